@@ -1,0 +1,274 @@
+package syntax
+
+import (
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+	pygrammar "github.com/smacker/go-tree-sitter/python"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+var python = &language{
+	lang:     selectors.Python,
+	query:    "python.scm",
+	grammars: map[string]func() *sitter.Language{".py": pygrammar.GetLanguage, ".pyi": pygrammar.GetLanguage},
+	read:     readPython,
+	finish:   finishPython,
+}
+
+// pyOutside marks global and nonlocal statements until finishPython has moved
+// the names that they concern.
+const pyOutside = selectors.Kind("global")
+
+func readPython(m *match) []raw {
+	switch m.kind {
+	case "class", "def":
+		return []raw{pyDefinition(m)}
+	case "param":
+		return pyParameter(m)
+	case "global", "nonlocal":
+		r := m.declare(pyOutside, m.part["name"])
+		r.scope, r.typed = pyScope(m.node), m.kind == "global"
+		return []raw{r}
+	}
+	pattern := m.part["pattern"]
+	if m.kind == "alias" {
+		for pattern.NamedChildCount() > 0 && !isAny(pattern, "identifier") {
+			pattern = pattern.NamedChild(0) // type X[T] = … binds X
+		}
+	}
+	if m.kind == "capture" && isAny(pattern, "dotted_name") {
+		if pattern.NamedChildCount() != 1 {
+			return nil // a dotted name in a pattern is a value, not a binding
+		}
+		pattern = pattern.NamedChild(0)
+	}
+	var out []raw
+	for _, leaf := range pyTargets(pattern, nil) {
+		if r, ok := pyBinding(m, leaf); ok {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func pyDefinition(m *match) raw {
+	kind := selectors.KindClass
+	if m.kind == "def" {
+		kind = selectors.KindDef
+	}
+	r := m.declare(kind, m.part["name"])
+	r.Function = m.kind == "def"
+	r.scope = pyScope(m.node)
+	if r.Function && isAny(r.scope, "class_definition") {
+		r.Kind = selectors.KindMethod
+	}
+	header := r.Def.Start
+	if p := m.node.Parent(); isAny(p, "decorated_definition") {
+		r.Def = span(p)
+		for i := range int(p.NamedChildCount()) {
+			if d := p.NamedChild(i); d.Type() == "decorator" {
+				pyDecorate(&r, strings.TrimSpace(strings.TrimPrefix(d.Content(m.src), "@")))
+			}
+		}
+	}
+	r.Sig = trimEnd(m.src, text.Span{Start: header, End: r.Body.Start})
+	if b := m.part["body"]; b.NamedChildCount() > 0 {
+		if s := b.NamedChild(0); isAny(s, "expression_statement") && isAny(s.NamedChild(0), "string") {
+			r.Doc = span(s.NamedChild(0))
+		}
+	}
+	return r
+}
+
+// pyDecorate notes what makes several functions one symbol.
+func pyDecorate(r *raw, decorator string) {
+	_, last, found := strings.Cut(decorator, ".")
+	switch {
+	case decorator == "overload" || found && last == "overload":
+		r.Merge = "overload"
+	case decorator == "property" || strings.HasSuffix(decorator, "cached_property"):
+		r.Merge, r.Main, r.Kind = "property", 1, selectors.KindField
+	case found && (last == "setter" || last == "getter" || last == "deleter"):
+		r.Merge, r.Kind = "property", selectors.KindField
+	}
+}
+
+func pyParameter(m *match) []raw {
+	fn := m.node.Parent()
+	if !isAny(fn, "function_definition") {
+		return nil
+	}
+	param := m.part["pattern"]
+	name := param
+	for isAny(name, "typed_parameter", "default_parameter", "typed_default_parameter", "list_splat_pattern", "dictionary_splat_pattern") {
+		if name = name.NamedChild(0); name == nil {
+			return nil
+		}
+	}
+	if !isAny(name, "identifier") || isSelfName(name.Content(m.src)) {
+		return nil
+	}
+	r := m.declare(selectors.KindVar, name)
+	r.node, r.scope, r.Def = param, fn, span(param)
+	r.Sig, r.typed = r.Def, isAny(param, "typed_parameter", "typed_default_parameter")
+	return []raw{r}
+}
+
+func isSelfName(s string) bool { return s == "self" || s == "cls" }
+
+// pySelf is the name of the parameter by which a method reaches its instance or
+// class, "" for what has none.
+func pySelf(fn *sitter.Node, src []byte) string {
+	if !isAny(pyScope(fn), "class_definition") {
+		return ""
+	}
+	if d := fn.Parent(); isAny(d, "decorated_definition") && strings.Contains(string(src[d.StartByte():fn.StartByte()]), "@staticmethod") {
+		return ""
+	}
+	params := fn.ChildByFieldName("parameters")
+	if params == nil || params.NamedChildCount() == 0 {
+		return ""
+	}
+	first := params.NamedChild(0)
+	if isAny(first, "typed_parameter") {
+		first = first.NamedChild(0)
+	}
+	if !isAny(first, "identifier") {
+		return ""
+	}
+	return first.Content(src)
+}
+
+// pyTargets lists the identifiers and attributes that an assignment to n binds.
+func pyTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
+	switch {
+	case isAny(n, "identifier", "attribute"):
+		return append(out, n)
+	case isAny(n, "pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "parenthesized_expression", "tuple", "list", "list_splat"):
+		for i := range int(n.NamedChildCount()) {
+			out = pyTargets(n.NamedChild(i), out)
+		}
+	}
+	return out
+}
+
+func pyBinding(m *match, target *sitter.Node) (raw, bool) {
+	r := m.declare(selectors.KindVar, target)
+	r.scope, r.typed = pyScope(m.node), m.part["typed"] != nil
+	r.inner = text.Span{}
+	if r.scope == nil {
+		return r, false
+	}
+	if target.Type() == "attribute" {
+		obj := target.ChildByFieldName("object")
+		if !isAny(obj, "identifier") || !isAny(r.scope, "function_definition") || obj.Content(m.src) != pySelf(r.scope, m.src) {
+			return r, false
+		}
+		name := target.ChildByFieldName("attribute")
+		r.Text, r.Name, r.Kind = name.Content(m.src), span(name), selectors.KindField
+		r.scope = pyScope(r.scope)
+	}
+	if m.kind != "var" || !isAny(m.node, "assignment", "augmented_assignment") {
+		r.Def = r.Name // a loop, a with, a pattern: the statement is not the declaration
+	}
+	if m.kind == "alias" {
+		r.Kind, r.Def, r.typed = selectors.KindType, span(m.node), true
+	}
+	r.Sig = r.Def
+	return r, true
+}
+
+// pyScope is the function or class whose scope a statement binds in, or the
+// module; nil inside a lambda.
+func pyScope(n *sitter.Node) *sitter.Node {
+	child := n
+	for p := n.Parent(); p != nil; child, p = p, p.Parent() {
+		switch p.Type() {
+		case "lambda":
+			return nil
+		case "module":
+			return p
+		case "function_definition", "class_definition":
+			if b := p.ChildByFieldName("body"); b != nil && b.StartByte() <= child.StartByte() {
+				return p
+			}
+		}
+	}
+	return child
+}
+
+// pyKey is a name in a scope.
+type pyKey struct {
+	scope uintptr
+	name  string
+}
+
+// finishPython moves globals and nonlocals to their scope, and makes the
+// bindings of one variable one declaration: the annotated one, else the first.
+func finishPython(_ []byte, rs []raw) []raw {
+	outside := map[pyKey]*sitter.Node{}
+	for _, r := range rs {
+		if r.Kind == pyOutside && r.scope != nil {
+			to := pyScope(r.scope)
+			for to != nil && (r.typed && !isAny(to, "module") || isAny(to, "class_definition")) {
+				to = pyScope(to)
+			}
+			outside[pyKey{r.scope.ID(), r.Text}] = to
+		}
+	}
+	variable, defined := map[pyKey]int{}, map[pyKey]bool{}
+	var out []raw
+	for _, r := range rs {
+		if r.Kind == pyOutside || r.scope == nil || r.Text == "_" && !r.Function {
+			continue
+		}
+		if to := outside[pyKey{r.scope.ID(), r.Text}]; to != nil {
+			r.scope = to
+		}
+		k := pyKey{r.scope.ID(), r.Text}
+		if r.Kind != selectors.KindVar && r.Kind != selectors.KindField || r.Merge != "" {
+			defined[k] = true
+			out = append(out, r)
+			continue
+		}
+		if i, seen := variable[k]; !seen {
+			variable[k] = len(out)
+			out = append(out, r)
+		} else if r.typed {
+			out[i] = r
+		}
+	}
+	return pyMergeOverloads(dropShadowedFields(out, func(r raw) bool {
+		return r.Kind == selectors.KindField && r.Merge == "" && defined[pyKey{r.scope.ID(), r.Text}]
+	}))
+}
+
+func dropShadowedFields(rs []raw, shadowed func(raw) bool) []raw {
+	var out []raw
+	for _, r := range rs {
+		if !shadowed(r) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// pyMergeOverloads makes the function after a run of @overload its
+// implementation.
+func pyMergeOverloads(rs []raw) []raw {
+	last := map[pyKey]int{}
+	for i, r := range rs {
+		if !r.Function {
+			continue
+		}
+		k := pyKey{r.scope.ID(), r.Text}
+		if j, ok := last[k]; ok && rs[j].Merge == "overload" && r.Merge == "" {
+			rs[i].Merge, rs[i].Main = "overload", 1
+		}
+		last[k] = i
+	}
+	return rs
+}

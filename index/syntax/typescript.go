@@ -1,0 +1,278 @@
+package syntax
+
+import (
+	"strconv"
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+	tsxgrammar "github.com/smacker/go-tree-sitter/typescript/tsx"
+	tsgrammar "github.com/smacker/go-tree-sitter/typescript/typescript"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+var typescript = &language{
+	lang:  selectors.TypeScript,
+	query: "typescript.scm",
+	// The TSX grammar reads JavaScript, with or without JSX, too.
+	grammars: map[string]func() *sitter.Language{
+		".ts": tsgrammar.GetLanguage, ".mts": tsgrammar.GetLanguage, ".cts": tsgrammar.GetLanguage,
+		".tsx": tsxgrammar.GetLanguage, ".js": tsxgrammar.GetLanguage, ".jsx": tsxgrammar.GetLanguage,
+		".mjs": tsxgrammar.GetLanguage, ".cjs": tsxgrammar.GetLanguage,
+	},
+	read:   readTS,
+	finish: func(_ []byte, rs []raw) []raw { return rs },
+}
+
+var tsKinds = map[string]selectors.Kind{
+	"def": selectors.KindDef, "callback": selectors.KindDef, "class": selectors.KindClass, "classexpr": selectors.KindClass,
+	"interface": selectors.KindInterface, "enum": selectors.KindEnum, "const": selectors.KindConst, "type": selectors.KindType,
+	"module": selectors.KindModule, "var": selectors.KindVar, "method": selectors.KindMethod, "field": selectors.KindField,
+	"paramfield": selectors.KindField, "index": selectors.KindField, "call": selectors.KindMethod, "construct": selectors.KindMethod,
+	"import": selectors.KindVar, "exportassign": selectors.KindVar, "exportdefault": selectors.KindVar,
+}
+
+func readTS(m *match) []raw {
+	if pattern := m.part["pattern"]; pattern != nil {
+		return tsVariables(m, pattern)
+	}
+	name, synthetic := m.part["name"], ""
+	switch m.kind {
+	case "callback", "classexpr":
+		if name == nil {
+			name = m.node.ChildByFieldName("name")
+		}
+		var listed bool
+		if synthetic, listed = tsUnnamed(m.node, name, m.src); !listed {
+			return nil
+		}
+		if synthetic != "" {
+			name = nil
+		}
+	case "index":
+		synthetic, name = "[]", nil
+	case "call":
+		synthetic = "()"
+	case "construct":
+		synthetic = "new()"
+	case "exportassign":
+		synthetic = "export="
+	case "exportdefault":
+		if isAny(m.part["inner"], "function_expression", "generator_function", "class", "arrow_function", "object") {
+			return nil // these are listed as what they are
+		}
+		synthetic, name = "default", m.part["inner"]
+	case "def", "class":
+		if name == nil {
+			synthetic = "default"
+		}
+	}
+	at := name
+	if at == nil {
+		at = m.node
+	}
+	r := m.declare(tsKinds[m.kind], at)
+	first := tsOuter(m)
+	r.Def = span(first)
+	switch {
+	case synthetic != "":
+		r.Text = synthetic
+		if name == nil {
+			r.Name = text.Span{Start: r.Def.Start, End: r.Def.Start}
+		}
+	case isAny(at, "computed_property_name") && isAny(at.NamedChild(0), "string", "number"):
+		r.Text = at.NamedChild(0).Content(m.src)
+	}
+	tsRefine(m, &r)
+	r.settle(m.src, first, func(c string) bool { return strings.HasPrefix(c, "/**") })
+	return []raw{r}
+}
+
+// tsRefine sets what depends on more than the kind of match.
+func tsRefine(m *match, r *raw) {
+	r.Function = m.kind == "def" || m.kind == "callback" || m.kind == "method"
+	r.Alias = m.kind == "import" || m.kind == "exportassign" || m.kind == "exportdefault"
+	if m.kind == "paramfield" {
+		r.scope = ancestor(m.node, "class_declaration", "abstract_class_declaration", "class")
+	}
+	if m.kind == "exportassign" {
+		r.inner = r.Name
+	}
+	accessor := tsHasToken(m.node, "get") || tsHasToken(m.node, "set")
+	if m.kind == "method" && accessor {
+		r.Kind = selectors.KindField
+	}
+	if m.kind == "method" && r.Text == "constructor" && isAny(m.node.Parent(), "class_body") {
+		r.Name.End = r.Name.Start // as the server has it: the place before the keyword
+	}
+	if r.Body.Len() > 0 || tsHasToken(m.node, "get") {
+		r.Main = 1
+	}
+	if r.Name.Len() > 0 || r.Text == "constructor" {
+		r.Merge = tsScope(m.node)
+		if tsHasToken(m.node, "static") {
+			r.Merge += " static"
+		}
+	}
+}
+
+// tsOuter is the node that holds the declaration with its export and declare
+// keywords.
+func tsOuter(m *match) *sitter.Node {
+	n := m.node
+	if m.kind == "import" {
+		return n
+	}
+	for isAny(n.Parent(), "export_statement", "ambient_declaration") {
+		n = n.Parent()
+	}
+	return n
+}
+
+func tsHasToken(n *sitter.Node, token string) bool {
+	for i := range int(n.ChildCount()) {
+		if c := n.Child(i); c.Type() == token {
+			return true
+		} else if c.Type() == "formal_parameters" {
+			return false
+		}
+	}
+	return false
+}
+
+// tsScope identifies the block in which declarations of one name are one
+// symbol.
+func tsScope(n *sitter.Node) string {
+	b := ancestor(n, "program", "statement_block", "class_body", "interface_body", "enum_body", "object", "switch_body", "for_statement", "for_in_statement", "catch_clause")
+	if b == nil {
+		return "program"
+	}
+	return strconv.Itoa(int(b.StartByte()))
+}
+
+func tsVariables(m *match, pattern *sitter.Node) []raw {
+	var out []raw
+	for _, leaf := range tsTargets(pattern, nil) {
+		name := leaf
+		if isAny(leaf, "pair_pattern") {
+			name = leaf.ChildByFieldName("value")
+		}
+		for isAny(name, "assignment_pattern", "object_assignment_pattern", "rest_pattern") {
+			name = name.NamedChild(0)
+		}
+		r := m.declare(selectors.KindVar, name)
+		if isAny(pattern, "object_pattern", "array_pattern") {
+			r.Def, r.inner = span(leaf), text.Span{}
+			if isAny(leaf.Parent(), "object_assignment_pattern", "assignment_pattern") {
+				r.Def = span(leaf.Parent())
+			}
+		} else if m.kind == "var" && !isAny(m.node, "variable_declarator") {
+			r.Def, r.inner = span(leaf), text.Span{}
+		}
+		decl := m.node.Parent()
+		if isAny(decl, "lexical_declaration") && tsHasToken(decl, "const") {
+			r.Kind = selectors.KindConst
+		}
+		r.Merge = tsScope(m.node)
+		first := m.node
+		if isAny(decl, "lexical_declaration", "variable_declaration") {
+			for first = decl; isAny(first.Parent(), "export_statement", "ambient_declaration"); first = first.Parent() {
+			}
+		}
+		r.settle(m.src, first, func(c string) bool { return strings.HasPrefix(c, "/**") })
+		out = append(out, r)
+	}
+	if inner := m.part["inner"]; inner != nil && isAny(pattern, "object_pattern", "array_pattern") {
+		out = append(out, raw{Symbol: Symbol{Def: span(inner)}}) // no name stands for this initialiser
+	}
+	return out
+}
+
+// tsTargets lists the elements of a binding pattern that bind a name.
+func tsTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
+	switch n.Type() {
+	case "identifier", "shorthand_property_identifier_pattern", "object_assignment_pattern", "rest_pattern", "assignment_pattern":
+		if inner := n.NamedChild(0); isAny(inner, "object_pattern", "array_pattern") {
+			return tsTargets(inner, out)
+		}
+		return append(out, n)
+	case "pair_pattern":
+		v := n.ChildByFieldName("value")
+		if isAny(v, "assignment_pattern") {
+			v = v.NamedChild(0)
+		}
+		if isAny(v, "object_pattern", "array_pattern") {
+			return tsTargets(v, out)
+		}
+		return append(out, n)
+	case "object_pattern", "array_pattern":
+		for i := range int(n.NamedChildCount()) {
+			out = tsTargets(n.NamedChild(i), out)
+		}
+	}
+	return out
+}
+
+// tsUnnamed names a function or class expression the way the language's own
+// outline does; synthetic is "" where the expression has a name of its own. It
+// is not listed where it is the value of something that is.
+func tsUnnamed(n, name *sitter.Node, src []byte) (synthetic string, listed bool) {
+	p := n.Parent()
+	switch {
+	case isAny(p, "variable_declarator", "pair", "public_field_definition"):
+		return "", false
+	case isAny(p, "arrow_function"): // its body: stands for it, if it is listed
+		if _, stands := tsUnnamed(p, nil, src); stands {
+			return "", false
+		}
+	}
+	switch {
+	case name != nil:
+		return "", true
+	case isAny(p, "export_statement"):
+		return "default", true
+	case isAny(p, "assignment_expression"):
+		left := p.ChildByFieldName("left")
+		if isAny(left, "member_expression") {
+			left = left.ChildByFieldName("property")
+		}
+		return left.Content(src), true
+	case isAny(p, "arguments") && isAny(p.Parent(), "call_expression"):
+		return tsCallee(p.Parent(), src), true
+	case isAny(n, "class"):
+		return "<class>", true
+	}
+	return "<function>", true
+}
+
+// tsCallee names a callback after the call that takes it and the call's string
+// arguments; "" for a call of what has no name.
+func tsCallee(call *sitter.Node, src []byte) string {
+	callee := tsCalleeName(call.ChildByFieldName("function"), src)
+	if callee == "" {
+		return "<function>"
+	}
+	args := call.ChildByFieldName("arguments")
+	var literals []string
+	for i := range int(args.NamedChildCount()) {
+		if a := args.NamedChild(i); isAny(a, "string", "template_string") {
+			literals = append(literals, a.Content(src))
+		}
+	}
+	return callee + "(" + strings.Join(literals, ", ") + ") callback"
+}
+
+func tsCalleeName(fn *sitter.Node, src []byte) string {
+	switch {
+	case isAny(fn, "identifier"):
+		return fn.Content(src)
+	case isAny(fn, "member_expression"):
+		right := fn.ChildByFieldName("property").Content(src)
+		if left := tsCalleeName(fn.ChildByFieldName("object"), src); left != "" {
+			return left + "." + right
+		}
+		return right
+	}
+	return ""
+}
