@@ -75,3 +75,6 @@ func escape(s, reserved string) string {
 	}
 	return b.String()
 }
+
+// EscapePath is the spelling of a path in selectors and bundles.
+func EscapePath(p string) string { return escape(p, pathReserved) }

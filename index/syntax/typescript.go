@@ -91,7 +91,7 @@ func readTS(m *match) []raw {
 
 // tsRefine sets what depends on more than the kind of match.
 func tsRefine(m *match, r *raw) {
-	r.Function = m.kind == "def" || m.kind == "callback" || m.kind == "method"
+	r.Function = m.kind == "def" || m.kind == "callback" || m.kind == "method" || tsIsFunction(m.part["inner"])
 	r.Alias = m.kind == "import" || m.kind == "exportassign" || m.kind == "exportdefault"
 	if m.kind == "paramfield" {
 		r.scope = ancestor(m.node, "class_declaration", "abstract_class_declaration", "class")
@@ -174,7 +174,7 @@ func tsVariables(m *match, pattern *sitter.Node) []raw {
 		if isAny(decl, "lexical_declaration") && tsHasToken(decl, "const") {
 			r.Kind = selectors.KindConst
 		}
-		r.Merge = tsScope(m.node)
+		r.Merge, r.Function = tsScope(m.node), tsIsFunction(m.part["inner"])
 		first := m.node
 		if isAny(decl, "lexical_declaration", "variable_declaration") {
 			for first = decl; isAny(first.Parent(), "export_statement", "ambient_declaration"); first = first.Parent() {
@@ -187,6 +187,10 @@ func tsVariables(m *match, pattern *sitter.Node) []raw {
 		out = append(out, raw{Symbol: Symbol{Def: span(inner)}}) // no name stands for this initialiser
 	}
 	return out
+}
+
+func tsIsFunction(n *sitter.Node) bool {
+	return isAny(n, "arrow_function", "function_expression", "generator_function")
 }
 
 // tsTargets lists the elements of a binding pattern that bind a name.

@@ -1,0 +1,114 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// gitCommand runs git read-only: no lock is taken, and nothing that the
+// repository's own configuration names is executed.
+func gitCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	safe := []string{
+		"--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
+		"-c", "core.excludesFile=" + os.DevNull, "-c", "core.quotePath=false", "-c", "core.untrackedCache=false",
+	}
+	cmd := exec.CommandContext(ctx, "git", append(safe, args...)...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil && stderr.Len() > 0 {
+		err = fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
+	}
+	return out, err
+}
+
+// VCS is what version control says of the workspace.
+type VCS struct {
+	Head  string // commit id
+	Dirty bool   // a tracked file differs from Head, or one is untracked
+}
+
+// VCS asks git; nil where there is no repository or no commit.
+func (w *Workspace) VCS(ctx context.Context) *VCS {
+	if w.gitDir == "" {
+		return nil
+	}
+	head, err := gitCommand(ctx, w.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+	if err != nil {
+		return nil
+	}
+	args := append(withoutFilters(ctx, w.root), "status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
+	status, err := gitCommand(ctx, w.root, args...)
+	if err != nil {
+		return nil
+	}
+	return &VCS{Head: string(bytes.TrimSpace(head)), Dirty: len(status) > 0}
+}
+
+// withoutFilters disarms the clean filters that the repository's configuration
+// defines: status would run them.
+func withoutFilters(ctx context.Context, dir string) []string {
+	out, err := gitCommand(ctx, dir, "config", "--name-only", "--get-regexp", `^filter\..*\.(clean|process)$`)
+	if err != nil {
+		return nil
+	}
+	var args []string
+	for name := range strings.Lines(string(out)) {
+		args = append(args, "-c", strings.TrimSpace(name)+"=")
+	}
+	return args
+}
+
+// gitFiles lists the files by git's rules, slash-separated and relative to root.
+// For a tree that is no repository, git reads the rules through an empty
+// repository outside it.
+func gitFiles(ctx context.Context, root string, isRepo bool) ([]string, error) {
+	args := []string{"ls-files", "-z", "-c", "-o", "--exclude-per-directory=.gitignore", "--deduplicate"}
+	if !isRepo {
+		empty, err := os.MkdirTemp("", "lanser-git-")
+		if err != nil {
+			return nil, err
+		}
+		defer os.RemoveAll(empty)
+		if _, err := gitCommand(ctx, empty, "init", "-q", "--bare", empty); err != nil {
+			return nil, err
+		}
+		args = append([]string{"--git-dir=" + empty, "--work-tree=" + root}, args...)
+	}
+	out, err := gitCommand(ctx, root, args...)
+	if err != nil {
+		return nil, err
+	}
+	var files []string
+	for f := range strings.SplitSeq(string(out), "\x00") {
+		if f != "" && !strings.HasSuffix(f, "/") { // a nested repository is its own workspace
+			files = append(files, f)
+		}
+	}
+	return files, nil
+}
+
+// findGit is the root of the repository that dir belongs to, "" for none. A
+// marker decides, not git: git would refuse a tree of another owner.
+func findGit(dir string) string {
+	for {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			return dir
+		} else if !errors.Is(err, os.ErrNotExist) {
+			return ""
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}

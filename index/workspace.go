@@ -1,0 +1,146 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strings"
+	"sync"
+
+	"github.com/go-git/go-billy/v5/osfs"
+	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+
+	"lanser/selectors/fault"
+)
+
+// Markers are the files that make a folder a root where there is no repository,
+// as the languages' own tools have it.
+var Markers = []string{"go.work", "go.mod", "pyproject.toml", "pyrightconfig.json", "setup.py", "setup.cfg", "tsconfig.json", "jsconfig.json", "package.json"}
+
+// FindRoot is the workspace root for a folder and the reason for it: the
+// repository that holds it, else the nearest folder above with one of
+// [Markers], else the folder itself.
+func FindRoot(dir string) (root, reason string, err error) {
+	if dir, err = filepath.Abs(dir); err != nil {
+		return "", "", err
+	}
+	if root := findGit(dir); root != "" {
+		return root, "the git repository that holds " + relOr(root, dir), nil
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		for _, m := range Markers {
+			if info, err := os.Stat(filepath.Join(at, m)); err == nil && info.Mode().IsRegular() {
+				return at, "the nearest folder with " + m, nil
+			}
+		}
+		if at == filepath.Dir(at) {
+			return dir, "no repository and no project file above it", nil
+		}
+	}
+}
+
+func relOr(root, dir string) string {
+	if rel, err := filepath.Rel(root, dir); err == nil && rel != "." {
+		return rel
+	}
+	return "this folder"
+}
+
+// Workspace is a folder that questions are asked about. It is safe for
+// concurrent use.
+type Workspace struct {
+	root   string // absolute, symbolic links resolved
+	gitDir string // the repository's root, "" for none
+
+	mu    sync.Mutex
+	known map[string]*file // by path; what the last snapshots have read
+}
+
+// Open opens the workspace at root. The error is a [fault.Error].
+func Open(root string) (*Workspace, error) {
+	abs, err := filepath.Abs(root)
+	if err == nil {
+		abs, err = filepath.EvalSymlinks(abs)
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "workspace %s: %v", root, err).WithHint("name a folder with --workspace")
+	}
+	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
+		return nil, fault.New(fault.Usage, "workspace %s is not a folder", root).WithHint("name a folder with --workspace")
+	}
+	return &Workspace{root: abs, gitDir: findGit(abs), known: map[string]*file{}}, nil
+}
+
+// Root is the absolute path of the workspace.
+func (w *Workspace) Root() string { return w.root }
+
+// Rel turns a path or file URI path into the slash-separated path within the
+// workspace. A path that leaves it is Permissions.
+func (w *Workspace) Rel(p string) (string, error) {
+	if !filepath.IsAbs(p) {
+		p = filepath.Join(w.root, filepath.FromSlash(p))
+	}
+	p = filepath.Clean(p)
+	if resolved, err := filepath.EvalSymlinks(p); err == nil {
+		p = resolved
+	}
+	rel, err := filepath.Rel(w.root, p)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return "", fault.New(fault.Permissions, "%s is outside the workspace", p).
+			WithHint("choose the workspace that holds it with --workspace")
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// list names the regular files of the workspace, sorted.
+func (w *Workspace) list(ctx context.Context) ([]string, error) {
+	var files []string
+	var err error
+	if _, lookErr := exec.LookPath("git"); lookErr == nil {
+		files, err = gitFiles(ctx, w.root, w.gitDir != "")
+		if err != nil && w.gitDir != "" && ctx.Err() == nil {
+			files, err = gitFiles(ctx, w.root, false) // a broken repository is still a tree of files
+		}
+	} else {
+		files, err = plainFiles(w.root)
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Permissions, err, "cannot list the workspace: %v", err)
+	}
+	sort.Strings(files)
+	return files, nil
+}
+
+// plainFiles walks without git, by the same .gitignore files.
+func plainFiles(root string) ([]string, error) {
+	patterns, err := gitignore.ReadPatterns(osfs.New(root), nil)
+	if err != nil {
+		return nil, fmt.Errorf(".gitignore: %w", err)
+	}
+	ignored := gitignore.NewMatcher(patterns)
+	var files []string
+	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			if errors.Is(err, fs.ErrPermission) && p != root {
+				return fs.SkipDir
+			}
+			return err
+		}
+		rel, _ := filepath.Rel(root, p)
+		parts := strings.Split(filepath.ToSlash(rel), "/")
+		switch {
+		case rel == ".":
+		case d.IsDir() && (d.Name() == ".git" || ignored.Match(parts, true)):
+			return fs.SkipDir
+		case !d.IsDir() && d.Name() != ".git" && !ignored.Match(parts, false):
+			files = append(files, filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	return files, err
+}

@@ -1,0 +1,354 @@
+// Package bundle owns the Analysis Bundle: its types, the canonical order and
+// spelling of what is in it, its canonical bytes and its digest (spec section 4).
+//
+// It promises, of a bundle that [Seal] has finished:
+//
+//  1. Every list of locations, diagnostics and symbols is sorted and holds no
+//     duplicates.
+//  2. bundleId is "sha256:" and the hex SHA-256 of the RFC 8785 form of the
+//     bundle without bundleId and local.
+//  3. No path of this machine is inside the hash, as far as the [Roots] name
+//     what lies outside the workspace; what they do not name stands as a file URI.
+//
+// It does not know how facts were obtained, and asks nobody for any.
+package bundle
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+)
+
+// Version is the version of the bundle's shape.
+const Version = "1.0"
+
+// Bundle is one answer.
+type Bundle struct {
+	Version       string          `json:"version"`
+	BundleID      string          `json:"bundleId,omitempty"`
+	Status        string          `json:"status" jsonschema:"ok or error"`
+	Request       Request         `json:"request"`
+	Resolution    *Resolution     `json:"resolution" jsonschema:"null for questions without a selector"`
+	Facts         *Facts          `json:"facts"`
+	Edits         Edits           `json:"edits" jsonschema:"always null: lanser is read-only"`
+	ProcessReward any             `json:"processReward"`
+	Snapshot      *Snapshot       `json:"snapshot"`
+	Evidence      Evidence        `json:"evidence"`
+	Environment   Environment     `json:"environment"`
+	Capabilities  map[string]bool `json:"capabilities" jsonschema:"which operations the server offers"`
+	Meta          Meta            `json:"meta"`
+	Error         *Error          `json:"error,omitempty"`
+	Local         *Local          `json:"local,omitempty" jsonschema:"outside the hash"`
+}
+
+// Request is the question.
+type Request struct {
+	Cmd      string                  `json:"cmd" jsonschema:"the operation's long name"`
+	Selector *selectors.PositionSpec `json:"selector,omitempty"`
+	Paths    []string                `json:"paths,omitempty"`
+	Query    string                  `json:"query,omitempty"`
+	Options  map[string]any          `json:"options"`
+}
+
+// Range is [startLine, startCol, endLine, endCol], 0-based, end exclusive, in
+// units of Environment.PositionEncoding.
+type Range [4]int
+
+// Resolution says what the selector was bound to.
+type Resolution struct {
+	Original       string      `json:"original" jsonschema:"the selector in canonical form"`
+	Resolved       *Resolved   `json:"resolved"`
+	Disambiguation []Candidate `json:"disambiguation" jsonschema:"candidates, each with a selector that picks it"`
+}
+
+// Resolved is the target of a selector.
+type Resolved struct {
+	URI       string           `json:"uri"`
+	Range     Range            `json:"range" jsonschema:"[startLine, startCol, endLine, endCol], 0-based, end exclusive"`
+	SymbolID  string           `json:"symbolId,omitempty"`
+	Selector  string           `json:"selector,omitempty"`
+	Kind      selectors.Kind   `json:"kind,omitempty"`
+	Status    selectors.Status `json:"status"`
+	Score     float64          `json:"score"`
+	Overloads []Candidate      `json:"overloads,omitempty" jsonschema:"the declarations of the symbol where it has several"`
+	Text      string           `json:"text,omitempty" jsonschema:"the code, where a preview was asked for"`
+}
+
+// Candidate is one of several things that a selector may mean.
+type Candidate struct {
+	Selector string         `json:"selector"`
+	URI      string         `json:"uri"`
+	Range    Range          `json:"range"`
+	Kind     selectors.Kind `json:"kind"`
+}
+
+// Facts is what was found. A list that was not asked for is absent; one that was
+// is present even when empty.
+type Facts struct {
+	Definitions     []Location   `json:"definitions,omitzero"`
+	Declarations    []Location   `json:"declarations,omitzero"`
+	TypeDefinitions []Location   `json:"typeDefinitions,omitzero"`
+	Implementations []Location   `json:"implementations,omitzero"`
+	References      []Location   `json:"references,omitzero"`
+	Hover           []Hover      `json:"hover,omitzero"`
+	Symbols         []Symbol     `json:"symbols,omitzero"`
+	Diagnostics     []Diagnostic `json:"diagnostics,omitzero"`
+	Provenance      string       `json:"provenance" jsonschema:"lsp or syntax"`
+}
+
+// Location is a place in code.
+type Location struct {
+	URI       string `json:"uri" jsonschema:"relative to the workspace, or below a named root such as goroot:///"`
+	Range     Range  `json:"range" jsonschema:"[startLine, startCol, endLine, endCol], 0-based, end exclusive"`
+	Text      string `json:"text" jsonschema:"the line"`
+	Container string `json:"container,omitempty" jsonschema:"selector of the innermost declaration that holds the place"`
+	FullRange *Range `json:"fullRange,omitempty"`
+}
+
+// Hover is a server's text about a symbol.
+type Hover struct {
+	URI      string `json:"uri"`
+	Range    Range  `json:"range"`
+	Contents string `json:"contents" jsonschema:"Markdown"`
+}
+
+// Symbol is one declaration of an outline.
+type Symbol struct {
+	Name           string         `json:"name"`
+	Kind           selectors.Kind `json:"kind"`
+	URI            string         `json:"uri"`
+	Range          Range          `json:"range"`
+	SelectionRange Range          `json:"selectionRange"`
+	Selector       string         `json:"selector"`
+	SymbolID       string         `json:"symbolId"`
+	Container      string         `json:"container,omitempty"`
+	Depth          int            `json:"depth" jsonschema:"number of enclosing declarations in the file"`
+}
+
+// Diagnostic is one finding.
+type Diagnostic struct {
+	URI         string    `json:"uri"`
+	Range       Range     `json:"range"`
+	Severity    string    `json:"severity" jsonschema:"error, warning, information or hint"`
+	Source      string    `json:"source"`
+	Code        string    `json:"code"`
+	Message     string    `json:"message"`
+	Tags        []string  `json:"tags"`
+	Related     []Related `json:"related"`
+	Fingerprint string    `json:"fingerprint"`
+}
+
+// Related is a place that a diagnostic points to.
+type Related struct {
+	URI     string `json:"uri"`
+	Range   Range  `json:"range"`
+	Message string `json:"message"`
+}
+
+// Edits is always empty: the read-only promise, visible.
+type Edits struct {
+	WorkspaceEdit *struct{} `json:"workspaceEdit"`
+	Diff          *string   `json:"diff"`
+}
+
+// Snapshot binds the answer to the content that it is about.
+type Snapshot struct {
+	Digest string `json:"digest" jsonschema:"over path and content of every file in scope"`
+	Scope  string `json:"scope"`
+	VCS    *VCS   `json:"vcs"`
+}
+
+// VCS is what version control says.
+type VCS struct {
+	Head  string `json:"head"`
+	Dirty bool   `json:"dirty"`
+}
+
+// The states of evidence (spec section 4).
+const (
+	Complete    = "complete"
+	Heuristic   = "heuristic"
+	Partial     = "partial"
+	NotReady    = "not_ready"
+	TimedOut    = "timed_out"
+	ServerDied  = "server_died"
+	Unsupported = "unsupported"
+	SyntaxOnly  = "syntax_only"
+)
+
+// Evidence says how far the answer can be trusted.
+type Evidence struct {
+	State      string   `json:"state" jsonschema:"complete, heuristic, partial, not_ready, timed_out, server_died, unsupported or syntax_only"`
+	Reasons    []string `json:"reasons"`
+	CrossCheck any      `json:"crossCheck"`
+}
+
+// Environment is what the answer depends on beside the workspace.
+type Environment struct {
+	Server           *Tool  `json:"server" jsonschema:"null for answers from syntax"`
+	PositionEncoding string `json:"positionEncoding" jsonschema:"unit of columns in ranges: utf-8, utf-16 or codepoint"`
+	Interpreter      *Tool  `json:"interpreter"`
+	ConfigDigest     string `json:"configDigest,omitempty"`
+	Platform         string `json:"platform"`
+}
+
+// Tool is a program with its version.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Meta is about the bundle itself.
+type Meta struct {
+	ExitCode    int      `json:"exit_code"`
+	SortingKeys []string `json:"sorting_keys"`
+	Hashing     Hashing  `json:"hashing"`
+	Truncated   int      `json:"truncated" jsonschema:"number of entries that were cut"`
+	Cursor      *string  `json:"cursor"`
+}
+
+// Hashing names the algorithm of bundleId.
+type Hashing struct {
+	Algo string `json:"algo"`
+}
+
+// Error is why there is no answer.
+type Error struct {
+	Code      fault.Code `json:"code"`
+	Message   string     `json:"message"`
+	Retryable bool       `json:"retryable"`
+	Hint      string     `json:"hint,omitempty"`
+	Details   any        `json:"details,omitempty"`
+}
+
+// Local is what differs between two runs of one question.
+type Local struct {
+	Root      string             `json:"root"`
+	Durations map[string]float64 `json:"durations" jsonschema:"seconds"`
+	PIDs      []int              `json:"pids,omitempty"`
+	Sandbox   string             `json:"sandbox,omitempty"`
+	Stderr    string             `json:"stderr,omitempty" jsonschema:"the end of a dead server's standard error"`
+}
+
+// MaxEntries is the hard cap on the entries of a list (the paper's).
+const MaxEntries = 100_000
+
+// Seal sorts the facts, drops duplicates, fills in meta and computes the
+// bundleId. Nothing inside the hash may change afterwards.
+func (b *Bundle) Seal() error {
+	b.Version = Version
+	b.Meta.SortingKeys = []string{"uri", "sL", "sC", "eL", "eC"}
+	b.Meta.Hashing.Algo = "sha256-jcs-v1"
+	if b.Facts != nil {
+		f := b.Facts
+		for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
+			*list = tidy(*list, compareLocations)
+			b.Meta.Truncated += cutTo(list, MaxEntries)
+		}
+		f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
+		Fingerprint(f.Diagnostics)
+		b.Meta.Truncated += cutTo(&f.Diagnostics, MaxEntries) + cutTo(&f.Symbols, MaxEntries)
+	}
+	canonical, err := b.Canonical()
+	if err != nil {
+		return err
+	}
+	sum := sha256.Sum256(canonical)
+	b.BundleID = "sha256:" + hex.EncodeToString(sum[:])
+	return nil
+}
+
+// Canonical is the RFC 8785 form of what is hashed.
+func (b *Bundle) Canonical() ([]byte, error) {
+	hashed := *b
+	hashed.BundleID, hashed.Local = "", nil
+	raw, err := json.Marshal(hashed)
+	if err != nil {
+		return nil, err
+	}
+	v := jsontext.Value(raw)
+	if err := v.Canonicalize(); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// tidy sorts and removes what is equal in every key; a nil list stays nil.
+func tidy[T any](list []T, compare func(a, b T) int) []T {
+	slices.SortFunc(list, compare)
+	return slices.CompactFunc(list, func(a, b T) bool { return compare(a, b) == 0 })
+}
+
+// Compare orders ranges by start, then end.
+func (r Range) Compare(o Range) int { return slices.Compare(r[:], o[:]) }
+
+func compareLocations(a, b Location) int {
+	return cmp.Or(strings.Compare(a.URI, b.URI), a.Range.Compare(b.Range))
+}
+
+var severities = []string{"error", "warning", "information", "hint"}
+
+// Severity is the rank of a severity: 0 for error, up to 3 for hint, 4 for
+// anything else.
+func Severity(name string) int {
+	if i := slices.Index(severities, name); i >= 0 {
+		return i
+	}
+	return len(severities)
+}
+
+// SeverityName is the name of LSP's severity (1 is error); a server that gives
+// none means an error (LSP 3.17 leaves it to the client).
+func SeverityName(lsp int) string {
+	if lsp < 1 || lsp > len(severities) {
+		return severities[0]
+	}
+	return severities[lsp-1]
+}
+
+func compareDiagnostics(a, b Diagnostic) int {
+	return cmp.Or(
+		strings.Compare(a.URI, b.URI), a.Range.Compare(b.Range), cmp.Compare(Severity(a.Severity), Severity(b.Severity)),
+		strings.Compare(a.Source, b.Source), strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message),
+	)
+}
+
+// Fingerprint fills in fingerprints: path, source, code, message, and an
+// ordinal among equals. Line numbers are not part, so
+// that a finding keeps its fingerprint when code above it changes.
+func Fingerprint(ds []Diagnostic) {
+	count := map[string]int{}
+	for i := range ds {
+		d := &ds[i]
+		raw, _ := json.Marshal([]string{d.URI, d.Source, d.Code, strings.Join(strings.Fields(d.Message), " ")}) // strings cannot fail
+		n := count[string(raw)]
+		count[string(raw)]++
+		sum := sha256.Sum256(append(raw, byte(n), byte(n>>8), byte(n>>16)))
+		d.Fingerprint = hex.EncodeToString(sum[:16])
+	}
+}
+
+// Cut shortens every list to n entries of its final order and says how many
+// entries went.
+func (f *Facts) Cut(n int) (cut int) {
+	for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
+		*list = tidy(*list, compareLocations)
+		cut += cutTo(list, n)
+	}
+	f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
+	return cut + cutTo(&f.Diagnostics, n) + cutTo(&f.Symbols, n)
+}
+
+func cutTo[T any](list *[]T, n int) int {
+	over := max(0, len(*list)-n)
+	*list = (*list)[:len(*list)-over]
+	return over
+}

@@ -1,0 +1,84 @@
+package bundle
+
+import (
+	"net/url"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/module"
+
+	"lanser/selectors"
+)
+
+// Root names a folder of this machine.
+type Root struct {
+	Scheme string // "goroot", "gomod", …; "" for the workspace
+	Prefix string // put before the rest, "" or ending in "/"
+	Dir    string // absolute
+}
+
+// Roots turns machine paths into URIs that mean the same on every machine (spec
+// section 4). The longest matching folder wins.
+type Roots []Root
+
+// NewRoots orders roots by length. Folders that are "" are left out.
+func NewRoots(rs ...Root) Roots {
+	rs = slices.DeleteFunc(rs, func(r Root) bool { return r.Dir == "" })
+	for i := range rs {
+		if resolved, err := filepath.EvalSymlinks(rs[i].Dir); err == nil && resolved != rs[i].Dir {
+			r := rs[i]
+			r.Dir = resolved
+			rs = append(rs, r)
+		}
+	}
+	slices.SortStableFunc(rs, func(a, b Root) int { return len(b.Dir) - len(a.Dir) })
+	return rs
+}
+
+// URI is the URI of an absolute machine path; inside says that it is relative to
+// the workspace. Escapes are those of paths in selectors.
+func (rs Roots) URI(file string) (uri string, inside bool) {
+	for _, r := range rs {
+		rel, ok := strings.CutPrefix(file, r.Dir+string(filepath.Separator))
+		if !ok {
+			continue
+		}
+		rel = filepath.ToSlash(rel)
+		if r.Scheme == "" {
+			return selectors.EscapePath(rel), true
+		}
+		if r.Scheme == "gomod" {
+			rel = unescapeModule(rel)
+		}
+		return r.Scheme + ":///" + selectors.EscapePath(path.Join(r.Prefix, rel)), false
+	}
+	return "file://" + selectors.EscapePath(filepath.ToSlash(file)), false
+}
+
+// unescapeModule undoes the module cache's spelling of upper case.
+func unescapeModule(rel string) string {
+	mod, rest, ok := strings.Cut(rel, "@")
+	if !ok {
+		return rel
+	}
+	if plain, err := module.UnescapePath(mod); err == nil {
+		return plain + "@" + rest
+	}
+	return rel
+}
+
+// Scrub replaces machine paths and their file URIs in a server's prose.
+func (rs Roots) Scrub(prose string) string {
+	for _, r := range rs {
+		name := r.Scheme + ":///" + r.Prefix
+		if r.Scheme == "" {
+			name = ""
+		}
+		for _, dir := range []string{"file://" + (&url.URL{Path: r.Dir}).EscapedPath() + "/", "file://" + r.Dir + "/", r.Dir + "/"} {
+			prose = strings.ReplaceAll(prose, dir, name)
+		}
+	}
+	return prose
+}

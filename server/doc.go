@@ -1,0 +1,19 @@
+// Package server is the engine: one door, [Engine.Do], and one table of
+// operations, [Operations], from which the command line, batch and MCP are
+// drawn.
+//
+// # Promises
+//
+//   - Every request ends in a bundle: an answer, or a typed error.
+//   - An answer is about one state of the workspace: if the files that it
+//     depends on change while it is worked out, it is worked out once more, and
+//     then refused (ContentModified).
+//   - What may be incomplete says so in its evidence.
+//   - Servers are started on demand, one a language and workspace, kept between
+//     requests, told of every change before a question, and ended by Close.
+//
+// # Not done here
+//
+// No argv, no output, no MCP. Nothing is written to the workspace, and the
+// servers cannot (package sandbox).
+package server

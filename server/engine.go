@@ -1,0 +1,341 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"lanser/index"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/install"
+	"lanser/server/lsp"
+	"lanser/server/sandbox"
+)
+
+// Config chooses how an engine works.
+type Config struct {
+	Root    string    // the workspace
+	Install bool      // install a missing server and go on
+	Log     io.Writer // what an installation prints; required if Install is set
+	Sandbox string    // "auto" (default), "require" or "off"
+}
+
+// Engine answers requests about one workspace. It is safe for concurrent use;
+// questions to one server are put one after the other.
+type Engine struct {
+	cfg  Config
+	ws   *index.Workspace
+	dirs install.Dirs
+
+	mu       sync.Mutex
+	sessions map[string]*slot // by server name
+	closed   bool
+}
+
+// New opens the workspace. No server is started. The error is a [fault.Error].
+func New(cfg Config) (*Engine, error) {
+	ws, err := index.Open(cfg.Root)
+	if err != nil {
+		return nil, err
+	}
+	dirs, err := install.UserDirs(ws.Root())
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Sandbox == "require" && sandbox.Level() == "none" {
+		return nil, fault.New(fault.Permissions, "this machine has no sandbox that can be enforced").
+			WithHint("without --sandbox=require servers run unconfined")
+	}
+	return &Engine{cfg: cfg, ws: ws, dirs: dirs, sessions: map[string]*slot{}}, nil
+}
+
+// Root is the absolute path of the workspace.
+func (e *Engine) Root() string { return e.ws.Root() }
+
+// Close ends every server and returns when they are gone.
+func (e *Engine) Close() {
+	e.mu.Lock()
+	e.closed = true
+	slots := e.sessions
+	e.sessions = map[string]*slot{}
+	e.mu.Unlock()
+	var wg sync.WaitGroup
+	for _, s := range slots {
+		wg.Go(s.close)
+	}
+	wg.Wait()
+}
+
+// Request is one question.
+type Request struct {
+	Op       string          // any name of an operation
+	Selector json.RawMessage // a JSON string or a PositionSpec; nil where the operation takes none
+	Paths    []string
+	Query    string
+	Options  Options
+}
+
+// Options are the options of all operations; each takes some of them.
+type Options struct {
+	IndexIO     string   `json:"index-io,omitempty" jsonschema:"unit of columns in selectors: utf-16 (default), utf-8 or codepoint"`
+	Timeout     Duration `json:"timeout,omitempty" jsonschema:"how long the request may take, as in 30s; 2m by default"`
+	Require     string   `json:"require,omitempty" jsonschema:"complete: anything but complete evidence is an error; exact: anything but an exact resolution is"`
+	Declaration *bool    `json:"declaration,omitempty" jsonschema:"references: include the declaration; true by default"`
+	Preview     bool     `json:"preview,omitempty" jsonschema:"locate: show the code"`
+	Kind        string   `json:"kind,omitempty" jsonschema:"symbols: only of this kind"`
+	Depth       int      `json:"depth,omitempty" jsonschema:"symbols: how many levels; all by default"`
+	Limit       int      `json:"limit,omitempty" jsonschema:"at most this many entries; what is cut is counted"`
+	FailOn      string   `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
+}
+
+// DefaultTimeout bounds a request that names no time: enough for a cold server on
+// a large workspace.
+const DefaultTimeout = 2 * time.Minute
+
+// Duration is a time.Duration that reads and writes as "30s".
+type Duration time.Duration
+
+// MarshalText writes the duration as time.Duration does.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// UnmarshalText reads what time.ParseDuration reads, if it is positive.
+func (d *Duration) UnmarshalText(raw []byte) error {
+	v, err := time.ParseDuration(string(raw))
+	if err == nil && v <= 0 {
+		err = errors.New("must be more than 0")
+	}
+	*d = Duration(v)
+	return err
+}
+
+// job is a request on its way.
+type job struct {
+	op    *Operation
+	req   Request
+	enc   text.Encoding // of columns in the selector
+	sel   selectors.Selector
+	snap  *index.Snapshot
+	roots bundle.Roots
+	b     *bundle.Bundle
+
+	target *selectors.Target
+	scope  scope
+	sess   *lsp.Session
+}
+
+// scope is the set of files that an answer depends on.
+type scope struct {
+	name string
+	keep func(path string) bool
+}
+
+// Do answers a request. The bundle is never nil and always sealed; the error is
+// the *fault.Error that it reports, or nil.
+func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	started := time.Now()
+	timeout := time.Duration(req.Options.Timeout)
+	if timeout == 0 {
+		timeout = DefaultTimeout
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var b *bundle.Bundle
+	var err error
+	for attempt := range 2 {
+		b, err = e.attempt(ctx, req)
+		if !fault.Is(err, fault.ContentModified) || attempt > 0 {
+			break
+		}
+	}
+	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout) {
+		err = fault.Wrap(fault.Timeout, err, "the request did not finish in %s", timeout).WithHint("give it longer with --timeout")
+	}
+	if err != nil {
+		e.fail(b, err)
+	}
+	b.Local.Durations = map[string]float64{"total": time.Since(started).Seconds()}
+	if sealErr := b.Seal(); sealErr != nil {
+		err = fault.From(sealErr)
+		e.fail(b, err)
+		b.Seal() // an error bundle holds nothing that could fail again
+	}
+	if err != nil {
+		return b, fault.From(err)
+	}
+	return b, nil
+}
+
+// attempt answers against one snapshot, and checks that it still holds.
+func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	j := &job{req: req, enc: text.UTF16, b: e.blank(req)}
+	var err error
+	if j.op = Lookup(req.Op); j.op == nil {
+		return j.b, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", operationNames())
+	}
+	j.b.Request.Cmd = j.op.Name
+	if err := j.prepare(); err != nil {
+		return j.b, err
+	}
+	if j.snap, err = e.ws.Snapshot(ctx); err != nil {
+		return j.b, err
+	}
+	j.roots = bundle.NewRoots(bundle.Root{Dir: e.ws.Root()})
+	if j.sel != nil {
+		if err := e.resolve(j); err != nil {
+			return j.b, err
+		}
+	}
+	if err := j.op.run(ctx, e, j); err != nil {
+		e.describeSnapshot(ctx, j)
+		return j.b, err
+	}
+	e.describeSnapshot(ctx, j)
+	if err := e.unchanged(ctx, j); err != nil {
+		return j.b, err
+	}
+	return j.b, j.finish()
+}
+
+func (e *Engine) blank(req Request) *bundle.Bundle {
+	options := map[string]any{}
+	if raw, err := json.Marshal(req.Options); err == nil {
+		_ = json.Unmarshal(raw, &options) // what was just marshalled
+	}
+	delete(options, "timeout") // how long one waits is no part of the answer
+	return &bundle.Bundle{
+		Status:       "ok",
+		Request:      bundle.Request{Cmd: req.Op, Paths: slices.Clone(req.Paths), Query: req.Query, Options: options},
+		Evidence:     bundle.Evidence{State: bundle.NotReady, Reasons: []string{}},
+		Environment:  bundle.Environment{PositionEncoding: string(text.UTF16), Platform: platform()},
+		Capabilities: map[string]bool{},
+		Local:        &bundle.Local{Root: e.ws.Root()},
+	}
+}
+
+// prepare reads the request's own parts.
+func (j *job) prepare() error {
+	if s := j.req.Options.IndexIO; s != "" {
+		enc, err := text.ParseEncoding(s)
+		if err != nil {
+			return fault.New(fault.Indexing, "%v", err)
+		}
+		j.enc = enc
+	}
+	j.b.Environment.PositionEncoding = string(j.enc)
+	if err := j.req.Options.check(); err != nil {
+		return err
+	}
+	switch {
+	case j.op.Takes == TakesSelector && len(j.req.Selector) == 0:
+		return fault.New(fault.Usage, "%s needs a selector", j.op.Name).WithHint("see 'lanser help selectors'")
+	case j.op.Takes == TakesSelector:
+		sel, err := selectors.FromJSON(j.req.Selector, j.enc)
+		if err != nil {
+			return err
+		}
+		spec := selectors.Spec(sel)
+		j.sel, j.b.Request.Selector = sel, &spec
+	case len(j.req.Selector) > 0:
+		return fault.New(fault.Usage, "%s takes no selector", j.op.Name).WithHint("it takes %s", j.op.Takes)
+	}
+	return nil
+}
+
+func (o Options) check() error {
+	switch {
+	case o.Limit < 0 || o.Depth < 0:
+		return fault.New(fault.Usage, "limit and depth are counted from 1")
+	case o.Require != "" && o.Require != "complete" && o.Require != "exact":
+		return fault.New(fault.Usage, "unknown requirement %q: want complete or exact", o.Require)
+	case o.FailOn != "" && o.FailOn != "none" && bundle.Severity(o.FailOn) > 3:
+		return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or none", o.FailOn)
+	}
+	return nil
+}
+
+// describeSnapshot binds the bundle to the content that it is about.
+func (e *Engine) describeSnapshot(ctx context.Context, j *job) {
+	if j.scope.keep == nil {
+		return
+	}
+	s := &bundle.Snapshot{Digest: j.snap.Digest(j.scope.keep), Scope: j.scope.name}
+	if vcs := e.ws.VCS(ctx); vcs != nil {
+		s.VCS = &bundle.VCS{Head: vcs.Head, Dirty: vcs.Dirty}
+	}
+	j.b.Snapshot = s
+}
+
+// unchanged fails when the workspace is no longer what was answered about.
+func (e *Engine) unchanged(ctx context.Context, j *job) error {
+	if j.scope.keep == nil {
+		return nil
+	}
+	now, err := e.ws.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	if now.Digest(j.scope.keep) != j.b.Snapshot.Digest {
+		return fault.New(fault.ContentModified, "the workspace changed while the answer was worked out, twice").
+			WithHint("ask again when nothing is writing to it")
+	}
+	return nil
+}
+
+// finish applies what the request demands of a complete answer.
+func (j *job) finish() error {
+	j.limit()
+	ev := j.b.Evidence
+	if j.req.Options.Require == "complete" && ev.State != bundle.Complete {
+		return fault.New(fault.Incomplete, "the evidence is %s, and complete was required: %v", ev.State, ev.Reasons)
+	}
+	if j.op.exit != nil {
+		j.b.Meta.ExitCode = j.op.exit(j)
+	}
+	return nil
+}
+
+// limit cuts every list to the request's limit; what is cut is counted. Lists
+// are cut in their final order.
+func (j *job) limit() {
+	n := j.req.Options.Limit
+	if n == 0 || j.b.Facts == nil {
+		return
+	}
+	j.b.Meta.Truncated += j.b.Facts.Cut(n)
+}
+
+// fail turns the bundle into an error bundle. What was resolved so far stays.
+func (e *Engine) fail(b *bundle.Bundle, err error) {
+	f := fault.From(err)
+	b.Status, b.Facts = "error", nil
+	b.Meta = bundle.Meta{ExitCode: f.Code.Exit()}
+	b.Error = &bundle.Error{Code: f.Code, Message: f.Message, Retryable: f.Code.Retryable(), Hint: f.Hint, Details: f.Details}
+	switch d := f.Details.(type) {
+	case selectors.Ambiguity:
+		b.Error.Details = map[string]int{"total": d.Total}
+	case map[string]string:
+		b.Local.Stderr, b.Error.Details = d["stderr"], nil
+	}
+	switch f.Code {
+	case fault.Timeout:
+		b.Evidence.State = bundle.TimedOut
+	case fault.Crash:
+		b.Evidence.State = bundle.ServerDied
+	case fault.Unsupported:
+		b.Evidence.State = bundle.Unsupported
+	case fault.Incomplete:
+		if b.Evidence.State == bundle.Complete {
+			b.Evidence.State = bundle.Partial
+		}
+	default:
+		b.Evidence.State = bundle.NotReady
+	}
+	b.Evidence.Reasons = append(b.Evidence.Reasons, string(f.Code))
+}

@@ -1,0 +1,204 @@
+// Package install owns where language servers are on this machine: the pinned
+// versions below the user's data folder, what a user has on PATH, and the
+// commands that fetch a pinned version.
+//
+// It promises that nothing is fetched unless [Install] is called, that what will
+// be run can be shown before ([Plan]), and that nothing is ever installed into,
+// or found inside, a workspace: a program that the repository brings along is
+// never run.
+package install
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/server/lsp"
+)
+
+// Dirs are the user's folders, all outside any workspace.
+type Dirs struct {
+	Data  string // installed servers
+	Cache string // what servers cache, and private temporary folders
+}
+
+// UserDirs are the folders by the XDG base directory specification. The error is
+// a [fault.Error]: Permissions where a folder lies inside the workspace.
+func UserDirs(workspace string) (Dirs, error) {
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		return Dirs{}, fault.Wrap(fault.Usage, err, "no cache folder: %v", err).WithHint("set HOME or XDG_CACHE_HOME")
+	}
+	data := os.Getenv("XDG_DATA_HOME")
+	if data == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return Dirs{}, fault.Wrap(fault.Usage, err, "no data folder: %v", err).WithHint("set HOME or XDG_DATA_HOME")
+		}
+		data = filepath.Join(home, ".local", "share")
+	}
+	d := Dirs{filepath.Join(data, "lanser"), filepath.Join(cache, "lanser")}
+	for _, dir := range []string{d.Data, d.Cache} {
+		if workspace != "" && within(workspace, dir) {
+			return Dirs{}, fault.New(fault.Permissions, "the folder %s lies inside the workspace, where nothing is ever written", dir).
+				WithHint("point XDG_DATA_HOME and XDG_CACHE_HOME elsewhere")
+		}
+	}
+	return d, nil
+}
+
+func within(dir, p string) bool {
+	if resolved, err := filepath.EvalSymlinks(p); err == nil {
+		p = resolved
+	}
+	rel, err := filepath.Rel(dir, p)
+	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+}
+
+// Found is an installed server.
+type Found struct {
+	Argv   []string // the program with its arguments
+	Dir    string   // the folder that it is installed in
+	Pinned bool     // false for one from PATH, of whatever version
+}
+
+// Dir is where a server's pinned version is installed.
+func (d Dirs) Dir(s *lsp.Server) string {
+	return filepath.Join(d.Data, "servers", s.Name, strings.TrimPrefix(s.Version, "v"))
+}
+
+// Find locates a server: the pinned version, else the user's own on PATH. The
+// error is NoServer with the command that installs it.
+func Find(d Dirs, s *lsp.Server, workspace string) (Found, error) {
+	dir := d.Dir(s)
+	if argv := pinned(dir, s, workspace); argv != nil {
+		return Found{append(argv, s.Args...), dir, true}, nil
+	}
+	if p := LookPath(s.Install.Command, workspace); p != "" && s.Install.Native == "" {
+		resolved, err := filepath.EvalSymlinks(p)
+		if err != nil {
+			resolved = p
+		}
+		return Found{append([]string{p}, s.Args...), filepath.Dir(resolved), false}, nil
+	}
+	hint := fmt.Sprintf("install it with: lanser servers install %s", s.Name)
+	if s.Install.Manager == "npm" && s.Install.Native == "" && LookPath("node", workspace) == "" {
+		hint = "it needs node on PATH; then: lanser servers install " + s.Name
+	}
+	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.Version).WithHint("%s", hint)
+}
+
+func pinned(dir string, s *lsp.Server, workspace string) []string {
+	exists := func(p string) bool {
+		info, err := os.Stat(p)
+		return err == nil && info.Mode().IsRegular()
+	}
+	if s.Install.Manager == "go" {
+		if p := filepath.Join(dir, s.Install.Command); exists(p) {
+			return []string{p}
+		}
+		return nil
+	}
+	modules := filepath.Join(dir, "node_modules")
+	if s.Install.Native != "" {
+		if p := filepath.Join(modules, strings.ReplaceAll(s.Install.Native, "{platform}", nodePlatform())); exists(p) {
+			return []string{p}
+		}
+	}
+	if p := filepath.Join(modules, s.Install.Entry); exists(p) {
+		if node := LookPath("node", workspace); node != "" {
+			return []string{node, p}
+		}
+	}
+	return nil
+}
+
+// nodePlatform is node's process.platform-process.arch.
+func nodePlatform() string {
+	arch := map[string]string{"amd64": "x64", "386": "ia32"}[runtime.GOARCH]
+	if arch == "" {
+		arch = runtime.GOARCH
+	}
+	system := runtime.GOOS
+	if system == "windows" {
+		system = "win32"
+	}
+	return system + "-" + arch
+}
+
+// SafePath is PATH without what the workspace could have put there: folders
+// inside it, and relative ones.
+func SafePath(workspace string) string {
+	var keep []string
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		if filepath.IsAbs(dir) && !within(workspace, dir) {
+			keep = append(keep, dir)
+		}
+	}
+	return strings.Join(keep, string(os.PathListSeparator))
+}
+
+// LookPath finds a program on SafePath; "" for none. One that resolves into the
+// workspace does not count.
+func LookPath(name, workspace string) string {
+	for _, dir := range filepath.SplitList(SafePath(workspace)) {
+		p := filepath.Join(dir, name)
+		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !within(workspace, p) {
+			return p
+		}
+	}
+	return ""
+}
+
+// Step is one command of an installation.
+type Step struct {
+	Argv []string
+	Env  []string // added to the user's own
+}
+
+func (s Step) String() string {
+	return strings.Join(append(append([]string{}, s.Env...), s.Argv...), " ")
+}
+
+// Plan lists what Install runs.
+func Plan(d Dirs, s *lsp.Server) []Step {
+	dir := d.Dir(s)
+	if s.Install.Manager == "go" {
+		return []Step{{[]string{"go", "install", s.Install.Package}, []string{"GOBIN=" + dir, "GOFLAGS="}}}
+	}
+	argv := []string{"npm", "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", s.Install.Package}
+	return []Step{{append(argv, s.Install.Also...), nil}}
+}
+
+// Install fetches the pinned version of a server. What is run, and what it
+// prints, goes to log. Two installations of one server at a time do not harm:
+// both managers replace files whole. The error is a [fault.Error].
+func Install(ctx context.Context, d Dirs, s *lsp.Server, log io.Writer) error {
+	dir := d.Dir(s)
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot install %s: %v", s.Name, err)
+	}
+	for _, step := range Plan(d, s) {
+		fmt.Fprintln(log, "+", step)
+		if _, err := exec.LookPath(step.Argv[0]); err != nil {
+			return fault.Wrap(fault.NoServer, err, "cannot install %s: no %s on PATH", s.Name, step.Argv[0]).
+				WithHint("install %s first", step.Argv[0])
+		}
+		cmd := exec.CommandContext(ctx, step.Argv[0], step.Argv[1:]...)
+		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(os.Environ(), step.Env...), log, log
+		if err := cmd.Run(); err != nil {
+			return fault.Wrap(fault.NoServer, err, "cannot install %s: %s: %v", s.Name, step.Argv[0], err).
+				WithHint("its own words stand above; the command can be repeated by hand")
+		}
+	}
+	if _, err := Find(d, s, ""); err != nil {
+		return fault.Wrap(fault.NoServer, err, "%s is not where its installation should have put it: %s", s.Name, dir)
+	}
+	return nil
+}

@@ -1,0 +1,189 @@
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+)
+
+// signals is what the server has said of its own progress.
+type signals struct {
+	begun      map[string]string // progress token → title
+	ended      map[string]int    // title → number of ends
+	messages   map[string]string // title → last message
+	logs       []string          // log messages that a waiter may look for
+	registered map[string]int    // method → live registrations
+	byID       map[string]string // registration id → method
+}
+
+func newSignals() signals {
+	return signals{
+		begun: map[string]string{}, ended: map[string]int{}, messages: map[string]string{},
+		registered: map[string]int{}, byID: map[string]string{},
+	}
+}
+
+func (g *signals) logged(re *regexp.Regexp) bool {
+	return slices.ContainsFunc(g.logs, re.MatchString)
+}
+
+// working says whether a progress of that title is under way.
+func (g *signals) working(title string) bool {
+	for _, t := range g.begun {
+		if t == title {
+			return true
+		}
+	}
+	return false
+}
+
+// client answers what a server asks of us. Whatever would change a file is
+// refused. It runs on the connection's reading goroutine, so that what it notes
+// is in the order of the wire, and never blocks.
+type client struct {
+	protocol.UnimplementedClient
+	s *Session
+}
+
+// handle is the connection's handler. Pushed diagnostics are read here by our own
+// tolerant reader; the rest goes by go.lsp.dev/protocol's dispatch.
+func (s *Session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
+	if req.Method() == protocol.MethodTextDocumentPublishDiagnostics {
+		s.push(req.Params())
+		return nil, nil
+	}
+	return protocol.ClientHandler(client{s: s}, jsonrpc2.MethodNotFoundHandler)(ctx, req)
+}
+
+func (s *Session) push(raw []byte) {
+	var p struct {
+		URI         string       `json:"uri"`
+		Version     *int         `json:"version"`
+		Diagnostics []Diagnostic `json:"diagnostics"`
+	}
+	if json.Unmarshal(raw, &p) != nil {
+		return // a push that cannot be read leaves the earlier one, and no barrier counts it
+	}
+	version := -1
+	if p.Version != nil {
+		version = *p.Version
+	}
+	s.set(func() { s.pushed[uri.URI(p.URI).FsPath()] = push{p.Diagnostics, version} })
+}
+
+func (c client) Progress(_ context.Context, p *protocol.ProgressParams) error {
+	var v struct{ Kind, Title, Message string }
+	if json.Unmarshal(p.Value, &v) != nil {
+		return nil
+	}
+	raw, err := protocol.Marshal(p.Token)
+	if err != nil {
+		return nil
+	}
+	token := string(raw)
+	c.s.set(func() {
+		g := &c.s.signals
+		switch v.Kind {
+		case "begin":
+			g.begun[token] = v.Title
+			g.messages[v.Title] = v.Message
+		case "end":
+			title := g.begun[token]
+			delete(g.begun, token)
+			g.ended[title]++
+		}
+	})
+	return nil
+}
+
+const keptLogs = 200
+
+func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) error {
+	c.s.set(func() {
+		// Only the head is looked for; some servers log whole dumps.
+		c.s.signals.logs = append(c.s.signals.logs, p.Message[:min(len(p.Message), 200)])
+		if n := len(c.s.signals.logs); n > 2*keptLogs {
+			c.s.signals.logs = slices.Clone(c.s.signals.logs[n-keptLogs:])
+		}
+	})
+	return nil
+}
+
+func (c client) RegisterCapability(_ context.Context, p *protocol.RegistrationParams) error {
+	c.s.set(func() {
+		for _, r := range p.Registrations {
+			c.s.signals.registered[r.Method]++
+			c.s.signals.byID[r.ID] = r.Method
+		}
+	})
+	return nil
+}
+
+func (c client) UnregisterCapability(_ context.Context, p *protocol.UnregistrationParams) error {
+	c.s.set(func() {
+		for _, r := range p.Unregisterations {
+			if m, ok := c.s.signals.byID[r.ID]; ok {
+				c.s.signals.registered[m]--
+				delete(c.s.signals.byID, r.ID)
+			}
+		}
+	})
+	return nil
+}
+
+func (c client) Configuration(_ context.Context, p *protocol.ConfigurationParams) ([]protocol.LSPAny, error) {
+	out := make([]protocol.LSPAny, len(p.Items))
+	for i, item := range p.Items {
+		out[i] = protocol.LSPAny("null")
+		if item.Section == nil {
+			continue
+		}
+		var v any = c.s.cfg.Server.Settings
+		if *item.Section == c.s.cfg.Server.Name && c.s.cfg.Server.Options != nil {
+			v = c.s.cfg.Server.Options // gopls reads its options as its own section
+		} else {
+			for key := range strings.SplitSeq(*item.Section, ".") {
+				m, _ := v.(map[string]any)
+				v = m[key]
+			}
+		}
+		if raw, err := json.Marshal(v); err == nil {
+			out[i] = raw
+		}
+	}
+	return out, nil
+}
+
+func (c client) WorkspaceFolders(context.Context) ([]protocol.WorkspaceFolder, error) {
+	return []protocol.WorkspaceFolder{{URI: uri.File(c.s.cfg.Root), Name: "workspace"}}, nil
+}
+
+func (c client) ApplyEdit(context.Context, *protocol.ApplyWorkspaceEditParams) (*protocol.ApplyWorkspaceEditResult, error) {
+	reason := "this client is read-only"
+	return &protocol.ApplyWorkspaceEditResult{Applied: false, FailureReason: &reason}, nil
+}
+
+func (c client) ShowDocument(context.Context, *protocol.ShowDocumentParams) (*protocol.ShowDocumentResult, error) {
+	return &protocol.ShowDocumentResult{Success: false}, nil
+}
+
+func (c client) ShowMessageRequest(context.Context, *protocol.ShowMessageRequestParams) (*protocol.MessageActionItem, error) {
+	return nil, nil
+}
+
+func (c client) WorkDoneProgressCreate(context.Context, *protocol.WorkDoneProgressCreateParams) error {
+	return nil
+}
+func (c client) CodeLensRefresh(context.Context) error                    { return nil }
+func (c client) FoldingRangeRefresh(context.Context) error                { return nil }
+func (c client) SemanticTokensRefresh(context.Context) error              { return nil }
+func (c client) InlineValueRefresh(context.Context) error                 { return nil }
+func (c client) InlayHintRefresh(context.Context) error                   { return nil }
+func (c client) DiagnosticRefresh(context.Context) error                  { return nil }
+func (c client) LogTrace(context.Context, *protocol.LogTraceParams) error { return nil }

@@ -1,0 +1,32 @@
+// Package lsp owns sessions with language servers: starting them in the
+// sandbox, the handshake, the documents they hold, what they were told of the
+// disk, when their answers are whole, and how they end.
+//
+// What differs between servers is data in catalogue.go, measured against the
+// pinned versions; the session code names no server.
+//
+// # Promises
+//
+//   - Only methods on a fixed list are ever sent, and none of them edits. A
+//     server's own request to edit is answered "not applied".
+//   - A server is told the very bytes that were hashed: open documents carry the
+//     snapshot's content, and every other change is announced before the next
+//     question.
+//   - A question is put only once the server's own signal says that it can be
+//     answered in full; what is known about that comes back as a [Readiness].
+//   - Every call ends by its context's deadline, with a typed error that carries
+//     the end of the server's standard error where it died.
+//   - A closed session leaves no process.
+//
+// # States
+//
+//	starting → ready → closed
+//	    └────────┴───→ dead      (the process ended, or broke the protocol)
+//
+// A session never leaves dead or closed: its owner starts a new one.
+//
+// # Not done here
+//
+// Selectors and bundles are unknown here; so is which question fits which
+// operation, and where a server is installed.
+package lsp

@@ -1,0 +1,461 @@
+package lsp
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/sandbox"
+)
+
+// Config is what a session needs beside the server's description.
+type Config struct {
+	Server *Server
+	Argv   []string // the program and its arguments
+	Env    []string // its whole environment
+	Root   string   // absolute path of the workspace
+	Policy sandbox.Policy
+	// PIDVisible says that the server can see our process; it is told our pid
+	// then, and ends when we do.
+	PIDVisible bool
+	// Wrap taps the stream of messages; nil for none.
+	Wrap func(jsonrpc2.Stream) jsonrpc2.Stream
+}
+
+// State is a state of a session; package documentation has the machine.
+type State string
+
+// The states.
+const (
+	Starting State = "starting"
+	Ready    State = "ready"
+	Dead     State = "dead"
+	Closed   State = "closed"
+)
+
+// Session is a running language server. Questions may be put from several
+// goroutines; Sync must not run beside a question whose answer it would change,
+// so the owner puts them in order.
+type Session struct {
+	cfg  Config
+	proc *sandbox.Process
+	conn jsonrpc2.Conn
+	in   io.Closer
+
+	stderr   tail
+	exited   chan struct{} // closed when the process has ended
+	exitText string        // valid once exited is closed
+
+	caps     protocol.ServerCapabilities
+	provides map[string]json.RawMessage // capability name → its raw value
+	info     protocol.ServerInfo
+	enc      text.Encoding
+
+	docs documents
+
+	mu      sync.Mutex // guards what follows
+	state   State
+	changed chan struct{} // closed and replaced at every change of what follows
+	signals signals
+	pushed  map[string]push // by URI path
+}
+
+type push struct {
+	items   []Diagnostic
+	version int // of the document, -1 where the server gives none
+}
+
+//go:embed capabilities.json
+var clientCapabilities []byte
+
+// Start starts the server and shakes hands. The context bounds that and is not
+// kept.
+func Start(ctx context.Context, cfg Config) (*Session, error) {
+	proc, err := sandbox.Command(cfg.Argv, cfg.Env, cfg.Policy)
+	if err != nil {
+		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
+	}
+	proc.Dir = cfg.Root
+	in, err := proc.StdinPipe()
+	if err != nil {
+		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
+	}
+	out, outW, err := os.Pipe() // not StdoutPipe: Wait would close it under the reader
+	if err != nil {
+		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
+	}
+	s := &Session{
+		cfg: cfg, proc: proc, in: in, exited: make(chan struct{}), state: Starting, changed: make(chan struct{}),
+		signals: newSignals(), pushed: map[string]push{}, docs: newDocuments(),
+	}
+	proc.Stdout, proc.Stderr = outW, &s.stderr
+	err = proc.Start()
+	outW.Close()
+	if err != nil {
+		out.Close()
+		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
+	}
+	go s.reap()
+	stream := jsonrpc2.NewHeaderStream(pipe{out, in})
+	if cfg.Wrap != nil {
+		stream = cfg.Wrap(stream)
+	}
+	s.conn = jsonrpc2.NewConn(stream, jsonrpc2.WithCodec(codec{}))
+	s.conn.Go(context.WithoutCancel(ctx), s.handle)
+	if err := s.initialize(ctx); err != nil {
+		s.kill()
+		return nil, err
+	}
+	s.set(func() { s.state = Ready })
+	return s, nil
+}
+
+type pipe struct {
+	io.ReadCloser
+	io.WriteCloser
+}
+
+func (p pipe) Close() error { return errors.Join(p.WriteCloser.Close(), p.ReadCloser.Close()) }
+
+// codec is go.lsp.dev/protocol's own, which it does not export; a RawMessage
+// passes through.
+type codec struct{}
+
+func (codec) Marshal(v any) ([]byte, error) {
+	if raw, ok := v.(jsonrpc2.RawMessage); ok {
+		return raw, nil
+	}
+	return protocol.Marshal(v)
+}
+
+func (codec) Unmarshal(data []byte, v any) error {
+	if raw, ok := v.(*jsonrpc2.RawMessage); ok {
+		*raw = slices.Clone(data)
+		return nil
+	}
+	return protocol.Unmarshal(data, v)
+}
+
+// reap waits for the process, the only place that does.
+func (s *Session) reap() {
+	err := s.proc.Wait()
+	s.exitText = "exit status 0"
+	if err != nil {
+		s.exitText = err.Error()
+	}
+	close(s.exited)
+	s.set(func() {
+		if s.state != Closed {
+			s.state = Dead
+		}
+	})
+}
+
+// set changes guarded state and wakes who waits for it.
+func (s *Session) set(change func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change()
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// await waits until cond, called with the lock held, is true; it fails when the
+// context ends or the server dies.
+func (s *Session) await(ctx context.Context, what string, cond func() bool) error {
+	for {
+		s.mu.Lock()
+		ok, state, changed := cond(), s.state, s.changed
+		s.mu.Unlock()
+		switch {
+		case ok:
+			return nil
+		case state == Dead || state == Closed:
+			return s.died(what)
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return s.timeout(ctx, what)
+		}
+	}
+}
+
+// State is the session's present state.
+func (s *Session) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.state
+}
+
+func (s *Session) initialize(ctx context.Context) error {
+	root := uri.File(s.cfg.Root)
+	params := protocol.InitializeParams{
+		ClientInfo: protocol.ClientInfo{Name: "lanser"},
+		RootURI:    &root,
+	}
+	if s.cfg.PIDVisible {
+		pid := int32(os.Getpid())
+		params.ProcessID = &pid
+	}
+	params.WorkspaceFolders = protocol.NewNullable([]protocol.WorkspaceFolder{{URI: root, Name: "workspace"}})
+	if err := protocol.Unmarshal(clientCapabilities, &params.Capabilities); err != nil {
+		return fmt.Errorf("capabilities.json: %w", err)
+	}
+	if s.cfg.Server.Options != nil {
+		raw, err := json.Marshal(s.cfg.Server.Options)
+		if err != nil {
+			return err
+		}
+		params.InitializationOptions = raw
+	}
+	raw, err := s.call(ctx, protocol.MethodInitialize, &params)
+	if err != nil {
+		return err
+	}
+	var result struct {
+		Capabilities map[string]json.RawMessage `json:"capabilities"`
+		ServerInfo   protocol.ServerInfo        `json:"serverInfo"`
+	}
+	if err := json.Unmarshal(raw, &result); err != nil {
+		return s.broken("initialize", err)
+	}
+	s.provides, s.info = result.Capabilities, result.ServerInfo
+	if err := s.negotiated(); err != nil {
+		return err
+	}
+	return s.notify(ctx, protocol.MethodInitialized, &protocol.InitializedParams{})
+}
+
+// negotiated reads the position encoding; one that was not offered is refused,
+// for every range would be wrong.
+func (s *Session) negotiated() error {
+	s.enc = text.UTF16 // LSP 3.17: if omitted
+	raw, ok := s.provides["positionEncoding"]
+	if !ok || isNull(raw) {
+		return nil
+	}
+	var name string
+	if err := json.Unmarshal(raw, &name); err != nil {
+		return s.broken("initialize", err)
+	}
+	enc, err := text.ParseEncoding(name)
+	if err != nil || name == string(text.CodePoint) {
+		return fault.New(fault.Indexing, "%s counts columns in %q, which was not offered", s.cfg.Server.Name, name)
+	}
+	s.enc = enc
+	return nil
+}
+
+// Encoding is the unit of columns in everything that the server says.
+func (s *Session) Encoding() text.Encoding { return s.enc }
+
+// Server is the description that the session was started with.
+func (s *Session) Server() *Server { return s.cfg.Server }
+
+// Version is the server's own word on its version, or the pinned one.
+func (s *Session) Version() string {
+	v, _ := s.info.Version.Get()
+	var build struct{ Main struct{ Version string } }
+	if json.Unmarshal([]byte(v), &build) == nil && build.Main.Version != "" {
+		return build.Main.Version // gopls says its whole build information
+	}
+	if v == "" {
+		return s.cfg.Server.Version
+	}
+	return v
+}
+
+// PID is the launcher's process id.
+func (s *Session) PID() int { return s.proc.Process.Pid }
+
+// Can says whether the server offers a capability, statically or by
+// registration.
+func (s *Session) Can(capability string) bool {
+	raw, ok := s.provides[capability]
+	if ok && !isNull(raw) && string(raw) != "false" {
+		return true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.signals.registered[registrationOf[capability]] > 0
+}
+
+var registrationOf = map[string]string{
+	"diagnosticProvider": protocol.MethodTextDocumentDiagnostic,
+}
+
+// allowed are the only methods that are ever sent.
+var allowed = map[string]bool{
+	protocol.MethodInitialize: true, protocol.MethodInitialized: true, protocol.MethodShutdown: true, protocol.MethodExit: true,
+	protocol.MethodTextDocumentDidOpen: true, protocol.MethodTextDocumentDidChange: true, protocol.MethodTextDocumentDidClose: true,
+	protocol.MethodWorkspaceDidChangeWatchedFiles: true,
+	protocol.MethodTextDocumentDefinition:         true, protocol.MethodTextDocumentDeclaration: true,
+	protocol.MethodTextDocumentTypeDefinition: true, protocol.MethodTextDocumentImplementation: true,
+	protocol.MethodTextDocumentReferences: true, protocol.MethodTextDocumentHover: true,
+	protocol.MethodTextDocumentDocumentSymbol: true, protocol.MethodWorkspaceSymbol: true,
+	protocol.MethodTextDocumentDiagnostic: true,
+}
+
+// call sends a request and returns the raw result.
+func (s *Session) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	if !allowed[method] {
+		return nil, fault.New(fault.Unsupported, "%s is not a read-only method", method)
+	}
+	var raw jsonrpc2.RawMessage
+	err := protocol.Call(ctx, s.conn, method, params, &raw)
+	if err == nil {
+		return json.RawMessage(raw), nil
+	}
+	return nil, s.failed(ctx, method, err)
+}
+
+func (s *Session) notify(ctx context.Context, method string, params any) error {
+	if !allowed[method] {
+		return fault.New(fault.Unsupported, "%s is not a read-only method", method)
+	}
+	if err := s.conn.Notify(ctx, method, params); err != nil {
+		return s.failed(ctx, method, err)
+	}
+	return nil
+}
+
+// failed turns an error of a call into a typed one.
+func (s *Session) failed(ctx context.Context, method string, err error) error {
+	var reply *jsonrpc2.Error
+	switch {
+	case errors.As(err, &reply):
+		return s.refused(method, reply)
+	case ctx.Err() != nil:
+		return s.timeout(ctx, method)
+	}
+	// The connection is gone: the process ends now, or is ended.
+	select {
+	case <-s.exited:
+	case <-time.After(2 * time.Second):
+		s.proc.Kill()
+		<-s.exited
+	}
+	return s.died(method)
+}
+
+// refused is a server's error reply. "Not supported" comes under several codes
+// (measured: -32601, -32600, -32700 and 0).
+func (s *Session) refused(method string, reply *jsonrpc2.Error) error {
+	code := fault.Incomplete
+	lower := strings.ToLower(reply.Message)
+	switch {
+	case reply.Code == jsonrpc2.MethodNotFound || strings.Contains(lower, "not supported") || strings.Contains(lower, "unhandled method"):
+		code = fault.Unsupported
+	case reply.Code == jsonrpc2.Code(protocol.LSPErrorCodesContentModified), reply.Code == jsonrpc2.Code(protocol.LSPErrorCodesServerCancelled):
+		code = fault.ContentModified
+	case strings.Contains(lower, "no identifier") || strings.Contains(lower, "no object") || strings.Contains(lower, "identifier not found"):
+		code = fault.NotFound
+	}
+	return fault.Wrap(code, reply, "%s answered %s with an error: %s", s.cfg.Server.Name, method, firstLine(reply.Message))
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
+	return s
+}
+
+func (s *Session) timeout(ctx context.Context, what string) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fault.Wrap(fault.Cancelled, ctx.Err(), "cancelled while %s worked on %s", s.cfg.Server.Name, what)
+	}
+	return fault.Wrap(fault.Timeout, ctx.Err(), "%s did not finish %s in time", s.cfg.Server.Name, what).
+		WithHint("give it longer with --timeout")
+}
+
+func (s *Session) died(what string) error {
+	<-s.exited
+	e := fault.New(fault.Crash, "%s ended during %s (%s)", s.cfg.Server.Name, what, s.exitText)
+	if last := s.stderr.String(); last != "" {
+		e.Message += ": " + lastLine(last)
+		e.Details = map[string]string{"stderr": last}
+	}
+	return e.WithHint("'lanser doctor' shows what was started")
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return s[strings.LastIndexByte(s, '\n')+1:]
+}
+
+func (s *Session) broken(method string, err error) error {
+	return fault.Wrap(fault.Incomplete, err, "%s answered %s with something unreadable: %v", s.cfg.Server.Name, method, err)
+}
+
+// Close ends the server by stages: shutdown and exit, end of input, then the
+// kill of its whole group. It returns when the process is gone.
+func (s *Session) Close() {
+	s.mu.Lock()
+	was := s.state
+	s.mu.Unlock()
+	s.set(func() { s.state = Closed })
+	if was == Ready {
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+		if _, err := s.call(ctx, protocol.MethodShutdown, nil); err == nil {
+			_ = s.notify(ctx, protocol.MethodExit, nil) // best effort: the kill follows
+		}
+		s.in.Close()
+		if !s.cfg.Server.NoExit {
+			select {
+			case <-s.exited:
+			case <-ctx.Done():
+			}
+		}
+		cancel()
+	}
+	s.kill()
+}
+
+func (s *Session) kill() {
+	s.set(func() {
+		if s.state != Closed {
+			s.state = Dead
+		}
+	})
+	s.proc.Kill()
+	<-s.exited
+	_ = s.conn.Close() // the peer is gone: its error says only that
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+const tailSize = 4 << 10 // bytes
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, p...)
+	if len(t.buf) > tailSize {
+		t.buf = slices.Clone(t.buf[len(t.buf)-tailSize:])
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return strings.TrimSpace(strings.ToValidUTF8(string(t.buf), "?"))
+}

@@ -1,0 +1,229 @@
+package lsp
+
+import (
+	"context"
+	"errors"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"lanser/selectors/text"
+)
+
+// View is the workspace at one moment, as far as a server is concerned.
+// index.Snapshot implements it.
+type View interface {
+	Paths() []string // slash-separated, relative to the root, sorted
+	Content(path string) (*text.Content, error)
+}
+
+// ErrStale says that the server cannot be brought up to date by notifications:
+// its owner starts it anew.
+var ErrStale = errors.New("the server must be started anew to see the workspace as it is")
+
+// documents is what the server was told of files.
+type documents struct {
+	mu    sync.Mutex
+	known map[string]string   // path → digest of the content that the server knows of
+	open  map[string]document // by path
+}
+
+type document struct {
+	digest  string
+	version int32
+}
+
+func newDocuments() documents { return documents{open: map[string]document{}} }
+
+// URI is the file URI of a path within the workspace.
+func (s *Session) URI(p string) uri.URI {
+	return uri.File(filepath.Join(s.cfg.Root, filepath.FromSlash(p)))
+}
+
+// Sync tells the server of every change since the last Sync, and opens the
+// given documents with the view's content. It returns ErrStale where telling
+// does not help.
+func (s *Session) Sync(ctx context.Context, v View, open []string) error {
+	s.docs.mu.Lock()
+	defer s.docs.mu.Unlock()
+	now := map[string]string{}
+	for _, p := range v.Paths() {
+		if s.cfg.Server.Concerns(p) {
+			now[p] = "unreadable"
+			if c, err := v.Content(p); err == nil {
+				now[p] = c.Digest()
+			}
+		}
+	}
+	if s.docs.known != nil {
+		events, err := s.changes(now)
+		if err != nil {
+			return err
+		}
+		if err := s.updateOpen(ctx, v, now); err != nil {
+			return err
+		}
+		if len(events) > 0 {
+			if err := s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, &protocol.DidChangeWatchedFilesParams{Changes: events}); err != nil {
+				return err
+			}
+		}
+	}
+	s.docs.known = now
+	for _, p := range open {
+		if err := s.open(ctx, v, p); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changes lists what happened to the files that the server knows of.
+func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
+	var events []protocol.FileEvent
+	add := func(p string, t protocol.FileChangeType) error {
+		if s.cfg.Server.IsConfig(p) || s.cfg.Server.RestartOnNewFiles && t != protocol.FileChangeTypeChanged {
+			return ErrStale
+		}
+		events = append(events, protocol.FileEvent{URI: s.URI(p), Type: t})
+		return nil
+	}
+	for p, digest := range now {
+		before, existed := s.docs.known[p]
+		t := protocol.FileChangeTypeChanged
+		switch {
+		case !existed:
+			t = protocol.FileChangeTypeCreated
+		case before == digest:
+			continue
+		}
+		if err := add(p, t); err != nil {
+			return nil, err
+		}
+	}
+	for p := range s.docs.known {
+		if _, exists := now[p]; !exists {
+			if err := add(p, protocol.FileChangeTypeDeleted); err != nil {
+				return nil, err
+			}
+		}
+	}
+	slices.SortFunc(events, func(a, b protocol.FileEvent) int { return strings.Compare(string(a.URI), string(b.URI)) })
+	return events, nil
+}
+
+func (s *Session) updateOpen(ctx context.Context, v View, now map[string]string) error {
+	for p, doc := range s.docs.open {
+		digest, exists := now[p]
+		switch {
+		case !exists:
+			if err := s.close(ctx, p); err != nil {
+				return err
+			}
+		case digest != doc.digest:
+			c, err := v.Content(p)
+			if err != nil {
+				return err
+			}
+			doc.version++
+			params := &protocol.DidChangeTextDocumentParams{
+				TextDocument:   protocol.VersionedTextDocumentIdentifier{Version: doc.version},
+				ContentChanges: []protocol.TextDocumentContentChangeEvent{&protocol.TextDocumentContentChangeWholeDocument{Text: string(c.Bytes())}},
+			}
+			params.TextDocument.URI = s.URI(p)
+			if err := s.notify(ctx, protocol.MethodTextDocumentDidChange, params); err != nil {
+				return err
+			}
+			s.docs.open[p] = document{digest, doc.version}
+		}
+	}
+	return nil
+}
+
+func (s *Session) open(ctx context.Context, v View, p string) error {
+	if _, ok := s.docs.open[p]; ok {
+		return nil
+	}
+	c, err := v.Content(p)
+	if err != nil {
+		return err
+	}
+	params := &protocol.DidOpenTextDocumentParams{TextDocument: protocol.TextDocumentItem{
+		URI: s.URI(p), LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)), Version: 1, Text: string(c.Bytes()),
+	}}
+	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
+		return err
+	}
+	s.docs.open[p] = document{c.Digest(), 1}
+	return nil
+}
+
+func (s *Session) close(ctx context.Context, p string) error {
+	delete(s.docs.open, p)
+	return s.notify(ctx, protocol.MethodTextDocumentDidClose, &protocol.DidCloseTextDocumentParams{
+		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
+	})
+}
+
+// MaxOpen bounds the documents that are opened to load projects.
+const MaxOpen = 2000
+
+// Openings lists the documents that must be open for a question about path to be
+// answered over the whole workspace, and why that may fall short. users are the
+// files that mention the name.
+func (srv *Server) Openings(v View, path string, users []string) (open []string, short string) {
+	open = []string{path}
+	if srv.Projects == nil {
+		return open, ""
+	}
+	projects := map[string]string{} // folder of a project file → its first file
+	var orphans []string
+	for _, p := range v.Paths() {
+		if isAny(srv.Projects, p) {
+			projects[dirOf(p)] = ""
+		}
+	}
+	for _, p := range v.Paths() {
+		if srv.LanguageID(p) == "" {
+			continue
+		}
+		dir, ok := owner(projects, p)
+		switch {
+		case !ok:
+			orphans = append(orphans, p)
+		case projects[dir] == "":
+			projects[dir] = p
+			open = append(open, p)
+		}
+	}
+	for _, p := range append(orphans, users...) {
+		if !slices.Contains(open, p) {
+			open = append(open, p)
+		}
+	}
+	if len(open) > MaxOpen {
+		return open[:MaxOpen], "more files lie outside every project file than can be opened"
+	}
+	return open, ""
+}
+
+func isAny(names []string, p string) bool { return slices.Contains(names, path.Base(p)) }
+
+func dirOf(p string) string { return path.Dir(p) }
+
+// owner is the nearest folder above p with a project file.
+func owner(projects map[string]string, p string) (string, bool) {
+	for dir := dirOf(p); ; dir = path.Dir(dir) {
+		if _, ok := projects[dir]; ok {
+			return dir, true
+		}
+		if dir == "." || dir == "/" {
+			return "", false
+		}
+	}
+}

@@ -1,0 +1,193 @@
+package lsp
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"go.lsp.dev/protocol"
+)
+
+// This file is the one place where a server's reply is read more tolerantly than
+// go.lsp.dev/protocol's unions do: servers answer with shapes, and with values
+// of enumerations, that the specification does not have (gopls: a diagnostic
+// report of kind ""; others: one object where a list is due).
+
+// Location is a place in a file. The range is the name's, in the session's
+// encoding; Full is the whole target where the server gives it.
+type Location struct {
+	URI   string
+	Range protocol.Range
+	Full  *protocol.Range
+}
+
+type rawLocation struct {
+	URI                  string          `json:"uri"`
+	Range                *protocol.Range `json:"range"`
+	TargetURI            string          `json:"targetUri"`
+	TargetRange          *protocol.Range `json:"targetRange"`
+	TargetSelectionRange *protocol.Range `json:"targetSelectionRange"`
+}
+
+func isNull(raw []byte) bool {
+	return len(raw) == 0 || bytes.Equal(bytes.TrimSpace(raw), []byte("null"))
+}
+
+// asList reads a list, or one object as a list of one, or null as none.
+func asList[T any](raw []byte) ([]T, error) {
+	if isNull(raw) {
+		return nil, nil
+	}
+	var list []T
+	if bytes.TrimSpace(raw)[0] == '[' {
+		return list, json.Unmarshal(raw, &list)
+	}
+	var one T
+	err := json.Unmarshal(raw, &one)
+	return append(list, one), err
+}
+
+// readLocations reads Location, Location[] and LocationLink[].
+func readLocations(raw []byte) ([]Location, error) {
+	list, err := asList[rawLocation](raw)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Location, 0, len(list))
+	for _, r := range list {
+		switch {
+		case r.TargetURI != "" && r.TargetSelectionRange != nil:
+			out = append(out, Location{r.TargetURI, *r.TargetSelectionRange, r.TargetRange})
+		case r.TargetURI != "" && r.TargetRange != nil:
+			out = append(out, Location{r.TargetURI, *r.TargetRange, r.TargetRange})
+		case r.URI != "" && r.Range != nil:
+			out = append(out, Location{r.URI, *r.Range, nil})
+		default:
+			return nil, fmt.Errorf("a location without uri or range: %.200s", raw)
+		}
+	}
+	return out, nil
+}
+
+// Hover is a hover's text as Markdown, and its range if the server gives one.
+type Hover struct {
+	Contents string
+	Range    *protocol.Range
+}
+
+// readHover reads the four shapes of hover contents; nil for null.
+func readHover(raw []byte) (*Hover, error) {
+	if isNull(raw) {
+		return nil, nil
+	}
+	var h struct {
+		Contents json.RawMessage `json:"contents"`
+		Range    *protocol.Range `json:"range"`
+	}
+	if err := json.Unmarshal(raw, &h); err != nil {
+		return nil, err
+	}
+	parts, err := asList[json.RawMessage](h.Contents)
+	if err != nil {
+		return nil, err
+	}
+	var texts []string
+	for _, p := range parts {
+		var s string
+		if json.Unmarshal(p, &s) == nil {
+			texts = append(texts, s)
+			continue
+		}
+		var marked struct{ Kind, Language, Value string }
+		if err := json.Unmarshal(p, &marked); err != nil {
+			return nil, fmt.Errorf("hover contents: %w", err)
+		}
+		if marked.Language != "" {
+			marked.Value = "```" + marked.Language + "\n" + marked.Value + "\n```"
+		}
+		texts = append(texts, marked.Value)
+	}
+	return &Hover{strings.Join(texts, "\n\n"), h.Range}, nil
+}
+
+// Diagnostic is one finding as the server sent it; the range is in the
+// session's encoding.
+type Diagnostic struct {
+	Range    protocol.Range `json:"range"`
+	Severity int            `json:"severity"` // LSP's 1 (error) to 4 (hint); 0 where the server gives none
+	Code     any            `json:"code"`
+	Source   string         `json:"source"`
+	Message  message        `json:"message"`
+	Tags     []int          `json:"tags"`
+	Related  []struct {
+		Location struct {
+			URI   string         `json:"uri"`
+			Range protocol.Range `json:"range"`
+		} `json:"location"`
+		Message string `json:"message"`
+	} `json:"relatedInformation"`
+}
+
+// message is a string, or LSP 3.18's MarkupContent.
+type message string
+
+func (m *message) UnmarshalJSON(raw []byte) error {
+	var s string
+	if json.Unmarshal(raw, &s) == nil {
+		*m = message(s)
+		return nil
+	}
+	var markup struct{ Value string }
+	err := json.Unmarshal(raw, &markup)
+	*m = message(markup.Value)
+	return err
+}
+
+// readReport reads a document diagnostic report. Any report that carries items
+// is a full one, whatever its kind says.
+func readReport(raw []byte) ([]Diagnostic, error) {
+	var r struct {
+		Kind  string       `json:"kind"`
+		Items []Diagnostic `json:"items"`
+	}
+	if isNull(raw) {
+		return nil, fmt.Errorf("the server gave no report")
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, err
+	}
+	if r.Kind == "unchanged" {
+		return nil, fmt.Errorf("the server says unchanged, but was told of no earlier report")
+	}
+	return r.Items, nil
+}
+
+// Symbol is one of a workspace symbol search.
+type Symbol struct {
+	Name          string
+	Kind          protocol.SymbolKind
+	ContainerName string
+	Location      Location
+}
+
+func readSymbols(raw []byte) ([]Symbol, error) {
+	list, err := asList[struct {
+		Name          string              `json:"name"`
+		Kind          protocol.SymbolKind `json:"kind"`
+		ContainerName string              `json:"containerName"`
+		Location      rawLocation         `json:"location"`
+	}](raw)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Symbol, 0, len(list))
+	for _, s := range list {
+		loc := Location{URI: s.Location.URI}
+		if s.Location.Range != nil {
+			loc.Range = *s.Location.Range
+		}
+		out = append(out, Symbol{s.Name, s.Kind, s.ContainerName, loc})
+	}
+	return out, nil
+}

@@ -1,0 +1,173 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode/utf8"
+
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"lanser/index"
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// place is a server's location made ours.
+type place struct {
+	uri     string
+	content *text.Content // nil where it cannot be read
+	path    string        // within the workspace, "" outside it
+	span    text.Span
+	rng     bundle.Range
+	ok      bool // the range lies inside the content
+}
+
+// place reads a location. A range that lies outside the file is kept as the
+// server gave it, and doubted.
+func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) place {
+	u := uri.URI(rawURI)
+	p := place{uri: rawURI, rng: bundle.Range{int(r.Start.Line), int(r.Start.Character), int(r.End.Line), int(r.End.Character)}}
+	if !u.IsFile() {
+		return p // a server's own document
+	}
+	file := u.FsPath()
+	var inside bool
+	p.uri, inside = j.roots.URI(file)
+	if inside {
+		rel, err := filepath.Rel(e.ws.Root(), file)
+		if err == nil {
+			p.path = filepath.ToSlash(rel)
+			p.content, _ = j.snap.Content(p.path) // an ignored file is read below
+		}
+	}
+	if p.content == nil {
+		p.content = readOutside(file)
+	}
+	if p.content == nil {
+		return p
+	}
+	if p.span, p.ok = s.Span(p.content, r); p.ok {
+		p.rng = rangeOf(p.content, p.span, s.Encoding())
+	} else {
+		j.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
+	}
+	return p
+}
+
+// readOutside reads a file that is no part of the snapshot: a library's, whose
+// version the named root pins.
+func readOutside(file string) *text.Content {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, index.MaxFileSize))
+	if err != nil {
+		return nil
+	}
+	return text.New(b)
+}
+
+// maxLine bounds the text of a location, in bytes.
+const maxLine = 400
+
+func (p place) line() string {
+	if p.content == nil {
+		return ""
+	}
+	line := strings.ToValidUTF8(p.content.Line(p.rng[0]), "\ufffd")
+	if len(line) > maxLine {
+		cut := maxLine
+		for !utf8.RuneStart(line[cut]) {
+			cut--
+		}
+		line = line[:cut] + "…"
+	}
+	return line
+}
+
+// locations normalises a server's places.
+func (e *Engine) locations(j *job, s *lsp.Session, found []lsp.Location) []bundle.Location {
+	out := []bundle.Location{}
+	for _, l := range found {
+		p := e.place(j, s, l.URI, l.Range)
+		b := bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(j.snap, p)}
+		if l.Full != nil && p.content != nil {
+			if span, ok := s.Span(p.content, *l.Full); ok {
+				full := rangeOf(p.content, span, s.Encoding())
+				b.FullRange = &full
+			}
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// container is the selector of the innermost declaration that holds the place
+// and that people would name: a function's locals and unnamed callbacks are
+// passed over.
+func container(snap *index.Snapshot, p place) string {
+	if p.path == "" || !p.ok {
+		return ""
+	}
+	var best *selectors.Decl
+	for _, d := range snap.FileDecls(p.path) {
+		switch {
+		case !d.Def.Contains(p.span) || d.Alias || d.Name.Len() == 0 && d.Kind != selectors.KindMethod:
+		case d.Local > 0 && (d.Kind == selectors.KindVar || d.Kind == selectors.KindConst || d.Kind == selectors.KindField):
+		case best == nil || d.Def.Len() <= best.Def.Len():
+			best = &d
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	return best.Selector().String()
+}
+
+var tagNames = map[int]string{1: "unnecessary", 2: "deprecated"}
+
+// diagnostics normalises the findings of one file.
+func (e *Engine) diagnostics(j *job, s *lsp.Session, r lsp.FileDiagnostics) []bundle.Diagnostic {
+	var out []bundle.Diagnostic
+	self := string(s.URI(r.Path))
+	for _, d := range r.Items {
+		p := e.place(j, s, self, d.Range)
+		b := bundle.Diagnostic{
+			URI: p.uri, Range: p.rng, Severity: bundle.SeverityName(d.Severity), Source: d.Source,
+			Message: j.roots.Scrub(string(d.Message)), Tags: []string{}, Related: []bundle.Related{},
+		}
+		if b.Source == "" {
+			b.Source = s.Server().Name
+		}
+		if d.Code != nil {
+			b.Code = codeName(d.Code)
+		}
+		for _, t := range d.Tags {
+			if n := tagNames[t]; n != "" {
+				b.Tags = append(b.Tags, n)
+			}
+		}
+		for _, rel := range d.Related {
+			at := e.place(j, s, rel.Location.URI, rel.Location.Range)
+			b.Related = append(b.Related, bundle.Related{URI: at.uri, Range: at.rng, Message: j.roots.Scrub(rel.Message)})
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+// codeName is a diagnostic code as text; JSON numbers come without fraction.
+func codeName(code any) string {
+	if f, ok := code.(float64); ok && f == float64(int64(f)) {
+		return fmt.Sprint(int64(f))
+	}
+	return fmt.Sprint(code)
+}

@@ -1,0 +1,479 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/protocol"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// What an operation takes.
+const (
+	TakesSelector = "a selector"
+	TakesPaths    = "paths"
+)
+
+// Operation is a row of the table of operations.
+type Operation struct {
+	Name    string   // the long name, which MCP tools have too
+	Short   string   // the command's name
+	Summary string   // one line
+	Takes   string   // TakesSelector or TakesPaths
+	Query   bool     // takes a query instead of paths, too
+	Options []string // the options that it heeds, by their JSON names
+
+	capability string // of the server, by LSP's name; "" needs no server
+	run        func(context.Context, *Engine, *job) error
+	exit       func(*job) int // exit code of a good answer; nil is 0
+}
+
+// commonOptions are heeded by every operation.
+var commonOptions = []string{"index-io", "timeout", "require", "limit"}
+
+// Operations is the one table from which commands, batch and MCP are drawn.
+var Operations []*Operation
+
+func init() { // the rows' functions look the table up
+	Operations = []*Operation{
+		{
+			Name: "locate", Short: "locate", Summary: "resolve a selector to a place, from syntax alone",
+			Takes: TakesSelector, Options: []string{"preview"}, run: runLocate,
+		},
+		navigation("definition", "def", "where a symbol is defined", "definitionProvider", protocol.MethodTextDocumentDefinition,
+			func(f *bundle.Facts) *[]bundle.Location { return &f.Definitions }),
+		navigation("declaration", "decl", "where a symbol is declared", "declarationProvider", protocol.MethodTextDocumentDeclaration,
+			func(f *bundle.Facts) *[]bundle.Location { return &f.Declarations }),
+		navigation("typeDefinition", "typedef", "where the type of a symbol is defined", "typeDefinitionProvider", protocol.MethodTextDocumentTypeDefinition,
+			func(f *bundle.Facts) *[]bundle.Location { return &f.TypeDefinitions }),
+		navigation("implementation", "impl", "what implements an interface or method", "implementationProvider", protocol.MethodTextDocumentImplementation,
+			func(f *bundle.Facts) *[]bundle.Location { return &f.Implementations }),
+		{
+			Name: "references", Short: "refs", Summary: "every use of a symbol in the workspace",
+			Takes: TakesSelector, Options: []string{"declaration"}, capability: "referencesProvider", run: runReferences,
+		},
+		{
+			Name: "hover", Short: "hover", Summary: "signature and documentation of a symbol",
+			Takes: TakesSelector, capability: "hoverProvider", run: runHover,
+		},
+		{
+			Name: "symbols", Short: "symbols", Summary: "outline of files, or search of the workspace's symbols by name, from syntax alone",
+			Takes: TakesPaths, Query: true, Options: []string{"kind", "depth"}, run: runSymbols,
+		},
+		{
+			Name: "diagnostics", Short: "diag", Summary: "errors and warnings of the workspace or of paths",
+			Takes: TakesPaths, Options: []string{"fail-on"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
+		},
+	}
+}
+
+// Lookup finds an operation by either name, nil for none.
+func Lookup(name string) *Operation {
+	i := slices.IndexFunc(Operations, func(o *Operation) bool { return o.Name == name || o.Short == name })
+	if i < 0 {
+		return nil
+	}
+	return Operations[i]
+}
+
+func operationNames() string {
+	var names []string
+	for _, o := range Operations {
+		names = append(names, o.Short)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Heeds says whether the operation takes an option.
+func (o *Operation) Heeds(option string) bool {
+	return slices.Contains(commonOptions, option) || slices.Contains(o.Options, option)
+}
+
+// navigation is the row of a question that is answered with places.
+func navigation(name, short, summary, capability, method string, list func(*bundle.Facts) *[]bundle.Location) *Operation {
+	return &Operation{
+		Name: name, Short: short, Summary: summary, Takes: TakesSelector, capability: capability,
+		run: func(ctx context.Context, e *Engine, j *job) error {
+			return e.askServer(ctx, j, capability, false, func(s *lsp.Session) error {
+				found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
+				if err != nil {
+					return err
+				}
+				*list(j.facts("lsp")) = e.locations(j, s, found)
+				return nil
+			})
+		},
+	}
+}
+
+func (j *job) facts(provenance string) *bundle.Facts {
+	if j.b.Facts == nil {
+		j.b.Facts = &bundle.Facts{Provenance: provenance}
+	}
+	return j.b.Facts
+}
+
+// resolve binds the job's selector.
+func (e *Engine) resolve(j *job) error {
+	j.b.Resolution = &bundle.Resolution{Original: j.sel.String(), Disambiguation: []bundle.Candidate{}}
+	t, err := selectors.Resolve(j.snap, j.sel, e.ws.Rel)
+	if err != nil {
+		if many, ok := fault.From(err).Details.(selectors.Ambiguity); ok {
+			j.b.Resolution.Disambiguation = j.candidates(many.Candidates, j.enc)
+		}
+		return err
+	}
+	j.target = t
+	j.describeTarget(j.enc)
+	return nil
+}
+
+func (j *job) describeTarget(enc text.Encoding) {
+	t := j.target
+	r := &bundle.Resolved{
+		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, t.Span, enc), Status: t.Status, Score: t.Score,
+		Overloads: j.candidates(t.Overloads, enc),
+	}
+	if t.Decl != nil {
+		r.SymbolID, r.Kind, r.Selector = t.Decl.ID(), t.Decl.Kind, t.Decl.Selector().String()
+	}
+	if j.op.Heeds("preview") && j.req.Options.Preview {
+		r.Text = t.Content.Slice(t.Span)
+	}
+	j.b.Resolution.Resolved = r
+}
+
+func (j *job) candidates(ds []selectors.Decl, enc text.Encoding) []bundle.Candidate {
+	var out []bundle.Candidate
+	for _, d := range ds {
+		c, err := j.snap.Content(d.Path)
+		if err != nil {
+			continue // it was read when the declaration was found
+		}
+		out = append(out, bundle.Candidate{
+			Selector: d.Selector().String(), URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Name, enc), Kind: d.Kind,
+		})
+	}
+	return out
+}
+
+func rangeOf(c *text.Content, s text.Span, enc text.Encoding) bundle.Range {
+	from, to := c.PointOf(s.Start, enc), c.PointOf(s.End, enc)
+	return bundle.Range{from.Line, from.Col, to.Line, to.Col}
+}
+
+// serverScope is every file that a server's answers depend on.
+func serverScope(srv *lsp.Server) scope { return scope{"server:" + srv.Name, srv.Concerns} }
+
+// askServer puts a question about the target to its language's server. With
+// users, the files that mention the symbol's name are made known to the server
+// first.
+func (e *Engine) askServer(ctx context.Context, j *job, capability string, users bool, ask func(*lsp.Session) error) error {
+	srv := lsp.For(j.target.Path)
+	if srv == nil {
+		return fault.New(fault.NoServer, "no language server is known for %s", j.target.Path).WithHint("'lanser servers list' names those that are")
+	}
+	j.scope = serverScope(srv)
+	var mention []string
+	if name := wordAt(j.target.Content, j.target.At); users && name != "" && srv.Projects != nil {
+		mention = j.snap.Containing(name, func(p string) bool { return srv.LanguageID(p) != "" })
+	}
+	open, short := srv.Openings(j.snap, j.target.Path, mention)
+	return e.withSession(ctx, j, srv, open, func(s *lsp.Session, _ *host) error {
+		j.describeTarget(s.Encoding())
+		if short != "" {
+			j.doubt(bundle.Partial, short)
+		}
+		if !s.Can(capability) {
+			return fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name).WithHint("lanser doctor lists what each server offers")
+		}
+		return ask(s)
+	})
+}
+
+// wordAt is the identifier at a byte offset, "" for none.
+func wordAt(c *text.Content, offset int) string {
+	isWord := func(b byte) bool {
+		return b == '_' || b == '$' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
+	}
+	b, start, end := c.Bytes(), offset, offset
+	for start > 0 && isWord(b[start-1]) {
+		start--
+	}
+	for end < len(b) && isWord(b[end]) {
+		end++
+	}
+	return string(b[start:end])
+}
+
+func runLocate(_ context.Context, _ *Engine, j *job) error {
+	files := map[string]bool{j.target.Path: true}
+	name := "file:" + selectors.EscapePath(j.target.Path)
+	if s, ok := j.sel.(selectors.Symbolic); ok {
+		decls, _, _ := j.snap.Module(s.Lang, j.target.Decl.Module)
+		for _, d := range decls {
+			files[d.Path] = true
+		}
+		name = "module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module)
+	}
+	j.scope = scope{name, func(p string) bool { return files[p] }}
+	j.syntaxEvidence(j.target.Partial, []string{j.target.Path})
+	return nil
+}
+
+// syntaxEvidence judges an answer from syntax: partial where a file that
+// mattered did not parse cleanly.
+func (j *job) syntaxEvidence(partial, files []string) {
+	j.b.Evidence.State, j.b.Evidence.Reasons = bundle.Complete, []string{"syntax"}
+	for _, f := range files {
+		if o, err := j.snap.Outline(f); err == nil && len(o.Errors) > 0 {
+			partial = append(partial, f)
+		}
+	}
+	slices.Sort(partial)
+	for i, f := range slices.Compact(partial) {
+		if i == maxReasons {
+			j.doubt(bundle.Partial, "and more files")
+			break
+		}
+		j.doubt(bundle.Partial, f+" does not parse cleanly")
+	}
+}
+
+const maxReasons = 10
+
+func runReferences(ctx context.Context, e *Engine, j *job) error {
+	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
+	err := e.askServer(ctx, j, "referencesProvider", true, func(s *lsp.Session) error {
+		found, err := s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
+		if err != nil {
+			return err
+		}
+		j.facts("lsp").References = e.locations(j, s, found)
+		return nil
+	})
+	if err == nil && len(j.b.Facts.References) == 0 && j.b.Evidence.State != bundle.Complete && j.b.Evidence.State != bundle.Heuristic {
+		return fault.New(fault.Incomplete, "no references were found, but the search was not complete: %s", strings.Join(j.b.Evidence.Reasons, "; "))
+	}
+	return err
+}
+
+func runHover(ctx context.Context, e *Engine, j *job) error {
+	return e.askServer(ctx, j, "hoverProvider", false, func(s *lsp.Session) error {
+		t := j.target
+		h, err := s.Hover(ctx, t.Path, t.Content, t.At)
+		if err != nil {
+			return err
+		}
+		f := j.facts("lsp")
+		f.Hover = []bundle.Hover{}
+		if h == nil || strings.TrimSpace(h.Contents) == "" {
+			return nil
+		}
+		at := text.Span{Start: t.At, End: t.At}
+		if t.Decl != nil {
+			at = t.Decl.Name
+		}
+		if h.Range != nil {
+			if span, ok := s.Span(t.Content, *h.Range); ok {
+				at = span
+			}
+		}
+		f.Hover = append(f.Hover, bundle.Hover{
+			URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, at, s.Encoding()), Contents: j.roots.Scrub(h.Contents),
+		})
+		return nil
+	})
+}
+
+// runSymbols answers from syntax: the outline of paths, or every symbol of the
+// workspace whose name holds the query.
+func runSymbols(_ context.Context, e *Engine, j *job) error {
+	if len(j.req.Paths) == 0 && j.req.Query == "" {
+		return fault.New(fault.Usage, "symbols needs paths or a query").WithHint("lanser symbols PATH, or lanser symbols --query NAME")
+	}
+	files, err := e.expand(j, j.req.Paths, func(p string) bool { return len(j.snap.FileDecls(p)) > 0 || isSource(j, p) })
+	if err != nil {
+		return err
+	}
+	keep := map[string]bool{}
+	for _, f := range files {
+		keep[f] = true
+	}
+	j.scope = scope{"paths", func(p string) bool { return keep[p] }}
+	f := j.facts("syntax")
+	f.Symbols = []bundle.Symbol{}
+	for _, file := range files {
+		c, err := j.snap.Content(file)
+		if err != nil {
+			return err
+		}
+		f.Symbols = append(f.Symbols, j.outline(file, c)...)
+	}
+	j.syntaxEvidence(nil, files)
+	return nil
+}
+
+func isSource(j *job, p string) bool {
+	_, err := j.snap.Outline(p)
+	return err == nil
+}
+
+func (j *job) outline(file string, c *text.Content) []bundle.Symbol {
+	var out []bundle.Symbol
+	o, query := j.req.Options, strings.ToLower(j.req.Query)
+	for _, d := range j.snap.FileDecls(file) {
+		name := d.Names[len(d.Names)-1]
+		switch {
+		case o.Kind != "" && string(d.Kind) != o.Kind, o.Depth > 0 && d.Depth >= o.Depth:
+			continue
+		case query != "" && (d.Local > 0 || d.Alias || !strings.Contains(strings.ToLower(name), query)):
+			continue
+		}
+		sym := bundle.Symbol{
+			Name: name, Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, j.enc), SelectionRange: rangeOf(c, d.Name, j.enc),
+			Selector: d.Selector().String(), SymbolID: d.ID(), Depth: d.Depth,
+		}
+		if len(d.Names) > 1 {
+			sym.Container = selectors.FormatNames(d.Names[:len(d.Names)-1])
+		}
+		out = append(out, sym)
+	}
+	return out
+}
+
+// expand turns paths, of which a folder means the files below it, into files of
+// the workspace; no paths mean all files.
+func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]string, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	var out []string
+	for _, p := range paths {
+		rel, err := e.ws.Rel(p)
+		if err != nil {
+			return nil, err
+		}
+		n := len(out)
+		for _, f := range j.snap.Paths() {
+			if f == rel && !keep(f) {
+				return nil, fault.New(fault.NoServer, "%s is in no language that lanser knows", f)
+			}
+			if (f == rel || rel == "." || strings.HasPrefix(f, rel+"/")) && keep(f) {
+				out = append(out, f)
+			}
+		}
+		if len(out) == n {
+			if _, err := j.snap.Content(rel); err != nil && !hasPrefix(j.snap.Paths(), rel) {
+				return nil, err
+			}
+			return nil, fault.New(fault.NotFound, "no file in a known language below %s", p)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func hasPrefix(paths []string, dir string) bool {
+	return dir == "." || slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, dir+"/") })
+}
+
+// runDiagnostics asks each file's server for its findings.
+func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
+	files, err := e.expand(j, j.req.Paths, func(p string) bool { return lsp.For(p) != nil })
+	if err != nil {
+		return err
+	}
+	byServer := map[*lsp.Server][]string{}
+	for _, f := range files {
+		byServer[lsp.For(f)] = append(byServer[lsp.For(f)], f)
+	}
+	j.scope = scope{"servers", func(p string) bool {
+		for srv := range byServer {
+			if srv.Concerns(p) {
+				return true
+			}
+		}
+		return false
+	}}
+	facts := j.facts("lsp")
+	facts.Diagnostics = []bundle.Diagnostic{}
+	var missing error
+	asked := 0
+	for _, srv := range lsp.Catalogue {
+		if len(byServer[srv]) == 0 {
+			continue
+		}
+		err := e.withSession(ctx, j, srv, nil, func(s *lsp.Session, _ *host) error { return e.diagnose(ctx, j, s, byServer[srv]) })
+		if fault.Is(err, fault.NoServer) && len(j.req.Paths) == 0 {
+			missing = err
+			j.doubt(bundle.Partial, fmt.Sprintf("%d files were not checked: %v", len(byServer[srv]), fault.From(err).Message))
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		asked++
+	}
+	if asked == 0 && missing != nil {
+		return missing
+	}
+	if missing != nil {
+		j.b.Evidence.State = bundle.Partial
+	}
+	if asked > 1 {
+		j.b.Environment.PositionEncoding = "mixed"
+	}
+	return nil
+}
+
+func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
+	if !s.Can("diagnosticProvider") {
+		return fault.New(fault.Unsupported, "%s %s does not answer textDocument/diagnostic", s.Server().Name, s.Version()).
+			WithHint("lanser servers install %s", s.Server().Name)
+	}
+	reports, err := s.Diagnostics(ctx, j.snap, files)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, r := range reports {
+		if r.Err != nil {
+			if failed++; failed <= maxReasons {
+				j.doubt(bundle.Partial, fmt.Sprintf("%s was not checked: %s", r.Path, j.roots.Scrub(fault.From(r.Err).Message)))
+			}
+			continue
+		}
+		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, e.diagnostics(j, s, r)...)
+	}
+	if failed > 0 {
+		j.b.Evidence.State = bundle.Partial
+	}
+	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, fmt.Sprintf("%s answered for %d of %d files", s.Server().Name, len(reports)-failed, len(files)))
+	return nil
+}
+
+// exitDiagnostics is 66 where the check did not finish, else 1 where a finding
+// is at or above the threshold.
+func exitDiagnostics(j *job) int {
+	if s := j.b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
+		return fault.Incomplete.Exit()
+	}
+	failOn := j.req.Options.FailOn
+	if failOn == "" {
+		failOn = "error"
+	}
+	for _, d := range j.b.Facts.Diagnostics {
+		if failOn != "none" && bundle.Severity(d.Severity) <= bundle.Severity(failOn) {
+			return 1
+		}
+	}
+	return 0
+}

@@ -1,0 +1,128 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/landlock-lsm/go-landlock/landlock"
+	llsys "github.com/landlock-lsm/go-landlock/landlock/syscall"
+	"golang.org/x/sys/unix"
+)
+
+func selfPath() (string, error) { return "/proc/self/exe", nil }
+
+func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
+
+// Level says what this machine can enforce: "landlock-vN" by the kernel's own
+// ABI number, or "none".
+func Level() string {
+	abi, err := llsys.LandlockGetABIVersion()
+	if err != nil || abi < 1 {
+		return "none"
+	}
+	return "landlock-v" + strconv.Itoa(abi)
+}
+
+// devices that programs write to without harm.
+var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/shm"}
+
+func restrict(p Policy) error {
+	rules := []landlock.Rule{landlock.RODirs("/"), landlock.RWFiles(devices[:6]...).IgnoreIfMissing()}
+	for _, dir := range p.Writable {
+		rules = append(rules, landlock.RWDirs(dir))
+	}
+	return landlock.V5.BestEffort().RestrictPaths(rules...)
+}
+
+// launch runs argv below this process until it ends or our parent does.
+func launch(p Policy, argv []string) int {
+	runtime.LockOSThread() // the parent-death signal follows the thread that started the child
+	life := os.NewFile(3, "life")
+	unix.CloseOnExec(3)
+	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // a terminal's, meant for our parent
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return refuse(err)
+	}
+	if p.Enforce {
+		if err := restrict(p); err != nil {
+			return refuse(err)
+		}
+	}
+	path, err := exec.LookPath(argv[0])
+	if err != nil {
+		return refuse(err)
+	}
+	child, err := os.StartProcess(path, argv, &os.ProcAttr{
+		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}, Env: os.Environ(),
+		Sys: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
+	})
+	if err != nil {
+		return refuse(err)
+	}
+	os.Stdin.Close()
+	os.Stdout.Close() // the program's end of input and output must be its own
+	go func() {
+		io.Copy(io.Discard, life) // nothing is ever written: it ends with our parent
+		killBelow(child.Pid)
+		os.Exit(137)
+	}()
+	state, err := child.Wait()
+	killBelow(child.Pid)
+	if err != nil {
+		return refuse(err)
+	}
+	if ws := state.Sys().(syscall.WaitStatus); ws.Signaled() {
+		return 128 + int(ws.Signal())
+	}
+	return state.ExitCode()
+}
+
+func refuse(err error) int {
+	fmt.Fprintln(os.Stderr, "lanser: sandbox:", err)
+	return 126
+}
+
+// killBelow kills the group and, since processes leave their group, whatever
+// has become our child meanwhile, until nothing is left.
+func killBelow(group int) {
+	syscall.Kill(-group, syscall.SIGKILL)
+	for {
+		pids := children()
+		if len(pids) == 0 {
+			return
+		}
+		for _, pid := range pids {
+			syscall.Kill(pid, syscall.SIGKILL)
+		}
+		var status syscall.WaitStatus
+		if _, err := syscall.Wait4(-1, &status, 0, nil); errors.Is(err, syscall.ECHILD) {
+			return
+		}
+	}
+}
+
+// children lists our child processes, of every thread.
+func children() []int {
+	tasks, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return nil
+	}
+	var pids []int
+	for _, t := range tasks {
+		raw, _ := os.ReadFile("/proc/self/task/" + t.Name() + "/children")
+		for field := range strings.FieldsSeq(string(raw)) {
+			if pid, err := strconv.Atoi(field); err == nil {
+				pids = append(pids, pid)
+			}
+		}
+	}
+	return pids
+}

@@ -1,0 +1,286 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+	"lanser/server/install"
+	"lanser/server/lsp"
+	"lanser/server/sandbox"
+)
+
+// slot holds the session of one server. Its turn channel lets one question at a
+// time through.
+type slot struct {
+	turn chan struct{} // holds a token when free
+	sess *lsp.Session
+	host *host
+}
+
+// host is what the machine gives a session: found once, at its start.
+type host struct {
+	interpreter  *bundle.Tool
+	roots        []bundle.Root
+	configDigest string
+	tmp          string // private temporary folder
+	sandbox      string // level achieved
+}
+
+func (s *slot) close() {
+	<-s.turn
+	s.drop()
+	s.turn <- struct{}{}
+}
+
+func (s *slot) drop() {
+	if s.sess != nil {
+		s.sess.Close()
+		os.RemoveAll(s.host.tmp)
+		s.sess, s.host = nil, nil
+	}
+}
+
+// slot returns the slot of a server with its turn taken.
+func (e *Engine) slot(ctx context.Context, srv *lsp.Server) (*slot, error) {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil, fault.New(fault.Cancelled, "the engine is closed")
+	}
+	s := e.sessions[srv.Name]
+	if s == nil {
+		s = &slot{turn: make(chan struct{}, 1)}
+		s.turn <- struct{}{}
+		e.sessions[srv.Name] = s
+	}
+	e.mu.Unlock()
+	select {
+	case <-s.turn:
+		return s, nil
+	case <-ctx.Done():
+		return nil, fault.Wrap(fault.Timeout, ctx.Err(), "%s was busy with other questions", srv.Name)
+	}
+}
+
+// withSession runs ask on a session of srv that knows the job's snapshot, has
+// the given documents open, and has said that it is ready.
+func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(*lsp.Session, *host) error) error {
+	s, err := e.slot(ctx, srv)
+	if err != nil {
+		return err
+	}
+	defer func() { s.turn <- struct{}{} }()
+	for fresh := false; ; fresh = true {
+		if s.sess != nil && s.sess.State() != lsp.Ready {
+			s.drop()
+		}
+		if s.sess == nil {
+			if s.sess, s.host, err = e.start(ctx, srv); err != nil {
+				return err
+			}
+		}
+		err = s.sess.Sync(ctx, j.snap, open)
+		if !errors.Is(err, lsp.ErrStale) || fresh {
+			break
+		}
+		s.drop()
+	}
+	if err != nil {
+		return err
+	}
+	ready, err := s.sess.Await(ctx, j.snap)
+	if err != nil {
+		return err
+	}
+	e.describeServer(j, s, ready)
+	if err := ask(s.sess, s.host); err != nil {
+		return err
+	}
+	if why := s.sess.LoadFailed(); why != "" {
+		j.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+j.roots.Scrub(why))
+	}
+	return nil
+}
+
+// describeServer records what answers: the session, and how ready it is.
+func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
+	j.sess = s.sess
+	j.roots = bundle.NewRoots(append([]bundle.Root{{Dir: e.ws.Root()}}, s.host.roots...)...)
+	env := &j.b.Environment
+	env.Server = &bundle.Tool{Name: s.sess.Server().Name, Version: s.sess.Version()}
+	env.PositionEncoding = string(s.sess.Encoding())
+	env.Interpreter, env.ConfigDigest = s.host.interpreter, s.host.configDigest
+	j.b.Local.PIDs = append(j.b.Local.PIDs, s.sess.PID())
+	j.b.Local.Sandbox = s.host.sandbox
+	for _, op := range Operations {
+		if op.capability != "" {
+			j.b.Capabilities[op.Name] = s.sess.Can(op.capability)
+		}
+	}
+	if j.b.Evidence.State == bundle.NotReady {
+		j.b.Evidence.State = bundle.Complete
+	}
+	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, ready.Reasons...)
+	if !ready.Complete {
+		j.b.Evidence.State = bundle.Partial
+	}
+}
+
+// doubt lowers the evidence of the answer.
+func (j *job) doubt(state, reason string) {
+	j.b.Evidence.State = state
+	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, reason)
+}
+
+// start starts a server in the sandbox.
+func (e *Engine) start(ctx context.Context, srv *lsp.Server) (*lsp.Session, *host, error) {
+	found, err := e.find(ctx, srv)
+	if err != nil {
+		return nil, nil, err
+	}
+	cache := filepath.Join(e.dirs.Cache, srv.Name)
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return nil, nil, fault.Wrap(fault.Permissions, err, "cannot make the cache folder: %v", err)
+	}
+	tmp, err := os.MkdirTemp(cache, "tmp-")
+	if err != nil {
+		return nil, nil, fault.Wrap(fault.Permissions, err, "cannot make a temporary folder: %v", err)
+	}
+	h := &host{tmp: tmp, sandbox: sandbox.Level()}
+	policy := sandbox.Policy{Writable: []string{cache}, Enforce: e.cfg.Sandbox != "off"}
+	if !policy.Enforce {
+		h.sandbox = "off"
+	}
+	env := environ(srv, cache, tmp, e.ws.Root())
+	h.configDigest = configDigest(srv)
+	if err := probe(ctx, srv, found, h, e.ws.Root(), env, policy); err != nil {
+		os.RemoveAll(tmp)
+		return nil, nil, err
+	}
+	sess, err := lsp.Start(ctx, lsp.Config{
+		Server: srv, Argv: found.Argv, Env: env, Root: e.ws.Root(), Policy: policy, PIDVisible: true,
+	})
+	if err != nil {
+		os.RemoveAll(tmp)
+		return nil, nil, err
+	}
+	return sess, h, nil
+}
+
+// find locates a server, and installs it first if that was asked for.
+func (e *Engine) find(ctx context.Context, srv *lsp.Server) (install.Found, error) {
+	found, err := install.Find(e.dirs, srv, e.ws.Root())
+	if err == nil || !e.cfg.Install {
+		return found, err
+	}
+	if err := install.Install(ctx, e.dirs, srv, e.cfg.Log); err != nil {
+		return found, err
+	}
+	return install.Find(e.dirs, srv, e.ws.Root())
+}
+
+// passed are the user's variables that every server gets.
+var passed = []string{
+	"HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SYSTEMROOT",
+}
+
+// environ is the whole environment of a server: an allowlist of the user's, with
+// everything that is written pointed into its cache.
+func environ(srv *lsp.Server, cache, tmp, workspace string) []string {
+	env := []string{"PATH=" + install.SafePath(workspace), "TMPDIR=" + tmp, "XDG_CACHE_HOME=" + cache}
+	for _, name := range append(append([]string{}, passed...), srv.Env...) {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	for name, dir := range srv.CacheVars {
+		env = append(env, name+"="+filepath.Join(cache, dir))
+	}
+	return env
+}
+
+// configDigest covers what the answers of a server depend on beside the
+// workspace and its version. Paths of this machine are left out: they count by
+// what they hold.
+func configDigest(srv *lsp.Server) string {
+	hashed := map[string]string{}
+	for _, name := range srv.Hashed {
+		if v, ok := os.LookupEnv(name); ok {
+			hashed[name] = v
+		}
+	}
+	raw, _ := json.Marshal([]any{srv.Name, srv.Options, srv.Settings, hashed}) // the catalogue is plain data
+	sum := sha256.Sum256(raw)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+// probe asks the language's own tools for the interpreter and the folders that
+// get names. Without the tool, what lies in those folders keeps its file URI.
+func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, root string, env []string, policy sandbox.Policy) error {
+	modules := filepath.Join(found.Dir, "node_modules")
+	h.roots = []bundle.Root{{Scheme: "server", Dir: found.Dir}, {Scheme: "sysroot", Prefix: "usr", Dir: "/usr"}}
+	ask := func(v any, argv ...string) bool {
+		if argv[0] = install.LookPath(argv[0], root); argv[0] == "" {
+			return false
+		}
+		out, err := output(ctx, argv, env, root, policy)
+		return err == nil && json.Unmarshal(out, v) == nil
+	}
+	switch srv.Name {
+	case "gopls":
+		var v struct{ GOROOT, GOMODCACHE, GOVERSION string }
+		if !ask(&v, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION") {
+			return fault.New(fault.NoServer, "gopls needs the go command, which does not work here").WithHint("put go on PATH; 'go env' shows what is wrong")
+		}
+		h.interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
+		h.roots = append(h.roots, bundle.Root{Scheme: "goroot", Dir: v.GOROOT}, bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE})
+	case "pyright":
+		var v struct{ Version, Stdlib, Purelib string }
+		const script = `import json,platform,sysconfig as s;print(json.dumps({"Version":platform.python_version(),"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib")}))`
+		if ask(&v, "python3", "-I", "-c", script) || ask(&v, "python", "-I", "-c", script) {
+			h.interpreter = &bundle.Tool{Name: "python", Version: v.Version}
+			h.roots = append(h.roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
+		}
+		h.roots = append(h.roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
+	case "typescript":
+		h.roots = append(h.roots,
+			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Dir(found.Argv[0])},
+			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
+	}
+	return nil
+}
+
+// output runs a program under the sandbox and returns what it prints.
+func output(ctx context.Context, argv, env []string, dir string, policy sandbox.Policy) ([]byte, error) {
+	p, err := sandbox.Command(argv, env, policy)
+	if err != nil {
+		return nil, err
+	}
+	var out, errOut bytes.Buffer
+	p.Dir, p.Stdout, p.Stderr = dir, &out, &errOut
+	if err := p.Start(); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, p.Kill)
+	err = p.Wait()
+	if stop() {
+		p.Kill()
+	}
+	if err != nil {
+		err = errors.Join(err, errors.New(strings.TrimSpace(errOut.String())))
+	}
+	return out.Bytes(), err
+}
