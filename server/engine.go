@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -295,8 +296,11 @@ func (j *job) finish() error {
 	if j.req.Options.Require == "complete" && ev.State != bundle.Complete {
 		return fault.New(fault.Incomplete, "the evidence is %s, and complete was required: %v", ev.State, ev.Reasons)
 	}
-	if j.op.exit != nil {
+	switch {
+	case j.op.exit != nil:
 		j.b.Meta.ExitCode = j.op.exit(j)
+	case j.b.Facts.Empty() && ev.State != bundle.Complete && ev.State != bundle.Heuristic:
+		return fault.New(fault.Incomplete, "nothing was found, but the search was not complete: %s", strings.Join(ev.Reasons, "; "))
 	}
 	return nil
 }
@@ -309,6 +313,14 @@ func (j *job) limit() {
 		return
 	}
 	j.b.Meta.Truncated += j.b.Facts.Cut(n)
+}
+
+// Refuse is the bundle of a request that could not even be read.
+func (e *Engine) Refuse(cmd string, err error) *bundle.Bundle {
+	b := e.blank(Request{Op: cmd})
+	e.fail(b, err)
+	_ = b.Seal() // nothing in it can fail
+	return b
 }
 
 // fail turns the bundle into an error bundle. What was resolved so far stays.

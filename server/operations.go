@@ -251,7 +251,7 @@ const maxReasons = 10
 
 func runReferences(ctx context.Context, e *Engine, j *job) error {
 	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
-	err := e.askServer(ctx, j, "referencesProvider", true, func(s *lsp.Session) error {
+	return e.askServer(ctx, j, "referencesProvider", true, func(s *lsp.Session) error {
 		found, err := s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
 		if err != nil {
 			return err
@@ -259,10 +259,6 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 		j.facts("lsp").References = e.locations(j, s, found)
 		return nil
 	})
-	if err == nil && len(j.b.Facts.References) == 0 && j.b.Evidence.State != bundle.Complete && j.b.Evidence.State != bundle.Heuristic {
-		return fault.New(fault.Incomplete, "no references were found, but the search was not complete: %s", strings.Join(j.b.Evidence.Reasons, "; "))
-	}
-	return err
 }
 
 func runHover(ctx context.Context, e *Engine, j *job) error {

@@ -352,3 +352,10 @@ func cutTo[T any](list *[]T, n int) int {
 	*list = (*list)[:len(*list)-over]
 	return over
 }
+
+// Empty says whether the facts hold nothing; a nil Facts is not empty, for
+// nothing was asked.
+func (f *Facts) Empty() bool {
+	return f != nil && len(f.Definitions)+len(f.Declarations)+len(f.TypeDefinitions)+len(f.Implementations)+len(f.References)+
+		len(f.Hover)+len(f.Symbols)+len(f.Diagnostics) == 0
+}

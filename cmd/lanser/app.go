@@ -1,0 +1,222 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lanser/index"
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/report"
+)
+
+// app is one run of the command line.
+type app struct {
+	in       io.Reader
+	out, err io.Writer
+
+	workspace    string
+	json         bool
+	reproducible bool
+	install      bool
+	sandbox      string
+}
+
+const long = `Lanser answers questions about code from real language servers, and never
+changes a file. A place is named by a selector, such as
+
+  go://net/http#Server.Serve    py://pkg.mod#Class.method    ts://src/app#Store.load
+  go://*#Server.Serve           src/app.py@L42:C7
+
+and 'lanser help selectors' tells them all. Answers are lines 'path:line:col: text'
+(1-based), or with --json a bundle that says how far it can be trusted.`
+
+func (a *app) command() *cobra.Command {
+	root := &cobra.Command{
+		Use: "lanser", Short: "Read-only code intelligence from real language servers", Long: long,
+		SilenceErrors: true, SilenceUsage: true,
+		Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetOut(a.out)
+	root.SetErr(a.err)
+	f := root.PersistentFlags()
+	f.StringVar(&a.workspace, "workspace", "", "the workspace `DIR` (default: the repository or project around the current folder)")
+	f.BoolVar(&a.json, "json", false, "print the bundle as JSON")
+	f.BoolVar(&a.reproducible, "reproducible", false, "leave out of the bundle what differs between two runs")
+	f.BoolVar(&a.install, "install", false, "install a missing language server, pinned and outside the workspace, and go on")
+	f.StringVar(&a.sandbox, "sandbox", "auto", "confine servers: auto, require or off")
+	for _, op := range server.Operations {
+		root.AddCommand(a.operation(op))
+	}
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor())
+	root.AddCommand(topics()...)
+	return root
+}
+
+// root is the workspace and the reason for it.
+func (a *app) root() (dir, reason string, err error) {
+	if a.workspace != "" {
+		return a.workspace, "given with --workspace", nil
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return "", "", fault.Wrap(fault.Usage, err, "no current folder: %v", err).WithHint("name the workspace with --workspace")
+	}
+	dir, reason, err = index.FindRoot(cwd)
+	if err != nil {
+		return "", "", fault.Wrap(fault.Usage, err, "%v", err)
+	}
+	return dir, reason, nil
+}
+
+func (a *app) engine() (*server.Engine, error) {
+	switch a.sandbox {
+	case "auto", "require", "off":
+	default:
+		return nil, fault.New(fault.Usage, "unknown sandbox mode %q: want auto, require or off", a.sandbox)
+	}
+	dir, _, err := a.root()
+	if err != nil {
+		return nil, err
+	}
+	return server.New(server.Config{Root: dir, Install: a.install, Log: a.err, Sandbox: a.sandbox})
+}
+
+// operation is the command of a row of the table.
+func (a *app) operation(op *server.Operation) *cobra.Command {
+	req := server.Request{Op: op.Name}
+	cmd := &cobra.Command{Short: op.Summary}
+	if op.Short != op.Name {
+		cmd.Aliases = []string{op.Name}
+	}
+	switch op.Takes {
+	case server.TakesSelector:
+		cmd.Use, cmd.Args = op.Short+" SELECTOR", usage(cobra.ExactArgs(1))
+	case server.TakesPaths:
+		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
+	}
+	declaration := addOptions(cmd, op, &req)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if cmd.Flags().Changed("declaration") {
+			req.Options.Declaration = declaration
+		}
+		if op.Takes == server.TakesSelector {
+			raw, err := json.Marshal(args[0])
+			if err != nil {
+				return fault.From(err)
+			}
+			req.Selector = raw
+			if strings.HasPrefix(strings.TrimSpace(args[0]), "{") {
+				req.Selector = json.RawMessage(args[0])
+			}
+		} else {
+			paths, err := a.paths(args)
+			if err != nil {
+				return err
+			}
+			req.Paths = paths
+		}
+		e, err := a.engine()
+		if err != nil {
+			return err
+		}
+		defer e.Close()
+		b, _ := e.Do(cmd.Context(), req) // the error is in the bundle
+		return a.answer(b)
+	}
+	return cmd
+}
+
+// addOptions adds the flags that the operation heeds.
+func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *bool {
+	f, o := cmd.Flags(), &req.Options
+	f.StringVar(&o.IndexIO, "index-io", "", "unit of columns: utf-16, utf-8 or codepoint (default utf-16)")
+	f.Func("timeout", "how long the answer may take (default "+server.DefaultTimeout.String()+")", func(s string) error {
+		return o.Timeout.UnmarshalText([]byte(s))
+	})
+	f.StringVar(&o.Require, "require", "", "fail unless the evidence is 'complete', or the resolution 'exact'")
+	f.IntVar(&o.Limit, "limit", 0, "at most `N` entries; what is cut is counted")
+	var declaration bool
+	if op.Heeds("declaration") {
+		f.BoolVar(&declaration, "declaration", true, "include the declaration")
+	}
+	if op.Heeds("preview") {
+		f.BoolVar(&o.Preview, "preview", false, "show the code")
+	}
+	if op.Heeds("kind") {
+		f.StringVar(&o.Kind, "kind", "", "only this `KIND`: class, def, method, field, var, const, type, …")
+		f.IntVar(&o.Depth, "depth", 0, "at most `N` levels")
+	}
+	if op.Query {
+		f.StringVar(&req.Query, "query", "", "symbols of the workspace whose name holds `Q`")
+	}
+	if op.Heeds("fail-on") {
+		f.StringVar(&o.FailOn, "fail-on", "", "exit 1 for findings from this `SEVERITY` on: error, warning, information, hint or none (default error)")
+	}
+	return &declaration
+}
+
+// paths makes the arguments, which are relative to the current folder,
+// absolute; the workspace decides whether it holds them.
+func (a *app) paths(args []string) ([]string, error) {
+	if a.workspace != "" {
+		return args, nil // relative to the named workspace
+	}
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, fault.From(err)
+	}
+	root, _, err := a.root()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]string, len(args))
+	for i, p := range args {
+		if out[i], err = relativeTo(root, cwd, p); err != nil {
+			return nil, fault.From(err)
+		}
+	}
+	return out, nil
+}
+
+// answer prints a bundle and ends the program with its exit code.
+func (a *app) answer(b *bundle.Bundle) error {
+	if a.json {
+		if err := a.writeJSON(b); err != nil {
+			return fault.From(err)
+		}
+		if b.Error != nil {
+			fmt.Fprintln(a.err, "lanser:", report.Line(b.Error))
+		}
+	} else {
+		report.Text(a.out, a.err, b)
+	}
+	if b.Meta.ExitCode != 0 {
+		return exitError(b.Meta.ExitCode)
+	}
+	return nil
+}
+
+func (a *app) writeJSON(b *bundle.Bundle) error {
+	if a.reproducible {
+		c := *b
+		c.Local = nil
+		b = &c
+	}
+	enc := json.NewEncoder(a.out)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(b)
+}
+
+// complain writes an error as one line for a person.
+func (a *app) complain(f *fault.Error) {
+	fmt.Fprintln(a.err, "lanser:", strings.ReplaceAll(f.Error(), "\n", " "))
+}

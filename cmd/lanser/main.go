@@ -1,0 +1,61 @@
+// Lanser answers questions about code from real language servers, read-only.
+//
+// Command lanser owns argv, output and exit codes; it wires the engine to the
+// command line, to batch files and to MCP. Answers go to standard output,
+// everything else to standard error.
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"lanser/selectors/fault"
+	"lanser/server/sandbox"
+)
+
+func main() {
+	sandbox.Main()
+	os.Exit(run(os.Args[1:]))
+}
+
+// exitError ends the program with a code when the output is already written.
+type exitError int
+
+func (exitError) Error() string { return "" }
+
+func run(args []string) int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	app := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
+	cmd := app.command()
+	cmd.SetArgs(args)
+	err := cmd.ExecuteContext(ctx)
+	var code exitError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &code):
+		return int(code)
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) { // cobra's own: a flag or an argument
+		f = fault.New(fault.Usage, "%v", err).WithHint("see 'lanser help'")
+	}
+	app.complain(f)
+	return f.Code.Exit()
+}
+
+// usage turns cobra's argument errors into ours.
+func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return fault.New(fault.Usage, "%v", err).WithHint("usage: %s", cmd.UseLine())
+		}
+		return nil
+	}
+}

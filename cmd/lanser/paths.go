@@ -1,0 +1,38 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+
+	"lanser/selectors/fault"
+)
+
+// relativeTo is p, which is relative to cwd, as a slash-separated path relative
+// to root.
+func relativeTo(root, cwd, p string) (string, error) {
+	if !filepath.IsAbs(p) {
+		p = filepath.Join(cwd, p)
+	}
+	rel, err := filepath.Rel(root, p)
+	return filepath.ToSlash(rel), err
+}
+
+// outside refuses a file that lies inside the workspace: nothing is ever written
+// there.
+func outside(root, file string) error {
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return fault.From(err)
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(abs)); err == nil {
+		abs = filepath.Join(dir, filepath.Base(abs))
+	}
+	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
+		abs = resolved
+	}
+	rel, err := filepath.Rel(root, abs)
+	if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return fault.New(fault.Permissions, "%s lies inside the workspace, where nothing is ever written", file)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lanser/index"
+	"lanser/selectors/fault"
+	"lanser/server/install"
+	"lanser/server/lsp"
+	"lanser/server/sandbox"
+)
+
+// version is the module's version as the Go toolchain has recorded it.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// serverStatus is what servers list and doctor say of a server.
+type serverStatus struct {
+	Name      string   `json:"name"`
+	Pinned    string   `json:"pinned"`
+	Languages []string `json:"languages"`
+	Found     string   `json:"found"` // "pinned", "path" or "no"
+	Argv      []string `json:"argv,omitempty"`
+	Mend      string   `json:"mend,omitempty"`
+}
+
+func status(d install.Dirs, s *lsp.Server, workspace string) serverStatus {
+	out := serverStatus{Name: s.Name, Pinned: s.Version, Found: "no"}
+	for name := range s.LanguageIDs {
+		out.Languages = append(out.Languages, name)
+	}
+	slices.Sort(out.Languages)
+	found, err := install.Find(d, s, workspace)
+	switch {
+	case err != nil:
+		out.Mend = fault.From(err).Hint
+	case found.Pinned:
+		out.Found, out.Argv = "pinned", found.Argv
+	default:
+		out.Found, out.Argv = "path", found.Argv
+	}
+	return out
+}
+
+func (a *app) servers() *cobra.Command {
+	cmd := &cobra.Command{Use: "servers", Short: "list and install language servers", Args: usage(cobra.NoArgs)}
+	list := &cobra.Command{
+		Use: "list", Short: "list the language servers that are known, and which are installed", Args: usage(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			root, _, err := a.root()
+			if err != nil {
+				return err
+			}
+			d, err := install.UserDirs("")
+			if err != nil {
+				return err
+			}
+			var all []serverStatus
+			for _, s := range lsp.Catalogue {
+				all = append(all, status(d, s, root))
+			}
+			if a.json {
+				return json.NewEncoder(a.out).Encode(all)
+			}
+			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+			for _, s := range all {
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Pinned, foundText(s), strings.Join(s.Languages, " "))
+			}
+			return w.Flush()
+		},
+	}
+	var dry bool
+	inst := &cobra.Command{
+		Use: "install NAME...", Short: "install pinned language servers into the user's data folder", Args: usage(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, names []string) error {
+			d, err := install.UserDirs("")
+			if err != nil {
+				return err
+			}
+			for _, name := range names {
+				s := lsp.Named(name)
+				if s == nil {
+					return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
+				}
+				if dry {
+					for _, step := range install.Plan(d, s) {
+						fmt.Fprintln(a.out, step)
+					}
+					continue
+				}
+				if err := install.Install(cmd.Context(), d, s, a.err); err != nil {
+					return err
+				}
+				fmt.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.Version, d.Dir(s))
+			}
+			return nil
+		},
+	}
+	inst.Flags().BoolVar(&dry, "dry-run", false, "only print the commands that would be run")
+	cmd.AddCommand(list, inst)
+	return cmd
+}
+
+func foundText(s serverStatus) string {
+	switch s.Found {
+	case "pinned":
+		return "installed"
+	case "path":
+		return "on PATH, version not pinned"
+	}
+	return "not installed"
+}
+
+// doctor says what would answer here, and what is wrong.
+func (a *app) doctor() *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "tell what would answer in this workspace, why, and what is wrong", Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			root, reason, err := a.root()
+			if err != nil {
+				return err
+			}
+			ws, err := index.Open(root)
+			if err != nil {
+				return err
+			}
+			snap, err := ws.Snapshot(cmd.Context())
+			if err != nil {
+				return err
+			}
+			d, err := install.UserDirs(ws.Root())
+			if err != nil {
+				return err
+			}
+			files := map[string]int{}
+			for _, p := range snap.Paths() {
+				if s := lsp.For(p); s != nil {
+					files[s.Name]++
+				}
+			}
+			report := doctorReport{ws.Root(), reason, len(snap.Paths()), sandbox.Level(), d.Data, d.Cache, nil}
+			missing := false
+			for _, s := range lsp.Catalogue {
+				if files[s.Name] > 0 {
+					st := status(d, s, ws.Root())
+					missing = missing || st.Found == "no"
+					report.Servers = append(report.Servers, doctorServer{files[s.Name], st})
+				}
+			}
+			if err := a.writeDoctor(report); err != nil {
+				return fault.From(err)
+			}
+			if missing {
+				return exitError(fault.NoServer.Exit())
+			}
+			return nil
+		},
+	}
+}
+
+type doctorReport struct {
+	Workspace string         `json:"workspace"`
+	Reason    string         `json:"reason"`
+	Files     int            `json:"files"`
+	Sandbox   string         `json:"sandbox"`
+	Data      string         `json:"data"`
+	Cache     string         `json:"cache"`
+	Servers   []doctorServer `json:"servers"`
+}
+
+type doctorServer struct {
+	Files int `json:"files"`
+	serverStatus
+}
+
+func (a *app) writeDoctor(r doctorReport) error {
+	if a.json {
+		return json.NewEncoder(a.out).Encode(r)
+	}
+	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(w, "workspace\t%s (%s)\n", r.Workspace, r.Reason)
+	fmt.Fprintf(w, "files\t%d\n", r.Files)
+	fmt.Fprintf(w, "sandbox\t%s\n", r.Sandbox)
+	fmt.Fprintf(w, "data\t%s\n", r.Data)
+	fmt.Fprintf(w, "cache\t%s\n", r.Cache)
+	for _, s := range r.Servers {
+		fmt.Fprintf(w, "%s\t%d files, %s", s.Name, s.Files, foundText(s.serverStatus))
+		if len(s.Argv) > 0 {
+			fmt.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
+		}
+		fmt.Fprintln(w)
+		if s.Mend != "" {
+			fmt.Fprintf(w, "\t%s\n", s.Mend)
+		}
+	}
+	if len(r.Servers) == 0 {
+		fmt.Fprintln(w, "servers\tno file here is in a language that lanser knows")
+	}
+	return w.Flush()
+}

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"embed"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+//go:embed help/*.txt
+var helpTexts embed.FS
+
+// topics are the help pages that are no commands; each file's first line is its
+// summary.
+func topics() []*cobra.Command {
+	entries, err := helpTexts.ReadDir("help")
+	if err != nil {
+		return nil // embedded: the folder is there
+	}
+	var out []*cobra.Command
+	for _, entry := range entries {
+		raw, err := helpTexts.ReadFile("help/" + entry.Name())
+		if err != nil {
+			continue
+		}
+		summary, body, _ := strings.Cut(string(raw), "\n")
+		out = append(out, &cobra.Command{Use: strings.TrimSuffix(entry.Name(), ".txt"), Short: summary, Long: strings.TrimSpace(body)})
+	}
+	return out
+}

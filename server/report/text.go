@@ -1,0 +1,151 @@
+// Package report owns how bundles look to people.
+//
+// The text form is one line a place, "path:line:col: text" as grep prints, with
+// 1-based lines and columns in the bundle's unit, paths as editors know them.
+// What may be incomplete is always said, and nothing found is never silence.
+//
+// It only reads bundles.
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"lanser/server/bundle"
+)
+
+// Text writes the facts of a bundle to out and what is to be said about them
+// (counts, doubts, the error) to notes.
+func Text(out, notes io.Writer, b *bundle.Bundle) {
+	p := printer{out, notes}
+	p.bundle(b)
+	if b.Error != nil {
+		fmt.Fprintln(notes, "lanser:", Line(b.Error))
+	}
+}
+
+// Line is an error as one line: what, where, why, and the mend.
+func Line(e *bundle.Error) string {
+	s := string(e.Code) + ": " + e.Message
+	if e.Hint != "" {
+		s += "; " + e.Hint
+	}
+	return strings.ReplaceAll(s, "\n", " ")
+}
+
+type printer struct{ out, notes io.Writer }
+
+func (p printer) bundle(b *bundle.Bundle) {
+	if r := b.Resolution; r != nil && b.Error != nil {
+		for _, c := range r.Disambiguation {
+			fmt.Fprintf(p.out, "%s: %s %s\n", at(c.URI, c.Range), c.Kind, c.Selector)
+		}
+	}
+	if b.Error != nil {
+		return
+	}
+	switch f := b.Facts; {
+	case f == nil:
+		p.resolution(b.Resolution.Resolved)
+	case f.Hover != nil:
+		for _, h := range f.Hover {
+			fmt.Fprintln(p.out, strings.TrimRight(h.Contents, "\n"))
+		}
+		p.note(len(f.Hover), "hover text")
+	case f.Symbols != nil:
+		for _, s := range f.Symbols {
+			fmt.Fprintf(p.out, "%s: %s%s %s  %s\n", at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, s.Selector)
+		}
+		p.note(len(f.Symbols), "symbols")
+	case f.Diagnostics != nil:
+		p.diagnostics(b)
+	default:
+		n := 0
+		for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
+			n += len(list)
+			for _, l := range list {
+				fmt.Fprintf(p.out, "%s: %s\n", at(l.URI, l.Range), strings.TrimSpace(l.Text))
+			}
+		}
+		p.note(n, b.Request.Cmd+" found")
+	}
+	p.doubts(b)
+}
+
+// at is "path:line:col", 1-based.
+func at(uri string, r bundle.Range) string {
+	return fmt.Sprintf("%s:%d:%d", unescaped(uri), r[0]+1, r[1]+1)
+}
+
+// unescaped is a relative uri as the path that people and editors know.
+func unescaped(uri string) string {
+	if strings.Contains(uri, "://") {
+		return uri
+	}
+	var out strings.Builder
+	for i := 0; i < len(uri); i++ {
+		var c byte
+		if uri[i] == '%' && i+2 < len(uri) {
+			if n, _ := fmt.Sscanf(uri[i+1:i+3], "%02X", &c); n == 1 {
+				out.WriteByte(c)
+				i += 2
+				continue
+			}
+		}
+		out.WriteByte(uri[i])
+	}
+	return out.String()
+}
+
+func (p printer) resolution(r *bundle.Resolved) {
+	what := "a place that no declaration names"
+	if r.Selector != "" {
+		what = string(r.Kind) + " " + r.Selector
+	}
+	fmt.Fprintf(p.out, "%s: %s\n", at(r.URI, r.Range), what)
+	if r.Text != "" {
+		fmt.Fprintln(p.out, r.Text)
+	}
+	for _, o := range r.Overloads {
+		fmt.Fprintf(p.out, "%s: %s %s\n", at(o.URI, o.Range), o.Kind, o.Selector)
+	}
+}
+
+func (p printer) diagnostics(b *bundle.Bundle) {
+	counts := map[string]int{}
+	for _, d := range b.Facts.Diagnostics {
+		counts[d.Severity]++
+		code := ""
+		if d.Code != "" {
+			code = " " + d.Code
+		}
+		fmt.Fprintf(p.out, "%s: %s: %s [%s%s]\n", at(d.URI, d.Range), d.Severity, strings.Join(strings.Fields(d.Message), " "), d.Source, code)
+	}
+	complete := b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic
+	switch {
+	case len(b.Facts.Diagnostics) == 0 && complete:
+		fmt.Fprintln(p.notes, "clean: no diagnostics")
+	case !complete:
+		fmt.Fprintf(p.notes, "not verified: the check did not finish (%d findings so far)\n", len(b.Facts.Diagnostics))
+	default:
+		fmt.Fprintf(p.notes, "%d errors, %d warnings, %d others\n", counts["error"], counts["warning"], counts["information"]+counts["hint"])
+	}
+}
+
+// note says on standard error that nothing was found, lest silence be taken for
+// an answer.
+func (p printer) note(n int, what string) {
+	if n == 0 {
+		fmt.Fprintf(p.notes, "no %s\n", what)
+	}
+}
+
+func (p printer) doubts(b *bundle.Bundle) {
+	if b.Meta.Truncated > 0 {
+		fmt.Fprintf(p.notes, "%d more were cut by --limit\n", b.Meta.Truncated)
+	}
+	if s := b.Evidence.State; s != bundle.Complete {
+		fmt.Fprintf(p.notes, "evidence: %s: %s\n", s, strings.Join(b.Evidence.Reasons, "; "))
+	}
+}
