@@ -164,23 +164,13 @@ func (s *Snapshot) Module(lang selectors.Lang, module string) (decls []selectors
 	}
 	// A short spelling may name several modules ("a" for a.ts and a.js): each
 	// keeps its own numbering.
-	byModule := map[string][]string{}
-	var order []string
+	var seen []string
 	for _, f := range files {
-		m := t.of[f]
-		if byModule[m] == nil {
-			order = append(order, m)
+		if m := t.of[f]; !slices.Contains(seen, m) {
+			seen = append(seen, m)
+			d := s.declared(lang, m)
+			decls, partial = append(decls, d.all...), append(partial, d.partial...)
 		}
-		byModule[m] = nil
-	}
-	for _, m := range order {
-		for _, f := range t.files[m] {
-			if t.of[f] == m {
-				byModule[m] = append(byModule[m], f)
-			}
-		}
-		d := s.declared(lang, m, byModule[m])
-		decls, partial = append(decls, d.all...), append(partial, d.partial...)
 	}
 	return decls, partial, true
 }
@@ -191,14 +181,7 @@ func (s *Snapshot) FileDecls(file string) []selectors.Decl {
 	if !ok || !s.Has(file) {
 		return nil
 	}
-	module := s.table(lang).of[file]
-	var files []string
-	for _, f := range s.table(lang).files[module] {
-		if s.table(lang).of[f] == module {
-			files = append(files, f)
-		}
-	}
-	return s.declared(lang, module, files).byFile[file]
+	return s.declared(lang, s.table(lang).of[file]).byFile[file]
 }
 
 // declarations are those of one module, computed once a snapshot.
@@ -209,10 +192,18 @@ type declarations struct {
 	partial []string
 }
 
-func (s *Snapshot) declared(lang selectors.Lang, module string, files []string) *declarations {
+// declared are the declarations of a module by its canonical name.
+func (s *Snapshot) declared(lang selectors.Lang, module string) *declarations {
 	v, _ := s.decls.LoadOrStore(string(lang)+"#"+module, &declarations{})
 	d := v.(*declarations)
 	d.once.Do(func() {
+		t := s.table(lang)
+		var files []string
+		for _, f := range t.files[module] {
+			if t.of[f] == module {
+				files = append(files, f)
+			}
+		}
 		d.all, d.partial = s.declare(lang, module, files)
 		d.byFile = map[string][]selectors.Decl{}
 		for _, decl := range d.all {

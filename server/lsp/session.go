@@ -60,9 +60,8 @@ type Session struct {
 	exited   chan struct{} // closed when the process has ended
 	exitText string        // valid once exited is closed
 
-	caps     protocol.ServerCapabilities
 	provides map[string]json.RawMessage // capability name → its raw value
-	info     protocol.ServerInfo
+	info     serverInfo
 	enc      text.Encoding
 
 	docs documents
@@ -72,6 +71,11 @@ type Session struct {
 	changed chan struct{} // closed and replaced at every change of what follows
 	signals signals
 	pushed  map[string]push // by URI path
+}
+
+type serverInfo struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
 }
 
 type push struct {
@@ -229,7 +233,7 @@ func (s *Session) initialize(ctx context.Context) error {
 	}
 	var result struct {
 		Capabilities map[string]json.RawMessage `json:"capabilities"`
-		ServerInfo   protocol.ServerInfo        `json:"serverInfo"`
+		ServerInfo   serverInfo                 `json:"serverInfo"`
 	}
 	if err := json.Unmarshal(raw, &result); err != nil {
 		return s.broken("initialize", err)
@@ -269,7 +273,7 @@ func (s *Session) Server() *Server { return s.cfg.Server }
 
 // Version is the server's own word on its version, or the pinned one.
 func (s *Session) Version() string {
-	v, _ := s.info.Version.Get()
+	v := s.info.Version
 	var build struct{ Main struct{ Version string } }
 	if json.Unmarshal([]byte(v), &build) == nil && build.Main.Version != "" {
 		return build.Main.Version // gopls says its whole build information
