@@ -18,8 +18,8 @@
 // are percent-encoded. Lines and columns are 1-based; ends are exclusive; the
 // unit of a column is [Cursor.Indexing], which the string form does not carry.
 // The module "*" means anywhere in the workspace, and then the name path
-// matches as a suffix. A last name that spells a role is written with "%": the
-// method def of C is "C.%64ef".
+// matches as a suffix. Names may be joined by ":" too, but a role after ":" is the
+// role: the method def of C is "C.def".
 //
 // # Promises
 //

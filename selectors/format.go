@@ -27,9 +27,6 @@ func FormatNames(names []string) string {
 	escaped := make([]string, len(names))
 	for i, n := range names {
 		escaped[i] = escape(n, nameReserved)
-		if i > 0 && i == len(names)-1 && isRole(n) {
-			escaped[i] = fmt.Sprintf("%%%02X", n[0]) + n[1:]
-		}
 	}
 	return strings.Join(escaped, ".")
 }

@@ -31,8 +31,8 @@ var accepted = []struct {
 	{"go://*#Server:Serve", "go://*#Server.Serve", sel.Symbolic{sel.Go, "*", []string{"Server", "Serve"}, sel.Def, nil, ""}},
 	{"js://./src/app#Store.load", "ts://src/app#Store.load", sel.Symbolic{sel.TypeScript, "src/app", []string{"Store", "load"}, sel.Def, nil, ""}},
 	{"ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]", "ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]", sel.Symbolic{sel.TypeScript, "src/[slug]/p#", []string{"#priv", "[Symbol.iterator]"}, sel.Def, nil, ""}},
-	{"ts://a#C.%64ef", "ts://a#C.%64ef", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""}},
-	{"ts://a#C.def", "ts://a#C.%64ef", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""}},
+	{"ts://a#C.%64ef", "ts://a#C.def", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""}},
+	{"ts://a#C.def", "ts://a#C.def", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""}},
 	{"ts://a#def", "ts://a#def", sel.Symbolic{sel.TypeScript, "a", []string{"def"}, sel.Def, nil, ""}},
 	{"go://.#Ж", "go://.#Ж", sel.Symbolic{sel.Go, ".", []string{"Ж"}, sel.Def, nil, ""}},
 }

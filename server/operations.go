@@ -181,12 +181,12 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		return fault.New(fault.NoServer, "no language server is known for %s", j.target.Path).WithHint("'lanser servers list' names those that are")
 	}
 	j.scope = serverScope(srv)
-	var mention []string
+	concerned := []string{j.target.Path}
 	if name := wordAt(j.target.Content, j.target.At); users && name != "" && srv.Projects != nil {
-		mention = j.snap.Containing(name, func(p string) bool { return srv.LanguageID(p) != "" })
+		concerned = append(concerned, j.snap.Containing(name, func(p string) bool { return srv.LanguageID(p) != "" })...)
 	}
-	open, short := srv.Openings(j.snap, j.target.Path, mention)
-	return e.withSession(ctx, j, srv, open, func(s *lsp.Session, _ *host) error {
+	open, short := srv.Openings(j.snap, concerned)
+	return e.withSession(ctx, j, srv, open, func(s *lsp.Session) error {
 		j.describeTarget(s.Encoding())
 		if short != "" {
 			j.doubt(bundle.Partial, short)
@@ -407,7 +407,13 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 		if len(byServer[srv]) == 0 {
 			continue
 		}
-		err := e.withSession(ctx, j, srv, nil, func(s *lsp.Session, _ *host) error { return e.diagnose(ctx, j, s, byServer[srv]) })
+		open, short := srv.Openings(j.snap, nil)
+		err := e.withSession(ctx, j, srv, open, func(s *lsp.Session) error {
+			if short != "" {
+				j.doubt(bundle.Partial, short)
+			}
+			return e.diagnose(ctx, j, s, byServer[srv])
+		})
 		if fault.Is(err, fault.NoServer) && len(j.req.Paths) == 0 {
 			missing = err
 			j.doubt(bundle.Partial, fmt.Sprintf("%d files were not checked: %v", len(byServer[srv]), fault.From(err).Message))

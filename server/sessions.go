@@ -73,8 +73,8 @@ func (e *Engine) slot(ctx context.Context, srv *lsp.Server) (*slot, error) {
 }
 
 // withSession runs ask on a session of srv that knows the job's snapshot, has
-// the given documents open, and has said that it is ready.
-func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(*lsp.Session, *host) error) error {
+// exactly the given documents open, and has said that it is ready.
+func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(*lsp.Session) error) error {
 	s, err := e.slot(ctx, srv)
 	if err != nil {
 		return err
@@ -103,7 +103,7 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 		return err
 	}
 	e.describeServer(j, s, ready)
-	if err := ask(s.sess, s.host); err != nil {
+	if err := ask(s.sess); err != nil {
 		return err
 	}
 	if why := s.sess.LoadFailed(); why != "" {

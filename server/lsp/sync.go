@@ -45,9 +45,10 @@ func (s *Session) URI(p string) uri.URI {
 	return uri.File(filepath.Join(s.cfg.Root, filepath.FromSlash(p)))
 }
 
-// Sync tells the server of every change since the last Sync, and opens the
-// given documents with the view's content. It returns ErrStale where telling
-// does not help.
+// Sync tells the server of every change since the last Sync, and makes the
+// given documents, with the view's content, the ones that are open: what a
+// server answers may depend on what is open, and must not depend on what was
+// asked before. It returns ErrStale where telling does not help.
 func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
@@ -75,6 +76,13 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 		}
 	}
 	s.docs.known = now
+	for p := range s.docs.open {
+		if !slices.Contains(open, p) {
+			if err := s.close(ctx, p); err != nil {
+				return err
+			}
+		}
+	}
 	for _, p := range open {
 		if err := s.open(ctx, v, p); err != nil {
 			return err
@@ -173,52 +181,43 @@ func (s *Session) close(ctx context.Context, p string) error {
 // MaxOpen bounds the documents that are opened to load projects.
 const MaxOpen = 2000
 
-// Openings lists the documents that must be open for a question about path to be
-// answered over the whole workspace, and why that may fall short. users are the
-// files that mention the name.
-func (srv *Server) Openings(v View, path string, users []string) (open []string, short string) {
-	open = []string{path}
+// Openings lists the documents that must be open for a question to be answered
+// over the whole workspace, and why that may fall short: the files that it
+// concerns, one file of each project, and every file outside all projects.
+func (srv *Server) Openings(v View, concerned []string) (open []string, short string) {
 	if srv.Projects == nil {
-		return open, ""
+		return concerned, ""
 	}
 	projects := map[string]string{} // folder of a project file → its first file
-	var orphans []string
 	for _, p := range v.Paths() {
-		if isAny(srv.Projects, p) {
-			projects[dirOf(p)] = ""
+		if slices.Contains(srv.Projects, path.Base(p)) {
+			projects[path.Dir(p)] = ""
 		}
 	}
+	open = slices.Clone(concerned)
 	for _, p := range v.Paths() {
 		if srv.LanguageID(p) == "" {
 			continue
 		}
 		dir, ok := owner(projects, p)
-		switch {
-		case !ok:
-			orphans = append(orphans, p)
-		case projects[dir] == "":
+		if ok && projects[dir] != "" {
+			continue
+		}
+		if ok {
 			projects[dir] = p
-			open = append(open, p)
 		}
+		open = append(open, p)
 	}
-	for _, p := range append(orphans, users...) {
-		if !slices.Contains(open, p) {
-			open = append(open, p)
-		}
-	}
-	if len(open) > MaxOpen {
+	slices.Sort(open)
+	if open = slices.Compact(open); len(open) > MaxOpen {
 		return open[:MaxOpen], "more files lie outside every project file than can be opened"
 	}
 	return open, ""
 }
 
-func isAny(names []string, p string) bool { return slices.Contains(names, path.Base(p)) }
-
-func dirOf(p string) string { return path.Dir(p) }
-
 // owner is the nearest folder above p with a project file.
 func owner(projects map[string]string, p string) (string, bool) {
-	for dir := dirOf(p); ; dir = path.Dir(dir) {
+	for dir := path.Dir(p); ; dir = path.Dir(dir) {
 		if _, ok := projects[dir]; ok {
 			return dir, true
 		}

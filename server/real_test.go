@@ -1,0 +1,409 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/selectors"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/install"
+	"lanser/server/lsp"
+	"lanser/server/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	os.Exit(m.Run())
+}
+
+// codebase is a pinned code base with the server that speaks for it.
+type codebase struct {
+	name   string
+	server string
+	copy   func(testing.TB) string
+	// whole brings the raw client to where its answers are final.
+	whole func(c *rawClient, files []string)
+}
+
+var codebases = []codebase{
+	{"cobra", "gopls", corpus.Cobra, func(*rawClient, []string) {}},
+	{"mailpkg", "pyright", corpus.Mail, func(c *rawClient, _ []string) { c.awaitLog("Found ") }},
+	{"rxjs", "typescript", corpus.RxJS, func(c *rawClient, files []string) {
+		for _, f := range files {
+			c.open(f)
+		}
+	}},
+}
+
+func found(t testing.TB, name string) install.Found {
+	t.Helper()
+	dirs, err := install.UserDirs("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := install.Find(dirs, lsp.Named(name), "/nowhere")
+	if err != nil {
+		t.Fatalf("the tests need the real server: %v", err)
+	}
+	if !f.Pinned {
+		t.Fatalf("%s comes from PATH, and the tests need the pinned one: lanser servers install %s", name, name)
+	}
+	return f
+}
+
+func engine(t testing.TB, dir string) *server.Engine {
+	t.Helper()
+	corpus.Frozen(t, dir)
+	return thawed(t, dir)
+}
+
+// thawed is an engine on a workspace that the test itself edits.
+func thawed(t testing.TB, dir string) *server.Engine {
+	t.Helper()
+	e, err := server.New(server.Config{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+func raw(t testing.TB, cb codebase, dir string, files []string) *rawClient {
+	t.Helper()
+	srv := lsp.Named(cb.server)
+	c := newRawClient(t, dir, found(t, cb.server).Argv, srv.Settings, srv.Options, srv.LanguageID)
+	cb.whole(c, files)
+	return c
+}
+
+func selector(s string) json.RawMessage {
+	b, _ := json.Marshal(s)
+	return b
+}
+
+func do(t testing.TB, e *server.Engine, req server.Request) *bundle.Bundle {
+	t.Helper()
+	b, err := e.Do(context.Background(), req)
+	if err != nil {
+		t.Fatalf("%s %s %v: %v", req.Op, req.Selector, req.Paths, err)
+	}
+	return b
+}
+
+// places are the locations of a bundle in the raw client's spelling.
+func places(ls []bundle.Location) []string {
+	var out []string
+	for _, l := range ls {
+		out = append(out, fmt.Sprint(plain(l.URI), l.Range))
+	}
+	slices.Sort(out)
+	return out
+}
+
+// plain is a path within the workspace, or the base name of one outside it.
+func plain(uri string) string {
+	if strings.Contains(uri, "://") {
+		return path.Base(uri)
+	}
+	return uri
+}
+
+func plainRaw(list []string) []string {
+	var out []string
+	for _, s := range list {
+		if strings.HasPrefix(s, "/") {
+			s = path.Base(s[:strings.LastIndexByte(s, '[')]) + s[strings.LastIndexByte(s, '['):]
+		}
+		out = append(out, s)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// sample takes n symbols spread over the whole outline: what people ask about,
+// not locals and imports.
+func sample(all []bundle.Symbol, n int) []bundle.Symbol {
+	var named []bundle.Symbol
+	for _, s := range all {
+		if s.SelectionRange[2:] != nil && (s.SelectionRange[0] != s.SelectionRange[2] || s.SelectionRange[1] != s.SelectionRange[3]) && s.Depth < 2 && s.Kind != selectors.KindVar {
+			named = append(named, s)
+		}
+	}
+	var out []bundle.Symbol
+	for i := range n {
+		out = append(out, named[i*len(named)/n])
+	}
+	return out
+}
+
+func sources(t testing.TB, dir, serverName string) []string {
+	t.Helper()
+	srv := lsp.Named(serverName)
+	var out []string
+	filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() && srv.LanguageID(p) != "" && !srv.IsConfig(p) {
+			rel, _ := filepath.Rel(dir, p)
+			out = append(out, filepath.ToSlash(rel))
+		}
+		return nil
+	})
+	return out
+}
+
+// A test of the whole way: at 40 places of each code base, definition, references
+// and hover are exactly what the server itself says there in the end.
+func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
+	for _, cb := range codebases {
+		t.Run(cb.name, func(t *testing.T) {
+			dir := cb.copy(t)
+			files := sources(t, dir, cb.server)
+			c := raw(t, cb, dir, files)
+			e := engine(t, dir)
+			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			for _, s := range sample(outline.Facts.Symbols, 40) {
+				pos := rawPos{s.SelectionRange[0], s.SelectionRange[1]}
+				c.open(s.URI)
+				refs := do(t, e, server.Request{Op: "refs", Selector: selector(s.Selector)})
+				if d := cmp.Diff(plainRaw(c.locations("textDocument/references", s.URI, pos)), places(refs.Facts.References)); d != "" {
+					t.Errorf("refs %s (-server +lanser)\n%s", s.Selector, d)
+				}
+				def := do(t, e, server.Request{Op: "def", Selector: selector(s.Selector)})
+				if d := cmp.Diff(plainRaw(c.locations("textDocument/definition", s.URI, pos)), places(def.Facts.Definitions)); d != "" {
+					t.Errorf("def %s (-server +lanser)\n%s", s.Selector, d)
+				}
+				hover := do(t, e, server.Request{Op: "hover", Selector: selector(s.Selector)})
+				text := ""
+				if len(hover.Facts.Hover) > 0 {
+					text = hover.Facts.Hover[0].Contents
+				}
+				// No path of this machine is in a bundle: links are relative.
+				if want := strings.ReplaceAll(c.hover(s.URI, pos), "file://"+dir+"/", ""); text != want {
+					t.Errorf("hover %s: %q, the server says %q", s.Selector, text, want)
+				}
+				for _, b := range []*bundle.Bundle{refs, def, hover} {
+					if b.Evidence.State != bundle.Complete {
+						t.Errorf("%s %s: evidence %s %v", b.Request.Cmd, s.Selector, b.Evidence.State, b.Evidence.Reasons)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestDiagnosticsEqualTheServersOwnOfEveryFile(t *testing.T) {
+	severity := map[string]int{"error": 1, "warning": 2, "information": 3, "hint": 4}
+	for _, cb := range codebases {
+		t.Run(cb.name, func(t *testing.T) {
+			dir := cb.copy(t)
+			if cb.name == "cobra" { // a clean code base: break it in two files
+				seed(t, filepath.Join(dir, "args.go"), "\nfunc broken() int { return undefinedName }\n")
+				seed(t, filepath.Join(dir, "doc", "util.go"), "\nfunc unreachable() int { return 1; return 2 }\n")
+			}
+			files := sources(t, dir, cb.server)
+			c := raw(t, cb, dir, files)
+			e := engine(t, dir)
+			b := do(t, e, server.Request{Op: "diag"})
+			var got []string
+			for _, d := range b.Facts.Diagnostics {
+				if !slices.Contains(files, d.URI) {
+					continue // a configuration file's, pushed
+				}
+				got = append(got, fmt.Sprint(d.URI, d.Range, severity[d.Severity], " ", d.Message))
+			}
+			var want []string
+			for _, f := range files {
+				c.open(f)
+				want = append(want, c.diagnostics(f)...)
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if d := cmp.Diff(slices.Compact(want), got); d != "" {
+				t.Errorf("(-server +lanser)\n%s", d)
+			}
+			if b.Evidence.State != bundle.Complete || len(got) == 0 {
+				t.Errorf("%d findings, evidence %s %v", len(got), b.Evidence.State, b.Evidence.Reasons)
+			}
+		})
+	}
+}
+
+func seed(t testing.TB, file, more string) {
+	t.Helper()
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := f.WriteString(more); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTheFirstAnswerIsAlreadyTheWhole(t *testing.T) {
+	for _, tt := range []struct {
+		cb       codebase
+		selector string
+		want     int
+	}{
+		{codebases[2], "ts://src/internal/operators/OperatorSubscriber#createOperatorSubscriber", 141},
+	} {
+		e := engine(t, tt.cb.copy(t))
+		b := do(t, e, server.Request{Op: "refs", Selector: selector(tt.selector)})
+		if n := len(b.Facts.References); n != tt.want {
+			t.Errorf("%s: %d references on first asking, want %d", tt.selector, n, tt.want)
+		}
+	}
+}
+
+func TestOneQuestionHasOneBundleID(t *testing.T) {
+	questions := map[string][]server.Request{
+		"cobra": {
+			{Op: "refs", Selector: selector("go://*#Command.Execute")}, {Op: "def", Selector: selector("go://*#Command.Execute")},
+			{Op: "hover", Selector: selector("go://*#Command")}, {Op: "impl", Selector: selector("go://*#SliceValue")}, {Op: "diag"}, {Op: "symbols", Paths: []string{"doc"}},
+			{Op: "locate", Selector: selector("go://*#Command.Execute:body")},
+		},
+		"mailpkg": {
+			{Op: "refs", Selector: selector("py://mailpkg.message#Message.get_payload")}, {Op: "typedef", Selector: selector("py://mailpkg.policy#compat32")},
+			{Op: "hover", Selector: selector("py://*#Message")}, {Op: "diag"},
+		},
+		"rxjs": {
+			{Op: "refs", Selector: selector("ts://*#createOperatorSubscriber")}, {Op: "typedef", Selector: selector("ts://src/internal/Subject#Subject.observers")},
+			{Op: "hover", Selector: selector("ts://*#Observable.subscribe")}, {Op: "diag", Paths: []string{"src/internal/util"}},
+		},
+	}
+	for _, cb := range codebases {
+		t.Run(cb.name, func(t *testing.T) {
+			ids := map[int]map[string]bool{}
+			first := cb.copy(t)
+			for _, dir := range []string{first, corpus.Copy(t, first)} {
+				for range 2 { // cold, then warm, twice
+					e := thawed(t, dir)
+					for range 5 {
+						for i, q := range questions[cb.name] {
+							b, err := e.Do(context.Background(), q)
+							if err != nil && q.Op != "typedef" && q.Op != "impl" {
+								t.Fatalf("%s %s: %v", q.Op, q.Selector, err)
+							}
+							if ids[i] == nil {
+								ids[i] = map[string]bool{}
+							}
+							ids[i][b.BundleID] = true
+						}
+					}
+					e.Close()
+				}
+			}
+			for i, q := range questions[cb.name] {
+				if len(ids[i]) != 1 {
+					t.Errorf("%s %s: %d bundle ids in 20 runs", q.Op, q.Selector, len(ids[i]))
+				}
+			}
+		})
+	}
+}
+
+// rawPath is a server's symbol as our name path.
+func rawPath(parents []string, name string) []string {
+	if strings.HasPrefix(name, "(") { // gopls writes a method's receiver before it
+		if recv, method, ok := strings.Cut(name, ")."); ok {
+			recv = strings.Trim(recv, "(*)")
+			if i := strings.IndexByte(recv, '['); i >= 0 {
+				recv = recv[:i]
+			}
+			return []string{recv, method}
+		}
+	}
+	return append(slices.Clone(parents), name)
+}
+
+// notDeclarations are what the native TypeScript server lists and this outline
+// leaves out, because they declare nothing: uses in a spread ("...init"),
+// assignments to a property of a function ("f.prototype = …"), and the second
+// half of a destructuring assignment whose first half has defaults.
+var notDeclarations = []string{
+	"src/internal/ajax/ajax.ts [305 9 305 13] init", "src/internal/ajax/ajax.ts [385 9 385 15] config",
+	"src/internal/ajax/errors.ts [99 23 99 32] prototype",
+	"src/internal/observable/dom/WebSocketSubject.ts [172 42 172 66] DEFAULT_WEBSOCKET_CONFIG",
+	"src/internal/observable/dom/fetch.ts [139 48 139 52] init",
+	"src/internal/operators/shareReplay.ts [162 30 162 40] windowTime",
+	"src/internal/util/applyMixins.ts [6 28 6 32] name", "src/internal/util/applyMixins.ts [6 6 6 17] derivedCtor",
+	"src/internal/util/createErrorClass.ts [17 21 17 32] constructor",
+}
+
+// The outline lists what the server's documentSymbol lists, by name and selection
+// range. Beside notDeclarations two differences are known:
+//   - pyright selects a whole parameter (with its star or default); the outline
+//     selects the name, and the parameter is its range.
+//   - pyright lists one declaration a symbol, and the native TypeScript server
+//     folds members of an object literal into a declaration of the same name in
+//     the same container; the outline lists all, so what it has beyond the server
+//     must have a namesake there.
+func TestOutlineEqualsTheServersDocumentSymbols(t *testing.T) {
+	for _, cb := range codebases {
+		t.Run(cb.name, func(t *testing.T) {
+			dir := cb.copy(t)
+			files := sources(t, dir, cb.server)
+			c := raw(t, cb, dir, nil)
+			e := engine(t, dir)
+			total, missing := 0, []string{}
+			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			byFile := map[string][]bundle.Symbol{}
+			for _, s := range outline.Facts.Symbols {
+				byFile[s.URI] = append(byFile[s.URI], s)
+			}
+			for _, f := range files {
+				c.open(f)
+				ours, paths := map[string]bool{}, map[string]bool{}
+				for _, s := range byFile[f] {
+					ours[fmt.Sprint(f, " ", s.SelectionRange, " ", s.Name)] = true
+					if s.Kind == selectors.KindVar && cb.server == "pyright" {
+						ours[fmt.Sprint(f, " ", s.Range, " ", s.Name)] = true
+					}
+				}
+				var walk func(list []rawSymbol, parents []string)
+				walk = func(list []rawSymbol, parents []string) {
+					for _, s := range list {
+						p := rawPath(parents, s.Name)
+						total++
+						paths[selectors.FormatNames(p)] = true
+						if key := fmt.Sprint(f, " ", s.SelectionRange.array(), " ", p[len(p)-1]); !ours[key] {
+							missing = append(missing, key)
+						}
+						walk(s.Children, p)
+					}
+				}
+				walk(c.symbols(f), nil)
+				for _, s := range byFile[f] {
+					name := selectors.FormatNames([]string{s.Name})
+					if s.Container != "" {
+						name = s.Container + "." + name
+					}
+					if !paths[name] {
+						t.Errorf("%s lists %s, which the server does not know", f, s.Selector)
+					}
+				}
+			}
+			var want []string
+			if cb.name == "rxjs" {
+				want = slices.Clone(notDeclarations)
+			}
+			slices.Sort(missing)
+			slices.Sort(want)
+			if d := cmp.Diff(want, missing, cmp.Transformer("nil", func(s []string) string { return strings.Join(s, "\n") })); d != "" {
+				t.Errorf("what the server lists and the outline does not (-known +now)\n%s", d)
+			}
+			t.Logf("%s: %d symbols of the server, %d not in the outline (%.2f%%)", cb.name, total, len(missing), 100*float64(len(missing))/float64(total))
+		})
+	}
+}
