@@ -294,7 +294,7 @@ func (j *job) finish() error {
 	j.limit()
 	ev := j.b.Evidence
 	if j.req.Options.Require == "complete" && ev.State != bundle.Complete {
-		return fault.New(fault.Incomplete, "the evidence is %s, and complete was required: %v", ev.State, ev.Reasons)
+		return fault.New(fault.Incomplete, "the evidence is %s, and complete was required: %s", ev.State, strings.Join(ev.Reasons, "; "))
 	}
 	switch {
 	case j.op.exit != nil:
@@ -317,6 +317,9 @@ func (j *job) limit() {
 
 // Refuse is the bundle of a request that could not even be read.
 func (e *Engine) Refuse(cmd string, err error) *bundle.Bundle {
+	if op := Lookup(cmd); op != nil {
+		cmd = op.Name
+	}
 	b := e.blank(Request{Op: cmd})
 	e.fail(b, err)
 	_ = b.Seal() // nothing in it can fail

@@ -63,9 +63,6 @@ func (s *Session) ask(ctx context.Context, method string, params any) (raw []byt
 
 func (s *Session) position(p string, c *text.Content, offset int) protocol.TextDocumentPositionParams {
 	at := c.PointOf(offset, s.enc)
-	if s.cfg.Server.StripsBOM && at.Line == 0 {
-		at.Col -= s.bomWidth(c)
-	}
 	return protocol.TextDocumentPositionParams{
 		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
 		Position:     protocol.Position{Line: uint32(at.Line), Character: uint32(at.Col)},
@@ -75,28 +72,13 @@ func (s *Session) position(p string, c *text.Content, offset int) protocol.TextD
 // Span converts a server's range to bytes; ok is false where it lies outside the
 // content.
 func (s *Session) Span(c *text.Content, r protocol.Range) (span text.Span, ok bool) {
-	start, ok1 := c.ClipOffsetOf(s.point(c, r.Start), s.enc)
-	end, ok2 := c.ClipOffsetOf(s.point(c, r.End), s.enc)
+	start, ok1 := c.ClipOffsetOf(point(r.Start), s.enc)
+	end, ok2 := c.ClipOffsetOf(point(r.End), s.enc)
 	return text.Span{Start: start, End: max(start, end)}, ok1 && ok2 && start <= end
 }
 
-func (s *Session) point(c *text.Content, p protocol.Position) text.Point {
-	at := text.Point{Line: int(p.Line), Col: int(p.Character)}
-	if s.cfg.Server.StripsBOM && at.Line == 0 {
-		at.Col += s.bomWidth(c)
-	}
-	return at
-}
-
-func (s *Session) bomWidth(c *text.Content) int {
-	const bom = "\ufeff"
-	if c.Len() < len(bom) || string(c.Bytes()[:len(bom)]) != bom {
-		return 0
-	}
-	if s.enc == text.UTF8 {
-		return len(bom)
-	}
-	return 1
+func point(p protocol.Position) text.Point {
+	return text.Point{Line: int(p.Line), Col: int(p.Character)}
 }
 
 // Locations asks for definition, declaration, type definition or

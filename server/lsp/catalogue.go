@@ -33,7 +33,7 @@ type Server struct {
 	// FailedWork is the title of a progress by which it says that it could not
 	// load the workspace.
 	FailedWork string
-	// Restart says that files that come and go are noticed too late, or never:
+	// RestartOnNewFiles says that files that come and go are noticed too late, or never:
 	// the server is started anew.
 	RestartOnNewFiles bool
 	// Projects are the base names of project files; a project is loaded when
@@ -45,17 +45,14 @@ type Server struct {
 	// OpenForDiagnostics says that a file must be open for its diagnostics to
 	// be whole.
 	OpenForDiagnostics bool
-	// StripsBOM says that the server's positions on the first line do not count
-	// a byte-order mark.
-	StripsBOM bool
 	// Env are names of the user's variables that its answers depend on; the
 	// values of those in Hashed are part of the configuration's digest, which
 	// leaves out those that hold paths of one machine.
 	Env, Hashed []string
 	// CacheVar are variables that are pointed into its cache folder.
 	CacheVars map[string]string
-	// Shutdown is how it ends, as measured.
-	NoExit bool // it never ends after exit: do not wait
+	// NoExit says that it never ends after exit: waiting is in vain.
+	NoExit bool
 	// Why says, for evidence, how we know that its answers are whole.
 	Why string
 }

@@ -258,7 +258,7 @@ func (s *Session) negotiated() error {
 		return s.broken("initialize", err)
 	}
 	enc, err := text.ParseEncoding(name)
-	if err != nil || name == string(text.CodePoint) {
+	if err != nil {
 		return fault.New(fault.Indexing, "%s counts columns in %q, which was not offered", s.cfg.Server.Name, name)
 	}
 	s.enc = enc

@@ -210,7 +210,8 @@ func (srv *Server) Openings(v View, concerned []string) (open []string, short st
 	}
 	slices.Sort(open)
 	if open = slices.Compact(open); len(open) > MaxOpen {
-		return open[:MaxOpen], "more files lie outside every project file than can be opened"
+		open = slices.Concat(concerned, open)[:max(MaxOpen, len(concerned))] // opening one twice is opening it once
+		return open, "more files lie outside every project file than can be opened"
 	}
 	return open, ""
 }

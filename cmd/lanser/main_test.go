@@ -1,0 +1,60 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"lanser/server/install"
+	"lanser/server/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	if os.Getenv("LANSER_TEST_MAIN") != "" { // the tests run this binary as lanser itself
+		main()
+	}
+	testscript.Main(m, map[string]func(){"lanser": main, "fakelsp": fakeLSP})
+}
+
+func TestScripts(t *testing.T) {
+	dirs, err := install.UserDirs("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:  "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"code": wantCode},
+		Setup: func(env *testscript.Env) error {
+			home := env.WorkDir + "/home"
+			env.Setenv("HOME", home)
+			env.Setenv("XDG_DATA_HOME", home+"/data")
+			env.Setenv("XDG_CACHE_HOME", home+"/cache")
+			// Scripts with a real server take it from where it is installed.
+			env.Setenv("INSTALLED", dirs.Data[:len(dirs.Data)-len("/lanser")])
+			env.Setenv("GOFLAGS", "-mod=mod")
+			return os.MkdirAll(home, 0o755)
+		},
+	})
+}
+
+// wantCode runs lanser and checks its exit code: code N ARGS.
+func wantCode(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec("lanser", args[1:]...)
+	got := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}

@@ -1,0 +1,155 @@
+package server_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// occurrences lists every whole occurrence of name in text as a range in the
+// encoding, counted without the product's own conversions.
+func occurrences(file, text, name, enc string) []string {
+	var out []string
+	for i, line := range strings.Split(text, "\n") {
+		for from := 0; ; {
+			k := strings.Index(line[from:], name)
+			if k < 0 {
+				break
+			}
+			col := from + k
+			if enc == "utf-16" {
+				col = len(utf16.Encode([]rune(line[:from+k])))
+			}
+			out = append(out, fmt.Sprint(file, [4]int{i, col, i, col + len(name)}))
+			from += k + len(name)
+		}
+	}
+	return out
+}
+
+// Emoji and CJK before the target on its line, CRLF, a byte-order mark, no line
+// break at the end, and paths that URIs must escape: in each language the
+// references are every occurrence of the name, in the server's own units.
+func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
+	const bom = "\ufeff"
+	goMod := "module ex.com/m\n\ngo 1.21\n"
+	tests := []struct {
+		name, selector, symbol string
+		files                  map[string]string
+	}{
+		{"go emoji", "go://ex.com/m#targetName", "targetName", map[string]string{
+			"go.mod": goMod, "a.go": "package m\n\nvar /* 😀漢字 */ targetName = 1\n\nvar s, t = \"😀😀\", /* 漢 */ targetName\n",
+			"b [x] #y%20z/é.go": "package y\n", "c d.go": "package m\n\nvar u = \"漢😀\" + string(rune(targetName))",
+		}},
+		{"go crlf", "go://ex.com/m#targetName", "targetName", map[string]string{
+			"go.mod": goMod, "a.go": "package m\r\n\r\nvar /* 😀 */ targetName = 1\r\nvar x = /* é */ targetName",
+		}},
+		{"go bom", "go://ex.com/m#targetName", "targetName", map[string]string{
+			"go.mod": goMod, "a.go": bom + "package m; var targetName = 1\nvar x = targetName\n", "b.go": bom + "package m; var y = targetName\n",
+		}},
+		{"python emoji", "py://a#target_name", "target_name", map[string]string{
+			"a.py": "s = '😀漢字'; target_name = 1\nprint('😀', target_name)\n", "pkg [x]/b #c.py": "from a import target_name\nprint('漢😀', target_name)",
+		}},
+		{"python crlf", "py://a#target_name", "target_name", map[string]string{
+			"a.py": "x = '😀'; target_name = 1\r\nprint('é', target_name)", "b.py": "import a\r\nprint('😀', a.target_name)\r\n",
+		}},
+		{"python bom", "py://a#target_name", "target_name", map[string]string{
+			"a.py": bom + "target_name = 1\nprint(target_name)\n", "b.py": bom + "from a import target_name; print(target_name)\n",
+		}},
+		{"typescript emoji", "ts://src/[slug]/a%23b%20c#targetName", "targetName", map[string]string{
+			"tsconfig.json": "{}", "src/[slug]/a#b c.ts": "/* 😀漢字 */ export const targetName = 1;\nconsole.log('😀', targetName);\n",
+			"src/d.ts": "import { targetName } from './[slug]/a#b c'; const s = '漢😀' + targetName;",
+		}},
+		{"typescript crlf", "ts://a#targetName", "targetName", map[string]string{
+			"a.ts": "const s = '😀'; export const targetName = 1;\r\nconsole.log('é', targetName)", "b.ts": "import { targetName } from './a';\r\nconst x = '😀' + targetName;\r\n",
+		}},
+		{"typescript bom", "ts://a#targetName", "targetName", map[string]string{
+			"tsconfig.json": "{}", "a.ts": bom + "export const targetName = 1;\nconsole.log(targetName);\n", "b.ts": bom + "import { targetName } from './a'; console.log(targetName);\n",
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := corpus.Files(t, tt.files)
+			e := engine(t, dir)
+			b := do(t, e, server.Request{Op: "refs", Selector: selector(tt.selector)})
+			var want []string
+			for f, content := range tt.files {
+				want = append(want, occurrences(f, content, tt.symbol, b.Environment.PositionEncoding)...)
+			}
+			slices.Sort(want)
+			var got []string
+			for _, l := range b.Facts.References {
+				got = append(got, fmt.Sprint(pathOf(t, "", l.URI), l.Range))
+				if !strings.Contains(l.Text, tt.symbol) {
+					t.Errorf("the text of %s is %q", l.URI, l.Text)
+				}
+			}
+			slices.Sort(got)
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("in %s (-all occurrences +lanser)\n%s", b.Environment.PositionEncoding, d)
+			}
+		})
+	}
+}
+
+// An edit between two questions, a new file and a deleted one are in the next
+// answer, for every server.
+func TestAnEditBeforeAQuestionIsInItsAnswer(t *testing.T) {
+	tests := []struct {
+		name, selector, file, more, second, more2, other, user string
+		files                                                  map[string]string
+	}{
+		{
+			"go", "go://ex.com/m#target", "a.go", "\nvar more = target\n", "c.go", "\nvar again = target\n", "b.go", "package m\n\nvar b = target\n",
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n", "c.go": "package m\n\nvar c = target\n"},
+		},
+		{
+			"python", "py://a#target", "a.py", "\nprint(target)\n", "c.py", "\nprint(a.target)\n", "b.py", "from a import target\n",
+			map[string]string{"a.py": "target = 1\n", "c.py": "import a\nprint(a.target)\n"},
+		},
+		{
+			"typescript", "ts://a#target", "a.ts", "\nconsole.log(target);\n", "c.ts", "\nconsole.log(target);\n", "b.ts", "import { target } from './a';\n",
+			map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
+		},
+		{
+			"typescript without project file", "ts://a#target", "a.ts", "\nconsole.log(target);\n", "c.ts", "\nconsole.log(target);\n", "b.ts", "import { target } from './a';\n",
+			map[string]string{"a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := corpus.Files(t, tt.files)
+			e := thawed(t, dir)
+			count := func(want int, when string) {
+				t.Helper()
+				b := do(t, e, server.Request{Op: "refs", Selector: selector(tt.selector)})
+				if n := len(b.Facts.References); n != want || b.Evidence.State != bundle.Complete {
+					t.Errorf("%s: %d references, want %d; evidence %s", when, n, want, b.Evidence.State)
+				}
+			}
+			count(2, "at first")
+			seed(t, filepath.Join(dir, tt.file), tt.more)
+			count(3, "after an edit of the file")
+			seed(t, filepath.Join(dir, tt.second), tt.more2)
+			count(4, "after an edit of another file")
+			if err := os.WriteFile(filepath.Join(dir, tt.other), []byte(tt.user), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			count(5, "after a new file")
+			if err := os.Remove(filepath.Join(dir, tt.other)); err != nil {
+				t.Fatal(err)
+			}
+			count(4, "after a deletion")
+		})
+	}
+}
