@@ -1,0 +1,223 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"lanser/index/corpus"
+)
+
+// lanser starts this test binary as lanser.
+func lanser(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Env = append(os.Environ(), "LANSER_TEST_MAIN=1")
+	cmd.Stderr = os.Stderr
+	return cmd
+}
+
+// below lists every process that descends from pid.
+func below(pid int) []int {
+	var out []int
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, file := range tasks {
+		raw, _ := os.ReadFile(file)
+		for field := range strings.FieldsSeq(string(raw)) {
+			child, _ := strconv.Atoi(field)
+			out = append(append(out, child), below(child)...)
+		}
+	}
+	return out
+}
+
+// gone waits, by the kernel's own word, until every process has ended.
+func gone(t testing.TB, fds map[int]int, limit time.Duration) {
+	t.Helper()
+	deadline := time.Now().Add(limit)
+	for pid, fd := range fds {
+		poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		for {
+			n, err := unix.Poll(poll, max(0, int(time.Until(deadline).Milliseconds())))
+			if errors.Is(err, unix.EINTR) {
+				continue
+			}
+			if n == 0 {
+				name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+				t.Errorf("process %d is left after %s: %q", pid, limit, name)
+			}
+			break
+		}
+		unix.Close(fd)
+	}
+}
+
+func watch(t testing.TB, pids []int) map[int]int {
+	t.Helper()
+	fds := map[int]int{}
+	for _, pid := range pids {
+		fd, err := unix.PidfdOpen(pid, 0)
+		if err == nil {
+			fds[pid] = fd
+		}
+	}
+	return fds
+}
+
+var processTests = []struct {
+	server   string
+	corpus   func(testing.TB) string
+	selector string
+}{
+	{"gopls", corpus.Cobra, "go://*#Command"},
+	{"pyright", corpus.Mail, "py://mailpkg.message#Message"},
+	{"typescript", corpus.RxJS, "ts://*#createOperatorSubscriber"},
+}
+
+// question starts a batch with a warm server and puts one more question, which
+// is under way when it returns.
+func question(t testing.TB, dir, selector string) (cmd *exec.Cmd, in io.WriteCloser) {
+	t.Helper()
+	corpus.Frozen(t, dir)
+	cmd = lanser(t, "--workspace", dir, "batch")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	line, _ := json.Marshal(map[string]any{"id": 1, "cmd": "refs", "selector": selector})
+	fmt.Fprintf(in, "%s\n", line)
+	answers := bufio.NewReader(out)
+	answer, err := answers.ReadString('\n')
+	if err != nil || !strings.Contains(answer, `"status":"ok"`) {
+		t.Fatalf("%v: %.500s", err, answer)
+	}
+	go io.Copy(io.Discard, answers) // ends with the process
+	fmt.Fprintf(in, "%s\n", line)
+	return cmd, in
+}
+
+func TestKillNineDuringAQueryLeavesNoProcess(t *testing.T) {
+	for _, tt := range processTests {
+		t.Run(tt.server, func(t *testing.T) {
+			cmd, _ := question(t, tt.corpus(t), tt.selector)
+			pids := below(cmd.Process.Pid)
+			if len(pids) < 2 {
+				t.Fatalf("only %v run below lanser: no server to leave behind", pids)
+			}
+			fds := watch(t, pids)
+			cmd.Process.Kill()
+			cmd.Wait()
+			gone(t, fds, 2*time.Second)
+		})
+	}
+}
+
+func TestTheEndOfInputEndsTheServersToo(t *testing.T) {
+	for _, tt := range processTests {
+		t.Run(tt.server, func(t *testing.T) {
+			cmd, in := question(t, tt.corpus(t), tt.selector)
+			fds := watch(t, below(cmd.Process.Pid))
+			in.Close()
+			if err := cmd.Wait(); err != nil {
+				t.Error(err)
+			}
+			gone(t, fds, 2*time.Second)
+		})
+	}
+}
+
+// The official TypeScript SDK, which nobody here wrote, speaks to 'lanser serve'.
+func TestTheOfficialTypeScriptClientGetsAnswers(t *testing.T) {
+	const sdk = "@modelcontextprotocol/sdk@1.32.2"
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	prefix := filepath.Join(cache, "lanser-corpus", "mcp-sdk-1.32.2")
+	if _, err := os.Stat(filepath.Join(prefix, "node_modules", "@modelcontextprotocol", "sdk", "package.json")); err != nil {
+		if err := os.MkdirAll(prefix, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("npm", "install", "--prefix", prefix, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", sdk)
+		cmd.Dir = prefix
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("npm install %s: %v\n%s", sdk, err, out)
+		}
+	}
+	script, err := os.ReadFile("testdata/mcp-client.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := filepath.Join(prefix, fmt.Sprintf("client-%d.mjs", os.Getpid())) // beside node_modules, where imports are looked up
+	if err := os.WriteFile(client, script, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(client)
+	dir := corpus.Cobra(t)
+	corpus.Frozen(t, dir)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("node", client, self, dir)
+	cmd.Env = append(os.Environ(), "LANSER_TEST_MAIN=1")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	var got struct {
+		Tools       []string
+		ReadOnly    bool
+		Schemas     bool
+		Definition  string
+		References  int
+		RefsText    string
+		Evidence    string
+		Diagnostics int
+		NotFound    string
+		Noise       []string
+	}
+	if err := json.Unmarshal(out, &got); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want := []string{"declaration", "definition", "diagnostics", "hover", "implementation", "locate", "references", "symbols", "typeDefinition"}
+	if slices.Sort(got.Tools); !slices.Equal(got.Tools, want) || !got.ReadOnly || !got.Schemas {
+		t.Errorf("tools %v, all read-only: %v, all with schemas: %v", got.Tools, got.ReadOnly, got.Schemas)
+	}
+	if got.Definition != "command.go" || got.References != 15 || got.Evidence != "complete" || got.Diagnostics != 14 {
+		t.Errorf("definition in %s, %d references (%s), %d diagnostics", got.Definition, got.References, got.Evidence, got.Diagnostics)
+	}
+	if !strings.Contains(got.RefsText, "command.go:1070:19: func (c *Command) Execute() error {") {
+		t.Errorf("the text of the references is\n%s", got.RefsText)
+	}
+	if !strings.Contains(got.NotFound, "did you mean go://github.com/spf13/cobra#Command.Execute?") {
+		t.Errorf("an unknown symbol is answered %q", got.NotFound)
+	}
+	if len(got.Noise) > 0 {
+		t.Errorf("standard output holds more than the protocol: %q", got.Noise)
+	}
+}
