@@ -269,17 +269,25 @@ func TestTheFirstAnswerIsAlreadyTheWhole(t *testing.T) {
 func TestOneQuestionHasOneBundleID(t *testing.T) {
 	questions := map[string][]server.Request{
 		"cobra": {
-			{Op: "refs", Selector: selector("go://*#Command.Execute")}, {Op: "def", Selector: selector("go://*#Command.Execute")},
-			{Op: "hover", Selector: selector("go://*#Command")}, {Op: "impl", Selector: selector("go://*#SliceValue")}, {Op: "diag"}, {Op: "symbols", Paths: []string{"doc"}},
+			{Op: "refs", Selector: selector("go://*#Command.Execute")},
+			{Op: "def", Selector: selector("go://*#Command.Execute")},
+			{Op: "hover", Selector: selector("go://*#Command")},
+			{Op: "impl", Selector: selector("go://*#SliceValue")},
+			{Op: "diag"},
+			{Op: "symbols", Paths: []string{"doc"}},
 			{Op: "locate", Selector: selector("go://*#Command.Execute:body")},
 		},
 		"mailpkg": {
-			{Op: "refs", Selector: selector("py://mailpkg.message#Message.get_payload")}, {Op: "typedef", Selector: selector("py://mailpkg.policy#compat32")},
-			{Op: "hover", Selector: selector("py://*#Message")}, {Op: "diag"},
+			{Op: "refs", Selector: selector("py://mailpkg.message#Message.get_payload")},
+			{Op: "typedef", Selector: selector("py://mailpkg.policy#compat32")},
+			{Op: "hover", Selector: selector("py://*#Message")},
+			{Op: "diag"},
 		},
 		"rxjs": {
-			{Op: "refs", Selector: selector("ts://*#createOperatorSubscriber")}, {Op: "typedef", Selector: selector("ts://src/internal/Subject#Subject.observers")},
-			{Op: "hover", Selector: selector("ts://*#Observable.subscribe")}, {Op: "diag", Paths: []string{"src/internal/util"}},
+			{Op: "refs", Selector: selector("ts://*#createOperatorSubscriber")},
+			{Op: "typedef", Selector: selector("ts://src/internal/Subject#Subject.observers")},
+			{Op: "hover", Selector: selector("ts://*#Observable.subscribe")},
+			{Op: "diag", Paths: []string{"src/internal/util"}},
 		},
 	}
 	for _, cb := range codebases {

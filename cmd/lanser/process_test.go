@@ -214,7 +214,7 @@ func TestTheOfficialTypeScriptClientGetsAnswers(t *testing.T) {
 	if !strings.Contains(got.RefsText, "command.go:1070:19: func (c *Command) Execute() error {") {
 		t.Errorf("the text of the references is\n%s", got.RefsText)
 	}
-	if !strings.Contains(got.NotFound, "did you mean go://github.com/spf13/cobra#Command.Execute?") {
+	if !strings.Contains(got.NotFound, "did you mean go://github.com/spf13/cobra#Command.Execute or ") {
 		t.Errorf("an unknown symbol is answered %q", got.NotFound)
 	}
 	if len(got.Noise) > 0 {

@@ -43,8 +43,13 @@ func TestOffsetOfRefusesPointsThatNameNoPlace(t *testing.T) {
 		p   text.Point
 		enc text.Encoding
 	}{
-		{text.Point{0, 1}, text.UTF16}, {text.Point{0, 2}, text.UTF8}, {text.Point{0, 2}, text.CodePoint},
-		{text.Point{1, 3}, text.UTF16}, {text.Point{2, 0}, text.UTF16}, {text.Point{-1, 0}, text.UTF16}, {text.Point{0, -1}, text.UTF16},
+		{text.Point{0, 1}, text.UTF16},
+		{text.Point{0, 2}, text.UTF8},
+		{text.Point{0, 2}, text.CodePoint},
+		{text.Point{1, 3}, text.UTF16},
+		{text.Point{2, 0}, text.UTF16},
+		{text.Point{-1, 0}, text.UTF16},
+		{text.Point{0, -1}, text.UTF16},
 	} {
 		if o, err := c.OffsetOf(tt.p, tt.enc); err == nil {
 			t.Errorf("OffsetOf(%v, %s) = %d, want an error", tt.p, tt.enc, o)

@@ -39,7 +39,7 @@ type Bundle struct {
 	Resolution    *Resolution     `json:"resolution" jsonschema:"null for questions without a selector"`
 	Facts         *Facts          `json:"facts"`
 	Edits         Edits           `json:"edits" jsonschema:"always null: lanser is read-only"`
-	ProcessReward any             `json:"processReward"`
+	ProcessReward any             `json:"processReward" jsonschema:"null: no reward is computed"`
 	Snapshot      *Snapshot       `json:"snapshot"`
 	Evidence      Evidence        `json:"evidence"`
 	Environment   Environment     `json:"environment"`
@@ -188,7 +188,7 @@ const (
 type Evidence struct {
 	State      string   `json:"state" jsonschema:"complete, heuristic, partial, not_ready, timed_out, server_died, unsupported or syntax_only"`
 	Reasons    []string `json:"reasons"`
-	CrossCheck any      `json:"crossCheck"`
+	CrossCheck any      `json:"crossCheck" jsonschema:"null: no cross-check is made"`
 }
 
 // Environment is what the answer depends on beside the workspace.
@@ -226,7 +226,7 @@ type Error struct {
 	Message   string     `json:"message"`
 	Retryable bool       `json:"retryable"`
 	Hint      string     `json:"hint,omitempty"`
-	Details   any        `json:"details,omitempty"`
+	Details   any        `json:"details,omitempty" jsonschema:"what a machine can use of the error"`
 }
 
 // Local is what differs between two runs of one question.

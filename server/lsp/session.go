@@ -210,7 +210,8 @@ func (s *Session) initialize(ctx context.Context) error {
 	root := uri.File(s.cfg.Root)
 	params := protocol.InitializeParams{
 		ClientInfo: protocol.ClientInfo{Name: "lanser"},
-		RootURI:    &root,
+		//lint:ignore SA1019 older servers read nothing else
+		RootURI: &root,
 	}
 	if s.cfg.PIDVisible {
 		pid := int32(os.Getpid())

@@ -1,0 +1,86 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layers are the packages from the bottom up, each with what it may import of
+// this module. README draws the same map.
+var layers = map[string][]string{
+	"selectors/fault": {},
+	"selectors/text":  {},
+	"selectors":       {"selectors/fault", "selectors/text"},
+	"index/syntax":    {"selectors", "selectors/text"},
+	"index":           {"selectors", "selectors/fault", "selectors/text", "index/syntax"},
+	"index/corpus":    {},
+	"server/sandbox":  {},
+	"server/lsp":      {"selectors/fault", "selectors/text", "server/sandbox"},
+	"server/install":  {"selectors/fault", "server/lsp"},
+	"server/bundle":   {"selectors", "selectors/fault"},
+	"server/report":   {"server/bundle"},
+	"server": {
+		"selectors", "selectors/fault", "selectors/text", "index", "server/bundle", "server/install", "server/lsp", "server/sandbox",
+	},
+	"server/mcp": {"selectors/fault", "server", "server/bundle", "server/report"},
+	"cmd/lanser": {
+		"index", "selectors/fault", "server", "server/bundle", "server/install", "server/lsp", "server/mcp", "server/report", "server/sandbox",
+	},
+	"cmd/check": {"server/install", "server/lsp"},
+}
+
+// foreign imports that only one package may have.
+var owners = map[string]string{
+	"github.com/smacker/go-tree-sitter": "index/syntax",
+	"go.lsp.dev/jsonrpc2":               "server/lsp",
+	"github.com/landlock-lsm":           "server/sandbox",
+}
+
+func TestNoPackageImportsAgainstTheLayers(t *testing.T) {
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], "lanser/")
+		allowed, known := layers[pkg]
+		if !known {
+			t.Errorf("package %s has no layer", pkg)
+		}
+		seen++
+		for _, imp := range fields[1:] {
+			if rel, ours := strings.CutPrefix(imp, "lanser/"); ours && !slices.Contains(allowed, rel) {
+				t.Errorf("%s imports %s", pkg, rel)
+			}
+			for prefix, owner := range owners {
+				if strings.HasPrefix(imp, prefix) && pkg != owner {
+					t.Errorf("%s imports %s, which belongs to %s", pkg, imp, owner)
+				}
+			}
+		}
+	}
+	if seen != len(layers) {
+		t.Errorf("%d packages, and %d have a layer", seen, len(layers))
+	}
+}
+
+func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
+	entries, err := os.ReadDir("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	may := []string{"server", "index", "selectors", "cmd", "go.mod", "go.sum", "README.md"}
+	for _, e := range entries {
+		if name := e.Name(); !slices.Contains(may, name) && !strings.HasPrefix(name, ".") && name != "lanser" {
+			t.Errorf("the top level holds %s", filepath.Base(name))
+		}
+	}
+}
