@@ -1,0 +1,75 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"lanser/selectors/fault"
+)
+
+var update = flag.Bool("update", false, "rewrite the files that the code decides")
+
+// replaced is text with what stands between two lines replaced.
+func replaced(t *testing.T, text, from, to, with string) string {
+	t.Helper()
+	head, rest, ok1 := strings.Cut(text, from)
+	_, tail, ok2 := strings.Cut(rest, to)
+	if !ok1 || !ok2 {
+		t.Fatalf("no text between %q and %q", from, to)
+	}
+	return head + from + with + to + tail
+}
+
+func current(t *testing.T, file, want string) {
+	t.Helper()
+	got, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) == want {
+		return
+	}
+	if !*update {
+		t.Errorf("%s is not what the code says; run: go test ./cmd/lanser -run %s -update", file, t.Name())
+		return
+	}
+	if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadmeQuotesTheHelp(t *testing.T) {
+	var help bytes.Buffer
+	app := &app{out: &help, err: &help}
+	cmd := app.command()
+	cmd.SetArgs([]string{"help"})
+	if err := cmd.Execute(); err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	current(t, "../../README.md", replaced(t, string(readme), "```text\n", "```\n", help.String()))
+}
+
+func TestTheErrorTopicListsTheExitTable(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("exit codes and what to do about them\n\n")
+	row := func(exit int, code, meaning string) { fmt.Fprintf(&b, "%4d  %-23s  %s\n", exit, code, meaning) }
+	row(0, "", "the answer")
+	row(1, "", "diag: findings at or above --fail-on")
+	for _, e := range fault.Table {
+		meaning := e.Meaning
+		if e.Retryable {
+			meaning += " (asking again may help)"
+		}
+		row(e.Exit, string(e.Code), meaning)
+	}
+	b.WriteString("\n66 outranks 1. An error is one line on standard error: what, where, why, and the mend;\nwith --json it is a bundle with status \"error\".\n")
+	current(t, "help/errors.txt", b.String())
+}
