@@ -3,7 +3,6 @@ package index
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -12,7 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 
 	"lanser/selectors/fault"
@@ -116,15 +114,12 @@ func (w *Workspace) list(ctx context.Context) ([]string, error) {
 	return files, nil
 }
 
-// plainFiles walks without git, by the same .gitignore files.
+// plainFiles walks without git, by the same .gitignore files. Those of a folder
+// are read before what is in it.
 func plainFiles(root string) ([]string, error) {
-	patterns, err := gitignore.ReadPatterns(osfs.New(root), nil)
-	if err != nil {
-		return nil, fmt.Errorf(".gitignore: %w", err)
-	}
-	ignored := gitignore.NewMatcher(patterns)
+	var patterns []gitignore.Pattern
 	var files []string
-	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			if errors.Is(err, fs.ErrPermission) && p != root {
 				return fs.SkipDir
@@ -133,14 +128,34 @@ func plainFiles(root string) ([]string, error) {
 		}
 		rel, _ := filepath.Rel(root, p)
 		parts := strings.Split(filepath.ToSlash(rel), "/")
+		if rel == "." {
+			parts = nil
+		}
 		switch {
-		case rel == ".":
-		case d.IsDir() && (d.Name() == ".git" || ignored.Match(parts, true)):
-			return fs.SkipDir
-		case !d.IsDir() && d.Name() != ".git" && !ignored.Match(parts, false):
+		case d.Name() == ".git" || parts != nil && gitignore.NewMatcher(patterns).Match(parts, d.IsDir()):
+			if d.IsDir() {
+				return fs.SkipDir
+			}
+		case d.IsDir():
+			patterns = append(patterns, ignoreRules(p, parts)...)
+		default:
 			files = append(files, filepath.ToSlash(rel))
 		}
 		return nil
 	})
 	return files, err
+}
+
+// ignoreRules are those of a folder's own .gitignore.
+func ignoreRules(dir string, domain []string) (out []gitignore.Pattern) {
+	raw, err := os.ReadFile(filepath.Join(dir, ".gitignore"))
+	if err != nil {
+		return nil // most folders have none
+	}
+	for line := range strings.Lines(string(raw)) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" && !strings.HasPrefix(line, "#") {
+			out = append(out, gitignore.ParsePattern(line, domain))
+		}
+	}
+	return out
 }

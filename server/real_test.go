@@ -136,7 +136,8 @@ func plainRaw(list []string) []string {
 func sample(all []bundle.Symbol, n int) []bundle.Symbol {
 	var named []bundle.Symbol
 	for _, s := range all {
-		if s.SelectionRange[2:] != nil && (s.SelectionRange[0] != s.SelectionRange[2] || s.SelectionRange[1] != s.SelectionRange[3]) && s.Depth < 2 && s.Kind != selectors.KindVar {
+		r := s.SelectionRange
+		if [2]int(r[:2]) != [2]int(r[2:]) && s.Depth < 2 && s.Kind != selectors.KindVar {
 			named = append(named, s)
 		}
 	}

@@ -185,17 +185,21 @@ const MaxOpen = 2000
 // over the whole workspace, and why that may fall short: the files that it
 // concerns, one file of each project, and every file outside all projects.
 func (srv *Server) Openings(v View, concerned []string) (open []string, short string) {
+	return srv.openings(v.Paths(), concerned)
+}
+
+func (srv *Server) openings(paths, concerned []string) (open []string, short string) {
 	if srv.Projects == nil {
 		return concerned, ""
 	}
 	projects := map[string]string{} // folder of a project file → its first file
-	for _, p := range v.Paths() {
+	for _, p := range paths {
 		if slices.Contains(srv.Projects, path.Base(p)) {
 			projects[path.Dir(p)] = ""
 		}
 	}
 	open = slices.Clone(concerned)
-	for _, p := range v.Paths() {
+	for _, p := range paths {
 		if srv.LanguageID(p) == "" {
 			continue
 		}

@@ -1,0 +1,232 @@
+package index_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index"
+	"lanser/index/corpus"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+)
+
+var tree = map[string]string{
+	"go.mod": "module ex.com/m\n", "a.go": "package m\n", "sub/b.go": "package sub\n", "sub/b_test.go": "package sub_test\n\nfunc TestB() {}\n",
+	".gitignore": "*.log\n/build/\n!keep.log\n", "x.log": "", "keep.log": "", "build/out.go": "package out\n", "sub/.gitignore": "gen*.go\n", "sub/gen1.go": "package sub\n",
+	"sub/build/in.go": "package in\n", "with space/é [x].py": "def f(): pass\n",
+}
+
+var listed = []string{
+	".gitignore", "a.go", "go.mod", "keep.log", "sub/.gitignore", "sub/b.go", "sub/b_test.go", "sub/build/in.go", "with space/é [x].py",
+}
+
+func git(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"}, args...)...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+}
+
+func TestTheFilesAreTheSameWithAndWithoutGit(t *testing.T) {
+	repo := corpus.Files(t, tree)
+	git(t, repo, "init", "-q")
+	// What one user or one clone ignores is no property of the tree.
+	if err := os.WriteFile(filepath.Join(repo, ".git", "info", "exclude"), []byte("a.go\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	withoutGit := func(t *testing.T) { t.Setenv("PATH", "/nowhere") }
+	for name, prepare := range map[string]func(t *testing.T) string{
+		"repository":                 func(*testing.T) string { return repo },
+		"no repository":              func(t *testing.T) string { return corpus.Files(t, tree) },
+		"broken":                     func(t *testing.T) string { return corpus.Files(t, with(tree, ".git", "gitdir: /nowhere")) },
+		"no git command":             func(t *testing.T) string { withoutGit(t); return corpus.Files(t, tree) },
+		"repository, no git command": func(t *testing.T) string { withoutGit(t); return repo },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := prepare(t)
+			corpus.Frozen(t, dir)
+			_, s := snapshot(t, dir)
+			if d := cmp.Diff(listed, s.Paths()); d != "" {
+				t.Errorf("(-want +got)\n%s", d)
+			}
+		})
+	}
+}
+
+func with(m map[string]string, key, value string) map[string]string {
+	out := map[string]string{key: value}
+	for k, v := range m {
+		out[k] = v
+	}
+	return out
+}
+
+func TestVCSSeesHeadAndDirtAndWritesNothing(t *testing.T) {
+	dir := corpus.Files(t, tree)
+	git(t, dir, "init", "-q")
+	git(t, dir, "config", "filter.evil.clean", "touch "+filepath.Join(dir, "PWNED"))
+	git(t, dir, "add", ".")
+	git(t, dir, "commit", "-q", "-m", "x")
+	if err := os.WriteFile(filepath.Join(dir, ".gitattributes"), []byte("* filter=evil\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes(filepath.Join(dir, "a.go"), later, later); err != nil { // makes status look at the content
+		t.Fatal(err)
+	}
+	corpus.Frozen(t, dir)
+	w, _ := snapshot(t, dir)
+	vcs := w.VCS(context.Background())
+	if vcs == nil || len(vcs.Head) != 40 || !vcs.Dirty {
+		t.Errorf("got %+v", vcs)
+	}
+}
+
+func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n", "a.go": "package m\n\nfunc A() {}\n", "sub/b.go": "package sub\n\nfunc B() {}\n",
+		"sub/b_test.go": "package sub_test\n\nfunc TestB() {}\n", "tools/go.mod": "module ex.com/tools\n", "tools/t/t.go": "package t\n\nfunc T() {}\n",
+		"pkg/__init__.py": "def top(): pass\n", "pkg/mod.py": "def f(): pass\n", "src/lib/__init__.py": "", "src/lib/deep.py": "def d(): pass\n",
+		"script.py": "def s(): pass\n", "scripts/tool.py": "def t(): pass\n", "pkg/mod.pyi": "def f(): ...\n",
+		"web/app.ts": "export const a = 1\n", "web/lib.ts": "export const l = 1\n", "web/lib.js": "export const l = 1\n", "web/types.d.ts": "export const t: number\n",
+	})
+	w, s := snapshot(t, dir)
+	for spelled, want := range map[string]string{
+		"go://ex.com/m#A": "a.go", "go://.#A": "a.go", "go://ex.com/m/sub#B": "sub/b.go", "go://sub#B": "sub/b.go", "go://ex.com/m/sub_test#TestB": "sub/b_test.go",
+		"go://ex.com/tools/t#T": "tools/t/t.go", "go://tools/t#T": "tools/t/t.go", "go://t#T": "tools/t/t.go",
+		"py://pkg#top": "pkg/__init__.py", "py://lib.deep#d": "src/lib/deep.py", "py://src.lib.deep#d": "src/lib/deep.py", "py://script#s": "script.py",
+		"py://scripts.tool#t": "scripts/tool.py", "py://pkg.mod#f?overload=0": "pkg/mod.py", "py://pkg.mod#f?overload=1": "pkg/mod.pyi",
+		"ts://web/app#a": "web/app.ts", "ts://web/app.ts#a": "web/app.ts", "ts://web/lib.js#l": "web/lib.js", "ts://web/types#t": "web/types.d.ts",
+	} {
+		sel, err := selectors.Parse(spelled, text.UTF16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		target, err := selectors.Resolve(s, sel, w.Rel)
+		if err != nil {
+			t.Errorf("%s: %v", spelled, err)
+			continue
+		}
+		if target.Path != want {
+			t.Errorf("%s is in %s, want %s", spelled, target.Path, want)
+		}
+	}
+	for _, spelled := range []string{"py://pkg.mod#f", "ts://web/lib#l"} {
+		sel, _ := selectors.Parse(spelled, text.UTF16)
+		if target, err := selectors.Resolve(s, sel, w.Rel); !fault.Is(err, fault.Ambiguous) {
+			t.Errorf("%s: %+v, %v: one of two files was chosen", spelled, target, err)
+		}
+	}
+}
+
+func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n", "a_linux.go": "package m\n\nfunc Twin() {}\n", "a_darwin.go": "package m\n\nfunc Twin() {}\n",
+		"a.py": "import sys\nif sys.x:\n    def branch(): pass\nelse:\n    def branch(): pass\n\nclass C:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, v): pass\n\ndef outer(param):\n    local = 1\n",
+		"a.ts": "export function over(a: number): void;\nexport function over(a: string): void;\nexport function over(a: any) {}\nexport class K { static m() {} m() {} get g() { return 1 } set g(v) {} }\nimport { over as alias } from './b';\n",
+	})
+	w, s := snapshot(t, dir)
+	resolve := func(spelled string) (*selectors.Target, error) {
+		sel, err := selectors.Parse(spelled, text.UTF16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return selectors.Resolve(s, sel, w.Rel)
+	}
+	for _, spelled := range []string{"go://ex.com/m#Twin", "py://a#branch", "ts://a#K.m"} {
+		if target, err := resolve(spelled); !fault.Is(err, fault.Ambiguous) {
+			t.Errorf("%s: %+v, %v", spelled, target, err)
+		}
+	}
+	for spelled, want := range map[string]string{ // one symbol: its implementation, the getter
+		"ts://a#over": "export function over(a: any) {}", "py://a#C.p": "@property\n    def p(self): return 1", "ts://a#K.g": "get g() { return 1 }",
+	} {
+		target, err := resolve(spelled)
+		if err != nil {
+			t.Errorf("%s: %v", spelled, err)
+			continue
+		}
+		if got := target.Content.Slice(target.Span); got != want || len(target.Overloads) < 2 {
+			t.Errorf("%s is %q with %d overloads, want %q", spelled, got, len(target.Overloads), want)
+		}
+	}
+	// Locals and imports are not found by a bare name, and are by their whole one.
+	for _, spelled := range []string{"py://*#local", "py://*#param", "ts://*#alias"} {
+		if target, err := resolve(spelled); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %+v, %v", spelled, target, err)
+		}
+	}
+	for _, spelled := range []string{"py://*#outer.local", "py://a#outer.param", "ts://a#alias"} {
+		if _, err := resolve(spelled); err != nil {
+			t.Errorf("%s: %v", spelled, err)
+		}
+	}
+}
+
+func TestAnEditOfTheSameSizeAndTimeIsSeen(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"})
+	w, s := snapshot(t, dir)
+	all := func(string) bool { return true }
+	before, file := s.Digest(all), filepath.Join(dir, "a.go")
+	info, err := os.Stat(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("package a\n\nfunc G() {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(file, info.ModTime(), info.ModTime()); err != nil {
+		t.Fatal(err)
+	}
+	s, err = w.Snapshot(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Digest(all) == before || s.FileDecls("a.go")[0].Names[0] != "G" {
+		t.Error("the edit was not seen")
+	}
+}
+
+func TestTheRootIsTheRepositoryElseTheNearestProject(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"p/pyproject.toml": "", "p/q/a.py": "", "r/a.txt": ""})
+	for below, want := range map[string]string{"p/q": "p", "p": "p", "r": "r"} {
+		root, reason, err := index.FindRoot(filepath.Join(dir, below))
+		if err != nil || root != filepath.Join(dir, want) || reason == "" {
+			t.Errorf("%s: %s (%s), %v", below, root, reason, err)
+		}
+	}
+	git(t, dir, "init", "-q")
+	if root, reason, _ := index.FindRoot(filepath.Join(dir, "p", "q")); root != dir || !strings.Contains(reason, "p/q") {
+		t.Errorf("in a repository: %s (%s)", root, reason)
+	}
+}
+
+func TestNothingOutsideTheWorkspaceIsReached(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"ws/a.go": "package a\n", "secret.go": "package secret\n"})
+	if err := os.Symlink("../secret.go", filepath.Join(dir, "ws", "link.go")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(".", filepath.Join(dir, "ws", "loop")); err != nil {
+		t.Fatal(err)
+	}
+	w, s := snapshot(t, filepath.Join(dir, "ws"))
+	if !slices.Equal(s.Paths(), []string{"a.go"}) {
+		t.Errorf("the snapshot has %v", s.Paths())
+	}
+	for _, p := range []string{"../secret.go", "link.go", filepath.Join(dir, "secret.go"), "loop/../../secret.go"} {
+		if rel, err := w.Rel(p); !fault.Is(err, fault.Permissions) {
+			t.Errorf("%s: %s, %v", p, rel, err)
+		}
+	}
+}

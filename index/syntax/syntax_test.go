@@ -1,0 +1,144 @@
+package syntax_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lanser/index/syntax"
+	"lanser/selectors/text"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden outlines")
+
+// outline is an outline as text: a line a symbol, with its kind, name, and the
+// code of its roles.
+func outline(t testing.TB, file string, src []byte) string {
+	t.Helper()
+	o, err := syntax.Parse(context.Background(), file, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := text.New(src)
+	show := func(s text.Span) string {
+		code := strings.Join(strings.Fields(c.Slice(s)), " ")
+		if r := []rune(code); len(r) > 50 {
+			code = string(r[:50]) + "…"
+		}
+		return code
+	}
+	var b strings.Builder
+	depth := make([]int, len(o.Symbols))
+	for i, s := range o.Symbols {
+		if s.Parent >= 0 {
+			depth[i] = depth[s.Parent] + 1
+		}
+		at := c.PointOf(s.Name.Start, text.UTF8)
+		fmt.Fprintf(&b, "%s%s %s %d:%d", strings.Repeat("  ", depth[i]), s.Kind, s.Text, at.Line+1, at.Col+1)
+		if s.Receiver != "" {
+			fmt.Fprintf(&b, " on %s", s.Receiver)
+		}
+		for _, flag := range []struct {
+			on   bool
+			name string
+		}{{s.Function, "function"}, {s.Alias, "alias"}, {s.Main > 0, "main"}} {
+			if flag.on {
+				b.WriteString(" " + flag.name)
+			}
+		}
+		fmt.Fprintf(&b, " sig=%q", show(s.Sig))
+		if s.Body.Len() > 0 {
+			fmt.Fprintf(&b, " body=%q", show(s.Body))
+		}
+		if s.Doc.Len() > 0 {
+			fmt.Fprintf(&b, " doc=%q", show(s.Doc))
+		}
+		b.WriteByte('\n')
+	}
+	for _, e := range o.Errors {
+		at := c.PointOf(e.Start, text.UTF8)
+		fmt.Fprintf(&b, "error %d:%d\n", at.Line+1, at.Col+1)
+	}
+	return b.String()
+}
+
+func TestOutlinesOfEveryConstruct(t *testing.T) {
+	files, err := filepath.Glob("testdata/constructs.*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, f := range files {
+		if strings.HasSuffix(f, ".golden") {
+			continue
+		}
+		n++
+		src, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := outline(t, strings.TrimSuffix(f, ".txt"), src)
+		if *update {
+			if err := os.WriteFile(f+".golden", []byte(got), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(f + ".golden")
+		if err != nil || string(want) != got {
+			t.Errorf("%s: the outline is not the golden one (%v); look at what -update changes\n%s", f, err, got)
+		}
+	}
+	if n < 4 {
+		t.Errorf("only %d files with constructs", n)
+	}
+}
+
+// Laws of every outline: ranges nest, and every range lies in the file.
+func check(t *testing.T, file string, src []byte) {
+	t.Helper()
+	o, err := syntax.Parse(context.Background(), file, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := text.Span{Start: 0, End: len(src)}
+	for i, s := range o.Symbols {
+		for _, r := range []text.Span{s.Def, s.Name, s.Sig, s.Body, s.Doc} {
+			if !whole.Contains(r) || r.Start > r.End {
+				t.Fatalf("%s: %s has the range %v in a file of %d bytes", file, s.Text, r, len(src))
+			}
+		}
+		switch {
+		case s.Text == "":
+			t.Fatalf("%s: a symbol without a name at %v", file, s.Name)
+		case s.Parent >= i:
+			t.Fatalf("%s: %s stands before its parent", file, s.Text)
+		case !s.Def.Contains(s.Name):
+			t.Fatalf("%s: the name of %s lies outside its range", file, s.Text)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	seeds, err := filepath.Glob("testdata/constructs.*.txt")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, s := range seeds {
+		src, err := os.ReadFile(s)
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, ext := range []string{".go", ".py", ".ts", ".tsx"} {
+			f.Add(ext, src)
+		}
+	}
+	f.Fuzz(func(t *testing.T, ext string, src []byte) {
+		if _, ok := syntax.LangOf("a" + ext); ok {
+			check(t, "a"+ext, src)
+		}
+	})
+}

@@ -1,0 +1,152 @@
+package bundle_test
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"lanser/server/bundle"
+)
+
+func location() *rapid.Generator[bundle.Location] {
+	return rapid.Custom(func(t *rapid.T) bundle.Location {
+		n := rapid.IntRange(0, 3)
+		return bundle.Location{
+			URI:   rapid.SampledFrom([]string{"a.go", "b/c.go", "goroot:///src/fmt/print.go", "é.go"}).Draw(t, "uri"),
+			Range: bundle.Range{n.Draw(t, "sl"), n.Draw(t, "sc"), n.Draw(t, "el"), n.Draw(t, "ec")},
+		}
+	})
+}
+
+// Post-conditions 1 and 2 of the package: order and repetition of what a server
+// says do not show, and local is outside the hash.
+func TestOrderAndRepetitionDoNotShow(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ls := rapid.SliceOf(location()).Draw(t, "locations")
+		one := bundle.Bundle{Facts: &bundle.Facts{References: append([]bundle.Location{}, ls...)}}
+		shuffled := append(append([]bundle.Location{}, rapid.Permutation(ls).Draw(t, "shuffled")...), ls...)
+		two := bundle.Bundle{Facts: &bundle.Facts{References: shuffled}, Local: &bundle.Local{Root: "/elsewhere", PIDs: []int{7}}}
+		for _, b := range []*bundle.Bundle{&one, &two} {
+			if err := b.Seal(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if one.BundleID != two.BundleID {
+			t.Fatalf("%s and %s\n%v\n%v", one.BundleID, two.BundleID, one.Facts.References, two.Facts.References)
+		}
+		sorted := slices.IsSortedFunc(one.Facts.References, func(a, b bundle.Location) int {
+			if a.URI != b.URI {
+				return strings.Compare(a.URI, b.URI)
+			}
+			return a.Range.Compare(b.Range)
+		})
+		if !sorted {
+			t.Fatalf("not sorted: %v", one.Facts.References)
+		}
+	})
+}
+
+// Every field of a bundle but bundleId and local changes the hash.
+func TestEveryFieldIsInTheHash(t *testing.T) {
+	seal := func(change func(*bundle.Bundle)) string {
+		cursor := "c"
+		b := bundle.Bundle{
+			Resolution: &bundle.Resolution{}, Facts: &bundle.Facts{}, Snapshot: &bundle.Snapshot{}, Error: &bundle.Error{}, Capabilities: map[string]bool{},
+			Meta: bundle.Meta{Cursor: &cursor},
+		}
+		change(&b)
+		if err := b.Seal(); err != nil {
+			t.Fatal(err)
+		}
+		return b.BundleID
+	}
+	plain := seal(func(*bundle.Bundle) {})
+	for name, change := range map[string]func(*bundle.Bundle){
+		"status":             func(b *bundle.Bundle) { b.Status = "error" },
+		"request.cmd":        func(b *bundle.Bundle) { b.Request.Cmd = "x" },
+		"request.options":    func(b *bundle.Bundle) { b.Request.Options = map[string]any{"limit": 1} },
+		"resolution":         func(b *bundle.Bundle) { b.Resolution.Original = "x" },
+		"facts":              func(b *bundle.Bundle) { b.Facts.Hover = []bundle.Hover{{Contents: "x"}} },
+		"an empty list":      func(b *bundle.Bundle) { b.Facts.References = []bundle.Location{} },
+		"snapshot":           func(b *bundle.Bundle) { b.Snapshot.Digest = "x" },
+		"evidence":           func(b *bundle.Bundle) { b.Evidence.State = "partial" },
+		"environment":        func(b *bundle.Bundle) { b.Environment.ConfigDigest = "x" },
+		"capabilities":       func(b *bundle.Bundle) { b.Capabilities["x"] = true },
+		"meta.exit_code":     func(b *bundle.Bundle) { b.Meta.ExitCode = 1 },
+		"meta.truncated":     func(b *bundle.Bundle) { b.Meta.Truncated = 1 },
+		"meta.cursor":        func(b *bundle.Bundle) { b.Meta.Cursor = nil },
+		"error":              func(b *bundle.Bundle) { b.Error.Message = "x" },
+		"processReward":      func(b *bundle.Bundle) { b.ProcessReward = 1.0 },
+		"edits (impossible)": func(b *bundle.Bundle) { b.Edits.WorkspaceEdit = &struct{}{} },
+	} {
+		if seal(change) == plain {
+			t.Errorf("%s is not in the hash", name)
+		}
+	}
+	if seal(func(b *bundle.Bundle) { b.Local = &bundle.Local{Root: "x"}; b.BundleID = "x" }) != plain {
+		t.Error("local or bundleId is in the hash")
+	}
+}
+
+// RFC 8785: keys sorted, no blanks, numbers and strings in one spelling.
+func TestTheCanonicalFormIsRFC8785(t *testing.T) {
+	b := bundle.Bundle{Request: bundle.Request{Options: map[string]any{"z": 1.0, "a": "é\u2028<", "limit": 1e21}}}
+	if err := b.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := b.Canonical()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `"options":{"a":"é` + "\u2028" + `<","limit":1e+21,"z":1}`; !strings.Contains(string(raw), want) {
+		t.Errorf("no %s in\n%s", want, raw)
+	}
+	var back any
+	if err := json.Unmarshal(raw, &back); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMachinePathsBecomeNamedRoots(t *testing.T) {
+	roots := bundle.NewRoots(
+		bundle.Root{Dir: "/home/u/ws"}, bundle.Root{Scheme: "goroot", Dir: "/usr/local/go"}, bundle.Root{Scheme: "gomod", Dir: "/home/u/go/pkg/mod"},
+		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"}, bundle.Root{Scheme: "site", Dir: ""},
+	)
+	for file, want := range map[string]string{
+		"/home/u/ws/src/a b#c.py":                                     "src/a%20b%23c.py",
+		"/home/u/ws/[slug]/x.ts":                                      "[slug]/x.ts",
+		"/usr/local/go/src/fmt/print.go":                              "goroot:///src/fmt/print.go",
+		"/home/u/go/pkg/mod/github.com/!burnt!sushi/toml@v1.0.0/x.go": "gomod:///github.com/BurntSushi/toml@v1.0.0/x.go",
+		"/usr/include/stdio.h":                                        "sysroot:///usr/include/stdio.h",
+		"/home/u/wsx/a.go":                                            "file:///home/u/wsx/a.go",
+	} {
+		if got, _ := roots.URI(file); got != want {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+	if got := roots.Scrub("see [x](file:///home/u/ws/a.go#1) and /usr/local/go/src/x.go"); got != "see [x](a.go#1) and goroot:///src/x.go" {
+		t.Errorf("scrubbed: %s", got)
+	}
+}
+
+func TestAFindingKeepsItsFingerprintWhenCodeMovesOrAnotherIsMended(t *testing.T) {
+	d := func(line int, message string) bundle.Diagnostic {
+		return bundle.Diagnostic{URI: "a.go", Range: bundle.Range{line, 0, line, 1}, Message: message}
+	}
+	prints := func(ds ...bundle.Diagnostic) (out []string) {
+		bundle.Fingerprint(ds)
+		for _, x := range ds {
+			out = append(out, x.Fingerprint)
+		}
+		return out
+	}
+	before := prints(d(1, "other"), d(5, "same"), d(9, "same"))
+	after := prints(d(7, "same"), d(11, "same"))
+	if !reflect.DeepEqual(before[1:], after) || before[1] == before[2] {
+		t.Errorf("%v became %v", before, after)
+	}
+}

@@ -1,0 +1,110 @@
+package sandbox_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lanser/server/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	os.Exit(m.Run())
+}
+
+func run(t *testing.T, p sandbox.Policy, env []string, script string) (string, error) {
+	t.Helper()
+	proc, err := sandbox.Command([]string{"/bin/sh", "-c", script}, env, p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	proc.Stdout, proc.Stderr = &out, &out
+	if err := proc.Start(); err != nil {
+		t.Fatal(err)
+	}
+	err = proc.Wait()
+	proc.Kill()
+	return out.String(), err
+}
+
+func TestAProgramCannotWriteTheWorkspaceByAnyWay(t *testing.T) {
+	if sandbox.Level() == "none" {
+		t.Fatal("this machine has no Landlock, and the tests need it")
+	}
+	workspace, cache := t.TempDir(), t.TempDir()
+	file := filepath.Join(workspace, "a")
+	if err := os.WriteFile(file, []byte("as it was"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	policy := sandbox.Policy{Writable: []string{cache}, Enforce: true}
+	env := []string{"PATH=/usr/bin:/bin", "W=" + workspace, "C=" + cache}
+	for name, script := range map[string]string{
+		"create":    `echo x > "$W/b"`,
+		"overwrite": `echo x > "$W/a"`,
+		"append":    `echo x >> "$W/a"`,
+		"truncate":  `truncate -s 0 "$W/a"`,
+		"remove":    `rm -f "$W/a"; test ! -e "$W/a"`,
+		"rename":    `mv "$W/a" "$W/b"`,
+		"move out":  `mv "$W/a" "$C/a"`,
+		"mkdir":     `mkdir "$W/d"`,
+		"symlink":   `ln -s /etc/passwd "$W/l"`,
+		"hard link": `ln "$W/a" "$C/l" && echo x > "$C/l"`,
+		"a child":   `sh -c 'echo x > "$W/b"'`,
+		"detached":  `setsid sh -c 'echo x > "$W/b"'`,
+	} {
+		if out, err := run(t, policy, env, script); err == nil {
+			t.Errorf("%s: succeeded: %s", name, out)
+		}
+	}
+	if got, _ := os.ReadFile(file); string(got) != "as it was" {
+		t.Errorf("the file holds %q", got)
+	}
+	if entries, _ := os.ReadDir(workspace); len(entries) != 1 {
+		t.Errorf("the workspace holds %v", entries)
+	}
+	if out, err := run(t, policy, env, `cat "$W/a" && echo x > "$C/b" && cat "$C/b" && echo > /dev/null`); err != nil || out != "as it wasx\n" {
+		t.Errorf("reading, and writing the cache: %v %q", err, out)
+	}
+}
+
+func TestTheEnvironmentIsExactlyTheGiven(t *testing.T) {
+	t.Setenv("SECRET_TOKEN", "s3cret")
+	out, err := run(t, sandbox.Policy{}, []string{"PATH=/usr/bin:/bin", "A=1"}, "env")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out) {
+		name, _, _ := strings.Cut(line, "=")
+		switch name {
+		case "PATH", "A", "PWD", "OLDPWD", "SHLVL", "_": // the last four are the shell's own
+		default:
+			t.Errorf("the program sees %s", line)
+		}
+	}
+}
+
+func TestExitStatusAndMissingProgramsAreReported(t *testing.T) {
+	if _, err := run(t, sandbox.Policy{}, nil, "exit 7"); err == nil || err.Error() != "exit status 7" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := run(t, sandbox.Policy{}, nil, "kill -9 $$"); err == nil || err.Error() != "exit status 137" {
+		t.Errorf("got %v", err)
+	}
+	p, err := sandbox.Command([]string{"/no/such/program"}, nil, sandbox.Policy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	p.Stderr = &out
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Wait(); err == nil || !strings.Contains(out.String(), "/no/such/program") {
+		t.Errorf("%v %q", err, &out)
+	}
+	p.Kill()
+}
