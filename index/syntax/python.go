@@ -181,23 +181,25 @@ func pyBinding(m *match, target *sitter.Node) (raw, bool) {
 	return r, true
 }
 
-// pyScope is the function or class whose scope a statement binds in, or the
-// module; nil inside a lambda.
+// pyScope is the function or class whose scope a statement binds in, or the root
+// of the tree (a module, or an error where it does not parse); nil inside a
+// lambda, and for the root itself.
 func pyScope(n *sitter.Node) *sitter.Node {
 	child := n
 	for p := n.Parent(); p != nil; child, p = p, p.Parent() {
 		switch p.Type() {
 		case "lambda":
 			return nil
-		case "module":
-			return p
 		case "function_definition", "class_definition":
 			if b := p.ChildByFieldName("body"); b != nil && b.StartByte() <= child.StartByte() {
 				return p
 			}
 		}
+		if p.Parent() == nil {
+			return p
+		}
 	}
-	return child
+	return nil
 }
 
 // pyKey is a name in a scope.
@@ -213,7 +215,7 @@ func finishPython(_ []byte, rs []raw) []raw {
 	for _, r := range rs {
 		if r.Kind == pyOutside && r.scope != nil {
 			to := pyScope(r.scope)
-			for to != nil && (r.typed && !isAny(to, "module") || isAny(to, "class_definition")) {
+			for to != nil && to.Parent() != nil && (r.typed || isAny(to, "class_definition")) {
 				to = pyScope(to)
 			}
 			outside[pyKey{r.scope.ID(), r.Text}] = to
