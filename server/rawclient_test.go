@@ -30,6 +30,7 @@ type rawClient struct {
 	Enc     string
 	lang    func(file string) string
 	opened  map[string]bool
+	stop    func() // ends the server
 }
 
 func uriOf(root, rel string) string {
@@ -48,11 +49,13 @@ func pathOf(t testing.TB, root, uri string) string {
 	return u.Path
 }
 
-func newRawClient(t testing.TB, root string, argv []string, settings, options any, lang func(string) string) *rawClient {
+// newRawClient starts a server with the caches in the folder cache, which are
+// those that the product gives it: both start equally warm.
+func newRawClient(t testing.TB, root, cache string, argv []string, settings, options any, lang func(string) string) *rawClient {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
+	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "GOCACHE="+filepath.Join(cache, "go-build"), "GOPLSCACHE="+filepath.Join(cache, "gopls"))
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -64,11 +67,13 @@ func newRawClient(t testing.TB, root string, argv []string, settings, options an
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	stop := sync.OnceFunc(func() {
 		cmd.Process.Kill()
 		cmd.Wait()
 	})
+	t.Cleanup(stop)
 	c := &rawClient{
+		stop: stop,
 		t: t, root: root, in: in, out: bufio.NewReader(out), replies: map[int]chan json.RawMessage{},
 		logs: make(chan string, 10000), lang: lang, opened: map[string]bool{},
 	}

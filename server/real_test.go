@@ -82,7 +82,11 @@ func thawed(t testing.TB, dir string) *server.Engine {
 func raw(t testing.TB, cb codebase, dir string, files []string) *rawClient {
 	t.Helper()
 	srv := lsp.Named(cb.server)
-	c := newRawClient(t, dir, found(t, cb.server).Argv, srv.Settings, srv.Options, srv.LanguageID)
+	dirs, err := install.UserDirs("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newRawClient(t, dir, filepath.Join(dirs.Cache, cb.server), found(t, cb.server).Argv, srv.Settings, srv.Options, srv.LanguageID)
 	cb.whole(c, files)
 	return c
 }
