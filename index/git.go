@@ -41,16 +41,24 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 	if w.gitDir == "" {
 		return nil
 	}
-	head, err := gitCommand(ctx, w.root, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-	if err != nil {
-		return nil
-	}
-	args := append(withoutFilters(ctx, w.root), "status", "--porcelain", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
+	args := append(withoutFilters(ctx, w.root),
+		"status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
 	status, err := gitCommand(ctx, w.root, args...)
 	if err != nil {
 		return nil
 	}
-	return &VCS{Head: string(bytes.TrimSpace(head)), Dirty: len(status) > 0}
+	var v VCS
+	for entry := range strings.SplitSeq(string(status), "\x00") {
+		if head, ok := strings.CutPrefix(entry, "# branch.oid "); ok {
+			v.Head = head
+		} else if entry != "" && !strings.HasPrefix(entry, "# ") {
+			v.Dirty = true
+		}
+	}
+	if v.Head == "" || v.Head == "(initial)" {
+		return nil
+	}
+	return &v
 }
 
 // withoutFilters disarms the clean filters that the repository's configuration

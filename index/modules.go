@@ -242,6 +242,8 @@ func (s *Snapshot) declare(lang selectors.Lang, module string, files []string) (
 		name, mergeBy string
 	}
 	symbols := map[group]int{}
+	var parents []int // of each declaration, or -1
+	var receivers []string
 	for _, f := range files {
 		o, err := s.Outline(f)
 		if err != nil {
@@ -277,9 +279,29 @@ func (s *Snapshot) declare(lang selectors.Lang, module string, files []string) (
 				}
 			}
 			out = append(out, d)
+			receivers = append(receivers, sym.Receiver)
+			if sym.Parent >= 0 {
+				parents = append(parents, base+sym.Parent)
+			} else {
+				parents = append(parents, -1)
+			}
 		}
 	}
 	number(out)
+	types := map[string]int{} // Go's receiver types, which may stand in any file
+	for i, d := range out {
+		if len(d.Names) == 1 {
+			types[d.Names[0]] = i
+		}
+	}
+	for i := range out {
+		if t, ok := types[receivers[i]]; ok && receivers[i] != "" {
+			parents[i] = t
+		}
+		if parents[i] >= 0 {
+			out[i].Container = out[parents[i]].Selector().String()
+		}
+	}
 	return out, partial
 }
 

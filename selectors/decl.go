@@ -52,7 +52,10 @@ type Decl struct {
 	// outermost function, which hides the declaration from the outside; 0 for none.
 	Local int
 	Alias bool // an import or re-export
-	Depth int  // number of enclosing declarations in the same file
+	// Container is the canonical selector of the enclosing declaration, "" at
+	// the top level.
+	Container string
+	Depth     int // number of enclosing declarations in the same file
 }
 
 // Selector is the canonical selector that finds exactly this declaration.

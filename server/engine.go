@@ -291,7 +291,6 @@ func (e *Engine) unchanged(ctx context.Context, j *job) error {
 
 // finish applies what the request demands of a complete answer.
 func (j *job) finish() error {
-	j.limit()
 	ev := j.b.Evidence
 	if j.req.Options.Require == "complete" && ev.State != bundle.Complete {
 		return fault.New(fault.Incomplete, "the evidence is %s, and complete was required: %s", ev.State, strings.Join(ev.Reasons, "; "))
@@ -302,6 +301,7 @@ func (j *job) finish() error {
 	case j.b.Facts.Empty() && ev.State != bundle.Complete && ev.State != bundle.Heuristic:
 		return fault.New(fault.Incomplete, "nothing was found, but the search was not complete: %s", strings.Join(ev.Reasons, "; "))
 	}
+	j.limit() // last: it cuts the view, not what the exit code is about
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
 
@@ -181,6 +182,9 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		return fault.New(fault.NoServer, "no language server is known for %s", j.target.Path).WithHint("'lanser servers list' names those that are")
 	}
 	j.scope = serverScope(srv)
+	if !utf8.Valid(j.target.Content.Bytes()) {
+		return fault.New(fault.Indexing, "%s is not valid UTF-8, so places in it cannot be told to a server", j.target.Path)
+	}
 	concerned := []string{j.target.Path}
 	if name := wordAt(j.target.Content, j.target.At); users && name != "" && srv.Projects != nil {
 		concerned = append(concerned, j.snap.Containing(name, func(p string) bool { return srv.LanguageID(p) != "" })...)
@@ -335,10 +339,7 @@ func (j *job) outline(file string, c *text.Content) []bundle.Symbol {
 		}
 		sym := bundle.Symbol{
 			Name: name, Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, j.enc), SelectionRange: rangeOf(c, d.Name, j.enc),
-			Selector: d.Selector().String(), SymbolID: d.ID(), Depth: d.Depth,
-		}
-		if len(d.Names) > 1 {
-			sym.Container = selectors.FormatNames(d.Names[:len(d.Names)-1])
+			Selector: d.Selector().String(), SymbolID: d.ID(), Container: d.Container, Depth: d.Depth,
 		}
 		out = append(out, sym)
 	}

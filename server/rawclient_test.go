@@ -74,7 +74,7 @@ func newRawClient(t testing.TB, root, cache string, argv []string, settings, opt
 	t.Cleanup(stop)
 	c := &rawClient{
 		stop: stop,
-		t: t, root: root, in: in, out: bufio.NewReader(out), replies: map[int]chan json.RawMessage{},
+		t:    t, root: root, in: in, out: bufio.NewReader(out), replies: map[int]chan json.RawMessage{},
 		logs: make(chan string, 10000), lang: lang, opened: map[string]bool{},
 	}
 	go c.read(settings)

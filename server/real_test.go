@@ -398,10 +398,8 @@ func TestOutlineEqualsTheServersDocumentSymbols(t *testing.T) {
 				}
 				walk(c.symbols(f), nil)
 				for _, s := range byFile[f] {
-					name := selectors.FormatNames([]string{s.Name})
-					if s.Container != "" {
-						name = s.Container + "." + name
-					}
+					_, name, _ := strings.Cut(s.Selector, "#")
+					name, _, _ = strings.Cut(name, "?")
 					if !paths[name] {
 						t.Errorf("%s lists %s, which the server does not know", f, s.Selector)
 					}

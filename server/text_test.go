@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/corpus"
+	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
 )
@@ -151,5 +153,42 @@ func TestAnEditBeforeAQuestionIsInItsAnswer(t *testing.T) {
 			}
 			count(4, "after a deletion")
 		})
+	}
+}
+
+// Bytes that are no text cannot be told to a server as they are: a question about
+// such a file is refused, and an answer that needed it is not complete.
+func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"a.ts": "export const target = 1;\n", "b.ts": "/* \xff */ import { target } from './a';\n",
+	})
+	e := engine(t, dir)
+	if b, err := e.Do(context.Background(), server.Request{Op: "refs", Selector: selector("ts://b#target")}); !fault.Is(err, fault.Indexing) {
+		t.Errorf("in the file: %v, %v", err, b.Facts)
+	}
+	b := do(t, e, server.Request{Op: "refs", Selector: selector("ts://a#target")})
+	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "b.ts is not valid UTF-8") {
+		t.Errorf("beside the file: %s %v", b.Evidence.State, b.Evidence.Reasons)
+	}
+	d := do(t, e, server.Request{Op: "diag"})
+	if d.Meta.ExitCode != 66 {
+		t.Errorf("the check says %d, %s %v", d.Meta.ExitCode, d.Evidence.State, d.Evidence.Reasons)
+	}
+}
+
+func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// Unreachable has a warning before the error.\nfunc Unreachable() int { return 1; return 2 }\n\nfunc f() { missing() }\n",
+	})
+	e := engine(t, dir)
+	for limit, want := range map[int]int{0: 1, 1: 1} {
+		b := do(t, e, server.Request{Op: "diag", Options: server.Options{Limit: limit}})
+		if b.Meta.ExitCode != want || limit > 0 && (len(b.Facts.Diagnostics) != limit || b.Meta.Truncated == 0) {
+			t.Errorf("limit %d: exit %d, %d findings, %d cut: %v", limit, b.Meta.ExitCode, len(b.Facts.Diagnostics), b.Meta.Truncated, b.Facts.Diagnostics)
+		}
+	}
+	b := do(t, e, server.Request{Op: "diag", Options: server.Options{FailOn: "none"}})
+	if b.Meta.ExitCode != 0 {
+		t.Errorf("with fail-on none: exit %d", b.Meta.ExitCode)
 	}
 }

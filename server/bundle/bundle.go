@@ -129,7 +129,7 @@ type Symbol struct {
 	SelectionRange Range          `json:"selectionRange"`
 	Selector       string         `json:"selector"`
 	SymbolID       string         `json:"symbolId"`
-	Container      string         `json:"container,omitempty"`
+	Container      string         `json:"container,omitempty" jsonschema:"selector of the enclosing declaration"`
 	Depth          int            `json:"depth" jsonschema:"number of enclosing declarations in the file"`
 }
 

@@ -34,6 +34,12 @@ func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 		r.Complete = false
 		r.Reasons = append(r.Reasons, fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
 	}
+	s.docs.mu.Lock()
+	defer s.docs.mu.Unlock()
+	if len(s.docs.unopened) > 0 {
+		r.Complete = false
+		r.Reasons = append(r.Reasons, s.docs.unopened[:min(len(s.docs.unopened), 10)]...)
+	}
 	return r, nil
 }
 
@@ -125,19 +131,6 @@ func (s *Session) Hover(ctx context.Context, p string, c *text.Content, offset i
 		return nil, s.broken(protocol.MethodTextDocumentHover, err)
 	}
 	return h, nil
-}
-
-// WorkspaceSymbols searches the workspace by name, as the server matches names.
-func (s *Session) WorkspaceSymbols(ctx context.Context, query string) ([]Symbol, error) {
-	raw, err := s.ask(ctx, protocol.MethodWorkspaceSymbol, &protocol.WorkspaceSymbolParams{Query: query})
-	if err != nil {
-		return nil, err
-	}
-	out, err := readSymbols(raw)
-	if err != nil {
-		return nil, s.broken(protocol.MethodWorkspaceSymbol, err)
-	}
-	return out, nil
 }
 
 // FileDiagnostics is what the server says of one file; Err where it did not say.

@@ -312,7 +312,6 @@ var allowed = map[string]bool{
 	protocol.MethodTextDocumentDefinition:         true, protocol.MethodTextDocumentDeclaration: true,
 	protocol.MethodTextDocumentTypeDefinition: true, protocol.MethodTextDocumentImplementation: true,
 	protocol.MethodTextDocumentReferences: true, protocol.MethodTextDocumentHover: true,
-	protocol.MethodTextDocumentDocumentSymbol: true, protocol.MethodWorkspaceSymbol: true,
 	protocol.MethodTextDocumentDiagnostic: true,
 }
 

@@ -8,10 +8,12 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"lanser/selectors/fault"
 	"lanser/selectors/text"
 )
 
@@ -31,6 +33,8 @@ type documents struct {
 	mu    sync.Mutex
 	known map[string]string   // path → digest of the content that the server knows of
 	open  map[string]document // by path
+	// unopened says of the documents that should be open why some are not.
+	unopened []string
 }
 
 type document struct {
@@ -83,13 +87,21 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 			}
 		}
 	}
+	s.docs.unopened = nil
 	for _, p := range open {
-		if err := s.open(ctx, v, p); err != nil {
+		if err := s.open(ctx, v, p); errors.As(err, new(unsendable)) {
+			s.docs.unopened = append(s.docs.unopened, err.Error())
+		} else if err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// unsendable says why a document cannot be sent as it is.
+type unsendable string
+
+func (u unsendable) Error() string { return string(u) }
 
 // changes lists what happened to the files that the server knows of.
 func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
@@ -135,8 +147,11 @@ func (s *Session) updateOpen(ctx context.Context, v View, now map[string]string)
 			}
 		case digest != doc.digest:
 			c, err := v.Content(p)
-			if err != nil {
-				return err
+			if err != nil || !utf8.Valid(c.Bytes()) { // not to be sent any more: open says why
+				if err := s.close(ctx, p); err != nil {
+					return err
+				}
+				continue
 			}
 			doc.version++
 			params := &protocol.DidChangeTextDocumentParams{
@@ -158,8 +173,11 @@ func (s *Session) open(ctx context.Context, v View, p string) error {
 		return nil
 	}
 	c, err := v.Content(p)
-	if err != nil {
-		return err
+	switch {
+	case err != nil:
+		return unsendable(fault.From(err).Message)
+	case !utf8.Valid(c.Bytes()):
+		return unsendable(p + " is not valid UTF-8")
 	}
 	params := &protocol.DidOpenTextDocumentParams{TextDocument: protocol.TextDocumentItem{
 		URI: s.URI(p), LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)), Version: 1, Text: string(c.Bytes()),

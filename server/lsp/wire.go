@@ -162,32 +162,3 @@ func readReport(raw []byte) ([]Diagnostic, error) {
 	}
 	return r.Items, nil
 }
-
-// Symbol is one of a workspace symbol search.
-type Symbol struct {
-	Name          string
-	Kind          protocol.SymbolKind
-	ContainerName string
-	Location      Location
-}
-
-func readSymbols(raw []byte) ([]Symbol, error) {
-	list, err := asList[struct {
-		Name          string              `json:"name"`
-		Kind          protocol.SymbolKind `json:"kind"`
-		ContainerName string              `json:"containerName"`
-		Location      rawLocation         `json:"location"`
-	}](raw)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Symbol, 0, len(list))
-	for _, s := range list {
-		loc := Location{URI: s.Location.URI}
-		if s.Location.Range != nil {
-			loc.Range = *s.Location.Range
-		}
-		out = append(out, Symbol{s.Name, s.Kind, s.ContainerName, loc})
-	}
-	return out, nil
-}
