@@ -185,15 +185,18 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 	if !utf8.Valid(j.target.Content.Bytes()) {
 		return fault.New(fault.Indexing, "%s is not valid UTF-8, so places in it cannot be told to a server", j.target.Path)
 	}
-	concerned := []string{j.target.Path}
-	if name := wordAt(j.target.Content, j.target.At); users && name != "" && srv.Projects != nil {
-		concerned = append(concerned, j.snap.Containing(name, func(p string) bool { return srv.LanguageID(p) != "" })...)
+	var mention []string
+	if name := wordAt(j.target.Content, j.target.At); users && name != "" {
+		mention = j.snap.Containing(name, func(p string) bool { return srv.LanguageID(p) != "" })
 	}
-	open, short := srv.Openings(j.snap, concerned)
+	open, short := srv.Openings(j.snap, j.target.Path, mention)
 	return e.withSession(ctx, j, srv, open, func(s *lsp.Session) error {
 		j.describeTarget(s.Encoding())
 		if short != "" {
 			j.doubt(bundle.Partial, short)
+		}
+		for _, why := range srv.Unseen(j.snap, j.target.Path, mention) {
+			j.doubt(bundle.Partial, why)
 		}
 		if !s.Can(capability) {
 			return fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name).WithHint("lanser doctor lists what each server offers")
@@ -408,7 +411,7 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 		if len(byServer[srv]) == 0 {
 			continue
 		}
-		open, short := srv.Openings(j.snap, nil)
+		open, short := srv.Openings(j.snap, "", nil)
 		err := e.withSession(ctx, j, srv, open, func(s *lsp.Session) error {
 			if short != "" {
 				j.doubt(bundle.Partial, short)

@@ -30,6 +30,12 @@ func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 		}
 	}
 	r := Readiness{Complete: true, Reasons: []string{srv.Why}}
+	if srv.ReadyLog != nil {
+		if short := s.scanned(v); short != "" {
+			r.Complete = false
+			r.Reasons = append(r.Reasons, short)
+		}
+	}
 	if srv.Needs != nil && !slices.ContainsFunc(v.Paths(), func(p string) bool { return slices.Contains(srv.Needs, path.Base(p)) }) {
 		r.Complete = false
 		r.Reasons = append(r.Reasons, fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))

@@ -25,7 +25,7 @@ type Server struct {
 	Options  map[string]any
 	Settings map[string]any
 	// ReadyLog is a log message without which no question is put: its scan of
-	// the workspace is over.
+	// the workspace is over. What it captures is the number of files found.
 	ReadyLog *regexp.Regexp
 	// InitialWork is the title of the progress after which pushed diagnostics
 	// of configuration files are final.
@@ -53,6 +53,9 @@ type Server struct {
 	CacheVars map[string]string
 	// NoExit says that it never ends after exit: waiting is in vain.
 	NoExit bool
+	// unseen says why a file that mentions a name is left out of a search for
+	// references, "" for one that is not.
+	unseen func(v View, target, file string) string
 	// Why says, for evidence, how we know that its answers are whole.
 	Why string
 }
@@ -94,6 +97,7 @@ var gopls = &Server{
 	},
 	Hashed:    []string{"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT"},
 	CacheVars: map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
+	unseen:    unseenByGopls,
 	Why:       "gopls answers after its workspace load",
 }
 
@@ -107,7 +111,7 @@ var pyright = &Server{
 	Settings: map[string]any{
 		"python": map[string]any{"analysis": map[string]any{"diagnosticMode": "workspace", "autoSearchPaths": true, "useLibraryCodeForTypes": true}},
 	},
-	ReadyLog:          regexp.MustCompile(`^(Found \d+ source files?|No source files found)`),
+	ReadyLog:          regexp.MustCompile(`^(?:Found (\d+) source files?|No source files found)`),
 	RestartOnNewFiles: true,
 	Env:               []string{"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS"},
 	Hashed:            nil,

@@ -200,16 +200,21 @@ func (s *Session) close(ctx context.Context, p string) error {
 const MaxOpen = 2000
 
 // Openings lists the documents that must be open for a question to be answered
-// over the whole workspace, and why that may fall short: the files that it
-// concerns, one file of each project, and every file outside all projects.
-func (srv *Server) Openings(v View, concerned []string) (open []string, short string) {
-	return srv.openings(v.Paths(), concerned)
+// over the whole workspace, and why that may fall short: the target, and where
+// projects are loaded by open files, one file of each project, every file outside
+// all projects, and those that mention the name.
+func (srv *Server) Openings(v View, target string, mention []string) (open []string, short string) {
+	return srv.openings(v.Paths(), target, mention)
 }
 
-func (srv *Server) openings(paths, concerned []string) (open []string, short string) {
-	if srv.Projects == nil {
-		return concerned, ""
+func (srv *Server) openings(paths []string, target string, mention []string) (open []string, short string) {
+	if target != "" {
+		open = append(open, target)
 	}
+	if srv.Projects == nil {
+		return open, ""
+	}
+	concerned := append(open, mention...)
 	projects := map[string]string{} // folder of a project file → its first file
 	for _, p := range paths {
 		if slices.Contains(srv.Projects, path.Base(p)) {

@@ -77,26 +77,26 @@ func TestReportsAreFullWhateverTheirKindSays(t *testing.T) {
 
 func TestEveryProjectIsLoadedByOneOpenFile(t *testing.T) {
 	for _, tt := range []struct {
-		name      string
-		paths     []string
-		concerned []string
-		want      []string
+		name   string
+		paths  []string
+		target string
+		want   []string
 	}{
-		{"one project", []string{"src/a.ts", "src/b.ts", "tsconfig.json"}, []string{"src/b.ts"}, []string{"src/a.ts", "src/b.ts"}},
+		{"one project", []string{"src/a.ts", "src/b.ts", "tsconfig.json"}, "src/b.ts", []string{"src/a.ts", "src/b.ts"}},
 		{
 			"projects and orphans",
 			[]string{"a/tsconfig.json", "a/x.ts", "a/y.ts", "b/jsconfig.json", "b/z.js", "c/w.ts", "d.go"},
-			[]string{"a/y.ts"},
+			"a/y.ts",
 			[]string{"a/x.ts", "a/y.ts", "b/z.js", "c/w.ts"},
 		},
-		{"nothing concerned", []string{"x.ts", "y.ts"}, nil, []string{"x.ts", "y.ts"}},
+		{"no target", []string{"x.ts", "y.ts"}, "", []string{"x.ts", "y.ts"}},
 	} {
-		got, short := typescript.openings(tt.paths, tt.concerned)
+		got, short := typescript.openings(tt.paths, tt.target, nil)
 		if d := cmp.Diff(tt.want, got); d != "" || short != "" {
 			t.Errorf("%s: %s (-want +got)\n%s", tt.name, short, d)
 		}
 	}
-	if got, _ := gopls.openings([]string{"go.mod", "a.go", "b.go"}, []string{"b.go"}); len(got) != 1 {
+	if got, _ := gopls.openings([]string{"go.mod", "a.go", "b.go"}, "b.go", []string{"a.go"}); len(got) != 1 {
 		t.Errorf("a server without projects opens %v", got)
 	}
 }

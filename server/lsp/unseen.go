@@ -1,0 +1,114 @@
+package lsp
+
+import (
+	"bytes"
+	"fmt"
+	"go/build"
+	"io"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Unseen says of the files that mention a name, beside target, which the server
+// leaves out of its search by the language's own rules, and why. An answer that
+// leaves out such a file is not whole, though the server says so.
+func (srv *Server) Unseen(v View, target string, mention []string) (reasons []string) {
+	if srv.unseen == nil {
+		return nil
+	}
+	for _, p := range mention {
+		if why := srv.unseen(v, target, p); why != "" {
+			reasons = append(reasons, p+" mentions the name and is not searched: "+why)
+		}
+	}
+	if n := len(reasons) - maxUnseen; n > 0 {
+		reasons = append(reasons[:maxUnseen], fmt.Sprintf("and %d more files", n))
+	}
+	return reasons
+}
+
+const maxUnseen = 10
+
+// unseenByGopls: gopls loads one build (GOOS, GOARCH, tags), and without a
+// go.work one module.
+func unseenByGopls(v View, target, p string) string {
+	if path.Ext(p) != ".go" || ignoredByGo(p) {
+		return ""
+	}
+	if !slices.ContainsFunc(v.Paths(), func(f string) bool { return path.Base(f) == "go.work" }) && goModule(v, p) != goModule(v, target) {
+		return "it belongs to another module, and there is no go.work"
+	}
+	ctxt := build.Default
+	ctxt.BuildTags = append(ctxt.BuildTags, tagsOf(os.Getenv("GOFLAGS"))...)
+	ctxt.OpenFile = func(string) (io.ReadCloser, error) {
+		c, err := v.Content(p)
+		if err != nil {
+			return nil, err
+		}
+		return io.NopCloser(bytes.NewReader(c.Bytes())), nil
+	}
+	if match, err := ctxt.MatchFile(path.Dir(p), path.Base(p)); err == nil && !match {
+		return fmt.Sprintf("its build constraints leave it out on %s/%s", ctxt.GOOS, ctxt.GOARCH)
+	}
+	return ""
+}
+
+// ignoredByGo says whether a path is no part of any package by the go command's
+// rules.
+func ignoredByGo(p string) bool {
+	return slices.ContainsFunc(strings.Split(p, "/"), func(part string) bool {
+		return part == "testdata" || part == "vendor" || strings.HasPrefix(part, "_") || strings.HasPrefix(part, ".")
+	})
+}
+
+func goModule(v View, p string) string {
+	modules := map[string]string{}
+	for _, f := range v.Paths() {
+		if path.Base(f) == "go.mod" {
+			modules[path.Dir(f)] = f
+		}
+	}
+	dir, _ := owner(modules, p)
+	return dir
+}
+
+// tagsOf are the build tags that GOFLAGS sets.
+func tagsOf(goflags string) []string {
+	for f := range strings.FieldsSeq(goflags) {
+		if tags, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "-tags="); ok {
+			return strings.Split(tags, ",")
+		}
+		if tags, ok := strings.CutPrefix(f, "-tags="); ok {
+			return strings.Split(tags, ",")
+		}
+	}
+	return nil
+}
+
+// scanned compares the number of files that the server's log says it found with
+// those of the workspace; "" where it found as many.
+func (s *Session) scanned(v View) string {
+	srv := s.cfg.Server
+	files := 0
+	for _, p := range v.Paths() {
+		if srv.LanguageID(p) != "" {
+			files++
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, line := range slices.Backward(s.signals.logs) {
+		m := srv.ReadyLog.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		if n, _ := strconv.Atoi(m[1]); n < files {
+			return fmt.Sprintf("%s scans %d of %d files: its configuration leaves the others out", srv.Name, n, files)
+		}
+		return ""
+	}
+	return ""
+}
