@@ -171,9 +171,16 @@ func (c *rawClient) read(settings any) {
 	}
 }
 
-// ask puts a request and decodes the result; a reply in a minute is a fault of
-// the test's server.
+// ask puts a request and decodes the result; an error is a fault of the test.
 func (c *rawClient) ask(method string, params, result any) {
+	c.t.Helper()
+	if refused := c.try(method, params, result); refused != "" {
+		c.t.Fatalf("%s: the server answered %s", method, refused)
+	}
+}
+
+// try puts a request and decodes the result, or returns the server's error.
+func (c *rawClient) try(method string, params, result any) (refused string) {
 	c.t.Helper()
 	c.mu.Lock()
 	c.id++
@@ -184,7 +191,7 @@ func (c *rawClient) ask(method string, params, result any) {
 	select {
 	case raw := <-ch:
 		if strings.HasPrefix(string(raw), `{"__error":`) {
-			c.t.Fatalf("%s: the server answered %s", method, raw)
+			return string(raw)
 		}
 		if err := json.Unmarshal(raw, result); err != nil {
 			c.t.Fatalf("%s: %v: %.300s", method, err, raw)
@@ -192,6 +199,7 @@ func (c *rawClient) ask(method string, params, result any) {
 	case <-time.After(time.Minute):
 		c.t.Fatalf("%s: no answer in a minute", method)
 	}
+	return ""
 }
 
 // awaitLog waits for a log message with the prefix.
@@ -249,8 +257,19 @@ type rawLoc struct {
 // locations asks and lists "path:range" of each place, sorted by the caller.
 func (c *rawClient) locations(method, rel string, pos rawPos) []string {
 	c.t.Helper()
+	out, refused := c.tryLocations(method, rel, pos)
+	if refused != "" {
+		c.t.Fatalf("%s: the server answered %s", method, refused)
+	}
+	return out
+}
+
+func (c *rawClient) tryLocations(method, rel string, pos rawPos) (out []string, refused string) {
+	c.t.Helper()
 	var raw json.RawMessage
-	c.ask(method, at(c.root, rel, pos), &raw)
+	if refused := c.try(method, at(c.root, rel, pos), &raw); refused != "" {
+		return nil, refused
+	}
 	var list []rawLoc
 	if len(raw) > 0 && raw[0] == '{' {
 		var one rawLoc
@@ -259,11 +278,10 @@ func (c *rawClient) locations(method, rel string, pos rawPos) []string {
 	} else if err := json.Unmarshal(raw, &list); err != nil {
 		c.t.Fatal(err)
 	}
-	var out []string
 	for _, l := range list {
 		out = append(out, fmt.Sprint(pathOf(c.t, c.root, l.URI), l.Range.array()))
 	}
-	return out
+	return out, ""
 }
 
 func (c *rawClient) hover(rel string, pos rawPos) string {

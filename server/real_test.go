@@ -207,6 +207,42 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 	}
 }
 
+// The rarer questions go the same way: where the server has an answer it is the
+// same set, where it refuses there is an error.
+func TestRarerQuestionsEqualTheServersOwnAnswers(t *testing.T) {
+	methods := map[string]string{"decl": "textDocument/declaration", "typedef": "textDocument/typeDefinition", "impl": "textDocument/implementation"}
+	for _, cb := range codebases {
+		t.Run(cb.name, func(t *testing.T) {
+			dir := cb.copy(t)
+			c := raw(t, cb, dir, sources(t, dir, cb.server))
+			e := engine(t, dir)
+			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			answered := map[string]int{}
+			for _, s := range sample(outline.Facts.Symbols, 15) {
+				c.open(s.URI)
+				for op, method := range methods {
+					want, refused := c.tryLocations(method, s.URI, rawPos{s.SelectionRange[0], s.SelectionRange[1]})
+					b, err := e.Do(context.Background(), server.Request{Op: op, Selector: selector(s.Selector)})
+					if refused != "" || err != nil {
+						if refused == "" || err == nil {
+							t.Errorf("%s %s: %v, the server says %q", op, s.Selector, err, refused)
+						}
+						continue
+					}
+					got := places(slices.Concat(b.Facts.Declarations, b.Facts.TypeDefinitions, b.Facts.Implementations))
+					if d := cmp.Diff(plainRaw(want), got); d != "" {
+						t.Errorf("%s %s (-server +lanser)\n%s", op, s.Selector, d)
+					}
+					answered[op] += len(got)
+				}
+			}
+			if len(answered) < 2 || answered["typedef"] == 0 {
+				t.Errorf("places found: %v", answered)
+			}
+		})
+	}
+}
+
 func TestDiagnosticsEqualTheServersOwnOfEveryFile(t *testing.T) {
 	severity := map[string]int{"error": 1, "warning": 2, "information": 3, "hint": 4}
 	for _, cb := range codebases {
@@ -302,7 +338,7 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 			first := cb.copy(t)
 			for _, dir := range []string{first, corpus.Copy(t, first)} {
 				for range 2 { // cold, then warm, twice
-					e := thawed(t, dir)
+					e := engine(t, dir)
 					for range 5 {
 						for i, q := range questions[cb.name] {
 							b, err := e.Do(context.Background(), q)

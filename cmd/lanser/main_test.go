@@ -9,6 +9,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"lanser/index/corpus"
 	"lanser/server/install"
 	"lanser/server/sandbox"
 )
@@ -37,6 +38,13 @@ func TestScripts(t *testing.T) {
 			// Scripts with a real server take it from where it is installed.
 			env.Setenv("INSTALLED", dirs.Data[:len(dirs.Data)-len("/lanser")])
 			env.Setenv("GOFLAGS", "-mod=mod")
+			workspace := env.WorkDir + "/ws"
+			before := corpus.TreeHash(t, workspace)
+			env.Defer(func() {
+				if corpus.TreeHash(t, workspace) != before {
+					t.Errorf("a script changed its workspace %s", workspace)
+				}
+			})
 			return os.MkdirAll(home, 0o755)
 		},
 	})
