@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"lanser/index/syntax"
@@ -33,8 +34,10 @@ type file struct {
 
 	read    sync.Once
 	content *text.Content
-	readAt  time.Time
 	readErr error
+	// settled says that equal stamps mean equal content: the version was read
+	// well after its last change, beyond the coarsest file times in use.
+	settled atomic.Bool
 
 	parse    sync.Once
 	outline  *syntax.Outline
@@ -49,11 +52,7 @@ type stamp struct {
 	inode uint64
 }
 
-// settled says whether equal stamps mean equal content: the version was read
-// well after its last change, beyond the coarsest file times in use (2 s).
-func (f *file) settled() bool {
-	return f.content != nil && f.readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > 2*int64(time.Second)
-}
+const coarsestTime = 2 * time.Second // of FAT
 
 // Snapshot is the workspace at one moment. It is safe for concurrent use.
 type Snapshot struct {
@@ -82,7 +81,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 		}
 		st := stampOf(info)
 		f := w.known[p]
-		if f == nil || f.stamp != st || !f.settled() {
+		if f == nil || f.stamp != st || !f.settled.Load() {
 			f = &file{path: p, stamp: st}
 		}
 		s.files[p] = f
@@ -100,7 +99,7 @@ func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
 
 func (s *Snapshot) load(f *file) (*text.Content, error) {
 	f.read.Do(func() {
-		f.readAt = time.Now()
+		readAt := time.Now()
 		if f.stamp.size > MaxFileSize {
 			f.readErr = fault.New(fault.Permissions, "%s has %d bytes, more than the %d that are read", f.path, f.stamp.size, MaxFileSize)
 			return
@@ -117,6 +116,7 @@ func (s *Snapshot) load(f *file) (*text.Content, error) {
 			return
 		}
 		f.content = text.New(b)
+		f.settled.Store(readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestTime))
 	})
 	return f.content, f.readErr
 }

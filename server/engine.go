@@ -128,7 +128,15 @@ type job struct {
 
 	target *selectors.Target
 	scope  scope
-	sess   *lsp.Session
+	mixed  bool // several servers answer: ranges are in UTF-16 units, whatever each speaks
+}
+
+// ranges is the unit of columns in what the answer takes from a session.
+func (j *job) ranges(s *lsp.Session) text.Encoding {
+	if j.mixed {
+		return text.UTF16
+	}
+	return s.Encoding()
 }
 
 // scope is the set of files that an answer depends on.
@@ -155,8 +163,12 @@ func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 			break
 		}
 	}
-	if err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout) {
+	switch { // whatever broke off last, the reason is that time was up or nobody waits
+	case err == nil:
+	case errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout):
 		err = fault.Wrap(fault.Timeout, err, "the request did not finish in %s", timeout).WithHint("give it longer with --timeout")
+	case errors.Is(ctx.Err(), context.Canceled) && !fault.Is(err, fault.Cancelled):
+		err = fault.Wrap(fault.Cancelled, err, "the request was cancelled")
 	}
 	if err != nil {
 		e.fail(b, err)

@@ -53,7 +53,7 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 		return p
 	}
 	if p.span, p.ok = s.Span(p.content, r); p.ok {
-		p.rng = rangeOf(p.content, p.span, s.Encoding())
+		p.rng = rangeOf(p.content, p.span, j.ranges(s))
 	} else {
 		j.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
 	}
@@ -101,7 +101,7 @@ func (e *Engine) locations(j *job, s *lsp.Session, found []lsp.Location) []bundl
 		b := bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(j.snap, p)}
 		if l.Full != nil && p.content != nil {
 			if span, ok := s.Span(p.content, *l.Full); ok {
-				full := rangeOf(p.content, span, s.Encoding())
+				full := rangeOf(p.content, span, j.ranges(s))
 				b.FullRange = &full
 			}
 		}

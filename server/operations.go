@@ -403,8 +403,8 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 		}
 		return false
 	}}
-	facts := j.facts("lsp")
-	facts.Diagnostics = []bundle.Diagnostic{}
+	j.mixed = len(byServer) > 1
+	j.facts("lsp").Diagnostics = []bundle.Diagnostic{}
 	var missing error
 	asked := 0
 	for _, srv := range lsp.Catalogue {
@@ -433,9 +433,6 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	}
 	if missing != nil {
 		j.b.Evidence.State = bundle.Partial
-	}
-	if asked > 1 {
-		j.b.Environment.PositionEncoding = "mixed"
 	}
 	return nil
 }

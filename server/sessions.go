@@ -68,7 +68,7 @@ func (e *Engine) slot(ctx context.Context, srv *lsp.Server) (*slot, error) {
 	case <-s.turn:
 		return s, nil
 	case <-ctx.Done():
-		return nil, fault.Wrap(fault.Timeout, ctx.Err(), "%s was busy with other questions", srv.Name)
+		return nil, fault.Wrap(fault.Timeout, ctx.Err(), "%s was busy with other questions", srv.Name).WithHint("give it longer with --timeout")
 	}
 }
 
@@ -114,12 +114,12 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 
 // describeServer records what answers: the session, and how ready it is.
 func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
-	j.sess = s.sess
 	j.roots = bundle.NewRoots(append([]bundle.Root{{Dir: e.ws.Root()}}, s.host.roots...)...)
 	env := &j.b.Environment
-	env.Server = &bundle.Tool{Name: s.sess.Server().Name, Version: s.sess.Version()}
-	env.PositionEncoding = string(s.sess.Encoding())
-	env.Interpreter, env.ConfigDigest = s.host.interpreter, s.host.configDigest
+	env.Server = joined(env.Server, &bundle.Tool{Name: s.sess.Server().Name, Version: s.sess.Version()})
+	env.PositionEncoding = string(j.ranges(s.sess))
+	env.Interpreter = joined(env.Interpreter, s.host.interpreter)
+	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+s.host.configDigest, " ")
 	j.b.Local.PIDs = append(j.b.Local.PIDs, s.sess.PID())
 	j.b.Local.Sandbox = s.host.sandbox
 	for _, op := range Operations {
@@ -134,6 +134,17 @@ func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
 	if !ready.Complete {
 		j.b.Evidence.State = bundle.Partial
 	}
+}
+
+// joined names several tools as one, in the order in which they answered.
+func joined(a, b *bundle.Tool) *bundle.Tool {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	return &bundle.Tool{Name: a.Name + " " + b.Name, Version: a.Version + " " + b.Version}
 }
 
 // doubt lowers the evidence of the answer.

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf16"
 
@@ -218,4 +219,63 @@ func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
 			}
 		})
 	}
+}
+
+// One check over several languages speaks of all servers, and in one unit.
+func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar x = \"😀\" + missing\n", "b.py": "'😀', missing\n", "c.ts": "'😀' + missing;\n",
+	})
+	b := do(t, engine(t, dir), server.Request{Op: "diag"})
+	want := map[string]bundle.Range{"a.go": {2, 15, 2, 22}, "b.py": {0, 6, 0, 13}, "c.ts": {0, 7, 0, 14}}
+	for _, d := range b.Facts.Diagnostics {
+		if strings.Contains(d.Message, "missing") && d.Range == want[d.URI] {
+			delete(want, d.URI)
+		}
+	}
+	if len(want) > 0 || b.Environment.PositionEncoding != "utf-16" || b.Environment.Server.Name != "gopls pyright typescript" || b.Evidence.State != bundle.Complete {
+		t.Errorf("not found: %v in %v\n%+v %s", want, b.Facts.Diagnostics, b.Environment, b.Evidence.State)
+	}
+}
+
+func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n\nvar user = target\n", "b.ts": "export const target = 1;\n",
+	})
+	e := engine(t, dir)
+	requests := []server.Request{
+		{Op: "refs", Selector: selector("go://*#target")},
+		{Op: "refs", Selector: selector("ts://*#target")},
+		{Op: "hover", Selector: selector("go://*#user")},
+		{Op: "locate", Selector: selector("go://*#user")},
+		{Op: "symbols", Paths: []string{"."}},
+		{Op: "diag"},
+	}
+	want := make([]string, len(requests))
+	for i, r := range requests {
+		want[i] = do(t, e, r).BundleID
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		for i, r := range requests {
+			wg.Go(func() {
+				if b, err := e.Do(context.Background(), r); err != nil || b.BundleID != want[i] {
+					t.Errorf("%s: %v, %s, want %s", r.Op, err, b.BundleID, want[i])
+				}
+			})
+		}
+	}
+	wg.Wait()
+}
+
+// A question whose asker is gone ends at once, and the next one is answered.
+func TestACancelledQuestionEnds(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n"})
+	e := engine(t, dir)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if b, err := e.Do(ctx, server.Request{Op: "refs", Selector: selector("go://*#target")}); !fault.Is(err, fault.Cancelled) || b.Meta.ExitCode != 73 {
+		t.Errorf("%v, exit %d", err, b.Meta.ExitCode)
+	}
+	do(t, e, server.Request{Op: "refs", Selector: selector("go://*#target")})
 }
