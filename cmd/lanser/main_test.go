@@ -38,6 +38,15 @@ func TestScripts(t *testing.T) {
 			// Scripts with a real server take it from where it is installed.
 			env.Setenv("INSTALLED", dirs.Data[:len(dirs.Data)-len("/lanser")])
 			env.Setenv("GOFLAGS", "-mod=mod")
+			// Fetching goes the way that this machine is set up for.
+			for _, name := range []string{"NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"} {
+				if v, ok := os.LookupEnv(name); ok {
+					env.Setenv(name, v)
+				}
+			}
+			if user, err := os.UserHomeDir(); err == nil {
+				env.Setenv("NPM_CONFIG_USERCONFIG", user+"/.npmrc")
+			}
 			workspace := env.WorkDir + "/ws"
 			before := corpus.TreeHash(t, workspace)
 			env.Defer(func() {
