@@ -149,6 +149,10 @@ func (s *Snapshot) missing(path string) error {
 	return e
 }
 
+// Lang is the language of a file by its name; ok is false for one without an
+// outline.
+func (s *Snapshot) Lang(path string) (lang selectors.Lang, ok bool) { return syntax.LangOf(path) }
+
 // Outline is the outline of a file; an error like Content's, or Unsupported for
 // a language without one.
 func (s *Snapshot) Outline(path string) (*syntax.Outline, error) {

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -198,8 +197,10 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		for _, why := range srv.Unseen(j.snap, j.target.Path, mention) {
 			j.doubt(bundle.Partial, why)
 		}
+		j.doubtParses(j.target.Partial)
 		if !s.Can(capability) {
-			return fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name).WithHint("lanser doctor lists what each server offers")
+			return fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name).
+				WithHint("the bundle's capabilities (--json) say what it offers")
 		}
 		return ask(s)
 	})
@@ -221,18 +222,27 @@ func wordAt(c *text.Content, offset int) string {
 }
 
 func runLocate(_ context.Context, _ *Engine, j *job) error {
-	files := map[string]bool{j.target.Path: true}
-	name := "file:" + selectors.EscapePath(j.target.Path)
-	if s, ok := j.sel.(selectors.Symbolic); ok {
-		decls, _, _ := j.snap.Module(s.Lang, j.target.Decl.Module)
-		for _, d := range decls {
-			files[d.Path] = true
-		}
-		name = "module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module)
-	}
-	j.scope = scope{name, func(p string) bool { return files[p] }}
+	j.scope = locateScope(j)
 	j.syntaxEvidence(j.target.Partial, []string{j.target.Path})
 	return nil
+}
+
+// locateScope is every file that a resolution depends on: the file of a place, the
+// files of a module, or for a name anywhere all of the language.
+func locateScope(j *job) scope {
+	s, ok := j.sel.(selectors.Symbolic)
+	switch {
+	case !ok:
+		return scope{"file:" + selectors.EscapePath(j.target.Path), func(p string) bool { return p == j.target.Path }}
+	case s.Module == selectors.Anywhere:
+		return scope{"lang:" + string(s.Lang), func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == s.Lang }}
+	}
+	files := map[string]bool{}
+	decls, _, _ := j.snap.Module(s.Lang, s.Module)
+	for _, d := range decls {
+		files[d.Path] = true
+	}
+	return scope{"module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module), func(p string) bool { return files[p] }}
 }
 
 // syntaxEvidence judges an answer from syntax: partial where a file that
@@ -244,8 +254,14 @@ func (j *job) syntaxEvidence(partial, files []string) {
 			partial = append(partial, f)
 		}
 	}
-	slices.Sort(partial)
-	for i, f := range slices.Compact(partial) {
+	j.doubtParses(partial)
+}
+
+// doubtParses doubts an answer for the files that did not parse cleanly: a
+// declaration may hide in them.
+func (j *job) doubtParses(partial []string) {
+	partial = slices.Compact(slices.Sorted(slices.Values(partial)))
+	for i, f := range partial {
 		if i == maxReasons {
 			j.doubt(bundle.Partial, "and more files")
 			break
@@ -302,7 +318,7 @@ func runSymbols(_ context.Context, e *Engine, j *job) error {
 	if len(j.req.Paths) == 0 && j.req.Query == "" {
 		return fault.New(fault.Usage, "symbols needs paths or a query").WithHint("lanser symbols PATH, or lanser symbols --query NAME")
 	}
-	files, err := e.expand(j, j.req.Paths, func(p string) bool { return len(j.snap.FileDecls(p)) > 0 || isSource(j, p) })
+	files, err := e.expand(j, j.req.Paths, func(p string) bool { _, ok := j.snap.Lang(p); return ok })
 	if err != nil {
 		return err
 	}
@@ -322,11 +338,6 @@ func runSymbols(_ context.Context, e *Engine, j *job) error {
 	}
 	j.syntaxEvidence(nil, files)
 	return nil
-}
-
-func isSource(j *job, p string) bool {
-	_, err := j.snap.Outline(p)
-	return err == nil
 }
 
 func (j *job) outline(file string, c *text.Content) []bundle.Symbol {
@@ -383,100 +394,4 @@ func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]strin
 
 func hasPrefix(paths []string, dir string) bool {
 	return dir == "." || slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, dir+"/") })
-}
-
-// runDiagnostics asks each file's server for its findings.
-func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
-	files, err := e.expand(j, j.req.Paths, func(p string) bool { return lsp.For(p) != nil })
-	if err != nil {
-		return err
-	}
-	byServer := map[*lsp.Server][]string{}
-	for _, f := range files {
-		byServer[lsp.For(f)] = append(byServer[lsp.For(f)], f)
-	}
-	j.scope = scope{"servers", func(p string) bool {
-		for srv := range byServer {
-			if srv.Concerns(p) {
-				return true
-			}
-		}
-		return false
-	}}
-	j.mixed = len(byServer) > 1
-	j.facts("lsp").Diagnostics = []bundle.Diagnostic{}
-	var missing error
-	asked := 0
-	for _, srv := range lsp.Catalogue {
-		if len(byServer[srv]) == 0 {
-			continue
-		}
-		open, short := srv.Openings(j.snap, "", nil)
-		err := e.withSession(ctx, j, srv, open, func(s *lsp.Session) error {
-			if short != "" {
-				j.doubt(bundle.Partial, short)
-			}
-			return e.diagnose(ctx, j, s, byServer[srv])
-		})
-		if fault.Is(err, fault.NoServer) && len(j.req.Paths) == 0 {
-			missing = err
-			j.doubt(bundle.Partial, fmt.Sprintf("%d files were not checked: %v", len(byServer[srv]), fault.From(err).Message))
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		asked++
-	}
-	if asked == 0 && missing != nil {
-		return missing
-	}
-	if missing != nil {
-		j.b.Evidence.State = bundle.Partial
-	}
-	return nil
-}
-
-func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
-	if !s.Can("diagnosticProvider") {
-		return fault.New(fault.Unsupported, "%s %s does not answer textDocument/diagnostic", s.Server().Name, s.Version()).
-			WithHint("lanser servers install %s", s.Server().Name)
-	}
-	reports, err := s.Diagnostics(ctx, j.snap, files)
-	if err != nil {
-		return err
-	}
-	failed := 0
-	for _, r := range reports {
-		if r.Err != nil {
-			if failed++; failed <= maxReasons {
-				j.doubt(bundle.Partial, fmt.Sprintf("%s was not checked: %s", r.Path, j.roots.Scrub(fault.From(r.Err).Message)))
-			}
-			continue
-		}
-		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, e.diagnostics(j, s, r)...)
-	}
-	if failed > 0 {
-		j.b.Evidence.State = bundle.Partial
-	}
-	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, fmt.Sprintf("%s answered for %d of %d files", s.Server().Name, len(reports)-failed, len(files)))
-	return nil
-}
-
-// exitDiagnostics is 66 where the check did not finish, else 1 where a finding
-// is at or above the threshold.
-func exitDiagnostics(j *job) int {
-	if s := j.b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
-		return fault.Incomplete.Exit()
-	}
-	failOn := j.req.Options.FailOn
-	if failOn == "" {
-		failOn = "error"
-	}
-	for _, d := range j.b.Facts.Diagnostics {
-		if failOn != "none" && bundle.Severity(d.Severity) <= bundle.Severity(failOn) {
-			return 1
-		}
-	}
-	return 0
 }

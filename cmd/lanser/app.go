@@ -45,6 +45,8 @@ func (a *app) command() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.Version = version()
+	root.Flags().Bool("version", false, "print the version")
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	f := root.PersistentFlags()

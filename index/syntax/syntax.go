@@ -94,20 +94,6 @@ func LangOf(file string) (lang selectors.Lang, ok bool) {
 	return l.lang, true
 }
 
-// Extensions lists the file extensions of a language, sorted.
-func Extensions(lang selectors.Lang) []string {
-	var out []string
-	for _, l := range languages {
-		if l.lang == lang {
-			for ext := range l.grammars {
-				out = append(out, ext)
-			}
-		}
-	}
-	sort.Strings(out)
-	return out
-}
-
 func lookup(file string) (*language, *sitter.Language) {
 	ext := strings.ToLower(path.Ext(file))
 	for _, l := range languages {

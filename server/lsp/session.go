@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -338,73 +337,6 @@ func (s *Session) notify(ctx context.Context, method string, params any) error {
 	return nil
 }
 
-// failed turns an error of a call into a typed one.
-func (s *Session) failed(ctx context.Context, method string, err error) error {
-	var reply *jsonrpc2.Error
-	switch {
-	case errors.As(err, &reply):
-		return s.refused(method, reply)
-	case ctx.Err() != nil:
-		return s.timeout(ctx, method)
-	}
-	// The connection is gone: the process ends now, or is ended.
-	select {
-	case <-s.exited:
-	case <-time.After(2 * time.Second):
-		s.proc.Kill()
-		<-s.exited
-	}
-	return s.died(method)
-}
-
-// refused is a server's error reply. "Not supported" comes under several codes
-// (measured: -32601, -32600, -32700 and 0).
-func (s *Session) refused(method string, reply *jsonrpc2.Error) error {
-	code := fault.Incomplete
-	lower := strings.ToLower(reply.Message)
-	switch {
-	case reply.Code == jsonrpc2.MethodNotFound || strings.Contains(lower, "not supported") || strings.Contains(lower, "unhandled method"):
-		code = fault.Unsupported
-	case reply.Code == jsonrpc2.Code(protocol.LSPErrorCodesContentModified), reply.Code == jsonrpc2.Code(protocol.LSPErrorCodesServerCancelled):
-		code = fault.ContentModified
-	case strings.Contains(lower, "no identifier") || strings.Contains(lower, "no object") || strings.Contains(lower, "identifier not found"):
-		code = fault.NotFound
-	}
-	return fault.Wrap(code, reply, "%s answered %s with an error: %s", s.cfg.Server.Name, method, firstLine(reply.Message))
-}
-
-func firstLine(s string) string {
-	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
-	return s
-}
-
-func (s *Session) timeout(ctx context.Context, what string) error {
-	if errors.Is(ctx.Err(), context.Canceled) {
-		return fault.Wrap(fault.Cancelled, ctx.Err(), "cancelled while %s worked on %s", s.cfg.Server.Name, what)
-	}
-	return fault.Wrap(fault.Timeout, ctx.Err(), "%s did not finish %s in time", s.cfg.Server.Name, what).
-		WithHint("give it longer with --timeout")
-}
-
-func (s *Session) died(what string) error {
-	<-s.exited
-	e := fault.New(fault.Crash, "%s ended during %s (%s)", s.cfg.Server.Name, what, s.exitText)
-	if last := s.stderr.String(); last != "" {
-		e.Message += ": " + lastLine(last)
-		e.Details = map[string]string{"stderr": last}
-	}
-	return e.WithHint("'lanser doctor' shows what was started")
-}
-
-func lastLine(s string) string {
-	s = strings.TrimSpace(s)
-	return s[strings.LastIndexByte(s, '\n')+1:]
-}
-
-func (s *Session) broken(method string, err error) error {
-	return fault.Wrap(fault.Incomplete, err, "%s answered %s with something unreadable: %v", s.cfg.Server.Name, method, err)
-}
-
 // Close ends the server by stages: shutdown and exit, end of input, then the
 // kill of its whole group. It returns when the process is gone.
 func (s *Session) Close() {
@@ -438,28 +370,4 @@ func (s *Session) kill() {
 	s.proc.Kill()
 	<-s.exited
 	_ = s.conn.Close() // the peer is gone: its error says only that
-}
-
-// tail keeps the end of what is written to it.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-const tailSize = 4 << 10 // bytes
-
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p...)
-	if len(t.buf) > tailSize {
-		t.buf = slices.Clone(t.buf[len(t.buf)-tailSize:])
-	}
-	return len(p), nil
-}
-
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return strings.TrimSpace(strings.ToValidUTF8(string(t.buf), "?"))
 }

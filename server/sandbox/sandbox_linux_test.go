@@ -2,10 +2,13 @@ package sandbox_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 
 	"lanser/server/sandbox"
 )
@@ -107,4 +110,37 @@ func TestExitStatusAndMissingProgramsAreReported(t *testing.T) {
 		t.Errorf("%v %q", err, &out)
 	}
 	p.Kill()
+}
+
+// Killing a program takes along what it started, even what left its group and
+// session.
+func TestKillTakesAlongWhatLeftTheGroup(t *testing.T) {
+	proc, err := sandbox.Command([]string{"/bin/sh", "-c", "setsid sleep 300 & echo $!; sleep 300"}, []string{"PATH=/usr/bin:/bin"}, sandbox.Policy{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := proc.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := proc.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var pid int
+	if _, err := fmt.Fscan(out, &pid); err != nil {
+		t.Fatal(err)
+	}
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	proc.Kill()
+	if err := proc.Wait(); err == nil {
+		t.Error("the launcher ended as if all were well")
+	}
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 2000)
+	if n != 1 {
+		t.Errorf("process %d is left after 2 s: %v", pid, err)
+	}
 }
