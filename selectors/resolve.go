@@ -170,9 +170,9 @@ func matching(src Source, s Symbolic) (out []Decl, partial []string, err error) 
 		}
 		if len(out) == 0 {
 			if len(decls) == 0 {
-				decls, _ = src.Search(s.Lang, "")
+				decls, partial = src.Search(s.Lang, "")
 			}
-			return nil, nil, notFound(src, s, decls)
+			return nil, nil, notFound(src, s, decls, partial)
 		}
 		return out, partial, nil
 	}
@@ -194,7 +194,7 @@ func matching(src Source, s Symbolic) (out []Decl, partial []string, err error) 
 		}
 	}
 	if len(out) == 0 {
-		return nil, nil, notFound(src, s, decls)
+		return nil, nil, notFound(src, s, decls, partial)
 	}
 	return out, partial, nil
 }
@@ -237,8 +237,16 @@ func distinct(decls []Decl) []Decl {
 	return out
 }
 
-func notFound(src Source, s Symbolic, decls []Decl) error {
+// Unread is the Details of a NotFound error where the name may hide in files that
+// did not parse cleanly.
+type Unread struct{ Files []string }
+
+func notFound(src Source, s Symbolic, decls []Decl, partial []string) error {
 	e := fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(s.Names), where(s))
+	if len(partial) > 0 {
+		e.Message += fmt.Sprintf(", but %s does not parse cleanly and may hold it", strings.Join(partial[:min(len(partial), 3)], ", "))
+		e.Details = Unread{partial}
+	}
 	want := s.Names[len(s.Names)-1]
 	elsewhere := decls
 	if s.Module != Anywhere {

@@ -347,6 +347,9 @@ func (e *Engine) fail(b *bundle.Bundle, err error) {
 	switch d := f.Details.(type) {
 	case selectors.Ambiguity:
 		b.Error.Details = map[string]int{"total": d.Total}
+	case selectors.Unread:
+		b.Error.Details = nil
+		b.Evidence.State = bundle.Partial
 	case map[string]string:
 		b.Local.Stderr, b.Error.Details = d["stderr"], nil
 	}
@@ -360,6 +363,10 @@ func (e *Engine) fail(b *bundle.Bundle, err error) {
 	case fault.Incomplete:
 		if b.Evidence.State == bundle.Complete {
 			b.Evidence.State = bundle.Partial
+		}
+	case fault.NotFound, fault.Ambiguous: // an answer too; no server was needed for it, if none is named
+		if b.Evidence.State == bundle.NotReady {
+			b.Evidence.State, b.Evidence.Reasons = bundle.Complete, append(b.Evidence.Reasons, "syntax")
 		}
 	default:
 		b.Evidence.State = bundle.NotReady
