@@ -104,12 +104,23 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 	}
 	e.describeServer(j, s, ready)
 	if err := ask(s.sess); err != nil {
-		return err
+		return explained(err, j, s.sess)
 	}
 	if why := s.sess.LoadFailed(); why != "" {
 		j.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+j.roots.Scrub(why))
 	}
 	return nil
+}
+
+// explained is a session's error without paths of this machine, and with the
+// deeper reason where the server has named one.
+func explained(err error, j *job, s *lsp.Session) error {
+	f := *fault.From(err)
+	f.Message = j.roots.Scrub(f.Message)
+	if why := s.LoadFailed(); why != "" {
+		f.Message += "; it could not load the workspace: " + j.roots.Scrub(why)
+	}
+	return &f
 }
 
 // describeServer records what answers: the session, and how ready it is.
