@@ -53,9 +53,17 @@ func UserDirs(workspace string) (Dirs, error) {
 	return d, nil
 }
 
+// within says whether p, which need not exist, lies in dir once symbolic links are
+// followed.
 func within(dir, p string) bool {
-	if resolved, err := filepath.EvalSymlinks(p); err == nil {
-		p = resolved
+	for existing, rest := p, ""; ; existing, rest = filepath.Dir(existing), filepath.Join(filepath.Base(existing), rest) {
+		if resolved, err := filepath.EvalSymlinks(existing); err == nil {
+			p = filepath.Join(resolved, rest)
+			break
+		}
+		if existing == filepath.Dir(existing) {
+			break
+		}
 	}
 	rel, err := filepath.Rel(dir, p)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
