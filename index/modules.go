@@ -223,6 +223,13 @@ func (s *Snapshot) Search(lang selectors.Lang, name string) (decls []selectors.D
 	if strings.ContainsAny(name, " ()[]<>\"'") || name == "default" || name == "constructor" || strings.HasSuffix(name, "=") {
 		word = ""
 	}
+	for _, f := range s.paths { // a declaration may hide in what cannot be read
+		if isLang(f) {
+			if _, err := s.Content(f); err != nil {
+				partial = append(partial, f)
+			}
+		}
+	}
 	seen := map[string]bool{}
 	for _, f := range s.Containing(word, isLang) {
 		if m := t.of[f]; !seen[m] {

@@ -244,7 +244,7 @@ type Unread struct{ Files []string }
 func notFound(src Source, s Symbolic, decls []Decl, partial []string) error {
 	e := fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(s.Names), where(s))
 	if len(partial) > 0 {
-		e.Message += fmt.Sprintf(", but %s does not parse cleanly and may hold it", strings.Join(partial[:min(len(partial), 3)], ", "))
+		e.Message += fmt.Sprintf(", but %s cannot be read cleanly and may hold it", strings.Join(partial[:min(len(partial), 3)], ", "))
 		e.Details = Unread{partial}
 	}
 	want := s.Names[len(s.Names)-1]

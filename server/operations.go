@@ -197,7 +197,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		for _, why := range srv.Unseen(j.snap, j.target.Path, mention) {
 			j.doubt(bundle.Partial, why)
 		}
-		j.doubtParses(j.target.Partial)
+		j.doubtFiles(j.target.Partial)
 		if !s.Can(capability) {
 			return fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name).
 				WithHint("the bundle's capabilities (--json) say what it offers")
@@ -254,19 +254,19 @@ func (j *job) syntaxEvidence(partial, files []string) {
 			partial = append(partial, f)
 		}
 	}
-	j.doubtParses(partial)
+	j.doubtFiles(partial)
 }
 
-// doubtParses doubts an answer for the files that did not parse cleanly: a
-// declaration may hide in them.
-func (j *job) doubtParses(partial []string) {
+// doubtFiles doubts an answer for the files that could not be read, or parsed,
+// cleanly: a declaration may hide in them.
+func (j *job) doubtFiles(partial []string) {
 	partial = slices.Compact(slices.Sorted(slices.Values(partial)))
 	for i, f := range partial {
 		if i == maxReasons {
 			j.doubt(bundle.Partial, "and more files")
 			break
 		}
-		j.doubt(bundle.Partial, f+" does not parse cleanly")
+		j.doubt(bundle.Partial, f+" cannot be read cleanly")
 	}
 }
 

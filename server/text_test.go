@@ -279,3 +279,20 @@ func TestACancelledQuestionEnds(t *testing.T) {
 	}
 	do(t, e, server.Request{Op: "refs", Selector: selector("go://*#target")})
 }
+
+// A file that is too large to be read may hold the name, or a use of it.
+func TestAFileThatCannotBeReadIsDoubted(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"a.ts": "export const target = 1;\n", "big.ts": "", "tsconfig.json": "{}"})
+	if err := os.Truncate(filepath.Join(dir, "big.ts"), 17<<20); err != nil {
+		t.Fatal(err)
+	}
+	e := engine(t, dir)
+	b := do(t, e, server.Request{Op: "refs", Selector: selector("ts://a#target")})
+	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "big.ts has 17825792 bytes") {
+		t.Errorf("refs: %s %v", b.Evidence.State, b.Evidence.Reasons)
+	}
+	b, err := e.Do(context.Background(), server.Request{Op: "locate", Selector: selector("ts://*#other")})
+	if !fault.Is(err, fault.NotFound) || b.Evidence.State != bundle.Partial {
+		t.Errorf("locate: %v, %s", err, b.Evidence.State)
+	}
+}

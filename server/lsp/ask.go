@@ -42,9 +42,9 @@ func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 	}
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
-	if len(s.docs.unopened) > 0 {
+	if len(s.docs.unsent) > 0 {
 		r.Complete = false
-		r.Reasons = append(r.Reasons, s.docs.unopened[:min(len(s.docs.unopened), 10)]...)
+		r.Reasons = append(r.Reasons, s.docs.unsent[:min(len(s.docs.unsent), 10)]...)
 	}
 	return r, nil
 }
@@ -97,7 +97,11 @@ func point(p protocol.Position) text.Point {
 // implementation, by LSP's method name, at a byte offset.
 func (s *Session) Locations(ctx context.Context, method, p string, c *text.Content, offset int) ([]Location, error) {
 	at := s.position(p, c, offset)
-	raw, err := s.ask(ctx, method, &at)
+	return s.places(ctx, method, &at)
+}
+
+func (s *Session) places(ctx context.Context, method string, params any) ([]Location, error) {
+	raw, err := s.ask(ctx, method, params)
 	if err != nil {
 		return nil, err
 	}
@@ -114,15 +118,7 @@ func (s *Session) References(ctx context.Context, p string, c *text.Content, off
 		TextDocumentPositionParams: s.position(p, c, offset),
 		Context:                    protocol.ReferenceContext{IncludeDeclaration: declaration},
 	}
-	raw, err := s.ask(ctx, protocol.MethodTextDocumentReferences, params)
-	if err != nil {
-		return nil, err
-	}
-	out, err := readLocations(raw)
-	if err != nil {
-		return nil, s.broken(protocol.MethodTextDocumentReferences, err)
-	}
-	return out, nil
+	return s.places(ctx, protocol.MethodTextDocumentReferences, params)
 }
 
 // Hover asks for the hover at a byte offset; nil where the server has none.

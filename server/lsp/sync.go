@@ -33,8 +33,9 @@ type documents struct {
 	mu    sync.Mutex
 	known map[string]string   // path → digest of the content that the server knows of
 	open  map[string]document // by path
-	// unopened says of the documents that should be open why some are not.
-	unopened []string
+	// unsent says of the files that a question concerns why some could not be
+	// read, or told to the server as they are.
+	unsent []string
 }
 
 type document struct {
@@ -56,13 +57,17 @@ func (s *Session) URI(p string) uri.URI {
 func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
+	s.docs.unsent = nil
 	now := map[string]string{}
 	for _, p := range v.Paths() {
-		if s.cfg.Server.Concerns(p) {
+		if !s.cfg.Server.Concerns(p) {
+			continue
+		}
+		if c, err := v.Content(p); err == nil {
+			now[p] = c.Digest()
+		} else {
 			now[p] = "unreadable"
-			if c, err := v.Content(p); err == nil {
-				now[p] = c.Digest()
-			}
+			s.docs.unsent = append(s.docs.unsent, fault.From(err).Message)
 		}
 	}
 	if s.docs.known != nil {
@@ -87,10 +92,11 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 			}
 		}
 	}
-	s.docs.unopened = nil
 	for _, p := range open {
 		if err := s.open(ctx, v, p); errors.As(err, new(unsendable)) {
-			s.docs.unopened = append(s.docs.unopened, err.Error())
+			if !slices.Contains(s.docs.unsent, err.Error()) {
+				s.docs.unsent = append(s.docs.unsent, err.Error())
+			}
 		} else if err != nil {
 			return err
 		}
