@@ -15,15 +15,7 @@ import (
 // gitCommand runs git read-only: no lock is taken, and nothing that the
 // repository's own configuration names is executed.
 func gitCommand(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	safe := []string{
-		"--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
-		"-c", "core.excludesFile=" + os.DevNull, "-c", "core.quotePath=false", "-c", "core.untrackedCache=false",
-	}
-	cmd := exec.CommandContext(ctx, "git", append(safe, args...)...)
-	cmd.Dir = dir
-	// GIT_DIR and its like, set inside a hook, would point git elsewhere.
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
-	cmd.Env = append(env, "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd := gitProcess(ctx, dir, args...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -31,6 +23,19 @@ func gitCommand(ctx context.Context, dir string, args ...string) ([]byte, error)
 		err = fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
 	}
 	return out, err
+}
+
+func gitProcess(ctx context.Context, dir string, args ...string) *exec.Cmd {
+	safe := []string{
+		"--no-optional-locks", "--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
+		"-c", "core.excludesFile=" + os.DevNull, "-c", "core.quotePath=false", "-c", "core.untrackedCache=false",
+	}
+	cmd := exec.CommandContext(ctx, "git", append(safe, args...)...)
+	cmd.Dir = dir
+	// GIT_DIR and its like, set inside a hook, would point git elsewhere.
+	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
+	cmd.Env = append(env, "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
+	return cmd
 }
 
 // VCS is what version control says of the workspace.

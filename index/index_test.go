@@ -101,7 +101,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 		"script.py": "def s(): pass\n", "scripts/tool.py": "def t(): pass\n", "pkg/mod.pyi": "def f(): ...\n",
 		"web/app.ts": "export const a = 1\n", "web/lib.ts": "export const l = 1\n", "web/lib.js": "export const l = 1\n", "web/types.d.ts": "export const t: number\n",
 	})
-	w, s := snapshot(t, dir)
+	_, s := snapshot(t, dir)
 	for spelled, want := range map[string]string{
 		"go://ex.com/m#A": "a.go", "go://.#A": "a.go", "go://ex.com/m/sub#B": "sub/b.go", "go://sub#B": "sub/b.go", "go://ex.com/m/sub_test#TestB": "sub/b_test.go",
 		"go://ex.com/tools/t#T": "tools/t/t.go", "go://tools/t#T": "tools/t/t.go", "go://t#T": "tools/t/t.go",
@@ -113,7 +113,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		target, err := selectors.Resolve(s, sel, w.Rel)
+		target, err := selectors.Resolve(context.Background(), s, sel)
 		if err != nil {
 			t.Errorf("%s: %v", spelled, err)
 			continue
@@ -124,7 +124,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 	}
 	for _, spelled := range []string{"py://pkg.mod#f", "ts://web/lib#l"} {
 		sel, _ := selectors.Parse(spelled, text.UTF16)
-		if target, err := selectors.Resolve(s, sel, w.Rel); !fault.Is(err, fault.Ambiguous) {
+		if target, err := selectors.Resolve(context.Background(), s, sel); !fault.Is(err, fault.Ambiguous) {
 			t.Errorf("%s: %+v, %v: one of two files was chosen", spelled, target, err)
 		}
 	}
@@ -136,13 +136,13 @@ func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
 		"a.py": "import sys\nif sys.x:\n    def branch(): pass\nelse:\n    def branch(): pass\n\nclass C:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, v): pass\n\ndef outer(param):\n    local = 1\n",
 		"a.ts": "export function over(a: number): void;\nexport function over(a: string): void;\nexport function over(a: any) {}\nexport class K { static m() {} m() {} get g() { return 1 } set g(v) {} }\nimport { over as alias } from './b';\n",
 	})
-	w, s := snapshot(t, dir)
+	_, s := snapshot(t, dir)
 	resolve := func(spelled string) (*selectors.Target, error) {
 		sel, err := selectors.Parse(spelled, text.UTF16)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return selectors.Resolve(s, sel, w.Rel)
+		return selectors.Resolve(context.Background(), s, sel)
 	}
 	for _, spelled := range []string{"go://ex.com/m#Twin", "py://a#branch", "ts://a#K.m"} {
 		if target, err := resolve(spelled); !fault.Is(err, fault.Ambiguous) {

@@ -14,7 +14,7 @@ import (
 
 func snapshot(t testing.TB, dir string) (*index.Workspace, *index.Snapshot) {
 	t.Helper()
-	w, err := index.Open(dir)
+	w, err := index.Open(dir, index.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func snapshot(t testing.TB, dir string) (*index.Workspace, *index.Snapshot) {
 func TestEverySymbolsCanonicalSelectorFindsExactlyThatSymbol(t *testing.T) {
 	for name, copy := range map[string]func(testing.TB) string{"cobra": corpus.Cobra, "mailpkg": corpus.Mail, "rxjs": corpus.RxJS} {
 		t.Run(name, func(t *testing.T) {
-			w, s := snapshot(t, copy(t))
+			_, s := snapshot(t, copy(t))
 			n, ids := 0, map[string]selectors.Decl{}
 			for _, p := range s.Paths() {
 				for _, d := range s.FileDecls(p) {
@@ -37,7 +37,7 @@ func TestEverySymbolsCanonicalSelectorFindsExactlyThatSymbol(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					target, err := selectors.Resolve(s, sel, w.Rel)
+					target, err := selectors.Resolve(context.Background(), s, sel)
 					if err != nil {
 						t.Errorf("%s: %v", d.Selector(), err)
 						continue

@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -11,11 +10,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"lanser/index/store"
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -26,22 +28,23 @@ import (
 // it by hand, and language servers skip such files too.
 const MaxFileSize = 16 << 20
 
-// file is one version of a file. Its content and outline are filled at most
-// once.
+// file is one version of a file. What is known of it is filled in as it is
+// needed, under mu.
 type file struct {
 	path  string
 	stamp stamp
+	blob  string // git's object id, for a file of a revision
 
-	read    sync.Once
-	content *text.Content
+	mu      sync.Mutex
+	digest  string // "" until it is read
 	readErr error
+	content *text.Content // kept once a question has asked for it
+	packed  []byte        // its outline, written down
+	pkg     *string       // the name in its package clause
+
 	// settled says that equal stamps mean equal content: the version was read
 	// well after its last change, beyond the coarsest file times in use.
 	settled atomic.Bool
-
-	parse    sync.Once
-	outline  *syntax.Outline
-	parseErr error
 }
 
 // stamp is what the file system says of a version.
@@ -54,15 +57,26 @@ type stamp struct {
 
 const coarsestTime = 2 * time.Second // of FAT
 
-// Snapshot is the workspace at one moment. It is safe for concurrent use.
+// Snapshot is the workspace at one moment. It is safe for concurrent use. It
+// implements [selectors.Source].
 type Snapshot struct {
-	root  string
+	w     *Workspace
 	files map[string]*file
 	paths []string // sorted
+	// read is the bytes of a file.
+	read func(*file) ([]byte, error)
 
-	modules sync.Once
-	byLang  map[selectors.Lang]*moduleTable
-	decls   sync.Map // language#module → *declarations
+	modules   sync.Once
+	byLang    map[selectors.Lang]*moduleTable
+	langFiles map[selectors.Lang][]string
+	tables    sync.Mutex // guards the building of tables
+	decls     sync.Map   // language#module → *declarations
+	libraries sync.Map   // URI below a named root → *library
+	last      struct {   // the source that fingerprints were last made of
+		sync.Mutex
+		path string
+		src  []byte
+	}
 }
 
 // Snapshot brings the view of the workspace up to date.
@@ -71,18 +85,25 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{root: w.root, files: make(map[string]*file, len(paths))}
+	s := &Snapshot{w: w, files: make(map[string]*file, len(paths)), paths: make([]string, 0, len(paths)), read: w.readDisk}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for _, p := range paths {
-		info, err := os.Lstat(filepath.Join(w.root, filepath.FromSlash(p)))
-		if err != nil || !info.Mode().IsRegular() {
-			continue // deleted but tracked, a link, a submodule
+	w.remember()
+	stamps := make([]*stamp, len(paths))
+	parallel(len(paths), 64, func(i int) {
+		info, err := os.Lstat(filepath.Join(w.root, filepath.FromSlash(paths[i])))
+		if err == nil && info.Mode().IsRegular() { // else deleted but tracked, a link, a submodule
+			st := stampOf(info)
+			stamps[i] = &st
 		}
-		st := stampOf(info)
+	})
+	for i, p := range paths {
+		if stamps[i] == nil {
+			continue
+		}
 		f := w.known[p]
-		if f == nil || f.stamp != st || !f.settled.Load() {
-			f = &file{path: p, stamp: st}
+		if f == nil || f.stamp != *stamps[i] || !f.settled.Load() {
+			f = &file{path: p, stamp: *stamps[i]}
 		}
 		s.files[p] = f
 		s.paths = append(s.paths, p)
@@ -91,34 +112,63 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return s, ctx.Err()
 }
 
+// parallel runs do for 0 to n-1 on all cores, each taking runs of them.
+func parallel(n, run int, do func(i int)) {
+	workers := min(runtime.GOMAXPROCS(0), (n+run-1)/run)
+	if workers <= 1 {
+		for i := range n {
+			do(i)
+		}
+		return
+	}
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range workers {
+		wg.Go(func() {
+			for {
+				from := int(next.Add(int64(run))) - run
+				if from >= n {
+					return
+				}
+				for i := from; i < min(from+run, n); i++ {
+					do(i)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
 // Paths lists the files, sorted.
 func (s *Snapshot) Paths() []string { return s.paths }
 
 // Has says whether the file belongs to the snapshot.
 func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
 
-func (s *Snapshot) load(f *file) (*text.Content, error) {
-	f.read.Do(func() {
-		readAt := time.Now()
-		if f.stamp.size > MaxFileSize {
-			f.readErr = fault.New(fault.Permissions, "%s has %d bytes, more than the %d that are read", f.path, f.stamp.size, MaxFileSize)
-			return
-		}
-		fd, err := os.Open(filepath.Join(s.root, filepath.FromSlash(f.path)))
-		if err != nil {
-			f.readErr = readFault(f.path, err)
-			return
-		}
-		defer fd.Close()
-		b, err := io.ReadAll(io.LimitReader(fd, MaxFileSize+1))
-		if err != nil {
-			f.readErr = readFault(f.path, err)
-			return
-		}
-		f.content = text.New(b)
-		f.settled.Store(readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestTime))
-	})
-	return f.content, f.readErr
+func (w *Workspace) readDisk(f *file) ([]byte, error) {
+	if f.stamp.size > MaxFileSize {
+		return nil, fault.New(fault.Permissions, "%s has %d bytes, more than the %d that are read", f.path, f.stamp.size, MaxFileSize)
+	}
+	readAt := time.Now()
+	fd, err := os.Open(filepath.Join(w.root, filepath.FromSlash(f.path)))
+	if err != nil {
+		return nil, readFault(f.path, err)
+	}
+	defer fd.Close()
+	b := make([]byte, f.stamp.size, f.stamp.size+512)
+	n, err := io.ReadFull(fd, b)
+	if err == nil { // it may have grown
+		var more []byte
+		more, err = io.ReadAll(io.LimitReader(fd, MaxFileSize))
+		b = append(b, more...)
+	} else if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
+		b, err = b[:n], nil // or shrunk
+	}
+	if err != nil {
+		return nil, readFault(f.path, err)
+	}
+	f.settled.Store(readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestTime))
+	return b, nil
 }
 
 func readFault(path string, err error) error {
@@ -128,19 +178,79 @@ func readFault(path string, err error) error {
 	return fault.Wrap(fault.Permissions, err, "cannot read %s: %v", path, errors.Unwrap(err))
 }
 
+// bytes is the content of a file, the same whenever it is asked for: a file that
+// is another when it is read again is ContentModified. The caller holds f.mu.
+func (s *Snapshot) bytes(f *file) ([]byte, error) {
+	switch {
+	case f.content != nil:
+		return f.content.Bytes(), nil
+	case f.readErr != nil:
+		return nil, f.readErr
+	}
+	b, err := s.read(f)
+	if err != nil {
+		f.readErr = err
+		return nil, err
+	}
+	d := text.Digest(b)
+	if f.digest != "" && f.digest != d {
+		f.readErr = fault.New(fault.ContentModified, "%s changed while it was read", f.path)
+		f.settled.Store(false)
+		return nil, f.readErr
+	}
+	f.digest = d
+	return b, nil
+}
+
 // Content is the content of a file of the snapshot. The error is NotFound for a
 // path that does not belong to it, Permissions for one that cannot be read.
 func (s *Snapshot) Content(path string) (*text.Content, error) {
-	f := s.files[path]
-	if f == nil {
-		return nil, s.missing(path)
+	f, err := s.file(path)
+	if err != nil {
+		return nil, err
 	}
-	return s.load(f)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.content == nil {
+		b, err := s.bytes(f)
+		if err != nil {
+			return nil, err
+		}
+		f.content = text.New(b)
+	}
+	return f.content, nil
+}
+
+func (f *file) setContent(b []byte) {
+	f.content = text.New(b)
+	f.digest = f.content.Digest()
+}
+
+// digestOf is the digest of a file, without keeping its content.
+func (s *Snapshot) digestOf(f *file) (string, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.digest == "" {
+		if _, err := s.bytes(f); err != nil {
+			return "", err
+		}
+	}
+	return f.digest, f.readErr
+}
+
+func (s *Snapshot) file(path string) (*file, error) {
+	if f := s.files[path]; f != nil {
+		return f, nil
+	}
+	if f, ok := s.libraryFile(path); ok {
+		return f, nil
+	}
+	return nil, s.missing(path)
 }
 
 func (s *Snapshot) missing(path string) error {
 	e := fault.New(fault.NotFound, "no file %s in the workspace", path)
-	if _, err := os.Lstat(filepath.Join(s.root, filepath.FromSlash(path))); err == nil {
+	if _, err := os.Lstat(filepath.Join(s.w.root, filepath.FromSlash(path))); err == nil {
 		e.Message = fmt.Sprintf("%s is ignored by the workspace's .gitignore rules, or is a link", path)
 	}
 	if near := selectors.Nearest(path, s.paths, 3); len(near) > 0 {
@@ -149,59 +259,110 @@ func (s *Snapshot) missing(path string) error {
 	return e
 }
 
+// Rel turns a path into one of the workspace, see [Workspace.Rel].
+func (s *Snapshot) Rel(p string) (string, error) { return s.w.Rel(p) }
+
 // Lang is the language of a file by its name; ok is false for one without an
 // outline.
 func (s *Snapshot) Lang(path string) (lang selectors.Lang, ok bool) { return syntax.LangOf(path) }
 
+// Langs lists the languages that have outlines.
+func (s *Snapshot) Langs() []selectors.Lang {
+	var out []selectors.Lang
+	for _, l := range syntax.Languages() {
+		out = append(out, l.Scheme)
+	}
+	return out
+}
+
 // Outline is the outline of a file; an error like Content's, or Unsupported for
 // a language without one.
 func (s *Snapshot) Outline(path string) (*syntax.Outline, error) {
-	f := s.files[path]
-	if f == nil {
-		return nil, s.missing(path)
-	}
-	content, err := s.load(f)
+	f, err := s.file(path)
 	if err != nil {
 		return nil, err
 	}
-	f.parse.Do(func() {
-		// The parse belongs to the file, not to one request: it is kept.
-		f.outline, f.parseErr = syntax.Parse(context.Background(), path, content.Bytes())
-	})
-	if f.parseErr != nil {
-		return nil, fault.Wrap(fault.Unsupported, f.parseErr, "%v", f.parseErr)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.packed != nil {
+		return syntax.DecodeOutline(f.packed)
 	}
-	return f.outline, nil
+	return s.outline(f)
+}
+
+// outline is the outline of a file from the store, or by parsing. The caller
+// holds f.mu.
+func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
+	var src []byte
+	if f.digest == "" {
+		b, err := s.bytes(f)
+		if err != nil {
+			return nil, err
+		}
+		src = b
+	}
+	key := outlineKey(f)
+	if packed, ok := s.w.store.Get(key); ok {
+		if o, err := syntax.DecodeOutline(packed); err == nil {
+			f.packed = packed
+			return o, nil
+		}
+	}
+	if src == nil {
+		b, err := s.bytes(f)
+		if err != nil {
+			return nil, err
+		}
+		src = b
+	}
+	// The parse belongs to the file, not to one request: it is kept.
+	o, err := syntax.Parse(context.Background(), f.path, src)
+	if err != nil {
+		return nil, fault.Wrap(fault.Unsupported, err, "%v", err)
+	}
+	s.w.parsed.Add(1)
+	f.packed = o.Append(nil)
+	s.w.store.Put(key, f.packed)
+	return o, nil
+}
+
+// outlineKey is what an outline depends on: the content, the grammar that reads
+// it, and the versions of what makes outlines.
+func outlineKey(f *file) store.Key {
+	return store.NewKey("outline", fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion), syntax.Reader(f.path), f.digest)
 }
 
 // Digest is the digest of the files that keep chooses, by path and content. A
 // file that cannot be read counts by its path and that fact.
 func (s *Snapshot) Digest(keep func(path string) bool) string {
-	h := sha256.New()
+	var kept []string
 	for _, p := range s.paths {
-		if !keep(p) {
-			continue
+		if keep(p) {
+			kept = append(kept, p)
 		}
-		digest := "unreadable"
-		if c, err := s.load(s.files[p]); err == nil {
-			digest = c.Digest()
+	}
+	s.libraries.Range(func(path, _ any) bool {
+		if keep(path.(string)) {
+			kept = append(kept, path.(string))
 		}
-		fmt.Fprintf(h, "%q %s\n", p, digest)
+		return true
+	})
+	slices.Sort(kept)
+	digests := make([]string, len(kept))
+	parallel(len(kept), 16, func(i int) {
+		f, err := s.file(kept[i])
+		if err != nil {
+			return
+		}
+		if d, err := s.digestOf(f); err == nil {
+			digests[i] = d
+		} else {
+			digests[i] = "unreadable"
+		}
+	})
+	h := sha256.New()
+	for i, p := range kept {
+		fmt.Fprintf(h, "%q %s\n", p, digests[i])
 	}
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
-}
-
-// Containing lists the files among those that keep chooses whose text holds
-// word, in order of path.
-func (s *Snapshot) Containing(word string, keep func(path string) bool) []string {
-	var out []string
-	for _, p := range s.paths {
-		if !keep(p) {
-			continue
-		}
-		if c, err := s.load(s.files[p]); err == nil && bytes.Contains(c.Bytes(), []byte(word)) {
-			out = append(out, p)
-		}
-	}
-	return out
 }

@@ -10,9 +10,11 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 
+	"lanser/index/store"
 	"lanser/selectors/fault"
 )
 
@@ -55,24 +57,61 @@ type Workspace struct {
 	root   string // absolute, symbolic links resolved
 	gitDir string // the repository's root, "" for none
 
-	mu    sync.Mutex
-	known map[string]*file // by path; what the last snapshots have read
+	store     *store.Store
+	libraries Libraries
+	parsed    atomic.Int64 // files that were parsed, for tests
+
+	mu         sync.Mutex
+	known      map[string]*file // by path; what the last snapshots have read
+	remembered bool             // known holds what the last run left
+	manifested int              // files that the store's manifest tells of
+	revisions  map[string]*Snapshot
+}
+
+// Options are what a workspace works with beside its files.
+type Options struct {
+	// Cache is the folder of the store; "" keeps nothing. It must lie outside
+	// the workspace.
+	Cache string
+	// Libraries finds modules outside the workspace; nil finds none.
+	Libraries Libraries
 }
 
 // Open opens the workspace at root. The error is a [fault.Error].
-func Open(root string) (*Workspace, error) {
+func Open(root string, o Options) (*Workspace, error) {
+	abs, err := Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	return &Workspace{
+		root: abs, gitDir: findGit(abs), known: map[string]*file{}, revisions: map[string]*Snapshot{},
+		store: store.Open(o.Cache), libraries: o.Libraries,
+	}, nil
+}
+
+// Abs is the real path of a workspace. The error is a [fault.Error].
+func Abs(root string) (string, error) {
 	abs, err := filepath.Abs(root)
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "workspace %s: %v", root, err).WithHint("name a folder with --workspace")
+		return "", fault.Wrap(fault.Usage, err, "workspace %s: %v", root, err).WithHint("name a folder with --workspace")
 	}
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
-		return nil, fault.New(fault.Usage, "workspace %s is not a folder", root).WithHint("name a folder with --workspace")
+		return "", fault.New(fault.Usage, "workspace %s is not a folder", root).WithHint("name a folder with --workspace")
 	}
-	return &Workspace{root: abs, gitDir: findGit(abs), known: map[string]*file{}}, nil
+	return abs, nil
 }
+
+// Close keeps what was learnt for the next run.
+func (w *Workspace) Close() {
+	w.Flush()
+	w.store.Close()
+}
+
+// Parsed is the number of files that were parsed so far.
+func (w *Workspace) Parsed() int { return int(w.parsed.Load()) }
 
 // Root is the absolute path of the workspace.
 func (w *Workspace) Root() string { return w.root }

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"lanser/selectors/text"
 )
@@ -27,11 +29,26 @@ const (
 	KindType      Kind = "type"
 )
 
+var kinds = []Kind{
+	KindModule, KindClass, KindStruct, KindInterface, KindEnum, KindDef, KindMethod, KindField, KindVar, KindConst, KindType,
+}
+
+func isKind(s string) bool { return slices.Contains(kinds, Kind(s)) }
+
+func kindNames() string {
+	names := make([]string, len(kinds))
+	for i, k := range kinds {
+		names[i] = string(k)
+	}
+	return strings.Join(names, ", ")
+}
+
 // Decl is one declaration in a workspace.
 type Decl struct {
 	Lang   Lang
 	Module string
 	Names  []string // outermost first
+	Kinds  []Kind   // of each of Names, "" for one whose declaration is elsewhere
 	Kind   Kind
 	Path   string // of the file, slash-separated, relative to the workspace
 	// Name is where questions are put; empty, at the declaration's start, for
@@ -45,6 +62,10 @@ type Decl struct {
 	Overload, Overloads int
 	// Symbol is equal for the declarations that the language makes one symbol.
 	Symbol int
+	// Linked is equal and not empty for declarations in several modules that
+	// the language makes one symbol, if one of them alone defines it: C's
+	// prototypes and their definition.
+	Linked string
 	// Main ranks the declarations of one symbol; the highest is its
 	// implementation.
 	Main int
@@ -73,6 +94,19 @@ func (d Decl) ID() string {
 	raw, _ := json.Marshal([]any{"v1", d.Lang, d.Kind, d.Module, d.Names, d.Overload}) // strings and ints cannot fail
 	sum := sha256.Sum256(raw)
 	return "id:" + hex.EncodeToString(sum[:16])
+}
+
+// AST is the AST path that names the declaration.
+func (d Decl) AST() AST {
+	out := AST{Steps: []Step{{Kind: string(KindModule), Name: d.Module}}}
+	for i, n := range d.Names {
+		k := d.Kinds[i]
+		if k == "" {
+			k = KindType // a type that is declared elsewhere
+		}
+		out.Steps = append(out.Steps, Step{Kind: string(k), Name: n})
+	}
+	return out
 }
 
 // RoleSpan is the range of a role, empty where the declaration lacks the part.

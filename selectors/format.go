@@ -2,24 +2,59 @@ package selectors
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 )
 
 func (c Cursor) String() string {
-	return escape(c.Path, pathReserved) + fmt.Sprintf("@L%d:C%d", c.Line, c.Col) + params(nil, c.DocVersion)
+	return escape(c.Path, pathReserved) + fmt.Sprintf("@L%d:C%d", c.Line, c.Col) + formatParams("docVersion", c.DocVersion)
 }
 
 func (r Range) String() string {
 	return escape(r.Path, pathReserved) +
-		fmt.Sprintf("@R(%d,%d->%d,%d)", r.StartLine, r.StartCol, r.EndLine, r.EndCol) + params(nil, r.DocVersion)
+		fmt.Sprintf("@R(%d,%d->%d,%d)", r.StartLine, r.StartCol, r.EndLine, r.EndCol) + formatParams("docVersion", r.DocVersion)
 }
 
 func (s Symbolic) String() string {
-	out := string(s.Lang) + "://" + escape(s.Module, pathReserved) + "#" + FormatNames(s.Names)
+	out := string(s.Lang) + "://" + escapeModule(s.Module) + "#" + FormatNames(s.Names)
 	if s.Role != Def && s.Role != "" {
 		out += ":" + string(s.Role)
 	}
-	return out + params(s.Overload, s.DocVersion)
+	return out + s.params()
+}
+
+func (s Symbolic) params() string {
+	overload := ""
+	if s.Overload != nil {
+		overload = strconv.Itoa(*s.Overload)
+	}
+	return formatParams("docVersion", s.DocVersion, "overload", overload)
+}
+
+func (a AST) String() string {
+	steps := make([]string, len(a.Steps))
+	for i, s := range a.Steps {
+		if s.Name == "" {
+			steps[i] = fmt.Sprintf("%s[%d]", s.Kind, s.Index)
+		} else {
+			steps[i] = "[" + s.Kind + "=" + escape(s.Name, stepReserved) + "]"
+		}
+	}
+	return "ast://" + strings.Join(steps, "/") + formatParams("docVersion", a.DocVersion)
+}
+
+func (a Anchor) String() string {
+	return "anchor://" + escape(a.Path, pathReserved) + `#"` + escape(a.Snippet, snippetReserved) + `"` +
+		formatParams("ctx", positive(a.Ctx), "docVersion", a.DocVersion, "hash", a.Hash, "near", positive(a.Near))
+}
+
+func (i ID) String() string { return "id:" + i.Hex }
+
+func positive(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
 }
 
 // FormatNames is the canonical form of a name path.
@@ -31,27 +66,29 @@ func FormatNames(names []string) string {
 	return strings.Join(escaped, ".")
 }
 
-func params(overload *int, docVersion string) string {
-	var p []string
-	if docVersion != "" {
-		p = append(p, "docVersion="+escape(docVersion, valueReserved))
+// formatParams writes the parameters, given as keys and values in order of key,
+// that have a value.
+func formatParams(pairs ...string) string {
+	out, sep := "", "?"
+	for i := 0; i < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			out += sep + pairs[i] + "=" + escape(pairs[i+1], valueReserved)
+			sep = "&"
+		}
 	}
-	if overload != nil {
-		p = append(p, fmt.Sprintf("overload=%d", *overload))
-	}
-	if len(p) == 0 {
-		return ""
-	}
-	return "?" + strings.Join(p, "&")
+	return out
 }
 
 // The characters that are percent-encoded in each place, besides controls,
-// space and invalid UTF-8. A module holds ':' encoded so that the qualname of a
-// PositionSpec splits at its first ':'.
+// space and invalid UTF-8. A module holds a single ':' encoded so that the qualname
+// of a PositionSpec splits at its first ':' that is not doubled.
 const (
 	pathReserved  = `#?%":`
 	nameReserved  = `#?%"&=.:/`
 	valueReserved = `#?%"&=`
+	stepReserved  = `#?%"[]`
+	// A backslash would make an escape of the quote that ends the snippet.
+	snippetReserved = `#?%"\`
 )
 
 func escape(s, reserved string) string {
@@ -73,5 +110,15 @@ func escape(s, reserved string) string {
 	return b.String()
 }
 
+// escapeModule leaves "::" as Rust's users write it.
+func escapeModule(m string) string {
+	return strings.ReplaceAll(escape(m, pathReserved), "%3A%3A", "::")
+}
+
 // EscapePath is the spelling of a path in selectors and bundles.
-func EscapePath(p string) string { return escape(p, pathReserved) }
+func EscapePath(p string) string {
+	if scheme, rest, ok := strings.Cut(p, ":///"); ok && schemeForm.MatchString(scheme) { // below a named root
+		return scheme + ":///" + escape(rest, pathReserved)
+	}
+	return escape(p, pathReserved)
+}

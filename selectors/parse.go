@@ -28,9 +28,12 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 	switch {
 	case s == "":
 		return nil, p.fail(0, "the selector is empty", "a selector")
-	case strings.HasPrefix(s, "ast://"), strings.HasPrefix(s, "anchor://"), strings.HasPrefix(s, "id:"):
-		form, _, _ := strings.Cut(s, ":")
-		return nil, p.fail(0, form+" selectors are not resolved by this version", "a symbolic selector", "path@Lline:Ccol")
+	case strings.HasPrefix(s, "ast://"):
+		return p.ast()
+	case strings.HasPrefix(s, "anchor://"):
+		return p.anchor()
+	case strings.HasPrefix(s, "id:"):
+		return p.id()
 	}
 	if i := strings.Index(s, "://"); i >= 0 && !strings.HasPrefix(s, "file://") {
 		return p.symbolic(i)
@@ -50,9 +53,13 @@ func (p *parser) fail(offset int, what string, expected ...string) error {
 }
 
 func (p *parser) symbolic(schemeEnd int) (Selector, error) {
-	lang, ok := langAliases[strings.ToLower(p.input[:schemeEnd])]
+	scheme := strings.ToLower(p.input[:schemeEnd])
+	lang, ok := langAliases[scheme]
 	if !ok {
-		return nil, p.fail(0, fmt.Sprintf("unknown language %q", p.input[:schemeEnd]), schemes()...)
+		lang = Lang(scheme)
+	}
+	if !ok && !schemeForm.MatchString(scheme) {
+		return nil, p.fail(0, fmt.Sprintf("%q is no scheme", p.input[:schemeEnd]), "a language, such as go, py or ts")
 	}
 	out := Symbolic{Lang: lang, Role: Def}
 	start := schemeEnd + len("://")
@@ -68,9 +75,7 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	if out.Module == "" {
 		return nil, p.fail(start, "the module is empty", "a module", "'*' for anywhere")
 	}
-	if lang == TypeScript || lang == Go {
-		out.Module = cleanModule(out.Module)
-	}
+	out.Module = cleanModule(out.Module)
 	end := len(p.input)
 	if q := strings.IndexByte(p.input[hash:], '?'); q >= 0 {
 		end = hash + q
@@ -86,13 +91,7 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	return out, nil
 }
 
-func schemes() []string {
-	out := make([]string, len(Langs))
-	for i, l := range Langs {
-		out[i] = string(l) + "://"
-	}
-	return out
-}
+var schemeForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
 // cleanModule makes "./src/a" and "src//a" the same module as "src/a"; "."
 // stays, the root package of a Go module.
@@ -145,7 +144,7 @@ func (p *parser) located() (Selector, error) {
 		return nil, p.fail(end, "this is neither a place in a file nor a symbol",
 			"path@Lline:Ccol", fmt.Sprintf("go://*#%s (or py://, ts://)", escape(p.input, nameReserved+"/")))
 	}
-	file, err := p.path(at)
+	file, err := p.path(0, at)
 	if err != nil {
 		return nil, err
 	}
@@ -182,16 +181,16 @@ var (
 	driveURI  = regexp.MustCompile(`^file:///[a-z]:/`)
 )
 
-// path reads the path before offset end: relative paths are cleaned, absolute
+// path reads the path in input[start:end]: relative paths are cleaned, absolute
 // and Windows ones become file URIs with an upper-case drive letter.
-func (p *parser) path(end int) (string, error) {
-	s, err := p.unescape(0, end)
+func (p *parser) path(start, end int) (string, error) {
+	s, err := p.unescape(start, end)
 	if err != nil {
 		return "", err
 	}
 	switch {
 	case s == "":
-		return "", p.fail(0, "the path is empty", "a path")
+		return "", p.fail(start, "the path is empty", "a path")
 	case drivePath.MatchString(s):
 		s = "file:///" + strings.ToUpper(s[:1]) + strings.ReplaceAll(s[1:], `\`, "/")
 	case strings.HasPrefix(s, "/"):
@@ -199,7 +198,7 @@ func (p *parser) path(end int) (string, error) {
 	case !strings.HasPrefix(s, "file://"):
 		s = path.Clean(s)
 		if strings.HasPrefix(s, "file:/") || drivePath.MatchString(s) {
-			return "", p.fail(0, "malformed path", "a relative path", "file:///path")
+			return "", p.fail(start, "malformed path", "a relative path", "file:///path")
 		}
 	}
 	if driveURI.MatchString(s) {
@@ -209,16 +208,26 @@ func (p *parser) path(end int) (string, error) {
 }
 
 type paramValues struct {
-	docVersion string
-	overload   *int
+	docVersion, hash string
+	overload         *int
+	ctx, near        int
 }
 
-var docVersionForm = regexp.MustCompile(`^(git:.+|sha256:[0-9a-f]{64})$`)
+var (
+	docVersionForm = regexp.MustCompile(`^(git:.+|sha256:[0-9a-f]{64})$`)
+	hashForm       = regexp.MustCompile(`^sha1:[0-9a-f]{40}$`)
+)
+
+// maxCtx bounds the window of an anchor, in code points.
+const maxCtx = 10_000
 
 // params reads what follows offset start, which is the end or a '?'.
 func (p *parser) params(start int, allowed ...string) (out paramValues, err error) {
 	if start == len(p.input) {
 		return out, nil
+	}
+	if p.input[start] != '?' {
+		return out, p.fail(start, "something follows the selector", "'?' and parameters", "the end")
 	}
 	seen := map[string]bool{}
 	for at := start + 1; at <= len(p.input); {
@@ -231,26 +240,157 @@ func (p *parser) params(start int, allowed ...string) (out paramValues, err erro
 			return out, p.fail(at, fmt.Sprintf("parameter %q", key), "one of "+strings.Join(allowed, ", ")+", once, with a value")
 		}
 		seen[key] = true
-		value, err := p.unescape(at+len(key)+1, end)
+		at += len(key) + 1
+		value, err := p.unescape(at, end)
 		if err != nil {
 			return out, err
 		}
-		switch key {
-		case "overload":
-			n, err := strconv.Atoi(value)
-			if err != nil || n < 0 || n > 1<<30 || value[0] == '+' {
-				return out, p.fail(at+len(key)+1, "overload "+strconv.Quote(value), "a number from 0")
-			}
-			out.overload = &n
-		case "docVersion":
-			if !docVersionForm.MatchString(value) {
-				return out, p.fail(at+len(key)+1, "docVersion "+strconv.Quote(value), "git:REV", "sha256: and 64 hex digits")
-			}
-			out.docVersion = value
+		if err := p.param(&out, key, value, at); err != nil {
+			return out, err
 		}
 		at = end + 1
 	}
 	return out, nil
+}
+
+// param reads the value of one parameter, which stands at offset at.
+func (p *parser) param(out *paramValues, key, value string, at int) (err error) {
+	switch key {
+	case "overload":
+		out.overload = new(int)
+		*out.overload, err = p.number(value, at, "overload", 0, 1<<30)
+	case "ctx":
+		out.ctx, err = p.number(value, at, "ctx", 1, maxCtx)
+	case "near":
+		out.near, err = p.number(value, at, "near", 1, 1<<30)
+	case "hash":
+		if out.hash = strings.ToLower(value); !hashForm.MatchString(out.hash) {
+			err = p.fail(at, "hash "+strconv.Quote(value), "sha1: and 40 hex digits")
+		}
+	case "docVersion":
+		if out.docVersion = value; !docVersionForm.MatchString(value) {
+			err = p.fail(at, "docVersion "+strconv.Quote(value), "git:REV", "sha256: and 64 hex digits")
+		}
+	}
+	return err
+}
+
+func (p *parser) number(s string, at int, what string, least, most int) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < least || n > most || s[0] == '+' {
+		return 0, p.fail(at, what+" "+strconv.Quote(s), fmt.Sprintf("a number from %d to %d", least, most))
+	}
+	return n, nil
+}
+
+var (
+	namedStep   = regexp.MustCompile(`^\[([a-z]+)=([^\]\[?#"]+)\]`)
+	indexedStep = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)\[([0-9]{1,9})\]`)
+)
+
+func (p *parser) ast() (Selector, error) {
+	out := AST{}
+	at := len("ast://")
+	for indexed := false; ; at++ {
+		rest := p.input[at:]
+		if m := namedStep.FindStringSubmatch(rest); m != nil && !indexed {
+			if !isKind(m[1]) {
+				return nil, p.fail(at+1, fmt.Sprintf("unknown kind %q", m[1]), "one of "+kindNames())
+			}
+			name, err := p.unescape(at+len(m[1])+2, at+len(m[0])-1)
+			if err != nil {
+				return nil, err
+			}
+			out.Steps = append(out.Steps, Step{Kind: m[1], Name: name})
+			at += len(m[0])
+		} else if m := indexedStep.FindStringSubmatch(rest); m != nil && len(out.Steps) > 0 {
+			i, _ := strconv.Atoi(m[2]) // at most nine digits
+			out.Steps = append(out.Steps, Step{Kind: m[1], Index: i})
+			indexed = true
+			at += len(m[0])
+		} else {
+			return nil, p.fail(at, "no step", "[kind=name]", "kind[INDEX] after a named step")
+		}
+		if at == len(p.input) || p.input[at] != '/' {
+			break
+		}
+	}
+	params, err := p.params(at, "docVersion")
+	if err != nil {
+		return nil, err
+	}
+	if m := &out.Steps[0]; m.Kind == string(KindModule) {
+		m.Name = cleanModule(m.Name)
+	}
+	out.DocVersion = params.docVersion
+	return out, nil
+}
+
+func (p *parser) anchor() (Selector, error) {
+	start := len("anchor://")
+	hash := strings.IndexByte(p.input[start:], '#')
+	if hash < 0 {
+		return nil, p.fail(len(p.input), "no text is given", `'#' and a quoted snippet`)
+	}
+	hash += start
+	file, err := p.path(start, hash)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.HasPrefix(p.input[hash+1:], `"`) {
+		return nil, p.fail(hash+1, "the snippet is not quoted", `'"'`)
+	}
+	snippet, end, err := p.quoted(hash + 2)
+	if err != nil {
+		return nil, err
+	}
+	if snippet == "" {
+		return nil, p.fail(hash+2, "the snippet is empty", "text")
+	}
+	v, err := p.params(end, "ctx", "docVersion", "hash", "near")
+	if err != nil {
+		return nil, err
+	}
+	return Anchor{file, snippet, v.ctx, v.hash, v.near, v.docVersion}, nil
+}
+
+// quoted reads from after the opening quote; end is the offset after the closing
+// one. A quote inside may be written \" too.
+func (p *parser) quoted(start int) (s string, end int, err error) {
+	var b strings.Builder
+	for at := start; at < len(p.input); {
+		stop := strings.IndexAny(p.input[at:], `"\`)
+		if stop < 0 {
+			break
+		}
+		piece, err := p.unescape(at, at+stop)
+		if err != nil {
+			return "", 0, err
+		}
+		b.WriteString(piece)
+		at += stop
+		switch {
+		case p.input[at] == '"':
+			return b.String(), at + 1, nil
+		case strings.HasPrefix(p.input[at:], `\"`):
+			b.WriteByte('"')
+			at += 2
+		default:
+			b.WriteByte('\\')
+			at++
+		}
+	}
+	return "", 0, p.fail(len(p.input), "the snippet does not end", `'"'`)
+}
+
+var idForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+func (p *parser) id() (Selector, error) {
+	hex := strings.ToLower(p.input[len("id:"):])
+	if !idForm.MatchString(hex) {
+		return nil, p.fail(len("id:"), "malformed symbolId", "32 hex digits")
+	}
+	return ID{hex}, nil
 }
 
 // unescape decodes the percent-encoding of input[start:end] and refuses what no

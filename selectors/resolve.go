@@ -1,39 +1,25 @@
 package selectors
 
 import (
-	"fmt"
+	"context"
 	"slices"
 	"strings"
-
-	"github.com/agnivade/levenshtein"
 
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 )
 
-// Source is the structure that selectors are resolved against, at one moment.
-// index.Snapshot implements it.
-type Source interface {
-	// Content is the content of a file by its path in the workspace; its errors
-	// are [fault.Error]s.
-	Content(path string) (*text.Content, error)
-	// FileDecls lists the declarations of a file in source order.
-	FileDecls(path string) []Decl
-	// Module lists the declarations of a module in any accepted spelling, and
-	// the files of it that were not read cleanly; ok is false for no module.
-	Module(lang Lang, module string) (decls []Decl, partial []string, ok bool)
-	// Search lists the declarations of every module that may declare name, and
-	// the files of them that were not read cleanly.
-	Search(lang Lang, name string) (decls []Decl, partial []string)
-	// ModuleNames lists the modules by their canonical names.
-	ModuleNames(lang Lang) []string
-}
-
 // Status says how a selector found its target (spec section 2).
 type Status string
 
-// Exact is the status of a target found where the selector says.
-const Exact Status = "exact"
+// The statuses.
+const (
+	Exact     Status = "exact"     // found where the selector says
+	Moved     Status = "moved"     // the same, at another place
+	Renamed   Status = "renamed"   // the same by its content, under another name
+	Ambiguous Status = "ambiguous" // several could be meant
+	Stale     Status = "stale"     // what was meant is gone, or cannot be told
+)
 
 // Target is what a selector resolves to.
 type Target struct {
@@ -49,120 +35,351 @@ type Target struct {
 	Partial []string
 	Status  Status
 	Score   float64 // [0,1]
+	// Features are those that Score was worked out from; nil where nothing had
+	// to be weighed.
+	Features *Features
 }
 
-// MaxCandidates is the number of candidates that an ambiguity lists.
-const MaxCandidates = 10
+// TopK is the number of candidates that are reported.
+const TopK = 5
 
-// Ambiguity is the Details of an Ambiguous error.
-type Ambiguity struct {
-	Total      int    // how many there are
-	Candidates []Decl // the first MaxCandidates of them
+// Candidate is one of several things that a selector may mean.
+type Candidate struct {
+	Path     string
+	Span     text.Span
+	Decl     *Decl // nil for a place that is no declaration
+	Score    float64
+	Features *Features // nil where nothing was weighed
 }
 
-// Resolve finds the target of a selector. rel turns the path of a cursor or
-// range into one of the workspace. The error is a [fault.Error]: NotFound with
-// the nearest names, Ambiguous with an [Ambiguity], VersionSkew for a docVersion
-// that is not the present content.
-func Resolve(src Source, s Selector, rel func(string) (string, error)) (*Target, error) {
+// Choice is the Details of an error about candidates: Ambiguous, and NotFound
+// with candidates too unlike what was meant to be acted on.
+type Choice struct {
+	Total      int         // how many there are
+	Candidates []Candidate // the best of them, at most TopK
+	Status     Status
+}
+
+// Resolve finds the target of a selector. The error is a [fault.Error]: NotFound
+// with the nearest names, Ambiguous with a [Choice], VersionSkew for a docVersion
+// that is not at hand.
+func Resolve(ctx context.Context, src Source, s Selector) (*Target, error) {
+	r := resolver{ctx: ctx, now: src}
 	switch s := s.(type) {
 	case Cursor:
-		return resolvePlace(src, rel, s.Path, s.DocVersion, s.Indexing, text.Point{Line: s.Line - 1, Col: s.Col - 1}, nil)
+		return r.place(s.Path, s.DocVersion, s.Indexing, text.Point{Line: s.Line - 1, Col: s.Col - 1}, nil)
 	case Range:
 		end := text.Point{Line: s.EndLine - 1, Col: s.EndCol - 1}
-		return resolvePlace(src, rel, s.Path, s.DocVersion, s.Indexing, text.Point{Line: s.StartLine - 1, Col: s.StartCol - 1}, &end)
+		return r.place(s.Path, s.DocVersion, s.Indexing, text.Point{Line: s.StartLine - 1, Col: s.StartCol - 1}, &end)
 	case Symbolic:
-		return resolveSymbol(src, s)
+		return r.symbolic(s)
+	case AST:
+		return r.ast(s)
+	case Anchor:
+		return r.anchor(s)
+	case ID:
+		return r.id(s)
 	}
 	return nil, fault.New(fault.BadSelector, "no selector is given")
 }
 
-func resolvePlace(src Source, rel func(string) (string, error), file, docVersion string, enc text.Encoding, from text.Point, to *text.Point) (*Target, error) {
-	name := strings.TrimPrefix(file, "file://")
-	path, err := rel(name)
+// resolver is one resolution against the present.
+type resolver struct {
+	ctx context.Context
+	now Source
+}
+
+// place resolves a cursor, or a range if to is given.
+func (r resolver) place(file, docVersion string, enc text.Encoding, from text.Point, to *text.Point) (*Target, error) {
+	path, err := r.now.Rel(strings.TrimPrefix(file, "file://"))
 	if err != nil {
 		return nil, err
 	}
+	old, err := r.pinned(docVersion, path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := old.Content(path)
+	if err != nil {
+		return nil, err
+	}
+	span := text.Span{}
+	if span.Start, err = content.OffsetOf(from, enc); err != nil {
+		return nil, fault.New(fault.NotFound, "%s: %v", path, err)
+	}
+	if span.End = span.Start; to != nil {
+		if span.End, err = content.OffsetOf(*to, enc); err != nil {
+			return nil, fault.New(fault.NotFound, "%s: %v", path, err)
+		}
+	}
+	if docVersion == "" {
+		return r.found(r.now, path, span, Exact, nil)
+	}
+	return r.relocate(old, docVersion, path, span)
+}
+
+// pinned is the workspace as the docVersion pins it, the present for none and for
+// the digest of the file as it is.
+func (r resolver) pinned(docVersion, path string) (Version, error) {
+	if docVersion == "" {
+		return Version{Source: r.now, Whole: true, Path: path}, nil
+	}
+	if path != "" {
+		if c, err := r.now.Content(path); err == nil && c.Digest() == docVersion {
+			return Version{Source: r.now, Path: path}, nil
+		}
+	}
+	return r.now.At(r.ctx, docVersion, path)
+}
+
+// found is the target at a span of a file of src, with the declaration whose name
+// holds the place, or whose whole the span is.
+func (r resolver) found(src Source, path string, span text.Span, status Status, f *Features) (*Target, error) {
 	content, err := src.Content(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkVersion(path, content, docVersion); err != nil {
-		return nil, err
-	}
-	start, err := content.OffsetOf(from, enc)
-	if err != nil {
-		return nil, fault.New(fault.NotFound, "%s: %v", path, err)
-	}
-	t := &Target{Path: path, Content: content, Span: text.Span{Start: start, End: start}, At: start, Status: Exact, Score: 1}
-	if to != nil {
-		if t.Span.End, err = content.OffsetOf(*to, enc); err != nil {
-			return nil, fault.New(fault.NotFound, "%s: %v", path, err)
-		}
+	t := &Target{Path: path, Content: content, Span: span, At: span.Start, Status: status, Score: 1, Features: f}
+	if f != nil {
+		t.Score = f.Score()
 	}
 	for _, d := range src.FileDecls(path) {
-		if to == nil && d.Name.Contains(t.Span) || to != nil && d.Def == t.Span {
+		switch {
+		case span.Len() == 0 && d.Name.Contains(span):
+			t.Decl = &d
+		case span.Len() > 0 && (d.Def == span || d.Name == span && d.Name.Len() > 0):
 			t.Decl, t.At = &d, d.Name.Start
-			if to == nil {
-				t.At = start
-			}
 		}
 	}
 	return t, nil
 }
 
-func checkVersion(path string, content *text.Content, docVersion string) error {
-	if docVersion == "" || docVersion == content.Digest() {
-		return nil
-	}
-	return fault.New(fault.VersionSkew, "%s is not the version %s that the selector pins: it is %s", path, docVersion, content.Digest()).
-		WithHint("this version of lanser maps no coordinates between versions: read the file again and drop docVersion")
-}
-
-func resolveSymbol(src Source, s Symbolic) (*Target, error) {
-	decls, partial, err := matching(src, s)
-	if err != nil {
-		return nil, err
-	}
-	if s.Overload != nil {
-		decls, err = pickOverload(s, decls)
-		if err != nil {
+func (r resolver) symbolic(s Symbolic) (*Target, error) {
+	var old Version
+	var was []Decl
+	if s.DocVersion != "" {
+		var err error
+		if old, err = r.pinned(s.DocVersion, ""); err != nil {
 			return nil, err
 		}
-	}
-	if symbols := distinct(decls); len(symbols) > 1 {
-		e := fault.New(fault.Ambiguous, "%s names %d different symbols", s, len(symbols))
-		e.Details = Ambiguity{len(symbols), symbols[:min(len(symbols), MaxCandidates)]}
-		return nil, e.WithHint("use the selector of one of the candidates")
-	}
-	main := decls[0]
-	for _, d := range decls {
-		if d.Main > main.Main {
-			main = d
+		if was, _, err = (resolver{r.ctx, old}).matching(s); err != nil {
+			return nil, err // it was never there
 		}
 	}
-	content, err := src.Content(main.Path)
+	decls, partial, err := r.matching(s)
+	if s.DocVersion != "" && fault.Is(err, fault.NotFound) {
+		if len(distinct(was)) > 1 {
+			return nil, ambiguous(s, was)
+		}
+		return r.again(old, s.DocVersion, implementation(was), s.Role, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	if err := checkVersion(main.Path, content, s.DocVersion); err != nil {
+	if len(distinct(decls)) > 1 {
+		return nil, ambiguous(s, decls)
+	}
+	t, err := r.declared(implementation(decls), s.Role)
+	if err != nil {
 		return nil, err
 	}
-	t := &Target{Path: main.Path, Content: content, Span: main.RoleSpan(s.Role), At: main.Name.Start, Decl: &main, Partial: partial, Status: Exact, Score: 1}
+	t.Partial = partial
 	if len(decls) > 1 {
 		t.Overloads = decls
 	}
-	if t.Span.Len() == 0 {
-		return nil, fault.New(fault.NotFound, "%s has no %s", main.Selector(), s.Role).WithHint("it has %v", main.Roles())
+	if s.DocVersion != "" {
+		t.Status = moved(old, implementation(was), r.now, *t.Decl)
 	}
 	return t, nil
 }
 
-// matching lists the declarations that a symbolic selector names, before the
-// overload is picked.
-func matching(src Source, s Symbolic) (out []Decl, partial []string, err error) {
+// moved says whether a declaration still stands where it stood.
+func moved(old Source, was Decl, now Source, is Decl) Status {
+	a, err1 := old.Content(was.Path)
+	b, err2 := now.Content(is.Path)
+	if err1 == nil && err2 == nil && was.Path == is.Path && a.PointOf(was.Name.Start, text.UTF8) == b.PointOf(is.Name.Start, text.UTF8) {
+		return Exact
+	}
+	return Moved
+}
+
+// declared is the target at a role of a declaration of the present.
+func (r resolver) declared(d Decl, role Role) (*Target, error) {
+	content, err := r.now.Content(d.Path)
+	if err != nil {
+		return nil, err
+	}
+	t := &Target{Path: d.Path, Content: content, Span: d.RoleSpan(role), At: d.Name.Start, Decl: &d, Status: Exact, Score: 1}
+	if t.Span.Len() == 0 {
+		return nil, fault.New(fault.NotFound, "%s has no %s", d.Selector(), role).WithHint("it has %v", d.Roles())
+	}
+	return t, nil
+}
+
+func ambiguous(s Selector, decls []Decl) error {
+	symbols := distinct(decls)
+	c := Choice{Total: len(symbols), Status: Ambiguous}
+	for _, d := range symbols[:min(len(symbols), TopK)] {
+		c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
+	}
+	e := fault.New(fault.Ambiguous, "%s names %d different symbols", s, len(symbols))
+	return e.WithDetails(c).WithHint("use the selector of one of the candidates")
+}
+
+// implementation is the one with a body among the declarations of one symbol, else the
+// first.
+func implementation(decls []Decl) Decl {
+	best := decls[0]
+	for _, d := range decls {
+		if d.Main > best.Main {
+			best = d
+		}
+	}
+	return best
+}
+
+// ast resolves a path of named steps like a name, with the kinds agreeing, and
+// indexed steps below it in the tree.
+func (r resolver) ast(s AST) (*Target, error) {
+	named := s.Steps
+	if i := slices.IndexFunc(s.Steps, func(st Step) bool { return st.Name == "" }); i >= 0 {
+		named = s.Steps[:i]
+	}
+	indexed := s.Steps[len(named):]
+	old, err := r.pinned(s.DocVersion, "")
+	if err != nil {
+		return nil, err
+	}
+	was, _, err := (resolver{r.ctx, old}).matchingSteps(s, named)
+	if err != nil {
+		return nil, err
+	}
+	if len(distinct(was)) > 1 {
+		return nil, ambiguous(s, was)
+	}
+	d := implementation(was)
+	if len(indexed) == 0 {
+		if s.DocVersion == "" {
+			return r.declared(d, Def)
+		}
+		return r.again(old, s.DocVersion, d, Def, nil)
+	}
+	span, ok := old.Node(d.Path, d.Def, indexed)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "%s: there is no such node below %s", s, d.Selector()).
+			WithHint("indexed steps count from 0, in source order, over all levels below")
+	}
+	if s.DocVersion == "" {
+		return r.found(r.now, d.Path, span, Exact, nil)
+	}
+	return r.relocate(old, s.DocVersion, d.Path, span)
+}
+
+// matchingSteps lists the declarations that named steps mean, in whichever
+// language has them.
+func (r resolver) matchingSteps(s AST, named []Step) (out []Decl, partial []string, err error) {
+	module, names, kinds := Anywhere, []string{}, []Kind{}
+	for i, st := range named {
+		if i == 0 && st.Kind == string(KindModule) {
+			module = st.Name
+			continue
+		}
+		names, kinds = append(names, st.Name), append(kinds, Kind(st.Kind))
+	}
+	if len(names) == 0 {
+		return nil, nil, fault.New(fault.NotFound, "%s names a module and nothing in it", s).
+			WithHint("add a step, such as /[def=NAME]; a place in a file is path@L1:C1")
+	}
+	var first error
+	for _, lang := range r.now.Langs() {
+		decls, p, err := r.matching(Symbolic{Lang: lang, Module: module, Names: names, Role: Def})
+		if err != nil {
+			if first == nil || isUnread(err) {
+				first = err
+			}
+			continue
+		}
+		partial = append(partial, p...)
+		for _, d := range decls {
+			if d.ofKinds(kinds) {
+				out = append(out, d)
+			}
+		}
+	}
+	if len(out) > 0 {
+		return out, partial, nil
+	}
+	e := fault.New(fault.NotFound, "nothing in the workspace has the path %s", s)
+	if first != nil {
+		e.Hint, e.Details = fault.From(first).Hint, fault.From(first).Details
+	}
+	return nil, nil, e
+}
+
+func isUnread(err error) bool {
+	_, ok := fault.From(err).Details.(Unread)
+	return ok
+}
+
+// ofKinds says whether the kinds of the declaration and of what is around it are
+// those; def and method are one here, as the paper writes methods.
+func (d Decl) ofKinds(kinds []Kind) bool {
+	hidden := len(d.Kinds) - len(kinds)
+	for i, k := range kinds {
+		if have := d.Kinds[hidden+i]; have != "" && !sameKind(have, k) {
+			return false
+		}
+	}
+	return true
+}
+
+func sameKind(a, b Kind) bool {
+	function := func(k Kind) bool { return k == KindDef || k == KindMethod }
+	return a == b || function(a) && function(b)
+}
+
+func (d Decl) sameName(o Decl) bool {
+	return d.Lang == o.Lang && d.Module == o.Module && slices.Equal(d.Names, o.Names)
+}
+
+// id resolves a symbolId: what has it now, else what had it when it was given out.
+func (r resolver) id(s ID) (*Target, error) {
+	if d, ok := r.now.ByID(r.ctx, s.Hex); ok {
+		return r.declared(d, Def)
+	}
+	m, ok := r.now.Remembered(s.Hex)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "no symbol of the workspace has %s, and it was not given out here", s).
+			WithHint("name the symbol instead, as in go://*#Name")
+	}
+	old, err := r.now.At(r.ctx, m.DocVersion, m.Path)
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range old.FileDecls(m.Path) {
+		if slices.Equal(d.Names, m.Names) && d.Kind == m.Kind && d.Module == m.Module {
+			return r.again(old, m.DocVersion, d, Def, nil)
+		}
+	}
+	return nil, fault.New(fault.NotFound, "%s was %s#%s, which is gone", s, m.Module, FormatNames(m.Names))
+}
+
+// matching lists the declarations that a symbolic selector names.
+func (r resolver) matching(s Symbolic) (out []Decl, partial []string, err error) {
+	out, partial, err = r.named(s)
+	if err == nil && s.Overload != nil {
+		out, err = pickOverload(s, out)
+	}
+	return out, partial, err
+}
+
+func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
+	src := r.now
+	if !slices.Contains(src.Langs(), s.Lang) {
+		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).WithHint("one of %v", src.Langs())
+	}
 	if s.Module == Anywhere {
-		decls, partial := src.Search(s.Lang, s.Names[len(s.Names)-1])
+		decls, partial := src.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
 		for _, d := range decls {
 			if d.suffixMatches(s.Names) {
 				out = append(out, d)
@@ -170,13 +387,13 @@ func matching(src Source, s Symbolic) (out []Decl, partial []string, err error) 
 		}
 		if len(out) == 0 {
 			if len(decls) == 0 {
-				decls, partial = src.Search(s.Lang, "")
+				decls, partial = src.Search(r.ctx, s.Lang, "")
 			}
-			return nil, nil, notFound(src, s, decls, partial)
+			return nil, nil, r.notFound(s, decls, partial)
 		}
 		return out, partial, nil
 	}
-	decls, partial, ok := src.Module(s.Lang, s.Module)
+	decls, partial, ok := src.Module(r.ctx, s.Lang, s.Module)
 	if !ok {
 		e := fault.New(fault.NotFound, "no module %s in the workspace", s.Module)
 		near := Nearest(s.Module, src.ModuleNames(s.Lang), 3)
@@ -194,7 +411,7 @@ func matching(src Source, s Symbolic) (out []Decl, partial []string, err error) 
 		}
 	}
 	if len(out) == 0 {
-		return nil, nil, notFound(src, s, decls, partial)
+		return nil, nil, r.notFound(s, decls, partial)
 	}
 	return out, partial, nil
 }
@@ -220,104 +437,35 @@ func pickOverload(s Symbolic, decls []Decl) ([]Decl, error) {
 	return out, nil
 }
 
-// distinct lists the first declaration of each symbol.
+// distinct lists one declaration of each symbol, the first. Declarations of
+// several modules are one symbol where they are linked and one of them at most
+// is a definition.
 func distinct(decls []Decl) []Decl {
 	type key struct {
 		module string
 		symbol int
+		linked string
+	}
+	defined := map[string]map[string]bool{} // linked → modules that define it
+	for _, d := range decls {
+		if d.Linked != "" && d.Main > 0 {
+			if defined[d.Linked] == nil {
+				defined[d.Linked] = map[string]bool{}
+			}
+			defined[d.Linked][d.Module] = true
+		}
 	}
 	seen := map[key]bool{}
 	var out []Decl
 	for _, d := range decls {
-		if k := (key{d.Module, d.Symbol}); !seen[k] {
+		k := key{module: d.Module, symbol: d.Symbol}
+		if d.Linked != "" && len(defined[d.Linked]) <= 1 {
+			k = key{linked: d.Linked}
+		}
+		if !seen[k] {
 			seen[k] = true
 			out = append(out, d)
 		}
-	}
-	return out
-}
-
-// Unread is the Details of a NotFound error where the name may hide in files that
-// did not parse cleanly.
-type Unread struct{ Files []string }
-
-func notFound(src Source, s Symbolic, decls []Decl, partial []string) error {
-	e := fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(s.Names), where(s))
-	if len(partial) > 0 {
-		e.Message += fmt.Sprintf(", but %s cannot be read cleanly and may hold it", strings.Join(partial[:min(len(partial), 3)], ", "))
-		e.Details = Unread{partial}
-	}
-	want := s.Names[len(s.Names)-1]
-	elsewhere := decls
-	if s.Module != Anywhere {
-		found, _ := src.Search(s.Lang, want)
-		elsewhere = append(slices.Clone(decls), found...)
-	}
-	var suggestions []string
-	add := func(d Decl) {
-		if sel := d.Selector().String(); len(suggestions) < 3 && !slices.Contains(suggestions, sel) {
-			suggestions = append(suggestions, sel)
-		}
-	}
-	for _, d := range elsewhere {
-		if d.Names[len(d.Names)-1] == want && d.Local == 0 && !d.Alias {
-			add(d)
-		}
-	}
-	if len(suggestions) == 0 {
-		byName := map[string]Decl{}
-		var names []string
-		for _, d := range decls {
-			n := strings.Join(d.Names, ".")
-			if _, seen := byName[n]; !seen && d.Local == 0 {
-				byName[n] = d
-				names = append(names, n)
-			}
-		}
-		for _, n := range Nearest(strings.Join(s.Names, "."), names, 3) {
-			add(byName[n])
-		}
-	}
-	if len(suggestions) == 0 {
-		return e.WithHint("list what there is with 'lanser symbols PATH'")
-	}
-	return e.WithHint("did you mean %s?", strings.Join(suggestions, " or "))
-}
-
-func where(s Symbolic) string {
-	if s.Module == Anywhere {
-		return fmt.Sprintf("the %s files of the workspace", s.Lang)
-	}
-	return s.Module
-}
-
-// Nearest lists up to k of the names that are close enough to want to be meant,
-// the closest first, ties in order of name.
-func Nearest(want string, names []string, k int) []string {
-	type scored struct {
-		name string
-		d    int
-	}
-	var near []scored
-	lower := strings.ToLower(want)
-	for _, n := range names {
-		d := levenshtein.ComputeDistance(lower, strings.ToLower(n))
-		if strings.HasSuffix(strings.ToLower(n), lower) {
-			d = 1 // the front is what people leave out
-		}
-		if d <= max(2, len(want)/3) {
-			near = append(near, scored{n, d})
-		}
-	}
-	slices.SortFunc(near, func(a, b scored) int {
-		if a.d != b.d {
-			return a.d - b.d
-		}
-		return strings.Compare(a.name, b.name)
-	})
-	var out []string
-	for _, s := range near[:min(k, len(near))] {
-		out = append(out, s.name)
 	}
 	return out
 }

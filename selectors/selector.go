@@ -4,7 +4,7 @@ import (
 	"lanser/selectors/text"
 )
 
-// Selector is one of [Cursor], [Range] and [Symbolic].
+// Selector is one of [Cursor], [Range], [Symbolic], [AST], [Anchor] and [ID].
 type Selector interface {
 	// String is the canonical form.
 	String() string
@@ -41,9 +41,46 @@ type Symbolic struct {
 	DocVersion string
 }
 
+// AST is a path through the structure of code.
+type AST struct {
+	Steps      []Step // never empty; no named step follows an indexed one
+	DocVersion string
+}
+
+// Step is one step of an AST path. A named step takes the declaration of that
+// uniform kind and name. An indexed one, whose Name is "", takes the Index-th
+// node below the previous step, 0-based in source order, whose kind in the
+// grammar, or field in its parent, is Kind.
+type Step struct {
+	Kind  string
+	Name  string
+	Index int
+}
+
+// Anchor is a piece of text in a file.
+type Anchor struct {
+	Path    string // as in [Cursor]
+	Snippet string // never empty
+	// Ctx is the number of code points on either side of the snippet that Hash
+	// covers; 0 where it is not given, which means [DefaultCtx].
+	Ctx        int
+	Hash       string // "sha1:" and 40 hex digits, see [AnchorHash]; "" for none
+	Near       int    // the 1-based line at which it was seen; 0 for none
+	DocVersion string
+}
+
+// DefaultCtx is the window of an anchor that names none, in code points.
+const DefaultCtx = 24
+
+// ID is a symbolId, see [Decl.ID].
+type ID struct{ Hex string }
+
 func (Cursor) isSelector()   {}
 func (Range) isSelector()    {}
 func (Symbolic) isSelector() {}
+func (AST) isSelector()      {}
+func (Anchor) isSelector()   {}
+func (ID) isSelector()       {}
 
 // Anywhere is the module that stands for the whole workspace.
 const Anywhere = "*"
@@ -67,23 +104,23 @@ func isRole(s string) bool {
 	return false
 }
 
-// Lang is a language by its scheme.
+// Lang is a language, or a family of which one tool speaks, by its scheme. Which
+// schemes there are is the business of who has the structure: [Source.Langs].
 type Lang string
 
-// The languages that selectors can name.
+// The languages that other packages single out.
 const (
 	Go         Lang = "go"
 	Python     Lang = "py"
 	TypeScript Lang = "ts" // TypeScript and JavaScript, with or without JSX
 )
 
-// Langs lists the schemes in the order in which help names them.
-var Langs = []Lang{Go, Python, TypeScript}
-
+// langAliases are other names that people use, by which a scheme is read too.
 var langAliases = map[string]Lang{
-	"go": Go, "golang": Go,
-	"py": Python, "python": Python,
-	"ts": TypeScript, "typescript": TypeScript, "js": TypeScript, "javascript": TypeScript, "tsx": TypeScript, "jsx": TypeScript,
+	"golang": Go, "python": Python,
+	"typescript": TypeScript, "js": TypeScript, "javascript": TypeScript, "tsx": TypeScript, "jsx": TypeScript,
+	"rust": "rs", "c": "cpp", "c++": "cpp", "cc": "cpp", "csharp": "cs", "c#": "cs", "ruby": "rb", "kotlin": "kt",
+	"bash": "sh", "shell": "sh", "markdown": "md", "protobuf": "proto", "terraform": "hcl", "docker": "dockerfile",
 }
 
 // Ordinal is a pointer to i, for [Symbolic.Overload].

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -42,11 +43,15 @@ type Engine struct {
 
 // New opens the workspace. No server is started. The error is a [fault.Error].
 func New(cfg Config) (*Engine, error) {
-	ws, err := index.Open(cfg.Root)
+	root, err := index.Abs(cfg.Root)
 	if err != nil {
 		return nil, err
 	}
-	dirs, err := install.UserDirs(ws.Root())
+	dirs, err := install.UserDirs(root)
+	if err != nil {
+		return nil, err
+	}
+	ws, err := OpenIndex(root, dirs)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +60,14 @@ func New(cfg Config) (*Engine, error) {
 			WithHint("without --sandbox=require servers run unconfined")
 	}
 	return &Engine{cfg: cfg, ws: ws, dirs: dirs, sessions: map[string]*slot{}}, nil
+}
+
+// OpenIndex opens the index of a workspace with its store in the user's cache
+// folder.
+func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
+	return index.Open(root, index.Options{
+		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)},
+	})
 }
 
 // Root is the absolute path of the workspace.
@@ -72,6 +85,7 @@ func (e *Engine) Close() {
 		wg.Go(s.close)
 	}
 	wg.Wait()
+	e.ws.Close()
 }
 
 // Request is one question.
@@ -173,6 +187,7 @@ func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 	if err != nil {
 		e.fail(b, err)
 	}
+	e.ws.Flush()
 	b.Local.Durations = map[string]float64{"total": time.Since(started).Seconds()}
 	if sealErr := b.Seal(); sealErr != nil {
 		err = fault.From(sealErr)
@@ -201,7 +216,7 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 	}
 	j.roots = bundle.NewRoots(bundle.Root{Dir: e.ws.Root()})
 	if j.sel != nil {
-		if err := e.resolve(j); err != nil {
+		if err := e.resolve(ctx, j); err != nil {
 			return j.b, err
 		}
 	}
@@ -294,6 +309,7 @@ func (e *Engine) unchanged(ctx context.Context, j *job) error {
 	if err != nil {
 		return err
 	}
+	now.Reread(j.snap)
 	if now.Digest(j.scope.keep) != j.b.Snapshot.Digest {
 		return fault.New(fault.ContentModified, "the workspace changed while the answer was worked out, twice").
 			WithHint("ask again when nothing is writing to it")
@@ -345,7 +361,7 @@ func (e *Engine) fail(b *bundle.Bundle, err error) {
 	b.Meta = bundle.Meta{ExitCode: f.Code.Exit()}
 	b.Error = &bundle.Error{Code: f.Code, Message: f.Message, Retryable: f.Code.Retryable(), Hint: f.Hint, Details: f.Details}
 	switch d := f.Details.(type) {
-	case selectors.Ambiguity:
+	case selectors.Choice:
 		b.Error.Details = map[string]int{"total": d.Total}
 	case selectors.Unread:
 		b.Error.Details = nil

@@ -8,6 +8,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -121,26 +122,51 @@ func (j *job) facts(provenance string) *bundle.Facts {
 }
 
 // resolve binds the job's selector.
-func (e *Engine) resolve(j *job) error {
+func (e *Engine) resolve(ctx context.Context, j *job) error {
 	j.b.Resolution = &bundle.Resolution{Original: j.sel.String(), Disambiguation: []bundle.Candidate{}}
-	t, err := selectors.Resolve(j.snap, j.sel, e.ws.Rel)
+	t, err := selectors.Resolve(ctx, j.snap, j.sel)
 	if err != nil {
-		if many, ok := fault.From(err).Details.(selectors.Ambiguity); ok {
-			j.b.Resolution.Disambiguation = j.candidates(many.Candidates, j.enc)
+		if c, ok := fault.From(err).Details.(selectors.Choice); ok {
+			j.b.Resolution.Status = c.Status
+			j.b.Resolution.Disambiguation = j.candidates(c.Candidates)
+			j.weigh(len(c.Candidates) > 0 && c.Candidates[0].Features != nil)
 		}
 		return err
 	}
 	j.target = t
 	j.describeTarget(j.enc)
+	j.weigh(t.Features != nil)
+	if t.Decl != nil {
+		j.snap.Keep(t.Path, *t.Decl)
+	} else {
+		j.snap.Keep(t.Path)
+	}
+	if j.req.Options.Require == "exact" && t.Status != selectors.Exact {
+		return fault.New(fault.VersionSkew, "%s is %s, and exact was required", j.sel, t.Status).
+			WithHint("the resolution says where it is now")
+	}
 	return nil
+}
+
+// weigh says what scores were worked out with, where there are any.
+func (j *job) weigh(scored bool) {
+	if scored {
+		j.b.Resolution.Weights = &bundle.Weights{
+			AST: selectors.WeightAST, Module: selectors.WeightModule, Token: selectors.WeightToken, Prox: selectors.WeightProx, Threshold: selectors.Threshold,
+		}
+	}
 }
 
 func (j *job) describeTarget(enc text.Encoding) {
 	t := j.target
 	r := &bundle.Resolved{
 		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, t.Span, enc), Status: t.Status, Score: t.Score,
-		Overloads: j.candidates(t.Overloads, enc),
+		Features: t.Features, Overloads: j.overloads(t.Overloads, enc), DocVersion: t.Content.Digest(),
 	}
+	if a, ok := selectors.NewAnchor(t.Path, t.Content, t.Span); ok && !index.IsLibrary(t.Path) {
+		r.Anchor = a.String()
+	}
+	j.b.Resolution.Status = t.Status
 	if t.Decl != nil {
 		r.SymbolID, r.Kind, r.Selector = t.Decl.ID(), t.Decl.Kind, t.Decl.Selector().String()
 	}
@@ -150,7 +176,29 @@ func (j *job) describeTarget(enc text.Encoding) {
 	j.b.Resolution.Resolved = r
 }
 
-func (j *job) candidates(ds []selectors.Decl, enc text.Encoding) []bundle.Candidate {
+// candidates are things that a selector may mean; a place that is no declaration
+// is picked by its range.
+func (j *job) candidates(cs []selectors.Candidate) []bundle.Candidate {
+	out := []bundle.Candidate{}
+	for _, c := range cs {
+		content, err := j.snap.Content(c.Path)
+		if err != nil {
+			continue // it was read when the candidate was found
+		}
+		b := bundle.Candidate{URI: selectors.EscapePath(c.Path), Range: rangeOf(content, c.Span, j.enc), Score: &c.Score, Features: c.Features}
+		if c.Decl != nil {
+			b.Selector, b.Kind = c.Decl.Selector().String(), c.Decl.Kind
+		} else {
+			b.Selector = selectors.Range{
+				Path: c.Path, StartLine: b.Range[0] + 1, StartCol: b.Range[1] + 1, EndLine: b.Range[2] + 1, EndCol: b.Range[3] + 1,
+			}.String()
+		}
+		out = append(out, b)
+	}
+	return out
+}
+
+func (j *job) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Candidate {
 	var out []bundle.Candidate
 	for _, d := range ds {
 		c, err := j.snap.Content(d.Path)
@@ -221,24 +269,35 @@ func wordAt(c *text.Content, offset int) string {
 	return string(b[start:end])
 }
 
-func runLocate(_ context.Context, _ *Engine, j *job) error {
-	j.scope = locateScope(j)
+func runLocate(ctx context.Context, _ *Engine, j *job) error {
+	j.scope = locateScope(ctx, j)
 	j.syntaxEvidence(j.target.Partial, []string{j.target.Path})
 	return nil
 }
 
 // locateScope is every file that a resolution depends on: the file of a place, the
 // files of a module, or for a name anywhere all of the language.
-func locateScope(j *job) scope {
-	s, ok := j.sel.(selectors.Symbolic)
-	switch {
-	case !ok:
-		return scope{"file:" + selectors.EscapePath(j.target.Path), func(p string) bool { return p == j.target.Path }}
-	case s.Module == selectors.Anywhere:
-		return scope{"lang:" + string(s.Lang), func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == s.Lang }}
+func locateScope(ctx context.Context, j *job) scope {
+	file := scope{"file:" + selectors.EscapePath(j.target.Path), func(p string) bool { return p == j.target.Path }}
+	lang := func(l selectors.Lang) scope {
+		return scope{"lang:" + string(l), func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l }}
+	}
+	s, symbolic := j.sel.(selectors.Symbolic)
+	switch j.sel.(type) {
+	case selectors.Symbolic:
+		if s.Module == selectors.Anywhere || j.target.Features != nil {
+			return lang(s.Lang)
+		}
+	case selectors.AST, selectors.ID:
+		if j.target.Decl != nil {
+			return lang(j.target.Decl.Lang)
+		}
+	}
+	if !symbolic {
+		return file
 	}
 	files := map[string]bool{}
-	decls, _, _ := j.snap.Module(s.Lang, s.Module)
+	decls, _, _ := j.snap.Module(ctx, s.Lang, s.Module)
 	for _, d := range decls {
 		files[d.Path] = true
 	}
@@ -250,7 +309,7 @@ func locateScope(j *job) scope {
 func (j *job) syntaxEvidence(partial, files []string) {
 	j.b.Evidence.State, j.b.Evidence.Reasons = bundle.Complete, []string{"syntax"}
 	for _, f := range files {
-		if o, err := j.snap.Outline(f); err == nil && len(o.Errors) > 0 {
+		if o, err := j.snap.Outline(f); err == nil && (len(o.Errors) > 0 || o.Skipped != "") {
 			partial = append(partial, f)
 		}
 	}
@@ -266,7 +325,11 @@ func (j *job) doubtFiles(partial []string) {
 			j.doubt(bundle.Partial, "and more files")
 			break
 		}
-		j.doubt(bundle.Partial, f+" cannot be read cleanly")
+		why := "cannot be read cleanly"
+		if o, err := j.snap.Outline(f); err == nil && o.Skipped != "" {
+			why = "is skipped: it is " + o.Skipped
+		}
+		j.doubt(bundle.Partial, f+" "+why)
 	}
 }
 
@@ -314,7 +377,7 @@ func runHover(ctx context.Context, e *Engine, j *job) error {
 
 // runSymbols answers from syntax: the outline of paths, or every symbol of the
 // workspace whose name holds the query.
-func runSymbols(_ context.Context, e *Engine, j *job) error {
+func runSymbols(ctx context.Context, e *Engine, j *job) error {
 	if len(j.req.Paths) == 0 && j.req.Query == "" {
 		return fault.New(fault.Usage, "symbols needs paths or a query").WithHint("lanser symbols PATH, or lanser symbols --query NAME")
 	}
@@ -329,6 +392,9 @@ func runSymbols(_ context.Context, e *Engine, j *job) error {
 	j.scope = scope{"paths", func(p string) bool { return keep[p] }}
 	f := j.facts("syntax")
 	f.Symbols = []bundle.Symbol{}
+	if j.req.Query != "" {
+		return j.query(ctx, files, keep)
+	}
 	for _, file := range files {
 		c, err := j.snap.Content(file)
 		if err != nil {
@@ -340,24 +406,57 @@ func runSymbols(_ context.Context, e *Engine, j *job) error {
 	return nil
 }
 
+// maxMatches is how many symbols a query shows where no limit is given.
+const maxMatches = 50
+
+// query lists the symbols that a query means, the best first.
+func (j *job) query(ctx context.Context, files []string, keep map[string]bool) error {
+	if j.req.Options.Limit == 0 {
+		j.req.Options.Limit = maxMatches
+	}
+	f := j.facts("syntax")
+	found, partial := j.snap.Query(ctx, j.req.Query, func(p string) bool { return keep[p] })
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for _, m := range found {
+		if k := j.req.Options.Kind; k != "" && string(m.Decl.Kind) != k {
+			continue
+		}
+		if len(f.Symbols) >= j.req.Options.Limit { // the rest is only counted
+			j.b.Meta.Truncated++
+			continue
+		}
+		c, err := j.snap.Content(m.Decl.Path)
+		if err != nil {
+			return err
+		}
+		j.snap.Keep(m.Decl.Path, m.Decl)
+		f.Symbols = append(f.Symbols, j.symbol(m.Decl, c))
+	}
+	j.syntaxEvidence(partial, nil)
+	return nil
+}
+
 func (j *job) outline(file string, c *text.Content) []bundle.Symbol {
 	var out []bundle.Symbol
-	o, query := j.req.Options, strings.ToLower(j.req.Query)
-	for _, d := range j.snap.FileDecls(file) {
-		name := d.Names[len(d.Names)-1]
-		switch {
-		case o.Kind != "" && string(d.Kind) != o.Kind, o.Depth > 0 && d.Depth >= o.Depth:
-			continue
-		case query != "" && (d.Local > 0 || d.Alias || !strings.Contains(strings.ToLower(name), query)):
+	o := j.req.Options
+	decls := j.snap.FileDecls(file)
+	for _, d := range decls {
+		if o.Kind != "" && string(d.Kind) != o.Kind || o.Depth > 0 && d.Depth >= o.Depth {
 			continue
 		}
-		sym := bundle.Symbol{
-			Name: name, Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, j.enc), SelectionRange: rangeOf(c, d.Name, j.enc),
-			Selector: d.Selector().String(), SymbolID: d.ID(), Container: d.Container, Depth: d.Depth,
-		}
-		out = append(out, sym)
+		out = append(out, j.symbol(d, c))
 	}
+	j.snap.Keep(file, decls...)
 	return out
+}
+
+func (j *job) symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
+	return bundle.Symbol{
+		Name: d.Names[len(d.Names)-1], Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, j.enc), SelectionRange: rangeOf(c, d.Name, j.enc),
+		Selector: d.Selector().String(), SymbolID: d.ID(), Container: d.Container, Depth: d.Depth,
+	}
 }
 
 // expand turns paths, of which a folder means the files below it, into files of

@@ -131,7 +131,7 @@ func (a *app) doctor() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ws, err := index.Open(root)
+			ws, err := index.Open(root, index.Options{})
 			if err != nil {
 				return err
 			}

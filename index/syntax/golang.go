@@ -4,26 +4,9 @@ import (
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
-	gogrammar "github.com/smacker/go-tree-sitter/golang"
 
 	"lanser/selectors"
 )
-
-var golang = &language{
-	lang:     selectors.Go,
-	query:    "go.scm",
-	grammars: map[string]func() *sitter.Language{".go": gogrammar.GetLanguage},
-	read:     readGo,
-	finish:   finishGo,
-	pkg: func(root *sitter.Node, src []byte) string {
-		for i := range int(root.NamedChildCount()) {
-			if c := root.NamedChild(i); c.Type() == "package_clause" && c.NamedChildCount() > 0 {
-				return c.NamedChild(0).Content(src)
-			}
-		}
-		return ""
-	},
-}
 
 var goKinds = map[string]selectors.Kind{
 	"def": selectors.KindDef, "method": selectors.KindMethod, "type": selectors.KindType,
@@ -106,7 +89,9 @@ func embedded(n *sitter.Node) *sitter.Node {
 func finishGo(src []byte, rs []raw) []raw {
 	for i, r := range rs {
 		if r.node.Type() == "method_declaration" {
-			rs[i].Receiver = receiver(r.node, src)
+			if t := receiver(r.node, src); t != "" {
+				rs[i].Owner = []string{t}
+			}
 		}
 	}
 	return rs

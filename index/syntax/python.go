@@ -4,19 +4,10 @@ import (
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
-	pygrammar "github.com/smacker/go-tree-sitter/python"
 
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
-
-var python = &language{
-	lang:     selectors.Python,
-	query:    "python.scm",
-	grammars: map[string]func() *sitter.Language{".py": pygrammar.GetLanguage, ".pyi": pygrammar.GetLanguage},
-	read:     readPython,
-	finish:   finishPython,
-}
 
 // pyOutside marks global and nonlocal statements until finishPython has moved
 // the names that they concern.

@@ -2,15 +2,23 @@
 // goes in, plain declarations with byte ranges come out, and nothing of the tree
 // survives the call.
 //
-// A language is a grammar, a query under queries/ that names declarations, and
-// a naming rule beside it for what a query cannot say. Declarations nest by
-// containment: a declaration belongs to the innermost one whose inner range
-// (its body, type or initialiser) holds it.
+// # Languages
 //
-// Parsing promises to survive any bytes. Where the grammar gives up, the
-// outline holds what could be read and Errors says where it could not; the
-// grammars are older than the languages, so an error here is not the user's
-// fault, only the limit of this answer.
+// A language is a folder below languages/: language.json says which grammar reads
+// which files and what the captures of its query mean ([Language]), outline.scm
+// is the query that names declarations, and a fixture with its golden outline
+// shows what comes out. What a query cannot say is a rule in Go for three
+// languages (golang.go, python.go, typescript.go).
+//
+// Declarations nest by containment: a declaration belongs to the innermost one
+// whose inner range (its body, type or initialiser) holds it.
+//
+// # Promises
+//
+// Parsing survives any bytes. Where the grammar gives up, the outline holds what
+// could be read and Errors says where it could not; the grammars are older than
+// the languages, so an error here is not the user's fault, only the limit of
+// this answer.
 //
 // Parsers, trees and cursors are not safe for concurrent use; they are made,
 // used and closed within one call, so the package's functions are. It does not
@@ -18,14 +26,13 @@
 package syntax
 
 import (
+	"bytes"
 	"context"
-	"embed"
 	"fmt"
-	"path"
+	"regexp"
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
@@ -53,56 +60,30 @@ type Symbol struct {
 	// Main ranks the declarations of one symbol: the highest is its
 	// implementation.
 	Main int
-	// Receiver is the type that a Go method hangs on, which may be declared in
-	// another file; it stands in for the parent.
-	Receiver string
+	// Owner is the path of the type or namespace that it hangs on, below the
+	// parent, which may be declared in another file: a Go method's receiver, C++'s
+	// ns::Pool::get, Rust's impl. It stands in for the parent.
+	Owner []string
+	// Link is equal and not empty for a function's prototypes and its
+	// definition, which may stand in another file.
+	Link string
 }
+
+// FeatureVersion counts the changes of what an outline holds for the same bytes:
+// what was kept of an older one is parsed anew.
+//
+//	1: the first that was kept
+const FeatureVersion = 1
 
 // Outline is what a file declares, in source order, parents first.
 type Outline struct {
 	Symbols []Symbol
 	Errors  []text.Span // where the grammar gave up; at most maxErrors
-	Package string      // Go: the package clause's name
+	// Skipped says why the file was not parsed at all; "" for one that was.
+	Skipped string
 }
 
 const maxErrors = 20
-
-//go:embed queries/*.scm
-var queries embed.FS
-
-// language is one row of the table of languages.
-type language struct {
-	lang     selectors.Lang
-	query    string
-	grammars map[string]func() *sitter.Language // by file extension
-	// read turns one query match into declarations.
-	read func(m *match) []raw
-	// finish settles what needs the whole file: scopes, merging.
-	finish func(src []byte, rs []raw) []raw
-	pkg    func(root *sitter.Node, src []byte) string
-}
-
-var languages = []*language{golang, python, typescript}
-
-// LangOf is the language of a file by its name; ok is false for a file that
-// has no outline.
-func LangOf(file string) (lang selectors.Lang, ok bool) {
-	l, _ := lookup(file)
-	if l == nil {
-		return "", false
-	}
-	return l.lang, true
-}
-
-func lookup(file string) (*language, *sitter.Language) {
-	ext := strings.ToLower(path.Ext(file))
-	for _, l := range languages {
-		if g, ok := l.grammars[ext]; ok {
-			return l, g()
-		}
-	}
-	return nil, nil
-}
 
 // raw is a declaration before nesting.
 type raw struct {
@@ -111,6 +92,10 @@ type raw struct {
 	inner text.Span // holds the declarations inside
 	scope *sitter.Node
 	typed bool
+	// open says that it declares nothing itself: what is inside belongs to the
+	// parent, and hangs on Owner.
+	open bool
+	top  bool // listed only outside functions
 }
 
 // match is one match of a language's query, by capture name.
@@ -119,59 +104,83 @@ type match struct {
 	node *sitter.Node
 	part map[string]*sitter.Node
 	src  []byte
+	// grammar is the one that the file was read by.
+	grammar string
 }
 
-var parts = []string{"name", "body", "inner", "pattern", "typed"}
-
-var compiled sync.Map // grammar+query → *sitter.Query
-
-func query(l *language, g *sitter.Language, file string) (*sitter.Query, error) {
-	key := l.query + path.Ext(file)
-	if q, ok := compiled.Load(key); ok {
-		return q.(*sitter.Query), nil
-	}
-	src, err := queries.ReadFile("queries/" + l.query)
-	if err != nil {
-		return nil, err
-	}
-	q, err := sitter.NewQuery(src, g)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", l.query, err)
-	}
-	kept, _ := compiled.LoadOrStore(key, q)
-	return kept.(*sitter.Query), nil
-}
+var parts = []string{"name", "body", "inner", "pattern", "typed", "params"}
 
 // Parse reads the outline of a file. The name chooses the language. The error
 // is not nil only for a language that has no outline, or a cancelled ctx.
 func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
-	l, g := lookup(file)
+	if why := Unparsable(src); why != "" && ByFile(file) != nil {
+		return &Outline{Skipped: why}, nil
+	}
+	var out *Outline
+	err := parse(ctx, file, src, func(l *Language, grammar string, root *sitter.Node) error {
+		q, err := l.query(grammar)
+		if err != nil {
+			return err
+		}
+		out = &Outline{Errors: errorSpans(root)}
+		rs := collect(l, q, grammar, root, src)
+		if l.finish != nil {
+			rs = l.finish(src, rs)
+		}
+		out.Symbols = nest(l, rs)
+		return nil
+	})
+	return out, err
+}
+
+// Unparsable says why content is no source that anybody wrote: "binary" or
+// "minified"; "" for what is parsed.
+func Unparsable(src []byte) string {
+	if bytes.IndexByte(src[:min(len(src), 8<<10)], 0) >= 0 {
+		return "binary"
+	}
+	if len(src) >= 20<<10 && len(src)/(bytes.Count(src, []byte("\n"))+1) > 500 {
+		return "minified"
+	}
+	return ""
+}
+
+var generatedMark = regexp.MustCompile(`(?m)^\W*(?:Code generated .* DO NOT EDIT\.?|.*@generated\b.*)$`)
+
+// Generated says whether the file says of itself that a program wrote it, near its
+// top. Such a file is parsed like any other: other code refers to it.
+func Generated(src []byte) bool { return generatedMark.Match(src[:min(len(src), 4<<10)]) }
+
+// parse lends the tree of a file to use.
+func parse(ctx context.Context, file string, src []byte, use func(*Language, string, *sitter.Node) error) error {
+	l := ByFile(file)
 	if l == nil {
-		return nil, fmt.Errorf("no grammar for %s", file)
+		return fmt.Errorf("no grammar for %s", file)
 	}
 	parser := sitter.NewParser()
 	defer parser.Close()
-	parser.SetLanguage(g)
+	grammar := of(l.Files, file)
+	parser.SetLanguage(grammars[grammar]())
 	tree, err := parser.ParseCtx(ctx, nil, src)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer tree.Close()
-	q, err := query(l, g, file)
-	if err != nil {
-		return nil, err
+	defer func() { tree.Close() }()
+	if other := of(l.Else, file); other != "" && tree.RootNode().HasError() {
+		parser.SetLanguage(grammars[other]())
+		second, err := parser.ParseCtx(ctx, nil, src)
+		if err != nil {
+			return err
+		}
+		if len(errorSpans(second.RootNode())) < len(errorSpans(tree.RootNode())) {
+			tree, second, grammar = second, tree, other
+		}
+		second.Close()
 	}
-	root := tree.RootNode()
-	out := &Outline{Errors: errorSpans(root)}
-	if l.pkg != nil {
-		out.Package = l.pkg(root, src)
-	}
-	rs := l.finish(src, collect(l, q, root, src))
-	out.Symbols = nest(rs)
-	return out, nil
+	return use(l, grammar, tree.RootNode())
 }
 
-func collect(l *language, q *sitter.Query, root *sitter.Node, src []byte) []raw {
+func collect(l *Language, q *sitter.Query, grammar string, root *sitter.Node, src []byte) []raw {
 	cur := sitter.NewQueryCursor()
 	defer cur.Close()
 	cur.Exec(q, root)
@@ -181,15 +190,20 @@ func collect(l *language, q *sitter.Query, root *sitter.Node, src []byte) []raw 
 		if !ok {
 			break
 		}
-		m := &match{part: map[string]*sitter.Node{}, src: src}
+		if qm = cur.FilterPredicates(qm, src); len(qm.Captures) == 0 {
+			continue
+		}
+		m := &match{part: map[string]*sitter.Node{}, src: src, grammar: grammar}
 		for _, c := range qm.Captures {
 			if name := q.CaptureNameForId(c.Index); slices.Contains(parts, name) {
 				m.part[name] = c.Node
-			} else {
+			} else if !strings.HasPrefix(name, "_") { // those are for predicates
 				m.kind, m.node = name, c.Node
 			}
 		}
-		out = append(out, l.read(m)...)
+		if m.node != nil {
+			out = append(out, l.read(m)...)
+		}
 	}
 	sort.SliceStable(out, func(i, j int) bool {
 		a, b := out[i], out[j]
@@ -201,6 +215,9 @@ func collect(l *language, q *sitter.Query, root *sitter.Node, src []byte) []raw 
 		}
 		return a.Name.Start < b.Name.Start
 	})
+	if rules[l.folder].read == nil { // the first pattern that names a declaration wins
+		out = slices.CompactFunc(out, func(a, b raw) bool { return a.Def == b.Def && a.Name == b.Name && a.open == b.open })
+	}
 	return out
 }
 
@@ -209,7 +226,7 @@ func collect(l *language, q *sitter.Query, root *sitter.Node, src []byte) []raw 
 // outside its inner range (the default of a parameter, an element of a pattern)
 // is dropped, as the languages' own outlines do; so is a declaration without a
 // name, which is only there to say so of its range.
-func nest(rs []raw) []Symbol {
+func nest(l *Language, rs []raw) []Symbol {
 	out := make([]Symbol, 0, len(rs))
 	placed := make([]int, len(rs)) // index in out, or -1
 	index := map[uintptr]int{}
@@ -218,18 +235,30 @@ func nest(rs []raw) []Symbol {
 		for len(stack) > 0 && rs[stack[len(stack)-1]].Def.End <= r.Def.Start {
 			stack = stack[:len(stack)-1]
 		}
-		parent, ok := -1, true
+		parent, around, ok := -1, -1, true
 		if r.scope != nil {
 			if p, found := index[r.scope.ID()]; found {
 				parent = p
 			}
-		} else {
-			parent, ok = enclosing(rs, placed, stack, r)
+		} else if around, ok = enclosing(rs, stack, r); around >= 0 {
+			parent = placed[around]
+			ok = ok && (parent >= 0 || rs[around].open)
 		}
 		placed[i] = -1
 		stack = append(stack, i)
-		if !ok || r.Text == "" {
+		if around >= 0 && rs[around].open {
+			r.Owner = slices.Concat(rs[around].Owner, r.Owner)
+			rs[i].Owner = r.Owner
+		}
+		if r.open {
+			placed[i] = parent // for what is inside
 			continue
+		}
+		if !ok || r.Text == "" || r.top && slices.ContainsFunc(stack[:len(stack)-1], func(j int) bool { return rs[j].Function }) {
+			continue
+		}
+		if k, ok := l.Member[r.Kind]; ok && (around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
+			r.Kind = k
 		}
 		placed[i] = len(out)
 		index[r.node.ID()] = len(out)
@@ -239,11 +268,22 @@ func nest(rs []raw) []Symbol {
 	return out
 }
 
-func enclosing(rs []raw, placed, stack []int, r raw) (parent int, ok bool) {
+func isType(k selectors.Kind) bool {
+	switch k {
+	case selectors.KindClass, selectors.KindStruct, selectors.KindInterface, selectors.KindEnum, selectors.KindType:
+		return true
+	}
+	return false
+}
+
+// enclosing is the index of the innermost declaration of the stack that r stands
+// in, -1 for none; ok is false where it stands in a part of one that holds no
+// declarations.
+func enclosing(rs []raw, stack []int, r raw) (index int, ok bool) {
 	for j := len(stack) - 1; j >= 0; j-- {
 		switch around := rs[stack[j]]; {
 		case around.inner.Contains(r.Def):
-			return placed[stack[j]], placed[stack[j]] >= 0
+			return stack[j], true
 		case around.Def.Contains(r.Def) && around.Def != r.Def:
 			return -1, false
 		}
@@ -280,6 +320,173 @@ func span(n *sitter.Node) text.Span {
 	return text.Span{Start: int(n.StartByte()), End: int(n.EndByte())}
 }
 
+// declare reads a match by the language's data alone.
+func (l *Language) declare(m *match) []raw {
+	if m.part["body"] == nil {
+		if body := m.node.ChildByFieldName("body"); body != nil {
+			m.part["body"] = body
+		}
+	}
+	kind, listed := l.Kinds[m.kind]
+	if !listed {
+		kind = selectors.Kind(m.kind)
+	}
+	name := m.part["name"]
+	if name == nil {
+		return nil
+	}
+	r := m.declare(kind, name)
+	l.split(&r)
+	if r.open = kind == ""; r.open {
+		switch {
+		case r.Text == "self": // Ruby's class << self
+			r.Owner = nil
+		case l.Unqualified:
+			r.Owner = []string{r.Text}
+		default:
+			r.Owner = append(r.Owner, r.Text)
+		}
+		return []raw{r}
+	}
+	if r.Text == "" {
+		return nil
+	}
+	r.Function = slices.Contains(l.Functions, m.kind)
+	r.Alias = slices.Contains(l.Imports, m.kind)
+	r.top = slices.Contains(l.Top, m.kind)
+	l.mark(m, &r)
+	first := m.node
+	for isAny(first.Parent(), l.Outer...) {
+		first = first.Parent()
+	}
+	r.Def = trimmed(m.src, span(first))
+	r.settle(m.src, first, l.documents, l.Between...)
+	if isType(kind) && m.part["inner"] == nil {
+		r.inner = text.Span{Start: r.Name.End, End: r.Def.End} // what its head declares, too
+	}
+	if lift := l.Lift[m.kind]; lift != nil {
+		r.scope = ancestor(m.node, lift...)
+	}
+	return []raw{r}
+}
+
+// split takes what is no part of the name from it, and its owner's path.
+func (l *Language) split(r *raw) {
+	whole := r.Text
+	if whole == "" {
+		return
+	}
+	for _, sep := range l.Separators {
+		if strings.ContainsAny(r.Text[:1], `"'`) {
+			break // a quoted name is one
+		}
+		if at := strings.LastIndex(withoutGenerics(r.Text), sep); at >= 0 && r.Text != sep {
+			for _, part := range strings.Split(withoutGenerics(r.Text)[:at], sep) {
+				if part = strings.TrimSpace(generics.ReplaceAllString(part, "")); part != "" {
+					r.Owner = append(r.Owner, part)
+				}
+			}
+			r.Text = r.Text[at+len(sep):]
+		}
+	}
+	r.Name.Start += len(whole) - len(r.Text)
+	if l.Trim != "" {
+		left := strings.TrimLeft(r.Text, l.Trim)
+		r.Name.Start += len(r.Text) - len(left)
+		r.Text = strings.TrimRight(left, l.Trim)
+		r.Name.End = r.Name.Start + len(r.Text)
+	}
+	if r.Kind == "" { // a type in any spelling: what it is called, without arguments
+		plain := generics.ReplaceAllString(references.ReplaceAllString(r.Text, ""), "")
+		if plain == "" {
+			plain = strings.Join(strings.Fields(r.Text), " ")
+		}
+		r.Text = plain
+	}
+}
+
+var (
+	generics   = regexp.MustCompile(`(?s)[<\[(].*`)
+	references = regexp.MustCompile(`^(?:&|'\w+\s*|mut\s+|dyn\s+)+`)
+)
+
+// withoutGenerics is s with the same length, but nothing to split at inside angle
+// brackets, and none in an operator's name.
+func withoutGenerics(s string) string {
+	if strings.Contains(s, "operator") {
+		at := strings.Index(s, "operator")
+		return withoutGenerics(s[:at]) + strings.Repeat("_", len(s)-at)
+	}
+	depth, out := 0, []byte(s)
+	for i, c := range out {
+		switch c {
+		case '<':
+			depth++
+		case '>':
+			depth--
+		default:
+			if depth > 0 {
+				out[i] = '_'
+			}
+		}
+	}
+	return string(out)
+}
+
+// mark notes which declarations are one symbol.
+func (l *Language) mark(m *match, r *raw) {
+	if r.Body.Len() > 0 {
+		r.Main = 1
+	}
+	proto, def := slices.Contains(l.Prototypes, m.kind), slices.Contains(l.Definitions, m.kind)
+	switch {
+	case slices.Contains(l.Merge, m.kind):
+		r.Merge = m.kind
+	case proto || def:
+		r.Link = "(" + parameterTypes(m.part["params"], m.src) + ")"
+		r.Merge = r.Link
+		if def {
+			r.Main = 1
+		}
+	}
+}
+
+// parameterTypes is the text of a parameter list without names, defaults and
+// white space.
+func parameterTypes(params *sitter.Node, src []byte) string {
+	if params == nil {
+		return ""
+	}
+	var types []string
+	for i := range int(params.NamedChildCount()) {
+		var b strings.Builder
+		typeText(params.NamedChild(i), src, &b)
+		types = append(types, b.String())
+	}
+	return strings.Join(types, ",")
+}
+
+func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
+	if n.ChildCount() == 0 {
+		b.WriteString(n.Content(src))
+		return
+	}
+	value := n.ChildByFieldName("default_value")
+	for i := range int(n.ChildCount()) {
+		c := n.Child(i)
+		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" || value != nil && c.Equal(value) || c.Type() == "comment" {
+			continue
+		}
+		typeText(c, src, b)
+		b.WriteByte(' ')
+	}
+}
+
+// documents says whether a comment documents what follows it.
+func (l *Language) documents(comment string) bool {
+	return len(l.Docs) == 0 || slices.ContainsFunc(l.Docs, func(p string) bool { return strings.HasPrefix(comment, p) })
+}
+
 // declare makes a declaration of the match's node with the given name node.
 func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
 	r := raw{node: m.node}
@@ -294,12 +501,19 @@ func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
 
 // settle derives the header from the declaration and its body, and the doc from
 // the comments above first, which is def or what stands around it.
-func (r *raw) settle(src []byte, first *sitter.Node, comment func(string) bool) {
+func (r *raw) settle(src []byte, first *sitter.Node, comment func(string) bool, between ...string) {
 	r.Sig = r.Def
 	if r.Body.Len() > 0 {
 		r.Sig = trimEnd(src, text.Span{Start: r.Def.Start, End: r.Body.Start})
 	}
-	r.Doc = docAbove(src, first, comment)
+	r.Doc = docAbove(src, first, comment, between...)
+}
+
+func trimmed(src []byte, s text.Span) text.Span {
+	for s.Start < s.End && strings.IndexByte(" \t\r\n", src[s.Start]) >= 0 {
+		s.Start++
+	}
+	return trimEnd(src, s)
 }
 
 func trimEnd(src []byte, s text.Span) text.Span {
@@ -311,15 +525,22 @@ func trimEnd(src []byte, s text.Span) text.Span {
 
 // docAbove is the run of comments that ends on the line before n, with no blank
 // line between.
-func docAbove(src []byte, n *sitter.Node, accept func(string) bool) text.Span {
+func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...string) text.Span {
 	var out text.Span
 	for at := n; ; {
 		prev := at.PrevSibling()
-		if prev == nil || prev.Type() != "comment" || !accept(prev.Content(src)) {
+		if prev == nil {
 			return out
 		}
-		gap := string(src[prev.EndByte():at.StartByte()])
-		if strings.Count(gap, "\n") > 1 || strings.TrimSpace(gap) != "" || !ownLine(src, int(prev.StartByte())) {
+		gap := string(src[min(prev.EndByte(), at.StartByte()):at.StartByte()])
+		if strings.Count(gap, "\n") > 1 || strings.TrimSpace(gap) != "" {
+			return out
+		}
+		if slices.Contains(between, prev.Type()) && out.End == 0 {
+			at = prev
+			continue
+		}
+		if !strings.Contains(prev.Type(), "comment") || !accept(prev.Content(src)) || !ownLine(src, int(prev.StartByte())) {
 			return out
 		}
 		if out.End == 0 {

@@ -39,8 +39,8 @@ func outline(t testing.TB, file string, src []byte) string {
 		}
 		at := c.PointOf(s.Name.Start, text.UTF8)
 		fmt.Fprintf(&b, "%s%s %s %d:%d", strings.Repeat("  ", depth[i]), s.Kind, s.Text, at.Line+1, at.Col+1)
-		if s.Receiver != "" {
-			fmt.Fprintf(&b, " on %s", s.Receiver)
+		if len(s.Owner) > 0 {
+			fmt.Fprintf(&b, " on %s", strings.Join(s.Owner, "."))
 		}
 		for _, flag := range []struct {
 			on   bool
@@ -67,33 +67,42 @@ func outline(t testing.TB, file string, src []byte) string {
 }
 
 func TestOutlinesOfEveryConstruct(t *testing.T) {
-	files, err := filepath.Glob("testdata/constructs.*")
+	folders, err := filepath.Glob("languages/*")
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
-	for _, f := range files {
-		if strings.HasSuffix(f, ".golden") {
-			continue
+	for _, dir := range folders {
+		files, err := filepath.Glob(dir + "/fixture.*.txt")
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s has no fixture", dir)
 		}
-		n++
-		src, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := outline(t, strings.TrimSuffix(f, ".txt"), src)
-		if *update {
-			if err := os.WriteFile(f+".golden", []byte(got), 0o644); err != nil {
+		for _, f := range files {
+			src, err := os.ReadFile(f)
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		want, err := os.ReadFile(f + ".golden")
-		if err != nil || string(want) != got {
-			t.Errorf("%s: the outline is not the golden one (%v); look at what -update changes\n%s", f, err, got)
+			name := strings.TrimSuffix(f, ".txt")
+			if base := strings.TrimPrefix(filepath.Base(name), "fixture."); !strings.Contains(base, ".") && syntax.ByFile(name) == nil {
+				name = base // a language by its whole file name
+			}
+			var got string
+			if !t.Run(filepath.Base(dir), func(t *testing.T) { got = outline(t, name, src) }) {
+				continue
+			}
+			golden := strings.TrimSuffix(f, ".txt") + ".golden"
+			if *update {
+				if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(golden)
+			if err != nil || string(want) != got {
+				t.Errorf("%s: the outline is not the golden one (%v); look at what -update changes\n%s", f, err, got)
+			}
 		}
 	}
-	if n < 4 {
-		t.Errorf("only %d files with constructs", n)
+	if len(folders) < 24 {
+		t.Errorf("only %d languages", len(folders))
 	}
 }
 
@@ -123,7 +132,7 @@ func check(t *testing.T, file string, src []byte) {
 }
 
 func FuzzParse(f *testing.F) {
-	seeds, err := filepath.Glob("testdata/constructs.*.txt")
+	seeds, err := filepath.Glob("languages/*/fixture.*.txt")
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -132,9 +141,8 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		for _, ext := range []string{".go", ".py", ".ts", ".tsx"} {
-			f.Add(ext, src)
-		}
+		f.Add(filepath.Ext(strings.TrimSuffix(s, ".txt")), src)
+		f.Add(".h", src)
 	}
 	f.Fuzz(func(t *testing.T, ext string, src []byte) {
 		if _, ok := syntax.LangOf("a" + ext); ok {

@@ -5,25 +5,10 @@ import (
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
-	tsxgrammar "github.com/smacker/go-tree-sitter/typescript/tsx"
-	tsgrammar "github.com/smacker/go-tree-sitter/typescript/typescript"
 
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
-
-var typescript = &language{
-	lang:  selectors.TypeScript,
-	query: "typescript.scm",
-	// The TSX grammar reads JavaScript, with or without JSX, too.
-	grammars: map[string]func() *sitter.Language{
-		".ts": tsgrammar.GetLanguage, ".mts": tsgrammar.GetLanguage, ".cts": tsgrammar.GetLanguage,
-		".tsx": tsxgrammar.GetLanguage, ".js": tsxgrammar.GetLanguage, ".jsx": tsxgrammar.GetLanguage,
-		".mjs": tsxgrammar.GetLanguage, ".cjs": tsxgrammar.GetLanguage,
-	},
-	read:   readTS,
-	finish: func(_ []byte, rs []raw) []raw { return rs },
-}
 
 var tsKinds = map[string]selectors.Kind{
 	"def": selectors.KindDef, "callback": selectors.KindDef, "class": selectors.KindClass, "classexpr": selectors.KindClass,

@@ -67,27 +67,46 @@ type Resolution struct {
 	Original       string      `json:"original" jsonschema:"the selector in canonical form"`
 	Resolved       *Resolved   `json:"resolved"`
 	Disambiguation []Candidate `json:"disambiguation" jsonschema:"candidates, each with a selector that picks it"`
+	// Status is the resolved one's, or why none is resolved.
+	Status  selectors.Status `json:"status,omitempty" jsonschema:"exact, moved, renamed, ambiguous or stale"`
+	Weights *Weights         `json:"weights,omitempty" jsonschema:"of the features that scores are worked out from"`
+}
+
+// Weights are those of the features (spec section 2), and the score from which
+// on a candidate is acted on.
+type Weights struct {
+	AST       float64 `json:"ast"`
+	Module    float64 `json:"module"`
+	Token     float64 `json:"token"`
+	Prox      float64 `json:"prox"`
+	Threshold float64 `json:"threshold"`
 }
 
 // Resolved is the target of a selector.
 type Resolved struct {
-	URI       string           `json:"uri"`
-	Range     Range            `json:"range" jsonschema:"[startLine, startCol, endLine, endCol], 0-based, end exclusive"`
-	SymbolID  string           `json:"symbolId,omitempty"`
-	Selector  string           `json:"selector,omitempty"`
-	Kind      selectors.Kind   `json:"kind,omitempty"`
-	Status    selectors.Status `json:"status"`
-	Score     float64          `json:"score"`
-	Overloads []Candidate      `json:"overloads,omitempty" jsonschema:"the declarations of the symbol where it has several"`
-	Text      string           `json:"text,omitempty" jsonschema:"the code, where a preview was asked for"`
+	URI      string              `json:"uri"`
+	Range    Range               `json:"range" jsonschema:"[startLine, startCol, endLine, endCol], 0-based, end exclusive"`
+	SymbolID string              `json:"symbolId,omitempty"`
+	Selector string              `json:"selector,omitempty"`
+	Kind     selectors.Kind      `json:"kind,omitempty"`
+	Status   selectors.Status    `json:"status"`
+	Score    float64             `json:"score"`
+	Features *selectors.Features `json:"features,omitempty" jsonschema:"what the score was worked out from, where something had to be weighed"`
+	// Anchor and DocVersion are for asking again when the code has changed.
+	Anchor     string      `json:"anchor,omitempty" jsonschema:"an anchor for the place"`
+	DocVersion string      `json:"docVersion,omitempty" jsonschema:"digest of the file's content, to pin coordinates with"`
+	Overloads  []Candidate `json:"overloads,omitempty" jsonschema:"the declarations of the symbol where it has several"`
+	Text       string      `json:"text,omitempty" jsonschema:"the code, where a preview was asked for"`
 }
 
 // Candidate is one of several things that a selector may mean.
 type Candidate struct {
-	Selector string         `json:"selector"`
-	URI      string         `json:"uri"`
-	Range    Range          `json:"range"`
-	Kind     selectors.Kind `json:"kind"`
+	Selector string              `json:"selector"`
+	URI      string              `json:"uri"`
+	Range    Range               `json:"range"`
+	Kind     selectors.Kind      `json:"kind,omitempty"`
+	Score    *float64            `json:"score,omitempty"`
+	Features *selectors.Features `json:"features,omitempty"`
 }
 
 // Facts is what was found. A list that was not asked for is absent; one that was

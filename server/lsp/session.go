@@ -63,7 +63,7 @@ type Session struct {
 	info     serverInfo
 	enc      text.Encoding
 
-	docs documents
+	docs *documents
 
 	mu      sync.Mutex // guards what follows
 	state   State

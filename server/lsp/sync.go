@@ -22,6 +22,9 @@ import (
 type View interface {
 	Paths() []string // slash-separated, relative to the root, sorted
 	Content(path string) (*text.Content, error)
+	// Disk is where a file outside the workspace is, which a question is about;
+	// ok is false for one of the workspace.
+	Disk(path string) (file string, ok bool)
 }
 
 // ErrStale says that the server cannot be brought up to date by notifications:
@@ -36,6 +39,8 @@ type documents struct {
 	// unsent says of the files that a question concerns why some could not be
 	// read, or told to the server as they are.
 	unsent []string
+	// outside is where files are that do not belong to the workspace, by path.
+	outside sync.Map
 }
 
 type document struct {
@@ -43,10 +48,13 @@ type document struct {
 	version int32
 }
 
-func newDocuments() documents { return documents{open: map[string]document{}} }
+func newDocuments() *documents { return &documents{open: map[string]document{}} }
 
 // URI is the file URI of a path within the workspace.
 func (s *Session) URI(p string) uri.URI {
+	if file, ok := s.docs.outside.Load(p); ok {
+		return uri.File(file.(string))
+	}
 	return uri.File(filepath.Join(s.cfg.Root, filepath.FromSlash(p)))
 }
 
@@ -58,6 +66,11 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	s.docs.unsent = nil
+	for _, p := range open {
+		if file, ok := v.Disk(p); ok {
+			s.docs.outside.Store(p, file)
+		}
+	}
 	now := map[string]string{}
 	for _, p := range v.Paths() {
 		if !s.cfg.Server.Concerns(p) {

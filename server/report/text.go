@@ -12,6 +12,7 @@ import (
 	"io"
 	"strings"
 
+	"lanser/selectors"
 	"lanser/server/bundle"
 )
 
@@ -39,7 +40,14 @@ type printer struct{ out, notes io.Writer }
 func (p printer) bundle(b *bundle.Bundle) {
 	if r := b.Resolution; r != nil && b.Error != nil {
 		for _, c := range r.Disambiguation {
-			fmt.Fprintf(p.out, "%s: %s %s\n", at(c.URI, c.Range), c.Kind, c.Selector)
+			kind, score := string(c.Kind), ""
+			if kind == "" {
+				kind = "place"
+			}
+			if c.Features != nil {
+				score = fmt.Sprintf(" (score %.4g)", *c.Score)
+			}
+			fmt.Fprintf(p.out, "%s: %s %s%s\n", at(c.URI, c.Range), kind, c.Selector, score)
 		}
 	}
 	if b.Error != nil {
@@ -103,12 +111,18 @@ func (p printer) resolution(r *bundle.Resolved) {
 	if r.Selector != "" {
 		what = string(r.Kind) + " " + r.Selector
 	}
+	if r.Status != selectors.Exact {
+		what += fmt.Sprintf(" (%s, score %.4g)", r.Status, r.Score)
+	}
 	fmt.Fprintf(p.out, "%s: %s\n", at(r.URI, r.Range), what)
 	if r.Text != "" {
 		fmt.Fprintln(p.out, r.Text)
 	}
 	for _, o := range r.Overloads {
 		fmt.Fprintf(p.out, "%s: %s %s\n", at(o.URI, o.Range), o.Kind, o.Selector)
+	}
+	if r.Anchor != "" {
+		fmt.Fprintln(p.out, r.Anchor)
 	}
 }
 

@@ -1,0 +1,122 @@
+package index
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+)
+
+// Libraries finds the modules of dependencies and standard libraries.
+type Libraries interface {
+	// Find lists the files of a module that the workspace does not hold; none
+	// where it is not known. Where the workspace's files say which version is
+	// meant, read reads them.
+	Find(ctx context.Context, lang selectors.Lang, module string, s *Snapshot) []LibraryFile
+}
+
+// LibraryFile is a file below a named root (spec section 4).
+type LibraryFile struct {
+	URI  string // scheme:///path; it stands for a path in declarations
+	File string // on this machine, absolute
+}
+
+// library is a file outside the workspace and the module that it was found for.
+type library struct {
+	file
+	disk   string
+	lang   selectors.Lang
+	module string
+}
+
+// IsLibrary says whether a path is that of a file below a named root.
+func IsLibrary(path string) bool { return strings.Contains(path, ":///") }
+
+// Disk is the file on this machine of a path of a library that an answer of this
+// snapshot has named.
+func (s *Snapshot) Disk(path string) (file string, ok bool) {
+	if v, found := s.libraries.Load(path); found {
+		return v.(*library).disk, true
+	}
+	return "", false
+}
+
+func (s *Snapshot) libraryFile(path string) (*file, bool) {
+	v, ok := s.libraries.Load(path)
+	if !ok {
+		return nil, false
+	}
+	return &v.(*library).file, true
+}
+
+// libraryModule is Module for what the workspace does not hold.
+func (s *Snapshot) libraryModule(ctx context.Context, lang selectors.Lang, module string) ([]selectors.Decl, []string, bool) {
+	if s.w.libraries == nil {
+		return nil, nil, false
+	}
+	files := s.w.libraries.Find(ctx, lang, module, s)
+	if len(files) == 0 {
+		return nil, nil, false
+	}
+	d := s.declaredIn(lang, module, func() []string {
+		var uris []string
+		for _, f := range files {
+			l := &library{disk: f.File, lang: lang, module: module}
+			l.path = f.URI
+			l.fill()
+			s.libraries.Store(f.URI, l)
+			uris = append(uris, f.URI)
+		}
+		return uris
+	})
+	var own []selectors.Decl
+	for _, decl := range d.all {
+		if !decl.Alias { // what is re-exported stands in another of the files
+			own = append(own, decl)
+		}
+	}
+	return own, d.partial, true
+}
+
+func (s *Snapshot) libraryDecls(path string) []selectors.Decl {
+	v, ok := s.libraries.Load(path)
+	if !ok {
+		return nil
+	}
+	l := v.(*library)
+	return s.declaredIn(l.lang, l.module, func() []string { return nil }).byFile[path]
+}
+
+func readLibrary(file string) ([]byte, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > MaxFileSize || !info.Mode().IsRegular() {
+		return nil, os.ErrInvalid
+	}
+	return os.ReadFile(file)
+}
+
+// Reread names the libraries that another snapshot has named, as they are now.
+func (s *Snapshot) Reread(other *Snapshot) {
+	other.libraries.Range(func(path, v any) bool {
+		old := v.(*library)
+		l := &library{disk: old.disk, lang: old.lang, module: old.module}
+		l.path = old.path
+		l.fill()
+		s.libraries.Store(path, l)
+		return true
+	})
+}
+
+// fill reads the file.
+func (l *library) fill() {
+	if b, err := readLibrary(l.disk); err == nil {
+		l.setContent(b)
+	} else {
+		l.readErr = fault.Wrap(fault.Permissions, err, "cannot read %s: %v", l.path, err)
+	}
+}

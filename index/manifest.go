@@ -1,0 +1,118 @@
+package index
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"lanser/index/store"
+)
+
+// manifestVersion is the version of what is kept of a workspace between runs.
+//
+//	1: path, stamp, digest and package of each file
+const manifestVersion = 1
+
+func (w *Workspace) manifestKey() store.Key {
+	return store.NewKey("manifest", fmt.Sprint(manifestVersion), w.root)
+}
+
+// remember fills what is known from the last run's manifest, once: a file whose
+// stamp is as it was then has the digest that it had. The caller holds w.mu.
+func (w *Workspace) remember() {
+	if w.remembered {
+		return
+	}
+	w.remembered = true
+	b, ok := w.store.Get(w.manifestKey())
+	if !ok {
+		return
+	}
+	r := reader{b: b}
+	for len(r.b) > 0 && !r.bad {
+		f := &file{path: r.str(), stamp: stamp{r.num(), r.num(), r.num(), uint64(r.num())}}
+		f.digest = "sha256:" + hex.EncodeToString(r.take(32))
+		if r.num() == 1 {
+			pkg := r.str()
+			f.pkg = &pkg
+		}
+		f.settled.Store(true)
+		if !r.bad {
+			w.known[f.path] = f
+		}
+	}
+	w.manifested = len(w.known)
+}
+
+// Flush keeps what was learnt for the next run: outlines, and what the files of
+// the workspace were, unless that is much as it was.
+func (w *Workspace) Flush() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	settled := 0
+	for _, f := range w.known {
+		if f.settled.Load() {
+			settled++
+		}
+	}
+	if fresh := settled - w.manifested; fresh > 32 && fresh > settled/50 {
+		w.store.Put(w.manifestKey(), w.manifest())
+		w.manifested = settled
+	}
+	w.store.Flush()
+}
+
+func (w *Workspace) manifest() []byte {
+	var b []byte
+	for _, f := range w.known {
+		f.mu.Lock()
+		raw, err := hex.DecodeString(strings.TrimPrefix(f.digest, "sha256:"))
+		if err == nil && len(raw) == 32 && f.settled.Load() {
+			b = appendString(b, f.path)
+			for _, n := range []int64{f.stamp.size, f.stamp.mtime, f.stamp.ctime, int64(f.stamp.inode)} {
+				b = binary.AppendVarint(b, n)
+			}
+			b = append(b, raw...)
+			if f.pkg != nil {
+				b = appendString(append(b, 2), *f.pkg) // varint 1
+			} else {
+				b = append(b, 0)
+			}
+		}
+		f.mu.Unlock()
+	}
+	return b
+}
+
+func appendString(b []byte, s string) []byte {
+	return append(binary.AppendVarint(b, int64(len(s))), s...)
+}
+
+// reader reads what was written with varints; bad says that it was not.
+type reader struct {
+	b   []byte
+	bad bool
+}
+
+func (r *reader) num() int64 {
+	n, size := binary.Varint(r.b)
+	if size <= 0 {
+		r.bad, r.b = true, nil
+		return 0
+	}
+	r.b = r.b[size:]
+	return n
+}
+
+func (r *reader) take(n int) []byte {
+	if n < 0 || n > len(r.b) {
+		r.bad, r.b = true, nil
+		return nil
+	}
+	out := r.b[:n]
+	r.b = r.b[n:]
+	return out
+}
+
+func (r *reader) str() string { return string(r.take(int(r.num()))) }

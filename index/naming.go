@@ -1,0 +1,316 @@
+package index
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"sort"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+
+	"lanser/index/syntax"
+	"lanser/selectors"
+)
+
+// moduleTable maps between modules and files for one language.
+type moduleTable struct {
+	canonical map[string]string   // file → canonical module
+	spelled   map[string][]string // any accepted spelling → files, sorted
+	// suffix is what is only known from a file's content: that a Go test file is
+	// a package of its own. It is read when the module is asked for. nil for
+	// languages that have no such thing.
+	suffix func(file string) string
+}
+
+// naming is the canonical module of a file, and other spellings that are
+// accepted.
+type naming func(file string) (canonical string, also []string)
+
+// rules name modules as the users of a language do; languages name them in
+// their language.json.
+var rules = map[string]func(s *Snapshot, l *syntax.Language, files []string) naming{
+	"file":    fileNaming,
+	"go":      goNaming,
+	"python":  pythonNaming,
+	"package": packageNaming,
+	"rust":    rustNaming,
+	"swift":   swiftNaming,
+}
+
+// table is the table of a language, built once a snapshot.
+func (s *Snapshot) table(lang selectors.Lang) *moduleTable {
+	s.modules.Do(func() {
+		s.byLang = map[selectors.Lang]*moduleTable{}
+		files := map[selectors.Lang][]string{}
+		for _, p := range s.paths {
+			if l, ok := syntax.LangOf(p); ok {
+				files[l] = append(files[l], p)
+			}
+		}
+		for _, l := range syntax.Languages() {
+			s.byLang[l.Scheme] = &moduleTable{}
+		}
+		s.langFiles = files
+	})
+	t := s.byLang[lang]
+	if t == nil {
+		return &moduleTable{}
+	}
+	s.tables.Lock()
+	defer s.tables.Unlock()
+	if t.canonical == nil {
+		t.build(s, syntax.ByScheme(lang), s.langFiles[lang])
+	}
+	return t
+}
+
+func (t *moduleTable) build(s *Snapshot, l *syntax.Language, files []string) {
+	t.canonical, t.spelled = make(map[string]string, len(files)), map[string][]string{}
+	if len(files) == 0 {
+		return
+	}
+	name := rules[l.Module](s, l, files)
+	for _, f := range files {
+		canonical, also := name(f)
+		t.canonical[f] = canonical
+		for _, n := range append(also, canonical) {
+			if !slices.Contains(t.spelled[n], f) {
+				t.spelled[n] = append(t.spelled[n], f)
+			}
+		}
+	}
+	if l.Module == "go" {
+		t.suffix = func(file string) string {
+			if strings.HasSuffix(file, "_test.go") && strings.HasSuffix(s.packageOf(l, file), "_test") {
+				return "_test"
+			}
+			return ""
+		}
+	}
+}
+
+// of is the canonical module of a file.
+func (t *moduleTable) of(file string) string {
+	if t.suffix != nil {
+		return t.canonical[file] + t.suffix(file)
+	}
+	return t.canonical[file]
+}
+
+// named lists the files that a spelling may mean.
+func (t *moduleTable) named(module string) []string {
+	if t.suffix == nil {
+		return t.spelled[module]
+	}
+	var out []string
+	for _, f := range t.spelled[module] {
+		if t.suffix(f) == "" {
+			out = append(out, f)
+		}
+	}
+	if base, ok := strings.CutSuffix(module, "_test"); ok {
+		for _, f := range t.spelled[base] {
+			if t.suffix(f) != "" {
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// ModuleNames lists the canonical modules of a language, sorted, as far as they
+// are known without reading files.
+func (s *Snapshot) ModuleNames(lang selectors.Lang) []string {
+	seen := map[string]bool{}
+	var out []string
+	for _, m := range s.table(lang).canonical {
+		if !seen[m] {
+			seen[m] = true
+			out = append(out, m)
+		}
+	}
+	sort.Strings(out)
+	return out
+}
+
+// packageOf is the name in a file's package clause, "" for none.
+func (s *Snapshot) packageOf(l *syntax.Language, path string) string {
+	f, err := s.file(path)
+	if err != nil {
+		return ""
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.pkg == nil {
+		pkg := ""
+		if b, err := s.bytes(f); err == nil {
+			pkg = l.PackageOf(b)
+		}
+		f.pkg = &pkg
+	}
+	return *f.pkg
+}
+
+// fileNaming names a file by its path, without the extension where no other file
+// of the language shares the rest.
+func fileNaming(_ *Snapshot, _ *syntax.Language, files []string) naming {
+	stems := map[string]int{}
+	for _, p := range files {
+		stems[stem(p)]++
+	}
+	return func(file string) (string, []string) {
+		short := stem(file)
+		if stems[short] > 1 {
+			return file, []string{short}
+		}
+		return short, []string{file}
+	}
+}
+
+// stem is the path without its extension; "a.d.ts" is the declaration of "a".
+func stem(p string) string {
+	p = strings.TrimSuffix(p, path.Ext(p))
+	return strings.TrimSuffix(p, ".d")
+}
+
+// goNaming names a package by its import path; the path relative to its module,
+// and to the workspace, work too. An external test package is the path with
+// "_test", as go list has it.
+func goNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
+	roots := map[string]string{} // folder with a go.mod → module path
+	for _, p := range s.paths {
+		if path.Base(p) == "go.mod" {
+			if c, err := s.Content(p); err == nil {
+				roots[path.Dir(p)] = modfile.ModulePath(c.Bytes())
+			}
+		}
+	}
+	if roots["."] == "std" { // the standard library's own sources
+		roots["."] = ""
+	}
+	return func(file string) (string, []string) {
+		dir := path.Dir(file)
+		for at := dir; ; at = path.Dir(at) {
+			if mod := roots[at]; mod != "" {
+				rel := strings.TrimPrefix(strings.TrimPrefix(dir, at), "/")
+				if at == "." {
+					rel = strings.TrimPrefix(dir, ".")
+				}
+				return path.Join(mod, rel), []string{dir, path.Join(".", rel)}
+			}
+			if at == "." || at == "/" {
+				return dir, nil
+			}
+		}
+	}
+}
+
+// pythonNaming is the dotted name from the topmost folder of the package that
+// holds the file; where there is no package, from the workspace or its src
+// folder, as import paths are set up by custom.
+func pythonNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
+	return func(file string) (string, []string) {
+		stem := strings.TrimSuffix(file, path.Ext(file))
+		dir := path.Dir(file)
+		top := dir
+		for top != "." && (s.Has(path.Join(top, "__init__.py")) || s.Has(path.Join(top, "__init__.pyi"))) {
+			top = path.Dir(top)
+		}
+		if top == dir && !strings.HasPrefix(path.Base(stem), "__init__") {
+			top = "." // no package: the folder is part of the name
+			if strings.HasPrefix(stem, "src/") {
+				top = "src"
+			}
+		}
+		whole := dotted(stem)
+		if top == "." {
+			return whole, nil
+		}
+		return dotted(strings.TrimPrefix(stem, top+"/")), []string{whole}
+	}
+}
+
+func dotted(stem string) string {
+	if path.Base(stem) == "__init__" && path.Dir(stem) != "." {
+		stem = path.Dir(stem)
+	}
+	return strings.ReplaceAll(stem, "/", ".")
+}
+
+// packageNaming is the name in the package or namespace clause. A file without
+// one is named by its path, which works for the others too.
+func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
+	byPath := fileNaming(s, l, files)
+	s.prefetch(files)
+	parallel(len(files), 8, func(i int) { s.packageOf(l, files[i]) })
+	return func(file string) (string, []string) {
+		short, also := byPath(file)
+		if pkg := s.packageOf(l, file); pkg != "" {
+			return pkg, append(also, short)
+		}
+		return short, also
+	}
+}
+
+var crateName = regexp.MustCompile(`(?ms)^\s*\[package\][^\[]*?^\s*name\s*=\s*"([^"]+)"`)
+
+// rustNaming is the path of modules below the crate's src folder: "crate::…"
+// where the workspace has one crate, else with the crate's name. Other targets
+// (tests, examples, programs) are named by their path.
+func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
+	byPath := fileNaming(s, l, files)
+	crates := map[string]string{} // folder → name
+	for _, p := range s.paths {
+		if path.Base(p) == "Cargo.toml" {
+			if c, err := s.Content(p); err == nil {
+				if m := crateName.FindSubmatch(c.Bytes()); m != nil {
+					crates[path.Dir(p)] = strings.ReplaceAll(string(m[1]), "-", "_")
+				}
+			}
+		}
+	}
+	return func(file string) (string, []string) {
+		short, also := byPath(file)
+		for at := path.Dir(file); ; at = path.Dir(at) {
+			if name := crates[at]; name != "" {
+				rel := file
+				if at != "." {
+					rel = strings.TrimPrefix(file, at+"/")
+				}
+				inside, ok := strings.CutPrefix(rel, "src/")
+				if !ok || strings.HasPrefix(inside, "bin/") || inside == "main.rs" && s.Has(path.Join(at, "src/lib.rs")) {
+					return short, also
+				}
+				parts := strings.Split(strings.TrimSuffix(inside, ".rs"), "/")
+				if last := parts[len(parts)-1]; last == "mod" || len(parts) == 1 && (last == "lib" || last == "main") {
+					parts = parts[:len(parts)-1]
+				}
+				here, there := strings.Join(append([]string{"crate"}, parts...), "::"), strings.Join(append([]string{name}, parts...), "::")
+				if len(crates) > 1 {
+					here, there = there, here
+				}
+				return here, append(also, short, there)
+			}
+			if at == "." || at == "/" {
+				return short, also
+			}
+		}
+	}
+}
+
+// swiftNaming is the target below Sources or Tests, as the package manager lays
+// them out; other files are named by their path.
+func swiftNaming(s *Snapshot, l *syntax.Language, files []string) naming {
+	byPath := fileNaming(s, l, files)
+	return func(file string) (string, []string) {
+		short, also := byPath(file)
+		parts := strings.Split(file, "/")
+		for i, p := range parts {
+			if (p == "Sources" || p == "Tests") && i+2 < len(parts) {
+				return parts[i+1], append(also, short)
+			}
+		}
+		return short, also
+	}
+}

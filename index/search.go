@@ -1,0 +1,308 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/sahilm/fuzzy"
+
+	"lanser/index/syntax"
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// Containing lists the files among those that keep chooses whose text holds
+// word, in order of path: whole where it is an identifier, else anywhere. No
+// content is kept.
+func (s *Snapshot) Containing(word string, keep func(path string) bool) []string {
+	out, _ := s.containing(word, keep)
+	return out
+}
+
+// containing lists, beside the files that hold word, those that cannot be read.
+func (s *Snapshot) containing(word string, keep func(path string) bool) (holding, unread []string) {
+	var kept []string
+	for _, p := range s.paths {
+		if keep(p) {
+			kept = append(kept, p)
+		}
+	}
+	const no, yes, failed = 0, 1, 2
+	found := make([]byte, len(kept))
+	parallel(len(kept), 16, func(i int) {
+		f := s.files[kept[i]]
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		switch b, err := s.bytes(f); {
+		case err != nil:
+			found[i] = failed
+		case holds(b, word):
+			found[i] = yes
+		}
+	})
+	for i, p := range kept {
+		switch found[i] {
+		case yes:
+			holding = append(holding, p)
+		case failed:
+			unread = append(unread, p)
+		}
+	}
+	return holding, unread
+}
+
+func holds(b []byte, word string) bool {
+	if !isIdentifier(word) {
+		return bytes.Contains(b, []byte(word))
+	}
+	return nextWord(b, word, 0) >= 0
+}
+
+// nextWord is the offset from at on of the next whole occurrence of an
+// identifier, -1 for none.
+func nextWord(b []byte, word string, at int) int {
+	for {
+		i := bytes.Index(b[at:], []byte(word))
+		if i < 0 {
+			return -1
+		}
+		i += at
+		end := i + len(word)
+		if (i == 0 || !isWordByte(b[i-1])) && (end == len(b) || !isWordByte(b[end])) {
+			return i
+		}
+		at = i + 1
+	}
+}
+
+func isIdentifier(s string) bool {
+	for i := range len(s) {
+		if !isWordByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isWordByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z' || b >= 0x80
+}
+
+// Search lists the declarations of every module one of whose files holds name
+// in its text, and the files among them that were not read cleanly. Names that
+// no source spells are looked for everywhere.
+func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, name string) (decls []selectors.Decl, partial []string) {
+	t := s.table(lang)
+	word := name
+	if name == "default" || name == "constructor" || strings.HasSuffix(name, "=") {
+		word = ""
+	} else if !isIdentifier(name) { // as much of it as stands in the source as it is
+		word = longestWord(name)
+	}
+	isLang := func(p string) bool { l, ok := syntax.LangOf(p); return ok && l == lang }
+	holding, unread := s.containing(word, isLang)
+	partial = unread // a declaration may hide in what cannot be read
+	parallel(len(holding), 4, func(i int) {
+		if ctx.Err() == nil {
+			_, _ = s.Outline(holding[i]) // its error counts where it is used
+		}
+	})
+	seen := map[string]bool{}
+	for _, f := range holding {
+		if m := t.of(f); !seen[m] && ctx.Err() == nil {
+			seen[m] = true
+			d := s.declared(lang, m)
+			decls, partial = append(decls, d.all...), append(partial, d.partial...)
+		}
+	}
+	return decls, partial
+}
+
+// longestWord is the longest identifier in a name.
+func longestWord(name string) string {
+	best := ""
+	for _, w := range strings.FieldsFunc(name, func(r rune) bool { return r < 0x80 && !isWordByte(byte(r)) }) {
+		if len(w) > len(best) {
+			best = w
+		}
+	}
+	if len(best) < 3 {
+		return ""
+	}
+	return best
+}
+
+// Hit is a whole occurrence of a word.
+type Hit struct {
+	Path  string
+	Span  text.Span
+	Class syntax.Class // Code where no grammar reads the file
+}
+
+// Hits lists the whole occurrences of an identifier in the files that keep
+// chooses, by path and place, each with what it stands in. Unsure lists the files
+// whose classes a grammar could not tell cleanly, and those that cannot be read.
+func (s *Snapshot) Hits(ctx context.Context, word string, keep func(path string) bool) (hits []Hit, unsure []string) {
+	files, unread := s.containing(word, keep)
+	byFile := make([][]Hit, len(files))
+	doubt := make([]bool, len(files))
+	parallel(len(files), 2, func(i int) {
+		if ctx.Err() == nil {
+			byFile[i], doubt[i] = s.hitsIn(ctx, files[i], word)
+		}
+	})
+	unsure = unread
+	for i := range files {
+		hits = append(hits, byFile[i]...)
+		if doubt[i] {
+			unsure = append(unsure, files[i])
+		}
+	}
+	slices.Sort(unsure)
+	return hits, unsure
+}
+
+func (s *Snapshot) hitsIn(ctx context.Context, path, word string) (hits []Hit, doubt bool) {
+	f := s.files[path]
+	f.mu.Lock()
+	src, err := s.bytes(f)
+	f.mu.Unlock()
+	if err != nil {
+		return nil, true
+	}
+	var at []int
+	for i := nextWord(src, word, 0); i >= 0; i = nextWord(src, word, i+1) {
+		at = append(at, i)
+	}
+	var classes []syntax.Class
+	if _, ok := syntax.LangOf(path); ok && syntax.Unparsable(src) == "" {
+		if classes, err = syntax.Classify(ctx, path, src, at); err != nil {
+			return nil, true
+		}
+		o, err := s.Outline(path)
+		doubt = err != nil || len(o.Errors) > 0
+	}
+	for i, a := range at {
+		h := Hit{Path: path, Span: text.Span{Start: a, End: a + len(word)}, Class: syntax.Code}
+		if classes != nil {
+			h.Class = classes[i]
+		}
+		hits = append(hits, h)
+	}
+	return hits, doubt
+}
+
+// Match is a declaration that a query means, the better the higher.
+type Match struct {
+	Decl  selectors.Decl
+	Score int
+}
+
+// Query lists the declarations that a query means as people type one: the
+// letters of the name in order, case aside; a name in full before one that
+// begins so, and capitals and beginnings of words before the middle of them. A
+// dot in the query makes it a path: what stands before it is looked for in what
+// is around. Locals and imports are left out; generated and test files come
+// after others. Ties are in order of place.
+func (s *Snapshot) Query(ctx context.Context, query string, keep func(path string) bool) (out []Match, partial []string) {
+	for _, lang := range s.Langs() {
+		t := s.table(lang)
+		var files []string
+		for _, f := range s.langFiles[lang] {
+			if keep(f) {
+				files = append(files, f)
+			}
+		}
+		parallel(len(files), 8, func(i int) { _, _ = s.Outline(files[i]) })
+		seen := map[string]bool{}
+		for _, f := range files {
+			m := t.of(f)
+			if ctx.Err() != nil || seen[m] {
+				continue
+			}
+			seen[m] = true
+			d := s.declared(lang, m)
+			partial = append(partial, d.partial...)
+			out = append(out, rank(query, d.all, keep)...)
+		}
+	}
+	for i, m := range out {
+		out[i].Score -= s.demoted(m.Decl.Path)
+	}
+	slices.SortStableFunc(out, func(a, b Match) int {
+		switch {
+		case a.Score != b.Score:
+			return b.Score - a.Score
+		case a.Decl.Path != b.Decl.Path:
+			return strings.Compare(a.Decl.Path, b.Decl.Path)
+		}
+		return a.Decl.Def.Start - b.Decl.Def.Start
+	})
+	return out, partial
+}
+
+// rank scores the declarations that a query means.
+func rank(query string, decls []selectors.Decl, keep func(string) bool) []Match {
+	path := strings.FieldsFunc(query, func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' })
+	if len(path) == 0 {
+		return nil
+	}
+	last := path[len(path)-1]
+	var listed []selectors.Decl
+	var names []string
+	for _, d := range decls {
+		if d.Local == 0 && !d.Alias && keep(d.Path) {
+			listed = append(listed, d)
+			names = append(names, d.Names[len(d.Names)-1])
+		}
+	}
+	var out []Match
+	for _, m := range fuzzy.FindNoSort(last, names) {
+		d := listed[m.Index]
+		around := strings.ToLower(d.Module + "." + strings.Join(d.Names[:len(d.Names)-1], "."))
+		if !within(path[:len(path)-1], around) {
+			continue
+		}
+		score := min(m.Score, 900) - len(m.Str)
+		switch {
+		case m.Str == last:
+			score += 3000
+		case strings.EqualFold(m.Str, last):
+			score += 2500
+		case strings.HasPrefix(strings.ToLower(m.Str), strings.ToLower(last)):
+			score += 1500
+		}
+		out = append(out, Match{d, score - 10*d.Depth})
+	}
+	return out
+}
+
+// within says whether the parts stand in s in order.
+func within(parts []string, s string) bool {
+	for _, p := range parts {
+		i := strings.Index(s, strings.ToLower(p))
+		if i < 0 {
+			return false
+		}
+		s = s[i+len(p):]
+	}
+	return true
+}
+
+// demoted is how far behind others the symbols of a file come.
+func (s *Snapshot) demoted(path string) int {
+	switch {
+	case strings.Contains(path, "_test.") || strings.Contains(path, ".test.") || strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test"):
+		return 200
+	case s.generated(path):
+		return 300
+	}
+	return 0
+}
+
+func (s *Snapshot) generated(path string) bool {
+	src, err := s.source(path)
+	return err == nil && syntax.Generated(src)
+}

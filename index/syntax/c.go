@@ -1,0 +1,82 @@
+package syntax
+
+import (
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// readC reads C and C++, whose declarators wind around the name: pointers,
+// arrays, references, parentheses and parameters in any depth.
+func (l *Language) readC(m *match) []raw {
+	switch m.kind {
+	case "definition", "declaration", "member", "typedef":
+	default:
+		return l.declare(m)
+	}
+	name, params, function := cDeclarator(m.part["name"])
+	if name == nil || m.kind == "declaration" && ancestor(m.node, "compound_statement") != nil {
+		return nil // a local
+	}
+	m.part["name"], m.part["params"] = name, params
+	switch {
+	case m.kind == "definition" && !function:
+		return nil // a macro that the grammar takes for a head
+	case m.kind == "definition":
+		m.kind = "def"
+	case m.kind == "typedef":
+	case function:
+		m.kind = "proto"
+	case m.kind == "member":
+		m.kind = "field"
+	default:
+		m.kind = "var"
+	}
+	if m.grammar == "c" {
+		m.part["params"] = nil // C has no overloads, and declares with other types in old style
+	}
+	storage := ""
+	if first := m.node.NamedChild(0); first != nil && first.Type() == "storage_class_specifier" {
+		storage = first.Content(m.src)
+	}
+	rs := l.declare(m)
+	for i := range rs {
+		r := &rs[i]
+		switch {
+		case storage == "static" && m.kind != "field":
+			r.Link = "" // of its file alone
+		case m.kind == "var" || m.kind == "field" && storage == "static": // extern and its definition, a class's static member and its own
+			r.Link, r.Merge = "variable", "variable"
+			if storage == "" {
+				r.Main = 1
+			}
+		}
+	}
+	return rs
+}
+
+// cDeclarator is the name that a declarator declares, and its parameters if it
+// declares a function.
+func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
+	for d != nil {
+		switch d.Type() {
+		case "function_declarator":
+			params, function = d.ChildByFieldName("parameters"), true
+			d = d.ChildByFieldName("declarator")
+		case "parenthesized_declarator":
+			d = d.NamedChild(int(d.NamedChildCount()) - 1)
+		case "identifier", "field_identifier", "type_identifier", "qualified_identifier", "destructor_name", "operator_name", "template_function", "operator_cast":
+			return d, params, function || d.Type() == "operator_cast"
+		case "pointer_declarator", "array_declarator", "reference_declarator", "init_declarator", "attributed_declarator":
+			inner := d.ChildByFieldName("declarator")
+			if inner == nil {
+				inner = d.NamedChild(int(d.NamedChildCount()) - 1)
+			}
+			if d.Type() != "init_declarator" && d.Type() != "attributed_declarator" {
+				params, function = nil, false // what it points to, not what it is
+			}
+			d = inner
+		default:
+			return nil, nil, false
+		}
+	}
+	return nil, nil, false
+}

@@ -1,0 +1,43 @@
+package syntax
+
+import (
+	sitter "github.com/smacker/go-tree-sitter"
+	"github.com/smacker/go-tree-sitter/bash"
+	"github.com/smacker/go-tree-sitter/c"
+	"github.com/smacker/go-tree-sitter/cpp"
+	"github.com/smacker/go-tree-sitter/csharp"
+	"github.com/smacker/go-tree-sitter/css"
+	"github.com/smacker/go-tree-sitter/cue"
+	"github.com/smacker/go-tree-sitter/dockerfile"
+	"github.com/smacker/go-tree-sitter/golang"
+	"github.com/smacker/go-tree-sitter/hcl"
+	"github.com/smacker/go-tree-sitter/html"
+	"github.com/smacker/go-tree-sitter/java"
+	"github.com/smacker/go-tree-sitter/javascript"
+	"github.com/smacker/go-tree-sitter/kotlin"
+	"github.com/smacker/go-tree-sitter/lua"
+	markdown "github.com/smacker/go-tree-sitter/markdown/tree-sitter-markdown"
+	"github.com/smacker/go-tree-sitter/php"
+	"github.com/smacker/go-tree-sitter/protobuf"
+	"github.com/smacker/go-tree-sitter/python"
+	"github.com/smacker/go-tree-sitter/ruby"
+	"github.com/smacker/go-tree-sitter/rust"
+	"github.com/smacker/go-tree-sitter/scala"
+	"github.com/smacker/go-tree-sitter/sql"
+	"github.com/smacker/go-tree-sitter/swift"
+	"github.com/smacker/go-tree-sitter/toml"
+	"github.com/smacker/go-tree-sitter/typescript/tsx"
+	"github.com/smacker/go-tree-sitter/typescript/typescript"
+	"github.com/smacker/go-tree-sitter/yaml"
+)
+
+// grammars are those that come with the library, by the names that a
+// language.json uses.
+var grammars = map[string]func() *sitter.Language{
+	"bash": bash.GetLanguage, "c": c.GetLanguage, "cpp": cpp.GetLanguage, "csharp": csharp.GetLanguage, "css": css.GetLanguage,
+	"cue": cue.GetLanguage, "dockerfile": dockerfile.GetLanguage, "go": golang.GetLanguage, "hcl": hcl.GetLanguage, "html": html.GetLanguage,
+	"java": java.GetLanguage, "javascript": javascript.GetLanguage, "kotlin": kotlin.GetLanguage, "lua": lua.GetLanguage,
+	"markdown": markdown.GetLanguage, "php": php.GetLanguage, "protobuf": protobuf.GetLanguage, "python": python.GetLanguage,
+	"ruby": ruby.GetLanguage, "rust": rust.GetLanguage, "scala": scala.GetLanguage, "sql": sql.GetLanguage, "swift": swift.GetLanguage,
+	"toml": toml.GetLanguage, "tsx": tsx.GetLanguage, "typescript": typescript.GetLanguage, "yaml": yaml.GetLanguage,
+}

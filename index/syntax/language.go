@@ -1,0 +1,269 @@
+package syntax
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors"
+)
+
+//go:embed languages/*/language.json languages/*/outline.scm
+var folders embed.FS
+
+// Language is one language, or family, as its folder below languages/ describes
+// it: language.json holds the exported fields, outline.scm the query. A folder
+// is all that a language needs, see README.
+type Language struct {
+	Scheme selectors.Lang `json:"scheme"` // of selectors
+	Title  string         `json:"title"`  // as people call it
+	// Files maps a file's extension in lower case, or its whole base name, to
+	// the name of a grammar.
+	Files map[string]string `json:"files"`
+	// Else names the grammar that is tried where the first one meets errors; the
+	// one that meets fewer wins.
+	Else map[string]string `json:"else"`
+
+	// Kinds gives the kind of what a capture of the query declares; a capture
+	// that is not listed is named after its kind. The kind "" declares nothing,
+	// but what is inside hangs on its name: Rust's impl.
+	Kinds map[string]selectors.Kind `json:"kinds"`
+	// Member gives the kind that a declaration of a kind has inside a type.
+	Member map[selectors.Kind]selectors.Kind `json:"member"`
+	// Functions lists the captures whose inside is local; def and method where
+	// it is absent.
+	Functions []string `json:"functions"`
+	// Imports lists the captures that name what is declared elsewhere.
+	Imports []string `json:"imports"`
+	// Merge lists the captures of which several of one name in one scope are
+	// one symbol (spec section 2).
+	Merge []string `json:"merge"`
+	// Prototypes lists the captures that declare a function which is defined
+	// elsewhere, perhaps in another file; Definitions those that define one.
+	// They are one symbol if their names, and where the capture @params is
+	// there the types of their parameters, agree.
+	Prototypes  []string `json:"prototypes"`
+	Definitions []string `json:"definitions"`
+	// Separators split a name into the path of its owner and itself.
+	Separators []string `json:"separators"`
+	// Unqualified says that what stands before the last separator of a name that
+	// declares nothing, see Kinds, is no path of names: impl fmt::Display.
+	Unqualified bool `json:"unqualified"`
+	// Lift gives, for captures that belong to the type around and not to the
+	// function, the node types of such types: PHP's promoted parameters.
+	Lift map[string][]string `json:"lift"`
+	// Trim are characters that are no part of a name, at either end of it.
+	Trim string `json:"trim"`
+	// Outer lists the node types that, right around a declaration, are part of
+	// it.
+	Outer []string `json:"outer"`
+	// Top lists the captures that are listed only where they are not local to a
+	// function.
+	Top []string `json:"top"`
+	// Docs lists the beginnings of comments that document what follows; none
+	// means any comment. Between lists the node types that may stand between.
+	Docs    []string `json:"docs"`
+	Between []string `json:"between"`
+
+	// Module is how modules are named: file, folder, or a rule that index knows.
+	Module string `json:"module"`
+	// Package matches the clause that names a file's module, which is its
+	// first group.
+	Package string `json:"package"`
+
+	// Lexis is what little of the language's lexis fingerprints need.
+	Lexis Lexis `json:"lexis"`
+
+	folder string
+	pkg    *regexp.Regexp
+	// read turns one match of the query into declarations; finish settles what
+	// needs the whole file.
+	read   func(m *match) []raw
+	finish func(src []byte, rs []raw) []raw
+}
+
+// Lexis says what comments and strings look like.
+type Lexis struct {
+	Line    []string    `json:"line"`  // what begins a comment to the end of the line
+	Block   [][2]string `json:"block"` // what begins and ends a comment
+	Strings []string    `json:"strings"`
+}
+
+// rules are the readers of languages whose declarations a query alone cannot
+// tell, by folder.
+var rules = map[string]struct {
+	read   func(*match) []raw
+	finish func([]byte, []raw) []raw
+}{
+	"go":         {readGo, finishGo},
+	"python":     {readPython, finishPython},
+	"typescript": {readTS, nil},
+}
+
+// table is the languages by scheme, extension and base name, read once from the
+// embedded folders.
+var table = sync.OnceValue(func() (t struct {
+	all    []*Language
+	scheme map[selectors.Lang]*Language
+	file   map[string]*Language
+},
+) {
+	t.scheme, t.file = map[selectors.Lang]*Language{}, map[string]*Language{}
+	dirs, err := folders.ReadDir("languages")
+	if err != nil {
+		panic(err) // embedded: it is there
+	}
+	for _, d := range dirs {
+		l, err := load(d.Name())
+		if err != nil {
+			panic(fmt.Sprintf("languages/%s: %v", d.Name(), err)) // a test reads every folder
+		}
+		t.all = append(t.all, l)
+		t.scheme[l.Scheme] = l
+		for name := range l.Files {
+			t.file[name] = l
+		}
+	}
+	return t
+})
+
+func load(folder string) (*Language, error) {
+	description, err := folders.ReadFile("languages/" + folder + "/language.json")
+	if err != nil {
+		return nil, err
+	}
+	l := &Language{folder: folder}
+	dec := json.NewDecoder(bytes.NewReader(description))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(l); err != nil {
+		return nil, err
+	}
+	for _, g := range l.Files {
+		if grammars[g] == nil {
+			return nil, fmt.Errorf("no grammar %q", g)
+		}
+	}
+	if l.Package != "" {
+		if l.pkg, err = regexp.Compile(l.Package); err != nil {
+			return nil, err
+		}
+	}
+	if l.Functions == nil {
+		l.Functions = []string{"def", "method"}
+	}
+	r := rules[folder]
+	l.read, l.finish = r.read, r.finish
+	switch {
+	case folder == "c":
+		l.read = l.readC
+	case l.read == nil:
+		l.read = l.declare
+	}
+	return l, nil
+}
+
+// Languages lists the languages in order of their folders.
+func Languages() []*Language { return table().all }
+
+// ByScheme is the language of a scheme, nil for none.
+func ByScheme(l selectors.Lang) *Language { return table().scheme[l] }
+
+// ByFile is the language of a file by its name, nil for a file without an
+// outline.
+func ByFile(file string) *Language {
+	t := table()
+	if l := t.file[path.Base(file)]; l != nil {
+		return l
+	}
+	return t.file[strings.ToLower(path.Ext(file))]
+}
+
+// LangOf is the scheme of a file's language; ok is false for a file that has no
+// outline.
+func LangOf(file string) (lang selectors.Lang, ok bool) {
+	l := ByFile(file)
+	if l == nil {
+		return "", false
+	}
+	return l.Scheme, true
+}
+
+// Reader names what reads a file: its language and grammars. Two files of one
+// content and one reader have one outline.
+func Reader(file string) string {
+	l := ByFile(file)
+	if l == nil {
+		return ""
+	}
+	return string(l.Scheme) + " " + of(l.Files, file) + " " + of(l.Else, file)
+}
+
+// of is the entry of a table by file.
+func of(m map[string]string, file string) string {
+	if v, ok := m[path.Base(file)]; ok {
+		return v
+	}
+	return m[strings.ToLower(path.Ext(file))]
+}
+
+// PackageOf is the name in the file's package clause, "" for none. Only what
+// stands before the first declaration matters, and comments do not.
+func (l *Language) PackageOf(src []byte) string {
+	if l.pkg == nil {
+		return ""
+	}
+	if m := l.pkg.FindSubmatch(l.Lexis.blank(src[:min(len(src), headSize)])); m != nil {
+		return string(m[1])
+	}
+	return ""
+}
+
+// headSize is how far into a file its package clause is looked for, in bytes.
+const headSize = 64 << 10
+
+// compiled queries, by folder and grammar. A query that cannot be compiled is a
+// defect that a test finds.
+var compiled sync.Map
+
+func (l *Language) query(grammar string) (*sitter.Query, error) {
+	key := l.folder + "/" + grammar
+	if q, ok := compiled.Load(key); ok {
+		return q.(*sitter.Query), nil
+	}
+	src, err := folders.ReadFile("languages/" + l.folder + "/outline.scm")
+	if err != nil {
+		return nil, err
+	}
+	q, err := sitter.NewQuery(only(src, grammar), grammars[grammar]())
+	if err != nil {
+		return nil, fmt.Errorf("languages/%s/outline.scm for %s: %w", l.folder, grammar, err)
+	}
+	kept, _ := compiled.LoadOrStore(key, q)
+	return kept.(*sitter.Query), nil
+}
+
+// only leaves out the sections of a query that are for other grammars: those
+// that a line ";; only GRAMMAR..." begins and an empty line ends.
+func only(src []byte, grammar string) []byte {
+	var out []byte
+	skip := false
+	for line := range bytes.Lines(src) {
+		if names, ok := strings.CutPrefix(string(line), ";; only "); ok {
+			skip = !slices.Contains(strings.Fields(names), grammar)
+		} else if len(bytes.TrimSpace(line)) == 0 {
+			skip = false
+		}
+		if !skip {
+			out = append(out, line...)
+		}
+	}
+	return out
+}

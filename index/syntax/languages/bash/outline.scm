@@ -1,0 +1,3 @@
+(function_definition name: (word) @name) @def
+(program (variable_assignment name: (variable_name) @name) @var)
+(program (declaration_command (variable_assignment name: (variable_name) @name) @var))

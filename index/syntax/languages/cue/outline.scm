@@ -1,0 +1,1 @@
+(field (label) @name (value)? @inner) @field

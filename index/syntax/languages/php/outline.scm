@@ -1,0 +1,10 @@
+(class_declaration name: (name) @name) @class
+(interface_declaration name: (name) @name) @interface
+(trait_declaration name: (name) @name) @trait
+(enum_declaration name: (name) @name) @enum
+(enum_case name: (name) @name) @enumerator
+(function_definition name: (name) @name) @def
+(method_declaration name: (name) @name) @method
+(property_declaration (property_element (variable_name) @name)) @field
+(property_promotion_parameter name: (variable_name) @name) @promoted
+(const_declaration (const_element (name) @name)) @const

@@ -1,0 +1,15 @@
+(mod_item name: (identifier) @name) @mod
+(function_item name: (identifier) @name) @def
+(function_signature_item name: (identifier) @name) @def
+(struct_item name: (type_identifier) @name) @struct
+(union_item name: (type_identifier) @name) @union
+(enum_item name: (type_identifier) @name) @enum
+(enum_variant name: (identifier) @name) @variant
+(field_declaration name: (field_identifier) @name) @field
+(trait_item name: (type_identifier) @name) @trait
+(impl_item type: (_) @name) @impl
+(type_item name: (type_identifier) @name) @type
+(associated_type name: (type_identifier) @name) @type
+(const_item name: (identifier) @name) @const
+(static_item name: (identifier) @name) @var
+(macro_definition name: (identifier) @name) @macro

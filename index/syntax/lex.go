@@ -1,0 +1,132 @@
+package syntax
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// Tokens hashes the tokens of a stretch of code: identifiers, numbers, strings
+// and operators, without comments and white space. It reads by the language's
+// [Lexis] alone, which is quick, and wrong only where a language's lexis is
+// richer; both sides of a comparison are wrong alike.
+func (l *Language) Tokens(src []byte, within text.Span, skip text.Span) []uint64 {
+	var out []uint64
+	for i := within.Start; i < within.End; {
+		if i >= skip.Start && i < skip.End {
+			i = skip.End
+			continue
+		}
+		n, token := l.Lexis.next(src[i:within.End])
+		if token {
+			out = append(out, selectors.HashBytes(src[i:i+n]))
+		}
+		i += n
+	}
+	return out
+}
+
+// next is the length of what src begins with, in bytes, at least 1, and whether
+// it is a token.
+func (x *Lexis) next(src []byte) (n int, token bool) {
+	c := src[0]
+	if c == ' ' || c == '\t' || c == '\n' || c == '\r' {
+		return 1, false
+	}
+	if n := x.comment(src); n > 0 {
+		return n, false
+	}
+	if n := x.quoted(src); n > 0 {
+		return n, true
+	}
+	if n := word(src); n > 0 {
+		return n, true
+	}
+	_, n = utf8.DecodeRune(src)
+	return n, true
+}
+
+func word(src []byte) int {
+	i := 0
+	for i < len(src) {
+		c := src[i]
+		if c == '_' || c == '$' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
+			i++
+			continue
+		}
+		if c < utf8.RuneSelf {
+			break
+		}
+		r, n := utf8.DecodeRune(src[i:])
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
+			break
+		}
+		i += n
+	}
+	return i
+}
+
+// comment is the length of the comment that src begins with, 0 for none.
+func (x *Lexis) comment(src []byte) int {
+	for _, b := range x.Block {
+		if bytes.HasPrefix(src, []byte(b[0])) {
+			if end := bytes.Index(src[len(b[0]):], []byte(b[1])); end >= 0 {
+				return len(b[0]) + end + len(b[1])
+			}
+			return len(src)
+		}
+	}
+	for _, p := range x.Line {
+		if bytes.HasPrefix(src, []byte(p)) {
+			if end := bytes.IndexByte(src, '\n'); end >= 0 {
+				return end
+			}
+			return len(src)
+		}
+	}
+	return 0
+}
+
+// quoted is the length of the string that src begins with, 0 for none. A quote of
+// one character ends with the line, lest a stray one swallow the file.
+func (x *Lexis) quoted(src []byte) int {
+	for _, q := range x.Strings {
+		if !bytes.HasPrefix(src, []byte(q)) {
+			continue
+		}
+		for i := len(q); i < len(src); i++ {
+			switch {
+			case src[i] == '\\' && q != "`":
+				i++
+			case src[i] == '\n' && len(q) == 1 && q != "`":
+				return 1
+			case bytes.HasPrefix(src[i:], []byte(q)):
+				return i + len(q)
+			}
+		}
+		return 1
+	}
+	return 0
+}
+
+// blank is src with its comments blanked out; strings stay.
+func (x *Lexis) blank(src []byte) []byte {
+	out := bytes.Clone(src)
+	for i := 0; i < len(src); {
+		if n := x.comment(src[i:]); n > 0 {
+			for j := i; j < i+n; j++ {
+				if out[j] != '\n' {
+					out[j] = ' '
+				}
+			}
+			i += n
+			continue
+		}
+		n, _ := x.next(src[i:])
+		i += n
+	}
+	return out
+}

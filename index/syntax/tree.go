@@ -1,0 +1,116 @@
+package syntax
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// Class is what a token is a part of.
+type Class string
+
+// The classes.
+const (
+	Code    Class = "code"
+	Comment Class = "comment"
+	String  Class = "string"
+)
+
+// Classify says what each of the byte offsets of a file stands in. What a string
+// interpolates is code. The error is as Parse's.
+func Classify(ctx context.Context, file string, src []byte, offsets []int) ([]Class, error) {
+	out := make([]Class, len(offsets))
+	err := parse(ctx, file, src, func(_ *Language, _ string, root *sitter.Node) error {
+		cur := sitter.NewTreeCursor(root)
+		defer cur.Close()
+		for i, at := range offsets {
+			cur.Reset(root)
+			out[i] = classAt(cur, at)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func classAt(cur *sitter.TreeCursor, at int) Class {
+	class := Code
+	for cur.GoToFirstChildForByte(uint32(at)) >= 0 {
+		n := cur.CurrentNode()
+		if int(n.StartByte()) > at {
+			break
+		}
+		if !n.IsNamed() {
+			continue
+		}
+		switch t := n.Type(); {
+		case strings.Contains(t, "comment"):
+			return Comment
+		case strings.Contains(t, "interpolation") || strings.Contains(t, "substitution") || strings.Contains(t, "expansion"):
+			class = Code
+		case strings.HasSuffix(t, "_type"):
+		case strings.Contains(t, "string") || strings.Contains(t, "heredoc") || strings.Contains(t, "regex") || strings.HasPrefix(t, "char"):
+			class = String
+		}
+	}
+	return class
+}
+
+// Node follows the indexed steps of an AST path below the node that is within;
+// ok is false where there is no such node. The error is as Parse's.
+func Node(ctx context.Context, file string, src []byte, within text.Span, steps []selectors.Step) (s text.Span, ok bool, err error) {
+	err = parse(ctx, file, src, func(_ *Language, _ string, root *sitter.Node) error {
+		n := covering(root, within)
+		for _, step := range steps {
+			left := step.Index
+			if n = below(n, step.Kind, &left); n == nil {
+				return nil
+			}
+		}
+		s, ok = span(n), true
+		return nil
+	})
+	return s, ok, err
+}
+
+// covering is the outermost node of exactly the span, else the innermost that
+// holds it.
+func covering(n *sitter.Node, s text.Span) *sitter.Node {
+	for span(n) != s {
+		i := slices.IndexFunc(children(n), func(c *sitter.Node) bool { return span(c).Contains(s) })
+		if i < 0 {
+			break
+		}
+		n = n.Child(i)
+	}
+	return n
+}
+
+func children(n *sitter.Node) []*sitter.Node {
+	out := make([]*sitter.Node, n.ChildCount())
+	for i := range out {
+		out[i] = n.Child(i)
+	}
+	return out
+}
+
+// below is the left-th node below n, in source order, whose kind or field is the
+// given one; left counts down.
+func below(n *sitter.Node, kind string, left *int) *sitter.Node {
+	for i, c := range children(n) {
+		if c.Type() == kind || n.FieldNameForChild(i) == kind {
+			if *left == 0 {
+				return c
+			}
+			*left--
+		}
+		if found := below(c, kind, left); found != nil {
+			return found
+		}
+	}
+	return nil
+}

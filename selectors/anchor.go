@@ -1,0 +1,394 @@
+package selectors
+
+import (
+	"bytes"
+	"crypto/sha1"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+)
+
+// AnchorHash is the digest of an anchor: of the snippet at span together with ctx
+// code points on either side, as far as the file goes.
+func AnchorHash(src []byte, span text.Span, ctx int) string {
+	w := window(src, span, ctx)
+	sum := sha1.Sum(src[w.Start:w.End])
+	return "sha1:" + hex.EncodeToString(sum[:])
+}
+
+// window is the span with ctx code points on either side.
+func window(src []byte, span text.Span, ctx int) text.Span {
+	w := span
+	for range ctx {
+		_, n := utf8.DecodeLastRune(src[:w.Start])
+		w.Start -= n
+		_, m := utf8.DecodeRune(src[w.End:])
+		w.End += m
+	}
+	return w
+}
+
+// maxSnippet is the length in bytes of the snippets that [NewAnchor] takes.
+const maxSnippet = 120
+
+// NewAnchor is the anchor for a place in a file: the text of the span's first
+// line, with all that tells it from its equals.
+func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
+	at := c.PointOf(span.Start, text.UTF8).Line
+	line, _ := c.LineSpan(at)
+	s := text.Span{Start: span.Start, End: min(max(span.End, span.Start), line.End)}
+	if s.Len() == 0 { // a cursor: the rest of its line
+		s.End = line.End
+	}
+	for s.Len() > maxSnippet {
+		_, n := utf8.DecodeLastRune(c.Bytes()[s.Start:s.End])
+		s.End -= n
+	}
+	snippet := strings.TrimRight(c.Slice(s), " \t\r")
+	s.End = s.Start + len(snippet)
+	if strings.TrimSpace(snippet) == "" || !utf8.ValidString(snippet) {
+		return Anchor{}, false
+	}
+	return Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}, true
+}
+
+// anchor resolves a piece of text.
+func (r resolver) anchor(a Anchor) (*Target, error) {
+	path, err := r.now.Rel(strings.TrimPrefix(a.Path, "file://"))
+	if err != nil {
+		return nil, err
+	}
+	a.Path = path
+	if a.Ctx == 0 {
+		a.Ctx = DefaultCtx
+	}
+	if a.DocVersion != "" {
+		return r.pinnedAnchor(a)
+	}
+	homes := r.homes("git:HEAD", path)
+	var found []Candidate
+	var missing error
+	for _, file := range append([]string{path}, homes...) {
+		c, err := r.now.Content(file)
+		if err != nil {
+			if missing == nil {
+				missing = err
+			}
+			continue
+		}
+		exact := occurrences(c.Bytes(), a.Snippet)
+		if span, ok := a.hashed(c.Bytes(), exact); ok && file == path {
+			return r.found(r.now, file, span, a.seen(c, span), nil)
+		}
+		found = a.weigh(file, c, exact)
+		if len(exact) == 0 {
+			found = a.weigh(file, c, fuzzy(c, a.Snippet))
+		}
+		if len(found) > 0 {
+			break
+		}
+	}
+	if len(found) == 0 && missing != nil && len(homes) == 0 {
+		return nil, missing
+	}
+	gone := fault.New(fault.NotFound, "%s does not hold %q, nor anything like it", path, a.Snippet)
+	if len(found) > 0 {
+		gone = fault.New(fault.NotFound, "%s holds no %q that is surely the one", path, a.Snippet)
+	}
+	best, err := decide(found, gone)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.now.Content(best.Path)
+	if err != nil {
+		return nil, err
+	}
+	return r.found(r.now, best.Path, best.Span, a.seen(c, best.Span), best.Features)
+}
+
+// hashed is the one of the snippet's occurrences whose window has the hash, or,
+// without a hash, the only one; ok is false where it is not clear.
+func (a Anchor) hashed(src []byte, exact []text.Span) (s text.Span, ok bool) {
+	n := 0
+	for _, e := range exact {
+		if a.Hash == "" || AnchorHash(src, e, a.Ctx) == a.Hash {
+			s = e
+			n++
+		}
+	}
+	return s, n == 1
+}
+
+// seen is Exact for a place at the line where the anchor was seen.
+func (a Anchor) seen(c *text.Content, s text.Span) Status {
+	if a.Near == 0 || c.PointOf(s.Start, text.UTF8).Line == a.Near-1 {
+		return Exact
+	}
+	return Moved
+}
+
+// weigh makes candidates of the places in a file. What the anchor does not say is
+// no reason for one place or another.
+func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate {
+	var out []Candidate
+	for _, s := range at {
+		f := Features{AST: round(likeText(a.Snippet, c.Slice(s))), Module: 1, Token: round(likeGrams(a.Snippet, c.Slice(s)))}
+		if file != a.Path {
+			f.Module = round(pathNearness(a.Path, file))
+		}
+		if a.Hash != "" && AnchorHash(c.Bytes(), s, a.Ctx) != a.Hash && !distinctive(a.Snippet) {
+			f.Token = 0 // all that is known of its surroundings speaks against it
+		}
+		if a.Near > 0 {
+			f.Prox = nearness(a.Near-1, c.PointOf(s.Start, text.UTF8).Line)
+		}
+		out = append(out, Candidate{Path: file, Span: s, Score: f.Score(), Features: &f})
+	}
+	return out
+}
+
+// distinctive says whether a snippet is long enough to be known by itself.
+func distinctive(snippet string) bool {
+	return len(strings.Join(strings.Fields(snippet), "")) >= 16
+}
+
+// pinnedAnchor finds the snippet in the version that it was taken from, then
+// again in the present.
+func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
+	old, err := r.pinned(a.DocVersion, a.Path)
+	if err != nil {
+		return nil, err
+	}
+	c, err := old.Content(a.Path)
+	if err != nil {
+		return nil, err
+	}
+	exact := occurrences(c.Bytes(), a.Snippet)
+	s, ok := a.hashed(c.Bytes(), exact)
+	if !ok && a.Near > 0 { // equal in all its surroundings: the line tells
+		for _, e := range exact {
+			if c.PointOf(e.Start, text.UTF8).Line == a.Near-1 {
+				s, ok = e, true
+			}
+		}
+	}
+	if !ok {
+		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one", a.Path, a.DocVersion, len(exact), a.Snippet)
+	}
+	return r.relocate(old, a.DocVersion, a.Path, s)
+}
+
+// textAgain finds a stretch of an earlier version that is no declaration, by its
+// text: in the declaration that held it first, then in its file and those that
+// the file became.
+func (r resolver) textAgain(old Version, docVersion, path string, span text.Span, around *Decl, homes []string) (*Target, error) {
+	was, err := old.Content(path)
+	if err != nil {
+		return nil, err
+	}
+	piece := span
+	if piece.Len() == 0 { // a cursor: its line stands for it
+		line, _ := was.LineSpan(was.PointOf(span.Start, text.UTF8).Line)
+		piece = trimSpan(was, line)
+	}
+	snippet := was.Slice(piece)
+	gone := fault.New(fault.NotFound, "what stood at %s in %s is gone", place(path, was, span), docVersion)
+	if strings.TrimSpace(snippet) == "" {
+		_, err := decide(nil, gone)
+		return nil, err
+	}
+	var found []Candidate
+	for _, file := range homes {
+		is, err := r.now.Content(file)
+		if err != nil {
+			continue
+		}
+		lines := mapLines(was.Bytes(), is.Bytes())
+		at := occurrences(is.Bytes(), snippet)
+		if len(at) == 0 {
+			at = fuzzy(is, snippet)
+		}
+		for _, s := range at {
+			f := Features{AST: round(likeText(snippet, is.Slice(s))), Module: 1, Token: round(likeGrams(surroundings(was, piece), surroundings(is, s)))}
+			switch now := enclosingDecl(r.now, file, s); {
+			case around == nil && now == nil:
+			case around == nil || now == nil:
+				f.AST = round(f.AST * 0.4)
+			default:
+				f.AST = round(f.AST * pathLikeness(*around, *now))
+			}
+			f.Prox = nearness(lines.expected(piece.Start), is.PointOf(s.Start, text.UTF8).Line)
+			found = append(found, Candidate{Path: file, Span: s, Score: f.Score(), Features: &f})
+		}
+		if len(found) > 0 {
+			break
+		}
+	}
+	best, err := decide(found, gone)
+	if err != nil {
+		return nil, err
+	}
+	if span.Len() == 0 {
+		into := span.Start - piece.Start
+		is, err := r.now.Content(best.Path)
+		if err != nil {
+			return nil, err
+		}
+		at, ok := cursorIn(snippet, into, is.Slice(best.Span))
+		if !ok {
+			_, err := decide(nil, gone)
+			return nil, err
+		}
+		best.Span = text.Span{Start: best.Span.Start + at, End: best.Span.Start + at}
+	}
+	return r.found(r.now, best.Path, best.Span, Moved, best.Features)
+}
+
+func place(path string, c *text.Content, s text.Span) string {
+	p := c.PointOf(s.Start, text.UTF8)
+	return fmt.Sprintf("%s:%d:%d", path, p.Line+1, p.Col+1)
+}
+
+// cursorIn is where a cursor of an earlier text is in the present one: at the
+// same word, if that is there once in both.
+func cursorIn(was string, at int, is string) (int, bool) {
+	if was == is {
+		return at, true
+	}
+	start, end := at, at
+	for start > 0 && isWordByte(was[start-1]) {
+		start--
+	}
+	for end < len(was) && isWordByte(was[end]) {
+		end++
+	}
+	word := was[start:end]
+	if word == "" || strings.Count(was, word) != 1 || strings.Count(is, word) != 1 {
+		return 0, false
+	}
+	return strings.Index(is, word) + at - start, true
+}
+
+func isWordByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z' || b >= utf8.RuneSelf
+}
+
+func trimSpan(c *text.Content, s text.Span) text.Span {
+	t := c.Slice(s)
+	left := strings.TrimLeft(t, " \t\r\n")
+	s.Start += len(t) - len(left)
+	s.End = s.Start + len(strings.TrimRight(left, " \t\r\n"))
+	return s
+}
+
+// surroundings is the text of a span with the lines next to it.
+func surroundings(c *text.Content, s text.Span) string {
+	first, last := c.PointOf(s.Start, text.UTF8).Line, c.PointOf(s.End, text.UTF8).Line
+	from, _ := c.LineSpan(max(0, first-2))
+	to, ok := c.LineSpan(last + 2)
+	if !ok {
+		to.End = c.Len()
+	}
+	return c.Slice(text.Span{Start: from.Start, End: to.End})
+}
+
+// occurrences lists where the snippet stands, maxOccurrences at most.
+func occurrences(src []byte, snippet string) []text.Span {
+	var out []text.Span
+	for at := 0; len(out) < maxOccurrences; {
+		i := bytes.Index(src[at:], []byte(snippet))
+		if i < 0 {
+			break
+		}
+		out = append(out, text.Span{Start: at + i, End: at + i + len(snippet)})
+		at += i + 1
+	}
+	return out
+}
+
+const maxOccurrences = 1000
+
+// grams are the winnowed k-grams of a text's characters, white space left out.
+func grams(s string) []uint64 {
+	var chars []uint64
+	for _, r := range s {
+		if r > ' ' {
+			chars = append(chars, uint64(r))
+		}
+	}
+	return winnow(chars, winnowK, winnowW)
+}
+
+func likeGrams(a, b string) float64 { return jaccard(grams(a), grams(b)) }
+
+// likeText is the share of words and signs that two texts have in common, in
+// order: twice the longest common subsequence over both lengths.
+func likeText(a, b string) float64 {
+	x, y := words(a), words(b)
+	if len(x)+len(y) == 0 {
+		return 1
+	}
+	row := make([]int, len(y)+1)
+	for i := range x {
+		diagonal := 0
+		for j := range y {
+			above := row[j+1]
+			if x[i] == y[j] {
+				row[j+1] = diagonal + 1
+			} else {
+				row[j+1] = max(row[j+1], row[j])
+			}
+			diagonal = above
+		}
+	}
+	return 2 * float64(row[len(y)]) / float64(len(x)+len(y))
+}
+
+// words are the words and signs of a text, maxWords at most.
+func words(s string) []string {
+	var out []string
+	for i := 0; i < len(s) && len(out) < maxWords; {
+		j := i
+		for j < len(s) && isWordByte(s[j]) {
+			j++
+		}
+		if j == i {
+			j++
+		}
+		if w := s[i:j]; strings.TrimSpace(w) != "" {
+			out = append(out, w)
+		}
+		i = j
+	}
+	return out
+}
+
+const maxWords = 400
+
+// fuzzy lists the stretches of a file that hold much of the snippet's k-grams:
+// as many lines as the snippet has, without the white space around, the best
+// first few.
+func fuzzy(c *text.Content, snippet string) []text.Span {
+	want := grams(snippet)
+	if len([]rune(strings.Join(strings.Fields(snippet), ""))) < winnowK {
+		return nil
+	}
+	height := strings.Count(snippet, "\n") + 1
+	var out []text.Span
+	for line := 0; line+height <= c.Lines(); line++ {
+		first, _ := c.LineSpan(line)
+		last, _ := c.LineSpan(line + height - 1)
+		s := trimSpan(c, text.Span{Start: first.Start, End: last.End})
+		if s.Len() == 0 || s.Len() > 4*len(snippet)+200 {
+			continue
+		}
+		if both := common(want, grams(c.Slice(s))); 2*both >= len(want) && both > 0 && likeText(snippet, c.Slice(s)) >= alike {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -1,0 +1,318 @@
+package selectors
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+)
+
+// The weights of the features, and the score below which a candidate is never
+// acted on (spec section 2, the paper's algorithm 1).
+const (
+	WeightAST    = 0.5
+	WeightModule = 0.2
+	WeightToken  = 0.2
+	WeightProx   = 0.1
+
+	Threshold = 0.7
+	// tie is how far the best candidate must be ahead of the next.
+	tie = 0.05
+	// alike is how much of its code a declaration must have kept to be thought
+	// the same under another name, and enough how many tokens that must be.
+	alike  = 0.5
+	enough = 12
+)
+
+// Features say how much a candidate is like what was meant, each in [0,1].
+type Features struct {
+	AST    float64 `json:"ast" jsonschema:"likeness of kind and name path, or of the text itself for text"`
+	Module float64 `json:"module" jsonschema:"1 in the same file or module, less the further away"`
+	Token  float64 `json:"token" jsonschema:"Jaccard index of winnowed tokens"`
+	Prox   float64 `json:"prox" jsonschema:"nearness to the line where it should be"`
+}
+
+// Score is the weighted sum, rounded to four digits lest machines differ in the
+// last bit.
+func (f Features) Score() float64 {
+	s := float64(WeightAST*f.AST) + float64(WeightModule*f.Module) + float64(WeightToken*f.Token) + float64(WeightProx*f.Prox)
+	return round(s)
+}
+
+func round(x float64) float64 { return math.Round(x*1e4) / 1e4 }
+
+// relocate finds what stood at a span of an earlier version of a file.
+func (r resolver) relocate(old Version, docVersion, path string, span text.Span) (*Target, error) {
+	was, err := old.Content(path)
+	if err != nil {
+		return nil, err
+	}
+	files := r.homes(docVersion, path)
+	for _, file := range files {
+		is, err := r.now.Content(file)
+		if err != nil {
+			continue
+		}
+		if s, ok := mapLines(was.Bytes(), is.Bytes()).span(span); ok {
+			status := Moved
+			if file == path && was.PointOf(span.Start, text.UTF8) == is.PointOf(s.Start, text.UTF8) {
+				status = Exact
+			}
+			return r.found(r.now, file, s, status, nil)
+		}
+	}
+	around := enclosingDecl(old, path, span)
+	if around != nil {
+		for _, part := range []Role{Def, Sig, Body, Doc} {
+			if around.RoleSpan(part) == span && span.Len() > 0 {
+				return r.again(old, docVersion, *around, part, nil)
+			}
+		}
+		if around.Name.Len() > 0 && around.Name.Contains(span) {
+			t, err := r.again(old, docVersion, *around, Def, nil)
+			if err != nil {
+				return nil, err
+			}
+			t.Span = t.Decl.Name
+			if span.Len() == 0 { // as far into the name, if it reaches so far
+				at := min(t.Span.Start+span.Start-around.Name.Start, t.Span.End)
+				t.Span = text.Span{Start: at, End: at}
+			}
+			return t, nil
+		}
+	}
+	return r.textAgain(old, docVersion, path, span, around, files)
+}
+
+// homes lists where the content of an earlier file may be now: its own path, then
+// where git says that it went.
+func (r resolver) homes(docVersion, path string) []string {
+	var out []string
+	if _, err := r.now.Content(path); err == nil {
+		out = append(out, path)
+	}
+	for _, p := range r.now.Renames(r.ctx, docVersion, path) {
+		if _, err := r.now.Content(p); err == nil && !slices.Contains(out, p) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// enclosingDecl is the innermost declaration that holds the span, nil for none.
+func enclosingDecl(src Source, path string, span text.Span) *Decl {
+	var best *Decl
+	for _, d := range src.FileDecls(path) {
+		if (d.Def.Contains(span) || d.Doc.Len() > 0 && d.Doc.Contains(span)) && (best == nil || d.Def.Len() <= best.Def.Len()) {
+			best = &d
+		}
+	}
+	return best
+}
+
+// again finds a declaration of an earlier version: under its own name in its own
+// module, else by name and content elsewhere. notThere is the error for a name
+// that is gone, nil to have one made.
+func (r resolver) again(old Version, docVersion string, was Decl, role Role, notThere error) (*Target, error) {
+	if d, ok := r.byName(was); ok {
+		t, err := r.declared(d, role)
+		if err == nil {
+			t.Status = moved(old, was, r.now, d)
+		}
+		return t, err
+	}
+	found := r.candidates(old, docVersion, was)
+	if notThere == nil {
+		notThere = fault.New(fault.NotFound, "%s is gone", was.Selector())
+	}
+	best, err := decide(found, fault.From(notThere))
+	if err != nil {
+		return nil, err
+	}
+	t, err := r.declared(*best.Decl, role)
+	if err != nil {
+		return nil, err
+	}
+	t.Score, t.Features = best.Score, best.Features
+	if t.Status = Renamed; slices.Equal(best.Decl.Names, was.Names) {
+		t.Status = Moved
+	}
+	return t, nil
+}
+
+// byName is the declaration of the present that has the name of an earlier one in
+// the same module: the one symbol of that name, or the same one of several.
+func (r resolver) byName(was Decl) (Decl, bool) {
+	decls, _, ok := r.now.Module(r.ctx, was.Lang, was.Module)
+	if !ok {
+		return Decl{}, false
+	}
+	var same []Decl
+	for _, d := range decls {
+		if slices.Equal(d.Names, was.Names) {
+			same = append(same, d)
+		}
+	}
+	switch {
+	case len(same) == 0:
+		return Decl{}, false
+	case len(distinct(same)) == 1:
+		return implementation(same), true
+	}
+	var one []Decl
+	for _, d := range same {
+		if d.Overloads == was.Overloads && d.Overload == was.Overload {
+			return d, true
+		}
+		if d.Path == was.Path {
+			one = append(one, d)
+		}
+	}
+	if len(one) == 1 {
+		return one[0], true
+	}
+	return Decl{}, false
+}
+
+// decide picks the best candidate, or says why none is picked.
+func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
+	slices.SortStableFunc(found, func(a, b Candidate) int {
+		return cmp.Or(-cmp.Compare(a.Score, b.Score), strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start, a.Span.End-b.Span.End)
+	})
+	c := Choice{Total: len(found), Candidates: found[:min(len(found), TopK)]}
+	switch {
+	case len(found) == 0:
+		e := *gone
+		e.Details = Choice{Status: Stale}
+		return Candidate{}, &e
+	case found[0].Score < Threshold:
+		c.Status = Stale
+		e := fault.New(fault.Ambiguous, "%s; the best of %d candidates has the score %.4f, and from %.2f on one is acted on",
+			gone.Message, len(found), found[0].Score, Threshold)
+		return Candidate{}, e.WithDetails(c).WithHint("use the selector of a candidate, if one is what you mean")
+	case len(found) > 1 && found[0].Score-found[1].Score < tie:
+		c.Status = Ambiguous
+		e := fault.New(fault.Ambiguous, "%s; %d candidates are too alike to choose between: the best have the scores %.4f and %.4f",
+			gone.Message, len(found), found[0].Score, found[1].Score)
+		return Candidate{}, e.WithDetails(c).WithHint("use the selector of one of the candidates")
+	}
+	return found[0], nil
+}
+
+// candidates lists declarations of the present that may be an earlier one: those
+// of the same name elsewhere, and those with much the same code. What was there
+// before under its own name is none.
+func (r resolver) candidates(old Version, docVersion string, was Decl) []Candidate {
+	print := old.Fingerprint(was)
+	homes := r.homes(docVersion, was.Path)
+	lines := map[string]*lineMap{}
+	if a, err := old.Content(was.Path); err == nil {
+		for _, h := range homes {
+			if b, err := r.now.Content(h); err == nil {
+				lines[h] = mapLines(a.Bytes(), b.Bytes())
+			}
+		}
+	}
+	var out []Candidate
+	seen := map[text.Span]map[string]bool{}
+	consider := func(d Decl, named bool) {
+		if !sameKind(d.Kind, was.Kind) || d.Alias != was.Alias || seen[d.Def][d.Path] || old.had(r.ctx, d) {
+			return
+		}
+		like := print.Like(r.now.Fingerprint(d))
+		if !named && (like < alike || print.Tokens < enough && lines[d.Path] == nil) {
+			return
+		}
+		if seen[d.Def] == nil {
+			seen[d.Def] = map[string]bool{}
+		}
+		seen[d.Def][d.Path] = true
+		f := Features{AST: round(pathLikeness(was, d)), Module: round(moduleLikeness(was, d, homes)), Token: round(like)}
+		if m := lines[d.Path]; m != nil {
+			if c, err := r.now.Content(d.Path); err == nil {
+				f.Prox = nearness(m.expected(was.Def.Start), c.PointOf(d.Def.Start, text.UTF8).Line)
+			}
+		}
+		out = append(out, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: f.Score(), Features: &f})
+	}
+	for _, h := range homes {
+		for _, d := range r.now.FileDecls(h) {
+			consider(d, false)
+		}
+	}
+	name := was.Names[len(was.Names)-1]
+	decls, _ := r.now.Search(r.ctx, was.Lang, name)
+	for _, d := range decls {
+		if d.Names[len(d.Names)-1] == name {
+			consider(d, true)
+		}
+	}
+	if print.Tokens >= enough && (len(out) == 0 || slices.MaxFunc(out, func(a, b Candidate) int { return cmp.Compare(a.Score, b.Score) }).Score < Threshold) {
+		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
+			consider(d, false)
+			return r.ctx.Err() == nil
+		})
+	}
+	return out
+}
+
+// nearness is 1 at the expected line, and a half 40 lines away.
+func nearness(expected, line int) float64 {
+	return round(1 / (1 + math.Abs(float64(line-expected))/40))
+}
+
+// pathLikeness compares the structural paths of two declarations, from the
+// inside out; the innermost step weighs most.
+func pathLikeness(a, b Decl) float64 {
+	last := stepLikeness(a, len(a.Names)-1, b, len(b.Names)-1)
+	deeper := max(len(a.Names), len(b.Names)) - 1
+	if deeper == 0 {
+		return last
+	}
+	sum := 0.0
+	for i := 2; i <= min(len(a.Names), len(b.Names)); i++ {
+		sum += stepLikeness(a, len(a.Names)-i, b, len(b.Names)-i)
+	}
+	return float64(0.6*last) + float64(0.4*sum/float64(deeper))
+}
+
+func stepLikeness(a Decl, i int, b Decl, j int) float64 {
+	kind := 0.0
+	if sameKind(a.Kinds[i], b.Kinds[j]) || a.Kinds[i] == "" || b.Kinds[j] == "" {
+		kind = 1
+	}
+	return float64(0.4*kind) + float64(0.6*nameLikeness(a.Names[i], b.Names[j]))
+}
+
+// nameLikeness is 1 for equal names, and at most 0.8 for others, by edit
+// distance.
+func nameLikeness(a, b string) float64 {
+	if a == b {
+		return 1
+	}
+	longest := max(len([]rune(a)), len([]rune(b)))
+	return 0.8 * (1 - float64(levenshtein.ComputeDistance(a, b))/float64(longest))
+}
+
+// moduleLikeness is 1 in the same file, where git says that it went, or in the
+// same module, and at most 0.8 elsewhere, by the folders that are shared.
+func moduleLikeness(was, is Decl, homes []string) float64 {
+	if is.Path == was.Path || slices.Contains(homes, is.Path) || is.Module == was.Module {
+		return 1
+	}
+	return pathNearness(was.Path, is.Path)
+}
+
+func pathNearness(a, b string) float64 {
+	x, y := strings.Split(a, "/"), strings.Split(b, "/")
+	shared := 0
+	for shared < min(len(x), len(y))-1 && x[shared] == y[shared] {
+		shared++
+	}
+	return 0.8 * 2 * float64(shared+1) / float64(len(x)+len(y))
+}

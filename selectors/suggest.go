@@ -1,0 +1,96 @@
+package selectors
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+
+	"lanser/selectors/fault"
+)
+
+// Unread is the Details of a NotFound error where the name may hide in files that
+// did not parse cleanly.
+type Unread struct{ Files []string }
+
+func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
+	e := fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(s.Names), where(s))
+	if len(partial) > 0 {
+		e.Message += fmt.Sprintf(", but %s cannot be read cleanly and may hold it", strings.Join(partial[:min(len(partial), 3)], ", "))
+		e.Details = Unread{partial}
+	}
+	want := s.Names[len(s.Names)-1]
+	elsewhere := decls
+	if s.Module != Anywhere {
+		found, _ := r.now.Search(r.ctx, s.Lang, want)
+		elsewhere = append(slices.Clone(decls), found...)
+	}
+	var suggestions []string
+	add := func(d Decl) {
+		if sel := d.Selector().String(); len(suggestions) < 3 && !slices.Contains(suggestions, sel) {
+			suggestions = append(suggestions, sel)
+		}
+	}
+	for _, d := range elsewhere {
+		if d.Names[len(d.Names)-1] == want && d.Local == 0 && !d.Alias {
+			add(d)
+		}
+	}
+	if len(suggestions) == 0 {
+		byName := map[string]Decl{}
+		var names []string
+		for _, d := range decls {
+			n := strings.Join(d.Names, ".")
+			if _, seen := byName[n]; !seen && d.Local == 0 {
+				byName[n] = d
+				names = append(names, n)
+			}
+		}
+		for _, n := range Nearest(strings.Join(s.Names, "."), names, 3) {
+			add(byName[n])
+		}
+	}
+	if len(suggestions) == 0 {
+		return e.WithHint("list what there is with 'lanser symbols PATH'")
+	}
+	return e.WithHint("did you mean %s?", strings.Join(suggestions, " or "))
+}
+
+func where(s Symbolic) string {
+	if s.Module == Anywhere {
+		return fmt.Sprintf("the %s files of the workspace", s.Lang)
+	}
+	return s.Module
+}
+
+// Nearest lists up to k of the names that are close enough to want to be meant,
+// the closest first, ties in order of name.
+func Nearest(want string, names []string, k int) []string {
+	type scored struct {
+		name string
+		d    int
+	}
+	var near []scored
+	lower := strings.ToLower(want)
+	for _, n := range names {
+		d := levenshtein.ComputeDistance(lower, strings.ToLower(n))
+		if strings.HasSuffix(strings.ToLower(n), lower) {
+			d = 1 // the front is what people leave out
+		}
+		if d <= max(2, len(want)/3) {
+			near = append(near, scored{n, d})
+		}
+	}
+	slices.SortFunc(near, func(a, b scored) int {
+		if a.d != b.d {
+			return a.d - b.d
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	var out []string
+	for _, s := range near[:min(k, len(near))] {
+		out = append(out, s.name)
+	}
+	return out
+}

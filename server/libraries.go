@@ -1,0 +1,235 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"lanser/index"
+	"lanser/selectors"
+	"lanser/server/install"
+)
+
+// libraries finds the modules of dependencies and standard libraries, where the
+// languages' own tools say that they are. Only the files of the module that was
+// asked for are named. It implements [index.Libraries].
+type libraries struct {
+	root string // of the workspace
+	// ask runs a program outside the workspace and reads its JSON output.
+	ask func(ctx context.Context, v any, argv ...string) bool
+
+	goOnce sync.Once
+	goEnv  struct{ GOROOT, GOMODCACHE string }
+	pyOnce sync.Once
+	pyEnv  struct{ Stdlib, Purelib string }
+}
+
+func (l *libraries) Find(ctx context.Context, lang selectors.Lang, name string, s *index.Snapshot) []index.LibraryFile {
+	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") || name == selectors.Anywhere || !filepath.IsLocal(filepath.FromSlash(name)) {
+		return nil
+	}
+	switch lang {
+	case selectors.Go:
+		return l.goPackage(ctx, name, s)
+	case selectors.Python:
+		return l.pythonModule(ctx, name)
+	case selectors.TypeScript:
+		return l.nodePackage(name)
+	case "cpp":
+		return l.header(name)
+	}
+	return nil
+}
+
+// goPackage is a package of the standard library, or of a module that a go.mod of
+// the workspace requires, in the version that it requires.
+func (l *libraries) goPackage(ctx context.Context, pkg string, s *index.Snapshot) []index.LibraryFile {
+	l.goOnce.Do(func() { l.ask(ctx, &l.goEnv, "go", "env", "-json", "GOROOT", "GOMODCACHE") })
+	if l.goEnv.GOROOT != "" {
+		if out := sources("goroot", l.goEnv.GOROOT, filepath.Join(l.goEnv.GOROOT, "src", filepath.FromSlash(pkg)), isGoSource); out != nil {
+			return out
+		}
+	}
+	dir := ""
+	longest := 0
+	for _, p := range s.Paths() {
+		if path.Base(p) != "go.mod" {
+			continue
+		}
+		c, err := s.Content(p)
+		if err != nil {
+			continue
+		}
+		mod, err := modfile.ParseLax(p, c.Bytes(), nil)
+		if err != nil {
+			continue
+		}
+		for _, r := range mod.Require {
+			if rest, ok := strings.CutPrefix(pkg+"/", r.Mod.Path+"/"); ok && len(r.Mod.Path) > longest {
+				if at, err := moduleDir(r.Mod); err == nil {
+					dir, longest = filepath.Join(l.goEnv.GOMODCACHE, at, filepath.FromSlash(rest)), len(r.Mod.Path)
+				}
+			}
+		}
+	}
+	if dir == "" || l.goEnv.GOMODCACHE == "" {
+		return nil
+	}
+	out := sources("gomod", l.goEnv.GOMODCACHE, dir, isGoSource)
+	for i := range out {
+		out[i].URI = unescapedModule(out[i].URI)
+	}
+	return out
+}
+
+// moduleDir is where the module cache keeps a version.
+func moduleDir(m module.Version) (string, error) {
+	p, err := module.EscapePath(m.Path)
+	if err != nil {
+		return "", err
+	}
+	v, err := module.EscapeVersion(m.Version)
+	return filepath.FromSlash(p + "@" + v), err
+}
+
+// unescapedModule is the URI of a file of the module cache as bundles spell it.
+func unescapedModule(uri string) string {
+	mod, rest, _ := strings.Cut(strings.TrimPrefix(uri, "gomod:///"), "@")
+	if plain, err := module.UnescapePath(mod); err == nil {
+		return "gomod:///" + plain + "@" + rest
+	}
+	return uri
+}
+
+func isGoSource(name string) bool {
+	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
+}
+
+// sources lists the files of a folder below a root.
+func sources(scheme, root, dir string, keep func(name string) bool) (out []index.LibraryFile) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if keep(e.Name()) && e.Type().IsRegular() {
+			out = append(out, below(scheme, root, filepath.Join(dir, e.Name())))
+		}
+	}
+	return out
+}
+
+func below(scheme, root, file string) index.LibraryFile {
+	rel, err := filepath.Rel(root, file)
+	if err != nil {
+		rel = file
+	}
+	return index.LibraryFile{URI: scheme + ":///" + filepath.ToSlash(rel), File: file}
+}
+
+// pythonModule is a module of the interpreter's library or of what is installed
+// for it.
+func (l *libraries) pythonModule(ctx context.Context, name string) []index.LibraryFile {
+	l.pyOnce.Do(func() {
+		const script = `import json,sysconfig as s;print(json.dumps({"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib")}))`
+		if !l.ask(ctx, &l.pyEnv, "python3", "-I", "-c", script) {
+			l.ask(ctx, &l.pyEnv, "python", "-I", "-c", script)
+		}
+	})
+	rel := filepath.FromSlash(strings.ReplaceAll(name, ".", "/"))
+	for _, base := range []struct{ scheme, dir string }{{"pystdlib", l.pyEnv.Stdlib}, {"site", l.pyEnv.Purelib}} {
+		if base.dir == "" {
+			continue
+		}
+		for _, file := range []string{rel + ".py", filepath.Join(rel, "__init__.py")} {
+			if f := filepath.Join(base.dir, file); isRegular(f) {
+				return []index.LibraryFile{below(base.scheme, base.dir, f)}
+			}
+		}
+	}
+	return nil
+}
+
+func isRegular(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular()
+}
+
+var reexport = regexp.MustCompile(`(?m)\b(?:export|import)\b[^'";]*\bfrom\s*['"](\.[^'"]+)['"]`)
+
+// maxReexports bounds the files of a node package that are read for one name.
+const maxReexports = 1000
+
+// nodePackage is what the types of an installed package export: its entry and the
+// files that it re-exports from.
+func (l *libraries) nodePackage(name string) []index.LibraryFile {
+	dir := filepath.Join(l.root, "node_modules", filepath.FromSlash(name))
+	var pkg struct{ Types, Typings string }
+	if raw, err := os.ReadFile(filepath.Join(dir, "package.json")); err == nil {
+		_ = json.Unmarshal(raw, &pkg) // a package without types has an index, or nothing
+	}
+	var queue []string
+	for _, entry := range []string{pkg.Types, pkg.Typings, "index.d.ts"} {
+		if f := filepath.Join(dir, filepath.FromSlash(entry)); entry != "" && isRegular(f) {
+			queue = []string{f}
+			break
+		}
+	}
+	if f := dir + ".d.ts"; queue == nil && isRegular(f) {
+		queue = []string{f}
+	}
+	var out []index.LibraryFile
+	for i := 0; i < len(queue) && i < maxReexports; i++ {
+		raw, err := os.ReadFile(queue[i])
+		rel, relErr := filepath.Rel(l.root, queue[i])
+		if err != nil || relErr != nil || !filepath.IsLocal(rel) {
+			continue
+		}
+		out = append(out, index.LibraryFile{URI: filepath.ToSlash(rel), File: queue[i]})
+		for _, m := range reexport.FindAllSubmatch(raw, -1) {
+			to := filepath.Join(filepath.Dir(queue[i]), strings.TrimSuffix(filepath.FromSlash(string(m[1])), ".js"))
+			for _, f := range []string{to + ".d.ts", filepath.Join(to, "index.d.ts")} {
+				if isRegular(f) && !slices.Contains(queue, f) {
+					queue = append(queue, f)
+					break
+				}
+			}
+		}
+	}
+	return out
+}
+
+// header is a C or C++ header of the system.
+func (l *libraries) header(name string) []index.LibraryFile {
+	for _, dir := range []string{"/usr/include", "/usr/local/include"} {
+		if f := filepath.Join(dir, filepath.FromSlash(name)); isRegular(f) {
+			return []index.LibraryFile{below("sysroot", "/", f)}
+		}
+	}
+	return nil
+}
+
+// asker runs a program of the user's, never one of the workspace, in a folder
+// outside it.
+func asker(root string) func(context.Context, any, ...string) bool {
+	return func(ctx context.Context, v any, argv ...string) bool {
+		if argv[0] = install.LookPath(argv[0], root); argv[0] == "" {
+			return false
+		}
+		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		cmd.Dir = os.TempDir()
+		cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local") // only what is here is asked
+		out, err := cmd.Output()
+		return err == nil && json.Unmarshal(out, v) == nil
+	}
+}
