@@ -18,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -95,17 +96,10 @@ func npmPackage(t testing.TB, version string) string {
 	t.Helper()
 	npm.Lock()
 	defer npm.Unlock()
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache = filepath.Join(cache, "lanser-corpus")
+	cache := cacheDir(t)
 	dir := filepath.Join(cache, strings.ReplaceAll(version, "/", "+"))
 	if _, err := os.Stat(dir); err == nil {
 		return dir
-	}
-	if err := os.MkdirAll(cache, 0o755); err != nil {
-		t.Fatal(err)
 	}
 	aside, err := os.MkdirTemp(cache, "fetch-")
 	if err != nil {
@@ -129,6 +123,143 @@ func npmPackage(t testing.TB, version string) string {
 		}
 	}
 	return dir
+}
+
+// NPM is the unpacked npm package, by name@version. It must not be changed.
+func NPM(t testing.TB, version string) string { return npmPackage(t, version) }
+
+// Module is a Go module as the module cache keeps it, by path@version. It must
+// not be changed.
+func Module(t testing.TB, version string) string { return goModule(t, version) }
+
+var apt sync.Mutex // one fetch at a time within a test binary
+
+// Debian is the unpacked upstream source of a Debian source package, by
+// name=version. It must not be changed. The package lists are kept apart from the
+// system's, whose sources they are made from.
+func Debian(t testing.TB, version string) string {
+	t.Helper()
+	apt.Lock()
+	defer apt.Unlock()
+	cache := cacheDir(t)
+	dir := filepath.Join(cache, "debian-"+strings.NewReplacer(":", "+", "=", "_").Replace(version))
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	aside, err := os.MkdirTemp(cache, "fetch-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(aside)
+	options := debianSources(t, filepath.Join(cache, "debian-lists"))
+	get := exec.Command("apt-get", append(options, "source", "--download-only", "--tar-only", "-q", version)...)
+	get.Dir = aside
+	if out, err := get.CombinedOutput(); err != nil {
+		t.Fatalf("apt-get source %s: %v\n%s", version, err, out)
+	}
+	archives, _ := filepath.Glob(filepath.Join(aside, "*.tar.*"))
+	into := filepath.Join(aside, "out")
+	if err := os.Mkdir(into, 0o755); err != nil || len(archives) == 0 {
+		t.Fatalf("apt-get source %s brought no archive: %v", version, err)
+	}
+	untar := exec.Command("tar", "-x", "--strip-components=1", "--no-same-owner", "-C", into, "-f", archives[0])
+	if out, err := untar.CombinedOutput(); err != nil {
+		t.Fatalf("tar %s: %v\n%s", archives[0], err, out)
+	}
+	if err := os.Rename(into, dir); err != nil {
+		if _, statErr := os.Stat(dir); statErr != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// DebianPackage is the unpacked Debian package, by name=version, as it would be
+// installed. It must not be changed.
+func DebianPackage(t testing.TB, version string) string {
+	t.Helper()
+	apt.Lock()
+	defer apt.Unlock()
+	cache := cacheDir(t)
+	dir := filepath.Join(cache, "deb-"+strings.NewReplacer(":", "+", "=", "_").Replace(version))
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	aside, err := os.MkdirTemp(cache, "fetch-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(aside)
+	download := func() ([]byte, error) {
+		get := exec.Command("apt-get", "download", "-q", version)
+		get.Dir = aside
+		return get.CombinedOutput()
+	}
+	out, err := download()
+	if err != nil { // the lists are not there yet, or old
+		if out, err := exec.Command("apt-get", "update", "-q").CombinedOutput(); err != nil {
+			t.Fatalf("apt-get update: %v\n%s", err, out)
+		}
+		out, err = download()
+	}
+	archives, _ := filepath.Glob(filepath.Join(aside, "*.deb"))
+	if err != nil || len(archives) != 1 {
+		t.Fatalf("apt-get download %s: %v\n%s", version, err, out)
+	}
+	if out, err := exec.Command("dpkg-deb", "-x", archives[0], filepath.Join(aside, "out")).CombinedOutput(); err != nil {
+		t.Fatalf("dpkg-deb: %v\n%s", err, out)
+	}
+	if err := os.Rename(filepath.Join(aside, "out"), dir); err != nil {
+		if _, statErr := os.Stat(dir); statErr != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// debianSources are apt's options that make it read source packages, with lists
+// that are fetched once.
+func debianSources(t testing.TB, dir string) []string {
+	t.Helper()
+	parts := filepath.Join(dir, "parts")
+	for _, d := range []string{parts, filepath.Join(dir, "lists", "partial")} {
+		if err := os.MkdirAll(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, _ := filepath.Glob("/etc/apt/sources.list.d/*.sources")
+	lists, _ := filepath.Glob("/etc/apt/sources.list.d/*.list")
+	for _, f := range append(append(files, lists...), "/etc/apt/sources.list") {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			continue
+		}
+		source := regexp.MustCompile(`(?m)^Types:.*$`).ReplaceAllString(string(raw), "Types: deb-src")
+		source = regexp.MustCompile(`(?m)^deb\s`).ReplaceAllString(source, "deb-src ")
+		if err := os.WriteFile(filepath.Join(parts, filepath.Base(f)), []byte(source), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	options := []string{"-oDir::State::Lists=" + filepath.Join(dir, "lists"), "-oDir::Etc::sourcelist=/dev/null", "-oDir::Etc::sourceparts=" + parts}
+	if have, _ := filepath.Glob(filepath.Join(dir, "lists", "*Sources*")); len(have) == 0 {
+		if out, err := exec.Command("apt-get", append(options, "update", "-q")...).CombinedOutput(); err != nil {
+			t.Fatalf("apt-get update: %v\n%s", err, out)
+		}
+	}
+	return options
+}
+
+func cacheDir(t testing.TB) string {
+	t.Helper()
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache = filepath.Join(cache, "lanser-corpus")
+	if err := os.MkdirAll(cache, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return cache
 }
 
 func untar(t testing.TB, archive, dir string) {

@@ -1,0 +1,333 @@
+package server_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"lanser/index/corpus"
+	"lanser/server/lsp"
+)
+
+// What is where in two versions of a code base, worked out without the code under
+// test: declarations by the Go parser, or by the language server's own outline;
+// lines by git's histogram diff, files by its detection of renames.
+
+// spot is a line of a file, 1-based.
+type spot struct {
+	Path string
+	Line int
+}
+
+// declared is a declaration by what it is called: folder or file of its package,
+// and its name path.
+type declared struct {
+	Home, Names string
+	// Twin is the file, for what is declared in several files of one package.
+	Twin string
+}
+
+// truth is a version of a code base.
+type truth struct {
+	dir   string
+	lines map[string][]string // by path
+	at    map[declared][]spot
+	named map[spot][]declared
+}
+
+func (v *truth) add(d declared, s spot) {
+	v.at[d] = append(v.at[d], s)
+	v.named[s] = append(v.named[s], d)
+}
+
+func readTruth(t *testing.T, dir string, outline func(t *testing.T, v *truth, files []string)) *truth {
+	t.Helper()
+	v := &truth{dir: dir, lines: map[string][]string{}, at: map[declared][]spot{}, named: map[spot][]declared{}}
+	var files []string
+	err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, _ := filepath.Rel(dir, p)
+		rel = filepath.ToSlash(rel)
+		raw, err := os.ReadFile(p)
+		v.lines[rel] = strings.Split(string(raw), "\n")
+		files = append(files, rel)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(files)
+	outline(t, v, files)
+	return v
+}
+
+// goOutline lists functions, methods, types, variables, constants, and the members
+// of struct and interface types.
+func goOutline(t *testing.T, v *truth, files []string) {
+	fset := token.NewFileSet()
+	for _, f := range files {
+		if path.Ext(f) != ".go" {
+			continue
+		}
+		file, err := parser.ParseFile(fset, filepath.Join(v.dir, f), nil, parser.SkipObjectResolution)
+		if err != nil {
+			continue // some modules ship files that are no Go
+		}
+		home := path.Dir(f)
+		if strings.HasSuffix(file.Name.Name, "_test") {
+			home += " test"
+		}
+		add := func(id *ast.Ident, parents ...string) {
+			if id.Name != "_" {
+				v.add(declared{Home: home, Names: strings.Join(append(parents, id.Name), ".")}, spot{f, fset.Position(id.Pos()).Line})
+			}
+		}
+		for _, d := range file.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				if d.Recv != nil && len(d.Recv.List) > 0 {
+					add(d.Name, receiverName(d.Recv.List[0].Type))
+				} else {
+					add(d.Name)
+				}
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					switch s := s.(type) {
+					case *ast.TypeSpec:
+						add(s.Name)
+						members(s.Type, func(id *ast.Ident) { add(id, s.Name.Name) })
+					case *ast.ValueSpec:
+						for _, id := range s.Names {
+							add(id)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func receiverName(e ast.Expr) string {
+	for {
+		switch x := e.(type) {
+		case *ast.StarExpr:
+			e = x.X
+		case *ast.ParenExpr:
+			e = x.X
+		case *ast.IndexExpr:
+			e = x.X
+		case *ast.IndexListExpr:
+			e = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return "?"
+		}
+	}
+}
+
+func members(e ast.Expr, add func(*ast.Ident)) {
+	var list *ast.FieldList
+	switch x := e.(type) {
+	case *ast.StructType:
+		list = x.Fields
+	case *ast.InterfaceType:
+		list = x.Methods
+	default:
+		return
+	}
+	for _, f := range list.List {
+		for _, id := range f.Names {
+			add(id)
+		}
+	}
+}
+
+// tsOutline asks the native TypeScript server.
+func tsOutline(t *testing.T, v *truth, files []string) {
+	srv := lsp.Named("typescript")
+	c := newRawClient(t, v.dir, t.TempDir(), found(t, "typescript").Argv, srv.Settings, srv.Options, srv.LanguageID)
+	defer c.stop()
+	for _, f := range files {
+		if srv.LanguageID(f) == "" {
+			continue
+		}
+		c.open(f)
+		var walk func(list []rawSymbol, parents []string)
+		walk = func(list []rawSymbol, parents []string) {
+			for _, s := range list {
+				p := append(slices.Clone(parents), s.Name)
+				v.add(declared{Home: f, Names: strings.Join(p, "\x00")}, spot{f, s.SelectionRange.Start.Line + 1})
+				walk(s.Children, p)
+			}
+		}
+		walk(c.symbols(f), nil)
+	}
+}
+
+// changes is git's word on what became of the lines and files of one version.
+type changes struct {
+	renamed map[string]string
+	line    map[string][]int // old path → new line of each old line, 1-based; 0 for none
+}
+
+var (
+	hunk   = regexp.MustCompile(`^@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@`)
+	rename = regexp.MustCompile(`^R\d+$`)
+)
+
+func readChanges(t *testing.T, old, now *truth) changes {
+	t.Helper()
+	c := changes{renamed: map[string]string{}, line: map[string][]int{}}
+	out := gitDiff(t, "--name-status", "-z", "-M50%", old.dir, now.dir)
+	fields := strings.Split(out, "\x00")
+	for i := 0; i+1 < len(fields); i += 2 {
+		if rename.MatchString(fields[i]) {
+			from, _ := filepath.Rel(old.dir, abs(fields[i+1]))
+			to, _ := filepath.Rel(now.dir, abs(fields[i+2]))
+			c.renamed[filepath.ToSlash(from)] = filepath.ToSlash(to)
+			i++
+		}
+	}
+	for p, lines := range old.lines {
+		to := p
+		if now.lines[p] == nil {
+			if to = c.renamed[p]; to == "" {
+				continue
+			}
+		}
+		m := make([]int, len(lines)+1)
+		at, shift := 1, 0
+		for _, l := range strings.Split(gitDiff(t, "--histogram", "-U0", filepath.Join(old.dir, p), filepath.Join(now.dir, to)), "\n") {
+			h := hunk.FindStringSubmatch(l)
+			if h == nil {
+				continue
+			}
+			start, gone := number(h[1], 0), number(h[2], 1)
+			fresh := number(h[4], 1)
+			if gone == 0 {
+				start++ // "after line start"
+			}
+			for ; at < start; at++ {
+				m[at] = at + shift
+			}
+			at += gone
+			shift += fresh - gone
+		}
+		for ; at <= len(lines); at++ {
+			m[at] = at + shift
+		}
+		c.line[p] = m
+	}
+	return c
+}
+
+func abs(p string) string {
+	if !filepath.IsAbs(p) {
+		p = "/" + p
+	}
+	return p
+}
+
+func number(s string, otherwise int) int {
+	if s == "" {
+		return otherwise
+	}
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+// gitDiff compares two paths; git exits with 1 where they differ.
+func gitDiff(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.Command("git", append([]string{"diff", "--no-index", "--no-ext-diff", "--no-color"}, args...)...)
+	cmd.Dir = "/"
+	out, err := cmd.Output()
+	if exit, ok := err.(*exec.ExitError); err != nil && (!ok || exit.ExitCode() != 1) {
+		t.Fatalf("git diff %v: %v", args, err)
+	}
+	return string(out)
+}
+
+// is says where an old line is now; ok is false where git sees no such line.
+func (c changes) is(s spot) (spot, bool) {
+	m := c.line[s.Path]
+	if m == nil || s.Line >= len(m) || m[s.Line] == 0 {
+		return spot{}, false
+	}
+	if to := c.renamed[s.Path]; to != "" {
+		return spot{to, m[s.Line]}, true
+	}
+	return spot{s.Path, m[s.Line]}, true
+}
+
+// alike is the share of words that two texts have in common, whatever their
+// order, in [0,1].
+func alike(a, b string) float64 {
+	x, y := strings.FieldsFunc(a, notWord), strings.FieldsFunc(b, notWord)
+	count := map[string]int{}
+	for _, w := range x {
+		count[w]++
+	}
+	both := 0
+	for _, w := range y {
+		if count[w] > 0 {
+			count[w]--
+			both++
+		}
+	}
+	if len(x)+len(y) == 0 {
+		return 1
+	}
+	return 2 * float64(both) / float64(len(x)+len(y))
+}
+
+func notWord(r rune) bool {
+	return !(r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r > 127)
+}
+
+// block is the text from a line to the end of what it opens: the first later line
+// that is indented no deeper, or the line itself.
+func (v *truth) block(s spot) string {
+	lines := v.lines[s.Path]
+	if s.Line < 1 || s.Line > len(lines) {
+		return ""
+	}
+	depth := indent(lines[s.Line-1])
+	end := s.Line
+	for end < len(lines) && end < s.Line+200 && (strings.TrimSpace(lines[end]) == "" || indent(lines[end]) > depth) {
+		end++
+	}
+	return strings.Join(lines[s.Line-1:end], "\n")
+}
+
+func indent(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
+
+// pairOf copies two versions of a package.
+type pair struct {
+	name, from, to string
+	fetch          func(testing.TB, string) string
+	outline        func(*testing.T, *truth, []string)
+}
+
+func goPair(module, from, to string) pair {
+	return pair{fmt.Sprintf("%s %s→%s", path.Base(module), from, to), module + "@" + from, module + "@" + to, corpus.Module, goOutline}
+}
+
+func tsPair(pkg, from, to string) pair {
+	fetch := func(t testing.TB, version string) string { return filepath.Join(corpus.NPM(t, version), "src") }
+	return pair{fmt.Sprintf("%s %s→%s", pkg, from, to), pkg + "@" + from, pkg + "@" + to, fetch, tsOutline}
+}
