@@ -58,17 +58,19 @@ type declarations struct {
 
 // declared are the declarations of a module by its canonical name.
 func (s *Snapshot) declared(lang selectors.Lang, module string) *declarations {
+	return s.declaredIn(lang, module, func() []string { return s.moduleFiles(lang, module) })
+}
+
+// moduleFiles lists the files of a module by its canonical name.
+func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []string) {
 	t := s.table(lang)
-	return s.declaredIn(lang, module, func() []string {
-		var files []string
-		for _, f := range t.named(module) {
-			if t.of(f) == module {
-				files = append(files, f)
-			}
+	for _, f := range t.named(module) {
+		if t.of(f) == module {
+			files = append(files, f)
 		}
-		sort.Strings(files)
-		return files
-	})
+	}
+	sort.Strings(files)
+	return files
 }
 
 func (s *Snapshot) declaredIn(lang selectors.Lang, module string, files func() []string) *declarations {
@@ -236,12 +238,22 @@ func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(sel
 		if ctx.Err() != nil {
 			return
 		}
-		for _, d := range s.declared(lang, m).all {
+		for _, d := range s.declaredOnce(lang, m) {
 			if !yield(d) {
 				return
 			}
 		}
 	}
+}
+
+// declaredOnce are the declarations of a module, not kept if they were not there
+// already.
+func (s *Snapshot) declaredOnce(lang selectors.Lang, module string) []selectors.Decl {
+	if _, ok := s.decls.Load(string(lang) + "#" + module); ok {
+		return s.declared(lang, module).all
+	}
+	out, _ := s.declare(lang, module, s.moduleFiles(lang, module))
+	return out
 }
 
 // Node follows indexed steps of an AST path, see [syntax.Node].

@@ -200,69 +200,87 @@ type Match struct {
 	Score int
 }
 
-// Query lists the declarations that a query means as people type one: the
-// letters of the name in order, case aside; a name in full before one that
-// begins so, and capitals and beginnings of words before the middle of them. A
-// dot in the query makes it a path: what stands before it is looked for in what
-// is around. Locals and imports are left out; generated and test files come
-// after others. Ties are in order of place.
-func (s *Snapshot) Query(ctx context.Context, query string, keep func(path string) bool) (out []Match, partial []string) {
-	for _, lang := range s.Langs() {
-		t := s.table(lang)
-		var files []string
-		for _, f := range s.langFiles[lang] {
-			if keep(f) {
-				files = append(files, f)
-			}
-		}
-		parallel(len(files), 8, func(i int) { _, _ = s.Outline(files[i]) })
-		seen := map[string]bool{}
-		for _, f := range files {
-			m := t.of(f)
-			if ctx.Err() != nil || seen[m] {
-				continue
-			}
-			seen[m] = true
-			d := s.declared(lang, m)
-			partial = append(partial, d.partial...)
-			out = append(out, rank(query, d.all, keep)...)
+// Query lists the declarations that a query means as people type one, the limit
+// best of them, and says how many there are: the letters of the name in order,
+// case aside; a name in full before one that begins so, and capitals and
+// beginnings of words before the middle of them. A dot in the query makes it a
+// path: what stands before it is looked for in what is around. Locals and imports
+// are left out; generated and test files come after others. Ties are in order of
+// place. Only the modules of the best are worked out; the others are known by
+// their outlines.
+func (s *Snapshot) Query(ctx context.Context, query string, limit int, keep func(path string) bool, kind selectors.Kind) (out []Match, total int, partial []string) {
+	parts := strings.FieldsFunc(query, func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' })
+	if len(parts) == 0 {
+		return nil, 0, nil
+	}
+	var files []string
+	for _, p := range s.paths {
+		if _, ok := syntax.LangOf(p); ok && keep(p) {
+			files = append(files, p)
 		}
 	}
-	for i, m := range out {
-		out[i].Score -= s.demoted(m.Decl.Path)
-	}
-	slices.SortStableFunc(out, func(a, b Match) int {
-		switch {
-		case a.Score != b.Score:
-			return b.Score - a.Score
-		case a.Decl.Path != b.Decl.Path:
-			return strings.Compare(a.Decl.Path, b.Decl.Path)
+	found := make([][]hit, len(files))
+	doubt := make([]bool, len(files))
+	parallel(len(files), 8, func(i int) {
+		if ctx.Err() == nil {
+			found[i], doubt[i] = s.rank(files[i], parts, kind)
 		}
-		return a.Decl.Def.Start - b.Decl.Def.Start
 	})
-	return out, partial
+	var all []hit
+	for i, hits := range found {
+		all = append(all, hits...)
+		if doubt[i] {
+			partial = append(partial, files[i])
+		}
+	}
+	slices.SortStableFunc(all, func(a, b hit) int { return b.score - a.score }) // files are in order
+	for _, h := range all[:min(limit, len(all))] {
+		for _, d := range s.FileDecls(h.path) {
+			if d.Name == h.name && d.Def == h.def {
+				out = append(out, Match{d, h.score})
+				break
+			}
+		}
+	}
+	return out, len(all), partial
 }
 
-// rank scores the declarations that a query means.
-func rank(query string, decls []selectors.Decl, keep func(string) bool) []Match {
-	path := strings.FieldsFunc(query, func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' })
-	if len(path) == 0 {
-		return nil
+// hit is a symbol of an outline that a query means.
+type hit struct {
+	path      string
+	name, def text.Span
+	score     int
+}
+
+// rank scores the symbols of a file; doubt says that it was not read cleanly.
+func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out []hit, doubt bool) {
+	o, err := s.Outline(file)
+	if err != nil {
+		return nil, true
 	}
-	last := path[len(path)-1]
-	var listed []selectors.Decl
+	last := parts[len(parts)-1]
+	var listed []int
 	var names []string
-	for _, d := range decls {
-		if d.Local == 0 && !d.Alias && keep(d.Path) {
-			listed = append(listed, d)
-			names = append(names, d.Names[len(d.Names)-1])
+	local := make([]bool, len(o.Symbols))
+	around := make([]string, len(o.Symbols))
+	for i, sym := range o.Symbols {
+		around[i] = file
+		if sym.Parent >= 0 {
+			p := o.Symbols[sym.Parent]
+			local[i] = local[sym.Parent] || p.Function
+			around[i] = around[sym.Parent] + "." + p.Text
+		}
+		if len(parts) > 1 {
+			around[i] += "." + strings.Join(sym.Owner, ".")
+		}
+		if !local[i] && !sym.Alias && (kind == "" || sym.Kind == kind) {
+			listed = append(listed, i)
+			names = append(names, sym.Text)
 		}
 	}
-	var out []Match
 	for _, m := range fuzzy.FindNoSort(last, names) {
-		d := listed[m.Index]
-		around := strings.ToLower(d.Module + "." + strings.Join(d.Names[:len(d.Names)-1], "."))
-		if !within(path[:len(path)-1], around) {
+		sym := o.Symbols[listed[m.Index]]
+		if !within(parts[:len(parts)-1], strings.ToLower(around[listed[m.Index]])) {
 			continue
 		}
 		score := min(m.Score, 900) - len(m.Str)
@@ -274,9 +292,17 @@ func rank(query string, decls []selectors.Decl, keep func(string) bool) []Match 
 		case strings.HasPrefix(strings.ToLower(m.Str), strings.ToLower(last)):
 			score += 1500
 		}
-		out = append(out, Match{d, score - 10*d.Depth})
+		if sym.Parent >= 0 {
+			score -= 10
+		}
+		out = append(out, hit{file, sym.Name, sym.Def, score})
 	}
-	return out
+	if len(out) > 0 {
+		for i, less := 0, s.demoted(file); i < len(out); i++ {
+			out[i].score -= less
+		}
+	}
+	return out, len(o.Errors) > 0 || o.Skipped != ""
 }
 
 // within says whether the parts stand in s in order.

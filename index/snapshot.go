@@ -55,7 +55,8 @@ type stamp struct {
 	inode uint64
 }
 
-const coarsestTime = 2 * time.Second // of FAT
+// coarsestTime is that of the file systems in use: of FAT. Only tests change it.
+var coarsestTime = 2 * time.Second
 
 // Snapshot is the workspace at one moment. It is safe for concurrent use. It
 // implements [selectors.Source].
@@ -71,6 +72,7 @@ type Snapshot struct {
 	langFiles map[selectors.Lang][]string
 	tables    sync.Mutex // guards the building of tables
 	decls     sync.Map   // language#module → *declarations
+	renamed   sync.Map   // docVersion and path → where it is now
 	libraries sync.Map   // URI below a named root → *library
 	last      struct {   // the source that fingerprints were last made of
 		sync.Mutex
@@ -330,6 +332,61 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 // it, and the versions of what makes outlines.
 func outlineKey(f *file) store.Key {
 	return store.NewKey("outline", fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion), syntax.Reader(f.path), f.digest)
+}
+
+// Still says whether every file that keep chooses is as it was read: then what
+// was found in them held when the snapshot was taken.
+func (s *Snapshot) Still(keep func(path string) bool) bool {
+	for _, p := range s.paths {
+		if !keep(p) {
+			continue
+		}
+		f := s.files[p]
+		f.mu.Lock()
+		digest := f.digest
+		f.mu.Unlock()
+		if digest == "" {
+			continue // nothing was found in it
+		}
+		info, err := os.Lstat(filepath.Join(s.w.root, filepath.FromSlash(p)))
+		if err != nil || stampOf(info) != f.stamp {
+			return false
+		}
+		if !f.settled.Load() { // the stamp is too young to tell
+			b, err := s.w.readDisk(&file{path: p, stamp: f.stamp})
+			if err != nil || text.Digest(b) != digest {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// Index reads and parses every file that has an outline, or finds it in the
+// store.
+func (s *Snapshot) Index(ctx context.Context) error {
+	var files []string
+	for _, p := range s.paths {
+		if _, ok := syntax.LangOf(p); ok {
+			files = append(files, p)
+		}
+	}
+	parallel(len(files), 8, func(i int) {
+		if ctx.Err() == nil {
+			s.known(files[i])
+		}
+	})
+	return ctx.Err()
+}
+
+// known makes sure of a file's outline without reading it where it is at hand.
+func (s *Snapshot) known(path string) {
+	f := s.files[path]
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.packed == nil {
+		_, _ = s.outline(f) // its error counts where it is used
+	}
 }
 
 // Digest is the digest of the files that keep chooses, by path and content. A

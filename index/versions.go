@@ -240,7 +240,18 @@ func (s *Snapshot) Renames(ctx context.Context, docVersion, file string) []strin
 	if s.Has(file) {
 		return nil
 	}
-	var out []string
+	key := docVersion + "\x00" + file
+	if v, ok := s.renamed.Load(key); ok {
+		return v.([]string)
+	}
+	out := s.findRenamed(ctx, docVersion, file)
+	if ctx.Err() == nil {
+		s.renamed.Store(key, out)
+	}
+	return out
+}
+
+func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (out []string) {
 	add := func(p string) {
 		if p != "" && s.Has(p) && !slices.Contains(out, p) {
 			out = append(out, p)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 
@@ -60,6 +61,10 @@ type Workspace struct {
 	store     *store.Store
 	libraries Libraries
 	parsed    atomic.Int64 // files that were parsed, for tests
+
+	listMu  sync.Mutex
+	listing *listing
+	lists   int // how often the files were listed
 
 	mu         sync.Mutex
 	known      map[string]*file // by path; what the last snapshots have read
@@ -136,6 +141,30 @@ func (w *Workspace) Rel(p string) (string, error) {
 
 // list names the regular files of the workspace, sorted.
 func (w *Workspace) list(ctx context.Context) ([]string, error) {
+	w.listMu.Lock()
+	defer w.listMu.Unlock()
+	if w.listing != nil && w.listing.holds(w) {
+		return w.listing.paths, nil
+	}
+	since := time.Now()
+	files, err := w.listNow(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w.listing = nil
+	if w.lists++; w.lists > 1 { // one question alone would not earn it
+		w.listing = w.keepListing(ctx, files, since)
+	}
+	return files, nil
+}
+
+func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
+	if w.gitDir == "" {
+		if files, ok := walkPlain(w.root); ok {
+			sort.Strings(files)
+			return files, nil
+		}
+	}
 	var files []string
 	var err error
 	if _, lookErr := exec.LookPath("git"); lookErr == nil {

@@ -5,7 +5,9 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"lanser/selectors/fault"
@@ -36,7 +38,8 @@ func window(src []byte, span text.Span, ctx int) text.Span {
 const maxSnippet = 120
 
 // NewAnchor is the anchor for a place in a file: the text of the span's first
-// line, with all that tells it from its equals.
+// line, and of up to two more where it is not the only one of its kind, with all
+// that tells it from its equals; ok is false where the line says nothing.
 func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	at := c.PointOf(span.Start, text.UTF8).Line
 	line, _ := c.LineSpan(at)
@@ -50,8 +53,14 @@ func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	}
 	snippet := strings.TrimRight(c.Slice(s), " \t\r")
 	s.End = s.Start + len(snippet)
-	if strings.TrimSpace(snippet) == "" || !utf8.ValidString(snippet) {
+	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !utf8.ValidString(snippet) { // a brace is like any other
 		return Anchor{}, false
+	}
+	for more := 1; more <= 2 && len(occurrences(c.Bytes(), snippet)) > 1; more++ { // with the lines below it may be the only one
+		next, ok := c.LineSpan(at + more)
+		if longer := strings.TrimRight(c.Slice(text.Span{Start: s.Start, End: next.End}), " \t\r\n"); ok && len(longer) <= 2*maxSnippet {
+			snippet, s.End = longer, s.Start+len(longer)
+		}
 	}
 	return Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}, true
 }
@@ -88,6 +97,14 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 		if len(exact) == 0 {
 			found = a.weigh(file, c, fuzzy(c, a.Snippet))
 		}
+		if at, ok := a.atNear(c, exact); ok {
+			found = found[at : at+1]
+		} else if len(exact) > 1 { // nothing tells one from another
+			for i := range found {
+				found[i].Features.Prox = 0
+				found[i].Score = found[i].Features.Score()
+			}
+		}
 		if len(found) > 0 {
 			break
 		}
@@ -121,6 +138,13 @@ func (a Anchor) hashed(src []byte, exact []text.Span) (s text.Span, ok bool) {
 		}
 	}
 	return s, n == 1
+}
+
+// atNear is the index of the occurrence that stands right where the anchor was
+// seen, where no hash says otherwise.
+func (a Anchor) atNear(c *text.Content, exact []text.Span) (int, bool) {
+	i := slices.IndexFunc(exact, func(s text.Span) bool { return c.PointOf(s.Start, text.UTF8).Line == a.Near-1 })
+	return i, i >= 0 && a.Hash == ""
 }
 
 // seen is Exact for a place at the line where the anchor was seen.
@@ -179,25 +203,29 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	if !ok {
 		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one", a.Path, a.DocVersion, len(exact), a.Snippet)
 	}
-	return r.relocate(old, a.DocVersion, a.Path, s)
+	t, err := r.relocate(old, a.DocVersion, a.Path, s)
+	if head, _, many := strings.Cut(a.Snippet, "\n"); err != nil && many { // what follows is only there to tell its first line from others
+		return r.relocate(old, a.DocVersion, a.Path, text.Span{Start: s.Start, End: s.Start + len(strings.TrimRight(head, " \t\r"))})
+	}
+	return t, err
 }
 
 // textAgain finds a stretch of an earlier version that is no declaration, by its
-// text: in the declaration that held it first, then in its file and those that
-// the file became.
+// text, in its file and those that the file became. What is too short to be known
+// by itself is looked for by its whole line.
 func (r resolver) textAgain(old Version, docVersion, path string, span text.Span, around *Decl, homes []string) (*Target, error) {
 	was, err := old.Content(path)
 	if err != nil {
 		return nil, err
 	}
 	piece := span
-	if piece.Len() == 0 { // a cursor: its line stands for it
-		line, _ := was.LineSpan(was.PointOf(span.Start, text.UTF8).Line)
+	if start, end := was.PointOf(span.Start, text.UTF8).Line, was.PointOf(span.End, text.UTF8).Line; start == end && !distinctive(was.Slice(span)) {
+		line, _ := was.LineSpan(start)
 		piece = trimSpan(was, line)
 	}
 	snippet := was.Slice(piece)
 	gone := fault.New(fault.NotFound, "what stood at %s in %s is gone", place(path, was, span), docVersion)
-	if strings.TrimSpace(snippet) == "" {
+	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !piece.Contains(span) { // a brace is like any other
 		_, err := decide(nil, gone)
 		return nil, err
 	}
@@ -208,21 +236,15 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 			continue
 		}
 		lines := mapLines(was.Bytes(), is.Bytes())
-		at := occurrences(is.Bytes(), snippet)
-		if len(at) == 0 {
+		at := wholeLines(is, occurrences(is.Bytes(), snippet))
+		if len(at) > 1 && !distinctive(snippet) {
+			gone = fault.New(fault.NotFound, "%s, and there are %d lines %q", gone.Message, len(at), snippet)
+			at = nil
+		} else if len(at) == 0 {
 			at = fuzzy(is, snippet)
 		}
 		for _, s := range at {
-			f := Features{AST: round(likeText(snippet, is.Slice(s))), Module: 1, Token: round(likeGrams(surroundings(was, piece), surroundings(is, s)))}
-			switch now := enclosingDecl(r.now, file, s); {
-			case around == nil && now == nil:
-			case around == nil || now == nil:
-				f.AST = round(f.AST * 0.4)
-			default:
-				f.AST = round(f.AST * pathLikeness(*around, *now))
-			}
-			f.Prox = nearness(lines.expected(piece.Start), is.PointOf(s.Start, text.UTF8).Line)
-			found = append(found, Candidate{Path: file, Span: s, Score: f.Score(), Features: &f})
+			found = append(found, r.weighText(was, piece, around, file, is, s, lines))
 		}
 		if len(found) > 0 {
 			break
@@ -232,20 +254,51 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 	if err != nil {
 		return nil, err
 	}
-	if span.Len() == 0 {
-		into := span.Start - piece.Start
+	if piece != span {
 		is, err := r.now.Content(best.Path)
 		if err != nil {
 			return nil, err
 		}
-		at, ok := cursorIn(snippet, into, is.Slice(best.Span))
-		if !ok {
+		at, ok := cursorIn(snippet, span.Start-piece.Start, is.Slice(best.Span))
+		if ok {
+			best.Span.Start += at
+			best.Span.End = best.Span.Start + span.Len()
+		}
+		if !ok || is.Slice(best.Span) != was.Slice(span) {
 			_, err := decide(nil, gone)
 			return nil, err
 		}
-		best.Span = text.Span{Start: best.Span.Start + at, End: best.Span.Start + at}
 	}
 	return r.found(r.now, best.Path, best.Span, Moved, best.Features)
+}
+
+// weighText is the candidate for a piece of an earlier file at a span of a present
+// one; around is the declaration that held the piece.
+func (r resolver) weighText(was *text.Content, piece text.Span, around *Decl, file string, is *text.Content, s text.Span, lines *lineMap) Candidate {
+	snippet := was.Slice(piece)
+	f := Features{AST: likeText(snippet, is.Slice(s)), Module: 1, Token: round(likeGrams(surroundings(was, piece), surroundings(is, s)))}
+	switch now := enclosingDecl(r.now, file, s); {
+	case around == nil && now == nil:
+	case around == nil || now == nil:
+		f.AST *= 0.4
+	default:
+		f.AST *= pathLikeness(*around, *now)
+	}
+	f.AST = round(f.AST)
+	f.Prox = nearness(lines.expected(piece.Start), is.PointOf(s.Start, text.UTF8).Line)
+	return Candidate{Path: file, Span: s, Score: f.Score(), Features: &f}
+}
+
+// wholeLines widens spans to the text of their lines.
+func wholeLines(c *text.Content, spans []text.Span) (out []text.Span) {
+	for _, s := range spans {
+		first, _ := c.LineSpan(c.PointOf(s.Start, text.UTF8).Line)
+		last, _ := c.LineSpan(c.PointOf(s.End, text.UTF8).Line)
+		if s = trimSpan(c, text.Span{Start: first.Start, End: last.End}); !slices.Contains(out, s) {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func place(path string, c *text.Content, s text.Span) string {

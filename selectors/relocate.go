@@ -68,13 +68,13 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 	}
 	around := enclosingDecl(old, path, span)
 	if around != nil {
-		for _, part := range []Role{Def, Sig, Body, Doc} {
+		for _, part := range []Role{Def, Sig, Body} {
 			if around.RoleSpan(part) == span && span.Len() > 0 {
-				return r.again(old, docVersion, *around, part, nil)
+				return r.thisAgain(old, docVersion, *around, part)
 			}
 		}
 		if around.Name.Len() > 0 && around.Name.Contains(span) {
-			t, err := r.again(old, docVersion, *around, Def, nil)
+			t, err := r.thisAgain(old, docVersion, *around, Def)
 			if err != nil {
 				return nil, err
 			}
@@ -119,7 +119,11 @@ func enclosingDecl(src Source, path string, span text.Span) *Decl {
 // module, else by name and content elsewhere. notThere is the error for a name
 // that is gone, nil to have one made.
 func (r resolver) again(old Version, docVersion string, was Decl, role Role, notThere error) (*Target, error) {
-	if d, ok := r.byName(was); ok {
+	d, ok := r.byName(was)
+	if !ok {
+		d, ok = r.byPlace(old, docVersion, was)
+	}
+	if ok {
 		t, err := r.declared(d, role)
 		if err == nil {
 			t.Status = moved(old, was, r.now, d)
@@ -145,19 +149,52 @@ func (r resolver) again(old Version, docVersion string, was Decl, role Role, not
 	return t, nil
 }
 
-// byName is the declaration of the present that has the name of an earlier one in
-// the same module: the one symbol of that name, or the same one of several.
-func (r resolver) byName(was Decl) (Decl, bool) {
-	decls, _, ok := r.now.Module(r.ctx, was.Lang, was.Module)
-	if !ok {
-		return Decl{}, false
+// thisAgain finds one declaration and no other of the same symbol: of several of
+// that name, as many as there were, the same one, else the one with the same
+// code.
+func (r resolver) thisAgain(old Version, docVersion string, was Decl, role Role) (*Target, error) {
+	same := r.namesakes(was)
+	if len(same) == was.Overloads && len(same) <= 1 || len(same) == 0 {
+		return r.again(old, docVersion, was, role, nil)
 	}
-	var same []Decl
+	print := old.Fingerprint(was)
+	var exact []Decl
+	for _, d := range same {
+		if len(same) == was.Overloads && d.Overload == was.Overload || print.Like(r.now.Fingerprint(d)) == 1 {
+			exact = append(exact, d)
+		}
+	}
+	if len(exact) != 1 {
+		c := Choice{Total: len(same), Status: Ambiguous}
+		for _, d := range same[:min(len(same), TopK)] {
+			c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
+		}
+		e := fault.New(fault.Ambiguous, "there were %d declarations of %s and now there are %d, and none is surely the one", was.Overloads, was.Selector(), len(same))
+		return nil, e.WithDetails(c).WithHint("use the selector of one of the candidates")
+	}
+	t, err := r.declared(exact[0], role)
+	if err == nil {
+		t.Status = moved(old, was, r.now, exact[0])
+	}
+	return t, err
+}
+
+// namesakes lists the declarations of the present that have the name of an earlier
+// one in the same module.
+func (r resolver) namesakes(was Decl) (same []Decl) {
+	decls, _, _ := r.now.Module(r.ctx, was.Lang, was.Module)
 	for _, d := range decls {
 		if slices.Equal(d.Names, was.Names) {
 			same = append(same, d)
 		}
 	}
+	return same
+}
+
+// byName is the declaration of the present that has the name of an earlier one in
+// the same module: the one symbol of that name, or the same one of several.
+func (r resolver) byName(was Decl) (Decl, bool) {
+	same := r.namesakes(was)
 	switch {
 	case len(same) == 0:
 		return Decl{}, false
@@ -175,6 +212,48 @@ func (r resolver) byName(was Decl) (Decl, bool) {
 	}
 	if len(one) == 1 {
 		return one[0], true
+	}
+	return Decl{}, false
+}
+
+// byPlace is the declaration of the same name path in the file that an earlier
+// one's file is now, or in what its container is now.
+func (r resolver) byPlace(old Version, docVersion string, was Decl) (Decl, bool) {
+	for _, home := range r.homes(docVersion, was.Path) {
+		var same []Decl
+		for _, d := range r.now.FileDecls(home) {
+			if home != was.Path && slices.Equal(d.Names, was.Names) && sameKind(d.Kind, was.Kind) {
+				same = append(same, d)
+			}
+		}
+		if len(same) > 0 && len(distinct(same)) == 1 {
+			return implementation(same), true
+		}
+	}
+	if in, ok := r.container(old, docVersion, was); ok && !slices.Equal(in.Names, was.Names[:len(was.Names)-1]) {
+		renamed := was
+		renamed.Module, renamed.Path = in.Module, in.Path
+		renamed.Names = append(slices.Clone(in.Names), was.Names[len(was.Names)-1])
+		return r.byName(renamed)
+	}
+	return Decl{}, false
+}
+
+// container is what holds an earlier declaration, as it is now; ok is false for
+// what stands at the top, and where its container is gone.
+func (r resolver) container(old Version, docVersion string, was Decl) (Decl, bool) {
+	if len(was.Names) == 1 {
+		return Decl{}, false
+	}
+	decls, _, _ := old.Module(r.ctx, was.Lang, was.Module)
+	for _, d := range decls {
+		if slices.Equal(d.Names, was.Names[:len(was.Names)-1]) {
+			t, err := r.again(old, docVersion, d, Def, nil)
+			if err != nil {
+				return Decl{}, false
+			}
+			return *t.Decl, true
+		}
 	}
 	return Decl{}, false
 }
@@ -208,6 +287,9 @@ func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 // of the same name elsewhere, and those with much the same code. What was there
 // before under its own name is none.
 func (r resolver) candidates(old Version, docVersion string, was Decl) []Candidate {
+	if was.Alias { // an import is a name and nothing else
+		return nil
+	}
 	print := old.Fingerprint(was)
 	homes := r.homes(docVersion, was.Path)
 	lines := map[string]*lineMap{}
@@ -218,14 +300,26 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			}
 		}
 	}
+	in, held := r.container(old, docVersion, was)
+	inside := func(d Decl) bool {
+		return held && d.Module == in.Module && len(d.Names) == len(in.Names)+1 && slices.Equal(d.Names[:len(in.Names)], in.Names)
+	}
+	small := print.Tokens < enough
 	var out []Candidate
 	seen := map[text.Span]map[string]bool{}
 	consider := func(d Decl, named bool) {
+		if (small || was.Local > 0) && len(was.Names) > 1 && !inside(d) {
+			return // a member that is like many others is only looked for where it was
+		}
 		if !sameKind(d.Kind, was.Kind) || d.Alias != was.Alias || seen[d.Def][d.Path] || old.had(r.ctx, d) {
 			return
 		}
 		like := print.Like(r.now.Fingerprint(d))
-		if !named && (like < alike || print.Tokens < enough && lines[d.Path] == nil) {
+		name, last := was.Names[len(was.Names)-1], d.Names[len(d.Names)-1]
+		if !named && (like < alike || small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < alike)) {
+			return
+		}
+		if named && small && name == last && len(was.Names) == 1 && lines[d.Path] == nil && like < 1 {
 			return
 		}
 		if seen[d.Def] == nil {

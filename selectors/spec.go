@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strings"
 
 	"lanser/selectors/fault"
@@ -127,7 +128,26 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 	default:
 		return nil, fault.New(fault.BadSelector, "unknown selector kind %q: want cursor, range, symbol, ast, anchor or id", p.Kind)
 	}
-	return Parse(canonical, indexing)
+	sel, err := Parse(canonical, indexing)
+	if err != nil {
+		return nil, err
+	}
+	if err := p.onlyWhat(Spec(sel)); err != nil {
+		return nil, err
+	}
+	return sel, nil
+}
+
+// onlyWhat refuses fields that the selector's kind does not have: to ignore them
+// would change the question.
+func (p PositionSpec) onlyWhat(has PositionSpec) error {
+	given, used := reflect.ValueOf(p), reflect.ValueOf(has)
+	for i := range given.NumField() {
+		if name, _, _ := strings.Cut(given.Type().Field(i).Tag.Get("json"), ","); !given.Field(i).IsZero() && used.Field(i).IsZero() {
+			return fault.New(fault.BadSelector, "a selector of kind %s has no %s", p.Kind, name)
+		}
+	}
+	return nil
 }
 
 // cutQualname splits at the first ':' that is not doubled.

@@ -415,18 +415,13 @@ func (j *job) query(ctx context.Context, files []string, keep map[string]bool) e
 		j.req.Options.Limit = maxMatches
 	}
 	f := j.facts("syntax")
-	found, partial := j.snap.Query(ctx, j.req.Query, func(p string) bool { return keep[p] })
+	kind := selectors.Kind(j.req.Options.Kind)
+	found, total, partial := j.snap.Query(ctx, j.req.Query, j.req.Options.Limit, func(p string) bool { return keep[p] }, kind)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	j.b.Meta.Truncated += total - len(found) // what is cut is only counted
 	for _, m := range found {
-		if k := j.req.Options.Kind; k != "" && string(m.Decl.Kind) != k {
-			continue
-		}
-		if len(f.Symbols) >= j.req.Options.Limit { // the rest is only counted
-			j.b.Meta.Truncated++
-			continue
-		}
 		c, err := j.snap.Content(m.Decl.Path)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -332,19 +333,19 @@ func (r *relocation) lines(t *testing.T) {
 			}
 			n++
 			here := spot{p, l + 1}
-			col := indent(line) + 1
+			col, word := indent(line)+1, firstWord([]byte(code))
 			for form, version := range map[string]string{"cursor?docVersion=sha256": c.Digest(), "cursor?docVersion=git": "git:HEAD~1"} {
-				r.judgeLine(form, selectors.Cursor{Path: p, Line: l + 1, Col: col, Indexing: text.UTF8, DocVersion: version}, here)
+				r.judgeLine(form, selectors.Cursor{Path: p, Line: l + 1, Col: col, Indexing: text.UTF8, DocVersion: version}, here, word)
 			}
 			r.judgeLine("range?docVersion=sha256", selectors.Range{
 				Path: p, StartLine: l + 1, StartCol: col, EndLine: l + 1, EndCol: col + len(code), Indexing: text.UTF8, DocVersion: c.Digest(),
-			}, here)
+			}, here, word)
 			span, _ := c.LineSpan(l)
 			span.Start += col - 1
 			if a, ok := selectors.NewAnchor(p, c, span); ok {
-				r.judgeLine("anchor", a, here)
+				r.judgeLine("anchor", a, here, word)
 				a.DocVersion = c.Digest()
-				r.judgeLine("anchor?docVersion=sha256", a, here)
+				r.judgeLine("anchor?docVersion=sha256", a, here, word)
 			}
 			r.baselines(p, l, code, here)
 		}
@@ -365,12 +366,15 @@ func (r *relocation) paths(p string, c *text.Content) {
 			if !ok {
 				continue
 			}
-			r.judgeLine("ast?docVersion=sha256", a, spot{p, c.PointOf(span.Start, text.UTF8).Line + 1})
+			r.judgeLine("ast?docVersion=sha256", a, spot{p, c.PointOf(span.Start, text.UTF8).Line + 1}, c.Slice(span))
 		}
 	}
 }
 
-func (r *relocation) judgeLine(form string, sel selectors.Selector, here spot) {
+// judgeLine judges the place found for a selector whose old place was at a line, at
+// a word. Where git sees the line no more, another is right if it is the same for
+// the most part, or holds it, or has the word in surroundings that are the same.
+func (r *relocation) judgeLine(form string, sel selectors.Selector, here spot, word string) {
 	there, known := r.changes.is(here)
 	was := strings.TrimSpace(r.old.lines[here.Path][here.Line-1])
 	target, err := r.resolve(sel)
@@ -392,13 +396,24 @@ func (r *relocation) judgeLine(form string, sel selectors.Selector, here spot) {
 	switch {
 	case known && is == there:
 		r.score.add(form, right, "")
-	case !known && alike(was, now) >= 0.5:
+	case !known && (alike(was, now) >= 0.5 || len(was) >= 16 && strings.Contains(now, was)):
+		r.score.add(form, relocated, "")
+	case !known && word != "" && word == firstWord(target.Content.Bytes()[target.Span.Start:]) && r.sameAround(here, is) >= 3:
 		r.score.add(form, relocated, "")
 	case known && now == was && r.sameAround(here, is) > r.sameAround(here, there):
 		r.score.add(form, right, "") // git's diff has matched another of equal lines
 	default:
 		r.score.add(form, wrong, fmt.Sprintf("%s %q is at %v %v, and %v %q was found (%s, score %v)", sel, was, known, there, is, now, target.Status, target.Score))
 	}
+}
+
+// firstWord is the word that code begins with, "" for none.
+func firstWord(code []byte) string {
+	end := bytes.IndexFunc(code, notWord)
+	if end < 0 {
+		end = len(code)
+	}
+	return string(code[:end])
 }
 
 // sameAround is how many of the lines around an old place and a present one are

@@ -58,7 +58,7 @@ func (a *app) command() *cobra.Command {
 	for _, op := range server.Operations {
 		root.AddCommand(a.operation(op))
 	}
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor())
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema())
 	root.AddCommand(topics()...)
 	return root
 }

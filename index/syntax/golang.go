@@ -1,70 +1,173 @@
 package syntax
 
 import (
-	"strings"
+	"bytes"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors"
+	"lanser/selectors/text"
 )
 
-var goKinds = map[string]selectors.Kind{
-	"def": selectors.KindDef, "method": selectors.KindMethod, "type": selectors.KindType,
-	"const": selectors.KindConst, "var": selectors.KindVar, "field": selectors.KindField,
+// walkGo reads package-level declarations and the members of struct and interface
+// types. Go declares nothing else that its own outline lists, so function bodies,
+// most of a file, are never looked into; a query would visit every node.
+func walkGo(root *sitter.Node, src []byte) []raw {
+	w := goWalk{src: src, out: make([]raw, 0, 64)}
+	above := children(root)
+	for i, n := range above {
+		switch n.Type() {
+		case "function_declaration", "method_declaration":
+			kind, owner := selectors.KindDef, ""
+			if n.Type() == "method_declaration" {
+				kind, owner = selectors.KindMethod, receiver(n, src)
+			}
+			if r := w.declare(kind, n, n.ChildByFieldName("name"), n, above[:i]); r != nil {
+				r.Function = true
+				r.setBody(src, span(n.ChildByFieldName("body")))
+				if owner != "" {
+					r.Owner = []string{owner}
+				}
+			}
+		case "type_declaration", "const_declaration", "var_declaration":
+			w.group(n, above[:i])
+		}
+	}
+	return w.out
 }
 
-func readGo(m *match) []raw {
-	name := m.part["name"]
-	if name == nil || name.Content(m.src) == "_" {
+type goWalk struct {
+	src []byte
+	out []raw
+}
+
+// declare lists a declaration that is named by name, nil for the blank one. Before
+// it stand the siblings above.
+func (w *goWalk) declare(kind selectors.Kind, n, name, first *sitter.Node, above []*sitter.Node) *raw {
+	if name == nil || name.Content(w.src) == "_" {
 		return nil
 	}
-	first := m.node
-	switch m.kind {
-	case "field":
-		if !inNamedType(m.node) {
-			return nil
-		}
-		name = embedded(name)
-	case "method":
-		if m.node.Type() == "method_elem" && !inNamedType(m.node) {
-			return nil
-		}
-	case "type", "const", "var":
-		if p := m.node.Parent(); p.NamedChildCount() == 1 && !strings.Contains(p.Content(m.src), "(\n") {
-			first = p // "type T struct", not a group: the keyword is part of it
-		}
-	}
-	r := m.declare(goKinds[m.kind], name)
-	r.Function = m.kind == "def" || m.kind == "method"
-	if inner := m.part["inner"]; inner != nil && m.kind == "type" {
-		switch inner.Type() {
-		case "struct_type":
-			r.Kind, r.Body = selectors.KindStruct, span(inner.NamedChild(0))
-		case "interface_type":
-			r.Kind, r.Body = selectors.KindInterface, span(inner)
-			r.Body.Start += strings.IndexByte(inner.Content(m.src), '{')
-		}
-	}
-	r.Def = span(first)
-	r.settle(m.src, first, func(string) bool { return true })
-	return []raw{r}
+	r := raw{node: n}
+	r.Kind, r.Text, r.Name, r.Def = kind, name.Content(w.src), span(name), span(first)
+	r.Sig, r.Doc = r.Def, docBefore(w.src, above, int(first.StartByte()))
+	w.out = append(w.out, r)
+	return &w.out[len(w.out)-1]
 }
 
-// inNamedType says whether a member belongs to a type that has a name: the
-// struct or interface type stands directly in a type, variable or field
-// declaration, not behind a pointer, slice, map or function type.
-func inNamedType(n *sitter.Node) bool {
-	for p := n.Parent(); p != nil; p = p.Parent() {
-		switch p.Type() {
-		case "field_declaration_list", "struct_type", "interface_type", "field_declaration":
-			continue
-		case "type_spec", "type_alias", "var_spec":
-			return ancestor(p, "block") == nil
-		default:
-			return false
+// setBody sets the body, and with it the header and what may hold declarations.
+func (r *raw) setBody(src []byte, body text.Span) {
+	if r.Body, r.inner = body, body; body.Len() > 0 {
+		r.Sig = trimEnd(src, text.Span{Start: r.Def.Start, End: body.Start})
+	}
+}
+
+// group reads the specs of a type, const or var declaration, in parentheses or
+// not.
+func (w *goWalk) group(decl *sitter.Node, above []*sitter.Node) {
+	specs := children(decl)
+	alone := decl.NamedChildCount() == 1 && !bytes.Contains(w.src[decl.StartByte():decl.EndByte()], []byte("(\n"))
+	for i, n := range specs {
+		first, before := n, specs[:i]
+		if alone { // not a group: the keyword is part of it
+			first, before = decl, above
+		}
+		switch n.Type() {
+		case "type_spec", "type_alias":
+			w.typeSpec(n, first, before)
+		case "const_spec", "var_spec":
+			kind := selectors.KindConst
+			if n.Type() == "var_spec" {
+				kind = selectors.KindVar
+			}
+			of := n.ChildByFieldName("type")
+			for _, c := range goNames(n) {
+				if r := w.declare(kind, n, c, first, before); r != nil && kind == selectors.KindVar {
+					r.inner = span(of)
+				}
+			}
+			if of != nil && kind == selectors.KindVar {
+				w.members(of)
+			}
 		}
 	}
-	return false
+}
+
+// goNames lists the names that a spec or field begins with.
+func goNames(n *sitter.Node) (names []*sitter.Node) {
+	cur := sitter.NewTreeCursor(n)
+	defer cur.Close()
+	for ok := cur.GoToFirstChild(); ok; ok = cur.GoToNextSibling() {
+		switch c := cur.CurrentNode(); c.Type() {
+		case "identifier", "field_identifier":
+			names = append(names, c)
+		case ",", "comment":
+		default:
+			return names
+		}
+	}
+	return names
+}
+
+func (w *goWalk) typeSpec(n, first *sitter.Node, above []*sitter.Node) {
+	of := n.ChildByFieldName("type")
+	r := w.declare(selectors.KindType, n, n.ChildByFieldName("name"), first, above)
+	if of == nil {
+		return
+	}
+	if r != nil {
+		body := text.Span{}
+		switch of.Type() {
+		case "struct_type":
+			r.Kind, body = selectors.KindStruct, span(of.NamedChild(0))
+		case "interface_type":
+			r.Kind, body = selectors.KindInterface, span(of)
+			body.Start += bytes.IndexByte(w.src[body.Start:body.End], '{')
+		}
+		r.setBody(w.src, body)
+		r.inner = span(of)
+	}
+	w.members(of)
+}
+
+// members lists those of a struct or interface type, and of struct types that
+// stand directly in their fields; not behind a pointer, slice, map or function
+// type, where they belong to no name.
+func (w *goWalk) members(of *sitter.Node) {
+	list := of
+	switch of.Type() {
+	case "struct_type":
+		if list = of.NamedChild(0); list == nil {
+			return
+		}
+	case "interface_type":
+	default:
+		return
+	}
+	all := children(list)
+	for i, n := range all {
+		switch n.Type() {
+		case "field_declaration":
+			inner := n.ChildByFieldName("type")
+			names := goNames(n)
+			for _, c := range names {
+				if r := w.declare(selectors.KindField, n, c, n, all[:i]); r != nil {
+					r.inner = span(inner)
+				}
+			}
+			if len(names) == 0 && inner != nil {
+				w.declare(selectors.KindField, n, embedded(inner), n, all[:i])
+			}
+			if inner != nil {
+				w.members(inner)
+			}
+		case "method_elem":
+			if r := w.declare(selectors.KindMethod, n, n.ChildByFieldName("name"), n, all[:i]); r != nil {
+				r.Function = true
+			}
+		case "type_elem":
+			w.declare(selectors.KindField, n, embedded(n), n, all[:i])
+		}
+	}
 }
 
 // embedded is the name of an embedded type: its last identifier, or the whole
@@ -83,18 +186,6 @@ func embedded(n *sitter.Node) *sitter.Node {
 			return n
 		}
 	}
-}
-
-// finishGo hangs the methods below their receiver types: source order stays.
-func finishGo(src []byte, rs []raw) []raw {
-	for i, r := range rs {
-		if r.node.Type() == "method_declaration" {
-			if t := receiver(r.node, src); t != "" {
-				rs[i].Owner = []string{t}
-			}
-		}
-	}
-	return rs
 }
 
 // receiver is the type name of a method's receiver, without pointer, parentheses

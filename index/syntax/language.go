@@ -88,6 +88,8 @@ type Language struct {
 	// needs the whole file.
 	read   func(m *match) []raw
 	finish func(src []byte, rs []raw) []raw
+	// walk reads the tree itself, in place of a query.
+	walk func(root *sitter.Node, src []byte) []raw
 }
 
 // Lexis says what comments and strings look like.
@@ -103,7 +105,6 @@ var rules = map[string]struct {
 	read   func(*match) []raw
 	finish func([]byte, []raw) []raw
 }{
-	"go":         {readGo, finishGo},
 	"python":     {readPython, finishPython},
 	"typescript": {readTS, nil},
 }
@@ -162,6 +163,8 @@ func load(folder string) (*Language, error) {
 	r := rules[folder]
 	l.read, l.finish = r.read, r.finish
 	switch {
+	case folder == "go":
+		l.walk = walkGo
 	case folder == "c":
 		l.read = l.readC
 	case l.read == nil:

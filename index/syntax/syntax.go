@@ -27,11 +27,11 @@ package syntax
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
 	"slices"
-	"sort"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
@@ -118,12 +118,18 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 	}
 	var out *Outline
 	err := parse(ctx, file, src, func(l *Language, grammar string, root *sitter.Node) error {
-		q, err := l.query(grammar)
-		if err != nil {
-			return err
-		}
 		out = &Outline{Errors: errorSpans(root)}
-		rs := collect(l, q, grammar, root, src)
+		var rs []raw
+		if l.walk != nil {
+			rs = l.walk(root, src)
+		} else {
+			q, err := l.query(grammar)
+			if err != nil {
+				return err
+			}
+			rs = collect(l, q, grammar, root, src)
+		}
+		inOrder(rs)
 		if l.finish != nil {
 			rs = l.finish(src, rs)
 		}
@@ -205,20 +211,18 @@ func collect(l *Language, q *sitter.Query, grammar string, root *sitter.Node, sr
 			out = append(out, l.read(m)...)
 		}
 	}
-	sort.SliceStable(out, func(i, j int) bool {
-		a, b := out[i], out[j]
-		switch {
-		case a.Def.Start != b.Def.Start:
-			return a.Def.Start < b.Def.Start
-		case a.Def.End != b.Def.End:
-			return a.Def.End > b.Def.End
-		}
-		return a.Name.Start < b.Name.Start
-	})
+	inOrder(out)
 	if rules[l.folder].read == nil { // the first pattern that names a declaration wins
 		out = slices.CompactFunc(out, func(a, b raw) bool { return a.Def == b.Def && a.Name == b.Name && a.open == b.open })
 	}
 	return out
+}
+
+// inOrder sorts by place, what is around before what is inside.
+func inOrder(rs []raw) {
+	slices.SortStableFunc(rs, func(a, b raw) int {
+		return cmp.Or(a.Def.Start-b.Def.Start, b.Def.End-a.Def.End, a.Name.Start-b.Name.Start)
+	})
 }
 
 // nest sets parents by containment, except where the naming rule has set a
@@ -526,14 +530,13 @@ func trimEnd(src []byte, s text.Span) text.Span {
 // docAbove is the run of comments that ends on the line before n, with no blank
 // line between.
 func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...string) text.Span {
+	if !commentAbove(src, int(n.StartByte())) && len(between) == 0 {
+		return text.Span{}
+	}
 	var out text.Span
 	for at := n; ; {
 		prev := at.PrevSibling()
-		if prev == nil {
-			return out
-		}
-		gap := string(src[min(prev.EndByte(), at.StartByte()):at.StartByte()])
-		if strings.Count(gap, "\n") > 1 || strings.TrimSpace(gap) != "" {
+		if prev == nil || !adjoins(src, int(prev.EndByte()), int(at.StartByte())) {
 			return out
 		}
 		if slices.Contains(between, prev.Type()) && out.End == 0 {
@@ -548,6 +551,51 @@ func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...s
 		}
 		out.Start, at = int(prev.StartByte()), prev
 	}
+}
+
+// docBefore is docAbove where the siblings before are at hand: to go back from one
+// to the one before, the tree is searched from its start.
+func docBefore(src []byte, above []*sitter.Node, at int) (out text.Span) {
+	if !commentAbove(src, at) {
+		return out
+	}
+	for _, prev := range slices.Backward(above) {
+		start, end := int(prev.StartByte()), int(prev.EndByte())
+		if !adjoins(src, end, at) || prev.Type() != "comment" || !ownLine(src, start) {
+			if end <= at && prev.Type() == "\n" {
+				continue // Go's grammar has a node for the end of a declaration
+			}
+			return out
+		}
+		if out.End == 0 {
+			out.End = end
+		}
+		out.Start, at = start, start
+	}
+	return out
+}
+
+// adjoins says whether only white space, and one line break at most, stands
+// between two offsets.
+func adjoins(src []byte, end, start int) bool {
+	gap := src[min(end, start):start]
+	return bytes.Count(gap, []byte("\n")) <= 1 && len(bytes.TrimSpace(gap)) == 0
+}
+
+// commentAbove says whether the line above an offset may be the end of a comment:
+// it is not empty, and does not end like code.
+func commentAbove(src []byte, at int) bool {
+	line := src[:at]
+	i := bytes.LastIndexByte(line, '\n')
+	if i < 0 {
+		return len(bytes.TrimSpace(line)) > 0
+	}
+	if len(bytes.TrimSpace(line[i:])) > 0 {
+		return true // something stands before it on its own line
+	}
+	line = line[:i]
+	line = bytes.TrimSpace(line[bytes.LastIndexByte(line, '\n')+1:])
+	return len(line) > 0 && line[len(line)-1] != '}' && line[len(line)-1] != ';' && line[len(line)-1] != '{' || bytes.HasPrefix(line, []byte("//")) || bytes.HasPrefix(line, []byte("#"))
 }
 
 func ownLine(src []byte, offset int) bool {

@@ -90,10 +90,14 @@ func covering(n *sitter.Node, s text.Span) *sitter.Node {
 	return n
 }
 
+// children lists the nodes right below n: with a cursor, for the library looks for
+// the i-th from the first on.
 func children(n *sitter.Node) []*sitter.Node {
-	out := make([]*sitter.Node, n.ChildCount())
-	for i := range out {
-		out[i] = n.Child(i)
+	out := make([]*sitter.Node, 0, n.ChildCount())
+	cur := sitter.NewTreeCursor(n)
+	defer cur.Close()
+	for ok := cur.GoToFirstChild(); ok; ok = cur.GoToNextSibling() {
+		out = append(out, cur.CurrentNode())
 	}
 	return out
 }

@@ -1,0 +1,169 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// listing is a list of the files of a workspace with what it depends on: every
+// folder that could hold one, the ignore rules, and git's index. As long as none
+// of them has another stamp, the list holds, and a question costs a stat of each
+// instead of a git process. Nothing is watched: a watch misses what is written
+// through a memory map or on a network, and its number is bounded.
+type listing struct {
+	paths  []string
+	depend []string // relative to the root, or absolute
+	stamps []stamp
+}
+
+// maxFolders is the number of folders up to which a listing is kept.
+const maxFolders = 50_000
+
+// keepListing makes the listing of paths, which were listed since the given time;
+// nil where something that it depends on is too young for its stamp to be trusted.
+func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.Time) *listing {
+	l := &listing{paths: paths}
+	seen := map[string]bool{}
+	var folders []string
+	add := func(dir string) {
+		for ; !seen[dir]; dir = path.Dir(dir) {
+			seen[dir] = true
+			folders = append(folders, dir)
+			if dir == "." {
+				return
+			}
+		}
+	}
+	add(".")
+	for _, p := range paths {
+		add(path.Dir(p))
+	}
+	ignored, err := w.ignoredFolders(ctx)
+	if err != nil {
+		return nil
+	}
+	for i := 0; i < len(folders); i++ { // it grows: folders without a file may get one
+		if i > maxFolders {
+			return nil
+		}
+		entries, err := os.ReadDir(filepath.Join(w.root, filepath.FromSlash(folders[i])))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // tracked and deleted: the folder above tells when it comes back
+		}
+		if err != nil {
+			return nil
+		}
+		l.depend = append(l.depend, folders[i])
+		nested := false
+		for _, e := range entries {
+			nested = nested || e.Name() == ".git" && folders[i] != "."
+		}
+		for _, e := range entries {
+			p := path.Join(folders[i], e.Name())
+			switch {
+			case e.Name() == ".gitignore":
+				l.depend = append(l.depend, p)
+			case e.IsDir() && e.Name() != ".git" && !nested && !seen[p] && !ignored[p]:
+				seen[p] = true
+				folders = append(folders, p)
+			}
+		}
+	}
+	if w.gitDir != "" {
+		out, err := gitCommand(ctx, w.root, "rev-parse", "--git-path", "index")
+		if err != nil {
+			return nil
+		}
+		l.depend = append(l.depend, strings.TrimSpace(string(out)))
+	}
+	var ok bool
+	l.stamps, ok = w.stampAll(l.depend)
+	for _, st := range l.stamps {
+		if max(st.mtime, st.ctime) > since.Add(-coarsestTime).UnixNano() {
+			return nil
+		}
+	}
+	if !ok {
+		return nil
+	}
+	return l
+}
+
+// stampAll stamps files and folders; ok is false where one is gone.
+func (w *Workspace) stampAll(paths []string) (out []stamp, ok bool) {
+	out, ok = make([]stamp, len(paths)), true
+	for i, p := range paths {
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(w.root, filepath.FromSlash(p))
+		}
+		info, err := os.Lstat(p)
+		if err != nil {
+			return nil, false
+		}
+		out[i] = stampOf(info)
+	}
+	return out, ok
+}
+
+// holds says whether the list is still the list.
+func (l *listing) holds(w *Workspace) bool {
+	now, ok := w.stampAll(l.depend)
+	if !ok {
+		return false
+	}
+	for i := range now {
+		if now[i] != l.stamps[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// ignoredFolders lists the folders that the ignore rules leave out whole, by git's
+// own word.
+func (w *Workspace) ignoredFolders(ctx context.Context) (map[string]bool, error) {
+	ignored := map[string]bool{}
+	if w.gitDir == "" {
+		return ignored, nil
+	}
+	out, err := gitCommand(ctx, w.root, "ls-files", "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
+	if err != nil {
+		return nil, err
+	}
+	for p := range strings.SplitSeq(string(out), "\x00") {
+		if dir, ok := strings.CutSuffix(p, "/"); ok {
+			ignored[dir] = true
+		}
+	}
+	return ignored, nil
+}
+
+// walkPlain lists a tree that has no ignore rules at all; ok is false where it
+// has some, or more folders than are walked.
+func walkPlain(root string) (files []string, ok bool) {
+	folders := []string{"."}
+	for i := 0; i < len(folders); i++ {
+		entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(folders[i])))
+		if err != nil || i > maxFolders {
+			return nil, false
+		}
+		for _, e := range entries {
+			p := path.Join(folders[i], e.Name())
+			switch {
+			case e.Name() == ".gitignore", e.Name() == ".git":
+				return nil, false
+			case e.IsDir():
+				folders = append(folders, p)
+			default:
+				files = append(files, p)
+			}
+		}
+	}
+	return files, true
+}

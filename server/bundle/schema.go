@@ -1,0 +1,78 @@
+package bundle
+
+import (
+	"slices"
+
+	"github.com/google/jsonschema-go/jsonschema"
+
+	"lanser/selectors"
+)
+
+// Schemas are the JSON Schemas (2020-12) by name.
+var Schemas = map[string]func() (*jsonschema.Schema, error){
+	"selector": SelectorSchema,
+	"bundle":   func() (*jsonschema.Schema, error) { return jsonschema.For[Bundle](nil) },
+}
+
+// specFields are the fields of each kind of [selectors.PositionSpec], those before
+// the nil required.
+var specFields = []struct {
+	kind               string
+	required, optional []string
+}{
+	{"cursor", []string{"uri", "line", "col"}, []string{"indexing", "docVersion"}},
+	{"range", []string{"uri", "start", "end"}, []string{"indexing", "docVersion"}},
+	{"symbol", []string{"lang", "qualname"}, []string{"role", "overload", "docVersion"}},
+	{"ast", []string{"path"}, []string{"docVersion"}},
+	{"anchor", []string{"uri", "snippet"}, []string{"ctx", "hash", "near", "docVersion"}},
+	{"id", []string{"id"}, nil},
+}
+
+// SelectorSchema is the schema of a selector: its string form, or a PositionSpec of
+// one of the kinds, whose fields are drawn from the Go type.
+func SelectorSchema() (*jsonschema.Schema, error) {
+	all, err := jsonschema.For[selectors.PositionSpec](nil)
+	if err != nil {
+		return nil, err
+	}
+	number := func(least float64) *jsonschema.Schema { return &jsonschema.Schema{Type: "integer", Minimum: &least} }
+	point := &jsonschema.Schema{Type: "array", Items: number(1), MinItems: ptr(2), MaxItems: ptr(2), Description: "1-based line and column"}
+	step := &jsonschema.Schema{
+		Type: "array", MinItems: ptr(2), MaxItems: ptr(2),
+		PrefixItems: []*jsonschema.Schema{{Type: "string"}, {Types: []string{"string", "integer"}}},
+		Description: "[kind, name], or [node kind or field, 0-based index]",
+	}
+	refine := map[string]*jsonschema.Schema{
+		"line": number(1), "col": number(1), "ctx": number(1), "near": number(1), "overload": number(0), "start": point, "end": point,
+		"indexing":   {Type: "string", Enum: []any{"utf-16", "utf-8", "codepoint"}},
+		"role":       {Type: "string", Enum: []any{"def", "sig", "body", "doc"}},
+		"path":       {Type: "array", Items: step, MinItems: ptr(1)},
+		"hash":       {Type: "string", Pattern: "^sha1:[0-9a-f]{40}$"},
+		"id":         {Type: "string", Pattern: "^id:[0-9a-f]{32}$"},
+		"docVersion": {Type: "string", Pattern: "^(git:.+|sha256:[0-9a-f]{64})$"},
+	}
+	out := &jsonschema.Schema{
+		Schema: "https://json-schema.org/draft/2020-12/schema", Title: "Lanser selector",
+		OneOf: []*jsonschema.Schema{{Type: "string", MinLength: ptr(1), Description: "the string form: 'lanser help selectors'"}},
+	}
+	for _, f := range specFields {
+		var kind any = f.kind
+		props := map[string]*jsonschema.Schema{"kind": {Const: &kind}}
+		for _, name := range slices.Concat(f.required, f.optional) {
+			props[name] = all.Properties[name].CloneSchemas()
+			if r := refine[name]; r != nil {
+				if r.Description == "" {
+					r.Description = all.Properties[name].Description
+				}
+				props[name] = r.CloneSchemas()
+			}
+		}
+		out.OneOf = append(out.OneOf, &jsonschema.Schema{
+			Type: "object", Title: f.kind, Properties: props, Required: append([]string{"kind"}, f.required...),
+			AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
+		})
+	}
+	return out, nil
+}
+
+func ptr(n int) *int { return &n }
