@@ -39,7 +39,8 @@ const maxSnippet = 120
 
 // NewAnchor is the anchor for a place in a file: the text of the span's first
 // line, and of up to two more where it is not the only one of its kind, with all
-// that tells it from its equals; ok is false where the line says nothing.
+// that tells it from its equals: hash and line, and the content that it is from
+// where there still are equals; ok is false where the line says nothing.
 func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	at := c.PointOf(span.Start, text.UTF8).Line
 	line, _ := c.LineSpan(at)
@@ -62,7 +63,11 @@ func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 			snippet, s.End = longer, s.Start+len(longer)
 		}
 	}
-	return Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}, true
+	a := Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}
+	if len(occurrences(c.Bytes(), snippet)) > 1 {
+		a.DocVersion = c.Digest() // once its surroundings change, nothing else tells it from its equals
+	}
+	return a, true
 }
 
 // anchor resolves a piece of text.
@@ -91,11 +96,17 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 		}
 		exact := occurrences(c.Bytes(), a.Snippet)
 		if span, ok := a.hashed(c.Bytes(), exact); ok && file == path {
-			return r.found(r.now, file, span, a.seen(c, span), nil)
+			return r.found(r.now, file, span, a.seen(file, c, span), nil)
 		}
 		found = a.weigh(file, c, exact)
-		if len(exact) == 0 {
-			found = a.weigh(file, c, fuzzy(c, a.Snippet))
+		if len(exact) == 0 { // what follows the first line is only there to tell it from others
+			head := a
+			head.Snippet, _, _ = strings.Cut(a.Snippet, "\n")
+			head.Hash = ""
+			if exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(head.Snippet, " \t\r"))); len(exact) == 0 {
+				exact = fuzzy(c, head.Snippet)
+			}
+			found = head.weigh(file, c, exact)
 		}
 		if at, ok := a.atNear(c, exact); ok {
 			found = found[at : at+1]
@@ -124,7 +135,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.found(r.now, best.Path, best.Span, a.seen(c, best.Span), best.Features)
+	return r.found(r.now, best.Path, best.Span, a.seen(best.Path, c, best.Span), best.Features)
 }
 
 // hashed is the one of the snippet's occurrences whose window has the hash, or,
@@ -147,8 +158,11 @@ func (a Anchor) atNear(c *text.Content, exact []text.Span) (int, bool) {
 	return i, i >= 0 && a.Hash == ""
 }
 
-// seen is Exact for a place at the line where the anchor was seen.
-func (a Anchor) seen(c *text.Content, s text.Span) Status {
+// seen is Exact for a place at the file and line where the anchor was seen.
+func (a Anchor) seen(file string, c *text.Content, s text.Span) Status {
+	if file != a.Path {
+		return Moved
+	}
 	if a.Near == 0 || c.PointOf(s.Start, text.UTF8).Line == a.Near-1 {
 		return Exact
 	}
@@ -164,8 +178,8 @@ func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate 
 		if file != a.Path {
 			f.Module = round(pathNearness(a.Path, file))
 		}
-		if a.Hash != "" && AnchorHash(c.Bytes(), s, a.Ctx) != a.Hash && !distinctive(a.Snippet) {
-			f.Token = 0 // all that is known of its surroundings speaks against it
+		if !distinctive(a.Snippet) && (a.Hash == "" || AnchorHash(c.Bytes(), s, a.Ctx) != a.Hash) && (a.Hash != "" || f.AST < 1) {
+			f.Token, f.AST = 0, round(0.6*f.AST) // all that is known of its surroundings speaks against it
 		}
 		if a.Near > 0 {
 			f.Prox = nearness(a.Near-1, c.PointOf(s.Start, text.UTF8).Line)
@@ -184,6 +198,11 @@ func distinctive(snippet string) bool {
 // again in the present.
 func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	old, err := r.pinned(a.DocVersion, a.Path)
+	if now, nowErr := r.now.Content(a.Path); err != nil && nowErr == nil && a.Hash != "" {
+		if s, ok := a.hashed(now.Bytes(), occurrences(now.Bytes(), a.Snippet)); ok { // nothing around it has changed
+			return r.found(r.now, a.Path, s, a.seen(a.Path, now, s), nil)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -203,11 +222,13 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	if !ok {
 		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one", a.Path, a.DocVersion, len(exact), a.Snippet)
 	}
-	t, err := r.relocate(old, a.DocVersion, a.Path, s)
-	if head, _, many := strings.Cut(a.Snippet, "\n"); err != nil && many { // what follows is only there to tell its first line from others
-		return r.relocate(old, a.DocVersion, a.Path, text.Span{Start: s.Start, End: s.Start + len(strings.TrimRight(head, " \t\r"))})
+	if head, _, many := strings.Cut(a.Snippet, "\n"); many { // as a whole where it is unchanged, else its first line
+		if t, ok := r.unchanged(old, a.DocVersion, a.Path, s); ok {
+			return t, nil
+		}
+		s.End = s.Start + len(strings.TrimRight(head, " \t\r"))
 	}
-	return t, err
+	return r.relocate(old, a.DocVersion, a.Path, s)
 }
 
 // textAgain finds a stretch of an earlier version that is no declaration, by its

@@ -48,23 +48,8 @@ func round(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
 // relocate finds what stood at a span of an earlier version of a file.
 func (r resolver) relocate(old Version, docVersion, path string, span text.Span) (*Target, error) {
-	was, err := old.Content(path)
-	if err != nil {
-		return nil, err
-	}
-	files := r.homes(docVersion, path)
-	for _, file := range files {
-		is, err := r.now.Content(file)
-		if err != nil {
-			continue
-		}
-		if s, ok := mapLines(was.Bytes(), is.Bytes()).span(span); ok {
-			status := Moved
-			if file == path && was.PointOf(span.Start, text.UTF8) == is.PointOf(s.Start, text.UTF8) {
-				status = Exact
-			}
-			return r.found(r.now, file, s, status, nil)
-		}
+	if t, ok := r.unchanged(old, docVersion, path, span); ok {
+		return t, nil
 	}
 	around := enclosingDecl(old, path, span)
 	if around != nil {
@@ -86,7 +71,32 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 			return t, nil
 		}
 	}
-	return r.textAgain(old, docVersion, path, span, around, files)
+	return r.textAgain(old, docVersion, path, span, around, r.homes(docVersion, path))
+}
+
+// unchanged maps a span through the diff, where every line of it is as it was.
+func (r resolver) unchanged(old Version, docVersion, path string, span text.Span) (*Target, bool) {
+	was, err := old.Content(path)
+	if err != nil {
+		return nil, false
+	}
+	for _, file := range r.homes(docVersion, path) {
+		is, err := r.now.Content(file)
+		if err != nil {
+			continue
+		}
+		s, ok := mapLines(was.Bytes(), is.Bytes()).span(span)
+		if !ok {
+			continue
+		}
+		status := Moved
+		if file == path && was.PointOf(span.Start, text.UTF8) == is.PointOf(s.Start, text.UTF8) {
+			status = Exact
+		}
+		t, err := r.found(r.now, file, s, status, nil)
+		return t, err == nil
+	}
+	return nil, false
 }
 
 // homes lists where the content of an earlier file may be now: its own path, then

@@ -132,8 +132,7 @@ func (r resolver) pinned(docVersion, path string) (Version, error) {
 	return r.now.At(r.ctx, docVersion, path)
 }
 
-// found is the target at a span of a file of src, with the declaration whose name
-// holds the place, or whose whole the span is.
+// found is the target at a span of a file of src.
 func (r resolver) found(src Source, path string, span text.Span, status Status, f *Features) (*Target, error) {
 	content, err := src.Content(path)
 	if err != nil {
@@ -143,15 +142,37 @@ func (r resolver) found(src Source, path string, span text.Span, status Status, 
 	if f != nil {
 		t.Score = f.Score()
 	}
-	for _, d := range src.FileDecls(path) {
-		switch {
-		case span.Len() == 0 && d.Name.Contains(span):
-			t.Decl = &d
-		case span.Len() > 0 && (d.Def == span || d.Name == span && d.Name.Len() > 0):
-			t.Decl, t.At = &d, d.Name.Start
-		}
+	if t.Decl = meant(src.FileDecls(path), span); t.Decl != nil && span.Len() > 0 {
+		t.At = t.Decl.Name.Start
 	}
 	return t, nil
+}
+
+// meant is the declaration that a place stands for: whose name holds a cursor;
+// whose whole a range is; else the one whose name the range holds, of several the
+// outermost, if that is one. nil for none.
+func meant(decls []Decl, span text.Span) (best *Decl) {
+	several := false
+	for _, d := range decls {
+		switch {
+		case d.Name.Len() == 0:
+		case span.Len() == 0:
+			if d.Name.Contains(span) {
+				best = &d
+			}
+		case d.Def == span:
+			return &d
+		case !span.Contains(d.Name):
+		case best == nil || d.Depth < best.Depth:
+			best, several = &d, false
+		case d.Depth == best.Depth:
+			several = true
+		}
+	}
+	if several {
+		return nil
+	}
+	return best
 }
 
 func (r resolver) symbolic(s Symbolic) (*Target, error) {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -126,6 +127,7 @@ func (e *Engine) resolve(ctx context.Context, j *job) error {
 	j.b.Resolution = &bundle.Resolution{Original: j.sel.String(), Disambiguation: []bundle.Candidate{}}
 	t, err := selectors.Resolve(ctx, j.snap, j.sel)
 	if err != nil {
+		err = e.sinceHead(ctx, j, err)
 		if c, ok := fault.From(err).Details.(selectors.Choice); ok {
 			j.b.Resolution.Status = c.Status
 			j.b.Resolution.Disambiguation = j.candidates(c.Candidates)
@@ -146,6 +148,26 @@ func (e *Engine) resolve(ctx context.Context, j *job) error {
 			WithHint("the resolution says where it is now")
 	}
 	return nil
+}
+
+// sinceHead adds to the error for a name that is gone what the commit that the
+// workspace stands at knows of it.
+func (e *Engine) sinceHead(ctx context.Context, j *job, err error) error {
+	s, ok := j.sel.(selectors.Symbolic)
+	if !ok || s.DocVersion != "" || !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	s.DocVersion = "git:HEAD"
+	t, again := selectors.Resolve(ctx, j.snap, s)
+	if again != nil && !fault.Is(again, fault.Ambiguous) {
+		return err
+	}
+	f := *fault.From(err)
+	f.Hint = fmt.Sprintf("the last commit has it: see %s", s)
+	if again == nil && t.Decl != nil {
+		f.Hint = fmt.Sprintf("it was renamed or moved since the last commit, to %s; %s finds it", t.Decl.Selector(), s)
+	}
+	return &f
 }
 
 // weigh says what scores were worked out with, where there are any.

@@ -17,6 +17,9 @@ func (l *Language) readC(m *match) []raw {
 		return nil // a local
 	}
 	m.part["name"], m.part["params"] = name, params
+	if of := m.part["inner"]; of != nil && m.kind != "typedef" && of.ChildByFieldName("name") != nil {
+		delete(m.part, "inner") // a type with a name of its own, if one is declared here
+	}
 	switch {
 	case m.kind == "definition" && !function:
 		return nil // a macro that the grammar takes for a head

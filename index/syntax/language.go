@@ -28,9 +28,10 @@ type Language struct {
 	// Files maps a file's extension in lower case, or its whole base name, to
 	// the name of a grammar.
 	Files map[string]string `json:"files"`
-	// Else names the grammar that is tried where the first one meets errors; the
-	// one that meets fewer wins.
+	// Else names, for some of Files, the grammar of content in which Mark matches:
+	// a header of C++.
 	Else map[string]string `json:"else"`
+	Mark string            `json:"mark"`
 
 	// Kinds gives the kind of what a capture of the query declares; a capture
 	// that is not listed is named after its kind. The kind "" declares nothing,
@@ -79,11 +80,17 @@ type Language struct {
 	// first group.
 	Package string `json:"package"`
 
+	// Macros match what only the preprocessor understands, in their groups: it is
+	// blanked out before parsing. Ranges are those of the file as it is.
+	Macros []string `json:"macros"`
+
 	// Lexis is what little of the language's lexis fingerprints need.
 	Lexis Lexis `json:"lexis"`
 
 	folder string
 	pkg    *regexp.Regexp
+	macros []*regexp.Regexp
+	mark   *regexp.Regexp
 	// read turns one match of the query into declarations; finish settles what
 	// needs the whole file.
 	read   func(m *match) []raw
@@ -152,10 +159,23 @@ func load(folder string) (*Language, error) {
 			return nil, fmt.Errorf("no grammar %q", g)
 		}
 	}
-	if l.Package != "" {
-		if l.pkg, err = regexp.Compile(l.Package); err != nil {
+	for _, p := range []struct {
+		source string
+		into   **regexp.Regexp
+	}{{l.Package, &l.pkg}, {l.Mark, &l.mark}} {
+		if p.source == "" {
+			continue
+		}
+		if *p.into, err = regexp.Compile(p.source); err != nil {
 			return nil, err
 		}
+	}
+	for _, source := range l.Macros {
+		m, err := regexp.Compile(source)
+		if err != nil {
+			return nil, err
+		}
+		l.macros = append(l.macros, m)
 	}
 	if l.Functions == nil {
 		l.Functions = []string{"def", "method"}

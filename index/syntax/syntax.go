@@ -96,6 +96,7 @@ type raw struct {
 	// parent, and hangs on Owner.
 	open bool
 	top  bool // listed only outside functions
+	gone bool // a local that is not listed: what is inside belongs to what is around
 }
 
 // match is one match of a language's query, by capture name.
@@ -163,27 +164,39 @@ func parse(ctx context.Context, file string, src []byte, use func(*Language, str
 	if l == nil {
 		return fmt.Errorf("no grammar for %s", file)
 	}
+	grammar := of(l.Files, file)
+	if other := of(l.Else, file); other != "" && l.mark.Match(src) {
+		grammar = other
+	}
 	parser := sitter.NewParser()
 	defer parser.Close()
-	grammar := of(l.Files, file)
 	parser.SetLanguage(grammars[grammar]())
-	tree, err := parser.ParseCtx(ctx, nil, src)
+	tree, err := parser.ParseCtx(ctx, nil, l.withoutMacros(src))
 	if err != nil {
 		return err
 	}
-	defer func() { tree.Close() }()
-	if other := of(l.Else, file); other != "" && tree.RootNode().HasError() {
-		parser.SetLanguage(grammars[other]())
-		second, err := parser.ParseCtx(ctx, nil, src)
-		if err != nil {
-			return err
-		}
-		if len(errorSpans(second.RootNode())) < len(errorSpans(tree.RootNode())) {
-			tree, second, grammar = second, tree, other
-		}
-		second.Close()
-	}
+	defer tree.Close()
 	return use(l, grammar, tree.RootNode())
+}
+
+// withoutMacros is src with what the language's macros match blanked out.
+func (l *Language) withoutMacros(src []byte) []byte {
+	copied := false
+	for _, re := range l.macros {
+		for _, m := range re.FindAllSubmatchIndex(src, -1) {
+			if !copied {
+				src, copied = bytes.Clone(src), true
+			}
+			for g := 2; g+1 < len(m); g += 2 {
+				for i := m[g]; i >= 0 && i < m[g+1]; i++ {
+					if src[i] != '\n' {
+						src[i] = ' '
+					}
+				}
+			}
+		}
+	}
+	return src
 }
 
 func collect(l *Language, q *sitter.Query, grammar string, root *sitter.Node, src []byte) []raw {
@@ -258,7 +271,11 @@ func nest(l *Language, rs []raw) []Symbol {
 			placed[i] = parent // for what is inside
 			continue
 		}
-		if !ok || r.Text == "" || r.top && slices.ContainsFunc(stack[:len(stack)-1], func(j int) bool { return rs[j].Function }) {
+		if r.top && slices.ContainsFunc(stack[:len(stack)-1], func(j int) bool { return rs[j].Function }) {
+			rs[i].gone = true
+			continue
+		}
+		if !ok || r.Text == "" {
 			continue
 		}
 		if k, ok := l.Member[r.Kind]; ok && (around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
@@ -286,6 +303,7 @@ func isType(k selectors.Kind) bool {
 func enclosing(rs []raw, stack []int, r raw) (index int, ok bool) {
 	for j := len(stack) - 1; j >= 0; j-- {
 		switch around := rs[stack[j]]; {
+		case around.gone:
 		case around.inner.Contains(r.Def):
 			return stack[j], true
 		case around.Def.Contains(r.Def) && around.Def != r.Def:
@@ -341,6 +359,9 @@ func (l *Language) declare(m *match) []raw {
 	}
 	r := m.declare(kind, name)
 	l.split(&r)
+	if slices.Contains(l.Imports, m.kind) {
+		r.Owner = nil // the name is declared here, without its path
+	}
 	if r.open = kind == ""; r.open {
 		switch {
 		case r.Text == "self": // Ruby's class << self
@@ -358,7 +379,7 @@ func (l *Language) declare(m *match) []raw {
 	r.Function = slices.Contains(l.Functions, m.kind)
 	r.Alias = slices.Contains(l.Imports, m.kind)
 	r.top = slices.Contains(l.Top, m.kind)
-	l.mark(m, &r)
+	l.unite(m, &r)
 	first := m.node
 	for isAny(first.Parent(), l.Outer...) {
 		first = first.Parent()
@@ -414,11 +435,14 @@ var (
 	references = regexp.MustCompile(`^(?:&|'\w+\s*|mut\s+|dyn\s+)+`)
 )
 
+// cppOperator is an operator's name, whose signs are no brackets.
+var cppOperator = regexp.MustCompile(`\boperator\b\s*[^\w.:\s]|\boperator\s+\w`)
+
 // withoutGenerics is s with the same length, but nothing to split at inside angle
 // brackets, and none in an operator's name.
 func withoutGenerics(s string) string {
-	if strings.Contains(s, "operator") {
-		at := strings.Index(s, "operator")
+	if at := cppOperator.FindStringIndex(s); at != nil {
+		at := at[0]
 		return withoutGenerics(s[:at]) + strings.Repeat("_", len(s)-at)
 	}
 	depth, out := 0, []byte(s)
@@ -437,8 +461,8 @@ func withoutGenerics(s string) string {
 	return string(out)
 }
 
-// mark notes which declarations are one symbol.
-func (l *Language) mark(m *match, r *raw) {
+// unite notes which declarations are one symbol.
+func (l *Language) unite(m *match, r *raw) {
 	if r.Body.Len() > 0 {
 		r.Main = 1
 	}

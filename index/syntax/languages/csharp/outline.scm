@@ -9,7 +9,10 @@
 (method_declaration name: (identifier) @name) @method
 (constructor_declaration name: (identifier) @name) @constructor
 (destructor_declaration name: (identifier) @name) @constructor
-(local_function_statement name: (identifier) @name) @def
+; What follows #if confuses the grammar: a statement is no function.
+(local_function_statement name: (identifier) @name (#not-match? @name "^(if|for|foreach|while|switch|using|lock|catch|return|fixed)$")) @def
+(operator_declaration operator: _ @name) @operator
+(conversion_operator_declaration type: (_) @name) @conversion
 (property_declaration name: (identifier) @name) @property
 (event_declaration name: (identifier) @name) @event
 (event_field_declaration (variable_declaration (variable_declarator . (identifier) @name))) @event

@@ -1,0 +1,91 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lanser/index"
+	"lanser/index/corpus"
+	"lanser/selectors/text"
+)
+
+// The outlines of C, C++ and Rust hold what clangd and rust-analyzer list in
+// documentSymbol, by line and last name, or the difference has a reason, and how
+// many do is pinned. What the outline lacks is what macros make, for the
+// preprocessor is not run: tests of a test framework, types behind a macro of the
+// project's own ("local", FAR), prototypes in an unknown one (Z_ARG).
+func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
+	for _, tt := range []struct {
+		name, dir string
+		argv      []string
+		flags     string
+		ext       []string
+		unnamed   func(s rawSymbol) bool // what the server lists and nobody has named
+		most      int                    // how many differences are known
+	}{
+		{"zlib", corpus.Debian(t, "zlib=1:1.2.13.dfsg-1"), []string{"clangd-22", "--background-index=false"}, "", []string{".c", ".h"}, cUnnamed, 22},
+		{"leveldb", corpus.Debian(t, "leveldb=1.23-4"), []string{"clangd-22", "--background-index=false"}, "-xc++\n", []string{".cc", ".h"}, cUnnamed, 8},
+		{"regex", corpus.DebianPackage(t, "librust-regex-dev=1.7.1-1") + "/usr/share/cargo/registry/regex-1.7.1", []string{"/usr/bin/rust-analyzer"}, "", []string{".rs"}, func(s rawSymbol) bool { return strings.HasPrefix(s.Name, "impl") }, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			if _, err := exec.LookPath(tt.argv[0]); err != nil {
+				t.Fatalf("the tests need the real server: %v", err)
+			}
+			dir := corpus.Copy(t, tt.dir)
+			if err := os.WriteFile(filepath.Join(dir, "compile_flags.txt"), []byte("-I.\n-Iinclude\n"+tt.flags), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			w, err := index.Open(dir, index.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := w.Snapshot(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := newRawClient(t, dir, t.TempDir(), tt.argv, nil, map[string]any{}, func(string) string { return "" })
+			total, missing := 0, []string{}
+			for _, p := range s.Paths() {
+				if !slices.ContainsFunc(tt.ext, func(e string) bool { return strings.HasSuffix(p, e) }) {
+					continue
+				}
+				content, err := s.Content(p)
+				if err != nil {
+					t.Fatal(err)
+				}
+				ours := map[string]bool{}
+				for _, d := range s.FileDecls(p) {
+					ours[fmt.Sprint(content.PointOf(d.Name.Start, text.UTF8).Line, " ", d.Names[len(d.Names)-1])] = true
+				}
+				c.open(p)
+				var walk func(list []rawSymbol)
+				walk = func(list []rawSymbol) {
+					for _, v := range list {
+						name := v.Name[strings.LastIndex(v.Name, "::")+1:]
+						name = strings.TrimPrefix(name, ":")
+						if !tt.unnamed(v) {
+							total++
+							if !ours[fmt.Sprint(v.SelectionRange.Start.Line, " ", name)] {
+								missing = append(missing, fmt.Sprintf("%s:%d %s | %s", p, v.SelectionRange.Start.Line+1, v.Name, content.Line(v.SelectionRange.Start.Line)))
+							}
+						}
+						walk(v.Children)
+					}
+				}
+				walk(c.symbols(p))
+			}
+			t.Logf("%d symbols of the server, %d not in the outline (%.2f%%)", total, len(missing), 100*float64(len(missing))/float64(total))
+			if len(missing) != tt.most {
+				t.Errorf("%d are missing, %d are known:\n%s", len(missing), tt.most, strings.Join(missing, "\n"))
+			}
+		})
+	}
+}
+
+func cUnnamed(s rawSymbol) bool { return strings.HasPrefix(s.Name, "(anonymous") }
