@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -274,6 +275,21 @@ func (s *Snapshot) Langs() []selectors.Lang {
 	for _, l := range syntax.Languages() {
 		out = append(out, l.Scheme)
 	}
+	return out
+}
+
+// Language is a language that has outlines, for people.
+type Language struct {
+	Scheme, Title string
+	Files         []string // extensions and base names, sorted
+}
+
+// Languages lists the languages in order of scheme.
+func Languages() (out []Language) {
+	for _, l := range syntax.Languages() {
+		out = append(out, Language{string(l.Scheme), l.Title, slices.Sorted(maps.Keys(l.Files))})
+	}
+	slices.SortFunc(out, func(a, b Language) int { return strings.Compare(a.Scheme, b.Scheme) })
 	return out
 }
 

@@ -30,6 +30,12 @@ func mapLines(a, b []byte) *lineMap {
 		}
 		return m
 	}
+	if len(a) == 0 || len(b) == 0 { // an empty content has a line here, and none for the diff
+		for i := range m.to {
+			m.to[i] = -1
+		}
+		return m
+	}
 	out := diff.Diff("a", a, "b", b)
 	i, j := 0, 0 // lines
 	equal := func(until int) {

@@ -31,7 +31,7 @@ const (
 
 // Features say how much a candidate is like what was meant, each in [0,1].
 type Features struct {
-	AST    float64 `json:"ast" jsonschema:"likeness of kind and name path, or of the text itself for text"`
+	AST    float64 `json:"ast" jsonschema:"likeness of kinds, name path and code, or of the text itself for text"`
 	Module float64 `json:"module" jsonschema:"1 in the same file or module, less the further away"`
 	Token  float64 `json:"token" jsonschema:"Jaccard index of winnowed tokens"`
 	Prox   float64 `json:"prox" jsonschema:"nearness to the line where it should be"`
@@ -336,7 +336,13 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			seen[d.Def] = map[string]bool{}
 		}
 		seen[d.Def][d.Path] = true
-		f := Features{AST: round(pathLikeness(was, d)), Module: round(moduleLikeness(was, d, homes)), Token: round(like)}
+		// The same code speaks for a candidate, unless that may have stood where it
+		// stands all the time: then the name must.
+		ast := pathLikeness(was, d)
+		if old.Whole || lines[d.Path] != nil {
+			ast = max(ast, float64(0.5*ast)+float64(0.5*like))
+		}
+		f := Features{AST: round(ast), Module: round(moduleLikeness(was, d, homes)), Token: round(like)}
 		if m := lines[d.Path]; m != nil {
 			if c, err := r.now.Content(d.Path); err == nil {
 				f.Prox = nearness(m.expected(was.Def.Start), c.PointOf(d.Def.Start, text.UTF8).Line)

@@ -32,7 +32,7 @@ const long = `Lanser answers questions about code from real language servers, an
 changes a file. A place is named by a selector, such as
 
   go://net/http#Server.Serve    py://pkg.mod#Class.method    ts://src/app#Store.load
-  go://*#Server.Serve           src/app.py@L42:C7
+  go://*#Server.Serve           src/app.py@L42:C7?docVersion=git:HEAD
 
 and 'lanser help selectors' tells them all. Answers are lines 'path:line:col: text'
 (1-based), or with --json a bundle that says how far it can be trusted.`
@@ -158,7 +158,7 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 		f.IntVar(&o.Depth, "depth", 0, "at most `N` levels")
 	}
 	if op.Query {
-		f.StringVar(&req.Query, "query", "", "symbols of the workspace whose name holds `Q`")
+		f.StringVar(&req.Query, "query", "", "symbols of the workspace by name, as people type one: letters in order; the best first")
 	}
 	if op.Heeds("fail-on") {
 		f.StringVar(&o.FailOn, "fail-on", "", "exit 1 for findings from this `SEVERITY` on: error, warning, information, hint or none (default error)")

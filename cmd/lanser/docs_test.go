@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 )
 
@@ -55,6 +56,16 @@ func TestReadmeQuotesTheHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	current(t, "../../README.md", replaced(t, string(readme), "```text\n", "```\n", help.String()))
+}
+
+func TestTheLanguageTopicListsTheLanguages(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("schemes of selectors, and the files that they speak of\n\n")
+	for _, l := range index.Languages() {
+		fmt.Fprintf(&b, "  %-13s %-26s %s\n", l.Scheme+"://", l.Title, strings.Join(l.Files, " "))
+	}
+	b.WriteString("\nlocate and symbols answer for all of them, from syntax. Definitions, references, types and\ndiagnostics come from language servers: 'lanser servers list'.\n")
+	current(t, "help/languages.txt", b.String())
 }
 
 func TestTheErrorTopicListsTheExitTable(t *testing.T) {

@@ -89,7 +89,7 @@ func InputSchema(op *server.Operation) *jsonschema.Schema {
 	}
 	s := &jsonschema.Schema{Type: "object", Properties: props}
 	if op.Takes == server.TakesSelector {
-		props["selector"] = &jsonschema.Schema{Type: "string", Description: "go://module#Name.path, py://…, ts://…, or path@Lline:Ccol"}
+		props["selector"] = &jsonschema.Schema{Type: "string", Description: "go://module#Name.path, py://…, ts://…; path@Lline:Ccol; anchor://path#\"text\"; ast://[module=m]/[def=f]; id:HEX; ?docVersion=git:REV pins it to a version"}
 		s.Required = []string{"selector"}
 	} else {
 		props["paths"] = &jsonschema.Schema{
@@ -97,7 +97,7 @@ func InputSchema(op *server.Operation) *jsonschema.Schema {
 		}
 	}
 	if op.Query {
-		props["query"] = &jsonschema.Schema{Type: "string", Description: "symbols whose name holds this"}
+		props["query"] = &jsonschema.Schema{Type: "string", Description: "a name as people type one: its letters in order, case aside; the best match comes first"}
 	}
 	return s
 }
