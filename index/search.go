@@ -17,12 +17,13 @@ import (
 // word, in order of path: whole where it is an identifier, else anywhere. No
 // content is kept.
 func (s *Snapshot) Containing(word string, keep func(path string) bool) []string {
-	out, _ := s.containing(word, keep)
+	out, _ := s.containing([]string{word}, keep)
 	return out
 }
 
-// containing lists, beside the files that hold word, those that cannot be read.
-func (s *Snapshot) containing(word string, keep func(path string) bool) (holding, unread []string) {
+// containing lists, beside the files that hold all words, those that cannot be
+// read.
+func (s *Snapshot) containing(words []string, keep func(path string) bool) (holding, unread []string) {
 	var kept []string
 	for _, p := range s.paths {
 		if keep(p) {
@@ -38,7 +39,7 @@ func (s *Snapshot) containing(word string, keep func(path string) bool) (holding
 		switch b, err := s.bytes(f); {
 		case err != nil:
 			found[i] = failed
-		case holds(b, word):
+		case !slices.ContainsFunc(words, func(w string) bool { return !holds(b, w) }):
 			found[i] = yes
 		}
 	})
@@ -90,29 +91,46 @@ func isWordByte(b byte) bool {
 	return b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z' || b >= 0x80
 }
 
-// Search lists the declarations of every module one of whose files holds name
-// in its text, and the files among them that were not read cleanly. Names that
-// no source spells are looked for everywhere.
-func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, name string) (decls []selectors.Decl, partial []string) {
+// Search lists the declarations of every module one of whose files holds the
+// names in its text, and the files among them that were not read cleanly: a file
+// that declares a member spells the name of what it is a member of. Names that no
+// source spells are passed over.
+func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, names ...string) (decls []selectors.Decl, partial []string) {
 	t := s.table(lang)
-	word := name
-	if name == "default" || name == "constructor" || strings.HasSuffix(name, "=") {
-		word = ""
-	} else if !isIdentifier(name) { // as much of it as stands in the source as it is
-		word = longestWord(name)
+	var words []string
+	for _, name := range names {
+		switch {
+		case name == "default" || name == "constructor" || strings.HasSuffix(name, "="):
+		case isIdentifier(name):
+			words = append(words, name)
+		default: // as much of it as stands in the source as it is
+			if w := longestWord(name); w != "" {
+				words = append(words, w)
+			}
+		}
 	}
 	isLang := func(p string) bool { l, ok := syntax.LangOf(p); return ok && l == lang }
-	holding, unread := s.containing(word, isLang)
+	holding, unread := s.containing(words, isLang)
 	partial = unread // a declaration may hide in what cannot be read
-	parallel(len(holding), 4, func(i int) {
+	modules := map[string]bool{}
+	var sorted []string
+	for _, f := range holding {
+		if m := t.of(f); !modules[m] {
+			modules[m] = true
+			sorted = append(sorted, m)
+		}
+	}
+	var files []string
+	for _, m := range sorted {
+		files = append(files, s.moduleFiles(lang, m)...)
+	}
+	parallel(len(files), 2, func(i int) {
 		if ctx.Err() == nil {
-			_, _ = s.Outline(holding[i]) // its error counts where it is used
+			_, _ = s.Outline(files[i]) // its error counts where it is used
 		}
 	})
-	seen := map[string]bool{}
-	for _, f := range holding {
-		if m := t.of(f); !seen[m] && ctx.Err() == nil {
-			seen[m] = true
+	for _, m := range sorted {
+		if ctx.Err() == nil {
 			d := s.declared(lang, m)
 			decls, partial = append(decls, d.all...), append(partial, d.partial...)
 		}
@@ -145,7 +163,7 @@ type Hit struct {
 // chooses, by path and place, each with what it stands in. Unsure lists the files
 // whose classes a grammar could not tell cleanly, and those that cannot be read.
 func (s *Snapshot) Hits(ctx context.Context, word string, keep func(path string) bool) (hits []Hit, unsure []string) {
-	files, unread := s.containing(word, keep)
+	files, unread := s.containing([]string{word}, keep)
 	byFile := make([][]Hit, len(files))
 	doubt := make([]bool, len(files))
 	parallel(len(files), 2, func(i int) {

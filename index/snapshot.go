@@ -92,17 +92,10 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.remember()
-	stamps := make([]*stamp, len(paths))
-	parallel(len(paths), 64, func(i int) {
-		info, err := os.Lstat(filepath.Join(w.root, filepath.FromSlash(paths[i])))
-		if err == nil && info.Mode().IsRegular() { // else deleted but tracked, a link, a submodule
-			st := stampOf(info)
-			stamps[i] = &st
-		}
-	})
+	stamps := stampFiles(w.root, paths)
 	for i, p := range paths {
 		if stamps[i] == nil {
-			continue
+			continue // deleted but tracked, a link, a submodule
 		}
 		f := w.known[p]
 		if f == nil || f.stamp != *stamps[i] || !f.settled.Load() {

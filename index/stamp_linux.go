@@ -2,7 +2,10 @@ package index
 
 import (
 	"io/fs"
+	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 func stampOf(info fs.FileInfo) stamp {
@@ -11,4 +14,25 @@ func stampOf(info fs.FileInfo) stamp {
 		st.ctime, st.inode = sys.Ctim.Nano(), sys.Ino
 	}
 	return st
+}
+
+// stampFiles stamps the regular files among paths, which are relative to root and
+// slash-separated; nil stands for what is none. The folder is opened once: to look
+// every path up from the root of the file system costs as much as the rest.
+func stampFiles(root string, paths []string) []*stamp {
+	out := make([]*stamp, len(paths))
+	dir, err := os.Open(root)
+	if err != nil {
+		return out
+	}
+	defer dir.Close()
+	stamps := make([]stamp, len(paths))
+	parallel(len(paths), 64, func(i int) {
+		var st unix.Stat_t
+		if unix.Fstatat(int(dir.Fd()), paths[i], &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
+			stamps[i] = stamp{st.Size, st.Mtim.Nano(), st.Ctim.Nano(), st.Ino}
+			out[i] = &stamps[i]
+		}
+	})
+	return out
 }

@@ -400,7 +400,7 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).WithHint("one of %v", src.Langs())
 	}
 	if s.Module == Anywhere {
-		decls, partial := src.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
+		decls, partial := src.Search(r.ctx, s.Lang, s.Names...)
 		for _, d := range decls {
 			if d.suffixMatches(s.Names) {
 				out = append(out, d)
@@ -408,7 +408,10 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		}
 		if len(out) == 0 {
 			if len(decls) == 0 {
-				decls, partial = src.Search(r.ctx, s.Lang, "")
+				decls, partial = src.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
+			}
+			if len(decls) == 0 {
+				decls, partial = src.Search(r.ctx, s.Lang)
 			}
 			return nil, nil, r.notFound(s, decls, partial)
 		}

@@ -21,9 +21,10 @@ type Source interface {
 	// Module lists the declarations of a module in any accepted spelling, and
 	// the files of it that were not read cleanly; ok is false for no module.
 	Module(ctx context.Context, lang Lang, module string) (decls []Decl, partial []string, ok bool)
-	// Search lists the declarations of every module that may declare name, and
-	// the files of them that were not read cleanly.
-	Search(ctx context.Context, lang Lang, name string) (decls []Decl, partial []string)
+	// Search lists the declarations of every module that may declare the last of
+	// the names within the others, and the files of them that were not read
+	// cleanly; without names, of all modules.
+	Search(ctx context.Context, lang Lang, names ...string) (decls []Decl, partial []string)
 	// ModuleNames lists the modules by their canonical names.
 	ModuleNames(lang Lang) []string
 	// Node follows the indexed steps of an AST path below the node that is within;

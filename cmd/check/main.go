@@ -35,6 +35,7 @@ var steps = []struct {
 	{"tidy", silent("go", "mod", "tidy", "-diff")},
 	{"staticcheck", command("go", "run", staticcheck, "./...")},
 	{"servers installed", servers},
+	{"witnesses installed", witnesses},
 	{"tests", command("go", "test", "-race", "-timeout", "40m", "./...")},
 	{"fuzz", fuzz},
 }
@@ -94,6 +95,33 @@ func servers(ctx context.Context) error {
 		}
 		if err := install.Install(ctx, dirs, s, os.Stdout); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// witnesses installs Debian's packages of the programs that outlines are compared
+// with, and that unpack code bases, where they are missing.
+func witnesses(ctx context.Context) error {
+	var missing []string
+	for program, pkg := range map[string]string{
+		"ctags": "universal-ctags", "clangd-22": "clangd-22", "/usr/bin/rust-analyzer": "rust-web-analyzer", "xz": "xz-utils", "unshare": "util-linux",
+	} {
+		if _, err := exec.LookPath(program); err != nil {
+			missing = append(missing, pkg)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	for _, argv := range [][]string{
+		{"apt-get", "update", "-q"},
+		append([]string{"apt-get", "install", "-q", "-y", "--no-install-recommends"}, missing...),
+	} {
+		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%v: %w\n%s", argv, err, out)
 		}
 	}
 	return nil

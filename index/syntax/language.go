@@ -243,14 +243,20 @@ func (l *Language) PackageOf(src []byte) string {
 	if l.pkg == nil {
 		return ""
 	}
-	if m := l.pkg.FindSubmatch(l.Lexis.blank(src[:min(len(src), headSize)])); m != nil {
-		return string(m[1])
+	for _, size := range headSizes {
+		if m := l.pkg.FindSubmatch(l.Lexis.blank(src[:min(len(src), size)])); m != nil {
+			return string(m[1])
+		}
+		if size >= len(src) {
+			break
+		}
 	}
 	return ""
 }
 
-// headSize is how far into a file its package clause is looked for, in bytes.
-const headSize = 64 << 10
+// headSizes is how far into a file its package clause is looked for, in bytes: as
+// far as it is in most, then behind a long comment.
+var headSizes = []int{2 << 10, 64 << 10}
 
 // compiled queries, by folder and grammar. A query that cannot be compiled is a
 // defect that a test finds.
