@@ -12,7 +12,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"io"
 	"io/fs"
 	"os"
@@ -47,7 +46,7 @@ func Cobra(t testing.TB) string {
 func RxJS(t testing.TB) string {
 	t.Helper()
 	dir := temp(t)
-	copyInto(t, filepath.Join(npmPackage(t, RxJSVersion), "src"), filepath.Join(dir, "src"))
+	copyInto(t, filepath.Join(NPM(t, RxJSVersion), "src"), filepath.Join(dir, "src"))
 	return dir
 }
 
@@ -55,7 +54,7 @@ func RxJS(t testing.TB) string {
 func Mail(t testing.TB) string {
 	t.Helper()
 	dir := temp(t)
-	archive, err := zip.OpenReader(filepath.Join(npmPackage(t, PyodideVersion), "python_stdlib.zip"))
+	archive, err := zip.OpenReader(filepath.Join(NPM(t, PyodideVersion), "python_stdlib.zip"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,16 +87,17 @@ func goModule(t testing.TB, version string) string {
 	return m.Dir
 }
 
-var npm sync.Mutex // one fetch at a time within a test binary
+var fetching sync.Mutex // one fetch at a time within a test binary
 
-// npmPackage is the unpacked package in the cache. Several test binaries may
-// fetch it at once: each unpacks aside, and the first to rename wins.
-func npmPackage(t testing.TB, version string) string {
+// fetched is the folder of that name in the cache, which fetch makes if it is not
+// there yet: it works in a folder of its own and returns what is to be kept.
+// Several test binaries may fetch at once: the first to rename wins.
+func fetched(t testing.TB, name string, fetch func(aside string) string) string {
 	t.Helper()
-	npm.Lock()
-	defer npm.Unlock()
+	fetching.Lock()
+	defer fetching.Unlock()
 	cache := cacheDir(t)
-	dir := filepath.Join(cache, strings.ReplaceAll(version, "/", "+"))
+	dir := filepath.Join(cache, name)
 	if _, err := os.Stat(dir); err == nil {
 		return dir
 	}
@@ -106,18 +106,7 @@ func npmPackage(t testing.TB, version string) string {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(aside)
-	cmd := exec.Command("npm", "pack", "--silent", "--pack-destination", aside, version)
-	cmd.Dir = aside
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		t.Fatalf("npm pack %s: %v\n%s", version, err, out)
-	}
-	archives, _ := filepath.Glob(filepath.Join(aside, "*.tgz"))
-	if len(archives) != 1 {
-		t.Fatalf("npm pack %s made %v\n%s", version, archives, out)
-	}
-	untar(t, archives[0], filepath.Join(aside, "out"))
-	if err := os.Rename(filepath.Join(aside, "out", "package"), dir); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Rename(fetch(aside), dir); err != nil {
 		if _, statErr := os.Stat(dir); statErr != nil {
 			t.Fatal(err)
 		}
@@ -125,96 +114,73 @@ func npmPackage(t testing.TB, version string) string {
 	return dir
 }
 
+// run runs a command in a folder, to success.
+func run(t testing.TB, dir string, argv ...string) {
+	t.Helper()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", argv, err, out)
+	}
+}
+
+// only is the one file of a pattern.
+func only(t testing.TB, pattern string) string {
+	t.Helper()
+	files, _ := filepath.Glob(pattern) // the pattern is ours
+	if len(files) != 1 {
+		t.Fatalf("%s: %v", pattern, files)
+	}
+	return files[0]
+}
+
 // NPM is the unpacked npm package, by name@version. It must not be changed.
-func NPM(t testing.TB, version string) string { return npmPackage(t, version) }
+func NPM(t testing.TB, version string) string {
+	t.Helper()
+	return fetched(t, strings.ReplaceAll(version, "/", "+"), func(aside string) string {
+		run(t, aside, "npm", "pack", "--silent", "--pack-destination", aside, version)
+		untar(t, only(t, filepath.Join(aside, "*.tgz")), filepath.Join(aside, "out"))
+		return only(t, filepath.Join(aside, "out", "*"))
+	})
+}
 
 // Module is a Go module as the module cache keeps it, by path@version. It must
 // not be changed.
 func Module(t testing.TB, version string) string { return goModule(t, version) }
-
-var apt sync.Mutex // one fetch at a time within a test binary
 
 // Debian is the unpacked upstream source of a Debian source package, by
 // name=version. It must not be changed. The package lists are kept apart from the
 // system's, whose sources they are made from.
 func Debian(t testing.TB, version string) string {
 	t.Helper()
-	apt.Lock()
-	defer apt.Unlock()
-	cache := cacheDir(t)
-	dir := filepath.Join(cache, "debian-"+strings.NewReplacer(":", "+", "=", "_").Replace(version))
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	aside, err := os.MkdirTemp(cache, "fetch-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(aside)
-	options := debianSources(t, filepath.Join(cache, "debian-lists"))
-	get := exec.Command("apt-get", append(options, "source", "--download-only", "--tar-only", "-q", version)...)
-	get.Dir = aside
-	if out, err := get.CombinedOutput(); err != nil {
-		t.Fatalf("apt-get source %s: %v\n%s", version, err, out)
-	}
-	archives, _ := filepath.Glob(filepath.Join(aside, "*.tar.*"))
-	into := filepath.Join(aside, "out")
-	if err := os.Mkdir(into, 0o755); err != nil || len(archives) == 0 {
-		t.Fatalf("apt-get source %s brought no archive: %v", version, err)
-	}
-	untar := exec.Command("tar", "-x", "--strip-components=1", "--no-same-owner", "-C", into, "-f", archives[0])
-	if out, err := untar.CombinedOutput(); err != nil {
-		t.Fatalf("tar %s: %v\n%s", archives[0], err, out)
-	}
-	if err := os.Rename(into, dir); err != nil {
-		if _, statErr := os.Stat(dir); statErr != nil {
+	return fetched(t, "debian-"+fileName(version), func(aside string) string {
+		options := debianSources(t, filepath.Join(cacheDir(t), "debian-lists"))
+		run(t, aside, append(append([]string{"apt-get"}, options...), "source", "--download-only", "--tar-only", "-q", version)...)
+		into := filepath.Join(aside, "out")
+		if err := os.Mkdir(into, 0o755); err != nil {
 			t.Fatal(err)
 		}
-	}
-	return dir
+		run(t, aside, "tar", "-x", "--strip-components=1", "--no-same-owner", "-C", into, "-f", only(t, filepath.Join(aside, "*.tar.*")))
+		return into
+	})
 }
 
 // DebianPackage is the unpacked Debian package, by name=version, as it would be
 // installed. It must not be changed.
 func DebianPackage(t testing.TB, version string) string {
 	t.Helper()
-	apt.Lock()
-	defer apt.Unlock()
-	cache := cacheDir(t)
-	dir := filepath.Join(cache, "deb-"+strings.NewReplacer(":", "+", "=", "_").Replace(version))
-	if _, err := os.Stat(dir); err == nil {
-		return dir
-	}
-	aside, err := os.MkdirTemp(cache, "fetch-")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer os.RemoveAll(aside)
-	download := func() ([]byte, error) {
-		get := exec.Command("apt-get", "download", "-q", version)
-		get.Dir = aside
-		return get.CombinedOutput()
-	}
-	out, err := download()
-	if err != nil { // the lists are not there yet, or old
-		if out, err := exec.Command("apt-get", "update", "-q").CombinedOutput(); err != nil {
-			t.Fatalf("apt-get update: %v\n%s", err, out)
+	return fetched(t, "deb-"+fileName(version), func(aside string) string {
+		if exec.Command("apt-cache", "show", version).Run() != nil {
+			run(t, aside, "apt-get", "update", "-q") // the lists are not there yet
 		}
-		out, err = download()
-	}
-	archives, _ := filepath.Glob(filepath.Join(aside, "*.deb"))
-	if err != nil || len(archives) != 1 {
-		t.Fatalf("apt-get download %s: %v\n%s", version, err, out)
-	}
-	if out, err := exec.Command("dpkg-deb", "-x", archives[0], filepath.Join(aside, "out")).CombinedOutput(); err != nil {
-		t.Fatalf("dpkg-deb: %v\n%s", err, out)
-	}
-	if err := os.Rename(filepath.Join(aside, "out"), dir); err != nil {
-		if _, statErr := os.Stat(dir); statErr != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
+		run(t, aside, "apt-get", "download", "-q", version)
+		run(t, aside, "dpkg-deb", "-x", only(t, filepath.Join(aside, "*.deb")), filepath.Join(aside, "out"))
+		return filepath.Join(aside, "out")
+	})
+}
+
+func fileName(version string) string {
+	return strings.NewReplacer(":", "+", "=", "_").Replace(version)
 }
 
 // debianSources are apt's options that make it read source packages, with lists
@@ -242,9 +208,7 @@ func debianSources(t testing.TB, dir string) []string {
 	}
 	options := []string{"-oDir::State::Lists=" + filepath.Join(dir, "lists"), "-oDir::Etc::sourcelist=/dev/null", "-oDir::Etc::sourceparts=" + parts}
 	if have, _ := filepath.Glob(filepath.Join(dir, "lists", "*Sources*")); len(have) == 0 {
-		if out, err := exec.Command("apt-get", append(options, "update", "-q")...).CombinedOutput(); err != nil {
-			t.Fatalf("apt-get update: %v\n%s", err, out)
-		}
+		run(t, dir, append(append([]string{"apt-get"}, options...), "update", "-q")...)
 	}
 	return options
 }
