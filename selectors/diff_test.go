@@ -52,7 +52,11 @@ func TestFeaturesAreWeighedAsThePaperSays(t *testing.T) {
 		f    Features
 		want float64
 	}{
-		{Features{1, 1, 1, 1}, 1}, {Features{1, 0, 0, 0}, 0.5}, {Features{0, 1, 0, 0}, 0.2}, {Features{0, 0, 1, 0}, 0.2}, {Features{0, 0, 0, 1}, 0.1},
+		{Features{1, 1, 1, 1}, 1},
+		{Features{1, 0, 0, 0}, 0.5},
+		{Features{0, 1, 0, 0}, 0.2},
+		{Features{0, 0, 1, 0}, 0.2},
+		{Features{0, 0, 0, 1}, 0.1},
 		{Features{0.5, 1, 0.25, 0.1}, 0.51},
 	} {
 		if got := tt.f.Score(); got != tt.want {
