@@ -34,7 +34,7 @@ func gitProcess(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	cmd.Dir = dir
 	// GIT_DIR and its like, set inside a hook, would point git elsewhere.
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "GIT_") })
-	cmd.Env = append(env, "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "LC_ALL=C")
+	cmd.Env = append(env, "GIT_OPTIONAL_LOCKS=0", "GIT_TERMINAL_PROMPT=0", "GIT_NO_LAZY_FETCH=1", "GIT_LITERAL_PATHSPECS=1", "LC_ALL=C")
 	return cmd
 }
 

@@ -190,9 +190,12 @@ func (l *libraries) nodePackage(name string) []index.LibraryFile {
 	}
 	var out []index.LibraryFile
 	for i := 0; i < len(queue) && i < maxReexports; i++ {
+		rel, err := filepath.Rel(l.root, queue[i])
+		if resolved, linkErr := filepath.EvalSymlinks(queue[i]); err != nil || linkErr != nil || !install.Within(l.root, resolved) {
+			continue // a link that leads out of the workspace
+		}
 		raw, err := os.ReadFile(queue[i])
-		rel, relErr := filepath.Rel(l.root, queue[i])
-		if err != nil || relErr != nil || !filepath.IsLocal(rel) {
+		if err != nil {
 			continue
 		}
 		out = append(out, index.LibraryFile{URI: filepath.ToSlash(rel), File: queue[i]})

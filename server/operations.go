@@ -307,7 +307,7 @@ func locateScope(ctx context.Context, j *job) scope {
 	s, symbolic := j.sel.(selectors.Symbolic)
 	switch j.sel.(type) {
 	case selectors.Symbolic:
-		if s.Module == selectors.Anywhere || j.target.Features != nil {
+		if s.Module == selectors.Anywhere {
 			return lang(s.Lang)
 		}
 	case selectors.AST, selectors.ID:
@@ -315,8 +315,14 @@ func locateScope(ctx context.Context, j *job) scope {
 			return lang(j.target.Decl.Lang)
 		}
 	}
+	if !symbolic && j.target.Decl != nil && j.target.Features != nil {
+		return lang(j.target.Decl.Lang)
+	}
 	if !symbolic {
 		return file
+	}
+	if j.target.Decl == nil || j.target.Status != selectors.Exact { // it may have been looked for anywhere
+		return lang(s.Lang)
 	}
 	files := map[string]bool{}
 	decls, _, _ := j.snap.Module(ctx, s.Lang, s.Module)

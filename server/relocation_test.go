@@ -164,6 +164,15 @@ func TestAddressesSurviveTheHistoryOfRealPackages(t *testing.T) {
 	}
 }
 
+func runGit(t *testing.T, dir string, args ...string) {
+	t.Helper()
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("git %v: %v\n%s", args, err, out)
+	}
+}
+
 // relocation is one pair of versions: the later one in a repository whose history
 // holds the earlier one.
 type relocation struct {
@@ -182,10 +191,7 @@ func newRelocation(t *testing.T, p pair, s *score) *relocation {
 	repo := t.TempDir()
 	for i, dir := range []string{old, now} {
 		git := func(args ...string) {
-			cmd := exec.Command("git", append([]string{"--git-dir=" + filepath.Join(repo, ".git"), "--work-tree=" + dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
-			if out, err := cmd.CombinedOutput(); err != nil {
-				t.Fatalf("git %v: %v\n%s", args, err, out)
-			}
+			runGit(t, dir, append([]string{"--git-dir=" + filepath.Join(repo, ".git"), "--work-tree=" + dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
 		}
 		if i == 0 {
 			git("init", "-q")

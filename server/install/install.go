@@ -45,7 +45,7 @@ func UserDirs(workspace string) (Dirs, error) {
 	}
 	d := Dirs{filepath.Join(data, "lanser"), filepath.Join(cache, "lanser")}
 	for _, dir := range []string{d.Data, d.Cache} {
-		if workspace != "" && within(workspace, dir) {
+		if workspace != "" && Within(workspace, dir) {
 			return Dirs{}, fault.New(fault.Permissions, "the folder %s lies inside the workspace, where nothing is ever written", dir).
 				WithHint("point XDG_DATA_HOME and XDG_CACHE_HOME elsewhere")
 		}
@@ -53,9 +53,9 @@ func UserDirs(workspace string) (Dirs, error) {
 	return d, nil
 }
 
-// within says whether p, which need not exist, lies in dir once symbolic links are
+// Within says whether p, which need not exist, lies in dir once symbolic links are
 // followed.
-func within(dir, p string) bool {
+func Within(dir, p string) bool {
 	for existing, rest := p, ""; ; existing, rest = filepath.Dir(existing), filepath.Join(filepath.Base(existing), rest) {
 		if resolved, err := filepath.EvalSymlinks(existing); err == nil {
 			p = filepath.Join(resolved, rest)
@@ -145,7 +145,7 @@ func nodePlatform() string {
 func SafePath(workspace string) string {
 	var keep []string
 	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-		if filepath.IsAbs(dir) && !within(workspace, dir) {
+		if filepath.IsAbs(dir) && !Within(workspace, dir) {
 			keep = append(keep, dir)
 		}
 	}
@@ -157,7 +157,7 @@ func SafePath(workspace string) string {
 func LookPath(name, workspace string) string {
 	for _, dir := range filepath.SplitList(SafePath(workspace)) {
 		p := filepath.Join(dir, name)
-		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !within(workspace, p) {
+		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !Within(workspace, p) {
 			return p
 		}
 	}

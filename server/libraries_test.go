@@ -1,0 +1,71 @@
+package server_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lanser/index/corpus"
+	"lanser/selectors/fault"
+	"lanser/server"
+)
+
+// A module that the workspace lacks is found where the language's own tools have
+// it, under a name that is the same on every machine.
+func TestModulesOfLibrariesAreAddressed(t *testing.T) {
+	cobra := engine(t, corpus.Cobra(t))
+	node := corpus.Files(t, map[string]string{
+		".gitignore": "/node_modules/\n", "a.ts": "import { Thing } from 'lib';\n",
+		"node_modules/lib/package.json":    `{"types": "./dist/index.d.ts"}`,
+		"node_modules/lib/dist/index.d.ts": "export { Thing } from './thing';\nexport * from './other.js';\n",
+		"node_modules/lib/dist/thing.d.ts": "export declare class Thing { run(): void; }\n",
+		"node_modules/lib/dist/other.d.ts": "export declare function other(): void;\n",
+	})
+	outside := corpus.Files(t, map[string]string{"secret.d.ts": "export declare const secret: string;\n"})
+	if err := os.MkdirAll(filepath.Join(node, "node_modules", "evil"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(filepath.Join(outside, "secret.d.ts"), filepath.Join(node, "node_modules", "evil", "index.d.ts")); err != nil {
+		t.Fatal(err)
+	}
+	ts := engine(t, node)
+	for _, tt := range []struct {
+		e             *server.Engine
+		selector, uri string
+	}{
+		{cobra, "go://github.com/spf13/pflag#FlagSet.Parse", "gomod:///github.com/spf13/pflag@v1.0.9/flag.go"},
+		{cobra, "go://net/http#Server.Serve", "goroot:///src/net/http/server.go"},
+		{cobra, "py://json.decoder#JSONDecoder.decode", "pystdlib:///json/decoder.py"},
+		{ts, "ts://lib#Thing.run", "node_modules/lib/dist/thing.d.ts"},
+		{ts, "ts://lib#other", "node_modules/lib/dist/other.d.ts"},
+		{ts, "cpp://errno.h#errno", "sysroot:///usr/include/errno.h"},
+	} {
+		b := do(t, tt.e, server.Request{Op: "locate", Selector: selector(tt.selector)})
+		if got := b.Resolution.Resolved; got.URI != tt.uri || got.Selector != tt.selector {
+			t.Errorf("%s is in %s as %s, want %s", tt.selector, got.URI, got.Selector, tt.uri)
+		}
+	}
+	for _, s := range []string{"ts://evil#secret", "ts://../lib#Thing", "go://no/such/module#F", "py://no.such#f"} {
+		if b, err := ts.Do(context.Background(), server.Request{Op: "locate", Selector: selector(s)}); !fault.Is(err, fault.NotFound) {
+			t.Errorf("%s: %v, %+v", s, err, b.Resolution)
+		}
+	}
+}
+
+// A name that is gone since the last commit is an error that says where it went.
+func TestANameThatIsGoneNamesWhereItWent(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"})
+	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "x"}} {
+		runGit(t, dir, args...)
+	}
+	e := thawed(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "a.py"), []byte("def after(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	b, err := e.Do(context.Background(), server.Request{Op: "locate", Selector: selector("py://a#before")})
+	if !fault.Is(err, fault.NotFound) || !strings.Contains(b.Error.Hint, "to py://a#after; py://a#before?docVersion=git:HEAD finds it") {
+		t.Errorf("%v", err)
+	}
+}
