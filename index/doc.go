@@ -1,6 +1,6 @@
 // Package index owns what is known about a workspace without a language server:
 // where its root is, which files belong to it, what they contain, which module
-// each is, and what each declares.
+// each is, what each declares, and what all that was at earlier versions.
 //
 // # Walking
 //
@@ -9,20 +9,40 @@
 // clone do not count, so that the same checkout has the same files anywhere. A
 // tree that is no repository is walked by the same rules. Symbolic links are
 // not followed: what they point to is either listed under its own name or
-// outside the workspace.
+// outside the workspace. A process that goes on keeps the list as long as no
+// folder, ignore file or git index that it depends on has changed.
 //
 // # Snapshots
 //
-// A [Snapshot] is immutable: the list of files is fixed when it is taken, a
-// file is read at most once, and each later question sees the same bytes.
-// Between snapshots, a file whose size, times and inode are unchanged is not
+// A [Snapshot] is immutable: the list of files is fixed when it is taken, and each
+// later question sees the same bytes. A file whose content is not kept is read
+// again when it is needed again; if it is another by then, that is an error
+// (ContentModified), never a mixture. Between snapshots, and between runs by the
+// manifest in the store, a file whose size, times and inode are unchanged is not
 // read again, unless it changed so recently that its times cannot tell.
 //
 // Only what a question concerns is read and parsed: a module names its files, a
-// bare name is looked for in the text first.
+// bare name is looked for in the text first. Parsing uses all cores. Outlines are
+// kept by content in package store, so a second start parses nothing and an edit
+// one file. What is binary, minified or larger than [MaxFileSize] is not parsed,
+// and an answer that it could bear on is partial and says so; what a program
+// wrote is parsed like the rest, for other code refers to it, and ranks last.
+//
+// # Versions
+//
+// [Snapshot.At] is the workspace at a git revision, read from git's objects, or
+// with one file as it was by the digest of its content. What an answer was about
+// is remembered ([Snapshot.Keep]) in the store: contents by digest, declarations
+// by symbolId.
+//
+// # Libraries
+//
+// A module that the workspace lacks is looked for through [Libraries]; its files
+// have paths below named roots, such as goroot:///src/fmt/print.go.
 //
 // # Not done here
 //
-// Nothing is written. Language servers are unknown here; git is only asked for
-// lists and never for anything that runs the repository's filters or hooks.
+// Nothing is written to the workspace. Language servers are unknown here; git is
+// only asked for lists, objects and renames, and never for anything that runs the
+// repository's filters or hooks.
 package index

@@ -1,25 +1,49 @@
 // Package selectors owns how places in code are named: the selector value, its
-// string form, its JSON form (PositionSpec, spec section 2), and how a selector
-// is resolved against the structure of a workspace.
+// string form, its JSON form (PositionSpec, spec section 2), how a selector is
+// resolved against the structure of a workspace, and how what was named in an
+// earlier version is found in the present one.
 //
 // # Grammar
 //
-//	selector  := cursor | range | symbolic
+//	selector  := cursor | range | symbolic | astpath | anchor | symbolid
 //	cursor    := path "@L" INT ":C" INT [ params ]
 //	range     := path "@R(" INT "," INT "->" INT "," INT ")" [ params ]
 //	symbolic  := scheme "://" module "#" qualname [ ":" role ] [ params ]
 //	qualname  := name { "." name | ":" name }
 //	role      := "def" | "sig" | "body" | "doc"
+//	astpath   := "ast://" named { "/" named } { "/" indexed } [ params ]
+//	named     := "[" kind "=" name "]"
+//	indexed   := node-or-field "[" INT "]"     0-based, over all levels below
+//	anchor    := "anchor://" path "#" '"' chars '"' [ params ]
+//	symbolid  := "id:" 32*HEX
 //	params    := "?" key "=" value { "&" key "=" value }
 //	path      := relative path | absolute path | "file://" URI path
-//	scheme    := "go" | "py" | "ts"            ("python", "js", … are read as these)
+//	scheme    := "go" | "py" | "ts" | …        ("python", "js", … are read as these)
 //
 // In paths, modules and names the characters that the grammar uses, and space,
-// are percent-encoded. Lines and columns are 1-based; ends are exclusive; the
-// unit of a column is [Cursor.Indexing], which the string form does not carry.
-// The module "*" means anywhere in the workspace, and then the name path
-// matches as a suffix. Names may be joined by ":" too, but a role after ":" is the
-// role: the method def of C is "C.def".
+// are percent-encoded; a quote in an anchor may be written \" too. Lines and
+// columns are 1-based; ends are exclusive; the unit of a column is
+// [Cursor.Indexing], which the string form does not carry. The module "*" means
+// anywhere in the workspace, and then the name path matches as a suffix. Names
+// may be joined by ":" too, but a role after ":" is the role: the method def of C
+// is "C.def". Parameters are ctx, hash and near (anchors), overload (symbols), and
+// docVersion (all but symbolIds).
+//
+// # Relocation
+//
+// With a docVersion the selector is resolved in that version and carried over to
+// the present (spec section 2):
+//
+//  1. through an anchored diff, if every line of the place is unchanged;
+//  2. by name: in the same module, in the file that the file became, in what the
+//     container became;
+//  3. by likeness: candidates of the same name elsewhere or with much the same
+//     code, or stretches with much the same text, each with four [Features]. The
+//     best is taken if its score reaches [Threshold] and it is clearly ahead.
+//
+// What was there under its own name all the time is no candidate, imports and
+// braces are never looked for by likeness, and a small member (a field, a local)
+// only within what its container became: they are like too many others.
 //
 // # Promises
 //
@@ -30,7 +54,5 @@
 //
 // # Not done here
 //
-// No I/O: the structure comes through [Source]. The AST-path, anchor and
-// symbolId forms of the paper are recognised and refused by name; docVersion is
-// carried, and resolution refuses one that is not the present content.
+// No I/O: structure, earlier versions and git's renames come through [Source].
 package selectors
