@@ -1,0 +1,89 @@
+package syntax
+
+import (
+	"cmp"
+	"lanser/selectors"
+	"slices"
+)
+
+// inOrder sorts by place, what is around before what is inside.
+func inOrder(rs []raw) {
+	slices.SortStableFunc(rs, func(a, b raw) int {
+		return cmp.Or(a.Def.Start-b.Def.Start, b.Def.End-a.Def.End, a.Name.Start-b.Name.Start)
+	})
+}
+
+// nest sets parents by containment, except where the naming rule has set a
+// scope (Python's self.x belongs to the class). What stands in a declaration but
+// outside its inner range (the default of a parameter, an element of a pattern)
+// is dropped, as the languages' own outlines do; so is a declaration without a
+// name, which is only there to say so of its range.
+func nest(l *Language, rs []raw) []Symbol {
+	out := make([]Symbol, 0, len(rs))
+	placed := make([]int, len(rs)) // index in out, or -1
+	index := map[uintptr]int{}
+	var stack []int
+	for i, r := range rs {
+		for len(stack) > 0 && rs[stack[len(stack)-1]].Def.End <= r.Def.Start {
+			stack = stack[:len(stack)-1]
+		}
+		parent, around, ok := -1, -1, true
+		if r.scope != nil {
+			if p, found := index[r.scope.ID()]; found {
+				parent = p
+			}
+		} else if around, ok = enclosing(rs, stack, r); around >= 0 {
+			parent = placed[around]
+			ok = ok && (parent >= 0 || rs[around].open)
+		}
+		placed[i] = -1
+		stack = append(stack, i)
+		if around >= 0 && rs[around].open {
+			r.Owner = slices.Concat(rs[around].Owner, r.Owner)
+			rs[i].Owner = r.Owner
+		}
+		if r.open {
+			placed[i] = parent // for what is inside
+			continue
+		}
+		if r.top && slices.ContainsFunc(stack[:len(stack)-1], func(j int) bool { return rs[j].Function }) {
+			rs[i].gone = true
+			continue
+		}
+		if !ok || r.Text == "" {
+			continue
+		}
+		if k, ok := l.Member[r.Kind]; ok && (around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
+			r.Kind = k
+		}
+		placed[i] = len(out)
+		index[r.node.ID()] = len(out)
+		r.Parent = parent
+		out = append(out, r.Symbol)
+	}
+	return out
+}
+
+func isType(k selectors.Kind) bool {
+	switch k {
+	case selectors.KindClass, selectors.KindStruct, selectors.KindInterface, selectors.KindEnum, selectors.KindType:
+		return true
+	}
+	return false
+}
+
+// enclosing is the index of the innermost declaration of the stack that r stands
+// in, -1 for none; ok is false where it stands in a part of one that holds no
+// declarations.
+func enclosing(rs []raw, stack []int, r raw) (index int, ok bool) {
+	for j := len(stack) - 1; j >= 0; j-- {
+		switch around := rs[stack[j]]; {
+		case around.gone:
+		case around.inner.Contains(r.Def):
+			return stack[j], true
+		case around.Def.Contains(r.Def) && around.Def != r.Def:
+			return -1, false
+		}
+	}
+	return -1, true
+}

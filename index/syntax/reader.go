@@ -1,0 +1,220 @@
+package syntax
+
+import (
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"regexp"
+	"slices"
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// declare reads a match by the language's data alone.
+func (l *Language) declare(m *match) []raw {
+	if m.part["body"] == nil {
+		if body := m.node.ChildByFieldName("body"); body != nil {
+			m.part["body"] = body
+		}
+	}
+	kind, listed := l.Kinds[m.kind]
+	if !listed {
+		kind = selectors.Kind(m.kind)
+	}
+	name := m.part["name"]
+	if name == nil {
+		return nil
+	}
+	r := m.declare(kind, name)
+	l.split(&r)
+	if slices.Contains(l.Imports, m.kind) {
+		r.Owner = nil // the name is declared here, without its path
+	}
+	if r.open = kind == ""; r.open {
+		switch {
+		case r.Text == "self": // Ruby's class << self
+			r.Owner = nil
+		case l.Unqualified:
+			r.Owner = []string{r.Text}
+		default:
+			r.Owner = append(r.Owner, r.Text)
+		}
+		return []raw{r}
+	}
+	if r.Text == "" {
+		return nil
+	}
+	r.Function = slices.Contains(l.Functions, m.kind)
+	r.Alias = slices.Contains(l.Imports, m.kind)
+	r.top = slices.Contains(l.Top, m.kind)
+	l.unite(m, &r)
+	first := m.node
+	for isAny(first.Parent(), l.Outer...) {
+		first = first.Parent()
+	}
+	r.Def = trimmed(m.src, span(first))
+	r.settle(m.src, first, l.documents, l.Between...)
+	if isType(kind) && m.part["inner"] == nil {
+		r.inner = text.Span{Start: r.Name.End, End: r.Def.End} // what its head declares, too
+	}
+	if lift := l.Lift[m.kind]; lift != nil {
+		r.scope = ancestor(m.node, lift...)
+	}
+	return []raw{r}
+}
+
+// split takes what is no part of the name from it, and its owner's path.
+func (l *Language) split(r *raw) {
+	whole := r.Text
+	if whole == "" {
+		return
+	}
+	for _, sep := range l.Separators {
+		if strings.ContainsAny(r.Text[:1], `"'`) {
+			break // a quoted name is one
+		}
+		if at := strings.LastIndex(withoutGenerics(r.Text), sep); at >= 0 && r.Text != sep {
+			for _, part := range strings.Split(withoutGenerics(r.Text)[:at], sep) {
+				if part = strings.TrimSpace(generics.ReplaceAllString(part, "")); part != "" {
+					r.Owner = append(r.Owner, part)
+				}
+			}
+			r.Text = r.Text[at+len(sep):]
+		}
+	}
+	r.Name.Start += len(whole) - len(r.Text)
+	if l.Trim != "" {
+		left := strings.TrimLeft(r.Text, l.Trim)
+		r.Name.Start += len(r.Text) - len(left)
+		r.Text = strings.TrimRight(left, l.Trim)
+		r.Name.End = r.Name.Start + len(r.Text)
+	}
+	if r.Kind == "" { // a type in any spelling: what it is called, without arguments
+		plain := generics.ReplaceAllString(references.ReplaceAllString(r.Text, ""), "")
+		if plain == "" {
+			plain = strings.Join(strings.Fields(r.Text), " ")
+		}
+		r.Text = plain
+	}
+}
+
+var (
+	generics   = regexp.MustCompile(`(?s)[<\[(].*`)
+	references = regexp.MustCompile(`^(?:&|'\w+\s*|mut\s+|dyn\s+)+`)
+)
+
+// cppOperator is an operator's name, whose signs are no brackets.
+var cppOperator = regexp.MustCompile(`\boperator\b\s*[^\w.:\s]|\boperator\s+\w`)
+
+// withoutGenerics is s with the same length, but nothing to split at inside angle
+// brackets, and none in an operator's name.
+func withoutGenerics(s string) string {
+	if at := cppOperator.FindStringIndex(s); at != nil {
+		at := at[0]
+		return withoutGenerics(s[:at]) + strings.Repeat("_", len(s)-at)
+	}
+	depth, out := 0, []byte(s)
+	for i, c := range out {
+		switch c {
+		case '<':
+			depth++
+		case '>':
+			depth--
+		default:
+			if depth > 0 {
+				out[i] = '_'
+			}
+		}
+	}
+	return string(out)
+}
+
+// unite notes which declarations are one symbol.
+func (l *Language) unite(m *match, r *raw) {
+	if r.Body.Len() > 0 {
+		r.Main = 1
+	}
+	proto, def := slices.Contains(l.Prototypes, m.kind), slices.Contains(l.Definitions, m.kind)
+	switch {
+	case slices.Contains(l.Merge, m.kind):
+		r.Merge = m.kind
+	case proto || def:
+		r.Link = "(" + parameterTypes(m.part["params"], m.src) + ")"
+		r.Merge = r.Link
+		if def {
+			r.Main = 1
+		}
+	}
+}
+
+// parameterTypes is the text of a parameter list without names, defaults and
+// white space.
+func parameterTypes(params *sitter.Node, src []byte) string {
+	if params == nil {
+		return ""
+	}
+	var types []string
+	for i := range int(params.NamedChildCount()) {
+		var b strings.Builder
+		typeText(params.NamedChild(i), src, &b)
+		types = append(types, b.String())
+	}
+	return strings.Join(types, ",")
+}
+
+func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
+	if n.ChildCount() == 0 {
+		b.WriteString(n.Content(src))
+		return
+	}
+	value := n.ChildByFieldName("default_value")
+	for i := range int(n.ChildCount()) {
+		c := n.Child(i)
+		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" || value != nil && c.Equal(value) || c.Type() == "comment" {
+			continue
+		}
+		typeText(c, src, b)
+		b.WriteByte(' ')
+	}
+}
+
+// documents says whether a comment documents what follows it.
+func (l *Language) documents(comment string) bool {
+	return len(l.Docs) == 0 || slices.ContainsFunc(l.Docs, func(p string) bool { return strings.HasPrefix(comment, p) })
+}
+
+// declare makes a declaration of the match's node with the given name node.
+func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
+	r := raw{node: m.node}
+	r.Kind, r.Text, r.Name, r.Def = kind, name.Content(m.src), span(name), span(m.node)
+	r.Body = span(m.part["body"])
+	r.inner = r.Body
+	if inner := m.part["inner"]; inner != nil {
+		r.inner = span(inner)
+	}
+	return r
+}
+
+// settle derives the header from the declaration and its body, and the doc from
+// the comments above first, which is def or what stands around it.
+func (r *raw) settle(src []byte, first *sitter.Node, comment func(string) bool, between ...string) {
+	r.Sig = r.Def
+	if r.Body.Len() > 0 {
+		r.Sig = trimEnd(src, text.Span{Start: r.Def.Start, End: r.Body.Start})
+	}
+	r.Doc = docAbove(src, first, comment, between...)
+}
+
+func trimmed(src []byte, s text.Span) text.Span {
+	for s.Start < s.End && strings.IndexByte(" \t\r\n", src[s.Start]) >= 0 {
+		s.Start++
+	}
+	return trimEnd(src, s)
+}
+
+func trimEnd(src []byte, s text.Span) text.Span {
+	for s.End > s.Start && strings.IndexByte(" \t\r\n", src[s.End-1]) >= 0 {
+		s.End--
+	}
+	return s
+}
