@@ -2,11 +2,12 @@ package syntax
 
 import (
 	"bytes"
-	"lanser/selectors/text"
 	"slices"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors/text"
 )
 
 // docAbove is the run of comments that ends on the line before n, with no blank

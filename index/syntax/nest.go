@@ -2,8 +2,9 @@ package syntax
 
 import (
 	"cmp"
-	"lanser/selectors"
 	"slices"
+
+	"lanser/selectors"
 )
 
 // inOrder sorts by place, what is around before what is inside.

@@ -1,13 +1,14 @@
 package syntax
 
 import (
-	"lanser/selectors"
-	"lanser/selectors/text"
 	"regexp"
 	"slices"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
 )
 
 // declare reads a match by the language's data alone.

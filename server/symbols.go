@@ -1,0 +1,127 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+)
+
+// runSymbols answers from syntax: the outline of paths, or every symbol of the
+// workspace whose name holds the query.
+func runSymbols(ctx context.Context, e *Engine, j *job) error {
+	if len(j.req.Paths) == 0 && j.req.Query == "" {
+		return fault.New(fault.Usage, "symbols needs paths or a query").WithHint("lanser symbols PATH, or lanser symbols --query NAME")
+	}
+	files, err := e.expand(j, j.req.Paths, func(p string) bool { _, ok := j.snap.Lang(p); return ok })
+	if err != nil {
+		return err
+	}
+	keep := map[string]bool{}
+	for _, f := range files {
+		keep[f] = true
+	}
+	j.scope = scope{"paths", func(p string) bool { return keep[p] }}
+	f := j.facts("syntax")
+	f.Symbols = []bundle.Symbol{}
+	if j.req.Query != "" {
+		return j.query(ctx, files, keep)
+	}
+	for _, file := range files {
+		c, err := j.snap.Content(file)
+		if err != nil {
+			return err
+		}
+		f.Symbols = append(f.Symbols, j.outline(file, c)...)
+	}
+	j.syntaxEvidence(nil, files)
+	return nil
+}
+
+// maxMatches is how many symbols a query shows where no limit is given.
+const maxMatches = 50
+
+// query lists the symbols that a query means, the best first.
+func (j *job) query(ctx context.Context, files []string, keep map[string]bool) error {
+	if j.req.Options.Limit == 0 {
+		j.req.Options.Limit = maxMatches
+	}
+	f := j.facts("syntax")
+	kind := selectors.Kind(j.req.Options.Kind)
+	found, total, partial := j.snap.Query(ctx, j.req.Query, j.req.Options.Limit, func(p string) bool { return keep[p] }, kind)
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	j.b.Meta.Truncated += total - len(found) // what is cut is only counted
+	for _, m := range found {
+		c, err := j.snap.Content(m.Decl.Path)
+		if err != nil {
+			return err
+		}
+		j.snap.Keep(m.Decl.Path, m.Decl)
+		f.Symbols = append(f.Symbols, j.symbol(m.Decl, c))
+	}
+	j.syntaxEvidence(partial, nil)
+	return nil
+}
+
+func (j *job) outline(file string, c *text.Content) []bundle.Symbol {
+	var out []bundle.Symbol
+	o := j.req.Options
+	decls := j.snap.FileDecls(file)
+	for _, d := range decls {
+		if o.Kind != "" && string(d.Kind) != o.Kind || o.Depth > 0 && d.Depth >= o.Depth {
+			continue
+		}
+		out = append(out, j.symbol(d, c))
+	}
+	j.snap.Keep(file, decls...)
+	return out
+}
+
+func (j *job) symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
+	return bundle.Symbol{
+		Name: d.Names[len(d.Names)-1], Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, j.enc), SelectionRange: rangeOf(c, d.Name, j.enc),
+		Selector: d.Selector().String(), SymbolID: d.ID(), Container: d.Container, Depth: d.Depth,
+	}
+}
+
+// expand turns paths, of which a folder means the files below it, into files of
+// the workspace; no paths mean all files.
+func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]string, error) {
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	var out []string
+	for _, p := range paths {
+		rel, err := e.ws.Rel(p)
+		if err != nil {
+			return nil, err
+		}
+		n := len(out)
+		for _, f := range j.snap.Paths() {
+			if f == rel && !keep(f) {
+				return nil, fault.New(fault.NoServer, "%s is in no language that lanser knows", f)
+			}
+			if (f == rel || rel == "." || strings.HasPrefix(f, rel+"/")) && keep(f) {
+				out = append(out, f)
+			}
+		}
+		if len(out) == n {
+			if _, err := j.snap.Content(rel); err != nil && !hasPrefix(j.snap.Paths(), rel) {
+				return nil, err
+			}
+			return nil, fault.New(fault.NotFound, "no file in a known language below %s", p)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out), nil
+}
+
+func hasPrefix(paths []string, dir string) bool {
+	return dir == "." || slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, dir+"/") })
+}
