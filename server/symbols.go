@@ -37,10 +37,17 @@ func runSymbols(ctx context.Context, e *Engine, j *job) error {
 			return err
 		}
 		f.Symbols = append(f.Symbols, j.outline(file, c)...)
+		if len(files) <= maxRemembered {
+			j.snap.Keep(file, j.snap.FileDecls(file)...)
+		}
 	}
 	j.syntaxEvidence(nil, files)
 	return nil
 }
+
+// maxRemembered is the number of files up to which a listing's symbolIds are
+// remembered, to be found when their symbols are gone.
+const maxRemembered = 500
 
 // maxMatches is how many symbols a query shows where no limit is given.
 const maxMatches = 50
@@ -72,14 +79,12 @@ func (j *job) query(ctx context.Context, files []string, keep map[string]bool) e
 func (j *job) outline(file string, c *text.Content) []bundle.Symbol {
 	var out []bundle.Symbol
 	o := j.req.Options
-	decls := j.snap.FileDecls(file)
-	for _, d := range decls {
+	for _, d := range j.snap.FileDecls(file) {
 		if o.Kind != "" && string(d.Kind) != o.Kind || o.Depth > 0 && d.Depth >= o.Depth {
 			continue
 		}
 		out = append(out, j.symbol(d, c))
 	}
-	j.snap.Keep(file, decls...)
 	return out
 }
 
