@@ -2,7 +2,10 @@ package index_test
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -67,53 +70,119 @@ func debianPackage(version string) func(testing.TB) string {
 func TestEverySymbolsCanonicalSelectorFindsExactlyThatSymbol(t *testing.T) {
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
-			ctx := context.Background()
 			_, s := snapshot(t, cb.dir(t))
-			n, bad, paths := 0, 0, 0
-			ids := map[string]selectors.Decl{}
-			for _, p := range s.Paths() {
-				for _, d := range s.FileDecls(p) {
-					if d.Lang == cb.lang {
-						n++
-					}
-					find := func(spelled string) (*selectors.Target, error) {
-						sel, err := selectors.Parse(spelled, text.UTF16)
-						if err != nil {
-							t.Fatalf("%s: %v", spelled, err)
-						}
-						return selectors.Resolve(ctx, s, sel)
-					}
-					target, err := find(d.Selector().String())
-					switch {
-					case err != nil:
-						bad++
-						t.Errorf("%s: %v", d.Selector(), err)
-					case cmp.Diff(d, *target.Decl) != "":
-						bad++
-						t.Errorf("%s finds another symbol (-listed +found)\n%s", d.Selector(), cmp.Diff(d, *target.Decl))
-					}
-					if d.Overloads == 1 {
-						paths++
-						target, err = find(d.AST().String())
-						if err != nil && !fault.Is(err, fault.Ambiguous) || err == nil && (target.Decl.ID() != d.ID()) {
-							bad++
-							t.Errorf("%s: %v", d.AST(), err)
-						}
-					}
-					if other, taken := ids[d.ID()]; taken {
-						bad++
-						t.Errorf("%s (%s) and %s (%s) have one symbolId", d.Selector(), d.Path, other.Selector(), other.Path)
-					}
-					ids[d.ID()] = d
-					if bad > 20 {
-						t.Fatal("and more")
-					}
-				}
-			}
-			t.Logf("%d symbols of %s, %d of all languages, %d AST paths", n, cb.lang, len(ids), paths)
-			if n < cb.min {
+			if n := roundTrip(t, s)[cb.lang]; n < cb.min {
 				t.Errorf("only %d symbols", n)
 			}
 		})
+	}
+	t.Run("the fixtures of all languages", func(t *testing.T) {
+		fixtures, err := filepath.Glob("syntax/languages/*/fixture.*.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		files := map[string]string{}
+		for _, f := range fixtures {
+			src, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := strings.TrimSuffix(filepath.Base(f), ".txt")
+			if base, ok := strings.CutPrefix(name, "fixture.Docker"); ok {
+				name = "Docker" + base
+			}
+			files[filepath.Base(filepath.Dir(f))+"/"+name] = string(src)
+		}
+		_, s := snapshot(t, corpus.Files(t, files))
+		found := roundTrip(t, s)
+		for _, l := range s.Langs() {
+			if found[l] == 0 {
+				t.Errorf("no symbol of %s", l)
+			}
+		}
+	})
+}
+
+// roundTrip looks every symbol up by its own selector and AST path, and says how
+// many each language has.
+func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
+	t.Helper()
+	n, paths, bad := map[selectors.Lang]int{}, 0, 0
+	ids := map[string]selectors.Decl{}
+	find := func(spelled string) (*selectors.Target, error) {
+		sel, err := selectors.Parse(spelled, text.UTF16)
+		if err != nil {
+			t.Fatalf("%s: %v", spelled, err)
+		}
+		return selectors.Resolve(context.Background(), s, sel)
+	}
+	wrong := func(format string, args ...any) {
+		t.Helper()
+		t.Errorf(format, args...)
+		if bad++; bad > 20 {
+			t.Fatal("and more")
+		}
+	}
+	for _, p := range s.Paths() {
+		for _, d := range s.FileDecls(p) {
+			n[d.Lang]++
+			target, err := find(d.Selector().String())
+			if err != nil {
+				wrong("%s: %v", d.Selector(), err)
+			} else if diff := cmp.Diff(d, *target.Decl); diff != "" {
+				wrong("%s finds another symbol (-listed +found)\n%s", d.Selector(), diff)
+			}
+			if d.Overloads == 1 {
+				paths++
+				target, err = find(d.AST().String())
+				if err != nil && !fault.Is(err, fault.Ambiguous) || err == nil && target.Decl.ID() != d.ID() {
+					wrong("%s: %v", d.AST(), err)
+				}
+			}
+			if other, taken := ids[d.ID()]; taken {
+				wrong("%s (%s) and %s (%s) have one symbolId", d.Selector(), d.Path, other.Selector(), other.Path)
+			}
+			ids[d.ID()] = d
+		}
+	}
+	t.Logf("%d symbols, %d AST paths: %v", len(ids), paths, n)
+	return n
+}
+
+// Whole words are found with what they stand in; where that cannot be told
+// cleanly, it is said.
+func TestHitsOfAWordAreClassified(t *testing.T) {
+	_, s := snapshot(t, corpus.Files(t, map[string]string{
+		"a.go": "package a\n\n// Word and Words.\nvar Word = \"Word\" + xWord\n", "b.txt": "Word WordWord\n", "c.go": "package a\n\nfunc {{{ Word\n", "d.py": "x = Word\n",
+	}))
+	hits, unsure := s.Hits(context.Background(), "Word", func(string) bool { return true })
+	var got []string
+	for _, h := range hits {
+		got = append(got, fmt.Sprintf("%s:%d %s", h.Path, h.Span.Start, h.Class))
+	}
+	want := []string{"a.go:14 comment", "a.go:34 code", "a.go:42 string", "b.txt:0 code", "c.go:20 code", "d.py:4 code"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if d := cmp.Diff([]string{"c.go"}, unsure); d != "" {
+		t.Errorf("unsure (-want +got)\n%s", d)
+	}
+}
+
+// A file that is another when it is read again is an error, and not a mixture of
+// two moments.
+func TestAFileThatChangesUnderAQuestionIsAnError(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"})
+	_, s := snapshot(t, dir)
+	all := func(string) bool { return true }
+	s.Digest(all)
+	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte("package a\n\nfunc G() {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if s.Still(all) {
+		t.Error("the file is said to be as it was read")
+	}
+	if c, err := s.Content("a.go"); !fault.Is(err, fault.ContentModified) {
+		t.Errorf("%v, %v", c, err)
 	}
 }

@@ -466,6 +466,7 @@ func pickOverload(s Symbolic, decls []Decl) ([]Decl, error) {
 // is a definition.
 func distinct(decls []Decl) []Decl {
 	type key struct {
+		lang   Lang
 		module string
 		symbol int
 		linked string
@@ -482,7 +483,7 @@ func distinct(decls []Decl) []Decl {
 	seen := map[key]bool{}
 	var out []Decl
 	for _, d := range decls {
-		k := key{module: d.Module, symbol: d.Symbol}
+		k := key{lang: d.Lang, module: d.Module, symbol: d.Symbol}
 		if d.Linked != "" && len(defined[d.Linked]) <= 1 {
 			k = key{linked: d.Linked}
 		}
