@@ -230,3 +230,31 @@ func TestNothingOutsideTheWorkspaceIsReached(t *testing.T) {
 		}
 	}
 }
+
+// A function's prototypes and its definition are one symbol wherever they stand;
+// two definitions are not, nor are functions of one file alone.
+func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"pool.h":  "namespace ns {\nclass Pool {\n public:\n  static Pool* Make(int size);\n  int get(int i) const;\n  int get(double d) const;\n};\n}\nint twice(int);\n",
+		"pool.cc": "#include \"pool.h\"\nns::Pool* ns::Pool::Make(int n) { return nullptr; }\nint ns::Pool::get(int index) const { return 1; }\nint twice(int x) { return 2 * x; }\nint main() {}\n",
+		"b.c":     "static int local(void);\nstatic int local(void) { return 1; }\nint main(void) { return local(); }\n", "c.c": "static int local(void) { return 2; }\n",
+	})
+	_, s := snapshot(t, dir)
+	resolve := func(spelled string) (*selectors.Target, error) {
+		sel, err := selectors.Parse(spelled, text.UTF16)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return selectors.Resolve(context.Background(), s, sel)
+	}
+	for spelled, want := range map[string]string{"cpp://*#Pool.Make": "pool.cc", "cpp://*#twice": "pool.cc", "cpp://b#local": "b.c", "cpp://pool.h#ns.Pool.Make": "pool.h"} {
+		if target, err := resolve(spelled); err != nil || target.Path != want {
+			t.Errorf("%s: %+v, %v, want %s", spelled, target, err, want)
+		}
+	}
+	for _, spelled := range []string{"cpp://*#Pool.get", "cpp://*#main", "cpp://*#local"} {
+		if target, err := resolve(spelled); !fault.Is(err, fault.Ambiguous) {
+			t.Errorf("%s: %+v, %v: one of several was chosen", spelled, target, err)
+		}
+	}
+}

@@ -205,7 +205,7 @@ func (a *app) writeDoctor(r doctorReport) error {
 		}
 	}
 	if len(r.Servers) == 0 {
-		fmt.Fprintln(w, "servers\tno file here is in a language that lanser knows")
+		fmt.Fprintln(w, "servers\tnone is known for the files here; locate and symbols answer from syntax (lanser help languages)")
 	}
 	return w.Flush()
 }

@@ -44,7 +44,7 @@ func (l *Language) readC(m *match) []raw {
 	for i := range rs {
 		r := &rs[i]
 		switch {
-		case storage == "static" && m.kind != "field":
+		case storage == "static" && m.kind != "field" && !isAny(m.node.Parent(), "field_declaration_list"):
 			r.Link = "" // of its file alone
 		case m.kind == "var" || m.kind == "field" && storage == "static": // extern and its definition, a class's static member and its own
 			r.Link, r.Merge = "variable", "variable"
