@@ -36,6 +36,11 @@ func (s *Snapshot) Module(ctx context.Context, lang selectors.Lang, module strin
 	return decls, partial, true
 }
 
+// HasModule says whether the workspace itself holds a module.
+func (s *Snapshot) HasModule(lang selectors.Lang, module string) bool {
+	return len(s.table(lang).named(module)) > 0
+}
+
 // FileDecls lists the declarations of one file, numbered within its module.
 func (s *Snapshot) FileDecls(file string) []selectors.Decl {
 	lang, ok := syntax.LangOf(file)

@@ -311,8 +311,15 @@ func (r resolver) matchingSteps(s AST, named []Step) (out []Decl, partial []stri
 		return nil, nil, fault.New(fault.NotFound, "%s names a module and nothing in it", s).
 			WithHint("add a step, such as /[def=NAME]; a place in a file is path@L1:C1")
 	}
+	langs := r.now.Langs()
+	if module != Anywhere { // the workspace first, then libraries
+		elsewhere := func(l Lang) bool { return !r.now.HasModule(l, module) }
+		if here := slices.DeleteFunc(slices.Clone(langs), elsewhere); len(here) > 0 {
+			langs = here
+		}
+	}
 	var first error
-	for _, lang := range r.now.Langs() {
+	for _, lang := range langs {
 		decls, p, err := r.matching(Symbolic{Lang: lang, Module: module, Names: names, Role: Def})
 		if err != nil {
 			if first == nil || isUnread(err) {

@@ -21,6 +21,9 @@ type Source interface {
 	// Module lists the declarations of a module in any accepted spelling, and
 	// the files of it that were not read cleanly; ok is false for no module.
 	Module(ctx context.Context, lang Lang, module string) (decls []Decl, partial []string, ok bool)
+	// HasModule says whether the workspace itself holds a module in any accepted
+	// spelling.
+	HasModule(lang Lang, module string) bool
 	// Search lists the declarations of every module that may declare the last of
 	// the names within the others, and the files of them that were not read
 	// cleanly; without names, of all modules.
