@@ -30,6 +30,10 @@ func (s *Snapshot) Module(ctx context.Context, lang selectors.Lang, module strin
 		if m := t.of(f); !slices.Contains(seen, m) {
 			seen = append(seen, m)
 			d := s.declared(lang, m)
+			if len(seen) == 1 { // as a rule the only one: no copy
+				decls, partial = slices.Clip(d.all), slices.Clip(d.partial)
+				continue
+			}
 			decls, partial = append(decls, d.all...), append(partial, d.partial...)
 		}
 	}
