@@ -129,7 +129,7 @@ func enclosingDecl(src Source, path string, span text.Span) *Decl {
 // module, else by name and content elsewhere. notThere is the error for a name
 // that is gone, nil to have one made.
 func (r resolver) again(old Version, docVersion string, was Decl, role Role, notThere error) (*Target, error) {
-	d, ok := r.byName(was)
+	d, ok := r.byName(old, was)
 	if !ok {
 		d, ok = r.byPlace(old, docVersion, was)
 	}
@@ -159,22 +159,14 @@ func (r resolver) again(old Version, docVersion string, was Decl, role Role, not
 	return t, nil
 }
 
-// thisAgain finds one declaration and no other of the same symbol: of several of
-// that name, as many as there were, the same one, else the one with the same
-// code.
+// thisAgain finds one declaration and no other of the same symbol.
 func (r resolver) thisAgain(old Version, docVersion string, was Decl, role Role) (*Target, error) {
 	same := r.namesakes(was)
-	if len(same) == was.Overloads && len(same) <= 1 || len(same) == 0 {
+	if len(same) == 0 || len(same) == 1 && was.Overloads == 1 {
 		return r.again(old, docVersion, was, role, nil)
 	}
-	print := old.Fingerprint(was)
-	var exact []Decl
-	for _, d := range same {
-		if len(same) == was.Overloads && d.Overload == was.Overload || print.Like(r.now.Fingerprint(d)) == 1 {
-			exact = append(exact, d)
-		}
-	}
-	if len(exact) != 1 {
+	d, ok := r.oneOf(old, was, same)
+	if !ok {
 		c := Choice{Total: len(same), Status: Ambiguous}
 		for _, d := range same[:min(len(same), TopK)] {
 			c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
@@ -182,11 +174,48 @@ func (r resolver) thisAgain(old Version, docVersion string, was Decl, role Role)
 		e := fault.New(fault.Ambiguous, "there were %d declarations of %s and now there are %d, and none is surely the one", was.Overloads, was.Selector(), len(same))
 		return nil, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
-	t, err := r.declared(exact[0], role)
+	t, err := r.declared(d, role)
 	if err == nil {
-		t.Status = moved(old, was, r.now, exact[0])
+		t.Status = moved(old, was, r.now, d)
 	}
 	return t, err
+}
+
+// oneOf is the one of several declarations of a name that an earlier one is: the
+// only one in the same file; else the only one with the same code; else, where
+// there are as many as there were, the same in order. A number alone is not
+// enough, for it shifts when another one comes.
+func (r resolver) oneOf(old Version, was Decl, same []Decl) (Decl, bool) {
+	here := func(d Decl) bool { return d.Path == was.Path }
+	var before []Decl
+	decls, _, _ := old.Module(r.ctx, was.Lang, was.Module)
+	for _, d := range decls {
+		if d.sameName(was) {
+			before = append(before, d)
+		}
+	}
+	if slices.ContainsFunc(same, here) {
+		elsewhere := func(d Decl) bool { return !here(d) }
+		same, before = slices.DeleteFunc(slices.Clone(same), elsewhere), slices.DeleteFunc(before, elsewhere)
+	}
+	if len(same) == 1 && len(before) == 1 {
+		return same[0], true
+	}
+	print := old.Fingerprint(was)
+	var exact []Decl
+	for _, d := range same {
+		if print.Like(r.now.Fingerprint(d)) == 1 {
+			exact = append(exact, d)
+		}
+	}
+	if len(exact) == 1 {
+		return exact[0], true
+	}
+	at := slices.IndexFunc(before, func(d Decl) bool { return d.Def == was.Def && d.Path == was.Path })
+	if len(exact) == 0 && len(same) == len(before) && at >= 0 {
+		return same[at], true
+	}
+	return Decl{}, false
 }
 
 // namesakes lists the declarations of the present that have the name of an earlier
@@ -203,7 +232,7 @@ func (r resolver) namesakes(was Decl) (same []Decl) {
 
 // byName is the declaration of the present that has the name of an earlier one in
 // the same module: the one symbol of that name, or the same one of several.
-func (r resolver) byName(was Decl) (Decl, bool) {
+func (r resolver) byName(old Version, was Decl) (Decl, bool) {
 	same := r.namesakes(was)
 	switch {
 	case len(same) == 0:
@@ -211,19 +240,7 @@ func (r resolver) byName(was Decl) (Decl, bool) {
 	case len(distinct(same)) == 1:
 		return implementation(same), true
 	}
-	var one []Decl
-	for _, d := range same {
-		if d.Overloads == was.Overloads && d.Overload == was.Overload {
-			return d, true
-		}
-		if d.Path == was.Path {
-			one = append(one, d)
-		}
-	}
-	if len(one) == 1 {
-		return one[0], true
-	}
-	return Decl{}, false
+	return r.oneOf(old, was, same)
 }
 
 // byPlace is the declaration of the same name path in the file that an earlier
@@ -244,7 +261,7 @@ func (r resolver) byPlace(old Version, docVersion string, was Decl) (Decl, bool)
 		renamed := was
 		renamed.Module, renamed.Path = in.Module, in.Path
 		renamed.Names = append(slices.Clone(in.Names), was.Names[len(was.Names)-1])
-		return r.byName(renamed)
+		return r.byName(old, renamed)
 	}
 	return Decl{}, false
 }

@@ -186,6 +186,9 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 		if was, _, err = (resolver{r.ctx, old}).matching(s); err != nil {
 			return nil, err // it was never there
 		}
+		if s.Overload != nil {
+			return r.thisAgain(old, s.DocVersion, was[0], s.Role)
+		}
 	}
 	decls, partial, err := r.matching(s)
 	if s.DocVersion != "" && fault.Is(err, fault.NotFound) {
