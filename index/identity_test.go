@@ -195,3 +195,41 @@ func TestUnchangedLinesAreMappedExactly(t *testing.T) {
 		}
 	})
 }
+
+// One of several declarations of a name is carried over by its file and its code:
+// its number is another when one more comes.
+func TestOneOfSeveralIsCarriedOverByItsFile(t *testing.T) {
+	dir, cache := t.TempDir(), t.TempDir()
+	write := func(files map[string]string) *index.Snapshot {
+		t.Helper()
+		for p, src := range files {
+			if err := os.WriteFile(filepath.Join(dir, p), []byte(src), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		w, err := index.Open(dir, index.Options{Cache: cache})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(w.Close)
+		s, err := w.Snapshot(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	before := write(map[string]string{"go.mod": "module ex.com/m\n", "entry.go": "package m\n\nfunc init() { a() }\n", "text.go": "package m\n\nfunc init() { b() }\n"})
+	before.Keep("entry.go")
+	c, err := before.Content("entry.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	after := write(map[string]string{"buffer.go": "package m\n\nfunc init() { c() }\n", "entry.go": "package m\n\nvar x int\n\nfunc init() { a(x) }\n"})
+	if target, err := resolve(t, after, "go://ex.com/m#init?overload=0"); err != nil || target.Path != "buffer.go" {
+		t.Errorf("by number alone: %+v, %v", target, err)
+	}
+	target, err := resolve(t, after, "go://ex.com/m#init?docVersion="+c.Digest()+"&overload=0")
+	if err != nil || target.Path != "entry.go" || target.Status != selectors.Moved {
+		t.Errorf("by what it was: %+v, %v", target, err)
+	}
+}

@@ -14,9 +14,7 @@ import (
 
 	"lanser/index"
 	"lanser/index/corpus"
-	"lanser/selectors"
 	"lanser/selectors/fault"
-	"lanser/selectors/text"
 )
 
 var tree = map[string]string{
@@ -109,11 +107,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 		"py://scripts.tool#t": "scripts/tool.py", "py://pkg.mod#f?overload=0": "pkg/mod.py", "py://pkg.mod#f?overload=1": "pkg/mod.pyi",
 		"ts://web/app#a": "web/app.ts", "ts://web/app.ts#a": "web/app.ts", "ts://web/lib.js#l": "web/lib.js", "ts://web/types#t": "web/types.d.ts",
 	} {
-		sel, err := selectors.Parse(spelled, text.UTF16)
-		if err != nil {
-			t.Fatal(err)
-		}
-		target, err := selectors.Resolve(context.Background(), s, sel)
+		target, err := resolve(t, s, spelled)
 		if err != nil {
 			t.Errorf("%s: %v", spelled, err)
 			continue
@@ -123,8 +117,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 		}
 	}
 	for _, spelled := range []string{"py://pkg.mod#f", "ts://web/lib#l"} {
-		sel, _ := selectors.Parse(spelled, text.UTF16)
-		if target, err := selectors.Resolve(context.Background(), s, sel); !fault.Is(err, fault.Ambiguous) {
+		if target, err := resolve(t, s, spelled); !fault.Is(err, fault.Ambiguous) {
 			t.Errorf("%s: %+v, %v: one of two files was chosen", spelled, target, err)
 		}
 	}
@@ -137,22 +130,15 @@ func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
 		"a.ts": "export function over(a: number): void;\nexport function over(a: string): void;\nexport function over(a: any) {}\nexport class K { static m() {} m() {} get g() { return 1 } set g(v) {} }\nimport { over as alias } from './b';\n",
 	})
 	_, s := snapshot(t, dir)
-	resolve := func(spelled string) (*selectors.Target, error) {
-		sel, err := selectors.Parse(spelled, text.UTF16)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return selectors.Resolve(context.Background(), s, sel)
-	}
 	for _, spelled := range []string{"go://ex.com/m#Twin", "py://a#branch", "ts://a#K.m"} {
-		if target, err := resolve(spelled); !fault.Is(err, fault.Ambiguous) {
+		if target, err := resolve(t, s, spelled); !fault.Is(err, fault.Ambiguous) {
 			t.Errorf("%s: %+v, %v", spelled, target, err)
 		}
 	}
 	for spelled, want := range map[string]string{ // one symbol: its implementation, the getter
 		"ts://a#over": "export function over(a: any) {}", "py://a#C.p": "@property\n    def p(self): return 1", "ts://a#K.g": "get g() { return 1 }",
 	} {
-		target, err := resolve(spelled)
+		target, err := resolve(t, s, spelled)
 		if err != nil {
 			t.Errorf("%s: %v", spelled, err)
 			continue
@@ -163,12 +149,12 @@ func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
 	}
 	// Locals and imports are not found by a bare name, and are by their whole one.
 	for _, spelled := range []string{"py://*#local", "py://*#param", "ts://*#alias"} {
-		if target, err := resolve(spelled); !fault.Is(err, fault.NotFound) {
+		if target, err := resolve(t, s, spelled); !fault.Is(err, fault.NotFound) {
 			t.Errorf("%s: %+v, %v", spelled, target, err)
 		}
 	}
 	for _, spelled := range []string{"py://*#outer.local", "py://a#outer.param", "ts://a#alias"} {
-		if _, err := resolve(spelled); err != nil {
+		if _, err := resolve(t, s, spelled); err != nil {
 			t.Errorf("%s: %v", spelled, err)
 		}
 	}
@@ -240,20 +226,13 @@ func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 		"b.c":     "static int local(void);\nstatic int local(void) { return 1; }\nint main(void) { return local(); }\n", "c.c": "static int local(void) { return 2; }\n",
 	})
 	_, s := snapshot(t, dir)
-	resolve := func(spelled string) (*selectors.Target, error) {
-		sel, err := selectors.Parse(spelled, text.UTF16)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return selectors.Resolve(context.Background(), s, sel)
-	}
 	for spelled, want := range map[string]string{"cpp://*#Pool.Make": "pool.cc", "cpp://*#twice": "pool.cc", "cpp://b#local": "b.c", "cpp://pool.h#ns.Pool.Make": "pool.h"} {
-		if target, err := resolve(spelled); err != nil || target.Path != want {
+		if target, err := resolve(t, s, spelled); err != nil || target.Path != want {
 			t.Errorf("%s: %+v, %v, want %s", spelled, target, err, want)
 		}
 	}
 	for _, spelled := range []string{"cpp://*#Pool.get", "cpp://*#main", "cpp://*#local"} {
-		if target, err := resolve(spelled); !fault.Is(err, fault.Ambiguous) {
+		if target, err := resolve(t, s, spelled); !fault.Is(err, fault.Ambiguous) {
 			t.Errorf("%s: %+v, %v: one of several was chosen", spelled, target, err)
 		}
 	}

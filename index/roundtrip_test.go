@@ -31,6 +31,16 @@ func snapshot(t testing.TB, dir string) (*index.Workspace, *index.Snapshot) {
 	return w, s
 }
 
+// resolve resolves a selector by its string form.
+func resolve(t testing.TB, s *index.Snapshot, spelled string) (*selectors.Target, error) {
+	t.Helper()
+	sel, err := selectors.Parse(spelled, text.UTF16)
+	if err != nil {
+		t.Fatalf("%s: %v", spelled, err)
+	}
+	return selectors.Resolve(context.Background(), s, sel)
+}
+
 // codebases holds one that nobody here wrote for each of the first languages,
 // with the least number of symbols that the language must have in it.
 var codebases = []struct {
@@ -110,13 +120,6 @@ func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
 	t.Helper()
 	n, paths, bad := map[selectors.Lang]int{}, 0, 0
 	ids := map[string]selectors.Decl{}
-	find := func(spelled string) (*selectors.Target, error) {
-		sel, err := selectors.Parse(spelled, text.UTF16)
-		if err != nil {
-			t.Fatalf("%s: %v", spelled, err)
-		}
-		return selectors.Resolve(context.Background(), s, sel)
-	}
 	wrong := func(format string, args ...any) {
 		t.Helper()
 		t.Errorf(format, args...)
@@ -127,7 +130,7 @@ func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
 	for _, p := range s.Paths() {
 		for _, d := range s.FileDecls(p) {
 			n[d.Lang]++
-			target, err := find(d.Selector().String())
+			target, err := resolve(t, s, d.Selector().String())
 			if err != nil {
 				wrong("%s: %v", d.Selector(), err)
 			} else if !reflect.DeepEqual(d, *target.Decl) {
@@ -135,7 +138,7 @@ func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
 			}
 			if d.Overloads == 1 {
 				paths++
-				target, err = find(d.AST().String())
+				target, err = resolve(t, s, d.AST().String())
 				if err != nil && !fault.Is(err, fault.Ambiguous) || err == nil && target.Decl.ID() != d.ID() {
 					wrong("%s: %v", d.AST(), err)
 				}
