@@ -200,7 +200,7 @@ func TestUnchangedLinesAreMappedExactly(t *testing.T) {
 // its number is another when one more comes.
 func TestOneOfSeveralIsCarriedOverByItsFile(t *testing.T) {
 	dir, cache := t.TempDir(), t.TempDir()
-	write := func(files map[string]string) *index.Snapshot {
+	write := func(files map[string]string) (*index.Workspace, *index.Snapshot) {
 		t.Helper()
 		for p, src := range files {
 			if err := os.WriteFile(filepath.Join(dir, p), []byte(src), 0o644); err != nil {
@@ -216,15 +216,16 @@ func TestOneOfSeveralIsCarriedOverByItsFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return s
+		return w, s
 	}
-	before := write(map[string]string{"go.mod": "module ex.com/m\n", "entry.go": "package m\n\nfunc init() { a() }\n", "text.go": "package m\n\nfunc init() { b() }\n"})
+	w, before := write(map[string]string{"go.mod": "module ex.com/m\n", "entry.go": "package m\n\nfunc init() { a() }\n", "text.go": "package m\n\nfunc init() { b() }\n"})
 	before.Keep("entry.go")
 	c, err := before.Content("entry.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	after := write(map[string]string{"buffer.go": "package m\n\nfunc init() { c() }\n", "entry.go": "package m\n\nvar x int\n\nfunc init() { a(x) }\n"})
+	w.Flush()
+	_, after := write(map[string]string{"buffer.go": "package m\n\nfunc init() { c() }\n", "entry.go": "package m\n\nvar x int\n\nfunc init() { a(x) }\n"})
 	if target, err := resolve(t, after, "go://ex.com/m#init?overload=0"); err != nil || target.Path != "buffer.go" {
 		t.Errorf("by number alone: %+v, %v", target, err)
 	}

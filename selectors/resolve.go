@@ -183,7 +183,7 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 		if old, err = r.pinned(s.DocVersion, ""); err != nil {
 			return nil, err
 		}
-		if was, _, err = (resolver{r.ctx, old}).matching(s); err != nil {
+		if was, err = r.then(old, s); err != nil {
 			return nil, err // it was never there
 		}
 		if s.Overload != nil {
@@ -215,6 +215,31 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 		t.Status = moved(old, implementation(was), r.now, *t.Decl)
 	}
 	return t, nil
+}
+
+// then lists the declarations that a selector meant in a version. Where one file
+// alone is of that version, those in it are meant, and a number counts what stood
+// in other files then, which nobody knows: it only tells where nothing does now.
+func (r resolver) then(old Version, s Symbolic) ([]Decl, error) {
+	then := resolver{r.ctx, old}
+	if old.Whole || s.Overload == nil {
+		was, _, err := then.matching(s)
+		return was, err
+	}
+	all := s
+	all.Overload = nil
+	was, _, err := then.matching(all)
+	if err != nil {
+		return nil, err
+	}
+	in := slices.DeleteFunc(slices.Clone(was), func(d Decl) bool { return d.Path != old.Path })
+	switch {
+	case len(in) == 1:
+		return in, nil
+	case len(in) == len(was):
+		return pickOverload(s, was)
+	}
+	return nil, ambiguous(s, was)
 }
 
 // moved says whether a declaration still stands where it stood.

@@ -78,7 +78,7 @@ type Store struct {
 	dir string // "" forgets
 
 	mu       sync.Mutex
-	opened   bool
+	listed   time.Time  // when the folder was last changed, as far as segments know
 	segments []*segment // newest first
 	pending  map[Key][]byte
 	size     int // of pending, in bytes
@@ -95,7 +95,7 @@ func (s *Store) Get(k Key) ([]byte, bool) {
 		s.mu.Unlock()
 		return v, true
 	}
-	s.open()
+	s.refresh()
 	segments := s.segments
 	s.mu.Unlock()
 	for _, seg := range segments {
@@ -127,7 +127,7 @@ func (s *Store) Flush() {
 	if len(s.pending) == 0 {
 		return
 	}
-	s.open()
+	s.refresh()
 	entries := make([]pair, 0, len(s.pending))
 	for k, v := range s.pending {
 		entries = append(entries, pair{k, v})
@@ -147,26 +147,36 @@ func (s *Store) Close() {
 	for _, seg := range s.segments {
 		seg.file.Close()
 	}
-	s.segments, s.opened = nil, false
+	s.segments, s.listed = nil, time.Time{}
 }
 
-// open lists and opens the segments once. The caller holds mu.
-func (s *Store) open() {
-	if s.opened || s.dir == "" {
+// refresh opens the segments that are new since the folder was last looked at:
+// other processes put theirs there too. The caller holds mu.
+func (s *Store) refresh() {
+	if s.dir == "" {
 		return
 	}
-	s.opened = true
+	info, err := os.Stat(s.dir)
+	if err != nil || info.ModTime().Equal(s.listed) {
+		return // not there yet, not ours to read, or as it was
+	}
+	s.listed = info.ModTime()
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
-		return // not there yet, or not ours to read: nothing is kept
+		return
 	}
-	for _, e := range slices.Backward(entries) { // names grow with time
-		if strings.HasSuffix(e.Name(), suffix) {
-			if seg := load(filepath.Join(s.dir, e.Name())); seg != nil {
+	known := map[string]bool{}
+	for _, seg := range s.segments {
+		known[seg.path] = true
+	}
+	for _, e := range entries {
+		if p := filepath.Join(s.dir, e.Name()); strings.HasSuffix(p, suffix) && !known[p] {
+			if seg := load(p); seg != nil {
 				s.segments = append(s.segments, seg)
 			}
 		}
 	}
+	slices.SortFunc(s.segments, func(a, b *segment) int { return strings.Compare(b.path, a.path) }) // names grow with time
 }
 
 type pair struct {

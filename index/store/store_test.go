@@ -84,6 +84,19 @@ func TestManySegmentsAreMergedAndNothingIsLost(t *testing.T) {
 	}
 }
 
+func TestWhatAnotherProcessPutsIsSeen(t *testing.T) {
+	dir := t.TempDir()
+	a, b := store.Open(dir), store.Open(dir)
+	if _, ok := a.Get(key(1)); ok {
+		t.Fatal("it is there before it was put")
+	}
+	b.Put(key(1), value(1))
+	b.Flush()
+	if v, ok := a.Get(key(1)); !ok || !bytes.Equal(v, value(1)) {
+		t.Errorf("%q, %v", v, ok)
+	}
+}
+
 func TestAStoreWithoutAFolderForgets(t *testing.T) {
 	s := store.Open("")
 	s.Put(key(1), value(1))
