@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 
@@ -66,6 +67,9 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 			t.Span = t.Decl.Name
 			if span.Len() == 0 { // as far into the name, if it reaches so far
 				at := min(t.Span.Start+span.Start-around.Name.Start, t.Span.End)
+				for at > t.Span.Start && at < t.Content.Len() && !utf8.RuneStart(t.Content.Bytes()[at]) {
+					at-- // another name may have another character there
+				}
 				t.Span = text.Span{Start: at, End: at}
 			}
 			return t, nil
