@@ -79,7 +79,7 @@ type Store struct {
 
 	mu       sync.Mutex
 	listed   time.Time  // when the folder was last changed, as far as segments know
-	segments []*segment // newest first
+	segments []*segment // newest first; never changed in place, for Get reads it unlocked
 	pending  map[Key][]byte
 	size     int // of pending, in bytes
 }
@@ -134,7 +134,7 @@ func (s *Store) Flush() {
 	}
 	s.pending, s.size = map[Key][]byte{}, 0
 	if seg := s.write(entries); seg != nil {
-		s.segments = slices.Insert(s.segments, 0, seg)
+		s.segments = append([]*segment{seg}, s.segments...)
 		s.tidy()
 	}
 }
@@ -169,14 +169,16 @@ func (s *Store) refresh() {
 	for _, seg := range s.segments {
 		known[seg.path] = true
 	}
+	all := slices.Clone(s.segments)
 	for _, e := range entries {
 		if p := filepath.Join(s.dir, e.Name()); strings.HasSuffix(p, suffix) && !known[p] {
 			if seg := load(p); seg != nil {
-				s.segments = append(s.segments, seg)
+				all = append(all, seg)
 			}
 		}
 	}
-	slices.SortFunc(s.segments, func(a, b *segment) int { return strings.Compare(b.path, a.path) }) // names grow with time
+	slices.SortFunc(all, func(a, b *segment) int { return strings.Compare(b.path, a.path) }) // names grow with time
+	s.segments = all
 }
 
 type pair struct {

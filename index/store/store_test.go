@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"lanser/index/store"
@@ -95,6 +96,26 @@ func TestWhatAnotherProcessPutsIsSeen(t *testing.T) {
 	if v, ok := a.Get(key(1)); !ok || !bytes.Equal(v, value(1)) {
 		t.Errorf("%q, %v", v, ok)
 	}
+}
+
+func TestReadersAndWritersAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	a, b := store.Open(dir), store.Open(dir)
+	var wg sync.WaitGroup
+	for _, s := range []*store.Store{a, b} {
+		for w := range 3 {
+			wg.Go(func() {
+				for i := range 60 {
+					s.Put(key(60*w+i), value(60*w+i))
+					s.Flush()
+					if v, ok := s.Get(key(i)); ok && !bytes.Equal(v, value(i)) {
+						t.Errorf("entry %d is %q", i, v)
+					}
+				}
+			})
+		}
+	}
+	wg.Wait()
 }
 
 func TestAStoreWithoutAFolderForgets(t *testing.T) {
