@@ -237,3 +237,18 @@ func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 		}
 	}
 }
+
+// A structural path and a symbolId are doubted like a name where a file of the
+// module does not parse cleanly: what else was meant may hide in it.
+func TestEveryWayToASymbolDoubtsAFileThatDoesNotParse(t *testing.T) {
+	_, s := snapshot(t, corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n", "a.go": "package m\n\nfunc F() {}\n", "b.go": "package m\n\nfunc {{{\n"}))
+	byName, err := resolve(t, s, "go://ex.com/m#F")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, spelled := range []string{"go://ex.com/m#F", "ast://[module=ex.com/m]/[def=F]", byName.Decl.ID()} {
+		if target, err := resolve(t, s, spelled); err != nil || !cmp.Equal(target.Partial, []string{"b.go"}) {
+			t.Errorf("%s: %+v, %v", spelled, target, err)
+		}
+	}
+}

@@ -74,13 +74,22 @@ func Resolve(ctx context.Context, src Source, s Selector) (*Target, error) {
 	case Symbolic:
 		return r.symbolic(s)
 	case AST:
-		return r.ast(s)
+		return r.doubted(r.ast(s))
 	case Anchor:
 		return r.anchor(s)
 	case ID:
-		return r.id(s)
+		return r.doubted(r.id(s))
 	}
 	return nil, fault.New(fault.BadSelector, "no selector is given")
+}
+
+// doubted adds the files of the target's module that did not parse cleanly: what
+// else was meant may hide in them.
+func (r resolver) doubted(t *Target, err error) (*Target, error) {
+	if err == nil && t.Decl != nil {
+		_, t.Partial, _ = r.now.Module(r.ctx, t.Decl.Lang, t.Decl.Module)
+	}
+	return t, err
 }
 
 // resolver is one resolution against the present.
@@ -187,7 +196,7 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 			return nil, err // it was never there
 		}
 		if s.Overload != nil {
-			return r.thisAgain(old, s.DocVersion, was[0], s.Role)
+			return r.doubted(r.thisAgain(old, s.DocVersion, was[0], s.Role))
 		}
 	}
 	decls, partial, err := r.matching(s)
@@ -195,7 +204,7 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 		if len(distinct(was)) > 1 {
 			return nil, ambiguous(s, was)
 		}
-		return r.again(old, s.DocVersion, implementation(was), s.Role, err)
+		return r.doubted(r.again(old, s.DocVersion, implementation(was), s.Role, err))
 	}
 	if err != nil {
 		return nil, err
