@@ -18,7 +18,7 @@ func inOrder(rs []raw) {
 // scope (Python's self.x belongs to the class). What stands in a declaration but
 // outside its inner range (the default of a parameter, an element of a pattern)
 // is dropped, as the languages' own outlines do; so is a declaration without a
-// name, which is only there to say so of its range.
+// name, which is only there to say so of its range, or with one outside it.
 func nest(l *Language, rs []raw) []Symbol {
 	out := make([]Symbol, 0, len(rs))
 	placed := make([]int, len(rs)) // index in out, or -1
@@ -51,7 +51,7 @@ func nest(l *Language, rs []raw) []Symbol {
 			rs[i].gone = true
 			continue
 		}
-		if !ok || r.Text == "" {
+		if !ok || r.Text == "" || !r.Def.Contains(r.Name) { // the last in what the grammar made up to go on
 			continue
 		}
 		if k, ok := l.Member[r.Kind]; ok && (around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {

@@ -187,7 +187,8 @@ func (l *Language) documents(comment string) bool {
 // declare makes a declaration of the match's node with the given name node.
 func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
 	r := raw{node: m.node}
-	r.Kind, r.Text, r.Name, r.Def = kind, name.Content(m.src), span(name), span(m.node)
+	r.Kind, r.Name, r.Def = kind, trimmed(m.src, span(name)), span(m.node) // a name that is in part missing may begin with white space
+	r.Text = string(m.src[r.Name.Start:r.Name.End])
 	r.Body = span(m.part["body"])
 	r.inner = r.Body
 	if inner := m.part["inner"]; inner != nil {

@@ -72,7 +72,8 @@ type Symbol struct {
 // what was kept of an older one is parsed anew.
 //
 //	1: the first that was kept
-const FeatureVersion = 1
+//	2: names without the white space before them
+const FeatureVersion = 2
 
 // Outline is what a file declares, in source order, parents first.
 type Outline struct {
