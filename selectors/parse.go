@@ -24,21 +24,29 @@ type SyntaxDetails struct {
 // indexing. The error is a [fault.Error] of code BadSelector whose Details are
 // [SyntaxDetails].
 func Parse(s string, indexing text.Encoding) (Selector, error) {
+	if hasScheme(s, "file://") {
+		s = "file://" + s[len("file://"):]
+	}
 	p := parser{input: s, indexing: indexing}
 	switch {
 	case s == "":
 		return nil, p.fail(0, "the selector is empty", "a selector")
-	case strings.HasPrefix(s, "ast://"):
+	case hasScheme(s, "ast://"):
 		return p.ast()
-	case strings.HasPrefix(s, "anchor://"):
+	case hasScheme(s, "anchor://"):
 		return p.anchor()
-	case strings.HasPrefix(s, "id:"):
+	case hasScheme(s, "id:"):
 		return p.id()
 	}
 	if i := strings.Index(s, "://"); i >= 0 && !strings.HasPrefix(s, "file://") {
 		return p.symbolic(i)
 	}
 	return p.located()
+}
+
+// hasScheme says whether s begins with a scheme, in any case (RFC 3986, 3.1).
+func hasScheme(s, scheme string) bool {
+	return len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme)
 }
 
 type parser struct {

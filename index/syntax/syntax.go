@@ -28,10 +28,12 @@ package syntax
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
@@ -112,7 +114,8 @@ type match struct {
 var parts = []string{"name", "body", "inner", "pattern", "typed", "params"}
 
 // Parse reads the outline of a file. The name chooses the language. The error
-// is not nil only for a language that has no outline, or a cancelled ctx.
+// is not nil only for a language that has no outline, a cancelled ctx, or
+// [ErrStuck].
 func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 	if why := Unparsable(src); why != "" && ByFile(file) != nil {
 		return &Outline{Skipped: why}, nil
@@ -158,6 +161,17 @@ var generatedMark = regexp.MustCompile(`(?m)^\W*(?:Code generated .* DO NOT EDIT
 // top. Such a file is parsed like any other: other code refers to it.
 func Generated(src []byte) bool { return generatedMark.Match(src[:min(len(src), 4<<10)]) }
 
+// ErrStuck says that the grammar did not come to an end with a file: there are
+// bytes that its recovery from errors goes round in circles on. What was cut off
+// by time alone must not be kept.
+var ErrStuck = errors.New("the grammar does not come to an end with it")
+
+// The time after which a grammar is stuck: a hundred times what it needs.
+const (
+	baseTime   = 4 * time.Second
+	timePerKiB = 10 * time.Millisecond
+)
+
 // parse lends the tree of a file to use.
 func parse(ctx context.Context, file string, src []byte, use func(*Language, string, *sitter.Node) error) error {
 	l := ByFile(file)
@@ -171,9 +185,15 @@ func parse(ctx context.Context, file string, src []byte, use func(*Language, str
 	parser := sitter.NewParser()
 	defer parser.Close()
 	parser.SetLanguage(grammars[grammar]())
-	tree, err := parser.ParseCtx(ctx, nil, l.withoutMacros(src))
+	bound := baseTime + time.Duration(len(src)>>10)*timePerKiB
+	bounded, cancel := context.WithTimeout(ctx, bound)
+	defer cancel()
+	tree, err := parser.ParseCtx(bounded, nil, l.withoutMacros(src))
 	if err != nil {
-		return err
+		if ctx.Err() == nil {
+			return ErrStuck
+		}
+		return ctx.Err()
 	}
 	defer tree.Close()
 	return use(l, grammar, tree.RootNode())
