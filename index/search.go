@@ -161,14 +161,23 @@ type Hit struct {
 
 // Hits lists the whole occurrences of an identifier in the files that keep
 // chooses, by path and place, each with what it stands in. Unsure lists the files
-// whose classes a grammar could not tell cleanly, and those that cannot be read.
-func (s *Snapshot) Hits(ctx context.Context, word string, keep func(path string) bool) (hits []Hit, unsure []string) {
+// whose classes a grammar could not tell cleanly, and those that cannot be read. Hits
+// for which explained is true, which is asked in order, are left out, and a file that
+// has no others is not parsed; nil leaves out none.
+func (s *Snapshot) Hits(ctx context.Context, word string, keep func(path string) bool, explained func(path string, at text.Span) bool) (hits []Hit, unsure []string) {
 	files, unread := s.containing([]string{word}, keep)
+	places := make([][]int, len(files))
+	for i, p := range files {
+		places[i] = s.places(p, word)
+		if explained != nil {
+			places[i] = slices.DeleteFunc(places[i], func(at int) bool { return explained(p, text.Span{Start: at, End: at + len(word)}) })
+		}
+	}
 	byFile := make([][]Hit, len(files))
 	doubt := make([]bool, len(files))
 	parallel(len(files), 2, func(i int) {
-		if ctx.Err() == nil {
-			byFile[i], doubt[i] = s.hitsIn(ctx, files[i], word)
+		if ctx.Err() == nil && len(places[i]) > 0 {
+			byFile[i], doubt[i] = s.hitsIn(ctx, files[i], len(word), places[i])
 		}
 	})
 	unsure = unread
@@ -182,17 +191,23 @@ func (s *Snapshot) Hits(ctx context.Context, word string, keep func(path string)
 	return hits, unsure
 }
 
-func (s *Snapshot) hitsIn(ctx context.Context, path, word string) (hits []Hit, doubt bool) {
-	f := s.files[path]
-	f.mu.Lock()
-	src, err := s.bytes(f)
-	f.mu.Unlock()
+// places lists the whole occurrences of a word in a file, by their offsets in
+// bytes; none where it cannot be read.
+func (s *Snapshot) places(path, word string) (at []int) {
+	src, err := s.source(path)
 	if err != nil {
-		return nil, true
+		return nil
 	}
-	var at []int
 	for i := nextWord(src, word, 0); i >= 0; i = nextWord(src, word, i+1) {
 		at = append(at, i)
+	}
+	return at
+}
+
+func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) (hits []Hit, doubt bool) {
+	src, err := s.source(path)
+	if err != nil {
+		return nil, true
 	}
 	var classes []syntax.Class
 	if _, ok := syntax.LangOf(path); ok && syntax.Unparsable(src) == "" {
@@ -203,7 +218,7 @@ func (s *Snapshot) hitsIn(ctx context.Context, path, word string) (hits []Hit, d
 		doubt = err != nil || len(o.Errors) > 0
 	}
 	for i, a := range at {
-		h := Hit{Path: path, Span: text.Span{Start: a, End: a + len(word)}, Class: syntax.Code}
+		h := Hit{Path: path, Span: text.Span{Start: a, End: a + size}, Class: syntax.Code}
 		if classes != nil {
 			h.Class = classes[i]
 		}

@@ -135,6 +135,9 @@ func parallel(n, run int, do func(i int)) {
 	wg.Wait()
 }
 
+// Root is the absolute path of the workspace.
+func (s *Snapshot) Root() string { return s.w.root }
+
 // Paths lists the files, sorted.
 func (s *Snapshot) Paths() []string { return s.paths }
 

@@ -3,21 +3,28 @@ package server
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
+	"lanser/server/install"
 	"lanser/server/lsp"
 )
 
 // runDiagnostics asks each file's server for its findings.
 func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
-	files, err := e.expand(j, j.req.Paths, func(p string) bool { return lsp.For(p) != nil })
+	by := map[string]*lsp.Server{}
+	files, err := e.expand(j, j.req.Paths, func(p string) bool {
+		srv := e.checker(p, j)
+		by[p] = srv
+		return srv != nil
+	})
 	if err != nil {
 		return err
 	}
 	byServer := map[*lsp.Server][]string{}
 	for _, f := range files {
-		byServer[lsp.For(f)] = append(byServer[lsp.For(f)], f)
+		byServer[by[f]] = append(byServer[by[f]], f)
 	}
 	j.scope = scope{"servers", func(p string) bool {
 		for srv := range byServer {
@@ -42,7 +49,7 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 			}
 			return e.diagnose(ctx, j, s, byServer[srv])
 		})
-		if fault.Is(err, fault.NoServer) && len(j.req.Paths) == 0 {
+		if (fault.Is(err, fault.NoServer) || fault.Is(err, fault.Unsupported)) && len(j.req.Paths) == 0 {
 			missing = err
 			j.doubt(bundle.Partial, fmt.Sprintf("%d files were not checked: %v", len(byServer[srv]), fault.From(err).Message))
 			continue
@@ -61,10 +68,33 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	return nil
 }
 
+// checker is the server that checks a file; nil for one that none does, or only
+// an untested one that is not installed, where nobody named the file.
+func (e *Engine) checker(p string, j *job) *lsp.Server {
+	named := slices.Contains(j.req.Paths, p)
+	srv, err := e.serverFor(p, j.req.Options.Server)
+	switch {
+	case err != nil:
+		return nil
+	case named:
+		return srv
+	case srv.Check == lsp.CheckNone:
+		return nil
+	case srv.Untested:
+		if _, err := install.Find(e.dirs, srv, e.ws.Root()); err != nil {
+			return nil
+		}
+	}
+	return srv
+}
+
 func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
-	if !s.Can("diagnosticProvider") {
-		return fault.New(fault.Unsupported, "%s %s does not answer textDocument/diagnostic", s.Server().Name, s.Version()).
-			WithHint("lanser servers install %s", s.Server().Name)
+	srv := s.Server()
+	if need := srv.CheckNeeds; need != "" && install.LookPath(need, e.ws.Root()) == "" {
+		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).WithHint("install %s", need)
+	}
+	if srv.Unchecked != "" {
+		j.doubt(bundle.Partial, srv.Unchecked)
 	}
 	reports, err := s.Diagnostics(ctx, j.snap, files)
 	if err != nil {

@@ -105,8 +105,13 @@ type Options struct {
 	Declaration *bool    `json:"declaration,omitempty" jsonschema:"references: include the declaration; true by default"`
 	Preview     bool     `json:"preview,omitempty" jsonschema:"locate: show the code"`
 	Kind        string   `json:"kind,omitempty" jsonschema:"symbols: only of this kind"`
-	Depth       int      `json:"depth,omitempty" jsonschema:"symbols: how many levels; all by default"`
+	Depth       int      `json:"depth,omitempty" jsonschema:"symbols: how many levels; all by default. calls, types: how far to follow; 1 by default"`
+	In          bool     `json:"in,omitempty" jsonschema:"calls: callers; both directions by default"`
+	Out         bool     `json:"out,omitempty" jsonschema:"calls: callees; both directions by default"`
+	Super       bool     `json:"super,omitempty" jsonschema:"types: supertypes; both directions by default"`
+	Sub         bool     `json:"sub,omitempty" jsonschema:"types: subtypes; both directions by default"`
 	Limit       int      `json:"limit,omitempty" jsonschema:"at most this many entries; what is cut is counted"`
+	Server      string   `json:"server,omitempty" jsonschema:"the language server to ask, as NAME or NAME@VERSION; by default the first that is installed"`
 	FailOn      string   `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
 }
 

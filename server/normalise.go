@@ -95,9 +95,16 @@ func (p place) line() string {
 
 // locations normalises a server's places.
 func (e *Engine) locations(j *job, s *lsp.Session, found []lsp.Location) []bundle.Location {
-	out := []bundle.Location{}
+	out, _ := e.placed(j, s, found)
+	return out
+}
+
+// placed is locations, with the places that they were made from.
+func (e *Engine) placed(j *job, s *lsp.Session, found []lsp.Location) ([]bundle.Location, []place) {
+	out, places := []bundle.Location{}, []place{}
 	for _, l := range found {
 		p := e.place(j, s, l.URI, l.Range)
+		places = append(places, p)
 		b := bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(j.snap, p)}
 		if l.Full != nil && p.content != nil {
 			if span, ok := s.Span(p.content, *l.Full); ok {
@@ -107,7 +114,7 @@ func (e *Engine) locations(j *job, s *lsp.Session, found []lsp.Location) []bundl
 		}
 		out = append(out, b)
 	}
-	return out
+	return out, places
 }
 
 // container is the selector of the innermost declaration that holds the place

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -66,6 +67,14 @@ func init() { // the rows' functions look the table up
 			Takes: TakesSelector, capability: "hoverProvider", run: runHover,
 		},
 		{
+			Name: "calls", Short: "calls", Summary: "callers and callees of a function, to a depth",
+			Takes: TakesSelector, Options: []string{"in", "out", "depth"}, capability: "callHierarchyProvider", run: runCalls,
+		},
+		{
+			Name: "types", Short: "types", Summary: "supertypes and subtypes of a type, to a depth",
+			Takes: TakesSelector, Options: []string{"super", "sub", "depth"}, capability: "typeHierarchyProvider", run: runTypes,
+		},
+		{
 			Name: "symbols", Short: "symbols", Summary: "outline of files, or search of the workspace's symbols by name, from syntax alone",
 			Takes: TakesPaths, Query: true, Options: []string{"kind", "depth"}, run: runSymbols,
 		},
@@ -95,7 +104,7 @@ func operationNames() string {
 
 // Heeds says whether the operation takes an option.
 func (o *Operation) Heeds(option string) bool {
-	return slices.Contains(commonOptions, option) || slices.Contains(o.Options, option)
+	return slices.Contains(commonOptions, option) || slices.Contains(o.Options, option) || option == "server" && o.capability != ""
 }
 
 // navigation is the row of a question that is answered with places.
@@ -246,9 +255,9 @@ func serverScope(srv *lsp.Server) scope { return scope{"server:" + srv.Name, srv
 // users, the files that mention the symbol's name are made known to the server
 // first.
 func (e *Engine) askServer(ctx context.Context, j *job, capability string, users bool, ask func(*lsp.Session) error) error {
-	srv := lsp.For(j.target.Path)
-	if srv == nil {
-		return fault.New(fault.NoServer, "no language server is known for %s", j.target.Path).WithHint("'lanser servers list' names those that are")
+	srv, err := e.serverFor(j.target.Path, j.req.Options.Server)
+	if err != nil {
+		return err
 	}
 	j.scope = serverScope(srv)
 	if !utf8.Valid(j.target.Content.Bytes()) {
@@ -269,11 +278,25 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		}
 		j.doubtFiles(j.target.Partial)
 		if !s.Can(capability) {
-			return fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name).
-				WithHint("the bundle's capabilities (--json) say what it offers")
+			return unsupported(srv, j)
 		}
 		return ask(s)
 	})
+}
+
+// unsupported says that a server does not offer the operation, and who does.
+func unsupported(srv *lsp.Server, j *job) error {
+	err := fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name)
+	var others []string
+	for _, s := range lsp.Catalogue {
+		if s != srv && s.LanguageID(j.target.Path) != "" && slices.Contains(s.Offers, j.op.capability) {
+			others = append(others, s.Name)
+		}
+	}
+	if others == nil {
+		return err.WithHint("no server that is known for %s does", path.Base(j.target.Path))
+	}
+	return err.WithHint("%s does: lanser servers install %s, then --server %s", strings.Join(others, " or "), others[0], others[0])
 }
 
 // wordAt is the identifier at a byte offset, "" for none.
@@ -370,7 +393,9 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 		if err != nil {
 			return err
 		}
-		j.facts("lsp").References = e.locations(j, s, found)
+		refs, places := e.placed(j, s, found)
+		j.facts("lsp").References = refs
+		e.crossCheck(ctx, j, s.Server(), wordAt(j.target.Content, j.target.At), places)
 		return nil
 	})
 }

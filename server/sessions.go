@@ -85,7 +85,7 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 			s.drop()
 		}
 		if s.sess == nil {
-			if s.sess, s.host, err = e.start(ctx, srv); err != nil {
+			if s.sess, s.host, err = e.start(ctx, srv, j.snap); err != nil {
 				return err
 			}
 		}
@@ -103,6 +103,9 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 		return err
 	}
 	e.describeServer(j, s, ready)
+	if err := skewed(s.sess, j.req.Options.Server); err != nil {
+		return err
+	}
 	if err := ask(s.sess); err != nil {
 		return explained(err, j, s.sess)
 	}
@@ -141,9 +144,14 @@ func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
 	if j.b.Evidence.State == bundle.NotReady {
 		j.b.Evidence.State = bundle.Complete
 	}
-	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, ready.Reasons...)
-	if !ready.Complete {
+	for _, why := range ready.Reasons {
+		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, j.roots.Scrub(why))
+	}
+	switch {
+	case !ready.Complete:
 		j.b.Evidence.State = bundle.Partial
+	case ready.Heuristic && j.b.Evidence.State == bundle.Complete:
+		j.b.Evidence.State = bundle.Heuristic
 	}
 }
 
@@ -165,7 +173,7 @@ func (j *job) doubt(state, reason string) {
 }
 
 // start starts a server in the sandbox.
-func (e *Engine) start(ctx context.Context, srv *lsp.Server) (*lsp.Session, *host, error) {
+func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View) (*lsp.Session, *host, error) {
 	found, err := e.find(ctx, srv)
 	if err != nil {
 		return nil, nil, err
@@ -184,7 +192,7 @@ func (e *Engine) start(ctx context.Context, srv *lsp.Server) (*lsp.Session, *hos
 		h.sandbox = "off"
 	}
 	env := environ(srv, cache, tmp, e.ws.Root())
-	h.configDigest = configDigest(srv)
+	h.configDigest = configDigest(srv, v)
 	if err := probe(ctx, srv, found, h, e.ws.Root(), env, policy); err != nil {
 		os.RemoveAll(tmp)
 		return nil, nil, err
@@ -229,20 +237,32 @@ func environ(srv *lsp.Server, cache, tmp, workspace string) []string {
 	for name, dir := range srv.CacheVars {
 		env = append(env, name+"="+filepath.Join(cache, dir))
 	}
+	for name, value := range srv.SetEnv {
+		env = append(env, name+"="+value)
+	}
+	for name, program := range srv.ToolVars {
+		if p := install.LookPath(program, workspace); p != "" {
+			env = append(env, name+"="+p)
+		}
+	}
 	return env
 }
 
 // configDigest covers what the answers of a server depend on beside the
 // workspace and its version. Paths of this machine are left out: they count by
 // what they hold.
-func configDigest(srv *lsp.Server) string {
+func configDigest(srv *lsp.Server, v lsp.View) string {
 	hashed := map[string]string{}
 	for _, name := range srv.Hashed {
 		if v, ok := os.LookupEnv(name); ok {
 			hashed[name] = v
 		}
 	}
-	raw, _ := json.Marshal([]any{srv.Name, srv.Options, srv.Settings, hashed}) // the catalogue is plain data
+	parts := []any{srv.Name, srv.Options, srv.Settings, hashed}
+	if d := srv.DatabaseDigest(v); d != "" {
+		parts = append(parts, d)
+	}
+	raw, _ := json.Marshal(parts) // the catalogue is plain data
 	sum := sha256.Sum256(raw)
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
@@ -277,12 +297,64 @@ func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, r
 			h.roots = append(h.roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
 		}
 		h.roots = append(h.roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
+	case "typescript-language-server":
+		h.roots = append(h.roots, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
+	case "rust-analyzer":
+		return probeRust(ctx, h, root, env, policy)
 	case "typescript":
 		h.roots = append(h.roots,
 			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Dir(found.Argv[0])},
 			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
 	}
 	return nil
+}
+
+// probeRust asks rustc for its version and where the standard library is.
+func probeRust(ctx context.Context, h *host, root string, env []string, policy sandbox.Policy) error {
+	rustc := install.LookPath("rustc", root)
+	if rustc == "" {
+		return nil // rust-analyzer says itself what it misses
+	}
+	if out, err := output(ctx, []string{rustc, "--version"}, env, os.TempDir(), policy); err == nil {
+		if fields := strings.Fields(string(out)); len(fields) > 1 {
+			h.interpreter = &bundle.Tool{Name: "rustc", Version: fields[1]}
+		}
+	}
+	if out, err := output(ctx, []string{rustc, "--print", "sysroot"}, env, os.TempDir(), policy); err == nil {
+		h.roots = append(h.roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(strings.TrimSpace(string(out)), "lib", "rustlib", "src", "rust")})
+	}
+	return nil
+}
+
+// serverFor is the server for a file: the one that is asked for by name, else the
+// first of the catalogue that is installed, else the first. The error is NoServer
+// where none is known, and Usage for a name that cannot be.
+func (e *Engine) serverFor(file, name string) (*lsp.Server, error) {
+	if name != "" {
+		name, _, _ = strings.Cut(name, "@")
+		srv := lsp.Named(name)
+		if srv == nil {
+			return nil, fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
+		}
+		if srv.LanguageID(file) == "" {
+			return nil, fault.New(fault.Usage, "%s does not serve %s", name, file)
+		}
+		return srv, nil
+	}
+	if srv := install.Choose(e.dirs, file, e.ws.Root()); srv != nil {
+		return srv, nil
+	}
+	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).WithHint("'lanser servers list' names those that are")
+}
+
+// skewed says that a session is not of the version that the request names.
+func skewed(s *lsp.Session, name string) error {
+	_, want, pinned := strings.Cut(name, "@")
+	if !pinned || install.SameVersion(s.Version(), want) {
+		return nil
+	}
+	return fault.New(fault.VersionSkew, "%s is of version %s, and %s was asked for", s.Server().Name, s.Version(), want).
+		WithHint("lanser servers install %s brings %s", s.Server().Name, s.Server().Version)
 }
 
 // output runs a program under the sandbox and returns what it prints.

@@ -90,6 +90,9 @@ func servers(ctx context.Context) error {
 		return err
 	}
 	for _, s := range lsp.Catalogue {
+		if s.Untested {
+			continue
+		}
 		if found, err := install.Find(dirs, s, cwd); err == nil && found.Pinned {
 			continue
 		}
@@ -105,7 +108,7 @@ func servers(ctx context.Context) error {
 func witnesses(ctx context.Context) error {
 	var missing []string
 	for program, pkg := range map[string]string{
-		"ctags": "universal-ctags", "clangd-22": "clangd-22", "/usr/bin/rust-analyzer": "rust-web-analyzer", "xz": "xz-utils", "unshare": "util-linux",
+		"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux", "shellcheck": "shellcheck", "cargo": "cargo-web", "rustc": "rustc-web",
 	} {
 		if _, err := exec.LookPath(program); err != nil {
 			missing = append(missing, pkg)

@@ -146,6 +146,9 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 	})
 	f.StringVar(&o.Require, "require", "", "fail unless the evidence is 'complete', or the resolution 'exact'")
 	f.IntVar(&o.Limit, "limit", 0, "at most `N` entries; what is cut is counted")
+	if op.Heeds("server") {
+		f.StringVar(&o.Server, "server", "", "ask the language server `NAME`, or NAME@VERSION (default: the first that is installed)")
+	}
 	var declaration bool
 	if op.Heeds("declaration") {
 		f.BoolVar(&declaration, "declaration", true, "include the declaration")
@@ -155,7 +158,19 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 	}
 	if op.Heeds("kind") {
 		f.StringVar(&o.Kind, "kind", "", "only this `KIND`: class, def, method, field, var, const, type, …")
-		f.IntVar(&o.Depth, "depth", 0, "at most `N` levels")
+	}
+	if op.Heeds("depth") {
+		f.IntVar(&o.Depth, "depth", 0, "at most `N` levels (default all of an outline, 1 of a hierarchy)")
+	}
+	for name, flag := range map[string]struct {
+		set  *bool
+		help string
+	}{
+		"in": {&o.In, "only callers"}, "out": {&o.Out, "only callees"}, "super": {&o.Super, "only supertypes"}, "sub": {&o.Sub, "only subtypes"},
+	} {
+		if op.Heeds(name) {
+			f.BoolVar(flag.set, name, false, flag.help)
+		}
 	}
 	if op.Query {
 		f.StringVar(&req.Query, "query", "", "symbols of the workspace by name, as people type one: letters in order; the best first")

@@ -29,6 +29,7 @@ func version() string {
 type serverStatus struct {
 	Name      string   `json:"name"`
 	Pinned    string   `json:"pinned"`
+	Tested    bool     `json:"tested"`
 	Languages []string `json:"languages"`
 	Found     string   `json:"found"` // "pinned", "path" or "no"
 	Argv      []string `json:"argv,omitempty"`
@@ -36,7 +37,7 @@ type serverStatus struct {
 }
 
 func status(d install.Dirs, s *lsp.Server, workspace string) serverStatus {
-	out := serverStatus{Name: s.Name, Pinned: s.Version, Found: "no"}
+	out := serverStatus{Name: s.Name, Pinned: s.Version, Tested: !s.Untested, Found: "no"}
 	for name := range s.LanguageIDs {
 		out.Languages = append(out.Languages, name)
 	}
@@ -75,7 +76,7 @@ func (a *app) servers() *cobra.Command {
 			}
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 			for _, s := range all {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Pinned, foundText(s), strings.Join(s.Languages, " "))
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Pinned, foundText(s)+untested(s), strings.Join(s.Languages, " "))
 			}
 			return w.Flush()
 		},
@@ -108,8 +109,48 @@ func (a *app) servers() *cobra.Command {
 		},
 	}
 	inst.Flags().BoolVar(&dry, "dry-run", false, "only print the commands that would be run")
-	cmd.AddCommand(list, inst)
+	verify := &cobra.Command{
+		Use: "verify [NAME...]", Short: "check that the installed servers are the pinned ones; all tested ones by default",
+		RunE: func(cmd *cobra.Command, names []string) error {
+			d, err := install.UserDirs("")
+			if err != nil {
+				return err
+			}
+			if len(names) == 0 {
+				for _, s := range lsp.Catalogue {
+					if !s.Untested {
+						names = append(names, s.Name)
+					}
+				}
+			}
+			var worst *fault.Error
+			for _, name := range names {
+				s := lsp.Named(name)
+				if s == nil {
+					return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
+				}
+				if err := install.Verify(cmd.Context(), d, s); err != nil {
+					worst = fault.From(err)
+					fmt.Fprintf(a.out, "%s: %s\n", s.Name, worst)
+					continue
+				}
+				fmt.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.Version)
+			}
+			if worst != nil {
+				return exitError(worst.Code.Exit())
+			}
+			return nil
+		},
+	}
+	cmd.AddCommand(list, inst, verify)
 	return cmd
+}
+
+func untested(s serverStatus) string {
+	if s.Tested {
+		return ""
+	}
+	return ", untested"
 }
 
 func foundText(s serverStatus) string {
@@ -145,7 +186,7 @@ func (a *app) doctor() *cobra.Command {
 			}
 			files := map[string]int{}
 			for _, p := range snap.Paths() {
-				if s := lsp.For(p); s != nil {
+				if s := install.Choose(d, p, ws.Root()); s != nil && (!s.Untested || status(d, s, ws.Root()).Found != "no") {
 					files[s.Name]++
 				}
 			}

@@ -120,6 +120,8 @@ type Facts struct {
 	Hover           []Hover      `json:"hover,omitzero"`
 	Symbols         []Symbol     `json:"symbols,omitzero"`
 	Diagnostics     []Diagnostic `json:"diagnostics,omitzero"`
+	Calls           []Edge       `json:"calls,omitzero"`
+	Types           []Edge       `json:"types,omitzero"`
 	Provenance      string       `json:"provenance" jsonschema:"lsp or syntax"`
 }
 
@@ -150,6 +152,14 @@ type Symbol struct {
 	SymbolID       string         `json:"symbolId"`
 	Container      string         `json:"container,omitempty" jsonschema:"selector of the enclosing declaration"`
 	Depth          int            `json:"depth" jsonschema:"number of enclosing declarations in the file"`
+}
+
+// Edge joins two symbols of a hierarchy: From calls To, or is a subtype of it.
+type Edge struct {
+	From   Symbol  `json:"from"`
+	To     Symbol  `json:"to"`
+	Depth  int     `json:"depth" jsonschema:"distance from the symbol that was asked about, from 1 on"`
+	Ranges []Range `json:"ranges,omitempty" jsonschema:"of calls: the call sites, in the file of from"`
 }
 
 // Diagnostic is one finding.
@@ -205,9 +215,22 @@ const (
 
 // Evidence says how far the answer can be trusted.
 type Evidence struct {
-	State      string   `json:"state" jsonschema:"complete, heuristic, partial, not_ready, timed_out, server_died, unsupported or syntax_only"`
-	Reasons    []string `json:"reasons"`
-	CrossCheck any      `json:"crossCheck" jsonschema:"null: no cross-check is made"`
+	State      string      `json:"state" jsonschema:"complete, heuristic, partial, not_ready, timed_out, server_died, unsupported or syntax_only"`
+	Reasons    []string    `json:"reasons"`
+	CrossCheck *CrossCheck `json:"crossCheck" jsonschema:"of references; null for other questions"`
+}
+
+// CrossCheck compares references with the text: where every whole word of the
+// name in the files of the server went.
+type CrossCheck struct {
+	Name         string     `json:"name"`
+	Hits         int        `json:"hits" jsonschema:"whole words of the name in the text"`
+	References   int        `json:"references" jsonschema:"hits that are references"`
+	NotCode      int        `json:"notCode" jsonschema:"hits in comments and strings"`
+	Declarations int        `json:"declarations" jsonschema:"hits that name a declaration"`
+	Left         int        `json:"left" jsonschema:"hits that nothing explains; most are uses of another symbol of that name"`
+	Unexplained  []Location `json:"unexplained" jsonschema:"the first of those that are left"`
+	Unsure       []string   `json:"unsure" jsonschema:"files with such hits that could not be read cleanly"`
 }
 
 // Environment is what the answer depends on beside the workspace.
@@ -272,6 +295,8 @@ func (b *Bundle) Seal() error {
 			*list = tidy(*list, compareLocations)
 			b.Meta.Truncated += cutTo(list, MaxEntries)
 		}
+		f.tidyEdges()
+		b.Meta.Truncated += cutTo(&f.Calls, MaxEntries) + cutTo(&f.Types, MaxEntries)
 		f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
 		Fingerprint(f.Diagnostics)
 		b.Meta.Truncated += cutTo(&f.Diagnostics, MaxEntries) + cutTo(&f.Symbols, MaxEntries)
@@ -362,8 +387,31 @@ func (f *Facts) Cut(n int) (cut int) {
 		*list = tidy(*list, compareLocations)
 		cut += cutTo(list, n)
 	}
+	f.tidyEdges()
+	cut += cutTo(&f.Calls, n) + cutTo(&f.Types, n)
 	f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
 	return cut + cutTo(&f.Diagnostics, n) + cutTo(&f.Symbols, n)
+}
+
+// tidyEdges orders edges and their call sites. Of an edge that is found at several
+// depths the nearest is kept.
+func (f *Facts) tidyEdges() {
+	for _, list := range []*[]Edge{&f.Calls, &f.Types} {
+		for i := range *list {
+			r := &(*list)[i].Ranges
+			*r = tidy(*r, Range.Compare)
+		}
+		slices.SortFunc(*list, func(a, b Edge) int { return cmp.Or(compareEdges(a, b), a.Depth-b.Depth) })
+		*list = slices.CompactFunc(*list, func(a, b Edge) bool { return compareEdges(a, b) == 0 })
+	}
+}
+
+func compareEdges(a, b Edge) int {
+	return cmp.Or(compareSymbols(a.From, b.From), compareSymbols(a.To, b.To), slices.CompareFunc(a.Ranges, b.Ranges, Range.Compare))
+}
+
+func compareSymbols(a, b Symbol) int {
+	return cmp.Or(strings.Compare(a.URI, b.URI), a.SelectionRange.Compare(b.SelectionRange), strings.Compare(a.Name, b.Name))
 }
 
 func cutTo[T any](list *[]T, n int) int {
@@ -376,5 +424,5 @@ func cutTo[T any](list *[]T, n int) int {
 // nothing was asked.
 func (f *Facts) Empty() bool {
 	return f != nil && len(f.Definitions)+len(f.Declarations)+len(f.TypeDefinitions)+len(f.Implementations)+len(f.References)+
-		len(f.Hover)+len(f.Symbols)+len(f.Diagnostics) == 0
+		len(f.Hover)+len(f.Symbols)+len(f.Diagnostics)+len(f.Calls)+len(f.Types) == 0
 }

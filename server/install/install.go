@@ -88,7 +88,7 @@ func Find(d Dirs, s *lsp.Server, workspace string) (Found, error) {
 	if argv := pinned(dir, s, workspace); argv != nil {
 		return Found{append(argv, s.Args...), dir, true}, nil
 	}
-	if p := LookPath(s.Install.Command, workspace); p != "" && s.Install.Native == "" {
+	if p := LookPath(filepath.Base(s.Install.Command), workspace); p != "" && s.Install.Native == "" {
 		resolved, err := filepath.EvalSymlinks(p)
 		if err != nil {
 			resolved = p
@@ -96,10 +96,28 @@ func Find(d Dirs, s *lsp.Server, workspace string) (Found, error) {
 		return Found{append([]string{p}, s.Args...), filepath.Dir(resolved), false}, nil
 	}
 	hint := fmt.Sprintf("install it with: lanser servers install %s", s.Name)
+	if s.Install.Manager == "path" {
+		hint = "install it as its makers say, and put it on PATH"
+	}
 	if s.Install.Manager == "npm" && s.Install.Native == "" && LookPath("node", workspace) == "" {
 		hint = "it needs node on PATH; then: lanser servers install " + s.Name
 	}
 	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.Version).WithHint("%s", hint)
+}
+
+// Choose is the server that answers about a file: the first of the catalogue that
+// is installed, else the first; nil where none is known.
+func Choose(d Dirs, file, workspace string) *lsp.Server {
+	known := lsp.For(file)
+	for _, s := range known {
+		if _, err := Find(d, s, workspace); err == nil {
+			return s
+		}
+	}
+	if known == nil {
+		return nil
+	}
+	return known[0]
 }
 
 func pinned(dir string, s *lsp.Server, workspace string) []string {
@@ -107,10 +125,18 @@ func pinned(dir string, s *lsp.Server, workspace string) []string {
 		info, err := os.Stat(p)
 		return err == nil && info.Mode().IsRegular()
 	}
-	if s.Install.Manager == "go" {
+	switch s.Install.Manager {
+	case "go":
 		if p := filepath.Join(dir, s.Install.Command); exists(p) {
 			return []string{p}
 		}
+		return nil
+	case "apt":
+		if exists(s.Install.Command) && !Within(workspace, s.Install.Command) {
+			return []string{s.Install.Command}
+		}
+		return nil
+	case "path":
 		return nil
 	}
 	modules := filepath.Join(dir, "node_modules")
@@ -177,7 +203,15 @@ func (s Step) String() string {
 // Plan lists what Install runs.
 func Plan(d Dirs, s *lsp.Server) []Step {
 	dir := d.Dir(s)
-	if s.Install.Manager == "go" {
+	switch s.Install.Manager {
+	case "apt":
+		return []Step{
+			{[]string{"apt-get", "update", "-q"}, nil},
+			{[]string{"apt-get", "install", "-q", "-y", "--no-install-recommends", s.Install.Package}, []string{"DEBIAN_FRONTEND=noninteractive"}},
+		}
+	case "path":
+		return nil
+	case "go":
 		return []Step{{[]string{"go", "install", s.Install.Package}, []string{"GOBIN=" + dir, "GOFLAGS="}}}
 	}
 	argv := []string{"npm", "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", s.Install.Package}
@@ -188,6 +222,9 @@ func Plan(d Dirs, s *lsp.Server) []Step {
 // prints, goes to log. Two installations of one server at a time do not harm:
 // both managers replace files whole. The error is a [fault.Error].
 func Install(ctx context.Context, d Dirs, s *lsp.Server, log io.Writer) error {
+	if s.Install.Manager == "path" {
+		return fault.New(fault.NoServer, "no registry that lanser installs from has %s", s.Name).WithHint("install it as its makers say, and put it on PATH")
+	}
 	dir := d.Dir(s)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot install %s: %v", s.Name, err)
@@ -208,5 +245,5 @@ func Install(ctx context.Context, d Dirs, s *lsp.Server, log io.Writer) error {
 	if _, err := Find(d, s, ""); err != nil {
 		return fault.Wrap(fault.NoServer, err, "%s is not where its installation should have put it: %s", s.Name, dir)
 	}
-	return nil
+	return Verify(ctx, d, s)
 }

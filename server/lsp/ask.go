@@ -3,10 +3,10 @@ package lsp
 import (
 	"context"
 	"fmt"
+	"maps"
 	"path"
-	"path/filepath"
 	"slices"
-	"sort"
+	"strings"
 
 	"go.lsp.dev/protocol"
 
@@ -17,36 +17,86 @@ import (
 // Readiness says how far a server's answers can be trusted, in the terms of
 // spec section 4 (evidence.state).
 type Readiness struct {
-	Complete bool
-	Reasons  []string
+	Complete  bool
+	Heuristic bool // nobody has made sure of what it says of itself
+	Reasons   []string
 }
 
 // Await waits until the server's own signal says that it answers in full.
 func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 	srv := s.cfg.Server
-	if srv.ReadyLog != nil {
-		if err := s.await(ctx, "its scan of the workspace", func() bool { return s.signals.logged(srv.ReadyLog) }); err != nil {
+	r := Readiness{Complete: true, Heuristic: srv.Untested, Reasons: []string{srv.Why}}
+	doubt := func(why string) {
+		if why != "" {
+			r.Complete = false
+			r.Reasons = append(r.Reasons, why)
+		}
+	}
+	if srv.Untested {
+		r.Reasons = append(r.Reasons, srv.Name+" is run by no test of lanser")
+	}
+	if srv.Ready.Log != nil {
+		if err := s.await(ctx, "its scan of the workspace", func() bool { return s.signals.logged(srv.Ready.Log) }); err != nil {
 			return Readiness{}, err
 		}
+		doubt(s.scanned(v))
 	}
-	r := Readiness{Complete: true, Reasons: []string{srv.Why}}
-	if srv.ReadyLog != nil {
-		if short := s.scanned(v); short != "" {
-			r.Complete = false
-			r.Reasons = append(r.Reasons, short)
+	if srv.Ready.Status {
+		if err := s.await(ctx, "loading the workspace", func() bool { return s.signals.status.Quiescent }); err != nil {
+			return Readiness{}, err
 		}
+		doubt(s.unhealthy())
+	}
+	if srv.Database != nil {
+		short, err := s.indexed(ctx, v)
+		if err != nil {
+			return Readiness{}, err
+		}
+		doubt(short)
 	}
 	if srv.Needs != nil && !slices.ContainsFunc(v.Paths(), func(p string) bool { return slices.Contains(srv.Needs, path.Base(p)) }) {
-		r.Complete = false
-		r.Reasons = append(r.Reasons, fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
+		doubt(fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
 	}
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
-	if len(s.docs.unsent) > 0 {
-		r.Complete = false
-		r.Reasons = append(r.Reasons, s.docs.unsent[:min(len(s.docs.unsent), 10)]...)
+	for _, why := range s.docs.unsent[:min(len(s.docs.unsent), 10)] {
+		doubt(why)
 	}
 	return r, nil
+}
+
+// unhealthy is the server's own word on what it could not load, "" for nothing.
+func (s *Session) unhealthy() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if st := s.signals.status; st.Health != "" && st.Health != "ok" {
+		return fmt.Sprintf("%s reports its health as %s: %s", s.cfg.Server.Name, st.Health, strings.Join(strings.Fields(st.Message), " "))
+	}
+	return ""
+}
+
+// indexed waits until the databases of the open documents are indexed, and says
+// what is missing where one has none.
+func (s *Session) indexed(ctx context.Context, v View) (short string, err error) {
+	s.docs.mu.Lock()
+	defer s.docs.mu.Unlock()
+	dbs, work := s.cfg.Server.databases(v), s.cfg.Server.Ready.Work
+	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
+		dir, ok := owner(dbs, p)
+		if !ok {
+			short = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen", path.Base(s.cfg.Server.Database[0]), p)
+			continue
+		}
+		if s.docs.indexed[dir] {
+			continue
+		}
+		n := len(s.docs.indexed)
+		if err := s.await(ctx, work, func() bool { return s.signals.started[work] > n && !s.signals.working(work) }); err != nil {
+			return "", err
+		}
+		s.docs.indexed[dir] = true
+	}
+	return short, nil
 }
 
 // LoadFailed is the server's word that it could not load the workspace, ""
@@ -133,80 +183,4 @@ func (s *Session) Hover(ctx context.Context, p string, c *text.Content, offset i
 		return nil, s.broken(protocol.MethodTextDocumentHover, err)
 	}
 	return h, nil
-}
-
-// FileDiagnostics is what the server says of one file; Err where it did not say.
-type FileDiagnostics struct {
-	Path  string
-	Items []Diagnostic
-	Err   error
-}
-
-// Diagnostics pulls the diagnostics of files, in order of path. Where the server
-// needs a file open for them, it is opened and closed again. The error is not
-// nil only where the server died or time ran out.
-func (s *Session) Diagnostics(ctx context.Context, v View, paths []string) ([]FileDiagnostics, error) {
-	sort.Strings(paths)
-	var out []FileDiagnostics
-	for _, p := range paths {
-		if s.cfg.Server.IsConfig(p) {
-			items, err := s.pushedFor(ctx, p)
-			out = append(out, FileDiagnostics{p, items, err})
-			continue
-		}
-		items, err := s.pull(ctx, v, p)
-		if fault.Is(err, fault.Timeout) || fault.Is(err, fault.Crash) || fault.Is(err, fault.Cancelled) {
-			return out, err
-		}
-		out = append(out, FileDiagnostics{p, items, err})
-	}
-	return out, nil
-}
-
-func (s *Session) pull(ctx context.Context, v View, p string) ([]Diagnostic, error) {
-	s.docs.mu.Lock()
-	_, wasOpen := s.docs.open[p]
-	var err error
-	if s.cfg.Server.OpenForDiagnostics && !wasOpen {
-		err = s.open(ctx, v, p)
-	}
-	s.docs.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	raw, err := s.ask(ctx, protocol.MethodTextDocumentDiagnostic, &protocol.DocumentDiagnosticParams{
-		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
-	})
-	if s.cfg.Server.OpenForDiagnostics && !wasOpen {
-		s.docs.mu.Lock()
-		closeErr := s.close(ctx, p)
-		s.docs.mu.Unlock()
-		if err == nil {
-			err = closeErr
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	items, err := readReport(raw)
-	if err != nil {
-		return nil, s.broken(protocol.MethodTextDocumentDiagnostic, err)
-	}
-	return items, nil
-}
-
-// pushedFor is the last push for a configuration file, which no pull serves,
-// once the server's first look at the workspace is over. A file without any
-// push then is clean: servers publish only what has findings.
-func (s *Session) pushedFor(ctx context.Context, p string) ([]Diagnostic, error) {
-	work := s.cfg.Server.InitialWork
-	if work == "" {
-		return nil, nil
-	}
-	if err := s.await(ctx, work, func() bool { return s.signals.ended[work] > 0 }); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.pushed[filepath.Join(s.cfg.Root, filepath.FromSlash(p))].items, nil
 }

@@ -8,143 +8,140 @@ import (
 )
 
 // Server describes one language server: what the session code needs to know and
-// cannot ask. Adding a server adds a value here.
+// cannot ask. Adding a server adds a value to the catalogue.
 type Server struct {
 	Name    string
 	Version string // pinned; what servers install fetches
+	// Untested says that no test of this project runs it: it is asked only where no
+	// tested server is known for the file, or by name.
+	Untested bool
 	// LanguageIDs maps a file extension, or a whole base name, to LSP's
 	// languageId. It decides which files the server is asked about.
 	LanguageIDs map[string]string
 	// Configs are the base names of files that it reads besides sources, as
 	// patterns of path.Match. A change of one starts the server anew.
 	Configs []string
-	Install Install
-	Args    []string
+	// Database are the places, below the folder of a file or above, of a list of
+	// the files that belong together and how they are built, which version control
+	// may ignore. Without one the server sees only the files that are open.
+	Database []string
+	Install  Install
+	Args     []string
 	// Options are the initializationOptions; Settings answer
 	// workspace/configuration, by section.
 	Options  map[string]any
 	Settings map[string]any
-	// ReadyLog is a log message without which no question is put: its scan of
-	// the workspace is over. What it captures is the number of files found.
-	ReadyLog *regexp.Regexp
+	// Ready is the signal without which no question is put.
+	Ready Signal
 	// InitialWork is the title of the progress after which pushed diagnostics
 	// of configuration files are final.
 	InitialWork string
 	// FailedWork is the title of a progress by which it says that it could not
 	// load the workspace.
 	FailedWork string
-	// RestartOnNewFiles says that files that come and go are noticed too late, or never:
-	// the server is started anew.
-	RestartOnNewFiles bool
+	// Notices says which changes of unopened files it takes note of when it is told.
+	// For the others it is started anew.
+	Notices Notices
 	// Projects are the base names of project files; a project is loaded when
 	// one of its files is open.
 	Projects []string
 	// Needs is the project file without which answers stop at the folder of the
 	// open file; "" where none is needed.
 	Needs []string
+	// Check is how its findings are had.
+	Check Check
 	// OpenForDiagnostics says that a file must be open for its diagnostics to
 	// be whole.
 	OpenForDiagnostics bool
+	// CheckNeeds is a program without which it finds nothing, and does not say so.
+	CheckNeeds string
+	// Unchecked says what its findings leave out; "" where they are all that the
+	// language's own tools report.
+	Unchecked string
+	// Offers are the operations, by LSP's capability, that its pinned version
+	// answers.
+	Offers []string
 	// Env are names of the user's variables that its answers depend on; the
 	// values of those in Hashed are part of the configuration's digest, which
 	// leaves out those that hold paths of one machine.
 	Env, Hashed []string
-	// CacheVar are variables that are pointed into its cache folder.
-	CacheVars map[string]string
+	// SetEnv are variables that it is always given; CacheVars are pointed into its
+	// cache folder. ToolVars name programs, which are looked for where the
+	// workspace cannot put them.
+	SetEnv, CacheVars, ToolVars map[string]string
 	// NoExit says that it never ends after exit: waiting is in vain.
 	NoExit bool
 	// unseen says why a file that mentions a name is left out of a search for
 	// references, "" for one that is not.
-	unseen func(v View, target, file string) string
+	unseen func(srv *Server, v View, target, file string) string
 	// Why says, for evidence, how we know that its answers are whole.
 	Why string
 }
 
+// Signal is how a server says that its answers are whole from now on. The zero
+// value is for one whose requests block until then.
+type Signal struct {
+	// Log is a log message: its scan of the workspace is over. What it captures is
+	// the number of files found.
+	Log *regexp.Regexp
+	// Work is the title of a progress that begins when a file of its database is
+	// opened, and then ends.
+	Work string
+	// Status says that it sends rust-analyzer's experimental/serverStatus.
+	Status bool
+}
+
+// Notices are the changes of unopened files that a server takes note of.
+type Notices int
+
+// Every server of [NoticesAll] was seen to have taken a change into account in
+// its next answer.
+const (
+	NoticesAll   Notices = iota
+	NoticesEdits         // but not files that come and go
+	NoticesNone
+)
+
+// Check is how a server's findings are had.
+type Check int
+
+// The ways.
+const (
+	CheckPull     Check = iota // textDocument/diagnostic, and the reply is final
+	CheckPush                  // published for each version of an open document
+	CheckIdle                  // the same, and clangd's file status says idle
+	CheckTSServer              // the synchronous commands of tsserver
+	CheckNone                  // it has none
+)
+
 // Install says where a pinned version comes from.
 type Install struct {
-	Manager string   // "go" or "npm"
+	Manager string   // "go", "npm" or "apt"
 	Package string   // package with version
+	Sum     string   // of the package, as the registry gives it: npm's integrity, or go.sum's
 	Also    []string // further packages with version
 	Entry   string   // npm: the program, below node_modules
 	Native  string   // npm: a native program that does without node, below node_modules; {platform} is node's
-	Command string   // the program's name on PATH
+	Command string   // the program's name on PATH, or where its package puts it
 }
 
-// Catalogue lists the known servers in order of preference for a file.
-var Catalogue = []*Server{gopls, pyright, typescript}
-
-var gopls = &Server{
-	Name:        "gopls",
-	Version:     "v0.23.0",
-	LanguageIDs: map[string]string{".go": "go", "go.mod": "go.mod", "go.work": "go.work"},
-	Configs:     []string{"go.mod", "go.work", "go.sum", "go.work.sum"},
-	Install:     Install{Manager: "go", Package: "golang.org/x/tools/gopls@v0.23.0", Command: "gopls"},
-	Options: map[string]any{
-		"pullDiagnostics":         true,
-		"diagnosticsDelay":        "0s",
-		"verboseWorkDoneProgress": true,
-		"hoverKind":               "FullDocumentation",
-		"linksInHover":            false,
-		"telemetryPrompt":         false,
-	},
-	InitialWork:        "diagnosing initial workspace load",
-	FailedWork:         "Error loading workspace",
-	Needs:              []string{"go.mod", "go.work"},
-	OpenForDiagnostics: true,
-	Env: []string{
-		"GOPATH", "GOROOT", "GOMODCACHE", "GOENV", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GONOPROXY", "GOINSECURE", "GOAUTH", "GOVCS", "CC", "CXX", "PKG_CONFIG",
-		"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOWORK", "GOEXPERIMENT", "GODEBUG",
-	},
-	Hashed:    []string{"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT"},
-	CacheVars: map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
-	unseen:    unseenByGopls,
-	Why:       "gopls answers after its workspace load",
-}
-
-var pyright = &Server{
-	Name:        "pyright",
-	Version:     "1.1.414",
-	LanguageIDs: map[string]string{".py": "python", ".pyi": "python"},
-	Configs:     []string{"pyproject.toml", "pyrightconfig.json"},
-	Install:     Install{Manager: "npm", Package: "pyright@1.1.414", Entry: "pyright/langserver.index.js", Command: "pyright-langserver"},
-	Args:        []string{"--stdio"},
-	Settings: map[string]any{
-		"python": map[string]any{"analysis": map[string]any{"diagnosticMode": "workspace", "autoSearchPaths": true, "useLibraryCodeForTypes": true}},
-	},
-	ReadyLog:          regexp.MustCompile(`^(?:Found (\d+) source files?|No source files found)`),
-	RestartOnNewFiles: true,
-	Env:               []string{"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS"},
-	Hashed:            nil,
-	Why:               "pyright has logged that its scan of the workspace is over",
-}
-
-var typescript = &Server{
-	Name:    "typescript",
-	Version: "7.0.2",
-	LanguageIDs: map[string]string{
-		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
-		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
-	},
-	Configs: []string{"tsconfig*.json", "jsconfig*.json", "package.json"},
-	Install: Install{
-		Manager: "npm", Package: "typescript@7.0.2", Entry: "typescript/bin/tsc",
-		Native: "@typescript/typescript-{platform}/lib/tsc", Command: "tsc",
-	},
-	Args:               []string{"--lsp", "--stdio"},
-	Projects:           []string{"tsconfig.json", "jsconfig.json"},
-	OpenForDiagnostics: true,
-	NoExit:             true,
-	Why:                "the native TypeScript server answers after loading the projects of the open files",
-}
-
-// For is the server for a file by its name, nil for none.
-func For(file string) *Server {
+// For lists the servers for a file by its name, in order of preference. Untested
+// ones are among them only where no other is.
+func For(file string) []*Server {
+	var tested, untested []*Server
 	for _, s := range Catalogue {
-		if s.LanguageID(file) != "" {
-			return s
+		switch {
+		case s.LanguageID(file) == "":
+		case s.Untested:
+			untested = append(untested, s)
+		default:
+			tested = append(tested, s)
 		}
 	}
-	return nil
+	if tested == nil {
+		return untested
+	}
+	return tested
 }
 
 // Named is the server of that name, nil for none.

@@ -15,15 +15,26 @@ import (
 // signals is what the server has said of its own progress.
 type signals struct {
 	begun      map[string]string // progress token → title
+	started    map[string]int    // title → number of begins
 	ended      map[string]int    // title → number of ends
 	messages   map[string]string // title → last message
 	logs       []string          // log messages that a waiter may look for
 	registered map[string]int    // method → live registrations
+	status     serverStatus      // rust-analyzer's
+	idle       map[string]bool   // clangd: path → nothing is under way for it
 	byID       map[string]string // registration id → method
+}
+
+// serverStatus is the last experimental/serverStatus, an extension of
+// rust-analyzer.
+type serverStatus struct {
+	Health, Message string
+	Quiescent       bool
 }
 
 func newSignals() signals {
 	return signals{
+		idle: map[string]bool{}, started: map[string]int{},
 		begun: map[string]string{}, ended: map[string]int{}, messages: map[string]string{},
 		registered: map[string]int{}, byID: map[string]string{},
 	}
@@ -54,8 +65,21 @@ type client struct {
 // handle is the connection's handler. Pushed diagnostics are read here by our own
 // tolerant reader; the rest goes by go.lsp.dev/protocol's dispatch.
 func (s *Session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
-	if req.Method() == protocol.MethodTextDocumentPublishDiagnostics {
+	switch req.Method() {
+	case protocol.MethodTextDocumentPublishDiagnostics:
 		s.push(req.Params())
+		return nil, nil
+	case "experimental/serverStatus":
+		var status serverStatus
+		if json.Unmarshal(req.Params(), &status) == nil {
+			s.set(func() { s.signals.status = status })
+		}
+		return nil, nil
+	case "textDocument/clangd.fileStatus":
+		var f struct{ URI, State string }
+		if json.Unmarshal(req.Params(), &f) == nil {
+			s.set(func() { s.signals.idle[uri.URI(f.URI).FsPath()] = f.State == "idle" })
+		}
 		return nil, nil
 	}
 	return protocol.ClientHandler(client{s: s}, jsonrpc2.MethodNotFoundHandler)(ctx, req)
@@ -92,6 +116,7 @@ func (c client) Progress(_ context.Context, p *protocol.ProgressParams) error {
 		switch v.Kind {
 		case "begin":
 			g.begun[token] = v.Title
+			g.started[v.Title]++
 			g.messages[v.Title] = v.Message
 		case "end":
 			title := g.begun[token]

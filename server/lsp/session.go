@@ -290,6 +290,9 @@ func (s *Session) PID() int { return s.proc.Process.Pid }
 // Can says whether the server offers a capability, statically or by
 // registration.
 func (s *Session) Can(capability string) bool {
+	if check := s.cfg.Server.Check; capability == "diagnosticProvider" && check != CheckPull {
+		return check != CheckNone
+	}
 	raw, ok := s.provides[capability]
 	if ok && !isNull(raw) && string(raw) != "false" {
 		return true
@@ -311,12 +314,15 @@ var allowed = map[string]bool{
 	protocol.MethodTextDocumentDefinition:         true, protocol.MethodTextDocumentDeclaration: true,
 	protocol.MethodTextDocumentTypeDefinition: true, protocol.MethodTextDocumentImplementation: true,
 	protocol.MethodTextDocumentReferences: true, protocol.MethodTextDocumentHover: true,
-	protocol.MethodTextDocumentDiagnostic: true,
+	protocol.MethodTextDocumentDiagnostic: true, protocol.MethodWorkspaceExecuteCommand: true,
+	protocol.MethodTextDocumentPrepareCallHierarchy: true, protocol.MethodCallHierarchyIncomingCalls: true, protocol.MethodCallHierarchyOutgoingCalls: true,
+	protocol.MethodTextDocumentPrepareTypeHierarchy: true, protocol.MethodTypeHierarchySupertypes: true, protocol.MethodTypeHierarchySubtypes: true,
 }
 
 // call sends a request and returns the raw result.
 func (s *Session) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
-	if !allowed[method] {
+	command, isCommand := params.(*protocol.ExecuteCommandParams)
+	if !allowed[method] || (method == protocol.MethodWorkspaceExecuteCommand) != isCommand || isCommand && !readOnly(command) {
 		return nil, fault.New(fault.Unsupported, "%s is not a read-only method", method)
 	}
 	var raw jsonrpc2.RawMessage

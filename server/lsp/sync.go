@@ -20,6 +20,7 @@ import (
 // View is the workspace at one moment, as far as a server is concerned.
 // index.Snapshot implements it.
 type View interface {
+	Root() string    // absolute
 	Paths() []string // slash-separated, relative to the root, sorted
 	Content(path string) (*text.Content, error)
 	// Disk is where a file outside the workspace is, which a question is about;
@@ -36,6 +37,11 @@ type documents struct {
 	mu    sync.Mutex
 	known map[string]string   // path → digest of the content that the server knows of
 	open  map[string]document // by path
+	// version is that of the last document that was sent: none is used twice, so
+	// that a push names the text that it is about.
+	version  int32
+	database string          // digest of the databases that it was started with
+	indexed  map[string]bool // folders whose databases it has indexed
 	// unsent says of the files that a question concerns why some could not be
 	// read, or told to the server as they are.
 	unsent []string
@@ -48,7 +54,9 @@ type document struct {
 	version int32
 }
 
-func newDocuments() *documents { return &documents{open: map[string]document{}} }
+func newDocuments() *documents {
+	return &documents{open: map[string]document{}, indexed: map[string]bool{}}
+}
 
 // URI is the file URI of a path within the workspace.
 func (s *Session) URI(p string) uri.URI {
@@ -83,6 +91,11 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 			s.docs.unsent = append(s.docs.unsent, fault.From(err).Message)
 		}
 	}
+	database := s.cfg.Server.DatabaseDigest(v)
+	if s.docs.known != nil && database != s.docs.database {
+		return ErrStale
+	}
+	s.docs.database = database
 	if s.docs.known != nil {
 		events, err := s.changes(now)
 		if err != nil {
@@ -126,7 +139,7 @@ func (u unsendable) Error() string { return string(u) }
 func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 	var events []protocol.FileEvent
 	add := func(p string, t protocol.FileChangeType) error {
-		if s.cfg.Server.IsConfig(p) || s.cfg.Server.RestartOnNewFiles && t != protocol.FileChangeTypeChanged {
+		if s.cfg.Server.IsConfig(p) || !s.cfg.Server.notices(t) {
 			return ErrStale
 		}
 		events = append(events, protocol.FileEvent{URI: s.URI(p), Type: t})
@@ -156,6 +169,11 @@ func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 	return events, nil
 }
 
+// notices says whether the server takes note of such a change when it is told.
+func (srv *Server) notices(t protocol.FileChangeType) bool {
+	return srv.Notices == NoticesAll || srv.Notices == NoticesEdits && t == protocol.FileChangeTypeChanged
+}
+
 func (s *Session) updateOpen(ctx context.Context, v View, now map[string]string) error {
 	for p, doc := range s.docs.open {
 		digest, exists := now[p]
@@ -172,7 +190,8 @@ func (s *Session) updateOpen(ctx context.Context, v View, now map[string]string)
 				}
 				continue
 			}
-			doc.version++
+			s.docs.version++
+			doc.version = s.docs.version
 			params := &protocol.DidChangeTextDocumentParams{
 				TextDocument:   protocol.VersionedTextDocumentIdentifier{Version: doc.version},
 				ContentChanges: []protocol.TextDocumentContentChangeEvent{&protocol.TextDocumentContentChangeWholeDocument{Text: string(c.Bytes())}},
@@ -198,13 +217,19 @@ func (s *Session) open(ctx context.Context, v View, p string) error {
 	case !utf8.Valid(c.Bytes()):
 		return unsendable(p + " is not valid UTF-8")
 	}
+	s.docs.version++
 	params := &protocol.DidOpenTextDocumentParams{TextDocument: protocol.TextDocumentItem{
-		URI: s.URI(p), LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)), Version: 1, Text: string(c.Bytes()),
+		URI: s.URI(p), LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)), Version: s.docs.version, Text: string(c.Bytes()),
 	}}
+	s.set(func() { // what was said of an earlier opening is no answer to this one
+		file := params.TextDocument.URI.FsPath()
+		delete(s.pushed, file)
+		delete(s.signals.idle, file)
+	})
 	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
 		return err
 	}
-	s.docs.open[p] = document{c.Digest(), 1}
+	s.docs.open[p] = document{c.Digest(), s.docs.version}
 	return nil
 }
 
@@ -223,15 +248,12 @@ const MaxOpen = 2000
 // projects are loaded by open files, one file of each project, every file outside
 // all projects, and those that mention the name.
 func (srv *Server) Openings(v View, target string, mention []string) (open []string, short string) {
-	return srv.openings(v.Paths(), target, mention)
-}
-
-func (srv *Server) openings(paths []string, target string, mention []string) (open []string, short string) {
+	paths := v.Paths()
 	if target != "" {
 		open = append(open, target)
 	}
 	if srv.Projects == nil {
-		return open, ""
+		return srv.unbuilt(v, open, mention)
 	}
 	concerned := append(open, mention...)
 	projects := map[string]string{} // folder of a project file → its first file
@@ -260,6 +282,21 @@ func (srv *Server) openings(paths []string, target string, mention []string) (op
 		return open, "more files lie outside every project file than can be opened"
 	}
 	return open, ""
+}
+
+// unbuilt adds the files that mention the name where no database lists those that
+// belong together: what is open is all that is seen then.
+func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
+	if srv.Database == nil || len(open) == 0 {
+		return open, ""
+	}
+	if _, ok := owner(srv.databases(v), open[0]); ok {
+		return open, ""
+	}
+	if mention = append(open, mention...); len(mention) > MaxOpen {
+		return mention[:MaxOpen], "more files mention the name than can be opened"
+	}
+	return slices.Compact(slices.Sorted(slices.Values(mention))), ""
 }
 
 // owner is the nearest folder above p with a project file.

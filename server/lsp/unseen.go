@@ -20,7 +20,7 @@ func (srv *Server) Unseen(v View, target string, mention []string) (reasons []st
 		return nil
 	}
 	for _, p := range mention {
-		if why := srv.unseen(v, target, p); why != "" {
+		if why := srv.unseen(srv, v, target, p); why != "" {
 			reasons = append(reasons, p+" mentions the name and is not searched: "+why)
 		}
 	}
@@ -34,7 +34,7 @@ const maxUnseen = 10
 
 // unseenByGopls: gopls loads one build (GOOS, GOARCH, tags), and without a
 // go.work one module.
-func unseenByGopls(v View, target, p string) string {
+func unseenByGopls(_ *Server, v View, target, p string) string {
 	if path.Ext(p) != ".go" || ignoredByGo(p) {
 		return ""
 	}
@@ -101,9 +101,12 @@ func (s *Session) scanned(v View) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, line := range slices.Backward(s.signals.logs) {
-		m := srv.ReadyLog.FindStringSubmatch(line)
+		m := srv.Ready.Log.FindStringSubmatch(line)
 		if m == nil {
 			continue
+		}
+		if len(m) < 2 {
+			return "" // it does not say how many
 		}
 		if n, _ := strconv.Atoi(m[1]); n < files {
 			return fmt.Sprintf("%s scans %d of %d files: its configuration leaves the others out", srv.Name, n, files)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
 )
 
 // This file is the one place where a server's reply is read more tolerantly than
@@ -114,19 +115,21 @@ func readHover(raw []byte) (*Hover, error) {
 // Diagnostic is one finding as the server sent it; the range is in the
 // session's encoding.
 type Diagnostic struct {
-	Range    protocol.Range `json:"range"`
-	Severity int            `json:"severity"` // LSP's 1 (error) to 4 (hint); 0 where the server gives none
-	Code     any            `json:"code"`
-	Source   string         `json:"source"`
-	Message  message        `json:"message"`
-	Tags     []int          `json:"tags"`
-	Related  []struct {
-		Location struct {
-			URI   string         `json:"uri"`
-			Range protocol.Range `json:"range"`
-		} `json:"location"`
-		Message string `json:"message"`
-	} `json:"relatedInformation"`
+	Range    protocol.Range       `json:"range"`
+	Severity int                  `json:"severity"` // LSP's 1 (error) to 4 (hint); 0 where the server gives none
+	Code     any                  `json:"code"`
+	Source   string               `json:"source"`
+	Message  message              `json:"message"`
+	Tags     []int                `json:"tags"`
+	Related  []relatedInformation `json:"relatedInformation"`
+}
+
+type relatedInformation struct {
+	Location struct {
+		URI   string         `json:"uri"`
+		Range protocol.Range `json:"range"`
+	} `json:"location"`
+	Message string `json:"message"`
 }
 
 // message is a string, or LSP 3.18's MarkupContent.
@@ -161,4 +164,67 @@ func readReport(raw []byte) ([]Diagnostic, error) {
 		return nil, fmt.Errorf("the server says unchanged, but was told of no earlier report")
 	}
 	return r.Items, nil
+}
+
+// readTSServer reads tsserver's reply to a request for diagnostics. Its lines and
+// columns are 1-based, in UTF-16 units.
+func readTSServer(raw []byte) ([]Diagnostic, error) {
+	type place struct{ Line, Offset uint32 }
+	type span struct {
+		Start, End place
+		File       string
+	}
+	var r struct {
+		Success bool
+		Message string
+		Body    []struct {
+			Start, End         place
+			Text, Category     string
+			Code               int
+			Source             string
+			ReportsUnnecessary bool
+			ReportsDeprecated  bool
+			RelatedInformation []struct {
+				Span    *span
+				Message string
+			}
+		}
+	}
+	if err := json.Unmarshal(raw, &r); err != nil {
+		return nil, err
+	}
+	if !r.Success {
+		return nil, fmt.Errorf("tsserver refused: %s", r.Message)
+	}
+	at := func(p place) protocol.Position {
+		return protocol.Position{Line: max(p.Line, 1) - 1, Character: max(p.Offset, 1) - 1}
+	}
+	severity := map[string]int{"error": 1, "warning": 2, "message": 3, "suggestion": 4}
+	var out []Diagnostic
+	for _, b := range r.Body {
+		d := Diagnostic{
+			Range: protocol.Range{Start: at(b.Start), End: at(b.End)}, Severity: severity[b.Category], Code: float64(b.Code),
+			Source: b.Source, Message: message(b.Text),
+		}
+		if d.Source == "" {
+			d.Source = "typescript"
+		}
+		if b.ReportsUnnecessary {
+			d.Tags = append(d.Tags, 1)
+		}
+		if b.ReportsDeprecated {
+			d.Tags = append(d.Tags, 2)
+		}
+		for _, rel := range b.RelatedInformation {
+			if rel.Span == nil {
+				continue
+			}
+			var item relatedInformation
+			item.Location.URI, item.Message = string(uri.File(rel.Span.File)), rel.Message
+			item.Location.Range = protocol.Range{Start: at(rel.Span.Start), End: at(rel.Span.End)}
+			d.Related = append(d.Related, item)
+		}
+		out = append(out, d)
+	}
+	return out, nil
 }

@@ -75,7 +75,12 @@ var optionSchemas = map[string]*jsonschema.Schema{
 	"declaration": {Type: "boolean", Description: "include the declaration; true by default"},
 	"preview":     {Type: "boolean", Description: "show the code"},
 	"kind":        {Type: "string", Description: "only this kind: class, struct, interface, enum, def, method, field, var, const, type, module"},
-	"depth":       {Type: "integer", Description: "at most this many levels of nesting; 1 is the top level"},
+	"depth":       {Type: "integer", Description: "at most this many levels: of nesting in an outline (all by default), of distance in a hierarchy (1 by default)"},
+	"in":          {Type: "boolean", Description: "only callers; both directions by default"},
+	"out":         {Type: "boolean", Description: "only callees; both directions by default"},
+	"super":       {Type: "boolean", Description: "only supertypes; both directions by default"},
+	"sub":         {Type: "boolean", Description: "only subtypes; both directions by default"},
+	"server":      {Type: "string", Description: "the language server to ask, NAME or NAME@VERSION; by default the first that is installed"},
 	"fail-on":     {Type: "string", Enum: []any{"error", "warning", "information", "hint", "none"}, Description: "severity from which findings count as failure"},
 }
 

@@ -68,6 +68,10 @@ func (p printer) bundle(b *bundle.Bundle) {
 		p.note(len(f.Symbols), "symbols")
 	case f.Diagnostics != nil:
 		p.diagnostics(b)
+	case f.Calls != nil:
+		p.edges(f.Calls, "calls", "calls")
+	case f.Types != nil:
+		p.edges(f.Types, "is a subtype of", "types")
 	default:
 		n := 0
 		for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
@@ -126,6 +130,31 @@ func (p printer) resolution(r *bundle.Resolved) {
 	}
 }
 
+// edges are lines "path:line:col: FROM VERB TO", one a call site.
+func (p printer) edges(list []bundle.Edge, verb, what string) {
+	for _, e := range list {
+		ranges := e.Ranges
+		if len(ranges) == 0 {
+			ranges = []bundle.Range{e.From.SelectionRange}
+		}
+		for _, r := range ranges {
+			fmt.Fprintf(p.out, "%s: %s %s %s", at(e.From.URI, r), named(e.From), verb, named(e.To))
+			if e.Depth > 1 {
+				fmt.Fprintf(p.out, " (depth %d)", e.Depth)
+			}
+			fmt.Fprintln(p.out)
+		}
+	}
+	p.note(len(list), what+" found")
+}
+
+func named(s bundle.Symbol) string {
+	if s.Selector != "" {
+		return s.Selector
+	}
+	return s.Name + " (" + at(s.URI, s.SelectionRange) + ")"
+}
+
 func (p printer) diagnostics(b *bundle.Bundle) {
 	counts := map[string]int{}
 	for _, d := range b.Facts.Diagnostics {
@@ -158,6 +187,9 @@ func (p printer) note(n int, what string) {
 func (p printer) doubts(b *bundle.Bundle) {
 	if b.Meta.Truncated > 0 {
 		fmt.Fprintf(p.notes, "%d more were cut by --limit\n", b.Meta.Truncated)
+	}
+	if c := b.Evidence.CrossCheck; c != nil && c.Left > 0 {
+		fmt.Fprintf(p.notes, "%d more whole words %q in code are no references to it, as far as the server knows (crossCheck in --json lists them)\n", c.Left, c.Name)
 	}
 	if s := b.Evidence.State; s != bundle.Complete {
 		fmt.Fprintf(p.notes, "evidence: %s: %s\n", s, strings.Join(b.Evidence.Reasons, "; "))

@@ -1,0 +1,75 @@
+package server
+
+import (
+	"context"
+
+	"lanser/index/syntax"
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// maxUnexplained bounds the hits that a cross-check lists; all are counted.
+const maxUnexplained = 50
+
+// crossCheck compares references with the text (spec section 4): every whole word
+// of the name in the files of the server that is no reference, no comment or string,
+// and no declaration, is left unexplained. Most of them are uses of another symbol
+// of that name; but a server that has silently missed a project shows here.
+func (e *Engine) crossCheck(ctx context.Context, j *job, srv *lsp.Server, name string, found []place) {
+	if name == "" {
+		return
+	}
+	known := map[string][]text.Span{}
+	for _, p := range found {
+		if p.path != "" && p.ok {
+			known[p.path] = append(known[p.path], p.span)
+		}
+	}
+	c := &bundle.CrossCheck{Name: name, Unexplained: []bundle.Location{}, Unsure: []string{}}
+	explained := func(path string, at text.Span) bool {
+		c.Hits++
+		for _, k := range known[path] {
+			if k.Contains(at) {
+				c.References++
+				return true
+			}
+		}
+		return false
+	}
+	hits, unsure := j.snap.Hits(ctx, name, func(p string) bool { return srv.LanguageID(p) != "" }, explained)
+	declared := map[string]map[text.Span]bool{}
+	for _, h := range hits {
+		if h.Class != syntax.Code {
+			c.NotCode++
+			continue
+		}
+		names, ok := declared[h.Path]
+		if !ok {
+			names = map[text.Span]bool{}
+			for _, d := range j.snap.FileDecls(h.Path) {
+				names[d.Name] = true
+			}
+			declared[h.Path] = names
+		}
+		if names[h.Span] {
+			c.Declarations++
+			continue
+		}
+		if c.Left++; len(c.Unexplained) < maxUnexplained {
+			p := place{path: h.Path, span: h.Span, ok: true}
+			if p.content, _ = j.snap.Content(h.Path); p.content == nil {
+				continue // it was read when the hit was found
+			}
+			p.rng = rangeOf(p.content, h.Span, text.Encoding(j.b.Environment.PositionEncoding))
+			c.Unexplained = append(c.Unexplained, bundle.Location{
+				URI: selectors.EscapePath(h.Path), Range: p.rng, Text: p.line(), Container: container(j.snap, p),
+			})
+		}
+	}
+	for _, f := range unsure {
+		c.Unsure = append(c.Unsure, selectors.EscapePath(f))
+	}
+	j.b.Evidence.CrossCheck = c
+}

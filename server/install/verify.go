@@ -1,0 +1,84 @@
+package install
+
+import (
+	"context"
+	"debug/buildinfo"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/server/lsp"
+)
+
+// Verify says whether what is installed is the pinned version, as far as its
+// manager can tell: npm by the digest of the package that it unpacked, go by the
+// version and checksum that it wrote into the program, Debian's packages by what
+// the program says of itself. The error is NoServer where there is none, and
+// VersionSkew where it is another.
+func Verify(ctx context.Context, d Dirs, s *lsp.Server) error {
+	found, err := Find(d, s, "")
+	if err != nil {
+		return err
+	}
+	skew := func(got string) error {
+		return fault.New(fault.VersionSkew, "%s is %s, and %s is pinned", s.Name, got, s.Version).
+			WithHint("lanser servers install %s", s.Name)
+	}
+	if !found.Pinned {
+		return skew("one from PATH, " + found.Argv[0])
+	}
+	switch s.Install.Manager {
+	case "go":
+		info, err := buildinfo.ReadFile(found.Argv[0])
+		if err != nil {
+			return skew("a program that go has not built: " + err.Error())
+		}
+		if info.Main.Version != s.Version || s.Install.Sum != "" && info.Main.Sum != s.Install.Sum {
+			return skew(info.Main.Version + " " + info.Main.Sum)
+		}
+	case "npm":
+		version, sum := unpacked(found.Dir, s.Install.Package)
+		if name := s.Install.Package; !strings.HasSuffix(name, "@"+version) || s.Install.Sum != "" && sum != s.Install.Sum {
+			return skew(version + " " + sum)
+		}
+	case "apt":
+		out, err := exec.CommandContext(ctx, found.Argv[0], "--version").Output()
+		if err != nil || !SameVersion(strings.TrimSpace(string(out)), s.Version) {
+			return skew(strings.Join(strings.Fields(string(out)), " "))
+		}
+	}
+	return nil
+}
+
+// unpacked is npm's own record of a package that it has unpacked.
+func unpacked(dir, pkg string) (version, integrity string) {
+	name := pkg[:strings.LastIndexByte(pkg, '@')]
+	raw, err := os.ReadFile(filepath.Join(dir, "node_modules", ".package-lock.json"))
+	if err != nil {
+		return "", ""
+	}
+	var lock struct {
+		Packages map[string]struct{ Version, Integrity string }
+	}
+	if json.Unmarshal(raw, &lock) != nil {
+		return "", ""
+	}
+	p := lock.Packages["node_modules/"+name]
+	return p.Version, p.Integrity
+}
+
+// SameVersion says whether a server's own word on its version means the pinned one:
+// one of its words is that, or begins so before a dot.
+func SameVersion(said, want string) bool {
+	want = strings.TrimPrefix(want, "v")
+	for word := range strings.FieldsSeq(said) {
+		word = strings.TrimPrefix(word, "v")
+		if word == want || strings.HasPrefix(word, want+".") {
+			return true
+		}
+	}
+	return false
+}

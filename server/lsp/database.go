@@ -1,0 +1,106 @@
+package lsp
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A database lists the files that a build compiles and how (clang's
+// compile_commands.json). It is made by the build, and mostly ignored by version
+// control: it is looked for on disk, not in the snapshot.
+
+// databases are the databases of the workspace: folder → file, both relative to
+// the root. A file belongs to that of the nearest folder above it.
+func (srv *Server) databases(v View) map[string]string {
+	if srv.Database == nil {
+		return nil
+	}
+	folders := map[string]bool{}
+	for _, p := range v.Paths() {
+		if srv.LanguageID(p) == "" {
+			continue
+		}
+		for dir := path.Dir(p); !folders[dir]; dir = path.Dir(dir) {
+			folders[dir] = true
+		}
+	}
+	out := map[string]string{}
+	for dir := range folders {
+		for _, place := range srv.Database {
+			p := path.Join(dir, place)
+			if info, err := os.Stat(filepath.Join(v.Root(), filepath.FromSlash(p))); err == nil && info.Mode().IsRegular() {
+				out[dir] = p
+				break
+			}
+		}
+	}
+	return out
+}
+
+// DatabaseDigest is a digest over the databases of the workspace, with the
+// folder of the workspace named as such; "" where there is none.
+func (srv *Server) DatabaseDigest(v View) string {
+	dbs := srv.databases(v)
+	if len(dbs) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	for _, dir := range slices.Sorted(maps.Keys(dbs)) {
+		raw, err := os.ReadFile(filepath.Join(v.Root(), filepath.FromSlash(dbs[dir])))
+		if err != nil {
+			raw = []byte("unreadable")
+		}
+		text := strings.ReplaceAll(string(raw), v.Root(), "workspace:")
+		json.NewEncoder(h).Encode([]string{dbs[dir], text}) // strings into a hash cannot fail
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// compiled are the files of the workspace that a database lists.
+func compiled(root, database string) map[string]bool {
+	raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(database)))
+	if err != nil {
+		return nil
+	}
+	var entries []struct{ Directory, File string }
+	if json.Unmarshal(raw, &entries) != nil {
+		return nil
+	}
+	out := map[string]bool{}
+	for _, e := range entries {
+		if !filepath.IsAbs(e.File) {
+			e.File = filepath.Join(e.Directory, e.File)
+		}
+		if rel, err := filepath.Rel(root, e.File); err == nil {
+			out[filepath.ToSlash(rel)] = true
+		}
+	}
+	return out
+}
+
+// unseenByDatabase: clangd's index holds what the database of the target lists,
+// and the headers that this includes.
+func unseenByDatabase(srv *Server, v View, target, p string) string {
+	dbs := srv.databases(v)
+	home, ok := owner(dbs, target)
+	if !ok {
+		return "" // said of the whole answer
+	}
+	if dir, ok := owner(dbs, p); ok && dir != home {
+		return "it belongs to another " + path.Base(dbs[dir])
+	}
+	if strings.HasPrefix(path.Ext(p), ".h") || path.Ext(p) == ".inl" || path.Ext(p) == ".ipp" {
+		return ""
+	}
+	if !compiled(v.Root(), dbs[home])[p] {
+		return dbs[home] + " does not list it"
+	}
+	return ""
+}

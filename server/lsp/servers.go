@@ -1,0 +1,251 @@
+package lsp
+
+import "regexp"
+
+// Catalogue lists the known servers in order of preference for a file. What is
+// said of the tested ones was measured against the pinned versions.
+var Catalogue = []*Server{
+	gopls, pyright, typescript, typescriptLanguageServer, clangd, rustAnalyzer, bash, cue,
+	basedpyright, vtsls, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, svelte, intelephense, lua,
+}
+
+// What servers offer, by LSP's names.
+var (
+	basic     = []string{"definitionProvider", "referencesProvider", "hoverProvider"}
+	goOffers  = append([]string{"typeDefinitionProvider", "implementationProvider", "callHierarchyProvider", "typeHierarchyProvider", "diagnosticProvider"}, basic...)
+	pyOffers  = append([]string{"declarationProvider", "typeDefinitionProvider", "callHierarchyProvider", "diagnosticProvider"}, basic...)
+	tsOffers  = append([]string{"typeDefinitionProvider", "implementationProvider", "callHierarchyProvider", "diagnosticProvider"}, basic...)
+	cppOffers = append([]string{"declarationProvider", "typeDefinitionProvider", "implementationProvider", "callHierarchyProvider", "typeHierarchyProvider", "diagnosticProvider"}, basic...)
+	rsOffers  = append([]string{"declarationProvider", "typeDefinitionProvider", "implementationProvider", "callHierarchyProvider", "diagnosticProvider"}, basic...)
+)
+
+var gopls = &Server{
+	Name:        "gopls",
+	Version:     "v0.23.0",
+	LanguageIDs: map[string]string{".go": "go", "go.mod": "go.mod", "go.work": "go.work"},
+	Configs:     []string{"go.mod", "go.work", "go.sum", "go.work.sum"},
+	Install:     Install{Manager: "go", Package: "golang.org/x/tools/gopls@v0.23.0", Sum: "h1:Dn6mf9WXu9iLnTftDDMb9wV0c6Se7PjzEMqP0LEe08Y=", Command: "gopls"},
+	Options: map[string]any{
+		"pullDiagnostics":         true,
+		"diagnosticsDelay":        "0s",
+		"verboseWorkDoneProgress": true,
+		"hoverKind":               "FullDocumentation",
+		"linksInHover":            false,
+		"telemetryPrompt":         false,
+	},
+	InitialWork:        "diagnosing initial workspace load",
+	FailedWork:         "Error loading workspace",
+	Needs:              []string{"go.mod", "go.work"},
+	OpenForDiagnostics: true,
+	Offers:             goOffers,
+	Env: []string{
+		"GOPATH", "GOROOT", "GOMODCACHE", "GOENV", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GONOPROXY", "GOINSECURE", "GOAUTH", "GOVCS", "CC", "CXX", "PKG_CONFIG",
+		"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOWORK", "GOEXPERIMENT", "GODEBUG",
+	},
+	Hashed:    []string{"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT"},
+	CacheVars: map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
+	unseen:    unseenByGopls,
+	Why:       "gopls answers after its workspace load",
+}
+
+var pyright = &Server{
+	Name:        "pyright",
+	Version:     "1.1.414",
+	LanguageIDs: map[string]string{".py": "python", ".pyi": "python"},
+	Configs:     []string{"pyproject.toml", "pyrightconfig.json"},
+	Install:     Install{Manager: "npm", Package: "pyright@1.1.414", Sum: "sha512-FPZZb51jepDX4eP7TEYDeNFtmE3WgwkkEcJpvH3/QmUSsj0EAy3LXu+xB4T/FWDejtsXlCfFr/rbWFjwuwuXww==", Entry: "pyright/langserver.index.js", Command: "pyright-langserver"},
+	Args:        []string{"--stdio"},
+	Settings: map[string]any{
+		"python": map[string]any{"analysis": map[string]any{"diagnosticMode": "workspace", "autoSearchPaths": true, "useLibraryCodeForTypes": true}},
+	},
+	Ready:   Signal{Log: regexp.MustCompile(`^(?:Found (\d+) source files?|No source files found)`)},
+	Notices: NoticesEdits,
+	Offers:  pyOffers,
+	Env:     []string{"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS"},
+	Why:     "pyright has logged that its scan of the workspace is over",
+}
+
+var typescript = &Server{
+	Name:    "typescript",
+	Version: "7.0.2",
+	LanguageIDs: map[string]string{
+		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
+		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
+	},
+	Configs: []string{"tsconfig*.json", "jsconfig*.json", "package.json"},
+	Install: Install{
+		Manager: "npm", Package: "typescript@7.0.2", Sum: "sha512-8FYau96o3NKOhbjKi/qNvG/W5jhzxkbdm5sj9AbZ/5T5sWqn3hJgLfGx27sRKZWTvyzCP8dLRBTf5tBTSRVUNA==", Entry: "typescript/bin/tsc",
+		Native: "@typescript/typescript-{platform}/lib/tsc", Command: "tsc",
+	},
+	Args:               []string{"--lsp", "--stdio"},
+	Projects:           []string{"tsconfig.json", "jsconfig.json"},
+	OpenForDiagnostics: true,
+	Offers:             tsOffers,
+	NoExit:             true,
+	Why:                "the native TypeScript server answers after loading the projects of the open files",
+}
+
+var typescriptLanguageServer = &Server{
+	Name:        "typescript-language-server",
+	Version:     "5.3.0",
+	LanguageIDs: typescript.LanguageIDs,
+	Configs:     typescript.Configs,
+	Install: Install{
+		Manager: "npm", Package: "typescript-language-server@5.3.0", Sum: "sha512-5puofxZHgFdAYtfNpmwCAvgtaYgg8wrUnH30m7Ze3QuguId5RNRadKASpOpyDxTyUdAF51FjhTdjntLw/EuWcQ==",
+		Also: []string{"typescript@5.9.3"}, Entry: "typescript-language-server/lib/cli.mjs", Command: "typescript-language-server",
+	},
+	Args: []string{"--stdio"},
+	Options: map[string]any{
+		"tsserver":                          map[string]any{"useSyntaxServer": "never"}, // the syntax server would answer first, from one file
+		"disableAutomaticTypingAcquisition": true,
+		"maxTsServerMemory":                 4096,
+	},
+	Projects:           []string{"tsconfig.json", "jsconfig.json"},
+	Notices:            NoticesNone,
+	Check:              CheckTSServer,
+	OpenForDiagnostics: true,
+	Offers:             tsOffers,
+	Env:                []string{"NODE_OPTIONS"},
+	Why:                "tsserver answers after loading the projects of the open files",
+}
+
+var clangd = &Server{
+	Name:    "clangd",
+	Version: "22",
+	LanguageIDs: map[string]string{
+		".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp", ".inl": "cpp", ".ipp": "cpp",
+	},
+	Configs:  []string{"compile_commands.json", "compile_flags.txt", ".clangd", ".clang-tidy"},
+	Database: []string{"compile_commands.json", "build/compile_commands.json"},
+	Install:  Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
+	Args:     []string{"--background-index", "--background-index-priority=normal", "--limit-references=0", "--limit-results=0", "--log=error"},
+	Options:  map[string]any{"clangdFileStatus": true},
+	Ready:    Signal{Work: "indexing"},
+	Notices:  NoticesNone,
+	Check:    CheckIdle,
+	Offers:   cppOffers,
+	Env:      []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
+	Hashed:   []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
+	unseen:   unseenByDatabase,
+	Why:      "clangd has said that its index of the compilation database is built",
+}
+
+var rustAnalyzer = &Server{
+	Name:        "rust-analyzer",
+	Version:     "1.96",
+	LanguageIDs: map[string]string{".rs": "rust"},
+	Configs:     []string{"Cargo.toml", "Cargo.lock", "rust-project.json", "rust-analyzer.toml", "rust-toolchain", "rust-toolchain.toml", "build.rs"},
+	Install:     Install{Manager: "apt", Package: "rust-web-analyzer", Command: "/usr/bin/rust-analyzer"},
+	Options: map[string]any{ // build scripts and macros are programs of the workspace, and of what it depends on
+		"checkOnSave":  false,
+		"cargo":        map[string]any{"buildScripts": map[string]any{"enable": false}, "targetDir": true},
+		"procMacro":    map[string]any{"enable": false},
+		"cachePriming": map[string]any{"enable": false},
+	},
+	Ready:     Signal{Status: true},
+	Needs:     []string{"Cargo.toml", "rust-project.json"},
+	Unchecked: "cargo check was not run, for it runs build scripts and macros: rust-analyzer's own findings leave out what only rustc finds",
+	Offers:    rsOffers,
+	Env:       []string{"RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"},
+	Hashed:    []string{"RUSTUP_TOOLCHAIN"},
+	SetEnv:    map[string]string{"CARGO_NET_OFFLINE": "true", "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": "", "RUSTUP_AUTO_INSTALL": "0"},
+	ToolVars:  map[string]string{"RUSTC": "rustc", "CARGO": "cargo"},
+	Why:       "rust-analyzer has said that it is quiescent",
+}
+
+var bash = &Server{
+	Name:        "bash-language-server",
+	Version:     "5.8.1",
+	LanguageIDs: map[string]string{".sh": "shellscript", ".bash": "shellscript", ".inc": "shellscript", ".command": "shellscript"},
+	Configs:     []string{".shellcheckrc"},
+	Install: Install{
+		Manager: "npm", Package: "bash-language-server@5.8.1", Sum: "sha512-F3g0hKZhCiKbLUf9wkrST6+ZypsHvJqaJxw/+J7WK2ywhFyc8+7jSHSTU1UDYncZkyWgbKV6+eZy5qWTZtoXww==",
+		Entry: "bash-language-server/out/cli.js", Command: "bash-language-server",
+	},
+	Args: []string{"start"},
+	Settings: map[string]any{"bashIde": map[string]any{
+		"logLevel": "info", "backgroundAnalysisMaxFiles": 1_000_000, "globPattern": "**/*@(.sh|.inc|.bash|.command)", "includeAllWorkspaceSymbols": false,
+		"shellcheckPath": "shellcheck", "shfmt": map[string]any{"path": ""}, "explainshellEndpoint": "",
+	}},
+	Ready:      Signal{Log: regexp.MustCompile(`BackgroundAnalysis: Completed`)},
+	Notices:    NoticesNone,
+	Check:      CheckPush,
+	CheckNeeds: "shellcheck",
+	Offers:     append([]string{"diagnosticProvider"}, basic...),
+	Why:        "bash-language-server has logged that its analysis of the workspace is over",
+}
+
+var cue = &Server{
+	Name:        "cue",
+	Version:     "v0.17.1",
+	LanguageIDs: map[string]string{".cue": "cue"},
+	Configs:     []string{"module.cue"},
+	Install:     Install{Manager: "go", Package: "cuelang.org/go/cmd/cue@v0.17.1", Sum: "h1:liOkxZDqTHrzq0USJX+6bMYOZ5PSf+wzvQr15AHpDCQ=", Command: "cue"},
+	Args:        []string{"lsp", "serve"},
+	Check:       CheckNone,
+	Offers:      basic,
+	Env:         []string{"CUE_REGISTRY"},
+	CacheVars:   map[string]string{"CUE_CACHE_DIR": "cue"},
+	Why:         "cue answers after loading the packages of the module",
+}
+
+// What follows was seen working, and is run by no test.
+
+var basedpyright = &Server{
+	Name: "basedpyright", Version: "1.39.9", Untested: true, LanguageIDs: pyright.LanguageIDs, Configs: pyright.Configs,
+	Install: Install{Manager: "npm", Package: "basedpyright@1.39.9", Entry: "basedpyright/langserver.index.js", Command: "basedpyright-langserver"},
+	Args:    pyright.Args, Ready: pyright.Ready, Notices: pyright.Notices, Env: pyright.Env,
+	Settings: map[string]any{"python": pyright.Settings["python"], "basedpyright": pyright.Settings["python"]},
+	Offers:   append([]string{"implementationProvider"}, pyOffers...), Why: "basedpyright has logged that its scan of the workspace is over",
+}
+
+var vtsls = &Server{
+	Name: "vtsls", Version: "0.3.0", Untested: true, LanguageIDs: typescript.LanguageIDs, Configs: typescript.Configs,
+	Install: Install{Manager: "npm", Package: "@vtsls/language-server@0.3.0", Entry: "@vtsls/language-server/bin/vtsls.js", Command: "vtsls"},
+	Args:    []string{"--stdio"}, Projects: typescript.Projects, Notices: NoticesNone, Check: CheckTSServer, OpenForDiagnostics: true,
+	Settings: map[string]any{"typescript": map[string]any{"tsserver": map[string]any{"useSyntaxServer": "never"}, "disableAutomaticTypeAcquisition": true}},
+	Offers:   tsOffers, Env: []string{"NODE_OPTIONS"}, Why: "tsserver answers after loading the projects of the open files",
+}
+
+// vscodeServer is one of the servers that are taken from VS Code.
+func vscodeServer(name string, languageIDs map[string]string) *Server {
+	return &Server{
+		Name: name, Version: "4.10.0", Untested: true, LanguageIDs: languageIDs,
+		Install: Install{
+			Manager: "npm", Package: "vscode-langservers-extracted@4.10.0", Entry: "vscode-langservers-extracted/bin/vscode-" + name + "-language-server",
+			Command: "vscode-" + name + "-language-server",
+		},
+		Args: []string{"--stdio"}, Options: map[string]any{"provideFormatter": false}, Notices: NoticesNone, Check: CheckPush, Why: "nothing is known to be missing",
+	}
+}
+
+var (
+	jsonServer = vscodeServer("json", map[string]string{".json": "json", ".jsonc": "jsonc"})
+	cssServer  = vscodeServer("css", map[string]string{".css": "css", ".scss": "scss", ".less": "less"})
+	htmlServer = vscodeServer("html", map[string]string{".html": "html", ".htm": "html"})
+)
+
+// onNode is a server from npm of which nothing special is known.
+func onNode(name, version, pkg, entry, command string, languageIDs map[string]string) *Server {
+	return &Server{
+		Name: name, Version: version, Untested: true, LanguageIDs: languageIDs,
+		Install: Install{Manager: "npm", Package: pkg + "@" + version, Entry: entry, Command: command},
+		Args:    []string{"--stdio"}, Notices: NoticesNone, Check: CheckPush, Env: []string{"NODE_OPTIONS"}, Why: "nothing is known to be missing",
+	}
+}
+
+var (
+	yamlServer = onNode("yaml", "1.19.2", "yaml-language-server", "yaml-language-server/bin/yaml-language-server", "yaml-language-server",
+		map[string]string{".yaml": "yaml", ".yml": "yaml"})
+	dockerfile = onNode("dockerfile", "0.15.0", "dockerfile-language-server-nodejs", "dockerfile-language-server-nodejs/bin/docker-langserver", "docker-langserver",
+		map[string]string{"Dockerfile": "dockerfile", ".dockerfile": "dockerfile"})
+	svelte = onNode("svelte", "0.18.4", "svelte-language-server", "svelte-language-server/bin/server.js", "svelteserver",
+		map[string]string{".svelte": "svelte"})
+	intelephense = onNode("intelephense", "1.18.5", "intelephense", "intelephense/lib/intelephense.js", "intelephense",
+		map[string]string{".php": "php"})
+)
+
+var lua = &Server{
+	Name: "lua", Version: "3", Untested: true, LanguageIDs: map[string]string{".lua": "lua"}, Configs: []string{".luarc.json", ".luarc.jsonc"},
+	Install: Install{Manager: "path", Command: "lua-language-server"}, Notices: NoticesNone, Check: CheckPush, Why: "nothing is known to be missing",
+}
