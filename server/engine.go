@@ -147,7 +147,8 @@ type job struct {
 
 	target *selectors.Target
 	scope  scope
-	mixed  bool // several servers answer: ranges are in UTF-16 units, whatever each speaks
+	read   map[string]*text.Content // files outside the snapshot, by absolute path
+	mixed  bool                     // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
 
 // ranges is the unit of columns in what the answer takes from a session.

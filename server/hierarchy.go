@@ -81,9 +81,45 @@ func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list *[]bund
 				level = next
 			}
 		}
+		var ends []bundle.Symbol
+		for _, edge := range *list {
+			ends = append(ends, edge.From, edge.To)
+		}
+		j.doubtNamesakes(ctx, s.Server(), ends...)
 		return nil
 	})
 }
+
+// doubtNamesakes doubts an answer about functions of which the workspace has
+// several definitions, where the server takes them for one: which of them it names
+// depends on the order in which it came upon them.
+func (j *job) doubtNamesakes(ctx context.Context, srv *lsp.Server, symbols ...bundle.Symbol) {
+	if !srv.OneDefinition {
+		return
+	}
+	asked := map[string]bool{}
+	for _, sym := range symbols {
+		if asked[sym.Name] || sym.Kind != selectors.KindDef {
+			continue
+		}
+		if asked[sym.Name] = true; len(asked) > maxNamesakes {
+			return
+		}
+		files := map[string]bool{}
+		decls, _ := j.snap.Search(ctx, "cpp", sym.Name)
+		for _, d := range decls {
+			if d.Linked != "" && d.Body.Len() > 0 && len(d.Names) == 1 && d.Names[0] == sym.Name {
+				files[d.Path] = true
+			}
+		}
+		if len(files) > 1 {
+			j.doubt(bundle.Partial, fmt.Sprintf("%s takes the functions %s of %d files for one, and names any of them", srv.Name, sym.Name, len(files)))
+		}
+	}
+}
+
+// maxNamesakes bounds the names whose definitions are counted.
+const maxNamesakes = 100
 
 func itemKey(i lsp.Item) string { return fmt.Sprint(i.URI, i.SelectionRange, i.Name) }
 

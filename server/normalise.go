@@ -47,7 +47,7 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 		}
 	}
 	if p.content == nil {
-		p.content = readOutside(file)
+		p.content = j.outside(file)
 	}
 	if p.content == nil {
 		return p
@@ -58,6 +58,20 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 		j.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
 	}
 	return p
+}
+
+// outside is the content of a file that is no part of the snapshot, read once for a
+// request; nil where it cannot be read.
+func (j *job) outside(file string) *text.Content {
+	c, ok := j.read[file]
+	if !ok {
+		if j.read == nil {
+			j.read = map[string]*text.Content{}
+		}
+		c = readOutside(file)
+		j.read[file] = c
+	}
+	return c
 }
 
 // readOutside reads a file that is no part of the snapshot: a library's, whose

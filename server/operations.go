@@ -277,6 +277,9 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 			j.doubt(bundle.Partial, why)
 		}
 		j.doubtFiles(j.target.Partial)
+		if d := j.target.Decl; d != nil {
+			j.doubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
+		}
 		if !s.Can(capability) {
 			return unsupported(srv, j)
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,6 +28,7 @@ type rawClient struct {
 	id      int
 	replies map[int]chan json.RawMessage
 	logs    chan string
+	notes   chan string // every notification: its method, a space, its parameters
 	Enc     string
 	lang    func(file string) string
 	opened  map[string]bool
@@ -75,7 +77,7 @@ func newRawClient(t testing.TB, root, cache string, argv []string, settings, opt
 	c := &rawClient{
 		stop: stop,
 		t:    t, root: root, in: in, out: bufio.NewReader(out), replies: map[int]chan json.RawMessage{},
-		logs: make(chan string, 10000), lang: lang, opened: map[string]bool{},
+		logs: make(chan string, 10000), notes: make(chan string, 100000), lang: lang, opened: map[string]bool{},
 	}
 	go c.read(settings)
 	var init struct {
@@ -85,10 +87,12 @@ func newRawClient(t testing.TB, root, cache string, argv []string, settings, opt
 		"processId": os.Getpid(), "rootUri": uriOf(root, ""), "initializationOptions": options,
 		"workspaceFolders": []any{map[string]any{"uri": uriOf(root, ""), "name": "w"}},
 		"capabilities": map[string]any{
-			"general":   map[string]any{"positionEncodings": []string{"utf-8", "utf-16"}},
-			"window":    map[string]any{"workDoneProgress": true},
-			"workspace": map[string]any{"configuration": true, "workspaceFolders": true, "didChangeWatchedFiles": map[string]any{"dynamicRegistration": true}},
+			"experimental": map[string]any{"serverStatusNotification": true},
+			"general":      map[string]any{"positionEncodings": []string{"utf-8", "utf-16"}},
+			"window":       map[string]any{"workDoneProgress": true},
+			"workspace":    map[string]any{"configuration": true, "workspaceFolders": true, "didChangeWatchedFiles": map[string]any{"dynamicRegistration": true}},
 			"textDocument": map[string]any{
+				"declaration":        map[string]any{}, // without it pyright answers definition otherwise
 				"documentSymbol":     map[string]any{"hierarchicalDocumentSymbolSupport": true},
 				"hover":              map[string]any{"contentFormat": []string{"markdown", "plaintext"}},
 				"diagnostic":         map[string]any{"dynamicRegistration": true, "relatedInformation": true, "tagSupport": map[string]any{"valueSet": []int{1, 2}}},
@@ -138,6 +142,12 @@ func (c *rawClient) read(settings any) {
 			Error  json.RawMessage
 		}
 		json.Unmarshal(body, &m)
+		if m.ID == nil {
+			select {
+			case c.notes <- m.Method + " " + string(m.Params):
+			default:
+			}
+		}
 		switch {
 		case m.Method == "window/logMessage":
 			var p struct{ Message string }
@@ -218,6 +228,65 @@ func (c *rawClient) awaitLog(prefix string) {
 	}
 }
 
+// awaitNote waits for a notification that holds the text.
+func (c *rawClient) awaitNote(method, text string) {
+	c.t.Helper()
+	deadline := time.After(time.Minute)
+	for {
+		select {
+		case n := <-c.notes:
+			if strings.HasPrefix(n, method+" ") && strings.Contains(n, text) {
+				return
+			}
+		case <-deadline:
+			c.t.Fatalf("no %s with %s in a minute", method, text)
+		}
+	}
+}
+
+type rawItem struct {
+	URI            string
+	SelectionRange rawRange
+}
+
+// calls lists the calls that come in and go out, "from to [call sites]", sorted.
+func (c *rawClient) calls(rel string, pos rawPos) []string {
+	c.t.Helper()
+	out := []string{}
+	var items []json.RawMessage
+	if refused := c.try("textDocument/prepareCallHierarchy", at(c.root, rel, pos), &items); refused != "" {
+		return out
+	}
+	name := func(i rawItem) string {
+		return plainRaw([]string{fmt.Sprint(pathOf(c.t, c.root, i.URI), i.SelectionRange.array())})[0]
+	}
+	for _, raw := range items {
+		var item rawItem
+		json.Unmarshal(raw, &item)
+		for _, method := range []string{"incoming", "outgoing"} {
+			var calls []struct {
+				From, To   rawItem
+				FromRanges []rawRange
+			}
+			c.ask("callHierarchy/"+method+"Calls", map[string]any{"item": raw}, &calls)
+			for _, call := range calls {
+				from, to := call.From, item
+				if method == "outgoing" {
+					from, to = item, call.To
+				}
+				var sites [][4]int
+				for _, r := range call.FromRanges {
+					sites = append(sites, r.array())
+				}
+				slices.SortFunc(sites, func(a, b [4]int) int { return slices.Compare(a[:], b[:]) })
+				out = append(out, fmt.Sprint(name(from), " ", name(to), " ", slices.Compact(sites)))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 func (c *rawClient) open(rel string) {
 	c.t.Helper()
 	if c.opened[rel] {
@@ -287,8 +356,7 @@ func (c *rawClient) tryLocations(method, rel string, pos rawPos) (out []string, 
 func (c *rawClient) hover(rel string, pos rawPos) string {
 	c.t.Helper()
 	var h *struct{ Contents json.RawMessage }
-	c.ask("textDocument/hover", at(c.root, rel, pos), &h)
-	if h == nil {
+	if refused := c.try("textDocument/hover", at(c.root, rel, pos), &h); refused != "" || h == nil {
 		return ""
 	}
 	var m struct{ Value string }

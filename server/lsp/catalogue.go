@@ -74,6 +74,9 @@ type Server struct {
 	// unseen says why a file that mentions a name is left out of a search for
 	// references, "" for one that is not.
 	unseen func(srv *Server, v View, target, file string) string
+	// OneDefinition says that it takes all definitions of one name with external
+	// linkage for one, and answers with any of them.
+	OneDefinition bool
 	// Why says, for evidence, how we know that its answers are whole.
 	Why string
 }

@@ -127,7 +127,9 @@ var clangd = &Server{
 	Env:      []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
 	Hashed:   []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
 	unseen:   unseenByDatabase,
-	Why:      "clangd has said that its index of the compilation database is built",
+
+	OneDefinition: true,
+	Why:           "clangd has said that its index of the compilation database is built",
 }
 
 var rustAnalyzer = &Server{

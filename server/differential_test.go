@@ -1,0 +1,215 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// tier are the tested servers, each on a code base that nobody here wrote. The
+// witness comes to its final answers by the server's own signals.
+var tier = append(slices.Clone(codebases),
+	codebase{"rxjs", "typescript-language-server", corpus.RxJS, func(c *rawClient, files []string) {
+		for _, f := range files {
+			c.open(f)
+		}
+	}},
+	codebase{"zlib", "clangd", zlib, func(c *rawClient, _ []string) {
+		c.open("inflate.c")
+		c.awaitNote("$/progress", `"kind":"end"`)
+	}},
+	codebase{"semver", "rust-analyzer", semver, func(c *rawClient, _ []string) {
+		c.awaitNote("experimental/serverStatus", `"quiescent":true`)
+	}},
+	codebase{"bats", "bash-language-server", bats, func(c *rawClient, _ []string) { c.awaitNote("window/logMessage", "BackgroundAnalysis: Completed") }},
+	codebase{"cue", "cue", cueSources, func(*rawClient, []string) {}},
+)
+
+// zlib is its sources with the compilation database that its build would write.
+func zlib(t testing.TB) string {
+	dir := corpus.Copy(t, corpus.Debian(t, "zlib=1:1.2.13.dfsg-1"))
+	for _, other := range []string{"contrib", "examples", "test", "old", "amiga", "msdos"} { // programs: clangd takes all functions main for one
+		if err := os.RemoveAll(filepath.Join(dir, other)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	type entry struct {
+		Directory string   `json:"directory"`
+		File      string   `json:"file"`
+		Arguments []string `json:"arguments"`
+	}
+	var entries []entry
+	files, err := filepath.Glob(filepath.Join(dir, "*.c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		entries = append(entries, entry{dir, f, []string{"cc", "-I" + dir, "-c", f}})
+	}
+	raw, err := json.Marshal(entries)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "compile_commands.json"), raw, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// semver is a crate without dependencies: the optional one is left out.
+func semver(t testing.TB) string {
+	dir := corpus.Copy(t, corpus.DebianPackage(t, "librust-semver-dev=1.0.14-1")+"/usr/share/cargo/registry/semver-1.0.14")
+	manifest := filepath.Join(dir, "Cargo.toml")
+	raw, err := os.ReadFile(manifest)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := regexp.MustCompile(`(?s)\[dependencies\.serde\].*?\n\n`).ReplaceAllString(string(raw), "")
+	if err := os.WriteFile(manifest, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func bats(t testing.TB) string {
+	return corpus.Copy(t, filepath.Join(corpus.DebianPackage(t, "bats=1.8.2-1"), "usr", "lib"))
+}
+
+// cueSources are the CUE files of its own project's continuous integration.
+func cueSources(t testing.TB) string {
+	return corpus.Copy(t, filepath.Join(corpus.Module(t, "cuelang.org/go@v0.17.1"), "internal", "ci"))
+}
+
+var identifiersAsked = flag.Int("identifiers", 60, "how many identifiers each server is asked about")
+
+var identifier = regexp.MustCompile(`[\pL_][\pL\pN_]{2,}`)
+
+// spotIn is an identifier in a file.
+type spotIn struct {
+	file string
+	pos  rawPos // 0-based; the line is ASCII, so that all units agree
+}
+
+// identifiers draws n of the identifiers of the files, the same ones each time.
+func identifiers(t testing.TB, dir string, files []string, n int) []spotIn {
+	t.Helper()
+	var all []spotIn
+	for _, f := range files {
+		raw, err := os.ReadFile(filepath.Join(dir, f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(raw), "\n") {
+			trimmed := strings.TrimSpace(line)
+			if strings.ContainsFunc(line, func(r rune) bool { return r > 126 }) || strings.HasPrefix(trimmed, "//") || strings.HasPrefix(trimmed, "#") || strings.HasPrefix(trimmed, "*") {
+				continue
+			}
+			for _, at := range identifier.FindAllStringIndex(line, -1) {
+				all = append(all, spotIn{f, rawPos{i, at[0]}})
+			}
+		}
+	}
+	r := rand.New(rand.NewPCG(1, 2))
+	r.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all[:min(n, len(all))]
+}
+
+// At identifiers drawn at random from a code base for each server (60 in the gate,
+// -identifiers 200 for more),  definition,
+// references, hover, implementations and calls are exactly what the server itself
+// says in the end. The first question is put to a cold server.
+func TestRandomIdentifiersOfEveryServer(t *testing.T) {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	goroot := strings.TrimSpace(string(out))
+	for _, cb := range tier {
+		t.Run(cb.name+" "+cb.server, func(t *testing.T) {
+			t.Parallel()
+			witnessed, dir := cb.copy(t), cb.copy(t)
+			files := sources(t, dir, cb.server)
+			c := raw(t, cb, witnessed, sources(t, witnessed, cb.server))
+			e := engine(t, dir)
+			offers := lsp.Named(cb.server).Offers
+			asked, compared := 0, 0
+			for _, at := range identifiers(t, dir, files, *identifiersAsked) {
+				c.open(at.file)
+				sel := selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1))
+				ask := func(op string) *bundle.Bundle {
+					asked++
+					b, err := e.Do(context.Background(), server.Request{Op: op, Selector: sel, Options: server.Options{Server: cb.server}})
+					if err != nil && !fault.Is(err, fault.Incomplete) && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Unsupported) {
+						t.Errorf("%s %s: %v", op, sel, err)
+					}
+					if b.Facts == nil {
+						b.Facts = &bundle.Facts{}
+					}
+					return b
+				}
+				for op, q := range map[string]struct{ method, capability string }{
+					"def": {"textDocument/definition", "definitionProvider"}, "refs": {"textDocument/references", "referencesProvider"},
+					"impl": {"textDocument/implementation", "implementationProvider"},
+				} {
+					if !slices.Contains(offers, q.capability) {
+						continue
+					}
+					want, _ := c.tryLocations(q.method, at.file, at.pos) // refused is none
+					b := ask(op)
+					got := places(slices.Concat(b.Facts.Definitions, b.Facts.References, b.Facts.Implementations))
+					compared += len(got)
+					if d := cmp.Diff(plainRaw(want), got); d != "" {
+						t.Errorf("%s %s (-server +lanser)\n%s", op, sel, d)
+					}
+				}
+				want := strings.NewReplacer("file://"+witnessed+"/", "", witnessed+"/", "", "file://"+goroot+"/", "goroot:///").Replace(c.hover(at.file, at.pos))
+				if got := hoverText(ask("hover")); got != want {
+					t.Errorf("hover %s: %q, the server says %q", sel, got, want)
+				}
+				if slices.Contains(offers, "callHierarchyProvider") {
+					if d := cmp.Diff(c.calls(at.file, at.pos), edgesOf(ask("calls").Facts.Calls)); d != "" {
+						t.Errorf("calls %s (-server +lanser)\n%s", sel, d)
+					}
+				}
+			}
+			t.Logf("%d questions, %d places", asked, compared)
+			if compared < 100 {
+				t.Errorf("only %d places were compared", compared)
+			}
+		})
+	}
+}
+
+func hoverText(b *bundle.Bundle) string {
+	if len(b.Facts.Hover) == 0 {
+		return ""
+	}
+	return b.Facts.Hover[0].Contents
+}
+
+// edgesOf are edges in the raw client's spelling.
+func edgesOf(list []bundle.Edge) []string {
+	out := []string{}
+	for _, e := range list {
+		out = append(out, fmt.Sprint(plain(e.From.URI), e.From.SelectionRange, " ", plain(e.To.URI), e.To.SelectionRange, " ", e.Ranges))
+	}
+	slices.Sort(out)
+	return out
+}
