@@ -107,58 +107,6 @@ func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
 
 // An edit between two questions, a new file and a deleted one are in the next
 // answer, for every server.
-func TestAnEditBeforeAQuestionIsInItsAnswer(t *testing.T) {
-	tests := []struct {
-		name, selector, file, more, second, more2, other, user string
-		files                                                  map[string]string
-	}{
-		{
-			"go", "go://ex.com/m#target", "a.go", "\nvar more = target\n", "c.go", "\nvar again = target\n", "b.go", "package m\n\nvar b = target\n",
-			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n", "c.go": "package m\n\nvar c = target\n"},
-		},
-		{
-			"python", "py://a#target", "a.py", "\nprint(target)\n", "c.py", "\nprint(a.target)\n", "b.py", "from a import target\n",
-			map[string]string{"a.py": "target = 1\n", "c.py": "import a\nprint(a.target)\n"},
-		},
-		{
-			"typescript", "ts://a#target", "a.ts", "\nconsole.log(target);\n", "c.ts", "\nconsole.log(target);\n", "b.ts", "import { target } from './a';\n",
-			map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
-		},
-		{
-			"typescript without project file", "ts://a#target", "a.ts", "\nconsole.log(target);\n", "c.ts", "\nconsole.log(target);\n", "b.ts", "import { target } from './a';\n",
-			map[string]string{"a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
-		},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			dir := corpus.Files(t, tt.files)
-			e := thawed(t, dir)
-			count := func(want int, when string) {
-				t.Helper()
-				b := do(t, e, server.Request{Op: "refs", Selector: selector(tt.selector)})
-				if n := len(b.Facts.References); n != want || b.Evidence.State != bundle.Complete {
-					t.Errorf("%s: %d references, want %d; evidence %s", when, n, want, b.Evidence.State)
-				}
-			}
-			count(2, "at first")
-			seed(t, filepath.Join(dir, tt.file), tt.more)
-			count(3, "after an edit of the file")
-			seed(t, filepath.Join(dir, tt.second), tt.more2)
-			count(4, "after an edit of another file")
-			if err := os.WriteFile(filepath.Join(dir, tt.other), []byte(tt.user), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			count(5, "after a new file")
-			if err := os.Remove(filepath.Join(dir, tt.other)); err != nil {
-				t.Fatal(err)
-			}
-			count(4, "after a deletion")
-		})
-	}
-}
-
-// Bytes that are no text cannot be told to a server as they are: a question about
-// such a file is refused, and an answer that needed it is not complete.
 func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
 	dir := corpus.Files(t, map[string]string{
 		"a.ts": "export const target = 1;\n", "b.ts": "/* \xff */ import { target } from './a';\n",

@@ -145,6 +145,7 @@ var rustAnalyzer = &Server{
 		"cachePriming": map[string]any{"enable": false},
 	},
 	Ready:     Signal{Status: true},
+	Notices:   NoticesNone, // it reads files on a thread of its own, some time after it is told
 	Needs:     []string{"Cargo.toml", "rust-project.json"},
 	Unchecked: "cargo check was not run, for it runs build scripts and macros: rust-analyzer's own findings leave out what only rustc finds",
 	Offers:    rsOffers,

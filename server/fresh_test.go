@@ -1,0 +1,184 @@
+package server_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// project is a small workspace in which every line that holds the word target in
+// a file of the language is a reference to one symbol.
+type project struct {
+	name, server, selector string
+	ext                    string
+	partial                bool              // the server has something to say against the workspace
+	files                  map[string]string // as they are at first
+	more                   string            // a further use, for the file that declares and for one that uses
+	user                   string            // a file that uses it
+	// needs lists the files that a build knows, where the language has such a list.
+	needs func(t *testing.T, dir string)
+}
+
+var projects = []project{
+	{
+		name: "go", server: "gopls", selector: "go://ex.com/m#target", ext: ".go", more: "\nvar more%d = target\n", user: "package m\n\nvar %s = target\n",
+		files: map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n", "c.go": "package m\n\nvar c = target\n"},
+	},
+	{
+		name: "python", server: "pyright", selector: "py://a#target", ext: ".py", more: "\n%[1]d; from a import target\n", user: "from a import target\n# %s\n",
+		files: map[string]string{"a.py": "target = 1\n", "c.py": "from a import target\n"},
+	},
+	{
+		name: "typescript", server: "typescript", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
+		files: map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
+	},
+	{
+		name: "typescript without project file", server: "typescript", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
+		files: map[string]string{"a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
+	},
+	{
+		name: "typescript-language-server", server: "typescript-language-server", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
+		files: map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
+	},
+	{
+		name: "c", server: "clangd", selector: "cpp://a.c#target", ext: ".c", more: "\nint more%d(void) { return target(); }\n", user: "int target(void);\nint %s(void) { return target(); }\n",
+		files: map[string]string{"a.c": "int target(void) { return 1; }\n", "c.c": "int target(void);\n"},
+		needs: database,
+	},
+	{
+		name: "rust", server: "rust-analyzer", selector: "rs://crate#target", ext: ".rs", partial: true, more: "\nfn more%d() { crate::target() }\n", user: "fn %s() { crate::target() }\n",
+		files: map[string]string{"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n", "src/lib.rs": "pub fn target() {}\nmod c;\nmod b;\n", "src/c.rs": "fn c() { crate::target() }\n"},
+	},
+	{
+		name: "bash", server: "bash-language-server", selector: "sh://a#target", ext: ".sh", more: "\ntarget %d\n", user: "#!/bin/bash\nsource ./a.sh\ntarget %s\n",
+		files: map[string]string{"a.sh": "#!/bin/bash\ntarget() { :; }\n", "c.sh": "#!/bin/bash\nsource ./a.sh\ntarget\n"},
+	},
+	{
+		name: "cue", server: "cue", selector: "cue://a#target", ext: ".cue", more: "\nmore%d: target\n", user: "package m\n\n%s: target\n",
+		files: map[string]string{"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.17.0\"\n", "a.cue": "package m\n\ntarget: 1\n", "c.cue": "package m\n\nc: target\n"},
+	},
+}
+
+// database writes the compilation database of all C files, as a build would.
+func database(t *testing.T, dir string) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(dir, "*.c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := []map[string]any{}
+	for _, f := range files {
+		entries = append(entries, map[string]any{"directory": dir, "file": f, "arguments": []string{"cc", "-c", f}})
+	}
+	raw, err := json.Marshal(entries)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "compile_commands.json"), raw, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// uses lists the places of the word target in the sources, "file:line", sorted.
+func (p project) uses(t *testing.T, dir string) (out []string) {
+	t.Helper()
+	err := filepath.WalkDir(dir, func(file string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || path.Ext(file) != p.ext {
+			return err
+		}
+		raw, err := os.ReadFile(file)
+		for i, line := range strings.Split(string(raw), "\n") {
+			if strings.Contains(line, "target") {
+				rel, _ := filepath.Rel(dir, file)
+				out = append(out, fmt.Sprintf("%s:%d", filepath.ToSlash(rel), i))
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// What an agent does between two questions is in the answer to the next: for every
+// server, an edit of the file asked about and of another, a new file, a rename, a
+// deletion, and hundreds of files that come and go at once, as in a checkout.
+func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
+	for _, p := range projects {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			dir := corpus.Files(t, p.files)
+			src := ""
+			if _, ok := p.files["src/lib.rs"]; ok {
+				src = "src/"
+			}
+			write := func(name, content string) {
+				t.Helper()
+				if err := os.WriteFile(filepath.Join(dir, src+name), []byte(content), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			e := thawed(t, dir)
+			agrees := func(when string) {
+				t.Helper()
+				if p.needs != nil {
+					p.needs(t, dir)
+				}
+				b := do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server}})
+				var got []string
+				for _, r := range b.Facts.References {
+					got = append(got, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
+				}
+				slices.Sort(got)
+				if d := cmp.Diff(p.uses(t, dir), slices.Compact(got)); d != "" {
+					t.Errorf("%s (-text +lanser)\n%s", when, d)
+				}
+				if s := b.Evidence.State; s != bundle.Complete && !p.partial {
+					t.Errorf("%s: evidence %s %v", when, s, b.Evidence.Reasons)
+				}
+			}
+			declares := "a" + p.ext
+			if src != "" {
+				declares = "lib" + p.ext
+			}
+			agrees("at first")
+			seed(t, filepath.Join(dir, src+declares), fmt.Sprintf(p.more, 1))
+			agrees("after an edit of the file")
+			seed(t, filepath.Join(dir, src+"c"+p.ext), fmt.Sprintf(p.more, 2))
+			agrees("after an edit of another file")
+			write("b"+p.ext, fmt.Sprintf(p.user, "b"))
+			agrees("after a new file")
+			if src == "" { // Rust names its files
+				if err := os.Rename(filepath.Join(dir, "b"+p.ext), filepath.Join(dir, "d"+p.ext)); err != nil {
+					t.Fatal(err)
+				}
+				agrees("after a rename")
+				for i := range 500 {
+					write(fmt.Sprintf("n%d%s", i, p.ext), fmt.Sprintf(p.user, fmt.Sprintf("n%d", i)))
+				}
+				agrees("after 500 new files")
+				for i := range 500 {
+					if err := os.Remove(filepath.Join(dir, fmt.Sprintf("n%d%s", i, p.ext))); err != nil {
+						t.Fatal(err)
+					}
+				}
+				agrees("after 500 deletions")
+			}
+			write("c"+p.ext, strings.ReplaceAll(p.files[src+"c"+p.ext], "target", "nothing"))
+			agrees("after an edit that takes the use away")
+		})
+	}
+}
