@@ -1,0 +1,196 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"lanser/index/corpus"
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+var coldRuns = flag.Int("cold-runs", 4, "how often each project with errors is checked from cold")
+
+// faulty is a project with errors in files that nobody opens, and the language's
+// own command line, which lists them as "file:line".
+type faulty struct {
+	server string
+	files  map[string]string
+	needs  func(t *testing.T, dir string)
+	own    func(t *testing.T, dir string) []string
+}
+
+var faultyProjects = []faulty{
+	{
+		server: "gopls",
+		files: map[string]string{
+			"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc A() int { return B() }\n",
+			"b.go": "package m\n\nfunc B() string { return \"\" }\n", "sub/c.go": "package sub\n\nimport \"ex.com/m\"\n\nvar C string = m.A()\n",
+			"sub/d_test.go": "package sub\n\nvar d = undefinedName\n", "cmd/x/main.go": "package main\n\nfunc main() { missing() }\n",
+		},
+		own: func(t *testing.T, dir string) []string {
+			return commandLine(t, dir, `^(\S+?):(\d+):`, found(t, "gopls").Argv[0], "check", "a.go", "b.go", "sub/c.go", "sub/d_test.go", "cmd/x/main.go")
+		},
+	},
+	{
+		server: "pyright",
+		files: map[string]string{
+			"a.py": "from b import f\nx: int = f()\n", "b.py": "def f() -> str:\n    return 1\n", "pkg/__init__.py": "", "pkg/c.py": "import os\nos.nothing\n",
+			"pkg/d.py": "from pkg.c import gone\n",
+		},
+		own: func(t *testing.T, dir string) []string {
+			argv := found(t, "pyright").Argv
+			entry := filepath.Join(filepath.Dir(argv[1]), "index.js")
+			return commandLine(t, dir, `^\s*(\S+?):(\d+):\d+ - error`, argv[0], entry)
+		},
+	},
+	{
+		server: "typescript", files: faultyTypeScript, own: tsc,
+	},
+	{
+		server: "typescript-language-server", files: faultyTypeScript, own: tsc,
+	},
+	{
+		server: "clangd",
+		files: map[string]string{
+			"a.h": "int f(int);\n", "a.c": "#include \"a.h\"\nint g(void) { return f(); }\n", "b.c": "int h(void) { return undefined_name; }\n", "c.c": "int i(void) { return 0 }\n",
+		},
+		needs: database,
+		own: func(t *testing.T, dir string) []string {
+			return commandLine(t, dir, `^(\S+?):(\d+):\d+: error`, "gcc", "-fsyntax-only", "a.c", "b.c", "c.c")
+		},
+	},
+	{
+		server: "bash-language-server",
+		files: map[string]string{
+			"a.sh": "#!/bin/bash\nif [ 1 -eq 1 ]; then\necho $x\n", "b.sh": "#!/bin/bash\ny=1\nz=2\necho \"$y\"\n", "sub/c.sh": "#!/bin/bash\ncd /nowhere\nrm -rf $1/*\n",
+		},
+		own: func(t *testing.T, dir string) []string {
+			return commandLine(t, dir, `^(\S+?):(\d+):`, "shellcheck", "-f", "gcc", "a.sh", "b.sh", "sub/c.sh")
+		},
+	},
+	{
+		server: "rust-analyzer",
+		files: map[string]string{
+			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n", "src/lib.rs": "mod a;\npub fn f() -> u32 { a::g() }\n",
+			"src/a.rs": "pub fn g() -> u32 {\n    let s = vec![1];\n    let t = s;\n    drop(s);\n    drop(t);\n    1\n}\n",
+		},
+		own: func(t *testing.T, dir string) []string {
+			return commandLine(t, dir, `^\s*--> (\S+?):(\d+):`, "rustc", "--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-o", filepath.Join(t.TempDir(), "m"), "src/lib.rs")
+		},
+	},
+}
+
+var faultyTypeScript = map[string]string{
+	"tsconfig.json": `{"compilerOptions":{"strict":true,"noEmit":true}}`, "a.ts": "import { b } from './b';\nexport const x: string = b;\n",
+	"b.ts": "export const b: number = 1;\n", "sub/c.ts": "import { gone } from '../b';\nlet y;\ny.z;\n", "sub/d.ts": "export function f(p) { return p }\n",
+}
+
+func tsc(t *testing.T, dir string) []string {
+	argv := found(t, "typescript").Argv
+	return commandLine(t, dir, `^(\S+?)\((\d+),`, argv[0], "-p", ".", "--pretty", "false")
+}
+
+// commandLine runs a program, which may fail, and lists what it prints as
+// "file:line".
+func commandLine(t *testing.T, dir, pattern string, argv ...string) (out []string) {
+	t.Helper()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = dir
+	printed, _ := cmd.CombinedOutput() // its findings make it fail
+	for _, m := range regexp.MustCompile("(?m)"+pattern).FindAllStringSubmatch(string(printed), -1) {
+		file := m[1]
+		if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsAbs(file) {
+			file = rel
+		}
+		out = append(out, filepath.ToSlash(file)+":"+m[2])
+	}
+	slices.Sort(out)
+	if out = slices.Compact(out); len(out) < 1 {
+		t.Fatalf("%v found nothing:\n%s", argv, printed)
+	}
+	return out
+}
+
+// No check says that it is complete, or heuristically so, and has fewer findings
+// than the language's own command line: started cold every time, on a machine that
+// is busy.
+func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
+	stop := busy()
+	defer stop()
+	for _, p := range faultyProjects {
+		t.Run(p.server, func(t *testing.T) {
+			dir := corpus.Files(t, p.files)
+			if p.needs != nil {
+				p.needs(t, dir)
+			}
+			want := p.own(t, dir)
+			corpus.Frozen(t, dir)
+			whole := 0
+			for range *coldRuns {
+				e := thawed(t, dir)
+				b, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Server: p.server}})
+				e.Close()
+				if err != nil && !fault.Is(err, fault.Incomplete) {
+					t.Fatal(err)
+				}
+				if s := b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
+					if b.Meta.ExitCode != fault.Incomplete.Exit() {
+						t.Errorf("evidence %s, exit code %d", s, b.Meta.ExitCode)
+					}
+					continue
+				}
+				whole++
+				got := map[string]bool{}
+				for _, d := range b.Facts.Diagnostics {
+					got[fmt.Sprintf("%s:%d", d.URI, d.Range[0]+1)] = true
+				}
+				for _, w := range want {
+					if !got[w] {
+						t.Errorf("said to be complete, without %s; it has %v", w, got)
+					}
+				}
+			}
+			if whole == 0 && p.server != "rust-analyzer" { // which leaves to rustc what only rustc finds
+				t.Errorf("none of %d runs finished", *coldRuns)
+			}
+			if whole > 0 && p.server == "rust-analyzer" {
+				t.Errorf("complete, though rustc was not asked")
+			}
+		})
+	}
+}
+
+// busy keeps every processor busy until it is told to stop.
+func busy() (stop func()) {
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	for range runtime.NumCPU() {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-done:
+					return
+				default:
+					json.Marshal(strings.Repeat(os.DevNull, 100+i%7)) // work
+				}
+			}
+		})
+	}
+	return func() {
+		close(done)
+		wg.Wait()
+	}
+}
