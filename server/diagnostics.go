@@ -43,7 +43,7 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 			continue
 		}
 		open, short := srv.Openings(j.snap, "", nil)
-		err := e.withSession(ctx, j, srv, open, func(s *lsp.Session) error {
+		err := e.withSession(ctx, j, srv, open, func(ctx context.Context, s *lsp.Session) error {
 			if short != "" {
 				j.doubt(bundle.Partial, short)
 			}

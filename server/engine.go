@@ -27,6 +27,9 @@ type Config struct {
 	Install bool      // install a missing server and go on
 	Log     io.Writer // what an installation prints; required if Install is set
 	Sandbox string    // "auto" (default), "require" or "off"
+	// MaxMemory bounds the resident memory of a server and its children, in bytes;
+	// 0 sets no bound.
+	MaxMemory int64
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;
@@ -100,7 +103,7 @@ type Request struct {
 // Options are the options of all operations; each takes some of them.
 type Options struct {
 	IndexIO     string   `json:"index-io,omitempty" jsonschema:"unit of columns in selectors: utf-16 (default), utf-8 or codepoint"`
-	Timeout     Duration `json:"timeout,omitempty" jsonschema:"how long the request may take, as in 30s; 2m by default"`
+	Timeout     Duration `json:"timeout,omitempty" jsonschema:"how long the request may take, as in 30s; by default 2m for a server to start and 1m for its answer, 10m for diagnostics"`
 	Require     string   `json:"require,omitempty" jsonschema:"complete: anything but complete evidence is an error; exact: anything but an exact resolution is"`
 	Declaration *bool    `json:"declaration,omitempty" jsonschema:"references: include the declaration; true by default"`
 	Preview     bool     `json:"preview,omitempty" jsonschema:"locate: show the code"`
@@ -114,10 +117,6 @@ type Options struct {
 	Server      string   `json:"server,omitempty" jsonschema:"the language server to ask, as NAME or NAME@VERSION; by default the first that is installed"`
 	FailOn      string   `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
 }
-
-// DefaultTimeout bounds a request that names no time: enough for a cold server on
-// a large workspace.
-const DefaultTimeout = 2 * time.Minute
 
 // Duration is a time.Duration that reads and writes as "30s".
 type Duration time.Duration
@@ -171,7 +170,7 @@ func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 	started := time.Now()
 	timeout := time.Duration(req.Options.Timeout)
 	if timeout == 0 {
-		timeout = DefaultTimeout
+		timeout = ColdTimeout + CheckTimeout // each stage has its own
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

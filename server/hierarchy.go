@@ -49,7 +49,7 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list *[]bundle.Edge) error {
 	depth := max(j.req.Options.Depth, 1)
 	*list = []bundle.Edge{}
-	return e.askServer(ctx, j, j.op.capability, true, func(s *lsp.Session) error {
+	return e.askServer(ctx, j, j.op.capability, true, func(ctx context.Context, s *lsp.Session) error {
 		for _, w := range ways {
 			level, err := s.Prepare(ctx, w.method, j.target.Path, j.target.Content, j.target.At)
 			if err != nil {

@@ -112,7 +112,7 @@ func navigation(name, short, summary, capability, method string, list func(*bund
 	return &Operation{
 		Name: name, Short: short, Summary: summary, Takes: TakesSelector, capability: capability,
 		run: func(ctx context.Context, e *Engine, j *job) error {
-			return e.askServer(ctx, j, capability, false, func(s *lsp.Session) error {
+			return e.askServer(ctx, j, capability, false, func(ctx context.Context, s *lsp.Session) error {
 				found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
 				if err != nil {
 					return err
@@ -254,7 +254,7 @@ func serverScope(srv *lsp.Server) scope { return scope{"server:" + srv.Name, srv
 // askServer puts a question about the target to its language's server. With
 // users, the files that mention the symbol's name are made known to the server
 // first.
-func (e *Engine) askServer(ctx context.Context, j *job, capability string, users bool, ask func(*lsp.Session) error) error {
+func (e *Engine) askServer(ctx context.Context, j *job, capability string, users bool, ask func(context.Context, *lsp.Session) error) error {
 	srv, err := e.serverFor(j.target.Path, j.req.Options.Server)
 	if err != nil {
 		return err
@@ -268,7 +268,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		mention = j.snap.Containing(name, func(p string) bool { return srv.LanguageID(p) != "" })
 	}
 	open, short := srv.Openings(j.snap, j.target.Path, mention)
-	return e.withSession(ctx, j, srv, open, func(s *lsp.Session) error {
+	return e.withSession(ctx, j, srv, open, func(ctx context.Context, s *lsp.Session) error {
 		j.describeTarget(s.Encoding())
 		if short != "" {
 			j.doubt(bundle.Partial, short)
@@ -283,7 +283,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		if !s.Can(capability) {
 			return unsupported(srv, j)
 		}
-		return ask(s)
+		return ask(ctx, s)
 	})
 }
 
@@ -391,7 +391,7 @@ const maxReasons = 10
 
 func runReferences(ctx context.Context, e *Engine, j *job) error {
 	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
-	return e.askServer(ctx, j, "referencesProvider", true, func(s *lsp.Session) error {
+	return e.askServer(ctx, j, "referencesProvider", true, func(ctx context.Context, s *lsp.Session) error {
 		found, err := s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
 		if err != nil {
 			return err
@@ -404,7 +404,7 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 }
 
 func runHover(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, "hoverProvider", false, func(s *lsp.Session) error {
+	return e.askServer(ctx, j, "hoverProvider", false, func(ctx context.Context, s *lsp.Session) error {
 		t := j.target
 		h, err := s.Hover(ctx, t.Path, t.Content, t.At)
 		if err != nil {

@@ -7,10 +7,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
@@ -25,6 +28,10 @@ type slot struct {
 	turn chan struct{} // holds a token when free
 	sess *lsp.Session
 	host *host
+
+	failures    int // in a row
+	failedAt    time.Time
+	lastFailure *fault.Error
 }
 
 // host is what the machine gives a session: found once, at its start.
@@ -72,47 +79,143 @@ func (e *Engine) slot(ctx context.Context, srv *lsp.Server) (*slot, error) {
 	}
 }
 
+// Deadlines of a request that names none. Explicit ones bound the whole.
+const (
+	ColdTimeout  = 2 * time.Minute  // until a server that must be started is ready
+	WarmTimeout  = time.Minute      // for a ready server's answer
+	CheckTimeout = 10 * time.Minute // for the diagnostics of all files that were asked for
+)
+
 // withSession runs ask on a session of srv that knows the job's snapshot, has
-// exactly the given documents open, and has said that it is ready.
-func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(*lsp.Session) error) error {
+// exactly the given documents open, and has said that it is ready. Where a server
+// that had answered before dies of the question, it is started anew and asked once
+// more.
+func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(context.Context, *lsp.Session) error) error {
 	s, err := e.slot(ctx, srv)
 	if err != nil {
 		return err
 	}
 	defer func() { s.turn <- struct{}{} }()
+	before := j.save()
+	warm, err := e.attend(ctx, j, s, srv, open, ask)
+	if fault.Is(err, fault.Crash) && warm && ctx.Err() == nil {
+		before()
+		_, err = e.attend(ctx, j, s, srv, open, ask)
+	}
+	switch {
+	case fault.Is(err, fault.Crash):
+		s.failed(err)
+	case err == nil:
+		s.failures = 0
+	}
+	return err
+}
+
+// attend is one try of withSession; warm says whether the session had been there
+// before.
+func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, open []string, ask func(context.Context, *lsp.Session) error) (warm bool, err error) {
+	cold, cancel := context.WithTimeout(ctx, ColdTimeout)
+	defer cancel()
 	for fresh := false; ; fresh = true {
 		if s.sess != nil && s.sess.State() != lsp.Ready {
 			s.drop()
 		}
+		warm = s.sess != nil
 		if s.sess == nil {
-			if s.sess, s.host, err = e.start(ctx, srv, j.snap); err != nil {
-				return err
+			if err := s.mayStart(cold, srv); err != nil {
+				return false, err
+			}
+			if s.sess, s.host, err = e.start(cold, srv, j.snap); err != nil {
+				return false, err
 			}
 		}
-		err = s.sess.Sync(ctx, j.snap, open)
+		err = s.sess.Sync(cold, j.snap, open)
 		if !errors.Is(err, lsp.ErrStale) || fresh {
 			break
 		}
 		s.drop()
 	}
 	if err != nil {
-		return err
+		return warm, err
 	}
-	ready, err := s.sess.Await(ctx, j.snap)
+	ready, err := s.sess.Await(cold, j.snap)
 	if err != nil {
-		return err
+		return warm, err
 	}
 	e.describeServer(j, s, ready)
 	if err := skewed(s.sess, j.req.Options.Server); err != nil {
-		return err
+		return warm, err
 	}
-	if err := ask(s.sess); err != nil {
-		return explained(err, j, s.sess)
+	patience := WarmTimeout
+	if j.req.Options.Timeout != 0 || j.op.exit != nil {
+		patience = CheckTimeout // the request's own deadline comes first
+	}
+	asked, cancelAsked := context.WithTimeout(ctx, patience)
+	defer cancelAsked()
+	if err := ask(asked, s.sess); err != nil {
+		return warm, explained(err, j, s.sess)
 	}
 	if why := s.sess.LoadFailed(); why != "" {
 		j.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+j.roots.Scrub(why))
 	}
-	return nil
+	return warm, nil
+}
+
+// save returns a function that puts the job's bundle back to what it is now.
+func (j *job) save() (restore func()) {
+	b, facts := *j.b, bundle.Facts{}
+	if b.Facts != nil {
+		facts = *b.Facts
+	}
+	local := *b.Local
+	reasons := slices.Clone(b.Evidence.Reasons)
+	return func() {
+		*j.b = b
+		*j.b.Local = local
+		j.b.Evidence.Reasons = reasons
+		if j.b.Facts != nil {
+			*j.b.Facts = facts
+		}
+	}
+}
+
+// A server that dies is started again with growing pauses, and after maxFailures in
+// a row not before restPause is over: whoever asks meanwhile is told at once.
+const (
+	maxFailures = 3
+	firstPause  = 100 * time.Millisecond
+	restPause   = 30 * time.Second
+)
+
+// failed notes that the server died.
+func (s *slot) failed(err error) {
+	s.failures++
+	s.failedAt, s.lastFailure = time.Now(), fault.From(err)
+}
+
+// mayStart waits out the pause after a failure; it fails at once where there were
+// too many.
+func (s *slot) mayStart(ctx context.Context, srv *lsp.Server) error {
+	if s.failures == 0 {
+		return nil
+	}
+	since := time.Since(s.failedAt)
+	if s.failures >= maxFailures {
+		if left := restPause - since; left > 0 {
+			f := *s.lastFailure
+			f.Message = fmt.Sprintf("%s has died %d times in a row and is not started again for %s; at last: %s", srv.Name, s.failures, left.Round(time.Second), f.Message)
+			return &f
+		}
+		return nil // one more try
+	}
+	pause := time.NewTimer(firstPause<<(s.failures-1) - since)
+	defer pause.Stop()
+	select {
+	case <-pause.C:
+		return nil
+	case <-ctx.Done():
+		return fault.Wrap(fault.Timeout, ctx.Err(), "%s died, and there was no time to start it again: %s", srv.Name, s.lastFailure.Message)
+	}
 }
 
 // explained is a session's error without paths of this machine, and with the
@@ -187,7 +290,7 @@ func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View) (*lsp.S
 		return nil, nil, fault.Wrap(fault.Permissions, err, "cannot make a temporary folder: %v", err)
 	}
 	h := &host{tmp: tmp, sandbox: sandbox.Level()}
-	policy := sandbox.Policy{Writable: []string{cache}, Enforce: e.cfg.Sandbox != "off"}
+	policy := sandbox.Policy{Writable: []string{cache}, Enforce: e.cfg.Sandbox != "off", Memory: e.cfg.MaxMemory}
 	if !policy.Enforce {
 		h.sandbox = "off"
 	}

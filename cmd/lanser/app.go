@@ -26,6 +26,7 @@ type app struct {
 	reproducible bool
 	install      bool
 	sandbox      string
+	maxMemory    int // MiB
 }
 
 const long = `Lanser answers questions about code from real language servers, and never
@@ -55,6 +56,7 @@ func (a *app) command() *cobra.Command {
 	f.BoolVar(&a.reproducible, "reproducible", false, "leave out of the bundle what differs between two runs")
 	f.BoolVar(&a.install, "install", false, "install a missing language server, pinned and outside the workspace, and go on")
 	f.StringVar(&a.sandbox, "sandbox", "auto", "confine servers: auto, require or off")
+	f.IntVar(&a.maxMemory, "max-memory", 8192, "end a server that takes more than `MIB` MiB of memory; 0 sets no bound")
 	for _, op := range server.Operations {
 		root.AddCommand(a.operation(op))
 	}
@@ -89,7 +91,7 @@ func (a *app) engine() (*server.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return server.New(server.Config{Root: dir, Install: a.install, Log: a.err, Sandbox: a.sandbox})
+	return server.New(server.Config{Root: dir, Install: a.install, Log: a.err, Sandbox: a.sandbox, MaxMemory: int64(a.maxMemory) << 20})
 }
 
 // operation is the command of a row of the table.
@@ -141,7 +143,7 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *bool {
 	f, o := cmd.Flags(), &req.Options
 	f.StringVar(&o.IndexIO, "index-io", "", "unit of columns: utf-16, utf-8 or codepoint (default utf-16)")
-	f.Func("timeout", "how long the answer may take (default "+server.DefaultTimeout.String()+")", func(s string) error {
+	f.Func("timeout", "how long the answer may take (default 2m for a server to start, then 1m, for diag 10m)", func(s string) error {
 		return o.Timeout.UnmarshalText([]byte(s))
 	})
 	f.StringVar(&o.Require, "require", "", "fail unless the evidence is 'complete', or the resolution 'exact'")

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -20,11 +22,107 @@ func fakeLSP() {
 	}
 	for {
 		m, ok := f.read()
-		if !ok || m.Method == "exit" {
+		switch {
+		case f.mode == "ignore-shutdown" && (!ok || m.Method == "exit" || m.Method == "shutdown"):
+			if !ok {
+				select {}
+			}
+		case !ok || m.Method == "exit":
 			return
+		case f.mode == "crash-at-"+m.Method:
+			fmt.Fprintln(os.Stderr, "panic: at", m.Method)
+			os.Exit(2)
+		case f.mode == "" || !f.misbehave(m):
+			f.answer(m)
 		}
-		f.answer(m)
 	}
+}
+
+// questions are the methods that ask for facts.
+var questions = []string{
+	"textDocument/references", "textDocument/definition", "textDocument/hover", "textDocument/diagnostic", "textDocument/prepareCallHierarchy",
+}
+
+// misbehave answers a question as the mode says; false where the mode has nothing
+// to do with it.
+func (f *fake) misbehave(m message) bool {
+	if !slices.Contains(questions, m.Method) {
+		return false
+	}
+	good := f.good(m)
+	switch f.mode {
+	case "hang-at-question":
+	case "half-a-frame":
+		fmt.Printf("Content-Length: %d\r\n\r\n%s", 1000, `{"jsonrpc":"2.0","id":`)
+		os.Stdout.Close()
+	case "length-too-long": // waits for bytes that never come
+		body := fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, good)
+		fmt.Printf("Content-Length: %d\r\n\r\n%s", len(body)+100, body)
+	case "length-too-short":
+		body := fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, good)
+		fmt.Printf("Content-Length: %d\r\n\r\n%s", len(body)-5, body)
+	case "length-no-number":
+		fmt.Printf("Content-Length: many\r\n\r\n{}")
+	case "no-json":
+		f.send(`{"jsonrpc":"2.0","id":%s,"result":}`, m.ID)
+	case "no-utf-8":
+		f.send(`{"jsonrpc":"2.0","method":"window/logMessage","params":{"type":3,"message":"%s"}}`, "\xff\xfe")
+		f.reply(m, good)
+	case "huge":
+		fmt.Printf("Content-Length: %d\r\n\r\n", 200<<20)
+		chunk := strings.Repeat(" ", 1<<20)
+		for range 200 {
+			fmt.Print(chunk)
+		}
+	case "flood":
+		out := bufio.NewWriter(os.Stdout)
+		for i := range 100_000 {
+			body := fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{"uri":"file:///nowhere/%d","diagnostics":[]}}`, i)
+			fmt.Fprintf(out, "Content-Length: %d\r\n\r\n%s", len(body), body)
+		}
+		out.Flush()
+		f.reply(m, good)
+	case "stderr-flood":
+		line := strings.Repeat("x", 1000)
+		for range 20_000 {
+			fmt.Fprintln(os.Stderr, line)
+		}
+		f.reply(m, good)
+	case "unknown-id":
+		f.send(`{"jsonrpc":"2.0","id":4711,"result":null}`)
+		f.send(`{"jsonrpc":"2.0","id":"a string","result":null}`)
+		f.reply(m, good)
+	case "two-replies":
+		f.reply(m, good)
+		f.reply(m, "null")
+	case "closed-output":
+		os.Stdout.Close()
+		select {}
+	case "children":
+		child := exec.Command("setsid", "sleep", "1000")
+		if child.Start() == nil {
+			f.reply(m, good)
+		}
+	case "ignore-shutdown":
+		f.reply(m, good)
+	default:
+		return false
+	}
+	return true
+}
+
+// good is a right answer to a question.
+func (f *fake) good(m message) string {
+	at := fmt.Sprintf(`{"uri":%q,"range":{"start":{"line":2,"character":5},"end":{"line":2,"character":6}}}`, m.Params.TextDocument.URI)
+	switch m.Method {
+	case "textDocument/hover":
+		return `{"contents":"a hover"}`
+	case "textDocument/diagnostic":
+		return `{"kind":"full","items":[]}`
+	case "textDocument/prepareCallHierarchy":
+		return "[]"
+	}
+	return "[" + at + "]"
 }
 
 type fake struct {
@@ -85,7 +183,7 @@ func (f *fake) answer(m message) {
 		if f.mode == "hang" {
 			return
 		}
-		f.reply(m, fmt.Sprintf(`{"capabilities":{"positionEncoding":%q,"referencesProvider":true,"definitionProvider":true,"diagnosticProvider":{}},"serverInfo":{"name":"fake","version":"1"}}`, encoding))
+		f.reply(m, fmt.Sprintf(`{"capabilities":{"positionEncoding":%q,"referencesProvider":true,"definitionProvider":true,"hoverProvider":true,"callHierarchyProvider":true,"diagnosticProvider":{}},"serverInfo":{"name":"fake","version":"1"}}`, encoding))
 	case "initialized":
 		f.send(`{"jsonrpc":"2.0","method":"$/progress","params":{"token":"t","value":{"kind":"begin","title":"diagnosing initial workspace load"}}}`)
 		f.send(`{"jsonrpc":"2.0","method":"$/progress","params":{"token":"t","value":{"kind":"end"}}}`)

@@ -78,7 +78,11 @@ func (s *Session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	case "textDocument/clangd.fileStatus":
 		var f struct{ URI, State string }
 		if json.Unmarshal(req.Params(), &f) == nil {
-			s.set(func() { s.signals.idle[uri.URI(f.URI).FsPath()] = f.State == "idle" })
+			s.set(func() {
+				if file := uri.URI(f.URI).FsPath(); room(s.signals.idle, file) {
+					s.signals.idle[file] = f.State == "idle"
+				}
+			})
 		}
 		return nil, nil
 	}
@@ -98,8 +102,21 @@ func (s *Session) push(raw []byte) {
 	if p.Version != nil {
 		version = *p.Version
 	}
-	s.set(func() { s.pushed[uri.URI(p.URI).FsPath()] = push{p.Diagnostics, version} })
+	s.set(func() {
+		if file := uri.URI(p.URI).FsPath(); room(s.pushed, file) {
+			s.pushed[file] = push{p.Diagnostics, version}
+		}
+	})
 }
+
+// room says whether a map may take the key: what a server can make us keep is
+// bounded.
+func room[V any](m map[string]V, key string) bool {
+	_, has := m[key]
+	return has || len(m) < maxKept
+}
+
+const maxKept = 200_000
 
 func (c client) Progress(_ context.Context, p *protocol.ProgressParams) error {
 	var v struct{ Kind, Title, Message string }
@@ -115,6 +132,9 @@ func (c client) Progress(_ context.Context, p *protocol.ProgressParams) error {
 		g := &c.s.signals
 		switch v.Kind {
 		case "begin":
+			if !room(g.begun, token) || !room(g.started, v.Title) {
+				return
+			}
 			g.begun[token] = v.Title
 			g.started[v.Title]++
 			g.messages[v.Title] = v.Message
@@ -143,8 +163,10 @@ func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) erro
 func (c client) RegisterCapability(_ context.Context, p *protocol.RegistrationParams) error {
 	c.s.set(func() {
 		for _, r := range p.Registrations {
-			c.s.signals.registered[r.Method]++
-			c.s.signals.byID[r.ID] = r.Method
+			if room(c.s.signals.byID, r.ID) {
+				c.s.signals.registered[r.Method]++
+				c.s.signals.byID[r.ID] = r.Method
+			}
 		}
 	})
 	return nil

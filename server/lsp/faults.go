@@ -18,6 +18,10 @@ import (
 func (s *Session) failed(ctx context.Context, method string, err error) error {
 	var reply *jsonrpc2.Error
 	switch {
+	case errors.As(err, &reply) && reply.Code == jsonrpc2.ErrParse.Code && reply.Message == jsonrpc2.ErrParse.Message: // the library's own: the stream is lost
+		s.breaks(errors.New("it sent something that is no message of JSON-RPC"))
+		s.proc.Kill()
+		return s.died(method)
 	case errors.As(err, &reply):
 		return s.refused(method, reply)
 	case ctx.Err() != nil:
@@ -26,7 +30,7 @@ func (s *Session) failed(ctx context.Context, method string, err error) error {
 	// The connection is gone: the process ends now, or is ended.
 	select {
 	case <-s.exited:
-	case <-time.After(2 * time.Second):
+	case <-time.After(closeTime):
 		s.proc.Kill()
 		<-s.exited
 	}
@@ -55,6 +59,7 @@ func firstLine(s string) string {
 }
 
 func (s *Session) timeout(ctx context.Context, what string) error {
+	s.set(func() { s.stuck = true })
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fault.Wrap(fault.Cancelled, ctx.Err(), "cancelled while %s worked on %s", s.cfg.Server.Name, what)
 	}
@@ -64,6 +69,12 @@ func (s *Session) timeout(ctx context.Context, what string) error {
 
 func (s *Session) died(what string) error {
 	<-s.exited
+	s.mu.Lock()
+	broke := s.broke
+	s.mu.Unlock()
+	if broke != "" {
+		return fault.New(fault.Crash, "%s was ended during %s: %s", s.cfg.Server.Name, what, broke).WithHint("'lanser doctor' shows what was started")
+	}
 	e := fault.New(fault.Crash, "%s ended during %s (%s)", s.cfg.Server.Name, what, s.exitText)
 	if last := s.stderr.String(); last != "" {
 		e.Message += ": " + lastLine(last)

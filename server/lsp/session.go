@@ -67,6 +67,8 @@ type Session struct {
 
 	mu      sync.Mutex // guards what follows
 	state   State
+	stuck   bool          // a call was not answered in time
+	broke   string        // how the server broke the protocol, "" if it did not
 	changed chan struct{} // closed and replaced at every change of what follows
 	signals signals
 	pushed  map[string]push // by URI path
@@ -113,7 +115,7 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
 	}
 	go s.reap()
-	stream := jsonrpc2.NewHeaderStream(pipe{out, in})
+	stream := jsonrpc2.NewHeaderStream(pipe{newBounded(out, s.breaks), in})
 	if cfg.Wrap != nil {
 		stream = cfg.Wrap(stream)
 	}
@@ -166,6 +168,11 @@ func (s *Session) reap() {
 			s.state = Dead
 		}
 	})
+}
+
+// breaks notes how the server broke the protocol.
+func (s *Session) breaks(err error) {
+	s.set(func() { s.broke = err.Error() })
 }
 
 // set changes guarded state and wakes who waits for it.
@@ -343,15 +350,19 @@ func (s *Session) notify(ctx context.Context, method string, params any) error {
 	return nil
 }
 
+// closeTime is what a server gets to end by itself, and after its output has
+// ended.
+const closeTime = 700 * time.Millisecond
+
 // Close ends the server by stages: shutdown and exit, end of input, then the
 // kill of its whole group. It returns when the process is gone.
 func (s *Session) Close() {
 	s.mu.Lock()
-	was := s.state
+	polite := s.state == Ready && !s.stuck
 	s.mu.Unlock()
 	s.set(func() { s.state = Closed })
-	if was == Ready {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	if polite {
+		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		if _, err := s.call(ctx, protocol.MethodShutdown, nil); err == nil {
 			_ = s.notify(ctx, protocol.MethodExit, nil) // best effort: the kill follows
 		}

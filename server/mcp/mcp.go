@@ -69,7 +69,7 @@ func OutputSchema() (*jsonschema.Schema, error) { return jsonschema.For[bundle.B
 // client accepts.
 var optionSchemas = map[string]*jsonschema.Schema{
 	"index-io":    {Type: "string", Enum: []any{"utf-16", "utf-8", "codepoint"}, Description: "unit of columns in the selector; utf-16 by default"},
-	"timeout":     {Type: "string", Description: "how long the answer may take, as in 30s; 2m by default"},
+	"timeout":     {Type: "string", Description: "how long the answer may take, as in 30s; by default 2m for a server to start, then 1m, 10m for diagnostics"},
 	"require":     {Type: "string", Enum: []any{"complete", "exact"}, Description: "make anything less an error"},
 	"limit":       {Type: "integer", Description: "at most this many entries; what is cut is counted"},
 	"declaration": {Type: "boolean", Description: "include the declaration; true by default"},

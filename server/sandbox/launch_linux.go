@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/landlock-lsm/go-landlock/landlock"
 	llsys "github.com/landlock-lsm/go-landlock/landlock/syscall"
@@ -74,6 +75,9 @@ func launch(p Policy, argv []string) int {
 		killBelow(child.Pid)
 		os.Exit(137)
 	}()
+	if p.Memory > 0 {
+		go watchMemory(p.Memory, child.Pid)
+	}
 	state, err := child.Wait()
 	killBelow(child.Pid)
 	if err != nil {
@@ -83,6 +87,31 @@ func launch(p Policy, argv []string) int {
 		return 128 + int(ws.Signal())
 	}
 	return state.ExitCode()
+}
+
+// watchMemory ends the launcher and everything below it once that takes more than
+// limit bytes.
+func watchMemory(limit int64, group int) {
+	for range time.Tick(500 * time.Millisecond) {
+		if used := resident(children()); used > limit {
+			fmt.Fprintf(os.Stderr, "lanser: it took %d MiB of memory, more than the ceiling of %d MiB\n", used>>20, limit>>20)
+			killBelow(group)
+			os.Exit(137)
+		}
+	}
+}
+
+// resident is the resident memory of processes and of all below them, in bytes.
+func resident(pids []int) (total int64) {
+	for _, pid := range pids {
+		raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
+		if fields := strings.Fields(string(raw)); len(fields) > 1 {
+			pages, _ := strconv.ParseInt(fields[1], 10, 64)
+			total += pages * int64(os.Getpagesize())
+		}
+		total += resident(childrenOf(strconv.Itoa(pid)))
+	}
+	return total
 }
 
 func refuse(err error) int {
@@ -110,14 +139,16 @@ func killBelow(group int) {
 }
 
 // children lists our child processes, of every thread.
-func children() []int {
-	tasks, err := os.ReadDir("/proc/self/task")
+func children() []int { return childrenOf("self") }
+
+func childrenOf(process string) []int {
+	tasks, err := os.ReadDir("/proc/" + process + "/task")
 	if err != nil {
 		return nil
 	}
 	var pids []int
 	for _, t := range tasks {
-		raw, _ := os.ReadFile("/proc/self/task/" + t.Name() + "/children")
+		raw, _ := os.ReadFile("/proc/" + process + "/task/" + t.Name() + "/children")
 		for field := range strings.FieldsSeq(string(raw)) {
 			if pid, err := strconv.Atoi(field); err == nil {
 				pids = append(pids, pid)

@@ -21,6 +21,9 @@
 // the choice to go on is the caller's. chmod and other metadata changes are not
 // covered by Landlock.
 //
+// Memory is looked at twice a second: a ceiling ends what grows, it does not
+// partition a machine.
+//
 // It knows nothing of language servers.
 package sandbox
 
@@ -35,6 +38,9 @@ import (
 type Policy struct {
 	Writable []string `json:"writable"` // folders, which must exist
 	Enforce  bool     `json:"enforce"`  // false starts without Landlock
+	// Memory bounds the resident memory of the program and everything below it,
+	// in bytes: beyond it they are killed. 0 sets no bound.
+	Memory int64 `json:"memory"`
 }
 
 // Process is a started program.

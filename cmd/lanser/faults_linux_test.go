@@ -1,0 +1,262 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"lanser/index/corpus"
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// faultTimeout is what a question gets whose server does not answer; one that does
+// gets enough for a slow machine.
+const (
+	faultTimeout = time.Second
+	ampleTimeout = time.Minute
+)
+
+func timeoutFor(want fault.Code) time.Duration {
+	if want == fault.Timeout {
+		return faultTimeout
+	}
+	return ampleTimeout
+}
+
+// misbehaviours are the modes of the fake server, and how a question ends.
+var misbehaviours = []struct {
+	mode string
+	want fault.Code // "" where the answer is right all the same
+}{
+	{"hang", fault.Timeout},
+	{"hang-at-question", fault.Timeout},
+	{"length-too-long", fault.Timeout},
+	{"crash-at-initialize", fault.Crash},
+	{"crash-at-initialized", fault.Crash},
+	{"crash-at-textDocument/didOpen", fault.Crash},
+	{"crash-at-question", fault.Crash},
+	{"half-a-frame", fault.Crash},
+	{"length-too-short", fault.Crash},
+	{"length-no-number", fault.Crash},
+	{"no-json", fault.Crash},
+	{"huge", fault.Crash},
+	{"closed-output", fault.Crash},
+	{"encoding", fault.Indexing},
+	{"no-utf-8", ""},
+	{"flood", ""},
+	{"stderr-flood", ""},
+	{"unknown-id", ""},
+	{"two-replies", ""},
+	{"children", ""},
+	{"ignore-shutdown", ""},
+}
+
+var faultQuestions = []server.Request{
+	{Op: "refs", Selector: json.RawMessage(`"go://*#F"`)},
+	{Op: "def", Selector: json.RawMessage(`"go://*#F"`)},
+	{Op: "hover", Selector: json.RawMessage(`"go://*#F"`)},
+	{Op: "calls", Selector: json.RawMessage(`"go://*#F"`)},
+	{Op: "diag"},
+}
+
+// fakeServer makes a workspace whose server is the fake one in the given mode, and
+// the environment in which it is found.
+func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, env []string) {
+	t.Helper()
+	home := corpus.Files(t, nil)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(self, filepath.Join(home, "fakelsp")); err != nil {
+		t.Fatal(err)
+	}
+	if mode == "crash-at-question" {
+		method := map[string]string{"refs": "references", "def": "definition", "hover": "hover", "calls": "prepareCallHierarchy", "diag": "diagnostic"}
+		mode = "crash-at-textDocument/" + method[q.Op]
+	}
+	gopls := lsp.Named("gopls")
+	dir := filepath.Join(home, "lanser", "servers", gopls.Name, strings.TrimPrefix(gopls.Version, "v"))
+	script := fmt.Sprintf("#!/bin/sh\nexec %s/fakelsp %s\n", home, mode)
+	if err := os.MkdirAll(dir, 0o755); err == nil {
+		err = os.WriteFile(filepath.Join(dir, "gopls"), []byte(script), 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	workspace = corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
+	corpus.Frozen(t, workspace)
+	return workspace, []string{"XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + filepath.Join(home, "cache")}
+}
+
+// ends judges how a question to a misbehaving server ended.
+func ends(t *testing.T, what string, b *bundle.Bundle, want fault.Code) {
+	t.Helper()
+	var got fault.Code
+	if b.Error != nil {
+		got = b.Error.Code
+	}
+	if got != want {
+		t.Errorf("%s: %q, want %q: %+v", what, got, want, b.Error)
+	}
+	state := map[fault.Code]string{fault.Timeout: bundle.TimedOut, fault.Crash: bundle.ServerDied, fault.Indexing: bundle.NotReady, "": bundle.Complete}[want]
+	if b.Evidence.State != state {
+		t.Errorf("%s: evidence %s %v, want %s", what, b.Evidence.State, b.Evidence.Reasons, state)
+	}
+	if b.Local != nil && want == fault.Timeout && b.Local.Durations["total"] > (faultTimeout+time.Second).Seconds() {
+		t.Errorf("%s: took %v s", what, b.Local.Durations["total"])
+	}
+}
+
+// Whatever a server does, each question ends by its deadline with the right code and
+// evidence, in one process, and nothing is left of it: no process, descriptor or
+// goroutine.
+func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
+	for _, m := range misbehaviours {
+		t.Run(m.mode, func(t *testing.T) {
+			for _, q := range faultQuestions {
+				workspace, env := fakeServer(t, m.mode, q)
+				for _, v := range env {
+					name, value, _ := strings.Cut(v, "=")
+					t.Setenv(name, value)
+				}
+				before, children := descriptors(t), below(os.Getpid())
+				ignore := goleak.IgnoreCurrent()
+				e, err := server.New(server.Config{Root: workspace})
+				if err != nil {
+					t.Fatal(err)
+				}
+				q.Options.Timeout = server.Duration(timeoutFor(m.want))
+				b, _ := e.Do(context.Background(), q)
+				fds := watch(t, below(os.Getpid()))
+				for _, pid := range children {
+					delete(fds, pid)
+				}
+				e.Close()
+				ends(t, m.mode+" "+q.Op, b, m.want)
+				gone(t, fds, time.Second)
+				if err := goleak.Find(ignore); err != nil {
+					t.Errorf("%s %s: %v", m.mode, q.Op, err)
+				}
+				if after := descriptors(t); after > before {
+					t.Errorf("%s %s: %d descriptors, %d before", m.mode, q.Op, after, before)
+				}
+			}
+		})
+	}
+}
+
+// descriptors counts the open descriptors of this process.
+func descriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// The same over the command line, a batch and the Model Context Protocol.
+func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
+	for _, m := range misbehaviours {
+		t.Run(m.mode, func(t *testing.T) {
+			t.Parallel()
+			for _, q := range []server.Request{faultQuestions[0], faultQuestions[4]} {
+				workspace, env := fakeServer(t, m.mode, q)
+				args := []string{"--workspace", workspace, q.Op, "--json", "--timeout", timeoutFor(m.want).String()}
+				if q.Selector != nil {
+					args = append(args, "go://*#F")
+				}
+				cmd := lanser(t, args...)
+				cmd.Env, cmd.Stderr = append(cmd.Env, env...), nil
+				out, _ := cmd.Output() // the exit code is judged
+				b := readBundle(t, out)
+				ends(t, "command line "+q.Op, b, m.want)
+				if got := cmd.ProcessState.ExitCode(); got != b.Meta.ExitCode || m.want != "" && got != m.want.Exit() {
+					t.Errorf("command line %s: exit code %d", q.Op, got)
+				}
+			}
+			q := faultQuestions[0]
+			workspace, env := fakeServer(t, m.mode, q)
+			cmd := lanser(t, "--workspace", workspace, "batch")
+			cmd.Env, cmd.Stderr = append(cmd.Env, env...), nil
+			cmd.Stdin = strings.NewReader(fmt.Sprintf(`{"id":1,"cmd":"refs","selector":"go://*#F","options":{"timeout":%q}}`+"\n", timeoutFor(m.want)))
+			out, _ := cmd.Output() // the exit code is that of the bundle
+			var line struct{ Bundle json.RawMessage }
+			if err := json.Unmarshal(out, &line); err != nil {
+				t.Fatalf("batch: %v: %s", err, out)
+			}
+			ends(t, "batch", readBundle(t, line.Bundle), m.want)
+
+			cmd = lanser(t, "--workspace", workspace, "serve")
+			cmd.Env, cmd.Stderr = append(cmd.Env, env...), nil
+			ends(t, "stdio", callTool(t, cmd, "references", map[string]string{"selector": "go://*#F", "timeout": timeoutFor(m.want).String()}), m.want)
+		})
+	}
+}
+
+func readBundle(t *testing.T, raw []byte) *bundle.Bundle {
+	t.Helper()
+	var b bundle.Bundle
+	if err := json.Unmarshal(bytes.TrimSpace(raw), &b); err != nil {
+		t.Fatalf("%v: %.300s", err, raw)
+	}
+	return &b
+}
+
+// callTool starts a server of the Model Context Protocol, calls one tool and ends
+// it.
+func callTool(t *testing.T, cmd interface {
+	StdinPipe() (io.WriteCloser, error)
+	StdoutPipe() (io.ReadCloser, error)
+	Start() error
+	Wait() error
+}, name string, args any,
+) *bundle.Bundle {
+	t.Helper()
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	raw, _ := json.Marshal(map[string]any{"name": name, "arguments": args})
+	fmt.Fprintf(in, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`+"\n")
+	fmt.Fprintf(in, `{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n")
+	fmt.Fprintf(in, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":%s}`+"\n", raw)
+	lines := bufio.NewScanner(out)
+	lines.Buffer(nil, 64<<20)
+	var answer struct {
+		ID     int
+		Result struct{ StructuredContent json.RawMessage }
+	}
+	for answer.ID != 2 && lines.Scan() {
+		json.Unmarshal(lines.Bytes(), &answer)
+	}
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	if answer.ID != 2 {
+		t.Fatal("no answer to the call")
+	}
+	return readBundle(t, answer.Result.StructuredContent)
+}

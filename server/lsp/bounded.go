@@ -1,0 +1,92 @@
+package lsp
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// MaxMessage bounds a message of a server, in bytes.
+const MaxMessage = 64 << 20
+
+// bounded passes a stream of messages in LSP's base protocol through, message by
+// message, and breaks off, with an error, before one that is larger than MaxMessage
+// is read. Bytes that are no UTF-8, which some servers put into their logs, become
+// question marks: one bad letter must not end a session.
+type bounded struct {
+	io.Closer
+	r    *bufio.Reader
+	next bytes.Buffer // what was read and not yet passed on
+	err  func(error)  // told why it breaks off
+}
+
+// maxHeaders bounds the headers of a message, in bytes.
+const maxHeaders = 64 << 10
+
+func newBounded(r io.ReadCloser, tell func(error)) *bounded {
+	return &bounded{Closer: r, r: bufio.NewReaderSize(r, 64<<10), err: tell}
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.next.Len() == 0 {
+		if err := b.message(); err != nil {
+			return 0, err
+		}
+	}
+	return b.next.Read(p)
+}
+
+// message reads the next message.
+func (b *bounded) message() error {
+	var head []byte
+	var size int64
+	for {
+		line, err := b.r.ReadSlice('\n')
+		head = append(head, line...)
+		switch {
+		case len(head) > maxHeaders:
+			return b.fail(fmt.Errorf("it sent %d bytes of headers", len(head)))
+		case err == bufio.ErrBufferFull:
+			continue
+		case err != nil:
+			return err
+		}
+		name, value, _ := strings.Cut(string(line), ":")
+		if strings.EqualFold(strings.TrimSpace(name), "Content-Length") {
+			n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
+			switch {
+			case err != nil || n < 0:
+				return b.fail(fmt.Errorf("it sent the length %q", strings.TrimSpace(value)))
+			case n > MaxMessage:
+				return b.fail(fmt.Errorf("it sent a message of %d bytes, more than %d", n, MaxMessage))
+			}
+			size = n
+		}
+		if len(bytes.TrimSpace(line)) == 0 {
+			break
+		}
+	}
+	b.next.Write(head)
+	if _, err := io.CopyN(&b.next, b.r, size); err != nil { // it grows with what comes, not with what is promised
+		return err
+	}
+	if body := b.next.Bytes()[len(head):]; !utf8.Valid(body) {
+		for i := 0; i < len(body); {
+			r, n := utf8.DecodeRune(body[i:])
+			if r == utf8.RuneError && n == 1 {
+				body[i] = '?'
+			}
+			i += n
+		}
+	}
+	return nil
+}
+
+func (b *bounded) fail(err error) error {
+	b.err(err)
+	return err
+}
