@@ -33,6 +33,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			home := env.WorkDir + "/home"
 			env.Setenv("HOME", home)
+			env.Setenv("GORACE", "atexit_sleep_ms=10") // a second for each process otherwise
 			env.Setenv("XDG_DATA_HOME", home+"/data")
 			env.Setenv("XDG_CACHE_HOME", home+"/cache")
 			// Scripts with a real server take it from where it is installed.

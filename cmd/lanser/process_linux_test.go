@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"encoding/json"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,7 +30,7 @@ func lanser(t testing.TB, args ...string) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, args...)
-	cmd.Env = append(os.Environ(), "LANSER_TEST_MAIN=1")
+	cmd.Env = append(os.Environ(), "LANSER_TEST_MAIN=1", "GORACE=atexit_sleep_ms=10")
 	cmd.Stderr = os.Stderr
 	return cmd
 }
@@ -88,11 +90,22 @@ var processTests = []struct {
 	{"gopls", corpus.Cobra, "go://*#Command"},
 	{"pyright", corpus.Mail, "py://mailpkg.message#Message"},
 	{"typescript", corpus.RxJS, "ts://*#createOperatorSubscriber"},
+	{"typescript-language-server", files(map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n"}), "ts://a#target"},
+	{"clangd", files(map[string]string{"compile_flags.txt": "", "a.c": "int target(void) { return 1; }\n"}), "cpp://a.c#target"},
+	{"rust-analyzer", files(map[string]string{
+		"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n", "src/lib.rs": "pub fn target() {}\n",
+	}), "rs://crate#target"},
+	{"bash-language-server", files(map[string]string{"a.sh": "target() { :; }\n"}), "sh://a#target"},
+	{"cue", files(map[string]string{"a.cue": "package m\n\ntarget: 1\n"}), "cue://a#target"},
+}
+
+func files(content map[string]string) func(testing.TB) string {
+	return func(t testing.TB) string { return corpus.Files(t, content) }
 }
 
 // question starts a batch with a warm server and puts one more question, which
 // is under way when it returns.
-func question(t testing.TB, dir, selector string) (cmd *exec.Cmd, in io.WriteCloser) {
+func question(t testing.TB, dir, server, selector string) (cmd *exec.Cmd, in io.WriteCloser) {
 	t.Helper()
 	corpus.Frozen(t, dir)
 	cmd = lanser(t, "--workspace", dir, "batch")
@@ -107,7 +120,7 @@ func question(t testing.TB, dir, selector string) (cmd *exec.Cmd, in io.WriteClo
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, _ := json.Marshal(map[string]any{"id": 1, "cmd": "refs", "selector": selector})
+	line, _ := json.Marshal(map[string]any{"id": 1, "cmd": "refs", "selector": selector, "options": map[string]any{"server": server}})
 	fmt.Fprintf(in, "%s\n", line)
 	answers := bufio.NewReader(out)
 	answer, err := answers.ReadString('\n')
@@ -122,7 +135,7 @@ func question(t testing.TB, dir, selector string) (cmd *exec.Cmd, in io.WriteClo
 func TestKillNineDuringAQueryLeavesNoProcess(t *testing.T) {
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {
-			cmd, _ := question(t, tt.corpus(t), tt.selector)
+			cmd, _ := question(t, tt.corpus(t), tt.server, tt.selector)
 			pids := below(cmd.Process.Pid)
 			if len(pids) < 2 {
 				t.Fatalf("only %v run below lanser: no server to leave behind", pids)
@@ -135,10 +148,56 @@ func TestKillNineDuringAQueryLeavesNoProcess(t *testing.T) {
 	}
 }
 
+var kills = flag.Int("kills", 3, "at how many random moments lanser is killed with each server")
+
+// Killed at any moment, from before the server is there until after the answer,
+// lanser leaves no process.
+func TestKillNineAtRandomMomentsLeavesNoProcess(t *testing.T) {
+	for _, tt := range processTests {
+		t.Run(tt.server, func(t *testing.T) {
+			t.Parallel()
+			dir := tt.corpus(t)
+			corpus.Frozen(t, dir)
+			r := rand.New(rand.NewPCG(1, 2))
+			for range *kills {
+				cmd := lanser(t, "--workspace", dir, "batch")
+				line, _ := json.Marshal(map[string]any{"id": 1, "cmd": "refs", "selector": tt.selector, "options": map[string]any{"server": tt.server}})
+				in, err := cmd.StdinPipe()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := cmd.Start(); err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintf(in, "%s\n", line)
+				<-time.After(time.Duration(r.IntN(2000)) * time.Millisecond) // the moment is what is drawn
+				cmd.Process.Kill()
+				cmd.Wait()
+				gone(t, watch(t, at(dir)), 2*time.Second)
+				if left := at(dir); len(left) > 0 {
+					t.Errorf("processes %v are left", left)
+				}
+			}
+		})
+	}
+}
+
+// at lists the processes whose folder is dir: every server's is its workspace.
+func at(dir string) (pids []int) {
+	links, _ := filepath.Glob("/proc/[0-9]*/cwd")
+	for _, link := range links {
+		if cwd, err := os.Readlink(link); err == nil && cwd == dir {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(link)))
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
 func TestTheEndOfInputEndsTheServersToo(t *testing.T) {
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {
-			cmd, in := question(t, tt.corpus(t), tt.selector)
+			cmd, in := question(t, tt.corpus(t), tt.server, tt.selector)
 			fds := watch(t, below(cmd.Process.Pid))
 			in.Close()
 			if err := cmd.Wait(); err != nil {
@@ -204,7 +263,7 @@ func TestTheOfficialTypeScriptClientGetsAnswers(t *testing.T) {
 	if err := json.Unmarshal(out, &got); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	want := []string{"declaration", "definition", "diagnostics", "hover", "implementation", "locate", "references", "symbols", "typeDefinition"}
+	want := []string{"calls", "declaration", "definition", "diagnostics", "hover", "implementation", "locate", "references", "symbols", "typeDefinition", "types"}
 	if slices.Sort(got.Tools); !slices.Equal(got.Tools, want) || !got.ReadOnly || !got.Schemas {
 		t.Errorf("tools %v, all read-only: %v, all with schemas: %v", got.Tools, got.ReadOnly, got.Schemas)
 	}

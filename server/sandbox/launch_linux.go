@@ -18,6 +18,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// exit ends the launcher at once: nothing waits for what a runtime does at the end.
+func exit(code int) { syscall.Exit(code) }
+
 func selfPath() (string, error) { return "/proc/self/exe", nil }
 
 func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
@@ -73,7 +76,7 @@ func launch(p Policy, argv []string) int {
 	go func() {
 		io.Copy(io.Discard, life) // nothing is ever written: it ends with our parent
 		killBelow(child.Pid)
-		os.Exit(137)
+		exit(137)
 	}()
 	if p.Memory > 0 {
 		go watchMemory(p.Memory, child.Pid)
@@ -96,7 +99,7 @@ func watchMemory(limit int64, group int) {
 		if used := resident(children()); used > limit {
 			fmt.Fprintf(os.Stderr, "lanser: it took %d MiB of memory, more than the ceiling of %d MiB\n", used>>20, limit>>20)
 			killBelow(group)
-			os.Exit(137)
+			exit(137)
 		}
 	}
 }

@@ -64,7 +64,7 @@ func Main() {
 		fmt.Fprintln(os.Stderr, "lanser: sandbox:", err)
 		os.Exit(126)
 	}
-	os.Exit(launch(p, os.Args[1:]))
+	exit(launch(p, os.Args[1:]))
 }
 
 // Command prepares argv to run under the policy, with exactly env as its
