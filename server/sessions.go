@@ -296,12 +296,15 @@ func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View) (*lsp.S
 	}
 	env := environ(srv, cache, tmp, e.ws.Root())
 	h.configDigest = configDigest(srv, v)
+	if srv == lsp.Named("rust-analyzer") {
+		env = append(env, rustTools(ctx, h, e.ws.Root(), env, policy)...)
+	}
 	if err := probe(ctx, srv, found, h, e.ws.Root(), env, policy); err != nil {
 		os.RemoveAll(tmp)
 		return nil, nil, err
 	}
 	sess, err := lsp.Start(ctx, lsp.Config{
-		Server: srv, Argv: found.Argv, Env: env, Root: e.ws.Root(), Policy: policy, PIDVisible: true,
+		Server: srv, Dir: found.Dir, Argv: found.Argv, Env: env, Root: e.ws.Root(), Policy: policy, PIDVisible: true,
 	})
 	if err != nil {
 		os.RemoveAll(tmp)
@@ -343,11 +346,6 @@ func environ(srv *lsp.Server, cache, tmp, workspace string) []string {
 	for name, value := range srv.SetEnv {
 		env = append(env, name+"="+value)
 	}
-	for name, program := range srv.ToolVars {
-		if p := install.LookPath(program, workspace); p != "" {
-			env = append(env, name+"="+p)
-		}
-	}
 	return env
 }
 
@@ -376,7 +374,7 @@ func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 // get names. Without the tool, what lies in those folders keeps its file URI.
 func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, root string, env []string, policy sandbox.Policy) error {
 	modules := filepath.Join(found.Dir, "node_modules")
-	h.roots = []bundle.Root{{Scheme: "server", Dir: found.Dir}, {Scheme: "sysroot", Prefix: "usr", Dir: "/usr"}}
+	h.roots = append(h.roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
 	ask := func(v any, argv ...string) bool {
 		if argv[0] = install.LookPath(argv[0], root); argv[0] == "" {
 			return false
@@ -402,8 +400,6 @@ func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, r
 		h.roots = append(h.roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
 	case "typescript-language-server":
 		h.roots = append(h.roots, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
-	case "rust-analyzer":
-		return probeRust(ctx, h, root, env, policy)
 	case "typescript":
 		h.roots = append(h.roots,
 			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Dir(found.Argv[0])},
@@ -412,21 +408,38 @@ func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, r
 	return nil
 }
 
-// probeRust asks rustc for its version and where the standard library is.
-func probeRust(ctx context.Context, h *host, root string, env []string, policy sandbox.Policy) error {
+// rustTools names the cargo and rustc that rust-analyzer is to run: those of the
+// user's default toolchain themselves, for rustup's stand-ins would take the toolchain
+// that the workspace names, which may be a folder of its own.
+func rustTools(ctx context.Context, h *host, root string, env []string, policy sandbox.Policy) (vars []string) {
 	rustc := install.LookPath("rustc", root)
 	if rustc == "" {
 		return nil // rust-analyzer says itself what it misses
 	}
-	if out, err := output(ctx, []string{rustc, "--version"}, env, os.TempDir(), policy); err == nil {
-		if fields := strings.Fields(string(out)); len(fields) > 1 {
-			h.interpreter = &bundle.Tool{Name: "rustc", Version: fields[1]}
+	out, err := output(ctx, []string{rustc, "--print", "sysroot"}, env, "/", policy)
+	if err != nil {
+		return nil
+	}
+	sysroot := strings.TrimSpace(string(out))
+	h.roots = append(h.roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")})
+	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
+		p := filepath.Join(sysroot, "bin", program)
+		if _, err := os.Stat(p); err != nil {
+			if p = install.LookPath(program, root); p == "" {
+				continue
+			}
+		}
+		vars = append(vars, name+"="+p)
+		if program != "rustc" {
+			continue
+		}
+		if out, err := output(ctx, []string{p, "--version"}, env, "/", policy); err == nil {
+			if fields := strings.Fields(string(out)); len(fields) > 1 {
+				h.interpreter = &bundle.Tool{Name: "rustc", Version: fields[1]}
+			}
 		}
 	}
-	if out, err := output(ctx, []string{rustc, "--print", "sysroot"}, env, os.TempDir(), policy); err == nil {
-		h.roots = append(h.roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(strings.TrimSpace(string(out)), "lib", "rustlib", "src", "rust")})
-	}
-	return nil
+	return vars
 }
 
 // serverFor is the server for a file: the one that is asked for by name, else the

@@ -88,7 +88,7 @@ func Find(d Dirs, s *lsp.Server, workspace string) (Found, error) {
 	if argv := pinned(dir, s, workspace); argv != nil {
 		return Found{append(argv, s.Args...), dir, true}, nil
 	}
-	if p := LookPath(filepath.Base(s.Install.Command), workspace); p != "" && s.Install.Native == "" {
+	if p := LookPath(filepath.Base(s.Install.Command), workspace); p != "" && !s.Install.Pinned {
 		resolved, err := filepath.EvalSymlinks(p)
 		if err != nil {
 			resolved = p

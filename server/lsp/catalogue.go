@@ -27,8 +27,8 @@ type Server struct {
 	Database []string
 	Install  Install
 	Args     []string
-	// Options are the initializationOptions; Settings answer
-	// workspace/configuration, by section.
+	// Options are the initializationOptions, in which {dir} is the folder that it is
+	// installed in; Settings answer workspace/configuration, by section.
 	Options  map[string]any
 	Settings map[string]any
 	// Ready is the signal without which no question is put.
@@ -66,9 +66,8 @@ type Server struct {
 	// leaves out those that hold paths of one machine.
 	Env, Hashed []string
 	// SetEnv are variables that it is always given; CacheVars are pointed into its
-	// cache folder. ToolVars name programs, which are looked for where the
-	// workspace cannot put them.
-	SetEnv, CacheVars, ToolVars map[string]string
+	// cache folder.
+	SetEnv, CacheVars map[string]string
 	// NoExit says that it never ends after exit: waiting is in vain.
 	NoExit bool
 	// unseen says why a file that mentions a name is left out of a search for
@@ -126,6 +125,7 @@ type Install struct {
 	Entry   string   // npm: the program, below node_modules
 	Native  string   // npm: a native program that does without node, below node_modules; {platform} is node's
 	Command string   // the program's name on PATH, or where its package puts it
+	Pinned  bool     // one from PATH is not taken
 }
 
 // For lists the servers for a file by its name, in order of preference. Untested

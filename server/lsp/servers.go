@@ -75,7 +75,7 @@ var typescript = &Server{
 	Configs: []string{"tsconfig*.json", "jsconfig*.json", "package.json"},
 	Install: Install{
 		Manager: "npm", Package: "typescript@7.0.2", Sum: "sha512-8FYau96o3NKOhbjKi/qNvG/W5jhzxkbdm5sj9AbZ/5T5sWqn3hJgLfGx27sRKZWTvyzCP8dLRBTf5tBTSRVUNA==", Entry: "typescript/bin/tsc",
-		Native: "@typescript/typescript-{platform}/lib/tsc", Command: "tsc",
+		Native: "@typescript/typescript-{platform}/lib/tsc", Command: "tsc", Pinned: true,
 	},
 	Args:               []string{"--lsp", "--stdio"},
 	Projects:           []string{"tsconfig.json", "jsconfig.json"},
@@ -92,11 +92,14 @@ var typescriptLanguageServer = &Server{
 	Configs:     typescript.Configs,
 	Install: Install{
 		Manager: "npm", Package: "typescript-language-server@5.3.0", Sum: "sha512-5puofxZHgFdAYtfNpmwCAvgtaYgg8wrUnH30m7Ze3QuguId5RNRadKASpOpyDxTyUdAF51FjhTdjntLw/EuWcQ==",
-		Also: []string{"typescript@5.9.3"}, Entry: "typescript-language-server/lib/cli.mjs", Command: "typescript-language-server",
+		Pinned: true, Also: []string{"typescript@5.9.3"}, Entry: "typescript-language-server/lib/cli.mjs", Command: "typescript-language-server",
 	},
 	Args: []string{"--stdio"},
 	Options: map[string]any{
-		"tsserver":                          map[string]any{"useSyntaxServer": "never"}, // the syntax server would answer first, from one file
+		"tsserver": map[string]any{
+			"useSyntaxServer": "never",                                         // it would answer first, from one file
+			"path":            "{dir}/node_modules/typescript/lib/tsserver.js", // not the one that the workspace brings
+		},
 		"disableAutomaticTypingAcquisition": true,
 		"maxTsServerMemory":                 4096,
 	},
@@ -152,7 +155,6 @@ var rustAnalyzer = &Server{
 	Env:       []string{"RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"},
 	Hashed:    []string{"RUSTUP_TOOLCHAIN"},
 	SetEnv:    map[string]string{"CARGO_NET_OFFLINE": "true", "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": "", "RUSTUP_AUTO_INSTALL": "0"},
-	ToolVars:  map[string]string{"RUSTC": "rustc", "CARGO": "cargo"},
 	Why:       "rust-analyzer has said that it is quiescent",
 }
 
@@ -204,7 +206,7 @@ var basedpyright = &Server{
 
 var vtsls = &Server{
 	Name: "vtsls", Version: "0.3.0", Untested: true, LanguageIDs: typescript.LanguageIDs, Configs: typescript.Configs,
-	Install: Install{Manager: "npm", Package: "@vtsls/language-server@0.3.0", Entry: "@vtsls/language-server/bin/vtsls.js", Command: "vtsls"},
+	Install: Install{Manager: "npm", Pinned: true, Package: "@vtsls/language-server@0.3.0", Entry: "@vtsls/language-server/bin/vtsls.js", Command: "vtsls"},
 	Args:    []string{"--stdio"}, Projects: typescript.Projects, Notices: NoticesNone, Check: CheckTSServer, OpenForDiagnostics: true,
 	Settings: map[string]any{"typescript": map[string]any{"tsserver": map[string]any{"useSyntaxServer": "never"}, "disableAutomaticTypeAcquisition": true}},
 	Offers:   tsOffers, Env: []string{"NODE_OPTIONS"}, Why: "tsserver answers after loading the projects of the open files",

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 // Config is what a session needs beside the server's description.
 type Config struct {
 	Server *Server
+	Dir    string   // that the server is installed in
 	Argv   []string // the program and its arguments
 	Env    []string // its whole environment
 	Root   string   // absolute path of the workspace
@@ -232,7 +234,7 @@ func (s *Session) initialize(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		params.InitializationOptions = raw
+		params.InitializationOptions = []byte(strings.ReplaceAll(string(raw), "{dir}", s.cfg.Dir))
 	}
 	raw, err := s.call(ctx, protocol.MethodInitialize, &params)
 	if err != nil {
