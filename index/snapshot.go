@@ -35,6 +35,8 @@ type file struct {
 	path  string
 	stamp stamp
 	blob  string // git's object id, for a file of a revision
+	// overlaid says that it is held in memory only: the disk has another, or none.
+	overlaid bool
 
 	mu      sync.Mutex
 	digest  string // "" until it is read
@@ -68,6 +70,7 @@ type Snapshot struct {
 	// read is the bytes of a file.
 	read func(*file) ([]byte, error)
 
+	overlaid  map[string]bool // paths whose content is held in memory only, or gone
 	modules   sync.Once
 	byLang    map[selectors.Lang]*moduleTable
 	langFiles map[selectors.Lang][]string
@@ -362,8 +365,8 @@ func (s *Snapshot) Still(keep func(path string) bool) bool {
 		f.mu.Lock()
 		digest := f.digest
 		f.mu.Unlock()
-		if digest == "" {
-			continue // nothing was found in it
+		if digest == "" || f.overlaid {
+			continue // nothing was found in it, or not on disk
 		}
 		info, err := os.Lstat(filepath.Join(s.w.root, filepath.FromSlash(p)))
 		if err != nil || stampOf(info) != f.stamp {

@@ -114,8 +114,12 @@ type Options struct {
 	Super       bool     `json:"super,omitempty" jsonschema:"types: supertypes; both directions by default"`
 	Sub         bool     `json:"sub,omitempty" jsonschema:"types: subtypes; both directions by default"`
 	Limit       int      `json:"limit,omitempty" jsonschema:"at most this many entries; what is cut is counted"`
-	Server      string   `json:"server,omitempty" jsonschema:"the language server to ask, as NAME or NAME@VERSION; by default the first that is installed"`
-	FailOn      string   `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
+	// Overlay are contents that are held in memory only, by path; null for a file
+	// that is gone. Patch is a unified diff on top of them.
+	Overlay map[string]*string `json:"overlay,omitempty" jsonschema:"contents to answer by instead of those on disk, by path; null for a file that is gone. The answer is hypothetical"`
+	Patch   string             `json:"patch,omitempty" jsonschema:"a unified diff, applied in memory before answering. The answer is hypothetical"`
+	Server  string             `json:"server,omitempty" jsonschema:"the language server to ask, as NAME or NAME@VERSION; by default the first that is installed"`
+	FailOn  string             `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
 }
 
 // Duration is a time.Duration that reads and writes as "30s".
@@ -140,7 +144,8 @@ type job struct {
 	req   Request
 	enc   text.Encoding // of columns in the selector
 	sel   selectors.Selector
-	snap  *index.Snapshot
+	snap  *index.Snapshot // what the answer is about
+	disk  *index.Snapshot // the same without the request's overlay
 	roots bundle.Roots
 	b     *bundle.Bundle
 
@@ -219,6 +224,12 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 	if j.snap, err = e.ws.Snapshot(ctx); err != nil {
 		return j.b, err
 	}
+	j.disk = j.snap
+	if req.Options.hypothetical() {
+		if j.snap, err = j.overlaid(j.disk); err != nil {
+			return j.b, err
+		}
+	}
 	j.roots = bundle.NewRoots(bundle.Root{Dir: e.ws.Root()})
 	if j.sel != nil {
 		if err := e.resolve(ctx, j); err != nil {
@@ -241,6 +252,7 @@ func (e *Engine) blank(req Request) *bundle.Bundle {
 	if raw, err := json.Marshal(req.Options); err == nil {
 		_ = json.Unmarshal(raw, &options) // what was just marshalled
 	}
+	req.Options.describeOverlay(options)
 	delete(options, "timeout") // how long one waits is no part of the answer
 	return &bundle.Bundle{
 		Status:       "ok",
@@ -298,7 +310,7 @@ func (e *Engine) describeSnapshot(ctx context.Context, j *job) {
 	if j.scope.keep == nil {
 		return
 	}
-	s := &bundle.Snapshot{Digest: j.snap.Digest(j.scope.keep), Scope: j.scope.name}
+	s := &bundle.Snapshot{Digest: j.snap.Digest(j.scope.keep), Scope: j.scope.name, Overlaid: j.snap.Overlaid()}
 	if vcs := e.ws.VCS(ctx); vcs != nil {
 		s.VCS = &bundle.VCS{Head: vcs.Head, Dirty: vcs.Dirty}
 	}
@@ -318,8 +330,8 @@ func (e *Engine) unchanged(ctx context.Context, j *job) error {
 		if err != nil {
 			return err
 		}
-		now.Reread(j.snap)
-		same = now.Digest(j.scope.keep) == j.b.Snapshot.Digest
+		now.Reread(j.disk)
+		same = now.Digest(j.scope.keep) == j.disk.Digest(j.scope.keep)
 	}
 	if !same {
 		return fault.New(fault.ContentModified, "the workspace changed while the answer was worked out, twice").

@@ -58,17 +58,22 @@ func (s *slot) drop() {
 }
 
 // slot returns the slot of a server with its turn taken.
-func (e *Engine) slot(ctx context.Context, srv *lsp.Server) (*slot, error) {
+// Hypothetical questions have sessions of their own, which end with the question.
+func (e *Engine) slot(ctx context.Context, srv *lsp.Server, hypothetical bool) (*slot, error) {
+	name := srv.Name
+	if hypothetical {
+		name += " with an overlay"
+	}
 	e.mu.Lock()
 	if e.closed {
 		e.mu.Unlock()
 		return nil, fault.New(fault.Cancelled, "the engine is closed")
 	}
-	s := e.sessions[srv.Name]
+	s := e.sessions[name]
 	if s == nil {
 		s = &slot{turn: make(chan struct{}, 1)}
 		s.turn <- struct{}{}
-		e.sessions[srv.Name] = s
+		e.sessions[name] = s
 	}
 	e.mu.Unlock()
 	select {
@@ -91,11 +96,20 @@ const (
 // that had answered before dies of the question, it is started anew and asked once
 // more.
 func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(context.Context, *lsp.Session) error) error {
-	s, err := e.slot(ctx, srv)
+	hypothetical := j.req.Options.hypothetical()
+	s, err := e.slot(ctx, srv, hypothetical)
 	if err != nil {
 		return err
 	}
-	defer func() { s.turn <- struct{}{} }()
+	defer func() {
+		if hypothetical {
+			s.drop()
+		}
+		s.turn <- struct{}{}
+	}()
+	if hypothetical {
+		open = j.openOverlaid(srv, open)
+	}
 	before := j.save()
 	warm, err := e.attend(ctx, j, s, srv, open, ask)
 	if fault.Is(err, fault.Crash) && warm && ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -112,6 +113,13 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 		if cmd.Flags().Changed("declaration") {
 			req.Options.Declaration = declaration
 		}
+		if file, _ := cmd.Flags().GetString("patch"); file != "" {
+			patch, err := a.readFile(file)
+			if err != nil {
+				return err
+			}
+			req.Options.Patch = patch
+		}
 		if op.Takes == server.TakesSelector {
 			raw, err := json.Marshal(args[0])
 			if err != nil {
@@ -139,6 +147,24 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 	return cmd
 }
 
+// readFile is the content of a file, or of standard input for "-".
+func (a *app) readFile(name string) (string, error) {
+	var raw []byte
+	var err error
+	if name == "-" {
+		raw, err = io.ReadAll(a.in)
+	} else {
+		raw, err = os.ReadFile(name)
+	}
+	if err != nil {
+		return "", fault.Wrap(fault.Usage, err, "--patch: %v", err)
+	}
+	if len(bytes.TrimSpace(raw)) == 0 {
+		return "", fault.New(fault.Usage, "--patch: %s is empty", name)
+	}
+	return string(raw), nil
+}
+
 // addOptions adds the flags that the operation heeds.
 func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *bool {
 	f, o := cmd.Flags(), &req.Options
@@ -147,6 +173,7 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 		return o.Timeout.UnmarshalText([]byte(s))
 	})
 	f.StringVar(&o.Require, "require", "", "fail unless the evidence is 'complete', or the resolution 'exact'")
+	cmd.Flags().String("patch", "", "answer as if the unified diff in `FILE` (- is standard input) were applied; nothing is written")
 	f.IntVar(&o.Limit, "limit", 0, "at most `N` entries; what is cut is counted")
 	if op.Heeds("server") {
 		f.StringVar(&o.Server, "server", "", "ask the language server `NAME`, or NAME@VERSION (default: the first that is installed)")

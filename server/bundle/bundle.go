@@ -193,6 +193,9 @@ type Snapshot struct {
 	Digest string `json:"digest" jsonschema:"over path and content of every file in scope"`
 	Scope  string `json:"scope"`
 	VCS    *VCS   `json:"vcs"`
+	// Overlaid makes the answer hypothetical: it is about these files as the request
+	// has them.
+	Overlaid []string `json:"overlaid,omitempty" jsonschema:"files that the answer takes from the request's overlay or patch, not from disk: the answer is hypothetical"`
 }
 
 // VCS is what version control says.

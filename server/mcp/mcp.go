@@ -76,6 +76,8 @@ var optionSchemas = map[string]*jsonschema.Schema{
 	"preview":     {Type: "boolean", Description: "show the code"},
 	"kind":        {Type: "string", Description: "only this kind: class, struct, interface, enum, def, method, field, var, const, type, module"},
 	"depth":       {Type: "integer", Description: "at most this many levels: of nesting in an outline (all by default), of distance in a hierarchy (1 by default)"},
+	"overlay":     {Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}, Description: "file contents by path to answer by instead of those on disk: what if"},
+	"patch":       {Type: "string", Description: "a unified diff, applied in memory before answering: what if"},
 	"in":          {Type: "boolean", Description: "only callers; both directions by default"},
 	"out":         {Type: "boolean", Description: "only callees; both directions by default"},
 	"super":       {Type: "boolean", Description: "only supertypes; both directions by default"},

@@ -188,6 +188,9 @@ func (p printer) doubts(b *bundle.Bundle) {
 	if b.Meta.Truncated > 0 {
 		fmt.Fprintf(p.notes, "%d more were cut by --limit\n", b.Meta.Truncated)
 	}
+	if b.Snapshot != nil && len(b.Snapshot.Overlaid) > 0 {
+		fmt.Fprintf(p.notes, "hypothetical: as if %s were as proposed\n", strings.Join(b.Snapshot.Overlaid, ", "))
+	}
 	if c := b.Evidence.CrossCheck; c != nil && c.Left > 0 {
 		fmt.Fprintf(p.notes, "%d more whole words %q in code are no references to it, as far as the server knows (crossCheck in --json lists them)\n", c.Left, c.Name)
 	}

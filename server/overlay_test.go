@@ -1,0 +1,107 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// With every server, a question about files as they would be is answered so, and
+// the next plain one is about the disk again, which nobody has touched.
+func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
+	for _, p := range projects {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			dir := corpus.Files(t, p.files)
+			if p.needs != nil {
+				p.needs(t, dir)
+			}
+			e := engine(t, dir)
+			user := "c" + p.ext
+			if _, ok := p.files["src/"+user]; ok {
+				user = "src/" + user
+			}
+			more := p.files[user] + fmt.Sprintf(p.more, 7)
+			would := corpus.Files(t, p.files)
+			if err := os.WriteFile(filepath.Join(would, user), []byte(more), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			refs := func(overlay map[string]*string) ([]string, *bundle.Bundle) {
+				t.Helper()
+				b := do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server, Overlay: overlay}})
+				var got []string
+				for _, r := range b.Facts.References {
+					got = append(got, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
+				}
+				slices.Sort(got)
+				return slices.Compact(got), b
+			}
+			plain, before := refs(nil)
+			if d := cmp.Diff(p.uses(t, dir), plain); d != "" {
+				t.Errorf("plain (-text +lanser)\n%s", d)
+			}
+			proposed, b := refs(map[string]*string{user: &more})
+			if d := cmp.Diff(p.uses(t, would), proposed); d != "" {
+				t.Errorf("with an overlay (-text +lanser)\n%s", d)
+			}
+			if d := cmp.Diff([]string{user}, b.Snapshot.Overlaid); d != "" || b.Snapshot.Digest == before.Snapshot.Digest || b.BundleID == before.BundleID {
+				t.Errorf("it is not marked hypothetical: %+v", b.Snapshot)
+			}
+			_, after := refs(nil)
+			if after.BundleID != before.BundleID {
+				t.Errorf("the next plain answer is another than the one before: %v %v", after.Facts, after.Evidence)
+			}
+		})
+	}
+}
+
+func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return 1 }\n", "b.go": "package m\n\nvar B = F()\n"})
+	e := engine(t, dir)
+	check := func(patch string) *bundle.Bundle {
+		t.Helper()
+		return do(t, e, server.Request{Op: "diag", Options: server.Options{Patch: patch}})
+	}
+	const breaks = "--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n package m\n \n-func F() int { return 1 }\n+func G() int { return 1 }\n"
+	b := check(breaks)
+	if len(b.Facts.Diagnostics) != 1 || b.Facts.Diagnostics[0].URI != "b.go" || b.Meta.ExitCode != 1 || b.Evidence.State != bundle.Complete {
+		t.Errorf("a patch that breaks a caller: %v, evidence %v", b.Facts.Diagnostics, b.Evidence)
+	}
+	b = check(breaks + "--- /dev/null\n+++ b/new.go\n@@ -0,0 +1,3 @@\n+package m\n+\n+func F() int { return G() }\n")
+	if len(b.Facts.Diagnostics) != 0 || b.Meta.ExitCode != 0 || b.Evidence.State != bundle.Complete {
+		t.Errorf("with a new file that mends it: %v, evidence %v", b.Facts.Diagnostics, b.Evidence)
+	}
+	b = check("--- a/b.go\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-package m\n-\n-var B = F()\n")
+	if b.Meta.ExitCode != fault.Incomplete.Exit() || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "b.go is on disk, and gopls still sees it") {
+		t.Errorf("a deletion, which gopls cannot be shown: exit code %d, evidence %v", b.Meta.ExitCode, b.Evidence)
+	}
+	if b = check(""); len(b.Facts.Diagnostics) != 0 || b.Snapshot.Overlaid != nil {
+		t.Errorf("the disk afterwards: %v %v", b.Facts.Diagnostics, b.Snapshot)
+	}
+	for patch, want := range map[string]fault.Code{
+		"no diff at all\n": fault.Usage,
+		"--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n package m\n \n-func H() int { return 1 }\n+func G() int { return 1 }\n": fault.VersionSkew,
+		"--- a/gone.go\n+++ b/gone.go\n@@ -1 +1 @@\n-x\n+y\n":                                                              fault.VersionSkew,
+		"--- /dev/null\n+++ b/../../outside.go\n@@ -0,0 +1 @@\n+x\n":                                                       fault.Permissions,
+		"diff --git a/x.png b/x.png\nindex 1..2 100644\nBinary files a/x.png and b/x.png differ\n":                         fault.Usage,
+	} {
+		if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Patch: patch}}); !fault.Is(err, want) {
+			t.Errorf("%q: %v, want %s", patch, err, want)
+		}
+	}
+	outside := "x"
+	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{"../x.go": &outside}}}); !fault.Is(err, fault.Permissions) {
+		t.Errorf("an overlay outside the workspace: %v", err)
+	}
+}
