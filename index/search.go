@@ -159,6 +159,9 @@ type Hit struct {
 	Class syntax.Class // Code where no grammar reads the file
 }
 
+// InCode says that it stands in no comment or string.
+func (h Hit) InCode() bool { return h.Class == syntax.Code }
+
 // Hits lists the whole occurrences of an identifier in the files that keep
 // chooses, by path and place, each with what it stands in. Unsure lists the files
 // whose classes a grammar could not tell cleanly, and those that cannot be read. Hits

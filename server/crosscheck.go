@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 
-	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
@@ -41,7 +40,7 @@ func (e *Engine) crossCheck(ctx context.Context, j *job, srv *lsp.Server, name s
 	hits, unsure := j.snap.Hits(ctx, name, func(p string) bool { return srv.LanguageID(p) != "" }, explained)
 	declared := map[string]map[text.Span]bool{}
 	for _, h := range hits {
-		if h.Class != syntax.Code {
+		if !h.InCode() {
 			c.NotCode++
 			continue
 		}

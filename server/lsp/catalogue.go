@@ -50,6 +50,8 @@ type Server struct {
 	Needs []string
 	// Check is how its findings are had.
 	Check Check
+	// Unversioned says that what it pushes names no version.
+	Unversioned bool
 	// OpenForDiagnostics says that a file must be open for its diagnostics to
 	// be whole.
 	OpenForDiagnostics bool

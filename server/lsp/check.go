@@ -93,14 +93,14 @@ func (s *Session) pull(ctx context.Context, p string) ([]Diagnostic, error) {
 	return items, nil
 }
 
-// published waits for the push about that version of an open document. A server
-// that gives no versions is taken by its word once it has said anything since the
-// document was opened.
+// published waits for the push about that version of an open document. A push
+// without a version may be about an earlier opening, which a server clears when it is
+// closed: it counts only from a server that gives none.
 func (s *Session) published(ctx context.Context, p string, version int32) ([]Diagnostic, error) {
 	file := s.URI(p).FsPath()
 	err := s.await(ctx, "the diagnostics of "+p, func() bool {
 		got, ok := s.pushed[file]
-		return ok && (got.version == int(version) || got.version < 0) && (s.cfg.Server.Check != CheckIdle || s.signals.idle[file])
+		return ok && (got.version == int(version) || s.cfg.Server.Unversioned && got.version < 0) && (s.cfg.Server.Check != CheckIdle || s.signals.idle[file])
 	})
 	if err != nil {
 		return nil, err

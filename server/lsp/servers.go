@@ -118,7 +118,7 @@ var clangd = &Server{
 	LanguageIDs: map[string]string{
 		".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp", ".inl": "cpp", ".ipp": "cpp",
 	},
-	Configs:  []string{"compile_commands.json", "compile_flags.txt", ".clangd", ".clang-tidy"},
+	Configs:  []string{"compile_flags.txt", ".clangd", ".clang-tidy"},
 	Database: []string{"compile_commands.json", "build/compile_commands.json"},
 	Install:  Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
 	Args:     []string{"--background-index", "--background-index-priority=normal", "--limit-references=0", "--limit-results=0", "--log=error"},
@@ -220,7 +220,7 @@ func vscodeServer(name string, languageIDs map[string]string) *Server {
 			Manager: "npm", Package: "vscode-langservers-extracted@4.10.0", Entry: "vscode-langservers-extracted/bin/vscode-" + name + "-language-server",
 			Command: "vscode-" + name + "-language-server",
 		},
-		Args: []string{"--stdio"}, Options: map[string]any{"provideFormatter": false}, Notices: NoticesNone, Check: CheckPush, Why: "nothing is known to be missing",
+		Args: []string{"--stdio"}, Options: map[string]any{"provideFormatter": false}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Why: "nothing is known to be missing",
 	}
 }
 
@@ -235,7 +235,7 @@ func onNode(name, version, pkg, entry, command string, languageIDs map[string]st
 	return &Server{
 		Name: name, Version: version, Untested: true, LanguageIDs: languageIDs,
 		Install: Install{Manager: "npm", Package: pkg + "@" + version, Entry: entry, Command: command},
-		Args:    []string{"--stdio"}, Notices: NoticesNone, Check: CheckPush, Env: []string{"NODE_OPTIONS"}, Why: "nothing is known to be missing",
+		Args:    []string{"--stdio"}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Env: []string{"NODE_OPTIONS"}, Why: "nothing is known to be missing",
 	}
 }
 
@@ -252,5 +252,5 @@ var (
 
 var lua = &Server{
 	Name: "lua", Version: "3", Untested: true, LanguageIDs: map[string]string{".lua": "lua"}, Configs: []string{".luarc.json", ".luarc.jsonc"},
-	Install: Install{Manager: "path", Command: "lua-language-server"}, Notices: NoticesNone, Check: CheckPush, Why: "nothing is known to be missing",
+	Install: Install{Manager: "path", Command: "lua-language-server"}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Why: "nothing is known to be missing",
 }

@@ -1,0 +1,237 @@
+package server_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// What the catalogue says that a server offers is what the pinned version offers:
+// whoever asks one for what it does not have is sent to another that has it.
+func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
+	capabilities := map[string]string{
+		"definition": "definitionProvider", "declaration": "declarationProvider", "typeDefinition": "typeDefinitionProvider", "implementation": "implementationProvider",
+		"references": "referencesProvider", "hover": "hoverProvider", "calls": "callHierarchyProvider", "types": "typeHierarchyProvider", "diagnostics": "diagnosticProvider",
+	}
+	for _, p := range projects {
+		t.Run(p.name, func(t *testing.T) {
+			dir := corpus.Files(t, p.files)
+			if p.needs != nil {
+				p.needs(t, dir)
+			}
+			b := do(t, engine(t, dir), server.Request{Op: "hover", Selector: selector(p.selector), Options: server.Options{Server: p.server}})
+			var got []string
+			for op, can := range b.Capabilities {
+				if can {
+					got = append(got, capabilities[op])
+				}
+			}
+			want := slices.Clone(lsp.Named(p.server).Offers)
+			slices.Sort(got)
+			slices.Sort(want)
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("(-catalogue +server)\n%s", d)
+			}
+		})
+	}
+}
+
+func TestAServerThatCannotSaysWhoCould(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"})
+	e := engine(t, dir)
+	_, err := e.Do(context.Background(), server.Request{Op: "impl", Selector: selector("py://a#A")})
+	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "basedpyright does: lanser servers install basedpyright") {
+		t.Errorf("%v", err)
+	}
+	_, err = e.Do(context.Background(), server.Request{Op: "types", Selector: selector("ts://a#A")})
+	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "no server that is known for a.ts does") {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
+	e := engine(t, corpus.Files(t, projects[0].files))
+	for name, want := range map[string]fault.Code{"gopls@v0.23.0": "", "gopls@0.23.0": "", "gopls@0.22": fault.VersionSkew, "gopls@1": fault.VersionSkew, "pyright": fault.Usage, "nothing": fault.Usage} {
+		_, err := e.Do(context.Background(), server.Request{Op: "hover", Selector: selector(projects[0].selector), Options: server.Options{Server: name}})
+		if want == "" && err != nil || want != "" && !fault.Is(err, want) {
+			t.Errorf("--server %s: %v, want %q", name, err, want)
+		}
+	}
+}
+
+// Every whole word of the name in the text is accounted for.
+func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n",
+		"a.go":   "package m\n\n// target is here.\nfunc target() string { return \"target\" }\n\nvar a = target()\n",
+		"b.go":   "package m\n\ntype other struct{ target int }\n\nfunc (o other) f() int { return o.target + o.target }\n",
+		"x.go":   "//go:build never\n\npackage m\n\nvar x = target()\n",
+	})
+	b := do(t, engine(t, dir), server.Request{Op: "refs", Selector: selector("go://ex.com/m#target")})
+	c := b.Evidence.CrossCheck
+	if c == nil {
+		t.Fatal("no cross-check")
+	}
+	var left []string
+	for _, u := range c.Unexplained {
+		left = append(left, fmt.Sprint(u.URI, u.Range, u.Container))
+	}
+	c.Unexplained = nil
+	want := &bundle.CrossCheck{Name: "target", Hits: 8, References: 2, NotCode: 2, Declarations: 1, Left: 3, Unsure: []string{}}
+	if d := cmp.Diff(want, c); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	wantLeft := []string{"b.go[4 34 4 40]go://ex.com/m#other.f", "b.go[4 45 4 51]go://ex.com/m#other.f", "x.go[4 8 4 14]go://ex.com/m#x"}
+	if d := cmp.Diff(wantLeft, left); d != "" {
+		t.Errorf("unexplained (-want +got)\n%s", d)
+	}
+}
+
+func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n",
+		"a.go":   "package m\n\nfunc A() { B() }\n\nfunc B() { C(); B() }\n\nfunc C() { A() }\n\nfunc D() { A() }\n",
+		"t.go":   "package m\n\ntype I interface{ M() }\n\ntype J interface {\n\tI\n\tN()\n}\n\ntype S struct{}\n\nfunc (S) M() {}\n",
+	})
+	e := engine(t, dir)
+	edges := func(op, sel string, o server.Options) (out []string) {
+		t.Helper()
+		b := do(t, e, server.Request{Op: op, Selector: selector(sel), Options: o})
+		for _, edge := range slices.Concat(b.Facts.Calls, b.Facts.Types) {
+			out = append(out, fmt.Sprintf("%s %s %d", edge.From.Name, edge.To.Name, edge.Depth))
+		}
+		slices.Sort(out)
+		return out
+	}
+	for _, tt := range []struct {
+		op, sel string
+		options server.Options
+		want    []string
+	}{
+		{"calls", "go://ex.com/m#A", server.Options{Out: true}, []string{"A B 1"}},
+		{"calls", "go://ex.com/m#A", server.Options{In: true}, []string{"C A 1", "D A 1"}},
+		{"calls", "go://ex.com/m#A", server.Options{}, []string{"A B 1", "C A 1", "D A 1"}},
+		{"calls", "go://ex.com/m#A", server.Options{Out: true, Depth: 10}, []string{"A B 1", "B B 2", "B C 2", "C A 3"}},
+		{"calls", "go://ex.com/m#D", server.Options{In: true, Depth: 10}, nil},
+		{"types", "go://ex.com/m#I", server.Options{Sub: true}, []string{"J I 1", "S I 1"}},
+		{"types", "go://ex.com/m#S", server.Options{Super: true}, []string{"S I 1"}},
+	} {
+		if d := cmp.Diff(tt.want, edges(tt.op, tt.sel, tt.options)); d != "" {
+			t.Errorf("%s %s %+v (-want +got)\n%s", tt.op, tt.sel, tt.options, d)
+		}
+	}
+}
+
+func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"a.c": "int main(void) { return 0; }\n", "b.c": "int main(void) { return 1; }\n", "c.c": "int one(void) { return 1; }\n"})
+	database(t, dir)
+	e := engine(t, dir)
+	b := do(t, e, server.Request{Op: "def", Selector: selector("cpp://a.c#main")})
+	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "takes the functions main of 2 files for one") {
+		t.Errorf("main: evidence %v", b.Evidence)
+	}
+	if b := do(t, e, server.Request{Op: "def", Selector: selector("cpp://c.c#one")}); b.Evidence.State != bundle.Complete {
+		t.Errorf("one: evidence %v", b.Evidence)
+	}
+}
+
+// Without a list of what is built, or with one that leaves files out, clangd's answer
+// is not whole, and says so.
+func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"a.c": "int f(void) { return 0; }\n", "b.c": "int f(void);\nint g(void) { return f(); }\n", "sub/c.c": "int f(void);\nint h(void) { return f(); }\n"})
+	e := thawed(t, dir)
+	refs := func() *bundle.Bundle {
+		t.Helper()
+		return do(t, e, server.Request{Op: "refs", Selector: selector("cpp://a.c#f")})
+	}
+	b := refs()
+	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "no compile_commands.json above") {
+		t.Errorf("without: evidence %v", b.Evidence)
+	}
+	database(t, dir) // of the files at the top
+	b = refs()
+	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "sub/c.c mentions the name and is not searched: compile_commands.json does not list it") {
+		t.Errorf("with a part: evidence %v", b.Evidence)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "sub")); err != nil {
+		t.Fatal(err)
+	}
+	if b = refs(); b.Evidence.State != bundle.Complete || len(b.Facts.References) != 3 {
+		t.Errorf("with the whole: evidence %v, %v", b.Evidence, b.Facts.References)
+	}
+}
+
+var soakQueries = flag.Int("soak", 400, "how many questions the soak asks")
+
+// Many questions in one process, with edits between them: what is held at the end,
+// beside the servers themselves, is what was held half-way.
+func TestASoakLeavesNothingBehind(t *testing.T) {
+	dir := corpus.Files(t, projects[0].files)
+	for _, p := range projects[1:3] {
+		for name, content := range p.files {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	e := thawed(t, dir)
+	held := func() (descriptors int, heap uint64) { return countDescriptors(t), liveHeap() }
+	var d0 int
+	var h0 uint64
+	for i := range *soakQueries {
+		p := projects[i%3]
+		if i%20 == 0 {
+			content := p.files["c"+p.ext] + fmt.Sprintf(p.more, i)
+			if err := os.WriteFile(filepath.Join(dir, "c"+p.ext), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		op := []string{"refs", "def", "hover", "locate"}[i/3%4]
+		b, err := e.Do(context.Background(), server.Request{Op: op, Selector: selector(p.selector)})
+		if err != nil {
+			t.Fatalf("question %d, %s %s: %v", i, op, p.selector, err)
+		}
+		if op == "refs" && len(b.Facts.References) != len(p.uses(t, dir)) {
+			t.Fatalf("question %d: %d references, %d uses in the text", i, len(b.Facts.References), len(p.uses(t, dir)))
+		}
+		if i == *soakQueries/2 {
+			d0, h0 = held()
+		}
+	}
+	d1, h1 := held()
+	t.Logf("%d questions: descriptors %d then %d, live heap %d then %d KiB", *soakQueries, d0, d1, h0>>10, h1>>10)
+	if d1 > d0 || h1 > h0+h0/2+(8<<20) {
+		t.Errorf("descriptors %d then %d, live heap %d then %d KiB", d0, d1, h0>>10, h1>>10)
+	}
+}
+
+func countDescriptors(t *testing.T) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
+// liveHeap is what the collector has left, in bytes.
+func liveHeap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
