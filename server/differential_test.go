@@ -25,7 +25,8 @@ import (
 
 // tier are the tested servers, each on a code base that nobody here wrote. The
 // witness comes to its final answers by the server's own signals.
-var tier = append(slices.Clone(codebases),
+var tier = append(
+	slices.Clone(codebases),
 	codebase{"rxjs", "typescript-language-server", corpus.RxJS, func(c *rawClient, files []string) {
 		for _, f := range files {
 			c.open(f)

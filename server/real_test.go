@@ -335,8 +335,11 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 		},
 	}
 	questions["zlib"] = []server.Request{
-		{Op: "refs", Selector: selector("cpp://inflate.c#inflateReset")}, {Op: "def", Selector: selector("zlib.h@L959:C21")}, {Op: "calls", Selector: selector("cpp://inflate.c#inflateReset")},
-		{Op: "hover", Selector: selector("cpp://inflate.c#inflateReset")}, {Op: "diag", Paths: []string{"inflate.c"}},
+		{Op: "refs", Selector: selector("cpp://inflate.c#inflateReset")},
+		{Op: "def", Selector: selector("zlib.h@L959:C21")},
+		{Op: "calls", Selector: selector("cpp://inflate.c#inflateReset")},
+		{Op: "hover", Selector: selector("cpp://inflate.c#inflateReset")},
+		{Op: "diag", Paths: []string{"inflate.c"}},
 	}
 	questions["semver"] = []server.Request{
 		{Op: "refs", Selector: selector("rs://*#Version.parse")}, {Op: "hover", Selector: selector("rs://*#Version")}, {Op: "calls", Selector: selector("rs://*#Version.parse")}, {Op: "diag"},

@@ -91,7 +91,7 @@ func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, 
 	gopls := lsp.Named("gopls")
 	dir := filepath.Join(home, "lanser", "servers", gopls.Name, strings.TrimPrefix(gopls.Version, "v"))
 	script := fmt.Sprintf("#!/bin/sh\nexec %s/fakelsp %s\n", home, mode)
-	if err := os.MkdirAll(dir, 0o755); err == nil {
+	if err = os.MkdirAll(dir, 0o755); err == nil {
 		err = os.WriteFile(filepath.Join(dir, "gopls"), []byte(script), 0o755)
 	}
 	if err != nil {
@@ -156,6 +156,31 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A server that dies of every question is left alone after the third time, and the
+// error says why, with its last words.
+func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
+	workspace, env := fakeServer(t, "crash-at-question", faultQuestions[0])
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
+	}
+	e, err := server.New(server.Config{Root: workspace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for i := range 5 {
+		b, err := e.Do(context.Background(), faultQuestions[0])
+		if !fault.Is(err, fault.Crash) {
+			t.Fatalf("%v", err)
+		}
+		alone := strings.Contains(b.Error.Message, "has died 3 times in a row and is not started again for")
+		if alone != (i >= 3) || !strings.Contains(b.Error.Message, "exit status 2") || !strings.Contains(b.Local.Stderr, "panic: at textDocument/references") {
+			t.Errorf("question %d: %s, stderr %q", i, b.Error.Message, b.Local.Stderr)
+		}
 	}
 }
 

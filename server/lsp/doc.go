@@ -2,7 +2,7 @@
 // sandbox, the handshake, the documents they hold, what they were told of the
 // disk, when their answers are whole, and how they end.
 //
-// What differs between servers is data in catalogue.go, measured against the
+// What differs between servers is data in servers.go, measured against the
 // pinned versions; the session code names no server.
 //
 // # Promises
@@ -14,6 +14,10 @@
 //     question.
 //   - A question is put only once the server's own signal says that it can be
 //     answered in full; what is known about that comes back as a [Readiness].
+//   - A server that does not notice a change when it is told ([Notices]) is not
+//     asked again: its owner starts it anew (ErrStale).
+//   - What a server can make us keep is bounded: the size of a message, and the
+//     number of files, tokens and registrations that it names.
 //   - Every call ends by its context's deadline, with a typed error that carries
 //     the end of the server's standard error where it died.
 //   - A closed session leaves no process.

@@ -144,3 +144,32 @@ func TestKillTakesAlongWhatLeftTheGroup(t *testing.T) {
 		t.Errorf("process %d is left after 2 s: %v", pid, err)
 	}
 }
+
+func TestAProgramThatTakesTooMuchMemoryIsEnded(t *testing.T) {
+	for _, tt := range []struct {
+		limit int64
+		ends  bool
+	}{{64 << 20, true}, {0, false}} {
+		p, err := sandbox.Command([]string{"python3", "-c", "b = bytearray(200 << 20); print(input())"}, os.Environ(), sandbox.Policy{Memory: tt.limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		in, err := p.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var out, errs bytes.Buffer
+		p.Stdout, p.Stderr = &out, &errs
+		if err := p.Start(); err != nil {
+			t.Fatal(err)
+		}
+		if !tt.ends {
+			fmt.Fprintln(in, "lived")
+		}
+		err = p.Wait()
+		p.Kill()
+		if ended := err != nil && strings.Contains(errs.String(), "more than the ceiling of 64 MiB"); ended != tt.ends || !tt.ends && out.String() != "lived\n" {
+			t.Errorf("ceiling %d: %v, %q %q", tt.limit, err, out.String(), errs.String())
+		}
+	}
+}
