@@ -78,7 +78,7 @@ func (e *Engine) checker(p string, j *job) *lsp.Server {
 		return nil
 	case named:
 		return srv
-	case srv.Check == lsp.CheckNone:
+	case srv.Check == lsp.CheckNone || srv.IsIncluded(p):
 		return nil
 	case srv.Untested:
 		if _, err := install.Find(e.dirs, srv, e.ws.Root()); err != nil {
@@ -95,6 +95,13 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	}
 	if srv.Unchecked != "" {
 		j.doubt(bundle.Partial, srv.Unchecked)
+	}
+	for i, why := range srv.Unbuilt(j.snap, files) {
+		if i == maxReasons {
+			j.doubt(bundle.Partial, "and more files")
+			break
+		}
+		j.doubt(bundle.Partial, why)
 	}
 	reports, err := s.Diagnostics(ctx, j.snap, files)
 	if err != nil {

@@ -146,7 +146,7 @@ func (j *job) openOverlaid(srv *lsp.Server, open []string) []string {
 			j.doubt(bundle.Partial, p+" is on disk, and "+srv.Name+" still sees it there")
 		case srv.LanguageID(p) == "":
 			j.doubt(bundle.Partial, srv.Name+" reads "+p+" from disk, as it is there")
-		case srv.Database != nil && strings.HasPrefix(path.Ext(p), ".h"):
+		case srv.IsIncluded(p):
 			j.doubt(bundle.Partial, srv.Name+" reads the header "+p+" from disk where other files include it")
 		default:
 			open = append(open, p)

@@ -170,6 +170,17 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "sub")); err != nil {
 		t.Fatal(err)
 	}
+	check := do(t, e, server.Request{Op: "diag"})
+	if check.Evidence.State != bundle.Complete {
+		t.Errorf("a check of the whole: evidence %v", check.Evidence)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte("[]"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if check = do(t, e, server.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || check.Meta.ExitCode != fault.Incomplete.Exit() {
+		t.Errorf("a check without a list: exit code %d, evidence %v", check.Meta.ExitCode, check.Evidence)
+	}
+	database(t, dir)
 	if b = refs(); b.Evidence.State != bundle.Complete || len(b.Facts.References) != 3 {
 		t.Errorf("with the whole: evidence %v, %v", b.Evidence, b.Facts.References)
 	}

@@ -48,6 +48,9 @@ func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 		doubt(s.unhealthy())
 	}
 	if srv.Database != nil {
+		if s.docs.count() == 0 { // its findings are awaited file by file, and need no index
+			r.Reasons = nil
+		}
 		short, err := s.indexed(ctx, v)
 		if err != nil {
 			return Readiness{}, err

@@ -50,6 +50,9 @@ type Server struct {
 	Needs []string
 	// Check is how its findings are had.
 	Check Check
+	// Included are the extensions of files that are no units of their own: they are
+	// checked with those that include them, and alone only where they are named.
+	Included []string
 	// Unversioned says that what it pushes names no version.
 	Unversioned bool
 	// OpenForDiagnostics says that a file must be open for its diagnostics to
@@ -176,6 +179,9 @@ func (s *Server) IsConfig(file string) bool {
 	}
 	return false
 }
+
+// IsIncluded says whether the file is part of others, by its extension.
+func (s *Server) IsIncluded(file string) bool { return slices.Contains(s.Included, path.Ext(file)) }
 
 // Concerns says whether the server's answers depend on the file.
 func (s *Server) Concerns(file string) bool { return s.LanguageID(file) != "" || s.IsConfig(file) }

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -35,7 +36,8 @@ func (srv *Server) databases(v View) map[string]string {
 	for dir := range folders {
 		for _, place := range srv.Database {
 			p := path.Join(dir, place)
-			if info, err := os.Stat(filepath.Join(v.Root(), filepath.FromSlash(p))); err == nil && info.Mode().IsRegular() {
+			raw, err := os.ReadFile(filepath.Join(v.Root(), filepath.FromSlash(p)))
+			if err == nil && bytes.Contains(raw, []byte(`"file"`)) { // an empty one is none
 				out[dir] = p
 				break
 			}
@@ -61,6 +63,30 @@ func (srv *Server) DatabaseDigest(v View) string {
 		json.NewEncoder(h).Encode([]string{dbs[dir], text}) // strings into a hash cannot fail
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Unbuilt says of a file why its findings may not be those of a build, "" where they
+// are: it is read with flags that nobody gave.
+func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
+	if srv.Database == nil {
+		return nil
+	}
+	dbs := srv.databases(v)
+	listed := map[string]map[string]bool{}
+	for _, p := range paths {
+		dir, ok := owner(dbs, p)
+		if !ok {
+			reasons = append(reasons, p+" is checked with default flags: no "+path.Base(srv.Database[0])+" lists it")
+			continue
+		}
+		if listed[dir] == nil {
+			listed[dir] = compiled(v.Root(), dbs[dir])
+		}
+		if !listed[dir][p] && !srv.IsIncluded(p) {
+			reasons = append(reasons, p+" is checked with guessed flags: "+dbs[dir]+" does not list it")
+		}
+	}
+	return reasons
 }
 
 // compiled are the files of the workspace that a database lists.
@@ -96,7 +122,7 @@ func unseenByDatabase(srv *Server, v View, target, p string) string {
 	if dir, ok := owner(dbs, p); ok && dir != home {
 		return "it belongs to another " + path.Base(dbs[dir])
 	}
-	if strings.HasPrefix(path.Ext(p), ".h") || path.Ext(p) == ".inl" || path.Ext(p) == ".ipp" {
+	if srv.IsIncluded(p) {
 		return ""
 	}
 	if !compiled(v.Root(), dbs[home])[p] {

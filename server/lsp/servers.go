@@ -119,6 +119,7 @@ var clangd = &Server{
 		".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp", ".inl": "cpp", ".ipp": "cpp",
 	},
 	Configs:  []string{"compile_flags.txt", ".clangd", ".clang-tidy"},
+	Included: []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
 	Database: []string{"compile_commands.json", "build/compile_commands.json"},
 	Install:  Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
 	Args:     []string{"--background-index", "--background-index-priority=normal", "--limit-references=0", "--limit-results=0", "--log=error"},

@@ -58,6 +58,13 @@ func newDocuments() *documents {
 	return &documents{open: map[string]document{}, indexed: map[string]bool{}}
 }
 
+// count is how many documents are open.
+func (d *documents) count() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(d.open)
+}
+
 // URI is the file URI of a path within the workspace.
 func (s *Session) URI(p string) uri.URI {
 	if file, ok := s.docs.outside.Load(p); ok {
