@@ -115,7 +115,11 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 			}
 			continue
 		}
-		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, e.diagnostics(j, s, r)...)
+		found := e.diagnostics(j, s, r)
+		if srv.Stopped != "" && slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
+			j.doubt(bundle.Partial, srv.Name+" stopped in "+r.Path+" after too many errors")
+		}
+		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, found...)
 	}
 	if failed > 0 {
 		j.b.Evidence.State = bundle.Partial

@@ -174,6 +174,16 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	if check.Evidence.State != bundle.Complete {
 		t.Errorf("a check of the whole: evidence %v", check.Evidence)
 	}
+	if err := os.WriteFile(filepath.Join(dir, "d.c"), []byte(strings.Repeat("nothing known;\n", 50)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	database(t, dir)
+	if check = do(t, e, server.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
+		t.Errorf("a check of too many errors: evidence %v", check.Evidence)
+	}
+	if err := os.Remove(filepath.Join(dir, "d.c")); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte("[]"), 0o644); err != nil {
 		t.Fatal(err)
 	}

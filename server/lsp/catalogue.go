@@ -53,6 +53,9 @@ type Server struct {
 	// Included are the extensions of files that are no units of their own: they are
 	// checked with those that include them, and alone only where they are named.
 	Included []string
+	// Stopped is the code of the finding by which it says that it has stopped at the
+	// findings before it.
+	Stopped string
 	// Unversioned says that what it pushes names no version.
 	Unversioned bool
 	// OpenForDiagnostics says that a file must be open for its diagnostics to

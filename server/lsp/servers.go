@@ -119,6 +119,7 @@ var clangd = &Server{
 		".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp", ".inl": "cpp", ".ipp": "cpp",
 	},
 	Configs:  []string{"compile_flags.txt", ".clangd", ".clang-tidy"},
+	Stopped:  "fatal_too_many_errors",
 	Included: []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
 	Database: []string{"compile_commands.json", "build/compile_commands.json"},
 	Install:  Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
