@@ -210,7 +210,7 @@ func TestASoakLeavesNothingBehind(t *testing.T) {
 		}
 	}
 	e := thawed(t, dir)
-	held := func() (descriptors int, heap uint64) { return countDescriptors(t), liveHeap() }
+	held := func() (descriptors int, heap uint64) { return corpus.Descriptors(t), liveHeap() }
 	var d0 int
 	var h0 uint64
 	for i := range *soakQueries {
@@ -238,15 +238,6 @@ func TestASoakLeavesNothingBehind(t *testing.T) {
 	if d1 > d0 || h1 > h0+h0/2+(8<<20) {
 		t.Errorf("descriptors %d then %d, live heap %d then %d KiB", d0, d1, h0>>10, h1>>10)
 	}
-}
-
-func countDescriptors(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(entries)
 }
 
 // liveHeap is what the collector has left, in bytes.

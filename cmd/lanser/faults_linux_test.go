@@ -133,7 +133,7 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 					name, value, _ := strings.Cut(v, "=")
 					t.Setenv(name, value)
 				}
-				before, children := descriptors(t), below(os.Getpid())
+				before, children := corpus.Descriptors(t), below(os.Getpid())
 				ignore := goleak.IgnoreCurrent()
 				e, err := server.New(server.Config{Root: workspace})
 				if err != nil {
@@ -151,7 +151,7 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 				if err := goleak.Find(ignore); err != nil {
 					t.Errorf("%s %s: %v", m.mode, q.Op, err)
 				}
-				if after := descriptors(t); after > before {
+				if after := corpus.Descriptors(t); after > before {
 					t.Errorf("%s %s: %d descriptors, %d before", m.mode, q.Op, after, before)
 				}
 			}
@@ -182,16 +182,6 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 			t.Errorf("question %d: %s, stderr %q", i, b.Error.Message, b.Local.Stderr)
 		}
 	}
-}
-
-// descriptors counts the open descriptors of this process.
-func descriptors(t *testing.T) int {
-	t.Helper()
-	entries, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return len(entries)
 }
 
 // The same over the command line, a batch and the Model Context Protocol.

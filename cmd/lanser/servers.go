@@ -196,7 +196,7 @@ func (a *app) doctor() *cobra.Command {
 				if files[s.Name] > 0 {
 					st := status(d, s, ws.Root())
 					missing = missing || st.Found == "no"
-					report.Servers = append(report.Servers, doctorServer{files[s.Name], st})
+					report.Servers = append(report.Servers, doctorServer{files[s.Name], s.ProjectFiles(snap), append(slices.Clone(s.Needs), s.Database...), st})
 				}
 			}
 			if err := a.writeDoctor(report); err != nil {
@@ -210,6 +210,9 @@ func (a *app) doctor() *cobra.Command {
 	}
 }
 
+// maxProjects bounds the project files that are printed of a server.
+const maxProjects = 5
+
 type doctorReport struct {
 	Workspace string         `json:"workspace"`
 	Reason    string         `json:"reason"`
@@ -221,7 +224,9 @@ type doctorReport struct {
 }
 
 type doctorServer struct {
-	Files int `json:"files"`
+	Files    int      `json:"files"`
+	Projects []string `json:"projects,omitempty"` // files that say what belongs together
+	needs    []string // one of which it cannot do without
 	serverStatus
 }
 
@@ -241,6 +246,14 @@ func (a *app) writeDoctor(r doctorReport) error {
 			fmt.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
 		}
 		fmt.Fprintln(w)
+		switch n := len(s.Projects); {
+		case n > maxProjects:
+			fmt.Fprintf(w, "\tprojects by %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)
+		case n > 0:
+			fmt.Fprintf(w, "\tprojects by %s\n", strings.Join(s.Projects, ", "))
+		case len(s.needs) > 0:
+			fmt.Fprintf(w, "\tno %s: answers will be partial\n", s.needs[0])
+		}
 		if s.Mend != "" {
 			fmt.Fprintf(w, "\t%s\n", s.Mend)
 		}

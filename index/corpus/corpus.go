@@ -333,6 +333,16 @@ func Frozen(t testing.TB, dir string) {
 	})
 }
 
+// Descriptors counts the open descriptors of this process, on Linux.
+func Descriptors(t testing.TB) int {
+	t.Helper()
+	entries, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(entries)
+}
+
 // TreeHash is the digest of everything below dir.
 func TreeHash(t testing.TB, dir string) string {
 	t.Helper()

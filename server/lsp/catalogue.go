@@ -183,6 +183,22 @@ func (s *Server) IsConfig(file string) bool {
 	return false
 }
 
+// ProjectFiles lists the files of the workspace by which the server tells its
+// projects apart, sorted; none where it takes the workspace for one.
+func (s *Server) ProjectFiles(v View) []string {
+	var out []string
+	for _, p := range v.Paths() {
+		if base := path.Base(p); slices.Contains(s.Needs, base) || slices.Contains(s.Projects, base) || s.IsConfig(p) && s.Needs == nil && s.Projects == nil {
+			out = append(out, p)
+		}
+	}
+	for _, p := range s.databases(v) {
+		out = append(out, p)
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
 // IsIncluded says whether the file is part of others, by its extension.
 func (s *Server) IsIncluded(file string) bool { return slices.Contains(s.Included, path.Ext(file)) }
 
