@@ -156,6 +156,10 @@ func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
 			"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar Target = 1\n", "sub/go.mod": "module ex.com/sub\n\ngo 1.21\n",
 			"sub/b.go": "package sub\n\nimport \"ex.com/m\"\n\nvar user = m.Target\n",
 		}},
+		{"a module that go.work leaves out", "go://ex.com/m#Target", "sub/b.go mentions the name and is not searched: go.work does not use its module", map[string]string{
+			"go.work": "go 1.21\n\nuse .\n", "go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar Target = 1\n", "sub/go.mod": "module ex.com/sub\n\ngo 1.21\n",
+			"sub/b.go": "package sub\n\nimport \"ex.com/m\"\n\nvar user = m.Target\n",
+		}},
 		{"pyright's own configuration", "py://a#target", "pyright scans 1 of 2 files", map[string]string{
 			"pyrightconfig.json": `{"include": ["a.py"]}`, "a.py": "target = 1\n", "b.py": "from a import target\n",
 		}},

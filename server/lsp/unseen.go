@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/mod/modfile"
 )
 
 // Unseen says of the files that mention a name, beside target, which the server
@@ -38,8 +40,13 @@ func unseenByGopls(_ *Server, v View, target, p string) string {
 	if path.Ext(p) != ".go" || ignoredByGo(p) {
 		return ""
 	}
-	if !slices.ContainsFunc(v.Paths(), func(f string) bool { return path.Base(f) == "go.work" }) && goModule(v, p) != goModule(v, target) {
-		return "it belongs to another module, and there is no go.work"
+	if module := goModule(v, p); module != goModule(v, target) {
+		switch used, ok := goWork(v); {
+		case !ok:
+			return "it belongs to another module, and there is no go.work"
+		case !used[module]:
+			return "go.work does not use its module"
+		}
 	}
 	ctxt := build.Default
 	ctxt.BuildTags = append(ctxt.BuildTags, tagsOf(os.Getenv("GOFLAGS"))...)
@@ -62,6 +69,30 @@ func ignoredByGo(p string) bool {
 	return slices.ContainsFunc(strings.Split(p, "/"), func(part string) bool {
 		return part == "testdata" || part == "vendor" || strings.HasPrefix(part, "_") || strings.HasPrefix(part, ".")
 	})
+}
+
+// goWork lists the folders of the modules that the go.work files of the workspace
+// use; ok is false where there is none that can be read.
+func goWork(v View) (used map[string]bool, ok bool) {
+	used = map[string]bool{}
+	for _, f := range v.Paths() {
+		if path.Base(f) != "go.work" {
+			continue
+		}
+		c, err := v.Content(f)
+		if err != nil {
+			continue
+		}
+		work, err := modfile.ParseWork(f, c.Bytes(), nil)
+		if err != nil {
+			continue
+		}
+		ok = true
+		for _, u := range work.Use {
+			used[path.Join(path.Dir(f), u.Path)] = true
+		}
+	}
+	return used, ok
 }
 
 func goModule(v View, p string) string {
