@@ -29,6 +29,7 @@ type slot struct {
 	sess *lsp.Session
 	host *host
 
+	timeouts    int // questions in a row that a ready server did not answer in time
 	failures    int // in a row
 	failedAt    time.Time
 	lastFailure *fault.Error
@@ -117,6 +118,9 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 		_, err = e.attend(ctx, j, s, srv, open, ask)
 	}
 	switch {
+	case s.timeouts >= maxTimeouts: // it hangs, or is too slow to be of use: the next question gets another
+		s.drop()
+		s.timeouts = 0
 	case fault.Is(err, fault.Crash):
 		s.failed(err)
 	case err == nil:
@@ -166,7 +170,13 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 	}
 	asked, cancelAsked := context.WithTimeout(ctx, patience)
 	defer cancelAsked()
-	if err := ask(asked, s.sess); err != nil {
+	err = ask(asked, s.sess)
+	if fault.Is(err, fault.Timeout) {
+		s.timeouts++
+	} else {
+		s.timeouts = 0
+	}
+	if err != nil {
 		return warm, explained(err, j, s.sess)
 	}
 	if why := s.sess.LoadFailed(); why != "" {
@@ -196,6 +206,7 @@ func (j *job) save() (restore func()) {
 // A server that dies is started again with growing pauses, and after maxFailures in
 // a row not before restPause is over: whoever asks meanwhile is told at once.
 const (
+	maxTimeouts = 2
 	maxFailures = 3
 	firstPause  = 100 * time.Millisecond
 	restPause   = 30 * time.Second

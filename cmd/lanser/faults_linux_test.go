@@ -184,6 +184,34 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 	}
 }
 
+// One question that is not answered in time may have been a hard one; after the
+// second the server is taken to hang, and the next question gets a new one.
+func TestAServerThatHangsIsReplaced(t *testing.T) {
+	workspace, env := fakeServer(t, "hang-at-question", faultQuestions[0])
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
+	}
+	e, err := server.New(server.Config{Root: workspace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	var pids []int
+	for range 4 {
+		q := faultQuestions[0]
+		q.Options.Timeout = server.Duration(faultTimeout / 2)
+		b, err := e.Do(context.Background(), q)
+		if !fault.Is(err, fault.Timeout) || len(b.Local.PIDs) != 1 {
+			t.Fatalf("%v, processes %v", err, b.Local.PIDs)
+		}
+		pids = append(pids, b.Local.PIDs[0])
+	}
+	if pids[0] != pids[1] || pids[1] == pids[2] || pids[2] != pids[3] {
+		t.Errorf("the servers of four questions: %v", pids)
+	}
+}
+
 // The same over the command line, a batch and the Model Context Protocol.
 func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
 	for _, m := range misbehaviours {
