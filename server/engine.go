@@ -27,6 +27,9 @@ type Config struct {
 	Install bool      // install a missing server and go on
 	Log     io.Writer // what an installation prints; required if Install is set
 	Sandbox string    // "auto" (default), "require" or "off"
+	// Trust lets servers run programs that the workspace brings along: the interpreter
+	// of its virtual environment, Rust's build scripts and macros.
+	Trust bool
 	// MaxMemory bounds the resident memory of a server and its children, in bytes;
 	// 0 sets no bound.
 	MaxMemory int64

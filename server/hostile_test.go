@@ -6,12 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"lanser/index/corpus"
 	"lanser/server"
+	"lanser/server/bundle"
 )
 
 // hostile is a workspace that wants something of its own to be run: the files, with
@@ -175,5 +177,48 @@ func TestNothingOfTheWorkspaceIsRun(t *testing.T) {
 				t.Error("something of the workspace was run")
 			}
 		})
+	}
+}
+
+// With the user's trust, and only then, build scripts run and a virtual environment
+// is used, in the sandbox all the same.
+func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
+	for _, trust := range []bool{false, true} {
+		dir := corpus.Files(t, map[string]string{
+			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n", "Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n",
+			"build.rs": "fn main() { println!(\"cargo:rustc-cfg=built\"); }\n", "src/lib.rs": "#[cfg(built)]\npub fn f() {}\n",
+			"a.py": "import onlyhere\nonlyhere.f()\n",
+			".venv/lib/python3.11/site-packages/onlyhere.py": "def f(): pass\n",
+		})
+		python, err := exec.LookPath("python3")
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, err := exec.Command(python, "-m", "venv", "--without-pip", filepath.Join(dir, ".venv")).CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		site, err := exec.Command(filepath.Join(dir, ".venv", "bin", "python"), "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(string(site), "onlyhere.py"), []byte("def f(): pass\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		corpus.Frozen(t, dir)
+		e, err := server.New(server.Config{Root: dir, Trust: trust})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := e.Do(context.Background(), server.Request{Op: "diag", Paths: []string{"src/lib.rs"}})
+		inactive := b.Facts != nil && slices.ContainsFunc(b.Facts.Diagnostics, func(d bundle.Diagnostic) bool { return d.Code == "inactive-code" })
+		if err != nil || inactive == trust {
+			t.Errorf("trust %v: code that the build script switches on is inactive: %v, %v %v", trust, inactive, err, b.Evidence)
+		}
+		b, err = e.Do(context.Background(), server.Request{Op: "diag", Paths: []string{"a.py"}})
+		if err != nil || (len(b.Facts.Diagnostics) == 0) != trust {
+			t.Errorf("trust %v: an import from the virtual environment: %v %v", trust, err, b.Facts)
+		}
+		e.Close()
 	}
 }

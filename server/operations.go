@@ -6,6 +6,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
@@ -392,15 +393,48 @@ const maxReasons = 10
 func runReferences(ctx context.Context, e *Engine, j *job) error {
 	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
 	return e.askServer(ctx, j, "referencesProvider", true, func(ctx context.Context, s *lsp.Session) error {
-		found, err := s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
+		find := func() ([]lsp.Location, error) {
+			return s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
+		}
+		found, err := find()
+		if s.Server().Untested && err == nil {
+			found, err = j.settled(ctx, find, found)
+		}
 		if err != nil {
 			return err
 		}
 		refs, places := e.placed(j, s, found)
 		j.facts("lsp").References = refs
+		if d := j.target.Decl; s.Server().Untested && declaration && d != nil && !slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
+			j.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
+		}
 		e.crossCheck(ctx, j, s.Server(), wordAt(j.target.Content, j.target.At), places)
 		return nil
 	})
+}
+
+// settled asks a server that says nothing of its progress again, until two answers
+// in a row are alike.
+func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), found []lsp.Location) ([]lsp.Location, error) {
+	for pause := firstPause; pause < 32*firstPause; pause *= 2 {
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+		again, err := ask()
+		if err != nil {
+			return nil, err
+		}
+		if slices.EqualFunc(found, again, func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range }) {
+			j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "two answers in a row were alike")
+			return again, nil
+		}
+		found = again
+	}
+	j.doubt(bundle.Partial, "the server's answers kept changing")
+	return found, nil
 }
 
 func runHover(ctx context.Context, e *Engine, j *job) error {

@@ -320,16 +320,22 @@ func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View) (*lsp.S
 		h.sandbox = "off"
 	}
 	env := environ(srv, cache, tmp, e.ws.Root())
-	h.configDigest = configDigest(srv, v)
+	h.configDigest = configDigest(srv, v, e.cfg.Trust)
+	interpreter := ""
+	for _, p := range srv.Interpreters {
+		if file := filepath.Join(e.ws.Root(), filepath.FromSlash(p)); e.cfg.Trust && interpreter == "" && isRegular(file) {
+			interpreter = file
+		}
+	}
 	if srv == lsp.Named("rust-analyzer") {
 		env = append(env, rustTools(ctx, h, e.ws.Root(), env, policy)...)
 	}
-	if err := probe(ctx, srv, found, h, e.ws.Root(), env, policy); err != nil {
+	if err := probe(ctx, srv, found, h, e.ws.Root(), interpreter, env, policy); err != nil {
 		os.RemoveAll(tmp)
 		return nil, nil, err
 	}
 	sess, err := lsp.Start(ctx, lsp.Config{
-		Server: srv, Dir: found.Dir, Argv: found.Argv, Env: env, Root: e.ws.Root(), Policy: policy, PIDVisible: true,
+		Server: srv, Dir: found.Dir, Trust: e.cfg.Trust, Interpreter: interpreter, Argv: found.Argv, Env: env, Root: e.ws.Root(), Policy: policy, PIDVisible: true,
 	})
 	if err != nil {
 		os.RemoveAll(tmp)
@@ -377,14 +383,17 @@ func environ(srv *lsp.Server, cache, tmp, workspace string) []string {
 // configDigest covers what the answers of a server depend on beside the
 // workspace and its version. Paths of this machine are left out: they count by
 // what they hold.
-func configDigest(srv *lsp.Server, v lsp.View) string {
+func configDigest(srv *lsp.Server, v lsp.View, trust bool) string {
 	hashed := map[string]string{}
 	for _, name := range srv.Hashed {
 		if v, ok := os.LookupEnv(name); ok {
 			hashed[name] = v
 		}
 	}
-	parts := []any{srv.Name, srv.Options, srv.Settings, hashed}
+	parts := []any{srv.Name, srv.OptionsFor(trust), srv.Settings, hashed}
+	if trust && srv.Interpreters != nil {
+		parts = append(parts, "the workspace's interpreter")
+	}
 	if d := srv.DatabaseDigest(v); d != "" {
 		parts = append(parts, d)
 	}
@@ -397,11 +406,14 @@ func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // probe asks the language's own tools for the interpreter and the folders that
 // get names. Without the tool, what lies in those folders keeps its file URI.
-func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, root string, env []string, policy sandbox.Policy) error {
+func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, root, interpreter string, env []string, policy sandbox.Policy) error {
 	modules := filepath.Join(found.Dir, "node_modules")
 	h.roots = append(h.roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
 	ask := func(v any, argv ...string) bool {
-		if argv[0] = install.LookPath(argv[0], root); argv[0] == "" {
+		if argv[0] != interpreter {
+			argv[0] = install.LookPath(argv[0], root)
+		}
+		if argv[0] == "" {
 			return false
 		}
 		out, err := output(ctx, argv, env, root, policy)
@@ -418,7 +430,7 @@ func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, r
 	case "pyright":
 		var v struct{ Version, Stdlib, Purelib string }
 		const script = `import json,platform,sysconfig as s;print(json.dumps({"Version":platform.python_version(),"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib")}))`
-		if ask(&v, "python3", "-I", "-c", script) || ask(&v, "python", "-I", "-c", script) {
+		if interpreter != "" && ask(&v, interpreter, "-I", "-c", script) || ask(&v, "python3", "-I", "-c", script) || ask(&v, "python", "-I", "-c", script) {
 			h.interpreter = &bundle.Tool{Name: "python", Version: v.Version}
 			h.roots = append(h.roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
 		}

@@ -27,6 +27,7 @@ type app struct {
 	reproducible bool
 	install      bool
 	sandbox      string
+	trust        bool
 	maxMemory    int // MiB
 }
 
@@ -57,6 +58,7 @@ func (a *app) command() *cobra.Command {
 	f.BoolVar(&a.reproducible, "reproducible", false, "leave out of the bundle what differs between two runs")
 	f.BoolVar(&a.install, "install", false, "install a missing language server, pinned and outside the workspace, and go on")
 	f.StringVar(&a.sandbox, "sandbox", "auto", "confine servers: auto, require or off")
+	f.BoolVar(&a.trust, "trust", false, "let servers run what the workspace brings: its Python environment, Rust's build scripts and macros")
 	f.IntVar(&a.maxMemory, "max-memory", 8192, "end a server that takes more than `MIB` MiB of memory; 0 sets no bound")
 	for _, op := range server.Operations {
 		root.AddCommand(a.operation(op))
@@ -92,7 +94,7 @@ func (a *app) engine() (*server.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return server.New(server.Config{Root: dir, Install: a.install, Log: a.err, Sandbox: a.sandbox, MaxMemory: int64(a.maxMemory) << 20})
+	return server.New(server.Config{Root: dir, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20})
 }
 
 // operation is the command of a row of the table.

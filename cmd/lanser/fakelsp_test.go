@@ -88,6 +88,16 @@ func (f *fake) misbehave(m message) bool {
 			fmt.Fprintln(os.Stderr, line)
 		}
 		f.reply(m, good)
+	case "grows": // says nothing of its progress, and more each time until the fourth
+		if m.Method != "textDocument/references" {
+			return false
+		}
+		f.asked++
+		var places []string
+		for i := range min(f.asked, 4) {
+			places = append(places, fmt.Sprintf(`{"uri":%q,"range":{"start":{"line":%d,"character":0},"end":{"line":%d,"character":10}}}`, m.Params.TextDocument.URI, i, i))
+		}
+		f.reply(m, "["+strings.Join(places, ",")+"]")
 	case "unknown-id":
 		f.send(`{"jsonrpc":"2.0","id":4711,"result":null}`)
 		f.send(`{"jsonrpc":"2.0","id":"a string","result":null}`)
@@ -126,8 +136,9 @@ func (f *fake) good(m message) string {
 }
 
 type fake struct {
-	mode string
-	in   *bufio.Reader
+	mode  string
+	asked int
+	in    *bufio.Reader
 }
 
 type message struct {

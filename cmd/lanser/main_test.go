@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -55,7 +56,13 @@ func TestScripts(t *testing.T) {
 					t.Errorf("a script changed its workspace %s", workspace)
 				}
 			})
-			return os.MkdirAll(home, 0o755)
+			// Programs that a script brings along are on PATH.
+			env.Setenv("PATH", env.WorkDir+"/bin:"+env.Getenv("PATH"))
+			programs, err := filepath.Glob(env.WorkDir + "/bin/*")
+			for _, p := range programs {
+				err = errors.Join(err, os.Chmod(p, 0o755))
+			}
+			return errors.Join(err, os.MkdirAll(home, 0o755))
 		},
 	})
 }

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -31,6 +32,14 @@ type Server struct {
 	// installed in; Settings answer workspace/configuration, by section.
 	Options  map[string]any
 	Settings map[string]any
+	// Trusted are options in place of those of the same names where the user trusts
+	// the workspace: with them the server runs programs that it brings along.
+	Trusted map[string]any
+	// Interpreters are programs of the workspace, relative to its root, of which a
+	// trusted one is told the first that is there, as pythonPath of the section that
+	// is InterpreterOf.
+	Interpreters  []string
+	InterpreterOf string
 	// Ready is the signal without which no question is put.
 	Ready Signal
 	// InitialWork is the title of the progress after which pushed diagnostics
@@ -181,6 +190,16 @@ func (s *Server) IsConfig(file string) bool {
 		}
 	}
 	return false
+}
+
+// OptionsFor are the initializationOptions, of a workspace that is trusted or not.
+func (s *Server) OptionsFor(trust bool) map[string]any {
+	if !trust || s.Trusted == nil {
+		return s.Options
+	}
+	out := maps.Clone(s.Options)
+	maps.Copy(out, s.Trusted)
+	return out
 }
 
 // ProjectFiles lists the files of the workspace by which the server tells its

@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -193,12 +194,17 @@ func (c client) Configuration(_ context.Context, p *protocol.ConfigurationParams
 		}
 		var v any = c.s.cfg.Server.Settings
 		if *item.Section == c.s.cfg.Server.Name && c.s.cfg.Server.Options != nil {
-			v = c.s.cfg.Server.Options // gopls reads its options as its own section
+			v = c.s.cfg.Server.OptionsFor(c.s.cfg.Trust) // gopls reads its options as its own section
 		} else {
 			for key := range strings.SplitSeq(*item.Section, ".") {
 				m, _ := v.(map[string]any)
 				v = m[key]
 			}
+		}
+		if section, ok := v.(map[string]any); ok && c.s.cfg.Interpreter != "" && *item.Section == c.s.cfg.Server.InterpreterOf {
+			section = maps.Clone(section)
+			section["pythonPath"] = c.s.cfg.Interpreter
+			v = section
 		}
 		if raw, err := json.Marshal(v); err == nil {
 			out[i] = raw

@@ -58,6 +58,7 @@ var pyright = &Server{
 	Settings: map[string]any{
 		"python": map[string]any{"analysis": map[string]any{"diagnosticMode": "workspace", "autoSearchPaths": true, "useLibraryCodeForTypes": true}},
 	},
+	Interpreters: []string{".venv/bin/python", "venv/bin/python"}, InterpreterOf: "python",
 	Ready:   Signal{Log: regexp.MustCompile(`^(?:Found (\d+) source files?|No source files found)`)},
 	Notices: NoticesEdits,
 	Offers:  pyOffers,
@@ -149,6 +150,11 @@ var rustAnalyzer = &Server{
 		"procMacro":    map[string]any{"enable": false},
 		"cachePriming": map[string]any{"enable": false},
 	},
+	Trusted: map[string]any{
+		"cargo":     map[string]any{"buildScripts": map[string]any{"enable": true}, "targetDir": true},
+		"procMacro": map[string]any{"enable": true},
+	},
+	CacheVars: map[string]string{"CARGO_TARGET_DIR": "target"},
 	Ready:     Signal{Status: true},
 	Notices:   NoticesNone, // it reads files on a thread of its own, some time after it is told
 	Needs:     []string{"Cargo.toml", "rust-project.json"},

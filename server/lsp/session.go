@@ -25,11 +25,15 @@ import (
 // Config is what a session needs beside the server's description.
 type Config struct {
 	Server *Server
-	Dir    string   // that the server is installed in
-	Argv   []string // the program and its arguments
-	Env    []string // its whole environment
-	Root   string   // absolute path of the workspace
-	Policy sandbox.Policy
+	Dir    string // that the server is installed in
+	// Trust lets it run what the workspace brings along; Interpreter is the program of
+	// the workspace that it is told, "" for none.
+	Trust       bool
+	Interpreter string
+	Argv        []string // the program and its arguments
+	Env         []string // its whole environment
+	Root        string   // absolute path of the workspace
+	Policy      sandbox.Policy
 	// PIDVisible says that the server can see our process; it is told our pid
 	// then, and ends when we do.
 	PIDVisible bool
@@ -229,8 +233,8 @@ func (s *Session) initialize(ctx context.Context) error {
 	if err := protocol.Unmarshal(clientCapabilities, &params.Capabilities); err != nil {
 		return fmt.Errorf("capabilities.json: %w", err)
 	}
-	if s.cfg.Server.Options != nil {
-		raw, err := json.Marshal(s.cfg.Server.Options)
+	if options := s.cfg.Server.OptionsFor(s.cfg.Trust); options != nil {
+		raw, err := json.Marshal(options)
 		if err != nil {
 			return err
 		}
