@@ -96,6 +96,9 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	if srv.Unchecked != "" {
 		j.doubt(bundle.Partial, srv.Unchecked)
 	}
+	if srv.Unversioned && !s.Pulls() {
+		j.doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
+	}
 	for i, why := range srv.Unbuilt(j.snap, files) {
 		if i == maxReasons {
 			j.doubt(bundle.Partial, "and more files")

@@ -40,12 +40,16 @@ func (s *Session) findings(ctx context.Context, v View, p string) ([]Diagnostic,
 	if srv.LanguageID(p) == "" || srv.IsConfig(p) {
 		return s.pushedFor(ctx, p)
 	}
-	switch srv.Check {
+	check := srv.Check
+	if srv.Untested && check == CheckPush && s.Pulls() {
+		check = CheckPull
+	}
+	switch check {
 	case CheckPull:
-		if !s.Can("diagnosticProvider") {
+		if !s.Pulls() {
 			return nil, fault.New(fault.Unsupported, "%s %s does not answer textDocument/diagnostic", srv.Name, s.Version())
 		}
-		if !srv.OpenForDiagnostics {
+		if !srv.OpenForDiagnostics && !srv.Untested {
 			return s.pull(ctx, p)
 		}
 		return s.opened(ctx, v, p, func(int32) ([]Diagnostic, error) { return s.pull(ctx, p) })

@@ -205,8 +205,8 @@ var cue = &Server{
 // What follows was seen working, and is run by no test.
 
 var basedpyright = &Server{
-	Name: "basedpyright", Version: "1.39.9", Untested: true, LanguageIDs: pyright.LanguageIDs, Configs: pyright.Configs,
-	Install: Install{Manager: "npm", Package: "basedpyright@1.39.9", Entry: "basedpyright/langserver.index.js", Command: "basedpyright-langserver"},
+	Name: "basedpyright", Version: "1.40.1", Untested: true, LanguageIDs: pyright.LanguageIDs, Configs: pyright.Configs,
+	Install: Install{Manager: "npm", Package: "basedpyright@1.40.1", Entry: "basedpyright/langserver.index.js", Command: "basedpyright-langserver"},
 	Args:    pyright.Args, Ready: pyright.Ready, Notices: pyright.Notices, Env: pyright.Env,
 	Settings: map[string]any{"python": pyright.Settings["python"], "basedpyright": pyright.Settings["python"]},
 	Offers:   append([]string{"implementationProvider"}, pyOffers...), Why: "basedpyright has logged that its scan of the workspace is over",
@@ -228,7 +228,7 @@ func vscodeServer(name string, languageIDs map[string]string) *Server {
 			Manager: "npm", Package: "vscode-langservers-extracted@4.10.0", Entry: "vscode-langservers-extracted/bin/vscode-" + name + "-language-server",
 			Command: "vscode-" + name + "-language-server",
 		},
-		Args: []string{"--stdio"}, Options: map[string]any{"provideFormatter": false}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Why: "nothing is known to be missing",
+		Args: []string{"--stdio"}, Options: map[string]any{"provideFormatter": false}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Why: "it says nothing of its progress",
 	}
 }
 
@@ -243,7 +243,7 @@ func onNode(name, version, pkg, entry, command string, languageIDs map[string]st
 	return &Server{
 		Name: name, Version: version, Untested: true, LanguageIDs: languageIDs,
 		Install: Install{Manager: "npm", Package: pkg + "@" + version, Entry: entry, Command: command},
-		Args:    []string{"--stdio"}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Env: []string{"NODE_OPTIONS"}, Why: "nothing is known to be missing",
+		Args:    []string{"--stdio"}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Env: []string{"NODE_OPTIONS"}, Why: "it says nothing of its progress",
 	}
 }
 
@@ -260,5 +260,5 @@ var (
 
 var lua = &Server{
 	Name: "lua", Version: "3", Untested: true, LanguageIDs: map[string]string{".lua": "lua"}, Configs: []string{".luarc.json", ".luarc.jsonc"},
-	Install: Install{Manager: "path", Command: "lua-language-server"}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Why: "nothing is known to be missing",
+	Install: Install{Manager: "path", Command: "lua-language-server"}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Why: "it says nothing of its progress",
 }

@@ -306,6 +306,13 @@ func (s *Session) Can(capability string) bool {
 	if check := s.cfg.Server.Check; capability == "diagnosticProvider" && check != CheckPull {
 		return check != CheckNone
 	}
+	return s.offers(capability)
+}
+
+// Pulls says whether the server answers textDocument/diagnostic.
+func (s *Session) Pulls() bool { return s.offers("diagnosticProvider") }
+
+func (s *Session) offers(capability string) bool {
 	raw, ok := s.provides[capability]
 	if ok && !isNull(raw) && string(raw) != "false" {
 		return true
