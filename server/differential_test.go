@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/corpus"
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
@@ -193,6 +194,67 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 			t.Logf("%d questions, %d places", asked, compared)
 			if compared < 100 {
 				t.Errorf("only %d places were compared", compared)
+			}
+		})
+	}
+}
+
+// At every declared type, the hierarchy is exactly the server's own.
+func TestTypesOfEveryDeclaredType(t *testing.T) {
+	shapes := func(t testing.TB) string {
+		dir := corpus.Files(t, map[string]string{
+			"shape.h": "struct Shape { virtual ~Shape(); virtual double area() const = 0; };\nstruct Named { const char *name; };\n",
+			"a.cc":    "#include \"shape.h\"\nstruct Square : Shape, Named { double area() const override; };\ndouble Square::area() const { return 1; }\nstruct Tile : Square {};\n",
+			"b.cc":    "#include \"shape.h\"\nstruct Circle : Shape { double area() const override { return 3; } };\n",
+		})
+		entries := []map[string]any{}
+		for _, f := range []string{"a.cc", "b.cc"} {
+			entries = append(entries, map[string]any{"directory": dir, "file": f, "arguments": []string{"c++", "-c", f}})
+		}
+		raw, err := json.Marshal(entries)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, "compile_commands.json"), raw, 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+	for _, cb := range []codebase{
+		{"cobra", "gopls", corpus.Cobra, func(*rawClient, []string) {}},
+		{"shapes", "clangd", shapes, func(c *rawClient, _ []string) {
+			c.open("a.cc")
+			c.awaitNote("$/progress", `"kind":"end"`)
+		}},
+	} {
+		t.Run(cb.name, func(t *testing.T) {
+			witnessed, dir := cb.copy(t), cb.copy(t)
+			c := raw(t, cb, witnessed, nil)
+			e := engine(t, dir)
+			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			asked, compared := 0, 0
+			for _, s := range outline.Facts.Symbols {
+				if !slices.Contains([]selectors.Kind{selectors.KindInterface, selectors.KindStruct, selectors.KindClass, selectors.KindType}, s.Kind) || s.Depth > 0 {
+					continue
+				}
+				asked++
+				c.open(s.URI)
+				b, err := e.Do(context.Background(), server.Request{Op: "types", Selector: selector(s.Selector), Options: server.Options{Server: cb.server}})
+				if err != nil && !fault.Is(err, fault.Incomplete) {
+					t.Fatalf("%s: %v", s.Selector, err)
+				}
+				got := []string{}
+				if b.Facts != nil {
+					got = edgesOf(b.Facts.Types)
+				}
+				compared += len(got)
+				if d := cmp.Diff(c.types(s.URI, rawPos{s.SelectionRange[0], s.SelectionRange[1]}), got); d != "" {
+					t.Errorf("%s (-server +lanser)\n%s", s.Selector, d)
+				}
+			}
+			t.Logf("%d types, %d edges", asked, compared)
+			if compared < 5 {
+				t.Errorf("only %d edges were compared", compared)
 			}
 		})
 	}

@@ -249,6 +249,38 @@ type rawItem struct {
 	SelectionRange rawRange
 }
 
+// types lists the pairs of subtype and supertype next to the place, sorted.
+func (c *rawClient) types(rel string, pos rawPos) []string {
+	c.t.Helper()
+	out := []string{}
+	var items []json.RawMessage
+	if refused := c.try("textDocument/prepareTypeHierarchy", at(c.root, rel, pos), &items); refused != "" {
+		return out
+	}
+	for _, raw := range items {
+		var item rawItem
+		json.Unmarshal(raw, &item)
+		for _, method := range []string{"supertypes", "subtypes"} {
+			var found []rawItem
+			c.ask("typeHierarchy/"+method, map[string]any{"item": raw}, &found)
+			for _, f := range found {
+				from, to := item, f
+				if method == "subtypes" {
+					from, to = f, item
+				}
+				out = append(out, fmt.Sprint(c.name(from), " ", c.name(to), " []"))
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// name is an item's place in the spelling of plainRaw.
+func (c *rawClient) name(i rawItem) string {
+	return plainRaw([]string{fmt.Sprint(pathOf(c.t, c.root, i.URI), i.SelectionRange.array())})[0]
+}
+
 // calls lists the calls that come in and go out, "from to [call sites]", sorted.
 func (c *rawClient) calls(rel string, pos rawPos) []string {
 	c.t.Helper()
@@ -256,9 +288,6 @@ func (c *rawClient) calls(rel string, pos rawPos) []string {
 	var items []json.RawMessage
 	if refused := c.try("textDocument/prepareCallHierarchy", at(c.root, rel, pos), &items); refused != "" {
 		return out
-	}
-	name := func(i rawItem) string {
-		return plainRaw([]string{fmt.Sprint(pathOf(c.t, c.root, i.URI), i.SelectionRange.array())})[0]
 	}
 	for _, raw := range items {
 		var item rawItem
@@ -279,7 +308,7 @@ func (c *rawClient) calls(rel string, pos rawPos) []string {
 					sites = append(sites, r.array())
 				}
 				slices.SortFunc(sites, func(a, b [4]int) int { return slices.Compare(a[:], b[:]) })
-				out = append(out, fmt.Sprint(name(from), " ", name(to), " ", slices.Compact(sites)))
+				out = append(out, fmt.Sprint(c.name(from), " ", c.name(to), " ", slices.Compact(sites)))
 			}
 		}
 	}
