@@ -102,6 +102,21 @@ func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, 
 	return workspace, []string{"XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + filepath.Join(home, "cache")}
 }
 
+// faultEngine is an engine whose server is the fake one in the given mode.
+func faultEngine(t *testing.T, mode string, q server.Request) *server.Engine {
+	t.Helper()
+	workspace, env := fakeServer(t, mode, q)
+	for _, v := range env {
+		name, value, _ := strings.Cut(v, "=")
+		t.Setenv(name, value)
+	}
+	e, err := server.New(server.Config{Root: workspace})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
 // ends judges how a question to a misbehaving server ended.
 func ends(t *testing.T, what string, b *bundle.Bundle, want fault.Code) {
 	t.Helper()
@@ -128,17 +143,9 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 	for _, m := range misbehaviours {
 		t.Run(m.mode, func(t *testing.T) {
 			for _, q := range faultQuestions {
-				workspace, env := fakeServer(t, m.mode, q)
-				for _, v := range env {
-					name, value, _ := strings.Cut(v, "=")
-					t.Setenv(name, value)
-				}
 				before, children := corpus.Descriptors(t), below(os.Getpid())
 				ignore := goleak.IgnoreCurrent()
-				e, err := server.New(server.Config{Root: workspace})
-				if err != nil {
-					t.Fatal(err)
-				}
+				e := faultEngine(t, m.mode, q)
 				q.Options.Timeout = server.Duration(timeoutFor(m.want))
 				b, _ := e.Do(context.Background(), q)
 				fds := watch(t, below(os.Getpid()))
@@ -162,15 +169,7 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 // A server that dies of every question is left alone after the third time, and the
 // error says why, with its last words.
 func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
-	workspace, env := fakeServer(t, "crash-at-question", faultQuestions[0])
-	for _, v := range env {
-		name, value, _ := strings.Cut(v, "=")
-		t.Setenv(name, value)
-	}
-	e, err := server.New(server.Config{Root: workspace})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := faultEngine(t, "crash-at-question", faultQuestions[0])
 	defer e.Close()
 	for i := range 5 {
 		b, err := e.Do(context.Background(), faultQuestions[0])
@@ -187,15 +186,7 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 // One question that is not answered in time may have been a hard one; after the
 // second the server is taken to hang, and the next question gets a new one.
 func TestAServerThatHangsIsReplaced(t *testing.T) {
-	workspace, env := fakeServer(t, "hang-at-question", faultQuestions[0])
-	for _, v := range env {
-		name, value, _ := strings.Cut(v, "=")
-		t.Setenv(name, value)
-	}
-	e, err := server.New(server.Config{Root: workspace})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := faultEngine(t, "hang-at-question", faultQuestions[0])
 	defer e.Close()
 	var pids []int
 	for range 4 {
