@@ -49,9 +49,9 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 	if w.gitDir == "" {
 		return nil
 	}
-	args := append(withoutFilters(ctx, w.root),
+	args := append(w.withoutFilters(ctx),
 		"status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
-	status, err := gitCommand(ctx, w.root, args...)
+	status, err := w.git(ctx, args...)
 	if err != nil {
 		return nil
 	}
@@ -71,8 +71,8 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 
 // withoutFilters disarms the clean filters that the repository's configuration
 // defines: status would run them.
-func withoutFilters(ctx context.Context, dir string) []string {
-	out, err := gitCommand(ctx, dir, "config", "--name-only", "--get-regexp", `^filter\..*\.(clean|process)$`)
+func (w *Workspace) withoutFilters(ctx context.Context) []string {
+	out, err := w.git(ctx, "config", "--name-only", "--get-regexp", `^filter\..*\.(clean|process)$`)
 	if err != nil {
 		return nil
 	}

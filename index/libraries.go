@@ -2,7 +2,8 @@ package index
 
 import (
 	"context"
-	"os"
+	"encoding/json"
+	"fmt"
 	"strings"
 
 	"lanser/selectors"
@@ -53,11 +54,17 @@ func (s *Snapshot) libraryFile(path string) (*file, bool) {
 
 // libraryModule is Module for what the workspace does not hold.
 func (s *Snapshot) libraryModule(ctx context.Context, lang selectors.Lang, module string) ([]selectors.Decl, []string, bool) {
-	if s.w.libraries == nil {
+	if s.w.libraries == nil && s.w.recorded == nil {
 		return nil, nil, false
 	}
-	files := s.w.libraries.Find(ctx, lang, module, s)
-	if len(files) == 0 {
+	var files []LibraryFile
+	raw, err := s.w.world.Ask(fmt.Sprintf("library %s %s", lang, module), func() ([]byte, error) {
+		return json.Marshal(s.w.libraries.Find(ctx, lang, module, s))
+	})
+	if err == nil {
+		err = json.Unmarshal(raw, &files)
+	}
+	if err != nil || len(files) == 0 {
 		return nil, nil, false
 	}
 	d := s.declaredIn(lang, module, func() []string {
@@ -65,7 +72,7 @@ func (s *Snapshot) libraryModule(ctx context.Context, lang selectors.Lang, modul
 		for _, f := range files {
 			l := &library{disk: f.File, lang: lang, module: module}
 			l.path = f.URI
-			l.fill()
+			l.fill(s.w)
 			s.libraries.Store(f.URI, l)
 			uris = append(uris, f.URI)
 		}
@@ -89,32 +96,21 @@ func (s *Snapshot) libraryDecls(path string) []selectors.Decl {
 	return s.declaredIn(l.lang, l.module, func() []string { return nil }).byFile[path]
 }
 
-func readLibrary(file string) ([]byte, error) {
-	info, err := os.Stat(file)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > MaxFileSize || !info.Mode().IsRegular() {
-		return nil, os.ErrInvalid
-	}
-	return os.ReadFile(file)
-}
-
 // Reread names the libraries that another snapshot has named, as they are now.
 func (s *Snapshot) Reread(other *Snapshot) {
 	other.libraries.Range(func(path, v any) bool {
 		old := v.(*library)
 		l := &library{disk: old.disk, lang: old.lang, module: old.module}
 		l.path = old.path
-		l.fill()
+		l.fill(s.w)
 		s.libraries.Store(path, l)
 		return true
 	})
 }
 
 // fill reads the file.
-func (l *library) fill() {
-	if b, err := readLibrary(l.disk); err == nil {
+func (l *library) fill(w *Workspace) {
+	if b, err := w.readOutside(l.disk); err == nil {
 		l.setContent(b)
 	} else {
 		l.readErr = fault.Wrap(fault.Permissions, err, "cannot read %s: %v", l.path, err)

@@ -34,6 +34,7 @@ func (s *Snapshot) containing(words []string, keep func(path string) bool) (hold
 	found := make([]byte, len(kept))
 	parallel(len(kept), 16, func(i int) {
 		f := s.files[kept[i]]
+		s.uses.Store(f.path, true)
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		switch b, err := s.bytes(f); {

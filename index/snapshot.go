@@ -70,6 +70,7 @@ type Snapshot struct {
 	// read is the bytes of a file.
 	read func(*file) ([]byte, error)
 
+	uses      *sync.Map       // paths whose content was asked for
 	overlaid  map[string]bool // paths whose content is held in memory only, or gone
 	modules   sync.Once
 	byLang    map[selectors.Lang]*moduleTable
@@ -85,13 +86,20 @@ type Snapshot struct {
 	}
 }
 
+func newSnapshot(w *Workspace, n int, read func(*file) ([]byte, error)) *Snapshot {
+	return &Snapshot{w: w, files: make(map[string]*file, n), paths: make([]string, 0, n), read: read, uses: new(sync.Map)}
+}
+
 // Snapshot brings the view of the workspace up to date.
 func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
+	if w.recorded != nil {
+		return w.recordedSnapshot()
+	}
 	paths, err := w.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := &Snapshot{w: w, files: make(map[string]*file, len(paths)), paths: make([]string, 0, len(paths)), read: w.readDisk}
+	s := newSnapshot(w, len(paths), w.readDisk)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.remember()
@@ -230,6 +238,7 @@ func (f *file) setContent(b []byte) {
 
 // digestOf is the digest of a file, without keeping its content.
 func (s *Snapshot) digestOf(f *file) (string, error) {
+	s.uses.Store(f.path, true)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.digest == "" {
@@ -242,6 +251,7 @@ func (s *Snapshot) digestOf(f *file) (string, error) {
 
 func (s *Snapshot) file(path string) (*file, error) {
 	if f := s.files[path]; f != nil {
+		s.uses.Store(path, true)
 		return f, nil
 	}
 	if f, ok := s.libraryFile(path); ok {
@@ -252,7 +262,10 @@ func (s *Snapshot) file(path string) (*file, error) {
 
 func (s *Snapshot) missing(path string) error {
 	e := fault.New(fault.NotFound, "no file %s in the workspace", path)
-	if _, err := os.Lstat(filepath.Join(s.w.root, filepath.FromSlash(path))); err == nil {
+	if _, err := s.w.world.Ask("is there "+path, func() ([]byte, error) {
+		_, err := os.Lstat(filepath.Join(s.w.root, filepath.FromSlash(path)))
+		return nil, err
+	}); err == nil {
 		e.Message = fmt.Sprintf("%s is ignored by the workspace's .gitignore rules, or is a link", path)
 	}
 	if near := selectors.Nearest(path, s.paths, 3); len(near) > 0 {
@@ -402,6 +415,7 @@ func (s *Snapshot) Index(ctx context.Context) error {
 // known makes sure of a file's outline without reading it where it is at hand.
 func (s *Snapshot) known(path string) {
 	f := s.files[path]
+	s.uses.Store(path, true)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.packed == nil {

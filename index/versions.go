@@ -4,10 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"os/exec"
 	"path"
 	"slices"
 	"strconv"
@@ -37,7 +38,8 @@ func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 	if _, ok := st.Get(contentKey(c.Digest())); !ok {
 		st.Put(contentKey(c.Digest()), c.Bytes())
 	}
-	places := s.w.places(c.Digest())
+	raw, _ := st.Get(placesKey(c.Digest()))
+	places := readPlaces(raw)
 	if !slices.Contains(places, path) {
 		raw, _ := json.Marshal(append(places, path)) // strings
 		st.Put(placesKey(c.Digest()), raw)
@@ -54,15 +56,26 @@ func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 	}
 }
 
-func (w *Workspace) places(digest string) (out []string) {
-	raw, _ := w.store.Get(placesKey(digest))
+// kept is what the store holds under a key, which name tells.
+func (w *Workspace) kept(name string, k store.Key) (raw []byte, ok bool) {
+	raw, err := w.world.Ask("kept "+name, func() ([]byte, error) {
+		raw, ok := w.store.Get(k)
+		if !ok {
+			return nil, errors.New("nothing")
+		}
+		return raw, nil
+	})
+	return raw, err == nil
+}
+
+func readPlaces(raw []byte) (out []string) {
 	_ = json.Unmarshal(raw, &out) // what cannot be read is not known
 	return out
 }
 
 // Remembered is a declaration by a symbolId that was given out earlier.
 func (s *Snapshot) Remembered(hex string) (m selectors.Memory, ok bool) {
-	raw, ok := s.w.store.Get(memoryKey(hex))
+	raw, ok := s.w.kept("memory "+hex, memoryKey(hex))
 	return m, ok && json.Unmarshal(raw, &m) == nil
 }
 
@@ -102,13 +115,14 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 		}
 		return selectors.Version{Source: old, Whole: true, Path: file}, nil
 	}
-	raw, ok := s.w.store.Get(contentKey(docVersion))
+	raw, ok := s.w.kept("content "+docVersion, contentKey(docVersion))
 	if !ok || text.Digest(raw) != docVersion {
 		return selectors.Version{}, fault.New(fault.VersionSkew, "the version %s is not at hand: only versions that lanser has answered about on this machine are kept", docVersion).
 			WithHint("pin with git:REV, or read the file again and drop docVersion")
 	}
 	if file == "" {
-		places := s.w.places(docVersion)
+		raw, _ := s.w.kept("places "+docVersion, placesKey(docVersion))
+		places := readPlaces(raw)
 		if len(places) == 0 {
 			return selectors.Version{}, fault.New(fault.VersionSkew, "where the version %s stood is not known", docVersion).
 				WithHint("pin with git:REV, or drop docVersion")
@@ -127,7 +141,7 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 
 // with is the snapshot with another content for one file.
 func (s *Snapshot) with(p string, content []byte) *Snapshot {
-	o := &Snapshot{w: s.w, files: make(map[string]*file, len(s.files)+1), paths: s.paths, read: s.read}
+	o := &Snapshot{w: s.w, files: make(map[string]*file, len(s.files)+1), paths: s.paths, read: s.read, uses: s.uses}
 	for known, f := range s.files {
 		o.files[known] = f
 	}
@@ -147,7 +161,7 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 	if w.gitDir == "" {
 		return nil, fault.New(fault.VersionSkew, "docVersion git:%s: the workspace is no git repository", rev).WithHint("drop docVersion")
 	}
-	out, err := gitCommand(ctx, w.root, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
+	out, err := w.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 	commit := strings.TrimSpace(string(out))
 	if err != nil || commit == "" {
 		return nil, fault.New(fault.VersionSkew, "git knows no commit %q", rev).
@@ -158,11 +172,11 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 	if s := w.revisions[commit]; s != nil {
 		return s, nil
 	}
-	out, err = gitCommand(ctx, w.root, "ls-tree", "-r", "-z", commit)
+	out, err = w.git(ctx, "ls-tree", "-r", "-z", commit)
 	if err != nil {
 		return nil, fault.Wrap(fault.VersionSkew, err, "cannot list the commit %s: %v", rev, err)
 	}
-	s := &Snapshot{w: w, files: map[string]*file{}, read: w.readBlob}
+	s := newSnapshot(w, 0, w.readBlob)
 	for entry := range strings.SplitSeq(string(out), "\x00") {
 		head, p, _ := strings.Cut(entry, "\t")
 		if f := strings.Fields(head); len(f) == 3 && (f[0] == "100644" || f[0] == "100755") {
@@ -176,7 +190,7 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 }
 
 func (w *Workspace) readBlob(f *file) ([]byte, error) {
-	out, err := gitCommand(context.Background(), w.root, "cat-file", "blob", f.blob)
+	out, err := w.git(context.Background(), "cat-file", "blob", f.blob)
 	if err != nil {
 		return nil, fault.Wrap(fault.Permissions, err, "cannot read %s from git: %v", f.path, err)
 	}
@@ -196,14 +210,16 @@ func (s *Snapshot) prefetch(files []string) {
 	if len(want) < 2 {
 		return
 	}
-	cmd := gitProcess(context.Background(), s.w.root, "cat-file", "--batch")
-	cmd.Stdin = &ids
-	pipe, err := cmd.StdoutPipe()
-	if err != nil || cmd.Start() != nil {
+	blobs := sha256.Sum256(ids.Bytes())
+	out, err := s.w.world.Ask(fmt.Sprintf("git cat-file --batch %x", blobs[:8]), func() ([]byte, error) {
+		cmd := gitProcess(context.Background(), s.w.root, "cat-file", "--batch")
+		cmd.Stdin = &ids
+		return cmd.Output()
+	})
+	if err != nil {
 		return // each is read by itself
 	}
-	defer wait(cmd)
-	r := bufio.NewReader(pipe)
+	r := bufio.NewReader(bytes.NewReader(out))
 	for _, f := range want {
 		head, err := r.ReadString('\n')
 		parts := strings.Fields(head)
@@ -224,12 +240,6 @@ func (s *Snapshot) prefetch(files []string) {
 		}
 		f.mu.Unlock()
 	}
-}
-
-// wait reaps a process whose output is no longer wanted.
-func wait(cmd *exec.Cmd) {
-	_ = cmd.Process.Kill() // it may have ended
-	_ = cmd.Wait()
 }
 
 // Renames lists where a file of an earlier version is now, when it is not there
@@ -280,20 +290,20 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 
 // renamedSince is where git finds a file of a revision among the tracked files.
 func (w *Workspace) renamedSince(ctx context.Context, rev, file string) string {
-	args := append(withoutFilters(ctx, w.root), "diff", "--no-ext-diff", "--no-textconv", "--relative", "--name-status", "-z", "-M40%", "--diff-filter=R", "--end-of-options", rev)
-	return renames(gitCommand(ctx, w.root, args...))[file]
+	args := append(w.withoutFilters(ctx), "diff", "--no-ext-diff", "--no-textconv", "--relative", "--name-status", "-z", "-M40%", "--diff-filter=R", "--end-of-options", rev)
+	return renames(w.git(ctx, args...))[file]
 }
 
 // renamedInHistory follows a file that was committed once through the commits
 // that renamed it.
 func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []string) {
 	for range 5 {
-		commit, err := gitCommand(ctx, w.root, "log", "-1", "--format=%H", "--diff-filter=D", "--", file)
+		commit, err := w.git(ctx, "log", "-1", "--format=%H", "--diff-filter=D", "--", file)
 		id := strings.TrimSpace(string(commit))
 		if err != nil || id == "" {
 			return out
 		}
-		next := renames(gitCommand(ctx, w.root, "diff-tree", "-r", "--relative", "--name-status", "-z", "-M40%", "--diff-filter=R", id+"^", id))[file]
+		next := renames(w.git(ctx, "diff-tree", "-r", "--relative", "--name-status", "-z", "-M40%", "--diff-filter=R", id+"^", id))[file]
 		if next == "" || slices.Contains(out, next) {
 			return out
 		}
@@ -330,6 +340,7 @@ func (s *Snapshot) mostLike(c *text.Content, was string, old selectors.Version) 
 			continue
 		}
 		f := s.files[p]
+		s.uses.Store(p, true)
 		f.mu.Lock()
 		b, err := s.bytes(f)
 		f.mu.Unlock()

@@ -60,6 +60,8 @@ type Workspace struct {
 
 	store     *store.Store
 	libraries Libraries
+	world     World
+	recorded  Recorded     // nil where the folder is read
 	parsed    atomic.Int64 // files that were parsed, for tests
 
 	listMu  sync.Mutex
@@ -80,6 +82,8 @@ type Options struct {
 	Cache string
 	// Libraries finds modules outside the workspace; nil finds none.
 	Libraries Libraries
+	// World stands between the workspace and the rest of the machine; nil for nobody.
+	World World
 }
 
 // Open opens the workspace at root. The error is a [fault.Error].
@@ -88,10 +92,27 @@ func Open(root string, o Options) (*Workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Workspace{
-		root: abs, gitDir: findGit(abs), known: map[string]*file{}, revisions: map[string]*Snapshot{},
-		store: store.Open(o.Cache), libraries: o.Libraries,
-	}, nil
+	w := newWorkspace(abs, o)
+	w.gitDir = findGit(abs)
+	return w, nil
+}
+
+func newWorkspace(root string, o Options) *Workspace {
+	w := &Workspace{
+		root: root, known: map[string]*file{}, revisions: map[string]*Snapshot{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
+	}
+	if w.world == nil {
+		w.world = asIs{}
+	}
+	return w
+}
+
+// Replay opens a workspace that is recorded. Root is where it was, which need not be
+// there; nothing of it is read.
+func Replay(root string, r Recorded, o Options) *Workspace {
+	w := newWorkspace(root, o)
+	w.recorded, w.gitDir = r, root // what git said is recorded too
+	return w
 }
 
 // Abs is the real path of a workspace. The error is a [fault.Error].
@@ -128,8 +149,11 @@ func (w *Workspace) Rel(p string) (string, error) {
 		p = filepath.Join(w.root, filepath.FromSlash(p))
 	}
 	p = filepath.Clean(p)
-	if resolved, err := filepath.EvalSymlinks(p); err == nil {
-		p = resolved
+	if resolved, err := w.world.Ask("resolve "+p, func() ([]byte, error) {
+		resolved, err := filepath.EvalSymlinks(p)
+		return []byte(resolved), err
+	}); err == nil {
+		p = string(resolved)
 	}
 	rel, err := filepath.Rel(w.root, p)
 	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {

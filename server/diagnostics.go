@@ -72,7 +72,7 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 // an untested one that is not installed, where nobody named the file.
 func (e *Engine) checker(p string, j *job) *lsp.Server {
 	named := slices.Contains(j.req.Paths, p)
-	srv, err := e.serverFor(p, j.req.Options.Server)
+	srv, err := e.serverFor(j, p)
 	switch {
 	case err != nil:
 		return nil
@@ -81,7 +81,7 @@ func (e *Engine) checker(p string, j *job) *lsp.Server {
 	case srv.Check == lsp.CheckNone || srv.IsIncluded(p):
 		return nil
 	case srv.Untested:
-		if _, err := install.Find(e.dirs, srv, e.ws.Root()); err != nil {
+		if !e.installed(j, srv) {
 			return nil
 		}
 	}
@@ -90,7 +90,9 @@ func (e *Engine) checker(p string, j *job) *lsp.Server {
 
 func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
 	srv := s.Server()
-	if need := srv.CheckNeeds; need != "" && install.LookPath(need, e.ws.Root()) == "" {
+	need := srv.CheckNeeds
+	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(install.LookPath(need, e.ws.Root())), nil })
+	if need != "" && err == nil && len(program) == 0 {
 		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).WithHint("install %s", need)
 	}
 	if srv.Unchecked != "" {

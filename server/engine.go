@@ -19,6 +19,7 @@ import (
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/sandbox"
+	"lanser/server/trace"
 )
 
 // Config chooses how an engine works.
@@ -33,6 +34,9 @@ type Config struct {
 	// MaxMemory bounds the resident memory of a server and its children, in bytes;
 	// 0 sets no bound.
 	MaxMemory int64
+	// Trace records every answer; nil records none. Requests are put one after the
+	// other then.
+	Trace *trace.Recorder
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;
@@ -41,6 +45,10 @@ type Engine struct {
 	cfg  Config
 	ws   *index.Workspace
 	dirs install.Dirs
+	// log is the world as it is, noted down where cfg.Trace is set, or as it was.
+	log      trace.Log
+	tracing  sync.Mutex // held during a request that is recorded
+	platform string
 
 	mu       sync.Mutex
 	sessions map[string]*slot // by server name
@@ -57,22 +65,33 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	ws, err := OpenIndex(root, dirs)
+	log := trace.Off
+	if cfg.Trace != nil {
+		log = cfg.Trace
+	}
+	ws, err := openIndex(root, dirs, log)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Trace != nil {
+		cfg.Trace.Head(trace.Header{Lanser: Version(), Root: root, Platform: platform(), Trust: cfg.Trust})
 	}
 	if cfg.Sandbox == "require" && sandbox.Level() == "none" {
 		return nil, fault.New(fault.Permissions, "this machine has no sandbox that can be enforced").
 			WithHint("without --sandbox=require servers run unconfined")
 	}
-	return &Engine{cfg: cfg, ws: ws, dirs: dirs, sessions: map[string]*slot{}}, nil
+	return &Engine{cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform(), sessions: map[string]*slot{}}, nil
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache
 // folder.
 func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
+	return openIndex(root, dirs, trace.Off)
+}
+
+func openIndex(root string, dirs install.Dirs, world index.World) (*index.Workspace, error) {
 	return index.Open(root, index.Options{
-		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)},
+		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world,
 	})
 }
 
@@ -152,10 +171,11 @@ type job struct {
 	roots bundle.Roots
 	b     *bundle.Bundle
 
-	target *selectors.Target
-	scope  scope
-	read   map[string]*text.Content // files outside the snapshot, by absolute path
-	mixed  bool                     // several servers answer: ranges are in UTF-16 units, whatever each speaks
+	target    *selectors.Target
+	scope     scope
+	read      map[string]*text.Content // files outside the snapshot, by absolute path
+	installed map[*lsp.Server]bool     // that were looked for
+	mixed     bool                     // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
 
 // ranges is the unit of columns in what the answer takes from a session.
@@ -175,12 +195,28 @@ type scope struct {
 // Do answers a request. The bundle is never nil and always sealed; the error is
 // the *fault.Error that it reports, or nil.
 func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	if e.cfg.Trace == nil {
+		return e.do(ctx, req)
+	}
+	e.tracing.Lock()
+	defer e.tracing.Unlock()
+	e.cfg.Trace.Begin(req)
+	b, err := e.do(ctx, req)
+	if traceErr := e.cfg.Trace.End(b.Reproducible()); traceErr != nil && err == nil {
+		err = fault.Wrap(fault.Permissions, traceErr, "the trace cannot be written: %v", traceErr)
+		e.fail(b, err)
+		_ = b.Seal() // an error bundle holds nothing that could fail
+	}
+	return b, err
+}
+
+func (e *Engine) do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 	started := time.Now()
 	timeout := time.Duration(req.Options.Timeout)
 	if timeout == 0 {
 		timeout = ColdTimeout + CheckTimeout // each stage has its own
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
+	ctx, cancel := e.log.Within(ctx, timeout, "request")
 	defer cancel()
 	var b *bundle.Bundle
 	var err error
@@ -228,6 +264,9 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 		return j.b, err
 	}
 	j.disk = j.snap
+	if e.cfg.Trace != nil {
+		defer func() { e.cfg.Trace.Files(j.disk.Found(), j.disk.Bytes) }()
+	}
 	if req.Options.hypothetical() {
 		if j.snap, err = j.overlaid(j.disk); err != nil {
 			return j.b, err
@@ -261,7 +300,7 @@ func (e *Engine) blank(req Request) *bundle.Bundle {
 		Status:       "ok",
 		Request:      bundle.Request{Cmd: req.Op, Paths: slices.Clone(req.Paths), Query: req.Query, Options: options},
 		Evidence:     bundle.Evidence{State: bundle.NotReady, Reasons: []string{}},
-		Environment:  bundle.Environment{PositionEncoding: string(text.UTF16), Platform: platform()},
+		Environment:  bundle.Environment{PositionEncoding: string(text.UTF16), Platform: e.platform},
 		Capabilities: map[string]bool{},
 		Local:        &bundle.Local{Root: e.ws.Root()},
 	}
@@ -325,22 +364,25 @@ func (e *Engine) unchanged(ctx context.Context, j *job) error {
 	if j.scope.keep == nil {
 		return nil
 	}
-	same := false
-	if j.b.Facts == nil || j.b.Facts.Provenance == "syntax" {
-		same = j.snap.Still(j.scope.keep) // nobody else has looked at the files
-	} else {
-		now, err := e.ws.Snapshot(ctx)
-		if err != nil {
-			return err
+	_, err := e.log.Ask("is the workspace unchanged", func() ([]byte, error) {
+		same := false
+		if j.b.Facts == nil || j.b.Facts.Provenance == "syntax" {
+			same = j.snap.Still(j.scope.keep) // nobody else has looked at the files
+		} else {
+			now, err := e.ws.Snapshot(ctx)
+			if err != nil {
+				return nil, err
+			}
+			now.Reread(j.disk)
+			same = now.Digest(j.scope.keep) == j.disk.Digest(j.scope.keep)
 		}
-		now.Reread(j.disk)
-		same = now.Digest(j.scope.keep) == j.disk.Digest(j.scope.keep)
-	}
-	if !same {
-		return fault.New(fault.ContentModified, "the workspace changed while the answer was worked out, twice").
-			WithHint("ask again when nothing is writing to it")
-	}
-	return nil
+		if !same {
+			return nil, fault.New(fault.ContentModified, "the workspace changed while the answer was worked out, twice").
+				WithHint("ask again when nothing is writing to it")
+		}
+		return nil, nil
+	})
+	return err
 }
 
 // finish applies what the request demands of a complete answer.

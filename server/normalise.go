@@ -2,8 +2,6 @@ package server
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
@@ -60,33 +58,20 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 	return p
 }
 
-// outside is the content of a file that is no part of the snapshot, read once for a
-// request; nil where it cannot be read.
+// outside is the content of a file that is no part of the snapshot: a library's, whose
+// version the named root pins. It is read once for a request; nil where it cannot be read.
 func (j *job) outside(file string) *text.Content {
 	c, ok := j.read[file]
 	if !ok {
 		if j.read == nil {
 			j.read = map[string]*text.Content{}
 		}
-		c = readOutside(file)
+		if b, err := j.snap.ReadOutside(file); err == nil {
+			c = text.New(b)
+		}
 		j.read[file] = c
 	}
 	return c
-}
-
-// readOutside reads a file that is no part of the snapshot: a library's, whose
-// version the named root pins.
-func readOutside(file string) *text.Content {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	b, err := io.ReadAll(io.LimitReader(f, index.MaxFileSize))
-	if err != nil {
-		return nil
-	}
-	return text.New(b)
 }
 
 // maxLine bounds the text of a location, in bytes.

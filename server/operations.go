@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -256,7 +257,7 @@ func serverScope(srv *lsp.Server) scope { return scope{"server:" + srv.Name, srv
 // users, the files that mention the symbol's name are made known to the server
 // first.
 func (e *Engine) askServer(ctx context.Context, j *job, capability string, users bool, ask func(context.Context, *lsp.Session) error) error {
-	srv, err := e.serverFor(j.target.Path, j.req.Options.Server)
+	srv, err := e.serverFor(j, j.target.Path)
 	if err != nil {
 		return err
 	}
@@ -274,7 +275,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		if short != "" {
 			j.doubt(bundle.Partial, short)
 		}
-		for _, why := range srv.Unseen(j.snap, j.target.Path, mention) {
+		for _, why := range e.unseen(j, srv, mention) {
 			j.doubt(bundle.Partial, why)
 		}
 		j.doubtFiles(j.target.Partial)
@@ -286,6 +287,20 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		}
 		return ask(ctx, s)
 	})
+}
+
+// unseen is [lsp.Server.Unseen]: what the build's variables leave out.
+func (e *Engine) unseen(j *job, srv *lsp.Server, mention []string) (reasons []string) {
+	raw, err := e.log.Ask("what does "+srv.Name+" leave out", func() ([]byte, error) {
+		return json.Marshal(srv.Unseen(j.snap, j.target.Path, mention))
+	})
+	if err == nil {
+		err = json.Unmarshal(raw, &reasons)
+	}
+	if err != nil {
+		return []string{err.Error()}
+	}
+	return reasons
 }
 
 // unsupported says that a server does not offer the operation, and who does.

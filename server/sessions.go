@@ -37,11 +37,22 @@ type slot struct {
 
 // host is what the machine gives a session: found once, at its start.
 type host struct {
-	interpreter  *bundle.Tool
-	roots        []bundle.Root
-	configDigest string
-	tmp          string // private temporary folder
-	sandbox      string // level achieved
+	Interpreter  *bundle.Tool
+	Roots        []bundle.Root
+	ConfigDigest string
+	Sandbox      string // level achieved
+	Dir          string // that the server is installed in
+	Python       string // the workspace's interpreter that the server is told of
+	PID          int    // ours, which it is told
+
+	run run
+}
+
+// run is how a server is started; it is no part of what answers depend on.
+type run struct {
+	argv, env []string
+	policy    sandbox.Policy
+	tmp       string // private temporary folder
 }
 
 func (s *slot) close() {
@@ -53,7 +64,7 @@ func (s *slot) close() {
 func (s *slot) drop() {
 	if s.sess != nil {
 		s.sess.Close()
-		os.RemoveAll(s.host.tmp)
+		s.host.run.clean()
 		s.sess, s.host = nil, nil
 	}
 }
@@ -132,15 +143,15 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 // attend is one try of withSession; warm says whether the session had been there
 // before.
 func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, open []string, ask func(context.Context, *lsp.Session) error) (warm bool, err error) {
-	cold, cancel := context.WithTimeout(ctx, ColdTimeout)
+	cold, cancel := e.log.Within(ctx, ColdTimeout, "cold")
 	defer cancel()
 	for fresh := false; ; fresh = true {
-		if s.sess != nil && s.sess.State() != lsp.Ready {
+		if s.sess != nil && !s.sess.Alive() {
 			s.drop()
 		}
 		warm = s.sess != nil
 		if s.sess == nil {
-			if err := s.mayStart(cold, srv); err != nil {
+			if _, err := e.log.Ask("may start "+srv.Name, func() ([]byte, error) { return nil, s.mayStart(cold, srv) }); err != nil {
 				return false, err
 			}
 			if s.sess, s.host, err = e.start(cold, srv, j.snap); err != nil {
@@ -168,7 +179,7 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 	if j.req.Options.Timeout != 0 || j.op.exit != nil {
 		patience = CheckTimeout // the request's own deadline comes first
 	}
-	asked, cancelAsked := context.WithTimeout(ctx, patience)
+	asked, cancelAsked := e.log.Within(ctx, patience, "answer")
 	defer cancelAsked()
 	err = ask(asked, s.sess)
 	if fault.Is(err, fault.Timeout) {
@@ -228,7 +239,7 @@ func (s *slot) mayStart(ctx context.Context, srv *lsp.Server) error {
 	if s.failures >= maxFailures {
 		if left := restPause - since; left > 0 {
 			f := *s.lastFailure
-			f.Message = fmt.Sprintf("%s has died %d times in a row and is not started again for %s; at last: %s", srv.Name, s.failures, left.Round(time.Second), f.Message)
+			f.Message = fmt.Sprintf("%s has died %d times in a row and is not started again for %s; at last: %s", srv.Name, s.failures, restPause, f.Message)
 			return &f
 		}
 		return nil // one more try
@@ -256,14 +267,14 @@ func explained(err error, j *job, s *lsp.Session) error {
 
 // describeServer records what answers: the session, and how ready it is.
 func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
-	j.roots = bundle.NewRoots(append([]bundle.Root{{Dir: e.ws.Root()}}, s.host.roots...)...)
+	j.roots = bundle.NewRoots(append([]bundle.Root{{Dir: e.ws.Root()}}, s.host.Roots...)...)
 	env := &j.b.Environment
 	env.Server = joined(env.Server, &bundle.Tool{Name: s.sess.Server().Name, Version: s.sess.Version()})
 	env.PositionEncoding = string(j.ranges(s.sess))
-	env.Interpreter = joined(env.Interpreter, s.host.interpreter)
-	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+s.host.configDigest, " ")
+	env.Interpreter = joined(env.Interpreter, s.host.Interpreter)
+	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+s.host.ConfigDigest, " ")
 	j.b.Local.PIDs = append(j.b.Local.PIDs, s.sess.PID())
-	j.b.Local.Sandbox = s.host.sandbox
+	j.b.Local.Sandbox = s.host.Sandbox
 	for _, op := range Operations {
 		if op.capability != "" {
 			j.b.Capabilities[op.Name] = s.sess.Can(op.capability)
@@ -300,48 +311,69 @@ func (j *job) doubt(state, reason string) {
 	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, reason)
 }
 
+func (r run) clean() {
+	if r.tmp != "" {
+		os.RemoveAll(r.tmp)
+	}
+}
+
 // start starts a server in the sandbox.
 func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View) (*lsp.Session, *host, error) {
-	found, err := e.find(ctx, srv)
-	if err != nil {
-		return nil, nil, err
-	}
-	cache := filepath.Join(e.dirs.Cache, srv.Name)
-	if err := os.MkdirAll(cache, 0o700); err != nil {
-		return nil, nil, fault.Wrap(fault.Permissions, err, "cannot make the cache folder: %v", err)
-	}
-	tmp, err := os.MkdirTemp(cache, "tmp-")
-	if err != nil {
-		return nil, nil, fault.Wrap(fault.Permissions, err, "cannot make a temporary folder: %v", err)
-	}
-	h := &host{tmp: tmp, sandbox: sandbox.Level()}
-	policy := sandbox.Policy{Writable: []string{cache}, Enforce: e.cfg.Sandbox != "off", Memory: e.cfg.MaxMemory}
-	if !policy.Enforce {
-		h.sandbox = "off"
-	}
-	env := environ(srv, cache, tmp, e.ws.Root())
-	h.configDigest = configDigest(srv, v, e.cfg.Trust)
-	interpreter := ""
-	for _, p := range srv.Interpreters {
-		if file := filepath.Join(e.ws.Root(), filepath.FromSlash(p)); e.cfg.Trust && interpreter == "" && isRegular(file) {
-			interpreter = file
+	h := &host{}
+	raw, err := e.log.Ask("host of "+srv.Name, func() ([]byte, error) {
+		if err := e.prepare(ctx, srv, v, h); err != nil {
+			h.run.clean()
+			return nil, err
 		}
+		return json.Marshal(h)
+	})
+	if err == nil {
+		err = json.Unmarshal(raw, h)
 	}
-	if srv == lsp.Named("rust-analyzer") {
-		env = append(env, rustTools(ctx, h, e.ws.Root(), env, policy)...)
-	}
-	if err := probe(ctx, srv, found, h, e.ws.Root(), interpreter, env, policy); err != nil {
-		os.RemoveAll(tmp)
+	if err != nil {
 		return nil, nil, err
 	}
 	sess, err := lsp.Start(ctx, lsp.Config{
-		Server: srv, Dir: found.Dir, Trust: e.cfg.Trust, Interpreter: interpreter, Argv: found.Argv, Env: env, Root: e.ws.Root(), Policy: policy, PIDVisible: true,
+		Server: srv, Dir: h.Dir, Trust: e.cfg.Trust, Interpreter: h.Python, Argv: h.run.argv, Env: h.run.env, Root: e.ws.Root(),
+		Policy: h.run.policy, PID: h.PID, Tape: e.log.Tape(srv.Name, h.run.env),
 	})
 	if err != nil {
-		os.RemoveAll(tmp)
+		h.run.clean()
 		return nil, nil, err
 	}
 	return sess, h, nil
+}
+
+// prepare finds out all that a server's start needs.
+func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *host) error {
+	found, err := e.find(ctx, srv)
+	if err != nil {
+		return err
+	}
+	cache := filepath.Join(e.dirs.Cache, srv.Name)
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make the cache folder: %v", err)
+	}
+	if h.run.tmp, err = os.MkdirTemp(cache, "tmp-"); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make a temporary folder: %v", err)
+	}
+	h.Dir, h.Sandbox, h.PID = found.Dir, sandbox.Level(), os.Getpid()
+	h.run.argv = found.Argv
+	h.run.policy = sandbox.Policy{Writable: []string{cache}, Enforce: e.cfg.Sandbox != "off", Memory: e.cfg.MaxMemory}
+	if !h.run.policy.Enforce {
+		h.Sandbox = "off"
+	}
+	h.run.env = environ(srv, cache, h.run.tmp, e.ws.Root())
+	h.ConfigDigest = configDigest(srv, v, e.cfg.Trust)
+	for _, p := range srv.Interpreters {
+		if file := filepath.Join(e.ws.Root(), filepath.FromSlash(p)); e.cfg.Trust && h.Python == "" && isRegular(file) {
+			h.Python = file
+		}
+	}
+	if srv == lsp.Named("rust-analyzer") {
+		h.run.env = append(h.run.env, rustTools(ctx, h, e.ws.Root())...)
+	}
+	return probe(ctx, srv, found, h, e.ws.Root())
 }
 
 // find locates a server, and installs it first if that was asked for.
@@ -406,9 +438,10 @@ func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // probe asks the language's own tools for the interpreter and the folders that
 // get names. Without the tool, what lies in those folders keeps its file URI.
-func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, root, interpreter string, env []string, policy sandbox.Policy) error {
+func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, root string) error {
+	interpreter, env, policy := h.Python, h.run.env, h.run.policy
 	modules := filepath.Join(found.Dir, "node_modules")
-	h.roots = append(h.roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
+	h.Roots = append(h.Roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
 	ask := func(v any, argv ...string) bool {
 		if argv[0] != interpreter {
 			argv[0] = install.LookPath(argv[0], root)
@@ -425,20 +458,20 @@ func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, r
 		if !ask(&v, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION") {
 			return fault.New(fault.NoServer, "gopls needs the go command, which does not work here").WithHint("put go on PATH; 'go env' shows what is wrong")
 		}
-		h.interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
-		h.roots = append(h.roots, bundle.Root{Scheme: "goroot", Dir: v.GOROOT}, bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE})
+		h.Interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "goroot", Dir: v.GOROOT}, bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE})
 	case "pyright":
 		var v struct{ Version, Stdlib, Purelib string }
 		const script = `import json,platform,sysconfig as s;print(json.dumps({"Version":platform.python_version(),"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib")}))`
 		if interpreter != "" && ask(&v, interpreter, "-I", "-c", script) || ask(&v, "python3", "-I", "-c", script) || ask(&v, "python", "-I", "-c", script) {
-			h.interpreter = &bundle.Tool{Name: "python", Version: v.Version}
-			h.roots = append(h.roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
+			h.Interpreter = &bundle.Tool{Name: "python", Version: v.Version}
+			h.Roots = append(h.Roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
 		}
-		h.roots = append(h.roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
 	case "typescript-language-server":
-		h.roots = append(h.roots, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
 	case "typescript":
-		h.roots = append(h.roots,
+		h.Roots = append(h.Roots,
 			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Dir(found.Argv[0])},
 			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
 	}
@@ -448,7 +481,8 @@ func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, r
 // rustTools names the cargo and rustc that rust-analyzer is to run: those of the
 // user's default toolchain themselves, for rustup's stand-ins would take the toolchain
 // that the workspace names, which may be a folder of its own.
-func rustTools(ctx context.Context, h *host, root string, env []string, policy sandbox.Policy) (vars []string) {
+func rustTools(ctx context.Context, h *host, root string) (vars []string) {
+	env, policy := h.run.env, h.run.policy
 	rustc := install.LookPath("rustc", root)
 	if rustc == "" {
 		return nil // rust-analyzer says itself what it misses
@@ -458,7 +492,7 @@ func rustTools(ctx context.Context, h *host, root string, env []string, policy s
 		return nil
 	}
 	sysroot := strings.TrimSpace(string(out))
-	h.roots = append(h.roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")})
+	h.Roots = append(h.Roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")})
 	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
 		p := filepath.Join(sysroot, "bin", program)
 		if _, err := os.Stat(p); err != nil {
@@ -472,7 +506,7 @@ func rustTools(ctx context.Context, h *host, root string, env []string, policy s
 		}
 		if out, err := output(ctx, []string{p, "--version"}, env, "/", policy); err == nil {
 			if fields := strings.Fields(string(out)); len(fields) > 1 {
-				h.interpreter = &bundle.Tool{Name: "rustc", Version: fields[1]}
+				h.Interpreter = &bundle.Tool{Name: "rustc", Version: fields[1]}
 			}
 		}
 	}
@@ -482,8 +516,8 @@ func rustTools(ctx context.Context, h *host, root string, env []string, policy s
 // serverFor is the server for a file: the one that is asked for by name, else the
 // first of the catalogue that is installed, else the first. The error is NoServer
 // where none is known, and Usage for a name that cannot be.
-func (e *Engine) serverFor(file, name string) (*lsp.Server, error) {
-	if name != "" {
+func (e *Engine) serverFor(j *job, file string) (*lsp.Server, error) {
+	if name := j.req.Options.Server; name != "" {
 		name, _, _ = strings.Cut(name, "@")
 		srv := lsp.Named(name)
 		if srv == nil {
@@ -494,10 +528,27 @@ func (e *Engine) serverFor(file, name string) (*lsp.Server, error) {
 		}
 		return srv, nil
 	}
-	if srv := install.Choose(e.dirs, file, e.ws.Root()); srv != nil {
+	if srv := install.Choose(file, func(s *lsp.Server) bool { return e.installed(j, s) }); srv != nil {
 		return srv, nil
 	}
 	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).WithHint("'lanser servers list' names those that are")
+}
+
+// installed says whether a server is there, as it was when the request first asked.
+func (e *Engine) installed(j *job, srv *lsp.Server) bool {
+	is, known := j.installed[srv]
+	if !known {
+		_, err := e.log.Ask("is "+srv.Name+" installed", func() ([]byte, error) {
+			_, err := install.Find(e.dirs, srv, e.ws.Root())
+			return nil, err
+		})
+		is = err == nil
+		if j.installed == nil {
+			j.installed = map[*lsp.Server]bool{}
+		}
+		j.installed[srv] = is
+	}
+	return is
 }
 
 // skewed says that a session is not of the version that the request names.

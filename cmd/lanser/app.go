@@ -22,13 +22,15 @@ type app struct {
 	in       io.Reader
 	out, err io.Writer
 
-	workspace    string
-	json         bool
-	reproducible bool
-	install      bool
-	sandbox      string
-	trust        bool
-	maxMemory    int // MiB
+	workspace     string
+	json          bool
+	reproducible  bool
+	install       bool
+	sandbox       string
+	trust         bool
+	maxMemory     int // MiB
+	traceFile     string
+	traceContents bool
 }
 
 const long = `Lanser answers questions about code from real language servers, and never
@@ -48,7 +50,7 @@ func (a *app) command() *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
-	root.Version = version()
+	root.Version = server.Version()
 	root.Flags().Bool("version", false, "print the version")
 	root.SetOut(a.out)
 	root.SetErr(a.err)
@@ -60,10 +62,12 @@ func (a *app) command() *cobra.Command {
 	f.StringVar(&a.sandbox, "sandbox", "auto", "confine servers: auto, require or off")
 	f.BoolVar(&a.trust, "trust", false, "let servers run what the workspace brings: its Python environment, Rust's build scripts and macros")
 	f.IntVar(&a.maxMemory, "max-memory", 8192, "end a server that takes more than `MIB` MiB of memory; 0 sets no bound")
+	f.StringVar(&a.traceFile, "trace-file", "", "record how the answers come about, in a new `FILE` outside the workspace: 'lanser trace'")
+	f.BoolVar(&a.traceContents, "trace-contents", false, "record the contents of files too, so that a replay needs no workspace")
 	for _, op := range server.Operations {
 		root.AddCommand(a.operation(op))
 	}
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema())
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace())
 	root.AddCommand(topics()...)
 	return root
 }
@@ -94,7 +98,17 @@ func (a *app) engine() (*server.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return server.New(server.Config{Root: dir, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20})
+	root, err := index.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	recorder, err := a.record(root)
+	if err != nil {
+		return nil, err
+	}
+	return server.New(server.Config{
+		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20, Trace: recorder,
+	})
 }
 
 // operation is the command of a row of the table.
@@ -255,13 +269,16 @@ func (a *app) answer(b *bundle.Bundle) error {
 
 func (a *app) writeJSON(b *bundle.Bundle) error {
 	if a.reproducible {
-		c := *b
-		c.Local = nil
-		b = &c
+		b = b.Reproducible()
 	}
+	return a.encode(b)
+}
+
+// encode prints a value as a line of JSON.
+func (a *app) encode(v any) error {
 	enc := json.NewEncoder(a.out)
 	enc.SetEscapeHTML(false)
-	return enc.Encode(b)
+	return enc.Encode(v)
 }
 
 // complain writes an error as one line for a person.

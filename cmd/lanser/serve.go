@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/server"
 	"lanser/server/mcp"
 )
 
@@ -23,7 +24,7 @@ func (a *app) serve() *cobra.Command {
 				return err
 			}
 			defer e.Close()
-			s, err := mcp.New(e, version())
+			s, err := mcp.New(e, server.Version())
 			if err != nil {
 				return fault.From(err)
 			}

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -18,13 +17,6 @@ import (
 )
 
 // version is the module's version as the Go toolchain has recorded it.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
-}
-
 // serverStatus is what servers list and doctor say of a server.
 type serverStatus struct {
 	Name      string   `json:"name"`
@@ -186,7 +178,7 @@ func (a *app) doctor() *cobra.Command {
 			}
 			files := map[string]int{}
 			for _, p := range snap.Paths() {
-				if s := install.Choose(d, p, ws.Root()); s != nil && (!s.Untested || status(d, s, ws.Root()).Found != "no") {
+				if s := install.Choose(p, func(s *lsp.Server) bool { return status(d, s, ws.Root()).Found != "no" }); s != nil && (!s.Untested || status(d, s, ws.Root()).Found != "no") {
 					files[s.Name]++
 				}
 			}

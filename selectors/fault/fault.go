@@ -32,6 +32,7 @@ const (
 	Cancelled       Code = "E/REQUEST_CANCELLED"
 	ContentModified Code = "E/CONTENT_MODIFIED"
 	Indexing        Code = "E/INDEXING_UNSUPPORTED"
+	ReplayMismatch  Code = "E/REPLAY_MISMATCH"
 	Internal        Code = "E/INTERNAL" // a defect of ours; shares sysexits' EX_SOFTWARE neighbour 69
 )
 
@@ -60,6 +61,7 @@ var Table = []Info{
 	{Cancelled, 73, true, "the request was cancelled"},
 	{ContentModified, 74, true, "the workspace changed under the request"},
 	{Indexing, 75, false, "the column unit is not supported"},
+	{ReplayMismatch, 76, false, "a trace does not give again what it recorded"},
 }
 
 func (c Code) info() Info {

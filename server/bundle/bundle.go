@@ -313,6 +313,13 @@ func (b *Bundle) Seal() error {
 	return nil
 }
 
+// Reproducible is the bundle without what differs between two runs.
+func (b *Bundle) Reproducible() *Bundle {
+	c := *b
+	c.Local = nil
+	return &c
+}
+
 // Canonical is the RFC 8785 form of what is hashed.
 func (b *Bundle) Canonical() ([]byte, error) {
 	hashed := *b

@@ -107,10 +107,10 @@ func Find(d Dirs, s *lsp.Server, workspace string) (Found, error) {
 
 // Choose is the server that answers about a file: the first of the catalogue that
 // is installed, else the first; nil where none is known.
-func Choose(d Dirs, file, workspace string) *lsp.Server {
+func Choose(file string, installed func(*lsp.Server) bool) *lsp.Server {
 	known := lsp.For(file)
 	for _, s := range known {
-		if _, err := Find(d, s, workspace); err == nil {
+		if installed(s) {
 			return s
 		}
 	}

@@ -70,9 +70,12 @@ func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 
 // unhealthy is the server's own word on what it could not load, "" for nothing.
 func (s *Session) unhealthy() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if st := s.signals.status; st.Health != "" && st.Health != "ok" {
+	var st serverStatus
+	s.look(func() bool {
+		st = s.signals.status
+		return true
+	})
+	if st.Health != "" && st.Health != "ok" {
 		return fmt.Sprintf("%s reports its health as %s: %s", s.cfg.Server.Name, st.Health, strings.Join(strings.Fields(st.Message), " "))
 	}
 	return ""
@@ -104,13 +107,18 @@ func (s *Session) indexed(ctx context.Context, v View) (short string, err error)
 
 // LoadFailed is the server's word that it could not load the workspace, ""
 // for none. It is known only after a question was answered.
-func (s *Session) LoadFailed() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.cfg.Server.FailedWork == "" || !s.signals.working(s.cfg.Server.FailedWork) {
+func (s *Session) LoadFailed() (why string) {
+	work := s.cfg.Server.FailedWork
+	if work == "" {
 		return ""
 	}
-	return firstLine(s.signals.messages[s.cfg.Server.FailedWork])
+	s.look(func() bool {
+		if s.signals.working(work) {
+			why = firstLine(s.signals.messages[work])
+		}
+		return true
+	})
+	return why
 }
 
 // attempts is how often a question is put that the server drops because it

@@ -102,16 +102,12 @@ func (s *Session) pull(ctx context.Context, p string) ([]Diagnostic, error) {
 // closed: it counts only from a server that gives none.
 func (s *Session) published(ctx context.Context, p string, version int32) ([]Diagnostic, error) {
 	file := s.URI(p).FsPath()
-	err := s.await(ctx, "the diagnostics of "+p, func() bool {
-		got, ok := s.pushed[file]
+	var got push
+	err := s.await(ctx, "the diagnostics of "+p, func() (ok bool) {
+		got, ok = s.pushed[file]
 		return ok && (got.version == int(version) || s.cfg.Server.Unversioned && got.version < 0) && (s.cfg.Server.Check != CheckIdle || s.signals.idle[file])
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.pushed[file].items, nil
+	return got.items, err
 }
 
 // pushedFor is the last push for a configuration file, which no pull serves,
@@ -122,12 +118,12 @@ func (s *Session) pushedFor(ctx context.Context, p string) ([]Diagnostic, error)
 	if work == "" {
 		return nil, nil
 	}
-	if err := s.await(ctx, work, func() bool { return s.signals.ended[work] > 0 }); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.pushed[filepath.Join(s.cfg.Root, filepath.FromSlash(p))].items, nil
+	var items []Diagnostic
+	err := s.await(ctx, work, func() bool {
+		items = s.pushed[filepath.Join(s.cfg.Root, filepath.FromSlash(p))].items
+		return s.signals.ended[work] > 0
+	})
+	return items, err
 }
 
 // tsserverCommand is the one command that workspace/executeCommand is sent with,

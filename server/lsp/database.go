@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -33,10 +32,10 @@ func (srv *Server) databases(v View) map[string]string {
 		}
 	}
 	out := map[string]string{}
-	for dir := range folders {
+	for _, dir := range slices.Sorted(maps.Keys(folders)) {
 		for _, place := range srv.Database {
 			p := path.Join(dir, place)
-			raw, err := os.ReadFile(filepath.Join(v.Root(), filepath.FromSlash(p)))
+			raw, err := v.ReadFile(p)
 			if err == nil && bytes.Contains(raw, []byte(`"file"`)) { // an empty one is none
 				out[dir] = p
 				break
@@ -55,7 +54,7 @@ func (srv *Server) DatabaseDigest(v View) string {
 	}
 	h := sha256.New()
 	for _, dir := range slices.Sorted(maps.Keys(dbs)) {
-		raw, err := os.ReadFile(filepath.Join(v.Root(), filepath.FromSlash(dbs[dir])))
+		raw, err := v.ReadFile(dbs[dir])
 		if err != nil {
 			raw = []byte("unreadable")
 		}
@@ -80,7 +79,7 @@ func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
 			continue
 		}
 		if listed[dir] == nil {
-			listed[dir] = compiled(v.Root(), dbs[dir])
+			listed[dir] = compiled(v, dbs[dir])
 		}
 		if !listed[dir][p] && !srv.IsIncluded(p) {
 			reasons = append(reasons, p+" is checked with guessed flags: "+dbs[dir]+" does not list it")
@@ -90,8 +89,8 @@ func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
 }
 
 // compiled are the files of the workspace that a database lists.
-func compiled(root, database string) map[string]bool {
-	raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(database)))
+func compiled(v View, database string) map[string]bool {
+	raw, err := v.ReadFile(database)
 	if err != nil {
 		return nil
 	}
@@ -104,7 +103,7 @@ func compiled(root, database string) map[string]bool {
 		if !filepath.IsAbs(e.File) {
 			e.File = filepath.Join(e.Directory, e.File)
 		}
-		if rel, err := filepath.Rel(root, e.File); err == nil {
+		if rel, err := filepath.Rel(v.Root(), e.File); err == nil {
 			out[filepath.ToSlash(rel)] = true
 		}
 	}
@@ -125,7 +124,7 @@ func unseenByDatabase(srv *Server, v View, target, p string) string {
 	if srv.IsIncluded(p) {
 		return ""
 	}
-	if !compiled(v.Root(), dbs[home])[p] {
+	if !compiled(v, dbs[home])[p] {
 		return dbs[home] + " does not list it"
 	}
 	return ""

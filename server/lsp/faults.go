@@ -20,12 +20,17 @@ func (s *Session) failed(ctx context.Context, method string, err error) error {
 	switch {
 	case errors.As(err, &reply) && reply.Code == jsonrpc2.ErrParse.Code && reply.Message == jsonrpc2.ErrParse.Message: // the library's own: the stream is lost
 		s.breaks(errors.New("it sent something that is no message of JSON-RPC"))
-		s.proc.Kill()
+		if s.proc != nil {
+			s.proc.Kill()
+		}
 		return s.died(method)
 	case errors.As(err, &reply):
 		return s.refused(method, reply)
 	case ctx.Err() != nil:
 		return s.timeout(ctx, method)
+	}
+	if s.proc == nil {
+		return s.died(method)
 	}
 	// The connection is gone: the process ends now, or is ended.
 	select {
@@ -59,6 +64,7 @@ func firstLine(s string) string {
 }
 
 func (s *Session) timeout(ctx context.Context, what string) error {
+	s.tape.Expired(ctx)
 	s.set(func() { s.stuck = true })
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fault.Wrap(fault.Cancelled, ctx.Err(), "cancelled while %s worked on %s", s.cfg.Server.Name, what)
@@ -68,15 +74,19 @@ func (s *Session) timeout(ctx context.Context, what string) error {
 }
 
 func (s *Session) died(what string) error {
-	<-s.exited
-	s.mu.Lock()
-	broke := s.broke
-	s.mu.Unlock()
-	if broke != "" {
-		return fault.New(fault.Crash, "%s was ended during %s: %s", s.cfg.Server.Name, what, broke).WithHint("'lanser doctor' shows what was started")
+	var d Death
+	if s.proc != nil {
+		<-s.exited
+		s.mu.Lock()
+		d = Death{Exit: s.exitText, Stderr: s.stderr.String(), Broke: s.broke}
+		s.mu.Unlock()
 	}
-	e := fault.New(fault.Crash, "%s ended during %s (%s)", s.cfg.Server.Name, what, s.exitText)
-	if last := s.stderr.String(); last != "" {
+	d = s.tape.Died(d)
+	if d.Broke != "" {
+		return fault.New(fault.Crash, "%s was ended during %s: %s", s.cfg.Server.Name, what, d.Broke).WithHint("'lanser doctor' shows what was started")
+	}
+	e := fault.New(fault.Crash, "%s ended during %s (%s)", s.cfg.Server.Name, what, d.Exit)
+	if last := d.Stderr; last != "" {
 		e.Message += ": " + lastLine(last)
 		e.Details = map[string]string{"stderr": last}
 	}

@@ -20,6 +20,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/sandbox"
+	"lanser/server/trace"
 )
 
 // Config is what a session needs beside the server's description.
@@ -34,11 +35,10 @@ type Config struct {
 	Env         []string // its whole environment
 	Root        string   // absolute path of the workspace
 	Policy      sandbox.Policy
-	// PIDVisible says that the server can see our process; it is told our pid
-	// then, and ends when we do.
-	PIDVisible bool
-	// Wrap taps the stream of messages; nil for none.
-	Wrap func(jsonrpc2.Stream) jsonrpc2.Stream
+	// Tape notes what passes, or is the server itself; nil for neither.
+	Tape trace.Tape
+	// PID is lanser's process id, which the server is told.
+	PID int
 }
 
 // State is a state of a session; package documentation has the machine.
@@ -57,7 +57,8 @@ const (
 // so the owner puts them in order.
 type Session struct {
 	cfg  Config
-	proc *sandbox.Process
+	tape trace.Tape
+	proc *sandbox.Process // nil where the tape is the server
 	conn jsonrpc2.Conn
 	in   io.Closer
 
@@ -96,36 +97,24 @@ var clientCapabilities []byte
 // Start starts the server and shakes hands. The context bounds that and is not
 // kept.
 func Start(ctx context.Context, cfg Config) (*Session, error) {
-	proc, err := sandbox.Command(cfg.Argv, cfg.Env, cfg.Policy)
-	if err != nil {
-		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
-	}
-	proc.Dir = cfg.Root
-	in, err := proc.StdinPipe()
-	if err != nil {
-		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
-	}
-	out, outW, err := os.Pipe() // not StdoutPipe: Wait would close it under the reader
-	if err != nil {
-		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
-	}
 	s := &Session{
-		cfg: cfg, proc: proc, in: in, exited: make(chan struct{}), state: Starting, changed: make(chan struct{}),
+		cfg: cfg, tape: cfg.Tape, exited: make(chan struct{}), state: Starting, changed: make(chan struct{}),
 		signals: newSignals(), pushed: map[string]push{}, docs: newDocuments(),
 	}
-	proc.Stdout, proc.Stderr = outW, &s.stderr
-	err = proc.Start()
-	outW.Close()
+	if s.tape == nil {
+		s.tape = trace.Off.Tape("", nil)
+	}
+	var rw io.ReadWriteCloser
+	replays, err := s.tape.Replays()
+	if !replays {
+		rw, err = s.spawn()
+	}
 	if err != nil {
-		out.Close()
-		return nil, fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
+		err = fault.Wrap(fault.Crash, err, "cannot start %s: %v", cfg.Server.Name, err)
+		s.tape.Failed(err)
+		return nil, err
 	}
-	go s.reap()
-	stream := jsonrpc2.NewHeaderStream(pipe{newBounded(out, s.breaks), in})
-	if cfg.Wrap != nil {
-		stream = cfg.Wrap(stream)
-	}
-	s.conn = jsonrpc2.NewConn(stream, jsonrpc2.WithCodec(codec{}))
+	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(s.tape.Stream(rw, s.ended)), jsonrpc2.WithCodec(codec{}))
 	s.conn.Go(context.WithoutCancel(ctx), s.handle)
 	if err := s.initialize(ctx); err != nil {
 		s.kill()
@@ -133,6 +122,33 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 	}
 	s.set(func() { s.state = Ready })
 	return s, nil
+}
+
+// spawn starts the process, and returns its input and output.
+func (s *Session) spawn() (io.ReadWriteCloser, error) {
+	proc, err := sandbox.Command(s.cfg.Argv, s.cfg.Env, s.cfg.Policy)
+	if err != nil {
+		return nil, err
+	}
+	proc.Dir = s.cfg.Root
+	in, err := proc.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, outW, err := os.Pipe() // not StdoutPipe: Wait would close it under the reader
+	if err != nil {
+		return nil, err
+	}
+	proc.Stdout, proc.Stderr = outW, &s.stderr
+	err = proc.Start()
+	outW.Close()
+	if err != nil {
+		out.Close()
+		return nil, err
+	}
+	s.proc, s.in = proc, in
+	go s.reap()
+	return pipe{newBounded(out, s.breaks), in}, nil
 }
 
 type pipe struct {
@@ -168,6 +184,11 @@ func (s *Session) reap() {
 	if err != nil {
 		s.exitText = err.Error()
 	}
+	s.ended()
+}
+
+// ended notes that there is no server any more.
+func (s *Session) ended() {
 	close(s.exited)
 	s.set(func() {
 		if s.state != Closed {
@@ -195,12 +216,15 @@ func (s *Session) set(change func()) {
 func (s *Session) await(ctx context.Context, what string, cond func() bool) error {
 	for {
 		s.mu.Lock()
-		ok, state, changed := cond(), s.state, s.changed
+		changed := s.changed
 		s.mu.Unlock()
-		switch {
-		case ok:
+		if s.look(cond) {
 			return nil
-		case state == Dead || state == Closed:
+		}
+		s.mu.Lock()
+		state := s.state
+		s.mu.Unlock()
+		if state == Dead || state == Closed {
 			return s.died(what)
 		}
 		select {
@@ -211,11 +235,23 @@ func (s *Session) await(ctx context.Context, what string, cond func() bool) erro
 	}
 }
 
-// State is the session's present state.
-func (s *Session) State() State {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.state
+// look runs cond with the lock held: all that is asked about what the server has said
+// goes this way, so that it can be repeated.
+func (s *Session) look(cond func() bool) bool {
+	return s.tape.Look(func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return cond()
+	})
+}
+
+// Alive says whether the session can be asked anything.
+func (s *Session) Alive() bool {
+	if s.look(func() bool { return s.state == Ready }) {
+		return true
+	}
+	s.tape.Died(Death{})
+	return false
 }
 
 func (s *Session) initialize(ctx context.Context) error {
@@ -225,8 +261,8 @@ func (s *Session) initialize(ctx context.Context) error {
 		//lint:ignore SA1019 older servers read nothing else
 		RootURI: &root,
 	}
-	if s.cfg.PIDVisible {
-		pid := int32(os.Getpid())
+	if s.cfg.PID != 0 {
+		pid := int32(s.cfg.PID)
 		params.ProcessID = &pid
 	}
 	params.WorkspaceFolders = protocol.NewNullable([]protocol.WorkspaceFolder{{URI: root, Name: "workspace"}})
@@ -297,8 +333,13 @@ func (s *Session) Version() string {
 	return v
 }
 
-// PID is the launcher's process id.
-func (s *Session) PID() int { return s.proc.Process.Pid }
+// PID is the launcher's process id, 0 where there is none.
+func (s *Session) PID() int {
+	if s.proc == nil {
+		return 0
+	}
+	return s.proc.Process.Pid
+}
 
 // Can says whether the server offers a capability, statically or by
 // registration.
@@ -317,9 +358,12 @@ func (s *Session) offers(capability string) bool {
 	if ok && !isNull(raw) && string(raw) != "false" {
 		return true
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.signals.registered[registrationOf[capability]] > 0
+	registered := false
+	s.look(func() bool {
+		registered = s.signals.registered[registrationOf[capability]] > 0
+		return true
+	})
+	return registered
 }
 
 var registrationOf = map[string]string{
@@ -370,11 +414,12 @@ const closeTime = 700 * time.Millisecond
 // Close ends the server by stages: shutdown and exit, end of input, then the
 // kill of its whole group. It returns when the process is gone.
 func (s *Session) Close() {
+	s.tape.Stop()
 	s.mu.Lock()
 	polite := s.state == Ready && !s.stuck
 	s.mu.Unlock()
 	s.set(func() { s.state = Closed })
-	if polite {
+	if polite && s.proc != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		if _, err := s.call(ctx, protocol.MethodShutdown, nil); err == nil {
 			_ = s.notify(ctx, protocol.MethodExit, nil) // best effort: the kill follows
@@ -397,7 +442,12 @@ func (s *Session) kill() {
 			s.state = Dead
 		}
 	})
-	s.proc.Kill()
-	<-s.exited
+	if s.proc != nil {
+		s.proc.Kill()
+		<-s.exited
+	}
 	_ = s.conn.Close() // the peer is gone: its error says only that
 }
+
+// Death is how a server ended.
+type Death = trace.Death

@@ -26,6 +26,8 @@ type View interface {
 	// Disk is where a file outside the workspace is, which a question is about;
 	// ok is false for one of the workspace.
 	Disk(path string) (file string, ok bool)
+	// ReadFile reads a file of the workspace's folder that may be none of its list.
+	ReadFile(path string) ([]byte, error)
 }
 
 // ErrStale says that the server cannot be brought up to date by notifications:
@@ -228,10 +230,11 @@ func (s *Session) open(ctx context.Context, v View, p string) error {
 	params := &protocol.DidOpenTextDocumentParams{TextDocument: protocol.TextDocumentItem{
 		URI: s.URI(p), LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)), Version: s.docs.version, Text: string(c.Bytes()),
 	}}
-	s.set(func() { // what was said of an earlier opening is no answer to this one
+	s.look(func() bool { // what was said of an earlier opening is no answer to this one
 		file := params.TextDocument.URI.FsPath()
 		delete(s.pushed, file)
 		delete(s.signals.idle, file)
+		return true
 	})
 	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
 		return err

@@ -129,9 +129,12 @@ func (s *Session) scanned(v View) string {
 			files++
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, line := range slices.Backward(s.signals.logs) {
+	var logs []string
+	s.look(func() bool {
+		logs = slices.Clone(s.signals.logs)
+		return true
+	})
+	for _, line := range slices.Backward(logs) {
 		m := srv.Ready.Log.FindStringSubmatch(line)
 		if m == nil {
 			continue

@@ -1,0 +1,292 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/trace"
+)
+
+// record opens the file of --trace-file; nil where there is none.
+func (a *app) record(root string) (*trace.Recorder, error) {
+	if a.traceFile == "" {
+		if a.traceContents {
+			return nil, fault.New(fault.Usage, "--trace-contents needs --trace-file")
+		}
+		return nil, nil
+	}
+	if err := outside(root, a.traceFile); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(a.traceFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, os.ErrExist) {
+		return nil, fault.Wrap(fault.Usage, err, "--trace-file: %s is there already, and a trace is never overwritten", a.traceFile).WithHint("name another, or remove it")
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Permissions, err, "--trace-file: %v", err)
+	}
+	return trace.NewRecorder(f, a.traceContents), nil
+}
+
+func (a *app) trace() *cobra.Command {
+	cmd := &cobra.Command{Use: "trace", Short: "show recorded answers, and work them out again without a server", Args: usage(cobra.NoArgs)}
+	cmd.AddCommand(a.traceList(), a.traceShow(), a.traceReplay())
+	return cmd
+}
+
+// entry is a request of a trace with its answer.
+type entry struct {
+	N        int           `json:"n"`
+	Cmd      string        `json:"cmd"`
+	Selector string        `json:"selector,omitempty"`
+	ExitCode int           `json:"exit_code"`
+	Status   string        `json:"status"`
+	BundleID string        `json:"bundleId"`
+	Sessions []string      `json:"servers,omitempty"`
+	Frames   int           `json:"frames"`
+	lines    []trace.Line  // of the request
+	bundle   bundle.Bundle // its answer
+}
+
+// filter chooses entries.
+type filter struct {
+	op, selector, status string
+	exit                 int
+}
+
+func (f *filter) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.op, "op", "", "only answers of the operation `NAME`")
+	cmd.Flags().StringVar(&f.selector, "selector", "", "only answers whose selector contains `TEXT`")
+	cmd.Flags().StringVar(&f.status, "status", "", "only answers of this `STATUS`: ok, error, or a state of evidence")
+	cmd.Flags().IntVar(&f.exit, "exit", -1, "only answers with this exit `CODE`")
+}
+
+func (f *filter) takes(e *entry) bool {
+	op := server.Lookup(f.op)
+	return (f.op == "" || e.Cmd == f.op || op != nil && e.Cmd == op.Name) && strings.Contains(e.Selector, f.selector) &&
+		(f.status == "" || f.status == e.Status || f.status == e.bundle.Evidence.State) && (f.exit < 0 || f.exit == e.ExitCode)
+}
+
+// entries reads a trace; yield gets each request with its answer.
+func entries(file string, yield func(*entry) error) (trace.Header, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return trace.Header{}, fault.Wrap(fault.Usage, err, "%v", err)
+	}
+	defer f.Close()
+	r, err := trace.NewReader(f)
+	if err != nil {
+		return trace.Header{}, err
+	}
+	servers := map[int]string{}
+	e := &entry{}
+	for {
+		l, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return r.Header, nil
+		}
+		if err != nil {
+			return r.Header, err
+		}
+		if e.lines = append(e.lines, l); l.Start != nil {
+			servers[l.Start.Session] = l.Start.Server
+		}
+		if l.Bundle == nil {
+			continue
+		}
+		if err := json.Unmarshal(l.Bundle.Bundle, &e.bundle); err != nil {
+			return r.Header, fault.Wrap(fault.ReplayMismatch, err, "line %d of the trace: %v", r.Line(), err)
+		}
+		e.sum(l.Bundle.N, servers)
+		if err := yield(e); err != nil {
+			return r.Header, err
+		}
+		e = &entry{}
+	}
+}
+
+// sum fills in what the list shows.
+func (e *entry) sum(n int, servers map[int]string) {
+	e.N, e.Cmd, e.Status, e.ExitCode, e.BundleID = n, e.bundle.Request.Cmd, e.bundle.Status, e.bundle.Meta.ExitCode, e.bundle.BundleID
+	if e.bundle.Resolution != nil {
+		e.Selector = e.bundle.Resolution.Original
+	}
+	seen := map[int]bool{}
+	for _, l := range e.lines {
+		if l.Frame == nil {
+			continue
+		}
+		e.Frames++
+		if s := l.Frame.Session; !seen[s] {
+			seen[s] = true
+			e.Sessions = append(e.Sessions, fmt.Sprintf("%s#%d", servers[s], s))
+		}
+	}
+}
+
+func (a *app) traceList() *cobra.Command {
+	var f filter
+	cmd := &cobra.Command{
+		Use: "list FILE", Short: "list the requests of a trace", Args: usage(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			_, err := entries(args[0], func(e *entry) error {
+				switch {
+				case !f.takes(e):
+				case a.json:
+					return a.encode(e)
+				default:
+					fmt.Fprintf(a.out, "%d\t%s %s\texit %d\t%s\t%d frames\n", e.N, e.Cmd, e.Selector, e.ExitCode, e.bundle.Evidence.State, e.Frames)
+				}
+				return nil
+			})
+			return err
+		},
+	}
+	f.flags(cmd)
+	return cmd
+}
+
+func (a *app) traceShow() *cobra.Command {
+	var f filter
+	cmd := &cobra.Command{
+		Use: "show FILE [N...]", Short: "show what a trace holds, or requests by number", Args: usage(cobra.MinimumNArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			want := map[int]bool{}
+			for _, arg := range args[1:] {
+				n, err := strconv.Atoi(arg)
+				if err != nil || n < 1 {
+					return fault.New(fault.Usage, "%q is no number of a request", arg).WithHint("lanser trace list %s", args[0])
+				}
+				want[n] = true
+			}
+			_, err := entries(args[0], func(e *entry) error {
+				if !f.takes(e) || len(want) > 0 && !want[e.N] {
+					return nil
+				}
+				delete(want, e.N)
+				for _, l := range e.lines {
+					if a.json {
+						if err := a.encode(l); err != nil {
+							return err
+						}
+					} else if s := shown(l); s != "" {
+						fmt.Fprintln(a.out, s)
+					}
+				}
+				if len(args) > 1 && len(want) == 0 {
+					return errEnough
+				}
+				return nil
+			})
+			if errors.Is(err, errEnough) {
+				err = nil
+			}
+			for n := range want {
+				if err == nil && len(args) > 1 {
+					return fault.New(fault.NotFound, "the trace has no request %d that the filters take", n)
+				}
+			}
+			return err
+		},
+	}
+	f.flags(cmd)
+	return cmd
+}
+
+// errEnough ends the reading of a trace early.
+var errEnough = errors.New("enough")
+
+// maxShown bounds what a line shows of a message, in bytes.
+const maxShown = 200
+
+// shown is a line for a person; "" for one that says nothing to him.
+func shown(l trace.Line) string {
+	cut := func(s string) string {
+		s = strings.Join(strings.Fields(s), " ")
+		if len(s) > maxShown {
+			s = strings.ToValidUTF8(s[:maxShown], "") + "…"
+		}
+		return s
+	}
+	switch {
+	case l.Trace != nil:
+		return fmt.Sprintf("recorded by lanser %s on %s, of %s", l.Trace.Lanser, l.Trace.Platform, l.Trace.Root)
+	case l.Request != nil:
+		return fmt.Sprintf("request %d: %s", l.Request.N, cut(string(l.Request.Request)))
+	case l.Ask != nil && l.Ask.Fault != nil:
+		return cut(fmt.Sprintf("  ? %s: %s", l.Ask.Key, l.Ask.Fault.Message))
+	case l.Ask != nil:
+		return cut(fmt.Sprintf("  ? %s: %s", l.Ask.Key, l.Ask.Found.Text))
+	case l.File != nil:
+		return fmt.Sprintf("  file %s %s", l.File.Path, l.File.Digest)
+	case l.Files != nil:
+		return fmt.Sprintf("  %d files of the workspace are new or read, %d gone", len(l.Files.Now), len(l.Files.Gone))
+	case l.Start != nil:
+		return fmt.Sprintf("  #%d %s starts", l.Start.Session, l.Start.Server)
+	case l.Frame != nil:
+		way, body := "<-", string(l.Frame.Message)
+		if l.Frame.From == "lanser" {
+			way = "->"
+		}
+		if l.Frame.Message == nil {
+			body = fmt.Sprintf("%q", l.Frame.Raw)
+		}
+		return fmt.Sprintf("  #%d %s %s", l.Frame.Session, way, cut(body))
+	case l.Mark != nil && l.Mark.What == trace.Died:
+		return cut(fmt.Sprintf("  #%d the server is gone: %s %s", l.Mark.Session, l.Mark.Death.Exit, l.Mark.Death.Broke))
+	case l.Mark != nil && l.Mark.What == trace.Expired:
+		return fmt.Sprintf("  #%d time is up: %s", l.Mark.Session, l.Mark.Cause)
+	case l.Bundle != nil:
+		return fmt.Sprintf("answer %d: %s", l.Bundle.N, cut(string(l.Bundle.Bundle)))
+	}
+	return ""
+}
+
+func (a *app) traceReplay() *cobra.Command {
+	var verify bool
+	cmd := &cobra.Command{
+		Use: "replay FILE", Short: "work the answers of a trace out again, with no server", Args: usage(cobra.ExactArgs(1)),
+		Long: `Works every answer of a trace out again by lanser's own code, from the recorded
+messages: neither a server nor git is asked, nor the clock. The bundles are printed, one a
+line, without 'local'. With --verify nothing is printed but the count. Either way the
+first answer that is not as it was recorded ends it with exit code 76, and the difference
+is told.
+
+Files whose contents are not in the trace (--trace-contents puts them there) are read
+where they were, or below --workspace DIR, and must be what they were.`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f, err := os.Open(args[0])
+			if err != nil {
+				return fault.Wrap(fault.Usage, err, "%v", err)
+			}
+			defer f.Close()
+			n := 0
+			err = server.Replay(cmd.Context(), f, a.workspace, func(r server.Replayed) error {
+				n++
+				if verify {
+					return nil
+				}
+				return a.encode(r.Bundle)
+			})
+			if err != nil {
+				return err
+			}
+			if verify {
+				fmt.Fprintf(a.out, "%d answers are what they were\n", n)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&verify, "verify", false, "print no bundles, only whether all are what they were")
+	return cmd
+}

@@ -1,0 +1,132 @@
+package index
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lanser/selectors/fault"
+)
+
+// World stands between a workspace and what it finds out beside its list of files: it
+// may note that down, or tell what was noted instead.
+type World interface {
+	// Ask is what look finds; the key names the question.
+	Ask(key string, look func() ([]byte, error)) ([]byte, error)
+	// ReadFile is the content of a file outside the list, by its absolute path.
+	ReadFile(path string, look func() ([]byte, error)) ([]byte, error)
+}
+
+// Recorded is a workspace as it was, in place of a folder.
+type Recorded interface {
+	// Files is the list of files as the next snapshot found it, path to digest; ""
+	// for one whose content nothing depended on.
+	Files() (map[string]string, error)
+	// File is the content of a file with the digest that it had.
+	File(path, digest string) ([]byte, error)
+}
+
+// asIs is the world without anybody in between.
+type asIs struct{}
+
+func (asIs) Ask(_ string, look func() ([]byte, error)) ([]byte, error)      { return look() }
+func (asIs) ReadFile(_ string, look func() ([]byte, error)) ([]byte, error) { return look() }
+
+// git runs git in the workspace.
+func (w *Workspace) git(ctx context.Context, args ...string) ([]byte, error) {
+	return w.world.Ask("git "+strings.Join(args, " "), func() ([]byte, error) { return gitCommand(ctx, w.root, args...) })
+}
+
+// unreadable begins what stands for the digest of a file that could not be read; its
+// error's code and message follow.
+const unreadable = "unreadable:"
+
+// Found lists the files of the snapshot, path to digest; "" for those that no answer
+// of it depends on so far.
+func (s *Snapshot) Found() map[string]string {
+	out := make(map[string]string, len(s.paths))
+	for _, p := range s.paths {
+		digest := ""
+		if _, used := s.uses.Load(p); used {
+			f := s.files[p]
+			f.mu.Lock()
+			digest = f.digest
+			if f.readErr != nil {
+				e := fault.From(f.readErr)
+				digest = unreadable + string(e.Code) + ":" + e.Message
+			}
+			f.mu.Unlock()
+		}
+		out[p] = digest
+	}
+	return out
+}
+
+// Bytes is the content of a file that [Snapshot.Found] gave a digest for; nil where it
+// cannot be read.
+func (s *Snapshot) Bytes(path string) []byte {
+	f := s.files[path]
+	if f == nil {
+		return nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	b, err := s.bytes(f)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// recordedSnapshot is the snapshot of a workspace that is recorded.
+func (w *Workspace) recordedSnapshot() (*Snapshot, error) {
+	now, err := w.recorded.Files()
+	if err != nil {
+		return nil, err
+	}
+	s := newSnapshot(w, len(now), func(f *file) ([]byte, error) { return w.recorded.File(f.path, f.digest) })
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for p, digest := range now {
+		f := w.known[p]
+		if f == nil || f.digest != digest {
+			f = &file{path: p, digest: digest}
+		}
+		if rest, ok := strings.CutPrefix(digest, unreadable); ok {
+			code, message, _ := strings.Cut(rest, ":")
+			f = &file{path: p, readErr: fault.New(fault.Code(code), "%s", message)}
+		}
+		s.files[p] = f
+		s.paths = append(s.paths, p)
+	}
+	slices.Sort(s.paths)
+	w.known = s.files
+	return s, nil
+}
+
+// ReadFile reads a file of the workspace's folder, which may be none of its list.
+func (s *Snapshot) ReadFile(path string) ([]byte, error) {
+	return s.w.readOutside(filepath.Join(s.w.root, filepath.FromSlash(path)))
+}
+
+// ReadOutside reads a file outside the workspace, by its absolute path.
+func (s *Snapshot) ReadOutside(file string) ([]byte, error) { return s.w.readOutside(file) }
+
+func (w *Workspace) readOutside(file string) ([]byte, error) {
+	return w.world.ReadFile(file, func() ([]byte, error) {
+		info, err := os.Stat(file)
+		switch {
+		case err != nil:
+			return nil, err
+		case !info.Mode().IsRegular():
+			return nil, errors.New("it is no regular file")
+		case info.Size() > MaxFileSize:
+			return nil, fmt.Errorf("it has %d bytes, more than the %d that are read", info.Size(), MaxFileSize)
+		}
+		return os.ReadFile(file)
+	})
+}

@@ -1,0 +1,83 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+
+	"lanser/index"
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+	"lanser/server/trace"
+)
+
+// Version is the version of this build of lanser.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
+}
+
+// Replayed is an answer that was worked out again.
+type Replayed struct {
+	N        int
+	Bundle   *bundle.Bundle  // without local
+	Recorded json.RawMessage // likewise
+}
+
+// Replay works the answers of a trace out again, in order, with neither a server nor
+// git: it yields each, and ends with the first that is not as it was recorded. Files
+// whose contents the trace does not hold are read in the folder workspace, "" for where
+// it was, and must have the digests that they had. The error is ReplayMismatch, and
+// names the line of the trace.
+func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Replayed) error) error {
+	var p *trace.Player
+	p, err := trace.NewPlayer(r, func(path, _ string) ([]byte, error) {
+		dir := workspace
+		if dir == "" {
+			dir = p.Root
+		}
+		if !filepath.IsAbs(path) {
+			return os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+		}
+		if rel, err := filepath.Rel(p.Root, path); err == nil && filepath.IsLocal(rel) {
+			return os.ReadFile(filepath.Join(dir, rel))
+		}
+		return os.ReadFile(path)
+	})
+	if err != nil {
+		return err
+	}
+	e := &Engine{
+		cfg: Config{Root: p.Root, Trust: p.Trust}, log: p, platform: p.Platform, sessions: map[string]*slot{},
+		ws: index.Replay(p.Root, p, index.Options{World: p}),
+	}
+	defer e.Close()
+	for {
+		asked, err := p.Next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		var req Request
+		if err := json.Unmarshal(asked.Request, &req); err != nil {
+			return fault.Wrap(fault.ReplayMismatch, err, "request %d of the trace cannot be read: %v", asked.N, err)
+		}
+		b, _ := e.do(ctx, req) // the error is in the bundle
+		b = b.Reproducible()
+		recorded, differs := p.Finish(b)
+		if err := yield(Replayed{asked.N, b, recorded}); err != nil {
+			return err
+		}
+		if differs != nil {
+			return differs
+		}
+	}
+}

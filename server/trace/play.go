@@ -1,0 +1,423 @@
+package trace
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"lanser/selectors/text"
+)
+
+// Player is a recorded world. It implements [Log]. After a mismatch nothing of it is
+// worth anything: [Player.Err] tells of the first.
+type Player struct {
+	src  io.ReadSeeker
+	from func(path, digest string) ([]byte, error)
+	Header
+
+	mu       sync.Mutex
+	r        *Reader
+	contents map[string]Data // by digest
+	files    map[string]string
+	asks     map[string][]located[Ask]
+	reads    map[string][]located[File]
+	lists    []located[map[string]string]
+	starts   []located[Start]
+	tapes    map[int]*playing
+	bounds   map[string]*manual // of the request under way, by name
+	bundle   *Answer
+	at       int // line of the request under way
+	err      error
+}
+
+// located is a part of the trace with its line.
+type located[T any] struct {
+	v    T
+	line int
+}
+
+// NewPlayer plays a trace. What the trace does not hold of files is read by from: by
+// absolute path, or relative to the workspace; what it gives must have the digest.
+func NewPlayer(r io.Reader, from func(path, digest string) ([]byte, error)) (*Player, error) {
+	reader, err := NewReader(r)
+	if err != nil {
+		return nil, err
+	}
+	return &Player{
+		r: reader, Header: reader.Header, from: from, contents: map[string]Data{}, files: map[string]string{}, tapes: map[int]*playing{},
+	}, nil
+}
+
+// Next is the next request; io.EOF after the last. The error is ReplayMismatch for a
+// trace that is not as it was written.
+func (p *Player) Next() (Asked, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.asks, p.reads, p.lists, p.starts, p.bundle = map[string][]located[Ask]{}, map[string][]located[File]{}, nil, nil, nil
+	p.bounds = map[string]*manual{}
+	var asked *Asked
+	for p.bundle == nil {
+		l, err := p.r.Next()
+		if errors.Is(err, io.EOF) {
+			if asked == nil {
+				return Asked{}, io.EOF
+			}
+			return *asked, p.fail(p.r.broken("the trace ends before the answer to request %d", asked.N))
+		}
+		if err != nil {
+			return Asked{}, p.fail(err)
+		}
+		if l.Request != nil {
+			if asked != nil {
+				return *asked, p.fail(p.r.broken("a request before the answer to the last"))
+			}
+			asked, p.at = l.Request, p.r.Line()
+		}
+		if err := p.take(l); err != nil {
+			return Asked{}, p.fail(err)
+		}
+	}
+	if asked == nil || asked.N != p.bundle.N {
+		return Asked{}, p.fail(p.r.broken("an answer to no request"))
+	}
+	for _, t := range p.tapes {
+		t.settle()
+	}
+	return *asked, nil
+}
+
+// take files a line away. The caller holds p.mu.
+func (p *Player) take(l Line) error {
+	n := p.r.Line()
+	happens := func(session int, e event) error {
+		t := p.tapes[session]
+		if t == nil {
+			return p.r.broken("session %d has not started", session)
+		}
+		e.line = n
+		t.queue = append(t.queue, e)
+		return nil
+	}
+	switch {
+	case l.Ask != nil:
+		p.asks[l.Ask.Key] = append(p.asks[l.Ask.Key], located[Ask]{*l.Ask, n})
+	case l.File != nil:
+		p.reads[l.File.Path] = append(p.reads[l.File.Path], located[File]{*l.File, n})
+	case l.Content != nil:
+		p.contents[text.Digest(l.Content.bytes())] = *l.Content
+	case l.Files != nil:
+		now := maps.Clone(p.files)
+		maps.Copy(now, l.Files.Now)
+		for _, gone := range l.Files.Gone {
+			delete(now, gone)
+		}
+		p.files = now
+		p.lists = append(p.lists, located[map[string]string]{now, n})
+	case l.Start != nil:
+		if p.tapes[l.Start.Session] != nil {
+			return p.r.broken("session %d starts twice", l.Start.Session)
+		}
+		p.starts = append(p.starts, located[Start]{*l.Start, n})
+		p.tapes[l.Start.Session] = newPlaying(p, *l.Start)
+	case l.Frame != nil:
+		return happens(l.Frame.Session, event{frame: l.Frame})
+	case l.Mark != nil:
+		return happens(l.Mark.Session, event{mark: l.Mark})
+	case l.Bundle != nil:
+		p.bundle = l.Bundle
+	}
+	return nil
+}
+
+// fail notes the first mismatch and ends all that waits. The caller holds p.mu.
+func (p *Player) fail(err error) error {
+	if p.err == nil {
+		p.err = err
+		for _, t := range p.tapes {
+			t.wake()
+		}
+		for _, b := range p.bounds {
+			b.end(context.Canceled)
+		}
+	}
+	return err
+}
+
+func (p *Player) differs(line int, format string, args ...any) error {
+	return p.fail(mismatch(line, format, args...))
+}
+
+// Err is the first mismatch.
+func (p *Player) Err() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}
+
+// Finish compares the bundle with what was recorded, and says where they differ, or
+// what else was recorded and did not happen. It returns the recorded bundle.
+func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
+	raw, err := json.Marshal(bundle)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.err != nil:
+		return p.bundle.Bundle, p.err
+	case err != nil:
+		return p.bundle.Bundle, p.fail(err)
+	}
+	line := p.r.Line()
+	if where := Difference(p.bundle.Bundle, raw); where != "" {
+		return p.bundle.Bundle, p.differs(line, "the bundle of request %d is another: %s", p.bundle.N, where)
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.asks)) {
+		if left := p.asks[key]; len(left) > 0 {
+			return p.bundle.Bundle, p.differs(left[0].line, "%q was asked then, and is not now", key)
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(p.tapes)) {
+		for _, e := range p.tapes[n].queue {
+			if e.mains() {
+				return p.bundle.Bundle, p.differs(e.line, "lanser did this then, and does not now: %s", e)
+			}
+		}
+	}
+	return p.bundle.Bundle, nil
+}
+
+// Files is the list of the workspace's files, path to digest, as the next answer
+// found it.
+func (p *Player) Files() (map[string]string, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.lists) == 0 {
+		return nil, p.differs(p.at, "it does not tell of the files of the workspace")
+	}
+	now := p.lists[0]
+	p.lists = p.lists[1:]
+	return now.v, nil
+}
+
+// File is the content of a file of the workspace with the digest that it had. The
+// error is ReplayMismatch where that is not to be had.
+func (p *Player) File(path, digest string) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.content(p.at, path, digest)
+}
+
+func (p *Player) content(line int, path, digest string) ([]byte, error) {
+	if digest == "" {
+		return nil, p.differs(line, "the content of %s was not read then, and is wanted now", path)
+	}
+	if d, ok := p.contents[digest]; ok {
+		return d.bytes(), nil
+	}
+	b, err := p.from(path, digest)
+	switch {
+	case err != nil:
+		return nil, p.differs(line, "the trace lacks the content of %s, and it cannot be read: %v", path, err)
+	case text.Digest(b) != digest:
+		return nil, p.differs(line, "%s is not as it was: its digest is %s, and was %s", path, text.Digest(b), digest)
+	}
+	return b, nil
+}
+
+// Ask is what was found.
+func (p *Player) Ask(key string, _ func() ([]byte, error)) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left := p.asks[key]
+	if len(left) == 0 {
+		return nil, p.differs(p.at, "%q is asked, and was not in this request", key)
+	}
+	p.asks[key] = left[1:]
+	return left[0].v.Found.bytes(), left[0].v.Fault.err()
+}
+
+// ReadFile is what was read.
+func (p *Player) ReadFile(path string, _ func() ([]byte, error)) ([]byte, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left := p.reads[path]
+	if len(left) == 0 {
+		return nil, p.differs(p.at, "%s is read, and was not in this request", path)
+	}
+	if len(left) > 1 { // of what was read several times only changes are recorded
+		p.reads[path] = left[1:]
+	}
+	if left[0].v.Digest == "" {
+		return nil, fs.ErrNotExist
+	}
+	return p.content(left[0].line, path, left[0].v.Digest)
+}
+
+// Tape is that of the next session.
+func (p *Player) Tape(server string, _ []string) Tape {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.starts) == 0 {
+		_ = p.differs(p.at, "%s is started, and was not in this request", server)
+		return newPlaying(p, Start{Server: server, Fault: faultOf(p.err)})
+	}
+	start := p.starts[0]
+	p.starts = p.starts[1:]
+	if start.v.Server != server {
+		_ = p.differs(start.line, "%s was started then, and %s is now", start.v.Server, server)
+	}
+	return p.tapes[start.v.Session]
+}
+
+// manual is a context that ends when the trace says so.
+type manual struct {
+	context.Context // of who asked
+	done            chan struct{}
+	once            sync.Once
+	mu              sync.Mutex
+	err             error
+}
+
+func (m *manual) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (m *manual) Done() <-chan struct{}       { return m.done }
+
+func (m *manual) Err() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.err
+}
+
+func (m *manual) end(err error) {
+	m.once.Do(func() {
+		m.mu.Lock()
+		m.err = err
+		m.mu.Unlock()
+		close(m.done)
+	})
+}
+
+// Within is a context that ends where the trace says that it did.
+func (p *Player) Within(ctx context.Context, _ time.Duration, name string) (context.Context, context.CancelFunc) {
+	m := &manual{Context: ctx, done: make(chan struct{})}
+	stop := context.AfterFunc(ctx, func() { m.end(ctx.Err()) })
+	p.mu.Lock()
+	if p.bounds != nil {
+		p.bounds[name] = m
+	}
+	if p.err != nil {
+		m.end(context.Canceled)
+	}
+	p.mu.Unlock()
+	return m, func() {
+		stop()
+		m.end(context.Canceled)
+	}
+}
+
+// expire ends a bound of the request under way; [cancelled] ends all. The caller
+// holds p.mu.
+func (p *Player) expire(name string) {
+	if m := p.bounds[name]; m != nil {
+		m.end(context.DeadlineExceeded)
+		return
+	}
+	for _, m := range p.bounds {
+		m.end(context.Canceled)
+	}
+}
+
+// Difference names the first place where two JSON values differ, by JSON Pointer
+// (RFC 6901), and what stands there; "" where they are equal.
+func Difference(recorded, now []byte) string {
+	var a, b any
+	if err := json.Unmarshal(recorded, &a); err != nil {
+		return fmt.Sprintf("what was recorded is no JSON: %v", err)
+	}
+	if err := json.Unmarshal(now, &b); err != nil {
+		return fmt.Sprintf("what is found now is no JSON: %v", err)
+	}
+	where := difference("", a, b)
+	if where == "" && !sameBytes(recorded, now) {
+		where = "the same values are spelt otherwise"
+	}
+	return where
+}
+
+// sameBytes compares canonical forms (RFC 8785).
+func sameBytes(a, b []byte) bool {
+	x, y := jsontext.Value(slices.Clone(a)), jsontext.Value(slices.Clone(b))
+	return x.Canonicalize() == nil && y.Canonicalize() == nil && bytes.Equal(x, y)
+}
+
+func difference(at string, a, b any) string {
+	switch x := a.(type) {
+	case map[string]any:
+		y, ok := b.(map[string]any)
+		if !ok {
+			break
+		}
+		keys := maps.Clone(x)
+		maps.Copy(keys, y)
+		for _, k := range slices.Sorted(maps.Keys(keys)) {
+			here := at + "/" + pointer.Replace(k)
+			v, had := x[k]
+			w, has := y[k]
+			switch {
+			case !had:
+				return fmt.Sprintf("%s was absent, and is %s", here, brief(w))
+			case !has:
+				return fmt.Sprintf("%s was %s, and is absent", here, brief(v))
+			}
+			if where := difference(here, v, w); where != "" {
+				return where
+			}
+		}
+		return ""
+	case []any:
+		y, ok := b.([]any)
+		if !ok {
+			break
+		}
+		for i := range min(len(x), len(y)) {
+			if where := difference(fmt.Sprintf("%s/%d", at, i), x[i], y[i]); where != "" {
+				return where
+			}
+		}
+		if len(x) != len(y) {
+			return fmt.Sprintf("%s had %d entries, and has %d", at, len(x), len(y))
+		}
+		return ""
+	default:
+		if a == b {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s was %s, and is %s", at, brief(a), brief(b))
+}
+
+// pointer escapes the keys of a JSON Pointer.
+var pointer = strings.NewReplacer("~", "~0", "/", "~1")
+
+// maxBrief bounds what is shown of a value, in bytes.
+const maxBrief = 120
+
+func brief(v any) string {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Sprint(v)
+	}
+	if len(raw) > maxBrief {
+		raw = append(raw[:maxBrief:maxBrief], "…"...)
+	}
+	return string(bytes.ToValidUTF8(raw, nil))
+}

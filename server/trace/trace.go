@@ -1,0 +1,327 @@
+// Package trace owns the trace: the file that tells how answers came about, and
+// from which they can be worked out again (spec section 7).
+//
+// # What is in it
+//
+// One JSON object a line. Everything that an answer depends on is there, or named by
+// its digest: the request, the files of the workspace, what the machine was asked
+// (git, the folders of libraries, which servers are installed), every message to and
+// from a language server, and where lanser looked at what the server had said. Then
+// the bundle, without what differs between two runs.
+//
+// A [Recorder] writes it while an engine works. A [Player] takes the engine's side
+// of the world instead: the same code runs, and gets the recorded answers. What it
+// asks or says otherwise than was recorded is a mismatch, named by its line.
+//
+// # Promises
+//
+//  1. A message reaches the engine at the same point of its work as it did then,
+//     though servers talk when they like: lanser's own looks are in the trace.
+//  2. Each line carries a SHA-256 over itself and all lines before it: a line that was
+//     changed, left out or put elsewhere is found.
+//  3. No value of the environment is in it: what servers log is stripped of those
+//     that they were given.
+//  4. A trace of another format version is refused, never misread.
+//
+// It knows nothing of what is traced: requests, bundles and messages are JSON to it.
+package trace
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+
+	"lanser/selectors/fault"
+)
+
+// Version is the format version.
+//
+//	1: the first
+const Version = 1
+
+// Header is the first line.
+type Header struct {
+	Version  int    `json:"version" jsonschema:"of the format"`
+	Lanser   string `json:"lanser" jsonschema:"version of what recorded it"`
+	Root     string `json:"root" jsonschema:"where the workspace was"`
+	Platform string `json:"platform"`
+	Trust    bool   `json:"trust,omitempty"`
+	Contents bool   `json:"contents,omitempty" jsonschema:"whether the contents of files are in it"`
+}
+
+// Line is any line: exactly one of its parts beside Sum is there.
+type Line struct {
+	Trace   *Header `json:"trace,omitempty"`
+	Request *Asked  `json:"request,omitempty"`
+	Ask     *Ask    `json:"ask,omitempty"`
+	File    *File   `json:"file,omitempty"`
+	Files   *Files  `json:"files,omitempty"`
+	Content *Data   `json:"content,omitempty"`
+	Start   *Start  `json:"start,omitempty"`
+	Frame   *Frame  `json:"frame,omitempty"`
+	Mark    *Mark   `json:"mark,omitempty"`
+	Bundle  *Answer `json:"bundle,omitempty"`
+	Sum     string  `json:"sum" jsonschema:"SHA-256 over the sum before it and this line without sum"`
+}
+
+// Asked begins a request.
+type Asked struct {
+	N       int             `json:"n" jsonschema:"number of the request, from 1"`
+	Request json.RawMessage `json:"request"`
+}
+
+// Answer ends a request.
+type Answer struct {
+	N      int             `json:"n"`
+	Bundle json.RawMessage `json:"bundle" jsonschema:"without local"`
+}
+
+// Data is text, or bytes that are none.
+type Data struct {
+	Text   string `json:"text,omitempty"`
+	Base64 []byte `json:"base64,omitempty"`
+}
+
+func data(b []byte) Data {
+	if utf8.Valid(b) {
+		return Data{Text: string(b)}
+	}
+	return Data{Base64: b}
+}
+
+func (d Data) bytes() []byte {
+	if d.Base64 != nil {
+		return d.Base64
+	}
+	return []byte(d.Text)
+}
+
+// Ask is a question to the machine and what it said.
+type Ask struct {
+	Key   string `json:"key"`
+	Found Data   `json:"found"`
+	Fault *Fault `json:"fault,omitempty"`
+}
+
+// Fault is an error that was met.
+type Fault struct {
+	Code    fault.Code `json:"code,omitempty"`
+	Message string     `json:"message"`
+	Hint    string     `json:"hint,omitempty"`
+}
+
+func faultOf(err error) *Fault {
+	if err == nil {
+		return nil
+	}
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return &Fault{f.Code, f.Message, f.Hint}
+	}
+	return &Fault{Message: err.Error()}
+}
+
+func (f *Fault) err() error {
+	switch {
+	case f == nil:
+		return nil
+	case f.Code == "":
+		return errors.New(f.Message)
+	}
+	return fault.New(f.Code, "%s", f.Message).WithHint("%s", f.Hint)
+}
+
+// File is a file outside the workspace's own that was read.
+type File struct {
+	Path   string `json:"path" jsonschema:"absolute"`
+	Digest string `json:"digest,omitempty" jsonschema:"empty where it could not be read"`
+}
+
+// Files is how the workspace's list of files differs from the last one.
+type Files struct {
+	// Now are files that are new, or of which more is known, with the digests of
+	// those that were read and "" for the others.
+	Now  map[string]string `json:"now,omitempty" jsonschema:"path to digest; empty for a file whose content nothing depended on"`
+	Gone []string          `json:"gone,omitempty"`
+}
+
+// Start begins a session with a server.
+type Start struct {
+	Session int    `json:"session" jsonschema:"number of the session, from 1"`
+	Server  string `json:"server"`
+	Fault   *Fault `json:"fault,omitempty" jsonschema:"why it did not start"`
+}
+
+// Frame is a message of the Language Server Protocol.
+type Frame struct {
+	Session int             `json:"session"`
+	From    string          `json:"from" jsonschema:"lanser or server"`
+	Message json.RawMessage `json:"message,omitempty"`
+	Raw     []byte          `json:"raw,omitempty" jsonschema:"base64 of what is no JSON"`
+}
+
+// The marks.
+const (
+	Saw     = "saw"     // lanser looked at what the server had said so far
+	Died    = "died"    // lanser found the server gone
+	Expired = "expired" // time was up
+)
+
+// Mark is a point in lanser's dealing with a session.
+type Mark struct {
+	Session int    `json:"session"`
+	What    string `json:"what" jsonschema:"saw, died or expired"`
+	Death   *Death `json:"death,omitempty"`
+	Cause   string `json:"cause,omitempty" jsonschema:"of expired: which time was up"`
+}
+
+// Death is how a server ended.
+type Death struct {
+	Exit   string `json:"exit"`
+	Stderr string `json:"stderr,omitempty"`
+	Broke  string `json:"broke,omitempty" jsonschema:"how it broke the protocol"`
+}
+
+// chain works out the sums of lines.
+type chain [sha256.Size]byte
+
+const sumKey = `,"sum":"`
+
+// next is the sum of a line's body, which is JSON without its closing brace.
+func (c *chain) next(body []byte) string {
+	h := sha256.New()
+	h.Write(c[:])
+	h.Write(body)
+	h.Sum(c[:0])
+	return hex.EncodeToString(c[:])
+}
+
+// encode is a line with its sum, and the newline.
+func (c *chain) encode(l Line) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(l); err != nil {
+		return nil, err
+	}
+	body, ok := bytes.CutSuffix(b.Bytes(), []byte(sumKey+"\"}\n"))
+	if !ok {
+		return nil, errors.New("a line that does not end in its sum")
+	}
+	sum := c.next(body)
+	return fmt.Appendf(body, "%s%s\"}\n", sumKey, sum), nil
+}
+
+// sumLen is the length of what a sum adds to a line, without the newline.
+const sumLen = len(sumKey) + 2*sha256.Size + len(`"}`)
+
+// decode reads a line and checks its sum.
+func (c *chain) decode(raw []byte) (l Line, err error) {
+	if len(raw) < sumLen {
+		return l, errors.New("it is cut short")
+	}
+	body := raw[:len(raw)-sumLen]
+	if want := c.next(body); string(raw[len(body):]) != sumKey+want+`"}` {
+		return l, errors.New("its sum does not fit: this line or one before it was changed, left out or moved")
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	return l, dec.Decode(&l)
+}
+
+// MaxLine bounds a line, in bytes.
+const MaxLine = 256 << 20
+
+// Reader reads the lines of a trace.
+type Reader struct {
+	r    *bufio.Reader
+	sums chain
+	n    int
+	Header
+}
+
+// NewReader reads the header. The error is VersionSkew for another format version,
+// and Usage for what is no trace.
+func NewReader(r io.Reader) (*Reader, error) {
+	t := &Reader{r: bufio.NewReaderSize(r, 1<<20)}
+	first, err := t.r.Peek(min(4096, t.r.Size()))
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, fault.Wrap(fault.Usage, err, "cannot read the trace: %v", err)
+	}
+	var head struct {
+		Trace *struct {
+			Version int `json:"version"`
+		} `json:"trace"`
+	}
+	if line, _, _ := bytes.Cut(first, []byte("\n")); json.Unmarshal(line, &head) != nil || head.Trace == nil {
+		return nil, fault.New(fault.Usage, "this is no trace: its first line is no header").WithHint("--trace-file records one")
+	}
+	if v := head.Trace.Version; v != Version {
+		return nil, fault.New(fault.VersionSkew, "the trace is of format version %d, and this lanser reads %d", v, Version).
+			WithHint("read it with the lanser that recorded it")
+	}
+	l, err := t.Next()
+	if err != nil {
+		return nil, err
+	}
+	t.Header = *l.Trace
+	return t, nil
+}
+
+// Next is the next line; io.EOF after the last. The error is ReplayMismatch, and
+// names the line, for one that is not as it was written.
+func (t *Reader) Next() (Line, error) {
+	raw, err := readLine(t.r)
+	if errors.Is(err, io.EOF) && len(raw) == 0 {
+		return Line{}, io.EOF
+	}
+	t.n++
+	if err == nil {
+		var l Line
+		if l, err = t.sums.decode(raw); err == nil {
+			if (t.n == 1) != (l.Trace != nil) {
+				err = errors.New("a header belongs on the first line, and only there")
+			} else {
+				return l, nil
+			}
+		}
+	}
+	return Line{}, t.broken("%v", err)
+}
+
+// Line is the number of the last line that was read, from 1.
+func (t *Reader) Line() int { return t.n }
+
+func (t *Reader) broken(format string, args ...any) *fault.Error {
+	return mismatch(t.n, format, args...)
+}
+
+func mismatch(line int, format string, args ...any) *fault.Error {
+	return fault.New(fault.ReplayMismatch, "line %d of the trace: %s", line, fmt.Sprintf(format, args...))
+}
+
+// readLine reads up to a newline, which it leaves out; io.EOF for an unfinished
+// line.
+func readLine(r *bufio.Reader) (line []byte, err error) {
+	for {
+		part, err := r.ReadSlice('\n')
+		line = append(line, part...)
+		switch {
+		case len(line) > MaxLine:
+			return line, fmt.Errorf("it has more than %d bytes", MaxLine)
+		case err == nil:
+			return line[:len(line)-1], nil
+		case errors.Is(err, bufio.ErrBufferFull):
+		case errors.Is(err, io.EOF) && len(line) > 0:
+			return line, errors.New("the trace ends in the middle of it")
+		default:
+			return line, err
+		}
+	}
+}
