@@ -108,12 +108,17 @@ func newWorkspace(root string, o Options) *Workspace {
 }
 
 // Replay opens a workspace that is recorded. Root is where it was, which need not be
-// there; nothing of it is read.
-func Replay(root string, r Recorded, o Options) *Workspace {
+// there; nothing of it is read. inGit is what [Workspace.InGit] was.
+func Replay(root string, inGit bool, r Recorded, o Options) *Workspace {
 	w := newWorkspace(root, o)
-	w.recorded, w.gitDir = r, root // what git said is recorded too
+	if w.recorded = r; inGit {
+		w.gitDir = root // what git said is recorded too
+	}
 	return w
 }
+
+// InGit says whether the workspace is in a git repository.
+func (w *Workspace) InGit() bool { return w.gitDir != "" }
 
 // Abs is the real path of a workspace. The error is a [fault.Error].
 func Abs(root string) (string, error) {

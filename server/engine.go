@@ -74,7 +74,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	if cfg.Trace != nil {
-		cfg.Trace.Head(trace.Header{Lanser: Version(), Root: root, Platform: platform(), Trust: cfg.Trust})
+		cfg.Trace.Head(trace.Header{Lanser: Version(), Root: root, Git: ws.InGit(), Platform: platform(), Trust: cfg.Trust})
 	}
 	if cfg.Sandbox == "require" && sandbox.Level() == "none" {
 		return nil, fault.New(fault.Permissions, "this machine has no sandbox that can be enforced").
@@ -115,11 +115,11 @@ func (e *Engine) Close() {
 
 // Request is one question.
 type Request struct {
-	Op       string          // any name of an operation
-	Selector json.RawMessage // a JSON string or a PositionSpec; nil where the operation takes none
-	Paths    []string
-	Query    string
-	Options  Options
+	Op       string          `json:"cmd"`                // any name of an operation
+	Selector json.RawMessage `json:"selector,omitempty"` // a JSON string or a PositionSpec; nil where the operation takes none
+	Paths    []string        `json:"paths,omitempty"`
+	Query    string          `json:"query,omitempty"`
+	Options  Options         `json:"options"`
 }
 
 // Options are the options of all operations; each takes some of them.

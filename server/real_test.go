@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/sandbox"
+	"lanser/server/trace"
 )
 
 func TestMain(m *testing.M) {
@@ -69,15 +71,38 @@ func engine(t testing.TB, dir string) *server.Engine {
 	return thawed(t, dir)
 }
 
-// thawed is an engine on a workspace that the test itself edits.
+// thawed is an engine on a workspace that the test itself edits. All its answers are
+// recorded, and worked out again when the test is over, from the trace alone.
 func thawed(t testing.TB, dir string) *server.Engine {
 	t.Helper()
-	e, err := server.New(server.Config{Root: dir})
+	var tape bytes.Buffer
+	cfg := server.Config{Root: dir}
+	if _, benchmark := t.(*testing.B); !benchmark {
+		cfg.Trace = trace.NewRecorder(&tape, true)
+	}
+	e, err := server.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.Close)
+	t.Cleanup(func() {
+		e.Close()
+		if cfg.Trace != nil && !t.Failed() {
+			replays(t, &tape)
+		}
+	})
 	return e
+}
+
+// replays works a trace out again where there is nothing of the workspace.
+func replays(t testing.TB, tape *bytes.Buffer) {
+	t.Helper()
+	recorded := bytes.Count(tape.Bytes(), []byte(`{"request":`))
+	again := 0
+	err := server.Replay(context.Background(), bytes.NewReader(tape.Bytes()), t.TempDir(), func(server.Replayed) error { again++; return nil })
+	if err != nil || again != recorded {
+		kept := filepath.Join(os.TempDir(), "lanser-failed-"+filepath.Base(t.Name())+".trace")
+		t.Errorf("%d of %d answers are worked out again: %v; see %s (%v)", again, recorded, err, kept, os.WriteFile(kept, tape.Bytes(), 0o600))
+	}
 }
 
 func raw(t testing.TB, cb codebase, dir string, files []string) *rawClient {

@@ -55,7 +55,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	}
 	e := &Engine{
 		cfg: Config{Root: p.Root, Trust: p.Trust}, log: p, platform: p.Platform, sessions: map[string]*slot{},
-		ws: index.Replay(p.Root, p, index.Options{World: p}),
+		ws: index.Replay(p.Root, p.Git, p, index.Options{World: p}),
 	}
 	defer e.Close()
 	for {

@@ -20,6 +20,7 @@ import (
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 )
 
 // faultTimeout is what a question gets whose server does not answer; one that does
@@ -110,10 +111,17 @@ func faultEngine(t *testing.T, mode string, q server.Request) *server.Engine {
 		name, value, _ := strings.Cut(v, "=")
 		t.Setenv(name, value)
 	}
-	e, err := server.New(server.Config{Root: workspace})
+	var tape bytes.Buffer
+	e, err := server.New(server.Config{Root: workspace, Trace: trace.NewRecorder(&tape, true)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { // by then the test has closed it
+		if err := server.Replay(context.Background(), bytes.NewReader(tape.Bytes()), t.TempDir(), func(server.Replayed) error { return nil }); err != nil && !t.Failed() {
+			kept := filepath.Join(os.TempDir(), "lanser-failed.trace")
+			t.Errorf("%s %s is not worked out again: %v; see %s (%v)", mode, q.Op, err, kept, os.WriteFile(kept, tape.Bytes(), 0o600))
+		}
+	})
 	return e
 }
 

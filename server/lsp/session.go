@@ -116,6 +116,10 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 	}
 	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(s.tape.Stream(rw, s.ended)), jsonrpc2.WithCodec(codec{}))
 	s.conn.Go(context.WithoutCancel(ctx), s.handle)
+	go func() { // it ends with the connection
+		<-s.conn.Done()
+		s.tape.Silent()
+	}()
 	if err := s.initialize(ctx); err != nil {
 		s.kill()
 		return nil, err

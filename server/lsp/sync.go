@@ -3,6 +3,7 @@ package lsp
 import (
 	"context"
 	"errors"
+	"maps"
 	"path"
 	"path/filepath"
 	"slices"
@@ -120,7 +121,7 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 		}
 	}
 	s.docs.known = now
-	for p := range s.docs.open {
+	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		if !slices.Contains(open, p) {
 			if err := s.close(ctx, p); err != nil {
 				return err
@@ -184,7 +185,8 @@ func (srv *Server) notices(t protocol.FileChangeType) bool {
 }
 
 func (s *Session) updateOpen(ctx context.Context, v View, now map[string]string) error {
-	for p, doc := range s.docs.open {
+	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
+		doc := s.docs.open[p]
 		digest, exists := now[p]
 		switch {
 		case !exists:

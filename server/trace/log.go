@@ -40,6 +40,8 @@ type Tape interface {
 	Failed(err error)
 	// Replays says that there is no server, and if it was not to be started then why.
 	Replays() (bool, error)
+	// Silent notes that the stream is not read any more.
+	Silent()
 	// Stop ends the tape: what follows is not part of any answer.
 	Stop()
 }
@@ -63,6 +65,7 @@ func (off) Died(d Death) Death                                        { return d
 func (off) Expired(context.Context)                                   {}
 func (off) Failed(error)                                              {}
 func (off) Replays() (bool, error)                                    { return false, nil }
+func (off) Silent()                                                   {}
 func (off) Stop()                                                     {}
 
 // bound is the cause of a context's end: a name of [Log.Within].

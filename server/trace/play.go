@@ -179,6 +179,9 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 	}
 	line := p.r.Line()
 	if where := Difference(p.bundle.Bundle, raw); where != "" {
+		if deeper := Difference(withoutID(p.bundle.Bundle), withoutID(raw)); deeper != "" {
+			where = deeper
+		}
 		return p.bundle.Bundle, p.differs(line, "the bundle of request %d is another: %s", p.bundle.N, where)
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.asks)) {
@@ -351,6 +354,20 @@ func Difference(recorded, now []byte) string {
 		where = "the same values are spelt otherwise"
 	}
 	return where
+}
+
+// withoutID is a bundle without its digest, which tells nothing of where it differs.
+func withoutID(raw []byte) []byte {
+	var b map[string]json.RawMessage
+	if json.Unmarshal(raw, &b) != nil {
+		return raw
+	}
+	delete(b, "bundleId")
+	out, err := json.Marshal(b)
+	if err != nil {
+		return raw
+	}
+	return out
 }
 
 // sameBytes compares canonical forms (RFC 8785).

@@ -167,7 +167,9 @@ func (r *Recorder) Tape(server string, env []string) Tape {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.sessions++
-	return &recording{r: r, start: Start{Session: r.sessions, Server: server}, strip: stripper(env)}
+	t := &recording{r: r, start: Start{Session: r.sessions, Server: server}, strip: stripper(env)}
+	t.free = sync.NewCond(&t.busy)
+	return t
 }
 
 // recording is the tape of a session that is recorded.
@@ -176,10 +178,12 @@ type recording struct {
 	start Start
 	strip *strings.Replacer
 
-	// busy is held while a message is on its way from Read to the end of its handling,
-	// which is when the next is asked for; and during a look.
+	// busy is held during a look, and no message is on its way then: from Read to the
+	// end of its handling, which is when the next is asked for.
 	busy    sync.Mutex
-	holds   bool // the reader holds busy
+	free    *sync.Cond // of busy
+	handles bool       // a message is being handled; guarded by busy
+	silent  bool       // nothing is read any more; guarded by busy
 	started sync.Once
 	stopMu  sync.Mutex
 	stopped bool
@@ -221,6 +225,9 @@ func (t *recording) Replays() (bool, error) { return false, nil }
 func (t *recording) Look(look func() bool) bool {
 	t.busy.Lock()
 	defer t.busy.Unlock()
+	for t.handles && !t.silent {
+		t.free.Wait()
+	}
 	if !look() {
 		return false
 	}
@@ -238,14 +245,13 @@ func (t *recording) Expired(ctx context.Context) {
 }
 
 func (t *recording) Stream(rw io.ReadWriteCloser, _ func()) io.ReadWriteCloser {
-	return &tee{t: t, rw: rw, in: rw}
+	return &tee{t: t, rw: rw}
 }
 
 // tee notes what passes.
 type tee struct {
 	t    *recording
 	rw   io.ReadWriteCloser
-	in   io.Reader
 	next []byte // of the message that was read, what was not yet given
 	buf  [64 << 10]byte
 }
@@ -254,21 +260,35 @@ type tee struct {
 // which each gives a part.
 func (s *tee) Read(p []byte) (int, error) {
 	if len(s.next) == 0 {
-		if s.t.holds {
-			s.t.holds = false
-			s.t.busy.Unlock()
-		}
+		s.t.handled()
 		message, err := s.message()
 		if err != nil {
 			return 0, err
 		}
 		s.t.busy.Lock()
-		s.t.holds = true
+		s.t.handles = true
 		s.next = s.t.hear(message)
+		s.t.busy.Unlock()
 	}
 	n := copy(p, s.next)
 	s.next = s.next[n:]
 	return n, nil
+}
+
+// handled notes that the last message has been dealt with.
+func (t *recording) handled() {
+	t.busy.Lock()
+	defer t.busy.Unlock()
+	t.handles = false
+	t.free.Broadcast()
+}
+
+// Silent notes that nothing more is read.
+func (t *recording) Silent() {
+	t.busy.Lock()
+	defer t.busy.Unlock()
+	t.silent = true
+	t.free.Broadcast()
 }
 
 // message reads a whole framed message.
@@ -291,10 +311,7 @@ func (s *tee) Write(p []byte) (int, error) {
 	return s.rw.Write(p)
 }
 
-func (s *tee) Close() error {
-	err := s.rw.Close()
-	return err
-}
+func (s *tee) Close() error { return s.rw.Close() }
 
 // hear notes a message of the server, and returns it as it is noted.
 func (t *recording) hear(whole []byte) []byte {

@@ -66,7 +66,10 @@ type playing struct {
 	dead    bool   // onDead was called, or is
 	waiting string // id of the call whose answer has not come yet, "" for none
 	idle    bool   // the reader wants the next message
+	closed  bool   // nothing is read any more
 	stopped bool
+	// said and replies are what lanser has said before its turn.
+	said, replies []event
 }
 
 func newPlaying(p *Player, start Start) *playing {
@@ -88,16 +91,30 @@ func (t *playing) advance() {
 // can never happen. The caller holds p.mu.
 func (t *playing) settle() {
 	defer t.wake()
-	if len(t.queue) == 0 || t.over() {
+	for !t.over() && len(t.queue) > 0 && t.heard() {
+		t.queue = t.queue[1:]
+	}
+	if t.over() {
+		return
+	}
+	if len(t.queue) == 0 {
+		switch {
+		case len(t.said) > 0:
+			_ = t.p.differs(t.p.at, "%s, and did not then", t.said[0])
+		case t.waiting != "":
+			_ = t.p.differs(t.p.at, "the server's answer to request %s is missing", t.waiting)
+		}
 		return
 	}
 	e := t.queue[0]
 	switch {
+	case e.mark != nil && len(t.said) > 0:
+		_ = t.p.differs(e.line, "%s; then, %s", t.said[0], e)
 	case e.mark != nil && e.mark.What == Died:
 		t.die()
 	case e.mark != nil && e.mark.What == Expired:
 		t.p.expire(e.mark.Cause)
-	case e.frame != nil && e.mains() && e.frame.method() == "$/cancelRequest":
+	case e.mains() && e.mark == nil && e.frame.method() == "$/cancelRequest":
 		for _, later := range t.queue {
 			if later.mark != nil && later.mark.What == Expired {
 				t.p.expire(later.mark.Cause)
@@ -109,6 +126,33 @@ func (t *playing) settle() {
 	case !e.mains() && e.frame.From == "lanser" && t.idle:
 		_ = t.p.differs(e.line, "a reply to nothing that the server asked: %s", e)
 	}
+}
+
+// heard matches the first event with what lanser has said, and says whether that was
+// it. The stream must not make a writer wait, for others wait behind him: what is said
+// is kept until its turn comes.
+func (t *playing) heard() bool {
+	e := t.queue[0]
+	if e.frame == nil || e.frame.From != "lanser" {
+		return false
+	}
+	said := &t.said
+	if !e.mains() {
+		said = &t.replies
+	}
+	if len(*said) == 0 {
+		return false
+	}
+	f := (*said)[0].frame
+	*said = (*said)[1:]
+	if !sameBytes(e.frame.body(), f.body()) {
+		_ = t.p.differs(e.line, "lanser says something else to %s: %s", t.start.Server, Difference(e.frame.body(), f.body()))
+		return false
+	}
+	if env := f.envelope(); env.Method != "" && env.ID != nil {
+		t.waiting = string(env.ID)
+	}
+	return true
 }
 
 func (t *playing) die() {
@@ -150,6 +194,9 @@ func (t *playing) Look(look func() bool) bool {
 		return false
 	}
 	line := e.line
+	for !t.idle && !t.closed && !t.dead && !t.over() { // the last message is being handled
+		t.turn.Wait()
+	}
 	if !look() {
 		_ = t.p.differs(line, "what lanser waited for had come then, and has not now")
 		return false
@@ -167,7 +214,7 @@ func (t *playing) Died(d Death) Death {
 	case e == nil || e.mark == nil || e.mark.What != Died:
 		_ = t.p.differs(t.lineOf(e), "the server is found gone, and was not then")
 	default:
-		d = *e.mark.Death
+		d, t.waiting = *e.mark.Death, ""
 		t.advance()
 	}
 	return d
@@ -195,6 +242,13 @@ func (t *playing) Expired(context.Context) {
 }
 
 func (t *playing) Failed(error) {}
+
+func (t *playing) Silent() {
+	t.p.mu.Lock()
+	defer t.p.mu.Unlock()
+	t.closed = true
+	t.wake()
+}
 
 func (t *playing) Replays() (bool, error) { return true, t.start.Fault.err() }
 
@@ -240,7 +294,7 @@ func (r *reel) message() ([]byte, error) {
 	t.settle()
 	for {
 		switch {
-		case t.over() || t.dead:
+		case t.over() || t.dead || t.closed:
 			return nil, io.EOF
 		case len(t.queue) > 0 && t.queue[0].frame != nil && t.queue[0].frame.From == "server":
 			f := t.queue[0].frame
@@ -270,39 +324,38 @@ func (r *reel) Write(p []byte) (int, error) {
 	t := r.t
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
-	f := frame(0, "lanser", bodyOf(p))
-	said := event{frame: f}
-	if said.mains() {
-		t.mine()
+	if t.over() || t.gone() {
+		return 0, io.ErrClosedPipe
+	}
+	e := event{frame: frame(t.start.Session, "lanser", bodyOf(p))}
+	if e.mains() {
+		t.said = append(t.said, e)
 	} else {
-		for !t.over() && len(t.queue) > 0 && t.queue[0].mains() {
-			t.turn.Wait()
-		}
+		t.replies = append(t.replies, e)
 	}
-	switch {
-	case t.over():
-		return 0, io.ErrClosedPipe
-	case len(t.queue) == 0:
-		_ = t.p.differs(t.p.at, "%s, and did not then", said)
-		return 0, io.ErrClosedPipe
-	}
-	e := t.queue[0]
-	if e.frame == nil || e.frame.From != "lanser" {
-		_ = t.p.differs(e.line, "%s; then, %s", said, e)
-		return 0, io.ErrClosedPipe
-	}
-	if !sameBytes(e.frame.body(), f.body()) {
-		_ = t.p.differs(e.line, "lanser says something else to %s: %s", t.start.Server, Difference(e.frame.body(), f.body()))
-		return 0, io.ErrClosedPipe
-	}
-	if env := f.envelope(); env.Method != "" && env.ID != nil {
-		t.waiting = string(env.ID)
-	}
-	t.advance()
+	t.settle()
 	return len(p), nil
 }
 
+// gone says whether, when lanser had said what it has said, there was nobody left to
+// say more to.
+func (t *playing) gone() bool {
+	said := len(t.said)
+	for _, e := range t.queue {
+		if e.mains() {
+			if said == 0 {
+				return e.mark != nil && e.mark.What == Died
+			}
+			said--
+		}
+	}
+	return false
+}
+
 func (r *reel) Close() error {
-	r.t.Stop()
+	r.t.p.mu.Lock()
+	defer r.t.p.mu.Unlock()
+	r.t.closed = true
+	r.t.wake()
 	return nil
 }

@@ -50,6 +50,7 @@ type Header struct {
 	Version  int    `json:"version" jsonschema:"of the format"`
 	Lanser   string `json:"lanser" jsonschema:"version of what recorded it"`
 	Root     string `json:"root" jsonschema:"where the workspace was"`
+	Git      bool   `json:"git,omitempty" jsonschema:"whether it was in a git repository"`
 	Platform string `json:"platform"`
 	Trust    bool   `json:"trust,omitempty"`
 	Contents bool   `json:"contents,omitempty" jsonschema:"whether the contents of files are in it"`
