@@ -93,6 +93,9 @@ func newSnapshot(w *Workspace, n int, read func(*file) ([]byte, error)) *Snapsho
 // Snapshot brings the view of the workspace up to date.
 func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if w.recorded != nil {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		return w.recordedSnapshot()
 	}
 	paths, err := w.list(ctx)

@@ -18,6 +18,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/reward"
 	"lanser/server/sandbox"
 	"lanser/server/trace"
 )
@@ -47,6 +48,7 @@ type Engine struct {
 	dirs install.Dirs
 	// log is the world as it is, noted down where cfg.Trace is set, or as it was.
 	log      trace.Log
+	memo     *memo      // nil remembers nothing
 	tracing  sync.Mutex // held during a request that is recorded
 	platform string
 
@@ -80,7 +82,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, fault.New(fault.Permissions, "this machine has no sandbox that can be enforced").
 			WithHint("without --sandbox=require servers run unconfined")
 	}
-	return &Engine{cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform(), sessions: map[string]*slot{}}, nil
+	return &Engine{cfg: cfg, ws: ws, dirs: dirs, log: log, memo: newMemo(filepath.Join(dirs.Cache, "answers")), platform: platform(), sessions: map[string]*slot{}}, nil
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache
@@ -111,6 +113,9 @@ func (e *Engine) Close() {
 	}
 	wg.Wait()
 	e.ws.Close()
+	if e.memo != nil {
+		e.memo.disk.Close()
+	}
 }
 
 // Request is one question.
@@ -141,6 +146,7 @@ type Options struct {
 	Overlay map[string]*string `json:"overlay,omitempty" jsonschema:"contents to answer by instead of those on disk, by path; null for a file that is gone. The answer is hypothetical"`
 	Patch   string             `json:"patch,omitempty" jsonschema:"a unified diff, applied in memory before answering. The answer is hypothetical"`
 	Server  string             `json:"server,omitempty" jsonschema:"the language server to ask, as NAME or NAME@VERSION; by default the first that is installed"`
+	Reward  string             `json:"reward,omitempty" jsonschema:"diagnostics with a patch or overlay: also check without it, and fill processReward by pr-v1 or pr-v2"`
 	FailOn  string             `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
 }
 
@@ -174,6 +180,7 @@ type job struct {
 	target    *selectors.Target
 	scope     scope
 	read      map[string]*text.Content // files outside the snapshot, by absolute path
+	keep      func()                   // remembers the answer
 	installed map[*lsp.Server]bool     // that were looked for
 	mixed     bool                     // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
@@ -211,6 +218,48 @@ func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 }
 
 func (e *Engine) do(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	if req.Options.Reward != "" {
+		return e.rewarded(ctx, req)
+	}
+	return e.answer(ctx, req)
+}
+
+// rewarded answers a hypothetical check with what the change is worth.
+func (e *Engine) rewarded(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	c := reward.Default()
+	c.Version = req.Options.Reward
+	refuse := func(err error) (*bundle.Bundle, error) {
+		b := e.blank(req)
+		e.fail(b, err)
+		_ = b.Seal() // nothing in it can fail
+		return b, fault.From(err)
+	}
+	if err := c.Check(); err != nil {
+		return refuse(err)
+	}
+	if !req.Options.hypothetical() || req.Options.Limit > 0 {
+		return refuse(fault.New(fault.Usage, "a reward is of a patch or an overlay, and of all findings: without --limit"))
+	}
+	plain := req
+	plain.Options.Overlay, plain.Options.Patch, plain.Options.Reward = nil, "", ""
+	before, err := e.answer(ctx, plain)
+	if err != nil {
+		return before, err
+	}
+	after, err := e.answer(ctx, req)
+	r, rewardErr := reward.Between(before, after, c)
+	if rewardErr != nil {
+		return refuse(rewardErr)
+	}
+	r.After = ""
+	after.ProcessReward = r
+	if sealErr := after.Seal(); sealErr != nil {
+		return refuse(sealErr)
+	}
+	return after, err
+}
+
+func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error) {
 	started := time.Now()
 	timeout := time.Duration(req.Options.Timeout)
 	if timeout == 0 {
@@ -285,6 +334,9 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 	e.describeSnapshot(ctx, j)
 	if err := e.unchanged(ctx, j); err != nil {
 		return j.b, err
+	}
+	if j.keep != nil {
+		j.keep()
 	}
 	return j.b, j.finish()
 }

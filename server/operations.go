@@ -82,7 +82,7 @@ func init() { // the rows' functions look the table up
 		},
 		{
 			Name: "diagnostics", Short: "diag", Summary: "errors and warnings of the workspace or of paths",
-			Takes: TakesPaths, Options: []string{"fail-on"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
+			Takes: TakesPaths, Options: []string{"fail-on", "reward"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
 		},
 	}
 }

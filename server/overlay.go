@@ -42,6 +42,9 @@ func (j *job) overlaid(s *index.Snapshot) (*index.Snapshot, error) {
 	return s.Overlay(contents)
 }
 
+// applies is the safety check that a patch must apply.
+var applies = bundle.Refusal{Safety: "applies"}
+
 // patched applies a unified diff in memory. The error is Usage for what is no diff,
 // Permissions for a path outside the workspace, and VersionSkew where it does not
 // apply to what is there.
@@ -65,18 +68,18 @@ func patched(s *index.Snapshot, patch string) (map[string][]byte, error) {
 		}
 		for _, p := range []string{from, to} {
 			if p != "" && (path.IsAbs(p) || !isLocal(p)) {
-				return nil, fault.New(fault.Permissions, "the patch names %s, outside the workspace", p)
+				return nil, fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).WithDetails(bundle.Refusal{Safety: "jail"})
 			}
 		}
 		var before []byte
 		if !f.IsNew {
 			c, err := s.Content(from)
 			if err != nil {
-				return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message)
+				return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message).WithDetails(applies)
 			}
 			before = c.Bytes()
 		} else if s.Has(to) {
-			return nil, fault.New(fault.VersionSkew, "the patch does not apply: it makes %s, which is there", to)
+			return nil, fault.New(fault.VersionSkew, "the patch does not apply: it makes %s, which is there", to).WithDetails(applies)
 		}
 		var after bytes.Buffer
 		if err := gitdiff.Apply(&after, bytes.NewReader(before), f); err != nil {
@@ -90,7 +93,7 @@ func patched(s *index.Snapshot, patch string) (map[string][]byte, error) {
 				err = conflict
 			}
 			return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply to %s%s: %v", from, where, err).
-				WithHint("make it anew from the files as they are")
+				WithHint("make it anew from the files as they are").WithDetails(applies)
 		}
 		if (f.IsDelete || f.IsRename) && from != "" {
 			out[from] = nil

@@ -29,6 +29,8 @@ type slot struct {
 	sess *lsp.Session
 	host *host
 
+	generation int // of the session: how many there were
+
 	timeouts    int // questions in a row that a ready server did not answer in time
 	failures    int // in a row
 	failedAt    time.Time
@@ -122,12 +124,15 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 	if hypothetical {
 		open = j.openOverlaid(srv, open)
 	}
-	before := j.save()
-	warm, err := e.attend(ctx, j, s, srv, open, ask)
-	if fault.Is(err, fault.Crash) && warm && ctx.Err() == nil {
-		before()
-		_, err = e.attend(ctx, j, s, srv, open, ask)
-	}
+	err = e.once(j, s, srv, open, func() error {
+		before := j.save()
+		warm, err := e.attend(ctx, j, s, srv, open, ask)
+		if fault.Is(err, fault.Crash) && warm && ctx.Err() == nil {
+			before()
+			_, err = e.attend(ctx, j, s, srv, open, ask)
+		}
+		return err
+	})
 	switch {
 	case s.timeouts >= maxTimeouts: // it hangs, or is too slow to be of use: the next question gets another
 		s.drop()
@@ -154,6 +159,7 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 			if _, err := e.log.Ask("may start "+srv.Name, func() ([]byte, error) { return nil, s.mayStart(cold, srv) }); err != nil {
 				return false, err
 			}
+			s.generation++
 			if s.sess, s.host, err = e.start(cold, srv, j.snap); err != nil {
 				return false, err
 			}

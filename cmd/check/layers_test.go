@@ -20,16 +20,18 @@ var layers = map[string][]string{
 	"index":           {"selectors", "selectors/fault", "selectors/text", "index/store", "index/syntax"},
 	"index/corpus":    {},
 	"server/sandbox":  {},
-	"server/lsp":      {"selectors/fault", "selectors/text", "server/sandbox"},
+	"server/trace":    {"selectors/fault", "selectors/text"},
+	"server/lsp":      {"selectors/fault", "selectors/text", "server/sandbox", "server/trace"},
 	"server/install":  {"selectors/fault", "server/lsp"},
 	"server/bundle":   {"selectors", "selectors/fault"},
+	"server/reward":   {"selectors/fault", "server/bundle"},
 	"server/report":   {"selectors", "server/bundle"},
 	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "server/bundle", "server/install", "server/lsp", "server/sandbox",
+		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/install", "server/lsp", "server/reward", "server/sandbox", "server/trace",
 	},
 	"server/mcp": {"selectors/fault", "server", "server/bundle", "server/report"},
 	"cmd/lanser": {
-		"index", "selectors/fault", "server", "server/bundle", "server/install", "server/lsp", "server/mcp", "server/report", "server/sandbox",
+		"index", "selectors/fault", "server", "server/bundle", "server/install", "server/lsp", "server/mcp", "server/report", "server/reward", "server/sandbox", "server/trace",
 	},
 	"cmd/check": {"server/install", "server/lsp"},
 }

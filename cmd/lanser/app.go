@@ -67,7 +67,7 @@ func (a *app) command() *cobra.Command {
 	for _, op := range server.Operations {
 		root.AddCommand(a.operation(op))
 	}
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace())
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward())
 	root.AddCommand(topics()...)
 	return root
 }
@@ -219,6 +219,9 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 	}
 	if op.Query {
 		f.StringVar(&req.Query, "query", "", "symbols of the workspace by name, as people type one: letters in order; the best first")
+	}
+	if op.Heeds("reward") {
+		f.StringVar(&o.Reward, "reward", "", "with --patch: also check without it, and tell what it is worth by `VERSION` pr-v1 or pr-v2")
 	}
 	if op.Heeds("fail-on") {
 		f.StringVar(&o.FailOn, "fail-on", "", "exit 1 for findings from this `SEVERITY` on: error, warning, information, hint or none (default error)")

@@ -39,7 +39,7 @@ type Bundle struct {
 	Resolution    *Resolution     `json:"resolution" jsonschema:"null for questions without a selector"`
 	Facts         *Facts          `json:"facts"`
 	Edits         Edits           `json:"edits" jsonschema:"always null: lanser is read-only"`
-	ProcessReward any             `json:"processReward" jsonschema:"null: no reward is computed"`
+	ProcessReward *Reward         `json:"processReward" jsonschema:"null where none was asked for"`
 	Snapshot      *Snapshot       `json:"snapshot"`
 	Evidence      Evidence        `json:"evidence"`
 	Environment   Environment     `json:"environment"`
@@ -188,6 +188,40 @@ type Edits struct {
 	Diff          *string   `json:"diff"`
 }
 
+// Reward is what a step between two checks is worth (spec section 6).
+type Reward struct {
+	Version     string            `json:"version" jsonschema:"pr-v1 or pr-v2"`
+	R           *float64          `json:"r" jsonschema:"null where a check did not finish"`
+	Components  *RewardComponents `json:"components" jsonschema:"null where r is"`
+	Weights     RewardWeights     `json:"weights"`
+	Severity    string            `json:"severity" jsonschema:"from which on diagnostics count"`
+	Scope       string            `json:"scope"`
+	Safety      string            `json:"safety,omitempty" jsonschema:"which check was not passed"`
+	Before      string            `json:"before" jsonschema:"bundleId"`
+	After       string            `json:"after,omitempty" jsonschema:"bundleId; absent in that bundle itself"`
+	Explanation string            `json:"explanation"`
+}
+
+// RewardComponents are what a reward is worked out from.
+type RewardComponents struct {
+	Before     int     `json:"before" jsonschema:"diagnostics before"`
+	After      int     `json:"after" jsonschema:"diagnostics after"`
+	Safety     float64 `json:"safety" jsonschema:"1 where the safety checks pass, else 0"`
+	Confidence float64 `json:"confidence" jsonschema:"of the resolution"`
+}
+
+// RewardWeights are those of the components.
+type RewardWeights struct {
+	Alpha float64 `json:"alpha"`
+	Beta  float64 `json:"beta"`
+	Gamma float64 `json:"gamma"`
+}
+
+// Refusal is the detail of an error: the safety check that a patch did not pass.
+type Refusal struct {
+	Safety string `json:"safety" jsonschema:"applies or jail"`
+}
+
 // Snapshot binds the answer to the content that it is about.
 type Snapshot struct {
 	Digest string `json:"digest" jsonschema:"over path and content of every file in scope"`
@@ -280,6 +314,7 @@ type Local struct {
 	Durations map[string]float64 `json:"durations" jsonschema:"seconds"`
 	PIDs      []int              `json:"pids,omitempty"`
 	Sandbox   string             `json:"sandbox,omitempty"`
+	Memo      string             `json:"memo,omitempty" jsonschema:"memory or disk, where the answer was remembered"`
 	Stderr    string             `json:"stderr,omitempty" jsonschema:"the end of a dead server's standard error"`
 }
 
@@ -304,12 +339,11 @@ func (b *Bundle) Seal() error {
 		Fingerprint(f.Diagnostics)
 		b.Meta.Truncated += cutTo(&f.Diagnostics, MaxEntries) + cutTo(&f.Symbols, MaxEntries)
 	}
-	canonical, err := b.Canonical()
+	hashed, err := b.Canonical()
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(canonical)
-	b.BundleID = "sha256:" + hex.EncodeToString(sum[:])
+	b.BundleID = idOf(hashed)
 	return nil
 }
 
@@ -328,6 +362,33 @@ func (b *Bundle) Canonical() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return canonical(raw)
+}
+
+// IDOf is the bundleId that a bundle in JSON ought to have, whatever version of the
+// shape it is of, and the one that it has.
+func IDOf(raw []byte) (ought, has string, err error) {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &fields); err != nil {
+		return "", "", err
+	}
+	_ = json.Unmarshal(fields["bundleId"], &has) // none is ""
+	delete(fields, "bundleId")
+	delete(fields, "local")
+	hashed, err := json.Marshal(fields)
+	if err != nil {
+		return "", has, err
+	}
+	c, err := canonical(hashed)
+	return idOf(c), has, err
+}
+
+func idOf(canonical []byte) string {
+	sum := sha256.Sum256(canonical)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+func canonical(raw []byte) ([]byte, error) {
 	v := jsontext.Value(raw)
 	if err := v.Canonicalize(); err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ func TestEveryFieldIsInTheHash(t *testing.T) {
 		"meta.truncated":     func(b *bundle.Bundle) { b.Meta.Truncated = 1 },
 		"meta.cursor":        func(b *bundle.Bundle) { b.Meta.Cursor = nil },
 		"error":              func(b *bundle.Bundle) { b.Error.Message = "x" },
-		"processReward":      func(b *bundle.Bundle) { b.ProcessReward = 1.0 },
+		"processReward":      func(b *bundle.Bundle) { b.ProcessReward = &bundle.Reward{} },
 		"edits (impossible)": func(b *bundle.Bundle) { b.Edits.WorkspaceEdit = &struct{}{} },
 	} {
 		if seal(change) == plain {

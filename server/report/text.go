@@ -21,6 +21,9 @@ import (
 func Text(out, notes io.Writer, b *bundle.Bundle) {
 	p := printer{out, notes}
 	p.bundle(b)
+	if b.ProcessReward != nil {
+		fmt.Fprintln(out, Reward(b.ProcessReward))
+	}
 	if b.Error != nil {
 		fmt.Fprintln(notes, "lanser:", Line(b.Error))
 	}

@@ -73,6 +73,9 @@ type bound string
 
 func (b bound) Error() string { return string(b) + ": " + context.DeadlineExceeded.Error() }
 
+// requestBound is the name of the bound of a whole request.
+const requestBound = "request"
+
 // cancelled is the name of the bound that whoever asked has set by going away.
 const cancelled = "cancelled"
 

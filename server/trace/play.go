@@ -37,7 +37,8 @@ type Player struct {
 	tapes    map[int]*playing
 	bounds   map[string]*manual // of the request under way, by name
 	bundle   *Answer
-	at       int // line of the request under way
+	expires  bool // a session's tape tells when time is up
+	at       int  // line of the request under way
 	err      error
 }
 
@@ -65,7 +66,7 @@ func (p *Player) Next() (Asked, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asks, p.reads, p.lists, p.starts, p.bundle = map[string][]located[Ask]{}, map[string][]located[File]{}, nil, nil, nil
-	p.bounds = map[string]*manual{}
+	p.bounds, p.expires = map[string]*manual{}, false
 	var asked *Asked
 	for p.bundle == nil {
 		l, err := p.r.Next()
@@ -133,6 +134,7 @@ func (p *Player) take(l Line) error {
 	case l.Frame != nil:
 		return happens(l.Frame.Session, event{frame: l.Frame})
 	case l.Mark != nil:
+		p.expires = p.expires || l.Mark.What == Expired
 		return happens(l.Mark.Session, event{mark: l.Mark})
 	case l.Bundle != nil:
 		p.bundle = l.Bundle
@@ -317,8 +319,12 @@ func (p *Player) Within(ctx context.Context, _ time.Duration, name string) (cont
 	if p.bounds != nil {
 		p.bounds[name] = m
 	}
-	if p.err != nil {
+	early := name == requestBound && p.bundle.Ended != "" && !p.expires
+	switch {
+	case p.err != nil || early && p.bundle.Ended != requestBound:
 		m.end(context.Canceled)
+	case early:
+		m.end(context.DeadlineExceeded)
 	}
 	p.mu.Unlock()
 	return m, func() {

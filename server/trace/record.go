@@ -28,6 +28,7 @@ type Recorder struct {
 	files    map[string]string // the workspace's list as the trace has it
 	have     map[string]bool   // digests of the contents that are in the trace
 	read     map[string]string // by path: the digest that this request has read
+	ended    string            // which time of the request was up, as far as no session's tape tells
 	err      error             // the first of writing
 }
 
@@ -56,7 +57,7 @@ func (r *Recorder) Begin(request any) {
 	defer r.mu.Unlock()
 	r.note(err)
 	r.n++
-	r.open, r.read = true, map[string]string{}
+	r.open, r.read, r.ended = true, map[string]string{}, ""
 	r.write(Line{Request: &Asked{r.n, raw}})
 }
 
@@ -102,7 +103,7 @@ func (r *Recorder) End(bundle any) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.note(err)
-	r.write(Line{Bundle: &Answer{r.n, raw}})
+	r.write(Line{Bundle: &Answer{r.n, raw, r.ended}})
 	r.open = false
 	return r.err
 }
@@ -159,7 +160,17 @@ func (r *Recorder) ReadFile(path string, look func() ([]byte, error)) ([]byte, e
 
 // Within is a context that ends after d.
 func (r *Recorder) Within(ctx context.Context, d time.Duration, name string) (context.Context, context.CancelFunc) {
-	return within(ctx, d, name)
+	ctx, cancel := within(ctx, d, name)
+	return ctx, func() {
+		if name == requestBound && ctx.Err() != nil {
+			r.mu.Lock()
+			if r.open && r.ended == "" {
+				r.ended = causeOf(ctx)
+			}
+			r.mu.Unlock()
+		}
+		cancel()
+	}
 }
 
 // Tape begins a session.

@@ -81,6 +81,7 @@ type Asked struct {
 type Answer struct {
 	N      int             `json:"n"`
 	Bundle json.RawMessage `json:"bundle" jsonschema:"without local"`
+	Ended  string          `json:"ended,omitempty" jsonschema:"which time was up, where that was before any server was asked"`
 }
 
 // Data is text, or bytes that are none.

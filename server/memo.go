@@ -1,0 +1,272 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"golang.org/x/mod/modfile"
+
+	"lanser/index/store"
+	"lanser/server/bundle"
+	"lanser/server/install"
+	"lanser/server/lsp"
+	"lanser/server/trace"
+)
+
+// memo remembers what servers have answered. An answer is remembered only if its
+// evidence is complete and the workspace was still the same after it, and is told again
+// only where asking again would give it:
+//
+//   - in memory, while the very session that gave it lives: for the same files, the same
+//     question and the same open documents, the session would say the same;
+//   - on disk, for servers whose whole world beside the workspace can be named (see
+//     [Engine.worldOf]): of others, what lies outside the workspace may have changed.
+//
+// It is looked up with the server's turn taken, so that of equal questions at a time one
+// is asked.
+type memo struct {
+	disk *store.Store
+
+	mu    sync.Mutex
+	byKey map[string][]byte
+	size  int // of byKey, in bytes
+}
+
+// memoVersion is the version of what is remembered.
+//
+//	1: the parts of a bundle that a server's answer makes
+const memoVersion = 1
+
+// maxMemo bounds what is remembered in memory, in bytes; and an entry of it maxEntry.
+const (
+	maxMemo  = 64 << 20
+	maxEntry = 4 << 20
+)
+
+func newMemo(dir string) *memo {
+	return &memo{disk: store.Open(dir), byKey: map[string][]byte{}}
+}
+
+func (m *memo) get(key string) ([]byte, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	raw, ok := m.byKey[key]
+	return raw, ok
+}
+
+func (m *memo) put(key string, raw []byte) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.size += len(raw) - len(m.byKey[key]); m.size > maxMemo { // rare: all is forgotten
+		m.byKey, m.size = map[string][]byte{}, len(raw)
+	}
+	m.byKey[key] = raw
+}
+
+// remembered is what a server's answer makes of a bundle.
+type remembered struct {
+	Resolution   *bundle.Resolution
+	Facts        *bundle.Facts
+	Evidence     bundle.Evidence
+	Environment  bundle.Environment
+	Capabilities map[string]bool
+}
+
+// question is the part of a key that tells what is asked: everything that the answer
+// depends on but the server and its world. Two jobs of one question get one answer.
+func (j *job) question(srv *lsp.Server, open []string) string {
+	at := -1
+	if j.target != nil {
+		at = j.target.At
+	}
+	raw, err := json.Marshal([]any{
+		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.snap.Digest(j.scope.keep), j.b.Evidence,
+	})
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// memorable says whether a job's answer may be remembered at all: what is traced is
+// asked anew, what is hypothetical has a session of its own, and several servers' parts
+// of one answer belong together.
+func (e *Engine) memorable(j *job) bool {
+	return e.memo != nil && e.log == trace.Off && !j.req.Options.hypothetical() && !j.mixed
+}
+
+// recall answers from memory, or from disk; with the server's turn taken.
+func (e *Engine) recall(j *job, s *slot, srv *lsp.Server, question string) bool {
+	if s.sess != nil && s.sess.Alive() {
+		if raw, ok := e.memo.get(fmt.Sprint(question, " ", s.generation)); ok && j.takes(raw) {
+			j.b.Local.Memo = "memory"
+			return true
+		}
+		return false // what is alive can be asked
+	}
+	if key, ok := e.diskKey(j, srv, question); ok {
+		if raw, ok := e.memo.disk.Get(key); ok && j.takes(raw) {
+			j.b.Local.Memo = "disk"
+			return true
+		}
+	}
+	return false
+}
+
+func (j *job) takes(raw []byte) bool {
+	var r remembered
+	if json.Unmarshal(raw, &r) != nil {
+		return false
+	}
+	j.b.Resolution, j.b.Facts, j.b.Evidence, j.b.Environment, j.b.Capabilities = r.Resolution, r.Facts, r.Evidence, r.Environment, r.Capabilities
+	return true
+}
+
+// remember notes, for when the answer has proved good, where it is to be kept.
+func (e *Engine) remember(j *job, s *slot, srv *lsp.Server, question string) {
+	if j.b.Evidence.State != bundle.Complete {
+		return
+	}
+	raw, err := json.Marshal(remembered{
+		Resolution: j.b.Resolution, Facts: j.b.Facts, Evidence: j.b.Evidence, Environment: j.b.Environment, Capabilities: j.b.Capabilities,
+	})
+	if err != nil || len(raw) > maxEntry {
+		return
+	}
+	generation := s.generation
+	key, onDisk := e.diskKey(j, srv, question)
+	j.keep = func() {
+		e.memo.put(fmt.Sprint(question, " ", generation), raw)
+		if onDisk {
+			e.memo.disk.Put(key, raw)
+			e.memo.disk.Flush()
+		}
+	}
+}
+
+func (e *Engine) diskKey(j *job, srv *lsp.Server, question string) (store.Key, bool) {
+	world, ok := e.worldOf(j, srv)
+	if !ok {
+		return store.Key{}, false
+	}
+	return store.NewKey("answer", question, world), true
+}
+
+// worldOf names all that a server's answers depend on beside the workspace; ok is false
+// where that cannot be told. It can for gopls: the go command and its settings, and
+// modules that never change, unless the workspace points out of itself or uses C.
+func (e *Engine) worldOf(j *job, srv *lsp.Server) (world string, ok bool) {
+	if srv != lsp.Named("gopls") {
+		return "", false
+	}
+	found, err := install.Find(e.dirs, srv, e.ws.Root())
+	if err != nil || !pointsInside(j) || len(j.snap.Containing(`import "C"`, srv.Concerns)) > 0 {
+		return "", false
+	}
+	parts := []string{configDigest(srv, j.snap, e.cfg.Trust), e.platform}
+	for _, name := range srv.Env {
+		parts = append(parts, name+"="+os.Getenv(name))
+	}
+	for _, name := range []string{"GOPACKAGESDRIVER", "GOWORK", "GOPATH"} { // they may name anything
+		if v := os.Getenv(name); v != "" && v != "off" {
+			return "", false
+		}
+	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return "", false
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", false
+	}
+	tool := install.LookPath("go", e.ws.Root())
+	for _, file := range []string{self, found.Argv[0], tool} {
+		info, err := os.Stat(file)
+		if err != nil {
+			return "", false
+		}
+		parts = append(parts, fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()))
+	}
+	settings, err := os.ReadFile(filepath.Join(config, "go", "env"))
+	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") || strings.Contains(string(settings), "GOPATH") {
+		return "", false
+	}
+	return strings.Join(append(parts, string(settings)), "\n"), true
+}
+
+// pointsInside says whether the module files of the workspace name no folder outside it,
+// nor does a go.work above it.
+func pointsInside(j *job) bool {
+	for dir := filepath.Dir(j.snap.Root()); ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, "go.work")); err == nil {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	for _, p := range j.snap.Paths() {
+		base := path.Base(p)
+		if base != "go.mod" && base != "go.work" {
+			continue
+		}
+		c, err := j.snap.Content(p)
+		if err != nil {
+			return false
+		}
+		var replaces []*modfile.Replace
+		var folders []string
+		if base == "go.mod" {
+			f, err := modfile.Parse(p, c.Bytes(), nil)
+			if err != nil {
+				return false
+			}
+			replaces = f.Replace
+		} else {
+			f, err := modfile.ParseWork(p, c.Bytes(), nil)
+			if err != nil {
+				return false
+			}
+			replaces = f.Replace
+			for _, u := range f.Use {
+				folders = append(folders, u.Path)
+			}
+		}
+		for _, r := range replaces {
+			if r.New.Version == "" {
+				folders = append(folders, r.New.Path)
+			}
+		}
+		for _, f := range folders {
+			if path.IsAbs(f) || !isLocal(path.Join(path.Dir(p), f)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// once runs ask, unless its answer is remembered.
+func (e *Engine) once(j *job, s *slot, srv *lsp.Server, open []string, ask func() error) error {
+	if !e.memorable(j) {
+		return ask()
+	}
+	question := j.question(srv, open)
+	if question != "" && e.recall(j, s, srv, question) {
+		return nil
+	}
+	err := ask()
+	if err == nil && question != "" {
+		e.remember(j, s, srv, question)
+	}
+	return err
+}
