@@ -38,6 +38,8 @@ type Config struct {
 	// Trace records every answer; nil records none. Requests are put one after the
 	// other then.
 	Trace *trace.Recorder
+	// Frozen holds all answers to the workspace as it is when the engine is made.
+	Frozen bool
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;
@@ -51,6 +53,7 @@ type Engine struct {
 	memo     *memo      // nil remembers nothing
 	tracing  sync.Mutex // held during a request that is recorded
 	platform string
+	pinned   *index.Snapshot // of cfg.Frozen
 
 	mu       sync.Mutex
 	sessions map[string]*slot // by server name
@@ -82,7 +85,14 @@ func New(cfg Config) (*Engine, error) {
 		return nil, fault.New(fault.Permissions, "this machine has no sandbox that can be enforced").
 			WithHint("without --sandbox=require servers run unconfined")
 	}
-	return &Engine{cfg: cfg, ws: ws, dirs: dirs, log: log, memo: newMemo(filepath.Join(dirs.Cache, "answers")), platform: platform(), sessions: map[string]*slot{}}, nil
+	var pinned *index.Snapshot
+	if cfg.Frozen {
+		if pinned, err = ws.Snapshot(context.Background()); err != nil {
+			return nil, err
+		}
+		pinned.Digest(func(string) bool { return true }) // all is read now
+	}
+	return &Engine{pinned: pinned, cfg: cfg, ws: ws, dirs: dirs, log: log, memo: newMemo(filepath.Join(dirs.Cache, "answers")), platform: platform(), sessions: map[string]*slot{}}, nil
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache
@@ -141,6 +151,9 @@ type Options struct {
 	Super       bool     `json:"super,omitempty" jsonschema:"types: supertypes; both directions by default"`
 	Sub         bool     `json:"sub,omitempty" jsonschema:"types: subtypes; both directions by default"`
 	Limit       int      `json:"limit,omitempty" jsonschema:"at most this many entries; what is cut is counted"`
+	Cursor      string   `json:"cursor,omitempty" jsonschema:"meta.cursor of an answer that was cut: what comes after it, if nothing has changed"`
+	// Frozen is left out of bundles: it asks for no other answer.
+	Frozen string `json:"frozen,omitempty" jsonschema:"snapshot.digest of an earlier answer: one about anything else is an error"`
 	// Overlay are contents that are held in memory only, by path; null for a file
 	// that is gone. Patch is a unified diff on top of them.
 	Overlay map[string]*string `json:"overlay,omitempty" jsonschema:"contents to answer by instead of those on disk, by path; null for a file that is gone. The answer is hypothetical"`
@@ -324,14 +337,20 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 	j.roots = bundle.NewRoots(bundle.Root{Dir: e.ws.Root()})
 	if j.sel != nil {
 		if err := e.resolve(ctx, j); err != nil {
+			if frozenErr := e.frozen(j); frozenErr != nil {
+				return j.b, frozenErr
+			}
 			return j.b, err
 		}
 	}
-	if err := j.op.run(ctx, e, j); err != nil {
-		e.describeSnapshot(ctx, j)
+	err = j.op.run(ctx, e, j)
+	e.describeSnapshot(ctx, j)
+	if frozenErr := e.frozen(j); frozenErr != nil {
+		return j.b, frozenErr
+	}
+	if err != nil {
 		return j.b, err
 	}
-	e.describeSnapshot(ctx, j)
 	if err := e.unchanged(ctx, j); err != nil {
 		return j.b, err
 	}
@@ -348,6 +367,7 @@ func (e *Engine) blank(req Request) *bundle.Bundle {
 	}
 	req.Options.describeOverlay(options)
 	delete(options, "timeout") // how long one waits is no part of the answer
+	delete(options, "frozen")  // nor is what one insists on
 	return &bundle.Bundle{
 		Status:       "ok",
 		Request:      bundle.Request{Cmd: req.Op, Paths: slices.Clone(req.Paths), Query: req.Query, Options: options},
@@ -391,6 +411,8 @@ func (o Options) check() error {
 	switch {
 	case o.Limit < 0 || o.Depth < 0:
 		return fault.New(fault.Usage, "limit and depth are counted from 1")
+	case o.Frozen != "" && !strings.HasPrefix(o.Frozen, "sha256:"):
+		return fault.New(fault.Usage, "frozen wants the snapshot.digest of a bundle, not %q", o.Frozen)
 	case o.Require != "" && o.Require != "complete" && o.Require != "exact":
 		return fault.New(fault.Usage, "unknown requirement %q: want complete or exact", o.Require)
 	case o.FailOn != "" && o.FailOn != "none" && bundle.Severity(o.FailOn) > 3:
@@ -449,18 +471,7 @@ func (j *job) finish() error {
 	case j.b.Facts.Empty() && ev.State != bundle.Complete && ev.State != bundle.Heuristic:
 		return fault.New(fault.Incomplete, "nothing was found, but the search was not complete: %s", strings.Join(ev.Reasons, "; "))
 	}
-	j.limit() // last: it cuts the view, not what the exit code is about
-	return nil
-}
-
-// limit cuts every list to the request's limit; what is cut is counted. Lists
-// are cut in their final order.
-func (j *job) limit() {
-	n := j.req.Options.Limit
-	if n == 0 || j.b.Facts == nil {
-		return
-	}
-	j.b.Meta.Truncated += j.b.Facts.Cut(n)
+	return j.limit() // last: it cuts the view, not what the exit code is about
 }
 
 // Refuse is the bundle of a request that could not even be read.

@@ -41,7 +41,7 @@ type Operation struct {
 }
 
 // commonOptions are heeded by every operation.
-var commonOptions = []string{"index-io", "timeout", "require", "limit", "overlay", "patch"}
+var commonOptions = []string{"index-io", "timeout", "require", "limit", "cursor", "frozen", "overlay", "patch"}
 
 // Operations is the one table from which commands, batch and MCP are drawn.
 var Operations []*Operation

@@ -31,6 +31,7 @@ type app struct {
 	maxMemory     int // MiB
 	traceFile     string
 	traceContents bool
+	frozen        bool // of batch
 }
 
 const long = `Lanser answers questions about code from real language servers, and never
@@ -107,7 +108,7 @@ func (a *app) engine() (*server.Engine, error) {
 		return nil, err
 	}
 	return server.New(server.Config{
-		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20, Trace: recorder,
+		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20, Trace: recorder, Frozen: a.frozen,
 	})
 }
 
@@ -191,6 +192,8 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 	f.StringVar(&o.Require, "require", "", "fail unless the evidence is 'complete', or the resolution 'exact'")
 	cmd.Flags().String("patch", "", "answer as if the unified diff in `FILE` (- is standard input) were applied; nothing is written")
 	f.IntVar(&o.Limit, "limit", 0, "at most `N` entries; what is cut is counted")
+	f.StringVar(&o.Cursor, "cursor", "", "go on after the answer whose meta.cursor is `CURSOR`")
+	f.StringVar(&o.Frozen, "frozen", "", "answer only about the snapshot with this `DIGEST`, as bundles name it")
 	if op.Heeds("server") {
 		f.StringVar(&o.Server, "server", "", "ask the language server `NAME`, or NAME@VERSION (default: the first that is installed)")
 	}

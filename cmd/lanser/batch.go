@@ -36,6 +36,7 @@ code is that of the worst line, or 0 with --keep-going.`,
 	}
 	cmd.Flags().StringVar(&in, "in", "-", "read requests from `FILE`; - is standard input")
 	cmd.Flags().StringVar(&out, "out", "-", "write bundles to `FILE`, which must lie outside the workspace; - is standard output")
+	cmd.Flags().BoolVar(&a.frozen, "frozen", false, "answer only about the workspace as it is at the start: a line that finds it changed is an error")
 	cmd.Flags().BoolVar(&keepGoing, "keep-going", false, "exit 0 though lines ended in errors")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		e, err := a.engine()

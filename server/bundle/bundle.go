@@ -328,16 +328,7 @@ func (b *Bundle) Seal() error {
 	b.Meta.SortingKeys = []string{"uri", "sL", "sC", "eL", "eC"}
 	b.Meta.Hashing.Algo = "sha256-jcs-v1"
 	if b.Facts != nil {
-		f := b.Facts
-		for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
-			*list = tidy(*list, compareLocations)
-			b.Meta.Truncated += cutTo(list, MaxEntries)
-		}
-		f.tidyEdges()
-		b.Meta.Truncated += cutTo(&f.Calls, MaxEntries) + cutTo(&f.Types, MaxEntries)
-		f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
-		Fingerprint(f.Diagnostics)
-		b.Meta.Truncated += cutTo(&f.Diagnostics, MaxEntries) + cutTo(&f.Symbols, MaxEntries)
+		b.Meta.Truncated += b.Facts.Window(0, MaxEntries)
 	}
 	hashed, err := b.Canonical()
 	if err != nil {
@@ -447,21 +438,24 @@ func Fingerprint(ds []Diagnostic) {
 		n := count[string(raw)]
 		count[string(raw)]++
 		sum := sha256.Sum256(append(raw, byte(n), byte(n>>8), byte(n>>16)))
-		d.Fingerprint = hex.EncodeToString(sum[:16])
+		if d.Fingerprint == "" { // those of a page were made when the rest was there
+			d.Fingerprint = hex.EncodeToString(sum[:16])
+		}
 	}
 }
 
-// Cut shortens every list to n entries of its final order and says how many
-// entries went.
-func (f *Facts) Cut(n int) (cut int) {
+// Window keeps n entries of every list, in the final order, from the one of that
+// 0-based number on, and says how many come after.
+func (f *Facts) Window(from, n int) (after int) {
 	for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
 		*list = tidy(*list, compareLocations)
-		cut += cutTo(list, n)
+		after += window(list, from, n)
 	}
 	f.tidyEdges()
-	cut += cutTo(&f.Calls, n) + cutTo(&f.Types, n)
+	after += window(&f.Calls, from, n) + window(&f.Types, from, n)
 	f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
-	return cut + cutTo(&f.Diagnostics, n) + cutTo(&f.Symbols, n)
+	Fingerprint(f.Diagnostics) // before some are gone: they count equals
+	return after + window(&f.Diagnostics, from, n) + window(&f.Symbols, from, n)
 }
 
 // tidyEdges orders edges and their call sites. Of an edge that is found at several
@@ -485,10 +479,15 @@ func compareSymbols(a, b Symbol) int {
 	return cmp.Or(strings.Compare(a.URI, b.URI), a.SelectionRange.Compare(b.SelectionRange), strings.Compare(a.Name, b.Name))
 }
 
-func cutTo[T any](list *[]T, n int) int {
-	over := max(0, len(*list)-n)
-	*list = (*list)[:len(*list)-over]
-	return over
+func window[T any](list *[]T, from, n int) (after int) {
+	if *list == nil {
+		return 0
+	}
+	from = min(from, len(*list))
+	to := min(from+n, len(*list))
+	after = len(*list) - to
+	*list = (*list)[from:to]
+	return after
 }
 
 // Empty says whether the facts hold nothing; a nil Facts is not empty, for

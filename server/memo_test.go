@@ -1,0 +1,127 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"lanser/index/corpus"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// untraced is an engine that remembers: what is traced is asked anew. Its cache is its
+// own.
+func untraced(t *testing.T, dir string) *server.Engine {
+	t.Helper()
+	e, err := server.New(server.Config{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
+// bytesOf is a bundle without local.
+func bytesOf(t *testing.T, b *bundle.Bundle) string {
+	t.Helper()
+	raw, err := json.Marshal(b.Reproducible())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// What is remembered, in memory or on disk, is told in the same bytes, and is not told
+// when a file has changed.
+func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	for _, tt := range []struct {
+		name, file string
+		files      map[string]string
+		q          server.Request
+		disk       string
+	}{
+		{
+			"go", "a.go", map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}, "disk",
+		},
+		{
+			"go that points outside", "a.go",
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nreplace ex.com/other => ../other\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}, "",
+		},
+		{
+			"go diagnostics", "a.go", map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return nope }\n"},
+			server.Request{Op: "diag"}, "disk",
+		},
+		{
+			"python", "a.py", map[string]string{"a.py": "def f(): ...\n\n\nf()\n"},
+			server.Request{Op: "refs", Selector: selector("py://a#f")}, "",
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := corpus.Files(t, tt.files)
+			e := untraced(t, dir)
+			first := do(t, e, tt.q)
+			again := do(t, e, tt.q)
+			e.Close()
+			anew := do(t, untraced(t, dir), tt.q)
+			if bytesOf(t, again) != bytesOf(t, first) || bytesOf(t, anew) != bytesOf(t, first) {
+				t.Errorf("remembered otherwise:\n%s\n%s\n%s", bytesOf(t, first), bytesOf(t, again), bytesOf(t, anew))
+			}
+			if first.Local.Memo != "" || again.Local.Memo != "memory" || anew.Local.Memo != tt.disk {
+				t.Errorf("told from %q, %q and %q", first.Local.Memo, again.Local.Memo, anew.Local.Memo)
+			}
+			f, err := os.OpenFile(filepath.Join(dir, tt.file), os.O_APPEND|os.O_WRONLY, 0)
+			if err == nil {
+				_, err = f.WriteString("\n")
+				f.Close()
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b := do(t, untraced(t, dir), tt.q); b.Local.Memo != "" || b.Snapshot.Digest == first.Snapshot.Digest {
+				t.Errorf("after an edit: told from %q about %s", b.Local.Memo, b.Snapshot.Digest)
+			}
+		})
+	}
+}
+
+// Of equal questions at a time one is asked; all get the same bytes.
+func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	e := untraced(t, corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}))
+	var mu sync.Mutex
+	told, ids := map[string]int{}, map[string]bool{}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() {
+			b, err := e.Do(context.Background(), server.Request{Op: "refs", Selector: selector("go://*#F")})
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				t.Error(err)
+			}
+			told[b.Local.Memo]++
+			ids[b.BundleID] = true
+		})
+	}
+	wg.Wait()
+	if told[""] != 1 || told["memory"] != 19 || len(ids) != 1 {
+		t.Errorf("%v, %d bundles", told, len(ids))
+	}
+}
+
+// What may be incomplete is asked anew.
+func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
+	e := untraced(t, corpus.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"})) // no go.mod
+	for range 2 {
+		if b := do(t, e, server.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial || b.Local.Memo != "" {
+			t.Errorf("%s from %q", b.Evidence.State, b.Local.Memo)
+		}
+	}
+}
