@@ -24,6 +24,7 @@ var layers = map[string][]string{
 	"server/lsp":      {"selectors/fault", "selectors/text", "server/sandbox", "server/trace"},
 	"server/install":  {"selectors/fault", "server/lsp"},
 	"server/bundle":   {"selectors", "selectors/fault"},
+	"server/schema":   {"selectors", "selectors/fault", "server", "server/bundle", "server/trace"},
 	"server/reward":   {"selectors/fault", "server/bundle"},
 	"server/report":   {"selectors", "server/bundle"},
 	"server": {
@@ -31,7 +32,7 @@ var layers = map[string][]string{
 	},
 	"server/mcp": {"selectors/fault", "server", "server/bundle", "server/report"},
 	"cmd/lanser": {
-		"index", "selectors/fault", "server", "server/bundle", "server/install", "server/lsp", "server/mcp", "server/report", "server/reward", "server/sandbox", "server/trace",
+		"index", "selectors/fault", "server", "server/bundle", "server/install", "server/lsp", "server/mcp", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
 	},
 	"cmd/check": {"server/install", "server/lsp"},
 }

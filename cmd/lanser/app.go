@@ -166,15 +166,11 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 
 // readFile is the content of a file, or of standard input for "-".
 func (a *app) readFile(name string) (string, error) {
-	var raw []byte
-	var err error
-	if name == "-" {
-		raw, err = io.ReadAll(a.in)
-	} else {
-		raw, err = os.ReadFile(name)
-	}
+	raw, err := a.readAll(name)
 	if err != nil {
-		return "", fault.Wrap(fault.Usage, err, "--patch: %v", err)
+		f := fault.From(err)
+		f.Message = "--patch: " + f.Message
+		return "", f
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return "", fault.New(fault.Usage, "--patch: %s is empty", name)

@@ -1,26 +1,24 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strings"
+	"io"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
-	"lanser/server/bundle"
+	"lanser/server/schema"
 )
 
 func (a *app) schema() *cobra.Command {
-	cmd := &cobra.Command{Use: "schema", Short: "list and print the JSON Schemas", Args: usage(cobra.NoArgs)}
-	names := slices.Sorted(maps.Keys(bundle.Schemas))
+	cmd := &cobra.Command{Use: "schema", Short: "list and print the JSON Schemas, and validate against them", Args: usage(cobra.NoArgs)}
 	list := &cobra.Command{
-		Use: "list", Short: "list the schemas", Args: usage(cobra.NoArgs),
+		Use: "list", Short: "list the schemas with their versions", Args: usage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			for _, n := range names {
-				fmt.Fprintln(a.out, n)
+			for _, s := range schema.All {
+				fmt.Fprintf(a.out, "%s\t%s\t%s\n", s.Name, s.Version, s.About)
 			}
 			return nil
 		},
@@ -28,20 +26,88 @@ func (a *app) schema() *cobra.Command {
 	export := &cobra.Command{
 		Use: "export NAME", Short: "print a schema (JSON Schema 2020-12)", Args: usage(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			draw := bundle.Schemas[args[0]]
-			if draw == nil {
-				return fault.New(fault.Usage, "unknown schema %q", args[0]).WithHint("one of %s", strings.Join(names, ", "))
+			s, err := schema.Named(args[0])
+			if err != nil {
+				return err
 			}
-			s, err := draw()
+			text, err := s.Text()
 			if err != nil {
 				return fault.From(err)
 			}
-			enc := json.NewEncoder(a.out)
-			enc.SetIndent("", "  ")
-			enc.SetEscapeHTML(false)
-			return enc.Encode(s)
+			_, err = a.out.Write(text)
+			return err
 		},
 	}
-	cmd.AddCommand(list, export)
+	validate := &cobra.Command{
+		Use: "validate NAME FILE", Short: "say whether a file is valid, and if not where; - is standard input", Args: usage(cobra.ExactArgs(2)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			raw, err := a.readAll(args[1])
+			if err != nil {
+				return err
+			}
+			if err := schema.Validate(args[0], raw); err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "%s is a valid %s\n", args[1], args[0])
+			return nil
+		},
+	}
+	cmd.AddCommand(list, export, validate, a.validateBatch())
 	return cmd
+}
+
+// validateBatch validates line by line, and goes on after one that is not valid.
+func (a *app) validateBatch() *cobra.Command {
+	return &cobra.Command{
+		Use: "validate-batch NAME FILE", Short: "say of each line of a file whether it is valid: requests, answers or a trace", Args: usage(cobra.ExactArgs(2)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			if _, err := schema.Named(args[0]); err != nil {
+				return err
+			}
+			r := a.in
+			if args[1] != "-" {
+				f, err := os.Open(args[1])
+				if err != nil {
+					return fault.Wrap(fault.Usage, err, "%v", err)
+				}
+				defer f.Close()
+				r = f
+			}
+			n, bad := 0, 0
+			for line := range lines(r) {
+				err := line.err
+				if err == nil {
+					if n++; len(line.text) > 0 {
+						err = schema.Validate(args[0], line.text)
+					}
+				} else if !errors.Is(err, errLong) {
+					return fault.Wrap(fault.Usage, err, "%v", err)
+				}
+				if err != nil {
+					bad++
+					fmt.Fprintf(a.out, "%s:%d: %s\n", args[1], line.n, fault.From(err).Message)
+				}
+			}
+			if bad > 0 {
+				return fault.New(fault.Usage, "%d of %d lines of %s are no valid %s", bad, n, args[1], args[0])
+			}
+			fmt.Fprintf(a.out, "%d lines of %s are each a valid %s\n", n, args[1], args[0])
+			return nil
+		},
+	}
+}
+
+// readAll is the content of a file, or of standard input for "-".
+func (a *app) readAll(file string) ([]byte, error) {
+	var raw []byte
+	var err error
+	if file == "-" {
+		raw, err = io.ReadAll(a.in)
+	} else {
+		raw, err = os.ReadFile(file)
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "%v", err)
+	}
+	return raw, nil
 }

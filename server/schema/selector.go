@@ -1,4 +1,4 @@
-package bundle
+package schema
 
 import (
 	"slices"
@@ -7,12 +7,6 @@ import (
 
 	"lanser/selectors"
 )
-
-// Schemas are the JSON Schemas (2020-12) by name.
-var Schemas = map[string]func() (*jsonschema.Schema, error){
-	"selector": SelectorSchema,
-	"bundle":   func() (*jsonschema.Schema, error) { return jsonschema.For[Bundle](nil) },
-}
 
 // specFields are the fields of each kind of [selectors.PositionSpec], those before
 // the nil required.
@@ -28,9 +22,9 @@ var specFields = []struct {
 	{"id", []string{"id"}, nil},
 }
 
-// SelectorSchema is the schema of a selector: its string form, or a PositionSpec of
+// selector is the schema of a selector: its string form, or a PositionSpec of
 // one of the kinds, whose fields are drawn from the Go type.
-func SelectorSchema() (*jsonschema.Schema, error) {
+func selector() (*jsonschema.Schema, error) {
 	all, err := jsonschema.For[selectors.PositionSpec](nil)
 	if err != nil {
 		return nil, err
@@ -52,7 +46,7 @@ func SelectorSchema() (*jsonschema.Schema, error) {
 		"docVersion": {Type: "string", Pattern: "^(git:.+|sha256:[0-9a-f]{64})$"},
 	}
 	out := &jsonschema.Schema{
-		Schema: "https://json-schema.org/draft/2020-12/schema", Title: "Lanser selector",
+		Title: "Lanser selector",
 		OneOf: []*jsonschema.Schema{{Type: "string", MinLength: ptr(1), Description: "the string form: 'lanser help selectors'"}},
 	}
 	for _, f := range specFields {

@@ -1,4 +1,4 @@
-package bundle_test
+package schema_test
 
 import (
 	"encoding/json"
@@ -7,25 +7,11 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/text"
-	"lanser/server/bundle"
+	"lanser/server/schema"
 )
 
 func TestTheSchemaOfSelectorsAcceptsWhatIsReadAndRefusesWhatIsNot(t *testing.T) {
-	schema, err := bundle.SelectorSchema()
-	if err != nil {
-		t.Fatal(err)
-	}
-	resolved, err := schema.Resolve(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	validate := func(raw []byte) error {
-		var v any
-		if err := json.Unmarshal(raw, &v); err != nil {
-			t.Fatal(err)
-		}
-		return resolved.Validate(v)
-	}
+	validate := func(raw []byte) error { return schema.Validate("selector", raw) }
 	for _, s := range []string{
 		"a.go@L1:C2", "a.go@R(1,2->3,4)?docVersion=git:HEAD", "py://m#C.f:body?overload=1", "ast://[module=m]/[class=C]/name[2]",
 		`anchor://a.py#"x y"?ctx=24&hash=sha1:` + strings.Repeat("0", 40) + "&near=3", "id:" + strings.Repeat("ab", 16),

@@ -1,0 +1,261 @@
+// Package schema owns the JSON Schemas (2020-12) of what lanser reads and writes:
+// selectors, requests, answers, bundles, rewards and the lines of traces.
+//
+// It promises:
+//
+//  1. A schema is drawn from the Go types that are read and written; the files that are
+//     embedded are what is drawn (tested).
+//  2. Each has a version, in its $id. What a consumer of a version relies on stays true
+//     of it: a change that would break him is a new version (tested against the files
+//     that were released).
+//  3. An error of validation names the place, by JSON Pointer, and what is wrong there.
+//
+// It does not judge what a schema cannot say: whether a selector parses, or a bundle's
+// digest fits.
+package schema
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+
+	drawn "github.com/google/jsonschema-go/jsonschema"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/trace"
+)
+
+//go:embed *.json
+var files embed.FS
+
+// Schema is one of the schemas.
+type Schema struct {
+	Name    string
+	Version string
+	About   string
+	// Read says that lanser reads such values; it writes the others.
+	Read bool
+	draw func() (*drawn.Schema, error)
+}
+
+// All are the schemas.
+var All = []Schema{
+	{"selector", "1", "a selector, as text or as a PositionSpec", true, selector},
+	{"request", "1", "a line of a batch", true, request},
+	{"answer", bundle.Version, "an answer to a line of a batch", false, of[Answer]},
+	{"bundle", bundle.Version, "a bundle", false, of[bundle.Bundle]},
+	{"reward", "1", "a process reward", false, of[bundle.Reward]},
+	{"trace", fmt.Sprint(trace.Version), "a line of a trace", false, of[trace.Line]},
+}
+
+// Answer is an answer to a line of a batch.
+type Answer struct {
+	ID     any            `json:"id" jsonschema:"of the request"`
+	Bundle *bundle.Bundle `json:"bundle"`
+}
+
+// Named is the schema of that name. The error is Usage.
+func Named(name string) (Schema, error) {
+	i := slices.IndexFunc(All, func(s Schema) bool { return s.Name == name })
+	if i < 0 {
+		var names []string
+		for _, s := range All {
+			names = append(names, s.Name)
+		}
+		return Schema{}, fault.New(fault.Usage, "unknown schema %q", name).WithHint("one of %s", strings.Join(names, ", "))
+	}
+	return All[i], nil
+}
+
+// Draw draws the schema from the Go types.
+func (s Schema) Draw() ([]byte, error) {
+	v, err := s.draw()
+	if err != nil {
+		return nil, err
+	}
+	v.Schema, v.ID = "https://json-schema.org/draft/2020-12/schema", s.id()
+	if v.Description == "" {
+		v.Description = s.About
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	err = enc.Encode(v)
+	return b.Bytes(), err
+}
+
+func (s Schema) id() string { return "urn:lanser:schema:" + s.Name + ":" + s.Version }
+
+// Text is the schema as it is embedded.
+func (s Schema) Text() ([]byte, error) { return files.ReadFile(s.Name + ".json") }
+
+// Validate says whether a JSON value is valid; its error is Usage, of one line for each
+// thing that is wrong.
+func Validate(name string, raw []byte) error {
+	s, err := Named(name)
+	if err != nil {
+		return err
+	}
+	compiled, err := s.compile()
+	if err != nil {
+		return err
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
+	if err != nil {
+		return fault.Wrap(fault.Usage, err, "it is no JSON: %v", err)
+	}
+	err = compiled.Validate(v)
+	var invalid *jsonschema.ValidationError
+	if !errors.As(err, &invalid) {
+		return err
+	}
+	var wrong []string
+	for _, leaf := range leaves(invalid) {
+		wrong = append(wrong, fmt.Sprintf("%s: %s", pointer(leaf.InstanceLocation), leaf.ErrorKind.LocalizedString(printer)))
+	}
+	slices.Sort(wrong)
+	return fault.New(fault.Usage, "it is no %s: %s", name, strings.Join(slices.Compact(wrong), "; "))
+}
+
+var printer = message.NewPrinter(language.English)
+
+func (s Schema) compile() (*jsonschema.Schema, error) {
+	text, err := s.Text()
+	if err != nil {
+		return nil, err
+	}
+	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		return nil, err
+	}
+	c := jsonschema.NewCompiler()
+	if err := c.AddResource(s.id(), v); err != nil {
+		return nil, err
+	}
+	return c.Compile(s.id())
+}
+
+// leaves are what is wrong at the bottom of an error. Of the branches of an alternative
+// those count that got furthest.
+func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
+	if len(e.Causes) == 0 {
+		return []*jsonschema.ValidationError{e}
+	}
+	var out []*jsonschema.ValidationError
+	for _, c := range e.Causes {
+		out = append(out, leaves(c)...)
+	}
+	deepest := 0
+	for _, l := range out {
+		deepest = max(deepest, len(l.InstanceLocation))
+	}
+	if strings.Contains(fmt.Sprintf("%T", e.ErrorKind), "OneOf") {
+		out = slices.DeleteFunc(out, func(l *jsonschema.ValidationError) bool { return len(l.InstanceLocation) < deepest })
+	}
+	return out
+}
+
+// pointer is a JSON Pointer (RFC 6901), "/" for the whole.
+func pointer(path []string) string {
+	if len(path) == 0 {
+		return "/"
+	}
+	var b strings.Builder
+	for _, p := range path {
+		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(p))
+	}
+	return b.String()
+}
+
+// of draws the schema of a type; what is JSON of any kind there may be anything.
+func of[T any]() (*drawn.Schema, error) {
+	return drawn.For[T](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
+		reflect.TypeFor[json.RawMessage](): {},
+		reflect.TypeFor[[]byte]():          {Types: []string{"null", "string"}},
+		reflect.TypeFor[bundle.Range]():    rangeSchema(),
+	}})
+}
+
+func rangeSchema() *drawn.Schema {
+	least := 0.0
+	return &drawn.Schema{Type: "array", Items: &drawn.Schema{Type: "integer", Minimum: &least}, MinItems: ptr(4), MaxItems: ptr(4)}
+}
+
+// request is the schema of a batch line: for each operation what it takes.
+func request() (*drawn.Schema, error) {
+	sel, err := selector()
+	if err != nil {
+		return nil, err
+	}
+	options, err := drawn.For[server.Options](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
+		reflect.TypeFor[server.Duration](): {Type: "string"},
+	}})
+	if err != nil {
+		return nil, err
+	}
+	refine := map[string]*drawn.Schema{
+		"index-io": enum("utf-16", "utf-8", "codepoint"), "require": enum("complete", "exact"), "fail-on": enum("error", "warning", "information", "hint", "none"),
+		"reward": enum("pr-v1", "pr-v2"), "limit": atLeast(0), "depth": atLeast(0),
+	}
+	for name, r := range refine {
+		r.Description = options.Properties[name].Description
+		options.Properties[name] = r
+	}
+	never := &drawn.Schema{Not: &drawn.Schema{}}
+	out := &drawn.Schema{
+		Title: "Lanser request", Type: "object", Required: []string{"cmd"}, AdditionalProperties: never,
+		Properties: map[string]*drawn.Schema{
+			"id":       {Description: "any JSON; the answer has it too"},
+			"cmd":      {Type: "string"},
+			"selector": sel,
+			"paths":    {Types: []string{"null", "array"}, Items: &drawn.Schema{Type: "string"}},
+			"query":    {Type: "string"},
+			"options":  options,
+		},
+	}
+	var names []any
+	for _, op := range server.Operations {
+		names = append(names, op.Name)
+		called := []any{op.Name}
+		if op.Short != op.Name {
+			names, called = append(names, op.Short), append(called, op.Short)
+		}
+		then := &drawn.Schema{Properties: map[string]*drawn.Schema{}}
+		if op.Takes == server.TakesSelector {
+			then.Required = []string{"selector"}
+			then.Properties["paths"], then.Properties["query"] = &drawn.Schema{MaxItems: ptr(0)}, &drawn.Schema{MaxLength: ptr(0)}
+		} else {
+			then.Properties["selector"] = never.CloneSchemas()
+			if !op.Query {
+				then.Properties["query"] = &drawn.Schema{MaxLength: ptr(0)}
+			}
+		}
+		heeded := &drawn.Schema{Properties: map[string]*drawn.Schema{}, AdditionalProperties: never.CloneSchemas()}
+		for name := range options.Properties {
+			if op.Heeds(name) {
+				heeded.Properties[name] = &drawn.Schema{}
+			}
+		}
+		then.Properties["options"] = heeded
+		out.AllOf = append(out.AllOf, &drawn.Schema{
+			If: &drawn.Schema{Properties: map[string]*drawn.Schema{"cmd": {Enum: called}}}, Then: then,
+		})
+	}
+	out.Properties["cmd"].Enum = names
+	return out, nil
+}
+
+func enum(names ...any) *drawn.Schema { return &drawn.Schema{Type: "string", Enum: names} }
+
+func atLeast(n float64) *drawn.Schema { return &drawn.Schema{Type: "integer", Minimum: &n} }
