@@ -38,6 +38,8 @@ type Config struct {
 	// Trace records every answer; nil records none. Requests are put one after the
 	// other then.
 	Trace *trace.Recorder
+	// SCIP is the file of an index that answers in place of servers; "" for none.
+	SCIP string
 	// Frozen holds all answers to the workspace as it is when the engine is made.
 	Frozen bool
 }
@@ -53,6 +55,7 @@ type Engine struct {
 	memo     *memo      // nil remembers nothing
 	tracing  sync.Mutex // held during a request that is recorded
 	platform string
+	scip     *indexed        // nil where servers answer
 	pinned   *index.Snapshot // of cfg.Frozen
 
 	mu       sync.Mutex
@@ -85,6 +88,12 @@ func New(cfg Config) (*Engine, error) {
 		return nil, fault.New(fault.Permissions, "this machine has no sandbox that can be enforced").
 			WithHint("without --sandbox=require servers run unconfined")
 	}
+	var facts *indexed
+	if cfg.SCIP != "" {
+		if facts, err = readIndex(cfg.SCIP); err != nil {
+			return nil, err
+		}
+	}
 	var pinned *index.Snapshot
 	if cfg.Frozen {
 		if pinned, err = ws.Snapshot(context.Background()); err != nil {
@@ -92,7 +101,7 @@ func New(cfg Config) (*Engine, error) {
 		}
 		pinned.Digest(func(string) bool { return true }) // all is read now
 	}
-	return &Engine{pinned: pinned, cfg: cfg, ws: ws, dirs: dirs, log: log, memo: newMemo(filepath.Join(dirs.Cache, "answers")), platform: platform(), sessions: map[string]*slot{}}, nil
+	return &Engine{scip: facts, pinned: pinned, cfg: cfg, ws: ws, dirs: dirs, log: log, memo: newMemo(filepath.Join(dirs.Cache, "answers")), platform: platform(), sessions: map[string]*slot{}}, nil
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache
@@ -343,7 +352,11 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 			return j.b, err
 		}
 	}
-	err = j.op.run(ctx, e, j)
+	run := j.op.run
+	if e.scip != nil && j.op.capability != "" {
+		run = func(ctx context.Context, e *Engine, j *job) error { return e.runIndexed(ctx, j) }
+	}
+	err = run(ctx, e, j)
 	e.describeSnapshot(ctx, j)
 	if frozenErr := e.frozen(j); frozenErr != nil {
 		return j.b, frozenErr

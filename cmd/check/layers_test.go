@@ -24,11 +24,12 @@ var layers = map[string][]string{
 	"server/lsp":      {"selectors/fault", "selectors/text", "server/sandbox", "server/trace"},
 	"server/install":  {"selectors/fault", "server/lsp"},
 	"server/bundle":   {"selectors", "selectors/fault"},
+	"server/scip":     {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
 	"server/schema":   {"selectors", "selectors/fault", "server", "server/bundle", "server/trace"},
 	"server/reward":   {"selectors/fault", "server/bundle"},
 	"server/report":   {"selectors", "server/bundle"},
 	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/install", "server/lsp", "server/reward", "server/sandbox", "server/trace",
+		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/install", "server/lsp", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
 	"server/mcp": {"selectors/fault", "server", "server/bundle", "server/report"},
 	"cmd/lanser": {
@@ -42,6 +43,7 @@ var owners = map[string]string{
 	"github.com/smacker/go-tree-sitter": "index/syntax",
 	"go.lsp.dev/jsonrpc2":               "server/lsp",
 	"github.com/landlock-lsm":           "server/sandbox",
+	"github.com/scip-code/scip":         "server/scip",
 }
 
 func TestNoPackageImportsAgainstTheLayers(t *testing.T) {

@@ -31,6 +31,7 @@ type app struct {
 	maxMemory     int // MiB
 	traceFile     string
 	traceContents bool
+	scip          string
 	frozen        bool // of batch
 }
 
@@ -63,12 +64,13 @@ func (a *app) command() *cobra.Command {
 	f.StringVar(&a.sandbox, "sandbox", "auto", "confine servers: auto, require or off")
 	f.BoolVar(&a.trust, "trust", false, "let servers run what the workspace brings: its Python environment, Rust's build scripts and macros")
 	f.IntVar(&a.maxMemory, "max-memory", 8192, "end a server that takes more than `MIB` MiB of memory; 0 sets no bound")
+	f.StringVar(&a.scip, "from-scip", "", "answer from the SCIP index in `FILE` in place of language servers")
 	f.StringVar(&a.traceFile, "trace-file", "", "record how the answers come about, in a new `FILE` outside the workspace: 'lanser trace'")
 	f.BoolVar(&a.traceContents, "trace-contents", false, "record the contents of files too, so that a replay needs no workspace")
 	for _, op := range server.Operations {
 		root.AddCommand(a.operation(op))
 	}
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward())
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index())
 	root.AddCommand(topics()...)
 	return root
 }
@@ -108,7 +110,7 @@ func (a *app) engine() (*server.Engine, error) {
 		return nil, err
 	}
 	return server.New(server.Config{
-		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20, Trace: recorder, Frozen: a.frozen,
+		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20, Trace: recorder, Frozen: a.frozen, SCIP: a.scip,
 	})
 }
 

@@ -93,7 +93,11 @@ func (a *app) answerLines(ctx context.Context, e *server.Engine, r io.Reader, w 
 	var readErr error // valid once order is closed
 	go func() {
 		defer close(order)
-		workers := make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))
+		atATime := max(2, runtime.GOMAXPROCS(0))
+		if a.traceFile != "" {
+			atATime = 1 // a trace has the order of the lines
+		}
+		workers := make(chan struct{}, atATime)
 		for line := range lines(r) {
 			if line.err != nil && !errors.Is(line.err, errLong) {
 				readErr = line.err
@@ -103,12 +107,12 @@ func (a *app) answerLines(ctx context.Context, e *server.Engine, r io.Reader, w 
 				continue
 			}
 			done := make(chan answered, 1)
+			workers <- struct{}{}
 			select {
 			case order <- done:
 			case <-ctx.Done():
 				return
 			}
-			workers <- struct{}{}
 			go func() {
 				defer func() { <-workers }()
 				done <- a.batchLine(ctx, e, line)

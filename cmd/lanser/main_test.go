@@ -56,6 +56,12 @@ func TestScripts(t *testing.T) {
 					t.Errorf("a script changed its workspace %s", workspace)
 				}
 			})
+			// The folder of lanser alone, where no other program is.
+			tool, err := exec.LookPath("lanser")
+			if err != nil {
+				return err
+			}
+			env.Setenv("TOOLS", filepath.Dir(tool))
 			// Programs that a script brings along are on PATH.
 			env.Setenv("PATH", env.WorkDir+"/bin:"+env.Getenv("PATH"))
 			programs, err := filepath.Glob(env.WorkDir + "/bin/*")

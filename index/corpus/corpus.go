@@ -8,6 +8,7 @@ package corpus
 import (
 	"archive/tar"
 	"archive/zip"
+	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
@@ -18,6 +19,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -270,6 +272,35 @@ func copyTree(t testing.TB, from string) string {
 
 // Copy is a second copy of a folder, elsewhere.
 func Copy(t testing.TB, from string) string { return copyTree(t, from) }
+
+// Backwards is a copy whose files were made in the opposite order, so that folders list
+// them in another one where a file system keeps that.
+func Backwards(t testing.TB, from string) string {
+	t.Helper()
+	to := temp(t)
+	var files []string
+	err := filepath.WalkDir(from, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			files = append(files, p)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range slices.Backward(files) {
+		rel, err := filepath.Rel(from, p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, err := os.ReadFile(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(to, rel), bytes.NewReader(raw))
+	}
+	return to
+}
 
 func copyInto(t testing.TB, from, to string) {
 	t.Helper()

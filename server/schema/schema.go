@@ -23,6 +23,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	drawn "github.com/google/jsonschema-go/jsonschema"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -107,7 +108,7 @@ func Validate(name string, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	compiled, err := s.compile()
+	against, err := s.compile()
 	if err != nil {
 		return err
 	}
@@ -115,7 +116,7 @@ func Validate(name string, raw []byte) error {
 	if err != nil {
 		return fault.Wrap(fault.Usage, err, "it is no JSON: %v", err)
 	}
-	err = compiled.Validate(v)
+	err = against.Validate(v)
 	var invalid *jsonschema.ValidationError
 	if !errors.As(err, &invalid) {
 		return err
@@ -130,7 +131,13 @@ func Validate(name string, raw []byte) error {
 
 var printer = message.NewPrinter(language.English)
 
+// compiled keeps what was compiled, by name: batches validate line by line.
+var compiled sync.Map
+
 func (s Schema) compile() (*jsonschema.Schema, error) {
+	if known, ok := compiled.Load(s.Name); ok {
+		return known.(*jsonschema.Schema), nil
+	}
 	text, err := s.Text()
 	if err != nil {
 		return nil, err
@@ -143,7 +150,11 @@ func (s Schema) compile() (*jsonschema.Schema, error) {
 	if err := c.AddResource(s.id(), v); err != nil {
 		return nil, err
 	}
-	return c.Compile(s.id())
+	made, err := c.Compile(s.id())
+	if err == nil {
+		compiled.Store(s.Name, made)
+	}
+	return made, err
 }
 
 // leaves are what is wrong at the bottom of an error. Of the branches of an alternative

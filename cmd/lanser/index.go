@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"lanser/selectors/fault"
+)
+
+// index exports what lanser knows of a workspace.
+func (a *app) index() *cobra.Command {
+	cmd := &cobra.Command{Use: "index", Short: "export the workspace's symbols and references", Args: usage(cobra.NoArgs)}
+	cmd.AddCommand(a.indexExport())
+	return cmd
+}
+
+// maxShort bounds what is listed of an export that may not be whole.
+const maxShort = 10
+
+func (a *app) indexExport() *cobra.Command {
+	var format, output string
+	var incomplete bool
+	cmd := &cobra.Command{
+		Use: "export [PATH...]", Short: "write an index of symbols and references", Args: usage(cobra.ArbitraryArgs),
+		Long: `Asks the language servers for every use of every symbol, and writes an index that others
+read: SCIP (github.com/scip-code/scip), with the texts of the files in it. --from-scip FILE
+lets such an index answer in place of servers.
+
+Where the references of a symbol may not be all, nothing is written and the exit code is 66,
+unless --allow-incomplete.`,
+	}
+	cmd.Flags().StringVar(&format, "format", "scip", "the format: scip")
+	cmd.Flags().StringVar(&output, "output", "index.scip", "write to `FILE`, which must lie outside the workspace; - is standard output")
+	cmd.Flags().BoolVar(&incomplete, "allow-incomplete", false, "write an index though references may be missing")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if format != "scip" {
+			return fault.New(fault.Usage, "unknown format %q: want scip", format)
+		}
+		paths, err := a.paths(args)
+		if err != nil {
+			return err
+		}
+		e, err := a.engine()
+		if err != nil {
+			return err
+		}
+		defer e.Close()
+		if output != "-" {
+			if err := outside(e.Root(), output); err != nil {
+				return err
+			}
+		}
+		p := a.progress()
+		got, err := e.ExportSCIP(cmd.Context(), paths, func(int, int) { p.step(false) })
+		p.end()
+		if err != nil {
+			return err
+		}
+		for _, why := range got.Short[:min(len(got.Short), maxShort)] {
+			fmt.Fprintln(a.err, "lanser: not all references:", why)
+		}
+		if n := len(got.Short); n > 0 && !incomplete {
+			return fault.New(fault.Incomplete, "the references of %d symbols may not be all, and no index was written", n).WithHint("--allow-incomplete writes it")
+		}
+		if output == "-" {
+			_, err = a.out.Write(got.Index)
+		} else {
+			err = os.WriteFile(output, got.Index, 0o644)
+		}
+		if err != nil {
+			return fault.Wrap(fault.Permissions, err, "cannot write the index: %v", err)
+		}
+		if got.Left > 0 {
+			fmt.Fprintf(a.err, "lanser: %d files are left out: no language server for them is installed\n", got.Left)
+		}
+		fmt.Fprintf(a.err, "lanser: %d documents, %d symbols, %d references\n", got.Documents, got.Symbols, got.References)
+		return nil
+	}
+	return cmd
+}

@@ -1,0 +1,194 @@
+package scip
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	bindings "github.com/scip-code/scip/bindings/go/scip"
+	"google.golang.org/protobuf/proto"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+)
+
+// Index is an index that was read.
+type Index struct {
+	Tool bundle.Tool // that made it
+	docs map[string]*document
+	uses map[string][]Place // of a global symbol
+	info map[string]*bindings.SymbolInformation
+}
+
+type document struct {
+	*bindings.Document
+	enc text.Encoding
+}
+
+// Place is where a symbol stands. The range is 0-based, end exclusive, in units of
+// [Index.Encoding] of the path.
+type Place struct {
+	Path       string
+	Range      bundle.Range
+	Definition bool
+	symbol     string
+}
+
+// Read reads an index. The error is Usage, and names the document that breaks SCIP's
+// rules.
+func Read(raw []byte) (*Index, error) {
+	var in bindings.Index
+	if err := proto.Unmarshal(raw, &in); err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "it is no SCIP index: %v", err)
+	}
+	if len(in.Documents) == 0 {
+		return nil, fault.New(fault.Usage, "it is no SCIP index, or one without documents")
+	}
+	x := &Index{docs: map[string]*document{}, uses: map[string][]Place{}, info: map[string]*bindings.SymbolInformation{}}
+	x.Tool = bundle.Tool{Name: in.GetMetadata().GetToolInfo().GetName(), Version: in.GetMetadata().GetToolInfo().GetVersion()}
+	for _, info := range in.ExternalSymbols {
+		x.info[info.Symbol] = info
+	}
+	for _, d := range in.Documents {
+		if err := x.add(d); err != nil {
+			return nil, err
+		}
+	}
+	return x, nil
+}
+
+func (x *Index) add(d *bindings.Document) error {
+	bad := func(format string, args ...any) error {
+		return fault.New(fault.Usage, "document %q of the index: %s", d.RelativePath, fmt.Sprintf(format, args...))
+	}
+	if d.RelativePath == "" || path.IsAbs(d.RelativePath) || path.Clean(d.RelativePath) != d.RelativePath || strings.HasPrefix(d.RelativePath, "../") {
+		return bad("its path is not relative and clean")
+	}
+	if x.docs[d.RelativePath] != nil {
+		return bad("it is there twice")
+	}
+	doc := &document{d, text.UTF16} // what tools without a word on it mean, is said nowhere: most of them count in UTF-16
+	for enc, theirs := range encodings {
+		if d.PositionEncoding == theirs {
+			doc.enc = enc
+		}
+	}
+	x.docs[d.RelativePath] = doc
+	for _, info := range d.Symbols {
+		if _, err := bindings.ParseSymbol(info.Symbol); err != nil {
+			return bad("the symbol %q: %v", info.Symbol, err)
+		}
+		x.info[scoped(d.RelativePath, info.Symbol)] = info
+	}
+	for _, o := range d.Occurrences {
+		if o.Symbol == "" {
+			continue // a syntax highlight
+		}
+		r, ok := o.SourceRange()
+		if !ok {
+			var err error
+			if r, err = bindings.NewRange(o.Range); err != nil {
+				return bad("a range: %v", err)
+			}
+		}
+		s := scoped(d.RelativePath, o.Symbol)
+		x.uses[s] = append(x.uses[s], Place{
+			Path: d.RelativePath, Definition: bindings.SymbolRole_Definition.Matches(o), symbol: s,
+			Range: bundle.Range{int(r.Start.Line), int(r.Start.Character), int(r.End.Line), int(r.End.Character)},
+		})
+	}
+	return nil
+}
+
+// scoped tells local symbols of different documents apart.
+func scoped(p, symbol string) string {
+	if bindings.IsLocalSymbol(symbol) {
+		return p + " " + symbol
+	}
+	return symbol
+}
+
+// Paths lists the documents, sorted.
+func (x *Index) Paths() []string {
+	var out []string
+	for p := range x.docs {
+		out = append(out, p)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// Has says whether a file is a document of the index.
+func (x *Index) Has(p string) bool { return x.docs[p] != nil }
+
+// Encoding is the unit of columns in a document.
+func (x *Index) Encoding(p string) text.Encoding { return x.docs[p].enc }
+
+// Text is what the index says a document holds; ok is false where it does not.
+func (x *Index) Text(p string) (content string, ok bool) {
+	return x.docs[p].Document.Text, x.docs[p].Document.Text != ""
+}
+
+// At lists the symbols at a point, which is 0-based and in units of [Index.Encoding]; of
+// several the innermost first.
+func (x *Index) At(p string, at text.Point) (symbols []string) {
+	type hit struct {
+		symbol string
+		size   int
+	}
+	var hits []hit
+	for _, o := range x.docs[p].Occurrences {
+		r, ok := o.SourceRange()
+		if !ok {
+			var err error
+			if r, err = bindings.NewRange(o.Range); err != nil {
+				continue // it was checked when it was read
+			}
+		}
+		pos := bindings.Position{Line: int32(at.Line), Character: int32(at.Col)}
+		if o.Symbol != "" && r.Start.Compare(pos) <= 0 && pos.Compare(r.End) < 0 {
+			hits = append(hits, hit{scoped(p, o.Symbol), int(r.End.Line-r.Start.Line)<<16 + int(r.End.Character-r.Start.Character)})
+		}
+	}
+	slices.SortStableFunc(hits, func(a, b hit) int { return a.size - b.size })
+	for _, h := range hits {
+		if len(hits) > 0 && h.size == hits[0].size && !slices.Contains(symbols, h.symbol) {
+			symbols = append(symbols, h.symbol)
+		}
+	}
+	return symbols
+}
+
+// Places lists where a symbol stands.
+func (x *Index) Places(symbol string) []Place { return x.uses[symbol] }
+
+// Implementations lists the places that define what implements a symbol.
+func (x *Index) Implementations(symbol string) (out []Place) {
+	for s, info := range x.info {
+		for _, r := range info.Relationships {
+			if r.IsImplementation && r.Symbol == symbol {
+				for _, p := range x.uses[s] {
+					if p.Definition {
+						out = append(out, p)
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// Documentation is what the index says about a symbol, in Markdown; "" for nothing.
+func (x *Index) Documentation(symbol string) string {
+	info := x.info[symbol]
+	if info == nil {
+		return ""
+	}
+	var parts []string
+	if t := info.GetSignatureDocumentation().GetText(); t != "" {
+		parts = append(parts, "```\n"+t+"\n```")
+	}
+	return strings.Join(append(parts, info.Documentation...), "\n\n")
+}

@@ -1,0 +1,195 @@
+// Package scip owns the way to and from SCIP indexes (github.com/scip-code/scip), by
+// the official bindings: an index is made of an outline and its references, and read as
+// a source of facts.
+//
+// It promises:
+//
+//  1. An index that is made is canonical: equal facts are equal bytes, and no path of
+//     this machine is in it.
+//  2. Every symbol has one SCIP symbol, made of its selector: module, names and overload.
+//  3. An index that is read is checked: what its own rules do not allow is an error that
+//     names the document.
+//
+// It does not find facts, and does not judge whether an index is of the workspace as it
+// is: who reads one compares its texts.
+package scip
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	bindings "github.com/scip-code/scip/bindings/go/scip"
+	"google.golang.org/protobuf/proto"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+)
+
+// Builder collects an index.
+type Builder struct {
+	tool    *bindings.ToolInfo
+	docs    map[string]*bindings.Document
+	symbols map[string]string // selector → SCIP symbol
+	kinds   map[string]selectors.Kind
+}
+
+// NewBuilder begins an index that a version of lanser makes.
+func NewBuilder(version string) *Builder {
+	return &Builder{
+		tool: &bindings.ToolInfo{Name: "lanser", Version: version}, docs: map[string]*bindings.Document{}, symbols: map[string]string{}, kinds: map[string]selectors.Kind{},
+	}
+}
+
+var encodings = map[text.Encoding]bindings.PositionEncoding{
+	text.UTF8: bindings.PositionEncoding_UTF8CodeUnitOffsetFromLineStart, text.UTF16: bindings.PositionEncoding_UTF16CodeUnitOffsetFromLineStart,
+	text.CodePoint: bindings.PositionEncoding_UTF32CodeUnitOffsetFromLineStart,
+}
+
+// languages are SCIP's names of them, by our schemes.
+var languages = map[selectors.Lang]string{
+	"go": "Go", "py": "Python", "ts": "TypeScript", "rs": "Rust", "cpp": "CPP", "java": "Java", "cs": "CSharp", "php": "PHP", "rb": "Ruby", "kt": "Kotlin",
+	"scala": "Scala", "swift": "Swift", "lua": "Lua", "sh": "ShellScript", "cue": "CUE",
+}
+
+// Document adds a file, by its URI and its path, with the unit of columns of all that is
+// said of it.
+func (b *Builder) Document(uri, p string, lang selectors.Lang, enc text.Encoding, content string) {
+	name := languages[lang]
+	if ext := path.Ext(p); lang == "ts" && strings.HasPrefix(ext, ".js") || ext == ".mjs" || ext == ".cjs" {
+		name = "JavaScript"
+	}
+	b.docs[uri] = &bindings.Document{RelativePath: p, Language: name, PositionEncoding: encodings[enc], Text: content}
+}
+
+// Kind tells of a symbol what it is, before any is defined: names of SCIP need that of
+// those around it.
+func (b *Builder) Kind(s bundle.Symbol) { b.kinds[s.Selector] = s.Kind }
+
+var infoKinds = map[selectors.Kind]bindings.SymbolInformation_Kind{
+	selectors.KindModule: bindings.SymbolInformation_Module, selectors.KindClass: bindings.SymbolInformation_Class, selectors.KindStruct: bindings.SymbolInformation_Struct,
+	selectors.KindInterface: bindings.SymbolInformation_Interface, selectors.KindEnum: bindings.SymbolInformation_Enum, selectors.KindDef: bindings.SymbolInformation_Function,
+	selectors.KindMethod: bindings.SymbolInformation_Method, selectors.KindField: bindings.SymbolInformation_Field, selectors.KindVar: bindings.SymbolInformation_Variable,
+	selectors.KindConst: bindings.SymbolInformation_Constant, selectors.KindType: bindings.SymbolInformation_Type,
+}
+
+func suffixOf(k selectors.Kind) bindings.Descriptor_Suffix {
+	switch k {
+	case selectors.KindModule:
+		return bindings.Descriptor_Namespace
+	case selectors.KindDef, selectors.KindMethod:
+		return bindings.Descriptor_Method
+	case selectors.KindField, selectors.KindVar, selectors.KindConst:
+		return bindings.Descriptor_Term
+	}
+	return bindings.Descriptor_Type
+}
+
+// name is the SCIP symbol of a selector.
+func (b *Builder) name(selector string) (string, error) {
+	if known, ok := b.symbols[selector]; ok {
+		return known, nil
+	}
+	sel, err := selectors.Parse(selector, text.UTF16)
+	if err != nil {
+		return "", err
+	}
+	s, ok := sel.(selectors.Symbolic)
+	if !ok {
+		return "", fault.New(fault.Internal, "%s names no symbol", selector)
+	}
+	sym := &bindings.Symbol{Scheme: "lanser", Package: &bindings.Package{Manager: string(s.Lang), Name: s.Module, Version: ""}}
+	for i, n := range s.Names {
+		outer := s
+		outer.Names = s.Names[:i+1]
+		if i < len(s.Names)-1 {
+			outer.Overload = nil
+		}
+		d := &bindings.Descriptor{Name: n, Suffix: suffixOf(b.kinds[outer.String()])}
+		if i == len(s.Names)-1 && s.Overload != nil {
+			d.Disambiguator = fmt.Sprintf("+%d", *s.Overload)
+			if d.Suffix != bindings.Descriptor_Method { // only methods can be told apart
+				d.Name = fmt.Sprintf("%s+%d", n, *s.Overload)
+				d.Disambiguator = ""
+			}
+		}
+		sym.Descriptors = append(sym.Descriptors, d)
+	}
+	out := bindings.VerboseSymbolFormatter.FormatSymbol(sym)
+	if _, err := bindings.ParseSymbol(out); err != nil {
+		return "", fault.Wrap(fault.Internal, err, "%s has no SCIP symbol: %v", selector, err)
+	}
+	b.symbols[selector] = out
+	return out, nil
+}
+
+// Define adds the declaration of a symbol.
+func (b *Builder) Define(s bundle.Symbol) error {
+	doc := b.docs[s.URI]
+	if doc == nil {
+		return fault.New(fault.Internal, "%s is declared in %s, which is no document", s.Selector, s.URI)
+	}
+	name, err := b.name(s.Selector)
+	if err != nil {
+		return err
+	}
+	info := &bindings.SymbolInformation{Symbol: name, DisplayName: s.Name, Kind: infoKinds[s.Kind]}
+	if s.Container != "" {
+		if info.EnclosingSymbol, err = b.name(s.Container); err != nil {
+			return err
+		}
+	}
+	doc.Symbols = append(doc.Symbols, info)
+	doc.Occurrences = append(doc.Occurrences, &bindings.Occurrence{
+		Range: rangeOf(s.SelectionRange), Symbol: name, SymbolRoles: int32(bindings.SymbolRole_Definition), EnclosingRange: rangeOf(s.Range),
+	})
+	return nil
+}
+
+// Refer adds a use of the symbol with a selector; it says whether that is in a document,
+// for others are left out.
+func (b *Builder) Refer(selector string, at bundle.Location) (inside bool, err error) {
+	doc := b.docs[at.URI]
+	if doc == nil {
+		return false, nil
+	}
+	name, err := b.name(selector)
+	if err != nil {
+		return false, err
+	}
+	doc.Occurrences = append(doc.Occurrences, &bindings.Occurrence{Range: rangeOf(at.Range), Symbol: name})
+	return true, nil
+}
+
+// rangeOf is SCIP's spelling, which leaves out the end line where it is the first.
+func rangeOf(r bundle.Range) []int32 {
+	if r[0] == r[2] {
+		return []int32{int32(r[0]), int32(r[1]), int32(r[3])}
+	}
+	return []int32{int32(r[0]), int32(r[1]), int32(r[2]), int32(r[3])}
+}
+
+// Bytes is the index.
+func (b *Builder) Bytes() ([]byte, error) {
+	index := &bindings.Index{Metadata: &bindings.Metadata{ToolInfo: b.tool, ProjectRoot: "file:///workspace", TextDocumentEncoding: bindings.TextEncoding_UTF8}}
+	for _, p := range slices.Sorted(maps.Keys(b.docs)) {
+		doc := b.docs[p]
+		doc.Occurrences = distinct(doc.Occurrences)
+		index.Documents = append(index.Documents, bindings.CanonicalizeDocument(doc))
+	}
+	return proto.MarshalOptions{Deterministic: true}.Marshal(index)
+}
+
+// distinct drops a use where the declaration stands, and what is there twice.
+func distinct(list []*bindings.Occurrence) []*bindings.Occurrence {
+	key := func(o *bindings.Occurrence) string { return fmt.Sprint(o.Range, o.Symbol) }
+	slices.SortStableFunc(list, func(a, b *bindings.Occurrence) int {
+		return cmp.Or(strings.Compare(key(a), key(b)), int(b.SymbolRoles-a.SymbolRoles))
+	})
+	return slices.CompactFunc(list, func(a, b *bindings.Occurrence) bool { return key(a) == key(b) })
+}

@@ -1,0 +1,149 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/scip"
+)
+
+// scipFiles are in two languages whose servers count in different units, with letters
+// that they count differently.
+var scipFiles = map[string]string{
+	"go.mod":        "module ex.com/m\n\ngo 1.21\n",
+	"a.go":          "package m\n\n// F is one.\nfunc F() {}\n\ntype T struct{ é int }\n\nfunc (t T) M() { F(); _ = \"💥\"; F() }\n",
+	"b_test.go":     "package m\n\nvar _ = T.M\n",
+	"tsconfig.json": "{}\n",
+	"src/s.ts":      "export class Store {\n  load() { return '💥' + this.load(); }\n}\nnew Store().load();\n",
+}
+
+// exported is the index of a workspace.
+func exported(t *testing.T, dir string) *server.Exported {
+	t.Helper()
+	got, err := untraced(t, dir).ExportSCIP(context.Background(), nil, nil)
+	if err != nil || len(got.Short) > 0 {
+		t.Fatalf("%v, %v", err, got)
+	}
+	return got
+}
+
+// An index holds what the servers say: at every symbol it answers as they do, and says
+// that it is an index that did. Two exports are the same bytes.
+func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
+	dir := corpus.Files(t, scipFiles)
+	got := exported(t, dir)
+	if again := exported(t, corpus.Files(t, scipFiles)); !bytes.Equal(again.Index, got.Index) {
+		t.Error("another export is of other bytes")
+	}
+	file := filepath.Join(t.TempDir(), "index.scip")
+	if err := os.WriteFile(file, got.Index, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	x, err := server.New(server.Config{Root: dir, SCIP: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(x.Close)
+	live := untraced(t, dir)
+	outline := do(t, live, server.Request{Op: "symbols", Paths: []string{"."}})
+	places := func(e *server.Engine, op, sel string) (out []string) {
+		b := do(t, e, server.Request{Op: op, Selector: selector(sel)})
+		for _, l := range append(b.Facts.References, b.Facts.Definitions...) {
+			raw, err := json.Marshal([]any{l.URI, l.Text, l.Container})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = append(out, string(raw))
+		}
+		if e == x && (b.Facts.Provenance != "scip" || b.Evidence.State != bundle.Heuristic || b.Environment.Server.Name != "scip lanser") {
+			t.Errorf("%s: %s, %s, %+v", sel, b.Facts.Provenance, b.Evidence.State, b.Environment.Server)
+		}
+		return out
+	}
+	for _, s := range outline.Facts.Symbols {
+		for _, op := range []string{"refs", "def"} {
+			if diff := cmp.Diff(places(live, op, s.Selector), places(x, op, s.Selector)); diff != "" {
+				t.Errorf("%s %s (-server +index):\n%s", op, s.Selector, diff)
+			}
+		}
+	}
+	if _, err := x.Do(context.Background(), server.Request{Op: "diag"}); !fault.Is(err, fault.Unsupported) {
+		t.Errorf("diag of an index: %v", err)
+	}
+	// What has changed since is told.
+	if err := os.WriteFile(filepath.Join(dir, "c.go"), []byte("package m\n\nfunc use() { F() }\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if b := do(t, x, server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); b.Evidence.State != bundle.Partial {
+		t.Errorf("with a file that is not in it: %s %v", b.Evidence.State, b.Evidence.Reasons)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte("package m\n\nfunc F() {}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := x.Do(context.Background(), server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); !fault.Is(err, fault.VersionSkew) {
+		t.Errorf("of a file that has changed: %v", err)
+	}
+}
+
+// A reader that was not written here finds in an index what was put into it.
+func TestAnotherReaderFindsTheIndexWhole(t *testing.T) {
+	got := exported(t, corpus.Files(t, scipFiles))
+	dir := t.TempDir()
+	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "@c4312/scip@0.1.0", "@bufbuild/protobuf@2.2.3")
+	npm.Dir = dir
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	const script = `
+import { fromBinary } from '@bufbuild/protobuf';
+import * as scip from '@c4312/scip';
+import { readFileSync } from 'node:fs';
+const schema = Object.values(scip).find(v => v?.typeName === 'scip.Index');
+const index = fromBinary(schema, readFileSync('index.scip'));
+const sum = f => index.documents.reduce((n, d) => n + f(d), 0);
+console.log(JSON.stringify({
+  documents: index.documents.map(d => d.relativePath), symbols: sum(d => d.symbols.length),
+  definitions: sum(d => d.occurrences.filter(o => o.symbolRoles & 1).length), uses: sum(d => d.occurrences.filter(o => !(o.symbolRoles & 1)).length),
+}));`
+	for name, content := range map[string][]byte{"read.mjs": []byte(script), "index.scip": got.Index} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	node := exec.Command("node", "read.mjs")
+	node.Dir = dir
+	out, err := node.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	want := mustJSON(t, map[string]any{"documents": []string{"a.go", "b_test.go", "src/s.ts"}, "symbols": got.Symbols, "definitions": got.Symbols, "uses": got.References})
+	var a, b any
+	if err := json.Unmarshal(out, &a); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal([]byte(want), &b); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(b, a); diff != "" {
+		t.Errorf("(-exported +read):\n%s", diff)
+	}
+}
+
+func TestWhatIsNoIndexIsRefused(t *testing.T) {
+	for _, raw := range []string{"", "no index", "\x12\x03\x0a\x01\x00\x12"} {
+		if _, err := scip.Read([]byte(raw)); !fault.Is(err, fault.Usage) {
+			t.Errorf("%q: %v", raw, err)
+		}
+	}
+}

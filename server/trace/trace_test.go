@@ -1,0 +1,137 @@
+package trace
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"lanser/selectors/fault"
+)
+
+// written is a trace of two requests without a server.
+func written(t testing.TB) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	r := NewRecorder(&b, true)
+	r.Head(Header{Lanser: "v1", Root: "/ws", Platform: "linux/amd64"})
+	for _, q := range []string{"one", "two\n<é>"} {
+		r.Begin(map[string]string{"cmd": q})
+		_, _ = r.Ask("who "+q, func() ([]byte, error) { return []byte{0xff, 0}, nil })
+		_, _ = r.Ask("who fails", func() ([]byte, error) { return nil, fault.New(fault.NoServer, "none").WithHint("get one") })
+		_, _ = r.ReadFile("/usr/include/x.h", func() ([]byte, error) { return []byte("int x;\n"), nil })
+		_, _ = r.ReadFile("/usr/include/y.h", func() ([]byte, error) { return nil, errors.New("no such file") })
+		r.Files(map[string]string{"a.go": "sha256:x", "b.go": ""}, func(string) []byte { return []byte("package " + q) })
+		if err := r.End(map[string]string{"for": q}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return b.Bytes()
+}
+
+func read(raw []byte) (n int, err error) {
+	r, err := NewReader(bytes.NewReader(raw))
+	if err != nil {
+		return 0, err
+	}
+	for {
+		if _, err := r.Next(); errors.Is(err, io.EOF) {
+			return r.Line(), nil
+		} else if err != nil {
+			return r.Line(), err
+		}
+	}
+}
+
+func TestWhatIsWrittenIsRead(t *testing.T) {
+	raw := written(t)
+	if n, err := read(raw); err != nil || n != bytes.Count(raw, []byte("\n")) {
+		t.Errorf("%d lines, %v", n, err)
+	}
+	p, err := NewPlayer(bytes.NewReader(raw), func(path, _ string) ([]byte, error) { return nil, errors.New("nothing is here") })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Next(); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := p.Ask("who one", nil); err != nil || !bytes.Equal(got, []byte{0xff, 0}) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := p.Ask("who fails", nil); !fault.Is(err, fault.NoServer) || !strings.Contains(err.Error(), "get one") {
+		t.Errorf("%v", err)
+	}
+	if got, err := p.ReadFile("/usr/include/x.h", nil); err != nil || string(got) != "int x;\n" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if _, err := p.ReadFile("/usr/include/y.h", nil); err == nil {
+		t.Error("a file that could not be read can be")
+	}
+	if _, err := p.Finish(map[string]string{"for": "one"}); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Next(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Finish(map[string]string{"for": "two\n<é>"}); !fault.Is(err, fault.ReplayMismatch) { // it did not ask what was asked
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAnotherVersionIsRefusedByName(t *testing.T) {
+	raw := bytes.Replace(written(t), []byte(`"version":1`), []byte(`"version":2`), 1)
+	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) || !strings.Contains(err.Error(), "format version 2, and this lanser reads 1") {
+		t.Errorf("%v", err)
+	}
+	for _, none := range []string{"", "\n", "{}\n", "no JSON\n", `{"request":{"n":1,"request":{}},"sum":""}` + "\n"} {
+		if _, err := read([]byte(none)); !fault.Is(err, fault.Usage) {
+			t.Errorf("%q: %v", none, err)
+		}
+	}
+}
+
+// The first version's traces stay readable: this one was written when it was new.
+func TestTheFirstTracesAreStillRead(t *testing.T) {
+	const first = `{"trace":{"version":1,"lanser":"v1","root":"/ws","platform":"linux/amd64"},"sum":"%s"}` + "\n"
+	var sums chain
+	sum := sums.next([]byte(first[:strings.Index(first, sumKey)]))
+	if n, err := read(fmt.Appendf(nil, first, sum)); err != nil || n != 1 {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
+func TestADifferenceNamesThePlaceAndBothValues(t *testing.T) {
+	for _, tt := range []struct{ then, now, want string }{
+		{`{"a":1}`, `{"a":1}`, ""},
+		{`{"a":[1,{"b":"x"}]}`, `{"a":[1,{"b":"y"}]}`, `/a/1/b was "x", and is "y"`},
+		{`{"a":[1,2]}`, `{"a":[1]}`, `/a had 2 entries, and has 1`},
+		{`{"a/b":1}`, `{}`, `/a~1b was 1, and is absent`},
+		{`{}`, `{"a":null}`, `/a was absent, and is null`},
+		{`{"a":1}`, `{"a":"1"}`, `/a was 1, and is "1"`},
+		{`[`, `{}`, "what was recorded is no JSON: unexpected end of JSON input"},
+	} {
+		if got := Difference([]byte(tt.then), []byte(tt.now)); got != tt.want {
+			t.Errorf("%s and %s: %q, want %q", tt.then, tt.now, got, tt.want)
+		}
+	}
+}
+
+// Whatever the bytes, reading ends, with an error that says what is wrong; and what
+// differs from what was written is never taken for it.
+func FuzzReader(f *testing.F) {
+	good := written(f)
+	f.Add(good)
+	f.Add(good[:len(good)/2])
+	f.Add([]byte(`{"trace":{"version":1}}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		_, err := read(raw)
+		if err != nil && !fault.Is(err, fault.Usage) && !fault.Is(err, fault.VersionSkew) && !fault.Is(err, fault.ReplayMismatch) {
+			t.Errorf("%v", err)
+		}
+		if err == nil && len(raw) == len(good) && bytes.HasPrefix(raw, good[:len(good)/2]) && !bytes.Equal(raw, good) {
+			t.Error("another trace passes for this one")
+		}
+	})
+}
