@@ -202,9 +202,11 @@ func lines(r io.Reader) func(func(numbered) bool) {
 				return
 			}
 			last := err != nil
-			text = append(text, part...)
+			if long = long || len(text)+len(part) > maxLine+1; !long { // a newline is no part of it
+				text = append(text, part...)
+			}
 			switch {
-			case last && len(text) == 0:
+			case last && len(text) == 0 && !long:
 				return
 			case long:
 				if !yield(numbered{n, nil, errLong}) {

@@ -297,7 +297,7 @@ func Backwards(t testing.TB, from string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(to, rel), bytes.NewReader(raw))
+		write(t, filepath.Join(to, rel), bytes.NewReader(bytes.ReplaceAll(raw, []byte(from), []byte(to)))) // a database of compile commands names it
 	}
 	return to
 }
