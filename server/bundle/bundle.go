@@ -353,7 +353,7 @@ func (b *Bundle) Canonical() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return canonical(raw)
+	return CanonicalJSON(raw)
 }
 
 // IDOf is the bundleId that a bundle in JSON ought to have, whatever version of the
@@ -370,7 +370,7 @@ func IDOf(raw []byte) (ought, has string, err error) {
 	if err != nil {
 		return "", has, err
 	}
-	c, err := canonical(hashed)
+	c, err := CanonicalJSON(hashed)
 	return idOf(c), has, err
 }
 
@@ -379,7 +379,8 @@ func idOf(canonical []byte) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-func canonical(raw []byte) ([]byte, error) {
+// CanonicalJSON is the RFC 8785 form of JSON.
+func CanonicalJSON(raw []byte) ([]byte, error) {
 	v := jsontext.Value(raw)
 	if err := v.Canonicalize(); err != nil {
 		return nil, err

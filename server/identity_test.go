@@ -1,0 +1,57 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lanser/index/corpus"
+	"lanser/server"
+)
+
+// The digests of bundles are what an implementation of RFC 8785 that was not written here
+// makes of them.
+func TestBundleIDsAreWhatAnotherImplementationMakesOfThem(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F: \"é\" \u2028 <&> 💥 \\ \x7f\nfunc F() {}\n\nfunc G() int { F(); return nope }\n", "é.go": "package m\n\nvar é = 1e21\n",
+	})
+	e := untraced(t, dir)
+	var answers []json.RawMessage
+	for _, q := range []server.Request{
+		{Op: "refs", Selector: selector("go://*#F")}, {Op: "hover", Selector: selector("go://*#F")}, {Op: "diag"}, {Op: "symbols", Paths: []string{"."}},
+		{Op: "locate", Selector: selector("go://*#Nothing")}, {Op: "locate", Selector: selector("go://*#é"), Options: server.Options{Preview: true}},
+	} {
+		b, _ := e.Do(context.Background(), q) // errors are answers
+		answers = append(answers, json.RawMessage(mustJSON(t, b)))
+	}
+	work := t.TempDir()
+	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "canonicalize@2.0.0")
+	npm.Dir = work
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	const script = `
+import canonicalize from 'canonicalize';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+for (const b of JSON.parse(readFileSync('answers.json'))) {
+  const { bundleId, local, ...hashed } = b;
+  const id = 'sha256:' + createHash('sha256').update(canonicalize(hashed)).digest('hex');
+  console.log(id === bundleId && local ? 'equal' : id + ' is not ' + bundleId);
+}`
+	for name, content := range map[string]string{"ids.mjs": script, "answers.json": mustJSON(t, answers)} {
+		if err := os.WriteFile(filepath.Join(work, name), []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	node := exec.Command("node", "ids.mjs")
+	node.Dir = work
+	out, err := node.Output()
+	if want := strings.Repeat("equal\n", len(answers)); err != nil || string(out) != want {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
