@@ -328,7 +328,7 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 		return j.b, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", operationNames())
 	}
 	j.b.Request.Cmd = j.op.Name
-	if err := j.prepare(); err != nil {
+	if err := j.prepare(e.ws); err != nil {
 		return j.b, err
 	}
 	if j.snap, err = e.ws.Snapshot(ctx); err != nil {
@@ -392,7 +392,7 @@ func (e *Engine) blank(req Request) *bundle.Bundle {
 }
 
 // prepare reads the request's own parts.
-func (j *job) prepare() error {
+func (j *job) prepare(ws *index.Workspace) error {
 	if s := j.req.Options.IndexIO; s != "" {
 		enc, err := text.ParseEncoding(s)
 		if err != nil {
@@ -412,12 +412,41 @@ func (j *job) prepare() error {
 		if err != nil {
 			return err
 		}
+		sel = relative(ws, sel)
 		spec := selectors.Spec(sel)
 		j.sel, j.b.Request.Selector = sel, &spec
 	case len(j.req.Selector) > 0:
 		return fault.New(fault.Usage, "%s takes no selector", j.op.Name).WithHint("it takes %s", j.op.Takes)
 	}
+	for i, p := range j.b.Request.Paths {
+		if rel, err := ws.Rel(p); err == nil {
+			j.b.Request.Paths[i] = rel
+		}
+	}
 	return nil
+}
+
+// relative is the selector with the path of a file of the workspace as bundles have it:
+// where the workspace lies on this machine is no part of a question.
+func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
+	rel := func(p string) string {
+		if r, err := ws.Rel(strings.TrimPrefix(p, "file://")); err == nil {
+			return r
+		}
+		return p // an error says what is wrong with it
+	}
+	switch s := sel.(type) {
+	case selectors.Cursor:
+		s.Path = rel(s.Path)
+		return s
+	case selectors.Range:
+		s.Path = rel(s.Path)
+		return s
+	case selectors.Anchor:
+		s.Path = rel(s.Path)
+		return s
+	}
+	return sel
 }
 
 func (o Options) check() error {

@@ -1,8 +1,28 @@
 package server
 
+// Normalising turns what a server says into what bundles hold. Its post-conditions, each
+// with a test of that number in normalise_test.go:
+//
+//  1. Order and uniqueness: lists are sorted by (uri, start, end) and hold no duplicates,
+//     in whatever order and how often a server said it ([bundle.Facts.Window]).
+//  2. Ranges lie inside their files, or the answer is doubted and says of which it is not
+//     so; start is not after end.
+//  3. Columns are in the unit that environment.positionEncoding names, whatever unit the
+//     server counts in.
+//  4. What lies outside the workspace is named by a root (goroot, gomod, pystdlib, site,
+//     typeshed, node, sysroot, cargo, server): no uri and no prose (hovers, messages,
+//     reasons) holds a path of this machine that a root names.
+//  5. Paths of the request are relative to the workspace, however they were given.
+//  6. A diagnostic has a severity, a source and a code as text; its tags are sorted names,
+//     its related places in order.
+//  7. What is cut is counted, and the cursor that goes on is bound to the question, the
+//     snapshot and who answers (view.go).
+
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -157,14 +177,19 @@ func (e *Engine) diagnostics(j *job, s *lsp.Session, r lsp.FileDiagnostics) []bu
 			b.Code = codeName(d.Code)
 		}
 		for _, t := range d.Tags {
-			if n := tagNames[t]; n != "" {
+			if n := tagNames[t]; n != "" && !slices.Contains(b.Tags, n) {
 				b.Tags = append(b.Tags, n)
 			}
 		}
+		slices.Sort(b.Tags)
 		for _, rel := range d.Related {
 			at := e.place(j, s, rel.Location.URI, rel.Location.Range)
 			b.Related = append(b.Related, bundle.Related{URI: at.uri, Range: at.rng, Message: j.roots.Scrub(rel.Message)})
 		}
+		slices.SortFunc(b.Related, func(x, y bundle.Related) int {
+			return cmp.Or(strings.Compare(x.URI, y.URI), x.Range.Compare(y.Range), strings.Compare(x.Message, y.Message))
+		})
+		b.Related = slices.Compact(b.Related)
 		out = append(out, b)
 	}
 	return out

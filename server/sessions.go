@@ -498,6 +498,9 @@ func rustTools(ctx context.Context, h *host, root string) (vars []string) {
 		return nil
 	}
 	sysroot := strings.TrimSpace(string(out))
+	if cargo := cargoHome(); cargo != "" {
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "cargo", Dir: filepath.Join(cargo, "registry", "src")})
+	}
 	h.Roots = append(h.Roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")})
 	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
 		p := filepath.Join(sysroot, "bin", program)
@@ -517,6 +520,18 @@ func rustTools(ctx context.Context, h *host, root string) (vars []string) {
 		}
 	}
 	return vars
+}
+
+// cargoHome is where cargo keeps what it has fetched (The Cargo Book, "Cargo Home").
+func cargoHome() string {
+	if dir := os.Getenv("CARGO_HOME"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".cargo")
 }
 
 // serverFor is the server for a file: the one that is asked for by name, else the

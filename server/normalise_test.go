@@ -1,0 +1,146 @@
+package server
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"go.lsp.dev/protocol"
+	"pgregory.net/rapid"
+
+	"lanser/index/corpus"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// normal is a job about a workspace with a file of awkward letters.
+func normal(t *testing.T) (*Engine, *job, string) {
+	t.Helper()
+	dir := corpus.Files(t, map[string]string{"a.go": "package m\n\nvar é = \"💥\" // x\n", "b.go": "package m\n"})
+	e, err := New(Config{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	snap, err := e.ws.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := e.ws.Root()
+	j := &job{snap: snap, b: e.blank(Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(
+		bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: "/opt/go"}, bundle.Root{Scheme: "gomod", Dir: "/home/u/go/pkg/mod"}, bundle.Root{Scheme: "pystdlib", Dir: "/usr/lib/python3.11"},
+		bundle.Root{Scheme: "site", Dir: "/usr/lib/python3.11/site-packages"}, bundle.Root{Scheme: "typeshed", Dir: "/opt/s/typeshed"}, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: "/opt/s/ts"},
+		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"}, bundle.Root{Scheme: "cargo", Dir: "/home/u/.cargo/registry/src"}, bundle.Root{Scheme: "server", Dir: "/opt/s"},
+	)}
+	return e, j, root
+}
+
+// Post-conditions 1, 2 and 3: whatever ranges a server gives, in whatever unit, those of
+// the answer lie in the file, in UTF-16 here, or the answer is doubted.
+func TestPostConditions1To3Ranges(t *testing.T) {
+	e, _, root := normal(t)
+	for _, enc := range []text.Encoding{text.UTF8, text.UTF16, text.CodePoint} {
+		s := lsp.Deaf(lsp.Named("gopls"), root, enc)
+		rapid.Check(t, func(rt *rapid.T) {
+			snap, err := e.ws.Snapshot(t.Context())
+			if err != nil {
+				rt.Fatal(err)
+			}
+			j := &job{snap: snap, b: e.blank(Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(bundle.Root{Dir: root})}
+			j.b.Evidence.State = bundle.Complete
+			n := rapid.Uint32Range(0, 20)
+			var found []lsp.Location
+			for range rapid.IntRange(0, 8).Draw(rt, "places") {
+				found = append(found, lsp.Location{
+					URI:   "file://" + filepath.Join(root, rapid.SampledFrom([]string{"a.go", "b.go"}).Draw(rt, "file")),
+					Range: protocol.Range{Start: protocol.Position{Line: n.Draw(rt, "l"), Character: n.Draw(rt, "c")}, End: protocol.Position{Line: n.Draw(rt, "l"), Character: n.Draw(rt, "c")}},
+				})
+			}
+			f := bundle.Facts{References: e.locations(j, s, append(found, found...))}
+			f.Window(0, bundle.MaxEntries)
+			doubted := j.b.Evidence.State == bundle.Partial
+			for i, l := range f.References {
+				if i > 0 && f.References[i-1].URI == l.URI && f.References[i-1].Range.Compare(l.Range) >= 0 {
+					rt.Fatalf("%v is not after %v", l, f.References[i-1])
+				}
+				c, err := snap.Content(l.URI)
+				if err != nil {
+					rt.Fatal(err)
+				}
+				from, err1 := c.OffsetOf(text.Point{Line: l.Range[0], Col: l.Range[1]}, text.UTF16)
+				to, err2 := c.OffsetOf(text.Point{Line: l.Range[2], Col: l.Range[3]}, text.UTF16)
+				if (err1 != nil || err2 != nil || from > to) && !doubted {
+					rt.Fatalf("%s: %v lies outside, and nothing says so", enc, l)
+				}
+			}
+		})
+	}
+}
+
+// Post-condition 4: no path of the machine that a root names is left, in a uri or in
+// prose.
+func TestPostCondition4NamedRoots(t *testing.T) {
+	e, j, root := normal(t)
+	s := lsp.Deaf(lsp.Named("gopls"), root, text.UTF16)
+	for file, want := range map[string]string{
+		root + "/a.go": "a.go", "/opt/go/src/fmt/print.go": "goroot:///src/fmt/print.go", "/home/u/go/pkg/mod/x.com/!m@v1/a.go": "gomod:///x.com/M@v1/a.go",
+		"/usr/lib/python3.11/json/__init__.py": "pystdlib:///json/__init__.py", "/usr/lib/python3.11/site-packages/x.py": "site:///x.py", "/opt/s/typeshed/stdlib/a.pyi": "typeshed:///stdlib/a.pyi",
+		"/opt/s/ts/lib.es5.d.ts": "node:///typescript/lib/lib.es5.d.ts", "/usr/include/stdio.h": "sysroot:///usr/include/stdio.h", "/home/u/.cargo/registry/src/i/semver-1/src/lib.rs": "cargo:///i/semver-1/src/lib.rs",
+		"/opt/s/other.js": "server:///other.js",
+	} {
+		got := e.locations(j, s, []lsp.Location{{URI: "file://" + file}})
+		if len(got) != 1 || got[0].URI != want {
+			t.Errorf("%s: %+v, want %s", file, got, want)
+		}
+		for _, prose := range []string{"see " + file, "[x](file://" + file + "#1)", file + ": cannot open"} {
+			if out := j.roots.Scrub(prose); strings.Contains(out, filepath.Dir(file)) {
+				t.Errorf("%q stays %q", prose, out)
+			}
+		}
+	}
+}
+
+// Post-condition 5: one question has one request, however its paths are spelt.
+func TestPostCondition5PathsOfTheRequest(t *testing.T) {
+	e, _, root := normal(t)
+	ids := map[string][]string{}
+	for _, sel := range []string{"a.go@L3:C5", "./a.go@L3:C5", root + "/a.go@L3:C5", "file://" + root + "/a.go@L3:C5"} {
+		b, err := e.Do(t.Context(), Request{Op: "locate", Selector: quoted(sel)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[b.BundleID] = append(ids[b.BundleID], sel)
+	}
+	for _, p := range []string{"a.go", "./a.go", root + "/a.go"} {
+		b, err := e.Do(t.Context(), Request{Op: "symbols", Paths: []string{p}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids[b.BundleID] = append(ids[b.BundleID], p)
+	}
+	if len(ids) != 2 {
+		t.Errorf("%v", ids)
+	}
+}
+
+func quoted(s string) []byte { return []byte(`"` + s + `"`) }
+
+// Post-condition 6: whatever a server leaves out of a diagnostic, it has its parts.
+func TestPostCondition6Diagnostics(t *testing.T) {
+	e, j, root := normal(t)
+	s := lsp.Deaf(lsp.Named("gopls"), root, text.UTF16)
+	got := e.diagnostics(j, s, lsp.FileDiagnostics{Path: "a.go", Items: []lsp.Diagnostic{
+		{Message: "bare"}, {Message: "number", Code: 2304.0, Severity: 2}, {Message: "text", Code: "E1", Source: "vet", Severity: 9, Tags: []int{2, 1, 2, 7}},
+	}})
+	type parts struct{ severity, source, code, tags string }
+	var have []parts
+	for _, d := range got {
+		have = append(have, parts{d.Severity, d.Source, d.Code, strings.Join(d.Tags, " ")})
+	}
+	want := []parts{{"error", "gopls", "", ""}, {"warning", "gopls", "2304", ""}, {"error", "vet", "E1", "deprecated unnecessary"}}
+	if !slices.Equal(have, want) {
+		t.Errorf("%+v, want %+v", have, want)
+	}
+}
