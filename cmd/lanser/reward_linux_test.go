@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+
+	"lanser/index/corpus"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// What a patch of cobra is worth: one that mends two type errors more than 0, one that
+// makes one less, one that does not apply nothing but its doubt, and one whose check is
+// killed half-way is worth nothing that anybody knows.
+func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
+	dir := corpus.Copy(t, corpus.Cobra(t))
+	fault := "\nfunc fault() int { return nope + neither }\n"
+	f, err := os.OpenFile(filepath.Join(dir, "args.go"), os.O_APPEND|os.O_WRONLY, 0)
+	if err == nil {
+		_, err = f.WriteString(fault)
+		f.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, "args.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := strings.Count(string(raw), "\n")
+	patch := func(now string) string {
+		return "--- a/args.go\n+++ b/args.go\n@@ -" + strconv.Itoa(n) + ",1 +" + strconv.Itoa(n) + ",1 @@\n-func fault() int { return nope + neither }\n+" + now + "\n"
+	}
+	e, err := server.New(server.Config{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	worth := func(patch, version string) *bundle.Reward {
+		b, _ := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Patch: patch, Reward: version}}) // what is wrong is in the bundle
+		if b.ProcessReward == nil {
+			t.Fatalf("no reward: %+v", b.Error)
+		}
+		return b.ProcessReward
+	}
+	for _, version := range []string{"pr-v1", "pr-v2"} {
+		for name, tt := range map[string]struct {
+			patch string
+			want  map[string]float64
+		}{
+			"mends two":      {patch("func fault() int { return 1 }"), map[string]float64{"pr-v1": 1.4, "pr-v2": 1}},
+			"breaks one":     {patch("func fault() int { return nope + neither + never }"), map[string]float64{"pr-v1": -0.1, "pr-v2": -0.5}},
+			"changes naught": {patch("func fault() int { return neither + nope }"), map[string]float64{"pr-v1": 0.4, "pr-v2": 0}},
+			"does not apply": {strings.Replace(patch("x"), "-func fault", "-func other", 1), map[string]float64{"pr-v1": 0, "pr-v2": -0.4}},
+		} {
+			if r := worth(tt.patch, version); r.R == nil || *r.R != tt.want[version] {
+				t.Errorf("%s, %s: %+v", name, version, r)
+			}
+		}
+	}
+	// The session that knows the patch is killed as soon as it is there.
+	if _, err := e.Do(context.Background(), server.Request{Op: "diag"}); err != nil {
+		t.Fatal(err)
+	}
+	others := below(os.Getpid())
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+			}
+			for _, pid := range below(os.Getpid()) {
+				if !slices.Contains(others, pid) {
+					_ = syscall.Kill(pid, syscall.SIGKILL) // it may be gone
+				}
+			}
+			runtime.Gosched()
+		}
+	}()
+	r := worth(patch("func fault() int { return 1 }"), "pr-v1")
+	close(stop)
+	<-stopped
+	if r.R != nil || r.Components != nil || !strings.Contains(r.Explanation, "not complete") {
+		t.Errorf("killed half-way: %+v", r)
+	}
+}
