@@ -2,6 +2,8 @@ package main
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -9,7 +11,9 @@ import (
 	"testing"
 
 	"lanser/index"
+	"lanser/index/corpus"
 	"lanser/selectors/fault"
+	"lanser/server"
 )
 
 var update = flag.Bool("update", false, "rewrite the files that the code decides")
@@ -56,6 +60,36 @@ func TestReadmeQuotesTheHelp(t *testing.T) {
 		t.Fatal(err)
 	}
 	current(t, "../../README.md", replaced(t, string(readme), "```text\n", "```\n", help.String()))
+}
+
+// The bundle that README shows is one that the code makes.
+func TestReadmeShowsABundle(t *testing.T) {
+	e, err := server.New(server.Config{Root: corpus.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n", "go.mod": "module ex.com/m\n"})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	b, err := e.Do(context.Background(), server.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F:sig"`), Options: server.Options{Preview: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b = b.Reproducible()
+	b.Environment.Platform = "linux/amd64"
+	if err := b.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	var shown bytes.Buffer
+	enc := json.NewEncoder(&shown)
+	enc.SetIndent("", "  ")
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(b); err != nil {
+		t.Fatal(err)
+	}
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	current(t, "../../README.md", replaced(t, string(readme), "```json\n", "```\n", shown.String()))
 }
 
 func TestTheLanguageTopicListsTheLanguages(t *testing.T) {
