@@ -22,8 +22,12 @@ func TestBundleIDsAreWhatAnotherImplementationMakesOfThem(t *testing.T) {
 	e := untraced(t, dir)
 	var answers []json.RawMessage
 	for _, q := range []server.Request{
-		{Op: "refs", Selector: selector("go://*#F")}, {Op: "hover", Selector: selector("go://*#F")}, {Op: "diag"}, {Op: "symbols", Paths: []string{"."}},
-		{Op: "locate", Selector: selector("go://*#Nothing")}, {Op: "locate", Selector: selector("go://*#é"), Options: server.Options{Preview: true}},
+		{Op: "refs", Selector: selector("go://*#F")},
+		{Op: "hover", Selector: selector("go://*#F")},
+		{Op: "diag"},
+		{Op: "symbols", Paths: []string{"."}},
+		{Op: "locate", Selector: selector("go://*#Nothing")},
+		{Op: "locate", Selector: selector("go://*#é"), Options: server.Options{Preview: true}},
 	} {
 		b, _ := e.Do(context.Background(), q) // errors are answers
 		answers = append(answers, json.RawMessage(mustJSON(t, b)))

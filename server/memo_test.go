@@ -46,21 +46,28 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 		disk       string
 	}{
 		{
-			"go", "a.go", map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}, "disk",
+			"go", "a.go",
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			"disk",
 		},
 		{
 			"go that points outside", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nreplace ex.com/other => ../other\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}, "",
+			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			"",
 		},
 		{
-			"go diagnostics", "a.go", map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return nope }\n"},
-			server.Request{Op: "diag"}, "disk",
+			"go diagnostics", "a.go",
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return nope }\n"},
+			server.Request{Op: "diag"},
+			"disk",
 		},
 		{
-			"python", "a.py", map[string]string{"a.py": "def f(): ...\n\n\nf()\n"},
-			server.Request{Op: "refs", Selector: selector("py://a#f")}, "",
+			"python", "a.py",
+			map[string]string{"a.py": "def f(): ...\n\n\nf()\n"},
+			server.Request{Op: "refs", Selector: selector("py://a#f")},
+			"",
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -31,8 +31,12 @@ func recorded(t *testing.T, contents bool) (tape []byte, dir string) {
 		t.Fatal(err)
 	}
 	for _, q := range []server.Request{
-		{Op: "refs", Selector: selector("go://*#F")}, {Op: "locate", Selector: selector("go://*#G")}, {Op: "diag"}, {Op: "locate", Selector: selector("go://*#Nothing")},
-		{Op: "hover", Selector: selector("go://fmt#Println")}, {Op: "symbols", Paths: []string{"a.go"}},
+		{Op: "refs", Selector: selector("go://*#F")},
+		{Op: "locate", Selector: selector("go://*#G")},
+		{Op: "diag"},
+		{Op: "locate", Selector: selector("go://*#Nothing")},
+		{Op: "hover", Selector: selector("go://fmt#Println")},
+		{Op: "symbols", Paths: []string{"a.go"}},
 	} {
 		e.Do(context.Background(), q) // errors are answers
 	}

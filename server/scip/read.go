@@ -86,12 +86,9 @@ func (x *Index) add(d *bindings.Document) error {
 		if o.Symbol == "" {
 			continue // a syntax highlight
 		}
-		r, ok := o.SourceRange()
-		if !ok {
-			var err error
-			if r, err = bindings.NewRange(o.Range); err != nil {
-				return bad("a range: %v", err)
-			}
+		r, err := rangeIn(o)
+		if err != nil {
+			return bad("a range: %v", err)
 		}
 		s := scoped(d.RelativePath, o.Symbol)
 		x.uses[s] = append(x.uses[s], Place{
@@ -100,6 +97,15 @@ func (x *Index) add(d *bindings.Document) error {
 		})
 	}
 	return nil
+}
+
+// rangeIn is where an occurrence stands, in the new spelling or the old one.
+func rangeIn(o *bindings.Occurrence) (bindings.Range, error) {
+	if r, ok := o.SourceRange(); ok {
+		return r, nil
+	}
+	//lint:ignore SA1019 most tools write no other
+	return bindings.NewRange(o.Range)
 }
 
 // scoped tells local symbols of different documents apart.
@@ -140,12 +146,9 @@ func (x *Index) At(p string, at text.Point) (symbols []string) {
 	}
 	var hits []hit
 	for _, o := range x.docs[p].Occurrences {
-		r, ok := o.SourceRange()
-		if !ok {
-			var err error
-			if r, err = bindings.NewRange(o.Range); err != nil {
-				continue // it was checked when it was read
-			}
+		r, err := rangeIn(o)
+		if err != nil {
+			continue // it was checked when it was read
 		}
 		pos := bindings.Position{Line: int32(at.Line), Character: int32(at.Col)}
 		if o.Symbol != "" && r.Start.Compare(pos) <= 0 && pos.Compare(r.End) < 0 {

@@ -15,7 +15,6 @@
 package scip
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"path"
@@ -37,12 +36,14 @@ type Builder struct {
 	docs    map[string]*bindings.Document
 	symbols map[string]string // selector → SCIP symbol
 	kinds   map[string]selectors.Kind
+	seen    map[string]bool // occurrences
 }
 
 // NewBuilder begins an index that a version of lanser makes.
 func NewBuilder(version string) *Builder {
 	return &Builder{
 		tool: &bindings.ToolInfo{Name: "lanser", Version: version}, docs: map[string]*bindings.Document{}, symbols: map[string]string{}, kinds: map[string]selectors.Kind{},
+		seen: map[string]bool{},
 	}
 }
 
@@ -145,10 +146,25 @@ func (b *Builder) Define(s bundle.Symbol) error {
 		}
 	}
 	doc.Symbols = append(doc.Symbols, info)
-	doc.Occurrences = append(doc.Occurrences, &bindings.Occurrence{
-		Range: rangeOf(s.SelectionRange), Symbol: name, SymbolRoles: int32(bindings.SymbolRole_Definition), EnclosingRange: rangeOf(s.Range),
+	b.occur(doc, s.SelectionRange, &bindings.Occurrence{
+		Symbol: name, SymbolRoles: int32(bindings.SymbolRole_Definition),
+		//lint:ignore SA1019 readers know no other spelling yet
+		EnclosingRange: rangeOf(s.Range),
 	})
 	return nil
+}
+
+// occur adds an occurrence, unless the symbol stands there already: declarations come
+// first.
+func (b *Builder) occur(doc *bindings.Document, at bundle.Range, o *bindings.Occurrence) {
+	key := fmt.Sprint(doc.RelativePath, at, o.Symbol)
+	if b.seen[key] {
+		return
+	}
+	b.seen[key] = true
+	//lint:ignore SA1019 readers know no other spelling yet
+	o.Range = rangeOf(at)
+	doc.Occurrences = append(doc.Occurrences, o)
 }
 
 // Refer adds a use of the symbol with a selector; it says whether that is in a document,
@@ -162,7 +178,7 @@ func (b *Builder) Refer(selector string, at bundle.Location) (inside bool, err e
 	if err != nil {
 		return false, err
 	}
-	doc.Occurrences = append(doc.Occurrences, &bindings.Occurrence{Range: rangeOf(at.Range), Symbol: name})
+	b.occur(doc, at.Range, &bindings.Occurrence{Symbol: name})
 	return true, nil
 }
 
@@ -179,17 +195,7 @@ func (b *Builder) Bytes() ([]byte, error) {
 	index := &bindings.Index{Metadata: &bindings.Metadata{ToolInfo: b.tool, ProjectRoot: "file:///workspace", TextDocumentEncoding: bindings.TextEncoding_UTF8}}
 	for _, p := range slices.Sorted(maps.Keys(b.docs)) {
 		doc := b.docs[p]
-		doc.Occurrences = distinct(doc.Occurrences)
 		index.Documents = append(index.Documents, bindings.CanonicalizeDocument(doc))
 	}
 	return proto.MarshalOptions{Deterministic: true}.Marshal(index)
-}
-
-// distinct drops a use where the declaration stands, and what is there twice.
-func distinct(list []*bindings.Occurrence) []*bindings.Occurrence {
-	key := func(o *bindings.Occurrence) string { return fmt.Sprint(o.Range, o.Symbol) }
-	slices.SortStableFunc(list, func(a, b *bindings.Occurrence) int {
-		return cmp.Or(strings.Compare(key(a), key(b)), int(b.SymbolRoles-a.SymbolRoles))
-	})
-	return slices.CompactFunc(list, func(a, b *bindings.Occurrence) bool { return key(a) == key(b) })
 }

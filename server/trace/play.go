@@ -22,7 +22,6 @@ import (
 // Player is a recorded world. It implements [Log]. After a mismatch nothing of it is
 // worth anything: [Player.Err] tells of the first.
 type Player struct {
-	src  io.ReadSeeker
 	from func(path, digest string) ([]byte, error)
 	Header
 
