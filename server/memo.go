@@ -8,10 +8,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
 	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
 
 	"lanser/index/store"
 	"lanser/server/bundle"
@@ -87,7 +89,7 @@ func (j *job) question(srv *lsp.Server, open []string) string {
 		at = j.target.At
 	}
 	raw, err := json.Marshal([]any{
-		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.snap.Digest(j.scope.keep), j.b.Evidence,
+		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.snap.Digest(j.scope.keep), j.b.Evidence, srv.DatabaseDigest(j.snap),
 	})
 	if err != nil {
 		return ""
@@ -168,7 +170,7 @@ func (e *Engine) worldOf(j *job, srv *lsp.Server) (world string, ok bool) {
 		return "", false
 	}
 	found, err := install.Find(e.dirs, srv, e.ws.Root())
-	if err != nil || !pointsInside(j) || len(j.snap.Containing(`import "C"`, srv.Concerns)) > 0 {
+	if err != nil || !j.modulesAreHere() || len(j.snap.Containing(`import "C"`, srv.Concerns)) > 0 {
 		return "", false
 	}
 	parts := []string{configDigest(srv, j.snap, e.cfg.Trust), e.platform}
@@ -197,15 +199,24 @@ func (e *Engine) worldOf(j *job, srv *lsp.Server) (world string, ok bool) {
 		parts = append(parts, fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()))
 	}
 	settings, err := os.ReadFile(filepath.Join(config, "go", "env"))
-	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") || strings.Contains(string(settings), "GOPATH") {
+	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") || strings.Contains(string(settings), "GOPATH") || strings.Contains(string(settings), "GOMODCACHE") {
 		return "", false
 	}
 	return strings.Join(append(parts, string(settings)), "\n"), true
 }
 
-// pointsInside says whether the module files of the workspace name no folder outside it,
-// nor does a go.work above it.
-func pointsInside(j *job) bool {
+// modulesAreHere says whether all modules of the workspace's module files are in the
+// module cache, where they never change, and none is a folder outside the workspace; nor
+// is there a go.work above it. What is not there yet may come, and change the answer.
+func (j *job) modulesAreHere() bool {
+	cache := os.Getenv("GOMODCACHE")
+	if cache == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return false
+		}
+		cache = filepath.Join(home, "go", "pkg", "mod")
+	}
 	for dir := filepath.Dir(j.snap.Root()); ; dir = filepath.Dir(dir) {
 		if _, err := os.Lstat(filepath.Join(dir, "go.work")); err == nil {
 			return false
@@ -231,6 +242,11 @@ func pointsInside(j *job) bool {
 				return false
 			}
 			replaces = f.Replace
+			for _, r := range f.Require {
+				if !replaced(f.Replace, r.Mod) && !inCache(cache, r.Mod) {
+					return false
+				}
+			}
 		} else {
 			f, err := modfile.ParseWork(p, c.Bytes(), nil)
 			if err != nil {
@@ -242,8 +258,11 @@ func pointsInside(j *job) bool {
 			}
 		}
 		for _, r := range replaces {
-			if r.New.Version == "" {
+			switch {
+			case r.New.Version == "":
 				folders = append(folders, r.New.Path)
+			case !inCache(cache, r.New):
+				return false
 			}
 		}
 		for _, f := range folders {
@@ -253,6 +272,21 @@ func pointsInside(j *job) bool {
 		}
 	}
 	return true
+}
+
+func replaced(list []*modfile.Replace, m module.Version) bool {
+	return slices.ContainsFunc(list, func(r *modfile.Replace) bool {
+		return r.Old.Path == m.Path && (r.Old.Version == "" || r.Old.Version == m.Version)
+	})
+}
+
+func inCache(cache string, m module.Version) bool {
+	dir, err := moduleDir(m)
+	if err != nil {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(cache, dir))
+	return err == nil && info.IsDir()
 }
 
 // once runs ask, unless its answer is remembered.

@@ -13,9 +13,8 @@ import (
 	"lanser/server/bundle"
 )
 
-// untraced is an engine that remembers: what is traced is asked anew. Its cache is its
-// own.
-func untraced(t *testing.T, dir string) *server.Engine {
+// untraced is an engine that remembers: what is traced is asked anew.
+func untraced(t testing.TB, dir string) *server.Engine {
 	t.Helper()
 	e, err := server.New(server.Config{Root: dir})
 	if err != nil {
@@ -56,6 +55,11 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nreplace ex.com/other => ../other\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
 			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
+		},
+		{
+			"go whose module is not here", "a.go",
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nrequire ex.com/absent v1.0.0\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}, "",
 		},
 		{
 			"go diagnostics", "a.go",

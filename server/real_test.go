@@ -367,16 +367,11 @@ func elsewhere(t *testing.T, run int) {
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
 }
 
-// remembering is an engine that remembers: what is traced is asked anew.
+// remembering is an engine that remembers, on a workspace that nobody edits.
 func remembering(t testing.TB, dir string) *server.Engine {
 	t.Helper()
 	corpus.Frozen(t, dir)
-	e, err := server.New(server.Config{Root: dir})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(e.Close)
-	return e
+	return untraced(t, dir)
 }
 
 // Twenty times each, in two folders and their like made backwards, cold, warm and

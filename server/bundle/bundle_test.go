@@ -2,8 +2,10 @@ package bundle_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -51,45 +53,122 @@ func TestOrderAndRepetitionDoNotShow(t *testing.T) {
 	})
 }
 
-// Every field of a bundle but bundleId and local changes the hash.
-func TestEveryFieldIsInTheHash(t *testing.T) {
-	seal := func(change func(*bundle.Bundle)) string {
-		cursor := "c"
-		b := bundle.Bundle{
-			Resolution: &bundle.Resolution{}, Facts: &bundle.Facts{}, Snapshot: &bundle.Snapshot{}, Error: &bundle.Error{}, Capabilities: map[string]bool{},
-			Meta: bundle.Meta{Cursor: &cursor},
+// fill puts something into every field, and one element into every list.
+func fill(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem())
+	case reflect.Struct:
+		for i := range v.NumField() {
+			fill(v.Field(i))
 		}
-		change(&b)
+	case reflect.Slice:
+		v.Set(reflect.MakeSlice(v.Type(), 1, 1))
+		fill(v.Index(0))
+	case reflect.Array:
+		for i := range v.Len() {
+			fill(v.Index(i))
+		}
+	case reflect.Map:
+		elem := reflect.New(v.Type().Elem()).Elem()
+		fill(elem)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(reflect.ValueOf("x").Convert(v.Type().Key()), elem)
+	default:
+		perturb(v)
+	}
+}
+
+// perturb changes a plain value.
+func perturb(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(v.String() + "x")
+	case reflect.Int:
+		v.SetInt(v.Int() + 1)
+	case reflect.Float64:
+		v.SetFloat(v.Float() + 1)
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
+	case reflect.Interface:
+		v.Set(reflect.ValueOf(fmt.Sprint(v.Interface(), "x")))
+	default:
+		panic("a field of kind " + v.Kind().String())
+	}
+}
+
+// plain yields every plain value below v by its path; set puts a changed one in its
+// place.
+func plain(path string, v reflect.Value, yield func(path string, set func())) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			plain(path, v.Elem(), yield)
+		}
+	case reflect.Struct:
+		for i := range v.NumField() {
+			plain(path+"."+v.Type().Field(i).Name, v.Field(i), yield)
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			plain(fmt.Sprint(path, "[", i, "]"), v.Index(i), yield)
+		}
+	case reflect.Map:
+		for _, k := range v.MapKeys() {
+			yield(path+"[]", func() {
+				elem := reflect.New(v.Type().Elem()).Elem()
+				elem.Set(v.MapIndex(k))
+				perturb(elem)
+				v.SetMapIndex(k, elem)
+			})
+		}
+	default:
+		yield(path, func() { perturb(v) })
+	}
+}
+
+// Every field of a bundle, however deep, changes the hash, but for those that are
+// documented as outside it, and those that are the same in every bundle.
+func TestEveryFieldIsInTheHash(t *testing.T) {
+	full := func() *bundle.Bundle {
+		b := new(bundle.Bundle)
+		fill(reflect.ValueOf(b).Elem())
+		b.Edits = bundle.Edits{} // always null
+		return b
+	}
+	seal := func(b *bundle.Bundle) string {
 		if err := b.Seal(); err != nil {
 			t.Fatal(err)
 		}
 		return b.BundleID
 	}
-	plain := seal(func(*bundle.Bundle) {})
-	for name, change := range map[string]func(*bundle.Bundle){
-		"status":             func(b *bundle.Bundle) { b.Status = "error" },
-		"request.cmd":        func(b *bundle.Bundle) { b.Request.Cmd = "x" },
-		"request.options":    func(b *bundle.Bundle) { b.Request.Options = map[string]any{"limit": 1} },
-		"resolution":         func(b *bundle.Bundle) { b.Resolution.Original = "x" },
-		"facts":              func(b *bundle.Bundle) { b.Facts.Hover = []bundle.Hover{{Contents: "x"}} },
-		"an empty list":      func(b *bundle.Bundle) { b.Facts.References = []bundle.Location{} },
-		"snapshot":           func(b *bundle.Bundle) { b.Snapshot.Digest = "x" },
-		"evidence":           func(b *bundle.Bundle) { b.Evidence.State = "partial" },
-		"environment":        func(b *bundle.Bundle) { b.Environment.ConfigDigest = "x" },
-		"capabilities":       func(b *bundle.Bundle) { b.Capabilities["x"] = true },
-		"meta.exit_code":     func(b *bundle.Bundle) { b.Meta.ExitCode = 1 },
-		"meta.truncated":     func(b *bundle.Bundle) { b.Meta.Truncated = 1 },
-		"meta.cursor":        func(b *bundle.Bundle) { b.Meta.Cursor = nil },
-		"error":              func(b *bundle.Bundle) { b.Error.Message = "x" },
-		"processReward":      func(b *bundle.Bundle) { b.ProcessReward = &bundle.Reward{} },
-		"edits (impossible)": func(b *bundle.Bundle) { b.Edits.WorkspaceEdit = &struct{}{} },
-	} {
-		if seal(change) == plain {
-			t.Errorf("%s is not in the hash", name)
+	outside := regexp.MustCompile(`^\.(BundleID|Local\..*|Version|Meta\.SortingKeys\[\d\]|Meta\.Hashing\.Algo)$`)
+	want, seen := seal(full()), 0
+	var paths []string
+	plain("", reflect.ValueOf(full()).Elem(), func(path string, _ func()) { paths = append(paths, path) })
+	for i, path := range paths {
+		b, n := full(), 0
+		plain("", reflect.ValueOf(b).Elem(), func(_ string, set func()) {
+			if n == i {
+				set()
+			}
+			n++
+		})
+		seen++
+		if changed := seal(b) != want; changed == outside.MatchString(path) {
+			t.Errorf("%s changes the hash: %v", path, changed)
 		}
 	}
-	if seal(func(b *bundle.Bundle) { b.Local = &bundle.Local{Root: "x"}; b.BundleID = "x" }) != plain {
-		t.Error("local or bundleId is in the hash")
+	if seen < 150 {
+		t.Errorf("only %d fields", seen)
+	}
+	empty := full()
+	empty.Facts.References = []bundle.Location{}
+	absent := full()
+	absent.Facts.References = nil
+	if seal(empty) == seal(absent) {
+		t.Error("nothing found and not asked are one")
 	}
 }
 
