@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -137,6 +138,54 @@ console.log(JSON.stringify({
 	}
 	if diff := cmp.Diff(b, a); diff != "" {
 		t.Errorf("(-exported +read):\n%s", diff)
+	}
+}
+
+// An index that another tool has made answers as the server does, and says that it may
+// be old, for it does not hold the texts.
+func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"tsconfig.json": "{}\n", "package.json": `{"name":"w","version":"1.0.0"}`, "src/s.ts": scipFiles["src/s.ts"]})
+	work := t.TempDir()
+	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "@sourcegraph/scip-typescript@0.4.0")
+	npm.Dir = work
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	file := filepath.Join(work, "index.scip")
+	index := exec.Command(filepath.Join(work, "node_modules", ".bin", "scip-typescript"), "index", "--output", file)
+	index.Dir = dir
+	if out, err := index.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	x, err := server.New(server.Config{Root: dir, SCIP: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(x.Close)
+	live := untraced(t, dir)
+	for _, sel := range []string{"ts://src/s#Store", "ts://src/s#Store.load"} {
+		q := server.Request{Op: "refs", Selector: selector(sel)}
+		got, want := do(t, x, q), do(t, live, q)
+		type place struct {
+			URI, Text, Container string
+			Line                 int
+		}
+		places := func(b *bundle.Bundle) (out []place) {
+			for _, l := range b.Facts.References {
+				out = append(out, place{l.URI, l.Text, l.Container, l.Range[0]})
+			}
+			return out
+		}
+		if diff := cmp.Diff(places(want), places(got)); diff != "" {
+			t.Errorf("%s (-server +index):\n%s", sel, diff)
+		}
+		if got.Evidence.State != bundle.Partial || got.Environment.Server.Name != "scip scip-typescript" {
+			t.Errorf("%s: %s from %+v", sel, got.Evidence.State, got.Environment.Server)
+		}
+	}
+	b := do(t, x, server.Request{Op: "hover", Selector: selector("ts://src/s#Store.load")})
+	if len(b.Facts.Hover) != 1 || !strings.Contains(b.Facts.Hover[0].Contents, "load(): ") {
+		t.Errorf("%+v", b.Facts.Hover)
 	}
 }
 
