@@ -188,8 +188,8 @@ func (p printer) note(n int, what string) {
 }
 
 func (p printer) doubts(b *bundle.Bundle) {
-	if b.Meta.Truncated > 0 {
-		fmt.Fprintf(p.notes, "%d more were cut by --limit\n", b.Meta.Truncated)
+	if b.Meta.Truncated > 0 && b.Meta.Cursor != nil {
+		fmt.Fprintf(p.notes, "%d more were cut; go on with --cursor %s\n", b.Meta.Truncated, *b.Meta.Cursor)
 	}
 	if b.Snapshot != nil && len(b.Snapshot.Overlaid) > 0 {
 		fmt.Fprintf(p.notes, "hypothetical: as if %s were as proposed\n", strings.Join(b.Snapshot.Overlaid, ", "))
