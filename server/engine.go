@@ -168,6 +168,7 @@ type Options struct {
 	Overlay map[string]*string `json:"overlay,omitempty" jsonschema:"contents to answer by instead of those on disk, by path; null for a file that is gone. The answer is hypothetical"`
 	Patch   string             `json:"patch,omitempty" jsonschema:"a unified diff, applied in memory before answering. The answer is hypothetical"`
 	Server  string             `json:"server,omitempty" jsonschema:"the language server to ask, as NAME or NAME@VERSION; by default the first that is installed"`
+	Rename  string             `json:"rename,omitempty" jsonschema:"with reward: the change is to rename what this selector names; safe only if the server says that it can be"`
 	Reward  string             `json:"reward,omitempty" jsonschema:"diagnostics with a patch or overlay: also check without it, and fill processReward by pr-v1 or pr-v2"`
 	FailOn  string             `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
 }
@@ -224,6 +225,9 @@ type scope struct {
 // Do answers a request. The bundle is never nil and always sealed; the error is
 // the *fault.Error that it reports, or nil.
 func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	if req.Op == prepareRename.Name {
+		req.Op = "" // part of a reward only
+	}
 	if e.cfg.Trace == nil {
 		return e.do(ctx, req)
 	}
@@ -259,14 +263,19 @@ func (e *Engine) rewarded(ctx context.Context, req Request) (*bundle.Bundle, err
 	if err := c.Check(); err != nil {
 		return refuse(err)
 	}
-	if !req.Options.hypothetical() || req.Options.Limit > 0 {
+	if !req.Options.hypothetical() || req.Options.Limit > 0 || req.Options.Cursor != "" {
 		return refuse(fault.New(fault.Usage, "a reward is of a patch or an overlay, and of all findings: without --limit"))
 	}
 	plain := req
-	plain.Options.Overlay, plain.Options.Patch, plain.Options.Reward = nil, "", ""
+	plain.Options.Overlay, plain.Options.Patch, plain.Options.Reward, plain.Options.Rename = nil, "", "", ""
 	before, err := e.answer(ctx, plain)
 	if err != nil {
 		return before, err
+	}
+	if req.Options.Rename != "" {
+		if c.Unsafe, err = e.unrenamable(ctx, req.Options.Rename); err != nil {
+			return refuse(err)
+		}
 	}
 	after, err := e.answer(ctx, req)
 	r, rewardErr := reward.Between(before, after, c)
@@ -279,6 +288,19 @@ func (e *Engine) rewarded(ctx context.Context, req Request) (*bundle.Bundle, err
 		return refuse(sealErr)
 	}
 	return after, err
+}
+
+// unrenamable is why the symbol that a selector names cannot be renamed; "" where it can.
+func (e *Engine) unrenamable(ctx context.Context, selector string) (why string, err error) {
+	raw, err := json.Marshal(selector)
+	if err != nil {
+		return "", err
+	}
+	b, err := e.answer(ctx, Request{Op: prepareRename.Name, Selector: raw})
+	if err != nil {
+		return "", err
+	}
+	return b.Facts.Hover[0].Contents, nil
 }
 
 func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error) {
@@ -324,7 +346,10 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, error) {
 	j := &job{req: req, enc: text.UTF16, b: e.blank(req)}
 	var err error
-	if j.op = Lookup(req.Op); j.op == nil {
+	if j.op = Lookup(req.Op); req.Op == prepareRename.Name {
+		j.op = prepareRename
+	}
+	if j.op == nil {
 		return j.b, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", operationNames())
 	}
 	j.b.Request.Cmd = j.op.Name

@@ -82,9 +82,22 @@ func init() { // the rows' functions look the table up
 		},
 		{
 			Name: "diagnostics", Short: "diag", Summary: "errors and warnings of the workspace or of paths",
-			Takes: TakesPaths, Options: []string{"fail-on", "reward"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
+			Takes: TakesPaths, Options: []string{"fail-on", "reward", "rename"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
 		},
 	}
+}
+
+// prepareRename is no question of its own: a reward asks it. Why a symbol cannot be
+// renamed is the one hover of its facts.
+var prepareRename = &Operation{
+	Name: "prepareRename", Short: "prepareRename", Takes: TakesSelector, capability: "renameProvider",
+	run: func(ctx context.Context, e *Engine, j *job) error {
+		return e.askServer(ctx, j, "renameProvider", false, func(ctx context.Context, s *lsp.Session) error {
+			why, err := s.Unrenamable(ctx, j.target.Path, j.target.Content, j.target.At)
+			j.facts("lsp").Hover = []bundle.Hover{{Contents: j.roots.Scrub(why)}}
+			return err
+		})
+	},
 }
 
 // Lookup finds an operation by either name, nil for none.

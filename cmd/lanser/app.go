@@ -222,6 +222,7 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 		f.StringVar(&req.Query, "query", "", "symbols of the workspace by name, as people type one: letters in order; the best first")
 	}
 	if op.Heeds("reward") {
+		f.StringVar(&o.Rename, "rename", "", "with --reward: the change renames what `SELECTOR` names, which is safe only if the server says that it can be renamed")
 		f.StringVar(&o.Reward, "reward", "", "with --patch: also check without it, and tell what it is worth by `VERSION` pr-v1 or pr-v2")
 	}
 	if op.Heeds("fail-on") {

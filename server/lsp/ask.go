@@ -195,3 +195,19 @@ func (s *Session) Hover(ctx context.Context, p string, c *text.Content, offset i
 	}
 	return h, nil
 }
+
+// Unrenamable asks why the symbol at a byte offset cannot be renamed; "" where it can.
+// LSP's textDocument/prepareRename changes nothing.
+func (s *Session) Unrenamable(ctx context.Context, p string, c *text.Content, offset int) (why string, err error) {
+	at := s.position(p, c, offset)
+	raw, err := s.ask(ctx, protocol.MethodTextDocumentPrepareRename, &at)
+	switch {
+	case fault.Is(err, fault.Incomplete), fault.Is(err, fault.NotFound): // an error is how servers refuse
+		return fault.From(err).Message, nil
+	case err != nil:
+		return "", err
+	case isNull(raw):
+		return s.cfg.Server.Name + " finds nothing to rename there", nil
+	}
+	return "", nil
+}

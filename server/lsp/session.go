@@ -381,7 +381,8 @@ var allowed = map[string]bool{
 	protocol.MethodWorkspaceDidChangeWatchedFiles: true,
 	protocol.MethodTextDocumentDefinition:         true, protocol.MethodTextDocumentDeclaration: true,
 	protocol.MethodTextDocumentTypeDefinition: true, protocol.MethodTextDocumentImplementation: true,
-	protocol.MethodTextDocumentReferences: true, protocol.MethodTextDocumentHover: true,
+	protocol.MethodTextDocumentPrepareRename: true, // asks only; textDocument/rename is never sent
+	protocol.MethodTextDocumentReferences:    true, protocol.MethodTextDocumentHover: true,
 	protocol.MethodTextDocumentDiagnostic: true, protocol.MethodWorkspaceExecuteCommand: true,
 	protocol.MethodTextDocumentPrepareCallHierarchy: true, protocol.MethodCallHierarchyIncomingCalls: true, protocol.MethodCallHierarchyOutgoingCalls: true,
 	protocol.MethodTextDocumentPrepareTypeHierarchy: true, protocol.MethodTypeHierarchySupertypes: true, protocol.MethodTypeHierarchySubtypes: true,

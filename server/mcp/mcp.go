@@ -75,6 +75,7 @@ var optionSchemas = map[string]*jsonschema.Schema{
 	"cursor":      {Type: "string", Description: "the cursor of an answer that was cut: go on after it"},
 	"frozen":      {Type: "string", Description: "the snapshot.digest of an earlier answer: refuse to answer about anything else"},
 	"reward":      {Type: "string", Enum: []any{"pr-v1", "pr-v2"}, Description: "with patch or overlay: also check without it, and tell the process reward of the change"},
+	"rename":      {Type: "string", Description: "with reward: selector of what the change renames; it is safe only if the server says that it can be renamed"},
 	"declaration": {Type: "boolean", Description: "include the declaration; true by default"},
 	"preview":     {Type: "boolean", Description: "show the code"},
 	"kind":        {Type: "string", Description: "only this kind: class, struct, interface, enum, def, method, field, var, const, type, module"},

@@ -39,6 +39,7 @@ type Config struct {
 	Version  string // V1 or V2
 	Weights  bundle.RewardWeights
 	Severity string // from which on diagnostics count
+	Unsafe   string // why the change is not safe though its patch applies; "" where it is
 }
 
 // Default is the paper's formula and weights, over errors: servers warn of much only once
@@ -86,6 +87,10 @@ func Between(before, after *bundle.Bundle, c Config) (*bundle.Reward, error) {
 		a, why = b, ""
 		a.safe = 0
 		r.Safety = "the patch was refused: " + after.Error.Message
+	}
+	if c.Unsafe != "" && why == "" {
+		a.safe = 0
+		r.Safety = "it cannot be renamed: " + c.Unsafe
 	}
 	if why != "" {
 		r.Explanation = "the check after is not complete: " + why
@@ -188,7 +193,7 @@ func scope(b *bundle.Bundle) string {
 
 // views are the options that do not change what is counted, or are what differs
 // between the two.
-var views = []string{"overlay", "patch", "fail-on", "require", "reward", "index-io"}
+var views = []string{"overlay", "patch", "fail-on", "require", "reward", "rename", "index-io"}
 
 func comparable(before, after *bundle.Bundle) error {
 	for _, b := range []*bundle.Bundle{before, after} {
