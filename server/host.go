@@ -1,0 +1,279 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+	"lanser/server/install"
+	"lanser/server/lsp"
+	"lanser/server/sandbox"
+)
+
+// host is what the machine gives a session: found once, at its start.
+type host struct {
+	Interpreter  *bundle.Tool
+	Roots        []bundle.Root
+	ConfigDigest string
+	Sandbox      string // level achieved
+	Dir          string // that the server is installed in
+	Python       string // the workspace's interpreter that the server is told of
+	PID          int    // ours, which it is told
+
+	run run
+}
+
+// run is how a server is started; it is no part of what answers depend on.
+type run struct {
+	argv, env []string
+	policy    sandbox.Policy
+	tmp       string // private temporary folder
+}
+
+func (r run) clean() {
+	if r.tmp != "" {
+		os.RemoveAll(r.tmp)
+	}
+}
+
+// start starts a server in the sandbox.
+func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View) (*lsp.Session, *host, error) {
+	h := &host{}
+	raw, err := e.log.Ask("host of "+srv.Name, func() ([]byte, error) {
+		if err := e.prepare(ctx, srv, v, h); err != nil {
+			h.run.clean()
+			return nil, err
+		}
+		return json.Marshal(h)
+	})
+	if err == nil {
+		err = json.Unmarshal(raw, h)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	sess, err := lsp.Start(ctx, lsp.Config{
+		Server: srv, Dir: h.Dir, Trust: e.cfg.Trust, Interpreter: h.Python, Argv: h.run.argv, Env: h.run.env, Root: e.ws.Root(),
+		Policy: h.run.policy, PID: h.PID, Tape: e.log.Tape(srv.Name, h.run.env),
+	})
+	if err != nil {
+		h.run.clean()
+		return nil, nil, err
+	}
+	return sess, h, nil
+}
+
+// prepare finds out all that a server's start needs.
+func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *host) error {
+	found, err := e.find(ctx, srv)
+	if err != nil {
+		return err
+	}
+	cache := filepath.Join(e.dirs.Cache, srv.Name)
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make the cache folder: %v", err)
+	}
+	if h.run.tmp, err = os.MkdirTemp(cache, "tmp-"); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make a temporary folder: %v", err)
+	}
+	h.Dir, h.Sandbox, h.PID = found.Dir, sandbox.Level(), os.Getpid()
+	h.run.argv = found.Argv
+	h.run.policy = sandbox.Policy{Writable: []string{cache}, Enforce: e.cfg.Sandbox != "off", Memory: e.cfg.MaxMemory}
+	if !h.run.policy.Enforce {
+		h.Sandbox = "off"
+	}
+	h.run.env = environ(srv, cache, h.run.tmp, e.ws.Root())
+	h.ConfigDigest = configDigest(srv, v, e.cfg.Trust)
+	for _, p := range srv.Interpreters {
+		if file := filepath.Join(e.ws.Root(), filepath.FromSlash(p)); e.cfg.Trust && h.Python == "" && isRegular(file) {
+			h.Python = file
+		}
+	}
+	if srv == lsp.Named("rust-analyzer") {
+		h.run.env = append(h.run.env, rustTools(ctx, h, e.ws.Root())...)
+	}
+	return probe(ctx, srv, found, h, e.ws.Root())
+}
+
+// find locates a server, and installs it first if that was asked for.
+func (e *Engine) find(ctx context.Context, srv *lsp.Server) (install.Found, error) {
+	found, err := install.Find(e.dirs, srv, e.ws.Root())
+	if err == nil || !e.cfg.Install {
+		return found, err
+	}
+	if err := install.Install(ctx, e.dirs, srv, e.cfg.Log); err != nil {
+		return found, err
+	}
+	return install.Find(e.dirs, srv, e.ws.Root())
+}
+
+// passed are the user's variables that every server gets.
+var passed = []string{
+	"HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SYSTEMROOT",
+}
+
+// environ is the whole environment of a server: an allowlist of the user's, with
+// everything that is written pointed into its cache.
+func environ(srv *lsp.Server, cache, tmp, workspace string) []string {
+	env := []string{"PATH=" + install.SafePath(workspace), "TMPDIR=" + tmp, "XDG_CACHE_HOME=" + cache}
+	for _, name := range append(append([]string{}, passed...), srv.Env...) {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	for name, dir := range srv.CacheVars {
+		env = append(env, name+"="+filepath.Join(cache, dir))
+	}
+	for name, value := range srv.SetEnv {
+		env = append(env, name+"="+value)
+	}
+	return env
+}
+
+// configDigest covers what the answers of a server depend on beside the
+// workspace and its version. Paths of this machine are left out: they count by
+// what they hold.
+func configDigest(srv *lsp.Server, v lsp.View, trust bool) string {
+	hashed := map[string]string{}
+	for _, name := range srv.Hashed {
+		if v, ok := os.LookupEnv(name); ok {
+			hashed[name] = v
+		}
+	}
+	parts := []any{srv.Name, srv.OptionsFor(trust), srv.Settings, hashed}
+	if trust && srv.Interpreters != nil {
+		parts = append(parts, "the workspace's interpreter")
+	}
+	if d := srv.DatabaseDigest(v); d != "" {
+		parts = append(parts, d)
+	}
+	raw, _ := json.Marshal(parts) // the catalogue is plain data
+	sum := sha256.Sum256(raw)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+// probe asks the language's own tools for the interpreter and the folders that
+// get names. Without the tool, what lies in those folders keeps its file URI.
+func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, root string) error {
+	interpreter, env, policy := h.Python, h.run.env, h.run.policy
+	modules := filepath.Join(found.Dir, "node_modules")
+	h.Roots = append(h.Roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
+	ask := func(v any, argv ...string) bool {
+		if argv[0] != interpreter {
+			argv[0] = install.LookPath(argv[0], root)
+		}
+		if argv[0] == "" {
+			return false
+		}
+		out, err := output(ctx, argv, env, root, policy)
+		return err == nil && json.Unmarshal(out, v) == nil
+	}
+	switch srv.Name {
+	case "gopls":
+		var v struct{ GOROOT, GOMODCACHE, GOVERSION string }
+		if !ask(&v, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION") {
+			return fault.New(fault.NoServer, "gopls needs the go command, which does not work here").WithHint("put go on PATH; 'go env' shows what is wrong")
+		}
+		h.Interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "goroot", Dir: v.GOROOT}, bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE})
+	case "pyright":
+		var v struct{ Version, Stdlib, Purelib string }
+		const script = `import json,platform,sysconfig as s;print(json.dumps({"Version":platform.python_version(),"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib")}))`
+		if interpreter != "" && ask(&v, interpreter, "-I", "-c", script) || ask(&v, "python3", "-I", "-c", script) || ask(&v, "python", "-I", "-c", script) {
+			h.Interpreter = &bundle.Tool{Name: "python", Version: v.Version}
+			h.Roots = append(h.Roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
+		}
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
+	case "typescript-language-server":
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
+	case "typescript":
+		h.Roots = append(h.Roots,
+			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Dir(found.Argv[0])},
+			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
+	}
+	return nil
+}
+
+// rustTools names the cargo and rustc that rust-analyzer is to run: those of the
+// user's default toolchain themselves, for rustup's stand-ins would take the toolchain
+// that the workspace names, which may be a folder of its own.
+func rustTools(ctx context.Context, h *host, root string) (vars []string) {
+	env, policy := h.run.env, h.run.policy
+	rustc := install.LookPath("rustc", root)
+	if rustc == "" {
+		return nil // rust-analyzer says itself what it misses
+	}
+	out, err := output(ctx, []string{rustc, "--print", "sysroot"}, env, "/", policy)
+	if err != nil {
+		return nil
+	}
+	sysroot := strings.TrimSpace(string(out))
+	if cargo := cargoHome(); cargo != "" {
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "cargo", Dir: filepath.Join(cargo, "registry", "src")})
+	}
+	h.Roots = append(h.Roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")})
+	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
+		p := filepath.Join(sysroot, "bin", program)
+		if _, err := os.Stat(p); err != nil {
+			if p = install.LookPath(program, root); p == "" {
+				continue
+			}
+		}
+		vars = append(vars, name+"="+p)
+		if program != "rustc" {
+			continue
+		}
+		if out, err := output(ctx, []string{p, "--version"}, env, "/", policy); err == nil {
+			if fields := strings.Fields(string(out)); len(fields) > 1 {
+				h.Interpreter = &bundle.Tool{Name: "rustc", Version: fields[1]}
+			}
+		}
+	}
+	return vars
+}
+
+// cargoHome is where cargo keeps what it has fetched (The Cargo Book, "Cargo Home").
+func cargoHome() string {
+	if dir := os.Getenv("CARGO_HOME"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".cargo")
+}
+
+// output runs a program under the sandbox and returns what it prints.
+func output(ctx context.Context, argv, env []string, dir string, policy sandbox.Policy) ([]byte, error) {
+	p, err := sandbox.Command(argv, env, policy)
+	if err != nil {
+		return nil, err
+	}
+	var out, errOut bytes.Buffer
+	p.Dir, p.Stdout, p.Stderr = dir, &out, &errOut
+	if err := p.Start(); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, p.Kill)
+	err = p.Wait()
+	if stop() {
+		p.Kill()
+	}
+	if err != nil {
+		err = errors.Join(err, errors.New(strings.TrimSpace(errOut.String())))
+	}
+	return out.Bytes(), err
+}
