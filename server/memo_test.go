@@ -59,7 +59,8 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 		{
 			"go whose module is not here", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nrequire ex.com/absent v1.0.0\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}, "",
+			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			"",
 		},
 		{
 			"go diagnostics", "a.go",
