@@ -15,7 +15,7 @@ import (
 	"lanser/server/bundle"
 )
 
-var batchLines = flag.Int("batch-lines", 1000, "lines of the batch that is compared with single calls")
+var batchLines = flag.Int("batch-lines", 300, "lines of the batch that is compared with single calls")
 
 // kinds of questions that a batch is made of.
 var batchQuestions = []string{"locate", "def", "refs", "hover"}
@@ -29,7 +29,7 @@ func TestABatchAnswersAsSingleCallsDo(t *testing.T) {
 	if err := json.Unmarshal(outline.out, &b); err != nil {
 		t.Fatal(err)
 	}
-	const distinct = 40
+	const distinct = 16
 	var requests [distinct]string
 	for i := range requests {
 		s := b.Facts.Symbols[i*len(b.Facts.Symbols)/distinct]

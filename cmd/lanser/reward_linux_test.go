@@ -50,19 +50,19 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 		}
 		return b.ProcessReward
 	}
-	for _, version := range []string{"pr-v1", "pr-v2"} {
-		for name, tt := range map[string]struct {
-			patch string
-			want  map[string]float64
-		}{
-			"mends two":      {patch("func fault() int { return 1 }"), map[string]float64{"pr-v1": 1.4, "pr-v2": 1}},
-			"breaks one":     {patch("func fault() int { return nope + neither + never }"), map[string]float64{"pr-v1": -0.1, "pr-v2": -0.5}},
-			"changes naught": {patch("func fault() int { return neither + nope }"), map[string]float64{"pr-v1": 0.4, "pr-v2": 0}},
-			"does not apply": {strings.Replace(patch("x"), "-func fault", "-func other", 1), map[string]float64{"pr-v1": 0, "pr-v2": -0.4}},
-		} {
-			if r := worth(tt.patch, version); r.R == nil || *r.R != tt.want[version] {
-				t.Errorf("%s, %s: %+v", name, version, r)
-			}
+	for name, tt := range map[string]struct {
+		patch, version string
+		want           float64
+	}{
+		"mends two":             {patch("func fault() int { return 1 }"), "pr-v1", 1.4},
+		"mends two, by v2":      {patch("func fault() int { return 1 }"), "pr-v2", 1},
+		"breaks one":            {patch("func fault() int { return nope + neither + never }"), "pr-v1", -0.1},
+		"changes naught, by v2": {patch("func fault() int { return neither + nope }"), "pr-v2", 0},
+		"does not apply":        {strings.Replace(patch("x"), "-func fault", "-func other", 1), "pr-v1", 0},
+		"does not apply, by v2": {strings.Replace(patch("x"), "-func fault", "-func other", 1), "pr-v2", -0.4},
+	} {
+		if r := worth(tt.patch, tt.version); r.R == nil || *r.R != tt.want {
+			t.Errorf("%s: %+v", name, r)
 		}
 	}
 	// The session that knows the patch is killed as soon as it is there.

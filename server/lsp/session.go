@@ -193,12 +193,12 @@ func (s *Session) reap() {
 
 // ended notes that there is no server any more.
 func (s *Session) ended() {
-	close(s.exited)
 	s.set(func() {
 		if s.state != Closed {
 			s.state = Dead
 		}
 	})
+	close(s.exited) // last: whoever waits for it finds the state
 }
 
 // breaks notes how the server broke the protocol.
