@@ -4,7 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -170,7 +172,7 @@ func (e *Engine) worldOf(j *job, srv *lsp.Server) (world string, ok bool) {
 		return "", false
 	}
 	found, err := install.Find(e.dirs, srv, e.ws.Root())
-	if err != nil || !j.modulesAreHere() || len(j.snap.Containing(`import "C"`, srv.Concerns)) > 0 {
+	if err != nil || !j.modulesAreHere() || !j.allListed(srv) || len(j.snap.Containing(`import "C"`, srv.Concerns)) > 0 {
 		return "", false
 	}
 	parts := []string{configDigest(srv, j.snap, e.cfg.Trust), e.platform}
@@ -273,6 +275,31 @@ func (j *job) modulesAreHere() bool {
 	}
 	return true
 }
+
+// maxWalked bounds the files and folders that are looked at for one answer's sake.
+const maxWalked = 20_000
+
+// allListed says whether every file in the folder of the workspace that concerns the
+// server is in the snapshot: one that version control ignores, as generated code often is,
+// is read by the server all the same, and may change unseen.
+func (j *job) allListed(srv *lsp.Server) bool {
+	root, n := j.snap.Root(), 0
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(root, file)
+		switch n++; {
+		case err != nil || relErr != nil || n > maxWalked:
+			return errUnlisted
+		case d.IsDir() && (d.Name() == ".git" || d.Name() == "node_modules"): // gopls passes both over
+			return fs.SkipDir
+		case !d.IsDir() && srv.Concerns(filepath.ToSlash(rel)) && !j.snap.Has(filepath.ToSlash(rel)):
+			return errUnlisted
+		}
+		return nil
+	})
+	return err == nil
+}
+
+var errUnlisted = errors.New("the snapshot is not all that a server reads")
 
 func replaced(list []*modfile.Replace, m module.Version) bool {
 	return slices.ContainsFunc(list, func(r *modfile.Replace) bool {

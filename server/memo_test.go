@@ -63,6 +63,12 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 			"",
 		},
 		{
+			"go with generated code that is ignored", "a.go",
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen.go\n", "gen.go": "package m\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			"",
+		},
+		{
 			"go diagnostics", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return nope }\n"},
 			server.Request{Op: "diag"},
