@@ -19,8 +19,8 @@
 //     though servers talk when they like: lanser's own looks are in the trace.
 //  2. Each line carries a SHA-256 over itself and all lines before it: a line that was
 //     changed, left out or put elsewhere is found.
-//  3. No value of the environment is in it: what servers log is stripped of those
-//     that they were given.
+//  3. No variable of the environment is written, and what servers log is stripped of
+//     the values that they were given, but for those that name folders and places.
 //  4. A trace of another format version is refused, never misread.
 //
 // It knows nothing of what is traced: requests, bundles and messages are JSON to it.
