@@ -56,6 +56,9 @@ func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 			return Readiness{}, err
 		}
 		doubt(short)
+		if err := s.read(ctx); err != nil {
+			return Readiness{}, err
+		}
 	}
 	if srv.Needs != nil && !slices.ContainsFunc(v.Paths(), func(p string) bool { return slices.Contains(srv.Needs, path.Base(p)) }) {
 		doubt(fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
@@ -103,6 +106,20 @@ func (s *Session) indexed(ctx context.Context, v View) (short string, err error)
 		s.docs.indexed[dir] = true
 	}
 	return short, nil
+}
+
+// read waits until the server has dealt with the text of every open document: what it
+// knows of others it knows from its index, and may not know these yet.
+func (s *Session) read(ctx context.Context) error {
+	s.docs.mu.Lock()
+	open := maps.Clone(s.docs.open)
+	s.docs.mu.Unlock()
+	for _, p := range slices.Sorted(maps.Keys(open)) {
+		if _, err := s.published(ctx, p, open[p].version); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // LoadFailed is the server's word that it could not load the workspace, ""
