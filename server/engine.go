@@ -72,6 +72,10 @@ func New(cfg Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Trace != nil && (cfg.SCIP != "" || cfg.Frozen) {
+		return nil, fault.New(fault.Usage, "a trace cannot be made of answers from a SCIP index, or held to the state at the start: it holds neither").
+			WithHint("record without --from-scip and --frozen")
+	}
 	log := trace.Off
 	if cfg.Trace != nil {
 		log = cfg.Trace

@@ -81,6 +81,9 @@ func (e *Engine) ExportSCIP(ctx context.Context, paths []string, step func(done,
 			}
 		}
 	}
+	if len(out.Short) > 0 {
+		x.b.Incomplete()
+	}
 	out.Index, err = x.b.Bytes()
 	return out, err
 }
@@ -274,6 +277,9 @@ func (e *Engine) compareIndex(j *job) error {
 		case then != string(c.Bytes()):
 			doubt(p, "has changed since the index was made")
 		}
+	}
+	if e.scip.Incomplete {
+		j.doubt(bundle.Partial, "the index was written though references may be missing")
 	}
 	for _, p := range e.scip.Paths() {
 		if !j.snap.Has(p) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,6 +18,7 @@ import (
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/scip"
+	"lanser/server/trace"
 )
 
 // scipFiles are in two languages whose servers count in different units, with letters
@@ -186,6 +188,30 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 	b := do(t, x, server.Request{Op: "hover", Selector: selector("ts://src/s#Store.load")})
 	if len(b.Facts.Hover) != 1 || !strings.Contains(b.Facts.Hover[0].Contents, "load(): ") {
 		t.Errorf("%+v", b.Facts.Hover)
+	}
+}
+
+// An index that was written though references may be missing never says that it is whole.
+func TestAnIncompleteIndexIsPartial(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}) // no go.mod
+	got, err := untraced(t, dir).ExportSCIP(context.Background(), nil, nil)
+	if err != nil || len(got.Short) == 0 {
+		t.Fatalf("%v, %+v", err, got)
+	}
+	file := filepath.Join(t.TempDir(), "index.scip")
+	if err := os.WriteFile(file, got.Index, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	x, err := server.New(server.Config{Root: dir, SCIP: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(x.Close)
+	if b := do(t, x, server.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial {
+		t.Errorf("%s %v", b.Evidence.State, b.Evidence.Reasons)
+	}
+	if _, err := server.New(server.Config{Root: dir, SCIP: file, Trace: trace.NewRecorder(io.Discard, false)}); !fault.Is(err, fault.Usage) {
+		t.Errorf("a trace of an index: %v", err)
 	}
 }
 

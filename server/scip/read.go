@@ -17,9 +17,11 @@ import (
 // Index is an index that was read.
 type Index struct {
 	Tool bundle.Tool // that made it
-	docs map[string]*document
-	uses map[string][]Place // of a global symbol
-	info map[string]*bindings.SymbolInformation
+	// Incomplete says that it was written though references may be missing.
+	Incomplete bool
+	docs       map[string]*document
+	uses       map[string][]Place // of a global symbol
+	info       map[string]*bindings.SymbolInformation
 }
 
 type document struct {
@@ -48,6 +50,7 @@ func Read(raw []byte) (*Index, error) {
 	}
 	x := &Index{docs: map[string]*document{}, uses: map[string][]Place{}, info: map[string]*bindings.SymbolInformation{}}
 	x.Tool = bundle.Tool{Name: in.GetMetadata().GetToolInfo().GetName(), Version: in.GetMetadata().GetToolInfo().GetVersion()}
+	x.Incomplete = slices.Contains(in.GetMetadata().GetToolInfo().GetArguments(), incomplete)
 	for _, info := range in.ExternalSymbols {
 		x.info[info.Symbol] = info
 	}

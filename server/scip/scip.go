@@ -47,6 +47,13 @@ func NewBuilder(version string) *Builder {
 	}
 }
 
+// incomplete marks an index whose references may not be all, as the flag that lets one be
+// written.
+const incomplete = "--allow-incomplete"
+
+// Incomplete notes in the index that references may be missing.
+func (b *Builder) Incomplete() { b.tool.Arguments = []string{incomplete} }
+
 var encodings = map[text.Encoding]bindings.PositionEncoding{
 	text.UTF8: bindings.PositionEncoding_UTF8CodeUnitOffsetFromLineStart, text.UTF16: bindings.PositionEncoding_UTF16CodeUnitOffsetFromLineStart,
 	text.CodePoint: bindings.PositionEncoding_UTF32CodeUnitOffsetFromLineStart,
