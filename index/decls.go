@@ -67,7 +67,7 @@ type declarations struct {
 
 // declared are the declarations of a module by its canonical name.
 func (s *Snapshot) declared(lang selectors.Lang, module string) *declarations {
-	return s.declaredIn(lang, module, func() []string { return s.moduleFiles(lang, module) })
+	return s.declaredIn(&s.decls, lang, module, func() []string { return s.moduleFiles(lang, module) })
 }
 
 // moduleFiles lists the files of a module by its canonical name.
@@ -82,8 +82,8 @@ func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []stri
 	return files
 }
 
-func (s *Snapshot) declaredIn(lang selectors.Lang, module string, files func() []string) *declarations {
-	v, _ := s.decls.LoadOrStore(string(lang)+"#"+module, &declarations{})
+func (s *Snapshot) declaredIn(in *sync.Map, lang selectors.Lang, module string, files func() []string) *declarations {
+	v, _ := in.LoadOrStore(string(lang)+"#"+module, &declarations{})
 	d := v.(*declarations)
 	d.once.Do(func() {
 		d.all, d.partial = s.declare(lang, module, files())

@@ -49,6 +49,21 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 	if w.gitDir == "" {
 		return nil
 	}
+	if v, ok := w.rememberedVCS(); ok {
+		return v
+	}
+	state := w.gitState(ctx)
+	v := w.askVCS(ctx)
+	if state != nil && v != nil {
+		state.said = v
+		w.mu.Lock()
+		w.vcs = state
+		w.mu.Unlock()
+	}
+	return v
+}
+
+func (w *Workspace) askVCS(ctx context.Context) *VCS {
 	args := append(w.withoutFilters(ctx),
 		"status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
 	status, err := w.git(ctx, args...)
@@ -67,6 +82,37 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 		return nil
 	}
 	return &v
+}
+
+// ownFiles lists the files of git's own that its word on the workspace depends on; nil
+// where git does not tell them.
+func (w *Workspace) ownFiles(ctx context.Context) []string {
+	w.mu.Lock()
+	own := w.gitOwn
+	w.mu.Unlock()
+	if own != nil {
+		return own
+	}
+	args := []string{"rev-parse", "--path-format=absolute"}
+	for _, name := range []string{"HEAD", "packed-refs", "index", "config", "config.worktree", "info/exclude", "info/attributes"} {
+		args = append(args, "--git-path", name)
+	}
+	out, err := gitCommand(ctx, w.root, args...)
+	if err != nil {
+		return nil
+	}
+	own = strings.Split(strings.TrimSpace(string(out)), "\n")
+	own = append(own, "/etc/gitconfig", "/etc/gitattributes")
+	if home, err := os.UserHomeDir(); err == nil {
+		own = append(own, filepath.Join(home, ".gitconfig"))
+	}
+	if config, err := os.UserConfigDir(); err == nil {
+		own = append(own, filepath.Join(config, "git", "config"), filepath.Join(config, "git", "attributes"))
+	}
+	w.mu.Lock()
+	w.gitOwn = own
+	w.mu.Unlock()
+	return own
 }
 
 // withoutFilters disarms the clean filters that the repository's configuration

@@ -14,12 +14,13 @@ import (
 // listing is a list of the files of a workspace with what it depends on: every
 // folder that could hold one, the ignore rules, and git's index. As long as none
 // of them has another stamp, the list holds, and a question costs a stat of each
-// instead of a git process. Nothing is watched: a watch misses what is written
-// through a memory map or on a network, and its number is bounded.
+// instead of a git process; where the folders are watched, not even that.
 type listing struct {
-	paths  []string
-	depend []string // relative to the root, or absolute
-	stamps []stamp
+	paths   []string
+	depend  []string // relative to the root, or absolute
+	stamps  []stamp
+	folders []string // those of depend that are folders
+	watch   *watch   // nil where they are not watched
 }
 
 // maxFolders is the number of folders up to which a listing is kept.
@@ -60,6 +61,7 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 			return nil
 		}
 		l.depend = append(l.depend, folders[i])
+		l.folders = append(l.folders, folders[i])
 		nested := false
 		for _, e := range entries {
 			nested = nested || e.Name() == ".git" && folders[i] != "."
@@ -76,7 +78,7 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		}
 	}
 	if w.gitDir != "" {
-		out, err := gitCommand(ctx, w.root, "rev-parse", "--git-path", "index")
+		out, err := gitCommand(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
 		if err != nil {
 			return nil
 		}
@@ -91,6 +93,12 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 	}
 	if !ok {
 		return nil
+	}
+	if w.watches {
+		if l.watch = watchFolders(w.root, l.folders); l.watch != nil && !l.holds(w) { // something happened before it was watched
+			l.watch.close()
+			return nil
+		}
 	}
 	return l
 }
@@ -119,6 +127,19 @@ func (l *listing) holds(w *Workspace) bool {
 	}
 	for i := range now {
 		if now[i] != l.stamps[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// asideHolds is holds for what lies outside the folders: git's index.
+func (l *listing) asideHolds() bool {
+	for i, p := range l.depend {
+		if !filepath.IsAbs(p) {
+			continue
+		}
+		if info, err := os.Lstat(p); err != nil || stampOf(info) != l.stamps[i] {
 			return false
 		}
 	}

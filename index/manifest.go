@@ -42,7 +42,6 @@ func (w *Workspace) remember() {
 			w.known[f.path] = f
 		}
 	}
-	w.manifested = len(w.known)
 }
 
 // Flush keeps what was learnt for the next run: outlines, and what the files of
@@ -50,15 +49,9 @@ func (w *Workspace) remember() {
 func (w *Workspace) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	settled := 0
-	for _, f := range w.known {
-		if f.settled.Load() {
-			settled++
-		}
-	}
-	if fresh := settled - w.manifested; fresh > 32 && fresh > settled/50 {
+	if learnt := int(w.learnt.Load()); learnt > 32 && learnt > len(w.known)/50 {
 		w.store.Put(w.manifestKey(), w.manifest())
-		w.manifested = settled
+		w.learnt.Store(0)
 	}
 	w.store.Flush()
 }

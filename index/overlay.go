@@ -11,7 +11,7 @@ import (
 // [Workspace.Rel] takes them. Nothing is remembered of it for later snapshots. The
 // error is Permissions for a path outside the workspace.
 func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
-	o := &Snapshot{w: s.w, files: make(map[string]*file, len(s.files)+len(contents)), read: s.read, uses: s.uses, overlaid: map[string]bool{}}
+	o := &Snapshot{tree: newTree(len(s.files) + len(contents)), w: s.w, read: s.read, uses: s.uses, overlaid: map[string]bool{}}
 	for p, f := range s.files {
 		o.files[p] = f
 	}

@@ -58,36 +58,58 @@ type stamp struct {
 	inode uint64
 }
 
+// linkedStamp is a stamp with the number of the file's names.
+type linkedStamp struct {
+	stamp
+	links uint64
+}
+
 // coarsestTime is that of the file systems in use: of FAT. Only tests change it.
 var coarsestTime = 2 * time.Second
 
 // Snapshot is the workspace at one moment. It is safe for concurrent use. It
 // implements [selectors.Source].
 type Snapshot struct {
-	w     *Workspace
-	files map[string]*file
-	paths []string // sorted
+	*tree
+	w *Workspace
 	// read is the bytes of a file.
 	read func(*file) ([]byte, error)
 
 	uses      *sync.Map       // paths whose content was asked for
 	overlaid  map[string]bool // paths whose content is held in memory only, or gone
-	modules   sync.Once
-	byLang    map[selectors.Lang]*moduleTable
-	langFiles map[selectors.Lang][]string
-	tables    sync.Mutex // guards the building of tables
-	decls     sync.Map   // language#module → *declarations
-	renamed   sync.Map   // docVersion and path → where it is now
-	libraries sync.Map   // URI below a named root → *library
-	last      struct {   // the source that fingerprints were last made of
+	elsewhere sync.Map        // language#module → *declarations, of libraries
+	renamed   sync.Map        // docVersion and path → where it is now
+	libraries sync.Map        // URI below a named root → *library
+	pinned    atomic.Bool     // an earlier version was looked at
+	last      struct {        // the source that fingerprints were last made of
 		sync.Mutex
 		path string
 		src  []byte
 	}
 }
 
-func newSnapshot(w *Workspace, n int, read func(*file) ([]byte, error)) *Snapshot {
-	return &Snapshot{w: w, files: make(map[string]*file, n), paths: make([]string, 0, n), read: read, uses: new(sync.Map)}
+// tree is the files of the workspace at one moment, and what follows from them alone.
+// Snapshots between which nothing has changed share it.
+type tree struct {
+	files  map[string]*file
+	paths  []string // sorted
+	linked []string // those that have other names, which a watch does not see
+	aside  *listing // its files outside the folders, as they were when it was made
+
+	modules   sync.Once
+	byLang    map[selectors.Lang]*moduleTable
+	langFiles map[selectors.Lang][]string
+	tables    sync.Mutex // guards the building of tables
+	decls     sync.Map   // language#module → *declarations
+	digests   sync.Map   // name of a scope → digest
+}
+
+func newTree(n int) *tree {
+	return &tree{files: make(map[string]*file, n), paths: make([]string, 0, n)}
+}
+
+func newSnapshot(w *Workspace, t *tree, read func(*file) ([]byte, error)) *Snapshot {
+	return &Snapshot{tree: t, w: w, read: read, uses: new(sync.Map)}
 }
 
 // Snapshot brings the view of the workspace up to date.
@@ -98,29 +120,69 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 		}
 		return w.recordedSnapshot()
 	}
-	paths, err := w.list(ctx)
+	if t := w.current(); t != nil {
+		return newSnapshot(w, t, w.readDisk), ctx.Err()
+	}
+	w.taking.Lock()
+	defer w.taking.Unlock()
+	if t := w.current(); t != nil { // somebody else took it
+		return newSnapshot(w, t, w.readDisk), ctx.Err()
+	}
+	l, err := w.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s := newSnapshot(w, len(paths), w.readDisk)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.remember()
-	stamps := stampFiles(w.root, paths)
-	for i, p := range paths {
-		if stamps[i] == nil {
+	w.observe(l.watch) // what changes from here on is seen
+	t := newTree(len(l.paths))
+	stamps := stampFiles(w.root, l.paths)
+	for i, p := range l.paths {
+		st := stamps[i]
+		if st == nil {
 			continue // deleted but tracked, a link, a submodule
 		}
 		f := w.known[p]
-		if f == nil || f.stamp != *stamps[i] || !f.settled.Load() {
-			f = &file{path: p, stamp: *stamps[i]}
+		if f == nil || f.stamp != st.stamp || !f.settled.Load() {
+			f = &file{path: p, stamp: st.stamp}
 		}
-		s.files[p] = f
-		s.paths = append(s.paths, p)
+		t.files[p] = f
+		t.paths = append(t.paths, p)
+		if st.links > 1 {
+			t.linked = append(t.linked, p)
+		}
 	}
-	w.known = s.files
-	return s, ctx.Err()
+	w.known = t.files
+	w.keepTree(t, l)
+	return newSnapshot(w, t, w.readDisk), ctx.Err()
 }
+
+// Files is what [Snapshot.Files] of a snapshot would be that were taken now, if that is
+// known without taking it; else nil.
+func (w *Workspace) Files() any {
+	if t := w.current(); t != nil {
+		return t
+	}
+	return nil
+}
+
+// Current says whether the snapshot is known to be the workspace as it is now, without
+// a look at its files; false means nothing.
+func (s *Snapshot) Current() bool {
+	return s.overlaid == nil && s.tree == s.w.current()
+}
+
+// Alone says whether nothing but the files of the workspace was looked at so far.
+func (s *Snapshot) Alone() bool {
+	alone := s.overlaid == nil && !s.pinned.Load()
+	s.libraries.Range(func(any, any) bool { alone = false; return false })
+	return alone
+}
+
+// Files identifies the files: it is equal only for snapshots with the same paths and
+// contents, and not for all of those.
+func (s *Snapshot) Files() any { return s.tree }
 
 // parallel runs do for 0 to n-1 on all cores, each taking runs of them.
 func parallel(n, run int, do func(i int)) {
@@ -180,7 +242,9 @@ func (w *Workspace) readDisk(f *file) ([]byte, error) {
 	if err != nil {
 		return nil, readFault(f.path, err)
 	}
-	f.settled.Store(readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestTime))
+	if readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestTime) && !f.settled.Swap(true) {
+		w.learnt.Add(1)
+	}
 	return b, nil
 }
 
@@ -429,6 +493,24 @@ func (s *Snapshot) known(path string) {
 // Digest is the digest of the files that keep chooses, by path and content. A
 // file that cannot be read counts by its path and that fact.
 func (s *Snapshot) Digest(keep func(path string) bool) string {
+	return s.digest(keep)
+}
+
+// DigestOf is Digest for what has a name, which means the same files in every snapshot
+// of one list of files: it is worked out once for it.
+func (s *Snapshot) DigestOf(scope string, keep func(path string) bool) string {
+	alone := s.Alone()
+	if v, ok := s.digests.Load(scope); ok && alone {
+		return v.(string)
+	}
+	d := s.digest(keep)
+	if alone {
+		s.digests.Store(scope, d)
+	}
+	return d
+}
+
+func (s *Snapshot) digest(keep func(path string) bool) string {
 	var kept []string
 	for _, p := range s.paths {
 		if keep(p) {

@@ -12,12 +12,11 @@ func stampOf(info fs.FileInfo) stamp {
 	return stamp{size: info.Size(), mtime: info.ModTime().UnixNano()}
 }
 
-func stampFiles(root string, paths []string) []*stamp {
-	out := make([]*stamp, len(paths))
+func stampFiles(root string, paths []string) []*linkedStamp {
+	out := make([]*linkedStamp, len(paths))
 	for i, p := range paths {
 		if info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(p))); err == nil && info.Mode().IsRegular() {
-			st := stampOf(info)
-			out[i] = &st
+			out[i] = &linkedStamp{stampOf(info), 1}
 		}
 	}
 	return out

@@ -108,6 +108,7 @@ func (s *Snapshot) ByID(ctx context.Context, hex string) (found selectors.Decl, 
 
 // At is the workspace as a docVersion pins it.
 func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.Version, error) {
+	s.pinned.Store(true)
 	if rev, ok := strings.CutPrefix(docVersion, "git:"); ok {
 		old, err := s.w.revision(ctx, rev)
 		if err != nil {
@@ -141,7 +142,8 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 
 // with is the snapshot with another content for one file.
 func (s *Snapshot) with(p string, content []byte) *Snapshot {
-	o := &Snapshot{w: s.w, files: make(map[string]*file, len(s.files)+1), paths: s.paths, read: s.read, uses: s.uses}
+	o := &Snapshot{tree: newTree(len(s.files) + 1), w: s.w, read: s.read, uses: s.uses}
+	o.paths = s.paths
 	for known, f := range s.files {
 		o.files[known] = f
 	}
@@ -176,7 +178,7 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 	if err != nil {
 		return nil, fault.Wrap(fault.VersionSkew, err, "cannot list the commit %s: %v", rev, err)
 	}
-	s := newSnapshot(w, 0, w.readBlob)
+	s := newSnapshot(w, newTree(0), w.readBlob)
 	for entry := range strings.SplitSeq(string(out), "\x00") {
 		head, p, _ := strings.Cut(entry, "\t")
 		if f := strings.Fields(head); len(f) == 3 && (f[0] == "100644" || f[0] == "100755") {

@@ -61,18 +61,23 @@ type Workspace struct {
 	store     *store.Store
 	libraries Libraries
 	world     World
+	watches   bool
 	recorded  Recorded     // nil where the folder is read
 	parsed    atomic.Int64 // files that were parsed, for tests
 
-	listMu  sync.Mutex
+	taking  sync.Mutex // held while a snapshot is taken; it guards what follows
 	listing *listing
 	lists   int // how often the files were listed
 
 	mu         sync.Mutex
+	watch      *watch           // of the folders that hold tree; nil where nothing is watched
+	tree       *tree            // what the last snapshot found, if nothing has changed since
+	vcs        *vcsState        // what git said of tree
 	known      map[string]*file // by path; what the last snapshots have read
 	remembered bool             // known holds what the last run left
-	manifested int              // files that the store's manifest tells of
+	learnt     atomic.Int64     // files that were read since the manifest was written
 	revisions  map[string]*Snapshot
+	gitOwn     []string // files of git's own that its word on the workspace depends on, absolute
 }
 
 // Options are what a workspace works with beside its files.
@@ -82,6 +87,9 @@ type Options struct {
 	Cache string
 	// Libraries finds modules outside the workspace; nil finds none.
 	Libraries Libraries
+	// Watch has the folders of the workspace watched once a second question is asked,
+	// where the system can (package doc).
+	Watch bool
 	// World stands between the workspace and the rest of the machine; nil for nobody.
 	World World
 }
@@ -100,6 +108,7 @@ func Open(root string, o Options) (*Workspace, error) {
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, known: map[string]*file{}, revisions: map[string]*Snapshot{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
+		watches: o.Watch,
 	}
 	if w.world == nil {
 		w.world = asIs{}
@@ -138,6 +147,15 @@ func Abs(root string) (string, error) {
 // Close keeps what was learnt for the next run.
 func (w *Workspace) Close() {
 	w.Flush()
+	w.taking.Lock()
+	defer w.taking.Unlock()
+	if w.listing != nil {
+		w.listing.watch.close()
+	}
+	w.mu.Lock()
+	w.watch, w.tree, w.watches = nil, nil, false
+	w.mu.Unlock()
+	w.listing = nil
 	w.store.Close()
 }
 
@@ -168,23 +186,30 @@ func (w *Workspace) Rel(p string) (string, error) {
 	return filepath.ToSlash(rel), nil
 }
 
-// list names the regular files of the workspace, sorted.
-func (w *Workspace) list(ctx context.Context) ([]string, error) {
-	w.listMu.Lock()
-	defer w.listMu.Unlock()
-	if w.listing != nil && w.listing.holds(w) {
-		return w.listing.paths, nil
+// list lists the files of the workspace, sorted. The caller holds w.taking.
+func (w *Workspace) list(ctx context.Context) (*listing, error) {
+	if w.listing != nil && w.listing.watch.useful() && w.listing.holds(w) {
+		return w.listing, nil
 	}
 	since := time.Now()
 	files, err := w.listNow(ctx)
 	if err != nil {
 		return nil, err
 	}
-	w.listing = nil
+	if w.listing != nil {
+		w.mu.Lock()
+		w.watch, w.tree = nil, nil
+		w.mu.Unlock()
+		w.listing.watch.close()
+		w.listing = nil
+	}
 	if w.lists++; w.lists > 1 { // one question alone would not earn it
 		w.listing = w.keepListing(ctx, files, since)
 	}
-	return files, nil
+	if w.listing == nil {
+		return &listing{paths: files}, nil
+	}
+	return w.listing, nil
 }
 
 func (w *Workspace) listNow(ctx context.Context) ([]string, error) {

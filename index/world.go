@@ -88,7 +88,7 @@ func (w *Workspace) recordedSnapshot() (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := newSnapshot(w, len(now), func(f *file) ([]byte, error) { return w.recorded.File(f.path, f.digest) })
+	s := newSnapshot(w, newTree(len(now)), func(f *file) ([]byte, error) { return w.recorded.File(f.path, f.digest) })
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for p, digest := range now {

@@ -26,7 +26,7 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	for _, f := range files {
 		byServer[by[f]] = append(byServer[by[f]], f)
 	}
-	j.scope = scope{"servers", func(p string) bool {
+	j.scope = scope{name: "servers", keep: func(p string) bool {
 		for srv := range byServer {
 			if srv.Concerns(p) {
 				return true

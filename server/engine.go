@@ -51,7 +51,8 @@ type Engine struct {
 	dirs install.Dirs
 	// log is the world as it is, noted down where cfg.Trace is set, or as it was.
 	log      trace.Log
-	memo     *memo      // nil remembers nothing
+	memo     *memo // nil remembers nothing
+	answers  again
 	tracing  sync.Mutex // held during a request that is recorded
 	platform string
 	scip     *indexed        // nil where servers answer
@@ -115,7 +116,7 @@ func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
 
 func openIndex(root string, dirs install.Dirs, world index.World) (*index.Workspace, error) {
 	return index.Open(root, index.Options{
-		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world,
+		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world, Watch: world == trace.Off,
 	})
 }
 
@@ -207,6 +208,8 @@ type job struct {
 	scope     scope
 	read      map[string]*text.Content // files outside the snapshot, by absolute path
 	keep      func()                   // remembers the answer
+	sessions  []*lsp.Session           // that answered
+	unnamed   bool                     // what lies outside the workspace counts too, and may change
 	installed map[*lsp.Server]bool     // that were looked for
 	mixed     bool                     // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
@@ -223,6 +226,16 @@ func (j *job) ranges(s *lsp.Session) text.Encoding {
 type scope struct {
 	name string
 	keep func(path string) bool
+	// same says that the name alone tells which files of a workspace they are.
+	same bool
+}
+
+// digest is that of the files of the scope.
+func (s scope) digest(snap *index.Snapshot) string {
+	if s.same {
+		return snap.DigestOf(s.name, s.keep)
+	}
+	return snap.Digest(s.keep)
 }
 
 // Do answers a request. The bundle is never nil and always sealed; the error is
@@ -254,6 +267,10 @@ func (e *Engine) do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 }
 
 func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	key := e.againKey(req)
+	if b := e.again(ctx, key); b != nil {
+		return b, nil
+	}
 	started := time.Now()
 	timeout := time.Duration(req.Options.Timeout)
 	if timeout == 0 {
@@ -261,14 +278,15 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 	}
 	ctx, cancel := e.log.Within(ctx, timeout, "request")
 	defer cancel()
-	var b *bundle.Bundle
+	var j *job
 	var err error
 	for attempt := range 2 {
-		b, err = e.attempt(ctx, req)
+		j, err = e.attempt(ctx, req)
 		if !fault.Is(err, fault.ContentModified) || attempt > 0 {
 			break
 		}
 	}
+	b := j.b
 	switch { // whatever broke off last, the reason is that time was up or nobody waits
 	case err == nil:
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout):
@@ -289,25 +307,26 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 	if err != nil {
 		return b, fault.From(err)
 	}
+	e.keepAnswer(key, j)
 	return b, nil
 }
 
 // attempt answers against one snapshot, and checks that it still holds.
-func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, error) {
+func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 	j := &job{req: req, enc: text.UTF16, b: e.blank(req)}
 	var err error
 	if j.op = Lookup(req.Op); req.Op == prepareRename.Name {
 		j.op = prepareRename
 	}
 	if j.op == nil {
-		return j.b, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", operationNames())
+		return j, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", operationNames())
 	}
 	j.b.Request.Cmd = j.op.Name
 	if err := j.prepare(e.ws); err != nil {
-		return j.b, err
+		return j, err
 	}
 	if j.snap, err = e.ws.Snapshot(ctx); err != nil {
-		return j.b, err
+		return j, err
 	}
 	j.disk = j.snap
 	if e.cfg.Trace != nil {
@@ -315,16 +334,16 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 	}
 	if req.Options.hypothetical() {
 		if j.snap, err = j.overlaid(j.disk); err != nil {
-			return j.b, err
+			return j, err
 		}
 	}
 	j.roots = bundle.NewRoots(bundle.Root{Dir: e.ws.Root()})
 	if j.sel != nil {
 		if err := e.resolve(ctx, j); err != nil {
 			if frozenErr := e.frozen(j); frozenErr != nil {
-				return j.b, frozenErr
+				return j, frozenErr
 			}
-			return j.b, err
+			return j, err
 		}
 	}
 	run := j.op.run
@@ -334,18 +353,18 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*bundle.Bundle, erro
 	err = run(ctx, e, j)
 	e.describeSnapshot(ctx, j)
 	if frozenErr := e.frozen(j); frozenErr != nil {
-		return j.b, frozenErr
+		return j, frozenErr
 	}
 	if err != nil {
-		return j.b, err
+		return j, err
 	}
 	if err := e.unchanged(ctx, j); err != nil {
-		return j.b, err
+		return j, err
 	}
 	if j.keep != nil {
 		j.keep()
 	}
-	return j.b, j.finish()
+	return j, j.finish()
 }
 
 func (e *Engine) blank(req Request) *bundle.Bundle {
@@ -443,16 +462,21 @@ func (e *Engine) describeSnapshot(ctx context.Context, j *job) {
 	if j.scope.keep == nil {
 		return
 	}
-	s := &bundle.Snapshot{Digest: j.snap.Digest(j.scope.keep), Scope: j.scope.name, Overlaid: j.snap.Overlaid()}
-	if vcs := e.ws.VCS(ctx); vcs != nil {
-		s.VCS = &bundle.VCS{Head: vcs.Head, Dirty: vcs.Dirty}
-	}
+	s := &bundle.Snapshot{Digest: j.scope.digest(j.snap), Scope: j.scope.name, Overlaid: j.snap.Overlaid()}
+	s.VCS = e.describeVCS(ctx)
 	j.b.Snapshot = s
+}
+
+func (e *Engine) describeVCS(ctx context.Context) *bundle.VCS {
+	if vcs := e.ws.VCS(ctx); vcs != nil {
+		return &bundle.VCS{Head: vcs.Head, Dirty: vcs.Dirty}
+	}
+	return nil
 }
 
 // unchanged fails when the workspace is no longer what was answered about.
 func (e *Engine) unchanged(ctx context.Context, j *job) error {
-	if j.scope.keep == nil {
+	if j.scope.keep == nil || j.disk.Current() && j.disk.Alone() {
 		return nil
 	}
 	_, err := e.log.Ask("is the workspace unchanged", func() ([]byte, error) {
@@ -465,7 +489,7 @@ func (e *Engine) unchanged(ctx context.Context, j *job) error {
 				return nil, err
 			}
 			now.Reread(j.disk)
-			same = now.Digest(j.scope.keep) == j.disk.Digest(j.scope.keep)
+			same = j.scope.digest(now) == j.scope.digest(j.disk)
 		}
 		if !same {
 			return nil, fault.New(fault.ContentModified, "the workspace changed while the answer was worked out, twice").

@@ -224,7 +224,7 @@ func (e *Engine) runIndexed(_ context.Context, j *job) error {
 	for _, p := range x.Paths() {
 		exts[path.Ext(p)] = true
 	}
-	j.scope = scope{"index", func(p string) bool { return exts[path.Ext(p)] }}
+	j.scope = scope{name: "index", keep: func(p string) bool { return exts[path.Ext(p)] }}
 	j.b.Environment.Server = &bundle.Tool{Name: "scip " + x.Tool.Name, Version: x.Tool.Version}
 	j.b.Environment.ConfigDigest = x.digest
 	j.b.Environment.PositionEncoding = string(text.UTF16)

@@ -91,7 +91,7 @@ func (j *job) question(srv *lsp.Server, open []string) string {
 		at = j.target.At
 	}
 	raw, err := json.Marshal([]any{
-		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.snap.Digest(j.scope.keep), j.b.Evidence, srv.DatabaseDigest(j.snap),
+		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.scope.digest(j.snap), j.b.Evidence, srv.DatabaseDigest(j.snap),
 	})
 	if err != nil {
 		return ""

@@ -264,7 +264,7 @@ func rangeOf(c *text.Content, s text.Span, enc text.Encoding) bundle.Range {
 }
 
 // serverScope is every file that a server's answers depend on.
-func serverScope(srv *lsp.Server) scope { return scope{"server:" + srv.Name, srv.Concerns} }
+func serverScope(srv *lsp.Server) scope { return scope{"server:" + srv.Name, srv.Concerns, true} }
 
 // askServer puts a question about the target to its language's server. With
 // users, the files that mention the symbol's name are made known to the server
@@ -355,9 +355,9 @@ func runLocate(ctx context.Context, _ *Engine, j *job) error {
 // locateScope is every file that a resolution depends on: the file of a place, the
 // files of a module, or for a name anywhere all of the language.
 func locateScope(ctx context.Context, j *job) scope {
-	file := scope{"file:" + selectors.EscapePath(j.target.Path), func(p string) bool { return p == j.target.Path }}
+	file := scope{"file:" + selectors.EscapePath(j.target.Path), func(p string) bool { return p == j.target.Path }, false}
 	lang := func(l selectors.Lang) scope {
-		return scope{"lang:" + string(l), func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l }}
+		return scope{"lang:" + string(l), func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l }, true}
 	}
 	s, symbolic := j.sel.(selectors.Symbolic)
 	switch j.sel.(type) {
@@ -384,7 +384,7 @@ func locateScope(ctx context.Context, j *job) scope {
 	for _, d := range decls {
 		files[d.Path] = true
 	}
-	return scope{"module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module), func(p string) bool { return files[p] }}
+	return scope{"module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module), func(p string) bool { return files[p] }, false}
 }
 
 // syntaxEvidence judges an answer from syntax: partial where a file that

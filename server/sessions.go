@@ -96,6 +96,12 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 	if hypothetical {
 		open = j.openOverlaid(srv, open)
 	}
+	defer func() {
+		if s.sess != nil {
+			j.sessions = append(j.sessions, s.sess)
+		}
+		j.unnamed = j.unnamed || srv.Database != nil
+	}()
 	err = e.once(j, s, srv, open, func() error {
 		before := j.save()
 		warm, err := e.attend(ctx, j, s, srv, open, ask)

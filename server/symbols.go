@@ -25,7 +25,7 @@ func runSymbols(ctx context.Context, e *Engine, j *job) error {
 	for _, f := range files {
 		keep[f] = true
 	}
-	j.scope = scope{"paths", func(p string) bool { return keep[p] }}
+	j.scope = scope{"paths", func(p string) bool { return keep[p] }, false}
 	f := j.facts("syntax")
 	f.Symbols = []bundle.Symbol{}
 	if j.req.Query != "" {

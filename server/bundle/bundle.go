@@ -494,6 +494,14 @@ func window[T any](list *[]T, from, n int) (after int) {
 // Empty says whether the facts hold nothing; a nil Facts is not empty, for
 // nothing was asked.
 func (f *Facts) Empty() bool {
-	return f != nil && len(f.Definitions)+len(f.Declarations)+len(f.TypeDefinitions)+len(f.Implementations)+len(f.References)+
-		len(f.Hover)+len(f.Symbols)+len(f.Diagnostics)+len(f.Calls)+len(f.Types) == 0
+	return f != nil && f.Len() == 0
+}
+
+// Len is the number of entries of all lists.
+func (f *Facts) Len() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) + len(f.References) +
+		len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Calls) + len(f.Types)
 }

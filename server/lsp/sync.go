@@ -23,6 +23,7 @@ import (
 type View interface {
 	Root() string    // absolute
 	Paths() []string // slash-separated, relative to the root, sorted
+	Files() any      // identifies paths and contents: equal only for views of the same
 	Content(path string) (*text.Content, error)
 	// Disk is where a file outside the workspace is, which a question is about;
 	// ok is false for one of the workspace.
@@ -38,6 +39,7 @@ var ErrStale = errors.New("the server must be started anew to see the workspace 
 // documents is what the server was told of files.
 type documents struct {
 	mu    sync.Mutex
+	seen  any                 // the Files of the view that known is of
 	known map[string]string   // path → digest of the content that the server knows of
 	open  map[string]document // by path
 	// version is that of the last document that was sent: none is used twice, so
@@ -45,6 +47,8 @@ type documents struct {
 	version  int32
 	database string          // digest of the databases that it was started with
 	indexed  map[string]bool // folders whose databases it has indexed
+	// unread says which files could not be read, and why.
+	unread []string
 	// unsent says of the files that a question concerns why some could not be
 	// read, or told to the server as they are.
 	unsent []string
@@ -83,22 +87,9 @@ func (s *Session) URI(p string) uri.URI {
 func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
-	s.docs.unsent = nil
 	for _, p := range open {
 		if file, ok := v.Disk(p); ok {
 			s.docs.outside.Store(p, file)
-		}
-	}
-	now := map[string]string{}
-	for _, p := range v.Paths() {
-		if !s.cfg.Server.Concerns(p) {
-			continue
-		}
-		if c, err := v.Content(p); err == nil {
-			now[p] = c.Digest()
-		} else {
-			now[p] = "unreadable"
-			s.docs.unsent = append(s.docs.unsent, fault.From(err).Message)
 		}
 	}
 	database := s.cfg.Server.DatabaseDigest(v)
@@ -106,21 +97,13 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 		return ErrStale
 	}
 	s.docs.database = database
-	if s.docs.known != nil {
-		events, err := s.changes(now)
-		if err != nil {
+	if v.Files() == nil || s.docs.seen != v.Files() {
+		if err := s.tell(ctx, v); err != nil {
 			return err
 		}
-		if err := s.updateOpen(ctx, v, now); err != nil {
-			return err
-		}
-		if len(events) > 0 {
-			if err := s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, &protocol.DidChangeWatchedFilesParams{Changes: events}); err != nil {
-				return err
-			}
-		}
+		s.docs.seen = v.Files()
 	}
-	s.docs.known = now
+	s.docs.unsent = slices.Clone(s.docs.unread)
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		if !slices.Contains(open, p) {
 			if err := s.close(ctx, p); err != nil {
@@ -137,6 +120,39 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// tell announces what has changed since the last time. The caller holds docs.mu.
+func (s *Session) tell(ctx context.Context, v View) error {
+	now := map[string]string{}
+	s.docs.seen, s.docs.unread = nil, nil
+	for _, p := range v.Paths() {
+		if !s.cfg.Server.Concerns(p) {
+			continue
+		}
+		if c, err := v.Content(p); err == nil {
+			now[p] = c.Digest()
+		} else {
+			now[p] = "unreadable"
+			s.docs.unread = append(s.docs.unread, fault.From(err).Message)
+		}
+	}
+	if s.docs.known != nil {
+		events, err := s.changes(now)
+		if err != nil {
+			return err
+		}
+		if err := s.updateOpen(ctx, v, now); err != nil {
+			return err
+		}
+		if len(events) > 0 {
+			if err := s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, &protocol.DidChangeWatchedFilesParams{Changes: events}); err != nil {
+				return err
+			}
+		}
+	}
+	s.docs.known = now
 	return nil
 }
 
