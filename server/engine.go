@@ -253,7 +253,7 @@ func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 	b, err := e.do(ctx, req)
 	if traceErr := e.cfg.Trace.End(b.Reproducible()); traceErr != nil && err == nil {
 		err = fault.Wrap(fault.Permissions, traceErr, "the trace cannot be written: %v", traceErr)
-		e.fail(b, err)
+		fail(b, err)
 		_ = b.Seal() // an error bundle holds nothing that could fail
 	}
 	return b, err
@@ -295,13 +295,13 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 		err = fault.Wrap(fault.Cancelled, err, "the request was cancelled")
 	}
 	if err != nil {
-		e.fail(b, err)
+		fail(b, err)
 	}
 	e.ws.Flush()
 	b.Local.Durations = map[string]float64{"total": time.Since(started).Seconds()}
 	if sealErr := b.Seal(); sealErr != nil {
 		err = fault.From(sealErr)
-		e.fail(b, err)
+		fail(b, err)
 		b.Seal() // an error bundle holds nothing that could fail again
 	}
 	if err != nil {
@@ -313,7 +313,7 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 
 // attempt answers against one snapshot, and checks that it still holds.
 func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
-	j := &job{req: req, enc: text.UTF16, b: e.blank(req)}
+	j := &job{req: req, enc: text.UTF16, b: blank(e.ws.Root(), e.platform, req)}
 	var err error
 	if j.op = Lookup(req.Op); req.Op == prepareRename.Name {
 		j.op = prepareRename
@@ -367,7 +367,7 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 	return j, j.finish()
 }
 
-func (e *Engine) blank(req Request) *bundle.Bundle {
+func blank(root, platform string, req Request) *bundle.Bundle {
 	options := map[string]any{}
 	if raw, err := json.Marshal(req.Options); err == nil {
 		_ = json.Unmarshal(raw, &options) // what was just marshalled
@@ -379,9 +379,9 @@ func (e *Engine) blank(req Request) *bundle.Bundle {
 		Status:       "ok",
 		Request:      bundle.Request{Cmd: req.Op, Paths: slices.Clone(req.Paths), Query: req.Query, Options: options},
 		Evidence:     bundle.Evidence{State: bundle.NotReady, Reasons: []string{}},
-		Environment:  bundle.Environment{PositionEncoding: string(text.UTF16), Platform: e.platform},
+		Environment:  bundle.Environment{PositionEncoding: string(text.UTF16), Platform: platform},
 		Capabilities: map[string]bool{},
-		Local:        &bundle.Local{Root: e.ws.Root()},
+		Local:        &bundle.Local{Root: root},
 	}
 }
 
@@ -515,19 +515,8 @@ func (j *job) finish() error {
 	return j.limit() // last: it cuts the view, not what the exit code is about
 }
 
-// Refuse is the bundle of a request that could not even be read.
-func (e *Engine) Refuse(cmd string, err error) *bundle.Bundle {
-	if op := Lookup(cmd); op != nil {
-		cmd = op.Name
-	}
-	b := e.blank(Request{Op: cmd})
-	e.fail(b, err)
-	_ = b.Seal() // nothing in it can fail
-	return b
-}
-
 // fail turns the bundle into an error bundle. What was resolved so far stays.
-func (e *Engine) fail(b *bundle.Bundle, err error) {
+func fail(b *bundle.Bundle, err error) {
 	f := fault.From(err)
 	b.Status, b.Facts = "error", nil
 	b.Meta = bundle.Meta{ExitCode: f.Code.Exit()}

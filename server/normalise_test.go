@@ -29,7 +29,7 @@ func normal(t *testing.T) (*Engine, *job, string) {
 		t.Fatal(err)
 	}
 	root := e.ws.Root()
-	j := &job{snap: snap, b: e.blank(Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(
+	j := &job{snap: snap, b: blank(e.ws.Root(), e.platform, Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(
 		bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: "/opt/go"}, bundle.Root{Scheme: "gomod", Dir: "/home/u/go/pkg/mod"}, bundle.Root{Scheme: "pystdlib", Dir: "/usr/lib/python3.11"},
 		bundle.Root{Scheme: "site", Dir: "/usr/lib/python3.11/site-packages"}, bundle.Root{Scheme: "typeshed", Dir: "/opt/s/typeshed"}, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: "/opt/s/ts"},
 		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"}, bundle.Root{Scheme: "cargo", Dir: "/home/u/.cargo/registry/src"}, bundle.Root{Scheme: "server", Dir: "/opt/s"},
@@ -48,7 +48,7 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			j := &job{snap: snap, b: e.blank(Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(bundle.Root{Dir: root})}
+			j := &job{snap: snap, b: blank(e.ws.Root(), e.platform, Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(bundle.Root{Dir: root})}
 			j.b.Evidence.State = bundle.Complete
 			n := rapid.Uint32Range(0, 20)
 			var found []lsp.Location

@@ -14,8 +14,8 @@ func (e *Engine) rewarded(ctx context.Context, req Request) (*bundle.Bundle, err
 	c := reward.Default()
 	c.Version = req.Options.Reward
 	refuse := func(err error) (*bundle.Bundle, error) {
-		b := e.blank(req)
-		e.fail(b, err)
+		b := blank(e.ws.Root(), e.platform, req)
+		fail(b, err)
 		_ = b.Seal() // nothing in it can fail
 		return b, fault.From(err)
 	}

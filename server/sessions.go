@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"lanser/selectors/fault"
@@ -22,6 +23,7 @@ type slot struct {
 	host *host
 
 	generation int // of the session: how many there were
+	use        atomic.Pointer[use]
 
 	timeouts    int // questions in a row that a ready server did not answer in time
 	failures    int // in a row
@@ -41,6 +43,7 @@ func (s *slot) drop() {
 		s.host.run.clean()
 		s.sess, s.host = nil, nil
 	}
+	s.use.Store(nil)
 }
 
 // slot returns the slot of a server with its turn taken.
@@ -91,8 +94,10 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 		if hypothetical {
 			s.drop()
 		}
+		s.mark(false)
 		s.turn <- struct{}{}
 	}()
+	s.mark(true)
 	if hypothetical {
 		open = j.openOverlaid(srv, open)
 	}
@@ -141,6 +146,7 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 			if s.sess, s.host, err = e.start(cold, srv, j.snap); err != nil {
 				return false, err
 			}
+			s.mark(true)
 		}
 		err = s.sess.Sync(cold, j.snap, open)
 		if !errors.Is(err, lsp.ErrStale) || fresh {

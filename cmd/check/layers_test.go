@@ -31,9 +31,11 @@ var layers = map[string][]string{
 	"server": {
 		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/install", "server/lsp", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
-	"server/mcp": {"selectors/fault", "server", "server/bundle", "server/report"},
+	"server/jsonl":  {"selectors/fault", "server", "server/bundle"},
+	"server/daemon": {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
+	"server/mcp":    {"selectors/fault", "server", "server/bundle", "server/report"},
 	"cmd/lanser": {
-		"index", "selectors/fault", "server", "server/bundle", "server/install", "server/lsp", "server/mcp", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
+		"index", "selectors/fault", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
 	},
 	"cmd/check": {"server/install", "server/lsp"},
 }

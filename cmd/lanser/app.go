@@ -33,6 +33,7 @@ type app struct {
 	traceContents bool
 	scip          string
 	frozen        bool // of batch
+	noDaemon      bool
 }
 
 const long = `Lanser answers questions about code from real language servers, and never
@@ -67,10 +68,11 @@ func (a *app) command() *cobra.Command {
 	f.StringVar(&a.scip, "from-scip", "", "answer from the SCIP index in `FILE` in place of language servers")
 	f.StringVar(&a.traceFile, "trace-file", "", "record how the answers come about, in a new `FILE` outside the workspace: 'lanser trace'")
 	f.BoolVar(&a.traceContents, "trace-contents", false, "record the contents of files too, so that a replay needs no workspace")
+	f.BoolVar(&a.noDaemon, "no-daemon", false, "answer without the warm process that keeps language servers between commands")
 	for _, op := range server.Operations {
 		root.AddCommand(a.operation(op))
 	}
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index())
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(), a.daemon())
 	root.AddCommand(topics()...)
 	return root
 }
@@ -91,11 +93,18 @@ func (a *app) root() (dir, reason string, err error) {
 	return dir, reason, nil
 }
 
-func (a *app) engine() (*server.Engine, error) {
+func (a *app) checkSandbox() error {
 	switch a.sandbox {
 	case "auto", "require", "off":
-	default:
-		return nil, fault.New(fault.Usage, "unknown sandbox mode %q: want auto, require or off", a.sandbox)
+		return nil
+	}
+	return fault.New(fault.Usage, "unknown sandbox mode %q: want auto, require or off", a.sandbox)
+}
+
+// engine is an engine of our own.
+func (a *app) engine() (*server.Engine, error) {
+	if err := a.checkSandbox(); err != nil {
+		return nil, err
 	}
 	dir, _, err := a.root()
 	if err != nil {
@@ -155,7 +164,7 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 			}
 			req.Paths = paths
 		}
-		e, err := a.engine()
+		e, err := a.door(cmd.Context())
 		if err != nil {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/server/jsonl"
 	"lanser/server/schema"
 )
 
@@ -74,18 +75,18 @@ func (a *app) validateBatch() *cobra.Command {
 				r = f
 			}
 			n, bad := 0, 0
-			for line := range lines(r) {
-				err := line.err
+			for line := range jsonl.Lines(r) {
+				err := line.Err
 				if err == nil {
-					if n++; len(line.text) > 0 {
-						err = schema.Validate(args[0], line.text)
+					if n++; len(line.Text) > 0 {
+						err = schema.Validate(args[0], line.Text)
 					}
-				} else if !errors.Is(err, errLong) {
+				} else if !errors.Is(err, jsonl.ErrLong) {
 					return fault.Wrap(fault.Usage, err, "%v", err)
 				}
 				if err != nil {
 					bad++
-					fmt.Fprintf(a.out, "%s:%d: %s\n", args[1], line.n, fault.From(err).Message)
+					fmt.Fprintf(a.out, "%s:%d: %s\n", args[1], line.N, fault.From(err).Message)
 				}
 			}
 			if bad > 0 {

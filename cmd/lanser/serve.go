@@ -19,7 +19,7 @@ func (a *app) serve() *cobra.Command {
 		Use: "serve", Short: "answer agents over stdio, as an MCP server", Args: usage(cobra.NoArgs),
 		Long: "Serves the operations as read-only MCP tools over standard input and output. Nothing but\nthe protocol is written to standard output.",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			e, err := a.engine()
+			e, err := a.door(cmd.Context())
 			if err != nil {
 				return err
 			}

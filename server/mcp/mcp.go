@@ -23,12 +23,6 @@ import (
 	"lanser/server/report"
 )
 
-// Engine is what answers; server.Engine is one.
-type Engine interface {
-	Do(context.Context, server.Request) (*bundle.Bundle, error)
-	Refuse(cmd string, err error) *bundle.Bundle
-}
-
 const instructions = `Answers about this workspace come from real language servers; nothing is ever changed.
 Name code by selector: go://import/path#Type.Method, py://pkg.mod#Class.method, ts://src/file#Class.method;
 module * finds a name anywhere (go://*#Server.Serve); path@Lline:Ccol is a place (1-based, UTF-16 columns).
@@ -36,7 +30,7 @@ On E/AMBIGUOUS or E/NOT_FOUND, retry with one of the selectors that the error li
 Trust an empty answer only where no "evidence:" line stands below it.`
 
 // New makes the MCP server of an engine.
-func New(e Engine, version string) (*mcp.Server, error) {
+func New(e server.Door, version string) (*mcp.Server, error) {
 	s := mcp.NewServer(&mcp.Implementation{Name: "lanser", Version: version}, &mcp.ServerOptions{Instructions: instructions})
 	output, err := OutputSchema()
 	if err != nil {
@@ -113,7 +107,7 @@ func InputSchema(op *server.Operation) *jsonschema.Schema {
 	return s
 }
 
-func handler(e Engine, op *server.Operation) mcp.ToolHandler {
+func handler(e server.Door, op *server.Operation) mcp.ToolHandler {
 	return func(ctx context.Context, call *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		req, err := request(op, call.Params.Arguments)
 		var b *bundle.Bundle

@@ -107,14 +107,31 @@ func watchMemory(limit int64, group int) {
 // resident is the resident memory of processes and of all below them, in bytes.
 func resident(pids []int) (total int64) {
 	for _, pid := range pids {
-		raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid))
-		if fields := strings.Fields(string(raw)); len(fields) > 1 {
-			pages, _ := strconv.ParseInt(fields[1], 10, 64)
-			total += pages * int64(os.Getpagesize())
-		}
+		total += Resident(pid, true)
+	}
+	return total
+}
+
+// Resident is the resident memory of a process, with all below it or alone, in bytes.
+func Resident(pid int, below bool) (total int64) {
+	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)) // it may have ended
+	if fields := strings.Fields(string(raw)); len(fields) > 1 {
+		pages, _ := strconv.ParseInt(fields[1], 10, 64)
+		total += pages * int64(os.Getpagesize())
+	}
+	if below {
 		total += resident(childrenOf(strconv.Itoa(pid)))
 	}
 	return total
+}
+
+// MachineMemory is the memory of the machine in bytes; 0 where it cannot be told.
+func MachineMemory() int64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return 0
+	}
+	return int64(info.Totalram) * int64(info.Unit)
 }
 
 func refuse(err error) int {

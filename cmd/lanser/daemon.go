@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lanser/selectors/fault"
+	"lanser/server/daemon"
+)
+
+// daemon tells of the warm process, and ends it.
+func (a *app) daemon() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "daemon", Short: "the warm process behind the command line: what runs, and its end", Args: usage(cobra.NoArgs),
+		Long: `Commands start a process of the user's that keeps language servers between them, and ask
+it; so do the sessions of agents ('lanser serve'). It ends when nobody has needed it for
+half an hour. In a CI job (CI is set), with --no-daemon, or where LANSER_DAEMON is "off",
+commands answer by themselves.`,
+	}
+	status := &cobra.Command{
+		Use: "status", Short: "what the warm processes hold", Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			all, silent, err := daemon.Statuses(cmd.Context())
+			if err != nil {
+				return fault.Wrap(fault.Permissions, err, "%v", err)
+			}
+			if a.json {
+				if all == nil {
+					all = []daemon.Status{}
+				}
+				return a.encode(all)
+			}
+			if len(all)+len(silent) == 0 {
+				fmt.Fprintln(a.err, "no warm process runs")
+			}
+			for _, s := range all {
+				a.tell(s)
+			}
+			for _, s := range silent {
+				fmt.Fprintf(a.err, "lanser: the process at %s does not answer\n", s)
+			}
+			return nil
+		},
+	}
+	stop := &cobra.Command{
+		Use: "stop", Short: "end the warm processes and their servers", Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			n, silent, err := daemon.Stop(cmd.Context())
+			if err != nil {
+				return fault.Wrap(fault.Permissions, err, "%v", err)
+			}
+			fmt.Fprintf(a.err, "%d warm process%s ended\n", n, map[bool]string{true: "", false: "es"}[n == 1])
+			if len(silent) > 0 {
+				return fault.New(fault.Timeout, "no answer from the process at %s", strings.Join(silent, ", ")).WithHint("end it by its process id: pgrep -f 'lanser daemon run'")
+			}
+			return nil
+		},
+	}
+	run := &cobra.Command{
+		Use: "run NAME", Short: "be the warm process; lanser starts it itself", Hidden: true, Args: usage(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := daemon.Inherited(cmd.Context(), args[0], daemon.DefaultLimits(), a.err); err != nil {
+				return fault.Wrap(fault.Usage, err, "%v", err)
+			}
+			return nil
+		},
+	}
+	cmd.AddCommand(status, stop, run)
+	return cmd
+}
+
+// tell prints what a process says of itself.
+func (a *app) tell(s daemon.Status) {
+	fmt.Fprintf(a.out, "process %d, lanser %s, up %s, %d connected, %d MiB; servers may take %d MiB together\n",
+		s.PID, s.Version, time.Since(s.Started).Round(time.Second), s.Connections, s.Memory>>20, s.Ceiling>>20)
+	for _, e := range s.Engines {
+		fmt.Fprintf(a.out, "  %s: %d connected", e.Root, e.Connections)
+		if e.Connections == 0 {
+			fmt.Fprintf(a.out, ", idle for %s", e.Idle.Round(time.Second))
+		}
+		fmt.Fprintln(a.out)
+		for _, r := range e.Servers {
+			fmt.Fprintf(a.out, "    %s, process %d, %d MiB", r.Name, r.PID, r.Memory>>20)
+			if r.Idle > 0 {
+				fmt.Fprintf(a.out, ", idle for %s", r.Idle.Round(time.Second))
+			}
+			fmt.Fprintln(a.out)
+		}
+	}
+}

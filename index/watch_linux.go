@@ -1,0 +1,108 @@
+package index
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"path"
+	"path/filepath"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// watch sees what changes in a list of folders, by inotify(7). The kernel notes an
+// event before the call that caused it returns, so that draining the queue before a
+// question tells of every change that was made before it: by write, rename, truncation,
+// and by a memory map once it is given up. A change by a process on another machine, or
+// through a name of the file in another folder, is not seen: only the file systems of
+// [watchable] are watched, and files with other names are looked at besides.
+type watch struct {
+	fd      int
+	folders map[int32]string // by watch descriptor, relative to the root
+	root    unix.Stat_t
+	buf     []byte
+	lost    bool // events may have been missed: it tells nothing any more
+}
+
+const watched = unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB | comesOrGoes | unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW
+
+const comesOrGoes = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_DELETE_SELF | unix.IN_MOVE_SELF
+
+// watchable are the file systems whose changes all go through this machine's kernel.
+var watchable = []int64{
+	unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC, 0x2fc12fc1, // ZFS
+}
+
+// watchFolders watches folders, which are relative to root; nil where that cannot be.
+func watchFolders(root string, folders []string) *watch {
+	if len(folders) > maxWatched {
+		return nil
+	}
+	var fs unix.Statfs_t
+	if unix.Statfs(root, &fs) != nil || !slices.Contains(watchable, int64(fs.Type)) {
+		return nil
+	}
+	fd, err := unix.InotifyInit1(unix.IN_NONBLOCK | unix.IN_CLOEXEC)
+	if err != nil {
+		return nil
+	}
+	w := &watch{fd: fd, folders: make(map[int32]string, len(folders)), buf: make([]byte, 64<<10)}
+	if unix.Lstat(root, &w.root) != nil {
+		w.close()
+		return nil
+	}
+	for _, f := range folders {
+		dir := filepath.Join(root, filepath.FromSlash(f))
+		var st unix.Stat_t
+		wd, err := unix.InotifyAddWatch(fd, dir, watched)
+		if err != nil || unix.Lstat(dir, &st) != nil || st.Dev != w.root.Dev { // another file system may be of another kind
+			w.close()
+			return nil
+		}
+		w.folders[int32(wd)] = f
+	}
+	return w
+}
+
+func (w *watch) close() {
+	if w != nil {
+		unix.Close(w.fd)
+	}
+}
+
+// inPlace says whether the root is still the folder that is watched.
+func (w *watch) inPlace(root string) bool {
+	var st unix.Stat_t
+	return unix.Lstat(root, &st) == nil && st.Ino == w.root.Ino && st.Dev == w.root.Dev
+}
+
+// drain is what has changed since it was last called; ok is false where events may have
+// been missed.
+func (w *watch) drain() (touched []touch, ok bool) {
+	for !w.lost {
+		n, err := unix.Read(w.fd, w.buf)
+		switch {
+		case errors.Is(err, unix.EINTR):
+			continue
+		case errors.Is(err, unix.EAGAIN):
+			return touched, true
+		case err != nil || n < unix.SizeofInotifyEvent:
+			w.lost = true
+		}
+		for b := w.buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
+			wd, mask, size := int32(binary.NativeEndian.Uint32(b)), binary.NativeEndian.Uint32(b[4:]), binary.NativeEndian.Uint32(b[12:])
+			name, _, _ := bytes.Cut(b[unix.SizeofInotifyEvent:unix.SizeofInotifyEvent+size], []byte{0})
+			b = b[unix.SizeofInotifyEvent+size:]
+			folder, known := w.folders[wd]
+			if mask&(unix.IN_Q_OVERFLOW|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0 || !known {
+				w.lost = true
+			}
+			touched = append(touched, touch{path.Join(folder, string(name)), mask&comesOrGoes != 0})
+		}
+	}
+	return touched, false
+}
+
+// useful says that it still tells something.
+func (w *watch) useful() bool { return w == nil || !w.lost }

@@ -1,0 +1,29 @@
+//go:build !linux
+
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+
+	"lanser/server"
+)
+
+var errOther = errors.New("there is a warm process on Linux only, so far")
+
+func private(string) error           { return errOther }
+func sameUser(net.Conn) (int, error) { return 0, errOther }
+
+// Dial says that there is none here.
+func Dial(context.Context, Engine) (server.Door, error) { return nil, errOther }
+
+// Statuses are none.
+func Statuses(context.Context) ([]Status, []string, error) { return nil, nil, nil }
+
+// Stop has nothing to stop.
+func Stop(context.Context) (int, []string, error) { return 0, nil, nil }
+
+// Inherited says that there is none here.
+func Inherited(context.Context, string, Limits, io.Writer) error { return errOther }

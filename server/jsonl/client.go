@@ -1,0 +1,162 @@
+package jsonl
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"sync"
+
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// Client is the client's side of a stream. It is safe for concurrent use, and answers as
+// a [server.Door] does.
+type Client struct {
+	rw   io.ReadWriteCloser
+	root string
+
+	writing sync.Mutex
+
+	mu      sync.Mutex
+	last    int
+	waiting map[int]chan *bundle.Bundle
+	changed map[int]func(paths []string)
+	lost    error         // why there are no more answers
+	gone    chan struct{} // closed then
+}
+
+// ErrLost says that the other side is gone, and the question was not answered.
+var ErrLost = errors.New("the connection was lost")
+
+// NewClient speaks over rw, and owns it. Root is the workspace that the other side
+// answers about.
+func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
+	c := &Client{rw: rw, root: root, waiting: map[int]chan *bundle.Bundle{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
+	go c.read(r) // it ends with the connection
+	return c
+}
+
+// Close ends the connection; what was asked and not answered is cancelled.
+func (c *Client) Close() { c.rw.Close() }
+
+// Root is the workspace.
+func (c *Client) Root() string { return c.root }
+
+// Refuse is the bundle of a request that could not be read.
+func (c *Client) Refuse(cmd string, err error) *bundle.Bundle {
+	return server.Refusal(c.root, cmd, err)
+}
+
+func (c *Client) read(r *bufio.Reader) {
+	err := c.readAll(r)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lost = fmt.Errorf("%w: %v", ErrLost, err)
+	close(c.gone)
+}
+
+func (c *Client) readAll(r *bufio.Reader) error {
+	dec := json.NewDecoder(r)
+	for {
+		var l struct {
+			ID     int            `json:"id"`
+			Bundle *bundle.Bundle `json:"bundle"`
+			stale
+		}
+		if err := dec.Decode(&l); err != nil {
+			return err
+		}
+		c.mu.Lock()
+		if l.Bundle == nil {
+			for _, tell := range c.changed {
+				tell(l.Paths)
+			}
+		} else if w := c.waiting[l.ID]; w != nil {
+			delete(c.waiting, l.ID)
+			w <- l.Bundle // it has room
+		}
+		c.mu.Unlock()
+	}
+}
+
+func (c *Client) write(v any) error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return write(c.rw, v)
+}
+
+// Do has a request answered. The error is [ErrLost] where the other side is gone, and
+// then there is no bundle; else it is that of the bundle.
+func (c *Client) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+	answered := make(chan *bundle.Bundle, 1)
+	c.mu.Lock()
+	c.last++
+	id := c.last
+	c.waiting[id] = answered
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.waiting, id)
+	}()
+	err := c.write(struct {
+		ID int `json:"id"`
+		server.Request
+	}{id, req})
+	if err != nil {
+		return nil, fmt.Errorf("%w: %v", ErrLost, err)
+	}
+	cancelled := ctx.Done()
+	for {
+		select {
+		case b := <-answered:
+			return b, errorOf(b)
+		case <-cancelled: // the answer says so
+			cancelled = nil
+			_ = c.write(control{Cancel: json.RawMessage(strconv.Itoa(id))}) // if the other side is gone, that is noticed
+		case <-c.gone:
+			return nil, c.lost
+		}
+	}
+}
+
+// errorOf is the error that a bundle reports.
+func errorOf(b *bundle.Bundle) error {
+	if b.Error == nil {
+		return nil
+	}
+	return &fault.Error{Code: b.Error.Code, Message: b.Error.Message, Hint: b.Error.Hint, Details: b.Error.Details}
+}
+
+// Changes calls changed with the paths of files that have changed, until ctx ends.
+func (c *Client) Changes(ctx context.Context, changed func(paths []string)) error {
+	c.mu.Lock()
+	c.last++
+	id := c.last
+	c.changed[id] = changed
+	on := true
+	first := len(c.changed) == 1
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.changed, id)
+	}()
+	if first {
+		if err := c.write(control{Notify: &on}); err != nil {
+			return fmt.Errorf("%w: %v", ErrLost, err)
+		}
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-c.gone:
+		return c.lost
+	}
+}

@@ -1,0 +1,189 @@
+package jsonl
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"sync"
+
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// inFlight is how many requests of a stream are answered at a time; further lines are
+// not read meanwhile.
+const inFlight = 1024
+
+// maxPaths bounds the paths of a notice.
+const maxPaths = 100
+
+// stream is one client's.
+type stream struct {
+	door server.Door
+	// reproducible leaves out what differs between two runs.
+	reproducible bool
+
+	writing sync.Mutex // guards w
+	w       io.Writer
+	fail    context.CancelCauseFunc
+
+	mu       sync.Mutex
+	running  map[string]context.CancelFunc // by id
+	watching context.CancelFunc            // nil where nobody wants to know
+}
+
+// control is what a client may say beside requests.
+type control struct {
+	Cancel json.RawMessage `json:"cancel,omitzero"`
+	Notify *bool           `json:"notify,omitzero"`
+}
+
+// stale is the notice that files have changed.
+type stale struct {
+	Event string   `json:"event"`
+	Paths []string `json:"paths"`
+	More  int      `json:"more"`
+}
+
+// Serve answers the lines of r to w until r ends, each as soon as it is ready. With
+// drain it answers what was asked before the end; without, the client is taken for gone
+// then, and its requests are cancelled. It returns once all are, with nil, or the error
+// of r or w.
+func Serve(ctx context.Context, door server.Door, r io.Reader, w io.Writer, drain, reproducible bool) error {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	s := &stream{door: door, reproducible: reproducible, w: w, fail: fail, running: map[string]context.CancelFunc{}}
+	var all sync.WaitGroup
+	err := s.read(ctx, r, &all)
+	if !drain || err != nil {
+		fail(err)
+	}
+	s.notify(ctx, &all, false)
+	all.Wait()
+	if cause := context.Cause(ctx); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	return err
+}
+
+func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) error {
+	slots := make(chan struct{}, inFlight)
+	for line := range Lines(r) {
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case line.Err != nil && !errors.Is(line.Err, ErrLong):
+			return line.Err
+		case line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0:
+			continue
+		}
+		var c control
+		if line.Err == nil && json.Unmarshal(line.Text, &c) == nil && (c.Cancel != nil || c.Notify != nil) {
+			if c.Cancel != nil {
+				s.cancel(c.Cancel)
+			}
+			if c.Notify != nil {
+				s.notify(ctx, all, *c.Notify)
+			}
+			continue
+		}
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return nil
+		}
+		own, done, ok := s.begin(ctx, line)
+		if !ok {
+			<-slots
+			continue
+		}
+		all.Go(func() {
+			defer func() { done(); <-slots }()
+			s.send(answer(own, s.door, line))
+		})
+	}
+	return nil
+}
+
+// begin notes that a line is being answered, so that it can be cancelled. An id that is
+// in use is refused.
+func (s *stream) begin(ctx context.Context, line Numbered) (own context.Context, done func(), ok bool) {
+	own, cancel := context.WithCancel(ctx)
+	var l struct {
+		ID  json.RawMessage `json:"id"`
+		Cmd string          `json:"cmd"`
+	}
+	_ = json.Unmarshal(line.Text, &l) // what is wrong with it the answer says
+	id := key(l.ID)
+	if id == "" {
+		return own, cancel, true
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.running[id] != nil {
+		cancel()
+		err := fault.New(fault.Usage, "the id %s is that of a request that is still being answered", id).WithHint("give each request an id of its own")
+		s.send(reply{l.ID, refuse(s.door, line, l.Cmd, err)})
+		return nil, nil, false
+	}
+	s.running[id] = cancel
+	return own, func() {
+		cancel()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.running, id)
+	}, true
+}
+
+// key is an id as it is compared, "" for none.
+func key(id json.RawMessage) string {
+	c, err := bundle.CanonicalJSON(bytes.Clone(id))
+	if err != nil || string(c) == "null" {
+		return ""
+	}
+	return string(c)
+}
+
+func (s *stream) cancel(id json.RawMessage) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cancel := s.running[key(id)]; cancel != nil {
+		cancel()
+	}
+}
+
+func (s *stream) send(v any) {
+	if r, ok := v.(reply); ok && s.reproducible {
+		r.Bundle = r.Bundle.Reproducible()
+		v = r
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if err := write(s.w, v); err != nil {
+		s.fail(err)
+	}
+}
+
+// notify begins or ends to say when files change.
+func (s *stream) notify(ctx context.Context, all *sync.WaitGroup, on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.watching != nil {
+		s.watching()
+		s.watching = nil
+	}
+	if !on {
+		return
+	}
+	own, cancel := context.WithCancel(ctx)
+	s.watching = cancel
+	all.Go(func() {
+		_ = s.door.Changes(own, func(paths []string) {
+			n := min(len(paths), maxPaths)
+			s.send(stale{"stale", paths[:n], len(paths) - n})
+		})
+	})
+}
