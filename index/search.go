@@ -3,11 +3,13 @@ package index
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/sahilm/fuzzy"
 
+	"lanser/index/store"
 	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/text"
@@ -163,49 +165,63 @@ type Hit struct {
 // InCode says that it stands in no comment or string.
 func (h Hit) InCode() bool { return h.Class == syntax.Code }
 
-// Hits lists the whole occurrences of an identifier in the files that keep
-// chooses, by path and place, each with what it stands in. Unsure lists the files
+// Occurrences are the whole occurrences of an identifier in files, in order of path.
+type Occurrences struct {
+	Files  []string // that hold some
+	Unread []string // that cannot be read
+	word   string
+	at     [][]int // offsets in bytes, of each of Files
+}
+
+// Occurrences looks for an identifier in the files that keep chooses.
+func (s *Snapshot) Occurrences(word string, keep func(path string) bool) *Occurrences {
+	o := &Occurrences{word: word}
+	o.Files, o.Unread = s.containing([]string{word}, keep)
+	o.at = make([][]int, len(o.Files))
+	parallel(len(o.Files), 4, func(i int) {
+		f := s.files[o.Files[i]]
+		f.mu.Lock()
+		src, err := s.bytes(f)
+		f.mu.Unlock()
+		if err != nil {
+			return // it was read just now
+		}
+		for at := nextWord(src, word, 0); at >= 0; at = nextWord(src, word, at+1) {
+			o.at[i] = append(o.at[i], at)
+		}
+	})
+	return o
+}
+
+// Hits tells of each occurrence what it stands in. Unsure lists the files
 // whose classes a grammar could not tell cleanly, and those that cannot be read. Hits
 // for which explained is true, which is asked in order, are left out, and a file that
 // has no others is not parsed; nil leaves out none.
-func (s *Snapshot) Hits(ctx context.Context, word string, keep func(path string) bool, explained func(path string, at text.Span) bool) (hits []Hit, unsure []string) {
-	files, unread := s.containing([]string{word}, keep)
-	places := make([][]int, len(files))
-	for i, p := range files {
-		places[i] = s.places(p, word)
-		if explained != nil {
-			places[i] = slices.DeleteFunc(places[i], func(at int) bool { return explained(p, text.Span{Start: at, End: at + len(word)}) })
+func (s *Snapshot) Hits(ctx context.Context, o *Occurrences, explained func(path string, at text.Span) bool) (hits []Hit, unsure []string) {
+	places := make([][]int, len(o.Files))
+	for i, p := range o.Files {
+		for _, at := range o.at[i] {
+			if explained == nil || !explained(p, text.Span{Start: at, End: at + len(o.word)}) {
+				places[i] = append(places[i], at)
+			}
 		}
 	}
-	byFile := make([][]Hit, len(files))
-	doubt := make([]bool, len(files))
-	parallel(len(files), 2, func(i int) {
+	byFile := make([][]Hit, len(o.Files))
+	doubt := make([]bool, len(o.Files))
+	parallel(len(o.Files), 2, func(i int) {
 		if ctx.Err() == nil && len(places[i]) > 0 {
-			byFile[i], doubt[i] = s.hitsIn(ctx, files[i], len(word), places[i])
+			byFile[i], doubt[i] = s.hitsIn(ctx, o.Files[i], len(o.word), places[i])
 		}
 	})
-	unsure = unread
-	for i := range files {
+	unsure = slices.Clone(o.Unread)
+	for i := range o.Files {
 		hits = append(hits, byFile[i]...)
 		if doubt[i] {
-			unsure = append(unsure, files[i])
+			unsure = append(unsure, o.Files[i])
 		}
 	}
 	slices.Sort(unsure)
 	return hits, unsure
-}
-
-// places lists the whole occurrences of a word in a file, by their offsets in
-// bytes; none where it cannot be read.
-func (s *Snapshot) places(path, word string) (at []int) {
-	src, err := s.source(path)
-	if err != nil {
-		return nil
-	}
-	for i := nextWord(src, word, 0); i >= 0; i = nextWord(src, word, i+1) {
-		at = append(at, i)
-	}
-	return at
 }
 
 func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) (hits []Hit, doubt bool) {
@@ -213,22 +229,65 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 	if err != nil {
 		return nil, true
 	}
-	var classes []syntax.Class
+	var classes syntax.Classes // without a grammar all is code
 	if _, ok := syntax.LangOf(path); ok && syntax.Unparsable(src) == "" {
-		if classes, err = syntax.Classify(ctx, path, src, at); err != nil {
+		if classes, err = s.classes(ctx, path, src); err != nil {
 			return nil, true
 		}
-		o, err := s.Outline(path)
-		doubt = err != nil || len(o.Errors) > 0
+		doubt = s.unclean(path)
 	}
-	for i, a := range at {
-		h := Hit{Path: path, Span: text.Span{Start: a, End: a + size}, Class: syntax.Code}
-		if classes != nil {
-			h.Class = classes[i]
-		}
-		hits = append(hits, h)
+	for _, a := range at {
+		hits = append(hits, Hit{Path: path, Span: text.Span{Start: a, End: a + size}, Class: classes.At(a)})
 	}
 	return hits, doubt
+}
+
+// unclean says whether a file with a grammar does not parse without errors.
+func (s *Snapshot) unclean(path string) bool {
+	f := s.files[path]
+	if f != nil {
+		f.mu.Lock()
+		known, unclean := f.judged, f.unclean
+		f.mu.Unlock()
+		if known {
+			return unclean
+		}
+	}
+	o, err := s.Outline(path)
+	unclean := err != nil || len(o.Errors) > 0
+	if f != nil {
+		f.mu.Lock()
+		f.judged, f.unclean = true, unclean
+		f.mu.Unlock()
+	}
+	return unclean
+}
+
+// classes are those of a file with a grammar, from the store or by parsing.
+func (s *Snapshot) classes(ctx context.Context, path string, src []byte) (syntax.Classes, error) {
+	f, err := s.file(path)
+	if err != nil {
+		return syntax.Classes{}, err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.classes != nil {
+		return *f.classes, nil
+	}
+	key := store.NewKey("classes", fmt.Sprint(syntax.ClassesVersion), syntax.Reader(path), f.digest)
+	if packed, ok := s.w.store.Get(key); ok {
+		if c, ok := syntax.DecodeClasses(packed); ok {
+			f.classes = &c
+			return c, nil
+		}
+	}
+	c, err := syntax.Classify(ctx, path, src)
+	if err != nil {
+		return c, err
+	}
+	f.classes = &c
+	s.w.store.Put(key, c.Append(nil))
+	return c, nil
 }
 
 // Match is a declaration that a query means, the better the higher.

@@ -44,6 +44,9 @@ type file struct {
 	content *text.Content // kept once a question has asked for it
 	packed  []byte        // its outline, written down
 	pkg     *string       // the name in its package clause
+	classes *syntax.Classes
+	judged  bool // unclean is known
+	unclean bool // it does not parse without errors
 
 	// settled says that equal stamps mean equal content: the version was read
 	// well after its last change, beyond the coarsest file times in use.

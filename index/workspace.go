@@ -172,6 +172,11 @@ func (w *Workspace) Rel(p string) (string, error) {
 		p = filepath.Join(w.root, filepath.FromSlash(p))
 	}
 	p = filepath.Clean(p)
+	if rel, err := filepath.Rel(w.root, p); err == nil { // what is listed lies behind no link
+		if t := w.current(); t != nil && t.files[filepath.ToSlash(rel)] != nil {
+			return filepath.ToSlash(rel), nil
+		}
+	}
 	if resolved, err := w.world.Ask("resolve "+p, func() ([]byte, error) {
 		resolved, err := filepath.EvalSymlinks(p)
 		return []byte(resolved), err

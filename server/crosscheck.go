@@ -1,12 +1,14 @@
 package server
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"sort"
 
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
 )
 
 // maxUnexplained bounds the hits that a cross-check lists; all are counted.
@@ -16,8 +18,8 @@ const maxUnexplained = 50
 // of the name in the files of the server that is no reference, no comment or string,
 // and no declaration, is left unexplained. Most of them are uses of another symbol
 // of that name; but a server that has silently missed a project shows here.
-func (e *Engine) crossCheck(ctx context.Context, j *job, srv *lsp.Server, name string, found []place) {
-	if name == "" {
+func (e *Engine) crossCheck(ctx context.Context, j *job, name string, found []place) {
+	if j.mentions == nil {
 		return
 	}
 	known := map[string][]text.Span{}
@@ -26,18 +28,21 @@ func (e *Engine) crossCheck(ctx context.Context, j *job, srv *lsp.Server, name s
 			known[p.path] = append(known[p.path], p.span)
 		}
 	}
+	for _, spans := range known {
+		slices.SortFunc(spans, func(a, b text.Span) int { return cmp.Or(a.Start-b.Start, a.End-b.End) })
+	}
 	c := &bundle.CrossCheck{Name: name, Unexplained: []bundle.Location{}, Unsure: []string{}}
 	explained := func(path string, at text.Span) bool {
 		c.Hits++
-		for _, k := range known[path] {
-			if k.Contains(at) {
-				c.References++
-				return true
-			}
+		spans := known[path]
+		i := sort.Search(len(spans), func(i int) bool { return spans[i].Start > at.Start })
+		if i > 0 && spans[i-1].Contains(at) {
+			c.References++
+			return true
 		}
 		return false
 	}
-	hits, unsure := j.snap.Hits(ctx, name, func(p string) bool { return srv.LanguageID(p) != "" }, explained)
+	hits, unsure := j.snap.Hits(ctx, j.mentions, explained)
 	declared := map[string]map[text.Span]bool{}
 	for _, h := range hits {
 		if !h.InCode() {

@@ -135,6 +135,9 @@ func (e *Engine) Close() {
 		wg.Go(s.close)
 	}
 	wg.Wait()
+	if e.memo != nil {
+		e.keepPending()
+	}
 	e.ws.Close()
 	if e.memo != nil {
 		e.memo.disk.Close()
@@ -209,6 +212,7 @@ type job struct {
 	read      map[string]*text.Content // files outside the snapshot, by absolute path
 	keep      func()                   // remembers the answer
 	sessions  []*lsp.Session           // that answered
+	mentions  *index.Occurrences       // of the symbol's name, where they were looked for
 	unnamed   bool                     // what lies outside the workspace counts too, and may change
 	installed map[*lsp.Server]bool     // that were looked for
 	mixed     bool                     // several servers answer: ranges are in UTF-16 units, whatever each speaks

@@ -29,7 +29,8 @@ type host struct {
 	Python       string // the workspace's interpreter that the server is told of
 	PID          int    // ours, which it is told
 
-	run run
+	run   run
+	names bundle.Roots // of the workspace and Roots, once asked for
 }
 
 // run is how a server is started; it is no part of what answers depend on.

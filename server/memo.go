@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -41,6 +42,17 @@ type memo struct {
 	mu    sync.Mutex
 	byKey map[string][]byte
 	size  int // of byKey, in bytes
+	later pending
+}
+
+// pending is what is to be kept on disk once the engine closes, if what it is about is
+// still so then: to look at the world takes longer than most answers.
+type pending struct {
+	files any // the index.Snapshot's Files
+	job   *job
+	srv   *lsp.Server
+	world string
+	byKey map[string][]byte // by question
 }
 
 // memoVersion is the version of what is remembered.
@@ -146,14 +158,55 @@ func (e *Engine) remember(j *job, s *slot, srv *lsp.Server, question string) {
 		return
 	}
 	generation := s.generation
-	key, onDisk := e.diskKey(j, srv, question)
 	j.keep = func() {
 		e.memo.put(fmt.Sprint(question, " ", generation), raw)
-		if onDisk {
-			e.memo.disk.Put(key, raw)
-			e.memo.disk.Flush()
+		e.keepLater(j, srv, question, raw)
+	}
+}
+
+// keepLater has an answer kept on disk when the engine closes.
+func (e *Engine) keepLater(j *job, srv *lsp.Server, question string, raw []byte) {
+	e.memo.mu.Lock()
+	defer e.memo.mu.Unlock()
+	p := &e.memo.later
+	if p.files != j.disk.Files() || p.srv != srv {
+		*p = pending{files: j.disk.Files(), job: j, srv: srv}
+		if world, ok := e.worldOf(j, srv); ok {
+			p.world, p.byKey = world, map[string][]byte{}
 		}
 	}
+	if p.byKey != nil && len(p.byKey) < maxPending {
+		p.byKey[question] = raw
+	}
+}
+
+// maxPending bounds the answers of one engine that are kept on disk.
+const maxPending = 1000
+
+// keepPending keeps on disk what was answered about the workspace as it is still.
+func (e *Engine) keepPending() {
+	e.memo.mu.Lock()
+	defer e.memo.mu.Unlock()
+	p := &e.memo.later
+	if len(p.byKey) == 0 || !e.stillThat(p.job) {
+		return
+	}
+	if world, ok := e.worldOf(p.job, p.srv); !ok || world != p.world {
+		return
+	}
+	for question, raw := range p.byKey {
+		e.memo.disk.Put(store.NewKey("answer", question, p.world), raw)
+	}
+	e.memo.disk.Flush()
+}
+
+// stillThat says whether the workspace's files are as a job saw them.
+func (e *Engine) stillThat(j *job) bool {
+	if j.disk.Current() {
+		return true
+	}
+	now, err := e.ws.Snapshot(context.Background())
+	return err == nil && j.scope.digest(now) == j.scope.digest(j.disk)
 }
 
 func (e *Engine) diskKey(j *job, srv *lsp.Server, question string) (store.Key, bool) {

@@ -144,12 +144,14 @@ func container(snap *index.Snapshot, p place) string {
 		return ""
 	}
 	var best *selectors.Decl
-	for _, d := range snap.FileDecls(p.path) {
+	decls := snap.FileDecls(p.path)
+	for i := range decls {
+		d := &decls[i] // a copy would cost more than the look
 		switch {
 		case !d.Def.Contains(p.span) || d.Alias || d.Name.Len() == 0 && d.Kind != selectors.KindMethod:
 		case d.Local > 0 && (d.Kind == selectors.KindVar || d.Kind == selectors.KindConst || d.Kind == selectors.KindField):
 		case best == nil || d.Def.Len() <= best.Def.Len():
-			best = &d
+			best = d
 		}
 	}
 	if best == nil {

@@ -209,7 +209,9 @@ func (j *job) describeTarget(enc text.Encoding) {
 		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, t.Span, enc), Status: t.Status, Score: t.Score,
 		Features: t.Features, Overloads: j.overloads(t.Overloads, enc), DocVersion: t.Content.Digest(),
 	}
-	if a, ok := selectors.NewAnchor(t.Path, t.Content, t.Span); ok && !index.IsLibrary(t.Path) {
+	if was := j.b.Resolution.Resolved; was != nil { // only the unit of columns has changed
+		r.Anchor = was.Anchor
+	} else if a, ok := selectors.NewAnchor(t.Path, t.Content, t.Span); ok && !index.IsLibrary(t.Path) {
 		r.Anchor = a.String()
 	}
 	j.b.Resolution.Status = t.Status
@@ -280,7 +282,8 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 	}
 	var mention []string
 	if name := wordAt(j.target.Content, j.target.At); users && name != "" {
-		mention = j.snap.Containing(name, func(p string) bool { return srv.LanguageID(p) != "" })
+		j.mentions = j.snap.Occurrences(name, func(p string) bool { return srv.LanguageID(p) != "" })
+		mention = j.mentions.Files
 	}
 	open, short := srv.Openings(j.snap, j.target.Path, mention)
 	return e.withSession(ctx, j, srv, open, func(ctx context.Context, s *lsp.Session) error {
@@ -436,7 +439,7 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 		if d := j.target.Decl; s.Server().Untested && declaration && d != nil && !slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
 			j.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 		}
-		e.crossCheck(ctx, j, s.Server(), wordAt(j.target.Content, j.target.At), places)
+		e.crossCheck(ctx, j, wordAt(j.target.Content, j.target.At), places)
 		return nil
 	})
 }

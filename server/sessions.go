@@ -257,7 +257,10 @@ func explained(err error, j *job, s *lsp.Session) error {
 
 // describeServer records what answers: the session, and how ready it is.
 func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
-	j.roots = bundle.NewRoots(append([]bundle.Root{{Dir: e.ws.Root()}}, s.host.Roots...)...)
+	if s.host.names == nil {
+		s.host.names = bundle.NewRoots(append([]bundle.Root{{Dir: e.ws.Root()}}, s.host.Roots...)...)
+	}
+	j.roots = s.host.names
 	env := &j.b.Environment
 	env.Server = joined(env.Server, &bundle.Tool{Name: s.sess.Server().Name, Version: s.sess.Version()})
 	env.PositionEncoding = string(j.ranges(s.sess))

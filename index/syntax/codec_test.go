@@ -108,13 +108,13 @@ func TestTokensKnowWhatTheyStandIn(t *testing.T) {
 			}
 			i += 1 + next
 		}
-		classes, err := syntax.Classify(context.Background(), file, []byte(src), at)
+		classes, err := syntax.Classify(context.Background(), file, []byte(src))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
-		for _, c := range classes {
-			got = append(got, string(c))
+		for _, i := range at {
+			got = append(got, string(classes.At(i)))
 		}
 		want := map[string]string{
 			"a.go": "comment code string string comment code", "a.py": "code string comment string string code",

@@ -3,62 +3,12 @@ package syntax
 import (
 	"context"
 	"slices"
-	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
-
-// Class is what a token is a part of.
-type Class string
-
-// The classes.
-const (
-	Code    Class = "code"
-	Comment Class = "comment"
-	String  Class = "string"
-)
-
-// Classify says what each of the byte offsets of a file stands in. What a string
-// interpolates is code. The error is as Parse's.
-func Classify(ctx context.Context, file string, src []byte, offsets []int) ([]Class, error) {
-	out := make([]Class, len(offsets))
-	err := parse(ctx, file, src, func(_ *Language, _ string, root *sitter.Node) error {
-		cur := sitter.NewTreeCursor(root)
-		defer cur.Close()
-		for i, at := range offsets {
-			cur.Reset(root)
-			out[i] = classAt(cur, at)
-		}
-		return nil
-	})
-	return out, err
-}
-
-func classAt(cur *sitter.TreeCursor, at int) Class {
-	class := Code
-	for cur.GoToFirstChildForByte(uint32(at)) >= 0 {
-		n := cur.CurrentNode()
-		if int(n.StartByte()) > at {
-			break
-		}
-		if !n.IsNamed() {
-			continue
-		}
-		switch t := n.Type(); {
-		case strings.Contains(t, "comment"):
-			return Comment
-		case strings.Contains(t, "interpolation") || strings.Contains(t, "substitution") || strings.Contains(t, "expansion"):
-			class = Code
-		case strings.HasSuffix(t, "_type"):
-		case strings.Contains(t, "string") || strings.Contains(t, "heredoc") || strings.Contains(t, "regex") || strings.HasPrefix(t, "char"):
-			class = String
-		}
-	}
-	return class
-}
 
 // Node follows the indexed steps of an AST path below the node that is within;
 // ok is false where there is no such node. The error is as Parse's.

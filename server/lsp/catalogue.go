@@ -90,6 +90,9 @@ type Server struct {
 	// unseen says why a file that mentions a name is left out of a search for
 	// references, "" for one that is not.
 	unseen func(srv *Server, v View, target, file string) string
+	// held says whether the server holds a file whether it is open or not; nil says that
+	// of none.
+	held func(srv *Server, v View, file string) bool
 	// OneDefinition says that it takes all definitions of one name with external
 	// linkage for one, and answers with any of them.
 	OneDefinition bool

@@ -45,6 +45,7 @@ var gopls = &Server{
 	Hashed:    []string{"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT"},
 	CacheVars: map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
 	unseen:    unseenByGopls,
+	held:      heldByGopls,
 	Why:       "gopls answers after its workspace load",
 }
 
@@ -63,6 +64,7 @@ var pyright = &Server{
 	Notices: NoticesEdits,
 	Offers:  pyOffers,
 	Env:     []string{"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS"},
+	held:    heldByPyright,
 	Why:     "pyright has logged that its scan of the workspace is over",
 }
 
@@ -83,6 +85,7 @@ var typescript = &Server{
 	OpenForDiagnostics: true,
 	Offers:             tsOffers,
 	NoExit:             true,
+	held:               heldByTypeScript,
 	Why:                "the native TypeScript server answers after loading the projects of the open files",
 }
 

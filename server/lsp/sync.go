@@ -47,6 +47,7 @@ type documents struct {
 	version  int32
 	database string          // digest of the databases that it was started with
 	indexed  map[string]bool // folders whose databases it has indexed
+	keep     map[string]bool // path → whether it may stay open, of the view that was seen
 	// unread says which files could not be read, and why.
 	unread []string
 	// unsent says of the files that a question concerns why some could not be
@@ -59,6 +60,7 @@ type documents struct {
 type document struct {
 	digest  string
 	version int32
+	opened  int32 // the version that it was opened with
 }
 
 func newDocuments() *documents {
@@ -104,11 +106,9 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 		s.docs.seen = v.Files()
 	}
 	s.docs.unsent = slices.Clone(s.docs.unread)
-	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
-		if !slices.Contains(open, p) {
-			if err := s.close(ctx, p); err != nil {
-				return err
-			}
+	for _, p := range s.superfluous(v, open) {
+		if err := s.close(ctx, p); err != nil {
+			return err
 		}
 	}
 	for _, p := range open {
@@ -123,10 +123,35 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 	return nil
 }
 
+// superfluous lists the open documents that are to be closed: those that are not needed,
+// unless they may stay open. The caller holds docs.mu.
+func (s *Session) superfluous(v View, needed []string) (out []string) {
+	need := make(map[string]bool, len(needed))
+	for _, p := range needed {
+		need[p] = true
+	}
+	var kept []string
+	for p := range s.docs.open {
+		switch {
+		case need[p]:
+		case s.keepsOpen(v, p):
+			kept = append(kept, p)
+		default:
+			out = append(out, p)
+		}
+	}
+	if n := len(kept) - maxKeptOpen; n > 0 { // the ones that were opened first
+		slices.SortFunc(kept, func(a, b string) int { return int(s.docs.open[a].opened - s.docs.open[b].opened) })
+		out = append(out, kept[:n]...)
+	}
+	slices.Sort(out)
+	return out
+}
+
 // tell announces what has changed since the last time. The caller holds docs.mu.
 func (s *Session) tell(ctx context.Context, v View) error {
 	now := map[string]string{}
-	s.docs.seen, s.docs.unread = nil, nil
+	s.docs.seen, s.docs.unread, s.docs.keep = nil, nil, map[string]bool{}
 	for _, p := range v.Paths() {
 		if !s.cfg.Server.Concerns(p) {
 			continue
@@ -227,7 +252,7 @@ func (s *Session) updateOpen(ctx context.Context, v View, now map[string]string)
 			if err := s.notify(ctx, protocol.MethodTextDocumentDidChange, params); err != nil {
 				return err
 			}
-			s.docs.open[p] = document{digest, doc.version}
+			s.docs.open[p] = document{digest, doc.version, doc.opened}
 		}
 	}
 	return nil
@@ -257,7 +282,7 @@ func (s *Session) open(ctx context.Context, v View, p string) error {
 	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
 		return err
 	}
-	s.docs.open[p] = document{c.Digest(), s.docs.version}
+	s.docs.open[p] = document{c.Digest(), s.docs.version, s.docs.version}
 	return nil
 }
 

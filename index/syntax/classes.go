@@ -1,0 +1,193 @@
+package syntax
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+
+	sitter "github.com/smacker/go-tree-sitter"
+)
+
+// Class is what a token is a part of.
+type Class string
+
+// The classes.
+const (
+	Code    Class = "code"
+	Comment Class = "comment"
+	String  Class = "string"
+)
+
+// ClassesVersion counts the changes of what [Classes] holds, and how it is written down.
+//
+//	1: varints: gap, length and class of each stretch that is no code
+const ClassesVersion = 1
+
+// Classes says what every byte of a file stands in. What a string interpolates is code.
+type Classes struct {
+	stretches []stretch // that are no code, in order, disjoint
+}
+
+type stretch struct {
+	start, end int
+	class      Class
+}
+
+// Classify reads the classes of a file. The error is as Parse's.
+func Classify(ctx context.Context, file string, src []byte) (c Classes, err error) {
+	err = parse(ctx, file, src, func(_ *Language, grammar string, root *sitter.Node) error {
+		q, err := classQuery(grammar)
+		if err != nil {
+			return err
+		}
+		c.stretches = flatten(classNodes(q, root))
+		return nil
+	})
+	return c, err
+}
+
+// At is the class of a byte, by its offset.
+func (c Classes) At(offset int) Class {
+	i := sort.Search(len(c.stretches), func(i int) bool { return c.stretches[i].end > offset })
+	if i < len(c.stretches) && c.stretches[i].start <= offset {
+		return c.stretches[i].class
+	}
+	return Code
+}
+
+// classOf is the class that a kind of node gives to what is in it, "" for none of its
+// own.
+func classOf(kind string) Class {
+	has := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(kind, p) })
+	}
+	switch {
+	case has("comment"):
+		return Comment
+	case has("interpolation", "substitution", "expansion"):
+		return Code
+	case strings.HasSuffix(kind, "_type"):
+	case has("string", "heredoc", "regex") || strings.HasPrefix(kind, "char"):
+		return String
+	}
+	return ""
+}
+
+var classQueries sync.Map // grammar → func() (*sitter.Query, error)
+
+// classQuery captures every node of a grammar that has a class.
+func classQuery(grammar string) (*sitter.Query, error) {
+	once, _ := classQueries.LoadOrStore(grammar, sync.OnceValues(func() (*sitter.Query, error) {
+		lang := grammars[grammar]()
+		var patterns []string
+		for i := range lang.SymbolCount() {
+			kind := lang.SymbolName(sitter.Symbol(i))
+			if lang.SymbolType(sitter.Symbol(i)) != sitter.SymbolTypeRegular || classOf(kind) == "" {
+				continue
+			}
+			p := fmt.Sprintf("(%s) @x\n", kind)
+			if q, err := sitter.NewQuery([]byte(p), lang); err == nil && !slices.Contains(patterns, p) { // not each can stand in a tree
+				q.Close()
+				patterns = append(patterns, p)
+			}
+		}
+		return sitter.NewQuery([]byte(strings.Join(patterns, "")), lang)
+	}))
+	return once.(func() (*sitter.Query, error))()
+}
+
+// classNodes lists the nodes that have a class, outer ones first.
+func classNodes(q *sitter.Query, root *sitter.Node) (out []stretch) {
+	cur := sitter.NewQueryCursor()
+	defer cur.Close()
+	cur.Exec(q, root)
+	for m, ok := cur.NextMatch(); ok; m, ok = cur.NextMatch() {
+		for _, c := range m.Captures {
+			s := span(c.Node)
+			out = append(out, stretch{s.Start, s.End, classOf(c.Node.Type())})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b stretch) int {
+		if a.start != b.start {
+			return a.start - b.start
+		}
+		return b.end - a.end
+	})
+	return out
+}
+
+// flatten makes nested stretches disjoint: the innermost counts, but all of a comment is
+// comment. What is code is left out.
+func flatten(nested []stretch) (out []stretch) {
+	var open []stretch // that hold at
+	at := 0
+	emit := func(to int) {
+		if n := len(open); n > 0 && to > at && open[n-1].class != Code {
+			last := len(out) - 1
+			if last >= 0 && out[last].end == at && out[last].class == open[n-1].class {
+				out[last].end = to
+			} else {
+				out = append(out, stretch{at, to, open[n-1].class})
+			}
+		}
+		at = max(at, to)
+	}
+	closeUntil := func(to int) {
+		for len(open) > 0 && open[len(open)-1].end <= to {
+			emit(open[len(open)-1].end)
+			open = open[:len(open)-1]
+		}
+	}
+	for _, s := range nested {
+		closeUntil(s.start)
+		emit(s.start)
+		if n := len(open); n > 0 && open[n-1].class == Comment {
+			s.class = Comment
+		}
+		open = append(open, s)
+	}
+	closeUntil(int(^uint(0) >> 1))
+	return out
+}
+
+// Append writes the classes down, to be read by [DecodeClasses].
+func (c Classes) Append(b []byte) []byte {
+	at := 0
+	for _, s := range c.stretches {
+		b = binary.AppendUvarint(b, uint64(s.start-at))
+		n := uint64(s.end-s.start) << 1
+		if s.class == Comment {
+			n |= 1
+		}
+		b = binary.AppendUvarint(b, n)
+		at = s.end
+	}
+	return b
+}
+
+// DecodeClasses reads what Append wrote; ok is false for anything else.
+func DecodeClasses(b []byte) (c Classes, ok bool) {
+	at := 0
+	for len(b) > 0 {
+		gap, n := binary.Uvarint(b)
+		if n <= 0 {
+			return c, false
+		}
+		size, m := binary.Uvarint(b[n:])
+		if m <= 0 || gap > 1<<40 || size > 1<<40 {
+			return c, false
+		}
+		b = b[n+m:]
+		s := stretch{at + int(gap), at + int(gap) + int(size>>1), String}
+		if size&1 == 1 {
+			s.class = Comment
+		}
+		at = s.end
+		c.stretches = append(c.stretches, s)
+	}
+	return c, true
+}

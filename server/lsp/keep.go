@@ -1,0 +1,168 @@
+package lsp
+
+import (
+	"bytes"
+	"encoding/json"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/tailscale/hujson"
+)
+
+// A document that is open may stay open after the question that needed it: to close it
+// and open another costs a server more than most questions. It may, only where being
+// open adds nothing to what the server holds anyway, so that no answer depends on what
+// was asked before: where the file is part of a project that the server loads by itself.
+// Whatever makes that doubtful has it closed.
+
+// maxKeptOpen is how many documents stay open that no question needs.
+const maxKeptOpen = 200
+
+// keepsOpen says whether a document may stay open. The caller holds docs.mu.
+func (s *Session) keepsOpen(v View, p string) bool {
+	srv := s.cfg.Server
+	if srv.held == nil {
+		return false
+	}
+	if _, ok := v.Disk(p); ok {
+		return false
+	}
+	keep, known := s.docs.keep[p]
+	if !known {
+		keep = srv.held(srv, v, p)
+		s.docs.keep[p] = keep
+	}
+	return keep
+}
+
+// heldByGopls: gopls loads the module at the root, or those that go.work uses, for one
+// build. A file of another module or build, once open, makes it load that too.
+func heldByGopls(srv *Server, v View, p string) bool {
+	if path.Ext(p) != ".go" || ignoredByGo(p) {
+		return false
+	}
+	root := "go.mod"
+	if used, ok := goWork(v); ok {
+		return used[goModule(v, p)] && unseenByGopls(srv, v, p, p) == ""
+	}
+	_, err := v.Content(root)
+	return err == nil && goModule(v, p) == "." && unseenByGopls(srv, v, p, p) == ""
+}
+
+// heldByPyright: pyright looks at every source of the workspace, unless a configuration
+// says otherwise (pyright docs, configuration.md: include and exclude).
+func heldByPyright(_ *Server, v View, p string) bool {
+	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
+		base := path.Base(dir)
+		if strings.HasPrefix(base, ".") || base == "node_modules" || base == "__pycache__" {
+			return false
+		}
+		if _, err := v.Content(dir + "/pyvenv.cfg"); err == nil {
+			return false
+		}
+	}
+	for _, config := range []string{"pyrightconfig.json", "pyproject.toml"} {
+		c, err := v.Content(config)
+		if err != nil {
+			continue
+		}
+		if config == "pyproject.toml" && !bytes.Contains(c.Bytes(), []byte("tool.pyright")) {
+			continue
+		}
+		for _, word := range []string{"include", "exclude", "ignore", "extends", "executionEnvironments"} {
+			if bytes.Contains(c.Bytes(), []byte(word)) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// tsConfig is what decides which files belong to a project (TypeScript handbook, TSConfig
+// reference: files, include, exclude, extends).
+type tsConfig struct {
+	Extends         json.RawMessage `json:"extends"`
+	Files           *[]string       `json:"files"`
+	Include         *[]string       `json:"include"`
+	Exclude         *[]string       `json:"exclude"`
+	CompilerOptions struct {
+		OutDir         string `json:"outDir"`
+		DeclarationDir string `json:"declarationDir"`
+	} `json:"compilerOptions"`
+}
+
+// heldByTypeScript: a project holds the files that its configuration includes; another
+// file, once open, gets a project of its own.
+func heldByTypeScript(srv *Server, v View, p string) bool {
+	ext := path.Ext(p)
+	if ext != ".ts" && ext != ".tsx" && ext != ".mts" && ext != ".cts" {
+		return false // JavaScript belongs to a project only by options
+	}
+	dir := path.Dir(p)
+	for ; ; dir = path.Dir(dir) {
+		if c, err := v.Content(path.Join(dir, "tsconfig.json")); err == nil {
+			if _, err := v.Content(path.Join(dir, "jsconfig.json")); err == nil {
+				return false
+			}
+			config, ok := readTSConfig(c.Bytes())
+			rel := strings.TrimPrefix(p, dir+"/")
+			return ok && config.holds(rel)
+		}
+		if dir == "." {
+			return false
+		}
+	}
+}
+
+func readTSConfig(raw []byte) (c tsConfig, ok bool) {
+	standard, err := hujson.Standardize(bytes.Clone(raw))
+	if err != nil || json.Unmarshal(standard, &c) != nil {
+		return c, false
+	}
+	return c, len(c.Extends) == 0 || c.Include != nil && c.Exclude != nil // else the other file counts too
+}
+
+// holds says whether a file, relative to the configuration's folder, is surely of the
+// project.
+func (c tsConfig) holds(rel string) bool {
+	exclude := []string{"node_modules", "bower_components", "jspm_packages"}
+	if c.Exclude != nil {
+		exclude = *c.Exclude
+	}
+	for _, out := range []string{c.CompilerOptions.OutDir, c.CompilerOptions.DeclarationDir} {
+		if out != "" && path.Clean(out) != "." {
+			exclude = append(exclude, out)
+		}
+	}
+	if strings.Contains("/"+rel, "/node_modules/") || strings.Contains("/"+rel, "/.") {
+		return false
+	}
+	matches := func(pattern string) bool { return tsPattern(pattern, rel) }
+	switch {
+	case slices.ContainsFunc(exclude, matches):
+		return false
+	case c.Include != nil:
+		return slices.ContainsFunc(*c.Include, matches)
+	case c.Files != nil:
+		return slices.ContainsFunc(*c.Files, func(f string) bool { return path.Clean(f) == rel })
+	}
+	return true
+}
+
+// tsPattern says whether a pattern of include or exclude matches a file: itself, or a
+// folder that holds it.
+func tsPattern(pattern, rel string) bool {
+	pattern = path.Clean(pattern)
+	if pattern == "." {
+		return true
+	}
+	expr := regexp.QuoteMeta(pattern)
+	expr = strings.ReplaceAll(expr, `\*\*/`, `(?:.*/)?`)
+	expr = strings.ReplaceAll(expr, `\*\*`, `.*`)
+	expr = strings.ReplaceAll(expr, `\*`, `[^/]*`)
+	expr = strings.ReplaceAll(expr, `\?`, `[^/]`)
+	re, err := regexp.Compile(`^` + expr + `(?:/.*)?$`)
+	return err == nil && re.MatchString(rel)
+}
