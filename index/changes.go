@@ -14,12 +14,14 @@ var (
 )
 
 // Changes calls changed with the paths of the files that have come, gone or changed, in
-// order, each time that there are some, until ctx ends, and returns why it ended.
+// order, each time that there are some, until ctx ends, and returns why it ended. It
+// calls it with none first, once it has begun to look.
 func (w *Workspace) Changes(ctx context.Context, changed func(paths []string)) error {
 	was, err := w.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
+	changed(nil)
 	tick := time.NewTicker(askEvery)
 	defer tick.Stop()
 	for looked := time.Now(); ; {

@@ -2,6 +2,7 @@ package selectors
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 )
@@ -113,6 +114,14 @@ func escape(s, reserved string) string {
 // escapeModule leaves "::" as Rust's users write it.
 func escapeModule(m string) string {
 	return strings.ReplaceAll(escape(m, pathReserved), "%3A%3A", "::")
+}
+
+// UnescapePath undoes [EscapePath].
+func UnescapePath(p string) string {
+	if plain, err := url.PathUnescape(p); err == nil {
+		return plain
+	}
+	return p // no escape stands in it
 }
 
 // EscapePath is the spelling of a path in selectors and bundles.

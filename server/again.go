@@ -70,7 +70,7 @@ func (e *Engine) again(ctx context.Context, key string) *bundle.Bundle {
 		return nil
 	}
 	b := *k.bundle
-	local.Sandbox, b.Local = b.Local.Sandbox, local
+	local.Sandbox, local.Paths, b.Local = b.Local.Sandbox, b.Local.Paths, local
 	local.Durations = map[string]float64{"total": time.Since(started).Seconds()}
 	return &b
 }

@@ -21,7 +21,8 @@ type Door interface {
 }
 
 // Changes calls changed with the paths of the workspace's files that have come, gone or
-// changed, in order, whenever there are some, until ctx ends, and returns why it ended.
+// changed, in order, whenever there are some, until ctx ends, and returns why it ended. It
+// calls it with none first, once it has begun to look.
 func (e *Engine) Changes(ctx context.Context, changed func(paths []string)) error {
 	return e.ws.Changes(ctx, changed)
 }

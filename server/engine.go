@@ -167,6 +167,7 @@ type Options struct {
 	Super       bool     `json:"super,omitempty" jsonschema:"types: supertypes; both directions by default"`
 	Sub         bool     `json:"sub,omitempty" jsonschema:"types: subtypes; both directions by default"`
 	Limit       int      `json:"limit,omitempty" jsonschema:"at most this many entries; what is cut is counted"`
+	Budget      int      `json:"budget,omitempty" jsonschema:"at most this many tokens of entries, as their bytes in JSON by four; what is cut is counted"`
 	Cursor      string   `json:"cursor,omitempty" jsonschema:"meta.cursor of an answer that was cut: what comes after it, if nothing has changed"`
 	// Frozen is left out of bundles: it asks for no other answer.
 	Frozen string `json:"frozen,omitempty" jsonschema:"snapshot.digest of an earlier answer: one about anything else is an error"`
@@ -210,7 +211,6 @@ type job struct {
 	target    *selectors.Target
 	scope     scope
 	read      map[string]*text.Content // files outside the snapshot, by absolute path
-	keep      func()                   // remembers the answer
 	sessions  []*lsp.Session           // that answered
 	mentions  *index.Occurrences       // of the symbol's name, where they were looked for
 	unnamed   bool                     // what lies outside the workspace counts too, and may change
@@ -365,9 +365,6 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 	if err := e.unchanged(ctx, j); err != nil {
 		return j, err
 	}
-	if j.keep != nil {
-		j.keep()
-	}
 	return j, j.finish()
 }
 
@@ -449,8 +446,8 @@ func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 
 func (o Options) check() error {
 	switch {
-	case o.Limit < 0 || o.Depth < 0:
-		return fault.New(fault.Usage, "limit and depth are counted from 1")
+	case o.Limit < 0 || o.Depth < 0 || o.Budget < 0:
+		return fault.New(fault.Usage, "limit, budget and depth are counted from 1")
 	case o.Frozen != "" && !strings.HasPrefix(o.Frozen, "sha256:"):
 		return fault.New(fault.Usage, "frozen wants the snapshot.digest of a bundle, not %q", o.Frozen)
 	case o.Require != "" && o.Require != "complete" && o.Require != "exact":

@@ -22,9 +22,10 @@ type way struct {
 	back bool
 }
 
+var incoming, outgoing = way{protocol.MethodCallHierarchyIncomingCalls, true}, way{protocol.MethodCallHierarchyOutgoingCalls, false}
+
 func runCalls(ctx context.Context, e *Engine, j *job) error {
-	in, out := way{protocol.MethodCallHierarchyIncomingCalls, true}, way{protocol.MethodCallHierarchyOutgoingCalls, false}
-	return e.hierarchy(ctx, j, chosenWays(in, j.req.Options.In, out, j.req.Options.Out), &j.facts("lsp").Calls)
+	return e.hierarchy(ctx, j, chosenWays(incoming, j.req.Options.In, outgoing, j.req.Options.Out), &j.facts("lsp").Calls)
 }
 
 func runTypes(ctx context.Context, e *Engine, j *job) error {
@@ -43,51 +44,57 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 	return []way{a, b}
 }
 
-// hierarchy follows the server's hierarchy from the target to the depth that was
-// asked for, 1 by default. Every symbol is asked about once in each direction, so
-// cycles end.
+// hierarchy fills the list with the server's hierarchy from the target to the depth that
+// was asked for, 1 by default.
 func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list *[]bundle.Edge) error {
-	depth := max(j.req.Options.Depth, 1)
 	*list = []bundle.Edge{}
-	return e.askServer(ctx, j, j.op.capability, true, func(ctx context.Context, s *lsp.Session) error {
-		for _, w := range ways {
-			level, err := s.Prepare(ctx, w.method, j.target.Path, j.target.Content, j.target.At)
-			if err != nil {
-				return err
-			}
-			seen := map[string]bool{}
-			for _, item := range level {
-				seen[itemKey(item)] = true
-			}
-			for d := 1; d <= depth && len(level) > 0; d++ {
-				var next []lsp.Item
-				for _, item := range level {
-					related, err := s.Next(ctx, w.method, item)
-					if err != nil {
-						return err
-					}
-					for _, r := range related {
-						*list = append(*list, e.edge(j, s, w, item, r, d))
-						if key := itemKey(r.Item); !seen[key] {
-							seen[key] = true
-							next = append(next, r.Item)
-						}
-					}
-				}
-				if len(seen) > maxHierarchy && d < depth {
-					j.doubt(bundle.Partial, fmt.Sprintf("the hierarchy holds more than %d symbols; it was followed to depth %d", maxHierarchy, d))
-					break
-				}
-				level = next
-			}
-		}
-		var ends []bundle.Symbol
-		for _, edge := range *list {
-			ends = append(ends, edge.From, edge.To)
-		}
-		j.doubtNamesakes(ctx, s.Server(), ends...)
-		return nil
+	return e.askServer(ctx, j, j.op.capability, true, func(ctx context.Context, s *lsp.Session) (err error) {
+		*list, err = e.follow(ctx, j, s, ways, max(j.req.Options.Depth, 1))
+		return err
 	})
+}
+
+// follow follows the server's hierarchy from the target to a depth. Every symbol is asked
+// about once in each direction, so cycles end.
+func (e *Engine) follow(ctx context.Context, j *job, s *lsp.Session, ways []way, depth int) ([]bundle.Edge, error) {
+	list := []bundle.Edge{}
+	for _, w := range ways {
+		level, err := s.Prepare(ctx, w.method, j.target.Path, j.target.Content, j.target.At)
+		if err != nil {
+			return list, err
+		}
+		seen := map[string]bool{}
+		for _, item := range level {
+			seen[itemKey(item)] = true
+		}
+		for d := 1; d <= depth && len(level) > 0; d++ {
+			var next []lsp.Item
+			for _, item := range level {
+				related, err := s.Next(ctx, w.method, item)
+				if err != nil {
+					return list, err
+				}
+				for _, r := range related {
+					list = append(list, e.edge(j, s, w, item, r, d))
+					if key := itemKey(r.Item); !seen[key] {
+						seen[key] = true
+						next = append(next, r.Item)
+					}
+				}
+			}
+			if len(seen) > maxHierarchy && d < depth {
+				j.doubt(bundle.Partial, fmt.Sprintf("the hierarchy holds more than %d symbols; it was followed to depth %d", maxHierarchy, d))
+				break
+			}
+			level = next
+		}
+	}
+	var ends []bundle.Symbol
+	for _, edge := range list {
+		ends = append(ends, edge.From, edge.To)
+	}
+	j.doubtNamesakes(ctx, s.Server(), ends...)
+	return list, nil
 }
 
 // doubtNamesakes doubts an answer about functions of which the workspace has

@@ -58,7 +58,8 @@ type pending struct {
 // memoVersion is the version of what is remembered.
 //
 //	1: the parts of a bundle that a server's answer makes
-const memoVersion = 1
+//	2: and where files outside the workspace are
+const memoVersion = 2
 
 // maxMemo bounds what is remembered in memory, in bytes; and an entry of it maxEntry.
 const (
@@ -93,6 +94,7 @@ type remembered struct {
 	Evidence     bundle.Evidence
 	Environment  bundle.Environment
 	Capabilities map[string]bool
+	Paths        map[string]string `json:",omitempty"`
 }
 
 // question is the part of a key that tells what is asked: everything that the answer
@@ -143,25 +145,23 @@ func (j *job) takes(raw []byte) bool {
 		return false
 	}
 	j.b.Resolution, j.b.Facts, j.b.Evidence, j.b.Environment, j.b.Capabilities = r.Resolution, r.Facts, r.Evidence, r.Environment, r.Capabilities
+	j.b.Local.Paths = r.Paths
 	return true
 }
 
-// remember notes, for when the answer has proved good, where it is to be kept.
+// remember keeps an answer that has proved good.
 func (e *Engine) remember(j *job, s *slot, srv *lsp.Server, question string) {
 	if j.b.Evidence.State != bundle.Complete {
 		return
 	}
 	raw, err := json.Marshal(remembered{
-		Resolution: j.b.Resolution, Facts: j.b.Facts, Evidence: j.b.Evidence, Environment: j.b.Environment, Capabilities: j.b.Capabilities,
+		Resolution: j.b.Resolution, Facts: j.b.Facts, Evidence: j.b.Evidence, Environment: j.b.Environment, Capabilities: j.b.Capabilities, Paths: j.b.Local.Paths,
 	})
 	if err != nil || len(raw) > maxEntry {
 		return
 	}
-	generation := s.generation
-	j.keep = func() {
-		e.memo.put(fmt.Sprint(question, " ", generation), raw)
-		e.keepLater(j, srv, question, raw)
-	}
+	e.memo.put(fmt.Sprint(question, " ", s.generation), raw)
+	e.keepLater(j, srv, question, raw)
 }
 
 // keepLater has an answer kept on disk when the engine closes.
@@ -370,7 +370,7 @@ func inCache(cache string, m module.Version) bool {
 }
 
 // once runs ask, unless its answer is remembered.
-func (e *Engine) once(j *job, s *slot, srv *lsp.Server, open []string, ask func() error) error {
+func (e *Engine) once(ctx context.Context, j *job, s *slot, srv *lsp.Server, open []string, ask func() error) error {
 	if !e.memorable(j) {
 		return ask()
 	}
@@ -379,8 +379,12 @@ func (e *Engine) once(j *job, s *slot, srv *lsp.Server, open []string, ask func(
 		return nil
 	}
 	err := ask()
-	if err == nil && question != "" {
-		e.remember(j, s, srv, question)
+	if err != nil || question == "" {
+		return err
 	}
-	return err
+	if err := e.unchanged(ctx, j); err != nil {
+		return err
+	}
+	e.remember(j, s, srv, question) // before the turn goes on: the next may ask the same
+	return nil
 }

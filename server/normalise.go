@@ -56,7 +56,9 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 	}
 	file := u.FsPath()
 	var inside bool
-	p.uri, inside = j.roots.URI(file)
+	if p.uri, inside = j.roots.URI(file); !inside {
+		j.note(p.uri, file)
+	}
 	if inside {
 		rel, err := filepath.Rel(e.ws.Root(), file)
 		if err == nil {
@@ -76,6 +78,17 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 		j.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
 	}
 	return p
+}
+
+// note tells, beside the answer, where a file outside the workspace is.
+func (j *job) note(uri, file string) {
+	if strings.HasPrefix(uri, "file:") {
+		return // it tells that itself
+	}
+	if j.b.Local.Paths == nil {
+		j.b.Local.Paths = map[string]string{}
+	}
+	j.b.Local.Paths[uri] = file
 }
 
 // outside is the content of a file that is no part of the snapshot: a library's, whose

@@ -41,7 +41,7 @@ type Operation struct {
 }
 
 // commonOptions are heeded by every operation.
-var commonOptions = []string{"index-io", "timeout", "require", "limit", "cursor", "frozen", "overlay", "patch"}
+var commonOptions = []string{"index-io", "timeout", "require", "limit", "budget", "cursor", "frozen", "overlay", "patch"}
 
 // Operations is the one table from which commands, batch and MCP are drawn.
 var Operations []*Operation
@@ -51,6 +51,10 @@ func init() { // the rows' functions look the table up
 		{
 			Name: "locate", Short: "locate", Summary: "resolve a selector to a place, from syntax alone",
 			Takes: TakesSelector, Options: []string{"preview"}, run: runLocate,
+		},
+		{
+			Name: "overview", Short: "overview", Summary: "a symbol at a glance: signature, documentation, members, who uses and calls it",
+			Takes: TakesSelector, capability: "definitionProvider", run: runOverview,
 		},
 		navigation("definition", "def", "where a symbol is defined", "definitionProvider", protocol.MethodTextDocumentDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Definitions }),
@@ -469,29 +473,29 @@ func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), f
 }
 
 func runHover(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, "hoverProvider", false, func(ctx context.Context, s *lsp.Session) error {
-		t := j.target
-		h, err := s.Hover(ctx, t.Path, t.Content, t.At)
-		if err != nil {
-			return err
-		}
-		f := j.facts("lsp")
-		f.Hover = []bundle.Hover{}
-		if h == nil || strings.TrimSpace(h.Contents) == "" {
-			return nil
-		}
-		at := text.Span{Start: t.At, End: t.At}
-		if t.Decl != nil {
-			at = t.Decl.Name
-		}
-		if h.Range != nil {
-			if span, ok := s.Span(t.Content, *h.Range); ok {
-				at = span
-			}
-		}
-		f.Hover = append(f.Hover, bundle.Hover{
-			URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, at, s.Encoding()), Contents: j.roots.Scrub(h.Contents),
-		})
-		return nil
+	return e.askServer(ctx, j, "hoverProvider", false, func(ctx context.Context, s *lsp.Session) (err error) {
+		j.facts("lsp").Hover, err = e.hover(ctx, j, s)
+		return err
 	})
+}
+
+// hover is what the server says of the target, none where it says nothing.
+func (e *Engine) hover(ctx context.Context, j *job, s *lsp.Session) ([]bundle.Hover, error) {
+	t := j.target
+	h, err := s.Hover(ctx, t.Path, t.Content, t.At)
+	if err != nil || h == nil || strings.TrimSpace(h.Contents) == "" {
+		return []bundle.Hover{}, err
+	}
+	at := text.Span{Start: t.At, End: t.At}
+	if t.Decl != nil {
+		at = t.Decl.Name
+	}
+	if h.Range != nil {
+		if span, ok := s.Span(t.Content, *h.Range); ok {
+			at = span
+		}
+	}
+	return []bundle.Hover{{
+		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, at, s.Encoding()), Contents: j.roots.Scrub(h.Contents),
+	}}, nil
 }

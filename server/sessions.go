@@ -47,7 +47,8 @@ func (s *slot) drop() {
 }
 
 // slot returns the slot of a server with its turn taken.
-// Hypothetical questions have sessions of their own, which end with the question.
+// Hypothetical questions have sessions of their own, so that the answers to others never
+// depend on what was supposed.
 func (e *Engine) slot(ctx context.Context, srv *lsp.Server, hypothetical bool) (*slot, error) {
 	name := srv.Name
 	if hypothetical {
@@ -91,7 +92,7 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 		return err
 	}
 	defer func() {
-		if hypothetical {
+		if hypothetical && srv.Notices != lsp.NoticesAll { // others cannot be led from one overlay to the next
 			s.drop()
 		}
 		s.mark(false)
@@ -107,7 +108,7 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 		}
 		j.unnamed = j.unnamed || srv.Database != nil
 	}()
-	err = e.once(j, s, srv, open, func() error {
+	err = e.once(ctx, j, s, srv, open, func() error {
 		before := j.save()
 		warm, err := e.attend(ctx, j, s, srv, open, ask)
 		if fault.Is(err, fault.Crash) && warm && ctx.Err() == nil {

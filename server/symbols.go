@@ -59,7 +59,7 @@ func (j *job) query(ctx context.Context, files []string, keep map[string]bool) e
 	}
 	f := j.facts("syntax")
 	kind := selectors.Kind(j.req.Options.Kind)
-	from, _, _ := readCursor(j.req.Options.Cursor) // what is none is refused by limit
+	from, _, _ := bundle.ReadCursor(j.req.Options.Cursor) // what is none is refused by limit
 	found, total, partial := j.snap.Query(ctx, j.req.Query, from+j.req.Options.Limit, func(p string) bool { return keep[p] }, kind)
 	if err := ctx.Err(); err != nil {
 		return err

@@ -1,14 +1,6 @@
 package server
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"maps"
-	"strconv"
-	"strings"
-
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 )
@@ -44,9 +36,9 @@ func (j *job) limit() error {
 	if n == 0 {
 		n = bundle.MaxEntries
 	}
-	bound := j.cursorKey()
+	bound := j.b.CursorKey()
 	if c := j.req.Options.Cursor; c != "" {
-		at, key, err := readCursor(c)
+		at, key, err := bundle.ReadCursor(c)
 		if err != nil {
 			return err
 		}
@@ -58,40 +50,14 @@ func (j *job) limit() error {
 	if j.b.Facts == nil {
 		return nil
 	}
-	if j.b.Meta.Truncated += j.b.Facts.Window(from, n); j.b.Meta.Truncated > 0 {
-		next := cursor(from+n, bound)
+	j.b.Meta.Truncated += j.b.Facts.Window(from, n)
+	if tokens := j.req.Options.Budget; tokens > 0 {
+		n = min(n, j.b.Facts.Fitting(tokens*bundle.BytesPerToken))
+		j.b.Meta.Truncated += j.b.Facts.Window(0, n)
+	}
+	if j.b.Meta.Truncated > 0 {
+		next := j.b.CursorAt(from + n)
 		j.b.Meta.Cursor = &next
 	}
 	return nil
-}
-
-// cursorKey binds a cursor to what it continues: the question, the snapshot, and who
-// answers.
-func (j *job) cursorKey() string {
-	r := j.b.Request
-	r.Options = maps.Clone(r.Options)
-	delete(r.Options, "cursor")
-	delete(r.Options, "limit")
-	raw, err := json.Marshal([]any{r, j.b.Snapshot, j.b.Environment})
-	if err != nil {
-		return ""
-	}
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:8])
-}
-
-const cursorMark = "c1"
-
-func cursor(offset int, key string) string { return fmt.Sprintf("%s.%d.%s", cursorMark, offset, key) }
-
-// readCursor is the number of entries before what a cursor continues with, and what it
-// is bound to.
-func readCursor(c string) (offset int, key string, err error) {
-	parts := strings.Split(c, ".")
-	if len(parts) == 3 && parts[0] == cursorMark {
-		if n, err := strconv.Atoi(parts[1]); err == nil && n > 0 && n <= bundle.MaxEntries {
-			return n, parts[2], nil
-		}
-	}
-	return 0, "", fault.New(fault.Usage, "%q is no cursor", c).WithHint("meta.cursor of a bundle is one")
 }

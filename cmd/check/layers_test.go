@@ -33,9 +33,10 @@ var layers = map[string][]string{
 	},
 	"server/jsonl":  {"selectors/fault", "server", "server/bundle"},
 	"server/daemon": {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
-	"server/mcp":    {"selectors/fault", "server", "server/bundle", "server/report"},
+	"server/mcp": {"selectors", "selectors/fault", "server", "server/bundle", "server/report"},
+	"server/multiplex": {"selectors", "selectors/fault", "selectors/text", "server", "server/bundle"},
 	"cmd/lanser": {
-		"index", "selectors/fault", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
+		"index", "selectors/fault", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
 	},
 	"cmd/check": {"server/install", "server/lsp"},
 }
@@ -43,8 +44,7 @@ var layers = map[string][]string{
 // foreign imports that only one package may have.
 var owners = map[string]string{
 	"github.com/smacker/go-tree-sitter": "index/syntax",
-	"go.lsp.dev/jsonrpc2":               "server/lsp",
-	"github.com/landlock-lsm":           "server/sandbox",
+		"github.com/landlock-lsm":           "server/sandbox",
 	"github.com/scip-code/scip":         "server/scip",
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -160,46 +161,56 @@ func (a *app) doctor() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "tell what would answer in this workspace, why, and what is wrong", Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			root, reason, err := a.root()
-			if err != nil {
+			missing, err := a.diagnose(cmd.Context())
+			switch {
+			case err != nil:
 				return err
-			}
-			ws, err := index.Open(root, index.Options{})
-			if err != nil {
-				return err
-			}
-			snap, err := ws.Snapshot(cmd.Context())
-			if err != nil {
-				return err
-			}
-			d, err := install.UserDirs(ws.Root())
-			if err != nil {
-				return err
-			}
-			files := map[string]int{}
-			for _, p := range snap.Paths() {
-				if s := install.Choose(p, func(s *lsp.Server) bool { return status(d, s, ws.Root()).Found != "no" }); s != nil && (!s.Untested || status(d, s, ws.Root()).Found != "no") {
-					files[s.Name]++
-				}
-			}
-			report := doctorReport{ws.Root(), reason, len(snap.Paths()), sandbox.Level(), d.Data, d.Cache, nil}
-			missing := false
-			for _, s := range lsp.Catalogue {
-				if files[s.Name] > 0 {
-					st := status(d, s, ws.Root())
-					missing = missing || st.Found == "no"
-					report.Servers = append(report.Servers, doctorServer{files[s.Name], s.ProjectFiles(snap), append(slices.Clone(s.Needs), s.Database...), st})
-				}
-			}
-			if err := a.writeDoctor(report); err != nil {
-				return fault.From(err)
-			}
-			if missing {
+			case missing:
 				return exitError(fault.NoServer.Exit())
 			}
 			return nil
 		},
 	}
+}
+
+// diagnose writes what would answer in the workspace, and says whether a server is
+// missing.
+func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
+	root, reason, err := a.root()
+	if err != nil {
+		return false, err
+	}
+	ws, err := index.Open(root, index.Options{})
+	if err != nil {
+		return false, err
+	}
+	defer ws.Close()
+	snap, err := ws.Snapshot(ctx)
+	if err != nil {
+		return false, err
+	}
+	d, err := install.UserDirs(ws.Root())
+	if err != nil {
+		return false, err
+	}
+	files := map[string]int{}
+	for _, p := range snap.Paths() {
+		if s := install.Choose(p, func(s *lsp.Server) bool { return status(d, s, ws.Root()).Found != "no" }); s != nil && (!s.Untested || status(d, s, ws.Root()).Found != "no") {
+			files[s.Name]++
+		}
+	}
+	report := doctorReport{ws.Root(), reason, len(snap.Paths()), sandbox.Level(), d.Data, d.Cache, nil}
+	for _, s := range lsp.Catalogue {
+		if files[s.Name] > 0 {
+			st := status(d, s, ws.Root())
+			missing = missing || st.Found == "no"
+			report.Servers = append(report.Servers, doctorServer{files[s.Name], s.ProjectFiles(snap), append(slices.Clone(s.Needs), s.Database...), st})
+		}
+	}
+	if err := a.writeDoctor(report); err != nil {
+		return missing, fault.From(err)
+	}
+	return missing, nil
 }
 
 // maxProjects bounds the project files that are printed of a server.

@@ -146,6 +146,34 @@ func NPM(t testing.TB, version string) string {
 	})
 }
 
+// NPMProject is a folder with what the package.json and package-lock.json of another
+// lock, installed without running any of it.
+func NPMProject(t testing.TB, from string) string {
+	t.Helper()
+	lock, err := os.ReadFile(filepath.Join(from, "package-lock.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := sha256.Sum256(lock)
+	return fetched(t, "npm-project-"+hex.EncodeToString(sum[:8]), func(aside string) string {
+		dir := filepath.Join(aside, "project")
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []string{"package.json", "package-lock.json"} {
+			raw, err := os.ReadFile(filepath.Join(from, f))
+			if err == nil {
+				err = os.WriteFile(filepath.Join(dir, f), raw, 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		run(t, dir, "npm", "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund")
+		return dir
+	})
+}
+
 // Module is a Go module as the module cache keeps it, by path@version. It must
 // not be changed.
 func Module(t testing.TB, version string) string { return goModule(t, version) }
@@ -350,6 +378,12 @@ func Files(t testing.TB, files map[string]string) string {
 		write(t, filepath.Join(dir, filepath.FromSlash(p)), strings.NewReader(content))
 	}
 	return dir
+}
+
+// Write writes a file of a copy, by its slash-separated path.
+func Write(t testing.TB, dir, name, content string) {
+	t.Helper()
+	write(t, filepath.Join(dir, filepath.FromSlash(name)), strings.NewReader(content))
 }
 
 // Frozen fails the test if anything below dir was changed by its end: names,

@@ -122,6 +122,7 @@ type Facts struct {
 	Diagnostics     []Diagnostic `json:"diagnostics,omitzero"`
 	Calls           []Edge       `json:"calls,omitzero"`
 	Types           []Edge       `json:"types,omitzero"`
+	Overview        *Overview    `json:"overview,omitempty"`
 	Provenance      string       `json:"provenance" jsonschema:"lsp or syntax"`
 }
 
@@ -132,6 +133,23 @@ type Location struct {
 	Text      string `json:"text" jsonschema:"the line"`
 	Container string `json:"container,omitempty" jsonschema:"selector of the innermost declaration that holds the place"`
 	FullRange *Range `json:"fullRange,omitempty"`
+}
+
+// Overview is a symbol at a glance; its definitions, hover and callers stand beside it.
+type Overview struct {
+	Signature     string   `json:"signature" jsonschema:"the header of the declaration"`
+	Documentation string   `json:"documentation" jsonschema:"its doc comment or docstring"`
+	Members       []Symbol `json:"members" jsonschema:"what it contains, one level, in source order"`
+	References    int      `json:"references" jsonschema:"number of uses, without the declaration"`
+	Users         []User   `json:"users" jsonschema:"the uses, counted by what they stand in"`
+}
+
+// User is what uses a symbol.
+type User struct {
+	URI       string `json:"uri"`
+	Container string `json:"container,omitempty" jsonschema:"selector of the declaration that the uses stand in; absent at top level"`
+	Range     Range  `json:"range" jsonschema:"of the first use"`
+	Count     int    `json:"count"`
 }
 
 // Hover is a server's text about a symbol.
@@ -314,6 +332,7 @@ type Local struct {
 	Durations map[string]float64 `json:"durations" jsonschema:"seconds"`
 	PIDs      []int              `json:"pids,omitempty"`
 	Sandbox   string             `json:"sandbox,omitempty"`
+	Paths     map[string]string  `json:"paths,omitempty" jsonschema:"files on this machine of the URIs below named roots"`
 	Memo      string             `json:"memo,omitempty" jsonschema:"memory or disk, where the answer was remembered"`
 	Stderr    string             `json:"stderr,omitempty" jsonschema:"the end of a dead server's standard error"`
 }
@@ -456,6 +475,11 @@ func (f *Facts) Window(from, n int) (after int) {
 	after += window(&f.Calls, from, n) + window(&f.Types, from, n)
 	f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
 	Fingerprint(f.Diagnostics) // before some are gone: they count equals
+	if o := f.Overview; o != nil {
+		o = &Overview{o.Signature, o.Documentation, o.Members, o.References, o.Users}
+		after += window(&o.Members, from, n) + window(&o.Users, from, n)
+		f.Overview = o
+	}
 	return after + window(&f.Diagnostics, from, n) + window(&f.Symbols, from, n)
 }
 
@@ -497,11 +521,25 @@ func (f *Facts) Empty() bool {
 	return f != nil && f.Len() == 0
 }
 
+// Longest is the number of entries of the longest list.
+func (f *Facts) Longest() int {
+	n := max(len(f.Definitions), len(f.Declarations), len(f.TypeDefinitions), len(f.Implementations), len(f.References),
+		len(f.Hover), len(f.Symbols), len(f.Diagnostics), len(f.Calls), len(f.Types))
+	if f.Overview != nil {
+		n = max(n, len(f.Overview.Members), len(f.Overview.Users))
+	}
+	return n
+}
+
 // Len is the number of entries of all lists.
 func (f *Facts) Len() int {
 	if f == nil {
 		return 0
 	}
-	return len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) + len(f.References) +
+	n := 0
+	if f.Overview != nil {
+		n = 1 + len(f.Overview.Members) + len(f.Overview.Users)
+	}
+	return n + len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) + len(f.References) +
 		len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Calls) + len(f.Types)
 }

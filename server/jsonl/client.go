@@ -27,6 +27,7 @@ type Client struct {
 	last    int
 	waiting map[int]chan *bundle.Bundle
 	changed map[int]func(paths []string)
+	begun   bool          // the other side tells of changes
 	lost    error         // why there are no more answers
 	gone    chan struct{} // closed then
 }
@@ -74,6 +75,7 @@ func (c *Client) readAll(r *bufio.Reader) error {
 		}
 		c.mu.Lock()
 		if l.Bundle == nil {
+			c.begun = true
 			for _, tell := range c.changed {
 				tell(l.Paths)
 			}
@@ -141,7 +143,10 @@ func (c *Client) Changes(ctx context.Context, changed func(paths []string)) erro
 	id := c.last
 	c.changed[id] = changed
 	on := true
-	first := len(c.changed) == 1
+	first := !c.begun && len(c.changed) == 1
+	if c.begun {
+		changed(nil)
+	}
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()

@@ -10,6 +10,8 @@
 //
 //	{"cancel":7}         from the client: the request with that id is not needed any more
 //	{"notify":true}      from the client: say when files change; false says no more
+//	{"event":"watching","paths":[],"more":0}
+//	                     to the client: from here on changes are told
 //	{"event":"stale","paths":["a.go"],"more":0}
 //	                     to the client: files have changed, and what was answered before
 //	                     may hold no more; more counts the paths that are left out

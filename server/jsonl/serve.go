@@ -182,6 +182,10 @@ func (s *stream) notify(ctx context.Context, all *sync.WaitGroup, on bool) {
 	s.watching = cancel
 	all.Go(func() {
 		_ = s.door.Changes(own, func(paths []string) {
+			if len(paths) == 0 {
+				s.send(stale{Event: "watching", Paths: []string{}})
+				return
+			}
 			n := min(len(paths), maxPaths)
 			s.send(stale{"stale", paths[:n], len(paths) - n})
 		})

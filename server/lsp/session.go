@@ -114,7 +114,7 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 		s.tape.Failed(err)
 		return nil, err
 	}
-	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(s.tape.Stream(rw, s.ended)), jsonrpc2.WithCodec(codec{}))
+	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(s.tape.Stream(rw, s.ended)), jsonrpc2.WithCodec(Codec{}))
 	s.conn.Go(context.WithoutCancel(ctx), s.handle)
 	go func() { // it ends with the connection
 		<-s.conn.Done()
@@ -162,18 +162,18 @@ type pipe struct {
 
 func (p pipe) Close() error { return errors.Join(p.WriteCloser.Close(), p.ReadCloser.Close()) }
 
-// codec is go.lsp.dev/protocol's own, which it does not export; a RawMessage
+// Codec is go.lsp.dev/protocol's own, which it does not export; a RawMessage
 // passes through.
-type codec struct{}
+type Codec struct{}
 
-func (codec) Marshal(v any) ([]byte, error) {
+func (Codec) Marshal(v any) ([]byte, error) {
 	if raw, ok := v.(jsonrpc2.RawMessage); ok {
 		return raw, nil
 	}
 	return protocol.Marshal(v)
 }
 
-func (codec) Unmarshal(data []byte, v any) error {
+func (Codec) Unmarshal(data []byte, v any) error {
 	if raw, ok := v.(*jsonrpc2.RawMessage); ok {
 		*raw = slices.Clone(data)
 		return nil

@@ -1,20 +1,30 @@
-// Package mcp owns how the operations look to agents: one read-only tool an
-// operation over the Model Context Protocol, with the official SDK.
+// Package mcp owns how lanser looks to agents, over the Model Context Protocol with the
+// official SDK, which speaks its revisions from 2024-11-05 to the newest.
 //
-// A tool takes the operation's selector (or paths, query) and its options by the
-// names of the command line. It answers with the text form, whose first lines an
-// agent can act on, and with the bundle as structured content. An error is a
-// tool result with isError, for the model to read and mend.
+//   - Tools: one an operation, read-only and idempotent. A tool takes the operation's
+//     selector (or paths, query) and its options by the names of the command line, in the
+//     plainest JSON Schema. It answers with compact text (package report) within a budget
+//     of tokens; with format "json" with the bundle, and with [Options].Structured with
+//     both. An error is a result with isError, for the model to read and mend.
+//   - Resources: what would answer here, outlines and findings of files, which can be
+//     subscribed to, bundles by id, the help pages and the schemas.
+//   - Prompts for what is asked again and again.
+//   - Completion of selectors from the index; progress while an answer takes long;
+//     cancellation; log messages; the workspace from the client's roots.
 //
-// It knows nothing of language servers.
+// It promises that nothing that it says is longer than the budget, unless what was asked
+// for is one piece, and that what is cut is counted. It knows nothing of language servers.
 package mcp
 
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"log/slog"
 	"strings"
+	"sync"
+	"time"
 
-	"github.com/google/jsonschema-go/jsonschema"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"lanser/selectors/fault"
@@ -23,127 +33,315 @@ import (
 	"lanser/server/report"
 )
 
-const instructions = `Answers about this workspace come from real language servers; nothing is ever changed.
-Name code by selector: go://import/path#Type.Method, py://pkg.mod#Class.method, ts://src/file#Class.method;
-module * finds a name anywhere (go://*#Server.Serve); path@Lline:Ccol is a place (1-based, UTF-16 columns).
-On E/AMBIGUOUS or E/NOT_FOUND, retry with one of the selectors that the error lists.
-Trust an empty answer only where no "evidence:" line stands below it.`
+// Budget is how many tokens an answer takes at most where the caller names no number:
+// agents warn of more than 10,000.
+const Budget = 8000
 
-// New makes the MCP server of an engine.
-func New(e server.Door, version string) (*mcp.Server, error) {
-	s := mcp.NewServer(&mcp.Implementation{Name: "lanser", Version: version}, &mcp.ServerOptions{Instructions: instructions})
-	output, err := OutputSchema()
+// Options choose how a server answers.
+type Options struct {
+	Version string
+	// Open opens the door to a workspace; "" is the one that the process was started in.
+	Open func(ctx context.Context, workspace string) (server.Door, error)
+	// Fixed says that the user has named the workspace: roots of the client do not count.
+	Fixed bool
+	// Structured has every answer carry its bundle as structured content, beside the text.
+	Structured bool
+	// Doctor tells what would answer in a workspace.
+	Doctor func(ctx context.Context, workspace string) string
+	// Pages are texts by name that agents may read as resources: help, schemas.
+	Pages map[string]Page
+	// Budget is in tokens; 0 means [Budget].
+	Budget int
+}
+
+// Page is a text with what it is.
+type Page struct {
+	URI, Summary, Type string
+	Text               string
+}
+
+const instructions = `Facts about this workspace from real language servers; nothing is ever changed. Prefer these tools to grep for
+definitions, uses, callers, types and errors: they know scopes and imports, see every edit made before the question, and
+say so when an answer may be incomplete.
+Name code by selector, never by guessed line numbers:
+  go://import/path#Type.Method   py://pkg.mod#Class.method   ts://src/file#Class.method   rs://crate::mod#f
+  go://*#Server.Serve            * finds a name anywhere in the workspace
+  src/app.py@L42:C7              a place: 1-based line and column
+Start with "overview" of a symbol, or "symbols" with a query if you do not know its full name.
+On E/AMBIGUOUS or E/NOT_FOUND call again with a selector that the error lists.
+Trust an empty answer only where no "evidence:" line stands below it. "diagnostics" with "patch" checks a change before it is made.`
+
+// instance is the state behind one server process: one client.
+type instance struct {
+	Options
+	mcp *mcp.Server
+
+	mu        sync.Mutex
+	door      server.Door
+	workspace string // that the door is open to, as asked for
+	bundles   recent
+	watched   map[string]int // resource URI → subscriptions
+	stop      context.CancelFunc
+}
+
+// New makes a server. Close of what it returns ends what it has opened.
+func New(o Options) (s *mcp.Server, closeAll func(), err error) {
+	in := &instance{Options: o, watched: map[string]int{}, bundles: recent{byID: map[string]*bundle.Bundle{}}}
+	if in.Budget == 0 {
+		in.Budget = Budget
+	}
+	in.mcp = mcp.NewServer(&mcp.Implementation{Name: "lanser", Title: "Lanser", Version: o.Version}, &mcp.ServerOptions{
+		Instructions:            instructions,
+		CompletionHandler:       in.complete,
+		SubscribeHandler:        in.subscribe,
+		UnsubscribeHandler:      in.unsubscribe,
+		RootsListChangedHandler: func(ctx context.Context, req *mcp.RootsListChangedRequest) { in.reopen(ctx, req.Session) },
+		Capabilities: &mcp.ServerCapabilities{
+			Logging: &mcp.LoggingCapabilities{}, Completions: &mcp.CompletionCapabilities{},
+			Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{Subscribe: true},
+		},
+	})
+	if err := in.addTools(); err != nil {
+		return nil, nil, err
+	}
+	in.addResources()
+	in.addPrompts()
+	return in.mcp, in.close, nil
+}
+
+func (in *instance) close() {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.stop != nil {
+		in.stop()
+	}
+	if in.door != nil {
+		in.door.Close()
+	}
+}
+
+// open is the door to the workspace of a session.
+func (in *instance) open(ctx context.Context, s *mcp.ServerSession) (server.Door, error) {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.door != nil {
+		return in.door, nil
+	}
+	in.workspace = in.root(ctx, s)
+	door, err := in.Open(ctx, in.workspace)
 	if err != nil {
 		return nil, err
 	}
+	in.door = door
+	return door, nil
+}
+
+// reopen has the next question open the door anew, if the client's roots want another
+// workspace.
+func (in *instance) reopen(ctx context.Context, s *mcp.ServerSession) {
+	want := in.root(ctx, s)
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.door == nil || want == in.workspace {
+		return
+	}
+	in.door.Close()
+	in.door = nil
+	if in.stop != nil {
+		in.stop()
+		in.stop = nil
+	}
+}
+
+func (in *instance) addTools() error {
+	var output any // nil declares none
+	if in.Structured {
+		schema, err := OutputSchema()
+		if err != nil {
+			return err
+		}
+		output = schema
+	}
 	closed, harmless := false, false
 	for _, op := range server.Operations {
-		s.AddTool(&mcp.Tool{
+		in.mcp.AddTool(&mcp.Tool{
 			Name: op.Name, Description: describe(op), InputSchema: InputSchema(op), OutputSchema: output,
 			Annotations: &mcp.ToolAnnotations{
-				Title: op.Name, ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &harmless, OpenWorldHint: &closed,
+				ReadOnlyHint: true, IdempotentHint: true, DestructiveHint: &harmless, OpenWorldHint: &closed,
 			},
-		}, handler(e, op))
+		}, in.tool(op))
 	}
-	return s, nil
+	return nil
 }
 
-func describe(op *server.Operation) string {
-	s := strings.ToUpper(op.Summary[:1]) + op.Summary[1:] + "."
-	if op.Takes == server.TakesSelector {
-		s += " Name it by selector, e.g. go://*#Server.Serve, py://pkg.mod#Class.method, ts://src/app#Store.load or src/app.py@L42:C7."
-	}
-	return s
-}
-
-// OutputSchema is the JSON Schema of a bundle.
-func OutputSchema() (*jsonschema.Schema, error) { return jsonschema.For[bundle.Bundle](nil) }
-
-// optionSchemas are the options by name, in the plainest JSON Schema, which every
-// client accepts.
-var optionSchemas = map[string]*jsonschema.Schema{
-	"index-io":    {Type: "string", Enum: []any{"utf-16", "utf-8", "codepoint"}, Description: "unit of columns in the selector; utf-16 by default"},
-	"timeout":     {Type: "string", Description: "how long the answer may take, as in 30s; by default 2m for a server to start, then 1m, 10m for diagnostics"},
-	"require":     {Type: "string", Enum: []any{"complete", "exact"}, Description: "make anything less an error"},
-	"limit":       {Type: "integer", Description: "at most this many entries; what is cut is counted"},
-	"cursor":      {Type: "string", Description: "the cursor of an answer that was cut: go on after it"},
-	"frozen":      {Type: "string", Description: "the snapshot.digest of an earlier answer: refuse to answer about anything else"},
-	"reward":      {Type: "string", Enum: []any{"pr-v1", "pr-v2"}, Description: "with patch or overlay: also check without it, and tell the process reward of the change"},
-	"rename":      {Type: "string", Description: "with reward: selector of what the change renames; it is safe only if the server says that it can be renamed"},
-	"declaration": {Type: "boolean", Description: "include the declaration; true by default"},
-	"preview":     {Type: "boolean", Description: "show the code"},
-	"kind":        {Type: "string", Description: "only this kind: class, struct, interface, enum, def, method, field, var, const, type, module"},
-	"depth":       {Type: "integer", Description: "at most this many levels: of nesting in an outline (all by default), of distance in a hierarchy (1 by default)"},
-	"overlay":     {Type: "object", AdditionalProperties: &jsonschema.Schema{Type: "string"}, Description: "file contents by path to answer by instead of those on disk: what if"},
-	"patch":       {Type: "string", Description: "a unified diff, applied in memory before answering: what if"},
-	"in":          {Type: "boolean", Description: "only callers; both directions by default"},
-	"out":         {Type: "boolean", Description: "only callees; both directions by default"},
-	"super":       {Type: "boolean", Description: "only supertypes; both directions by default"},
-	"sub":         {Type: "boolean", Description: "only subtypes; both directions by default"},
-	"server":      {Type: "string", Description: "the language server to ask, NAME or NAME@VERSION; by default the first that is installed"},
-	"fail-on":     {Type: "string", Enum: []any{"error", "warning", "information", "hint", "none"}, Description: "severity from which findings count as failure"},
-}
-
-// InputSchema is the JSON Schema of an operation's arguments.
-func InputSchema(op *server.Operation) *jsonschema.Schema {
-	props := map[string]*jsonschema.Schema{}
-	for name, schema := range optionSchemas {
-		if op.Heeds(name) {
-			props[name] = schema
-		}
-	}
-	s := &jsonschema.Schema{Type: "object", Properties: props}
-	if op.Takes == server.TakesSelector {
-		props["selector"] = &jsonschema.Schema{Type: "string", Description: "go://module#Name.path, py://…, ts://…; path@Lline:Ccol; anchor://path#\"text\"; ast://[module=m]/[def=f]; id:HEX; ?docVersion=git:REV pins it to a version"}
-		s.Required = []string{"selector"}
-	} else {
-		props["paths"] = &jsonschema.Schema{
-			Type: "array", Items: &jsonschema.Schema{Type: "string"}, Description: "files or folders, relative to the workspace; all of it by default",
-		}
-	}
-	if op.Query {
-		props["query"] = &jsonschema.Schema{Type: "string", Description: "a name as people type one: its letters in order, case aside; the best match comes first"}
-	}
-	return s
-}
-
-func handler(e server.Door, op *server.Operation) mcp.ToolHandler {
+// tool answers calls of an operation's tool.
+func (in *instance) tool(op *server.Operation) mcp.ToolHandler {
 	return func(ctx context.Context, call *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		req, err := request(op, call.Params.Arguments)
+		door, err := in.open(ctx, call.Session)
+		if err != nil {
+			return in.result(server.Refusal("", op.Name, err), asked{budget: in.Budget}), nil
+		}
+		defer in.progress(ctx, call)()
+		began := time.Now()
+		req, how, err := in.request(op, call.Params.Arguments)
 		var b *bundle.Bundle
 		if err != nil {
-			b = e.Refuse(op.Name, err)
-		} else {
-			b, _ = e.Do(ctx, req) // the error is in the bundle
+			b = door.Refuse(op.Name, err)
+		} else if b, err = door.Do(ctx, req); b == nil {
+			b = door.Refuse(op.Name, err)
 		}
-		b.Local = nil
-		var text strings.Builder
-		report.Text(&text, &text, b)
-		return &mcp.CallToolResult{
-			Content:           []mcp.Content{&mcp.TextContent{Text: text.String()}},
-			StructuredContent: b, IsError: b.Error != nil,
-		}, nil
+		in.log(call.Session, op, b, time.Since(began))
+		in.bundles.add(b)
+		return in.result(b, how), nil
 	}
+}
+
+// asked is how an answer is to look.
+type asked struct {
+	budget int // tokens
+	json   bool
+}
+
+func (in *instance) result(b *bundle.Bundle, how asked) *mcp.CallToolResult {
+	b = b.Reproducible()
+	r := &mcp.CallToolResult{IsError: b.Error != nil}
+	text := ""
+	if how.json {
+		raw, err := json.Marshal(b)
+		if err != nil {
+			raw = []byte(err.Error())
+		}
+		text = string(raw)
+	} else {
+		text = report.Compact(b, how.budget*bundle.BytesPerToken)
+	}
+	r.Content = []mcp.Content{&mcp.TextContent{Text: text}}
+	if in.Structured {
+		r.StructuredContent = b
+	}
+	return r
 }
 
 // request reads a tool's arguments as a line of the batch protocol, whose options
 // stand beside the rest.
-func request(op *server.Operation, raw json.RawMessage) (server.Request, error) {
+func (in *instance) request(op *server.Operation, raw json.RawMessage) (server.Request, asked, error) {
+	how := asked{budget: in.Budget}
 	args := map[string]json.RawMessage{}
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &args); err != nil {
-			return server.Request{}, fault.Wrap(fault.Usage, err, "the arguments are no JSON object: %v", err)
+			return server.Request{}, how, fault.Wrap(fault.Usage, err, "the arguments are no JSON object: %v", err)
 		}
 	}
+	var format string
 	line := server.Line{Cmd: op.Name, Selector: args["selector"], Options: args}
-	for name, into := range map[string]any{"paths": &line.Paths, "query": &line.Query} {
-		if v, ok := args[name]; ok {
+	for name, into := range map[string]any{"paths": &line.Paths, "query": &line.Query, "format": &format, "budget": &how.budget} {
+		if v, ok := args[name]; ok && string(v) != "null" {
 			if err := json.Unmarshal(v, into); err != nil {
-				return server.Request{}, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
+				return server.Request{}, how, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
 			}
+		}
+		delete(args, name)
+	}
+	delete(args, "selector")
+	for name, v := range args { // a client that sends every argument sends null for none
+		if string(v) == "null" {
 			delete(args, name)
 		}
 	}
-	delete(args, "selector")
-	return line.Request()
+	if err := unquote(args, "overlay"); err != nil {
+		return server.Request{}, how, err
+	}
+	switch {
+	case format != "" && format != "text" && format != "json":
+		return server.Request{}, how, fault.New(fault.Usage, "unknown format %q: want text or json", format)
+	case how.budget <= 0:
+		return server.Request{}, how, fault.New(fault.Usage, "budget is counted in tokens, from 1")
+	}
+	if how.json = format == "json"; how.json || in.Structured { // what is cut must be cut from the bundle
+		args["budget"] = json.RawMessage(fmt.Sprint(how.budget))
+	}
+	req, err := line.Request()
+	return req, how, err
+}
+
+// unquote takes an object that is given as JSON in a string: the plain schemas that every
+// client accepts have no objects with free names.
+func unquote(args map[string]json.RawMessage, name string) error {
+	var s string
+	if v, ok := args[name]; !ok || json.Unmarshal(v, &s) != nil {
+		return nil // absent, or an object
+	}
+	if !json.Valid([]byte(s)) {
+		return fault.New(fault.Usage, "%s is no JSON object", name).WithHint(`it looks like {"src/a.py": "the whole content"}`)
+	}
+	args[name] = json.RawMessage(s)
+	return nil
+}
+
+// progressEvery is how often a client that wants to know hears that an answer is under
+// way.
+const progressEvery = time.Second
+
+// progress tells the client that its call is under way until stop is called.
+func (in *instance) progress(ctx context.Context, call *mcp.CallToolRequest) (stop func()) {
+	token := call.Params.GetProgressToken()
+	if token == nil {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(progressEvery)
+		defer tick.Stop()
+		for n := 1; ; n++ {
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+			_ = call.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{ // whoever does not listen misses nothing
+				ProgressToken: token, Progress: float64(n), Message: fmt.Sprintf("%s: %ds; a server that must start first may take a minute", call.Params.Name, n),
+			})
+		}
+	}()
+	return func() { cancel(); <-done }
+}
+
+// log tells the client's log what was answered.
+func (in *instance) log(s *mcp.ServerSession, op *server.Operation, b *bundle.Bundle, took time.Duration) {
+	logger := slog.New(mcp.NewLoggingHandler(s, &mcp.LoggingHandlerOptions{LoggerName: "lanser"}))
+	what := []any{"operation", op.Name, "state", b.Evidence.State, "milliseconds", took.Milliseconds()}
+	switch {
+	case b.Error != nil && b.Error.Retryable:
+		logger.Warn(report.Line(b.Error), what...)
+	case b.Error != nil:
+		logger.Info(report.Line(b.Error), what...)
+	default:
+		logger.Debug("answered", what...)
+	}
+}
+
+func describe(op *server.Operation) string {
+	s := strings.ToUpper(op.Summary[:1]) + op.Summary[1:] + "."
+	if more := advice[op.Name]; more != "" {
+		s += " " + more
+	}
+	return s
+}
+
+// advice helps a model to pick the right tool.
+var advice = map[string]string{
+	"locate":         "Fast; needs no language server. Use it to check that a selector means what you think.",
+	"overview":       "Ask this first about any symbol.",
+	"definition":     "Also from a use: pass a place such as src/app.py@L42:C7.",
+	"declaration":    "Differs from definition in C and C++ (headers) and TypeScript (d.ts).",
+	"implementation": "For an interface, abstract class or method of one.",
+	"references":     "Complete, by meaning: unlike text search it passes over other symbols of that name and comments, and says how many there are.",
+	"hover":          "What an editor shows: the inferred type of a variable, the signature of a library's function.",
+	"calls":          "in: who calls it; out: what it calls; depth for more than one step.",
+	"types":          "super: what it extends or implements; sub: what extends or implements it.",
+	"symbols":        "With paths: what a file declares. With query: find a name as you remember it. Its lines give the selectors for the other tools.",
+	"diagnostics":    "As the compiler sees the files now; no paths means all. With patch: as it would be after the change, without making it.",
+	"typeDefinition": "From a variable or field to its type.",
 }

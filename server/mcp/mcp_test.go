@@ -1,24 +1,434 @@
 package mcp_test
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/google/jsonschema-go/jsonschema"
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"lanser/index/corpus"
 	"lanser/server"
+	"lanser/server/bundle"
 	"lanser/server/mcp"
+	"lanser/server/sandbox"
 )
 
-// An agent can give every option that the command line and batches have.
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	os.Exit(m.Run())
+}
+
+// An agent can give every option that the command line and batches have, and is told of
+// it: by the tool's schema, or in the list of the rare ones.
 func TestEveryOptionOfAnOperationIsOneOfItsTool(t *testing.T) {
 	options := reflect.TypeFor[server.Options]()
 	for _, op := range server.Operations {
 		tool := mcp.InputSchema(op)
 		for i := range options.NumField() {
 			name, _, _ := strings.Cut(options.Field(i).Tag.Get("json"), ",")
-			if has := tool.Properties[name] != nil; has != op.Heeds(name) {
-				t.Errorf("%s: %s is an option of the tool: %v, and of the operation: %v", op.Name, name, has, op.Heeds(name))
+			told := tool.Properties[name] != nil || mcp.Rare[name] != "" && op.Heeds(name)
+			if told != op.Heeds(name) {
+				t.Errorf("%s: %s is told of: %v, and is an option of the operation: %v", op.Name, name, told, op.Heeds(name))
 			}
+		}
+	}
+}
+
+// Clients hand the schemas on to models of many makers: what one of them does not take,
+// no tool may have.
+func TestToolSchemasAreOnesThatEveryClientTakes(t *testing.T) {
+	names := regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+	total := 0
+	for _, tool := range tools(t, connect(t, mcp.Options{Open: noDoor})) {
+		raw, err := json.Marshal(tool)
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += len(raw)
+		if !names.MatchString(tool.Name) || tool.Description == "" || tool.Annotations == nil || !tool.Annotations.ReadOnlyHint || !tool.Annotations.IdempotentHint {
+			t.Errorf("%s: %+v", tool.Name, tool)
+		}
+		schema, _ := json.Marshal(tool.InputSchema)
+		for _, why := range unusual(schema) {
+			t.Errorf("%s: %s", tool.Name, why)
+		}
+	}
+	if total/bundle.BytesPerToken > 3000 {
+		t.Errorf("every conversation pays %d tokens for the list of tools", total/bundle.BytesPerToken)
+	}
+	for _, bad := range []string{
+		`{"type":"object","properties":{"a":{"type":["string","null"],"description":"d"}}}`,
+		`{"type":"object","properties":{"a":{"anyOf":[{"type":"string"}],"description":"d"}}}`,
+		`{"type":"object","properties":{"a":{"type":"object","description":"d"}}}`,
+		`{"type":"object","properties":{"a":{"type":"string"}}}`,
+		`{"type":"object","properties":{"a":{"type":"array","description":"d"}}}`,
+		`{"type":"object","properties":{"a":{"type":"string","format":"uri","description":"d"}}}`,
+		`{"type":"object","properties":{"a":{"$ref":"#/x","description":"d"}}}`,
+		`{"type":"object","additionalProperties":{"type":"string"},"properties":{}}`,
+		`{"type":"object","properties":{"a.b":{"type":"string","description":"d"}}}`,
+		`{"type":"object","required":["b"],"properties":{"a":{"type":"string","description":"d"}}}`,
+	} {
+		if len(unusual([]byte(bad))) == 0 {
+			t.Errorf("%s passes", bad)
+		}
+	}
+}
+
+// unusual says what a schema has that some clients do not take.
+func unusual(raw []byte) (why []string) {
+	var s struct {
+		Type       string
+		Properties map[string]map[string]any
+		Required   []string
+	}
+	var all map[string]any
+	if json.Unmarshal(raw, &all) != nil || json.Unmarshal(raw, &s) != nil || s.Type != "object" || len(s.Properties) == 0 {
+		return []string{"it is no object with properties: " + string(raw)}
+	}
+	for key := range all {
+		if !slices.Contains([]string{"type", "properties", "required"}, key) {
+			why = append(why, key)
+		}
+	}
+	for _, r := range s.Required {
+		if s.Properties[r] == nil {
+			why = append(why, "it requires "+r+", which is none of its properties")
+		}
+	}
+	key := regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+	for name, p := range s.Properties {
+		kind, _ := p["type"].(string)
+		if !key.MatchString(name) || !slices.Contains([]string{"string", "integer", "boolean", "array"}, kind) || p["description"] == nil {
+			why = append(why, fmt.Sprintf("%s: %v", name, p))
+		}
+		for k, v := range p {
+			items, _ := v.(map[string]any)
+			switch {
+			case k == "type", k == "description":
+			case k == "items" && kind == "array" && len(items) == 1 && items["type"] == "string":
+			case k == "enum" && kind == "string":
+			default:
+				why = append(why, fmt.Sprintf("%s: %s", name, k))
+			}
+		}
+		if kind == "array" && p["items"] == nil {
+			why = append(why, name+" says not of what it is a list")
+		}
+	}
+	return why
+}
+
+func noDoor(context.Context, string) (server.Door, error) { return nil, context.Canceled }
+
+// connect is a client's session with a server in memory.
+func connect(t *testing.T, o mcp.Options) *sdk.ClientSession {
+	t.Helper()
+	return connectAs(t, o, nil, nil)
+}
+
+func connectAs(t *testing.T, o mcp.Options, as *sdk.ClientOptions, session *sdk.ClientSessionOptions) *sdk.ClientSession {
+	t.Helper()
+	s, done, err := mcp.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := sdk.NewInMemoryTransports()
+	served, err := s.Connect(t.Context(), ours, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := sdk.NewClient(&sdk.Implementation{Name: "test"}, as).Connect(t.Context(), theirs, session)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		c.Close()
+		served.Wait()
+		done()
+	})
+	return c
+}
+
+func tools(t *testing.T, c *sdk.ClientSession) (out []*sdk.Tool) {
+	t.Helper()
+	for tool, err := range c.Tools(t.Context(), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, tool)
+	}
+	return out
+}
+
+// goFiles is a workspace with one function of many uses, on an engine of its own.
+func goFiles(t *testing.T) (mcp.Options, string) {
+	t.Helper()
+	files := map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n"}
+	for i := range 20 {
+		files[fmt.Sprintf("u%02d.go", i)] = fmt.Sprintf("package m\n\nfunc U%02d() {\n\tF()\n\tF()\n}\n", i)
+	}
+	dir := corpus.Files(t, files)
+	return mcp.Options{Version: "test", Open: func(_ context.Context, at string) (server.Door, error) {
+		if at == "" {
+			at = dir
+		}
+		return server.New(server.Config{Root: at})
+	}}, dir
+}
+
+func call(t *testing.T, c *sdk.ClientSession, name string, args map[string]any) (*sdk.CallToolResult, string) {
+	t.Helper()
+	r, err := c.CallTool(t.Context(), &sdk.CallToolParams{Name: name, Arguments: args})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r, r.Content[0].(*sdk.TextContent).Text
+}
+
+// Every page of an answer fits the budget, and the pages together are the whole, each
+// entry once.
+func TestPagesOfABudgetAreTheWhole(t *testing.T) {
+	o, _ := goFiles(t)
+	c := connect(t, o)
+	_, whole := call(t, c, "references", map[string]any{"selector": "go://*#F"})
+	uses := regexp.MustCompile(`(?m)^(\S+\.go)  |^    (\d+:\d+) `)
+	list := func(text string) (out []string) {
+		file := ""
+		for _, m := range uses.FindAllStringSubmatch(text, -1) {
+			if m[1] != "" {
+				file = m[1]
+			} else {
+				out = append(out, file+":"+m[2])
+			}
+		}
+		return out
+	}
+	want := list(whole)
+	if len(want) != 41 {
+		t.Fatalf("%d uses:\n%s", len(want), whole)
+	}
+	var got []string
+	args := map[string]any{"selector": "go://*#F", "budget": 150}
+	for pages := 1; ; pages++ {
+		r, page := call(t, c, "references", args)
+		if r.IsError || len(page) > 150*bundle.BytesPerToken {
+			t.Fatalf("%d bytes, error %v: %s", len(page), r.IsError, page)
+		}
+		got = append(got, list(page)...)
+		m := regexp.MustCompile(`(\d+) more were cut; go on with cursor (\S+)`).FindStringSubmatch(page)
+		if m == nil {
+			if pages < 3 {
+				t.Errorf("%d pages", pages)
+			}
+			break
+		}
+		if m[1] != fmt.Sprint(len(want)-len(got)) {
+			t.Errorf("%s more are told of, after %d of %d", m[1], len(got), len(want))
+		}
+		args["cursor"] = m[2]
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("pages %v, the whole %v", got, want)
+	}
+}
+
+// A client that lists what it may be asked sends null for what it does not say; overlays
+// are taken as objects and as text.
+func TestArgumentsAreTakenAsClientsSendThem(t *testing.T) {
+	o, _ := goFiles(t)
+	c := connect(t, o)
+	for _, args := range []map[string]any{
+		{"selector": "go://*#F", "budget": nil, "patch": nil, "format": nil},
+		{"selector": "go://*#G", "overlay": map[string]any{"g.go": "package m\n\nfunc G() {}\n"}},
+		{"selector": "go://*#G", "overlay": `{"g.go": "package m\n\nfunc G() {}\n"}`},
+		{"selector": map[string]any{"kind": "cursor", "uri": "a.go", "line": 4, "col": 6, "indexing": "utf-16"}},
+		{"selector": "go://*#F", "limit": 1, "timeout": "30s", "index-io": "utf-8", "require": "exact"},
+	} {
+		if r, text := call(t, c, "locate", args); r.IsError {
+			t.Errorf("%v: %s", args, text)
+		}
+	}
+	for why, args := range map[string]map[string]any{
+		"overlay is no JSON object": {"selector": "go://*#F", "overlay": "{"},
+		"unknown format":                 {"selector": "go://*#F", "format": "xml"},
+		"budget is counted":              {"selector": "go://*#F", "budget": 0},
+		`locate takes no option "deep"`:  {"selector": "go://*#F", "deep": true},
+		"locate needs a selector":        {},
+		"Ask again with one of the sele": {"selector": "go://*#F?overload=0", "overlay": map[string]any{"x/a.go": "package x\n\nfunc F() {}\n"}},
+	} {
+		if r, text := call(t, c, "locate", args); !r.IsError || !strings.Contains(text, why) {
+			t.Errorf("%v: error %v: %s, want %s", args, r.IsError, text, why)
+		}
+	}
+}
+
+// With format json the text is the bundle; with Structured it is the structured content,
+// which the output schema holds for.
+func TestABundleComesWhereItIsAskedFor(t *testing.T) {
+	o, _ := goFiles(t)
+	_, text := call(t, connect(t, o), "definition", map[string]any{"selector": "go://*#F", "format": "json"})
+	var b bundle.Bundle
+	if err := json.Unmarshal([]byte(text), &b); err != nil || len(b.Facts.Definitions) != 1 || b.Facts.Definitions[0].URI != "a.go" {
+		t.Errorf("%v: %s", err, text)
+	}
+	if ought, has, err := bundle.IDOf([]byte(text)); err != nil || ought != has {
+		t.Errorf("its id is %s, and ought to be %s (%v)", has, ought, err)
+	}
+	o.Structured = true
+	c := connect(t, o)
+	all := tools(t, c)
+	i := slices.IndexFunc(all, func(x *sdk.Tool) bool { return x.Name == "definition" })
+	raw, _ := json.Marshal(all[i].OutputSchema)
+	var schema jsonschema.Schema
+	if err := json.Unmarshal(raw, &schema); err != nil {
+		t.Fatal(err)
+	}
+	resolved, err := schema.Resolve(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sel := range []string{"go://*#F", "go://*#Nowhere"} {
+		r, _ := call(t, c, "definition", map[string]any{"selector": sel})
+		if err := resolved.Validate(r.StructuredContent); err != nil {
+			t.Errorf("%s: %v", sel, err)
+		}
+	}
+}
+
+// Whoever subscribes hears of it when a file changes, and reads the new state.
+func TestASubscriberHearsOfChanges(t *testing.T) {
+	o, dir := goFiles(t)
+	heard := make(chan string, 100)
+	c := connectAs(t, o, &sdk.ClientOptions{ResourceUpdatedHandler: func(_ context.Context, r *sdk.ResourceUpdatedNotificationRequest) { heard <- r.Params.URI }},
+		&sdk.ClientSessionOptions{ProtocolVersion: "2025-11-25"}) // with the newest, nothing tells when it has subscribed
+	for _, uri := range []string{"lanser://outline/a.go", "lanser://outline/u00.go", "lanser://diagnostics"} {
+		if err := c.Subscribe(t.Context(), &sdk.SubscribeParams{URI: uri}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	corpus.Write(t, dir, "a.go", "package m\n\nfunc F() {}\n\nfunc New() {}\n")
+	got := []string{<-heard, <-heard}
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"lanser://diagnostics", "lanser://outline/a.go"}) {
+		t.Errorf("heard of %v", got)
+	}
+	r, err := c.ReadResource(t.Context(), &sdk.ReadResourceParams{URI: "lanser://outline/a.go"})
+	if err != nil || !strings.Contains(r.Contents[0].Text, "def New") {
+		t.Errorf("%v, %v", r, err)
+	}
+}
+
+// The workspace is that of the client's first root, unless the user has named one; a
+// client that changes its roots is answered about the new ones.
+func TestTheClientsRootsAreTheWorkspace(t *testing.T) {
+	o, dir := goFiles(t)
+	other := corpus.Files(t, map[string]string{"b.py": "def only_here(): pass\n"})
+	client := sdk.NewClient(&sdk.Implementation{Name: "test"}, nil)
+	client.AddRoots(&sdk.Root{URI: "file://" + other})
+	var mu sync.Mutex
+	var opened []string
+	inner := o.Open
+	o.Open = func(ctx context.Context, at string) (server.Door, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		opened = append(opened, at)
+		return inner(ctx, at)
+	}
+	s, done, err := mcp.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer done()
+	ours, theirs := sdk.NewInMemoryTransports()
+	if _, err := s.Connect(t.Context(), ours, nil); err != nil {
+		t.Fatal(err)
+	}
+	c, err := client.Connect(t.Context(), theirs, &sdk.ClientSessionOptions{ProtocolVersion: "2025-06-18"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if r, text := call(t, c, "locate", map[string]any{"selector": "py://*#only_here"}); r.IsError {
+		t.Error(text)
+	}
+	client.RemoveRoots("file://" + other)
+	client.AddRoots(&sdk.Root{URI: "file://" + dir})
+	// The server asks for the roots when it hears that they have changed: the answer to a
+	// ping that was sent after that comes after it.
+	if r, text := call(t, c, "locate", map[string]any{"selector": "go://*#F"}); r.IsError {
+		if r, text = call(t, c, "locate", map[string]any{"selector": "go://*#F"}); r.IsError {
+			t.Error(text, opened)
+		}
+	}
+}
+
+func TestPromptsHoldTheFacts(t *testing.T) {
+	o, _ := goFiles(t)
+	c := connect(t, o)
+	for name, want := range map[string][]string{
+		"explain_symbol": {"F does it.", "40 uses"},
+		"review_impact":  {"41 references", "U00 calls F"},
+	} {
+		r, err := c.GetPrompt(t.Context(), &sdk.GetPromptParams{Name: name, Arguments: map[string]string{"selector": "go://*#F"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := r.Messages[0].Content.(*sdk.TextContent).Text
+		for _, w := range want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s does not say %q: %s", name, w, text)
+			}
+		}
+	}
+	patch := "--- a/a.go\n+++ b/a.go\n@@ -1,4 +1,4 @@\n package m\n \n // F does it.\n-func F() {}\n+func F(x int) {}\n"
+	r, err := c.GetPrompt(t.Context(), &sdk.GetPromptParams{Name: "check_patch", Arguments: map[string]string{"patch": patch}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := r.Messages[0].Content.(*sdk.TextContent).Text; strings.Count(text, "not enough arguments") != 40 || !strings.Contains(text, "pr-v1") {
+		t.Error(text)
+	}
+	if _, err := c.GetPrompt(t.Context(), &sdk.GetPromptParams{Name: "explain_symbol"}); err == nil {
+		t.Error("a prompt without its argument is given")
+	}
+}
+
+func TestSelectorsAreCompletedFromTheIndex(t *testing.T) {
+	o, _ := goFiles(t)
+	c := connect(t, o)
+	for typed, want := range map[string][]string{
+		"go://*#U0":       {"go://ex.com/m#U00", "go://ex.com/m#U01", "go://ex.com/m#U02", "go://ex.com/m#U03", "go://ex.com/m#U04", "go://ex.com/m#U05", "go://ex.com/m#U06", "go://ex.com/m#U07", "go://ex.com/m#U08", "go://ex.com/m#U09"},
+		"go://ex.com/m#F": {"go://ex.com/m#F"},
+		"py://*#U0":       {},
+		"go://":           {},
+	} {
+		r, err := c.Complete(t.Context(), &sdk.CompleteParams{
+			Ref: &sdk.CompleteReference{Type: "ref/prompt", Name: "explain_symbol"}, Argument: sdk.CompleteParamsArgument{Name: "selector", Value: typed},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := map[string]bool{}
+		for _, v := range r.Completion.Values {
+			got[v] = true
+		}
+		for _, w := range want {
+			if !got[w] {
+				t.Errorf("%s: %v, without %s", typed, slices.Sorted(maps.Keys(got)), w)
+			}
+		}
+		if len(want) == 0 && len(got) > 0 {
+			t.Errorf("%s: %v", typed, got)
 		}
 	}
 }

@@ -19,7 +19,7 @@ import (
 // Text writes the facts of a bundle to out and what is to be said about them
 // (counts, doubts, the error) to notes.
 func Text(out, notes io.Writer, b *bundle.Bundle) {
-	p := printer{out, notes}
+	p := printer{out, notes, "--"}
 	p.bundle(b)
 	if b.ProcessReward != nil {
 		fmt.Fprintln(out, Reward(b.ProcessReward))
@@ -38,7 +38,10 @@ func Line(e *bundle.Error) string {
 	return strings.ReplaceAll(s, "\n", " ")
 }
 
-type printer struct{ out, notes io.Writer }
+type printer struct {
+	out, notes io.Writer
+	flag       string // put before names of options
+}
 
 func (p printer) bundle(b *bundle.Bundle) {
 	if r := b.Resolution; r != nil && b.Error != nil {
@@ -59,6 +62,10 @@ func (p printer) bundle(b *bundle.Bundle) {
 	switch f := b.Facts; {
 	case f == nil:
 		p.resolution(b.Resolution.Resolved)
+	case f.Overview != nil:
+		w := &compactor{Builder: new(strings.Builder), printer: p}
+		w.overview(b)
+		fmt.Fprint(p.out, w.String())
 	case f.Hover != nil:
 		for _, h := range f.Hover {
 			fmt.Fprintln(p.out, strings.TrimRight(h.Contents, "\n"))
@@ -98,19 +105,7 @@ func unescaped(uri string) string {
 	if strings.Contains(uri, "://") {
 		return uri
 	}
-	var out strings.Builder
-	for i := 0; i < len(uri); i++ {
-		var c byte
-		if uri[i] == '%' && i+2 < len(uri) {
-			if n, _ := fmt.Sscanf(uri[i+1:i+3], "%02X", &c); n == 1 {
-				out.WriteByte(c)
-				i += 2
-				continue
-			}
-		}
-		out.WriteByte(uri[i])
-	}
-	return out.String()
+	return selectors.UnescapePath(uri)
 }
 
 func (p printer) resolution(r *bundle.Resolved) {
@@ -189,7 +184,7 @@ func (p printer) note(n int, what string) {
 
 func (p printer) doubts(b *bundle.Bundle) {
 	if b.Meta.Truncated > 0 && b.Meta.Cursor != nil {
-		fmt.Fprintf(p.notes, "%d more were cut; go on with --cursor %s\n", b.Meta.Truncated, *b.Meta.Cursor)
+		fmt.Fprintf(p.notes, "%d more were cut; go on with %scursor %s\n", b.Meta.Truncated, p.flag, *b.Meta.Cursor)
 	}
 	if b.Snapshot != nil && len(b.Snapshot.Overlaid) > 0 {
 		fmt.Fprintf(p.notes, "hypothetical: as if %s were as proposed\n", strings.Join(b.Snapshot.Overlaid, ", "))

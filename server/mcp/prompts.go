@@ -1,0 +1,134 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/report"
+)
+
+// prompt is a request that people make again and again, with the facts that it needs.
+type prompt struct {
+	name, title, what string
+	argument, about   string // of what the prompt is about
+	ask               func(argument string) []server.Request
+	say               string // what the model is to do with the facts
+}
+
+var prompts = []prompt{
+	{
+		"explain_symbol", "Explain a symbol", "what a symbol is, does and is used for",
+		"selector", "the symbol, e.g. go://*#Server.Serve",
+		func(sel string) []server.Request {
+			return []server.Request{{Op: "overview", Selector: quoted(sel)}, {Op: "locate", Selector: quoted(bodyOf(sel)), Options: server.Options{Preview: true}}}
+		},
+		"Explain what this symbol is, what it does, and how the code base uses it. Base it on the facts below; say what they do not tell.",
+	},
+	{
+		"review_impact", "Review the impact of a change", "what a change of a symbol touches",
+		"selector", "the symbol that is to change",
+		func(sel string) []server.Request {
+			return []server.Request{
+				{Op: "overview", Selector: quoted(sel)}, {Op: "references", Selector: quoted(sel)},
+				{Op: "calls", Selector: quoted(sel), Options: server.Options{In: true, Depth: 2}},
+			}
+		},
+		"I want to change this symbol. List what its change touches, by risk: callers that rely on its behaviour, implementations that must follow, tests to run. Base it on the facts below, and say where their evidence is not complete.",
+	},
+	{
+		"check_patch", "Check a patch", "what a patch would break, without applying it",
+		"patch", "a unified diff",
+		func(patch string) []server.Request {
+			return []server.Request{{Op: "diagnostics", Options: server.Options{Patch: patch, Reward: "pr-v1"}}}
+		},
+		"Below is what the language servers say of the workspace as it would be with the patch. Say whether it is safe to apply, and which findings it introduces. A check that did not finish verifies nothing.",
+	},
+}
+
+func quoted(s string) json.RawMessage {
+	raw, _ := json.Marshal(s) // a string
+	return raw
+}
+
+// bodyOf asks for the whole declaration of a symbolic selector.
+func bodyOf(sel string) string { return strings.TrimSuffix(sel, ":sig") }
+
+func (in *instance) addPrompts() {
+	for _, p := range prompts {
+		in.mcp.AddPrompt(&mcp.Prompt{
+			Name: p.name, Title: p.title, Description: p.what,
+			Arguments: []*mcp.PromptArgument{{Name: p.argument, Description: p.about, Required: true}},
+		}, func(ctx context.Context, req *mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+			return in.prompt(ctx, req, p)
+		})
+	}
+}
+
+func (in *instance) prompt(ctx context.Context, req *mcp.GetPromptRequest, p prompt) (*mcp.GetPromptResult, error) {
+	argument := strings.TrimSpace(req.Params.Arguments[p.argument])
+	if argument == "" {
+		return nil, fault.New(fault.Usage, "the prompt %s needs %s: %s", p.name, p.argument, p.about)
+	}
+	door, err := in.open(ctx, req.Session)
+	if err != nil {
+		return nil, err
+	}
+	var text strings.Builder
+	fmt.Fprintf(&text, "%s\n\n%s: %s\n", p.say, p.argument, argument)
+	requests := p.ask(req.Params.Arguments[p.argument])
+	for _, r := range requests {
+		b, err := door.Do(ctx, r)
+		if b == nil {
+			return nil, err
+		}
+		in.bundles.add(b)
+		fmt.Fprintf(&text, "\n## %s\n%s", r.Op, report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken/len(requests)))
+	}
+	return &mcp.GetPromptResult{Description: p.what, Messages: []*mcp.PromptMessage{{Role: "user", Content: &mcp.TextContent{Text: text.String()}}}}, nil
+}
+
+// maxCompletions is the protocol's bound on the values of a completion.
+const maxCompletions = 100
+
+// complete completes selectors from the index.
+func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
+	none := &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: []string{}}}
+	if req.Params.Argument.Name != "selector" {
+		return none, nil
+	}
+	typed := req.Params.Argument.Value
+	scheme, rest, symbolic := strings.Cut(typed, "://")
+	if !symbolic {
+		scheme, rest = "", typed
+	}
+	_, name, named := strings.Cut(rest, "#")
+	if !named {
+		name = rest[strings.LastIndex(rest, "/")+1:]
+	}
+	if name = strings.TrimSpace(name); name == "" || name == "*" {
+		return none, nil
+	}
+	door, err := in.open(ctx, req.Session)
+	if err != nil {
+		return nil, err
+	}
+	b, err := door.Do(ctx, server.Request{Op: "symbols", Query: name, Options: server.Options{Limit: 4 * maxCompletions}})
+	if b == nil || b.Facts == nil {
+		return none, err
+	}
+	values := []string{}
+	for _, s := range b.Facts.Symbols {
+		if len(values) < maxCompletions && (scheme == "" || strings.HasPrefix(s.Selector, scheme+"://")) {
+			values = append(values, s.Selector)
+		}
+	}
+	total := len(b.Facts.Symbols) + b.Meta.Truncated
+	return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)}}, nil
+}

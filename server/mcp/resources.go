@@ -1,0 +1,231 @@
+package mcp
+
+import (
+	"context"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"encoding/json"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"lanser/selectors"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/report"
+)
+
+// The resources' URIs.
+const (
+	doctorURI      = "lanser://doctor"
+	bundleURI      = "lanser://bundle/"
+	outlineURI     = "lanser://outline/"
+	diagnosticsURI = "lanser://diagnostics"
+)
+
+func (in *instance) addResources() {
+	plain := func(uri, name, what string, read func(ctx context.Context, s *mcp.ServerSession) (string, error)) {
+		in.mcp.AddResource(&mcp.Resource{URI: uri, Name: name, Description: what, MIMEType: "text/plain"},
+			func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+				text, err := read(ctx, req.Session)
+				return content(req.Params.URI, "text/plain", text), err
+			})
+	}
+	plain(doctorURI, "doctor", "which language servers answer here, and what is missing", func(ctx context.Context, s *mcp.ServerSession) (string, error) {
+		door, err := in.open(ctx, s)
+		if err != nil {
+			return "", err
+		}
+		return in.Doctor(ctx, door.Root()), nil
+	})
+	plain(diagnosticsURI, "diagnostics", "errors and warnings of the whole workspace; can be subscribed to", func(ctx context.Context, s *mcp.ServerSession) (string, error) {
+		return in.ask(ctx, s, server.Request{Op: "diagnostics"})
+	})
+	for name, p := range in.Pages {
+		in.mcp.AddResource(&mcp.Resource{URI: p.URI, Name: name, Description: p.Summary, MIMEType: p.Type},
+			func(_ context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+				return content(req.Params.URI, p.Type, p.Text), nil
+			})
+	}
+	template := func(uri, name, what, kind string, read mcp.ResourceHandler) {
+		in.mcp.AddResourceTemplate(&mcp.ResourceTemplate{URITemplate: uri, Name: name, Description: what, MIMEType: kind}, read)
+	}
+	template(outlineURI+"{+path}", "outline", "what a file declares, with selectors", "text/plain", in.ofPath(outlineURI, "symbols"))
+	template(diagnosticsURI+"/{+path}", "diagnostics of a file", "errors and warnings of a file or folder; can be subscribed to", "text/plain", in.ofPath(diagnosticsURI+"/", "diagnostics"))
+	template(bundleURI+"{id}", "bundle", "a recent answer of this session by its bundleId, whole, as JSON", "application/json", in.readBundle)
+}
+
+func content(uri, kind, text string) *mcp.ReadResourceResult {
+	return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: uri, MIMEType: kind, Text: text}}}
+}
+
+// ask is the compact text of an answer.
+func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req server.Request) (string, error) {
+	door, err := in.open(ctx, s)
+	if err != nil {
+		return "", err
+	}
+	b, err := door.Do(ctx, req)
+	if b == nil {
+		return "", err
+	}
+	in.bundles.add(b)
+	return report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken), nil
+}
+
+// ofPath answers an operation about the path that ends a URI.
+func (in *instance) ofPath(prefix, op string) mcp.ResourceHandler {
+	return func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+		p, err := url.PathUnescape(strings.TrimPrefix(req.Params.URI, prefix))
+		if err != nil || p == "" {
+			return nil, mcp.ResourceNotFoundError(req.Params.URI)
+		}
+		text, err := in.ask(ctx, req.Session, server.Request{Op: op, Paths: []string{p}})
+		if err != nil {
+			return nil, err
+		}
+		return content(req.Params.URI, "text/plain", text), nil
+	}
+}
+
+func (in *instance) readBundle(_ context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+	id, err := url.PathUnescape(strings.TrimPrefix(req.Params.URI, bundleURI))
+	b := in.bundles.get(id)
+	if err != nil || b == nil {
+		return nil, mcp.ResourceNotFoundError(req.Params.URI)
+	}
+	raw, err := json.Marshal(b.Reproducible())
+	if err != nil {
+		return nil, err
+	}
+	return content(req.Params.URI, "application/json", string(raw)), nil
+}
+
+// keptBundles is how many answers can be read again by their ids.
+const keptBundles = 64
+
+// recent is the last answers by their ids.
+type recent struct {
+	mu    sync.Mutex
+	byID  map[string]*bundle.Bundle
+	order []string
+}
+
+func (r *recent) add(b *bundle.Bundle) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.byID[b.BundleID] == nil {
+		r.order = append(r.order, b.BundleID)
+	}
+	r.byID[b.BundleID] = b
+	if len(r.order) > keptBundles {
+		delete(r.byID, r.order[0])
+		r.order = r.order[1:]
+	}
+}
+
+func (r *recent) get(id string) *bundle.Bundle {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.byID[id]
+}
+
+// subscribe begins to tell of changes to a resource. Those that files of the workspace
+// change are told of; all others stay as they are.
+func (in *instance) subscribe(ctx context.Context, req *mcp.SubscribeRequest) error {
+	door, err := in.open(ctx, req.Session)
+	if err != nil {
+		return err
+	}
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	in.watched[req.Params.URI]++
+	if in.stop != nil {
+		return nil
+	}
+	watching, stop := context.WithCancel(context.Background()) // it outlives the request; close ends it
+	in.stop = stop
+	begun := make(chan struct{})
+	var once sync.Once // a door that was lost begins anew
+	go func() {
+		_ = door.Changes(watching, func(paths []string) {
+			once.Do(func() { close(begun) })
+			in.changed(watching, paths)
+		})
+	}()
+	select {
+	case <-begun: // a change from here on is told
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (in *instance) unsubscribe(_ context.Context, req *mcp.UnsubscribeRequest) error {
+	in.mu.Lock()
+	defer in.mu.Unlock()
+	if in.watched[req.Params.URI]--; in.watched[req.Params.URI] <= 0 {
+		delete(in.watched, req.Params.URI)
+	}
+	if len(in.watched) == 0 && in.stop != nil {
+		in.stop()
+		in.stop = nil
+	}
+	return nil
+}
+
+// changed tells of the resources that changes of files may have changed: findings may
+// change in files that have not.
+func (in *instance) changed(ctx context.Context, paths []string) {
+	if len(paths) == 0 {
+		return
+	}
+	in.mu.Lock()
+	var uris []string
+	for uri := range in.watched {
+		of, isOutline := strings.CutPrefix(uri, outlineURI)
+		if strings.HasPrefix(uri, diagnosticsURI) || isOutline && slices.ContainsFunc(paths, func(p string) bool { return selectors.EscapePath(p) == of || p == of }) {
+			uris = append(uris, uri)
+		}
+	}
+	in.mu.Unlock()
+	slices.Sort(uris)
+	for _, uri := range uris {
+		_ = in.mcp.ResourceUpdated(ctx, &mcp.ResourceUpdatedNotificationParams{URI: uri}) // a client that is gone hears nothing
+	}
+}
+
+// root is the workspace that a session is about: "" where the one that the process was
+// started in is, else the first root of the client that holds that, or the first.
+func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
+	if in.Fixed || s == nil {
+		return ""
+	}
+	p := s.InitializeParams()
+	if p == nil || p.Capabilities == nil || p.Capabilities.RootsV2 == nil {
+		return ""
+	}
+	list, err := s.ListRoots(ctx, nil)
+	if err != nil || len(list.Roots) == 0 {
+		return ""
+	}
+	cwd, _ := os.Getwd()
+	first := ""
+	for _, r := range list.Roots {
+		u, err := url.Parse(r.URI)
+		if err != nil || u.Scheme != "file" || !filepath.IsAbs(u.Path) {
+			continue
+		}
+		if rel, err := filepath.Rel(u.Path, cwd); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
+			return "" // what the process was started in is inside
+		}
+		if first == "" {
+			first = u.Path
+		}
+	}
+	return first
+}

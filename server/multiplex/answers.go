@@ -1,0 +1,362 @@
+package multiplex
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// view turns what a bundle holds into what the client reads.
+type view struct {
+	s        *session
+	b        *bundle.Bundle
+	contents map[string]*text.Content // by file; nil where it cannot be read
+}
+
+func (s *session) view(b *bundle.Bundle) *view {
+	return &view{s, b, map[string]*text.Content{}}
+}
+
+// file is the file on this machine of a bundle's URI.
+func (v *view) file(u string) string {
+	switch {
+	case !strings.Contains(u, "://"):
+		return filepath.Join(v.s.door.Root(), filepath.FromSlash(selectors.UnescapePath(u)))
+	case strings.HasPrefix(u, "file://"):
+		return uri.URI(u).FsPath()
+	case v.b.Local != nil:
+		return v.b.Local.Paths[u]
+	}
+	return ""
+}
+
+func (v *view) content(file string) *text.Content {
+	c, known := v.contents[file]
+	if known {
+		return c
+	}
+	if rel, err := filepath.Rel(v.s.door.Root(), file); err == nil {
+		v.s.mu.Lock()
+		d, open := v.s.docs[filepath.ToSlash(rel)]
+		v.s.mu.Unlock()
+		if open {
+			c = text.New([]byte(d.text))
+		}
+	}
+	if c == nil {
+		if raw, err := os.ReadFile(file); err == nil {
+			c = text.New(raw)
+		}
+	}
+	v.contents[file] = c
+	return c
+}
+
+// rng is a range of the bundle in the client's unit.
+func (v *view) rng(file string, r bundle.Range) protocol.Range {
+	from, to := text.Point{Line: r[0], Col: r[1]}, text.Point{Line: r[2], Col: r[3]}
+	theirs := text.Encoding(v.b.Environment.PositionEncoding)
+	if theirs != v.s.enc {
+		if c := v.content(file); c != nil {
+			if at, ok := c.ClipOffsetOf(from, theirs); ok {
+				from = c.PointOf(at, v.s.enc)
+			}
+			if at, ok := c.ClipOffsetOf(to, theirs); ok {
+				to = c.PointOf(at, v.s.enc)
+			}
+		}
+	}
+	return protocol.Range{
+		Start: protocol.Position{Line: uint32(from.Line), Character: uint32(from.Col)}, End: protocol.Position{Line: uint32(to.Line), Character: uint32(to.Col)},
+	}
+}
+
+// location is false for what no file of this machine is.
+func (v *view) location(u string, r bundle.Range) (protocol.Location, bool) {
+	file := v.file(u)
+	if file == "" {
+		return protocol.Location{}, false
+	}
+	return protocol.Location{URI: uri.File(file), Range: v.rng(file, r)}, true
+}
+
+func (v *view) locations(list []bundle.Location) []protocol.Location {
+	out := []protocol.Location{}
+	for _, l := range list {
+		if at, ok := v.location(l.URI, l.Range); ok {
+			out = append(out, at)
+		}
+	}
+	return out
+}
+
+func params[P any](raw json.RawMessage) (p P, err error) {
+	if err := protocol.Unmarshal(raw, &p); err != nil {
+		return p, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
+	}
+	return p, nil
+}
+
+// places answers with the places of an operation.
+func places(op string, list func(*bundle.Facts) []bundle.Location) request {
+	return func(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+		p, err := params[protocol.TextDocumentPositionParams](raw)
+		if err != nil {
+			return nil, err
+		}
+		b, err := s.askAt(ctx, op, p, server.Options{})
+		if err != nil {
+			return orNothing([]protocol.Location{}, err)
+		}
+		return s.view(b).locations(list(b.Facts)), nil
+	}
+}
+
+// orNothing is the empty answer where there is nothing to ask about.
+func orNothing(empty any, err error) (any, error) {
+	if isNothing(err) {
+		return empty, nil
+	}
+	return nil, err
+}
+
+func references(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+	p, err := params[protocol.ReferenceParams](raw)
+	if err != nil {
+		return nil, err
+	}
+	declaration := p.Context.IncludeDeclaration
+	b, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, server.Options{Declaration: &declaration})
+	if err != nil {
+		return orNothing([]protocol.Location{}, err)
+	}
+	return s.view(b).locations(b.Facts.References), nil
+}
+
+func hover(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+	p, err := params[protocol.TextDocumentPositionParams](raw)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.askAt(ctx, "hover", p, server.Options{})
+	if err != nil {
+		return orNothing(nil, err)
+	}
+	if len(b.Facts.Hover) == 0 {
+		return nil, nil
+	}
+	v, h := s.view(b), b.Facts.Hover[0]
+	return map[string]any{
+		"contents": map[string]any{"kind": "markdown", "value": h.Contents}, "range": v.rng(v.file(h.URI), h.Range),
+	}, nil
+}
+
+// symbol is DocumentSymbol.
+type symbol struct {
+	Name           string              `json:"name"`
+	Kind           protocol.SymbolKind `json:"kind"`
+	Range          protocol.Range      `json:"range"`
+	SelectionRange protocol.Range      `json:"selectionRange"`
+	Children       []*symbol           `json:"children,omitempty"`
+}
+
+// information is SymbolInformation.
+type information struct {
+	Name      string              `json:"name"`
+	Kind      protocol.SymbolKind `json:"kind"`
+	Location  protocol.Location   `json:"location"`
+	Container string              `json:"containerName,omitempty"`
+}
+
+func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+	p, err := params[protocol.DocumentSymbolParams](raw)
+	if err != nil {
+		return nil, err
+	}
+	path, err := s.path(p.TextDocument.URI)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.ask(ctx, server.Request{Op: "symbols", Paths: []string{path}})
+	if err != nil {
+		return orNothing([]*symbol{}, err)
+	}
+	v := s.view(b)
+	if !s.tree {
+		return v.informations(b.Facts.Symbols), nil
+	}
+	top := []*symbol{}
+	var open []*symbol // the last symbol of each depth
+	for _, d := range b.Facts.Symbols {
+		file := v.file(d.URI)
+		one := &symbol{Name: d.Name, Kind: kinds[d.Kind], Range: v.rng(file, d.Range), SelectionRange: v.rng(file, d.SelectionRange)}
+		if one.Name == "" {
+			one.Name = "(unnamed)" // the protocol wants a name
+		}
+		depth := min(d.Depth, len(open))
+		if open = open[:depth]; depth == 0 {
+			top = append(top, one)
+		} else {
+			open[depth-1].Children = append(open[depth-1].Children, one)
+		}
+		open = append(open, one)
+	}
+	return top, nil
+}
+
+func (v *view) informations(list []bundle.Symbol) []information {
+	out := []information{}
+	for _, d := range list {
+		if at, ok := v.location(d.URI, d.SelectionRange); ok {
+			out = append(out, information{d.Name, kinds[d.Kind], at, d.Container})
+		}
+	}
+	return out
+}
+
+func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+	p, err := params[protocol.WorkspaceSymbolParams](raw)
+	if err != nil {
+		return nil, err
+	}
+	if strings.TrimSpace(p.Query) == "" {
+		return []information{}, nil // all symbols of a workspace help nobody
+	}
+	b, err := s.ask(ctx, server.Request{Op: "symbols", Query: p.Query})
+	if err != nil {
+		return nil, err
+	}
+	return s.view(b).informations(b.Facts.Symbols), nil
+}
+
+var kinds = map[selectors.Kind]protocol.SymbolKind{
+	selectors.KindModule: protocol.SymbolKindModule, selectors.KindClass: protocol.SymbolKindClass, selectors.KindStruct: protocol.SymbolKindStruct,
+	selectors.KindInterface: protocol.SymbolKindInterface, selectors.KindEnum: protocol.SymbolKindEnum, selectors.KindDef: protocol.SymbolKindFunction,
+	selectors.KindMethod: protocol.SymbolKindMethod, selectors.KindField: protocol.SymbolKindField, selectors.KindVar: protocol.SymbolKindVariable,
+	selectors.KindConst: protocol.SymbolKindConstant, selectors.KindType: protocol.SymbolKindTypeParameter,
+}
+
+// node is a CallHierarchyItem or a TypeHierarchyItem.
+type node struct {
+	Name           string              `json:"name"`
+	Kind           protocol.SymbolKind `json:"kind"`
+	URI            uri.URI             `json:"uri"`
+	Range          protocol.Range      `json:"range"`
+	SelectionRange protocol.Range      `json:"selectionRange"`
+}
+
+// item is the symbol that a hierarchy begins at: what the place names.
+func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+	p, err := params[protocol.TextDocumentPositionParams](raw)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.askAt(ctx, "definition", p, server.Options{})
+	if err != nil {
+		return orNothing(nil, err)
+	}
+	v := s.view(b)
+	out := []node{}
+	for _, d := range b.Facts.Definitions {
+		at, ok := v.location(d.URI, d.Range)
+		if _, err := s.path(at.URI); !ok || err != nil {
+			continue // a library's hierarchy cannot be asked for by place
+		}
+		name := ""
+		if c := v.content(v.file(d.URI)); c != nil {
+			name = c.Slice(span(c, at.Range, s.enc))
+		}
+		out = append(out, node{name, protocol.SymbolKindFunction, at.URI, at.Range, at.Range})
+	}
+	return out, nil
+}
+
+func span(c *text.Content, r protocol.Range, enc text.Encoding) text.Span {
+	from, _ := c.ClipOffsetOf(text.Point{Line: int(r.Start.Line), Col: int(r.Start.Character)}, enc)
+	to, _ := c.ClipOffsetOf(text.Point{Line: int(r.End.Line), Col: int(r.End.Character)}, enc)
+	return text.Span{Start: from, End: max(from, to)}
+}
+
+// edges are the neighbours of an item.
+func edges(op string, o server.Options) request {
+	return func(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+		var p struct{ Item node }
+		if err := json.Unmarshal(raw, &p); err != nil {
+			return nil, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
+		}
+		at := protocol.TextDocumentPositionParams{TextDocument: protocol.TextDocumentIdentifier{URI: p.Item.URI}, Position: p.Item.SelectionRange.Start}
+		b, err := s.askAt(ctx, op, at, o)
+		if err != nil {
+			return nil, err
+		}
+		v := s.view(b)
+		nodes, calls := []node{}, []map[string]any{}
+		for _, e := range append(b.Facts.Calls, b.Facts.Types...) {
+			other, key := e.To, "to"
+			if o.In || o.Sub {
+				other, key = e.From, "from"
+			}
+			n, ok := v.node(other)
+			if !ok {
+				continue
+			}
+			ranges := []protocol.Range{}
+			for _, r := range e.Ranges {
+				ranges = append(ranges, v.rng(v.file(e.From.URI), r))
+			}
+			nodes, calls = append(nodes, n), append(calls, map[string]any{key: n, "fromRanges": ranges})
+		}
+		if op == "calls" {
+			return calls, nil
+		}
+		return nodes, nil
+	}
+}
+
+func (v *view) node(d bundle.Symbol) (node, bool) {
+	file := v.file(d.URI)
+	return node{d.Name, kinds[d.Kind], uri.File(file), v.rng(file, d.Range), v.rng(file, d.SelectionRange)}, file != ""
+}
+
+// locate resolves a selector.
+func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+	var p struct {
+		Selector json.RawMessage `json:"selector"`
+	}
+	if err := json.Unmarshal(raw, &p); err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
+	}
+	b, err := s.ask(ctx, server.Request{Op: "locate", Selector: p.Selector})
+	if err != nil {
+		return nil, err
+	}
+	r := b.Resolution.Resolved
+	at, ok := s.view(b).location(r.URI, r.Range)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "%s is in no file of this machine", r.URI)
+	}
+	return map[string]any{"location": at, "selector": r.Selector, "symbolId": r.SymbolID, "status": r.Status, "score": r.Score}, nil
+}
+
+// askBundle answers a line of the batch protocol.
+func askBundle(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+	_, req, err := server.ParseLine(raw)
+	if err != nil {
+		return nil, err
+	}
+	b, _ := s.ask(ctx, req) // the error is in the bundle
+	out, err := json.Marshal(b)
+	return jsonrpc2.RawMessage(out), err
+}

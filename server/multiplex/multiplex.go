@@ -1,0 +1,384 @@
+// Package multiplex owns the read-only language server in front of the language servers
+// of a workspace (LSP 3.17, over standard input and output).
+//
+// A client that speaks LSP, such as an editor or an agent with a client of its own, gets
+// one server for all languages: each question goes to the file's own server, through the
+// same door as every other (package server), with the same freshness and evidence.
+//
+// # Promises
+//
+//   - Whatever would change a file, or run a command, is refused with an error that says
+//     so. No such capability is offered.
+//   - Positions are in the unit that the client asked for, whatever the server behind
+//     counts in.
+//   - What the client has open and has not saved is what answers are about; nothing is
+//     written.
+//   - An answer that may be incomplete is an error, or is logged to the client with the
+//     reason: an empty list means that there is nothing.
+//
+// Two requests beyond the protocol: "lanser/locate" {selector} resolves a selector to a
+// location, and "lanser/ask", a request as a line of the batch protocol has it, answers
+// with the bundle.
+//
+// It knows nothing of servers, processes and selectors' resolution.
+package multiplex
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+	"go.lsp.dev/uri"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// Options choose how it serves.
+type Options struct {
+	Version string
+	// Open opens the door to a workspace; "" is the one that the process was started in.
+	Open func(ctx context.Context, workspace string) (server.Door, error)
+	// Fixed says that the user has named the workspace: the client's root does not count.
+	Fixed bool
+	Log   io.Writer
+}
+
+// session is one client's.
+type session struct {
+	Options
+	conn jsonrpc2.Conn
+	door server.Door
+	enc  text.Encoding
+	pull bool // the client asks for diagnostics; else they are pushed
+	tree bool // it takes symbols as a tree
+
+	ctx  context.Context // of what outlives a request: findings that are pushed
+	stop context.CancelFunc
+	all  sync.WaitGroup
+
+	mu       sync.Mutex
+	docs     map[string]document // open, by path relative to the root
+	due      map[string]bool     // paths whose findings are to be pushed
+	checking bool
+	shut     bool // the client has said shutdown
+}
+
+type document struct {
+	uri     uri.URI
+	version int32
+	text    string
+}
+
+type pipe struct {
+	io.Reader
+	io.Writer
+}
+
+func (p pipe) Close() error {
+	for _, end := range []any{p.Reader, p.Writer} {
+		if f, ok := end.(*os.File); ok {
+			f.Close()
+		}
+	}
+	return nil
+}
+
+// Serve serves one client until it says exit or leaves.
+func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
+	s := &session{Options: o, enc: text.UTF16, docs: map[string]document{}, due: map[string]bool{}}
+	s.ctx, s.stop = context.WithCancel(ctx)
+	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(pipe{in, out}), jsonrpc2.WithCodec(lsp.Codec{}))
+	s.conn.Go(s.ctx, protocol.CancelHandler(s.handle))
+	select {
+	case <-s.conn.Done():
+	case <-s.ctx.Done():
+	}
+	s.stop()
+	s.all.Wait()
+	if s.door != nil {
+		s.door.Close()
+	}
+	return s.conn.Err()
+}
+
+// request is what answers a method. Its part before the answer is worked out runs in the
+// order of the wire.
+type request func(ctx context.Context, s *session, raw json.RawMessage) (any, error)
+
+var requests = map[string]request{
+	protocol.MethodTextDocumentDefinition:     places("definition", func(f *bundle.Facts) []bundle.Location { return f.Definitions }),
+	protocol.MethodTextDocumentDeclaration:    places("declaration", func(f *bundle.Facts) []bundle.Location { return f.Declarations }),
+	protocol.MethodTextDocumentTypeDefinition: places("typeDefinition", func(f *bundle.Facts) []bundle.Location { return f.TypeDefinitions }),
+	protocol.MethodTextDocumentImplementation: places("implementation", func(f *bundle.Facts) []bundle.Location { return f.Implementations }),
+	protocol.MethodTextDocumentReferences:     references,
+	protocol.MethodTextDocumentHover:          hover,
+	protocol.MethodTextDocumentDocumentSymbol: outline,
+	protocol.MethodWorkspaceSymbol:            search,
+	protocol.MethodTextDocumentDiagnostic:     findings,
+
+	protocol.MethodTextDocumentPrepareCallHierarchy: item,
+	protocol.MethodCallHierarchyIncomingCalls:       edges("calls", server.Options{In: true}),
+	protocol.MethodCallHierarchyOutgoingCalls:       edges("calls", server.Options{Out: true}),
+	protocol.MethodTextDocumentPrepareTypeHierarchy: item,
+	protocol.MethodTypeHierarchySupertypes:          edges("types", server.Options{Super: true}),
+	protocol.MethodTypeHierarchySubtypes:            edges("types", server.Options{Sub: true}),
+
+	"lanser/locate": locate,
+	"lanser/ask":    askBundle,
+}
+
+// handle dispatches in the order of the wire; questions are answered beside each other.
+func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
+	method, raw := req.Method(), json.RawMessage(slices.Clone(req.Params()))
+	switch method {
+	case protocol.MethodInitialize:
+		return s.initialize(ctx, raw)
+	case protocol.MethodShutdown:
+		s.shut = true
+		return nil, nil
+	case protocol.MethodExit:
+		s.stop()
+		return nil, nil
+	case protocol.MethodTextDocumentDidOpen, protocol.MethodTextDocumentDidChange, protocol.MethodTextDocumentDidClose, protocol.MethodTextDocumentDidSave:
+		return nil, s.document(method, raw)
+	}
+	if !req.IsCall() {
+		return nil, nil // what changes outside is seen by itself
+	}
+	if s.door == nil {
+		return nil, jsonrpc2.NewError(jsonrpc2.Code(protocol.ErrorCodesServerNotInitialized), "initialize comes first")
+	}
+	answer, ok := requests[method]
+	if !ok {
+		return nil, refuse(method)
+	}
+	jsonrpc2.Async(ctx)
+	result, err := answer(ctx, s, raw)
+	return result, wire(err)
+}
+
+// changing are the requests by which a client would change files or run commands.
+var changing = []string{
+	protocol.MethodTextDocumentRename, protocol.MethodTextDocumentPrepareRename, protocol.MethodTextDocumentFormatting, protocol.MethodTextDocumentRangeFormatting,
+	protocol.MethodTextDocumentOnTypeFormatting, protocol.MethodTextDocumentCodeAction, protocol.MethodCodeActionResolve, protocol.MethodWorkspaceExecuteCommand,
+	protocol.MethodTextDocumentWillSaveWaitUntil, protocol.MethodWorkspaceWillCreateFiles, protocol.MethodWorkspaceWillRenameFiles, protocol.MethodWorkspaceWillDeleteFiles,
+	protocol.MethodTextDocumentLinkedEditingRange,
+}
+
+func refuse(method string) error {
+	if slices.Contains(changing, method) {
+		return jsonrpc2.NewError(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "lanser is read-only: "+method+" is refused")
+	}
+	return jsonrpc2.NewError(jsonrpc2.MethodNotFound, "lanser does not answer "+method)
+}
+
+// wire is an error as a response.
+func wire(err error) error {
+	if err == nil {
+		return nil
+	}
+	code := protocol.LSPErrorCodesRequestFailed
+	switch f := fault.From(err); f.Code {
+	case fault.Cancelled:
+		return jsonrpc2.NewError(jsonrpc2.Code(protocol.LSPErrorCodesRequestCancelled), f.Error())
+	case fault.ContentModified:
+		return jsonrpc2.NewError(jsonrpc2.Code(protocol.LSPErrorCodesContentModified), f.Error())
+	case fault.Usage:
+		return jsonrpc2.NewError(jsonrpc2.InvalidParams, f.Error())
+	default:
+		return jsonrpc2.NewError(jsonrpc2.Code(code), f.Error())
+	}
+}
+
+func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, error) {
+	var p protocol.InitializeParams
+	if err := protocol.Unmarshal(raw, &p); err != nil {
+		return nil, wire(fault.Wrap(fault.Usage, err, "initialize: %v", err))
+	}
+	root := ""
+	switch {
+	case s.Fixed:
+	case folder(p) != "":
+		root = folder(p)
+	case p.RootURI != nil:
+		root = p.RootURI.FsPath()
+	}
+	door, err := s.Open(ctx, root)
+	if err != nil {
+		return nil, wire(err)
+	}
+	s.door = door
+	kind := protocol.PositionEncodingKindUTF16
+	if g := p.Capabilities.General; g != nil {
+		for _, k := range g.PositionEncodings {
+			if enc, ok := units[k]; ok {
+				s.enc, kind = enc, k
+				break
+			}
+		}
+	}
+	if t := p.Capabilities.TextDocument; t != nil {
+		s.pull = t.Diagnostic != nil
+		s.tree = t.DocumentSymbol != nil && t.DocumentSymbol.HierarchicalDocumentSymbolSupport != nil && *t.DocumentSymbol.HierarchicalDocumentSymbolSupport
+	}
+	s.all.Go(func() {
+		_ = door.Changes(s.ctx, func(paths []string) { // it ends with the session
+			if len(paths) > 0 {
+				s.checkOpen()
+			}
+		})
+	})
+	offered := map[string]any{
+		"positionEncoding": kind, "textDocumentSync": map[string]any{"openClose": true, "change": protocol.TextDocumentSyncKindFull, "save": true},
+		"definitionProvider": true, "declarationProvider": true, "typeDefinitionProvider": true, "implementationProvider": true,
+		"referencesProvider": true, "hoverProvider": true, "documentSymbolProvider": true, "workspaceSymbolProvider": true,
+		"callHierarchyProvider": true, "typeHierarchyProvider": true,
+		"diagnosticProvider": map[string]any{"identifier": "lanser", "interFileDependencies": true, "workspaceDiagnostics": false},
+	}
+	result, err := json.Marshal(map[string]any{"capabilities": offered, "serverInfo": map[string]any{"name": "lanser", "version": s.Version}})
+	return jsonrpc2.RawMessage(result), err
+}
+
+// folder is the first of the client's workspace folders, "" for none.
+func folder(p protocol.InitializeParams) string {
+	if all, ok := p.WorkspaceFolders.Get(); ok && len(all) > 0 {
+		return all[0].URI.FsPath()
+	}
+	return ""
+}
+
+// units are the encodings of positions by LSP's names.
+var units = map[protocol.PositionEncodingKind]text.Encoding{
+	protocol.PositionEncodingKindUTF8: text.UTF8, protocol.PositionEncodingKindUTF16: text.UTF16, protocol.PositionEncodingKindUTF32: text.CodePoint,
+}
+
+// document notes what the client has open.
+func (s *session) document(method string, raw json.RawMessage) error {
+	var p struct {
+		TextDocument struct {
+			URI     uri.URI `json:"uri"`
+			Version int32   `json:"version"`
+			Text    string  `json:"text"`
+		} `json:"textDocument"`
+		ContentChanges []struct {
+			Range *json.RawMessage `json:"range"`
+			Text  string           `json:"text"`
+		} `json:"contentChanges"`
+	}
+	if err := json.Unmarshal(raw, &p); err != nil || s.door == nil {
+		return err
+	}
+	path, err := s.path(p.TextDocument.URI)
+	if err != nil {
+		return nil // no file of the workspace: questions about it are refused
+	}
+	s.mu.Lock()
+	doc, open := s.docs[path]
+	switch method {
+	case protocol.MethodTextDocumentDidOpen:
+		s.docs[path] = document{p.TextDocument.URI, p.TextDocument.Version, p.TextDocument.Text}
+	case protocol.MethodTextDocumentDidClose:
+		delete(s.docs, path)
+	case protocol.MethodTextDocumentDidChange:
+		for _, c := range p.ContentChanges { // whole texts, as was agreed
+			if open && c.Range == nil {
+				doc.text, doc.version = c.Text, p.TextDocument.Version
+				s.docs[path] = doc
+			}
+		}
+	}
+	s.mu.Unlock()
+	s.check(path)
+	return nil
+}
+
+// path is a file's path relative to the root. The error is Permissions for one outside.
+func (s *session) path(u uri.URI) (string, error) {
+	if !u.IsFile() {
+		return "", fault.New(fault.Usage, "%s is no file", u)
+	}
+	file := u.FsPath()
+	rel, err := filepath.Rel(s.door.Root(), file)
+	if err != nil || !filepath.IsLocal(rel) {
+		if real, evalErr := filepath.EvalSymlinks(file); evalErr == nil { // the client may know the workspace by a link
+			rel, err = filepath.Rel(s.door.Root(), real)
+		}
+	}
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", fault.New(fault.Permissions, "%s is outside the workspace %s", file, s.door.Root())
+	}
+	return filepath.ToSlash(rel), nil
+}
+
+// unsaved is what the client has open that is not what the disk has.
+func (s *session) unsaved() map[string]*string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out map[string]*string
+	for path, d := range s.docs {
+		disk, err := os.ReadFile(filepath.Join(s.door.Root(), filepath.FromSlash(path)))
+		if err == nil && string(disk) == d.text {
+			continue
+		}
+		if out == nil {
+			out = map[string]*string{}
+		}
+		out[path] = &d.text
+	}
+	return out
+}
+
+// ask puts a request about the workspace as the client has it.
+func (s *session) ask(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+	if req.Options.Overlay == nil {
+		req.Options.Overlay = s.unsaved()
+	}
+	if req.Options.IndexIO == "" {
+		req.Options.IndexIO = string(s.enc)
+	}
+	b, err := s.door.Do(ctx, req)
+	if err != nil {
+		return b, err
+	}
+	if b.Evidence.State != bundle.Complete && b.Evidence.State != bundle.Heuristic {
+		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s: %s: %v", req.Op, b.Evidence.State, b.Evidence.Reasons))
+	}
+	return b, nil
+}
+
+// askAt puts a request about a place in a document.
+func (s *session) askAt(ctx context.Context, op string, at protocol.TextDocumentPositionParams, o server.Options) (*bundle.Bundle, error) {
+	path, err := s.path(at.TextDocument.URI)
+	if err != nil {
+		return nil, err
+	}
+	sel := selectors.Cursor{Path: path, Line: int(at.Position.Line) + 1, Col: int(at.Position.Character) + 1}
+	raw, err := json.Marshal(sel.String())
+	if err != nil {
+		return nil, err
+	}
+	return s.ask(ctx, server.Request{Op: op, Selector: raw, Options: o})
+}
+
+func (s *session) say(kind protocol.MessageType, message string) {
+	_ = s.conn.Notify(s.ctx, protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: message}) // whoever is gone reads nothing
+}
+
+// isNothing says that an error means an empty answer: there is no symbol at the place.
+func isNothing(err error) bool {
+	var f *fault.Error
+	return errors.As(err, &f) && f.Code == fault.NotFound
+}

@@ -1,0 +1,87 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"go.lsp.dev/protocol"
+
+	"lanser/selectors"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// runOverview answers in one go what is asked of a symbol first: what it looks like, its
+// documentation, where it is defined, its members, and who uses and calls it, counted by
+// what they stand in.
+func runOverview(ctx context.Context, e *Engine, j *job) error {
+	return e.askServer(ctx, j, j.op.capability, true, func(ctx context.Context, s *lsp.Session) error {
+		t, f := j.target, j.facts("lsp")
+		f.Overview = j.fromSyntax()
+		found, err := s.Locations(ctx, protocol.MethodTextDocumentDefinition, t.Path, t.Content, t.At)
+		if err != nil {
+			return err
+		}
+		f.Definitions = e.locations(j, s, found)
+		if f.Hover, err = e.hover(ctx, j, s); err != nil {
+			return err
+		}
+		if s.Can("referencesProvider") {
+			if err := e.users(ctx, j, s, f.Overview); err != nil {
+				return err
+			}
+		}
+		if t.Decl == nil || t.Decl.Kind != selectors.KindDef && t.Decl.Kind != selectors.KindMethod || !s.Can("callHierarchyProvider") {
+			return nil
+		}
+		f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1)
+		return err
+	})
+}
+
+// fromSyntax is the part of an overview that needs no server.
+func (j *job) fromSyntax() *bundle.Overview {
+	o := &bundle.Overview{Members: []bundle.Symbol{}, Users: []bundle.User{}}
+	d := j.target.Decl
+	if d == nil {
+		return o
+	}
+	c := j.target.Content
+	o.Signature, o.Documentation = strings.TrimSpace(c.Slice(d.Sig)), strings.TrimSpace(c.Slice(d.Doc))
+	self := d.Selector().String()
+	decls, _, _ := j.snap.Module(context.Background(), d.Lang, d.Module)
+	for _, m := range decls {
+		if m.Container != self || m.Local > 0 || m.Alias {
+			continue
+		}
+		if content, err := j.snap.Content(m.Path); err == nil {
+			o.Members = append(o.Members, j.symbol(m, content))
+		}
+	}
+	return o
+}
+
+// users counts the references by what they stand in, in order of place.
+func (e *Engine) users(ctx context.Context, j *job, s *lsp.Session, o *bundle.Overview) error {
+	found, err := s.References(ctx, j.target.Path, j.target.Content, j.target.At, false)
+	if err != nil {
+		return err
+	}
+	refs, places := e.placed(j, s, found)
+	f := bundle.Facts{References: refs}
+	f.Window(0, bundle.MaxEntries) // in order, each once
+	type key struct{ uri, container string }
+	at := map[key]int{}
+	for _, r := range f.References {
+		k := key{r.URI, r.Container}
+		i, ok := at[k]
+		if !ok {
+			i, at[k] = len(o.Users), len(o.Users)
+			o.Users = append(o.Users, bundle.User{URI: r.URI, Container: r.Container, Range: r.Range})
+		}
+		o.Users[i].Count++
+	}
+	o.References = len(f.References)
+	e.crossCheck(ctx, j, wordAt(j.target.Content, j.target.At), places)
+	return nil
+}

@@ -1,0 +1,259 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/server/bundle"
+)
+
+// Compact is a bundle as text for who pays by the token: each path once, with the part
+// that the selectors of its declarations have in common, and what is found below it by
+// the declaration that it stands in, which that part and the name make a selector of:
+//
+//	command.go  go://github.com/spf13/cobra#
+//	  Command.Execute
+//	    1071:13 _, err := c.ExecuteC()
+//
+// Lines and columns are 1-based, columns in the bundle's unit. It takes no more than max
+// bytes (0 sets no bound) where it can be cut: what is cut is counted, and the cursor
+// that goes on is told. Doubts, and why there is no answer, are always said.
+func Compact(b *bundle.Bundle, max int) string {
+	whole := compact(b, -1)
+	if max <= 0 || len(whole) <= max || b.Error != nil || b.Facts == nil {
+		return clipped(whole, max)
+	}
+	low, high := 1, b.Facts.Longest() // the most entries that fit lie between
+	for low < high {
+		if n := (low + high + 1) / 2; len(compact(b, n)) <= max {
+			low = n
+		} else {
+			high = n - 1
+		}
+	}
+	return clipped(compact(b, low), max)
+}
+
+// clipped cuts what is too long though it is a single entry: one hover, one message.
+func clipped(s string, max int) string {
+	if max <= 0 || len(s) <= max {
+		return s
+	}
+	const note = "\n… %d more bytes were cut; ask with a larger budget\n"
+	at := min(len(s), max) - len(note) - 10
+	if at < 0 {
+		at = 0
+	}
+	return strings.ToValidUTF8(s[:at], "") + fmt.Sprintf(note, len(s)-at)
+}
+
+// compact is the text with the first n entries of each list; all for -1.
+func compact(b *bundle.Bundle, n int) string {
+	var out strings.Builder
+	if n >= 0 {
+		c, f := *b, *b.Facts
+		c.Meta.Truncated += f.Window(0, n)
+		next := c.CursorAt(b.From() + n)
+		c.Facts, c.Meta.Cursor = &f, &next
+		b = &c
+	}
+	w := &compactor{Builder: &out, printer: printer{&out, &out, ""}}
+	switch f := b.Facts; {
+	case b.Error != nil || f == nil:
+		Text(&out, &out, b)
+		if b.Error != nil && b.Resolution != nil && len(b.Resolution.Disambiguation) > 0 {
+			fmt.Fprintln(&out, "Ask again with one of the selectors above.")
+		}
+		return out.String()
+	case f.Overview != nil:
+		w.overview(b)
+	case f.Hover != nil:
+		w.printer.bundle(b)
+		return out.String()
+	case f.Symbols != nil:
+		w.symbols(f.Symbols)
+		w.note(len(f.Symbols), "symbols")
+	case f.Diagnostics != nil:
+		w.findings(b)
+	case f.Calls != nil:
+		w.calls(f.Calls)
+		w.note(len(f.Calls), "calls found")
+	case f.Types != nil:
+		w.edges(f.Types, "is a subtype of", "types")
+	default:
+		w.places(b)
+	}
+	w.doubts(b)
+	if b.ProcessReward != nil {
+		fmt.Fprintln(&out, Reward(b.ProcessReward))
+	}
+	return out.String()
+}
+
+// compactor writes by file and declaration.
+type compactor struct {
+	*strings.Builder
+	printer
+	uri, prefix, container string
+}
+
+// file begins a file; the selector of something in it tells the common part.
+func (w *compactor) file(uri, selector string) {
+	prefix, _, ok := strings.Cut(selector, "#")
+	if prefix += "#"; !ok {
+		prefix = cmp.Or(w.prefix, "")
+	}
+	if w.uri == uri && (w.prefix == prefix || !ok) {
+		return
+	}
+	w.uri, w.prefix, w.container = uri, prefix, "\x00"
+	fmt.Fprint(w, unescaped(uri))
+	if ok {
+		fmt.Fprint(w, "  ", prefix)
+	}
+	fmt.Fprintln(w)
+}
+
+// short is a selector without the part that the file's line has told.
+func (w *compactor) short(selector string) string {
+	if w.prefix != "" {
+		if name, ok := strings.CutPrefix(selector, w.prefix); ok {
+			return name
+		}
+	}
+	return selector
+}
+
+func (w *compactor) in(container string) {
+	if w.container == container {
+		return
+	}
+	w.container = container
+	if container == "" {
+		fmt.Fprintln(w, "  (top level)")
+		return
+	}
+	fmt.Fprintln(w, " ", w.short(container))
+}
+
+func (w *compactor) places(b *bundle.Bundle) {
+	f := b.Facts
+	n := 0
+	for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
+		n += len(list)
+	}
+	if n > 0 && f.References != nil {
+		fmt.Fprintf(w, "%d references%s\n", n+b.Meta.Truncated+b.From(), of(b))
+	}
+	for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
+		for _, l := range list {
+			w.file(l.URI, l.Container)
+			w.in(l.Container)
+			fmt.Fprintf(w, "    %d:%d %s\n", l.Range[0]+1, l.Range[1]+1, strings.TrimSpace(l.Text))
+		}
+	}
+	w.note(n, b.Request.Cmd+" found")
+}
+
+// of names what was asked about.
+func of(b *bundle.Bundle) string {
+	if r := b.Resolution; r != nil && r.Resolved != nil && r.Resolved.Selector != "" {
+		return " to " + r.Resolved.Selector
+	}
+	return ""
+}
+
+func (w *compactor) symbols(list []bundle.Symbol) {
+	for _, s := range list {
+		w.file(s.URI, s.Selector)
+		fmt.Fprintf(w, "  %s%d %s %s\n", strings.Repeat(" ", s.Depth), s.SelectionRange[0]+1, s.Kind, w.short(s.Selector))
+	}
+}
+
+func (w *compactor) findings(b *bundle.Bundle) {
+	if b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic {
+		w.counted(b)
+	} else {
+		fmt.Fprintf(w, "not verified: the check did not finish (%d findings so far)\n", len(b.Facts.Diagnostics)+b.Meta.Truncated)
+	}
+	for _, d := range b.Facts.Diagnostics {
+		w.file(d.URI, "")
+		code := d.Source
+		if d.Code != "" {
+			code += " " + d.Code
+		}
+		fmt.Fprintf(w, "  %d:%d %s: %s [%s]\n", d.Range[0]+1, d.Range[1]+1, d.Severity, strings.Join(strings.Fields(d.Message), " "), code)
+	}
+}
+
+func (w *compactor) counted(b *bundle.Bundle) {
+	switch n := len(b.Facts.Diagnostics); {
+	case n == 0 && b.From() == 0:
+		fmt.Fprintln(w, "clean: no diagnostics")
+	default:
+		fmt.Fprintf(w, "%d findings\n", n+b.Meta.Truncated+b.From())
+	}
+}
+
+// calls are grouped by the file of the caller, with the lines of the call sites.
+func (w *compactor) calls(list []bundle.Edge) {
+	for _, e := range list {
+		w.file(e.From.URI, e.From.Selector)
+		fmt.Fprintf(w, "  %s calls %s", w.short(named(e.From)), w.short(named(e.To)))
+		for i, r := range e.Ranges {
+			fmt.Fprint(w, map[bool]string{true: " at ", false: ", "}[i == 0], r[0]+1)
+		}
+		if e.Depth > 1 {
+			fmt.Fprintf(w, " (depth %d)", e.Depth)
+		}
+		fmt.Fprintln(w)
+	}
+}
+
+func (w *compactor) overview(b *bundle.Bundle) {
+	f, o := b.Facts, b.Facts.Overview
+	if r := b.Resolution.Resolved; b.From() == 0 && r != nil {
+		p := printer{w, w, ""}
+		lean := *r
+		lean.Anchor = ""
+		p.resolution(&lean)
+		for _, part := range []string{o.Documentation, o.Signature} {
+			if part != "" {
+				fmt.Fprintln(w, part)
+			}
+		}
+		if o.Signature == "" || r.Kind == selectors.KindVar || r.Kind == selectors.KindConst || r.Kind == selectors.KindField {
+			for _, h := range f.Hover { // what syntax does not tell
+				fmt.Fprintln(w, strings.TrimSpace(h.Contents))
+			}
+		}
+		for _, d := range f.Definitions {
+			if d.URI != r.URI || d.Range != r.Range && !inside(r.Range, d.Range) {
+				fmt.Fprintf(w, "defined at %s: %s\n", at(d.URI, d.Range), strings.TrimSpace(d.Text))
+			}
+		}
+	}
+	if len(o.Members) > 0 {
+		fmt.Fprintln(w, "members:")
+		w.symbols(o.Members)
+	}
+	fmt.Fprintf(w, "%d uses, by what they stand in:\n", o.References)
+	w.uri, w.prefix = "", ""
+	for _, u := range o.Users {
+		w.file(u.URI, u.Container)
+		fmt.Fprintf(w, "  %s: %d, from line %d on\n", cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
+	}
+	if f.Calls != nil {
+		callers := map[string]bool{}
+		for _, e := range f.Calls {
+			callers[e.From.URI+named(e.From)] = true
+		}
+		fmt.Fprintf(w, "%d callers\n", len(callers))
+	}
+}
+
+func inside(outer, inner bundle.Range) bool {
+	return (outer[0] < inner[0] || outer[0] == inner[0] && outer[1] <= inner[1]) && (inner[2] < outer[2] || inner[2] == outer[2] && inner[3] <= outer[3])
+}
