@@ -52,10 +52,6 @@ func init() { // the rows' functions look the table up
 			Name: "locate", Short: "locate", Summary: "resolve a selector to a place, from syntax alone",
 			Takes: TakesSelector, Options: []string{"preview"}, run: runLocate,
 		},
-		{
-			Name: "overview", Short: "overview", Summary: "a symbol at a glance: signature, documentation, members, who uses and calls it",
-			Takes: TakesSelector, capability: "definitionProvider", run: runOverview,
-		},
 		navigation("definition", "def", "where a symbol is defined", "definitionProvider", protocol.MethodTextDocumentDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Definitions }),
 		navigation("declaration", "decl", "where a symbol is declared", "declarationProvider", protocol.MethodTextDocumentDeclaration,
@@ -87,6 +83,10 @@ func init() { // the rows' functions look the table up
 		{
 			Name: "diagnostics", Short: "diag", Summary: "errors and warnings of the workspace or of paths",
 			Takes: TakesPaths, Options: []string{"fail-on", "reward", "rename"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
+		},
+		{
+			Name: "overview", Short: "overview", Summary: "a symbol at a glance: signature, documentation, members, who uses and calls it",
+			Takes: TakesSelector, capability: "definitionProvider", run: runOverview,
 		},
 	}
 }

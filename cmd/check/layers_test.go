@@ -31,10 +31,10 @@ var layers = map[string][]string{
 	"server": {
 		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/install", "server/lsp", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
-	"server/jsonl":  {"selectors/fault", "server", "server/bundle"},
-	"server/daemon": {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
-	"server/mcp": {"selectors", "selectors/fault", "server", "server/bundle", "server/report"},
-	"server/multiplex": {"selectors", "selectors/fault", "selectors/text", "server", "server/bundle"},
+	"server/jsonl":     {"selectors/fault", "server", "server/bundle"},
+	"server/daemon":    {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
+	"server/mcp":       {"selectors", "selectors/fault", "server", "server/bundle", "server/report"},
+	"server/multiplex": {"selectors", "selectors/fault", "selectors/text", "server", "server/bundle", "server/lsp"},
 	"cmd/lanser": {
 		"index", "selectors/fault", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
 	},
@@ -44,7 +44,7 @@ var layers = map[string][]string{
 // foreign imports that only one package may have.
 var owners = map[string]string{
 	"github.com/smacker/go-tree-sitter": "index/syntax",
-		"github.com/landlock-lsm":           "server/sandbox",
+	"github.com/landlock-lsm":           "server/sandbox",
 	"github.com/scip-code/scip":         "server/scip",
 }
 

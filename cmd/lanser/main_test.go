@@ -34,6 +34,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			home := env.WorkDir + "/home"
 			env.Setenv("HOME", home)
+			env.Setenv("LANSER_DAEMON", "off")         // but where a script wants one
 			env.Setenv("GORACE", "atexit_sleep_ms=10") // a second for each process otherwise
 			env.Setenv("XDG_DATA_HOME", home+"/data")
 			env.Setenv("XDG_CACHE_HOME", home+"/cache")
@@ -88,4 +89,14 @@ func wantCode(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// dataHome is where servers are installed, for a program with another home.
+func dataHome(t testing.TB) string {
+	t.Helper()
+	dirs, err := install.UserDirs("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Dir(dirs.Data)
 }

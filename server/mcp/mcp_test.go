@@ -259,7 +259,7 @@ func TestArgumentsAreTakenAsClientsSendThem(t *testing.T) {
 		}
 	}
 	for why, args := range map[string]map[string]any{
-		"overlay is no JSON object": {"selector": "go://*#F", "overlay": "{"},
+		"overlay is no JSON object":      {"selector": "go://*#F", "overlay": "{"},
 		"unknown format":                 {"selector": "go://*#F", "format": "xml"},
 		"budget is counted":              {"selector": "go://*#F", "budget": 0},
 		`locate takes no option "deep"`:  {"selector": "go://*#F", "deep": true},

@@ -73,6 +73,7 @@ type session struct {
 	docs     map[string]document // open, by path relative to the root
 	due      map[string]bool     // paths whose findings are to be pushed
 	checking bool
+	running  map[jsonrpc2.ID]context.CancelFunc
 	shut     bool // the client has said shutdown
 }
 
@@ -98,10 +99,10 @@ func (p pipe) Close() error {
 
 // Serve serves one client until it says exit or leaves.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
-	s := &session{Options: o, enc: text.UTF16, docs: map[string]document{}, due: map[string]bool{}}
+	s := &session{Options: o, enc: text.UTF16, docs: map[string]document{}, due: map[string]bool{}, running: map[jsonrpc2.ID]context.CancelFunc{}}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(pipe{in, out}), jsonrpc2.WithCodec(lsp.Codec{}))
-	s.conn.Go(s.ctx, protocol.CancelHandler(s.handle))
+	s.conn.Go(s.ctx, s.handle)
 	select {
 	case <-s.conn.Done():
 	case <-s.ctx.Done():
@@ -149,6 +150,9 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	case protocol.MethodShutdown:
 		s.shut = true
 		return nil, nil
+	case protocol.MethodCancelRequest:
+		s.cancel(raw)
+		return nil, nil
 	case protocol.MethodExit:
 		s.stop()
 		return nil, nil
@@ -165,9 +169,45 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	if !ok {
 		return nil, refuse(method)
 	}
+	own, done := s.begin(ctx, req.ID())
+	defer done()
 	jsonrpc2.Async(ctx)
-	result, err := answer(ctx, s, raw)
+	result, err := answer(own, s, raw)
 	return result, wire(err)
+}
+
+// begin is the context of a request that the client may cancel. The connection's own is
+// used again for the next request, and must not be the parent of another.
+func (s *session) begin(ctx context.Context, id jsonrpc2.ID) (own context.Context, done func()) {
+	own, cancel := context.WithCancel(jsonrpc2.DetachContext(ctx))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.running[id] = cancel
+	return own, func() {
+		cancel()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.running, id)
+	}
+}
+
+func (s *session) cancel(raw json.RawMessage) {
+	var p protocol.CancelParams
+	if protocol.Unmarshal(raw, &p) != nil {
+		return // a notification has no answer
+	}
+	var id jsonrpc2.ID
+	switch of := p.ID.(type) {
+	case protocol.Integer:
+		id = jsonrpc2.NewNumberID(int64(of))
+	case protocol.String:
+		id = jsonrpc2.NewStringID(string(of))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if cancel := s.running[id]; cancel != nil {
+		cancel()
+	}
 }
 
 // changing are the requests by which a client would change files or run commands.

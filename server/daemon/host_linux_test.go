@@ -1,0 +1,216 @@
+package daemon
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"lanser/index/corpus"
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/jsonl"
+	"lanser/server/sandbox"
+)
+
+func TestMain(m *testing.M) {
+	sandbox.Main()
+	os.Exit(m.Run())
+}
+
+// process runs a host in this process, at the place where Dial looks for it.
+func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, p place) {
+	t.Helper()
+	run, err := os.MkdirTemp("", "run-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(run) })
+	t.Setenv("XDG_RUNTIME_DIR", run)
+	t.Setenv("XDG_CACHE_HOME", t.TempDir()) // what an earlier run remembers starts no server
+	self, err := Self()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, err := folder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = place{dir, self.name()}
+	l, err := net.Listen("unix", p.socket())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ended, log = make(chan error, 1), new(bytes.Buffer)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		ended <- Run(t.Context(), l, self, limits, log)
+	}()
+	t.Cleanup(func() { <-done })
+	return ended, log, p
+}
+
+func goWorkspace(t *testing.T) Engine {
+	t.Helper()
+	return Engine{Root: corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"}), Sandbox: "auto"}
+}
+
+func ask(t *testing.T, d server.Door, op string) []int {
+	t.Helper()
+	b, err := d.Do(t.Context(), server.Request{Op: op, Selector: json.RawMessage(`"go://*#F"`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b.Local.PIDs
+}
+
+// A process that nobody needs ends, and a connection is a need.
+func TestAProcessThatNobodyNeedsEnds(t *testing.T) {
+	ended, _, _ := process(t, Limits{Idle: 200 * time.Millisecond})
+	d, err := Dial(t.Context(), goWorkspace(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pids := ask(t, d, "hover")
+	fd, err := unix.PidfdOpen(pids[0], 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Close(fd)
+	wait(t, fd) // the server is let go first, though somebody is connected
+	select {
+	case err := <-ended:
+		t.Fatalf("it has ended under a client: %v", err)
+	default:
+	}
+	if again := ask(t, d, "hover"); slices.Equal(again, pids) {
+		t.Error("the server that was let go has answered")
+	}
+	d.Close()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func wait(t *testing.T, pidfd int) {
+	t.Helper()
+	poll := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+	for {
+		n, err := unix.Poll(poll, 20_000)
+		if errors.Is(err, syscall.EINTR) {
+			continue
+		}
+		if n == 0 {
+			t.Error("a process is left")
+		}
+		return
+	}
+}
+
+// Where all servers take too much memory, the one that was asked longest ago is let go,
+// and started again when it is asked.
+func TestServersAreLetGoUnderTheCeiling(t *testing.T) {
+	_, _, p := process(t, Limits{Idle: time.Hour, Memory: 1})
+	d, err := Dial(t.Context(), goWorkspace(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pids := ask(t, d, "hover")
+	fd, err := unix.PidfdOpen(pids[0], 0)
+	if err == nil {
+		wait(t, fd)
+		unix.Close(fd)
+	}
+	if again := ask(t, d, "references"); slices.Equal(again, pids) {
+		t.Error("the server that was let go has answered")
+	}
+	d.Close()
+	all, silent, err := Statuses(t.Context())
+	if err != nil || len(all) != 1 || len(silent) != 0 || all[0].Socket != p.socket() || all[0].PID != os.Getpid() || all[0].Ceiling != 1 {
+		t.Errorf("%+v, %v, %v", all, silent, err)
+	}
+}
+
+// Clients of one workspace share an engine; others, and other settings, have their own.
+func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
+	ended, _, _ := process(t, Limits{Idle: time.Hour})
+	ws := goWorkspace(t)
+	trusting := ws
+	trusting.Trust = true
+	var doors []server.Door
+	for _, want := range []Engine{ws, ws, trusting, goWorkspace(t)} {
+		d, err := Dial(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doors = append(doors, d)
+	}
+	all, _, err := Statuses(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var users []int
+	for _, e := range all[0].Engines {
+		users = append(users, e.Connections)
+	}
+	if slices.Sort(users); !slices.Equal(users, []int{1, 1, 2}) || all[0].Connections != 4 {
+		t.Errorf("%v users of the engines, %d connections", users, all[0].Connections)
+	}
+	if n, silent, err := Stop(t.Context()); n != 1 || len(silent) != 0 || err != nil {
+		t.Errorf("%d stopped, %v, %v", n, silent, err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if _, err := doors[0].Do(t.Context(), server.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)}); !errors.Is(err, jsonl.ErrLost) {
+		t.Errorf("a door of a process that has ended: %v", err)
+	}
+}
+
+// An engine that cannot be had is an error of the engine's, and no reason to think that
+// there is no process.
+func TestAWorkspaceThatIsNoneIsTold(t *testing.T) {
+	process(t, Limits{Idle: time.Hour})
+	_, err := Dial(t.Context(), Engine{Root: filepath.Join(t.TempDir(), "nowhere")})
+	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "nowhere") {
+		t.Error(err)
+	}
+}
+
+// Whatever a peer says first, the process goes on.
+func TestAPeerThatSpeaksOtherwiseHarmsNobody(t *testing.T) {
+	_, _, p := process(t, Limits{Idle: time.Hour})
+	for _, said := range []string{"", "\n", "GET / HTTP/1.1\r\n\r\n", "{}\n", `{"lanser":1}` + "\n", `{"lanser":1,"control":"dance"}` + "\n", strings.Repeat("x", maxHello+10), `{"lanser":1,"engine":{"root":"/"}}` + "\n"} {
+		c, err := net.Dial("unix", p.socket())
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Write([]byte(said)) // it may have hung up already
+		c.Close()
+	}
+	var all sync.WaitGroup
+	ws := goWorkspace(t)
+	for range 20 {
+		all.Go(func() {
+			d, err := Dial(t.Context(), ws)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer d.Close()
+			ask(t, d, "locate")
+		})
+	}
+	all.Wait()
+}
