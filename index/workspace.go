@@ -23,6 +23,9 @@ import (
 // as the languages' own tools have it.
 var Markers = []string{"go.work", "go.mod", "pyproject.toml", "pyrightconfig.json", "setup.py", "setup.cfg", "tsconfig.json", "jsconfig.json", "package.json"}
 
+// NoProject is the reason for a root that is only the folder where one stands.
+const NoProject = "no repository and no project file above it"
+
 // FindRoot is the workspace root for a folder and the reason for it: the
 // repository that holds it, else the nearest folder above with one of
 // [Markers], else the folder itself.
@@ -40,7 +43,7 @@ func FindRoot(dir string) (root, reason string, err error) {
 			}
 		}
 		if at == filepath.Dir(at) {
-			return dir, "no repository and no project file above it", nil
+			return dir, NoProject, nil
 		}
 	}
 }

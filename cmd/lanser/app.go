@@ -52,7 +52,6 @@ func (a *app) command() *cobra.Command {
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.Version = server.Version()
 	root.Flags().Bool("version", false, "print the version")
 	root.SetOut(a.out)
@@ -72,7 +71,7 @@ func (a *app) command() *cobra.Command {
 	for _, op := range server.Operations {
 		root.AddCommand(a.operation(op))
 	}
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(), a.daemon())
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(), a.daemon(), a.setUp(), a.manual())
 	root.AddCommand(topics()...)
 	return root
 }
@@ -132,9 +131,12 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 	}
 	switch op.Takes {
 	case server.TakesSelector:
-		cmd.Use, cmd.Args = op.Short+" SELECTOR", usage(cobra.ExactArgs(1))
+		cmd.Use, cmd.Args, cmd.ValidArgsFunction = op.Short+" SELECTOR", usage(cobra.ExactArgs(1)), a.completed
 	case server.TakesPaths:
 		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
+	}
+	if lines := examples[op.Name]; lines != nil {
+		cmd.Example = "  " + strings.Join(lines, "\n  ")
 	}
 	declaration := addOptions(cmd, op, &req)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
@@ -199,6 +201,7 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 	f.StringVar(&o.Require, "require", "", "fail unless the evidence is 'complete', or the resolution 'exact'")
 	cmd.Flags().String("patch", "", "answer as if the unified diff in `FILE` (- is standard input) were applied; nothing is written")
 	f.IntVar(&o.Limit, "limit", 0, "at most `N` entries; what is cut is counted")
+	f.IntVar(&o.Budget, "budget", 0, "at most `N` tokens of entries, as their bytes in JSON by four; what is cut is counted")
 	f.StringVar(&o.Cursor, "cursor", "", "go on after the answer whose meta.cursor is `CURSOR`")
 	f.StringVar(&o.Frozen, "frozen", "", "answer only about the snapshot with this `DIGEST`, as bundles name it")
 	if op.Heeds("server") {

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 	"lanser/index/corpus"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/mcp"
 )
 
 var update = flag.Bool("update", false, "rewrite the files that the code decides")
@@ -117,4 +120,19 @@ func TestTheErrorTopicListsTheExitTable(t *testing.T) {
 	}
 	b.WriteString("\n66 outranks 1. An error is one line on standard error: what, where, why, and the mend;\nwith --json it is a bundle with status \"error\".\n")
 	current(t, "help/errors.txt", b.String())
+}
+
+// The topic for agents tells of the options that the tools' schemas leave out.
+func TestTheAgentsTopicTellsOfTheRareOptions(t *testing.T) {
+	raw, err := os.ReadFile("help/agents.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	b.WriteString("\n")
+	for _, name := range slices.Sorted(maps.Keys(mcp.Rare)) {
+		fmt.Fprintf(&b, "  %-9s %s\n", name, mcp.Rare[name])
+	}
+	b.WriteString("\n")
+	current(t, "help/agents.txt", replaced(t, string(raw), "heed them take:\n", "Resources: ", b.String()))
 }

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+
+	"lanser/selectors/fault"
+	"lanser/server"
+)
+
+// manual prints the manual page.
+func (a *app) manual() *cobra.Command {
+	return &cobra.Command{
+		Use: "man", Short: "print the manual page, for man(1): lanser man | man -l -", Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			// One page: the commands with their flags, and the help topics.
+			page := *cmd.Root()
+			var text strings.Builder
+			text.WriteString(page.Long + "\n")
+			for _, c := range cmd.Root().Commands() {
+				if c.Hidden {
+					continue
+				}
+				text.WriteString("\n# " + strings.ToUpper(c.Name()) + "\n" + c.Short + "\n\n")
+				body := c.Long
+				if c.Runnable() {
+					body += "\n\n" + c.UsageString()
+				}
+				for line := range strings.Lines(strings.TrimSpace(body)) {
+					text.WriteString("    " + line)
+				}
+				text.WriteString("\n")
+			}
+			page.ResetCommands()
+			page.Long = text.String()
+			epoch := time.Unix(0, 0).UTC() // the same page from the same program
+			var out bytes.Buffer
+			if err := doc.GenMan(&page, &doc.GenManHeader{Title: "LANSER", Section: "1", Source: "lanser " + server.Version(), Manual: "Lanser", Date: &epoch}, &out); err != nil {
+				return fault.From(err)
+			}
+			_, err := a.out.Write(out.Bytes())
+			return err
+		},
+	}
+}
+
+// examples are command lines of operations; tests run each in a workspace that has what
+// they name.
+var examples = map[string][]string{
+	"locate": {
+		`lanser locate 'py://pkg.mod#Class.method:sig' --preview`,
+		`lanser locate 'src/app.py@L2:C9'`,
+		`lanser locate 'anchor://src/app.py#"def%20load("'`,
+	},
+	"overview":       {`lanser overview 'go://*#Server.Serve'`},
+	"definition":     {`lanser def 'go://*#Server.Serve'`, `lanser def src/app.py@L5:C1`},
+	"declaration":    {`lanser decl 'py://pkg.mod#Class.method'`},
+	"typeDefinition": {`lanser typedef 'go://*#Default'`},
+	"implementation": {`lanser impl 'go://*#Server'`},
+	"references":     {`lanser refs 'ts://src/app#Store.load' --json`, `lanser refs 'py://*#load' --declaration=false`},
+	"hover":          {`lanser hover 'py://pkg.mod#Class.method'`},
+	"calls":          {`lanser calls 'go://*#run' --in --depth 2`},
+	"types":          {`lanser types 'go://*#Server' --sub`},
+	"symbols":        {`lanser symbols src/app.ts`, `lanser symbols --query servserve`},
+	"diagnostics":    {`lanser diag src/app.ts`, `lanser diag --fail-on none`, `lanser diag --patch change.diff --reward pr-v1 src/app.ts`},
+}
+
+// completed completes a selector from the index.
+func (a *app) completed(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	scheme, rest, symbolic := strings.Cut(typed, "://")
+	if !symbolic || rest == "" {
+		return nil, cobra.ShellCompDirectiveDefault // a path, or its beginning
+	}
+	_, name, _ := strings.Cut(rest, "#")
+	if name == "" {
+		name = rest
+	}
+	door, err := a.door(cmd.Context())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	defer door.Close()
+	b, err := door.Do(cmd.Context(), server.Request{Op: "symbols", Query: name, Options: server.Options{Limit: 200}})
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var out []cobra.Completion
+	for _, s := range b.Facts.Symbols {
+		if strings.HasPrefix(s.Selector, scheme+"://") {
+			if rest[0] == '*' { // as it was begun
+				_, path, _ := strings.Cut(s.Selector, "#")
+				out = append(out, scheme+"://*#"+path)
+			} else {
+				out = append(out, s.Selector)
+			}
+		}
+	}
+	return out, cobra.ShellCompDirectiveNoFileComp
+}

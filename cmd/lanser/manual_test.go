@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+
+	"lanser/index/corpus"
+	"lanser/server"
+)
+
+// exampleWorkspace has what the examples name.
+func exampleWorkspace(t testing.TB) string {
+	t.Helper()
+	return corpus.Files(t, map[string]string{
+		"go.mod":      "module ex.com/m\n\ngo 1.21\n",
+		"serve.go":    "package m\n\ntype Server interface{ Serve() error }\n\ntype plain struct{}\n\nfunc (plain) Serve() error { return nil }\n\nvar Default plain\n\nfunc run() error { return Default.Serve() }\n\nfunc Main() error { return run() }\n",
+		"pkg/mod.py":  "class Class:\n    def method(self):\n        return 1\n",
+		"src/app.py":  "import json\ndef load(path):\n    return json.loads(path)\n\nload(\"x\")\n",
+		"src/app.ts":  "export class Store {\n  load(): number {\n    return 1;\n  }\n}\n",
+		"change.diff": "--- a/src/app.ts\n+++ b/src/app.ts\n@@ -1,5 +1,5 @@\n export class Store {\n   load(): number {\n-    return 1;\n+    return 2;\n   }\n }\n",
+	})
+}
+
+// Every example of the help does what it says, in a workspace that has what it names.
+func TestTheExamplesRun(t *testing.T) {
+	dir := exampleWorkspace(t)
+	corpus.Frozen(t, dir)
+	for _, op := range server.Operations {
+		if len(examples[op.Name]) == 0 {
+			t.Errorf("%s has no example", op.Name)
+		}
+		for _, line := range examples[op.Name] {
+			name, rest, _ := strings.Cut(line, " ")
+			if name != "lanser" {
+				t.Errorf("%s is no command of lanser", line)
+			}
+			cmd := exec.Command("sh", "-c", program(t)+" "+rest)
+			cmd.Dir = dir
+			var notes bytes.Buffer
+			cmd.Stderr = &notes
+			out, err := cmd.Output()
+			if err != nil || len(out)+notes.Len() == 0 {
+				t.Errorf("%s: %v\n%s%s", line, err, out, notes.String())
+			}
+		}
+	}
+}
+
+// The manual page names every command, flag and topic, and is the same each time.
+func TestTheManualIsWholeAndTheSameEachTime(t *testing.T) {
+	page := func() string {
+		var out bytes.Buffer
+		a := &app{out: &out, err: &out}
+		cmd := a.command()
+		cmd.SetArgs([]string{"man"})
+		if err := cmd.Execute(); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	plain := strings.NewReplacer(`\-`, "-", `\(bu`, "").Replace(page())
+	a := &app{out: new(bytes.Buffer), err: new(bytes.Buffer)}
+	for _, c := range a.command().Commands() {
+		if !c.Hidden && !strings.Contains(plain, strings.ToUpper(c.Name())) {
+			t.Errorf("%s is missing", c.Name())
+		}
+	}
+	for _, words := range []string{"--no-daemon", "--from-scip", "E/NOT_FOUND", "docVersion"} {
+		if !strings.Contains(plain, words) {
+			t.Errorf("%s is missing", words)
+		}
+	}
+	if page() != page() {
+		t.Error("it differs")
+	}
+}
+
+// The shell completes selectors as they were begun.
+func TestTheShellCompletesSelectors(t *testing.T) {
+	dir := exampleWorkspace(t)
+	for typed, want := range map[string]string{
+		"go://*#Serv":          "go://*#Server\ngo://*#Server.Serve\n",
+		"ts://src/app#Store.l": "ts://src/app#Store.load\n",
+		"py://*#meth":          "py://*#Class.method\n",
+	} {
+		var out bytes.Buffer
+		a := &app{out: &out, err: new(bytes.Buffer), noDaemon: true}
+		cmd := a.command()
+		cmd.SetArgs([]string{cobra.ShellCompNoDescRequestCmd, "--workspace", dir, "--no-daemon", "def", typed})
+		if err := cmd.Execute(); err != nil {
+			t.Fatal(err)
+		}
+		if got, _, _ := strings.Cut(out.String(), ":4\n"); !strings.Contains(got, want) {
+			t.Errorf("%s: %s, want %s", typed, got, want)
+		}
+	}
+}
