@@ -17,7 +17,9 @@ import (
 
 func TestMain(m *testing.M) {
 	sandbox.Main()
-	if os.Getenv("LANSER_TEST_MAIN") != "" { // the tests run this binary as lanser itself
+	if os.Getenv("LANSER_TEST_MAIN") == "" {
+		os.Setenv("LANSER_DAEMON", "off") // but where a test wants a warm process
+	} else { // the tests run this binary as lanser itself
 		main()
 	}
 	testscript.Main(m, map[string]func(){"lanser": main, "fakelsp": fakeLSP})
