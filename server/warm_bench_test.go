@@ -151,8 +151,8 @@ func BenchmarkWarm(b *testing.B) {
 						theirs = append(theirs, time.Since(began))
 						ours = append(ours, way.ask(b, op, fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)))
 					}
-					report(b, "raw", theirs)
-					report(b, "lanser", ours)
+					measured(b, "raw", theirs)
+					measured(b, "lanser", ours)
 					b.ReportMetric(float64(quantile(ours, 50))/float64(quantile(theirs, 50)), "p50-ratio")
 					b.ReportMetric(float64(quantile(ours, 99))/float64(quantile(theirs, 99)), "p99-ratio")
 					b.ReportMetric(0, "ns/op")
@@ -186,7 +186,7 @@ func BenchmarkAgain(b *testing.B) {
 					for b.Loop() {
 						took = append(took, s.ask(b, op, "go://ex.com/m/p0#F0"))
 					}
-					report(b, "lanser", took)
+					measured(b, "lanser", took)
 					b.ReportMetric(0, "ns/op")
 				})
 			}
@@ -290,7 +290,7 @@ func BenchmarkCommand(b *testing.B) {
 			for b.Loop() {
 				ask()
 			}
-			report(b, "command", took)
+			measured(b, "command", took)
 			b.ReportMetric(0, "ns/op")
 		})
 	}
@@ -316,7 +316,7 @@ func resident(b *testing.B, pid int) (own, below int64) {
 	return pages * int64(os.Getpagesize()), below
 }
 
-func report(b *testing.B, who string, took []time.Duration) {
+func measured(b *testing.B, who string, took []time.Duration) {
 	b.ReportMetric(float64(quantile(took, 50).Microseconds()), who+"-p50-µs")
 	b.ReportMetric(float64(quantile(took, 99).Microseconds()), who+"-p99-µs")
 }

@@ -1,48 +1,24 @@
 package main
 
 import (
-	"bytes"
+	_ "embed"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/cobra/doc"
 
-	"lanser/selectors/fault"
 	"lanser/server"
 )
 
-// manual prints the manual page.
+//go:embed help/lanser.1
+var manualPage []byte
+
+// manual prints the manual page. It is made of the commands by a test: what makes it is
+// no part of the program, which must start quickly.
 func (a *app) manual() *cobra.Command {
 	return &cobra.Command{
 		Use: "man", Short: "print the manual page, for man(1): lanser man | man -l -", Args: usage(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			// One page: the commands with their flags, and the help topics.
-			page := *cmd.Root()
-			var text strings.Builder
-			text.WriteString(page.Long + "\n")
-			for _, c := range cmd.Root().Commands() {
-				if c.Hidden {
-					continue
-				}
-				text.WriteString("\n# " + strings.ToUpper(c.Name()) + "\n" + c.Short + "\n\n")
-				body := c.Long
-				if c.Runnable() {
-					body += "\n\n" + c.UsageString()
-				}
-				for line := range strings.Lines(strings.TrimSpace(body)) {
-					text.WriteString("    " + line)
-				}
-				text.WriteString("\n")
-			}
-			page.ResetCommands()
-			page.Long = text.String()
-			epoch := time.Unix(0, 0).UTC() // the same page from the same program
-			var out bytes.Buffer
-			if err := doc.GenMan(&page, &doc.GenManHeader{Title: "LANSER", Section: "1", Source: "lanser " + server.Version(), Manual: "Lanser", Date: &epoch}, &out); err != nil {
-				return fault.From(err)
-			}
-			_, err := a.out.Write(out.Bytes())
+		RunE: func(*cobra.Command, []string) error {
+			_, err := a.out.Write(manualPage)
 			return err
 		},
 	}

@@ -16,19 +16,18 @@ package schema
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
 	drawn "github.com/google/jsonschema-go/jsonschema"
-	"github.com/santhosh-tekuri/jsonschema/v6"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
+	"github.com/kaptinlin/jsonschema"
 
 	"lanser/selectors/fault"
 	"lanser/server"
@@ -112,24 +111,21 @@ func Validate(name string, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))
-	if err != nil {
+	var v any
+	if err := json.Unmarshal(raw, &v); err != nil {
 		return fault.Wrap(fault.Usage, err, "it is no JSON: %v", err)
 	}
-	err = against.Validate(v)
-	var invalid *jsonschema.ValidationError
-	if !errors.As(err, &invalid) {
-		return err
+	result := against.ValidateJSON(raw)
+	if result.IsValid() {
+		return nil
 	}
 	var wrong []string
-	for _, leaf := range leaves(invalid) {
-		wrong = append(wrong, fmt.Sprintf("%s: %s", pointer(leaf.InstanceLocation), leaf.ErrorKind.LocalizedString(printer)))
+	for _, l := range leaves(result, v, "") {
+		wrong = append(wrong, cmp.Or(l.at, "/")+": "+l.what)
 	}
 	slices.Sort(wrong)
 	return fault.New(fault.Usage, "it is no %s: %s", name, strings.Join(slices.Compact(wrong), "; "))
 }
-
-var printer = message.NewPrinter(language.English)
 
 // compiled keeps what was compiled, by name: batches validate line by line.
 var compiled sync.Map
@@ -142,51 +138,91 @@ func (s Schema) compile() (*jsonschema.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		return nil, err
-	}
-	c := jsonschema.NewCompiler()
-	if err := c.AddResource(s.id(), v); err != nil {
-		return nil, err
-	}
-	made, err := c.Compile(s.id())
+	made, err := jsonschema.NewCompiler().Compile(text)
 	if err == nil {
 		compiled.Store(s.Name, made)
 	}
 	return made, err
 }
 
-// leaves are what is wrong at the bottom of an error. Of the branches of an alternative
-// those count that got furthest.
-func leaves(e *jsonschema.ValidationError) []*jsonschema.ValidationError {
-	if len(e.Causes) == 0 {
-		return []*jsonschema.ValidationError{e}
+// leaf is one thing that is wrong.
+type leaf struct {
+	at   string // JSON Pointer (RFC 6901); "" for the whole
+	what string
+}
+
+// summaries are the keywords whose errors say only that something below is wrong.
+var summaries = []string{"properties", "patternProperties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "then", "else", "additionalProperties", "$ref"}
+
+// leaves are what is wrong at the bottom of a result. Of the branches of an alternative
+// those count that got furthest. What is missing is told of once, and not as a null that
+// is of no kind.
+func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
+	v, there := below(v, r.InstanceLocation)
+	if r.Valid || !there {
+		return nil
 	}
-	var out []*jsonschema.ValidationError
-	for _, c := range e.Causes {
-		out = append(out, leaves(c)...)
+	at := base + r.InstanceLocation
+	var branches []leaf
+	for _, d := range r.Details {
+		keyword, _, _ := strings.Cut(strings.TrimPrefix(d.EvaluationPath, "/"), "/")
+		switch {
+		case d.Valid, keyword == "if", keyword == "not", keyword == "contains":
+		case keyword == "anyOf" || keyword == "oneOf":
+			if r.Errors[keyword] != nil {
+				branches = append(branches, leaves(d, v, at)...)
+			}
+		case keyword == "additionalProperties" && (d.Errors["not"] != nil || d.Errors["schema"] != nil):
+			out = append(out, leaf{at, "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed"})
+		default:
+			out = append(out, leaves(d, v, at)...)
+		}
 	}
 	deepest := 0
-	for _, l := range out {
-		deepest = max(deepest, len(l.InstanceLocation))
+	for _, b := range branches {
+		deepest = max(deepest, strings.Count(b.at, "/"))
 	}
-	if strings.Contains(fmt.Sprintf("%T", e.ErrorKind), "OneOf") {
-		out = slices.DeleteFunc(out, func(l *jsonschema.ValidationError) bool { return len(l.InstanceLocation) < deepest })
+	for _, b := range branches {
+		if strings.Count(b.at, "/") == deepest {
+			out = append(out, b)
+		}
+	}
+	deeper := len(out) > 0
+	for keyword, e := range r.Errors {
+		switch {
+		case deeper && slices.Contains(summaries, keyword):
+		case keyword == "not":
+			out = append(out, leaf{at, "not allowed here"})
+		default:
+			out = append(out, leaf{at, e.Error()})
+		}
 	}
 	return out
 }
 
-// pointer is a JSON Pointer (RFC 6901), "/" for the whole.
-func pointer(path []string) string {
-	if len(path) == 0 {
-		return "/"
+// below is what a JSON Pointer names in a value; there is false where it names nothing.
+func below(v any, pointer string) (at any, there bool) {
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		if pointer == "" {
+			break
+		}
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		switch of := v.(type) {
+		case map[string]any:
+			if v, there = of[part]; !there {
+				return nil, false
+			}
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(of) {
+				return nil, false
+			}
+			v = of[i]
+		default:
+			return nil, false
+		}
 	}
-	var b strings.Builder
-	for _, p := range path {
-		b.WriteString("/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(p))
-	}
-	return b.String()
+	return v, true
 }
 
 // of draws the schema of a type; what is JSON of any kind there may be anything.
