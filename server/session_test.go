@@ -15,7 +15,7 @@ import (
 	"lanser/server/report"
 )
 
-var sessionQuestions = flag.Int("session", 12, "how many questions an agent's session puts to each code base")
+var sessionQuestions = flag.Int("session", 6, "how many questions an agent's session puts to each code base")
 
 // agentsEdits are what an agent's session writes, by language.
 var agentsEdits = map[string]struct{ comment, function string }{
@@ -27,7 +27,7 @@ var agentsEdits = map[string]struct{ comment, function string }{
 // An agent asks one thing after the other and edits in between: every answer of a warm
 // engine is the very bundle that a fresh one, with a server of its own, gives then. What
 // the answers cost in tokens is logged, beside what grep and reading the files would.
-// (12 questions in the gate; -session 200 for more.)
+// (6 questions in the gate; -session 200 for more.)
 func TestAnAgentsSessionIsAnsweredAsFreshly(t *testing.T) {
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {

@@ -127,7 +127,8 @@ func BenchmarkWarm(b *testing.B) {
 				_, _ = e.Do(context.Background(), server.Request{Op: op, Selector: selector(sel)}) // nothing found is an answer too
 				return time.Since(began)
 			}},
-			{"jsonl", lines.ask}, {"mcp", tools.ask},
+			{"jsonl", lines.ask},
+			{"mcp", tools.ask},
 		}
 		spots := identifiers(b, dir, files, 6000)
 		next := 0

@@ -20,7 +20,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -90,17 +89,15 @@ func New(o Options) (s *mcp.Server, closeAll func(), err error) {
 	if in.Budget == 0 {
 		in.Budget = Budget
 	}
-	in.mcp = mcp.NewServer(&mcp.Implementation{Name: "lanser", Title: "Lanser", Version: o.Version}, &mcp.ServerOptions{
-		Instructions:            instructions,
-		CompletionHandler:       in.complete,
-		SubscribeHandler:        in.subscribe,
-		UnsubscribeHandler:      in.unsubscribe,
-		RootsListChangedHandler: func(ctx context.Context, req *mcp.RootsListChangedRequest) { in.reopen(ctx, req.Session) },
+	options := &mcp.ServerOptions{
+		Instructions: instructions, CompletionHandler: in.complete, SubscribeHandler: in.subscribe, UnsubscribeHandler: in.unsubscribe,
 		Capabilities: &mcp.ServerCapabilities{
-			Logging: &mcp.LoggingCapabilities{}, Completions: &mcp.CompletionCapabilities{},
-			Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{}, Resources: &mcp.ResourceCapabilities{Subscribe: true},
+			Completions: &mcp.CompletionCapabilities{}, Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{},
+			Resources: &mcp.ResourceCapabilities{Subscribe: true},
 		},
-	})
+	}
+	in.older(options)
+	in.mcp = mcp.NewServer(&mcp.Implementation{Name: "lanser", Title: "Lanser", Version: o.Version}, options)
 	if err := in.addTools(); err != nil {
 		return nil, nil, err
 	}
@@ -306,20 +303,6 @@ func (in *instance) progress(ctx context.Context, call *mcp.CallToolRequest) (st
 		}
 	}()
 	return func() { cancel(); <-done }
-}
-
-// log tells the client's log what was answered.
-func (in *instance) log(s *mcp.ServerSession, op *server.Operation, b *bundle.Bundle, took time.Duration) {
-	logger := slog.New(mcp.NewLoggingHandler(s, &mcp.LoggingHandlerOptions{LoggerName: "lanser"}))
-	what := []any{"operation", op.Name, "state", b.Evidence.State, "milliseconds", took.Milliseconds()}
-	switch {
-	case b.Error != nil && b.Error.Retryable:
-		logger.Warn(report.Line(b.Error), what...)
-	case b.Error != nil:
-		logger.Info(report.Line(b.Error), what...)
-	default:
-		logger.Debug("answered", what...)
-	}
 }
 
 func describe(op *server.Operation) string {

@@ -10,7 +10,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/google/jsonschema-go/jsonschema"
@@ -325,50 +324,6 @@ func TestASubscriberHearsOfChanges(t *testing.T) {
 	r, err := c.ReadResource(t.Context(), &sdk.ReadResourceParams{URI: "lanser://outline/a.go"})
 	if err != nil || !strings.Contains(r.Contents[0].Text, "def New") {
 		t.Errorf("%v, %v", r, err)
-	}
-}
-
-// The workspace is that of the client's first root, unless the user has named one; a
-// client that changes its roots is answered about the new ones.
-func TestTheClientsRootsAreTheWorkspace(t *testing.T) {
-	o, dir := goFiles(t)
-	other := corpus.Files(t, map[string]string{"b.py": "def only_here(): pass\n"})
-	client := sdk.NewClient(&sdk.Implementation{Name: "test"}, nil)
-	client.AddRoots(&sdk.Root{URI: "file://" + other})
-	var mu sync.Mutex
-	var opened []string
-	inner := o.Open
-	o.Open = func(ctx context.Context, at string) (server.Door, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		opened = append(opened, at)
-		return inner(ctx, at)
-	}
-	s, done, err := mcp.New(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer done()
-	ours, theirs := sdk.NewInMemoryTransports()
-	if _, err := s.Connect(t.Context(), ours, nil); err != nil {
-		t.Fatal(err)
-	}
-	c, err := client.Connect(t.Context(), theirs, &sdk.ClientSessionOptions{ProtocolVersion: "2025-06-18"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if r, text := call(t, c, "locate", map[string]any{"selector": "py://*#only_here"}); r.IsError {
-		t.Error(text)
-	}
-	client.RemoveRoots("file://" + other)
-	client.AddRoots(&sdk.Root{URI: "file://" + dir})
-	// The server asks for the roots when it hears that they have changed: the answer to a
-	// ping that was sent after that comes after it.
-	if r, text := call(t, c, "locate", map[string]any{"selector": "go://*#F"}); r.IsError {
-		if r, text = call(t, c, "locate", map[string]any{"selector": "go://*#F"}); r.IsError {
-			t.Error(text, opened)
-		}
 	}
 }
 

@@ -36,7 +36,8 @@ var prompts = []prompt{
 		"selector", "the symbol that is to change",
 		func(sel string) []server.Request {
 			return []server.Request{
-				{Op: "overview", Selector: quoted(sel)}, {Op: "references", Selector: quoted(sel)},
+				{Op: "overview", Selector: quoted(sel)},
+				{Op: "references", Selector: quoted(sel)},
 				{Op: "calls", Selector: quoted(sel), Options: server.Options{In: true, Depth: 2}},
 			}
 		},

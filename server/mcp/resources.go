@@ -2,14 +2,11 @@ package mcp
 
 import (
 	"context"
+	"encoding/json"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-
-	"encoding/json"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -197,35 +194,4 @@ func (in *instance) changed(ctx context.Context, paths []string) {
 	for _, uri := range uris {
 		_ = in.mcp.ResourceUpdated(ctx, &mcp.ResourceUpdatedNotificationParams{URI: uri}) // a client that is gone hears nothing
 	}
-}
-
-// root is the workspace that a session is about: "" where the one that the process was
-// started in is, else the first root of the client that holds that, or the first.
-func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
-	if in.Fixed || s == nil {
-		return ""
-	}
-	p := s.InitializeParams()
-	if p == nil || p.Capabilities == nil || p.Capabilities.RootsV2 == nil {
-		return ""
-	}
-	list, err := s.ListRoots(ctx, nil)
-	if err != nil || len(list.Roots) == 0 {
-		return ""
-	}
-	cwd, _ := os.Getwd()
-	first := ""
-	for _, r := range list.Roots {
-		u, err := url.Parse(r.URI)
-		if err != nil || u.Scheme != "file" || !filepath.IsAbs(u.Path) {
-			continue
-		}
-		if rel, err := filepath.Rel(u.Path, cwd); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
-			return "" // what the process was started in is inside
-		}
-		if first == "" {
-			first = u.Path
-		}
-	}
-	return first
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-
 	"strings"
 
 	"go.lsp.dev/jsonrpc2"

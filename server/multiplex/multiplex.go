@@ -253,7 +253,9 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 	case s.Fixed:
 	case folder(p) != "":
 		root = folder(p)
+	//lint:ignore SA1019 clients of earlier versions know no folders
 	case p.RootURI != nil:
+		//lint:ignore SA1019 as above
 		root = p.RootURI.FsPath()
 	}
 	door, err := s.Open(ctx, root)

@@ -1,0 +1,70 @@
+package mcp
+
+//lint:file-ignore SA1019 clients of the revisions before 2026-07-28 have roots and logs
+
+import (
+	"context"
+	"log/slog"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/report"
+)
+
+// older offers what clients of earlier revisions of the protocol have beside the rest.
+func (in *instance) older(o *mcp.ServerOptions) {
+	o.Capabilities.Logging = &mcp.LoggingCapabilities{}
+	o.RootsListChangedHandler = func(ctx context.Context, req *mcp.RootsListChangedRequest) { in.reopen(ctx, req.Session) }
+}
+
+// root is the workspace that a session is about: "" where the one that the process was
+// started in is, else the first root of the client that holds that, or the first.
+func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
+	if in.Fixed || s == nil {
+		return ""
+	}
+	p := s.InitializeParams()
+	if p == nil || p.Capabilities == nil || p.Capabilities.RootsV2 == nil {
+		return ""
+	}
+	list, err := s.ListRoots(ctx, nil)
+	if err != nil || len(list.Roots) == 0 {
+		return ""
+	}
+	cwd, _ := os.Getwd()
+	first := ""
+	for _, r := range list.Roots {
+		u, err := url.Parse(r.URI)
+		if err != nil || u.Scheme != "file" || !filepath.IsAbs(u.Path) {
+			continue
+		}
+		if rel, err := filepath.Rel(u.Path, cwd); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
+			return "" // what the process was started in is inside
+		}
+		if first == "" {
+			first = u.Path
+		}
+	}
+	return first
+}
+
+// log tells the client's log what was answered.
+func (in *instance) log(s *mcp.ServerSession, op *server.Operation, b *bundle.Bundle, took time.Duration) {
+	logger := slog.New(mcp.NewLoggingHandler(s, &mcp.LoggingHandlerOptions{LoggerName: "lanser"}))
+	what := []any{"operation", op.Name, "state", b.Evidence.State, "milliseconds", took.Milliseconds()}
+	switch {
+	case b.Error != nil && b.Error.Retryable:
+		logger.Warn(report.Line(b.Error), what...)
+	case b.Error != nil:
+		logger.Info(report.Line(b.Error), what...)
+	default:
+		logger.Debug("answered", what...)
+	}
+}
