@@ -12,6 +12,17 @@
 // outside the workspace. A process that goes on keeps the list as long as no
 // folder, ignore file or git index that it depends on has changed.
 //
+// # Watching
+//
+// With [Options].Watch, from the second question on, the folders of the workspace are
+// watched (inotify), where their file system is one whose changes all go through this
+// machine's kernel, and there are not too many of them. The kernel notes a change before
+// the call that makes it returns: who asks after an edit has it in his answer. While
+// nothing has changed, snapshots share their files and all that follows from them, and
+// what git says is told again. What a watch does not see (files with names elsewhere,
+// git's own files, the root itself) is looked at each time; where anything may have been
+// missed, all is looked at.
+//
 // # Snapshots
 //
 // A [Snapshot] is immutable: the list of files is fixed when it is taken, and each

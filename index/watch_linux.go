@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"os"
 	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -36,7 +39,7 @@ var watchable = []int64{
 
 // watchFolders watches folders, which are relative to root; nil where that cannot be.
 func watchFolders(root string, folders []string) *watch {
-	if len(folders) > maxWatched {
+	if len(folders) > min(maxWatched, userWatches()/4) {
 		return nil
 	}
 	var fs unix.Statfs_t
@@ -63,6 +66,17 @@ func watchFolders(root string, folders []string) *watch {
 		w.folders[int32(wd)] = f
 	}
 	return w
+}
+
+// userWatches is how many watches all programs of the user may have together (inotify(7)):
+// others need some too.
+func userWatches() int {
+	raw, err := os.ReadFile("/proc/sys/fs/inotify/max_user_watches")
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(string(raw))) // what is no number allows none
+	return n
 }
 
 func (w *watch) close() {

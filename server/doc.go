@@ -1,6 +1,6 @@
 // Package server is the engine: one door, [Engine.Do], and one table of
 // operations, [Operations], from which the command line, batch and MCP are
-// drawn.
+// drawn. Who only asks takes any [Door]: an engine may be in another process.
 //
 // # Promises
 //

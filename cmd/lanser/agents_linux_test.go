@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -151,5 +154,110 @@ func TestTheConformanceSuitePasses(t *testing.T) {
 		if err != nil || !bytes.Contains(out, []byte("Passed: ")) {
 			t.Errorf("%s: %v\n%.2000s", scenario, err, out)
 		}
+	}
+}
+
+// Whatever comes in and whatever happens beside, standard output holds nothing but the
+// protocol: a byte more and the client is lost.
+func TestNothingButTheProtocolIsOnStandardOutput(t *testing.T) {
+	frame := func(lines ...string) (out string) {
+		for _, l := range lines {
+			out += fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(l), l)
+		}
+		return out
+	}
+	initialize := `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`
+	for protocol, tt := range map[string]struct {
+		in      string
+		check   func(t *testing.T, out []byte)
+		answers int
+	}{
+		"mcp": {strings.Join([]string{
+			initialize, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`,
+			`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"references","arguments":{"selector":"go://*#F"}}}`,
+			`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"nothing"}}`, `{"jsonrpc":"2.0","id":5,"method":"no/such/method"}`,
+			`{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"locate","arguments":[1]}}`, `{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"lanser://doctor"}}`,
+		}, "\n") + "\n", lines(`"jsonrpc":"2.0"`), 7},
+		"jsonl": {"nonsense\n\x00\xff\n{\"id\":1,\"cmd\":\"refs\",\"selector\":\"go://*#F\"}\n{\"id\":2,\"cmd\":\"diag\"}\n[]\n{\"id\":3,\"cmd\":\"hover\",\"selector\":\"py://x#y\"}", lines(`"bundle":{`), 6},
+		"lsp": {frame(
+			`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`, `{"jsonrpc":"2.0","method":"initialized","params":{}}`,
+			`{"jsonrpc":"2.0","id":2,"method":"textDocument/rename","params":{}}`, `{"jsonrpc":"2.0","id":3,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///nowhere"},"position":{}}}`,
+			`{"jsonrpc":"2.0","id":4,"method":"textDocument/hover","params":7}`, `{"jsonrpc":"2.0","id":5,"method":"no/such","params":{}}`, `{"jsonrpc":"2.0","id":6,"method":"lanser/ask","params":{"cmd":"refs","selector":"go://*#F"}}`,
+			`{"jsonrpc":"2.0","id":7,"method":"shutdown"}`), frames, 7},
+	} {
+		t.Run(protocol, func(t *testing.T) {
+			dir := uses(t)
+			cmd := lanser(t, "--workspace", dir, "serve", "--protocol", protocol)
+			in, err := cmd.StdinPipe()
+			must(t, err)
+			out, err := cmd.StdoutPipe()
+			must(t, err)
+			cmd.Stderr = nil
+			must(t, cmd.Start())
+			if _, err := io.WriteString(in, tt.in); err != nil {
+				t.Fatal(err)
+			}
+			if protocol == "jsonl" { // it answers what was asked before the end
+				in.Close()
+			}
+			var got []byte
+			ids := regexp.MustCompile(`"id":`)
+			buf := make([]byte, 64<<10)
+			for len(ids.FindAll(withoutContents(got), -1)) < tt.answers {
+				n, err := out.Read(buf)
+				got = append(got, buf[:n]...)
+				if err != nil {
+					break
+				}
+			}
+			if protocol == "lsp" {
+				io.WriteString(in, frame(`{"jsonrpc":"2.0","method":"exit"}`))
+			}
+			in.Close()
+			rest, err := io.ReadAll(out)
+			must(t, err)
+			if err := cmd.Wait(); err != nil {
+				t.Error(err)
+			}
+			tt.check(t, append(got, rest...))
+		})
+	}
+}
+
+// withoutContents is output without what stands in strings of JSON.
+func withoutContents(out []byte) []byte {
+	return regexp.MustCompile(`\\.`).ReplaceAll(out, nil)
+}
+
+// lines checks that all is lines of JSON, each with the given words.
+func lines(has string) func(t *testing.T, out []byte) {
+	return func(t *testing.T, out []byte) {
+		t.Helper()
+		if !bytes.HasSuffix(out, []byte("\n")) {
+			t.Errorf("it ends in %q", out[max(0, len(out)-100):])
+		}
+		for l := range bytes.Lines(out) {
+			if !json.Valid(l) || !bytes.Contains(l, []byte(has)) {
+				t.Errorf("%q", l)
+			}
+		}
+	}
+}
+
+// frames checks that all is framed messages of JSON-RPC.
+func frames(t *testing.T, out []byte) {
+	t.Helper()
+	for head := regexp.MustCompile(`^Content-Length: (\d+)\r\n\r\n`); len(out) > 0; {
+		m := head.FindSubmatch(out)
+		if m == nil {
+			t.Fatalf("%q", out[:min(len(out), 200)])
+		}
+		var size int
+		fmt.Sscan(string(m[1]), &size)
+		body := out[len(m[0]):]
+		if size > len(body) || !json.Valid(body[:size]) {
+			t.Fatalf("%d bytes: %q", size, body)
+		}
+		out = body[size:]
 	}
 }

@@ -1,8 +1,9 @@
 // Lanser answers questions about code from real language servers, read-only.
 //
-// Command lanser owns argv, output and exit codes; it wires the engine to the
-// command line, to batch files and to MCP. Answers go to standard output,
-// everything else to standard error.
+// Command lanser owns argv, output and exit codes; it wires the engine, its own or the
+// warm process's, to the command line, to batch files, and to agents and editors over
+// standard input and output. Answers go to standard output, everything else to standard
+// error.
 package main
 
 import (

@@ -12,6 +12,9 @@
 //   - A server is told the very bytes that were hashed: open documents carry the
 //     snapshot's content, and every other change is announced before the next
 //     question.
+//   - What was asked before is no part of an answer: of the documents that earlier
+//     questions needed those stay open whose being open adds nothing to what the server
+//     holds (keep.go), and the others are closed.
 //   - A question is put only once the server's own signal says that it can be
 //     answered in full; what is known about that comes back as a [Readiness].
 //   - A server that does not notice a change when it is told ([Notices]) is not

@@ -387,3 +387,44 @@ func TestSelectorsAreCompletedFromTheIndex(t *testing.T) {
 		}
 	}
 }
+
+// slow is a door that answers once it is let.
+type slow struct {
+	server.Door
+	let chan struct{}
+}
+
+func (s slow) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+	select {
+	case <-s.let:
+	case <-ctx.Done():
+	}
+	return s.Door.Do(ctx, req)
+}
+
+// While an answer takes long, a client that wants to know hears that it is under way;
+// and one that cancels has no answer, and the next call is answered.
+func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
+	o, _ := goFiles(t)
+	inner, let := o.Open, make(chan struct{})
+	o.Open = func(ctx context.Context, at string) (server.Door, error) {
+		d, err := inner(ctx, at)
+		return slow{d, let}, err
+	}
+	told := make(chan float64, 100)
+	c := connectAs(t, o, &sdk.ClientOptions{ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) { told <- r.Params.Progress }}, nil)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-told
+		cancel()
+	}()
+	p := &sdk.CallToolParams{Name: "locate", Arguments: map[string]any{"selector": "go://*#F"}}
+	p.SetProgressToken("t")
+	if r, err := c.CallTool(ctx, p); err == nil {
+		t.Errorf("a call that was cancelled is answered: %v", r)
+	}
+	close(let)
+	if r, text := call(t, c, "locate", map[string]any{"selector": "go://*#F"}); r.IsError {
+		t.Error(text)
+	}
+}

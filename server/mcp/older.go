@@ -24,6 +24,9 @@ func (in *instance) older(o *mcp.ServerOptions) {
 	o.RootsListChangedHandler = func(ctx context.Context, req *mcp.RootsListChangedRequest) { in.reopen(ctx, req.Session) }
 }
 
+// rootsTime is how long a client may take to tell its roots.
+const rootsTime = 5 * time.Second
+
 // root is the workspace that a session is about: "" where the one that the process was
 // started in is, else the first root of the client that holds that, or the first.
 func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
@@ -34,6 +37,8 @@ func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
 	if p == nil || p.Capabilities == nil || p.Capabilities.RootsV2 == nil {
 		return ""
 	}
+	ctx, cancel := context.WithTimeout(ctx, rootsTime)
+	defer cancel()
 	list, err := s.ListRoots(ctx, nil)
 	if err != nil || len(list.Roots) == 0 {
 		return ""
