@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"go.lsp.dev/protocol"
@@ -34,8 +35,16 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 		if t.Decl == nil || t.Decl.Kind != selectors.KindDef && t.Decl.Kind != selectors.KindMethod || !s.Can("callHierarchyProvider") {
 			return nil
 		}
-		f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1)
-		return err
+		if f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1); err != nil {
+			return err
+		}
+		callers := map[string]bool{}
+		for _, edge := range f.Calls {
+			callers[fmt.Sprint(edge.From.URI, edge.From.SelectionRange)] = true
+		}
+		n := len(callers)
+		f.Overview.Callers = &n
+		return nil
 	})
 }
 
@@ -81,7 +90,8 @@ func (e *Engine) users(ctx context.Context, j *job, s *lsp.Session, o *bundle.Ov
 		}
 		o.Users[i].Count++
 	}
-	o.References = len(f.References)
+	n := len(f.References)
+	o.References = &n
 	e.crossCheck(ctx, j, wordAt(j.target.Content, j.target.At), places)
 	return nil
 }

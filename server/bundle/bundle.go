@@ -140,8 +140,9 @@ type Overview struct {
 	Signature     string   `json:"signature" jsonschema:"the header of the declaration"`
 	Documentation string   `json:"documentation" jsonschema:"its doc comment or docstring"`
 	Members       []Symbol `json:"members" jsonschema:"what it contains, one level, in source order"`
-	References    int      `json:"references" jsonschema:"number of uses, without the declaration"`
+	References    *int     `json:"references" jsonschema:"number of uses, without the declaration; null where the server does not tell"`
 	Users         []User   `json:"users" jsonschema:"the uses, counted by what they stand in"`
+	Callers       *int     `json:"callers" jsonschema:"number of functions that call it, of which calls lists; null for what is not called, or where the server does not tell"`
 }
 
 // User is what uses a symbol.
@@ -476,11 +477,24 @@ func (f *Facts) Window(from, n int) (after int) {
 	f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
 	Fingerprint(f.Diagnostics) // before some are gone: they count equals
 	if o := f.Overview; o != nil {
-		o = &Overview{o.Signature, o.Documentation, o.Members, o.References, o.Users}
 		after += window(&o.Members, from, n) + window(&o.Users, from, n)
-		f.Overview = o
 	}
 	return after + window(&f.Diagnostics, from, n) + window(&f.Symbols, from, n)
+}
+
+// Head is the facts of a sealed bundle with the first n entries of each list, and says how
+// many come after. What is in f stays as it is: others may be reading it.
+func (f Facts) Head(n int) (head Facts, after int) {
+	for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
+		after += window(list, 0, n)
+	}
+	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n)
+	if f.Overview != nil {
+		o := *f.Overview
+		after += window(&o.Members, 0, n) + window(&o.Users, 0, n)
+		f.Overview = &o
+	}
+	return f, after
 }
 
 // tidyEdges orders edges and their call sites. Of an edge that is found at several

@@ -53,10 +53,10 @@ func clipped(s string, max int) string {
 func compact(b *bundle.Bundle, n int) string {
 	var out strings.Builder
 	if n >= 0 {
-		c, f := *b, *b.Facts
-		c.Meta.Truncated += f.Window(0, n)
+		c := *b
+		f, after := b.Facts.Head(n)
 		next := c.CursorAt(b.From() + n)
-		c.Facts, c.Meta.Cursor = &f, &next
+		c.Facts, c.Meta.Truncated, c.Meta.Cursor = &f, c.Meta.Truncated+after, &next
 		b = &c
 	}
 	w := &compactor{Builder: &out, printer: printer{&out, &out, ""}}
@@ -239,18 +239,23 @@ func (w *compactor) overview(b *bundle.Bundle) {
 		fmt.Fprintln(w, "members:")
 		w.symbols(o.Members)
 	}
-	fmt.Fprintf(w, "%d uses, by what they stand in:\n", o.References)
+	switch n := o.References; {
+	case n == nil:
+		fmt.Fprintln(w, "the server does not tell uses")
+	case *n > 0:
+		fmt.Fprintf(w, "%d uses, by what they stand in:\n", *n)
+	case b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic:
+		fmt.Fprintln(w, "no uses")
+	default:
+		fmt.Fprintln(w, "no uses found, but the search was not complete")
+	}
 	w.uri, w.prefix = "", ""
 	for _, u := range o.Users {
 		w.file(u.URI, u.Container)
 		fmt.Fprintf(w, "  %s: %d, from line %d on\n", cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
 	}
-	if f.Calls != nil {
-		callers := map[string]bool{}
-		for _, e := range f.Calls {
-			callers[e.From.URI+named(e.From)] = true
-		}
-		fmt.Fprintf(w, "%d callers\n", len(callers))
+	if o.Callers != nil {
+		fmt.Fprintf(w, "%d callers\n", *o.Callers)
 	}
 }
 
