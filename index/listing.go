@@ -95,7 +95,11 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		return nil
 	}
 	if w.watches {
-		if l.watch = watchFolders(w.root, l.folders); l.watch != nil && !l.holds(w) { // something happened before it was watched
+		var unlisted []string
+		for dir := range ignored {
+			unlisted = append(unlisted, unlistedBelow(w.root, dir)...)
+		}
+		if l.watch = watchFolders(w.root, l.folders, unlisted); l.watch != nil && !l.holds(w) { // something happened before it was watched
 			l.watch.close()
 			return nil
 		}

@@ -2,10 +2,15 @@ package index
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
+
+	"lanser/index/syntax"
 )
 
 // maxWatched is the number of folders up to which they are watched.
@@ -20,7 +25,88 @@ type touch struct {
 	path string // relative to the root
 	// list says that a name has come or gone, so that the list of files may be another.
 	list bool
+	// unlisted says that the folder is one that the ignore rules leave out.
+	unlisted bool
+	folder   bool // the path is that of a folder
 }
+
+// Quiet is equal for two moments between which nothing has changed in the files that
+// the ignore rules leave out, which servers may read all the same; nil where that is not
+// known. Folders of installed packages are left out ([passedOver]).
+func (w *Workspace) Quiet() any {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.still() == nil || !w.watch.all {
+		return nil
+	}
+	return quiet{w.watch, w.stirred}
+}
+
+type quiet struct {
+	by *watch
+	n  int
+}
+
+// passedOver says whether a folder that the ignore rules leave out is one whose files
+// come and go with installations.
+func passedOver(root, folder string) bool {
+	switch path.Base(folder) {
+	case ".git", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache":
+		return true
+	}
+	_, err := os.Lstat(filepath.Join(root, filepath.FromSlash(folder), "pyvenv.cfg"))
+	return err == nil
+}
+
+// unlistedBelow lists a folder and those below it, but for those that are passed over.
+func unlistedBelow(root, folder string) (out []string) {
+	folders := []string{folder}
+	for i := 0; i < len(folders) && len(out) <= maxWatched; i++ {
+		if passedOver(root, folders[i]) {
+			continue
+		}
+		out = append(out, folders[i])
+		entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(folders[i])))
+		if err != nil {
+			continue // nobody else can read it either
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				folders = append(folders, path.Join(folders[i], e.Name()))
+			}
+		}
+	}
+	return out
+}
+
+// Unlisted calls yield for every file in the folder of the workspace that is not in the
+// snapshot, in order, but for folders that are passed over; it says whether it has seen
+// all: it gives up after a bounded number.
+func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool) {
+	n := 0
+	err := filepath.WalkDir(s.w.root, func(file string, d fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(s.w.root, file)
+		rel = filepath.ToSlash(rel)
+		switch n++; {
+		case err != nil || relErr != nil || n > maxWalked:
+			return errTooMany
+		case d.IsDir() && rel != "." && passedOver(s.w.root, rel):
+			return fs.SkipDir
+		case d.IsDir() || s.Has(rel):
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			yield(rel, info)
+		}
+		return nil
+	})
+	return err == nil
+}
+
+// maxWalked bounds the files and folders that are looked at for one answer's sake.
+const maxWalked = 20_000
+
+var errTooMany = errors.New("there are more files than are looked at")
 
 // observe makes w.watch the one that sees what changes from here on; nil for none. The
 // caller holds w.mu.
@@ -29,11 +115,22 @@ func (w *Workspace) observe(by *watch) {
 	if by == nil {
 		return
 	}
-	touched, ok := by.drain()
-	w.forget(touched)
-	if !ok {
+	if _, ok := w.drained(); !ok {
 		w.watch = nil
 	}
+}
+
+// drained is what has happened since it was last called. Files that were touched are
+// forgotten. The caller holds w.mu.
+func (w *Workspace) drained() (touched []touch, ok bool) {
+	touched, ok = w.watch.drain()
+	w.forget(touched)
+	for _, t := range touched {
+		if _, source := syntax.LangOf(t.path); (source || t.folder) && w.known[t.path] == nil {
+			w.stirred++
+		}
+	}
+	return touched, ok
 }
 
 // forget has the files that were touched read again. The caller holds w.mu.
@@ -66,13 +163,15 @@ func (w *Workspace) still() *tree {
 	if w.tree == nil {
 		return nil
 	}
-	touched, ok := w.watch.drain()
+	touched, ok := w.drained()
 	if !ok || !w.watch.inPlace(w.root) {
 		w.watch, w.tree = nil, nil
 		return nil
 	}
-	w.forget(touched)
 	for _, t := range touched {
+		if t.unlisted {
+			continue
+		}
 		if t.list || w.tree.files[t.path] != nil || strings.HasPrefix(filepath.Base(t.path), ".git") {
 			w.tree = nil
 			return nil

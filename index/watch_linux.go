@@ -22,10 +22,15 @@ import (
 // [watchable] are watched, and files with other names are looked at besides.
 type watch struct {
 	fd      int
+	dir     string           // the root
 	folders map[int32]string // by watch descriptor, relative to the root
-	root    unix.Stat_t
-	buf     []byte
-	lost    bool // events may have been missed: it tells nothing any more
+	// unlisted are those among them that the ignore rules leave out whole; all says
+	// whether they are all watched.
+	unlisted map[int32]bool
+	all      bool
+	root     unix.Stat_t
+	buf      []byte
+	lost     bool // events may have been missed: it tells nothing any more
 }
 
 const watched = unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB | comesOrGoes | unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW
@@ -37,8 +42,9 @@ var watchable = []int64{
 	unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC, 0x2fc12fc1, // ZFS
 }
 
-// watchFolders watches folders, which are relative to root; nil where that cannot be.
-func watchFolders(root string, folders []string) *watch {
+// watchFolders watches folders, which are relative to root, and those that the ignore
+// rules leave out, if there are not too many; nil where that cannot be.
+func watchFolders(root string, folders, unlisted []string) *watch {
 	if len(folders) > min(maxWatched, userWatches()/4) {
 		return nil
 	}
@@ -50,22 +56,37 @@ func watchFolders(root string, folders []string) *watch {
 	if err != nil {
 		return nil
 	}
-	w := &watch{fd: fd, folders: make(map[int32]string, len(folders)), buf: make([]byte, 64<<10)}
+	w := &watch{fd: fd, dir: root, folders: make(map[int32]string, len(folders)), unlisted: map[int32]bool{}, buf: make([]byte, 64<<10)}
 	if unix.Lstat(root, &w.root) != nil {
 		w.close()
 		return nil
 	}
 	for _, f := range folders {
-		dir := filepath.Join(root, filepath.FromSlash(f))
-		var st unix.Stat_t
-		wd, err := unix.InotifyAddWatch(fd, dir, watched)
-		if err != nil || unix.Lstat(dir, &st) != nil || st.Dev != w.root.Dev { // another file system may be of another kind
+		if !w.add(f, false) {
 			w.close()
 			return nil
 		}
-		w.folders[int32(wd)] = f
+	}
+	w.all = len(folders)+len(unlisted) <= min(maxWatched, userWatches()/4)
+	for _, f := range unlisted {
+		w.all = w.all && w.add(f, true)
 	}
 	return w
+}
+
+// add watches a folder.
+func (w *watch) add(folder string, unlisted bool) bool {
+	dir := filepath.Join(w.dir, filepath.FromSlash(folder))
+	var st unix.Stat_t
+	wd, err := unix.InotifyAddWatch(w.fd, dir, watched)
+	if err != nil || unix.Lstat(dir, &st) != nil || st.Dev != w.root.Dev { // another file system may be of another kind
+		return false
+	}
+	w.folders[int32(wd)] = folder
+	if unlisted {
+		w.unlisted[int32(wd)] = true
+	}
+	return true
 }
 
 // userWatches is how many watches all programs of the user may have together (inotify(7)):
@@ -109,10 +130,19 @@ func (w *watch) drain() (touched []touch, ok bool) {
 			name, _, _ := bytes.Cut(b[unix.SizeofInotifyEvent:unix.SizeofInotifyEvent+size], []byte{0})
 			b = b[unix.SizeofInotifyEvent+size:]
 			folder, known := w.folders[wd]
-			if mask&(unix.IN_Q_OVERFLOW|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0 || !known {
+			p := path.Join(folder, string(name))
+			switch {
+			case w.unlisted[wd] && mask&unix.IN_IGNORED != 0: // it is gone, which was told of
+				delete(w.folders, wd)
+				delete(w.unlisted, wd)
+			case mask&(unix.IN_Q_OVERFLOW|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0 || !known:
 				w.lost = true
+			case w.unlisted[wd] && mask&unix.IN_ISDIR != 0 && mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0:
+				for _, f := range unlistedBelow(w.dir, p) {
+					w.all = w.all && len(w.folders) < maxWatched && w.add(f, true)
+				}
 			}
-			touched = append(touched, touch{path.Join(folder, string(name)), mask&comesOrGoes != 0})
+			touched = append(touched, touch{p, mask&comesOrGoes != 0, w.unlisted[wd], mask&unix.IN_ISDIR != 0})
 		}
 	}
 	return touched, false

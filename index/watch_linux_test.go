@@ -279,3 +279,53 @@ func fresh(t *testing.T, dir string) string {
 	defer w.Close()
 	return mustSnapshot(t, w).Digest(everything)
 }
+
+// Whatever happens to a source that the ignore rules leave out stirs; what happens to
+// other files, to listed ones and to installed packages does not.
+func TestWhatIsIgnoredStirsWhereItIsASource(t *testing.T) {
+	w, dir := watchedWorkspace(t)
+	write := func(name string) func() {
+		return func() {
+			p := filepath.Join(dir, name)
+			if err := errors.Join(os.MkdirAll(filepath.Dir(p), 0o755), os.WriteFile(p, []byte("package x\n"), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	settle := func() any {
+		restore := TrustTimes()
+		defer restore()
+		for range 3 {
+			mustSnapshot(t, w).Digest(everything)
+		}
+		return w.Quiet()
+	}
+	write("build/deep/a.go")()
+	write("build/node_modules/m/a.js")()
+	for _, step := range []struct {
+		what  string
+		do    func()
+		stirs bool
+	}{
+		{"nothing", func() {}, false},
+		{"an ignored source is written", write("build/deep/a.go"), true},
+		{"another comes, in a new folder", write("build/new/deeper/b.go"), true},
+		{"that is written", write("build/new/deeper/b.go"), true},
+		{"an ignored source is removed", func() { os.Remove(filepath.Join(dir, "build/deep/a.go")) }, true},
+		{"a log is written", write("noise.log"), false},
+		{"an object is written", write("build/a.o"), false},
+		{"a listed file is written", write("a.go"), false},
+		{"a package is installed", write("build/node_modules/m/b.js"), false},
+		{"an ignored folder is removed", func() { os.RemoveAll(filepath.Join(dir, "build/new")) }, true},
+	} {
+		before := settle()
+		if before == nil {
+			t.Fatalf("%s: it is not watched", step.what)
+		}
+		step.do()
+		settle()
+		if after := w.Quiet(); (after != before) != step.stirs {
+			t.Errorf("%s: %v, and %v before", step.what, after, before)
+		}
+	}
+}

@@ -3,9 +3,9 @@
 package index
 
 // watch is for Linux only so far; elsewhere files are looked at for every question.
-type watch struct{}
+type watch struct{ all bool }
 
-func watchFolders(string, []string) *watch { return nil }
+func watchFolders(string, []string, []string) *watch { return nil }
 
 func (*watch) close()                            {}
 func (*watch) useful() bool                      { return true }

@@ -76,6 +76,7 @@ type Workspace struct {
 	watch      *watch           // of the folders that hold tree; nil where nothing is watched
 	tree       *tree            // what the last snapshot found, if nothing has changed since
 	vcs        *vcsState        // what git said of tree
+	stirred    int              // how often something happened to a source that is not listed
 	known      map[string]*file // by path; what the last snapshots have read
 	remembered bool             // known holds what the last run left
 	learnt     atomic.Int64     // files that were read since the manifest was written

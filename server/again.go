@@ -25,7 +25,13 @@ type again struct {
 // kept is an answer and what it holds by beside the files.
 type kept struct {
 	bundle   *bundle.Bundle // sealed
-	sessions []*lsp.Session
+	sessions []lasting
+}
+
+// lasting is a session with what it was started with.
+type lasting struct {
+	*lsp.Session
+	with *surroundings
 }
 
 // maxAgain bounds the entries of all lists of all answers.
@@ -60,8 +66,12 @@ func (e *Engine) again(ctx context.Context, key string) *bundle.Bundle {
 		return nil
 	}
 	local := &bundle.Local{Root: e.ws.Root(), Memo: "memory"}
+	snap, err := e.ws.Snapshot(ctx)
+	if err != nil || snap.Files() != files {
+		return nil
+	}
 	for _, s := range k.sessions {
-		if !s.Alive() {
+		if !s.Alive() || !e.same(s.Server(), snap, s.with) {
 			return nil
 		}
 		local.PIDs = append(local.PIDs, s.PID())

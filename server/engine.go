@@ -211,7 +211,7 @@ type job struct {
 	target    *selectors.Target
 	scope     scope
 	read      map[string]*text.Content // files outside the snapshot, by absolute path
-	sessions  []*lsp.Session           // that answered
+	sessions  []lasting                // that answered
 	mentions  *index.Occurrences       // of the symbol's name, where they were looked for
 	unnamed   bool                     // what lies outside the workspace counts too, and may change
 	installed map[*lsp.Server]bool     // that were looked for

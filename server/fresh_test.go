@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -179,6 +180,125 @@ func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
 			}
 			write("c"+p.ext, strings.ReplaceAll(p.files[src+"c"+p.ext], "target", "nothing"))
 			agrees("after an edit that takes the use away")
+		})
+	}
+}
+
+// Generated code that version control ignores is read by servers: what a generator has
+// changed is in the next answer, though the session is warm.
+func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		files  map[string]string
+		gen    string // is ignored
+		before string
+		after  string
+	}{
+		"gopls, in a folder": {
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "a.go": "package m\n\nimport \"ex.com/m/gen\"\n\nvar _ = gen.New\n"},
+			"gen/g.go", "package gen\n\nvar Old int\n", "package gen\n\nvar New int\n",
+		},
+		"gopls, beside others": {
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "*.pb.go\n", "a.go": "package m\n\nvar _ = New\n"},
+			"b.pb.go", "package m\n\nvar Old int\n", "package m\n\nvar New int\n",
+		},
+		"pyright": {
+			map[string]string{".gitignore": "gen/\n", "a.py": "from gen.g import new\n\nnew(1)\n"},
+			"gen/g.py", "def old(x: int): ...\n", "def new(x: int): ...\n",
+		},
+		"typescript": {
+			map[string]string{"tsconfig.json": "{}", ".gitignore": "gen/\n", "a.ts": "import { now } from './gen/g';\nnow();\n"},
+			"gen/g.ts", "export function old() {}\n", "export function now() {}\n",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := corpus.Files(t, tt.files)
+			corpus.Write(t, dir, tt.gen, tt.before)
+			e, err := server.New(server.Config{Root: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			errs := func() (n int) {
+				for _, d := range do(t, e, server.Request{Op: "diag"}).Facts.Diagnostics {
+					if d.Severity == "error" && strings.HasPrefix(d.URI, "a.") {
+						n++
+					}
+				}
+				return n
+			}
+			for _, step := range []struct {
+				content string
+				want    int
+			}{{tt.before, 1}, {tt.after, 0}, {tt.before, 1}, {tt.before, 1}, {tt.after, 0}} {
+				corpus.Write(t, dir, tt.gen, step.content)
+				for range 2 {
+					if got := errs(); got != step.want {
+						t.Errorf("%d errors, want %d, with %q", got, step.want, step.content)
+					}
+				}
+			}
+		})
+	}
+}
+
+// What the managers of packages change beside the workspace's files is in the next
+// answer, though the session is warm: in node_modules, which version control ignores, and
+// in a Python environment.
+func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
+	for name, tt := range map[string]struct {
+		files   map[string]string
+		install map[string]string // the last is what a manager writes last
+	}{
+		"typescript": {
+			map[string]string{"package.json": `{"name":"m"}`, "tsconfig.json": `{"compilerOptions":{"module":"nodenext"}}`, ".gitignore": "node_modules\n", "a.ts": "import { f } from 'lib';\nf(1);\n"},
+			map[string]string{
+				"node_modules/lib/package.json": `{"name":"lib","version":"1.0.0","types":"index.d.ts"}`, "node_modules/lib/index.d.ts": "export function f(x: number): void;\n",
+				"node_modules/.package-lock.json": `{}`,
+			},
+		},
+		"pyright": {
+			map[string]string{"a.py": "import lib\nlib.f(1)\n", ".gitignore": ".venv\n"},
+			map[string]string{"lib.py": "def f(x: int) -> None: ...\n"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := corpus.Files(t, tt.files)
+			into := dir
+			if name == "pyright" {
+				if out, err := exec.Command("python3", "-m", "venv", "--without-pip", filepath.Join(dir, ".venv")).CombinedOutput(); err != nil {
+					t.Fatalf("%v: %s", err, out)
+				}
+				found, err := filepath.Glob(filepath.Join(dir, ".venv", "lib", "*", "site-packages"))
+				if err != nil || len(found) != 1 {
+					t.Fatal(found, err)
+				}
+				into = found[0]
+			}
+			e, err := server.New(server.Config{Root: dir, Trust: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			ask := func() []bundle.Diagnostic {
+				b, _ := e.Do(t.Context(), server.Request{Op: "diag"})
+				if b.Error != nil {
+					t.Fatal(b.Error)
+				}
+				return slices.DeleteFunc(b.Facts.Diagnostics, func(d bundle.Diagnostic) bool { return !strings.HasPrefix(d.URI, "a.") })
+			}
+			for range 2 {
+				if before := ask(); len(before) != 1 {
+					t.Fatalf("before the package is installed: %v", before)
+				}
+			}
+			for f, content := range tt.install {
+				corpus.Write(t, into, f, content)
+			}
+			if after := ask(); len(after) != 0 {
+				t.Errorf("after it: %v", after)
+			}
 		})
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -123,7 +122,7 @@ func (e *Engine) memorable(j *job) bool {
 
 // recall answers from memory, or from disk; with the server's turn taken.
 func (e *Engine) recall(j *job, s *slot, srv *lsp.Server, question string) bool {
-	if s.sess != nil && s.sess.Alive() {
+	if s.sess != nil && s.sess.Alive() && e.same(srv, j.disk, s.with) {
 		if raw, ok := e.memo.get(fmt.Sprint(question, " ", s.generation)); ok && j.takes(raw) {
 			j.b.Local.Memo = "memory"
 			return true
@@ -329,30 +328,14 @@ func (j *job) modulesAreHere() bool {
 	return true
 }
 
-// maxWalked bounds the files and folders that are looked at for one answer's sake.
-const maxWalked = 20_000
-
 // allListed says whether every file in the folder of the workspace that concerns the
 // server is in the snapshot: one that version control ignores, as generated code often is,
 // is read by the server all the same, and may change unseen.
 func (j *job) allListed(srv *lsp.Server) bool {
-	root, n := j.snap.Root(), 0
-	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(root, file)
-		switch n++; {
-		case err != nil || relErr != nil || n > maxWalked:
-			return errUnlisted
-		case d.IsDir() && (d.Name() == ".git" || d.Name() == "node_modules"): // gopls passes both over
-			return fs.SkipDir
-		case !d.IsDir() && srv.Concerns(filepath.ToSlash(rel)) && !j.snap.Has(filepath.ToSlash(rel)):
-			return errUnlisted
-		}
-		return nil
-	})
-	return err == nil
+	listed := true
+	all := j.snap.Unlisted(func(p string, _ fs.FileInfo) { listed = listed && !srv.Concerns(p) })
+	return all && listed
 }
-
-var errUnlisted = errors.New("the snapshot is not all that a server reads")
 
 func replaced(list []*modfile.Replace, m module.Version) bool {
 	return slices.ContainsFunc(list, func(r *modfile.Replace) bool {

@@ -21,6 +21,7 @@ type slot struct {
 	turn chan struct{} // holds a token when free
 	sess *lsp.Session
 	host *host
+	with *surroundings // of sess
 
 	generation int // of the session: how many there were
 	use        atomic.Pointer[use]
@@ -104,7 +105,7 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 	}
 	defer func() {
 		if s.sess != nil {
-			j.sessions = append(j.sessions, s.sess)
+			j.sessions = append(j.sessions, lasting{s.sess, s.with})
 		}
 		j.unnamed = j.unnamed || srv.Database != nil
 	}()
@@ -135,7 +136,7 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 	cold, cancel := e.log.Within(ctx, ColdTimeout, "cold")
 	defer cancel()
 	for fresh := false; ; fresh = true {
-		if s.sess != nil && !s.sess.Alive() {
+		if s.sess != nil && (!s.sess.Alive() || !e.same(srv, j.disk, s.with)) {
 			s.drop()
 		}
 		warm = s.sess != nil
@@ -147,6 +148,7 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 			if s.sess, s.host, err = e.start(cold, srv, j.snap); err != nil {
 				return false, err
 			}
+			s.with = e.surround(srv, j.disk, s.host)
 			s.mark(true)
 		}
 		err = s.sess.Sync(cold, j.snap, open)

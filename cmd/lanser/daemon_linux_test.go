@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -193,6 +194,7 @@ func impostor(t *testing.T, run string) {
 			if err != nil {
 				return
 			}
+			_, _ = bufio.NewReader(c).ReadString('\n') // what is unread at the end would reset the connection
 			fmt.Fprintln(c, "HTTP/1.1 400 Bad Request")
 			c.Close()
 		}

@@ -245,7 +245,7 @@ func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
 
 			cmd = lanser(t, "--workspace", workspace, "serve")
 			cmd.Env, cmd.Stderr = append(cmd.Env, env...), nil
-			ends(t, "stdio", callTool(t, cmd, "references", map[string]string{"selector": "go://*#F", "timeout": timeoutFor(m.want).String()}), m.want)
+			ends(t, "stdio", callTool(t, cmd, "references", map[string]string{"selector": "go://*#F", "timeout": timeoutFor(m.want).String(), "format": "json"}), m.want)
 		})
 	}
 }
@@ -288,7 +288,7 @@ func callTool(t *testing.T, cmd interface {
 	lines.Buffer(nil, 64<<20)
 	var answer struct {
 		ID     int
-		Result struct{ StructuredContent json.RawMessage }
+		Result struct{ Content []struct{ Text string } }
 	}
 	for answer.ID != 2 && lines.Scan() {
 		json.Unmarshal(lines.Bytes(), &answer)
@@ -300,5 +300,8 @@ func callTool(t *testing.T, cmd interface {
 	if answer.ID != 2 {
 		t.Fatal("no answer to the call")
 	}
-	return readBundle(t, answer.Result.StructuredContent)
+	if len(answer.Result.Content) != 1 {
+		t.Fatalf("%+v", answer.Result)
+	}
+	return readBundle(t, []byte(answer.Result.Content[0].Text))
 }

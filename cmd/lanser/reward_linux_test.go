@@ -42,7 +42,7 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(e.Close)
+	t.Cleanup(func() { e.Close() })
 	worth := func(patch, version string) *bundle.Reward {
 		b, _ := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Patch: patch, Reward: version}}) // what is wrong is in the bundle
 		if b.ProcessReward == nil {
@@ -66,6 +66,10 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 		}
 	}
 	// The session that knows the patch is killed as soon as it is there.
+	e.Close()
+	if e, err = server.New(server.Config{Root: dir}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := e.Do(context.Background(), server.Request{Op: "diag"}); err != nil {
 		t.Fatal(err)
 	}

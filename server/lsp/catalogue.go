@@ -90,6 +90,10 @@ type Server struct {
 	// unseen says why a file that mentions a name is left out of a search for
 	// references, "" for one that is not.
 	unseen func(srv *Server, v View, target, file string) string
+	// Tools are the programs that it runs, or asks, by their names on PATH; Packages says
+	// whose packages it reads beside the workspace's files.
+	Tools    []string
+	Packages Packages
 	// held says whether the server holds a file whether it is open or not; nil says that
 	// of none.
 	held func(srv *Server, v View, file string) bool
@@ -226,3 +230,13 @@ func (s *Server) IsIncluded(file string) bool { return slices.Contains(s.Include
 
 // Concerns says whether the server's answers depend on the file.
 func (s *Server) Concerns(file string) bool { return s.LanguageID(file) != "" || s.IsConfig(file) }
+
+// Packages are a language's, by who installs them.
+type Packages int
+
+// The kinds.
+const (
+	PackagesNone   Packages = iota
+	PackagesNode            // node_modules
+	PackagesPython          // site-packages
+)

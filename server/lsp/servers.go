@@ -46,6 +46,7 @@ var gopls = &Server{
 	CacheVars: map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
 	unseen:    unseenByGopls,
 	held:      heldByGopls,
+	Tools:     []string{"go"},
 	Why:       "gopls answers after its workspace load",
 }
 
@@ -65,7 +66,8 @@ var pyright = &Server{
 	Offers:  pyOffers,
 	Env:     []string{"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS"},
 	held:    heldByPyright,
-	Why:     "pyright has logged that its scan of the workspace is over",
+	Tools:   []string{"node", "python3", "python"}, Packages: PackagesPython,
+	Why: "pyright has logged that its scan of the workspace is over",
 }
 
 var typescript = &Server{
@@ -86,6 +88,7 @@ var typescript = &Server{
 	Offers:             tsOffers,
 	NoExit:             true,
 	held:               heldByTypeScript,
+	Packages:           PackagesNode,
 	Why:                "the native TypeScript server answers after loading the projects of the open files",
 }
 
@@ -113,6 +116,8 @@ var typescriptLanguageServer = &Server{
 	OpenForDiagnostics: true,
 	Offers:             tsOffers,
 	Env:                []string{"NODE_OPTIONS"},
+	Tools:              []string{"node"},
+	Packages:           PackagesNode,
 	Why:                "tsserver answers after loading the projects of the open files",
 }
 

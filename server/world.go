@@ -1,0 +1,152 @@
+package server
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"sync"
+
+	"lanser/index"
+	"lanser/server/install"
+	"lanser/server/lsp"
+)
+
+// A session that lives on between questions must not outlive what it was started with:
+// the program itself, the tools that it runs, the packages and the generated code that it
+// reads beside the files that are listed. Managers of packages leave a mark when they
+// change something; of sources that the ignore rules leave out every change counts. Where
+// any of it has changed the session is started anew.
+
+// installMarks are what the managers of JavaScript's packages write last, below the folder
+// of a package.json.
+var installMarks = []string{
+	"node_modules", "node_modules/.package-lock.json", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", "node_modules/.modules.yaml", ".pnp.cjs",
+}
+
+// environments are where the packages of a workspace's own Python environment are.
+var environments = []string{".venv/lib/*/site-packages", "venv/lib/*/site-packages"}
+
+// maxMarked bounds the folders with a package.json that are looked at.
+const maxMarked = 50
+
+// surroundings are what a session was started with beside the files that are listed. It
+// is safe for concurrent use.
+type surroundings struct {
+	files []string // on this machine
+	was   string   // how they were then
+
+	mu       sync.Mutex
+	unlisted string // how the sources were that the ignore rules leave out
+	quiet    any    // index.Workspace.Quiet when they were looked at
+}
+
+// surround notes the surroundings of a session that is being started.
+func (e *Engine) surround(srv *lsp.Server, snap *index.Snapshot, h *host) *surroundings {
+	s := &surroundings{quiet: e.ws.Quiet()}
+	if found, err := install.Find(e.dirs, srv, e.ws.Root()); err == nil {
+		s.files = append(s.files, found.Argv[0])
+	}
+	for _, tool := range srv.Tools {
+		if p := install.LookPath(tool, e.ws.Root()); p != "" {
+			s.files = append(s.files, p)
+		}
+	}
+	for _, r := range h.Roots {
+		if r.Scheme == "site" {
+			s.files = append(s.files, r.Dir)
+		}
+	}
+	s.files = append(s.files, marked(srv, snap)...)
+	s.was, s.unlisted = e.look(srv, s.files), e.unlisted(srv, snap)
+	return s
+}
+
+// same says whether the surroundings of a session are as they were when it was started.
+func (e *Engine) same(srv *lsp.Server, snap *index.Snapshot, s *surroundings) bool {
+	if e.look(srv, s.files) != s.was {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	quiet := e.ws.Quiet()
+	if quiet != nil && quiet == s.quiet {
+		return true
+	}
+	if e.unlisted(srv, snap) != s.unlisted {
+		return false
+	}
+	s.quiet = quiet
+	return true
+}
+
+// look is how files are.
+func (e *Engine) look(srv *lsp.Server, files []string) string {
+	return e.summed("surroundings of "+srv.Name, func(sum io.Writer) {
+		for _, file := range files {
+			if info, err := os.Stat(file); err == nil {
+				fmt.Fprintf(sum, "%q %d %d\n", file, info.Size(), info.ModTime().UnixNano())
+			} else {
+				fmt.Fprintf(sum, "%q\n", file)
+			}
+		}
+	})
+}
+
+// unlisted is how the sources are that the ignore rules leave out, generated code as a
+// rule: servers read them all the same. Where there are too many files to look at it is
+// always the same.
+func (e *Engine) unlisted(srv *lsp.Server, snap *index.Snapshot) string {
+	return e.summed("unlisted sources of "+srv.Name, func(sum io.Writer) {
+		var found bytes.Buffer
+		if snap.Unlisted(func(p string, info fs.FileInfo) {
+			if srv.Concerns(p) {
+				fmt.Fprintf(&found, "%q %d %d\n", p, info.Size(), info.ModTime().UnixNano())
+			}
+		}) {
+			_, _ = found.WriteTo(sum) // a hash takes all
+		}
+	})
+}
+
+// summed is the digest of what look writes.
+func (e *Engine) summed(key string, look func(sum io.Writer)) string {
+	raw, err := e.log.Ask(key, func() ([]byte, error) {
+		sum := sha256.New()
+		look(sum)
+		return []byte(hex.EncodeToString(sum.Sum(nil))), nil
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}
+
+// marked lists the files by which managers of packages tell that they were at work.
+func marked(srv *lsp.Server, snap *index.Snapshot) (files []string) {
+	switch srv.Packages {
+	case lsp.PackagesNode:
+		dirs := []string{"."}
+		for _, p := range snap.Paths() {
+			if dir := path.Dir(p); path.Base(p) == "package.json" && dir != "." && len(dirs) < maxMarked {
+				dirs = append(dirs, dir)
+			}
+		}
+		for _, dir := range dirs {
+			for _, m := range installMarks {
+				files = append(files, filepath.Join(snap.Root(), filepath.FromSlash(dir), filepath.FromSlash(m)))
+			}
+		}
+	case lsp.PackagesPython:
+		for _, pattern := range environments {
+			found, _ := filepath.Glob(filepath.Join(snap.Root(), pattern)) // the pattern is ours
+			files = append(files, found...)
+		}
+	}
+	return files
+}
