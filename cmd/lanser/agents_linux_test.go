@@ -183,7 +183,8 @@ func TestNothingButTheProtocolIsOnStandardOutput(t *testing.T) {
 			`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`, `{"jsonrpc":"2.0","method":"initialized","params":{}}`,
 			`{"jsonrpc":"2.0","id":2,"method":"textDocument/rename","params":{}}`, `{"jsonrpc":"2.0","id":3,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///nowhere"},"position":{}}}`,
 			`{"jsonrpc":"2.0","id":4,"method":"textDocument/hover","params":7}`, `{"jsonrpc":"2.0","id":5,"method":"no/such","params":{}}`, `{"jsonrpc":"2.0","id":6,"method":"lanser/ask","params":{"cmd":"refs","selector":"go://*#F"}}`,
-			`{"jsonrpc":"2.0","id":7,"method":"shutdown"}`), frames, 7},
+			`{"jsonrpc":"2.0","id":7,"method":"shutdown"}`,
+		), frames, 7},
 	} {
 		t.Run(protocol, func(t *testing.T) {
 			dir := uses(t)

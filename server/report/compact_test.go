@@ -1,6 +1,7 @@
 package report_test
 
 import (
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"flag"
 
 	"pgregory.net/rapid"
 
@@ -52,7 +51,8 @@ func TestCompactTextIsAsItWas(t *testing.T) {
 			{URI: "a.go", Range: bundle.Range{1, 2, 1, 3}, Severity: "error", Source: "compiler", Code: "X", Message: "wrong\n\there"}, {URI: "a.go", Range: bundle.Range{4, 2, 4, 3}, Severity: "warning", Source: "lint", Message: "odd"},
 		}}},
 		"symbols": {Facts: &bundle.Facts{Symbols: []bundle.Symbol{
-			{Name: "A", Kind: selectors.KindStruct, URI: "a.go", Selector: "go://m#A"}, {Name: "run", Kind: selectors.KindMethod, URI: "a.go", Selector: "go://m#A.run", Depth: 1, SelectionRange: bundle.Range{4, 5, 4, 8}},
+			{Name: "A", Kind: selectors.KindStruct, URI: "a.go", Selector: "go://m#A"},
+			{Name: "run", Kind: selectors.KindMethod, URI: "a.go", Selector: "go://m#A.run", Depth: 1, SelectionRange: bundle.Range{4, 5, 4, 8}},
 			{Name: "t", Kind: selectors.KindDef, URI: "a_test.go", Selector: "go://m_test#t"},
 		}}},
 		"calls": {Facts: &bundle.Facts{Calls: []bundle.Edge{
