@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -16,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"lanser/index/store"
 	"lanser/index/syntax"
@@ -24,51 +21,6 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 )
-
-// MaxFileSize is the size in bytes above which a file is not read: nobody wrote
-// it by hand, and language servers skip such files too.
-const MaxFileSize = 16 << 20
-
-// file is one version of a file. What is known of it is filled in as it is
-// needed, under mu.
-type file struct {
-	path  string
-	stamp stamp
-	blob  string // git's object id, for a file of a revision
-	// overlaid says that it is held in memory only: the disk has another, or none.
-	overlaid bool
-
-	mu      sync.Mutex
-	digest  string // "" until it is read
-	readErr error
-	content *text.Content // kept once a question has asked for it
-	packed  []byte        // its outline, written down
-	pkg     *string       // the name in its package clause
-	classes *syntax.Classes
-	judged  bool // unclean is known
-	unclean bool // it does not parse without errors
-
-	// settled says that equal stamps mean equal content: the version was read
-	// well after its last change, beyond the coarsest file times in use.
-	settled atomic.Bool
-}
-
-// stamp is what the file system says of a version.
-type stamp struct {
-	size  int64
-	mtime int64 // ns
-	ctime int64 // ns
-	inode uint64
-}
-
-// linkedStamp is a stamp with the number of the file's names.
-type linkedStamp struct {
-	stamp
-	links uint64
-}
-
-// coarsestTime is that of the file systems in use: of FAT. Only tests change it.
-var coarsestTime = 2 * time.Second
 
 // Snapshot is the workspace at one moment. It is safe for concurrent use. It
 // implements [selectors.Source].
@@ -223,41 +175,6 @@ func (s *Snapshot) Paths() []string { return s.paths }
 // Has says whether the file belongs to the snapshot.
 func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
 
-func (w *Workspace) readDisk(f *file) ([]byte, error) {
-	if f.stamp.size > MaxFileSize {
-		return nil, fault.New(fault.Permissions, "%s has %d bytes, more than the %d that are read", f.path, f.stamp.size, MaxFileSize)
-	}
-	readAt := time.Now()
-	fd, err := os.Open(filepath.Join(w.root, filepath.FromSlash(f.path)))
-	if err != nil {
-		return nil, readFault(f.path, err)
-	}
-	defer fd.Close()
-	b := make([]byte, f.stamp.size, f.stamp.size+512)
-	n, err := io.ReadFull(fd, b)
-	if err == nil { // it may have grown
-		var more []byte
-		more, err = io.ReadAll(io.LimitReader(fd, MaxFileSize))
-		b = append(b, more...)
-	} else if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		b, err = b[:n], nil // or shrunk
-	}
-	if err != nil {
-		return nil, readFault(f.path, err)
-	}
-	if readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestTime) && !f.settled.Swap(true) {
-		w.learnt.Add(1)
-	}
-	return b, nil
-}
-
-func readFault(path string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return fault.Wrap(fault.ContentModified, err, "%s vanished while it was read", path)
-	}
-	return fault.Wrap(fault.Permissions, err, "cannot read %s: %v", path, errors.Unwrap(err))
-}
-
 // bytes is the content of a file, the same whenever it is asked for: a file that
 // is another when it is read again is ContentModified. The caller holds f.mu.
 func (s *Snapshot) bytes(f *file) ([]byte, error) {
@@ -299,11 +216,6 @@ func (s *Snapshot) Content(path string) (*text.Content, error) {
 		f.content = text.New(b)
 	}
 	return f.content, nil
-}
-
-func (f *file) setContent(b []byte) {
-	f.content = text.New(b)
-	f.digest = f.content.Digest()
 }
 
 // digestOf is the digest of a file, without keeping its content.

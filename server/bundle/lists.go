@@ -1,0 +1,201 @@
+package bundle
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// The lists of facts: their order, how many entries they have, and parts of them.
+
+// tidy sorts and removes what is equal in every key; a nil list stays nil.
+func tidy[T any](list []T, compare func(a, b T) int) []T {
+	slices.SortFunc(list, compare)
+	return slices.CompactFunc(list, func(a, b T) bool { return compare(a, b) == 0 })
+}
+
+// Compare orders ranges by start, then end.
+func (r Range) Compare(o Range) int { return slices.Compare(r[:], o[:]) }
+
+func compareLocations(a, b Location) int {
+	return cmp.Or(strings.Compare(a.URI, b.URI), a.Range.Compare(b.Range))
+}
+
+var severities = []string{"error", "warning", "information", "hint"}
+
+// Severity is the rank of a severity: 0 for error, up to 3 for hint, 4 for
+// anything else.
+func Severity(name string) int {
+	if i := slices.Index(severities, name); i >= 0 {
+		return i
+	}
+	return len(severities)
+}
+
+// SeverityName is the name of LSP's severity (1 is error); a server that gives
+// none means an error (LSP 3.17 leaves it to the client).
+func SeverityName(lsp int) string {
+	if lsp < 1 || lsp > len(severities) {
+		return severities[0]
+	}
+	return severities[lsp-1]
+}
+
+func compareDiagnostics(a, b Diagnostic) int {
+	return cmp.Or(
+		strings.Compare(a.URI, b.URI), a.Range.Compare(b.Range), cmp.Compare(Severity(a.Severity), Severity(b.Severity)),
+		strings.Compare(a.Source, b.Source), strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message),
+	)
+}
+
+// Fingerprint fills in fingerprints: path, source, code, message, and an
+// ordinal among equals. Line numbers are not part, so
+// that a finding keeps its fingerprint when code above it changes.
+func Fingerprint(ds []Diagnostic) {
+	count := map[string]int{}
+	for i := range ds {
+		d := &ds[i]
+		raw, _ := json.Marshal([]string{d.URI, d.Source, d.Code, strings.Join(strings.Fields(d.Message), " ")}) // strings cannot fail
+		n := count[string(raw)]
+		count[string(raw)]++
+		sum := sha256.Sum256(append(raw, byte(n), byte(n>>8), byte(n>>16)))
+		if d.Fingerprint == "" { // those of a page were made when the rest was there
+			d.Fingerprint = hex.EncodeToString(sum[:16])
+		}
+	}
+}
+
+// Window keeps n entries of every list, in the final order, from the one of that
+// 0-based number on, and says how many come after.
+func (f *Facts) Window(from, n int) (after int) {
+	for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
+		*list = tidy(*list, compareLocations)
+		after += window(list, from, n)
+	}
+	f.tidyEdges()
+	after += window(&f.Calls, from, n) + window(&f.Types, from, n)
+	f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
+	Fingerprint(f.Diagnostics) // before some are gone: they count equals
+	if o := f.Overview; o != nil {
+		after += window(&o.Members, from, n) + window(&o.Users, from, n)
+	}
+	return after + window(&f.Diagnostics, from, n) + window(&f.Symbols, from, n)
+}
+
+// Head is the facts of a sealed bundle with the first n entries of each list, and says how
+// many come after. What is in f stays as it is: others may be reading it.
+func (f Facts) Head(n int) (head Facts, after int) {
+	for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
+		after += window(list, 0, n)
+	}
+	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n)
+	if f.Overview != nil {
+		o := *f.Overview
+		after += window(&o.Members, 0, n) + window(&o.Users, 0, n)
+		f.Overview = &o
+	}
+	return f, after
+}
+
+// tidyEdges orders edges and their call sites. Of an edge that is found at several
+// depths the nearest is kept.
+func (f *Facts) tidyEdges() {
+	for _, list := range []*[]Edge{&f.Calls, &f.Types} {
+		for i := range *list {
+			r := &(*list)[i].Ranges
+			*r = tidy(*r, Range.Compare)
+		}
+		slices.SortFunc(*list, func(a, b Edge) int { return cmp.Or(compareEdges(a, b), a.Depth-b.Depth) })
+		*list = slices.CompactFunc(*list, func(a, b Edge) bool { return compareEdges(a, b) == 0 })
+	}
+}
+
+func compareEdges(a, b Edge) int {
+	return cmp.Or(compareSymbols(a.From, b.From), compareSymbols(a.To, b.To), slices.CompareFunc(a.Ranges, b.Ranges, Range.Compare))
+}
+
+func compareSymbols(a, b Symbol) int {
+	return cmp.Or(strings.Compare(a.URI, b.URI), a.SelectionRange.Compare(b.SelectionRange), strings.Compare(a.Name, b.Name))
+}
+
+func window[T any](list *[]T, from, n int) (after int) {
+	if *list == nil {
+		return 0
+	}
+	from = min(from, len(*list))
+	to := min(from+n, len(*list))
+	after = len(*list) - to
+	*list = (*list)[from:to]
+	return after
+}
+
+// Empty says whether the facts hold nothing; a nil Facts is not empty, for
+// nothing was asked.
+func (f *Facts) Empty() bool {
+	return f != nil && f.Len() == 0
+}
+
+// Longest is the number of entries of the longest list.
+func (f *Facts) Longest() int {
+	n := max(len(f.Definitions), len(f.Declarations), len(f.TypeDefinitions), len(f.Implementations), len(f.References),
+		len(f.Hover), len(f.Symbols), len(f.Diagnostics), len(f.Calls), len(f.Types))
+	if f.Overview != nil {
+		n = max(n, len(f.Overview.Members), len(f.Overview.Users))
+	}
+	return n
+}
+
+// Len is the number of entries of all lists.
+func (f *Facts) Len() int {
+	if f == nil {
+		return 0
+	}
+	n := 0
+	if f.Overview != nil {
+		n = 1 + len(f.Overview.Members) + len(f.Overview.Users)
+	}
+	return n + len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) + len(f.References) +
+		len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Calls) + len(f.Types)
+}
+
+// Fitting is the number of entries of each list, at least one, that together take no more
+// than so many bytes of JSON.
+func (f *Facts) Fitting(bytes int) int {
+	n := 0
+	for used := 0; ; n++ {
+		size, some := f.sizeOf(n)
+		if used += size; !some || n > 0 && used > bytes {
+			return max(n, 1)
+		}
+	}
+}
+
+// sizeOf is the size in JSON of the i-th entries of all lists; some is false where there
+// are none.
+func (f *Facts) sizeOf(i int) (bytes int, some bool) {
+	add := func(n int, at func() any) {
+		if i >= n {
+			return
+		}
+		if raw, err := json.Marshal(at()); err == nil {
+			bytes += len(raw) + 1
+		}
+		some = true
+	}
+	for _, list := range [][]Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
+		add(len(list), func() any { return list[i] })
+	}
+	add(len(f.Hover), func() any { return f.Hover[i] })
+	add(len(f.Symbols), func() any { return f.Symbols[i] })
+	add(len(f.Diagnostics), func() any { return f.Diagnostics[i] })
+	add(len(f.Calls), func() any { return f.Calls[i] })
+	add(len(f.Types), func() any { return f.Types[i] })
+	if f.Overview != nil {
+		add(len(f.Overview.Members), func() any { return f.Overview.Members[i] })
+		add(len(f.Overview.Users), func() any { return f.Overview.Users[i] })
+	}
+	return bytes, some
+}
