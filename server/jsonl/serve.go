@@ -101,8 +101,10 @@ func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) err
 			continue
 		}
 		all.Go(func() {
-			defer func() { done(); <-slots }()
-			s.send(answer(own, s.door, line))
+			defer func() { <-slots }()
+			r := answer(own, s.door, line)
+			done() // before the client hears of it, and may use the id again
+			s.send(r)
 		})
 	}
 	return nil
