@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -44,11 +45,12 @@ func program(t testing.TB) string {
 	return file
 }
 
-// uses is a Go module with a function and two uses of it.
+// uses is a Go module with a function and two uses of it, and like no other: an answer
+// that an earlier run has left on disk would start no server.
 func uses(t testing.TB) string {
 	t.Helper()
 	return corpus.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n", "b.go": "package m\n\nfunc G() {\n\tF()\n\tF()\n}\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n", "b.go": "package m\n\nfunc G() {\n\tF()\n\tF()\n}\n\n// " + rand.Text() + "\n",
 	})
 }
 

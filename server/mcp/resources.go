@@ -102,8 +102,12 @@ func (in *instance) readBundle(_ context.Context, req *mcp.ReadResourceRequest) 
 	return content(req.Params.URI, "application/json", string(raw)), nil
 }
 
-// keptBundles is how many answers can be read again by their ids.
-const keptBundles = 64
+// keptBundles is how many answers can be read again by their ids, and maxKeptEntries how
+// many entries such an answer may have.
+const (
+	keptBundles    = 64
+	maxKeptEntries = 5000
+)
 
 // recent is the last answers by their ids.
 type recent struct {
@@ -113,6 +117,9 @@ type recent struct {
 }
 
 func (r *recent) add(b *bundle.Bundle) {
+	if b.Facts.Len() > maxKeptEntries {
+		return // it can be asked for again
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.byID[b.BundleID] == nil {
