@@ -35,8 +35,11 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 			}
 			b := do(t, engine(t, dir), server.Request{Op: "hover", Selector: selector(p.selector), Options: server.Options{Server: p.server}})
 			var got []string
+			if b.Capabilities["overview"] != b.Capabilities["definition"] {
+				t.Error("an overview needs what a definition needs")
+			}
 			for op, can := range b.Capabilities {
-				if can {
+				if can && op != "overview" {
 					got = append(got, capabilities[op])
 				}
 			}
