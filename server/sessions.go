@@ -78,7 +78,7 @@ func (e *Engine) slot(ctx context.Context, srv *lsp.Server, hypothetical bool) (
 // Deadlines of a request that names none. Explicit ones bound the whole.
 const (
 	ColdTimeout  = 2 * time.Minute  // until a server that must be started is ready
-	WarmTimeout  = time.Minute      // for a ready server's answer
+	WarmTimeout  = time.Minute      // for a ready server's answer; for its first, ColdTimeout
 	CheckTimeout = 10 * time.Minute // for the diagnostics of all files that were asked for
 )
 
@@ -169,6 +169,9 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 		return warm, err
 	}
 	patience := WarmTimeout
+	if !warm {
+		patience = ColdTimeout // what it has to load it may load now
+	}
 	if j.req.Options.Timeout != 0 || j.op.exit != nil {
 		patience = CheckTimeout // the request's own deadline comes first
 	}
