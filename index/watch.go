@@ -1,14 +1,12 @@
 package index
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"lanser/index/syntax"
 )
@@ -104,7 +102,7 @@ func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool
 }
 
 // maxWalked bounds the files and folders that are looked at for one answer's sake.
-const maxWalked = 20_000
+const maxWalked = 200_000
 
 var errTooMany = errors.New("there are more files than are looked at")
 
@@ -190,90 +188,4 @@ func (w *Workspace) still() *tree {
 		}
 	}
 	return w.tree
-}
-
-// vcsState is what git said of a tree, and the files of git's own that it depends on.
-type vcsState struct {
-	tree   *tree
-	files  []string
-	stamps []*linkedStamp
-	said   *VCS
-}
-
-// remembered is what git said, if neither the workspace nor git's own files have
-// changed since.
-func (w *Workspace) rememberedVCS() (*VCS, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	v := w.vcs
-	if v == nil || v.tree != w.still() || !sameStamps(stampFiles("/", v.files), v.stamps) {
-		return nil, false
-	}
-	return v.said, true
-}
-
-func sameStamps(a, b []*linkedStamp) bool {
-	for i := range a {
-		if (a[i] == nil) != (b[i] == nil) || a[i] != nil && *a[i] != *b[i] {
-			return false
-		}
-	}
-	return len(a) == len(b)
-}
-
-// gitState stamps what git's word on the workspace depends on, before git is asked; nil
-// where it cannot be told, or is too young for its stamps to be trusted.
-func (w *Workspace) gitState(ctx context.Context) *vcsState {
-	w.mu.Lock()
-	t := w.still()
-	w.mu.Unlock()
-	if t == nil {
-		return nil
-	}
-	files := w.ownFiles(ctx)
-	if files == nil {
-		return nil
-	}
-	files, ok := headFiles(files)
-	if !ok {
-		return nil
-	}
-	v := &vcsState{tree: t, files: files, stamps: stampFiles("/", files)}
-	if young(v.stamps) {
-		return nil
-	}
-	return v
-}
-
-// headFiles adds the branch's own file to git's files, of which the first is HEAD, the
-// second the common folder's packed-refs.
-func headFiles(files []string) ([]string, bool) {
-	head, err := os.ReadFile(files[0])
-	if err != nil {
-		return nil, false
-	}
-	ref, ok := strings.CutPrefix(strings.TrimSpace(string(head)), "ref: ")
-	if !ok {
-		return files, true // it names a commit itself
-	}
-	common := filepath.Dir(files[1])
-	if _, err := os.Lstat(filepath.Join(common, "reftable")); err == nil || strings.Contains(ref, "..") {
-		return nil, false
-	}
-	file := filepath.Join(common, filepath.FromSlash(ref))
-	if raw, err := os.ReadFile(file); err == nil && strings.HasPrefix(string(raw), "ref:") {
-		return nil, false // a name for another name
-	}
-	return append(append([]string{}, files...), file), true
-}
-
-// young says whether a stamp is so young that a later change may have the same.
-func young(stamps []*linkedStamp) bool {
-	limit := time.Now().Add(-coarsestTime).UnixNano()
-	for _, st := range stamps {
-		if st != nil && max(st.mtime, st.ctime) > limit {
-			return true
-		}
-	}
-	return false
 }

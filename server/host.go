@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"strings"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/install"
@@ -47,7 +48,7 @@ func (r run) clean() {
 }
 
 // start starts a server in the sandbox.
-func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View) (*lsp.Session, *host, error) {
+func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View, disk *index.Snapshot) (*lsp.Session, *host, *surroundings, error) {
 	h := &host{}
 	raw, err := e.log.Ask("host of "+srv.Name, func() ([]byte, error) {
 		if err := e.prepare(ctx, srv, v, h); err != nil {
@@ -60,17 +61,18 @@ func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View) (*lsp.S
 		err = json.Unmarshal(raw, h)
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
+	with := e.surround(srv, disk, h)
 	sess, err := lsp.Start(ctx, lsp.Config{
 		Server: srv, Dir: h.Dir, Trust: e.cfg.Trust, Interpreter: h.Python, Argv: h.run.argv, Env: h.run.env, Root: e.ws.Root(),
 		Policy: h.run.policy, PID: h.PID, Tape: e.log.Tape(srv.Name, h.run.env),
 	})
 	if err != nil {
 		h.run.clean()
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
-	return sess, h, nil
+	return sess, h, with, nil
 }
 
 // prepare finds out all that a server's start needs.

@@ -145,10 +145,9 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 				return false, err
 			}
 			s.generation++
-			if s.sess, s.host, err = e.start(cold, srv, j.snap); err != nil {
+			if s.sess, s.host, s.with, err = e.start(cold, srv, j.snap, j.disk); err != nil {
 				return false, err
 			}
-			s.with = e.surround(srv, j.disk, s.host)
 			s.mark(true)
 		}
 		err = s.sess.Sync(cold, j.snap, open)

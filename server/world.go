@@ -1,7 +1,6 @@
 package server
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -42,11 +41,12 @@ type surroundings struct {
 	was   string   // how they were then
 
 	mu       sync.Mutex
-	unlisted string // how the sources were that the ignore rules leave out
+	unlisted string // how the sources were that the ignore rules leave out; "" if not known
 	quiet    any    // index.Workspace.Quiet when they were looked at
 }
 
-// surround notes the surroundings of a session that is being started.
+// surround notes the surroundings of a session before it is started: what changes while
+// the server reads is another then.
 func (e *Engine) surround(srv *lsp.Server, snap *index.Snapshot, h *host) *surroundings {
 	s := &surroundings{quiet: e.ws.Quiet()}
 	if found, err := install.Find(e.dirs, srv, e.ws.Root()); err == nil {
@@ -78,7 +78,7 @@ func (e *Engine) same(srv *lsp.Server, snap *index.Snapshot, s *surroundings) bo
 	if quiet != nil && quiet == s.quiet {
 		return true
 	}
-	if e.unlisted(srv, snap) != s.unlisted {
+	if now := e.unlisted(srv, snap); now == "" || now != s.unlisted {
 		return false
 	}
 	s.quiet = quiet
@@ -87,7 +87,7 @@ func (e *Engine) same(srv *lsp.Server, snap *index.Snapshot, s *surroundings) bo
 
 // look is how files are.
 func (e *Engine) look(srv *lsp.Server, files []string) string {
-	return e.summed("surroundings of "+srv.Name, func(sum io.Writer) {
+	return e.summed("surroundings of "+srv.Name, func(sum io.Writer) bool {
 		for _, file := range files {
 			if info, err := os.Stat(file); err == nil {
 				fmt.Fprintf(sum, "%q %d %d\n", file, info.Size(), info.ModTime().UnixNano())
@@ -95,30 +95,29 @@ func (e *Engine) look(srv *lsp.Server, files []string) string {
 				fmt.Fprintf(sum, "%q\n", file)
 			}
 		}
+		return true
 	})
 }
 
 // unlisted is how the sources are that the ignore rules leave out, generated code as a
-// rule: servers read them all the same. Where there are too many files to look at it is
-// always the same.
+// rule: servers read them all the same. It is "" where there are too many files to look at.
 func (e *Engine) unlisted(srv *lsp.Server, snap *index.Snapshot) string {
-	return e.summed("unlisted sources of "+srv.Name, func(sum io.Writer) {
-		var found bytes.Buffer
-		if snap.Unlisted(func(p string, info fs.FileInfo) {
+	return e.summed("unlisted sources of "+srv.Name, func(sum io.Writer) (all bool) {
+		return snap.Unlisted(func(p string, info fs.FileInfo) {
 			if srv.Concerns(p) {
-				fmt.Fprintf(&found, "%q %d %d\n", p, info.Size(), info.ModTime().UnixNano())
+				fmt.Fprintf(sum, "%q %d %d\n", p, info.Size(), info.ModTime().UnixNano())
 			}
-		}) {
-			_, _ = found.WriteTo(sum) // a hash takes all
-		}
+		})
 	})
 }
 
-// summed is the digest of what look writes.
-func (e *Engine) summed(key string, look func(sum io.Writer)) string {
+// summed is the digest of what look writes; "" where it has not seen all.
+func (e *Engine) summed(key string, look func(sum io.Writer) (all bool)) string {
 	raw, err := e.log.Ask(key, func() ([]byte, error) {
 		sum := sha256.New()
-		look(sum)
+		if !look(sum) {
+			return nil, nil
+		}
 		return []byte(hex.EncodeToString(sum.Sum(nil))), nil
 	})
 	if err != nil {

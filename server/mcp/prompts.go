@@ -27,7 +27,7 @@ var prompts = []prompt{
 		"explain_symbol", "Explain a symbol", "what a symbol is, does and is used for",
 		"selector", "the symbol, e.g. go://*#Server.Serve",
 		func(sel string) []server.Request {
-			return []server.Request{{Op: "overview", Selector: quoted(sel)}, {Op: "locate", Selector: quoted(bodyOf(sel)), Options: server.Options{Preview: true}}}
+			return []server.Request{{Op: "overview", Selector: quoted(sel)}, {Op: "locate", Selector: quoted(sel), Options: server.Options{Preview: true}}}
 		},
 		"Explain what this symbol is, what it does, and how the code base uses it. Base it on the facts below; say what they do not tell.",
 	},
@@ -57,9 +57,6 @@ func quoted(s string) json.RawMessage {
 	raw, _ := json.Marshal(s) // a string
 	return raw
 }
-
-// bodyOf asks for the whole declaration of a symbolic selector.
-func bodyOf(sel string) string { return strings.TrimSuffix(sel, ":sig") }
 
 func (in *instance) addPrompts() {
 	for _, p := range prompts {

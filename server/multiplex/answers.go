@@ -118,15 +118,16 @@ func places(op string, list func(*bundle.Facts) []bundle.Location) request {
 		}
 		b, err := s.askAt(ctx, op, p, server.Options{})
 		if err != nil {
-			return orNothing([]protocol.Location{}, err)
+			return orNothing([]protocol.Location{}, b, err)
 		}
 		return s.view(b).locations(list(b.Facts)), nil
 	}
 }
 
-// orNothing is the empty answer where there is nothing to ask about.
-func orNothing(empty any, err error) (any, error) {
-	if isNothing(err) {
+// orNothing is the empty answer where the place was found, and the server says that it
+// names nothing. A file that is not looked at is an error.
+func orNothing(empty any, b *bundle.Bundle, err error) (any, error) {
+	if fault.Is(err, fault.NotFound) && b != nil && b.Resolution != nil && b.Resolution.Resolved != nil {
 		return empty, nil
 	}
 	return nil, err
@@ -140,7 +141,7 @@ func references(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 	declaration := p.Context.IncludeDeclaration
 	b, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, server.Options{Declaration: &declaration})
 	if err != nil {
-		return orNothing([]protocol.Location{}, err)
+		return orNothing([]protocol.Location{}, b, err)
 	}
 	return s.view(b).locations(b.Facts.References), nil
 }
@@ -152,7 +153,7 @@ func hover(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	}
 	b, err := s.askAt(ctx, "hover", p, server.Options{})
 	if err != nil {
-		return orNothing(nil, err)
+		return orNothing(nil, b, err)
 	}
 	if len(b.Facts.Hover) == 0 {
 		return nil, nil
@@ -191,7 +192,7 @@ func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) 
 	}
 	b, err := s.ask(ctx, server.Request{Op: "symbols", Paths: []string{path}})
 	if err != nil {
-		return orNothing([]*symbol{}, err)
+		return nil, err
 	}
 	v := s.view(b)
 	if !s.tree {
@@ -265,7 +266,7 @@ func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	}
 	b, err := s.askAt(ctx, "definition", p, server.Options{})
 	if err != nil {
-		return orNothing(nil, err)
+		return orNothing(nil, b, err)
 	}
 	v := s.view(b)
 	out := []node{}

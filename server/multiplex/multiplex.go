@@ -26,7 +26,6 @@ package multiplex
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -74,7 +73,6 @@ type session struct {
 	due      map[string]bool     // paths whose findings are to be pushed
 	checking bool
 	running  map[jsonrpc2.ID]context.CancelFunc
-	shut     bool // the client has said shutdown
 }
 
 type document struct {
@@ -148,7 +146,6 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	case protocol.MethodInitialize:
 		return s.initialize(ctx, raw)
 	case protocol.MethodShutdown:
-		s.shut = true
 		return nil, nil
 	case protocol.MethodCancelRequest:
 		s.cancel(raw)
@@ -417,10 +414,4 @@ func (s *session) askAt(ctx context.Context, op string, at protocol.TextDocument
 
 func (s *session) say(kind protocol.MessageType, message string) {
 	_ = s.conn.Notify(s.ctx, protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: message}) // whoever is gone reads nothing
-}
-
-// isNothing says that an error means an empty answer: there is no symbol at the place.
-func isNothing(err error) bool {
-	var f *fault.Error
-	return errors.As(err, &f) && f.Code == fault.NotFound
 }

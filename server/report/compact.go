@@ -145,7 +145,7 @@ func (w *compactor) places(b *bundle.Bundle) {
 		n += len(list)
 	}
 	if n > 0 && f.References != nil {
-		fmt.Fprintf(w, "%d references%s\n", n+b.Meta.Truncated+b.From(), of(b))
+		fmt.Fprintf(w, "%s%s\n", counted(n+b.Meta.Truncated+b.From(), "reference"), of(b))
 	}
 	for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
 		for _, l := range list {
@@ -155,6 +155,14 @@ func (w *compactor) places(b *bundle.Bundle) {
 		}
 	}
 	w.note(n, b.Request.Cmd+" found")
+}
+
+// counted is a number of things.
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprint(n, " ", what)
 }
 
 // of names what was asked about.
@@ -174,7 +182,7 @@ func (w *compactor) symbols(list []bundle.Symbol) {
 
 func (w *compactor) findings(b *bundle.Bundle) {
 	if b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic {
-		w.counted(b)
+		w.verdict(b)
 	} else {
 		fmt.Fprintf(w, "not verified: the check did not finish (%d findings so far)\n", len(b.Facts.Diagnostics)+b.Meta.Truncated)
 	}
@@ -188,12 +196,12 @@ func (w *compactor) findings(b *bundle.Bundle) {
 	}
 }
 
-func (w *compactor) counted(b *bundle.Bundle) {
+func (w *compactor) verdict(b *bundle.Bundle) {
 	switch n := len(b.Facts.Diagnostics); {
 	case n == 0 && b.From() == 0:
 		fmt.Fprintln(w, "clean: no diagnostics")
 	default:
-		fmt.Fprintf(w, "%d findings\n", n+b.Meta.Truncated+b.From())
+		fmt.Fprintln(w, counted(n+b.Meta.Truncated+b.From(), "finding"))
 	}
 }
 
@@ -243,7 +251,7 @@ func (w *compactor) overview(b *bundle.Bundle) {
 	case n == nil:
 		fmt.Fprintln(w, "the server does not tell uses")
 	case *n > 0:
-		fmt.Fprintf(w, "%d uses, by what they stand in:\n", *n)
+		fmt.Fprintf(w, "%s, by what they stand in:\n", counted(*n, "use"))
 	case b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic:
 		fmt.Fprintln(w, "no uses")
 	default:
@@ -255,7 +263,7 @@ func (w *compactor) overview(b *bundle.Bundle) {
 		fmt.Fprintf(w, "  %s: %d, from line %d on\n", cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
 	}
 	if o.Callers != nil {
-		fmt.Fprintf(w, "%d callers\n", *o.Callers)
+		fmt.Fprintln(w, counted(*o.Callers, "caller"))
 	}
 }
 

@@ -102,7 +102,7 @@ func TestACutAnswerFitsAndSaysHowMuchIsCut(t *testing.T) {
 		if m := regexp.MustCompile(`(\d+) more were cut`).FindStringSubmatch(text); m != nil {
 			fmt.Sscan(m[1], &cut)
 		}
-		if !slices.Equal(shown, whole[:len(shown)]) || len(shown)+cut != len(whole) || !strings.Contains(text, fmt.Sprintf("%d references", len(whole))) {
+		if !slices.Equal(shown, whole[:len(shown)]) || len(shown)+cut != len(whole) || !strings.HasPrefix(text, map[bool]string{true: "1 reference\n", false: fmt.Sprintf("%d references\n", len(whole))}[len(whole) == 1]) {
 			t.Fatalf("%d shown and %d cut of %d:\n%s", len(shown), cut, len(whole), text)
 		}
 		if fmt.Sprint(b.Facts.References) != before {

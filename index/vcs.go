@@ -1,0 +1,186 @@
+package index
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// VCS is what version control says of the workspace.
+type VCS struct {
+	Head  string // commit id
+	Dirty bool   // a tracked file differs from Head, or one is untracked
+}
+
+// VCS asks git; nil where there is no repository or no commit.
+func (w *Workspace) VCS(ctx context.Context) *VCS {
+	if w.gitDir == "" {
+		return nil
+	}
+	if v, ok := w.rememberedVCS(); ok {
+		return v
+	}
+	state := w.gitState(ctx)
+	v := w.askVCS(ctx)
+	if state != nil && v != nil {
+		state.said = v
+		w.mu.Lock()
+		w.vcs = state
+		w.mu.Unlock()
+	}
+	return v
+}
+
+func (w *Workspace) askVCS(ctx context.Context) *VCS {
+	args := append(w.withoutFilters(ctx),
+		"status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
+	status, err := w.git(ctx, args...)
+	if err != nil {
+		return nil
+	}
+	var v VCS
+	for entry := range strings.SplitSeq(string(status), "\x00") {
+		if head, ok := strings.CutPrefix(entry, "# branch.oid "); ok {
+			v.Head = head
+		} else if entry != "" && !strings.HasPrefix(entry, "# ") {
+			v.Dirty = true
+		}
+	}
+	if v.Head == "" || v.Head == "(initial)" {
+		return nil
+	}
+	return &v
+}
+
+// ownFiles lists the files of git's own that its word on the workspace depends on; nil
+// where git does not tell them.
+func (w *Workspace) ownFiles(ctx context.Context) []string {
+	w.mu.Lock()
+	own := w.gitOwn
+	w.mu.Unlock()
+	if own != nil {
+		return own
+	}
+	args := []string{"rev-parse", "--path-format=absolute"}
+	for _, name := range []string{"HEAD", "packed-refs", "index", "config", "config.worktree", "info/exclude", "info/attributes"} {
+		args = append(args, "--git-path", name)
+	}
+	out, err := gitCommand(ctx, w.root, args...)
+	if err != nil {
+		return nil
+	}
+	own = strings.Split(strings.TrimSpace(string(out)), "\n")
+	own = append(own, "/etc/gitconfig", "/etc/gitattributes")
+	if home, err := os.UserHomeDir(); err == nil {
+		own = append(own, filepath.Join(home, ".gitconfig"))
+	}
+	if config, err := os.UserConfigDir(); err == nil {
+		own = append(own, filepath.Join(config, "git", "config"), filepath.Join(config, "git", "attributes"))
+	}
+	w.mu.Lock()
+	w.gitOwn = own
+	w.mu.Unlock()
+	return own
+}
+
+// withoutFilters disarms the clean filters that the repository's configuration
+// defines: status would run them.
+func (w *Workspace) withoutFilters(ctx context.Context) []string {
+	out, err := w.git(ctx, "config", "--name-only", "--get-regexp", `^filter\..*\.(clean|process)$`)
+	if err != nil {
+		return nil
+	}
+	var args []string
+	for name := range strings.Lines(string(out)) {
+		args = append(args, "-c", strings.TrimSpace(name)+"=")
+	}
+	return args
+}
+
+// vcsState is what git said of a tree, and the files of git's own that it depends on.
+type vcsState struct {
+	tree   *tree
+	files  []string
+	stamps []*linkedStamp
+	said   *VCS
+}
+
+// rememberedVCS is what git said, if neither the workspace nor git's own files have
+// changed since.
+func (w *Workspace) rememberedVCS() (*VCS, bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	v := w.vcs
+	if v == nil || v.tree != w.still() || !sameStamps(stampFiles("/", v.files), v.stamps) {
+		return nil, false
+	}
+	return v.said, true
+}
+
+func sameStamps(a, b []*linkedStamp) bool {
+	for i := range a {
+		if (a[i] == nil) != (b[i] == nil) || a[i] != nil && *a[i] != *b[i] {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// gitState stamps what git's word on the workspace depends on, before git is asked; nil
+// where it cannot be told, or is too young for its stamps to be trusted.
+func (w *Workspace) gitState(ctx context.Context) *vcsState {
+	w.mu.Lock()
+	t := w.still()
+	w.mu.Unlock()
+	if t == nil {
+		return nil
+	}
+	files := w.ownFiles(ctx)
+	if files == nil {
+		return nil
+	}
+	files, ok := headFiles(files)
+	if !ok {
+		return nil
+	}
+	v := &vcsState{tree: t, files: files, stamps: stampFiles("/", files)}
+	if young(v.stamps) {
+		return nil
+	}
+	return v
+}
+
+// headFiles adds the branch's own file to git's files, of which the first is HEAD, the
+// second the common folder's packed-refs.
+func headFiles(files []string) ([]string, bool) {
+	head, err := os.ReadFile(files[0])
+	if err != nil {
+		return nil, false
+	}
+	ref, ok := strings.CutPrefix(strings.TrimSpace(string(head)), "ref: ")
+	if !ok {
+		return files, true // it names a commit itself
+	}
+	common := filepath.Dir(files[1])
+	if _, err := os.Lstat(filepath.Join(common, "reftable")); err == nil || strings.Contains(ref, "..") {
+		return nil, false
+	}
+	file := filepath.Join(common, filepath.FromSlash(ref))
+	if raw, err := os.ReadFile(file); err == nil && strings.HasPrefix(string(raw), "ref:") {
+		return nil, false // a name for another name
+	}
+	return append(append([]string{}, files...), file), true
+}
+
+// young says whether a stamp is so young that a later change may have the same.
+func young(stamps []*linkedStamp) bool {
+	limit := time.Now().Add(-coarsestTime).UnixNano()
+	for _, st := range stamps {
+		if st != nil && max(st.mtime, st.ctime) > limit {
+			return true
+		}
+	}
+	return false
+}
