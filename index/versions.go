@@ -274,10 +274,10 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 		if !ok {
 			rev = "HEAD"
 		}
-		add(s.w.renamedSince(ctx, rev, file))
+		add(s.w.renamedSince(ctx, rev)[file])
 		for _, p := range s.w.renamedInHistory(ctx, file) {
 			add(p)
-			add(s.w.renamedSince(ctx, "HEAD", p))
+			add(s.w.renamedSince(ctx, "HEAD")[p])
 		}
 	}
 	if len(out) == 0 && docVersion != "" {
@@ -290,10 +290,11 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 	return out
 }
 
-// renamedSince is where git finds a file of a revision among the tracked files.
-func (w *Workspace) renamedSince(ctx context.Context, rev, file string) string {
+// renamedSince is where git finds the files of a revision among the tracked files, if
+// they have another name.
+func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]string {
 	args := append(w.withoutFilters(ctx), "diff", "--no-ext-diff", "--no-textconv", "--relative", "--name-status", "-z", "-M40%", "--diff-filter=R", "--end-of-options", rev)
-	return renames(w.git(ctx, args...))[file]
+	return renames(w.git(ctx, args...))
 }
 
 // renamedInHistory follows a file that was committed once through the commits

@@ -65,6 +65,7 @@ type Workspace struct {
 	libraries Libraries
 	world     World
 	watches   bool
+	listed    []string     // Options.Listed
 	recorded  Recorded     // nil where the folder is read
 	parsed    atomic.Int64 // files that were parsed, for tests
 
@@ -94,6 +95,9 @@ type Options struct {
 	// Watch has the folders of the workspace watched once a second question is asked,
 	// where the system can (package doc).
 	Watch bool
+	// Listed are the files of the workspace, sorted, where it is a copy of what a
+	// repository was: neither git nor the ignore rules are asked. Nil for others.
+	Listed []string
 	// World stands between the workspace and the rest of the machine; nil for nobody.
 	World World
 }
@@ -105,14 +109,16 @@ func Open(root string, o Options) (*Workspace, error) {
 		return nil, err
 	}
 	w := newWorkspace(abs, o)
-	w.gitDir = findGit(abs)
+	if w.listed == nil {
+		w.gitDir = findGit(abs)
+	}
 	return w, nil
 }
 
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, known: map[string]*file{}, revisions: map[string]*Snapshot{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
-		watches: o.Watch,
+		watches: o.Watch, listed: o.Listed,
 	}
 	if w.world == nil {
 		w.world = asIs{}
@@ -222,6 +228,9 @@ func (w *Workspace) list(ctx context.Context) (*listing, error) {
 }
 
 func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
+	if w.listed != nil {
+		return w.listed, nil
+	}
 	if w.gitDir == "" {
 		if files, ok := walkPlain(w.root); ok {
 			sort.Strings(files)

@@ -3,15 +3,24 @@ package server
 import (
 	"context"
 	"fmt"
+	"maps"
+	"runtime"
 	"slices"
+	"strings"
+	"sync"
 
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 )
 
-// runDiagnostics asks each file's server for its findings.
+// runDiagnostics asks each file's server for its findings. Servers are asked side by
+// side, as many as the engine's Parallel, each for a job of its own; their answers are
+// put together in the catalogue's order. What one of them does not finish leaves the
+// answer partial; where none has checked anything, the first one's error is the answer.
 func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	by := map[string]*lsp.Server{}
 	files, err := e.expand(j, j.req.Paths, func(p string) bool {
@@ -21,6 +30,12 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	})
 	if err != nil {
 		return err
+	}
+	all := len(files)
+	files = slices.DeleteFunc(files, func(p string) bool { return excluded(j.req.Options.Exclude, p) })
+	excludes := all - len(files)
+	if len(files) == 0 {
+		return fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", excludes).WithHint("see exclude, of the request or in lanser.toml")
 	}
 	byServer := map[*lsp.Server][]string{}
 	for _, f := range files {
@@ -35,37 +50,185 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 		return false
 	}}
 	j.mixed = len(byServer) > 1
-	j.facts("lsp").Diagnostics = []bundle.Diagnostic{}
-	var missing error
-	asked := 0
+	var parts []*check
 	for _, srv := range lsp.Catalogue {
-		if len(byServer[srv]) == 0 {
-			continue
+		if len(byServer[srv]) > 0 {
+			parts = append(parts, &check{job: e.part(j), srv: srv, files: byServer[srv]})
 		}
-		open, short := srv.Openings(j.snap, "", nil)
-		err := e.withSession(ctx, j, srv, open, func(ctx context.Context, s *lsp.Session) error {
-			if short != "" {
-				j.doubt(bundle.Partial, short)
-			}
-			return e.diagnose(ctx, j, s, byServer[srv])
+	}
+	turns := make(chan struct{}, e.parallel())
+	var running sync.WaitGroup
+	for _, c := range parts {
+		turns <- struct{}{}
+		running.Go(func() {
+			defer func() { <-turns }()
+			c.run(ctx, e)
 		})
-		if (fault.Is(err, fault.NoServer) || fault.Is(err, fault.Unsupported)) && len(j.req.Paths) == 0 {
-			missing = err
-			j.doubt(bundle.Partial, fmt.Sprintf("%d files were not checked: %v", len(byServer[srv]), fault.From(err).Message))
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		asked++
 	}
-	if asked == 0 && missing != nil {
-		return missing
+	running.Wait()
+	if err := j.merge(parts); err != nil {
+		return err
 	}
-	if missing != nil {
-		j.b.Evidence.State = bundle.Partial
+	j.choose(excludes)
+	return nil
+}
+
+// choose weighs the findings as the request has it, and counts what is left out.
+func (j *job) choose(excluded int) {
+	o, f := j.req.Options, j.b.Facts
+	if len(o.Exclude)+len(o.Severities) == 0 {
+		return
+	}
+	left := leftOut(f)
+	left.Files = excluded
+	kept := []bundle.Diagnostic{}
+	for _, d := range f.Diagnostics {
+		if weigh(o.Severities, &d); d.Severity == Ignore {
+			left.Ignored++
+		} else {
+			kept = append(kept, d)
+		}
+	}
+	f.Diagnostics = kept
+}
+
+// parallel is how many servers are asked at a time; a trace holds one conversation
+// after the other.
+func (e *Engine) parallel() int {
+	switch {
+	case e.log != trace.Off:
+		return 1
+	case e.cfg.Parallel > 0:
+		return e.cfg.Parallel
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// check is one server's part of an answer.
+type check struct {
+	*job
+	srv   *lsp.Server
+	files []string // that it is to check, in order
+	err   error
+}
+
+// part is a job of the same request, with a bundle of its own.
+func (e *Engine) part(j *job) *job {
+	p := *j
+	p.b = blank(e.ws.Root(), e.platform, j.req)
+	p.b.Request = j.b.Request
+	p.read, p.sessions, p.installed = nil, nil, maps.Clone(j.installed)
+	p.facts("lsp").Diagnostics = []bundle.Diagnostic{}
+	return &p
+}
+
+func (c *check) run(ctx context.Context, e *Engine) {
+	open, short := c.srv.Openings(c.snap, "", nil)
+	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, s *lsp.Session) error {
+		if short != "" {
+			c.doubt(bundle.Partial, short)
+		}
+		return e.diagnose(ctx, c.job, s, c.files)
+	})
+	f := c.b.Facts
+	if len(f.Checks) == 0 { // it did not come to that
+		f.Checks = []bundle.Check{{Server: bundle.Tool{Name: c.srv.Name}, Files: len(c.files), Unchecked: []bundle.Unchecked{}}}
+		for _, p := range c.files {
+			f.Checks[0].Unchecked = append(f.Checks[0].Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: fault.From(c.err).Message})
+		}
+	}
+	if c.err != nil {
+		reason := c.err.Error()
+		if left := len(f.Checks[0].Unchecked); left > 0 {
+			reason = fmt.Sprintf("%d files were not checked: %v", left, fault.From(c.err).Message)
+		}
+		c.doubt(stateOf(c.err), reason)
+		if d, ok := fault.From(c.err).Details.(map[string]string); ok {
+			c.b.Local.Stderr = d["stderr"]
+		}
+	}
+	f.Checks[0].State = c.b.Evidence.State
+}
+
+// stateOf is what a server's failure makes of the evidence.
+func stateOf(err error) string {
+	switch fault.From(err).Code {
+	case fault.Timeout:
+		return bundle.TimedOut
+	case fault.Crash:
+		return bundle.ServerDied
+	case fault.Unsupported, fault.NoServer:
+		return bundle.Unsupported
+	}
+	return bundle.Partial
+}
+
+// fatal says whether an error is about the request as a whole, not about one server.
+func fatal(err error) bool {
+	switch fault.From(err).Code {
+	case fault.Cancelled, fault.Usage, fault.ContentModified, fault.VersionSkew:
+		return true
+	}
+	return false
+}
+
+// ranks orders the states that checks end in, the worst last.
+var ranks = []string{bundle.Complete, bundle.Heuristic, bundle.Partial, bundle.TimedOut, bundle.ServerDied}
+
+// merge puts the parts of an answer together.
+func (j *job) merge(parts []*check) error {
+	f := j.facts("lsp")
+	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
+	checked := 0
+	var failed error
+	for _, c := range parts {
+		if c.err != nil && fatal(c.err) {
+			return c.err
+		}
+		if failed == nil {
+			failed = c.err
+		}
+		b, env := c.b, &j.b.Environment
+		f.Diagnostics = append(f.Diagnostics, b.Facts.Diagnostics...)
+		f.Checks = append(f.Checks, b.Facts.Checks...)
+		checked += len(c.files) - len(b.Facts.Checks[0].Unchecked)
+		env.Server, env.Interpreter = joined(env.Server, b.Environment.Server), joined(env.Interpreter, b.Environment.Interpreter)
+		env.ConfigDigest = strings.TrimSpace(env.ConfigDigest + " " + b.Environment.ConfigDigest)
+		if b.Environment.Server != nil {
+			env.PositionEncoding = b.Environment.PositionEncoding
+		}
+		maps.Copy(j.b.Capabilities, b.Capabilities)
+		state := b.Evidence.State
+		if !slices.Contains(ranks, state) {
+			state = bundle.Partial
+		}
+		j.b.Evidence.State = ranks[max(slices.Index(ranks, j.b.Evidence.State), slices.Index(ranks, state))]
+		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, b.Evidence.Reasons...)
+		j.mergeLocal(b.Local)
+		j.sessions = append(j.sessions, c.sessions...)
+		j.unnamed = j.unnamed || c.unnamed
+	}
+	if checked == 0 && failed != nil {
+		return failed
 	}
 	return nil
+}
+
+func (j *job) mergeLocal(from *bundle.Local) {
+	to := j.b.Local
+	to.PIDs = append(to.PIDs, from.PIDs...)
+	to.Stderr += from.Stderr
+	if from.Sandbox != "" {
+		to.Sandbox = from.Sandbox
+	}
+	if from.Memo != "" {
+		to.Memo = from.Memo
+	}
+	if to.Paths == nil {
+		to.Paths = from.Paths
+	} else {
+		maps.Copy(to.Paths, from.Paths)
+	}
 }
 
 // checker is the server that checks a file; nil for one that none does, or only
@@ -109,32 +272,40 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 		j.doubt(bundle.Partial, why)
 	}
 	reports, err := s.Diagnostics(ctx, j.snap, files)
-	if err != nil {
-		return err
+	c := bundle.Check{Server: bundle.Tool{Name: srv.Name, Version: s.Version()}, Files: len(files), Unchecked: []bundle.Unchecked{}}
+	unchecked := func(p, why string) {
+		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})
 	}
 	failed := 0
 	for _, r := range reports {
 		if r.Err != nil {
+			why := j.roots.Scrub(fault.From(r.Err).Message)
+			unchecked(r.Path, why)
 			if failed++; failed <= maxReasons {
-				j.doubt(bundle.Partial, fmt.Sprintf("%s was not checked: %s", r.Path, j.roots.Scrub(fault.From(r.Err).Message)))
+				j.doubt(bundle.Partial, fmt.Sprintf("%s was not checked: %s", r.Path, why))
 			}
 			continue
 		}
 		found := e.diagnostics(j, s, r)
 		if srv.Stopped != "" && slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
+			unchecked(r.Path, srv.Name+" stopped after too many errors")
 			j.doubt(bundle.Partial, srv.Name+" stopped in "+r.Path+" after too many errors")
 		}
 		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, found...)
 	}
-	if failed > 0 {
-		j.b.Evidence.State = bundle.Partial
+	for _, p := range files[len(reports):] { // both are in order
+		unchecked(p, j.roots.Scrub(fault.From(err).Message))
 	}
-	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, fmt.Sprintf("%s answered for %d of %d files", s.Server().Name, len(reports)-failed, len(files)))
-	return nil
+	j.b.Facts.Checks = []bundle.Check{c}
+	if failed > maxReasons {
+		j.doubt(bundle.Partial, "and more files")
+	}
+	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, fmt.Sprintf("%s answered for %d of %d files", srv.Name, len(reports)-failed, len(files)))
+	return err
 }
 
-// exitDiagnostics is 66 where the check did not finish, else 1 where a finding
-// is at or above the threshold.
+// exitDiagnostics is 66 where the check did not finish, else 1 where a finding is at or
+// above the threshold: a new one, where there is an earlier check.
 func exitDiagnostics(j *job) int {
 	if s := j.b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
 		return fault.Incomplete.Exit()
@@ -143,8 +314,10 @@ func exitDiagnostics(j *job) int {
 	if failOn == "" {
 		failOn = "error"
 	}
-	for _, d := range j.b.Facts.Diagnostics {
-		if failOn != "none" && bundle.Severity(d.Severity) <= bundle.Severity(failOn) {
+	f := j.b.Facts
+	for _, d := range f.Diagnostics {
+		old := f.Compared != nil && d.BaselineState != bundle.New
+		if failOn != "none" && !old && bundle.Severity(d.Severity) <= bundle.Severity(failOn) {
 			return 1
 		}
 	}

@@ -33,6 +33,8 @@ type Config struct {
 	// MaxMemory bounds the resident memory of a server and its children, in bytes;
 	// 0 sets no bound.
 	MaxMemory int64
+	// Parallel is how many servers one request asks at a time; 0 is one a core.
+	Parallel int
 	// Trace records every answer; nil records none. Requests are put one after the
 	// other then.
 	Trace *trace.Recorder
@@ -40,6 +42,9 @@ type Config struct {
 	SCIP string
 	// Frozen holds all answers to the workspace as it is when the engine is made.
 	Frozen bool
+
+	listed    []string // index.Options.Listed
+	standsFor string   // the workspace that Root is a copy of
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;
@@ -80,7 +85,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Trace != nil {
 		log = cfg.Trace
 	}
-	ws, err := openIndex(root, dirs, log)
+	ws, err := openIndex(root, dirs, log, cfg.listed)
 	if err != nil {
 		return nil, err
 	}
@@ -110,12 +115,12 @@ func New(cfg Config) (*Engine, error) {
 // OpenIndex opens the index of a workspace with its store in the user's cache
 // folder.
 func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
-	return openIndex(root, dirs, trace.Off)
+	return openIndex(root, dirs, trace.Off, nil)
 }
 
-func openIndex(root string, dirs install.Dirs, world index.World) (*index.Workspace, error) {
+func openIndex(root string, dirs install.Dirs, world index.World, listed []string) (*index.Workspace, error) {
 	return index.Open(root, index.Options{
-		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world, Watch: world == trace.Off,
+		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world, Watch: world == trace.Off && listed == nil, Listed: listed,
 	})
 }
 
@@ -177,7 +182,13 @@ type Options struct {
 	Server  string             `json:"server,omitempty" jsonschema:"the language server to ask, as NAME or NAME@VERSION; by default the first that is installed"`
 	Rename  string             `json:"rename,omitempty" jsonschema:"with reward: the change is to rename what this selector names; safe only if the server says that it can be"`
 	Reward  string             `json:"reward,omitempty" jsonschema:"diagnostics with a patch or overlay: also check without it, and fill processReward by pr-v1 or pr-v2"`
-	FailOn  string             `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
+	Since   string             `json:"since,omitempty" jsonschema:"diagnostics: tell what is new since this revision of git, which is checked too; REV... is where HEAD's branch left REV. Only new findings count for the exit code"`
+	// Baseline is the content of an earlier report.
+	Baseline   string         `json:"baseline,omitempty" jsonschema:"diagnostics: tell what is new since an earlier report, given as its content: a bundle or SARIF 2.1.0. Only new findings count for the exit code"`
+	Filter     string         `json:"filter,omitempty" jsonschema:"diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), near them (diff_context), in changed files (file), or all (nofilter, the default)"`
+	Exclude    []string       `json:"exclude,omitempty" jsonschema:"diagnostics: patterns of files that are not checked, as in vendor/** or *_gen.go"`
+	Severities []SeverityRule `json:"severities,omitempty" jsonschema:"diagnostics: what findings weigh; the first rule that fits decides"`
+	FailOn     string         `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
 }
 
 // Duration is a time.Duration that reads and writes as "30s".
@@ -263,8 +274,11 @@ func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 }
 
 func (e *Engine) do(ctx context.Context, req Request) (*bundle.Bundle, error) {
-	if req.Options.Reward != "" {
+	if req.Options.Reward != "" && !req.Options.compares() {
 		return e.rewarded(ctx, req)
+	}
+	if op := Lookup(req.Op); op != nil && op.Heeds("since") && req.Options.compares() {
+		return e.compared(ctx, req)
 	}
 	return e.answer(ctx, req)
 }
@@ -340,7 +354,7 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 			return j, err
 		}
 	}
-	j.roots = bundle.NewRoots(bundle.Root{Dir: e.ws.Root()})
+	j.roots = bundle.NewRoots(e.own()...)
 	if j.sel != nil {
 		if err := e.resolve(ctx, j); err != nil {
 			if frozenErr := e.frozen(j); frozenErr != nil {
@@ -354,6 +368,9 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 		run = func(ctx context.Context, e *Engine, j *job) error { return e.runIndexed(ctx, j) }
 	}
 	err = run(ctx, e, j)
+	if err == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // what was found until then is told
+		ctx = context.WithoutCancel(ctx)
+	}
 	e.describeSnapshot(ctx, j)
 	if frozenErr := e.frozen(j); frozenErr != nil {
 		return j, frozenErr
@@ -365,6 +382,12 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 		return j, err
 	}
 	return j, j.finish()
+}
+
+// own are the folders whose files are the workspace's: what is linked into a copy of an
+// earlier state lies in the workspace itself.
+func (e *Engine) own() []bundle.Root {
+	return []bundle.Root{{Dir: e.ws.Root()}, {Dir: e.cfg.standsFor}}
 }
 
 // prepare reads the request's own parts.
@@ -436,7 +459,7 @@ func (o Options) check() error {
 	case o.FailOn != "" && o.FailOn != "none" && bundle.Severity(o.FailOn) > 3:
 		return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or none", o.FailOn)
 	}
-	return nil
+	return o.checkChoice()
 }
 
 // describeSnapshot binds the bundle to the content that it is about.

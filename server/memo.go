@@ -58,7 +58,8 @@ type pending struct {
 //
 //	1: the parts of a bundle that a server's answer makes
 //	2: and where files outside the workspace are
-const memoVersion = 2
+//	3: of each server of a check its own
+const memoVersion = 3
 
 // maxMemo bounds what is remembered in memory, in bytes; and an entry of it maxEntry.
 const (
@@ -104,7 +105,7 @@ func (j *job) question(srv *lsp.Server, open []string) string {
 		at = j.target.At
 	}
 	raw, err := json.Marshal([]any{
-		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.scope.digest(j.snap), j.b.Evidence, srv.DatabaseDigest(j.snap),
+		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.scope.digest(j.snap), j.b.Evidence, srv.DatabaseDigest(j.snap), j.mixed,
 	})
 	if err != nil {
 		return ""
@@ -114,10 +115,9 @@ func (j *job) question(srv *lsp.Server, open []string) string {
 }
 
 // memorable says whether a job's answer may be remembered at all: what is traced is
-// asked anew, what is hypothetical has a session of its own, and several servers' parts
-// of one answer belong together.
+// asked anew, and what is hypothetical has a session of its own.
 func (e *Engine) memorable(j *job) bool {
-	return e.memo != nil && e.log == trace.Off && !j.req.Options.hypothetical() && !j.mixed
+	return e.memo != nil && e.log == trace.Off && !j.req.Options.hypothetical()
 }
 
 // recall answers from memory, or from disk; with the server's turn taken.

@@ -61,7 +61,7 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 	}
 	if inside {
 		rel, err := filepath.Rel(e.ws.Root(), file)
-		if err == nil {
+		if err == nil && filepath.IsLocal(rel) {
 			p.path = filepath.ToSlash(rel)
 			p.content, _ = j.snap.Content(p.path) // an ignored file is read below
 		}
@@ -184,6 +184,7 @@ func (e *Engine) diagnostics(j *job, s *lsp.Session, r lsp.FileDiagnostics) []bu
 		b := bundle.Diagnostic{
 			URI: p.uri, Range: p.rng, Severity: bundle.SeverityName(d.Severity), Source: d.Source,
 			Message: j.roots.Scrub(string(d.Message)), Tags: []string{}, Related: []bundle.Related{},
+			Text: p.line(), Container: container(j.snap, p),
 		}
 		if b.Source == "" {
 			b.Source = s.Server().Name

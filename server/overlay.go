@@ -137,6 +137,9 @@ func (o Options) describeOverlay(options map[string]any) {
 	if o.Patch != "" {
 		options["patch"] = text.Digest([]byte(o.Patch))
 	}
+	if o.Baseline != "" {
+		options["baseline"] = text.Digest([]byte(o.Baseline))
+	}
 }
 
 // openOverlaid adds the files of an overlay to those that are open: a server sees

@@ -263,7 +263,7 @@ func explained(err error, j *job, s *lsp.Session) error {
 // describeServer records what answers: the session, and how ready it is.
 func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
 	if s.host.names == nil {
-		s.host.names = bundle.NewRoots(append([]bundle.Root{{Dir: e.ws.Root()}}, s.host.Roots...)...)
+		s.host.names = bundle.NewRoots(append(e.own(), s.host.Roots...)...)
 	}
 	j.roots = s.host.names
 	env := &j.b.Environment

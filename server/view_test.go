@@ -41,6 +41,7 @@ func TestPagesAddUpToTheWhole(t *testing.T) {
 				t.Fatal(err)
 			}
 			delete(facts, "provenance")
+			delete(facts, "checks") // the same on every page
 			for _, f := range facts {
 				if err := json.Unmarshal(f, &list); err != nil {
 					t.Fatal(err)

@@ -144,11 +144,18 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 			req.Options.Declaration = declaration
 		}
 		if file, _ := cmd.Flags().GetString("patch"); file != "" {
-			patch, err := a.readFile(file)
+			patch, err := a.readFile("patch", file)
 			if err != nil {
 				return err
 			}
 			req.Options.Patch = patch
+		}
+		if file, _ := cmd.Flags().GetString("baseline"); file != "" {
+			report, err := a.readFile("baseline", file)
+			if err != nil {
+				return err
+			}
+			req.Options.Baseline = report
 		}
 		if op.Takes == server.TakesSelector {
 			raw, err := json.Marshal(args[0])
@@ -177,16 +184,16 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 	return cmd
 }
 
-// readFile is the content of a file, or of standard input for "-".
-func (a *app) readFile(name string) (string, error) {
+// readFile is the content of the file that a flag names, or of standard input for "-".
+func (a *app) readFile(flag, name string) (string, error) {
 	raw, err := a.readAll(name)
 	if err != nil {
 		f := fault.From(err)
-		f.Message = "--patch: " + f.Message
+		f.Message = "--" + flag + ": " + f.Message
 		return "", f
 	}
 	if len(bytes.TrimSpace(raw)) == 0 {
-		return "", fault.New(fault.Usage, "--patch: %s is empty", name)
+		return "", fault.New(fault.Usage, "--%s: %s is empty", flag, name)
 	}
 	return string(raw), nil
 }
@@ -236,6 +243,12 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 	if op.Heeds("reward") {
 		f.StringVar(&o.Rename, "rename", "", "with --reward: the change renames what `SELECTOR` names, which is safe only if the server says that it can be renamed")
 		f.StringVar(&o.Reward, "reward", "", "with --patch: also check without it, and tell what it is worth by `VERSION` pr-v1 or pr-v2")
+	}
+	if op.Heeds("since") {
+		f.StringVar(&o.Since, "since", "", "tell what is new since `REV`, which is checked too; REV... is where the branch left REV. Only new findings make exit 1")
+		f.String("baseline", "", "tell what is new since the report in `FILE`, a bundle or SARIF. Only new findings make exit 1")
+		f.StringVar(&o.Filter, "filter", "", "with --since or --patch: only findings on `LINES` that are added, diff_context (near them), file (in changed files) or nofilter")
+		f.StringArrayVar(&o.Exclude, "exclude", nil, "do not check the files that `PATTERN` fits, as in 'vendor/**' or '*_gen.go'; may be given again")
 	}
 	if op.Heeds("fail-on") {
 		f.StringVar(&o.FailOn, "fail-on", "", "exit 1 for findings from this `SEVERITY` on: error, warning, information, hint or none (default error)")

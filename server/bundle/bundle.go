@@ -117,9 +117,13 @@ type Facts struct {
 	Hover           []Hover      `json:"hover,omitzero"`
 	Symbols         []Symbol     `json:"symbols,omitzero"`
 	Diagnostics     []Diagnostic `json:"diagnostics,omitzero"`
+	Absent          []Diagnostic `json:"absent,omitzero" jsonschema:"findings of the earlier check that are there no more"`
 	Calls           []Edge       `json:"calls,omitzero"`
 	Types           []Edge       `json:"types,omitzero"`
 	Overview        *Overview    `json:"overview,omitempty"`
+	Checks          []Check      `json:"checks,omitzero" jsonschema:"what each server looked at"`
+	Compared        *Compared    `json:"compared,omitempty" jsonschema:"the earlier check that diagnostics are compared with"`
+	LeftOut         *LeftOut     `json:"leftOut,omitempty" jsonschema:"what the request or the configuration leaves out"`
 	Provenance      string       `json:"provenance" jsonschema:"lsp or syntax"`
 }
 
@@ -180,15 +184,59 @@ type Edge struct {
 
 // Diagnostic is one finding.
 type Diagnostic struct {
-	URI         string    `json:"uri"`
-	Range       Range     `json:"range"`
-	Severity    string    `json:"severity" jsonschema:"error, warning, information or hint"`
-	Source      string    `json:"source"`
-	Code        string    `json:"code"`
-	Message     string    `json:"message"`
-	Tags        []string  `json:"tags"`
-	Related     []Related `json:"related"`
-	Fingerprint string    `json:"fingerprint"`
+	URI           string    `json:"uri"`
+	Range         Range     `json:"range"`
+	Severity      string    `json:"severity" jsonschema:"error, warning, information or hint"`
+	Source        string    `json:"source"`
+	Code          string    `json:"code"`
+	Message       string    `json:"message"`
+	Tags          []string  `json:"tags"`
+	Related       []Related `json:"related"`
+	Text          string    `json:"text,omitempty" jsonschema:"the first line of its range"`
+	Container     string    `json:"container,omitempty" jsonschema:"selector of the innermost declaration that holds it"`
+	Fingerprint   string    `json:"fingerprint" jsonschema:"the same as long as path, source, code, message, line and container are"`
+	BaselineState string    `json:"baselineState,omitempty" jsonschema:"new, unchanged, updated or absent, where an earlier check is compared with"`
+}
+
+// The values of BaselineState (SARIF 2.1.0 section 3.27.24).
+const (
+	New       = "new"
+	Unchanged = "unchanged"
+	Updated   = "updated"
+	Absent    = "absent"
+)
+
+// Check is what one server was asked to look at, and what of it it did.
+type Check struct {
+	Server    Tool        `json:"server" jsonschema:"its version is empty where it was not started"`
+	State     string      `json:"state" jsonschema:"a state of evidence"`
+	Files     int         `json:"files" jsonschema:"number of files that it was to check"`
+	Unchecked []Unchecked `json:"unchecked" jsonschema:"those of them that it did not"`
+}
+
+// Unchecked is a file that was not checked.
+type Unchecked struct {
+	URI string `json:"uri"`
+	Why string `json:"why"`
+}
+
+// Compared is what diagnostics are compared with, and how that came out. The counts are
+// those before any limit.
+type Compared struct {
+	Rev       string `json:"rev,omitempty" jsonschema:"as the request names it"`
+	Commit    string `json:"commit,omitempty"`
+	Baseline  string `json:"baseline,omitempty" jsonschema:"digest of the earlier report"`
+	New       int    `json:"new"`
+	Unchanged int    `json:"unchanged"`
+	Updated   int    `json:"updated"`
+	Absent    int    `json:"absent"`
+}
+
+// LeftOut counts what is not told though it is there.
+type LeftOut struct {
+	Files    int `json:"files" jsonschema:"files that exclude names: they were not checked"`
+	Ignored  int `json:"ignored" jsonschema:"findings whose severity is set to ignore"`
+	Filtered int `json:"filtered" jsonschema:"findings outside the lines that filter lets through"`
 }
 
 // Related is a place that a diagnostic points to.

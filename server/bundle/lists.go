@@ -44,21 +44,24 @@ func SeverityName(lsp int) string {
 	return severities[lsp-1]
 }
 
-func compareDiagnostics(a, b Diagnostic) int {
+// Compare orders findings: by place, then severity, source, code and message.
+func (d Diagnostic) Compare(o Diagnostic) int {
 	return cmp.Or(
-		strings.Compare(a.URI, b.URI), a.Range.Compare(b.Range), cmp.Compare(Severity(a.Severity), Severity(b.Severity)),
-		strings.Compare(a.Source, b.Source), strings.Compare(a.Code, b.Code), strings.Compare(a.Message, b.Message),
+		strings.Compare(d.URI, o.URI), d.Range.Compare(o.Range), cmp.Compare(Severity(d.Severity), Severity(o.Severity)),
+		strings.Compare(d.Source, o.Source), strings.Compare(d.Code, o.Code), strings.Compare(d.Message, o.Message),
 	)
 }
 
-// Fingerprint fills in fingerprints: path, source, code, message, and an
-// ordinal among equals. Line numbers are not part, so
-// that a finding keeps its fingerprint when code above it changes.
+// Fingerprint fills in fingerprints that are missing: path, source, code, message, the
+// line, the container, and an ordinal among those that are equal in all of these. White
+// space counts as one blank and at the ends of a line not at all, and line numbers are no part:
+// a finding keeps its fingerprint when code above it changes, when its line is indented
+// anew or ends otherwise, and when another that differs in any of these is mended.
 func Fingerprint(ds []Diagnostic) {
 	count := map[string]int{}
 	for i := range ds {
 		d := &ds[i]
-		raw, _ := json.Marshal([]string{d.URI, d.Source, d.Code, strings.Join(strings.Fields(d.Message), " ")}) // strings cannot fail
+		raw, _ := json.Marshal([]string{d.URI, d.Source, d.Code, Squeezed(d.Message), Squeezed(d.Text), d.Container}) // strings cannot fail
 		n := count[string(raw)]
 		count[string(raw)]++
 		sum := sha256.Sum256(append(raw, byte(n), byte(n>>8), byte(n>>16)))
@@ -67,6 +70,9 @@ func Fingerprint(ds []Diagnostic) {
 		}
 	}
 }
+
+// Squeezed is a text with each run of white space as one blank, and none at its ends.
+func Squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // Window keeps n entries of every list, in the final order, from the one of that
 // 0-based number on, and says how many come after.
@@ -77,12 +83,15 @@ func (f *Facts) Window(from, n int) (after int) {
 	}
 	f.tidyEdges()
 	after += window(&f.Calls, from, n) + window(&f.Types, from, n)
-	f.Diagnostics = tidy(f.Diagnostics, compareDiagnostics)
-	Fingerprint(f.Diagnostics) // before some are gone: they count equals
+	for _, list := range []*[]Diagnostic{&f.Diagnostics, &f.Absent} {
+		*list = tidy(*list, Diagnostic.Compare)
+		Fingerprint(*list) // before some are gone: they count equals
+		after += window(list, from, n)
+	}
 	if o := f.Overview; o != nil {
 		after += window(&o.Members, from, n) + window(&o.Users, from, n)
 	}
-	return after + window(&f.Diagnostics, from, n) + window(&f.Symbols, from, n)
+	return after + window(&f.Symbols, from, n)
 }
 
 // Head is the facts of a sealed bundle with the first n entries of each list, and says how
@@ -91,7 +100,7 @@ func (f Facts) Head(n int) (head Facts, after int) {
 	for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
 		after += window(list, 0, n)
 	}
-	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n)
+	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) + window(&f.Absent, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n)
 	if f.Overview != nil {
 		o := *f.Overview
 		after += window(&o.Members, 0, n) + window(&o.Users, 0, n)
@@ -141,7 +150,7 @@ func (f *Facts) Empty() bool {
 // Longest is the number of entries of the longest list.
 func (f *Facts) Longest() int {
 	n := max(len(f.Definitions), len(f.Declarations), len(f.TypeDefinitions), len(f.Implementations), len(f.References),
-		len(f.Hover), len(f.Symbols), len(f.Diagnostics), len(f.Calls), len(f.Types))
+		len(f.Hover), len(f.Symbols), len(f.Diagnostics), len(f.Absent), len(f.Calls), len(f.Types))
 	if f.Overview != nil {
 		n = max(n, len(f.Overview.Members), len(f.Overview.Users))
 	}
@@ -158,7 +167,7 @@ func (f *Facts) Len() int {
 		n = 1 + len(f.Overview.Members) + len(f.Overview.Users)
 	}
 	return n + len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) + len(f.References) +
-		len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Calls) + len(f.Types)
+		len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Absent) + len(f.Calls) + len(f.Types)
 }
 
 // Fitting is the number of entries of each list, at least one, that together take no more
@@ -191,6 +200,7 @@ func (f *Facts) sizeOf(i int) (bytes int, some bool) {
 	add(len(f.Hover), func() any { return f.Hover[i] })
 	add(len(f.Symbols), func() any { return f.Symbols[i] })
 	add(len(f.Diagnostics), func() any { return f.Diagnostics[i] })
+	add(len(f.Absent), func() any { return f.Absent[i] })
 	add(len(f.Calls), func() any { return f.Calls[i] })
 	add(len(f.Types), func() any { return f.Types[i] })
 	if f.Overview != nil {

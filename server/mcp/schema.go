@@ -42,6 +42,7 @@ var advertised = map[string]*jsonschema.Schema{
 	"out":         flag("only callees"),
 	"super":       flag("only supertypes"),
 	"sub":         flag("only subtypes"),
+	"since":       text("git revision: tell what is new since then, and what is gone"),
 	"reward":      text("with patch: also tell what the change is worth", "pr-v1", "pr-v2"),
 }
 
@@ -56,6 +57,11 @@ var Rare = map[string]string{
 	"server":   "the language server to ask, NAME or NAME@VERSION",
 	"rename":   "with reward: selector of what the patch renames",
 	"fail-on":  "diagnostics: severity that counts as failure",
+
+	"baseline":   "diagnostics: content of an earlier report, a bundle or SARIF: tell what is new",
+	"filter":     "diagnostics with since or patch: added, diff_context, file or nofilter",
+	"exclude":    "diagnostics: list of patterns of files that are not checked",
+	"severities": "diagnostics: list of {path, source, code, severity}: what findings weigh",
 }
 
 const selectorHelp = "go://*#Type.Method, py://pkg.mod#Class.method, ts://src/file#f, path@Lline:Ccol, anchor://path#\"text\", id:HEX"

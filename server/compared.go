@@ -1,0 +1,365 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/delta"
+)
+
+// compares says whether the request is for a check beside an earlier one, or for part
+// of it.
+func (o Options) compares() bool {
+	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone
+}
+
+// The values of Options.Filter, as reviewdog names them.
+const (
+	FilterAdded   = "added"        // findings on lines that were added or changed
+	FilterContext = "diff_context" // and on the three lines before and after them
+	FilterFile    = "file"         // findings in files that were changed
+	FilterNone    = "nofilter"     // all
+)
+
+// earlier is the state that a check is compared with.
+type earlier struct {
+	compared bundle.Compared
+	findings []bundle.Diagnostic
+	renamed  map[string]string // path then to path now
+	doubts   []string
+	commit   string // "" where it is not known here
+}
+
+// compared checks the workspace, and tells how the findings relate to those of an
+// earlier state: a revision, which is checked too, or a report. What cannot be compared
+// for certain leaves the answer partial.
+func (e *Engine) compared(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	b, err := e.compare(ctx, req)
+	if err == nil {
+		return b, nil
+	}
+	if b == nil {
+		b = blank(e.ws.Root(), e.platform, req)
+		if op := Lookup(req.Op); op != nil {
+			b.Request.Cmd = op.Name
+		}
+	}
+	fail(b, err)
+	_ = b.Seal() // nothing in it can fail
+	return b, fault.From(err)
+}
+
+func (e *Engine) compare(ctx context.Context, req Request) (*bundle.Bundle, error) {
+	o := &req.Options
+	if err := e.comparable(req); err != nil {
+		return nil, err
+	}
+	started := time.Now()
+	if o.Timeout > 0 {
+		var cancel func()
+		ctx, cancel = e.log.Within(ctx, time.Duration(o.Timeout), "request")
+		defer cancel()
+	}
+	was := &earlier{}
+	var err error
+	switch {
+	case o.Since != "":
+		was.compared.Rev = o.Since
+		if was.commit, err = e.ws.Commit(ctx, o.Since); err != nil {
+			return nil, err
+		}
+		was.compared.Commit = was.commit
+	case o.Baseline != "":
+		if err := e.baseline(ctx, o.Baseline, was); err != nil {
+			return nil, err
+		}
+	}
+	if was.commit != "" {
+		was.renamed = e.ws.RenamedSince(ctx, was.commit)
+	}
+	plain := req
+	p := &plain.Options
+	p.Since, p.Baseline, p.Filter, p.Require, p.Limit, p.Budget, p.Cursor = "", "", "", "", 0, 0, ""
+	now, err := e.answer(ctx, plain)
+	if err != nil {
+		return nil, err
+	}
+	if o.Since != "" {
+		plain.Options.Overlay, plain.Options.Patch, plain.Options.Frozen = nil, "", ""
+		if err := e.before(ctx, plain, was); err != nil {
+			return nil, err
+		}
+	}
+	return e.beside(ctx, req, now, was, started)
+}
+
+// comparable says what is wrong with a request for a comparison.
+func (e *Engine) comparable(req Request) error {
+	o := &req.Options
+	switch {
+	case o.Since != "" && o.Baseline != "":
+		return fault.New(fault.Usage, "since and baseline are both something to compare with").WithHint("give one of them")
+	case !slices.Contains([]string{"", FilterAdded, FilterContext, FilterFile, FilterNone}, o.Filter):
+		return fault.New(fault.Usage, "unknown filter %q: want %s, %s, %s or %s", o.Filter, FilterAdded, FilterContext, FilterFile, FilterNone)
+	case o.Filter != "" && o.Filter != FilterNone && o.Since == "" && !o.hypothetical():
+		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).WithHint("name one with --since or --patch")
+	case o.Since != "" && (e.cfg.Trace != nil || e.scip != nil):
+		return fault.New(fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds").
+			WithHint("check without --trace-file and --from-scip, or compare with an earlier report: --baseline FILE")
+	case o.Reward != "":
+		return fault.New(fault.Usage, "a reward is of the patch alone").WithHint("give it without --since, --baseline and --filter")
+	}
+	return nil
+}
+
+// baseline reads an earlier report.
+func (e *Engine) baseline(ctx context.Context, raw string, was *earlier) error {
+	r, err := delta.Read([]byte(raw))
+	if err != nil {
+		return err
+	}
+	was.compared.Baseline, was.findings, was.doubts = text.Digest([]byte(raw)), r.Findings, r.Doubts
+	if r.Commit != "" && e.ws.InGit() {
+		if commit, err := e.ws.Commit(ctx, r.Commit); err == nil { // of a shallow clone, names alone tell
+			was.commit = commit
+		}
+	}
+	return nil
+}
+
+// before checks the workspace as it was at a commit, in a copy outside it.
+func (e *Engine) before(ctx context.Context, req Request, was *earlier) error {
+	parent := filepath.Join(e.dirs.Cache, "revisions")
+	if err := os.MkdirAll(parent, 0o700); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make a folder for the files of %s: %v", was.compared.Rev, err)
+	}
+	sweep(parent)
+	dir, err := os.MkdirTemp(parent, was.commit[:12]+"-")
+	if err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make a folder for the files of %s: %v", was.compared.Rev, err)
+	}
+	defer os.RemoveAll(dir)
+	copied, err := e.ws.Extract(ctx, was.commit, dir)
+	if err != nil {
+		return err
+	}
+	was.doubts = append(was.doubts, copied.Doubts...)
+	if len(req.Paths) > 0 {
+		if req.Paths = e.then(req.Paths, copied.Listed, was.renamed); len(req.Paths) == 0 {
+			return nil // none of them was there
+		}
+	}
+	cfg := e.cfg
+	cfg.Root, cfg.Frozen, cfg.listed, cfg.standsFor = copied.Root, false, copied.Listed, e.ws.Root()
+	if cfg.listed == nil {
+		cfg.listed = []string{}
+	}
+	old, err := New(cfg)
+	if err != nil {
+		return err
+	}
+	defer old.Close()
+	name := "the check of " + was.compared.Rev
+	b, err := old.answer(ctx, req)
+	switch {
+	case fault.Is(err, fault.NotFound): // it held nothing to check
+		return nil
+	case fault.Is(err, fault.Cancelled):
+		return err
+	case err != nil:
+		was.doubts = append(was.doubts, name+" did not come about: "+fault.From(err).Message)
+		return nil
+	}
+	was.findings = b.Facts.Diagnostics
+	was.doubts = append(was.doubts, delta.Doubts(b, name)...)
+	return nil
+}
+
+// sweep removes copies that a run which was ended by force has left.
+func sweep(dir string) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return // there will be a next time
+	}
+	for _, f := range entries {
+		if info, err := f.Info(); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
+			os.RemoveAll(filepath.Join(dir, f.Name()))
+		}
+	}
+}
+
+// then is the paths of a request as they were in an earlier state, without those that
+// it had not.
+func (e *Engine) then(paths, listed []string, renamed map[string]string) (out []string) {
+	old := map[string]string{}
+	for from, to := range renamed {
+		old[to] = from
+	}
+	for _, p := range paths {
+		rel, err := e.ws.Rel(p)
+		if err != nil {
+			continue // the check of today has told
+		}
+		if from := old[rel]; from != "" {
+			rel = from
+		}
+		if rel == "." || hasPrefix(listed, rel) || slices.Contains(listed, rel) {
+			out = append(out, rel)
+		}
+	}
+	return out
+}
+
+// beside puts what was found beside what had been found.
+func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, was *earlier, started time.Time) (*bundle.Bundle, error) {
+	b, facts, local := *now, *now.Facts, *now.Local // others may hold the answer
+	b.Facts, b.Local, b.Evidence.Reasons = &facts, &local, slices.Clone(now.Evidence.Reasons)
+	b.Request = blank(e.ws.Root(), e.platform, req).Request
+	b.Request.Cmd, b.Request.Paths = now.Request.Cmd, now.Request.Paths
+	b.Meta = bundle.Meta{}
+	j := &job{op: Lookup(req.Op), req: req, b: &b}
+	snap, err := e.ws.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if req.Options.hypothetical() {
+		if snap, err = j.overlaid(snap); err != nil {
+			return nil, err
+		}
+	}
+	if was.compared != (bundle.Compared{}) {
+		for _, why := range was.doubts {
+			j.doubt(bundle.Partial, why)
+		}
+		renamed := map[string]string{}
+		for from, to := range was.renamed {
+			renamed[selectors.EscapePath(from)] = selectors.EscapePath(to)
+		}
+		facts.Diagnostics, facts.Absent = delta.Compare(was.findings, facts.Diagnostics, delta.Files{
+			Renamed: renamed, Has: func(uri string) bool { return snap.Has(selectors.UnescapePath(uri)) },
+		})
+		c := was.compared
+		facts.Compared = &c
+	}
+	if f := req.Options.Filter; f != "" && f != FilterNone {
+		if err := e.filter(ctx, j, &facts, snap, was); err != nil {
+			return nil, err
+		}
+	}
+	if c := facts.Compared; c != nil {
+		c.New, c.Unchanged, c.Updated = delta.Count(facts.Diagnostics, bundle.New), delta.Count(facts.Diagnostics, bundle.Unchanged), delta.Count(facts.Diagnostics, bundle.Updated)
+		c.Absent = len(facts.Absent)
+	}
+	if err := j.finish(); err != nil {
+		return &b, err
+	}
+	local.Durations = maps.Clone(local.Durations)
+	local.Durations["total"] = time.Since(started).Seconds()
+	if err := b.Seal(); err != nil {
+		return nil, fault.From(err)
+	}
+	return &b, nil
+}
+
+// unread says that a file could not be read for a reason that leaves its lines unknown.
+func unread(err error) bool {
+	return err != nil && !errors.Is(err, os.ErrNotExist) && !fault.Is(err, fault.NotFound)
+}
+
+// filter keeps the findings that the request's filter lets through, and counts the
+// others.
+func (e *Engine) filter(ctx context.Context, j *job, facts *bundle.Facts, snap lineSource, was *earlier) error {
+	old, err := e.lines(ctx, was)
+	if err != nil {
+		return err
+	}
+	then := map[string]string{}
+	for from, to := range was.renamed {
+		then[to] = from
+	}
+	passes := map[string]func(first, last int) bool{}
+	kept := []bundle.Diagnostic{}
+	left := leftOut(facts)
+	for _, d := range facts.Diagnostics {
+		pass, ok := passes[d.URI]
+		if !ok {
+			p := selectors.UnescapePath(d.URI)
+			from := p
+			if then[p] != "" {
+				from = then[p]
+			}
+			before, errThen := old.Content(from)
+			after, errNow := snap.Content(p)
+			if unread(errThen) || errNow != nil {
+				j.doubt(bundle.Partial, fmt.Sprintf("what was changed in %s is not known", p))
+				before = nil
+			}
+			pass = changedLines(before, after, j.req.Options.Filter)
+			passes[d.URI] = pass
+		}
+		last := d.Range[2]
+		if d.Range[3] == 0 && last > d.Range[0] {
+			last--
+		}
+		if pass(d.Range[0], last) {
+			kept = append(kept, d)
+		} else {
+			left.Filtered++
+		}
+	}
+	facts.Diagnostics = kept
+	return nil
+}
+
+// lineSource has the contents of files.
+type lineSource interface {
+	Content(path string) (*text.Content, error)
+}
+
+// lines are the files that the change began with.
+func (e *Engine) lines(ctx context.Context, was *earlier) (lineSource, error) {
+	if was.commit == "" {
+		return e.ws.Snapshot(ctx)
+	}
+	return e.ws.At(ctx, was.commit)
+}
+
+// leftOut is the facts' own, made where there is none; a copy, where there is.
+func leftOut(f *bundle.Facts) *bundle.LeftOut {
+	l := bundle.LeftOut{}
+	if f.LeftOut != nil {
+		l = *f.LeftOut
+	}
+	f.LeftOut = &l
+	return f.LeftOut
+}
+
+// check says what is wrong with the options that choose among files and findings.
+func (o Options) checkChoice() error {
+	for _, p := range o.Exclude {
+		if err := checkPattern(p); err != nil {
+			return err
+		}
+	}
+	for _, r := range o.Severities {
+		if r.Path != "" {
+			if err := checkPattern(r.Path); err != nil {
+				return err
+			}
+		}
+		if r.Severity != Ignore && bundle.Severity(r.Severity) > 3 {
+			return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or ignore", r.Severity)
+		}
+	}
+	return nil
+}
