@@ -307,7 +307,7 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 // exitDiagnostics is 66 where the check did not finish, else 1 where a finding is at or
 // above the threshold: a new one, where there is an earlier check.
 func exitDiagnostics(j *job) int {
-	if s := j.b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
+	if s := j.b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic && !j.req.Options.AllowIncomplete {
 		return fault.Incomplete.Exit()
 	}
 	failOn := j.req.Options.FailOn

@@ -184,11 +184,12 @@ type Options struct {
 	Reward  string             `json:"reward,omitempty" jsonschema:"diagnostics with a patch or overlay: also check without it, and fill processReward by pr-v1 or pr-v2"`
 	Since   string             `json:"since,omitempty" jsonschema:"diagnostics: tell what is new since this revision of git, which is checked too; REV... is where HEAD's branch left REV. Only new findings count for the exit code"`
 	// Baseline is the content of an earlier report.
-	Baseline   string         `json:"baseline,omitempty" jsonschema:"diagnostics: tell what is new since an earlier report, given as its content: a bundle or SARIF 2.1.0. Only new findings count for the exit code"`
-	Filter     string         `json:"filter,omitempty" jsonschema:"diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), near them (diff_context), in changed files (file), or all (nofilter, the default)"`
-	Exclude    []string       `json:"exclude,omitempty" jsonschema:"diagnostics: patterns of files that are not checked, as in vendor/** or *_gen.go"`
-	Severities []SeverityRule `json:"severities,omitempty" jsonschema:"diagnostics: what findings weigh; the first rule that fits decides"`
-	FailOn     string         `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
+	Baseline        string         `json:"baseline,omitempty" jsonschema:"diagnostics: tell what is new since an earlier report, given as its content: a bundle or SARIF 2.1.0. Only new findings count for the exit code"`
+	Filter          string         `json:"filter,omitempty" jsonschema:"diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), near them (diff_context), in changed files (file), or all (nofilter, the default)"`
+	Exclude         []string       `json:"exclude,omitempty" jsonschema:"diagnostics: patterns of files that are not checked, as in vendor/** or *_gen.go"`
+	AllowIncomplete bool           `json:"allow-incomplete,omitempty" jsonschema:"diagnostics: the exit code is by the findings even where the check did not finish"`
+	Severities      []SeverityRule `json:"severities,omitempty" jsonschema:"diagnostics: what findings weigh; the first rule that fits decides"`
+	FailOn          string         `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
 }
 
 // Duration is a time.Duration that reads and writes as "30s".
@@ -400,7 +401,7 @@ func (j *job) prepare(ws *index.Workspace) error {
 		j.enc = enc
 	}
 	j.b.Environment.PositionEncoding = string(j.enc)
-	if err := j.req.Options.check(); err != nil {
+	if err := j.req.Options.Check(); err != nil {
 		return err
 	}
 	switch {
@@ -448,7 +449,8 @@ func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 	return sel
 }
 
-func (o Options) check() error {
+// Check says what is wrong with the options by themselves. The error is Usage.
+func (o Options) Check() error {
 	switch {
 	case o.Limit < 0 || o.Depth < 0 || o.Budget < 0:
 		return fault.New(fault.Usage, "limit, budget and depth are counted from 1")

@@ -27,16 +27,18 @@ var layers = map[string][]string{
 	"server/scip":     {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
 	"server/schema":   {"selectors", "selectors/fault", "server", "server/bundle", "server/trace"},
 	"server/reward":   {"selectors/fault", "server/bundle"},
-	"server/report":   {"selectors", "server/bundle"},
+	"server/sarif":    {},
+	"server/delta":    {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
+	"server/report":   {"selectors", "selectors/text", "server/bundle", "server/sarif"},
 	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/install", "server/lsp", "server/reward", "server/sandbox", "server/scip", "server/trace",
+		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/delta", "server/install", "server/lsp", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
 	"server/jsonl":     {"selectors/fault", "server", "server/bundle"},
 	"server/daemon":    {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
 	"server/mcp":       {"selectors", "selectors/fault", "server", "server/bundle", "server/report"},
 	"server/multiplex": {"selectors", "selectors/fault", "selectors/text", "server", "server/bundle", "server/lsp"},
 	"cmd/lanser": {
-		"index", "selectors/fault", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
+		"index", "selectors/fault", "selectors/text", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
 	},
 	"cmd/check": {"server/install", "server/lsp"},
 }

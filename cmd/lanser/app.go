@@ -139,6 +139,11 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 		cmd.Example = "  " + strings.Join(lines, "\n  ")
 	}
 	declaration := addOptions(cmd, op, &req)
+	var reports *view
+	if op.Heeds("since") {
+		reports = &view{}
+		reports.addView(cmd)
+	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if cmd.Flags().Changed("declaration") {
 			req.Options.Declaration = declaration
@@ -173,12 +178,20 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 			}
 			req.Paths = paths
 		}
+		if reports != nil {
+			if err := a.prepareView(reports, &req.Options); err != nil {
+				return err
+			}
+		}
 		e, err := a.door(cmd.Context())
 		if err != nil {
 			return err
 		}
 		defer e.Close()
 		b, _ := e.Do(cmd.Context(), req) // the error is in the bundle
+		if reports != nil {
+			return a.reportCheck(b, reports, b.Local.Root)
+		}
 		return a.answer(b)
 	}
 	return cmd
@@ -249,6 +262,9 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 		f.String("baseline", "", "tell what is new since the report in `FILE`, a bundle or SARIF. Only new findings make exit 1")
 		f.StringVar(&o.Filter, "filter", "", "with --since or --patch: only findings on `LINES` that are added, diff_context (near them), file (in changed files) or nofilter")
 		f.StringArrayVar(&o.Exclude, "exclude", nil, "do not check the files that `PATTERN` fits, as in 'vendor/**' or '*_gen.go'; may be given again")
+	}
+	if op.Heeds("allow-incomplete") {
+		f.BoolVar(&o.AllowIncomplete, "allow-incomplete", false, "exit by the findings of a check that did not finish, instead of 66; the report says so")
 	}
 	if op.Heeds("fail-on") {
 		f.StringVar(&o.FailOn, "fail-on", "", "exit 1 for findings from this `SEVERITY` on: error, warning, information, hint or none (default error)")

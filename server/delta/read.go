@@ -13,9 +13,6 @@ import (
 	"lanser/server/sarif"
 )
 
-// Fingerprint is the name that fingerprints of bundles have in SARIF's partialFingerprints.
-const Fingerprint = "lanserFingerprint/v1"
-
 // Report is an earlier check as its report tells it.
 type Report struct {
 	Findings []bundle.Diagnostic // without those that were absent then
@@ -105,6 +102,9 @@ func readSARIF(raw []byte) (*Report, error) {
 		for _, v := range run.VersionControl {
 			r.Commit = v.RevisionID
 		}
+		if head, ok := run.Properties[sarif.Head].(string); ok {
+			r.Commit = head
+		}
 		for _, inv := range run.Invocations {
 			if !inv.Successful {
 				r.Doubts = append(r.Doubts, "the earlier report is of a run of "+run.Tool.Driver.Name+" that did not finish")
@@ -127,7 +127,7 @@ func finding(tool string, res sarif.Result) bundle.Diagnostic {
 	at := res.Locations[0]
 	d := bundle.Diagnostic{
 		URI: relative(at.PhysicalLocation.ArtifactLocation.URI), Severity: Severity(res.Level), Source: tool, Code: res.RuleID,
-		Message: res.Message.Text, Tags: []string{}, Related: []bundle.Related{}, Fingerprint: res.PartialFingerprints[Fingerprint],
+		Message: res.Message.Text, Tags: []string{}, Related: []bundle.Related{}, Fingerprint: res.PartialFingerprints[sarif.Fingerprint],
 	}
 	for name, field := range map[string]*string{"source": &d.Source, "code": &d.Code, "severity": &d.Severity} {
 		if s, ok := res.Properties[name].(string); ok {

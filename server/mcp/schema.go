@@ -58,10 +58,11 @@ var Rare = map[string]string{
 	"rename":   "with reward: selector of what the patch renames",
 	"fail-on":  "diagnostics: severity that counts as failure",
 
-	"baseline":   "diagnostics: content of an earlier report, a bundle or SARIF: tell what is new",
-	"filter":     "diagnostics with since or patch: added, diff_context, file or nofilter",
-	"exclude":    "diagnostics: list of patterns of files that are not checked",
-	"severities": "diagnostics: list of {path, source, code, severity}: what findings weigh",
+	"allow-incomplete": "diagnostics: exit code by the findings of a check that did not finish",
+	"baseline":         "diagnostics: content of an earlier report, a bundle or SARIF: tell what is new",
+	"filter":           "diagnostics with since or patch: added, diff_context, file or nofilter",
+	"exclude":          "diagnostics: list of patterns of files that are not checked",
+	"severities":       "diagnostics: list of {path, source, code, severity}: what findings weigh",
 }
 
 const selectorHelp = "go://*#Type.Method, py://pkg.mod#Class.method, ts://src/file#f, path@Lline:Ccol, anchor://path#\"text\", id:HEX"

@@ -77,7 +77,9 @@ func (p printer) bundle(b *bundle.Bundle) {
 		}
 		p.note(len(f.Symbols), "symbols")
 	case f.Diagnostics != nil:
-		p.diagnostics(b)
+		c := &Check{Bundle: b}
+		_ = c.text(p.out, p.notes, false) // as with all that is printed here, who reads may have gone
+		return
 	case f.Calls != nil:
 		p.edges(f.Calls, "calls", "calls")
 	case f.Types != nil:
@@ -153,27 +155,6 @@ func named(s bundle.Symbol) string {
 	return s.Name + " (" + at(s.URI, s.SelectionRange) + ")"
 }
 
-func (p printer) diagnostics(b *bundle.Bundle) {
-	counts := map[string]int{}
-	for _, d := range b.Facts.Diagnostics {
-		counts[d.Severity]++
-		code := ""
-		if d.Code != "" {
-			code = " " + d.Code
-		}
-		fmt.Fprintf(p.out, "%s: %s: %s [%s%s]\n", at(d.URI, d.Range), d.Severity, strings.Join(strings.Fields(d.Message), " "), d.Source, code)
-	}
-	complete := b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic
-	switch {
-	case len(b.Facts.Diagnostics) == 0 && complete:
-		fmt.Fprintln(p.notes, "clean: no diagnostics")
-	case !complete:
-		fmt.Fprintf(p.notes, "not verified: the check did not finish (%d findings so far)\n", len(b.Facts.Diagnostics))
-	default:
-		fmt.Fprintf(p.notes, "%d errors, %d warnings, %d others\n", counts["error"], counts["warning"], counts["information"]+counts["hint"])
-	}
-}
-
 // note says on standard error that nothing was found, lest silence be taken for
 // an answer.
 func (p printer) note(n int, what string) {
@@ -182,10 +163,15 @@ func (p printer) note(n int, what string) {
 	}
 }
 
-func (p printer) doubts(b *bundle.Bundle) {
+// cut says how to go on where a limit cut the answer.
+func (p printer) cut(b *bundle.Bundle) {
 	if b.Meta.Truncated > 0 && b.Meta.Cursor != nil {
 		fmt.Fprintf(p.notes, "%d more were cut; go on with %scursor %s\n", b.Meta.Truncated, p.flag, *b.Meta.Cursor)
 	}
+}
+
+func (p printer) doubts(b *bundle.Bundle) {
+	p.cut(b)
 	if b.Snapshot != nil && len(b.Snapshot.Overlaid) > 0 {
 		fmt.Fprintf(p.notes, "hypothetical: as if %s were as proposed\n", strings.Join(b.Snapshot.Overlaid, ", "))
 	}

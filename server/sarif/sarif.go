@@ -7,6 +7,16 @@ package sarif
 // Schema is the schema's name, as GitHub wants it told.
 const Schema = "https://json.schemastore.org/sarif-2.1.0.json"
 
+// Fingerprint is the name that the fingerprints of bundles have among a result's
+// partialFingerprints, and LineHash the one that GitHub reads.
+const (
+	Fingerprint = "lanserFingerprint/v1"
+	LineHash    = "primaryLocationLineHash"
+)
+
+// Head is the property of a run that names the commit that was checked.
+const Head = "head"
+
 // Log is a file (3.13).
 type Log struct {
 	Schema  string `json:"$schema"`
@@ -20,7 +30,6 @@ type Run struct {
 	AutomationDetails *Automation      `json:"automationDetails,omitempty"`
 	Invocations       []Invocation     `json:"invocations,omitempty"`
 	VersionControl    []VersionControl `json:"versionControlProvenance,omitempty"`
-	BaselineGUID      string           `json:"baselineGuid,omitempty"`
 	ColumnKind        string           `json:"columnKind,omitempty"`
 	Results           []Result         `json:"results"`
 	Properties        map[string]any   `json:"properties,omitempty"`
@@ -39,16 +48,14 @@ type Tool struct {
 
 // Component is a part of a tool (3.19).
 type Component struct {
-	Name           string `json:"name"`
-	Version        string `json:"version,omitempty"`
-	InformationURI string `json:"informationUri,omitempty"`
-	Rules          []Rule `json:"rules,omitempty"`
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+	Rules   []Rule `json:"rules,omitempty"`
 }
 
 // Rule is a kind of result (3.49).
 type Rule struct {
 	ID               string         `json:"id"`
-	Name             string         `json:"name,omitempty"`
 	ShortDescription Text           `json:"shortDescription"`
 	FullDescription  Text           `json:"fullDescription"`
 	Help             Text           `json:"help"`

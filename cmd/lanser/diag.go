@@ -1,0 +1,312 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/report"
+)
+
+// view is how a check is reported.
+type view struct {
+	format      string
+	outputs     []string // FORMAT=FILE
+	max         int
+	minSeverity string
+	color       string
+	config      string
+	noConfig    bool
+}
+
+// addView adds the flags of reports.
+func (v *view) addView(cmd *cobra.Command) {
+	var names []string
+	for _, f := range report.Formats {
+		names = append(names, f.Name)
+	}
+	f := cmd.Flags()
+	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+strings.Join(names, ", ")+", or auto (github in its Actions, full at a terminal, else text)")
+	f.StringArrayVar(&v.outputs, "output", nil, "also write the report to a file, as `FORMAT=FILE`; may be given again")
+	f.IntVar(&v.max, "max-issues", 0, "show at most `N` findings, the worst; the others are counted, and count")
+	f.StringVar(&v.minSeverity, "min-severity", "", "show findings from this `SEVERITY` on; the others are counted, and count")
+	f.StringVar(&v.color, "color", "auto", "colours in text: auto, always or never")
+	f.StringVar(&v.config, "config", "", "read the configuration in `FILE` (default: lanser.toml of the workspace)")
+	f.BoolVar(&v.noConfig, "no-config", false, "read no configuration")
+}
+
+// prepare reads the configuration into the request, and checks the flags before anything
+// is asked.
+func (a *app) prepareView(v *view, o *server.Options) error {
+	if v.format != "auto" && report.Named(v.format) == nil {
+		return unknownFormat(v.format)
+	}
+	for _, out := range v.outputs {
+		name, file, ok := strings.Cut(out, "=")
+		switch {
+		case !ok || file == "":
+			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).WithHint("as in --output sarif=report.sarif")
+		case report.Named(name) == nil:
+			return unknownFormat(name)
+		}
+	}
+	if v.max < 0 {
+		return fault.New(fault.Usage, "--max-issues is counted from 1")
+	}
+	if v.minSeverity != "" && bundle.Severity(v.minSeverity) > 3 {
+		return fault.New(fault.Usage, "unknown severity %q: want error, warning, information or hint", v.minSeverity)
+	}
+	if v.color != "auto" && v.color != "always" && v.color != "never" {
+		return fault.New(fault.Usage, "unknown colour mode %q: want auto, always or never", v.color)
+	}
+	if v.noConfig {
+		return nil
+	}
+	root, _, err := a.root()
+	if err != nil {
+		return err
+	}
+	c, err := readConfig(root, v.config)
+	if err != nil {
+		return err
+	}
+	c.into(o, v)
+	return nil
+}
+
+func unknownFormat(name string) error {
+	var names []string
+	for _, f := range report.Formats {
+		names = append(names, f.Name)
+	}
+	return fault.New(fault.Usage, "unknown format %q", name).WithHint("one of %s", strings.Join(names, ", "))
+}
+
+// reportCheck prints a check, writes it to the files that are asked for, and ends the
+// program with its exit code.
+func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
+	c := &report.Check{
+		Bundle: b, Lanser: server.Version(), Max: v.max, MinSeverity: v.minSeverity, Prefix: prefix(root),
+		Lines: func(p string) *text.Content {
+			raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(p)))
+			if err != nil {
+				return nil // a report without its lines
+			}
+			return text.New(raw)
+		},
+	}
+	if s, ok := b.Request.Options["fail-on"].(string); ok {
+		c.FailOn = s
+	}
+	if err := a.writeReports(c, v, root); err != nil {
+		return err
+	}
+	format := v.format
+	if format == "auto" {
+		format = detected(a.out)
+	}
+	switch {
+	case a.json:
+		return a.answer(b)
+	case format == "text" || format == "full":
+		c.Color = colored(v.color, a.out)
+		if b.Error != nil {
+			return a.answer(b)
+		}
+		if err := c.Text(a.out, a.err, format == "full"); err != nil {
+			return fault.From(err)
+		}
+		if b.ProcessReward != nil {
+			fmt.Fprintln(a.out, report.Reward(b.ProcessReward))
+		}
+	default:
+		if err := report.Named(format).Write(a.out, c); err != nil {
+			return fault.From(err)
+		}
+		if b.Error != nil {
+			fmt.Fprintln(a.err, "lanser:", report.Line(b.Error))
+		} else if format != "github" && format != "markdown" {
+			fmt.Fprintln(a.err, c.Verdict())
+		}
+	}
+	if format == "github" {
+		if err := a.stepSummary(c, root); err != nil {
+			fmt.Fprintln(a.err, "lanser: the step summary was not written:", err)
+		}
+	}
+	if b.Meta.ExitCode != 0 {
+		return exitError(b.Meta.ExitCode)
+	}
+	return nil
+}
+
+// writeReports writes the files that --output names. All are made before the first is
+// written.
+func (a *app) writeReports(c *report.Check, v *view, root string) error {
+	type made struct {
+		file string
+		raw  []byte
+	}
+	var all []made
+	for _, out := range v.outputs {
+		name, file, _ := strings.Cut(out, "=")
+		var buf bytes.Buffer
+		if err := report.Named(name).Write(&buf, c); err != nil {
+			return fault.From(err)
+		}
+		all = append(all, made{file, buf.Bytes()})
+	}
+	for _, m := range all {
+		if err := writeReport(root, m.file, m.raw); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeReport writes a file that the user names, whole or not at all. In the workspace it
+// may be new, or replace what git does not hold: a report is no change of the code.
+func writeReport(root, file string, raw []byte) error {
+	bad := func(err error) error {
+		return fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
+	}
+	abs, err := filepath.Abs(file)
+	if err != nil {
+		return bad(err)
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
+	if err != nil {
+		return bad(err)
+	}
+	abs = filepath.Join(dir, filepath.Base(abs))
+	info, err := os.Lstat(abs)
+	switch {
+	case err == nil && !info.Mode().IsRegular() && info.Mode()&os.ModeCharDevice == 0:
+		return fault.New(fault.Permissions, "--output %s: it is there and no regular file", file)
+	case err == nil && within(root, abs) && !untracked(root, abs):
+		return fault.New(fault.Permissions, "--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
+			WithHint("remove it first, or name another file")
+	case err == nil && info.Mode()&os.ModeCharDevice != 0: // such as /dev/null
+		if err := os.WriteFile(abs, raw, 0o600); err != nil {
+			return bad(err)
+		}
+		return nil
+	}
+	tmp, err := os.CreateTemp(dir, "."+filepath.Base(abs)+"-*")
+	if err != nil {
+		return bad(err)
+	}
+	_, err = tmp.Write(raw)
+	err = errors.Join(err, tmp.Chmod(0o644), tmp.Close())
+	if err == nil {
+		err = os.Rename(tmp.Name(), abs)
+	}
+	if err != nil {
+		os.Remove(tmp.Name())
+		return bad(err)
+	}
+	return nil
+}
+
+func within(root, file string) bool {
+	resolved, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		resolved = root
+	}
+	rel, err := filepath.Rel(resolved, file)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+// untracked says whether git knows that a file is none of its own.
+func untracked(root, file string) bool {
+	cmd := exec.Command("git", "--no-optional-locks", "-c", "core.fsmonitor=false", "ls-files", "--error-unmatch", "--", file)
+	cmd.Dir = root
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	var exit *exec.ExitError
+	return errors.As(cmd.Run(), &exit) && exit.ExitCode() == 1 && strings.Contains(stderr.String(), "did not match")
+}
+
+// stepSummary appends to the file that GitHub shows as the summary of a step.
+func (a *app) stepSummary(c *report.Check, root string) error {
+	file := os.Getenv("GITHUB_STEP_SUMMARY")
+	if file == "" {
+		return nil
+	}
+	if within(root, file) {
+		return errors.New("GITHUB_STEP_SUMMARY lies in the workspace")
+	}
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(report.Named("markdown").Write(f, c), f.Close())
+}
+
+// prefix is the path to the workspace from the folder that a CI job's paths are relative
+// to: the job's own, else the repository.
+func prefix(root string) string {
+	resolved, err := filepath.EvalSymlinks(root)
+	if err != nil {
+		return ""
+	}
+	for _, name := range []string{"GITHUB_WORKSPACE", "CI_PROJECT_DIR"} {
+		if dir := os.Getenv(name); dir != "" {
+			if dir, err := filepath.EvalSymlinks(dir); err == nil && within(dir, resolved) {
+				rel, _ := filepath.Rel(dir, resolved) // it lies within
+				return filepath.ToSlash(strings.TrimPrefix(rel, "."))
+			}
+		}
+	}
+	for dir := resolved; ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+			rel, _ := filepath.Rel(dir, resolved) // it lies within
+			return filepath.ToSlash(strings.TrimPrefix(rel, "."))
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// detected is the format that suits where the program runs.
+func detected(out io.Writer) string {
+	switch {
+	case os.Getenv("GITHUB_ACTIONS") == "true":
+		return "github"
+	case isTerminal(out):
+		return "full"
+	}
+	return "text"
+}
+
+// colored says whether text has colours: as the flag says, then NO_COLOR, then
+// FORCE_COLOR, then whether out is a terminal.
+func colored(flag string, out io.Writer) bool {
+	switch {
+	case flag != "auto":
+		return flag == "always"
+	case os.Getenv("NO_COLOR") != "":
+		return false
+	case os.Getenv("FORCE_COLOR") != "":
+		return os.Getenv("FORCE_COLOR") != "0"
+	}
+	return isTerminal(out)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,313 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+)
+
+// Check is a bundle of diagnostics that is to be reported, with what the reader wants to
+// see of it.
+type Check struct {
+	*bundle.Bundle
+	Lanser string // version of the program
+	// Lines is the content of a file of the workspace as it is now, nil where it cannot be
+	// had. It is used only where it agrees with the bundle.
+	Lines func(path string) *text.Content
+	// Prefix is the path from the folder that the reader's paths are relative to (the
+	// repository, the CI job's folder) to the workspace, "" where they are the same.
+	Prefix string
+	// Max and MinSeverity cut what text, GitHub and Markdown show: at most so many
+	// findings, the worst first (0 for all), and none below a severity ("" for all). They
+	// are told how many are not shown, and the verdict is of all.
+	Max         int
+	MinSeverity string
+	Color       bool // of text
+	// FailOn is the severity from which on findings fail the check.
+	FailOn string
+
+	contents map[string]*text.Content
+}
+
+// Format is a way to write a check.
+type Format struct {
+	Name  string
+	Help  string // one line
+	Write func(w io.Writer, c *Check) error
+}
+
+// Formats are all formats by name, in the order of help.
+var Formats = []Format{
+	{"text", "a line a finding: path:line:col: severity: message [source code]", writeText},
+	{"full", "text with the lines of code", writeFull},
+	{"json", "the bundle, without what differs between two runs", writeJSON},
+	{"jsonl", "a JSON object a line: findings, unchecked files, and at the end a summary", writeJSONL},
+	{"sarif", "SARIF 2.1.0, for GitHub code scanning and others", writeSARIF},
+	{"github", "workflow commands of GitHub Actions: annotations, the worst first, and a summary", writeGitHub},
+	{"gitlab", "GitLab Code Quality", writeGitLab},
+	{"junit", "JUnit XML: a suite a file, a case a finding", writeJUnit},
+	{"checkstyle", "Checkstyle XML", writeCheckstyle},
+	{"rdjson", "reviewdog's JSON", writeRDJSON},
+	{"rdjsonl", "reviewdog's JSON, a finding a line", writeRDJSONL},
+	{"markdown", "for comments and step summaries", writeMarkdown},
+	{"html", "one file for a browser: overview, filter, code, what changed", writeHTML},
+}
+
+// Named is the format of a name; nil for none.
+func Named(name string) *Format {
+	if i := slices.IndexFunc(Formats, func(f Format) bool { return f.Name == name }); i >= 0 {
+		return &Formats[i]
+	}
+	return nil
+}
+
+// finished says whether the check finished, so that what it did not find is not there.
+func (c *Check) finished() bool {
+	return c.Error == nil && (c.Evidence.State == bundle.Complete || c.Evidence.State == bundle.Heuristic)
+}
+
+// allowed says that the reader takes a check that did not finish for one that did.
+func (c *Check) allowed() bool { return c.Request.Options["allow-incomplete"] == true }
+
+// findings are those of the workspace as it is.
+func (c *Check) findings() []bundle.Diagnostic {
+	if c.Facts == nil {
+		return nil
+	}
+	return c.Facts.Diagnostics
+}
+
+// news are the findings that a reader who knows the earlier state wants to see: all,
+// where there is none.
+func (c *Check) news() []bundle.Diagnostic {
+	return slices.DeleteFunc(slices.Clone(c.findings()), func(d bundle.Diagnostic) bool { return d.BaselineState == bundle.Unchanged })
+}
+
+// fails says whether a finding makes the check fail.
+func (c *Check) fails(d bundle.Diagnostic) bool {
+	failOn := c.FailOn
+	if failOn == "" {
+		failOn = "error"
+	}
+	return failOn != "none" && bundle.Severity(d.Severity) <= bundle.Severity(failOn) && (d.BaselineState == "" || d.BaselineState == bundle.New)
+}
+
+// shown is what of news is to be shown, in order of place, and how many are not.
+func (c *Check) shown() (list []bundle.Diagnostic, omitted int) {
+	all := c.news()
+	n := len(all)
+	if c.MinSeverity != "" {
+		all = slices.DeleteFunc(all, func(d bundle.Diagnostic) bool { return bundle.Severity(d.Severity) > bundle.Severity(c.MinSeverity) })
+	}
+	if c.Max > 0 && len(all) > c.Max {
+		all = worst(all, c.Max)
+		slices.SortFunc(all, bundle.Diagnostic.Compare)
+	}
+	return all, n - len(all)
+}
+
+// worst is the n worst findings, the worst first; equals stay in order of place.
+func worst(ds []bundle.Diagnostic, n int) []bundle.Diagnostic {
+	ds = slices.Clone(ds)
+	slices.SortStableFunc(ds, func(a, b bundle.Diagnostic) int { return bundle.Severity(a.Severity) - bundle.Severity(b.Severity) })
+	return ds[:min(n, len(ds))]
+}
+
+// path is where a finding's file is for the reader, escapes undone.
+func (c *Check) path(uri string) string {
+	if strings.Contains(uri, "://") {
+		return uri
+	}
+	return path.Join(c.Prefix, unescaped(uri))
+}
+
+// content is a file of the workspace, if a line of it is as a finding has it.
+func (c *Check) content(d bundle.Diagnostic) *text.Content {
+	if c.Lines == nil || strings.Contains(d.URI, "://") {
+		return nil
+	}
+	p := unescaped(d.URI)
+	content, known := c.contents[p]
+	if !known {
+		content = c.Lines(p)
+		if c.contents == nil {
+			c.contents = map[string]*text.Content{}
+		}
+		c.contents[p] = content
+	}
+	if content == nil {
+		return nil
+	}
+	said, cut := strings.CutSuffix(d.Text, "…")
+	is := strings.ToValidUTF8(content.Line(d.Range[0]), "\ufffd")
+	if is == d.Text || cut && strings.HasPrefix(is, said) {
+		return content
+	}
+	return nil
+}
+
+// region is a finding's range in another unit, 1-based, the end column that of the
+// character after the last; known is false where the columns cannot be told.
+func (c *Check) region(d bundle.Diagnostic, unit text.Encoding) (r [4]int, known bool) {
+	enc, err := text.ParseEncoding(c.Environment.PositionEncoding)
+	r = [4]int{d.Range[0] + 1, d.Range[1] + 1, d.Range[2] + 1, d.Range[3] + 1}
+	if err != nil {
+		return r, false
+	}
+	if enc == unit {
+		return r, true
+	}
+	content := c.content(d)
+	ends := []struct{ line, col *int }{{&r[0], &r[1]}, {&r[2], &r[3]}}
+	for i, end := range ends {
+		p := text.Point{Line: d.Range[2*i], Col: d.Range[2*i+1]}
+		switch {
+		case content != nil:
+			offset, ok := content.ClipOffsetOf(p, enc)
+			if !ok {
+				return r, false
+			}
+			*end.col = content.PointOf(offset, unit).Col + 1
+		case p.Line != d.Range[0] || !ascii(d.Text) || p.Col > len(d.Text):
+			return r, false
+		}
+	}
+	return r, true
+}
+
+func ascii(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
+}
+
+// label is a finding's source and code.
+func label(d bundle.Diagnostic) string {
+	if d.Code == "" {
+		return d.Source
+	}
+	return d.Source + " " + d.Code
+}
+
+// oneLine is a message on one line, without anything that a terminal would act on.
+func oneLine(s string) string { return visible(bundle.Squeezed(s)) }
+
+// visible is a text in which control characters and those that turn the direction of
+// writing are shown, not obeyed; tabs and line ends stay.
+func visible(s string) string {
+	bad := func(r rune) bool {
+		return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError
+	}
+	if !strings.ContainsFunc(s, bad) {
+		return s
+	}
+	var out strings.Builder
+	for _, r := range s {
+		switch {
+		case r == utf8.RuneError:
+			out.WriteRune('\ufffd')
+		case bad(r):
+			fmt.Fprintf(&out, "\\u{%x}", r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// unchecked are the files that a server was to check and did not, with its name.
+type unchecked struct {
+	Server, Path, Why string
+}
+
+func (c *Check) unchecked() (out []unchecked) {
+	if c.Facts == nil {
+		return nil
+	}
+	for _, k := range c.Facts.Checks {
+		for _, u := range k.Unchecked {
+			out = append(out, unchecked{k.Server.Name, c.path(u.URI), oneLine(u.Why)})
+		}
+	}
+	return out
+}
+
+// Counts of findings by severity.
+type counts struct{ Errors, Warnings, Others int }
+
+func count(ds []bundle.Diagnostic) (n counts) {
+	for _, d := range ds {
+		switch d.Severity {
+		case "error":
+			n.Errors++
+		case "warning":
+			n.Warnings++
+		default:
+			n.Others++
+		}
+	}
+	return n
+}
+
+func (n counts) String() string {
+	return counted(n.Errors, "error") + ", " + counted(n.Warnings, "warning") + ", " + counted(n.Others, "other")
+}
+
+// Verdict is the check in a line. It says "clean" only of a check that finished.
+func (c *Check) Verdict() string {
+	if c.Error != nil {
+		return "not verified: " + oneLine(Line(c.Error))
+	}
+	n, f := len(c.findings()), c.Facts
+	total := n + c.Meta.Truncated
+	switch {
+	case !c.finished() && c.allowed():
+		return fmt.Sprintf("incomplete, as is allowed: the check did not finish (%s so far)", counted(total, "finding"))
+	case !c.finished():
+		return fmt.Sprintf("not verified: the check did not finish (%d findings so far)", total)
+	case f.Compared != nil && f.Compared.New == 0:
+		return "nothing new: " + c.change()
+	case f.Compared != nil:
+		return c.change()
+	case total == 0:
+		return "clean: no diagnostics"
+	}
+	return count(c.findings()).String()
+}
+
+// change is the difference to the earlier check in words.
+func (c *Check) change() string {
+	k := c.Facts.Compared
+	than := "the earlier report"
+	if k.Rev != "" {
+		than = k.Rev
+	}
+	return fmt.Sprintf("%d new, %d updated, %d unchanged, %d gone since %s", k.New, k.Updated, k.Unchanged, k.Absent, visible(than))
+}
+
+// doubts are why the check is not complete, and what was left out, one a line.
+func (c *Check) remarks() (out []string) {
+	if c.Facts != nil && c.Facts.LeftOut != nil {
+		l := c.Facts.LeftOut
+		for _, part := range []struct {
+			n    int
+			what string
+		}{{l.Files, "files were excluded"}, {l.Ignored, "findings are set to be ignored"}, {l.Filtered, "findings lie outside the lines that --filter lets through"}} {
+			if part.n > 0 {
+				out = append(out, fmt.Sprintf("%d %s", part.n, part.what))
+			}
+		}
+	}
+	if c.Snapshot != nil && len(c.Snapshot.Overlaid) > 0 {
+		out = append(out, "hypothetical: as if "+strings.Join(c.Snapshot.Overlaid, ", ")+" were as proposed")
+	}
+	if s := c.Evidence.State; s != bundle.Complete {
+		out = append(out, "evidence: "+s+": "+oneLine(strings.Join(c.Evidence.Reasons, "; ")))
+	}
+	return out
+}

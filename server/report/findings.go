@@ -1,0 +1,270 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/mattn/go-runewidth"
+
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+)
+
+// The formats for people at a terminal and for programs that read ours.
+
+// writeText is the text form with its notes at the end.
+func writeText(w io.Writer, c *Check) error { return c.text(w, w, false) }
+
+// writeFull is writeText with frames of code.
+func writeFull(w io.Writer, c *Check) error { return c.text(w, w, true) }
+
+// Text writes the check as a line a finding to out, with the code below each where full
+// is set, and the verdict and what must be known of it to notes.
+func (c *Check) Text(out, notes io.Writer, full bool) error { return c.text(out, notes, full) }
+
+func (c *Check) text(out, notes io.Writer, full bool) error {
+	w, n := &errWriter{w: out}, &errWriter{w: notes}
+	shown, omitted := c.shown()
+	for _, d := range shown {
+		c.line(w, d)
+		if full {
+			c.frame(w, d)
+			for _, r := range d.Related {
+				fmt.Fprintf(w, "    %s: %s\n", c.at(r.URI, r.Range), oneLine(r.Message))
+			}
+		}
+	}
+	if full && c.Facts != nil {
+		for _, d := range c.Facts.Absent {
+			fmt.Fprintf(w, "gone: %s: %s: %s [%s]\n", c.at(d.URI, d.Range), d.Severity, oneLine(d.Message), oneLine(label(d)))
+		}
+	}
+	fmt.Fprintln(n, c.Verdict())
+	if omitted > 0 {
+		fmt.Fprintf(n, "%d more findings are not shown\n", omitted)
+	}
+	printer{out, notes, "--"}.cut(c.Bundle)
+	c.notChecked(n)
+	for _, r := range c.remarks() {
+		fmt.Fprintln(n, r)
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return n.err
+}
+
+// line is a finding as grep prints a place.
+func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
+	severity := d.Severity
+	if c.Color {
+		severity = colors[d.Severity] + d.Severity + "\x1b[0m"
+	}
+	state := ""
+	if d.BaselineState != "" && d.BaselineState != bundle.New {
+		state = " (" + d.BaselineState + ")"
+	}
+	fmt.Fprintf(w, "%s: %s: %s [%s]%s\n", c.at(d.URI, d.Range), severity, oneLine(d.Message), oneLine(label(d)), state)
+}
+
+var colors = map[string]string{"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "information": "\x1b[1;34m", "hint": "\x1b[1;36m"}
+
+// at is "path:line:col", 1-based; a path that GitHub's runner would take for a command
+// is told otherwise.
+func (c *Check) at(uri string, r bundle.Range) string {
+	p := visible(c.path(uri))
+	if strings.HasPrefix(p, ":") || strings.HasPrefix(p, "#") {
+		p = "./" + p
+	}
+	return fmt.Sprintf("%s:%d:%d", p, r[0]+1, r[1]+1)
+}
+
+// maxNamed is how many files that were not checked are named.
+const maxNamed = 20
+
+// notChecked tells the files that were not checked.
+func (c *Check) notChecked(w io.Writer) {
+	all := c.unchecked()
+	for i, u := range all {
+		if i == maxNamed {
+			fmt.Fprintf(w, "not checked: %d more files\n", len(all)-i)
+			break
+		}
+		fmt.Fprintf(w, "not checked by %s: %s: %s\n", u.Server, visible(u.Path), u.Why)
+	}
+}
+
+// frame is the code of a finding, with what it is about underlined; nothing where the
+// file is not as the finding has it.
+func (c *Check) frame(w io.Writer, d bundle.Diagnostic) {
+	lines := c.excerpt(d)
+	if len(lines) == 0 {
+		return
+	}
+	width := len(fmt.Sprint(lines[len(lines)-1].Number))
+	for _, l := range lines {
+		fmt.Fprintf(w, "  %*d | %s\n", width, l.Number, visible(l.Before+l.Marked+l.After))
+		if l.Hit {
+			fmt.Fprintf(w, "  %*s | %s%s\n", width, "", blanks(l.Before), strings.Repeat("^", max(1, runewidth.StringWidth(visible(l.Marked)))))
+		}
+	}
+}
+
+// blanks is white space as wide as a text.
+func blanks(s string) string {
+	var out strings.Builder
+	for _, r := range visible(s) {
+		if r == '\t' {
+			out.WriteRune(r)
+		} else {
+			out.WriteString(strings.Repeat(" ", runewidth.RuneWidth(r)))
+		}
+	}
+	return out.String()
+}
+
+// excerptLine is a line of code in three parts, the middle one being what a finding is
+// about; Hit says that there is such a part.
+type excerptLine struct {
+	Number                int // 1-based
+	Before, Marked, After string
+	Hit                   bool
+}
+
+// around is how many lines an excerpt has before and after a finding's first line.
+const around = 2
+
+// excerpt is the first line of a finding and the lines beside it.
+func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
+	content := c.content(d)
+	enc, err := text.ParseEncoding(c.Environment.PositionEncoding)
+	if content == nil || err != nil {
+		return nil
+	}
+	at := d.Range[0]
+	for n := max(0, at-around); n <= at+around; n++ {
+		span, ok := content.LineSpan(n)
+		if !ok {
+			break
+		}
+		line := shortened(strings.TrimRight(string(content.Bytes()[span.Start:span.End]), "\r\n"))
+		l := excerptLine{Number: n + 1, Before: line}
+		if n == at {
+			from, okFrom := content.ClipOffsetOf(text.Point{Line: n, Col: d.Range[1]}, enc)
+			to, okTo := content.ClipOffsetOf(text.Point{Line: d.Range[2], Col: d.Range[3]}, enc)
+			from, to = from-span.Start, to-span.Start
+			if okFrom && okTo && from <= len(line) {
+				to = max(from, min(to, len(line)))
+				l = excerptLine{Number: n + 1, Before: line[:from], Marked: line[from:to], After: line[to:], Hit: true}
+			}
+		}
+		out = append(out, l)
+	}
+	for len(out) > 0 && strings.TrimSpace(out[len(out)-1].Before) == "" && !out[len(out)-1].Hit {
+		out = out[:len(out)-1]
+	}
+	for len(out) > 0 && strings.TrimSpace(out[0].Before) == "" && !out[0].Hit {
+		out = out[1:]
+	}
+	return out
+}
+
+// maxShown bounds a line of code in an excerpt, in bytes.
+const maxShown = 400
+
+func shortened(line string) string {
+	if len(line) <= maxShown {
+		return line
+	}
+	at := maxShown
+	for at > 0 && !utf8.RuneStart(line[at]) {
+		at--
+	}
+	return line[:at]
+}
+
+func writeJSON(w io.Writer, c *Check) error { return encode(w, c.Reproducible()) }
+
+func encode(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+// writeJSONL is a line of JSON for each finding (type "finding", as in bundles, with the
+// reader's path), each one that is gone ("absent"), each file that was not checked
+// ("unchecked"), and at the end the verdict ("summary").
+func writeJSONL(w io.Writer, c *Check) error {
+	line := func(kind string, v any) error {
+		raw, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		var buf bytes.Buffer
+		if err := json.Compact(&buf, raw); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(w, `{"type":%q,%s`+"\n", kind, buf.String()[1:])
+		return err
+	}
+	for _, d := range c.findings() {
+		if err := line("finding", d); err != nil {
+			return err
+		}
+	}
+	if c.Facts != nil {
+		for _, d := range c.Facts.Absent {
+			if err := line("absent", d); err != nil {
+				return err
+			}
+		}
+		for _, k := range c.Facts.Checks {
+			for _, u := range k.Unchecked {
+				if err := line("unchecked", struct {
+					Server bundle.Tool `json:"server"`
+					bundle.Unchecked
+				}{k.Server, u}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return line("summary", struct {
+		BundleID string           `json:"bundleId"`
+		Verdict  string           `json:"verdict"`
+		State    string           `json:"state"`
+		ExitCode int              `json:"exitCode"`
+		Error    *bundle.Error    `json:"error,omitempty"`
+		Findings int              `json:"findings"`
+		Reasons  []string         `json:"reasons"`
+		Compared *bundle.Compared `json:"compared,omitempty"`
+		LeftOut  *bundle.LeftOut  `json:"leftOut,omitempty"`
+	}{c.BundleID, c.Verdict(), c.Evidence.State, c.Meta.ExitCode, c.Error, len(c.findings()), c.Evidence.Reasons, c.facts().Compared, c.facts().LeftOut})
+}
+
+// facts are the bundle's, empty ones for an error.
+func (c *Check) facts() bundle.Facts {
+	if c.Facts == nil {
+		return bundle.Facts{}
+	}
+	return *c.Facts
+}
+
+// errWriter remembers the first error, and writes nothing after it.
+type errWriter struct {
+	w   io.Writer
+	err error
+}
+
+func (e *errWriter) Write(p []byte) (int, error) {
+	if e.err != nil {
+		return 0, e.err
+	}
+	n, err := e.w.Write(p)
+	e.err = err
+	return n, err
+}
