@@ -30,8 +30,8 @@ type Files struct {
 //  2. in the same file (under its new name, where it was renamed), with the same source,
 //     code, message and line (message alone, where an earlier report from elsewhere tells no
 //     line): unchanged, wherever it now stands;
-//  3. with the same source, code, message and line, where the earlier file is gone:
-//     updated;
+//  3. with the same source, code, message and line, where the earlier file is gone
+//     (or goes on under another name, in part): updated;
 //  4. in the same file and container with the same source and code, and the same
 //     message or the same line: updated.
 //
@@ -59,7 +59,7 @@ func Compare(before, after []bundle.Diagnostic, files Files) (now, absent []bund
 			return key(path(d), d.Source, d.Code, bundle.Squeezed(d.Message))
 		}, func(d *bundle.Diagnostic) string { return key(d.URI, d.Source, d.Code, bundle.Squeezed(d.Message)) }},
 		{bundle.Updated, func(d *bundle.Diagnostic) string {
-			if files.Has == nil || files.Has(path(d)) {
+			if files.Has == nil || files.Has(d.URI) {
 				return ""
 			}
 			return said(d)

@@ -1,0 +1,338 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"lanser/selectors/fault"
+	"lanser/server"
+	"lanser/server/bundle"
+)
+
+// history is a repository of two commits, and how the findings of the second relate to
+// those of the first: "state path:line message".
+type history struct {
+	name     string
+	was, now map[string]string
+	options  server.Options // Since is HEAD~1 where none is given
+	paths    []string
+	prepare  func(t *testing.T, dir string) // after the second commit
+	want     []string
+	state    string // of the evidence, complete where it is not told
+	exit     int
+}
+
+const goMod = "module ex.com/h\n\ngo 1.26\n"
+
+// gone and fine are Go functions with and without a fault.
+func faultyFunc(name string) string {
+	return "func " + name + "() int { return missing" + name + " }\n"
+}
+
+const (
+	faultyPy  = "def f() -> int:\n    return \"a\"\n"
+	pyMessage = `Type "Literal['a']" is not assignable to return type "int" "Literal['a']" is not assignable to "int"`
+)
+
+var histories = []history{
+	{
+		name: "nothing has changed", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")}, now: map[string]string{"README": "x\n"},
+		want: []string{"unchanged a.go:3 undefined: missingA"},
+	},
+	{
+		name: "a fault is new", was: map[string]string{"a.go": "package h\n"}, now: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")},
+		want: []string{"new a.go:3 undefined: missingA"}, exit: 1,
+	},
+	{
+		name: "a fault is mended", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")}, now: map[string]string{"a.go": "package h\n"},
+		want: []string{"absent a.go:3 undefined: missingA"},
+	},
+	{
+		name: "one is mended and one is new",
+		was:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A")}, now: map[string]string{"a.go": "package h\n\n" + faultyFunc("B")},
+		want: []string{"absent a.go:3 undefined: missingA", "new a.go:3 undefined: missingB"}, exit: 1,
+	},
+	{
+		name: "lines are inserted above", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")},
+		now:  map[string]string{"a.go": "package h\n\n// one\n// two\n\n" + faultyFunc("A")},
+		want: []string{"unchanged a.go:6 undefined: missingA"},
+	},
+	{
+		name: "a faulty function moves below another",
+		was:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + "\nfunc Fine() {}\n"}, now: map[string]string{"a.go": "package h\n\nfunc Fine() {}\n\n" + faultyFunc("A")},
+		want: []string{"unchanged a.go:5 undefined: missingA"},
+	},
+	{
+		name: "a faulty statement moves to another function",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {}\n"}, now: map[string]string{"a.go": "package h\n\nfunc A() {}\n\nfunc B() {\n\tmissing()\n}\n"},
+		want: []string{"unchanged a.go:6 undefined: missing"},
+	},
+	{
+		name: "the function around it is renamed",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, now: map[string]string{"a.go": "package h\n\nfunc Another() {\n\tmissing()\n}\n"},
+		want: []string{"unchanged a.go:4 undefined: missing"},
+	},
+	{
+		name: "its line is indented anew",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, now: map[string]string{"a.go": "package h\n\nfunc A() {\n\tif true {\n\t\tmissing()\n\t}\n}\n"},
+		want: []string{"unchanged a.go:5 undefined: missing"},
+	},
+	{
+		name: "the ends of lines become CRLF",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, now: map[string]string{"a.go": "package h\r\n\r\nfunc A() {\r\n\tmissing()\r\n}\r\n"},
+		want: []string{"unchanged a.go:4 undefined: missing"},
+	},
+	{
+		name: "its line says more",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, now: map[string]string{"a.go": "package h\n\nfunc A() {\n\t_ = missing()\n}\n"},
+		want: []string{"updated a.go:4 undefined: missing"},
+	},
+	{
+		name: "its message says another thing of the same line",
+		was:  map[string]string{"a.go": "package h\n\nconst c = \"s\"\n\nfunc A() int {\n\treturn c\n}\n"}, now: map[string]string{"a.go": "package h\n\nconst c = \"t\"\n\nfunc A() int {\n\treturn c\n}\n"},
+		want: []string{"updated a.go:6 cannot use c (untyped string constant \"t\") as int value in return statement"},
+	},
+	{
+		name: "one of two equal faults is mended",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n\tmissing()\n}\n"}, now: map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"},
+		want: []string{"absent a.go:5 undefined: missing", "unchanged a.go:4 undefined: missing"},
+	},
+	{
+		name: "a fault gets an equal one",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, now: map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n\tmissing()\n}\n"},
+		want: []string{"new a.go:5 undefined: missing", "unchanged a.go:4 undefined: missing"}, exit: 1,
+	},
+	{
+		name: "a file is renamed", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n"},
+		now:  map[string]string{"a.go": "", "b.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n"},
+		want: []string{"unchanged b.go:3 undefined: missingA"},
+	},
+	{
+		name: "a file is renamed and gets another fault", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n// five\n"},
+		now:  map[string]string{"a.go": "", "b.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n// five\n\n" + faultyFunc("B")},
+		want: []string{"new b.go:11 undefined: missingB", "unchanged b.go:3 undefined: missingA"}, exit: 1,
+	},
+	{
+		name: "a file moves to another package", was: map[string]string{"a/a.go": "package a\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n"},
+		now:  map[string]string{"a/a.go": "", "b/a.go": "package b\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n"},
+		want: []string{"unchanged b/a.go:3 undefined: missingA"},
+	},
+	{
+		name: "a file is taken apart", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + faultyFunc("B")},
+		now:  map[string]string{"a.go": "", "b.go": "package h\n\n// of its own\n\n\n" + faultyFunc("A"), "c.go": "package h\n\n// too\n\n\n\n" + faultyFunc("B")},
+		want: []string{"unchanged b.go:6 undefined: missingA", "updated c.go:7 undefined: missingB"},
+	},
+	{
+		name: "a faulty file is deleted", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A"), "b.go": "package h\n"}, now: map[string]string{"a.go": ""},
+		want: []string{"absent a.go:3 undefined: missingA"},
+	},
+	{
+		name: "a changed type breaks a file that did not change",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() int { return 1 }\n", "b/b.go": "package b\n\nimport \"ex.com/h\"\n\nvar B int = h.A()\n"},
+		now:  map[string]string{"a.go": "package h\n\nfunc A() string { return \"\" }\n"},
+		want: []string{"new b/b.go:5 cannot use h.A() (value of type string) as int value in variable declaration"}, exit: 1,
+	},
+	{
+		name: "a changed type mends a file that did not change",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() string { return \"\" }\n", "b/b.go": "package b\n\nimport \"ex.com/h\"\n\nvar B int = h.A()\n"},
+		now:  map[string]string{"a.go": "package h\n\nfunc A() int { return 1 }\n"},
+		want: []string{"absent b/b.go:5 cannot use h.A() (value of type string) as int value in variable declaration"},
+	},
+	{
+		name: "a package is missing in two languages",
+		was:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A"), "m.py": faultyPy},
+		now:  map[string]string{"m.py": "\n\n" + faultyPy + "\n\ndef g() -> str:\n    return f()\n"},
+		want: []string{"new m.py:8 Type \"int\" is not assignable to return type \"str\" \"int\" is not assignable to \"str\"", "unchanged a.go:3 undefined: missingA", "unchanged m.py:4 " + pyMessage}, exit: 1,
+	},
+	{
+		name: "the change is not committed yet", was: map[string]string{"m.py": faultyPy}, now: map[string]string{"README": "x\n"}, options: server.Options{Since: "HEAD"},
+		prepare: func(t *testing.T, dir string) {
+			seed(t, filepath.Join(dir, "m.py"), "\n\ndef g() -> int:\n    return \"a\"\n")
+		},
+		want: []string{"new m.py:6 " + pyMessage, "unchanged m.py:2 " + pyMessage}, exit: 1,
+	},
+	{
+		name: "only new findings from the threshold on fail", was: map[string]string{"a.sh": "#!/bin/bash\necho hello\n"}, now: map[string]string{"a.sh": "#!/bin/bash\necho $1\n"},
+		want: []string{"new a.sh:2 Double quote to prevent globbing and word splitting."},
+	},
+	{
+		name: "a patch beside a revision", was: map[string]string{"m.py": faultyPy}, now: map[string]string{"README": "x\n"},
+		options: server.Options{Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"},
+		want:    []string{"new m.py:5 " + pyMessage, "unchanged m.py:2 " + pyMessage}, exit: 1,
+	},
+	{
+		name: "paths, one of them new", was: map[string]string{"a.py": faultyPy, "b.py": faultyPy}, now: map[string]string{"c.py": faultyPy}, paths: []string{"a.py", "c.py"},
+		want: []string{"new c.py:2 " + pyMessage, "unchanged a.py:2 " + pyMessage}, exit: 1,
+	},
+	{
+		name: "a new path alone", was: map[string]string{"a.py": faultyPy}, now: map[string]string{"c.py": faultyPy}, paths: []string{"c.py"},
+		want: []string{"new c.py:2 " + pyMessage}, exit: 1,
+	},
+	{
+		name: "what the ignore rules leave out is there on both sides",
+		was:  map[string]string{".gitignore": "gen.go\n/lib/\n", "a.go": "package h\n\nvar A = generated\n", "m.py": "from lib.x import y\n\nz: int = y\n"},
+		now:  map[string]string{"a.go": "package h\n\nvar A = generated\n\n" + faultyFunc("B")},
+		prepare: func(t *testing.T, dir string) {
+			lay(t, dir, map[string]string{"gen.go": "package h\n\nvar generated = 1\n", "lib/__init__.py": "", "lib/x.py": "y: str = \"\"\n"})
+		},
+		want: []string{"new a.go:5 undefined: missingB", `unchanged m.py:3 Type "str" is not assignable to declared type "int" "str" is not assignable to "int"`}, exit: 1,
+	},
+	{
+		name: "tracked though the ignore rules would leave it out",
+		was:  map[string]string{".gitignore": "b.go\n", "a.go": "package h\n\nvar A = B\n", "b.go": "package h\n\nvar B = 1\n"},
+		now:  map[string]string{"b.go": "package h\n\nvar B int = \"\"\n"},
+		want: []string{"new b.go:3 cannot use \"\" (untyped string constant) as int value in variable declaration"}, exit: 1,
+	},
+	{
+		name: "lines that were added", was: map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, options: server.Options{Filter: "added"},
+		now:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {\n\tother()\n}\n"},
+		want: []string{"new a.go:8 undefined: other"}, exit: 1,
+	},
+	{
+		name: "lines near those that were added", was: map[string]string{"a.go": "package h\n\nfunc Z() {\n\tfar()\n}\n\nfunc A() {\n\tmissing()\n}\n"}, options: server.Options{Filter: "diff_context"},
+		now:  map[string]string{"a.go": "package h\n\nfunc Z() {\n\tfar()\n}\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {\n}\n"},
+		want: []string{"unchanged a.go:8 undefined: missing"},
+	},
+	{
+		name: "files that were changed",
+		was:  map[string]string{"a.go": "package h\n\nfunc A() int { return 1 }\n\n" + faultyFunc("X"), "b/b.go": "package b\n\nimport \"ex.com/h\"\n\nvar B int = h.A()\n"}, options: server.Options{Filter: "file"},
+		now:  map[string]string{"a.go": "package h\n\nfunc A() string { return \"\" }\n\n" + faultyFunc("X")},
+		want: []string{"unchanged a.go:5 undefined: missingX"},
+	},
+	{
+		name: "the state before was not checked whole", was: map[string]string{"a.sh": "#!/bin/bash\necho $1\n", "sub/x.c": "int f(void) { return 0; }\n"}, now: map[string]string{"sub/x.c": "", "b.sh": "#!/bin/bash\necho $1\n"},
+		want:  []string{"new b.sh:2 Double quote to prevent globbing and word splitting.", "unchanged a.sh:2 Double quote to prevent globbing and word splitting."},
+		state: bundle.Partial, exit: 66,
+	},
+}
+
+// lay writes files; an empty Python file is one, any other empty content removes.
+func lay(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for _, p := range slices.Sorted(maps.Keys(files)) {
+		file := filepath.Join(dir, filepath.FromSlash(p))
+		var err error
+		if files[p] == "" && filepath.Ext(p) != ".py" {
+			err = os.Remove(file)
+		} else if err = os.MkdirAll(filepath.Dir(file), 0o755); err == nil {
+			err = os.WriteFile(file, []byte(files[p]), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// repository is a repository with a commit for each set of files.
+func repository(t *testing.T, commits ...map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	runGit(t, dir, "init", "-q", "-b", "main")
+	runGit(t, dir, "config", "user.name", "nobody")
+	runGit(t, dir, "config", "user.email", "nobody@localhost")
+	for i, files := range commits {
+		lay(t, dir, files)
+		runGit(t, dir, "add", "-A", "-f")
+		runGit(t, dir, "commit", "-q", "-m", fmt.Sprint("commit ", i))
+	}
+	return dir
+}
+
+// states tells how the findings of a bundle relate to the earlier ones.
+func states(b *bundle.Bundle) []string {
+	out := []string{}
+	for _, d := range slices.Concat(b.Facts.Diagnostics, b.Facts.Absent) {
+		out = append(out, fmt.Sprintf("%s %s:%d %s", d.BaselineState, d.URI, d.Range[0]+1, bundle.Squeezed(d.Message)))
+	}
+	slices.Sort(out)
+	return out
+}
+
+func TestWhatIsNewSinceARevisionIsExact(t *testing.T) {
+	for _, h := range histories {
+		t.Run(h.name, func(t *testing.T) {
+			t.Parallel()
+			was := maps.Clone(h.was)
+			for p := range was {
+				if filepath.Ext(p) == ".go" {
+					was["go.mod"] = goMod
+				}
+			}
+			dir := repository(t, was, h.now)
+			if h.prepare != nil {
+				h.prepare(t, dir)
+			}
+			req := server.Request{Op: "diag", Paths: h.paths, Options: h.options}
+			if req.Options.Since == "" {
+				req.Options.Since = "HEAD~1"
+			}
+			e := remembering(t, dir)
+			b, err := e.Do(context.Background(), req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := states(b); !slices.Equal(got, h.want) {
+				t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(h.want, "\n\t"))
+			}
+			state := h.state
+			if state == "" {
+				state = bundle.Complete
+			}
+			if b.Evidence.State != state || b.Meta.ExitCode != h.exit {
+				t.Errorf("evidence %s %q, exit %d; want %s and %d", b.Evidence.State, b.Evidence.Reasons, b.Meta.ExitCode, state, h.exit)
+			}
+			again, err := e.Do(context.Background(), req)
+			if err != nil || again.BundleID != b.BundleID {
+				t.Errorf("asked again: %v, %s, was %s", err, again.BundleID, b.BundleID)
+			}
+		})
+	}
+}
+
+func TestARevisionThatGitDoesNotKnowIsFatal(t *testing.T) {
+	dir := repository(t, map[string]string{"m.py": faultyPy}, map[string]string{"m.py": faultyPy + "\n"}, map[string]string{"m.py": faultyPy + "\n\n"})
+	shallow := filepath.Join(t.TempDir(), "shallow")
+	runGit(t, dir, "clone", "-q", "--depth", "1", "file://"+dir, shallow)
+	for _, c := range []struct{ dir, rev, says, hint string }{
+		{dir, "nope", "git knows no commit \"nope\"", "fetch-depth: 0"},
+		{dir, "HEAD~5", "git knows no commit \"HEAD~5\"", "fetch-depth: 0"},
+		{dir, "--upload-pack=x", "git knows no commit", ""},
+		{dir, "HEAD~1..HEAD", "git knows no commit", ""},
+		{shallow, "HEAD~1", "unknown revision", "fetch-depth: 0"},
+		{t.TempDir(), "HEAD", "no git repository", "--baseline"},
+	} {
+		b, err := remembering(t, c.dir).Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Since: c.rev}})
+		f := fault.From(err)
+		if !fault.Is(err, fault.Usage) || !strings.Contains(f.Message, c.says) || !strings.Contains(f.Hint, c.hint) || b.Meta.ExitCode != 2 {
+			t.Errorf("%s: exit %d, %v", c.rev, b.Meta.ExitCode, err)
+		}
+	}
+}
+
+func TestTheBranchPointIsARevision(t *testing.T) {
+	dir := repository(t, map[string]string{"m.py": faultyPy})
+	runGit(t, dir, "checkout", "-q", "-b", "topic")
+	lay(t, dir, map[string]string{"b.py": faultyPy})
+	runGit(t, dir, "add", "-A")
+	runGit(t, dir, "commit", "-q", "-m", "topic")
+	runGit(t, dir, "checkout", "-q", "main")
+	lay(t, dir, map[string]string{"m.py": "x = 1\n"})
+	runGit(t, dir, "commit", "-q", "-a", "-m", "mended on main")
+	runGit(t, dir, "checkout", "-q", "topic")
+	e := remembering(t, dir)
+	for rev, want := range map[string][]string{
+		"main...": {"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage},
+		"main":    {"new b.py:2 " + pyMessage, "new m.py:2 " + pyMessage},
+	} {
+		b := do(t, e, server.Request{Op: "diag", Options: server.Options{Since: rev}})
+		if got := states(b); !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", rev, got, want)
+		}
+	}
+}
