@@ -15,6 +15,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/delta"
+	"lanser/server/reward"
 )
 
 // compares says whether the request is for a check beside an earlier one, or for part
@@ -238,33 +239,69 @@ func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, wa
 		}
 	}
 	if was.compared != (bundle.Compared{}) {
-		for _, why := range was.doubts {
-			j.doubt(bundle.Partial, why)
-		}
-		renamed := map[string]string{}
-		for from, to := range was.renamed {
-			renamed[selectors.EscapePath(from)] = selectors.EscapePath(to)
-		}
-		facts.Diagnostics, facts.Absent = delta.Compare(was.findings, facts.Diagnostics, delta.Files{
-			Renamed: renamed, Has: func(uri string) bool { return snap.Has(selectors.UnescapePath(uri)) },
-		})
-		c := was.compared
-		facts.Compared = &c
+		j.compare(was, func(uri string) bool { return snap.Has(selectors.UnescapePath(uri)) })
 	}
 	if f := req.Options.Filter; f != "" && f != FilterNone {
 		if err := e.filter(ctx, j, &facts, snap, was); err != nil {
 			return nil, err
 		}
 	}
-	if c := facts.Compared; c != nil {
-		c.New, c.Unchanged, c.Updated = delta.Count(facts.Diagnostics, bundle.New), delta.Count(facts.Diagnostics, bundle.Unchanged), delta.Count(facts.Diagnostics, bundle.Updated)
-		c.Absent = len(facts.Absent)
+	if facts.Compared != nil {
+		facts.Compared.Tally(&facts)
 	}
 	if err := j.finish(); err != nil {
 		return &b, err
 	}
 	local.Durations = maps.Clone(local.Durations)
 	local.Durations["total"] = time.Since(started).Seconds()
+	if err := b.Seal(); err != nil {
+		return nil, fault.From(err)
+	}
+	return &b, nil
+}
+
+// compare sets the findings of the job's bundle beside earlier ones.
+func (j *job) compare(was *earlier, has func(uri string) bool) {
+	for _, why := range was.doubts {
+		j.doubt(bundle.Partial, why)
+	}
+	renamed := map[string]string{}
+	for from, to := range was.renamed {
+		renamed[selectors.EscapePath(from)] = selectors.EscapePath(to)
+	}
+	f := j.b.Facts
+	f.Diagnostics, f.Absent = delta.Compare(was.findings, f.Diagnostics, delta.Files{Renamed: renamed, Has: has})
+	c := was.compared
+	c.Tally(f)
+	f.Compared = &c
+}
+
+// Compared is a check set beside an earlier one, with what the step between them is
+// worth. Both are sealed bundles, from anywhere: no workspace is looked at. The error is
+// Usage where they are no checks, or of different questions.
+func Compared(before, after *bundle.Bundle, failOn string) (*bundle.Bundle, error) {
+	was, err := delta.Of(before)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := delta.Of(after); err != nil {
+		return nil, err
+	}
+	r, err := reward.Between(before, after, reward.Default())
+	if err != nil {
+		return nil, err
+	}
+	r.After = ""
+	b, facts := *after, *after.Facts
+	b.Facts, b.Evidence.Reasons, b.ProcessReward = &facts, slices.Clone(after.Evidence.Reasons), r
+	b.Request.Options = maps.Clone(after.Request.Options)
+	if b.Request.Options == nil {
+		b.Request.Options = map[string]any{}
+	}
+	b.Request.Options["baseline"] = before.BundleID
+	j := &job{op: Lookup("diagnostics"), req: Request{Options: Options{FailOn: failOn, AllowIncomplete: after.Request.Options["allow-incomplete"] == true}}, b: &b}
+	j.compare(&earlier{compared: bundle.Compared{Baseline: before.BundleID}, findings: was.Findings, doubts: was.Doubts}, nil)
+	b.Meta.ExitCode = exitDiagnostics(j)
 	if err := b.Seal(); err != nil {
 		return nil, fault.From(err)
 	}

@@ -123,6 +123,7 @@ func (e *Engine) part(j *job) *job {
 }
 
 func (c *check) run(ctx context.Context, e *Engine) {
+	progress(ctx, Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
 	open, short := c.srv.Openings(c.snap, "", nil)
 	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, s *lsp.Session) error {
 		if short != "" {
@@ -271,7 +272,9 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 		}
 		j.doubt(bundle.Partial, why)
 	}
-	reports, err := s.Diagnostics(ctx, j.snap, files)
+	reports, err := s.Diagnostics(ctx, j.snap, files, func(done int) {
+		progress(ctx, Progress{Server: srv.Name, Done: done, Files: len(files), Before: e.cfg.standsFor != ""})
+	})
 	c := bundle.Check{Server: bundle.Tool{Name: srv.Name, Version: s.Version()}, Files: len(files), Unchecked: []bundle.Unchecked{}}
 	unchecked := func(p, why string) {
 		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})

@@ -139,7 +139,7 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 		cmd.Example = "  " + strings.Join(lines, "\n  ")
 	}
 	declaration := addOptions(cmd, op, &req)
-	var reports *view
+	var reports *view // of checks
 	if op.Heeds("since") {
 		reports = &view{}
 		reports.addView(cmd)
@@ -171,7 +171,7 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 			if strings.HasPrefix(strings.TrimSpace(args[0]), "{") {
 				req.Selector = json.RawMessage(args[0])
 			}
-		} else {
+		} else if reports == nil || !reports.compare {
 			paths, err := a.paths(args)
 			if err != nil {
 				return err
@@ -182,13 +182,31 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 			if err := a.prepareView(reports, &req.Options); err != nil {
 				return err
 			}
+			if reports.compare {
+				b, err := a.compared(args, req.Options.FailOn)
+				if err != nil {
+					return err
+				}
+				root, _, err := a.root()
+				if err != nil {
+					return err
+				}
+				return a.reportCheck(b, reports, root)
+			}
 		}
 		e, err := a.door(cmd.Context())
 		if err != nil {
 			return err
 		}
 		defer e.Close()
-		b, _ := e.Do(cmd.Context(), req) // the error is in the bundle
+		ctx, stop := cmd.Context(), func() {}
+		if reports != nil {
+			var tell func(server.Progress)
+			tell, stop = showProgress(a.err, isTerminal(a.err))
+			ctx = server.WithProgress(ctx, tell)
+		}
+		b, _ := e.Do(ctx, req) // the error is in the bundle
+		stop()
 		if reports != nil {
 			return a.reportCheck(b, reports, b.Local.Root)
 		}

@@ -29,6 +29,7 @@ type view struct {
 	color       string
 	config      string
 	noConfig    bool
+	compare     bool
 }
 
 // addView adds the flags of reports.
@@ -44,6 +45,7 @@ func (v *view) addView(cmd *cobra.Command) {
 	f.StringVar(&v.minSeverity, "min-severity", "", "show findings from this `SEVERITY` on; the others are counted, and count")
 	f.StringVar(&v.color, "color", "auto", "colours in text: auto, always or never")
 	f.StringVar(&v.config, "config", "", "read the configuration in `FILE` (default: lanser.toml of the workspace)")
+	f.BoolVar(&v.compare, "compare", false, "check nothing: compare the two bundles in the files that are named in place of paths, and tell the reward")
 	f.BoolVar(&v.noConfig, "no-config", false, "read no configuration")
 }
 
@@ -92,6 +94,28 @@ func unknownFormat(name string) error {
 		names = append(names, f.Name)
 	}
 	return fault.New(fault.Usage, "unknown format %q", name).WithHint("one of %s", strings.Join(names, ", "))
+}
+
+// compared is the second of two bundles in files set beside the first.
+func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
+	if len(files) != 2 {
+		return nil, fault.New(fault.Usage, "--compare wants the files of two bundles, not %d", len(files)).WithHint("lanser diag --compare BEFORE AFTER")
+	}
+	var both []*bundle.Bundle
+	for _, file := range files {
+		n := len(both)
+		err := a.bundles(file, func(b *bundle.Bundle) error {
+			both = append(both, b)
+			return nil
+		})
+		if err == nil && len(both) != n+1 {
+			err = fault.New(fault.Usage, "%s holds %d bundles, and one is wanted", file, len(both)-n)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return server.Compared(both[0], both[1], failOn)
 }
 
 // reportCheck prints a check, writes it to the files that are asked for, and ends the

@@ -52,6 +52,21 @@ func (d Diagnostic) Compare(o Diagnostic) int {
 	)
 }
 
+// Tally counts the findings of facts by their state.
+func (c *Compared) Tally(f *Facts) {
+	c.New, c.Unchanged, c.Updated, c.Absent = 0, 0, 0, len(f.Absent)
+	for _, d := range f.Diagnostics {
+		switch d.BaselineState {
+		case New:
+			c.New++
+		case Unchanged:
+			c.Unchanged++
+		case Updated:
+			c.Updated++
+		}
+	}
+}
+
 // Fingerprint fills in fingerprints that are missing: path, source, code, message, the
 // line, the container, and an ordinal among those that are equal in all of these. White
 // space counts as one blank and at the ends of a line not at all, and line numbers are no part:

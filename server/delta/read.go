@@ -58,20 +58,25 @@ func readBundle(raw []byte) (*Report, error) {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return nil, unreadable("%v", err)
 	}
+	return Of(&b)
+}
+
+// Of is the report that a bundle of diagnostics is.
+func Of(b *bundle.Bundle) (*Report, error) {
 	if b.Error != nil {
 		return nil, unreadable("it tells of an error: %s", b.Error.Message)
 	}
 	if b.Facts == nil || b.Facts.Diagnostics == nil {
 		return nil, unreadable("it is the answer to %q, not to diagnostics", b.Request.Cmd)
 	}
-	r := &Report{Findings: b.Facts.Diagnostics}
+	r := &Report{Findings: slices.Clone(b.Facts.Diagnostics)}
 	for i := range r.Findings {
 		r.Findings[i].BaselineState = ""
 	}
 	if b.Snapshot != nil && b.Snapshot.VCS != nil {
 		r.Commit = b.Snapshot.VCS.Head
 	}
-	r.Doubts = Doubts(&b, "the earlier report")
+	r.Doubts = Doubts(b, "the earlier report")
 	if b.Meta.Truncated > 0 || b.Request.Options["cursor"] != nil {
 		r.Doubts = append(r.Doubts, "the earlier report holds not all findings of its check")
 	}

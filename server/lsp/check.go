@@ -21,8 +21,8 @@ type FileDiagnostics struct {
 // Diagnostics asks for the findings of files, in order of path. Where the server
 // needs a file open for them, it is opened and closed again. The error is not
 // nil only where the server died or time ran out; what was found until then is
-// returned with it.
-func (s *Session) Diagnostics(ctx context.Context, v View, paths []string) ([]FileDiagnostics, error) {
+// returned with it. Each file's end is told, with how many are done.
+func (s *Session) Diagnostics(ctx context.Context, v View, paths []string, tell func(done int)) ([]FileDiagnostics, error) {
 	paths = slices.Sorted(slices.Values(paths))
 	var out []FileDiagnostics
 	for _, p := range paths {
@@ -31,6 +31,7 @@ func (s *Session) Diagnostics(ctx context.Context, v View, paths []string) ([]Fi
 			return out, err
 		}
 		out = append(out, FileDiagnostics{p, items, err})
+		tell(len(out))
 	}
 	return out, nil
 }
