@@ -103,12 +103,13 @@ func servers(ctx context.Context) error {
 	return nil
 }
 
-// witnesses installs Debian's packages of the programs that outlines are compared
-// with, and that unpack code bases, where they are missing.
+// witnesses installs Debian's packages of the programs that answers are compared and
+// reports are looked at with, and that unpack code bases, where they are missing.
 func witnesses(ctx context.Context) error {
 	var missing []string
 	for program, pkg := range map[string]string{
 		"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux", "shellcheck": "shellcheck", "cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
+		"xmllint": "libxml2-utils", "chromium": "chromium",
 	} {
 		if _, err := exec.LookPath(program); err != nil {
 			missing = append(missing, pkg)

@@ -269,7 +269,7 @@ func (c *Check) Verdict() string {
 	case !c.finished() && c.allowed():
 		return fmt.Sprintf("incomplete, as is allowed: the check did not finish (%s so far)", counted(total, "finding"))
 	case !c.finished():
-		return fmt.Sprintf("not verified: the check did not finish (%d findings so far)", total)
+		return fmt.Sprintf("not verified: the check did not finish (%s so far)", counted(total, "finding"))
 	case f.Compared != nil && f.Compared.New == 0:
 		return "nothing new: " + c.change()
 	case f.Compared != nil:

@@ -184,7 +184,7 @@ func (w *compactor) findings(b *bundle.Bundle) {
 	if b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic {
 		w.verdict(b)
 	} else {
-		fmt.Fprintf(w, "not verified: the check did not finish (%d findings so far)\n", len(b.Facts.Diagnostics)+b.Meta.Truncated)
+		fmt.Fprintf(w, "not verified: the check did not finish (%s so far)\n", counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
 	}
 	for _, d := range b.Facts.Diagnostics {
 		w.file(d.URI, "")

@@ -68,7 +68,7 @@ func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
 	if d.BaselineState != "" && d.BaselineState != bundle.New {
 		state = " (" + d.BaselineState + ")"
 	}
-	fmt.Fprintf(w, "%s: %s: %s [%s]%s\n", c.at(d.URI, d.Range), severity, oneLine(d.Message), oneLine(label(d)), state)
+	fmt.Fprintf(w, "%s: %s: %s [%s]%s\n", c.at(d.URI, d.Range), severity, oneLine(orUnsaid(d.Message)), oneLine(label(d)), state)
 }
 
 var colors = map[string]string{"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "information": "\x1b[1;34m", "hint": "\x1b[1;36m"}

@@ -47,7 +47,7 @@ func writeSARIF(w io.Writer, c *Check) error {
 		notify("error", oneLine(Line(c.Error)))
 	}
 	for _, k := range c.facts().Checks {
-		run.Tool.Extensions = append(run.Tool.Extensions, sarif.Component{Name: k.Server.Name, Version: k.Server.Version})
+		run.Tool.Extensions = append(run.Tool.Extensions, sarif.Component{Name: k.Server.Name, Version: k.Server.Version, Rules: []sarif.Rule{}})
 	}
 	for _, u := range c.unchecked() {
 		notify("error", "not checked by "+u.Server+": "+u.Why, sarif.Location{PhysicalLocation: sarif.Physical{ArtifactLocation: artifact(u.Path)}})
@@ -203,7 +203,7 @@ func writeGitHub(w io.Writer, c *Check) error {
 		if known && r[0] == r[2] {
 			place += fmt.Sprintf(",col=%d,endColumn=%d", r[1], r[3])
 		}
-		fmt.Fprintf(e, "::%s %s,title=%s::%s\n", level, place, commandProperty(label(d)), commandData(visible(d.Message)))
+		fmt.Fprintf(e, "::%s %s,title=%s::%s\n", level, place, commandProperty(label(d)), commandData(visible(orUnsaid(d.Message))))
 	}
 	if len(plain) > 0 {
 		fmt.Fprintf(e, "::group::%s beyond those that GitHub shows\n", counted(len(plain), "finding"))

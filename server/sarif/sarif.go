@@ -50,7 +50,7 @@ type Tool struct {
 type Component struct {
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
-	Rules   []Rule `json:"rules,omitempty"`
+	Rules   []Rule `json:"rules"`
 }
 
 // Rule is a kind of result (3.49).
