@@ -97,9 +97,16 @@ func (e *Engine) compare(ctx context.Context, req Request) (*bundle.Bundle, erro
 	}
 	if o.Since != "" {
 		plain.Options.Overlay, plain.Options.Patch, plain.Options.Frozen = nil, "", ""
-		if err := e.before(ctx, plain, was); err != nil {
+		err := e.before(ctx, plain, was)
+		switch {
+		case errors.Is(ctx.Err(), context.DeadlineExceeded):
+			was.doubts = append(was.doubts, "there was no time to check "+o.Since+": give it longer with --timeout")
+		case err != nil:
 			return nil, err
 		}
+	}
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // what was found until then is told
+		ctx = context.WithoutCancel(ctx)
 	}
 	return e.beside(ctx, req, now, was, started)
 }

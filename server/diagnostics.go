@@ -139,12 +139,13 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		}
 	}
 	if c.err != nil {
-		reason := c.err.Error()
-		if left := len(f.Checks[0].Unchecked); left > 0 {
-			reason = fmt.Sprintf("%d files were not checked: %v", left, fault.From(c.err).Message)
+		why := fault.From(c.err)
+		reason := fmt.Sprintf("%d files were not checked: %s", len(f.Checks[0].Unchecked), why.Message)
+		if why.Hint != "" {
+			reason += "; " + why.Hint
 		}
 		c.doubt(stateOf(c.err), reason)
-		if d, ok := fault.From(c.err).Details.(map[string]string); ok {
+		if d, ok := why.Details.(map[string]string); ok {
 			c.b.Local.Stderr = d["stderr"]
 		}
 	}

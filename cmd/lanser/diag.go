@@ -49,11 +49,15 @@ func (v *view) addView(cmd *cobra.Command) {
 	f.BoolVar(&v.noConfig, "no-config", false, "read no configuration")
 }
 
-// prepare reads the configuration into the request, and checks the flags before anything
-// is asked.
+// prepareView reads the configuration into the request, and checks the flags before
+// anything is asked.
 func (a *app) prepareView(v *view, o *server.Options) error {
 	if v.format != "auto" && report.Named(v.format) == nil {
 		return unknownFormat(v.format)
+	}
+	root, _, err := a.root()
+	if err != nil {
+		return err
 	}
 	for _, out := range v.outputs {
 		name, file, ok := strings.Cut(out, "=")
@@ -62,6 +66,9 @@ func (a *app) prepareView(v *view, o *server.Options) error {
 			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).WithHint("as in --output sarif=report.sarif")
 		case report.Named(name) == nil:
 			return unknownFormat(name)
+		}
+		if _, _, err := outputPlace(root, file); err != nil {
+			return err
 		}
 	}
 	if v.max < 0 {
@@ -75,10 +82,6 @@ func (a *app) prepareView(v *view, o *server.Options) error {
 	}
 	if v.noConfig {
 		return nil
-	}
-	root, _, err := a.root()
-	if err != nil {
-		return err
 	}
 	c, err := readConfig(root, v.config)
 	if err != nil {
@@ -161,8 +164,10 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 		}
 		if b.Error != nil {
 			fmt.Fprintln(a.err, "lanser:", report.Line(b.Error))
-		} else if format != "github" && format != "markdown" {
-			fmt.Fprintln(a.err, c.Verdict())
+		} else if format != "github" && format != "markdown" { // they say it themselves
+			if err := c.Notes(a.err); err != nil {
+				return fault.From(err)
+			}
 		}
 	}
 	if format == "github" {
@@ -200,14 +205,13 @@ func (a *app) writeReports(c *report.Check, v *view, root string) error {
 	return nil
 }
 
-// writeReport writes a file that the user names, whole or not at all. In the workspace it
-// may be new, or replace what git does not hold: a report is no change of the code.
-func writeReport(root, file string, raw []byte) error {
-	bad := func(err error) error {
-		return fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
+// outputPlace is where a report that the user names is written. In the workspace it may
+// be new, or replace what git does not hold: a report is no change of the code.
+func outputPlace(root, file string) (abs string, device bool, err error) {
+	bad := func(err error) (string, bool, error) {
+		return "", false, fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
 	}
-	abs, err := filepath.Abs(file)
-	if err != nil {
+	if abs, err = filepath.Abs(file); err != nil {
 		return bad(err)
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
@@ -217,18 +221,37 @@ func writeReport(root, file string, raw []byte) error {
 	abs = filepath.Join(dir, filepath.Base(abs))
 	info, err := os.Lstat(abs)
 	switch {
-	case err == nil && !info.Mode().IsRegular() && info.Mode()&os.ModeCharDevice == 0:
-		return fault.New(fault.Permissions, "--output %s: it is there and no regular file", file)
-	case err == nil && within(root, abs) && !untracked(root, abs):
-		return fault.New(fault.Permissions, "--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
+	case errors.Is(err, os.ErrNotExist):
+		return abs, false, nil
+	case err != nil:
+		return bad(err)
+	case info.Mode()&os.ModeCharDevice != 0: // such as /dev/null
+		return abs, true, nil
+	case !info.Mode().IsRegular():
+		return bad(errors.New("it is there and no regular file"))
+	case within(root, abs) && !untracked(root, abs):
+		return "", false, fault.New(fault.Permissions, "--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
 			WithHint("remove it first, or name another file")
-	case err == nil && info.Mode()&os.ModeCharDevice != 0: // such as /dev/null
+	}
+	return abs, false, nil
+}
+
+// writeReport writes a report, whole or not at all.
+func writeReport(root, file string, raw []byte) error {
+	bad := func(err error) error {
+		return fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
+	}
+	abs, device, err := outputPlace(root, file)
+	if err != nil {
+		return err
+	}
+	if device {
 		if err := os.WriteFile(abs, raw, 0o600); err != nil {
 			return bad(err)
 		}
 		return nil
 	}
-	tmp, err := os.CreateTemp(dir, "."+filepath.Base(abs)+"-*")
+	tmp, err := os.CreateTemp(filepath.Dir(abs), "."+filepath.Base(abs)+"-*")
 	if err != nil {
 		return bad(err)
 	}

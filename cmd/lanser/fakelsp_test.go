@@ -224,6 +224,17 @@ func (f *fake) answer(m message) {
 	case "textDocument/definition":
 		f.send(`{"jsonrpc":"2.0","id":%s,"error":{"code":0,"message":"not supported here"}}`, m.ID)
 	case "textDocument/diagnostic":
+		if half, ok := strings.CutSuffix(f.mode, "-half-way"); ok { // of a check: two files are checked
+			switch f.asked++; {
+			case f.asked <= 2:
+				f.reply(m, `{"kind":"full","items":[{"range":{"start":{"line":2,"character":5},"end":{"line":2,"character":6}},"severity":1,"source":"fake","code":"F1","message":"bad"}]}`)
+			case half == "die":
+				fmt.Fprintln(os.Stderr, "panic: out of luck")
+				os.Exit(2)
+			case half == "hang":
+			}
+			return
+		}
 		f.send(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32803,"message":"no metadata for this file"}}`, m.ID)
 	default:
 		if m.ID != nil && m.Method != "" {

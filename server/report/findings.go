@@ -27,7 +27,7 @@ func writeFull(w io.Writer, c *Check) error { return c.text(w, w, true) }
 func (c *Check) Text(out, notes io.Writer, full bool) error { return c.text(out, notes, full) }
 
 func (c *Check) text(out, notes io.Writer, full bool) error {
-	w, n := &errWriter{w: out}, &errWriter{w: notes}
+	w := &errWriter{w: out}
 	shown, omitted := c.shown()
 	for _, d := range shown {
 		c.line(w, d)
@@ -43,17 +43,26 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 			fmt.Fprintf(w, "gone: %s: %s: %s [%s]\n", c.at(d.URI, d.Range), d.Severity, oneLine(d.Message), oneLine(label(d)))
 		}
 	}
+	if w.err != nil {
+		return w.err
+	}
+	return c.notes(notes, omitted)
+}
+
+// Notes writes what must be known beside the findings: the verdict, what was not
+// checked, what was left out.
+func (c *Check) Notes(w io.Writer) error { return c.notes(w, 0) }
+
+func (c *Check) notes(w io.Writer, omitted int) error {
+	n := &errWriter{w: w}
 	fmt.Fprintln(n, c.Verdict())
 	if omitted > 0 {
-		fmt.Fprintf(n, "%d more findings are not shown\n", omitted)
+		fmt.Fprintf(n, "%s not shown\n", counted(omitted, "more finding"))
 	}
-	printer{out, notes, "--"}.cut(c.Bundle)
+	printer{n, n, "--"}.cut(c.Bundle)
 	c.notChecked(n)
 	for _, r := range c.remarks() {
 		fmt.Fprintln(n, r)
-	}
-	if w.err != nil {
-		return w.err
 	}
 	return n.err
 }

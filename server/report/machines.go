@@ -212,14 +212,10 @@ func writeGitHub(w io.Writer, c *Check) error {
 		}
 		fmt.Fprintln(e, "::endgroup::")
 	}
-	fmt.Fprintln(e, c.Verdict())
-	if omitted > 0 {
-		fmt.Fprintf(e, "%d more findings are not shown\n", omitted)
+	if e.err != nil {
+		return e.err
 	}
-	for _, r := range c.remarks() {
-		fmt.Fprintln(e, r)
-	}
-	return e.err
+	return c.notes(e, omitted)
 }
 
 // uncheckedText names the files that were not checked, a line each.
