@@ -1,0 +1,351 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/selectors"
+	"lanser/server"
+	"lanser/server/bundle"
+	"lanser/server/report"
+)
+
+// known is a code base of a language with what its server's own command line, or the
+// tool that the server asks, finds in it: "path:line:col severity code", or as much of it
+// as that tells.
+type known struct {
+	name   string
+	server string
+	copy   func(t *testing.T) string
+	own    func(t *testing.T, dir string) []string
+	// spell is a finding as own has it, "" for one that own does not tell.
+	spell func(d bundle.Diagnostic) string
+	least int // how many findings there are at least, lest nothing be compared
+}
+
+var knownCodebases = []known{
+	{"cobra, which is clean", "gopls", func(t *testing.T) string { return corpus.Cobra(t) }, goplsCheck, spellGo, 0},
+	{"cobra with twenty faults", "gopls", func(t *testing.T) string { return seeded(t, corpus.Cobra(t)) }, goplsCheck, spellGo, 20},
+	{"mailpkg", "pyright", func(t *testing.T) string { return corpus.Mail(t) }, pyrightCheck, spellPyright, 100},
+	{"mailpkg, strictly", "pyright", func(t *testing.T) string {
+		dir := corpus.Mail(t)
+		lay(t, dir, map[string]string{"pyrightconfig.json": `{"typeCheckingMode":"strict"}` + "\n"})
+		return dir
+	}, pyrightCheck, spellPyright, 1000},
+	{"rxjs", "typescript", func(t *testing.T) string { return corpus.RxJS(t) }, tscCheck, spellTSC, 0},
+	{"rxjs with faults", "typescript", func(t *testing.T) string {
+		dir := corpus.RxJS(t)
+		seed(t, filepath.Join(dir, "src/internal/Observable.ts"), "\nconst seeded: string = 1;\n")
+		seed(t, filepath.Join(dir, "src/internal/util/isFunction.ts"), "\nexport const seeded = isFunction(1, 2) + missing;\n")
+		return dir
+	}, tscCheck, spellTSC, 3},
+	{"bats", "bash-language-server", func(t *testing.T) string { return bats(t) }, shellcheck, spellShell, 10},
+	{"zlib with faults", "clangd", faultyZlib, clangdCheck, spellClangd, 3},
+}
+
+// seeded is a Go code base with a fault in each of twenty files: of every package, tests
+// and files for other systems among them.
+func seeded(t *testing.T, dir string) string {
+	files := sources(t, dir, "gopls")
+	files = slices.DeleteFunc(files, func(f string) bool { return filepath.Ext(f) != ".go" })
+	n := 0
+	for i, f := range files {
+		if n == 20 {
+			break
+		}
+		if i%2 == 0 || len(files)-i <= 20-n {
+			seed(t, filepath.Join(dir, f), fmt.Sprintf("\nvar _ = seeded%d\n", n))
+			n++
+		}
+	}
+	if n != 20 {
+		t.Fatalf("%d faults in %d files", n, len(files))
+	}
+	return dir
+}
+
+func output(t *testing.T, dir string, argv ...string) []byte {
+	t.Helper()
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Dir = dir
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) { // findings make it fail
+		t.Fatalf("%v: %v\n%s", argv, err, stderr.String())
+	}
+	return out
+}
+
+// goplsCheck is 'gopls check', which prints "path:line:col-col: message", with columns in
+// bytes.
+func goplsCheck(t *testing.T, dir string) (out []string) {
+	files := slices.DeleteFunc(sources(t, dir, "gopls"), func(f string) bool { return filepath.Ext(f) != ".go" })
+	printed := output(t, dir, append([]string{found(t, "gopls").Argv[0], "check", "-severity=hint"}, files...)...)
+	for _, m := range regexp.MustCompile(`(?m)^(\S+?):(\d+):\d+(?:-[\d:]+)?: (.*)$`).FindAllStringSubmatch(string(printed), -1) {
+		out = append(out, fmt.Sprintf("%s:%s %s", relative(t, dir, m[1]), m[2], m[3]))
+	}
+	// It has all files open at once, one of them for Windows, and tells for Windows too what
+	// it finds everywhere. A check tells each file's findings for the first system that builds it.
+	return slices.DeleteFunc(out, func(s string) bool {
+		everywhere, other := strings.CutSuffix(s, " [windows]")
+		return other && slices.Contains(out, everywhere)
+	})
+}
+
+func spellGo(d bundle.Diagnostic) string {
+	if !strings.HasSuffix(d.URI, ".go") {
+		return "" // gopls check takes Go files alone
+	}
+	message, _, _ := strings.Cut(d.Message, "\n")
+	return fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, message)
+}
+
+// pyrightCheck is 'pyright --outputjson'.
+func pyrightCheck(t *testing.T, dir string) (out []string) {
+	argv := found(t, "pyright").Argv
+	var told struct {
+		GeneralDiagnostics []struct {
+			File, Severity, Rule string
+			Range                struct{ Start struct{ Line, Character int } }
+		}
+	}
+	if err := json.Unmarshal(output(t, dir, argv[0], filepath.Join(filepath.Dir(argv[1]), "index.js"), "--outputjson"), &told); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range told.GeneralDiagnostics {
+		out = append(out, fmt.Sprintf("%s:%d:%d %s %s", relative(t, dir, d.File), d.Range.Start.Line+1, d.Range.Start.Character+1, d.Severity, d.Rule))
+	}
+	return out
+}
+
+func spellPyright(d bundle.Diagnostic) string {
+	if d.Severity == "hint" {
+		return "" // editors fade what is unused or unreachable; the command line does not tell
+	}
+	return fmt.Sprintf("%s:%d:%d %s %s", d.URI, d.Range[0]+1, d.Range[1]+1, d.Severity, d.Code)
+}
+
+// tscCheck is 'tsc' for all files, with the settings that a server has for files of no
+// project (the code base brings none of its own).
+func tscCheck(t *testing.T, dir string) (out []string) {
+	files := slices.DeleteFunc(sources(t, dir, "typescript"), func(f string) bool { return filepath.Ext(f) != ".ts" })
+	printed := output(t, dir, append([]string{found(t, "typescript").Argv[0], "--noEmit", "--pretty", "false", "--ignoreConfig"}, files...)...)
+	for _, m := range regexp.MustCompile(`(?m)^(\S+?)\((\d+),(\d+)\): (\w+) (?:TS)?(\d+): `).FindAllStringSubmatch(string(printed), -1) {
+		out = append(out, fmt.Sprintf("%s:%s:%s %s %s", relative(t, dir, m[1]), m[2], m[3], m[4], m[5]))
+	}
+	return out
+}
+
+func spellTSC(d bundle.Diagnostic) string {
+	if d.Severity == "hint" || d.Severity == "information" {
+		return "" // suggestions to editors
+	}
+	return fmt.Sprintf("%s:%d:%d %s %s", d.URI, d.Range[0]+1, d.Range[1]+1, d.Severity, d.Code)
+}
+
+// shellcheck is the tool that bash-language-server asks.
+func shellcheck(t *testing.T, dir string) (out []string) {
+	for _, f := range sources(t, dir, "bash-language-server") {
+		var told []struct {
+			File, Level  string
+			Line, Column int
+			Code         int
+		}
+		raw := output(t, dir, "shellcheck", "-f", "json", "--external-sources", f)
+		if err := json.Unmarshal(raw, &told); err != nil {
+			t.Fatalf("%s: %v\n%s", f, err, raw)
+		}
+		for _, d := range told {
+			level := map[string]string{"error": "error", "warning": "warning", "info": "information", "style": "hint"}[d.Level]
+			out = append(out, fmt.Sprintf("%s:%d %s SC%d", relative(t, dir, d.File), d.Line, level, d.Code))
+		}
+	}
+	return out
+}
+
+func spellShell(d bundle.Diagnostic) string {
+	return fmt.Sprintf("%s:%d %s %s", d.URI, d.Range[0]+1, d.Severity, d.Code)
+}
+
+func faultyZlib(t *testing.T) string {
+	dir := zlib(t)
+	seed(t, filepath.Join(dir, "adler32.c"), "\nint seeded(void) { return missing; }\n")
+	seed(t, filepath.Join(dir, "crc32.c"), "\nint seeded(void) { char *p = 1; return *p }\n")
+	return dir
+}
+
+// clangdCheck is 'clangd --check', which logs errors as "[code] Line N: message".
+func clangdCheck(t *testing.T, dir string) (out []string) {
+	for _, f := range sources(t, dir, "clangd") {
+		if filepath.Ext(f) != ".c" {
+			continue
+		}
+		cmd := exec.Command(found(t, "clangd").Argv[0], "--check="+filepath.Join(dir, f))
+		cmd.Dir = dir
+		printed, _ := cmd.CombinedOutput() // findings make it fail
+		for _, m := range regexp.MustCompile(`(?m)^\w\[\S+\] \[([\w-]+)\] Line (\d+): `).FindAllStringSubmatch(string(printed), -1) {
+			out = append(out, fmt.Sprintf("%s:%s %s", f, m[2], m[1]))
+		}
+	}
+	return out
+}
+
+func spellClangd(d bundle.Diagnostic) string {
+	if filepath.Ext(d.URI) != ".c" || d.Severity != "error" {
+		return "" // --check tells errors alone, and of no header by itself
+	}
+	return fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Code)
+}
+
+func relative(t *testing.T, dir, file string) string {
+	t.Helper()
+	if filepath.IsAbs(file) {
+		rel, err := filepath.Rel(dir, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file = rel
+	}
+	return selectors.EscapePath(filepath.ToSlash(filepath.Clean(file)))
+}
+
+// missingFrom is what of a has no counterpart in b; both are sorted.
+func missingFrom(a, b []string) (out []string) {
+	left := map[string]int{}
+	for _, s := range b {
+		left[s]++
+	}
+	for _, s := range a {
+		if left[s]--; left[s] < 0 {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// A check finds what the command line of the same server finds: no less, and no more but
+// what only editors are told.
+func TestAChecksFindingsAreThoseOfTheServersOwnCommandLine(t *testing.T) {
+	for _, k := range knownCodebases {
+		t.Run(k.name, func(t *testing.T) {
+			dir := k.copy(t)
+			want := k.own(t, dir)
+			b := do(t, engine(t, dir), server.Request{Op: "diag", Options: server.Options{Server: k.server}})
+			var got []string
+			others := 0
+			for _, d := range b.Facts.Diagnostics {
+				if s := k.spell(d); s != "" {
+					got = append(got, s)
+				} else {
+					others++
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if len(want) < k.least {
+				t.Errorf("the command line finds %d, and %d were seeded or known", len(want), k.least)
+			}
+			t.Logf("evidence %s; %d findings, as the command line has them, and %d for editors", b.Evidence.State, len(got), others)
+			for _, s := range missingFrom(want, got) {
+				t.Errorf("only the command line: %s", s)
+			}
+			for _, s := range missingFrom(got, want) {
+				t.Errorf("only the check: %s", s)
+			}
+		})
+	}
+}
+
+// fourLanguages is a workspace with a finding in each of four languages.
+var fourLanguages = map[string]string{
+	"go.mod": goMod, "a.go": "package h\n\n" + faultyFunc("A"), "m.py": faultyPy, "s.sh": "#!/bin/bash\necho $1\n",
+	"tsconfig.json": `{"compilerOptions":{"strict":true,"noEmit":true,"types":[]}}`, "t.ts": "export const t: string = 1;\n",
+}
+
+func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
+	dir := corpus.Files(t, fourLanguages)
+	corpus.Frozen(t, dir)
+	var id string
+	for _, parallel := range []int{1, 4} {
+		e, err := server.New(server.Config{Root: dir, Parallel: parallel})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := do(t, e, server.Request{Op: "diag"})
+		e.Close()
+		var got, servers []string
+		for _, d := range b.Facts.Diagnostics {
+			got = append(got, fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Code))
+		}
+		for _, c := range b.Facts.Checks {
+			servers = append(servers, fmt.Sprintf("%s %d %d", c.Server.Name, c.Files, len(c.Unchecked)))
+		}
+		if want := []string{"a.go:3 UndeclaredName", "m.py:2 reportReturnType", "s.sh:2 SC2086", "t.ts:1 2322"}; !slices.Equal(got, want) {
+			t.Errorf("%d at a time: %q, want %q", parallel, got, want)
+		}
+		if want := []string{"gopls 2 0", "pyright 1 0", "typescript 1 0", "bash-language-server 1 0"}; !slices.Equal(servers, want) {
+			t.Errorf("%d at a time: asked %q, want %q", parallel, servers, want)
+		}
+		if b.Meta.ExitCode != 1 || id != "" && b.BundleID != id {
+			t.Errorf("%d at a time: exit %d, %s, was %s; evidence %v", parallel, b.Meta.ExitCode, b.BundleID, id, b.Evidence)
+		}
+		id = b.BundleID
+	}
+}
+
+// Reports of one state are the same bytes, from a cold start on a busy machine each time.
+func TestReportsFromColdAreTheSameBytes(t *testing.T) {
+	stop := busy()
+	defer stop()
+	for _, k := range []struct {
+		name string
+		copy func() string
+	}{
+		{"four languages", func() string { return corpus.Files(t, fourLanguages) }},
+		{"cobra", func() string { return seeded(t, corpus.Cobra(t)) }},
+		{"mailpkg", func() string { return corpus.Mail(t) }},
+		{"rxjs", func() string { return corpus.RxJS(t) }},
+	} {
+		t.Run(k.name, func(t *testing.T) {
+			dir := k.copy()
+			corpus.Frozen(t, dir)
+			var first map[string]string
+			for run := range max(2, *coldRuns/2) {
+				e := thawed(t, dir)
+				b := do(t, e, server.Request{Op: "diag"})
+				e.Close()
+				if s := b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
+					t.Errorf("run %d: %v", run, b.Evidence)
+				}
+				reports := map[string]string{}
+				for _, f := range report.Formats {
+					var out strings.Builder
+					if err := f.Write(&out, &report.Check{Bundle: b}); err != nil {
+						t.Fatal(err)
+					}
+					reports[f.Name] = out.String()
+				}
+				if first == nil {
+					first = reports
+				}
+				for name, r := range reports {
+					if r != first[name] {
+						t.Errorf("run %d: %s is another:\n%s", run, name, cmp.Diff(first[name], r))
+					}
+				}
+			}
+		})
+	}
+}
