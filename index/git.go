@@ -28,6 +28,7 @@ func gitCommand(ctx context.Context, dir string, args ...string) ([]byte, error)
 func gitProcess(ctx context.Context, dir string, args ...string) *exec.Cmd {
 	safe := []string{
 		"--no-optional-locks", "--no-replace-objects", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull,
+		"-c", "diff.autoRefreshIndex=false", "-c", "log.showSignature=false", "-c", "safe.directory=*", // a job's container often has another user than the checkout
 		"-c", "core.excludesFile=" + os.DevNull, "-c", "core.quotePath=false", "-c", "core.untrackedCache=false",
 	}
 	cmd := exec.CommandContext(ctx, "git", append(safe, args...)...)

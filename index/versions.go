@@ -293,7 +293,7 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 // renamedSince is where git finds the files of a revision among the tracked files, if
 // they have another name.
 func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]string {
-	args := append(w.withoutFilters(ctx), "diff", "--no-ext-diff", "--no-textconv", "--relative", "--name-status", "-z", "-M40%", "--diff-filter=R", "--end-of-options", rev)
+	args := append(w.withoutFilters(ctx), "diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "--relative", "--name-status", "-z", "-M40%", "--diff-filter=R", "--end-of-options", rev)
 	return renames(w.git(ctx, args...))
 }
 

@@ -18,7 +18,8 @@ func blank(root, platform string, req Request) *bundle.Bundle {
 	}
 	req.Options.describeOverlay(options)
 	delete(options, "timeout") // how long one waits is no part of the answer
-	delete(options, "frozen")  // nor is what one insists on
+	delete(options, "jobs")
+	delete(options, "frozen") // nor is what one insists on
 	return &bundle.Bundle{
 		Status:       "ok",
 		Request:      bundle.Request{Cmd: req.Op, Paths: slices.Clone(req.Paths), Query: req.Query, Options: options},

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -179,7 +180,7 @@ var histories = []history{
 		was:  map[string]string{".gitignore": "gen.go\n/lib/\n", "a.go": "package h\n\nvar A = generated\n", "m.py": "from lib.x import y\n\nz: int = y\n"},
 		now:  map[string]string{"a.go": "package h\n\nvar A = generated\n\n" + faultyFunc("B")},
 		prepare: func(t *testing.T, dir string) {
-			lay(t, dir, map[string]string{"gen.go": "package h\n\nvar generated = 1\n", "lib/__init__.py": "", "lib/x.py": "y: str = \"\"\n"})
+			lay(t, dir, map[string]string{"gen.go": "package h\n\nvar generated = 1\n", "lib/__init__.py": "# a package\n", "lib/x.py": "y: str = \"\"\n"})
 		},
 		want: []string{"new a.go:5 undefined: missingB", `unchanged m.py:3 Type "str" is not assignable to declared type "int" "str" is not assignable to "int"`}, exit: 1,
 	},
@@ -212,13 +213,13 @@ var histories = []history{
 	},
 }
 
-// lay writes files; an empty Python file is one, any other empty content removes.
+// lay writes files; an empty content removes.
 func lay(t *testing.T, dir string, files map[string]string) {
 	t.Helper()
 	for _, p := range slices.Sorted(maps.Keys(files)) {
 		file := filepath.Join(dir, filepath.FromSlash(p))
 		var err error
-		if files[p] == "" && filepath.Ext(p) != ".py" {
+		if files[p] == "" {
 			err = os.Remove(file)
 		} else if err = os.MkdirAll(filepath.Dir(file), 0o755); err == nil {
 			err = os.WriteFile(file, []byte(files[p]), 0o644)
@@ -334,5 +335,48 @@ func TestTheBranchPointIsARevision(t *testing.T) {
 		if got := states(b); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", rev, got, want)
 		}
+	}
+}
+
+// A checkout that belongs to another user, as in many jobs' containers, is compared all
+// the same.
+func TestACheckoutOfAnotherUserIsCompared(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can give files away")
+	}
+	dir := repository(t, map[string]string{"m.py": faultyPy}, map[string]string{"b.py": faultyPy})
+	if err := filepath.Walk(dir, func(p string, _ os.FileInfo, err error) error { return errors.Join(err, os.Lchown(p, 65534, 65534)) }); err != nil {
+		t.Fatal(err)
+	}
+	b := do(t, remembering(t, dir), server.Request{Op: "diag", Options: server.Options{Since: "HEAD~1"}})
+	if got, want := states(b), []string{"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+// A configuration of the repository's own, which whoever packed it has written, runs
+// nothing while the workspace is compared.
+func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
+	dir := repository(t, map[string]string{"m.py": faultyPy, ".gitattributes": "*.py filter=evil diff=evil\n"}, map[string]string{"m.py": "", "n.py": faultyPy + "\n"})
+	canary := filepath.Join(t.TempDir(), "canary")
+	evil := filepath.Join(t.TempDir(), "evil")
+	if err := os.WriteFile(evil, []byte("#!/bin/sh\ntouch "+canary+"\ncat\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, setting := range []string{
+		"core.fsmonitor", "core.pager", "core.sshCommand", "core.alternateRefsCommand", "gpg.program", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "uploadpack.packObjectsHook",
+	} {
+		runGit(t, dir, "config", setting, evil)
+	}
+	runGit(t, dir, "config", "log.showSignature", "true")
+	if err := os.Remove(canary); err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	b := do(t, remembering(t, dir), server.Request{Op: "diag", Options: server.Options{Since: "HEAD~1", Filter: "nofilter"}})
+	if got, want := states(b), []string{"unchanged n.py:2 " + pyMessage}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if _, err := os.Stat(canary); err == nil {
+		t.Error("a program of the repository's configuration was run")
 	}
 }

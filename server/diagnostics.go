@@ -18,7 +18,7 @@ import (
 )
 
 // runDiagnostics asks each file's server for its findings. Servers are asked side by
-// side, as many as the engine's Parallel, each for a job of its own; their answers are
+// side, as many as the request's jobs, each for a job of its own; their answers are
 // put together in the catalogue's order. What one of them does not finish leaves the
 // answer partial; where none has checked anything, the first one's error is the answer.
 func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
@@ -56,7 +56,7 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 			parts = append(parts, &check{job: e.part(j), srv: srv, files: byServer[srv]})
 		}
 	}
-	turns := make(chan struct{}, e.parallel())
+	turns := make(chan struct{}, e.parallel(j))
 	var running sync.WaitGroup
 	for _, c := range parts {
 		turns <- struct{}{}
@@ -94,12 +94,12 @@ func (j *job) choose(excluded int) {
 
 // parallel is how many servers are asked at a time; a trace holds one conversation
 // after the other.
-func (e *Engine) parallel() int {
+func (e *Engine) parallel(j *job) int {
 	switch {
 	case e.log != trace.Off:
 		return 1
-	case e.cfg.Parallel > 0:
-		return e.cfg.Parallel
+	case j.req.Options.Jobs > 0:
+		return j.req.Options.Jobs
 	}
 	return runtime.GOMAXPROCS(0)
 }

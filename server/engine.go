@@ -33,8 +33,6 @@ type Config struct {
 	// MaxMemory bounds the resident memory of a server and its children, in bytes;
 	// 0 sets no bound.
 	MaxMemory int64
-	// Parallel is how many servers one request asks at a time; 0 is one a core.
-	Parallel int
 	// Trace records every answer; nil records none. Requests are put one after the
 	// other then.
 	Trace *trace.Recorder
@@ -184,9 +182,11 @@ type Options struct {
 	Reward  string             `json:"reward,omitempty" jsonschema:"diagnostics with a patch or overlay: also check without it, and fill processReward by pr-v1 or pr-v2"`
 	Since   string             `json:"since,omitempty" jsonschema:"diagnostics: tell what is new since this revision of git, which is checked too; REV... is where HEAD's branch left REV. Only new findings count for the exit code"`
 	// Baseline is the content of an earlier report.
-	Baseline        string         `json:"baseline,omitempty" jsonschema:"diagnostics: tell what is new since an earlier report, given as its content: a bundle or SARIF 2.1.0. Only new findings count for the exit code"`
-	Filter          string         `json:"filter,omitempty" jsonschema:"diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), near them (diff_context), in changed files (file), or all (nofilter, the default)"`
-	Exclude         []string       `json:"exclude,omitempty" jsonschema:"diagnostics: patterns of files that are not checked, as in vendor/** or *_gen.go"`
+	Baseline string   `json:"baseline,omitempty" jsonschema:"diagnostics: tell what is new since an earlier report, given as its content: a bundle or SARIF 2.1.0. Only new findings count for the exit code"`
+	Filter   string   `json:"filter,omitempty" jsonschema:"diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), near them (diff_context), in changed files (file), or all (nofilter, the default)"`
+	Exclude  []string `json:"exclude,omitempty" jsonschema:"diagnostics: patterns of files that are not checked, as in vendor/** or *_gen.go"`
+	// Jobs is left out of bundles: it changes no answer.
+	Jobs            int            `json:"jobs,omitempty" jsonschema:"diagnostics: how many servers are asked at a time; one a core by default"`
 	AllowIncomplete bool           `json:"allow-incomplete,omitempty" jsonschema:"diagnostics: the exit code is by the findings even where the check did not finish"`
 	Severities      []SeverityRule `json:"severities,omitempty" jsonschema:"diagnostics: what findings weigh; the first rule that fits decides"`
 	FailOn          string         `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
@@ -452,8 +452,8 @@ func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 // Check says what is wrong with the options by themselves. The error is Usage.
 func (o Options) Check() error {
 	switch {
-	case o.Limit < 0 || o.Depth < 0 || o.Budget < 0:
-		return fault.New(fault.Usage, "limit, budget and depth are counted from 1")
+	case o.Limit < 0 || o.Depth < 0 || o.Budget < 0 || o.Jobs < 0:
+		return fault.New(fault.Usage, "limit, budget, depth and jobs are counted from 1")
 	case o.Frozen != "" && !strings.HasPrefix(o.Frozen, "sha256:"):
 		return fault.New(fault.Usage, "frozen wants the snapshot.digest of a bundle, not %q", o.Frozen)
 	case o.Require != "" && o.Require != "complete" && o.Require != "exact":

@@ -279,11 +279,11 @@ func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 	corpus.Frozen(t, dir)
 	var id string
 	for _, parallel := range []int{1, 4} {
-		e, err := server.New(server.Config{Root: dir, Parallel: parallel})
+		e, err := server.New(server.Config{Root: dir})
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := do(t, e, server.Request{Op: "diag"})
+		b := do(t, e, server.Request{Op: "diag", Options: server.Options{Jobs: parallel}})
 		e.Close()
 		var got, servers []string
 		for _, d := range b.Facts.Diagnostics {

@@ -82,7 +82,7 @@ func init() { // the rows' functions look the table up
 		},
 		{
 			Name: "diagnostics", Short: "diag", Summary: "errors and warnings of the workspace or of paths",
-			Takes: TakesPaths, Options: []string{"fail-on", "reward", "rename", "since", "baseline", "filter", "exclude", "severities", "allow-incomplete"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
+			Takes: TakesPaths, Options: []string{"fail-on", "reward", "rename", "since", "baseline", "filter", "exclude", "severities", "allow-incomplete", "jobs"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
 		},
 		{
 			Name: "overview", Short: "overview", Summary: "a symbol at a glance: signature, documentation, members, who uses and calls it",

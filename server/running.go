@@ -83,7 +83,7 @@ func (s *slot) mark(asked bool) {
 // NAME=VALUE, sorted: what servers get, and what lanser and the tools that it asks
 // read.
 func Environment() []string {
-	names := map[string]bool{"PATH": true, "TMPDIR": true, "XDG_CACHE_HOME": true, "XDG_DATA_HOME": true}
+	names := map[string]bool{"PATH": true, "TMPDIR": true, "XDG_CACHE_HOME": true, "XDG_DATA_HOME": true, "LANSER_HOME": true}
 	for _, n := range passed {
 		names[n] = true
 	}

@@ -281,6 +281,9 @@ func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *
 		f.StringVar(&o.Filter, "filter", "", "with --since or --patch: only findings on `LINES` that are added, diff_context (near them), file (in changed files) or nofilter")
 		f.StringArrayVar(&o.Exclude, "exclude", nil, "do not check the files that `PATTERN` fits, as in 'vendor/**' or '*_gen.go'; may be given again")
 	}
+	if op.Heeds("jobs") {
+		f.IntVar(&o.Jobs, "jobs", 0, "ask `N` servers at a time (default one a core)")
+	}
 	if op.Heeds("allow-incomplete") {
 		f.BoolVar(&o.AllowIncomplete, "allow-incomplete", false, "exit by the findings of a check that did not finish, instead of 66; the report says so")
 	}

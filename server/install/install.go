@@ -28,9 +28,16 @@ type Dirs struct {
 	Cache string // what servers cache, and private temporary folders
 }
 
-// UserDirs are the folders by the XDG base directory specification. The error is
-// a [fault.Error]: Permissions where a folder lies inside the workspace.
+// UserDirs are the folders data and cache of the one that LANSER_HOME names, or else
+// those of the XDG base directory specification. The error is a [fault.Error]:
+// Permissions where a folder lies inside the workspace.
 func UserDirs(workspace string) (Dirs, error) {
+	if home := os.Getenv("LANSER_HOME"); home != "" {
+		if !filepath.IsAbs(home) {
+			return Dirs{}, fault.New(fault.Usage, "LANSER_HOME is %q, and an absolute path is wanted", home)
+		}
+		return Dirs{filepath.Join(home, "data"), filepath.Join(home, "cache")}.outside(workspace)
+	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return Dirs{}, fault.Wrap(fault.Usage, err, "no cache folder: %v", err).WithHint("set HOME or XDG_CACHE_HOME")
@@ -43,11 +50,15 @@ func UserDirs(workspace string) (Dirs, error) {
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
-	d := Dirs{filepath.Join(data, "lanser"), filepath.Join(cache, "lanser")}
+	return Dirs{filepath.Join(data, "lanser"), filepath.Join(cache, "lanser")}.outside(workspace)
+}
+
+// outside is the folders, if none of them lies inside the workspace.
+func (d Dirs) outside(workspace string) (Dirs, error) {
 	for _, dir := range []string{d.Data, d.Cache} {
 		if workspace != "" && Within(workspace, dir) {
 			return Dirs{}, fault.New(fault.Permissions, "the folder %s lies inside the workspace, where nothing is ever written", dir).
-				WithHint("point XDG_DATA_HOME and XDG_CACHE_HOME elsewhere")
+				WithHint("point LANSER_HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, elsewhere")
 		}
 	}
 	return d, nil

@@ -4,7 +4,13 @@
 // 1-based lines and columns in the bundle's unit, paths as editors know them.
 // What may be incomplete is always said, and nothing found is never silence.
 //
-// It only reads bundles.
+// A [Check] is written in the formats of [Formats]: for people, for CI systems, for other
+// tools. Each promises that a check that did not finish is not taken for a clean one by who
+// reads the format as it is meant, and that nothing in code or in a server's words acts on
+// the reader: control characters are shown, markup and commands are escaped.
+//
+// It only reads bundles, and for the code around a finding the files of the workspace, of
+// which it tells only what agrees with the bundle.
 package report
 
 import (
