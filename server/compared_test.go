@@ -214,7 +214,7 @@ var histories = []history{
 }
 
 // lay writes files; an empty content removes.
-func lay(t *testing.T, dir string, files map[string]string) {
+func lay(t testing.TB, dir string, files map[string]string) {
 	t.Helper()
 	for _, p := range slices.Sorted(maps.Keys(files)) {
 		file := filepath.Join(dir, filepath.FromSlash(p))

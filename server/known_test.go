@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -26,36 +28,36 @@ import (
 type known struct {
 	name   string
 	server string
-	copy   func(t *testing.T) string
-	own    func(t *testing.T, dir string) []string
+	copy   func(t testing.TB) string
+	own    func(t testing.TB, dir string) []string
 	// spell is a finding as own has it, "" for one that own does not tell.
 	spell func(d bundle.Diagnostic) string
 	least int // how many findings there are at least, lest nothing be compared
 }
 
 var knownCodebases = []known{
-	{"cobra, which is clean", "gopls", func(t *testing.T) string { return corpus.Cobra(t) }, goplsCheck, spellGo, 0},
-	{"cobra with twenty faults", "gopls", func(t *testing.T) string { return seeded(t, corpus.Cobra(t)) }, goplsCheck, spellGo, 20},
-	{"mailpkg", "pyright", func(t *testing.T) string { return corpus.Mail(t) }, pyrightCheck, spellPyright, 100},
-	{"mailpkg, strictly", "pyright", func(t *testing.T) string {
+	{"cobra, which is clean", "gopls", func(t testing.TB) string { return corpus.Cobra(t) }, goplsCheck, spellGo, 0},
+	{"cobra with twenty faults", "gopls", func(t testing.TB) string { return seeded(t, corpus.Cobra(t)) }, goplsCheck, spellGo, 20},
+	{"mailpkg", "pyright", func(t testing.TB) string { return corpus.Mail(t) }, pyrightCheck, spellPyright, 100},
+	{"mailpkg, strictly", "pyright", func(t testing.TB) string {
 		dir := corpus.Mail(t)
 		lay(t, dir, map[string]string{"pyrightconfig.json": `{"typeCheckingMode":"strict"}` + "\n"})
 		return dir
 	}, pyrightCheck, spellPyright, 1000},
-	{"rxjs", "typescript", func(t *testing.T) string { return corpus.RxJS(t) }, tscCheck, spellTSC, 0},
-	{"rxjs with faults", "typescript", func(t *testing.T) string {
+	{"rxjs", "typescript", func(t testing.TB) string { return corpus.RxJS(t) }, tscCheck, spellTSC, 0},
+	{"rxjs with faults", "typescript", func(t testing.TB) string {
 		dir := corpus.RxJS(t)
 		seed(t, filepath.Join(dir, "src/internal/Observable.ts"), "\nconst seeded: string = 1;\n")
 		seed(t, filepath.Join(dir, "src/internal/util/isFunction.ts"), "\nexport const seeded = isFunction(1, 2) + missing;\n")
 		return dir
 	}, tscCheck, spellTSC, 3},
-	{"bats", "bash-language-server", func(t *testing.T) string { return bats(t) }, shellcheck, spellShell, 10},
+	{"bats", "bash-language-server", func(t testing.TB) string { return bats(t) }, shellcheck, spellShell, 10},
 	{"zlib with faults", "clangd", faultyZlib, clangdCheck, spellClangd, 3},
 }
 
 // seeded is a Go code base with a fault in each of twenty files: of every package, tests
 // and files for other systems among them.
-func seeded(t *testing.T, dir string) string {
+func seeded(t testing.TB, dir string) string {
 	files := sources(t, dir, "gopls")
 	files = slices.DeleteFunc(files, func(f string) bool { return filepath.Ext(f) != ".go" })
 	n := 0
@@ -74,7 +76,7 @@ func seeded(t *testing.T, dir string) string {
 	return dir
 }
 
-func output(t *testing.T, dir string, argv ...string) []byte {
+func output(t testing.TB, dir string, argv ...string) []byte {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = dir
@@ -90,7 +92,7 @@ func output(t *testing.T, dir string, argv ...string) []byte {
 
 // goplsCheck is 'gopls check', which prints "path:line:col-col: message", with columns in
 // bytes.
-func goplsCheck(t *testing.T, dir string) (out []string) {
+func goplsCheck(t testing.TB, dir string) (out []string) {
 	files := slices.DeleteFunc(sources(t, dir, "gopls"), func(f string) bool { return filepath.Ext(f) != ".go" })
 	printed := output(t, dir, append([]string{found(t, "gopls").Argv[0], "check", "-severity=hint"}, files...)...)
 	for _, m := range regexp.MustCompile(`(?m)^(\S+?):(\d+):\d+(?:-[\d:]+)?: (.*)$`).FindAllStringSubmatch(string(printed), -1) {
@@ -113,7 +115,7 @@ func spellGo(d bundle.Diagnostic) string {
 }
 
 // pyrightCheck is 'pyright --outputjson'.
-func pyrightCheck(t *testing.T, dir string) (out []string) {
+func pyrightCheck(t testing.TB, dir string) (out []string) {
 	argv := found(t, "pyright").Argv
 	var told struct {
 		GeneralDiagnostics []struct {
@@ -139,7 +141,7 @@ func spellPyright(d bundle.Diagnostic) string {
 
 // tscCheck is 'tsc' for all files, with the settings that a server has for files of no
 // project (the code base brings none of its own).
-func tscCheck(t *testing.T, dir string) (out []string) {
+func tscCheck(t testing.TB, dir string) (out []string) {
 	files := slices.DeleteFunc(sources(t, dir, "typescript"), func(f string) bool { return filepath.Ext(f) != ".ts" })
 	printed := output(t, dir, append([]string{found(t, "typescript").Argv[0], "--noEmit", "--pretty", "false", "--ignoreConfig"}, files...)...)
 	for _, m := range regexp.MustCompile(`(?m)^(\S+?)\((\d+),(\d+)\): (\w+) (?:TS)?(\d+): `).FindAllStringSubmatch(string(printed), -1) {
@@ -156,7 +158,7 @@ func spellTSC(d bundle.Diagnostic) string {
 }
 
 // shellcheck is the tool that bash-language-server asks.
-func shellcheck(t *testing.T, dir string) (out []string) {
+func shellcheck(t testing.TB, dir string) (out []string) {
 	for _, f := range sources(t, dir, "bash-language-server") {
 		var told []struct {
 			File, Level  string
@@ -179,7 +181,7 @@ func spellShell(d bundle.Diagnostic) string {
 	return fmt.Sprintf("%s:%d %s %s", d.URI, d.Range[0]+1, d.Severity, d.Code)
 }
 
-func faultyZlib(t *testing.T) string {
+func faultyZlib(t testing.TB) string {
 	dir := zlib(t)
 	seed(t, filepath.Join(dir, "adler32.c"), "\nint seeded(void) { return missing; }\n")
 	seed(t, filepath.Join(dir, "crc32.c"), "\nint seeded(void) { char *p = 1; return *p }\n")
@@ -187,7 +189,7 @@ func faultyZlib(t *testing.T) string {
 }
 
 // clangdCheck is 'clangd --check', which logs errors as "[code] Line N: message".
-func clangdCheck(t *testing.T, dir string) (out []string) {
+func clangdCheck(t testing.TB, dir string) (out []string) {
 	for _, f := range sources(t, dir, "clangd") {
 		if filepath.Ext(f) != ".c" {
 			continue
@@ -209,7 +211,7 @@ func spellClangd(d bundle.Diagnostic) string {
 	return fmt.Sprintf("%s:%d %s", d.URI, d.Range[0]+1, d.Code)
 }
 
-func relative(t *testing.T, dir, file string) string {
+func relative(t testing.TB, dir, file string) string {
 	t.Helper()
 	if filepath.IsAbs(file) {
 		rel, err := filepath.Rel(dir, file)
@@ -348,4 +350,65 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What a job keeps for the next, restored, restored at another place, old or damaged,
+// changes no report.
+func TestACacheChangesNoReport(t *testing.T) {
+	first, second := t.TempDir(), t.TempDir()
+	dir := corpus.Files(t, fourLanguages)
+	id := func(cache string) string {
+		t.Helper()
+		t.Setenv("XDG_CACHE_HOME", cache)
+		e, err := server.New(server.Config{Root: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		b := do(t, e, server.Request{Op: "diag"})
+		if b.Evidence.State != bundle.Complete {
+			t.Errorf("evidence %v", b.Evidence)
+		}
+		return b.BundleID
+	}
+	want := id(first)
+	same := func(what, cache string) {
+		t.Helper()
+		if got := id(cache); got != want {
+			t.Errorf("%s: %s, was %s", what, got, want)
+		}
+	}
+	same("the same", first)
+	if err := os.CopyFS(second, os.DirFS(first)); err != nil {
+		t.Fatal(err)
+	}
+	same("restored elsewhere", second)
+
+	// Of an older state: the fault was another when it was filled.
+	lay(t, dir, map[string]string{"a.go": "package h\n\n" + faultyFunc("Z")})
+	old := t.TempDir()
+	id(old)
+	lay(t, dir, map[string]string{"a.go": fourLanguages["a.go"]})
+	same("of an older state", old)
+
+	damaged := 0
+	err := filepath.WalkDir(second, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		raw, err := os.ReadFile(p)
+		if err != nil || len(raw) == 0 {
+			return err
+		}
+		raw[len(raw)/2] ^= 0x55
+		damaged++
+		if damaged%3 == 0 {
+			raw = raw[:len(raw)/2]
+		}
+		return errors.Join(os.Chmod(p, 0o600), os.WriteFile(p, raw, 0o600))
+	})
+	if err != nil || damaged == 0 {
+		t.Fatal(damaged, err)
+	}
+	same(fmt.Sprintf("with %d damaged files", damaged), second)
 }

@@ -60,6 +60,7 @@ var Rare = map[string]string{
 
 	"allow-incomplete": "diagnostics: exit code by the findings of a check that did not finish",
 	"baseline":         "diagnostics: content of an earlier report, a bundle or SARIF: tell what is new",
+	"jobs":             "diagnostics: servers asked at a time",
 	"filter":           "diagnostics with since or patch: added, diff_context, file or nofilter",
 	"exclude":          "diagnostics: list of patterns of files that are not checked",
 	"severities":       "diagnostics: list of {path, source, code, severity}: what findings weigh",
