@@ -27,6 +27,26 @@ type SeverityRule struct {
 // Ignore is the severity of what is left out.
 const Ignore = "ignore"
 
+// checkChoice says what is wrong with the options that choose among files and findings.
+func (o Options) checkChoice() error {
+	for _, p := range o.Exclude {
+		if err := checkPattern(p); err != nil {
+			return err
+		}
+	}
+	for _, r := range o.Severities {
+		if r.Path != "" {
+			if err := checkPattern(r.Path); err != nil {
+				return err
+			}
+		}
+		if r.Severity != Ignore && bundle.Severity(r.Severity) > 3 {
+			return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or ignore", r.Severity)
+		}
+	}
+	return nil
+}
+
 // weigh applies the first rule that fits a finding.
 func weigh(rules []SeverityRule, d *bundle.Diagnostic) {
 	for _, r := range rules {

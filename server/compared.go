@@ -16,6 +16,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/delta"
 	"lanser/server/reward"
+	"lanser/server/trace"
 )
 
 // compares says whether the request is for a check beside an earlier one, or for part
@@ -121,7 +122,7 @@ func (e *Engine) comparable(req Request) error {
 		return fault.New(fault.Usage, "unknown filter %q: want %s, %s, %s or %s", o.Filter, FilterAdded, FilterContext, FilterFile, FilterNone)
 	case o.Filter != "" && o.Filter != FilterNone && o.Since == "" && !o.hypothetical():
 		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).WithHint("name one with --since or --patch")
-	case o.Since != "" && (e.cfg.Trace != nil || e.scip != nil):
+	case o.Since != "" && (e.log != trace.Off || e.scip != nil):
 		return fault.New(fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds").
 			WithHint("check without --trace-file and --from-scip, or compare with an earlier report: --baseline FILE")
 	case o.Reward != "":
@@ -236,12 +237,16 @@ func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, wa
 	b.Request.Cmd, b.Request.Paths = now.Request.Cmd, now.Request.Paths
 	b.Meta = bundle.Meta{}
 	j := &job{op: Lookup(req.Op), req: req, b: &b}
-	snap, err := e.ws.Snapshot(ctx)
+	disk, err := e.ws.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if e.cfg.Trace != nil {
+		defer func() { e.cfg.Trace.Files(disk.Found(), disk.Bytes) }()
+	}
+	snap := disk
 	if req.Options.hypothetical() {
-		if snap, err = j.overlaid(snap); err != nil {
+		if snap, err = j.overlaid(disk); err != nil {
 			return nil, err
 		}
 	}
@@ -249,9 +254,13 @@ func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, wa
 		j.compare(was, func(uri string) bool { return snap.Has(selectors.UnescapePath(uri)) })
 	}
 	if f := req.Options.Filter; f != "" && f != FilterNone {
-		if err := e.filter(ctx, j, &facts, snap, was); err != nil {
-			return nil, err
+		var then lineSource = disk
+		if was.commit != "" {
+			if then, err = e.ws.At(ctx, was.commit); err != nil {
+				return nil, err
+			}
 		}
+		j.filter(then, snap, was.renamed)
 	}
 	if facts.Compared != nil {
 		facts.Compared.Tally(&facts)
@@ -322,28 +331,24 @@ func unread(err error) bool {
 
 // filter keeps the findings that the request's filter lets through, and counts the
 // others.
-func (e *Engine) filter(ctx context.Context, j *job, facts *bundle.Facts, snap lineSource, was *earlier) error {
-	old, err := e.lines(ctx, was)
-	if err != nil {
-		return err
-	}
-	then := map[string]string{}
-	for from, to := range was.renamed {
-		then[to] = from
+func (j *job) filter(old, now lineSource, renamed map[string]string) {
+	was := map[string]string{}
+	for from, to := range renamed {
+		was[to] = from
 	}
 	passes := map[string]func(first, last int) bool{}
 	kept := []bundle.Diagnostic{}
-	left := leftOut(facts)
-	for _, d := range facts.Diagnostics {
+	left := leftOut(j.b.Facts)
+	for _, d := range j.b.Facts.Diagnostics {
 		pass, ok := passes[d.URI]
 		if !ok {
 			p := selectors.UnescapePath(d.URI)
 			from := p
-			if then[p] != "" {
-				from = then[p]
+			if was[p] != "" {
+				from = was[p]
 			}
 			before, errThen := old.Content(from)
-			after, errNow := snap.Content(p)
+			after, errNow := now.Content(p)
 			if unread(errThen) || errNow != nil {
 				j.doubt(bundle.Partial, fmt.Sprintf("what was changed in %s is not known", p))
 				before = nil
@@ -361,21 +366,12 @@ func (e *Engine) filter(ctx context.Context, j *job, facts *bundle.Facts, snap l
 			left.Filtered++
 		}
 	}
-	facts.Diagnostics = kept
-	return nil
+	j.b.Facts.Diagnostics = kept
 }
 
 // lineSource has the contents of files.
 type lineSource interface {
 	Content(path string) (*text.Content, error)
-}
-
-// lines are the files that the change began with.
-func (e *Engine) lines(ctx context.Context, was *earlier) (lineSource, error) {
-	if was.commit == "" {
-		return e.ws.Snapshot(ctx)
-	}
-	return e.ws.At(ctx, was.commit)
 }
 
 // leftOut is the facts' own, made where there is none; a copy, where there is.
@@ -386,24 +382,4 @@ func leftOut(f *bundle.Facts) *bundle.LeftOut {
 	}
 	f.LeftOut = &l
 	return f.LeftOut
-}
-
-// check says what is wrong with the options that choose among files and findings.
-func (o Options) checkChoice() error {
-	for _, p := range o.Exclude {
-		if err := checkPattern(p); err != nil {
-			return err
-		}
-	}
-	for _, r := range o.Severities {
-		if r.Path != "" {
-			if err := checkPattern(r.Path); err != nil {
-				return err
-			}
-		}
-		if r.Severity != Ignore && bundle.Severity(r.Severity) > 3 {
-			return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or ignore", r.Severity)
-		}
-	}
-	return nil
 }

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -24,10 +25,13 @@ type history struct {
 	options  server.Options // Since is HEAD~1 where none is given
 	paths    []string
 	prepare  func(t *testing.T, dir string) // after the second commit
+	below    string                         // the workspace, where it is a folder of the repository
 	want     []string
 	state    string // of the evidence, complete where it is not told
 	exit     int
 }
+
+const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"types":[],"module":"nodenext"}}` + "\n"
 
 const goMod = "module ex.com/h\n\ngo 1.26\n"
 
@@ -191,6 +195,35 @@ var histories = []history{
 		want: []string{"new b.go:3 cannot use \"\" (untyped string constant) as int value in variable declaration"}, exit: 1,
 	},
 	{
+		name: "packages that are installed",
+		was:  map[string]string{".gitignore": "node_modules/\n", "tsconfig.json": tsconfig, "a.ts": "import { dep } from 'dep';\nexport const a: string = dep;\n"},
+		now:  map[string]string{"b.ts": "import { dep } from 'dep';\nexport const b: string = dep;\nexport const c: number = dep;\n"},
+		prepare: func(t *testing.T, dir string) {
+			lay(t, dir, map[string]string{"node_modules/dep/package.json": `{"name":"dep","version":"1.0.0","types":"index.d.ts"}`, "node_modules/dep/index.d.ts": "export declare const dep: number;\n"})
+		},
+		want: []string{"new b.ts:2 Type 'number' is not assignable to type 'string'.", "unchanged a.ts:2 Type 'number' is not assignable to type 'string'."}, exit: 1,
+	},
+	{
+		name: "a compilation database that is not in git",
+		was:  map[string]string{".gitignore": "/build/\n", "a.c": "int f(void) { return missing; }\n"}, now: map[string]string{"b.c": "int g(void) { return absent; }\n"},
+		prepare: func(t *testing.T, dir string) {
+			entry := func(f string) string {
+				return fmt.Sprintf(`{"directory":%q,"file":%q,"arguments":["cc","-c",%q]}`, dir, filepath.Join(dir, f), f)
+			}
+			lay(t, dir, map[string]string{"build/compile_commands.json": "[" + entry("a.c") + "," + entry("b.c") + "]", "build/a.o": "x"})
+		},
+		want: []string{"new b.c:1 Use of undeclared identifier 'absent'", "unchanged a.c:1 Use of undeclared identifier 'missing'"}, exit: 1,
+	},
+	{
+		name: "a workspace that is a folder of its repository, and needs another of its folders", below: "app",
+		was: map[string]string{
+			"lib/go.mod": "module ex.com/lib\n\ngo 1.26\n", "lib/lib.go": "package lib\n\nfunc F() int { return 1 }\n",
+			"app/go.mod": "module ex.com/app\n\ngo 1.26\n\nrequire ex.com/lib v0.0.0\n\nreplace ex.com/lib => ../lib\n", "app/a.go": "package app\n\nimport \"ex.com/lib\"\n\nvar A int = lib.F()\n",
+		},
+		now:  map[string]string{"lib/lib.go": "package lib\n\nfunc F() string { return \"\" }\n"},
+		want: []string{"new a.go:5 cannot use lib.F() (value of type string) as int value in variable declaration"}, exit: 1,
+	},
+	{
 		name: "lines that were added", was: map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, options: server.Options{Filter: "added"},
 		now:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {\n\tother()\n}\n"},
 		want: []string{"new a.go:8 undefined: other"}, exit: 1,
@@ -261,7 +294,7 @@ func TestWhatIsNewSinceARevisionIsExact(t *testing.T) {
 			t.Parallel()
 			was := maps.Clone(h.was)
 			for p := range was {
-				if filepath.Ext(p) == ".go" {
+				if filepath.Ext(p) == ".go" && h.below == "" {
 					was["go.mod"] = goMod
 				}
 			}
@@ -273,7 +306,7 @@ func TestWhatIsNewSinceARevisionIsExact(t *testing.T) {
 			if req.Options.Since == "" {
 				req.Options.Since = "HEAD~1"
 			}
-			e := remembering(t, dir)
+			e := remembering(t, filepath.Join(dir, h.below))
 			b, err := e.Do(context.Background(), req)
 			if err != nil {
 				t.Fatal(err)
@@ -378,5 +411,32 @@ func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
 	}
 	if _, err := os.Stat(canary); err == nil {
 		t.Error("a program of the repository's configuration was run")
+	}
+}
+
+// A comparison with an earlier report, and a filter by a patch, are worked out again from
+// the trace; a revision is refused where one is recorded.
+func TestComparisonsAreReplayed(t *testing.T) {
+	dir := repository(t, map[string]string{"m.py": faultyPy, "gone.py": faultyPy}, map[string]string{"gone.py": "", "b.py": faultyPy})
+	first := do(t, remembering(t, dir), server.Request{Op: "diag", Paths: []string{"m.py"}})
+	raw, err := json.Marshal(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := engine(t, dir)
+	for _, c := range []struct {
+		options server.Options
+		want    []string
+	}{
+		{server.Options{Baseline: string(raw)}, []string{"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage}},
+		{server.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"}, []string{" m.py:5 " + pyMessage}},
+	} {
+		b := do(t, e, server.Request{Op: "diag", Options: c.options})
+		if got := states(b); !slices.Equal(got, c.want) {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Since: "HEAD"}}); !fault.Is(err, fault.Usage) {
+		t.Errorf("a revision where a trace is made: %v", err)
 	}
 }
