@@ -295,11 +295,11 @@ func (c *Check) remarks() (out []string) {
 	if c.Facts != nil && c.Facts.LeftOut != nil {
 		l := c.Facts.LeftOut
 		for _, part := range []struct {
-			n    int
-			what string
-		}{{l.Files, "files were excluded"}, {l.Ignored, "findings are set to be ignored"}, {l.Filtered, "findings lie outside the lines that --filter lets through"}} {
+			n         int
+			what, why string
+		}{{l.Files, "file", "excluded"}, {l.Ignored, "finding", "set to be ignored"}, {l.Filtered, "finding", "outside the lines that --filter lets through"}} {
 			if part.n > 0 {
-				out = append(out, fmt.Sprintf("%d %s", part.n, part.what))
+				out = append(out, counted(part.n, part.what)+" "+part.why)
 			}
 		}
 	}
