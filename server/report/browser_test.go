@@ -66,7 +66,8 @@ func TestThePageWorksInABrowser(t *testing.T) {
 
 	var all, warnings, odd, none, cleared []string
 	var typed, first, second, back, search, count string
-	open("findings", shown(&all),
+	open(
+		"findings", shown(&all),
 		chromedp.KeyEvent("j"), focused(&first), chromedp.KeyEvent("j"), focused(&second), chromedp.KeyEvent("k"), focused(&back),
 		slash, focused(&search), chromedp.KeyEvent("odd.go WARN"), shown(&none),
 		chromedp.KeyEvent(kb.Escape), shown(&cleared),
