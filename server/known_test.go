@@ -44,9 +44,10 @@ var knownCodebases = []known{
 		lay(t, dir, map[string]string{"pyrightconfig.json": `{"typeCheckingMode":"strict"}` + "\n"})
 		return dir
 	}, pyrightCheck, spellPyright, 1000},
-	{"rxjs", "typescript", func(t testing.TB) string { return corpus.RxJS(t) }, tscCheck, spellTSC, 0},
-	{"rxjs with faults", "typescript", func(t testing.TB) string {
+	{"rxjs, files of no project", "typescript", func(t testing.TB) string { return corpus.RxJS(t) }, tscCheck, spellTSC, 0},
+	{"rxjs, a project with faults", "typescript", func(t testing.TB) string {
 		dir := corpus.RxJS(t)
+		lay(t, dir, map[string]string{"tsconfig.json": `{"compilerOptions":{"noEmit":true,"types":[]},"include":["src"]}` + "\n"})
 		seed(t, filepath.Join(dir, "src/internal/Observable.ts"), "\nconst seeded: string = 1;\n")
 		seed(t, filepath.Join(dir, "src/internal/util/isFunction.ts"), "\nexport const seeded = isFunction(1, 2) + missing;\n")
 		return dir
@@ -139,11 +140,15 @@ func spellPyright(d bundle.Diagnostic) string {
 	return fmt.Sprintf("%s:%d:%d %s %s", d.URI, d.Range[0]+1, d.Range[1]+1, d.Severity, d.Code)
 }
 
-// tscCheck is 'tsc' for all files, with the settings that a server has for files of no
-// project (the code base brings none of its own).
+// tscCheck is 'tsc' for the project, or for all files where there is none, with the
+// settings that a server has for those.
 func tscCheck(t testing.TB, dir string) (out []string) {
 	files := slices.DeleteFunc(sources(t, dir, "typescript"), func(f string) bool { return filepath.Ext(f) != ".ts" })
-	printed := output(t, dir, append([]string{found(t, "typescript").Argv[0], "--noEmit", "--pretty", "false", "--ignoreConfig"}, files...)...)
+	args := append([]string{"--ignoreConfig"}, files...)
+	if _, err := os.Stat(filepath.Join(dir, "tsconfig.json")); err == nil {
+		args = []string{"-p", "."}
+	}
+	printed := output(t, dir, append([]string{found(t, "typescript").Argv[0], "--noEmit", "--pretty", "false"}, args...)...)
 	for _, m := range regexp.MustCompile(`(?m)^(\S+?)\((\d+),(\d+)\): (\w+) (?:TS)?(\d+): `).FindAllStringSubmatch(string(printed), -1) {
 		out = append(out, fmt.Sprintf("%s:%s:%s %s %s", relative(t, dir, m[1]), m[2], m[3], m[4], m[5]))
 	}

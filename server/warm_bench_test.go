@@ -318,6 +318,9 @@ func resident(b *testing.B, pid int) (own, below int64) {
 		children, _ := os.ReadFile(t)
 		for f := range strings.FieldsSeq(string(children)) {
 			child, _ := strconv.Atoi(f)
+			if same, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", child)); err == nil && bytes.Equal(same, raw) {
+				continue // it has not become another program yet, and has its parent's memory
+			}
 			o, rest := resident(b, child)
 			below += o + rest
 		}

@@ -18,70 +18,107 @@ type FileDiagnostics struct {
 	Err   error
 }
 
-// Diagnostics asks for the findings of files, in order of path. Where the server
-// needs a file open for them, it is opened and closed again. The error is not
-// nil only where the server died or time ran out; what was found until then is
+// checkedAtOnce bounds the documents that are open for the sake of their findings.
+const checkedAtOnce = 32
+
+// Diagnostics asks for the findings of files, in order of path. Where the server needs a
+// file open for them, it is opened and closed again, a few files at a time. The error is
+// not nil only where the server died or time ran out; what was found until then is
 // returned with it. Each file's end is told, with how many are done.
 func (s *Session) Diagnostics(ctx context.Context, v View, paths []string, tell func(done int)) ([]FileDiagnostics, error) {
 	paths = slices.Sorted(slices.Values(paths))
+	atOnce := 1 // to open more makes a server that is asked look at them all, each time
+	if way := s.way(); (way == CheckPush || way == CheckIdle) && !s.cfg.Server.Unversioned {
+		atOnce = checkedAtOnce
+	}
 	var out []FileDiagnostics
-	for _, p := range paths {
-		items, err := s.findings(ctx, v, p)
-		if fault.Is(err, fault.Timeout) || fault.Is(err, fault.Crash) || fault.Is(err, fault.Cancelled) {
+	for batch := range slices.Chunk(paths, atOnce) {
+		reports, err := s.checkBatch(ctx, v, batch, func(done int) { tell(len(out) + done) })
+		if out = append(out, reports...); err != nil {
 			return out, err
 		}
-		out = append(out, FileDiagnostics{p, items, err})
-		tell(len(out))
 	}
 	return out, nil
 }
 
-func (s *Session) findings(ctx context.Context, v View, p string) ([]Diagnostic, error) {
+// checkBatch opens the files of a batch that must be open, and leaves open what was.
+func (s *Session) checkBatch(ctx context.Context, v View, batch []string, tell func(done int)) (out []FileDiagnostics, err error) {
+	errs := make([]error, len(batch))
+	var opened []string
+	s.docs.mu.Lock()
+	for i, p := range batch {
+		if _, isOpen := s.docs.open[p]; isOpen || !s.opensFor(p) {
+			continue
+		}
+		if errs[i] = s.open(ctx, v, p); errs[i] == nil {
+			opened = append(opened, p)
+		}
+	}
+	s.docs.mu.Unlock()
+	for i, p := range batch {
+		r := FileDiagnostics{Path: p, Err: errs[i]}
+		if r.Err == nil {
+			r.Items, r.Err = s.findings(ctx, p)
+		}
+		if fault.Is(r.Err, fault.Timeout) || fault.Is(r.Err, fault.Crash) || fault.Is(r.Err, fault.Cancelled) {
+			return out, r.Err
+		}
+		out = append(out, r)
+		tell(len(out))
+	}
+	s.docs.mu.Lock()
+	defer s.docs.mu.Unlock()
+	for _, p := range opened {
+		if err := s.close(ctx, p); err != nil {
+			return out, err
+		}
+	}
+	return out, nil
+}
+
+// way is how the server's findings are had.
+func (s *Session) way() Check {
 	srv := s.cfg.Server
-	if srv.LanguageID(p) == "" || srv.IsConfig(p) {
+	if srv.Untested && srv.Check == CheckPush && s.Pulls() {
+		return CheckPull
+	}
+	return srv.Check
+}
+
+// tellsOf says whether the findings of a file are those that the server last told unasked:
+// no pull serves its configuration files.
+func (s *Session) tellsOf(p string) bool {
+	srv := s.cfg.Server
+	return srv.LanguageID(p) == "" || srv.IsConfig(p)
+}
+
+// opensFor says whether a file must be open for its findings.
+func (s *Session) opensFor(p string) bool {
+	srv := s.cfg.Server
+	return !s.tellsOf(p) && (s.way() != CheckPull || srv.OpenForDiagnostics || srv.Untested)
+}
+
+// findings are those of a file that is open, if it must be.
+func (s *Session) findings(ctx context.Context, p string) ([]Diagnostic, error) {
+	srv := s.cfg.Server
+	if s.tellsOf(p) {
 		return s.pushedFor(ctx, p)
 	}
-	check := srv.Check
-	if srv.Untested && check == CheckPush && s.Pulls() {
-		check = CheckPull
-	}
-	switch check {
+	switch s.way() {
 	case CheckPull:
 		if !s.Pulls() {
 			return nil, fault.New(fault.Unsupported, "%s %s does not answer textDocument/diagnostic", srv.Name, s.Version())
 		}
-		if !srv.OpenForDiagnostics && !srv.Untested {
-			return s.pull(ctx, p)
-		}
-		return s.opened(ctx, v, p, func(int32) ([]Diagnostic, error) { return s.pull(ctx, p) })
+		return s.pull(ctx, p)
 	case CheckPush, CheckIdle:
-		return s.opened(ctx, v, p, func(version int32) ([]Diagnostic, error) { return s.published(ctx, p, version) })
+		s.docs.mu.Lock()
+		version := s.docs.open[p].version
+		s.docs.mu.Unlock()
+		return s.published(ctx, p, version)
 	case CheckTSServer:
-		return s.opened(ctx, v, p, func(int32) ([]Diagnostic, error) { return s.tsserver(ctx, p) })
+		return s.tsserver(ctx, p)
 	}
 	return nil, fault.New(fault.Unsupported, "%s has no diagnostics", srv.Name)
-}
-
-// opened runs ask while the document is open, and leaves open what was.
-func (s *Session) opened(ctx context.Context, v View, p string, ask func(version int32) ([]Diagnostic, error)) ([]Diagnostic, error) {
-	s.docs.mu.Lock()
-	_, wasOpen := s.docs.open[p]
-	err := s.open(ctx, v, p)
-	version := s.docs.open[p].version
-	s.docs.mu.Unlock()
-	if err != nil {
-		return nil, err
-	}
-	items, err := ask(version)
-	if !wasOpen {
-		s.docs.mu.Lock()
-		closeErr := s.close(ctx, p)
-		s.docs.mu.Unlock()
-		if err == nil {
-			err = closeErr
-		}
-	}
-	return items, err
 }
 
 func (s *Session) pull(ctx context.Context, p string) ([]Diagnostic, error) {
