@@ -25,7 +25,7 @@ var layers = map[string][]string{
 	"server/install":  {"selectors/fault", "server/lsp"},
 	"server/bundle":   {"selectors", "selectors/fault"},
 	"server/scip":     {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
-	"server/schema":   {"selectors", "selectors/fault", "server", "server/bundle", "server/trace"},
+	"server/schema":   {"selectors", "selectors/fault", "server", "server/bundle", "server/report", "server/trace"},
 	"server/reward":   {"selectors/fault", "server/bundle"},
 	"server/sarif":    {},
 	"server/delta":    {"selectors", "selectors/fault", "server/bundle", "server/sarif"},

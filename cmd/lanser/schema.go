@@ -60,7 +60,7 @@ func (a *app) schema() *cobra.Command {
 // validateBatch validates line by line, and goes on after one that is not valid.
 func (a *app) validateBatch() *cobra.Command {
 	return &cobra.Command{
-		Use: "validate-batch NAME FILE", Short: "say of each line of a file whether it is valid: requests, answers or a trace", Args: usage(cobra.ExactArgs(2)),
+		Use: "validate-batch NAME FILE", Short: "say of each line of a file whether it is valid: requests, answers, a report or a trace", Args: usage(cobra.ExactArgs(2)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if _, err := schema.Named(args[0]); err != nil {
 				return err

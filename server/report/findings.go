@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -204,55 +203,63 @@ func encode(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// writeJSONL is a line of JSON for each finding (type "finding", as in bundles, with the
-// reader's path), each one that is gone ("absent"), each file that was not checked
-// ("unchecked"), and at the end the verdict ("summary").
+// Record is a line of the format jsonl. It holds the one that Type names.
+type Record struct {
+	Type      string             `json:"type" jsonschema:"finding, absent, unchecked or summary"`
+	Finding   *bundle.Diagnostic `json:"finding,omitempty" jsonschema:"as in bundles"`
+	Absent    *bundle.Diagnostic `json:"absent,omitempty" jsonschema:"a finding of the earlier check that is there no more"`
+	Unchecked *UncheckedFile     `json:"unchecked,omitempty" jsonschema:"a file that was not checked"`
+	Summary   *Summary           `json:"summary,omitempty" jsonschema:"the last line"`
+}
+
+// UncheckedFile is a file that a server was to check and did not.
+type UncheckedFile struct {
+	Server bundle.Tool `json:"server"`
+	bundle.Unchecked
+}
+
+// Summary is a check without its findings.
+type Summary struct {
+	BundleID string           `json:"bundleId"`
+	Verdict  string           `json:"verdict" jsonschema:"the check in a line"`
+	Evidence bundle.Evidence  `json:"evidence"`
+	ExitCode int              `json:"exitCode"`
+	Findings int              `json:"findings" jsonschema:"number of lines of type finding"`
+	Checks   []bundle.Check   `json:"checks" jsonschema:"what each server looked at"`
+	Compared *bundle.Compared `json:"compared,omitempty"`
+	LeftOut  *bundle.LeftOut  `json:"leftOut,omitempty"`
+	Error    *bundle.Error    `json:"error,omitempty"`
+}
+
+// writeJSONL is a [Record] a line: findings, what is gone, what was not checked, and at the
+// end the summary.
 func writeJSONL(w io.Writer, c *Check) error {
-	line := func(kind string, v any) error {
-		raw, err := json.Marshal(v)
-		if err != nil {
-			return err
-		}
-		var buf bytes.Buffer
-		if err := json.Compact(&buf, raw); err != nil {
-			return err
-		}
-		_, err = fmt.Fprintf(w, `{"type":%q,%s`+"\n", kind, buf.String()[1:])
-		return err
+	f := c.facts()
+	var all []Record
+	for i := range f.Diagnostics {
+		all = append(all, Record{Type: "finding", Finding: &f.Diagnostics[i]})
 	}
-	for _, d := range c.findings() {
-		if err := line("finding", d); err != nil {
-			return err
+	for i := range f.Absent {
+		all = append(all, Record{Type: "absent", Absent: &f.Absent[i]})
+	}
+	for _, k := range f.Checks {
+		for _, u := range k.Unchecked {
+			all = append(all, Record{Type: "unchecked", Unchecked: &UncheckedFile{k.Server, u}})
 		}
 	}
-	if c.Facts != nil {
-		for _, d := range c.Facts.Absent {
-			if err := line("absent", d); err != nil {
-				return err
-			}
-		}
-		for _, k := range c.Facts.Checks {
-			for _, u := range k.Unchecked {
-				if err := line("unchecked", struct {
-					Server bundle.Tool `json:"server"`
-					bundle.Unchecked
-				}{k.Server, u}); err != nil {
-					return err
-				}
-			}
+	checks := f.Checks
+	if checks == nil {
+		checks = []bundle.Check{}
+	}
+	all = append(all, Record{Type: "summary", Summary: &Summary{
+		c.BundleID, c.Verdict(), c.Evidence, c.Meta.ExitCode, len(f.Diagnostics), checks, f.Compared, f.LeftOut, c.Error,
+	}})
+	for _, r := range all {
+		if err := encode(w, r); err != nil {
+			return err
 		}
 	}
-	return line("summary", struct {
-		BundleID string           `json:"bundleId"`
-		Verdict  string           `json:"verdict"`
-		State    string           `json:"state"`
-		ExitCode int              `json:"exitCode"`
-		Error    *bundle.Error    `json:"error,omitempty"`
-		Findings int              `json:"findings"`
-		Reasons  []string         `json:"reasons"`
-		Compared *bundle.Compared `json:"compared,omitempty"`
-		LeftOut  *bundle.LeftOut  `json:"leftOut,omitempty"`
-	}{c.BundleID, c.Verdict(), c.Evidence.State, c.Meta.ExitCode, c.Error, len(c.findings()), c.Evidence.Reasons, c.facts().Compared, c.facts().LeftOut})
+	return nil
 }
 
 // facts are the bundle's, empty ones for an error.

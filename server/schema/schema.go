@@ -1,5 +1,5 @@
 // Package schema owns the JSON Schemas (2020-12) of what lanser reads and writes:
-// selectors, requests, answers, bundles, rewards and the lines of traces.
+// selectors, requests, answers, bundles, rewards and the lines of reports and traces.
 //
 // It promises:
 //
@@ -32,6 +32,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
+	"lanser/server/report"
 	"lanser/server/trace"
 )
 
@@ -55,6 +56,7 @@ var All = []Schema{
 	{"answer", bundle.Version, "an answer to a line of a batch", false, of[Answer]},
 	{"bundle", bundle.Version, "a bundle", false, of[bundle.Bundle]},
 	{"reward", "1", "a process reward", false, of[bundle.Reward]},
+	{"report", "1", "a line of a report as jsonl", false, of[report.Record]},
 	{"trace", fmt.Sprint(trace.Version), "a line of a trace", false, of[trace.Line]},
 }
 
