@@ -12,6 +12,13 @@
 // outside the workspace. A process that goes on keeps the list as long as no
 // folder, ignore file or git index that it depends on has changed.
 //
+// # Earlier states
+//
+// A commit is read from git's objects; nothing is ever checked out. [Workspace.Extract]
+// writes one to a folder outside the workspace, for a server to look at. git is run so that
+// it takes no lock, refreshes no index, and executes nothing that a repository's own
+// configuration names.
+//
 // # Watching
 //
 // With [Options].Watch, from the second question on, the folders of the workspace are

@@ -9,6 +9,10 @@
 //     depends on change while it is worked out, it is worked out once more, and
 //     then refused (ContentModified).
 //   - What may be incomplete says so in its evidence.
+//   - A check asks the servers of all languages side by side, and tells of each what it
+//     looked at and what it did not. One beside an earlier state tells what is new: the
+//     earlier state is a report, or a commit that is checked too, in a copy outside the
+//     workspace.
 //   - Servers are started on demand, one a language and workspace, kept between
 //     requests, told of every change before a question, and ended by Close.
 //
