@@ -126,13 +126,7 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 	c := &report.Check{
 		Bundle: b, Lanser: server.Version(), Max: v.max, MinSeverity: v.minSeverity, Prefix: prefix(root),
-		Lines: func(p string) *text.Content {
-			raw, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(p)))
-			if err != nil {
-				return nil // a report without its lines
-			}
-			return text.New(raw)
-		},
+		Lines: lines(root),
 	}
 	if s, ok := b.Request.Options["fail-on"].(string); ok {
 		c.FailOn = s
@@ -179,6 +173,25 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 		return exitError(b.Meta.ExitCode)
 	}
 	return nil
+}
+
+// lines reads regular files of the workspace, and nothing that a path or a link leads out
+// to: a bundle may come from anybody.
+func lines(root string) func(p string) *text.Content {
+	dir, err := os.OpenRoot(root)
+	if err != nil {
+		return nil // reports without the lines around findings
+	}
+	return func(p string) *text.Content {
+		if info, err := dir.Lstat(p); err != nil || !info.Mode().IsRegular() {
+			return nil
+		}
+		raw, err := dir.ReadFile(p)
+		if err != nil {
+			return nil
+		}
+		return text.New(raw)
+	}
 }
 
 // writeReports writes the files that --output names. All are made before the first is
@@ -278,7 +291,7 @@ func within(root, file string) bool {
 
 // untracked says whether git knows that a file is none of its own.
 func untracked(root, file string) bool {
-	cmd := exec.Command("git", "--no-optional-locks", "-c", "core.fsmonitor=false", "ls-files", "--error-unmatch", "--", file)
+	cmd := exec.Command("git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", "ls-files", "--error-unmatch", "--", file)
 	cmd.Dir = root
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
