@@ -126,7 +126,7 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 	c := &report.Check{
 		Bundle: b, Lanser: server.Version(), Max: v.max, MinSeverity: v.minSeverity, Prefix: prefix(root),
-		Lines: lines(root),
+		Lines: codeOf(root),
 	}
 	if s, ok := b.Request.Options["fail-on"].(string); ok {
 		c.FailOn = s
@@ -175,9 +175,9 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 	return nil
 }
 
-// lines reads regular files of the workspace, and nothing that a path or a link leads out
+// codeOf reads regular files of the workspace, and nothing that a path or a link leads out
 // to: a bundle may come from anybody.
-func lines(root string) func(p string) *text.Content {
+func codeOf(root string) func(p string) *text.Content {
 	dir, err := os.OpenRoot(root)
 	if err != nil {
 		return nil // reports without the lines around findings
