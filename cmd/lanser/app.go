@@ -141,6 +141,7 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 	declaration := addOptions(cmd, op, &req)
 	var reports *view // of checks
 	if op.Heeds("since") {
+		cmd.Long = "Errors and warnings of the workspace or of paths, from the servers of all their languages.\n'lanser help ci' tells of reports, of what is new, and of lanser.toml."
 		reports = &view{}
 		reports.addView(cmd)
 	}
