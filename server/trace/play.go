@@ -172,6 +172,9 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 	raw, err := json.Marshal(bundle)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for _, n := range slices.Sorted(maps.Keys(p.tapes)) {
+		p.tapes[n].catchUp()
+	}
 	switch {
 	case p.err != nil:
 		return p.bundle.Bundle, p.err

@@ -155,6 +155,14 @@ func (t *playing) heard() bool {
 	return true
 }
 
+// catchUp waits until what lanser has said has had its turn, which comes when the server's
+// messages before it have been read. The caller holds p.mu.
+func (t *playing) catchUp() {
+	for len(t.said) > 0 && len(t.queue) > 0 && !t.over() && !t.dead && !t.closed {
+		t.turn.Wait()
+	}
+}
+
 func (t *playing) die() {
 	if !t.dead && t.onDead != nil {
 		t.dead = true
