@@ -311,17 +311,11 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 // exitDiagnostics is 66 where the check did not finish, else 1 where a finding is at or
 // above the threshold: a new one, where there is an earlier check.
 func exitDiagnostics(j *job) int {
-	if s := j.b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic && !j.req.Options.AllowIncomplete {
+	if !j.b.Evidence.Finished() && !j.req.Options.AllowIncomplete {
 		return fault.Incomplete.Exit()
 	}
-	failOn := j.req.Options.FailOn
-	if failOn == "" {
-		failOn = "error"
-	}
-	f := j.b.Facts
-	for _, d := range f.Diagnostics {
-		old := f.Compared != nil && d.BaselineState != bundle.New
-		if failOn != "none" && !old && bundle.Severity(d.Severity) <= bundle.Severity(failOn) {
+	for _, d := range j.b.Facts.Diagnostics {
+		if d.Fails(j.req.Options.FailOn) {
 			return 1
 		}
 	}

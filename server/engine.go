@@ -516,7 +516,7 @@ func (j *job) finish() error {
 	switch {
 	case j.op.exit != nil:
 		j.b.Meta.ExitCode = j.op.exit(j)
-	case j.b.Facts.Empty() && ev.State != bundle.Complete && ev.State != bundle.Heuristic:
+	case j.b.Facts.Empty() && !ev.Finished():
 		return fault.New(fault.Incomplete, "nothing was found, but the search was not complete: %s", strings.Join(ev.Reasons, "; "))
 	}
 	return j.limit() // last: it cuts the view, not what the exit code is about

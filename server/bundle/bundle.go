@@ -321,6 +321,9 @@ type Evidence struct {
 	CrossCheck *CrossCheck `json:"crossCheck" jsonschema:"of references; null for other questions"`
 }
 
+// Finished says whether what was not found is not there, as far as the server can tell.
+func (e Evidence) Finished() bool { return e.State == Complete || e.State == Heuristic }
+
 // CrossCheck compares references with the text: where every whole word of the
 // name in the files of the server went.
 type CrossCheck struct {

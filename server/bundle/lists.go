@@ -52,6 +52,15 @@ func (d Diagnostic) Compare(o Diagnostic) int {
 	)
 }
 
+// Fails says whether a finding makes a check fail: from the severity failOn on (error where
+// it is "", never where it is none), and only a new one where it has a state.
+func (d Diagnostic) Fails(failOn string) bool {
+	if failOn == "" {
+		failOn = severities[0]
+	}
+	return failOn != "none" && Severity(d.Severity) <= Severity(failOn) && (d.BaselineState == "" || d.BaselineState == New)
+}
+
 // Tally counts the findings of facts by their state.
 func (c *Compared) Tally(f *Facts) {
 	c.New, c.Unchanged, c.Updated, c.Absent = 0, 0, 0, len(f.Absent)

@@ -88,7 +88,7 @@ func Of(b *bundle.Bundle) (*Report, error) {
 
 // Doubts is why an earlier check, which name tells, may lack findings.
 func Doubts(b *bundle.Bundle, name string) []string {
-	if s := b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
+	if !b.Evidence.Finished() {
 		return []string{name + " is of a check that did not finish: " + strings.Join(b.Evidence.Reasons, "; ")}
 	}
 	return nil

@@ -59,7 +59,7 @@ func (s *session) findingsOf(ctx context.Context, path string) (items []diagnost
 		}
 		items = append(items, one)
 	}
-	return items, b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic, nil
+	return items, b.Evidence.Finished(), nil
 }
 
 // check has the findings of a document pushed, to a client that does not ask for them.

@@ -392,7 +392,7 @@ func (s *session) ask(ctx context.Context, req server.Request) (*bundle.Bundle, 
 	if err != nil {
 		return b, err
 	}
-	if b.Evidence.State != bundle.Complete && b.Evidence.State != bundle.Heuristic {
+	if !b.Evidence.Finished() {
 		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s: %s: %v", req.Op, b.Evidence.State, b.Evidence.Reasons))
 	}
 	return b, nil

@@ -70,7 +70,7 @@ func Named(name string) *Format {
 
 // finished says whether the check finished, so that what it did not find is not there.
 func (c *Check) finished() bool {
-	return c.Error == nil && (c.Evidence.State == bundle.Complete || c.Evidence.State == bundle.Heuristic)
+	return c.Error == nil && c.Evidence.Finished()
 }
 
 // allowed says that the reader takes a check that did not finish for one that did.
@@ -91,13 +91,7 @@ func (c *Check) news() []bundle.Diagnostic {
 }
 
 // fails says whether a finding makes the check fail.
-func (c *Check) fails(d bundle.Diagnostic) bool {
-	failOn := c.FailOn
-	if failOn == "" {
-		failOn = "error"
-	}
-	return failOn != "none" && bundle.Severity(d.Severity) <= bundle.Severity(failOn) && (d.BaselineState == "" || d.BaselineState == bundle.New)
-}
+func (c *Check) fails(d bundle.Diagnostic) bool { return d.Fails(c.FailOn) }
 
 // shown is what of news is to be shown, in order of place, and how many are not.
 func (c *Check) shown() (list []bundle.Diagnostic, omitted int) {

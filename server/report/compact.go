@@ -181,7 +181,7 @@ func (w *compactor) symbols(list []bundle.Symbol) {
 }
 
 func (w *compactor) findings(b *bundle.Bundle) {
-	if b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic {
+	if b.Evidence.Finished() {
 		w.verdict(b)
 	} else {
 		fmt.Fprintf(w, "not verified: the check did not finish (%s so far)\n", counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
@@ -252,7 +252,7 @@ func (w *compactor) overview(b *bundle.Bundle) {
 		fmt.Fprintln(w, "the server does not tell uses")
 	case *n > 0:
 		fmt.Fprintf(w, "%s, by what they stand in:\n", counted(*n, "use"))
-	case b.Evidence.State == bundle.Complete || b.Evidence.State == bundle.Heuristic:
+	case b.Evidence.Finished():
 		fmt.Fprintln(w, "no uses")
 	default:
 		fmt.Fprintln(w, "no uses found, but the search was not complete")
