@@ -296,11 +296,12 @@ func (j *job) compare(was *earlier, has func(uri string) bool) {
 // worth. Both are sealed bundles, from anywhere: no workspace is looked at. The error is
 // Usage where they are no checks, or of different questions.
 func Compared(before, after *bundle.Bundle, failOn string) (*bundle.Bundle, error) {
-	was, err := delta.Of(before)
+	was, err := delta.Of(before, "the earlier report")
 	if err != nil {
 		return nil, err
 	}
-	if _, err := delta.Of(after); err != nil {
+	is, err := delta.Of(after, "the later report")
+	if err != nil {
 		return nil, err
 	}
 	r, err := reward.Between(before, after, reward.Default())
@@ -316,7 +317,7 @@ func Compared(before, after *bundle.Bundle, failOn string) (*bundle.Bundle, erro
 	}
 	b.Request.Options["baseline"] = before.BundleID
 	j := &job{op: Lookup("diagnostics"), req: Request{Options: Options{FailOn: failOn, AllowIncomplete: after.Request.Options["allow-incomplete"] == true}}, b: &b}
-	j.compare(&earlier{compared: bundle.Compared{Baseline: before.BundleID}, findings: was.Findings, doubts: was.Doubts}, nil)
+	j.compare(&earlier{compared: bundle.Compared{Baseline: before.BundleID}, findings: was.Findings, doubts: slices.Concat(was.Doubts, is.Doubts)}, nil)
 	b.Meta.ExitCode = exitDiagnostics(j)
 	if err := b.Seal(); err != nil {
 		return nil, fault.From(err)

@@ -58,11 +58,11 @@ func readBundle(raw []byte) (*Report, error) {
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return nil, unreadable("%v", err)
 	}
-	return Of(&b)
+	return Of(&b, "the earlier report")
 }
 
-// Of is the report that a bundle of diagnostics is.
-func Of(b *bundle.Bundle) (*Report, error) {
+// Of is the report that a bundle of diagnostics is; its doubts call it by the name.
+func Of(b *bundle.Bundle, name string) (*Report, error) {
 	if b.Error != nil {
 		return nil, unreadable("it tells of an error: %s", b.Error.Message)
 	}
@@ -76,12 +76,12 @@ func Of(b *bundle.Bundle) (*Report, error) {
 	if b.Snapshot != nil && b.Snapshot.VCS != nil {
 		r.Commit = b.Snapshot.VCS.Head
 	}
-	r.Doubts = Doubts(b, "the earlier report")
+	r.Doubts = Doubts(b, name)
 	if b.Meta.Truncated > 0 || b.Request.Options["cursor"] != nil {
-		r.Doubts = append(r.Doubts, "the earlier report holds not all findings of its check")
+		r.Doubts = append(r.Doubts, name+" holds not all findings of its check")
 	}
 	if l := b.Facts.LeftOut; l != nil && l.Filtered > 0 {
-		r.Doubts = append(r.Doubts, "the earlier report was filtered")
+		r.Doubts = append(r.Doubts, name+" was filtered")
 	}
 	return r, nil
 }

@@ -258,7 +258,7 @@ func (c *Check) Verdict() string {
 		return "not verified: " + oneLine(Line(c.Error))
 	}
 	n, f := len(c.findings()), c.Facts
-	total := n + c.Meta.Truncated
+	total := n + c.Meta.Truncated + c.From() // of all pages
 	switch {
 	case !c.finished() && c.allowed():
 		return fmt.Sprintf("incomplete, as is allowed: the check did not finish (%s so far)", counted(total, "finding"))
@@ -268,8 +268,12 @@ func (c *Check) Verdict() string {
 		return "nothing new: " + c.change()
 	case f.Compared != nil:
 		return c.change()
+	case total == 0 && f.LeftOut != nil && *f.LeftOut != (bundle.LeftOut{}):
+		return "nothing found beside what is left out"
 	case total == 0:
 		return "clean: no diagnostics"
+	case total > n:
+		return counted(total, "finding")
 	}
 	return count(c.findings()).String()
 }

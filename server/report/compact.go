@@ -192,14 +192,17 @@ func (w *compactor) findings(b *bundle.Bundle) {
 		if d.Code != "" {
 			code += " " + d.Code
 		}
+		if d.BaselineState != "" {
+			code += ", " + d.BaselineState
+		}
 		fmt.Fprintf(w, "  %d:%d %s: %s [%s]\n", d.Range[0]+1, d.Range[1]+1, d.Severity, strings.Join(strings.Fields(d.Message), " "), code)
 	}
 }
 
 func (w *compactor) verdict(b *bundle.Bundle) {
 	switch n := len(b.Facts.Diagnostics); {
-	case n == 0 && b.From() == 0:
-		fmt.Fprintln(w, "clean: no diagnostics")
+	case n == 0 && b.From() == 0 || b.Facts.Compared != nil:
+		fmt.Fprintln(w, (&Check{Bundle: b}).Verdict())
 	default:
 		fmt.Fprintln(w, counted(n+b.Meta.Truncated+b.From(), "finding"))
 	}

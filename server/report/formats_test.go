@@ -509,3 +509,26 @@ func TestSARIFIsAsGitHubWantsIt(t *testing.T) {
 		}
 	}
 }
+
+// "Clean" is said of a whole check alone: not of a page, nor of what is left when findings
+// are left out.
+func TestAPartOfACheckIsNotClean(t *testing.T) {
+	whole := checks(t)["clean"]
+	for name, change := range map[string]func(*bundle.Bundle){
+		"a page after the last finding": func(b *bundle.Bundle) {
+			next := b.CursorAt(3)
+			b.Request.Options = map[string]any{"cursor": next}
+		},
+		"findings on other lines": func(b *bundle.Bundle) { b.Facts.LeftOut = &bundle.LeftOut{Filtered: 2} },
+		"findings set to ignore":  func(b *bundle.Bundle) { b.Facts.LeftOut = &bundle.LeftOut{Ignored: 2} },
+		"files excluded":          func(b *bundle.Bundle) { b.Facts.LeftOut = &bundle.LeftOut{Files: 2} },
+	} {
+		b, facts := *whole.Bundle, *whole.Facts
+		b.Facts = &facts
+		change(&b)
+		c := &report.Check{Bundle: &b}
+		if strings.Contains(c.Verdict(), "clean") {
+			t.Errorf("%s: %s", name, c.Verdict())
+		}
+	}
+}
