@@ -35,7 +35,9 @@ type file struct {
 	packed  []byte        // its outline, written down
 	pkg     *string       // the name in its package clause
 	classes *syntax.Classes
-	judged  bool // unclean is known
+	words   words // its identifiers, nil before it was looked through so often
+	scanned int   // how often it was
+	judged  bool  // unclean is known
 	unclean bool // it does not parse without errors
 
 	// settled says that equal stamps mean equal content: the version was read

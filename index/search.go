@@ -35,15 +35,13 @@ func (s *Snapshot) containing(words []string, keep func(path string) bool) (hold
 	const no, yes, failed = 0, 1, 2
 	found := make([]byte, len(kept))
 	parallel(len(kept), 16, func(i int) {
-		f := s.files[kept[i]]
-		s.uses.Store(f.path, true)
-		f.mu.Lock()
-		defer f.mu.Unlock()
-		switch b, err := s.bytes(f); {
-		case err != nil:
+		err := s.scan(s.files[kept[i]], words, func(src []byte) {
+			if !slices.ContainsFunc(words, func(w string) bool { return !holds(src, w) }) {
+				found[i] = yes
+			}
+		})
+		if err != nil {
 			found[i] = failed
-		case !slices.ContainsFunc(words, func(w string) bool { return !holds(b, w) }):
-			found[i] = yes
 		}
 	})
 	for i, p := range kept {
@@ -55,6 +53,26 @@ func (s *Snapshot) containing(words []string, keep func(path string) bool) (hold
 		}
 	}
 	return holding, unread
+}
+
+// scan calls look with the content of a file, unless it is known not to hold all of the
+// words.
+func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
+	s.uses.Store(f.path, true)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if slices.ContainsFunc(words, func(w string) bool { return !f.words.mayHold(w) }) {
+		return nil
+	}
+	src, err := s.bytes(f)
+	if err != nil {
+		return err
+	}
+	look(src)
+	if f.scanned++; f.scanned == scansForWords {
+		f.words = wordsOf(src)
+	}
+	return nil
 }
 
 func holds(b []byte, word string) bool {
@@ -173,23 +191,41 @@ type Occurrences struct {
 	at     [][]int // offsets in bytes, of each of Files
 }
 
-// Occurrences looks for an identifier in the files that keep chooses.
-func (s *Snapshot) Occurrences(word string, keep func(path string) bool) *Occurrences {
-	o := &Occurrences{word: word}
-	o.Files, o.Unread = s.containing([]string{word}, keep)
-	o.at = make([][]int, len(o.Files))
-	parallel(len(o.Files), 4, func(i int) {
-		f := s.files[o.Files[i]]
-		f.mu.Lock()
-		src, err := s.bytes(f)
-		f.mu.Unlock()
-		if err != nil {
-			return // it was read just now
+// maxPlaces bounds the occurrences that are remembered for the files of one tree.
+const maxPlaces = 1_000_000
+
+// Occurrences looks for an identifier in the files that keep chooses, which scope names.
+func (s *Snapshot) Occurrences(word, scope string, keep func(path string) bool) *Occurrences {
+	key := [2]string{scope, word}
+	if o, ok := s.words.Load(key); ok {
+		return o.(*Occurrences)
+	}
+	var kept []string
+	for _, p := range s.paths {
+		if keep(p) {
+			kept = append(kept, p)
 		}
-		for at := nextWord(src, word, 0); at >= 0; at = nextWord(src, word, at+1) {
-			o.at[i] = append(o.at[i], at)
-		}
+	}
+	at, failed := make([][]int, len(kept)), make([]bool, len(kept))
+	parallel(len(kept), 16, func(i int) {
+		failed[i] = s.scan(s.files[kept[i]], []string{word}, func(src []byte) {
+			for next := nextWord(src, word, 0); next >= 0; next = nextWord(src, word, next+1) {
+				at[i] = append(at[i], next)
+			}
+		}) != nil
 	})
+	o, n := &Occurrences{word: word}, 1
+	for i, p := range kept {
+		if failed[i] {
+			o.Unread = append(o.Unread, p)
+		} else if len(at[i]) > 0 {
+			o.Files, o.at = append(o.Files, p), append(o.at, at[i])
+			n += len(at[i])
+		}
+	}
+	if s.places.Add(int64(n)) <= maxPlaces {
+		s.words.Store(key, o)
+	}
 	return o
 }
 

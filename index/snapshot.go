@@ -57,6 +57,10 @@ type tree struct {
 	tables    sync.Mutex // guards the building of tables
 	decls     sync.Map   // language#module → *declarations
 	digests   sync.Map   // name of a scope → digest
+	once      sync.Map   // key → func() any, see [Snapshot.Once]
+	words     sync.Map   // scope and word → *Occurrences
+	places    atomic.Int64 // number of places in words
+	kept      sync.Map   // what [Snapshot.Keep] has kept
 }
 
 func newTree(n int) *tree {
@@ -138,6 +142,13 @@ func (s *Snapshot) Alone() bool {
 // Files identifies the files: it is equal only for snapshots with the same paths and
 // contents, and not for all of those.
 func (s *Snapshot) Files() any { return s.tree }
+
+// Once is what work finds out, which must follow from the files and the key alone: it is
+// worked out once for them.
+func (s *Snapshot) Once(key any, work func() any) any {
+	v, _ := s.once.LoadOrStore(key, sync.OnceValue(work))
+	return v.(func() any)()
+}
 
 // parallel runs do for 0 to n-1 on all cores, each taking runs of them.
 func parallel(n, run int, do func(i int)) {

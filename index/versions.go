@@ -30,12 +30,45 @@ func memoryKey(hex string) store.Key     { return store.NewKey("memory", "1", he
 // Keep remembers the content of a file that an answer is about, and the
 // declarations whose symbolIds it gives out.
 func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
+	if !s.Has(path) {
+		return
+	}
+	if _, done := s.kept.Load(path); !done {
+		s.keepContent(path)
+		s.kept.Store(path, true)
+	}
+	for _, d := range decls {
+		id := d.ID()
+		if _, done := s.kept.Load(keptID(id)); done {
+			continue
+		}
+		c, err := s.Content(path)
+		if err != nil {
+			return
+		}
+		m := selectors.Memory{
+			Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind, Overload: d.Overload, Path: d.Path, DocVersion: c.Digest(),
+		}
+		raw, _ := json.Marshal(m) // strings and ints
+		key := memoryKey(strings.TrimPrefix(id, "id:"))
+		if old, ok := s.w.store.Get(key); !ok || !bytes.Equal(old, raw) {
+			s.w.store.Put(key, raw)
+		}
+		s.kept.Store(keptID(id), true)
+	}
+}
+
+// keptID is a symbolId in [tree].kept, where there are paths too.
+type keptID string
+
+// keepContent remembers the content of a file.
+func (s *Snapshot) keepContent(path string) {
 	c, err := s.Content(path)
-	if err != nil || !s.Has(path) {
+	if err != nil {
 		return
 	}
 	st := s.w.store
-	if _, ok := st.Get(contentKey(c.Digest())); !ok {
+	if !st.Has(contentKey(c.Digest())) {
 		st.Put(contentKey(c.Digest()), c.Bytes())
 	}
 	raw, _ := st.Get(placesKey(c.Digest()))
@@ -43,16 +76,6 @@ func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 	if !slices.Contains(places, path) {
 		raw, _ := json.Marshal(append(places, path)) // strings
 		st.Put(placesKey(c.Digest()), raw)
-	}
-	for _, d := range decls {
-		m := selectors.Memory{
-			Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind, Overload: d.Overload, Path: d.Path, DocVersion: c.Digest(),
-		}
-		raw, _ := json.Marshal(m) // strings and ints
-		key := memoryKey(strings.TrimPrefix(d.ID(), "id:"))
-		if old, ok := st.Get(key); !ok || !bytes.Equal(old, raw) {
-			st.Put(key, raw)
-		}
 	}
 }
 

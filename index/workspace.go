@@ -67,6 +67,7 @@ type Workspace struct {
 	watches   bool
 	listed    []string     // Options.Listed
 	recorded  Recorded     // nil where the folder is read
+	outside   outside
 	parsed    atomic.Int64 // files that were parsed, for tests
 
 	taking  sync.Mutex // held while a snapshot is taken; it guards what follows
@@ -118,7 +119,7 @@ func Open(root string, o Options) (*Workspace, error) {
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, known: map[string]*file{}, revisions: map[string]*Snapshot{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
-		watches: o.Watch, listed: o.Listed,
+		watches: o.Watch, listed: o.Listed, outside: outside{live: o.Watch},
 	}
 	if w.world == nil {
 		w.world = asIs{}

@@ -8,8 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
+	"time"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/text"
 )
 
 // World stands between a workspace and what it finds out beside its list of files: it
@@ -113,8 +116,10 @@ func (s *Snapshot) ReadFile(path string) ([]byte, error) {
 	return s.w.readOutside(filepath.Join(s.w.root, filepath.FromSlash(path)))
 }
 
-// ReadOutside reads a file outside the workspace, by its absolute path.
-func (s *Snapshot) ReadOutside(file string) ([]byte, error) { return s.w.readOutside(file) }
+// Outside is the content of a file outside the workspace, by its absolute path.
+func (s *Snapshot) Outside(file string) (*text.Content, error) {
+	return s.w.outside.content(file, func() ([]byte, error) { return s.w.readOutside(file) })
+}
 
 func (w *Workspace) readOutside(file string) ([]byte, error) {
 	return w.world.ReadFile(file, func() ([]byte, error) {
@@ -129,4 +134,48 @@ func (w *Workspace) readOutside(file string) ([]byte, error) {
 		}
 		return os.ReadFile(file)
 	})
+}
+
+// outside keeps files of libraries that answers point to, while they are as they were.
+type outside struct {
+	live bool // the files are those of this machine
+	mu   sync.Mutex
+	kept map[string]*file
+	size int // of all, in bytes
+}
+
+// maxOutside bounds what is kept of files outside the workspace, in bytes.
+const maxOutside = 64 << 20
+
+// content is that of a file, which read reads.
+func (o *outside) content(path string, read func() ([]byte, error)) (*text.Content, error) {
+	var now stamp
+	looked := time.Now().UnixNano()
+	if o.live {
+		info, err := os.Stat(path)
+		if err != nil {
+			return nil, err
+		}
+		now = stampOf(info)
+		o.mu.Lock()
+		f := o.kept[path]
+		o.mu.Unlock()
+		if f != nil && f.stamp == now {
+			return f.content, nil
+		}
+	}
+	b, err := read()
+	if err != nil {
+		return nil, err
+	}
+	c := text.New(b)
+	if o.live && looked-max(now.mtime, now.ctime) > int64(coarsestTime) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		if o.size += len(b); o.size > maxOutside || o.kept == nil { // rare: all is forgotten
+			o.kept, o.size = map[string]*file{}, len(b)
+		}
+		o.kept[path] = &file{stamp: now, content: c}
+	}
+	return c, nil
 }

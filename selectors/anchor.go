@@ -57,14 +57,16 @@ func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !utf8.ValidString(snippet) { // a brace is like any other
 		return Anchor{}, false
 	}
-	for more := 1; more <= 2 && len(occurrences(c.Bytes(), snippet)) > 1; more++ { // with the lines below it may be the only one
+	several := recurs(c.Bytes(), snippet)
+	for more := 1; more <= 2 && several; more++ { // with the lines below it may be the only one
 		next, ok := c.LineSpan(at + more)
 		if longer := strings.TrimRight(c.Slice(text.Span{Start: s.Start, End: next.End}), " \t\r\n"); ok && len(longer) <= 2*maxSnippet {
 			snippet, s.End = longer, s.Start+len(longer)
+			several = recurs(c.Bytes(), snippet)
 		}
 	}
 	a := Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}
-	if len(occurrences(c.Bytes(), snippet)) > 1 {
+	if several {
 		a.DocVersion = c.Digest() // once its surroundings change, nothing else tells it from its equals
 	}
 	return a, true
@@ -368,6 +370,12 @@ func surroundings(c *text.Content, s text.Span) string {
 		to.End = c.Len()
 	}
 	return c.Slice(text.Span{Start: from.Start, End: to.End})
+}
+
+// recurs says whether a text holds a snippet more than once.
+func recurs(src []byte, snippet string) bool {
+	i := bytes.Index(src, []byte(snippet))
+	return i >= 0 && bytes.Contains(src[i+1:], []byte(snippet))
 }
 
 // occurrences lists where the snippet stands, maxOccurrences at most.

@@ -117,7 +117,7 @@ func (e *Engine) part(j *job) *job {
 	p := *j
 	p.b = blank(e.ws.Root(), e.platform, j.req)
 	p.b.Request = j.b.Request
-	p.read, p.sessions, p.installed = nil, nil, maps.Clone(j.installed)
+	p.documents, p.sessions, p.installed = nil, nil, maps.Clone(j.installed)
 	p.facts("lsp").Diagnostics = []bundle.Diagnostic{}
 	return &p
 }

@@ -60,9 +60,15 @@ type Engine struct {
 	scip     *indexed        // nil where servers answer
 	pinned   *index.Snapshot // of cfg.Frozen
 
+	roots    bundle.Roots    // of the workspace itself
+	found    sync.Map        // *lsp.Server → its files, absolute
+
 	mu       sync.Mutex
 	sessions map[string]*slot // by server name
 	closed   bool
+	closing  chan struct{}  // closed with it
+	flushing bool           // keep is about to
+	keeping  sync.WaitGroup // of keep
 }
 
 // New opens the workspace. No server is started. The error is a [fault.Error].
@@ -107,7 +113,13 @@ func New(cfg Config) (*Engine, error) {
 		}
 		pinned.Digest(func(string) bool { return true }) // all is read now
 	}
-	return &Engine{scip: facts, pinned: pinned, cfg: cfg, ws: ws, dirs: dirs, log: log, memo: newMemo(filepath.Join(dirs.Cache, "answers")), platform: platform(), sessions: map[string]*slot{}}, nil
+	e := newEngine(cfg, ws, log, platform())
+	e.scip, e.pinned, e.dirs, e.memo = facts, pinned, dirs, newMemo(filepath.Join(dirs.Cache, "answers"))
+	return e, nil
+}
+
+func newEngine(cfg Config, ws *index.Workspace, log trace.Log, platform string) *Engine {
+	return &Engine{cfg: cfg, ws: ws, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), sessions: map[string]*slot{}, closing: make(chan struct{})}
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache
@@ -128,6 +140,9 @@ func (e *Engine) Root() string { return e.ws.Root() }
 // Close ends every server and returns when they are gone.
 func (e *Engine) Close() {
 	e.mu.Lock()
+	if !e.closed {
+		close(e.closing)
+	}
 	e.closed = true
 	slots := e.sessions
 	e.sessions = map[string]*slot{}
@@ -137,6 +152,7 @@ func (e *Engine) Close() {
 		wg.Go(s.close)
 	}
 	wg.Wait()
+	e.keeping.Wait()
 	if e.memo != nil {
 		e.keepPending()
 	}
@@ -144,6 +160,31 @@ func (e *Engine) Close() {
 	if e.memo != nil {
 		e.memo.disk.Close()
 	}
+}
+
+// keepDelay is how long after an answer what was learnt on the way to it is kept for other
+// runs: an agent that asks on meanwhile does not wait for the disk.
+const keepDelay = 200 * time.Millisecond
+
+// keep keeps what was learnt, a little later.
+func (e *Engine) keep() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed || e.flushing {
+		return
+	}
+	e.flushing = true
+	e.keeping.Go(func() {
+		select {
+		case <-time.After(keepDelay):
+		case <-e.closing: // what follows keeps all
+			return
+		}
+		e.mu.Lock()
+		e.flushing = false
+		e.mu.Unlock()
+		e.ws.Flush()
+	})
 }
 
 // Request is one question.
@@ -221,8 +262,9 @@ type job struct {
 
 	target    *selectors.Target
 	scope     scope
-	read      map[string]*text.Content // files outside the snapshot, by absolute path
+	documents map[string]place         // that the server has named, by its URIs
 	sessions  []lasting                // that answered
+	sound     *surroundings            // that were just found to be as they were, with the server's turn taken
 	mentions  *index.Occurrences       // of the symbol's name, where they were looked for
 	unnamed   bool                     // what lies outside the workspace counts too, and may change
 	installed map[*lsp.Server]bool     // that were looked for
@@ -315,7 +357,7 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 	if err != nil {
 		fail(b, err)
 	}
-	e.ws.Flush()
+	e.keep()
 	b.Local.Durations = map[string]float64{"total": time.Since(started).Seconds()}
 	if sealErr := b.Seal(); sealErr != nil {
 		err = fault.From(sealErr)
@@ -355,7 +397,7 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 			return j, err
 		}
 	}
-	j.roots = bundle.NewRoots(e.own()...)
+	j.roots = e.roots
 	if j.sel != nil {
 		if err := e.resolve(ctx, j); err != nil {
 			if frozenErr := e.frozen(j); frozenErr != nil {
@@ -385,10 +427,10 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 	return j, j.finish()
 }
 
-// own are the folders whose files are the workspace's: what is linked into a copy of an
-// earlier state lies in the workspace itself.
-func (e *Engine) own() []bundle.Root {
-	return []bundle.Root{{Dir: e.ws.Root()}, {Dir: e.cfg.standsFor}}
+// ownRoots are the folders whose files are the workspace's, and those of others: what is
+// linked into a copy of an earlier state lies in the workspace itself.
+func ownRoots(root string, cfg Config, others ...bundle.Root) bundle.Roots {
+	return bundle.NewRoots(append([]bundle.Root{{Dir: root}, {Dir: cfg.standsFor}}, others...)...)
 }
 
 // prepare reads the request's own parts.

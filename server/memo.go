@@ -123,6 +123,7 @@ func (e *Engine) memorable(j *job) bool {
 // recall answers from memory, or from disk; with the server's turn taken.
 func (e *Engine) recall(j *job, s *slot, srv *lsp.Server, question string) bool {
 	if s.sess != nil && s.sess.Alive() && e.same(srv, j.disk, s.with) {
+		j.sound = s.with
 		if raw, ok := e.memo.get(fmt.Sprint(question, " ", s.generation)); ok && j.takes(raw) {
 			j.b.Local.Memo = "memory"
 			return true

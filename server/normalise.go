@@ -41,6 +41,7 @@ type place struct {
 	uri     string
 	content *text.Content // nil where it cannot be read
 	path    string        // within the workspace, "" outside it
+	file    string        // on this machine, "" within the workspace
 	span    text.Span
 	rng     bundle.Range
 	ok      bool // the range lies inside the content
@@ -49,26 +50,18 @@ type place struct {
 // place reads a location. A range that lies outside the file is kept as the
 // server gave it, and doubted.
 func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) place {
-	u := uri.URI(rawURI)
-	p := place{uri: rawURI, rng: bundle.Range{int(r.Start.Line), int(r.Start.Character), int(r.End.Line), int(r.End.Character)}}
-	if !u.IsFile() {
-		return p // a server's own document
-	}
-	file := u.FsPath()
-	var inside bool
-	if p.uri, inside = j.roots.URI(file); !inside {
-		j.note(p.uri, file)
-	}
-	if inside {
-		rel, err := filepath.Rel(e.ws.Root(), file)
-		if err == nil && filepath.IsLocal(rel) {
-			p.path = filepath.ToSlash(rel)
-			p.content, _ = j.snap.Content(p.path) // an ignored file is read below
+	p, known := j.documents[rawURI]
+	if !known {
+		p = e.document(j, rawURI)
+		if j.documents == nil {
+			j.documents = map[string]place{}
 		}
+		j.documents[rawURI] = p
 	}
-	if p.content == nil {
-		p.content = j.outside(file)
+	if p.file != "" {
+		j.note(p.uri, p.file)
 	}
+	p.rng = bundle.Range{int(r.Start.Line), int(r.Start.Character), int(r.End.Line), int(r.End.Character)}
 	if p.content == nil {
 		return p
 	}
@@ -76,6 +69,30 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 		p.rng = rangeOf(p.content, p.span, j.ranges(s))
 	} else {
 		j.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
+	}
+	return p
+}
+
+// document is the place of a whole document.
+func (e *Engine) document(j *job, rawURI string) place {
+	u := uri.URI(rawURI)
+	p := place{uri: rawURI}
+	if !u.IsFile() {
+		return p // a server's own
+	}
+	file := u.FsPath()
+	var inside bool
+	if p.uri, inside = j.roots.URI(file); !inside {
+		p.file = file
+	} else {
+		rel, err := filepath.Rel(e.ws.Root(), file)
+		if err == nil && filepath.IsLocal(rel) {
+			p.path = filepath.ToSlash(rel)
+			p.content, _ = j.snap.Content(p.path) // an ignored file is read below
+		}
+	}
+	if p.content == nil {
+		p.content, _ = j.snap.Outside(file)
 	}
 	return p
 }
@@ -89,22 +106,6 @@ func (j *job) note(uri, file string) {
 		j.b.Local.Paths = map[string]string{}
 	}
 	j.b.Local.Paths[uri] = file
-}
-
-// outside is the content of a file that is no part of the snapshot: a library's, whose
-// version the named root pins. It is read once for a request; nil where it cannot be read.
-func (j *job) outside(file string) *text.Content {
-	c, ok := j.read[file]
-	if !ok {
-		if j.read == nil {
-			j.read = map[string]*text.Content{}
-		}
-		if b, err := j.snap.ReadOutside(file); err == nil {
-			c = text.New(b)
-		}
-		j.read[file] = c
-	}
-	return c
 }
 
 // maxLine bounds the text of a location, in bytes.
@@ -170,7 +171,11 @@ func container(snap *index.Snapshot, p place) string {
 	if best == nil {
 		return ""
 	}
-	return best.Selector().String()
+	name := func() any { return best.Selector().String() }
+	if !snap.Has(p.path) {
+		return name().(string)
+	}
+	return snap.Once(best, name).(string) // the snapshot's files have their declarations for good
 }
 
 var tagNames = map[int]string{1: "unnecessary", 2: "deprecated"}

@@ -66,6 +66,65 @@ func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
 	}
 }
 
+// One session is led from one overlay to the next, as an editor's unsaved text wants it,
+// or is started anew where its server cannot be: every answer is about the files as they
+// are proposed, whatever was proposed before. The same text has the same server again.
+func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
+	for _, p := range projects {
+		t.Run(p.name, func(t *testing.T) {
+			t.Parallel()
+			dir := corpus.Files(t, p.files)
+			if p.needs != nil {
+				p.needs(t, dir)
+			}
+			e := engine(t, dir)
+			below := ""
+			user, declares := "c"+p.ext, "a"+p.ext
+			if _, ok := p.files["src/"+user]; ok {
+				below, user, declares = "src/", "src/"+user, "src/lib"+p.ext
+			}
+			with := func(file string, n int) string { return p.files[file] + fmt.Sprintf(p.more, n) }
+			var last int
+			for i, step := range []struct {
+				overlay map[string]string
+				same    bool // as the one before: by the very process
+			}{
+				{overlay: map[string]string{user: with(user, 1)}},
+				{overlay: map[string]string{user: with(user, 1)}, same: true},
+				{overlay: map[string]string{user: with(user, 1) + fmt.Sprintf(p.more, 2)}},
+				{overlay: map[string]string{declares: with(declares, 3)}},
+				{overlay: map[string]string{declares: with(declares, 4), user: with(user, 5)}},
+				{overlay: map[string]string{user: p.files[user], declares: with(declares, 6)}},
+				{overlay: map[string]string{below + "b" + p.ext: fmt.Sprintf(p.user, "b")}},
+				{overlay: map[string]string{user: with(user, 1)}},
+			} {
+				would := corpus.Files(t, p.files)
+				overlay := map[string]*string{}
+				for file, content := range step.overlay {
+					overlay[file] = &content
+					if err := os.WriteFile(filepath.Join(would, file), []byte(content), 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
+				b := do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server, Overlay: overlay}})
+				var got []string
+				for _, r := range b.Facts.References {
+					got = append(got, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
+				}
+				slices.Sort(got)
+				if d := cmp.Diff(p.uses(t, would), slices.Compact(got)); d != "" && b.Evidence.State == bundle.Complete {
+					t.Errorf("step %d (-text +lanser)\n%s", i+1, d)
+				}
+				if pid := b.Local.PIDs[0]; step.same && pid != last {
+					t.Errorf("step %d: another process answers what was asked just now", i+1)
+				} else {
+					last = pid
+				}
+			}
+		})
+	}
+}
+
 func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 	dir := corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return 1 }\n", "b.go": "package m\n\nvar B = F()\n"})
 	e := engine(t, dir)

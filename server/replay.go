@@ -53,10 +53,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	if err != nil {
 		return err
 	}
-	e := &Engine{
-		cfg: Config{Root: p.Root, Trust: p.Trust}, log: p, platform: p.Platform, sessions: map[string]*slot{},
-		ws: index.Replay(p.Root, p.Git, p, index.Options{World: p}),
-	}
+	e := newEngine(Config{Root: p.Root, Trust: p.Trust}, index.Replay(p.Root, p.Git, p, index.Options{World: p}), p, p.Platform)
 	defer e.Close()
 	for {
 		asked, err := p.Next()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -93,9 +95,6 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 		return err
 	}
 	defer func() {
-		if hypothetical && srv.Notices != lsp.NoticesAll { // others cannot be led from one overlay to the next
-			s.drop()
-		}
 		s.mark(false)
 		s.turn <- struct{}{}
 	}()
@@ -136,7 +135,7 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 	cold, cancel := e.log.Within(ctx, ColdTimeout, "cold")
 	defer cancel()
 	for fresh := false; ; fresh = true {
-		if s.sess != nil && (!s.sess.Alive() || !e.same(srv, j.disk, s.with)) {
+		if s.sess != nil && (!s.sess.Alive() || s.with != j.sound && !e.same(srv, j.disk, s.with)) {
 			s.drop()
 		}
 		warm = s.sess != nil
@@ -263,9 +262,9 @@ func explained(err error, j *job, s *lsp.Session) error {
 // describeServer records what answers: the session, and how ready it is.
 func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
 	if s.host.names == nil {
-		s.host.names = bundle.NewRoots(append(e.own(), s.host.Roots...)...)
+		s.host.names = ownRoots(e.ws.Root(), e.cfg, s.host.Roots...)
 	}
-	j.roots = s.host.names
+	j.roots, j.documents = s.host.names, nil
 	env := &j.b.Environment
 	env.Server = joined(env.Server, &bundle.Tool{Name: s.sess.Server().Name, Version: s.sess.Version()})
 	env.PositionEncoding = string(j.ranges(s.sess))
@@ -335,8 +334,7 @@ func (e *Engine) installed(j *job, srv *lsp.Server) bool {
 	is, known := j.installed[srv]
 	if !known {
 		_, err := e.log.Ask("is "+srv.Name+" installed", func() ([]byte, error) {
-			_, err := install.Find(e.dirs, srv, e.ws.Root())
-			return nil, err
+			return nil, e.present(srv)
 		})
 		is = err == nil
 		if j.installed == nil {
@@ -345,6 +343,19 @@ func (e *Engine) installed(j *job, srv *lsp.Server) bool {
 		j.installed[srv] = is
 	}
 	return is
+}
+
+// present fails where a server is not installed. One that was found is, while its files are
+// there: to look for them all over again takes longer than many an answer.
+func (e *Engine) present(srv *lsp.Server) error {
+	if files, ok := e.found.Load(srv); ok && !slices.ContainsFunc(files.([]string), func(f string) bool { _, err := os.Stat(f); return err != nil }) {
+		return nil
+	}
+	found, err := install.Find(e.dirs, srv, e.ws.Root())
+	if err == nil {
+		e.found.Store(srv, slices.DeleteFunc(found.Argv, func(arg string) bool { return !filepath.IsAbs(arg) }))
+	}
+	return err
 }
 
 // skewed says that a session is not of the version that the request names.

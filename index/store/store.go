@@ -108,6 +108,16 @@ func (s *Store) Get(k Key) ([]byte, bool) {
 	return nil, false
 }
 
+// Has says whether there is something under the key, which need not be whole.
+func (s *Store) Has(k Key) bool {
+	s.mu.Lock()
+	_, ok := s.pending[k]
+	s.refresh()
+	segments := s.segments
+	s.mu.Unlock()
+	return ok || slices.ContainsFunc(segments, func(seg *segment) bool { _, ok := seg.find(k); return ok })
+}
+
 // Put keeps v, which must not change afterwards.
 func (s *Store) Put(k Key, v []byte) {
 	s.mu.Lock()

@@ -36,7 +36,7 @@ func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 		r.Reasons = append(r.Reasons, srv.Name+" is run by no test of lanser")
 	}
 	if srv.Ready.Log != nil {
-		if err := s.await(ctx, "its scan of the workspace", func() bool { return s.signals.logged(srv.Ready.Log) }); err != nil {
+		if err := s.scan(ctx); err != nil {
 			return Readiness{}, err
 		}
 		doubt(s.scanned(v))
@@ -69,6 +69,11 @@ func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
 		doubt(why)
 	}
 	return r, nil
+}
+
+// scan waits until the server has looked through the workspace.
+func (s *Session) scan(ctx context.Context) error {
+	return s.await(ctx, "its scan of the workspace", func() bool { return s.signals.logged(s.cfg.Server.Ready.Log) })
 }
 
 // unhealthy is the server's own word on what it could not load, "" for nothing.

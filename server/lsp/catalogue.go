@@ -42,6 +42,9 @@ type Server struct {
 	InterpreterOf string
 	// Ready is the signal without which no question is put.
 	Ready Signal
+	// ScansOver says that its scan puts what is on disk over what is open: nothing is
+	// opened before it has said Ready.Log.
+	ScansOver bool
 	// InitialWork is the title of the progress after which pushed diagnostics
 	// of configuration files are final.
 	InitialWork string
@@ -89,7 +92,7 @@ type Server struct {
 	NoExit bool
 	// unseen says why a file that mentions a name is left out of a search for
 	// references, "" for one that is not.
-	unseen func(srv *Server, v View, target, file string) string
+	unseen func(srv *Server, v View, target string) func(file string) string
 	// Tools are the programs that it runs, or asks, by their names on PATH; Packages says
 	// whose packages it reads beside the workspace's files.
 	Tools    []string

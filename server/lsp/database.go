@@ -112,20 +112,20 @@ func compiled(v View, database string) map[string]bool {
 
 // unseenByDatabase: clangd's index holds what the database of the target lists,
 // and the headers that this includes.
-func unseenByDatabase(srv *Server, v View, target, p string) string {
+func unseenByDatabase(srv *Server, v View, target string) func(p string) string {
 	dbs := srv.databases(v)
 	home, ok := owner(dbs, target)
 	if !ok {
-		return "" // said of the whole answer
+		return func(string) string { return "" } // said of the whole answer
 	}
-	if dir, ok := owner(dbs, p); ok && dir != home {
-		return "it belongs to another " + path.Base(dbs[dir])
-	}
-	if srv.IsIncluded(p) {
+	listed := compiled(v, dbs[home])
+	return func(p string) string {
+		switch dir, ok := owner(dbs, p); {
+		case ok && dir != home:
+			return "it belongs to another " + path.Base(dbs[dir])
+		case !srv.IsIncluded(p) && !listed[p]:
+			return dbs[home] + " does not list it"
+		}
 		return ""
 	}
-	if !compiled(v, dbs[home])[p] {
-		return dbs[home] + " does not list it"
-	}
-	return ""
 }

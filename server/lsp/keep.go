@@ -20,7 +20,7 @@ import (
 // maxKeptOpen is how many documents stay open that no question needs.
 const maxKeptOpen = 200
 
-// keepsOpen says whether a document may stay open. The caller holds docs.mu.
+// keepsOpen says whether a document may stay open.
 func (s *Session) keepsOpen(v View, p string) bool {
 	srv := s.cfg.Server
 	if srv.held == nil {
@@ -29,12 +29,17 @@ func (s *Session) keepsOpen(v View, p string) bool {
 	if _, ok := v.Disk(p); ok {
 		return false
 	}
-	keep, known := s.docs.keep[p]
-	if !known {
-		keep = srv.held(srv, v, p)
-		s.docs.keep[p] = keep
+	type key struct {
+		srv *Server
+		p   string
 	}
-	return keep
+	return v.Once(key{srv, p}, func() any { return srv.held(srv, v, p) }).(bool)
+}
+
+// has says whether a path is that of a file of the view.
+func has(v View, p string) bool {
+	_, ok := slices.BinarySearch(v.Paths(), p)
+	return ok
 }
 
 // heldByGopls: gopls loads the module at the root, or those that go.work uses, for one
@@ -43,12 +48,10 @@ func heldByGopls(srv *Server, v View, p string) bool {
 	if path.Ext(p) != ".go" || ignoredByGo(p) {
 		return false
 	}
-	root := "go.mod"
 	if used, ok := goWork(v); ok {
-		return used[goModule(v, p)] && unseenByGopls(srv, v, p, p) == ""
+		return used[goModule(v, p)] && built(v, p)
 	}
-	_, err := v.Content(root)
-	return err == nil && goModule(v, p) == "." && unseenByGopls(srv, v, p, p) == ""
+	return has(v, "go.mod") && goModule(v, p) == "." && built(v, p)
 }
 
 // heldByPyright: pyright looks at every source of the workspace, unless a configuration
@@ -59,14 +62,17 @@ func heldByPyright(_ *Server, v View, p string) bool {
 		if strings.HasPrefix(base, ".") || base == "node_modules" || base == "__pycache__" {
 			return false
 		}
-		if _, err := v.Content(dir + "/pyvenv.cfg"); err == nil {
+		if has(v, dir+"/pyvenv.cfg") {
 			return false
 		}
 	}
 	for _, config := range []string{"pyrightconfig.json", "pyproject.toml"} {
+		if !has(v, config) {
+			continue
+		}
 		c, err := v.Content(config)
 		if err != nil {
-			continue
+			return false
 		}
 		if config == "pyproject.toml" && !bytes.Contains(c.Bytes(), []byte("tool.pyright")) {
 			continue
@@ -102,8 +108,9 @@ func heldByTypeScript(srv *Server, v View, p string) bool {
 	}
 	dir := path.Dir(p)
 	for ; ; dir = path.Dir(dir) {
-		if c, err := v.Content(path.Join(dir, "tsconfig.json")); err == nil {
-			if _, err := v.Content(path.Join(dir, "jsconfig.json")); err == nil {
+		if file := path.Join(dir, "tsconfig.json"); has(v, file) {
+			c, err := v.Content(file)
+			if err != nil || has(v, path.Join(dir, "jsconfig.json")) {
 				return false
 			}
 			config, ok := readTSConfig(c.Bytes())

@@ -189,6 +189,7 @@ var bash = &Server{
 		"shellcheckPath": "shellcheck", "shfmt": map[string]any{"path": ""}, "explainshellEndpoint": "",
 	}},
 	Ready:      Signal{Log: regexp.MustCompile(`BackgroundAnalysis: Completed`)},
+	ScansOver:  true,
 	Notices:    NoticesNone,
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",

@@ -67,7 +67,7 @@ type Session struct {
 	exitText string        // valid once exited is closed
 
 	provides map[string]json.RawMessage // capability name → its raw value
-	info     serverInfo
+	version  string
 	enc      text.Encoding
 
 	docs *documents
@@ -84,6 +84,18 @@ type Session struct {
 type serverInfo struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
+}
+
+// version is the server's own word on its version, or the pinned one.
+func (i serverInfo) version(srv *Server) string {
+	var build struct{ Main struct{ Version string } }
+	switch {
+	case json.Unmarshal([]byte(i.Version), &build) == nil && build.Main.Version != "":
+		return build.Main.Version // gopls says its whole build information
+	case i.Version == "":
+		return srv.Version
+	}
+	return i.Version
 }
 
 type push struct {
@@ -291,7 +303,7 @@ func (s *Session) initialize(ctx context.Context) error {
 	if err := json.Unmarshal(raw, &result); err != nil {
 		return s.broken("initialize", err)
 	}
-	s.provides, s.info = result.Capabilities, result.ServerInfo
+	s.provides, s.version = result.Capabilities, result.ServerInfo.version(s.cfg.Server)
 	if err := s.negotiated(); err != nil {
 		return err
 	}
@@ -325,17 +337,7 @@ func (s *Session) Encoding() text.Encoding { return s.enc }
 func (s *Session) Server() *Server { return s.cfg.Server }
 
 // Version is the server's own word on its version, or the pinned one.
-func (s *Session) Version() string {
-	v := s.info.Version
-	var build struct{ Main struct{ Version string } }
-	if json.Unmarshal([]byte(v), &build) == nil && build.Main.Version != "" {
-		return build.Main.Version // gopls says its whole build information
-	}
-	if v == "" {
-		return s.cfg.Server.Version
-	}
-	return v
-}
+func (s *Session) Version() string { return s.version }
 
 // PID is the launcher's process id, 0 where there is none.
 func (s *Session) PID() int {

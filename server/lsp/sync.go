@@ -25,6 +25,8 @@ type View interface {
 	Paths() []string // slash-separated, relative to the root, sorted
 	Files() any      // identifies paths and contents: equal only for views of the same
 	Content(path string) (*text.Content, error)
+	// Once is what work finds out from the files alone, worked out once for them.
+	Once(key any, work func() any) any
 	// Disk is where a file outside the workspace is, which a question is about;
 	// ok is false for one of the workspace.
 	Disk(path string) (file string, ok bool)
@@ -47,7 +49,6 @@ type documents struct {
 	version  int32
 	database string          // digest of the databases that it was started with
 	indexed  map[string]bool // folders whose databases it has indexed
-	keep     map[string]bool // path → whether it may stay open, of the view that was seen
 	// unread says which files could not be read, and why.
 	unread []string
 	// unsent says of the files that a question concerns why some could not be
@@ -99,6 +100,11 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 		return ErrStale
 	}
 	s.docs.database = database
+	if s.docs.known == nil && s.cfg.Server.ScansOver {
+		if err := s.scan(ctx); err != nil {
+			return err
+		}
+	}
 	if v.Files() == nil || s.docs.seen != v.Files() {
 		if err := s.tell(ctx, v); err != nil {
 			return err
@@ -151,7 +157,7 @@ func (s *Session) superfluous(v View, needed []string) (out []string) {
 // tell announces what has changed since the last time. The caller holds docs.mu.
 func (s *Session) tell(ctx context.Context, v View) error {
 	now := map[string]string{}
-	s.docs.seen, s.docs.unread, s.docs.keep = nil, nil, map[string]bool{}
+	s.docs.seen, s.docs.unread = nil, nil
 	for _, p := range v.Paths() {
 		if !s.cfg.Server.Concerns(p) {
 			continue

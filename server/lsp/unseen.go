@@ -21,8 +21,9 @@ func (srv *Server) Unseen(v View, target string, mention []string) (reasons []st
 	if srv.unseen == nil {
 		return nil
 	}
+	unseen := srv.unseen(srv, v, target)
 	for _, p := range mention {
-		if why := srv.unseen(srv, v, target, p); why != "" {
+		if why := unseen(p); why != "" {
 			reasons = append(reasons, p+" mentions the name and is not searched: "+why)
 		}
 	}
@@ -36,31 +37,44 @@ const maxUnseen = 10
 
 // unseenByGopls: gopls loads one build (GOOS, GOARCH, tags), and without a
 // go.work one module.
-func unseenByGopls(_ *Server, v View, target, p string) string {
-	if path.Ext(p) != ".go" || ignoredByGo(p) {
+func unseenByGopls(_ *Server, v View, target string) func(p string) string {
+	home := goModule(v, target)
+	return func(p string) string {
+		if path.Ext(p) != ".go" || ignoredByGo(p) {
+			return ""
+		}
+		if module := goModule(v, p); module != home {
+			switch used, ok := goWork(v); {
+			case !ok:
+				return "it belongs to another module, and there is no go.work"
+			case !used[module]:
+				return "go.work does not use its module"
+			}
+		}
+		if !built(v, p) {
+			return fmt.Sprintf("its build constraints leave it out on %s/%s", build.Default.GOOS, build.Default.GOARCH)
+		}
 		return ""
 	}
-	if module := goModule(v, p); module != goModule(v, target) {
-		switch used, ok := goWork(v); {
-		case !ok:
-			return "it belongs to another module, and there is no go.work"
-		case !used[module]:
-			return "go.work does not use its module"
+}
+
+// built says whether the build constraints of a Go file let it into the build that gopls
+// loads.
+func built(v View, p string) bool {
+	type key struct{ built string }
+	return v.Once(key{p}, func() any {
+		ctxt := build.Default
+		ctxt.BuildTags = append(ctxt.BuildTags, tagsOf(os.Getenv("GOFLAGS"))...)
+		ctxt.OpenFile = func(string) (io.ReadCloser, error) {
+			c, err := v.Content(p)
+			if err != nil {
+				return nil, err
+			}
+			return io.NopCloser(bytes.NewReader(c.Bytes())), nil
 		}
-	}
-	ctxt := build.Default
-	ctxt.BuildTags = append(ctxt.BuildTags, tagsOf(os.Getenv("GOFLAGS"))...)
-	ctxt.OpenFile = func(string) (io.ReadCloser, error) {
-		c, err := v.Content(p)
-		if err != nil {
-			return nil, err
-		}
-		return io.NopCloser(bytes.NewReader(c.Bytes())), nil
-	}
-	if match, err := ctxt.MatchFile(path.Dir(p), path.Base(p)); err == nil && !match {
-		return fmt.Sprintf("its build constraints leave it out on %s/%s", ctxt.GOOS, ctxt.GOARCH)
-	}
-	return ""
+		match, err := ctxt.MatchFile(path.Dir(p), path.Base(p))
+		return err != nil || match
+	}).(bool)
 }
 
 // ignoredByGo says whether a path is no part of any package by the go command's
@@ -74,34 +88,45 @@ func ignoredByGo(p string) bool {
 // goWork lists the folders of the modules that the go.work files of the workspace
 // use; ok is false where there is none that can be read.
 func goWork(v View) (used map[string]bool, ok bool) {
-	used = map[string]bool{}
-	for _, f := range v.Paths() {
-		if path.Base(f) != "go.work" {
-			continue
+	type key struct{}
+	used, _ = v.Once(key{}, func() any {
+		var used map[string]bool
+		for _, f := range v.Paths() {
+			if path.Base(f) != "go.work" {
+				continue
+			}
+			c, err := v.Content(f)
+			if err != nil {
+				continue
+			}
+			work, err := modfile.ParseWork(f, c.Bytes(), nil)
+			if err != nil {
+				continue
+			}
+			if used == nil {
+				used = map[string]bool{}
+			}
+			for _, u := range work.Use {
+				used[path.Join(path.Dir(f), u.Path)] = true
+			}
 		}
-		c, err := v.Content(f)
-		if err != nil {
-			continue
-		}
-		work, err := modfile.ParseWork(f, c.Bytes(), nil)
-		if err != nil {
-			continue
-		}
-		ok = true
-		for _, u := range work.Use {
-			used[path.Join(path.Dir(f), u.Path)] = true
-		}
-	}
-	return used, ok
+		return used
+	}).(map[string]bool)
+	return used, used != nil
 }
 
+// goModule is the folder of the module that a file belongs to, "" for none.
 func goModule(v View, p string) string {
-	modules := map[string]string{}
-	for _, f := range v.Paths() {
-		if path.Base(f) == "go.mod" {
-			modules[path.Dir(f)] = f
+	type key struct{}
+	modules := v.Once(key{}, func() any {
+		modules := map[string]string{}
+		for _, f := range v.Paths() {
+			if path.Base(f) == "go.mod" {
+				modules[path.Dir(f)] = f
+			}
 		}
-	}
+		return modules
+	}).(map[string]string)
 	dir, _ := owner(modules, p)
 	return dir
 }

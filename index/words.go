@@ -1,0 +1,60 @@
+package index
+
+import (
+	"hash/maphash"
+	"slices"
+)
+
+// words is the set of the identifiers of a file, or a few more: a Bloom filter (B. H.
+// Bloom, Space/time trade-offs in hash coding with allowable errors, 1970). It spares
+// the reading of files that do not hold a word; nil says nothing.
+type words []uint64
+
+const (
+	// scansForWords is how often a file is looked through before its words are noted:
+	// to note them takes longer than to look for one.
+	scansForWords = 2
+	bitsPerWord   = 12
+	probes        = 6
+)
+
+var wordSeed = maphash.MakeSeed()
+
+// wordsOf is the set of the words of a file.
+func wordsOf(src []byte) words {
+	var hashes []uint64
+	for at := 0; at < len(src); at++ {
+		from := at
+		for at < len(src) && isWordByte(src[at]) {
+			at++
+		}
+		if at > from {
+			hashes = append(hashes, maphash.Bytes(wordSeed, src[from:at]))
+		}
+	}
+	slices.Sort(hashes)
+	hashes = slices.Compact(hashes)
+	w := make(words, len(hashes)*bitsPerWord/64+1)
+	for _, h := range hashes {
+		w.each(h, func(word *uint64, bit uint64) bool { *word |= bit; return true })
+	}
+	return w
+}
+
+// mayHold is false only if the file does not hold the word.
+func (w words) mayHold(word string) bool {
+	return w == nil || !isIdentifier(word) || w.each(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
+}
+
+// each calls is with the bits of a hash until it is false.
+func (w words) each(h uint64, is func(word *uint64, bit uint64) bool) bool {
+	n := uint64(len(w)) * 64
+	for step, i := h>>32|1, 0; i < probes; i++ {
+		at := h % n
+		if !is(&w[at/64], 1<<(at%64)) {
+			return false
+		}
+		h += step
+	}
+	return true
+}
