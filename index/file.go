@@ -38,7 +38,7 @@ type file struct {
 	words   words // its identifiers, nil before it was looked through so often
 	scanned int   // how often it was
 	judged  bool  // unclean is known
-	unclean bool // it does not parse without errors
+	unclean bool  // it does not parse without errors
 
 	// settled says that equal stamps mean equal content: the version was read
 	// well after its last change, beyond the coarsest file times in use.

@@ -54,13 +54,13 @@ type tree struct {
 	modules   sync.Once
 	byLang    map[selectors.Lang]*moduleTable
 	langFiles map[selectors.Lang][]string
-	tables    sync.Mutex // guards the building of tables
-	decls     sync.Map   // language#module → *declarations
-	digests   sync.Map   // name of a scope → digest
-	once      sync.Map   // key → func() any, see [Snapshot.Once]
-	words     sync.Map   // scope and word → *Occurrences
+	tables    sync.Mutex   // guards the building of tables
+	decls     sync.Map     // language#module → *declarations
+	digests   sync.Map     // name of a scope → digest
+	once      sync.Map     // key → func() any, see [Snapshot.Once]
+	words     sync.Map     // scope and word → *Occurrences
 	places    atomic.Int64 // number of places in words
-	kept      sync.Map   // what [Snapshot.Keep] has kept
+	kept      sync.Map     // what [Snapshot.Keep] has kept
 }
 
 func newTree(n int) *tree {
@@ -146,7 +146,10 @@ func (s *Snapshot) Files() any { return s.tree }
 // Once is what work finds out, which must follow from the files and the key alone: it is
 // worked out once for them.
 func (s *Snapshot) Once(key any, work func() any) any {
-	v, _ := s.once.LoadOrStore(key, sync.OnceValue(work))
+	v, ok := s.once.Load(key)
+	if !ok {
+		v, _ = s.once.LoadOrStore(key, sync.OnceValue(work))
+	}
 	return v.(func() any)()
 }
 

@@ -65,8 +65,8 @@ type Workspace struct {
 	libraries Libraries
 	world     World
 	watches   bool
-	listed    []string     // Options.Listed
-	recorded  Recorded     // nil where the folder is read
+	listed    []string // Options.Listed
+	recorded  Recorded // nil where the folder is read
 	outside   outside
 	parsed    atomic.Int64 // files that were parsed, for tests
 

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
@@ -43,19 +44,15 @@ func (e *Engine) crossCheck(ctx context.Context, j *job, name string, found []pl
 		return false
 	}
 	hits, unsure := j.snap.Hits(ctx, j.mentions, explained)
-	declared := map[string]map[text.Span]bool{}
+	var path string
+	var names map[text.Span]bool // of the declarations of path
 	for _, h := range hits {
 		if !h.InCode() {
 			c.NotCode++
 			continue
 		}
-		names, ok := declared[h.Path]
-		if !ok {
-			names = map[text.Span]bool{}
-			for _, d := range j.snap.FileDecls(h.Path) {
-				names[d.Name] = true
-			}
-			declared[h.Path] = names
+		if h.Path != path {
+			path, names = h.Path, declaredNames(j.snap, h.Path)
 		}
 		if names[h.Span] {
 			c.Declarations++
@@ -76,4 +73,16 @@ func (e *Engine) crossCheck(ctx context.Context, j *job, name string, found []pl
 		c.Unsure = append(c.Unsure, selectors.EscapePath(f))
 	}
 	j.b.Evidence.CrossCheck = c
+}
+
+// declaredNames are the places of the names in a file's declarations.
+func declaredNames(snap *index.Snapshot, path string) map[text.Span]bool {
+	type key struct{ path string }
+	return snap.Once(key{path}, func() any {
+		names := map[text.Span]bool{}
+		for _, d := range snap.FileDecls(path) {
+			names[d.Name] = true
+		}
+		return names
+	}).(map[text.Span]bool)
 }

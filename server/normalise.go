@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"unicode/utf8"
 
@@ -157,25 +158,37 @@ func container(snap *index.Snapshot, p place) string {
 	if p.path == "" || !p.ok {
 		return ""
 	}
-	var best *selectors.Decl
-	decls := snap.FileDecls(p.path)
-	for i := range decls {
-		d := &decls[i] // a copy would cost more than the look
-		switch {
-		case !d.Def.Contains(p.span) || d.Alias || d.Name.Len() == 0 && d.Kind != selectors.KindMethod:
-		case d.Local > 0 && (d.Kind == selectors.KindVar || d.Kind == selectors.KindConst || d.Kind == selectors.KindField):
-		case best == nil || d.Def.Len() <= best.Def.Len():
-			best = d
+	once := snap.Once
+	if !snap.Has(p.path) { // what is known of a library is no property of the files
+		once = func(_ any, work func() any) any { return work() }
+	}
+	type key struct{ path string }
+	named := once(key{p.path}, func() any { return nameable(snap.FileDecls(p.path)) }).([]*selectors.Decl)
+	i := sort.Search(len(named), func(i int) bool { return named[i].Def.Start > p.span.Start })
+	for i--; i >= 0; i-- { // declarations are nested or apart: the last that holds it is the innermost
+		if d := named[i]; d.Def.Contains(p.span) {
+			return once(d, func() any { return d.Selector().String() }).(string)
 		}
 	}
-	if best == nil {
-		return ""
+	return ""
+}
+
+// nameable are the declarations that people would name, by where they begin, and the
+// longer first.
+func nameable(decls []selectors.Decl) (out []*selectors.Decl) {
+	for i := range decls {
+		d := &decls[i]
+		switch {
+		case d.Alias || d.Name.Len() == 0 && d.Kind != selectors.KindMethod:
+		case d.Local > 0 && (d.Kind == selectors.KindVar || d.Kind == selectors.KindConst || d.Kind == selectors.KindField):
+		default:
+			out = append(out, d)
+		}
 	}
-	name := func() any { return best.Selector().String() }
-	if !snap.Has(p.path) {
-		return name().(string)
-	}
-	return snap.Once(best, name).(string) // the snapshot's files have their declarations for good
+	slices.SortStableFunc(out, func(a, b *selectors.Decl) int {
+		return cmp.Or(a.Def.Start-b.Def.Start, b.Def.Len()-a.Def.Len())
+	})
+	return out
 }
 
 var tagNames = map[int]string{1: "unnecessary", 2: "deprecated"}

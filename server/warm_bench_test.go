@@ -172,7 +172,11 @@ func BenchmarkWarm(b *testing.B) {
 					}
 					measured(b, "raw", theirs)
 					measured(b, "lanser", ours)
-					b.ReportMetric(float64((quantile(ours, 50) - quantile(theirs, 50)).Microseconds()), "p50-added-µs")
+					added := make([]time.Duration, len(ours))
+					for i := range added {
+						added[i] = ours[i] - theirs[i]
+					}
+					b.ReportMetric(float64(quantile(added, 50).Microseconds()), "added-p50-µs") // of the same question
 					b.ReportMetric(float64(quantile(ours, 50))/float64(quantile(theirs, 50)), "p50-ratio")
 					b.ReportMetric(float64(quantile(ours, 99))/float64(quantile(theirs, 99)), "p99-ratio")
 					b.ReportMetric(0, "ns/op")
