@@ -22,11 +22,16 @@ const maxKeptOpen = 200
 
 // keepsOpen says whether a document may stay open.
 func (s *Session) keepsOpen(v View, p string) bool {
-	srv := s.cfg.Server
-	if srv.held == nil {
+	if _, ok := v.Disk(p); ok {
 		return false
 	}
-	if _, ok := v.Disk(p); ok {
+	return s.cfg.Server.holds(v, p)
+}
+
+// holds says whether a file surely belongs to a project that the server loads by itself,
+// or for any other file of the project.
+func (srv *Server) holds(v View, p string) bool {
+	if srv.held == nil {
 		return false
 	}
 	type key struct {
@@ -106,11 +111,19 @@ func heldByTypeScript(srv *Server, v View, p string) bool {
 	if ext != ".ts" && ext != ".tsx" && ext != ".mts" && ext != ".cts" {
 		return false // JavaScript belongs to a project only by options
 	}
+	for _, before := range shadowing[declarationExt(p)] { // of files that differ in that alone a pattern takes the first
+		if has(v, strings.TrimSuffix(p, declarationExt(p))+before) {
+			return false
+		}
+	}
 	dir := path.Dir(p)
 	for ; ; dir = path.Dir(dir) {
+		if has(v, path.Join(dir, "jsconfig.json")) {
+			return false
+		}
 		if file := path.Join(dir, "tsconfig.json"); has(v, file) {
 			c, err := v.Content(file)
-			if err != nil || has(v, path.Join(dir, "jsconfig.json")) {
+			if err != nil {
 				return false
 			}
 			config, ok := readTSConfig(c.Bytes())
@@ -121,6 +134,19 @@ func heldByTypeScript(srv *Server, v View, p string) bool {
 			return false
 		}
 	}
+}
+
+// shadowing are the extensions of files that a project takes in place of one with another
+// extension and the same name.
+var shadowing = map[string][]string{".tsx": {".ts"}, ".d.ts": {".ts", ".tsx"}, ".d.mts": {".mts"}, ".d.cts": {".cts"}}
+
+// declarationExt is the extension of a file, with the .d of a declaration file.
+func declarationExt(p string) string {
+	ext := path.Ext(p)
+	if strings.HasSuffix(strings.TrimSuffix(p, ext), ".d") {
+		return ".d" + ext
+	}
+	return ext
 }
 
 func readTSConfig(raw []byte) (c tsConfig, ok bool) {

@@ -1,6 +1,54 @@
 package lsp
 
-import "testing"
+import (
+	"maps"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/selectors/text"
+)
+
+// written is a view of files with their contents.
+type written map[string]string
+
+func (w written) Root() string                    { return "/nowhere" }
+func (w written) Paths() []string                 { return slices.Sorted(maps.Keys(w)) }
+func (w written) Files() any                      { return nil }
+func (w written) Once(_ any, work func() any) any { return work() }
+func (w written) Disk(string) (string, bool)      { return "", false }
+func (w written) Content(p string) (*text.Content, error) {
+	raw, err := w.ReadFile(p)
+	return text.New(raw), err
+}
+
+func (w written) ReadFile(p string) ([]byte, error) {
+	if s, ok := w[p]; ok {
+		return []byte(s), nil
+	}
+	return nil, os.ErrNotExist
+}
+
+// What mentions a name is opened only where no open file loads its project.
+func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
+	files := written{
+		"tsconfig.json": `{"exclude": ["old"]}`, "old/a.ts": "", "src/a.ts": "", "src/b.ts": "", "src/b.d.ts": "", "src/c.tsx": "", "src/c.d.ts": "", "src/d.d.ts": "", "src/e.js": "",
+		"app/jsconfig.json": `{}`, "app/a.ts": "", "app/b.ts": "", "own/tsconfig.json": `{"extends": "../base.json"}`, "own/a.ts": "", "own/b.ts": "",
+	}
+	var mention []string
+	for p := range files {
+		if typescript.LanguageID(p) != "" {
+			mention = append(mention, p)
+		}
+	}
+	got, short := typescript.Openings(files, "src/b.ts", mention)
+	want := []string{"app/a.ts", "app/b.ts", "old/a.ts", "own/a.ts", "own/b.ts", "src/a.ts", "src/b.d.ts", "src/b.ts", "src/c.d.ts", "src/e.js"}
+	if d := cmp.Diff(want, got); d != "" || short != "" {
+		t.Errorf("%s (-want +got)\n%s", short, d)
+	}
+}
 
 func TestAProjectHoldsWhatItsConfigurationIncludes(t *testing.T) {
 	for _, tt := range []struct {

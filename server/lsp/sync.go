@@ -305,42 +305,72 @@ const MaxOpen = 2000
 // Openings lists the documents that must be open for a question to be answered
 // over the whole workspace, and why that may fall short: the target, and where
 // projects are loaded by open files, one file of each project, every file outside
-// all projects, and those that mention the name.
+// all projects, and those that mention the name, but for those that surely belong to
+// a project that is loaded.
 func (srv *Server) Openings(v View, target string, mention []string) (open []string, short string) {
-	paths := v.Paths()
 	if target != "" {
 		open = append(open, target)
 	}
 	if srv.Projects == nil {
 		return srv.unbuilt(v, open, mention)
 	}
-	concerned := append(open, mention...)
-	projects := map[string]string{} // folder of a project file → its first file
-	for _, p := range paths {
-		if slices.Contains(srv.Projects, path.Base(p)) {
-			projects[path.Dir(p)] = ""
+	type key struct{ srv *Server }
+	l := v.Once(key{srv}, func() any { return srv.loaded(v) }).(loaded)
+	for _, p := range mention {
+		if dir, ok := owner(l.projects, p); !ok || !l.projects[dir].held || !srv.holds(v, p) {
+			open = append(open, p)
 		}
 	}
-	open = slices.Clone(concerned)
-	for _, p := range paths {
-		if srv.LanguageID(p) == "" {
-			continue
+	concerned := slices.Clone(open)
+	for _, p := range l.projects {
+		if p.first != "" {
+			open = append(open, p.first)
 		}
-		dir, ok := owner(projects, p)
-		if ok && projects[dir] != "" {
-			continue
-		}
-		if ok {
-			projects[dir] = p
-		}
-		open = append(open, p)
 	}
+	open = append(open, l.outside...)
 	slices.Sort(open)
 	if open = slices.Compact(open); len(open) > MaxOpen {
 		open = slices.Concat(concerned, open)[:max(MaxOpen, len(concerned))] // opening one twice is opening it once
 		return open, "more files lie outside every project file than can be opened"
 	}
 	return open, ""
+}
+
+// loaded is what loads the projects of a workspace, where open files do that.
+type loaded struct {
+	projects map[string]project // by the folder of the project file
+	outside  []string           // files outside all of them
+}
+
+// project is one that is loaded by an open file.
+type project struct {
+	first string // the file, "" where there is none
+	held  bool   // it surely belongs to the project
+}
+
+func (srv *Server) loaded(v View) loaded {
+	l := loaded{projects: map[string]project{}}
+	for _, p := range v.Paths() {
+		if slices.Contains(srv.Projects, path.Base(p)) {
+			l.projects[path.Dir(p)] = project{}
+		}
+	}
+	for _, p := range v.Paths() {
+		if srv.LanguageID(p) == "" {
+			continue
+		}
+		dir, ok := owner(l.projects, p)
+		if !ok {
+			l.outside = append(l.outside, p)
+			continue
+		}
+		if known := l.projects[dir]; !known.held {
+			if held := srv.holds(v, p); held || known.first == "" {
+				l.projects[dir] = project{p, held}
+			}
+		}
+	}
+	return l
 }
 
 // unbuilt adds the files that mention the name where no database lists those that
@@ -359,7 +389,7 @@ func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
 }
 
 // owner is the nearest folder above p with a project file.
-func owner(projects map[string]string, p string) (string, bool) {
+func owner[V any](projects map[string]V, p string) (string, bool) {
 	for dir := path.Dir(p); ; dir = path.Dir(dir) {
 		if _, ok := projects[dir]; ok {
 			return dir, true

@@ -54,7 +54,7 @@ func asList[T any](raw []byte) ([]T, error) {
 // tolerant reads JSON as encoding/json does, in half the time: an answer may hold
 // thousands of places.
 func tolerant(raw []byte, v any) error {
-	return jsonx.Unmarshal(raw, v, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return jsonx.Unmarshal(raw, v, jsonx.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // readLocations reads Location, Location[] and LocationLink[].
