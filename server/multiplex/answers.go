@@ -21,19 +21,20 @@ import (
 // view turns what a bundle holds into what the client reads.
 type view struct {
 	s        *session
+	in       *folder
 	b        *bundle.Bundle
 	contents map[string]*text.Content // by file; nil where it cannot be read
 }
 
-func (s *session) view(b *bundle.Bundle) *view {
-	return &view{s, b, map[string]*text.Content{}}
+func (s *session) view(in *folder, b *bundle.Bundle) *view {
+	return &view{s, in, b, map[string]*text.Content{}}
 }
 
 // file is the file on this machine of a bundle's URI.
 func (v *view) file(u string) string {
 	switch {
 	case !strings.Contains(u, "://"):
-		return filepath.Join(v.s.door.Root(), filepath.FromSlash(selectors.UnescapePath(u)))
+		return filepath.Join(v.in.door.Root(), filepath.FromSlash(selectors.UnescapePath(u)))
 	case strings.HasPrefix(u, "file://"):
 		return uri.URI(u).FsPath()
 	case v.b.Local != nil:
@@ -47,9 +48,9 @@ func (v *view) content(file string) *text.Content {
 	if known {
 		return c
 	}
-	if rel, err := filepath.Rel(v.s.door.Root(), file); err == nil {
+	if rel, err := filepath.Rel(v.in.door.Root(), file); err == nil {
 		v.s.mu.Lock()
-		d, open := v.s.docs[filepath.ToSlash(rel)]
+		d, open := v.s.docs[place{v.in, filepath.ToSlash(rel)}]
 		v.s.mu.Unlock()
 		if open {
 			c = text.New([]byte(d.text))
@@ -116,18 +117,18 @@ func places(op string, list func(*bundle.Facts) []bundle.Location) request {
 		if err != nil {
 			return nil, err
 		}
-		b, err := s.askAt(ctx, op, p, server.Options{})
+		v, err := s.askAt(ctx, op, p, server.Options{})
 		if err != nil {
-			return orNothing([]protocol.Location{}, b, err)
+			return orNothing([]protocol.Location{}, v, err)
 		}
-		return s.view(b).locations(list(b.Facts)), nil
+		return v.locations(list(v.b.Facts)), nil
 	}
 }
 
 // orNothing is the empty answer where the place was found, and the server says that it
 // names nothing. A file that is not looked at is an error.
-func orNothing(empty any, b *bundle.Bundle, err error) (any, error) {
-	if fault.Is(err, fault.NotFound) && b != nil && b.Resolution != nil && b.Resolution.Resolved != nil {
+func orNothing(empty any, v *view, err error) (any, error) {
+	if fault.Is(err, fault.NotFound) && v != nil && v.b != nil && v.b.Resolution != nil && v.b.Resolution.Resolved != nil {
 		return empty, nil
 	}
 	return nil, err
@@ -139,11 +140,31 @@ func references(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 		return nil, err
 	}
 	declaration := p.Context.IncludeDeclaration
-	b, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, server.Options{Declaration: &declaration})
+	v, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, server.Options{Declaration: &declaration})
 	if err != nil {
-		return orNothing([]protocol.Location{}, b, err)
+		return orNothing([]protocol.Location{}, v, err)
 	}
-	return s.view(b).locations(b.Facts.References), nil
+	return v.locations(v.b.Facts.References), nil
+}
+
+// highlights are the references in the document itself.
+func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+	p, err := params[protocol.TextDocumentPositionParams](raw)
+	if err != nil {
+		return nil, err
+	}
+	out := []protocol.DocumentHighlight{}
+	v, err := s.askAt(ctx, "references", p, server.Options{})
+	if err != nil {
+		return orNothing(out, v, err)
+	}
+	own := v.b.Resolution.Resolved.URI
+	for _, l := range v.b.Facts.References {
+		if l.URI == own {
+			out = append(out, protocol.DocumentHighlight{Range: v.rng(v.file(l.URI), l.Range), Kind: protocol.DocumentHighlightKindText})
+		}
+	}
+	return out, nil
 }
 
 func hover(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
@@ -151,14 +172,14 @@ func hover(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.askAt(ctx, "hover", p, server.Options{})
+	v, err := s.askAt(ctx, "hover", p, server.Options{})
 	if err != nil {
-		return orNothing(nil, b, err)
+		return orNothing(nil, v, err)
 	}
-	if len(b.Facts.Hover) == 0 {
+	if len(v.b.Facts.Hover) == 0 {
 		return nil, nil
 	}
-	v, h := s.view(b), b.Facts.Hover[0]
+	h := v.b.Facts.Hover[0]
 	return map[string]any{
 		"contents": map[string]any{"kind": "markdown", "value": h.Contents}, "range": v.rng(v.file(h.URI), h.Range),
 	}, nil
@@ -186,15 +207,15 @@ func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	path, err := s.path(p.TextDocument.URI)
+	at, err := s.place(p.TextDocument.URI)
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, server.Request{Op: "symbols", Paths: []string{path}})
+	b, err := s.ask(ctx, at.in, server.Request{Op: "symbols", Paths: []string{at.path}})
 	if err != nil {
 		return nil, err
 	}
-	v := s.view(b)
+	v := s.view(at.in, b)
 	if !s.tree {
 		return v.informations(b.Facts.Symbols), nil
 	}
@@ -235,11 +256,15 @@ func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if strings.TrimSpace(p.Query) == "" {
 		return []information{}, nil // all symbols of a workspace help nobody
 	}
-	b, err := s.ask(ctx, server.Request{Op: "symbols", Query: p.Query})
-	if err != nil {
-		return nil, err
+	out := []information{}
+	for _, in := range s.opened() {
+		b, err := s.ask(ctx, in, server.Request{Op: "symbols", Query: p.Query})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s.view(in, b).informations(b.Facts.Symbols)...)
 	}
-	return s.view(b).informations(b.Facts.Symbols), nil
+	return out, nil
 }
 
 var kinds = map[selectors.Kind]protocol.SymbolKind{
@@ -264,15 +289,14 @@ func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.askAt(ctx, "definition", p, server.Options{})
+	v, err := s.askAt(ctx, "definition", p, server.Options{})
 	if err != nil {
-		return orNothing(nil, b, err)
+		return orNothing(nil, v, err)
 	}
-	v := s.view(b)
 	out := []node{}
-	for _, d := range b.Facts.Definitions {
+	for _, d := range v.b.Facts.Definitions {
 		at, ok := v.location(d.URI, d.Range)
-		if _, err := s.path(at.URI); !ok || err != nil {
+		if _, err := s.place(at.URI); !ok || err != nil {
 			continue // a library's hierarchy cannot be asked for by place
 		}
 		name := ""
@@ -298,13 +322,12 @@ func edges(op string, o server.Options) request {
 			return nil, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
 		}
 		at := protocol.TextDocumentPositionParams{TextDocument: protocol.TextDocumentIdentifier{URI: p.Item.URI}, Position: p.Item.SelectionRange.Start}
-		b, err := s.askAt(ctx, op, at, o)
+		v, err := s.askAt(ctx, op, at, o)
 		if err != nil {
 			return nil, err
 		}
-		v := s.view(b)
 		nodes, calls := []node{}, []map[string]any{}
-		for _, e := range append(b.Facts.Calls, b.Facts.Types...) {
+		for _, e := range append(v.b.Facts.Calls, v.b.Facts.Types...) {
 			other, key := e.To, "to"
 			if o.In || o.Sub {
 				other, key = e.From, "from"
@@ -333,18 +356,16 @@ func (v *view) node(d bundle.Symbol) (node, bool) {
 
 // locate resolves a selector.
 func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
-	var p struct {
-		Selector json.RawMessage `json:"selector"`
+	in, rest, err := s.chosen(raw)
+	if err != nil {
+		return nil, err
 	}
-	if err := json.Unmarshal(raw, &p); err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
-	}
-	b, err := s.ask(ctx, server.Request{Op: "locate", Selector: p.Selector})
+	b, err := s.ask(ctx, in, server.Request{Op: "locate", Selector: rest["selector"]})
 	if err != nil {
 		return nil, err
 	}
 	r := b.Resolution.Resolved
-	at, ok := s.view(b).location(r.URI, r.Range)
+	at, ok := s.view(in, b).location(r.URI, r.Range)
 	if !ok {
 		return nil, fault.New(fault.NotFound, "%s is in no file of this machine", r.URI)
 	}
@@ -353,11 +374,22 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 
 // askBundle answers a line of the batch protocol.
 func askBundle(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
-	_, req, err := server.ParseLine(raw)
+	in, rest, err := s.chosen(raw)
 	if err != nil {
 		return nil, err
 	}
-	b, _ := s.ask(ctx, req) // the error is in the bundle
-	out, err := json.Marshal(b)
+	line, err := json.Marshal(rest)
+	if err != nil {
+		return nil, err
+	}
+	_, req, err := server.ParseLine(line)
+	if err != nil {
+		return nil, err
+	}
+	b, err := s.ask(ctx, in, req)
+	if b == nil {
+		return nil, err
+	}
+	out, err := json.Marshal(b) // an error is in the bundle
 	return jsonrpc2.RawMessage(out), err
 }

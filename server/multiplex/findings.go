@@ -31,26 +31,26 @@ func findings(ctx context.Context, s *session, raw json.RawMessage) (any, error)
 	if err != nil {
 		return nil, err
 	}
-	path, err := s.path(p.TextDocument.URI)
+	at, err := s.place(p.TextDocument.URI)
 	if err != nil {
 		return nil, err
 	}
-	items, complete, err := s.findingsOf(ctx, path)
+	items, complete, err := s.findingsOf(ctx, at)
 	switch {
 	case err != nil:
 		return nil, err
 	case !complete && len(items) == 0:
-		return nil, fault.New(fault.Incomplete, "the check of %s did not finish, and has found nothing so far", path)
+		return nil, fault.New(fault.Incomplete, "the check of %s did not finish, and has found nothing so far", at.path)
 	}
 	return map[string]any{"kind": "full", "items": items}, nil
 }
 
-func (s *session) findingsOf(ctx context.Context, path string) (items []diagnostic, complete bool, err error) {
-	b, err := s.ask(ctx, server.Request{Op: "diagnostics", Paths: []string{path}})
+func (s *session) findingsOf(ctx context.Context, at place) (items []diagnostic, complete bool, err error) {
+	b, err := s.ask(ctx, at.in, server.Request{Op: "diagnostics", Paths: []string{at.path}})
 	if err != nil {
 		return nil, false, err
 	}
-	v := s.view(b)
+	v := s.view(at.in, b)
 	items = []diagnostic{}
 	for _, d := range b.Facts.Diagnostics {
 		one := diagnostic{v.rng(v.file(d.URI), d.Range), bundle.Severity(d.Severity) + 1, d.Code, d.Source, d.Message, nil}
@@ -63,15 +63,15 @@ func (s *session) findingsOf(ctx context.Context, path string) (items []diagnost
 }
 
 // check has the findings of a document pushed, to a client that does not ask for them.
-func (s *session) check(paths ...string) {
+func (s *session) check(places ...place) {
 	if s.pull {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range paths {
-		if _, open := s.docs[p]; open {
-			s.due[p] = true
+	for _, at := range places {
+		if _, open := s.docs[at]; open {
+			s.due[at] = true
 		}
 	}
 	if s.checking || len(s.due) == 0 || s.ctx.Err() != nil {
@@ -81,11 +81,14 @@ func (s *session) check(paths ...string) {
 	s.all.Go(s.push)
 }
 
-func (s *session) checkOpen() {
+// checkOpen has the findings of all that is open in a folder pushed.
+func (s *session) checkOpen(f *folder) {
 	s.mu.Lock()
-	var open []string
-	for p := range s.docs {
-		open = append(open, p)
+	var open []place
+	for at := range s.docs {
+		if at.in == f {
+			open = append(open, at)
+		}
 	}
 	s.mu.Unlock()
 	s.check(open...)
@@ -95,39 +98,39 @@ func (s *session) checkOpen() {
 func (s *session) push() {
 	for {
 		s.mu.Lock()
-		var path string
-		for p := range s.due {
-			if path == "" || p < path {
-				path = p
+		var next place
+		for at := range s.due {
+			if next.in == nil || at.file() < next.file() {
+				next = at
 			}
 		}
-		if path == "" || s.ctx.Err() != nil {
+		if next.in == nil || s.ctx.Err() != nil {
 			s.checking = false
 			s.mu.Unlock()
 			return
 		}
-		delete(s.due, path)
-		doc := s.docs[path]
+		delete(s.due, next)
+		doc := s.docs[next]
 		s.mu.Unlock()
-		s.pushOne(path, doc)
+		s.pushOne(next, doc)
 	}
 }
 
-func (s *session) pushOne(path string, doc document) {
-	items, complete, err := s.findingsOf(s.ctx, path)
+func (s *session) pushOne(at place, doc document) {
+	items, complete, err := s.findingsOf(s.ctx, at)
 	switch {
 	case s.ctx.Err() != nil:
 		return
 	case fault.Is(err, fault.NoServer):
 		return // no language that is checked
 	case err != nil:
-		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s is not checked: %s", path, strings.ReplaceAll(fault.From(err).Error(), "\n", " ")))
+		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s is not checked: %s", at.path, strings.ReplaceAll(fault.From(err).Error(), "\n", " ")))
 		return
 	case !complete && len(items) == 0:
 		return // it was said why; an empty list would say that it is clean
 	}
 	s.mu.Lock()
-	now, open := s.docs[path]
+	now, open := s.docs[at]
 	s.mu.Unlock()
 	if !open || now.version != doc.version || now.text != doc.text {
 		return // these are of an older text; the newer is due

@@ -13,12 +13,14 @@
 //     counts in.
 //   - What the client has open and has not saved is what answers are about; nothing is
 //     written.
+//   - Each of the client's folders is a workspace of its own; a document belongs to the
+//     innermost one that holds it.
 //   - An answer that may be incomplete is an error, or is logged to the client with the
 //     reason: an empty list means that there is nothing.
 //
 // Two requests beyond the protocol: "lanser/locate" {selector} resolves a selector to a
 // location, and "lanser/ask", a request as a line of the batch protocol has it, answers
-// with the bundle.
+// with the bundle. Where there are several folders both name one by its URI: {folder}.
 //
 // It knows nothing of servers, processes and selectors' resolution.
 package multiplex
@@ -29,7 +31,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 
@@ -59,7 +60,6 @@ type Options struct {
 type session struct {
 	Options
 	conn jsonrpc2.Conn
-	door server.Door
 	enc  text.Encoding
 	pull bool // the client asks for diagnostics; else they are pushed
 	tree bool // it takes symbols as a tree
@@ -69,8 +69,9 @@ type session struct {
 	all  sync.WaitGroup
 
 	mu       sync.Mutex
-	docs     map[string]document // open, by path relative to the root
-	due      map[string]bool     // paths whose findings are to be pushed
+	folders  []*folder          // none before initialize
+	docs     map[place]document // open
+	due      map[place]bool     // those whose findings are to be pushed
 	checking bool
 	running  map[jsonrpc2.ID]context.CancelFunc
 }
@@ -97,7 +98,7 @@ func (p pipe) Close() error {
 
 // Serve serves one client until it says exit or leaves.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
-	s := &session{Options: o, enc: text.UTF16, docs: map[string]document{}, due: map[string]bool{}, running: map[jsonrpc2.ID]context.CancelFunc{}}
+	s := &session{Options: o, enc: text.UTF16, docs: map[place]document{}, due: map[place]bool{}, running: map[jsonrpc2.ID]context.CancelFunc{}}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(pipe{in, out}), jsonrpc2.WithCodec(lsp.Codec{}))
 	s.conn.Go(s.ctx, s.handle)
@@ -107,8 +108,8 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	}
 	s.stop()
 	s.all.Wait()
-	if s.door != nil {
-		s.door.Close()
+	for _, f := range s.folders {
+		f.door.Close()
 	}
 	return s.conn.Err()
 }
@@ -123,6 +124,9 @@ var requests = map[string]request{
 	protocol.MethodTextDocumentTypeDefinition: places("typeDefinition", func(f *bundle.Facts) []bundle.Location { return f.TypeDefinitions }),
 	protocol.MethodTextDocumentImplementation: places("implementation", func(f *bundle.Facts) []bundle.Location { return f.Implementations }),
 	protocol.MethodTextDocumentReferences:     references,
+
+	protocol.MethodTextDocumentDocumentHighlight: highlights,
+
 	protocol.MethodTextDocumentHover:          hover,
 	protocol.MethodTextDocumentDocumentSymbol: outline,
 	protocol.MethodWorkspaceSymbol:            search,
@@ -155,11 +159,13 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 		return nil, nil
 	case protocol.MethodTextDocumentDidOpen, protocol.MethodTextDocumentDidChange, protocol.MethodTextDocumentDidClose, protocol.MethodTextDocumentDidSave:
 		return nil, s.document(method, raw)
+	case protocol.MethodWorkspaceDidChangeWorkspaceFolders:
+		return nil, s.changeFolders(ctx, raw)
 	}
 	if !req.IsCall() {
 		return nil, nil // what changes outside is seen by itself
 	}
-	if s.door == nil {
+	if len(s.opened()) == 0 {
 		return nil, jsonrpc2.NewError(jsonrpc2.Code(protocol.ErrorCodesServerNotInitialized), "initialize comes first")
 	}
 	answer, ok := requests[method]
@@ -245,21 +251,9 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 	if err := protocol.Unmarshal(raw, &p); err != nil {
 		return nil, wire(fault.Wrap(fault.Usage, err, "initialize: %v", err))
 	}
-	root := ""
-	switch {
-	case s.Fixed:
-	case folder(p) != "":
-		root = folder(p)
-	//lint:ignore SA1019 clients of earlier versions know no folders
-	case p.RootURI != nil:
-		//lint:ignore SA1019 as above
-		root = p.RootURI.FsPath()
-	}
-	door, err := s.Open(ctx, root)
-	if err != nil {
+	if err := s.open(ctx, s.roots(p)); err != nil {
 		return nil, wire(err)
 	}
-	s.door = door
 	kind := protocol.PositionEncodingKindUTF16
 	if g := p.Capabilities.General; g != nil {
 		for _, k := range g.PositionEncodings {
@@ -273,30 +267,19 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 		s.pull = t.Diagnostic != nil
 		s.tree = t.DocumentSymbol != nil && t.DocumentSymbol.HierarchicalDocumentSymbolSupport != nil && *t.DocumentSymbol.HierarchicalDocumentSymbolSupport
 	}
-	s.all.Go(func() {
-		_ = door.Changes(s.ctx, func(paths []string) { // it ends with the session
-			if len(paths) > 0 {
-				s.checkOpen()
-			}
-		})
-	})
+	for _, f := range s.opened() {
+		s.watch(f)
+	}
 	offered := map[string]any{
 		"positionEncoding": kind, "textDocumentSync": map[string]any{"openClose": true, "change": protocol.TextDocumentSyncKindFull, "save": true},
 		"definitionProvider": true, "declarationProvider": true, "typeDefinitionProvider": true, "implementationProvider": true,
 		"referencesProvider": true, "hoverProvider": true, "documentSymbolProvider": true, "workspaceSymbolProvider": true,
-		"callHierarchyProvider": true, "typeHierarchyProvider": true,
+		"callHierarchyProvider": true, "typeHierarchyProvider": true, "documentHighlightProvider": true,
+		"workspace":          map[string]any{"workspaceFolders": map[string]any{"supported": !s.Fixed, "changeNotifications": !s.Fixed}},
 		"diagnosticProvider": map[string]any{"identifier": "lanser", "interFileDependencies": true, "workspaceDiagnostics": false},
 	}
 	result, err := json.Marshal(map[string]any{"capabilities": offered, "serverInfo": map[string]any{"name": "lanser", "version": s.Version}})
 	return jsonrpc2.RawMessage(result), err
-}
-
-// folder is the first of the client's workspace folders, "" for none.
-func folder(p protocol.InitializeParams) string {
-	if all, ok := p.WorkspaceFolders.Get(); ok && len(all) > 0 {
-		return all[0].URI.FsPath()
-	}
-	return ""
 }
 
 // units are the encodings of positions by LSP's names.
@@ -317,78 +300,63 @@ func (s *session) document(method string, raw json.RawMessage) error {
 			Text  string           `json:"text"`
 		} `json:"contentChanges"`
 	}
-	if err := json.Unmarshal(raw, &p); err != nil || s.door == nil {
+	if err := json.Unmarshal(raw, &p); err != nil {
 		return err
 	}
-	path, err := s.path(p.TextDocument.URI)
+	at, err := s.place(p.TextDocument.URI)
 	if err != nil {
 		return nil // no file of the workspace: questions about it are refused
 	}
 	s.mu.Lock()
-	doc, open := s.docs[path]
+	doc, open := s.docs[at]
 	switch method {
 	case protocol.MethodTextDocumentDidOpen:
-		s.docs[path] = document{p.TextDocument.URI, p.TextDocument.Version, p.TextDocument.Text}
+		s.docs[at] = document{p.TextDocument.URI, p.TextDocument.Version, p.TextDocument.Text}
 	case protocol.MethodTextDocumentDidClose:
-		delete(s.docs, path)
+		delete(s.docs, at)
 	case protocol.MethodTextDocumentDidChange:
 		for _, c := range p.ContentChanges { // whole texts, as was agreed
 			if open && c.Range == nil {
 				doc.text, doc.version = c.Text, p.TextDocument.Version
-				s.docs[path] = doc
+				s.docs[at] = doc
 			}
 		}
 	}
 	s.mu.Unlock()
-	s.check(path)
+	s.check(at)
 	return nil
 }
 
-// path is a file's path relative to the root. The error is Permissions for one outside.
-func (s *session) path(u uri.URI) (string, error) {
-	if !u.IsFile() {
-		return "", fault.New(fault.Usage, "%s is no file", u)
-	}
-	file := u.FsPath()
-	rel, err := filepath.Rel(s.door.Root(), file)
-	if err != nil || !filepath.IsLocal(rel) {
-		if real, evalErr := filepath.EvalSymlinks(file); evalErr == nil { // the client may know the workspace by a link
-			rel, err = filepath.Rel(s.door.Root(), real)
-		}
-	}
-	if err != nil || !filepath.IsLocal(rel) {
-		return "", fault.New(fault.Permissions, "%s is outside the workspace %s", file, s.door.Root())
-	}
-	return filepath.ToSlash(rel), nil
-}
-
-// unsaved is what the client has open that is not what the disk has.
-func (s *session) unsaved() map[string]*string {
+// unsaved is what the client has open in a folder that is not what the disk has.
+func (s *session) unsaved(f *folder) map[string]*string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out map[string]*string
-	for path, d := range s.docs {
-		disk, err := os.ReadFile(filepath.Join(s.door.Root(), filepath.FromSlash(path)))
+	for at, d := range s.docs {
+		if at.in != f {
+			continue
+		}
+		disk, err := os.ReadFile(at.file())
 		if err == nil && string(disk) == d.text {
 			continue
 		}
 		if out == nil {
 			out = map[string]*string{}
 		}
-		out[path] = &d.text
+		out[at.path] = &d.text
 	}
 	return out
 }
 
-// ask puts a request about the workspace as the client has it.
-func (s *session) ask(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+// ask puts a request about a folder as the client has it.
+func (s *session) ask(ctx context.Context, f *folder, req server.Request) (*bundle.Bundle, error) {
 	if req.Options.Overlay == nil {
-		req.Options.Overlay = s.unsaved()
+		req.Options.Overlay = s.unsaved(f)
 	}
 	if req.Options.IndexIO == "" {
 		req.Options.IndexIO = string(s.enc)
 	}
-	b, err := s.door.Do(ctx, req)
+	b, err := f.door.Do(ctx, req)
 	if err != nil {
 		return b, err
 	}
@@ -399,17 +367,18 @@ func (s *session) ask(ctx context.Context, req server.Request) (*bundle.Bundle, 
 }
 
 // askAt puts a request about a place in a document.
-func (s *session) askAt(ctx context.Context, op string, at protocol.TextDocumentPositionParams, o server.Options) (*bundle.Bundle, error) {
-	path, err := s.path(at.TextDocument.URI)
+func (s *session) askAt(ctx context.Context, op string, p protocol.TextDocumentPositionParams, o server.Options) (*view, error) {
+	at, err := s.place(p.TextDocument.URI)
 	if err != nil {
 		return nil, err
 	}
-	sel := selectors.Cursor{Path: path, Line: int(at.Position.Line) + 1, Col: int(at.Position.Character) + 1}
+	sel := selectors.Cursor{Path: at.path, Line: int(p.Position.Line) + 1, Col: int(p.Position.Character) + 1}
 	raw, err := json.Marshal(sel.String())
 	if err != nil {
 		return nil, err
 	}
-	return s.ask(ctx, server.Request{Op: op, Selector: raw, Options: o})
+	b, err := s.ask(ctx, at.in, server.Request{Op: op, Selector: raw, Options: o})
+	return s.view(at.in, b), err
 }
 
 func (s *session) say(kind protocol.MessageType, message string) {

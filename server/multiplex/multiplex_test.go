@@ -6,8 +6,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"lanser/index/corpus"
 	"lanser/server"
@@ -20,26 +23,33 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// An empty answer says that there is nothing, and comes only where the server has said so:
-// for a file that is not looked at there is an error.
-func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n", "a.go": "package m\n\nfunc F() {}\n",
-	})
+// serve serves a client, whose requests ask puts; an id of 0 is that of a notification. The
+// session ends with the test.
+func serve(t *testing.T, o multiplex.Options) (ask func(id int, method string, params any) (result json.RawMessage, failure string)) {
+	t.Helper()
 	in, client := io.Pipe()
 	answers, out := io.Pipe()
 	done := make(chan error, 1)
-	go func() {
-		done <- multiplex.Serve(t.Context(), in, out, multiplex.Options{Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
-	}()
-	ask := func(id int, method string, params any) (result json.RawMessage, failure string) {
+	go func() { done <- multiplex.Serve(context.Background(), in, out, o) }()
+	t.Cleanup(func() {
+		client.Close()
+		go io.Copy(io.Discard, answers)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	return func(id int, method string, params any) (result json.RawMessage, failure string) {
 		t.Helper()
-		raw, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "method": method, "params": params})
+		request := map[string]any{"jsonrpc": "2.0", "method": method, "params": params}
+		if id != 0 {
+			request["id"] = id
+		}
+		raw, err := json.Marshal(request)
 		if err != nil {
 			t.Fatal(err)
 		}
 		fmt.Fprintf(client, "Content-Length: %d\r\n\r\n%s", len(raw), raw)
-		for {
+		for id != 0 {
 			var size int
 			if _, err := fmt.Fscanf(answers, "Content-Length: %d\r\n\r\n", &size); err != nil {
 				t.Fatal(err)
@@ -64,7 +74,89 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 			}
 			return m.Result, ""
 		}
+		return nil, ""
 	}
+}
+
+// Each workspace folder is a workspace of its own: a question goes to the innermost one
+// that holds the file, a search to all, and what is closed answers no more.
+func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
+	module := func(name string) map[string]string {
+		return map[string]string{"go.mod": "module ex.com/" + name + "\n\ngo 1.21\n", "a.go": "package " + name + "\n\nfunc F() {}\n\nfunc g() { F(); F() }\n", "b.go": "package " + name + "\n\nvar _ = F\n"}
+	}
+	outer, other := corpus.Files(t, module("outer")), corpus.Files(t, module("other"))
+	inner := filepath.Join(outer, "inner")
+	if err := os.CopyFS(inner, os.DirFS(corpus.Files(t, module("inner")))); err != nil {
+		t.Fatal(err)
+	}
+	ask := serve(t, multiplex.Options{Open: func(_ context.Context, dir string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	named := func(dirs ...string) (out []map[string]any) {
+		for _, d := range dirs {
+			out = append(out, map[string]any{"uri": "file://" + d, "name": "x"})
+		}
+		return out
+	}
+	id := 0
+	call := func(method string, params map[string]any) (json.RawMessage, string) {
+		t.Helper()
+		id++
+		return ask(id, method, params)
+	}
+	at := func(dir, file string, line, character int) map[string]any {
+		return map[string]any{"textDocument": map[string]any{"uri": "file://" + dir + "/" + file}, "position": map[string]any{"line": line, "character": character}, "context": map[string]any{"includeDeclaration": true}}
+	}
+	places := func(result json.RawMessage, failure string) (out []string) {
+		t.Helper()
+		if failure != "" {
+			return []string{failure}
+		}
+		var list []struct {
+			URI      string
+			Range    struct{ Start struct{ Line, Character int } }
+			Location struct{ URI string }
+		}
+		if err := json.Unmarshal(result, &list); err != nil {
+			t.Fatalf("%s: %v", result, err)
+		}
+		for _, l := range list {
+			out = append(out, fmt.Sprintf("%s:%d:%d", strings.TrimPrefix(l.URI+l.Location.URI, "file://"), l.Range.Start.Line, l.Range.Start.Character))
+		}
+		return out
+	}
+	same := func(what string, got []string, want ...string) {
+		t.Helper()
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%s (-want +got)\n%s", what, d)
+		}
+	}
+	if _, failure := call("initialize", map[string]any{"capabilities": map[string]any{}, "workspaceFolders": named(outer, inner)}); failure != "" {
+		t.Fatal(failure)
+	}
+	same("in the inner folder", places(call("textDocument/references", at(inner, "a.go", 2, 5))), inner+"/a.go:2:5", inner+"/a.go:4:11", inner+"/a.go:4:16", inner+"/b.go:2:8")
+	same("in the outer", places(call("textDocument/references", at(outer, "a.go", 2, 5))), outer+"/a.go:2:5", outer+"/a.go:4:11", outer+"/a.go:4:16", outer+"/b.go:2:8")
+	same("highlights", places(call("textDocument/documentHighlight", at(outer, "a.go", 4, 11))), ":2:5", ":4:11", ":4:16")
+	same("outside", places(call("textDocument/definition", at(other, "a.go", 4, 11))), fmt.Sprintf("E/FS_PERMISSIONS: %s/a.go is outside all 2 workspace folders", other))
+	ask(0, "workspace/didChangeWorkspaceFolders", map[string]any{"event": map[string]any{"added": named(other), "removed": named(inner)}})
+	same("in the folder that was added", places(call("textDocument/definition", at(other, "a.go", 4, 11))), other+"/a.go:2:5")
+	same("a search looks into all", places(call("workspace/symbol", map[string]any{"query": "F"})), outer+"/a.go:0:0", outer+"/inner/a.go:0:0", other+"/a.go:0:0")
+	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F"}); !strings.Contains(failure, "folder names no workspace folder") {
+		t.Errorf("a selector without a folder: %s %s", got, failure)
+	}
+	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F", "folder": "file://" + other}); failure != "" || !strings.Contains(string(got), other) {
+		t.Errorf("a selector in a folder: %s %s", got, failure)
+	}
+	if got, failure := call("lanser/ask", map[string]any{"cmd": "symbols", "query": "F", "folder": "file://" + other}); failure != "" || !strings.Contains(string(got), `"bundleId"`) {
+		t.Errorf("a request in a folder: %s %s", got, failure)
+	}
+}
+
+// An empty answer says that there is nothing, and comes only where the server has said so:
+// for a file that is not looked at there is an error.
+func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n", "a.go": "package m\n\nfunc F() {}\n",
+	})
+	ask := serve(t, multiplex.Options{Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
 	at := func(file string, line, character int) map[string]any {
 		return map[string]any{"textDocument": map[string]any{"uri": "file://" + dir + "/" + file}, "position": map[string]any{"line": line, "character": character}, "context": map[string]any{"includeDeclaration": true}}
 	}
@@ -85,10 +177,5 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 	id++
 	if got, failure := ask(id, "textDocument/documentSymbol", at("gen/g.go", 0, 0)); failure == "" {
 		t.Errorf("the outline of an ignored file: %s", got)
-	}
-	client.Close()
-	go io.Copy(io.Discard, answers)
-	if err := <-done; err != nil {
-		t.Error(err)
 	}
 }
