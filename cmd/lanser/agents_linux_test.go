@@ -84,6 +84,7 @@ func TestTheOfficialTypeScriptClientIsServed(t *testing.T) {
 		"templates":   anys([]string{"lanser://bundle/{id}", "lanser://diagnostics/{+path}", "lanser://outline/{+path}"}),
 		"prompts":     anys([]string{"check_patch", "explain_symbol", "review_impact"}),
 		"completed":   anys([]string{"go://ex.com/m#F"}),
+		"paths":       anys([]string{"a.go", "b.go", "go.mod"}),
 		"updated":     "lanser://outline/a.go",
 		"outline":     "a.go  go://ex.com/m#\n  4 def F\n  6 def Later\n",
 	}

@@ -9,7 +9,7 @@
 //   - Resources: what would answer here, outlines and findings of files, which can be
 //     subscribed to, bundles by id, the help pages and the schemas.
 //   - Prompts for what is asked again and again.
-//   - Completion of selectors from the index; progress while an answer takes long;
+//   - Completion of selectors from the index, and of paths; progress while an answer takes long;
 //     cancellation; log messages; the workspace from the client's roots.
 //
 // It promises that nothing that it says is longer than the budget, unless what was asked

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -426,5 +427,29 @@ func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 	close(let)
 	if r, text := call(t, c, "locate", map[string]any{"selector": "go://*#F"}); r.IsError {
 		t.Error(text)
+	}
+}
+
+// Paths are completed folder by folder, and none outside the workspace.
+func TestPathsAreCompleted(t *testing.T) {
+	dir := corpus.Files(t, map[string]string{".hidden/x.go": "", ".git/config": "", "go.mod": "module m\n", "src/app.go": "", "src/apt/a.go": "", "src/b.go": "", "srv.go": ""})
+	c := connect(t, mcp.Options{Version: "t", Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	for typed, want := range map[string][]string{
+		"":      {"go.mod", "src/", "srv.go"},
+		"sr":    {"src/", "srv.go"},
+		"src/":  {"src/app.go", "src/apt/", "src/b.go"},
+		"src/a": {"src/app.go", "src/apt/"},
+		".":     {".hidden/"},
+		"../":   {},
+		"/":     {},
+		"x/":    {},
+	} {
+		got, err := c.Complete(t.Context(), &sdk.CompleteParams{Ref: &sdk.CompleteReference{Type: "ref/resource", URI: "lanser://outline/{+path}"}, Argument: sdk.CompleteParamsArgument{Name: "path", Value: typed}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got.Completion.Values); d != "" {
+			t.Errorf("%q (-want +got)\n%s", typed, d)
+		}
 	}
 }

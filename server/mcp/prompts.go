@@ -4,6 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"os"
+	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -95,13 +98,24 @@ func (in *instance) prompt(ctx context.Context, req *mcp.GetPromptRequest, p pro
 // maxCompletions is the protocol's bound on the values of a completion.
 const maxCompletions = 100
 
-// complete completes selectors from the index.
+// complete completes selectors from the index, and paths.
 func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mcp.CompleteResult, error) {
 	none := &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: []string{}}}
-	if req.Params.Argument.Name != "selector" {
+	typed := req.Params.Argument.Value
+	switch req.Params.Argument.Name {
+	case "path":
+		door, err := in.open(ctx, req.Session)
+		if err != nil {
+			return nil, err
+		}
+		values := below(door.Root(), typed)
+		total := len(values)
+		values = values[:min(total, maxCompletions)]
+		return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)}}, nil
+	case "selector":
+	default:
 		return none, nil
 	}
-	typed := req.Params.Argument.Value
 	scheme, rest, symbolic := strings.Cut(typed, "://")
 	if !symbolic {
 		scheme, rest = "", typed
@@ -129,4 +143,26 @@ func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mc
 	}
 	total := len(b.Facts.Symbols) + b.Meta.Truncated
 	return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)}}, nil
+}
+
+// below lists the files and folders of a workspace whose paths begin as typed, folders
+// with a slash at the end. Hidden ones want their dot.
+func below(root, typed string) []string {
+	dir, begun := path.Split(typed)
+	values := []string{}
+	if dir != "" && !filepath.IsLocal(filepath.FromSlash(dir)) {
+		return values
+	}
+	entries, _ := os.ReadDir(filepath.Join(root, filepath.FromSlash(dir))) // what cannot be read completes nothing
+	for _, e := range entries {
+		name := e.Name()
+		if !strings.HasPrefix(name, begun) || name == ".git" || begun == "" && strings.HasPrefix(name, ".") {
+			continue
+		}
+		if e.IsDir() {
+			name += "/"
+		}
+		values = append(values, dir+name)
+	}
+	return values
 }

@@ -42,6 +42,7 @@ out.templates = (await client.listResourceTemplates()).resourceTemplates.map((r)
 out.doctor = (await client.readResource({ uri: "lanser://doctor" })).contents[0].text.includes("gopls");
 out.prompts = (await client.listPrompts()).prompts.map((p) => p.name).sort();
 out.completed = (await client.complete({ ref: { type: "ref/prompt", name: "explain_symbol" }, argument: { name: "selector", value: "go://*#F" } })).completion.values;
+out.paths = (await client.complete({ ref: { type: "ref/resource", uri: "lanser://outline/{+path}" }, argument: { name: "path", value: "" } })).completion.values;
 const json = await ask("definition", { selector: "go://*#F", format: "json" });
 const id = JSON.parse(json.text).bundleId;
 const again = (await client.readResource({ uri: "lanser://bundle/" + encodeURIComponent(id) })).contents[0].text;
