@@ -201,6 +201,7 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 
 // At every declared type, the hierarchy is exactly the server's own.
 func TestTypesOfEveryDeclaredType(t *testing.T) {
+	t.Parallel()
 	shapes := func(t testing.TB) string {
 		dir := corpus.Files(t, map[string]string{
 			"shape.h": "struct Shape { virtual ~Shape(); virtual double area() const = 0; };\nstruct Named { const char *name; };\n",

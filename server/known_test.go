@@ -245,6 +245,7 @@ func missingFrom(a, b []string) (out []string) {
 // A check finds what the command line of the same server finds: no less, and no more but
 // what only editors are told.
 func TestAChecksFindingsAreThoseOfTheServersOwnCommandLine(t *testing.T) {
+	t.Parallel()
 	for _, k := range knownCodebases {
 		t.Run(k.name, func(t *testing.T) {
 			dir := k.copy(t)

@@ -21,6 +21,7 @@ import (
 // preprocessor is not run: tests of a test framework, types behind a macro of the
 // project's own ("local", FAR), prototypes in an unknown one (Z_ARG).
 func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name, dir string
 		argv      []string

@@ -196,6 +196,7 @@ func sources(t testing.TB, dir, serverName string) []string {
 // A test of the whole way: at 40 places of each code base, definition, references
 // and hover are exactly what the server itself says there in the end.
 func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
+	t.Parallel()
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
 			dir := cb.copy(t)
@@ -237,6 +238,7 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 // The rarer questions go the same way: where the server has an answer it is the
 // same set, where it refuses there is an error.
 func TestRarerQuestionsEqualTheServersOwnAnswers(t *testing.T) {
+	t.Parallel()
 	methods := map[string]string{"decl": "textDocument/declaration", "typedef": "textDocument/typeDefinition", "impl": "textDocument/implementation"}
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
@@ -272,6 +274,7 @@ func TestRarerQuestionsEqualTheServersOwnAnswers(t *testing.T) {
 }
 
 func TestDiagnosticsEqualTheServersOwnOfEveryFile(t *testing.T) {
+	t.Parallel()
 	severity := map[string]int{"error": 1, "warning": 2, "information": 3, "hint": 4}
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
@@ -496,6 +499,7 @@ var notDeclarations = []string{
 //     the same container; the outline lists all, so what it has beyond the server
 //     must have a namesake there.
 func TestOutlineEqualsTheServersDocumentSymbols(t *testing.T) {
+	t.Parallel()
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
 			dir := cb.copy(t)

@@ -127,6 +127,7 @@ func (s *score) found(form string) float64 {
 // and without it, and as AST paths; the same lines by their number alone, and by
 // the first equal text, are for comparison.
 func TestAddressesSurviveTheHistoryOfRealPackages(t *testing.T) {
+	t.Parallel()
 	pairs := quickPairs
 	if *wholeRelocation {
 		pairs = append(slices.Clone(quickPairs), otherPairs...)

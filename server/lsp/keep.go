@@ -29,7 +29,9 @@ func (s *Session) keepsOpen(v View, p string) bool {
 }
 
 // holds says whether a file surely belongs to a project that the server loads by itself,
-// or for any other file of the project.
+// or for any other file of the project, and is the same to it open and closed: one that
+// begins with a byte-order mark is not, for servers take the mark from what they read
+// themselves, and columns with it.
 func (srv *Server) holds(v View, p string) bool {
 	if srv.held == nil {
 		return false
@@ -38,7 +40,10 @@ func (srv *Server) holds(v View, p string) bool {
 		srv *Server
 		p   string
 	}
-	return v.Once(key{srv, p}, func() any { return srv.held(srv, v, p) }).(bool)
+	return v.Once(key{srv, p}, func() any {
+		c, err := v.Content(p)
+		return err == nil && !bytes.HasPrefix(c.Bytes(), []byte("\ufeff")) && srv.held(srv, v, p)
+	}).(bool)
 }
 
 // has says whether a path is that of a file of the view.

@@ -34,7 +34,7 @@ func (w written) ReadFile(p string) ([]byte, error) {
 // What mentions a name is opened only where no open file loads its project.
 func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
 	files := written{
-		"tsconfig.json": `{"exclude": ["old"]}`, "old/a.ts": "", "src/a.ts": "", "src/b.ts": "", "src/b.d.ts": "", "src/c.tsx": "", "src/c.d.ts": "", "src/d.d.ts": "", "src/e.js": "",
+		"tsconfig.json": `{"exclude": ["old"]}`, "old/a.ts": "", "src/a.ts": "", "src/b.ts": "", "src/b.d.ts": "", "src/c.tsx": "", "src/c.d.ts": "", "src/d.d.ts": "", "src/e.js": "", "src/f.ts": "\ufeff",
 		"app/jsconfig.json": `{}`, "app/a.ts": "", "app/b.ts": "", "own/tsconfig.json": `{"extends": "../base.json"}`, "own/a.ts": "", "own/b.ts": "",
 	}
 	var mention []string
@@ -44,7 +44,7 @@ func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
 		}
 	}
 	got, short := typescript.Openings(files, "src/b.ts", mention)
-	want := []string{"app/a.ts", "app/b.ts", "old/a.ts", "own/a.ts", "own/b.ts", "src/a.ts", "src/b.d.ts", "src/b.ts", "src/c.d.ts", "src/e.js"}
+	want := []string{"app/a.ts", "app/b.ts", "old/a.ts", "own/a.ts", "own/b.ts", "src/a.ts", "src/b.d.ts", "src/b.ts", "src/c.d.ts", "src/e.js", "src/f.ts"}
 	if d := cmp.Diff(want, got); d != "" || short != "" {
 		t.Errorf("%s (-want +got)\n%s", short, d)
 	}
