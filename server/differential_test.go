@@ -99,7 +99,7 @@ func cueSources(t testing.TB) string {
 	return corpus.Copy(t, filepath.Join(corpus.Module(t, "cuelang.org/go@v0.17.1"), "internal", "ci"))
 }
 
-var identifiersAsked = flag.Int("identifiers", 60, "how many identifiers each server is asked about")
+var identifiersAsked = flag.Int("identifiers", 40, "how many identifiers each server is asked about")
 
 var identifier = regexp.MustCompile(`[\pL_][\pL\pN_]{2,}`)
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path"
@@ -377,7 +378,9 @@ func remembering(t testing.TB, dir string) *server.Engine {
 	return untraced(t, dir)
 }
 
-// Twenty times each, in two folders and their like made backwards, cold, warm and
+var rounds = flag.Int("rounds", 2, "how often each question is put to each engine")
+
+// Several times each, in two folders and their like made backwards, cold, warm and
 // remembered, for two users in two places of the world, on one processor and on two.
 func TestOneQuestionHasOneBundleID(t *testing.T) {
 	questions := map[string][]server.Request{
@@ -438,7 +441,7 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 						start = remembering
 					}
 					e := start(t, dir)
-					for range 5 { // cold, then warm or remembered
+					for range max(2, *rounds) { // cold, then warm or remembered
 						for i, q := range questions[cb.name] {
 							q.Options.Server = cb.server
 							b, err := e.Do(context.Background(), q)
@@ -455,7 +458,7 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 			}
 			for i, q := range questions[cb.name] {
 				if len(ids[i]) != 1 {
-					t.Errorf("%s %s: %d bundle ids in 20 runs", q.Op, q.Selector, len(ids[i]))
+					t.Errorf("%s %s: %d bundle ids in %d runs", q.Op, q.Selector, len(ids[i]), 4**rounds)
 				}
 			}
 		})

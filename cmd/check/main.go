@@ -22,7 +22,7 @@ import (
 const (
 	gofumpt     = "mvdan.cc/gofumpt@v0.10.0"
 	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
-	fuzzTime    = "50000x" // inputs for each fuzz target: by a count, for Go's fuzzer may fail when time is up
+	fuzzTime    = "20000x" // inputs for each fuzz target: by a count, for Go's fuzzer may fail when time is up
 )
 
 // steps in the order in which they are most likely to fail soon.
