@@ -1,20 +1,20 @@
 package index
 
 import (
+	"maps"
 	"slices"
+	"sync"
 
 	"lanser/selectors/fault"
 )
 
 // Overlay is the snapshot as it would be with other contents, which are held in
 // memory only: path → content, nil for a file that is gone. Paths are as
-// [Workspace.Rel] takes them. Nothing is remembered of it for later snapshots. The
-// error is Permissions for a path outside the workspace.
+// [Workspace.Rel] takes them. Of the last overlay what follows from it is kept, for as
+// long as the files below it are the same: an editor asks again and again with the same
+// text. The error is Permissions for a path outside the workspace.
 func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
-	o := &Snapshot{tree: newTree(len(s.files) + len(contents)), w: s.w, read: s.read, uses: s.uses, overlaid: map[string]bool{}}
-	for p, f := range s.files {
-		o.files[p] = f
-	}
+	over := map[string]*file{} // nil for one that is gone
 	for p, content := range contents {
 		rel, err := s.w.Rel(p)
 		if err != nil {
@@ -23,20 +23,47 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 		if rel == "." {
 			return nil, fault.New(fault.Usage, "%q names the workspace itself, not a file of it", p)
 		}
-		o.overlaid[rel] = true
-		if content == nil {
-			delete(o.files, rel)
-			continue
+		over[rel] = nil
+		if content != nil {
+			f := &file{path: rel, overlaid: true}
+			f.setContent(content)
+			over[rel] = f
 		}
-		f := &file{path: rel, overlaid: true}
-		f.setContent(content)
-		o.files[rel] = f
 	}
-	for p := range o.files {
-		o.paths = append(o.paths, p)
+	o := newSnapshot(s.w, s.w.overlaid.over(s.tree, over), s.read)
+	o.uses, o.overlaid = s.uses, map[string]bool{}
+	for p := range over {
+		o.overlaid[p] = true
 	}
-	slices.Sort(o.paths)
 	return o, nil
+}
+
+// overlaid is the tree of the last overlay.
+type overlaid struct {
+	mu    sync.Mutex
+	below *tree
+	files map[string]*file // nil for one that is gone
+	tree  *tree
+}
+
+// over is a tree with other files, nil for one that is gone.
+func (o *overlaid) over(below *tree, files map[string]*file) *tree {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	same := func(a, b *file) bool { return a == nil && b == nil || a != nil && b != nil && a.digest == b.digest }
+	if o.below == below && maps.EqualFunc(o.files, files, same) {
+		return o.tree
+	}
+	t := newTree(len(below.files) + len(files))
+	maps.Copy(t.files, below.files)
+	for p, f := range files {
+		if t.files[p] = f; f == nil {
+			delete(t.files, p)
+		}
+	}
+	t.paths = slices.Sorted(maps.Keys(t.files))
+	o.below, o.files, o.tree = below, files, t
+	return t
 }
 
 // Overlaid lists the paths whose content is not that of the disk, sorted; those

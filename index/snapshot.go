@@ -133,10 +133,13 @@ func (s *Snapshot) Current() bool {
 }
 
 // Alone says whether nothing but the files of the workspace was looked at so far.
-func (s *Snapshot) Alone() bool {
-	alone := s.overlaid == nil && !s.pinned.Load()
-	s.libraries.Range(func(any, any) bool { alone = false; return false })
-	return alone
+func (s *Snapshot) Alone() bool { return s.overlaid == nil && s.plain() }
+
+// plain says whether nothing but the files of the tree was looked at so far.
+func (s *Snapshot) plain() bool {
+	plain := !s.pinned.Load()
+	s.libraries.Range(func(any, any) bool { plain = false; return false })
+	return plain
 }
 
 // Files identifies the files: it is equal only for snapshots with the same paths and
@@ -428,12 +431,12 @@ func (s *Snapshot) Digest(keep func(path string) bool) string {
 // DigestOf is Digest for what has a name, which means the same files in every snapshot
 // of one list of files: it is worked out once for it.
 func (s *Snapshot) DigestOf(scope string, keep func(path string) bool) string {
-	alone := s.Alone()
-	if v, ok := s.digests.Load(scope); ok && alone {
+	plain := s.plain()
+	if v, ok := s.digests.Load(scope); ok && plain {
 		return v.(string)
 	}
 	d := s.digest(keep)
-	if alone {
+	if plain {
 		s.digests.Store(scope, d)
 	}
 	return d

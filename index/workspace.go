@@ -68,6 +68,7 @@ type Workspace struct {
 	listed    []string // Options.Listed
 	recorded  Recorded // nil where the folder is read
 	outside   outside
+	overlaid  overlaid
 	parsed    atomic.Int64 // files that were parsed, for tests
 
 	taking  sync.Mutex // held while a snapshot is taken; it guards what follows

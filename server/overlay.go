@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"strings"
 
@@ -23,21 +24,31 @@ func (o Options) hypothetical() bool { return len(o.Overlay) > 0 || o.Patch != "
 func (j *job) overlaid(s *index.Snapshot) (*index.Snapshot, error) {
 	contents := map[string][]byte{}
 	for p, c := range j.req.Options.Overlay {
-		contents[p] = nil
+		rel, err := s.Rel(p)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := contents[rel]; twice {
+			return nil, fault.New(fault.Usage, "the overlay names %s twice", rel)
+		}
+		contents[rel] = nil
 		if c != nil {
-			contents[p] = []byte(*c)
+			contents[rel] = []byte(*c)
 		}
 	}
-	s, err := s.Overlay(contents)
-	if err != nil || j.req.Options.Patch == "" {
-		return s, err
-	}
-	patched, err := patched(s, j.req.Options.Patch)
-	if err != nil {
-		return nil, err
-	}
-	for p, c := range patched {
-		contents[p] = c
+	if j.req.Options.Patch != "" {
+		below := s
+		if len(contents) > 0 {
+			var err error
+			if below, err = s.Overlay(contents); err != nil {
+				return nil, err
+			}
+		}
+		patched, err := patched(below, j.req.Options.Patch)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(contents, patched)
 	}
 	return s.Overlay(contents)
 }

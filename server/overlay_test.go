@@ -159,6 +159,15 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 			t.Errorf("%q: %v, want %s", patch, err, want)
 		}
 	}
+	twice := "package m\n"
+	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{"a.go": &twice, filepath.Join(dir, "a.go"): nil}}}); !fault.Is(err, fault.Usage) {
+		t.Errorf("an overlay with a file under two names: %v", err)
+	}
+	absolute := "package m\n\nfunc F() int { return 1 }\n\nfunc H() {}\n" // the patch is on top of it
+	b, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{filepath.Join(dir, "a.go"): &absolute}, Patch: breaks}})
+	if err != nil || len(b.Facts.Diagnostics) != 1 || b.Facts.Diagnostics[0].URI != "b.go" {
+		t.Errorf("a patch on top of an overlay: %v %v", b.Facts, err)
+	}
 	outside := "x"
 	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{"../x.go": &outside}}}); !fault.Is(err, fault.Permissions) {
 		t.Errorf("an overlay outside the workspace: %v", err)

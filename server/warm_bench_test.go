@@ -194,6 +194,49 @@ func BenchmarkWarm(b *testing.B) {
 	}
 }
 
+// BenchmarkUnsaved puts questions while one file has text that is not saved, as an editor
+// does, and the same without, by turns. No question is put twice.
+//
+//	go test ./server -run '^$' -bench Unsaved -benchtime 200x
+func BenchmarkUnsaved(b *testing.B) {
+	for _, cb := range tier {
+		dir := cb.copy(b)
+		e := thawed(b, dir)
+		spots := identifiers(b, dir, sources(b, dir, cb.server), 4000)
+		saved, err := os.ReadFile(filepath.Join(dir, spots[0].file))
+		if err != nil {
+			b.Fatal(err)
+		}
+		text := string(saved) + "\n"
+		next := 0
+		ask := func(op string, overlay map[string]*string) time.Duration {
+			at := spots[next%len(spots)]
+			next++
+			began := time.Now()
+			_, _ = e.Do(context.Background(), server.Request{ // nothing found is an answer too
+				Op: op, Selector: selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)), Options: server.Options{Server: cb.server, Overlay: overlay},
+			})
+			return time.Since(began)
+		}
+		for began := time.Now(); time.Since(began) < 5*time.Second; {
+			ask("hover", nil)
+			ask("hover", map[string]*string{spots[0].file: &text})
+		}
+		for _, op := range []string{"def", "hover"} {
+			b.Run(cb.name+"/"+cb.server+"/"+op, func(b *testing.B) {
+				var plain, unsaved []time.Duration
+				for b.Loop() {
+					plain = append(plain, ask(op, nil))
+					unsaved = append(unsaved, ask(op, map[string]*string{spots[0].file: &text}))
+				}
+				measured(b, "saved", plain)
+				measured(b, "unsaved", unsaved)
+				b.ReportMetric(0, "ns/op")
+			})
+		}
+	}
+}
+
 // BenchmarkAgain puts one question again and again on a workspace that does not change.
 //
 //	go test ./server -run '^$' -bench Again -benchtime 500x
