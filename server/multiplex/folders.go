@@ -136,27 +136,31 @@ func (s *session) place(u uri.URI) (place, error) {
 		return place{}, fault.New(fault.Usage, "%s is no file", u)
 	}
 	file := u.FsPath()
-	names := []string{file}
-	if real, err := filepath.EvalSymlinks(file); err == nil && real != file { // the client may know the workspace by a link
-		names = append(names, real)
-	}
 	all := s.opened()
-	for _, name := range names {
-		var best place
-		for _, f := range all {
-			rel, err := filepath.Rel(f.door.Root(), name)
-			if err == nil && filepath.IsLocal(rel) && (best.in == nil || len(f.door.Root()) > len(best.in.door.Root())) {
-				best = place{f, filepath.ToSlash(rel)}
-			}
+	at := innermost(all, file)
+	if at.in == nil {
+		if real, err := filepath.EvalSymlinks(file); err == nil { // the client may know the workspace by a link
+			at = innermost(all, real)
 		}
-		if best.in != nil {
-			return best, nil
-		}
+	}
+	if at.in != nil {
+		return at, nil
 	}
 	if len(all) == 1 {
 		return place{}, fault.New(fault.Permissions, "%s is outside the workspace %s", file, all[0].door.Root())
 	}
 	return place{}, fault.New(fault.Permissions, "%s is outside all %d workspace folders", file, len(all))
+}
+
+// innermost is the place of a file in the innermost of the folders that hold it.
+func innermost(folders []*folder, file string) (at place) {
+	for _, f := range folders {
+		rel, err := filepath.Rel(f.door.Root(), file)
+		if err == nil && filepath.IsLocal(rel) && (at.in == nil || len(f.door.Root()) > len(at.in.door.Root())) {
+			at = place{f, filepath.ToSlash(rel)}
+		}
+	}
+	return at
 }
 
 // chosen is the folder that the parameters of a request beyond the protocol name by its
