@@ -61,7 +61,7 @@ var codebases = []struct {
 	{"Ruby: rake", "rb", debianPackage("rake=13.0.6-3"), 300},
 	{"Kotlin: coroutines", "kt", debian("kotlinx-coroutines=1.0.1-2"), 2000},
 	{"Scala: scala", "scala", func(t testing.TB) string {
-		return filepath.Join(corpus.Debian(t, "scala=2.11.12-5"), "src", "library")
+		return filepath.Join(corpus.Debian(t, "scala=2.11.12-5"), "src", "library", "scala", "collection")
 	}, 5000},
 	{"Swift: capacitor", "swift", func(t testing.TB) string { return corpus.NPM(t, "@capacitor/ios@7.4.3") }, 800},
 	{"Lua: penlight", "lua", debianPackage("lua-penlight=1.13.1-3"), 400},

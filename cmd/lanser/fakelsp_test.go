@@ -76,7 +76,7 @@ func (f *fake) misbehave(m message) bool {
 		}
 	case "flood":
 		out := bufio.NewWriter(os.Stdout)
-		for i := range 100_000 {
+		for i := range 20_000 {
 			body := fmt.Sprintf(`{"jsonrpc":"2.0","method":"textDocument/publishDiagnostics","params":{"uri":"file:///nowhere/%d","diagnostics":[]}}`, i)
 			fmt.Fprintf(out, "Content-Length: %d\r\n\r\n%s", len(body), body)
 		}
