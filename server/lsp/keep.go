@@ -165,33 +165,40 @@ func readTSConfig(raw []byte) (c tsConfig, ok bool) {
 // holds says whether a file, relative to the configuration's folder, is surely of the
 // project.
 func (c tsConfig) holds(rel string) bool {
-	exclude := []string{"node_modules", "bower_components", "jspm_packages"}
+	var exclude []string
 	if c.Exclude != nil {
-		exclude = *c.Exclude
+		exclude = slices.Clone(*c.Exclude)
 	}
 	for _, out := range []string{c.CompilerOptions.OutDir, c.CompilerOptions.DeclarationDir} {
-		if out != "" && path.Clean(out) != "." {
+		if out != "" {
 			exclude = append(exclude, out)
 		}
 	}
-	if strings.Contains("/"+rel, "/node_modules/") || strings.Contains("/"+rel, "/.") {
-		return false
+	for part := range strings.SplitSeq(rel, "/") { // whatever is included
+		if strings.HasPrefix(part, ".") || slices.Contains([]string{"node_modules", "bower_components", "jspm_packages"}, part) {
+			return false
+		}
 	}
-	matches := func(pattern string) bool { return tsPattern(pattern, rel) }
 	switch {
-	case slices.ContainsFunc(exclude, matches):
+	case slices.ContainsFunc(exclude, func(p string) bool { return path.IsAbs(p) || strings.Contains(p, "$") }):
+		return false // who knows what that leaves out
+	case slices.ContainsFunc(exclude, func(p string) bool { return tsPattern(p, rel, true) }):
 		return false
 	case c.Include != nil:
-		return slices.ContainsFunc(*c.Include, matches)
+		return slices.ContainsFunc(*c.Include, func(p string) bool {
+			last := path.Base(p)
+			return last != "**" && tsPattern(p, rel, !strings.ContainsAny(last, ".*?"))
+		})
 	case c.Files != nil:
 		return slices.ContainsFunc(*c.Files, func(f string) bool { return path.Clean(f) == rel })
 	}
 	return true
 }
 
-// tsPattern says whether a pattern of include or exclude matches a file: itself, or a
-// folder that holds it.
-func tsPattern(pattern, rel string) bool {
+// tsPattern says whether a pattern of include or exclude matches a file: itself, or, where
+// the pattern may be that of a folder, a folder that holds it. One of include may be if its
+// last part has no dot and no wildcard, one of exclude always.
+func tsPattern(pattern, rel string, folder bool) bool {
 	pattern = path.Clean(pattern)
 	if pattern == "." {
 		return true
@@ -201,6 +208,9 @@ func tsPattern(pattern, rel string) bool {
 	expr = strings.ReplaceAll(expr, `\*\*`, `.*`)
 	expr = strings.ReplaceAll(expr, `\*`, `[^/]*`)
 	expr = strings.ReplaceAll(expr, `\?`, `[^/]`)
-	re, err := regexp.Compile(`^` + expr + `(?:/.*)?$`)
+	if folder {
+		expr += `(?:/.*)?`
+	}
+	re, err := regexp.Compile(`^` + expr + `$`)
 	return err == nil && re.MatchString(rel)
 }

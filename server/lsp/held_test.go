@@ -1,0 +1,117 @@
+package lsp_test
+
+import (
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/corpus"
+	"lanser/selectors/text"
+	"lanser/server/install"
+	"lanser/server/lsp"
+)
+
+// written is a view of files with their contents.
+type written map[string]string
+
+func (w written) Root() string                    { return "/nowhere" }
+func (w written) Paths() []string                 { return slices.Sorted(maps.Keys(w)) }
+func (w written) Files() any                      { return nil }
+func (w written) Once(_ any, work func() any) any { return work() }
+func (w written) Disk(string) (string, bool)      { return "", false }
+func (w written) Content(p string) (*text.Content, error) {
+	raw, err := w.ReadFile(p)
+	return text.New(raw), err
+}
+
+func (w written) ReadFile(p string) ([]byte, error) {
+	if s, ok := w[p]; ok {
+		return []byte(s), nil
+	}
+	return nil, os.ErrNotExist
+}
+
+// What mentions a name is opened only where no open file loads its project.
+func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
+	typescript := lsp.Named("typescript")
+	files := written{
+		"tsconfig.json": `{"exclude": ["old"]}`, "old/a.ts": "", "src/a.ts": "", "src/b.ts": "", "src/b.d.ts": "", "src/c.tsx": "", "src/c.d.ts": "", "src/d.d.ts": "", "src/e.js": "", "src/f.ts": "\ufeff",
+		"app/jsconfig.json": `{}`, "app/a.ts": "", "app/b.ts": "", "own/tsconfig.json": `{"extends": "../base.json"}`, "own/a.ts": "", "own/b.ts": "",
+	}
+	var mention []string
+	for p := range files {
+		if typescript.LanguageID(p) != "" {
+			mention = append(mention, p)
+		}
+	}
+	got, short := typescript.Openings(files, "src/b.ts", mention)
+	want := []string{"app/a.ts", "app/b.ts", "old/a.ts", "own/a.ts", "own/b.ts", "src/a.ts", "src/b.d.ts", "src/b.ts", "src/c.d.ts", "src/e.js", "src/f.ts"}
+	if d := cmp.Diff(want, got); d != "" || short != "" {
+		t.Errorf("%s (-want +got)\n%s", short, d)
+	}
+}
+
+// What is taken for a project's own the compiler takes so too: it lists the files of each
+// configuration. The other way round need not be, but for the plainest.
+func TestWhatIsHeldIsTheCompilersOwn(t *testing.T) {
+	typescript := lsp.Named("typescript")
+	dirs, err := install.UserDirs("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := install.Find(dirs, typescript, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := []string{
+		"a.ts", "a.d.ts", "b.tsx", "b.d.ts", "c.d.ts", "d.mts", "d.d.mts", "e.cts", "f.js", "g.ts", "g.tsx", ".h.ts", "src/a.ts", "src/b.spec.ts", "src/b.test.tsx", "src/deep/a.ts",
+		"src/deep/er/a.ts", "src/v1.2/a.ts", "src/.hidden/a.ts", "src/node_modules/m/a.ts", "node_modules/m/a.ts", "lib/a.ts", "lib/x/a.ts", "dist/a.ts", "dist/a.d.ts", "old/a.ts",
+		"distant/a.ts", "src/old/a.ts", "bower_components/a.ts", "sub/tsconfig.json", "sub/a.ts", "js/jsconfig.json", "js/a.ts", "a.min.ts",
+	}
+	for _, config := range []string{
+		`{}`,
+		`{"include": ["src"]}`, `{"include": ["./src/"]}`, `{"include": ["src/*"]}`, `{"include": ["src/**"]}`, `{"include": ["src/**/*"]}`, `{"include": ["**/*.spec.ts"]}`,
+		`{"include": ["src/v1.2"]}`, `{"include": ["src/v1.2/*"]}`, `{"include": ["src", "lib/?"]}`, `{"include": ["lib/?.ts"]}`, `{"include": ["*"]}`, `{"include": ["**/a.ts"]}`,
+		`{"include": ["."]}`, `{"include": ["./"]}`, `{"include": ["src/deep/../old"]}`, `{"include": ["s*c"]}`, `{"include": ["s*c/*"]}`, `{"include": ["**/deep"]}`, `{"include": ["*.ts"]}`,
+		`{"include": ["${configDir}/src"]}`, `{"include": []}`, `{"include": ["src/*.ts"], "files": ["lib/a.ts"]}`,
+		`{"exclude": ["src"]}`, `{"exclude": ["src/*"]}`, `{"exclude": ["**/old"]}`, `{"exclude": ["old"]}`, `{"exclude": ["**/*.spec.ts", "**/*.test.*"]}`, `{"exclude": []}`,
+		`{"exclude": ["./src/deep/"]}`, `{"exclude": ["src/d*"]}`, `{"exclude": ["${configDir}/old"]}`, `{"exclude": ["**/a.ts"]}`, `{"exclude": ["dist"], "compilerOptions": {"outDir": "old"}}`,
+		`{"compilerOptions": {"outDir": "dist"}}`, `{"compilerOptions": {"outDir": "./dist/", "declarationDir": "lib"}}`, `{"compilerOptions": {"outDir": "${configDir}/dist"}}`,
+		`{"compilerOptions": {"outDir": "."}}`, `{"compilerOptions": {"allowJs": true}}`, `{"compilerOptions": {"rootDir": "src"}, "include": ["src"]}`,
+		`{"files": ["a.ts", "./lib/a.ts"]}`, `{"files": []}`, `{"files": ["src/a.ts"], "exclude": ["src"]}`, `{"files": ["a.ts"], "include": ["src"]}`,
+	} {
+		v := written{"tsconfig.json": config}
+		for _, f := range files {
+			v[f] = "export {};\n"
+		}
+		v["sub/tsconfig.json"], v["js/jsconfig.json"] = `{}`, `{}`
+		dir := corpus.Files(t, v)
+		cmd := exec.Command(found.Argv[0], "--listFilesOnly", "--noLib", "--types", "", "-p", dir)
+		cmd.Dir = dir
+		out, _ := cmd.Output() // that there is nothing to compile is an error
+		own := map[string]bool{}
+		for line := range strings.Lines(string(out)) {
+			if rel, err := filepath.Rel(dir, strings.TrimSpace(line)); err == nil {
+				own[filepath.ToSlash(rel)] = true
+			}
+		}
+		held := 0
+		for _, p := range v.Paths() {
+			if !typescript.Holds(v, p) || strings.HasPrefix(p, "sub/") { // which is of a project of its own
+				continue
+			}
+			if held++; !own[p] {
+				t.Errorf("%s: %s is held, and the compiler takes it for no part of the project", config, p)
+			}
+		}
+		if config == `{}` && held < 12 || config == `{"include": ["src"]}` && held < 6 {
+			t.Errorf("%s: only %d files are held", config, held)
+		}
+	}
+}
