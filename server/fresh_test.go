@@ -91,6 +91,28 @@ func database(t *testing.T, dir string) {
 	}
 }
 
+// made is the project in a folder, with what its build makes.
+func (p project) made(t *testing.T) (dir string) {
+	t.Helper()
+	dir = corpus.Files(t, p.files)
+	if p.needs != nil {
+		p.needs(t, dir)
+	}
+	return dir
+}
+
+// refs asks for the uses, with an overlay if it is not nil; told are their places as
+// uses spells them.
+func (p project) refs(t *testing.T, e *server.Engine, overlay map[string]*string) (told []string, b *bundle.Bundle) {
+	t.Helper()
+	b = do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server, Overlay: overlay}})
+	for _, r := range b.Facts.References {
+		told = append(told, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
+	}
+	slices.Sort(told)
+	return slices.Compact(told), b
+}
+
 // uses lists the places of the word target in the sources, "file:line", sorted.
 func (p project) uses(t *testing.T, dir string) (out []string) {
 	t.Helper()
@@ -138,13 +160,8 @@ func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
 				if p.needs != nil {
 					p.needs(t, dir)
 				}
-				b := do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server}})
-				var got []string
-				for _, r := range b.Facts.References {
-					got = append(got, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
-				}
-				slices.Sort(got)
-				if d := cmp.Diff(p.uses(t, dir), slices.Compact(got)); d != "" {
+				got, b := p.refs(t, e, nil)
+				if d := cmp.Diff(p.uses(t, dir), got); d != "" {
 					t.Errorf("%s (-text +lanser)\n%s", when, d)
 				}
 				if s := b.Evidence.State; s != bundle.Complete && !p.partial {

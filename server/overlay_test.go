@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -23,10 +22,7 @@ func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			dir := corpus.Files(t, p.files)
-			if p.needs != nil {
-				p.needs(t, dir)
-			}
+			dir := p.made(t)
 			e := engine(t, dir)
 			user := "c" + p.ext
 			if _, ok := p.files["src/"+user]; ok {
@@ -37,28 +33,18 @@ func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(would, user), []byte(more), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			refs := func(overlay map[string]*string) ([]string, *bundle.Bundle) {
-				t.Helper()
-				b := do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server, Overlay: overlay}})
-				var got []string
-				for _, r := range b.Facts.References {
-					got = append(got, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
-				}
-				slices.Sort(got)
-				return slices.Compact(got), b
-			}
-			plain, before := refs(nil)
+			plain, before := p.refs(t, e, nil)
 			if d := cmp.Diff(p.uses(t, dir), plain); d != "" {
 				t.Errorf("plain (-text +lanser)\n%s", d)
 			}
-			proposed, b := refs(map[string]*string{user: &more})
+			proposed, b := p.refs(t, e, map[string]*string{user: &more})
 			if d := cmp.Diff(p.uses(t, would), proposed); d != "" {
 				t.Errorf("with an overlay (-text +lanser)\n%s", d)
 			}
 			if d := cmp.Diff([]string{user}, b.Snapshot.Overlaid); d != "" || b.Snapshot.Digest == before.Snapshot.Digest || b.BundleID == before.BundleID {
 				t.Errorf("it is not marked hypothetical: %+v", b.Snapshot)
 			}
-			_, after := refs(nil)
+			_, after := p.refs(t, e, nil)
 			if after.BundleID != before.BundleID {
 				t.Errorf("the next plain answer is another than the one before: %v %v", after.Facts, after.Evidence)
 			}
@@ -73,10 +59,7 @@ func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			dir := corpus.Files(t, p.files)
-			if p.needs != nil {
-				p.needs(t, dir)
-			}
+			dir := p.made(t)
 			e := engine(t, dir)
 			below := ""
 			user, declares := "c"+p.ext, "a"+p.ext
@@ -106,13 +89,8 @@ func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				b := do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server, Overlay: overlay}})
-				var got []string
-				for _, r := range b.Facts.References {
-					got = append(got, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
-				}
-				slices.Sort(got)
-				if d := cmp.Diff(p.uses(t, would), slices.Compact(got)); d != "" && b.Evidence.State == bundle.Complete {
+				got, b := p.refs(t, e, overlay)
+				if d := cmp.Diff(p.uses(t, would), got); d != "" {
 					t.Errorf("step %d (-text +lanser)\n%s", i+1, d)
 				}
 				if pid := b.Local.PIDs[0]; step.same && pid != last {

@@ -29,10 +29,7 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 	}
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
-			dir := corpus.Files(t, p.files)
-			if p.needs != nil {
-				p.needs(t, dir)
-			}
+			dir := p.made(t)
 			b := do(t, engine(t, dir), server.Request{Op: "hover", Selector: selector(p.selector), Options: server.Options{Server: p.server}})
 			var got []string
 			if b.Capabilities["overview"] != b.Capabilities["definition"] {
