@@ -30,7 +30,7 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 			over[rel] = f
 		}
 	}
-	o := newSnapshot(s.w, s.w.overlaid.over(s.tree, over), s.read)
+	o := newSnapshot(s.w, s.w.lastOverlay.over(s.tree, over), s.read)
 	o.uses, o.overlaid = s.uses, map[string]bool{}
 	for p := range over {
 		o.overlaid[p] = true
@@ -38,8 +38,8 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 	return o, nil
 }
 
-// overlaid is the tree of the last overlay.
-type overlaid struct {
+// lastOverlay is the tree of the last overlay.
+type lastOverlay struct {
 	mu    sync.Mutex
 	below *tree
 	files map[string]*file // nil for one that is gone
@@ -47,7 +47,7 @@ type overlaid struct {
 }
 
 // over is a tree with other files, nil for one that is gone.
-func (o *overlaid) over(below *tree, files map[string]*file) *tree {
+func (o *lastOverlay) over(below *tree, files map[string]*file) *tree {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	same := func(a, b *file) bool { return a == nil && b == nil || a != nil && b != nil && a.digest == b.digest }

@@ -197,7 +197,7 @@ const maxPlaces = 1_000_000
 // Occurrences looks for an identifier in the files that keep chooses, which scope names.
 func (s *Snapshot) Occurrences(word, scope string, keep func(path string) bool) *Occurrences {
 	key := [2]string{scope, word}
-	if o, ok := s.words.Load(key); ok {
+	if o, ok := s.occurrences.Load(key); ok {
 		return o.(*Occurrences)
 	}
 	var kept []string
@@ -224,7 +224,7 @@ func (s *Snapshot) Occurrences(word, scope string, keep func(path string) bool) 
 		}
 	}
 	if s.places.Add(int64(n)) <= maxPlaces {
-		s.words.Store(key, o)
+		s.occurrences.Store(key, o)
 	}
 	return o
 }

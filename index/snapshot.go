@@ -51,16 +51,16 @@ type tree struct {
 	linked []string // those that have other names, which a watch does not see
 	aside  *listing // its files outside the folders, as they were when it was made
 
-	modules   sync.Once
-	byLang    map[selectors.Lang]*moduleTable
-	langFiles map[selectors.Lang][]string
-	tables    sync.Mutex   // guards the building of tables
-	decls     sync.Map     // language#module → *declarations
-	digests   sync.Map     // name of a scope → digest
-	once      sync.Map     // key → func() any, see [Snapshot.Once]
-	words     sync.Map     // scope and word → *Occurrences
-	places    atomic.Int64 // number of places in words
-	kept      sync.Map     // what [Snapshot.Keep] has kept
+	modules     sync.Once
+	byLang      map[selectors.Lang]*moduleTable
+	langFiles   map[selectors.Lang][]string
+	tables      sync.Mutex   // guards the building of tables
+	decls       sync.Map     // language#module → *declarations
+	digests     sync.Map     // name of a scope → digest
+	once        sync.Map     // key → func() any, see [Snapshot.Once]
+	occurrences sync.Map     // scope and word → *Occurrences
+	places      atomic.Int64 // number of places in occurrences
+	kept        sync.Map     // what [Snapshot.Keep] has kept
 }
 
 func newTree(n int) *tree {

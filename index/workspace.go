@@ -61,15 +61,15 @@ type Workspace struct {
 	root   string // absolute, symbolic links resolved
 	gitDir string // the repository's root, "" for none
 
-	store     *store.Store
-	libraries Libraries
-	world     World
-	watches   bool
-	listed    []string // Options.Listed
-	recorded  Recorded // nil where the folder is read
-	outside   outside
-	overlaid  overlaid
-	parsed    atomic.Int64 // files that were parsed, for tests
+	store       *store.Store
+	libraries   Libraries
+	world       World
+	watches     bool
+	listed      []string // Options.Listed
+	recorded    Recorded // nil where the folder is read
+	outside     outside
+	lastOverlay lastOverlay
+	parsed      atomic.Int64 // files that were parsed, for tests
 
 	taking  sync.Mutex // held while a snapshot is taken; it guards what follows
 	listing *listing

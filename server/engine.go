@@ -67,8 +67,8 @@ type Engine struct {
 	sessions map[string]*slot // by server name
 	closed   bool
 	closing  chan struct{}  // closed with it
-	flushing bool           // keep is about to
-	keeping  sync.WaitGroup // of keep
+	flushing bool           // flushSoon is about to
+	flushes  sync.WaitGroup // of flushSoon
 }
 
 // New opens the workspace. No server is started. The error is a [fault.Error].
@@ -152,7 +152,7 @@ func (e *Engine) Close() {
 		wg.Go(s.close)
 	}
 	wg.Wait()
-	e.keeping.Wait()
+	e.flushes.Wait()
 	if e.memo != nil {
 		e.keepPending()
 	}
@@ -162,21 +162,21 @@ func (e *Engine) Close() {
 	}
 }
 
-// keepDelay is how long after an answer what was learnt on the way to it is kept for other
+// flushDelay is how long after an answer what was learnt on the way to it is kept for other
 // runs: an agent that asks on meanwhile does not wait for the disk.
-const keepDelay = 200 * time.Millisecond
+const flushDelay = 200 * time.Millisecond
 
-// keep keeps what was learnt, a little later.
-func (e *Engine) keep() {
+// flushSoon keeps what was learnt, a little later.
+func (e *Engine) flushSoon() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed || e.flushing {
 		return
 	}
 	e.flushing = true
-	e.keeping.Go(func() {
+	e.flushes.Go(func() {
 		select {
-		case <-time.After(keepDelay):
+		case <-time.After(flushDelay):
 		case <-e.closing: // what follows keeps all
 			return
 		}
@@ -357,7 +357,7 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 	if err != nil {
 		fail(b, err)
 	}
-	e.keep()
+	e.flushSoon()
 	b.Local.Durations = map[string]float64{"total": time.Since(started).Seconds()}
 	if sealErr := b.Seal(); sealErr != nil {
 		err = fault.From(sealErr)

@@ -262,7 +262,11 @@ func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, s.view(in, b).informations(b.Facts.Symbols)...)
+		for _, found := range s.view(in, b).informations(b.Facts.Symbols) {
+			if at, err := s.place(found.Location.URI); err == nil && at.in == in { // what a folder within it has, that tells
+				out = append(out, found)
+			}
+		}
 	}
 	return out, nil
 }

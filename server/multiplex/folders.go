@@ -93,7 +93,7 @@ func (s *session) watch(f *folder) {
 // opened is told of, and left out.
 func (s *session) changeFolders(ctx context.Context, raw json.RawMessage) error {
 	var p protocol.DidChangeWorkspaceFoldersParams
-	if err := protocol.Unmarshal(raw, &p); err != nil || s.Fixed {
+	if err := protocol.Unmarshal(raw, &p); err != nil || s.Fixed || !s.begun {
 		return err
 	}
 	for _, gone := range p.Event.Removed {

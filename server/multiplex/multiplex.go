@@ -59,10 +59,11 @@ type Options struct {
 // session is one client's.
 type session struct {
 	Options
-	conn jsonrpc2.Conn
-	enc  text.Encoding
-	pull bool // the client asks for diagnostics; else they are pushed
-	tree bool // it takes symbols as a tree
+	conn  jsonrpc2.Conn
+	enc   text.Encoding
+	begun bool // initialize was answered; only handle looks at it
+	pull  bool // the client asks for diagnostics; else they are pushed
+	tree  bool // it takes symbols as a tree
 
 	ctx  context.Context // of what outlives a request: findings that are pushed
 	stop context.CancelFunc
@@ -148,7 +149,12 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	method, raw := req.Method(), json.RawMessage(slices.Clone(req.Params()))
 	switch method {
 	case protocol.MethodInitialize:
-		return s.initialize(ctx, raw)
+		if s.begun {
+			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "initialize comes once")
+		}
+		result, err := s.initialize(ctx, raw)
+		s.begun = err == nil
+		return result, err
 	case protocol.MethodShutdown:
 		return nil, nil
 	case protocol.MethodCancelRequest:
@@ -165,7 +171,7 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	if !req.IsCall() {
 		return nil, nil // what changes outside is seen by itself
 	}
-	if len(s.opened()) == 0 {
+	if !s.begun {
 		return nil, jsonrpc2.NewError(jsonrpc2.Code(protocol.ErrorCodesServerNotInitialized), "initialize comes first")
 	}
 	answer, ok := requests[method]
@@ -362,6 +368,9 @@ func (s *session) ask(ctx context.Context, f *folder, req server.Request) (*bund
 	}
 	if !b.Evidence.Finished() {
 		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s: %s: %v", req.Op, b.Evidence.State, b.Evidence.Reasons))
+	}
+	if n := b.Meta.Truncated; n > 0 {
+		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s: %d more are left out", req.Op, n))
 	}
 	return b, nil
 }

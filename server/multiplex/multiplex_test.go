@@ -23,9 +23,9 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// serve serves a client, whose requests ask puts; an id of 0 is that of a notification. The
-// session ends with the test.
-func serve(t *testing.T, o multiplex.Options) (ask func(id int, method string, params any) (result json.RawMessage, failure string)) {
+// serve serves a client, whose requests ask puts; an id of 0 is that of a notification; said
+// are the messages that came with answers so far. The session ends with the test.
+func serve(t *testing.T, o multiplex.Options) (ask func(id int, method string, params any) (result json.RawMessage, failure string), said func() string) {
 	t.Helper()
 	in, client := io.Pipe()
 	answers, out := io.Pipe()
@@ -38,6 +38,7 @@ func serve(t *testing.T, o multiplex.Options) (ask func(id int, method string, p
 			t.Error(err)
 		}
 	})
+	var messages strings.Builder
 	return func(id int, method string, params any) (result json.RawMessage, failure string) {
 		t.Helper()
 		request := map[string]any{"jsonrpc": "2.0", "method": method, "params": params}
@@ -61,12 +62,14 @@ func serve(t *testing.T, o multiplex.Options) (ask func(id int, method string, p
 			var m struct {
 				ID     int
 				Result json.RawMessage
+				Params struct{ Message string }
 				Error  *struct{ Message string }
 			}
 			if err := json.Unmarshal(body, &m); err != nil {
 				t.Fatal(err)
 			}
 			if m.ID != id {
+				messages.WriteString(m.Params.Message + "\n")
 				continue // a notification
 			}
 			if m.Error != nil {
@@ -75,7 +78,7 @@ func serve(t *testing.T, o multiplex.Options) (ask func(id int, method string, p
 			return m.Result, ""
 		}
 		return nil, ""
-	}
+	}, messages.String
 }
 
 // Each workspace folder is a workspace of its own: a question goes to the innermost one
@@ -89,7 +92,7 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	if err := os.CopyFS(inner, os.DirFS(corpus.Files(t, module("inner")))); err != nil {
 		t.Fatal(err)
 	}
-	ask := serve(t, multiplex.Options{Open: func(_ context.Context, dir string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	ask, said := serve(t, multiplex.Options{Open: func(_ context.Context, dir string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
 	named := func(dirs ...string) (out []map[string]any) {
 		for _, d := range dirs {
 			out = append(out, map[string]any{"uri": "file://" + d, "name": "x"})
@@ -136,9 +139,23 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	same("in the outer", places(call("textDocument/references", at(outer, "a.go", 2, 5))), outer+"/a.go:2:5", outer+"/a.go:4:11", outer+"/a.go:4:16", outer+"/b.go:2:8")
 	same("highlights", places(call("textDocument/documentHighlight", at(outer, "a.go", 4, 11))), ":2:5", ":4:11", ":4:16")
 	same("outside", places(call("textDocument/definition", at(other, "a.go", 4, 11))), fmt.Sprintf("E/FS_PERMISSIONS: %s/a.go is outside all 2 workspace folders", other))
+	same("a search tells of each place once", places(call("workspace/symbol", map[string]any{"query": "F"})), outer+"/a.go:0:0", inner+"/a.go:0:0")
 	ask(0, "workspace/didChangeWorkspaceFolders", map[string]any{"event": map[string]any{"added": named(other), "removed": named(inner)}})
 	same("in the folder that was added", places(call("textDocument/definition", at(other, "a.go", 4, 11))), other+"/a.go:2:5")
 	same("a search looks into all", places(call("workspace/symbol", map[string]any{"query": "F"})), outer+"/a.go:0:0", outer+"/inner/a.go:0:0", other+"/a.go:0:0")
+	var many strings.Builder
+	for i := range 60 {
+		fmt.Fprintf(&many, "func Many%d() {}\n", i)
+	}
+	if err := os.WriteFile(filepath.Join(other, "many.go"), []byte("package other\n\n"+many.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := places(call("workspace/symbol", map[string]any{"query": "Many"})); len(got) != 50 || !strings.Contains(said(), "symbols: 10 more are left out") {
+		t.Errorf("%d of 60 symbols, and it is said: %q", len(got), said())
+	}
+	if got, failure := call("initialize", map[string]any{"capabilities": map[string]any{}}); !strings.Contains(failure, "once") {
+		t.Errorf("initialize again: %s %s", got, failure)
+	}
 	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F"}); !strings.Contains(failure, "folder names no workspace folder") {
 		t.Errorf("a selector without a folder: %s %s", got, failure)
 	}
@@ -156,7 +173,7 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 	dir := corpus.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n", "a.go": "package m\n\nfunc F() {}\n",
 	})
-	ask := serve(t, multiplex.Options{Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	ask, _ := serve(t, multiplex.Options{Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
 	at := func(file string, line, character int) map[string]any {
 		return map[string]any{"textDocument": map[string]any{"uri": "file://" + dir + "/" + file}, "position": map[string]any{"line": line, "character": character}, "context": map[string]any{"includeDeclaration": true}}
 	}
