@@ -40,7 +40,9 @@
 // read again, unless it changed so recently that its times cannot tell.
 //
 // Only what a question concerns is read and parsed: a module names its files, a
-// bare name is looked for in the text first. Parsing uses all cores. Outlines are
+// bare name is looked for in the text first, but for files whose words are noted
+// and do not hold it. What follows from the files alone, whoever works it out, is
+// worked out once for them ([Snapshot.Once]), and for the last overlay too. Parsing uses all cores. Outlines are
 // kept by content in package store, so a second start parses nothing and an edit
 // one file. What is binary, minified or larger than [MaxFileSize] is not parsed,
 // and an answer that it could bear on is partial and says so; what a program
