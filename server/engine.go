@@ -17,6 +17,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 	"lanser/server/sandbox"
 	"lanser/server/trace"
 )
@@ -62,6 +63,8 @@ type Engine struct {
 
 	roots bundle.Roots // of the workspace itself
 	found sync.Map     // *lsp.Server → its files, absolute
+
+	programs *programs.Finder
 
 	mu       sync.Mutex
 	sessions map[string]*slot // by server name
@@ -119,7 +122,7 @@ func New(cfg Config) (*Engine, error) {
 }
 
 func newEngine(cfg Config, ws *index.Workspace, log trace.Log, platform string) *Engine {
-	return &Engine{cfg: cfg, ws: ws, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), sessions: map[string]*slot{}, closing: make(chan struct{})}
+	return &Engine{cfg: cfg, ws: ws, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), programs: programs.For(ws.Root()), sessions: map[string]*slot{}, closing: make(chan struct{})}
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache

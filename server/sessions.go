@@ -351,7 +351,7 @@ func (e *Engine) present(srv *lsp.Server) error {
 	if files, ok := e.found.Load(srv); ok && !slices.ContainsFunc(files.([]string), func(f string) bool { _, err := os.Stat(f); return err != nil }) {
 		return nil
 	}
-	found, err := install.Find(e.dirs, srv, e.ws.Root())
+	found, err := install.Find(e.dirs, srv, e.programs)
 	if err == nil {
 		e.found.Store(srv, slices.DeleteFunc(found.Argv, func(arg string) bool { return !filepath.IsAbs(arg) }))
 	}

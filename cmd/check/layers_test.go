@@ -41,7 +41,7 @@ var layers = map[string][]string{
 	"cmd/lanser": {
 		"index", "selectors/fault", "selectors/text", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
 	},
-	"cmd/check": {"server/install", "server/lsp"},
+	"cmd/check": {"server/install", "server/lsp", "server/programs"},
 }
 
 // foreign imports that only one package may have.

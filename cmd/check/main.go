@@ -17,6 +17,7 @@ import (
 
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 )
 
 const (
@@ -89,14 +90,15 @@ func servers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	find := programs.For(cwd)
 	for _, s := range lsp.Catalogue {
 		if s.Untested {
 			continue
 		}
-		if found, err := install.Find(dirs, s, cwd); err == nil && found.Pinned {
+		if found, err := install.Find(dirs, s, find); err == nil && found.Pinned {
 			continue
 		}
-		if err := install.Install(ctx, dirs, s, os.Stdout); err != nil {
+		if err := install.Install(ctx, dirs, s, find, os.Stdout); err != nil {
 			return err
 		}
 	}

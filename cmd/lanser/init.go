@@ -17,7 +17,7 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
-	"lanser/server/install"
+	"lanser/server/programs"
 )
 
 // agent is how an agent is told of lanser.
@@ -101,7 +101,7 @@ func self() string {
 	if err != nil {
 		return "lanser"
 	}
-	if found := install.LookPath("lanser", ""); found != "" {
+	if found := programs.For("").Look("lanser"); found != "" {
 		if same, err := filepath.EvalSymlinks(found); err == nil && same == exe {
 			return "lanser"
 		}
@@ -144,7 +144,7 @@ func (a *app) tellAgent(g agent, yes bool) error {
 		return fault.Wrap(fault.Usage, err, "no home folder: %v", err)
 	}
 	file := filepath.Join(home, filepath.FromSlash(g.file))
-	if dir, why, err := a.root(); err == nil && why != index.NoProject && install.Within(dir, file) {
+	if dir, why, err := a.root(); err == nil && why != index.NoProject && programs.Within(dir, file) {
 		return fault.New(fault.Permissions, "%s lies inside the workspace %s, where nothing is ever written", file, dir).WithHint("run it elsewhere, or write the entry yourself: lanser init %s", g.name)
 	}
 	was, err := os.ReadFile(file)

@@ -14,6 +14,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 	"lanser/server/sandbox"
 )
 
@@ -29,13 +30,13 @@ type serverStatus struct {
 	Mend      string   `json:"mend,omitempty"`
 }
 
-func status(d install.Dirs, s *lsp.Server, workspace string) serverStatus {
+func status(d install.Dirs, s *lsp.Server, find *programs.Finder) serverStatus {
 	out := serverStatus{Name: s.Name, Pinned: s.Version, Tested: !s.Untested, Found: "no"}
 	for name := range s.LanguageIDs {
 		out.Languages = append(out.Languages, name)
 	}
 	slices.Sort(out.Languages)
-	found, err := install.Find(d, s, workspace)
+	found, err := install.Find(d, s, find)
 	switch {
 	case err != nil:
 		out.Mend = fault.From(err).Hint
@@ -60,9 +61,10 @@ func (a *app) servers() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			find := programs.For(root)
 			var all []serverStatus
 			for _, s := range lsp.Catalogue {
-				all = append(all, status(d, s, root))
+				all = append(all, status(d, s, find))
 			}
 			if a.json {
 				return json.NewEncoder(a.out).Encode(all)
@@ -78,7 +80,7 @@ func (a *app) servers() *cobra.Command {
 	inst := &cobra.Command{
 		Use: "install NAME...", Short: "install pinned language servers into the user's data folder", Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
-			d, err := install.UserDirs("")
+			d, find, err := a.installs()
 			if err != nil {
 				return err
 			}
@@ -93,7 +95,7 @@ func (a *app) servers() *cobra.Command {
 					}
 					continue
 				}
-				if err := install.Install(cmd.Context(), d, s, a.err); err != nil {
+				if err := install.Install(cmd.Context(), d, s, find, a.err); err != nil {
 					return err
 				}
 				fmt.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.Version, d.Dir(s))
@@ -105,7 +107,7 @@ func (a *app) servers() *cobra.Command {
 	verify := &cobra.Command{
 		Use: "verify [NAME...]", Short: "check that the installed servers are the pinned ones; all tested ones by default",
 		RunE: func(cmd *cobra.Command, names []string) error {
-			d, err := install.UserDirs("")
+			d, find, err := a.installs()
 			if err != nil {
 				return err
 			}
@@ -122,7 +124,7 @@ func (a *app) servers() *cobra.Command {
 				if s == nil {
 					return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
 				}
-				if err := install.Verify(cmd.Context(), d, s); err != nil {
+				if err := install.Verify(cmd.Context(), d, s, find); err != nil {
 					worst = fault.From(err)
 					fmt.Fprintf(a.out, "%s: %s\n", s.Name, worst)
 					continue
@@ -137,6 +139,17 @@ func (a *app) servers() *cobra.Command {
 	}
 	cmd.AddCommand(list, inst, verify)
 	return cmd
+}
+
+// installs are the user's folders, and what finds the programs that install: none of the
+// workspace around the current folder.
+func (a *app) installs() (install.Dirs, *programs.Finder, error) {
+	d, err := install.UserDirs("")
+	if err != nil {
+		return d, nil, err
+	}
+	root, _, err := a.root()
+	return d, programs.For(root), err
 }
 
 func untested(s serverStatus) string {
@@ -194,15 +207,16 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 		return false, err
 	}
 	files := map[string]int{}
+	find := programs.For(ws.Root())
 	for _, p := range snap.Paths() {
-		if s := install.Choose(p, func(s *lsp.Server) bool { return status(d, s, ws.Root()).Found != "no" }); s != nil && (!s.Untested || status(d, s, ws.Root()).Found != "no") {
+		if s := install.Choose(p, func(s *lsp.Server) bool { return status(d, s, find).Found != "no" }); s != nil && (!s.Untested || status(d, s, find).Found != "no") {
 			files[s.Name]++
 		}
 	}
 	report := doctorReport{ws.Root(), reason, len(snap.Paths()), sandbox.Level(), d.Data, d.Cache, nil}
 	for _, s := range lsp.Catalogue {
 		if files[s.Name] > 0 {
-			st := status(d, s, ws.Root())
+			st := status(d, s, find)
 			missing = missing || st.Found == "no"
 			report.Servers = append(report.Servers, doctorServer{files[s.Name], s.ProjectFiles(snap), append(slices.Clone(s.Needs), s.Database...), st})
 		}

@@ -23,11 +23,8 @@ func (f *Finder) Environ(trust bool, names []string, set map[string]string) []st
 		env = append(env, "PATH="+f.Path())
 	}
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(append(slices.Clone(Basic), names...)))) {
-		value, ok := os.LookupEnv(name)
-		if _, ours := set[name]; !ok || ours || name == "PATH" {
-			continue
-		}
-		if value = f.harmless(trust, name, value); value != "" || os.Getenv(name) == "" {
+		value, ok := f.Lookup(trust, name)
+		if _, ours := set[name]; ok && !ours && name != "PATH" {
 			env = append(env, name+"="+value)
 		}
 	}
@@ -36,6 +33,26 @@ func (f *Finder) Environ(trust bool, names []string, set map[string]string) []st
 	}
 	slices.Sort(env)
 	return env
+}
+
+// Everything returns the user's whole environment without what names a file of the workspace,
+// with the variables of set: for tools of the user's own choice that are run outside of the
+// workspace.
+func (f *Finder) Everything(set map[string]string) []string {
+	var names []string
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		names = append(names, name)
+	}
+	return f.Environ(false, names, set)
+}
+
+// Lookup is the value of a variable of the user's as programs get it; ok is false where they
+// get none.
+func (f *Finder) Lookup(trust bool, name string) (value string, ok bool) {
+	was, ok := os.LookupEnv(name)
+	value = f.harmless(trust, name, was)
+	return value, ok && (value != "" || was == "")
 }
 
 // PassedOver lists the variables of the given names that [Finder.Environ] leaves out or

@@ -148,7 +148,13 @@ func (f *Finder) usable(file, name string) string {
 	if !standsIn(file) {
 		return file
 	}
-	real := realProgram(file, name)
+	var dirs []string
+	for _, d := range f.dirs {
+		if d.Dir != "" {
+			dirs = append(dirs, d.Dir)
+		}
+	}
+	real := realProgram(file, name, strings.Join(dirs, string(os.PathListSeparator)))
 	if real == "" || standsIn(real) || f.Refuses(real) != "" {
 		return ""
 	}

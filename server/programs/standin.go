@@ -68,24 +68,25 @@ var cousins = map[string]string{"cargo": "rustc", "npm": "node", "gofmt": "go", 
 // environment is that of this process, which does not change.
 var asked sync.Map // file and its stamp → path
 
-// realProgram is the program that a stand-in starts where no file chooses a version.
-func realProgram(file, name string) string {
+// realProgram is the program that a stand-in starts where no file chooses a version, with
+// the given PATH.
+func realProgram(file, name, path string) string {
 	info, err := os.Stat(file)
 	if err != nil {
 		return ""
 	}
-	key := [2]string{file, info.ModTime().String()}
+	key := [3]string{file, info.ModTime().String(), path}
 	if v, ok := asked.Load(key); ok {
 		return v.(string)
 	}
-	p := askStandIn(file, name)
+	p := askStandIn(file, name, path)
 	asked.Store(key, p)
 	return p
 }
 
 const standInTime = 10 * time.Second
 
-func askStandIn(file, name string) string {
+func askStandIn(file, name, path string) string {
 	with := name
 	if c, ok := cousins[name]; ok {
 		with, file = c, filepath.Join(filepath.Dir(file), c)
@@ -98,7 +99,7 @@ func askStandIn(file, name string) string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, file, q.args...)
 	cmd.Dir = string(filepath.Separator)
-	cmd.Env = standInEnviron()
+	cmd.Env = standInEnviron(path)
 	out, err := cmd.Output()
 	if err != nil {
 		return ""
@@ -114,11 +115,11 @@ func askStandIn(file, name string) string {
 }
 
 // standInEnviron is the user's environment without what names a folder to look for a
-// version in.
-func standInEnviron() []string {
+// version in, and with another PATH.
+func standInEnviron(path string) []string {
 	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
 		name, _, _ := strings.Cut(v, "=")
-		return strings.HasSuffix(name, "_DIR") || name == "PWD" || name == "OLDPWD" || name == "PYTHONPATH" || name == "NODE_OPTIONS"
+		return strings.HasSuffix(name, "_DIR") || name == "PATH" || name == "PWD" || name == "OLDPWD" || name == "PYTHONPATH" || name == "NODE_OPTIONS"
 	})
-	return append(env, "PYENV_DIR=/", "NODENV_DIR=/", "GOENV_DIR=/", "RBENV_DIR=/", "GOTOOLCHAIN=local", "RUSTUP_AUTO_INSTALL=0")
+	return append(env, "PATH="+path, "PYENV_DIR=/", "NODENV_DIR=/", "GOENV_DIR=/", "RBENV_DIR=/", "GOTOOLCHAIN=local", "RUSTUP_AUTO_INSTALL=0")
 }
