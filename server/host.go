@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -108,7 +109,7 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 		}
 	}
 	if srv == lsp.Named("rust-analyzer") {
-		h.run.env = append(h.run.env, e.rustTools(ctx, h)...)
+		h.run.env = append(h.run.env, e.rustTools(ctx, h, cache)...)
 	}
 	return e.probe(ctx, srv, found, h)
 }
@@ -203,44 +204,76 @@ func (e *Engine) probe(ctx context.Context, srv *lsp.Server, found install.Found
 
 // rustTools names the cargo and rustc that rust-analyzer is to run: those of the
 // user's default toolchain themselves, for rustup's stand-ins would take the toolchain
-// that the workspace names, which may be a folder of its own.
-func (e *Engine) rustTools(ctx context.Context, h *host) (vars []string) {
-	env, policy := h.run.env, &h.run.policy
+// that the workspace names, which may be a folder of its own. rust-analyzer prefers the
+// stand-in in the folder bin of CARGO_HOME, so it gets a CARGO_HOME without one.
+func (e *Engine) rustTools(ctx context.Context, h *host, cache string) (vars []string) {
 	rustc := e.programs.Look("rustc")
 	if rustc == "" {
 		return nil // rust-analyzer says itself what it misses
 	}
-	out, err := output(ctx, []string{rustc, "--print", "sysroot"}, env, "/", *policy)
+	out, err := output(ctx, []string{rustc, "--print", "sysroot"}, h.run.env, "/", h.run.policy)
 	if err != nil {
 		return nil
 	}
 	sysroot := strings.TrimSpace(string(out))
-	policy.Executable = append(policy.Executable, sysroot)
-	if cargo := cargoHome(); cargo != "" {
-		for _, part := range []string{"registry", "git", "config.toml", "config", ".package-cache"} { // not its credentials
-			policy.Readable = append(policy.Readable, filepath.Join(cargo, part))
-		}
-		h.Roots = append(h.Roots, bundle.Root{Scheme: "cargo", Dir: filepath.Join(cargo, "registry", "src")})
-	}
+	h.run.policy.Executable = append(h.run.policy.Executable, sysroot)
 	h.Roots = append(h.Roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")})
+	if home := filepath.Join(cache, "cargo-home"); e.linkCargoHome(h, home) == nil {
+		vars = append(vars, "CARGO_HOME="+home)
+	}
 	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
 		p := filepath.Join(sysroot, "bin", program)
-		if _, err := os.Stat(p); err != nil {
+		if !isRegular(p) {
 			if p = e.programs.Look(program); p == "" {
 				continue
 			}
 		}
 		vars = append(vars, name+"="+p)
-		if program != "rustc" {
-			continue
-		}
-		if out, err := output(ctx, []string{p, "--version"}, env, "/", *policy); err == nil {
-			if fields := strings.Fields(string(out)); len(fields) > 1 {
-				h.Interpreter = &bundle.Tool{Name: "rustc", Version: fields[1]}
-			}
+		if program == "rustc" {
+			h.Interpreter = e.rustVersion(ctx, h, p)
 		}
 	}
 	return vars
+}
+
+func (e *Engine) rustVersion(ctx context.Context, h *host, rustc string) *bundle.Tool {
+	out, err := output(ctx, []string{rustc, "--version"}, h.run.env, "/", h.run.policy)
+	if fields := strings.Fields(string(out)); err == nil && len(fields) > 1 {
+		return &bundle.Tool{Name: "rustc", Version: fields[1]}
+	}
+	return nil
+}
+
+// cargoParts are what cargo reads of the user's own CARGO_HOME: not its programs, and not the
+// user's credentials.
+var cargoParts = []string{"registry", "git", "config.toml", "config"}
+
+// linkCargoHome makes a CARGO_HOME of links to the user's own.
+func (e *Engine) linkCargoHome(h *host, home string) error {
+	own := cargoHome()
+	if own == "" {
+		return errors.New("no home folder")
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
+	for _, part := range cargoParts {
+		to, link := filepath.Join(own, part), filepath.Join(home, part)
+		h.run.policy.Readable = append(h.run.policy.Readable, to)
+		if was, err := os.Readlink(link); err == nil && was == to {
+			continue
+		}
+		if err := os.RemoveAll(link); err != nil {
+			return err
+		}
+		if err := os.Symlink(to, link); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	for _, dir := range []string{own, home} {
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "cargo", Dir: filepath.Join(dir, "registry", "src")})
+	}
+	return nil
 }
 
 // cargoHome is where cargo keeps what it has fetched (The Cargo Book, "Cargo Home").
