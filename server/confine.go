@@ -113,7 +113,7 @@ func (e *Engine) environ(srv *lsp.Server, cache string, h *host) error {
 	}
 	h.run.policy.Executable = append(h.run.policy.Executable, wrappers)
 	set["PATH"] = wrappers
-	if srv.SystemPath {
+	if srv.SystemPath || e.cfg.Trust { // what a trusted workspace runs may need anything
 		dirs := []string{e.programs.PathOf(srv.Tools...), e.programs.Path()}
 		set["PATH"] = strings.Trim(strings.Join(dirs, string(os.PathListSeparator)), string(os.PathListSeparator))
 	}

@@ -97,6 +97,11 @@ func (f *Finder) namesFile(value string) bool {
 	if f.root == "" {
 		return false
 	}
+	for _, root := range []string{f.root, f.named} { // its path may hold what separates pieces
+		if root != "" && strings.Contains(value, root) {
+			return true
+		}
+	}
 	pieces := strings.FieldsFunc(value, func(r rune) bool {
 		return strings.ContainsRune(" \t\n=,;'\"", r) || r == os.PathListSeparator
 	})

@@ -32,7 +32,8 @@ import (
 
 // Finder finds programs for questions about one workspace. It is safe for concurrent use.
 type Finder struct {
-	root string // of the workspace, absolute, links resolved; "" for none
+	root  string // of the workspace, absolute, links resolved; "" for none
+	named string // the workspace as it was named
 
 	mu    sync.Mutex
 	path  string            // the PATH that dirs were made of
@@ -50,10 +51,11 @@ type Folder struct {
 // For returns the finder for a workspace, whose path is absolute; "" stands for no
 // workspace.
 func For(workspace string) *Finder {
+	root := workspace
 	if resolved, err := filepath.EvalSymlinks(workspace); err == nil && workspace != "" {
-		workspace = resolved
+		root = resolved
 	}
-	return &Finder{root: workspace}
+	return &Finder{root: root, named: workspace}
 }
 
 // Folders lists the entries of PATH, with the reason for each that is not used.
@@ -154,7 +156,7 @@ func (f *Finder) usable(file, name string) string {
 			dirs = append(dirs, d.Dir)
 		}
 	}
-	real := realProgram(file, name, strings.Join(dirs, string(os.PathListSeparator)))
+	real := f.realProgram(file, name, strings.Join(dirs, string(os.PathListSeparator)))
 	if real == "" || standsIn(real) || f.Refuses(real) != "" {
 		return ""
 	}

@@ -189,7 +189,7 @@ func TestAStandInForAProgramOfTheWorkspaceIsPassedOver(t *testing.T) {
 }
 
 func TestTheEnvironmentHoldsNothingOfTheWorkspace(t *testing.T) {
-	ws := folder(t)
+	ws := filepath.Join(folder(t), "a, b=c")
 	program(t, filepath.Join(ws, "tools", "cc"), "")
 	t.Setenv("HOME", "/home/u")
 	t.Setenv("SECRET", "s3cret")

@@ -64,29 +64,28 @@ var questions = map[string]struct {
 // cousins are programs that lie next to one that can be asked.
 var cousins = map[string]string{"cargo": "rustc", "npm": "node", "gofmt": "go", "rust-analyzer": "rustc"}
 
-// asked holds the answers of stand-ins: they cost up to a tenth of a second each. The
-// environment is that of this process, which does not change.
-var asked sync.Map // file and its stamp → path
+// asked holds the answers of stand-ins: they cost up to a tenth of a second each.
+var asked sync.Map // file, its stamp, PATH and workspace → path
 
 // realProgram is the program that a stand-in starts where no file chooses a version, with
 // the given PATH.
-func realProgram(file, name, path string) string {
+func (f *Finder) realProgram(file, name, path string) string {
 	info, err := os.Stat(file)
 	if err != nil {
 		return ""
 	}
-	key := [3]string{file, info.ModTime().String(), path}
+	key := [4]string{file, info.ModTime().String(), path, f.root}
 	if v, ok := asked.Load(key); ok {
 		return v.(string)
 	}
-	p := askStandIn(file, name, path)
+	p := f.askStandIn(file, name, path)
 	asked.Store(key, p)
 	return p
 }
 
 const standInTime = 10 * time.Second
 
-func askStandIn(file, name, path string) string {
+func (f *Finder) askStandIn(file, name, path string) string {
 	with := name
 	if c, ok := cousins[name]; ok {
 		with, file = c, filepath.Join(filepath.Dir(file), c)
@@ -99,7 +98,7 @@ func askStandIn(file, name, path string) string {
 	defer cancel()
 	cmd := exec.CommandContext(ctx, file, q.args...)
 	cmd.Dir = string(filepath.Separator)
-	cmd.Env = standInEnviron(path)
+	cmd.Env = f.standInEnviron(path)
 	out, err := cmd.Output()
 	if err != nil {
 		return ""
@@ -114,12 +113,16 @@ func askStandIn(file, name, path string) string {
 	return p
 }
 
-// standInEnviron is the user's environment without what names a folder to look for a
-// version in, and with another PATH.
-func standInEnviron(path string) []string {
-	env := slices.DeleteFunc(os.Environ(), func(v string) bool {
+// standInEnviron is the user's environment without what names a file of the workspace or a
+// folder to look for a version in, and with another PATH.
+func (f *Finder) standInEnviron(path string) []string {
+	env := []string{"PATH=" + path}
+	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		return strings.HasSuffix(name, "_DIR") || name == "PATH" || name == "PWD" || name == "OLDPWD" || name == "PYTHONPATH" || name == "NODE_OPTIONS"
-	})
-	return append(env, "PATH="+path, "PYENV_DIR=/", "NODENV_DIR=/", "GOENV_DIR=/", "RBENV_DIR=/", "GOTOOLCHAIN=local", "RUSTUP_AUTO_INSTALL=0")
+		value, ok := f.Lookup(false, name)
+		if ok && !strings.HasSuffix(name, "_DIR") && !slices.Contains([]string{"PATH", "PWD", "OLDPWD", "PYTHONPATH", "NODE_OPTIONS"}, name) {
+			env = append(env, name+"="+value)
+		}
+	}
+	return append(env, "PYENV_DIR=/", "NODENV_DIR=/", "GOENV_DIR=/", "RBENV_DIR=/", "GOTOOLCHAIN=local", "RUSTUP_AUTO_INSTALL=0")
 }
