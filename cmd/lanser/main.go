@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/server/bundle"
 	"lanser/server/sandbox"
 )
 
@@ -45,7 +46,7 @@ func run(args []string) int {
 	}
 	var f *fault.Error
 	if !errors.As(err, &f) { // cobra's own: a flag or an argument
-		f = fault.New(fault.Usage, "%v", err).WithHint("see 'lanser help'")
+		f = fault.New(fault.Usage, "%s", bundle.Squeezed(err.Error())).WithHint("see 'lanser help'")
 	}
 	app.complain(f)
 	return f.Code.Exit()

@@ -123,7 +123,7 @@ func (w *compactor) file(uri, selector string) {
 // file named "clean: no diagnostics" does, is shown to be a path.
 func heading(p string) string {
 	sentence := strings.Contains(p, ": ") || strings.HasSuffix(p, ":") || strings.Contains(p, " ") && !strings.ContainsAny(p, "/.")
-	if sentence && !strings.Contains(p, "://") || strings.HasPrefix(p, strings.TrimSpace(visible.Mark)) || strings.HasPrefix(p, " ") {
+	if sentence && !strings.Contains(p, "://") || p != "" && strings.IndexByte(odd, p[0]) >= 0 {
 		p = "./" + p
 	}
 	return visible.Path(p)

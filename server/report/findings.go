@@ -88,15 +88,8 @@ func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
 
 var colors = map[string]string{"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "information": "\x1b[1;34m", "hint": "\x1b[1;36m"}
 
-// at is "path:line:col", 1-based; a path that GitHub's runner would take for a command
-// is told otherwise.
-func (c *Check) at(uri string, r bundle.Range) string {
-	p := visible.Path(c.path(uri))
-	if strings.HasPrefix(p, ":") || strings.HasPrefix(p, "#") {
-		p = "./" + p
-	}
-	return visible.Sprintf("%s:%d:%d", p, r[0]+1, r[1]+1)
-}
+// at is "path:line:col", 1-based.
+func (c *Check) at(uri string, r bundle.Range) string { return place(c.path(uri), r) }
 
 // maxNamed is how many files that were not checked are named.
 const maxNamed = 20

@@ -113,7 +113,19 @@ func (p printer) bundle(b *bundle.Bundle) {
 
 // at is "path:line:col", 1-based.
 func at(uri string, r bundle.Range) string {
-	return visible.Sprintf("%s:%d:%d", visible.Path(unescaped(uri)), r[0]+1, r[1]+1)
+	return place(unescaped(uri), r)
+}
+
+// odd are the characters with which commands of CI systems and marks of ours begin.
+const odd = ":#-+~^| "
+
+// place is "path:line:col", 1-based. A path that begins oddly is shown as one in this folder,
+// which it is.
+func place(p string, r bundle.Range) string {
+	if p != "" && strings.IndexByte(odd, p[0]) >= 0 {
+		p = "./" + p
+	}
+	return visible.Sprintf("%s:%d:%d", visible.Path(p), r[0]+1, r[1]+1)
 }
 
 // unescaped is a relative uri as the path that people and editors know.
