@@ -98,14 +98,14 @@ func checkLine(k bundle.Check) string {
 // nor a mention, a reference, an emoji or an address.
 var (
 	words  = regexp.MustCompile(`^(\pL|\d+ \pL)[\pL\pN .,;:()/"'…+=%?_-]*$`)
-	linked = regexp.MustCompile(`(?i)://|www\.|mailto:|xmpp:|GH-\d|:[\w+-]*[a-z+-][\w+-]*:|\b[0-9a-f]{7,}\b|_$|_[^\pL\pN]|[^\pL\pN]_`)
+	linked = regexp.MustCompile(`(?i)://|www\.|mailto:|xmpp:|GH-\d|:[\w+-]*[a-z+-][\w+-]*:|\b[0-9a-f]{7,}\b`)
 )
 
 // md is a text that Markdown shows as it is, on one line.
 func md(s string) string {
 	s = oneLine(s)
 	if s == "" || words.MatchString(s) && !linked.MatchString(s) {
-		return s
+		return strings.ReplaceAll(s, "_", `\_`)
 	}
 	return span(s)
 }
