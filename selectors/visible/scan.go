@@ -259,3 +259,10 @@ func Guarded(s string) string {
 	NewWriter(&out).pass(&out, s)
 	return out.String()
 }
+
+// JSON returns JSON as a [JSONWriter] writes it.
+func JSON(s string) string {
+	var out strings.Builder
+	JSONWriter(&out).pass(&out, s)
+	return out.String()
+}
