@@ -39,14 +39,14 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	for i, d := range shown {
 		var one bytes.Buffer
 		if p := c.path(d.URI); p != last {
-			visible.Fprintf(&one, "\n**%s**\n\n", md(p))
+			visible.Fprintf(&one, "\n%s\n\n", bold(p))
 			last = p
 		}
 		state := ""
 		if d.BaselineState != "" {
 			state = " (" + md(d.BaselineState) + ")"
 		}
-		visible.Fprintf(&one, "- %d:%d **%s**%s %s %s\n", d.Range[0]+1, d.Range[1]+1, md(d.Severity), state, md(d.Message), span(label(d)))
+		visible.Fprintf(&one, "- %d:%d %s%s %s %s\n", d.Range[0]+1, d.Range[1]+1, bold(d.Severity), state, md(d.Message), span(label(d)))
 		if out.Len()+one.Len() > maxMarkdown {
 			omitted += len(shown) - i
 			break
@@ -110,9 +110,20 @@ func md(s string) string {
 	return span(s)
 }
 
-// span is a text on one line as a code span, whose fence is longer than any in it.
+// bold is a text as [md] has it, in bold type; two marks with nothing between are no mark.
+func bold(s string) string {
+	if s = md(s); s == "" {
+		return ""
+	}
+	return "**" + s + "**"
+}
+
+// span is a text on one line as a code span, whose fence is longer than any in it; nothing
+// for no text.
 func span(s string) string {
-	s = oneLine(s)
+	if s = oneLine(s); s == "" {
+		return ""
+	}
 	fence, pad := "`", ""
 	for strings.Contains(s, fence) {
 		fence += "`"
