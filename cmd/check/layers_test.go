@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -92,6 +93,27 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	for _, e := range entries {
 		if name := e.Name(); !slices.Contains(may, name) && !strings.HasPrefix(name, ".") && name != "lanser" {
 			t.Errorf("the top level holds %s", filepath.Base(name))
+		}
+	}
+}
+
+// Text of others reaches people and models through package visible alone: fmt prints
+// values as they are.
+func TestWhatPeopleReadIsPrintedByPackageVisible(t *testing.T) {
+	for _, dir := range []string{"cmd/lanser", "server/report", "server/mcp", "server/multiplex"} {
+		files, err := filepath.Glob(filepath.Join("../..", dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(err, dir)
+		}
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad := regexp.MustCompile(`\bfmt\.(Fp|P)rint\w*|\bos\.Std(out|err)\.Write`).Find(raw)
+			if bad != nil && !strings.HasSuffix(file, "_test.go") {
+				t.Errorf("%s prints by %s", file, bad)
+			}
 		}
 	}
 }

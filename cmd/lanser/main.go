@@ -33,8 +33,12 @@ func (exitError) Error() string { return "" }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	app := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	cmd := app.command()
+	return (&app{in: os.Stdin, out: os.Stdout, err: os.Stderr}).run(ctx, args)
+}
+
+// run runs a command line and returns its exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	cmd := a.command()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	var code exitError
@@ -48,7 +52,7 @@ func run(args []string) int {
 	if !errors.As(err, &f) { // cobra's own: a flag or an argument
 		f = fault.New(fault.Usage, "%s", bundle.Squeezed(err.Error())).WithHint("see 'lanser help'")
 	}
-	app.complain(f)
+	a.complain(f)
 	return f.Code.Exit()
 }
 

@@ -7,8 +7,8 @@ import (
 )
 
 // Fprintf writes structure, the format, with values in it, the arguments: strings, and
-// what is printed by its String or Error method, are shown as [Text] shows them, [Code] and
-// [Block] as they say, and numbers as ever.
+// what is printed by its String or Error method, are shown as [Text] shows them, [Code],
+// [Address] and [Block] as they say, and numbers as ever.
 func Fprintf(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, format, values(args)...) // a caller that must know of a failure gives a writer that remembers it
 }
@@ -48,6 +48,8 @@ func (v value) Format(s fmt.State, verb rune) {
 		_, _ = io.WriteString(s, Marked(string(held))) // fmt's buffer takes everything
 	case Code:
 		_, _ = fmt.Fprintf(s, format, Line(string(held)))
+	case Address:
+		_, _ = fmt.Fprintf(s, format, Encoded(string(held)))
 	case string:
 		if verb == 'q' {
 			_, _ = io.WriteString(s, Text(strconv.Quote(held)))

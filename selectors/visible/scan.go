@@ -26,8 +26,9 @@ const longest = 12
 type form int
 
 const (
-	text form = iota // \u{1b}
-	json             // \u001b
+	text    form = iota // \u{1b}
+	json                // \u001b
+	percent             // %1B
 )
 
 // scanner escapes text as it passes, in pieces. A command is broken at its last character,
@@ -142,6 +143,8 @@ func (f form) escape(r rune) string {
 	case f == json && r > 0xFFFF:
 		high, low := utf16.EncodeRune(r)
 		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	case f == percent:
+		return strings.ReplaceAll(fmt.Sprintf(" % X", string(r)), " ", "%")
 	case f == json:
 		return fmt.Sprintf(`\u%04x`, r)
 	case r == '\n':
@@ -155,7 +158,10 @@ func (f form) escape(r rune) string {
 }
 
 func (f form) invalid(b byte) string {
-	if f == json { // JSON is UTF-8, and readers take the byte for this
+	switch f {
+	case percent:
+		return fmt.Sprintf("%%%02X", b)
+	case json: // JSON is UTF-8, and readers take the byte for this
 		return "\ufffd"
 	}
 	return fmt.Sprintf(`\x%02x`, b)

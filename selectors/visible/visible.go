@@ -4,8 +4,9 @@
 //
 //   - [Fprintf] and its kin take the format as structure and every argument as a value on
 //     one line. What cannot be seen is shown escaped: "\n", "\r", "\t", "\xff" for a byte
-//     that is no UTF-8, and "\u{1b}" for any other character. The types [Code] and [Block]
-//     say that a value keeps its tabs, or has several lines, each then marked with "| ".
+//     that is no UTF-8, and "\u{1b}" for any other character. The types [Code], [Address] and
+//     [Block] say that a value keeps its tabs, is percent-encoded, or has several lines, each
+//     then marked with "| ".
 //   - [Writer] is the last defence in front of an output: it escapes what still came
 //     through, and breaks what a CI system would obey ("##vso[", "::" at the beginning of
 //     a line, …).
@@ -28,6 +29,10 @@ import (
 
 // Code is a line of code: as other values, but its tabs stay.
 type Code string
+
+// Address is a selector or a URI: what cannot be seen in it is percent-encoded, so that it
+// still names the same.
+type Address string
 
 // Block is text of several lines. It is printed with [Mark] before each, so that none of
 // its lines can be taken for one of ours; it must begin at the beginning of a line.
@@ -93,6 +98,16 @@ func Path(p string) string {
 			out.WriteByte(p[i])
 		}
 	}
+	return out.String()
+}
+
+// Encoded returns a selector or a URI as an [Address] is printed.
+func Encoded(s string) string {
+	if tame(s, "") && !suspicious(s) {
+		return s
+	}
+	var out strings.Builder
+	(&scanner{form: percent}).write(&out, s)
 	return out.String()
 }
 

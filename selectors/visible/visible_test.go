@@ -84,6 +84,7 @@ func TestEveryVerbShowsItsValue(t *testing.T) {
 		{"%v %s %v", []any{stringer{}, errors.New("x\x07"), []string{"\n"}}, `a\nb x\u{7} [\n]`},
 		{"%*d|%-4s|%.1f|%4s|%x", []any{3, 7, "a\n", 1.25, "b", 255}, `  7|a\n |1.2|   b|ff`},
 		{"%s %s", []any{visible.Code("\tx\n"), "\t"}, "\tx" + `\n \t`},
+		{"%s", []any{visible.Address("go://m#a.b?x=\u202e\xff\n##[")}, "go://m#a.b?x=%E2%80%AE%FF%0A##%5B"},
 		{"%v %T", []any{nil, "x"}, "<nil> string"},
 	} {
 		if got := visible.Sprintf(c.format, c.args...); got != c.want && c.format != "%v %T" {

@@ -114,7 +114,7 @@ func (w *compactor) file(uri, selector string) {
 	w.uri, w.prefix, w.container = uri, prefix, "\x00"
 	visible.Fprintf(w, "%s", heading(unescaped(uri)))
 	if ok {
-		visible.Fprintf(w, "  %s", prefix)
+		visible.Fprintf(w, "  %s", visible.Address(prefix))
 	}
 	visible.Fprintf(w, "\n")
 }
@@ -133,10 +133,10 @@ func heading(p string) string {
 func (w *compactor) short(selector string) string {
 	if w.prefix != "" {
 		if name, ok := strings.CutPrefix(selector, w.prefix); ok {
-			return name
+			return visible.Encoded(name)
 		}
 	}
-	return selector
+	return visible.Encoded(selector)
 }
 
 func (w *compactor) in(container string) {
@@ -181,7 +181,7 @@ func counted(n int, what string) string {
 // of names what was asked about.
 func of(b *bundle.Bundle) string {
 	if r := b.Resolution; r != nil && r.Resolved != nil && r.Resolved.Selector != "" {
-		return " to " + r.Resolved.Selector
+		return " to " + visible.Encoded(r.Resolved.Selector)
 	}
 	return ""
 }

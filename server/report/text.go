@@ -67,7 +67,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 			if c.Features != nil && c.Score != nil {
 				score = fmt.Sprintf(" (score %.4g)", *c.Score)
 			}
-			visible.Fprintf(p.out, "%s: %s %s%s\n", at(c.URI, c.Range), kind, c.Selector, score)
+			visible.Fprintf(p.out, "%s: %s %s%s\n", at(c.URI, c.Range), kind, visible.Address(c.Selector), score)
 		}
 	}
 	if b.Error != nil {
@@ -87,7 +87,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 		p.note(len(f.Hover), "hover text")
 	case f.Symbols != nil:
 		for _, s := range f.Symbols {
-			visible.Fprintf(p.out, "%s: %s%s %s  %s\n", at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, s.Selector)
+			visible.Fprintf(p.out, "%s: %s%s %s  %s\n", at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, visible.Address(s.Selector))
 		}
 		p.note(len(f.Symbols), "symbols")
 	case f.Diagnostics != nil:
@@ -139,7 +139,7 @@ func unescaped(uri string) string {
 func (p printer) resolution(r *bundle.Resolved) {
 	what := "a place that no declaration names"
 	if r.Selector != "" {
-		what = string(r.Kind) + " " + r.Selector
+		what = string(r.Kind) + " " + visible.Encoded(r.Selector)
 	}
 	if r.Status != selectors.Exact {
 		what += fmt.Sprintf(" (%s, score %.4g)", r.Status, r.Score)
@@ -149,10 +149,10 @@ func (p printer) resolution(r *bundle.Resolved) {
 		visible.Fprintf(p.out, "%s\n", visible.Block(r.Text))
 	}
 	for _, o := range r.Overloads {
-		visible.Fprintf(p.out, "%s: %s %s\n", at(o.URI, o.Range), o.Kind, o.Selector)
+		visible.Fprintf(p.out, "%s: %s %s\n", at(o.URI, o.Range), o.Kind, visible.Address(o.Selector))
 	}
 	if r.Anchor != "" {
-		visible.Fprintln(p.out, r.Anchor)
+		visible.Fprintln(p.out, visible.Address(r.Anchor))
 	}
 }
 
@@ -176,7 +176,7 @@ func (p printer) edges(list []bundle.Edge, verb, what string) {
 
 func named(s bundle.Symbol) string {
 	if s.Selector != "" {
-		return s.Selector
+		return visible.Encoded(s.Selector)
 	}
 	return s.Name + " (" + at(s.URI, s.SelectionRange) + ")"
 }
