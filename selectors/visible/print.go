@@ -27,9 +27,17 @@ func Sprintf(format string, args ...any) string {
 func values(args []any) []any {
 	out := make([]any, len(args))
 	for i, a := range args {
+		out[i] = a
 		switch a := a.(type) {
 		case int, int64, uint64, float64, bool, rune:
-			out[i] = a
+		case string: // most are as they are, and fmt is quicker with those
+			if !tame(a, "") || suspicious(a) {
+				out[i] = value{a}
+			}
+		case Code:
+			out[i] = Line(string(a))
+		case Address:
+			out[i] = Encoded(string(a))
 		default:
 			out[i] = value{a}
 		}
@@ -46,10 +54,6 @@ func (v value) Format(s fmt.State, verb rune) {
 	switch held := v.any.(type) {
 	case Block:
 		_, _ = io.WriteString(s, Marked(string(held))) // fmt's buffer takes everything
-	case Code:
-		_, _ = fmt.Fprintf(s, format, Line(string(held)))
-	case Address:
-		_, _ = fmt.Fprintf(s, format, Encoded(string(held)))
 	case string:
 		if verb == 'q' {
 			_, _ = io.WriteString(s, Text(strconv.Quote(held)))

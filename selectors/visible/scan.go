@@ -105,7 +105,7 @@ func (s *scanner) shown(r rune, raw, before string) string {
 
 // commands reports whether c, after before, completes what a CI system obeys.
 func (s *scanner) commands(c byte, before string) bool {
-	if plain[c] {
+	if plain[c] || !s.begins && !mayEnd(c, before) {
 		return false
 	}
 	before = lookback(s.tail, before)
@@ -118,6 +118,20 @@ func (s *scanner) commands(c byte, before string) bool {
 		if s.begins && s.form == text && c == command[len(command)-1] && string(s.head) == command[:len(command)-1] {
 			return true
 		}
+	}
+	return false
+}
+
+// mayEnd reports quickly that c, after before, completes no command within a line.
+func mayEnd(c byte, before string) bool {
+	if before == "" {
+		return true
+	}
+	switch last := before[len(before)-1] | 0x20; c {
+	case '[':
+		return last == '#' || last == 'o' || last == 'y'
+	case ':':
+		return last == 'd' || last == 'e'
 	}
 	return false
 }
@@ -207,6 +221,9 @@ func (w *Writer) Unwrap() io.Writer { return w.to }
 func (w *Writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if w.idle() && w.scan.form.quiet(p) {
+		return w.to.Write(p)
+	}
 	whole := string(append(w.rest, p...))
 	cut := complete(whole)
 	var out strings.Builder
@@ -217,6 +234,28 @@ func (w *Writer) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// idle reports whether nothing of a line was written yet.
+func (w *Writer) idle() bool {
+	s := &w.scan
+	return len(w.rest)+len(s.head) == 0 && (s.begins || s.form == json && s.tail == "")
+}
+
+// quiet reports whether p is whole lines of printable ASCII in which there is nothing to
+// escape: the common case.
+func (f form) quiet(p []byte) bool {
+	s := string(p)
+	if !strings.HasSuffix(s, "\n") || !tame(s, "\n\t") || suspicious(s) {
+		return false
+	}
+	for line := range strings.Lines(s) {
+		line = strings.TrimLeft(line, " \t")
+		if f == text && line != "" && strings.IndexByte(":-+~^", line[0]) >= 0 {
+			return false
+		}
+	}
+	return true
 }
 
 func (w *Writer) pass(out *strings.Builder, s string) {

@@ -136,7 +136,7 @@ func tame(s, keep string) bool {
 
 // suspicious reports whether s may hold a command that CI systems obey anywhere.
 func suspicious(s string) bool {
-	return strings.Contains(s, "##") || strings.Contains(strings.ToLower(s), "travis_")
+	return strings.Contains(s, "##") || strings.Contains(s, "_") && strings.Contains(strings.ToLower(s), "travis_")
 }
 
 // hidden reports whether r, after the character prev, is not shown as what it is.
@@ -144,6 +144,10 @@ func hidden(prev, r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
 		return r < ' ' || r == 0x7f
+	case r < 0x34F: // the combining grapheme joiner
+		return r < 0xA0 || r == 0xAD
+	case 0x3400 <= r && r < 0xD800: // Chinese, Korean and other letters
+		return false
 	case r == 0xFE0E || r == 0xFE0F: // text or emoji: the look of the symbol before it
 		return !unicode.Is(unicode.So, prev)
 	}

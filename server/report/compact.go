@@ -25,7 +25,7 @@ import (
 func Compact(b *bundle.Bundle, max int) string {
 	whole := compact(b, -1)
 	if max <= 0 || len(whole) <= max || b.Error != nil || b.Facts == nil {
-		return clipped(whole, max)
+		return clipped(visible.Guarded(whole), max)
 	}
 	low, high := 1, b.Facts.Longest() // the most entries that fit lie between
 	for low < high {
@@ -35,7 +35,7 @@ func Compact(b *bundle.Bundle, max int) string {
 			high = n - 1
 		}
 	}
-	return clipped(compact(b, low), max)
+	return clipped(visible.Guarded(compact(b, low)), max)
 }
 
 // clipped cuts what is too long though it is a single entry: one hover, one message.
@@ -67,14 +67,14 @@ func compact(b *bundle.Bundle, n int) string {
 		if b.Error != nil && b.Resolution != nil && len(b.Resolution.Disambiguation) > 0 {
 			visible.Fprintln(&out, "Ask again with one of the selectors above.")
 		}
-		return visible.Guarded(out.String())
+		return out.String()
 	}
 	switch f := b.Facts; {
 	case f.Overview != nil:
 		w.overview(b)
 	case f.Hover != nil:
 		w.printer.bundle(b)
-		return visible.Guarded(out.String())
+		return out.String()
 	case f.Symbols != nil:
 		w.symbols(f.Symbols)
 		w.note(len(f.Symbols), "symbols")
@@ -92,7 +92,7 @@ func compact(b *bundle.Bundle, n int) string {
 	if b.ProcessReward != nil {
 		visible.Fprintln(&out, Reward(b.ProcessReward))
 	}
-	return visible.Guarded(out.String())
+	return out.String()
 }
 
 // compactor writes by file and declaration.
