@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +14,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/report"
@@ -146,18 +146,18 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 		if b.Error != nil {
 			return a.answer(b)
 		}
-		if err := c.Text(a.out, a.err, format == "full"); err != nil {
+		if err := c.Text(unguarded(a.out), a.err, format == "full"); err != nil {
 			return fault.From(err)
 		}
 		if b.ProcessReward != nil {
-			fmt.Fprintln(a.out, report.Reward(b.ProcessReward))
+			visible.Fprintln(a.out, report.Reward(b.ProcessReward))
 		}
 	default:
-		if err := report.Named(format).Write(a.out, c); err != nil {
+		if err := report.Named(format).Write(unguarded(a.out), c); err != nil {
 			return fault.From(err)
 		}
 		if b.Error != nil {
-			fmt.Fprintln(a.err, "lanser:", report.Line(b.Error))
+			visible.Fprintf(a.err, "lanser: %s\n", report.Line(b.Error))
 		} else if format != "github" && format != "markdown" { // they say it themselves
 			if err := c.Notes(a.err); err != nil {
 				return fault.From(err)
@@ -166,7 +166,7 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 	}
 	if format == "github" {
 		if err := a.stepSummary(c, root); err != nil {
-			fmt.Fprintln(a.err, "lanser: the step summary was not written:", err)
+			visible.Fprintln(a.err, "lanser: the step summary was not written:", err)
 		}
 	}
 	if b.Meta.ExitCode != 0 {
@@ -367,6 +367,6 @@ func colored(flag string, out io.Writer) bool {
 }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := unguarded(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/jsonl"
 	"lanser/server/mcp"
@@ -42,7 +43,7 @@ is written to standard output.
 		if budget <= 0 {
 			return fault.New(fault.Usage, "--budget is counted in tokens, from 1")
 		}
-		in, out := a.in, a.out
+		in, out := a.in, unguarded(a.out)
 		a.out = a.err // nothing else may write there
 		var err error
 		switch protocol {
@@ -73,7 +74,7 @@ func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error
 		return err
 	}
 	defer door.Close()
-	return jsonl.Serve(ctx, door, in, out, true, a.reproducible)
+	return jsonl.Serve(ctx, door, in, visible.JSONWriter(out), true, a.reproducible)
 }
 
 // openAt is the door to a workspace; "" is the one that the command line means.
@@ -93,9 +94,9 @@ func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structu
 			at := *a
 			at.workspace, at.json, at.out = workspace, false, &text
 			if _, err := at.diagnose(ctx); err != nil {
-				return fault.From(err).Error()
+				return visible.Text(fault.From(err).Error())
 			}
-			return text.String()
+			return visible.Guarded(text.String())
 		},
 	})
 	if err != nil {

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -12,6 +10,7 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/programs"
@@ -67,11 +66,11 @@ func (a *app) servers() *cobra.Command {
 				all = append(all, status(d, s, find))
 			}
 			if a.json {
-				return json.NewEncoder(a.out).Encode(all)
+				return a.encode(all)
 			}
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 			for _, s := range all {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Pinned, foundText(s)+untested(s), strings.Join(s.Languages, " "))
+				visible.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Pinned, foundText(s)+untested(s), strings.Join(s.Languages, " "))
 			}
 			return w.Flush()
 		},
@@ -91,14 +90,14 @@ func (a *app) servers() *cobra.Command {
 				}
 				if dry {
 					for _, step := range install.Plan(d, s) {
-						fmt.Fprintln(a.out, step)
+						visible.Fprintln(a.out, step)
 					}
 					continue
 				}
 				if err := install.Install(cmd.Context(), d, s, find, a.err); err != nil {
 					return err
 				}
-				fmt.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.Version, d.Dir(s))
+				visible.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.Version, d.Dir(s))
 			}
 			return nil
 		},
@@ -126,10 +125,10 @@ func (a *app) servers() *cobra.Command {
 				}
 				if err := install.Verify(cmd.Context(), d, s, find); err != nil {
 					worst = fault.From(err)
-					fmt.Fprintf(a.out, "%s: %s\n", s.Name, worst)
+					visible.Fprintf(a.out, "%s: %s\n", s.Name, worst)
 					continue
 				}
-				fmt.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.Version)
+				visible.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.Version)
 			}
 			if worst != nil {
 				return exitError(worst.Code.Exit())
@@ -249,34 +248,34 @@ type doctorServer struct {
 
 func (a *app) writeDoctor(r doctorReport) error {
 	if a.json {
-		return json.NewEncoder(a.out).Encode(r)
+		return a.encode(r)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "workspace\t%s (%s)\n", r.Workspace, r.Reason)
-	fmt.Fprintf(w, "files\t%d\n", r.Files)
-	fmt.Fprintf(w, "sandbox\t%s\n", r.Sandbox)
-	fmt.Fprintf(w, "data\t%s\n", r.Data)
-	fmt.Fprintf(w, "cache\t%s\n", r.Cache)
+	visible.Fprintf(w, "workspace\t%s (%s)\n", r.Workspace, r.Reason)
+	visible.Fprintf(w, "files\t%d\n", r.Files)
+	visible.Fprintf(w, "sandbox\t%s\n", r.Sandbox)
+	visible.Fprintf(w, "data\t%s\n", r.Data)
+	visible.Fprintf(w, "cache\t%s\n", r.Cache)
 	for _, s := range r.Servers {
-		fmt.Fprintf(w, "%s\t%d files, %s", s.Name, s.Files, foundText(s.serverStatus))
+		visible.Fprintf(w, "%s\t%d files, %s", s.Name, s.Files, foundText(s.serverStatus))
 		if len(s.Argv) > 0 {
-			fmt.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
+			visible.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
 		}
-		fmt.Fprintln(w)
+		visible.Fprintf(w, "\n")
 		switch n := len(s.Projects); {
 		case n > maxProjects:
-			fmt.Fprintf(w, "\tprojects by %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)
+			visible.Fprintf(w, "\tprojects by %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)
 		case n > 0:
-			fmt.Fprintf(w, "\tprojects by %s\n", strings.Join(s.Projects, ", "))
+			visible.Fprintf(w, "\tprojects by %s\n", strings.Join(s.Projects, ", "))
 		case len(s.needs) > 0:
-			fmt.Fprintf(w, "\tno %s: answers will be partial\n", s.needs[0])
+			visible.Fprintf(w, "\tno %s: answers will be partial\n", s.needs[0])
 		}
 		if s.Mend != "" {
-			fmt.Fprintf(w, "\t%s\n", s.Mend)
+			visible.Fprintf(w, "\t%s\n", s.Mend)
 		}
 	}
 	if len(r.Servers) == 0 {
-		fmt.Fprintln(w, "servers\tnone is known for the files here; locate and symbols answer from syntax (lanser help languages)")
+		visible.Fprintln(w, "servers\tnone is known for the files here; locate and symbols answer from syntax (lanser help languages)")
 	}
 	return w.Flush()
 }
