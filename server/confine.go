@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/install"
 	"lanser/server/lsp"
@@ -136,17 +137,28 @@ func (e *Engine) refused(srv *lsp.Server, v lsp.View) error {
 	if e.cfg.Trust {
 		return nil
 	}
-	d, err := e.openDisk(v)
-	if err != nil {
+	file, why, err := Refuses(srv, e.ws, v.Paths())
+	switch {
+	case err != nil:
 		return fault.Wrap(fault.Permissions, err, "the workspace cannot be read: %v", err)
-	}
-	defer d.root.Close()
-	file, why := srv.Refuses(d)
-	if why == "" {
+	case why == "":
 		return nil
 	}
 	return fault.New(fault.Permissions, "%s is not started, for the workspace is not trusted: %s: %s", srv.Name, file, why).
 		WithHint("look at the file; --trust starts it all the same")
+}
+
+// Refuses says why a server is not started in a workspace without trust: the file, and what
+// it would have the server do; both are "" where it is started. Paths are the workspace's
+// files.
+func Refuses(srv *lsp.Server, ws *index.Workspace, paths []string) (file, why string, err error) {
+	d, err := openDisk(ws, paths)
+	if err != nil {
+		return "", "", err
+	}
+	defer d.root.Close()
+	file, why = srv.Refuses(d)
+	return file, why, nil
 }
 
 // disk is the workspace's folder, and what lies above it in its repository.
@@ -156,12 +168,12 @@ type disk struct {
 	prefix string   // from root to the workspace, slash-separated
 }
 
-func (e *Engine) openDisk(v lsp.View) (*disk, error) {
-	base := e.ws.Root()
-	if repository := e.ws.Repository(); repository != "" {
+func openDisk(ws *index.Workspace, paths []string) (*disk, error) {
+	base := ws.Root()
+	if repository := ws.Repository(); repository != "" {
 		base = repository
 	}
-	prefix, err := filepath.Rel(base, e.ws.Root())
+	prefix, err := filepath.Rel(base, ws.Root())
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +181,7 @@ func (e *Engine) openDisk(v lsp.View) (*disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &disk{paths: v.Paths(), root: root, prefix: filepath.ToSlash(prefix)}, nil
+	return &disk{paths: paths, root: root, prefix: filepath.ToSlash(prefix)}, nil
 }
 
 func (d *disk) Paths() []string { return d.paths }

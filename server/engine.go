@@ -99,9 +99,9 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Trace != nil {
 		cfg.Trace.Head(trace.Header{Lanser: Version(), Root: root, Git: ws.InGit(), Platform: platform(), Trust: cfg.Trust})
 	}
-	if cfg.Sandbox == "require" && sandbox.Level() == "none" {
-		return nil, fault.New(fault.Permissions, "this machine has no sandbox that can be enforced").
-			WithHint("without --sandbox=require servers run unconfined")
+	if missing := sandbox.Missing(); cfg.Sandbox == "require" && len(missing) > 0 {
+		return nil, fault.New(fault.Permissions, "servers cannot be confined as is required: on this machine they could %s", strings.Join(missing, ", ")).
+			WithHint("'lanser doctor' says what is missing; without --sandbox=require they run with what there is")
 	}
 	var facts *indexed
 	if cfg.SCIP != "" {

@@ -15,6 +15,7 @@ import (
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/report"
+	"lanser/server/sandbox"
 )
 
 // app is one run of the command line.
@@ -34,6 +35,8 @@ type app struct {
 	scip          string
 	frozen        bool // of batch
 	noDaemon      bool
+
+	unconfined bool // it was said that servers are less confined than they should be
 }
 
 // unguarded returns what a guarded output writes to: for what is no text, as an index, for
@@ -342,10 +345,23 @@ func (a *app) answer(b *bundle.Bundle) error {
 	} else {
 		report.Text(a.out, a.err, b)
 	}
+	if b.Local != nil {
+		a.noteSandbox(b.Local.Sandbox)
+	}
 	if b.Meta.ExitCode != 0 {
 		return exitError(b.Meta.ExitCode)
 	}
 	return nil
+}
+
+// noteSandbox says, once, that a server was less confined than was asked for.
+func (a *app) noteSandbox(level string) {
+	if a.unconfined || level != sandbox.Partial && level != sandbox.None {
+		return // full, off as the user wishes, or no server was asked
+	}
+	a.unconfined = true
+	visible.Fprintf(a.err, "lanser: the sandbox of this machine is %s: a language server could %s ('lanser doctor')\n",
+		level, strings.Join(sandbox.Missing(), ", "))
 }
 
 func (a *app) writeJSON(b *bundle.Bundle) error {

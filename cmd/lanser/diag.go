@@ -164,6 +164,9 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 			}
 		}
 	}
+	if b.Local != nil && !a.json {
+		a.noteSandbox(b.Local.Sandbox)
+	}
 	if format == "github" {
 		if err := a.stepSummary(c, root); err != nil {
 			visible.Fprintln(a.err, "lanser: the step summary was not written:", err)

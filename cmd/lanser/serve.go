@@ -16,6 +16,7 @@ import (
 	"lanser/server/jsonl"
 	"lanser/server/mcp"
 	"lanser/server/multiplex"
+	"lanser/server/sandbox"
 	"lanser/server/schema"
 )
 
@@ -45,6 +46,9 @@ is written to standard output.
 		}
 		in, out := a.in, unguarded(a.out)
 		a.out = a.err // nothing else may write there
+		if a.sandbox != "off" {
+			a.noteSandbox(sandbox.Level())
+		}
 		var err error
 		switch protocol {
 		case "mcp":

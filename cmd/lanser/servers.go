@@ -11,6 +11,7 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
+	"lanser/server"
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/programs"
@@ -136,8 +137,44 @@ func (a *app) servers() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.AddCommand(list, inst, verify)
+	dangers := &cobra.Command{
+		Use: "dangers [NAME...]", Short: "by which files a workspace could have each server run or load something, and what prevents it",
+		RunE: func(_ *cobra.Command, names []string) error { return a.dangers(names) },
+	}
+	cmd.AddCommand(list, inst, verify, dangers)
 	return cmd
+}
+
+// dangers prints the dangers of the servers that are named; of all tested ones by default.
+func (a *app) dangers(names []string) error {
+	all := map[string][]lsp.Danger{}
+	for _, s := range lsp.Catalogue {
+		if len(names) == 0 && len(s.Dangers) > 0 || slices.Contains(names, s.Name) {
+			all[s.Name] = s.Dangers
+		}
+	}
+	for _, name := range names {
+		if _, known := all[name]; !known {
+			return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
+		}
+	}
+	if a.json {
+		return a.encode(all)
+	}
+	for _, s := range lsp.Catalogue {
+		list, asked := all[s.Name]
+		if !asked {
+			continue
+		}
+		visible.Fprintln(a.out, s.Name)
+		for _, d := range list {
+			visible.Fprintf(a.out, "  %s\n    could %s\n    prevented by %s: %s\n", d.Files, d.Could, string(d.Stop), d.By)
+		}
+		if len(list) == 0 {
+			visible.Fprintln(a.out, "  nothing is known: it was not looked at, and runs in the sandbox like the others")
+		}
+	}
+	return nil
 }
 
 // installs are the user's folders, and what finds the programs that install: none of the
@@ -212,12 +249,19 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 			files[s.Name]++
 		}
 	}
-	report := doctorReport{ws.Root(), reason, len(snap.Paths()), sandbox.Level(), d.Data, d.Cache, nil}
+	report := doctorReport{
+		Workspace: ws.Root(), Reason: reason, Files: len(snap.Paths()), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(), Data: d.Data, Cache: d.Cache,
+		PassedOver: passedOver(find),
+	}
 	for _, s := range lsp.Catalogue {
 		if files[s.Name] > 0 {
 			st := status(d, s, find)
 			missing = missing || st.Found == "no"
-			report.Servers = append(report.Servers, doctorServer{files[s.Name], s.ProjectFiles(snap), append(slices.Clone(s.Needs), s.Database...), st})
+			one := doctorServer{Files: files[s.Name], Projects: s.ProjectFiles(snap), needs: append(slices.Clone(s.Needs), s.Database...), serverStatus: st}
+			if file, why, err := server.Refuses(s, ws, snap.Paths()); err == nil && why != "" && !a.trust {
+				one.Refused = file + ": " + why
+			}
+			report.Servers = append(report.Servers, one)
 		}
 	}
 	if err := a.writeDoctor(report); err != nil {
@@ -230,20 +274,40 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 const maxProjects = 5
 
 type doctorReport struct {
-	Workspace string         `json:"workspace"`
-	Reason    string         `json:"reason"`
-	Files     int            `json:"files"`
-	Sandbox   string         `json:"sandbox"`
-	Data      string         `json:"data"`
-	Cache     string         `json:"cache"`
-	Servers   []doctorServer `json:"servers"`
+	Workspace  string              `json:"workspace"`
+	Reason     string              `json:"reason"`
+	Files      int                 `json:"files"`
+	Sandbox    string              `json:"sandbox"` // full, partial or none
+	Guarantees []sandbox.Guarantee `json:"guarantees"`
+	Data       string              `json:"data"`
+	Cache      string              `json:"cache"`
+	PassedOver []string            `json:"passedOver,omitempty"` // folders of PATH and variables, with the reason
+	Servers    []doctorServer      `json:"servers"`
 }
 
 type doctorServer struct {
 	Files    int      `json:"files"`
 	Projects []string `json:"projects,omitempty"` // files that say what belongs together
 	needs    []string // one of which it cannot do without
+	Refused  string   `json:"refused,omitempty"` // why it is not started without --trust
 	serverStatus
+}
+
+// passedOver lists what of the user's environment is not used, and why.
+func passedOver(find *programs.Finder) (out []string) {
+	for _, d := range find.Folders() {
+		if d.Skipped != "" && d.Skipped != programs.Absent {
+			out = append(out, "PATH: "+d.Entry+": "+d.Skipped)
+		}
+	}
+	var names []string
+	for _, s := range lsp.Catalogue {
+		names = append(names, s.Env...)
+	}
+	for _, name := range find.PassedOver(names) {
+		out = append(out, name+": it names a file of the workspace, which a server would run or load")
+	}
+	return out
 }
 
 func (a *app) writeDoctor(r doctorReport) error {
@@ -254,8 +318,18 @@ func (a *app) writeDoctor(r doctorReport) error {
 	visible.Fprintf(w, "workspace\t%s (%s)\n", r.Workspace, r.Reason)
 	visible.Fprintf(w, "files\t%d\n", r.Files)
 	visible.Fprintf(w, "sandbox\t%s\n", r.Sandbox)
+	for _, g := range r.Guarantees {
+		verb := "servers cannot"
+		if !g.Holds {
+			verb = "SERVERS CAN (needs " + g.Needs + ")"
+		}
+		visible.Fprintf(w, "\t%s %s\n", verb, g.Cannot)
+	}
 	visible.Fprintf(w, "data\t%s\n", r.Data)
 	visible.Fprintf(w, "cache\t%s\n", r.Cache)
+	for _, p := range r.PassedOver {
+		visible.Fprintf(w, "not used\t%s\n", p)
+	}
 	for _, s := range r.Servers {
 		visible.Fprintf(w, "%s\t%d files, %s", s.Name, s.Files, foundText(s.serverStatus))
 		if len(s.Argv) > 0 {
@@ -272,6 +346,9 @@ func (a *app) writeDoctor(r doctorReport) error {
 		}
 		if s.Mend != "" {
 			visible.Fprintf(w, "\t%s\n", s.Mend)
+		}
+		if s.Refused != "" {
+			visible.Fprintf(w, "\tnot started without --trust: %s\n", s.Refused)
 		}
 	}
 	if len(r.Servers) == 0 {

@@ -10,10 +10,10 @@ import (
 // Danger is a way in which files of a workspace could make a server, or what it starts,
 // execute or load something (spec section 8, rules 5 and 8), with what prevents it.
 type Danger struct {
-	Files string // which files, as their makers name them
-	Could string // what they could do: "run a program", "load a library", …
-	Stop  Stop   // what prevents it without --trust
-	By    string // the setting, variable or rule
+	Files string `json:"files"` // which files, as their makers name them
+	Could string `json:"could"` // what they could do: "run a program", "load a library", …
+	Stop  Stop   `json:"stop"`  // what prevents it without --trust
+	By    string `json:"by"`    // the setting, variable or rule
 }
 
 // Stop is what prevents a danger.

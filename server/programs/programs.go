@@ -48,6 +48,9 @@ type Folder struct {
 	Skipped string // why it is not used; "" for one that is
 }
 
+// Absent is the reason for an entry of PATH that is no folder: most have a few.
+const Absent = "it does not exist"
+
 // For returns the finder for a workspace, whose path is absolute; "" stands for no
 // workspace.
 func For(workspace string) *Finder {
@@ -86,7 +89,7 @@ func (f *Finder) folder(entry string) Folder {
 	dir, err := filepath.EvalSymlinks(entry)
 	switch {
 	case err != nil:
-		return skip("it does not exist")
+		return skip(Absent)
 	case Within(f.root, dir) || Within(f.root, entry):
 		return skip("it lies in the workspace")
 	}
