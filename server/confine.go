@@ -44,10 +44,10 @@ func (e *Engine) policy(srv *lsp.Server, found install.Found, cache string) sand
 			p.Executable = append(p.Executable, programs.Toolchain(file)...)
 		}
 	}
-	p.Readable = append(p.Readable, filepath.SplitList(os.Getenv(readVar))...)
-	for _, name := range srv.ReadVars {
-		if dir := os.Getenv(name); filepath.IsAbs(dir) {
-			p.Readable = append(p.Readable, dir)
+	p.Readable = append(p.Readable, e.named(srv)...)
+	for _, name := range srv.Env { // as CC names a compiler
+		if file, ok := e.programs.Lookup(e.cfg.Trust, name); ok && filepath.IsAbs(file) && e.programs.Refuses(file) == "" {
+			p.Executable = append(p.Executable, programs.Toolchain(file)...)
 		}
 	}
 	if e.cfg.standsFor != "" { // a copy of an earlier state has links to what was not in git
@@ -58,6 +58,24 @@ func (e *Engine) policy(srv *lsp.Server, found install.Found, cache string) sand
 	}
 	p.Readable = append(p.Readable, e.above(srv)...)
 	return p
+}
+
+// named lists what a server may read because the user's environment or configuration has it.
+func (e *Engine) named(srv *lsp.Server) (paths []string) {
+	paths = filepath.SplitList(os.Getenv(readVar))
+	for _, name := range srv.ReadVars {
+		paths = append(paths, os.Getenv(name))
+	}
+	config, configErr := os.UserConfigDir()
+	home, homeErr := os.UserHomeDir()
+	for _, file := range srv.UserFiles {
+		if below, ok := strings.CutPrefix(file, "~/"); ok && homeErr == nil {
+			paths = append(paths, filepath.Join(home, below))
+		} else if !ok && configErr == nil {
+			paths = append(paths, filepath.Join(config, file))
+		}
+	}
+	return slices.DeleteFunc(paths, func(p string) bool { return !filepath.IsAbs(p) })
 }
 
 // above lists the files above the workspace that a server looks for there: the module, the

@@ -85,6 +85,35 @@ func TestNoPackageImportsAgainstTheLayers(t *testing.T) {
 	}
 }
 
+// starters are the packages that may start programs, with what for: each finds them by
+// package programs, or starts itself.
+var starters = map[string]string{
+	"server/programs": "a version manager's stand-in, once, to ask what it stands for",
+	"server/sandbox":  "itself, as the launcher of a confined program",
+	"server/daemon":   "itself, as the warm process",
+	"server/install":  "what installs a server, and a server to ask for its version",
+	"server":          "go and python, to ask where libraries are",
+	"index":           "git",
+	"index/corpus":    "what fetches code bases for tests",
+	"cmd/check":       "the gate's steps",
+}
+
+func TestOnlyFewPackagesStartPrograms(t *testing.T) {
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], "lanser/")
+		if starts := slices.Contains(fields[1:], "os/exec"); starts != (starters[pkg] != "") {
+			t.Errorf("%s imports os/exec: %t", pkg, starts)
+		}
+	}
+}
+
 func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	entries, err := os.ReadDir("../..")
 	if err != nil {

@@ -86,8 +86,10 @@ type Server struct {
 	// values of those in Hashed are part of the configuration's digest, which
 	// leaves out those that hold paths of one machine.
 	Env, Hashed []string
-	// ReadVars are the names of those that hold a folder which it reads.
-	ReadVars []string
+	// ReadVars are the names of those that hold a folder or file which it reads; UserFiles are
+	// what it reads of the user's own configuration, relative to the folder for that
+	// ($XDG_CONFIG_HOME), or with "~/" to the home folder.
+	ReadVars, UserFiles []string
 	// SetEnv are variables that it is always given; CacheVars are pointed into its
 	// cache folder.
 	SetEnv, CacheVars map[string]string

@@ -42,6 +42,7 @@ var gopls = &Server{
 		"GOPATH", "GOROOT", "GOMODCACHE", "GOENV", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GONOPROXY", "GOINSECURE", "GOAUTH", "GOVCS", "CC", "CXX", "PKG_CONFIG",
 		"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOWORK", "GOEXPERIMENT", "GODEBUG",
 	},
+	ReadVars:  []string{"GOWORK"},
 	Hashed:    []string{"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT"},
 	CacheVars: map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
 	unseen:    unseenByGopls,
@@ -177,6 +178,7 @@ var clangd = &Server{
 	Hashed:     []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
 	unseen:     unseenByDatabase,
 	SystemPath: true,
+	UserFiles:  []string{"clangd"},
 	Dangers: []Danger{
 		{"compile_commands.json, compile_flags.txt, .clangd (-fplugin, -load, -mllvm -load)", "have a library loaded into clangd", StopServer, "clangd drops plugins from every command"},
 		{"compile_commands.json (the compiler)", "have a compiler of the workspace run for its settings", StopServer, "no compiler is run: --query-driver is not given"},
@@ -213,6 +215,7 @@ var rustAnalyzer = &Server{
 	Hashed:    []string{"RUSTUP_TOOLCHAIN"},
 	SetEnv:    map[string]string{"CARGO_NET_OFFLINE": "true", "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": "", "RUSTUP_AUTO_INSTALL": "0"},
 	Tools:     []string{"cargo", "rustc"},
+	UserFiles: []string{"rust-analyzer"},
 	refuse:    refuseRust,
 	Dangers: []Danger{
 		{".cargo/config.toml, .cargo/config (rustflags, target, env, include, unstable)", "have rustc load a library, or name the compiler", StopRefusal, "keys and flags that are not known to be harmless"},
@@ -246,10 +249,11 @@ var bash = &Server{
 	Notices:    NoticesNone,
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",
-	Tools:      []string{"shellcheck", "bash", "man", "col"},
+	Tools:      []string{"shellcheck", "bash", "col"}, // not man: what it says differs from machine to machine
+	UserFiles:  []string{"~/.shellcheckrc", "shellcheckrc"},
 	Dangers: []Danger{
 		{"*.sh", "be run", StopServer, "scripts are parsed, by bash-language-server and by shellcheck"},
-		{"bin and other folders of the workspace on PATH", "have a shellcheck, bash or man of its own run", StopPath, "folders of the workspace are left out"},
+		{"bin and other folders of the workspace on PATH", "have a shellcheck or bash of its own run", StopPath, "folders of the workspace are left out"},
 		{".editorconfig, .shellcheckrc", "name programs", StopServer, "neither can"},
 	},
 	Offers: append([]string{"diagnosticProvider"}, basic...),
@@ -280,7 +284,8 @@ var cue = &Server{
 var basedpyright = &Server{
 	Name: "basedpyright", Version: "1.40.1", Untested: true, LanguageIDs: pyright.LanguageIDs, Configs: pyright.Configs,
 	Install: Install{Manager: "npm", Package: "basedpyright@1.40.1", Entry: "basedpyright/langserver.index.js", Command: "basedpyright-langserver"},
-	Args:    pyright.Args, Ready: pyright.Ready, Notices: pyright.Notices, Env: pyright.Env,
+	Args:    pyright.Args, Ready: pyright.Ready, Notices: pyright.Notices, Env: pyright.Env, SetEnv: pyright.SetEnv, ReadVars: pyright.ReadVars,
+	Tools: pyright.Tools, Packages: pyright.Packages,
 	Settings: map[string]any{"python": pyright.Settings["python"], "basedpyright": pyright.Settings["python"]},
 	Offers:   append([]string{"implementationProvider"}, pyOffers...), Why: "basedpyright has logged that its scan of the workspace is over",
 }

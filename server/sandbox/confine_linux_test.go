@@ -194,3 +194,25 @@ func TestAProgramHasASessionOfItsOwn(t *testing.T) {
 		}
 	}
 }
+
+// A program that could end its launcher would leave behind what has left its group.
+func TestAProgramCannotEndItsLauncher(t *testing.T) {
+	const script = `exec /usr/bin/python3 -I -S -c '
+import ctypes, os, signal
+libc, parent = ctypes.CDLL(None, use_errno=True), os.getppid()
+if parent == 1:
+    raise SystemExit("no launcher")
+threads = [int(t) for t in os.listdir("/proc/%d/task" % parent)]
+tries = [lambda: libc.kill(parent, 9), lambda: libc.kill(-1, 9), lambda: libc.sigqueue(parent, 9, 0)]
+for t in threads:
+    tries += [lambda t=t: libc.syscall(234, parent, t, 9), lambda t=t: libc.syscall(200, t, 9), lambda t=t: libc.syscall(434, t, 0o200), lambda t=t: libc.kill(t, 9), lambda t=t: libc.sigqueue(t, 9, 0)]
+for i, attempt in enumerate(tries):
+    if attempt() == 0 and i != 1:
+        print("attempt", i, "of", len(threads), "threads")
+print("lives")
+'`
+	out, err := run(t, sandbox.Policy{Enforce: true}, []string{"PATH=/usr/bin:/bin"}, script)
+	if err != nil || out != "lives\n" {
+		t.Errorf("%q, %v", out, err)
+	}
+}

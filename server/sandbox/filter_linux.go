@@ -77,9 +77,31 @@ func filter(p Policy) []bpf.Instruction {
 	if !p.Trust {
 		deny(metadata, uint32(unix.EPERM))
 	}
+	prog = append(prog, threadSignals(fail(uint32(unix.EPERM)))...)
 	prog = append(prog, sockets(p.Network, fail)...)
 	return append(prog, bpf.RetConstant{Val: retAllow})
 }
+
+// threadSignals denies signals to the thread of the launcher that calls it and starts the
+// program: it shares the program's restrictions, so Landlock lets them through, and a signal
+// to a thread ends its process. Signals to other processes are judged by Landlock.
+func threadSignals(fail bpf.Instruction) (prog []bpf.Instruction) {
+	launcher, thread := uint32(unix.Getpid()), uint32(unix.Gettid())
+	for _, call := range []struct{ nr, to uint32 }{
+		{unix.SYS_TGKILL, launcher}, {unix.SYS_RT_TGSIGQUEUEINFO, launcher}, {unix.SYS_KILL, thread}, {unix.SYS_RT_SIGQUEUEINFO, thread},
+	} {
+		prog = append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: call.nr, SkipFalse: 4},
+			bpf.LoadAbsolute{Off: offArg0, Size: 4}, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: call.to, SkipTrue: 1}, fail,
+			bpf.LoadAbsolute{Off: offNumber, Size: 4})
+	}
+	return append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_TKILL, SkipFalse: 1}, fail,
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_PIDFD_OPEN, SkipFalse: 4},
+		bpf.LoadAbsolute{Off: offArg0 + 8, Size: 4}, bpf.JumpIf{Cond: bpf.JumpBitsNotSet, Val: pidfdThread, SkipTrue: 1}, fail,
+		bpf.LoadAbsolute{Off: offNumber, Size: 4})
+}
+
+// pidfdThread is PIDFD_THREAD of pidfd_open(2): a descriptor of a single thread.
+const pidfdThread = unix.O_EXCL
 
 // sockets judges socket(2) by its domain. Pairs of sockets, by which a program talks with
 // what it starts, are made by another call.

@@ -27,7 +27,6 @@ func ownSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: 
 
 // launch runs argv below this process until it ends or our parent does.
 func launch(p Policy, argv []string) int {
-	runtime.LockOSThread() // restrictions and the parent-death signal are those of the thread that starts the child
 	life := os.NewFile(3, "life")
 	unix.CloseOnExec(3)
 	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // a terminal's, meant for our parent
@@ -38,6 +37,47 @@ func launch(p Policy, argv []string) int {
 	if err != nil {
 		return refuse(err)
 	}
+	started, ended := make(chan *os.Process, 1), make(chan int, 1)
+	go besideLeader(func() { ended <- supervise(p, path, argv, started) })
+	select {
+	case code := <-ended:
+		return code
+	case child := <-started:
+		os.Stdin.Close()
+		os.Stdout.Close() // the program's end of input and output must be its own
+		go func() {
+			io.Copy(io.Discard, life) // nothing is ever written: it ends with our parent
+			killBelow(child.Pid)
+			exit(137)
+		}()
+		if p.Memory > 0 {
+			go watchMemory(p.Memory, child.Pid)
+		}
+	}
+	return <-ended
+}
+
+// besideLeader calls do on a thread that it has for itself and that is not the first of this
+// process. Restrictions and the parent-death signal are those of the thread that starts a
+// program; a program may send signals to what shares its restrictions, and signals to a
+// process are signals to its first thread, which must not be among that.
+func besideLeader(do func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		do()
+		return
+	}
+	done := make(chan struct{})
+	go func() { // on another thread, for this one is held
+		defer close(done)
+		besideLeader(do)
+	}()
+	<-done
+}
+
+// supervise starts the program, restricted, and waits for it and what it has left behind. It
+// returns the exit code. The calling goroutine has its thread for itself.
+func supervise(p Policy, path string, argv []string, started chan<- *os.Process) int {
 	if p.Enforce {
 		if err := confine(p); err != nil {
 			return refuse(err)
@@ -50,16 +90,7 @@ func launch(p Policy, argv []string) int {
 	if err != nil {
 		return refuse(err)
 	}
-	os.Stdin.Close()
-	os.Stdout.Close() // the program's end of input and output must be its own
-	go func() {
-		io.Copy(io.Discard, life) // nothing is ever written: it ends with our parent
-		killBelow(child.Pid)
-		exit(137)
-	}()
-	if p.Memory > 0 {
-		go watchMemory(p.Memory, child.Pid)
-	}
+	started <- child
 	state, err := child.Wait()
 	killBelow(child.Pid)
 	if err != nil {
