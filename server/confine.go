@@ -224,6 +224,57 @@ func (d *disk) Folders() (names []string) {
 	return names
 }
 
+func (d *disk) List(dir string) (names []string) {
+	entries, err := fs.ReadDir(d.root.FS(), path.Join(d.prefix, dir))
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	return names
+}
+
+func (d *disk) Links(dir string) (names []string) {
+	entries, err := fs.ReadDir(d.root.FS(), path.Join(d.prefix, dir))
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if e.Type()&fs.ModeSymlink != 0 {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func (d *disk) Real(p string) string {
+	real, err := filepath.EvalSymlinks(filepath.Join(d.root.Name(), filepath.FromSlash(path.Join(d.prefix, p))))
+	if err != nil {
+		return ""
+	}
+	return real
+}
+
+// unreadable lists the files and links of the workspace that have a server read what the
+// sandbox keeps from it: its answers may lack what stands there.
+func (e *Engine) unreadable(srv *lsp.Server, v lsp.View, p sandbox.Policy) (by []string) {
+	if !p.Enforce || sandbox.Level() == sandbox.None {
+		return nil
+	}
+	d, err := openDisk(e.ws, v.Paths())
+	if err != nil {
+		return nil
+	}
+	defer d.root.Close()
+	for _, other := range srv.Elsewhere(d) {
+		if other.Path != "" && !slices.Contains(by, other.By) && !p.MayRead(other.Path) {
+			by = append(by, other.By)
+		}
+	}
+	return by
+}
+
 // maxLooked bounds a file that is looked through before a server is started, in bytes.
 const maxLooked = 16 << 20
 

@@ -30,7 +30,10 @@ type host struct {
 	Sandbox      string // level achieved
 	Dir          string // that the server is installed in
 	Python       string // the workspace's interpreter that the server is told of
-	PID          int    // that the server was told in older traces; none is told today: it could not look at us, and end
+	// Unreadable are files and links of the workspace that have the server read what it may
+	// not read.
+	Unreadable []string `json:",omitempty"`
+	PID        int      // that the server was told in older traces; none is told today: it could not look at us, and end
 
 	run   run
 	names bundle.Roots // of the workspace and Roots, once asked for
@@ -111,7 +114,11 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 	if srv == lsp.Named("rust-analyzer") {
 		h.run.env = append(h.run.env, e.rustTools(ctx, h, cache)...)
 	}
-	return e.probe(ctx, srv, found, h)
+	if err := e.probe(ctx, srv, found, h); err != nil {
+		return err
+	}
+	h.Unreadable = e.unreadable(srv, v, h.run.policy)
+	return nil
 }
 
 // find locates a server, and installs it first if that was asked for.

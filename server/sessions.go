@@ -280,6 +280,13 @@ func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
 	if j.b.Evidence.State == bundle.NotReady {
 		j.b.Evidence.State = bundle.Complete
 	}
+	for i, by := range s.host.Unreadable {
+		if i == maxReasons {
+			j.doubt(bundle.Partial, fmt.Sprintf("and %d more", len(s.host.Unreadable)-i))
+			break
+		}
+		j.doubt(bundle.Partial, by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders")
+	}
 	for _, why := range ready.Reasons {
 		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, j.roots.Scrub(why))
 	}

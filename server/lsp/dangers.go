@@ -39,6 +39,12 @@ type Disk interface {
 	Read(path string) ([]byte, error)
 	// Folders are the names of the folders in the workspace's own folder.
 	Folders() []string
+	// List are the names of what a folder of the workspace holds, Links those of its symbolic
+	// links; none where it cannot be read.
+	List(dir string) []string
+	Links(dir string) []string
+	// Real is where a path of the workspace leads, absolute, links resolved; "" for nowhere.
+	Real(path string) string
 	// Above is how many folders above the workspace the server may read.
 	Above() int
 }

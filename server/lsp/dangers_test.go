@@ -41,6 +41,53 @@ func (d memoryDisk) Folders() (out []string) {
 
 func (d memoryDisk) Above() int { return 2 }
 
+func (d memoryDisk) List(dir string) (out []string) {
+	for p := range d {
+		if rest, ok := strings.CutPrefix(p, dir+"/"); ok {
+			name, _, _ := strings.Cut(rest, "/")
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// A link is a file whose content begins with "-> ".
+func (d memoryDisk) Links(dir string) (out []string) {
+	for _, name := range d.List(dir) {
+		if strings.HasPrefix(d[path.Join(dir, name)], "-> ") {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func (d memoryDisk) Real(p string) string { return strings.TrimPrefix(d[p], "-> ") }
+
+func TestWhatIsReadOutsideTheWorkspaceIsKnown(t *testing.T) {
+	for _, tt := range []struct {
+		srv  *Server
+		disk memoryDisk
+		want []Elsewhere
+	}{
+		{clangd, memoryDisk{"a.c": "", "build/compile_commands.json": `[{"directory":"/b","command":"cc -I../x -isystem /y -DA=/no -I'/q' a.c","file":"a.c"},{"directory":"/b","arguments":["cc","-include","z.h"],"file":"b.c"}]`}, []Elsewhere{
+			{"/b/z.h", "build/compile_commands.json"}, {"/q", "build/compile_commands.json"}, {"/x", "build/compile_commands.json"}, {"/y", "build/compile_commands.json"},
+		}},
+		{clangd, memoryDisk{"a.c": "", "compile_commands.json": "no JSON"}, nil},
+		{typescript, memoryDisk{"a.ts": "", "node_modules/x": "-> /elsewhere/x", "node_modules/y/index.js": "", "node_modules/@s/z": "-> /elsewhere/z", "p/package.json": "", "p/node_modules/w": "-> /w"}, []Elsewhere{
+			{"/elsewhere/x", "node_modules/x"}, {"/elsewhere/z", "node_modules/@s/z"}, {"/w", "p/node_modules/w"},
+		}},
+		{pyright, memoryDisk{".venv/lib/python3.11/site-packages/e.pth": "import os\n/src/e\nrelative\n", ".venv/lib/python3.11/site-packages/l": "-> /cache/l"}, []Elsewhere{
+			{"/cache/l", ".venv/lib/python3.11/site-packages/l"}, {"/src/e", ".venv/lib/python3.11/site-packages/e.pth"},
+		}},
+		{gopls, memoryDisk{"go.mod": "replace a => ../a"}, nil}, // gopls says itself that it cannot load it
+	} {
+		if got := tt.srv.Elsewhere(tt.disk); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.srv.Name, got, tt.want)
+		}
+	}
+}
+
 func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
 	for _, tt := range []struct{ file, content string }{
 		{".cargo/config.toml", "[build]\nrustflags = [\"-Zcodegen-backend=./libevil.so\"]"},

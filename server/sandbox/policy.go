@@ -1,5 +1,11 @@
 package sandbox
 
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
 // Policy is what a program, and all that it starts, may do. Paths are absolute; those that
 // do not exist are passed over, except Writable.
 type Policy struct {
@@ -25,6 +31,21 @@ type Policy struct {
 	// Memory bounds the resident memory of the program and everything below it,
 	// in bytes: beyond it they are killed. 0 sets no bound.
 	Memory int64 `json:"memory,omitempty"`
+}
+
+// MayRead reports whether a program may read a file or folder, which exists; true for what
+// does not, which nobody can read.
+func (p Policy) MayRead(path string) bool {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil || !p.Enforce {
+		return true
+	}
+	for _, dir := range slices.Concat(systemPrograms, systemFiles, p.Writable, p.Readable, p.Executable, []string{p.Workspace}) {
+		if dir, err := filepath.EvalSymlinks(dir); err == nil && (real == dir || strings.HasPrefix(real, strings.TrimSuffix(dir, "/")+"/")) {
+			return true
+		}
+	}
+	return false
 }
 
 // Guarantee is something that a confined program cannot do.
@@ -86,4 +107,20 @@ func guarantees(holds func(what string) (bool, string)) (out []Guarantee) {
 		out = append(out, Guarantee{Cannot: g.cannot, Holds: ok, Needs: needs})
 	}
 	return out
+}
+
+// systemPrograms are folders of programs and libraries that only the administrator writes.
+var systemPrograms = []string{
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store", "/snap", "/home/linuxbrew/.linuxbrew",
+}
+
+// systemFiles are what programs read of the system's configuration and state. Those that hold
+// secrets (/etc/shadow, keys below /etc) are not among them.
+var systemFiles = []string{
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group",
+	"/etc/nsswitch.conf", "/etc/hosts", "/etc/host.conf", "/etc/resolv.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/mime.types",
+	"/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates.conf", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted", "/etc/alternatives",
+	"/etc/os-release", "/etc/lsb-release", "/etc/debian_version", "/etc/locale.alias", "/etc/manpath.config", "/etc/python3", "/etc/python3.9",
+	"/etc/python3.10", "/etc/python3.11", "/etc/python3.12", "/etc/python3.13", "/etc/python3.14",
+	"/proc", "/sys/fs/cgroup", "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm",
 }
