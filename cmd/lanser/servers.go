@@ -199,7 +199,11 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 			files[s.Name]++
 		}
 	}
-	report := doctorReport{ws.Root(), reason, len(snap.Paths()), sandbox.Level(), d.Data, d.Cache, nil}
+	report := doctorReport{Workspace: ws.Root(), Reason: reason, Files: len(snap.Paths()), Sandbox: sandbox.Level(), Data: d.Data, Cache: d.Cache}
+	if refused := ws.Refused(); refused != nil {
+		e := fault.From(refused)
+		report.Git = &doctorGit{Refused: e.Message, Mend: e.Hint}
+	}
 	for _, s := range lsp.Catalogue {
 		if files[s.Name] > 0 {
 			st := status(d, s, ws.Root())
@@ -223,7 +227,14 @@ type doctorReport struct {
 	Sandbox   string         `json:"sandbox"`
 	Data      string         `json:"data"`
 	Cache     string         `json:"cache"`
+	Git       *doctorGit     `json:"git,omitempty"` // nil where git is asked, or there is no repository
 	Servers   []doctorServer `json:"servers"`
+}
+
+// doctorGit is why the repository that the workspace is in is not asked.
+type doctorGit struct {
+	Refused string `json:"refused"`
+	Mend    string `json:"mend,omitempty"`
 }
 
 type doctorServer struct {
@@ -240,6 +251,12 @@ func (a *app) writeDoctor(r doctorReport) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(w, "workspace\t%s (%s)\n", r.Workspace, r.Reason)
 	fmt.Fprintf(w, "files\t%d\n", r.Files)
+	if r.Git != nil {
+		fmt.Fprintf(w, "git\tanswers say nothing of versions: %s\n", r.Git.Refused)
+		if r.Git.Mend != "" {
+			fmt.Fprintf(w, "\t%s\n", r.Git.Mend)
+		}
+	}
 	fmt.Fprintf(w, "sandbox\t%s\n", r.Sandbox)
 	fmt.Fprintf(w, "data\t%s\n", r.Data)
 	fmt.Fprintf(w, "cache\t%s\n", r.Cache)
