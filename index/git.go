@@ -90,6 +90,11 @@ func (g *git) environ() []string {
 	return g.finder.Environ(false, ofUser, set)
 }
 
+// program returns the path of git, "" for none.
+func (g *git) program() string { return g.finder.Look("git") }
+
+func (g *git) found() bool { return g.program() != "" }
+
 // noGit is the error where there is no git to run.
 func noGit() error {
 	return fault.New(fault.Unsupported, "no git is found that may be started, and this is in its repository alone").
@@ -102,7 +107,7 @@ var errEnough = errors.New("enough was read")
 // run runs git in a folder, and has read read what it prints. It ends git once read
 // returns an error; errEnough is none.
 func (g *git) run(ctx context.Context, dir string, input io.Reader, read func(*bufio.Reader) error, args ...string) error {
-	program := g.finder.Look("git")
+	program := g.program()
 	if program == "" {
 		return noGit()
 	}

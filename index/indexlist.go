@@ -9,8 +9,11 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"math"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // indexEntry is what git's index says of a file.
@@ -65,13 +68,26 @@ func (e *indexEntry) newHash(size int64) hash.Hash {
 }
 
 // gitTimestamp is a file's time in the index.
-type gitTimestamp struct{ sec, nsec int64 }
+type gitTimestamp struct{ sec, nsec uint32 }
 
 // is reports whether it is a time in nanoseconds, as far as it is known: some write whole
 // seconds.
 func (s gitTimestamp) is(ns int64) bool {
 	sec, rest := ns/1e9, ns%1e9
-	return uint32(sec) == uint32(s.sec) && (s.nsec == 0 || s.nsec == rest)
+	return uint32(sec) == s.sec && (s.nsec == 0 || int64(s.nsec) == rest)
+}
+
+// coarsestTick is the resolution of the clock that stamps files, with room: 10 ms on Linux
+// with 100 ticks a second.
+const coarsestTick = 20 * time.Millisecond
+
+// racy reports whether a file with this time may have changed since it was compared for
+// an index that was written at a time in nanoseconds, and have the same time still.
+func (s gitTimestamp) racy(written int64) bool {
+	if s.nsec == 0 || written%1e9 == 0 {
+		return int64(s.sec) >= written/1e9
+	}
+	return int64(s.sec)*1e9+int64(s.nsec) >= written-int64(coarsestTick)
 }
 
 // maxIndexPath bounds a path in git's index, in bytes.
@@ -112,19 +128,28 @@ func readIndexList(r *bufio.Reader, yield func(*indexEntry) error) error {
 
 // readRecord reads up to a byte, which it leaves out; io.EOF for what does not end in it.
 func readRecord(r *bufio.Reader, end byte) (string, error) {
-	var record []byte
-	for {
-		part, err := r.ReadSlice(end)
-		record = append(record, part...)
-		switch {
-		case len(record) > maxIndexPath:
-			return "", fmt.Errorf("git prints a name of more than %d bytes", maxIndexPath)
-		case err == nil:
-			return string(record[:len(record)-1]), nil
-		case !errors.Is(err, bufio.ErrBufferFull):
-			return string(record), err
-		}
+	record, err := readBytes(r, end)
+	return string(record), err
+}
+
+// readBytes is readRecord; what it returns is good until the next reading.
+func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
+	part, err := r.ReadSlice(end)
+	if err == nil {
+		return part[:len(part)-1], nil
 	}
+	record := slices.Clone(part)
+	for errors.Is(err, bufio.ErrBufferFull) && len(record) <= maxIndexPath {
+		part, err = r.ReadSlice(end)
+		record = append(record, part...)
+	}
+	switch {
+	case len(record) > maxIndexPath:
+		return nil, fmt.Errorf("git prints a name of more than %d bytes", maxIndexPath)
+	case err == nil:
+		return record[:len(record)-1], nil
+	}
+	return record, err
 }
 
 // parseIndexEntry parses "TAG MODE ID STAGE\tPATH".
@@ -141,60 +166,73 @@ func parseIndexEntry(record string) (*indexEntry, error) {
 	return &indexEntry{path: path, id: f[2], mode: uint32(mode), tag: f[0][0], stage: f[3][0] - '0'}, nil
 }
 
-// readDebug reads the five lines that --debug prints of an entry.
+// debugLines are the lines that --debug prints of an entry, with # for a number.
+var debugLines = [...]string{"  ctime: #:#", "  mtime: #:#", "  dev: #\tino: #", "  uid: #\tgid: #", "  size: #\tflags: #"}
+
+// readDebug reads the lines that --debug prints of an entry.
 func (e *indexEntry) readDebug(r *bufio.Reader) error {
-	var device, user, group uint32
-	for _, line := range []struct {
-		format string
-		values []any
-	}{
-		{"  ctime: %d:%d", []any{&e.ctime.sec, &e.ctime.nsec}},
-		{"  mtime: %d:%d", []any{&e.mtime.sec, &e.mtime.nsec}},
-		{"  dev: %d\tino: %d", []any{&device, &e.inode}},
-		{"  uid: %d\tgid: %d", []any{&user, &group}},
-		{"  size: %d\tflags: %x", []any{&e.size, &e.flags}},
-	} {
-		text, err := readRecord(r, '\n')
+	var n [len(debugLines)][2]uint32
+	for i, format := range debugLines {
+		line, err := readBytes(r, '\n')
 		if err != nil {
 			return fmt.Errorf("git ls-files --debug ends early: %w", err)
 		}
-		if !scanNumbers(text, line.format, line.values) {
-			return fmt.Errorf("git ls-files --debug prints %.100q", text)
+		base := uint64(10)
+		if i == len(debugLines)-1 { // flags are hexadecimal
+			base = 16
+		}
+		if !scanNumbers(line, format, base, &n[i]) {
+			return fmt.Errorf("git ls-files --debug prints %.100q", line)
 		}
 	}
+	e.ctime = gitTimestamp{n[0][0], n[0][1]}
+	e.mtime = gitTimestamp{n[1][0], n[1][1]}
+	e.inode, e.size, e.flags = n[2][1], n[4][0], n[4][1]
 	return nil
 }
 
-// scanNumbers reads the numbers of a format of %d and %x, and reports whether the text has
-// it. fmt.Sscanf takes ten times as long, which counts where there are 50,000 entries.
-func scanNumbers(text, format string, values []any) bool {
-	for _, v := range values {
-		verb := strings.IndexByte(format, '%')
-		if len(text) < verb || text[:verb] != format[:verb] {
+// scanNumbers reads the two numbers of a line that has the format, the last of a base, and
+// reports whether it has it. fmt.Sscanf takes ten times as long, which counts where there
+// are 50,000 entries.
+func scanNumbers(line []byte, format string, last uint64, out *[2]uint32) bool {
+	at, number, base := 0, 0, uint64(10)
+	for i := range len(format) {
+		if format[i] != '#' {
+			if at == len(line) || line[at] != format[i] {
+				return false
+			}
+			at++
+			continue
+		}
+		if number == 1 {
+			base = last
+		}
+		value, from := uint64(0), at
+		for ; at < len(line) && at-from < 10; at++ {
+			d := digit(line[at])
+			if d >= base {
+				break
+			}
+			value = value*base + d
+		}
+		if at == from || value > math.MaxUint32 {
 			return false
 		}
-		base := 10
-		if format[verb+1] == 'x' {
-			base = 16
-		}
-		text, format = text[verb:], format[verb+2:]
-		end := strings.IndexFunc(text, func(r rune) bool { return !strings.ContainsRune("0123456789abcdef", r) })
-		if end < 0 {
-			end = len(text)
-		}
-		n, err := strconv.ParseUint(text[:end], base, 32)
-		if err != nil {
-			return false
-		}
-		switch p := v.(type) {
-		case *int64:
-			*p = int64(n)
-		case *uint32:
-			*p = uint32(n)
-		}
-		text = text[end:]
+		out[number] = uint32(value)
+		number++
 	}
-	return text == format
+	return at == len(line)
+}
+
+// digit returns the value of a digit, 16 for what is none.
+func digit(c byte) uint64 {
+	switch {
+	case c >= '0' && c <= '9':
+		return uint64(c - '0')
+	case c >= 'a' && c <= 'f':
+		return uint64(c-'a') + 10
+	}
+	return 16
 }
 
 // readAttributes reads what git check-attr -z prints: path, attribute and value.

@@ -114,7 +114,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 			t.linked = append(t.linked, p)
 		}
 	}
-	w.known = t.files
+	w.known, w.looked = t.files, stampList{paths: l.paths, stamps: stamps}
 	w.keepTree(t, l)
 	return newSnapshot(w, t, w.readDisk), ctx.Err()
 }

@@ -41,9 +41,12 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 const statusQuestion = "status --porcelain=v2 --branch -z --untracked-files=normal --ignore-submodules=all -- ."
 
 func (w *Workspace) askVCS(ctx context.Context) *VCS {
+	w.mu.Lock()
+	looked := w.looked
+	w.mu.Unlock()
 	question := strings.Join(append(w.recordedFilters(), statusQuestion), " ")
 	status, err := w.askGit(question, func() ([]byte, error) {
-		v, err := w.gits.state(ctx, w.root)
+		v, err := w.gits.state(ctx, w.root, &looked)
 		if err != nil {
 			return nil, err
 		}

@@ -82,6 +82,7 @@ type Workspace struct {
 	watch      *watch           // of the folders that hold tree; nil where nothing is watched
 	tree       *tree            // what the last snapshot found, if nothing has changed since
 	vcs        *vcsState        // what git said of tree
+	looked     stampList        // what the last snapshot has seen
 	stirred    int              // how often something happened to a source that is not listed
 	known      map[string]*file // by path; what the last snapshots have read
 	remembered bool             // known holds what the last run left
@@ -154,7 +155,7 @@ func (w *Workspace) InGit() bool { return w.gitDir != "" }
 // belongs to another user whom this one does not trust, or there is no git to run. Nil
 // where it is asked, or there is none. The error is a [fault.Error].
 func (w *Workspace) Refused() error {
-	if w.gitDir != "" && w.refused == nil && w.recorded == nil && w.gits.finder.Look("git") == "" {
+	if w.gitDir != "" && w.refused == nil && w.recorded == nil && !w.gits.found() {
 		return noGit()
 	}
 	return w.refused
@@ -263,7 +264,7 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 	}
 	var files []string
 	var err error
-	if w.gits.finder.Look("git") != "" {
+	if w.gits.found() {
 		files, err = w.gits.files(ctx, w.root, w.asksGit())
 		if err != nil && w.asksGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout) {
 			files, err = w.gits.files(ctx, w.root, false) // a broken repository is still a tree of files

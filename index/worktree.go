@@ -17,7 +17,7 @@ import (
 // run the repository's filters on any whose times do not tell. As git has it,
 //
 //   - a file whose size, times and inode are those in the index is unchanged, unless it
-//     was written in the second in which the index was, or later;
+//     was written when the index was, or later;
 //   - else its bytes decide, by git's hash of them; where they hold CRLF and the attributes
 //     or core.autocrlf say so, of them with LF.
 //
@@ -25,8 +25,9 @@ import (
 // that has one counts as changed once its times do not tell. Submodules, and files marked
 // as assumed unchanged or to be skipped, are passed over.
 //
-// It returns no error and an empty Head for a repository without a commit.
-func (g *git) state(ctx context.Context, root string) (*VCS, error) {
+// The error is for a repository without a commit, too. looked is what was just seen of the
+// files, so that they are not looked at twice for one answer.
+func (g *git) state(ctx context.Context, root string, looked *stampList) (*VCS, error) {
 	out, err := g.output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index", "HEAD")
 	if err != nil {
 		return nil, err
@@ -48,7 +49,7 @@ func (g *git) state(ctx context.Context, root string) (*VCS, error) {
 		dirty, err := g.staged(ctx, root, v.Head)
 		staged <- found{dirty, err}
 	}()
-	dirty, err := g.edited(ctx, root, lines[:cut])
+	dirty, err := g.edited(ctx, root, lines[:cut], looked)
 	if dirty || err != nil {
 		cancel()
 		<-staged
@@ -73,14 +74,14 @@ func (g *git) staged(ctx context.Context, root, commit string) (bool, error) {
 
 // edited reports whether a file of the workspace differs from the index, or is neither in
 // it nor ignored.
-func (g *git) edited(ctx context.Context, root, index string) (bool, error) {
+func (g *git) edited(ctx context.Context, root, index string, looked *stampList) (bool, error) {
 	written, err := os.Stat(index)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return false, err
 	}
-	t := &worktree{g: g, root: root}
+	t := &worktree{g: g, root: root, looked: looked}
 	if written != nil {
-		t.written = written.ModTime().Unix()
+		t.written = written.ModTime().UnixNano()
 	}
 	untracked := false
 	err = g.run(ctx, root, nil, func(r *bufio.Reader) error {
@@ -102,8 +103,9 @@ func (g *git) edited(ctx context.Context, root, index string) (bool, error) {
 type worktree struct {
 	g       *git
 	root    string
-	written int64 // when the index was written, in seconds
+	written int64 // when the index was written, in nanoseconds
 	entries []indexEntry
+	looked  *stampList        // what the last snapshot has seen of the files; nil for nothing
 	config  map[string]string // see setting; nil until it is needed
 }
 
@@ -112,11 +114,7 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 	if t.behindLink() {
 		return true, nil
 	}
-	paths := make([]string, len(t.entries))
-	for i := range t.entries {
-		paths[i] = t.entries[i].path
-	}
-	stamps := stampFiles(t.root, paths)
+	stamps := t.stamps()
 	var doubtful []doubt
 	for i := range t.entries {
 		e := &t.entries[i]
@@ -158,13 +156,51 @@ func (t *worktree) behindLink() bool {
 
 // same reports whether a file is certainly as it is in the index, by its stamp.
 func (t *worktree) same(e *indexEntry, now *linkedStamp) bool {
-	if e.mode == linkMode || now.executable != (e.mode == executableMode) || e.mtime.sec >= t.written || uint32(now.size) != e.size {
+	if e.mode == linkMode || now.executable != (e.mode == executableMode) || e.mtime.racy(t.written) || uint32(now.size) != e.size {
 		return false
 	}
 	if now.ctime != 0 && (!e.ctime.is(now.ctime) || uint32(now.inode) != e.inode) {
 		return false
 	}
 	return e.mtime.is(now.mtime)
+}
+
+// stamps returns the stamps of the entries' files, nil for what is no regular file.
+func (t *worktree) stamps() []*linkedStamp {
+	out := make([]*linkedStamp, len(t.entries))
+	var unseen []string
+	var at []int
+	for i := range t.entries {
+		st, ok := t.looked.next(t.entries[i].path)
+		if out[i] = st; !ok {
+			unseen, at = append(unseen, t.entries[i].path), append(at, i)
+		}
+	}
+	for i, st := range stampFiles(t.root, unseen) {
+		out[at[i]] = st
+	}
+	return out
+}
+
+// stampList is what a snapshot has seen of its files.
+type stampList struct {
+	paths  []string // sorted
+	stamps []*linkedStamp
+	at     int // where next looks on
+}
+
+// next returns what was seen of a path, which comes after those that were asked for before.
+func (l *stampList) next(p string) (st *linkedStamp, ok bool) {
+	if l == nil {
+		return nil, false
+	}
+	for l.at < len(l.paths) && l.paths[l.at] < p {
+		l.at++
+	}
+	if l.at == len(l.paths) || l.paths[l.at] != p {
+		return nil, false
+	}
+	return l.stamps[l.at], true
 }
 
 // doubt is a file whose stamp does not tell.
