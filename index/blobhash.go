@@ -18,12 +18,9 @@ const (
 	sameWithLF         // with LF in place of each CRLF
 )
 
-// compareBlob compares a file below root, of a size, with the blob of an entry. What cannot
-// be read differs.
-func compareBlob(ctx context.Context, root *os.Root, e *indexEntry, size int64) verdict {
-	if size > MaxFileSize && e.size != 0 && uint32(size) != e.size {
-		return otherBlob // without reading what may be endless
-	}
+// compareBlob compares a file below root with the blob of an entry. What cannot be read
+// differs.
+func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) verdict {
 	f, err := root.OpenFile(filepath.FromSlash(e.path), os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		return otherBlob

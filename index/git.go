@@ -170,16 +170,14 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 // files lists the files of root by git's rules, slash-separated and relative to it. For a
 // tree that is no repository, git reads the rules through an empty repository outside it.
 func (g *git) files(ctx context.Context, root string, isRepo bool) ([]string, error) {
-	args := []string{"ls-files", "-z", "-c", "-o", "--exclude-per-directory=.gitignore", "--deduplicate"}
-	if !isRepo {
-		empty, err := emptyRepository()
-		if err != nil {
-			return nil, err
-		}
-		defer os.RemoveAll(empty)
-		args = append([]string{"--git-dir=" + empty, "--work-tree=" + root}, args...)
+	var out []byte
+	var err error
+	args := []string{"-z", "-c", "-o", "--exclude-per-directory=.gitignore", "--deduplicate"}
+	if isRepo {
+		out, err = g.list(ctx, root, args...)
+	} else {
+		out, err = g.plainList(ctx, root, args...)
 	}
-	out, err := g.output(ctx, root, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -190,6 +188,32 @@ func (g *git) files(ctx context.Context, root string, isRepo bool) ([]string, er
 		}
 	}
 	return files, nil
+}
+
+// list runs git ls-files, without what is left out of a sparse checkout: to list that, git
+// would fill in a sparse index, and write objects.
+func (g *git) list(ctx context.Context, dir string, args ...string) ([]byte, error) {
+	out, err := g.output(ctx, dir, append([]string{"ls-files", "--sparse"}, args...)...)
+	if isOlder(err) {
+		return g.output(ctx, dir, append([]string{"ls-files"}, args...)...)
+	}
+	return out, err
+}
+
+// isOlder reports whether git fails because it has no --sparse, and no sparse index that it
+// could fill in to begin with (before 2.36).
+func isOlder(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "unknown option `sparse'")
+}
+
+// plainList runs git ls-files in a tree that is no repository.
+func (g *git) plainList(ctx context.Context, root string, args ...string) ([]byte, error) {
+	empty, err := emptyRepository()
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(empty)
+	return g.output(ctx, root, append([]string{"--git-dir=" + empty, "--work-tree=" + root, "ls-files"}, args...)...)
 }
 
 // emptyRepository makes a bare repository without anything in it.

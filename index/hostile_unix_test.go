@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -334,5 +335,12 @@ func TestNothingThatARepositoryNamesIsRun(t *testing.T) {
 				t.Errorf("it was run: %s", ran)
 			}
 		})
+	}
+}
+
+func fifo(t *testing.T, file string) {
+	t.Helper()
+	if err := syscall.Mkfifo(file, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -34,6 +34,7 @@ type indexEntry struct {
 const (
 	linkMode       = 0o120000
 	submoduleMode  = 0o160000
+	folderMode     = 0o040000 // of a sparse index: a folder that is not checked out
 	executableMode = 0o100755
 
 	flagAssumedUnchanged = 0x8000
@@ -47,7 +48,7 @@ func (e *indexEntry) intended() bool { return e.flags&flagIntendedToAdd != 0 }
 
 // passedOver says that git does not look at the file of the working tree.
 func (e *indexEntry) passedOver() bool {
-	return e.mode == submoduleMode || e.tag == 'S' || e.flags&flagAssumedUnchanged != 0
+	return e.mode == submoduleMode || e.mode == folderMode || e.tag == 'S' || e.flags&flagAssumedUnchanged != 0
 }
 
 // hashOf returns git's id for a blob, in the format of the entry's own.

@@ -157,7 +157,7 @@ func (w *Workspace) ignoredFolders(ctx context.Context) (map[string]bool, error)
 	if !w.asksGit() {
 		return ignored, nil
 	}
-	out, err := w.gits.output(ctx, w.root, "ls-files", "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
+	out, err := w.gits.list(ctx, w.root, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
 	if err != nil {
 		return nil, err
 	}

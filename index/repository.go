@@ -161,6 +161,6 @@ func Untracked(ctx context.Context, root, file string) bool {
 	if err != nil || !filepath.IsLocal(rel) {
 		return false
 	}
-	out, err := g.output(ctx, root, "ls-files", "-z", "-c", "--", filepath.ToSlash(rel))
+	out, err := g.list(ctx, root, "-z", "-c", "--", filepath.ToSlash(rel))
 	return err == nil && len(out) == 0
 }

@@ -239,7 +239,7 @@ func (x *extraction) link(p string) {
 
 // ignored links what git does not hold, where the folder that it stands in was there then.
 func (x *extraction) ignored(ctx context.Context) error {
-	out, err := x.w.gits.output(ctx, x.w.gitDir, "ls-files", "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
+	out, err := x.w.gits.list(ctx, x.w.gitDir, "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 //
 //   - a file whose size, times and inode are those in the index is unchanged, unless it
 //     was written when the index was, or later;
+//   - one whose size is another is changed, even if only its line ends are;
 //   - else its bytes decide, by git's hash of them; where they hold CRLF and the attributes
 //     or core.autocrlf say so, of them with LF.
 //
@@ -83,8 +84,21 @@ func (g *git) edited(ctx context.Context, root, index string, looked *stampList)
 	if written != nil {
 		t.written = written.ModTime().UnixNano()
 	}
-	untracked := false
-	err = g.run(ctx, root, nil, func(r *bufio.Reader) error {
+	untracked, err := t.list(ctx, "--sparse")
+	if isOlder(err) {
+		untracked, err = t.list(ctx)
+	}
+	if err != nil || untracked {
+		return untracked, err
+	}
+	return t.changed(ctx)
+}
+
+// list reads the entries of the index, unless there is a file that is neither in it nor
+// ignored.
+func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, err error) {
+	args = append([]string{"ls-files", "-z", "-t", "-s", "--debug", "-o", "--directory", "--no-empty-directory", "--exclude-standard"}, args...)
+	err = t.g.run(ctx, t.root, nil, func(r *bufio.Reader) error {
 		return readIndexList(r, func(e *indexEntry) error {
 			if untracked = e == nil; untracked {
 				return errEnough
@@ -92,11 +106,8 @@ func (g *git) edited(ctx context.Context, root, index string, looked *stampList)
 			t.entries = append(t.entries, *e)
 			return nil
 		})
-	}, "ls-files", "-z", "-t", "-s", "--debug", "-o", "--directory", "--no-empty-directory", "--exclude-standard")
-	if err != nil || untracked {
-		return untracked, err
-	}
-	return t.changed(ctx)
+	}, args...)
+	return untracked, err
 }
 
 // worktree is the files of a workspace beside what git's index says of them.
@@ -128,6 +139,8 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 			if to, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.path))); err != nil || e.hashOf([]byte(to)) != e.id {
 				return true, nil
 			}
+		case e.size != 0 && uint32(stamps[i].size) != e.size: // it is 0 where git has not looked
+			return true, nil
 		case !t.same(e, stamps[i]):
 			doubtful = append(doubtful, doubt{e, stamps[i]})
 		}
@@ -232,7 +245,7 @@ func (t *worktree) decide(ctx context.Context, files []doubt) (bool, error) {
 		if over.Load() {
 			return
 		}
-		verdicts[i] = compareBlob(ctx, root, files[i].indexEntry, files[i].now.size)
+		verdicts[i] = compareBlob(ctx, root, files[i].indexEntry)
 		if verdicts[i] != sameBlob && verdicts[i] != sameWithLF {
 			over.Store(true)
 		}
