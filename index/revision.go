@@ -141,9 +141,10 @@ type extraction struct {
 
 // maxExtracted bounds what is written of the files that are too large for an answer to be
 // about them ([MaxFileSize]), such as pictures and archives, and of all others, in bytes.
-const (
-	maxExtractedLarge = 1 << 30
-	maxExtracted      = 8 << 30
+// Only tests change them.
+var (
+	maxExtractedLarge int64 = 1 << 30
+	maxExtracted      int64 = 8 << 30
 )
 
 // blobs writes files with two runs of git. Those that go beyond the bounds are left out.
