@@ -53,8 +53,8 @@ func (e *Engine) policy(srv *lsp.Server, found install.Found, cache string) sand
 	if e.cfg.standsFor != "" { // a copy of an earlier state has links to what was not in git
 		p.Readable = append(p.Readable, e.cfg.standsFor)
 	}
-	if repository := e.ws.Repository(); repository != "" {
-		p.Readable = append(p.Readable, repository)
+	if top := e.ws.Top(); top != "" {
+		p.Readable = append(p.Readable, top)
 	}
 	p.Readable = append(p.Readable, e.above(srv)...)
 	return p
@@ -188,8 +188,8 @@ type disk struct {
 
 func openDisk(ws *index.Workspace, paths []string) (*disk, error) {
 	base := ws.Root()
-	if repository := ws.Repository(); repository != "" {
-		base = repository
+	if top := ws.Top(); top != "" {
+		base = top
 	}
 	prefix, err := filepath.Rel(base, ws.Root())
 	if err != nil {

@@ -2,16 +2,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/selectors/visible"
@@ -245,7 +246,7 @@ func outputPlace(root, file string) (abs string, device bool, err error) {
 		return abs, true, nil
 	case !info.Mode().IsRegular():
 		return bad(errors.New("it is there and no regular file"))
-	case within(root, abs) && !untracked(root, abs):
+	case within(root, abs) && !index.Untracked(context.Background(), root, abs):
 		return "", false, fault.New(fault.Permissions, "--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
 			WithHint("remove it first, or name another file")
 	}
@@ -292,16 +293,6 @@ func within(root, file string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// untracked says whether git knows that a file is none of its own.
-func untracked(root, file string) bool {
-	cmd := exec.Command("git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", "ls-files", "--error-unmatch", "--", file)
-	cmd.Dir = root
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	var exit *exec.ExitError
-	return errors.As(cmd.Run(), &exit) && exit.ExitCode() == 1 && strings.Contains(stderr.String(), "did not match")
-}
-
 // stepSummary appends to the file that GitHub shows as the summary of a step.
 func (a *app) stepSummary(c *report.Check, root string) error {
 	file := os.Getenv("GITHUB_STEP_SUMMARY")
@@ -333,15 +324,12 @@ func prefix(root string) string {
 			}
 		}
 	}
-	for dir := resolved; ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			rel, _ := filepath.Rel(dir, resolved) // it lies within
-			return filepath.ToSlash(strings.TrimPrefix(rel, "."))
-		}
-		if dir == filepath.Dir(dir) {
-			return ""
-		}
+	top := index.Repository(context.Background(), resolved)
+	if top == "" {
+		return ""
 	}
+	rel, _ := filepath.Rel(top, resolved) // it lies within
+	return filepath.ToSlash(strings.TrimPrefix(rel, "."))
 }
 
 // detected is the format that suits where the program runs.

@@ -253,6 +253,10 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 		Workspace: ws.Root(), Reason: reason, Files: len(snap.Paths()), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(), Data: d.Data, Cache: d.Cache,
 		PassedOver: passedOver(find),
 	}
+	if refused := ws.Refused(); refused != nil {
+		e := fault.From(refused)
+		report.Git = &doctorGit{Refused: e.Message, Mend: e.Hint}
+	}
 	for _, s := range lsp.Catalogue {
 		if files[s.Name] > 0 {
 			st := status(d, s, find)
@@ -282,7 +286,14 @@ type doctorReport struct {
 	Data       string              `json:"data"`
 	Cache      string              `json:"cache"`
 	PassedOver []string            `json:"passedOver,omitempty"` // folders of PATH and variables, with the reason
+	Git        *doctorGit          `json:"git,omitempty"`        // nil where git is asked, or there is no repository
 	Servers    []doctorServer      `json:"servers"`
+}
+
+// doctorGit is why the repository that the workspace is in is not asked.
+type doctorGit struct {
+	Refused string `json:"refused"`
+	Mend    string `json:"mend,omitempty"`
 }
 
 type doctorServer struct {
@@ -317,6 +328,12 @@ func (a *app) writeDoctor(r doctorReport) error {
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 	visible.Fprintf(w, "workspace\t%s (%s)\n", r.Workspace, r.Reason)
 	visible.Fprintf(w, "files\t%d\n", r.Files)
+	if r.Git != nil {
+		visible.Fprintf(w, "git\tanswers say nothing of versions: %s\n", r.Git.Refused)
+		if r.Git.Mend != "" {
+			visible.Fprintf(w, "\t%s\n", r.Git.Mend)
+		}
+	}
 	visible.Fprintf(w, "sandbox\t%s\n", r.Sandbox)
 	for _, g := range r.Guarantees {
 		verb := "servers cannot"
