@@ -111,7 +111,7 @@ func witnesses(ctx context.Context) error {
 	var missing []string
 	for program, pkg := range map[string]string{
 		"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux", "shellcheck": "shellcheck", "cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
-		"xmllint": "libxml2-utils", "chromium": "chromium",
+		"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace",
 	} {
 		if _, err := exec.LookPath(program); err != nil {
 			missing = append(missing, pkg)
