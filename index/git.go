@@ -18,7 +18,7 @@ import (
 	"lanser/server/programs"
 )
 
-// git runs git for one workspace. Nothing else in the program starts it (a test reads the
+// gitRunner runs git for one workspace. Nothing else in the program starts it (a test reads the
 // source for that).
 //
 // A repository is not trusted: its configuration, attributes, index and .git file are the
@@ -32,25 +32,25 @@ import (
 //   - No transport is allowed. A missing object of a partial clone stays missing.
 //   - What can be switched off is switched off all the same, below.
 //
-// Git's own refusal of a repository of another user is heeded ([repository.refusal]).
-type git struct {
+// Git's own refusal of a repository of another user is heeded ([gitRunner.refusal]).
+type gitRunner struct {
 	top    string // the folder that holds .git, links resolved; "" for none
 	finder *programs.Finder
 	limit  time.Duration // of each run; 0 stands for gitTime
 }
 
 // patient is g for what may take long.
-func (g *git) patient() *git {
+func (g *gitRunner) patient() *gitRunner {
 	p := *g
 	p.limit = 20 * gitTime
 	return &p
 }
 
-func newGit(root, top string) *git {
+func newGit(root, top string) *gitRunner {
 	if top != "" {
 		root = top // what the repository holds beside the workspace is trusted no more
 	}
-	return &git{top: top, finder: programs.For(root)}
+	return &gitRunner{top: top, finder: programs.For(root)}
 }
 
 // gitTime bounds each run of git: a configuration may include a file that never ends.
@@ -75,7 +75,7 @@ var off = []string{
 // configuration is in which he trusts a folder of somebody else.
 var ofUser = []string{"SUDO_UID", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
 
-func (g *git) environ() []string {
+func (g *gitRunner) environ() []string {
 	set := map[string]string{
 		"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1",
 		"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_PROTOCOL_FROM_USER": "0",
@@ -91,9 +91,9 @@ func (g *git) environ() []string {
 }
 
 // program returns the path of git, "" for none.
-func (g *git) program() string { return g.finder.Look("git") }
+func (g *gitRunner) program() string { return g.finder.Look("git") }
 
-func (g *git) found() bool { return g.program() != "" }
+func (g *gitRunner) found() bool { return g.program() != "" }
 
 // noGit is the error where there is no git to run.
 func noGit() error {
@@ -106,7 +106,7 @@ var errEnough = errors.New("enough was read")
 
 // run runs git in a folder, and has read read what it prints. It ends git once read
 // returns an error; errEnough is none.
-func (g *git) run(ctx context.Context, dir string, input io.Reader, read func(*bufio.Reader) error, args ...string) error {
+func (g *gitRunner) run(ctx context.Context, dir string, input io.Reader, read func(*bufio.Reader) error, args ...string) error {
 	program := g.program()
 	if program == "" {
 		return noGit()
@@ -148,7 +148,7 @@ func (g *git) run(ctx context.Context, dir string, input io.Reader, read func(*b
 var errNoAnswer = errors.New("git gave no answer")
 
 // output runs git in a folder and returns what it prints.
-func (g *git) output(ctx context.Context, dir string, args ...string) (out []byte, err error) {
+func (g *gitRunner) output(ctx context.Context, dir string, args ...string) (out []byte, err error) {
 	err = g.run(ctx, dir, nil, func(r *bufio.Reader) (err error) {
 		out, err = io.ReadAll(io.LimitReader(r, maxGitOutput+1))
 		if len(out) > maxGitOutput {
@@ -169,7 +169,7 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 
 // files lists the files of root by git's rules, slash-separated and relative to it. For a
 // tree that is no repository, git reads the rules through an empty repository outside it.
-func (g *git) files(ctx context.Context, root string, isRepo bool) ([]string, error) {
+func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) ([]string, error) {
 	var out []byte
 	var err error
 	args := []string{"-z", "-c", "-o", "--exclude-per-directory=.gitignore", "--deduplicate"}
@@ -192,7 +192,7 @@ func (g *git) files(ctx context.Context, root string, isRepo bool) ([]string, er
 
 // list runs git ls-files, without what is left out of a sparse checkout: to list that, git
 // would fill in a sparse index, and write objects.
-func (g *git) list(ctx context.Context, dir string, args ...string) ([]byte, error) {
+func (g *gitRunner) list(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	out, err := g.output(ctx, dir, append([]string{"ls-files", "--sparse"}, args...)...)
 	if isOlder(err) {
 		return g.output(ctx, dir, append([]string{"ls-files"}, args...)...)
@@ -207,7 +207,7 @@ func isOlder(err error) bool {
 }
 
 // plainList runs git ls-files in a tree that is no repository.
-func (g *git) plainList(ctx context.Context, root string, args ...string) ([]byte, error) {
+func (g *gitRunner) plainList(ctx context.Context, root string, args ...string) ([]byte, error) {
 	empty, err := emptyRepository()
 	if err != nil {
 		return nil, err

@@ -299,6 +299,9 @@ var attacks = map[string]func(*hostile){
 		h.t.Setenv("GIT_CONFIG_KEY_0", "core.fsmonitor")
 		h.t.Setenv("GIT_CONFIG_VALUE_0", h.trap)
 		h.works("status")
+		for _, name := range []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_EXEC_PATH", "GIT_TRACE2_EVENT"} {
+			h.t.Setenv(name, h.dir+"/sub")
+		}
 	},
 }
 

@@ -78,7 +78,7 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		}
 	}
 	if w.asksGit() {
-		out, err := w.gits.output(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
+		out, err := w.runner.output(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
 		if err != nil {
 			return nil
 		}
@@ -157,7 +157,7 @@ func (w *Workspace) ignoredFolders(ctx context.Context) (map[string]bool, error)
 	if !w.asksGit() {
 		return ignored, nil
 	}
-	out, err := w.gits.list(ctx, w.root, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
+	out, err := w.runner.list(ctx, w.root, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
 	if err != nil {
 		return nil, err
 	}

@@ -71,17 +71,17 @@ var (
 func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]string {
 	question := slices.Concat(w.recordedFilters(), []string{"diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"}, renamed, []string{"--end-of-options", rev})
 	out, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
-		commit, err := w.gits.commit(ctx, w.root, rev)
+		commit, err := w.runner.commit(ctx, w.root, rev)
 		if err != nil {
 			return nil, err
 		}
-		return w.gits.output(ctx, w.root, slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...)
+		return w.runner.output(ctx, w.root, slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...)
 	})
 	return readRenames(out, err)
 }
 
 // commit returns the id of the commit that a revision names.
-func (g *git) commit(ctx context.Context, dir, rev string) (string, error) {
+func (g *gitRunner) commit(ctx context.Context, dir, rev string) (string, error) {
 	out, err := g.output(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 	return strings.TrimSpace(string(out)), err
 }
@@ -91,7 +91,7 @@ func (g *git) commit(ctx context.Context, dir, rev string) (string, error) {
 func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []string) {
 	for range 5 {
 		commit, err := w.askGit("log -1 --format=%H --diff-filter=D -- "+file, func() ([]byte, error) {
-			return w.gits.removal(ctx, w.root, file)
+			return w.runner.removal(ctx, w.root, file)
 		})
 		id := strings.TrimSpace(string(commit))
 		if err != nil || id == "" {
@@ -99,7 +99,7 @@ func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []st
 		}
 		question := slices.Concat([]string{"diff-tree", "-r"}, renamed, []string{id + "^", id})
 		raw, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
-			return w.gits.output(ctx, w.root, slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...)
+			return w.runner.output(ctx, w.root, slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...)
 		})
 		next := readRenames(raw, err)[file]
 		if next == "" || slices.Contains(out, next) {
@@ -116,7 +116,7 @@ func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []st
 const maxTouching = 50
 
 // removal returns the id of the last commit that removed a file; nil for none.
-func (g *git) removal(ctx context.Context, dir, file string) (id []byte, err error) {
+func (g *gitRunner) removal(ctx context.Context, dir, file string) (id []byte, err error) {
 	looked := 0
 	err = g.run(ctx, dir, nil, func(r *bufio.Reader) error {
 		for {

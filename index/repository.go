@@ -59,7 +59,7 @@ func resolved(dir string) string {
 // A repository that belongs to another user, such as one in a folder above that everybody
 // can write, is git's to judge: it refuses one unless the user's configuration names it as
 // safe. Only where a look at the owners leaves a doubt is it asked.
-func (g *git) refusal(ctx context.Context, dir string) error {
+func (g *gitRunner) refusal(ctx context.Context, dir string) error {
 	if bare := bareBelow(resolved(dir), g.top); bare != "" {
 		return fault.New(fault.Permissions, "%s looks like a bare git repository that another holds, and none of them is asked", bare).
 			WithHint("ask in %s", g.top)
@@ -100,7 +100,7 @@ func refusalWords(raw string) (words, fix string) {
 
 // isOwn reports whether this user owns all that git asks about: the folder, its .git, and
 // where that leads.
-func (g *git) isOwn() bool {
+func (g *gitRunner) isOwn() bool {
 	dotGit := filepath.Join(g.top, ".git")
 	own := ownedByUser(g.top, os.Lstat) && ownedByUser(dotGit, os.Lstat) && ownedByUser(dotGit, os.Stat)
 	info, err := os.Stat(dotGit)

@@ -72,6 +72,11 @@ func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 					t.Error("it is used all the same")
 				}
 			}
+			t.Setenv("SUDO_UID", "65534") // that user has called sudo
+			if v := state(t, mine); v == nil || index.Repository(t.Context(), mine) != top {
+				t.Errorf("for an administrator by sudo, version control says %+v", v)
+			}
+			must(t, os.Unsetenv("SUDO_UID"))
 			rewrite(t, config, "[safe]\n\tdirectory = *\n")
 			if root, _, err := index.FindRoot(mine); root != top || err != nil {
 				t.Errorf("once it is trusted, the root is %s, %v", root, err)

@@ -111,7 +111,7 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		out.Doubts = append(out.Doubts, fmt.Sprintf("%d files are so large that the state then lacks them, such as %s", n, x.leftOut[0]))
 	}
 	for _, s := range submodules {
-		now, err := w.gits.output(ctx, w.gitDir, "rev-parse", "--verify", "--quiet", "HEAD:"+s.path)
+		now, err := w.runner.output(ctx, w.gitDir, "rev-parse", "--verify", "--quiet", "HEAD:"+s.path)
 		if err != nil || strings.TrimSpace(string(now)) != s.id {
 			out.Doubts = append(out.Doubts, "the submodule "+s.path+" was at another commit then")
 		}
@@ -153,7 +153,7 @@ func (x *extraction) blobs(ctx context.Context, files []entry) error {
 	for i, f := range files {
 		ids[i] = f.id
 	}
-	sizes, err := x.w.gits.patient().sizes(ctx, x.w.gitDir, ids)
+	sizes, err := x.w.runner.patient().sizes(ctx, x.w.gitDir, ids)
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (x *extraction) blobs(ctx context.Context, files []entry) error {
 		ids = append(ids, f.id)
 	}
 	made := map[string]bool{}
-	return x.w.gits.patient().blobs(ctx, x.w.gitDir, ids, func(i int, size int64, content io.Reader) error {
+	return x.w.runner.patient().blobs(ctx, x.w.gitDir, ids, func(i int, size int64, content io.Reader) error {
 		if err := x.write(chosen[i], size, content, made); err != nil {
 			return fmt.Errorf("%s: %w", chosen[i].path, err)
 		}
@@ -240,7 +240,7 @@ func (x *extraction) link(p string) {
 
 // ignored links what git does not hold, where the folder that it stands in was there then.
 func (x *extraction) ignored(ctx context.Context) error {
-	out, err := x.w.gits.list(ctx, x.w.gitDir, "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
+	out, err := x.w.runner.list(ctx, x.w.gitDir, "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
 	if err != nil {
 		return err
 	}

@@ -151,7 +151,7 @@ func isCheckedOut(p string) bool {
 // readBlob reads a file of a revision.
 func (w *Workspace) readBlob(f *file) ([]byte, error) {
 	out, err := w.askGit("cat-file blob "+f.blob, func() (out []byte, err error) {
-		err = w.gits.blobs(context.Background(), w.root, []string{f.blob}, func(_ int, size int64, content io.Reader) (err error) {
+		err = w.runner.blobs(context.Background(), w.root, []string{f.blob}, func(_ int, size int64, content io.Reader) (err error) {
 			if size > MaxFileSize {
 				return fmt.Errorf("it has %d bytes, more than the %d that are read", size, MaxFileSize)
 			}
@@ -168,7 +168,7 @@ func (w *Workspace) readBlob(f *file) ([]byte, error) {
 
 // blobs has read read the blobs with the given ids, one after the other, with one git.
 // Of what read leaves the rest is passed over; its error ends it all.
-func (g *git) blobs(ctx context.Context, dir string, ids []string, read func(i int, size int64, content io.Reader) error) error {
+func (g *gitRunner) blobs(ctx context.Context, dir string, ids []string, read func(i int, size int64, content io.Reader) error) error {
 	if len(ids) == 0 {
 		return nil
 	}
@@ -215,7 +215,7 @@ func readBlobHead(r *bufio.Reader) (id string, size int64, err error) {
 }
 
 // sizes returns the sizes of blobs, in bytes; -1 for one that is not there.
-func (g *git) sizes(ctx context.Context, dir string, ids []string) ([]int64, error) {
+func (g *gitRunner) sizes(ctx context.Context, dir string, ids []string) ([]int64, error) {
 	sizes := make([]int64, len(ids))
 	if len(ids) == 0 {
 		return sizes, nil
@@ -254,7 +254,7 @@ func (s *Snapshot) prefetch(files []string) {
 		return
 	}
 	blobs := sha256.Sum256([]byte(strings.Join(ids, "\n") + "\n"))
-	out, err := s.w.askGit(fmt.Sprintf("cat-file --batch %x", blobs[:8]), func() ([]byte, error) { return s.w.gits.batch(context.Background(), s.w.root, ids) })
+	out, err := s.w.askGit(fmt.Sprintf("cat-file --batch %x", blobs[:8]), func() ([]byte, error) { return s.w.runner.batch(context.Background(), s.w.root, ids) })
 	if err != nil {
 		return // each is read by itself
 	}
@@ -290,7 +290,7 @@ func (s *Snapshot) prefetch(files []string) {
 
 // batch returns what git cat-file --batch prints of the blobs, in order, that are small
 // enough for maxPrefetch.
-func (g *git) batch(ctx context.Context, dir string, ids []string) ([]byte, error) {
+func (g *gitRunner) batch(ctx context.Context, dir string, ids []string) ([]byte, error) {
 	sizes, err := g.sizes(ctx, dir, ids)
 	if err != nil {
 		return nil, err

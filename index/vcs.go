@@ -46,7 +46,7 @@ func (w *Workspace) askVCS(ctx context.Context) *VCS {
 	w.mu.Unlock()
 	question := strings.Join(append(w.recordedFilters(), statusQuestion), " ")
 	status, err := w.askGit(question, func() ([]byte, error) {
-		v, err := w.gits.state(ctx, w.root, &looked)
+		v, err := w.runner.state(ctx, w.root, &looked)
 		if err != nil {
 			return nil, err
 		}
@@ -110,7 +110,7 @@ func (w *Workspace) ownFiles(ctx context.Context) []string {
 	for _, name := range []string{"HEAD", "packed-refs", "index", "config", "config.worktree", "info/exclude", "info/attributes"} {
 		args = append(args, "--git-path", name)
 	}
-	out, err := w.gits.output(ctx, w.root, args...)
+	out, err := w.runner.output(ctx, w.root, args...)
 	if err != nil {
 		return nil
 	}

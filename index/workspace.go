@@ -59,7 +59,7 @@ func relOr(root, dir string) string {
 type Workspace struct {
 	root   string // absolute, symbolic links resolved
 	gitDir string // the repository's root, "" for none
-	gits   *git
+	runner *gitRunner
 	// refused is why git is not asked about the repository; nil where it is. Without git
 	// the workspace is a tree of files.
 	refused error
@@ -118,9 +118,9 @@ func Open(root string, o Options) (*Workspace, error) {
 	if w.listed == nil {
 		w.gitDir = findGit(abs)
 	}
-	w.gits = newGit(abs, w.gitDir)
+	w.runner = newGit(abs, w.gitDir)
 	if w.gitDir != "" {
-		w.refused = w.gits.refusal(context.Background(), abs)
+		w.refused = w.runner.refusal(context.Background(), abs)
 	}
 	return w, nil
 }
@@ -155,7 +155,7 @@ func (w *Workspace) InGit() bool { return w.gitDir != "" }
 // belongs to another user whom this one does not trust, or there is no git to run. Nil
 // where it is asked, or there is none. The error is a [fault.Error].
 func (w *Workspace) Refused() error {
-	if w.gitDir != "" && w.refused == nil && w.recorded == nil && !w.gits.found() {
+	if w.gitDir != "" && w.refused == nil && w.recorded == nil && !w.runner.found() {
 		return noGit()
 	}
 	return w.refused
@@ -264,10 +264,10 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 	}
 	var files []string
 	var err error
-	if w.gits.found() {
-		files, err = w.gits.files(ctx, w.root, w.asksGit())
+	if w.runner.found() {
+		files, err = w.runner.files(ctx, w.root, w.asksGit())
 		if err != nil && w.asksGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout) {
-			files, err = w.gits.files(ctx, w.root, false) // a broken repository is still a tree of files
+			files, err = w.runner.files(ctx, w.root, false) // a broken repository is still a tree of files
 		}
 	} else {
 		files, err = plainFiles(w.root)

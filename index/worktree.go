@@ -28,7 +28,7 @@ import (
 //
 // The error is for a repository without a commit, too. looked is what was just seen of the
 // files, so that they are not looked at twice for one answer.
-func (g *git) state(ctx context.Context, root string, looked *stampList) (*VCS, error) {
+func (g *gitRunner) state(ctx context.Context, root string, looked *stampList) (*VCS, error) {
 	out, err := g.output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index", "HEAD")
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func isObjectID(s string) bool {
 }
 
 // staged reports whether the index differs from a commit.
-func (g *git) staged(ctx context.Context, root, commit string) (bool, error) {
+func (g *gitRunner) staged(ctx context.Context, root, commit string) (bool, error) {
 	out, err := g.output(ctx, root, "diff-index", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv",
 		"--ignore-submodules=all", commit, "--", ".")
 	return len(out) > 0, err
@@ -75,7 +75,7 @@ func (g *git) staged(ctx context.Context, root, commit string) (bool, error) {
 
 // edited reports whether a file of the workspace differs from the index, or is neither in
 // it nor ignored.
-func (g *git) edited(ctx context.Context, root, index string, looked *stampList) (bool, error) {
+func (g *gitRunner) edited(ctx context.Context, root, index string, looked *stampList) (bool, error) {
 	written, err := os.Stat(index)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return false, err
@@ -112,7 +112,7 @@ func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, er
 
 // worktree is the files of a workspace beside what git's index says of them.
 type worktree struct {
-	g       *git
+	g       *gitRunner
 	root    string
 	written int64 // when the index was written, in nanoseconds
 	entries []indexEntry

@@ -41,7 +41,7 @@ func (asIs) ReadFile(_ string, look func() ([]byte, error)) ([]byte, error) { re
 
 // git runs git in the workspace.
 func (w *Workspace) git(ctx context.Context, args ...string) ([]byte, error) {
-	return w.askGit(strings.Join(args, " "), func() ([]byte, error) { return w.gits.output(ctx, w.root, args...) })
+	return w.askGit(strings.Join(args, " "), func() ([]byte, error) { return w.runner.output(ctx, w.root, args...) })
 }
 
 // askGit is what look finds by git. The question is the name that it has in traces. Format
