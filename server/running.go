@@ -105,4 +105,4 @@ func Environment() []string {
 
 // readFamilies are beginnings of the names of variables that the tools of the languages
 // and of the system read.
-var readFamilies = []string{"GO", "CGO_", "PYTHON", "VIRTUAL_ENV", "NODE_", "CARGO", "RUST", "LC_"}
+var readFamilies = []string{"GO", "CGO_", "PYTHON", "VIRTUAL_ENV", "NODE_", "CARGO", "RUST", "LC_", "LD_", "GIT_CONFIG"}
