@@ -52,6 +52,7 @@ type host struct {
 	Process
 	started time.Time
 	stop    context.CancelFunc
+	turns   *server.Turns // of all engines
 
 	mu       sync.Mutex
 	engines  map[Engine]*hosted
@@ -76,7 +77,7 @@ type hosted struct {
 func Run(ctx context.Context, l net.Listener, p Process) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	h := &host{Process: p, started: time.Now(), stop: stop, engines: map[Engine]*hosted{}, active: time.Now()}
+	h := &host{Process: p, started: time.Now(), stop: stop, turns: server.NewTurns(), engines: map[Engine]*hosted{}, active: time.Now()}
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var all sync.WaitGroup
 	all.Go(func() { h.housekeeping(ctx) })
@@ -228,7 +229,7 @@ func (h *host) engine(want Engine) (e *server.Engine, release func(), err error)
 	h.mu.Unlock()
 	release = func() { h.release(want, entry) }
 	entry.make.Do(func() {
-		made, err := server.New(server.Config{Root: want.Root, Sandbox: want.Sandbox, Trust: want.Trust, MaxMemory: want.MaxMemory})
+		made, err := server.New(server.Config{Root: want.Root, Sandbox: want.Sandbox, Trust: want.Trust, MaxMemory: want.MaxMemory, Turns: h.turns})
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		entry.engine, entry.err = made, err
