@@ -34,6 +34,15 @@ func NewShare(room func(context.Context) error) *Share {
 	return &Share{own: semaphore.NewWeighted(int64(clientTurns())), room: room}
 }
 
+// Room waits until the client that asks in ctx has taken enough of its answers for another.
+func Room(ctx context.Context) error {
+	share, ok := ctx.Value(shareKey{}).(*Share)
+	if !ok || share.room == nil {
+		return nil
+	}
+	return share.room(ctx)
+}
+
 type (
 	shareKey struct{}
 	turnKey  struct{}

@@ -25,11 +25,17 @@ type Client struct {
 
 	mu      sync.Mutex
 	last    int
-	waiting map[int]chan *bundle.Bundle
+	waiting map[int]asked
 	changed map[int]func(paths []string)
 	begun   bool          // the other side tells of changes
 	lost    error         // why there are no more answers
 	gone    chan struct{} // closed then
+}
+
+// asked is a request that waits for its answer.
+type asked struct {
+	answer chan *bundle.Bundle // has room for it
+	room   func()              // waits until who asked can take another answer
 }
 
 // ErrLost says that the other side is gone, and the question was not answered.
@@ -38,7 +44,7 @@ var ErrLost = errors.New("the connection was lost")
 // NewClient speaks over rw, and owns it. Root is the workspace that the other side
 // answers about.
 func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
-	c := &Client{rw: rw, root: root, waiting: map[int]chan *bundle.Bundle{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
+	c := &Client{rw: rw, root: root, waiting: map[int]asked{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
 	go c.read(r) // it ends with the connection
 	return c
 }
@@ -73,17 +79,28 @@ func (c *Client) readAll(r *bufio.Reader) error {
 		if err := dec.Decode(&l); err != nil {
 			return err
 		}
-		c.mu.Lock()
 		if l.Bundle == nil {
-			c.begun = true
-			for _, tell := range c.changed {
-				tell(l.Paths)
-			}
-		} else if w := c.waiting[l.ID]; w != nil {
-			delete(c.waiting, l.ID)
-			w <- l.Bundle // it has room
+			c.tell(l.Paths)
+			continue
 		}
+		c.mu.Lock()
+		w, waits := c.waiting[l.ID]
+		delete(c.waiting, l.ID)
 		c.mu.Unlock()
+		if waits {
+			w.answer <- l.Bundle
+			w.room() // meanwhile the other side fills its own bound, and begins no more
+		}
+	}
+}
+
+// tell hands changed paths on; none mean that changes are looked for from here on.
+func (c *Client) tell(paths []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begun = true
+	for _, tell := range c.changed {
+		tell(paths)
 	}
 }
 
@@ -100,7 +117,7 @@ func (c *Client) Do(ctx context.Context, req server.Request) (*bundle.Bundle, er
 	c.mu.Lock()
 	c.last++
 	id := c.last
-	c.waiting[id] = answered
+	c.waiting[id] = asked{answered, func() { _ = server.Room(ctx) }} // an end of ctx ends the wait
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()

@@ -106,8 +106,8 @@ func notJSON(err error) error {
 		return errors.New("empty")
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return errors.New("an object has two members of one name")
-	case errors.As(err, &syntax):
-		return fmt.Errorf("not JSON at byte %d: %w", syntax.ByteOffset, syntax.Err)
+	case errors.As(err, &syntax): // counted from 1
+		return fmt.Errorf("not JSON at byte %d: %w", syntax.ByteOffset+1, syntax.Err)
 	}
 	return fmt.Errorf("not JSON: %w", err)
 }
