@@ -34,13 +34,19 @@ func NewShare(room func(context.Context) error) *Share {
 	return &Share{own: semaphore.NewWeighted(int64(clientTurns())), room: room}
 }
 
-// Room waits until the client that asks in ctx has taken enough of its answers for another.
-func Room(ctx context.Context) error {
-	share, ok := ctx.Value(shareKey{}).(*Share)
-	if !ok || share.room == nil {
+// ShareOf is the share of the client whose question ctx is of; nil where it has none.
+func ShareOf(ctx context.Context) *Share {
+	share, _ := ctx.Value(shareKey{}).(*Share)
+	return share
+}
+
+// Room waits until the client has taken enough of its answers for another. It may be called
+// for no share.
+func (s *Share) Room(ctx context.Context) error {
+	if s == nil || s.room == nil {
 		return nil
 	}
-	return share.room(ctx)
+	return s.room(ctx)
 }
 
 type (
@@ -69,8 +75,7 @@ func (t *Turns) take(ctx context.Context) (with context.Context, done func(), er
 	if ctx.Value(turnKey{}) != nil {
 		return ctx, func() {}, nil
 	}
-	share, _ := ctx.Value(shareKey{}).(*Share)
-	mine := &turn{turns: t, share: share}
+	mine := &turn{turns: t, share: ShareOf(ctx)}
 	if err := mine.acquire(ctx, true); err != nil {
 		return ctx, nil, err
 	}
@@ -83,8 +88,8 @@ func (t *turn) acquire(ctx context.Context, begin bool) error {
 		if err := t.share.own.Acquire(ctx, 1); err != nil {
 			return err
 		}
-		if begin && t.share.room != nil {
-			if err := t.share.room(ctx); err != nil {
+		if begin {
+			if err := t.share.Room(ctx); err != nil {
 				t.share.own.Release(1)
 				return err
 			}

@@ -20,8 +20,9 @@ import (
 type Client struct {
 	rw   io.ReadWriteCloser
 	root string
+	stop context.CancelFunc // ends the wait for room
 
-	writing sync.Mutex
+	writing chan struct{} // holds a token while nobody writes to rw
 
 	mu      sync.Mutex
 	last    int
@@ -35,7 +36,7 @@ type Client struct {
 // asked is a request that waits for its answer.
 type asked struct {
 	answer chan *bundle.Bundle // has room for it
-	room   func()              // waits until who asked can take another answer
+	share  *server.Share       // of who asked
 }
 
 // ErrLost says that the other side is gone, and the question was not answered.
@@ -44,13 +45,19 @@ var ErrLost = errors.New("the connection was lost")
 // NewClient speaks over rw, and owns it. Root is the workspace that the other side
 // answers about.
 func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
-	c := &Client{rw: rw, root: root, waiting: map[int]asked{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
-	go c.read(r) // it ends with the connection
+	c := &Client{writing: make(chan struct{}, 1), rw: rw, root: root, waiting: map[int]asked{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
+	c.writing <- struct{}{}
+	var ctx context.Context
+	ctx, c.stop = context.WithCancel(context.Background())
+	go c.read(ctx, r) // it ends with the connection
 	return c
 }
 
 // Close ends the connection; what was asked and not answered is cancelled.
-func (c *Client) Close() { c.rw.Close() }
+func (c *Client) Close() {
+	c.stop()
+	c.rw.Close()
+}
 
 // Root is the workspace.
 func (c *Client) Root() string { return c.root }
@@ -60,15 +67,15 @@ func (c *Client) Refuse(cmd string, err error) *bundle.Bundle {
 	return server.Refusal(c.root, cmd, err)
 }
 
-func (c *Client) read(r *bufio.Reader) {
-	err := c.readAll(r)
+func (c *Client) read(ctx context.Context, r *bufio.Reader) {
+	err := c.readAll(ctx, r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lost = fmt.Errorf("%w: %v", ErrLost, err)
 	close(c.gone)
 }
 
-func (c *Client) readAll(r *bufio.Reader) error {
+func (c *Client) readAll(ctx context.Context, r *bufio.Reader) error {
 	dec := json.NewDecoder(r)
 	for {
 		var l struct {
@@ -89,7 +96,7 @@ func (c *Client) readAll(r *bufio.Reader) error {
 		c.mu.Unlock()
 		if waits {
 			w.answer <- l.Bundle
-			w.room() // meanwhile the other side fills its own bound, and begins no more
+			_ = w.share.Room(ctx) // meanwhile the other side fills its own bound, and begins no more
 		}
 	}
 }
@@ -105,8 +112,8 @@ func (c *Client) tell(paths []string) {
 }
 
 func (c *Client) write(v any) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	<-c.writing
+	defer func() { c.writing <- struct{}{} }()
 	return write(c.rw, v)
 }
 
@@ -117,7 +124,7 @@ func (c *Client) Do(ctx context.Context, req server.Request) (*bundle.Bundle, er
 	c.mu.Lock()
 	c.last++
 	id := c.last
-	c.waiting[id] = asked{answered, func() { _ = server.Room(ctx) }} // an end of ctx ends the wait
+	c.waiting[id] = asked{answered, server.ShareOf(ctx)}
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()

@@ -30,7 +30,7 @@ type stream struct {
 	// reproducible leaves out what differs between two runs.
 	reproducible bool
 
-	writing sync.Mutex // guards w
+	writing chan struct{} // holds a token while nobody writes to w
 	w       io.Writer
 	fail    context.CancelCauseFunc
 	unsent  backlog
@@ -53,7 +53,8 @@ type control struct {
 func Serve(ctx context.Context, door server.Door, r io.Reader, w io.Writer, drain, reproducible bool) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	s := &stream{unsent: backlog{most: maxUnsent}, door: door, reproducible: reproducible, w: w, fail: fail, running: map[string]context.CancelFunc{}}
+	s := &stream{writing: make(chan struct{}, 1), unsent: backlog{most: maxUnsent}, door: door, reproducible: reproducible, w: w, fail: fail, running: map[string]context.CancelFunc{}}
+	s.writing <- struct{}{}
 	ctx = server.NewShare(s.unsent.wait).With(ctx)
 	var all sync.WaitGroup
 	err := s.read(ctx, r, &all)
@@ -178,8 +179,8 @@ func (s *stream) send(v any) {
 	size := sizeOf(v)
 	s.unsent.add(size)
 	defer s.unsent.add(-size)
-	s.writing.Lock()
-	defer s.writing.Unlock()
+	<-s.writing
+	defer func() { s.writing <- struct{}{} }()
 	if err := write(s.w, v); err != nil { // encoded here: of what waits there is one copy in memory
 		s.fail(err)
 	}
