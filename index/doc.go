@@ -15,9 +15,16 @@
 // # Earlier states
 //
 // A commit is read from git's objects; nothing is ever checked out. [Workspace.Extract]
-// writes one to a folder outside the workspace, for a server to look at. git is run so that
-// it takes no lock, refreshes no index, and executes nothing that a repository's own
-// configuration names.
+// writes one to a folder outside the workspace, for a server to look at. The revisions that
+// were last asked about stay in memory, up to a bound.
+//
+// # git
+//
+// git is run in one place (git.go) so that it takes no lock, refreshes no index, fetches
+// nothing, and executes nothing that a repository's own configuration names: by plumbing
+// that reads the index, refs and objects. The files of the working tree are compared with
+// the index here (worktree.go). A repository that git refuses, because it belongs to another
+// user ([Workspace.Refused]), and one without a git to run, is a tree of files.
 //
 // # Watching
 //

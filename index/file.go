@@ -53,10 +53,12 @@ type stamp struct {
 	inode uint64
 }
 
-// linkedStamp is a stamp with the number of the file's names.
+// linkedStamp is a stamp with the number of the file's names, and whether it can be
+// executed.
 type linkedStamp struct {
 	stamp
-	links uint64
+	links      uint64
+	executable bool // by its owner
 }
 
 // coarsestTime is that of the file systems in use: of FAT. Only tests change it.

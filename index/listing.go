@@ -77,8 +77,8 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 			}
 		}
 	}
-	if w.gitDir != "" {
-		out, err := gitCommand(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
+	if w.asksGit() {
+		out, err := w.gits.output(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
 		if err != nil {
 			return nil
 		}
@@ -154,10 +154,10 @@ func (l *listing) asideHolds() bool {
 // own word.
 func (w *Workspace) ignoredFolders(ctx context.Context) (map[string]bool, error) {
 	ignored := map[string]bool{}
-	if w.gitDir == "" {
+	if !w.asksGit() {
 		return ignored, nil
 	}
-	out, err := gitCommand(ctx, w.root, "ls-files", "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
+	out, err := w.gits.list(ctx, w.root, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
 	if err != nil {
 		return nil, err
 	}

@@ -1,16 +1,15 @@
 package index
 
 import (
-	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"lanser/selectors/fault"
@@ -26,6 +25,9 @@ func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 	}
 	base, since := strings.CutSuffix(rev, "...")
 	out, err := w.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", base+"^{commit}")
+	if refused := notAsked(fault.Usage, fmt.Sprintf("revision %q", base), err); refused != nil {
+		return "", refused
+	}
 	if err == nil && since {
 		out, err = w.git(ctx, "merge-base", strings.TrimSpace(string(out)), "HEAD")
 		if err != nil {
@@ -89,21 +91,15 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		return nil, failed(err)
 	}
 	var submodules, blobs []entry
-	for line := range strings.SplitSeq(string(listing), "\x00") {
-		head, p, _ := strings.Cut(line, "\t")
-		f := strings.Fields(head)
-		if len(f) != 3 {
-			continue
-		}
-		e := entry{path: p, mode: f[0], id: f[2]}
+	for _, e := range readTree(listing) {
 		if e.mode == "160000" {
 			submodules = append(submodules, e)
 			continue
 		}
 		blobs = append(blobs, e)
-		if rel, ok := strings.CutPrefix(p, prefix+"/"); ok || prefix == "." {
+		if rel, ok := strings.CutPrefix(e.path, prefix+"/"); ok || prefix == "." {
 			if prefix == "." {
-				rel = p
+				rel = e.path
 			}
 			out.Listed = append(out.Listed, rel)
 		}
@@ -111,8 +107,11 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 	if err := x.blobs(ctx, blobs); err != nil {
 		return nil, failed(err)
 	}
+	if n := len(x.leftOut); n > 0 {
+		out.Doubts = append(out.Doubts, fmt.Sprintf("%d files are so large that the state then lacks them, such as %s", n, x.leftOut[0]))
+	}
 	for _, s := range submodules {
-		now, err := gitCommand(ctx, w.gitDir, "rev-parse", "--verify", "--quiet", "HEAD:"+s.path)
+		now, err := w.gits.output(ctx, w.gitDir, "rev-parse", "--verify", "--quiet", "HEAD:"+s.path)
 		if err != nil || strings.TrimSpace(string(now)) != s.id {
 			out.Doubts = append(out.Doubts, "the submodule "+s.path+" was at another commit then")
 		}
@@ -131,76 +130,96 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 	return out, nil
 }
 
-// entry is a file of a commit: mode and id as git's; of a link, id is where it leads.
-type entry struct{ path, mode, id string }
-
 type extraction struct {
 	w     *Workspace
 	root  *os.Root
 	dir   string
 	links []entry // to be made
+	// leftOut are paths of files that are too large.
+	leftOut []string
 }
 
-// blobs writes files with one git.
+// maxExtracted bounds what is written of the files that are too large for an answer to be
+// about them ([MaxFileSize]), such as pictures and archives, and of all others, in bytes.
+// Only tests change them.
+var (
+	maxExtractedLarge int64 = 1 << 30
+	maxExtracted      int64 = 8 << 30
+)
+
+// blobs writes files with two runs of git. Those that go beyond the bounds are left out.
 func (x *extraction) blobs(ctx context.Context, files []entry) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	cmd := gitProcess(ctx, x.w.gitDir, "cat-file", "--batch")
-	var ids bytes.Buffer
-	for _, f := range files {
-		fmt.Fprintln(&ids, f.id)
+	ids := make([]string, len(files))
+	for i, f := range files {
+		ids[i] = f.id
 	}
-	cmd.Stdin = &ids
-	pipe, err := cmd.StdoutPipe()
+	sizes, err := x.w.gits.patient().sizes(ctx, x.w.gitDir, ids)
 	if err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	defer cmd.Wait()
-	defer cancel()
-	r := bufio.NewReader(pipe)
-	made := map[string]bool{}
-	for _, f := range files {
-		head, err := r.ReadString('\n')
-		if err != nil {
-			return fmt.Errorf("git cat-file: %w", err)
+	left := map[bool]int64{true: maxExtractedLarge, false: maxExtracted} // by whether the files are large
+	var chosen []entry
+	ids = ids[:0]
+	for i, f := range files {
+		large := sizes[i] > MaxFileSize
+		if sizes[i] < 0 {
+			return fmt.Errorf("%s: git lacks its content", f.path)
 		}
-		parts := strings.Fields(head)
-		if len(parts) != 3 {
-			return fmt.Errorf("%s: git says %s", f.path, strings.TrimSpace(head))
-		}
-		n, err := strconv.Atoi(parts[2])
-		if err != nil {
-			return err
-		}
-		b := make([]byte, n+1)
-		if _, err := io.ReadFull(r, b); err != nil {
-			return err
-		}
-		b = b[:n]
-		if f.mode == "120000" {
-			if to := path.Join(path.Dir(f.path), string(b)); !path.IsAbs(string(b)) && to != ".." && !strings.HasPrefix(to, "../") {
-				x.links = append(x.links, entry{path: f.path, id: string(b)})
-			}
+		if sizes[i] > left[large] {
+			x.leftOut = append(x.leftOut, f.path)
 			continue
 		}
-		if dir := path.Dir(f.path); !made[dir] {
-			if err := x.root.MkdirAll(dir, 0o700); err != nil {
-				return err
-			}
-			made[dir] = true
+		left[large] -= sizes[i]
+		chosen = append(chosen, f)
+		ids = append(ids, f.id)
+	}
+	made := map[string]bool{}
+	return x.w.gits.patient().blobs(ctx, x.w.gitDir, ids, func(i int, size int64, content io.Reader) error {
+		if err := x.write(chosen[i], size, content, made); err != nil {
+			return fmt.Errorf("%s: %w", chosen[i].path, err)
 		}
-		perm := fs.FileMode(0o600)
-		if f.mode == "100755" {
-			perm = 0o700
+		return nil
+	})
+}
+
+// maxTarget bounds where a link leads, in bytes: PATH_MAX of Linux.
+const maxTarget = 4096
+
+// write writes one file, or notes a link. made holds the folders that are there.
+func (x *extraction) write(f entry, size int64, content io.Reader, made map[string]bool) error {
+	if f.mode == "120000" {
+		if size > maxTarget {
+			return nil
 		}
-		if err := x.root.WriteFile(f.path, x.rebased(f.path, b), perm); err != nil {
+		b, err := io.ReadAll(content)
+		if to := path.Join(path.Dir(f.path), string(b)); !path.IsAbs(string(b)) && to != ".." && !strings.HasPrefix(to, "../") {
+			x.links = append(x.links, entry{path: f.path, id: string(b)})
+		}
+		return err
+	}
+	if dir := path.Dir(f.path); !made[dir] {
+		if err := x.root.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
+		made[dir] = true
 	}
-	return nil
+	perm := fs.FileMode(0o600)
+	if f.mode == "100755" {
+		perm = 0o700
+	}
+	if path.Base(f.path) == database && size <= MaxFileSize {
+		b, err := io.ReadAll(content)
+		if err != nil {
+			return err
+		}
+		content = bytes.NewReader(x.rebased(f.path, b))
+	}
+	out, err := x.root.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, content)
+	return errors.Join(err, out.Close())
 }
 
 // database is the name of a compilation database, which holds absolute paths.
@@ -221,7 +240,7 @@ func (x *extraction) link(p string) {
 
 // ignored links what git does not hold, where the folder that it stands in was there then.
 func (x *extraction) ignored(ctx context.Context) error {
-	out, err := gitCommand(ctx, x.w.gitDir, "ls-files", "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
+	out, err := x.w.gits.list(ctx, x.w.gitDir, "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
 	if err != nil {
 		return err
 	}

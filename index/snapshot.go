@@ -29,6 +29,8 @@ type Snapshot struct {
 	w *Workspace
 	// read is the bytes of a file.
 	read func(*file) ([]byte, error)
+	// grew hears of bytes that were read and are kept; nil for nobody.
+	grew func(n int)
 
 	uses      *sync.Map       // paths whose content was asked for
 	overlaid  map[string]bool // paths whose content is held in memory only, or gone
@@ -112,7 +114,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 			t.linked = append(t.linked, p)
 		}
 	}
-	w.known = t.files
+	w.known, w.looked = t.files, stampList{paths: l.paths, stamps: stamps}
 	w.keepTree(t, l)
 	return newSnapshot(w, t, w.readDisk), ctx.Err()
 }

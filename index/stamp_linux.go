@@ -30,7 +30,7 @@ func stampFiles(root string, paths []string) []*linkedStamp {
 	parallel(len(paths), 64, func(i int) {
 		var st unix.Stat_t
 		if unix.Fstatat(int(dir.Fd()), paths[i], &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
-			stamps[i] = linkedStamp{stamp{st.Size, st.Mtim.Nano(), st.Ctim.Nano(), st.Ino}, uint64(st.Nlink)}
+			stamps[i] = linkedStamp{stamp{st.Size, st.Mtim.Nano(), st.Ctim.Nano(), st.Ino}, uint64(st.Nlink), st.Mode&unix.S_IXUSR != 0}
 			out[i] = &stamps[i]
 		}
 	})

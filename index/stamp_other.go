@@ -16,7 +16,7 @@ func stampFiles(root string, paths []string) []*linkedStamp {
 	out := make([]*linkedStamp, len(paths))
 	for i, p := range paths {
 		if info, err := os.Lstat(filepath.Join(root, filepath.FromSlash(p))); err == nil && info.Mode().IsRegular() {
-			out[i] = &linkedStamp{stampOf(info), 1}
+			out[i] = &linkedStamp{stampOf(info), 1, info.Mode()&0o100 != 0}
 		}
 	}
 	return out

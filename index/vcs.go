@@ -19,6 +19,9 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 	if w.gitDir == "" {
 		return nil
 	}
+	if w.refused != nil { // in a trace, this is what git says
+		return w.askVCS(ctx)
+	}
 	if v, ok := w.rememberedVCS(); ok {
 		return v
 	}
@@ -33,15 +36,41 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 	return v
 }
 
+// statusQuestion is the name in traces of the question for the state (see askGit): git
+// status answered it once.
+const statusQuestion = "status --porcelain=v2 --branch -z --untracked-files=normal --ignore-submodules=all -- ."
+
 func (w *Workspace) askVCS(ctx context.Context) *VCS {
-	args := append(w.withoutFilters(ctx),
-		"status", "--porcelain=v2", "--branch", "-z", "--untracked-files=normal", "--ignore-submodules=all", "--", ".")
-	status, err := w.git(ctx, args...)
+	w.mu.Lock()
+	looked := w.looked
+	w.mu.Unlock()
+	question := strings.Join(append(w.recordedFilters(), statusQuestion), " ")
+	status, err := w.askGit(question, func() ([]byte, error) {
+		v, err := w.gits.state(ctx, w.root, &looked)
+		if err != nil {
+			return nil, err
+		}
+		return v.status(), nil
+	})
 	if err != nil {
 		return nil
 	}
+	return readStatus(status)
+}
+
+// status is the part of git status --porcelain=v2 --branch -z that readStatus reads.
+func (v *VCS) status() []byte {
+	if v.Dirty {
+		return []byte("# branch.oid " + v.Head + "\x00changed\x00")
+	}
+	return []byte("# branch.oid " + v.Head + "\x00")
+}
+
+// readStatus reads git status --porcelain=v2 --branch -z, of which traces hold the whole;
+// nil for a repository without a commit.
+func readStatus(raw []byte) *VCS {
 	var v VCS
-	for entry := range strings.SplitSeq(string(status), "\x00") {
+	for entry := range strings.SplitSeq(string(raw), "\x00") {
 		if head, ok := strings.CutPrefix(entry, "# branch.oid "); ok {
 			v.Head = head
 		} else if entry != "" && !strings.HasPrefix(entry, "# ") {
@@ -52,6 +81,20 @@ func (w *Workspace) askVCS(ctx context.Context) *VCS {
 		return nil
 	}
 	return &v
+}
+
+// recordedFilters returns what stood before a command of git in the name of its question
+// where filters had to be switched off, which none has to be today: only a trace knows any.
+func (w *Workspace) recordedFilters() (args []string) {
+	const question = `config --name-only --get-regexp ^filter\..*\.(clean|process)$`
+	out, err := w.askGit(question, func() ([]byte, error) { return nil, nil })
+	if err != nil {
+		return nil
+	}
+	for name := range strings.Lines(string(out)) {
+		args = append(args, "-c", strings.TrimSpace(name)+"=")
+	}
+	return args
 }
 
 // ownFiles lists the files of git's own that its word on the workspace depends on; nil
@@ -67,7 +110,7 @@ func (w *Workspace) ownFiles(ctx context.Context) []string {
 	for _, name := range []string{"HEAD", "packed-refs", "index", "config", "config.worktree", "info/exclude", "info/attributes"} {
 		args = append(args, "--git-path", name)
 	}
-	out, err := gitCommand(ctx, w.root, args...)
+	out, err := w.gits.output(ctx, w.root, args...)
 	if err != nil {
 		return nil
 	}
@@ -76,6 +119,9 @@ func (w *Workspace) ownFiles(ctx context.Context) []string {
 	if home, err := os.UserHomeDir(); err == nil {
 		own = append(own, filepath.Join(home, ".gitconfig"))
 	}
+	if named := os.Getenv("GIT_CONFIG_GLOBAL"); named != "" {
+		own = append(own, named)
+	}
 	if config, err := os.UserConfigDir(); err == nil {
 		own = append(own, filepath.Join(config, "git", "config"), filepath.Join(config, "git", "attributes"))
 	}
@@ -83,20 +129,6 @@ func (w *Workspace) ownFiles(ctx context.Context) []string {
 	w.gitOwn = own
 	w.mu.Unlock()
 	return own
-}
-
-// withoutFilters disarms the clean filters that the repository's configuration
-// defines: status would run them.
-func (w *Workspace) withoutFilters(ctx context.Context) []string {
-	out, err := w.git(ctx, "config", "--name-only", "--get-regexp", `^filter\..*\.(clean|process)$`)
-	if err != nil {
-		return nil
-	}
-	var args []string
-	for name := range strings.Lines(string(out)) {
-		args = append(args, "-c", strings.TrimSpace(name)+"=")
-	}
-	return args
 }
 
 // vcsState is what git said of a tree, and the files of git's own that it depends on.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"sort"
 	"strings"
@@ -27,13 +26,13 @@ var Markers = []string{"go.work", "go.mod", "pyproject.toml", "pyrightconfig.jso
 const NoProject = "no repository and no project file above it"
 
 // FindRoot is the workspace root for a folder and the reason for it: the
-// repository that holds it, else the nearest folder above with one of
-// [Markers], else the folder itself.
+// repository that holds it, if git uses that one ([Repository]) or it is the folder
+// itself, else the nearest folder above with one of [Markers], else the folder itself.
 func FindRoot(dir string) (root, reason string, err error) {
 	if dir, err = filepath.Abs(dir); err != nil {
 		return "", "", err
 	}
-	if root := findGit(dir); root != "" {
+	if root := findGit(dir); root != "" && (root == dir || Repository(context.Background(), dir) != "") {
 		return root, "the git repository that holds " + relOr(root, dir), nil
 	}
 	for at := dir; ; at = filepath.Dir(at) {
@@ -60,6 +59,10 @@ func relOr(root, dir string) string {
 type Workspace struct {
 	root   string // absolute, symbolic links resolved
 	gitDir string // the repository's root, "" for none
+	gits   *git
+	// refused is why git is not asked about the repository; nil where it is. Without git
+	// the workspace is a tree of files.
+	refused error
 
 	store       *store.Store
 	libraries   Libraries
@@ -79,11 +82,12 @@ type Workspace struct {
 	watch      *watch           // of the folders that hold tree; nil where nothing is watched
 	tree       *tree            // what the last snapshot found, if nothing has changed since
 	vcs        *vcsState        // what git said of tree
+	looked     stampList        // what the last snapshot has seen
 	stirred    int              // how often something happened to a source that is not listed
 	known      map[string]*file // by path; what the last snapshots have read
 	remembered bool             // known holds what the last run left
 	learnt     atomic.Int64     // files that were read since the manifest was written
-	revisions  map[string]*Snapshot
+	revisions  revisionCache
 	gitOwn     []string // files of git's own that its word on the workspace depends on, absolute
 }
 
@@ -114,14 +118,19 @@ func Open(root string, o Options) (*Workspace, error) {
 	if w.listed == nil {
 		w.gitDir = findGit(abs)
 	}
+	w.gits = newGit(abs, w.gitDir)
+	if w.gitDir != "" {
+		w.refused = w.gits.refusal(context.Background(), abs)
+	}
 	return w, nil
 }
 
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
-		root: root, known: map[string]*file{}, revisions: map[string]*Snapshot{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
+		root: root, known: map[string]*file{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
 		watches: o.Watch, listed: o.Listed, outside: outside{live: o.Watch},
 	}
+	w.revisions.whole = o.World != nil && !o.Watch
 	if w.world == nil {
 		w.world = asIs{}
 	}
@@ -138,8 +147,22 @@ func Replay(root string, inGit bool, r Recorded, o Options) *Workspace {
 	return w
 }
 
-// InGit says whether the workspace is in a git repository.
+// InGit says whether the workspace is in a git repository, which may be one that git is
+// not asked about ([Workspace.Refused]).
 func (w *Workspace) InGit() bool { return w.gitDir != "" }
+
+// Refused returns why git is not asked about the repository that the workspace is in: it
+// belongs to another user whom this one does not trust, or there is no git to run. Nil
+// where it is asked, or there is none. The error is a [fault.Error].
+func (w *Workspace) Refused() error {
+	if w.gitDir != "" && w.refused == nil && w.recorded == nil && !w.gits.found() {
+		return noGit()
+	}
+	return w.refused
+}
+
+// asksGit says whether the files of the workspace are those that git lists.
+func (w *Workspace) asksGit() bool { return w.gitDir != "" && w.refused == nil }
 
 // Abs is the real path of a workspace. The error is a [fault.Error].
 func Abs(root string) (string, error) {
@@ -233,7 +256,7 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 	if w.listed != nil {
 		return w.listed, nil
 	}
-	if w.gitDir == "" {
+	if !w.asksGit() {
 		if files, ok := walkPlain(w.root); ok {
 			sort.Strings(files)
 			return files, nil
@@ -241,15 +264,18 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 	}
 	var files []string
 	var err error
-	if _, lookErr := exec.LookPath("git"); lookErr == nil {
-		files, err = gitFiles(ctx, w.root, w.gitDir != "")
-		if err != nil && w.gitDir != "" && ctx.Err() == nil {
-			files, err = gitFiles(ctx, w.root, false) // a broken repository is still a tree of files
+	if w.gits.found() {
+		files, err = w.gits.files(ctx, w.root, w.asksGit())
+		if err != nil && w.asksGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout) {
+			files, err = w.gits.files(ctx, w.root, false) // a broken repository is still a tree of files
 		}
 	} else {
 		files, err = plainFiles(w.root)
 	}
 	if err != nil {
+		if fault.Is(err, fault.Timeout) {
+			return nil, err
+		}
 		return nil, fault.Wrap(fault.Permissions, err, "cannot list the workspace: %v", err)
 	}
 	sort.Strings(files)
@@ -288,11 +314,18 @@ func plainFiles(root string) ([]string, error) {
 	return files, err
 }
 
+// maxIgnoreFile bounds a .gitignore file, in bytes, as git does (PATTERN_MAX_FILE_SIZE).
+const maxIgnoreFile = 100 << 20
+
 // ignoreRules are those of a folder's own .gitignore.
 func ignoreRules(dir string, domain []string) (out []gitignore.Pattern) {
-	raw, err := os.ReadFile(filepath.Join(dir, ".gitignore"))
-	if err != nil {
+	file := filepath.Join(dir, ".gitignore")
+	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() > maxIgnoreFile {
 		return nil // most folders have none
+	}
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return nil
 	}
 	for line := range strings.Lines(string(raw)) {
 		if line = strings.TrimRight(line, "\r\n"); line != "" && !strings.HasPrefix(line, "#") {

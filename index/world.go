@@ -41,7 +41,19 @@ func (asIs) ReadFile(_ string, look func() ([]byte, error)) ([]byte, error) { re
 
 // git runs git in the workspace.
 func (w *Workspace) git(ctx context.Context, args ...string) ([]byte, error) {
-	return w.world.Ask("git "+strings.Join(args, " "), func() ([]byte, error) { return gitCommand(ctx, w.root, args...) })
+	return w.askGit(strings.Join(args, " "), func() ([]byte, error) { return w.gits.output(ctx, w.root, args...) })
+}
+
+// askGit is what look finds by git. The question is the name that it has in traces. Format
+// version 1 began when each question was one command of git; those that are answered by
+// others today have kept their names.
+func (w *Workspace) askGit(question string, look func() ([]byte, error)) ([]byte, error) {
+	return w.world.Ask("git "+question, func() ([]byte, error) {
+		if w.refused != nil {
+			return nil, w.refused
+		}
+		return look()
+	})
 }
 
 // unreadable begins what stands for the digest of a file that could not be read; its

@@ -371,9 +371,10 @@ func TestTheBranchPointIsARevision(t *testing.T) {
 	}
 }
 
-// A checkout that belongs to another user, as in many jobs' containers, is compared all
-// the same.
-func TestACheckoutOfAnotherUserIsCompared(t *testing.T) {
+// A checkout that belongs to another user, as in many jobs' containers, is compared once
+// this one has told git that he trusts it. Until then it is checked as a tree of files, and
+// a comparison fails with git's own words and remedy.
+func TestACheckoutOfAnotherUserIsComparedOnceGitIsToldToTrustIt(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("only root can give files away")
 	}
@@ -381,7 +382,18 @@ func TestACheckoutOfAnotherUserIsCompared(t *testing.T) {
 	if err := filepath.Walk(dir, func(p string, _ os.FileInfo, err error) error { return errors.Join(err, os.Lchown(p, 65534, 65534)) }); err != nil {
 		t.Fatal(err)
 	}
-	b := do(t, remembering(t, dir), server.Request{Op: "diag", Options: server.Options{Since: "HEAD~1"}})
+	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(t.TempDir(), "gitconfig"))
+	since := server.Request{Op: "diag", Options: server.Options{Since: "HEAD~1"}}
+	_, err := remembering(t, dir).Do(context.Background(), since)
+	f := fault.From(err)
+	if !fault.Is(err, fault.Usage) || !strings.Contains(f.Message, "dubious ownership") || !strings.Contains(f.Hint, "git config --global --add safe.directory "+dir) {
+		t.Errorf("before it is trusted: %v", err)
+	}
+	if b, err := remembering(t, dir).Do(context.Background(), server.Request{Op: "diag"}); err != nil || len(b.Facts.Diagnostics) != 2 || b.Snapshot.VCS != nil {
+		t.Errorf("a check alone: %v, %+v", err, b)
+	}
+	runGit(t, dir, "config", "--global", "--add", "safe.directory", dir)
+	b := do(t, remembering(t, dir), since)
 	if got, want := states(b), []string{"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}

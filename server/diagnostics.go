@@ -12,7 +12,6 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
-	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/trace"
 )
@@ -256,7 +255,7 @@ func (e *Engine) checker(p string, j *job) *lsp.Server {
 func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
 	srv := s.Server()
 	need := srv.CheckNeeds
-	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(install.LookPath(need, e.ws.Root())), nil })
+	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(e.programs.Look(need)), nil })
 	if need != "" && err == nil && len(program) == 0 {
 		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).WithHint("install %s", need)
 	}

@@ -17,6 +17,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 	"lanser/server/sandbox"
 	"lanser/server/trace"
 )
@@ -65,6 +66,8 @@ type Engine struct {
 	roots bundle.Roots // of the workspace itself
 	found sync.Map     // *lsp.Server → its files, absolute
 
+	programs *programs.Finder
+
 	mu       sync.Mutex
 	sessions map[string]*slot // by server name
 	closed   bool
@@ -98,9 +101,9 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Trace != nil {
 		cfg.Trace.Head(trace.Header{Lanser: Version(), Root: root, Git: ws.InGit(), Platform: platform(), Trust: cfg.Trust})
 	}
-	if cfg.Sandbox == "require" && sandbox.Level() == "none" {
-		return nil, fault.New(fault.Permissions, "this machine has no sandbox that can be enforced").
-			WithHint("without --sandbox=require servers run unconfined")
+	if missing := sandbox.Missing(); cfg.Sandbox == "require" && len(missing) > 0 {
+		return nil, fault.New(fault.Permissions, "servers cannot be confined as is required: on this machine they could %s", strings.Join(missing, ", ")).
+			WithHint("'lanser doctor' says what is missing; without --sandbox=require they run with what there is")
 	}
 	var facts *indexed
 	if cfg.SCIP != "" {
@@ -124,7 +127,7 @@ func newEngine(cfg Config, ws *index.Workspace, log trace.Log, platform string) 
 	if cfg.Turns == nil {
 		cfg.Turns = NewTurns()
 	}
-	return &Engine{cfg: cfg, ws: ws, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), sessions: map[string]*slot{}, closing: make(chan struct{})}
+	return &Engine{cfg: cfg, ws: ws, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), programs: programs.For(ws.Root()), sessions: map[string]*slot{}, closing: make(chan struct{})}
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache

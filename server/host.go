@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,6 +18,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 	"lanser/server/sandbox"
 )
 
@@ -28,7 +30,10 @@ type host struct {
 	Sandbox      string // level achieved
 	Dir          string // that the server is installed in
 	Python       string // the workspace's interpreter that the server is told of
-	PID          int    // ours, which it is told
+	// Unreadable are files and links of the workspace that have the server read what it may
+	// not read.
+	Unreadable []string `json:",omitempty"`
+	PID        int      // that the server was told in older traces; none is told today: it could not look at us, and end
 
 	run   run
 	names bundle.Roots // of the workspace and Roots, once asked for
@@ -81,6 +86,9 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 	if err != nil {
 		return err
 	}
+	if err := e.refused(srv, v); err != nil {
+		return err
+	}
 	cache := filepath.Join(e.dirs.Cache, srv.Name)
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot make the cache folder: %v", err)
@@ -88,73 +96,55 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 	if h.run.tmp, err = os.MkdirTemp(cache, "tmp-"); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot make a temporary folder: %v", err)
 	}
-	h.Dir, h.Sandbox, h.PID = found.Dir, sandbox.Level(), os.Getpid()
+	h.Dir, h.Sandbox = found.Dir, sandbox.Level()
 	h.run.argv = found.Argv
-	h.run.policy = sandbox.Policy{Writable: []string{cache}, Enforce: e.cfg.Sandbox != "off", Memory: e.cfg.MaxMemory}
-	if !h.run.policy.Enforce {
+	if h.run.policy = e.policy(srv, found, cache); !h.run.policy.Enforce {
 		h.Sandbox = "off"
 	}
-	h.run.env = environ(srv, cache, h.run.tmp, e.ws.Root())
-	h.ConfigDigest = configDigest(srv, v, e.cfg.Trust)
+	if err := e.environ(srv, cache, h); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make the folder of the programs that %s may run: %v", srv.Name, err)
+	}
+	h.ConfigDigest = e.configDigest(srv, v)
 	for _, p := range srv.Interpreters {
 		if file := filepath.Join(e.ws.Root(), filepath.FromSlash(p)); e.cfg.Trust && h.Python == "" && isRegular(file) {
 			h.Python = file
+			h.run.policy.Executable = append(h.run.policy.Executable, programs.Toolchain(file)...)
 		}
 	}
 	if srv == lsp.Named("rust-analyzer") {
-		h.run.env = append(h.run.env, rustTools(ctx, h, e.ws.Root())...)
+		h.run.env = append(h.run.env, e.rustTools(ctx, h, cache)...)
 	}
-	return probe(ctx, srv, found, h, e.ws.Root())
+	if err := e.probe(ctx, srv, found, h); err != nil {
+		return err
+	}
+	h.Unreadable = e.unreadable(srv, v, h.run.policy)
+	return nil
 }
 
 // find locates a server, and installs it first if that was asked for.
 func (e *Engine) find(ctx context.Context, srv *lsp.Server) (install.Found, error) {
-	found, err := install.Find(e.dirs, srv, e.ws.Root())
+	found, err := install.Find(e.dirs, srv, e.programs)
 	if err == nil || !e.cfg.Install {
 		return found, err
 	}
-	if err := install.Install(ctx, e.dirs, srv, e.cfg.Log); err != nil {
+	if err := install.Install(ctx, e.dirs, srv, e.programs, e.cfg.Log); err != nil {
 		return found, err
 	}
-	return install.Find(e.dirs, srv, e.ws.Root())
-}
-
-// passed are the user's variables that every server gets.
-var passed = []string{
-	"HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_CONFIG_HOME", "SSL_CERT_FILE", "SSL_CERT_DIR",
-	"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SYSTEMROOT",
-}
-
-// environ is the whole environment of a server: an allowlist of the user's, with
-// everything that is written pointed into its cache.
-func environ(srv *lsp.Server, cache, tmp, workspace string) []string {
-	env := []string{"PATH=" + install.SafePath(workspace), "TMPDIR=" + tmp, "XDG_CACHE_HOME=" + cache}
-	for _, name := range append(append([]string{}, passed...), srv.Env...) {
-		if v, ok := os.LookupEnv(name); ok {
-			env = append(env, name+"="+v)
-		}
-	}
-	for name, dir := range srv.CacheVars {
-		env = append(env, name+"="+filepath.Join(cache, dir))
-	}
-	for name, value := range srv.SetEnv {
-		env = append(env, name+"="+value)
-	}
-	return env
+	return install.Find(e.dirs, srv, e.programs)
 }
 
 // configDigest covers what the answers of a server depend on beside the
 // workspace and its version. Paths of this machine are left out: they count by
 // what they hold.
-func configDigest(srv *lsp.Server, v lsp.View, trust bool) string {
+func (e *Engine) configDigest(srv *lsp.Server, v lsp.View) string {
 	hashed := map[string]string{}
 	for _, name := range srv.Hashed {
-		if v, ok := os.LookupEnv(name); ok {
+		if v, ok := e.programs.Lookup(e.cfg.Trust, name); ok {
 			hashed[name] = v
 		}
 	}
-	parts := []any{srv.Name, srv.OptionsFor(trust), srv.Settings, hashed}
-	if trust && srv.Interpreters != nil {
+	parts := []any{srv.Name, srv.OptionsFor(e.cfg.Trust), srv.Settings, hashed}
+	if e.cfg.Trust && srv.Interpreters != nil {
 		parts = append(parts, "the workspace's interpreter")
 	}
 	if d := srv.DatabaseDigest(v); d != "" {
@@ -169,34 +159,44 @@ func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // probe asks the language's own tools for the interpreter and the folders that
 // get names. Without the tool, what lies in those folders keeps its file URI.
-func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, root string) error {
-	interpreter, env, policy := h.Python, h.run.env, h.run.policy
+func (e *Engine) probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host) error {
+	interpreter, env, policy := h.Python, h.run.env, &h.run.policy
 	modules := filepath.Join(found.Dir, "node_modules")
 	h.Roots = append(h.Roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
 	ask := func(v any, argv ...string) bool {
 		if argv[0] != interpreter {
-			argv[0] = install.LookPath(argv[0], root)
+			argv[0] = e.programs.Look(argv[0])
 		}
 		if argv[0] == "" {
 			return false
 		}
-		out, err := output(ctx, argv, env, root, policy)
+		out, err := output(ctx, argv, env, e.ws.Root(), *policy)
 		return err == nil && json.Unmarshal(out, v) == nil
 	}
 	switch srv.Name {
 	case "gopls":
-		var v struct{ GOROOT, GOMODCACHE, GOVERSION string }
-		if !ask(&v, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION") {
+		var v struct{ GOROOT, GOMODCACHE, GOVERSION, GOPATH, GOENV string }
+		if !ask(&v, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION", "GOPATH", "GOENV") {
 			return fault.New(fault.NoServer, "gopls needs the go command, which does not work here").WithHint("put go on PATH; 'go env' shows what is wrong")
 		}
 		h.Interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
 		h.Roots = append(h.Roots, bundle.Root{Scheme: "goroot", Dir: v.GOROOT}, bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE})
+		policy.Executable = append(policy.Executable, v.GOROOT)
+		policy.Readable = append(policy.Readable, v.GOMODCACHE, v.GOENV)
+		for _, dir := range filepath.SplitList(v.GOPATH) {
+			policy.Readable = append(policy.Readable, filepath.Join(dir, "src"))
+		}
 	case "pyright":
-		var v struct{ Version, Stdlib, Purelib string }
-		const script = `import json,platform,sysconfig as s;print(json.dumps({"Version":platform.python_version(),"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib")}))`
+		var v struct {
+			Version, Stdlib, Purelib string
+			Reads                    []string
+		}
+		const script = `import json,platform,site,sys,sysconfig as s;print(json.dumps({"Version":platform.python_version(),"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib"),` +
+			`"Reads":[sys.prefix,sys.base_prefix,sys.executable,site.getusersitepackages()]+site.getsitepackages()}))`
 		if interpreter != "" && ask(&v, interpreter, "-I", "-c", script) || ask(&v, "python3", "-I", "-c", script) || ask(&v, "python", "-I", "-c", script) {
 			h.Interpreter = &bundle.Tool{Name: "python", Version: v.Version}
 			h.Roots = append(h.Roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
+			policy.Readable = append(policy.Readable, e.outside(v.Reads)...)
 		}
 		h.Roots = append(h.Roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
 	case "typescript-language-server":
@@ -211,40 +211,76 @@ func probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host, r
 
 // rustTools names the cargo and rustc that rust-analyzer is to run: those of the
 // user's default toolchain themselves, for rustup's stand-ins would take the toolchain
-// that the workspace names, which may be a folder of its own.
-func rustTools(ctx context.Context, h *host, root string) (vars []string) {
-	env, policy := h.run.env, h.run.policy
-	rustc := install.LookPath("rustc", root)
+// that the workspace names, which may be a folder of its own. rust-analyzer prefers the
+// stand-in in the folder bin of CARGO_HOME, so it gets a CARGO_HOME without one.
+func (e *Engine) rustTools(ctx context.Context, h *host, cache string) (vars []string) {
+	rustc := e.programs.Look("rustc")
 	if rustc == "" {
 		return nil // rust-analyzer says itself what it misses
 	}
-	out, err := output(ctx, []string{rustc, "--print", "sysroot"}, env, "/", policy)
+	out, err := output(ctx, []string{rustc, "--print", "sysroot"}, h.run.env, "/", h.run.policy)
 	if err != nil {
 		return nil
 	}
 	sysroot := strings.TrimSpace(string(out))
-	if cargo := cargoHome(); cargo != "" {
-		h.Roots = append(h.Roots, bundle.Root{Scheme: "cargo", Dir: filepath.Join(cargo, "registry", "src")})
-	}
+	h.run.policy.Executable = append(h.run.policy.Executable, sysroot)
 	h.Roots = append(h.Roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")})
+	if home := filepath.Join(cache, "cargo-home"); e.linkCargoHome(h, home) == nil {
+		vars = append(vars, "CARGO_HOME="+home)
+	}
 	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
 		p := filepath.Join(sysroot, "bin", program)
-		if _, err := os.Stat(p); err != nil {
-			if p = install.LookPath(program, root); p == "" {
+		if !isRegular(p) {
+			if p = e.programs.Look(program); p == "" {
 				continue
 			}
 		}
 		vars = append(vars, name+"="+p)
-		if program != "rustc" {
-			continue
-		}
-		if out, err := output(ctx, []string{p, "--version"}, env, "/", policy); err == nil {
-			if fields := strings.Fields(string(out)); len(fields) > 1 {
-				h.Interpreter = &bundle.Tool{Name: "rustc", Version: fields[1]}
-			}
+		if program == "rustc" {
+			h.Interpreter = e.rustVersion(ctx, h, p)
 		}
 	}
 	return vars
+}
+
+func (e *Engine) rustVersion(ctx context.Context, h *host, rustc string) *bundle.Tool {
+	out, err := output(ctx, []string{rustc, "--version"}, h.run.env, "/", h.run.policy)
+	if fields := strings.Fields(string(out)); err == nil && len(fields) > 1 {
+		return &bundle.Tool{Name: "rustc", Version: fields[1]}
+	}
+	return nil
+}
+
+// cargoParts are what cargo reads of the user's own CARGO_HOME: not its programs, and not the
+// user's credentials.
+var cargoParts = []string{"registry", "git", "config.toml", "config"}
+
+// linkCargoHome makes a CARGO_HOME of links to the user's own.
+func (e *Engine) linkCargoHome(h *host, home string) error {
+	own := cargoHome()
+	if own == "" {
+		return errors.New("no home folder")
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
+	for _, part := range cargoParts {
+		to, link := filepath.Join(own, part), filepath.Join(home, part)
+		h.run.policy.Readable = append(h.run.policy.Readable, to)
+		if was, err := os.Readlink(link); err == nil && was == to {
+			continue
+		}
+		if err := os.RemoveAll(link); err != nil {
+			return err
+		}
+		if err := os.Symlink(to, link); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	for _, dir := range []string{own, home} {
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "cargo", Dir: filepath.Join(dir, "registry", "src")})
+	}
+	return nil
 }
 
 // cargoHome is where cargo keeps what it has fetched (The Cargo Book, "Cargo Home").

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,8 +13,10 @@ import (
 	"time"
 
 	"lanser/index/corpus"
+	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
+	"lanser/server/lsp"
 )
 
 // hostile is a workspace that wants something of its own to be run: the files, with
@@ -22,13 +25,20 @@ type hostile struct {
 	name, server, selector string
 	files                  map[string]string
 	prepare                func(t *testing.T, dir, canary string)
+	// covers are beginnings of [lsp.Danger].Files of the server that this workspace tries.
+	covers []string
+	// refused is the file for which the server must not be started; "" where it answers.
+	refused string
+	env     map[string]string // DIR stands for the workspace
 }
 
-const evil = "#!/bin/sh\ntouch CANARY\n"
+const evil = "#!/bin/sh\necho \"$0 $*\" >>CANARY\n"
 
 var hostiles = []hostile{
 	{
 		name: "PATH entries, go.env, generators, cgo flags", server: "gopls", selector: "go://ex.com/m#F",
+		covers: []string{"bin, node_modules/.bin", "*.go (#cgo", "*.go (go:generate)", "variables such as GOFLAGS"},
+		env:    map[string]string{"GOFLAGS": "-toolexec=DIR/bin/evil", "CC": "DIR/bin/gcc", "GOPACKAGESDRIVER": "DIR/bin/gopackagesdriver"},
 		files: map[string]string{
 			"go.mod": "module ex.com/m\n\ngo 1.21\n", "go.env": "GOFLAGS=-toolexec=./bin/evil\n", ".env": "GOFLAGS=-toolexec=./bin/evil\n",
 			"a.go":   "package m\n\n//go:generate ./bin/evil\n\n// #cgo CFLAGS: -fplugin=./evil.so\n// #cgo LDFLAGS: -Wl,-plugin=./evil.so\n// int f(void);\nimport \"C\"\n\nfunc F() { C.f() }\n",
@@ -36,21 +46,33 @@ var hostiles = []hostile{
 		},
 	},
 	{
+		name: "another version of Go", server: "gopls", selector: "go://ex.com/m#F", covers: []string{"go.mod, go.work"},
+		files: map[string]string{
+			"go.mod": "module ex.com/m\n\ngo 1.21\n\ntoolchain go1.99.9\n\ntool ex.com/m/cmd\n", "a.go": "package m\n\nfunc F() {}\n", "cmd/main.go": "package main\n\nfunc main() {}\n",
+			"bin/go1.99.9": evil, "go1.99.9": evil,
+		},
+	},
+	{
 		name: "virtual environment, modules named like the library's", server: "pyright", selector: "py://a#f",
+		covers: []string{"json.py", ".venv, venv", "bin, .venv/bin", ".python-version", "sitecustomize.py", "pyrightconfig.json", "variables such as NODE_OPTIONS"},
+		env:    map[string]string{"PYTHONPATH": "DIR", "VIRTUAL_ENV": "DIR/.venv", "NODE_OPTIONS": "--require DIR/evil.js", "PYENV_VERSION": "DIR/.venv"},
 		files: map[string]string{
 			"a.py": "def f(): pass\n", "pyrightconfig.json": `{"venvPath":".","venv":".venv"}`, "bin/python": evil, "bin/python3": evil, "bin/node": evil, "bin/pyright-langserver": evil,
 			".venv/bin/python": evil, ".venv/bin/python3": evil, ".venv/pyvenv.cfg": "home = ./bin\n", ".venv/lib/python3.11/site-packages/x.pth": "import os; os.system('touch CANARY')\n",
+			".python-version": "../../..DIR/.venv\n", ".tool-versions": "python path:DIR/.venv\n", "evil.js": evilNode,
 			"json.py": "import os\nos.system('touch CANARY')\n", "sitecustomize.py": "import os\nos.system('touch CANARY')\n", "usercustomize.py": "import os\nos.system('touch CANARY')\n",
 			"sys.py": "import os\nos.system('touch CANARY')\n", "platform.py": "import os\nos.system('touch CANARY')\n", "sysconfig.py": "import os\nos.system('touch CANARY')\n",
 			".vscode/settings.json": `{"python.defaultInterpreterPath":"./bin/python"}`,
 		},
 	},
-	{name: "plugins, node_modules", server: "typescript", selector: "ts://a#f", files: hostileNode},
-	{name: "plugins, node_modules", server: "typescript-language-server", selector: "ts://a#f", files: hostileNode},
+	{name: "plugins, node_modules", server: "typescript", selector: "ts://a#f", files: hostileNode, covers: []string{"*.js, package.json", "tsconfig.json", ".pnp.cjs"}},
+	{name: "plugins, node_modules", server: "typescript-language-server", selector: "ts://a#f", files: hostileNode,
+		covers: []string{"*.js, package.json", "tsconfig.json", "node_modules/typescript", ".pnp.cjs"}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"}},
 	{
 		name: "compiler, plugins", server: "clangd", selector: "cpp://a.c#f",
+		covers: []string{"compile_commands.json, compile_flags.txt", "compile_commands.json (the compiler)", ".clangd (Index"},
 		files: map[string]string{
-			"a.c": "int f(void) { return 1; }\n", ".clangd": "CompileFlags:\n  Compiler: ./bin/evil\n  Add: [-fplugin=./evil.so, -Xclang, -load, -Xclang, ./evil.so]\n", "bin/evil": evil, "bin/clangd-22": evil,
+			"a.c": "int f(void) { return 1; }\n", ".clangd": "CompileFlags:\n  Compiler: ./bin/evil\n  Add: [-fplugin=./evil.so, -Xclang, -load, -Xclang, ./evil.so, -mllvm, -load=./evil.so]\nIndex:\n  External:\n    Server: 127.0.0.1:9\n    MountPoint: .\n", "bin/evil": evil, "bin/clangd-22": evil,
 		},
 		prepare: func(t *testing.T, dir, canary string) {
 			src := fmt.Sprintf("#include <stdlib.h>\n__attribute__((constructor)) static void f(void) { system(\"touch %s\"); }\n", canary)
@@ -59,7 +81,7 @@ var hostiles = []hostile{
 			if out, err := build.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
-			db := fmt.Sprintf(`[{"directory":%q,"file":"a.c","arguments":["./bin/evil","-fplugin=%s/evil.so","-Xclang","-load","-Xclang","%s/evil.so","-c","a.c"]}]`, dir, dir, dir)
+			db := fmt.Sprintf(`[{"directory":%q,"file":"a.c","arguments":["./bin/evil","-fplugin=%s/evil.so","-Xclang","-load","-Xclang","%s/evil.so","-mllvm","-load=%s/evil.so","-c","a.c"]}]`, dir, dir, dir, dir)
 			if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte(db), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -67,18 +89,19 @@ var hostiles = []hostile{
 	},
 	{
 		name: "build scripts, macros, wrappers, toolchain", server: "rust-analyzer", selector: "rs://crate#f",
+		covers: []string{".cargo/config.toml (rustc-wrapper", "rust-toolchain.toml", "build.rs", "procedural macros", "*.rs"},
 		files: map[string]string{
-			"Cargo.toml":   "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n",
-			"src/lib.rs":   "pub fn f() {}\n",
-			"build.rs":     "fn main() { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); }\n",
-			"bin/evil":     evil,
-			"bin/cargo":    evil,
-			"bin/rustc":    evil,
-			"tc/bin/cargo": evil, "tc/bin/rustc": evil, "tc/bin/rust-analyzer": evil,
-			".cargo/config.toml":    "[build]\nrustc = \"./bin/evil\"\nrustc-wrapper = \"./bin/evil\"\nrustc-workspace-wrapper = \"./bin/evil\"\n[target.x86_64-unknown-linux-gnu]\nrunner = \"./bin/evil\"\nlinker = \"./bin/evil\"\n",
-			"rust-analyzer.toml":    "check.overrideCommand = [\"./bin/evil\"]\ncheckOnSave = true\ncargo.buildScripts.enable = true\ncargo.buildScripts.overrideCommand = [\"./bin/evil\"]\nrustfmt.overrideCommand = [\"./bin/evil\"]\nprocMacro.enable = true\nprocMacro.server = \"./bin/evil\"\n",
+			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n\n[dependencies]\nmacros = { path = \"macros\" }\n",
+			"Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\ndependencies = [\"macros\"]\n\n[[package]]\nname = \"macros\"\nversion = \"0.1.0\"\n",
+			"src/lib.rs": "macros::evil!();\npub fn f() {}\n", "build.rs": "fn main() { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); }\n",
+			"macros/Cargo.toml": "[package]\nname = \"macros\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nproc-macro = true\n",
+			"macros/src/lib.rs": "use proc_macro::TokenStream;\n#[proc_macro]\npub fn evil(_: TokenStream) -> TokenStream { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); TokenStream::new() }\n",
+			"bin/evil":          evil, "bin/cargo": evil, "bin/rustc": evil, "tc/bin/cargo": evil, "tc/bin/rustc": evil, "tc/bin/rust-analyzer": evil,
+			".cargo/config.toml": "[build]\nrustc-wrapper = \"./bin/evil\"\nrustc-workspace-wrapper = \"./bin/evil\"\n[target.x86_64-unknown-linux-gnu]\nrunner = \"./bin/evil\"\nlinker = \"./bin/evil\"\n" +
+				"[registry]\nglobal-credential-providers = [\"./bin/evil\"]\n[registries.x]\ncredential-provider = [\"./bin/evil\"]\nindex = \"sparse+https://127.0.0.1/\"\n",
 			".vscode/settings.json": `{"rust-analyzer.server.path":"./bin/evil","rust-analyzer.check.overrideCommand":["./bin/evil"]}`,
 		},
+		env: map[string]string{"CARGO_HOME": "DIR/tc", "RUSTUP_HOME": "DIR/tc"},
 		prepare: func(t *testing.T, dir, _ string) {
 			if err := os.WriteFile(filepath.Join(dir, "rust-toolchain.toml"), fmt.Appendf(nil, "[toolchain]\npath = %q\n", filepath.Join(dir, "tc")), 0o644); err != nil {
 				t.Fatal(err)
@@ -86,15 +109,37 @@ var hostiles = []hostile{
 		},
 	},
 	{
+		name: "flags and compilers of cargo", server: "rust-analyzer", selector: "rs://crate#f", refused: ".cargo/config.toml", covers: []string{".cargo/config.toml, .cargo/config"},
+		files: map[string]string{
+			"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n", "bin/evil": evil,
+			".cargo/config.toml": "[build]\nrustc = \"./bin/evil\"\nrustflags = [\"-Zcodegen-backend=./evil.so\"]\n[env]\nRUSTC_BOOTSTRAP = \"1\"\n",
+		},
+	},
+	{
+		name: "the toolchain of a project", server: "rust-analyzer", selector: "rs://*#f", refused: "rust-project.json", covers: []string{"rust-project.json"},
+		files: map[string]string{
+			"src/lib.rs": "pub fn f() {}\n", "tc/bin/cargo": evil, "tc/bin/rustc": evil,
+			"rust-project.json": `{"sysroot":"tc","sysroot_src":"tc/lib","crates":[{"root_module":"src/lib.rs","edition":"2021","deps":[]}]}`,
+		},
+	},
+	{
+		name: "settings of the server", server: "rust-analyzer", selector: "rs://crate#f", refused: "rust-analyzer.toml", covers: []string{"rust-analyzer.toml"},
+		files: map[string]string{
+			"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n", "bin/evil": evil,
+			"rust-analyzer.toml": "check.overrideCommand = [\"./bin/evil\"]\ncheckOnSave = true\ncargo.buildScripts.enable = true\ncargo.buildScripts.overrideCommand = [\"./bin/evil\"]\nrustfmt.overrideCommand = [\"./bin/evil\"]\nprocMacro.enable = true\nprocMacro.server = \"./bin/evil\"\n",
+		},
+	},
+	{
 		name: "configuration of the checker", server: "bash-language-server", selector: "sh://a#f",
+		covers: []string{"*.sh", "bin and other", ".editorconfig"},
 		files: map[string]string{
 			"a.sh": "#!/bin/bash\nf() { :; }\nf\n", "bin/shellcheck": evil, "bin/bash": evil, "bin/node": evil, "node_modules/.bin/shellcheck": evil, "node_modules/.bin/bash-language-server": evil,
 			".shellcheckrc": "external-sources=true\n", ".bash_profile": "touch CANARY\n", ".envrc": "touch CANARY\n",
 		},
 	},
 	{
-		name: "tools", server: "cue", selector: "cue://a#f",
-		files: map[string]string{"a.cue": "package m\n\nf: 1\n", "a_tool.cue": "package m\n\nimport \"tool/exec\"\n\ncommand: x: exec.Run & {cmd: \"touch CANARY\"}\n", "bin/cue": evil, "bin/git": evil},
+		name: "tools", server: "cue", selector: "cue://a#f", covers: []string{"*_tool.cue", "cue.mod/module.cue"},
+		files: map[string]string{"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.9.0\"\ndeps: \"ex.com/x@v0\": v: \"v0.1.0\"\n", "a.cue": "package m\n\nf: 1\n", "a_tool.cue": "package m\n\nimport \"tool/exec\"\n\ncommand: x: exec.Run & {cmd: \"touch CANARY\"}\n", "bin/cue": evil, "bin/git": evil},
 	},
 	{
 		name: "hooks, fsmonitor, filters, external diff of git", server: "gopls", selector: "go://ex.com/m#F",
@@ -126,6 +171,8 @@ var hostiles = []hostile{
 	},
 }
 
+const rustManifest = "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"
+
 var hostileNode = map[string]string{
 	"tsconfig.json": `{"compilerOptions":{"plugins":[{"name":"evil"},{"name":"./evil.js"}]}}`, "a.ts": "export function f() {}\n",
 	"node_modules/evil/index.js": evilNode, "node_modules/evil/package.json": `{"name":"evil","main":"index.js"}`, "evil.js": evilNode,
@@ -138,45 +185,80 @@ var hostileNode = map[string]string{
 
 const evilNode = "require('child_process').execSync('touch CANARY');\n"
 
+// lay makes the workspace of a trial, and sets the environment that it is asked in.
+func (h hostile) lay(t *testing.T) (dir, canary string) {
+	t.Helper()
+	canary = filepath.Join(corpus.Files(t, nil), "canary")
+	dir = corpus.Files(t, nil)
+	for name, content := range h.files {
+		mode := os.FileMode(0o644)
+		if strings.HasPrefix(content, "#!") {
+			mode = 0o755
+		}
+		file := filepath.Join(dir, filepath.FromSlash(name))
+		content = strings.NewReplacer("CANARY", canary, "DIR", dir).Replace(content)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(content), mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if h.prepare != nil {
+		h.prepare(t, dir, canary)
+	}
+	t.Setenv("PATH", strings.Join([]string{filepath.Join(dir, "bin"), "bin", "node_modules/.bin", filepath.Join(dir, "node_modules", ".bin"), os.Getenv("PATH")}, ":"))
+	for name, value := range h.env {
+		t.Setenv(name, strings.ReplaceAll(value, "DIR", dir))
+	}
+	t.Chdir(dir)
+	return dir, canary
+}
+
+// ask puts questions to the server of a trial.
+func (h hostile) ask(t *testing.T, dir, sandbox string) {
+	t.Helper()
+	e, err := server.New(server.Config{Root: dir, Sandbox: sandbox})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	options := server.Options{Server: h.server, Timeout: server.Duration(time.Minute)}
+	for _, q := range []server.Request{
+		{Op: "refs", Selector: selector(h.selector), Options: options}, {Op: "hover", Selector: selector(h.selector), Options: options}, {Op: "diag", Options: options},
+	} {
+		b, err := e.Do(context.Background(), q)
+		refused := fault.Is(err, fault.Permissions) && strings.Contains(err.Error(), h.refused) && strings.Contains(err.Error(), "--trust")
+		switch {
+		case h.refused != "" && !refused && q.Op != "diag":
+			t.Errorf("%s: the server was started in spite of %s: %v", q.Op, h.refused, err)
+		case h.refused == "" && err != nil && b.Evidence.State == "not_ready":
+			t.Errorf("%s: %v", q.Op, err)
+		}
+	}
+}
+
 // Nothing that a repository brings along is run, whatever it asks for: not even
 // where the sandbox, which would keep the harm small, is switched off.
 func TestNothingOfTheWorkspaceIsRun(t *testing.T) {
 	for _, h := range hostiles {
 		t.Run(h.server+": "+h.name, func(t *testing.T) {
-			canary := filepath.Join(corpus.Files(t, nil), "canary")
-			files := map[string]string{}
-			for name, content := range h.files {
-				files[name] = strings.ReplaceAll(content, "CANARY", canary)
-			}
-			dir := corpus.Files(t, files)
-			for name, content := range files {
-				if strings.HasPrefix(content, "#!") {
-					if err := os.Chmod(filepath.Join(dir, name), 0o755); err != nil {
-						t.Fatal(err)
-					}
-				}
-			}
-			if h.prepare != nil {
-				h.prepare(t, dir, canary)
-			}
-			t.Setenv("PATH", strings.Join([]string{filepath.Join(dir, "bin"), "bin", "node_modules/.bin", filepath.Join(dir, "node_modules", ".bin"), os.Getenv("PATH")}, ":"))
-			e, err := server.New(server.Config{Root: dir, Sandbox: "off"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			options := server.Options{Server: h.server, Timeout: server.Duration(20 * time.Second)}
-			for _, q := range []server.Request{
-				{Op: "refs", Selector: selector(h.selector), Options: options}, {Op: "hover", Selector: selector(h.selector), Options: options}, {Op: "diag", Options: options},
-			} {
-				if b, err := e.Do(context.Background(), q); err != nil && b.Evidence.State == "not_ready" {
-					t.Errorf("%s: %v", q.Op, err)
-				}
-			}
-			e.Close()
-			if _, err := os.Stat(canary); err == nil {
-				t.Error("something of the workspace was run")
+			dir, canary := h.lay(t)
+			h.ask(t, dir, "off")
+			if ran, err := os.ReadFile(canary); err == nil {
+				t.Error("something of the workspace was run: " + string(ran))
 			}
 		})
+	}
+}
+
+// Every danger that a tested server's description names is tried by a hostile workspace.
+func TestEveryDangerIsTried(t *testing.T) {
+	for _, s := range lsp.Catalogue {
+		for _, d := range s.Dangers {
+			if !slices.ContainsFunc(hostiles, func(h hostile) bool {
+				return h.server == s.Name && slices.ContainsFunc(h.covers, func(c string) bool { return strings.HasPrefix(d.Files, c) })
+			}) {
+				t.Errorf("%s: no workspace tries %s", s.Name, d.Files)
+			}
+		}
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 
 	"lanser/index"
 	"lanser/selectors"
-	"lanser/server/install"
+	"lanser/server/programs"
 )
 
 // libraries finds the modules of dependencies and standard libraries, where the
@@ -191,7 +191,7 @@ func (l *libraries) nodePackage(name string) []index.LibraryFile {
 	var out []index.LibraryFile
 	for i := 0; i < len(queue) && i < maxReexports; i++ {
 		rel, err := filepath.Rel(l.root, queue[i])
-		if resolved, linkErr := filepath.EvalSymlinks(queue[i]); err != nil || linkErr != nil || !install.Within(l.root, resolved) {
+		if resolved, linkErr := filepath.EvalSymlinks(queue[i]); err != nil || linkErr != nil || !programs.Within(l.root, resolved) {
 			continue // a link that leads out of the workspace
 		}
 		raw, err := os.ReadFile(queue[i])
@@ -222,16 +222,17 @@ func (l *libraries) header(name string) []index.LibraryFile {
 	return nil
 }
 
-// asker runs a program of the user's, never one of the workspace, in a folder
-// outside it.
+// asker runs a program of the user's, never one of the workspace, in the root folder.
 func asker(root string) func(context.Context, any, ...string) bool {
+	find := programs.For(root)
 	return func(ctx context.Context, v any, argv ...string) bool {
-		if argv[0] = install.LookPath(argv[0], root); argv[0] == "" {
+		program := find.Look(argv[0])
+		if program == "" {
 			return false
 		}
-		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-		cmd.Dir = os.TempDir()
-		cmd.Env = append(os.Environ(), "GOTOOLCHAIN=local") // only what is here is asked
+		cmd := exec.CommandContext(ctx, program, argv[1:]...)
+		cmd.Dir = string(filepath.Separator)
+		cmd.Env = find.Everything(map[string]string{"GOTOOLCHAIN": "local"}) // only what is here is asked
 		out, err := cmd.Output()
 		return err == nil && json.Unmarshal(out, v) == nil
 	}

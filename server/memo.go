@@ -231,11 +231,11 @@ func (e *Engine) worldOf(j *job, srv *lsp.Server) (world string, ok bool) {
 	if srv != lsp.Named("gopls") {
 		return "", false
 	}
-	found, err := install.Find(e.dirs, srv, e.ws.Root())
+	found, err := install.Find(e.dirs, srv, e.programs)
 	if err != nil || !j.modulesAreHere() || !j.allListed(srv) || len(j.snap.Containing(`import "C"`, srv.Concerns)) > 0 {
 		return "", false
 	}
-	parts := []string{configDigest(srv, j.snap, e.cfg.Trust), e.platform}
+	parts := []string{e.configDigest(srv, j.snap), e.platform, os.Getenv(networkVar), os.Getenv(readVar)}
 	for _, name := range srv.Env {
 		parts = append(parts, name+"="+os.Getenv(name))
 	}
@@ -252,7 +252,7 @@ func (e *Engine) worldOf(j *job, srv *lsp.Server) (world string, ok bool) {
 	if err != nil {
 		return "", false
 	}
-	tool := install.LookPath("go", e.ws.Root())
+	tool := e.programs.Look("go")
 	for _, file := range []string{self, found.Argv[0], tool} {
 		info, err := os.Stat(file)
 		if err != nil {

@@ -23,6 +23,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 	"lanser/server/sandbox"
 	"lanser/server/trace"
 )
@@ -57,7 +58,7 @@ func found(t testing.TB, name string) install.Found {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := install.Find(dirs, lsp.Named(name), "/nowhere")
+	f, err := install.Find(dirs, lsp.Named(name), programs.For("/nowhere"))
 	if err != nil {
 		t.Fatalf("the tests need the real server: %v", err)
 	}

@@ -202,3 +202,22 @@ func TestSecretsOfTheEnvironmentAreInNoTrace(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A trace that was recorded when each question about versions was one command of git, with
+// the repository's filters switched off by name, is worked out again.
+func TestATraceOfAnEarlierVersionIsReplayed(t *testing.T) {
+	tapes, err := filepath.Glob(filepath.Join("testdata", "traces", "*.jsonl"))
+	if err != nil || len(tapes) == 0 {
+		t.Fatalf("no traces: %v", err)
+	}
+	for _, file := range tapes {
+		tape, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := bytes.Count(tape, []byte(`{"bundle":{`))
+		if n, err := replay(tape, t.TempDir()); err != nil || n != want {
+			t.Errorf("%s: %d answers of %d, %v", file, n, want, err)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"lanser/server/lsp"
+	"lanser/server/programs"
 	"lanser/server/sandbox"
 )
 
@@ -83,8 +84,8 @@ func (s *slot) mark(asked bool) {
 // NAME=VALUE, sorted: what servers get, and what lanser and the tools that it asks
 // read.
 func Environment() []string {
-	names := map[string]bool{"PATH": true, "TMPDIR": true, "XDG_CACHE_HOME": true, "XDG_DATA_HOME": true, "LANSER_HOME": true}
-	for _, n := range passed {
+	names := map[string]bool{"PATH": true, "TMPDIR": true, "XDG_CACHE_HOME": true, "XDG_DATA_HOME": true, "LANSER_HOME": true, networkVar: true, readVar: true}
+	for _, n := range slices.Concat(programs.Basic, passed) {
 		names[n] = true
 	}
 	for _, srv := range lsp.Catalogue {
@@ -104,5 +105,5 @@ func Environment() []string {
 }
 
 // readFamilies are beginnings of the names of variables that the tools of the languages
-// and of the system read.
-var readFamilies = []string{"GO", "CGO_", "PYTHON", "VIRTUAL_ENV", "NODE_", "CARGO", "RUST", "LC_", "LD_", "GIT_CONFIG"}
+// and of the system read: the warm process starts with these and no others.
+var readFamilies = []string{"GO", "CGO_", "PYTHON", "VIRTUAL_ENV", "NODE_", "CARGO", "RUST", "LC_", "LD_", "GIT_CONFIG", "SUDO_UID", "PYENV_", "NODENV_", "RBENV_", "ASDF_", "MISE_"}

@@ -281,6 +281,13 @@ func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
 	if j.b.Evidence.State == bundle.NotReady {
 		j.b.Evidence.State = bundle.Complete
 	}
+	for i, by := range s.host.Unreadable {
+		if i == maxReasons {
+			j.doubt(bundle.Partial, fmt.Sprintf("and %d more", len(s.host.Unreadable)-i))
+			break
+		}
+		j.doubt(bundle.Partial, by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders")
+	}
 	for _, why := range ready.Reasons {
 		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, j.roots.Scrub(why))
 	}
@@ -352,7 +359,7 @@ func (e *Engine) present(srv *lsp.Server) error {
 	if files, ok := e.found.Load(srv); ok && !slices.ContainsFunc(files.([]string), func(f string) bool { _, err := os.Stat(f); return err != nil }) {
 		return nil
 	}
-	found, err := install.Find(e.dirs, srv, e.ws.Root())
+	found, err := install.Find(e.dirs, srv, e.programs)
 	if err == nil {
 		e.found.Store(srv, slices.DeleteFunc(found.Argv, func(arg string) bool { return !filepath.IsAbs(arg) }))
 	}

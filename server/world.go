@@ -49,11 +49,11 @@ type surroundings struct {
 // the server reads is another then.
 func (e *Engine) surround(srv *lsp.Server, snap *index.Snapshot, h *host) *surroundings {
 	s := &surroundings{quiet: e.ws.Quiet()}
-	if found, err := install.Find(e.dirs, srv, e.ws.Root()); err == nil {
+	if found, err := install.Find(e.dirs, srv, e.programs); err == nil {
 		s.files = append(s.files, found.Argv[0])
 	}
 	for _, tool := range srv.Tools {
-		if p := install.LookPath(tool, e.ws.Root()); p != "" {
+		if p := e.programs.Look(tool); p != "" {
 			s.files = append(s.files, p)
 		}
 	}

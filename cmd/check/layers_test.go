@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,36 +13,38 @@ import (
 // layers are the packages from the bottom up, each with what it may import of
 // this module. README draws the same map.
 var layers = map[string][]string{
-	"selectors/fault": {},
-	"selectors/text":  {},
-	"selectors":       {"selectors/fault", "selectors/text"},
-	"index/syntax":    {"selectors", "selectors/text"},
-	"index/store":     {},
-	"index":           {"selectors", "selectors/fault", "selectors/text", "index/store", "index/syntax"},
-	"index/corpus":    {},
-	"server/sandbox":  {},
-	"server/trace":    {"selectors/fault", "selectors/text"},
-	"server/lsp":      {"selectors/fault", "selectors/text", "server/sandbox", "server/trace"},
-	"server/install":  {"selectors/fault", "server/lsp"},
-	"server/bundle":   {"selectors", "selectors/fault"},
-	"server/scip":     {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
-	"server/schema":   {"selectors", "selectors/fault", "server", "server/bundle", "server/report", "server/trace"},
-	"server/reward":   {"selectors/fault", "server/bundle"},
-	"server/sarif":    {},
-	"server/delta":    {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
-	"server/report":   {"selectors", "selectors/text", "server/bundle", "server/sarif"},
+	"selectors/fault":   {},
+	"selectors/text":    {},
+	"selectors/visible": {},
+	"selectors":         {"selectors/fault", "selectors/text"},
+	"index/syntax":      {"selectors", "selectors/text"},
+	"index/store":       {},
+	"index":             {"selectors", "selectors/fault", "selectors/text", "index/store", "index/syntax", "server/programs"},
+	"index/corpus":      {},
+	"server/sandbox":    {},
+	"server/programs":   {},
+	"server/trace":      {"selectors/fault", "selectors/text"},
+	"server/lsp":        {"selectors/fault", "selectors/text", "server/sandbox", "server/trace"},
+	"server/install":    {"selectors/fault", "server/lsp", "server/programs"},
+	"server/bundle":     {"selectors", "selectors/fault"},
+	"server/scip":       {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
+	"server/schema":     {"selectors", "selectors/fault", "server", "server/bundle", "server/report", "server/trace"},
+	"server/reward":     {"selectors/fault", "server/bundle"},
+	"server/sarif":      {},
+	"server/delta":      {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
+	"server/report":     {"selectors", "selectors/text", "selectors/visible", "server/bundle", "server/sarif"},
 	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/delta", "server/install", "server/lsp", "server/reward", "server/sandbox", "server/scip", "server/trace",
+		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
 	"server/wire":      {},
 	"server/jsonl":     {"selectors/fault", "server", "server/bundle", "server/wire"},
 	"server/daemon":    {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
-	"server/mcp":       {"selectors", "selectors/fault", "server", "server/bundle", "server/report", "server/wire"},
-	"server/multiplex": {"selectors", "selectors/fault", "selectors/text", "server", "server/bundle", "server/lsp", "server/wire"},
+	"server/mcp":       {"selectors", "selectors/fault", "selectors/visible", "server", "server/bundle", "server/report", "server/wire"},
+	"server/multiplex": {"selectors", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/lsp", "server/wire"},
 	"cmd/lanser": {
-		"index", "selectors/fault", "selectors/text", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
+		"index", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
 	},
-	"cmd/check": {"server/install", "server/lsp"},
+	"cmd/check": {"server/install", "server/lsp", "server/programs"},
 }
 
 // foreign imports that only one package may have.
@@ -83,6 +86,35 @@ func TestNoPackageImportsAgainstTheLayers(t *testing.T) {
 	}
 }
 
+// starters are the packages that may start programs, with what for: each finds them by
+// package programs, or starts itself.
+var starters = map[string]string{
+	"server/programs": "a version manager's stand-in, once, to ask what it stands for",
+	"server/sandbox":  "itself, as the launcher of a confined program",
+	"server/daemon":   "itself, as the warm process",
+	"server/install":  "what installs a server, and a server to ask for its version",
+	"server":          "go and python, to ask where libraries are",
+	"index":           "git",
+	"index/corpus":    "what fetches code bases for tests",
+	"cmd/check":       "the gate's steps",
+}
+
+func TestOnlyFewPackagesStartPrograms(t *testing.T) {
+	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
+	cmd.Dir = "../.."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		pkg := strings.TrimPrefix(fields[0], "lanser/")
+		if starts := slices.Contains(fields[1:], "os/exec"); starts != (starters[pkg] != "") {
+			t.Errorf("%s imports os/exec: %t", pkg, starts)
+		}
+	}
+}
+
 func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	entries, err := os.ReadDir("../..")
 	if err != nil {
@@ -92,6 +124,27 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	for _, e := range entries {
 		if name := e.Name(); !slices.Contains(may, name) && !strings.HasPrefix(name, ".") && name != "lanser" {
 			t.Errorf("the top level holds %s", filepath.Base(name))
+		}
+	}
+}
+
+// Text of others reaches people and models through package visible alone: fmt prints
+// values as they are.
+func TestWhatPeopleReadIsPrintedByPackageVisible(t *testing.T) {
+	for _, dir := range []string{"cmd/lanser", "server/report", "server/mcp", "server/multiplex"} {
+		files, err := filepath.Glob(filepath.Join("../..", dir, "*.go"))
+		if err != nil || len(files) == 0 {
+			t.Fatal(err, dir)
+		}
+		for _, file := range files {
+			raw, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bad := regexp.MustCompile(`\bfmt\.(Fp|P)rint\w*|\bos\.Std(out|err)\.Write`).Find(raw)
+			if bad != nil && !strings.HasSuffix(file, "_test.go") {
+				t.Errorf("%s prints by %s", file, bad)
+			}
 		}
 	}
 }

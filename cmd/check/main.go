@@ -17,6 +17,7 @@ import (
 
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 )
 
 const (
@@ -89,14 +90,15 @@ func servers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	find := programs.For(cwd)
 	for _, s := range lsp.Catalogue {
 		if s.Untested {
 			continue
 		}
-		if found, err := install.Find(dirs, s, cwd); err == nil && found.Pinned {
+		if found, err := install.Find(dirs, s, find); err == nil && found.Pinned {
 			continue
 		}
-		if err := install.Install(ctx, dirs, s, os.Stdout); err != nil {
+		if err := install.Install(ctx, dirs, s, find, os.Stdout); err != nil {
 			return err
 		}
 	}
@@ -109,7 +111,7 @@ func witnesses(ctx context.Context) error {
 	var missing []string
 	for program, pkg := range map[string]string{
 		"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux", "shellcheck": "shellcheck", "cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
-		"xmllint": "libxml2-utils", "chromium": "chromium",
+		"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace",
 	} {
 		if _, err := exec.LookPath(program); err != nil {
 			missing = append(missing, pkg)

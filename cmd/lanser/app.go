@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -12,15 +11,17 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/report"
+	"lanser/server/sandbox"
 )
 
 // app is one run of the command line.
 type app struct {
 	in       io.Reader
-	out, err io.Writer
+	out, err io.Writer // guarded by package visible, once command is called
 
 	workspace     string
 	json          bool
@@ -34,7 +35,21 @@ type app struct {
 	scip          string
 	frozen        bool // of batch
 	noDaemon      bool
+
+	unconfined bool // it was said that servers are less confined than they should be
 }
+
+// unguarded returns what a guarded output writes to: for what is no text, as an index, for
+// protocols and reports, which guard themselves, and for the line of a terminal.
+func unguarded(w io.Writer) io.Writer {
+	if g, ok := w.(*visible.Writer); ok {
+		return g.Unwrap()
+	}
+	return w
+}
+
+// jsonOut is standard output for JSON.
+func (a *app) jsonOut() io.Writer { return visible.JSONWriter(unguarded(a.out)) }
 
 const long = `Lanser answers questions about code from real language servers, and never
 changes a file. A place is named by a selector, such as
@@ -46,6 +61,7 @@ and 'lanser help selectors' tells them all. Answers are lines 'path:line:col: te
 (1-based), or with --json a bundle that says how far it can be trusted.`
 
 func (a *app) command() *cobra.Command {
+	a.out, a.err = visible.NewWriter(a.out), visible.NewWriter(a.err)
 	root := &cobra.Command{
 		Use: "lanser", Short: "Read-only code intelligence from real language servers", Long: long,
 		SilenceErrors: true, SilenceUsage: true,
@@ -203,7 +219,7 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 		ctx, stop := cmd.Context(), func() {}
 		if reports != nil {
 			var tell func(server.Progress)
-			tell, stop = showProgress(a.err, isTerminal(a.err))
+			tell, stop = showProgress(unguarded(a.err), isTerminal(a.err))
 			ctx = server.WithProgress(ctx, tell)
 		}
 		b, _ := e.Do(ctx, req) // the error is in the bundle
@@ -324,15 +340,28 @@ func (a *app) answer(b *bundle.Bundle) error {
 			return fault.From(err)
 		}
 		if b.Error != nil {
-			fmt.Fprintln(a.err, "lanser:", report.Line(b.Error))
+			visible.Fprintf(a.err, "lanser: %s\n", report.Line(b.Error))
 		}
 	} else {
 		report.Text(a.out, a.err, b)
+	}
+	if b.Local != nil {
+		a.noteSandbox(b.Local.Sandbox)
 	}
 	if b.Meta.ExitCode != 0 {
 		return exitError(b.Meta.ExitCode)
 	}
 	return nil
+}
+
+// noteSandbox says, once, that a server was less confined than was asked for.
+func (a *app) noteSandbox(level string) {
+	if a.unconfined || level != sandbox.Partial && level != sandbox.None {
+		return // full, off as the user wishes, or no server was asked
+	}
+	a.unconfined = true
+	visible.Fprintf(a.err, "lanser: the sandbox of this machine is %s: a language server could %s ('lanser doctor')\n",
+		level, strings.Join(sandbox.Missing(), ", "))
 }
 
 func (a *app) writeJSON(b *bundle.Bundle) error {
@@ -344,12 +373,12 @@ func (a *app) writeJSON(b *bundle.Bundle) error {
 
 // encode prints a value as a line of JSON.
 func (a *app) encode(v any) error {
-	enc := json.NewEncoder(a.out)
+	enc := json.NewEncoder(a.jsonOut())
 	enc.SetEscapeHTML(false)
 	return enc.Encode(v)
 }
 
 // complain writes an error as one line for a person.
 func (a *app) complain(f *fault.Error) {
-	fmt.Fprintln(a.err, "lanser:", strings.ReplaceAll(f.Error(), "\n", " "))
+	visible.Fprintf(a.err, "lanser: %s\n", f)
 }

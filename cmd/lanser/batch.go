@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"io"
 	"os"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"golang.org/x/term"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 	"lanser/server/jsonl"
 )
@@ -38,7 +38,7 @@ code is that of the worst line, or 0 with --keep-going.`,
 			return err
 		}
 		defer e.Close()
-		reader, writer := a.in, a.out
+		reader, writer := a.in, unguarded(a.out)
 		if in != "-" {
 			f, err := os.Open(in)
 			if err != nil {
@@ -59,7 +59,7 @@ code is that of the worst line, or 0 with --keep-going.`,
 			writer = f
 		}
 		p := a.progress()
-		worst, err := jsonl.Batch(cmd.Context(), e, reader, writer, jsonl.Options{
+		worst, err := jsonl.Batch(cmd.Context(), e, reader, visible.JSONWriter(writer), jsonl.Options{
 			InTurn: a.traceFile != "", Reproducible: a.reproducible, Step: func(b *bundle.Bundle) { p.step(b.Error != nil) },
 		})
 		p.end()
@@ -86,7 +86,7 @@ const progressAfter = 500 * time.Millisecond
 
 func (a *app) progress() *progress {
 	p := &progress{begun: time.Now()}
-	if f, ok := a.err.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if f, ok := unguarded(a.err).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		p.to = f
 	}
 	return p
@@ -101,11 +101,11 @@ func (p *progress) step(failed bool) {
 		return
 	}
 	p.shown = now
-	fmt.Fprintf(p.to, "\r%d answered, %d errors\x1b[K", p.n, p.failed)
+	visible.Fprintf(p.to, "\r%d answered, %d errors\x1b[K", p.n, p.failed)
 }
 
 func (p *progress) end() {
 	if !p.shown.IsZero() {
-		fmt.Fprint(p.to, "\r\x1b[K")
+		visible.Fprintf(p.to, "\r\x1b[K")
 	}
 }

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server/daemon"
 )
 
@@ -34,13 +34,13 @@ commands answer by themselves.`,
 				return a.encode(all)
 			}
 			if len(all)+len(silent) == 0 {
-				fmt.Fprintln(a.err, "no warm process runs")
+				visible.Fprintln(a.err, "no warm process runs")
 			}
 			for _, s := range all {
 				a.tell(s)
 			}
 			for _, s := range silent {
-				fmt.Fprintf(a.err, "lanser: the process at %s does not answer\n", s)
+				visible.Fprintf(a.err, "lanser: the process at %s does not answer\n", s)
 			}
 			return nil
 		},
@@ -81,11 +81,11 @@ func (a *app) tellEnd(ended []daemon.Ended) error {
 			killed++
 		}
 	}
-	fmt.Fprintf(a.err, "%d warm process%s ended", n, map[bool]string{true: "", false: "es"}[n == 1])
+	visible.Fprintf(a.err, "%d warm process%s ended", n, map[bool]string{true: "", false: "es"}[n == 1])
 	if killed > 0 {
-		fmt.Fprintf(a.err, ", %d of them by force", killed)
+		visible.Fprintf(a.err, ", %d of them by force", killed)
 	}
-	fmt.Fprintln(a.err)
+	visible.Fprintln(a.err)
 	if len(left) == 0 {
 		return nil
 	}
@@ -95,20 +95,20 @@ func (a *app) tellEnd(ended []daemon.Ended) error {
 
 // tell prints what a process says of itself.
 func (a *app) tell(s daemon.Status) {
-	fmt.Fprintf(a.out, "process %d, lanser %s, up %s, %d connected, %d of %d MiB; servers may take %d MiB together\n",
+	visible.Fprintf(a.out, "process %d, lanser %s, up %s, %d connected, %d of %d MiB; servers may take %d MiB together\n",
 		s.PID, s.Version, time.Since(s.Started).Round(time.Second), s.Connections, s.Memory>>20, s.Bound>>20, s.Ceiling>>20)
 	for _, e := range s.Engines {
-		fmt.Fprintf(a.out, "  %s: %d connected", e.Root, e.Connections)
+		visible.Fprintf(a.out, "  %s: %d connected", e.Root, e.Connections)
 		if e.Connections == 0 {
-			fmt.Fprintf(a.out, ", idle for %s", e.Idle.Round(time.Second))
+			visible.Fprintf(a.out, ", idle for %s", e.Idle.Round(time.Second))
 		}
-		fmt.Fprintln(a.out)
+		visible.Fprintf(a.out, "\n")
 		for _, r := range e.Servers {
-			fmt.Fprintf(a.out, "    %s, process %d, %d MiB", r.Name, r.PID, r.Memory>>20)
+			visible.Fprintf(a.out, "    %s, process %d, %d MiB", r.Name, r.PID, r.Memory>>20)
 			if r.Idle > 0 {
-				fmt.Fprintf(a.out, ", idle for %s", r.Idle.Round(time.Second))
+				visible.Fprintf(a.out, ", idle for %s", r.Idle.Round(time.Second))
 			}
-			fmt.Fprintln(a.out)
+			visible.Fprintf(a.out, "\n")
 		}
 	}
 }

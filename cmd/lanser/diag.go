@@ -2,19 +2,20 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/report"
@@ -146,27 +147,30 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 		if b.Error != nil {
 			return a.answer(b)
 		}
-		if err := c.Text(a.out, a.err, format == "full"); err != nil {
+		if err := c.Text(unguarded(a.out), a.err, format == "full"); err != nil {
 			return fault.From(err)
 		}
 		if b.ProcessReward != nil {
-			fmt.Fprintln(a.out, report.Reward(b.ProcessReward))
+			visible.Fprintln(a.out, report.Reward(b.ProcessReward))
 		}
 	default:
-		if err := report.Named(format).Write(a.out, c); err != nil {
+		if err := report.Named(format).Write(unguarded(a.out), c); err != nil {
 			return fault.From(err)
 		}
 		if b.Error != nil {
-			fmt.Fprintln(a.err, "lanser:", report.Line(b.Error))
+			visible.Fprintf(a.err, "lanser: %s\n", report.Line(b.Error))
 		} else if format != "github" && format != "markdown" { // they say it themselves
 			if err := c.Notes(a.err); err != nil {
 				return fault.From(err)
 			}
 		}
 	}
+	if b.Local != nil && !a.json {
+		a.noteSandbox(b.Local.Sandbox)
+	}
 	if format == "github" {
 		if err := a.stepSummary(c, root); err != nil {
-			fmt.Fprintln(a.err, "lanser: the step summary was not written:", err)
+			visible.Fprintln(a.err, "lanser: the step summary was not written:", err)
 		}
 	}
 	if b.Meta.ExitCode != 0 {
@@ -242,7 +246,7 @@ func outputPlace(root, file string) (abs string, device bool, err error) {
 		return abs, true, nil
 	case !info.Mode().IsRegular():
 		return bad(errors.New("it is there and no regular file"))
-	case within(root, abs) && !untracked(root, abs):
+	case within(root, abs) && !index.Untracked(context.Background(), root, abs):
 		return "", false, fault.New(fault.Permissions, "--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
 			WithHint("remove it first, or name another file")
 	}
@@ -289,16 +293,6 @@ func within(root, file string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// untracked says whether git knows that a file is none of its own.
-func untracked(root, file string) bool {
-	cmd := exec.Command("git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "safe.directory=*", "ls-files", "--error-unmatch", "--", file)
-	cmd.Dir = root
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	var exit *exec.ExitError
-	return errors.As(cmd.Run(), &exit) && exit.ExitCode() == 1 && strings.Contains(stderr.String(), "did not match")
-}
-
 // stepSummary appends to the file that GitHub shows as the summary of a step.
 func (a *app) stepSummary(c *report.Check, root string) error {
 	file := os.Getenv("GITHUB_STEP_SUMMARY")
@@ -330,15 +324,12 @@ func prefix(root string) string {
 			}
 		}
 	}
-	for dir := resolved; ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
-			rel, _ := filepath.Rel(dir, resolved) // it lies within
-			return filepath.ToSlash(strings.TrimPrefix(rel, "."))
-		}
-		if dir == filepath.Dir(dir) {
-			return ""
-		}
+	top := index.Repository(context.Background(), resolved)
+	if top == "" {
+		return ""
 	}
+	rel, _ := filepath.Rel(top, resolved) // it lies within
+	return filepath.ToSlash(strings.TrimPrefix(rel, "."))
 }
 
 // detected is the format that suits where the program runs.
@@ -367,6 +358,6 @@ func colored(flag string, out io.Writer) bool {
 }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := unguarded(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/daemon"
@@ -79,7 +79,7 @@ func (d *warmDoor) open(ctx context.Context) (err error) {
 		if err == nil || errors.As(err, &f) {
 			return err
 		}
-		fmt.Fprintf(d.app.err, "lanser: no warm process: %v; answering without\n", err)
+		visible.Fprintf(d.app.err, "lanser: no warm process: %v; answering without\n", err)
 	}
 	e, err := d.app.engine()
 	if err != nil {

@@ -1,12 +1,12 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 )
 
 // index exports what lanser knows of a workspace.
@@ -59,13 +59,13 @@ unless --allow-incomplete.`,
 			return err
 		}
 		for _, why := range got.Short[:min(len(got.Short), maxShort)] {
-			fmt.Fprintln(a.err, "lanser: not all references:", why)
+			visible.Fprintln(a.err, "lanser: not all references:", why)
 		}
 		if n := len(got.Short); n > 0 && !incomplete {
 			return fault.New(fault.Incomplete, "the references of %d symbols may not be all, and no index was written", n).WithHint("--allow-incomplete writes it")
 		}
 		if output == "-" {
-			_, err = a.out.Write(got.Index)
+			_, err = unguarded(a.out).Write(got.Index)
 		} else {
 			err = os.WriteFile(output, got.Index, 0o644)
 		}
@@ -73,9 +73,9 @@ unless --allow-incomplete.`,
 			return fault.Wrap(fault.Permissions, err, "cannot write the index: %v", err)
 		}
 		if got.Left > 0 {
-			fmt.Fprintf(a.err, "lanser: %d files are left out: no language server for them is installed\n", got.Left)
+			visible.Fprintf(a.err, "lanser: %d files are left out: no language server for them is installed\n", got.Left)
 		}
-		fmt.Fprintf(a.err, "lanser: %d documents, %d symbols, %d references\n", got.Documents, got.Symbols, got.References)
+		visible.Fprintf(a.err, "lanser: %d documents, %d symbols, %d references\n", got.Documents, got.Symbols, got.References)
 		return nil
 	}
 	return cmd

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,7 +18,8 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
-	"lanser/server/install"
+	"lanser/selectors/visible"
+	"lanser/server/programs"
 )
 
 // agent is how an agent is told of lanser.
@@ -101,7 +103,7 @@ func self() string {
 	if err != nil {
 		return "lanser"
 	}
-	if found := install.LookPath("lanser", ""); found != "" {
+	if found := programs.For("").Look("lanser"); found != "" {
 		if same, err := filepath.EvalSymlinks(found); err == nil && same == exe {
 			return "lanser"
 		}
@@ -126,15 +128,16 @@ func (g agent) entry(program string) string {
 }
 
 func (a *app) show(g agent) {
-	fmt.Fprintf(a.out, "# %s\n", g.title)
+	visible.Fprintf(a.out, "# %s\n", g.title)
 	if g.command != "" {
-		fmt.Fprintf(a.out, "# "+g.command+"\n", self())
+		visible.Fprintf(a.out, "# "+g.command+"\n", self())
 	}
 	where := "~/" + g.file
 	if g.project != "" {
 		where += ", or for one repository " + g.project
 	}
-	fmt.Fprintf(a.out, "# %s:\n%s\n", where, g.entry(self()))
+	visible.Fprintf(a.out, "# %s:\n", where)
+	_, _ = io.WriteString(a.out, g.entry(self())+"\n") // its format shows what is in it
 }
 
 // tellAgent writes the entry into the user's configuration.
@@ -144,7 +147,7 @@ func (a *app) tellAgent(g agent, yes bool) error {
 		return fault.Wrap(fault.Usage, err, "no home folder: %v", err)
 	}
 	file := filepath.Join(home, filepath.FromSlash(g.file))
-	if dir, why, err := a.root(); err == nil && why != index.NoProject && install.Within(dir, file) {
+	if dir, why, err := a.root(); err == nil && why != index.NoProject && programs.Within(dir, file) {
 		return fault.New(fault.Permissions, "%s lies inside the workspace %s, where nothing is ever written", file, dir).WithHint("run it elsewhere, or write the entry yourself: lanser init %s", g.name)
 	}
 	was, err := os.ReadFile(file)
@@ -156,23 +159,24 @@ func (a *app) tellAgent(g agent, yes bool) error {
 	case err != nil:
 		return fault.Wrap(fault.Usage, err, "%s cannot be read: %v", file, err).WithHint("mend it, or write the entry yourself: lanser init %s", g.name)
 	case bytes.Equal(now, was):
-		fmt.Fprintf(a.err, "%s has the entry already\n", file)
+		visible.Fprintf(a.err, "%s has the entry already\n", file)
 		return nil
 	}
-	fmt.Fprintf(a.err, "%s gets\n\n%s\n", file, g.entry(self()))
+	visible.Fprintf(a.err, "%s gets\n\n", file)
+	_, _ = io.WriteString(a.err, g.entry(self())+"\n")
 	if !yes && !a.agreed() {
-		fmt.Fprintln(a.err, "nothing was written")
+		visible.Fprintln(a.err, "nothing was written")
 		return nil
 	}
 	if err := replace(file, now); err != nil {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
 	}
-	fmt.Fprintf(a.err, "%s knows lanser now\n", g.title)
+	visible.Fprintf(a.err, "%s knows lanser now\n", g.title)
 	return nil
 }
 
 func (a *app) agreed() bool {
-	fmt.Fprint(a.err, "write it? [y/N] ")
+	visible.Fprintf(a.err, "write it? [y/N] ")
 	answer, _ := bufio.NewReader(a.in).ReadString('\n') // no answer is no
 	return strings.EqualFold(strings.TrimSpace(answer), "y")
 }

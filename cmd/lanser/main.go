@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/server/bundle"
 	"lanser/server/sandbox"
 )
 
@@ -32,8 +33,12 @@ func (exitError) Error() string { return "" }
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	app := &app{in: os.Stdin, out: os.Stdout, err: os.Stderr}
-	cmd := app.command()
+	return (&app{in: os.Stdin, out: os.Stdout, err: os.Stderr}).run(ctx, args)
+}
+
+// run runs a command line and returns its exit code.
+func (a *app) run(ctx context.Context, args []string) int {
+	cmd := a.command()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	var code exitError
@@ -45,9 +50,9 @@ func run(args []string) int {
 	}
 	var f *fault.Error
 	if !errors.As(err, &f) { // cobra's own: a flag or an argument
-		f = fault.New(fault.Usage, "%v", err).WithHint("see 'lanser help'")
+		f = fault.New(fault.Usage, "%s", bundle.Squeezed(err.Error())).WithHint("see 'lanser help'")
 	}
-	app.complain(f)
+	a.complain(f)
 	return f.Code.Exit()
 }
 

@@ -18,7 +18,7 @@ func (a *app) manual() *cobra.Command {
 	return &cobra.Command{
 		Use: "man", Short: "print the manual page, for man(1): lanser man | man -l -", Args: usage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := a.out.Write(manualPage)
+			_, err := unguarded(a.out).Write(manualPage)
 			return err
 		},
 	}

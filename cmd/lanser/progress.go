@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"lanser/selectors/visible"
 	"lanser/server"
 )
 
@@ -65,15 +66,15 @@ func (t *ticker) run() {
 		select {
 		case <-t.done:
 			if t.shown {
-				fmt.Fprint(t.out, "\r\x1b[K")
+				visible.Fprintf(t.out, "\r\x1b[K")
 			}
 			return
 		case <-timer.C:
 			if line := t.line(); t.terminal {
-				fmt.Fprintf(t.out, "\r\x1b[K%.*s", 100, line)
+				visible.Fprintf(t.out, "\r\x1b[K%.*s", 100, line)
 				t.shown = true
 			} else {
-				fmt.Fprintln(t.out, "lanser: still checking:", line)
+				visible.Fprintln(t.out, "lanser: still checking:", line)
 			}
 			timer.Reset(next)
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 	"lanser/server/report"
 	"lanser/server/reward"
@@ -60,7 +61,7 @@ resolution. The reward is null, and the exit code 66, where a check did not fini
 				if a.json {
 					return a.encode(r)
 				}
-				fmt.Fprintln(a.out, report.Reward(r))
+				visible.Fprintln(a.out, report.Reward(r))
 				return nil
 			})
 			if err != nil {

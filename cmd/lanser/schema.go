@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server/schema"
 	"lanser/server/wire"
 )
@@ -19,7 +19,7 @@ func (a *app) schema() *cobra.Command {
 		Use: "list", Short: "list the schemas with their versions", Args: usage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			for _, s := range schema.All {
-				fmt.Fprintf(a.out, "%s\t%s\t%s\n", s.Name, s.Version, s.About)
+				visible.Fprintf(a.out, "%s\t%s\t%s\n", s.Name, s.Version, s.About)
 			}
 			return nil
 		},
@@ -35,7 +35,7 @@ func (a *app) schema() *cobra.Command {
 			if err != nil {
 				return fault.From(err)
 			}
-			_, err = a.out.Write(text)
+			_, err = unguarded(a.out).Write(text)
 			return err
 		},
 	}
@@ -49,7 +49,7 @@ func (a *app) schema() *cobra.Command {
 			if err := schema.Validate(args[0], raw); err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s is a valid %s\n", args[1], args[0])
+			visible.Fprintf(a.out, "%s is a valid %s\n", args[1], args[0])
 			return nil
 		},
 	}
@@ -86,13 +86,13 @@ func (a *app) validateBatch() *cobra.Command {
 				}
 				if err != nil {
 					bad++
-					fmt.Fprintf(a.out, "%s:%d: %s\n", args[1], line.N, fault.From(err).Message)
+					visible.Fprintf(a.out, "%s:%d: %s\n", args[1], line.N, fault.From(err).Message)
 				}
 			}
 			if bad > 0 {
 				return fault.New(fault.Usage, "%d of %d lines of %s are no valid %s", bad, n, args[1], args[0])
 			}
-			fmt.Fprintf(a.out, "%d lines of %s are each a valid %s\n", n, args[1], args[0])
+			visible.Fprintf(a.out, "%d lines of %s are each a valid %s\n", n, args[1], args[0])
 			return nil
 		},
 	}

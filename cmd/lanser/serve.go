@@ -10,10 +10,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/jsonl"
 	"lanser/server/mcp"
 	"lanser/server/multiplex"
+	"lanser/server/sandbox"
 	"lanser/server/schema"
 )
 
@@ -41,8 +43,11 @@ is written to standard output.
 		if budget <= 0 {
 			return fault.New(fault.Usage, "--budget is counted in tokens, from 1")
 		}
-		in, out := a.in, a.out
+		in, out := a.in, unguarded(a.out)
 		a.out = a.err // nothing else may write there
+		if a.sandbox != "off" {
+			a.noteSandbox(sandbox.Level())
+		}
 		var err error
 		switch protocol {
 		case "mcp":
@@ -72,7 +77,7 @@ func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error
 		return err
 	}
 	defer door.Close()
-	return jsonl.Serve(ctx, door, in, out, true, a.reproducible)
+	return jsonl.Serve(ctx, door, in, visible.JSONWriter(out), true, a.reproducible)
 }
 
 // openAt is the door to a workspace; "" is the one that the command line means.
@@ -92,9 +97,9 @@ func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structu
 			at := *a
 			at.workspace, at.json, at.out = workspace, false, &text
 			if _, err := at.diagnose(ctx); err != nil {
-				return fault.From(err).Error()
+				return visible.Text(fault.From(err).Error())
 			}
-			return text.String()
+			return visible.Guarded(text.String())
 		},
 	})
 	if err != nil {

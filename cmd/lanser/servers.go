@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -12,8 +10,11 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
+	"lanser/server"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 	"lanser/server/sandbox"
 )
 
@@ -29,13 +30,13 @@ type serverStatus struct {
 	Mend      string   `json:"mend,omitempty"`
 }
 
-func status(d install.Dirs, s *lsp.Server, workspace string) serverStatus {
+func status(d install.Dirs, s *lsp.Server, find *programs.Finder) serverStatus {
 	out := serverStatus{Name: s.Name, Pinned: s.Version, Tested: !s.Untested, Found: "no"}
 	for name := range s.LanguageIDs {
 		out.Languages = append(out.Languages, name)
 	}
 	slices.Sort(out.Languages)
-	found, err := install.Find(d, s, workspace)
+	found, err := install.Find(d, s, find)
 	switch {
 	case err != nil:
 		out.Mend = fault.From(err).Hint
@@ -60,16 +61,17 @@ func (a *app) servers() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			find := programs.For(root)
 			var all []serverStatus
 			for _, s := range lsp.Catalogue {
-				all = append(all, status(d, s, root))
+				all = append(all, status(d, s, find))
 			}
 			if a.json {
-				return json.NewEncoder(a.out).Encode(all)
+				return a.encode(all)
 			}
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 			for _, s := range all {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Pinned, foundText(s)+untested(s), strings.Join(s.Languages, " "))
+				visible.Fprintf(w, "%s\t%s\t%s\t%s\n", s.Name, s.Pinned, foundText(s)+untested(s), strings.Join(s.Languages, " "))
 			}
 			return w.Flush()
 		},
@@ -78,7 +80,7 @@ func (a *app) servers() *cobra.Command {
 	inst := &cobra.Command{
 		Use: "install NAME...", Short: "install pinned language servers into the user's data folder", Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
-			d, err := install.UserDirs("")
+			d, find, err := a.installs()
 			if err != nil {
 				return err
 			}
@@ -89,14 +91,14 @@ func (a *app) servers() *cobra.Command {
 				}
 				if dry {
 					for _, step := range install.Plan(d, s) {
-						fmt.Fprintln(a.out, step)
+						visible.Fprintln(a.out, step)
 					}
 					continue
 				}
-				if err := install.Install(cmd.Context(), d, s, a.err); err != nil {
+				if err := install.Install(cmd.Context(), d, s, find, a.err); err != nil {
 					return err
 				}
-				fmt.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.Version, d.Dir(s))
+				visible.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.Version, d.Dir(s))
 			}
 			return nil
 		},
@@ -105,7 +107,7 @@ func (a *app) servers() *cobra.Command {
 	verify := &cobra.Command{
 		Use: "verify [NAME...]", Short: "check that the installed servers are the pinned ones; all tested ones by default",
 		RunE: func(cmd *cobra.Command, names []string) error {
-			d, err := install.UserDirs("")
+			d, find, err := a.installs()
 			if err != nil {
 				return err
 			}
@@ -122,12 +124,12 @@ func (a *app) servers() *cobra.Command {
 				if s == nil {
 					return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
 				}
-				if err := install.Verify(cmd.Context(), d, s); err != nil {
+				if err := install.Verify(cmd.Context(), d, s, find); err != nil {
 					worst = fault.From(err)
-					fmt.Fprintf(a.out, "%s: %s\n", s.Name, worst)
+					visible.Fprintf(a.out, "%s: %s\n", s.Name, worst)
 					continue
 				}
-				fmt.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.Version)
+				visible.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.Version)
 			}
 			if worst != nil {
 				return exitError(worst.Code.Exit())
@@ -135,8 +137,55 @@ func (a *app) servers() *cobra.Command {
 			return nil
 		},
 	}
-	cmd.AddCommand(list, inst, verify)
+	dangers := &cobra.Command{
+		Use: "dangers [NAME...]", Short: "by which files a workspace could have each server run or load something, and what prevents it",
+		RunE: func(_ *cobra.Command, names []string) error { return a.dangers(names) },
+	}
+	cmd.AddCommand(list, inst, verify, dangers)
 	return cmd
+}
+
+// dangers prints the dangers of the servers that are named; of all tested ones by default.
+func (a *app) dangers(names []string) error {
+	all := map[string][]lsp.Danger{}
+	for _, s := range lsp.Catalogue {
+		if len(names) == 0 && len(s.Dangers) > 0 || slices.Contains(names, s.Name) {
+			all[s.Name] = s.Dangers
+		}
+	}
+	for _, name := range names {
+		if _, known := all[name]; !known {
+			return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
+		}
+	}
+	if a.json {
+		return a.encode(all)
+	}
+	for _, s := range lsp.Catalogue {
+		list, asked := all[s.Name]
+		if !asked {
+			continue
+		}
+		visible.Fprintln(a.out, s.Name)
+		for _, d := range list {
+			visible.Fprintf(a.out, "  %s\n    could %s\n    prevented by %s: %s\n", d.Files, d.Could, string(d.Stop), d.By)
+		}
+		if len(list) == 0 {
+			visible.Fprintln(a.out, "  nothing is known: it was not looked at, and runs in the sandbox like the others")
+		}
+	}
+	return nil
+}
+
+// installs are the user's folders, and what finds the programs that install: none of the
+// workspace around the current folder.
+func (a *app) installs() (install.Dirs, *programs.Finder, error) {
+	d, err := install.UserDirs("")
+	if err != nil {
+		return d, nil, err
+	}
+	root, _, err := a.root()
+	return d, programs.For(root), err
 }
 
 func untested(s serverStatus) string {
@@ -194,17 +243,29 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 		return false, err
 	}
 	files := map[string]int{}
+	find := programs.For(ws.Root())
 	for _, p := range snap.Paths() {
-		if s := install.Choose(p, func(s *lsp.Server) bool { return status(d, s, ws.Root()).Found != "no" }); s != nil && (!s.Untested || status(d, s, ws.Root()).Found != "no") {
+		if s := install.Choose(p, func(s *lsp.Server) bool { return status(d, s, find).Found != "no" }); s != nil && (!s.Untested || status(d, s, find).Found != "no") {
 			files[s.Name]++
 		}
 	}
-	report := doctorReport{ws.Root(), reason, len(snap.Paths()), sandbox.Level(), d.Data, d.Cache, nil}
+	report := doctorReport{
+		Workspace: ws.Root(), Reason: reason, Files: len(snap.Paths()), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(), Data: d.Data, Cache: d.Cache,
+		PassedOver: passedOver(find),
+	}
+	if refused := ws.Refused(); refused != nil {
+		e := fault.From(refused)
+		report.Git = &doctorGit{Refused: e.Message, Mend: e.Hint}
+	}
 	for _, s := range lsp.Catalogue {
 		if files[s.Name] > 0 {
-			st := status(d, s, ws.Root())
+			st := status(d, s, find)
 			missing = missing || st.Found == "no"
-			report.Servers = append(report.Servers, doctorServer{files[s.Name], s.ProjectFiles(snap), append(slices.Clone(s.Needs), s.Database...), st})
+			one := doctorServer{Files: files[s.Name], Projects: s.ProjectFiles(snap), needs: append(slices.Clone(s.Needs), s.Database...), serverStatus: st}
+			if file, why, err := server.Refuses(s, ws, snap.Paths()); err == nil && why != "" && !a.trust {
+				one.Refused = file + ": " + why
+			}
+			report.Servers = append(report.Servers, one)
 		}
 	}
 	if err := a.writeDoctor(report); err != nil {
@@ -217,52 +278,98 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 const maxProjects = 5
 
 type doctorReport struct {
-	Workspace string         `json:"workspace"`
-	Reason    string         `json:"reason"`
-	Files     int            `json:"files"`
-	Sandbox   string         `json:"sandbox"`
-	Data      string         `json:"data"`
-	Cache     string         `json:"cache"`
-	Servers   []doctorServer `json:"servers"`
+	Workspace  string              `json:"workspace"`
+	Reason     string              `json:"reason"`
+	Files      int                 `json:"files"`
+	Sandbox    string              `json:"sandbox"` // full, partial or none
+	Guarantees []sandbox.Guarantee `json:"guarantees"`
+	Data       string              `json:"data"`
+	Cache      string              `json:"cache"`
+	PassedOver []string            `json:"passedOver,omitempty"` // folders of PATH and variables, with the reason
+	Git        *doctorGit          `json:"git,omitempty"`        // nil where git is asked, or there is no repository
+	Servers    []doctorServer      `json:"servers"`
+}
+
+// doctorGit is why the repository that the workspace is in is not asked.
+type doctorGit struct {
+	Refused string `json:"refused"`
+	Mend    string `json:"mend,omitempty"`
 }
 
 type doctorServer struct {
 	Files    int      `json:"files"`
 	Projects []string `json:"projects,omitempty"` // files that say what belongs together
 	needs    []string // one of which it cannot do without
+	Refused  string   `json:"refused,omitempty"` // why it is not started without --trust
 	serverStatus
+}
+
+// passedOver lists what of the user's environment is not used, and why.
+func passedOver(find *programs.Finder) (out []string) {
+	for _, d := range find.Folders() {
+		if d.Skipped != "" && d.Skipped != programs.Absent {
+			out = append(out, "PATH: "+d.Entry+": "+d.Skipped)
+		}
+	}
+	var names []string
+	for _, s := range lsp.Catalogue {
+		names = append(names, s.Env...)
+	}
+	for _, name := range find.PassedOver(names) {
+		out = append(out, name+": it names a file of the workspace, which a server would run or load")
+	}
+	return out
 }
 
 func (a *app) writeDoctor(r doctorReport) error {
 	if a.json {
-		return json.NewEncoder(a.out).Encode(r)
+		return a.encode(r)
 	}
 	w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "workspace\t%s (%s)\n", r.Workspace, r.Reason)
-	fmt.Fprintf(w, "files\t%d\n", r.Files)
-	fmt.Fprintf(w, "sandbox\t%s\n", r.Sandbox)
-	fmt.Fprintf(w, "data\t%s\n", r.Data)
-	fmt.Fprintf(w, "cache\t%s\n", r.Cache)
-	for _, s := range r.Servers {
-		fmt.Fprintf(w, "%s\t%d files, %s", s.Name, s.Files, foundText(s.serverStatus))
-		if len(s.Argv) > 0 {
-			fmt.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
+	visible.Fprintf(w, "workspace\t%s (%s)\n", r.Workspace, r.Reason)
+	visible.Fprintf(w, "files\t%d\n", r.Files)
+	if r.Git != nil {
+		visible.Fprintf(w, "git\tanswers say nothing of versions: %s\n", r.Git.Refused)
+		if r.Git.Mend != "" {
+			visible.Fprintf(w, "\t%s\n", r.Git.Mend)
 		}
-		fmt.Fprintln(w)
+	}
+	visible.Fprintf(w, "sandbox\t%s\n", r.Sandbox)
+	for _, g := range r.Guarantees {
+		verb := "servers cannot"
+		if !g.Holds {
+			verb = "SERVERS CAN (needs " + g.Needs + ")"
+		}
+		visible.Fprintf(w, "\t%s %s\n", verb, g.Cannot)
+	}
+	visible.Fprintf(w, "data\t%s\n", r.Data)
+	visible.Fprintf(w, "cache\t%s\n", r.Cache)
+	for _, p := range r.PassedOver {
+		visible.Fprintf(w, "not used\t%s\n", p)
+	}
+	for _, s := range r.Servers {
+		visible.Fprintf(w, "%s\t%d files, %s", s.Name, s.Files, foundText(s.serverStatus))
+		if len(s.Argv) > 0 {
+			visible.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
+		}
+		visible.Fprintf(w, "\n")
 		switch n := len(s.Projects); {
 		case n > maxProjects:
-			fmt.Fprintf(w, "\tprojects by %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)
+			visible.Fprintf(w, "\tprojects by %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)
 		case n > 0:
-			fmt.Fprintf(w, "\tprojects by %s\n", strings.Join(s.Projects, ", "))
+			visible.Fprintf(w, "\tprojects by %s\n", strings.Join(s.Projects, ", "))
 		case len(s.needs) > 0:
-			fmt.Fprintf(w, "\tno %s: answers will be partial\n", s.needs[0])
+			visible.Fprintf(w, "\tno %s: answers will be partial\n", s.needs[0])
 		}
 		if s.Mend != "" {
-			fmt.Fprintf(w, "\t%s\n", s.Mend)
+			visible.Fprintf(w, "\t%s\n", s.Mend)
+		}
+		if s.Refused != "" {
+			visible.Fprintf(w, "\tnot started without --trust: %s\n", s.Refused)
 		}
 	}
 	if len(r.Servers) == 0 {
-		fmt.Fprintln(w, "servers\tnone is known for the files here; locate and symbols answer from syntax (lanser help languages)")
+		visible.Fprintln(w, "servers\tnone is known for the files here; locate and symbols answer from syntax (lanser help languages)")
 	}
 	return w.Flush()
 }

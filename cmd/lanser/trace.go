@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/trace"
@@ -145,7 +146,7 @@ func (a *app) traceList() *cobra.Command {
 				case a.json:
 					return a.encode(e)
 				default:
-					fmt.Fprintf(a.out, "%d\t%s %s\texit %d\t%s\t%d frames\n", e.N, e.Cmd, e.Selector, e.ExitCode, e.bundle.Evidence.State, e.Frames)
+					visible.Fprintf(a.out, "%d\t%s %s\texit %d\t%s\t%d frames\n", e.N, e.Cmd, e.Selector, e.ExitCode, e.bundle.Evidence.State, e.Frames)
 				}
 				return nil
 			})
@@ -180,7 +181,7 @@ func (a *app) traceShow() *cobra.Command {
 							return err
 						}
 					} else if s := shown(l); s != "" {
-						fmt.Fprintln(a.out, s)
+						visible.Fprintf(a.out, "%s\n", s)
 					}
 				}
 				if len(args) > 1 && len(want) == 0 {
@@ -282,7 +283,7 @@ where they were, or below --workspace DIR, and must be what they were.`,
 				return err
 			}
 			if verify {
-				fmt.Fprintf(a.out, "%d answers are what they were\n", n)
+				visible.Fprintf(a.out, "%d answers are what they were\n", n)
 			}
 			return nil
 		},

@@ -20,6 +20,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 )
 
 // Dirs are the user's folders, all outside any workspace.
@@ -56,28 +57,12 @@ func UserDirs(workspace string) (Dirs, error) {
 // outside is the folders, if none of them lies inside the workspace.
 func (d Dirs) outside(workspace string) (Dirs, error) {
 	for _, dir := range []string{d.Data, d.Cache} {
-		if workspace != "" && Within(workspace, dir) {
+		if workspace != "" && programs.Within(workspace, dir) {
 			return Dirs{}, fault.New(fault.Permissions, "the folder %s lies inside the workspace, where nothing is ever written", dir).
 				WithHint("point LANSER_HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, elsewhere")
 		}
 	}
 	return d, nil
-}
-
-// Within says whether p, which need not exist, lies in dir once symbolic links are
-// followed.
-func Within(dir, p string) bool {
-	for existing, rest := p, ""; ; existing, rest = filepath.Dir(existing), filepath.Join(filepath.Base(existing), rest) {
-		if resolved, err := filepath.EvalSymlinks(existing); err == nil {
-			p = filepath.Join(resolved, rest)
-			break
-		}
-		if existing == filepath.Dir(existing) {
-			break
-		}
-	}
-	rel, err := filepath.Rel(dir, p)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
 }
 
 // Found is an installed server.
@@ -92,14 +77,14 @@ func (d Dirs) Dir(s *lsp.Server) string {
 	return filepath.Join(d.Data, "servers", s.Name, strings.TrimPrefix(s.Version, "v"))
 }
 
-// Find locates a server: the pinned version, else the user's own on PATH. The
+// Find locates a server: the pinned version, else the user's own on PATH, as f finds it. The
 // error is NoServer with the command that installs it.
-func Find(d Dirs, s *lsp.Server, workspace string) (Found, error) {
+func Find(d Dirs, s *lsp.Server, f *programs.Finder) (Found, error) {
 	dir := d.Dir(s)
-	if argv := pinned(dir, s, workspace); argv != nil {
+	if argv := pinned(dir, s, f); argv != nil {
 		return Found{append(argv, s.Args...), dir, true}, nil
 	}
-	if p := LookPath(filepath.Base(s.Install.Command), workspace); p != "" && !s.Install.Pinned {
+	if p := f.Look(filepath.Base(s.Install.Command)); p != "" && !s.Install.Pinned {
 		resolved, err := filepath.EvalSymlinks(p)
 		if err != nil {
 			resolved = p
@@ -110,7 +95,7 @@ func Find(d Dirs, s *lsp.Server, workspace string) (Found, error) {
 	if s.Install.Manager == "path" {
 		hint = "install it as its makers say, and put it on PATH"
 	}
-	if s.Install.Manager == "npm" && s.Install.Native == "" && LookPath("node", workspace) == "" {
+	if s.Install.Manager == "npm" && s.Install.Native == "" && f.Look("node") == "" {
 		hint = "it needs node on PATH; then: lanser servers install " + s.Name
 	}
 	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.Version).WithHint("%s", hint)
@@ -131,7 +116,7 @@ func Choose(file string, installed func(*lsp.Server) bool) *lsp.Server {
 	return known[0]
 }
 
-func pinned(dir string, s *lsp.Server, workspace string) []string {
+func pinned(dir string, s *lsp.Server, f *programs.Finder) []string {
 	exists := func(p string) bool {
 		info, err := os.Stat(p)
 		return err == nil && info.Mode().IsRegular()
@@ -143,7 +128,7 @@ func pinned(dir string, s *lsp.Server, workspace string) []string {
 		}
 		return nil
 	case "apt":
-		if exists(s.Install.Command) && !Within(workspace, s.Install.Command) {
+		if exists(s.Install.Command) && f.Refuses(s.Install.Command) == "" {
 			return []string{s.Install.Command}
 		}
 		return nil
@@ -157,7 +142,7 @@ func pinned(dir string, s *lsp.Server, workspace string) []string {
 		}
 	}
 	if p := filepath.Join(modules, s.Install.Entry); exists(p) {
-		if node := LookPath("node", workspace); node != "" {
+		if node := f.Look("node"); node != "" {
 			return []string{node, p}
 		}
 	}
@@ -175,30 +160,6 @@ func nodePlatform() string {
 		system = "win32"
 	}
 	return system + "-" + arch
-}
-
-// SafePath is PATH without what the workspace could have put there: folders
-// inside it, and relative ones.
-func SafePath(workspace string) string {
-	var keep []string
-	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
-		if filepath.IsAbs(dir) && !Within(workspace, dir) {
-			keep = append(keep, dir)
-		}
-	}
-	return strings.Join(keep, string(os.PathListSeparator))
-}
-
-// LookPath finds a program on SafePath; "" for none. One that resolves into the
-// workspace does not count.
-func LookPath(name, workspace string) string {
-	for _, dir := range filepath.SplitList(SafePath(workspace)) {
-		p := filepath.Join(dir, name)
-		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 && !Within(workspace, p) {
-			return p
-		}
-	}
-	return ""
 }
 
 // Step is one command of an installation.
@@ -232,7 +193,8 @@ func Plan(d Dirs, s *lsp.Server) []Step {
 // Install fetches the pinned version of a server. What is run, and what it
 // prints, goes to log. Two installations of one server at a time do not harm:
 // both managers replace files whole. The error is a [fault.Error].
-func Install(ctx context.Context, d Dirs, s *lsp.Server, log io.Writer) error {
+// The programs that install are those that f finds.
+func Install(ctx context.Context, d Dirs, s *lsp.Server, f *programs.Finder, log io.Writer) error {
 	if s.Install.Manager == "path" {
 		return fault.New(fault.NoServer, "no registry that lanser installs from has %s", s.Name).WithHint("install it as its makers say, and put it on PATH")
 	}
@@ -242,19 +204,20 @@ func Install(ctx context.Context, d Dirs, s *lsp.Server, log io.Writer) error {
 	}
 	for _, step := range Plan(d, s) {
 		fmt.Fprintln(log, "+", step)
-		if _, err := exec.LookPath(step.Argv[0]); err != nil {
-			return fault.Wrap(fault.NoServer, err, "cannot install %s: no %s on PATH", s.Name, step.Argv[0]).
+		program := f.Look(step.Argv[0])
+		if program == "" {
+			return fault.New(fault.NoServer, "cannot install %s: no %s on PATH", s.Name, step.Argv[0]).
 				WithHint("install %s first", step.Argv[0])
 		}
-		cmd := exec.CommandContext(ctx, step.Argv[0], step.Argv[1:]...)
-		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(os.Environ(), step.Env...), log, log
+		cmd := exec.CommandContext(ctx, program, step.Argv[1:]...)
+		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(f.Everything(nil), step.Env...), log, log
 		if err := cmd.Run(); err != nil {
 			return fault.Wrap(fault.NoServer, err, "cannot install %s: %s: %v", s.Name, step.Argv[0], err).
 				WithHint("its own words stand above; the command can be repeated by hand")
 		}
 	}
-	if _, err := Find(d, s, ""); err != nil {
+	if _, err := Find(d, s, f); err != nil {
 		return fault.Wrap(fault.NoServer, err, "%s is not where its installation should have put it: %s", s.Name, dir)
 	}
-	return Verify(ctx, d, s)
+	return Verify(ctx, d, s, f)
 }

@@ -10,6 +10,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 )
 
 func program(t *testing.T, file string) {
@@ -33,13 +34,9 @@ func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
 	t.Chdir(workspace)
 	for _, path := range []string{filepath.Join(workspace, "bin"), "bin", ".", "", user} {
 		t.Setenv("PATH", path)
-		if f, err := install.Find(d, gopls, workspace); !fault.Is(err, fault.NoServer) {
+		if f, err := install.Find(d, gopls, programs.For(workspace)); !fault.Is(err, fault.NoServer) {
 			t.Errorf("PATH=%q: found %v, %v", path, f.Argv, err)
 		}
-	}
-	t.Setenv("PATH", strings.Join([]string{filepath.Join(workspace, "bin"), "rel", "/usr/bin"}, ":"))
-	if got := install.SafePath(workspace); got != "/usr/bin" {
-		t.Errorf("the safe path is %q", got)
 	}
 }
 
@@ -49,11 +46,11 @@ func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
 	gopls := lsp.Named("gopls")
 	program(t, filepath.Join(user, "gopls"))
 	t.Setenv("PATH", user)
-	if f, err := install.Find(d, gopls, "/nowhere"); err != nil || f.Pinned || f.Argv[0] != filepath.Join(user, "gopls") {
+	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || f.Pinned || f.Argv[0] != filepath.Join(user, "gopls") {
 		t.Errorf("%+v, %v", f, err)
 	}
 	program(t, filepath.Join(d.Dir(gopls), "gopls"))
-	if f, err := install.Find(d, gopls, "/nowhere"); err != nil || !f.Pinned || f.Argv[0] != filepath.Join(d.Dir(gopls), "gopls") {
+	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || !f.Pinned || f.Argv[0] != filepath.Join(d.Dir(gopls), "gopls") {
 		t.Errorf("%+v, %v", f, err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 )
 
 // Verify says whether what is installed is the pinned version, as far as its
@@ -18,8 +19,8 @@ import (
 // version and checksum that it wrote into the program, Debian's packages by what
 // the program says of itself. The error is NoServer where there is none, and
 // VersionSkew where it is another.
-func Verify(ctx context.Context, d Dirs, s *lsp.Server) error {
-	found, err := Find(d, s, "")
+func Verify(ctx context.Context, d Dirs, s *lsp.Server, f *programs.Finder) error {
+	found, err := Find(d, s, f)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,8 @@ type Server struct {
 	// languageId. It decides which files the server is asked about.
 	LanguageIDs map[string]string
 	// Configs are the base names of files that it reads besides sources, as
-	// patterns of path.Match. A change of one starts the server anew.
+	// patterns of path.Match, or the last two elements of their paths. A change of one starts
+	// the server anew.
 	Configs []string
 	// Database are the places, below the folder of a file or above, of a list of
 	// the files that belong together and how they are built, which version control
@@ -85,6 +86,10 @@ type Server struct {
 	// values of those in Hashed are part of the configuration's digest, which
 	// leaves out those that hold paths of one machine.
 	Env, Hashed []string
+	// ReadVars are the names of those that hold a folder or file which it reads; UserFiles are
+	// what it reads of the user's own configuration, relative to the folder for that
+	// ($XDG_CONFIG_HOME), or with "~/" to the home folder.
+	ReadVars, UserFiles []string
 	// SetEnv are variables that it is always given; CacheVars are pointed into its
 	// cache folder.
 	SetEnv, CacheVars map[string]string
@@ -97,6 +102,17 @@ type Server struct {
 	// whose packages it reads beside the workspace's files.
 	Tools    []string
 	Packages Packages
+	// SystemPath says that it finds more programs than Tools on PATH, such as a C compiler;
+	// without it its PATH holds Tools and nothing else.
+	SystemPath bool
+	// Network says what it needs of the network where the user allows that; "" for one that
+	// needs nothing. It is off by default, and OfflineEnv are the variables that say so.
+	Network    string
+	OfflineEnv map[string]string
+	// Dangers are the ways in which files of a workspace could make it, or what it starts,
+	// execute or load something; refuse looks for those in front of which only refusal helps.
+	Dangers []Danger
+	refuse  func(d Disk) (file, why string)
 	// held says whether the server holds a file whether it is open or not; nil says that
 	// of none.
 	held func(srv *Server, v View, file string) bool
@@ -195,7 +211,11 @@ func (s *Server) LanguageID(file string) string {
 // IsConfig says whether the file configures the server.
 func (s *Server) IsConfig(file string) bool {
 	for _, pattern := range s.Configs {
-		if ok, _ := path.Match(pattern, path.Base(file)); ok {
+		name := path.Base(file)
+		if strings.Contains(pattern, "/") {
+			name = path.Join(path.Base(path.Dir(file)), name)
+		}
+		if ok, _ := path.Match(pattern, name); ok {
 			return true
 		}
 	}

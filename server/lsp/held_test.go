@@ -15,6 +15,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/programs"
 )
 
 // written is a view of files with their contents.
@@ -65,7 +66,7 @@ func TestWhatIsHeldIsTheCompilersOwn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := install.Find(dirs, typescript, "")
+	found, err := install.Find(dirs, typescript, programs.For(""))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,12 +42,21 @@ var gopls = &Server{
 		"GOPATH", "GOROOT", "GOMODCACHE", "GOENV", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GONOPROXY", "GOINSECURE", "GOAUTH", "GOVCS", "CC", "CXX", "PKG_CONFIG",
 		"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOWORK", "GOEXPERIMENT", "GODEBUG",
 	},
+	ReadVars:  []string{"GOWORK"},
 	Hashed:    []string{"GOFLAGS", "GOPROXY", "GOSUMDB", "GOTOOLCHAIN", "GOPACKAGESDRIVER", "GOOS", "GOARCH", "GOAMD64", "GOARM64", "CGO_ENABLED", "GO111MODULE", "GOEXPERIMENT"},
 	CacheVars: map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
 	unseen:    unseenByGopls,
 	held:      heldByGopls,
-	Tools:     []string{"go"},
-	Why:       "gopls answers after its workspace load",
+	Tools:     []string{"go"}, SystemPath: true,
+	Network: "go fetches modules that are missing from the module cache", OfflineEnv: map[string]string{"GOPROXY": "off"},
+	Dangers: []Danger{
+		{"bin, node_modules/.bin and other folders of the workspace on PATH", "have a go, gcc, git or gopackagesdriver of its own run", StopPath, "folders of the workspace are left out"},
+		{"go.mod, go.work (toolchain, go)", "have another version of Go fetched and run", StopSandbox, "no network; only releases that are in the module cache can be executed"},
+		{"*.go (#cgo lines)", "give gcc and ld flags that load a plugin or name a program", StopServer, "go lets through a list of harmless flags"},
+		{"*.go (go:generate), go.mod (tool)", "name programs", StopServer, "gopls runs them on command only, which is never sent"},
+		{"variables such as GOFLAGS, CC, GOPACKAGESDRIVER that name a file of the workspace", "have it run", StopEnv, "such variables are left out"},
+	},
+	Why: "gopls answers after its workspace load",
 }
 
 var pyright = &Server{
@@ -64,9 +73,19 @@ var pyright = &Server{
 	Ready:   Signal{Log: regexp.MustCompile(`^(?:Found (\d+) source files?|No source files found)`)},
 	Notices: NoticesEdits,
 	Offers:  pyOffers,
-	Env:     []string{"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS"},
-	held:    heldByPyright,
-	Tools:   []string{"node", "python3", "python"}, Packages: PackagesPython,
+	Env:     []string{"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS"}, ReadVars: []string{"VIRTUAL_ENV", "CONDA_PREFIX"},
+	held:  heldByPyright,
+	Tools: []string{"python3", "python"}, Packages: PackagesPython,
+	SetEnv: map[string]string{"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+	Dangers: []Danger{
+		{"json.py and other modules of the standard library's names", "be imported by the interpreter that is asked for its search path", StopPath, "python is started in the root folder"},
+		{".venv, venv", "have its python run", StopPath, "the interpreter is one outside the workspace"},
+		{"bin, .venv/bin and other folders of the workspace on PATH", "have a python of its own run", StopPath, "folders of the workspace are left out"},
+		{".python-version, .tool-versions", "choose a python of the workspace", StopPath, "a version manager's stand-in is asked outside the workspace"},
+		{"sitecustomize.py, usercustomize.py", "be imported by python", StopEnv, "a PYTHONPATH that names a folder of the workspace is left out"},
+		{"pyrightconfig.json, pyproject.toml (venvPath, venv)", "name an environment whose python is run", StopServer, "pyright reads its folders and runs nothing of it"},
+		{"variables such as NODE_OPTIONS that name a file of the workspace", "have node load it", StopEnv, "of NODE_OPTIONS only bounds of memory are kept"},
+	},
 	Why: "pyright has logged that its scan of the workspace is over",
 }
 
@@ -89,7 +108,19 @@ var typescript = &Server{
 	NoExit:             true,
 	held:               heldByTypeScript,
 	Packages:           PackagesNode,
-	Why:                "the native TypeScript server answers after loading the projects of the open files",
+	Settings:           map[string]any{"typescript": noTypeAcquisition, "javascript": noTypeAcquisition, "js/ts": noTypeAcquisition},
+	Dangers: []Danger{
+		{"*.js, package.json", "have npm fetch types (automatic type acquisition)", StopPath, "PATH is empty, and the setting tsserver.automaticTypeAcquisition is off"},
+		{"tsconfig.json (plugins)", "name plugins of the language service", StopServer, "the native server loads none"},
+		{".pnp.cjs, .pnp.loader.mjs", "be loaded to find packages", StopServer, "the native server executes no JavaScript"},
+	},
+	Why: "the native TypeScript server answers after loading the projects of the open files",
+}
+
+// noTypeAcquisition keeps the native server from having npm install types.
+var noTypeAcquisition = map[string]any{
+	"disableAutomaticTypeAcquisition": true,
+	"tsserver":                        map[string]any{"automaticTypeAcquisition": map[string]any{"enabled": false}},
 }
 
 var typescriptLanguageServer = &Server{
@@ -116,9 +147,14 @@ var typescriptLanguageServer = &Server{
 	OpenForDiagnostics: true,
 	Offers:             tsOffers,
 	Env:                []string{"NODE_OPTIONS"},
-	Tools:              []string{"node"},
 	Packages:           PackagesNode,
-	Why:                "tsserver answers after loading the projects of the open files",
+	Dangers: []Danger{
+		{"*.js, package.json", "have npm fetch types (automatic type acquisition)", StopSetting, "disableAutomaticTypingAcquisition"},
+		{"tsconfig.json (plugins), node_modules", "name plugins that tsserver loads", StopServer, "tsserver loads plugins from its own installation only"},
+		{"node_modules/typescript", "be loaded as tsserver", StopSetting, "tsserver.path"},
+		{".pnp.cjs and NODE_OPTIONS that names it", "be loaded by node", StopEnv, "of NODE_OPTIONS only bounds of memory are kept"},
+	},
+	Why: "tsserver answers after loading the projects of the open files",
 }
 
 var clangd = &Server{
@@ -127,20 +163,27 @@ var clangd = &Server{
 	LanguageIDs: map[string]string{
 		".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp", ".inl": "cpp", ".ipp": "cpp",
 	},
-	Configs:  []string{"compile_flags.txt", ".clangd", ".clang-tidy"},
-	Stopped:  "fatal_too_many_errors",
-	Included: []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
-	Database: []string{"compile_commands.json", "build/compile_commands.json"},
-	Install:  Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
-	Args:     []string{"--background-index", "--background-index-priority=normal", "--limit-references=0", "--limit-results=0", "--log=error"},
-	Options:  map[string]any{"clangdFileStatus": true},
-	Ready:    Signal{Work: "indexing"},
-	Notices:  NoticesNone,
-	Check:    CheckIdle,
-	Offers:   cppOffers,
-	Env:      []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
-	Hashed:   []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
-	unseen:   unseenByDatabase,
+	Configs:    []string{"compile_flags.txt", ".clangd", ".clang-tidy"},
+	Stopped:    "fatal_too_many_errors",
+	Included:   []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
+	Database:   []string{"compile_commands.json", "build/compile_commands.json"},
+	Install:    Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
+	Args:       []string{"--background-index", "--background-index-priority=normal", "--limit-references=0", "--limit-results=0", "--log=error"},
+	Options:    map[string]any{"clangdFileStatus": true},
+	Ready:      Signal{Work: "indexing"},
+	Notices:    NoticesNone,
+	Check:      CheckIdle,
+	Offers:     cppOffers,
+	Env:        []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
+	Hashed:     []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"},
+	unseen:     unseenByDatabase,
+	SystemPath: true,
+	UserFiles:  []string{"clangd"},
+	Dangers: []Danger{
+		{"compile_commands.json, compile_flags.txt, .clangd (-fplugin, -load, -mllvm -load)", "have a library loaded into clangd", StopServer, "clangd drops plugins from every command"},
+		{"compile_commands.json (the compiler)", "have a compiler of the workspace run for its settings", StopServer, "no compiler is run: --query-driver is not given"},
+		{".clangd (Index.External)", "name a remote index, or an index file", StopServer, "clangd takes it from the user's own configuration only"},
+	},
 
 	OneDefinition: true,
 	Why:           "clangd has said that its index of the compilation database is built",
@@ -150,7 +193,7 @@ var rustAnalyzer = &Server{
 	Name:        "rust-analyzer",
 	Version:     "1.96",
 	LanguageIDs: map[string]string{".rs": "rust"},
-	Configs:     []string{"Cargo.toml", "Cargo.lock", "rust-project.json", "rust-analyzer.toml", "rust-toolchain", "rust-toolchain.toml", "build.rs"},
+	Configs:     []string{"Cargo.toml", "Cargo.lock", "rust-project.json", "rust-analyzer.toml", ".rust-project.json", ".rust-analyzer.toml", "rust-toolchain", "rust-toolchain.toml", "build.rs", ".cargo/config.toml", ".cargo/config"},
 	Install:     Install{Manager: "apt", Package: "rust-web-analyzer", Command: "/usr/bin/rust-analyzer"},
 	Options: map[string]any{ // build scripts and macros are programs of the workspace, and of what it depends on
 		"checkOnSave":  false,
@@ -171,7 +214,20 @@ var rustAnalyzer = &Server{
 	Env:       []string{"RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"},
 	Hashed:    []string{"RUSTUP_TOOLCHAIN"},
 	SetEnv:    map[string]string{"CARGO_NET_OFFLINE": "true", "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": "", "RUSTUP_AUTO_INSTALL": "0"},
-	Why:       "rust-analyzer has said that it is quiescent",
+	Tools:     []string{"cargo", "rustc"},
+	UserFiles: []string{"rust-analyzer"},
+	refuse:    refuseRust,
+	Dangers: []Danger{
+		{".cargo/config.toml, .cargo/config (rustflags, target, env, include, unstable)", "have rustc load a library, or name the compiler", StopRefusal, "keys and flags that are not known to be harmless"},
+		{".cargo/config.toml (rustc-wrapper, rustc-workspace-wrapper)", "name programs that are run in place of rustc", StopEnv, "RUSTC_WRAPPER, RUSTC_WORKSPACE_WRAPPER"},
+		{"rust-project.json (sysroot, sysroot_project)", "name a toolchain whose rustc and cargo are run", StopRefusal, "one outside the system's folders"},
+		{"rust-analyzer.toml", "enable build scripts and macros, or name programs (overrideCommand)", StopRefusal, "keys that are not known to be harmless"},
+		{"rust-toolchain.toml, rust-toolchain", "have rustup run or fetch a toolchain", StopPath, "RUSTC, CARGO and PATH name those of a toolchain itself"},
+		{"build.rs", "be built and run", StopSetting, "cargo.buildScripts.enable"},
+		{"procedural macros", "be built and loaded", StopSetting, "procMacro.enable"},
+		{"*.rs", "have cargo check run, which runs both", StopSetting, "checkOnSave"},
+	},
+	Why: "rust-analyzer has said that it is quiescent",
 }
 
 var bash = &Server{
@@ -193,8 +249,15 @@ var bash = &Server{
 	Notices:    NoticesNone,
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",
-	Offers:     append([]string{"diagnosticProvider"}, basic...),
-	Why:        "bash-language-server has logged that its analysis of the workspace is over",
+	Tools:      []string{"shellcheck", "bash", "col"}, // not man: what it says differs from machine to machine
+	UserFiles:  []string{"~/.shellcheckrc", "shellcheckrc"},
+	Dangers: []Danger{
+		{"*.sh", "be run", StopServer, "scripts are parsed, by bash-language-server and by shellcheck"},
+		{"bin and other folders of the workspace on PATH", "have a shellcheck or bash of its own run", StopPath, "folders of the workspace are left out"},
+		{".editorconfig, .shellcheckrc", "name programs", StopServer, "neither can"},
+	},
+	Offers: append([]string{"diagnosticProvider"}, basic...),
+	Why:    "bash-language-server has logged that its analysis of the workspace is over",
 }
 
 var cue = &Server{
@@ -208,7 +271,12 @@ var cue = &Server{
 	Offers:      basic,
 	Env:         []string{"CUE_REGISTRY"},
 	CacheVars:   map[string]string{"CUE_CACHE_DIR": "cue"},
-	Why:         "cue answers after loading the packages of the module",
+	Network:     "cue fetches modules that are missing from its cache",
+	Dangers: []Danger{
+		{"*_tool.cue", "name programs (tool/exec)", StopServer, "cue runs them for 'cue cmd' only"},
+		{"cue.mod/module.cue", "have modules fetched", StopSandbox, "no network"},
+	},
+	Why: "cue answers after loading the packages of the module",
 }
 
 // What follows was seen working, and is run by no test.
@@ -216,7 +284,8 @@ var cue = &Server{
 var basedpyright = &Server{
 	Name: "basedpyright", Version: "1.40.1", Untested: true, LanguageIDs: pyright.LanguageIDs, Configs: pyright.Configs,
 	Install: Install{Manager: "npm", Package: "basedpyright@1.40.1", Entry: "basedpyright/langserver.index.js", Command: "basedpyright-langserver"},
-	Args:    pyright.Args, Ready: pyright.Ready, Notices: pyright.Notices, Env: pyright.Env,
+	Args:    pyright.Args, Ready: pyright.Ready, Notices: pyright.Notices, Env: pyright.Env, SetEnv: pyright.SetEnv, ReadVars: pyright.ReadVars,
+	Tools: pyright.Tools, Packages: pyright.Packages,
 	Settings: map[string]any{"python": pyright.Settings["python"], "basedpyright": pyright.Settings["python"]},
 	Offers:   append([]string{"implementationProvider"}, pyOffers...), Why: "basedpyright has logged that its scan of the workspace is over",
 }
@@ -262,12 +331,12 @@ var (
 	dockerfile = onNode("dockerfile", "0.15.0", "dockerfile-language-server-nodejs", "dockerfile-language-server-nodejs/bin/docker-langserver", "docker-langserver",
 		map[string]string{"Dockerfile": "dockerfile", ".dockerfile": "dockerfile"})
 	svelte = onNode("svelte", "0.18.4", "svelte-language-server", "svelte-language-server/bin/server.js", "svelteserver",
-		map[string]string{".svelte": "svelte"})
+		map[string]string{".svelte": "svelte"}).refusing(refuseSvelte)
 	intelephense = onNode("intelephense", "1.18.5", "intelephense", "intelephense/lib/intelephense.js", "intelephense",
 		map[string]string{".php": "php"})
 )
 
 var lua = &Server{
 	Name: "lua", Version: "3", Untested: true, LanguageIDs: map[string]string{".lua": "lua"}, Configs: []string{".luarc.json", ".luarc.jsonc"},
-	Install: Install{Manager: "path", Command: "lua-language-server"}, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Why: "it says nothing of its progress",
+	Install: Install{Manager: "path", Command: "lua-language-server"}, refuse: refuseLua, Notices: NoticesNone, Check: CheckPush, Unversioned: true, Why: "it says nothing of its progress",
 }

@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"lanser/selectors"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/report"
@@ -29,7 +29,10 @@ func (in *instance) addResources() {
 		in.mcp.AddResource(&mcp.Resource{URI: uri, Name: name, Description: what, MIMEType: "text/plain"},
 			func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 				text, err := read(ctx, req.Session)
-				return content(req.Params.URI, "text/plain", text), err
+				if err != nil {
+					return nil, shown(err)
+				}
+				return content(req.Params.URI, "text/plain", text), nil
 			})
 	}
 	plain(doctorURI, "doctor", "which language servers answer here, and what is missing", func(ctx context.Context, s *mcp.ServerSession) (string, error) {
@@ -83,7 +86,7 @@ func (in *instance) ofPath(prefix, op string) mcp.ResourceHandler {
 		}
 		text, err := in.ask(ctx, req.Session, server.Request{Op: op, Paths: []string{p}})
 		if err != nil {
-			return nil, err
+			return nil, shown(err)
 		}
 		return content(req.Params.URI, "text/plain", text), nil
 	}
@@ -95,12 +98,17 @@ func (in *instance) readBundle(_ context.Context, req *mcp.ReadResourceRequest) 
 	if err != nil || b == nil {
 		return nil, mcp.ResourceNotFoundError(req.Params.URI)
 	}
-	raw, err := json.Marshal(b.Reproducible())
-	if err != nil {
-		return nil, err
-	}
-	return content(req.Params.URI, "application/json", string(raw)), nil
+	return content(req.Params.URI, "application/json", asJSON(b.Reproducible())), nil
 }
+
+// shown is an error of the protocol, whose message is one line in which everything can be
+// seen.
+func shown(err error) error { return shownError{err} }
+
+type shownError struct{ error }
+
+func (e shownError) Error() string { return visible.Text(e.error.Error()) }
+func (e shownError) Unwrap() error { return e.error }
 
 // keptBundles is how many answers can be read again by their ids, and maxKeptEntries how
 // many entries such an answer may have.

@@ -41,6 +41,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
@@ -406,5 +407,5 @@ func (s *session) askAt(ctx context.Context, op string, p protocol.TextDocumentP
 }
 
 func (s *session) say(kind protocol.MessageType, message string) {
-	_ = s.conn.Notify(s.ctx, protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: message}) // whoever is gone reads nothing
+	_ = s.conn.Notify(s.ctx, protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: visible.Text(message)}) // whoever is gone reads nothing
 }

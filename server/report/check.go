@@ -6,10 +6,10 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"lanser/selectors/text"
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
 
@@ -38,26 +38,36 @@ type Check struct {
 
 // Format is a way to write a check.
 type Format struct {
-	Name  string
-	Help  string // one line
-	Write func(w io.Writer, c *Check) error
+	Name string
+	Help string // one line
+	// guard is the last defence in front of the output; nil for a format that has its own.
+	guard func(io.Writer) *visible.Writer
+	write func(w io.Writer, c *Check) error
+}
+
+// Write writes a check.
+func (f *Format) Write(w io.Writer, c *Check) error {
+	if f.guard != nil {
+		w = f.guard(w)
+	}
+	return f.write(w, c)
 }
 
 // Formats are all formats by name, in the order of help.
 var Formats = []Format{
-	{"text", "a line a finding: path:line:col: severity: message [source code]", writeText},
-	{"full", "text with the lines of code", writeFull},
-	{"json", "the bundle, without what differs between two runs", writeJSON},
-	{"jsonl", "a JSON object a line: findings, unchecked files, and at the end a summary", writeJSONL},
-	{"sarif", "SARIF 2.1.0, for GitHub code scanning and others", writeSARIF},
-	{"github", "workflow commands of GitHub Actions: annotations, the worst first, and a summary", writeGitHub},
-	{"gitlab", "GitLab Code Quality", writeGitLab},
-	{"junit", "JUnit XML: a suite a file, a case a finding", writeJUnit},
-	{"checkstyle", "Checkstyle XML", writeCheckstyle},
-	{"rdjson", "reviewdog's JSON", writeRDJSON},
-	{"rdjsonl", "reviewdog's JSON, a finding a line", writeRDJSONL},
-	{"markdown", "for comments and step summaries", writeMarkdown},
-	{"html", "one file for a browser: overview, filter, code, what changed", writeHTML},
+	{"text", "a line a finding: path:line:col: severity: message [source code]", nil, writeText},
+	{"full", "text with the lines of code", nil, writeFull},
+	{"json", "the bundle, without what differs between two runs", visible.JSONWriter, writeJSON},
+	{"jsonl", "a JSON object a line: findings, unchecked files, and at the end a summary", visible.JSONWriter, writeJSONL},
+	{"sarif", "SARIF 2.1.0, for GitHub code scanning and others", visible.JSONWriter, writeSARIF},
+	{"github", "workflow commands of GitHub Actions: annotations, the worst first, and a summary", nil, writeGitHub},
+	{"gitlab", "GitLab Code Quality", visible.JSONWriter, writeGitLab},
+	{"junit", "JUnit XML: a suite a file, a case a finding", visible.NewWriter, writeJUnit},
+	{"checkstyle", "Checkstyle XML", visible.NewWriter, writeCheckstyle},
+	{"rdjson", "reviewdog's JSON", visible.JSONWriter, writeRDJSON},
+	{"rdjsonl", "reviewdog's JSON, a finding a line", visible.JSONWriter, writeRDJSONL},
+	{"markdown", "for comments and step summaries", visible.NewWriter, writeMarkdown},
+	{"html", "one file for a browser: overview, filter, code, what changed", visible.NewWriter, writeHTML},
 }
 
 // Named is the format of a name; nil for none.
@@ -188,31 +198,8 @@ func label(d bundle.Diagnostic) string {
 	return d.Source + " " + d.Code
 }
 
-// oneLine is a message on one line, without anything that a terminal would act on.
-func oneLine(s string) string { return visible(bundle.Squeezed(s)) }
-
-// visible is a text in which control characters and those that turn the direction of
-// writing are shown, not obeyed; tabs and line ends stay.
-func visible(s string) string {
-	bad := func(r rune) bool {
-		return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == utf8.RuneError
-	}
-	if !strings.ContainsFunc(s, bad) {
-		return s
-	}
-	var out strings.Builder
-	for _, r := range s {
-		switch {
-		case r == utf8.RuneError:
-			out.WriteRune('\ufffd')
-		case bad(r):
-			fmt.Fprintf(&out, "\\u{%x}", r)
-		default:
-			out.WriteRune(r)
-		}
-	}
-	return out.String()
-}
+// oneLine is a message as one visible line.
+func oneLine(s string) string { return visible.Text(bundle.Squeezed(s)) }
 
 // unchecked are the files that a server was to check and did not, with its name.
 type unchecked struct {
@@ -285,7 +272,7 @@ func (c *Check) change() string {
 	if k.Rev != "" {
 		than = k.Rev
 	}
-	return fmt.Sprintf("%d new, %d updated, %d unchanged, %d gone since %s", k.New, k.Updated, k.Unchanged, k.Absent, visible(than))
+	return fmt.Sprintf("%d new, %d updated, %d unchanged, %d gone since %s", k.New, k.Updated, k.Unchanged, k.Absent, visible.Text(than))
 }
 
 // doubts are why the check is not complete, and what was left out, one a line.
@@ -302,10 +289,10 @@ func (c *Check) remarks() (out []string) {
 		}
 	}
 	if c.Snapshot != nil && len(c.Snapshot.Overlaid) > 0 {
-		out = append(out, "hypothetical: as if "+strings.Join(c.Snapshot.Overlaid, ", ")+" were as proposed")
+		out = append(out, visible.Sprintf("hypothetical: as if %s were as proposed", strings.Join(c.Snapshot.Overlaid, ", ")))
 	}
 	if s := c.Evidence.State; s != bundle.Complete {
-		out = append(out, "evidence: "+s+": "+oneLine(strings.Join(c.Evidence.Reasons, "; ")))
+		out = append(out, visible.Sprintf("evidence: %s: %s", s, oneLine(strings.Join(c.Evidence.Reasons, "; "))))
 	}
 	return out
 }

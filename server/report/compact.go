@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lanser/selectors"
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
 
@@ -19,11 +20,12 @@ import (
 //
 // Lines and columns are 1-based, columns in the bundle's unit. It takes no more than max
 // bytes (0 sets no bound) where it can be cut: what is cut is counted, and the cursor
-// that goes on is told. Doubts, and why there is no answer, are always said.
+// that goes on is told. Doubts, and why there is no answer, are always said. Lines that begin
+// with "| " are documentation and code as the repository has them.
 func Compact(b *bundle.Bundle, max int) string {
 	whole := compact(b, -1)
 	if max <= 0 || len(whole) <= max || b.Error != nil || b.Facts == nil {
-		return clipped(whole, max)
+		return clipped(visible.Guarded(whole), max)
 	}
 	low, high := 1, b.Facts.Longest() // the most entries that fit lie between
 	for low < high {
@@ -33,7 +35,7 @@ func Compact(b *bundle.Bundle, max int) string {
 			high = n - 1
 		}
 	}
-	return clipped(compact(b, low), max)
+	return clipped(visible.Guarded(compact(b, low)), max)
 }
 
 // clipped cuts what is too long though it is a single entry: one hover, one message.
@@ -60,13 +62,14 @@ func compact(b *bundle.Bundle, n int) string {
 		b = &c
 	}
 	w := &compactor{Builder: &out, printer: printer{&out, &out, ""}}
-	switch f := b.Facts; {
-	case b.Error != nil || f == nil:
-		Text(&out, &out, b)
+	if b.Error != nil || b.Facts == nil {
+		write(&out, &out, b)
 		if b.Error != nil && b.Resolution != nil && len(b.Resolution.Disambiguation) > 0 {
-			fmt.Fprintln(&out, "Ask again with one of the selectors above.")
+			visible.Fprintln(&out, "Ask again with one of the selectors above.")
 		}
 		return out.String()
+	}
+	switch f := b.Facts; {
 	case f.Overview != nil:
 		w.overview(b)
 	case f.Hover != nil:
@@ -87,7 +90,7 @@ func compact(b *bundle.Bundle, n int) string {
 	}
 	w.doubts(b)
 	if b.ProcessReward != nil {
-		fmt.Fprintln(&out, Reward(b.ProcessReward))
+		visible.Fprintln(&out, Reward(b.ProcessReward))
 	}
 	return out.String()
 }
@@ -109,21 +112,31 @@ func (w *compactor) file(uri, selector string) {
 		return
 	}
 	w.uri, w.prefix, w.container = uri, prefix, "\x00"
-	fmt.Fprint(w, unescaped(uri))
+	visible.Fprintf(w, "%s", heading(unescaped(uri)))
 	if ok {
-		fmt.Fprint(w, "  ", prefix)
+		visible.Fprintf(w, "  %s", visible.Address(prefix))
 	}
-	fmt.Fprintln(w)
+	visible.Fprintf(w, "\n")
+}
+
+// heading is a path that has a line of its own. One that reads like our own lines, as a
+// file named "clean: no diagnostics" does, is shown to be a path.
+func heading(p string) string {
+	sentence := strings.Contains(p, ": ") || strings.HasSuffix(p, ":") || strings.Contains(p, " ") && !strings.ContainsAny(p, "/.")
+	if sentence && !strings.Contains(p, "://") || p != "" && strings.IndexByte(odd, p[0]) >= 0 {
+		p = "./" + p
+	}
+	return visible.Path(p)
 }
 
 // short is a selector without the part that the file's line has told.
 func (w *compactor) short(selector string) string {
 	if w.prefix != "" {
 		if name, ok := strings.CutPrefix(selector, w.prefix); ok {
-			return name
+			return visible.Encoded(name)
 		}
 	}
-	return selector
+	return visible.Encoded(selector)
 }
 
 func (w *compactor) in(container string) {
@@ -132,10 +145,10 @@ func (w *compactor) in(container string) {
 	}
 	w.container = container
 	if container == "" {
-		fmt.Fprintln(w, "  (top level)")
+		visible.Fprintln(w, "  (top level)")
 		return
 	}
-	fmt.Fprintln(w, " ", w.short(container))
+	visible.Fprintf(w, "  %s\n", w.short(container))
 }
 
 func (w *compactor) places(b *bundle.Bundle) {
@@ -145,13 +158,13 @@ func (w *compactor) places(b *bundle.Bundle) {
 		n += len(list)
 	}
 	if n > 0 && f.References != nil {
-		fmt.Fprintf(w, "%s%s\n", counted(n+b.Meta.Truncated+b.From(), "reference"), of(b))
+		visible.Fprintf(w, "%s%s\n", counted(n+b.Meta.Truncated+b.From(), "reference"), of(b))
 	}
 	for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
 		for _, l := range list {
 			w.file(l.URI, l.Container)
 			w.in(l.Container)
-			fmt.Fprintf(w, "    %d:%d %s\n", l.Range[0]+1, l.Range[1]+1, strings.TrimSpace(l.Text))
+			visible.Fprintf(w, "    %d:%d %s\n", l.Range[0]+1, l.Range[1]+1, visible.Code(strings.TrimSpace(l.Text)))
 		}
 	}
 	w.note(n, b.Request.Cmd+" found")
@@ -168,7 +181,7 @@ func counted(n int, what string) string {
 // of names what was asked about.
 func of(b *bundle.Bundle) string {
 	if r := b.Resolution; r != nil && r.Resolved != nil && r.Resolved.Selector != "" {
-		return " to " + r.Resolved.Selector
+		return " to " + visible.Encoded(r.Resolved.Selector)
 	}
 	return ""
 }
@@ -176,7 +189,7 @@ func of(b *bundle.Bundle) string {
 func (w *compactor) symbols(list []bundle.Symbol) {
 	for _, s := range list {
 		w.file(s.URI, s.Selector)
-		fmt.Fprintf(w, "  %s%d %s %s\n", strings.Repeat(" ", s.Depth), s.SelectionRange[0]+1, s.Kind, w.short(s.Selector))
+		visible.Fprintf(w, "  %s%d %s %s\n", strings.Repeat(" ", s.Depth), s.SelectionRange[0]+1, s.Kind, w.short(s.Selector))
 	}
 }
 
@@ -184,7 +197,7 @@ func (w *compactor) findings(b *bundle.Bundle) {
 	if b.Evidence.Finished() {
 		w.verdict(b)
 	} else {
-		fmt.Fprintf(w, "not verified: the check did not finish (%s so far)\n", counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
+		visible.Fprintf(w, "not verified: the check did not finish (%s so far)\n", counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
 	}
 	for _, d := range b.Facts.Diagnostics {
 		w.file(d.URI, "")
@@ -195,16 +208,16 @@ func (w *compactor) findings(b *bundle.Bundle) {
 		if d.BaselineState != "" {
 			code += ", " + d.BaselineState
 		}
-		fmt.Fprintf(w, "  %d:%d %s: %s [%s]\n", d.Range[0]+1, d.Range[1]+1, d.Severity, strings.Join(strings.Fields(d.Message), " "), code)
+		visible.Fprintf(w, "  %d:%d %s: %s [%s]\n", d.Range[0]+1, d.Range[1]+1, d.Severity, strings.Join(strings.Fields(d.Message), " "), code)
 	}
 }
 
 func (w *compactor) verdict(b *bundle.Bundle) {
 	switch n := len(b.Facts.Diagnostics); {
 	case n == 0 && b.From() == 0 || b.Facts.Compared != nil:
-		fmt.Fprintln(w, (&Check{Bundle: b}).Verdict())
+		visible.Fprintln(w, (&Check{Bundle: b}).Verdict())
 	default:
-		fmt.Fprintln(w, counted(n+b.Meta.Truncated+b.From(), "finding"))
+		visible.Fprintln(w, counted(n+b.Meta.Truncated+b.From(), "finding"))
 	}
 }
 
@@ -212,14 +225,14 @@ func (w *compactor) verdict(b *bundle.Bundle) {
 func (w *compactor) calls(list []bundle.Edge) {
 	for _, e := range list {
 		w.file(e.From.URI, e.From.Selector)
-		fmt.Fprintf(w, "  %s calls %s", w.short(named(e.From)), w.short(named(e.To)))
+		visible.Fprintf(w, "  %s calls %s", w.short(named(e.From)), w.short(named(e.To)))
 		for i, r := range e.Ranges {
-			fmt.Fprint(w, map[bool]string{true: " at ", false: ", "}[i == 0], r[0]+1)
+			visible.Fprintf(w, "%s%d", map[bool]string{true: " at ", false: ", "}[i == 0], r[0]+1)
 		}
 		if e.Depth > 1 {
-			fmt.Fprintf(w, " (depth %d)", e.Depth)
+			visible.Fprintf(w, " (depth %d)", e.Depth)
 		}
-		fmt.Fprintln(w)
+		visible.Fprintf(w, "\n")
 	}
 }
 
@@ -232,41 +245,41 @@ func (w *compactor) overview(b *bundle.Bundle) {
 		p.resolution(&lean)
 		for _, part := range []string{o.Documentation, o.Signature} {
 			if part != "" {
-				fmt.Fprintln(w, part)
+				visible.Fprintf(w, "%s\n", visible.Block(part))
 			}
 		}
 		if o.Signature == "" || r.Kind == selectors.KindVar || r.Kind == selectors.KindConst || r.Kind == selectors.KindField {
 			for _, h := range f.Hover { // what syntax does not tell
-				fmt.Fprintln(w, strings.TrimSpace(h.Contents))
+				visible.Fprintf(w, "%s\n", visible.Block(strings.TrimSpace(h.Contents)))
 			}
 		}
 		for _, d := range f.Definitions {
 			if d.URI != r.URI || d.Range != r.Range && !inside(r.Range, d.Range) {
-				fmt.Fprintf(w, "defined at %s: %s\n", at(d.URI, d.Range), strings.TrimSpace(d.Text))
+				visible.Fprintf(w, "defined at %s: %s\n", at(d.URI, d.Range), visible.Code(strings.TrimSpace(d.Text)))
 			}
 		}
 	}
 	if len(o.Members) > 0 {
-		fmt.Fprintln(w, "members:")
+		visible.Fprintln(w, "members:")
 		w.symbols(o.Members)
 	}
 	switch n := o.References; {
 	case n == nil:
-		fmt.Fprintln(w, "the server does not tell uses")
+		visible.Fprintln(w, "the server does not tell uses")
 	case *n > 0:
-		fmt.Fprintf(w, "%s, by what they stand in:\n", counted(*n, "use"))
+		visible.Fprintf(w, "%s, by what they stand in:\n", counted(*n, "use"))
 	case b.Evidence.Finished():
-		fmt.Fprintln(w, "no uses")
+		visible.Fprintln(w, "no uses")
 	default:
-		fmt.Fprintln(w, "no uses found, but the search was not complete")
+		visible.Fprintln(w, "no uses found, but the search was not complete")
 	}
 	w.uri, w.prefix = "", ""
 	for _, u := range o.Users {
 		w.file(u.URI, u.Container)
-		fmt.Fprintf(w, "  %s: %d, from line %d on\n", cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
+		visible.Fprintf(w, "  %s: %d, from line %d on\n", cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
 	}
 	if o.Callers != nil {
-		fmt.Fprintln(w, counted(*o.Callers, "caller"))
+		visible.Fprintln(w, counted(*o.Callers, "caller"))
 	}
 }
 

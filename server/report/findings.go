@@ -10,20 +10,27 @@ import (
 	"github.com/mattn/go-runewidth"
 
 	"lanser/selectors/text"
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
 
 // The formats for people at a terminal and for programs that read ours.
 
 // writeText is the text form with its notes at the end.
-func writeText(w io.Writer, c *Check) error { return c.text(w, w, false) }
+func writeText(w io.Writer, c *Check) error { return c.Text(w, w, false) }
 
 // writeFull is writeText with frames of code.
-func writeFull(w io.Writer, c *Check) error { return c.text(w, w, true) }
+func writeFull(w io.Writer, c *Check) error { return c.Text(w, w, true) }
 
 // Text writes the check as a line a finding to out, with the code below each where full
 // is set, and the verdict and what must be known of it to notes.
-func (c *Check) Text(out, notes io.Writer, full bool) error { return c.text(out, notes, full) }
+func (c *Check) Text(out, notes io.Writer, full bool) error {
+	guard := visible.NewWriter
+	if c.Color {
+		guard = visible.Colored
+	}
+	return c.text(guard(out), visible.NewWriter(notes), full)
+}
 
 func (c *Check) text(out, notes io.Writer, full bool) error {
 	w := &errWriter{w: out}
@@ -33,13 +40,13 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 		if full {
 			c.frame(w, d)
 			for _, r := range d.Related {
-				fmt.Fprintf(w, "    %s: %s\n", c.at(r.URI, r.Range), oneLine(r.Message))
+				visible.Fprintf(w, "    %s: %s\n", c.at(r.URI, r.Range), oneLine(r.Message))
 			}
 		}
 	}
 	if full && c.Facts != nil {
 		for _, d := range c.Facts.Absent {
-			fmt.Fprintf(w, "gone: %s: %s: %s [%s]\n", c.at(d.URI, d.Range), d.Severity, oneLine(d.Message), oneLine(label(d)))
+			visible.Fprintf(w, "gone: %s: %s: %s [%s]\n", c.at(d.URI, d.Range), d.Severity, oneLine(d.Message), oneLine(label(d)))
 		}
 	}
 	if w.err != nil {
@@ -50,46 +57,39 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 
 // Notes writes what must be known beside the findings: the verdict, what was not
 // checked, what was left out.
-func (c *Check) Notes(w io.Writer) error { return c.notes(w, 0) }
+func (c *Check) Notes(w io.Writer) error { return c.notes(visible.NewWriter(w), 0) }
 
 func (c *Check) notes(w io.Writer, omitted int) error {
 	n := &errWriter{w: w}
-	fmt.Fprintln(n, c.Verdict())
+	visible.Fprintln(n, c.Verdict())
 	if omitted > 0 {
-		fmt.Fprintf(n, "%s not shown\n", counted(omitted, "more finding"))
+		visible.Fprintf(n, "%s not shown\n", counted(omitted, "more finding"))
 	}
 	printer{n, n, "--"}.cut(c.Bundle)
 	c.notChecked(n)
 	for _, r := range c.remarks() {
-		fmt.Fprintln(n, r)
+		visible.Fprintln(n, r)
 	}
 	return n.err
 }
 
 // line is a finding as grep prints a place.
 func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
-	severity := d.Severity
+	begin, end := "", ""
 	if c.Color {
-		severity = colors[d.Severity] + d.Severity + "\x1b[0m"
+		begin, end = colors[d.Severity], "\x1b[0m"
 	}
 	state := ""
 	if d.BaselineState != "" && d.BaselineState != bundle.New {
 		state = " (" + d.BaselineState + ")"
 	}
-	fmt.Fprintf(w, "%s: %s: %s [%s]%s\n", c.at(d.URI, d.Range), severity, oneLine(orUnsaid(d.Message)), oneLine(label(d)), state)
+	visible.Fprintf(w, "%s: "+begin+"%s"+end+": %s [%s]%s\n", c.at(d.URI, d.Range), d.Severity, oneLine(orUnsaid(d.Message)), oneLine(label(d)), state)
 }
 
 var colors = map[string]string{"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "information": "\x1b[1;34m", "hint": "\x1b[1;36m"}
 
-// at is "path:line:col", 1-based; a path that GitHub's runner would take for a command
-// is told otherwise.
-func (c *Check) at(uri string, r bundle.Range) string {
-	p := visible(c.path(uri))
-	if strings.HasPrefix(p, ":") || strings.HasPrefix(p, "#") {
-		p = "./" + p
-	}
-	return fmt.Sprintf("%s:%d:%d", p, r[0]+1, r[1]+1)
-}
+// at is "path:line:col", 1-based.
+func (c *Check) at(uri string, r bundle.Range) string { return place(c.path(uri), r) }
 
 // maxNamed is how many files that were not checked are named.
 const maxNamed = 20
@@ -99,10 +99,10 @@ func (c *Check) notChecked(w io.Writer) {
 	all := c.unchecked()
 	for i, u := range all {
 		if i == maxNamed {
-			fmt.Fprintf(w, "not checked: %d more files\n", len(all)-i)
+			visible.Fprintf(w, "not checked: %d more files\n", len(all)-i)
 			break
 		}
-		fmt.Fprintf(w, "not checked by %s: %s: %s\n", u.Server, visible(u.Path), u.Why)
+		visible.Fprintf(w, "not checked by %s: %s: %s\n", u.Server, u.Path, u.Why)
 	}
 }
 
@@ -115,9 +115,10 @@ func (c *Check) frame(w io.Writer, d bundle.Diagnostic) {
 	}
 	width := len(fmt.Sprint(lines[len(lines)-1].Number))
 	for _, l := range lines {
-		fmt.Fprintf(w, "  %*d | %s\n", width, l.Number, visible(l.Before+l.Marked+l.After))
+		before, marked := visible.Line(l.Before), visible.Line(l.Marked)
+		visible.Fprintf(w, "  %*d | %s\n", width, l.Number, visible.Code(before+marked+visible.Line(l.After)))
 		if l.Hit {
-			fmt.Fprintf(w, "  %*s | %s%s\n", width, "", blanks(l.Before), strings.Repeat("^", max(1, runewidth.StringWidth(visible(l.Marked)))))
+			visible.Fprintf(w, "  %*s | %s%s\n", width, "", visible.Code(blanks(before)), strings.Repeat("^", max(1, runewidth.StringWidth(marked))))
 		}
 	}
 }
@@ -125,7 +126,7 @@ func (c *Check) frame(w io.Writer, d bundle.Diagnostic) {
 // blanks is white space as wide as a text.
 func blanks(s string) string {
 	var out strings.Builder
-	for _, r := range visible(s) {
+	for _, r := range s {
 		if r == '\t' {
 			out.WriteRune(r)
 		} else {

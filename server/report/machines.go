@@ -15,6 +15,7 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"lanser/selectors/text"
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 	"lanser/server/sarif"
 )
@@ -179,7 +180,8 @@ const maxAnnotations = 10
 // is an annotation of its own where the check did not finish. Columns are told only where
 // a finding lies on one line; ends of lines in messages are %0A.
 func writeGitHub(w io.Writer, c *Check) error {
-	e := &errWriter{w: w}
+	e := &errWriter{w: w}         // of commands
+	lines := visible.NewWriter(e) // of what the runner must not obey
 	shown, omitted := c.shown()
 	room := map[string]int{}
 	if !c.finished() {
@@ -188,7 +190,7 @@ func writeGitHub(w io.Writer, c *Check) error {
 			level = "warning"
 		}
 		room[level]++
-		fmt.Fprintf(e, "::%s title=lanser::%s\n", level, commandData(c.Verdict()+"\n"+c.uncheckedText()))
+		visible.Fprintf(e, "::%s title=lanser::%s\n", level, commandData(c.Verdict()+"\n"+c.uncheckedText()))
 	}
 	var plain []bundle.Diagnostic
 	for _, d := range worst(shown, len(shown)) {
@@ -199,23 +201,23 @@ func writeGitHub(w io.Writer, c *Check) error {
 		}
 		room[level]++
 		r, known := c.region(d, text.UTF16)
-		place := fmt.Sprintf("file=%s,line=%d,endLine=%d", commandProperty(c.path(d.URI)), r[0], r[2])
+		place := fmt.Sprintf("file=%s,line=%d,endLine=%d", commandProperty(visible.Text(c.path(d.URI))), r[0], r[2])
 		if known && r[0] == r[2] {
 			place += fmt.Sprintf(",col=%d,endColumn=%d", r[1], r[3])
 		}
-		fmt.Fprintf(e, "::%s %s,title=%s::%s\n", level, place, commandProperty(label(d)), commandData(visible(orUnsaid(d.Message))))
+		visible.Fprintf(e, "::%s %s,title=%s::%s\n", level, place, commandProperty(visible.Text(label(d))), commandData(visible.Lines(orUnsaid(d.Message))))
 	}
 	if len(plain) > 0 {
-		fmt.Fprintf(e, "::group::%s beyond those that GitHub shows\n", counted(len(plain), "finding"))
+		visible.Fprintf(e, "::group::%s beyond those that GitHub shows\n", counted(len(plain), "finding"))
 		for _, d := range plain {
-			c.line(e, d)
+			c.line(lines, d)
 		}
-		fmt.Fprintln(e, "::endgroup::")
+		visible.Fprintf(e, "::endgroup::\n")
 	}
 	if e.err != nil {
 		return e.err
 	}
-	return c.notes(e, omitted)
+	return c.notes(lines, omitted)
 }
 
 // uncheckedText names the files that were not checked, a line each.
@@ -267,7 +269,7 @@ func writeGitLab(w io.Writer, c *Check) error {
 		issues = append(issues, i)
 	}
 	for _, d := range c.findings() {
-		add(orUnsaid(visible(d.Message)), ruleID(d), d.Fingerprint, map[string]string{"error": "major", "warning": "minor"}[d.Severity], c.path(d.URI), d.Range[0]+1)
+		add(orUnsaid(visible.Lines(d.Message)), ruleID(d), d.Fingerprint, map[string]string{"error": "major", "warning": "minor"}[d.Severity], c.path(d.URI), d.Range[0]+1)
 		if last := &issues[len(issues)-1]; last.Severity == "" {
 			last.Severity = "info"
 		}
@@ -310,10 +312,10 @@ func writeJUnit(w io.Writer, c *Check) error {
 	}
 	for _, d := range c.news() {
 		p := c.path(d.URI)
-		tc := junit.Testcase{Classname: xmlText(p), Time: "0", Name: xmlText(unique(fmt.Sprintf("%s: %s", c.at(d.URI, d.Range), label(d))))}
-		message := fmt.Sprintf("%s: %s: %s", c.at(d.URI, d.Range), d.Severity, xmlText(d.Message))
+		tc := junit.Testcase{Classname: visible.Text(p), Time: "0", Name: visible.Text(unique(fmt.Sprintf("%s: %s", c.at(d.URI, d.Range), label(d))))}
+		message := visible.Sprintf("%s: %s: ", c.at(d.URI, d.Range), d.Severity) + xmlText(d.Message)
 		if c.fails(d) {
-			tc.Failure = &junit.Result{Message: xmlText(oneLine(d.Message)), Type: d.Severity, Data: cdata(message)}
+			tc.Failure = &junit.Result{Message: xmlText(oneLine(d.Message)), Type: visible.Text(d.Severity), Data: cdata(message)}
 		} else {
 			tc.SystemOut = &junit.Output{Data: cdata(message)}
 		}
@@ -321,13 +323,13 @@ func writeJUnit(w io.Writer, c *Check) error {
 	}
 	for _, u := range c.unchecked() {
 		suite(u.Path).AddTestcase(junit.Testcase{
-			Classname: xmlText(u.Path), Time: "0", Name: xmlText(unique(u.Path + ": not checked by " + u.Server)),
+			Classname: visible.Text(u.Path), Time: "0", Name: visible.Text(unique(u.Path + ": not checked by " + u.Server)),
 			Error: &junit.Result{Message: xmlText(u.Why), Type: "unchecked", Data: cdata(u.Why)},
 		})
 	}
 	slices.Sort(order)
 	for _, p := range order {
-		suites[p].Name = xmlText(p)
+		suites[p].Name = visible.Text(p)
 		all.AddSuite(*suites[p])
 	}
 	if last := (junit.Testcase{Name: "diagnostics", Classname: "lanser", Time: "0"}); len(order) == 0 || !c.finished() {
@@ -350,7 +352,7 @@ func writeJUnit(w io.Writer, c *Check) error {
 }
 
 // xmlText is a text without the characters that XML 1.0 cannot hold.
-func xmlText(s string) string { return visible(s) }
+func xmlText(s string) string { return visible.Lines(s) }
 
 // cdata is a text for a CDATA section.
 func cdata(s string) string { return strings.ReplaceAll(xmlText(s), "]]>", "]] >") }
@@ -401,7 +403,7 @@ func writeCheckstyle(w io.Writer, c *Check) error {
 	}
 	slices.Sort(paths)
 	for _, p := range paths {
-		out.Files = append(out.Files, checkstyleFile{xmlText(p), byPath[p]})
+		out.Files = append(out.Files, checkstyleFile{visible.Text(p), byPath[p]})
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
@@ -483,12 +485,12 @@ func (c *Check) rd() []rdDiagnostic {
 		if severity == "" {
 			severity = "INFO"
 		}
-		r := rdDiagnostic{Message: orUnsaid(visible(d.Message)), Severity: severity, Source: rdSource{d.Source}, Location: c.rdLocation(d)}
+		r := rdDiagnostic{Message: orUnsaid(visible.Lines(d.Message)), Severity: severity, Source: rdSource{d.Source}, Location: c.rdLocation(d)}
 		if d.Code != "" {
 			r.Code = &rdCode{d.Code}
 		}
 		for _, rel := range d.Related {
-			r.Related = append(r.Related, rdRelated{orUnsaid(visible(rel.Message)), c.rdLocation(bundle.Diagnostic{URI: rel.URI, Range: rel.Range})})
+			r.Related = append(r.Related, rdRelated{orUnsaid(visible.Lines(rel.Message)), c.rdLocation(bundle.Diagnostic{URI: rel.URI, Range: rel.Range})})
 		}
 		out = append(out, r)
 	}

@@ -5,12 +5,13 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"fmt"
 	"html/template"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
 
@@ -20,8 +21,9 @@ import (
 const maxMarkdown = 1000 << 10
 
 // writeMarkdown is a heading with the verdict, the findings by file and, folded, what is
-// gone and what was not checked. It keeps below the 1 MiB that GitHub takes of a step
-// summary: findings beyond are counted.
+// gone and what was not checked. What code chose is plain words, or in a code span, where
+// neither Markdown nor GitHub's and GitLab's links (mentions, issues, addresses) reach. It
+// keeps below the 1 MiB that GitHub takes of a step summary: findings beyond are counted.
 func writeMarkdown(w io.Writer, c *Check) error {
 	var out bytes.Buffer
 	mark := "✅"
@@ -31,20 +33,20 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	case slices.ContainsFunc(c.findings(), c.fails):
 		mark = "❌"
 	}
-	fmt.Fprintf(&out, "## %s Diagnostics: %s\n", mark, md(c.Verdict()))
+	visible.Fprintf(&out, "## %s Diagnostics: %s\n", mark, md(c.Verdict()))
 	shown, omitted := c.shown()
 	last := ""
 	for i, d := range shown {
 		var one bytes.Buffer
 		if p := c.path(d.URI); p != last {
-			fmt.Fprintf(&one, "\n**%s**\n\n", md(p))
+			visible.Fprintf(&one, "\n%s\n\n", bold(p))
 			last = p
 		}
 		state := ""
 		if d.BaselineState != "" {
-			state = " (" + d.BaselineState + ")"
+			state = " (" + md(d.BaselineState) + ")"
 		}
-		fmt.Fprintf(&one, "- %d:%d **%s**%s %s `%s`\n", d.Range[0]+1, d.Range[1]+1, d.Severity, state, md(oneLine(d.Message)), strings.ReplaceAll(oneLine(label(d)), "`", "'"))
+		visible.Fprintf(&one, "- %d:%d %s%s %s %s\n", d.Range[0]+1, d.Range[1]+1, bold(d.Severity), state, md(d.Message), span(label(d)))
 		if out.Len()+one.Len() > maxMarkdown {
 			omitted += len(shown) - i
 			break
@@ -52,21 +54,21 @@ func writeMarkdown(w io.Writer, c *Check) error {
 		out.Write(one.Bytes())
 	}
 	if omitted > 0 {
-		fmt.Fprintf(&out, "\n%s not shown.\n", counted(omitted, "more finding"))
+		visible.Fprintf(&out, "\n%s not shown.\n", counted(omitted, "more finding"))
 	}
 	fold := func(title string, lines []string) {
 		if len(lines) == 0 {
 			return
 		}
-		fmt.Fprintf(&out, "\n<details><summary>%s</summary>\n\n", md(title))
+		visible.Fprintf(&out, "\n<details><summary>%s</summary>\n\n", md(title))
 		for i, l := range lines {
 			if i == 100 {
-				fmt.Fprintf(&out, "- and %d more\n", len(lines)-i)
+				visible.Fprintf(&out, "- and %d more\n", len(lines)-i)
 				break
 			}
-			fmt.Fprintf(&out, "- %s\n", md(l))
+			visible.Fprintf(&out, "- %s\n", md(l))
 		}
-		fmt.Fprint(&out, "\n</details>\n")
+		visible.Fprintf(&out, "\n</details>\n")
 	}
 	var lines []string
 	for _, u := range c.unchecked() {
@@ -89,24 +91,47 @@ func writeMarkdown(w io.Writer, c *Check) error {
 
 // checkLine is what one server did.
 func checkLine(k bundle.Check) string {
-	return fmt.Sprintf("%s %s: %d of %d files, %s", k.Server.Name, k.Server.Version, k.Files-len(k.Unchecked), k.Files, k.State)
+	return visible.Sprintf("%s %s: %d of %d files, %s", k.Server.Name, k.Server.Version, k.Files-len(k.Unchecked), k.Files, k.State)
 }
+
+// words are texts in which Markdown and its readers find nothing to act on: neither markup
+// nor a mention, a reference, an emoji or an address.
+var (
+	words  = regexp.MustCompile(`^(\pL|\d+ \pL)[\pL\pN .,;:()/"'…+=%?_-]*$`)
+	linked = regexp.MustCompile(`(?i)://|www\.|mailto:|xmpp:|GH-\d|:[\w+-]*[a-z+-][\w+-]*:|\b[0-9a-f]{7,}\b`)
+)
 
 // md is a text that Markdown shows as it is, on one line.
 func md(s string) string {
-	s = strings.Join(strings.Fields(visible(s)), " ")
-	var out strings.Builder
-	for _, r := range s {
-		switch r {
-		case '\\', '`', '*', '_', '{', '}', '[', ']', '<', '>', '#', '|', '~', '@', '!':
-			out.WriteRune('\\')
-		case '&':
-			out.WriteString("&amp;")
-			continue
-		}
-		out.WriteRune(r)
+	s = oneLine(s)
+	if s == "" || words.MatchString(s) && !linked.MatchString(s) {
+		return strings.ReplaceAll(s, "_", `\_`)
 	}
-	return out.String()
+	return span(s)
+}
+
+// bold is a text as [md] has it, in bold type; two marks with nothing between are no mark.
+func bold(s string) string {
+	if s = md(s); s == "" {
+		return ""
+	}
+	return "**" + s + "**"
+}
+
+// span is a text on one line as a code span, whose fence is longer than any in it; nothing
+// for no text.
+func span(s string) string {
+	if s = oneLine(s); s == "" {
+		return ""
+	}
+	fence, pad := "`", ""
+	for strings.Contains(s, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
+		pad = " "
+	}
+	return fence + pad + s + pad + fence
 }
 
 //go:embed page.html
@@ -149,11 +174,12 @@ func writeHTML(w io.Writer, c *Check) error {
 	all := slices.Concat(c.findings(), c.facts().Absent)
 	slices.SortStableFunc(all, bundle.Diagnostic.Compare)
 	for _, d := range all {
-		p := visible(c.path(d.URI))
+		p := visible.Text(c.path(d.URI))
 		if len(files) == 0 || files[len(files)-1].Path != p {
 			files = append(files, &pageFile{Path: p})
 		}
-		f := pageFinding{Diagnostic: d, State: d.BaselineState, Message: visible(d.Message), At: c.at(d.URI, d.Range)}
+		f := pageFinding{Diagnostic: d, State: d.BaselineState, Message: visible.Lines(d.Message), At: c.at(d.URI, d.Range)}
+		f.Source, f.Code = visible.Text(d.Source), visible.Text(d.Code)
 		if d.BaselineState != bundle.Absent {
 			f.Lines = c.excerpt(d)
 		}
@@ -162,7 +188,7 @@ func writeHTML(w io.Writer, c *Check) error {
 		}
 		for i := range f.Lines {
 			l := &f.Lines[i]
-			l.Before, l.Marked, l.After = visible(l.Before), visible(l.Marked), visible(l.After)
+			l.Before, l.Marked, l.After = visible.Line(l.Before), visible.Line(l.Marked), visible.Line(l.After)
 		}
 		for _, r := range d.Related {
 			f.Related = append(f.Related, c.at(r.URI, r.Range)+": "+oneLine(r.Message))

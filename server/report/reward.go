@@ -3,14 +3,15 @@ package report
 import (
 	"fmt"
 
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
 
-// Reward is a reward as one line.
+// Reward is a reward as one visible line.
 func Reward(r *bundle.Reward) string {
 	value := "null"
 	if r.R != nil {
 		value = fmt.Sprint(*r.R)
 	}
-	return fmt.Sprintf("r = %s (%s): %s", value, r.Version, r.Explanation)
+	return visible.Sprintf("r = %s (%s): %s", value, r.Version, r.Explanation)
 }

@@ -6,8 +6,11 @@
 //
 // A [Check] is written in the formats of [Formats]: for people, for CI systems, for other
 // tools. Each promises that a check that did not finish is not taken for a clean one by who
-// reads the format as it is meant, and that nothing in code or in a server's words acts on
-// the reader: control characters are shown, markup and commands are escaped.
+// reads the format as it is meant.
+//
+// Nothing in code or in a server's words acts on the reader: it is printed by package
+// visible, as values within our lines, or as blocks whose lines each begin with "| ", and
+// markup and commands are escaped on top. JSON is exact.
 //
 // It only reads bundles, and for the code around a finding the files of the workspace, of
 // which it tells only what agrees with the bundle.
@@ -19,29 +22,34 @@ import (
 	"strings"
 
 	"lanser/selectors"
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
 
 // Text writes the facts of a bundle to out and what is to be said about them
 // (counts, doubts, the error) to notes.
 func Text(out, notes io.Writer, b *bundle.Bundle) {
+	write(visible.NewWriter(out), visible.NewWriter(notes), b)
+}
+
+func write(out, notes io.Writer, b *bundle.Bundle) {
 	p := printer{out, notes, "--"}
 	p.bundle(b)
 	if b.ProcessReward != nil {
-		fmt.Fprintln(out, Reward(b.ProcessReward))
+		visible.Fprintln(out, Reward(b.ProcessReward))
 	}
 	if b.Error != nil {
-		fmt.Fprintln(notes, "lanser:", Line(b.Error))
+		visible.Fprintf(notes, "lanser: %s\n", Line(b.Error))
 	}
 }
 
-// Line is an error as one line: what, where, why, and the mend.
+// Line is an error as one visible line: what, where, why, and the mend.
 func Line(e *bundle.Error) string {
 	s := string(e.Code) + ": " + e.Message
 	if e.Hint != "" {
 		s += "; " + e.Hint
 	}
-	return strings.ReplaceAll(s, "\n", " ")
+	return visible.Text(s)
 }
 
 type printer struct {
@@ -56,10 +64,10 @@ func (p printer) bundle(b *bundle.Bundle) {
 			if kind == "" {
 				kind = "place"
 			}
-			if c.Features != nil {
+			if c.Features != nil && c.Score != nil {
 				score = fmt.Sprintf(" (score %.4g)", *c.Score)
 			}
-			fmt.Fprintf(p.out, "%s: %s %s%s\n", at(c.URI, c.Range), kind, c.Selector, score)
+			visible.Fprintf(p.out, "%s: %s %s%s\n", at(c.URI, c.Range), kind, visible.Address(c.Selector), score)
 		}
 	}
 	if b.Error != nil {
@@ -71,15 +79,15 @@ func (p printer) bundle(b *bundle.Bundle) {
 	case f.Overview != nil:
 		w := &compactor{Builder: new(strings.Builder), printer: p}
 		w.overview(b)
-		fmt.Fprint(p.out, w.String())
+		_, _ = io.WriteString(p.out, w.String()) // made visible by the compactor
 	case f.Hover != nil:
 		for _, h := range f.Hover {
-			fmt.Fprintln(p.out, strings.TrimRight(h.Contents, "\n"))
+			visible.Fprintf(p.out, "%s\n", visible.Block(h.Contents))
 		}
 		p.note(len(f.Hover), "hover text")
 	case f.Symbols != nil:
 		for _, s := range f.Symbols {
-			fmt.Fprintf(p.out, "%s: %s%s %s  %s\n", at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, s.Selector)
+			visible.Fprintf(p.out, "%s: %s%s %s  %s\n", at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, visible.Address(s.Selector))
 		}
 		p.note(len(f.Symbols), "symbols")
 	case f.Diagnostics != nil:
@@ -95,7 +103,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 		for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
 			n += len(list)
 			for _, l := range list {
-				fmt.Fprintf(p.out, "%s: %s\n", at(l.URI, l.Range), strings.TrimSpace(l.Text))
+				visible.Fprintf(p.out, "%s: %s\n", at(l.URI, l.Range), visible.Code(strings.TrimSpace(l.Text)))
 			}
 		}
 		p.note(n, b.Request.Cmd+" found")
@@ -105,7 +113,19 @@ func (p printer) bundle(b *bundle.Bundle) {
 
 // at is "path:line:col", 1-based.
 func at(uri string, r bundle.Range) string {
-	return fmt.Sprintf("%s:%d:%d", unescaped(uri), r[0]+1, r[1]+1)
+	return place(unescaped(uri), r)
+}
+
+// odd are the characters with which commands of CI systems and marks of ours begin.
+const odd = ":#-+~^| "
+
+// place is "path:line:col", 1-based. A path that begins oddly is shown as one in this folder,
+// which it is.
+func place(p string, r bundle.Range) string {
+	if p != "" && strings.IndexByte(odd, p[0]) >= 0 {
+		p = "./" + p
+	}
+	return visible.Sprintf("%s:%d:%d", visible.Path(p), r[0]+1, r[1]+1)
 }
 
 // unescaped is a relative uri as the path that people and editors know.
@@ -119,20 +139,20 @@ func unescaped(uri string) string {
 func (p printer) resolution(r *bundle.Resolved) {
 	what := "a place that no declaration names"
 	if r.Selector != "" {
-		what = string(r.Kind) + " " + r.Selector
+		what = string(r.Kind) + " " + visible.Encoded(r.Selector)
 	}
 	if r.Status != selectors.Exact {
 		what += fmt.Sprintf(" (%s, score %.4g)", r.Status, r.Score)
 	}
-	fmt.Fprintf(p.out, "%s: %s\n", at(r.URI, r.Range), what)
+	visible.Fprintf(p.out, "%s: %s\n", at(r.URI, r.Range), what)
 	if r.Text != "" {
-		fmt.Fprintln(p.out, r.Text)
+		visible.Fprintf(p.out, "%s\n", visible.Block(r.Text))
 	}
 	for _, o := range r.Overloads {
-		fmt.Fprintf(p.out, "%s: %s %s\n", at(o.URI, o.Range), o.Kind, o.Selector)
+		visible.Fprintf(p.out, "%s: %s %s\n", at(o.URI, o.Range), o.Kind, visible.Address(o.Selector))
 	}
 	if r.Anchor != "" {
-		fmt.Fprintln(p.out, r.Anchor)
+		visible.Fprintln(p.out, visible.Address(r.Anchor))
 	}
 }
 
@@ -144,11 +164,11 @@ func (p printer) edges(list []bundle.Edge, verb, what string) {
 			ranges = []bundle.Range{e.From.SelectionRange}
 		}
 		for _, r := range ranges {
-			fmt.Fprintf(p.out, "%s: %s %s %s", at(e.From.URI, r), named(e.From), verb, named(e.To))
+			visible.Fprintf(p.out, "%s: %s %s %s", at(e.From.URI, r), named(e.From), verb, named(e.To))
 			if e.Depth > 1 {
-				fmt.Fprintf(p.out, " (depth %d)", e.Depth)
+				visible.Fprintf(p.out, " (depth %d)", e.Depth)
 			}
-			fmt.Fprintln(p.out)
+			visible.Fprintf(p.out, "\n")
 		}
 	}
 	p.note(len(list), what+" found")
@@ -156,7 +176,7 @@ func (p printer) edges(list []bundle.Edge, verb, what string) {
 
 func named(s bundle.Symbol) string {
 	if s.Selector != "" {
-		return s.Selector
+		return visible.Encoded(s.Selector)
 	}
 	return s.Name + " (" + at(s.URI, s.SelectionRange) + ")"
 }
@@ -165,26 +185,26 @@ func named(s bundle.Symbol) string {
 // an answer.
 func (p printer) note(n int, what string) {
 	if n == 0 {
-		fmt.Fprintf(p.notes, "no %s\n", what)
+		visible.Fprintf(p.notes, "no %s\n", what)
 	}
 }
 
 // cut says how to go on where a limit cut the answer.
 func (p printer) cut(b *bundle.Bundle) {
 	if b.Meta.Truncated > 0 && b.Meta.Cursor != nil {
-		fmt.Fprintf(p.notes, "%d more were cut; go on with %scursor %s\n", b.Meta.Truncated, p.flag, *b.Meta.Cursor)
+		visible.Fprintf(p.notes, "%d more were cut; go on with %scursor %s\n", b.Meta.Truncated, p.flag, *b.Meta.Cursor)
 	}
 }
 
 func (p printer) doubts(b *bundle.Bundle) {
 	p.cut(b)
 	if b.Snapshot != nil && len(b.Snapshot.Overlaid) > 0 {
-		fmt.Fprintf(p.notes, "hypothetical: as if %s were as proposed\n", strings.Join(b.Snapshot.Overlaid, ", "))
+		visible.Fprintf(p.notes, "hypothetical: as if %s were as proposed\n", strings.Join(b.Snapshot.Overlaid, ", "))
 	}
 	if c := b.Evidence.CrossCheck; c != nil && c.Left > 0 {
-		fmt.Fprintf(p.notes, "%d more whole words %q in code are no references to it, as far as the server knows (crossCheck in --json lists them)\n", c.Left, c.Name)
+		visible.Fprintf(p.notes, "%d more whole words %q in code are no references to it, as far as the server knows (crossCheck in --json lists them)\n", c.Left, c.Name)
 	}
 	if s := b.Evidence.State; s != bundle.Complete {
-		fmt.Fprintf(p.notes, "evidence: %s: %s\n", s, strings.Join(b.Evidence.Reasons, "; "))
+		visible.Fprintf(p.notes, "evidence: %s: %s\n", s, strings.Join(b.Evidence.Reasons, "; "))
 	}
 }

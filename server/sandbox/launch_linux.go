@@ -13,8 +13,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/landlock-lsm/go-landlock/landlock"
-	llsys "github.com/landlock-lsm/go-landlock/landlock/syscall"
 	"golang.org/x/sys/unix"
 )
 
@@ -23,46 +21,67 @@ func exit(code int) { syscall.Exit(code) }
 
 func selfPath() (string, error) { return "/proc/self/exe", nil }
 
-func ownGroup(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }
-
-// Level says what this machine can enforce: "landlock-vN" by the kernel's own
-// ABI number, or "none".
-func Level() string {
-	abi, err := llsys.LandlockGetABIVersion()
-	if err != nil || abi < 1 {
-		return "none"
-	}
-	return "landlock-v" + strconv.Itoa(abi)
-}
-
-// devices that programs write to without harm.
-var devices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty", "/dev/shm"}
-
-func restrict(p Policy) error {
-	rules := []landlock.Rule{landlock.RODirs("/"), landlock.RWFiles(devices[:6]...).IgnoreIfMissing()}
-	for _, dir := range p.Writable {
-		rules = append(rules, landlock.RWDirs(dir))
-	}
-	return landlock.V5.BestEffort().RestrictPaths(rules...)
-}
+// ownSession starts a program in a session, and so a group, of its own: without a terminal
+// that it could write to.
+func ownSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
 // launch runs argv below this process until it ends or our parent does.
 func launch(p Policy, argv []string) int {
-	runtime.LockOSThread() // the parent-death signal follows the thread that started the child
 	life := os.NewFile(3, "life")
 	unix.CloseOnExec(3)
 	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // a terminal's, meant for our parent
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return refuse(err)
 	}
-	if p.Enforce {
-		if err := restrict(p); err != nil {
-			return refuse(err)
-		}
-	}
 	path, err := exec.LookPath(argv[0])
 	if err != nil {
 		return refuse(err)
+	}
+	started, ended := make(chan *os.Process, 1), make(chan int, 1)
+	go besideLeader(func() { ended <- supervise(p, path, argv, started) })
+	select {
+	case code := <-ended:
+		return code
+	case child := <-started:
+		os.Stdin.Close()
+		os.Stdout.Close() // the program's end of input and output must be its own
+		go func() {
+			io.Copy(io.Discard, life) // nothing is ever written: it ends with our parent
+			killBelow(child.Pid)
+			exit(137)
+		}()
+		if p.Memory > 0 {
+			go watchMemory(p.Memory, child.Pid)
+		}
+	}
+	return <-ended
+}
+
+// besideLeader calls do on a thread that it has for itself and that is not the first of this
+// process. Restrictions and the parent-death signal are those of the thread that starts a
+// program; a program may send signals to what shares its restrictions, and signals to a
+// process are signals to its first thread, which must not be among that.
+func besideLeader(do func()) {
+	runtime.LockOSThread()
+	if unix.Gettid() != unix.Getpid() {
+		do()
+		return
+	}
+	done := make(chan struct{})
+	go func() { // on another thread, for this one is held
+		defer close(done)
+		besideLeader(do)
+	}()
+	<-done
+}
+
+// supervise starts the program, restricted, and waits for it and what it has left behind. It
+// returns the exit code. The calling goroutine has its thread for itself.
+func supervise(p Policy, path string, argv []string, started chan<- *os.Process) int {
+	if p.Enforce {
+		if err := confine(p); err != nil {
+			return refuse(err)
+		}
 	}
 	child, err := os.StartProcess(path, argv, &os.ProcAttr{
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr}, Env: os.Environ(),
@@ -71,16 +90,7 @@ func launch(p Policy, argv []string) int {
 	if err != nil {
 		return refuse(err)
 	}
-	os.Stdin.Close()
-	os.Stdout.Close() // the program's end of input and output must be its own
-	go func() {
-		io.Copy(io.Discard, life) // nothing is ever written: it ends with our parent
-		killBelow(child.Pid)
-		exit(137)
-	}()
-	if p.Memory > 0 {
-		go watchMemory(p.Memory, child.Pid)
-	}
+	started <- child
 	state, err := child.Wait()
 	killBelow(child.Pid)
 	if err != nil {

@@ -5,21 +5,27 @@
 // # How
 //
 // [Command] does not start the program itself but this same binary again, as a
-// launcher. The launcher restricts itself with Landlock, which its children
-// inherit, and becomes their reaper. It holds one end of a pipe whose other end
-// we hold: when we end, by whatever signal, the kernel closes the pipe, and the
-// launcher kills everything below it. Should the launcher be killed, the program
-// gets the parent-death signal.
+// launcher, in a session of its own. The launcher becomes the reaper of what it
+// starts, restricts the thread that starts the program (Landlock, a seccomp filter,
+// dropped capabilities: children inherit all three), and starts it. It holds one end
+// of a pipe whose other end we hold: when we end, by whatever signal, the kernel
+// closes the pipe, and the launcher kills everything below it. Should the launcher be
+// killed, the program gets the parent-death signal.
 //
 // A binary that starts programs through this package must call [Main] first
 // thing; so must a test binary, in TestMain.
 //
 // # Promises
 //
-// Under level "landlock" the program can write only below Policy.Writable and
-// to a few devices. Under level "none" nothing is enforced, and [Level] says so;
-// the choice to go on is the caller's. chmod and other metadata changes are not
-// covered by Landlock.
+// A confined program can read, execute and write only what its [Policy] and the lists of
+// system folders allow, and reaches no socket, no network, no terminal and no process
+// outside; [Guarantees] lists each promise, and whether this kernel keeps it. What the
+// kernel has is always applied; whether to go on without the rest is the caller's choice.
+//
+// What is not promised: that an interpreter or a program that loads libraries does not read
+// code of the workspace and run it (to the kernel that is reading), which is for who starts
+// it to prevent; that a program learns nothing of files that it cannot open (their
+// names, sizes and times can be looked up), or that it does not use the processor.
 //
 // Memory is looked at twice a second: a ceiling ends what grows, it does not
 // partition a machine.
@@ -33,15 +39,6 @@ import (
 	"os"
 	"os/exec"
 )
-
-// Policy is what a program may do.
-type Policy struct {
-	Writable []string `json:"writable"` // folders, which must exist
-	Enforce  bool     `json:"enforce"`  // false starts without Landlock
-	// Memory bounds the resident memory of the program and everything below it,
-	// in bytes: beyond it they are killed. 0 sets no bound.
-	Memory int64 `json:"memory"`
-}
 
 // Process is a started program.
 type Process struct {
@@ -87,7 +84,7 @@ func Command(argv, env []string, p Policy) (*Process, error) {
 	cmd := exec.Command(self, argv...)
 	cmd.Env = append(append([]string{}, env...), policyVar+"="+string(raw))
 	cmd.ExtraFiles = []*os.File{read} // becomes file descriptor 3
-	ownGroup(cmd)
+	ownSession(cmd)
 	return &Process{cmd, write}, nil
 }
 

@@ -1,0 +1,119 @@
+package index
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// verdict is how a file's content is to a blob.
+type verdict int
+
+const (
+	otherBlob  verdict = iota
+	sameBlob           // byte for byte
+	sameWithLF         // with LF in place of each CRLF
+)
+
+// compareBlob compares a file below root with the blob of an entry. What cannot be read
+// differs.
+func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) verdict {
+	f, err := root.OpenFile(filepath.FromSlash(e.path), os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return otherBlob
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return otherBlob
+	}
+	plain := e.newHash(info.Size())
+	ends := &lineEnds{}
+	if _, err := copyWithin(ctx, io.MultiWriter(plain, ends), f, info.Size()); err != nil {
+		return otherBlob
+	}
+	if hex.EncodeToString(plain.Sum(nil)) == e.id {
+		return sameBlob
+	}
+	if ends.crlf == 0 || ends.binary() {
+		return otherBlob
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return otherBlob
+	}
+	unix := e.newHash(info.Size() - ends.crlf)
+	if _, err := copyWithin(ctx, &withLF{w: unix}, f, info.Size()); err != nil || hex.EncodeToString(unix.Sum(nil)) != e.id {
+		return otherBlob
+	}
+	return sameWithLF
+}
+
+// copyWithin copies at most n bytes, as long as ctx goes on.
+func copyWithin(ctx context.Context, w io.Writer, r io.Reader, n int64) (int64, error) {
+	return io.CopyBuffer(w, io.LimitReader(readerWithin{ctx, r}, n), make([]byte, 64<<10))
+}
+
+type readerWithin struct {
+	ctx context.Context
+	r   io.Reader
+}
+
+func (r readerWithin) Read(b []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return r.r.Read(b)
+}
+
+// lineEnds counts what git looks at to tell text from binary files (convert.c).
+type lineEnds struct {
+	crlf, lone, nul int64
+	cr              bool // the last byte was one
+}
+
+func (l *lineEnds) Write(b []byte) (int, error) {
+	l.nul += int64(bytes.Count(b, []byte{0}))
+	for rest := b; len(rest) > 0; {
+		if l.cr {
+			l.cr = false
+			if rest[0] == '\n' {
+				l.crlf++
+			} else {
+				l.lone++
+			}
+		}
+		i := bytes.IndexByte(rest, '\r')
+		if i < 0 {
+			break
+		}
+		l.cr, rest = true, rest[i+1:]
+	}
+	return len(b), nil
+}
+
+func (l *lineEnds) binary() bool { return l.nul > 0 || l.lone > 0 || l.cr }
+
+// withLF writes LF in place of CRLF to w; a CR at the very end is lost.
+type withLF struct {
+	w  io.Writer
+	cr bool // one is held back
+}
+
+func (l *withLF) Write(b []byte) (int, error) {
+	out := make([]byte, 0, len(b)+1)
+	for _, c := range b {
+		if l.cr && c != '\n' {
+			out = append(out, '\r')
+		}
+		if l.cr = c == '\r'; !l.cr {
+			out = append(out, c)
+		}
+	}
+	if _, err := l.w.Write(out); err != nil {
+		return 0, err
+	}
+	return len(b), nil
+}

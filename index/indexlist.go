@@ -1,0 +1,257 @@
+package index
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// indexEntry is what git's index says of a file.
+type indexEntry struct {
+	path  string
+	id    string // of the blob
+	mode  uint32
+	tag   byte // of ls-files -t
+	stage byte
+	flags uint32 // as git holds them in memory
+
+	ctime, mtime gitTimestamp
+	size, inode  uint32 // the lower bits
+}
+
+// The modes and flags that matter (read-cache.h, and "Git index format" in git's
+// documentation).
+const (
+	linkMode       = 0o120000
+	submoduleMode  = 0o160000
+	folderMode     = 0o040000 // of a sparse index: a folder that is not checked out
+	executableMode = 0o100755
+
+	flagAssumedUnchanged = 0x8000
+	flagIntendedToAdd    = 1 << 29
+)
+
+func (e *indexEntry) unmerged() bool { return e.stage != 0 }
+
+// intended says that git add -N has announced the file.
+func (e *indexEntry) intended() bool { return e.flags&flagIntendedToAdd != 0 }
+
+// passedOver says that git does not look at the file of the working tree.
+func (e *indexEntry) passedOver() bool {
+	return e.mode == submoduleMode || e.mode == folderMode || e.tag == 'S' || e.flags&flagAssumedUnchanged != 0
+}
+
+// hashOf returns git's id for a blob, in the format of the entry's own.
+func (e *indexEntry) hashOf(b []byte) string {
+	h := e.newHash(int64(len(b)))
+	h.Write(b)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// newHash returns the hash of a blob of a size, before its bytes.
+func (e *indexEntry) newHash(size int64) hash.Hash {
+	h := sha1.New()
+	if len(e.id) == hex.EncodedLen(sha256.Size) {
+		h = sha256.New()
+	}
+	fmt.Fprintf(h, "blob %d\x00", size)
+	return h
+}
+
+// gitTimestamp is a file's time in the index.
+type gitTimestamp struct{ sec, nsec uint32 }
+
+// is reports whether it is a time in nanoseconds, as far as it is known: some write whole
+// seconds.
+func (s gitTimestamp) is(ns int64) bool {
+	sec, rest := ns/1e9, ns%1e9
+	return uint32(sec) == s.sec && (s.nsec == 0 || int64(s.nsec) == rest)
+}
+
+// coarsestTick is the resolution of the clock that stamps files, with room: 10 ms on Linux
+// with 100 ticks a second.
+const coarsestTick = 20 * time.Millisecond
+
+// racy reports whether a file with this time may have changed since it was compared for
+// an index that was written at a time in nanoseconds, and have the same time still.
+func (s gitTimestamp) racy(written int64) bool {
+	if s.nsec == 0 || written%1e9 == 0 {
+		return int64(s.sec) >= written/1e9
+	}
+	return int64(s.sec)*1e9+int64(s.nsec) >= written-int64(coarsestTick)
+}
+
+// maxIndexPath bounds a path in git's index, in bytes.
+const maxIndexPath = 64 << 10
+
+// readIndexList reads what git ls-files -z -t -s --debug -o prints, and calls yield with each entry,
+// and with nil for each file that is not in the index. Its error ends the reading.
+//
+// The output of --debug is for people, by git's manual. It has been this since git 1.7, and
+// anything else is an error here.
+func readIndexList(r *bufio.Reader, yield func(*indexEntry) error) error {
+	for {
+		record, err := readRecord(r, 0)
+		if errors.Is(err, io.EOF) && record == "" {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if strings.HasPrefix(record, "? ") {
+			if err := yield(nil); err != nil {
+				return err
+			}
+			continue
+		}
+		e, err := parseIndexEntry(record)
+		if err != nil {
+			return err
+		}
+		if err := e.readDebug(r); err != nil {
+			return err
+		}
+		if err := yield(e); err != nil {
+			return err
+		}
+	}
+}
+
+// readRecord reads up to a byte, which it leaves out; io.EOF for what does not end in it.
+func readRecord(r *bufio.Reader, end byte) (string, error) {
+	record, err := readBytes(r, end)
+	return string(record), err
+}
+
+// readBytes is readRecord; what it returns is good until the next reading.
+func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
+	part, err := r.ReadSlice(end)
+	if err == nil {
+		return part[:len(part)-1], nil
+	}
+	record := slices.Clone(part)
+	for errors.Is(err, bufio.ErrBufferFull) && len(record) <= maxIndexPath {
+		part, err = r.ReadSlice(end)
+		record = append(record, part...)
+	}
+	switch {
+	case len(record) > maxIndexPath:
+		return nil, fmt.Errorf("git prints a name of more than %d bytes", maxIndexPath)
+	case err == nil:
+		return record[:len(record)-1], nil
+	}
+	return record, err
+}
+
+// parseIndexEntry parses "TAG MODE ID STAGE\tPATH".
+func parseIndexEntry(record string) (*indexEntry, error) {
+	head, path, ok := strings.Cut(record, "\t")
+	f := strings.Split(head, " ")
+	if !ok || path == "" || len(f) != 4 || len(f[0]) != 1 || !isObjectID(f[2]) || len(f[3]) != 1 || f[3] < "0" || f[3] > "3" {
+		return nil, fmt.Errorf("git ls-files prints %.100q", record)
+	}
+	mode, err := strconv.ParseUint(f[1], 8, 32)
+	if err != nil {
+		return nil, fmt.Errorf("git ls-files prints the mode %.100q", f[1])
+	}
+	return &indexEntry{path: path, id: f[2], mode: uint32(mode), tag: f[0][0], stage: f[3][0] - '0'}, nil
+}
+
+// debugLines are the lines that --debug prints of an entry, with # for a number.
+var debugLines = [...]string{"  ctime: #:#", "  mtime: #:#", "  dev: #\tino: #", "  uid: #\tgid: #", "  size: #\tflags: #"}
+
+// readDebug reads the lines that --debug prints of an entry.
+func (e *indexEntry) readDebug(r *bufio.Reader) error {
+	var n [len(debugLines)][2]uint32
+	for i, format := range debugLines {
+		line, err := readBytes(r, '\n')
+		if err != nil {
+			return fmt.Errorf("git ls-files --debug ends early: %w", err)
+		}
+		base := uint64(10)
+		if i == len(debugLines)-1 { // flags are hexadecimal
+			base = 16
+		}
+		if !scanNumbers(line, format, base, &n[i]) {
+			return fmt.Errorf("git ls-files --debug prints %.100q", line)
+		}
+	}
+	e.ctime = gitTimestamp{n[0][0], n[0][1]}
+	e.mtime = gitTimestamp{n[1][0], n[1][1]}
+	e.inode, e.size, e.flags = n[2][1], n[4][0], n[4][1]
+	return nil
+}
+
+// scanNumbers reads the two numbers of a line that has the format, the last of a base, and
+// reports whether it has it. fmt.Sscanf takes ten times as long, which counts where there
+// are 50,000 entries.
+func scanNumbers(line []byte, format string, last uint64, out *[2]uint32) bool {
+	at, number, base := 0, 0, uint64(10)
+	for i := range len(format) {
+		if format[i] != '#' {
+			if at == len(line) || line[at] != format[i] {
+				return false
+			}
+			at++
+			continue
+		}
+		if number == 1 {
+			base = last
+		}
+		value, from := uint64(0), at
+		for ; at < len(line) && at-from < 10; at++ {
+			d := digit(line[at])
+			if d >= base {
+				break
+			}
+			value = value*base + d
+		}
+		if at == from || value > math.MaxUint32 {
+			return false
+		}
+		out[number] = uint32(value)
+		number++
+	}
+	return at == len(line)
+}
+
+// digit returns the value of a digit, 16 for what is none.
+func digit(c byte) uint64 {
+	switch {
+	case c >= '0' && c <= '9':
+		return uint64(c - '0')
+	case c >= 'a' && c <= 'f':
+		return uint64(c-'a') + 10
+	}
+	return 16
+}
+
+// readAttributes reads what git check-attr -z prints: path, attribute and value.
+func readAttributes(r *bufio.Reader) (map[string]map[string]string, error) {
+	out := map[string]map[string]string{}
+	for {
+		var f [3]string
+		for i := range f {
+			var err error
+			if f[i], err = readRecord(r, 0); errors.Is(err, io.EOF) && i == 0 && f[i] == "" {
+				return out, nil
+			} else if err != nil {
+				return nil, err
+			}
+		}
+		if out[f[0]] == nil {
+			out[f[0]] = map[string]string{}
+		}
+		out[f[0]][f[1]] = f[2]
+	}
+}

@@ -1,0 +1,20 @@
+//go:build unix
+
+package index
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// ownedByUser reports whether a file, if there is one, belongs to the user who is asking.
+func ownedByUser(file string, look func(string) (os.FileInfo, error)) bool {
+	info, err := look(file)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	sys, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(sys.Uid) == os.Geteuid()
+}

@@ -1,0 +1,37 @@
+package lsp
+
+import (
+	"path"
+	"regexp"
+	"strings"
+)
+
+// refusing returns the server with a look at what it must not be started with.
+func (s *Server) refusing(refuse func(d Disk) (file, why string)) *Server {
+	s.refuse = refuse
+	return s
+}
+
+// svelteConfigs are files that svelte-language-server loads as code.
+var svelteConfigs = []string{"svelte.config.js", "svelte.config.cjs", "svelte.config.mjs", "svelte.config.ts", "node_modules/svelte/package.json",
+	"node_modules/prettier/package.json", "node_modules/typescript/package.json"}
+
+// refuseSvelte: the server loads the workspace's configuration and its own compiler from there.
+func refuseSvelte(d Disk) (file, why string) {
+	return eachFile(d, foldersOf(d, append([]string{"package.json"}, svelteConfigs...)...), svelteConfigs,
+		func(string, []byte) string { return "it is loaded as code" })
+}
+
+// luaCode are settings by which lua-language-server loads code (its wiki, "Plugins" and
+// "Libraries").
+var luaCode = regexp.MustCompile(`(?i)"[^"]*(plugin|pluginArgs|userThirdParty|builtin)[^"]*"\s*:|thirdparty`)
+
+// refuseLua: plugins and definitions of libraries are Lua that the server runs.
+func refuseLua(d Disk) (file, why string) {
+	return eachFile(d, foldersOf(d, ".luarc.json", ".luarc.jsonc"), []string{".luarc.json", ".luarc.jsonc"}, func(file string, content []byte) string {
+		if luaCode.Match(content) || strings.ContainsRune(string(content), '\\') {
+			return path.Base(file) + " may name a plugin, which is loaded as code"
+		}
+		return ""
+	})
+}

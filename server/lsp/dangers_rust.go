@@ -1,0 +1,227 @@
+package lsp
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+)
+
+// Cargo and rust-analyzer read configuration of the workspace that names compilers, flags by
+// which rustc loads libraries, and variables of what they start (The Cargo Book,
+// "Configuration"; rust-analyzer's manual, "rust-analyzer.toml"). What is known to be
+// harmless is let through; anything else is a reason not to start.
+
+// refuseRust looks through the configuration that cargo and rust-analyzer read.
+func refuseRust(d Disk) (file, why string) {
+	folders := foldersOf(d, "Cargo.toml", "rust-project.json", ".rust-project.json", "rust-analyzer.toml", ".rust-analyzer.toml")
+	for _, look := range []struct {
+		names []string
+		judge func(file string, content []byte) string
+	}{
+		{[]string{".cargo/config.toml", ".cargo/config"}, func(_ string, content []byte) string { return judgeTOML(content, cargoKey) }},
+		{[]string{"rust-analyzer.toml", ".rust-analyzer.toml"}, func(_ string, content []byte) string { return judgeTOML(content, analyzerKey) }},
+		{[]string{"rust-project.json", ".rust-project.json"}, judgeRustProject},
+	} {
+		if file, why := eachFile(d, folders, look.names, look.judge); why != "" {
+			return file, why
+		}
+	}
+	return "", ""
+}
+
+// maxConfiguration bounds a configuration that is looked through, in bytes.
+const maxConfiguration = 1 << 20
+
+// judgeTOML asks judge about every value of a TOML file, by the path of its key.
+func judgeTOML(content []byte, judge func(key []string, value any) string) string {
+	if len(content) > maxConfiguration {
+		return fmt.Sprintf("it has more than %d bytes, and is not looked through", maxConfiguration)
+	}
+	var all map[string]any
+	if err := toml.Unmarshal(content, &all); err != nil {
+		return "it cannot be read: " + err.Error()
+	}
+	return judgeTable(nil, all, judge)
+}
+
+func judgeTable(at []string, table map[string]any, judge func(key []string, value any) string) string {
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		key := append(slices.Clone(at), name)
+		if inner, ok := table[name].(map[string]any); ok {
+			if why := judgeTable(key, inner, judge); why != "" {
+				return why
+			}
+			continue
+		}
+		if why := judge(key, table[name]); why != "" {
+			return strings.Join(key, ".") + " " + why
+		}
+	}
+	return ""
+}
+
+// harmlessCargo are tables of cargo's configuration in which nothing is executed or loaded
+// by what rust-analyzer has cargo do, which is offline: metadata, and printing of rustc's
+// settings. Linkers and runners are named there, and never run.
+var harmlessCargo = []string{
+	"alias", "cargo-new", "doc", "future-incompat-report", "http", "install", "net", "patch", "paths", "registries", "registry", "resolver", "source", "term", "cache",
+}
+
+// cargoKey says what is wrong with a value of .cargo/config.toml.
+func cargoKey(key []string, value any) string {
+	last := key[len(key)-1]
+	switch {
+	case slices.Contains(harmlessCargo, key[0]):
+		return ""
+	case last == "rustflags" && (key[0] == "build" || key[0] == "target"):
+		return judgeFlags(value)
+	case key[0] == "target":
+		return "" // linker, runner, ar, and what build scripts would say
+	case key[0] == "build":
+		return buildKey(last, value)
+	case key[0] == "env":
+		return judgeVariable(key[1:])
+	case key[0] == "profile" && last != "rustflags" && last != "codegen-backend":
+		return ""
+	case key[0] == "unstable" && slices.Contains([]string{"build-std", "build-std-features", "unstable-options", "sparse-registry"}, key[1]):
+		return ""
+	}
+	return "may choose what is executed or loaded"
+}
+
+func buildKey(name string, value any) string {
+	switch name {
+	case "jobs", "target-dir", "build-dir", "incremental", "dep-info-basedir", "pipelining", "rustdocflags", "warnings",
+		"rustc-wrapper", "rustc-workspace-wrapper": // the variables of these names are set, and come before
+		return ""
+	case "target":
+		for _, t := range words(value) {
+			if !triple.MatchString(t) {
+				return fmt.Sprintf("names the target %q: a file that describes a target can name a library to load", t)
+			}
+		}
+		return ""
+	}
+	return "may choose what is executed or loaded"
+}
+
+// triple is a target that rustc knows by itself.
+var triple = regexp.MustCompile(`^[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+$|^host-tuple$`)
+
+// words are a string or a list of strings.
+func words(value any) (out []string) {
+	switch v := value.(type) {
+	case string:
+		return strings.Fields(v)
+	case []any:
+		for _, one := range v {
+			s, ok := one.(string)
+			if !ok {
+				s = "?"
+			}
+			out = append(out, s)
+		}
+	default:
+		out = append(out, "?")
+	}
+	return out
+}
+
+// harmlessFlags are flags of rustc, with and without a value that follows, which load and
+// run nothing.
+var harmlessFlags = regexp.MustCompile(`^(--cfg|--check-cfg|-[WADF]|--(warn|allow|deny|forbid|cap-lints|edition|error-format|diagnostic-width)|-[glO]|-v|--verbose)([= ].*)?$|` +
+	`^-[WADFlL][^=]*$|^-O$|^-g$|` +
+	`^(-C|--codegen=?)(target-cpu|target-feature|opt-level|debuginfo|debug-assertions|overflow-checks|panic|relocation-model|code-model|link-args?|` +
+	`link-dead-code|linker|linker-flavor|force-frame-pointers|force-unwind-tables|lto|codegen-units|embed-bitcode|strip|split-debuginfo|symbol-mangling-version|` +
+	`prefer-dynamic|rpath|inline-threshold|instrument-coverage|metadata|extra-filename|incremental|no-redzone|soft-float|default-linker-libraries|control-flow-guard)(=.*)?$|` +
+	`^-Z(share-generics|threads|macro-backtrace|location-detail|sanitizer|tune-cpu|stack-protector|cf-protection|build-std|build-std-features)(=.*)?$`)
+
+// judgeFlags says what is wrong with flags of rustc.
+func judgeFlags(value any) string {
+	list := words(value)
+	for i := 0; i < len(list); i++ {
+		flag := list[i]
+		switch flag {
+		case "--cfg", "--check-cfg", "-W", "-A", "-D", "-F", "--warn", "--allow", "--deny", "--forbid", "--cap-lints", "-L", "-l":
+			i++ // its value
+			continue
+		case "-C", "--codegen", "-Z":
+			if i++; i < len(list) {
+				flag += list[i]
+			}
+		}
+		if !harmlessFlags.MatchString(flag) {
+			return fmt.Sprintf("has the flag %q, with which rustc may load a library", flag)
+		}
+	}
+	return ""
+}
+
+// loading are the beginnings of variables by which the system's loader, rustc, or what they
+// call is told to load or execute something.
+var loading = regexp.MustCompile(`(?i)^(LD_|DYLD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|MALLOC_|RUST|CARGO|LLVM|PATH$|HOME$|TMP|TEMP|XDG_|GIT_|SSH_|PYTHON|NODE_|BASH_ENV|ENV$|SHELL$|CC$|CXX$|AR$|LINKER|.*_(CC|CXX|AR|LINKER|RUSTFLAGS|RUNNER)$|PKG_CONFIG)`)
+
+func judgeVariable(key []string) string {
+	if len(key) > 0 && loading.MatchString(key[0]) {
+		return "sets a variable by which programs load or execute something"
+	}
+	return ""
+}
+
+// harmlessAnalyzer are the beginnings of keys of rust-analyzer.toml that choose what is shown,
+// or which code is looked at.
+var harmlessAnalyzer = regexp.MustCompile(`^(assist|cachePriming|completion|diagnostics|documentation|files|gotoImplementations|highlightRelated|hover|imports|inlayHints|` +
+	`interpret|joinLines|lens|lru|notifications|numThreads|references|semanticHighlighting|signature|signatureInfo|typing|workspace\.symbol|workspace\.discoverConfig\.filesToWatch|` +
+	`cargo\.(features|noDefaultFeatures|allTargets|allFeatures|cfgs|autoreload|targetDir)|check\.(features|noDefaultFeatures|allTargets|targets|workspace|command|ignore))(\.|$)`)
+
+// analyzerKey says what is wrong with a value of rust-analyzer.toml.
+func analyzerKey(key []string, value any) string {
+	full := strings.TrimPrefix(strings.Join(key, "."), "rust-analyzer.")
+	switch {
+	case harmlessAnalyzer.MatchString(full), value == false:
+		return ""
+	case full == "cargo.target":
+		return buildKey("target", value)
+	}
+	return "may choose what is executed or loaded"
+}
+
+// judgeRustProject says what is wrong with a rust-project.json: it may name the toolchain
+// that is run (rust-analyzer's manual, "Non-Cargo Based Projects").
+func judgeRustProject(_ string, content []byte) string {
+	if len(content) > maxConfiguration*16 {
+		return "it is too long to be looked through"
+	}
+	var p struct {
+		Sysroot        string          `json:"sysroot"`
+		SysrootSrc     string          `json:"sysroot_src"`
+		SysrootProject json.RawMessage `json:"sysroot_project"`
+	}
+	if err := json.Unmarshal(content, &p); err != nil {
+		return "it cannot be read: " + err.Error()
+	}
+	switch {
+	case p.Sysroot != "" && !systemFolder(p.Sysroot):
+		return fmt.Sprintf("names the toolchain %q, whose rustc and cargo would be run", p.Sysroot)
+	case p.SysrootProject != nil:
+		return "names a sysroot_project, which names programs"
+	}
+	return ""
+}
+
+// systemFolder reports whether a path lies in a folder of the system's programs.
+func systemFolder(p string) bool {
+	p = path.Clean(p)
+	for _, dir := range []string{"/usr/lib", "/usr/local", "/opt"} {
+		if strings.HasPrefix(p, dir+"/") {
+			return true
+		}
+	}
+	return p == "/usr"
+}

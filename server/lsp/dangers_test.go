@@ -1,0 +1,227 @@
+package lsp
+
+import (
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// memoryDisk is a workspace in memory; files that begin with "../" lie above it.
+type memoryDisk map[string]string
+
+func (d memoryDisk) Paths() (out []string) {
+	for _, p := range slices.Sorted(maps.Keys(d)) {
+		if !strings.HasPrefix(p, "../") && !strings.HasPrefix(p, "ignored/") {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func (d memoryDisk) Read(p string) ([]byte, error) {
+	content, ok := d[p]
+	if !ok {
+		return nil, fs.ErrNotExist
+	}
+	return []byte(content), nil
+}
+
+func (d memoryDisk) Folders() (out []string) {
+	for p := range d {
+		if dir, _, ok := strings.Cut(p, "/"); ok && dir != ".." && !slices.Contains(out, dir) {
+			out = append(out, dir)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+func (d memoryDisk) Above() int { return 2 }
+
+func (d memoryDisk) List(dir string) (out []string) {
+	for p := range d {
+		if rest, ok := strings.CutPrefix(p, dir+"/"); ok {
+			name, _, _ := strings.Cut(rest, "/")
+			out = append(out, name)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// A link is a file whose content begins with "-> ".
+func (d memoryDisk) Links(dir string) (out []string) {
+	for _, name := range d.List(dir) {
+		if strings.HasPrefix(d[path.Join(dir, name)], "-> ") {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func (d memoryDisk) Real(p string) string { return strings.TrimPrefix(d[p], "-> ") }
+
+func TestWhatIsReadOutsideTheWorkspaceIsKnown(t *testing.T) {
+	for _, tt := range []struct {
+		srv  *Server
+		disk memoryDisk
+		want []Elsewhere
+	}{
+		{clangd, memoryDisk{"a.c": "", "build/compile_commands.json": `[{"directory":"/b","command":"cc -I../x -isystem /y -DA=/no -I'/q' a.c","file":"a.c"},{"directory":"/b","arguments":["cc","-include","z.h"],"file":"b.c"}]`}, []Elsewhere{
+			{"/b/z.h", "build/compile_commands.json"}, {"/q", "build/compile_commands.json"}, {"/x", "build/compile_commands.json"}, {"/y", "build/compile_commands.json"},
+		}},
+		{clangd, memoryDisk{"a.c": "", "compile_commands.json": "no JSON"}, nil},
+		{typescript, memoryDisk{"a.ts": "", "node_modules/x": "-> /elsewhere/x", "node_modules/y/index.js": "", "node_modules/@s/z": "-> /elsewhere/z", "p/package.json": "", "p/node_modules/w": "-> /w"}, []Elsewhere{
+			{"/elsewhere/x", "node_modules/x"}, {"/elsewhere/z", "node_modules/@s/z"}, {"/w", "p/node_modules/w"},
+		}},
+		{pyright, memoryDisk{".venv/lib/python3.11/site-packages/e.pth": "import os\n/src/e\nrelative\n", ".venv/lib/python3.11/site-packages/l": "-> /cache/l"}, []Elsewhere{
+			{"/cache/l", ".venv/lib/python3.11/site-packages/l"}, {"/src/e", ".venv/lib/python3.11/site-packages/e.pth"},
+		}},
+		{gopls, memoryDisk{"go.mod": "replace a => ../a"}, nil}, // gopls says itself that it cannot load it
+	} {
+		if got := tt.srv.Elsewhere(tt.disk); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.srv.Name, got, tt.want)
+		}
+	}
+}
+
+func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
+	for _, tt := range []struct{ file, content string }{
+		{".cargo/config.toml", "[build]\nrustflags = [\"-Zcodegen-backend=./libevil.so\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-Z\", \"codegen-backend=./libevil.so\"]"},
+		{".cargo/config.toml", "build.rustflags = \"-D warnings -Zllvm-plugins=./evil.so\""},
+		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu]\nrustflags = [\"--sysroot=evil\"]"},
+		{".cargo/config.toml", "[target.'cfg(unix)']\nrustflags = [\"--sysroot\", \"evil\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"@args\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"--extern\", \"evil=libevil.so\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-Cllvm-args=-load=./evil.so\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"-C\", \"llvm-args=-load=./evil.so\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"--codegen=llvm-args=x\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = 7"},
+		{".cargo/config.toml", "[build]\nrustc = \"./evil\""},
+		{".cargo/config.toml", "[build]\ntarget = \"evil.json\""},
+		{".cargo/config.toml", "[build]\ntarget = [\"x86_64-unknown-linux-gnu\", \"./evil\"]"},
+		{".cargo/config.toml", "[env]\nRUSTC_BOOTSTRAP = \"1\""},
+		{".cargo/config.toml", "[env]\nLD_PRELOAD = { value = \"libevil.so\", relative = true }"},
+		{".cargo/config.toml", "env.ld_audit = \"./x.so\""},
+		{".cargo/config.toml", "[host]\nlinker = \"./evil\""},
+		{".cargo/config.toml", "include = [\"other.toml\"]"},
+		{".cargo/config.toml", "[unstable]\nhost-config = true"},
+		{".cargo/config.toml", "[profile.dev]\ncodegen-backend = \"./evil.so\""},
+		{".cargo/config.toml", "[profile.dev.package.x]\nrustflags = [\"-Zx\"]"},
+		{".cargo/config.toml", "no = toml = at all"},
+		{".cargo/config.toml", "new-table.key = 1"},
+		{".cargo/config", "[build]\nrustc = \"./evil\""},
+		{"crates/a/.cargo/config.toml", "[build]\nrustc = \"./evil\""},
+		{"ignored/.cargo/config.toml", "[build]\nrustc = \"./evil\""},
+		{"../.cargo/config.toml", "[build]\nrustc = \"./evil\""},
+		{"../../.cargo/config", "[build]\nrustc = \"./evil\""},
+		{"rust-analyzer.toml", "checkOnSave = true"},
+		{"rust-analyzer.toml", "[cargo.buildScripts]\nenable = true"},
+		{"rust-analyzer.toml", "cargo.buildScripts.overrideCommand = [\"sh\", \"evil\"]"},
+		{"rust-analyzer.toml", "[procMacro]\nenable = true"},
+		{"rust-analyzer.toml", "[check]\noverrideCommand = [\"./evil\"]"},
+		{"rust-analyzer.toml", "rust-analyzer.procMacro.server = \"./evil\""},
+		{"rust-analyzer.toml", "[cargo]\nsysroot = \"evil\""},
+		{"rust-analyzer.toml", "[cargo.extraEnv]\nRUSTC = \"./evil\""},
+		{"crates/a/rust-analyzer.toml", "[rustfmt]\noverrideCommand = [\"./evil\"]"},
+		{"rust-project.json", `{"sysroot":"evil","crates":[]}`},
+		{"rust-project.json", `{"sysroot":"/home/u/ws/evil","crates":[]}`},
+		{"rust-project.json", `{"sysroot":"/usr/lib/../../tmp/evil","crates":[]}`},
+		{"rust-project.json", `{"sysroot_project":{"crates":[]},"crates":[]}`},
+		{".rust-project.json", `{"sysroot":"evil"}`},
+		{"ignored/rust-project.json", `{"sysroot":"evil"}`},
+		{"rust-project.json", `{"sysroot":`},
+	} {
+		d := memoryDisk{"Cargo.toml": "", "crates/a/Cargo.toml": "", "crates/a/src/lib.rs": "", tt.file: tt.content}
+		file, why := rustAnalyzer.Refuses(d)
+		if why == "" || path.Clean(file) != tt.file {
+			t.Errorf("%s: %s: refused %q for %q", tt.file, tt.content, file, why)
+		}
+	}
+}
+
+func TestConfigurationOfRustThatRunsNothingIsLetThrough(t *testing.T) {
+	for _, tt := range []struct{ file, content string }{
+		{".cargo/config.toml", ""},
+		{".cargo/config.toml", "[alias]\nxtask = \"run --package xtask --\"\n[term]\ncolor = \"always\"\n[net]\ngit-fetch-with-cli = true"},
+		{".cargo/config.toml", "[build]\nrustflags = [\"--cfg\", \"tokio_unstable\", \"-D\", \"warnings\", \"-Dunused\", \"-C\", \"target-cpu=native\", \"-Ctarget-feature=+crt-static\"]"},
+		{".cargo/config.toml", "[build]\nrustflags = \"--cfg tokio_unstable -Clink-arg=-fuse-ld=lld -Zshare-generics=y --cap-lints warn\"\njobs = 4"},
+		{".cargo/config.toml", "[build]\ntarget = \"wasm32-unknown-unknown\"\nrustc-wrapper = \"sccache\"\ntarget-dir = \"out\"\nincremental = true"},
+		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu]\nlinker = \"clang\"\nrunner = \"qemu\"\nrustflags = [\"-C\", \"link-arg=-fuse-ld=mold\"]"},
+		{".cargo/config.toml", "[env]\nCRATE_ROOT = { value = \"\", relative = true }\nMY_FLAG = \"1\""},
+		{".cargo/config.toml", "[source.crates-io]\nreplace-with = \"vendored\"\n[source.vendored]\ndirectory = \"vendor\"\n[registries.mine]\nindex = \"sparse+x\""},
+		{".cargo/config.toml", "[unstable]\nbuild-std = [\"core\", \"alloc\"]\n[profile.release]\nlto = \"thin\"\n[patch.crates-io]\na = { path = \"a\" }"},
+		{"rust-analyzer.toml", "[cargo]\nfeatures = \"all\"\n[imports.granularity]\ngroup = \"module\"\n[inlayHints]\nenable = true\n[diagnostics]\ndisabled = [\"x\"]"},
+		{"rust-analyzer.toml", "checkOnSave = false\ncargo.target = \"wasm32-unknown-unknown\"\n[check]\ncommand = \"clippy\""},
+		{"rust-project.json", `{"sysroot":"/usr/lib/rustlib","crates":[{"root_module":"a.rs","deps":[],"edition":"2021"}]}`},
+		{"rust-project.json", `{"sysroot_src":"lib","crates":[]}`},
+		{"docs/.cargo/config.tom", "[build]\nrustc = \"./evil\""},
+	} {
+		if file, why := rustAnalyzer.Refuses(memoryDisk{"Cargo.toml": "", tt.file: tt.content}); why != "" {
+			t.Errorf("%s: %s: refused: %s: %s", tt.file, tt.content, file, why)
+		}
+	}
+}
+
+func TestServersThatLoadConfigurationAsCodeAreRefusedIt(t *testing.T) {
+	for _, tt := range []struct {
+		srv     *Server
+		disk    memoryDisk
+		refused string
+	}{
+		{svelte, memoryDisk{"a.svelte": ""}, ""},
+		{svelte, memoryDisk{"a.svelte": "", "svelte.config.js": ""}, "svelte.config.js"},
+		{svelte, memoryDisk{"web/package.json": "", "web/svelte.config.mjs": ""}, "web/svelte.config.mjs"},
+		{svelte, memoryDisk{"a.svelte": "", "node_modules/svelte/package.json": ""}, "node_modules/svelte/package.json"},
+		{lua, memoryDisk{".luarc.json": `{"runtime.version":"5.4"}`}, ""},
+		{lua, memoryDisk{".luarc.json": `{"runtime.plugin":"./p.lua"}`}, ".luarc.json"},
+		{lua, memoryDisk{".luarc.jsonc": `{"runtime":{"plu\u0067in":"./p.lua"}}`}, ".luarc.jsonc"},
+		{lua, memoryDisk{".luarc.json": `{"Lua.workspace.userThirdParty":["3rd"]}`}, ".luarc.json"},
+		{gopls, memoryDisk{"go.mod": "", "svelte.config.js": ""}, ""},
+	} {
+		if file, why := tt.srv.Refuses(tt.disk); file != tt.refused || (why == "") != (file == "") {
+			t.Errorf("%s with %v: refused %q, %s", tt.srv.Name, tt.disk, file, why)
+		}
+	}
+}
+
+// Each danger says what prevents it, and a setting or variable that it names is one of the
+// server's.
+func TestEveryDangerOfATestedServerIsPrevented(t *testing.T) {
+	for _, s := range Catalogue {
+		if !s.Untested && len(s.Dangers) == 0 {
+			t.Errorf("%s names no danger", s.Name)
+		}
+		refuses := false
+		for _, d := range s.Dangers {
+			if d.Files == "" || d.Could == "" || d.By == "" {
+				t.Errorf("%s: %+v", s.Name, d)
+			}
+			refuses = refuses || d.Stop == StopRefusal
+			if d.Stop == StopSetting && !hasSetting(s.Options, strings.Split(d.By, ".")) {
+				t.Errorf("%s has no setting %s", s.Name, d.By)
+			}
+			for name := range strings.SplitSeq(d.By, ", ") {
+				if _, set := s.SetEnv[name]; d.Stop == StopEnv && strings.ToUpper(name) == name && !set {
+					t.Errorf("%s sets no variable %s", s.Name, name)
+				}
+			}
+		}
+		if refuses != (s.refuse != nil) && !s.Untested {
+			t.Errorf("%s: refuses is %t, and that is not what its dangers say", s.Name, s.refuse != nil)
+		}
+	}
+}
+
+func hasSetting(options map[string]any, key []string) bool {
+	v, ok := options[key[0]]
+	if !ok || len(key) == 1 {
+		return ok
+	}
+	inner, _ := v.(map[string]any)
+	return hasSetting(inner, key[1:])
+}
