@@ -29,7 +29,7 @@ func (s *Snapshot) Module(ctx context.Context, lang selectors.Lang, module strin
 	for _, f := range files {
 		if m := t.of(f); !slices.Contains(seen, m) {
 			seen = append(seen, m)
-			d := s.declared(lang, m)
+			d := s.declared(ctx, lang, m)
 			if len(seen) == 1 { // as a rule the only one: no copy
 				decls, partial = slices.Clip(d.all), slices.Clip(d.partial)
 				continue
@@ -54,20 +54,22 @@ func (s *Snapshot) FileDecls(file string) []selectors.Decl {
 	if !s.Has(file) {
 		return s.libraryDecls(file)
 	}
-	return s.declared(lang, s.table(lang).of(file)).byFile[file]
+	return s.declared(context.Background(), lang, s.table(lang).of(file)).byFile[file]
 }
 
 // declarations are those of one module, computed once a snapshot.
 type declarations struct {
-	once    sync.Once
+	mu      sync.Mutex // held while they are computed
+	known   bool       // they were, in full
 	all     []selectors.Decl
 	byFile  map[string][]selectors.Decl
 	partial []string
 }
 
-// declared are the declarations of a module by its canonical name.
-func (s *Snapshot) declared(lang selectors.Lang, module string) *declarations {
-	return s.declaredIn(&s.decls, lang, module, func() []string { return s.moduleFiles(lang, module) })
+// declared are the declarations of a module by its canonical name; none where ctx ends
+// before they are known.
+func (s *Snapshot) declared(ctx context.Context, lang selectors.Lang, module string) *declarations {
+	return s.declaredIn(ctx, &s.decls, lang, module, func() []string { return s.moduleFiles(lang, module) })
 }
 
 // moduleFiles lists the files of a module by its canonical name.
@@ -82,23 +84,34 @@ func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []stri
 	return files
 }
 
-func (s *Snapshot) declaredIn(in *sync.Map, lang selectors.Lang, module string, files func() []string) *declarations {
+func (s *Snapshot) declaredIn(ctx context.Context, in *sync.Map, lang selectors.Lang, module string, files func() []string) *declarations {
 	v, _ := in.LoadOrStore(string(lang)+"#"+module, &declarations{})
 	d := v.(*declarations)
-	d.once.Do(func() {
-		d.all, d.partial = s.declare(lang, module, files())
-		d.byFile = map[string][]selectors.Decl{}
-		for _, decl := range d.all {
-			d.byFile[decl.Path] = append(d.byFile[decl.Path], decl)
-		}
-	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.known {
+		return d
+	}
+	all, partial := s.declare(ctx, lang, module, files())
+	if ctx.Err() != nil { // they may not be all: the next question starts again
+		return &declarations{}
+	}
+	d.all, d.partial, d.known = all, partial, true
+	d.byFile = map[string][]selectors.Decl{}
+	for _, decl := range d.all {
+		d.byFile[decl.Path] = append(d.byFile[decl.Path], decl)
+	}
 	return d
 }
 
 // declare turns the outlines of a module's files into numbered declarations.
-func (s *Snapshot) declare(lang selectors.Lang, module string, files []string) (out []selectors.Decl, partial []string) {
+func (s *Snapshot) declare(ctx context.Context, lang selectors.Lang, module string, files []string) (out []selectors.Decl, partial []string) {
 	outlines := make([]*syntax.Outline, len(files))
-	parallel(len(files), 1, func(i int) { outlines[i], _ = s.Outline(files[i]) })
+	parallel(len(files), 1, func(i int) {
+		if ctx.Err() == nil {
+			outlines[i], _ = s.Outline(files[i])
+		}
+	})
 	b := builder{lang: lang, module: module, symbols: map[string]int{}, packages: syntax.ByScheme(lang).Package != ""}
 	for i, f := range files {
 		switch o := outlines[i]; {
@@ -247,7 +260,7 @@ func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(sel
 		if ctx.Err() != nil {
 			return
 		}
-		for _, d := range s.declaredOnce(lang, m) {
+		for _, d := range s.declaredOnce(ctx, lang, m) {
 			if !yield(d) {
 				return
 			}
@@ -257,11 +270,11 @@ func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(sel
 
 // declaredOnce are the declarations of a module, not kept if they were not there
 // already.
-func (s *Snapshot) declaredOnce(lang selectors.Lang, module string) []selectors.Decl {
+func (s *Snapshot) declaredOnce(ctx context.Context, lang selectors.Lang, module string) []selectors.Decl {
 	if _, ok := s.decls.Load(string(lang) + "#" + module); ok {
-		return s.declared(lang, module).all
+		return s.declared(ctx, lang, module).all
 	}
-	out, _ := s.declare(lang, module, s.moduleFiles(lang, module))
+	out, _ := s.declare(ctx, lang, module, s.moduleFiles(lang, module))
 	return out
 }
 

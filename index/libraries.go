@@ -67,7 +67,7 @@ func (s *Snapshot) libraryModule(ctx context.Context, lang selectors.Lang, modul
 	if err != nil || len(files) == 0 {
 		return nil, nil, false
 	}
-	d := s.declaredIn(&s.elsewhere, lang, module, func() []string {
+	d := s.declaredIn(ctx, &s.elsewhere, lang, module, func() []string {
 		var uris []string
 		for _, f := range files {
 			l := &library{disk: f.File, lang: lang, module: module}
@@ -93,7 +93,7 @@ func (s *Snapshot) libraryDecls(path string) []selectors.Decl {
 		return nil
 	}
 	l := v.(*library)
-	return s.declaredIn(&s.elsewhere, l.lang, l.module, func() []string { return nil }).byFile[path]
+	return s.declaredIn(context.Background(), &s.elsewhere, l.lang, l.module, func() []string { return nil }).byFile[path]
 }
 
 // Reread names the libraries that another snapshot has named, as they are now.

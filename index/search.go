@@ -19,13 +19,13 @@ import (
 // word, in order of path: whole where it is an identifier, else anywhere. No
 // content is kept.
 func (s *Snapshot) Containing(word string, keep func(path string) bool) []string {
-	out, _ := s.containing([]string{word}, keep)
+	out, _ := s.containing(context.Background(), []string{word}, keep)
 	return out
 }
 
 // containing lists, beside the files that hold all words, those that cannot be
 // read.
-func (s *Snapshot) containing(words []string, keep func(path string) bool) (holding, unread []string) {
+func (s *Snapshot) containing(ctx context.Context, words []string, keep func(path string) bool) (holding, unread []string) {
 	var kept []string
 	for _, p := range s.paths {
 		if keep(p) {
@@ -35,6 +35,9 @@ func (s *Snapshot) containing(words []string, keep func(path string) bool) (hold
 	const no, yes, failed = 0, 1, 2
 	found := make([]byte, len(kept))
 	parallel(len(kept), 16, func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
 		err := s.scan(s.files[kept[i]], words, func(src []byte) {
 			if !slices.ContainsFunc(words, func(w string) bool { return !holds(src, w) }) {
 				found[i] = yes
@@ -131,7 +134,7 @@ func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, names ...str
 		}
 	}
 	isLang := func(p string) bool { l, ok := syntax.LangOf(p); return ok && l == lang }
-	holding, unread := s.containing(words, isLang)
+	holding, unread := s.containing(ctx, words, isLang)
 	partial = unread // a declaration may hide in what cannot be read
 	modules := map[string]bool{}
 	var sorted []string
@@ -152,7 +155,7 @@ func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, names ...str
 	})
 	for _, m := range sorted {
 		if ctx.Err() == nil {
-			d := s.declared(lang, m)
+			d := s.declared(ctx, lang, m)
 			decls, partial = append(decls, d.all...), append(partial, d.partial...)
 		}
 	}
@@ -195,7 +198,8 @@ type Occurrences struct {
 const maxPlaces = 1_000_000
 
 // Occurrences looks for an identifier in the files that keep chooses, which scope names.
-func (s *Snapshot) Occurrences(word, scope string, keep func(path string) bool) *Occurrences {
+// They may not be all where ctx has ended.
+func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep func(path string) bool) *Occurrences {
 	key := [2]string{scope, word}
 	if o, ok := s.occurrences.Load(key); ok {
 		return o.(*Occurrences)
@@ -208,6 +212,9 @@ func (s *Snapshot) Occurrences(word, scope string, keep func(path string) bool) 
 	}
 	at, failed := make([][]int, len(kept)), make([]bool, len(kept))
 	parallel(len(kept), 16, func(i int) {
+		if ctx.Err() != nil {
+			return
+		}
 		failed[i] = s.scan(s.files[kept[i]], []string{word}, func(src []byte) {
 			for next := nextWord(src, word, 0); next >= 0; next = nextWord(src, word, next+1) {
 				at[i] = append(at[i], next)
@@ -223,7 +230,7 @@ func (s *Snapshot) Occurrences(word, scope string, keep func(path string) bool) 
 			n += len(at[i])
 		}
 	}
-	if s.places.Add(int64(n)) <= maxPlaces {
+	if ctx.Err() == nil && s.places.Add(int64(n)) <= maxPlaces {
 		s.occurrences.Store(key, o)
 	}
 	return o

@@ -48,7 +48,7 @@ func TestAWordIsFoundHoweverOftenFilesWereLookedThrough(t *testing.T) {
 			}
 			slices.Sort(want)
 			for _, scope := range []string{fmt.Sprint(i), "all", "all"} { // the last is remembered
-				got := s.Occurrences(w, scope, func(string) bool { return true })
+				got := s.Occurrences(t.Context(), w, scope, func(string) bool { return true })
 				if d := cmp.Diff(want, got.Files); d != "" || got.Unread != nil {
 					t.Errorf("%q in %q (-want +got)\n%s %v", w, files, d, got.Unread)
 				}

@@ -104,3 +104,14 @@ func (e *Engine) keepAnswer(key string, j *job) {
 	}
 	a.byKey[key] = kept{b, j.sessions}
 }
+
+// Forget drops the answers that are remembered in memory: asked again, they are worked out
+// again. What is being answered goes on.
+func (e *Engine) Forget() {
+	e.answers.mu.Lock()
+	e.answers.files, e.answers.byKey, e.answers.weight = nil, nil, 0
+	e.answers.mu.Unlock()
+	if e.memo != nil {
+		e.memo.forget()
+	}
+}

@@ -37,6 +37,8 @@ type Config struct {
 	// Trace records every answer; nil records none. Requests are put one after the
 	// other then.
 	Trace *trace.Recorder
+	// Turns is shared with other engines of the process; nil makes an engine's own.
+	Turns *Turns
 	// SCIP is the file of an index that answers in place of servers; "" for none.
 	SCIP string
 	// Frozen holds all answers to the workspace as it is when the engine is made.
@@ -122,6 +124,9 @@ func New(cfg Config) (*Engine, error) {
 }
 
 func newEngine(cfg Config, ws *index.Workspace, log trace.Log, platform string) *Engine {
+	if cfg.Turns == nil {
+		cfg.Turns = NewTurns()
+	}
 	return &Engine{cfg: cfg, ws: ws, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), programs: programs.For(ws.Root()), sessions: map[string]*slot{}, closing: make(chan struct{})}
 }
 
@@ -341,13 +346,9 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 	}
 	ctx, cancel := e.log.Within(ctx, timeout, "request")
 	defer cancel()
-	var j *job
-	var err error
-	for attempt := range 2 {
-		j, err = e.attempt(ctx, req)
-		if !fault.Is(err, fault.ContentModified) || attempt > 0 {
-			break
-		}
+	j, err := e.inTurn(ctx, req)
+	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
+		err = ctx.Err() // loops end early then: what they found may not be all
 	}
 	b := j.b
 	switch { // whatever broke off last, the reason is that time was up or nobody waits
@@ -372,6 +373,25 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 	}
 	e.keepAnswer(key, j)
 	return b, nil
+}
+
+// inTurn waits for the request's turn and answers it, once more where the workspace changed
+// meanwhile. Requests that are recorded or replayed are put one after the other anyway.
+func (e *Engine) inTurn(ctx context.Context, req Request) (j *job, err error) {
+	if e.log == trace.Off {
+		var done func()
+		if ctx, done, err = e.cfg.Turns.take(ctx); err != nil {
+			return &job{req: req, b: blank(e.ws.Root(), e.platform, req)}, err
+		}
+		defer done()
+	}
+	for attempt := range 2 {
+		j, err = e.attempt(ctx, req)
+		if !fault.Is(err, fault.ContentModified) || attempt > 0 {
+			break
+		}
+	}
+	return j, err
 }
 
 // attempt answers against one snapshot, and checks that it still holds.
@@ -402,7 +422,11 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 	}
 	j.roots = e.roots
 	if j.sel != nil {
-		if err := e.resolve(ctx, j); err != nil {
+		err := e.resolve(ctx, j)
+		if ended := ctx.Err(); ended != nil {
+			return j, ended // not all was looked at
+		}
+		if err != nil {
 			if frozenErr := e.frozen(j); frozenErr != nil {
 				return j, frozenErr
 			}
@@ -414,6 +438,9 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 		run = func(ctx context.Context, e *Engine, j *job) error { return e.runIndexed(ctx, j) }
 	}
 	err = run(ctx, e, j)
+	if err == nil && j.op.exit == nil {
+		err = ctx.Err() // not all was looked at; a check says itself what it did not reach
+	}
 	if err == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // what was found until then is told
 		ctx = context.WithoutCancel(ctx)
 	}

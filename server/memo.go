@@ -87,6 +87,13 @@ func (m *memo) put(key string, raw []byte) {
 	m.byKey[key] = raw
 }
 
+// forget drops what is remembered in memory.
+func (m *memo) forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byKey, m.size = map[string][]byte{}, 0
+}
+
 // remembered is what a server's answer makes of a bundle.
 type remembered struct {
 	Resolution   *bundle.Resolution

@@ -286,7 +286,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 	}
 	var mention []string
 	if name := wordAt(j.target.Content, j.target.At); users && name != "" {
-		j.mentions = j.snap.Occurrences(name, srv.Name, func(p string) bool { return srv.LanguageID(p) != "" })
+		j.mentions = j.snap.Occurrences(ctx, name, srv.Name, func(p string) bool { return srv.LanguageID(p) != "" })
 		mention = j.mentions.Files
 	}
 	open, short := srv.Openings(j.snap, j.target.Path, mention)

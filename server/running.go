@@ -105,5 +105,5 @@ func Environment() []string {
 }
 
 // readFamilies are beginnings of the names of variables that the tools of the languages
-// and of the system read.
-var readFamilies = []string{"GO", "CGO_", "PYTHON", "VIRTUAL_ENV", "NODE_", "CARGO", "RUST", "LC_"}
+// and of the system read: the warm process starts with these and no others.
+var readFamilies = []string{"GO", "CGO_", "PYTHON", "VIRTUAL_ENV", "NODE_", "CARGO", "RUST", "LC_", "LD_", "GIT_CONFIG", "SUDO_UID", "PYENV_", "NODENV_", "RBENV_", "ASDF_", "MISE_"}

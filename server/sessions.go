@@ -89,6 +89,7 @@ const (
 // that had answered before dies of the question, it is started anew and asked once
 // more.
 func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(context.Context, *lsp.Session) error) error {
+	defer yield(ctx)()
 	hypothetical := j.req.Options.hypothetical()
 	s, err := e.slot(ctx, srv, hypothetical)
 	if err != nil {

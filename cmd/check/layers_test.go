@@ -36,12 +36,13 @@ var layers = map[string][]string{
 	"server": {
 		"selectors", "selectors/fault", "selectors/text", "index", "index/store", "server/bundle", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
-	"server/jsonl":     {"selectors/fault", "server", "server/bundle"},
+	"server/wire":      {},
+	"server/jsonl":     {"selectors/fault", "server", "server/bundle", "server/wire"},
 	"server/daemon":    {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
-	"server/mcp":       {"selectors", "selectors/fault", "selectors/visible", "server", "server/bundle", "server/report"},
-	"server/multiplex": {"selectors", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/lsp"},
+	"server/mcp":       {"selectors", "selectors/fault", "selectors/visible", "server", "server/bundle", "server/report", "server/wire"},
+	"server/multiplex": {"selectors", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/lsp", "server/wire"},
 	"cmd/lanser": {
-		"index", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace",
+		"index", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
 	},
 	"cmd/check": {"server/install", "server/lsp", "server/programs"},
 }

@@ -13,7 +13,7 @@ import (
 
 	"lanser/index/corpus"
 	"lanser/server/bundle"
-	"lanser/server/jsonl"
+	"lanser/server/wire"
 )
 
 var batchLines = flag.Int("batch-lines", 300, "lines of the batch that is compared with single calls")
@@ -94,7 +94,7 @@ func lanserIn(t *testing.T, in io.Reader, args ...string) ended {
 // on.
 func TestABadLineIsSaidByItsNumber(t *testing.T) {
 	dir := corpus.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n"})
-	in := strings.NewReader(`{"id":1,"cmd":"locate","selector":"go://*#F"}` + "\n" + `{"id":2,"x":"` + strings.Repeat("x", jsonl.MaxLine) + "\"}\n" + "\n" + `{"id":4,"cmd":"locate","selector":"go://*#F"}`)
+	in := strings.NewReader(`{"id":1,"cmd":"locate","selector":"go://*#F"}` + "\n" + `{"id":2,"x":"` + strings.Repeat("x", wire.MaxMessage) + "\"}\n" + "\n" + `{"id":4,"cmd":"locate","selector":"go://*#F"}`)
 	got := lanserIn(t, in, "--workspace", dir, "batch", "--keep-going")
 	var lines []string
 	for l := range strings.Lines(string(got.out)) {
@@ -111,7 +111,7 @@ func TestABadLineIsSaidByItsNumber(t *testing.T) {
 		}
 		lines = append(lines, fmt.Sprintf("%v %s", a.ID, message))
 	}
-	want := []string{"1 ", fmt.Sprintf("<nil> line 2: it has more than %d bytes", jsonl.MaxLine), "4 "}
+	want := []string{"1 ", fmt.Sprintf("<nil> line 2: it has more than %d bytes", wire.MaxMessage), "4 "}
 	if strings.Join(lines, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%q, want %q", lines, want)
 	}

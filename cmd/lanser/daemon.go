@@ -48,15 +48,11 @@ commands answer by themselves.`,
 	stop := &cobra.Command{
 		Use: "stop", Short: "end the warm processes and their servers", Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			n, silent, err := daemon.Stop(cmd.Context())
+			ended, err := daemon.Stop(cmd.Context())
 			if err != nil {
 				return fault.Wrap(fault.Permissions, err, "%v", err)
 			}
-			visible.Fprintf(a.err, "%d warm process%s ended\n", n, map[bool]string{true: "", false: "es"}[n == 1])
-			if len(silent) > 0 {
-				return fault.New(fault.Timeout, "no answer from the process at %s", strings.Join(silent, ", ")).WithHint("end it by its process id: pgrep -f 'lanser daemon run'")
-			}
-			return nil
+			return a.tellEnd(ended)
 		},
 	}
 	run := &cobra.Command{
@@ -72,10 +68,35 @@ commands answer by themselves.`,
 	return cmd
 }
 
+// tellEnd prints how many processes have ended. The error names those that have not.
+func (a *app) tellEnd(ended []daemon.Ended) error {
+	n, killed, left := 0, 0, []string(nil)
+	for _, e := range ended {
+		if e.How == daemon.NotEnded {
+			left = append(left, e.Socket)
+			continue
+		}
+		n++
+		if e.How == daemon.EndedByForce {
+			killed++
+		}
+	}
+	visible.Fprintf(a.err, "%d warm process%s ended", n, map[bool]string{true: "", false: "es"}[n == 1])
+	if killed > 0 {
+		visible.Fprintf(a.err, ", %d of them by force", killed)
+	}
+	visible.Fprintln(a.err)
+	if len(left) == 0 {
+		return nil
+	}
+	return fault.New(fault.Timeout, "the process at %s has not ended", strings.Join(left, ", ")).
+		WithHint("end it by its process id: pgrep -f 'lanser daemon run'")
+}
+
 // tell prints what a process says of itself.
 func (a *app) tell(s daemon.Status) {
-	visible.Fprintf(a.out, "process %d, lanser %s, up %s, %d connected, %d MiB; servers may take %d MiB together\n",
-		s.PID, s.Version, time.Since(s.Started).Round(time.Second), s.Connections, s.Memory>>20, s.Ceiling>>20)
+	visible.Fprintf(a.out, "process %d, lanser %s, up %s, %d connected, %d of %d MiB; servers may take %d MiB together\n",
+		s.PID, s.Version, time.Since(s.Started).Round(time.Second), s.Connections, s.Memory>>20, s.Bound>>20, s.Ceiling>>20)
 	for _, e := range s.Engines {
 		visible.Fprintf(a.out, "  %s: %d connected", e.Root, e.Connections)
 		if e.Connections == 0 {

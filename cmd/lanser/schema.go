@@ -9,8 +9,8 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
-	"lanser/server/jsonl"
 	"lanser/server/schema"
+	"lanser/server/wire"
 )
 
 func (a *app) schema() *cobra.Command {
@@ -75,13 +75,13 @@ func (a *app) validateBatch() *cobra.Command {
 				r = f
 			}
 			n, bad := 0, 0
-			for line := range jsonl.Lines(r) {
+			for line := range wire.Lines(r) {
 				err := line.Err
 				if err == nil {
 					if n++; len(line.Text) > 0 {
 						err = schema.Validate(args[0], line.Text)
 					}
-				} else if !errors.Is(err, jsonl.ErrLong) {
+				} else if !errors.Is(err, wire.ErrLong) {
 					return fault.Wrap(fault.Usage, err, "%v", err)
 				}
 				if err != nil {

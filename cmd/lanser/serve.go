@@ -7,7 +7,6 @@ import (
 	"os"
 	"strings"
 
-	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
@@ -107,7 +106,7 @@ func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structu
 		return fault.From(err)
 	}
 	defer done()
-	return s.Run(ctx, &sdk.IOTransport{Reader: io.NopCloser(in), Writer: writeCloser{out}})
+	return s.Run(ctx, &mcp.Transport{In: in, Out: writeCloser{out}})
 }
 
 type writeCloser struct{ io.Writer }

@@ -5,26 +5,36 @@
 //
 // It listens on a socket in a folder that only the user may enter: "lanser" in
 // $XDG_RUNTIME_DIR, else "lanser-UID" in the folder for temporary files. The socket's
-// name is the digest of the process's [Identity]: the build of lanser and the
-// environment that answers depend on. Another build, or another PATH, has another
-// process; nobody ever talks to one that would answer otherwise than he would himself.
+// name is the digest of the process's [Identity]: the build of lanser, the environment
+// that answers depend on, and what a process inherits (limits, namespaces, privileges).
+// A client with another build, another PATH or another limit has another process.
 //
 // # Promises
 //
-//   - Whoever connects is of the same user, by the kernel's word (SO_PEERCRED), on both
-//     sides. A folder or a socket of another user is refused.
+//   - Both sides are of the same user, by the kernel's word (SO_PEERCRED), and know the
+//     secret of the process: 32 random bytes in a file beside the socket (mode 0600).
+//     Each side proves that it knows it (HMAC-SHA256 of both sides' nonces), the warm
+//     process first; the secret is never sent. A confined language server cannot read
+//     that file, so it cannot use the warm process, status and stop included.
 //   - Of any number of clients that come at once, one starts the process (a lock), and
-//     all use it. The socket is there before the process is, so that nobody waits for it.
+//     all use it. The socket exists before the process does, so that nobody polls.
+//   - The process inherits nothing of the client that starts it but its world (see
+//     [Identity]): no descriptor, folder, session, signal mask, umask or variable.
+//   - Memory is bounded: see [Limits] for engines and servers, package jsonl for what one
+//     connection may have under way and unread.
 //   - It ends when nobody has been connected for a while. Engines and servers that
-//     nobody has asked for a while are let go before; so are the servers that were asked
+//     nobody has asked for a while are closed before; so are the servers that were asked
 //     longest ago where all together take too much memory.
-//   - What goes wrong is an error for [Dial], with a clear word, and never a wait beyond
-//     [patience]: the caller answers by himself then.
+//   - [Stop] returns when the processes have ended, by force if need be, and reports those
+//     that have not.
+//   - [Dial] fails with a clear error and never waits beyond [patience]: the caller
+//     answers by itself then.
 //
 // # What is said
 //
-// The client's first line is a hello with its identity and the engine that it wants, or
-// a control word; the answer is a hello. After that the connection is a stream of
+// Each side sends a greeting with a nonce, the warm process with its proof. The client
+// then sends a hello with its proof, its identity and the engine that it wants, or a
+// control word; the answer is a hello. After that the connection is a stream of
 // package jsonl, and what it has asked is cancelled when it goes.
 //
 // It does not know what a question is. Linux only, so far.
@@ -49,6 +59,7 @@ import (
 type Identity struct {
 	Build string // of the program: its file, as it is
 	Env   string // digest of the variables that answers depend on
+	World string // what a process inherits and cannot shed, a fact per line
 }
 
 // Self is the identity of this process.
@@ -68,14 +79,18 @@ func Self() (Identity, error) {
 	return Identity{
 		Build: fmt.Sprint(protocolVersion, " ", server.Version(), " ", exe, " ", info.Size(), " ", info.ModTime().UnixNano()),
 		Env:   hex.EncodeToString(h.Sum(nil)),
+		World: world(),
 	}, nil
 }
 
 // protocolVersion is that of what is said over the socket.
-const protocolVersion = 1
+//
+//	1: hellos without proofs
+//	2: greetings with nonces, and proofs of the secret
+const protocolVersion = 2
 
 func (i Identity) name() string {
-	sum := sha256.Sum256([]byte(i.Build + "\n" + i.Env))
+	sum := sha256.Sum256([]byte(i.Build + "\n" + i.Env + "\n" + i.World))
 	return hex.EncodeToString(sum[:10])
 }
 
@@ -90,14 +105,17 @@ type Engine struct {
 // patience is how long the other side may take to say hello.
 const patience = 3 * time.Second
 
-// hello is the first line of either side.
+// hello is what each side sends once the greetings are exchanged.
 type hello struct {
-	Lanser   int      `json:"lanser"` // protocolVersion
+	Lanser   int      `json:"lanser"`          // protocolVersion
+	Proof    string   `json:"proof,omitempty"` // of the client
 	Identity Identity `json:"identity"`
 	Engine   *Engine  `json:"engine,omitempty"`
 	Control  string   `json:"control,omitempty"` // "status" or "stop", which every version understands
 	Status   *Status  `json:"status,omitempty"`
-	Error    *refused `json:"error,omitempty"`
+	Error    *refused `json:"error,omitempty"` // the engine cannot be had
+	// Apart says why this process cannot answer this client: it is confined otherwise.
+	Apart string `json:"apart,omitempty"`
 }
 
 // refused is a fault on the wire.
@@ -114,9 +132,26 @@ type Status struct {
 	Started     time.Time `json:"started"`
 	Connections int       `json:"connections"`
 	Memory      int64     `json:"memory"`  // resident, of the process alone, in bytes
+	Bound       int64     `json:"bound"`   // of Memory: beyond it caches are dropped
 	Ceiling     int64     `json:"ceiling"` // of all its servers together
 	Engines     []Hosted  `json:"engines"`
 	Socket      string    `json:"socket"`
+}
+
+// How a process came to its end.
+type How string
+
+// A process ends by itself, is killed, or is still there.
+const (
+	EndedItself  How = "ended"
+	EndedByForce How = "killed"
+	NotEnded     How = "not ended"
+)
+
+// Ended is a process that was asked to end.
+type Ended struct {
+	Socket string
+	How    How
 }
 
 // Hosted is an engine of the process.
@@ -153,6 +188,14 @@ type place struct{ dir, name string }
 func (p place) socket() string { return filepath.Join(p.dir, p.name+".sock") }
 func (p place) lock() string   { return filepath.Join(p.dir, p.name+".lock") }
 func (p place) log() string    { return filepath.Join(p.dir, p.name+".log") }
+func (p place) secret() string { return filepath.Join(p.dir, p.name+".secret") }
+
+// clear removes the files of a process that has ended. The caller holds the lock.
+func (p place) clear() {
+	for _, file := range []string{p.socket(), p.secret(), p.log()} {
+		os.Remove(file) // what is gone already is as it should be
+	}
+}
 
 // places are those of all processes.
 func places(dir string) (out []place, err error) {
@@ -166,7 +209,7 @@ func places(dir string) (out []place, err error) {
 }
 
 // maxHello bounds a hello in bytes.
-const maxHello = 1 << 20
+const maxHello = 1 << 16
 
 func marshalLine(v any) []byte {
 	raw, err := json.Marshal(v)

@@ -3,13 +3,11 @@ package daemon
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
 	"slices"
 	"syscall"
 	"time"
@@ -60,6 +58,26 @@ func sameUser(conn net.Conn) (pid int, err error) {
 	return int(cred.Pid), nil
 }
 
+// errApart says that the warm process and the client are confined otherwise, which their
+// identities do not show: Landlock's rules are invisible.
+var errApart = errors.New("the warm process is confined otherwise than we are")
+
+// sameConfinement fails where a process may not be looked at: it or we are in a Landlock
+// domain that the other is not in (landlock(7), "Ptrace restrictions").
+func sameConfinement(pid int) error {
+	if pid == 0 {
+		return nil // its pid is not told to us; the identities hold the namespaces
+	}
+	_, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/user", pid))
+	if errors.Is(err, os.ErrPermission) {
+		return errApart
+	}
+	return nil
+}
+
+// maxApart bounds the warm processes of one identity that differ in their confinement.
+const maxApart = 4
+
 // Dial is a door to the engine in the warm process, which is started if there is none.
 // An error whose fault is of the engine itself (a workspace that is none) is a
 // [fault.Error]; any other says why there is no warm process to be had.
@@ -72,103 +90,145 @@ func Dial(ctx context.Context, want Engine) (server.Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := place{dir, self.name()}
-	greeting := hello{Lanser: protocolVersion, Identity: self, Engine: &want}
-	if c, err := meet(ctx, p, greeting); !absent(err) {
-		return c, err
+	for n := range maxApart {
+		door, err := dialAt(ctx, placeOf(dir, self, n), hello{Lanser: protocolVersion, Identity: self, Engine: &want})
+		if !errors.Is(err, errApart) {
+			return door, err
+		}
+	}
+	return nil, errApart
+}
+
+// placeOf is the nth place of an identity. The first is enough unless processes of one
+// identity are confined otherwise.
+func placeOf(dir string, self Identity, n int) place {
+	if n == 0 {
+		return place{dir, self.name()}
+	}
+	return place{dir, fmt.Sprintf("%s-%d", self.name(), n)}
+}
+
+// dialAt opens a door to the process at a place, and starts it if there is none.
+func dialAt(ctx context.Context, p place, said hello) (server.Door, error) {
+	door, err := meet(ctx, p, said)
+	if !absent(err) {
+		return door, err
 	}
 	unlock, err := lock(ctx, p.lock())
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	if c, err := meet(ctx, p, greeting); !absent(err) { // somebody else may have started it meanwhile
-		return c, err
+	door, err = meet(ctx, p, said) // another client may have started it meanwhile
+	if !absent(err) {
+		return door, err
 	}
 	if err := spawn(p); err != nil {
 		return nil, err
 	}
-	return meet(ctx, p, greeting)
+	return meet(ctx, p, said)
 }
 
 // absent says that there is no process, or that it was just ending.
 func absent(err error) bool {
-	return slices.ContainsFunc([]error{syscall.ECONNREFUSED, syscall.ENOENT, syscall.ECONNRESET, syscall.EPIPE, io.EOF}, func(e error) bool { return errors.Is(err, e) })
+	none := []error{syscall.ECONNREFUSED, syscall.ENOENT, syscall.ECONNRESET, syscall.EPIPE, io.EOF, errNoSecret}
+	return slices.ContainsFunc(none, func(e error) bool { return errors.Is(err, e) })
 }
 
 // meet connects and says hello.
-func meet(ctx context.Context, p place, greeting hello) (server.Door, error) {
-	conn, answer, r, err := greet(ctx, p, greeting)
+func meet(ctx context.Context, p place, said hello) (server.Door, error) {
+	c, err := greet(ctx, p, said)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case answer.Error != nil:
-		conn.Close()
-		return nil, fault.New(answer.Error.Code, "%s", answer.Error.Message).WithHint("%s", answer.Error.Hint)
-	case answer.Identity != greeting.Identity:
-		conn.Close()
-		return nil, errors.New("the warm process is of another build or environment")
+	err = c.suits(said)
+	if err != nil {
+		c.Close()
+		return nil, err
 	}
-	return jsonl.NewClient(conn, r, greeting.Engine.Root), nil
+	return jsonl.NewClient(c, c.r, said.Engine.Root), nil
 }
 
-// greet connects, and exchanges hellos.
-func greet(ctx context.Context, p place, greeting hello) (net.Conn, hello, *bufio.Reader, error) {
+// contact is a connection to a warm process that has proved to be one.
+type contact struct {
+	net.Conn
+	r      *bufio.Reader
+	answer hello
+	pid    int // 0 where the kernel does not tell it
+}
+
+// suits fails unless the process can answer what is wanted.
+func (c *contact) suits(said hello) error {
+	switch {
+	case c.answer.Error != nil:
+		e := c.answer.Error
+		return fault.New(e.Code, "%s", e.Message).WithHint("%s", e.Hint)
+	case c.answer.Apart != "":
+		return errApart
+	case c.answer.Identity != said.Identity:
+		return errors.New("the warm process is of another build or environment")
+	}
+	return sameConfinement(c.pid)
+}
+
+// greet connects, and exchanges greetings and hellos.
+func greet(ctx context.Context, p place, said hello) (*contact, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", p.socket())
 	if err != nil {
-		return nil, hello{}, nil, err
+		return nil, err
 	}
-	fail := func(err error) (net.Conn, hello, *bufio.Reader, error) {
-		conn.Close()
-		return nil, hello{}, nil, err
-	}
-	if _, err := sameUser(conn); err != nil {
-		return fail(err)
-	}
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
-		return fail(err)
-	}
-	if _, err := conn.Write(marshalLine(greeting)); err != nil {
-		return fail(err)
-	}
-	r := bufio.NewReader(conn)
-	answer, err := readHello(r)
+	c := &contact{Conn: conn, r: bufio.NewReader(conn)}
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })()
+	err = c.exchange(p, said)
 	if err == nil {
 		err = conn.SetDeadline(time.Time{})
 	}
+	if err == nil {
+		return c, nil
+	}
+	conn.Close()
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		err = fmt.Errorf("the warm process does not answer: %w", err)
 	}
-	if err != nil {
-		return fail(err)
-	}
-	return conn, answer, r, nil
+	return nil, err
 }
 
-// readHello reads the other side's first line.
-func readHello(r *bufio.Reader) (hello, error) {
-	var line []byte
-	for {
-		part, err := r.ReadSlice('\n')
-		if line = append(line, part...); len(line) > maxHello {
-			return hello{}, errors.New("a hello that does not end")
-		}
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return hello{}, err
-		}
+func (c *contact) exchange(p place, said hello) error {
+	var err error
+	if c.pid, err = sameUser(c.Conn); err != nil {
+		return err
 	}
-	var h hello
-	if err := json.Unmarshal(line, &h); err != nil || h.Lanser == 0 {
-		return hello{}, errors.New("the other end is no lanser")
+	s, err := p.readSecret()
+	if err != nil {
+		return err
 	}
-	return h, nil
+	if said.Proof, err = greetProcess(c, c.r, s); err != nil {
+		return err
+	}
+	if _, err := c.Write(marshalLine(said)); err != nil {
+		return err
+	}
+	return readLine(c.r, &c.answer)
+}
+
+// readSecret reads the secret of a place, whose folder is private.
+func (p place) readSecret() (secret, error) {
+	f, err := os.OpenFile(p.secret(), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, errNoSecret
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	s := make(secret, secretSize)
+	if _, err := io.ReadFull(f, s); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.secret(), errNoSecret) // cut short: who wrote it has not finished
+	}
+	return s, nil
 }
 
 // lock holds the lock of a place until unlock is called, or the process ends.
@@ -193,101 +253,4 @@ func lock(ctx context.Context, file string) (unlock func(), err error) {
 		return nil, err
 	}
 	return func() { f.Close() }, nil
-}
-
-// spawn starts the process, with a socket that is open already. The caller holds the
-// lock.
-func spawn(p place) error {
-	if err := os.Remove(p.socket()); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: p.socket(), Net: "unix"})
-	if err != nil {
-		return err
-	}
-	defer l.Close()
-	l.SetUnlinkOnClose(false)
-	socket, err := l.File()
-	if err != nil {
-		return err
-	}
-	defer socket.Close()
-	log, err := os.OpenFile(p.log(), os.O_CREATE|os.O_TRUNC|os.O_WRONLY|syscall.O_NOFOLLOW, 0o600)
-	if err != nil {
-		os.Remove(p.socket())
-		return err
-	}
-	defer log.Close()
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
-	cmd := exec.Command(self, "daemon", "run", p.name)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = "/", log, log
-	cmd.ExtraFiles = []*os.File{socket} // becomes file descriptor 3
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	if err := cmd.Start(); err != nil {
-		os.Remove(p.socket())
-		return err
-	}
-	return cmd.Process.Release()
-}
-
-// Statuses asks every process of the user's for its status. Those that do not answer are
-// named in silent, by their sockets.
-func Statuses(ctx context.Context) (all []Status, silent []string, err error) {
-	err = each(ctx, "status", func(p place, conn net.Conn, answer hello) {
-		defer conn.Close()
-		if answer.Status != nil {
-			answer.Status.Socket = p.socket()
-			all = append(all, *answer.Status)
-		}
-	}, func(p place) { silent = append(silent, p.socket()) })
-	return all, silent, err
-}
-
-// Stop ends every process of the user's, and returns how many once they have ended their
-// servers.
-func Stop(ctx context.Context) (stopped int, silent []string, err error) {
-	err = each(ctx, "stop", func(_ place, conn net.Conn, _ hello) {
-		defer conn.Close()
-		stop := context.AfterFunc(ctx, func() { conn.Close() })
-		defer stop()
-		_, _ = io.Copy(io.Discard, conn) // it ends with the process
-		stopped++
-	}, func(p place) { silent = append(silent, p.socket()) })
-	return stopped, silent, err
-}
-
-// each says a control word to every process; the sockets of dead ones are removed.
-func each(ctx context.Context, word string, do func(place, net.Conn, hello), silent func(place)) error {
-	dir, err := folder()
-	if err != nil {
-		return err
-	}
-	self, err := Self()
-	if err != nil {
-		return err
-	}
-	all, err := places(dir)
-	for _, p := range all {
-		conn, answer, _, err := greet(ctx, p, hello{Lanser: protocolVersion, Identity: self, Control: word})
-		switch {
-		case errors.Is(err, syscall.ECONNREFUSED):
-			if unlock, err := lock(ctx, p.lock()); err == nil { // unless it is being started
-				if conn, err := net.Dial("unix", p.socket()); err == nil {
-					conn.Close()
-				} else if errors.Is(err, syscall.ECONNREFUSED) {
-					os.Remove(p.socket())
-					os.Remove(p.log())
-				}
-				unlock()
-			}
-		case err != nil:
-			silent(p)
-		default:
-			do(p, conn, answer)
-		}
-	}
-	return err
 }

@@ -22,92 +22,155 @@ import (
 
 // Limits of a process.
 type Limits struct {
-	Idle   time.Duration // without a connection, after which it ends; an engine without a question, after which it is let go
-	Memory int64         // of all servers together, in bytes; 0 sets no bound
+	Idle        time.Duration // without a connection, after which it ends; an engine without a question, after which it is closed
+	Memory      int64         // of all servers together, in bytes; 0 sets no bound
+	Own         int64         // resident memory of the process itself, in bytes, beyond which caches are dropped; 0 sets no bound
+	Engines     int           // that nobody is connected to, and are kept
+	Connections int           // at a time; further ones wait to be accepted
+	Stall       time.Duration // a client that takes nothing of its answer for so long is dropped
 }
 
-// DefaultLimits are 30 minutes, and half of the machine's memory.
-func DefaultLimits() Limits { return Limits{30 * time.Minute, sandbox.MachineMemory() / 2} }
+// DefaultLimits are 30 minutes, half of the machine's memory for servers and an eighth
+// for the process itself, but at least 1 GiB.
+func DefaultLimits() Limits {
+	machine := sandbox.MachineMemory()
+	return Limits{
+		Idle: 30 * time.Minute, Memory: machine / 2, Own: max(machine/8, 1<<30), Engines: 16, Connections: 512, Stall: time.Minute,
+	}
+}
+
+// Process is what a warm process is started with.
+type Process struct {
+	Identity Identity
+	Secret   []byte // that clients must know
+	Limits   Limits
+	Log      io.Writer
+}
 
 // host is the process.
 type host struct {
-	self    Identity
-	limits  Limits
-	log     io.Writer
+	Process
 	started time.Time
 	stop    context.CancelFunc
+	turns   *server.Turns // of all engines
 
-	mu      sync.Mutex
-	engines map[Engine]*hosted
-	open    int // connections with an engine
-	active  time.Time
+	mu       sync.Mutex
+	engines  map[Engine]*hosted
+	open     int // connections with an engine
+	active   time.Time
+	stoppers []net.Conn // of clients that wait for the end
+	relieved time.Time  // when caches were last dropped
 }
 
 // hosted is an engine with its users.
 type hosted struct {
+	make   sync.Once // guards engine and err
 	engine *server.Engine
+	err    error
+
 	users  int
 	active time.Time // when a connection or a question last ended
 }
 
 // Run is the process: it serves the socket l until nobody has needed it for a while, or
 // ctx ends. It returns when all servers have ended.
-func Run(ctx context.Context, l net.Listener, self Identity, limits Limits, log io.Writer) error {
+func Run(ctx context.Context, l net.Listener, p Process) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	h := &host{self: self, limits: limits, log: log, started: time.Now(), stop: stop, engines: map[Engine]*hosted{}, active: time.Now()}
+	h := &host{Process: p, started: time.Now(), stop: stop, turns: server.NewTurns(), engines: map[Engine]*hosted{}, active: time.Now()}
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var all sync.WaitGroup
 	all.Go(func() { h.housekeeping(ctx) })
-	var err error
-	for {
-		var conn net.Conn
-		if conn, err = l.Accept(); err != nil {
-			break
-		}
-		all.Go(func() { h.serve(ctx, conn) })
-	}
+	err := h.accept(ctx, l, &all)
 	stopped := ctx.Err() != nil
 	stop()
 	all.Wait()
 	h.closeAll()
+	for _, conn := range h.stoppers {
+		conn.Close() // last: who asked for the end sees it
+	}
 	if stopped {
 		return nil
 	}
 	return err
 }
 
-// serve is one connection.
+// accept serves connections until there are no more. With as many as there may be at a
+// time it accepts no other: those wait in the kernel, and give up after their patience.
+func (h *host) accept(ctx context.Context, l net.Listener, all *sync.WaitGroup) error {
+	slots := make(chan struct{}, max(h.Limits.Connections, 1))
+	for {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		conn, err := l.Accept()
+		if err != nil {
+			return err
+		}
+		all.Go(func() {
+			defer func() { <-slots }()
+			h.serve(ctx, conn)
+		})
+	}
+}
+
+// serve serves one connection.
 func (h *host) serve(ctx context.Context, conn net.Conn) {
-	defer conn.Close()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
-	if _, err := sameUser(conn); err != nil {
-		fmt.Fprintln(h.log, "refused:", err)
-		return
-	}
-	if conn.SetDeadline(time.Now().Add(patience)) != nil {
-		return
-	}
+	end := context.AfterFunc(ctx, func() { conn.Close() })
 	r := bufio.NewReader(conn)
-	said, err := readHello(r)
-	if err != nil || conn.SetDeadline(time.Time{}) != nil {
-		return // nobody is there to be told
+	said, answer, err := h.greet(conn, r)
+	if err != nil {
+		fmt.Fprintln(h.Log, "refused:", err)
 	}
-	answer := hello{Lanser: protocolVersion, Identity: h.self}
 	switch {
+	case err != nil:
 	case said.Control == "stop":
-		_, _ = conn.Write(marshalLine(answer))
-		h.stop()
-		return
-	case said.Control == "status":
-		answer.Status = h.status()
-	case said.Identity != h.self || said.Engine == nil:
-		// its own identity tells the client
-	default:
+		if end() && h.waits(conn, answer) {
+			return
+		}
+	case said.Engine != nil && said.Control == "" && answer.Apart == "" && said.Identity == h.Identity:
 		h.host(ctx, conn, r, answer, *said.Engine)
-		return
+	default: // its own identity, or its status, tells the client
+		_, _ = conn.Write(marshalLine(answer))
 	}
-	_, _ = conn.Write(marshalLine(answer))
+	end()
+	conn.Close()
+}
+
+// greet finds out who connects and what is wanted, and prepares the answer.
+func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err error) {
+	pid, err := sameUser(conn)
+	if err != nil {
+		return said, answer, err
+	}
+	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return said, answer, err
+	}
+	if said, err = greetClient(conn, r, h.Secret); err != nil {
+		return said, answer, err
+	}
+	answer = hello{Lanser: protocolVersion, Identity: h.Identity}
+	if err := sameConfinement(pid); err != nil {
+		answer.Apart = err.Error()
+	}
+	if said.Control == "status" {
+		answer.Status = h.status()
+	}
+	return said, answer, conn.SetDeadline(time.Time{})
+}
+
+// waits has a client wait for the end of the process.
+func (h *host) waits(conn net.Conn, answer hello) bool {
+	if _, err := conn.Write(marshalLine(answer)); err != nil {
+		return false
+	}
+	h.mu.Lock()
+	h.stoppers = append(h.stoppers, conn)
+	h.mu.Unlock()
+	h.stop()
+	return true
 }
 
 // host serves a connection that wants an engine.
@@ -123,38 +186,77 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 	if _, err := conn.Write(marshalLine(answer)); err != nil {
 		return
 	}
-	if err := jsonl.Serve(ctx, e, r, conn, false, false); err != nil && ctx.Err() == nil {
-		fmt.Fprintln(h.log, "connection:", err)
+	w := impatient{conn, h.Limits.Stall}
+	if err := jsonl.Serve(ctx, e, r, w, false, false); err != nil && ctx.Err() == nil {
+		fmt.Fprintln(h.Log, "connection:", err)
 	}
+}
+
+// impatient writes to a client, and hangs up on one that takes nothing for a while.
+type impatient struct {
+	net.Conn
+	stall time.Duration // 0 waits for ever
+}
+
+// impatientPart is how many bytes a client must take in one stall's time.
+const impatientPart = 64 << 10
+
+func (c impatient) Write(p []byte) (n int, err error) {
+	for len(p) > 0 && err == nil {
+		if c.stall > 0 {
+			_ = c.SetWriteDeadline(time.Now().Add(c.stall)) // a closed connection is an error of Write
+		}
+		var part int
+		part, err = c.Conn.Write(p[:min(len(p), impatientPart)])
+		n, p = n+part, p[part:]
+	}
+	if err != nil {
+		c.Close() // its questions are not read any more
+	}
+	return n, err
 }
 
 // engine is the engine that a connection wants, until release is called.
 func (h *host) engine(want Engine) (e *server.Engine, release func(), err error) {
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	entry := h.engines[want]
 	if entry == nil {
-		made, err := server.New(server.Config{Root: want.Root, Sandbox: want.Sandbox, Trust: want.Trust, MaxMemory: want.MaxMemory})
-		if err != nil {
-			return nil, nil, err
-		}
-		entry = &hosted{engine: made}
+		entry = &hosted{}
 		h.engines[want] = entry
 	}
 	entry.users++
 	h.open++
-	return entry.engine, func() {
+	h.mu.Unlock()
+	release = func() { h.release(want, entry) }
+	entry.make.Do(func() {
+		made, err := server.New(server.Config{Root: want.Root, Sandbox: want.Sandbox, Trust: want.Trust, MaxMemory: want.MaxMemory, Turns: h.turns})
 		h.mu.Lock()
 		defer h.mu.Unlock()
-		entry.users--
-		h.open--
-		entry.active, h.active = time.Now(), time.Now()
-	}, nil
+		entry.engine, entry.err = made, err
+	})
+	if entry.err != nil {
+		release()
+		return nil, nil, entry.err
+	}
+	return entry.engine, release, nil
+}
+
+// release ends one use of an engine. One that could not be made is forgotten, so that the
+// next client tries anew.
+func (h *host) release(key Engine, entry *hosted) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	entry.users--
+	h.open--
+	entry.active, h.active = time.Now(), time.Now()
+	if entry.err != nil && h.engines[key] == entry {
+		delete(h.engines, key)
+	}
 }
 
 // housekeeping lets go what nobody needs.
 func (h *host) housekeeping(ctx context.Context) {
-	tick := time.NewTicker(min(time.Second, max(h.limits.Idle/4, time.Millisecond)))
+	tick := time.NewTicker(min(time.Second, max(h.Limits.Idle/4, time.Millisecond)))
 	defer tick.Stop()
 	for {
 		select {
@@ -164,6 +266,7 @@ func (h *host) housekeeping(ctx context.Context) {
 		}
 		h.letGo()
 		h.relieve()
+		h.relieveOwn()
 		if h.idle() {
 			h.stop()
 			return
@@ -174,30 +277,19 @@ func (h *host) housekeeping(ctx context.Context) {
 func (h *host) idle() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.open == 0 && time.Since(h.active) > h.limits.Idle
+	return h.open == 0 && time.Since(h.active) > h.Limits.Idle
 }
 
-// letGo closes the engines that nobody has used for a while, and ends the servers of the
-// others that nobody has asked.
+// letGo closes the engines that nobody has used for a while, or that are too many, and ends
+// the servers of the others that nobody has asked.
 func (h *host) letGo() {
-	h.mu.Lock()
-	var gone []*server.Engine
-	var rest []*server.Engine
-	for key, e := range h.engines {
-		if e.users == 0 && time.Since(e.active) > h.limits.Idle {
-			delete(h.engines, key)
-			gone = append(gone, e.engine)
-		} else {
-			rest = append(rest, e.engine)
-		}
-	}
-	h.mu.Unlock()
+	gone := h.unused(h.Limits.Engines, h.Limits.Idle)
 	for _, e := range gone {
 		e.Close()
 	}
-	for _, e := range rest {
+	for _, e := range h.each() {
 		for _, s := range e.Running() {
-			if s.Idle > h.limits.Idle {
+			if s.Idle > h.Limits.Idle {
 				e.LetGo(s.PID)
 			}
 		}
@@ -207,10 +299,55 @@ func (h *host) letGo() {
 	}
 }
 
+// unused takes out the engines that nobody is connected to, but for those that were used
+// last: at most keep, and none that was used longer ago than idle.
+func (h *host) unused(keep int, idle time.Duration) (gone []*server.Engine) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var free []Engine
+	for key, e := range h.engines {
+		if e.users == 0 && e.engine != nil {
+			free = append(free, key)
+		}
+	}
+	slices.SortFunc(free, func(a, b Engine) int { return h.engines[b].active.Compare(h.engines[a].active) })
+	for i, key := range free {
+		e := h.engines[key]
+		if i >= keep || time.Since(e.active) > idle {
+			delete(h.engines, key)
+			gone = append(gone, e.engine)
+		}
+	}
+	return gone
+}
+
+// relieveEvery is the least time between two drops of caches: filling them again costs.
+const relieveEvery = 10 * time.Second
+
+// relieveOwn drops what the process keeps beyond what is being answered, where it takes
+// more memory than it may: engines that nobody is connected to, then remembered answers.
+func (h *host) relieveOwn() {
+	used := sandbox.Resident(os.Getpid(), false)
+	if h.Limits.Own == 0 || used <= h.Limits.Own || time.Since(h.relieved) < relieveEvery {
+		return
+	}
+	gone := h.unused(0, 0)
+	for _, e := range gone {
+		e.Close()
+	}
+	for _, e := range h.each() {
+		e.Forget()
+	}
+	debug.FreeOSMemory()
+	h.relieved = time.Now()
+	fmt.Fprintf(h.Log, "caches dropped: the process took %d MiB, and may take %d; it takes %d now\n",
+		used>>20, h.Limits.Own>>20, sandbox.Resident(os.Getpid(), false)>>20)
+}
+
 // relieve ends the servers that were asked longest ago until all together take no more
 // than they may. One that is answering is not ended.
 func (h *host) relieve() {
-	if h.limits.Memory == 0 {
+	if h.Limits.Memory == 0 {
 		return
 	}
 	type one struct {
@@ -227,11 +364,11 @@ func (h *host) relieve() {
 	}
 	slices.SortFunc(all, func(a, b one) int { return int(b.Idle - a.Idle) })
 	for _, s := range all {
-		if total <= h.limits.Memory {
+		if total <= h.Limits.Memory {
 			return
 		}
 		if s.engine.LetGo(s.PID) {
-			fmt.Fprintf(h.log, "%s of %s let go: all servers took %d MiB, and may take %d\n", s.Name, s.engine.Root(), total>>20, h.limits.Memory>>20)
+			fmt.Fprintf(h.Log, "%s of %s let go: all servers took %d MiB, and may take %d\n", s.Name, s.engine.Root(), total>>20, h.Limits.Memory>>20)
 			total -= s.Memory
 		}
 	}
@@ -241,7 +378,9 @@ func (h *host) each() (out []*server.Engine) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, e := range h.engines {
-		out = append(out, e.engine)
+		if e.engine != nil {
+			out = append(out, e.engine)
+		}
 	}
 	return out
 }
@@ -258,9 +397,13 @@ func (h *host) status() *Status {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	s := &Status{
-		PID: os.Getpid(), Version: server.Version(), Started: h.started, Connections: h.open, Memory: sandbox.Resident(os.Getpid(), false), Ceiling: h.limits.Memory,
+		PID: os.Getpid(), Version: server.Version(), Started: h.started, Connections: h.open,
+		Memory: sandbox.Resident(os.Getpid(), false), Bound: h.Limits.Own, Ceiling: h.Limits.Memory,
 	}
 	for key, e := range h.engines {
+		if e.engine == nil {
+			continue // it is being made
+		}
 		one := Hosted{Engine: key, Connections: e.users, Servers: e.engine.Running()}
 		if e.users == 0 {
 			one.Idle = time.Since(e.active)

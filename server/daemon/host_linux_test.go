@@ -51,11 +51,16 @@ func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, 
 	if err != nil {
 		t.Fatal(err)
 	}
+	known, err := p.newSecret()
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits.Connections, limits.Engines = max(limits.Connections, 100), max(limits.Engines, 100)
 	ended, log = make(chan error, 1), new(bytes.Buffer)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		ended <- Run(t.Context(), l, self, limits, log)
+		ended <- Run(t.Context(), l, Process{Identity: self, Secret: known, Limits: limits, Log: log})
 	}()
 	t.Cleanup(func() { <-done })
 	return ended, log, p
@@ -167,8 +172,8 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	if slices.Sort(users); !slices.Equal(users, []int{1, 1, 2}) || all[0].Connections != 4 {
 		t.Errorf("%v users of the engines, %d connections", users, all[0].Connections)
 	}
-	if n, silent, err := Stop(t.Context()); n != 1 || len(silent) != 0 || err != nil {
-		t.Errorf("%d stopped, %v, %v", n, silent, err)
+	if ended, err := Stop(t.Context()); err != nil || !slices.Equal(ended, []Ended{{all[0].Socket, EndedItself}}) {
+		t.Errorf("%v, %v", ended, err)
 	}
 	if err := <-ended; err != nil {
 		t.Error(err)

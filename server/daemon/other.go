@@ -14,6 +14,8 @@ import (
 var errOther = errors.New("there is a warm process on Linux only, so far")
 
 func private(string) error           { return errOther }
+func sameConfinement(int) error      { return nil }
+func world() string                  { return "" }
 func sameUser(net.Conn) (int, error) { return 0, errOther }
 
 // Dial says that there is none here.
@@ -23,7 +25,7 @@ func Dial(context.Context, Engine) (server.Door, error) { return nil, errOther }
 func Statuses(context.Context) ([]Status, []string, error) { return nil, nil, nil }
 
 // Stop has nothing to stop.
-func Stop(context.Context) (int, []string, error) { return 0, nil, nil }
+func Stop(context.Context) ([]Ended, error) { return nil, nil }
 
 // Inherited says that there is none here.
 func Inherited(context.Context, string, Limits, io.Writer) error { return errOther }

@@ -10,6 +10,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
+	"lanser/server/wire"
 )
 
 // ahead is how many lines are worked on or wait for an earlier one, at most.
@@ -32,13 +33,15 @@ func Batch(ctx context.Context, e server.Door, r io.Reader, w io.Writer, o Optio
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // after an error the reader may wait for input for ever
 	order := make(chan chan reply, ahead)
+	unsent := &backlog{most: maxUnsent}
 	var readErr error // valid once order is closed
 	go func() {
 		defer close(order)
-		readErr = start(ctx, e, r, order, o.InTurn)
+		readErr = start(ctx, e, r, order, unsent, o.InTurn)
 	}()
 	for done := range order {
 		got := <-done
+		size := sizeOf(got)
 		worst = max(worst, got.Bundle.Meta.ExitCode)
 		if o.Reproducible {
 			got.Bundle = got.Bundle.Reproducible()
@@ -46,6 +49,7 @@ func Batch(ctx context.Context, e server.Door, r io.Reader, w io.Writer, o Optio
 		if err := write(w, got); err != nil {
 			return worst, fault.Wrap(fault.Permissions, err, "cannot write the answer: %v", err)
 		}
+		unsent.add(-size)
 		if o.Step != nil {
 			o.Step(got.Bundle)
 		}
@@ -57,20 +61,23 @@ func Batch(ctx context.Context, e server.Door, r io.Reader, w io.Writer, o Optio
 }
 
 // start has the lines answered, and sends where each answer will be.
-func start(ctx context.Context, e server.Door, r io.Reader, order chan<- chan reply, inTurn bool) error {
+func start(ctx context.Context, e server.Door, r io.Reader, order chan<- chan reply, unsent *backlog, inTurn bool) error {
 	atATime := max(2, runtime.GOMAXPROCS(0))
 	if inTurn {
 		atATime = 1
 	}
 	workers := make(chan struct{}, atATime)
-	for line := range Lines(r) {
+	for line := range wire.Lines(r) {
 		switch {
-		case line.Err != nil && !errors.Is(line.Err, ErrLong):
+		case line.Err != nil && !errors.Is(line.Err, wire.ErrLong):
 			return line.Err
 		case line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0:
 			continue
 		}
 		done := make(chan reply, 1)
+		if unsent.wait(ctx) != nil {
+			return nil
+		}
 		workers <- struct{}{}
 		select {
 		case order <- done:
@@ -79,7 +86,9 @@ func start(ctx context.Context, e server.Door, r io.Reader, order chan<- chan re
 		}
 		go func() {
 			defer func() { <-workers }()
-			done <- answer(ctx, e, line)
+			got := answer(ctx, e, line)
+			unsent.add(sizeOf(got))
+			done <- got
 		}()
 	}
 	return nil

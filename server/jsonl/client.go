@@ -20,16 +20,23 @@ import (
 type Client struct {
 	rw   io.ReadWriteCloser
 	root string
+	stop context.CancelFunc // ends the wait for room
 
-	writing sync.Mutex
+	writing chan struct{} // holds a token while nobody writes to rw
 
 	mu      sync.Mutex
 	last    int
-	waiting map[int]chan *bundle.Bundle
+	waiting map[int]asked
 	changed map[int]func(paths []string)
 	begun   bool          // the other side tells of changes
 	lost    error         // why there are no more answers
 	gone    chan struct{} // closed then
+}
+
+// asked is a request that waits for its answer.
+type asked struct {
+	answer chan *bundle.Bundle // has room for it
+	share  *server.Share       // of who asked
 }
 
 // ErrLost says that the other side is gone, and the question was not answered.
@@ -38,13 +45,19 @@ var ErrLost = errors.New("the connection was lost")
 // NewClient speaks over rw, and owns it. Root is the workspace that the other side
 // answers about.
 func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
-	c := &Client{rw: rw, root: root, waiting: map[int]chan *bundle.Bundle{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
-	go c.read(r) // it ends with the connection
+	c := &Client{writing: make(chan struct{}, 1), rw: rw, root: root, waiting: map[int]asked{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
+	c.writing <- struct{}{}
+	var ctx context.Context
+	ctx, c.stop = context.WithCancel(context.Background())
+	go c.read(ctx, r) // it ends with the connection
 	return c
 }
 
 // Close ends the connection; what was asked and not answered is cancelled.
-func (c *Client) Close() { c.rw.Close() }
+func (c *Client) Close() {
+	c.stop()
+	c.rw.Close()
+}
 
 // Root is the workspace.
 func (c *Client) Root() string { return c.root }
@@ -54,15 +67,15 @@ func (c *Client) Refuse(cmd string, err error) *bundle.Bundle {
 	return server.Refusal(c.root, cmd, err)
 }
 
-func (c *Client) read(r *bufio.Reader) {
-	err := c.readAll(r)
+func (c *Client) read(ctx context.Context, r *bufio.Reader) {
+	err := c.readAll(ctx, r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.lost = fmt.Errorf("%w: %v", ErrLost, err)
 	close(c.gone)
 }
 
-func (c *Client) readAll(r *bufio.Reader) error {
+func (c *Client) readAll(ctx context.Context, r *bufio.Reader) error {
 	dec := json.NewDecoder(r)
 	for {
 		var l struct {
@@ -73,23 +86,34 @@ func (c *Client) readAll(r *bufio.Reader) error {
 		if err := dec.Decode(&l); err != nil {
 			return err
 		}
-		c.mu.Lock()
 		if l.Bundle == nil {
-			c.begun = true
-			for _, tell := range c.changed {
-				tell(l.Paths)
-			}
-		} else if w := c.waiting[l.ID]; w != nil {
-			delete(c.waiting, l.ID)
-			w <- l.Bundle // it has room
+			c.tell(l.Paths)
+			continue
 		}
+		c.mu.Lock()
+		w, waits := c.waiting[l.ID]
+		delete(c.waiting, l.ID)
 		c.mu.Unlock()
+		if waits {
+			w.answer <- l.Bundle
+			_ = w.share.Room(ctx) // meanwhile the other side fills its own bound, and begins no more
+		}
+	}
+}
+
+// tell hands changed paths on; none mean that changes are looked for from here on.
+func (c *Client) tell(paths []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begun = true
+	for _, tell := range c.changed {
+		tell(paths)
 	}
 }
 
 func (c *Client) write(v any) error {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	<-c.writing
+	defer func() { c.writing <- struct{}{} }()
 	return write(c.rw, v)
 }
 
@@ -100,7 +124,7 @@ func (c *Client) Do(ctx context.Context, req server.Request) (*bundle.Bundle, er
 	c.mu.Lock()
 	c.last++
 	id := c.last
-	c.waiting[id] = answered
+	c.waiting[id] = asked{answered, server.ShareOf(ctx)}
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()

@@ -16,8 +16,11 @@
 //	                     to the client: files have changed, and what was answered before
 //	                     may hold no more; more counts the paths that are left out
 //
-// A line that cannot be read is answered with an error bundle, and the rest goes on. An
-// id is any JSON value but null; without one the answer's is null.
+// A line that cannot be read is answered with an error bundle, and the rest goes on: one
+// that is too long or nested too deep (package wire) too. An id is any JSON value but null;
+// without one the answer's is null.
+//
+// Memory is bounded whatever a client does: see [maxUnderWay], [maxAsked] and [maxUnsent].
 //
 // [Client] is the client's side of a stream, for the warm process.
 //
@@ -25,74 +28,16 @@
 package jsonl
 
 import (
-	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
+	"lanser/server/wire"
 )
-
-// MaxLine bounds a line from a client, in bytes.
-const MaxLine = 16 << 20
-
-// ErrLong says that a line is longer than [MaxLine].
-var ErrLong = fmt.Errorf("it has more than %d bytes", MaxLine)
-
-// Numbered is a line of input.
-type Numbered struct {
-	N    int // 1-based
-	Text []byte
-	Err  error // ErrLong, or why there are no more lines
-}
-
-// Lines yields the lines of r. One that is too long is ErrLong, and the rest goes on.
-func Lines(r io.Reader) func(func(Numbered) bool) {
-	return func(yield func(Numbered) bool) {
-		br := bufio.NewReaderSize(r, 64<<10)
-		for n := 1; ; n++ {
-			text, long, err := readLine(br)
-			last := err != nil
-			switch {
-			case err != nil && !errors.Is(err, io.EOF):
-				yield(Numbered{n, nil, err})
-				return
-			case last && len(text) == 0 && !long:
-				return
-			case long:
-				if !yield(Numbered{n, nil, ErrLong}) {
-					return
-				}
-			case !yield(Numbered{n, text, nil}):
-				return
-			}
-			if last {
-				return
-			}
-		}
-	}
-}
-
-// readLine reads a line with its end; of one that is too long nothing is kept.
-func readLine(br *bufio.Reader) (text []byte, long bool, err error) {
-	for {
-		part, err := br.ReadSlice('\n')
-		size := len(text) + len(bytes.TrimRight(part, "\r\n"))
-		if long = long || size > MaxLine; long {
-			text = nil
-		} else {
-			text = append(text, part...)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return text, long, err
-		}
-	}
-}
 
 // reply is a line of output.
 type reply struct {
@@ -112,14 +57,14 @@ func write(w io.Writer, v any) error {
 }
 
 // answer answers a line.
-func answer(ctx context.Context, e server.Door, line Numbered) reply {
-	err := line.Err
+func answer(ctx context.Context, e server.Door, line wire.Line) reply {
+	err := checked(line)
 	var l server.Line
 	var req server.Request
-	if err != nil {
-		err = fault.Wrap(fault.Usage, err, "%v", err)
-	} else {
+	if err == nil {
 		l, req, err = server.ParseLine(line.Text)
+	} else if line.Err == nil {
+		l.ID = idOf(line.Text)
 	}
 	if err == nil {
 		b, _ := e.Do(ctx, req) // the error is in the bundle
@@ -128,8 +73,29 @@ func answer(ctx context.Context, e server.Door, line Numbered) reply {
 	return reply{l.ID, refuse(e, line, l.Cmd, err)}
 }
 
+// checked says what keeps a line from being read at all.
+func checked(line wire.Line) error {
+	err := line.Err
+	if err == nil {
+		err = wire.Check(line.Text)
+	}
+	if err == nil {
+		return nil
+	}
+	return fault.Wrap(fault.Usage, err, "%v", err)
+}
+
+// idOf is the id of a line that cannot be read, if it can be; else nil.
+func idOf(line []byte) json.RawMessage {
+	var l struct {
+		ID json.RawMessage `json:"id"`
+	}
+	_ = json.Unmarshal(line, &l) // the id is a courtesy
+	return l.ID
+}
+
 // refuse is the bundle of a line that cannot be read.
-func refuse(e server.Door, line Numbered, cmd string, err error) *bundle.Bundle {
+func refuse(e server.Door, line wire.Line, cmd string, err error) *bundle.Bundle {
 	f := *fault.From(err)
 	f.Message = fmt.Sprintf("line %d: %s", line.N, f.Message)
 	return e.Refuse(cmd, &f)

@@ -8,17 +8,21 @@ import (
 	"io"
 	"sync"
 
+	"golang.org/x/sync/semaphore"
+
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
+	"lanser/server/wire"
 )
 
-// inFlight is how many requests of a stream are answered at a time; further lines are
-// not read meanwhile.
-const inFlight = 1024
-
-// maxPaths bounds the paths of a notice.
-const maxPaths = 100
+// Bounds of one stream. Where one is reached no further lines are read, or no further
+// requests begun, until some are answered and their answers taken.
+const (
+	maxUnderWay = 256      // requests that are answered or wait to be
+	maxAsked    = 64 << 20 // bytes of their lines
+	maxUnsent   = 32 << 20 // bytes of answers that the client has not taken, see [sizeOf]
+)
 
 // stream is one client's.
 type stream struct {
@@ -26,9 +30,10 @@ type stream struct {
 	// reproducible leaves out what differs between two runs.
 	reproducible bool
 
-	writing sync.Mutex // guards w
+	writing chan struct{} // holds a token while nobody writes to w
 	w       io.Writer
 	fail    context.CancelCauseFunc
+	unsent  backlog
 
 	mu       sync.Mutex
 	running  map[string]context.CancelFunc // by id
@@ -41,13 +46,6 @@ type control struct {
 	Notify *bool           `json:"notify,omitzero"`
 }
 
-// stale is the notice that files have changed.
-type stale struct {
-	Event string   `json:"event"`
-	Paths []string `json:"paths"`
-	More  int      `json:"more"`
-}
-
 // Serve answers the lines of r to w until r ends, each as soon as it is ready. With
 // drain it answers what was asked before the end; without, the client is taken for gone
 // then, and its requests are cancelled. It returns once all are, with nil, or the error
@@ -55,7 +53,9 @@ type stale struct {
 func Serve(ctx context.Context, door server.Door, r io.Reader, w io.Writer, drain, reproducible bool) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	s := &stream{door: door, reproducible: reproducible, w: w, fail: fail, running: map[string]context.CancelFunc{}}
+	s := &stream{writing: make(chan struct{}, 1), unsent: backlog{most: maxUnsent}, door: door, reproducible: reproducible, w: w, fail: fail, running: map[string]context.CancelFunc{}}
+	s.writing <- struct{}{}
+	ctx = server.NewShare(s.unsent.wait).With(ctx)
 	var all sync.WaitGroup
 	err := s.read(ctx, r, &all)
 	if !drain || err != nil {
@@ -70,24 +70,14 @@ func Serve(ctx context.Context, door server.Door, r io.Reader, w io.Writer, drai
 }
 
 func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) error {
-	slots := make(chan struct{}, inFlight)
-	for line := range Lines(r) {
+	slots, asked := make(chan struct{}, maxUnderWay), semaphore.NewWeighted(maxAsked)
+	for line := range wire.Lines(r) {
 		switch {
 		case ctx.Err() != nil:
 			return nil
-		case line.Err != nil && !errors.Is(line.Err, ErrLong):
+		case line.Err != nil && !errors.Is(line.Err, wire.ErrLong):
 			return line.Err
-		case line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0:
-			continue
-		}
-		var c control
-		if line.Err == nil && json.Unmarshal(line.Text, &c) == nil && (c.Cancel != nil || c.Notify != nil) {
-			if c.Cancel != nil {
-				s.cancel(c.Cancel)
-			}
-			if c.Notify != nil {
-				s.notify(ctx, all, *c.Notify)
-			}
+		case line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0, s.controlled(ctx, all, line):
 			continue
 		}
 		select {
@@ -95,13 +85,21 @@ func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) err
 		case <-ctx.Done():
 			return nil
 		}
+		size := int64(len(line.Text))
+		if asked.Acquire(ctx, size) != nil {
+			return nil
+		}
+		end := func() {
+			asked.Release(size)
+			<-slots
+		}
 		own, done, ok := s.begin(ctx, line)
 		if !ok {
-			<-slots
+			end()
 			continue
 		}
 		all.Go(func() {
-			defer func() { <-slots }()
+			defer end()
 			r := answer(own, s.door, line)
 			done() // before the client hears of it, and may use the id again
 			s.send(r)
@@ -110,9 +108,24 @@ func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) err
 	return nil
 }
 
+// controlled does what a line says that is no request; false for one that is.
+func (s *stream) controlled(ctx context.Context, all *sync.WaitGroup, line wire.Line) bool {
+	var c control
+	if checked(line) != nil || json.Unmarshal(line.Text, &c) != nil || c.Cancel == nil && c.Notify == nil {
+		return false
+	}
+	if c.Cancel != nil {
+		s.cancel(c.Cancel)
+	}
+	if c.Notify != nil {
+		s.notify(ctx, all, *c.Notify)
+	}
+	return true
+}
+
 // begin notes that a line is being answered, so that it can be cancelled. An id that is
 // in use is refused.
-func (s *stream) begin(ctx context.Context, line Numbered) (own context.Context, done func(), ok bool) {
+func (s *stream) begin(ctx context.Context, line wire.Line) (own context.Context, done func(), ok bool) {
 	own, cancel := context.WithCancel(ctx)
 	var l struct {
 		ID  json.RawMessage `json:"id"`
@@ -157,14 +170,18 @@ func (s *stream) cancel(id json.RawMessage) {
 	}
 }
 
+// send writes an answer or a notice. It waits for a client that does not read.
 func (s *stream) send(v any) {
 	if r, ok := v.(reply); ok && s.reproducible {
 		r.Bundle = r.Bundle.Reproducible()
 		v = r
 	}
-	s.writing.Lock()
-	defer s.writing.Unlock()
-	if err := write(s.w, v); err != nil {
+	size := sizeOf(v)
+	s.unsent.add(size)
+	defer s.unsent.add(-size)
+	<-s.writing
+	defer func() { s.writing <- struct{}{} }()
+	if err := write(s.w, v); err != nil { // encoded here: of what waits there is one copy in memory
 		s.fail(err)
 	}
 }
@@ -182,14 +199,9 @@ func (s *stream) notify(ctx context.Context, all *sync.WaitGroup, on bool) {
 	}
 	own, cancel := context.WithCancel(ctx)
 	s.watching = cancel
+	n := &notices{due: make(chan struct{}, 1)}
+	all.Go(func() { n.sendAll(own, s.send) })
 	all.Go(func() {
-		_ = s.door.Changes(own, func(paths []string) {
-			if len(paths) == 0 {
-				s.send(stale{Event: "watching", Paths: []string{}})
-				return
-			}
-			n := min(len(paths), maxPaths)
-			s.send(stale{"stale", paths[:n], len(paths) - n})
-		})
+		_ = s.door.Changes(own, n.add) // it ends with own
 	})
 }

@@ -76,7 +76,12 @@ type session struct {
 	due      map[place]bool     // those whose findings are to be pushed
 	checking bool
 	running  map[jsonrpc2.ID]context.CancelFunc
+	slots    chan struct{} // a token for each of running
 }
+
+// maxRunning bounds the requests that are answered at a time; further messages are not
+// read meanwhile.
+const maxRunning = 256
 
 type document struct {
 	uri     uri.URI
@@ -84,13 +89,15 @@ type document struct {
 	text    string
 }
 
+// pipe is the client's connection.
 type pipe struct {
 	io.Reader
 	io.Writer
+	ends []any
 }
 
 func (p pipe) Close() error {
-	for _, end := range []any{p.Reader, p.Writer} {
+	for _, end := range p.ends {
 		if f, ok := end.(*os.File); ok {
 			f.Close()
 		}
@@ -100,9 +107,11 @@ func (p pipe) Close() error {
 
 // Serve serves one client until it says exit or leaves.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
-	s := &session{Options: o, enc: text.UTF16, docs: map[place]document{}, due: map[place]bool{}, running: map[jsonrpc2.ID]context.CancelFunc{}}
+	s := &session{Options: o, enc: text.UTF16, docs: map[place]document{}, due: map[place]bool{}, running: map[jsonrpc2.ID]context.CancelFunc{}, slots: make(chan struct{}, maxRunning)}
 	s.ctx, s.stop = context.WithCancel(ctx)
-	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(pipe{in, out}), jsonrpc2.WithCodec(lsp.Codec{}))
+	locked := &lockedWriter{Writer: out}
+	client := pipe{newFrames(in, locked), locked, []any{in, out}}
+	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(client), jsonrpc2.WithCodec(lsp.Codec{}))
 	s.conn.Go(s.ctx, s.handle)
 	select {
 	case <-s.conn.Done():
@@ -179,11 +188,17 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	if !ok {
 		return nil, refuse(method)
 	}
+	select {
+	case s.slots <- struct{}{}:
+		defer func() { <-s.slots }()
+	case <-s.ctx.Done():
+		return nil, failure(s.ctx.Err())
+	}
 	own, done := s.begin(ctx, req.ID())
 	defer done()
 	jsonrpc2.Async(ctx)
 	result, err := answer(own, s, raw)
-	return result, wire(err)
+	return result, failure(err)
 }
 
 // begin is the context of a request that the client may cancel. The connection's own is
@@ -235,8 +250,8 @@ func refuse(method string) error {
 	return jsonrpc2.NewError(jsonrpc2.MethodNotFound, "lanser does not answer "+method)
 }
 
-// wire is an error as a response.
-func wire(err error) error {
+// failure is an error as a response.
+func failure(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -256,10 +271,10 @@ func wire(err error) error {
 func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, error) {
 	var p protocol.InitializeParams
 	if err := protocol.Unmarshal(raw, &p); err != nil {
-		return nil, wire(fault.Wrap(fault.Usage, err, "initialize: %v", err))
+		return nil, failure(fault.Wrap(fault.Usage, err, "initialize: %v", err))
 	}
 	if err := s.open(ctx, s.roots(p)); err != nil {
-		return nil, wire(err)
+		return nil, failure(err)
 	}
 	kind := protocol.PositionEncodingKindUTF16
 	if g := p.Capabilities.General; g != nil {

@@ -48,9 +48,11 @@ type Process struct {
 
 const policyVar = "LANSER_SANDBOX_POLICY"
 
-// Main turns the process into the launcher if it was started as one, and then
+// Main marks inherited descriptors close-on-exec, so that no child of this process gets
+// them. It turns the process into the launcher if it was started as one, and then
 // does not return.
 func Main() {
+	closeInherited()
 	raw, ok := os.LookupEnv(policyVar)
 	if !ok {
 		return

@@ -1,0 +1,132 @@
+package daemon
+
+import (
+	"bufio"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// secret is what a warm process and its clients know, and a confined server cannot read.
+type secret []byte
+
+// secretSize is in bytes.
+const secretSize = 32
+
+// errNoSecret says that a socket has no secret: it is being removed, or belongs to a build
+// of before there were secrets.
+var errNoSecret = errors.New("the warm process has no secret")
+
+// newSecret draws a secret and writes it to the place. The caller holds the lock.
+func (p place) newSecret() (secret, error) {
+	s := make(secret, secretSize)
+	rand.Read(s) // never fails (crypto/rand)
+	if err := os.Remove(p.secret()); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	f, err := os.OpenFile(p.secret(), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	_, err = f.Write(s)
+	return s, errors.Join(err, f.Close())
+}
+
+// The sides of a connection. A proof names its side, so that neither can be sent back as
+// the other's.
+const (
+	clientSide  = "client"
+	processSide = "warm process"
+)
+
+// proof shows that a side knows the secret, in a conversation with these nonces.
+func (s secret) proof(side, clientNonce, processNonce string) string {
+	h := hmac.New(sha256.New, s)
+	fmt.Fprintf(h, "%q %q %q", side, clientNonce, processNonce)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// proves compares a proof in constant time.
+func (s secret) proves(given, side, clientNonce, processNonce string) bool {
+	return hmac.Equal([]byte(given), []byte(s.proof(side, clientNonce, processNonce)))
+}
+
+// greeting is the first line of either side.
+type greeting struct {
+	Lanser int    `json:"lanser"` // protocolVersion
+	Nonce  string `json:"nonce"`
+	Proof  string `json:"proof,omitempty"` // of the warm process
+}
+
+func newGreeting() greeting { return greeting{Lanser: protocolVersion, Nonce: rand.Text()} }
+
+// errNoLanser says that somebody else listens.
+var errNoLanser = errors.New("the other end is no lanser")
+
+// greetProcess greets as a client: it sends nothing but a nonce until the other side has
+// proved that it knows the secret. It returns the client's own proof.
+func greetProcess(w io.Writer, r *bufio.Reader, s secret) (proof string, err error) {
+	mine := newGreeting()
+	if _, err := w.Write(marshalLine(mine)); err != nil {
+		return "", err
+	}
+	var theirs greeting
+	if err := readLine(r, &theirs); err != nil {
+		return "", err
+	}
+	if theirs.Lanser != protocolVersion || !s.proves(theirs.Proof, processSide, mine.Nonce, theirs.Nonce) {
+		return "", errNoLanser
+	}
+	return s.proof(clientSide, mine.Nonce, theirs.Nonce), nil
+}
+
+// greetClient greets as the warm process, and returns what the client sends after it has
+// proved that it knows the secret.
+func greetClient(w io.Writer, r *bufio.Reader, s secret) (said hello, err error) {
+	var theirs greeting
+	if err := readLine(r, &theirs); err != nil {
+		return hello{}, err
+	}
+	if theirs.Lanser != protocolVersion || theirs.Nonce == "" {
+		return hello{}, errNoLanser
+	}
+	mine := newGreeting()
+	mine.Proof = s.proof(processSide, theirs.Nonce, mine.Nonce)
+	if _, err := w.Write(marshalLine(mine)); err != nil {
+		return hello{}, err
+	}
+	if err := readLine(r, &said); err != nil {
+		return hello{}, err
+	}
+	if !s.proves(said.Proof, clientSide, theirs.Nonce, mine.Nonce) {
+		return hello{}, errors.New("a client does not know the secret")
+	}
+	return said, nil
+}
+
+// readLine reads a line of at most maxHello bytes as JSON.
+func readLine(r *bufio.Reader, v any) error {
+	var line []byte
+	for {
+		part, err := r.ReadSlice('\n')
+		if line = append(line, part...); len(line) > maxHello {
+			return errors.New("a hello that does not end")
+		}
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return err
+		}
+	}
+	if json.Unmarshal(line, v) != nil {
+		return errNoLanser
+	}
+	return nil
+}

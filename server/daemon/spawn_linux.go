@@ -1,0 +1,170 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"lanser/server"
+)
+
+// spawn starts the process, with a socket that is open already. The caller holds the
+// lock.
+func spawn(p place) (err error) {
+	p.clear()
+	defer func() {
+		if err != nil {
+			p.clear()
+		}
+	}()
+	if _, err := p.newSecret(); err != nil {
+		return err
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: p.socket(), Net: "unix"})
+	if err != nil {
+		return err
+	}
+	defer l.Close()
+	l.SetUnlinkOnClose(false)
+	socket, err := l.File()
+	if err != nil {
+		return err
+	}
+	defer socket.Close()
+	log, err := os.OpenFile(p.log(), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	cmd, err := processCommand(p.name)
+	if err != nil {
+		return err
+	}
+	cmd.Stdout, cmd.Stderr = log, log
+	cmd.ExtraFiles = []*os.File{socket} // becomes file descriptor 3
+	return startUnmasked(cmd)
+}
+
+// processCommand is how the warm process is started: in the root folder, in a session of
+// its own, with standard input from /dev/null and only the variables that its identity
+// holds, or that say where and how lanser itself works.
+func processCommand(name string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, "daemon", "run", name)
+	cmd.Dir = "/"
+	cmd.Env = server.Environment()
+	for _, v := range os.Environ() {
+		if strings.HasPrefix(v, "LANSER_") || strings.HasPrefix(v, "XDG_RUNTIME_DIR=") {
+			cmd.Env = append(cmd.Env, v)
+		}
+	}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	return cmd, nil
+}
+
+// startUnmasked starts a command with no signal blocked: a child gets the mask of the
+// thread that starts it.
+func startUnmasked(cmd *exec.Cmd) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	var none, was unix.Sigset_t
+	if err := unix.PthreadSigmask(unix.SIG_SETMASK, &none, &was); err != nil {
+		return err
+	}
+	err := cmd.Start()
+	if restoreErr := unix.PthreadSigmask(unix.SIG_SETMASK, &was, nil); err == nil && restoreErr != nil {
+		return restoreErr
+	}
+	if err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }() // a client that outlives the process leaves no zombie
+	return nil
+}
+
+// Inherited is the process that [Dial] has started: it serves the socket that it was
+// handed over, under the name that it was given, and removes it at its end.
+func Inherited(ctx context.Context, name string, limits Limits, log io.Writer) error {
+	l, err := inheritedSocket()
+	if err != nil {
+		return fmt.Errorf("%w: %v", errNoSocket, err)
+	}
+	if err := settle(); err != nil {
+		return err
+	}
+	self, err := Self()
+	if err != nil {
+		return err
+	}
+	dir, err := folder()
+	if err != nil {
+		return err
+	}
+	p := place{dir, name}
+	if !strings.HasPrefix(name, self.name()) {
+		p.clear() // who started us still holds the lock
+		return fmt.Errorf("started as %s, and it is %s: the program or the environment has changed meanwhile", name, self.name())
+	}
+	known, err := p.readSecret()
+	if err != nil {
+		return err
+	}
+	var was unix.Stat_t
+	if err := unix.Lstat(p.socket(), &was); err != nil {
+		return err
+	}
+	err = Run(ctx, l, Process{Identity: self, Secret: known, Limits: limits, Log: log})
+	p.remove(was)
+	return err
+}
+
+// inheritedSocket is file descriptor 3 as a listener. To listen anew makes this process
+// the one that SO_PEERCRED tells clients of (unix(7)); it was the one that made the socket.
+func inheritedSocket() (net.Listener, error) {
+	const socket = 3
+	if err := unix.Listen(socket, unix.SOMAXCONN); err != nil {
+		return nil, err
+	}
+	file := os.NewFile(socket, "socket")
+	defer file.Close()
+	return net.FileListener(file)
+}
+
+// settle sheds what a process inherits: the umask, the soft limit of open files, and
+// ignored signals (main handles those that end a program).
+func settle() error {
+	unix.Umask(0o077)
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU) // servers get the default
+	return raiseOpenFiles()
+}
+
+// remove removes the files of a process that ends, if the socket is still its own, and
+// nobody is starting another.
+func (p place) remove(was unix.Stat_t) {
+	f, err := os.OpenFile(p.lock(), os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	if unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil {
+		return
+	}
+	var now unix.Stat_t
+	err = unix.Lstat(p.socket(), &now)
+	if errors.Is(err, os.ErrNotExist) || err == nil && now.Ino == was.Ino && now.Ctim == was.Ctim {
+		p.clear()
+	}
+}

@@ -1,0 +1,153 @@
+package daemon
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// world describes what a process inherits and cannot shed: limits, namespaces, root
+// folder, privileges and cgroup. It is printable, a fact per line. A warm process hands
+// its world on to every server, so it may only answer clients of the same world.
+func world() string {
+	facts := append(limitFacts(), namespaceFacts()...)
+	facts = append(facts, rootFact())
+	facts = append(facts, privilegeFacts()...)
+	facts = append(facts, labelFact())
+	return strings.Join(append(facts, memoryFacts("/proc/self/cgroup", "/sys/fs/cgroup")...), "\n")
+}
+
+// limits are the resource limits that can make a server or lanser itself fail.
+var limits = []struct {
+	name     string
+	resource int
+}{
+	{"address space", unix.RLIMIT_AS}, {"core", unix.RLIMIT_CORE}, {"cpu", unix.RLIMIT_CPU}, {"data", unix.RLIMIT_DATA},
+	{"file size", unix.RLIMIT_FSIZE}, {"open files", unix.RLIMIT_NOFILE}, {"processes", unix.RLIMIT_NPROC}, {"stack", unix.RLIMIT_STACK},
+}
+
+// limitFacts lists the soft and hard limits. Of open files the soft limit is left out:
+// Go raises it at the start, and the warm process sets its own (see raiseOpenFiles).
+func limitFacts() (facts []string) {
+	for _, l := range limits {
+		var is unix.Rlimit
+		if err := unix.Getrlimit(l.resource, &is); err != nil {
+			facts = append(facts, fmt.Sprintf("limit %s: %v", l.name, err))
+			continue
+		}
+		soft := limitText(is.Cur)
+		if l.resource == unix.RLIMIT_NOFILE {
+			soft = "any"
+		}
+		facts = append(facts, fmt.Sprintf("limit %s: %s of %s", l.name, soft, limitText(is.Max)))
+	}
+	return facts
+}
+
+func limitText(n uint64) string {
+	if n == unix.RLIM_INFINITY {
+		return "unlimited"
+	}
+	return fmt.Sprint(n)
+}
+
+// namespaceFacts lists the namespaces as namespaces(7) names them.
+func namespaceFacts() (facts []string) {
+	links, _ := filepath.Glob("/proc/self/ns/*") // sorted
+	for _, link := range links {
+		if to, err := os.Readlink(link); err == nil {
+			facts = append(facts, "namespace "+filepath.Base(link)+": "+to)
+		}
+	}
+	return facts
+}
+
+func rootFact() string {
+	var st unix.Stat_t
+	if err := unix.Stat("/", &st); err != nil {
+		return "root: " + err.Error()
+	}
+	return fmt.Sprintf("root: device %d, inode %d", st.Dev, st.Ino)
+}
+
+// privileges are the fields of /proc/self/status (proc_pid_status(5)) that say what a
+// process may do and where it may run.
+var privileges = map[string]bool{
+	"Uid": true, "Gid": true, "Groups": true, "CapInh": true, "CapPrm": true, "CapEff": true, "CapBnd": true, "CapAmb": true,
+	"NoNewPrivs": true, "Seccomp": true, "Seccomp_filters": true, "Cpus_allowed_list": true, "Mems_allowed_list": true,
+}
+
+func privilegeFacts() (facts []string) {
+	raw, _ := os.ReadFile("/proc/self/status") // without /proc no process is started at all
+	for line := range strings.Lines(string(raw)) {
+		name, value, _ := strings.Cut(line, ":")
+		if privileges[name] {
+			facts = append(facts, name+": "+strings.Join(strings.Fields(value), " "))
+		}
+	}
+	return facts
+}
+
+// labelFact is the label of a security module such as AppArmor or SELinux.
+func labelFact() string {
+	raw, _ := os.ReadFile("/proc/self/attr/current") // an error means that there is none
+	return "label: " + strings.Trim(string(raw), "\x00\n")
+}
+
+// memoryFacts lists the memory limits of our cgroup and those above it, for cgroup v2 and
+// v1. A limit is named with its cgroup: two groups of the same size are two worlds.
+func memoryFacts(list, mount string) (facts []string) {
+	raw, _ := os.ReadFile(list) // no cgroups, no limits
+	for line := range strings.Lines(string(raw)) {
+		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
+		if len(fields) != 3 {
+			continue
+		}
+		names, dir := []string{"memory.max", "memory.high"}, mount
+		if fields[0] != "0" {
+			if !strings.Contains(","+fields[1]+",", ",memory,") {
+				continue
+			}
+			names, dir = []string{"memory.limit_in_bytes"}, filepath.Join(mount, "memory")
+		}
+		facts = append(facts, limitsUpwards(dir, fields[2], names)...)
+	}
+	return facts
+}
+
+// limitsUpwards lists the limits of a cgroup and of those that hold it.
+func limitsUpwards(mount, group string, names []string) (facts []string) {
+	for group = filepath.Clean("/" + group); ; group = filepath.Dir(group) {
+		for _, name := range names {
+			raw, err := os.ReadFile(filepath.Join(mount, group, name))
+			value := strings.TrimSpace(string(raw))
+			if err == nil && value != "max" && len(value) < unlimitedDigits {
+				facts = append(facts, fmt.Sprintf("cgroup %s %s: %s", group, name, value))
+			}
+		}
+		if group == "/" {
+			return facts
+		}
+	}
+}
+
+// unlimitedDigits is the length of cgroup v1's 9223372036854771712, which means no limit.
+const unlimitedDigits = 19
+
+// maxOpenFiles is the soft limit that the warm process sets, where the hard one allows it:
+// enough for many servers, and few enough for programs that close each possible descriptor.
+const maxOpenFiles = 1 << 16
+
+// raiseOpenFiles sets the soft limit of open files, for this process and its servers.
+func raiseOpenFiles() error {
+	var is syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &is); err != nil {
+		return err
+	}
+	is.Cur = min(is.Max, maxOpenFiles)
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &is) // syscall no longer restores the inherited one for children
+}

@@ -1,0 +1,137 @@
+package jsonl
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// bytesPerEntry is about what an entry of an answer's lists takes in memory.
+const bytesPerEntry = 1 << 10
+
+// sizeOf estimates the memory that an answer takes until it is sent, in bytes.
+func sizeOf(v any) int {
+	r, ok := v.(reply)
+	if !ok || r.Bundle == nil || r.Bundle.Facts == nil {
+		return bytesPerEntry
+	}
+	return (1 + r.Bundle.Facts.Len()) * bytesPerEntry
+}
+
+// backlog counts the bytes of answers that a client has not taken yet.
+type backlog struct {
+	most int
+
+	mu    sync.Mutex
+	bytes int
+	room  chan struct{} // closed once there is room; nil while nobody waits for it
+}
+
+func (b *backlog) add(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.bytes += n
+	if b.room != nil && b.bytes < b.most {
+		close(b.room)
+		b.room = nil
+	}
+}
+
+// wait waits until fewer bytes than most are unsent.
+func (b *backlog) wait(ctx context.Context) error {
+	for {
+		b.mu.Lock()
+		if b.bytes < b.most {
+			b.mu.Unlock()
+			return ctx.Err()
+		}
+		if b.room == nil {
+			b.room = make(chan struct{})
+		}
+		room := b.room
+		b.mu.Unlock()
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// maxPaths bounds the paths of a notice.
+const maxPaths = 100
+
+// stale is the notice that files have changed.
+type stale struct {
+	Event string   `json:"event"`
+	Paths []string `json:"paths"`
+	More  int      `json:"more"`
+}
+
+// notices gathers changes while an earlier notice is being sent: a client that reads slowly
+// hears of them in one.
+type notices struct {
+	due chan struct{} // holds a token where there is something to send
+
+	mu    sync.Mutex
+	begun bool // "watching" is to be sent
+	next  stale
+	seen  map[string]bool // paths of next
+}
+
+// add notes changed paths; none mean that changes are looked for from here on.
+func (n *notices) add(paths []string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(paths) == 0 {
+		n.begun = true
+	}
+	for _, p := range paths {
+		switch {
+		case n.seen[p]: // of an earlier change that is not sent yet
+		case len(n.next.Paths) == maxPaths:
+			n.next.More++
+		default:
+			n.next.Paths = append(n.next.Paths, p)
+		}
+	}
+	if n.seen == nil {
+		n.seen = map[string]bool{}
+	}
+	for _, p := range n.next.Paths {
+		n.seen[p] = true
+	}
+	select {
+	case n.due <- struct{}{}:
+	default: // it is due already
+	}
+}
+
+// take returns what is to be sent, and starts anew.
+func (n *notices) take() (begun bool, changed stale) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	begun, changed = n.begun, n.next
+	n.begun, n.next, n.seen = false, stale{}, nil
+	slices.Sort(changed.Paths)
+	changed.Event = "stale"
+	return begun, changed
+}
+
+// sendAll sends notices until ctx ends.
+func (n *notices) sendAll(ctx context.Context, send func(any)) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.due:
+		}
+		begun, changed := n.take()
+		if begun {
+			send(stale{Event: "watching", Paths: []string{}})
+		}
+		if len(changed.Paths) > 0 {
+			send(changed)
+		}
+	}
+}

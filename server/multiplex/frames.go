@@ -1,0 +1,204 @@
+package multiplex
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"sync"
+
+	"go.lsp.dev/jsonrpc2"
+
+	"lanser/server/wire"
+)
+
+// frames reads LSP's base protocol (3.17, "Base Protocol") from a client, and yields the
+// good messages only, each in a frame of its own. What is none is refused with JSON-RPC's
+// error, and the next good message is found:
+//
+//   - after a bad body the next frame follows, as its length was right;
+//   - after a bad header everything is passed over up to the next "Content-Length: N" at
+//     the end of a line. The bytes between may be a body, which ends without a line's end.
+type frames struct {
+	in  *bufio.Reader
+	out *lockedWriter
+
+	pending []byte // of a good frame
+	lost    bool   // looking for the next header, which was refused once
+}
+
+// lockedWriter writes one message at a time.
+type lockedWriter struct {
+	mu sync.Mutex
+	io.Writer
+}
+
+func (w *lockedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.Writer.Write(p)
+}
+
+func newFrames(in io.Reader, out *lockedWriter) *frames {
+	return &frames{in: bufio.NewReaderSize(in, maxHeaderLine), out: out}
+}
+
+// maxHeaderLine bounds what is kept of a line of a header, in bytes.
+const maxHeaderLine = 4 << 10
+
+// Read yields the bytes of good frames.
+func (f *frames) Read(p []byte) (int, error) {
+	for len(f.pending) == 0 {
+		body, err := f.next()
+		if err != nil {
+			return 0, err
+		}
+		if body != nil {
+			f.pending = fmt.Appendf(nil, "Content-Length: %d\r\n\r\n%s", len(body), body)
+		}
+	}
+	n := copy(p, f.pending)
+	f.pending = f.pending[n:]
+	return n, nil
+}
+
+// next is the body of the next frame, nil for one that was refused.
+func (f *frames) next() ([]byte, error) {
+	length, err := f.header()
+	if err != nil {
+		return nil, err
+	}
+	var body bytes.Buffer // grows as bytes come: a length alone takes no memory
+	if _, err := io.CopyN(&body, f.in, length); err != nil {
+		return nil, unexpected(err)
+	}
+	if err := wire.Check(body.Bytes()); err != nil {
+		return nil, f.refuse(jsonrpc2.ParseError, err)
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(body.Bytes()), []byte("[")) {
+		return body.Bytes(), nil // each message of a batch is judged by the library
+	}
+	if _, err := jsonrpc2.DecodeMessage(body.Bytes()); err != nil {
+		return nil, f.refuse(jsonrpc2.InvalidRequest, err)
+	}
+	return body.Bytes(), nil
+}
+
+// unexpected is the error of a stream that ends within a frame.
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// header reads a header up to its empty line, and returns the length of the body.
+func (f *frames) header() (length int64, err error) {
+	length = -1
+	for first := true; ; first = false {
+		line, err := f.line()
+		if err != nil && first {
+			return 0, err
+		} else if err != nil {
+			return 0, unexpected(err)
+		}
+		var bad error
+		switch name, value, ok := fieldOf(line, f.lost); {
+		case line == "" && length >= 0:
+			f.lost = false
+			return length, nil
+		case line == "":
+			bad = errors.New("a header without Content-Length")
+		case !ok:
+			bad = fmt.Errorf("no field of a header: %q", line[:min(len(line), 80)])
+		case strings.EqualFold(name, contentLength):
+			length, bad = parseLength(value)
+		}
+		if bad == nil {
+			continue
+		}
+		length = -1
+		if !f.lost {
+			f.lost = true
+			if err := f.refuse(jsonrpc2.ParseError, bad); err != nil {
+				return 0, err
+			}
+			length = lengthAtEnd(line)
+		}
+	}
+}
+
+const contentLength = "Content-Length"
+
+// maxFieldName is far beyond the names in use, in bytes: more is a body without a line's end.
+const maxFieldName = 64
+
+// fieldOf splits a field of a header. Where the reader is lost, the field may stand at the
+// end of other bytes.
+func fieldOf(line string, lost bool) (name, value string, ok bool) {
+	if lost {
+		if n := lengthAtEnd(line); n >= 0 {
+			return contentLength, strconv.FormatInt(n, 10), true
+		}
+		return "", "", true // passed over
+	}
+	name, value, ok = strings.Cut(line, ":")
+	return name, strings.TrimSpace(value), ok && name != "" && len(name) <= maxFieldName && !strings.ContainsAny(name, " \t\"{}[]<>()@,;\\/?=")
+}
+
+// lengthAtEnd is the length that a line ends with as "Content-Length: N", -1 for none.
+func lengthAtEnd(line string) int64 {
+	at := strings.LastIndex(strings.ToLower(line), strings.ToLower(contentLength)+":")
+	if at < 0 {
+		return -1
+	}
+	n, err := parseLength(strings.TrimSpace(line[at+len(contentLength)+1:]))
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// parseLength reads the length of a body in bytes; -1 with an error.
+func parseLength(value string) (int64, error) {
+	n, err := strconv.ParseUint(value, 10, 63)
+	switch {
+	case err != nil || n == 0:
+		return -1, fmt.Errorf("Content-Length is no length: %q", value[:min(len(value), 80)])
+	case n > wire.MaxMessage:
+		return -1, fmt.Errorf("Content-Length: %w", wire.ErrLong)
+	}
+	return int64(n), nil
+}
+
+// line reads a line without its end; of a long one the last bytes are kept.
+func (f *frames) line() (string, error) {
+	var kept []byte
+	for {
+		part, err := f.in.ReadSlice('\n')
+		if kept = append(kept, part...); len(kept) > maxHeaderLine {
+			kept = kept[len(kept)-maxHeaderLine:]
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if err != nil && len(kept) > 0 {
+			err = unexpected(err)
+		}
+		return strings.TrimRight(string(kept), "\r\n"), err
+	}
+}
+
+// refuse answers what is no message.
+func (f *frames) refuse(code jsonrpc2.Code, why error) error {
+	raw, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": code, "message": why.Error()}})
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f.out, "Content-Length: %d\r\n\r\n%s", len(raw), raw)
+	return err
+}
