@@ -45,7 +45,8 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) verdict {
 		return otherBlob
 	}
 	unix := e.newHash(info.Size() - ends.crlf)
-	if _, err := copyWithin(ctx, &withLF{w: unix}, f, info.Size()); err != nil || hex.EncodeToString(unix.Sum(nil)) != e.id {
+	if _, err := copyWithin(ctx, &withLF{w: unix}, f, info.Size()); err != nil ||
+		hex.EncodeToString(unix.Sum(nil)) != e.id {
 		return otherBlob
 	}
 	return sameWithLF

@@ -79,7 +79,8 @@ func (g *gitRunner) environ() []string {
 	set := map[string]string{
 		"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1",
 		"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_PROTOCOL_FROM_USER": "0",
-		"GIT_PAGER": "cat", "GIT_EDITOR": "false", "GIT_SEQUENCE_EDITOR": "false", "GIT_ASKPASS": "false", "GIT_SSH_COMMAND": "false",
+		"GIT_PAGER": "cat", "GIT_EDITOR": "false", "GIT_SEQUENCE_EDITOR": "false",
+		"GIT_ASKPASS": "false", "GIT_SSH_COMMAND": "false",
 	}
 	if g.top != "" {
 		// The folder decides, not core.worktree, which can lead anywhere. GIT_DIR would too,
@@ -98,7 +99,8 @@ func (g *gitRunner) found() bool { return g.program() != "" }
 // noGit is the error where there is no git to run.
 func noGit() error {
 	return fault.New(fault.Unsupported, "no git is found that may be started, and this is in its repository alone").
-		WithHint("install git, or put its folder on PATH: folders of the workspace and those that other users can write are passed over")
+		WithHint("install git, or put its folder on PATH: " +
+			"folders of the workspace and those that other users can write are passed over")
 }
 
 // errEnough ends the reading of what git prints.
@@ -106,7 +108,13 @@ var errEnough = errors.New("enough was read")
 
 // run runs git in a folder, and has read read what it prints. It ends git once read
 // returns an error; errEnough is none.
-func (g *gitRunner) run(ctx context.Context, dir string, input io.Reader, read func(*bufio.Reader) error, args ...string) error {
+func (g *gitRunner) run(
+	ctx context.Context,
+	dir string,
+	input io.Reader,
+	read func(*bufio.Reader) error,
+	args ...string,
+) error {
 	program := g.program()
 	if program == "" {
 		return noGit()

@@ -28,7 +28,8 @@ func newHostile(t *testing.T) *hostile {
 	t.Helper()
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(t.TempDir(), "none"))
 	h := &hostile{t: t, dir: corpus.Files(t, map[string]string{
-		"a.py": "def f():\n    return 1\n", "old.py": "def g():\n    x = 1\n    y = 2\n    return x + y\n", "sub/b.py": "def h(): pass\n",
+		"a.py": "def f():\n    return 1\n", "old.py": "def g():\n    x = 1\n    y = 2\n    return x + y\n",
+		"sub/b.py": "def h(): pass\n",
 	})}
 	h.trap, h.mark = filepath.Join(t.TempDir(), "trap"), filepath.Join(t.TempDir(), "mark")
 	script := "#!/bin/sh\necho \"$0 $*\" >>'" + h.mark + "'\nexit 1\n"
@@ -138,7 +139,12 @@ func askAll(t *testing.T, dir string) (vcs *index.VCS) {
 // filter is an attack by a filter of any name.
 func filter(section, name string) func(*hostile) {
 	return func(h *hostile) {
-		h.config(fmt.Sprintf("[filter \"%s\"]\n\tclean = TRAP clean\n\tsmudge = TRAP smudge\n\tprocess = TRAP process\n", section))
+		h.config(
+			fmt.Sprintf(
+				"[filter \"%s\"]\n\tclean = TRAP clean\n\tsmudge = TRAP smudge\n\tprocess = TRAP process\n",
+				section,
+			),
+		)
 		h.append(".git/info/attributes", "* "+name+"\n")
 		h.touch()
 		h.works("status")
@@ -149,14 +155,21 @@ func filter(section, name string) func(*hostile) {
 func partial(remote string, works bool) func(*hostile) {
 	return func(h *hostile) {
 		h.lose()
-		h.config("[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\tpartialClone = origin\n[remote \"origin\"]\n\tpromisor = true\n\t" + remote + "\n")
+		h.config(
+			"[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\tpartialClone = origin\n" +
+				"[remote \"origin\"]\n\tpromisor = true\n\t" + remote + "\n",
+		)
 		if works {
 			h.works("cat-file", "blob", "HEAD~1:a.py")
 		}
 	}
 }
 
-const everyHook = "applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg post-commit pre-rebase post-checkout post-merge pre-push pre-receive update proc-receive post-receive post-update reference-transaction push-to-checkout pre-auto-gc post-rewrite sendemail-validate fsmonitor-watchman post-index-change"
+const everyHook = `
+	applypatch-msg pre-applypatch post-applypatch pre-commit pre-merge-commit prepare-commit-msg commit-msg
+	post-commit pre-rebase post-checkout post-merge pre-push pre-receive update proc-receive post-receive
+	post-update reference-transaction push-to-checkout pre-auto-gc post-rewrite sendemail-validate
+	fsmonitor-watchman post-index-change`
 
 var attacks = map[string]func(*hostile){
 	"a filter":                         filter("evil", "filter=evil"),
@@ -231,20 +244,31 @@ var attacks = map[string]func(*hostile){
 		h.works("diff")
 	},
 	"pagers, editors and aliases": func(h *hostile) {
-		h.config("[core]\n\tpager = TRAP\n\teditor = TRAP\n[sequence]\n\teditor = TRAP\n[pager]\n\tls-files = TRAP\n\trev-list = TRAP\n\tcat-file = TRAP\n\tdiff-index = TRAP\n\tlog = TRAP\n")
+		h.config(
+			"[core]\n\tpager = TRAP\n\teditor = TRAP\n[sequence]\n\teditor = TRAP\n" +
+				"[pager]\n\tls-files = TRAP\n\trev-list = TRAP\n\tcat-file = TRAP\n\tdiff-index = TRAP\n\tlog = TRAP\n",
+		)
 		h.config("[alias]\n")
-		for name := range strings.FieldsSeq("ls-files rev-parse cat-file ls-tree diff-index diff-tree rev-list merge-base config check-attr log status diff none") {
+		const commands = "ls-files rev-parse cat-file ls-tree diff-index diff-tree rev-list check-attr log status none"
+		for name := range strings.FieldsSeq(commands) {
 			h.config("\t" + name + " = !TRAP\n")
 		}
 		h.works("none")
 	},
 	"signatures": func(h *hostile) {
 		signed(h)
-		h.config("[gpg]\n\tprogram = TRAP\n[gpg \"ssh\"]\n\tprogram = TRAP\n\tdefaultKeyCommand = TRAP\n[gpg \"x509\"]\n\tprogram = TRAP\n[log]\n\tshowSignature = true\n")
+		h.config(
+			"[gpg]\n\tprogram = TRAP\n[gpg \"ssh\"]\n\tprogram = TRAP\n\tdefaultKeyCommand = TRAP\n" +
+				"[gpg \"x509\"]\n\tprogram = TRAP\n[log]\n\tshowSignature = true\n",
+		)
 		h.works("log", "-1")
 	},
 	"trailers, merges, packs": func(h *hostile) {
-		h.config("[trailer \"x\"]\n\tkey = X\n\tcommand = TRAP\n\tcmd = TRAP\n[merge \"m\"]\n\tdriver = TRAP\n[uploadpack]\n\tpackObjectsHook = TRAP\n[browser \"b\"]\n\tcmd = TRAP\n[man \"m\"]\n\tcmd = TRAP\n[gc]\n\trecentObjectsHook = TRAP\n[maintenance]\n\tauto = true\n")
+		h.config(
+			"[trailer \"x\"]\n\tkey = X\n\tcommand = TRAP\n\tcmd = TRAP\n[merge \"m\"]\n\tdriver = TRAP\n" +
+				"[uploadpack]\n\tpackObjectsHook = TRAP\n[browser \"b\"]\n\tcmd = TRAP\n" +
+				"[man \"m\"]\n\tcmd = TRAP\n[gc]\n\trecentObjectsHook = TRAP\n[maintenance]\n\tauto = true\n",
+		)
 		h.append(".gitattributes", "* merge=m\n")
 	},
 	"another object store": func(h *hostile) {
@@ -263,16 +287,26 @@ var attacks = map[string]func(*hostile){
 		h.append("mod/.git/config", "[core]\n\tfsmonitor = TRAP\n[filter \"f\"]\n\tclean = TRAP\n")
 		h.append("mod/.git/info/attributes", "* filter=f\n")
 		h.append(".gitmodules", "[submodule \"mod\"]\n\tpath = mod\n\turl = ./mod\n\tignore = none\n")
-		h.config("[submodule \"mod\"]\n\tupdate = !TRAP\n\turl = ext::TRAP\n\tactive = true\n[submodule]\n\trecurse = true\n[diff]\n\tignoreSubmodules = none\n\tsubmodule = diff\n[status]\n\tsubmoduleSummary = true\n")
+		h.config(
+			"[submodule \"mod\"]\n\tupdate = !TRAP\n\turl = ext::TRAP\n\tactive = true\n" +
+				"[submodule]\n\trecurse = true\n[diff]\n\tignoreSubmodules = none\n\tsubmodule = diff\n" +
+				"[status]\n\tsubmoduleSummary = true\n",
+		)
 		h.append("mod/m.py", "y = 2\n")
 		h.works("status")
 	},
-	"a partial clone by a program":           partial("url = ext::TRAP\n[protocol]\n\tallow = always", true),
-	"a partial clone by ssh":                 partial("url = ssh://localhost/x\n[core]\n\tsshCommand = TRAP\n[ssh]\n\tvariant = simple", true),
+	"a partial clone by a program": partial("url = ext::TRAP\n[protocol]\n\tallow = always", true),
+	"a partial clone by ssh": partial(
+		"url = ssh://localhost/x\n[core]\n\tsshCommand = TRAP\n[ssh]\n\tvariant = simple",
+		true,
+	),
 	"a partial clone by git's own protocol":  partial("url = git://localhost/x\n[core]\n\tgitProxy = TRAP", true),
 	"a partial clone by a file's other side": partial("url = .\n\tuploadpack = TRAP", true),
 	"a partial clone by a helper":            partial("url = x\n\tvcs = ext", false),
-	"a partial clone with a password":        partial("url = http://127.0.0.1:1/x\n[credential]\n\thelper = !TRAP\n[core]\n\taskPass = TRAP", false),
+	"a partial clone with a password": partial(
+		"url = http://127.0.0.1:1/x\n[credential]\n\thelper = !TRAP\n[core]\n\taskPass = TRAP",
+		false,
+	),
 	"a partial clone of another name": func(h *hostile) {
 		partial("url = x", false)(h)
 		h.config("[remote \"a=b.c\"]\n\tpromisor = true\n\turl = ext::TRAP\n[protocol \"ext\"]\n\tallow = always\n")
@@ -292,15 +326,15 @@ var attacks = map[string]func(*hostile){
 	},
 	"variables that point git elsewhere": func(h *hostile) {
 		h.append("a.py", "# more\n")
-		for _, name := range []string{"GIT_EXTERNAL_DIFF", "GIT_SSH_COMMAND", "GIT_PAGER", "GIT_EDITOR", "GIT_ASKPASS", "GIT_PROXY_COMMAND"} {
-			h.t.Setenv(name, h.trap)
+		for name := range strings.FieldsSeq("EXTERNAL_DIFF SSH_COMMAND PAGER EDITOR ASKPASS PROXY_COMMAND") {
+			h.t.Setenv("GIT_"+name, h.trap)
 		}
 		h.t.Setenv("GIT_CONFIG_COUNT", "1")
 		h.t.Setenv("GIT_CONFIG_KEY_0", "core.fsmonitor")
 		h.t.Setenv("GIT_CONFIG_VALUE_0", h.trap)
 		h.works("status")
-		for _, name := range []string{"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_EXEC_PATH", "GIT_TRACE2_EVENT"} {
-			h.t.Setenv(name, h.dir+"/sub")
+		for name := range strings.FieldsSeq("DIR WORK_TREE INDEX_FILE OBJECT_DIRECTORY EXEC_PATH TRACE2_EVENT") {
+			h.t.Setenv("GIT_"+name, h.dir+"/sub")
 		}
 	},
 }
@@ -314,7 +348,9 @@ func signed(h *hostile) {
 	}
 	head, message, _ := strings.Cut(string(out), "\n\n")
 	cmd := exec.Command("git", "-C", h.dir, "hash-object", "-t", "commit", "-w", "--stdin")
-	cmd.Stdin = strings.NewReader(head + "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n" + message)
+	cmd.Stdin = strings.NewReader(
+		head + "\ngpgsig -----BEGIN PGP SIGNATURE-----\n \n x\n -----END PGP SIGNATURE-----\n\n" + message,
+	)
 	id, err := cmd.Output()
 	if err != nil {
 		h.t.Fatal(err)

@@ -157,7 +157,8 @@ func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
 func parseIndexEntry(record string) (*indexEntry, error) {
 	head, path, ok := strings.Cut(record, "\t")
 	f := strings.Split(head, " ")
-	if !ok || path == "" || len(f) != 4 || len(f[0]) != 1 || !isObjectID(f[2]) || len(f[3]) != 1 || f[3] < "0" || f[3] > "3" {
+	if !ok || path == "" || len(f) != 4 || len(f[0]) != 1 || !isObjectID(f[2]) || len(f[3]) != 1 || f[3] < "0" ||
+		f[3] > "3" {
 		return nil, fmt.Errorf("git ls-files prints %.100q", record)
 	}
 	mode, err := strconv.ParseUint(f[1], 8, 32)
@@ -168,7 +169,13 @@ func parseIndexEntry(record string) (*indexEntry, error) {
 }
 
 // debugLines are the lines that --debug prints of an entry, with # for a number.
-var debugLines = [...]string{"  ctime: #:#", "  mtime: #:#", "  dev: #\tino: #", "  uid: #\tgid: #", "  size: #\tflags: #"}
+var debugLines = [...]string{
+	"  ctime: #:#",
+	"  mtime: #:#",
+	"  dev: #\tino: #",
+	"  uid: #\tgid: #",
+	"  size: #\tflags: #",
+}
 
 // readDebug reads the lines that --debug prints of an entry.
 func (e *indexEntry) readDebug(r *bufio.Reader) error {

@@ -69,13 +69,21 @@ var (
 // renamedSince is where git finds the files of a revision among those of the index, if they
 // have another name.
 func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]string {
-	question := slices.Concat(w.recordedFilters(), []string{"diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"}, renamed, []string{"--end-of-options", rev})
+	question := slices.Concat(
+		w.recordedFilters(),
+		[]string{"diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"},
+		renamed,
+		[]string{"--end-of-options", rev},
+	)
 	out, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
 		commit, err := w.runner.commit(ctx, w.root, rev)
 		if err != nil {
 			return nil, err
 		}
-		return w.runner.output(ctx, w.root, slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...)
+		return w.runner.output(
+			ctx,
+			w.root,
+			slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...)
 	})
 	return readRenames(out, err)
 }
@@ -99,7 +107,10 @@ func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []st
 		}
 		question := slices.Concat([]string{"diff-tree", "-r"}, renamed, []string{id + "^", id})
 		raw, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
-			return w.runner.output(ctx, w.root, slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...)
+			return w.runner.output(
+				ctx,
+				w.root,
+				slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...)
 		})
 		next := readRenames(raw, err)[file]
 		if next == "" || slices.Contains(out, next) {
@@ -125,8 +136,20 @@ func (g *gitRunner) removal(ctx context.Context, dir, file string) (id []byte, e
 				return errEnough
 			}
 			looked++
-			removed, err := g.output(ctx, dir, slices.Concat([]string{"diff-tree", "-r"}, plainDiff,
-				[]string{"--no-renames", "--name-only", "-z", "--diff-filter=D", "--no-commit-id", commit, "--", file})...)
+			removed, err := g.output(ctx, dir, slices.Concat(
+				[]string{"diff-tree", "-r"},
+				plainDiff,
+				[]string{
+					"--no-renames",
+					"--name-only",
+					"-z",
+					"--diff-filter=D",
+					"--no-commit-id",
+					commit,
+					"--",
+					file,
+				},
+			)...)
 			if err != nil {
 				return err
 			}

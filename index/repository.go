@@ -61,7 +61,7 @@ func resolved(dir string) string {
 // safe. Only where a look at the owners leaves a doubt is it asked.
 func (g *gitRunner) refusal(ctx context.Context, dir string) error {
 	if bare := bareBelow(resolved(dir), g.top); bare != "" {
-		return fault.New(fault.Permissions, "%s looks like a bare git repository that another holds, and none of them is asked", bare).
+		return fault.New(fault.Permissions, "%s looks like a bare git repository in another: neither is asked", bare).
 			WithHint("ask in %s", g.top)
 	}
 	if g.isOwn() {

@@ -31,9 +31,12 @@ func give(t *testing.T, dir string) {
 // this user has told git to trust is.
 func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, top string){
-		"all of it":        give,
-		"its .git alone":   func(t *testing.T, top string) { give(t, top+"/.git") },
-		"the folder alone": func(t *testing.T, top string) { give(t, t.TempDir()); must(t, os.Lchown(top, 65534, 65534)) },
+		"all of it":      give,
+		"its .git alone": func(t *testing.T, top string) { give(t, top+"/.git") },
+		"the folder alone": func(t *testing.T, top string) {
+			give(t, t.TempDir())
+			must(t, os.Lchown(top, 65534, 65534))
+		},
 		"where .git leads": func(t *testing.T, top string) {
 			to := filepath.Join(t.TempDir(), "git")
 			must(t, os.Rename(top+"/.git", to))
@@ -42,7 +45,16 @@ func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			top := repository(t, map[string]string{"a.py": "x = 1\n", "ignored.log": "", ".gitignore": "*.log\n", "mine/m.py": "y = 2\n", "mine/sub/n.py": ""})
+			top := repository(
+				t,
+				map[string]string{
+					"a.py":          "x = 1\n",
+					"ignored.log":   "",
+					".gitignore":    "*.log\n",
+					"mine/m.py":     "y = 2\n",
+					"mine/sub/n.py": "",
+				},
+			)
 			config := filepath.Join(t.TempDir(), "gitconfig")
 			t.Setenv("GIT_CONFIG_GLOBAL", config)
 			spoil(t, top)
@@ -56,19 +68,23 @@ func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 			for dir, files := range map[string]string{mine: "m.py sub/n.py", top: ".gitignore a.py mine/m.py mine/sub/n.py"} {
 				w, s := snapshot(t, dir)
 				refused := w.Refused()
-				if refused == nil || !strings.Contains(fault.From(refused).Hint, "git config --global --add safe.directory ") {
+				if refused == nil ||
+					!strings.Contains(fault.From(refused).Hint, "git config --global --add safe.directory ") {
 					t.Errorf("in %s it is refused by %v", dir, refused)
 				}
 				if got := strings.Join(s.Paths(), " "); w.VCS(t.Context()) != nil || got != files {
 					t.Errorf("in %s version control says %+v, and the files are %s", dir, w.VCS(t.Context()), got)
 				}
-				if _, err := w.Commit(t.Context(), "HEAD"); !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "dubious ownership") {
+				if _, err := w.Commit(t.Context(), "HEAD"); !fault.Is(err, fault.Usage) ||
+					!strings.Contains(err.Error(), "dubious ownership") {
 					t.Errorf("a commit: %v", err)
 				}
-				if _, err := s.At(t.Context(), "git:HEAD", ""); !fault.Is(err, fault.VersionSkew) || !strings.Contains(err.Error(), "dubious ownership") {
+				if _, err := s.At(t.Context(), "git:HEAD", ""); !fault.Is(err, fault.VersionSkew) ||
+					!strings.Contains(err.Error(), "dubious ownership") {
 					t.Errorf("a version: %v", err)
 				}
-				if index.Untracked(t.Context(), dir, filepath.Join(dir, "new")) || index.Repository(t.Context(), dir) != "" {
+				if index.Untracked(t.Context(), dir, filepath.Join(dir, "new")) ||
+					index.Repository(t.Context(), dir) != "" {
 					t.Error("it is used all the same")
 				}
 			}
@@ -97,7 +113,14 @@ func TestABareRepositoryInTheWorkspaceIsNotAsked(t *testing.T) {
 		h.append("fixture/"+name, "")
 	}
 	must(t, os.WriteFile(h.dir+"/fixture/HEAD", []byte("ref: refs/heads/main\n"), 0o644))
-	must(t, os.WriteFile(h.dir+"/fixture/config", []byte("[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = "+h.trap+"\n"), 0o644))
+	must(
+		t,
+		os.WriteFile(
+			h.dir+"/fixture/config",
+			[]byte("[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = "+h.trap+"\n"),
+			0o644,
+		),
+	)
 	h.append("fixture/sub/c.py", "x = 1\n")
 	for _, dir := range []string{"fixture", "fixture/sub"} {
 		dir = filepath.Join(h.dir, dir)
@@ -125,7 +148,10 @@ func TestGitThatGivesNoAnswerIsEnded(t *testing.T) {
 			git(t, dir, "config", "core.pager", "cat")
 			rewrite(t, dir+"/.git/config", "[include]\n\tpath = ../fifo\n")
 		},
-		"an ignore file": func(t *testing.T, dir string) { must(t, os.Remove(dir+"/.gitignore")); fifo(t, dir+"/.gitignore") },
+		"an ignore file": func(t *testing.T, dir string) {
+			must(t, os.Remove(dir+"/.gitignore"))
+			fifo(t, dir+"/.gitignore")
+		},
 		"a nested HEAD": func(t *testing.T, dir string) {
 			must(t, os.MkdirAll(dir+"/inner/.git/objects", 0o755))
 			must(t, os.MkdirAll(dir+"/inner/.git/refs", 0o755))
@@ -172,7 +198,9 @@ func TestWithoutGitARepositoryIsATreeOfFiles(t *testing.T) {
 	if got := strings.Join(s.Paths(), " "); got != "a.py" || w.VCS(t.Context()) != nil {
 		t.Errorf("the files are %s, version control says %+v", got, w.VCS(t.Context()))
 	}
-	for _, err := range []error{w.Refused(), second(w.Commit(t.Context(), "HEAD")), second(s.At(t.Context(), "git:HEAD", ""))} {
+	for _, err := range []error{
+		w.Refused(), second(w.Commit(t.Context(), "HEAD")), second(s.At(t.Context(), "git:HEAD", "")),
+	} {
 		if err == nil || !strings.Contains(err.Error(), "no git is found") || !strings.Contains(err.Error(), "PATH") {
 			t.Errorf("the reason is %v", err)
 		}

@@ -108,7 +108,10 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		return nil, failed(err)
 	}
 	if n := len(x.leftOut); n > 0 {
-		out.Doubts = append(out.Doubts, fmt.Sprintf("%d files are so large that the state then lacks them, such as %s", n, x.leftOut[0]))
+		out.Doubts = append(
+			out.Doubts,
+			fmt.Sprintf("%d files are so large that the state then lacks them, such as %s", n, x.leftOut[0]),
+		)
 	}
 	for _, s := range submodules {
 		now, err := w.runner.output(ctx, w.gitDir, "rev-parse", "--verify", "--quiet", "HEAD:"+s.path)
@@ -192,7 +195,8 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 			return nil
 		}
 		b, err := io.ReadAll(content)
-		if to := path.Join(path.Dir(f.path), string(b)); !path.IsAbs(string(b)) && to != ".." && !strings.HasPrefix(to, "../") {
+		if to := path.Join(path.Dir(f.path), string(b)); !path.IsAbs(string(b)) && to != ".." &&
+			!strings.HasPrefix(to, "../") {
 			x.links = append(x.links, entry{path: f.path, id: string(b)})
 		}
 		return err

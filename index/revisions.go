@@ -77,7 +77,8 @@ func (c *revisionCache) put(commit string, s *Snapshot, held *atomic.Int64) {
 // revision is the workspace at a commit, read from git's objects.
 func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error) {
 	if w.gitDir == "" {
-		return nil, fault.New(fault.VersionSkew, "docVersion git:%s: the workspace is no git repository", rev).WithHint("drop docVersion")
+		return nil, fault.New(fault.VersionSkew, "docVersion git:%s: the workspace is no git repository", rev).
+			WithHint("drop docVersion")
 	}
 	out, err := w.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
 	if refused := notAsked(fault.VersionSkew, "docVersion git:"+rev, err); refused != nil {
@@ -145,19 +146,25 @@ func readTree(raw []byte) (out []entry) {
 
 // isCheckedOut reports whether git would make a file of the path.
 func isCheckedOut(p string) bool {
-	return path.Clean(p) == p && filepath.IsLocal(filepath.FromSlash(p)) && p != "." && !strings.Contains(strings.ToLower("/"+p+"/"), "/.git/")
+	return path.Clean(p) == p && filepath.IsLocal(filepath.FromSlash(p)) && p != "." &&
+		!strings.Contains(strings.ToLower("/"+p+"/"), "/.git/")
 }
 
 // readBlob reads a file of a revision.
 func (w *Workspace) readBlob(f *file) ([]byte, error) {
 	out, err := w.askGit("cat-file blob "+f.blob, func() (out []byte, err error) {
-		err = w.runner.blobs(context.Background(), w.root, []string{f.blob}, func(_ int, size int64, content io.Reader) (err error) {
-			if size > MaxFileSize {
-				return fmt.Errorf("it has %d bytes, more than the %d that are read", size, MaxFileSize)
-			}
-			out, err = io.ReadAll(content)
-			return err
-		})
+		err = w.runner.blobs(
+			context.Background(),
+			w.root,
+			[]string{f.blob},
+			func(_ int, size int64, content io.Reader) (err error) {
+				if size > MaxFileSize {
+					return fmt.Errorf("it has %d bytes, more than the %d that are read", size, MaxFileSize)
+				}
+				out, err = io.ReadAll(content)
+				return err
+			},
+		)
 		return out, err
 	})
 	if err != nil {
@@ -168,12 +175,24 @@ func (w *Workspace) readBlob(f *file) ([]byte, error) {
 
 // blobs has read read the blobs with the given ids, one after the other, with one git.
 // Of what read leaves the rest is passed over; its error ends it all.
-func (g *gitRunner) blobs(ctx context.Context, dir string, ids []string, read func(i int, size int64, content io.Reader) error) error {
+func (g *gitRunner) blobs(
+	ctx context.Context,
+	dir string,
+	ids []string,
+	read func(i int, size int64, content io.Reader) error,
+) error {
 	if len(ids) == 0 {
 		return nil
 	}
 	input := strings.NewReader(strings.Join(ids, "\n") + "\n")
-	return g.run(ctx, dir, input, func(r *bufio.Reader) error { return readBlobs(r, len(ids), read) }, "cat-file", "--batch")
+	return g.run(
+		ctx,
+		dir,
+		input,
+		func(r *bufio.Reader) error { return readBlobs(r, len(ids), read) },
+		"cat-file",
+		"--batch",
+	)
 }
 
 // readBlobs reads what git cat-file --batch prints of n objects: "ID TYPE SIZE", the
@@ -254,7 +273,10 @@ func (s *Snapshot) prefetch(files []string) {
 		return
 	}
 	blobs := sha256.Sum256([]byte(strings.Join(ids, "\n") + "\n"))
-	out, err := s.w.askGit(fmt.Sprintf("cat-file --batch %x", blobs[:8]), func() ([]byte, error) { return s.w.runner.batch(context.Background(), s.w.root, ids) })
+	out, err := s.w.askGit(
+		fmt.Sprintf("cat-file --batch %x", blobs[:8]),
+		func() ([]byte, error) { return s.w.runner.batch(context.Background(), s.w.root, ids) },
+	)
 	if err != nil {
 		return // each is read by itself
 	}

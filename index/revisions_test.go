@@ -29,7 +29,13 @@ func history(t *testing.T, n, files int) string {
 		fmt.Fprintf(&in, "M 100644 inline top.py\ndata <<.\ndef target():\n    return %d\n.\n\n", i)
 		for f := range files {
 			if i == 0 {
-				fmt.Fprintf(&in, "M 100644 inline pkg%d/some/longer/path/module_number_%d.py\ndata <<.\ndef f_%d(): pass\n.\n\n", f%40, f, f)
+				fmt.Fprintf(
+					&in,
+					"M 100644 inline pkg%d/some/longer/path/module_number_%d.py\ndata <<.\ndef f_%d(): pass\n.\n\n",
+					f%40,
+					f,
+					f,
+				)
 			}
 		}
 	}
@@ -94,7 +100,8 @@ func TestRevisionsInMemoryAreBounded(t *testing.T) {
 	if n := len(w.revisions.kept); n < 2 || n > 20 {
 		t.Errorf("%d revisions are kept", n)
 	}
-	if c, err := inUse.Content("top.py"); err != nil || !strings.Contains(string(c.Bytes()), fmt.Sprintf("return %d\n", commits-2)) {
+	if c, err := inUse.Content("top.py"); err != nil ||
+		!strings.Contains(string(c.Bytes()), fmt.Sprintf("return %d\n", commits-2)) {
 		t.Errorf("the one in use: %v", err)
 	}
 }
@@ -187,7 +194,9 @@ func TestACopyOfACommitIsBounded(t *testing.T) {
 	}
 	to := t.TempDir()
 	copied, err := w.Extract(context.Background(), commit, to)
-	if info, statErr := os.Stat(filepath.Join(to, "huge.bin")); err != nil || statErr != nil || info.Size() != 2*MaxFileSize || len(copied.Doubts) > 0 {
+	if info, statErr := os.Stat(filepath.Join(to, "huge.bin")); err != nil || statErr != nil ||
+		info.Size() != 2*MaxFileSize ||
+		len(copied.Doubts) > 0 {
 		t.Errorf("%v, %v, %+v", err, statErr, copied)
 	}
 	was := maxExtractedLarge
@@ -195,7 +204,8 @@ func TestACopyOfACommitIsBounded(t *testing.T) {
 	defer func() { maxExtractedLarge = was }()
 	to = t.TempDir()
 	copied, err = w.Extract(context.Background(), commit, to)
-	if _, statErr := os.Stat(filepath.Join(to, "huge.bin")); err != nil || statErr == nil || len(copied.Doubts) != 1 || !strings.Contains(copied.Doubts[0], "huge.bin") {
+	if _, statErr := os.Stat(filepath.Join(to, "huge.bin")); err != nil || statErr == nil || len(copied.Doubts) != 1 ||
+		!strings.Contains(copied.Doubts[0], "huge.bin") {
 		t.Errorf("beyond the bound: %v, %v, %+v", err, statErr, copied)
 	}
 	if _, err := os.Stat(filepath.Join(to, "a.py")); err != nil {
@@ -207,7 +217,8 @@ func TestATreeThatGitWouldNotCheckOutIsPassedOver(t *testing.T) {
 	id := strings.Repeat("0a", 20)
 	for p, want := range map[string]bool{
 		"a.py": true, "sub/a.py": true, ".github/x": true, "x.git/config": true, "a b\n/c": true,
-		".git/config": false, "sub/.GIT/hooks/x": false, ".git": false, "../x": false, "a/../../x": false, "/x": false, "a//b": false, ".": false, "": false, "./a": false,
+		".git/config": false, "sub/.GIT/hooks/x": false, ".git": false,
+		"../x": false, "a/../../x": false, "/x": false, "a//b": false, ".": false, "": false, "./a": false,
 	} {
 		got := readTree([]byte("100644 blob " + id + "\t" + p + "\x00"))
 		if len(got) == 1 != want {
@@ -219,7 +230,9 @@ func TestATreeThatGitWouldNotCheckOutIsPassedOver(t *testing.T) {
 func FuzzGitIndexList(f *testing.F) {
 	debug := "  ctime: 1:2\n  mtime: 3:4\n  dev: 5\tino: 6\n  uid: 0\tgid: 0\n  size: 7\tflags: 20004000\n"
 	entry := "H 100644 " + strings.Repeat("0a", 20) + " 0\ta b\x00" + debug
-	for _, s := range []string{"", "? x\x00", entry, entry + entry, "? x\x00" + entry, entry[:len(entry)-3], strings.Replace(entry, "7", "99999999999", 1)} {
+	for _, s := range []string{"", "? x\x00", entry, entry + entry, "? x\x00" + entry, entry[:len(entry)-3],
+		strings.Replace(entry, "7", "99999999999", 1),
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -243,7 +256,9 @@ func FuzzGitIndexList(f *testing.F) {
 
 func FuzzGitTree(f *testing.F) {
 	id := strings.Repeat("0a", 20)
-	for _, s := range []string{"", "100644 blob " + id + "\ta\x00", "120000 blob " + id + "\tsub/.git/x\x00100755 blob " + id + "\tb\n\tc\x00"} {
+	for _, s := range []string{"", "100644 blob " + id + "\ta\x00",
+		"120000 blob " + id + "\tsub/.git/x\x00100755 blob " + id + "\tb\n\tc\x00",
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -257,7 +272,9 @@ func FuzzGitTree(f *testing.F) {
 
 func FuzzGitBlobs(f *testing.F) {
 	id := strings.Repeat("0a", 20)
-	for _, s := range []string{"", id + " blob 3\nabc\n", id + " blob 3\nabc\n" + id + " blob 0\n\n", id + " missing\n", id + " blob 99999999999\nabc", id + " blob -1\n\n"} {
+	for _, s := range []string{"", id + " blob 3\nabc\n", id + " blob 3\nabc\n" + id + " blob 0\n\n",
+		id + " missing\n", id + " blob 99999999999\nabc", id + " blob -1\n\n",
+	} {
 		f.Add([]byte(s), 2)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, n int) {

@@ -107,7 +107,7 @@ func (w *Workspace) ownFiles(ctx context.Context) []string {
 		return own
 	}
 	args := []string{"rev-parse", "--path-format=absolute"}
-	for _, name := range []string{"HEAD", "packed-refs", "index", "config", "config.worktree", "info/exclude", "info/attributes"} {
+	for name := range strings.FieldsSeq("HEAD packed-refs index config config.worktree info/exclude info/attributes") {
 		args = append(args, "--git-path", name)
 	}
 	out, err := w.runner.output(ctx, w.root, args...)

@@ -49,7 +49,17 @@ func state(t *testing.T, dir string) *index.VCS {
 // statusIsDirty is git's own word.
 func statusIsDirty(t *testing.T, dir string) bool {
 	t.Helper()
-	cmd := exec.Command("git", "--no-optional-locks", "-c", "core.excludesFile=/dev/null", "status", "--porcelain", "--ignore-submodules=all", "--", ".")
+	cmd := exec.Command(
+		"git",
+		"--no-optional-locks",
+		"-c",
+		"core.excludesFile=/dev/null",
+		"status",
+		"--porcelain",
+		"--ignore-submodules=all",
+		"--",
+		".",
+	)
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	must(t, err)
@@ -59,8 +69,10 @@ func statusIsDirty(t *testing.T, dir string) bool {
 // changes are what can become of a checkout. Each is judged by git status too, but where
 // it says so.
 var changes = map[string]func(t *testing.T, dir string){
-	"nothing":             func(*testing.T, string) {},
-	"other times":         func(t *testing.T, d string) { must(t, os.Chtimes(d+"/a.py", time.Unix(9, 0), time.Unix(9, 0))) },
+	"nothing": func(*testing.T, string) {},
+	"other times": func(t *testing.T, d string) {
+		must(t, os.Chtimes(d+"/a.py", time.Unix(9, 0), time.Unix(9, 0)))
+	},
 	"the same bytes anew": func(t *testing.T, d string) { rewrite(t, d+"/a.py", "x = 1\n") },
 	"as many other bytes": func(t *testing.T, d string) { rewrite(t, d+"/a.py", "x = 2\n") },
 	"other bytes with the old time": func(t *testing.T, d string) {
@@ -79,10 +91,22 @@ var changes = map[string]func(t *testing.T, dir string){
 		must(t, os.Chmod(d+"/a.py", 0o755))
 	},
 	"a mode in the index alone": func(t *testing.T, d string) { git(t, d, "update-index", "--chmod=+x", "a.py") },
-	"a link in place of a file": func(t *testing.T, d string) { must(t, os.Remove(d+"/a.py")); must(t, os.Symlink("c.txt", d+"/a.py")) },
-	"a file in place of a link": func(t *testing.T, d string) { must(t, os.Remove(d+"/link")); rewrite(t, d+"/link", "a.py") },
-	"a link elsewhere":          func(t *testing.T, d string) { must(t, os.Remove(d+"/link")); must(t, os.Symlink("c.txt", d+"/link")) },
-	"the same link anew":        func(t *testing.T, d string) { must(t, os.Remove(d+"/link")); must(t, os.Symlink("a.py", d+"/link")) },
+	"a link in place of a file": func(t *testing.T, d string) {
+		must(t, os.Remove(d+"/a.py"))
+		must(t, os.Symlink("c.txt", d+"/a.py"))
+	},
+	"a file in place of a link": func(t *testing.T, d string) {
+		must(t, os.Remove(d+"/link"))
+		rewrite(t, d+"/link", "a.py")
+	},
+	"a link elsewhere": func(t *testing.T, d string) {
+		must(t, os.Remove(d+"/link"))
+		must(t, os.Symlink("c.txt", d+"/link"))
+	},
+	"the same link anew": func(t *testing.T, d string) {
+		must(t, os.Remove(d+"/link"))
+		must(t, os.Symlink("a.py", d+"/link"))
+	},
 	"a FIFO in place of a file": func(t *testing.T, d string) { must(t, os.Remove(d+"/a.py")); fifo(t, d+"/a.py") },
 	"a folder in place of a file": func(t *testing.T, d string) {
 		must(t, os.Remove(d+"/a.py"))
@@ -98,9 +122,15 @@ var changes = map[string]func(t *testing.T, dir string){
 		rewrite(t, d+"/.git/info/exclude", "new.py\n")
 		rewrite(t, d+"/new.py", "")
 	},
-	"a new empty folder":       func(t *testing.T, d string) { must(t, os.Mkdir(d+"/empty", 0o755)) },
-	"a new file in the index":  func(t *testing.T, d string) { rewrite(t, d+"/new.py", ""); git(t, d, "add", "new.py") },
-	"a file that is announced": func(t *testing.T, d string) { rewrite(t, d+"/new.py", ""); git(t, d, "add", "-N", "new.py") },
+	"a new empty folder": func(t *testing.T, d string) { must(t, os.Mkdir(d+"/empty", 0o755)) },
+	"a new file in the index": func(t *testing.T, d string) {
+		rewrite(t, d+"/new.py", "")
+		git(t, d, "add", "new.py")
+	},
+	"a file that is announced": func(t *testing.T, d string) {
+		rewrite(t, d+"/new.py", "")
+		git(t, d, "add", "-N", "new.py")
+	},
 	"announced, and gone": func(t *testing.T, d string) {
 		rewrite(t, d+"/new.py", "")
 		git(t, d, "add", "-N", "new.py")
@@ -128,11 +158,19 @@ var changes = map[string]func(t *testing.T, dir string){
 		git(t, d, "checkout", "-q", "main")
 		rewrite(t, d+"/a.py", "main\n")
 		git(t, d, "commit", "-qam", "main")
-		exec.Command("git", "-C", d, "-c", "user.name=t", "-c", "user.email=t@e", "merge", "-q", "side").Run() // it fails
+		exec.Command("git", "-C", d, "-c", "user.name=t", "-c", "user.email=t@e", "merge", "-q", "side").
+			Run()
+		// it fails
 	},
-	"CRLF":                     func(t *testing.T, d string) { rewrite(t, d+"/a.py", "x = 1\r\n") },
-	"CRLF that git turns":      func(t *testing.T, d string) { git(t, d, "config", "core.autocrlf", "true"); crlf(t, d) },
-	"CRLF that git takes":      func(t *testing.T, d string) { git(t, d, "config", "core.autocrlf", "input"); crlf(t, d) },
+	"CRLF": func(t *testing.T, d string) { rewrite(t, d+"/a.py", "x = 1\r\n") },
+	"CRLF that git turns": func(t *testing.T, d string) {
+		git(t, d, "config", "core.autocrlf", "true")
+		crlf(t, d)
+	},
+	"CRLF that git takes": func(t *testing.T, d string) {
+		git(t, d, "config", "core.autocrlf", "input")
+		crlf(t, d)
+	},
 	"CRLF by an attribute":     func(t *testing.T, d string) { attributes(t, d, "*.py text\n"); crlf(t, d) },
 	"CRLF by an old attribute": func(t *testing.T, d string) { attributes(t, d, "*.py crlf=input\n"); crlf(t, d) },
 	"CRLF by eol":              func(t *testing.T, d string) { attributes(t, d, "*.py eol=crlf\n"); crlf(t, d) },
@@ -171,7 +209,9 @@ var changes = map[string]func(t *testing.T, dir string){
 	"an index without its hash": func(t *testing.T, d string) {
 		git(t, d, "-c", "index.skipHash=true", "update-index", "--force-write-index")
 	},
-	"a sparse index": func(t *testing.T, d string) { git(t, d, "sparse-checkout", "set", "--cone", "--sparse-index", "other") },
+	"a sparse index": func(t *testing.T, d string) {
+		git(t, d, "sparse-checkout", "set", "--cone", "--sparse-index", "other")
+	},
 	"a sparse index, and a change": func(t *testing.T, d string) {
 		git(t, d, "sparse-checkout", "set", "--cone", "--sparse-index", "other")
 		rewrite(t, d+"/a.py", "y\n")
@@ -180,8 +220,11 @@ var changes = map[string]func(t *testing.T, dir string){
 		git(t, d, "sparse-checkout", "set", "--cone", "other")
 		rewrite(t, d+"/sub/b.py", "y\n")
 	},
-	"no index":            func(t *testing.T, d string) { must(t, os.Remove(d+"/.git/index")) },
-	"a repository within": func(t *testing.T, d string) { git(t, d, "init", "-q", "inner"); rewrite(t, d+"/inner/x", "") },
+	"no index": func(t *testing.T, d string) { must(t, os.Remove(d+"/.git/index")) },
+	"a repository within": func(t *testing.T, d string) {
+		git(t, d, "init", "-q", "inner")
+		rewrite(t, d+"/inner/x", "")
+	},
 	"a name with a line end": func(t *testing.T, d string) {
 		rewrite(t, d+"/odd\n? name\t", "x")
 		git(t, d, "add", ".")
@@ -216,7 +259,13 @@ func attributes(t *testing.T, dir, lines string) {
 // Whether a workspace is as its commit is found without git looking at a file, and is what
 // git status says, in the repository's own folder and in one below.
 func TestTheStateIsWhatGitStatusSays(t *testing.T) {
-	files := map[string]string{"a.py": "x = 1\n", "c.txt": "c\n", "sub/b.py": "b\n", "other/d.py": "d\n", ".gitignore": "*.log\n"}
+	files := map[string]string{
+		"a.py":       "x = 1\n",
+		"c.txt":      "c\n",
+		"sub/b.py":   "b\n",
+		"other/d.py": "d\n",
+		".gitignore": "*.log\n",
+	}
 	for name, change := range changes {
 		t.Run(name, func(t *testing.T) {
 			dir := repository(t, files)

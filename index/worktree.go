@@ -68,8 +68,21 @@ func isObjectID(s string) bool {
 
 // staged reports whether the index differs from a commit.
 func (g *gitRunner) staged(ctx context.Context, root, commit string) (bool, error) {
-	out, err := g.output(ctx, root, "diff-index", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv",
-		"--ignore-submodules=all", commit, "--", ".")
+	out, err := g.output(
+		ctx,
+		root,
+		"diff-index",
+		"--cached",
+		"--name-only",
+		"-z",
+		"--no-renames",
+		"--no-ext-diff",
+		"--no-textconv",
+		"--ignore-submodules=all",
+		commit,
+		"--",
+		".",
+	)
 	return len(out) > 0, err
 }
 
@@ -97,7 +110,19 @@ func (g *gitRunner) edited(ctx context.Context, root, index string, looked *stam
 // list reads the entries of the index, unless there is a file that is neither in it nor
 // ignored.
 func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, err error) {
-	args = append([]string{"ls-files", "-z", "-t", "-s", "--debug", "-o", "--directory", "--no-empty-directory", "--exclude-standard"}, args...)
+	args = append(
+		[]string{
+			"ls-files",
+			"-z",
+			"-t",
+			"-s",
+			"--debug",
+			"-o",
+			"--directory",
+			"--no-empty-directory",
+			"--exclude-standard",
+		},
+		args...)
 	err = t.g.run(ctx, t.root, nil, func(r *bufio.Reader) error {
 		return readIndexList(r, func(e *indexEntry) error {
 			if untracked = e == nil; untracked {
@@ -136,7 +161,8 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 		case stamps[i] == nil && e.mode != linkMode:
 			return true, nil // it is gone, or something else
 		case stamps[i] == nil:
-			if to, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.path))); err != nil || e.hashOf([]byte(to)) != e.id {
+			if to, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.path))); err != nil ||
+				e.hashOf([]byte(to)) != e.id {
 				return true, nil
 			}
 		case e.size != 0 && uint32(stamps[i].size) != e.size: // it is 0 where git has not looked
@@ -169,7 +195,8 @@ func (t *worktree) behindLink() bool {
 
 // same reports whether a file is certainly as it is in the index, by its stamp.
 func (t *worktree) same(e *indexEntry, now *linkedStamp) bool {
-	if e.mode == linkMode || now.executable != (e.mode == executableMode) || e.mtime.racy(t.written) || uint32(now.size) != e.size {
+	if e.mode == linkMode || now.executable != (e.mode == executableMode) || e.mtime.racy(t.written) ||
+		uint32(now.size) != e.size {
 		return false
 	}
 	if now.ctime != 0 && (!e.ctime.is(now.ctime) || uint32(now.inode) != e.inode) {
@@ -235,7 +262,8 @@ func (t *worktree) decide(ctx context.Context, files []doubt) (bool, error) {
 		if d.mode == linkMode && t.setting(ctx, "core.symlinks") != "false" {
 			return true, nil // a file now
 		}
-		if d.mode != linkMode && d.now.executable != (d.mode == executableMode) && t.setting(ctx, "core.filemode") != "false" {
+		if d.mode != linkMode && d.now.executable != (d.mode == executableMode) &&
+			t.setting(ctx, "core.filemode") != "false" {
 			return true, nil
 		}
 	}
@@ -331,7 +359,8 @@ func converts(attributes map[string]string, autocrlf string) bool {
 		}
 		return false
 	}
-	if !is("filter", "unspecified", "unset", "") || is("ident", "set") || !is("working-tree-encoding", "unspecified", "unset", "") {
+	if !is("filter", "unspecified", "unset", "") || is("ident", "set") ||
+		!is("working-tree-encoding", "unspecified", "unset", "") {
 		return false
 	}
 	text := attributes["text"]
