@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -31,6 +32,18 @@ func procStatus(t *testing.T, pid int, field string) string {
 	}
 	t.Fatalf("no %s in the status of %d", field, pid)
 	return ""
+}
+
+// halted waits until a process that was sent SIGSTOP runs no more: on a busy machine its
+// threads may run on for a while.
+func halted(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !strings.HasPrefix(procStatus(t, pid, "State"), "T"); {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d does not stop", pid)
+		}
+		runtime.Gosched()
+	}
 }
 
 // openFiles lists what the descriptors of a process are of.
@@ -197,6 +210,7 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 			all := watch(t, append(below(pid), pid))
 			if hang != 0 {
 				must(t, syscall.Kill(pid, hang))
+				halted(t, pid)
 			}
 			cmd := lanser(t, "daemon", "stop")
 			var said bytes.Buffer

@@ -108,8 +108,11 @@ func TestACommandIsAnsweredWhateverIsWrongWithTheWarmProcess(t *testing.T) {
 		if err := syscall.Kill(pid, sig); err != nil {
 			t.Fatal(err)
 		}
-		if sig == syscall.SIGKILL {
+		switch sig {
+		case syscall.SIGKILL:
 			gone(t, watch(t, []int{pid}), 5*time.Second)
+		case syscall.SIGSTOP:
+			halted(t, pid)
 		}
 	}
 	for name, tt := range map[string]struct {
