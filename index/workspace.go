@@ -2,8 +2,6 @@ package index
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,8 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
-
+	"lanser/index/beneath"
 	"lanser/index/store"
 	"lanser/selectors/fault"
 )
@@ -58,8 +55,9 @@ func relOr(root, dir string) string {
 // Workspace is a folder that questions are asked about. It is safe for
 // concurrent use.
 type Workspace struct {
-	root   string // absolute, symbolic links resolved
-	gitDir string // the repository's root, "" for none
+	root   string          // absolute, symbolic links resolved
+	folder *beneath.Folder // root; empty where the workspace is recorded
+	gitDir string          // the repository's root, "" for none
 
 	store       *store.Store
 	libraries   Libraries
@@ -111,6 +109,9 @@ func Open(root string, o Options) (*Workspace, error) {
 		return nil, err
 	}
 	w := newWorkspace(abs, o)
+	if w.folder, err = beneath.Open(abs); err != nil {
+		return nil, fault.Wrap(fault.Permissions, err, "cannot open the workspace %s: %v", root, err)
+	}
 	if w.listed == nil {
 		w.gitDir = findGit(abs)
 	}
@@ -119,7 +120,7 @@ func Open(root string, o Options) (*Workspace, error) {
 
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
-		root: root, known: map[string]*file{}, revisions: map[string]*Snapshot{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
+		root: root, folder: new(beneath.Folder), known: map[string]*file{}, revisions: map[string]*Snapshot{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
 		watches: o.Watch, listed: o.Listed, outside: outside{live: o.Watch},
 	}
 	if w.world == nil {
@@ -168,6 +169,7 @@ func (w *Workspace) Close() {
 	w.watch, w.tree, w.watches = nil, nil, false
 	w.mu.Unlock()
 	w.listing = nil
+	w.folder.Close()
 	w.store.Close()
 }
 
@@ -176,6 +178,9 @@ func (w *Workspace) Parsed() int { return int(w.parsed.Load()) }
 
 // Root is the absolute path of the workspace.
 func (w *Workspace) Root() string { return w.root }
+
+// Folder opens the files of the workspace that are not in its list.
+func (w *Workspace) Folder() *beneath.Folder { return w.folder }
 
 // Rel turns a path or file URI path into the slash-separated path within the
 // workspace. A path that leaves it is Permissions.
@@ -234,7 +239,7 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 		return w.listed, nil
 	}
 	if w.gitDir == "" {
-		if files, ok := walkPlain(w.root); ok {
+		if files, ok := walkPlain(w.folder); ok {
 			sort.Strings(files)
 			return files, nil
 		}
@@ -247,57 +252,11 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 			files, err = gitFiles(ctx, w.root, false) // a broken repository is still a tree of files
 		}
 	} else {
-		files, err = plainFiles(w.root)
+		files, err = plainFiles(ctx, w.folder)
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Permissions, err, "cannot list the workspace: %v", err)
 	}
 	sort.Strings(files)
 	return files, nil
-}
-
-// plainFiles walks without git, by the same .gitignore files. Those of a folder
-// are read before what is in it.
-func plainFiles(root string) ([]string, error) {
-	var patterns []gitignore.Pattern
-	var files []string
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if errors.Is(err, fs.ErrPermission) && p != root {
-				return fs.SkipDir
-			}
-			return err
-		}
-		rel, _ := filepath.Rel(root, p)
-		parts := strings.Split(filepath.ToSlash(rel), "/")
-		if rel == "." {
-			parts = nil
-		}
-		switch {
-		case d.Name() == ".git" || parts != nil && gitignore.NewMatcher(patterns).Match(parts, d.IsDir()):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-		case d.IsDir():
-			patterns = append(patterns, ignoreRules(p, parts)...)
-		default:
-			files = append(files, filepath.ToSlash(rel))
-		}
-		return nil
-	})
-	return files, err
-}
-
-// ignoreRules are those of a folder's own .gitignore.
-func ignoreRules(dir string, domain []string) (out []gitignore.Pattern) {
-	raw, err := os.ReadFile(filepath.Join(dir, ".gitignore"))
-	if err != nil {
-		return nil // most folders have none
-	}
-	for line := range strings.Lines(string(raw)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" && !strings.HasPrefix(line, "#") {
-			out = append(out, gitignore.ParsePattern(line, domain))
-		}
-	}
-	return out
 }

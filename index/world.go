@@ -2,8 +2,7 @@ package index
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 )
@@ -118,21 +118,23 @@ func (s *Snapshot) ReadFile(path string) ([]byte, error) {
 
 // Outside is the content of a file outside the workspace, by its absolute path.
 func (s *Snapshot) Outside(file string) (*text.Content, error) {
-	return s.w.outside.content(file, func() ([]byte, error) { return s.w.readOutside(file) })
+	return s.w.outside.content(file, s.w.stat, func() ([]byte, error) { return s.w.readOutside(file) })
+}
+
+// stat describes a file by its absolute path.
+func (w *Workspace) stat(file string) (fs.FileInfo, error) {
+	if rel, ok := beneath.Local(w.root, file); ok {
+		return w.folder.Stat(rel)
+	}
+	return os.Stat(file)
 }
 
 func (w *Workspace) readOutside(file string) ([]byte, error) {
 	return w.world.ReadFile(file, func() ([]byte, error) {
-		info, err := os.Stat(file)
-		switch {
-		case err != nil:
-			return nil, err
-		case !info.Mode().IsRegular():
-			return nil, errors.New("it is no regular file")
-		case info.Size() > MaxFileSize:
-			return nil, fmt.Errorf("it has %d bytes, more than the %d that are read", info.Size(), MaxFileSize)
+		if rel, ok := beneath.Local(w.root, file); ok {
+			return w.folder.ReadFile(rel, MaxFileSize)
 		}
-		return os.ReadFile(file)
+		return beneath.ReadFile(file, MaxFileSize)
 	})
 }
 
@@ -148,11 +150,11 @@ type outside struct {
 const maxOutside = 64 << 20
 
 // content is that of a file, which read reads.
-func (o *outside) content(path string, read func() ([]byte, error)) (*text.Content, error) {
+func (o *outside) content(path string, stat func(string) (fs.FileInfo, error), read func() ([]byte, error)) (*text.Content, error) {
 	var now stamp
 	looked := time.Now().UnixNano()
 	if o.live {
-		info, err := os.Stat(path)
+		info, err := stat(path)
 		if err != nil {
 			return nil, err
 		}
