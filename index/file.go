@@ -13,9 +13,8 @@ import (
 	"lanser/selectors/text"
 )
 
-// MaxFileSize is the size in bytes above which a file is not read: nobody wrote
-// it by hand, and language servers skip such files too.
-const MaxFileSize = 16 << 20
+// MaxFileSize is the size in bytes above which a file is not read.
+const MaxFileSize = beneath.MaxSize
 
 // file is one version of a file. What is known of it is filled in as it is
 // needed, under mu.

@@ -64,6 +64,7 @@ type Workspace struct {
 	world       World
 	watches     bool
 	listed      []string // Options.Listed
+	copyOf      string   // Options.CopyOf
 	recorded    Recorded // nil where the folder is read
 	outside     outside
 	lastOverlay lastOverlay
@@ -98,6 +99,9 @@ type Options struct {
 	// Listed are the files of the workspace, sorted, where it is a copy of what a
 	// repository was: neither git nor the ignore rules are asked. Nil for others.
 	Listed []string
+	// CopyOf is the workspace that this one is a copy of, "" for none: what the copy
+	// lacks is linked to there, and is read as a part of that workspace.
+	CopyOf string
 	// World stands between the workspace and the rest of the machine; nil for nobody.
 	World World
 }
@@ -121,7 +125,7 @@ func Open(root string, o Options) (*Workspace, error) {
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, revisions: map[string]*Snapshot{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
-		watches: o.Watch, listed: o.Listed, outside: outside{live: o.Watch},
+		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outside{live: o.Watch},
 	}
 	if w.world == nil {
 		w.world = asIs{}

@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -111,12 +112,16 @@ func (w *Workspace) recordedSnapshot() (*Snapshot, error) {
 	return s, nil
 }
 
+// Folder opens the files of the workspace that are not in its list.
+func (s *Snapshot) Folder() *beneath.Folder { return s.w.folder }
+
 // ReadFile reads a file of the workspace's folder, which may be none of its list.
 func (s *Snapshot) ReadFile(path string) ([]byte, error) {
 	return s.w.readOutside(filepath.Join(s.w.root, filepath.FromSlash(path)))
 }
 
-// Outside is the content of a file outside the workspace, by its absolute path.
+// Outside is the content of a file outside the list, by its absolute path: of the
+// workspace's folder, or below a root that has a name. The caller asks for no other.
 func (s *Snapshot) Outside(file string) (*text.Content, error) {
 	return s.w.outside.content(file, s.w.stat, func() ([]byte, error) { return s.w.readOutside(file) })
 }
@@ -131,11 +136,30 @@ func (w *Workspace) stat(file string) (fs.FileInfo, error) {
 
 func (w *Workspace) readOutside(file string) ([]byte, error) {
 	return w.world.ReadFile(file, func() ([]byte, error) {
-		if rel, ok := beneath.Local(w.root, file); ok {
-			return w.folder.ReadFile(rel, MaxFileSize)
+		rel, inside := beneath.Local(w.root, file)
+		if !inside {
+			return w.readElsewhere(file)
 		}
-		return beneath.ReadFile(file, MaxFileSize)
+		b, err := w.folder.ReadFile(rel, MaxFileSize)
+		if w.copyOf != "" && errors.Is(err, beneath.ErrOutside) {
+			if resolved, linkErr := filepath.EvalSymlinks(file); linkErr == nil {
+				return w.readElsewhere(resolved)
+			}
+		}
+		return b, err
 	})
+}
+
+// readElsewhere reads a file that is not below the workspace's folder; one of the workspace
+// that this is a copy of is still read as a part of that.
+func (w *Workspace) readElsewhere(file string) ([]byte, error) {
+	if w.copyOf == "" {
+		return beneath.ReadFile(file, MaxFileSize)
+	}
+	if rel, ok := beneath.Local(w.copyOf, file); ok {
+		return beneath.ReadIn(w.copyOf, rel, MaxFileSize)
+	}
+	return beneath.ReadFile(file, MaxFileSize)
 }
 
 // outside keeps files of libraries that answers point to, while they are as they were.

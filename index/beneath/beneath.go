@@ -39,6 +39,10 @@ var (
 	ErrTooLarge   = errors.New("it is larger than what is read")
 )
 
+// MaxSize is the size in bytes above which no file of code is read: nobody wrote it by
+// hand, and language servers skip such files too.
+const MaxSize = 16 << 20
+
 // MaxEntries bounds the entries of a folder that are listed.
 const MaxEntries = 1 << 20
 
