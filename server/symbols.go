@@ -32,6 +32,9 @@ func runSymbols(ctx context.Context, e *Engine, j *job) error {
 		return j.query(ctx, files, keep)
 	}
 	for _, file := range files {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		c, err := j.snap.Content(file)
 		if err != nil {
 			return err
