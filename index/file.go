@@ -2,22 +2,19 @@ package index
 
 import (
 	"errors"
-	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"lanser/index/beneath"
 	"lanser/index/syntax"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 )
 
-// MaxFileSize is the size in bytes above which a file is not read: nobody wrote
-// it by hand, and language servers skip such files too.
-const MaxFileSize = 16 << 20
+// MaxFileSize is the size in bytes above which a file is not read.
+const MaxFileSize = beneath.MaxSize
 
 // file is one version of a file. What is known of it is filled in as it is
 // needed, under mu.
@@ -69,20 +66,7 @@ func (w *Workspace) readDisk(f *file) ([]byte, error) {
 		return nil, fault.New(fault.Permissions, "%s has %d bytes, more than the %d that are read", f.path, f.stamp.size, MaxFileSize)
 	}
 	readAt := time.Now()
-	fd, err := os.Open(filepath.Join(w.root, filepath.FromSlash(f.path)))
-	if err != nil {
-		return nil, readFault(f.path, err)
-	}
-	defer fd.Close()
-	b := make([]byte, f.stamp.size, f.stamp.size+512)
-	n, err := io.ReadFull(fd, b)
-	if err == nil { // it may have grown
-		var more []byte
-		more, err = io.ReadAll(io.LimitReader(fd, MaxFileSize))
-		b = append(b, more...)
-	} else if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-		b, err = b[:n], nil // or shrunk
-	}
+	b, err := w.folder.Direct().ReadFile(f.path, MaxFileSize)
 	if err != nil {
 		return nil, readFault(f.path, err)
 	}
@@ -93,7 +77,7 @@ func (w *Workspace) readDisk(f *file) ([]byte, error) {
 }
 
 func readFault(path string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, beneath.ErrLink) || errors.Is(err, beneath.ErrNotRegular) {
 		return fault.Wrap(fault.ContentModified, err, "%s vanished while it was read", path)
 	}
 	return fault.Wrap(fault.Permissions, err, "cannot read %s: %v", path, errors.Unwrap(err))

@@ -8,7 +8,10 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
+
+	"lanser/index/beneath"
 )
 
 // listing is a list of the files of a workspace with what it depends on: every
@@ -53,9 +56,9 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		if i > maxFolders {
 			return nil
 		}
-		entries, err := os.ReadDir(filepath.Join(w.root, filepath.FromSlash(folders[i])))
-		if errors.Is(err, fs.ErrNotExist) {
-			continue // tracked and deleted: the folder above tells when it comes back
+		entries, err := w.folder.Direct().ReadDir(folders[i])
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, beneath.ErrLink) || errors.Is(err, syscall.ENOTDIR) {
+			continue // tracked, and deleted or replaced: the folder above tells when it comes back
 		}
 		if err != nil {
 			return nil
@@ -97,9 +100,9 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 	if w.watches {
 		var unlisted []string
 		for dir := range ignored {
-			unlisted = append(unlisted, unlistedBelow(w.root, dir)...)
+			unlisted = append(unlisted, unlistedBelow(w.folder, dir)...)
 		}
-		if l.watch = watchFolders(w.root, l.folders, unlisted); l.watch != nil && !l.holds(w) { // something happened before it was watched
+		if l.watch = watchFolders(w.folder, l.folders, unlisted); l.watch != nil && !l.holds(w) { // something happened before it was watched
 			l.watch.close()
 			return nil
 		}
@@ -107,20 +110,25 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 	return l
 }
 
-// stampAll stamps files and folders; ok is false where one is gone.
+// stampAll stamps files and folders of the workspace, and files of git's own by their
+// absolute paths; ok is false where one is gone.
 func (w *Workspace) stampAll(paths []string) (out []stamp, ok bool) {
-	out, ok = make([]stamp, len(paths)), true
-	for i, p := range paths {
-		if !filepath.IsAbs(p) {
-			p = filepath.Join(w.root, filepath.FromSlash(p))
-		}
-		info, err := os.Lstat(p)
-		if err != nil {
+	out = make([]stamp, len(paths))
+	for i, st := range w.stampBeneath(paths, false) {
+		switch {
+		case st != nil:
+			out[i] = st.stamp
+		case filepath.IsAbs(paths[i]):
+			info, err := os.Lstat(paths[i])
+			if err != nil {
+				return nil, false
+			}
+			out[i] = stampOf(info)
+		default:
 			return nil, false
 		}
-		out[i] = stampOf(info)
 	}
-	return out, ok
+	return out, true
 }
 
 // holds says whether the list is still the list.
@@ -167,28 +175,4 @@ func (w *Workspace) ignoredFolders(ctx context.Context) (map[string]bool, error)
 		}
 	}
 	return ignored, nil
-}
-
-// walkPlain lists a tree that has no ignore rules at all; ok is false where it
-// has some, or more folders than are walked.
-func walkPlain(root string) (files []string, ok bool) {
-	folders := []string{"."}
-	for i := 0; i < len(folders); i++ {
-		entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(folders[i])))
-		if err != nil || i > maxFolders {
-			return nil, false
-		}
-		for _, e := range entries {
-			p := path.Join(folders[i], e.Name())
-			switch {
-			case e.Name() == ".gitignore", e.Name() == ".git":
-				return nil, false
-			case e.IsDir():
-				folders = append(folders, p)
-			default:
-				files = append(files, p)
-			}
-		}
-	}
-	return files, true
 }

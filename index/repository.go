@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 )
 
@@ -119,7 +120,7 @@ func gitFileTarget(file string, info os.FileInfo) string {
 	if !info.Mode().IsRegular() || info.Size() > maxGitFile {
 		return ""
 	}
-	raw, err := os.ReadFile(file)
+	raw, err := beneath.ReadFile(file, maxGitFile)
 	if err != nil {
 		return ""
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 )
 
@@ -248,6 +249,11 @@ func (x *extraction) ignored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	top, err := beneath.Open(x.w.gitDir)
+	if err != nil {
+		return err
+	}
+	defer top.Close()
 	for p := range strings.SplitSeq(string(out), "\x00") {
 		isDir := strings.HasSuffix(p, "/")
 		if p = strings.TrimSuffix(p, "/"); p == "" {
@@ -259,18 +265,17 @@ func (x *extraction) ignored(ctx context.Context) error {
 		if _, err := x.root.Lstat(p); err == nil {
 			continue
 		}
-		at := filepath.Join(x.w.gitDir, filepath.FromSlash(p))
 		if !isDir {
-			if err := x.file(p, at); err != nil {
+			if err := x.file(top, p); err != nil {
 				return err
 			}
 			continue
 		}
-		if _, err := os.Lstat(filepath.Join(at, database)); err != nil {
+		if _, err := top.Direct().Lstat(path.Join(p, database)); err != nil {
 			x.link(p)
 			continue
 		}
-		entries, err := os.ReadDir(at)
+		entries, err := top.Direct().ReadDir(p)
 		if err != nil {
 			return err
 		}
@@ -278,7 +283,7 @@ func (x *extraction) ignored(ctx context.Context) error {
 			return err
 		}
 		for _, e := range entries {
-			if err := x.file(path.Join(p, e.Name()), filepath.Join(at, e.Name())); err != nil {
+			if err := x.file(top, path.Join(p, e.Name())); err != nil {
 				return err
 			}
 		}
@@ -287,12 +292,12 @@ func (x *extraction) ignored(ctx context.Context) error {
 }
 
 // file links one file or folder that is not in git, or writes a database anew.
-func (x *extraction) file(p, at string) error {
+func (x *extraction) file(top *beneath.Folder, p string) error {
 	if path.Base(p) != database {
 		x.link(p)
 		return nil
 	}
-	b, err := os.ReadFile(at)
+	b, err := top.Direct().ReadFile(p, MaxFileSize)
 	if err != nil {
 		return err
 	}

@@ -401,16 +401,9 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 	var listed []int
 	var names []string
 	local := make([]bool, len(o.Symbols))
-	around := make([]string, len(o.Symbols))
 	for i, sym := range o.Symbols {
-		around[i] = file
 		if sym.Parent >= 0 {
-			p := o.Symbols[sym.Parent]
-			local[i] = local[sym.Parent] || p.Function
-			around[i] = around[sym.Parent] + "." + p.Text
-		}
-		if len(parts) > 1 {
-			around[i] += "." + strings.Join(sym.Owner, ".")
+			local[i] = local[sym.Parent] || o.Symbols[sym.Parent].Function
 		}
 		if !local[i] && !sym.Alias && (kind == "" || sym.Kind == kind) {
 			listed = append(listed, i)
@@ -419,7 +412,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 	}
 	for _, m := range fuzzy.FindNoSort(last, names) {
 		sym := o.Symbols[listed[m.Index]]
-		if !within(parts[:len(parts)-1], strings.ToLower(around[listed[m.Index]])) {
+		if len(parts) > 1 && !within(parts[:len(parts)-1], strings.ToLower(around(file, o, listed[m.Index]))) {
 			continue
 		}
 		score := min(m.Score, 900) - len(m.Str)
@@ -442,6 +435,16 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 		}
 	}
 	return out, len(o.Errors) > 0 || o.Skipped != ""
+}
+
+// around is the path of what is around a symbol: the file, and the names from the outside
+// in.
+func around(file string, o *syntax.Outline, i int) string {
+	names := slices.Clone(o.Symbols[i].Owner)
+	for p := o.Symbols[i].Parent; p >= 0; p = o.Symbols[p].Parent {
+		names = slices.Concat(o.Symbols[p].Owner, []string{o.Symbols[p].Text}, names)
+	}
+	return strings.Join(append([]string{file}, names...), ".")
 }
 
 // within says whether the parts stand in s in order.

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -81,6 +79,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 		}
 		return w.recordedSnapshot()
 	}
+	w.folder.Renew()
 	if t := w.current(); t != nil {
 		return newSnapshot(w, t, w.readDisk), ctx.Err()
 	}
@@ -98,11 +97,11 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	w.remember()
 	w.observe(l.watch) // what changes from here on is seen
 	t := newTree(len(l.paths))
-	stamps := stampFiles(w.root, l.paths)
+	stamps := w.stampBeneath(l.paths, true)
 	for i, p := range l.paths {
 		st := stamps[i]
 		if st == nil {
-			continue // deleted but tracked, a link, a submodule
+			continue // deleted but tracked, a link or behind one, a submodule
 		}
 		f := w.known[p]
 		if f == nil || f.stamp != st.stamp || !f.settled.Load() {
@@ -264,7 +263,7 @@ func (s *Snapshot) file(path string) (*file, error) {
 func (s *Snapshot) missing(path string) error {
 	e := fault.New(fault.NotFound, "no file %s in the workspace", path)
 	if _, err := s.w.world.Ask("is there "+path, func() ([]byte, error) {
-		_, err := os.Lstat(filepath.Join(s.w.root, filepath.FromSlash(path)))
+		_, err := s.w.folder.Direct().Lstat(path)
 		return nil, err
 	}); err == nil {
 		e.Message = fmt.Sprintf("%s is ignored by the workspace's .gitignore rules, or is a link", path)
@@ -371,29 +370,32 @@ func outlineKey(f *file) store.Key {
 // Still says whether every file that keep chooses is as it was read: then what
 // was found in them held when the snapshot was taken.
 func (s *Snapshot) Still(keep func(path string) bool) bool {
+	var read []string // whose content the answer depends on, as it is on disk
 	for _, p := range s.paths {
-		if !keep(p) {
-			continue
+		if f := s.files[p]; keep(p) && !f.overlaid && f.knownDigest() != "" {
+			read = append(read, p)
 		}
-		f := s.files[p]
-		f.mu.Lock()
-		digest := f.digest
-		f.mu.Unlock()
-		if digest == "" || f.overlaid {
-			continue // nothing was found in it, or not on disk
-		}
-		info, err := os.Lstat(filepath.Join(s.w.root, filepath.FromSlash(p)))
-		if err != nil || stampOf(info) != f.stamp {
+	}
+	for i, st := range s.w.stampBeneath(read, true) {
+		f := s.files[read[i]]
+		if st == nil || st.stamp != f.stamp {
 			return false
 		}
 		if !f.settled.Load() { // the stamp is too young to tell
-			b, err := s.w.readDisk(&file{path: p, stamp: f.stamp})
-			if err != nil || text.Digest(b) != digest {
+			b, err := s.w.readDisk(&file{path: f.path, stamp: f.stamp})
+			if err != nil || text.Digest(b) != f.knownDigest() {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// knownDigest is the digest of the file, "" before it was read.
+func (f *file) knownDigest() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.digest
 }
 
 // Index reads and parses every file that has an outline, or finds it in the

@@ -3,6 +3,7 @@ package index
 import (
 	"io/fs"
 	"os"
+	"path"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -16,9 +17,46 @@ func stampOf(info fs.FileInfo) stamp {
 	return st
 }
 
+// stampBeneath stamps what is at paths of the workspace; nil stands for what is not there,
+// or lies behind a link. Each folder is opened once for the paths in a row that are in it:
+// that verifies its own path, and to look every file up from the root costs more.
+func (w *Workspace) stampBeneath(paths []string, regularOnly bool) []*linkedStamp {
+	const run = 64
+	out, stamps := make([]*linkedStamp, len(paths)), make([]linkedStamp, len(paths))
+	parallel((len(paths)+run-1)/run, 1, func(n int) {
+		for i, end := n*run, min((n+1)*run, len(paths)); i < end; {
+			dir, next := path.Dir(paths[i]), i+1
+			for next < end && path.Dir(paths[next]) == dir {
+				next++
+			}
+			from := i
+			_ = w.folder.Lend(dir, func(fd int) { // what is not there has no stamp
+				for i := from; i < next; i++ {
+					if stampAt(fd, path.Base(paths[i]), regularOnly, &stamps[i]) {
+						out[i] = &stamps[i]
+					}
+				}
+			})
+			i = next
+		}
+	})
+	return out
+}
+
+// stampAt stamps a file of an open folder; ok is false for what is not there.
+func stampAt(fd int, name string, regularOnly bool, into *linkedStamp) (ok bool) {
+	var st unix.Stat_t
+	err := unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
+	if err != nil || regularOnly && st.Mode&unix.S_IFMT != unix.S_IFREG {
+		return false
+	}
+	*into = linkedStamp{stamp{st.Size, st.Mtim.Nano(), st.Ctim.Nano(), st.Ino}, uint64(st.Nlink), st.Mode&unix.S_IXUSR != 0}
+	return true
+}
+
 // stampFiles stamps the regular files among paths, which are relative to root and
-// slash-separated; nil stands for what is none. The folder is opened once: to look
-// every path up from the root of the file system costs as much as the rest.
+// slash-separated; nil stands for what is none. The files are git's own, which may lie
+// behind links.
 func stampFiles(root string, paths []string) []*linkedStamp {
 	out := make([]*linkedStamp, len(paths))
 	dir, err := os.Open(root)
@@ -28,9 +66,7 @@ func stampFiles(root string, paths []string) []*linkedStamp {
 	defer dir.Close()
 	stamps := make([]linkedStamp, len(paths))
 	parallel(len(paths), 64, func(i int) {
-		var st unix.Stat_t
-		if unix.Fstatat(int(dir.Fd()), paths[i], &st, unix.AT_SYMLINK_NOFOLLOW) == nil && st.Mode&unix.S_IFMT == unix.S_IFREG {
-			stamps[i] = linkedStamp{stamp{st.Size, st.Mtim.Nano(), st.Ctim.Nano(), st.Ino}, uint64(st.Nlink), st.Mode&unix.S_IXUSR != 0}
+		if stampAt(int(dir.Fd()), paths[i], true, &stamps[i]) {
 			out[i] = &stamps[i]
 		}
 	})

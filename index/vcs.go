@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"lanser/index/beneath"
 )
 
 // VCS is what version control says of the workspace.
@@ -187,7 +189,7 @@ func (w *Workspace) gitState(ctx context.Context) *vcsState {
 // headFiles adds the branch's own file to git's files, of which the first is HEAD, the
 // second the common folder's packed-refs.
 func headFiles(files []string) ([]string, bool) {
-	head, err := os.ReadFile(files[0])
+	head, err := beneath.ReadFile(files[0], maxGitFile)
 	if err != nil {
 		return nil, false
 	}
@@ -200,7 +202,7 @@ func headFiles(files []string) ([]string, bool) {
 		return nil, false
 	}
 	file := filepath.Join(common, filepath.FromSlash(ref))
-	if raw, err := os.ReadFile(file); err == nil && strings.HasPrefix(string(raw), "ref:") {
+	if raw, err := beneath.ReadFile(file, maxGitFile); err == nil && strings.HasPrefix(string(raw), "ref:") {
 		return nil, false // a name for another name
 	}
 	return append(append([]string{}, files...), file), true

@@ -3,11 +3,11 @@ package index
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/index/syntax"
 )
 
@@ -47,24 +47,24 @@ type quiet struct {
 
 // passedOver says whether a folder that the ignore rules leave out is one whose files
 // come and go with installations.
-func passedOver(root, folder string) bool {
+func passedOver(root *beneath.Folder, folder string) bool {
 	switch path.Base(folder) {
 	case ".git", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache":
 		return true
 	}
-	_, err := os.Lstat(filepath.Join(root, filepath.FromSlash(folder), "pyvenv.cfg"))
+	_, err := root.Direct().Lstat(path.Join(folder, "pyvenv.cfg"))
 	return err == nil
 }
 
 // unlistedBelow lists a folder and those below it, but for those that are passed over.
-func unlistedBelow(root, folder string) (out []string) {
+func unlistedBelow(root *beneath.Folder, folder string) (out []string) {
 	folders := []string{folder}
 	for i := 0; i < len(folders) && len(out) <= maxWatched; i++ {
 		if passedOver(root, folders[i]) {
 			continue
 		}
 		out = append(out, folders[i])
-		entries, err := os.ReadDir(filepath.Join(root, filepath.FromSlash(folders[i])))
+		entries, err := root.Direct().ReadDir(folders[i])
 		if err != nil {
 			continue // nobody else can read it either
 		}
@@ -82,18 +82,16 @@ func unlistedBelow(root, folder string) (out []string) {
 // all: it gives up after a bounded number.
 func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool) {
 	n := 0
-	err := filepath.WalkDir(s.w.root, func(file string, d fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(s.w.root, file)
-		rel = filepath.ToSlash(rel)
+	err := fs.WalkDir(s.w.folder.Direct(), ".", func(rel string, d fs.DirEntry, err error) error {
 		switch n++; {
-		case err != nil || relErr != nil || n > maxWalked:
+		case err != nil || n > maxWalked:
 			return errTooMany
-		case d.IsDir() && rel != "." && passedOver(s.w.root, rel):
+		case d.IsDir() && rel != "." && passedOver(s.w.folder, rel):
 			return fs.SkipDir
 		case d.IsDir() || s.Has(rel):
 			return nil
 		}
-		if info, err := d.Info(); err == nil {
+		if info, err := s.w.folder.Direct().Lstat(rel); err == nil {
 			yield(rel, info)
 		}
 		return nil
@@ -180,7 +178,7 @@ func (w *Workspace) still() *tree {
 		return nil
 	}
 	if len(w.tree.linked) > 0 {
-		for i, st := range stampFiles(w.root, w.tree.linked) {
+		for i, st := range w.stampBeneath(w.tree.linked, true) {
 			if st == nil || st.stamp != w.tree.files[w.tree.linked[i]].stamp {
 				w.tree = nil
 				return nil

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"os"
 	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"lanser/index/beneath"
 )
 
 // watch sees what changes in a list of folders, by inotify(7). The kernel notes an
@@ -22,7 +23,7 @@ import (
 // [watchable] are watched, and files with other names are looked at besides.
 type watch struct {
 	fd      int
-	dir     string           // the root
+	beneath *beneath.Folder  // the root
 	folders map[int32]string // by watch descriptor, relative to the root
 	// unlisted are those among them that the ignore rules leave out whole; all says
 	// whether they are all watched.
@@ -44,7 +45,8 @@ var watchable = []int64{
 
 // watchFolders watches folders, which are relative to root, and those that the ignore
 // rules leave out, if there are not too many; nil where that cannot be.
-func watchFolders(root string, folders, unlisted []string) *watch {
+func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
+	root := dir.Dir()
 	if len(folders) > min(maxWatched, userWatches()/4) {
 		return nil
 	}
@@ -56,7 +58,7 @@ func watchFolders(root string, folders, unlisted []string) *watch {
 	if err != nil {
 		return nil
 	}
-	w := &watch{fd: fd, dir: root, folders: make(map[int32]string, len(folders)), unlisted: map[int32]bool{}, buf: make([]byte, 64<<10)}
+	w := &watch{fd: fd, beneath: dir, folders: make(map[int32]string, len(folders)), unlisted: map[int32]bool{}, buf: make([]byte, 64<<10)}
 	if unix.Lstat(root, &w.root) != nil {
 		w.close()
 		return nil
@@ -76,10 +78,14 @@ func watchFolders(root string, folders, unlisted []string) *watch {
 
 // add watches a folder.
 func (w *watch) add(folder string, unlisted bool) bool {
-	dir := filepath.Join(w.dir, filepath.FromSlash(folder))
 	var st unix.Stat_t
-	wd, err := unix.InotifyAddWatch(w.fd, dir, watched)
-	if err != nil || unix.Lstat(dir, &st) != nil || st.Dev != w.root.Dev { // another file system may be of another kind
+	wd, failed := 0, true
+	err := w.beneath.Lend(folder, func(fd int) { // not by its path, which may have become a link's
+		var err error
+		wd, err = unix.InotifyAddWatch(w.fd, "/proc/self/fd/"+strconv.Itoa(fd), watched&^unix.IN_DONT_FOLLOW)
+		failed = err != nil || unix.Fstat(fd, &st) != nil
+	})
+	if err != nil || failed || st.Dev != w.root.Dev { // another file system may be of another kind
 		return false
 	}
 	w.folders[int32(wd)] = folder
@@ -138,7 +144,7 @@ func (w *watch) drain() (touched []touch, ok bool) {
 			case mask&(unix.IN_Q_OVERFLOW|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0 || !known:
 				w.lost = true
 			case w.unlisted[wd] && mask&unix.IN_ISDIR != 0 && mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0:
-				for _, f := range unlistedBelow(w.dir, p) {
+				for _, f := range unlistedBelow(w.beneath, p) {
 					w.all = w.all && len(w.folders) < maxWatched && w.add(f, true)
 				}
 			}

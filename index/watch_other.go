@@ -2,10 +2,12 @@
 
 package index
 
+import "lanser/index/beneath"
+
 // watch is for Linux only so far; elsewhere files are looked at for every question.
 type watch struct{ all bool }
 
-func watchFolders(string, []string, []string) *watch { return nil }
+func watchFolders(*beneath.Folder, []string, []string) *watch { return nil }
 
 func (*watch) close()                            {}
 func (*watch) useful() bool                      { return true }

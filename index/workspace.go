@@ -2,8 +2,6 @@ package index
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"sort"
@@ -12,8 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
-
+	"lanser/index/beneath"
 	"lanser/index/store"
 	"lanser/selectors/fault"
 )
@@ -57,8 +54,9 @@ func relOr(root, dir string) string {
 // Workspace is a folder that questions are asked about. It is safe for
 // concurrent use.
 type Workspace struct {
-	root   string // absolute, symbolic links resolved
-	gitDir string // the repository's root, "" for none
+	root   string          // absolute, symbolic links resolved
+	folder *beneath.Folder // root; empty where the workspace is recorded
+	gitDir string          // the repository's root, "" for none
 	runner *gitRunner
 	// refused is why git is not asked about the repository; nil where it is. Without git
 	// the workspace is a tree of files.
@@ -69,6 +67,7 @@ type Workspace struct {
 	world       World
 	watches     bool
 	listed      []string // Options.Listed
+	copyOf      string   // Options.CopyOf
 	recorded    Recorded // nil where the folder is read
 	outside     outside
 	lastOverlay lastOverlay
@@ -104,6 +103,9 @@ type Options struct {
 	// Listed are the files of the workspace, sorted, where it is a copy of what a
 	// repository was: neither git nor the ignore rules are asked. Nil for others.
 	Listed []string
+	// CopyOf is the workspace that this one is a copy of, "" for none: what the copy
+	// lacks is linked to there, and is read as a part of that workspace.
+	CopyOf string
 	// World stands between the workspace and the rest of the machine; nil for nobody.
 	World World
 }
@@ -115,6 +117,9 @@ func Open(root string, o Options) (*Workspace, error) {
 		return nil, err
 	}
 	w := newWorkspace(abs, o)
+	if w.folder, err = beneath.Open(abs); err != nil {
+		return nil, fault.Wrap(fault.Permissions, err, "cannot open the workspace %s: %v", root, err)
+	}
 	if w.listed == nil {
 		w.gitDir = findGit(abs)
 	}
@@ -127,8 +132,8 @@ func Open(root string, o Options) (*Workspace, error) {
 
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
-		root: root, known: map[string]*file{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
-		watches: o.Watch, listed: o.Listed, outside: outside{live: o.Watch},
+		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
+		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outside{live: o.Watch},
 	}
 	w.revisions.whole = o.World != nil && !o.Watch
 	if w.world == nil {
@@ -191,6 +196,7 @@ func (w *Workspace) Close() {
 	w.watch, w.tree, w.watches = nil, nil, false
 	w.mu.Unlock()
 	w.listing = nil
+	w.folder.Close()
 	w.store.Close()
 }
 
@@ -199,6 +205,9 @@ func (w *Workspace) Parsed() int { return int(w.parsed.Load()) }
 
 // Root is the absolute path of the workspace.
 func (w *Workspace) Root() string { return w.root }
+
+// Folder opens the files of the workspace that are not in its list.
+func (w *Workspace) Folder() *beneath.Folder { return w.folder }
 
 // Rel turns a path or file URI path into the slash-separated path within the
 // workspace. A path that leaves it is Permissions.
@@ -257,7 +266,7 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 		return w.listed, nil
 	}
 	if !w.asksGit() {
-		if files, ok := walkPlain(w.root); ok {
+		if files, ok := walkPlain(w.folder); ok {
 			sort.Strings(files)
 			return files, nil
 		}
@@ -270,7 +279,7 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 			files, err = w.runner.files(ctx, w.root, false) // a broken repository is still a tree of files
 		}
 	} else {
-		files, err = plainFiles(w.root)
+		files, err = plainFiles(ctx, w.folder)
 	}
 	if err != nil {
 		if fault.Is(err, fault.Timeout) {
@@ -280,57 +289,4 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 	}
 	sort.Strings(files)
 	return files, nil
-}
-
-// plainFiles walks without git, by the same .gitignore files. Those of a folder
-// are read before what is in it.
-func plainFiles(root string) ([]string, error) {
-	var patterns []gitignore.Pattern
-	var files []string
-	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil {
-			if errors.Is(err, fs.ErrPermission) && p != root {
-				return fs.SkipDir
-			}
-			return err
-		}
-		rel, _ := filepath.Rel(root, p)
-		parts := strings.Split(filepath.ToSlash(rel), "/")
-		if rel == "." {
-			parts = nil
-		}
-		switch {
-		case d.Name() == ".git" || parts != nil && gitignore.NewMatcher(patterns).Match(parts, d.IsDir()):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-		case d.IsDir():
-			patterns = append(patterns, ignoreRules(p, parts)...)
-		default:
-			files = append(files, filepath.ToSlash(rel))
-		}
-		return nil
-	})
-	return files, err
-}
-
-// maxIgnoreFile bounds a .gitignore file, in bytes, as git does (PATTERN_MAX_FILE_SIZE).
-const maxIgnoreFile = 100 << 20
-
-// ignoreRules are those of a folder's own .gitignore.
-func ignoreRules(dir string, domain []string) (out []gitignore.Pattern) {
-	file := filepath.Join(dir, ".gitignore")
-	if info, err := os.Stat(file); err != nil || !info.Mode().IsRegular() || info.Size() > maxIgnoreFile {
-		return nil // most folders have none
-	}
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	for line := range strings.Lines(string(raw)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" && !strings.HasPrefix(line, "#") {
-			out = append(out, gitignore.ParsePattern(line, domain))
-		}
-	}
-	return out
 }

@@ -3,7 +3,7 @@ package index
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 )
@@ -123,29 +124,54 @@ func (w *Workspace) recordedSnapshot() (*Snapshot, error) {
 	return s, nil
 }
 
+// Folder opens the files of the workspace that are not in its list.
+func (s *Snapshot) Folder() *beneath.Folder { return s.w.folder }
+
 // ReadFile reads a file of the workspace's folder, which may be none of its list.
 func (s *Snapshot) ReadFile(path string) ([]byte, error) {
 	return s.w.readOutside(filepath.Join(s.w.root, filepath.FromSlash(path)))
 }
 
-// Outside is the content of a file outside the workspace, by its absolute path.
+// Outside is the content of a file outside the list, by its absolute path: of the
+// workspace's folder, or below a root that has a name. The caller asks for no other.
 func (s *Snapshot) Outside(file string) (*text.Content, error) {
-	return s.w.outside.content(file, func() ([]byte, error) { return s.w.readOutside(file) })
+	return s.w.outside.content(file, s.w.stat, func() ([]byte, error) { return s.w.readOutside(file) })
+}
+
+// stat describes a file by its absolute path.
+func (w *Workspace) stat(file string) (fs.FileInfo, error) {
+	if rel, ok := beneath.Local(w.root, file); ok {
+		return w.folder.Stat(rel)
+	}
+	return os.Stat(file)
 }
 
 func (w *Workspace) readOutside(file string) ([]byte, error) {
 	return w.world.ReadFile(file, func() ([]byte, error) {
-		info, err := os.Stat(file)
-		switch {
-		case err != nil:
-			return nil, err
-		case !info.Mode().IsRegular():
-			return nil, errors.New("it is no regular file")
-		case info.Size() > MaxFileSize:
-			return nil, fmt.Errorf("it has %d bytes, more than the %d that are read", info.Size(), MaxFileSize)
+		rel, inside := beneath.Local(w.root, file)
+		if !inside {
+			return w.readElsewhere(file)
 		}
-		return os.ReadFile(file)
+		b, err := w.folder.ReadFile(rel, MaxFileSize)
+		if w.copyOf != "" && errors.Is(err, beneath.ErrOutside) {
+			if resolved, linkErr := filepath.EvalSymlinks(file); linkErr == nil {
+				return w.readElsewhere(resolved)
+			}
+		}
+		return b, err
 	})
+}
+
+// readElsewhere reads a file that is not below the workspace's folder; one of the workspace
+// that this is a copy of is still read as a part of that.
+func (w *Workspace) readElsewhere(file string) ([]byte, error) {
+	if w.copyOf == "" {
+		return beneath.ReadFile(file, MaxFileSize)
+	}
+	if rel, ok := beneath.Local(w.copyOf, file); ok {
+		return beneath.ReadIn(w.copyOf, rel, MaxFileSize)
+	}
+	return beneath.ReadFile(file, MaxFileSize)
 }
 
 // outside keeps files of libraries that answers point to, while they are as they were.
@@ -160,11 +186,11 @@ type outside struct {
 const maxOutside = 64 << 20
 
 // content is that of a file, which read reads.
-func (o *outside) content(path string, read func() ([]byte, error)) (*text.Content, error) {
+func (o *outside) content(path string, stat func(string) (fs.FileInfo, error), read func() ([]byte, error)) (*text.Content, error) {
 	var now stamp
 	looked := time.Now().UnixNano()
 	if o.live {
-		info, err := os.Stat(path)
+		info, err := stat(path)
 		if err != nil {
 			return nil, err
 		}

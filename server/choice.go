@@ -1,10 +1,8 @@
 package server
 
 import (
-	"path"
 	"strings"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/go-git/go-git/v5/utils/diff"
 	"github.com/sergi/go-diff/diffmatchpatch"
 
@@ -29,16 +27,15 @@ const Ignore = "ignore"
 
 // checkChoice says what is wrong with the options that choose among files and findings.
 func (o Options) checkChoice() error {
-	for _, p := range o.Exclude {
-		if err := checkPattern(p); err != nil {
-			return err
-		}
+	if _, err := newPatterns(o.Exclude...); err != nil {
+		return err
+	}
+	if len(o.Severities) > maxPatterns {
+		return fault.New(fault.Usage, "%d rules of severity are more than the %d that are read", len(o.Severities), maxPatterns)
 	}
 	for _, r := range o.Severities {
-		if r.Path != "" {
-			if err := checkPattern(r.Path); err != nil {
-				return err
-			}
+		if _, err := newPatterns(r.paths()...); err != nil {
+			return err
 		}
 		if r.Severity != Ignore && bundle.Severity(r.Severity) > 3 {
 			return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or ignore", r.Severity)
@@ -47,46 +44,39 @@ func (o Options) checkChoice() error {
 	return nil
 }
 
+// paths are the patterns of the rule: one, or none.
+func (r SeverityRule) paths() []string {
+	if r.Path == "" {
+		return nil
+	}
+	return []string{r.Path}
+}
+
+// weights are the rules of a request with their patterns read.
+type weights []struct {
+	SeverityRule
+	files patterns
+}
+
+// newWeights reads rules that [Options.Check] has found right.
+func newWeights(rules []SeverityRule) weights {
+	out := make(weights, len(rules))
+	for i, r := range rules {
+		out[i].SeverityRule = r
+		out[i].files, _ = newPatterns(r.paths()...) // it was checked
+	}
+	return out
+}
+
 // weigh applies the first rule that fits a finding.
-func weigh(rules []SeverityRule, d *bundle.Diagnostic) {
-	for _, r := range rules {
-		if (r.Source == "" || r.Source == d.Source) && (r.Code == "" || r.Code == d.Code) && (r.Path == "" || matches(r.Path, selectors.UnescapePath(d.URI))) {
+func (w weights) weigh(d *bundle.Diagnostic) {
+	file := selectors.UnescapePath(d.URI)
+	for _, r := range w {
+		if (r.Source == "" || r.Source == d.Source) && (r.Code == "" || r.Code == d.Code) && (r.Path == "" || r.files.match(file)) {
 			d.Severity = r.Severity
 			return
 		}
 	}
-}
-
-func checkPattern(p string) error {
-	if !doublestar.ValidatePattern(p) || p == "" || strings.HasPrefix(p, "/") || strings.HasPrefix(p, "!") {
-		return fault.New(fault.Usage, "%q is no pattern of paths", p).
-			WithHint("patterns are relative to the workspace: * stands for a part of a name, ** for folders, {a,b} for either, [a-z] for a character")
-	}
-	return nil
-}
-
-// matches says whether a pattern fits a path or a folder above it. A pattern without a
-// slash fits a name anywhere, as in .gitignore.
-func matches(pattern, p string) bool {
-	pattern = strings.TrimSuffix(pattern, "/")
-	if !strings.Contains(pattern, "/") {
-		pattern = "**/" + pattern
-	}
-	for ; p != "." && p != "/"; p = path.Dir(p) {
-		if ok, err := doublestar.Match(pattern, p); ok && err == nil {
-			return true
-		}
-	}
-	return false
-}
-
-func excluded(patterns []string, p string) bool {
-	for _, pattern := range patterns {
-		if matches(pattern, p) {
-			return true
-		}
-	}
-	return false
 }
 
 // diffContext is how many lines around a change FilterContext lets through.

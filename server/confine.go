@@ -2,15 +2,16 @@ package server
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"lanser/index"
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/install"
 	"lanser/server/lsp"
@@ -174,7 +175,7 @@ func Refuses(srv *lsp.Server, ws *index.Workspace, paths []string) (file, why st
 	if err != nil {
 		return "", "", err
 	}
-	defer d.root.Close()
+	defer d.folder.Close()
 	file, why = srv.Refuses(d)
 	return file, why, nil
 }
@@ -182,8 +183,8 @@ func Refuses(srv *lsp.Server, ws *index.Workspace, paths []string) (file, why st
 // disk is the workspace's folder, and what lies above it in its repository.
 type disk struct {
 	paths  []string
-	root   *os.Root // of the repository, else of the workspace
-	prefix string   // from root to the workspace, slash-separated
+	folder *beneath.Folder // of the repository, else of the workspace
+	prefix string          // from folder to the workspace, slash-separated
 }
 
 func openDisk(ws *index.Workspace, paths []string) (*disk, error) {
@@ -195,11 +196,11 @@ func openDisk(ws *index.Workspace, paths []string) (*disk, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.OpenRoot(base)
+	folder, err := beneath.Open(base)
 	if err != nil {
 		return nil, err
 	}
-	return &disk{paths: paths, root: root, prefix: filepath.ToSlash(prefix)}, nil
+	return &disk{paths: paths, folder: folder, prefix: filepath.ToSlash(prefix)}, nil
 }
 
 func (d *disk) Paths() []string { return d.paths }
@@ -211,37 +212,25 @@ func (d *disk) Above() int {
 	return strings.Count(d.prefix, "/") + 1
 }
 
-func (d *disk) Folders() (names []string) {
-	entries, err := fs.ReadDir(d.root.FS(), d.prefix)
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		if e.IsDir() || e.Type()&fs.ModeSymlink != 0 {
-			names = append(names, e.Name())
-		}
-	}
-	return names
+func (d *disk) Folders() []string {
+	return d.names(".", func(e fs.DirEntry) bool { return e.IsDir() || e.Type()&fs.ModeSymlink != 0 })
 }
 
-func (d *disk) List(dir string) (names []string) {
-	entries, err := fs.ReadDir(d.root.FS(), path.Join(d.prefix, dir))
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		names = append(names, e.Name())
-	}
-	return names
+func (d *disk) List(dir string) []string {
+	return d.names(dir, func(fs.DirEntry) bool { return true })
 }
 
-func (d *disk) Links(dir string) (names []string) {
-	entries, err := fs.ReadDir(d.root.FS(), path.Join(d.prefix, dir))
+func (d *disk) Links(dir string) []string {
+	return d.names(dir, func(e fs.DirEntry) bool { return e.Type()&fs.ModeSymlink != 0 })
+}
+
+func (d *disk) names(dir string, keep func(fs.DirEntry) bool) (names []string) {
+	entries, err := d.folder.ReadDir(path.Join(d.prefix, dir))
 	if err != nil {
 		return nil
 	}
 	for _, e := range entries {
-		if e.Type()&fs.ModeSymlink != 0 {
+		if keep(e) {
 			names = append(names, e.Name())
 		}
 	}
@@ -249,7 +238,7 @@ func (d *disk) Links(dir string) (names []string) {
 }
 
 func (d *disk) Real(p string) string {
-	real, err := filepath.EvalSymlinks(filepath.Join(d.root.Name(), filepath.FromSlash(path.Join(d.prefix, p))))
+	real, err := filepath.EvalSymlinks(filepath.Join(d.folder.Dir(), filepath.FromSlash(path.Join(d.prefix, p))))
 	if err != nil {
 		return ""
 	}
@@ -266,7 +255,7 @@ func (e *Engine) unreadable(srv *lsp.Server, v lsp.View, p sandbox.Policy) (by [
 	if err != nil {
 		return nil
 	}
-	defer d.root.Close()
+	defer d.folder.Close()
 	for _, other := range srv.Elsewhere(d) {
 		if other.Path != "" && !slices.Contains(by, other.By) && !p.MayRead(other.Path) {
 			by = append(by, other.By)
@@ -280,18 +269,13 @@ const maxLooked = 16 << 20
 
 func (d *disk) Read(p string) ([]byte, error) {
 	p = path.Join(d.prefix, p)
-	info, err := d.root.Stat(p)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) || err != nil && strings.Contains(err.Error(), "not a directory"):
+	switch info, err := d.folder.Stat(p); {
+	case err != nil && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)):
 		return nil, fs.ErrNotExist
 	case err != nil:
 		return nil, err
 	case info.IsDir():
 		return nil, fs.ErrNotExist
-	case !info.Mode().IsRegular():
-		return nil, errors.New("it is no regular file")
-	case info.Size() > maxLooked:
-		return nil, fmt.Errorf("it has %d bytes, more than the %d that are looked through", info.Size(), maxLooked)
 	}
-	return d.root.ReadFile(p)
+	return d.folder.ReadFile(p, maxLooked)
 }

@@ -31,7 +31,14 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 		return err
 	}
 	all := len(files)
-	files = slices.DeleteFunc(files, func(p string) bool { return excluded(j.req.Options.Exclude, p) })
+	excluded, err := newPatterns(j.req.Options.Exclude...)
+	if err != nil {
+		return err
+	}
+	files = slices.DeleteFunc(files, func(p string) bool { return ctx.Err() != nil || excluded.match(p) })
+	if err := ctx.Err(); err != nil { // with many patterns and files it takes long
+		return err
+	}
 	excludes := all - len(files)
 	if len(files) == 0 {
 		return fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", excludes).WithHint("see exclude, of the request or in lanser.toml")
@@ -80,9 +87,9 @@ func (j *job) choose(excluded int) {
 	}
 	left := leftOut(f)
 	left.Files = excluded
-	kept := []bundle.Diagnostic{}
+	rules, kept := newWeights(o.Severities), []bundle.Diagnostic{}
 	for _, d := range f.Diagnostics {
-		if weigh(o.Severities, &d); d.Severity == Ignore {
+		if rules.weigh(&d); d.Severity == Ignore {
 			left.Ignored++
 		} else {
 			kept = append(kept, d)

@@ -94,7 +94,7 @@ func New(cfg Config) (*Engine, error) {
 	if cfg.Trace != nil {
 		log = cfg.Trace
 	}
-	ws, err := openIndex(root, dirs, log, cfg.listed)
+	ws, err := openIndex(root, dirs, log, cfg.listed, cfg.standsFor)
 	if err != nil {
 		return nil, err
 	}
@@ -133,12 +133,13 @@ func newEngine(cfg Config, ws *index.Workspace, log trace.Log, platform string) 
 // OpenIndex opens the index of a workspace with its store in the user's cache
 // folder.
 func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
-	return openIndex(root, dirs, trace.Off, nil)
+	return openIndex(root, dirs, trace.Off, nil, "")
 }
 
-func openIndex(root string, dirs install.Dirs, world index.World, listed []string) (*index.Workspace, error) {
+func openIndex(root string, dirs install.Dirs, world index.World, listed []string, copyOf string) (*index.Workspace, error) {
 	return index.Open(root, index.Options{
-		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world, Watch: world == trace.Off && listed == nil, Listed: listed,
+		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world,
+		Watch: world == trace.Off && listed == nil, Listed: listed, CopyOf: copyOf,
 	})
 }
 
@@ -386,12 +387,43 @@ func (e *Engine) inTurn(ctx context.Context, req Request) (j *job, err error) {
 		defer done()
 	}
 	for attempt := range 2 {
-		j, err = e.attempt(ctx, req)
+		j, err = e.attemptInTime(ctx, req)
 		if !fault.Is(err, fault.ContentModified) || attempt > 0 {
 			break
 		}
 	}
 	return j, err
+}
+
+// lateAnswer is how long after its deadline an attempt that has work to put together may
+// still answer: it tells more than the deadline does.
+const lateAnswer = 5 * time.Second
+
+// attemptInTime is attempt, which is left behind where it does not end: a read from a file
+// system that has died blocks for ever, and nothing can end it.
+func (e *Engine) attemptInTime(ctx context.Context, req Request) (*job, error) {
+	type result struct {
+		j   *job
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		j, err := e.attempt(ctx, req)
+		done <- result{j, err}
+	}()
+	select {
+	case r := <-done:
+		return r.j, r.err
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(lateAnswer)
+	defer late.Stop()
+	select {
+	case r := <-done:
+		return r.j, r.err
+	case <-late.C:
+		return &job{req: req, b: blank(e.ws.Root(), e.platform, req)}, context.Cause(ctx)
+	}
 }
 
 // attempt answers against one snapshot, and checks that it still holds.

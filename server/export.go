@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
-	"os"
 	"path"
+	"time"
 
+	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -205,8 +206,16 @@ type indexed struct {
 	digest string
 }
 
+// Bounds on a SCIP index that the user names: its bytes, and the wait for a pipe's writer.
+const (
+	maxIndex         = 2 << 30
+	readIndexTimeout = time.Minute
+)
+
 func readIndex(file string) (*indexed, error) {
-	raw, err := os.ReadFile(file)
+	ctx, cancel := context.WithTimeout(context.Background(), readIndexTimeout)
+	defer cancel()
+	raw, err := beneath.ReadGiven(ctx, file, maxIndex)
 	if err != nil {
 		return nil, fault.Wrap(fault.Usage, err, "the SCIP index: %v", err)
 	}

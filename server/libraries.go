@@ -16,6 +16,7 @@ import (
 	"golang.org/x/mod/module"
 
 	"lanser/index"
+	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/server/programs"
 )
@@ -44,7 +45,7 @@ func (l *libraries) Find(ctx context.Context, lang selectors.Lang, name string, 
 	case selectors.Python:
 		return l.pythonModule(ctx, name)
 	case selectors.TypeScript:
-		return l.nodePackage(name)
+		return l.nodePackage(ctx, name, s.Folder())
 	case "cpp":
 		return l.header(name)
 	}
@@ -170,39 +171,30 @@ var reexport = regexp.MustCompile(`(?m)\b(?:export|import)\b[^'";]*\bfrom\s*['"]
 // maxReexports bounds the files of a node package that are read for one name.
 const maxReexports = 1000
 
+// Bounds on what is read of node packages for one name, in bytes.
+const (
+	maxManifest = 1 << 20 // of a package.json
+	maxExports  = 64 << 20
+)
+
 // nodePackage is what the types of an installed package export: its entry and the
 // files that it re-exports from.
-func (l *libraries) nodePackage(name string) []index.LibraryFile {
-	dir := filepath.Join(l.root, "node_modules", filepath.FromSlash(name))
-	var pkg struct{ Types, Typings string }
-	if raw, err := os.ReadFile(filepath.Join(dir, "package.json")); err == nil {
-		_ = json.Unmarshal(raw, &pkg) // a package without types has an index, or nothing
-	}
-	var queue []string
-	for _, entry := range []string{pkg.Types, pkg.Typings, "index.d.ts"} {
-		if f := filepath.Join(dir, filepath.FromSlash(entry)); entry != "" && isRegular(f) {
-			queue = []string{f}
-			break
-		}
-	}
-	if f := dir + ".d.ts"; queue == nil && isRegular(f) {
-		queue = []string{f}
-	}
+func (l *libraries) nodePackage(ctx context.Context, name string, folder *beneath.Folder) []index.LibraryFile {
+	dir := path.Join("node_modules", name)
+	queue := typesOf(folder, dir)
 	var out []index.LibraryFile
-	for i := 0; i < len(queue) && i < maxReexports; i++ {
-		rel, err := filepath.Rel(l.root, queue[i])
-		if resolved, linkErr := filepath.EvalSymlinks(queue[i]); err != nil || linkErr != nil || !programs.Within(l.root, resolved) {
-			continue // a link that leads out of the workspace
-		}
-		raw, err := os.ReadFile(queue[i])
+	read := 0
+	for i := 0; i < len(queue) && i < maxReexports && read < maxExports && ctx.Err() == nil; i++ {
+		raw, err := folder.ReadFile(queue[i], index.MaxFileSize)
 		if err != nil {
-			continue
+			continue // also a link that leads out of the workspace
 		}
-		out = append(out, index.LibraryFile{URI: filepath.ToSlash(rel), File: queue[i]})
-		for _, m := range reexport.FindAllSubmatch(raw, -1) {
-			to := filepath.Join(filepath.Dir(queue[i]), strings.TrimSuffix(filepath.FromSlash(string(m[1])), ".js"))
-			for _, f := range []string{to + ".d.ts", filepath.Join(to, "index.d.ts")} {
-				if isRegular(f) && !slices.Contains(queue, f) {
+		read += len(raw)
+		out = append(out, index.LibraryFile{URI: queue[i], File: filepath.Join(l.root, filepath.FromSlash(queue[i]))})
+		for _, m := range reexport.FindAllSubmatch(raw, maxReexports) {
+			to := path.Join(path.Dir(queue[i]), strings.TrimSuffix(string(m[1]), ".js"))
+			for _, f := range []string{to + ".d.ts", path.Join(to, "index.d.ts")} {
+				if isRegularIn(folder, f) && !slices.Contains(queue, f) {
 					queue = append(queue, f)
 					break
 				}
@@ -210,6 +202,28 @@ func (l *libraries) nodePackage(name string) []index.LibraryFile {
 		}
 	}
 	return out
+}
+
+// typesOf is the file that a package's types begin with; none where it has none.
+func typesOf(folder *beneath.Folder, dir string) []string {
+	var pkg struct{ Types, Typings string }
+	if raw, err := folder.ReadFile(path.Join(dir, "package.json"), maxManifest); err == nil {
+		_ = json.Unmarshal(raw, &pkg) // a package without types has an index, or nothing
+	}
+	for _, entry := range []string{pkg.Types, pkg.Typings, "index.d.ts"} {
+		if f := path.Join(dir, entry); entry != "" && isRegularIn(folder, f) {
+			return []string{f}
+		}
+	}
+	if f := dir + ".d.ts"; isRegularIn(folder, f) {
+		return []string{f}
+	}
+	return nil
+}
+
+func isRegularIn(folder *beneath.Folder, file string) bool {
+	info, err := folder.Stat(file)
+	return err == nil && info.Mode().IsRegular()
 }
 
 // header is a C or C++ header of the system.

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
+	"lanser/index/beneath"
 	"lanser/index/store"
 	"lanser/server/bundle"
 	"lanser/server/install"
@@ -260,7 +261,7 @@ func (e *Engine) worldOf(j *job, srv *lsp.Server) (world string, ok bool) {
 		}
 		parts = append(parts, fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()))
 	}
-	settings, err := os.ReadFile(filepath.Join(config, "go", "env"))
+	settings, err := beneath.ReadFile(filepath.Join(config, "go", "env"), maxManifest)
 	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") || strings.Contains(string(settings), "GOPATH") || strings.Contains(string(settings), "GOMODCACHE") {
 		return "", false
 	}

@@ -92,7 +92,7 @@ func (e *Engine) document(j *job, rawURI string) place {
 			p.content, _ = j.snap.Content(p.path) // an ignored file is read below
 		}
 	}
-	if p.content == nil {
+	if p.content == nil && (inside || !strings.HasPrefix(p.uri, "file:")) { // what no root names is nobody's to show
 		p.content, _ = j.snap.Outside(file)
 	}
 	return p

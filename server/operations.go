@@ -418,6 +418,9 @@ func (j *job) doubtFiles(partial []string) {
 		why := "cannot be read cleanly"
 		if o, err := j.snap.Outline(f); err == nil && o.Skipped != "" {
 			why = "is skipped: it is " + o.Skipped
+			if len(o.Symbols) > 0 {
+				why = "is not listed whole: it is " + o.Skipped
+			}
 		}
 		j.doubt(bundle.Partial, f+" "+why)
 	}

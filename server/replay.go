@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime/debug"
 
 	"lanser/index"
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/trace"
@@ -43,12 +43,12 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 			dir = p.Root
 		}
 		if !filepath.IsAbs(path) {
-			return os.ReadFile(filepath.Join(dir, filepath.FromSlash(path)))
+			return beneath.ReadIn(dir, path, index.MaxFileSize)
 		}
-		if rel, err := filepath.Rel(p.Root, path); err == nil && filepath.IsLocal(rel) {
-			return os.ReadFile(filepath.Join(dir, rel))
+		if rel, ok := beneath.Local(p.Root, path); ok {
+			return beneath.ReadIn(dir, rel, index.MaxFileSize)
 		}
-		return os.ReadFile(path)
+		return beneath.ReadFile(path, index.MaxFileSize)
 	})
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"os"
@@ -166,14 +165,14 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 			req.Options.Declaration = declaration
 		}
 		if file, _ := cmd.Flags().GetString("patch"); file != "" {
-			patch, err := a.readFile("patch", file)
+			patch, err := a.readFile(cmd.Context(), "patch", file, req.Options.Timeout)
 			if err != nil {
 				return err
 			}
 			req.Options.Patch = patch
 		}
 		if file, _ := cmd.Flags().GetString("baseline"); file != "" {
-			report, err := a.readFile("baseline", file)
+			report, err := a.readFile(cmd.Context(), "baseline", file, req.Options.Timeout)
 			if err != nil {
 				return err
 			}
@@ -196,7 +195,7 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 			req.Paths = paths
 		}
 		if reports != nil {
-			if err := a.prepareView(reports, &req.Options); err != nil {
+			if err := a.prepareView(cmd.Context(), reports, &req.Options); err != nil {
 				return err
 			}
 			if reports.compare {
@@ -230,20 +229,6 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 		return a.answer(b)
 	}
 	return cmd
-}
-
-// readFile is the content of the file that a flag names, or of standard input for "-".
-func (a *app) readFile(flag, name string) (string, error) {
-	raw, err := a.readAll(name)
-	if err != nil {
-		f := fault.From(err)
-		f.Message = "--" + flag + ": " + f.Message
-		return "", f
-	}
-	if len(bytes.TrimSpace(raw)) == 0 {
-		return "", fault.New(fault.Usage, "--%s: %s is empty", flag, name)
-	}
-	return string(raw), nil
 }
 
 // addOptions adds the flags that the operation heeds.

@@ -2,14 +2,17 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
+	"lanser/selectors/text"
 	"lanser/server"
 	"lanser/server/bundle"
 )
@@ -65,21 +68,51 @@ func plain(err error) error {
 	return errors.New(fault.From(err).Message)
 }
 
+// Bounds on lanser.toml, which somebody else may have written.
+const (
+	maxConfig         = 1 << 20 // bytes
+	maxConfigPatterns = 10_000
+	maxConfigNesting  = 16
+)
+
+// configFile is the configuration's content and name; nil where the workspace has none.
+func configFile(ctx context.Context, root, named string) (raw []byte, name string, err error) {
+	name = configName
+	if named != "" {
+		name = filepath.Base(named)
+		raw, err = beneath.ReadGiven(ctx, named, maxConfig)
+	} else {
+		var dir *beneath.Folder
+		if dir, err = beneath.Open(root); err != nil {
+			return nil, name, nil // whoever asks about the workspace says what is wrong with it
+		}
+		defer dir.Close()
+		raw, err = dir.Direct().ReadFile(configName, maxConfig)
+	}
+	switch {
+	case err == nil:
+		return raw, name, nil
+	case errors.Is(err, beneath.ErrTooLarge):
+		return nil, name, fault.New(fault.Usage, "%s has more than %d bytes, and no more are read", name, maxConfig).
+			WithHint("name folders in place of their files, or check without it: --no-config")
+	case named != "":
+		return nil, name, fault.Wrap(fault.Usage, err, "--config: %v", err)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, beneath.ErrLink), errors.Is(err, beneath.ErrNotRegular):
+		return nil, name, nil
+	}
+	return nil, name, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
+}
+
 // readConfig reads the configuration of a workspace, or the file that --config names; nil
 // where there is none. Errors name line and column.
-func readConfig(root, named string) (*config, error) {
-	file := named
-	if file == "" {
-		file = filepath.Join(root, configName)
-		if info, err := os.Lstat(file); err != nil || !info.Mode().IsRegular() {
-			return nil, nil //nolint:nilnil // none is no error
-		}
+func readConfig(ctx context.Context, root, named string) (*config, error) {
+	raw, name, err := configFile(ctx, root, named)
+	if raw == nil || err != nil {
+		return nil, err
 	}
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "--config: %v", err)
+	if text.Nesting(raw) > maxConfigNesting {
+		return nil, fault.New(fault.Usage, "%s: brackets nest more than %d deep", name, maxConfigNesting).WithHint("see 'lanser help ci'")
 	}
-	name := filepath.Base(file)
 	dec := toml.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	var c config
@@ -101,6 +134,10 @@ func readConfig(root, named string) (*config, error) {
 		if r.Severity == "" {
 			return nil, fault.New(fault.Usage, "%s: [[severity]] number %d says no severity", name, i+1).WithHint("error, warning, information, hint or ignore")
 		}
+	}
+	if n := len(c.Exclude) + len(c.Severity); n > maxConfigPatterns {
+		return nil, fault.New(fault.Usage, "%s: it has %d patterns and rules, more than the %d that are read", name, n, maxConfigPatterns).
+			WithHint("name folders in place of their files: vendor/ or **/generated/**")
 	}
 	if c.MaxIssues < 0 {
 		return nil, fault.New(fault.Usage, "%s: max-issues is counted from 1", name)

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"lanser/index"
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/selectors/visible"
@@ -52,7 +53,7 @@ func (v *view) addView(cmd *cobra.Command) {
 
 // prepareView reads the configuration into the request, and checks the flags before
 // anything is asked.
-func (a *app) prepareView(v *view, o *server.Options) error {
+func (a *app) prepareView(ctx context.Context, v *view, o *server.Options) error {
 	if v.format != "auto" && report.Named(v.format) == nil {
 		return unknownFormat(v.format)
 	}
@@ -84,7 +85,7 @@ func (a *app) prepareView(v *view, o *server.Options) error {
 	if v.noConfig {
 		return nil
 	}
-	c, err := readConfig(root, v.config)
+	c, err := readConfig(ctx, root, v.config)
 	if err != nil {
 		return err
 	}
@@ -182,15 +183,12 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 // codeOf reads regular files of the workspace, and nothing that a path or a link leads out
 // to: a bundle may come from anybody.
 func codeOf(root string) func(p string) *text.Content {
-	dir, err := os.OpenRoot(root)
+	dir, err := beneath.Open(root)
 	if err != nil {
 		return nil // reports without the lines around findings
 	}
 	return func(p string) *text.Content {
-		if info, err := dir.Lstat(p); err != nil || !info.Mode().IsRegular() {
-			return nil
-		}
-		raw, err := dir.ReadFile(p)
+		raw, err := dir.Direct().ReadFile(p, beneath.MaxSize)
 		if err != nil {
 			return nil
 		}

@@ -162,7 +162,7 @@ func TestTheConfigurationOfHelpCIIsRead(t *testing.T) {
 	if err := os.WriteFile(file, []byte(shown), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := readConfig("", file)
+	c, err := readConfig(t.Context(), "", file)
 	if err != nil {
 		t.Fatal(err)
 	}

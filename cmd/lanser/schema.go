@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -41,8 +40,8 @@ func (a *app) schema() *cobra.Command {
 	}
 	validate := &cobra.Command{
 		Use: "validate NAME FILE", Short: "say whether a file is valid, and if not where; - is standard input", Args: usage(cobra.ExactArgs(2)),
-		RunE: func(_ *cobra.Command, args []string) error {
-			raw, err := a.readAll(args[1])
+		RunE: func(cmd *cobra.Command, args []string) error {
+			raw, err := a.readAll(cmd.Context(), args[1])
 			if err != nil {
 				return err
 			}
@@ -96,19 +95,4 @@ func (a *app) validateBatch() *cobra.Command {
 			return nil
 		},
 	}
-}
-
-// readAll is the content of a file, or of standard input for "-".
-func (a *app) readAll(file string) ([]byte, error) {
-	var raw []byte
-	var err error
-	if file == "-" {
-		raw, err = io.ReadAll(a.in)
-	} else {
-		raw, err = os.ReadFile(file)
-	}
-	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "%v", err)
-	}
-	return raw, nil
 }

@@ -39,7 +39,7 @@ type stretch struct {
 
 // Classify reads the classes of a file. The error is as Parse's.
 func Classify(ctx context.Context, file string, src []byte) (c Classes, err error) {
-	err = parse(ctx, file, src, func(_ *Language, grammar string, root *sitter.Node) error {
+	err = parse(ctx, file, src, func(_ context.Context, _ *Language, grammar string, root *sitter.Node) error {
 		q, err := classQuery(grammar)
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ func TestTheClassOfEveryByteIsThatOfTheNodesAroundIt(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s: what was written cannot be read", fixture)
 		}
-		err = parse(context.Background(), file, src, func(_ *Language, _ string, root *sitter.Node) error {
+		err = parse(context.Background(), file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
 			for at := range src {
 				want := walked(root, at)
 				if want != Code {

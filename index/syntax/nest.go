@@ -18,18 +18,22 @@ func inOrder(rs []raw) {
 // scope (Python's self.x belongs to the class). What stands in a declaration but
 // outside its inner range (the default of a parameter, an element of a pattern)
 // is dropped, as the languages' own outlines do; so is a declaration without a
-// name, which is only there to say so of its range, or with one outside it.
-func nest(l *Language, rs []raw) []Symbol {
-	out := make([]Symbol, 0, len(rs))
-	placed := make([]int, len(rs)) // index in out, or -1
-	index := map[uintptr]int{}
+// name, which is only there to say so of its range, or with one outside it. What is nested
+// deeper than maxNested is left out; all says that nothing was.
+func nest(l *Language, rs []raw) (out []Symbol, all bool) {
+	out, all = make([]Symbol, 0, len(rs)), true
+	var depths []int                                     // of out
+	placed := make([]int, len(rs))                       // index in out, or -1
+	index, left := map[uintptr]int{}, map[uintptr]bool{} // by node; those that are left out
 	var stack []int
 	for i, r := range rs {
 		for len(stack) > 0 && rs[stack[len(stack)-1]].Def.End <= r.Def.Start {
 			stack = stack[:len(stack)-1]
 		}
 		parent, around, ok := -1, -1, true
-		if r.scope != nil {
+		if r.scope != nil && left[r.scope.ID()] {
+			ok = false
+		} else if r.scope != nil {
 			if p, found := index[r.scope.ID()]; found {
 				parent = p
 			}
@@ -57,12 +61,20 @@ func nest(l *Language, rs []raw) []Symbol {
 		if k, ok := l.Member[r.Kind]; ok && (around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
 			r.Kind = k
 		}
-		placed[i] = len(out)
+		depth := 0
+		if parent >= 0 {
+			depth = depths[parent] + 1
+		}
+		if depth >= maxNested {
+			all, left[r.node.ID()] = false, true
+			continue
+		}
+		placed[i], depths = len(out), append(depths, depth)
 		index[r.node.ID()] = len(out)
 		r.Parent = parent
 		out = append(out, r.Symbol)
 	}
-	return out
+	return out, all
 }
 
 func isType(k selectors.Kind) bool {

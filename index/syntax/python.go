@@ -139,8 +139,10 @@ func pyTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
 	case isAny(n, "identifier", "attribute"):
 		return append(out, n)
 	case isAny(n, "pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "parenthesized_expression", "tuple", "list", "list_splat"):
-		for i := range int(n.NamedChildCount()) {
-			out = pyTargets(n.NamedChild(i), out)
+		for _, c := range children(n) {
+			if c.IsNamed() {
+				out = pyTargets(c, out)
+			}
 		}
 	}
 	return out

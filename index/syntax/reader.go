@@ -155,9 +155,12 @@ func parameterTypes(params *sitter.Node, src []byte) string {
 		return ""
 	}
 	var types []string
-	for i := range int(params.NamedChildCount()) {
+	for _, c := range children(params) {
+		if !c.IsNamed() {
+			continue
+		}
 		var b strings.Builder
-		typeText(params.NamedChild(i), src, &b)
+		typeText(c, src, &b)
 		types = append(types, b.String())
 	}
 	return strings.Join(types, ",")
@@ -169,8 +172,7 @@ func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
 		return
 	}
 	value := n.ChildByFieldName("default_value")
-	for i := range int(n.ChildCount()) {
-		c := n.Child(i)
+	for i, c := range children(n) {
 		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" || value != nil && c.Equal(value) || c.Type() == "comment" {
 			continue
 		}

@@ -81,7 +81,8 @@ const FeatureVersion = 2
 type Outline struct {
 	Symbols []Symbol
 	Errors  []text.Span // where the grammar gave up; at most maxErrors
-	// Skipped says why the file was not parsed at all; "" for one that was.
+	// Skipped says why the file was not parsed at all, or which part of it is not listed;
+	// "" for one that is listed whole.
 	Skipped string
 }
 
@@ -121,8 +122,9 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		return &Outline{Skipped: why}, nil
 	}
 	var out *Outline
-	err := parse(ctx, file, src, func(l *Language, grammar string, root *sitter.Node) error {
+	err := parse(ctx, file, src, func(ctx context.Context, l *Language, grammar string, root *sitter.Node) error {
 		out = &Outline{Errors: errorSpans(root)}
+		deep := deepSpans(root)
 		var rs []raw
 		if l.walk != nil {
 			rs = l.walk(root, src)
@@ -131,15 +133,23 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			if err != nil {
 				return err
 			}
-			rs = collect(l, q, grammar, root, src)
+			if rs, err = collect(ctx, l, q, grammar, root, src, deep); err != nil {
+				return err
+			}
 		}
 		inOrder(rs)
 		if l.finish != nil {
 			rs = l.finish(src, rs)
 		}
-		out.Symbols = nest(l, rs)
+		var all bool
+		if out.Symbols, all = nest(l, rs); !all || len(deep) > 0 {
+			out.Skipped = tooDeep
+		}
 		return nil
 	})
+	if errors.Is(err, errPerilous) {
+		return &Outline{Skipped: unreadable}, nil
+	}
 	return out, err
 }
 
@@ -172,11 +182,14 @@ const (
 	timePerKiB = 10 * time.Millisecond
 )
 
-// parse lends the tree of a file to use.
-func parse(ctx context.Context, file string, src []byte, use func(*Language, string, *sitter.Node) error) error {
+// parse lends the tree of a file to use, whose ctx ends when the grammar is stuck.
+func parse(ctx context.Context, file string, src []byte, use func(context.Context, *Language, string, *sitter.Node) error) error {
 	l := ByFile(file)
 	if l == nil {
 		return fmt.Errorf("no grammar for %s", file)
+	}
+	if l.perilous(src) {
+		return errPerilous
 	}
 	grammar := of(l.Files, file)
 	if other := of(l.Else, file); other != "" && l.mark.Match(src) {
@@ -189,14 +202,17 @@ func parse(ctx context.Context, file string, src []byte, use func(*Language, str
 	bounded, cancel := context.WithTimeout(ctx, bound)
 	defer cancel()
 	tree, err := parser.ParseCtx(bounded, nil, l.withoutMacros(src))
-	if err != nil {
-		if ctx.Err() == nil {
-			return ErrStuck
-		}
-		return ctx.Err()
+	if err == nil {
+		defer tree.Close()
+		err = use(bounded, l, grammar, tree.RootNode())
 	}
-	defer tree.Close()
-	return use(l, grammar, tree.RootNode())
+	switch {
+	case err == nil || bounded.Err() == nil:
+		return err
+	case ctx.Err() == nil:
+		return ErrStuck
+	}
+	return ctx.Err()
 }
 
 // withoutMacros is src with what the language's macros match blanked out.
@@ -219,7 +235,9 @@ func (l *Language) withoutMacros(src []byte) []byte {
 	return src
 }
 
-func collect(l *Language, q *sitter.Query, grammar string, root *sitter.Node, src []byte) []raw {
+// collect reads the declarations that a query finds, but for those in the spans that are
+// too deep. The error is that of ctx.
+func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, root *sitter.Node, src []byte, deep []text.Span) ([]raw, error) {
 	cur := sitter.NewQueryCursor()
 	defer cur.Close()
 	cur.Exec(q, root)
@@ -228,6 +246,12 @@ func collect(l *Language, q *sitter.Query, grammar string, root *sitter.Node, sr
 		qm, ok := cur.NextMatch()
 		if !ok {
 			break
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if len(deep) > 0 && len(qm.Captures) > 0 && within(deep, int(qm.Captures[0].Node.StartByte())) {
+			continue
 		}
 		if qm = cur.FilterPredicates(qm, src); len(qm.Captures) == 0 {
 			continue
@@ -248,7 +272,7 @@ func collect(l *Language, q *sitter.Query, grammar string, root *sitter.Node, sr
 	if rules[l.folder].read == nil { // the first pattern that names a declaration wins
 		out = slices.CompactFunc(out, func(a, b raw) bool { return a.Def == b.Def && a.Name == b.Name && a.open == b.open })
 	}
-	return out
+	return out, nil
 }
 
 func errorSpans(root *sitter.Node) []text.Span {
@@ -265,8 +289,8 @@ func errorSpans(root *sitter.Node) []text.Span {
 			out = append(out, span(n))
 			return
 		}
-		for i := range int(n.ChildCount()) {
-			walk(n.Child(i))
+		for _, c := range children(n) {
+			walk(c)
 		}
 	}
 	walk(root)

@@ -13,7 +13,7 @@ import (
 // Node follows the indexed steps of an AST path below the node that is within;
 // ok is false where there is no such node. The error is as Parse's.
 func Node(ctx context.Context, file string, src []byte, within text.Span, steps []selectors.Step) (s text.Span, ok bool, err error) {
-	err = parse(ctx, file, src, func(_ *Language, _ string, root *sitter.Node) error {
+	err = parse(ctx, file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
 		n := covering(root, within)
 		for _, step := range steps {
 			left := step.Index
@@ -31,11 +31,12 @@ func Node(ctx context.Context, file string, src []byte, within text.Span, steps 
 // holds it.
 func covering(n *sitter.Node, s text.Span) *sitter.Node {
 	for span(n) != s {
-		i := slices.IndexFunc(children(n), func(c *sitter.Node) bool { return span(c).Contains(s) })
+		inside := children(n)
+		i := slices.IndexFunc(inside, func(c *sitter.Node) bool { return span(c).Contains(s) })
 		if i < 0 {
 			break
 		}
-		n = n.Child(i)
+		n = inside[i]
 	}
 	return n
 }

@@ -215,3 +215,19 @@ func width(r rune, size int, enc Encoding) int {
 	}
 	return 1
 }
+
+// Nesting is how deep the brackets [ and { nest in b, those in strings and comments
+// included: a bound for readers that call themselves for each.
+func Nesting(b []byte) (deepest int) {
+	depth := 0
+	for _, c := range b {
+		switch c {
+		case '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ']', '}':
+			depth = max(0, depth-1)
+		}
+	}
+	return deepest
+}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/tailscale/hujson"
+
+	"lanser/selectors/text"
 )
 
 // A document that is open may stay open after the question that needed it: to close it
@@ -154,7 +156,13 @@ func declarationExt(p string) string {
 	return ext
 }
 
+// maxNesting bounds the brackets of a configuration file, each in another.
+const maxNesting = 500
+
 func readTSConfig(raw []byte) (c tsConfig, ok bool) {
+	if text.Nesting(raw) > maxNesting { // hujson calls itself for each bracket
+		return c, false
+	}
 	standard, err := hujson.Standardize(bytes.Clone(raw))
 	if err != nil || json.Unmarshal(standard, &c) != nil {
 		return c, false

@@ -3,13 +3,13 @@ package mcp
 import (
 	"context"
 	"encoding/json"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
@@ -156,7 +156,12 @@ func below(root, typed string) []string {
 	if dir != "" && !filepath.IsLocal(filepath.FromSlash(dir)) {
 		return values
 	}
-	entries, _ := os.ReadDir(filepath.Join(root, filepath.FromSlash(dir))) // what cannot be read completes nothing
+	folder, err := beneath.Open(root)
+	if err != nil {
+		return values // what cannot be read completes nothing
+	}
+	defer folder.Close()
+	entries, _ := folder.ReadDir(path.Clean(dir))
 	for _, e := range entries {
 		name := e.Name()
 		if !strings.HasPrefix(name, begun) || name == ".git" || begun == "" && strings.HasPrefix(name, ".") {

@@ -3,7 +3,7 @@ package multiplex
 import (
 	"context"
 	"encoding/json"
-	"os"
+	"io/fs"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +11,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -57,12 +58,27 @@ func (v *view) content(file string) *text.Content {
 		}
 	}
 	if c == nil {
-		if raw, err := os.ReadFile(file); err == nil {
+		if raw, err := v.read(file); err == nil {
 			c = text.New(raw)
 		}
 	}
 	v.contents[file] = c
 	return c
+}
+
+// read reads a file of the workspace, or one that the bundle names by a root.
+func (v *view) read(file string) ([]byte, error) {
+	if rel, ok := beneath.Local(v.in.door.Root(), file); ok {
+		return beneath.ReadIn(v.in.door.Root(), rel, beneath.MaxSize)
+	}
+	if v.b.Local != nil {
+		for _, named := range v.b.Local.Paths {
+			if named == file {
+				return beneath.ReadFile(file, beneath.MaxSize)
+			}
+		}
+	}
+	return nil, fs.ErrPermission
 }
 
 // rng is a range of the bundle in the client's unit.

@@ -199,6 +199,6 @@ func (f *frames) refuse(code jsonrpc2.Code, why error) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(f.out, "Content-Length: %d\r\n\r\n%s", len(raw), raw)
+	_, err = f.out.Write(fmt.Appendf(nil, "Content-Length: %d\r\n\r\n%s", len(raw), raw))
 	return err
 }

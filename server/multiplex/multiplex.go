@@ -38,6 +38,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -358,7 +359,7 @@ func (s *session) unsaved(f *folder) map[string]*string {
 		if at.in != f {
 			continue
 		}
-		disk, err := os.ReadFile(at.file())
+		disk, err := beneath.ReadIn(f.door.Root(), at.path, beneath.MaxSize)
 		if err == nil && string(disk) == d.text {
 			continue
 		}

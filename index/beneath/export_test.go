@@ -1,0 +1,9 @@
+package beneath
+
+// OpenPortable is [Open] as it is where the kernel has no openat2.
+func OpenPortable(dir string) (*Folder, error) {
+	has := hasOpenat2
+	hasOpenat2 = func() bool { return false }
+	defer func() { hasOpenat2 = has }()
+	return Open(dir)
+}

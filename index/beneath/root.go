@@ -1,0 +1,101 @@
+package beneath
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+func sortByName(all []fs.DirEntry) {
+	slices.SortFunc(all, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
+}
+
+// portable opens by [os.Root], where the kernel has no openat2. That follows links inside
+// the root; that there are none is looked at before and after.
+type portable struct{ root *os.Root }
+
+func (p portable) open(name string, links bool) (*os.File, error) {
+	before, err := p.stat(name, links)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case before.Mode()&fs.ModeSymlink != 0:
+		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrLink}
+	case !before.Mode().IsRegular() && !before.IsDir():
+		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrNotRegular}
+	}
+	file, err := p.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|quiet, 0)
+	if err != nil {
+		return nil, outside("open", name, err)
+	}
+	now, err := file.Stat()
+	if err == nil && !links && !os.SameFile(before, now) {
+		err = &fs.PathError{Op: "open", Path: name, Err: ErrLink}
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return file, nil
+}
+
+func (p portable) stat(name string, links bool) (fs.FileInfo, error) {
+	if links {
+		info, err := p.root.Stat(filepath.FromSlash(name))
+		return info, outside("stat", name, err)
+	}
+	for at, c := range name {
+		if c != '/' || at == 0 {
+			continue
+		}
+		info, err := p.root.Lstat(filepath.FromSlash(name[:at]))
+		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			err = ErrLink
+		}
+		if err != nil {
+			return nil, outside("stat", name, err)
+		}
+	}
+	info, err := p.root.Lstat(filepath.FromSlash(name))
+	return info, outside("stat", name, err)
+}
+
+// outside names what os.Root says of a path that leads out, for which it has no error
+// value.
+func outside(op, name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	err = cause(err)
+	if strings.Contains(err.Error(), "path escapes from parent") {
+		err = ErrOutside
+	}
+	return &fs.PathError{Op: op, Path: name, Err: err}
+}
+
+// inside resolves a path whose links are absolute and yet lead to a place beneath dir.
+func inside(dir, name string) (rel string, err error) {
+	if path.IsAbs(name) {
+		return "", &fs.PathError{Op: "open", Path: name, Err: ErrOutside}
+	}
+	resolved, err := filepath.EvalSymlinks(filepath.Join(dir, filepath.FromSlash(name)))
+	if err != nil {
+		return "", &fs.PathError{Op: "open", Path: name, Err: cause(err)}
+	}
+	if resolved == dir {
+		return ".", nil
+	}
+	rel, ok := Local(dir, resolved)
+	if !ok {
+		return "", &fs.PathError{Op: "open", Path: name, Err: ErrOutside}
+	}
+	return rel, nil
+}
+
+func isOutside(err error) bool { return errors.Is(err, ErrOutside) }

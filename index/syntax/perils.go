@@ -1,0 +1,121 @@
+package syntax
+
+import (
+	"bytes"
+	"errors"
+)
+
+// Some grammars keep what is open (lists, indentation, strings, heredocs) in a buffer of
+// 1024 bytes, and write past its end or abort the process when more is open: go-tree-sitter
+// cannot be stopped from doing so from here. What might fill the buffer is not parsed. Each
+// rule counts no less than the grammar's scanner.c does, whatever the text.
+var perils = map[string]func(src []byte) bool{
+	"bash":     func(src []byte) bool { return heredocs(src, 7) },
+	"kotlin":   manyTemplates,
+	"markdown": func(src []byte) bool { return openBlocks(src, "*+>.)0123456789") },
+	"ruby":     func(src []byte) bool { return heredocs(src, 4) },
+	"yaml":     func(src []byte) bool { return openBlocks(src, "?:") },
+}
+
+// unreadable is why a file that a grammar might abort on is not parsed.
+const unreadable = "nested deeper than its grammar can read"
+
+var errPerilous = errors.New("it is " + unreadable)
+
+// perilous says whether a grammar might abort on a file.
+func (l *Language) perilous(src []byte) bool {
+	peril := perils[l.folder]
+	return peril != nil && peril(src)
+}
+
+// maxBlockColumns bounds the columns of markers and white space that a line begins with.
+// A block of Markdown takes two columns at least, and 4 bytes are kept of it; one of YAML
+// takes one column, and 2 bytes.
+const maxBlockColumns = 400
+
+// openBlocks says whether a line might belong to more blocks than are kept. Markers are
+// those besides "-". A row of one marker, such as a rule of dashes, opens one block, but
+// for quotations.
+func openBlocks(src []byte, markers string) bool {
+	for line := range bytes.Lines(src) {
+		columns, last := 0, byte(0)
+	prefix:
+		for _, c := range line {
+			switch {
+			case c == '\t':
+				columns += 4
+			case c == '>' && last == '>':
+				columns += 2
+			case c == last && c != ' ': // "---" and "***" open nothing
+			case c == ' ' || c == '-' || bytes.IndexByte([]byte(markers), c) >= 0:
+				columns++
+			default:
+				break prefix
+			}
+			last = c
+		}
+		if columns > maxBlockColumns {
+			return true
+		}
+	}
+	return false
+}
+
+// Bounds on heredocs: the bytes that are kept of all that may be open, and of one's word.
+const (
+	maxHeredocs = 900
+	maxWord     = 200
+)
+
+// heredocs says whether more heredocs might be open at a time than are kept, with so many
+// bytes of each besides its word.
+func heredocs(src []byte, each int) bool {
+	var open [][]byte
+	size, at := 0, 0
+	for line := range bytes.Lines(src) {
+		end := at + len(line)
+		if len(open) > 0 && bytes.Equal(bytes.TrimSpace(line), open[0]) {
+			size -= each + len(open[0])
+			open, at = open[1:], end
+			continue
+		}
+		for ; at < end; at++ {
+			i := bytes.Index(src[at:end], []byte("<<"))
+			if i < 0 {
+				break
+			}
+			at += i + 1
+			word := heredocWord(src[at+1:])
+			if len(word) == 0 {
+				continue // a shift, or <<<
+			}
+			open = append(open, word)
+			if size += each + len(word); size > maxHeredocs || len(word) > maxWord {
+				return true
+			}
+		}
+		at = end
+	}
+	return false
+}
+
+// heredocWord is the word after "<<" that might end a heredoc; a quoted one may hold
+// anything.
+func heredocWord(after []byte) []byte {
+	after = bytes.TrimLeft(after[:min(len(after), 2*maxWord)], "-~ \t\\")
+	ends := " \t\r\n;|&<>()"
+	if len(after) > 0 && bytes.IndexByte([]byte("'\"`"), after[0]) >= 0 {
+		ends, after = string(after[:1]), after[1:]
+	}
+	if end := bytes.IndexAny(after, ends); end >= 0 {
+		return after[:end]
+	}
+	return after
+}
+
+// maxTemplates bounds the string templates of a Kotlin file: each may be open in another.
+const maxTemplates = 900
+
+func manyTemplates(src []byte) bool {
+	return bytes.Count(src, []byte("${")) > maxTemplates
+}
