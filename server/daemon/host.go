@@ -45,6 +45,9 @@ type Process struct {
 	Secret   []byte // that clients must know
 	Limits   Limits
 	Log      io.Writer
+	// Lost reports that no client can reach the process any more, because its socket was
+	// removed or replaced; nil never does.
+	Lost func() bool
 }
 
 // host is the process.
@@ -270,7 +273,7 @@ func (h *host) housekeeping(ctx context.Context) {
 		h.letGo()
 		h.relieve()
 		h.relieveOwn()
-		if h.idle() {
+		if h.idle() || h.deserted() {
 			h.stop()
 			return
 		}
@@ -281,6 +284,14 @@ func (h *host) idle() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.open == 0 && time.Since(h.active) > h.Limits.Idle
+}
+
+// deserted says that nobody is connected, and nobody can be.
+func (h *host) deserted() bool {
+	h.mu.Lock()
+	open := h.open
+	h.mu.Unlock()
+	return open == 0 && h.Lost != nil && h.Lost()
 }
 
 // letGo closes the engines that nobody has used for a while, or that are too many, and ends
