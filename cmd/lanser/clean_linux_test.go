@@ -229,6 +229,27 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 	}
 }
 
+// A process whose socket is gone, as at a logout, is of no use to anybody, and ends.
+func TestAProcessWithoutItsSocketEnds(t *testing.T) {
+	for name, harm := range map[string]func(run string) error{
+		"the folder is removed": os.RemoveAll,
+		"the socket is replaced": func(run string) error {
+			leave(t, run)
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			env, run := warmHome(t)
+			dir := uses(t)
+			warmAsk(t, env, dir, "refs", "go://*#F")
+			pid := statuses(t, env)[0].PID
+			all := watch(t, append(below(pid), pid))
+			must(t, harm(run))
+			gone(t, all, 10*time.Second)
+		})
+	}
+}
+
 // A pid that the kernel gave to another process is not ended in its place.
 func TestStopEndsNobodyElse(t *testing.T) {
 	env, run := warmHome(t)

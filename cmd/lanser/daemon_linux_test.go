@@ -188,8 +188,9 @@ func impostor(t *testing.T, run string) {
 	t.Helper()
 	socket := only(t, run, ".sock")
 	must(t, os.Remove(socket))
-	l, err := net.Listen("unix", socket)
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: socket, Net: "unix"})
 	must(t, err)
+	l.SetUnlinkOnClose(false) // another process may listen there by then
 	t.Cleanup(func() { l.Close() })
 	go func() {
 		for {

@@ -22,7 +22,7 @@
 //     [Identity]): no descriptor, folder, session, signal mask, umask or variable.
 //   - Memory is bounded: see [Limits] for engines and servers, package jsonl for what one
 //     connection may have under way and unread.
-//   - It ends when nobody has been connected for a while. Engines and servers that
+//   - It ends when nobody has been connected for a while, or its socket is gone. Engines and servers that
 //     nobody has asked for a while are closed before; so are the servers that were asked
 //     longest ago where all together take too much memory.
 //   - [Stop] returns when the processes have ended, by force if need be, and reports those

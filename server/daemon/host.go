@@ -22,9 +22,9 @@ import (
 
 // Limits of a process.
 type Limits struct {
-	Idle        time.Duration // without a connection, after which it ends; an engine without a question, after which it is closed
+	Idle        time.Duration // without a connection, after which it ends; of an engine, after which it is closed
 	Memory      int64         // of all servers together, in bytes; 0 sets no bound
-	Own         int64         // resident memory of the process itself, in bytes, beyond which caches are dropped; 0 sets no bound
+	Own         int64         // of the process itself, in bytes, beyond which caches are dropped; 0 sets no bound
 	Engines     int           // that nobody is connected to, and are kept
 	Connections int           // at a time; further ones wait to be accepted
 	Stall       time.Duration // a client that takes nothing of its answer for so long is dropped
@@ -45,6 +45,9 @@ type Process struct {
 	Secret   []byte // that clients must know
 	Limits   Limits
 	Log      io.Writer
+	// Lost reports that no client can reach the process any more, because its socket was
+	// removed or replaced; nil never does.
+	Lost func() bool
 }
 
 // host is the process.
@@ -77,7 +80,8 @@ type hosted struct {
 func Run(ctx context.Context, l net.Listener, p Process) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	h := &host{Process: p, started: time.Now(), stop: stop, turns: server.NewTurns(), engines: map[Engine]*hosted{}, active: time.Now()}
+	now := time.Now()
+	h := &host{Process: p, started: now, active: now, stop: stop, turns: server.NewTurns(), engines: map[Engine]*hosted{}}
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var all sync.WaitGroup
 	all.Go(func() { h.housekeeping(ctx) })
@@ -229,7 +233,9 @@ func (h *host) engine(want Engine) (e *server.Engine, release func(), err error)
 	h.mu.Unlock()
 	release = func() { h.release(want, entry) }
 	entry.make.Do(func() {
-		made, err := server.New(server.Config{Root: want.Root, Sandbox: want.Sandbox, Trust: want.Trust, MaxMemory: want.MaxMemory, Turns: h.turns})
+		made, err := server.New(server.Config{
+			Root: want.Root, Sandbox: want.Sandbox, Trust: want.Trust, MaxMemory: want.MaxMemory, Turns: h.turns,
+		})
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		entry.engine, entry.err = made, err
@@ -267,7 +273,7 @@ func (h *host) housekeeping(ctx context.Context) {
 		h.letGo()
 		h.relieve()
 		h.relieveOwn()
-		if h.idle() {
+		if h.idle() || h.deserted() {
 			h.stop()
 			return
 		}
@@ -278,6 +284,14 @@ func (h *host) idle() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.open == 0 && time.Since(h.active) > h.Limits.Idle
+}
+
+// deserted says that nobody is connected, and nobody can be.
+func (h *host) deserted() bool {
+	h.mu.Lock()
+	open := h.open
+	h.mu.Unlock()
+	return open == 0 && h.Lost != nil && h.Lost()
 }
 
 // letGo closes the engines that nobody has used for a while, or that are too many, and ends

@@ -126,7 +126,8 @@ func Inherited(ctx context.Context, name string, limits Limits, log io.Writer) e
 	if err := unix.Lstat(p.socket(), &was); err != nil {
 		return err
 	}
-	err = Run(ctx, l, Process{Identity: self, Secret: known, Limits: limits, Log: log})
+	lost := func() bool { return !p.holds(was) }
+	err = Run(ctx, l, Process{Identity: self, Secret: known, Limits: limits, Log: log, Lost: lost})
 	p.remove(was)
 	return err
 }
@@ -163,8 +164,14 @@ func (p place) remove(was unix.Stat_t) {
 		return
 	}
 	var now unix.Stat_t
-	err = unix.Lstat(p.socket(), &now)
-	if errors.Is(err, os.ErrNotExist) || err == nil && now.Ino == was.Ino && now.Ctim == was.Ctim {
+	if p.holds(was) || errors.Is(unix.Lstat(p.socket(), &now), os.ErrNotExist) {
 		p.clear()
 	}
+}
+
+// holds says whether the socket of a place is the one that it was.
+func (p place) holds(was unix.Stat_t) bool {
+	var now unix.Stat_t
+	err := unix.Lstat(p.socket(), &now)
+	return err == nil && now.Ino == was.Ino && now.Ctim == was.Ctim
 }

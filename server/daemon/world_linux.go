@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -55,15 +54,33 @@ func limitText(n uint64) string {
 	return fmt.Sprint(n)
 }
 
-// namespaceFacts lists the namespaces as namespaces(7) names them.
+// namespaces are those of namespaces(7), and those that children are made in.
+var namespaces = []string{"cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "time_for_children", "user", "uts"}
+
 func namespaceFacts() (facts []string) {
-	links, _ := filepath.Glob("/proc/self/ns/*") // sorted
-	for _, link := range links {
-		if to, err := os.Readlink(link); err == nil {
-			facts = append(facts, "namespace "+filepath.Base(link)+": "+to)
+	to := make([]byte, 64) // "time_for_children:[4026531834]" is among the longest
+	for _, name := range namespaces {
+		if n, err := unix.Readlink("/proc/self/ns/"+name, to); err == nil {
+			facts = append(facts, "namespace "+name+": "+string(to[:n]))
 		}
 	}
 	return facts
+}
+
+// small reads a file of the kernel's of at most 16 KiB; "" where there is none. Each command
+// looks at a dozen: os.ReadFile takes three times as long.
+func small(file string) string {
+	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer unix.Close(fd)
+	content := make([]byte, 16<<10)
+	n, err := unix.Read(fd, content)
+	if err != nil {
+		return ""
+	}
+	return string(content[:n])
 }
 
 func rootFact() string {
@@ -82,8 +99,7 @@ var privileges = map[string]bool{
 }
 
 func privilegeFacts() (facts []string) {
-	raw, _ := os.ReadFile("/proc/self/status") // without /proc no process is started at all
-	for line := range strings.Lines(string(raw)) {
+	for line := range strings.Lines(small("/proc/self/status")) { // without /proc no process is started at all
 		name, value, _ := strings.Cut(line, ":")
 		if privileges[name] {
 			facts = append(facts, name+": "+strings.Join(strings.Fields(value), " "))
@@ -94,15 +110,13 @@ func privilegeFacts() (facts []string) {
 
 // labelFact is the label of a security module such as AppArmor or SELinux.
 func labelFact() string {
-	raw, _ := os.ReadFile("/proc/self/attr/current") // an error means that there is none
-	return "label: " + strings.Trim(string(raw), "\x00\n")
+	return "label: " + strings.Trim(small("/proc/self/attr/current"), "\x00\n")
 }
 
 // memoryFacts lists the memory limits of our cgroup and those above it, for cgroup v2 and
 // v1. A limit is named with its cgroup: two groups of the same size are two worlds.
 func memoryFacts(list, mount string) (facts []string) {
-	raw, _ := os.ReadFile(list) // no cgroups, no limits
-	for line := range strings.Lines(string(raw)) {
+	for line := range strings.Lines(small(list)) {
 		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(fields) != 3 {
 			continue
@@ -123,9 +137,8 @@ func memoryFacts(list, mount string) (facts []string) {
 func limitsUpwards(mount, group string, names []string) (facts []string) {
 	for group = filepath.Clean("/" + group); ; group = filepath.Dir(group) {
 		for _, name := range names {
-			raw, err := os.ReadFile(filepath.Join(mount, group, name))
-			value := strings.TrimSpace(string(raw))
-			if err == nil && value != "max" && len(value) < unlimitedDigits {
+			value := strings.TrimSpace(small(filepath.Join(mount, group, name)))
+			if value != "" && value != "max" && len(value) < unlimitedDigits {
 				facts = append(facts, fmt.Sprintf("cgroup %s %s: %s", group, name, value))
 			}
 		}
