@@ -83,7 +83,8 @@ func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]str
 		return w.runner.output(
 			ctx,
 			w.root,
-			slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...)
+			slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...,
+		)
 	})
 	return readRenames(out, err)
 }
@@ -110,7 +111,8 @@ func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []st
 			return w.runner.output(
 				ctx,
 				w.root,
-				slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...)
+				slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...,
+			)
 		})
 		next := readRenames(raw, err)[file]
 		if next == "" || slices.Contains(out, next) {

@@ -230,7 +230,8 @@ func TestATreeThatGitWouldNotCheckOutIsPassedOver(t *testing.T) {
 func FuzzGitIndexList(f *testing.F) {
 	debug := "  ctime: 1:2\n  mtime: 3:4\n  dev: 5\tino: 6\n  uid: 0\tgid: 0\n  size: 7\tflags: 20004000\n"
 	entry := "H 100644 " + strings.Repeat("0a", 20) + " 0\ta b\x00" + debug
-	for _, s := range []string{"", "? x\x00", entry, entry + entry, "? x\x00" + entry, entry[:len(entry)-3],
+	for _, s := range []string{
+		"", "? x\x00", entry, entry + entry, "? x\x00" + entry, entry[:len(entry)-3],
 		strings.Replace(entry, "7", "99999999999", 1),
 	} {
 		f.Add([]byte(s))
@@ -256,7 +257,8 @@ func FuzzGitIndexList(f *testing.F) {
 
 func FuzzGitTree(f *testing.F) {
 	id := strings.Repeat("0a", 20)
-	for _, s := range []string{"", "100644 blob " + id + "\ta\x00",
+	for _, s := range []string{
+		"", "100644 blob " + id + "\ta\x00",
 		"120000 blob " + id + "\tsub/.git/x\x00100755 blob " + id + "\tb\n\tc\x00",
 	} {
 		f.Add([]byte(s))
@@ -272,7 +274,8 @@ func FuzzGitTree(f *testing.F) {
 
 func FuzzGitBlobs(f *testing.F) {
 	id := strings.Repeat("0a", 20)
-	for _, s := range []string{"", id + " blob 3\nabc\n", id + " blob 3\nabc\n" + id + " blob 0\n\n",
+	for _, s := range []string{
+		"", id + " blob 3\nabc\n", id + " blob 3\nabc\n" + id + " blob 0\n\n",
 		id + " missing\n", id + " blob 99999999999\nabc", id + " blob -1\n\n",
 	} {
 		f.Add([]byte(s), 2)

@@ -122,7 +122,8 @@ func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, er
 			"--no-empty-directory",
 			"--exclude-standard",
 		},
-		args...)
+		args...,
+	)
 	err = t.g.run(ctx, t.root, nil, func(r *bufio.Reader) error {
 		return readIndexList(r, func(e *indexEntry) error {
 			if untracked = e == nil; untracked {

@@ -66,8 +66,10 @@ var hostiles = []hostile{
 		},
 	},
 	{name: "plugins, node_modules", server: "typescript", selector: "ts://a#f", files: hostileNode, covers: []string{"*.js, package.json", "tsconfig.json", ".pnp.cjs"}},
-	{name: "plugins, node_modules", server: "typescript-language-server", selector: "ts://a#f", files: hostileNode,
-		covers: []string{"*.js, package.json", "tsconfig.json", "node_modules/typescript", ".pnp.cjs"}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"}},
+	{
+		name: "plugins, node_modules", server: "typescript-language-server", selector: "ts://a#f", files: hostileNode,
+		covers: []string{"*.js, package.json", "tsconfig.json", "node_modules/typescript", ".pnp.cjs"}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
+	},
 	{
 		name: "compiler, plugins", server: "clangd", selector: "cpp://a.c#f",
 		covers: []string{"compile_commands.json, compile_flags.txt", "compile_commands.json (the compiler)", ".clangd (Index"},

@@ -25,8 +25,14 @@ var limits = []struct {
 	name     string
 	resource int
 }{
-	{"address space", unix.RLIMIT_AS}, {"core", unix.RLIMIT_CORE}, {"cpu", unix.RLIMIT_CPU}, {"data", unix.RLIMIT_DATA},
-	{"file size", unix.RLIMIT_FSIZE}, {"open files", unix.RLIMIT_NOFILE}, {"processes", unix.RLIMIT_NPROC}, {"stack", unix.RLIMIT_STACK},
+	{"address space", unix.RLIMIT_AS},
+	{"core", unix.RLIMIT_CORE},
+	{"cpu", unix.RLIMIT_CPU},
+	{"data", unix.RLIMIT_DATA},
+	{"file size", unix.RLIMIT_FSIZE},
+	{"open files", unix.RLIMIT_NOFILE},
+	{"processes", unix.RLIMIT_NPROC},
+	{"stack", unix.RLIMIT_STACK},
 }
 
 // limitFacts lists the soft and hard limits. Of open files the soft limit is left out:

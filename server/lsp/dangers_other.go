@@ -13,8 +13,10 @@ func (s *Server) refusing(refuse func(d Disk) (file, why string)) *Server {
 }
 
 // svelteConfigs are files that svelte-language-server loads as code.
-var svelteConfigs = []string{"svelte.config.js", "svelte.config.cjs", "svelte.config.mjs", "svelte.config.ts", "node_modules/svelte/package.json",
-	"node_modules/prettier/package.json", "node_modules/typescript/package.json"}
+var svelteConfigs = []string{
+	"svelte.config.js", "svelte.config.cjs", "svelte.config.mjs", "svelte.config.ts", "node_modules/svelte/package.json",
+	"node_modules/prettier/package.json", "node_modules/typescript/package.json",
+}
 
 // refuseSvelte: the server loads the workspace's configuration and its own compiler from there.
 func refuseSvelte(d Disk) (file, why string) {
