@@ -153,15 +153,17 @@ func plain(uri string) string {
 }
 
 func plainRaw(list []string) []string {
+	list = slices.Clone(list)
+	slices.Sort(list)
 	var out []string
-	for _, s := range list {
+	for _, s := range slices.Compact(list) { // by whole paths: two files of a library may have one name
 		if strings.HasPrefix(s, "/") {
 			s = path.Base(s[:strings.LastIndexByte(s, '[')]) + s[strings.LastIndexByte(s, '['):]
 		}
 		out = append(out, s)
 	}
 	slices.Sort(out)
-	return slices.Compact(out)
+	return out
 }
 
 // sample takes n symbols spread over the outline of the files: what people ask
