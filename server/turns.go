@@ -4,8 +4,12 @@ import (
 	"context"
 	"runtime"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/semaphore"
+
+	"lanser/selectors/fault"
+	"lanser/server/trace"
 )
 
 // Turns bounds how many questions work at once, so that the CPU and memory that they take
@@ -141,5 +145,55 @@ func yield(ctx context.Context) (resume func()) {
 		if t.waiting == 0 {
 			_ = t.acquire(ctx, false)
 		}
+	}
+}
+
+// inTurn waits for the request's turn and answers it, once more where the workspace changed
+// meanwhile. Requests that are recorded or replayed are put one after the other anyway.
+func (e *Engine) inTurn(ctx context.Context, req Request) (j *job, err error) {
+	if e.log == trace.Off {
+		var done func()
+		if ctx, done, err = e.cfg.Turns.take(ctx); err != nil {
+			return &job{req: req, b: blank(e.ws.Root(), e.platform, req)}, err
+		}
+		defer done()
+	}
+	for attempt := range 2 {
+		j, err = e.attemptInTime(ctx, req)
+		if !fault.Is(err, fault.ContentModified) || attempt > 0 {
+			break
+		}
+	}
+	return j, err
+}
+
+// lateAnswer is how long after its deadline an attempt that has work to put together may
+// still answer: it tells more than the deadline does.
+const lateAnswer = 5 * time.Second
+
+// attemptInTime is attempt, which is left behind where it does not end: a read from a file
+// system that has died blocks for ever, and nothing can end it.
+func (e *Engine) attemptInTime(ctx context.Context, req Request) (*job, error) {
+	type result struct {
+		j   *job
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		j, err := e.attempt(ctx, req)
+		done <- result{j, err}
+	}()
+	select {
+	case r := <-done:
+		return r.j, r.err
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(lateAnswer)
+	defer late.Stop()
+	select {
+	case r := <-done:
+		return r.j, r.err
+	case <-late.C:
+		return &job{req: req, b: blank(e.ws.Root(), e.platform, req)}, context.Cause(ctx)
 	}
 }
