@@ -374,7 +374,7 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 
 // lateAnswer is how long after its deadline an attempt that has work to put together may
 // still answer: it tells more than the deadline does.
-const lateAnswer = 5 * time.Second
+var lateAnswer = 5 * time.Second
 
 // attemptInTime is attempt, which is left behind where it does not end: a read from a file
 // system that has died blocks for ever, and nothing can end it.

@@ -32,7 +32,7 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 		}
 		parent, around, ok := -1, -1, true
 		if r.scope != nil && left[r.scope.ID()] {
-			ok = false
+			ok, left[r.node.ID()] = false, true
 		} else if r.scope != nil {
 			if p, found := index[r.scope.ID()]; found {
 				parent = p

@@ -123,7 +123,12 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 	}
 	var out *Outline
 	err := parse(ctx, file, src, func(ctx context.Context, l *Language, grammar string, root *sitter.Node) error {
-		out = &Outline{Errors: errorSpans(root)}
+		out = &Outline{}
+		if root.ChildCount() > 4*maxDeclared {
+			out.Skipped = tooMany
+			return nil
+		}
+		out.Errors = errorSpans(root)
 		var rs []raw
 		deep := nesting{left: map[uintptr]bool{}}
 		if l.walk != nil {
