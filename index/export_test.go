@@ -1,6 +1,13 @@
 package index
 
-import "time"
+import (
+	"context"
+	"time"
+
+	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
+
+	"lanser/index/beneath"
+)
 
 // TrustTimes makes every stamp trusted that is older than now, until restore is
 // called.
@@ -18,4 +25,20 @@ func SetGitTime(d time.Duration) (restore func()) {
 	was := gitTime
 	gitTime = d
 	return func() { gitTime = was }
+}
+
+// ListPlain lists a tree without git.
+func ListPlain(ctx context.Context, root string) ([]string, error) {
+	dir, err := beneath.Open(root)
+	if err != nil {
+		return nil, err
+	}
+	defer dir.Close()
+	return plainFiles(ctx, dir)
+}
+
+// MatchRules reads the rules of a .gitignore and matches them with a path.
+func MatchRules(raw []byte, path []string) (rules int, matched bool) {
+	patterns := readIgnoreRules(raw, nil)
+	return len(patterns), gitignore.NewMatcher(patterns).Match(path, false)
 }

@@ -169,7 +169,7 @@ func (e *Engine) inTurn(ctx context.Context, req Request) (j *job, err error) {
 
 // lateAnswer is how long after its deadline an attempt that has work to put together may
 // still answer: it tells more than the deadline does.
-const lateAnswer = 5 * time.Second
+var lateAnswer = 5 * time.Second
 
 // attemptInTime is attempt, which is left behind where it does not end: a read from a file
 // system that has died blocks for ever, and nothing can end it.

@@ -110,13 +110,18 @@ func readConfig(ctx context.Context, root, named string) (*config, error) {
 	if raw == nil || err != nil {
 		return nil, err
 	}
+	return parseConfig(name, raw)
+}
+
+// parseConfig reads the content of a configuration. Errors name line and column.
+func parseConfig(name string, raw []byte) (*config, error) {
 	if text.Nesting(raw) > maxConfigNesting {
 		return nil, fault.New(fault.Usage, "%s: brackets nest more than %d deep", name, maxConfigNesting).WithHint("see 'lanser help ci'")
 	}
 	dec := toml.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	var c config
-	err = dec.Decode(&c)
+	err := dec.Decode(&c)
 	var unknown *toml.StrictMissingError
 	var bad *toml.DecodeError
 	switch {

@@ -16,6 +16,9 @@ func walkGo(root *sitter.Node, src []byte) []raw {
 	w := goWalk{src: src, out: make([]raw, 0, 64)}
 	above := children(root)
 	for i, n := range above {
+		if len(w.out) > maxDeclared {
+			break
+		}
 		switch n.Type() {
 		case "function_declaration", "method_declaration":
 			kind, owner := selectors.KindDef, ""

@@ -19,12 +19,12 @@ func inOrder(rs []raw) {
 // outside its inner range (the default of a parameter, an element of a pattern)
 // is dropped, as the languages' own outlines do; so is a declaration without a
 // name, which is only there to say so of its range, or with one outside it. What is nested
-// deeper than maxNested is left out; all says that nothing was.
-func nest(l *Language, rs []raw) (out []Symbol, all bool) {
-	out, all = make([]Symbol, 0, len(rs)), true
-	var depths []int                                     // of out
-	placed := make([]int, len(rs))                       // index in out, or -1
-	index, left := map[uintptr]int{}, map[uintptr]bool{} // by node; those that are left out
+// deeper than maxNested is left out, and noted in left by its node.
+func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
+	out := make([]Symbol, 0, len(rs))
+	var depths []int               // of out
+	placed := make([]int, len(rs)) // index in out, or -1
+	index := map[uintptr]int{}
 	var stack []int
 	for i, r := range rs {
 		for len(stack) > 0 && rs[stack[len(stack)-1]].Def.End <= r.Def.Start {
@@ -32,7 +32,7 @@ func nest(l *Language, rs []raw) (out []Symbol, all bool) {
 		}
 		parent, around, ok := -1, -1, true
 		if r.scope != nil && left[r.scope.ID()] {
-			ok = false
+			ok, left[r.node.ID()] = false, true
 		} else if r.scope != nil {
 			if p, found := index[r.scope.ID()]; found {
 				parent = p
@@ -66,7 +66,7 @@ func nest(l *Language, rs []raw) (out []Symbol, all bool) {
 			depth = depths[parent] + 1
 		}
 		if depth >= maxNested {
-			all, left[r.node.ID()] = false, true
+			left[r.node.ID()] = true
 			continue
 		}
 		placed[i], depths = len(out), append(depths, depth)
@@ -74,7 +74,7 @@ func nest(l *Language, rs []raw) (out []Symbol, all bool) {
 		r.Parent = parent
 		out = append(out, r.Symbol)
 	}
-	return out, all
+	return out
 }
 
 func isType(k selectors.Kind) bool {

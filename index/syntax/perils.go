@@ -10,10 +10,10 @@ import (
 // cannot be stopped from doing so from here. What might fill the buffer is not parsed. Each
 // rule counts no less than the grammar's scanner.c does, whatever the text.
 var perils = map[string]func(src []byte) bool{
-	"bash":     func(src []byte) bool { return heredocs(src, 7) },
+	"bash":     func(src []byte) bool { return heredocs(src, 7, "- \t\\") },
 	"kotlin":   manyTemplates,
 	"markdown": func(src []byte) bool { return openBlocks(src, "*+>.)0123456789") },
-	"ruby":     func(src []byte) bool { return heredocs(src, 4) },
+	"ruby":     func(src []byte) bool { return heredocs(src, 4, "-~") },
 	"yaml":     func(src []byte) bool { return openBlocks(src, "?:") },
 }
 
@@ -61,17 +61,19 @@ func openBlocks(src []byte, markers string) bool {
 	return false
 }
 
-// Bounds on heredocs: the bytes that are kept of all that may be open, and of one's word.
+// Bounds on heredocs: the bytes that are kept of all that may be open, those of one's word,
+// and the number of those whose word is a number, which as a rule are shifts.
 const (
-	maxHeredocs = 900
+	maxHeredocs = 440
 	maxWord     = 200
+	maxShifts   = 60
 )
 
 // heredocs says whether more heredocs might be open at a time than are kept, with so many
-// bytes of each besides its word.
-func heredocs(src []byte, each int) bool {
+// bytes of each besides its word. Between "<<" and the word may stand what skip has.
+func heredocs(src []byte, each int, skip string) bool {
 	var open [][]byte
-	size, at := 0, 0
+	size, shifts, at := 0, 0, 0
 	for line := range bytes.Lines(src) {
 		end := at + len(line)
 		if len(open) > 0 && bytes.Equal(bytes.TrimSpace(line), open[0]) {
@@ -85,12 +87,16 @@ func heredocs(src []byte, each int) bool {
 				break
 			}
 			at += i + 1
-			word := heredocWord(src[at+1:])
-			if len(word) == 0 {
-				continue // a shift, or <<<
+			word := heredocWord(src[at+1:], skip)
+			switch {
+			case len(word) == 0: // <<<
+			case len(bytes.Trim(word, "0123456789")) == 0:
+				shifts++
+			default:
+				open = append(open, word)
+				size += each + len(word)
 			}
-			open = append(open, word)
-			if size += each + len(word); size > maxHeredocs || len(word) > maxWord {
+			if size > maxHeredocs || shifts > maxShifts || len(word) > maxWord {
 				return true
 			}
 		}
@@ -101,8 +107,8 @@ func heredocs(src []byte, each int) bool {
 
 // heredocWord is the word after "<<" that might end a heredoc; a quoted one may hold
 // anything.
-func heredocWord(after []byte) []byte {
-	after = bytes.TrimLeft(after[:min(len(after), 2*maxWord)], "-~ \t\\")
+func heredocWord(after []byte, skip string) []byte {
+	after = bytes.TrimLeft(after[:min(len(after), 2*maxWord)], skip)
 	ends := " \t\r\n;|&<>()"
 	if len(after) > 0 && bytes.IndexByte([]byte("'\"`"), after[0]) >= 0 {
 		ends, after = string(after[:1]), after[1:]

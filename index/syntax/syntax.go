@@ -123,9 +123,14 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 	}
 	var out *Outline
 	err := parse(ctx, file, src, func(ctx context.Context, l *Language, grammar string, root *sitter.Node) error {
-		out = &Outline{Errors: errorSpans(root)}
-		deep := deepSpans(root)
+		out = &Outline{}
+		if root.ChildCount() > 4*maxDeclared {
+			out.Skipped = tooMany
+			return nil
+		}
+		out.Errors = errorSpans(root)
 		var rs []raw
+		deep := nesting{left: map[uintptr]bool{}}
 		if l.walk != nil {
 			rs = l.walk(root, src)
 		} else {
@@ -133,7 +138,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			if err != nil {
 				return err
 			}
-			if rs, err = collect(ctx, l, q, grammar, root, src, deep); err != nil {
+			if rs, err = collect(ctx, l, q, grammar, root, src, &deep); err != nil {
 				return err
 			}
 		}
@@ -141,9 +146,11 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		if l.finish != nil {
 			rs = l.finish(src, rs)
 		}
-		var all bool
-		if out.Symbols, all = nest(l, rs); !all || len(deep) > 0 {
+		if out.Symbols = nest(l, rs, deep.left); len(deep.left) > 0 {
 			out.Skipped = tooDeep
+		}
+		if len(out.Symbols) > maxDeclared {
+			out.Symbols, out.Skipped = out.Symbols[:maxDeclared], tooMany
 		}
 		return nil
 	})
@@ -235,9 +242,9 @@ func (l *Language) withoutMacros(src []byte) []byte {
 	return src
 }
 
-// collect reads the declarations that a query finds, but for those in the spans that are
-// too deep. The error is that of ctx.
-func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, root *sitter.Node, src []byte, deep []text.Span) ([]raw, error) {
+// collect reads the declarations that a query finds, but for those that are too deep. The
+// error is that of ctx.
+func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, root *sitter.Node, src []byte, deep *nesting) ([]raw, error) {
 	cur := sitter.NewQueryCursor()
 	defer cur.Close()
 	cur.Exec(q, root)
@@ -250,9 +257,6 @@ func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if len(deep) > 0 && len(qm.Captures) > 0 && within(deep, int(qm.Captures[0].Node.StartByte())) {
-			continue
-		}
 		if qm = cur.FilterPredicates(qm, src); len(qm.Captures) == 0 {
 			continue
 		}
@@ -264,8 +268,11 @@ func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, 
 				m.kind, m.node = name, c.Node
 			}
 		}
-		if m.node != nil {
+		if m.node != nil && !deep.leaves(m.node) {
 			out = append(out, l.read(m)...)
+		}
+		if len(out) > 2*maxDeclared { // several may name one
+			break
 		}
 	}
 	inOrder(out)

@@ -188,6 +188,8 @@ func (c tsConfig) holds(rel string) bool {
 		}
 	}
 	switch {
+	case !c.plain():
+		return false
 	case slices.ContainsFunc(exclude, func(p string) bool { return path.IsAbs(p) || strings.Contains(p, "$") }):
 		return false // who knows what that leaves out
 	case slices.ContainsFunc(exclude, func(p string) bool { return tsPattern(p, rel, true) }):
@@ -201,6 +203,28 @@ func (c tsConfig) holds(rel string) bool {
 		return slices.ContainsFunc(*c.Files, func(f string) bool { return path.Clean(f) == rel })
 	}
 	return true
+}
+
+// Bounds on the patterns of a configuration, which are read anew for each file.
+const (
+	maxPatterns = 500
+	maxPattern  = 1024 // bytes
+)
+
+// plain says whether the configuration has as few and as short patterns as people write.
+func (c tsConfig) plain() bool {
+	n := 0
+	for _, list := range []*[]string{c.Include, c.Exclude} {
+		if list == nil {
+			continue
+		}
+		for _, p := range *list {
+			if n++; n > maxPatterns || len(p) > maxPattern {
+				return false
+			}
+		}
+	}
+	return len(c.CompilerOptions.OutDir) <= maxPattern && len(c.CompilerOptions.DeclarationDir) <= maxPattern
 }
 
 // tsPattern says whether a pattern of include or exclude matches a file: itself, or, where

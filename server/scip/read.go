@@ -66,7 +66,7 @@ func (x *Index) add(d *bindings.Document) error {
 	bad := func(format string, args ...any) error {
 		return fault.New(fault.Usage, "document %q of the index: %s", d.RelativePath, fmt.Sprintf(format, args...))
 	}
-	if d.RelativePath == "" || path.IsAbs(d.RelativePath) || path.Clean(d.RelativePath) != d.RelativePath || strings.HasPrefix(d.RelativePath, "../") {
+	if p := d.RelativePath; p == "." || p == ".." || path.IsAbs(p) || path.Clean(p) != p || strings.HasPrefix(p, "../") {
 		return bad("its path is not relative and clean")
 	}
 	if x.docs[d.RelativePath] != nil {
