@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 )
 
@@ -225,6 +226,11 @@ func (x *extraction) ignored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	repository, err := beneath.Open(x.w.gitDir)
+	if err != nil {
+		return err
+	}
+	defer repository.Close()
 	for p := range strings.SplitSeq(string(out), "\x00") {
 		isDir := strings.HasSuffix(p, "/")
 		if p = strings.TrimSuffix(p, "/"); p == "" {
@@ -236,18 +242,17 @@ func (x *extraction) ignored(ctx context.Context) error {
 		if _, err := x.root.Lstat(p); err == nil {
 			continue
 		}
-		at := filepath.Join(x.w.gitDir, filepath.FromSlash(p))
 		if !isDir {
-			if err := x.file(p, at); err != nil {
+			if err := x.file(p, repository); err != nil {
 				return err
 			}
 			continue
 		}
-		if _, err := os.Lstat(filepath.Join(at, database)); err != nil {
+		if _, err := repository.Direct().Lstat(path.Join(p, database)); err != nil {
 			x.link(p)
 			continue
 		}
-		entries, err := os.ReadDir(at)
+		entries, err := repository.Direct().ReadDir(p)
 		if err != nil {
 			return err
 		}
@@ -255,7 +260,7 @@ func (x *extraction) ignored(ctx context.Context) error {
 			return err
 		}
 		for _, e := range entries {
-			if err := x.file(path.Join(p, e.Name()), filepath.Join(at, e.Name())); err != nil {
+			if err := x.file(path.Join(p, e.Name()), repository); err != nil {
 				return err
 			}
 		}
@@ -264,14 +269,14 @@ func (x *extraction) ignored(ctx context.Context) error {
 }
 
 // file links one file or folder that is not in git, or writes a database anew.
-func (x *extraction) file(p, at string) error {
+func (x *extraction) file(p string, repository *beneath.Folder) error {
 	if path.Base(p) != database {
 		x.link(p)
 		return nil
 	}
-	b, err := os.ReadFile(at)
+	b, err := repository.ReadFile(p, MaxFileSize)
 	if err != nil {
-		return err
+		return nil // it is missing in the copy: a pipe, a device, a link that leads out
 	}
 	return x.root.WriteFile(p, x.rebased(p, b), 0o600)
 }
