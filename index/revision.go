@@ -249,11 +249,11 @@ func (x *extraction) ignored(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	top, err := beneath.Open(x.w.gitDir)
+	repository, err := beneath.Open(x.w.gitDir)
 	if err != nil {
 		return err
 	}
-	defer top.Close()
+	defer repository.Close()
 	for p := range strings.SplitSeq(string(out), "\x00") {
 		isDir := strings.HasSuffix(p, "/")
 		if p = strings.TrimSuffix(p, "/"); p == "" {
@@ -266,16 +266,16 @@ func (x *extraction) ignored(ctx context.Context) error {
 			continue
 		}
 		if !isDir {
-			if err := x.file(top, p); err != nil {
+			if err := x.file(p, repository); err != nil {
 				return err
 			}
 			continue
 		}
-		if _, err := top.Direct().Lstat(path.Join(p, database)); err != nil {
+		if _, err := repository.Direct().Lstat(path.Join(p, database)); err != nil {
 			x.link(p)
 			continue
 		}
-		entries, err := top.Direct().ReadDir(p)
+		entries, err := repository.Direct().ReadDir(p)
 		if err != nil {
 			return err
 		}
@@ -283,7 +283,7 @@ func (x *extraction) ignored(ctx context.Context) error {
 			return err
 		}
 		for _, e := range entries {
-			if err := x.file(top, path.Join(p, e.Name())); err != nil {
+			if err := x.file(path.Join(p, e.Name()), repository); err != nil {
 				return err
 			}
 		}
@@ -292,14 +292,14 @@ func (x *extraction) ignored(ctx context.Context) error {
 }
 
 // file links one file or folder that is not in git, or writes a database anew.
-func (x *extraction) file(top *beneath.Folder, p string) error {
+func (x *extraction) file(p string, repository *beneath.Folder) error {
 	if path.Base(p) != database {
 		x.link(p)
 		return nil
 	}
-	b, err := top.Direct().ReadFile(p, MaxFileSize)
+	b, err := repository.ReadFile(p, MaxFileSize)
 	if err != nil {
-		return err
+		return nil // it is missing in the copy: a pipe, a device, a link that leads out
 	}
 	return x.root.WriteFile(p, x.rebased(p, b), 0o600)
 }

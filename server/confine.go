@@ -40,6 +40,9 @@ func (e *Engine) policy(srv *lsp.Server, found install.Found, cache string) sand
 	if found.Pinned && programs.Within(e.dirs.Data, found.Dir) {
 		p.Executable = append(p.Executable, found.Dir)
 	}
+	if wholePath(srv, found) {
+		p.Executable = append(p.Executable, filepath.SplitList(e.programs.Path())...)
+	}
 	for _, tool := range srv.Tools {
 		if file := e.programs.Look(tool); file != "" {
 			p.Executable = append(p.Executable, programs.Toolchain(file)...)
@@ -114,7 +117,7 @@ var passed = []string{
 // environ makes the whole environment of a server: an allowlist of the user's, with
 // everything that is written pointed into its cache, and a PATH of the programs that it
 // needs.
-func (e *Engine) environ(srv *lsp.Server, cache string, h *host) error {
+func (e *Engine) environ(srv *lsp.Server, found install.Found, cache string, h *host) error {
 	set := map[string]string{"TMPDIR": h.run.tmp, "XDG_CACHE_HOME": cache}
 	for name, dir := range srv.CacheVars {
 		set[name] = filepath.Join(cache, dir)
@@ -133,13 +136,17 @@ func (e *Engine) environ(srv *lsp.Server, cache string, h *host) error {
 	}
 	h.run.policy.Executable = append(h.run.policy.Executable, wrappers)
 	set["PATH"] = wrappers
-	if srv.SystemPath || e.cfg.Trust { // what a trusted workspace runs may need anything
+	if wholePath(srv, found) || e.cfg.Trust { // what a trusted workspace runs may need anything
 		dirs := []string{e.programs.PathOf(srv.Tools...), e.programs.Path()}
 		set["PATH"] = strings.Trim(strings.Join(dirs, string(os.PathListSeparator)), string(os.PathListSeparator))
 	}
 	h.run.env = e.programs.Environ(e.cfg.Trust, slices.Concat(passed, srv.Env), set)
 	return nil
 }
+
+// wholePath reports whether a server may find and execute all programs on the user's PATH: one
+// whose language needs them, and the user's own, of which nothing is known.
+func wholePath(srv *lsp.Server, found install.Found) bool { return srv.SystemPath || !found.Pinned }
 
 // wrapped are the programs that a server's PATH holds.
 func wrapped(srv *lsp.Server) []string {

@@ -101,7 +101,7 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 	if h.run.policy = e.policy(srv, found, cache); !h.run.policy.Enforce {
 		h.Sandbox = "off"
 	}
-	if err := e.environ(srv, cache, h); err != nil {
+	if err := e.environ(srv, found, cache, h); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot make the folder of the programs that %s may run: %v", srv.Name, err)
 	}
 	h.ConfigDigest = e.configDigest(srv, v)

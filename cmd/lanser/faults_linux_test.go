@@ -82,18 +82,18 @@ func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(self, filepath.Join(home, "fakelsp")); err != nil {
-		t.Fatal(err)
-	}
 	if mode == "crash-at-question" {
 		method := map[string]string{"refs": "references", "def": "definition", "hover": "hover", "calls": "prepareCallHierarchy", "diag": "diagnostic"}
 		mode = "crash-at-textDocument/" + method[q.Op]
 	}
 	gopls := lsp.Named("gopls")
 	dir := filepath.Join(home, "lanser", "servers", gopls.Name, strings.TrimPrefix(gopls.Version, "v"))
-	script := fmt.Sprintf("#!/bin/sh\nexec %s/fakelsp %s\n", home, mode)
+	script := fmt.Sprintf("#!/bin/sh\nexec %s/fakelsp %s\n", dir, mode)
 	if err = os.MkdirAll(dir, 0o755); err == nil {
 		err = os.WriteFile(filepath.Join(dir, "gopls"), []byte(script), 0o755)
+	}
+	if err == nil {
+		err = os.Link(self, filepath.Join(dir, "fakelsp")) // in the sandbox only an installation can be executed
 	}
 	if err != nil {
 		t.Fatal(err)

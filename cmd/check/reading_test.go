@@ -1,0 +1,114 @@
+package main
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// readers are the functions by which files are opened, described or listed by a path of
+// the whole machine, which may lead anywhere and block.
+var readers = map[string][]string{
+	"os":       {"Open", "OpenFile", "ReadFile", "Stat", "Lstat", "ReadDir", "Readlink", "DirFS", "OpenRoot", "OpenInRoot"},
+	"filepath": {"Walk", "WalkDir", "Glob", "EvalSymlinks"},
+	"unix":     {"Open", "Openat", "Openat2", "Stat", "Lstat", "Fstatat", "Readlink"},
+	"syscall":  {"Open", "Stat", "Lstat"},
+	"ioutil":   {"ReadFile", "ReadDir"},
+}
+
+// mayRead are the functions that may call them, by package, with the reason. All else
+// reads files of a workspace, and does so through package beneath.
+var mayRead = map[string]map[string]string{
+	"index/beneath": {"*": "it is the owner"},
+	"index/corpus":  {"*": "tests' own files"},
+	"index/store":   {"*": "the store, in the user's cache folder"},
+	"index": {
+		"Abs": "finds where the workspace is", "FindRoot": "finds where the workspace is; nothing is opened", "Rel": "names only: what a path resolves to, to be opened by its owner",
+		"readOutside": "names only: where a link of a copy leads, which is opened as a part of the workspace", "stat": "a file of a library, below a named root; nothing is opened",
+		"findGit": "git's own", "asideHolds": "git's own", "stampAll": "git's own", "headFiles": "git's own", "stampFiles": "git's own",
+		"Extract": "the copy, outside of the workspace", "stampAt": "relative to a folder that its owner has opened", "inPlace": "the root itself", "watchFolders": "the root itself", "userWatches": "the kernel's",
+	},
+	"server/bundle":  {"NewRoots": "names only: where libraries are"},
+	"server/daemon":  {"*": "the warm process's own folder, and its program"},
+	"server/install": {"*": "programs and installs, outside of the workspace"},
+	"server/sandbox": {"*": "the kernel's word on our own processes"},
+	"server": {
+		"sweep": "copies in the user's cache folder", "rustTools": "a toolchain's program", "isRegular": "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
+		"sources": "libraries, where the language's own tools say that they are", "inCache": "the module cache", "modulesAreHere": "above the workspace; nothing is opened", "worldOf": "programs",
+		"present": "programs", "look": "times only: packages may be installed behind a link out of the workspace", "marked": "names only: an environment is often a link out of the workspace",
+	},
+	"server/multiplex": {"place": "names only: the client may know the workspace by a link"},
+	"cmd/lanser": {
+		"batch": "named by the user: may be a pipe", "bundles": "named by the user: may be a pipe", "validateBatch": "named by the user: may be a pipe", "entries": "named by the user: may be a pipe",
+		"traceReplay": "named by the user: may be a pipe", "record": "a new file outside of the workspace", "outputPlace": "where a report is written", "prefix": "names only", "within": "names only",
+		"outside": "names only", "stepSummary": "the CI system's file", "replace": "the user's settings of an agent", "self": "our own program", "tellAgent": "the user's settings of an agent",
+	},
+}
+
+func TestFilesOfAWorkspaceAreOpenedByTheirOwner(t *testing.T) {
+	const root = "../.."
+	used := map[string]bool{}
+	for _, dir := range []string{"index", "server", "selectors", "cmd/lanser"} {
+		err := filepath.WalkDir(filepath.Join(root, dir), func(file string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+				return err
+			}
+			pkg, err := filepath.Rel(root, filepath.Dir(file))
+			if err != nil {
+				return err
+			}
+			pkg = filepath.ToSlash(pkg)
+			for _, c := range readersIn(t, file) {
+				key := pkg + " " + c.in
+				if used[key] = true; mayRead[pkg][c.in] == "" && mayRead[pkg]["*"] == "" {
+					t.Errorf("%s: %s calls %s: files of a workspace are opened by package beneath; what is none of its is listed here with the reason", c.at, c.in, c.calls)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for pkg, functions := range mayRead {
+		for f := range functions {
+			if f != "*" && !used[pkg+" "+f] {
+				t.Errorf("%s of %s reads nothing any more", f, pkg)
+			}
+		}
+	}
+}
+
+// call is a call of one of the readers.
+type call struct{ in, calls, at string }
+
+func readersIn(t *testing.T, file string) (out []call) {
+	t.Helper()
+	set := token.NewFileSet()
+	parsed, err := parser.ParseFile(set, file, nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, decl := range parsed.Decls {
+		in := "a variable"
+		if f, ok := decl.(*ast.FuncDecl); ok {
+			in = f.Name.Name
+		}
+		ast.Inspect(decl, func(n ast.Node) bool {
+			sel, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := sel.X.(*ast.Ident); ok && slices.Contains(readers[x.Name], sel.Sel.Name) {
+				out = append(out, call{in, x.Name + "." + sel.Sel.Name, set.Position(sel.Pos()).String()})
+			}
+			return true
+		})
+	}
+	return out
+}
