@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"go.lsp.dev/protocol"
 
@@ -141,6 +142,37 @@ func (s *Session) LoadFailed() (why string) {
 		return true
 	})
 	return why
+}
+
+// settleTime bounds the wait for a server's word on the workspace after it has refused a
+// question.
+const settleTime = 5 * time.Second
+
+// Settle waits, after a question that the server has refused, until it has said whether it
+// could load the workspace: it may answer before. Nothing of it is recorded; what it has said
+// is, by [Session.LoadFailed].
+func (s *Session) Settle(ctx context.Context) {
+	work := s.cfg.Server.InitialWork
+	if s.proc == nil || work == "" || s.cfg.Server.FailedWork == "" {
+		return
+	}
+	late := time.NewTimer(settleTime)
+	defer late.Stop()
+	for {
+		s.mu.Lock()
+		changed, done := s.changed, s.state != Ready || s.signals.ended[work] > 0
+		s.mu.Unlock()
+		if done {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		case <-late.C:
+			return
+		}
+	}
 }
 
 // attempts is how often a question is put that the server drops because it
