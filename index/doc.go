@@ -12,6 +12,13 @@
 // outside the workspace. A process that goes on keeps the list as long as no
 // folder, ignore file or git index that it depends on has changed.
 //
+// # Reading
+//
+// Files, folders and their stamps are had through package beneath: a path that the list
+// holds follows no link, so that a tracked file behind a folder that is a link by now is
+// gone. Other files of the folder ([Snapshot.ReadFile]) may lie behind links that stay
+// inside. Of files outside, those are read that [Libraries] and named roots tell.
+//
 // # Earlier states
 //
 // A commit is read from git's objects; nothing is ever checked out. [Workspace.Extract]

@@ -20,6 +20,10 @@
 // the languages, so an error here is not the user's fault, only the limit of
 // this answer.
 //
+// Parsing and listing are bounded in time, in depth of nesting and in number of
+// declarations; Skipped says what an outline lacks for that. What might overrun a buffer of
+// a grammar is not parsed at all (perils.go).
+//
 // Parsers, trees and cursors are not safe for concurrent use; they are made,
 // used and closed within one call, so the package's functions are. It does not
 // read files.

@@ -34,7 +34,8 @@ type rawLocation struct {
 }
 
 func isNull(raw []byte) bool {
-	return len(raw) == 0 || bytes.Equal(bytes.TrimSpace(raw), []byte("null"))
+	raw = bytes.TrimSpace(raw)
+	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))
 }
 
 // asList reads a list, or one object as a list of one, or null as none.
