@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -170,6 +171,10 @@ func (e *Engine) before(ctx context.Context, req Request, was *earlier) error {
 	}
 	cfg := e.cfg
 	cfg.Root, cfg.Frozen, cfg.listed, cfg.standsFor = copied.Root, false, copied.Listed, e.ws.Root()
+	cfg.standsForTop = cmp.Or(e.top(), e.ws.Root())
+	if cfg.top, err = filepath.EvalSymlinks(dir); err != nil {
+		return err
+	}
 	if cfg.listed == nil {
 		cfg.listed = []string{}
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"io/fs"
 	"os"
@@ -55,14 +56,17 @@ func (e *Engine) policy(srv *lsp.Server, found install.Found, cache string) sand
 		}
 	}
 	if e.cfg.standsFor != "" { // a copy of an earlier state has links to what was not in git
-		p.Readable = append(p.Readable, e.cfg.standsFor)
+		p.Readable = append(p.Readable, e.cfg.standsFor, e.cfg.standsForTop)
 	}
-	if top := e.ws.Top(); top != "" {
+	if top := e.top(); top != "" {
 		p.Readable = append(p.Readable, top)
 	}
 	p.Readable = append(p.Readable, e.above(srv)...)
 	return p
 }
+
+// top is the folder of the repository that holds the workspace, "" for none.
+func (e *Engine) top() string { return cmp.Or(e.cfg.top, e.ws.Top()) }
 
 // named lists what a server may read because the user's environment or configuration has it.
 func (e *Engine) named(srv *lsp.Server) (paths []string) {
@@ -163,7 +167,7 @@ func (e *Engine) refused(srv *lsp.Server, v lsp.View) error {
 	if e.cfg.Trust {
 		return nil
 	}
-	file, why, err := Refuses(srv, e.ws, v.Paths())
+	file, why, err := refuses(srv, e.ws.Root(), e.top(), v.Paths())
 	switch {
 	case err != nil:
 		return fault.Wrap(fault.Permissions, err, "the workspace cannot be read: %v", err)
@@ -178,7 +182,11 @@ func (e *Engine) refused(srv *lsp.Server, v lsp.View) error {
 // it would have the server do; both are "" where it is started. Paths are the workspace's
 // files.
 func Refuses(srv *lsp.Server, ws *index.Workspace, paths []string) (file, why string, err error) {
-	d, err := openDisk(ws, paths)
+	return refuses(srv, ws.Root(), ws.Top(), paths)
+}
+
+func refuses(srv *lsp.Server, root, top string, paths []string) (file, why string, err error) {
+	d, err := openDisk(root, top, paths)
 	if err != nil {
 		return "", "", err
 	}
@@ -194,12 +202,11 @@ type disk struct {
 	prefix string          // from folder to the workspace, slash-separated
 }
 
-func openDisk(ws *index.Workspace, paths []string) (*disk, error) {
-	base := ws.Root()
-	if top := ws.Top(); top != "" {
-		base = top
-	}
-	prefix, err := filepath.Rel(base, ws.Root())
+// openDisk opens the folder of a workspace, and that of the repository that holds it; top is
+// "" for none.
+func openDisk(root, top string, paths []string) (*disk, error) {
+	base := cmp.Or(top, root)
+	prefix, err := filepath.Rel(base, root)
 	if err != nil {
 		return nil, err
 	}
@@ -258,7 +265,7 @@ func (e *Engine) unreadable(srv *lsp.Server, v lsp.View, p sandbox.Policy) (by [
 	if !p.Enforce || sandbox.Level() == sandbox.None {
 		return nil
 	}
-	d, err := openDisk(e.ws, v.Paths())
+	d, err := openDisk(e.ws.Root(), e.top(), v.Paths())
 	if err != nil {
 		return nil
 	}

@@ -46,6 +46,9 @@ type Config struct {
 
 	listed    []string // index.Options.Listed
 	standsFor string   // the workspace that Root is a copy of
+	// top is the copy of that one's repository, which holds Root, and standsForTop that
+	// repository; "" for no copy.
+	top, standsForTop string
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;
