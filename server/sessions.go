@@ -183,9 +183,7 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 		s.timeouts = 0
 	}
 	if err != nil {
-		if !fault.Is(err, fault.Timeout) {
-			s.sess.Settle(asked)
-		}
+		s.sess.Settle(asked, err)
 		return warm, explained(err, j, s.sess)
 	}
 	if why := s.sess.LoadFailed(); why != "" {

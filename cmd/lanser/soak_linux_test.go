@@ -179,6 +179,7 @@ func (s *soak) attack(ctx context.Context, protocol string, n int, say func(io.W
 }
 
 func (s *soak) badLines(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	bad := []string{"\x00\x01", `{"id":1`, strings.Repeat("[", 100_000), `{"id":"` + strings.Repeat("a", 17<<20) + `"}`, "{\"cmd\":\"\xff\"}", `{"id":1e999,"cmd":"locate"}`, `[]`}
 	return s.attack(ctx, "jsonl", 20, func(w io.Writer) {
 		for range 20 {
@@ -188,6 +189,7 @@ func (s *soak) badLines(ctx context.Context, r *rand.Rand) error {
 }
 
 func (s *soak) badCalls(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	bad := []string{"\x00", `{"jsonrpc":"2.0","id":1,"method":`, strings.Repeat(`{"a":`, 100_000), "[]", "[1,2,3]", `{"jsonrpc":"2.0","id":{},"method":"ping"}`}
 	return s.attack(ctx, "mcp", 20, func(w io.Writer) {
 		for range 20 {
@@ -197,6 +199,7 @@ func (s *soak) badCalls(ctx context.Context, r *rand.Rand) error {
 }
 
 func (s *soak) badFrames(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	bad := []string{"Content-Length: -1\r\n\r\n", "Content-Length: 2\r\n\r\n\xff\xff", "GET / HTTP/1.1\r\n\r\n", "Content-Length: 99999999999\r\n\r\n{}", "Content-Length: 1\r\n\r\n1"}
 	return s.attack(ctx, "lsp", 20, func(w io.Writer) {
 		for range 20 {
@@ -209,6 +212,7 @@ func (s *soak) badFrames(ctx context.Context, r *rand.Rand) error {
 const big = `{"id":%d,"cmd":"symbols","paths":["big.py"],"options":{"index-io":%q}}` + "\n"
 
 func (s *soak) noReader(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 0, func(w io.Writer) {
 		for i := range 300 {
 			fmt.Fprintf(w, big, i, []string{"utf-8", "utf-16"}[i%2])
@@ -218,6 +222,7 @@ func (s *soak) noReader(ctx context.Context, r *rand.Rand) error {
 }
 
 func (s *soak) killer(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 0, func(w io.Writer) {
 		for i := range 250 {
 			fmt.Fprintf(w, `{"id":%d,"cmd":"refs","selector":"py://big#g%d"}`+"\n", i, r.IntN(20_000))
@@ -227,6 +232,7 @@ func (s *soak) killer(ctx context.Context, r *rand.Rand) error {
 }
 
 func (s *soak) cancels(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 100, func(w io.Writer) {
 		for i := range 100 {
 			fmt.Fprintf(w, `{"id":%d,"cmd":"refs","selector":"go://*#F","options":{"limit":%d}}`+"\n"+`{"cancel":%d}`+"\n", i, 1+r.IntN(1000), i)
@@ -235,6 +241,7 @@ func (s *soak) cancels(ctx context.Context, r *rand.Rand) error {
 }
 
 func (s *soak) revisions(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 50, func(w io.Writer) {
 		for i := range 50 {
 			fmt.Fprintf(w, `{"id":%d,"cmd":"locate","selector":"py://top#target?docVersion=git:HEAD~%d"}`+"\n", i, r.IntN(soakRevisions))
@@ -243,6 +250,7 @@ func (s *soak) revisions(ctx context.Context, r *rand.Rand) error {
 }
 
 func (s *soak) hugeAnswers(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 5, func(w io.Writer) {
 		for i := range 5 {
 			fmt.Fprintf(w, big, i, []string{"utf-8", "utf-16", "codepoint"}[r.IntN(3)])
@@ -251,6 +259,7 @@ func (s *soak) hugeAnswers(ctx context.Context, r *rand.Rand) error {
 }
 
 func (s *soak) suppositions(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 10, func(w io.Writer) {
 		for i := range 10 {
 			fmt.Fprintf(w, `{"id":%d,"cmd":"refs","selector":"go://*#F","options":{"overlay":{"c.go":"package m\n\nfunc H%d() { F() }\n"}}}`+"\n", i, r.IntN(100))
@@ -260,6 +269,7 @@ func (s *soak) suppositions(ctx context.Context, r *rand.Rand) error {
 
 // noSecret talks to the socket, or holds a connection open, without the secret.
 func (s *soak) noSecret(ctx context.Context, r *rand.Rand) error {
+	r = ownOf(r)
 	sockets, _ := filepath.Glob(filepath.Join(s.run, "*.sock"))
 	for _, socket := range sockets {
 		c, err := net.Dial("unix", socket)
@@ -326,3 +336,7 @@ func (s *soak) report(t *testing.T, pid int, seen []sample) {
 		t.Errorf("it is no longer the same process: %+v", all)
 	}
 }
+
+// ownOf returns a generator for one attack alone: what an attack has left running may still
+// draw while the next one does.
+func ownOf(r *rand.Rand) *rand.Rand { return rand.New(rand.NewPCG(r.Uint64(), 1)) }

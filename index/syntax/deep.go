@@ -5,10 +5,10 @@ import sitter "github.com/smacker/go-tree-sitter"
 // Bounds on what is listed of one file. To find what is around a node the library searches
 // the tree from its root, so that what is nested without a bound takes time that grows with
 // the square of its depth, and the names of what is around a declaration are kept with it.
-const (
-	maxNested   = 100 // declarations, each in another
-	maxDeclared = 100_000
-)
+const maxNested = 100 // declarations, each in another
+
+// maxDeclared bounds the declarations that are listed of a file. Only tests change it.
+var maxDeclared = 100_000
 
 // What an outline is said to be that is not whole.
 const (

@@ -128,7 +128,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 	var out *Outline
 	err := parse(ctx, file, src, func(ctx context.Context, l *Language, grammar string, root *sitter.Node) error {
 		out = &Outline{}
-		if root.ChildCount() > 4*maxDeclared {
+		if int(root.ChildCount()) > 4*maxDeclared {
 			out.Skipped = tooMany
 			return nil
 		}

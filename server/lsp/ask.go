@@ -145,22 +145,22 @@ func (s *Session) LoadFailed() (why string) {
 }
 
 // settleTime bounds the wait for a server's word on the workspace after it has refused a
-// question.
-const settleTime = 5 * time.Second
+// question. A session waits once.
+const settleTime = 3 * time.Second
 
-// Settle waits, after a question that the server has refused, until it has said whether it
-// could load the workspace: it may answer before. Nothing of it is recorded; what it has said
+// Settle waits, after a question that the server has refused because it has not loaded the
+// file, for its word on why: it may answer before. Nothing of it is recorded; what it has said
 // is, by [Session.LoadFailed].
-func (s *Session) Settle(ctx context.Context) {
-	work := s.cfg.Server.InitialWork
-	if s.proc == nil || work == "" || s.cfg.Server.FailedWork == "" {
+func (s *Session) Settle(ctx context.Context, refused error) {
+	srv := s.cfg.Server
+	if s.proc == nil || srv.Unloaded == "" || !strings.Contains(refused.Error(), srv.Unloaded) || s.settled.Swap(true) {
 		return
 	}
 	late := time.NewTimer(settleTime)
 	defer late.Stop()
 	for {
 		s.mu.Lock()
-		changed, done := s.changed, s.state != Ready || s.signals.ended[work] > 0
+		changed, done := s.changed, s.state != Ready || s.signals.working(srv.FailedWork)
 		s.mu.Unlock()
 		if done {
 			return

@@ -52,6 +52,9 @@ type Server struct {
 	// FailedWork is the title of a progress by which it says that it could not
 	// load the workspace.
 	FailedWork string
+	// Unloaded is part of the error by which it refuses a question about a file that it has
+	// not loaded: its word on why, FailedWork, may come later.
+	Unloaded string
 	// Notices says which changes of unopened files it takes note of when it is told.
 	// For the others it is started anew.
 	Notices Notices

@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -78,10 +79,11 @@ func (s *Session) died(what string) error {
 	if s.proc != nil {
 		<-s.exited
 		s.mu.Lock()
-		d = Death{Exit: s.exitText, Stderr: s.stderr.String(), Broke: s.broke}
+		d = Death{Exit: s.exitText, Stderr: s.stderr.String(), Broke: s.broke, During: what}
 		s.mu.Unlock()
 	}
 	d = s.tape.Died(d)
+	what = cmp.Or(d.During, what) // earlier traces do not tell
 	if d.Broke != "" {
 		return fault.New(fault.Crash, "%s was ended during %s: %s", s.cfg.Server.Name, what, d.Broke).WithHint("'lanser doctor' shows what was started")
 	}

@@ -35,6 +35,7 @@ var gopls = &Server{
 	},
 	InitialWork:        "diagnosing initial workspace load",
 	FailedWork:         "Error loading workspace",
+	Unloaded:           "no package metadata",
 	Needs:              []string{"go.mod", "go.work"},
 	OpenForDiagnostics: true,
 	Offers:             goOffers,

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.lsp.dev/jsonrpc2"
@@ -71,6 +72,8 @@ type Session struct {
 	enc      text.Encoding
 
 	docs *documents
+
+	settled atomic.Bool // see Settle
 
 	mu      sync.Mutex // guards what follows
 	state   State

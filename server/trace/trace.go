@@ -188,6 +188,8 @@ type Death struct {
 	Exit   string `json:"exit"`
 	Stderr string `json:"stderr,omitempty"`
 	Broke  string `json:"broke,omitempty" jsonschema:"how it broke the protocol"`
+	// During is what lanser did when it found out, which a replay may find out elsewhere.
+	During string `json:"during,omitempty" jsonschema:"what lanser was doing when it found out"`
 }
 
 // chain works out the sums of lines.
