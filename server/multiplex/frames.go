@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -152,16 +153,19 @@ func fieldOf(line string, lost bool) (name, value string, ok bool) {
 
 // lengthAtEnd is the length that a line ends with as "Content-Length: N", -1 for none.
 func lengthAtEnd(line string) int64 {
-	at := strings.LastIndex(strings.ToLower(line), strings.ToLower(contentLength)+":")
-	if at < 0 {
+	at := lengthField.FindStringSubmatch(line)
+	if at == nil {
 		return -1
 	}
-	n, err := parseLength(strings.TrimSpace(line[at+len(contentLength)+1:]))
+	n, err := parseLength(strings.TrimSpace(at[1]))
 	if err != nil {
 		return -1
 	}
 	return n
 }
+
+// lengthField finds the last Content-Length of a line, whose other bytes may be no UTF-8.
+var lengthField = regexp.MustCompile(`(?is).*` + contentLength + `:(.*)$`)
 
 // parseLength reads the length of a body in bytes; -1 with an error.
 func parseLength(value string) (int64, error) {
