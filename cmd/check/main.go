@@ -7,11 +7,13 @@ package main
 import (
 	"bytes"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,32 +28,83 @@ const (
 	fuzzTime    = "20000x" // inputs for each fuzz target: by a count, for Go's fuzzer may fail when time is up
 )
 
-// steps in the order in which they are most likely to fail soon.
-var steps = []struct {
-	name string
-	run  func(context.Context) error
-}{
-	{"formatted (gofumpt)", silent("go", "run", gofumpt, "-l", ".")},
-	{"vet", command("go", "vet", "./...")},
-	{"tidy", silent("go", "mod", "tidy", "-diff")},
-	{"staticcheck", command("go", "run", staticcheck, "./...")},
-	{"servers installed", servers},
-	{"witnesses installed", witnesses},
-	{"tests", command("go", "test", "-race", "-timeout", "40m", "./...")},
-	{"fuzz", fuzz},
+// step is one part of the gate.
+type step struct {
+	name  string // one word, by which it can be asked for
+	does  string
+	needs string // what must be there beside Go and gcc, or is fetched
+	run   func(context.Context) error
 }
 
+// steps in the order in which they are most likely to fail soon.
+var steps = []step{
+	{"format", "every file is formatted by gofumpt", "fetches gofumpt", silent("go", "run", gofumpt, "-l", ".")},
+	{"vet", "go vet", "", command("go", "vet", "./...")},
+	{"tidy", "go.mod and go.sum are tidy", "", silent("go", "mod", "tidy", "-diff")},
+	{"lint", "staticcheck", "fetches staticcheck", command("go", "run", staticcheck, "./...")},
+	{"servers", "installs the pinned language servers that are missing, into the user's data folder", "fetches them", servers},
+	{"witnesses", "installs the programs that answers are compared with, where they are missing", "apt-get, as root", witnesses},
+	{"tests", "all tests, with the race detector", "servers, witnesses; fetches code bases into the user's cache", command("go", "test", "-race", "-timeout", "40m", "./...")},
+	{"fuzz", "each fuzz target for " + fuzzTime + " inputs", "", fuzz},
+}
+
+const usage = `Check runs the project's gate: all of its steps, or those that are named.
+
+	go run ./cmd/check [--list] [STEP...]
+
+`
+
 func main() {
+	list := flag.Bool("list", false, "print the steps and what each needs, and run none")
+	flag.Usage = func() {
+		fmt.Fprint(flag.CommandLine.Output(), usage)
+		flag.PrintDefaults()
+	}
+	flag.Parse()
+	if *list {
+		for _, s := range steps {
+			fmt.Printf("%-10s %s", s.name, s.does)
+			if s.needs != "" {
+				fmt.Printf(" (%s)", s.needs)
+			}
+			fmt.Println()
+		}
+		return
+	}
+	chosen, err := choose(flag.Args())
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	for _, s := range steps {
+	for _, s := range chosen {
 		started := time.Now()
 		if err := s.run(ctx); err != nil {
 			fmt.Printf("FAIL %s: %v\n", s.name, err)
 			os.Exit(1)
 		}
-		fmt.Printf("ok   %s (%.0fs)\n", s.name, time.Since(started).Seconds())
+		fmt.Printf("ok   %s: %s (%.0fs)\n", s.name, s.does, time.Since(started).Seconds())
 	}
+}
+
+// choose returns the steps of the given names in the gate's order; all for no name.
+func choose(names []string) ([]step, error) {
+	if len(names) == 0 {
+		return steps, nil
+	}
+	var chosen []step
+	for _, s := range steps {
+		if slices.Contains(names, s.name) {
+			chosen = append(chosen, s)
+		}
+	}
+	for _, name := range names {
+		if !slices.ContainsFunc(steps, func(s step) bool { return s.name == name }) {
+			return nil, fmt.Errorf("check has no step %q: 'go run ./cmd/check --list' prints them", name)
+		}
+	}
+	return chosen, nil
 }
 
 // command runs a program and shows what it prints.

@@ -336,28 +336,49 @@ func (r *reel) Write(p []byte) (int, error) {
 		return 0, io.ErrClosedPipe
 	}
 	e := event{frame: frame(t.start.Session, "lanser", bodyOf(p))}
+	lost := t.lost(e)
 	if e.mains() {
 		t.said = append(t.said, e)
 	} else {
 		t.replies = append(t.replies, e)
 	}
 	t.settle()
+	if lost {
+		return 0, io.ErrClosedPipe
+	}
 	return len(p), nil
 }
 
 // gone says whether, when lanser had said what it has said, there was nobody left to
 // say more to.
 func (t *playing) gone() bool {
-	said := len(t.said)
-	for _, e := range t.queue {
-		if e.mains() {
-			if said == 0 {
-				return e.mark != nil && e.mark.What == Died
-			}
-			said--
-		}
+	e := t.main(len(t.said))
+	return e != nil && e.mark != nil && e.mark.What == Died
+}
+
+// lost says whether it was in sending this notification that lanser found the server gone:
+// nothing else waits for one, so that it has to be found there again.
+func (t *playing) lost(e event) bool {
+	if env := e.frame.envelope(); env.Method == "" || env.ID != nil {
+		return false
 	}
-	return false
+	next := t.main(len(t.said) + 1)
+	return next != nil && next.mark != nil && next.mark.What == Died && next.mark.Death.During == e.frame.method()
+}
+
+// main is the nth event of the queue, from 0, among those that are lanser's own doing; nil
+// where there are fewer.
+func (t *playing) main(n int) *event {
+	for i := range t.queue {
+		if !t.queue[i].mains() {
+			continue
+		}
+		if n == 0 {
+			return &t.queue[i]
+		}
+		n--
+	}
+	return nil
 }
 
 func (r *reel) Close() error {

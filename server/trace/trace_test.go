@@ -80,6 +80,57 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	}
 }
 
+// broken is the stream to a server that has gone.
+type broken struct{}
+
+func (broken) Read([]byte) (int, error)  { return 0, io.EOF }
+func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (broken) Close() error              { return nil }
+
+// A server that went before it was sent a notification is found gone in sending it, then and
+// in the replay; before that, all goes well.
+func TestAServerIsFoundGoneInTheSameNotification(t *testing.T) {
+	opened := func(file string) string {
+		return string(enframe([]byte(`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"` + file + `"}}}`)))
+	}
+	var raw bytes.Buffer
+	r := NewRecorder(&raw, true)
+	r.Head(Header{Lanser: "v1", Root: "/ws", Platform: "linux/amd64"})
+	r.Begin("one")
+	tape := r.Tape("gopls", nil)
+	stream := tape.Stream(broken{}, func() {})
+	_, _ = io.WriteString(stream, opened("a.go")) // to a pipe that takes it, though nobody reads it
+	if _, err := io.WriteString(stream, opened("b.go")); err == nil {
+		t.Fatal("it was sent")
+	}
+	tape.Died(Death{Exit: "exit status 2", During: "textDocument/didOpen"})
+	if err := r.End("bundle"); err != nil {
+		t.Fatal(err)
+	}
+
+	p, err := NewPlayer(&raw, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Next(); err != nil {
+		t.Fatal(err)
+	}
+	tape = p.Tape("gopls", nil)
+	stream = tape.Stream(nil, func() {})
+	if _, err := io.WriteString(stream, opened("a.go")); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.WriteString(stream, opened("b.go")); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("the second notification: %v", err)
+	}
+	if d := tape.Died(Death{}); d.Exit != "exit status 2" {
+		t.Errorf("%+v", d)
+	}
+	if _, err := p.Finish("bundle"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAnotherVersionIsRefusedByName(t *testing.T) {
 	raw := bytes.Replace(written(t), []byte(`"version":1`), []byte(`"version":2`), 1)
 	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) || !strings.Contains(err.Error(), "format version 2, and this lanser reads 1") {
