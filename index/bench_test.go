@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
@@ -149,7 +149,7 @@ func indexAll(b *testing.B, w *index.Workspace) *index.Snapshot {
 // rxjs: as a process with an empty and with a filled cache, and in a process that
 // goes on.
 func BenchmarkLocateAmong100000Files(b *testing.B) {
-	src := filepath.Join(corpus.NPM(b, corpus.RxJSVersion), "src")
+	src := filepath.Join(indextest.NPM(b, indextest.RxJSVersion), "src")
 	root, n := filepath.Join(b.TempDir(), "tree"), 0
 	for i := 0; n < 100_000; i++ {
 		err := filepath.WalkDir(src, func(p string, d os.DirEntry, err error) error {

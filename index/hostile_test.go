@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
 
@@ -20,8 +20,8 @@ const secret = "PASSWORD = 'hunter2'\n"
 // a secret, and then replaces what replace says.
 func replaced(t *testing.T, replace func(root, outside string) error) (root string) {
 	t.Helper()
-	root = corpus.Files(t, map[string]string{"d/a.py": "x = 1\n", "b.py": "y = 1\n", "c.py": "z = 1\n"})
-	outside := corpus.Files(t, map[string]string{"a.py": secret, "b.py": secret})
+	root = indextest.Files(t, map[string]string{"d/a.py": "x = 1\n", "b.py": "y = 1\n", "c.py": "z = 1\n"})
+	outside := indextest.Files(t, map[string]string{"a.py": secret, "b.py": secret})
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}} {
 		if out, err := exec.Command("git", append([]string{"-C", root}, args...)...).CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
@@ -104,7 +104,7 @@ func TestAFileThatIsReplacedBeforeItIsReadIsAnError(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			outside := corpus.Files(t, map[string]string{"a.py": secret})
+			outside := indextest.Files(t, map[string]string{"a.py": secret})
 			root := replaced(t, func(string, string) error { return nil })
 			w := open(t, root)
 			s, err := w.Snapshot(t.Context())
@@ -148,7 +148,7 @@ func TestIgnoreRulesOfAnyKindAreBounded(t *testing.T) {
 		"too many bytes": {func(f string) error { return os.WriteFile(f, []byte(strings.Repeat("a/*b*\n", 1<<20)), 0o600) }, ".gitignore a.py b.py d/c.py"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := corpus.Files(t, map[string]string{"a.py": "", "b.py": "", "d/c.py": "/a.py\n"})
+			root := indextest.Files(t, map[string]string{"a.py": "", "b.py": "", "d/c.py": "/a.py\n"})
 			if err := tt.make(filepath.Join(root, ".gitignore")); err != nil {
 				t.Fatal(err)
 			}
@@ -161,7 +161,7 @@ func TestIgnoreRulesOfAnyKindAreBounded(t *testing.T) {
 }
 
 func TestMoreIgnoreRulesThanAreReadAreAnError(t *testing.T) {
-	root := corpus.Files(t, map[string]string{".gitignore": strings.Repeat("x\n", 30_000), "a.py": ""})
+	root := indextest.Files(t, map[string]string{".gitignore": strings.Repeat("x\n", 30_000), "a.py": ""})
 	if files, err := index.ListPlain(t.Context(), root); err == nil || !strings.Contains(err.Error(), "install git") {
 		t.Errorf("%q, %v", files, err)
 	}

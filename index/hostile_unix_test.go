@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 )
 
 // hostile is a repository that whoever packed it has prepared, with a program that leaves
@@ -27,7 +27,7 @@ type hostile struct {
 func newHostile(t *testing.T) *hostile {
 	t.Helper()
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(t.TempDir(), "none"))
-	h := &hostile{t: t, dir: corpus.Files(t, map[string]string{
+	h := &hostile{t: t, dir: indextest.Files(t, map[string]string{
 		"a.py": "def f():\n    return 1\n", "old.py": "def g():\n    x = 1\n    y = 2\n    return x + y\n",
 		"sub/b.py": "def h(): pass\n",
 	})}
@@ -39,7 +39,7 @@ func newHostile(t *testing.T) *hostile {
 	git(t, h.dir, "init", "-q")
 	git(t, h.dir, "add", ".")
 	git(t, h.dir, "commit", "-q", "-m", "one")
-	corpus.Write(t, h.dir, "a.py", "def f():\n    return 22\n")
+	indextest.Write(t, h.dir, "a.py", "def f():\n    return 22\n")
 	git(t, h.dir, "mv", "old.py", "new.py")
 	git(t, h.dir, "commit", "-q", "-a", "-m", "two")
 	return h
@@ -272,14 +272,14 @@ var attacks = map[string]func(*hostile){
 		h.append(".gitattributes", "* merge=m\n")
 	},
 	"another object store": func(h *hostile) {
-		other := corpus.Files(h.t, map[string]string{"x": ""})
+		other := indextest.Files(h.t, map[string]string{"x": ""})
 		git(h.t, other, "init", "-q")
 		h.append(".git/objects/info/alternates", filepath.Join(other, ".git", "objects")+"\n")
 		h.config("[core]\n\talternateRefsCommand = TRAP\n")
 	},
 	"submodules": func(h *hostile) {
 		inner := filepath.Join(h.dir, "mod")
-		corpus.Write(h.t, inner, "m.py", "x = 1\n")
+		indextest.Write(h.t, inner, "m.py", "x = 1\n")
 		git(h.t, inner, "init", "-q")
 		git(h.t, inner, "add", ".")
 		git(h.t, inner, "commit", "-q", "-m", "m")
@@ -366,7 +366,7 @@ func TestNothingThatARepositoryNamesIsRun(t *testing.T) {
 			h := newHostile(t)
 			attack(h)
 			h.ran()
-			corpus.Frozen(t, h.dir)
+			indextest.Frozen(t, h.dir)
 			if vcs := askAll(t, h.dir); vcs == nil || vcs.Head == "" {
 				t.Errorf("version control says %+v", vcs)
 			}

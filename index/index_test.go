@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
 
@@ -37,7 +37,7 @@ func git(t *testing.T, dir string, args ...string) {
 }
 
 func TestTheFilesAreTheSameWithAndWithoutGit(t *testing.T) {
-	repo := corpus.Files(t, tree)
+	repo := indextest.Files(t, tree)
 	git(t, repo, "init", "-q")
 	// What one user or one clone ignores is no property of the tree.
 	if err := os.WriteFile(filepath.Join(repo, ".git", "info", "exclude"), []byte("a.go\n"), 0o644); err != nil {
@@ -46,14 +46,14 @@ func TestTheFilesAreTheSameWithAndWithoutGit(t *testing.T) {
 	withoutGit := func(t *testing.T) { t.Setenv("PATH", "/nowhere") }
 	for name, prepare := range map[string]func(t *testing.T) string{
 		"repository":                 func(*testing.T) string { return repo },
-		"no repository":              func(t *testing.T) string { return corpus.Files(t, tree) },
-		"broken":                     func(t *testing.T) string { return corpus.Files(t, with(tree, ".git", "gitdir: /nowhere")) },
-		"no git command":             func(t *testing.T) string { withoutGit(t); return corpus.Files(t, tree) },
+		"no repository":              func(t *testing.T) string { return indextest.Files(t, tree) },
+		"broken":                     func(t *testing.T) string { return indextest.Files(t, with(tree, ".git", "gitdir: /nowhere")) },
+		"no git command":             func(t *testing.T) string { withoutGit(t); return indextest.Files(t, tree) },
 		"repository, no git command": func(t *testing.T) string { withoutGit(t); return repo },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := prepare(t)
-			corpus.Frozen(t, dir)
+			indextest.Frozen(t, dir)
 			_, s := snapshot(t, dir)
 			if d := cmp.Diff(listed, s.Paths()); d != "" {
 				t.Errorf("(-want +got)\n%s", d)
@@ -71,7 +71,7 @@ func with(m map[string]string, key, value string) map[string]string {
 }
 
 func TestVCSSeesHeadAndDirtAndWritesNothing(t *testing.T) {
-	dir := corpus.Files(t, tree)
+	dir := indextest.Files(t, tree)
 	git(t, dir, "init", "-q")
 	git(t, dir, "config", "filter.evil.clean", "touch "+filepath.Join(dir, "PWNED"))
 	git(t, dir, "add", ".")
@@ -83,7 +83,7 @@ func TestVCSSeesHeadAndDirtAndWritesNothing(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(dir, "a.go"), later, later); err != nil { // makes status look at the content
 		t.Fatal(err)
 	}
-	corpus.Frozen(t, dir)
+	indextest.Frozen(t, dir)
 	w, _ := snapshot(t, dir)
 	vcs := w.VCS(context.Background())
 	if vcs == nil || len(vcs.Head) != 40 || !vcs.Dirty {
@@ -92,7 +92,7 @@ func TestVCSSeesHeadAndDirtAndWritesNothing(t *testing.T) {
 }
 
 func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n", "a.go": "package m\n\nfunc A() {}\n", "sub/b.go": "package sub\n\nfunc B() {}\n",
 		"sub/b_test.go": "package sub_test\n\nfunc TestB() {}\n", "tools/go.mod": "module ex.com/tools\n", "tools/t/t.go": "package t\n\nfunc T() {}\n",
 		"pkg/__init__.py": "def top(): pass\n", "pkg/mod.py": "def f(): pass\n", "src/lib/__init__.py": "", "src/lib/deep.py": "def d(): pass\n",
@@ -124,7 +124,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 }
 
 func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n", "a_linux.go": "package m\n\nfunc Twin() {}\n", "a_darwin.go": "package m\n\nfunc Twin() {}\n",
 		"a.py": "import sys\nif sys.x:\n    def branch(): pass\nelse:\n    def branch(): pass\n\nclass C:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, v): pass\n\ndef outer(param):\n    local = 1\n",
 		"a.ts": "export function over(a: number): void;\nexport function over(a: string): void;\nexport function over(a: any) {}\nexport class K { static m() {} m() {} get g() { return 1 } set g(v) {} }\nimport { over as alias } from './b';\n",
@@ -161,7 +161,7 @@ func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
 }
 
 func TestAnEditOfTheSameSizeAndTimeIsSeen(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"})
+	dir := indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"})
 	w, s := snapshot(t, dir)
 	all := func(string) bool { return true }
 	before, file := s.Digest(all), filepath.Join(dir, "a.go")
@@ -185,7 +185,7 @@ func TestAnEditOfTheSameSizeAndTimeIsSeen(t *testing.T) {
 }
 
 func TestTheRootIsTheRepositoryElseTheNearestProject(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"p/pyproject.toml": "", "p/q/a.py": "", "r/a.txt": ""})
+	dir := indextest.Files(t, map[string]string{"p/pyproject.toml": "", "p/q/a.py": "", "r/a.txt": ""})
 	for below, want := range map[string]string{"p/q": "p", "p": "p", "r": "r"} {
 		root, reason, err := index.FindRoot(filepath.Join(dir, below))
 		if err != nil || root != filepath.Join(dir, want) || reason == "" {
@@ -199,7 +199,7 @@ func TestTheRootIsTheRepositoryElseTheNearestProject(t *testing.T) {
 }
 
 func TestNothingOutsideTheWorkspaceIsReached(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"ws/a.go": "package a\n", "secret.go": "package secret\n"})
+	dir := indextest.Files(t, map[string]string{"ws/a.go": "package a\n", "secret.go": "package secret\n"})
 	if err := os.Symlink("../secret.go", filepath.Join(dir, "ws", "link.go")); err != nil {
 		t.Fatal(err)
 	}
@@ -220,7 +220,7 @@ func TestNothingOutsideTheWorkspaceIsReached(t *testing.T) {
 // A function's prototypes and its definition are one symbol wherever they stand;
 // two definitions are not, nor are functions of one file alone.
 func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"pool.h":  "namespace ns {\nclass Pool {\n public:\n  static Pool* Make(int size);\n  int get(int i) const;\n  int get(double d) const;\n};\n}\nint twice(int);\n",
 		"pool.cc": "#include \"pool.h\"\nns::Pool* ns::Pool::Make(int n) { return nullptr; }\nint ns::Pool::get(int index) const { return 1; }\nint twice(int x) { return 2 * x; }\nint main() {}\n",
 		"b.c":     "static int local(void);\nstatic int local(void) { return 1; }\nint main(void) { return local(); }\n", "c.c": "static int local(void) { return 2; }\n",
@@ -241,7 +241,7 @@ func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 // A structural path and a symbolId are doubted like a name where a file of the
 // module does not parse cleanly: what else was meant may hide in it.
 func TestEveryWayToASymbolDoubtsAFileThatDoesNotParse(t *testing.T) {
-	_, s := snapshot(t, corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n", "a.go": "package m\n\nfunc F() {}\n", "b.go": "package m\n\nfunc {{{\n"}))
+	_, s := snapshot(t, indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n", "a.go": "package m\n\nfunc F() {}\n", "b.go": "package m\n\nfunc {{{\n"}))
 	byName, err := resolve(t, s, "go://ex.com/m#F")
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
 
@@ -190,7 +190,7 @@ func TestGitThatGivesNoAnswerIsEnded(t *testing.T) {
 // Without a git to run, a repository is a tree of files, and the reason is told.
 func TestWithoutGitARepositoryIsATreeOfFiles(t *testing.T) {
 	dir := repository(t, map[string]string{"a.py": "x = 1\n"})
-	evil := corpus.Files(t, map[string]string{"git": "#!/bin/sh\nexit 0\n"})
+	evil := indextest.Files(t, map[string]string{"git": "#!/bin/sh\nexit 0\n"})
 	must(t, os.Chmod(filepath.Join(evil, "git"), 0o755))
 	must(t, os.Chmod(evil, 0o777)) // everybody can replace it
 	t.Setenv("PATH", evil)

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
 
@@ -156,7 +156,7 @@ func huge(t *testing.T, dir, name string, size int64) {
 
 // A file of a revision that is too large is not read, alone or among others; others are.
 func TestALargeFileOfARevisionIsNotRead(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.py": "x = 1\n", "b.py": "y = 2\n"})
+	dir := indextest.Files(t, map[string]string{"a.py": "x = 1\n", "b.py": "y = 2\n"})
 	runGit(t, dir, "init", "-q")
 	huge(t, dir, "huge.py", 10*MaxFileSize)
 	_, s := opened(t, dir)
@@ -184,7 +184,7 @@ func TestALargeFileOfARevisionIsNotRead(t *testing.T) {
 // A large file is written to a copy without being held; beyond a bound it is left out,
 // which is told. No tree, however it was made, has .git or a path outside written.
 func TestACopyOfACommitIsBounded(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.py": "x = 1\n"})
+	dir := indextest.Files(t, map[string]string{"a.py": "x = 1\n"})
 	runGit(t, dir, "init", "-q")
 	huge(t, dir, "huge.bin", 2*MaxFileSize)
 	w, _ := opened(t, dir)

@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -49,9 +49,9 @@ var codebases = []struct {
 	dir  func(testing.TB) string
 	min  int
 }{
-	{"Go: cobra", "go", corpus.Cobra, 700},
-	{"Python: email", "py", corpus.Mail, 2000},
-	{"TypeScript: rxjs", "ts", corpus.RxJS, 4000},
+	{"Go: cobra", "go", indextest.Cobra, 700},
+	{"Python: email", "py", indextest.Mail, 2000},
+	{"TypeScript: rxjs", "ts", indextest.RxJS, 4000},
 	{"Rust: regex", "rs", debianPackage("librust-regex-dev=1.7.1-1"), 1200},
 	{"C: zlib", "cpp", debian("zlib=1:1.2.13.dfsg-1"), 1500},
 	{"C++: leveldb", "cpp", debian("leveldb=1.23-4"), 1500},
@@ -61,19 +61,19 @@ var codebases = []struct {
 	{"Ruby: rake", "rb", debianPackage("rake=13.0.6-3"), 300},
 	{"Kotlin: coroutines", "kt", debian("kotlinx-coroutines=1.0.1-2"), 2000},
 	{"Scala: scala", "scala", func(t testing.TB) string {
-		return filepath.Join(corpus.Debian(t, "scala=2.11.12-5"), "src", "library", "scala", "collection")
+		return filepath.Join(indextest.Debian(t, "scala=2.11.12-5"), "src", "library", "scala", "collection")
 	}, 5000},
-	{"Swift: capacitor", "swift", func(t testing.TB) string { return corpus.NPM(t, "@capacitor/ios@7.4.3") }, 800},
+	{"Swift: capacitor", "swift", func(t testing.TB) string { return indextest.NPM(t, "@capacitor/ios@7.4.3") }, 800},
 	{"Lua: penlight", "lua", debianPackage("lua-penlight=1.13.1-3"), 400},
 	{"Bash: bats", "sh", debianPackage("bats=1.8.2-1"), 50},
 }
 
 func debian(version string) func(testing.TB) string {
-	return func(t testing.TB) string { return corpus.Debian(t, version) }
+	return func(t testing.TB) string { return indextest.Debian(t, version) }
 }
 
 func debianPackage(version string) func(testing.TB) string {
-	return func(t testing.TB) string { return corpus.DebianPackage(t, version) }
+	return func(t testing.TB) string { return indextest.DebianPackage(t, version) }
 }
 
 // Every symbol that is listed has exactly one canonical selector that finds it
@@ -104,7 +104,7 @@ func TestEverySymbolsCanonicalSelectorFindsExactlyThatSymbol(t *testing.T) {
 			}
 			files[filepath.Base(filepath.Dir(f))+"/"+name] = string(src)
 		}
-		_, s := snapshot(t, corpus.Files(t, files))
+		_, s := snapshot(t, indextest.Files(t, files))
 		found := roundTrip(t, s)
 		for _, l := range s.Langs() {
 			if found[l] == 0 {
@@ -156,7 +156,7 @@ func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
 // Whole words are found with what they stand in; where that cannot be told
 // cleanly, it is said.
 func TestHitsOfAWordAreClassified(t *testing.T) {
-	_, s := snapshot(t, corpus.Files(t, map[string]string{
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"a.go": "package a\n\n// Word and Words.\nvar Word = \"Word\" + xWord\n", "b.txt": "Word WordWord\n", "c.go": "package a\n\nfunc {{{ Word\n", "d.py": "x = Word\n",
 	}))
 	hits, unsure := s.Hits(context.Background(), s.Occurrences(context.Background(), "Word", "all", func(string) bool { return true }), nil)
@@ -176,7 +176,7 @@ func TestHitsOfAWordAreClassified(t *testing.T) {
 // A file that is another when it is read again is an error, and not a mixture of
 // two moments.
 func TestAFileThatChangesUnderAQuestionIsAnError(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"})
+	dir := indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"})
 	_, s := snapshot(t, dir)
 	all := func(string) bool { return true }
 	s.Digest(all)

@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors"
 )
 
@@ -59,7 +59,7 @@ func tick(t *testing.T) {
 }
 
 func TestASecondStartParsesNothingAndAnEditOneFile(t *testing.T) {
-	dir, cache := corpus.Cobra(t), t.TempDir()
+	dir, cache := indextest.Cobra(t), t.TempDir()
 	first, parsed := listing(t, dir, cache)
 	if parsed < 30 {
 		t.Fatalf("%d files were parsed", parsed)
@@ -80,14 +80,14 @@ func TestASecondStartParsesNothingAndAnEditOneFile(t *testing.T) {
 	if parsed != 1 || len(third) != len(first)+1 {
 		t.Errorf("after an edit: %d files were parsed, %d declarations, there were %d", parsed, len(third), len(first))
 	}
-	if _, parsed = listing(t, corpus.Copy(t, dir), cache); parsed != 0 {
+	if _, parsed = listing(t, indextest.Copy(t, dir), cache); parsed != 0 {
 		t.Errorf("a copy of the workspace elsewhere: %d files were parsed", parsed)
 	}
 }
 
 // Whatever becomes of the store, answers are the same.
 func TestADamagedStoreChangesNoAnswer(t *testing.T) {
-	dir := corpus.Cobra(t)
+	dir := indextest.Cobra(t)
 	want, _ := listing(t, dir, "")
 	each := func(change func(file string, b []byte) []byte) func(t *testing.T, cache string) {
 		return func(t *testing.T, cache string) {
@@ -136,7 +136,7 @@ func TestADamagedStoreChangesNoAnswer(t *testing.T) {
 }
 
 func TestManyReadersOfOneStoreAtOnce(t *testing.T) {
-	dir, cache := corpus.Cobra(t), t.TempDir()
+	dir, cache := indextest.Cobra(t), t.TempDir()
 	want, _ := listing(t, dir, "")
 	var wg sync.WaitGroup
 	for range 10 {
@@ -154,7 +154,7 @@ func TestManyReadersOfOneStoreAtOnce(t *testing.T) {
 func TestAKeptListHoldsUntilSomethingChanges(t *testing.T) {
 	defer index.TrustTimes()()
 	for _, repo := range []bool{true, false} {
-		dir := corpus.Files(t, map[string]string{
+		dir := indextest.Files(t, map[string]string{
 			".gitignore": "/out/\n*.tmp\n", "a.go": "package a\n", "sub/b.go": "package sub\n", "out/x.go": "package x\n", "deep/er/c.go": "package c\n",
 		})
 		if err := os.MkdirAll(filepath.Join(dir, "empty", "inside"), 0o755); err != nil {

@@ -12,14 +12,14 @@ import (
 	"time"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 )
 
 // repository is a committed repository, whose files are older than its index.
 func repository(t *testing.T, files map[string]string, initArgs ...string) string {
 	t.Helper()
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(t.TempDir(), "none"))
-	dir := corpus.Files(t, files)
+	dir := indextest.Files(t, files)
 	old := time.Now().Add(-time.Hour)
 	for name := range files {
 		if err := os.Chtimes(filepath.Join(dir, name), old, old); err != nil {
@@ -277,12 +277,12 @@ func TestTheStateIsWhatGitStatusSays(t *testing.T) {
 				if info, err := os.Lstat(at); err != nil || !info.IsDir() {
 					continue
 				}
-				before := corpus.TreeHash(t, dir)
+				before := indextest.TreeHash(t, dir)
 				got, want := state(t, at), statusIsDirty(t, at) || at == dir && name == beyondStatus
 				if got == nil || got.Dirty != want || len(got.Head) != 40 {
 					t.Errorf("in %s: got %+v, git status finds changes: %v", filepath.Base(at), got, want)
 				}
-				if corpus.TreeHash(t, dir) != before {
+				if indextest.TreeHash(t, dir) != before {
 					t.Error("something was written")
 				}
 			}
@@ -344,7 +344,7 @@ func TestRepositoriesOfEveryShapeAreAsked(t *testing.T) {
 			return dir
 		},
 		"core.worktree elsewhere": func(t *testing.T, dir string) string {
-			git(t, dir, "config", "core.worktree", corpus.Files(t, map[string]string{"secret.py": ""}))
+			git(t, dir, "config", "core.worktree", indextest.Files(t, map[string]string{"secret.py": ""}))
 			return dir
 		},
 		"core.bare": func(t *testing.T, dir string) string {

@@ -13,7 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 )
 
 // However often the files were looked through, and whatever was noted of them meanwhile,
@@ -33,7 +33,7 @@ func TestAWordIsFoundHoweverOftenFilesWereLookedThrough(t *testing.T) {
 		for i := range 3 {
 			files[fmt.Sprintf("f%d.go", i)] = source.Example(10*seed + i)
 		}
-		_, s := snapshot(t, corpus.Files(t, files))
+		_, s := snapshot(t, indextest.Files(t, files))
 		for i := range 20 {
 			w := word.Example(100*seed + i)
 			var want []string
@@ -74,7 +74,7 @@ func TestALibrarysFileIsReadAgainWhenItChanges(t *testing.T) {
 		}
 	}
 	t.Cleanup(index.TrustTimes())
-	ws, err := index.Open(corpus.Files(t, map[string]string{"a.go": ""}), index.Options{Watch: true})
+	ws, err := index.Open(indextest.Files(t, map[string]string{"a.go": ""}), index.Options{Watch: true})
 	if err != nil {
 		t.Fatal(err)
 	}

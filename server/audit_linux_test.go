@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server/install"
 )
 
@@ -45,8 +45,8 @@ func TestWhatServersDoIsAudited(t *testing.T) {
 	for _, h := range hostiles {
 		t.Run(h.server+": "+h.name, func(t *testing.T) {
 			dir, _ := h.lay(t)
-			before := corpus.TreeHash(t, dir)
-			out := filepath.Join(corpus.Files(t, nil), "trace")
+			before := indextest.TreeHash(t, dir)
+			out := filepath.Join(indextest.Files(t, nil), "trace")
 			cmd := exec.Command(strace, "-f", "-qq", "-y", "-s", "300", "-o", out, "-e", "signal=none", "-e", "trace="+traced,
 				os.Args[0], "-test.run=^TestAskedUnderTheTracer$", "-test.timeout=4m")
 			cmd.Env = append(os.Environ(), askVar+"="+h.server+": "+h.name+"\n"+dir)
@@ -55,7 +55,7 @@ func TestWhatServersDoIsAudited(t *testing.T) {
 			}
 			a := readAudit(t, out)
 			a.judge(t, dir)
-			if after := corpus.TreeHash(t, dir); after != before {
+			if after := indextest.TreeHash(t, dir); after != before {
 				t.Error("the workspace has changed")
 			}
 			for _, p := range a.executed {

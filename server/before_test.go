@@ -3,7 +3,7 @@ package server_test
 import (
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 	"lanser/server/report"
 )
@@ -48,7 +48,7 @@ func TestWhatWasAskedBeforeIsNoPartOfAnAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := corpus.Files(t, tt.files)
+			dir := indextest.Files(t, tt.files)
 			used, fresh := engine(t, dir), thawed(t, dir)
 			for _, at := range tt.before {
 				for _, op := range []string{"hover", "refs"} {

@@ -15,7 +15,7 @@ import (
 	"sync"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
@@ -132,12 +132,12 @@ func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
 	defer stop()
 	for _, p := range faultyProjects {
 		t.Run(p.server, func(t *testing.T) {
-			dir := corpus.Files(t, p.files)
+			dir := indextest.Files(t, p.files)
 			if p.needs != nil {
 				p.needs(t, dir)
 			}
 			want := p.own(t, dir)
-			corpus.Frozen(t, dir)
+			indextest.Frozen(t, dir)
 			whole := 0
 			for range *coldRuns {
 				e := thawed(t, dir)

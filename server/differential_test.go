@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server"
@@ -28,7 +28,7 @@ import (
 // witness comes to its final answers by the server's own signals.
 var tier = append(
 	slices.Clone(codebases),
-	codebase{"rxjs", "typescript-language-server", corpus.RxJS, func(c *rawClient, files []string) {
+	codebase{"rxjs", "typescript-language-server", indextest.RxJS, func(c *rawClient, files []string) {
 		for _, f := range files {
 			c.open(f)
 		}
@@ -46,7 +46,7 @@ var tier = append(
 
 // zlib is its sources with the compilation database that its build would write.
 func zlib(t testing.TB) string {
-	dir := corpus.Copy(t, corpus.Debian(t, "zlib=1:1.2.13.dfsg-1"))
+	dir := indextest.Copy(t, indextest.Debian(t, "zlib=1:1.2.13.dfsg-1"))
 	for _, other := range []string{"contrib", "examples", "test", "old", "amiga", "msdos"} { // programs: clangd takes all functions main for one
 		if err := os.RemoveAll(filepath.Join(dir, other)); err != nil {
 			t.Fatal(err)
@@ -77,7 +77,7 @@ func zlib(t testing.TB) string {
 
 // semver is a crate without dependencies: the optional one is left out.
 func semver(t testing.TB) string {
-	dir := corpus.Copy(t, corpus.DebianPackage(t, "librust-semver-dev=1.0.14-1")+"/usr/share/cargo/registry/semver-1.0.14")
+	dir := indextest.Copy(t, indextest.DebianPackage(t, "librust-semver-dev=1.0.14-1")+"/usr/share/cargo/registry/semver-1.0.14")
 	manifest := filepath.Join(dir, "Cargo.toml")
 	raw, err := os.ReadFile(manifest)
 	if err != nil {
@@ -91,12 +91,12 @@ func semver(t testing.TB) string {
 }
 
 func bats(t testing.TB) string {
-	return corpus.Copy(t, filepath.Join(corpus.DebianPackage(t, "bats=1.8.2-1"), "usr", "lib"))
+	return indextest.Copy(t, filepath.Join(indextest.DebianPackage(t, "bats=1.8.2-1"), "usr", "lib"))
 }
 
 // cueSources are the CUE files of its own project's continuous integration.
 func cueSources(t testing.TB) string {
-	return corpus.Copy(t, filepath.Join(corpus.Module(t, "cuelang.org/go@v0.17.1"), "internal", "ci"))
+	return indextest.Copy(t, filepath.Join(indextest.Module(t, "cuelang.org/go@v0.17.1"), "internal", "ci"))
 }
 
 var identifiersAsked = flag.Int("identifiers", 40, "how many identifiers each server is asked about")
@@ -203,7 +203,7 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 func TestTypesOfEveryDeclaredType(t *testing.T) {
 	t.Parallel()
 	shapes := func(t testing.TB) string {
-		dir := corpus.Files(t, map[string]string{
+		dir := indextest.Files(t, map[string]string{
 			"shape.h": "struct Shape { virtual ~Shape(); virtual double area() const = 0; };\nstruct Named { const char *name; };\n",
 			"a.cc":    "#include \"shape.h\"\nstruct Square : Shape, Named { double area() const override; };\ndouble Square::area() const { return 1; }\nstruct Tile : Square {};\n",
 			"b.cc":    "#include \"shape.h\"\nstruct Circle : Shape { double area() const override { return 3; } };\n",
@@ -222,7 +222,7 @@ func TestTypesOfEveryDeclaredType(t *testing.T) {
 		return dir
 	}
 	for _, cb := range []codebase{
-		{"cobra", "gopls", corpus.Cobra, func(*rawClient, []string) {}},
+		{"cobra", "gopls", indextest.Cobra, func(*rawClient, []string) {}},
 		{"shapes", "clangd", shapes, func(c *rawClient, _ []string) {
 			c.open("a.cc")
 			c.awaitNote("$/progress", `"kind":"end"`)

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 	"lanser/server/bundle"
 )
@@ -94,7 +94,7 @@ func database(t *testing.T, dir string) {
 // made is the project in a folder, with what its build makes.
 func (p project) made(t *testing.T) (dir string) {
 	t.Helper()
-	dir = corpus.Files(t, p.files)
+	dir = indextest.Files(t, p.files)
 	if p.needs != nil {
 		p.needs(t, dir)
 	}
@@ -143,7 +143,7 @@ func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
-			dir := corpus.Files(t, p.files)
+			dir := indextest.Files(t, p.files)
 			src := ""
 			if _, ok := p.files["src/lib.rs"]; ok {
 				src = "src/"
@@ -229,8 +229,8 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := corpus.Files(t, tt.files)
-			corpus.Write(t, dir, tt.gen, tt.before)
+			dir := indextest.Files(t, tt.files)
+			indextest.Write(t, dir, tt.gen, tt.before)
 			e, err := server.New(server.Config{Root: dir})
 			if err != nil {
 				t.Fatal(err)
@@ -248,7 +248,7 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 				content string
 				want    int
 			}{{tt.before, 1}, {tt.after, 0}, {tt.before, 1}, {tt.before, 1}, {tt.after, 0}} {
-				corpus.Write(t, dir, tt.gen, step.content)
+				indextest.Write(t, dir, tt.gen, step.content)
 				for range 2 {
 					if got := errs(); got != step.want {
 						t.Errorf("%d errors, want %d, with %q", got, step.want, step.content)
@@ -281,7 +281,7 @@ func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			dir := corpus.Files(t, tt.files)
+			dir := indextest.Files(t, tt.files)
 			into := dir
 			if name == "pyright" {
 				if out, err := exec.Command("python3", "-m", "venv", "--without-pip", filepath.Join(dir, ".venv")).CombinedOutput(); err != nil {
@@ -311,7 +311,7 @@ func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
 				}
 			}
 			for f, content := range tt.install {
-				corpus.Write(t, into, f, content)
+				indextest.Write(t, into, f, content)
 			}
 			if after := ask(); len(after) != 0 {
 				t.Errorf("after it: %v", after)

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
@@ -190,8 +190,8 @@ const evilNode = "require('child_process').execSync('touch CANARY');\n"
 // lay makes the workspace of a trial, and sets the environment that it is asked in.
 func (h hostile) lay(t *testing.T) (dir, canary string) {
 	t.Helper()
-	canary = filepath.Join(corpus.Files(t, nil), "canary")
-	dir = corpus.Files(t, nil)
+	canary = filepath.Join(indextest.Files(t, nil), "canary")
+	dir = indextest.Files(t, nil)
 	for name, content := range h.files {
 		mode := os.FileMode(0o644)
 		if strings.HasPrefix(content, "#!") {
@@ -268,7 +268,7 @@ func TestEveryDangerIsTried(t *testing.T) {
 // is used, in the sandbox all the same.
 func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 	for _, trust := range []bool{false, true} {
-		dir := corpus.Files(t, map[string]string{
+		dir := indextest.Files(t, map[string]string{
 			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n", "Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n",
 			"build.rs": "fn main() { println!(\"cargo:rustc-cfg=built\"); }\n", "src/lib.rs": "#[cfg(built)]\npub fn f() {}\n",
 			"a.py": "import onlyhere\nonlyhere.f()\n",
@@ -289,7 +289,7 @@ func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(string(site), "onlyhere.py"), []byte("def f(): pass\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		corpus.Frozen(t, dir)
+		indextest.Frozen(t, dir)
 		e, err := server.New(server.Config{Root: dir, Trust: trust})
 		if err != nil {
 			t.Fatal(err)

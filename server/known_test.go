@@ -15,7 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/server"
 	"lanser/server/bundle"
@@ -36,17 +36,17 @@ type known struct {
 }
 
 var knownCodebases = []known{
-	{"cobra, which is clean", "gopls", func(t testing.TB) string { return corpus.Cobra(t) }, goplsCheck, spellGo, 0},
-	{"cobra with twenty faults", "gopls", func(t testing.TB) string { return seeded(t, corpus.Cobra(t)) }, goplsCheck, spellGo, 20},
-	{"mailpkg", "pyright", func(t testing.TB) string { return corpus.Mail(t) }, pyrightCheck, spellPyright, 100},
+	{"cobra, which is clean", "gopls", func(t testing.TB) string { return indextest.Cobra(t) }, goplsCheck, spellGo, 0},
+	{"cobra with twenty faults", "gopls", func(t testing.TB) string { return seeded(t, indextest.Cobra(t)) }, goplsCheck, spellGo, 20},
+	{"mailpkg", "pyright", func(t testing.TB) string { return indextest.Mail(t) }, pyrightCheck, spellPyright, 100},
 	{"mailpkg, strictly", "pyright", func(t testing.TB) string {
-		dir := corpus.Mail(t)
+		dir := indextest.Mail(t)
 		lay(t, dir, map[string]string{"pyrightconfig.json": `{"typeCheckingMode":"strict"}` + "\n"})
 		return dir
 	}, pyrightCheck, spellPyright, 1000},
-	{"rxjs, files of no project", "typescript", func(t testing.TB) string { return corpus.RxJS(t) }, tscCheck, spellTSC, 0},
+	{"rxjs, files of no project", "typescript", func(t testing.TB) string { return indextest.RxJS(t) }, tscCheck, spellTSC, 0},
 	{"rxjs, a project with faults", "typescript", func(t testing.TB) string {
-		dir := corpus.RxJS(t)
+		dir := indextest.RxJS(t)
 		lay(t, dir, map[string]string{"tsconfig.json": `{"compilerOptions":{"noEmit":true,"types":[]},"include":["src"]}` + "\n"})
 		seed(t, filepath.Join(dir, "src/internal/Observable.ts"), "\nconst seeded: string = 1;\n")
 		seed(t, filepath.Join(dir, "src/internal/util/isFunction.ts"), "\nexport const seeded = isFunction(1, 2) + missing;\n")
@@ -283,8 +283,8 @@ var fourLanguages = map[string]string{
 }
 
 func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
-	dir := corpus.Files(t, fourLanguages)
-	corpus.Frozen(t, dir)
+	dir := indextest.Files(t, fourLanguages)
+	indextest.Frozen(t, dir)
 	var id string
 	for _, parallel := range []int{1, 4} {
 		e, err := server.New(server.Config{Root: dir})
@@ -321,14 +321,14 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 		name string
 		copy func() string
 	}{
-		{"four languages", func() string { return corpus.Files(t, fourLanguages) }},
-		{"cobra", func() string { return seeded(t, corpus.Cobra(t)) }},
-		{"mailpkg", func() string { return corpus.Mail(t) }},
-		{"rxjs", func() string { return corpus.RxJS(t) }},
+		{"four languages", func() string { return indextest.Files(t, fourLanguages) }},
+		{"cobra", func() string { return seeded(t, indextest.Cobra(t)) }},
+		{"mailpkg", func() string { return indextest.Mail(t) }},
+		{"rxjs", func() string { return indextest.RxJS(t) }},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			dir := k.copy()
-			corpus.Frozen(t, dir)
+			indextest.Frozen(t, dir)
 			var first map[string]string
 			for run := range max(2, *coldRuns/2) {
 				e := thawed(t, dir)
@@ -362,7 +362,7 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 // changes no report.
 func TestACacheChangesNoReport(t *testing.T) {
 	first, second := t.TempDir(), t.TempDir()
-	dir := corpus.Files(t, fourLanguages)
+	dir := indextest.Files(t, fourLanguages)
 	id := func(cache string) string {
 		t.Helper()
 		t.Setenv("XDG_CACHE_HOME", cache)

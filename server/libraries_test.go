@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 )
@@ -15,15 +15,15 @@ import (
 // A module that the workspace lacks is found where the language's own tools have
 // it, under a name that is the same on every machine.
 func TestModulesOfLibrariesAreAddressed(t *testing.T) {
-	cobra := engine(t, corpus.Cobra(t))
-	node := corpus.Files(t, map[string]string{
+	cobra := engine(t, indextest.Cobra(t))
+	node := indextest.Files(t, map[string]string{
 		".gitignore": "/node_modules/\n", "a.ts": "import { Thing } from 'lib';\n",
 		"node_modules/lib/package.json":    `{"types": "./dist/index.d.ts"}`,
 		"node_modules/lib/dist/index.d.ts": "export { Thing } from './thing';\nexport * from './other.js';\n",
 		"node_modules/lib/dist/thing.d.ts": "export declare class Thing { run(): void; }\n",
 		"node_modules/lib/dist/other.d.ts": "export declare function other(): void;\n",
 	})
-	outside := corpus.Files(t, map[string]string{"secret.d.ts": "export declare const secret: string;\n"})
+	outside := indextest.Files(t, map[string]string{"secret.d.ts": "export declare const secret: string;\n"})
 	if err := os.MkdirAll(filepath.Join(node, "node_modules", "evil"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +56,7 @@ func TestModulesOfLibrariesAreAddressed(t *testing.T) {
 
 // A name that is gone since the last commit is an error that says where it went.
 func TestANameThatIsGoneNamesWhereItWent(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"})
+	dir := indextest.Files(t, map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"})
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "x"}} {
 		runGit(t, dir, args...)
 	}

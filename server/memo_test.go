@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 	"lanser/server/bundle"
 )
@@ -82,7 +82,7 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := corpus.Files(t, tt.files)
+			dir := indextest.Files(t, tt.files)
 			e := untraced(t, dir)
 			first := do(t, e, tt.q)
 			again := do(t, e, tt.q)
@@ -112,7 +112,7 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 // Of equal questions at a time one is asked; all get the same bytes.
 func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	e := untraced(t, corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}))
+	e := untraced(t, indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}))
 	var mu sync.Mutex
 	told, ids := map[string]int{}, map[string]bool{}
 	var wg sync.WaitGroup
@@ -136,7 +136,7 @@ func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 
 // What may be incomplete is asked anew.
 func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
-	e := untraced(t, corpus.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"})) // no go.mod
+	e := untraced(t, indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"})) // no go.mod
 	for range 2 {
 		if b := do(t, e, server.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial || b.Local.Memo != "" {
 			t.Errorf("%s from %q", b.Evidence.State, b.Local.Memo)

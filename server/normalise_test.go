@@ -9,7 +9,7 @@ import (
 	"go.lsp.dev/protocol"
 	"pgregory.net/rapid"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
@@ -18,7 +18,7 @@ import (
 // normal is a job about a workspace with a file of awkward letters.
 func normal(t *testing.T) (*Engine, *job, string) {
 	t.Helper()
-	dir := corpus.Files(t, map[string]string{"a.go": "package m\n\nvar é = \"💥\" // x\n", "b.go": "package m\n"})
+	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nvar é = \"💥\" // x\n", "b.go": "package m\n"})
 	e, err := New(Config{Root: dir})
 	if err != nil {
 		t.Fatal(err)

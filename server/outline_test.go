@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/text"
 )
 
@@ -30,20 +30,20 @@ func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
 		unnamed   func(s rawSymbol) bool // what the server lists and nobody has named
 		most      int                    // how many differences are known
 	}{
-		{"zlib", corpus.Debian(t, "zlib=1:1.2.13.dfsg-1"), []string{"clangd-22", "--background-index=false"}, "", []string{".c", ".h"}, cUnnamed, 22},
-		{"leveldb", corpus.Debian(t, "leveldb=1.23-4"), []string{"clangd-22", "--background-index=false"}, "-xc++\n", []string{".cc", ".h"}, cUnnamed, 8},
-		{"regex", corpus.DebianPackage(t, "librust-regex-dev=1.7.1-1") + "/usr/share/cargo/registry/regex-1.7.1", []string{"/usr/bin/rust-analyzer"}, "", []string{".rs"}, func(s rawSymbol) bool { return strings.HasPrefix(s.Name, "impl") }, 0},
+		{"zlib", indextest.Debian(t, "zlib=1:1.2.13.dfsg-1"), []string{"clangd-22", "--background-index=false"}, "", []string{".c", ".h"}, cUnnamed, 22},
+		{"leveldb", indextest.Debian(t, "leveldb=1.23-4"), []string{"clangd-22", "--background-index=false"}, "-xc++\n", []string{".cc", ".h"}, cUnnamed, 8},
+		{"regex", indextest.DebianPackage(t, "librust-regex-dev=1.7.1-1") + "/usr/share/cargo/registry/regex-1.7.1", []string{"/usr/bin/rust-analyzer"}, "", []string{".rs"}, func(s rawSymbol) bool { return strings.HasPrefix(s.Name, "impl") }, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := exec.LookPath(tt.argv[0]); err != nil {
 				t.Fatalf("the tests need the real server: %v", err)
 			}
-			dir := corpus.Copy(t, tt.dir)
+			dir := indextest.Copy(t, tt.dir)
 			if err := os.WriteFile(filepath.Join(dir, "compile_flags.txt"), []byte("-I.\n-Iinclude\n"+tt.flags), 0o644); err != nil {
 				t.Fatal(err)
 			}
 			for _, header := range []string{"gtest/gtest.h", "gmock/gmock.h"} { // whether or not this machine has them: macros stay as they are
-				corpus.Write(t, dir, "include/"+header, "")
+				indextest.Write(t, dir, "include/"+header, "")
 			}
 			w, err := index.Open(dir, index.Options{})
 			if err != nil {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
@@ -29,7 +29,7 @@ func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
 				user = "src/" + user
 			}
 			more := p.files[user] + fmt.Sprintf(p.more, 7)
-			would := corpus.Files(t, p.files)
+			would := indextest.Files(t, p.files)
 			if err := os.WriteFile(filepath.Join(would, user), []byte(more), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -81,7 +81,7 @@ func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
 				{overlay: map[string]string{below + "b" + p.ext: fmt.Sprintf(p.user, "b")}},
 				{overlay: map[string]string{user: with(user, 1)}},
 			} {
-				would := corpus.Files(t, p.files)
+				would := indextest.Files(t, p.files)
 				overlay := map[string]*string{}
 				for file, content := range step.overlay {
 					overlay[file] = &content
@@ -104,7 +104,7 @@ func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
 }
 
 func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return 1 }\n", "b.go": "package m\n\nvar B = F()\n"})
+	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return 1 }\n", "b.go": "package m\n\nvar B = F()\n"})
 	e := engine(t, dir)
 	check := func(patch string) *bundle.Bundle {
 		t.Helper()

@@ -13,7 +13,7 @@ import (
 
 	"lanser/index"
 	"lanser/index/beneath"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/trace"
@@ -21,7 +21,7 @@ import (
 
 func snapshotOf(t testing.TB, files map[string]string) *index.Snapshot {
 	t.Helper()
-	w, err := index.Open(corpus.Files(t, files), index.Options{})
+	w, err := index.Open(indextest.Files(t, files), index.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -34,7 +34,7 @@ func snapshotOf(t testing.TB, files map[string]string) *index.Snapshot {
 }
 
 func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
-	outside := corpus.Files(t, map[string]string{"index.d.ts": "export const secret: 1\n", "package.json": `{"types": "index.d.ts"}`})
+	outside := indextest.Files(t, map[string]string{"index.d.ts": "export const secret: 1\n", "package.json": `{"types": "index.d.ts"}`})
 	for name, tt := range map[string]struct {
 		make func(dir string) error
 		want string
@@ -63,7 +63,7 @@ func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
 		}, "node_modules/x/index.d.ts"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := corpus.Files(t, map[string]string{"node_modules/x/index.d.ts": "export const a: 1\n", "node_modules/x/t.d.ts": "export const a: 1\n"})
+			root := indextest.Files(t, map[string]string{"node_modules/x/index.d.ts": "export const a: 1\n", "node_modules/x/t.d.ts": "export const a: 1\n"})
 			if err := tt.make(filepath.Join(root, "node_modules", "x")); err != nil {
 				t.Fatal(err)
 			}
@@ -86,9 +86,9 @@ func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
 // A language server may name any file of the machine: text is shown of the workspace and
 // of named roots.
 func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
-	other := corpus.Files(t, map[string]string{"id_rsa": "secret\n"})
-	named := corpus.Files(t, map[string]string{"lib.go": "package lib\n"})
-	root := corpus.Files(t, map[string]string{"a.go": "package a\n", ".gitignore": "ignored.go\n", "ignored.go": "package ignored\n"})
+	other := indextest.Files(t, map[string]string{"id_rsa": "secret\n"})
+	named := indextest.Files(t, map[string]string{"lib.go": "package lib\n"})
+	root := indextest.Files(t, map[string]string{"a.go": "package a\n", ".gitignore": "ignored.go\n", "ignored.go": "package ignored\n"})
 	if err := os.Symlink(filepath.Join(other, "id_rsa"), filepath.Join(root, "link.go")); err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +136,7 @@ func TestAQuestionEndsThoughTheFileSystemDoesNotAnswer(t *testing.T) {
 	lateAnswer = 0
 	defer func() { lateAnswer = late }()
 	s := stuck{trace.Off, make(chan struct{}), make(chan struct{})}
-	w, err := index.Open(corpus.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"}), index.Options{World: s})
+	w, err := index.Open(indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"}), index.Options{World: s})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server"
@@ -43,9 +43,9 @@ type codebase struct {
 }
 
 var codebases = []codebase{
-	{"cobra", "gopls", corpus.Cobra, func(*rawClient, []string) {}},
-	{"mailpkg", "pyright", corpus.Mail, func(c *rawClient, _ []string) { c.awaitLog("Found ") }},
-	{"rxjs", "typescript", corpus.RxJS, func(c *rawClient, files []string) {
+	{"cobra", "gopls", indextest.Cobra, func(*rawClient, []string) {}},
+	{"mailpkg", "pyright", indextest.Mail, func(c *rawClient, _ []string) { c.awaitLog("Found ") }},
+	{"rxjs", "typescript", indextest.RxJS, func(c *rawClient, files []string) {
 		for _, f := range files {
 			c.open(f)
 		}
@@ -70,7 +70,7 @@ func found(t testing.TB, name string) install.Found {
 
 func engine(t testing.TB, dir string) *server.Engine {
 	t.Helper()
-	corpus.Frozen(t, dir)
+	indextest.Frozen(t, dir)
 	return thawed(t, dir)
 }
 
@@ -377,7 +377,7 @@ func elsewhere(t *testing.T, run int) {
 // remembering is an engine that remembers, on a workspace that nobody edits.
 func remembering(t testing.TB, dir string) *server.Engine {
 	t.Helper()
-	corpus.Frozen(t, dir)
+	indextest.Frozen(t, dir)
 	return untraced(t, dir)
 }
 
@@ -436,7 +436,7 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 		t.Run(cb.name+" "+cb.server, func(t *testing.T) {
 			ids := map[int]map[string]bool{}
 			first := cb.copy(t)
-			for run, dir := range []string{first, corpus.Backwards(t, first), first, corpus.Backwards(t, first)} {
+			for run, dir := range []string{first, indextest.Backwards(t, first), first, indextest.Backwards(t, first)} {
 				t.Run(fmt.Sprint(run), func(t *testing.T) {
 					elsewhere(t, run)
 					start := engine // asks a server each time: a trace is made

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -186,7 +186,7 @@ type relocation struct {
 func newRelocation(t *testing.T, p pair, s *score) *relocation {
 	t.Helper()
 	r := &relocation{score: s}
-	old, now := corpus.Copy(t, p.fetch(t, p.from)), corpus.Copy(t, p.fetch(t, p.to))
+	old, now := indextest.Copy(t, p.fetch(t, p.from)), indextest.Copy(t, p.fetch(t, p.to))
 	r.old, r.now = readTruth(t, old, p.outline), readTruth(t, now, p.outline)
 	r.changes = readChanges(t, r.old, r.now)
 	repo := t.TempDir()

@@ -13,7 +13,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/trace"
@@ -22,7 +22,7 @@ import (
 // recorded is a trace of some questions of gopls and of syntax, with contents.
 func recorded(t *testing.T, contents bool) (tape []byte, dir string) {
 	t.Helper()
-	dir = corpus.Files(t, map[string]string{
+	dir = indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n", "b.go": "package m\n\nfunc H() int { return nope }\n",
 	})
 	var b bytes.Buffer

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
@@ -82,7 +82,7 @@ func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			dir := corpus.Files(t, tt.files)
+			dir := indextest.Files(t, tt.files)
 			e := engine(t, dir)
 			b := do(t, e, server.Request{Op: "refs", Selector: selector(tt.selector)})
 			var want []string
@@ -108,7 +108,7 @@ func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
 // An edit between two questions, a new file and a deleted one are in the next
 // answer, for every server.
 func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"a.ts": "export const target = 1;\n", "b.ts": "/* \xff */ import { target } from './a';\n",
 	})
 	e := engine(t, dir)
@@ -126,7 +126,7 @@ func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
 }
 
 func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// Unreachable has a warning before the error.\nfunc Unreachable() int { return 1; return 2 }\n\nfunc f() { missing() }\n",
 	})
 	e := engine(t, dir)
@@ -165,7 +165,7 @@ func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := do(t, engine(t, corpus.Files(t, tt.files)), server.Request{Op: "refs", Selector: selector(tt.selector)})
+			b := do(t, engine(t, indextest.Files(t, tt.files)), server.Request{Op: "refs", Selector: selector(tt.selector)})
 			if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), tt.reason) {
 				t.Errorf("evidence %s %v", b.Evidence.State, b.Evidence.Reasons)
 			}
@@ -175,7 +175,7 @@ func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
 
 // One check over several languages speaks of all servers, and in one unit.
 func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar x = \"😀\" + missing\n", "b.py": "'😀', missing\n", "c.ts": "'😀' + missing;\n",
 	})
 	b := do(t, engine(t, dir), server.Request{Op: "diag"})
@@ -191,7 +191,7 @@ func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
 }
 
 func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n\nvar user = target\n", "b.ts": "export const target = 1;\n",
 	})
 	e := engine(t, dir)
@@ -222,7 +222,7 @@ func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
 
 // A question whose asker is gone ends at once, and the next one is answered.
 func TestACancelledQuestionEnds(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n"})
+	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n"})
 	e := engine(t, dir)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -234,7 +234,7 @@ func TestACancelledQuestionEnds(t *testing.T) {
 
 // A file that is too large to be read may hold the name, or a use of it.
 func TestAFileThatCannotBeReadIsDoubted(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.ts": "export const target = 1;\n", "big.ts": "", "tsconfig.json": "{}"})
+	dir := indextest.Files(t, map[string]string{"a.ts": "export const target = 1;\n", "big.ts": "", "tsconfig.json": "{}"})
 	if err := os.Truncate(filepath.Join(dir, "big.ts"), 17<<20); err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
@@ -51,7 +51,7 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 }
 
 func TestAServerThatCannotSaysWhoCould(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"})
+	dir := indextest.Files(t, map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"})
 	e := engine(t, dir)
 	_, err := e.Do(context.Background(), server.Request{Op: "impl", Selector: selector("py://a#A")})
 	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "basedpyright does: lanser servers install basedpyright") {
@@ -64,7 +64,7 @@ func TestAServerThatCannotSaysWhoCould(t *testing.T) {
 }
 
 func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
-	e := engine(t, corpus.Files(t, projects[0].files))
+	e := engine(t, indextest.Files(t, projects[0].files))
 	for name, want := range map[string]fault.Code{"gopls@v0.23.0": "", "gopls@0.23.0": "", "gopls@0.22": fault.VersionSkew, "gopls@1": fault.VersionSkew, "pyright": fault.Usage, "nothing": fault.Usage} {
 		_, err := e.Do(context.Background(), server.Request{Op: "hover", Selector: selector(projects[0].selector), Options: server.Options{Server: name}})
 		if want == "" && err != nil || want != "" && !fault.Is(err, want) {
@@ -75,7 +75,7 @@ func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
 
 // Every whole word of the name in the text is accounted for.
 func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\n// target is here.\nfunc target() string { return \"target\" }\n\nvar a = target()\n",
 		"b.go":   "package m\n\ntype other struct{ target int }\n\nfunc (o other) f() int { return o.target + o.target }\n",
@@ -102,7 +102,7 @@ func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
 }
 
 func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\nfunc A() { B() }\n\nfunc B() { C(); B() }\n\nfunc C() { A() }\n\nfunc D() { A() }\n",
 		"t.go":   "package m\n\ntype I interface{ M() }\n\ntype J interface {\n\tI\n\tN()\n}\n\ntype S struct{}\n\nfunc (S) M() {}\n",
@@ -137,7 +137,7 @@ func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
 }
 
 func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.c": "int main(void) { return 0; }\n", "b.c": "int main(void) { return 1; }\n", "c.c": "int one(void) { return 1; }\n"})
+	dir := indextest.Files(t, map[string]string{"a.c": "int main(void) { return 0; }\n", "b.c": "int main(void) { return 1; }\n", "c.c": "int one(void) { return 1; }\n"})
 	database(t, dir)
 	e := engine(t, dir)
 	b := do(t, e, server.Request{Op: "def", Selector: selector("cpp://a.c#main")})
@@ -152,7 +152,7 @@ func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
 // Without a list of what is built, or with one that leaves files out, clangd's answer
 // is not whole, and says so.
 func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.c": "int f(void) { return 0; }\n", "b.c": "int f(void);\nint g(void) { return f(); }\n", "sub/c.c": "int f(void);\nint h(void) { return f(); }\n"})
+	dir := indextest.Files(t, map[string]string{"a.c": "int f(void) { return 0; }\n", "b.c": "int f(void);\nint g(void) { return f(); }\n", "sub/c.c": "int f(void);\nint h(void) { return f(); }\n"})
 	e := thawed(t, dir)
 	refs := func() *bundle.Bundle {
 		t.Helper()
@@ -201,7 +201,7 @@ var soakQueries = flag.Int("soak", 400, "how many questions the soak asks")
 // Many questions in one process, with edits between them: what is held at the end,
 // beside the servers themselves, is what was held half-way.
 func TestASoakLeavesNothingBehind(t *testing.T) {
-	dir := corpus.Files(t, projects[0].files)
+	dir := indextest.Files(t, projects[0].files)
 	for _, p := range projects[1:3] {
 		for name, content := range p.files {
 			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
@@ -210,7 +210,7 @@ func TestASoakLeavesNothingBehind(t *testing.T) {
 		}
 	}
 	e := thawed(t, dir)
-	held := func() (descriptors int, heap uint64) { return corpus.Descriptors(t), liveHeap() }
+	held := func() (descriptors int, heap uint64) { return indextest.Descriptors(t), liveHeap() }
 	var d0 int
 	var h0 uint64
 	for i := range *soakQueries {

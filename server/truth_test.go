@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server/lsp"
 )
 
@@ -324,10 +324,10 @@ type pair struct {
 }
 
 func goPair(module, from, to string) pair {
-	return pair{fmt.Sprintf("%s %s→%s", path.Base(module), from, to), module + "@" + from, module + "@" + to, corpus.Module, goOutline}
+	return pair{fmt.Sprintf("%s %s→%s", path.Base(module), from, to), module + "@" + from, module + "@" + to, indextest.Module, goOutline}
 }
 
 func tsPair(pkg, from, to string) pair {
-	fetch := func(t testing.TB, version string) string { return filepath.Join(corpus.NPM(t, version), "src") }
+	fetch := func(t testing.TB, version string) string { return filepath.Join(indextest.NPM(t, version), "src") }
 	return pair{fmt.Sprintf("%s %s→%s", pkg, from, to), pkg + "@" + from, pkg + "@" + to, fetch, tsOutline}
 }

@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 )
 
@@ -268,7 +268,7 @@ func manyFiles(b *testing.B, n int) string {
 	for i := range n {
 		files[fmt.Sprintf("p%d/f%d.go", i/50, i)] = fmt.Sprintf("package p%d\n\nfunc F%d() {}\n\nfunc G%d() { F%d() }\n", i/50, i, i, i)
 	}
-	dir := corpus.Files(b, files)
+	dir := indextest.Files(b, files)
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "one"}} {
 		cmd := exec.Command("git", args...)
 		cmd.Dir = dir

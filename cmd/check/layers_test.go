@@ -21,7 +21,7 @@ var layers = map[string][]string{
 	"index/syntax":      {"selectors", "selectors/text"},
 	"index/store":       {},
 	"index":             {"selectors", "selectors/fault", "selectors/text", "index/beneath", "index/store", "index/syntax", "server/programs"},
-	"index/corpus":      {},
+	"index/indextest":   {},
 	"server/sandbox":    {},
 	"server/programs":   {},
 	"server/trace":      {"selectors/fault", "selectors/text"},
@@ -37,13 +37,13 @@ var layers = map[string][]string{
 	"server": {
 		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/bundle", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
-	"server/wire":      {},
-	"server/jsonl":     {"selectors/fault", "server", "server/bundle", "server/wire"},
-	"server/daemon":    {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
-	"server/mcp":       {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server", "server/bundle", "server/report", "server/wire"},
-	"server/multiplex": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/lsp", "server/wire"},
+	"server/wire":   {},
+	"server/jsonl":  {"selectors/fault", "server", "server/bundle", "server/wire"},
+	"server/daemon": {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
+	"server/mcp":    {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server", "server/bundle", "server/report", "server/wire"},
+	"server/editor": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/lsp", "server/wire"},
 	"cmd/lanser": {
-		"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/multiplex", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
+		"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/editor", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
 	},
 	"cmd/check": {"server/install", "server/lsp", "server/programs"},
 }
@@ -96,7 +96,7 @@ var starters = map[string]string{
 	"server/install":  "what installs a server, and a server to ask for its version",
 	"server":          "go and python, to ask where libraries are",
 	"index":           "git",
-	"index/corpus":    "what fetches code bases for tests",
+	"index/indextest": "what fetches code bases for tests",
 	"cmd/check":       "the gate's steps",
 }
 
@@ -132,7 +132,7 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 // Text of others reaches people and models through package visible alone: fmt prints
 // values as they are.
 func TestWhatPeopleReadIsPrintedByPackageVisible(t *testing.T) {
-	for _, dir := range []string{"cmd/lanser", "server/report", "server/mcp", "server/multiplex"} {
+	for _, dir := range []string{"cmd/lanser", "server/report", "server/mcp", "server/editor"} {
 		files, err := filepath.Glob(filepath.Join("../..", dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatal(err, dir)

@@ -24,9 +24,9 @@ var readers = map[string][]string{
 // mayRead are the functions that may call them, by package, with the reason. All else
 // reads files of a workspace, and does so through package beneath.
 var mayRead = map[string]map[string]string{
-	"index/beneath": {"*": "it is the owner"},
-	"index/corpus":  {"*": "tests' own files"},
-	"index/store":   {"*": "the store, in the user's cache folder"},
+	"index/beneath":   {"*": "it is the owner"},
+	"index/indextest": {"*": "tests' own files"},
+	"index/store":     {"*": "the store, in the user's cache folder"},
 	"index": {
 		"Abs": "finds where the workspace is", "FindRoot": "finds where the workspace is; nothing is opened", "Rel": "names only: what a path resolves to, to be opened by its owner",
 		"readOutside": "names only: where a link of a copy leads, which is opened as a part of the workspace", "stat": "a file of a library, below a named root; nothing is opened",
@@ -46,7 +46,7 @@ var mayRead = map[string]map[string]string{
 		"sources":   "libraries, where the language's own tools say that they are", "inCache": "the module cache", "modulesAreHere": "above the workspace; nothing is opened", "worldOf": "programs",
 		"present": "programs", "look": "times only: packages may be installed behind a link out of the workspace", "marked": "names only: an environment is often a link out of the workspace",
 	},
-	"server/multiplex": {"place": "names only: the client may know the workspace by a link"},
+	"server/editor": {"place": "names only: the client may know the workspace by a link"},
 	"cmd/lanser": {
 		"batch": "named by the user: may be a pipe", "bundles": "named by the user: may be a pipe", "validateBatch": "named by the user: may be a pipe", "entries": "named by the user: may be a pipe",
 		"traceReplay": "named by the user: may be a pipe", "record": "a new file outside of the workspace", "outputPlace": "where a report is written", "prefix": "names only", "within": "names only",

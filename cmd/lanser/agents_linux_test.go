@@ -20,7 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 	"lanser/server/mcp"
 )
@@ -28,7 +28,7 @@ import (
 // clients are programs that speak MCP and were not written here.
 func clients(t testing.TB) string {
 	t.Helper()
-	return corpus.NPMProject(t, "testdata/clients")
+	return indextest.NPMProject(t, "testdata/clients")
 }
 
 // program is a command that is lanser itself, for those who start it by one name.
@@ -49,7 +49,7 @@ func program(t testing.TB) string {
 // that an earlier run has left on disk would start no server.
 func uses(t testing.TB) string {
 	t.Helper()
-	return corpus.Files(t, map[string]string{
+	return indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n", "b.go": "package m\n\nfunc G() {\n\tF()\n\tF()\n}\n\n// " + rand.Text() + "\n",
 	})
 }

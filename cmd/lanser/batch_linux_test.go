@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server/bundle"
 	"lanser/server/wire"
 )
@@ -24,7 +24,7 @@ var batchQuestions = []string{"locate", "def", "refs", "hover"}
 // A batch gives the bundles of the same requests as single calls, whatever the number of
 // lines, in memory that does not grow with it.
 func TestABatchAnswersAsSingleCallsDo(t *testing.T) {
-	dir := corpus.Copy(t, corpus.Cobra(t))
+	dir := indextest.Copy(t, indextest.Cobra(t))
 	outline := lanserIn(t, nil, "--workspace", dir, "--json", "symbols", "command.go")
 	var b bundle.Bundle
 	if err := json.Unmarshal(outline.out, &b); err != nil {
@@ -93,7 +93,7 @@ func lanserIn(t *testing.T, in io.Reader, args ...string) ended {
 // A line that is too long, or no request, is an error by its number, and the rest goes
 // on.
 func TestABadLineIsSaidByItsNumber(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n"})
+	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n"})
 	in := strings.NewReader(`{"id":1,"cmd":"locate","selector":"go://*#F"}` + "\n" + `{"id":2,"x":"` + strings.Repeat("x", wire.MaxMessage) + "\"}\n" + "\n" + `{"id":4,"cmd":"locate","selector":"go://*#F"}`)
 	got := lanserIn(t, in, "--workspace", dir, "batch", "--keep-going")
 	var lines []string

@@ -17,7 +17,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 )
 
 // procStatus is a field of /proc/PID/status.
@@ -119,7 +119,7 @@ func TestNoProcessInheritsADescriptor(t *testing.T) {
 func TestTheWarmProcessStartsClean(t *testing.T) {
 	env, _ := warmHome(t)
 	dir := uses(t)
-	where := corpus.Files(t, map[string]string{"a": ""})
+	where := indextest.Files(t, map[string]string{"a": ""})
 	args := append([]string{"--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,TSTP,PIPE"}, lanser(t).Path, "--workspace", dir, "refs", "go://*#F")
 	cmd := exec.Command("env", args...)
 	cmd.Dir = where

@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
 
@@ -41,7 +41,7 @@ func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
 		"control text": {content("a\x1b[2J = 1\n"), "lanser.toml:1:", false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := corpus.Files(t, map[string]string{"a.go": "package a\n"})
+			root := indextest.Files(t, map[string]string{"a.go": "package a\n"})
 			if err := tt.make(filepath.Join(root, configName)); err != nil {
 				t.Fatal(err)
 			}

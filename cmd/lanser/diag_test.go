@@ -5,12 +5,12 @@ import (
 	"path/filepath"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 )
 
 // A report shows code of the workspace alone, whatever a bundle names.
 func TestAReportReadsRegularFilesOfTheWorkspaceOnly(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{"ws/a.go": "package m\n", "secret": "line\n"})
+	dir := indextest.Files(t, map[string]string{"ws/a.go": "package m\n", "secret": "line\n"})
 	root := filepath.Join(dir, "ws")
 	if err := os.Symlink("../secret", filepath.Join(root, "link")); err != nil {
 		t.Fatal(err)

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"lanser/index"
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/mcp"
@@ -67,7 +67,7 @@ func TestReadmeQuotesTheHelp(t *testing.T) {
 
 // The bundle that README shows is one that the code makes.
 func TestReadmeShowsABundle(t *testing.T) {
-	e, err := server.New(server.Config{Root: corpus.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n", "go.mod": "module ex.com/m\n"})})
+	e, err := server.New(server.Config{Root: indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n", "go.mod": "module ex.com/m\n"})})
 	if err != nil {
 		t.Fatal(err)
 	}

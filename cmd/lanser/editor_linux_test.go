@@ -9,18 +9,18 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 )
 
 // Neovim, with no more than its own client, gets definitions, references, hovers and
 // findings in a Go and a Python file from one server, is answered about what it has not
 // saved, and is refused a rename.
 func TestNeovimIsServed(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n", "b.go": "package m\n\nfunc G() {\n\t/* 𝔘 */ F()\n\tF(1)\n}\n",
 		"p.py": "def f(x: int) -> int:\n    \"\"\"Says f.\"\"\"\n    return x\n", "q.py": "from p import f\n\nf(\"x\")\n",
 	})
-	before := corpus.TreeHash(t, dir)
+	before := indextest.TreeHash(t, dir)
 	out := filepath.Join(t.TempDir(), "out.json")
 	cmd := exec.Command("nvim", "--headless", "--clean", "-n", "-i", "NONE", "-c", "luafile testdata/editor.lua")
 	cmd.Env = append(os.Environ(), "LANSER="+program(t), "WORKSPACE="+dir, "OUT="+out, "HOME="+t.TempDir(), "XDG_DATA_HOME="+dataHome(t))
@@ -46,7 +46,7 @@ func TestNeovimIsServed(t *testing.T) {
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	if corpus.TreeHash(t, dir) != before {
+	if indextest.TreeHash(t, dir) != before {
 		t.Error("the workspace is not as it was")
 	}
 }

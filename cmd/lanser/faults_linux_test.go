@@ -15,7 +15,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
@@ -77,7 +77,7 @@ var faultQuestions = []server.Request{
 // the environment in which it is found.
 func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, env []string) {
 	t.Helper()
-	home := corpus.Files(t, nil)
+	home := indextest.Files(t, nil)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -98,8 +98,8 @@ func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	workspace = corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
-	corpus.Frozen(t, workspace)
+	workspace = indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
+	indextest.Frozen(t, workspace)
 	return workspace, []string{"XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + filepath.Join(home, "cache")}
 }
 
@@ -151,7 +151,7 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 	for _, m := range misbehaviours {
 		t.Run(m.mode, func(t *testing.T) {
 			for _, q := range faultQuestions {
-				before, children := corpus.Descriptors(t), below(os.Getpid())
+				before, children := indextest.Descriptors(t), below(os.Getpid())
 				ignore := goleak.IgnoreCurrent()
 				e := faultEngine(t, m.mode, q)
 				q.Options.Timeout = server.Duration(timeoutFor(m.want))
@@ -166,7 +166,7 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 				if err := goleak.Find(ignore); err != nil {
 					t.Errorf("%s %s: %v", m.mode, q.Op, err)
 				}
-				if after := corpus.Descriptors(t); after > before {
+				if after := indextest.Descriptors(t); after > before {
 					t.Errorf("%s %s: %d descriptors, %d before", m.mode, q.Op, after, before)
 				}
 			}

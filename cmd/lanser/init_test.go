@@ -10,7 +10,7 @@ import (
 
 	"github.com/tailscale/hujson"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
 
@@ -60,7 +60,7 @@ func TestInitAddsToTheUsersConfiguration(t *testing.T) {
 				t.Setenv("HOME", home)
 				file := filepath.Join(home, filepath.FromSlash(g.file))
 				if was != "" {
-					corpus.Write(t, home, g.file, was)
+					indextest.Write(t, home, g.file, was)
 				}
 				if _, notes, err := tell(t, "n\n", g.name, "--write-user"); err != nil || !strings.Contains(notes, "nothing was written") {
 					t.Fatalf("%v: %s", err, notes)
@@ -103,7 +103,7 @@ func TestInitAddsToTheUsersConfiguration(t *testing.T) {
 }
 
 func TestInitRefusesWhatItCannotDoSafely(t *testing.T) {
-	home := corpus.Files(t, map[string]string{".cursor/mcp.json": "{ not json", "go.mod": "module m\n"})
+	home := indextest.Files(t, map[string]string{".cursor/mcp.json": "{ not json", "go.mod": "module m\n"})
 	t.Setenv("HOME", home)
 	for want, args := range map[fault.Code][]string{
 		fault.Usage:       {"cursor", "--write-user", "--yes", "--workspace", t.TempDir()},

@@ -14,7 +14,7 @@ import (
 	"sync"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server/bundle"
 	"lanser/server/sandbox"
 )
@@ -51,8 +51,8 @@ func loadSpots(t *testing.T, dir string, n int) (out []string) {
 func TestFiftySessionsAtOnceAreAnswered(t *testing.T) {
 	const sessions, vanishing, kinds = 50, 5, 60
 	env, _ := warmHome(t)
-	dir := corpus.Cobra(t)
-	corpus.Frozen(t, dir)
+	dir := indextest.Cobra(t)
+	indextest.Frozen(t, dir)
 	spots := loadSpots(t, dir, kinds)
 	ops := []string{"def", "refs", "hover", "locate"}
 	var mu sync.Mutex

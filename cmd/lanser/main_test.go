@@ -10,7 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server/install"
 	"lanser/server/sandbox"
 )
@@ -53,9 +53,9 @@ func TestScripts(t *testing.T) {
 				env.Setenv("NPM_CONFIG_USERCONFIG", user+"/.npmrc")
 			}
 			workspace := env.WorkDir + "/ws"
-			before := corpus.TreeHash(t, workspace)
+			before := indextest.TreeHash(t, workspace)
 			env.Defer(func() {
-				if corpus.TreeHash(t, workspace) != before {
+				if indextest.TreeHash(t, workspace) != before {
 					t.Errorf("a script changed its workspace %s", workspace)
 				}
 			})

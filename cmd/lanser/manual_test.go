@@ -10,14 +10,14 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 )
 
 // exampleWorkspace has what the examples name.
 func exampleWorkspace(t testing.TB) string {
 	t.Helper()
-	return corpus.Files(t, map[string]string{
+	return indextest.Files(t, map[string]string{
 		"go.mod":      "module ex.com/m\n\ngo 1.21\n",
 		"serve.go":    "package m\n\ntype Server interface{ Serve() error }\n\ntype plain struct{}\n\nfunc (plain) Serve() error { return nil }\n\nvar Default plain\n\nfunc run() error { return Default.Serve() }\n\nfunc Main() error { return run() }\n",
 		"pkg/mod.py":  "class Class:\n    def method(self):\n        return 1\n",
@@ -30,7 +30,7 @@ func exampleWorkspace(t testing.TB) string {
 // Every example of the help does what it says, in a workspace that has what it names.
 func TestTheExamplesRun(t *testing.T) {
 	dir := exampleWorkspace(t)
-	corpus.Frozen(t, dir)
+	indextest.Frozen(t, dir)
 	for _, op := range server.Operations {
 		if len(examples[op.Name]) == 0 {
 			t.Errorf("%s has no example", op.Name)

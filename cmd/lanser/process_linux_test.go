@@ -18,7 +18,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 )
 
 // lanser starts this test binary as lanser.
@@ -86,9 +86,9 @@ var processTests = []struct {
 	corpus   func(testing.TB) string
 	selector string
 }{
-	{"gopls", corpus.Cobra, "go://*#Command"},
-	{"pyright", corpus.Mail, "py://mailpkg.message#Message"},
-	{"typescript", corpus.RxJS, "ts://*#createOperatorSubscriber"},
+	{"gopls", indextest.Cobra, "go://*#Command"},
+	{"pyright", indextest.Mail, "py://mailpkg.message#Message"},
+	{"typescript", indextest.RxJS, "ts://*#createOperatorSubscriber"},
 	{"typescript-language-server", files(map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n"}), "ts://a#target"},
 	{"clangd", files(map[string]string{"compile_flags.txt": "", "a.c": "int target(void) { return 1; }\n"}), "cpp://a.c#target"},
 	{"rust-analyzer", files(map[string]string{
@@ -99,14 +99,14 @@ var processTests = []struct {
 }
 
 func files(content map[string]string) func(testing.TB) string {
-	return func(t testing.TB) string { return corpus.Files(t, content) }
+	return func(t testing.TB) string { return indextest.Files(t, content) }
 }
 
 // question starts a batch with a warm server and puts one more question, which
 // is under way when it returns.
 func question(t testing.TB, dir, server, selector string) (cmd *exec.Cmd, in io.WriteCloser) {
 	t.Helper()
-	corpus.Frozen(t, dir)
+	indextest.Frozen(t, dir)
 	cmd = lanser(t, "--workspace", dir, "batch")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -156,7 +156,7 @@ func TestKillNineAtRandomMomentsLeavesNoProcess(t *testing.T) {
 		t.Run(tt.server, func(t *testing.T) {
 			t.Parallel()
 			dir := tt.corpus(t)
-			corpus.Frozen(t, dir)
+			indextest.Frozen(t, dir)
 			r := rand.New(rand.NewPCG(1, 2))
 			for range *kills {
 				cmd := lanser(t, "--workspace", dir, "batch")

@@ -11,7 +11,7 @@ import (
 	"syscall"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 	"lanser/server/bundle"
 )
@@ -20,7 +20,7 @@ import (
 // makes one less, one that does not apply nothing but its doubt, and one whose check is
 // killed half-way is worth nothing that anybody knows.
 func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
-	dir := corpus.Copy(t, corpus.Cobra(t))
+	dir := indextest.Copy(t, indextest.Cobra(t))
 	fault := "\nfunc fault() int { return nope + neither }\n"
 	f, err := os.OpenFile(filepath.Join(dir, "args.go"), os.O_APPEND|os.O_WRONLY, 0)
 	if err == nil {

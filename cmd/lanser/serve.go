@@ -12,9 +12,9 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
+	"lanser/server/editor"
 	"lanser/server/jsonl"
 	"lanser/server/mcp"
-	"lanser/server/multiplex"
 	"lanser/server/sandbox"
 	"lanser/server/schema"
 )
@@ -55,7 +55,7 @@ is written to standard output.
 		case "jsonl":
 			err = a.serveLines(cmd.Context(), in, out)
 		case "lsp":
-			err = multiplex.Serve(cmd.Context(), in, out, multiplex.Options{Open: a.openAt, Fixed: a.workspace != "", Version: server.Version(), Log: a.err})
+			err = editor.Serve(cmd.Context(), in, out, editor.Options{Open: a.openAt, Fixed: a.workspace != "", Version: server.Version(), Log: a.err})
 		default:
 			return fault.New(fault.Usage, "unknown protocol %q: want mcp, jsonl or lsp", protocol)
 		}

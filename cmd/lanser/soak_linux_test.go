@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server/sandbox"
 )
 
@@ -50,7 +50,7 @@ type soak struct {
 func TestSoakHostileClientsHarmNobody(t *testing.T) {
 	env, run := warmHome(t)
 	s := &soak{env: append(env, "LANSER_DAEMON=on"), dir: soakWorkspace(t), run: run}
-	corpus.Frozen(t, s.dir)
+	indextest.Frozen(t, s.dir)
 	b, _ := warmAsk(t, env, s.dir, "refs", "go://*#F")
 	pid := statuses(t, env)[0].PID
 	ctx, cancel := context.WithTimeout(t.Context(), *soakTime)
@@ -86,7 +86,7 @@ func soakWorkspace(t *testing.T) string {
 	for i := range 20_000 {
 		fmt.Fprintf(&big, "def g%d(): pass\n", i)
 	}
-	corpus.Write(t, dir, "big.py", big.String())
+	indextest.Write(t, dir, "big.py", big.String())
 	git := func(args ...string) {
 		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -95,7 +95,7 @@ func soakWorkspace(t *testing.T) string {
 	}
 	git("init", "-q")
 	for i := range soakRevisions {
-		corpus.Write(t, dir, "top.py", fmt.Sprintf("def target():\n    return %d\n", i))
+		indextest.Write(t, dir, "top.py", fmt.Sprintf("def target():\n    return %d\n", i))
 		git("add", "-A")
 		git("commit", "-q", "-m", "x")
 	}

@@ -16,7 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/jsonl"
@@ -68,7 +68,7 @@ func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, 
 
 func goWorkspace(t *testing.T) Engine {
 	t.Helper()
-	return Engine{Root: corpus.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"}), Sandbox: "auto"}
+	return Engine{Root: indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"}), Sandbox: "auto"}
 }
 
 func ask(t *testing.T, d server.Door, op string) []int {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server/install"
 	"lanser/server/lsp"
@@ -24,8 +24,8 @@ func program(t *testing.T, file string) {
 }
 
 func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
-	workspace, user := corpus.Files(t, nil), corpus.Files(t, nil)
-	d := install.Dirs{Data: corpus.Files(t, nil)}
+	workspace, user := indextest.Files(t, nil), indextest.Files(t, nil)
+	d := install.Dirs{Data: indextest.Files(t, nil)}
 	gopls := lsp.Named("gopls")
 	program(t, filepath.Join(workspace, "bin", "gopls"))
 	if err := os.Symlink(filepath.Join(workspace, "bin", "gopls"), filepath.Join(user, "gopls")); err != nil {
@@ -41,7 +41,7 @@ func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
 }
 
 func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
-	user, data := corpus.Files(t, nil), corpus.Files(t, nil)
+	user, data := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: data}
 	gopls := lsp.Named("gopls")
 	program(t, filepath.Join(user, "gopls"))
@@ -56,9 +56,9 @@ func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
 }
 
 func TestNothingIsKeptInsideTheWorkspace(t *testing.T) {
-	workspace := corpus.Files(t, nil)
-	t.Setenv("XDG_DATA_HOME", filepath.Join(corpus.Files(t, nil), "data"))
-	alias := filepath.Join(corpus.Files(t, nil), "alias")
+	workspace := indextest.Files(t, nil)
+	t.Setenv("XDG_DATA_HOME", filepath.Join(indextest.Files(t, nil), "data"))
+	alias := filepath.Join(indextest.Files(t, nil), "alias")
 	if err := os.Symlink(workspace, alias); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestNothingIsKeptInsideTheWorkspace(t *testing.T) {
 			t.Errorf("%s: %+v, %v", cache, d, err)
 		}
 	}
-	t.Setenv("XDG_CACHE_HOME", filepath.Join(corpus.Files(t, nil), "cache"))
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(indextest.Files(t, nil), "cache"))
 	if d, err := install.UserDirs(workspace); err != nil || !strings.HasSuffix(d.Cache, "lanser") {
 		t.Errorf("%+v, %v", d, err)
 	}

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors/text"
 	"lanser/server/install"
 	"lanser/server/lsp"
@@ -92,7 +92,7 @@ func TestWhatIsHeldIsTheCompilersOwn(t *testing.T) {
 			v[f] = "export {};\n"
 		}
 		v["sub/tsconfig.json"], v["js/jsconfig.json"] = `{}`, `{}`
-		dir := corpus.Files(t, v)
+		dir := indextest.Files(t, v)
 		cmd := exec.Command(found.Argv[0], "--listFilesOnly", "--noLib", "--types", "", "-p", dir)
 		cmd.Dir = dir
 		out, _ := cmd.Output() // that there is nothing to compile is an error

@@ -16,7 +16,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/mcp"
@@ -177,7 +177,7 @@ func goFiles(t *testing.T) (mcp.Options, string) {
 	for i := range 20 {
 		files[fmt.Sprintf("u%02d.go", i)] = fmt.Sprintf("package m\n\nfunc U%02d() {\n\tF()\n\tF()\n}\n", i)
 	}
-	dir := corpus.Files(t, files)
+	dir := indextest.Files(t, files)
 	return mcp.Options{Version: "test", Open: func(_ context.Context, at string) (server.Door, error) {
 		if at == "" {
 			at = dir
@@ -316,7 +316,7 @@ func TestASubscriberHearsOfChanges(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	corpus.Write(t, dir, "a.go", "package m\n\nfunc F() {}\n\nfunc New() {}\n")
+	indextest.Write(t, dir, "a.go", "package m\n\nfunc F() {}\n\nfunc New() {}\n")
 	got := []string{<-heard, <-heard}
 	slices.Sort(got)
 	if !slices.Equal(got, []string{"lanser://diagnostics", "lanser://outline/a.go"}) {
@@ -432,7 +432,7 @@ func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 
 // Paths are completed folder by folder, and none outside the workspace.
 func TestPathsAreCompleted(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{".hidden/x.go": "", ".git/config": "", "go.mod": "module m\n", "src/app.go": "", "src/apt/a.go": "", "src/b.go": "", "srv.go": ""})
+	dir := indextest.Files(t, map[string]string{".hidden/x.go": "", ".git/config": "", "go.mod": "module m\n", "src/app.go": "", "src/apt/a.go": "", "src/b.go": "", "srv.go": ""})
 	c := connect(t, mcp.Options{Version: "t", Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
 	for typed, want := range map[string][]string{
 		"":      {"go.mod", "src/", "srv.go"},

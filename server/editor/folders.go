@@ -1,4 +1,4 @@
-package multiplex
+package editor
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package multiplex_test
+package editor_test
 
 import (
 	"bufio"
@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"lanser/server"
-	"lanser/server/multiplex"
+	"lanser/server/editor"
 	"lanser/server/wire"
 )
 
@@ -27,7 +27,7 @@ func answersTo(t *testing.T, sent io.Reader) (got []string, err error) {
 	done := make(chan error, 1)
 	noDoor := func(context.Context, string) (server.Door, error) { return nil, errors.New("no workspace") }
 	go func() {
-		err := multiplex.Serve(t.Context(), sent, out, multiplex.Options{Open: noDoor, Log: io.Discard})
+		err := editor.Serve(t.Context(), sent, out, editor.Options{Open: noDoor, Log: io.Discard})
 		out.Close()
 		done <- err
 	}()

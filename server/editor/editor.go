@@ -1,4 +1,4 @@
-// Package multiplex owns the read-only language server in front of the language servers
+// Package editor owns the read-only language server in front of the language servers
 // of a workspace (LSP 3.17, over standard input and output).
 //
 // A client that speaks LSP, such as an editor or an agent with a client of its own, gets
@@ -23,7 +23,7 @@
 // with the bundle. Where there are several folders both name one by its URI: {folder}.
 //
 // It knows nothing of servers, processes and selectors' resolution.
-package multiplex
+package editor
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package multiplex_test
+package editor_test
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"lanser/index/corpus"
+	"lanser/index/indextest"
 	"lanser/server"
-	"lanser/server/multiplex"
+	"lanser/server/editor"
 	"lanser/server/sandbox"
 )
 
@@ -25,12 +25,12 @@ func TestMain(m *testing.M) {
 
 // serve serves a client, whose requests ask puts; an id of 0 is that of a notification; said
 // are the messages that came with answers so far. The session ends with the test.
-func serve(t *testing.T, o multiplex.Options) (ask func(id int, method string, params any) (result json.RawMessage, failure string), said func() string) {
+func serve(t *testing.T, o editor.Options) (ask func(id int, method string, params any) (result json.RawMessage, failure string), said func() string) {
 	t.Helper()
 	in, client := io.Pipe()
 	answers, out := io.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- multiplex.Serve(context.Background(), in, out, o) }()
+	go func() { done <- editor.Serve(context.Background(), in, out, o) }()
 	t.Cleanup(func() {
 		client.Close()
 		go io.Copy(io.Discard, answers)
@@ -87,12 +87,12 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	module := func(name string) map[string]string {
 		return map[string]string{"go.mod": "module ex.com/" + name + "\n\ngo 1.21\n", "a.go": "package " + name + "\n\nfunc F() {}\n\nfunc g() { F(); F() }\n", "b.go": "package " + name + "\n\nvar _ = F\n"}
 	}
-	outer, other := corpus.Files(t, module("outer")), corpus.Files(t, module("other"))
+	outer, other := indextest.Files(t, module("outer")), indextest.Files(t, module("other"))
 	inner := filepath.Join(outer, "inner")
-	if err := os.CopyFS(inner, os.DirFS(corpus.Files(t, module("inner")))); err != nil {
+	if err := os.CopyFS(inner, os.DirFS(indextest.Files(t, module("inner")))); err != nil {
 		t.Fatal(err)
 	}
-	ask, said := serve(t, multiplex.Options{Open: func(_ context.Context, dir string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	ask, said := serve(t, editor.Options{Open: func(_ context.Context, dir string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
 	named := func(dirs ...string) (out []map[string]any) {
 		for _, d := range dirs {
 			out = append(out, map[string]any{"uri": "file://" + d, "name": "x"})
@@ -170,10 +170,10 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 // An empty answer says that there is nothing, and comes only where the server has said so:
 // for a file that is not looked at there is an error.
 func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
-	dir := corpus.Files(t, map[string]string{
+	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n", "a.go": "package m\n\nfunc F() {}\n",
 	})
-	ask, _ := serve(t, multiplex.Options{Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	ask, _ := serve(t, editor.Options{Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
 	at := func(file string, line, character int) map[string]any {
 		return map[string]any{"textDocument": map[string]any{"uri": "file://" + dir + "/" + file}, "position": map[string]any{"line": line, "character": character}, "context": map[string]any{"includeDeclaration": true}}
 	}

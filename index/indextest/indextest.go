@@ -1,9 +1,9 @@
-// Package corpus is test support: code bases that nobody here wrote, fetched at
+// Package indextest is test support: code bases that nobody here wrote, fetched at
 // test time from the registries by pinned version into a cache outside the
 // repository, and copied from there for each test.
 //
 // A corpus that cannot be had fails the test: nothing is skipped.
-package corpus
+package indextest
 
 import (
 	"archive/tar"
