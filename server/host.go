@@ -16,6 +16,7 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/programs"
@@ -53,7 +54,7 @@ func (r run) clean() {
 }
 
 // start starts a server in the sandbox.
-func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View, disk *index.Snapshot) (*lsp.Session, *host, *surroundings, error) {
+func (e *Engine) start(ctx context.Context, srv *catalogue.Server, v catalogue.View, disk *index.Snapshot) (*lsp.Session, *host, *surroundings, error) {
 	h := &host{}
 	raw, err := e.log.Ask("host of "+srv.Name, func() ([]byte, error) {
 		if err := e.prepare(ctx, srv, v, h); err != nil {
@@ -81,7 +82,7 @@ func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View, disk *i
 }
 
 // prepare finds out all that a server's start needs.
-func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *host) error {
+func (e *Engine) prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View, h *host) error {
 	found, err := e.find(ctx, srv)
 	if err != nil {
 		return err
@@ -111,7 +112,7 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 			h.run.policy.Executable = append(h.run.policy.Executable, programs.Toolchain(file)...)
 		}
 	}
-	if srv == lsp.Named("rust-analyzer") {
+	if srv == catalogue.Named("rust-analyzer") {
 		h.run.env = append(h.run.env, e.rustTools(ctx, h, cache)...)
 	}
 	if err := e.probe(ctx, srv, found, h); err != nil {
@@ -122,7 +123,7 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 }
 
 // find locates a server, and installs it first if that was asked for.
-func (e *Engine) find(ctx context.Context, srv *lsp.Server) (install.Found, error) {
+func (e *Engine) find(ctx context.Context, srv *catalogue.Server) (install.Found, error) {
 	found, err := install.Find(e.dirs, srv, e.programs)
 	if err == nil || !e.cfg.Install {
 		return found, err
@@ -136,7 +137,7 @@ func (e *Engine) find(ctx context.Context, srv *lsp.Server) (install.Found, erro
 // configDigest covers what the answers of a server depend on beside the
 // workspace and its version. Paths of this machine are left out: they count by
 // what they hold.
-func (e *Engine) configDigest(srv *lsp.Server, v lsp.View) string {
+func (e *Engine) configDigest(srv *catalogue.Server, v catalogue.View) string {
 	hashed := map[string]string{}
 	for _, name := range srv.Hashed {
 		if v, ok := e.programs.Lookup(e.cfg.Trust, name); ok {
@@ -159,7 +160,7 @@ func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // probe asks the language's own tools for the interpreter and the folders that
 // get names. Without the tool, what lies in those folders keeps its file URI.
-func (e *Engine) probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host) error {
+func (e *Engine) probe(ctx context.Context, srv *catalogue.Server, found install.Found, h *host) error {
 	interpreter, env, policy := h.Python, h.run.env, &h.run.policy
 	modules := filepath.Join(found.Dir, "node_modules")
 	h.Roots = append(h.Roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})

@@ -14,7 +14,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 )
 
 // hypothetical says whether the request is about the workspace as it would be.
@@ -155,7 +155,7 @@ func (o Options) describeOverlay(options map[string]any) {
 
 // openOverlaid adds the files of an overlay to those that are open: a server sees
 // what is not on disk only there. What it cannot be shown is doubted.
-func (j *job) openOverlaid(srv *lsp.Server, open []string) []string {
+func (j *job) openOverlaid(srv *catalogue.Server, open []string) []string {
 	for _, p := range j.snap.Overlaid() {
 		switch {
 		case !srv.Concerns(p):

@@ -25,8 +25,9 @@ var layers = map[string][]string{
 	"server/sandbox":    {},
 	"server/programs":   {},
 	"server/trace":      {"selectors/fault", "selectors/text"},
-	"server/lsp":        {"selectors/fault", "selectors/text", "server/sandbox", "server/trace"},
-	"server/install":    {"selectors/fault", "server/lsp", "server/programs"},
+	"server/catalogue":  {"selectors/text"},
+	"server/lsp":        {"selectors/fault", "selectors/text", "server/catalogue", "server/sandbox", "server/trace"},
+	"server/install":    {"selectors/fault", "server/catalogue", "server/programs"},
 	"server/bundle":     {"selectors", "selectors/fault"},
 	"server/scip":       {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
 	"server/schema":     {"selectors", "selectors/fault", "server", "server/bundle", "server/report", "server/trace"},
@@ -35,7 +36,7 @@ var layers = map[string][]string{
 	"server/delta":      {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
 	"server/report":     {"selectors", "selectors/text", "selectors/visible", "server/bundle", "server/sarif"},
 	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/bundle", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
+		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/bundle", "server/catalogue", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
 	"server/wire":   {},
 	"server/jsonl":  {"selectors/fault", "server", "server/bundle", "server/wire"},
@@ -43,9 +44,9 @@ var layers = map[string][]string{
 	"server/mcp":    {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server", "server/bundle", "server/report", "server/wire"},
 	"server/editor": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/lsp", "server/wire"},
 	"cmd/lanser": {
-		"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/editor", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
+		"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/catalogue", "server/daemon", "server/install", "server/jsonl", "server/mcp", "server/editor", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
 	},
-	"cmd/check": {"server/install", "server/lsp", "server/programs"},
+	"cmd/check": {"server/catalogue", "server/install", "server/programs"},
 }
 
 // foreign imports that only one package may have.

@@ -19,7 +19,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 	"lanser/server/trace"
 )
 
@@ -86,7 +86,7 @@ func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, 
 		method := map[string]string{"refs": "references", "def": "definition", "hover": "hover", "calls": "prepareCallHierarchy", "diag": "diagnostic"}
 		mode = "crash-at-textDocument/" + method[q.Op]
 	}
-	gopls := lsp.Named("gopls")
+	gopls := catalogue.Named("gopls")
 	dir := filepath.Join(home, "lanser", "servers", gopls.Name, strings.TrimPrefix(gopls.Version, "v"))
 	script := fmt.Sprintf("#!/bin/sh\nexec %s/fakelsp %s\n", dir, mode)
 	if err = os.MkdirAll(dir, 0o755); err == nil {

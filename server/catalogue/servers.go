@@ -1,10 +1,10 @@
-package lsp
+package catalogue
 
 import "regexp"
 
-// Catalogue lists the known servers in order of preference for a file. What is
+// Servers lists the known servers in order of preference for a file. What is
 // said of the tested ones was measured against the pinned versions.
-var Catalogue = []*Server{
+var Servers = []*Server{
 	gopls, pyright, typescript, typescriptLanguageServer, clangd, rustAnalyzer, bash, cue,
 	basedpyright, vtsls, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, svelte, intelephense, lua,
 }

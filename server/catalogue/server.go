@@ -1,4 +1,4 @@
-package lsp
+package catalogue
 
 import (
 	"maps"
@@ -178,7 +178,7 @@ type Install struct {
 // ones are among them only where no other is.
 func For(file string) []*Server {
 	var tested, untested []*Server
-	for _, s := range Catalogue {
+	for _, s := range Servers {
 		switch {
 		case s.LanguageID(file) == "":
 		case s.Untested:
@@ -195,11 +195,11 @@ func For(file string) []*Server {
 
 // Named is the server of that name, nil for none.
 func Named(name string) *Server {
-	i := slices.IndexFunc(Catalogue, func(s *Server) bool { return s.Name == name })
+	i := slices.IndexFunc(Servers, func(s *Server) bool { return s.Name == name })
 	if i < 0 {
 		return nil
 	}
-	return Catalogue[i]
+	return Servers[i]
 }
 
 // LanguageID is the languageId of a file, "" for one that the server does not
@@ -244,7 +244,7 @@ func (s *Server) ProjectFiles(v View) []string {
 			out = append(out, p)
 		}
 	}
-	for _, p := range s.databases(v) {
+	for _, p := range s.Databases(v) {
 		out = append(out, p)
 	}
 	slices.Sort(out)
