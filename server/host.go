@@ -112,7 +112,7 @@ func (e *Engine) prepare(ctx context.Context, srv *catalogue.Server, v catalogue
 			h.run.policy.Executable = append(h.run.policy.Executable, programs.Toolchain(file)...)
 		}
 	}
-	if srv == catalogue.Named("rust-analyzer") {
+	if srv.Toolchain == catalogue.RustToolchain {
 		h.run.env = append(h.run.env, e.rustTools(ctx, h, cache)...)
 	}
 	if err := e.probe(ctx, srv, found, h); err != nil {
@@ -162,7 +162,6 @@ func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 // get names. Without the tool, what lies in those folders keeps its file URI.
 func (e *Engine) probe(ctx context.Context, srv *catalogue.Server, found install.Found, h *host) error {
 	interpreter, env, policy := h.Python, h.run.env, &h.run.policy
-	modules := filepath.Join(found.Dir, "node_modules")
 	h.Roots = append(h.Roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
 	ask := func(v any, argv ...string) bool {
 		if argv[0] != interpreter {
@@ -174,11 +173,11 @@ func (e *Engine) probe(ctx context.Context, srv *catalogue.Server, found install
 		out, err := output(ctx, argv, env, e.ws.Root(), *policy)
 		return err == nil && json.Unmarshal(out, v) == nil
 	}
-	switch srv.Name {
-	case "gopls":
+	switch srv.Toolchain {
+	case catalogue.GoToolchain:
 		var v struct{ GOROOT, GOMODCACHE, GOVERSION, GOPATH, GOENV string }
 		if !ask(&v, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION", "GOPATH", "GOENV") {
-			return fault.New(fault.NoServer, "gopls needs the go command, which does not work here").WithHint("put go on PATH; 'go env' shows what is wrong")
+			return fault.New(fault.NoServer, "%s needs the go command, which does not work here", srv.Name).WithHint("put go on PATH; 'go env' shows what is wrong")
 		}
 		h.Interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
 		h.Roots = append(h.Roots, bundle.Root{Scheme: "goroot", Dir: v.GOROOT}, bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE})
@@ -187,7 +186,7 @@ func (e *Engine) probe(ctx context.Context, srv *catalogue.Server, found install
 		for _, dir := range filepath.SplitList(v.GOPATH) {
 			policy.Readable = append(policy.Readable, filepath.Join(dir, "src"))
 		}
-	case "pyright":
+	case catalogue.PythonToolchain:
 		var v struct {
 			Version, Stdlib, Purelib string
 			Reads                    []string
@@ -199,13 +198,13 @@ func (e *Engine) probe(ctx context.Context, srv *catalogue.Server, found install
 			h.Roots = append(h.Roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
 			policy.Readable = append(policy.Readable, e.outside(v.Reads)...)
 		}
-		h.Roots = append(h.Roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
-	case "typescript-language-server":
-		h.Roots = append(h.Roots, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
-	case "typescript":
-		h.Roots = append(h.Roots,
-			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Dir(found.Argv[0])},
-			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
+	}
+	for _, lib := range srv.Libraries {
+		dir := filepath.Join(found.Dir, "node_modules", filepath.FromSlash(lib.Dir))
+		if lib.Dir == "" {
+			dir = filepath.Dir(found.Argv[0])
+		}
+		h.Roots = append(h.Roots, bundle.Root{Scheme: lib.Scheme, Prefix: lib.Prefix, Dir: dir})
 	}
 	return nil
 }

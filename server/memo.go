@@ -226,10 +226,10 @@ func (e *Engine) diskKey(j *job, srv *catalogue.Server, question string) (store.
 }
 
 // worldOf names all that a server's answers depend on beside the workspace; ok is false
-// where that cannot be told. It can for gopls: the go command and its settings, and
+// where that cannot be told. It can for the Go toolchain: the go command and its settings, and
 // modules that never change, unless the workspace points out of itself or uses C.
 func (e *Engine) worldOf(j *job, srv *catalogue.Server) (world string, ok bool) {
-	if srv != catalogue.Named("gopls") {
+	if srv.Toolchain != catalogue.GoToolchain {
 		return "", false
 	}
 	found, err := install.Find(e.dirs, srv, e.programs)

@@ -130,6 +130,29 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	}
 }
 
+// namesOfServers finds code that treats one language server differently by its name.
+var namesOfServers = regexp.MustCompile(`\bcatalogue\.Named\("|\b\w*([sS]rv|[sS]erver)\.Name\s*[!=]=\s*"|switch \S*([sS]rv|[sS]erver)\.Name\b`)
+
+// What differs between servers is a field of their descriptions: names occur in the
+// catalogue, in commands and in tests.
+func TestNoCodeTreatsAServerByItsName(t *testing.T) {
+	for _, dir := range []string{"index", "selectors", "server"} {
+		err := filepath.WalkDir(filepath.Join("../..", dir), func(file string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+				return err
+			}
+			raw, err := os.ReadFile(file)
+			if bad := namesOfServers.Find(raw); bad != nil {
+				t.Errorf("%s has %q: make what differs a field of catalogue.Server", file, bad)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Text of others reaches people and models through package visible alone: fmt prints
 // values as they are.
 func TestWhatPeopleReadIsPrintedByPackageVisible(t *testing.T) {

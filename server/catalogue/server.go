@@ -105,6 +105,11 @@ type Server struct {
 	// whose packages it reads beside the workspace's files.
 	Tools    []string
 	Packages Packages
+	// Toolchain is the toolchain of its language that is asked, before it is started, for its
+	// version and its library folders.
+	Toolchain Toolchain
+	// Libraries are the folders of its own installation that hold a standard library.
+	Libraries []Library
 	// SystemPath says that it finds more programs than Tools on PATH, such as a C compiler;
 	// without it its PATH holds Tools and nothing else.
 	SystemPath bool
@@ -266,3 +271,24 @@ const (
 	PackagesNode            // node_modules
 	PackagesPython          // site-packages
 )
+
+// Toolchain is a toolchain that servers build on: what answers are about lies in its folders,
+// so bundles name its version and give those folders names of their own.
+type Toolchain int
+
+// The toolchains, each with what it is asked.
+const (
+	NoToolchain     Toolchain = iota
+	GoToolchain               // go env: GOROOT, the module cache and GOPATH
+	PythonToolchain           // the interpreter: its standard library and site-packages
+	RustToolchain             // rustc: its sysroot; the server is started with that sysroot's cargo and rustc
+)
+
+// Library is a folder of a server's installation that holds a standard library. Files in it
+// have URIs of the form Scheme:///Prefix/path.
+type Library struct {
+	Scheme, Prefix string
+	// Dir is relative to the installation's node_modules; "" is the folder of the program that
+	// is started.
+	Dir string
+}
