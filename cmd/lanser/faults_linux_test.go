@@ -20,6 +20,7 @@ import (
 	"lanser/server"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/lsp/lsptest"
 	"lanser/server/trace"
 )
 
@@ -37,32 +38,35 @@ func timeoutFor(want fault.Code) time.Duration {
 	return ampleTimeout
 }
 
+// crashAtQuestion stands for [lsptest.CrashAt] with the method that a question asks by.
+const crashAtQuestion lsptest.Mode = "crash-at-question"
+
 // misbehaviours are the modes of the fake server, and how a question ends.
 var misbehaviours = []struct {
-	mode string
+	mode lsptest.Mode
 	want fault.Code // "" where the answer is right all the same
 }{
-	{"hang", fault.Timeout},
-	{"hang-at-question", fault.Timeout},
-	{"length-too-long", fault.Timeout},
-	{"crash-at-initialize", fault.Crash},
-	{"crash-at-initialized", fault.Crash},
-	{"crash-at-textDocument/didOpen", fault.Crash},
-	{"crash-at-question", fault.Crash},
-	{"half-a-frame", fault.Crash},
-	{"length-too-short", fault.Crash},
-	{"length-no-number", fault.Crash},
-	{"no-json", fault.Crash},
-	{"huge", fault.Crash},
-	{"closed-output", fault.Crash},
-	{"encoding", fault.Indexing},
-	{"no-utf-8", ""},
-	{"flood", ""},
-	{"stderr-flood", ""},
-	{"unknown-id", ""},
-	{"two-replies", ""},
-	{"children", ""},
-	{"ignore-shutdown", ""},
+	{lsptest.Hang, fault.Timeout},
+	{lsptest.HangAtQuestion, fault.Timeout},
+	{lsptest.LengthTooLong, fault.Timeout},
+	{lsptest.CrashAt("initialize"), fault.Crash},
+	{lsptest.CrashAt("initialized"), fault.Crash},
+	{lsptest.CrashAt("textDocument/didOpen"), fault.Crash},
+	{crashAtQuestion, fault.Crash},
+	{lsptest.HalfAFrame, fault.Crash},
+	{lsptest.LengthTooShort, fault.Crash},
+	{lsptest.LengthNoNumber, fault.Crash},
+	{lsptest.NoJSON, fault.Crash},
+	{lsptest.Huge, fault.Crash},
+	{lsptest.ClosedOutput, fault.Crash},
+	{lsptest.CountsIn("utf-7"), fault.Indexing},
+	{lsptest.NoUTF8, ""},
+	{lsptest.Flood, ""},
+	{lsptest.StderrFlood, ""},
+	{lsptest.UnknownID, ""},
+	{lsptest.TwoReplies, ""},
+	{lsptest.Children, ""},
+	{lsptest.IgnoreShutdown, ""},
 }
 
 var faultQuestions = []server.Request{
@@ -75,16 +79,16 @@ var faultQuestions = []server.Request{
 
 // fakeServer makes a workspace whose server is the fake one in the given mode, and
 // the environment in which it is found.
-func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, env []string) {
+func fakeServer(t *testing.T, mode lsptest.Mode, q server.Request) (workspace string, env []string) {
 	t.Helper()
 	home := indextest.Files(t, nil)
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if mode == "crash-at-question" {
+	if mode == crashAtQuestion {
 		method := map[string]string{"refs": "references", "def": "definition", "hover": "hover", "calls": "prepareCallHierarchy", "diag": "diagnostic"}
-		mode = "crash-at-textDocument/" + method[q.Op]
+		mode = lsptest.CrashAt("textDocument/" + method[q.Op])
 	}
 	gopls := catalogue.Named("gopls")
 	dir := filepath.Join(home, "lanser", "servers", gopls.Name, strings.TrimPrefix(gopls.Version, "v"))
@@ -104,7 +108,7 @@ func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, 
 }
 
 // faultEngine is an engine whose server is the fake one in the given mode.
-func faultEngine(t *testing.T, mode string, q server.Request) *server.Engine {
+func faultEngine(t *testing.T, mode lsptest.Mode, q server.Request) *server.Engine {
 	t.Helper()
 	workspace, env := fakeServer(t, mode, q)
 	for _, v := range env {
@@ -149,7 +153,7 @@ func ends(t *testing.T, what string, b *bundle.Bundle, want fault.Code) {
 // goroutine.
 func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 	for _, m := range misbehaviours {
-		t.Run(m.mode, func(t *testing.T) {
+		t.Run(string(m.mode), func(t *testing.T) {
 			for _, q := range faultQuestions {
 				before, children := indextest.Descriptors(t), below(os.Getpid())
 				ignore := goleak.IgnoreCurrent()
@@ -161,7 +165,7 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 					delete(fds, pid)
 				}
 				e.Close()
-				ends(t, m.mode+" "+q.Op, b, m.want)
+				ends(t, string(m.mode)+" "+q.Op, b, m.want)
 				gone(t, fds, time.Second)
 				if err := goleak.Find(ignore); err != nil {
 					t.Errorf("%s %s: %v", m.mode, q.Op, err)
@@ -177,7 +181,7 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 // A server that dies of every question is left alone after the third time, and the
 // error says why, with its last words.
 func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
-	e := faultEngine(t, "crash-at-question", faultQuestions[0])
+	e := faultEngine(t, crashAtQuestion, faultQuestions[0])
 	defer e.Close()
 	for i := range 5 {
 		b, err := e.Do(context.Background(), faultQuestions[0])
@@ -194,7 +198,7 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 // One question that is not answered in time may have been a hard one; after the
 // second the server is taken to hang, and the next question gets a new one.
 func TestAServerThatHangsIsReplaced(t *testing.T) {
-	e := faultEngine(t, "hang-at-question", faultQuestions[0])
+	e := faultEngine(t, lsptest.HangAtQuestion, faultQuestions[0])
 	defer e.Close()
 	var pids []int
 	for range 4 {
@@ -214,7 +218,7 @@ func TestAServerThatHangsIsReplaced(t *testing.T) {
 // The same over the command line, a batch and the Model Context Protocol.
 func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
 	for _, m := range misbehaviours {
-		t.Run(m.mode, func(t *testing.T) {
+		t.Run(string(m.mode), func(t *testing.T) {
 			t.Parallel()
 			for _, q := range []server.Request{faultQuestions[0], faultQuestions[4]} {
 				workspace, env := fakeServer(t, m.mode, q)

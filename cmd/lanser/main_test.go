@@ -12,6 +12,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server/install"
+	"lanser/server/lsp/lsptest"
 	"lanser/server/sandbox"
 )
 
@@ -22,7 +23,7 @@ func TestMain(m *testing.M) {
 	} else { // the tests run this binary as lanser itself
 		main()
 	}
-	testscript.Main(m, map[string]func(){"lanser": main, "fakelsp": fakeLSP})
+	testscript.Main(m, map[string]func(){"lanser": main, "fakelsp": func() { lsptest.Serve(lsptest.Mode(os.Args[1])) }})
 }
 
 func TestScripts(t *testing.T) {
