@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"lanser/selectors"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 	"lanser/server/trace"
@@ -38,9 +39,9 @@ type lasting struct {
 const maxAgain = 100_000
 
 // againKey is the question as it was put, "" for one that is not answered this way.
-func (e *Engine) againKey(req Request) string {
+func (e *Engine) againKey(req api.Request) string {
 	o := &req.Options
-	if e.log != trace.Off || e.scip != nil || e.pinned != nil || o.hypothetical() || o.Reward != "" || o.Frozen != "" || o.Server != "" {
+	if e.log != trace.Off || e.scip != nil || e.pinned != nil || o.Hypothetical() || o.Reward != "" || o.Frozen != "" || o.Server != "" {
 		return ""
 	}
 	o.Timeout = 0

@@ -17,7 +17,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -141,7 +141,7 @@ func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
 			whole := 0
 			for range *coldRuns {
 				e := thawed(t, dir)
-				b, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Server: p.server}})
+				b, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Server: p.server}})
 				e.Close()
 				if err != nil && !fault.Is(err, fault.Incomplete) {
 					t.Fatal(err)

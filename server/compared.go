@@ -14,24 +14,11 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/delta"
 	"lanser/server/reward"
 	"lanser/server/trace"
-)
-
-// compares says whether the request is for a check beside an earlier one, or for part
-// of it.
-func (o Options) compares() bool {
-	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone
-}
-
-// The values of Options.Filter, as reviewdog names them.
-const (
-	FilterAdded   = "added"        // findings on lines that were added or changed
-	FilterContext = "diff_context" // and on the three lines before and after them
-	FilterFile    = "file"         // findings in files that were changed
-	FilterNone    = "nofilter"     // all
 )
 
 // earlier is the state that a check is compared with.
@@ -46,23 +33,23 @@ type earlier struct {
 // compared checks the workspace, and tells how the findings relate to those of an
 // earlier state: a revision, which is checked too, or a report. What cannot be compared
 // for certain leaves the answer partial.
-func (e *Engine) compared(ctx context.Context, req Request) (*bundle.Bundle, error) {
+func (e *Engine) compared(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	b, err := e.compare(ctx, req)
 	if err == nil {
 		return b, nil
 	}
 	if b == nil {
-		b = blank(e.ws.Root(), e.platform, req)
-		if op := Lookup(req.Op); op != nil {
+		b = req.Bundle(e.ws.Root(), e.platform)
+		if op := api.Lookup(req.Op); op != nil {
 			b.Request.Cmd = op.Name
 		}
 	}
-	fail(b, err)
+	b.Fail(err)
 	_ = b.Seal() // nothing in it can fail
 	return b, fault.From(err)
 }
 
-func (e *Engine) compare(ctx context.Context, req Request) (*bundle.Bundle, error) {
+func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	o := &req.Options
 	if err := e.comparable(req); err != nil {
 		return nil, err
@@ -91,14 +78,13 @@ func (e *Engine) compare(ctx context.Context, req Request) (*bundle.Bundle, erro
 		was.renamed = e.ws.RenamedSince(ctx, was.commit)
 	}
 	plain := req
-	p := &plain.Options
-	p.Since, p.Baseline, p.Filter, p.Require, p.Limit, p.Budget, p.Cursor = "", "", "", "", 0, 0, ""
+	plain.Options = req.Options.InnerQuestion(false)
 	now, err := e.answer(ctx, plain)
 	if err != nil {
 		return nil, err
 	}
 	if o.Since != "" {
-		plain.Options.Overlay, plain.Options.Patch, plain.Options.Frozen = nil, "", ""
+		plain.Options = req.Options.InnerQuestion(true)
 		err := e.before(ctx, plain, was)
 		switch {
 		case errors.Is(ctx.Err(), context.DeadlineExceeded):
@@ -114,14 +100,15 @@ func (e *Engine) compare(ctx context.Context, req Request) (*bundle.Bundle, erro
 }
 
 // comparable says what is wrong with a request for a comparison.
-func (e *Engine) comparable(req Request) error {
+func (e *Engine) comparable(req api.Request) error {
 	o := &req.Options
+	if err := o.Check(); err != nil {
+		return err
+	}
 	switch {
 	case o.Since != "" && o.Baseline != "":
 		return fault.New(fault.Usage, "since and baseline are both something to compare with").WithHint("give one of them")
-	case !slices.Contains([]string{"", FilterAdded, FilterContext, FilterFile, FilterNone}, o.Filter):
-		return fault.New(fault.Usage, "unknown filter %q: want %s, %s, %s or %s", o.Filter, FilterAdded, FilterContext, FilterFile, FilterNone)
-	case o.Filter != "" && o.Filter != FilterNone && o.Since == "" && !o.hypothetical():
+	case o.Filter != "" && o.Filter != api.FilterNone && o.Since == "" && !o.Hypothetical():
 		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).WithHint("name one with --since or --patch")
 	case o.Since != "" && (e.log != trace.Off || e.scip != nil):
 		return fault.New(fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds").
@@ -148,7 +135,7 @@ func (e *Engine) baseline(ctx context.Context, raw string, was *earlier) error {
 }
 
 // before checks the workspace as it was at a commit, in a copy outside it.
-func (e *Engine) before(ctx context.Context, req Request, was *earlier) error {
+func (e *Engine) before(ctx context.Context, req api.Request, was *earlier) error {
 	parent := filepath.Join(e.dirs.Cache, "revisions")
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot make a folder for the files of %s: %v", was.compared.Rev, err)
@@ -235,13 +222,13 @@ func (e *Engine) then(paths, listed []string, renamed map[string]string) (out []
 }
 
 // beside puts what was found beside what had been found.
-func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, was *earlier, started time.Time) (*bundle.Bundle, error) {
+func (e *Engine) beside(ctx context.Context, req api.Request, now *bundle.Bundle, was *earlier, started time.Time) (*bundle.Bundle, error) {
 	b, facts, local := *now, *now.Facts, *now.Local // others may hold the answer
 	b.Facts, b.Local, b.Evidence.Reasons = &facts, &local, slices.Clone(now.Evidence.Reasons)
-	b.Request = blank(e.ws.Root(), e.platform, req).Request
+	b.Request = req.Bundle(e.ws.Root(), e.platform).Request
 	b.Request.Cmd, b.Request.Paths = now.Request.Cmd, now.Request.Paths
 	b.Meta = bundle.Meta{}
-	j := &job{op: Lookup(req.Op), req: req, b: &b}
+	j := &job{op: api.Lookup(req.Op), req: req, b: &b}
 	disk, err := e.ws.Snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -250,7 +237,7 @@ func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, wa
 		defer func() { e.cfg.Trace.Files(disk.Found(), disk.Bytes) }()
 	}
 	snap := disk
-	if req.Options.hypothetical() {
+	if req.Options.Hypothetical() {
 		if snap, err = j.overlaid(disk); err != nil {
 			return nil, err
 		}
@@ -258,7 +245,7 @@ func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, wa
 	if was.compared != (bundle.Compared{}) {
 		j.compare(was, func(uri string) bool { return snap.Has(selectors.UnescapePath(uri)) })
 	}
-	if f := req.Options.Filter; f != "" && f != FilterNone {
+	if f := req.Options.Filter; f != "" && f != api.FilterNone {
 		var then lineSource = disk
 		if was.commit != "" {
 			if then, err = e.ws.At(ctx, was.commit); err != nil {
@@ -321,7 +308,7 @@ func Compared(before, after *bundle.Bundle, failOn string) (*bundle.Bundle, erro
 		b.Request.Options = map[string]any{}
 	}
 	b.Request.Options["baseline"] = before.BundleID
-	j := &job{op: Lookup("diagnostics"), req: Request{Options: Options{FailOn: failOn, AllowIncomplete: after.Request.Options["allow-incomplete"] == true}}, b: &b}
+	j := &job{op: api.Lookup("diagnostics"), req: api.Request{Options: api.Options{FailOn: failOn, AllowIncomplete: after.Request.Options["allow-incomplete"] == true}}, b: &b}
 	j.compare(&earlier{compared: bundle.Compared{Baseline: before.BundleID}, findings: was.Findings, doubts: slices.Concat(was.Doubts, is.Doubts)}, nil)
 	b.Meta.ExitCode = exitDiagnostics(j)
 	if err := b.Seal(); err != nil {

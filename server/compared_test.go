@@ -14,6 +14,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -22,7 +23,7 @@ import (
 type history struct {
 	name     string
 	was, now map[string]string
-	options  server.Options // Since is HEAD~1 where none is given
+	options  api.Options // Since is HEAD~1 where none is given
 	paths    []string
 	prepare  func(t *testing.T, dir string) // after the second commit
 	below    string                         // the workspace, where it is a folder of the repository
@@ -156,7 +157,7 @@ var histories = []history{
 		want: []string{"new m.py:8 Type \"int\" is not assignable to return type \"str\" \"int\" is not assignable to \"str\"", "unchanged a.go:3 undefined: missingA", "unchanged m.py:4 " + pyMessage}, exit: 1,
 	},
 	{
-		name: "the change is not committed yet", was: map[string]string{"m.py": faultyPy}, now: map[string]string{"README": "x\n"}, options: server.Options{Since: "HEAD"},
+		name: "the change is not committed yet", was: map[string]string{"m.py": faultyPy}, now: map[string]string{"README": "x\n"}, options: api.Options{Since: "HEAD"},
 		prepare: func(t *testing.T, dir string) {
 			seed(t, filepath.Join(dir, "m.py"), "\n\ndef g() -> int:\n    return \"a\"\n")
 		},
@@ -168,7 +169,7 @@ var histories = []history{
 	},
 	{
 		name: "a patch beside a revision", was: map[string]string{"m.py": faultyPy}, now: map[string]string{"README": "x\n"},
-		options: server.Options{Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"},
+		options: api.Options{Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"},
 		want:    []string{"new m.py:5 " + pyMessage, "unchanged m.py:2 " + pyMessage}, exit: 1,
 	},
 	{
@@ -224,18 +225,18 @@ var histories = []history{
 		want: []string{"new a.go:5 cannot use lib.F() (value of type string) as int value in variable declaration"}, exit: 1,
 	},
 	{
-		name: "lines that were added", was: map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, options: server.Options{Filter: "added"},
+		name: "lines that were added", was: map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, options: api.Options{Filter: "added"},
 		now:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {\n\tother()\n}\n"},
 		want: []string{"new a.go:8 undefined: other"}, exit: 1,
 	},
 	{
-		name: "lines near those that were added", was: map[string]string{"a.go": "package h\n\nfunc Z() {\n\tfar()\n}\n\nfunc A() {\n\tmissing()\n}\n"}, options: server.Options{Filter: "diff_context"},
+		name: "lines near those that were added", was: map[string]string{"a.go": "package h\n\nfunc Z() {\n\tfar()\n}\n\nfunc A() {\n\tmissing()\n}\n"}, options: api.Options{Filter: "diff_context"},
 		now:  map[string]string{"a.go": "package h\n\nfunc Z() {\n\tfar()\n}\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {\n}\n"},
 		want: []string{"unchanged a.go:8 undefined: missing"},
 	},
 	{
 		name: "files that were changed",
-		was:  map[string]string{"a.go": "package h\n\nfunc A() int { return 1 }\n\n" + faultyFunc("X"), "b/b.go": "package b\n\nimport \"ex.com/h\"\n\nvar B int = h.A()\n"}, options: server.Options{Filter: "file"},
+		was:  map[string]string{"a.go": "package h\n\nfunc A() int { return 1 }\n\n" + faultyFunc("X"), "b/b.go": "package b\n\nimport \"ex.com/h\"\n\nvar B int = h.A()\n"}, options: api.Options{Filter: "file"},
 		now:  map[string]string{"a.go": "package h\n\nfunc A() string { return \"\" }\n\n" + faultyFunc("X")},
 		want: []string{"unchanged a.go:5 undefined: missingX"},
 	},
@@ -302,7 +303,7 @@ func TestWhatIsNewSinceARevisionIsExact(t *testing.T) {
 			if h.prepare != nil {
 				h.prepare(t, dir)
 			}
-			req := server.Request{Op: "diag", Paths: h.paths, Options: h.options}
+			req := api.Request{Op: "diag", Paths: h.paths, Options: h.options}
 			if req.Options.Since == "" {
 				req.Options.Since = "HEAD~1"
 			}
@@ -341,7 +342,7 @@ func TestARevisionThatGitDoesNotKnowIsFatal(t *testing.T) {
 		{shallow, "HEAD~1", "unknown revision", "fetch-depth: 0"},
 		{t.TempDir(), "HEAD", "no git repository", "--baseline"},
 	} {
-		b, err := remembering(t, c.dir).Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Since: c.rev}})
+		b, err := remembering(t, c.dir).Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Since: c.rev}})
 		f := fault.From(err)
 		if !fault.Is(err, fault.Usage) || !strings.Contains(f.Message, c.says) || !strings.Contains(f.Hint, c.hint) || b.Meta.ExitCode != 2 {
 			t.Errorf("%s: exit %d, %v", c.rev, b.Meta.ExitCode, err)
@@ -364,7 +365,7 @@ func TestTheBranchPointIsARevision(t *testing.T) {
 		"main...": {"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage},
 		"main":    {"new b.py:2 " + pyMessage, "new m.py:2 " + pyMessage},
 	} {
-		b := do(t, e, server.Request{Op: "diag", Options: server.Options{Since: rev}})
+		b := do(t, e, api.Request{Op: "diag", Options: api.Options{Since: rev}})
 		if got := states(b); !slices.Equal(got, want) {
 			t.Errorf("%s: got %q, want %q", rev, got, want)
 		}
@@ -383,13 +384,13 @@ func TestACheckoutOfAnotherUserIsComparedOnceGitIsToldToTrustIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(t.TempDir(), "gitconfig"))
-	since := server.Request{Op: "diag", Options: server.Options{Since: "HEAD~1"}}
+	since := api.Request{Op: "diag", Options: api.Options{Since: "HEAD~1"}}
 	_, err := remembering(t, dir).Do(context.Background(), since)
 	f := fault.From(err)
 	if !fault.Is(err, fault.Usage) || !strings.Contains(f.Message, "dubious ownership") || !strings.Contains(f.Hint, "git config --global --add safe.directory "+dir) {
 		t.Errorf("before it is trusted: %v", err)
 	}
-	if b, err := remembering(t, dir).Do(context.Background(), server.Request{Op: "diag"}); err != nil || len(b.Facts.Diagnostics) != 2 || b.Snapshot.VCS != nil {
+	if b, err := remembering(t, dir).Do(context.Background(), api.Request{Op: "diag"}); err != nil || len(b.Facts.Diagnostics) != 2 || b.Snapshot.VCS != nil {
 		t.Errorf("a check alone: %v, %+v", err, b)
 	}
 	runGit(t, dir, "config", "--global", "--add", "safe.directory", dir)
@@ -417,7 +418,7 @@ func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
 	if err := os.Remove(canary); err != nil && !errors.Is(err, os.ErrNotExist) {
 		t.Fatal(err)
 	}
-	b := do(t, remembering(t, dir), server.Request{Op: "diag", Options: server.Options{Since: "HEAD~1", Filter: "nofilter"}})
+	b := do(t, remembering(t, dir), api.Request{Op: "diag", Options: api.Options{Since: "HEAD~1", Filter: "nofilter"}})
 	if got, want := states(b), []string{"unchanged n.py:2 " + pyMessage}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
@@ -430,25 +431,25 @@ func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
 // the trace; a revision is refused where one is recorded.
 func TestComparisonsAreReplayed(t *testing.T) {
 	dir := repository(t, map[string]string{"m.py": faultyPy, "gone.py": faultyPy}, map[string]string{"gone.py": "", "b.py": faultyPy})
-	first := do(t, remembering(t, dir), server.Request{Op: "diag", Paths: []string{"m.py"}})
+	first := do(t, remembering(t, dir), api.Request{Op: "diag", Paths: []string{"m.py"}})
 	raw, err := json.Marshal(first)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := engine(t, dir)
 	for _, c := range []struct {
-		options server.Options
+		options api.Options
 		want    []string
 	}{
-		{server.Options{Baseline: string(raw)}, []string{"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage}},
-		{server.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"}, []string{" m.py:5 " + pyMessage}},
+		{api.Options{Baseline: string(raw)}, []string{"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage}},
+		{api.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"}, []string{" m.py:5 " + pyMessage}},
 	} {
-		b := do(t, e, server.Request{Op: "diag", Options: c.options})
+		b := do(t, e, api.Request{Op: "diag", Options: c.options})
 		if got := states(b); !slices.Equal(got, c.want) {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}
-	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Since: "HEAD"}}); !fault.Is(err, fault.Usage) {
+	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Since: "HEAD"}}); !fault.Is(err, fault.Usage) {
 		t.Errorf("a revision where a trace is made: %v", err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -28,7 +29,7 @@ func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := e.Do(t.Context(), server.Request{Op: "diag", Options: server.Options{Server: "typescript"}})
+		b, err := e.Do(t.Context(), api.Request{Op: "diag", Options: api.Options{Server: "typescript"}})
 		e.Close()
 		if err != nil {
 			t.Fatal(err)
@@ -48,7 +49,7 @@ func TestAServerAnswersUnderTheWholeSandbox(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	b, err := e.Do(t.Context(), server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")})
+	b, err := e.Do(t.Context(), api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")})
 	if err != nil || b.Evidence.State != bundle.Complete || b.Local.Sandbox != "full" {
 		t.Errorf("%v: %+v, sandbox %q", err, b.Evidence, b.Local.Sandbox)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 	"lanser/server/trace"
@@ -31,11 +32,11 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 		return err
 	}
 	all := len(files)
-	excluded, err := newPatterns(j.req.Options.Exclude...)
+	excluded, err := api.NewPatterns(j.req.Options.Exclude...)
 	if err != nil {
 		return err
 	}
-	files = slices.DeleteFunc(files, func(p string) bool { return ctx.Err() != nil || excluded.match(p) })
+	files = slices.DeleteFunc(files, func(p string) bool { return ctx.Err() != nil || excluded.Match(p) })
 	if err := ctx.Err(); err != nil { // with many patterns and files it takes long
 		return err
 	}
@@ -89,7 +90,7 @@ func (j *job) choose(excluded int) {
 	left.Files = excluded
 	rules, kept := newWeights(o.Severities), []bundle.Diagnostic{}
 	for _, d := range f.Diagnostics {
-		if rules.weigh(&d); d.Severity == Ignore {
+		if rules.weigh(&d); d.Severity == api.Ignore {
 			left.Ignored++
 		} else {
 			kept = append(kept, d)
@@ -121,7 +122,7 @@ type check struct {
 // part is a job of the same request, with a bundle of its own.
 func (e *Engine) part(j *job) *job {
 	p := *j
-	p.b = blank(e.ws.Root(), e.platform, j.req)
+	p.b = j.req.Bundle(e.ws.Root(), e.platform)
 	p.b.Request = j.b.Request
 	p.documents, p.sessions, p.installed = nil, nil, maps.Clone(j.installed)
 	p.facts("lsp").Diagnostics = []bundle.Diagnostic{}
@@ -129,7 +130,7 @@ func (e *Engine) part(j *job) *job {
 }
 
 func (c *check) run(ctx context.Context, e *Engine) {
-	progress(ctx, Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
+	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
 	open, short := c.srv.Openings(c.snap, "", nil)
 	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, s *lsp.Session) error {
 		if short != "" {
@@ -280,7 +281,7 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 		j.doubt(bundle.Partial, why)
 	}
 	reports, err := s.Diagnostics(ctx, j.snap, files, func(done int) {
-		progress(ctx, Progress{Server: srv.Name, Done: done, Files: len(files), Before: e.cfg.standsFor != ""})
+		api.Tell(ctx, api.Progress{Server: srv.Name, Done: done, Files: len(files), Before: e.cfg.standsFor != ""})
 	})
 	c := bundle.Check{Server: bundle.Tool{Name: srv.Name, Version: s.Version()}, Files: len(files), Unchecked: []bundle.Unchecked{}}
 	unchecked := func(p, why string) {

@@ -19,7 +19,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
@@ -157,7 +157,7 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 				sel := selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1))
 				ask := func(op string) *bundle.Bundle {
 					asked++
-					b, err := e.Do(context.Background(), server.Request{Op: op, Selector: sel, Options: server.Options{Server: cb.server}})
+					b, err := e.Do(context.Background(), api.Request{Op: op, Selector: sel, Options: api.Options{Server: cb.server}})
 					if err != nil && !fault.Is(err, fault.Incomplete) && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Unsupported) {
 						t.Errorf("%s %s: %v", op, sel, err)
 					}
@@ -232,7 +232,7 @@ func TestTypesOfEveryDeclaredType(t *testing.T) {
 			witnessed, dir := cb.copy(t), cb.copy(t)
 			c := raw(t, cb, witnessed, nil)
 			e := engine(t, dir)
-			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			outline := do(t, e, api.Request{Op: "symbols", Paths: []string{"."}, Options: api.Options{IndexIO: c.Enc}})
 			asked, compared := 0, 0
 			for _, s := range outline.Facts.Symbols {
 				if !slices.Contains([]selectors.Kind{selectors.KindInterface, selectors.KindStruct, selectors.KindClass, selectors.KindType}, s.Kind) || s.Depth > 0 {
@@ -240,7 +240,7 @@ func TestTypesOfEveryDeclaredType(t *testing.T) {
 				}
 				asked++
 				c.open(s.URI)
-				b, err := e.Do(context.Background(), server.Request{Op: "types", Selector: selector(s.Selector), Options: server.Options{Server: cb.server}})
+				b, err := e.Do(context.Background(), api.Request{Op: "types", Selector: selector(s.Selector), Options: api.Options{Server: cb.server}})
 				if err != nil && !fault.Is(err, fault.Incomplete) {
 					t.Fatalf("%s: %v", s.Selector, err)
 				}

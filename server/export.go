@@ -12,6 +12,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/scip"
 )
@@ -32,7 +33,7 @@ type Exported struct {
 // use of each symbol by the word of the language's server. step is called after each
 // symbol; it may be nil.
 func (e *Engine) ExportSCIP(ctx context.Context, paths []string, step func(done, all int)) (*Exported, error) {
-	outline, err := e.Do(ctx, Request{Op: "symbols", Paths: orAll(paths)})
+	outline, err := e.Do(ctx, api.Request{Op: "symbols", Paths: orAll(paths)})
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +113,7 @@ func (x *exporter) ask(ctx context.Context, symbols []bundle.Symbol) error {
 		if err != nil {
 			return err
 		}
-		b, err := x.e.Do(ctx, Request{Op: "references", Selector: raw})
+		b, err := x.e.Do(ctx, api.Request{Op: "references", Selector: raw})
 		switch {
 		case fault.Is(err, fault.NoServer), fault.Is(err, fault.Timeout), fault.Is(err, fault.Crash), fault.Is(err, fault.Cancelled), fault.Is(err, fault.ContentModified):
 			return err
@@ -167,7 +168,7 @@ func (x *exporter) documents(ctx context.Context, paths, with []string, byFile m
 		lang, _ := snap.Lang(p)
 		x.b.Document(selectors.EscapePath(p), p, lang, units[lang], string(c.Bytes()))
 		x.out.Documents++
-		outline, err := x.e.Do(ctx, Request{Op: "symbols", Paths: []string{p}, Options: Options{IndexIO: string(units[lang])}})
+		outline, err := x.e.Do(ctx, api.Request{Op: "symbols", Paths: []string{p}, Options: api.Options{IndexIO: string(units[lang])}})
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -105,7 +106,7 @@ func (p project) made(t *testing.T) (dir string) {
 // uses spells them.
 func (p project) refs(t *testing.T, e *server.Engine, overlay map[string]*string) (told []string, b *bundle.Bundle) {
 	t.Helper()
-	b = do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server, Overlay: overlay}})
+	b = do(t, e, api.Request{Op: "refs", Selector: selector(p.selector), Options: api.Options{Server: p.server, Overlay: overlay}})
 	for _, r := range b.Facts.References {
 		told = append(told, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
 	}
@@ -237,7 +238,7 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 			}
 			defer e.Close()
 			errs := func() (n int) {
-				for _, d := range do(t, e, server.Request{Op: "diag"}).Facts.Diagnostics {
+				for _, d := range do(t, e, api.Request{Op: "diag"}).Facts.Diagnostics {
 					if d.Severity == "error" && strings.HasPrefix(d.URI, "a.") {
 						n++
 					}
@@ -299,7 +300,7 @@ func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
 			}
 			defer e.Close()
 			ask := func() []bundle.Diagnostic {
-				b, _ := e.Do(t.Context(), server.Request{Op: "diag"})
+				b, _ := e.Do(t.Context(), api.Request{Op: "diag"})
 				if b.Error != nil {
 					t.Fatal(b.Error)
 				}

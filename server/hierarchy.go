@@ -48,7 +48,7 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 // was asked for, 1 by default.
 func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list *[]bundle.Edge) error {
 	*list = []bundle.Edge{}
-	return e.askServer(ctx, j, j.op.capability, true, func(ctx context.Context, s *lsp.Session) (err error) {
+	return e.askServer(ctx, j, true, func(ctx context.Context, s *lsp.Session) (err error) {
 		*list, err = e.follow(ctx, j, s, ways, max(j.req.Options.Depth, 1))
 		return err
 	})

@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"lanser/index"
@@ -154,8 +153,6 @@ func (e *Engine) configDigest(srv *lsp.Server, v lsp.View) string {
 	sum := sha256.Sum256(raw)
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
-
-func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // probe asks the language's own tools for the interpreter and the folders that
 // get names. Without the tool, what lies in those folders keeps its file URI.

@@ -15,6 +15,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
@@ -222,8 +223,8 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	options := server.Options{Server: h.server, Timeout: server.Duration(time.Minute)}
-	for _, q := range []server.Request{
+	options := api.Options{Server: h.server, Timeout: api.Duration(time.Minute)}
+	for _, q := range []api.Request{
 		{Op: "refs", Selector: selector(h.selector), Options: options}, {Op: "hover", Selector: selector(h.selector), Options: options}, {Op: "diag", Options: options},
 	} {
 		b, err := e.Do(context.Background(), q)
@@ -294,12 +295,12 @@ func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := e.Do(context.Background(), server.Request{Op: "diag", Paths: []string{"src/lib.rs"}})
+		b, err := e.Do(context.Background(), api.Request{Op: "diag", Paths: []string{"src/lib.rs"}})
 		inactive := b.Facts != nil && slices.ContainsFunc(b.Facts.Diagnostics, func(d bundle.Diagnostic) bool { return d.Code == "inactive-code" })
 		if err != nil || inactive == trust {
 			t.Errorf("trust %v: code that the build script switches on is inactive: %v, %v %v", trust, inactive, err, b.Evidence)
 		}
-		b, err = e.Do(context.Background(), server.Request{Op: "diag", Paths: []string{"a.py"}})
+		b, err = e.Do(context.Background(), api.Request{Op: "diag", Paths: []string{"a.py"}})
 		if err != nil || (len(b.Facts.Diagnostics) == 0) != trust {
 			t.Errorf("trust %v: an import from the virtual environment: %v %v", trust, err, b.Facts)
 		}

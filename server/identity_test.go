@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"lanser/index/indextest"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // The digests of bundles are what an implementation of RFC 8785 that was not written here
@@ -21,13 +21,13 @@ func TestBundleIDsAreWhatAnotherImplementationMakesOfThem(t *testing.T) {
 	})
 	e := untraced(t, dir)
 	var answers []json.RawMessage
-	for _, q := range []server.Request{
+	for _, q := range []api.Request{
 		{Op: "refs", Selector: selector("go://*#F")},
 		{Op: "hover", Selector: selector("go://*#F")},
 		{Op: "diag"},
 		{Op: "symbols", Paths: []string{"."}},
 		{Op: "locate", Selector: selector("go://*#Nothing")},
-		{Op: "locate", Selector: selector("go://*#é"), Options: server.Options{Preview: true}},
+		{Op: "locate", Selector: selector("go://*#é"), Options: api.Options{Preview: true}},
 	} {
 		b, _ := e.Do(context.Background(), q) // errors are answers
 		answers = append(answers, json.RawMessage(mustJSON(t, b)))

@@ -18,6 +18,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -250,7 +251,7 @@ func TestAChecksFindingsAreThoseOfTheServersOwnCommandLine(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			dir := k.copy(t)
 			want := k.own(t, dir)
-			b := do(t, engine(t, dir), server.Request{Op: "diag", Options: server.Options{Server: k.server}})
+			b := do(t, engine(t, dir), api.Request{Op: "diag", Options: api.Options{Server: k.server}})
 			var got []string
 			others := 0
 			for _, d := range b.Facts.Diagnostics {
@@ -291,7 +292,7 @@ func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := do(t, e, server.Request{Op: "diag", Options: server.Options{Jobs: parallel}})
+		b := do(t, e, api.Request{Op: "diag", Options: api.Options{Jobs: parallel}})
 		e.Close()
 		var got, servers []string
 		for _, d := range b.Facts.Diagnostics {
@@ -332,7 +333,7 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 			var first map[string]string
 			for run := range max(2, *coldRuns/2) {
 				e := thawed(t, dir)
-				b := do(t, e, server.Request{Op: "diag"})
+				b := do(t, e, api.Request{Op: "diag"})
 				e.Close()
 				if s := b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
 					t.Errorf("run %d: %v", run, b.Evidence)
@@ -371,7 +372,7 @@ func TestACacheChangesNoReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		b := do(t, e, server.Request{Op: "diag"})
+		b := do(t, e, api.Request{Op: "diag"})
 		if b.Evidence.State != bundle.Complete {
 			t.Errorf("evidence %v", b.Evidence)
 		}

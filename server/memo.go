@@ -125,7 +125,7 @@ func (j *job) question(srv *lsp.Server, open []string) string {
 // memorable says whether a job's answer may be remembered at all: what is traced is
 // asked anew, and what is hypothetical has a session of its own.
 func (e *Engine) memorable(j *job) bool {
-	return e.memo != nil && e.log == trace.Off && !j.req.Options.hypothetical()
+	return e.memo != nil && e.log == trace.Off && !j.req.Options.Hypothetical()
 }
 
 // recall answers from memory, or from disk; with the server's turn taken.

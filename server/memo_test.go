@@ -10,6 +10,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -41,43 +42,43 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 	for _, tt := range []struct {
 		name, file string
 		files      map[string]string
-		q          server.Request
+		q          api.Request
 		disk       string
 	}{
 		{
 			"go", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"disk",
 		},
 		{
 			"go that points outside", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nreplace ex.com/other => ../other\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go whose module is not here", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nrequire ex.com/absent v1.0.0\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go with generated code that is ignored", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen.go\n", "gen.go": "package m\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go diagnostics", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return nope }\n"},
-			server.Request{Op: "diag"},
+			api.Request{Op: "diag"},
 			"disk",
 		},
 		{
 			"python", "a.py",
 			map[string]string{"a.py": "def f(): ...\n\n\nf()\n"},
-			server.Request{Op: "refs", Selector: selector("py://a#f")},
+			api.Request{Op: "refs", Selector: selector("py://a#f")},
 			"",
 		},
 	} {
@@ -118,7 +119,7 @@ func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			b, err := e.Do(context.Background(), server.Request{Op: "refs", Selector: selector("go://*#F")})
+			b, err := e.Do(context.Background(), api.Request{Op: "refs", Selector: selector("go://*#F")})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -138,7 +139,7 @@ func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
 	e := untraced(t, indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"})) // no go.mod
 	for range 2 {
-		if b := do(t, e, server.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial || b.Local.Memo != "" {
+		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial || b.Local.Memo != "" {
 			t.Errorf("%s from %q", b.Evidence.State, b.Local.Memo)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
@@ -29,7 +30,7 @@ func normal(t *testing.T) (*Engine, *job, string) {
 		t.Fatal(err)
 	}
 	root := e.ws.Root()
-	j := &job{snap: snap, b: blank(e.ws.Root(), e.platform, Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(
+	j := &job{snap: snap, b: api.Request{Op: "refs"}.Bundle(e.ws.Root(), e.platform), mixed: true, roots: bundle.NewRoots(
 		bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: "/opt/go"}, bundle.Root{Scheme: "gomod", Dir: "/home/u/go/pkg/mod"}, bundle.Root{Scheme: "pystdlib", Dir: "/usr/lib/python3.11"},
 		bundle.Root{Scheme: "site", Dir: "/usr/lib/python3.11/site-packages"}, bundle.Root{Scheme: "typeshed", Dir: "/opt/s/typeshed"}, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: "/opt/s/ts"},
 		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"}, bundle.Root{Scheme: "cargo", Dir: "/home/u/.cargo/registry/src"}, bundle.Root{Scheme: "server", Dir: "/opt/s"},
@@ -48,7 +49,7 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			j := &job{snap: snap, b: blank(e.ws.Root(), e.platform, Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(bundle.Root{Dir: root})}
+			j := &job{snap: snap, b: api.Request{Op: "refs"}.Bundle(e.ws.Root(), e.platform), mixed: true, roots: bundle.NewRoots(bundle.Root{Dir: root})}
 			j.b.Evidence.State = bundle.Complete
 			n := rapid.Uint32Range(0, 20)
 			var found []lsp.Location
@@ -107,14 +108,14 @@ func TestPostCondition5PathsOfTheRequest(t *testing.T) {
 	e, _, root := normal(t)
 	ids := map[string][]string{}
 	for _, sel := range []string{"a.go@L3:C5", "./a.go@L3:C5", root + "/a.go@L3:C5", "file://" + root + "/a.go@L3:C5"} {
-		b, err := e.Do(t.Context(), Request{Op: "locate", Selector: quoted(sel)})
+		b, err := e.Do(t.Context(), api.Request{Op: "locate", Selector: quoted(sel)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ids[b.BundleID] = append(ids[b.BundleID], sel)
 	}
 	for _, p := range []string{"a.go", "./a.go", root + "/a.go"} {
-		b, err := e.Do(t.Context(), Request{Op: "symbols", Paths: []string{p}})
+		b, err := e.Do(t.Context(), api.Request{Op: "symbols", Paths: []string{p}})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -16,131 +16,69 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
 
-// What an operation takes.
-const (
-	TakesSelector = "a selector"
-	TakesPaths    = "paths"
-)
-
-// Operation is a row of the table of operations.
-type Operation struct {
-	Name    string   // the long name, which MCP tools have too
-	Short   string   // the command's name
-	Summary string   // one line
-	Takes   string   // TakesSelector or TakesPaths
-	Query   bool     // takes a query instead of paths, too
-	Options []string // the options that it heeds, by their JSON names
-
-	capability string // of the server, by LSP's name; "" needs no server
-	run        func(context.Context, *Engine, *job) error
-	exit       func(*job) int // exit code of a good answer; nil is 0
+// runner answers the questions of one operation.
+type runner struct {
+	run  func(context.Context, *Engine, *job) error
+	exit func(*job) int // exit code of a good answer; nil is 0
 }
 
-// commonOptions are heeded by every operation.
-var commonOptions = []string{"index-io", "timeout", "require", "limit", "budget", "cursor", "frozen", "overlay", "patch"}
+// runners answer the operations of [api.Operations], by name.
+var runners map[string]runner
 
-// Operations is the one table from which commands, batch and MCP are drawn.
-var Operations []*Operation
-
-func init() { // the rows' functions look the table up
-	Operations = []*Operation{
-		{
-			Name: "locate", Short: "locate", Summary: "resolve a selector to a place, from syntax alone",
-			Takes: TakesSelector, Options: []string{"preview"}, run: runLocate,
-		},
-		navigation("definition", "def", "where a symbol is defined", "definitionProvider", protocol.MethodTextDocumentDefinition,
+func init() { // their functions look the table up
+	runners = map[string]runner{
+		"locate": {run: runLocate},
+		"definition": navigation(protocol.MethodTextDocumentDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Definitions }),
-		navigation("declaration", "decl", "where a symbol is declared", "declarationProvider", protocol.MethodTextDocumentDeclaration,
+		"declaration": navigation(protocol.MethodTextDocumentDeclaration,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Declarations }),
-		navigation("typeDefinition", "typedef", "where the type of a symbol is defined", "typeDefinitionProvider", protocol.MethodTextDocumentTypeDefinition,
+		"typeDefinition": navigation(protocol.MethodTextDocumentTypeDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.TypeDefinitions }),
-		navigation("implementation", "impl", "what implements an interface or method", "implementationProvider", protocol.MethodTextDocumentImplementation,
+		"implementation": navigation(protocol.MethodTextDocumentImplementation,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Implementations }),
-		{
-			Name: "references", Short: "refs", Summary: "every use of a symbol in the workspace",
-			Takes: TakesSelector, Options: []string{"declaration"}, capability: "referencesProvider", run: runReferences,
-		},
-		{
-			Name: "hover", Short: "hover", Summary: "signature and documentation of a symbol",
-			Takes: TakesSelector, capability: "hoverProvider", run: runHover,
-		},
-		{
-			Name: "calls", Short: "calls", Summary: "callers and callees of a function, to a depth",
-			Takes: TakesSelector, Options: []string{"in", "out", "depth"}, capability: "callHierarchyProvider", run: runCalls,
-		},
-		{
-			Name: "types", Short: "types", Summary: "supertypes and subtypes of a type, to a depth",
-			Takes: TakesSelector, Options: []string{"super", "sub", "depth"}, capability: "typeHierarchyProvider", run: runTypes,
-		},
-		{
-			Name: "symbols", Short: "symbols", Summary: "outline of files, or search of the workspace's symbols by name, from syntax alone",
-			Takes: TakesPaths, Query: true, Options: []string{"kind", "depth"}, run: runSymbols,
-		},
-		{
-			Name: "diagnostics", Short: "diag", Summary: "errors and warnings of the workspace or of paths",
-			Takes: TakesPaths, Options: []string{"fail-on", "reward", "rename", "since", "baseline", "filter", "exclude", "severities", "allow-incomplete", "jobs"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
-		},
-		{
-			Name: "overview", Short: "overview", Summary: "a symbol at a glance: signature, documentation, members, who uses and calls it",
-			Takes: TakesSelector, capability: "definitionProvider", run: runOverview,
-		},
+		"references":  {run: runReferences},
+		"hover":       {run: runHover},
+		"calls":       {run: runCalls},
+		"types":       {run: runTypes},
+		"symbols":     {run: runSymbols},
+		"diagnostics": {run: runDiagnostics, exit: exitDiagnostics},
+		"overview":    {run: runOverview},
+
+		prepareRename.Name: {run: runPrepareRename},
 	}
 }
 
-// prepareRename is no question of its own: a reward asks it. Why a symbol cannot be
-// renamed is the one hover of its facts.
-var prepareRename = &Operation{
-	Name: "prepareRename", Short: "prepareRename", Takes: TakesSelector, capability: "renameProvider",
-	run: func(ctx context.Context, e *Engine, j *job) error {
-		return e.askServer(ctx, j, "renameProvider", false, func(ctx context.Context, s *lsp.Session) error {
-			why, err := s.Unrenamable(ctx, j.target.Path, j.target.Content, j.target.At)
-			j.facts("lsp").Hover = []bundle.Hover{{Contents: j.roots.Scrub(why)}}
-			return err
+// prepareRename is an operation that only a reward asks for. Why a symbol cannot be renamed is
+// the one hover of its facts.
+var prepareRename = &api.Operation{
+	Name: "prepareRename", Short: "prepareRename", Takes: api.TakesSelector, Capability: "renameProvider",
+}
+
+func runPrepareRename(ctx context.Context, e *Engine, j *job) error {
+	return e.askServer(ctx, j, false, func(ctx context.Context, s *lsp.Session) error {
+		why, err := s.Unrenamable(ctx, j.target.Path, j.target.Content, j.target.At)
+		j.facts("lsp").Hover = []bundle.Hover{{Contents: j.roots.Scrub(why)}}
+		return err
+	})
+}
+
+// navigation answers a question with places.
+func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runner {
+	return runner{run: func(ctx context.Context, e *Engine, j *job) error {
+		return e.askServer(ctx, j, false, func(ctx context.Context, s *lsp.Session) error {
+			found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
+			if err != nil {
+				return err
+			}
+			*list(j.facts("lsp")) = e.locations(j, s, found)
+			return nil
 		})
-	},
-}
-
-// Lookup finds an operation by either name, nil for none.
-func Lookup(name string) *Operation {
-	i := slices.IndexFunc(Operations, func(o *Operation) bool { return o.Name == name || o.Short == name })
-	if i < 0 {
-		return nil
-	}
-	return Operations[i]
-}
-
-func operationNames() string {
-	var names []string
-	for _, o := range Operations {
-		names = append(names, o.Short)
-	}
-	return strings.Join(names, ", ")
-}
-
-// Heeds says whether the operation takes an option.
-func (o *Operation) Heeds(option string) bool {
-	return slices.Contains(commonOptions, option) || slices.Contains(o.Options, option) || option == "server" && o.capability != ""
-}
-
-// navigation is the row of a question that is answered with places.
-func navigation(name, short, summary, capability, method string, list func(*bundle.Facts) *[]bundle.Location) *Operation {
-	return &Operation{
-		Name: name, Short: short, Summary: summary, Takes: TakesSelector, capability: capability,
-		run: func(ctx context.Context, e *Engine, j *job) error {
-			return e.askServer(ctx, j, capability, false, func(ctx context.Context, s *lsp.Session) error {
-				found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
-				if err != nil {
-					return err
-				}
-				*list(j.facts("lsp")) = e.locations(j, s, found)
-				return nil
-			})
-		},
-	}
+	}}
 }
 
 func (j *job) facts(provenance string) *bundle.Facts {
@@ -275,7 +213,7 @@ func serverScope(srv *lsp.Server) scope { return scope{"server:" + srv.Name, srv
 // askServer puts a question about the target to its language's server. With
 // users, the files that mention the symbol's name are made known to the server
 // first.
-func (e *Engine) askServer(ctx context.Context, j *job, capability string, users bool, ask func(context.Context, *lsp.Session) error) error {
+func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask func(context.Context, *lsp.Session) error) error {
 	srv, err := e.serverFor(j, j.target.Path)
 	if err != nil {
 		return err
@@ -302,7 +240,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		if d := j.target.Decl; d != nil {
 			j.doubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
 		}
-		if !s.Can(capability) {
+		if !s.Can(j.op.Capability) {
 			return unsupported(srv, j)
 		}
 		return ask(ctx, s)
@@ -328,7 +266,7 @@ func unsupported(srv *lsp.Server, j *job) error {
 	err := fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name)
 	var others []string
 	for _, s := range lsp.Catalogue {
-		if s != srv && s.LanguageID(j.target.Path) != "" && slices.Contains(s.Offers, j.op.capability) {
+		if s != srv && s.LanguageID(j.target.Path) != "" && slices.Contains(s.Offers, j.op.Capability) {
 			others = append(others, s.Name)
 		}
 	}
@@ -430,7 +368,7 @@ const maxReasons = 10
 
 func runReferences(ctx context.Context, e *Engine, j *job) error {
 	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
-	return e.askServer(ctx, j, "referencesProvider", true, func(ctx context.Context, s *lsp.Session) error {
+	return e.askServer(ctx, j, true, func(ctx context.Context, s *lsp.Session) error {
 		find := func() ([]lsp.Location, error) {
 			return s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
 		}
@@ -476,7 +414,7 @@ func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), f
 }
 
 func runHover(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, "hoverProvider", false, func(ctx context.Context, s *lsp.Session) (err error) {
+	return e.askServer(ctx, j, false, func(ctx context.Context, s *lsp.Session) (err error) {
 		j.facts("lsp").Hover, err = e.hover(ctx, j, s)
 		return err
 	})

@@ -12,13 +12,9 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
-	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
-
-// hypothetical says whether the request is about the workspace as it would be.
-func (o Options) hypothetical() bool { return len(o.Overlay) > 0 || o.Patch != "" }
 
 // overlaid is the snapshot with the request's overlay and, on top of it, its patch.
 func (j *job) overlaid(s *index.Snapshot) (*index.Snapshot, error) {
@@ -131,26 +127,6 @@ func withoutSide(s *index.Snapshot, p string) string {
 func isLocal(p string) bool {
 	clean := path.Clean(p)
 	return clean != ".." && !strings.HasPrefix(clean, "../")
-}
-
-// describeOverlay is what the bundle says of an overlay: digests, not contents.
-func (o Options) describeOverlay(options map[string]any) {
-	if len(o.Overlay) > 0 {
-		digests := map[string]any{}
-		for p, c := range o.Overlay {
-			digests[p] = nil
-			if c != nil {
-				digests[p] = text.Digest([]byte(*c))
-			}
-		}
-		options["overlay"] = digests
-	}
-	if o.Patch != "" {
-		options["patch"] = text.Digest([]byte(o.Patch))
-	}
-	if o.Baseline != "" {
-		options["baseline"] = text.Digest([]byte(o.Baseline))
-	}
 }
 
 // openOverlaid adds the files of an overlay to those that are open: a server sees

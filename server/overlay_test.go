@@ -12,7 +12,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -108,7 +108,7 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 	e := engine(t, dir)
 	check := func(patch string) *bundle.Bundle {
 		t.Helper()
-		return do(t, e, server.Request{Op: "diag", Options: server.Options{Patch: patch}})
+		return do(t, e, api.Request{Op: "diag", Options: api.Options{Patch: patch}})
 	}
 	const breaks = "--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n package m\n \n-func F() int { return 1 }\n+func G() int { return 1 }\n"
 	b := check(breaks)
@@ -133,21 +133,21 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 		"--- /dev/null\n+++ b/../../outside.go\n@@ -0,0 +1 @@\n+x\n":                                                       fault.Permissions,
 		"diff --git a/x.png b/x.png\nindex 1..2 100644\nBinary files a/x.png and b/x.png differ\n":                         fault.Usage,
 	} {
-		if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Patch: patch}}); !fault.Is(err, want) {
+		if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Patch: patch}}); !fault.Is(err, want) {
 			t.Errorf("%q: %v, want %s", patch, err, want)
 		}
 	}
 	twice := "package m\n"
-	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{"a.go": &twice, filepath.Join(dir, "a.go"): nil}}}); !fault.Is(err, fault.Usage) {
+	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Overlay: map[string]*string{"a.go": &twice, filepath.Join(dir, "a.go"): nil}}}); !fault.Is(err, fault.Usage) {
 		t.Errorf("an overlay with a file under two names: %v", err)
 	}
 	absolute := "package m\n\nfunc F() int { return 1 }\n\nfunc H() {}\n" // the patch is on top of it
-	b, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{filepath.Join(dir, "a.go"): &absolute}, Patch: breaks}})
+	b, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Overlay: map[string]*string{filepath.Join(dir, "a.go"): &absolute}, Patch: breaks}})
 	if err != nil || len(b.Facts.Diagnostics) != 1 || b.Facts.Diagnostics[0].URI != "b.go" {
 		t.Errorf("a patch on top of an overlay: %v %v", b.Facts, err)
 	}
 	outside := "x"
-	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{"../x.go": &outside}}}); !fault.Is(err, fault.Permissions) {
+	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Overlay: map[string]*string{"../x.go": &outside}}}); !fault.Is(err, fault.Permissions) {
 		t.Errorf("an overlay outside the workspace: %v", err)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/trace"
 )
@@ -102,7 +103,7 @@ func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := newEngine(Config{}, w, trace.Off, "")
-	j := &job{snap: s, roots: bundle.NewRoots(bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: named}), b: blank(root, "", Request{})}
+	j := &job{snap: s, roots: bundle.NewRoots(bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: named}), b: api.Request{}.Bundle(root, "")}
 	for file, want := range map[string]string{
 		filepath.Join(root, "a.go"): "package a", filepath.Join(root, "ignored.go"): "package ignored", filepath.Join(named, "lib.go"): "package lib",
 		filepath.Join(other, "id_rsa"): "", filepath.Join(root, "link.go"): "", "/etc/passwd": "", "/proc/self/environ": "", filepath.Join(named, "..", filepath.Base(other), "id_rsa"): "",
@@ -143,7 +144,7 @@ func TestAQuestionEndsThoughTheFileSystemDoesNotAnswer(t *testing.T) {
 	defer w.Close()
 	e := newEngine(Config{}, w, trace.Off, "")
 	defer close(s.never)
-	b, err := e.Do(t.Context(), Request{Op: "symbols", Paths: []string{"gone.go"}, Options: Options{Timeout: Duration(50 * time.Millisecond)}})
+	b, err := e.Do(t.Context(), api.Request{Op: "symbols", Paths: []string{"gone.go"}, Options: api.Options{Timeout: api.Duration(50 * time.Millisecond)}})
 	<-s.asked
 	if !fault.Is(err, fault.Timeout) || b.Status != "error" {
 		t.Errorf("%v, %+v", err, b)

@@ -20,6 +20,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/install"
 	"lanser/server/lsp"
@@ -125,7 +126,7 @@ func selector(s string) json.RawMessage {
 	return b
 }
 
-func do(t testing.TB, e *server.Engine, req server.Request) *bundle.Bundle {
+func do(t testing.TB, e *server.Engine, req api.Request) *bundle.Bundle {
 	t.Helper()
 	b, err := e.Do(context.Background(), req)
 	if err != nil {
@@ -207,19 +208,19 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 			files := sources(t, dir, cb.server)
 			c := raw(t, cb, dir, files)
 			e := engine(t, dir)
-			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			outline := do(t, e, api.Request{Op: "symbols", Paths: []string{"."}, Options: api.Options{IndexIO: c.Enc}})
 			for _, s := range sample(outline.Facts.Symbols, files, 40) {
 				pos := rawPos{s.SelectionRange[0], s.SelectionRange[1]}
 				c.open(s.URI)
-				refs := do(t, e, server.Request{Op: "refs", Selector: selector(s.Selector)})
+				refs := do(t, e, api.Request{Op: "refs", Selector: selector(s.Selector)})
 				if d := cmp.Diff(plainRaw(c.locations("textDocument/references", s.URI, pos)), places(refs.Facts.References)); d != "" {
 					t.Errorf("refs %s (-server +lanser)\n%s", s.Selector, d)
 				}
-				def := do(t, e, server.Request{Op: "def", Selector: selector(s.Selector)})
+				def := do(t, e, api.Request{Op: "def", Selector: selector(s.Selector)})
 				if d := cmp.Diff(plainRaw(c.locations("textDocument/definition", s.URI, pos)), places(def.Facts.Definitions)); d != "" {
 					t.Errorf("def %s (-server +lanser)\n%s", s.Selector, d)
 				}
-				hover := do(t, e, server.Request{Op: "hover", Selector: selector(s.Selector)})
+				hover := do(t, e, api.Request{Op: "hover", Selector: selector(s.Selector)})
 				text := ""
 				if len(hover.Facts.Hover) > 0 {
 					text = hover.Facts.Hover[0].Contents
@@ -250,13 +251,13 @@ func TestRarerQuestionsEqualTheServersOwnAnswers(t *testing.T) {
 			files := sources(t, dir, cb.server)
 			c := raw(t, cb, dir, files)
 			e := engine(t, dir)
-			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			outline := do(t, e, api.Request{Op: "symbols", Paths: []string{"."}, Options: api.Options{IndexIO: c.Enc}})
 			answered := map[string]int{}
 			for _, s := range sample(outline.Facts.Symbols, files, 15) {
 				c.open(s.URI)
 				for op, method := range methods {
 					want, refused := c.tryLocations(method, s.URI, rawPos{s.SelectionRange[0], s.SelectionRange[1]})
-					b, err := e.Do(context.Background(), server.Request{Op: op, Selector: selector(s.Selector)})
+					b, err := e.Do(context.Background(), api.Request{Op: op, Selector: selector(s.Selector)})
 					if refused != "" || err != nil {
 						if refused == "" || err == nil {
 							t.Errorf("%s %s: %v, the server says %q", op, s.Selector, err, refused)
@@ -290,7 +291,7 @@ func TestDiagnosticsEqualTheServersOwnOfEveryFile(t *testing.T) {
 			files := sources(t, dir, cb.server)
 			c := raw(t, cb, dir, files)
 			e := engine(t, dir)
-			b := do(t, e, server.Request{Op: "diag"})
+			b := do(t, e, api.Request{Op: "diag"})
 			var got []string
 			for _, d := range b.Facts.Diagnostics {
 				if !slices.Contains(files, d.URI) {
@@ -336,7 +337,7 @@ func TestTheFirstAnswerIsAlreadyTheWhole(t *testing.T) {
 		{codebases[2], "ts://src/internal/operators/OperatorSubscriber#createOperatorSubscriber", 141},
 	} {
 		e := engine(t, tt.cb.copy(t))
-		b := do(t, e, server.Request{Op: "refs", Selector: selector(tt.selector)})
+		b := do(t, e, api.Request{Op: "refs", Selector: selector(tt.selector)})
 		if n := len(b.Facts.References); n != tt.want {
 			t.Errorf("%s: %d references on first asking, want %d", tt.selector, n, tt.want)
 		}
@@ -386,7 +387,7 @@ var rounds = flag.Int("rounds", 2, "how often each question is put to each engin
 // Several times each, in two folders and their like made backwards, cold, warm and
 // remembered, for two users in two places of the world, on one processor and on two.
 func TestOneQuestionHasOneBundleID(t *testing.T) {
-	questions := map[string][]server.Request{
+	questions := map[string][]api.Request{
 		"cobra": {
 			{Op: "refs", Selector: selector("go://*#Command.Execute")},
 			{Op: "def", Selector: selector("go://*#Command.Execute")},
@@ -397,7 +398,7 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 			{Op: "locate", Selector: selector("go://*#Command.Execute:body")},
 			{Op: "decl", Selector: selector("go://*#Command.Execute")},
 			{Op: "typedef", Selector: selector("go://*#Command.Execute")},
-			{Op: "calls", Selector: selector("go://*#Command.Execute"), Options: server.Options{Depth: 2}},
+			{Op: "calls", Selector: selector("go://*#Command.Execute"), Options: api.Options{Depth: 2}},
 			{Op: "types", Selector: selector("go://*#SliceValue")},
 			{Op: "symbols", Query: "execute"},
 		},
@@ -414,24 +415,24 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 			{Op: "typedef", Selector: selector("ts://src/internal/Subject#Subject.observers")},
 			{Op: "hover", Selector: selector("ts://*#Observable.subscribe")},
 			{Op: "impl", Selector: selector("ts://*#Observable.subscribe")},
-			{Op: "calls", Selector: selector("ts://*#Observable.subscribe"), Options: server.Options{In: true}},
+			{Op: "calls", Selector: selector("ts://*#Observable.subscribe"), Options: api.Options{In: true}},
 			{Op: "diag", Paths: []string{"src/internal/util"}},
 		},
 	}
-	questions["zlib"] = []server.Request{
+	questions["zlib"] = []api.Request{
 		{Op: "refs", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "def", Selector: selector("zlib.h@L959:C21")},
 		{Op: "calls", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "hover", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "diag", Paths: []string{"inflate.c"}},
 	}
-	questions["semver"] = []server.Request{
+	questions["semver"] = []api.Request{
 		{Op: "refs", Selector: selector("rs://*#Version.parse")}, {Op: "hover", Selector: selector("rs://*#Version")}, {Op: "calls", Selector: selector("rs://*#Version.parse")}, {Op: "diag"},
 	}
-	questions["bats"] = []server.Request{
+	questions["bats"] = []api.Request{
 		{Op: "refs", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
 	}
-	questions["cue"] = []server.Request{{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")}, {Op: "hover", Selector: selector("cue://base/github#bashWorkflow")}}
+	questions["cue"] = []api.Request{{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")}, {Op: "hover", Selector: selector("cue://base/github#bashWorkflow")}}
 	for _, cb := range tier {
 		t.Run(cb.name+" "+cb.server, func(t *testing.T) {
 			ids := map[int]map[string]bool{}
@@ -513,7 +514,7 @@ func TestOutlineEqualsTheServersDocumentSymbols(t *testing.T) {
 			c := raw(t, cb, dir, nil)
 			e := engine(t, dir)
 			total, missing := 0, []string{}
-			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			outline := do(t, e, api.Request{Op: "symbols", Paths: []string{"."}, Options: api.Options{IndexIO: c.Enc}})
 			byFile := map[string][]bundle.Symbol{}
 			for _, s := range outline.Facts.Symbols {
 				byFile[s.URI] = append(byFile[s.URI], s)

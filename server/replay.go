@@ -11,6 +11,7 @@ import (
 	"lanser/index"
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/trace"
 )
@@ -63,7 +64,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		if err != nil {
 			return err
 		}
-		var req Request
+		var req api.Request
 		if err := json.Unmarshal(asked.Request, &req); err != nil {
 			return fault.Wrap(fault.ReplayMismatch, err, "request %d of the trace cannot be read: %v", asked.N, err)
 		}

@@ -16,6 +16,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/trace"
 )
 
@@ -30,7 +31,7 @@ func recorded(t *testing.T, contents bool) (tape []byte, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []server.Request{
+	for _, q := range []api.Request{
 		{Op: "refs", Selector: selector("go://*#F")},
 		{Op: "locate", Selector: selector("go://*#G")},
 		{Op: "diag"},

@@ -5,28 +5,29 @@ import (
 	"encoding/json"
 
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/reward"
 )
 
 // rewarded answers a hypothetical check with what the change is worth.
-func (e *Engine) rewarded(ctx context.Context, req Request) (*bundle.Bundle, error) {
+func (e *Engine) rewarded(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	c := reward.Default()
 	c.Version = req.Options.Reward
 	refuse := func(err error) (*bundle.Bundle, error) {
-		b := blank(e.ws.Root(), e.platform, req)
-		fail(b, err)
+		b := req.Bundle(e.ws.Root(), e.platform)
+		b.Fail(err)
 		_ = b.Seal() // nothing in it can fail
 		return b, fault.From(err)
 	}
 	if err := c.Check(); err != nil {
 		return refuse(err)
 	}
-	if !req.Options.hypothetical() || req.Options.Limit > 0 || req.Options.Cursor != "" {
+	if !req.Options.Hypothetical() || req.Options.Limit > 0 || req.Options.Cursor != "" {
 		return refuse(fault.New(fault.Usage, "a reward is of a patch or an overlay, and of all findings: without --limit"))
 	}
 	plain := req
-	plain.Options.Overlay, plain.Options.Patch, plain.Options.Reward, plain.Options.Rename = nil, "", "", ""
+	plain.Options = req.Options.InnerQuestion(true)
 	before, err := e.answer(ctx, plain)
 	if err != nil {
 		return before, err
@@ -55,7 +56,7 @@ func (e *Engine) unrenamable(ctx context.Context, selector string) (why string, 
 	if err != nil {
 		return "", err
 	}
-	b, err := e.answer(ctx, Request{Op: prepareRename.Name, Selector: raw})
+	b, err := e.answer(ctx, api.Request{Op: prepareRename.Name, Selector: raw})
 	if err != nil {
 		return "", err
 	}

@@ -16,6 +16,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/scip"
 	"lanser/server/trace"
@@ -59,9 +60,9 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 	}
 	t.Cleanup(x.Close)
 	live := untraced(t, dir)
-	outline := do(t, live, server.Request{Op: "symbols", Paths: []string{"."}})
+	outline := do(t, live, api.Request{Op: "symbols", Paths: []string{"."}})
 	places := func(e *server.Engine, op, sel string) (out []string) {
-		b := do(t, e, server.Request{Op: op, Selector: selector(sel)})
+		b := do(t, e, api.Request{Op: op, Selector: selector(sel)})
 		for _, l := range append(b.Facts.References, b.Facts.Definitions...) {
 			raw, err := json.Marshal([]any{l.URI, l.Text, l.Container})
 			if err != nil {
@@ -81,20 +82,20 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 			}
 		}
 	}
-	if _, err := x.Do(context.Background(), server.Request{Op: "diag"}); !fault.Is(err, fault.Unsupported) {
+	if _, err := x.Do(context.Background(), api.Request{Op: "diag"}); !fault.Is(err, fault.Unsupported) {
 		t.Errorf("diag of an index: %v", err)
 	}
 	// What has changed since is told.
 	if err := os.WriteFile(filepath.Join(dir, "c.go"), []byte("package m\n\nfunc use() { F() }\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if b := do(t, x, server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); b.Evidence.State != bundle.Partial {
+	if b := do(t, x, api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); b.Evidence.State != bundle.Partial {
 		t.Errorf("with a file that is not in it: %s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte("package m\n\nfunc F() {}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Do(context.Background(), server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); !fault.Is(err, fault.VersionSkew) {
+	if _, err := x.Do(context.Background(), api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); !fault.Is(err, fault.VersionSkew) {
 		t.Errorf("of a file that has changed: %v", err)
 	}
 }
@@ -166,7 +167,7 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 	t.Cleanup(x.Close)
 	live := untraced(t, dir)
 	for _, sel := range []string{"ts://src/s#Store", "ts://src/s#Store.load"} {
-		q := server.Request{Op: "refs", Selector: selector(sel)}
+		q := api.Request{Op: "refs", Selector: selector(sel)}
 		got, want := do(t, x, q), do(t, live, q)
 		type place struct {
 			URI, Text, Container string
@@ -185,7 +186,7 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 			t.Errorf("%s: %s from %+v", sel, got.Evidence.State, got.Environment.Server)
 		}
 	}
-	b := do(t, x, server.Request{Op: "hover", Selector: selector("ts://src/s#Store.load")})
+	b := do(t, x, api.Request{Op: "hover", Selector: selector("ts://src/s#Store.load")})
 	if len(b.Facts.Hover) != 1 || !strings.Contains(b.Facts.Hover[0].Contents, "load(): ") {
 		t.Errorf("%+v", b.Facts.Hover)
 	}
@@ -207,7 +208,7 @@ func TestAnIncompleteIndexIsPartial(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(x.Close)
-	if b := do(t, x, server.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial {
+	if b := do(t, x, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial {
 		t.Errorf("%s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
 	if _, err := server.New(server.Config{Root: dir, SCIP: file, Trace: trace.NewRecorder(io.Discard, false)}); !fault.Is(err, fault.Usage) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -78,21 +79,21 @@ func TestAnAgentsSessionIsAnsweredAsFreshly(t *testing.T) {
 }
 
 // question is what an agent asks about a place.
-func question(r *rand.Rand, at spotIn) server.Request {
+func question(r *rand.Rand, at spotIn) api.Request {
 	sel := selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1))
 	switch n := r.IntN(100); {
 	case n < 25:
-		return server.Request{Op: "definition", Selector: sel}
+		return api.Request{Op: "definition", Selector: sel}
 	case n < 50:
-		return server.Request{Op: "references", Selector: sel}
+		return api.Request{Op: "references", Selector: sel}
 	case n < 65:
-		return server.Request{Op: "hover", Selector: sel}
+		return api.Request{Op: "hover", Selector: sel}
 	case n < 80:
-		return server.Request{Op: "overview", Selector: sel}
+		return api.Request{Op: "overview", Selector: sel}
 	case n < 90:
-		return server.Request{Op: "symbols", Paths: []string{at.file}}
+		return api.Request{Op: "symbols", Paths: []string{at.file}}
 	}
-	return server.Request{Op: "diagnostics", Paths: []string{at.file}}
+	return api.Request{Op: "diagnostics", Paths: []string{at.file}}
 }
 
 // agentEdits changes a file: a line above, a function below, or back to what it was.
@@ -141,7 +142,7 @@ func wordOf(t *testing.T, dir string, at spotIn) string {
 // byGrep is what the same question costs without a server, in bytes: what grep prints of
 // the name, and beside it the files that it names, which must be read to tell what is
 // meant. An outline costs the file, a check cannot be had.
-func byGrep(dir, name string, req server.Request) (printed, files int) {
+func byGrep(dir, name string, req api.Request) (printed, files int) {
 	size := func(p string) int {
 		info, err := os.Stat(filepath.Join(dir, p))
 		if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/install"
 	"lanser/server/lsp"
@@ -90,7 +91,7 @@ const (
 // more.
 func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(context.Context, *lsp.Session) error) error {
 	defer yield(ctx)()
-	hypothetical := j.req.Options.hypothetical()
+	hypothetical := j.req.Options.Hypothetical()
 	s, err := e.slot(ctx, srv, hypothetical)
 	if err != nil {
 		return err
@@ -171,7 +172,7 @@ func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, o
 	if !warm {
 		patience = ColdTimeout // what it has to load it may load now
 	}
-	if j.req.Options.Timeout != 0 || j.op.exit != nil {
+	if j.req.Options.Timeout != 0 || j.exit != nil {
 		patience = CheckTimeout // the request's own deadline comes first
 	}
 	asked, cancelAsked := e.log.Within(ctx, patience, "answer")
@@ -274,9 +275,9 @@ func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
 	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+s.host.ConfigDigest, " ")
 	j.b.Local.PIDs = append(j.b.Local.PIDs, s.sess.PID())
 	j.b.Local.Sandbox = s.host.Sandbox
-	for _, op := range Operations {
-		if op.capability != "" {
-			j.b.Capabilities[op.Name] = s.sess.Can(op.capability)
+	for _, op := range api.Operations {
+		if op.Capability != "" {
+			j.b.Capabilities[op.Name] = s.sess.Can(op.Capability)
 		}
 	}
 	if j.b.Evidence.State == bundle.NotReady {

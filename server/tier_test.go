@@ -15,7 +15,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
@@ -30,7 +30,7 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			dir := p.made(t)
-			b := do(t, engine(t, dir), server.Request{Op: "hover", Selector: selector(p.selector), Options: server.Options{Server: p.server}})
+			b := do(t, engine(t, dir), api.Request{Op: "hover", Selector: selector(p.selector), Options: api.Options{Server: p.server}})
 			var got []string
 			if b.Capabilities["overview"] != b.Capabilities["definition"] {
 				t.Error("an overview needs what a definition needs")
@@ -53,11 +53,11 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 func TestAServerThatCannotSaysWhoCould(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"})
 	e := engine(t, dir)
-	_, err := e.Do(context.Background(), server.Request{Op: "impl", Selector: selector("py://a#A")})
+	_, err := e.Do(context.Background(), api.Request{Op: "impl", Selector: selector("py://a#A")})
 	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "basedpyright does: lanser servers install basedpyright") {
 		t.Errorf("%v", err)
 	}
-	_, err = e.Do(context.Background(), server.Request{Op: "types", Selector: selector("ts://a#A")})
+	_, err = e.Do(context.Background(), api.Request{Op: "types", Selector: selector("ts://a#A")})
 	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "no server that is known for a.ts does") {
 		t.Errorf("%v", err)
 	}
@@ -66,7 +66,7 @@ func TestAServerThatCannotSaysWhoCould(t *testing.T) {
 func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
 	e := engine(t, indextest.Files(t, projects[0].files))
 	for name, want := range map[string]fault.Code{"gopls@v0.23.0": "", "gopls@0.23.0": "", "gopls@0.22": fault.VersionSkew, "gopls@1": fault.VersionSkew, "pyright": fault.Usage, "nothing": fault.Usage} {
-		_, err := e.Do(context.Background(), server.Request{Op: "hover", Selector: selector(projects[0].selector), Options: server.Options{Server: name}})
+		_, err := e.Do(context.Background(), api.Request{Op: "hover", Selector: selector(projects[0].selector), Options: api.Options{Server: name}})
 		if want == "" && err != nil || want != "" && !fault.Is(err, want) {
 			t.Errorf("--server %s: %v, want %q", name, err, want)
 		}
@@ -81,7 +81,7 @@ func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
 		"b.go":   "package m\n\ntype other struct{ target int }\n\nfunc (o other) f() int { return o.target + o.target }\n",
 		"x.go":   "//go:build never\n\npackage m\n\nvar x = target()\n",
 	})
-	b := do(t, engine(t, dir), server.Request{Op: "refs", Selector: selector("go://ex.com/m#target")})
+	b := do(t, engine(t, dir), api.Request{Op: "refs", Selector: selector("go://ex.com/m#target")})
 	c := b.Evidence.CrossCheck
 	if c == nil {
 		t.Fatal("no cross-check")
@@ -108,9 +108,9 @@ func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
 		"t.go":   "package m\n\ntype I interface{ M() }\n\ntype J interface {\n\tI\n\tN()\n}\n\ntype S struct{}\n\nfunc (S) M() {}\n",
 	})
 	e := engine(t, dir)
-	edges := func(op, sel string, o server.Options) (out []string) {
+	edges := func(op, sel string, o api.Options) (out []string) {
 		t.Helper()
-		b := do(t, e, server.Request{Op: op, Selector: selector(sel), Options: o})
+		b := do(t, e, api.Request{Op: op, Selector: selector(sel), Options: o})
 		for _, edge := range slices.Concat(b.Facts.Calls, b.Facts.Types) {
 			out = append(out, fmt.Sprintf("%s %s %d", edge.From.Name, edge.To.Name, edge.Depth))
 		}
@@ -119,16 +119,16 @@ func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		op, sel string
-		options server.Options
+		options api.Options
 		want    []string
 	}{
-		{"calls", "go://ex.com/m#A", server.Options{Out: true}, []string{"A B 1"}},
-		{"calls", "go://ex.com/m#A", server.Options{In: true}, []string{"C A 1", "D A 1"}},
-		{"calls", "go://ex.com/m#A", server.Options{}, []string{"A B 1", "C A 1", "D A 1"}},
-		{"calls", "go://ex.com/m#A", server.Options{Out: true, Depth: 10}, []string{"A B 1", "B B 2", "B C 2", "C A 3"}},
-		{"calls", "go://ex.com/m#D", server.Options{In: true, Depth: 10}, nil},
-		{"types", "go://ex.com/m#I", server.Options{Sub: true}, []string{"J I 1", "S I 1"}},
-		{"types", "go://ex.com/m#S", server.Options{Super: true}, []string{"S I 1"}},
+		{"calls", "go://ex.com/m#A", api.Options{Out: true}, []string{"A B 1"}},
+		{"calls", "go://ex.com/m#A", api.Options{In: true}, []string{"C A 1", "D A 1"}},
+		{"calls", "go://ex.com/m#A", api.Options{}, []string{"A B 1", "C A 1", "D A 1"}},
+		{"calls", "go://ex.com/m#A", api.Options{Out: true, Depth: 10}, []string{"A B 1", "B B 2", "B C 2", "C A 3"}},
+		{"calls", "go://ex.com/m#D", api.Options{In: true, Depth: 10}, nil},
+		{"types", "go://ex.com/m#I", api.Options{Sub: true}, []string{"J I 1", "S I 1"}},
+		{"types", "go://ex.com/m#S", api.Options{Super: true}, []string{"S I 1"}},
 	} {
 		if d := cmp.Diff(tt.want, edges(tt.op, tt.sel, tt.options)); d != "" {
 			t.Errorf("%s %s %+v (-want +got)\n%s", tt.op, tt.sel, tt.options, d)
@@ -140,11 +140,11 @@ func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"a.c": "int main(void) { return 0; }\n", "b.c": "int main(void) { return 1; }\n", "c.c": "int one(void) { return 1; }\n"})
 	database(t, dir)
 	e := engine(t, dir)
-	b := do(t, e, server.Request{Op: "def", Selector: selector("cpp://a.c#main")})
+	b := do(t, e, api.Request{Op: "def", Selector: selector("cpp://a.c#main")})
 	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "takes the functions main of 2 files for one") {
 		t.Errorf("main: evidence %v", b.Evidence)
 	}
-	if b := do(t, e, server.Request{Op: "def", Selector: selector("cpp://c.c#one")}); b.Evidence.State != bundle.Complete {
+	if b := do(t, e, api.Request{Op: "def", Selector: selector("cpp://c.c#one")}); b.Evidence.State != bundle.Complete {
 		t.Errorf("one: evidence %v", b.Evidence)
 	}
 }
@@ -156,7 +156,7 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	e := thawed(t, dir)
 	refs := func() *bundle.Bundle {
 		t.Helper()
-		return do(t, e, server.Request{Op: "refs", Selector: selector("cpp://a.c#f")})
+		return do(t, e, api.Request{Op: "refs", Selector: selector("cpp://a.c#f")})
 	}
 	b := refs()
 	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "no compile_commands.json above") {
@@ -170,7 +170,7 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "sub")); err != nil {
 		t.Fatal(err)
 	}
-	check := do(t, e, server.Request{Op: "diag"})
+	check := do(t, e, api.Request{Op: "diag"})
 	if check.Evidence.State != bundle.Complete {
 		t.Errorf("a check of the whole: evidence %v", check.Evidence)
 	}
@@ -178,7 +178,7 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 		t.Fatal(err)
 	}
 	database(t, dir)
-	if check = do(t, e, server.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
+	if check = do(t, e, api.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
 		t.Errorf("a check of too many errors: evidence %v", check.Evidence)
 	}
 	if err := os.Remove(filepath.Join(dir, "d.c")); err != nil {
@@ -187,7 +187,7 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte("[]"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if check = do(t, e, server.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || check.Meta.ExitCode != fault.Incomplete.Exit() {
+	if check = do(t, e, api.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || check.Meta.ExitCode != fault.Incomplete.Exit() {
 		t.Errorf("a check without a list: exit code %d, evidence %v", check.Meta.ExitCode, check.Evidence)
 	}
 	database(t, dir)
@@ -222,7 +222,7 @@ func TestASoakLeavesNothingBehind(t *testing.T) {
 			}
 		}
 		op := []string{"refs", "def", "hover", "locate"}[i/3%4]
-		b, err := e.Do(context.Background(), server.Request{Op: op, Selector: selector(p.selector)})
+		b, err := e.Do(context.Background(), api.Request{Op: op, Selector: selector(p.selector)})
 		if err != nil {
 			t.Fatalf("question %d, %s %s: %v", i, op, p.selector, err)
 		}

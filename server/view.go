@@ -2,6 +2,7 @@ package server
 
 import (
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -36,13 +37,14 @@ func (j *job) limit() error {
 	if n == 0 {
 		n = bundle.MaxEntries
 	}
-	bound := j.b.CursorKey()
+	key := api.CursorKey(j.b)
 	if c := j.req.Options.Cursor; c != "" {
-		at, key, err := bundle.ReadCursor(c)
+		at, of, err := bundle.ReadCursor(c)
 		if err != nil {
 			return err
 		}
-		if from = at; key != bound {
+		from = at
+		if of != key {
 			return fault.New(fault.VersionSkew, "the cursor continues another answer: the workspace, the question or the server has changed since").
 				WithHint("ask from the start, without the cursor")
 		}
@@ -56,7 +58,7 @@ func (j *job) limit() error {
 		j.b.Meta.Truncated += j.b.Facts.Window(0, n)
 	}
 	if j.b.Meta.Truncated > 0 {
-		next := j.b.CursorAt(from + n)
+		next := bundle.Cursor(from+n, key)
 		j.b.Meta.Cursor = &next
 	}
 	return nil

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"lanser/index/indextest"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // built is lanser itself, for benchmarks of whole processes.
@@ -125,7 +125,7 @@ func BenchmarkWarm(b *testing.B) {
 		}{
 			{"engine", raw(b, cb, witnessed, files), func(_ *testing.B, op, sel string) time.Duration {
 				began := time.Now()
-				_, _ = e.Do(context.Background(), server.Request{Op: op, Selector: selector(sel)}) // nothing found is an answer too
+				_, _ = e.Do(context.Background(), api.Request{Op: op, Selector: selector(sel)}) // nothing found is an answer too
 				return time.Since(began)
 			}},
 			{"jsonl", raw(b, cb, witnessed, files), lines.ask},
@@ -213,8 +213,8 @@ func BenchmarkUnsaved(b *testing.B) {
 			at := spots[next%len(spots)]
 			next++
 			began := time.Now()
-			_, _ = e.Do(context.Background(), server.Request{ // nothing found is an answer too
-				Op: op, Selector: selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)), Options: server.Options{Server: cb.server, Overlay: overlay},
+			_, _ = e.Do(context.Background(), api.Request{ // nothing found is an answer too
+				Op: op, Selector: selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)), Options: api.Options{Server: cb.server, Overlay: overlay},
 			})
 			return time.Since(began)
 		}

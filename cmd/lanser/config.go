@@ -13,7 +13,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -47,17 +47,17 @@ type (
 
 func (s *severity) UnmarshalText(raw []byte) error {
 	*s = severity(raw)
-	return plain(server.Options{FailOn: string(raw)}.Check())
+	return plain(api.Options{FailOn: string(raw)}.Check())
 }
 
 func (w *weight) UnmarshalText(raw []byte) error {
 	*w = weight(raw)
-	return plain(server.Options{Severities: []server.SeverityRule{{Severity: string(raw)}}}.Check())
+	return plain(api.Options{Severities: []api.SeverityRule{{Severity: string(raw)}}}.Check())
 }
 
 func (p *pattern) UnmarshalText(raw []byte) error {
 	*p = pattern(raw)
-	return plain(server.Options{Exclude: []string{string(raw)}}.Check())
+	return plain(api.Options{Exclude: []string{string(raw)}}.Check())
 }
 
 // plain is an error as part of another's message.
@@ -154,7 +154,7 @@ func parseConfig(name string, raw []byte) (*config, error) {
 }
 
 // into fills in what the command line leaves open.
-func (c *config) into(o *server.Options, v *view) {
+func (c *config) into(o *api.Options, v *view) {
 	if c == nil {
 		return
 	}
@@ -171,6 +171,6 @@ func (c *config) into(o *server.Options, v *view) {
 		o.Exclude = append(o.Exclude, string(p))
 	}
 	for _, r := range c.Severity {
-		o.Severities = append(o.Severities, server.SeverityRule{Path: string(r.Path), Source: r.Source, Code: r.Code, Severity: string(r.Severity)})
+		o.Severities = append(o.Severities, api.SeverityRule{Path: string(r.Path), Source: r.Source, Code: r.Code, Severity: string(r.Severity)})
 	}
 }

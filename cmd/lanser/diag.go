@@ -18,6 +18,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/selectors/visible"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -53,7 +54,7 @@ func (v *view) addView(cmd *cobra.Command) {
 
 // prepareView reads the configuration into the request, and checks the flags before
 // anything is asked.
-func (a *app) prepareView(ctx context.Context, v *view, o *server.Options) error {
+func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 	if v.format != "auto" && report.Named(v.format) == nil {
 		return unknownFormat(v.format)
 	}

@@ -18,6 +18,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 	"lanser/server/trace"
@@ -65,7 +66,7 @@ var misbehaviours = []struct {
 	{"ignore-shutdown", ""},
 }
 
-var faultQuestions = []server.Request{
+var faultQuestions = []api.Request{
 	{Op: "refs", Selector: json.RawMessage(`"go://*#F"`)},
 	{Op: "def", Selector: json.RawMessage(`"go://*#F"`)},
 	{Op: "hover", Selector: json.RawMessage(`"go://*#F"`)},
@@ -75,7 +76,7 @@ var faultQuestions = []server.Request{
 
 // fakeServer makes a workspace whose server is the fake one in the given mode, and
 // the environment in which it is found.
-func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, env []string) {
+func fakeServer(t *testing.T, mode string, q api.Request) (workspace string, env []string) {
 	t.Helper()
 	home := indextest.Files(t, nil)
 	self, err := os.Executable()
@@ -104,7 +105,7 @@ func fakeServer(t *testing.T, mode string, q server.Request) (workspace string, 
 }
 
 // faultEngine is an engine whose server is the fake one in the given mode.
-func faultEngine(t *testing.T, mode string, q server.Request) *server.Engine {
+func faultEngine(t *testing.T, mode string, q api.Request) *server.Engine {
 	t.Helper()
 	workspace, env := fakeServer(t, mode, q)
 	for _, v := range env {
@@ -154,7 +155,7 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 				before, children := indextest.Descriptors(t), below(os.Getpid())
 				ignore := goleak.IgnoreCurrent()
 				e := faultEngine(t, m.mode, q)
-				q.Options.Timeout = server.Duration(timeoutFor(m.want))
+				q.Options.Timeout = api.Duration(timeoutFor(m.want))
 				b, _ := e.Do(context.Background(), q)
 				fds := watch(t, below(os.Getpid()))
 				for _, pid := range children {
@@ -199,7 +200,7 @@ func TestAServerThatHangsIsReplaced(t *testing.T) {
 	var pids []int
 	for range 4 {
 		q := faultQuestions[0]
-		q.Options.Timeout = server.Duration(2 * faultTimeout) // enough to start it on a busy machine
+		q.Options.Timeout = api.Duration(2 * faultTimeout) // enough to start it on a busy machine
 		b, err := e.Do(context.Background(), q)
 		if !fault.Is(err, fault.Timeout) || len(b.Local.PIDs) != 1 {
 			t.Fatalf("%v, processes %v", err, b.Local.PIDs)
@@ -216,7 +217,7 @@ func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
 	for _, m := range misbehaviours {
 		t.Run(m.mode, func(t *testing.T) {
 			t.Parallel()
-			for _, q := range []server.Request{faultQuestions[0], faultQuestions[4]} {
+			for _, q := range []api.Request{faultQuestions[0], faultQuestions[4]} {
 				workspace, env := fakeServer(t, m.mode, q)
 				args := []string{"--workspace", workspace, q.Op, "--json", "--timeout", timeoutFor(m.want).String()}
 				if q.Selector != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"lanser/index/indextest"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // exampleWorkspace has what the examples name.
@@ -31,7 +31,7 @@ func exampleWorkspace(t testing.TB) string {
 func TestTheExamplesRun(t *testing.T) {
 	dir := exampleWorkspace(t)
 	indextest.Frozen(t, dir)
-	for _, op := range server.Operations {
+	for _, op := range api.Operations {
 		if len(examples[op.Name]) == 0 {
 			t.Errorf("%s has no example", op.Name)
 		}

@@ -12,6 +12,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/editor"
 	"lanser/server/jsonl"
 	"lanser/server/mcp"
@@ -81,7 +82,7 @@ func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error
 }
 
 // openAt is the door to a workspace; "" is the one that the command line means.
-func (a *app) openAt(ctx context.Context, workspace string) (server.Door, error) {
+func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 	at := *a
 	if workspace != "" {
 		at.workspace = workspace

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/jsonl"
 )
 
@@ -81,7 +81,7 @@ const maxApart = 4
 // Dial is a door to the engine in the warm process, which is started if there is none.
 // An error whose fault is of the engine itself (a workspace that is none) is a
 // [fault.Error]; any other says why there is no warm process to be had.
-func Dial(ctx context.Context, want Engine) (server.Door, error) {
+func Dial(ctx context.Context, want Engine) (api.Door, error) {
 	self, err := Self()
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func placeOf(dir string, self Identity, n int) place {
 }
 
 // dialAt opens a door to the process at a place, and starts it if there is none.
-func dialAt(ctx context.Context, p place, said hello) (server.Door, error) {
+func dialAt(ctx context.Context, p place, said hello) (api.Door, error) {
 	door, err := meet(ctx, p, said)
 	if !absent(err) {
 		return door, err
@@ -136,7 +136,7 @@ func absent(err error) bool {
 }
 
 // meet connects and says hello.
-func meet(ctx context.Context, p place, said hello) (server.Door, error) {
+func meet(ctx context.Context, p place, said hello) (api.Door, error) {
 	c, err := greet(ctx, p, said)
 	if err != nil {
 		return nil, err

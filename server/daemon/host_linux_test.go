@@ -18,7 +18,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/jsonl"
 	"lanser/server/sandbox"
 )
@@ -71,9 +71,9 @@ func goWorkspace(t *testing.T) Engine {
 	return Engine{Root: indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"}), Sandbox: "auto"}
 }
 
-func ask(t *testing.T, d server.Door, op string) []int {
+func ask(t *testing.T, d api.Door, op string) []int {
 	t.Helper()
-	b, err := d.Do(t.Context(), server.Request{Op: op, Selector: json.RawMessage(`"go://*#F"`)})
+	b, err := d.Do(t.Context(), api.Request{Op: op, Selector: json.RawMessage(`"go://*#F"`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	ws := goWorkspace(t)
 	trusting := ws
 	trusting.Trust = true
-	var doors []server.Door
+	var doors []api.Door
 	for _, want := range []Engine{ws, ws, trusting, goWorkspace(t)} {
 		d, err := Dial(t.Context(), want)
 		if err != nil {
@@ -178,7 +178,7 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if _, err := doors[0].Do(t.Context(), server.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)}); !errors.Is(err, jsonl.ErrLost) {
+	if _, err := doors[0].Do(t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)}); !errors.Is(err, jsonl.ErrLost) {
 		t.Errorf("a door of a process that has ended: %v", err)
 	}
 }

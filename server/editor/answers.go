@@ -15,7 +15,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -133,7 +133,7 @@ func places(op string, list func(*bundle.Facts) []bundle.Location) request {
 		if err != nil {
 			return nil, err
 		}
-		v, err := s.askAt(ctx, op, p, server.Options{})
+		v, err := s.askAt(ctx, op, p, api.Options{})
 		if err != nil {
 			return orNothing([]protocol.Location{}, v, err)
 		}
@@ -156,7 +156,7 @@ func references(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 		return nil, err
 	}
 	declaration := p.Context.IncludeDeclaration
-	v, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, server.Options{Declaration: &declaration})
+	v, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, api.Options{Declaration: &declaration})
 	if err != nil {
 		return orNothing([]protocol.Location{}, v, err)
 	}
@@ -170,7 +170,7 @@ func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 		return nil, err
 	}
 	out := []protocol.DocumentHighlight{}
-	v, err := s.askAt(ctx, "references", p, server.Options{})
+	v, err := s.askAt(ctx, "references", p, api.Options{})
 	if err != nil {
 		return orNothing(out, v, err)
 	}
@@ -188,7 +188,7 @@ func hover(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.askAt(ctx, "hover", p, server.Options{})
+	v, err := s.askAt(ctx, "hover", p, api.Options{})
 	if err != nil {
 		return orNothing(nil, v, err)
 	}
@@ -227,7 +227,7 @@ func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, at.in, server.Request{Op: "symbols", Paths: []string{at.path}})
+	b, err := s.ask(ctx, at.in, api.Request{Op: "symbols", Paths: []string{at.path}})
 	if err != nil {
 		return nil, err
 	}
@@ -274,7 +274,7 @@ func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	}
 	out := []information{}
 	for _, in := range s.opened() {
-		b, err := s.ask(ctx, in, server.Request{Op: "symbols", Query: p.Query})
+		b, err := s.ask(ctx, in, api.Request{Op: "symbols", Query: p.Query})
 		if err != nil {
 			return nil, err
 		}
@@ -309,7 +309,7 @@ func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.askAt(ctx, "definition", p, server.Options{})
+	v, err := s.askAt(ctx, "definition", p, api.Options{})
 	if err != nil {
 		return orNothing(nil, v, err)
 	}
@@ -335,7 +335,7 @@ func span(c *text.Content, r protocol.Range, enc text.Encoding) text.Span {
 }
 
 // edges are the neighbours of an item.
-func edges(op string, o server.Options) request {
+func edges(op string, o api.Options) request {
 	return func(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 		var p struct{ Item node }
 		if err := json.Unmarshal(raw, &p); err != nil {
@@ -380,7 +380,7 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, in, server.Request{Op: "locate", Selector: rest["selector"]})
+	b, err := s.ask(ctx, in, api.Request{Op: "locate", Selector: rest["selector"]})
 	if err != nil {
 		return nil, err
 	}
@@ -402,7 +402,7 @@ func askBundle(ctx context.Context, s *session, raw json.RawMessage) (any, error
 	if err != nil {
 		return nil, err
 	}
-	_, req, err := server.ParseLine(line)
+	_, req, err := api.ParseLine(line)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
@@ -52,7 +52,7 @@ import (
 type Options struct {
 	Version string
 	// Open opens the door to a workspace; "" is the one that the process was started in.
-	Open func(ctx context.Context, workspace string) (server.Door, error)
+	Open func(ctx context.Context, workspace string) (api.Door, error)
 	// Fixed says that the user has named the workspace: the client's root does not count.
 	Fixed bool
 	Log   io.Writer
@@ -145,11 +145,11 @@ var requests = map[string]request{
 	protocol.MethodTextDocumentDiagnostic:     findings,
 
 	protocol.MethodTextDocumentPrepareCallHierarchy: item,
-	protocol.MethodCallHierarchyIncomingCalls:       edges("calls", server.Options{In: true}),
-	protocol.MethodCallHierarchyOutgoingCalls:       edges("calls", server.Options{Out: true}),
+	protocol.MethodCallHierarchyIncomingCalls:       edges("calls", api.Options{In: true}),
+	protocol.MethodCallHierarchyOutgoingCalls:       edges("calls", api.Options{Out: true}),
 	protocol.MethodTextDocumentPrepareTypeHierarchy: item,
-	protocol.MethodTypeHierarchySupertypes:          edges("types", server.Options{Super: true}),
-	protocol.MethodTypeHierarchySubtypes:            edges("types", server.Options{Sub: true}),
+	protocol.MethodTypeHierarchySupertypes:          edges("types", api.Options{Super: true}),
+	protocol.MethodTypeHierarchySubtypes:            edges("types", api.Options{Sub: true}),
 
 	"lanser/locate": locate,
 	"lanser/ask":    askBundle,
@@ -372,7 +372,7 @@ func (s *session) unsaved(f *folder) map[string]*string {
 }
 
 // ask puts a request about a folder as the client has it.
-func (s *session) ask(ctx context.Context, f *folder, req server.Request) (*bundle.Bundle, error) {
+func (s *session) ask(ctx context.Context, f *folder, req api.Request) (*bundle.Bundle, error) {
 	if req.Options.Overlay == nil {
 		req.Options.Overlay = s.unsaved(f)
 	}
@@ -393,7 +393,7 @@ func (s *session) ask(ctx context.Context, f *folder, req server.Request) (*bund
 }
 
 // askAt puts a request about a place in a document.
-func (s *session) askAt(ctx context.Context, op string, p protocol.TextDocumentPositionParams, o server.Options) (*view, error) {
+func (s *session) askAt(ctx context.Context, op string, p protocol.TextDocumentPositionParams, o api.Options) (*view, error) {
 	at, err := s.place(p.TextDocument.URI)
 	if err != nil {
 		return nil, err
@@ -403,7 +403,7 @@ func (s *session) askAt(ctx context.Context, op string, p protocol.TextDocumentP
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, at.in, server.Request{Op: op, Selector: raw, Options: o})
+	b, err := s.ask(ctx, at.in, api.Request{Op: op, Selector: raw, Options: o})
 	return s.view(at.in, b), err
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/editor"
 	"lanser/server/sandbox"
 )
@@ -92,7 +93,7 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	if err := os.CopyFS(inner, os.DirFS(indextest.Files(t, module("inner")))); err != nil {
 		t.Fatal(err)
 	}
-	ask, said := serve(t, editor.Options{Open: func(_ context.Context, dir string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	ask, said := serve(t, editor.Options{Open: func(_ context.Context, dir string) (api.Door, error) { return server.New(server.Config{Root: dir}) }})
 	named := func(dirs ...string) (out []map[string]any) {
 		for _, d := range dirs {
 			out = append(out, map[string]any{"uri": "file://" + d, "name": "x"})
@@ -173,7 +174,7 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n", "a.go": "package m\n\nfunc F() {}\n",
 	})
-	ask, _ := serve(t, editor.Options{Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	ask, _ := serve(t, editor.Options{Open: func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) }})
 	at := func(file string, line, character int) map[string]any {
 		return map[string]any{"textDocument": map[string]any{"uri": "file://" + dir + "/" + file}, "position": map[string]any{"line": line, "character": character}, "context": map[string]any{"includeDeclaration": true}}
 	}

@@ -10,7 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -46,7 +46,7 @@ func findings(ctx context.Context, s *session, raw json.RawMessage) (any, error)
 }
 
 func (s *session) findingsOf(ctx context.Context, at place) (items []diagnostic, complete bool, err error) {
-	b, err := s.ask(ctx, at.in, server.Request{Op: "diagnostics", Paths: []string{at.path}})
+	b, err := s.ask(ctx, at.in, api.Request{Op: "diagnostics", Paths: []string{at.path}})
 	if err != nil {
 		return nil, false, err
 	}

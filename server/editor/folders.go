@@ -11,13 +11,13 @@ import (
 	"go.lsp.dev/uri"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // folder is one of the client's workspace folders, each a workspace of its own.
 type folder struct {
 	name string // the folder's path as the client gives it; "" where it gives none
-	door server.Door
+	door api.Door
 	stop context.CancelFunc // ends the watch
 }
 

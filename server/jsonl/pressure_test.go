@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/jsonl"
 )
@@ -27,10 +27,10 @@ type verbose struct {
 
 func newVerbose() *verbose { return &verbose{door: newDoor(), turns: make(chan struct{}, 2)} }
 
-func (d *verbose) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+func (d *verbose) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	d.turns <- struct{}{}
 	defer func() { <-d.turns }()
-	if err := server.ShareOf(ctx).Room(ctx); err != nil {
+	if err := api.ShareOf(ctx).Room(ctx); err != nil {
 		return d.Refuse(req.Op, err), err
 	}
 	d.begun.Add(1)

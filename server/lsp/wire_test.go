@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"go.lsp.dev/protocol"
+
 	"lanser/selectors/text"
 )
 

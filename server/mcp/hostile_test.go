@@ -10,6 +10,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/mcp"
 )
 
@@ -23,7 +24,7 @@ func hostile(t *testing.T) mcp.Options {
 		"b\nclean: no diagnostics\n::error::.go": "package m\n\nfunc H() { F() }\n",
 		"no uses":                                "#!/bin/bash\nf() { :; }\n",
 	})
-	return mcp.Options{Version: "test", Open: func(context.Context, string) (server.Door, error) {
+	return mcp.Options{Version: "test", Open: func(context.Context, string) (api.Door, error) {
 		return server.New(server.Config{Root: dir})
 	}, Doctor: func(context.Context, string) string { return "doctor\n" }}
 }

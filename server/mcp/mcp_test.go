@@ -18,6 +18,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/mcp"
 	"lanser/server/sandbox"
@@ -31,12 +32,12 @@ func TestMain(m *testing.M) {
 // An agent can give every option that the command line and batches have, and is told of
 // it: by the tool's schema, or in the list of the rare ones.
 func TestEveryOptionOfAnOperationIsOneOfItsTool(t *testing.T) {
-	options := reflect.TypeFor[server.Options]()
-	for _, op := range server.Operations {
+	options := reflect.TypeFor[api.Options]()
+	for _, op := range api.Operations {
 		tool := mcp.InputSchema(op)
 		for i := range options.NumField() {
 			name, _, _ := strings.Cut(options.Field(i).Tag.Get("json"), ",")
-			told := tool.Properties[name] != nil || mcp.Rare[name] != "" && op.Heeds(name)
+			told := tool.Properties[name] != nil || mcp.Rare()[name] != "" && op.Heeds(name)
 			if told != op.Heeds(name) {
 				t.Errorf("%s: %s is told of: %v, and is an option of the operation: %v", op.Name, name, told, op.Heeds(name))
 			}
@@ -128,7 +129,7 @@ func unusual(raw []byte) (why []string) {
 	return why
 }
 
-func noDoor(context.Context, string) (server.Door, error) { return nil, context.Canceled }
+func noDoor(context.Context, string) (api.Door, error) { return nil, context.Canceled }
 
 // connect is a client's session with a server in memory.
 func connect(t *testing.T, o mcp.Options) *sdk.ClientSession {
@@ -178,7 +179,7 @@ func goFiles(t *testing.T) (mcp.Options, string) {
 		files[fmt.Sprintf("u%02d.go", i)] = fmt.Sprintf("package m\n\nfunc U%02d() {\n\tF()\n\tF()\n}\n", i)
 	}
 	dir := indextest.Files(t, files)
-	return mcp.Options{Version: "test", Open: func(_ context.Context, at string) (server.Door, error) {
+	return mcp.Options{Version: "test", Open: func(_ context.Context, at string) (api.Door, error) {
 		if at == "" {
 			at = dir
 		}
@@ -391,11 +392,11 @@ func TestSelectorsAreCompletedFromTheIndex(t *testing.T) {
 
 // slow is a door that answers once it is let.
 type slow struct {
-	server.Door
+	api.Door
 	let chan struct{}
 }
 
-func (s slow) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+func (s slow) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	select {
 	case <-s.let:
 	case <-ctx.Done():
@@ -408,7 +409,7 @@ func (s slow) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error
 func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 	o, _ := goFiles(t)
 	inner, let := o.Open, make(chan struct{})
-	o.Open = func(ctx context.Context, at string) (server.Door, error) {
+	o.Open = func(ctx context.Context, at string) (api.Door, error) {
 		d, err := inner(ctx, at)
 		return slow{d, let}, err
 	}
@@ -433,7 +434,7 @@ func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 // Paths are completed folder by folder, and none outside the workspace.
 func TestPathsAreCompleted(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{".hidden/x.go": "", ".git/config": "", "go.mod": "module m\n", "src/app.go": "", "src/apt/a.go": "", "src/b.go": "", "srv.go": ""})
-	c := connect(t, mcp.Options{Version: "t", Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	c := connect(t, mcp.Options{Version: "t", Open: func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) }})
 	for typed, want := range map[string][]string{
 		"":      {"go.mod", "src/", "srv.go"},
 		"sr":    {"src/", "srv.go"},

@@ -12,7 +12,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -21,7 +21,7 @@ import (
 type prompt struct {
 	name, title, what string
 	argument, about   string // of what the prompt is about
-	ask               func(argument string) []server.Request
+	ask               func(argument string) []api.Request
 	say               string // what the model is to do with the facts
 }
 
@@ -29,19 +29,19 @@ var prompts = []prompt{
 	{
 		"explain_symbol", "Explain a symbol", "what a symbol is, does and is used for",
 		"selector", "the symbol, e.g. go://*#Server.Serve",
-		func(sel string) []server.Request {
-			return []server.Request{{Op: "overview", Selector: quoted(sel)}, {Op: "locate", Selector: quoted(sel), Options: server.Options{Preview: true}}}
+		func(sel string) []api.Request {
+			return []api.Request{{Op: "overview", Selector: quoted(sel)}, {Op: "locate", Selector: quoted(sel), Options: api.Options{Preview: true}}}
 		},
 		"Explain what this symbol is, what it does, and how the code base uses it. Base it on the facts below; say what they do not tell.",
 	},
 	{
 		"review_impact", "Review the impact of a change", "what a change of a symbol touches",
 		"selector", "the symbol that is to change",
-		func(sel string) []server.Request {
-			return []server.Request{
+		func(sel string) []api.Request {
+			return []api.Request{
 				{Op: "overview", Selector: quoted(sel)},
 				{Op: "references", Selector: quoted(sel)},
-				{Op: "calls", Selector: quoted(sel), Options: server.Options{In: true, Depth: 2}},
+				{Op: "calls", Selector: quoted(sel), Options: api.Options{In: true, Depth: 2}},
 			}
 		},
 		"I want to change this symbol. List what its change touches, by risk: callers that rely on its behaviour, implementations that must follow, tests to run. Base it on the facts below, and say where their evidence is not complete.",
@@ -49,8 +49,8 @@ var prompts = []prompt{
 	{
 		"check_patch", "Check a patch", "what a patch would break, without applying it",
 		"patch", "a unified diff",
-		func(patch string) []server.Request {
-			return []server.Request{{Op: "diagnostics", Options: server.Options{Patch: patch, Reward: "pr-v1"}}}
+		func(patch string) []api.Request {
+			return []api.Request{{Op: "diagnostics", Options: api.Options{Patch: patch, Reward: "pr-v1"}}}
 		},
 		"Below is what the language servers say of the workspace as it would be with the patch. Say whether it is safe to apply, and which findings it introduces. A check that did not finish verifies nothing.",
 	},
@@ -134,7 +134,7 @@ func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mc
 	if err != nil {
 		return nil, err
 	}
-	b, err := door.Do(ctx, server.Request{Op: "symbols", Query: name, Options: server.Options{Limit: 4 * maxCompletions}})
+	b, err := door.Do(ctx, api.Request{Op: "symbols", Query: name, Options: api.Options{Limit: 4 * maxCompletions}})
 	if b == nil || b.Facts == nil {
 		return none, err
 	}

@@ -11,7 +11,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -43,7 +43,7 @@ func (in *instance) addResources() {
 		return in.Doctor(ctx, door.Root()), nil
 	})
 	plain(diagnosticsURI, "diagnostics", "errors and warnings of the whole workspace; can be subscribed to", func(ctx context.Context, s *mcp.ServerSession) (string, error) {
-		return in.ask(ctx, s, server.Request{Op: "diagnostics"})
+		return in.ask(ctx, s, api.Request{Op: "diagnostics"})
 	})
 	for name, p := range in.Pages {
 		in.mcp.AddResource(&mcp.Resource{URI: p.URI, Name: name, Description: p.Summary, MIMEType: p.Type},
@@ -64,7 +64,7 @@ func content(uri, kind, text string) *mcp.ReadResourceResult {
 }
 
 // ask is the compact text of an answer.
-func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req server.Request) (string, error) {
+func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req api.Request) (string, error) {
 	door, err := in.open(ctx, s)
 	if err != nil {
 		return "", err
@@ -84,7 +84,7 @@ func (in *instance) ofPath(prefix, op string) mcp.ResourceHandler {
 		if err != nil || p == "" {
 			return nil, mcp.ResourceNotFoundError(req.Params.URI)
 		}
-		text, err := in.ask(ctx, req.Session, server.Request{Op: op, Paths: []string{p}})
+		text, err := in.ask(ctx, req.Session, api.Request{Op: op, Paths: []string{p}})
 		if err != nil {
 			return nil, shown(err)
 		}

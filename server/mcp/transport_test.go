@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/mcp"
 	"lanser/server/wire"
 )
@@ -28,7 +28,7 @@ func talkUntil(t *testing.T, sent io.Reader, enough func(got []string) bool) (go
 	t.Helper()
 	in, client := io.Pipe()
 	answers, out := io.Pipe()
-	s, closeAll, err := mcp.New(mcp.Options{Open: func(context.Context, string) (server.Door, error) { return nil, errors.New("no workspace") }})
+	s, closeAll, err := mcp.New(mcp.Options{Open: func(context.Context, string) (api.Door, error) { return nil, errors.New("no workspace") }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/visible"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -57,7 +58,7 @@ func compact(b *bundle.Bundle, n int) string {
 	if n >= 0 {
 		c := *b
 		f, after := b.Facts.Head(n)
-		next := c.CursorAt(b.From() + n)
+		next := api.CursorAt(&c, b.From()+n)
 		c.Facts, c.Meta.Truncated, c.Meta.Cursor = &f, c.Meta.Truncated+after, &next
 		b = &c
 	}

@@ -26,6 +26,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -516,7 +517,7 @@ func TestAPartOfACheckIsNotClean(t *testing.T) {
 	whole := checks(t)["clean"]
 	for name, change := range map[string]func(*bundle.Bundle){
 		"a page after the last finding": func(b *bundle.Bundle) {
-			next := b.CursorAt(3)
+			next := api.CursorAt(b, 3)
 			b.Request.Options = map[string]any{"cursor": next}
 		},
 		"findings on other lines": func(b *bundle.Bundle) { b.Facts.LeftOut = &bundle.LeftOut{Filtered: 2} },

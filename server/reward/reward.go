@@ -25,6 +25,7 @@ import (
 	"strings"
 
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -191,10 +192,6 @@ func scope(b *bundle.Bundle) string {
 	return strings.Join(b.Request.Paths, ", ")
 }
 
-// views are the options that do not change what is counted, or are what differs
-// between the two.
-var views = []string{"overlay", "patch", "fail-on", "require", "reward", "rename", "index-io"}
-
 func comparable(before, after *bundle.Bundle) error {
 	for _, b := range []*bundle.Bundle{before, after} {
 		if b.Request.Cmd != "diagnostics" {
@@ -218,7 +215,7 @@ func comparable(before, after *bundle.Bundle) error {
 
 func question(b *bundle.Bundle) any {
 	options := maps.Clone(b.Request.Options)
-	for _, name := range views {
+	for _, name := range api.ApartOptions() {
 		delete(options, name)
 	}
 	return plain(map[string]any{"paths": b.Request.Paths, "options": options})

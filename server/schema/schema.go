@@ -30,7 +30,7 @@ import (
 	"github.com/kaptinlin/jsonschema"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 	"lanser/server/trace"
@@ -247,19 +247,14 @@ func request() (*drawn.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	options, err := drawn.For[server.Options](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
-		reflect.TypeFor[server.Duration](): {Type: "string"},
+	options, err := drawn.For[api.Options](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
+		reflect.TypeFor[api.Duration](): {Type: "string"},
 	}})
 	if err != nil {
 		return nil, err
 	}
-	refine := map[string]*drawn.Schema{
-		"index-io": enum("utf-16", "utf-8", "codepoint"), "require": enum("complete", "exact"), "fail-on": enum("error", "warning", "information", "hint", "none"),
-		"reward": enum("pr-v1", "pr-v2"), "limit": atLeast(0), "depth": atLeast(0),
-	}
-	for name, r := range refine {
-		r.Description = options.Properties[name].Description
-		options.Properties[name] = r
+	for _, row := range api.Table {
+		options.Properties[row.Name] = refined(options.Properties[row.Name], row)
 	}
 	never := &drawn.Schema{Not: &drawn.Schema{}}
 	out := &drawn.Schema{
@@ -274,14 +269,14 @@ func request() (*drawn.Schema, error) {
 		},
 	}
 	var names []any
-	for _, op := range server.Operations {
+	for _, op := range api.Operations {
 		names = append(names, op.Name)
 		called := []any{op.Name}
 		if op.Short != op.Name {
 			names, called = append(names, op.Short), append(called, op.Short)
 		}
 		then := &drawn.Schema{Properties: map[string]*drawn.Schema{}}
-		if op.Takes == server.TakesSelector {
+		if op.Takes == api.TakesSelector {
 			then.Required = []string{"selector"}
 			then.Properties["paths"], then.Properties["query"] = &drawn.Schema{MaxItems: ptr(0)}, &drawn.Schema{MaxLength: ptr(0)}
 		} else {
@@ -303,6 +298,22 @@ func request() (*drawn.Schema, error) {
 	}
 	out.Properties["cmd"].Enum = names
 	return out, nil
+}
+
+// refined is the schema of an option, drawn from its type, with what its row says of it.
+func refined(s *drawn.Schema, row api.Option) *drawn.Schema {
+	var values []any
+	for _, v := range row.Values {
+		values = append(values, v)
+	}
+	switch {
+	case values != nil:
+		s = enum(values...)
+	case s.Type == "integer":
+		s = atLeast(0)
+	}
+	s.Description = row.About
+	return s
 }
 
 func enum(names ...any) *drawn.Schema { return &drawn.Schema{Type: "string", Enum: names} }

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/schema"
 )
 
@@ -191,7 +191,7 @@ func TestTheSchemaOfRequestsIsWhatBatchReads(t *testing.T) {
 		if (err == nil) != (place == "") || err != nil && !strings.Contains(err.Error(), place) {
 			t.Errorf("%s: %v, want %q", line, err, place)
 		}
-		l, req, readErr := server.ParseLine([]byte(line))
+		l, req, readErr := api.ParseLine([]byte(line))
 		if readErr == nil && len(l.Selector) > 0 && l.Selector[0] == '{' {
 			continue // what is in it is read later
 		}

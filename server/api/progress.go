@@ -1,4 +1,4 @@
-package server
+package api
 
 import "context"
 
@@ -19,8 +19,8 @@ func WithProgress(ctx context.Context, tell func(Progress)) context.Context {
 	return context.WithValue(ctx, progressKey{}, tell)
 }
 
-// progress tells who wants to know.
-func progress(ctx context.Context, p Progress) {
+// Tell reports progress to whoever asked for it by [WithProgress].
+func Tell(ctx context.Context, p Progress) {
 	if tell, ok := ctx.Value(progressKey{}).(func(Progress)); ok {
 		tell(p)
 	}

@@ -1,4 +1,4 @@
-package server
+package api
 
 import (
 	"bytes"
@@ -55,12 +55,12 @@ func (l Line) Request() (Request, error) {
 	req := Request{Op: l.Cmd, Selector: l.Selector, Paths: l.Paths, Query: l.Query}
 	op := Lookup(l.Cmd)
 	if op == nil {
-		return req, fault.New(fault.Usage, "unknown operation %q", l.Cmd).WithHint("one of %s", operationNames())
+		return req, fault.New(fault.Usage, "unknown operation %q", l.Cmd).WithHint("one of %s", OperationNames())
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Options)) {
 		if !op.Heeds(name) {
 			return req, fault.New(fault.Usage, "%s takes no option %q", op.Short, name).
-				WithHint("it takes %s", strings.Join(append(slices.Clone(commonOptions), op.Options...), ", "))
+				WithHint("it takes %s", strings.Join(op.Options(), ", "))
 		}
 	}
 	if (len(l.Paths) > 0 || l.Query != "") && op.Takes == TakesSelector {

@@ -1,4 +1,4 @@
-package server
+package api
 
 import (
 	"path"
@@ -22,16 +22,16 @@ const (
 	maxWrittenOut   = 20_000 // of a request, their alternatives written out
 )
 
-// patterns choose files by their paths.
-type patterns []string
+// Patterns choose files by their paths.
+type Patterns []string
 
-// newPatterns reads patterns. The error is Usage.
-func newPatterns(list ...string) (patterns, error) {
+// NewPatterns reads patterns, as lanser.toml and --exclude have them. The error is Usage.
+func NewPatterns(list ...string) (Patterns, error) {
 	if len(list) > maxPatterns {
 		return nil, fault.New(fault.Usage, "%d patterns are more than the %d that are read", len(list), maxPatterns).
 			WithHint("name folders in place of their files: vendor/ or **/generated/**")
 	}
-	var out patterns
+	var out Patterns
 	for _, p := range list {
 		all, err := alternatives(p)
 		if err != nil {
@@ -45,8 +45,8 @@ func newPatterns(list ...string) (patterns, error) {
 	return out, nil
 }
 
-// match says whether a pattern fits a path or a folder above it.
-func (ps patterns) match(file string) bool {
+// Match reports whether a pattern fits a path or a folder above it.
+func (ps Patterns) Match(file string) bool {
 	for p := file; p != "." && p != "/"; p = path.Dir(p) {
 		for _, pattern := range ps {
 			if doublestar.MatchUnvalidated(pattern, p) {
