@@ -228,7 +228,8 @@ func (e *Engine) beside(ctx context.Context, req api.Request, now *bundle.Bundle
 	b.Request = req.Bundle(e.ws.Root(), e.platform).Request
 	b.Request.Cmd, b.Request.Paths = now.Request.Cmd, now.Request.Paths
 	b.Meta = bundle.Meta{}
-	j := &job{op: api.Lookup(req.Op), req: req, b: &b}
+	op := api.Lookup(req.Op)
+	j := &job{op: op, runner: runners[op.Name], req: req, b: &b}
 	disk, err := e.ws.Snapshot(ctx)
 	if err != nil {
 		return nil, err

@@ -14,8 +14,8 @@ import (
 	"lanser/index"
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
+	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/lsp"
 	"lanser/server/programs"
 	"lanser/server/sandbox"
 )
@@ -32,7 +32,7 @@ const (
 // installation, the toolchains of its language and what the user names; execute toolchains
 // and installations; write its cache. What only a toolchain can tell is added when it has
 // been asked.
-func (e *Engine) policy(srv *lsp.Server, found install.Found, cache string) sandbox.Policy {
+func (e *Engine) policy(srv *catalogue.Server, found install.Found, cache string) sandbox.Policy {
 	p := sandbox.Policy{
 		Writable: []string{cache}, Workspace: e.ws.Root(), Trust: e.cfg.Trust, Network: srv.Network != "" && os.Getenv(networkVar) == "on",
 		Enforce: e.cfg.Sandbox != "off", Memory: e.cfg.MaxMemory,
@@ -69,7 +69,7 @@ func (e *Engine) policy(srv *lsp.Server, found install.Found, cache string) sand
 func (e *Engine) top() string { return cmp.Or(e.cfg.top, e.ws.Top()) }
 
 // named lists what a server may read because the user's environment or configuration has it.
-func (e *Engine) named(srv *lsp.Server) (paths []string) {
+func (e *Engine) named(srv *catalogue.Server) (paths []string) {
 	paths = filepath.SplitList(os.Getenv(readVar))
 	for _, name := range srv.ReadVars {
 		paths = append(paths, os.Getenv(name))
@@ -88,7 +88,7 @@ func (e *Engine) named(srv *lsp.Server) (paths []string) {
 
 // above lists the files above the workspace that a server looks for there: the module, the
 // project or the compilation database that the workspace is a part of.
-func (e *Engine) above(srv *lsp.Server) (files []string) {
+func (e *Engine) above(srv *catalogue.Server) (files []string) {
 	names := slices.Concat(srv.Needs, srv.Projects, srv.Database, []string{"go.work", "package.json", "pyproject.toml"})
 	for _, c := range srv.Configs {
 		if !strings.ContainsAny(c, "*/") {
@@ -121,7 +121,7 @@ var passed = []string{
 // environ makes the whole environment of a server: an allowlist of the user's, with
 // everything that is written pointed into its cache, and a PATH of the programs that it
 // needs.
-func (e *Engine) environ(srv *lsp.Server, found install.Found, cache string, h *host) error {
+func (e *Engine) environ(srv *catalogue.Server, found install.Found, cache string, h *host) error {
 	set := map[string]string{"TMPDIR": h.run.tmp, "XDG_CACHE_HOME": cache}
 	for name, dir := range srv.CacheVars {
 		set[name] = filepath.Join(cache, dir)
@@ -150,10 +150,12 @@ func (e *Engine) environ(srv *lsp.Server, found install.Found, cache string, h *
 
 // wholePath reports whether a server may find and execute all programs on the user's PATH: one
 // whose language needs them, and the user's own, of which nothing is known.
-func wholePath(srv *lsp.Server, found install.Found) bool { return srv.SystemPath || !found.Pinned }
+func wholePath(srv *catalogue.Server, found install.Found) bool {
+	return srv.SystemPath || !found.Pinned
+}
 
 // wrapped are the programs that a server's PATH holds.
-func wrapped(srv *lsp.Server) []string {
+func wrapped(srv *catalogue.Server) []string {
 	names := slices.Clone(srv.Tools)
 	if srv.Install.Manager == "npm" && srv.Install.Native == "" {
 		names = append(names, "node") // which its own script begins with
@@ -163,7 +165,7 @@ func wrapped(srv *lsp.Server) []string {
 
 // refused fails where files of a workspace that is not trusted would have the server run or
 // load something, and nothing but leaving it alone prevents that.
-func (e *Engine) refused(srv *lsp.Server, v lsp.View) error {
+func (e *Engine) refused(srv *catalogue.Server, v catalogue.View) error {
 	if e.cfg.Trust {
 		return nil
 	}
@@ -181,11 +183,11 @@ func (e *Engine) refused(srv *lsp.Server, v lsp.View) error {
 // Refuses says why a server is not started in a workspace without trust: the file, and what
 // it would have the server do; both are "" where it is started. Paths are the workspace's
 // files.
-func Refuses(srv *lsp.Server, ws *index.Workspace, paths []string) (file, why string, err error) {
+func Refuses(srv *catalogue.Server, ws *index.Workspace, paths []string) (file, why string, err error) {
 	return refuses(srv, ws.Root(), ws.Top(), paths)
 }
 
-func refuses(srv *lsp.Server, root, top string, paths []string) (file, why string, err error) {
+func refuses(srv *catalogue.Server, root, top string, paths []string) (file, why string, err error) {
 	d, err := openDisk(root, top, paths)
 	if err != nil {
 		return "", "", err
@@ -261,7 +263,7 @@ func (d *disk) Real(p string) string {
 
 // unreadable lists the files and links of the workspace that have a server read what the
 // sandbox keeps from it: its answers may lack what stands there.
-func (e *Engine) unreadable(srv *lsp.Server, v lsp.View, p sandbox.Policy) (by []string) {
+func (e *Engine) unreadable(srv *catalogue.Server, v catalogue.View, p sandbox.Policy) (by []string) {
 	if !p.Enforce || sandbox.Level() == sandbox.None {
 		return nil
 	}

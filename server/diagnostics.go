@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/lsp"
 	"lanser/server/trace"
 )
@@ -22,7 +23,7 @@ import (
 // put together in the catalogue's order. What one of them does not finish leaves the
 // answer partial; where none has checked anything, the first one's error is the answer.
 func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
-	by := map[string]*lsp.Server{}
+	by := map[string]*catalogue.Server{}
 	files, err := e.expand(j, j.req.Paths, func(p string) bool {
 		srv := e.checker(p, j)
 		by[p] = srv
@@ -44,7 +45,7 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	if len(files) == 0 {
 		return fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", excludes).WithHint("see exclude, of the request or in lanser.toml")
 	}
-	byServer := map[*lsp.Server][]string{}
+	byServer := map[*catalogue.Server][]string{}
 	for _, f := range files {
 		byServer[by[f]] = append(byServer[by[f]], f)
 	}
@@ -58,7 +59,7 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	}}
 	j.mixed = len(byServer) > 1
 	var parts []*check
-	for _, srv := range lsp.Catalogue {
+	for _, srv := range catalogue.Servers {
 		if len(byServer[srv]) > 0 {
 			parts = append(parts, &check{job: e.part(j), srv: srv, files: byServer[srv]})
 		}
@@ -114,7 +115,7 @@ func (e *Engine) parallel(j *job) int {
 // check is one server's part of an answer.
 type check struct {
 	*job
-	srv   *lsp.Server
+	srv   *catalogue.Server
 	files []string // that it is to check, in order
 	err   error
 }
@@ -242,7 +243,7 @@ func (j *job) mergeLocal(from *bundle.Local) {
 
 // checker is the server that checks a file; nil for one that none does, or only
 // an untested one that is not installed, where nobody named the file.
-func (e *Engine) checker(p string, j *job) *lsp.Server {
+func (e *Engine) checker(p string, j *job) *catalogue.Server {
 	named := slices.Contains(j.req.Paths, p)
 	srv, err := e.serverFor(j, p)
 	switch {
@@ -250,7 +251,7 @@ func (e *Engine) checker(p string, j *job) *lsp.Server {
 		return nil
 	case named:
 		return srv
-	case srv.Check == lsp.CheckNone || srv.IsIncluded(p):
+	case srv.Check == catalogue.CheckNone || srv.IsIncluded(p):
 		return nil
 	case srv.Untested:
 		if !e.installed(j, srv) {

@@ -21,7 +21,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 )
 
 // tier are the tested servers, each on a code base that nobody here wrote. The
@@ -150,7 +150,7 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 			files := sources(t, dir, cb.server)
 			c := raw(t, cb, witnessed, sources(t, witnessed, cb.server))
 			e := engine(t, dir)
-			offers := lsp.Named(cb.server).Offers
+			offers := catalogue.Named(cb.server).Offers
 			asked, compared := 0, 0
 			for _, at := range identifiers(t, dir, files, *identifiersAsked) {
 				c.open(at.file)

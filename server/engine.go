@@ -15,6 +15,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/programs"
@@ -67,7 +68,7 @@ type Engine struct {
 	pinned   *index.Snapshot // of cfg.Frozen
 
 	roots bundle.Roots // of the workspace itself
-	found sync.Map     // *lsp.Server → its files, absolute
+	found sync.Map     // *catalogue.Server → its files, absolute
 
 	programs *programs.Finder
 
@@ -213,13 +214,13 @@ type job struct {
 
 	target    *selectors.Target
 	scope     scope
-	documents map[string]place     // that the server has named, by its URIs
-	sessions  []lasting            // that answered
-	sound     *surroundings        // that were just found to be as they were, with the server's turn taken
-	mentions  *index.Occurrences   // of the symbol's name, where they were looked for
-	unnamed   bool                 // what lies outside the workspace counts too, and may change
-	installed map[*lsp.Server]bool // that were looked for
-	mixed     bool                 // several servers answer: ranges are in UTF-16 units, whatever each speaks
+	documents map[string]place           // that the server has named, by its URIs
+	sessions  []lasting                  // that answered
+	sound     *surroundings              // that were just found to be as they were, with the server's turn taken
+	mentions  *index.Occurrences         // of the symbol's name, where they were looked for
+	unnamed   bool                       // what lies outside the workspace counts too, and may change
+	installed map[*catalogue.Server]bool // that were looked for
+	mixed     bool                       // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
 
 // ranges is the unit of columns in what the answer takes from a session.

@@ -8,6 +8,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/lsp"
 )
 
@@ -100,7 +101,7 @@ func (e *Engine) follow(ctx context.Context, j *job, s *lsp.Session, ways []way,
 // doubtNamesakes doubts an answer about functions of which the workspace has
 // several definitions, where the server takes them for one: which of them it names
 // depends on the order in which it came upon them.
-func (j *job) doubtNamesakes(ctx context.Context, srv *lsp.Server, symbols ...bundle.Symbol) {
+func (j *job) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols ...bundle.Symbol) {
 	if !srv.OneDefinition {
 		return
 	}

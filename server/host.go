@@ -15,6 +15,7 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/programs"
@@ -52,7 +53,7 @@ func (r run) clean() {
 }
 
 // start starts a server in the sandbox.
-func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View, disk *index.Snapshot) (*lsp.Session, *host, *surroundings, error) {
+func (e *Engine) start(ctx context.Context, srv *catalogue.Server, v catalogue.View, disk *index.Snapshot) (*lsp.Session, *host, *surroundings, error) {
 	h := &host{}
 	raw, err := e.log.Ask("host of "+srv.Name, func() ([]byte, error) {
 		if err := e.prepare(ctx, srv, v, h); err != nil {
@@ -80,7 +81,7 @@ func (e *Engine) start(ctx context.Context, srv *lsp.Server, v lsp.View, disk *i
 }
 
 // prepare finds out all that a server's start needs.
-func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *host) error {
+func (e *Engine) prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View, h *host) error {
 	found, err := e.find(ctx, srv)
 	if err != nil {
 		return err
@@ -110,7 +111,7 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 			h.run.policy.Executable = append(h.run.policy.Executable, programs.Toolchain(file)...)
 		}
 	}
-	if srv == lsp.Named("rust-analyzer") {
+	if srv.Toolchain == catalogue.RustToolchain {
 		h.run.env = append(h.run.env, e.rustTools(ctx, h, cache)...)
 	}
 	if err := e.probe(ctx, srv, found, h); err != nil {
@@ -121,7 +122,7 @@ func (e *Engine) prepare(ctx context.Context, srv *lsp.Server, v lsp.View, h *ho
 }
 
 // find locates a server, and installs it first if that was asked for.
-func (e *Engine) find(ctx context.Context, srv *lsp.Server) (install.Found, error) {
+func (e *Engine) find(ctx context.Context, srv *catalogue.Server) (install.Found, error) {
 	found, err := install.Find(e.dirs, srv, e.programs)
 	if err == nil || !e.cfg.Install {
 		return found, err
@@ -135,7 +136,7 @@ func (e *Engine) find(ctx context.Context, srv *lsp.Server) (install.Found, erro
 // configDigest covers what the answers of a server depend on beside the
 // workspace and its version. Paths of this machine are left out: they count by
 // what they hold.
-func (e *Engine) configDigest(srv *lsp.Server, v lsp.View) string {
+func (e *Engine) configDigest(srv *catalogue.Server, v catalogue.View) string {
 	hashed := map[string]string{}
 	for _, name := range srv.Hashed {
 		if v, ok := e.programs.Lookup(e.cfg.Trust, name); ok {
@@ -156,9 +157,8 @@ func (e *Engine) configDigest(srv *lsp.Server, v lsp.View) string {
 
 // probe asks the language's own tools for the interpreter and the folders that
 // get names. Without the tool, what lies in those folders keeps its file URI.
-func (e *Engine) probe(ctx context.Context, srv *lsp.Server, found install.Found, h *host) error {
+func (e *Engine) probe(ctx context.Context, srv *catalogue.Server, found install.Found, h *host) error {
 	interpreter, env, policy := h.Python, h.run.env, &h.run.policy
-	modules := filepath.Join(found.Dir, "node_modules")
 	h.Roots = append(h.Roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
 	ask := func(v any, argv ...string) bool {
 		if argv[0] != interpreter {
@@ -170,11 +170,11 @@ func (e *Engine) probe(ctx context.Context, srv *lsp.Server, found install.Found
 		out, err := output(ctx, argv, env, e.ws.Root(), *policy)
 		return err == nil && json.Unmarshal(out, v) == nil
 	}
-	switch srv.Name {
-	case "gopls":
+	switch srv.Toolchain {
+	case catalogue.GoToolchain:
 		var v struct{ GOROOT, GOMODCACHE, GOVERSION, GOPATH, GOENV string }
 		if !ask(&v, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION", "GOPATH", "GOENV") {
-			return fault.New(fault.NoServer, "gopls needs the go command, which does not work here").WithHint("put go on PATH; 'go env' shows what is wrong")
+			return fault.New(fault.NoServer, "%s needs the go command, which does not work here", srv.Name).WithHint("put go on PATH; 'go env' shows what is wrong")
 		}
 		h.Interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
 		h.Roots = append(h.Roots, bundle.Root{Scheme: "goroot", Dir: v.GOROOT}, bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE})
@@ -183,7 +183,7 @@ func (e *Engine) probe(ctx context.Context, srv *lsp.Server, found install.Found
 		for _, dir := range filepath.SplitList(v.GOPATH) {
 			policy.Readable = append(policy.Readable, filepath.Join(dir, "src"))
 		}
-	case "pyright":
+	case catalogue.PythonToolchain:
 		var v struct {
 			Version, Stdlib, Purelib string
 			Reads                    []string
@@ -195,13 +195,13 @@ func (e *Engine) probe(ctx context.Context, srv *lsp.Server, found install.Found
 			h.Roots = append(h.Roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
 			policy.Readable = append(policy.Readable, e.outside(v.Reads)...)
 		}
-		h.Roots = append(h.Roots, bundle.Root{Scheme: "typeshed", Dir: filepath.Join(modules, "pyright", "dist", "typeshed-fallback")})
-	case "typescript-language-server":
-		h.Roots = append(h.Roots, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
-	case "typescript":
-		h.Roots = append(h.Roots,
-			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Dir(found.Argv[0])},
-			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: filepath.Join(modules, "typescript", "lib")})
+	}
+	for _, lib := range srv.Libraries {
+		dir := filepath.Join(found.Dir, "node_modules", filepath.FromSlash(lib.Dir))
+		if lib.Dir == "" {
+			dir = filepath.Dir(found.Argv[0])
+		}
+		h.Roots = append(h.Roots, bundle.Root{Scheme: lib.Scheme, Prefix: lib.Prefix, Dir: dir})
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ import (
 	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 )
 
 // hostile is a workspace that wants something of its own to be run: the files, with
@@ -26,7 +26,7 @@ type hostile struct {
 	name, server, selector string
 	files                  map[string]string
 	prepare                func(t *testing.T, dir, canary string)
-	// covers are beginnings of [lsp.Danger].Files of the server that this workspace tries.
+	// covers are beginnings of [catalogue.Danger].Files of the server that this workspace tries.
 	covers []string
 	// refused is the file for which the server must not be started; "" where it answers.
 	refused string
@@ -254,7 +254,7 @@ func TestNothingOfTheWorkspaceIsRun(t *testing.T) {
 
 // Every danger that a tested server's description names is tried by a hostile workspace.
 func TestEveryDangerIsTried(t *testing.T) {
-	for _, s := range lsp.Catalogue {
+	for _, s := range catalogue.Servers {
 		for _, d := range s.Dangers {
 			if !slices.ContainsFunc(hostiles, func(h hostile) bool {
 				return h.server == s.Name && slices.ContainsFunc(h.covers, func(c string) bool { return strings.HasPrefix(d.Files, c) })

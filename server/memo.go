@@ -20,8 +20,8 @@ import (
 	"lanser/index/beneath"
 	"lanser/index/store"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/lsp"
 	"lanser/server/trace"
 )
 
@@ -50,7 +50,7 @@ type memo struct {
 type pending struct {
 	files any // the index.Snapshot's Files
 	job   *job
-	srv   *lsp.Server
+	srv   *catalogue.Server
 	world string
 	byKey map[string][]byte // by question
 }
@@ -107,7 +107,7 @@ type remembered struct {
 
 // question is the part of a key that tells what is asked: everything that the answer
 // depends on but the server and its world. Two jobs of one question get one answer.
-func (j *job) question(srv *lsp.Server, open []string) string {
+func (j *job) question(srv *catalogue.Server, open []string) string {
 	at := -1
 	if j.target != nil {
 		at = j.target.At
@@ -129,7 +129,7 @@ func (e *Engine) memorable(j *job) bool {
 }
 
 // recall answers from memory, or from disk; with the server's turn taken.
-func (e *Engine) recall(j *job, s *slot, srv *lsp.Server, question string) bool {
+func (e *Engine) recall(j *job, s *slot, srv *catalogue.Server, question string) bool {
 	if s.sess != nil && s.sess.Alive() && e.same(srv, j.disk, s.with) {
 		j.sound = s.with
 		if raw, ok := e.memo.get(fmt.Sprint(question, " ", s.generation)); ok && j.takes(raw) {
@@ -158,7 +158,7 @@ func (j *job) takes(raw []byte) bool {
 }
 
 // remember keeps an answer that has proved good.
-func (e *Engine) remember(j *job, s *slot, srv *lsp.Server, question string) {
+func (e *Engine) remember(j *job, s *slot, srv *catalogue.Server, question string) {
 	if j.b.Evidence.State != bundle.Complete {
 		return
 	}
@@ -173,7 +173,7 @@ func (e *Engine) remember(j *job, s *slot, srv *lsp.Server, question string) {
 }
 
 // keepLater has an answer kept on disk when the engine closes.
-func (e *Engine) keepLater(j *job, srv *lsp.Server, question string, raw []byte) {
+func (e *Engine) keepLater(j *job, srv *catalogue.Server, question string, raw []byte) {
 	e.memo.mu.Lock()
 	defer e.memo.mu.Unlock()
 	p := &e.memo.later
@@ -217,7 +217,7 @@ func (e *Engine) stillThat(j *job) bool {
 	return err == nil && j.scope.digest(now) == j.scope.digest(j.disk)
 }
 
-func (e *Engine) diskKey(j *job, srv *lsp.Server, question string) (store.Key, bool) {
+func (e *Engine) diskKey(j *job, srv *catalogue.Server, question string) (store.Key, bool) {
 	world, ok := e.worldOf(j, srv)
 	if !ok {
 		return store.Key{}, false
@@ -226,10 +226,10 @@ func (e *Engine) diskKey(j *job, srv *lsp.Server, question string) (store.Key, b
 }
 
 // worldOf names all that a server's answers depend on beside the workspace; ok is false
-// where that cannot be told. It can for gopls: the go command and its settings, and
+// where that cannot be told. It can for the Go toolchain: the go command and its settings, and
 // modules that never change, unless the workspace points out of itself or uses C.
-func (e *Engine) worldOf(j *job, srv *lsp.Server) (world string, ok bool) {
-	if srv != lsp.Named("gopls") {
+func (e *Engine) worldOf(j *job, srv *catalogue.Server) (world string, ok bool) {
+	if srv.Toolchain != catalogue.GoToolchain {
 		return "", false
 	}
 	found, err := install.Find(e.dirs, srv, e.programs)
@@ -340,7 +340,7 @@ func (j *job) modulesAreHere() bool {
 // allListed says whether every file in the folder of the workspace that concerns the
 // server is in the snapshot: one that version control ignores, as generated code often is,
 // is read by the server all the same, and may change unseen.
-func (j *job) allListed(srv *lsp.Server) bool {
+func (j *job) allListed(srv *catalogue.Server) bool {
 	listed := true
 	all := j.snap.Unlisted(func(p string, _ fs.FileInfo) { listed = listed && !srv.Concerns(p) })
 	return all && listed
@@ -362,7 +362,7 @@ func inCache(cache string, m module.Version) bool {
 }
 
 // once runs ask, unless its answer is remembered.
-func (e *Engine) once(ctx context.Context, j *job, s *slot, srv *lsp.Server, open []string, ask func() error) error {
+func (e *Engine) once(ctx context.Context, j *job, s *slot, srv *catalogue.Server, open []string, ask func() error) error {
 	if !e.memorable(j) {
 		return ask()
 	}

@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/lsp"
 )
 
@@ -43,7 +44,7 @@ func normal(t *testing.T) (*Engine, *job, string) {
 func TestPostConditions1To3Ranges(t *testing.T) {
 	e, _, root := normal(t)
 	for _, enc := range []text.Encoding{text.UTF8, text.UTF16, text.CodePoint} {
-		s := lsp.Deaf(lsp.Named("gopls"), root, enc)
+		s := lsp.Deaf(catalogue.Named("gopls"), root, enc)
 		rapid.Check(t, func(rt *rapid.T) {
 			snap, err := e.ws.Snapshot(t.Context())
 			if err != nil {
@@ -84,7 +85,7 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 // prose.
 func TestPostCondition4NamedRoots(t *testing.T) {
 	e, j, root := normal(t)
-	s := lsp.Deaf(lsp.Named("gopls"), root, text.UTF16)
+	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)
 	for file, want := range map[string]string{
 		root + "/a.go": "a.go", "/opt/go/src/fmt/print.go": "goroot:///src/fmt/print.go", "/home/u/go/pkg/mod/x.com/!m@v1/a.go": "gomod:///x.com/M@v1/a.go",
 		"/usr/lib/python3.11/json/__init__.py": "pystdlib:///json/__init__.py", "/usr/lib/python3.11/site-packages/x.py": "site:///x.py", "/opt/s/typeshed/stdlib/a.pyi": "typeshed:///stdlib/a.pyi",
@@ -131,7 +132,7 @@ func quoted(s string) []byte { return []byte(`"` + s + `"`) }
 // Post-condition 6: whatever a server leaves out of a diagnostic, it has its parts.
 func TestPostCondition6Diagnostics(t *testing.T) {
 	e, j, root := normal(t)
-	s := lsp.Deaf(lsp.Named("gopls"), root, text.UTF16)
+	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)
 	got := e.diagnostics(j, s, lsp.FileDiagnostics{Path: "a.go", Items: []lsp.Diagnostic{
 		{Message: "bare"}, {Message: "number", Code: 2304.0, Severity: 2}, {Message: "text", Code: "E1", Source: "vet", Severity: 9, Tags: []int{2, 1, 2, 7}},
 	}})

@@ -18,6 +18,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/lsp"
 )
 
@@ -208,7 +209,7 @@ func rangeOf(c *text.Content, s text.Span, enc text.Encoding) bundle.Range {
 }
 
 // serverScope is every file that a server's answers depend on.
-func serverScope(srv *lsp.Server) scope { return scope{"server:" + srv.Name, srv.Concerns, true} }
+func serverScope(srv *catalogue.Server) scope { return scope{"server:" + srv.Name, srv.Concerns, true} }
 
 // askServer puts a question about the target to its language's server. With
 // users, the files that mention the symbol's name are made known to the server
@@ -247,8 +248,8 @@ func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask func(con
 	})
 }
 
-// unseen is [lsp.Server.Unseen]: what the build's variables leave out.
-func (e *Engine) unseen(j *job, srv *lsp.Server, mention []string) (reasons []string) {
+// unseen is [catalogue.Server.Unseen]: what the build's variables leave out.
+func (e *Engine) unseen(j *job, srv *catalogue.Server, mention []string) (reasons []string) {
 	raw, err := e.log.Ask("what does "+srv.Name+" leave out", func() ([]byte, error) {
 		return json.Marshal(srv.Unseen(j.snap, j.target.Path, mention))
 	})
@@ -262,10 +263,10 @@ func (e *Engine) unseen(j *job, srv *lsp.Server, mention []string) (reasons []st
 }
 
 // unsupported says that a server does not offer the operation, and who does.
-func unsupported(srv *lsp.Server, j *job) error {
+func unsupported(srv *catalogue.Server, j *job) error {
 	err := fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name)
 	var others []string
-	for _, s := range lsp.Catalogue {
+	for _, s := range catalogue.Servers {
 		if s != srv && s.LanguageID(j.target.Path) != "" && slices.Contains(s.Offers, j.op.Capability) {
 			others = append(others, s.Name)
 		}

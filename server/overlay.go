@@ -13,7 +13,7 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 )
 
 // overlaid is the snapshot with the request's overlay and, on top of it, its patch.
@@ -131,7 +131,7 @@ func isLocal(p string) bool {
 
 // openOverlaid adds the files of an overlay to those that are open: a server sees
 // what is not on disk only there. What it cannot be shown is doubted.
-func (j *job) openOverlaid(srv *lsp.Server, open []string) []string {
+func (j *job) openOverlaid(srv *catalogue.Server, open []string) []string {
 	for _, p := range j.snap.Overlaid() {
 		switch {
 		case !srv.Concerns(p):

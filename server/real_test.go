@@ -22,8 +22,8 @@ import (
 	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/lsp"
 	"lanser/server/programs"
 	"lanser/server/sandbox"
 	"lanser/server/trace"
@@ -59,7 +59,7 @@ func found(t testing.TB, name string) install.Found {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := install.Find(dirs, lsp.Named(name), programs.For("/nowhere"))
+	f, err := install.Find(dirs, catalogue.Named(name), programs.For("/nowhere"))
 	if err != nil {
 		t.Fatalf("the tests need the real server: %v", err)
 	}
@@ -111,7 +111,7 @@ func replays(t testing.TB, tape *bytes.Buffer) {
 
 func raw(t testing.TB, cb codebase, dir string, files []string) *rawClient {
 	t.Helper()
-	srv := lsp.Named(cb.server)
+	srv := catalogue.Named(cb.server)
 	dirs, err := install.UserDirs("")
 	if err != nil {
 		t.Fatal(err)
@@ -186,7 +186,7 @@ func sample(all []bundle.Symbol, files []string, n int) []bundle.Symbol {
 
 func sources(t testing.TB, dir, serverName string) []string {
 	t.Helper()
-	srv := lsp.Named(serverName)
+	srv := catalogue.Named(serverName)
 	var out []string
 	filepath.WalkDir(dir, func(p string, d os.DirEntry, err error) error {
 		if err == nil && !d.IsDir() && srv.LanguageID(p) != "" && !srv.IsConfig(p) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 	"lanser/server/programs"
 	"lanser/server/sandbox"
 )
@@ -88,7 +88,7 @@ func Environment() []string {
 	for _, n := range slices.Concat(programs.Basic, passed) {
 		names[n] = true
 	}
-	for _, srv := range lsp.Catalogue {
+	for _, srv := range catalogue.Servers {
 		for _, n := range slices.Concat(srv.Env, srv.Hashed) {
 			names[n] = true
 		}

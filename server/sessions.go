@@ -14,6 +14,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
 )
@@ -53,7 +54,7 @@ func (s *slot) drop() {
 // slot returns the slot of a server with its turn taken.
 // Hypothetical questions have sessions of their own, so that the answers to others never
 // depend on what was supposed.
-func (e *Engine) slot(ctx context.Context, srv *lsp.Server, hypothetical bool) (*slot, error) {
+func (e *Engine) slot(ctx context.Context, srv *catalogue.Server, hypothetical bool) (*slot, error) {
 	name := srv.Name
 	if hypothetical {
 		name += " with an overlay"
@@ -89,7 +90,7 @@ const (
 // exactly the given documents open, and has said that it is ready. Where a server
 // that had answered before dies of the question, it is started anew and asked once
 // more.
-func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open []string, ask func(context.Context, *lsp.Session) error) error {
+func (e *Engine) withSession(ctx context.Context, j *job, srv *catalogue.Server, open []string, ask func(context.Context, *lsp.Session) error) error {
 	defer yield(ctx)()
 	hypothetical := j.req.Options.Hypothetical()
 	s, err := e.slot(ctx, srv, hypothetical)
@@ -133,7 +134,7 @@ func (e *Engine) withSession(ctx context.Context, j *job, srv *lsp.Server, open 
 
 // attend is one try of withSession; warm says whether the session had been there
 // before.
-func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *lsp.Server, open []string, ask func(context.Context, *lsp.Session) error) (warm bool, err error) {
+func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *catalogue.Server, open []string, ask func(context.Context, *lsp.Session) error) (warm bool, err error) {
 	cold, cancel := e.log.Within(ctx, ColdTimeout, "cold")
 	defer cancel()
 	for fresh := false; ; fresh = true {
@@ -228,7 +229,7 @@ func (s *slot) failed(err error) {
 
 // mayStart waits out the pause after a failure; it fails at once where there were
 // too many.
-func (s *slot) mayStart(ctx context.Context, srv *lsp.Server) error {
+func (s *slot) mayStart(ctx context.Context, srv *catalogue.Server) error {
 	if s.failures == 0 {
 		return nil
 	}
@@ -321,10 +322,10 @@ func (j *job) doubt(state, reason string) {
 // serverFor is the server for a file: the one that is asked for by name, else the
 // first of the catalogue that is installed, else the first. The error is NoServer
 // where none is known, and Usage for a name that cannot be.
-func (e *Engine) serverFor(j *job, file string) (*lsp.Server, error) {
+func (e *Engine) serverFor(j *job, file string) (*catalogue.Server, error) {
 	if name := j.req.Options.Server; name != "" {
 		name, _, _ = strings.Cut(name, "@")
-		srv := lsp.Named(name)
+		srv := catalogue.Named(name)
 		if srv == nil {
 			return nil, fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
 		}
@@ -333,14 +334,14 @@ func (e *Engine) serverFor(j *job, file string) (*lsp.Server, error) {
 		}
 		return srv, nil
 	}
-	if srv := install.Choose(file, func(s *lsp.Server) bool { return e.installed(j, s) }); srv != nil {
+	if srv := install.Choose(file, func(s *catalogue.Server) bool { return e.installed(j, s) }); srv != nil {
 		return srv, nil
 	}
 	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).WithHint("'lanser servers list' names those that are")
 }
 
 // installed says whether a server is there, as it was when the request first asked.
-func (e *Engine) installed(j *job, srv *lsp.Server) bool {
+func (e *Engine) installed(j *job, srv *catalogue.Server) bool {
 	is, known := j.installed[srv]
 	if !known {
 		_, err := e.log.Ask("is "+srv.Name+" installed", func() ([]byte, error) {
@@ -348,7 +349,7 @@ func (e *Engine) installed(j *job, srv *lsp.Server) bool {
 		})
 		is = err == nil
 		if j.installed == nil {
-			j.installed = map[*lsp.Server]bool{}
+			j.installed = map[*catalogue.Server]bool{}
 		}
 		j.installed[srv] = is
 	}
@@ -357,7 +358,7 @@ func (e *Engine) installed(j *job, srv *lsp.Server) bool {
 
 // present fails where a server is not installed. One that was found is, while its files are
 // there: to look for them all over again takes longer than many an answer.
-func (e *Engine) present(srv *lsp.Server) error {
+func (e *Engine) present(srv *catalogue.Server) error {
 	if files, ok := e.found.Load(srv); ok && !slices.ContainsFunc(files.([]string), func(f string) bool { _, err := os.Stat(f); return err != nil }) {
 		return nil
 	}

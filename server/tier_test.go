@@ -17,7 +17,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 )
 
 // What the catalogue says that a server offers is what the pinned version offers:
@@ -40,7 +40,7 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 					got = append(got, capabilities[op])
 				}
 			}
-			want := slices.Clone(lsp.Named(p.server).Offers)
+			want := slices.Clone(catalogue.Named(p.server).Offers)
 			slices.Sort(got)
 			slices.Sort(want)
 			if d := cmp.Diff(want, got); d != "" {

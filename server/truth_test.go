@@ -17,7 +17,7 @@ import (
 	"testing"
 
 	"lanser/index/indextest"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 )
 
 // What is where in two versions of a code base, worked out without the code under
@@ -158,7 +158,7 @@ func members(e ast.Expr, add func(*ast.Ident)) {
 
 // tsOutline asks the native TypeScript server.
 func tsOutline(t *testing.T, v *truth, files []string) {
-	srv := lsp.Named("typescript")
+	srv := catalogue.Named("typescript")
 	c := newRawClient(t, v.dir, t.TempDir(), found(t, "typescript").Argv, srv.Settings, srv.Options, srv.LanguageID)
 	defer c.stop()
 	for _, f := range files {

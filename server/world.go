@@ -12,8 +12,8 @@ import (
 	"sync"
 
 	"lanser/index"
+	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/lsp"
 )
 
 // A session that lives on between questions must not outlive what it was started with:
@@ -47,7 +47,7 @@ type surroundings struct {
 
 // surround notes the surroundings of a session before it is started: what changes while
 // the server reads is another then.
-func (e *Engine) surround(srv *lsp.Server, snap *index.Snapshot, h *host) *surroundings {
+func (e *Engine) surround(srv *catalogue.Server, snap *index.Snapshot, h *host) *surroundings {
 	s := &surroundings{quiet: e.ws.Quiet()}
 	if found, err := install.Find(e.dirs, srv, e.programs); err == nil {
 		s.files = append(s.files, found.Argv[0])
@@ -68,7 +68,7 @@ func (e *Engine) surround(srv *lsp.Server, snap *index.Snapshot, h *host) *surro
 }
 
 // same says whether the surroundings of a session are as they were when it was started.
-func (e *Engine) same(srv *lsp.Server, snap *index.Snapshot, s *surroundings) bool {
+func (e *Engine) same(srv *catalogue.Server, snap *index.Snapshot, s *surroundings) bool {
 	if e.look(srv, s.files) != s.was {
 		return false
 	}
@@ -86,7 +86,7 @@ func (e *Engine) same(srv *lsp.Server, snap *index.Snapshot, s *surroundings) bo
 }
 
 // look is how files are.
-func (e *Engine) look(srv *lsp.Server, files []string) string {
+func (e *Engine) look(srv *catalogue.Server, files []string) string {
 	return e.summed("surroundings of "+srv.Name, func(sum io.Writer) bool {
 		for _, file := range files {
 			if info, err := os.Stat(file); err == nil {
@@ -101,7 +101,7 @@ func (e *Engine) look(srv *lsp.Server, files []string) string {
 
 // unlisted is how the sources are that the ignore rules leave out, generated code as a
 // rule: servers read them all the same. It is "" where there are too many files to look at.
-func (e *Engine) unlisted(srv *lsp.Server, snap *index.Snapshot) string {
+func (e *Engine) unlisted(srv *catalogue.Server, snap *index.Snapshot) string {
 	return e.summed("unlisted sources of "+srv.Name, func(sum io.Writer) (all bool) {
 		return snap.Unlisted(func(p string, info fs.FileInfo) {
 			if srv.Concerns(p) {
@@ -127,9 +127,9 @@ func (e *Engine) summed(key string, look func(sum io.Writer) (all bool)) string 
 }
 
 // marked lists the files by which managers of packages tell that they were at work.
-func marked(srv *lsp.Server, snap *index.Snapshot) (files []string) {
+func marked(srv *catalogue.Server, snap *index.Snapshot) (files []string) {
 	switch srv.Packages {
-	case lsp.PackagesNode:
+	case catalogue.PackagesNode:
 		dirs := []string{"."}
 		for _, p := range snap.Paths() {
 			if dir := path.Dir(p); path.Base(p) == "package.json" && dir != "." && len(dirs) < maxMarked {
@@ -141,7 +141,7 @@ func marked(srv *lsp.Server, snap *index.Snapshot) (files []string) {
 				files = append(files, filepath.Join(snap.Root(), filepath.FromSlash(dir), filepath.FromSlash(m)))
 			}
 		}
-	case lsp.PackagesPython:
+	case catalogue.PackagesPython:
 		for _, pattern := range environments {
 			found, _ := filepath.Glob(filepath.Join(snap.Root(), pattern)) // the pattern is ours
 			files = append(files, found...)

@@ -25,8 +25,9 @@ var layers = map[string][]string{
 	"server/sandbox":    {},
 	"server/programs":   {},
 	"server/trace":      {"selectors/fault", "selectors/text"},
-	"server/lsp":        {"selectors/fault", "selectors/text", "server/sandbox", "server/trace"},
-	"server/install":    {"selectors/fault", "server/lsp", "server/programs"},
+	"server/catalogue":  {"selectors/text"},
+	"server/lsp":        {"selectors/fault", "selectors/text", "server/catalogue", "server/sandbox", "server/trace"},
+	"server/install":    {"selectors/fault", "server/catalogue", "server/programs"},
 	"server/bundle":     {"selectors", "selectors/fault"},
 	"server/api":        {"selectors/fault", "selectors/text", "server/bundle"},
 	"server/scip":       {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
@@ -36,15 +37,15 @@ var layers = map[string][]string{
 	"server/delta":      {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
 	"server/report":     {"selectors", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/sarif"},
 	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/api", "server/bundle", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
+		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/api", "server/bundle", "server/catalogue", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
 	},
 	"server/wire":   {},
 	"server/jsonl":  {"selectors/fault", "server/api", "server/bundle", "server/wire"},
 	"server/daemon": {"selectors/fault", "server", "server/api", "server/jsonl", "server/sandbox"},
 	"server/mcp":    {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server/api", "server/bundle", "server/report", "server/wire"},
 	"server/editor": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/lsp", "server/wire"},
-	"cmd/lanser":    {"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/api", "server/bundle", "server/daemon", "server/editor", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire"},
-	"cmd/check":     {"server/install", "server/lsp", "server/programs"},
+	"cmd/lanser":    {"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/api", "server/bundle", "server/catalogue", "server/daemon", "server/editor", "server/install", "server/jsonl", "server/mcp", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire"},
+	"cmd/check":     {"server/catalogue", "server/install", "server/programs"},
 }
 
 // foreign imports that only one package may have.
@@ -124,6 +125,29 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	for _, e := range entries {
 		if name := e.Name(); !slices.Contains(may, name) && !strings.HasPrefix(name, ".") && name != "lanser" {
 			t.Errorf("the top level holds %s", filepath.Base(name))
+		}
+	}
+}
+
+// namesOfServers finds code that treats one language server differently by its name.
+var namesOfServers = regexp.MustCompile(`\bcatalogue\.Named\("|\b\w*([sS]rv|[sS]erver)\.Name\s*[!=]=\s*"|switch \S*([sS]rv|[sS]erver)\.Name\b`)
+
+// What differs between servers is a field of their descriptions: names occur in the
+// catalogue, in commands and in tests.
+func TestNoCodeTreatsAServerByItsName(t *testing.T) {
+	for _, dir := range []string{"index", "selectors", "server"} {
+		err := filepath.WalkDir(filepath.Join("../..", dir), func(file string, d os.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+				return err
+			}
+			raw, err := os.ReadFile(file)
+			if bad := namesOfServers.Find(raw); bad != nil {
+				t.Errorf("%s has %q: make what differs a field of catalogue.Server", file, bad)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
 	}
 }

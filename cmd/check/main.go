@@ -17,8 +17,8 @@ import (
 	"strings"
 	"time"
 
+	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/lsp"
 	"lanser/server/programs"
 )
 
@@ -144,7 +144,7 @@ func servers(ctx context.Context) error {
 		return err
 	}
 	find := programs.For(cwd)
-	for _, s := range lsp.Catalogue {
+	for _, s := range catalogue.Servers {
 		if s.Untested {
 			continue
 		}

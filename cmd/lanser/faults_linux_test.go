@@ -20,7 +20,7 @@ import (
 	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 	"lanser/server/trace"
 )
 
@@ -87,7 +87,7 @@ func fakeServer(t *testing.T, mode string, q api.Request) (workspace string, env
 		method := map[string]string{"refs": "references", "def": "definition", "hover": "hover", "calls": "prepareCallHierarchy", "diag": "diagnostic"}
 		mode = "crash-at-textDocument/" + method[q.Op]
 	}
-	gopls := lsp.Named("gopls")
+	gopls := catalogue.Named("gopls")
 	dir := filepath.Join(home, "lanser", "servers", gopls.Name, strings.TrimPrefix(gopls.Version, "v"))
 	script := fmt.Sprintf("#!/bin/sh\nexec %s/fakelsp %s\n", dir, mode)
 	if err = os.MkdirAll(dir, 0o755); err == nil {

@@ -12,8 +12,8 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
+	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/lsp"
 	"lanser/server/programs"
 	"lanser/server/sandbox"
 )
@@ -30,7 +30,7 @@ type serverStatus struct {
 	Mend      string   `json:"mend,omitempty"`
 }
 
-func status(d install.Dirs, s *lsp.Server, find *programs.Finder) serverStatus {
+func status(d install.Dirs, s *catalogue.Server, find *programs.Finder) serverStatus {
 	out := serverStatus{Name: s.Name, Pinned: s.Version, Tested: !s.Untested, Found: "no"}
 	for name := range s.LanguageIDs {
 		out.Languages = append(out.Languages, name)
@@ -63,7 +63,7 @@ func (a *app) servers() *cobra.Command {
 			}
 			find := programs.For(root)
 			var all []serverStatus
-			for _, s := range lsp.Catalogue {
+			for _, s := range catalogue.Servers {
 				all = append(all, status(d, s, find))
 			}
 			if a.json {
@@ -85,7 +85,7 @@ func (a *app) servers() *cobra.Command {
 				return err
 			}
 			for _, name := range names {
-				s := lsp.Named(name)
+				s := catalogue.Named(name)
 				if s == nil {
 					return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
 				}
@@ -112,7 +112,7 @@ func (a *app) servers() *cobra.Command {
 				return err
 			}
 			if len(names) == 0 {
-				for _, s := range lsp.Catalogue {
+				for _, s := range catalogue.Servers {
 					if !s.Untested {
 						names = append(names, s.Name)
 					}
@@ -120,7 +120,7 @@ func (a *app) servers() *cobra.Command {
 			}
 			var worst *fault.Error
 			for _, name := range names {
-				s := lsp.Named(name)
+				s := catalogue.Named(name)
 				if s == nil {
 					return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
 				}
@@ -147,8 +147,8 @@ func (a *app) servers() *cobra.Command {
 
 // dangers prints the dangers of the servers that are named; of all tested ones by default.
 func (a *app) dangers(names []string) error {
-	all := map[string][]lsp.Danger{}
-	for _, s := range lsp.Catalogue {
+	all := map[string][]catalogue.Danger{}
+	for _, s := range catalogue.Servers {
 		if len(names) == 0 && len(s.Dangers) > 0 || slices.Contains(names, s.Name) {
 			all[s.Name] = s.Dangers
 		}
@@ -161,7 +161,7 @@ func (a *app) dangers(names []string) error {
 	if a.json {
 		return a.encode(all)
 	}
-	for _, s := range lsp.Catalogue {
+	for _, s := range catalogue.Servers {
 		list, asked := all[s.Name]
 		if !asked {
 			continue
@@ -245,7 +245,7 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 	files := map[string]int{}
 	find := programs.For(ws.Root())
 	for _, p := range snap.Paths() {
-		if s := install.Choose(p, func(s *lsp.Server) bool { return status(d, s, find).Found != "no" }); s != nil && (!s.Untested || status(d, s, find).Found != "no") {
+		if s := install.Choose(p, func(s *catalogue.Server) bool { return status(d, s, find).Found != "no" }); s != nil && (!s.Untested || status(d, s, find).Found != "no") {
 			files[s.Name]++
 		}
 	}
@@ -257,7 +257,7 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 		e := fault.From(refused)
 		report.Git = &doctorGit{Refused: e.Message, Mend: e.Hint}
 	}
-	for _, s := range lsp.Catalogue {
+	for _, s := range catalogue.Servers {
 		if files[s.Name] > 0 {
 			st := status(d, s, find)
 			missing = missing || st.Found == "no"
@@ -312,7 +312,7 @@ func passedOver(find *programs.Finder) (out []string) {
 		}
 	}
 	var names []string
-	for _, s := range lsp.Catalogue {
+	for _, s := range catalogue.Servers {
 		names = append(names, s.Env...)
 	}
 	for _, name := range find.PassedOver(names) {

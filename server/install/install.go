@@ -19,7 +19,7 @@ import (
 	"strings"
 
 	"lanser/selectors/fault"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 	"lanser/server/programs"
 )
 
@@ -73,13 +73,13 @@ type Found struct {
 }
 
 // Dir is where a server's pinned version is installed.
-func (d Dirs) Dir(s *lsp.Server) string {
+func (d Dirs) Dir(s *catalogue.Server) string {
 	return filepath.Join(d.Data, "servers", s.Name, strings.TrimPrefix(s.Version, "v"))
 }
 
 // Find locates a server: the pinned version, else the user's own on PATH, as f finds it. The
 // error is NoServer with the command that installs it.
-func Find(d Dirs, s *lsp.Server, f *programs.Finder) (Found, error) {
+func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	dir := d.Dir(s)
 	if argv := pinned(dir, s, f); argv != nil {
 		return Found{append(argv, s.Args...), dir, true}, nil
@@ -103,8 +103,8 @@ func Find(d Dirs, s *lsp.Server, f *programs.Finder) (Found, error) {
 
 // Choose is the server that answers about a file: the first of the catalogue that
 // is installed, else the first; nil where none is known.
-func Choose(file string, installed func(*lsp.Server) bool) *lsp.Server {
-	known := lsp.For(file)
+func Choose(file string, installed func(*catalogue.Server) bool) *catalogue.Server {
+	known := catalogue.For(file)
 	for _, s := range known {
 		if installed(s) {
 			return s
@@ -116,7 +116,7 @@ func Choose(file string, installed func(*lsp.Server) bool) *lsp.Server {
 	return known[0]
 }
 
-func pinned(dir string, s *lsp.Server, f *programs.Finder) []string {
+func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	exists := func(p string) bool {
 		info, err := os.Stat(p)
 		return err == nil && info.Mode().IsRegular()
@@ -173,7 +173,7 @@ func (s Step) String() string {
 }
 
 // Plan lists what Install runs.
-func Plan(d Dirs, s *lsp.Server) []Step {
+func Plan(d Dirs, s *catalogue.Server) []Step {
 	dir := d.Dir(s)
 	switch s.Install.Manager {
 	case "apt":
@@ -194,7 +194,7 @@ func Plan(d Dirs, s *lsp.Server) []Step {
 // prints, goes to log. Two installations of one server at a time do not harm:
 // both managers replace files whole. The error is a [fault.Error].
 // The programs that install are those that f finds.
-func Install(ctx context.Context, d Dirs, s *lsp.Server, f *programs.Finder, log io.Writer) error {
+func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder, log io.Writer) error {
 	if s.Install.Manager == "path" {
 		return fault.New(fault.NoServer, "no registry that lanser installs from has %s", s.Name).WithHint("install it as its makers say, and put it on PATH")
 	}

@@ -8,8 +8,8 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
+	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/lsp"
 	"lanser/server/programs"
 )
 
@@ -26,7 +26,7 @@ func program(t *testing.T, file string) {
 func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
 	workspace, user := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: indextest.Files(t, nil)}
-	gopls := lsp.Named("gopls")
+	gopls := catalogue.Named("gopls")
 	program(t, filepath.Join(workspace, "bin", "gopls"))
 	if err := os.Symlink(filepath.Join(workspace, "bin", "gopls"), filepath.Join(user, "gopls")); err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
 func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
 	user, data := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: data}
-	gopls := lsp.Named("gopls")
+	gopls := catalogue.Named("gopls")
 	program(t, filepath.Join(user, "gopls"))
 	t.Setenv("PATH", user)
 	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || f.Pinned || f.Argv[0] != filepath.Join(user, "gopls") {

@@ -10,7 +10,7 @@ import (
 	"strings"
 
 	"lanser/selectors/fault"
-	"lanser/server/lsp"
+	"lanser/server/catalogue"
 	"lanser/server/programs"
 )
 
@@ -19,7 +19,7 @@ import (
 // version and checksum that it wrote into the program, Debian's packages by what
 // the program says of itself. The error is NoServer where there is none, and
 // VersionSkew where it is another.
-func Verify(ctx context.Context, d Dirs, s *lsp.Server, f *programs.Finder) error {
+func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder) error {
 	found, err := Find(d, s, f)
 	if err != nil {
 		return err

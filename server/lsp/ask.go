@@ -6,6 +6,7 @@ import (
 	"maps"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/catalogue"
 )
 
 // Readiness says how far a server's answers can be trusted, in the terms of
@@ -24,7 +26,7 @@ type Readiness struct {
 }
 
 // Await waits until the server's own signal says that it answers in full.
-func (s *Session) Await(ctx context.Context, v View) (Readiness, error) {
+func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error) {
 	srv := s.cfg.Server
 	r := Readiness{Complete: true, Heuristic: srv.Untested, Reasons: []string{srv.Why}}
 	doubt := func(why string) {
@@ -77,6 +79,37 @@ func (s *Session) scan(ctx context.Context) error {
 	return s.await(ctx, "its scan of the workspace", func() bool { return s.signals.logged(s.cfg.Server.Ready.Log) })
 }
 
+// scanned compares the number of files that the server's log says it found with
+// those of the workspace; "" where it found as many.
+func (s *Session) scanned(v catalogue.View) string {
+	srv := s.cfg.Server
+	files := 0
+	for _, p := range v.Paths() {
+		if srv.LanguageID(p) != "" {
+			files++
+		}
+	}
+	var logs []string
+	s.look(func() bool {
+		logs = slices.Clone(s.signals.logs)
+		return true
+	})
+	for _, line := range slices.Backward(logs) {
+		m := srv.Ready.Log.FindStringSubmatch(line)
+		if m == nil {
+			continue
+		}
+		if len(m) < 2 {
+			return "" // it does not say how many
+		}
+		if n, _ := strconv.Atoi(m[1]); n < files {
+			return fmt.Sprintf("%s scans %d of %d files: its configuration leaves the others out", srv.Name, n, files)
+		}
+		return ""
+	}
+	return ""
+}
+
 // unhealthy is the server's own word on what it could not load, "" for nothing.
 func (s *Session) unhealthy() string {
 	var st serverStatus
@@ -92,12 +125,12 @@ func (s *Session) unhealthy() string {
 
 // indexed waits until the databases of the open documents are indexed, and says
 // what is missing where one has none.
-func (s *Session) indexed(ctx context.Context, v View) (short string, err error) {
+func (s *Session) indexed(ctx context.Context, v catalogue.View) (short string, err error) {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
-	dbs, work := s.cfg.Server.databases(v), s.cfg.Server.Ready.Work
+	dbs, work := s.cfg.Server.Databases(v), s.cfg.Server.Ready.Work
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
-		dir, ok := owner(dbs, p)
+		dir, ok := catalogue.NearestAbove(dbs, p)
 		if !ok {
 			short = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen", path.Base(s.cfg.Server.Database[0]), p)
 			continue

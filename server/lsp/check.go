@@ -9,6 +9,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors/fault"
+	"lanser/server/catalogue"
 )
 
 // FileDiagnostics is what the server says of one file; Err where it did not say.
@@ -25,10 +26,10 @@ const checkedAtOnce = 32
 // file open for them, it is opened and closed again, a few files at a time. The error is
 // not nil only where the server died or time ran out; what was found until then is
 // returned with it. Each file's end is told, with how many are done.
-func (s *Session) Diagnostics(ctx context.Context, v View, paths []string, tell func(done int)) ([]FileDiagnostics, error) {
+func (s *Session) Diagnostics(ctx context.Context, v catalogue.View, paths []string, tell func(done int)) ([]FileDiagnostics, error) {
 	paths = slices.Sorted(slices.Values(paths))
 	atOnce := 1 // to open more makes a server that is asked look at them all, each time
-	if way := s.way(); (way == CheckPush || way == CheckIdle) && !s.cfg.Server.Unversioned {
+	if way := s.way(); (way == catalogue.CheckPush || way == catalogue.CheckIdle) && !s.cfg.Server.Unversioned {
 		atOnce = checkedAtOnce
 	}
 	var out []FileDiagnostics
@@ -42,7 +43,7 @@ func (s *Session) Diagnostics(ctx context.Context, v View, paths []string, tell 
 }
 
 // checkBatch opens the files of a batch that must be open, and leaves open what was.
-func (s *Session) checkBatch(ctx context.Context, v View, batch []string, tell func(done int)) (out []FileDiagnostics, err error) {
+func (s *Session) checkBatch(ctx context.Context, v catalogue.View, batch []string, tell func(done int)) (out []FileDiagnostics, err error) {
 	errs := make([]error, len(batch))
 	var opened []string
 	s.docs.mu.Lock()
@@ -77,10 +78,10 @@ func (s *Session) checkBatch(ctx context.Context, v View, batch []string, tell f
 }
 
 // way is how the server's findings are had.
-func (s *Session) way() Check {
+func (s *Session) way() catalogue.Check {
 	srv := s.cfg.Server
-	if srv.Untested && srv.Check == CheckPush && s.Pulls() {
-		return CheckPull
+	if srv.Untested && srv.Check == catalogue.CheckPush && s.Pulls() {
+		return catalogue.CheckPull
 	}
 	return srv.Check
 }
@@ -95,7 +96,7 @@ func (s *Session) tellsOf(p string) bool {
 // opensFor says whether a file must be open for its findings.
 func (s *Session) opensFor(p string) bool {
 	srv := s.cfg.Server
-	return !s.tellsOf(p) && (s.way() != CheckPull || srv.OpenForDiagnostics || srv.Untested)
+	return !s.tellsOf(p) && (s.way() != catalogue.CheckPull || srv.OpenForDiagnostics || srv.Untested)
 }
 
 // findings are those of a file that is open, if it must be.
@@ -105,17 +106,17 @@ func (s *Session) findings(ctx context.Context, p string) ([]Diagnostic, error) 
 		return s.pushedFor(ctx, p)
 	}
 	switch s.way() {
-	case CheckPull:
+	case catalogue.CheckPull:
 		if !s.Pulls() {
 			return nil, fault.New(fault.Unsupported, "%s %s does not answer textDocument/diagnostic", srv.Name, s.Version())
 		}
 		return s.pull(ctx, p)
-	case CheckPush, CheckIdle:
+	case catalogue.CheckPush, catalogue.CheckIdle:
 		s.docs.mu.Lock()
 		version := s.docs.open[p].version
 		s.docs.mu.Unlock()
 		return s.published(ctx, p, version)
-	case CheckTSServer:
+	case catalogue.CheckTSServer:
 		return s.tsserver(ctx, p)
 	}
 	return nil, fault.New(fault.Unsupported, "%s has no diagnostics", srv.Name)
@@ -143,7 +144,7 @@ func (s *Session) published(ctx context.Context, p string, version int32) ([]Dia
 	var got push
 	err := s.await(ctx, "the diagnostics of "+p, func() (ok bool) {
 		got, ok = s.pushed[file]
-		return ok && (got.version == int(version) || s.cfg.Server.Unversioned && got.version < 0) && (s.cfg.Server.Check != CheckIdle || s.signals.idle[file])
+		return ok && (got.version == int(version) || s.cfg.Server.Unversioned && got.version < 0) && (s.cfg.Server.Check != catalogue.CheckIdle || s.signals.idle[file])
 	})
 	return got.items, err
 }

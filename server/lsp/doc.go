@@ -2,8 +2,8 @@
 // sandbox, the handshake, the documents they hold, what they were told of the
 // disk, when their answers are whole, and how they end.
 //
-// What differs between servers is data in servers.go, measured against the
-// pinned versions; the session code names no server.
+// What differs between servers is data of package catalogue; this package names no
+// server.
 //
 // # Promises
 //
@@ -14,10 +14,10 @@
 //     question.
 //   - What was asked before is no part of an answer: of the documents that earlier
 //     questions needed those stay open whose being open adds nothing to what the server
-//     holds (keep.go), and the others are closed.
+//     holds ([catalogue.Server.Holds]), and the others are closed.
 //   - A question is put only once the server's own signal says that it can be
 //     answered in full; what is known about that comes back as a [Readiness].
-//   - A server that does not notice a change when it is told ([Notices]) is not
+//   - A server that does not notice a change when it is told ([catalogue.Notices]) is not
 //     asked again: its owner starts it anew (ErrStale).
 //   - What a server can make us keep is bounded: the size of a message, and the
 //     number of files, tokens and registrations that it names.

@@ -20,13 +20,14 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/catalogue"
 	"lanser/server/sandbox"
 	"lanser/server/trace"
 )
 
 // Config is what a session needs beside the server's description.
 type Config struct {
-	Server *Server
+	Server *catalogue.Server
 	Dir    string // that the server is installed in
 	// Trust lets it run what the workspace brings along; Interpreter is the program of
 	// the workspace that it is told, "" for none.
@@ -90,7 +91,7 @@ type serverInfo struct {
 }
 
 // version is the server's own word on its version, or the pinned one.
-func (i serverInfo) version(srv *Server) string {
+func (i serverInfo) version(srv *catalogue.Server) string {
 	var build struct{ Main struct{ Version string } }
 	switch {
 	case json.Unmarshal([]byte(i.Version), &build) == nil && build.Main.Version != "":
@@ -337,7 +338,7 @@ func (s *Session) negotiated() error {
 func (s *Session) Encoding() text.Encoding { return s.enc }
 
 // Server is the description that the session was started with.
-func (s *Session) Server() *Server { return s.cfg.Server }
+func (s *Session) Server() *catalogue.Server { return s.cfg.Server }
 
 // Version is the server's own word on its version, or the pinned one.
 func (s *Session) Version() string { return s.version }
@@ -353,8 +354,8 @@ func (s *Session) PID() int {
 // Can says whether the server offers a capability, statically or by
 // registration.
 func (s *Session) Can(capability string) bool {
-	if check := s.cfg.Server.Check; capability == "diagnosticProvider" && check != CheckPull {
-		return check != CheckNone
+	if check := s.cfg.Server.Check; capability == "diagnosticProvider" && check != catalogue.CheckPull {
+		return check != catalogue.CheckNone
 	}
 	return s.offers(capability)
 }

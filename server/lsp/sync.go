@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,24 +14,8 @@ import (
 	"go.lsp.dev/uri"
 
 	"lanser/selectors/fault"
-	"lanser/selectors/text"
+	"lanser/server/catalogue"
 )
-
-// View is the workspace at one moment, as far as a server is concerned.
-// index.Snapshot implements it.
-type View interface {
-	Root() string    // absolute
-	Paths() []string // slash-separated, relative to the root, sorted
-	Files() any      // identifies paths and contents: equal only for views of the same
-	Content(path string) (*text.Content, error)
-	// Once is what work finds out from the files alone, worked out once for them.
-	Once(key any, work func() any) any
-	// Disk is where a file outside the workspace is, which a question is about;
-	// ok is false for one of the workspace.
-	Disk(path string) (file string, ok bool)
-	// ReadFile reads a file of the workspace's folder that may be none of its list.
-	ReadFile(path string) ([]byte, error)
-}
 
 // ErrStale says that the server cannot be brought up to date by notifications:
 // its owner starts it anew.
@@ -87,7 +70,7 @@ func (s *Session) URI(p string) uri.URI {
 // given documents, with the view's content, the ones that are open: what a
 // server answers may depend on what is open, and must not depend on what was
 // asked before. It returns ErrStale where telling does not help.
-func (s *Session) Sync(ctx context.Context, v View, open []string) error {
+func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	for _, p := range open {
@@ -129,9 +112,23 @@ func (s *Session) Sync(ctx context.Context, v View, open []string) error {
 	return nil
 }
 
+// maxKeptOpen is how many documents stay open that no question needs.
+const maxKeptOpen = 200
+
+// keepsOpen reports whether a document may stay open after the question that needed it: to
+// close it and open another costs a server more than most questions. It may where being open
+// adds nothing to what the server holds anyway ([catalogue.Server.Holds]), so that no answer
+// depends on what was asked before.
+func (s *Session) keepsOpen(v catalogue.View, p string) bool {
+	if _, ok := v.Disk(p); ok {
+		return false
+	}
+	return s.cfg.Server.Holds(v, p)
+}
+
 // superfluous lists the open documents that are to be closed: those that are not needed,
 // unless they may stay open. The caller holds docs.mu.
-func (s *Session) superfluous(v View, needed []string) (out []string) {
+func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) {
 	need := make(map[string]bool, len(needed))
 	for _, p := range needed {
 		need[p] = true
@@ -155,7 +152,7 @@ func (s *Session) superfluous(v View, needed []string) (out []string) {
 }
 
 // tell announces what has changed since the last time. The caller holds docs.mu.
-func (s *Session) tell(ctx context.Context, v View) error {
+func (s *Session) tell(ctx context.Context, v catalogue.View) error {
 	now := map[string]string{}
 	s.docs.seen, s.docs.unread = nil, nil
 	for _, p := range v.Paths() {
@@ -196,7 +193,7 @@ func (u unsendable) Error() string { return string(u) }
 func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 	var events []protocol.FileEvent
 	add := func(p string, t protocol.FileChangeType) error {
-		if s.cfg.Server.IsConfig(p) || !s.cfg.Server.notices(t) {
+		if s.cfg.Server.IsConfig(p) || !notices(s.cfg.Server, t) {
 			return ErrStale
 		}
 		events = append(events, protocol.FileEvent{URI: s.URI(p), Type: t})
@@ -226,12 +223,12 @@ func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 	return events, nil
 }
 
-// notices says whether the server takes note of such a change when it is told.
-func (srv *Server) notices(t protocol.FileChangeType) bool {
-	return srv.Notices == NoticesAll || srv.Notices == NoticesEdits && t == protocol.FileChangeTypeChanged
+// notices reports whether the server takes note of such a change when it is notified of it.
+func notices(srv *catalogue.Server, t protocol.FileChangeType) bool {
+	return srv.Notices == catalogue.NoticesAll || srv.Notices == catalogue.NoticesEdits && t == protocol.FileChangeTypeChanged
 }
 
-func (s *Session) updateOpen(ctx context.Context, v View, now map[string]string) error {
+func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[string]string) error {
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		doc := s.docs.open[p]
 		digest, exists := now[p]
@@ -264,7 +261,7 @@ func (s *Session) updateOpen(ctx context.Context, v View, now map[string]string)
 	return nil
 }
 
-func (s *Session) open(ctx context.Context, v View, p string) error {
+func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	if _, ok := s.docs.open[p]; ok {
 		return nil
 	}
@@ -297,105 +294,4 @@ func (s *Session) close(ctx context.Context, p string) error {
 	return s.notify(ctx, protocol.MethodTextDocumentDidClose, &protocol.DidCloseTextDocumentParams{
 		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
 	})
-}
-
-// MaxOpen bounds the documents that are opened to load projects.
-const MaxOpen = 2000
-
-// Openings lists the documents that must be open for a question to be answered
-// over the whole workspace, and why that may fall short: the target, and where
-// projects are loaded by open files, one file of each project, every file outside
-// all projects, and those that mention the name, but for those that surely belong to
-// a project that is loaded.
-func (srv *Server) Openings(v View, target string, mention []string) (open []string, short string) {
-	if target != "" {
-		open = append(open, target)
-	}
-	if srv.Projects == nil {
-		return srv.unbuilt(v, open, mention)
-	}
-	type key struct{ srv *Server }
-	l := v.Once(key{srv}, func() any { return srv.loaded(v) }).(loaded)
-	for _, p := range mention {
-		if dir, ok := owner(l.projects, p); !ok || !l.projects[dir].held || !srv.holds(v, p) {
-			open = append(open, p)
-		}
-	}
-	concerned := slices.Clone(open)
-	for _, p := range l.projects {
-		if p.first != "" {
-			open = append(open, p.first)
-		}
-	}
-	open = append(open, l.outside...)
-	slices.Sort(open)
-	if open = slices.Compact(open); len(open) > MaxOpen {
-		open = slices.Concat(concerned, open)[:max(MaxOpen, len(concerned))] // opening one twice is opening it once
-		return open, "more files lie outside every project file than can be opened"
-	}
-	return open, ""
-}
-
-// loaded is what loads the projects of a workspace, where open files do that.
-type loaded struct {
-	projects map[string]project // by the folder of the project file
-	outside  []string           // files outside all of them
-}
-
-// project is one that is loaded by an open file.
-type project struct {
-	first string // the file, "" where there is none
-	held  bool   // it surely belongs to the project
-}
-
-func (srv *Server) loaded(v View) loaded {
-	l := loaded{projects: map[string]project{}}
-	for _, p := range v.Paths() {
-		if slices.Contains(srv.Projects, path.Base(p)) {
-			l.projects[path.Dir(p)] = project{}
-		}
-	}
-	for _, p := range v.Paths() {
-		if srv.LanguageID(p) == "" {
-			continue
-		}
-		dir, ok := owner(l.projects, p)
-		if !ok {
-			l.outside = append(l.outside, p)
-			continue
-		}
-		if known := l.projects[dir]; !known.held {
-			if held := srv.holds(v, p); held || known.first == "" {
-				l.projects[dir] = project{p, held}
-			}
-		}
-	}
-	return l
-}
-
-// unbuilt adds the files that mention the name where no database lists those that
-// belong together: what is open is all that is seen then.
-func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
-	if srv.Database == nil || len(open) == 0 {
-		return open, ""
-	}
-	if _, ok := owner(srv.databases(v), open[0]); ok {
-		return open, ""
-	}
-	if mention = append(open, mention...); len(mention) > MaxOpen {
-		return mention[:MaxOpen], "more files mention the name than can be opened"
-	}
-	return slices.Compact(slices.Sorted(slices.Values(mention))), ""
-}
-
-// owner is the nearest folder above p with a project file.
-func owner[V any](projects map[string]V, p string) (string, bool) {
-	for dir := path.Dir(p); ; dir = path.Dir(dir) {
-		if _, ok := projects[dir]; ok {
-			return dir, true
-		}
-		if dir == "." || dir == "/" {
-			return "", false
-		}
-	}
 }

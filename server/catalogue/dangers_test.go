@@ -1,4 +1,4 @@
-package lsp
+package catalogue
 
 import (
 	"io/fs"
@@ -192,7 +192,7 @@ func TestServersThatLoadConfigurationAsCodeAreRefusedIt(t *testing.T) {
 // Each danger says what prevents it, and a setting or variable that it names is one of the
 // server's.
 func TestEveryDangerOfATestedServerIsPrevented(t *testing.T) {
-	for _, s := range Catalogue {
+	for _, s := range Servers {
 		if !s.Untested && len(s.Dangers) == 0 {
 			t.Errorf("%s names no danger", s.Name)
 		}

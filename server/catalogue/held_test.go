@@ -1,4 +1,4 @@
-package lsp_test
+package catalogue_test
 
 import (
 	"maps"
@@ -13,8 +13,8 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/text"
+	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/lsp"
 	"lanser/server/programs"
 )
 
@@ -40,7 +40,7 @@ func (w written) ReadFile(p string) ([]byte, error) {
 
 // What mentions a name is opened only where no open file loads its project.
 func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
-	typescript := lsp.Named("typescript")
+	typescript := catalogue.Named("typescript")
 	files := written{
 		"tsconfig.json": `{"exclude": ["old"]}`, "old/a.ts": "", "src/a.ts": "", "src/b.ts": "", "src/b.d.ts": "", "src/c.tsx": "", "src/c.d.ts": "", "src/d.d.ts": "", "src/e.js": "", "src/f.ts": "\ufeff",
 		"app/jsconfig.json": `{}`, "app/a.ts": "", "app/b.ts": "", "own/tsconfig.json": `{"extends": "../base.json"}`, "own/a.ts": "", "own/b.ts": "",
@@ -61,7 +61,7 @@ func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
 // What is taken for a project's own the compiler takes so too: it lists the files of each
 // configuration. The other way round need not be, but for the plainest.
 func TestWhatIsHeldIsTheCompilersOwn(t *testing.T) {
-	typescript := lsp.Named("typescript")
+	typescript := catalogue.Named("typescript")
 	dirs, err := install.UserDirs("")
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package lsp
+package catalogue
 
 import (
 	"bytes"
@@ -19,22 +19,11 @@ import (
 // was asked before: where the file is part of a project that the server loads by itself.
 // Whatever makes that doubtful has it closed.
 
-// maxKeptOpen is how many documents stay open that no question needs.
-const maxKeptOpen = 200
-
-// keepsOpen says whether a document may stay open.
-func (s *Session) keepsOpen(v View, p string) bool {
-	if _, ok := v.Disk(p); ok {
-		return false
-	}
-	return s.cfg.Server.holds(v, p)
-}
-
-// holds says whether a file surely belongs to a project that the server loads by itself,
+// Holds says whether a file surely belongs to a project that the server loads by itself,
 // or for any other file of the project, and is the same to it open and closed: one that
 // begins with a byte-order mark is not, for servers take the mark from what they read
 // themselves, and columns with it.
-func (srv *Server) holds(v View, p string) bool {
+func (srv *Server) Holds(v View, p string) bool {
 	if srv.held == nil {
 		return false
 	}

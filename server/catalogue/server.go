@@ -1,4 +1,4 @@
-package lsp
+package catalogue
 
 import (
 	"maps"
@@ -105,6 +105,11 @@ type Server struct {
 	// whose packages it reads beside the workspace's files.
 	Tools    []string
 	Packages Packages
+	// Toolchain is the toolchain of its language that is asked, before it is started, for its
+	// version and its library folders.
+	Toolchain Toolchain
+	// Libraries are the folders of its own installation that hold a standard library.
+	Libraries []Library
 	// SystemPath says that it finds more programs than Tools on PATH, such as a C compiler;
 	// without it its PATH holds Tools and nothing else.
 	SystemPath bool
@@ -178,7 +183,7 @@ type Install struct {
 // ones are among them only where no other is.
 func For(file string) []*Server {
 	var tested, untested []*Server
-	for _, s := range Catalogue {
+	for _, s := range Servers {
 		switch {
 		case s.LanguageID(file) == "":
 		case s.Untested:
@@ -195,11 +200,11 @@ func For(file string) []*Server {
 
 // Named is the server of that name, nil for none.
 func Named(name string) *Server {
-	i := slices.IndexFunc(Catalogue, func(s *Server) bool { return s.Name == name })
+	i := slices.IndexFunc(Servers, func(s *Server) bool { return s.Name == name })
 	if i < 0 {
 		return nil
 	}
-	return Catalogue[i]
+	return Servers[i]
 }
 
 // LanguageID is the languageId of a file, "" for one that the server does not
@@ -244,7 +249,7 @@ func (s *Server) ProjectFiles(v View) []string {
 			out = append(out, p)
 		}
 	}
-	for _, p := range s.databases(v) {
+	for _, p := range s.Databases(v) {
 		out = append(out, p)
 	}
 	slices.Sort(out)
@@ -266,3 +271,24 @@ const (
 	PackagesNode            // node_modules
 	PackagesPython          // site-packages
 )
+
+// Toolchain is a toolchain that servers build on: what answers are about lies in its folders,
+// so bundles name its version and give those folders names of their own.
+type Toolchain int
+
+// The toolchains, each with what it is asked.
+const (
+	NoToolchain     Toolchain = iota
+	GoToolchain               // go env: GOROOT, the module cache and GOPATH
+	PythonToolchain           // the interpreter: its standard library and site-packages
+	RustToolchain             // rustc: its sysroot; the server is started with that sysroot's cargo and rustc
+)
+
+// Library is a folder of a server's installation that holds a standard library. Files in it
+// have URIs of the form Scheme:///Prefix/path.
+type Library struct {
+	Scheme, Prefix string
+	// Dir is relative to the installation's node_modules; "" is the folder of the program that
+	// is started.
+	Dir string
+}

@@ -1,4 +1,4 @@
-package lsp
+package catalogue
 
 import (
 	"bytes"
@@ -16,9 +16,9 @@ import (
 // compile_commands.json). It is made by the build, and mostly ignored by version
 // control: it is looked for on disk, not in the snapshot.
 
-// databases are the databases of the workspace: folder → file, both relative to
+// Databases are the databases of the workspace: folder → file, both relative to
 // the root. A file belongs to that of the nearest folder above it.
-func (srv *Server) databases(v View) map[string]string {
+func (srv *Server) Databases(v View) map[string]string {
 	if srv.Database == nil {
 		return nil
 	}
@@ -48,7 +48,7 @@ func (srv *Server) databases(v View) map[string]string {
 // DatabaseDigest is a digest over the databases of the workspace, with the
 // folder of the workspace named as such; "" where there is none.
 func (srv *Server) DatabaseDigest(v View) string {
-	dbs := srv.databases(v)
+	dbs := srv.Databases(v)
 	if len(dbs) == 0 {
 		return ""
 	}
@@ -70,10 +70,10 @@ func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
 	if srv.Database == nil {
 		return nil
 	}
-	dbs := srv.databases(v)
+	dbs := srv.Databases(v)
 	listed := map[string]map[string]bool{}
 	for _, p := range paths {
-		dir, ok := owner(dbs, p)
+		dir, ok := NearestAbove(dbs, p)
 		if !ok {
 			reasons = append(reasons, p+" is checked with default flags: no "+path.Base(srv.Database[0])+" lists it")
 			continue
@@ -113,14 +113,14 @@ func compiled(v View, database string) map[string]bool {
 // unseenByDatabase: clangd's index holds what the database of the target lists,
 // and the headers that this includes.
 func unseenByDatabase(srv *Server, v View, target string) func(p string) string {
-	dbs := srv.databases(v)
-	home, ok := owner(dbs, target)
+	dbs := srv.Databases(v)
+	home, ok := NearestAbove(dbs, target)
 	if !ok {
 		return func(string) string { return "" } // said of the whole answer
 	}
 	listed := compiled(v, dbs[home])
 	return func(p string) string {
-		switch dir, ok := owner(dbs, p); {
+		switch dir, ok := NearestAbove(dbs, p); {
 		case ok && dir != home:
 			return "it belongs to another " + path.Base(dbs[dir])
 		case !srv.IsIncluded(p) && !listed[p]:

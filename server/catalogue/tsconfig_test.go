@@ -1,4 +1,4 @@
-package lsp
+package catalogue
 
 import "testing"
 

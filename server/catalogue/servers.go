@@ -1,10 +1,10 @@
-package lsp
+package catalogue
 
 import "regexp"
 
-// Catalogue lists the known servers in order of preference for a file. What is
+// Servers lists the known servers in order of preference for a file. What is
 // said of the tested ones was measured against the pinned versions.
-var Catalogue = []*Server{
+var Servers = []*Server{
 	gopls, pyright, typescript, typescriptLanguageServer, clangd, rustAnalyzer, bash, cue,
 	basedpyright, vtsls, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, svelte, intelephense, lua,
 }
@@ -48,6 +48,7 @@ var gopls = &Server{
 	CacheVars: map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
 	unseen:    unseenByGopls,
 	held:      heldByGopls,
+	Toolchain: GoToolchain,
 	Tools:     []string{"go"}, SystemPath: true,
 	Network: "go fetches modules that are missing from the module cache", OfflineEnv: map[string]string{"GOPROXY": "off"},
 	Dangers: []Danger{
@@ -76,8 +77,9 @@ var pyright = &Server{
 	Offers:  pyOffers,
 	Env:     []string{"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS"}, ReadVars: []string{"VIRTUAL_ENV", "CONDA_PREFIX"},
 	held:  heldByPyright,
-	Tools: []string{"python3", "python"}, Packages: PackagesPython,
-	SetEnv: map[string]string{"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+	Tools: []string{"python3", "python"}, Packages: PackagesPython, Toolchain: PythonToolchain,
+	Libraries: []Library{{Scheme: "typeshed", Dir: "pyright/dist/typeshed-fallback"}},
+	SetEnv:    map[string]string{"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"},
 	Dangers: []Danger{
 		{"json.py and other modules of the standard library's names", "be imported by the interpreter that is asked for its search path", StopPath, "python is started in the root folder"},
 		{".venv, venv", "have its python run", StopPath, "the interpreter is one outside the workspace"},
@@ -109,7 +111,11 @@ var typescript = &Server{
 	NoExit:             true,
 	held:               heldByTypeScript,
 	Packages:           PackagesNode,
-	Settings:           map[string]any{"typescript": noTypeAcquisition, "javascript": noTypeAcquisition, "js/ts": noTypeAcquisition},
+	Libraries: []Library{ // the native server's own, and those of the package around it
+		{Scheme: "node", Prefix: "typescript/lib"},
+		{Scheme: "node", Prefix: "typescript/lib", Dir: "typescript/lib"},
+	},
+	Settings: map[string]any{"typescript": noTypeAcquisition, "javascript": noTypeAcquisition, "js/ts": noTypeAcquisition},
 	Dangers: []Danger{
 		{"*.js, package.json", "have npm fetch types (automatic type acquisition)", StopPath, "PATH is empty, and the setting tsserver.automaticTypeAcquisition is off"},
 		{"tsconfig.json (plugins)", "name plugins of the language service", StopServer, "the native server loads none"},
@@ -149,6 +155,7 @@ var typescriptLanguageServer = &Server{
 	Offers:             tsOffers,
 	Env:                []string{"NODE_OPTIONS"},
 	Packages:           PackagesNode,
+	Libraries:          []Library{{Scheme: "node", Prefix: "typescript/lib", Dir: "typescript/lib"}},
 	Dangers: []Danger{
 		{"*.js, package.json", "have npm fetch types (automatic type acquisition)", StopSetting, "disableAutomaticTypingAcquisition"},
 		{"tsconfig.json (plugins), node_modules", "name plugins that tsserver loads", StopServer, "tsserver loads plugins from its own installation only"},
@@ -216,6 +223,7 @@ var rustAnalyzer = &Server{
 	Hashed:    []string{"RUSTUP_TOOLCHAIN"},
 	SetEnv:    map[string]string{"CARGO_NET_OFFLINE": "true", "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": "", "RUSTUP_AUTO_INSTALL": "0"},
 	Tools:     []string{"cargo", "rustc"},
+	Toolchain: RustToolchain,
 	UserFiles: []string{"rust-analyzer"},
 	refuse:    refuseRust,
 	Dangers: []Danger{

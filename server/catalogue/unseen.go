@@ -1,4 +1,4 @@
-package lsp
+package catalogue
 
 import (
 	"bytes"
@@ -8,7 +8,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -127,7 +126,7 @@ func goModule(v View, p string) string {
 		}
 		return modules
 	}).(map[string]string)
-	dir, _ := owner(modules, p)
+	dir, _ := NearestAbove(modules, p)
 	return dir
 }
 
@@ -142,35 +141,4 @@ func tagsOf(goflags string) []string {
 		}
 	}
 	return nil
-}
-
-// scanned compares the number of files that the server's log says it found with
-// those of the workspace; "" where it found as many.
-func (s *Session) scanned(v View) string {
-	srv := s.cfg.Server
-	files := 0
-	for _, p := range v.Paths() {
-		if srv.LanguageID(p) != "" {
-			files++
-		}
-	}
-	var logs []string
-	s.look(func() bool {
-		logs = slices.Clone(s.signals.logs)
-		return true
-	})
-	for _, line := range slices.Backward(logs) {
-		m := srv.Ready.Log.FindStringSubmatch(line)
-		if m == nil {
-			continue
-		}
-		if len(m) < 2 {
-			return "" // it does not say how many
-		}
-		if n, _ := strconv.Atoi(m[1]); n < files {
-			return fmt.Sprintf("%s scans %d of %d files: its configuration leaves the others out", srv.Name, n, files)
-		}
-		return ""
-	}
-	return ""
 }

@@ -1,0 +1,27 @@
+// Package catalogue describes language servers as data.
+//
+// # What it owns
+//
+// One [Server] value for each language server: how to install and start it, which files it
+// serves, which changes it notices, how it signals that its answers are complete, how its
+// diagnostics are obtained, what in a workspace could make it run programs, and where it is
+// blind. Where a value alone does not suffice, a description has functions that read a [View]
+// of the workspace (which documents must be open, which files belong to no loaded project) or
+// a [Disk] (which configuration files make it unsafe to start the server).
+//
+// # Promises
+//
+//   - Everything that the code elsewhere does differently for one server than for another is
+//     a field of Server. To add a server, add a value to servers.go and its tests.
+//   - What the fields of tested servers state was measured against the pinned versions.
+//     Servers that no test runs are marked [Server.Untested].
+//   - Functions are pure: they read only the View or Disk that they are given, with the
+//     exception of GOOS, GOARCH and GOFLAGS, which decide what gopls loads.
+//   - A doubt counts against the server: a file that may be outside of every project is
+//     treated as being outside, a setting that is not known to be harmless as harmful.
+//
+// # What it does not do
+//
+// It starts nothing and talks to no server: package lsp runs sessions, package install finds
+// and installs programs.
+package catalogue

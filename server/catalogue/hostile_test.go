@@ -1,0 +1,86 @@
+package catalogue
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"lanser/selectors/text"
+)
+
+func TestATypeScriptConfigurationOfAnyKindEnds(t *testing.T) {
+	for name, tt := range map[string]struct {
+		raw  string
+		want bool
+	}{
+		"plain": {`{"include": ["src/**/*"] // why not
+		}`, true},
+		"nested arrays":    {strings.Repeat("[", 1<<20), false},
+		"nested objects":   {strings.Repeat(`{"a":`, 1<<18), false},
+		"nested comments":  {strings.Repeat("/*", 1<<20), false},
+		"extends itself":   {`{"extends": "./tsconfig.json"}`, false},
+		"extends a chain":  {`{"extends": [` + strings.Repeat(`"./tsconfig.json",`, 1<<14) + `]}`, false},
+		"many patterns":    {`{"include": [` + strings.Repeat(`"src/*",`, 1<<14) + `"src/**/*"]}`, false},
+		"a long pattern":   {`{"include": ["` + strings.Repeat("*a", 1<<14) + `", "src/**/*"]}`, false},
+		"stars":            {`{"include": ["` + strings.Repeat("*a", 400) + `b", "src/**/*"]}`, true},
+		"folders of stars": {`{"include": ["` + strings.Repeat("**/", 300) + `b", "src/**/*"]}`, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, ok := readTSConfig([]byte(tt.raw))
+			if got := ok && c.holds("src/"+strings.Repeat("a", 200)+".ts"); got != tt.want {
+				t.Errorf("%v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+// Whatever a configuration holds, it is read or not, and matching ends.
+func FuzzTSConfig(f *testing.F) {
+	for _, s := range []string{`{"include":["src/**/*"],"exclude":["**/*.spec.ts"]}`, "{/**/\"files\":[\"a.ts\",],}", `{"extends":[],"compilerOptions":{"outDir":"./x/.."}}`, "[[[[", "\ufeff{}", `{"include":["../*","/a","$x"]}`} {
+		f.Add([]byte(s), "src/a.ts")
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, rel string) {
+		if c, ok := readTSConfig(raw); ok {
+			c.holds(rel)
+		}
+	})
+}
+
+// files is a view of files with their contents.
+type files map[string]string
+
+func (f files) Root() string                            { return "/nowhere" }
+func (f files) Paths() []string                         { return slices.Sorted(maps.Keys(f)) }
+func (f files) Files() any                              { return nil }
+func (f files) Once(_ any, work func() any) any         { return work() }
+func (f files) Disk(string) (string, bool)              { return "", false }
+func (f files) ReadFile(p string) ([]byte, error)       { return []byte(f[p]), nil }
+func (f files) Content(p string) (*text.Content, error) { return text.New([]byte(f[p])), nil }
+
+// Whatever a compilation database holds, it lists no more files than its bytes allow.
+func FuzzDatabase(f *testing.F) {
+	for _, s := range []string{`[{"directory":"/nowhere","file":"a.c","command":"cc"}]`, `[{"file":"../../etc/passwd","directory":""}]`, strings.Repeat("[", 1000), `[{"file":1}]`, `[null,{"file":"\u0000"}]`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if got := compiled(files{"compile_commands.json": string(raw)}, "compile_commands.json"); len(got) > len(raw)/8 {
+			t.Errorf("%d files in %d bytes", len(got), len(raw))
+		}
+	})
+}
+
+// Whatever the manifests of Go and Python hold, they are read or passed over.
+func FuzzManifests(f *testing.F) {
+	for _, s := range []string{"go 1.21\nuse (\n\t./a\n\t../b\n)\n", "use ./a", "[tool.pyright]\ninclude = ['a']\n", "{\"include\":[]}", "use (\n" + strings.Repeat("(", 100), "\x00"} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		v := files{"go.work": string(raw), "go.mod": string(raw), "pyproject.toml": string(raw), "pyrightconfig.json": string(raw), "a.go": string(raw), "a.py": ""}
+		heldByPyright(nil, v, "a.py")
+		heldByGopls(nil, v, "a.go")
+		if used, _ := goWork(v); len(used) > len(raw) {
+			t.Errorf("%d modules in %d bytes", len(used), len(raw))
+		}
+	})
+}

@@ -1,0 +1,107 @@
+package catalogue
+
+import (
+	"path"
+	"slices"
+)
+
+// MaxOpen bounds the documents that are opened to load projects.
+const MaxOpen = 2000
+
+// Openings lists the documents that must be open for a question to be answered
+// over the whole workspace, and why that may fall short: the target, and where
+// projects are loaded by open files, one file of each project, every file outside
+// all projects, and those that mention the name, but for those that surely belong to
+// a project that is loaded.
+func (srv *Server) Openings(v View, target string, mention []string) (open []string, short string) {
+	if target != "" {
+		open = append(open, target)
+	}
+	if srv.Projects == nil {
+		return srv.unbuilt(v, open, mention)
+	}
+	type key struct{ srv *Server }
+	l := v.Once(key{srv}, func() any { return srv.loaded(v) }).(loaded)
+	for _, p := range mention {
+		if dir, ok := NearestAbove(l.projects, p); !ok || !l.projects[dir].held || !srv.Holds(v, p) {
+			open = append(open, p)
+		}
+	}
+	concerned := slices.Clone(open)
+	for _, p := range l.projects {
+		if p.first != "" {
+			open = append(open, p.first)
+		}
+	}
+	open = append(open, l.outside...)
+	slices.Sort(open)
+	if open = slices.Compact(open); len(open) > MaxOpen {
+		open = slices.Concat(concerned, open)[:max(MaxOpen, len(concerned))] // opening one twice is opening it once
+		return open, "more files lie outside every project file than can be opened"
+	}
+	return open, ""
+}
+
+// loaded is what loads the projects of a workspace, where open files do that.
+type loaded struct {
+	projects map[string]project // by the folder of the project file
+	outside  []string           // files outside all of them
+}
+
+// project is one that is loaded by an open file.
+type project struct {
+	first string // the file, "" where there is none
+	held  bool   // it surely belongs to the project
+}
+
+func (srv *Server) loaded(v View) loaded {
+	l := loaded{projects: map[string]project{}}
+	for _, p := range v.Paths() {
+		if slices.Contains(srv.Projects, path.Base(p)) {
+			l.projects[path.Dir(p)] = project{}
+		}
+	}
+	for _, p := range v.Paths() {
+		if srv.LanguageID(p) == "" {
+			continue
+		}
+		dir, ok := NearestAbove(l.projects, p)
+		if !ok {
+			l.outside = append(l.outside, p)
+			continue
+		}
+		if known := l.projects[dir]; !known.held {
+			if held := srv.Holds(v, p); held || known.first == "" {
+				l.projects[dir] = project{p, held}
+			}
+		}
+	}
+	return l
+}
+
+// unbuilt adds the files that mention the name where no database lists those that
+// belong together: what is open is all that is seen then.
+func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
+	if srv.Database == nil || len(open) == 0 {
+		return open, ""
+	}
+	if _, ok := NearestAbove(srv.Databases(v), open[0]); ok {
+		return open, ""
+	}
+	if mention = append(open, mention...); len(mention) > MaxOpen {
+		return mention[:MaxOpen], "more files mention the name than can be opened"
+	}
+	return slices.Compact(slices.Sorted(slices.Values(mention))), ""
+}
+
+// NearestAbove is the nearest folder above p with a project file.
+func NearestAbove[V any](projects map[string]V, p string) (string, bool) {
+	for dir := path.Dir(p); ; dir = path.Dir(dir) {
+		if _, ok := projects[dir]; ok {
+			return dir, true
+		}
+		if dir == "." || dir == "/" {
+			return "", false
+		}
+	}
+}
