@@ -42,16 +42,13 @@ const maxSnippet = 120
 // that tells it from its equals: hash and line, and the content that it is from
 // where there still are equals; ok is false where the line says nothing.
 func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
-	at := c.PointOf(span.Start, text.UTF8).Line
+	at := c.LineOf(span.Start)
 	line, _ := c.LineSpan(at)
 	s := text.Span{Start: span.Start, End: min(max(span.End, span.Start), line.End)}
 	if s.Len() == 0 { // a cursor: the rest of its line
 		s.End = line.End
 	}
-	for s.Len() > maxSnippet {
-		_, n := utf8.DecodeLastRune(c.Bytes()[s.Start:s.End])
-		s.End -= n
-	}
+	s.End = s.Start + len(text.Cut(c.Slice(s), maxSnippet))
 	snippet := strings.TrimRight(c.Slice(s), " \t\r")
 	s.End = s.Start + len(snippet)
 	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !utf8.ValidString(snippet) { // a brace is like any other
@@ -156,7 +153,7 @@ func (a Anchor) hashed(src []byte, exact []text.Span) (s text.Span, ok bool) {
 // atNear is the index of the occurrence that stands right where the anchor was
 // seen, where no hash says otherwise.
 func (a Anchor) atNear(c *text.Content, exact []text.Span) (int, bool) {
-	i := slices.IndexFunc(exact, func(s text.Span) bool { return c.PointOf(s.Start, text.UTF8).Line == a.Near-1 })
+	i := slices.IndexFunc(exact, func(s text.Span) bool { return c.LineOf(s.Start) == a.Near-1 })
 	return i, i >= 0 && a.Hash == ""
 }
 
@@ -165,7 +162,7 @@ func (a Anchor) seen(file string, c *text.Content, s text.Span) Status {
 	if file != a.Path {
 		return Moved
 	}
-	if a.Near == 0 || c.PointOf(s.Start, text.UTF8).Line == a.Near-1 {
+	if a.Near == 0 || c.LineOf(s.Start) == a.Near-1 {
 		return Exact
 	}
 	return Moved
@@ -184,7 +181,7 @@ func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate 
 			f.Token, f.AST = 0, round(0.6*f.AST) // all that is known of its surroundings speaks against it
 		}
 		if a.Near > 0 {
-			f.Prox = nearness(a.Near-1, c.PointOf(s.Start, text.UTF8).Line)
+			f.Prox = nearness(a.Near-1, c.LineOf(s.Start))
 		}
 		out = append(out, Candidate{Path: file, Span: s, Score: f.Score(), Features: &f})
 	}
@@ -216,7 +213,7 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	s, ok := a.hashed(c.Bytes(), exact)
 	if !ok && a.Near > 0 { // equal in all its surroundings: the line tells
 		for _, e := range exact {
-			if c.PointOf(e.Start, text.UTF8).Line == a.Near-1 {
+			if c.LineOf(e.Start) == a.Near-1 {
 				s, ok = e, true
 			}
 		}
@@ -242,7 +239,7 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 		return nil, err
 	}
 	piece := span
-	if start, end := was.PointOf(span.Start, text.UTF8).Line, was.PointOf(span.End, text.UTF8).Line; start == end && !distinctive(was.Slice(span)) {
+	if start, end := was.LineOf(span.Start), was.LineOf(span.End); start == end && !distinctive(was.Slice(span)) {
 		line, _ := was.LineSpan(start)
 		piece = trimSpan(was, line)
 	}
@@ -258,7 +255,7 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 		if err != nil {
 			continue
 		}
-		lines := mapLines(was.Bytes(), is.Bytes())
+		lines := text.MapLines(was.Bytes(), is.Bytes())
 		at := wholeLines(is, occurrences(is.Bytes(), snippet))
 		if len(at) > 1 && !distinctive(snippet) {
 			gone = fault.New(fault.NotFound, "%s, and there are %d lines %q", gone.Message, len(at), snippet)
@@ -297,7 +294,7 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 
 // weighText is the candidate for a piece of an earlier file at a span of a present
 // one; around is the declaration that held the piece.
-func (r resolver) weighText(was *text.Content, piece text.Span, around *Decl, file string, is *text.Content, s text.Span, lines *lineMap) Candidate {
+func (r resolver) weighText(was *text.Content, piece text.Span, around *Decl, file string, is *text.Content, s text.Span, lines *text.LineMap) Candidate {
 	snippet := was.Slice(piece)
 	f := Features{AST: likeText(snippet, is.Slice(s)), Module: 1, Token: round(likeGrams(surroundings(was, piece), surroundings(is, s)))}
 	switch now := enclosingDecl(r.now, file, s); {
@@ -308,15 +305,15 @@ func (r resolver) weighText(was *text.Content, piece text.Span, around *Decl, fi
 		f.AST *= pathLikeness(*around, *now)
 	}
 	f.AST = round(f.AST)
-	f.Prox = nearness(lines.expected(piece.Start), is.PointOf(s.Start, text.UTF8).Line)
+	f.Prox = nearness(lines.ExpectedLine(piece.Start), is.LineOf(s.Start))
 	return Candidate{Path: file, Span: s, Score: f.Score(), Features: &f}
 }
 
 // wholeLines widens spans to the text of their lines.
 func wholeLines(c *text.Content, spans []text.Span) (out []text.Span) {
 	for _, s := range spans {
-		first, _ := c.LineSpan(c.PointOf(s.Start, text.UTF8).Line)
-		last, _ := c.LineSpan(c.PointOf(s.End, text.UTF8).Line)
+		first, _ := c.LineSpan(c.LineOf(s.Start))
+		last, _ := c.LineSpan(c.LineOf(s.End))
 		if s = trimSpan(c, text.Span{Start: first.Start, End: last.End}); !slices.Contains(out, s) {
 			out = append(out, s)
 		}
@@ -335,22 +332,12 @@ func cursorIn(was string, at int, is string) (int, bool) {
 	if was == is {
 		return at, true
 	}
-	start, end := at, at
-	for start > 0 && isWordByte(was[start-1]) {
-		start--
-	}
-	for end < len(was) && isWordByte(was[end]) {
-		end++
-	}
-	word := was[start:end]
+	s := text.WordAt([]byte(was), at, "")
+	word := was[s.Start:s.End]
 	if word == "" || strings.Count(was, word) != 1 || strings.Count(is, word) != 1 {
 		return 0, false
 	}
-	return strings.Index(is, word) + at - start, true
-}
-
-func isWordByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z' || b >= utf8.RuneSelf
+	return strings.Index(is, word) + at - s.Start, true
 }
 
 func trimSpan(c *text.Content, s text.Span) text.Span {
@@ -363,7 +350,7 @@ func trimSpan(c *text.Content, s text.Span) text.Span {
 
 // surroundings is the text of a span with the lines next to it.
 func surroundings(c *text.Content, s text.Span) string {
-	first, last := c.PointOf(s.Start, text.UTF8).Line, c.PointOf(s.End, text.UTF8).Line
+	first, last := c.LineOf(s.Start), c.LineOf(s.End)
 	from, _ := c.LineSpan(max(0, first-2))
 	to, ok := c.LineSpan(last + 2)
 	if !ok {
@@ -434,12 +421,10 @@ func likeText(a, b string) float64 {
 func words(s string) []string {
 	var out []string
 	for i := 0; i < len(s) && len(out) < maxWords; {
-		j := i
-		for j < len(s) && isWordByte(s[j]) {
-			j++
-		}
+		j := i + text.WordLen([]byte(s[i:]), "")
 		if j == i {
-			j++
+			_, n := utf8.DecodeRuneInString(s[i:])
+			j += n
 		}
 		if w := s[i:j]; strings.TrimSpace(w) != "" {
 			out = append(out, w)

@@ -89,7 +89,7 @@ func (r resolver) unchanged(old Version, docVersion, path string, span text.Span
 		if err != nil {
 			continue
 		}
-		s, ok := mapLines(was.Bytes(), is.Bytes()).span(span)
+		s, ok := text.MapLines(was.Bytes(), is.Bytes()).Span(span)
 		if !ok {
 			continue
 		}
@@ -323,11 +323,11 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 	}
 	print := old.Fingerprint(was)
 	homes := r.homes(docVersion, was.Path)
-	lines := map[string]*lineMap{}
+	lines := map[string]*text.LineMap{}
 	if a, err := old.Content(was.Path); err == nil {
 		for _, h := range homes {
 			if b, err := r.now.Content(h); err == nil {
-				lines[h] = mapLines(a.Bytes(), b.Bytes())
+				lines[h] = text.MapLines(a.Bytes(), b.Bytes())
 			}
 		}
 	}
@@ -366,7 +366,7 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 		f := Features{AST: round(ast), Module: round(moduleLikeness(was, d, homes)), Token: round(like)}
 		if m := lines[d.Path]; m != nil {
 			if c, err := r.now.Content(d.Path); err == nil {
-				f.Prox = nearness(m.expected(was.Def.Start), c.PointOf(d.Def.Start, text.UTF8).Line)
+				f.Prox = nearness(m.ExpectedLine(was.Def.Start), c.LineOf(d.Def.Start))
 			}
 		}
 		out = append(out, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: f.Score(), Features: &f})
