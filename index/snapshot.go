@@ -348,7 +348,7 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	// The parse belongs to the file, not to one request: it is kept.
 	o, err := syntax.Parse(context.Background(), f.path, src)
 	switch {
-	case errors.Is(err, syntax.ErrStuck): // for this process: time is no property of the content
+	case errors.Is(err, syntax.ErrStuck): // for this process only: the budget is no property of the content
 		o = &syntax.Outline{Skipped: "more than the grammar can read"}
 		f.packed = o.Append(nil)
 		return o, nil

@@ -20,7 +20,7 @@
 // the languages, so an error here is not the user's fault, only the limit of
 // this answer.
 //
-// Parsing and listing are bounded in time, in depth of nesting and in number of
+// Parsing and listing are bounded in work, in depth of nesting and in number of
 // declarations; Skipped says what an outline lacks for that. What might overrun a buffer of
 // a grammar is not parsed at all (perils.go).
 //
@@ -37,7 +37,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
@@ -182,18 +181,12 @@ var generatedMark = regexp.MustCompile(`(?m)^\W*(?:Code generated .* DO NOT EDIT
 // top. Such a file is parsed like any other: other code refers to it.
 func Generated(src []byte) bool { return generatedMark.Match(src[:min(len(src), 4<<10)]) }
 
-// ErrStuck says that the grammar did not come to an end with a file: there are
-// bytes that its recovery from errors goes round in circles on. What was cut off
-// by time alone must not be kept.
+// ErrStuck is returned for a file that the grammar does not finish within its budget of work, see
+// budget.go: there are bytes that its recovery from errors goes round in circles on. Callers must
+// not keep it, for the budget is measured and not counted.
 var ErrStuck = errors.New("the grammar does not come to an end with it")
 
-// The time after which a grammar is stuck: a hundred times what it needs.
-const (
-	baseTime   = 4 * time.Second
-	timePerKiB = 10 * time.Millisecond
-)
-
-// parse lends the tree of a file to use, whose ctx ends when the grammar is stuck.
+// parse lends the tree of a file to use, whose ctx ends when the budget of work is spent.
 func parse(ctx context.Context, file string, src []byte, use func(context.Context, *Language, string, *sitter.Node) error) error {
 	l := ByFile(file)
 	if l == nil {
@@ -209,9 +202,8 @@ func parse(ctx context.Context, file string, src []byte, use func(context.Contex
 	parser := sitter.NewParser()
 	defer parser.Close()
 	parser.SetLanguage(grammars[grammar]())
-	bound := baseTime + time.Duration(len(src)>>10)*timePerKiB
-	bounded, cancel := context.WithTimeout(ctx, bound)
-	defer cancel()
+	bounded, release := withBudget(ctx, len(src))
+	defer release()
 	tree, err := parser.ParseCtx(bounded, nil, l.withoutMacros(src))
 	if err == nil {
 		defer tree.Close()
