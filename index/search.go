@@ -39,7 +39,7 @@ func (s *Snapshot) containing(ctx context.Context, words []string, keep func(pat
 			return
 		}
 		err := s.scan(s.files[kept[i]], words, func(src []byte) {
-			if !slices.ContainsFunc(words, func(w string) bool { return !holds(src, w) }) {
+			if !slices.ContainsFunc(words, func(w string) bool { return !holds(src, w, syntax.WordChars(kept[i])) }) {
 				found[i] = yes
 			}
 		})
@@ -64,7 +64,8 @@ func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 	s.uses.Store(f.path, true)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if slices.ContainsFunc(words, func(w string) bool { return !f.words.mayHold(w) }) {
+	also := syntax.WordChars(f.path)
+	if slices.ContainsFunc(words, func(w string) bool { return !f.words.mayHold(w, also) }) {
 		return nil
 	}
 	src, err := s.bytes(f)
@@ -73,46 +74,33 @@ func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 	}
 	look(src)
 	if f.scanned++; f.scanned == scansForWords {
-		f.words = wordsOf(src)
+		f.words = wordsOf(src, also)
 	}
 	return nil
 }
 
-func holds(b []byte, word string) bool {
-	if !isIdentifier(word) {
+// holds reports whether a file holds a word as a whole, or, where it is more or less than one
+// word, anywhere. also are the word characters of the file's language, see [text.WordAt].
+func holds(b []byte, word, also string) bool {
+	if !text.IsWord(word, also) {
 		return bytes.Contains(b, []byte(word))
 	}
-	return nextWord(b, word, 0) >= 0
+	return nextWord(b, word, 0, also) >= 0
 }
 
-// nextWord is the offset from at on of the next whole occurrence of an
-// identifier, -1 for none.
-func nextWord(b []byte, word string, at int) int {
+// nextWord returns the offset from at on of the next whole occurrence of a word, -1 for none.
+func nextWord(b []byte, word string, at int, also string) int {
 	for {
 		i := bytes.Index(b[at:], []byte(word))
 		if i < 0 {
 			return -1
 		}
 		i += at
-		end := i + len(word)
-		if (i == 0 || !isWordByte(b[i-1])) && (end == len(b) || !isWordByte(b[end])) {
+		if text.IsWholeWord(b, text.Span{Start: i, End: i + len(word)}, also) {
 			return i
 		}
 		at = i + 1
 	}
-}
-
-func isIdentifier(s string) bool {
-	for i := range len(s) {
-		if !isWordByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isWordByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z' || b >= 0x80
 }
 
 // Search lists the declarations of every module one of whose files holds the
@@ -125,7 +113,7 @@ func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, names ...str
 	for _, name := range names {
 		switch {
 		case name == "default" || name == "constructor" || strings.HasSuffix(name, "="):
-		case isIdentifier(name):
+		case text.IsWord(name, syntax.ByScheme(lang).Lexis.Word):
 			words = append(words, name)
 		default: // as much of it as stands in the source as it is
 			if w := longestWord(name); w != "" {
@@ -162,13 +150,15 @@ func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, names ...str
 	return decls, partial
 }
 
-// longestWord is the longest identifier in a name.
+// longestWord returns the longest word in a name, "" for less than three bytes.
 func longestWord(name string) string {
 	best := ""
-	for _, w := range strings.FieldsFunc(name, func(r rune) bool { return r < 0x80 && !isWordByte(byte(r)) }) {
-		if len(w) > len(best) {
-			best = w
+	for rest := []byte(name); len(rest) > 0; {
+		n := text.WordLen(rest, "")
+		if n > len(best) {
+			best = string(rest[:n])
 		}
+		rest = rest[max(n, 1):]
 	}
 	if len(best) < 3 {
 		return ""
@@ -216,7 +206,8 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 			return
 		}
 		failed[i] = s.scan(s.files[kept[i]], []string{word}, func(src []byte) {
-			for next := nextWord(src, word, 0); next >= 0; next = nextWord(src, word, next+1) {
+			also := syntax.WordChars(kept[i])
+			for next := nextWord(src, word, 0, also); next >= 0; next = nextWord(src, word, next+1, also) {
 				at[i] = append(at[i], next)
 			}
 		}) != nil
