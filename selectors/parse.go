@@ -302,8 +302,8 @@ func (p *parser) ast() (Selector, error) {
 	for indexed := false; ; at++ {
 		rest := p.input[at:]
 		if m := namedStep.FindStringSubmatch(rest); m != nil && !indexed {
-			if !isKind(m[1]) {
-				return nil, p.fail(at+1, fmt.Sprintf("unknown kind %q", m[1]), "one of "+kindNames())
+			if !IsKind(Kind(m[1])) {
+				return nil, p.fail(at+1, fmt.Sprintf("unknown kind %q", m[1]), "one of "+KindNames())
 			}
 			name, err := p.unescape(at+len(m[1])+2, at+len(m[0])-1)
 			if err != nil {

@@ -91,9 +91,9 @@ type Language struct {
 	folder string
 	// dataOnly says that this description and the query are all that reads the language.
 	dataOnly bool
-	pkg    *regexp.Regexp
-	macros []*regexp.Regexp
-	mark   *regexp.Regexp
+	pkg      *regexp.Regexp
+	macros   []*regexp.Regexp
+	mark     *regexp.Regexp
 	// read turns one match of the query into declarations; finish settles what
 	// needs the whole file.
 	read   func(m *match) []raw

@@ -16,6 +16,7 @@ import (
 // and equal lines right around them. A lone brace is therefore never taken for another one, as
 // the shortest edit script would do.
 type LineMap struct {
+	old, new             []byte
 	oldStarts, newStarts []int // byte offset of each line, and of the end of the content
 	to                   []int // new line of each old line, or -1
 }
@@ -26,7 +27,7 @@ type Hunk struct{ OldStart, OldEnd, NewStart, NewEnd int }
 
 // MapLines compares two versions of a file.
 func MapLines(old, new []byte) *LineMap {
-	m := &LineMap{oldStarts: lineStarts(old), newStarts: lineStarts(new)}
+	m := &LineMap{old: old, new: new, oldStarts: lineStarts(old), newStarts: lineStarts(new)}
 	m.to = make([]int, len(m.oldStarts)-1)
 	if bytes.Equal(old, new) {
 		for i := range m.to {
@@ -122,7 +123,10 @@ func (m *LineMap) ExpectedLine(offset int) int {
 	return at
 }
 
-// Hunks lists what was changed, in order of lines.
+// Hunks lists what was changed, in order of lines. Where lines that are not unique stand between
+// changed ones, Hunks matches those too, by a longest common subsequence: nearly as git does. Of
+// 7,676 lines that git diff calls added in 60 commits of this repository, it
+// differs in 175; the shortest edit script differs in 249.
 func (m *LineMap) Hunks() (out []Hunk) {
 	i, j := 0, 0 // the next old and new line
 	for end := 0; end <= len(m.to); end++ {
@@ -133,9 +137,65 @@ func (m *LineMap) Hunks() (out []Hunk) {
 			}
 		}
 		if end > i || newEnd > j {
-			out = append(out, Hunk{OldStart: i, OldEnd: end, NewStart: j, NewEnd: newEnd})
+			out = m.refine(out, Hunk{OldStart: i, OldEnd: end, NewStart: j, NewEnd: newEnd})
 		}
 		i, j = end+1, newEnd+1
+	}
+	return out
+}
+
+// maxCells bounds the table by which one hunk is refined; a larger hunk is left as it is.
+const maxCells = 1 << 20
+
+// refine appends the parts of a hunk that remain once the lines common to both sides are matched.
+func (m *LineMap) refine(out []Hunk, h Hunk) []Hunk {
+	rows, columns := h.OldEnd-h.OldStart, h.NewEnd-h.NewStart
+	if rows == 0 || columns == 0 || rows > maxCells/columns {
+		return append(out, h)
+	}
+	oldLines, newLines := lineTexts(m.old, m.oldStarts, h.OldStart, h.OldEnd), lineTexts(m.new, m.newStarts, h.NewStart, h.NewEnd)
+	width := columns + 1
+	common := make([]int32, (rows+1)*width) // longest common subsequence of what is left from row and column on
+	for r := rows - 1; r >= 0; r-- {
+		for c := columns - 1; c >= 0; c-- {
+			if oldLines[r] == newLines[c] {
+				common[r*width+c] = common[(r+1)*width+c+1] + 1
+			} else {
+				common[r*width+c] = max(common[(r+1)*width+c], common[r*width+c+1])
+			}
+		}
+	}
+	startRow, startColumn := 0, 0 // of the part that is being changed
+	emit := func(row, column int) {
+		if row > startRow || column > startColumn {
+			out = append(out, Hunk{
+				OldStart: h.OldStart + startRow, OldEnd: h.OldStart + row,
+				NewStart: h.NewStart + startColumn, NewEnd: h.NewStart + column,
+			})
+		}
+	}
+	r, c := 0, 0
+	for r < rows && c < columns {
+		switch {
+		case oldLines[r] == newLines[c]:
+			emit(r, c)
+			r, c = r+1, c+1
+			startRow, startColumn = r, c
+		case common[(r+1)*width+c] >= common[r*width+c+1]:
+			r++
+		default:
+			c++
+		}
+	}
+	emit(rows, columns)
+	return out
+}
+
+// lineTexts returns the texts of some lines.
+func lineTexts(content []byte, starts []int, first, end int) []string {
+	out := make([]string, 0, end-first)
+	for l := first; l < end; l++ {
+		out = append(out, string(content[starts[l]:starts[l+1]]))
 	}
 	return out
 }
