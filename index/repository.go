@@ -167,10 +167,10 @@ func Untracked(ctx context.Context, root, file string) bool {
 	if g.refusal(ctx, root) != nil {
 		return false
 	}
-	rel, err := filepath.Rel(root, file)
-	if err != nil || !filepath.IsLocal(rel) {
+	rel, ok := beneath.Local(root, file)
+	if !ok {
 		return false
 	}
-	out, err := g.list(ctx, root, "-z", "-c", "--", filepath.ToSlash(rel))
+	out, err := g.list(ctx, root, "-z", "-c", "--", rel)
 	return err == nil && len(out) == 0
 }

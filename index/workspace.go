@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -216,9 +215,9 @@ func (w *Workspace) Rel(p string) (string, error) {
 		p = filepath.Join(w.root, filepath.FromSlash(p))
 	}
 	p = filepath.Clean(p)
-	if rel, err := filepath.Rel(w.root, p); err == nil { // what is listed lies behind no link
-		if t := w.current(); t != nil && t.files[filepath.ToSlash(rel)] != nil {
-			return filepath.ToSlash(rel), nil
+	if rel, ok := beneath.Local(w.root, p); ok { // what is listed lies behind no link
+		if t := w.current(); t != nil && t.files[rel] != nil {
+			return rel, nil
 		}
 	}
 	if resolved, err := w.world.Ask("resolve "+p, func() ([]byte, error) {
@@ -227,12 +226,12 @@ func (w *Workspace) Rel(p string) (string, error) {
 	}); err == nil {
 		p = string(resolved)
 	}
-	rel, err := filepath.Rel(w.root, p)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+	rel, ok := beneath.Local(w.root, p)
+	if !ok {
 		return "", fault.New(fault.Permissions, "%s is outside the workspace", p).
 			WithHint("choose the workspace that holds it with --workspace")
 	}
-	return filepath.ToSlash(rel), nil
+	return rel, nil
 }
 
 // list lists the files of the workspace, sorted. The caller holds w.taking.
