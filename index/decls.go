@@ -147,7 +147,8 @@ func (b *builder) add(file string, o *syntax.Outline) {
 		if sym.Parent >= 0 {
 			parent = at[sym.Parent]
 		}
-		if at[i] = -1; b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
+		at[i] = -1
+		if b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
 			continue // a namespace around the file's whole content
 		}
 		at[i] = len(b.out)

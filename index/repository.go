@@ -92,7 +92,8 @@ func refusalWords(raw string) (words, fix string) {
 	}
 	words, rest, _ := strings.Cut(raw, "\n")
 	for line := range strings.Lines(rest) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "git config --global") {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "git config --global") {
 			fix = line
 		}
 	}

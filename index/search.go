@@ -73,7 +73,8 @@ func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 		return err
 	}
 	look(src)
-	if f.scanned++; f.scanned == scansForWords {
+	f.scanned++
+	if f.scanned == scansForWords {
 		f.words = wordsOf(src, also)
 	}
 	return nil
@@ -265,7 +266,8 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 	}
 	var classes syntax.Classes // without a grammar all is code
 	if _, ok := syntax.LangOf(path); ok && syntax.Unparsable(src) == "" {
-		if classes, err = s.classes(ctx, path, src); err != nil {
+		classes, err = s.classes(ctx, path, src)
+		if err != nil {
 			return nil, true
 		}
 		doubt = s.unclean(path)

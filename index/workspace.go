@@ -25,7 +25,8 @@ const NoProject = "no repository and no project file above it"
 // repository that holds it, if git uses that one ([Repository]) or it is the folder
 // itself, else the nearest folder above with one of [Markers], else the folder itself.
 func FindRoot(dir string) (root, reason string, err error) {
-	if dir, err = filepath.Abs(dir); err != nil {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
 		return "", "", err
 	}
 	if root := findGit(dir); root != "" && (root == dir || Repository(context.Background(), dir) != "") {
@@ -116,7 +117,8 @@ func Open(root string, o Options) (*Workspace, error) {
 		return nil, err
 	}
 	w := newWorkspace(abs, o)
-	if w.folder, err = beneath.Open(abs); err != nil {
+	w.folder, err = beneath.Open(abs)
+	if err != nil {
 		return nil, fault.Wrap(fault.Permissions, err, "cannot open the workspace %s: %v", root, err)
 	}
 	if w.listed == nil {
@@ -145,7 +147,8 @@ func newWorkspace(root string, o Options) *Workspace {
 // there; nothing of it is read. inGit is what [Workspace.InGit] was.
 func Replay(root string, inGit bool, r Recorded, o Options) *Workspace {
 	w := newWorkspace(root, o)
-	if w.recorded = r; inGit {
+	w.recorded = r
+	if inGit {
 		w.gitDir = root // what git said is recorded too
 	}
 	return w

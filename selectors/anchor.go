@@ -54,12 +54,12 @@ func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !utf8.ValidString(snippet) { // a brace is like any other
 		return Anchor{}, false
 	}
-	several := recurs(c.Bytes(), snippet)
+	several := occursTwice(c.Bytes(), snippet)
 	for more := 1; more <= 2 && several; more++ { // with the lines below it may be the only one
 		next, ok := c.LineSpan(at + more)
 		if longer := strings.TrimRight(c.Slice(text.Span{Start: s.Start, End: next.End}), " \t\r\n"); ok && len(longer) <= 2*maxSnippet {
 			snippet, s.End = longer, s.Start+len(longer)
-			several = recurs(c.Bytes(), snippet)
+			several = occursTwice(c.Bytes(), snippet)
 		}
 	}
 	a := Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}
@@ -82,7 +82,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if a.DocVersion != "" {
 		return r.pinnedAnchor(a)
 	}
-	homes := r.homes("git:HEAD", path)
+	homes := r.currentPaths("git:HEAD", path)
 	var found []Candidate
 	var missing error
 	for _, file := range append([]string{path}, homes...) {
@@ -94,20 +94,21 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 			continue
 		}
 		exact := occurrences(c.Bytes(), a.Snippet)
-		if span, ok := a.hashed(c.Bytes(), exact); ok && file == path {
-			return r.found(r.now, file, span, a.seen(file, c, span), nil)
+		if span, ok := a.byHash(c.Bytes(), exact); ok && file == path {
+			return r.targetAt(r.now, file, span, a.statusAt(file, c, span), nil)
 		}
 		found = a.weigh(file, c, exact)
 		if len(exact) == 0 { // what follows the first line is only there to tell it from others
 			head := a
 			head.Snippet, _, _ = strings.Cut(a.Snippet, "\n")
 			head.Hash = ""
-			if exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(head.Snippet, " \t\r"))); len(exact) == 0 {
-				exact = fuzzy(c, head.Snippet)
+			exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(head.Snippet, " \t\r")))
+			if len(exact) == 0 {
+				exact = similarLines(c, head.Snippet)
 			}
 			found = head.weigh(file, c, exact)
 		}
-		if at, ok := a.atNear(c, exact); ok {
+		if at, ok := a.byLine(c, exact); ok {
 			found = found[at : at+1]
 		} else if len(exact) > 1 { // nothing tells one from another
 			for i := range found {
@@ -134,12 +135,12 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.found(r.now, best.Path, best.Span, a.seen(best.Path, c, best.Span), best.Features)
+	return r.targetAt(r.now, best.Path, best.Span, a.statusAt(best.Path, c, best.Span), best.Features)
 }
 
-// hashed is the one of the snippet's occurrences whose window has the hash, or,
-// without a hash, the only one; ok is false where it is not clear.
-func (a Anchor) hashed(src []byte, exact []text.Span) (s text.Span, ok bool) {
+// byHash returns the occurrence of the snippet whose window has the anchor's hash, or the only
+// occurrence if the anchor has no hash; ok is false unless there is exactly one.
+func (a Anchor) byHash(src []byte, exact []text.Span) (s text.Span, ok bool) {
 	n := 0
 	for _, e := range exact {
 		if a.Hash == "" || AnchorHash(src, e, a.Ctx) == a.Hash {
@@ -150,15 +151,16 @@ func (a Anchor) hashed(src []byte, exact []text.Span) (s text.Span, ok bool) {
 	return s, n == 1
 }
 
-// atNear is the index of the occurrence that stands right where the anchor was
-// seen, where no hash says otherwise.
-func (a Anchor) atNear(c *text.Content, exact []text.Span) (int, bool) {
+// byLine returns the index of the occurrence on the line at which the anchor was seen; ok is false
+// if there is none, or if the anchor has a hash, which says more.
+func (a Anchor) byLine(c *text.Content, exact []text.Span) (int, bool) {
 	i := slices.IndexFunc(exact, func(s text.Span) bool { return c.LineOf(s.Start) == a.Near-1 })
 	return i, i >= 0 && a.Hash == ""
 }
 
-// seen is Exact for a place at the file and line where the anchor was seen.
-func (a Anchor) seen(file string, c *text.Content, s text.Span) Status {
+// statusAt returns Exact for a place in the file and on the line at which the anchor was seen, else
+// Moved.
+func (a Anchor) statusAt(file string, c *text.Content, s text.Span) Status {
 	if file != a.Path {
 		return Moved
 	}
@@ -168,8 +170,8 @@ func (a Anchor) seen(file string, c *text.Content, s text.Span) Status {
 	return Moved
 }
 
-// weigh makes candidates of the places in a file. What the anchor does not say is
-// no reason for one place or another.
+// weigh returns a candidate for each place in a file. What the anchor leaves open counts neither
+// for nor against a place.
 func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate {
 	var out []Candidate
 	for _, s := range at {
@@ -188,7 +190,7 @@ func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate 
 	return out
 }
 
-// distinctive says whether a snippet is long enough to be known by itself.
+// distinctive reports whether a snippet is long enough to be recognised without its surroundings.
 func distinctive(snippet string) bool {
 	return len(strings.Join(strings.Fields(snippet), "")) >= 16
 }
@@ -196,10 +198,10 @@ func distinctive(snippet string) bool {
 // pinnedAnchor finds the snippet in the version that it was taken from, then
 // again in the present.
 func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
-	old, err := r.pinned(a.DocVersion, a.Path)
+	old, err := r.version(a.DocVersion, a.Path)
 	if now, nowErr := r.now.Content(a.Path); err != nil && nowErr == nil && a.Hash != "" {
-		if s, ok := a.hashed(now.Bytes(), occurrences(now.Bytes(), a.Snippet)); ok { // nothing around it has changed
-			return r.found(r.now, a.Path, s, a.seen(a.Path, now, s), nil)
+		if s, ok := a.byHash(now.Bytes(), occurrences(now.Bytes(), a.Snippet)); ok { // nothing around it has changed
+			return r.targetAt(r.now, a.Path, s, a.statusAt(a.Path, now, s), nil)
 		}
 	}
 	if err != nil {
@@ -210,7 +212,7 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 		return nil, err
 	}
 	exact := occurrences(c.Bytes(), a.Snippet)
-	s, ok := a.hashed(c.Bytes(), exact)
+	s, ok := a.byHash(c.Bytes(), exact)
 	if !ok && a.Near > 0 { // equal in all its surroundings: the line tells
 		for _, e := range exact {
 			if c.LineOf(e.Start) == a.Near-1 {
@@ -230,10 +232,10 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	return r.relocate(old, a.DocVersion, a.Path, s)
 }
 
-// textAgain finds a stretch of an earlier version that is no declaration, by its
+// relocateText finds a stretch of an earlier version that is no declaration, by its
 // text, in its file and those that the file became. What is too short to be known
 // by itself is looked for by its whole line.
-func (r resolver) textAgain(old Version, docVersion, path string, span text.Span, around *Decl, homes []string) (*Target, error) {
+func (r resolver) relocateText(old Version, docVersion, path string, span text.Span, around *Decl, homes []string) (*Target, error) {
 	was, err := old.Content(path)
 	if err != nil {
 		return nil, err
@@ -261,7 +263,7 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 			gone = fault.New(fault.NotFound, "%s, and there are %d lines %q", gone.Message, len(at), snippet)
 			at = nil
 		} else if len(at) == 0 {
-			at = fuzzy(is, snippet)
+			at = similarLines(is, snippet)
 		}
 		for _, s := range at {
 			found = append(found, r.weighText(was, piece, around, file, is, s, lines))
@@ -289,7 +291,7 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 			return nil, err
 		}
 	}
-	return r.found(r.now, best.Path, best.Span, Moved, best.Features)
+	return r.targetAt(r.now, best.Path, best.Span, Moved, best.Features)
 }
 
 // weighText is the candidate for a piece of an earlier file at a span of a present
@@ -314,7 +316,8 @@ func wholeLines(c *text.Content, spans []text.Span) (out []text.Span) {
 	for _, s := range spans {
 		first, _ := c.LineSpan(c.LineOf(s.Start))
 		last, _ := c.LineSpan(c.LineOf(s.End))
-		if s = trimSpan(c, text.Span{Start: first.Start, End: last.End}); !slices.Contains(out, s) {
+		s = trimSpan(c, text.Span{Start: first.Start, End: last.End})
+		if !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
@@ -359,13 +362,13 @@ func surroundings(c *text.Content, s text.Span) string {
 	return c.Slice(text.Span{Start: from.Start, End: to.End})
 }
 
-// recurs says whether a text holds a snippet more than once.
-func recurs(src []byte, snippet string) bool {
+// occursTwice reports whether a text contains a snippet more than once.
+func occursTwice(src []byte, snippet string) bool {
 	i := bytes.Index(src, []byte(snippet))
 	return i >= 0 && bytes.Contains(src[i+1:], []byte(snippet))
 }
 
-// occurrences lists where the snippet stands, maxOccurrences at most.
+// occurrences lists the places of a snippet in a text, at most maxOccurrences.
 func occurrences(src []byte, snippet string) []text.Span {
 	var out []text.Span
 	for at := 0; len(out) < maxOccurrences; {
@@ -436,10 +439,10 @@ func words(s string) []string {
 
 const maxWords = 400
 
-// fuzzy lists the stretches of a file that hold much of the snippet's k-grams:
+// similarLines lists the stretches of a file that hold much of the snippet's k-grams:
 // as many lines as the snippet has, without the white space around, the best
 // first few.
-func fuzzy(c *text.Content, snippet string) []text.Span {
+func similarLines(c *text.Content, snippet string) []text.Span {
 	want := grams(snippet)
 	if len([]rune(strings.Join(strings.Fields(snippet), ""))) < winnowK {
 		return nil
@@ -453,7 +456,7 @@ func fuzzy(c *text.Content, snippet string) []text.Span {
 		if s.Len() == 0 || s.Len() > 4*len(snippet)+200 {
 			continue
 		}
-		if both := common(want, grams(c.Slice(s))); 2*both >= len(want) && both > 0 && likeText(snippet, c.Slice(s)) >= alike {
+		if both := common(want, grams(c.Slice(s))); 2*both >= len(want) && both > 0 && likeText(snippet, c.Slice(s)) >= minLikeness {
 			out = append(out, s)
 		}
 	}

@@ -77,7 +77,8 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	}
 	hash += start
 	var err error
-	if out.Module, err = p.unescape(start, hash); err != nil {
+	out.Module, err = p.unescape(start, hash)
+	if err != nil {
 		return nil, err
 	}
 	if out.Module == "" {
@@ -88,7 +89,8 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	if q := strings.IndexByte(p.input[hash:], '?'); q >= 0 {
 		end = hash + q
 	}
-	if out.Names, out.Role, err = p.names(hash+1, end); err != nil {
+	out.Names, out.Role, err = p.names(hash+1, end)
+	if err != nil {
 		return nil, err
 	}
 	params, err := p.params(end, "docVersion", "overload")
@@ -167,7 +169,8 @@ func (p *parser) located() (Selector, error) {
 	}
 	n := make([]int, len(m)-1)
 	for i, digits := range m[1:] {
-		if n[i], err = strconv.Atoi(digits); err != nil || n[i] < 1 || n[i] > 1<<30 {
+		n[i], err = strconv.Atoi(digits)
+		if err != nil || n[i] < 1 || n[i] > 1<<30 {
 			return nil, p.fail(at+1, digits+" is no line or column", "a number from 1")
 		}
 	}
@@ -272,11 +275,13 @@ func (p *parser) param(out *paramValues, key, value string, at int) (err error) 
 	case "near":
 		out.near, err = p.number(value, at, "near", 1, 1<<30)
 	case "hash":
-		if out.hash = strings.ToLower(value); !hashForm.MatchString(out.hash) {
+		out.hash = strings.ToLower(value)
+		if !hashForm.MatchString(out.hash) {
 			err = p.fail(at, "hash "+strconv.Quote(value), "sha1: and 40 hex digits")
 		}
 	case "docVersion":
-		if out.docVersion = value; !docVersionForm.MatchString(value) {
+		out.docVersion = value
+		if !docVersionForm.MatchString(value) {
 			err = p.fail(at, "docVersion "+strconv.Quote(value), "git:REV", "sha256: and 64 hex digits")
 		}
 	}

@@ -186,7 +186,8 @@ func (m *memory) Each(ctx context.Context, _ sel.Lang, yield func(sel.Decl) bool
 
 func (m *memory) ByID(ctx context.Context, hex string) (found sel.Decl, ok bool) {
 	m.Each(ctx, toy, func(d sel.Decl) bool {
-		if ok = d.ID() == "id:"+hex; ok {
+		ok = d.ID() == "id:"+hex
+		if ok {
 			found = d
 		}
 		return !ok

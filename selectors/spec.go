@@ -190,7 +190,8 @@ func stepOf(step []any) (Step, error) {
 // FromJSON reads a selector from JSON: a string in any form, or a
 // [PositionSpec] object without unknown fields.
 func FromJSON(raw []byte, indexing text.Encoding) (Selector, error) {
-	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '"' {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) > 0 && raw[0] == '"' {
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil {
 			return nil, fault.Wrap(fault.BadSelector, err, "selector: %v", err)

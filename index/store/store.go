@@ -233,7 +233,8 @@ func writeSegment(f *os.File, entries []pair) error {
 		index = binary.LittleEndian.AppendUint32(index, uint32(len(e.value)))
 		index = binary.LittleEndian.AppendUint32(index, crc32.Checksum(e.value, crcs))
 		at += uint64(len(e.value))
-		if buf = append(buf, e.value...); len(buf) > 1<<20 {
+		buf = append(buf, e.value...)
+		if len(buf) > 1<<20 {
 			if _, err := f.Write(buf); err != nil {
 				return err
 			}
@@ -350,7 +351,8 @@ func (s *Store) tidy() {
 	var left []*segment
 	total := int64(0)
 	for _, seg := range s.segments { // newest first: a key's first is what holds
-		if total += seg.size; total > maxBytes {
+		total += seg.size
+		if total > maxBytes {
 			s.remove(seg)
 			continue
 		}

@@ -107,13 +107,15 @@ func (l *Language) compile() error {
 		return re, nil
 	}
 	var err error
-	if l.pkg, err = one("package", l.Package, true); err != nil {
+	l.pkg, err = one("package", l.Package, true)
+	if err != nil {
 		return err
 	}
 	if l.Module == "package" && l.pkg == nil {
 		return mistake("package", "", "the module rule \"package\" needs the pattern of the clause that names the module")
 	}
-	if l.mark, err = one("mark", l.Mark, false); err != nil {
+	l.mark, err = one("mark", l.Mark, false)
+	if err != nil {
 		return err
 	}
 	for _, source := range l.Macros {

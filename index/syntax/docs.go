@@ -83,7 +83,8 @@ func commentAbove(src []byte, at int) bool {
 
 func ownLine(src []byte, offset int) bool {
 	for offset > 0 && src[offset-1] != '\n' {
-		if offset--; src[offset] != ' ' && src[offset] != '\t' {
+		offset--
+		if src[offset] != ' ' && src[offset] != '\t' {
 			return false
 		}
 	}

@@ -95,7 +95,8 @@ func pyParameter(m *match) []raw {
 	param := m.part["pattern"]
 	name := param
 	for isAny(name, "typed_parameter", "default_parameter", "typed_default_parameter", "list_splat_pattern", "dictionary_splat_pattern") {
-		if name = name.NamedChild(0); name == nil {
+		name = name.NamedChild(0)
+		if name == nil {
 			return nil
 		}
 	}

@@ -31,7 +31,8 @@ func (l *Language) declare(m *match) []raw {
 	if slices.Contains(l.Imports, m.kind) {
 		r.Owner = nil // the name is declared here, without its path
 	}
-	if r.open = kind == ""; r.open {
+	r.open = kind == ""
+	if r.open {
 		switch {
 		case r.Text == "self": // Ruby's class << self
 			r.Owner = nil
@@ -76,7 +77,8 @@ func (l *Language) split(r *raw) {
 		}
 		if at := strings.LastIndex(withoutGenerics(r.Text), sep); at >= 0 && r.Text != sep {
 			for _, part := range strings.Split(withoutGenerics(r.Text)[:at], sep) {
-				if part = strings.TrimSpace(generics.ReplaceAllString(part, "")); part != "" {
+				part = strings.TrimSpace(generics.ReplaceAllString(part, ""))
+				if part != "" {
 					r.Owner = append(r.Owner, part)
 				}
 			}

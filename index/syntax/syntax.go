@@ -141,7 +141,8 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			if err != nil {
 				return err
 			}
-			if rs, err = collect(ctx, l, q, grammar, root, src, &deep); err != nil {
+			rs, err = collect(ctx, l, q, grammar, root, src, &deep)
+			if err != nil {
 				return err
 			}
 		}
@@ -149,7 +150,8 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		if l.finish != nil {
 			rs = l.finish(src, rs)
 		}
-		if out.Symbols = nest(l, rs, deep.left); len(deep.left) > 0 {
+		out.Symbols = nest(l, rs, deep.left)
+		if len(deep.left) > 0 {
 			out.Skipped = tooDeep
 		}
 		if len(out.Symbols) > maxDeclared {
@@ -253,7 +255,8 @@ func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if qm = cur.FilterPredicates(qm, src); len(qm.Captures) == 0 {
+		qm = cur.FilterPredicates(qm, src)
+		if len(qm.Captures) == 0 {
 			continue
 		}
 		m := &match{part: map[string]*sitter.Node{}, src: src, grammar: grammar}

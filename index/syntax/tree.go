@@ -17,7 +17,8 @@ func Node(ctx context.Context, file string, src []byte, within text.Span, steps 
 		n := covering(root, within)
 		for _, step := range steps {
 			left := step.Index
-			if n = below(n, step.Kind, &left); n == nil {
+			n = below(n, step.Kind, &left)
+			if n == nil {
 				return nil
 			}
 		}

@@ -29,7 +29,8 @@ func readTS(m *match) []raw {
 			name = m.node.ChildByFieldName("name")
 		}
 		var listed bool
-		if synthetic, listed = tsUnnamed(m.node, name, m.src); !listed {
+		synthetic, listed = tsUnnamed(m.node, name, m.src)
+		if !listed {
 			return nil
 		}
 		if synthetic != "" {

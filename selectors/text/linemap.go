@@ -132,7 +132,8 @@ func (m *LineMap) Hunks() (out []Hunk) {
 	for end := 0; end <= len(m.to); end++ {
 		newEnd := len(m.newStarts) - 1
 		if end < len(m.to) {
-			if newEnd = m.to[end]; newEnd < 0 {
+			newEnd = m.to[end]
+			if newEnd < 0 {
 				continue
 			}
 		}
