@@ -25,7 +25,11 @@ func (s *Snapshot) Containing(word string, keep func(path string) bool) []string
 
 // containing lists, beside the files that hold all words, those that cannot be
 // read.
-func (s *Snapshot) containing(ctx context.Context, words []string, keep func(path string) bool) (holding, unread []string) {
+func (s *Snapshot) containing(
+	ctx context.Context,
+	words []string,
+	keep func(path string) bool,
+) (holding, unread []string) {
 	var kept []string
 	for _, p := range s.paths {
 		if keep(p) {
@@ -108,7 +112,11 @@ func nextWord(b []byte, word string, at int, also string) int {
 // names in its text, and the files among them that were not read cleanly: a file
 // that declares a member spells the name of what it is a member of. Names that no
 // source spells are passed over.
-func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, names ...string) (decls []selectors.Decl, partial []string) {
+func (s *Snapshot) Search(
+	ctx context.Context,
+	lang selectors.Lang,
+	names ...string,
+) (decls []selectors.Decl, partial []string) {
 	t := s.table(lang)
 	var words []string
 	for _, name := range names {
@@ -232,7 +240,11 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 // whose classes a grammar could not tell cleanly, and those that cannot be read. Hits
 // for which explained is true, which is asked in order, are left out, and a file that
 // has no others is not parsed; nil leaves out none.
-func (s *Snapshot) Hits(ctx context.Context, o *Occurrences, explained func(path string, at text.Span) bool) (hits []Hit, unsure []string) {
+func (s *Snapshot) Hits(
+	ctx context.Context,
+	o *Occurrences,
+	explained func(path string, at text.Span) bool,
+) (hits []Hit, unsure []string) {
 	places := make([][]int, len(o.Files))
 	for i, p := range o.Files {
 		for _, at := range o.at[i] {
@@ -340,8 +352,17 @@ type Match struct {
 // are left out; generated and test files come after others. Ties are in order of
 // place. Only the modules of the best are worked out; the others are known by
 // their outlines.
-func (s *Snapshot) Query(ctx context.Context, query string, limit int, keep func(path string) bool, kind selectors.Kind) (out []Match, total int, partial []string) {
-	parts := strings.FieldsFunc(query, func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' })
+func (s *Snapshot) Query(
+	ctx context.Context,
+	query string,
+	limit int,
+	keep func(path string) bool,
+	kind selectors.Kind,
+) (out []Match, total int, partial []string) {
+	parts := strings.FieldsFunc(
+		query,
+		func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' },
+	)
 	if len(parts) == 0 {
 		return nil, 0, nil
 	}

@@ -364,7 +364,12 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 // outlineKey is what an outline depends on: the content, the grammar that reads
 // it, and the versions of what makes outlines.
 func outlineKey(f *file) store.Key {
-	return store.NewKey("outline", fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion), syntax.Reader(f.path), f.digest)
+	return store.NewKey(
+		"outline",
+		fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion),
+		syntax.Reader(f.path),
+		f.digest,
+	)
 }
 
 // Still says whether every file that keep chooses is as it was read: then what

@@ -45,7 +45,8 @@ func wordsOf(src []byte, also string) words {
 // mayHold is false only if the file, in whose language also are word characters, does not hold
 // the word.
 func (w words) mayHold(word, also string) bool {
-	return w == nil || !text.IsWord(word, also) || w.each(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
+	return w == nil || !text.IsWord(word, also) ||
+		w.each(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
 }
 
 // each calls is with the bits of a hash until it is false.

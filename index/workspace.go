@@ -16,7 +16,17 @@ import (
 
 // Markers are the files that make a folder a root where there is no repository,
 // as the languages' own tools have it.
-var Markers = []string{"go.work", "go.mod", "pyproject.toml", "pyrightconfig.json", "setup.py", "setup.cfg", "tsconfig.json", "jsconfig.json", "package.json"}
+var Markers = []string{
+	"go.work",
+	"go.mod",
+	"pyproject.toml",
+	"pyrightconfig.json",
+	"setup.py",
+	"setup.cfg",
+	"tsconfig.json",
+	"jsconfig.json",
+	"package.json",
+}
 
 // NoProject is the reason for a root that is only the folder where one stands.
 const NoProject = "no repository and no project file above it"

@@ -57,7 +57,8 @@ func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	several := occursTwice(c.Bytes(), snippet)
 	for more := 1; more <= 2 && several; more++ { // with the lines below it may be the only one
 		next, ok := c.LineSpan(at + more)
-		if longer := strings.TrimRight(c.Slice(text.Span{Start: s.Start, End: next.End}), " \t\r\n"); ok && len(longer) <= 2*maxSnippet {
+		if longer := strings.TrimRight(c.Slice(text.Span{Start: s.Start, End: next.End}), " \t\r\n"); ok &&
+			len(longer) <= 2*maxSnippet {
 			snippet, s.End = longer, s.Start+len(longer)
 			several = occursTwice(c.Bytes(), snippet)
 		}
@@ -179,7 +180,8 @@ func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate 
 		if file != a.Path {
 			f.Module = round(pathNearness(a.Path, file))
 		}
-		if !distinctive(a.Snippet) && (a.Hash == "" || AnchorHash(c.Bytes(), s, a.Ctx) != a.Hash) && (a.Hash != "" || f.AST < 1) {
+		if !distinctive(a.Snippet) && (a.Hash == "" || AnchorHash(c.Bytes(), s, a.Ctx) != a.Hash) &&
+			(a.Hash != "" || f.AST < 1) {
 			f.Token, f.AST = 0, round(0.6*f.AST) // all that is known of its surroundings speaks against it
 		}
 		if a.Near > 0 {
@@ -221,7 +223,14 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 		}
 	}
 	if !ok {
-		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one", a.Path, a.DocVersion, len(exact), a.Snippet)
+		return nil, fault.New(
+			fault.NotFound,
+			"%s of %s holds %d places with the text %q, and none is surely the one",
+			a.Path,
+			a.DocVersion,
+			len(exact),
+			a.Snippet,
+		)
 	}
 	if head, _, many := strings.Cut(a.Snippet, "\n"); many { // as a whole where it is unchanged, else its first line
 		if t, ok := r.unchanged(old, a.DocVersion, a.Path, s); ok {
@@ -235,7 +244,13 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 // relocateText finds a stretch of an earlier version that is no declaration, by its
 // text, in its file and those that the file became. What is too short to be known
 // by itself is looked for by its whole line.
-func (r resolver) relocateText(old Version, docVersion, path string, span text.Span, around *Decl, homes []string) (*Target, error) {
+func (r resolver) relocateText(
+	old Version,
+	docVersion, path string,
+	span text.Span,
+	around *Decl,
+	homes []string,
+) (*Target, error) {
 	was, err := old.Content(path)
 	if err != nil {
 		return nil, err
@@ -296,9 +311,21 @@ func (r resolver) relocateText(old Version, docVersion, path string, span text.S
 
 // weighText is the candidate for a piece of an earlier file at a span of a present
 // one; around is the declaration that held the piece.
-func (r resolver) weighText(was *text.Content, piece text.Span, around *Decl, file string, is *text.Content, s text.Span, lines *text.LineMap) Candidate {
+func (r resolver) weighText(
+	was *text.Content,
+	piece text.Span,
+	around *Decl,
+	file string,
+	is *text.Content,
+	s text.Span,
+	lines *text.LineMap,
+) Candidate {
 	snippet := was.Slice(piece)
-	f := Features{AST: likeText(snippet, is.Slice(s)), Module: 1, Token: round(likeGrams(surroundings(was, piece), surroundings(is, s)))}
+	f := Features{
+		AST:    likeText(snippet, is.Slice(s)),
+		Module: 1,
+		Token:  round(likeGrams(surroundings(was, piece), surroundings(is, s))),
+	}
 	switch now := enclosingDecl(r.now, file, s); {
 	case around == nil && now == nil:
 	case around == nil || now == nil:
@@ -456,7 +483,8 @@ func similarLines(c *text.Content, snippet string) []text.Span {
 		if s.Len() == 0 || s.Len() > 4*len(snippet)+200 {
 			continue
 		}
-		if both := common(want, grams(c.Slice(s))); 2*both >= len(want) && both > 0 && likeText(snippet, c.Slice(s)) >= minLikeness {
+		if both := common(want, grams(c.Slice(s))); 2*both >= len(want) && both > 0 &&
+			likeText(snippet, c.Slice(s)) >= minLikeness {
 			out = append(out, s)
 		}
 	}

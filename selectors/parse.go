@@ -55,8 +55,15 @@ type parser struct {
 }
 
 func (p *parser) fail(offset int, what string, expected ...string) error {
-	e := fault.New(fault.BadSelector, "%s at byte %d of %q: want %s", what, offset, p.input, strings.Join(expected, " or "))
-	e.Details = SyntaxDetails{p.input, offset, expected}
+	e := fault.New(
+		fault.BadSelector,
+		"%s at byte %d of %q: want %s",
+		what,
+		offset,
+		p.input,
+		strings.Join(expected, " or "),
+	)
+	e.Details = SyntaxDetails{Input: p.input, Offset: offset, Expected: expected}
 	return e.WithHint("see 'lanser help selectors'")
 }
 
@@ -179,12 +186,17 @@ func (p *parser) located() (Selector, error) {
 		return nil, err
 	}
 	if form == cursorForm {
-		return Cursor{file, n[0], n[1], p.indexing, params.docVersion}, nil
+		return Cursor{
+			Path: file, Line: n[0], Col: n[1], Indexing: p.indexing, DocVersion: params.docVersion,
+		}, nil
 	}
 	if n[2] < n[0] || n[2] == n[0] && n[3] < n[1] {
 		return nil, p.fail(at+1, "the range ends before it starts", "an end at or after the start")
 	}
-	return Range{file, n[0], n[1], n[2], n[3], p.indexing, params.docVersion}, nil
+	return Range{
+		Path: file, StartLine: n[0], StartCol: n[1], EndLine: n[2], EndCol: n[3],
+		Indexing: p.indexing, DocVersion: params.docVersion,
+	}, nil
 }
 
 var (
@@ -248,7 +260,11 @@ func (p *parser) params(start int, allowed ...string) (out paramValues, err erro
 		}
 		key, _, ok := strings.Cut(p.input[at:end], "=")
 		if !ok || seen[key] || !slices.Contains(allowed, key) {
-			return out, p.fail(at, fmt.Sprintf("parameter %q", key), "one of "+strings.Join(allowed, ", ")+", once, with a value")
+			return out, p.fail(
+				at,
+				fmt.Sprintf("parameter %q", key),
+				"one of "+strings.Join(allowed, ", ")+", once, with a value",
+			)
 		}
 		seen[key] = true
 		at += len(key) + 1
@@ -364,7 +380,9 @@ func (p *parser) anchor() (Selector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Anchor{file, snippet, v.ctx, v.hash, v.near, v.docVersion}, nil
+	return Anchor{
+		Path: file, Snippet: snippet, Ctx: v.ctx, Hash: v.hash, Near: v.near, DocVersion: v.docVersion,
+	}, nil
 }
 
 // quoted reads from after the opening quote; end is the offset after the closing
@@ -403,7 +421,7 @@ func (p *parser) id() (Selector, error) {
 	if !idForm.MatchString(hex) {
 		return nil, p.fail(len("id:"), "malformed symbolId", "32 hex digits")
 	}
-	return ID{hex}, nil
+	return ID{Hex: hex}, nil
 }
 
 // unescape decodes the percent-encoding of input[start:end] and refuses what no

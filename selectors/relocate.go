@@ -42,7 +42,10 @@ type Features struct {
 // Score is the weighted sum, rounded to four digits lest machines differ in the
 // last bit.
 func (f Features) Score() float64 {
-	s := float64(WeightAST*f.AST) + float64(WeightModule*f.Module) + float64(WeightToken*f.Token) + float64(WeightProx*f.Prox)
+	// float64 keeps a compiler from fusing a product with a sum, which rounds differently.
+	s := float64(WeightAST*f.AST) + float64(WeightModule*f.Module)
+	s += float64(WeightToken * f.Token)
+	s += float64(WeightProx * f.Prox)
 	return round(s)
 }
 
@@ -123,7 +126,8 @@ func (r resolver) currentPaths(docVersion, path string) []string {
 func enclosingDecl(src Source, path string, span text.Span) *Decl {
 	var best *Decl
 	for _, d := range src.FileDecls(path) {
-		if (d.Def.Contains(span) || d.Doc.Len() > 0 && d.Doc.Contains(span)) && (best == nil || d.Def.Len() <= best.Def.Len()) {
+		if (d.Def.Contains(span) || d.Doc.Len() > 0 && d.Doc.Contains(span)) &&
+			(best == nil || d.Def.Len() <= best.Def.Len()) {
 			best = &d
 		}
 	}
@@ -178,7 +182,13 @@ func (r resolver) relocateOverload(old Version, docVersion string, was Decl, rol
 		for _, d := range same[:min(len(same), TopK)] {
 			c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
 		}
-		e := fault.New(fault.Ambiguous, "there were %d declarations of %s and now there are %d, and none is surely the one", was.Overloads, was.Selector(), len(same))
+		e := fault.New(
+			fault.Ambiguous,
+			"there were %d declarations of %s and now there are %d, and none is surely the one",
+			was.Overloads,
+			was.Selector(),
+			len(same),
+		)
 		return nil, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
 	t, err := r.declared(d, role)
@@ -294,7 +304,12 @@ func (r resolver) container(old Version, docVersion string, was Decl) (Decl, boo
 // decide returns the best candidate, or the error that says why none is chosen.
 func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 	slices.SortStableFunc(found, func(a, b Candidate) int {
-		return cmp.Or(-cmp.Compare(a.Score, b.Score), strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start, a.Span.End-b.Span.End)
+		return cmp.Or(
+			-cmp.Compare(a.Score, b.Score),
+			strings.Compare(a.Path, b.Path),
+			a.Span.Start-b.Span.Start,
+			a.Span.End-b.Span.End,
+		)
 	})
 	c := Choice{Total: len(found), Candidates: found[:min(len(found), TopK)]}
 	switch {
@@ -309,8 +324,14 @@ func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 		return Candidate{}, e.WithDetails(c).WithHint("use the selector of a candidate, if one is what you mean")
 	case len(found) > 1 && found[0].Score-found[1].Score < minLead:
 		c.Status = Ambiguous
-		e := fault.New(fault.Ambiguous, "%s; %d candidates are too alike to choose between: the best have the scores %.4f and %.4f",
-			gone.Message, len(found), found[0].Score, found[1].Score)
+		e := fault.New(
+			fault.Ambiguous,
+			"%s; %d candidates are too alike to choose between: the best have the scores %.4f and %.4f",
+			gone.Message,
+			len(found),
+			found[0].Score,
+			found[1].Score,
+		)
 		return Candidate{}, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
 	return found[0], nil
@@ -335,7 +356,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 	}
 	in, held := r.container(old, docVersion, was)
 	inside := func(d Decl) bool {
-		return held && d.Module == in.Module && len(d.Names) == len(in.Names)+1 && slices.Equal(d.Names[:len(in.Names)], in.Names)
+		return held && d.Module == in.Module && len(d.Names) == len(in.Names)+1 &&
+			slices.Equal(d.Names[:len(in.Names)], in.Names)
 	}
 	small := print.Tokens < minTokens
 	var out []Candidate
@@ -349,7 +371,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 		}
 		like := print.Like(r.now.Fingerprint(d))
 		name, last := was.Names[len(was.Names)-1], d.Names[len(d.Names)-1]
-		if !named && (like < minLikeness || small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)) {
+		if !named &&
+			(like < minLikeness || small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)) {
 			return
 		}
 		if named && small && name == last && len(was.Names) == 1 && lines[d.Path] == nil && like < 1 {
@@ -385,7 +408,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			consider(d, true)
 		}
 	}
-	if print.Tokens >= minTokens && (len(out) == 0 || slices.MaxFunc(out, func(a, b Candidate) int { return cmp.Compare(a.Score, b.Score) }).Score < Threshold) {
+	if print.Tokens >= minTokens &&
+		(len(out) == 0 || slices.MaxFunc(out, func(a, b Candidate) int { return cmp.Compare(a.Score, b.Score) }).Score < Threshold) {
 		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
 			consider(d, false)
 			return r.ctx.Err() == nil

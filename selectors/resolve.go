@@ -261,7 +261,8 @@ func (r resolver) declsAtVersion(old Version, s Symbolic) ([]Decl, error) {
 func movedStatus(old Source, was Decl, now Source, is Decl) Status {
 	a, err1 := old.Content(was.Path)
 	b, err2 := now.Content(is.Path)
-	if err1 == nil && err2 == nil && was.Path == is.Path && a.PointOf(was.Name.Start, text.UTF8) == b.PointOf(is.Name.Start, text.UTF8) {
+	if err1 == nil && err2 == nil && was.Path == is.Path &&
+		a.PointOf(was.Name.Start, text.UTF8) == b.PointOf(is.Name.Start, text.UTF8) {
 		return Exact
 	}
 	return Moved
@@ -273,7 +274,15 @@ func (r resolver) declared(d Decl, role Role) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{Path: d.Path, Content: content, Span: d.RoleSpan(role), At: d.Name.Start, Decl: &d, Status: Exact, Score: 1}
+	t := &Target{
+		Path:    d.Path,
+		Content: content,
+		Span:    d.RoleSpan(role),
+		At:      d.Name.Start,
+		Decl:    &d,
+		Status:  Exact,
+		Score:   1,
+	}
 	if t.Span.Len() == 0 {
 		return nil, fault.New(fault.NotFound, "%s has no %s", d.Selector(), role).WithHint("it has %v", d.Roles())
 	}

@@ -91,7 +91,11 @@ func (o *opened) control(use func(fd int) error) (err error) {
 // hasOpenat2 says whether the kernel has openat2 (Linux 5.6) and lets us call it: old
 // container runtimes answer EPERM.
 var hasOpenat2 = sync.OnceValue(func() bool {
-	fd, err := unix.Openat2(unix.AT_FDCWD, "/", &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS})
+	fd, err := unix.Openat2(
+		unix.AT_FDCWD,
+		"/",
+		&unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS},
+	)
 	if err == nil {
 		unix.Close(fd)
 	}

@@ -281,7 +281,13 @@ func (s *segment) readIndex() bool {
 	if _, err := s.file.ReadAt(tail, s.size-int64(len(tail))); err != nil || !bytes.HasSuffix(tail, magic) {
 		return false
 	}
-	at, n, sum := binary.LittleEndian.Uint64(tail), binary.LittleEndian.Uint32(tail[8:]), binary.LittleEndian.Uint32(tail[12:])
+	at, n, sum := binary.LittleEndian.Uint64(
+		tail,
+	), binary.LittleEndian.Uint32(
+		tail[8:],
+	), binary.LittleEndian.Uint32(
+		tail[12:],
+	)
 	if at > uint64(s.size) || uint64(s.size)-at != uint64(n)*rowSize+uint64(len(tail)) {
 		return false
 	}

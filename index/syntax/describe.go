@@ -171,9 +171,12 @@ func (l *Language) checkCaptures(files fs.FS) error {
 		captures []string
 	}{
 		{key: "kinds", captures: slices.Sorted(maps.Keys(l.Kinds))},
-		{key: "imports", captures: l.Imports}, {key: "merge", captures: l.Merge},
-		{key: "prototypes", captures: l.Prototypes}, {key: "definitions", captures: l.Definitions},
-		{key: "lift", captures: slices.Sorted(maps.Keys(l.Lift))}, {key: "top", captures: l.Top},
+		{key: "imports", captures: l.Imports},
+		{key: "merge", captures: l.Merge},
+		{key: "prototypes", captures: l.Prototypes},
+		{key: "definitions", captures: l.Definitions},
+		{key: "lift", captures: slices.Sorted(maps.Keys(l.Lift))},
+		{key: "top", captures: l.Top},
 	} {
 		for _, c := range list.captures {
 			if !declared[c] {

@@ -78,7 +78,9 @@ func commentAbove(src []byte, at int) bool {
 	}
 	line = line[:i]
 	line = bytes.TrimSpace(line[bytes.LastIndexByte(line, '\n')+1:])
-	return len(line) > 0 && line[len(line)-1] != '}' && line[len(line)-1] != ';' && line[len(line)-1] != '{' || bytes.HasPrefix(line, []byte("//")) || bytes.HasPrefix(line, []byte("#"))
+	return len(line) > 0 && line[len(line)-1] != '}' && line[len(line)-1] != ';' && line[len(line)-1] != '{' ||
+		bytes.HasPrefix(line, []byte("//")) ||
+		bytes.HasPrefix(line, []byte("#"))
 }
 
 func ownLine(src []byte, offset int) bool {

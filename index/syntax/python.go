@@ -117,7 +117,8 @@ func pySelf(fn *sitter.Node, src []byte) string {
 	if !isAny(pyScope(fn), "class_definition") {
 		return ""
 	}
-	if d := fn.Parent(); isAny(d, "decorated_definition") && strings.Contains(string(src[d.StartByte():fn.StartByte()]), "@staticmethod") {
+	if d := fn.Parent(); isAny(d, "decorated_definition") &&
+		strings.Contains(string(src[d.StartByte():fn.StartByte()]), "@staticmethod") {
 		return ""
 	}
 	params := fn.ChildByFieldName("parameters")
@@ -158,7 +159,8 @@ func pyBinding(m *match, target *sitter.Node) (raw, bool) {
 	}
 	if target.Type() == "attribute" {
 		obj := target.ChildByFieldName("object")
-		if !isAny(obj, "identifier") || !isAny(r.scope, "function_definition") || obj.Content(m.src) != pySelf(r.scope, m.src) {
+		if !isAny(obj, "identifier") || !isAny(r.scope, "function_definition") ||
+			obj.Content(m.src) != pySelf(r.scope, m.src) {
 			return r, false
 		}
 		name := target.ChildByFieldName("attribute")

@@ -175,7 +175,9 @@ func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
 	}
 	value := n.ChildByFieldName("default_value")
 	for i, c := range children(n) {
-		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" || value != nil && c.Equal(value) || c.Type() == "comment" {
+		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" ||
+			value != nil && c.Equal(value) ||
+			c.Type() == "comment" {
 			continue
 		}
 		typeText(c, src, b)
@@ -191,7 +193,12 @@ func (l *Language) documents(comment string) bool {
 // declare makes a declaration of the match's node with the given name node.
 func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
 	r := raw{node: m.node}
-	r.Kind, r.Name, r.Def = kind, trimmed(m.src, span(name)), span(m.node) // a name that is in part missing may begin with white space
+	r.Kind, r.Name, r.Def = kind, trimmed(
+		m.src,
+		span(name),
+	), span(
+		m.node,
+	) // a name that is in part missing may begin with white space
 	r.Text = string(m.src[r.Name.Start:r.Name.End])
 	r.Body = span(m.part["body"])
 	r.inner = r.Body

@@ -189,7 +189,12 @@ func Generated(src []byte) bool { return generatedMark.Match(src[:min(len(src), 
 var ErrStuck = errors.New("the grammar does not come to an end with it")
 
 // parse lends the tree of a file to use, whose ctx ends when the budget of work is spent.
-func parse(ctx context.Context, file string, src []byte, use func(context.Context, *Language, string, *sitter.Node) error) error {
+func parse(
+	ctx context.Context,
+	file string,
+	src []byte,
+	use func(context.Context, *Language, string, *sitter.Node) error,
+) error {
 	l := ByFile(file)
 	if l == nil {
 		return fmt.Errorf("no grammar for %s", file)
@@ -242,7 +247,15 @@ func (l *Language) withoutMacros(src []byte) []byte {
 
 // collect reads the declarations that a query finds, but for those that are too deep. The
 // error is that of ctx.
-func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, root *sitter.Node, src []byte, deep *nesting) ([]raw, error) {
+func collect(
+	ctx context.Context,
+	l *Language,
+	q *sitter.Query,
+	grammar string,
+	root *sitter.Node,
+	src []byte,
+	deep *nesting,
+) ([]raw, error) {
 	cur := sitter.NewQueryCursor()
 	defer cur.Close()
 	cur.Exec(q, root)
