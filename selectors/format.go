@@ -14,14 +14,8 @@ func (c Cursor) String() string {
 
 // String returns the canonical form, "path@R(line,col->line,col)" with its parameters.
 func (r Range) String() string {
-	return escape(r.Path, pathReserved) +
-		fmt.Sprintf(
-			"@R(%d,%d->%d,%d)",
-			r.StartLine,
-			r.StartCol,
-			r.EndLine,
-			r.EndCol,
-		) + formatParams("docVersion", r.DocVersion)
+	place := fmt.Sprintf("@R(%d,%d->%d,%d)", r.StartLine, r.StartCol, r.EndLine, r.EndCol)
+	return escape(r.Path, pathReserved) + place + formatParams("docVersion", r.DocVersion)
 }
 
 // String returns the canonical form, "scheme://module#Name.path:role" with its parameters.
