@@ -109,7 +109,8 @@ func (l *withLF) Write(b []byte) (int, error) {
 		if l.cr && c != '\n' {
 			out = append(out, '\r')
 		}
-		if l.cr = c == '\r'; !l.cr {
+		l.cr = c == '\r'
+		if !l.cr {
 			out = append(out, c)
 		}
 	}

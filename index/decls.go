@@ -17,7 +17,11 @@ import (
 // false where no file belongs to it. Files that cannot be read are left out of
 // the list and named in partial, with files that do not parse cleanly. A module
 // that the workspace lacks is looked for in the named roots.
-func (s *Snapshot) Module(ctx context.Context, lang selectors.Lang, module string) (decls []selectors.Decl, partial []string, ok bool) {
+func (s *Snapshot) Module(
+	ctx context.Context,
+	lang selectors.Lang,
+	module string,
+) (decls []selectors.Decl, partial []string, ok bool) {
 	t := s.table(lang)
 	files := t.named(module)
 	if len(files) == 0 {
@@ -84,7 +88,13 @@ func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []stri
 	return files
 }
 
-func (s *Snapshot) declaredIn(ctx context.Context, in *sync.Map, lang selectors.Lang, module string, files func() []string) *declarations {
+func (s *Snapshot) declaredIn(
+	ctx context.Context,
+	in *sync.Map,
+	lang selectors.Lang,
+	module string,
+	files func() []string,
+) *declarations {
 	v, _ := in.LoadOrStore(string(lang)+"#"+module, &declarations{})
 	d := v.(*declarations)
 	d.mu.Lock()
@@ -105,7 +115,12 @@ func (s *Snapshot) declaredIn(ctx context.Context, in *sync.Map, lang selectors.
 }
 
 // declare turns the outlines of a module's files into numbered declarations.
-func (s *Snapshot) declare(ctx context.Context, lang selectors.Lang, module string, files []string) (out []selectors.Decl, partial []string) {
+func (s *Snapshot) declare(
+	ctx context.Context,
+	lang selectors.Lang,
+	module string,
+	files []string,
+) (out []selectors.Decl, partial []string) {
 	outlines := make([]*syntax.Outline, len(files))
 	parallel(len(files), 1, func(i int) {
 		if ctx.Err() == nil {
@@ -147,7 +162,8 @@ func (b *builder) add(file string, o *syntax.Outline) {
 		if sym.Parent >= 0 {
 			parent = at[sym.Parent]
 		}
-		if at[i] = -1; b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
+		at[i] = -1
+		if b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
 			continue // a namespace around the file's whole content
 		}
 		at[i] = len(b.out)

@@ -250,7 +250,8 @@ func readAttributes(r *bufio.Reader) (map[string]map[string]string, error) {
 		var f [3]string
 		for i := range f {
 			var err error
-			if f[i], err = readRecord(r, 0); errors.Is(err, io.EOF) && i == 0 && f[i] == "" {
+			f[i], err = readRecord(r, 0)
+			if errors.Is(err, io.EOF) && i == 0 && f[i] == "" {
 				return out, nil
 			} else if err != nil {
 				return nil, err

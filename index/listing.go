@@ -102,7 +102,8 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		for dir := range ignored {
 			unlisted = append(unlisted, unlistedBelow(w.folder, dir)...)
 		}
-		if l.watch = watchFolders(w.folder, l.folders, unlisted); l.watch != nil && !l.holds(w) { // something happened before it was watched
+		if l.watch = watchFolders(w.folder, l.folders, unlisted); l.watch != nil &&
+			!l.holds(w) { // something happened before it was watched
 			l.watch.close()
 			return nil
 		}

@@ -92,7 +92,8 @@ func refusalWords(raw string) (words, fix string) {
 	}
 	words, rest, _ := strings.Cut(raw, "\n")
 	for line := range strings.Lines(rest) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "git config --global") {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "git config --global") {
 			fix = line
 		}
 	}
@@ -167,10 +168,10 @@ func Untracked(ctx context.Context, root, file string) bool {
 	if g.refusal(ctx, root) != nil {
 		return false
 	}
-	rel, err := filepath.Rel(root, file)
-	if err != nil || !filepath.IsLocal(rel) {
+	rel, ok := beneath.Local(root, file)
+	if !ok {
 		return false
 	}
-	out, err := g.list(ctx, root, "-z", "-c", "--", filepath.ToSlash(rel))
+	out, err := g.list(ctx, root, "-z", "-c", "--", rel)
 	return err == nil && len(out) == 0
 }

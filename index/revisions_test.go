@@ -284,7 +284,8 @@ func FuzzGitBlobs(f *testing.F) {
 		n = min(max(n, 0), 100)
 		read := 0
 		err := readBlobs(bufio.NewReader(bytes.NewReader(raw)), n, func(_ int, size int64, _ io.Reader) error {
-			if read++; size < 0 {
+			read++
+			if size < 0 {
 				t.Error("a size below 0")
 			}
 			return nil

@@ -123,7 +123,8 @@ func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
 	wrong := func(format string, args ...any) {
 		t.Helper()
 		t.Errorf(format, args...)
-		if bad++; bad > 20 {
+		bad++
+		if bad > 20 {
 			t.Fatal("and more")
 		}
 	}

@@ -348,7 +348,7 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	// The parse belongs to the file, not to one request: it is kept.
 	o, err := syntax.Parse(context.Background(), f.path, src)
 	switch {
-	case errors.Is(err, syntax.ErrStuck): // for this process: time is no property of the content
+	case errors.Is(err, syntax.ErrStuck): // for this process only: the budget is no property of the content
 		o = &syntax.Outline{Skipped: "more than the grammar can read"}
 		f.packed = o.Append(nil)
 		return o, nil
@@ -364,7 +364,12 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 // outlineKey is what an outline depends on: the content, the grammar that reads
 // it, and the versions of what makes outlines.
 func outlineKey(f *file) store.Key {
-	return store.NewKey("outline", fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion), syntax.Reader(f.path), f.digest)
+	return store.NewKey(
+		"outline",
+		fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion),
+		syntax.Reader(f.path),
+		f.digest,
+	)
 }
 
 // Still says whether every file that keep chooses is as it was read: then what

@@ -80,7 +80,8 @@ func TestASecondStartParsesNothingAndAnEditOneFile(t *testing.T) {
 	if parsed != 1 || len(third) != len(first)+1 {
 		t.Errorf("after an edit: %d files were parsed, %d declarations, there were %d", parsed, len(third), len(first))
 	}
-	if _, parsed = listing(t, indextest.Copy(t, dir), cache); parsed != 0 {
+	_, parsed = listing(t, indextest.Copy(t, dir), cache)
+	if parsed != 0 {
 		t.Errorf("a copy of the workspace elsewhere: %d files were parsed", parsed)
 	}
 }

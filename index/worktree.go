@@ -126,7 +126,8 @@ func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, er
 	)
 	err = t.g.run(ctx, t.root, nil, func(r *bufio.Reader) error {
 		return readIndexList(r, func(e *indexEntry) error {
-			if untracked = e == nil; untracked {
+			untracked = e == nil
+			if untracked {
 				return errEnough
 			}
 			t.entries = append(t.entries, *e)
@@ -213,7 +214,8 @@ func (t *worktree) stamps() []*linkedStamp {
 	var at []int
 	for i := range t.entries {
 		st, ok := t.looked.next(t.entries[i].path)
-		if out[i] = st; !ok {
+		out[i] = st
+		if !ok {
 			unseen, at = append(unseen, t.entries[i].path), append(at, i)
 		}
 	}

@@ -186,7 +186,11 @@ type outside struct {
 const maxOutside = 64 << 20
 
 // content is that of a file, which read reads.
-func (o *outside) content(path string, stat func(string) (fs.FileInfo, error), read func() ([]byte, error)) (*text.Content, error) {
+func (o *outside) content(
+	path string,
+	stat func(string) (fs.FileInfo, error),
+	read func() ([]byte, error),
+) (*text.Content, error) {
 	var now stamp
 	looked := time.Now().UnixNano()
 	if o.live {

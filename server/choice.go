@@ -1,11 +1,6 @@
 package server
 
 import (
-	"strings"
-
-	"github.com/go-git/go-git/v5/utils/diff"
-	"github.com/sergi/go-diff/diffmatchpatch"
-
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/api"
@@ -62,18 +57,8 @@ func changedLines(before, after *text.Content, filter string) func(first, last i
 		around = diffContext
 	}
 	passes := map[int]bool{}
-	line := 0
-	for _, d := range diff.Do(string(before.Bytes()), string(after.Bytes())) {
-		n := strings.Count(strings.TrimSuffix(d.Text, "\n"), "\n") + 1
-		from, to := line-around, line+around // of a gap: the lines beside it
-		if d.Type != diffmatchpatch.DiffDelete {
-			line += n
-			to = line + around
-		}
-		if d.Type == diffmatchpatch.DiffEqual {
-			continue
-		}
-		for l := from; l < to; l++ {
+	for _, h := range text.MapLines(before.Bytes(), after.Bytes()).Hunks() {
+		for l := h.NewStart - around; l < h.NewEnd+around; l++ {
 			passes[l] = true
 		}
 	}

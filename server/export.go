@@ -345,10 +345,11 @@ func (j *job) indexedPlace(x *indexed, at scip.Place) bundle.Location {
 		return bundle.Location{URI: p.uri, Range: p.rng} // gone, which is doubted
 	}
 	enc := x.Encoding(at.Path)
-	start, ok1 := p.content.ClipOffsetOf(text.Point{Line: at.Range[0], Col: at.Range[1]}, enc)
-	end, ok2 := p.content.ClipOffsetOf(text.Point{Line: at.Range[2], Col: at.Range[3]}, enc)
-	if p.ok = ok1 && ok2 && start <= end; p.ok {
-		p.span = text.Span{Start: start, End: end}
+	start, end := text.Point{Line: at.Range[0], Col: at.Range[1]}, text.Point{Line: at.Range[2], Col: at.Range[3]}
+	var span text.Span
+	span, p.ok = p.content.SpanOf(text.Range{Start: start, End: end}, enc)
+	if p.ok {
+		p.span = span
 		p.rng = rangeOf(p.content, p.span, text.UTF16)
 	} else {
 		j.doubt(bundle.Partial, "the index gives a range outside "+p.uri)

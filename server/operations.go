@@ -204,8 +204,8 @@ func (j *job) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Candida
 }
 
 func rangeOf(c *text.Content, s text.Span, enc text.Encoding) bundle.Range {
-	from, to := c.PointOf(s.Start, enc), c.PointOf(s.End, enc)
-	return bundle.Range{from.Line, from.Col, to.Line, to.Col}
+	r := c.RangeOf(s, enc)
+	return bundle.Range{r.Start.Line, r.Start.Col, r.End.Line, r.End.Col}
 }
 
 // serverScope is every file that a server's answers depend on.
@@ -224,7 +224,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask func(con
 		return fault.New(fault.Indexing, "%s is not valid UTF-8, so places in it cannot be told to a server", j.target.Path)
 	}
 	var mention []string
-	if name := wordAt(j.target.Content, j.target.At); users && name != "" {
+	if name := index.WordAt(j.target.Path, j.target.Content, j.target.At); users && name != "" {
 		j.mentions = j.snap.Occurrences(ctx, name, srv.Name, func(p string) bool { return srv.LanguageID(p) != "" })
 		mention = j.mentions.Files
 	}
@@ -275,21 +275,6 @@ func unsupported(srv *catalogue.Server, j *job) error {
 		return err.WithHint("no server that is known for %s does", path.Base(j.target.Path))
 	}
 	return err.WithHint("%s does: lanser servers install %s, then --server %s", strings.Join(others, " or "), others[0], others[0])
-}
-
-// wordAt is the identifier at a byte offset, "" for none.
-func wordAt(c *text.Content, offset int) string {
-	isWord := func(b byte) bool {
-		return b == '_' || b == '$' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
-	}
-	b, start, end := c.Bytes(), offset, offset
-	for start > 0 && isWord(b[start-1]) {
-		start--
-	}
-	for end < len(b) && isWord(b[end]) {
-		end++
-	}
-	return string(b[start:end])
 }
 
 func runLocate(ctx context.Context, _ *Engine, j *job) error {
@@ -385,7 +370,7 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 		if d := j.target.Decl; s.Server().Untested && declaration && d != nil && !slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
 			j.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 		}
-		e.crossCheck(ctx, j, wordAt(j.target.Content, j.target.At), places)
+		e.crossCheck(ctx, j, index.WordAt(j.target.Path, j.target.Content, j.target.At), places)
 		return nil
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
@@ -92,6 +93,6 @@ func (e *Engine) users(ctx context.Context, j *job, s *lsp.Session, o *bundle.Ov
 	}
 	n := len(f.References)
 	o.References = &n
-	e.crossCheck(ctx, j, wordAt(j.target.Content, j.target.At), places)
+	e.crossCheck(ctx, j, index.WordAt(j.target.Path, j.target.Content, j.target.At), places)
 	return nil
 }

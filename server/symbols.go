@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -116,7 +117,7 @@ func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]strin
 			if f == rel && !keep(f) {
 				return nil, fault.New(fault.NoServer, "%s is in no language that lanser knows", f)
 			}
-			if (f == rel || rel == "." || strings.HasPrefix(f, rel+"/")) && keep(f) {
+			if beneath.Inside(rel, f) && keep(f) {
 				out = append(out, f)
 			}
 		}

@@ -29,6 +29,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Errors of files that are there and are not opened.
@@ -123,14 +124,23 @@ func ReadIn(dir, path string, max int64) ([]byte, error) {
 	return f.ReadFile(path, max)
 }
 
-// Local is the slash-separated path within dir of an absolute path, as the names alone
-// say; ok is false for one that is not below dir.
+// Local returns the slash-separated path, relative to dir, of an absolute path that is dir or below
+// it; ok is false for any other. It goes by the names alone and resolves no links.
+//
+// Local and [Inside] are the only tests of whether a path is inside a folder: a prefix of the string
+// takes /ws/ab for a file of /ws/a.
 func Local(dir, file string) (rel string, ok bool) {
 	rel, err := filepath.Rel(dir, file)
 	if err != nil || !filepath.IsLocal(rel) {
 		return "", false
 	}
 	return filepath.ToSlash(rel), true
+}
+
+// Inside reports whether a path is dir or below it. Both are slash-separated, clean, and relative
+// to the same folder, which is ".".
+func Inside(dir, path string) bool {
+	return dir == "." || path == dir || strings.HasPrefix(path, dir+"/")
 }
 
 // ReadFile returns the content of a regular file outside a workspace, such as one of a

@@ -63,7 +63,8 @@ func openRoot(dir string) (*opened, error) {
 	}
 	o := &opened{file: file}
 	var st unix.Stat_t
-	if o.conn, err = file.SyscallConn(); err == nil {
+	o.conn, err = file.SyscallConn()
+	if err == nil {
 		err = o.control(func(fd int) error { return unix.Fstat(fd, &st) })
 	}
 	if err == nil && !hasOpenat2() {
@@ -90,7 +91,11 @@ func (o *opened) control(use func(fd int) error) (err error) {
 // hasOpenat2 says whether the kernel has openat2 (Linux 5.6) and lets us call it: old
 // container runtimes answer EPERM.
 var hasOpenat2 = sync.OnceValue(func() bool {
-	fd, err := unix.Openat2(unix.AT_FDCWD, "/", &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS})
+	fd, err := unix.Openat2(
+		unix.AT_FDCWD,
+		"/",
+		&unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS},
+	)
 	if err == nil {
 		unix.Close(fd)
 	}
@@ -120,7 +125,8 @@ func (o *opened) openat(path string, flags uint64, links bool) (fd int, err erro
 	}
 	err = o.control(func(root int) error {
 		for range 1000 { // something is renamed at this very moment, openat2(2)
-			if fd, err = unix.Openat2(root, path, &how); !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
+			fd, err = unix.Openat2(root, path, &how)
+			if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 				break
 			}
 		}

@@ -185,12 +185,27 @@ func Debian(t testing.TB, version string) string {
 	t.Helper()
 	return fetched(t, "debian-"+fileName(version), func(aside string) string {
 		options := debianSources(t, filepath.Join(cacheDir(t), "debian-lists"))
-		run(t, aside, append(append([]string{"apt-get"}, options...), "source", "--download-only", "--tar-only", "-q", version)...)
+		run(
+			t,
+			aside,
+			append(append([]string{"apt-get"}, options...), "source", "--download-only", "--tar-only", "-q", version)...,
+		)
 		into := filepath.Join(aside, "out")
 		if err := os.Mkdir(into, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		run(t, aside, "tar", "-x", "--strip-components=1", "--no-same-owner", "-C", into, "-f", only(t, filepath.Join(aside, "*.tar.*")))
+		run(
+			t,
+			aside,
+			"tar",
+			"-x",
+			"--strip-components=1",
+			"--no-same-owner",
+			"-C",
+			into,
+			"-f",
+			only(t, filepath.Join(aside, "*.tar.*")),
+		)
 		return into
 	})
 }
@@ -236,7 +251,11 @@ func debianSources(t testing.TB, dir string) []string {
 			t.Fatal(err)
 		}
 	}
-	options := []string{"-oDir::State::Lists=" + filepath.Join(dir, "lists"), "-oDir::Etc::sourcelist=/dev/null", "-oDir::Etc::sourceparts=" + parts}
+	options := []string{
+		"-oDir::State::Lists=" + filepath.Join(dir, "lists"),
+		"-oDir::Etc::sourcelist=/dev/null",
+		"-oDir::Etc::sourceparts=" + parts,
+	}
 	if have, _ := filepath.Glob(filepath.Join(dir, "lists", "*Sources*")); len(have) == 0 {
 		run(t, dir, append(append([]string{"apt-get"}, options...), "update", "-q")...)
 	}
@@ -325,7 +344,11 @@ func Backwards(t testing.TB, from string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(to, rel), bytes.NewReader(bytes.ReplaceAll(raw, []byte(from), []byte(to)))) // a database of compile commands names it
+		write(
+			t,
+			filepath.Join(to, rel),
+			bytes.NewReader(bytes.ReplaceAll(raw, []byte(from), []byte(to))),
+		) // a database of compile commands names it
 	}
 	return to
 }

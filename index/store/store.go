@@ -233,7 +233,8 @@ func writeSegment(f *os.File, entries []pair) error {
 		index = binary.LittleEndian.AppendUint32(index, uint32(len(e.value)))
 		index = binary.LittleEndian.AppendUint32(index, crc32.Checksum(e.value, crcs))
 		at += uint64(len(e.value))
-		if buf = append(buf, e.value...); len(buf) > 1<<20 {
+		buf = append(buf, e.value...)
+		if len(buf) > 1<<20 {
 			if _, err := f.Write(buf); err != nil {
 				return err
 			}
@@ -280,7 +281,13 @@ func (s *segment) readIndex() bool {
 	if _, err := s.file.ReadAt(tail, s.size-int64(len(tail))); err != nil || !bytes.HasSuffix(tail, magic) {
 		return false
 	}
-	at, n, sum := binary.LittleEndian.Uint64(tail), binary.LittleEndian.Uint32(tail[8:]), binary.LittleEndian.Uint32(tail[12:])
+	at, n, sum := binary.LittleEndian.Uint64(
+		tail,
+	), binary.LittleEndian.Uint32(
+		tail[8:],
+	), binary.LittleEndian.Uint32(
+		tail[12:],
+	)
 	if at > uint64(s.size) || uint64(s.size)-at != uint64(n)*rowSize+uint64(len(tail)) {
 		return false
 	}
@@ -350,7 +357,8 @@ func (s *Store) tidy() {
 	var left []*segment
 	total := int64(0)
 	for _, seg := range s.segments { // newest first: a key's first is what holds
-		if total += seg.size; total > maxBytes {
+		total += seg.size
+		if total > maxBytes {
 			s.remove(seg)
 			continue
 		}

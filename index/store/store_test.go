@@ -42,7 +42,8 @@ func count(t *testing.T, dir string, n int) (have int) {
 		if !ok {
 			continue
 		}
-		if have++; !bytes.Equal(v, value(i)) {
+		have++
+		if !bytes.Equal(v, value(i)) {
 			t.Fatalf("entry %d is %q", i, v)
 		}
 	}

@@ -66,7 +66,14 @@ func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
 			d = d.ChildByFieldName("declarator")
 		case "parenthesized_declarator":
 			d = d.NamedChild(int(d.NamedChildCount()) - 1)
-		case "identifier", "field_identifier", "type_identifier", "qualified_identifier", "destructor_name", "operator_name", "template_function", "operator_cast":
+		case "identifier",
+			"field_identifier",
+			"type_identifier",
+			"qualified_identifier",
+			"destructor_name",
+			"operator_name",
+			"template_function",
+			"operator_cast":
 			return d, params, function || d.Type() == "operator_cast"
 		case "pointer_declarator", "array_declarator", "reference_declarator", "init_declarator", "attributed_declarator":
 			inner := d.ChildByFieldName("declarator")

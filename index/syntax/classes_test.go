@@ -74,7 +74,8 @@ func walked(n *sitter.Node, at int) Class {
 				break
 			}
 		}
-		if n = inner; n == nil || !n.IsNamed() {
+		n = inner
+		if n == nil || !n.IsNamed() {
 			continue
 		}
 		switch c := classOf(n.Type()); c {

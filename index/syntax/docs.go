@@ -78,12 +78,15 @@ func commentAbove(src []byte, at int) bool {
 	}
 	line = line[:i]
 	line = bytes.TrimSpace(line[bytes.LastIndexByte(line, '\n')+1:])
-	return len(line) > 0 && line[len(line)-1] != '}' && line[len(line)-1] != ';' && line[len(line)-1] != '{' || bytes.HasPrefix(line, []byte("//")) || bytes.HasPrefix(line, []byte("#"))
+	return len(line) > 0 && line[len(line)-1] != '}' && line[len(line)-1] != ';' && line[len(line)-1] != '{' ||
+		bytes.HasPrefix(line, []byte("//")) ||
+		bytes.HasPrefix(line, []byte("#"))
 }
 
 func ownLine(src []byte, offset int) bool {
 	for offset > 0 && src[offset-1] != '\n' {
-		if offset--; src[offset] != ' ' && src[offset] != '\t' {
+		offset--
+		if src[offset] != ' ' && src[offset] != '\t' {
 			return false
 		}
 	}

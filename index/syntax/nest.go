@@ -58,7 +58,8 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 		if !ok || r.Text == "" || !r.Def.Contains(r.Name) { // the last in what the grammar made up to go on
 			continue
 		}
-		if k, ok := l.Member[r.Kind]; ok && (around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
+		if k, ok := l.Member[r.Kind]; ok &&
+			(around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
 			r.Kind = k
 		}
 		depth := 0

@@ -95,7 +95,8 @@ func pyParameter(m *match) []raw {
 	param := m.part["pattern"]
 	name := param
 	for isAny(name, "typed_parameter", "default_parameter", "typed_default_parameter", "list_splat_pattern", "dictionary_splat_pattern") {
-		if name = name.NamedChild(0); name == nil {
+		name = name.NamedChild(0)
+		if name == nil {
 			return nil
 		}
 	}
@@ -116,7 +117,8 @@ func pySelf(fn *sitter.Node, src []byte) string {
 	if !isAny(pyScope(fn), "class_definition") {
 		return ""
 	}
-	if d := fn.Parent(); isAny(d, "decorated_definition") && strings.Contains(string(src[d.StartByte():fn.StartByte()]), "@staticmethod") {
+	if d := fn.Parent(); isAny(d, "decorated_definition") &&
+		strings.Contains(string(src[d.StartByte():fn.StartByte()]), "@staticmethod") {
 		return ""
 	}
 	params := fn.ChildByFieldName("parameters")
@@ -157,7 +159,8 @@ func pyBinding(m *match, target *sitter.Node) (raw, bool) {
 	}
 	if target.Type() == "attribute" {
 		obj := target.ChildByFieldName("object")
-		if !isAny(obj, "identifier") || !isAny(r.scope, "function_definition") || obj.Content(m.src) != pySelf(r.scope, m.src) {
+		if !isAny(obj, "identifier") || !isAny(r.scope, "function_definition") ||
+			obj.Content(m.src) != pySelf(r.scope, m.src) {
 			return r, false
 		}
 		name := target.ChildByFieldName("attribute")

@@ -29,7 +29,8 @@ func readTS(m *match) []raw {
 			name = m.node.ChildByFieldName("name")
 		}
 		var listed bool
-		if synthetic, listed = tsUnnamed(m.node, name, m.src); !listed {
+		synthetic, listed = tsUnnamed(m.node, name, m.src)
+		if !listed {
 			return nil
 		}
 		if synthetic != "" {
@@ -129,7 +130,19 @@ func tsHasToken(n *sitter.Node, token string) bool {
 // tsScope identifies the block in which declarations of one name are one
 // symbol.
 func tsScope(n *sitter.Node) string {
-	b := ancestor(n, "program", "statement_block", "class_body", "interface_body", "enum_body", "object", "switch_body", "for_statement", "for_in_statement", "catch_clause")
+	b := ancestor(
+		n,
+		"program",
+		"statement_block",
+		"class_body",
+		"interface_body",
+		"enum_body",
+		"object",
+		"switch_body",
+		"for_statement",
+		"for_in_statement",
+		"catch_clause",
+	)
 	if b == nil {
 		return "program"
 	}
@@ -181,7 +194,11 @@ func tsIsFunction(n *sitter.Node) bool {
 // tsTargets lists the elements of a binding pattern that bind a name.
 func tsTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
 	switch n.Type() {
-	case "identifier", "shorthand_property_identifier_pattern", "object_assignment_pattern", "rest_pattern", "assignment_pattern":
+	case "identifier",
+		"shorthand_property_identifier_pattern",
+		"object_assignment_pattern",
+		"rest_pattern",
+		"assignment_pattern":
 		if inner := n.NamedChild(0); isAny(inner, "object_pattern", "array_pattern") {
 			return tsTargets(inner, out)
 		}

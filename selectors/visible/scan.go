@@ -267,7 +267,8 @@ func (w *Writer) pass(out *strings.Builder, s string) {
 		w.scan.write(out, s[:at])
 		style := styleOf(s[at:])
 		out.WriteString(style)
-		if s = s[at+len(style):]; style == "" {
+		s = s[at+len(style):]
+		if style == "" {
 			w.scan.write(out, s[:1])
 			s = s[1:]
 		}

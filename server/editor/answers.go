@@ -87,11 +87,11 @@ func (v *view) rng(file string, r bundle.Range) protocol.Range {
 	theirs := text.Encoding(v.b.Environment.PositionEncoding)
 	if theirs != v.s.enc {
 		if c := v.content(file); c != nil {
-			if at, ok := c.ClipOffsetOf(from, theirs); ok {
-				from = c.PointOf(at, v.s.enc)
+			if p, ok := text.Convert(c, from, theirs, v.s.enc); ok {
+				from = p
 			}
-			if at, ok := c.ClipOffsetOf(to, theirs); ok {
-				to = c.PointOf(at, v.s.enc)
+			if p, ok := text.Convert(c, to, theirs, v.s.enc); ok {
+				to = p
 			}
 		}
 	}
@@ -329,9 +329,10 @@ func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 }
 
 func span(c *text.Content, r protocol.Range, enc text.Encoding) text.Span {
-	from, _ := c.ClipOffsetOf(text.Point{Line: int(r.Start.Line), Col: int(r.Start.Character)}, enc)
-	to, _ := c.ClipOffsetOf(text.Point{Line: int(r.End.Line), Col: int(r.End.Character)}, enc)
-	return text.Span{Start: from, End: max(from, to)}
+	from := text.Point{Line: int(r.Start.Line), Col: int(r.Start.Character)}
+	to := text.Point{Line: int(r.End.Line), Col: int(r.End.Character)}
+	s, _ := c.SpanOf(text.Range{Start: from, End: to}, enc)
+	return s
 }
 
 // edges are the neighbours of an item.

@@ -174,11 +174,11 @@ func (c *Check) region(d bundle.Diagnostic, unit text.Encoding) (r [4]int, known
 		p := text.Point{Line: d.Range[2*i], Col: d.Range[2*i+1]}
 		switch {
 		case content != nil:
-			offset, ok := content.ClipOffsetOf(p, enc)
+			converted, ok := text.Convert(content, p, enc, unit)
 			if !ok {
 				return r, false
 			}
-			*end.col = content.PointOf(offset, unit).Col + 1
+			*end.col = converted.Col + 1
 		case p.Line != d.Range[0] || !ascii(d.Text) || p.Col > len(d.Text):
 			return r, false
 		}

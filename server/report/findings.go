@@ -163,10 +163,10 @@ func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
 		line := shortened(strings.TrimRight(string(content.Bytes()[span.Start:span.End]), "\r\n"))
 		l := excerptLine{Number: n + 1, Before: line}
 		if n == at {
-			from, okFrom := content.ClipOffsetOf(text.Point{Line: n, Col: d.Range[1]}, enc)
-			to, okTo := content.ClipOffsetOf(text.Point{Line: d.Range[2], Col: d.Range[3]}, enc)
-			from, to = from-span.Start, to-span.Start
-			if okFrom && okTo && from <= len(line) {
+			start, end := text.Point{Line: n, Col: d.Range[1]}, text.Point{Line: d.Range[2], Col: d.Range[3]}
+			marked, ok := content.SpanOf(text.Range{Start: start, End: end}, enc)
+			from, to := marked.Start-span.Start, marked.End-span.Start
+			if ok && from <= len(line) {
 				to = max(from, min(to, len(line)))
 				l = excerptLine{Number: n + 1, Before: line[:from], Marked: line[from:to], After: line[to:], Hit: true}
 			}
