@@ -158,7 +158,7 @@ func (e *Engine) before(ctx context.Context, req api.Request, was *earlier) erro
 	}
 	cfg := e.cfg
 	cfg.Root, cfg.Frozen, cfg.listed, cfg.standsFor = copied.Root, false, copied.Listed, e.ws.Root()
-	cfg.standsForTop = cmp.Or(e.top(), e.ws.Root())
+	cfg.standsForTop = cmp.Or(e.cfg.top, e.ws.Top(), e.ws.Root())
 	if cfg.top, err = filepath.EvalSymlinks(dir); err != nil {
 		return err
 	}

@@ -264,7 +264,7 @@ func (e *Engine) checker(p string, j *job) *catalogue.Server {
 func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
 	srv := s.Server()
 	need := srv.CheckNeeds
-	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(e.programs.Look(need)), nil })
+	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(e.machine.Look(need)), nil })
 	if need != "" && err == nil && len(program) == 0 {
 		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).WithHint("install %s", need)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -18,8 +19,8 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
-	"lanser/server/programs"
 	"lanser/server/sandbox"
+	"lanser/server/toolchain"
 	"lanser/server/trace"
 )
 
@@ -68,9 +69,8 @@ type Engine struct {
 	pinned   *index.Snapshot // of cfg.Frozen
 
 	roots bundle.Roots // of the workspace itself
-	found sync.Map     // *catalogue.Server → its files, absolute
 
-	programs *programs.Finder
+	machine *toolchain.Machine
 
 	mu       sync.Mutex
 	sessions map[string]*slot // by server name
@@ -122,16 +122,23 @@ func New(cfg Config) (*Engine, error) {
 		}
 		pinned.Digest(func(string) bool { return true }) // all is read now
 	}
-	e := newEngine(cfg, ws, log, api.Platform())
-	e.scip, e.pinned, e.dirs, e.memo = facts, pinned, dirs, newMemo(filepath.Join(dirs.Cache, "answers"))
+	e := newEngine(cfg, ws, dirs, log, api.Platform())
+	e.scip, e.pinned, e.memo = facts, pinned, newMemo(filepath.Join(dirs.Cache, "answers"))
 	return e, nil
 }
 
-func newEngine(cfg Config, ws *index.Workspace, log trace.Log, platform string) *Engine {
+func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log, platform string) *Engine {
 	if cfg.Turns == nil {
 		cfg.Turns = NewTurns()
 	}
-	return &Engine{cfg: cfg, ws: ws, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), programs: programs.For(ws.Root()), sessions: map[string]*slot{}, closing: make(chan struct{})}
+	machine := toolchain.New(toolchain.Config{
+		Root: ws.Root(), Top: func() string { return cmp.Or(cfg.top, ws.Top()) }, CopyOf: cfg.standsFor, CopyOfTop: cfg.standsForTop,
+		Dirs: dirs, Install: cfg.Install, Log: cfg.Log, Sandbox: cfg.Sandbox, Trust: cfg.Trust, MaxMemory: cfg.MaxMemory,
+	})
+	return &Engine{
+		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
+		sessions: map[string]*slot{}, closing: make(chan struct{}),
+	}
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache
@@ -142,7 +149,7 @@ func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
 
 func openIndex(root string, dirs install.Dirs, world index.World, listed []string, copyOf string) (*index.Workspace, error) {
 	return index.Open(root, index.Options{
-		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world,
+		Cache: filepath.Join(dirs.Cache, "index"), Libraries: toolchain.NewLibraries(root), World: world,
 		Watch: world == trace.Off && listed == nil, Listed: listed, CopyOf: copyOf,
 	})
 }

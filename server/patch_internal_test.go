@@ -3,8 +3,24 @@ package server
 import (
 	"testing"
 
+	"lanser/index"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 )
+
+func snapshotOf(t testing.TB, files map[string]string) *index.Snapshot {
+	t.Helper()
+	w, err := index.Open(indextest.Files(t, files), index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	s, err := w.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
 
 // Whatever the patch, it applies or is refused, and names no file outside the workspace.
 func FuzzPatch(f *testing.F) {

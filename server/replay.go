@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/install"
 	"lanser/server/trace"
 )
 
@@ -54,7 +55,8 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	if err != nil {
 		return err
 	}
-	e := newEngine(Config{Root: p.Root, Trust: p.Trust}, index.Replay(p.Root, p.Git, p, index.Options{World: p}), p, p.Platform)
+	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p})
+	e := newEngine(Config{Root: p.Root, Trust: p.Trust}, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()
 	for {
 		asked, err := p.Next()

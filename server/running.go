@@ -10,6 +10,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/programs"
 	"lanser/server/sandbox"
+	"lanser/server/toolchain"
 )
 
 // Running is a language server that runs.
@@ -84,8 +85,8 @@ func (s *slot) mark(asked bool) {
 // NAME=VALUE, sorted: what servers get, and what lanser and the tools that it asks
 // read.
 func Environment() []string {
-	names := map[string]bool{"PATH": true, "TMPDIR": true, "XDG_CACHE_HOME": true, "XDG_DATA_HOME": true, "LANSER_HOME": true, networkVar: true, readVar: true}
-	for _, n := range slices.Concat(programs.Basic, passed) {
+	names := map[string]bool{"PATH": true, "TMPDIR": true, "XDG_CACHE_HOME": true, "XDG_DATA_HOME": true, "LANSER_HOME": true, toolchain.NetworkVar: true, toolchain.ReadVar: true}
+	for _, n := range slices.Concat(programs.Basic, toolchain.Passed) {
 		names[n] = true
 	}
 	for _, srv := range catalogue.Servers {

@@ -2,30 +2,32 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/toolchain"
 )
 
 // slot holds the session of one server. Its turn channel lets one question at a
 // time through.
 type slot struct {
-	turn chan struct{} // holds a token when free
-	sess *lsp.Session
-	host *host
-	with *surroundings // of sess
+	turn  chan struct{} // holds a token when free
+	sess  *lsp.Session
+	host  *toolchain.Host
+	with  *surroundings // of sess
+	names bundle.Roots  // of the workspace and of host; nil until asked for
 
 	generation int // of the session: how many there were
 	use        atomic.Pointer[use]
@@ -45,8 +47,8 @@ func (s *slot) close() {
 func (s *slot) drop() {
 	if s.sess != nil {
 		s.sess.Close()
-		s.host.run.clean()
-		s.sess, s.host = nil, nil
+		s.host.Launch.Clean()
+		s.sess, s.host, s.names = nil, nil, nil
 	}
 	s.use.Store(nil)
 }
@@ -77,6 +79,36 @@ func (e *Engine) slot(ctx context.Context, srv *catalogue.Server, hypothetical b
 	case <-ctx.Done():
 		return nil, fault.Wrap(fault.Timeout, ctx.Err(), "%s was busy with other questions", srv.Name).WithHint("give it longer with --timeout")
 	}
+}
+
+// start starts a server in the sandbox.
+func (e *Engine) start(ctx context.Context, srv *catalogue.Server, v catalogue.View, disk *index.Snapshot) (*lsp.Session, *toolchain.Host, *surroundings, error) {
+	h := &toolchain.Host{}
+	raw, err := e.log.Ask("host of "+srv.Name, func() ([]byte, error) {
+		found, err := e.machine.Prepare(ctx, srv, v)
+		if err != nil {
+			return nil, err
+		}
+		h = found
+		return json.Marshal(h)
+	})
+	if err == nil {
+		err = json.Unmarshal(raw, h) // in a replay, there is nothing else
+	}
+	if err != nil {
+		h.Launch.Clean()
+		return nil, nil, nil, err
+	}
+	with := e.surround(srv, disk, h)
+	sess, err := lsp.Start(ctx, lsp.Config{
+		Server: srv, Dir: h.Dir, Trust: e.cfg.Trust, Interpreter: h.Python, Argv: h.Launch.Argv, Env: h.Launch.Env, Root: e.ws.Root(),
+		Policy: h.Launch.Policy, PID: h.PID, Tape: e.log.Tape(srv.Name, h.Launch.Env),
+	})
+	if err != nil {
+		h.Launch.Clean()
+		return nil, nil, nil, err
+	}
+	return sess, h, with, nil
 }
 
 // Deadlines of a request that names none. Explicit ones bound the whole.
@@ -265,10 +297,10 @@ func explained(err error, j *job, s *lsp.Session) error {
 
 // describeServer records what answers: the session, and how ready it is.
 func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
-	if s.host.names == nil {
-		s.host.names = ownRoots(e.ws.Root(), e.cfg, s.host.Roots...)
+	if s.names == nil {
+		s.names = ownRoots(e.ws.Root(), e.cfg, s.host.Roots...)
 	}
-	j.roots, j.documents = s.host.names, nil
+	j.roots, j.documents = s.names, nil
 	env := &j.b.Environment
 	env.Server = joined(env.Server, &bundle.Tool{Name: s.sess.Server().Name, Version: s.sess.Version()})
 	env.PositionEncoding = string(j.ranges(s.sess))
@@ -345,7 +377,7 @@ func (e *Engine) installed(j *job, srv *catalogue.Server) bool {
 	is, known := j.installed[srv]
 	if !known {
 		_, err := e.log.Ask("is "+srv.Name+" installed", func() ([]byte, error) {
-			return nil, e.present(srv)
+			return nil, e.machine.Installed(srv)
 		})
 		is = err == nil
 		if j.installed == nil {
@@ -354,19 +386,6 @@ func (e *Engine) installed(j *job, srv *catalogue.Server) bool {
 		j.installed[srv] = is
 	}
 	return is
-}
-
-// present fails where a server is not installed. One that was found is, while its files are
-// there: to look for them all over again takes longer than many an answer.
-func (e *Engine) present(srv *catalogue.Server) error {
-	if files, ok := e.found.Load(srv); ok && !slices.ContainsFunc(files.([]string), func(f string) bool { _, err := os.Stat(f); return err != nil }) {
-		return nil
-	}
-	found, err := install.Find(e.dirs, srv, e.programs)
-	if err == nil {
-		e.found.Store(srv, slices.DeleteFunc(found.Argv, func(arg string) bool { return !filepath.IsAbs(arg) }))
-	}
-	return err
 }
 
 // skewed says that a session is not of the version that the request names.

@@ -7,13 +7,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
 	"sync"
 
 	"lanser/index"
 	"lanser/server/catalogue"
-	"lanser/server/install"
+	"lanser/server/toolchain"
 )
 
 // A session that lives on between questions must not outlive what it was started with:
@@ -21,18 +19,6 @@ import (
 // reads beside the files that are listed. Managers of packages leave a mark when they
 // change something; of sources that the ignore rules leave out every change counts. Where
 // any of it has changed the session is started anew.
-
-// installMarks are what the managers of JavaScript's packages write last, below the folder
-// of a package.json.
-var installMarks = []string{
-	"node_modules", "node_modules/.package-lock.json", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", "node_modules/.modules.yaml", ".pnp.cjs",
-}
-
-// environments are where the packages of a workspace's own Python environment are.
-var environments = []string{".venv/lib/*/site-packages", "venv/lib/*/site-packages"}
-
-// maxMarked bounds the folders with a package.json that are looked at.
-const maxMarked = 50
 
 // surroundings are what a session was started with beside the files that are listed. It
 // is safe for concurrent use.
@@ -47,22 +33,9 @@ type surroundings struct {
 
 // surround notes the surroundings of a session before it is started: what changes while
 // the server reads is another then.
-func (e *Engine) surround(srv *catalogue.Server, snap *index.Snapshot, h *host) *surroundings {
+func (e *Engine) surround(srv *catalogue.Server, snap *index.Snapshot, h *toolchain.Host) *surroundings {
 	s := &surroundings{quiet: e.ws.Quiet()}
-	if found, err := install.Find(e.dirs, srv, e.programs); err == nil {
-		s.files = append(s.files, found.Argv[0])
-	}
-	for _, tool := range srv.Tools {
-		if p := e.programs.Look(tool); p != "" {
-			s.files = append(s.files, p)
-		}
-	}
-	for _, r := range h.Roots {
-		if r.Scheme == "site" {
-			s.files = append(s.files, r.Dir)
-		}
-	}
-	s.files = append(s.files, marked(srv, snap)...)
+	s.files = e.machine.Surroundings(srv, snap, h)
 	s.was, s.unlisted = e.look(srv, s.files), e.unlisted(srv, snap)
 	return s
 }
@@ -124,28 +97,4 @@ func (e *Engine) summed(key string, look func(sum io.Writer) (all bool)) string 
 		return err.Error()
 	}
 	return string(raw)
-}
-
-// marked lists the files by which managers of packages tell that they were at work.
-func marked(srv *catalogue.Server, snap *index.Snapshot) (files []string) {
-	switch srv.Packages {
-	case catalogue.PackagesNode:
-		dirs := []string{"."}
-		for _, p := range snap.Paths() {
-			if dir := path.Dir(p); path.Base(p) == "package.json" && dir != "." && len(dirs) < maxMarked {
-				dirs = append(dirs, dir)
-			}
-		}
-		for _, dir := range dirs {
-			for _, m := range installMarks {
-				files = append(files, filepath.Join(snap.Root(), filepath.FromSlash(dir), filepath.FromSlash(m)))
-			}
-		}
-	case catalogue.PackagesPython:
-		for _, pattern := range environments {
-			found, _ := filepath.Glob(filepath.Join(snap.Root(), pattern)) // the pattern is ours
-			files = append(files, found...)
-		}
-	}
-	return files
 }

@@ -30,6 +30,7 @@ var layers = map[string][]string{
 	"server/install":    {"selectors/fault", "server/catalogue", "server/programs"},
 	"server/bundle":     {"selectors", "selectors/fault"},
 	"server/api":        {"selectors/fault", "selectors/text", "server/bundle"},
+	"server/toolchain":  {"selectors", "selectors/fault", "index", "index/beneath", "server/bundle", "server/catalogue", "server/install", "server/programs", "server/sandbox"},
 	"server/scip":       {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
 	"server/schema":     {"selectors", "selectors/fault", "server/api", "server/bundle", "server/report", "server/trace"},
 	"server/reward":     {"selectors/fault", "server/api", "server/bundle"},
@@ -37,14 +38,14 @@ var layers = map[string][]string{
 	"server/delta":      {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
 	"server/report":     {"selectors", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/sarif"},
 	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/api", "server/bundle", "server/catalogue", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
+		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/api", "server/bundle", "server/catalogue", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/toolchain", "server/trace",
 	},
 	"server/wire":   {},
 	"server/jsonl":  {"selectors/fault", "server/api", "server/bundle", "server/wire"},
 	"server/daemon": {"selectors/fault", "server", "server/api", "server/jsonl", "server/sandbox"},
 	"server/mcp":    {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server/api", "server/bundle", "server/report", "server/wire"},
 	"server/editor": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/lsp", "server/wire"},
-	"cmd/lanser":    {"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/api", "server/bundle", "server/catalogue", "server/daemon", "server/editor", "server/install", "server/jsonl", "server/mcp", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire"},
+	"cmd/lanser":    {"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/api", "server/bundle", "server/catalogue", "server/daemon", "server/editor", "server/install", "server/jsonl", "server/mcp", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/toolchain", "server/trace", "server/wire"},
 	"cmd/check":     {"server/catalogue", "server/install", "server/programs"},
 }
 
@@ -90,14 +91,14 @@ func TestNoPackageImportsAgainstTheLayers(t *testing.T) {
 // starters are the packages that may start programs, with what for: each finds them by
 // package programs, or starts itself.
 var starters = map[string]string{
-	"server/programs": "a version manager's stand-in, once, to ask what it stands for",
-	"server/sandbox":  "itself, as the launcher of a confined program",
-	"server/daemon":   "itself, as the warm process",
-	"server/install":  "what installs a server, and a server to ask for its version",
-	"server":          "go and python, to ask where libraries are",
-	"index":           "git",
-	"index/indextest": "what fetches code bases for tests",
-	"cmd/check":       "the gate's steps",
+	"server/programs":  "a version manager's stand-in, once, to ask what it stands for",
+	"server/sandbox":   "itself, as the launcher of a confined program",
+	"server/daemon":    "itself, as the warm process",
+	"server/install":   "what installs a server, and a server to ask for its version",
+	"server/toolchain": "go and python, to ask where libraries are",
+	"index":            "git",
+	"index/indextest":  "what fetches code bases for tests",
+	"cmd/check":        "the gate's steps",
 }
 
 func TestOnlyFewPackagesStartPrograms(t *testing.T) {

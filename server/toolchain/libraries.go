@@ -1,4 +1,4 @@
-package server
+package toolchain
 
 import (
 	"context"
@@ -21,21 +21,40 @@ import (
 	"lanser/server/programs"
 )
 
-// libraries finds the modules of dependencies and standard libraries, where the
-// languages' own tools say that they are. Only the files of the module that was
-// asked for are named. It implements [index.Libraries].
-type libraries struct {
+// Libraries finds the modules of dependencies and standard libraries, where the languages' own
+// tools say that they are. Only the files of the module that was asked for are named. It
+// implements [index.Libraries].
+type Libraries struct {
 	root string // of the workspace
-	// ask runs a program outside the workspace and reads its JSON output.
-	ask func(ctx context.Context, v any, argv ...string) bool
+	run  func(ctx context.Context) ask
 
 	goOnce sync.Once
-	goEnv  struct{ GOROOT, GOMODCACHE string }
+	goEnv  goEnv
 	pyOnce sync.Once
-	pyEnv  struct{ Stdlib, Purelib string }
+	pyEnv  pythonEnv
 }
 
-func (l *libraries) Find(ctx context.Context, lang selectors.Lang, name string, s *index.Snapshot) []index.LibraryFile {
+// NewLibraries returns the libraries of a workspace. The tools that it asks are the user's, never
+// the workspace's, and run in the root folder.
+func NewLibraries(root string) *Libraries {
+	find := programs.For(root)
+	return &Libraries{root: root, run: func(ctx context.Context) ask {
+		return func(v any, argv ...string) bool {
+			program := find.Look(argv[0])
+			if program == "" {
+				return false
+			}
+			cmd := exec.CommandContext(ctx, program, argv[1:]...)
+			cmd.Dir = string(filepath.Separator)
+			cmd.Env = find.Everything(map[string]string{"GOTOOLCHAIN": "local"}) // no toolchain is fetched
+			out, err := cmd.Output()
+			return err == nil && json.Unmarshal(out, v) == nil
+		}
+	}}
+}
+
+// Find returns the files of a module, package or header; none where it is not known.
+func (l *Libraries) Find(ctx context.Context, lang selectors.Lang, name string, s *index.Snapshot) []index.LibraryFile {
 	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") || name == selectors.Anywhere || !filepath.IsLocal(filepath.FromSlash(name)) {
 		return nil
 	}
@@ -54,8 +73,8 @@ func (l *libraries) Find(ctx context.Context, lang selectors.Lang, name string, 
 
 // goPackage is a package of the standard library, or of a module that a go.mod of
 // the workspace requires, in the version that it requires.
-func (l *libraries) goPackage(ctx context.Context, pkg string, s *index.Snapshot) []index.LibraryFile {
-	l.goOnce.Do(func() { l.ask(ctx, &l.goEnv, "go", "env", "-json", "GOROOT", "GOMODCACHE") })
+func (l *Libraries) goPackage(ctx context.Context, pkg string, s *index.Snapshot) []index.LibraryFile {
+	l.goOnce.Do(func() { l.goEnv, _ = askGo(l.run(ctx)) })
 	if l.goEnv.GOROOT != "" {
 		if out := sources("goroot", l.goEnv.GOROOT, filepath.Join(l.goEnv.GOROOT, "src", filepath.FromSlash(pkg)), isGoSource); out != nil {
 			return out
@@ -140,13 +159,8 @@ func below(scheme, root, file string) index.LibraryFile {
 
 // pythonModule is a module of the interpreter's library or of what is installed
 // for it.
-func (l *libraries) pythonModule(ctx context.Context, name string) []index.LibraryFile {
-	l.pyOnce.Do(func() {
-		const script = `import json,sysconfig as s;print(json.dumps({"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib")}))`
-		if !l.ask(ctx, &l.pyEnv, "python3", "-I", "-c", script) {
-			l.ask(ctx, &l.pyEnv, "python", "-I", "-c", script)
-		}
-	})
+func (l *Libraries) pythonModule(ctx context.Context, name string) []index.LibraryFile {
+	l.pyOnce.Do(func() { l.pyEnv, _ = askPython(l.run(ctx), "python3", "python") })
 	rel := filepath.FromSlash(strings.ReplaceAll(name, ".", "/"))
 	for _, base := range []struct{ scheme, dir string }{{"pystdlib", l.pyEnv.Stdlib}, {"site", l.pyEnv.Purelib}} {
 		if base.dir == "" {
@@ -179,7 +193,7 @@ const (
 
 // nodePackage is what the types of an installed package export: its entry and the
 // files that it re-exports from.
-func (l *libraries) nodePackage(ctx context.Context, name string, folder *beneath.Folder) []index.LibraryFile {
+func (l *Libraries) nodePackage(ctx context.Context, name string, folder *beneath.Folder) []index.LibraryFile {
 	dir := path.Join("node_modules", name)
 	queue := typesOf(folder, dir)
 	var out []index.LibraryFile
@@ -227,27 +241,11 @@ func isRegularIn(folder *beneath.Folder, file string) bool {
 }
 
 // header is a C or C++ header of the system.
-func (l *libraries) header(name string) []index.LibraryFile {
+func (l *Libraries) header(name string) []index.LibraryFile {
 	for _, dir := range []string{"/usr/include", "/usr/local/include"} {
 		if f := filepath.Join(dir, filepath.FromSlash(name)); isRegular(f) {
 			return []index.LibraryFile{below("sysroot", "/", f)}
 		}
 	}
 	return nil
-}
-
-// asker runs a program of the user's, never one of the workspace, in the root folder.
-func asker(root string) func(context.Context, any, ...string) bool {
-	find := programs.For(root)
-	return func(ctx context.Context, v any, argv ...string) bool {
-		program := find.Look(argv[0])
-		if program == "" {
-			return false
-		}
-		cmd := exec.CommandContext(ctx, program, argv[1:]...)
-		cmd.Dir = string(filepath.Separator)
-		cmd.Env = find.Everything(map[string]string{"GOTOOLCHAIN": "local"}) // only what is here is asked
-		out, err := cmd.Output()
-		return err == nil && json.Unmarshal(out, v) == nil
-	}
 }
