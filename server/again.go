@@ -9,7 +9,7 @@ import (
 	"lanser/selectors"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/lsp"
+	"lanser/server/pool"
 	"lanser/server/trace"
 )
 
@@ -26,13 +26,7 @@ type again struct {
 // kept is an answer and what it holds by beside the files.
 type kept struct {
 	bundle   *bundle.Bundle // sealed
-	sessions []lasting
-}
-
-// lasting is a session with what it was started with.
-type lasting struct {
-	*lsp.Session
-	with *surroundings
+	sessions []pool.Started
 }
 
 // maxAgain bounds the entries of all lists of all answers.
@@ -72,7 +66,7 @@ func (e *Engine) again(ctx context.Context, key string) *bundle.Bundle {
 		return nil
 	}
 	for _, s := range k.sessions {
-		if !s.Alive() || !e.same(s.Server(), snap, s.with) {
+		if !s.Alive() || !s.With.Unchanged(snap) {
 			return nil
 		}
 		local.PIDs = append(local.PIDs, s.PID())

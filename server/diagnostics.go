@@ -133,11 +133,11 @@ func (e *Engine) part(j *job) *job {
 func (c *check) run(ctx context.Context, e *Engine) {
 	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
 	open, short := c.srv.Openings(c.snap, "", nil)
-	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, s *lsp.Session) error {
+	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, j *job, s *lsp.Session) error {
 		if short != "" {
-			c.doubt(bundle.Partial, short)
+			j.doubt(bundle.Partial, short)
 		}
-		return e.diagnose(ctx, c.job, s, c.files)
+		return e.diagnose(ctx, j, s, c.files)
 	})
 	f := c.b.Facts
 	if len(f.Checks) == 0 { // it did not come to that

@@ -19,6 +19,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/pool"
 	"lanser/server/sandbox"
 	"lanser/server/toolchain"
 	"lanser/server/trace"
@@ -72,8 +73,9 @@ type Engine struct {
 
 	machine *toolchain.Machine
 
+	pool *pool.Pool
+
 	mu       sync.Mutex
-	sessions map[string]*slot // by server name
 	closed   bool
 	closing  chan struct{}  // closed with it
 	flushing bool           // flushSoon is about to
@@ -137,7 +139,8 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 	})
 	return &Engine{
 		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
-		sessions: map[string]*slot{}, closing: make(chan struct{}),
+		pool:    pool.New(pool.Config{Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust}),
+		closing: make(chan struct{}),
 	}
 }
 
@@ -164,14 +167,8 @@ func (e *Engine) Close() {
 		close(e.closing)
 	}
 	e.closed = true
-	slots := e.sessions
-	e.sessions = map[string]*slot{}
 	e.mu.Unlock()
-	var wg sync.WaitGroup
-	for _, s := range slots {
-		wg.Go(s.close)
-	}
-	wg.Wait()
+	e.pool.Close()
 	e.flushes.Wait()
 	if e.memo != nil {
 		e.keepPending()
@@ -181,6 +178,13 @@ func (e *Engine) Close() {
 		e.memo.disk.Close()
 	}
 }
+
+// Running lists the language servers that run, by name.
+func (e *Engine) Running() []pool.Running { return e.pool.Running() }
+
+// LetGo ends the server with that process id, unless it is answering; the next question starts
+// another.
+func (e *Engine) LetGo(pid int) bool { return e.pool.LetGo(pid) }
 
 // flushDelay is how long after an answer what was learnt on the way to it is kept for other
 // runs: an agent that asks on meanwhile does not wait for the disk.
@@ -222,8 +226,7 @@ type job struct {
 	target    *selectors.Target
 	scope     scope
 	documents map[string]place           // that the server has named, by its URIs
-	sessions  []lasting                  // that answered
-	sound     *surroundings              // that were just found to be as they were, with the server's turn taken
+	sessions  []pool.Started             // that answered
 	mentions  *index.Occurrences         // of the symbol's name, where they were looked for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change
 	installed map[*catalogue.Server]bool // that were looked for
@@ -293,7 +296,7 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	started := time.Now()
 	timeout := time.Duration(req.Options.Timeout)
 	if timeout == 0 {
-		timeout = ColdTimeout + CheckTimeout // each stage has its own
+		timeout = pool.ColdTimeout + CheckTimeout // each stage has its own
 	}
 	ctx, cancel := e.log.Within(ctx, timeout, "request")
 	defer cancel()

@@ -26,12 +26,14 @@ type way struct {
 var incoming, outgoing = way{protocol.MethodCallHierarchyIncomingCalls, true}, way{protocol.MethodCallHierarchyOutgoingCalls, false}
 
 func runCalls(ctx context.Context, e *Engine, j *job) error {
-	return e.hierarchy(ctx, j, chosenWays(incoming, j.req.Options.In, outgoing, j.req.Options.Out), &j.facts("lsp").Calls)
+	return e.hierarchy(ctx, j, chosenWays(incoming, j.req.Options.In, outgoing, j.req.Options.Out),
+		func(f *bundle.Facts) *[]bundle.Edge { return &f.Calls })
 }
 
 func runTypes(ctx context.Context, e *Engine, j *job) error {
 	super, sub := way{protocol.MethodTypeHierarchySupertypes, false}, way{protocol.MethodTypeHierarchySubtypes, true}
-	return e.hierarchy(ctx, j, chosenWays(super, j.req.Options.Super, sub, j.req.Options.Sub), &j.facts("lsp").Types)
+	return e.hierarchy(ctx, j, chosenWays(super, j.req.Options.Super, sub, j.req.Options.Sub),
+		func(f *bundle.Facts) *[]bundle.Edge { return &f.Types })
 }
 
 // chosenWays are the directions that were asked for; none means both.
@@ -47,10 +49,10 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 
 // hierarchy fills the list with the server's hierarchy from the target to the depth that
 // was asked for, 1 by default.
-func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list *[]bundle.Edge) error {
-	*list = []bundle.Edge{}
-	return e.askServer(ctx, j, true, func(ctx context.Context, s *lsp.Session) (err error) {
-		*list, err = e.follow(ctx, j, s, ways, max(j.req.Options.Depth, 1))
+func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list func(*bundle.Facts) *[]bundle.Edge) error {
+	*list(j.facts("lsp")) = []bundle.Edge{}
+	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) (err error) {
+		*list(j.facts("lsp")), err = e.follow(ctx, j, s, ways, max(j.req.Options.Depth, 1))
 		return err
 	})
 }

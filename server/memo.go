@@ -5,12 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"sync"
 
 	"lanser/index/store"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/pool"
 	"lanser/server/trace"
 )
 
@@ -118,10 +118,9 @@ func (e *Engine) memorable(j *job) bool {
 }
 
 // recall answers from memory, or from disk; with the server's turn taken.
-func (e *Engine) recall(j *job, s *slot, srv *catalogue.Server, question string) bool {
-	if s.sess != nil && s.sess.Alive() && e.same(srv, j.disk, s.with) {
-		j.sound = s.with
-		if raw, ok := e.memo.get(fmt.Sprint(question, " ", s.generation)); ok && j.takes(raw) {
+func (e *Engine) recall(j *job, turn *pool.Turn, srv *catalogue.Server, question string) bool {
+	if session, ok := turn.Live(); ok {
+		if raw, ok := e.memo.get(question + " " + session); ok && j.takes(raw) {
 			j.b.Local.Memo = "memory"
 			return true
 		}
@@ -147,7 +146,7 @@ func (j *job) takes(raw []byte) bool {
 }
 
 // remember keeps an answer that has proved good.
-func (e *Engine) remember(j *job, s *slot, srv *catalogue.Server, question string) {
+func (e *Engine) remember(j *job, turn *pool.Turn, srv *catalogue.Server, question string) {
 	if j.b.Evidence.State != bundle.Complete {
 		return
 	}
@@ -157,7 +156,7 @@ func (e *Engine) remember(j *job, s *slot, srv *catalogue.Server, question strin
 	if err != nil || len(raw) > maxEntry {
 		return
 	}
-	e.memo.put(fmt.Sprint(question, " ", s.generation), raw)
+	e.memo.put(question+" "+turn.Key(), raw)
 	e.keepLater(j, srv, question, raw)
 }
 
@@ -214,13 +213,13 @@ func (e *Engine) diskKey(j *job, srv *catalogue.Server, question string) (store.
 	return store.NewKey("answer", question, world), true
 }
 
-// once runs ask, unless its answer is remembered.
-func (e *Engine) once(ctx context.Context, j *job, s *slot, srv *catalogue.Server, open []string, ask func() error) error {
+// cachedOrAsk runs ask, unless its answer is remembered.
+func (e *Engine) cachedOrAsk(ctx context.Context, j *job, turn *pool.Turn, srv *catalogue.Server, open []string, ask func() error) error {
 	if !e.memorable(j) {
 		return ask()
 	}
 	question := j.question(srv, open)
-	if question != "" && e.recall(j, s, srv, question) {
+	if question != "" && e.recall(j, turn, srv, question) {
 		return nil
 	}
 	err := ask()
@@ -230,6 +229,6 @@ func (e *Engine) once(ctx context.Context, j *job, s *slot, srv *catalogue.Serve
 	if err := e.unchanged(ctx, j); err != nil {
 		return err
 	}
-	e.remember(j, s, srv, question) // before the turn goes on: the next may ask the same
+	e.remember(j, turn, srv, question) // before the turn goes on: the next may ask the same
 	return nil
 }

@@ -61,7 +61,7 @@ var prepareRename = &api.Operation{
 }
 
 func runPrepareRename(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, false, func(ctx context.Context, s *lsp.Session) error {
+	return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) error {
 		why, err := s.Unrenamable(ctx, j.target.Path, j.target.Content, j.target.At)
 		j.facts("lsp").Hover = []bundle.Hover{{Contents: j.roots.Scrub(why)}}
 		return err
@@ -71,7 +71,7 @@ func runPrepareRename(ctx context.Context, e *Engine, j *job) error {
 // navigation answers a question with places.
 func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runner {
 	return runner{run: func(ctx context.Context, e *Engine, j *job) error {
-		return e.askServer(ctx, j, false, func(ctx context.Context, s *lsp.Session) error {
+		return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) error {
 			found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
 			if err != nil {
 				return err
@@ -214,7 +214,7 @@ func serverScope(srv *catalogue.Server) scope { return scope{"server:" + srv.Nam
 // askServer puts a question about the target to its language's server. With
 // users, the files that mention the symbol's name are made known to the server
 // first.
-func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask func(context.Context, *lsp.Session) error) error {
+func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask askFunc) error {
 	srv, err := e.serverFor(j, j.target.Path)
 	if err != nil {
 		return err
@@ -229,7 +229,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask func(con
 		mention = j.mentions.Files
 	}
 	open, short := srv.Openings(j.snap, j.target.Path, mention)
-	return e.withSession(ctx, j, srv, open, func(ctx context.Context, s *lsp.Session) error {
+	return e.withSession(ctx, j, srv, open, func(ctx context.Context, j *job, s *lsp.Session) error {
 		j.describeTarget(s.Encoding())
 		if short != "" {
 			j.doubt(bundle.Partial, short)
@@ -244,7 +244,7 @@ func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask func(con
 		if !s.Can(j.op.Capability) {
 			return unsupported(srv, j)
 		}
-		return ask(ctx, s)
+		return ask(ctx, j, s)
 	})
 }
 
@@ -354,7 +354,7 @@ const maxReasons = 10
 
 func runReferences(ctx context.Context, e *Engine, j *job) error {
 	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
-	return e.askServer(ctx, j, true, func(ctx context.Context, s *lsp.Session) error {
+	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
 		find := func() ([]lsp.Location, error) {
 			return s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
 		}
@@ -375,10 +375,14 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 	})
 }
 
+// settlePause is the pause before a server that says nothing of its progress is asked again; each
+// further one is twice as long.
+const settlePause = 100 * time.Millisecond
+
 // settled asks a server that says nothing of its progress again, until two answers
 // in a row are alike.
 func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), found []lsp.Location) ([]lsp.Location, error) {
-	for pause := firstPause; pause < 32*firstPause; pause *= 2 {
+	for pause := settlePause; pause < 32*settlePause; pause *= 2 {
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
@@ -400,7 +404,7 @@ func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), f
 }
 
 func runHover(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, false, func(ctx context.Context, s *lsp.Session) (err error) {
+	return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) (err error) {
 		j.facts("lsp").Hover, err = e.hover(ctx, j, s)
 		return err
 	})

@@ -17,7 +17,7 @@ import (
 // documentation, where it is defined, its members, and who uses and calls it, counted by
 // what they stand in.
 func runOverview(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, true, func(ctx context.Context, s *lsp.Session) error {
+	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
 		t, f := j.target, j.facts("lsp")
 		f.Overview = j.fromSyntax()
 		found, err := s.Locations(ctx, protocol.MethodTextDocumentDefinition, t.Path, t.Content, t.At)

@@ -42,8 +42,8 @@ var mayRead = map[string]map[string]string{
 	"server/sandbox":  {"*": "the kernel's word on our own processes"},
 	"server": {
 		"sweep": "copies in the user's cache folder", "before": "the copy, in the user's cache folder",
-		"look": "times only: packages may be installed behind a link out of the workspace",
 	},
+	"server/pool": {"look": "times only: packages may be installed behind a link out of the workspace"},
 	"server/toolchain": {
 		"above": "names only: files above the workspace", "Real": "names only: where a link leads",
 		"linkCargoHome": "the server's own cache",

@@ -53,6 +53,8 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/pool"
+	"lanser/server/toolchain"
 )
 
 // Identity is what must be equal for a process to answer in place of another.
@@ -73,7 +75,7 @@ func Self() (Identity, error) {
 		return Identity{}, fmt.Errorf("the program is not where it was started: %w", err)
 	}
 	h := sha256.New()
-	for _, v := range server.Environment() {
+	for _, v := range toolchain.Environment() {
 		fmt.Fprintf(h, "%q\n", v)
 	}
 	return Identity{
@@ -157,9 +159,9 @@ type Ended struct {
 // Hosted is an engine of the process.
 type Hosted struct {
 	Engine
-	Connections int              `json:"connections"`
-	Idle        time.Duration    `json:"idle"` // since the last connection or answer
-	Servers     []server.Running `json:"servers"`
+	Connections int            `json:"connections"`
+	Idle        time.Duration  `json:"idle"` // since the last connection or answer
+	Servers     []pool.Running `json:"servers"`
 }
 
 // folder is where the sockets are, made if need be.

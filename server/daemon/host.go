@@ -17,6 +17,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/jsonl"
+	"lanser/server/pool"
 	"lanser/server/sandbox"
 )
 
@@ -366,7 +367,7 @@ func (h *host) relieve() {
 	}
 	type one struct {
 		engine *server.Engine
-		server.Running
+		pool.Running
 	}
 	var all []one
 	var total int64

@@ -13,9 +13,9 @@ import (
 	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"lanser/server/toolchain"
 
-	"lanser/server"
+	"golang.org/x/sys/unix"
 )
 
 // spawn starts the process, with a socket that is open already. The caller holds the
@@ -65,7 +65,7 @@ func processCommand(name string) (*exec.Cmd, error) {
 	}
 	cmd := exec.Command(self, "daemon", "run", name)
 	cmd.Dir = "/"
-	cmd.Env = server.Environment()
+	cmd.Env = toolchain.Environment()
 	for _, v := range os.Environ() {
 		if strings.HasPrefix(v, "LANSER_") || strings.HasPrefix(v, "XDG_RUNTIME_DIR=") {
 			cmd.Env = append(cmd.Env, v)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
@@ -36,6 +37,16 @@ type Host struct {
 	PID int
 
 	Launch Launch `json:"-"`
+
+	once  sync.Once
+	names bundle.Roots
+}
+
+// Names returns the folders to which bundles give names, which make is called for once: the
+// workspace's and the host's own.
+func (h *Host) Names(make func() bundle.Roots) bundle.Roots {
+	h.once.Do(func() { h.names = make() })
+	return h.names
 }
 
 // Launch says how a server is started; no answer depends on it.
