@@ -41,7 +41,7 @@ var mayRead = map[string]map[string]string{
 	"server/programs": {"*": "programs, outside of the workspace"},
 	"server/sandbox":  {"*": "the kernel's word on our own processes"},
 	"server": {
-		"sweep": "copies in the user's cache folder", "before": "the copy, in the user's cache folder", "above": "names only: files above the workspace", "Real": "names only: where a link leads", "linkCargoHome": "the server's own cache",
+		"removeOldCopies": "copies in the user's cache folder", "engineOf": "the copy, in the user's cache folder", "above": "names only: files above the workspace", "Real": "names only: where a link leads", "linkCargoHome": "the server's own cache",
 		"isRegular": "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
 		"sources":   "libraries, where the language's own tools say that they are", "inCache": "the module cache", "modulesAreHere": "above the workspace; nothing is opened", "worldOf": "programs",
 		"present": "programs", "look": "times only: packages may be installed behind a link out of the workspace", "marked": "names only: an environment is often a link out of the workspace",
