@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"lanser/selectors/fault"
-	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
 )
@@ -451,32 +450,5 @@ func TestComparisonsAreReplayed(t *testing.T) {
 	}
 	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Since: "HEAD"}}); !fault.Is(err, fault.Usage) {
 		t.Errorf("a revision where a trace is made: %v", err)
-	}
-}
-
-// Of two reports, the later may lack findings too: what it does not hold is not gone, and
-// nothing new in it is not nothing new.
-func TestALaterReportThatWasCutIsNotCompared(t *testing.T) {
-	check := func(truncated int, lines ...int) *bundle.Bundle {
-		b := &bundle.Bundle{
-			Status: "ok", Request: bundle.Request{Cmd: "diagnostics", Options: map[string]any{"limit": 1}}, Evidence: bundle.Evidence{State: bundle.Complete, Reasons: []string{}},
-			Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}}, Meta: bundle.Meta{Truncated: truncated},
-		}
-		for _, l := range lines {
-			b.Facts.Diagnostics = append(b.Facts.Diagnostics, bundle.Diagnostic{URI: "a.go", Range: bundle.Range{l, 0, l, 1}, Severity: "error", Message: "m"})
-		}
-		if err := b.Seal(); err != nil {
-			t.Fatal(err)
-		}
-		return b
-	}
-	for truncated, want := range map[int]int{0: 0, 1: 66} {
-		b, err := server.Compared(check(0, 1), check(truncated, 1), "")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if b.Meta.ExitCode != want {
-			t.Errorf("%d cut: exit %d, evidence %v", truncated, b.Meta.ExitCode, b.Evidence)
-		}
 	}
 }

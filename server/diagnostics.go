@@ -77,27 +77,8 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	if err := j.merge(parts); err != nil {
 		return err
 	}
-	j.choose(excludes)
+	j.applySeverities(excludes)
 	return nil
-}
-
-// choose weighs the findings as the request has it, and counts what is left out.
-func (j *job) choose(excluded int) {
-	o, f := j.req.Options, j.b.Facts
-	if len(o.Exclude)+len(o.Severities) == 0 {
-		return
-	}
-	left := leftOut(f)
-	left.Files = excluded
-	rules, kept := newWeights(o.Severities), []bundle.Diagnostic{}
-	for _, d := range f.Diagnostics {
-		if rules.weigh(&d); d.Severity == api.Ignore {
-			left.Ignored++
-		} else {
-			kept = append(kept, d)
-		}
-	}
-	f.Diagnostics = kept
 }
 
 // parallel is how many servers are asked at a time; a trace holds one conversation
@@ -316,16 +297,7 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	return err
 }
 
-// exitDiagnostics is 66 where the check did not finish, else 1 where a finding is at or
-// above the threshold: a new one, where there is an earlier check.
-func exitDiagnostics(j *job) int {
-	if !j.b.Evidence.Finished() && !j.req.Options.AllowIncomplete {
-		return fault.Incomplete.Exit()
-	}
-	for _, d := range j.b.Facts.Diagnostics {
-		if d.Fails(j.req.Options.FailOn) {
-			return 1
-		}
-	}
-	return 0
+// exitDiagnostics returns the exit code of a check.
+func exitDiagnostics(b *bundle.Bundle, o *api.Options) int {
+	return b.CheckExit(o.FailOn, o.AllowIncomplete)
 }

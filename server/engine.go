@@ -352,7 +352,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
 		defer func() { e.cfg.Trace.Files(j.disk.Found(), j.disk.Bytes) }()
 	}
 	if req.Options.Hypothetical() {
-		if j.snap, err = j.overlaid(j.disk); err != nil {
+		if j.snap, err = overlaid(j.disk, &j.req.Options); err != nil {
 			return j, err
 		}
 	}
@@ -390,7 +390,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
 	if err := e.unchanged(ctx, j); err != nil {
 		return j, err
 	}
-	return j, j.finish()
+	return j, finish(j.b, &j.req.Options, j.exit)
 }
 
 // ownRoots are the folders whose files are the workspace's, and those of others: what is
@@ -500,17 +500,19 @@ func (e *Engine) unchanged(ctx context.Context, j *job) error {
 	return err
 }
 
-// finish applies what the request demands of a complete answer.
-func (j *job) finish() error {
-	ev := j.b.Evidence
-	if j.req.Options.Require == "complete" && ev.State != bundle.Complete {
+// finish applies what a request's options demand of a complete answer, sets the exit code,
+// which exit works out (nil for 0), and cuts the lists to the request's limit. Requirements
+// and exit code are about all of the answer, so the cut is last.
+func finish(b *bundle.Bundle, o *api.Options, exit func(*bundle.Bundle, *api.Options) int) error {
+	ev := b.Evidence
+	if o.Require == "complete" && ev.State != bundle.Complete {
 		return fault.New(fault.Incomplete, "the evidence is %s, and complete was required: %s", ev.State, strings.Join(ev.Reasons, "; "))
 	}
-	switch {
-	case j.exit != nil:
-		j.b.Meta.ExitCode = j.exit(j)
-	case j.b.Facts.Empty() && !ev.Finished():
+	if exit == nil && b.Facts.Empty() && !ev.Finished() {
 		return fault.New(fault.Incomplete, "nothing was found, but the search was not complete: %s", strings.Join(ev.Reasons, "; "))
 	}
-	return j.limit() // last: it cuts the view, not what the exit code is about
+	if exit != nil {
+		b.Meta.ExitCode = exit(b, o)
+	}
+	return limit(b, o)
 }

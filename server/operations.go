@@ -25,7 +25,7 @@ import (
 // runner answers the questions of one operation.
 type runner struct {
 	run  func(context.Context, *Engine, *job) error
-	exit func(*job) int // exit code of a good answer; nil is 0
+	exit func(*bundle.Bundle, *api.Options) int // exit code of a good answer; nil is 0
 }
 
 // runners answer the operations of [api.Operations], by name.

@@ -12,14 +12,15 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
 
-// overlaid is the snapshot with the request's overlay and, on top of it, its patch.
-func (j *job) overlaid(s *index.Snapshot) (*index.Snapshot, error) {
+// overlaid returns a snapshot with the overlay of the options and, on top of it, their patch.
+func overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 	contents := map[string][]byte{}
-	for p, c := range j.req.Options.Overlay {
+	for p, c := range o.Overlay {
 		rel, err := s.Rel(p)
 		if err != nil {
 			return nil, err
@@ -32,7 +33,7 @@ func (j *job) overlaid(s *index.Snapshot) (*index.Snapshot, error) {
 			contents[rel] = []byte(*c)
 		}
 	}
-	if j.req.Options.Patch != "" {
+	if o.Patch != "" {
 		below := s
 		if len(contents) > 0 {
 			var err error
@@ -40,7 +41,7 @@ func (j *job) overlaid(s *index.Snapshot) (*index.Snapshot, error) {
 				return nil, err
 			}
 		}
-		patched, err := patched(below, j.req.Options.Patch)
+		patched, err := patched(below, o.Patch)
 		if err != nil {
 			return nil, err
 		}

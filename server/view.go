@@ -30,16 +30,16 @@ func (e *Engine) frozen(j *job) error {
 	return nil
 }
 
-// limit keeps of every list what the request's cursor and limit choose, in the final
-// order, counts what comes after, and says how to go on.
-func (j *job) limit() error {
-	n, from := j.req.Options.Limit, 0
+// limit keeps of every list the entries that the request's cursor and limit choose, in the
+// final order, counts those that come after, and sets the cursor that continues with them.
+func limit(b *bundle.Bundle, o *api.Options) error {
+	n, from := o.Limit, 0
 	if n == 0 {
 		n = bundle.MaxEntries
 	}
-	key := api.CursorKey(j.b)
-	if c := j.req.Options.Cursor; c != "" {
-		at, of, err := bundle.ReadCursor(c)
+	key := api.CursorKey(b)
+	if o.Cursor != "" {
+		at, of, err := bundle.ReadCursor(o.Cursor)
 		if err != nil {
 			return err
 		}
@@ -49,17 +49,17 @@ func (j *job) limit() error {
 				WithHint("ask from the start, without the cursor")
 		}
 	}
-	if j.b.Facts == nil {
+	if b.Facts == nil {
 		return nil
 	}
-	j.b.Meta.Truncated += j.b.Facts.Window(from, n)
-	if tokens := j.req.Options.Budget; tokens > 0 {
-		n = min(n, j.b.Facts.Fitting(tokens*bundle.BytesPerToken))
-		j.b.Meta.Truncated += j.b.Facts.Window(0, n)
+	b.Meta.Truncated += b.Facts.Window(from, n)
+	if tokens := o.Budget; tokens > 0 {
+		n = min(n, b.Facts.Fitting(tokens*bundle.BytesPerToken))
+		b.Meta.Truncated += b.Facts.Window(0, n)
 	}
-	if j.b.Meta.Truncated > 0 {
+	if b.Meta.Truncated > 0 {
 		next := bundle.Cursor(from+n, key)
-		j.b.Meta.Cursor = &next
+		b.Meta.Cursor = &next
 	}
 	return nil
 }

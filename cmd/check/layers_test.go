@@ -34,19 +34,17 @@ var layers = map[string][]string{
 	"server/pool":       {"selectors/fault", "index", "server/catalogue", "server/lsp", "server/sandbox", "server/toolchain", "server/trace"},
 	"server/scip":       {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
 	"server/schema":     {"selectors", "selectors/fault", "server/api", "server/bundle", "server/report", "server/trace"},
-	"server/reward":     {"selectors/fault", "server/api", "server/bundle"},
-	"server/sarif":      {},
-	"server/delta":      {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
-	"server/report":     {"selectors", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/sarif"},
+	"server/compare":    {"selectors", "selectors/fault", "selectors/text", "server/api", "server/bundle"},
+	"server/report":     {"selectors", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/compare"},
 	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/api", "server/bundle", "server/catalogue", "server/delta", "server/install", "server/lsp", "server/pool", "server/reward", "server/sandbox", "server/scip", "server/toolchain", "server/trace",
+		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/api", "server/bundle", "server/catalogue", "server/compare", "server/install", "server/lsp", "server/pool", "server/report", "server/sandbox", "server/scip", "server/toolchain", "server/trace",
 	},
 	"server/wire":   {},
 	"server/jsonl":  {"selectors/fault", "server/api", "server/bundle", "server/wire"},
 	"server/daemon": {"selectors/fault", "server", "server/api", "server/jsonl", "server/pool", "server/sandbox", "server/toolchain"},
 	"server/mcp":    {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server/api", "server/bundle", "server/report", "server/wire"},
 	"server/editor": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/lsp", "server/wire"},
-	"cmd/lanser":    {"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/api", "server/bundle", "server/catalogue", "server/daemon", "server/editor", "server/install", "server/jsonl", "server/mcp", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/toolchain", "server/trace", "server/wire"},
+	"cmd/lanser":    {"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/api", "server/bundle", "server/catalogue", "server/compare", "server/daemon", "server/editor", "server/install", "server/jsonl", "server/mcp", "server/programs", "server/report", "server/sandbox", "server/schema", "server/toolchain", "server/trace", "server/wire"},
 	"cmd/check":     {"server/catalogue", "server/install", "server/programs"},
 }
 

@@ -41,7 +41,7 @@ var mayRead = map[string]map[string]string{
 	"server/programs": {"*": "programs, outside of the workspace"},
 	"server/sandbox":  {"*": "the kernel's word on our own processes"},
 	"server": {
-		"sweep": "copies in the user's cache folder", "before": "the copy, in the user's cache folder",
+		"removeOldCopies": "copies in the user's cache folder", "engineOf": "the copy, in the user's cache folder",
 	},
 	"server/pool": {"look": "times only: packages may be installed behind a link out of the workspace"},
 	"server/toolchain": {

@@ -20,6 +20,7 @@ import (
 	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/compare"
 	"lanser/server/report"
 )
 
@@ -102,7 +103,7 @@ func unknownFormat(name string) error {
 	return fault.New(fault.Usage, "unknown format %q", name).WithHint("one of %s", strings.Join(names, ", "))
 }
 
-// compared is the second of two bundles in files set beside the first.
+// compared returns the second of two bundles in files, compared with the first.
 func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 	if len(files) != 2 {
 		return nil, fault.New(fault.Usage, "--compare wants the files of two bundles, not %d", len(files)).WithHint("lanser diag --compare BEFORE AFTER")
@@ -121,7 +122,7 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 			return nil, err
 		}
 	}
-	return server.Compared(both[0], both[1], failOn)
+	return compare.Bundles(both[0], both[1], failOn)
 }
 
 // reportCheck prints a check, writes it to the files that are asked for, and ends the

@@ -12,13 +12,13 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
+	"lanser/server/compare"
 	"lanser/server/report"
-	"lanser/server/reward"
 )
 
 // reward tells what steps between checks are worth.
 func (a *app) reward() *cobra.Command {
-	c := reward.Default()
+	c := compare.DefaultFormula()
 	cmd := &cobra.Command{
 		Use: "reward FILE...", Short: "process reward of the steps between checks, from their bundles", Args: usage(cobra.MinimumNArgs(1)),
 		Long: `Reads the bundles of two checks or more ('lanser diag --json', or lines of a batch; - is
@@ -51,7 +51,7 @@ resolution. The reward is null, and the exit code 66, where a check did not fini
 					last = b
 					return nil
 				}
-				r, err := reward.Between(last, b, c)
+				r, err := compare.Reward(last, b, c)
 				if err != nil {
 					return err
 				}

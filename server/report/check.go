@@ -198,6 +198,22 @@ func label(d bundle.Diagnostic) string {
 	return d.Source + " " + d.Code
 }
 
+// ruleID returns source/code, the name by which tools configure a rule.
+func ruleID(d bundle.Diagnostic) string {
+	if d.Code == "" {
+		return d.Source
+	}
+	return d.Source + "/" + d.Code
+}
+
+// orUnsaid returns a message, or words in its place where it is empty: readers want some.
+func orUnsaid(message string) string {
+	if message == "" {
+		return "(the server says no more)"
+	}
+	return message
+}
+
 // oneLine is a message as one visible line.
 func oneLine(s string) string { return visible.Text(bundle.Squeezed(s)) }
 

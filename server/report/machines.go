@@ -7,7 +7,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"net/url"
 	"path"
 	"slices"
 	"strings"
@@ -17,160 +16,9 @@ import (
 	"lanser/selectors/text"
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
-	"lanser/server/sarif"
 )
 
 // The formats that other tools read. Each head says what they honour of it.
-
-// maxResults is how many results GitHub takes of a run; it shows the 5,000 worst.
-const maxResults = 25_000
-
-// writeSARIF is SARIF 2.1.0. GitHub code scanning wants: a rule for each result with
-// short and full description and help; a location with a region of four values, relative
-// to the repository; primaryLocationLineHash, by which it knows a result again; no empty
-// strings; at most 25,000 results a run and 10 MB packed. Columns are UTF-16 units. Where
-// there is an earlier check, results have a baselineState, and those that are gone are in
-// it. Files that were not checked are notifications of an invocation that did not succeed.
-func writeSARIF(w io.Writer, c *Check) error {
-	run := sarif.Run{
-		Tool:       sarif.Tool{Driver: sarif.Component{Name: "lanser", Version: c.Lanser, Rules: []sarif.Rule{}}},
-		ColumnKind: "utf16CodeUnits", Results: []sarif.Result{},
-		Properties: map[string]any{"verdict": c.Verdict()},
-	}
-	if c.BundleID != "" {
-		run.Properties["bundleId"] = c.BundleID
-	}
-	inv := sarif.Invocation{Successful: c.finished(), ExitCode: c.Meta.ExitCode}
-	notify := func(level, message string, at ...sarif.Location) {
-		inv.Notifications = append(inv.Notifications, sarif.Notification{Level: level, Message: sarif.Text{Text: message}, Locations: at})
-	}
-	if c.Error != nil {
-		notify("error", oneLine(Line(c.Error)))
-	}
-	for _, k := range c.facts().Checks {
-		run.Tool.Extensions = append(run.Tool.Extensions, sarif.Component{Name: k.Server.Name, Version: k.Server.Version, Rules: []sarif.Rule{}})
-	}
-	for _, u := range c.unchecked() {
-		notify("error", "not checked by "+u.Server+": "+u.Why, sarif.Location{PhysicalLocation: sarif.Physical{ArtifactLocation: artifact(u.Path)}})
-	}
-	for _, r := range c.remarks() {
-		notify("note", r)
-	}
-	all := slices.Concat(c.findings(), c.facts().Absent)
-	if len(all) > maxResults {
-		notify("warning", fmt.Sprintf("%d findings are not in this file, which has the %d worst", len(all)-maxResults, maxResults))
-		all = worst(all, maxResults)
-		slices.SortFunc(all, bundle.Diagnostic.Compare)
-	}
-	rules := map[string]int{}
-	hashes := map[string]int{}
-	for _, d := range all {
-		id := ruleID(d)
-		at, known := rules[id]
-		if !known {
-			at = len(run.Tool.Driver.Rules)
-			rules[id] = at
-			about := d.Source + " reports " + d.Code
-			if d.Code == "" {
-				about = "findings of " + d.Source
-			}
-			run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarif.Rule{
-				ID: id, ShortDescription: sarif.Text{Text: about}, FullDescription: sarif.Text{Text: about + " through its language server."},
-				Help:          sarif.Text{Text: "See the documentation of " + d.Source + "."},
-				Configuration: sarif.Configuration{Level: sarifLevel(d.Severity)},
-			})
-		}
-		r := sarif.Result{
-			RuleID: id, RuleIndex: &at, Level: sarifLevel(d.Severity), Message: sarif.Text{Text: orUnsaid(d.Message)},
-			Locations: []sarif.Location{c.sarifLocation(d)}, BaselineState: d.BaselineState,
-			PartialFingerprints: map[string]string{sarif.LineHash: c.lineHash(d, hashes)},
-			Properties:          map[string]any{"source": d.Source, "code": d.Code, "severity": d.Severity},
-		}
-		if d.Fingerprint != "" {
-			r.PartialFingerprints[sarif.Fingerprint] = d.Fingerprint
-		}
-		for i, rel := range d.Related {
-			l := c.sarifLocation(bundle.Diagnostic{URI: rel.URI, Range: rel.Range})
-			l.ID, l.Message = i+1, &sarif.Text{Text: orUnsaid(rel.Message)}
-			r.RelatedLocations = append(r.RelatedLocations, l)
-		}
-		if len(d.Tags) > 0 {
-			r.Properties["tags"] = d.Tags
-		}
-		run.Results = append(run.Results, r)
-	}
-	run.Invocations = []sarif.Invocation{inv}
-	if s := c.Snapshot; s != nil && s.VCS != nil {
-		run.Properties[sarif.Head] = s.VCS.Head
-	}
-	raw, err := json.MarshalIndent(sarif.Log{Schema: sarif.Schema, Version: "2.1.0", Runs: []sarif.Run{run}}, "", " ")
-	if err == nil {
-		_, err = w.Write(append(raw, '\n'))
-	}
-	return err
-}
-
-func orUnsaid(message string) string {
-	if message == "" {
-		return "(the server says no more)"
-	}
-	return message
-}
-
-// ruleID is source/code, the name by which tools configure a rule.
-func ruleID(d bundle.Diagnostic) string {
-	if d.Code == "" {
-		return d.Source
-	}
-	return d.Source + "/" + d.Code
-}
-
-func sarifLevel(severity string) string {
-	switch severity {
-	case "error", "warning":
-		return severity
-	}
-	return "note"
-}
-
-func artifact(p string) sarif.Artifact {
-	if strings.Contains(p, "://") {
-		return sarif.Artifact{URI: p}
-	}
-	u := (&url.URL{Path: p}).EscapedPath()
-	if first, _, _ := strings.Cut(u, "/"); strings.Contains(first, ":") { // RFC 3986 section 4.2: else it is taken for a scheme
-		u = "./" + u
-	}
-	return sarif.Artifact{URI: u, URIBaseID: "%SRCROOT%"}
-}
-
-func (c *Check) sarifLocation(d bundle.Diagnostic) sarif.Location {
-	r, known := c.region(d, text.UTF16)
-	if !known { // whole lines
-		r = [4]int{r[0], 1, r[0], max(2, len(d.Text)+1)}
-	}
-	region := &sarif.Region{StartLine: r[0], StartColumn: r[1], EndLine: r[2], EndColumn: r[3]}
-	if r[0] == r[2] && r[3] <= r[1] { // GitHub wants something to show
-		region.EndColumn = r[1] + 1
-	}
-	if d.Text != "" {
-		region.Snippet = &sarif.Text{Text: d.Text}
-	}
-	l := sarif.Location{PhysicalLocation: sarif.Physical{ArtifactLocation: artifact(c.path(d.URI)), Region: region}}
-	if d.Container != "" {
-		l.LogicalLocations = []sarif.LogicalElement{{FullyQualifiedName: d.Container}}
-	}
-	return l
-}
-
-// lineHash is a hash of a finding's line and an ordinal among equal lines of its rule.
-func (c *Check) lineHash(d bundle.Diagnostic, seen map[string]int) string {
-	sum := sha256.Sum256([]byte(bundle.Squeezed(d.Text)))
-	hash := hex.EncodeToString(sum[:8])
-	key := strings.Join([]string{c.path(d.URI), ruleID(d), hash, d.BaselineState}, "\x00")
-	seen[key]++
-	return fmt.Sprintf("%s:%d", hash, seen[key])
-}
 
 // maxAnnotations is how many annotations of each level GitHub shows of a step.
 const maxAnnotations = 10
@@ -512,4 +360,13 @@ func (c *Check) rdLocation(d bundle.Diagnostic) rdLocation {
 		l.Range.Start.Column, l.Range.End = r[1], &rdPosition{r[2], r[3]}
 	}
 	return l
+}
+
+// writeIndented writes a value as indented JSON.
+func writeIndented(w io.Writer, v any) error {
+	raw, err := json.MarshalIndent(v, "", " ")
+	if err == nil {
+		_, err = w.Write(append(raw, '\n'))
+	}
+	return err
 }

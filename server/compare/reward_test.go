@@ -1,4 +1,4 @@
-package reward_test
+package compare_test
 
 import (
 	"math"
@@ -8,7 +8,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
-	"lanser/server/reward"
+	"lanser/server/compare"
 )
 
 // check is a sealed bundle of a check with n errors and m hints.
@@ -45,9 +45,9 @@ func refused(t rapid.TB, confidence float64) *bundle.Bundle {
 }
 
 func value(t rapid.TB, before, after *bundle.Bundle, version string) float64 {
-	c := reward.Default()
+	c := compare.DefaultFormula()
 	c.Version = version
-	r, err := reward.Between(before, after, c)
+	r, err := compare.Reward(before, after, c)
 	if err != nil || r.R == nil {
 		t.Fatalf("%v, %+v", err, r)
 	}
@@ -57,14 +57,14 @@ func value(t rapid.TB, before, after *bundle.Bundle, version string) float64 {
 // The paper's examples: the first gives 1.894, the second, of an unchanged number and
 // unsafe, −0.038 (its text says −0.438, which takes β away once more).
 func TestThePapersExamples(t *testing.T) {
-	if r := value(t, check(t, 5, 0, 1), check(t, 2, 9, 0.94), reward.V1); r != 1.894 {
+	if r := value(t, check(t, 5, 0, 1), check(t, 2, 9, 0.94), compare.RewardV1); r != 1.894 {
 		t.Errorf("5 to 2: %v", r)
 	}
-	if r := value(t, check(t, 3, 0, 0.62), refused(t, 1), reward.V1); r != -0.038 {
+	if r := value(t, check(t, 3, 0, 0.62), refused(t, 1), compare.RewardV1); r != -0.038 {
 		t.Errorf("refused: %v", r)
 	}
 	// Proposition 5.2 does not hold of the paper's own formula.
-	if r := value(t, check(t, 3, 0, 0.9), refused(t, 1), reward.V1); r != -0.01 {
+	if r := value(t, check(t, 3, 0, 0.9), refused(t, 1), compare.RewardV1); r != -0.01 {
 		t.Errorf("nothing fell but the formula: %v", r)
 	}
 }
@@ -73,14 +73,14 @@ func TestTheLawsOfV1(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n, conf := rapid.IntRange(0, 20), rapid.Float64Range(0, 1)
 		before, after, c := n.Draw(t, "before"), n.Draw(t, "after"), conf.Draw(t, "conf")
-		r := value(t, check(t, before, 0, 1), check(t, after, 0, c), reward.V1)
-		if after > 0 && value(t, check(t, before, 0, 1), check(t, after-1, 0, c), reward.V1) < r {
+		r := value(t, check(t, before, 0, 1), check(t, after, 0, c), compare.RewardV1)
+		if after > 0 && value(t, check(t, before, 0, 1), check(t, after-1, 0, c), compare.RewardV1) < r {
 			t.Error("it fell with the number of diagnostics")
 		}
-		if value(t, check(t, before, 0, 1), check(t, after, 0, c+(1-c)/2), reward.V1) < r {
+		if value(t, check(t, before, 0, 1), check(t, after, 0, c+(1-c)/2), compare.RewardV1) < r {
 			t.Error("it fell when confidence rose")
 		}
-		if unsafe := value(t, check(t, before, 0, c), refused(t, 1), reward.V1); unsafe > value(t, check(t, before, 0, c), check(t, before, 0, c), reward.V1) {
+		if unsafe := value(t, check(t, before, 0, c), refused(t, 1), compare.RewardV1); unsafe > value(t, check(t, before, 0, c), check(t, before, 0, c), compare.RewardV1) {
 			t.Error("it fell when safety rose")
 		}
 		if floor := -0.1 * (1 - c); after <= before && r < floor-1e-9 {
@@ -98,16 +98,16 @@ func TestTheLawsOfV2(t *testing.T) {
 		}
 		sum := 0.0
 		for i := range len(way) - 1 {
-			r := value(t, way[i], way[i+1], reward.V2)
+			r := value(t, way[i], way[i+1], compare.RewardV2)
 			sum += r
 			if len(way[i+1].Facts.Diagnostics) <= len(way[i].Facts.Diagnostics) && confidence(way[i+1]) >= confidence(way[i]) && r < 0 {
 				t.Errorf("%v, though nothing got worse", r)
 			}
 		}
-		if whole := value(t, way[0], way[len(way)-1], reward.V2); math.Abs(whole-sum) > 1e-7 {
+		if whole := value(t, way[0], way[len(way)-1], compare.RewardV2); math.Abs(whole-sum) > 1e-7 {
 			t.Errorf("the steps add up to %v, and the way is worth %v", sum, whole)
 		}
-		if round := value(t, way[0], way[0], reward.V2); round != 0 {
+		if round := value(t, way[0], way[0], compare.RewardV2); round != 0 {
 			t.Errorf("going nowhere earns %v", round)
 		}
 	})
@@ -126,7 +126,7 @@ func TestAnUnfinishedCheckHasNoReward(t *testing.T) {
 		bad := check(t, 0, 0, 1)
 		bad.Evidence = bundle.Evidence{State: state, Reasons: []string{"it was slow"}}
 		for _, pair := range [][2]*bundle.Bundle{{bad, check(t, 1, 0, 1)}, {check(t, 1, 0, 1), bad}} {
-			r, err := reward.Between(pair[0], pair[1], reward.Default())
+			r, err := compare.Reward(pair[0], pair[1], compare.DefaultFormula())
 			if err != nil || r.R != nil || r.Components != nil || r.Explanation == "" {
 				t.Errorf("%s: %+v, %v", state, r, err)
 			}
@@ -134,7 +134,7 @@ func TestAnUnfinishedCheckHasNoReward(t *testing.T) {
 	}
 	cut := check(t, 3, 0, 1)
 	cut.Meta.Truncated = 1
-	if r, err := reward.Between(check(t, 3, 0, 1), cut, reward.Default()); err != nil || r.R != nil {
+	if r, err := compare.Reward(check(t, 3, 0, 1), cut, compare.DefaultFormula()); err != nil || r.R != nil {
 		t.Errorf("of a list that was cut: %+v, %v", r, err)
 	}
 }
@@ -154,11 +154,11 @@ func TestBundlesThatCannotBeComparedAreRefused(t *testing.T) {
 		"another server":   {change(func(b *bundle.Bundle) { b.Environment.Server = &bundle.Tool{Name: "x"} }), fault.VersionSkew},
 		"other settings":   {change(func(b *bundle.Bundle) { b.Environment.ConfigDigest = "x" }), fault.VersionSkew},
 	} {
-		if _, err := reward.Between(check(t, 1, 0, 1), tt.after, reward.Default()); !fault.Is(err, tt.want) {
+		if _, err := compare.Reward(check(t, 1, 0, 1), tt.after, compare.DefaultFormula()); !fault.Is(err, tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := reward.Between(check(t, 1, 0, 1), change(func(b *bundle.Bundle) { b.Request.Options["patch"] = "sha256:x" }), reward.Default()); err != nil {
+	if _, err := compare.Reward(check(t, 1, 0, 1), change(func(b *bundle.Bundle) { b.Request.Options["patch"] = "sha256:x" }), compare.DefaultFormula()); err != nil {
 		t.Errorf("a patch makes no other question: %v", err)
 	}
 }
