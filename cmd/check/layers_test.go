@@ -39,13 +39,14 @@ var layers = map[string][]string{
 	"server": {
 		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/api", "server/bundle", "server/catalogue", "server/compare", "server/install", "server/lsp", "server/pool", "server/report", "server/sandbox", "server/scip", "server/toolchain", "server/trace",
 	},
-	"server/wire":   {},
-	"server/jsonl":  {"selectors/fault", "server/api", "server/bundle", "server/wire"},
-	"server/daemon": {"selectors/fault", "server", "server/api", "server/jsonl", "server/pool", "server/sandbox", "server/toolchain"},
-	"server/mcp":    {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server/api", "server/bundle", "server/report", "server/wire"},
-	"server/editor": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/lsp", "server/wire"},
-	"cmd/lanser":    {"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/api", "server/bundle", "server/catalogue", "server/compare", "server/daemon", "server/editor", "server/install", "server/jsonl", "server/mcp", "server/programs", "server/report", "server/sandbox", "server/schema", "server/toolchain", "server/trace", "server/wire"},
-	"cmd/check":     {"server/catalogue", "server/install", "server/programs"},
+	"server/settings": {"selectors/fault", "selectors/text", "index/beneath", "server/api", "server/bundle"},
+	"server/wire":     {},
+	"server/jsonl":    {"selectors/fault", "server/api", "server/bundle", "server/wire"},
+	"server/daemon":   {"selectors/fault", "server", "server/api", "server/jsonl", "server/pool", "server/sandbox", "server/toolchain"},
+	"server/mcp":      {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server/api", "server/bundle", "server/report", "server/wire"},
+	"server/editor":   {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server/api", "server/bundle", "server/lsp", "server/wire"},
+	"cmd/lanser":      {"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/api", "server/bundle", "server/catalogue", "server/compare", "server/daemon", "server/editor", "server/install", "server/jsonl", "server/mcp", "server/programs", "server/report", "server/sandbox", "server/schema", "server/settings", "server/toolchain", "server/trace", "server/wire"},
+	"cmd/check":       {"server/catalogue", "server/install", "server/programs"},
 }
 
 // foreign imports that only one package may have.

@@ -22,6 +22,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/compare"
 	"lanser/server/report"
+	"lanser/server/settings"
 )
 
 // view is how a check is reported.
@@ -87,11 +88,17 @@ func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 	if v.noConfig {
 		return nil
 	}
-	c, err := readConfig(ctx, root, v.config)
+	c, err := settings.Read(ctx, root, v.config)
 	if err != nil {
 		return err
 	}
-	c.into(o, v)
+	c.Into(o)
+	if c != nil && v.minSeverity == "" {
+		v.minSeverity = string(c.MinSeverity)
+	}
+	if c != nil && v.max == 0 {
+		v.max = int(c.MaxIssues)
+	}
 	return nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"lanser/server/settings"
+
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/pflag"
 )
@@ -162,7 +164,7 @@ func TestTheConfigurationOfHelpCIIsRead(t *testing.T) {
 	if err := os.WriteFile(file, []byte(shown), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := readConfig(t.Context(), "", file)
+	c, err := settings.Read(t.Context(), "", file)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package main
+package settings
 
 import (
 	"os"
@@ -42,10 +42,10 @@ func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := indextest.Files(t, map[string]string{"a.go": "package a\n"})
-			if err := tt.make(filepath.Join(root, configName)); err != nil {
+			if err := tt.make(filepath.Join(root, Name)); err != nil {
 				t.Fatal(err)
 			}
-			c, err := readConfig(t.Context(), root, "")
+			c, err := Read(t.Context(), root, "")
 			if tt.want == "" && err != nil || tt.want != "" && (!fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), tt.want)) {
 				t.Fatalf("%.300v, want %q", err, tt.want)
 			}
@@ -67,7 +67,7 @@ func FuzzConfig(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		c, err := parseConfig(configName, raw)
+		c, err := parse(Name, raw)
 		switch {
 		case err != nil && !fault.Is(err, fault.Usage):
 			t.Error(err)

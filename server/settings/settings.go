@@ -1,4 +1,15 @@
-package main
+// Package settings reads lanser.toml, a workspace's settings for checks: which files are checked and
+// how findings weigh.
+//
+// It promises:
+//
+//   - Nothing that is executed can be set: a workspace is not trusted (spec section 8).
+//   - It reads a bounded regular file beneath the workspace's folder; an error names file, line and
+//     column.
+//   - One folder gives one answer: every front end asks through [Heed].
+//
+// It does not check anything itself.
+package settings
 
 import (
 	"bytes"
@@ -6,6 +17,7 @@ import (
 	"errors"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -17,12 +29,11 @@ import (
 	"lanser/server/bundle"
 )
 
-// configName is the configuration of checks, in the workspace's folder.
-const configName = "lanser.toml"
+// Name is the file of the settings, in the workspace's folder.
+const Name = "lanser.toml"
 
-// config is what lanser.toml may hold. It chooses what is checked and how findings
-// weigh, and nothing that is executed (spec section 8): a workspace is not trusted.
-type config struct {
+// File is what lanser.toml may hold.
+type File struct {
 	FailOn      severity   `toml:"fail-on"`
 	MinSeverity severity   `toml:"min-severity"`
 	MaxIssues   issues     `toml:"max-issues"`
@@ -75,9 +86,9 @@ const (
 	maxConfigNesting  = 16
 )
 
-// configFile is the configuration's content and name; nil where the workspace has none.
-func configFile(ctx context.Context, root, named string) (raw []byte, name string, err error) {
-	name = configName
+// content returns the file's content and name; nil where the workspace has none.
+func content(ctx context.Context, root, named string) (raw []byte, name string, err error) {
+	name = Name
 	if named != "" {
 		name = filepath.Base(named)
 		raw, err = beneath.ReadGiven(ctx, named, maxConfig)
@@ -87,7 +98,7 @@ func configFile(ctx context.Context, root, named string) (raw []byte, name strin
 			return nil, name, nil // whoever asks about the workspace says what is wrong with it
 		}
 		defer dir.Close()
-		raw, err = dir.Direct().ReadFile(configName, maxConfig)
+		raw, err = dir.Direct().ReadFile(Name, maxConfig)
 	}
 	switch {
 	case err == nil:
@@ -103,24 +114,24 @@ func configFile(ctx context.Context, root, named string) (raw []byte, name strin
 	return nil, name, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
 }
 
-// readConfig reads the configuration of a workspace, or the file that --config names; nil
-// where there is none. Errors name line and column.
-func readConfig(ctx context.Context, root, named string) (*config, error) {
-	raw, name, err := configFile(ctx, root, named)
+// Read reads the settings of a workspace, or the file that the user names; nil where there are none.
+// The error is Usage.
+func Read(ctx context.Context, root, named string) (*File, error) {
+	raw, name, err := content(ctx, root, named)
 	if raw == nil || err != nil {
 		return nil, err
 	}
-	return parseConfig(name, raw)
+	return parse(name, raw)
 }
 
-// parseConfig reads the content of a configuration. Errors name line and column.
-func parseConfig(name string, raw []byte) (*config, error) {
+// parse reads the content of a file of settings.
+func parse(name string, raw []byte) (*File, error) {
 	if text.Nesting(raw) > maxConfigNesting {
 		return nil, fault.New(fault.Usage, "%s: brackets nest more than %d deep", name, maxConfigNesting).WithHint("see 'lanser help ci'")
 	}
 	dec := toml.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
-	var c config
+	var c File
 	err := dec.Decode(&c)
 	var unknown *toml.StrictMissingError
 	var bad *toml.DecodeError
@@ -153,24 +164,41 @@ func parseConfig(name string, raw []byte) (*config, error) {
 	return &c, nil
 }
 
-// into fills in what the command line leaves open.
-func (c *config) into(o *api.Options, v *view) {
+// Into fills in the options that the request leaves open, and adds the file's patterns and rules after
+// those of the request. It may be called on nil.
+func (c *File) Into(o *api.Options) {
 	if c == nil {
 		return
 	}
 	if o.FailOn == "" {
 		o.FailOn = string(c.FailOn)
 	}
-	if v.minSeverity == "" {
-		v.minSeverity = string(c.MinSeverity)
-	}
-	if v.max == 0 {
-		v.max = int(c.MaxIssues)
-	}
+	o.Exclude = slices.Clone(o.Exclude) // the caller's own may be shared
 	for _, p := range c.Exclude {
 		o.Exclude = append(o.Exclude, string(p))
 	}
+	o.Severities = slices.Clone(o.Severities)
 	for _, r := range c.Severity {
-		o.Severities = append(o.Severities, api.SeverityRule{Path: string(r.Path), Source: r.Source, Code: r.Code, Severity: string(r.Severity)})
+		o.Severities = append(o.Severities, api.SeverityRule{
+			Path: string(r.Path), Source: r.Source, Code: r.Code, Severity: string(r.Severity),
+		})
 	}
+}
+
+// Heed returns a door that answers checks by the settings of the workspace.
+func Heed(door api.Door) api.Door { return heeding{door} }
+
+type heeding struct{ api.Door }
+
+// Do answers a request. A check is answered by the settings as they are on disk now.
+func (h heeding) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+	if op := api.Lookup(req.Op); op == nil || !op.Heeds("exclude") {
+		return h.Door.Do(ctx, req)
+	}
+	file, err := Read(ctx, h.Root(), "")
+	if err != nil {
+		return h.Refuse(req.Op, err), err
+	}
+	file.Into(&req.Options)
+	return h.Door.Do(ctx, req)
 }
