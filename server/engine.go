@@ -66,7 +66,7 @@ type Engine struct {
 	answers  again
 	tracing  sync.Mutex // held during a request that is recorded
 	platform string
-	scip     *indexed        // nil where servers answer
+	scip     *scipIndex      // nil where servers answer
 	pinned   *index.Snapshot // of cfg.Frozen
 
 	roots bundle.Roots // of the workspace itself
@@ -111,7 +111,7 @@ func New(cfg Config) (*Engine, error) {
 		return nil, fault.New(fault.Permissions, "servers cannot be confined as is required: on this machine they could %s", strings.Join(missing, ", ")).
 			WithHint("'lanser doctor' says what is missing; without --sandbox=require they run with what there is")
 	}
-	var facts *indexed
+	var facts *scipIndex
 	if cfg.SCIP != "" {
 		if facts, err = readIndex(cfg.SCIP); err != nil {
 			return nil, err
@@ -371,7 +371,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
 	}
 	run := j.run
 	if e.scip != nil && j.op.Capability != "" {
-		run = func(ctx context.Context, e *Engine, j *job) error { return e.runIndexed(ctx, j) }
+		run = func(ctx context.Context, e *Engine, j *job) error { return e.answerFromIndex(ctx, j) }
 	}
 	err = run(ctx, e, j)
 	if err == nil && j.exit == nil {
