@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,80 +11,89 @@ import (
 	"testing"
 )
 
-// layers are the packages from the bottom up, each with what it may import of
-// this module. README draws the same map.
-var layers = map[string][]string{
-	"selectors/fault":   {},
-	"selectors/text":    {},
-	"selectors/visible": {},
-	"selectors":         {"selectors/fault", "selectors/text"},
-	"index/beneath":     {},
-	"index/syntax":      {"selectors", "selectors/text"},
-	"index/store":       {},
-	"index":             {"selectors", "selectors/fault", "selectors/text", "index/beneath", "index/store", "index/syntax", "server/programs"},
-	"index/indextest":   {},
-	"server/sandbox":    {},
-	"server/programs":   {},
-	"server/trace":      {"selectors/fault", "selectors/text"},
-	"server/lsp":        {"selectors/fault", "selectors/text", "server/sandbox", "server/trace"},
-	"server/install":    {"selectors/fault", "server/lsp", "server/programs"},
-	"server/bundle":     {"selectors", "selectors/fault"},
-	"server/scip":       {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
-	"server/schema":     {"selectors", "selectors/fault", "server", "server/bundle", "server/report", "server/trace"},
-	"server/reward":     {"selectors/fault", "server/bundle"},
-	"server/sarif":      {},
-	"server/delta":      {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
-	"server/report":     {"selectors", "selectors/text", "selectors/visible", "server/bundle", "server/sarif"},
-	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/bundle", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
-	},
-	"server/wire":   {},
-	"server/jsonl":  {"selectors/fault", "server", "server/bundle", "server/wire"},
-	"server/daemon": {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
-	"server/mcp":    {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server", "server/bundle", "server/report", "server/wire"},
-	"server/editor": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/lsp", "server/wire"},
-	"cmd/lanser": {
-		"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/daemon", "server/install", "server/jsonl", "server/lsp", "server/mcp", "server/editor", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
-	},
-	"cmd/check": {"server/install", "server/lsp", "server/programs"},
-}
-
-// foreign imports that only one package may have.
-var owners = map[string]string{
-	"github.com/smacker/go-tree-sitter": "index/syntax",
-	"github.com/landlock-lsm":           "server/sandbox",
-	"github.com/scip-code/scip":         "server/scip",
-}
-
-func TestNoPackageImportsAgainstTheLayers(t *testing.T) {
-	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
-	cmd.Dir = "../.."
-	out, err := cmd.Output()
+func packagesOf(t *testing.T) []imported {
+	t.Helper()
+	all, err := listPackages("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := 0
-	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		pkg := strings.TrimPrefix(fields[0], "lanser/")
-		allowed, known := layers[pkg]
-		if !known {
-			t.Errorf("package %s has no layer", pkg)
+	return all
+}
+
+func TestAPackageImportsTheFloorsBelowAndItsOwnFloorsLeft(t *testing.T) {
+	place := map[string]int{} // in the order of floors, then of their packages
+	for _, f := range floors {
+		for _, p := range f.packages {
+			place[p.name] = len(place) + 1
 		}
-		seen++
-		for _, imp := range fields[1:] {
-			if rel, ours := strings.CutPrefix(imp, "lanser/"); ours && !slices.Contains(allowed, rel) {
-				t.Errorf("%s imports %s", pkg, rel)
+	}
+	all := packagesOf(t)
+	for _, p := range all {
+		if place[p.name] == 0 {
+			t.Errorf("package %s has no row in the table of floors", p.name)
+		}
+		for _, imp := range p.imports {
+			if place[imp] >= place[p.name] {
+				t.Errorf("%s imports %s, which does not come before it in the table of floors", p.name, imp)
 			}
+		}
+		for _, imp := range p.foreign {
 			for prefix, owner := range owners {
-				if strings.HasPrefix(imp, prefix) && pkg != owner {
-					t.Errorf("%s imports %s, which belongs to %s", pkg, imp, owner)
+				if strings.HasPrefix(imp, prefix) && p.name != owner {
+					t.Errorf("%s imports %s, which belongs to %s", p.name, imp, owner)
 				}
 			}
 		}
 	}
-	if seen != len(layers) {
-		t.Errorf("%d packages, and %d have a layer", seen, len(layers))
+	if len(all) != len(place) {
+		t.Errorf("there are %d packages, and the table of floors has %d", len(all), len(place))
+	}
+}
+
+func TestNoMorePackagesThanListedNeedACCompiler(t *testing.T) {
+	var got []string
+	for _, p := range packagesOf(t) {
+		if p.reachesC {
+			got = append(got, p.name)
+		}
+	}
+	same(t, "need a C compiler", got, reachesC)
+}
+
+// The engine is package server: what stands beside it on its floor should know package
+// server/api alone.
+func TestNoMorePackagesThanListedImportTheEngine(t *testing.T) {
+	var got []string
+	for _, p := range packagesOf(t) {
+		beside := slices.ContainsFunc(floors[3].packages, func(l layer) bool { return l.name == p.name })
+		if beside && slices.Contains(p.imports, "server") {
+			got = append(got, p.name)
+		}
+	}
+	same(t, "import the engine from its own floor", got, engineImporters)
+}
+
+func same(t *testing.T, what string, got, listed []string) {
+	t.Helper()
+	for _, name := range got {
+		if !slices.Contains(listed, name) {
+			t.Errorf("%s is new among those that %s", name, what)
+		}
+	}
+	for _, name := range listed {
+		if !slices.Contains(got, name) {
+			t.Errorf("%s is no longer among those that %s: take it off the list", name, what)
+		}
+	}
+}
+
+func TestTheMapOfREADMEIsTheTableOfFloors(t *testing.T) {
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := withMap(raw); err != nil || !bytes.Equal(raw, want) {
+		t.Errorf("README's map is not current (%v): go run ./cmd/check map", err)
 	}
 }
 
