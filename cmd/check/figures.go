@@ -50,7 +50,8 @@ func figures(w io.Writer, root string) error {
 	set := token.NewFileSet()
 	pkgs, err := packages.Load(&packages.Config{
 		Dir: root, Fset: set,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
+			packages.NeedTypesInfo | packages.NeedImports,
 	}, "./...")
 	if err != nil {
 		return err

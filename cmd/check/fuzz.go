@@ -11,7 +11,8 @@ import (
 
 // fuzz runs every fuzz target of every package for a short while.
 func fuzz(ctx context.Context) error {
-	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}", "./...").Output()
+	const tested = "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}"
+	out, err := exec.CommandContext(ctx, "go", "list", "-f", tested, "./...").Output()
 	if err != nil {
 		return err
 	}
@@ -23,7 +24,8 @@ func fuzz(ctx context.Context) error {
 		}
 		for _, name := range names {
 			targets++
-			run := command("go", "test", dir, "-run", "^$", "-fuzz", "^"+name+"$", "-fuzztime", fuzzTime, "-fuzzminimizetime", "10x")
+			run := command("go", "test", dir, "-run", "^$", "-fuzz", "^"+name+"$",
+				"-fuzztime", fuzzTime, "-fuzzminimizetime", "10x")
 			if err := run(ctx); err != nil {
 				return fmt.Errorf("%s in %s: %w", name, dir, err)
 			}

@@ -36,7 +36,7 @@ var floors = []struct {
 		{"server/sarif", "the part of SARIF 2.1.0 that is written and read"},
 	}},
 	{"1: facts", []layer{
-		{"index", "the workspace: root, walking by git's rules, immutable snapshots, modules, earlier versions, search"},
+		{"index", "the workspace: root, walking by git's rules, snapshots, modules, earlier versions, search"},
 		{"index/indextest", "test support: pinned code bases from the registries"},
 		{"server/bundle", "the bundle: types, order, named roots, canonical bytes, digest"},
 	}},

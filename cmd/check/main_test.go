@@ -42,7 +42,10 @@ func TestTheListSaysWhatIsMissing(t *testing.T) {
 	var b strings.Builder
 	printSteps(&b, []step{
 		{name: "vet", does: "go vet"},
-		{name: "servers", does: "installs servers", needs: "fetches them", missing: missing("gopls 0.23.0", "pyright 1.1.414")},
+		{
+			name: "servers", does: "installs servers", needs: "fetches them",
+			missing: missing("gopls 0.23.0", "pyright 1.1.414"),
+		},
 		{name: "lint", does: "lints", needs: "fetches a tool", missing: missing()},
 	})
 	want := `vet        go vet
@@ -61,7 +64,8 @@ func TestTheListIsMadeWithoutRunningAStep(t *testing.T) {
 	if len(got) != len(witnessPackages) || !slices.Contains(got, "strace") {
 		t.Errorf("with an empty PATH %q are missing, want all of %v", got, witnessPackages)
 	}
-	if tool := missingModule("ex.com/tool@v1.0.0", "ex.com/tool")(); !slices.Equal(tool, []string{"ex.com/tool@v1.0.0"}) {
+	tool := missingModule("ex.com/tool@v1.0.0", "ex.com/tool")()
+	if !slices.Equal(tool, []string{"ex.com/tool@v1.0.0"}) {
 		t.Errorf("a tool that was never fetched: %q", tool)
 	}
 }

@@ -60,7 +60,8 @@ func styleOf(root string) ([]finding, error) {
 	set := token.NewFileSet()
 	pkgs, err := packages.Load(&packages.Config{
 		Dir: root, Fset: set,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes | packages.NeedTypesInfo | packages.NeedImports,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
+			packages.NeedTypesInfo | packages.NeedImports,
 	}, "./...")
 	if err != nil {
 		return nil, err

@@ -57,7 +57,8 @@ func TestStyleFindsWhatItForbidsAndNothingElse(t *testing.T) {
 			want: []string{"3 if-assign"},
 		},
 		{
-			name: "an assignment in an else if", code: "func f(x int) {\n\tif x > 2 {\n\t} else if x += 2; x > 1 {\n\t}\n}",
+			name: "an assignment in an else if",
+			code: "func f(x int) {\n\tif x > 2 {\n\t} else if x += 2; x > 1 {\n\t}\n}",
 			want: []string{"4 if-assign"},
 		},
 		{name: "a declaration in an if", code: "func f() {\n\tif x := 2; x > 1 {\n\t}\n}"},
@@ -65,7 +66,10 @@ func TestStyleFindsWhatItForbidsAndNothingElse(t *testing.T) {
 			name: "a switch of two cases", code: "func f(x int) {\n\tswitch {\n\tcase x > 1:\n\tdefault:\n\t}\n}",
 			want: []string{"3 short-switch"},
 		},
-		{name: "a switch of three", code: "func f(x int) {\n\tswitch {\n\tcase x > 1:\n\tcase x < 0:\n\tdefault:\n\t}\n}"},
+		{
+			name: "a switch of three",
+			code: "func f(x int) {\n\tswitch {\n\tcase x > 1:\n\tcase x < 0:\n\tdefault:\n\t}\n}",
+		},
 		{name: "a switch with a tag", code: "func f(x int) {\n\tswitch x {\n\tcase 1:\n\t}\n}"},
 		{
 			name: "a long line", code: "// xx " + long[:113] + " y\n// " + long[:110] + "\nfunc f() {}",
