@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
@@ -105,6 +106,7 @@ var csharpDeclares = regexp.MustCompile(`\^ *(\[[^\]]*\] *)*(public|private|prot
 // under the same name, or it is explained; what is not is listed one by one in the
 // golden file, with the number of declarations that ctags does not know.
 func TestOutlinesAgainstUniversalCtags(t *testing.T) {
+	indextest.Needs(t, "universal-ctags, and code bases")
 	var report strings.Builder
 	for _, tt := range []struct{ codebase, language string }{
 		{"Java: commons-io", "Java"},

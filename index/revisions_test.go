@@ -156,6 +156,7 @@ func huge(t *testing.T, dir, name string, size int64) {
 
 // A file of a revision that is too large is not read, alone or among others; others are.
 func TestALargeFileOfARevisionIsNotRead(t *testing.T) {
+	indextest.Needs(t, "a repository of a large file")
 	dir := indextest.Files(t, map[string]string{"a.py": "x = 1\n", "b.py": "y = 2\n"})
 	runGit(t, dir, "init", "-q")
 	huge(t, dir, "huge.py", 10*MaxFileSize)

@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
+
+	"lanser/index/indextest"
 )
 
 func everything(string) bool { return true }
@@ -157,6 +159,7 @@ func TestSnapshotsShareTheirFilesWhileNothingChanges(t *testing.T) {
 
 // Too many changes at once for the kernel's queue end the watch, not the truth.
 func TestAQueueThatOverflowsIsNoLoss(t *testing.T) {
+	indextest.Needs(t, "a queue of events that is full")
 	w, dir := watchedWorkspace(t)
 	raw, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
 	if err != nil {

@@ -128,6 +128,7 @@ func commandLine(t *testing.T, dir, pattern string, argv ...string) (out []strin
 // than the language's own command line: started cold every time, on a machine that
 // is busy.
 func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
+	indextest.Needs(t, "the server bash-language-server")
 	stop := busy()
 	defer stop()
 	for _, p := range faultyProjects {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -289,6 +290,7 @@ func states(b *bundle.Bundle) []string {
 }
 
 func TestWhatIsNewSinceARevisionIsExact(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, h := range histories {
 		t.Run(h.name, func(t *testing.T) {
 			t.Parallel()
@@ -350,6 +352,7 @@ func TestARevisionThatGitDoesNotKnowIsFatal(t *testing.T) {
 }
 
 func TestTheBranchPointIsARevision(t *testing.T) {
+	indextest.Needs(t, "the server pyright")
 	dir := repository(t, map[string]string{"m.py": faultyPy})
 	runGit(t, dir, "checkout", "-q", "-b", "topic")
 	lay(t, dir, map[string]string{"b.py": faultyPy})
@@ -375,6 +378,7 @@ func TestTheBranchPointIsARevision(t *testing.T) {
 // this one has told git that he trusts it. Until then it is checked as a tree of files, and
 // a comparison fails with git's own words and remedy.
 func TestACheckoutOfAnotherUserIsComparedOnceGitIsToldToTrustIt(t *testing.T) {
+	indextest.Needs(t, "the server pyright")
 	if os.Getuid() != 0 {
 		t.Skip("only root can give files away")
 	}
@@ -402,6 +406,7 @@ func TestACheckoutOfAnotherUserIsComparedOnceGitIsToldToTrustIt(t *testing.T) {
 // A configuration of the repository's own, which whoever packed it has written, runs
 // nothing while the workspace is compared.
 func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
+	indextest.Needs(t, "the server pyright")
 	dir := repository(t, map[string]string{"m.py": faultyPy, ".gitattributes": "*.py filter=evil diff=evil\n"}, map[string]string{"m.py": "", "n.py": faultyPy + "\n"})
 	canary := filepath.Join(t.TempDir(), "canary")
 	evil := filepath.Join(t.TempDir(), "evil")
@@ -429,6 +434,7 @@ func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
 // A comparison with an earlier report, and a filter by a patch, are worked out again from
 // the trace; a revision is refused where one is recorded.
 func TestComparisonsAreReplayed(t *testing.T) {
+	indextest.Needs(t, "the server pyright")
 	dir := repository(t, map[string]string{"m.py": faultyPy, "gone.py": faultyPy}, map[string]string{"gone.py": "", "b.py": faultyPy})
 	first := do(t, remembering(t, dir), api.Request{Op: "diag", Paths: []string{"m.py"}})
 	raw, err := json.Marshal(first)

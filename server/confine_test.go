@@ -15,6 +15,7 @@ import (
 // What a confined server may not read is no silent gap: the answer says which link leads out,
 // and is complete once the user allows the folder.
 func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
 	elsewhere := indextest.Files(t, map[string]string{"index.d.ts": "export declare function far(): void;\n", "package.json": `{"name":"far","types":"index.d.ts"}`})
 	dir := indextest.Files(t, map[string]string{"a.ts": "import { far } from 'far';\nexport function f() { far(); }\nf();\n", "tsconfig.json": "{}", "package.json": "{}"})
 	if err := os.Mkdir(filepath.Join(dir, "node_modules"), 0o755); err != nil {
@@ -43,6 +44,7 @@ func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
 
 // A server that is confined in full answers completely, and its answer says the level.
 func TestAServerAnswersUnderTheWholeSandbox(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
 	e, err := server.New(server.Config{Root: dir})
 	if err != nil {

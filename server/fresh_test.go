@@ -141,6 +141,7 @@ func (p project) uses(t *testing.T, dir string) (out []string) {
 // server, an edit of the file asked about and of another, a new file, a rename, a
 // deletion, and hundreds of files that come and go at once, as in a checkout.
 func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -205,6 +206,7 @@ func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
 // Generated code that version control ignores is read by servers: what a generator has
 // changed is in the next answer, though the session is warm.
 func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	for name, tt := range map[string]struct {
 		files  map[string]string
 		gen    string // is ignored
@@ -264,6 +266,7 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 // answer, though the session is warm: in node_modules, which version control ignores, and
 // in a Python environment.
 func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
+	indextest.Needs(t, "the servers pyright and typescript")
 	for name, tt := range map[string]struct {
 		files   map[string]string
 		install map[string]string // the last is what a manager writes last

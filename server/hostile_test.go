@@ -241,6 +241,7 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 // Nothing that a repository brings along is run, whatever it asks for: not even
 // where the sandbox, which would keep the harm small, is switched off.
 func TestNothingOfTheWorkspaceIsRun(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, h := range hostiles {
 		t.Run(h.server+": "+h.name, func(t *testing.T) {
 			dir, canary := h.lay(t)
@@ -268,6 +269,7 @@ func TestEveryDangerIsTried(t *testing.T) {
 // With the user's trust, and only then, build scripts run and a virtual environment
 // is used, in the sandbox all the same.
 func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
+	indextest.Needs(t, "the server pyright")
 	for _, trust := range []bool{false, true} {
 		dir := indextest.Files(t, map[string]string{
 			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n", "Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n",

@@ -16,6 +16,7 @@ import (
 // The digests of bundles are what an implementation of RFC 8785 that was not written here
 // makes of them.
 func TestBundleIDsAreWhatAnotherImplementationMakesOfThem(t *testing.T) {
+	indextest.Needs(t, "npm")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F: \"é\" \u2028 <&> 💥 \\ \x7f\nfunc F() {}\n\nfunc G() int { F(); return nope }\n", "é.go": "package m\n\nvar é = 1e21\n",
 	})

@@ -284,6 +284,7 @@ var fourLanguages = map[string]string{
 }
 
 func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, fourLanguages)
 	indextest.Frozen(t, dir)
 	var id string
@@ -316,6 +317,7 @@ func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 
 // Reports of one state are the same bytes, from a cold start on a busy machine each time.
 func TestReportsFromColdAreTheSameBytes(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	stop := busy()
 	defer stop()
 	for _, k := range []struct {
@@ -362,6 +364,7 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 // What a job keeps for the next, restored, restored at another place, old or damaged,
 // changes no report.
 func TestACacheChangesNoReport(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	first, second := t.TempDir(), t.TempDir()
 	dir := indextest.Files(t, fourLanguages)
 	id := func(cache string) string {

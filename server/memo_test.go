@@ -38,6 +38,7 @@ func bytesOf(t *testing.T, b *bundle.Bundle) string {
 // What is remembered, in memory or on disk, is told in the same bytes, and is not told
 // when a file has changed.
 func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
+	indextest.Needs(t, "the servers gopls and pyright")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	for _, tt := range []struct {
 		name, file string
@@ -112,6 +113,7 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 
 // Of equal questions at a time one is asked; all get the same bytes.
 func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	e := untraced(t, indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}))
 	var mu sync.Mutex
@@ -137,6 +139,7 @@ func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 
 // What may be incomplete is asked anew.
 func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	e := untraced(t, indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"})) // no go.mod
 	for range 2 {
 		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial || b.Local.Memo != "" {

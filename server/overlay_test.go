@@ -19,6 +19,7 @@ import (
 // With every server, a question about files as they would be is answered so, and
 // the next plain one is about the disk again, which nobody has touched.
 func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -56,6 +57,7 @@ func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
 // or is started anew where its server cannot be: every answer is about the files as they
 // are proposed, whatever was proposed before. The same text has the same server again.
 func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,6 +106,7 @@ func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
 }
 
 func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return 1 }\n", "b.go": "package m\n\nvar B = F()\n"})
 	e := engine(t, dir)
 	check := func(patch string) *bundle.Bundle {

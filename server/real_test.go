@@ -55,6 +55,7 @@ var codebases = []codebase{
 
 func found(t testing.TB, name string) install.Found {
 	t.Helper()
+	indextest.Needs(t, "the server "+name)
 	dirs, err := install.UserDirs("")
 	if err != nil {
 		t.Fatal(err)

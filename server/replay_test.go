@@ -75,6 +75,7 @@ func linesOf(tape []byte) []string {
 // A trace that anybody has changed is not taken, and the line is named: by its sum, and
 // where the sums were made anew by what the answers come to.
 func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	tape, _ := recorded(t, true)
 	empty := t.TempDir()
 	if n, err := replay(tape, empty); err != nil || n != 6 {
@@ -183,6 +184,7 @@ func TestAReplayWithoutContentsReadsTheWorkspace(t *testing.T) {
 // What the environment holds is in no trace, though gopls logs the settings of the go
 // command; nor is it lost on the way that answers stay the same.
 func TestSecretsOfTheEnvironmentAreInNoTrace(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	secrets := map[string]string{
 		"GOPROXY": "https://user:s3cr3t-pass@proxy.example,off", "GOFLAGS": "-ldflags=-X=main.token=s3cr3t-token", "AWS_SECRET_ACCESS_KEY": "s3cr3t-key",
 		"HTTPS_PROXY": "http://user:s3cr3t-proxy@proxy.example:1", "NODE_OPTIONS": "--title=s3cr3t-title",

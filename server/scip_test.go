@@ -45,6 +45,7 @@ func exported(t *testing.T, dir string) *server.Exported {
 // An index holds what the servers say: at every symbol it answers as they do, and says
 // that it is an index that did. Two exports are the same bytes.
 func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
+	indextest.Needs(t, "a language server")
 	dir := indextest.Files(t, scipFiles)
 	got := exported(t, dir)
 	if again := exported(t, indextest.Files(t, scipFiles)); !bytes.Equal(again.Index, got.Index) {
@@ -102,6 +103,7 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 
 // A reader that was not written here finds in an index what was put into it.
 func TestAnotherReaderFindsTheIndexWhole(t *testing.T) {
+	indextest.Needs(t, "a language server")
 	got := exported(t, indextest.Files(t, scipFiles))
 	dir := t.TempDir()
 	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "@c4312/scip@0.1.0", "@bufbuild/protobuf@2.2.3")
@@ -147,6 +149,7 @@ console.log(JSON.stringify({
 // An index that another tool has made answers as the server does, and says that it may
 // be old, for it does not hold the texts.
 func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{"tsconfig.json": "{}\n", "package.json": `{"name":"w","version":"1.0.0"}`, "src/s.ts": scipFiles["src/s.ts"]})
 	work := t.TempDir()
 	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "@sourcegraph/scip-typescript@0.4.0")
@@ -194,6 +197,7 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 
 // An index that was written though references may be missing never says that it is whole.
 func TestAnIncompleteIndexIsPartial(t *testing.T) {
+	indextest.Needs(t, "a language server")
 	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}) // no go.mod
 	got, err := untraced(t, dir).ExportSCIP(context.Background(), nil, nil)
 	if err != nil || len(got.Short) == 0 {

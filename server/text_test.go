@@ -44,6 +44,7 @@ func occurrences(file, text, name, enc string) []string {
 // break at the end, and paths that URIs must escape: in each language the
 // references are every occurrence of the name, in the server's own units.
 func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	const bom = "\ufeff"
 	goMod := "module ex.com/m\n\ngo 1.21\n"
 	tests := []struct {
@@ -108,6 +109,7 @@ func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
 // An edit between two questions, a new file and a deleted one are in the next
 // answer, for every server.
 func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{
 		"a.ts": "export const target = 1;\n", "b.ts": "/* \xff */ import { target } from './a';\n",
 	})
@@ -126,6 +128,7 @@ func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
 }
 
 func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// Unreachable has a warning before the error.\nfunc Unreachable() int { return 1; return 2 }\n\nfunc f() { missing() }\n",
 	})
@@ -145,6 +148,7 @@ func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
 // What a server leaves out of its search by the language's own rules makes the
 // answer partial, though the server says that it is finished.
 func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
+	indextest.Needs(t, "the servers gopls and pyright")
 	for _, tt := range []struct {
 		name, selector, reason string
 		files                  map[string]string
@@ -175,6 +179,7 @@ func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
 
 // One check over several languages speaks of all servers, and in one unit.
 func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar x = \"😀\" + missing\n", "b.py": "'😀', missing\n", "c.ts": "'😀' + missing;\n",
 	})
@@ -191,6 +196,7 @@ func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
 }
 
 func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n\nvar user = target\n", "b.ts": "export const target = 1;\n",
 	})
@@ -222,6 +228,7 @@ func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
 
 // A question whose asker is gone ends at once, and the next one is answered.
 func TestACancelledQuestionEnds(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n"})
 	e := engine(t, dir)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -234,6 +241,7 @@ func TestACancelledQuestionEnds(t *testing.T) {
 
 // A file that is too large to be read may hold the name, or a use of it.
 func TestAFileThatCannotBeReadIsDoubted(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{"a.ts": "export const target = 1;\n", "big.ts": "", "tsconfig.json": "{}"})
 	if err := os.Truncate(filepath.Join(dir, "big.ts"), 17<<20); err != nil {
 		t.Fatal(err)

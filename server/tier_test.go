@@ -23,6 +23,7 @@ import (
 // What the catalogue says that a server offers is what the pinned version offers:
 // whoever asks one for what it does not have is sent to another that has it.
 func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	capabilities := map[string]string{
 		"definition": "definitionProvider", "declaration": "declarationProvider", "typeDefinition": "typeDefinitionProvider", "implementation": "implementationProvider",
 		"references": "referencesProvider", "hover": "hoverProvider", "calls": "callHierarchyProvider", "types": "typeHierarchyProvider", "diagnostics": "diagnosticProvider",
@@ -51,6 +52,7 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 }
 
 func TestAServerThatCannotSaysWhoCould(t *testing.T) {
+	indextest.Needs(t, "the servers pyright and typescript")
 	dir := indextest.Files(t, map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"})
 	e := engine(t, dir)
 	_, err := e.Do(context.Background(), api.Request{Op: "impl", Selector: selector("py://a#A")})
@@ -64,6 +66,7 @@ func TestAServerThatCannotSaysWhoCould(t *testing.T) {
 }
 
 func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, projects[0].files))
 	for name, want := range map[string]fault.Code{"gopls@v0.23.0": "", "gopls@0.23.0": "", "gopls@0.22": fault.VersionSkew, "gopls@1": fault.VersionSkew, "pyright": fault.Usage, "nothing": fault.Usage} {
 		_, err := e.Do(context.Background(), api.Request{Op: "hover", Selector: selector(projects[0].selector), Options: api.Options{Server: name}})
@@ -75,6 +78,7 @@ func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
 
 // Every whole word of the name in the text is accounted for.
 func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\n// target is here.\nfunc target() string { return \"target\" }\n\nvar a = target()\n",
@@ -102,6 +106,7 @@ func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
 }
 
 func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\nfunc A() { B() }\n\nfunc B() { C(); B() }\n\nfunc C() { A() }\n\nfunc D() { A() }\n",
@@ -152,6 +157,7 @@ func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
 // Without a list of what is built, or with one that leaves files out, clangd's answer
 // is not whole, and says so.
 func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
+	indextest.Needs(t, "the server clangd")
 	dir := indextest.Files(t, map[string]string{"a.c": "int f(void) { return 0; }\n", "b.c": "int f(void);\nint g(void) { return f(); }\n", "sub/c.c": "int f(void);\nint h(void) { return f(); }\n"})
 	e := thawed(t, dir)
 	refs := func() *bundle.Bundle {
@@ -201,6 +207,7 @@ var soakQueries = flag.Int("soak", 400, "how many questions the soak asks")
 // Many questions in one process, with edits between them: what is held at the end,
 // beside the servers themselves, is what was held half-way.
 func TestASoakLeavesNothingBehind(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, projects[0].files)
 	for _, p := range projects[1:3] {
 		for name, content := range p.files {

@@ -16,6 +16,7 @@ import (
 // The pages of an answer, put together, are the answer; a cursor of another question or
 // another workspace is refused.
 func TestPagesAddUpToTheWhole(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\nfunc F() {}\n\nfunc G() { F(); F(); F() }\n\nfunc H() int { return nope + nope + nope }\n",
@@ -101,6 +102,7 @@ func mustJSON(t *testing.T, v any) string {
 // A frozen answer is about the snapshot that was named, or is an error; the digest of an
 // answer is that of the same answer without the demand.
 func TestAFrozenAnswerIsAboutItsSnapshot(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
 	held, err := server.New(server.Config{Root: dir, Frozen: true})
 	if err != nil {

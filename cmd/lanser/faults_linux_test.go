@@ -149,6 +149,7 @@ func ends(t *testing.T, what string, b *bundle.Bundle, want fault.Code) {
 // evidence, in one process, and nothing is left of it: no process, descriptor or
 // goroutine.
 func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
+	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	for _, m := range misbehaviours {
 		t.Run(m.mode, func(t *testing.T) {
 			for _, q := range faultQuestions {
@@ -195,6 +196,7 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 // One question that is not answered in time may have been a hard one; after the
 // second the server is taken to hang, and the next question gets a new one.
 func TestAServerThatHangsIsReplaced(t *testing.T) {
+	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	e := faultEngine(t, "hang-at-question", faultQuestions[0])
 	defer e.Close()
 	var pids []int
@@ -214,6 +216,7 @@ func TestAServerThatHangsIsReplaced(t *testing.T) {
 
 // The same over the command line, a batch and the Model Context Protocol.
 func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
+	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	for _, m := range misbehaviours {
 		t.Run(m.mode, func(t *testing.T) {
 			t.Parallel()

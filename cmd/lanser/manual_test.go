@@ -29,6 +29,7 @@ func exampleWorkspace(t testing.TB) string {
 
 // Every example of the help does what it says, in a workspace that has what it names.
 func TestTheExamplesRun(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	dir := exampleWorkspace(t)
 	indextest.Frozen(t, dir)
 	for _, op := range api.Operations {

@@ -13,6 +13,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/pflag"
+
+	"lanser/index/indextest"
 )
 
 // recipe is a block of help ci: the indented lines after the one that begins so.
@@ -75,6 +77,7 @@ func commandsParse(t *testing.T, script string) {
 }
 
 func TestTheRecipesOfHelpCIAreWhatTheirReadersTake(t *testing.T) {
+	indextest.Needs(t, "shellcheck")
 	raw, err := os.ReadFile("help/ci.txt")
 	if err != nil {
 		t.Fatal(err)

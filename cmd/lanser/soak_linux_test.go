@@ -48,6 +48,7 @@ type soak struct {
 // warm process: every tame question is answered in time, and the process's memory,
 // descriptors and children level off. (20 seconds in the gate; -soak-time 10m for more.)
 func TestSoakHostileClientsHarmNobody(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	env, run := warmHome(t)
 	s := &soak{env: append(env, "LANSER_DAEMON=on"), dir: soakWorkspace(t), run: run}
 	indextest.Frozen(t, s.dir)

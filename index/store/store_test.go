@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"lanser/index/indextest"
 	"lanser/index/store"
 )
 
@@ -165,6 +166,7 @@ func TestDamageIsAMiss(t *testing.T) {
 
 // A store that cannot be written answers what it has.
 func TestAReadOnlyStoreStillAnswers(t *testing.T) {
+	indextest.Needs(t, "unshare")
 	if out, err := exec.Command("unshare", "-rm", "true").CombinedOutput(); err != nil {
 		t.Fatalf("the test needs a mount namespace: %v %s", err, out)
 	}
@@ -178,6 +180,7 @@ func TestAReadOnlyStoreStillAnswers(t *testing.T) {
 
 // A full disk costs what was to be kept, and nothing else.
 func TestAFullDiskIsForgotten(t *testing.T) {
+	indextest.Needs(t, "unshare")
 	dir := t.TempDir()
 	inNamespace(t, dir, "mount -t tmpfs -o size=64k none \"$D\"", -1)
 }

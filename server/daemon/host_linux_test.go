@@ -82,6 +82,7 @@ func ask(t *testing.T, d api.Door, op string) []int {
 
 // A process that nobody needs ends, and a connection is a need.
 func TestAProcessThatNobodyNeedsEnds(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	ended, _, _ := process(t, Limits{Idle: 200 * time.Millisecond})
 	d, err := Dial(t.Context(), goWorkspace(t))
 	if err != nil {
@@ -126,6 +127,7 @@ func wait(t *testing.T, pidfd int) {
 // Where all servers take too much memory, the one that was asked longest ago is let go,
 // and started again when it is asked.
 func TestServersAreLetGoUnderTheCeiling(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	_, _, p := process(t, Limits{Idle: time.Hour, Memory: 1})
 	d, err := Dial(t.Context(), goWorkspace(t))
 	if err != nil {

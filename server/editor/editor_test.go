@@ -85,6 +85,7 @@ func serve(t *testing.T, o editor.Options) (ask func(id int, method string, para
 // Each workspace folder is a workspace of its own: a question goes to the innermost one
 // that holds the file, a search to all, and what is closed answers no more.
 func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	module := func(name string) map[string]string {
 		return map[string]string{"go.mod": "module ex.com/" + name + "\n\ngo 1.21\n", "a.go": "package " + name + "\n\nfunc F() {}\n\nfunc g() { F(); F() }\n", "b.go": "package " + name + "\n\nvar _ = F\n"}
 	}
@@ -171,6 +172,7 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 // An empty answer says that there is nothing, and comes only where the server has said so:
 // for a file that is not looked at there is an error.
 func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n", "a.go": "package m\n\nfunc F() {}\n",
 	})

@@ -44,6 +44,7 @@ func ours(t *testing.T, what, text string) {
 }
 
 func TestTextOfTheRepositoryPretendsToNoModelThatItIsOurs(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	c := connect(t, hostile(t))
 	for _, ask := range []struct {
 		tool string

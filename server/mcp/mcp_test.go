@@ -199,6 +199,7 @@ func call(t *testing.T, c *sdk.ClientSession, name string, args map[string]any) 
 // Every page of an answer fits the budget, and the pages together are the whole, each
 // entry once.
 func TestPagesOfABudgetAreTheWhole(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	_, whole := call(t, c, "references", map[string]any{"selector": "go://*#F"})
@@ -276,6 +277,7 @@ func TestArgumentsAreTakenAsClientsSendThem(t *testing.T) {
 // With format json the text is the bundle; with Structured it is the structured content,
 // which the output schema holds for.
 func TestABundleComesWhereItIsAskedFor(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	_, text := call(t, connect(t, o), "definition", map[string]any{"selector": "go://*#F", "format": "json"})
 	var b bundle.Bundle
@@ -330,6 +332,7 @@ func TestASubscriberHearsOfChanges(t *testing.T) {
 }
 
 func TestPromptsHoldTheFacts(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	for name, want := range map[string][]string{

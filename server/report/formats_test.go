@@ -307,6 +307,7 @@ func TestRDJSONIsOfReviewdogsSchema(t *testing.T) {
 // witness is the path of a program that the gate installs.
 func witness(t *testing.T, name string) string {
 	t.Helper()
+	indextest.Needs(t, name)
 	file, err := exec.LookPath(name)
 	if err != nil {
 		t.Fatalf("%v: the gate installs it, 'go run ./cmd/check'", err)

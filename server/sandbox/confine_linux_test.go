@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"lanser/index/indextest"
 	"lanser/server/sandbox"
 )
 
@@ -116,6 +117,7 @@ func TestAProgramExecutesNothingOfTheWorkspaceAndOfItsCache(t *testing.T) {
 }
 
 func TestAProgramReachesNobody(t *testing.T) {
+	indextest.Needs(t, "python3")
 	cache := resolved(t)
 	unixSocket := filepath.Join(resolved(t), "s")
 	for _, at := range [][2]string{{"unix", unixSocket}, {"unix", "@lanser-test-abstract"}, {"tcp", "127.0.0.1:0"}} {
@@ -197,6 +199,7 @@ func TestAProgramHasASessionOfItsOwn(t *testing.T) {
 
 // A program that could end its launcher would leave behind what has left its group.
 func TestAProgramCannotEndItsLauncher(t *testing.T) {
+	indextest.Needs(t, "python3")
 	const script = `exec /usr/bin/python3 -I -S -c '
 import ctypes, os, signal
 libc, parent = ctypes.CDLL(None, use_errno=True), os.getppid()

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"lanser/index/indextest"
 	"lanser/server/sandbox"
 )
 
@@ -152,6 +153,7 @@ func TestKillTakesAlongWhatLeftTheGroup(t *testing.T) {
 }
 
 func TestAProgramThatTakesTooMuchMemoryIsEnded(t *testing.T) {
+	indextest.Needs(t, "python3")
 	for _, tt := range []struct {
 		limit int64
 		ends  bool
