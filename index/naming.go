@@ -279,7 +279,8 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 					rel = strings.TrimPrefix(file, at+"/")
 				}
 				inside, ok := strings.CutPrefix(rel, "src/")
-				if !ok || strings.HasPrefix(inside, "bin/") || inside == "main.rs" && s.Has(path.Join(at, "src/lib.rs")) {
+				if !ok || strings.HasPrefix(inside, "bin/") ||
+					inside == "main.rs" && s.Has(path.Join(at, "src/lib.rs")) {
 					return short, also
 				}
 				parts := strings.Split(strings.TrimSuffix(inside, ".rs"), "/")

@@ -188,10 +188,12 @@ func Abs(root string) (string, error) {
 		abs, err = filepath.EvalSymlinks(abs)
 	}
 	if err != nil {
-		return "", fault.Wrap(fault.Usage, err, "workspace %s: %v", root, err).WithHint("name a folder with --workspace")
+		return "", fault.Wrap(fault.Usage, err, "workspace %s: %v", root, err).
+			WithHint("name a folder with --workspace")
 	}
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
-		return "", fault.New(fault.Usage, "workspace %s is not a folder", root).WithHint("name a folder with --workspace")
+		return "", fault.New(fault.Usage, "workspace %s is not a folder", root).
+			WithHint("name a folder with --workspace")
 	}
 	return abs, nil
 }

@@ -176,7 +176,11 @@ func (a Anchor) statusAt(file string, c *text.Content, s text.Span) Status {
 func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate {
 	var out []Candidate
 	for _, s := range at {
-		f := Features{AST: round(likeText(a.Snippet, c.Slice(s))), Module: 1, Token: round(likeGrams(a.Snippet, c.Slice(s)))}
+		f := Features{
+			AST:    round(likeText(a.Snippet, c.Slice(s))),
+			Module: 1,
+			Token:  round(likeGrams(a.Snippet, c.Slice(s))),
+		}
 		if file != a.Path {
 			f.Module = round(pathNearness(a.Path, file))
 		}

@@ -9,7 +9,17 @@ import (
 
 // String returns the canonical form, "path@Lline:Ccol" with its parameters.
 func (c Cursor) String() string {
-	return escape(c.Path, pathReserved) + fmt.Sprintf("@L%d:C%d", c.Line, c.Col) + formatParams("docVersion", c.DocVersion)
+	return escape(
+		c.Path,
+		pathReserved,
+	) + fmt.Sprintf(
+		"@L%d:C%d",
+		c.Line,
+		c.Col,
+	) + formatParams(
+		"docVersion",
+		c.DocVersion,
+	)
 }
 
 // String returns the canonical form, "path@R(line,col->line,col)" with its parameters.

@@ -319,8 +319,14 @@ func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 		return Candidate{}, &e
 	case found[0].Score < Threshold:
 		c.Status = Stale
-		e := fault.New(fault.Ambiguous, "%s; the best of %d candidates has the score %.4f, and from %.2f on one is acted on",
-			gone.Message, len(found), found[0].Score, Threshold)
+		e := fault.New(
+			fault.Ambiguous,
+			"%s; the best of %d candidates has the score %.4f, and from %.2f on one is acted on",
+			gone.Message,
+			len(found),
+			found[0].Score,
+			Threshold,
+		)
 		return Candidate{}, e.WithDetails(c).WithHint("use the selector of a candidate, if one is what you mean")
 	case len(found) > 1 && found[0].Score-found[1].Score < minLead:
 		c.Status = Ambiguous

@@ -455,7 +455,8 @@ func (r resolver) matching(s Symbolic) (out []Decl, partial []string, err error)
 func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	src := r.now
 	if !slices.Contains(src.Langs(), s.Lang) {
-		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).WithHint("one of %v", src.Langs())
+		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).
+			WithHint("one of %v", src.Langs())
 	}
 	if s.Module == Anywhere {
 		decls, partial := src.Search(r.ctx, s.Lang, s.Names...)
@@ -514,7 +515,12 @@ func pickOverload(s Symbolic, decls []Decl) ([]Decl, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.New(fault.NotFound, "%s: there are %d declarations of that name, numbered from 0", s, len(decls))
+		return nil, fault.New(
+			fault.NotFound,
+			"%s: there are %d declarations of that name, numbered from 0",
+			s,
+			len(decls),
+		)
 	}
 	return out, nil
 }

@@ -35,7 +35,8 @@ const maxAgain = 100_000
 // againKey is the question as it was put, "" for one that is not answered this way.
 func (e *Engine) againKey(req api.Request) string {
 	o := &req.Options
-	if e.log != trace.Off || e.scip != nil || e.pinned != nil || o.Hypothetical() || o.Reward != "" || o.Frozen != "" || o.Server != "" {
+	if e.log != trace.Off || e.scip != nil || e.pinned != nil || o.Hypothetical() || o.Reward != "" || o.Frozen != "" ||
+		o.Server != "" {
 		return ""
 	}
 	o.Timeout = 0
@@ -71,7 +72,8 @@ func (e *Engine) again(ctx context.Context, key string) *bundle.Bundle {
 		}
 		local.PIDs = append(local.PIDs, s.PID())
 	}
-	if was, now := k.bundle.Snapshot.VCS, e.describeVCS(ctx); (was == nil) != (now == nil) || was != nil && *was != *now {
+	if was, now := k.bundle.Snapshot.VCS, e.describeVCS(ctx); (was == nil) != (now == nil) ||
+		was != nil && *was != *now {
 		return nil
 	}
 	b := *k.bundle
@@ -83,7 +85,10 @@ func (e *Engine) again(ctx context.Context, key string) *bundle.Bundle {
 // keepAnswer keeps a sealed answer for as long as it holds.
 func (e *Engine) keepAnswer(key string, j *job) {
 	b := j.b
-	if key == "" || j.snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete || b.Local.Memo == "disk" || !j.snap.Alone() || j.unnamed {
+	if key == "" || j.snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete ||
+		b.Local.Memo == "disk" ||
+		!j.snap.Alone() ||
+		j.unnamed {
 		return
 	}
 	if _, byID := j.sel.(selectors.ID); byID {

@@ -60,7 +60,12 @@ func TestWhatWasAskedBeforeIsNoPartOfAnAnswer(t *testing.T) {
 				got, _ := used.Do(t.Context(), req)
 				want, _ := fresh.Do(t.Context(), req)
 				if got.BundleID != want.BundleID {
-					t.Errorf("%s is not answered as freshly:\n%s\nfreshly\n%s", op, report.Compact(got, 0), report.Compact(want, 0))
+					t.Errorf(
+						"%s is not answered as freshly:\n%s\nfreshly\n%s",
+						op,
+						report.Compact(got, 0),
+						report.Compact(want, 0),
+					)
 				}
 			}
 		})

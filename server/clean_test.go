@@ -41,7 +41,18 @@ var faultyProjects = []faulty{
 			"sub/d_test.go": "package sub\n\nvar d = undefinedName\n", "cmd/x/main.go": "package main\n\nfunc main() { missing() }\n",
 		},
 		own: func(t *testing.T, dir string) []string {
-			return commandLine(t, dir, `^(\S+?):(\d+):`, found(t, "gopls").Argv[0], "check", "a.go", "b.go", "sub/c.go", "sub/d_test.go", "cmd/x/main.go")
+			return commandLine(
+				t,
+				dir,
+				`^(\S+?):(\d+):`,
+				found(t, "gopls").Argv[0],
+				"check",
+				"a.go",
+				"b.go",
+				"sub/c.go",
+				"sub/d_test.go",
+				"cmd/x/main.go",
+			)
 		},
 	},
 	{
@@ -88,7 +99,21 @@ var faultyProjects = []faulty{
 			"src/a.rs": "pub fn g() -> u32 {\n    let s = vec![1];\n    let t = s;\n    drop(s);\n    drop(t);\n    1\n}\n",
 		},
 		own: func(t *testing.T, dir string) []string {
-			return commandLine(t, dir, `^\s*--> (\S+?):(\d+):`, "rustc", "--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-o", filepath.Join(t.TempDir(), "m"), "src/lib.rs")
+			return commandLine(
+				t,
+				dir,
+				`^\s*--> (\S+?):(\d+):`,
+				"rustc",
+				"--edition",
+				"2021",
+				"--crate-type",
+				"lib",
+				"--emit",
+				"metadata",
+				"-o",
+				filepath.Join(t.TempDir(), "m"),
+				"src/lib.rs",
+			)
 		},
 	},
 }

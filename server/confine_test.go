@@ -16,8 +16,21 @@ import (
 // and is complete once the user allows the folder.
 func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
-	elsewhere := indextest.Files(t, map[string]string{"index.d.ts": "export declare function far(): void;\n", "package.json": `{"name":"far","types":"index.d.ts"}`})
-	dir := indextest.Files(t, map[string]string{"a.ts": "import { far } from 'far';\nexport function f() { far(); }\nf();\n", "tsconfig.json": "{}", "package.json": "{}"})
+	elsewhere := indextest.Files(
+		t,
+		map[string]string{
+			"index.d.ts":   "export declare function far(): void;\n",
+			"package.json": `{"name":"far","types":"index.d.ts"}`,
+		},
+	)
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"a.ts":          "import { far } from 'far';\nexport function f() { far(); }\nf();\n",
+			"tsconfig.json": "{}",
+			"package.json":  "{}",
+		},
+	)
 	if err := os.Mkdir(filepath.Join(dir, "node_modules"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +49,8 @@ func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
 			t.Fatal(err)
 		}
 		told := strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "node_modules/far leads out of the workspace")
-		if told == allowed || (b.Evidence.State == bundle.Complete) != allowed || (len(b.Facts.Diagnostics) == 0) != allowed {
+		if told == allowed || (b.Evidence.State == bundle.Complete) != allowed ||
+			(len(b.Facts.Diagnostics) == 0) != allowed {
 			t.Errorf("allowed %t: %+v, %d findings", allowed, b.Evidence, len(b.Facts.Diagnostics))
 		}
 	}
@@ -45,7 +59,10 @@ func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
 // A server that is confined in full answers completely, and its answer says the level.
 func TestAServerAnswersUnderTheWholeSandbox(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
-	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"},
+	)
 	e, err := server.New(server.Config{Root: dir})
 	if err != nil {
 		t.Fatal(err)

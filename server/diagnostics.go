@@ -43,7 +43,8 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	}
 	excludes := all - len(files)
 	if len(files) == 0 {
-		return fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", excludes).WithHint("see exclude, of the request or in lanser.toml")
+		return fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", excludes).
+			WithHint("see exclude, of the request or in lanser.toml")
 	}
 	byServer := map[*catalogue.Server][]string{}
 	for _, f := range files {
@@ -122,9 +123,14 @@ func (c *check) run(ctx context.Context, e *Engine) {
 	})
 	f := c.b.Facts
 	if len(f.Checks) == 0 { // it did not come to that
-		f.Checks = []bundle.Check{{Server: bundle.Tool{Name: c.srv.Name}, Files: len(c.files), Unchecked: []bundle.Unchecked{}}}
+		f.Checks = []bundle.Check{
+			{Server: bundle.Tool{Name: c.srv.Name}, Files: len(c.files), Unchecked: []bundle.Unchecked{}},
+		}
 		for _, p := range c.files {
-			f.Checks[0].Unchecked = append(f.Checks[0].Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: fault.From(c.err).Message})
+			f.Checks[0].Unchecked = append(
+				f.Checks[0].Unchecked,
+				bundle.Unchecked{URI: selectors.EscapePath(p), Why: fault.From(c.err).Message},
+			)
 		}
 	}
 	if c.err != nil {
@@ -183,7 +189,13 @@ func (j *job) merge(parts []*check) error {
 		f.Diagnostics = append(f.Diagnostics, b.Facts.Diagnostics...)
 		f.Checks = append(f.Checks, b.Facts.Checks...)
 		checked += len(c.files) - len(b.Facts.Checks[0].Unchecked)
-		env.Server, env.Interpreter = joined(env.Server, b.Environment.Server), joined(env.Interpreter, b.Environment.Interpreter)
+		env.Server, env.Interpreter = joined(
+			env.Server,
+			b.Environment.Server,
+		), joined(
+			env.Interpreter,
+			b.Environment.Interpreter,
+		)
 		env.ConfigDigest = strings.TrimSpace(env.ConfigDigest + " " + b.Environment.ConfigDigest)
 		if b.Environment.Server != nil {
 			env.PositionEncoding = b.Environment.PositionEncoding
@@ -247,7 +259,8 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	need := srv.CheckNeeds
 	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(e.machine.Look(need)), nil })
 	if need != "" && err == nil && len(program) == 0 {
-		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).WithHint("install %s", need)
+		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).
+			WithHint("install %s", need)
 	}
 	if srv.Unchecked != "" {
 		j.doubt(bundle.Partial, srv.Unchecked)
@@ -265,7 +278,11 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	reports, err := s.Diagnostics(ctx, j.snap, files, func(done int) {
 		api.Tell(ctx, api.Progress{Server: srv.Name, Done: done, Files: len(files), Before: e.cfg.standsFor != ""})
 	})
-	c := bundle.Check{Server: bundle.Tool{Name: srv.Name, Version: s.Version()}, Files: len(files), Unchecked: []bundle.Unchecked{}}
+	c := bundle.Check{
+		Server:    bundle.Tool{Name: srv.Name, Version: s.Version()},
+		Files:     len(files),
+		Unchecked: []bundle.Unchecked{},
+	}
 	unchecked := func(p, why string) {
 		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})
 	}
@@ -280,7 +297,8 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 			continue
 		}
 		found := e.diagnostics(j, s, r)
-		if srv.Stopped != "" && slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
+		if srv.Stopped != "" &&
+			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
 			j.doubt(bundle.Partial, srv.Name+" stopped in "+r.Path+" after too many errors")
 		}
@@ -293,7 +311,10 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	if failed > maxReasons {
 		j.doubt(bundle.Partial, "and more files")
 	}
-	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, fmt.Sprintf("%s answered for %d of %d files", srv.Name, len(reports)-failed, len(files)))
+	j.b.Evidence.Reasons = append(
+		j.b.Evidence.Reasons,
+		fmt.Sprintf("%s answered for %d of %d files", srv.Name, len(reports)-failed, len(files)),
+	)
 	return err
 }
 

@@ -105,7 +105,9 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	if cfg.Trace != nil {
-		cfg.Trace.Head(trace.Header{Lanser: Version(), Root: root, Git: ws.InGit(), Platform: api.Platform(), Trust: cfg.Trust})
+		cfg.Trace.Head(
+			trace.Header{Lanser: Version(), Root: root, Git: ws.InGit(), Platform: api.Platform(), Trust: cfg.Trust},
+		)
 	}
 	if missing := sandbox.Missing(); cfg.Sandbox == "require" && len(missing) > 0 {
 		return nil, fault.New(fault.Permissions, "servers cannot be confined as is required: on this machine they could %s", strings.Join(missing, ", ")).
@@ -150,7 +152,13 @@ func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
 	return openIndex(root, dirs, trace.Off, nil, "")
 }
 
-func openIndex(root string, dirs install.Dirs, world index.World, listed []string, copyOf string) (*index.Workspace, error) {
+func openIndex(
+	root string,
+	dirs install.Dirs,
+	world index.World,
+	listed []string,
+	copyOf string,
+) (*index.Workspace, error) {
 	return index.Open(root, index.Options{
 		Cache: filepath.Join(dirs.Cache, "index"), Libraries: toolchain.NewLibraries(root), World: world,
 		Watch: world == trace.Off && listed == nil, Listed: listed, CopyOf: copyOf,
@@ -308,7 +316,8 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	switch { // whatever broke off last, the reason is that time was up or nobody waits
 	case err == nil:
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout):
-		err = fault.Wrap(fault.Timeout, err, "the request did not finish in %s", timeout).WithHint("give it longer with --timeout")
+		err = fault.Wrap(fault.Timeout, err, "the request did not finish in %s", timeout).
+			WithHint("give it longer with --timeout")
 	case errors.Is(ctx.Err(), context.Canceled) && !fault.Is(err, fault.Cancelled):
 		err = fault.Wrap(fault.Cancelled, err, "the request was cancelled")
 	}
@@ -506,10 +515,19 @@ func (e *Engine) unchanged(ctx context.Context, j *job) error {
 func finish(b *bundle.Bundle, o *api.Options, exit func(*bundle.Bundle, *api.Options) int) error {
 	ev := b.Evidence
 	if o.Require == "complete" && ev.State != bundle.Complete {
-		return fault.New(fault.Incomplete, "the evidence is %s, and complete was required: %s", ev.State, strings.Join(ev.Reasons, "; "))
+		return fault.New(
+			fault.Incomplete,
+			"the evidence is %s, and complete was required: %s",
+			ev.State,
+			strings.Join(ev.Reasons, "; "),
+		)
 	}
 	if exit == nil && b.Facts.Empty() && !ev.Finished() {
-		return fault.New(fault.Incomplete, "nothing was found, but the search was not complete: %s", strings.Join(ev.Reasons, "; "))
+		return fault.New(
+			fault.Incomplete,
+			"nothing was found, but the search was not complete: %s",
+			strings.Join(ev.Reasons, "; "),
+		)
 	}
 	if exit != nil {
 		b.Meta.ExitCode = exit(b, o)

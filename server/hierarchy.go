@@ -23,7 +23,13 @@ type way struct {
 	back bool
 }
 
-var incoming, outgoing = way{protocol.MethodCallHierarchyIncomingCalls, true}, way{protocol.MethodCallHierarchyOutgoingCalls, false}
+var incoming, outgoing = way{
+	protocol.MethodCallHierarchyIncomingCalls,
+	true,
+}, way{
+	protocol.MethodCallHierarchyOutgoingCalls,
+	false,
+}
 
 func runCalls(ctx context.Context, e *Engine, j *job) error {
 	return e.hierarchy(ctx, j, chosenWays(incoming, j.req.Options.In, outgoing, j.req.Options.Out),
@@ -86,7 +92,14 @@ func (e *Engine) follow(ctx context.Context, j *job, s *lsp.Session, ways []way,
 				}
 			}
 			if len(seen) > maxHierarchy && d < depth {
-				j.doubt(bundle.Partial, fmt.Sprintf("the hierarchy holds more than %d symbols; it was followed to depth %d", maxHierarchy, d))
+				j.doubt(
+					bundle.Partial,
+					fmt.Sprintf(
+						"the hierarchy holds more than %d symbols; it was followed to depth %d",
+						maxHierarchy,
+						d,
+					),
+				)
 				break
 			}
 			level = next
@@ -123,7 +136,15 @@ func (j *job) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols
 			}
 		}
 		if len(files) > 1 {
-			j.doubt(bundle.Partial, fmt.Sprintf("%s takes the functions %s of %d files for one, and names any of them", srv.Name, sym.Name, len(files)))
+			j.doubt(
+				bundle.Partial,
+				fmt.Sprintf(
+					"%s takes the functions %s of %d files for one, and names any of them",
+					srv.Name,
+					sym.Name,
+					len(files),
+				),
+			)
 		}
 	}
 }
@@ -156,7 +177,9 @@ func (e *Engine) symbolOf(j *job, s *lsp.Session, item lsp.Item) bundle.Symbol {
 	}
 	for _, d := range j.snap.FileDecls(name.path) {
 		if d.Name == name.span || d.Name.Len() > 0 && name.span.Contains(d.Name) && d.Def.Contains(name.span) {
-			out.Name, out.Kind, out.Selector, out.SymbolID, out.Container, out.Depth = d.Names[len(d.Names)-1], d.Kind, d.Selector().String(), d.ID(), d.Container, d.Depth
+			out.Name, out.Kind, out.Selector, out.SymbolID, out.Container, out.Depth = d.Names[len(d.Names)-1], d.Kind, d.Selector().
+				String(),
+				d.ID(), d.Container, d.Depth
 			return out
 		}
 	}

@@ -34,7 +34,15 @@ func TestBundleIDsAreWhatAnotherImplementationMakesOfThem(t *testing.T) {
 		answers = append(answers, json.RawMessage(mustJSON(t, b)))
 	}
 	work := t.TempDir()
-	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "canonicalize@2.0.0")
+	npm := exec.Command(
+		"npm",
+		"install",
+		"--no-audit",
+		"--no-fund",
+		"--ignore-scripts",
+		"--loglevel=error",
+		"canonicalize@2.0.0",
+	)
 	npm.Dir = work
 	if out, err := npm.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -49,7 +49,10 @@ func TestModulesOfLibrariesAreAddressed(t *testing.T) {
 		}
 	}
 	for _, s := range []string{"ts://evil#secret", "ts://../lib#Thing", "go://no/such/module#F", "py://no.such#f"} {
-		if b, err := ts.Do(context.Background(), api.Request{Op: "locate", Selector: selector(s)}); !fault.Is(err, fault.NotFound) {
+		if b, err := ts.Do(context.Background(), api.Request{Op: "locate", Selector: selector(s)}); !fault.Is(
+			err,
+			fault.NotFound,
+		) {
 			t.Errorf("%s: %v, %+v", s, err, b.Resolution)
 		}
 	}
@@ -57,7 +60,10 @@ func TestModulesOfLibrariesAreAddressed(t *testing.T) {
 
 // A name that is gone since the last commit is an error that says where it went.
 func TestANameThatIsGoneNamesWhereItWent(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"},
+	)
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "x"}} {
 		runGit(t, dir, args...)
 	}
@@ -66,7 +72,8 @@ func TestANameThatIsGoneNamesWhereItWent(t *testing.T) {
 		t.Fatal(err)
 	}
 	b, err := e.Do(context.Background(), api.Request{Op: "locate", Selector: selector("py://a#before")})
-	if !fault.Is(err, fault.NotFound) || !strings.Contains(b.Error.Hint, "to py://a#after; py://a#before?docVersion=git:HEAD finds it") {
+	if !fault.Is(err, fault.NotFound) ||
+		!strings.Contains(b.Error.Hint, "to py://a#after; py://a#before?docVersion=git:HEAD finds it") {
 		t.Errorf("%v", err)
 	}
 }

@@ -214,7 +214,14 @@ func (e *Engine) diskKey(j *job, srv *catalogue.Server, question string) (store.
 }
 
 // cachedOrAsk runs ask, unless its answer is remembered.
-func (e *Engine) cachedOrAsk(ctx context.Context, j *job, turn *pool.Turn, srv *catalogue.Server, open []string, ask func() error) error {
+func (e *Engine) cachedOrAsk(
+	ctx context.Context,
+	j *job,
+	turn *pool.Turn,
+	srv *catalogue.Server,
+	open []string,
+	ask func() error,
+) error {
 	if !e.memorable(j) {
 		return ask()
 	}

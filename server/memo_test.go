@@ -115,7 +115,16 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	e := untraced(t, indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}))
+	e := untraced(
+		t,
+		indextest.Files(
+			t,
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n",
+				"a.go":   "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
+			},
+		),
+	)
 	var mu sync.Mutex
 	told, ids := map[string]int{}, map[string]bool{}
 	var wg sync.WaitGroup
@@ -140,9 +149,13 @@ func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 // What may be incomplete is asked anew.
 func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
-	e := untraced(t, indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"})) // no go.mod
+	e := untraced(
+		t,
+		indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}),
+	) // no go.mod
 	for range 2 {
-		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial || b.Local.Memo != "" {
+		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial ||
+			b.Local.Memo != "" {
 			t.Errorf("%s from %q", b.Evidence.State, b.Local.Memo)
 		}
 	}

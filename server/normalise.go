@@ -218,10 +218,17 @@ func (e *Engine) diagnostics(j *job, s *lsp.Session, r lsp.FileDiagnostics) []bu
 		slices.Sort(b.Tags)
 		for _, rel := range d.Related {
 			at := e.place(j, s, rel.Location.URI, rel.Location.Range)
-			b.Related = append(b.Related, bundle.Related{URI: at.uri, Range: at.rng, Message: j.roots.Scrub(rel.Message)})
+			b.Related = append(
+				b.Related,
+				bundle.Related{URI: at.uri, Range: at.rng, Message: j.roots.Scrub(rel.Message)},
+			)
 		}
 		slices.SortFunc(b.Related, func(x, y bundle.Related) int {
-			return cmp.Or(strings.Compare(x.URI, y.URI), x.Range.Compare(y.Range), strings.Compare(x.Message, y.Message))
+			return cmp.Or(
+				strings.Compare(x.URI, y.URI),
+				x.Range.Compare(y.Range),
+				strings.Compare(x.Message, y.Message),
+			)
 		})
 		b.Related = slices.Compact(b.Related)
 		out = append(out, b)

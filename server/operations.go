@@ -176,7 +176,12 @@ func (j *job) candidates(cs []selectors.Candidate) []bundle.Candidate {
 		if err != nil {
 			continue // it was read when the candidate was found
 		}
-		b := bundle.Candidate{URI: selectors.EscapePath(c.Path), Range: rangeOf(content, c.Span, j.enc), Score: &c.Score, Features: c.Features}
+		b := bundle.Candidate{
+			URI:      selectors.EscapePath(c.Path),
+			Range:    rangeOf(content, c.Span, j.enc),
+			Score:    &c.Score,
+			Features: c.Features,
+		}
 		if c.Decl != nil {
 			b.Selector, b.Kind = c.Decl.Selector().String(), c.Decl.Kind
 		} else {
@@ -197,7 +202,9 @@ func (j *job) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Candida
 			continue // it was read when the declaration was found
 		}
 		out = append(out, bundle.Candidate{
-			Selector: d.Selector().String(), URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Name, enc), Kind: d.Kind,
+			Selector: d.Selector().
+				String(),
+			URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Name, enc), Kind: d.Kind,
 		})
 	}
 	return out
@@ -221,7 +228,11 @@ func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask askFunc)
 	}
 	j.scope = serverScope(srv)
 	if !utf8.Valid(j.target.Content.Bytes()) {
-		return fault.New(fault.Indexing, "%s is not valid UTF-8, so places in it cannot be told to a server", j.target.Path)
+		return fault.New(
+			fault.Indexing,
+			"%s is not valid UTF-8, so places in it cannot be told to a server",
+			j.target.Path,
+		)
 	}
 	var mention []string
 	if name := index.WordAt(j.target.Path, j.target.Content, j.target.At); users && name != "" {
@@ -274,7 +285,12 @@ func unsupported(srv *catalogue.Server, j *job) error {
 	if others == nil {
 		return err.WithHint("no server that is known for %s does", path.Base(j.target.Path))
 	}
-	return err.WithHint("%s does: lanser servers install %s, then --server %s", strings.Join(others, " or "), others[0], others[0])
+	return err.WithHint(
+		"%s does: lanser servers install %s, then --server %s",
+		strings.Join(others, " or "),
+		others[0],
+		others[0],
+	)
 }
 
 func runLocate(ctx context.Context, _ *Engine, j *job) error {
@@ -286,9 +302,17 @@ func runLocate(ctx context.Context, _ *Engine, j *job) error {
 // locateScope is every file that a resolution depends on: the file of a place, the
 // files of a module, or for a name anywhere all of the language.
 func locateScope(ctx context.Context, j *job) scope {
-	file := scope{"file:" + selectors.EscapePath(j.target.Path), func(p string) bool { return p == j.target.Path }, false}
+	file := scope{
+		"file:" + selectors.EscapePath(j.target.Path),
+		func(p string) bool { return p == j.target.Path },
+		false,
+	}
 	lang := func(l selectors.Lang) scope {
-		return scope{"lang:" + string(l), func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l }, true}
+		return scope{
+			"lang:" + string(l),
+			func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l },
+			true,
+		}
 	}
 	s, symbolic := j.sel.(selectors.Symbolic)
 	switch j.sel.(type) {
@@ -315,7 +339,11 @@ func locateScope(ctx context.Context, j *job) scope {
 	for _, d := range decls {
 		files[d.Path] = true
 	}
-	return scope{"module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module), func(p string) bool { return files[p] }, false}
+	return scope{
+		"module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module),
+		func(p string) bool { return files[p] },
+		false,
+	}
 }
 
 // syntaxEvidence judges an answer from syntax: partial where a file that
@@ -367,7 +395,8 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 		}
 		refs, places := e.placed(j, s, found)
 		j.facts("lsp").References = refs
-		if d := j.target.Decl; s.Server().Untested && declaration && d != nil && !slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
+		if d := j.target.Decl; s.Server().Untested && declaration && d != nil &&
+			!slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
 			j.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 		}
 		e.crossCheck(ctx, j, index.WordAt(j.target.Path, j.target.Content, j.target.At), places)
@@ -381,7 +410,11 @@ const settlePause = 100 * time.Millisecond
 
 // settled asks a server that says nothing of its progress again, until two answers
 // in a row are alike.
-func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), found []lsp.Location) ([]lsp.Location, error) {
+func (j *job) settled(
+	ctx context.Context,
+	ask func() ([]lsp.Location, error),
+	found []lsp.Location,
+) ([]lsp.Location, error) {
 	for pause := settlePause; pause < 32*settlePause; pause *= 2 {
 		timer := time.NewTimer(pause)
 		select {
@@ -393,7 +426,11 @@ func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), f
 		if err != nil {
 			return nil, err
 		}
-		if slices.EqualFunc(found, again, func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range }) {
+		if slices.EqualFunc(
+			found,
+			again,
+			func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range },
+		) {
 			j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "two answers in a row were alike")
 			return again, nil
 		}
@@ -427,6 +464,8 @@ func (e *Engine) hover(ctx context.Context, j *job, s *lsp.Session) ([]bundle.Ho
 		}
 	}
 	return []bundle.Hover{{
-		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, at, s.Encoding()), Contents: j.roots.Scrub(h.Contents),
+		URI: selectors.EscapePath(
+			t.Path,
+		), Range: rangeOf(t.Content, at, s.Encoding()), Contents: j.roots.Scrub(h.Contents),
 	}}, nil
 }

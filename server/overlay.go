@@ -59,10 +59,12 @@ var applies = bundle.Refusal{Safety: "applies"}
 func patched(s *index.Snapshot, patch string) (map[string][]byte, error) {
 	files, _, err := gitdiff.Parse(strings.NewReader(patch))
 	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "the patch cannot be read: %v", err).WithHint("a unified diff is wanted, as git diff prints it")
+		return nil, fault.Wrap(fault.Usage, err, "the patch cannot be read: %v", err).
+			WithHint("a unified diff is wanted, as git diff prints it")
 	}
 	if len(files) == 0 {
-		return nil, fault.New(fault.Usage, "the patch changes no file").WithHint("a unified diff is wanted, as git diff prints it")
+		return nil, fault.New(fault.Usage, "the patch changes no file").
+			WithHint("a unified diff is wanted, as git diff prints it")
 	}
 	plain := !strings.HasPrefix(patch, "diff --git ") && !strings.Contains(patch, "\ndiff --git ")
 	out := map[string][]byte{}
@@ -76,14 +78,16 @@ func patched(s *index.Snapshot, patch string) (map[string][]byte, error) {
 		}
 		for _, p := range []string{from, to} {
 			if p != "" && (path.IsAbs(p) || !isLocal(p)) {
-				return nil, fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).WithDetails(bundle.Refusal{Safety: "jail"})
+				return nil, fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).
+					WithDetails(bundle.Refusal{Safety: "jail"})
 			}
 		}
 		var before []byte
 		if !f.IsNew {
 			c, err := s.Content(from)
 			if err != nil {
-				return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message).WithDetails(applies)
+				return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message).
+					WithDetails(applies)
 			}
 			before = c.Bytes()
 		} else if s.Has(to) {

@@ -33,7 +33,8 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 				return err
 			}
 		}
-		if t.Decl == nil || t.Decl.Kind != selectors.KindDef && t.Decl.Kind != selectors.KindMethod || !s.Can("callHierarchyProvider") {
+		if t.Decl == nil || t.Decl.Kind != selectors.KindDef && t.Decl.Kind != selectors.KindMethod ||
+			!s.Can("callHierarchyProvider") {
 			return nil
 		}
 		if f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1); err != nil {

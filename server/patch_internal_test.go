@@ -33,7 +33,8 @@ func FuzzPatch(f *testing.F) {
 	s := snapshotOf(f, map[string]string{"a.go": "package a\n"})
 	f.Fuzz(func(t *testing.T, patch string) {
 		out, err := patched(s, patch)
-		if err != nil && !fault.Is(err, fault.Usage) && !fault.Is(err, fault.VersionSkew) && !fault.Is(err, fault.Permissions) {
+		if err != nil && !fault.Is(err, fault.Usage) && !fault.Is(err, fault.VersionSkew) &&
+			!fault.Is(err, fault.Permissions) {
 			t.Error(err)
 		}
 		size := 0

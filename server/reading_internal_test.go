@@ -23,7 +23,10 @@ import (
 func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
 	other := indextest.Files(t, map[string]string{"id_rsa": "secret\n"})
 	named := indextest.Files(t, map[string]string{"lib.go": "package lib\n"})
-	root := indextest.Files(t, map[string]string{"a.go": "package a\n", ".gitignore": "ignored.go\n", "ignored.go": "package ignored\n"})
+	root := indextest.Files(
+		t,
+		map[string]string{"a.go": "package a\n", ".gitignore": "ignored.go\n", "ignored.go": "package ignored\n"},
+	)
 	if err := os.Symlink(filepath.Join(other, "id_rsa"), filepath.Join(root, "link.go")); err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +40,11 @@ func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := newEngine(Config{}, w, install.Dirs{}, trace.Off, "")
-	j := &job{snap: s, roots: bundle.NewRoots(bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: named}), b: api.Request{}.Bundle(root, "")}
+	j := &job{
+		snap:  s,
+		roots: bundle.NewRoots(bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: named}),
+		b:     api.Request{}.Bundle(root, ""),
+	}
 	for file, want := range map[string]string{
 		filepath.Join(root, "a.go"): "package a", filepath.Join(root, "ignored.go"): "package ignored", filepath.Join(named, "lib.go"): "package lib",
 		filepath.Join(other, "id_rsa"): "", filepath.Join(root, "link.go"): "", "/etc/passwd": "", "/proc/self/environ": "", filepath.Join(named, "..", filepath.Base(other), "id_rsa"): "",
@@ -71,14 +78,24 @@ func TestAQuestionEndsThoughTheFileSystemDoesNotAnswer(t *testing.T) {
 	lateAnswer = 0
 	defer func() { lateAnswer = late }()
 	s := stuck{trace.Off, make(chan struct{}), make(chan struct{})}
-	w, err := index.Open(indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"}), index.Options{World: s})
+	w, err := index.Open(
+		indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"}),
+		index.Options{World: s},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
 	e := newEngine(Config{}, w, install.Dirs{}, trace.Off, "")
 	defer close(s.never)
-	b, err := e.Do(t.Context(), api.Request{Op: "symbols", Paths: []string{"gone.go"}, Options: api.Options{Timeout: api.Duration(50 * time.Millisecond)}})
+	b, err := e.Do(
+		t.Context(),
+		api.Request{
+			Op:      "symbols",
+			Paths:   []string{"gone.go"},
+			Options: api.Options{Timeout: api.Duration(50 * time.Millisecond)},
+		},
+	)
 	<-s.asked
 	if !fault.Is(err, fault.Timeout) || b.Status != "error" {
 		t.Errorf("%v, %+v", err, b)

@@ -103,10 +103,22 @@ func replays(t testing.TB, tape *bytes.Buffer) {
 	t.Helper()
 	recorded := bytes.Count(tape.Bytes(), []byte(`{"request":`))
 	again := 0
-	err := server.Replay(context.Background(), bytes.NewReader(tape.Bytes()), t.TempDir(), func(server.Replayed) error { again++; return nil })
+	err := server.Replay(
+		context.Background(),
+		bytes.NewReader(tape.Bytes()),
+		t.TempDir(),
+		func(server.Replayed) error { again++; return nil },
+	)
 	if err != nil || again != recorded {
 		kept := filepath.Join(os.TempDir(), "lanser-failed-"+filepath.Base(t.Name())+".trace")
-		t.Errorf("%d of %d answers are worked out again: %v; see %s (%v)", again, recorded, err, kept, os.WriteFile(kept, tape.Bytes(), 0o600))
+		t.Errorf(
+			"%d of %d answers are worked out again: %v; see %s (%v)",
+			again,
+			recorded,
+			err,
+			kept,
+			os.WriteFile(kept, tape.Bytes(), 0o600),
+		)
 	}
 }
 
@@ -117,7 +129,15 @@ func raw(t testing.TB, cb codebase, dir string, files []string) *rawClient {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newRawClient(t, dir, filepath.Join(dirs.Cache, cb.server), found(t, cb.server).Argv, srv.Settings, srv.Options, srv.LanguageID)
+	c := newRawClient(
+		t,
+		dir,
+		filepath.Join(dirs.Cache, cb.server),
+		found(t, cb.server).Argv,
+		srv.Settings,
+		srv.Options,
+		srv.LanguageID,
+	)
 	cb.whole(c, files)
 	return c
 }
@@ -174,7 +194,8 @@ func sample(all []bundle.Symbol, files []string, n int) []bundle.Symbol {
 	var named []bundle.Symbol
 	for _, s := range all {
 		r := s.SelectionRange
-		if slices.Contains(files, s.URI) && [2]int(r[:2]) != [2]int(r[2:]) && s.Depth < 2 && s.Kind != selectors.KindVar {
+		if slices.Contains(files, s.URI) && [2]int(r[:2]) != [2]int(r[2:]) && s.Depth < 2 &&
+			s.Kind != selectors.KindVar {
 			named = append(named, s)
 		}
 	}
@@ -231,9 +252,19 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 					t.Errorf("hover %s: %q, the server says %q", s.Selector, text, want)
 				}
 				for _, b := range []*bundle.Bundle{refs, def, hover} {
-					unseen := b == refs && strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "command_win.go mentions the name and is not searched")
+					unseen := b == refs &&
+						strings.Contains(
+							strings.Join(b.Evidence.Reasons, "\n"),
+							"command_win.go mentions the name and is not searched",
+						)
 					if b.Evidence.State != bundle.Complete && !unseen {
-						t.Errorf("%s %s: evidence %s %v", b.Request.Cmd, s.Selector, b.Evidence.State, b.Evidence.Reasons)
+						t.Errorf(
+							"%s %s: evidence %s %v",
+							b.Request.Cmd,
+							s.Selector,
+							b.Evidence.State,
+							b.Evidence.Reasons,
+						)
 					}
 				}
 			}
@@ -245,7 +276,11 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 // same set, where it refuses there is an error.
 func TestRarerQuestionsEqualTheServersOwnAnswers(t *testing.T) {
 	t.Parallel()
-	methods := map[string]string{"decl": "textDocument/declaration", "typedef": "textDocument/typeDefinition", "impl": "textDocument/implementation"}
+	methods := map[string]string{
+		"decl":    "textDocument/declaration",
+		"typedef": "textDocument/typeDefinition",
+		"impl":    "textDocument/implementation",
+	}
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
 			dir := cb.copy(t)
@@ -358,7 +393,9 @@ func elsewhere(t *testing.T, run int) {
 		t.Fatal(err)
 	}
 	keep := map[string]string{ // where things are, not who somebody is
-		"XDG_DATA_HOME": filepath.Dir(dirs.Data), "XDG_CACHE_HOME": filepath.Dir(dirs.Cache), "GOPATH": filepath.Join(home, "go"), "GOCACHE": filepath.Join(home, ".cache", "go-build"),
+		"XDG_DATA_HOME": filepath.Dir(
+			dirs.Data,
+		), "XDG_CACHE_HOME": filepath.Dir(dirs.Cache), "GOPATH": filepath.Join(home, "go"), "GOCACHE": filepath.Join(home, ".cache", "go-build"),
 		"CARGO_HOME": filepath.Join(home, ".cargo"), "RUSTUP_HOME": filepath.Join(home, ".rustup"),
 	}
 	for name, v := range keep {
@@ -428,12 +465,21 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 		{Op: "diag", Paths: []string{"inflate.c"}},
 	}
 	questions["semver"] = []api.Request{
-		{Op: "refs", Selector: selector("rs://*#Version.parse")}, {Op: "hover", Selector: selector("rs://*#Version")}, {Op: "calls", Selector: selector("rs://*#Version.parse")}, {Op: "diag"},
+		{
+			Op:       "refs",
+			Selector: selector("rs://*#Version.parse"),
+		}, {Op: "hover", Selector: selector("rs://*#Version")}, {Op: "calls", Selector: selector("rs://*#Version.parse")}, {Op: "diag"},
 	}
 	questions["bats"] = []api.Request{
-		{Op: "refs", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
+		{
+			Op:       "refs",
+			Selector: selector("sh://bats-core/tracing#bats_setup_tracing"),
+		}, {Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
 	}
-	questions["cue"] = []api.Request{{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")}, {Op: "hover", Selector: selector("cue://base/github#bashWorkflow")}}
+	questions["cue"] = []api.Request{
+		{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")},
+		{Op: "hover", Selector: selector("cue://base/github#bashWorkflow")},
+	}
 	for _, cb := range tier {
 		t.Run(cb.name+" "+cb.server, func(t *testing.T) {
 			ids := map[int]map[string]bool{}
@@ -450,7 +496,8 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 						for i, q := range questions[cb.name] {
 							q.Options.Server = cb.server
 							b, err := e.Do(context.Background(), q)
-							if err != nil && q.Op != "typedef" && q.Op != "impl" && !fault.Is(err, fault.Incomplete) && !fault.Is(err, fault.Unsupported) {
+							if err != nil && q.Op != "typedef" && q.Op != "impl" && !fault.Is(err, fault.Incomplete) &&
+								!fault.Is(err, fault.Unsupported) {
 								t.Fatalf("%s %s: %v", q.Op, q.Selector, err)
 							}
 							if ids[i] == nil {
@@ -559,7 +606,13 @@ func TestOutlineEqualsTheServersDocumentSymbols(t *testing.T) {
 			if d := cmp.Diff(want, missing, cmp.Transformer("nil", func(s []string) string { return strings.Join(s, "\n") })); d != "" {
 				t.Errorf("what the server lists and the outline does not (-known +now)\n%s", d)
 			}
-			t.Logf("%s: %d symbols of the server, %d not in the outline (%.2f%%)", cb.name, total, len(missing), 100*float64(len(missing))/float64(total))
+			t.Logf(
+				"%s: %d symbols of the server, %d not in the outline (%.2f%%)",
+				cb.name,
+				total,
+				len(missing),
+				100*float64(len(missing))/float64(total),
+			)
 		})
 	}
 }

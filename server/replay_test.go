@@ -46,7 +46,12 @@ func recorded(t *testing.T, contents bool) (tape []byte, dir string) {
 }
 
 func replay(tape []byte, dir string) (n int, err error) {
-	err = server.Replay(context.Background(), bytes.NewReader(tape), dir, func(server.Replayed) error { n++; return nil })
+	err = server.Replay(
+		context.Background(),
+		bytes.NewReader(tape),
+		dir,
+		func(server.Replayed) error { n++; return nil },
+	)
 	return n, err
 }
 
@@ -92,7 +97,8 @@ func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
 		if i == 0 && fault.Is(err, fault.ReplayMismatch) {
 			continue
 		}
-		if !fault.Is(err, fault.ReplayMismatch) || !strings.Contains(err.Error(), fmt.Sprintf("line %d of the trace", i+1)) {
+		if !fault.Is(err, fault.ReplayMismatch) ||
+			!strings.Contains(err.Error(), fmt.Sprintf("line %d of the trace", i+1)) {
 			t.Errorf("line %d was changed: %v", i+1, err)
 		}
 	}
@@ -148,7 +154,8 @@ func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := replay(resummed(forged), empty)
-			if !fault.Is(err, fault.ReplayMismatch) || !regexp.MustCompile(`line \d+ of the trace`).MatchString(err.Error()) {
+			if !fault.Is(err, fault.ReplayMismatch) ||
+				!regexp.MustCompile(`line \d+ of the trace`).MatchString(err.Error()) {
 				t.Errorf("%v", err)
 			}
 		})
@@ -173,10 +180,12 @@ func TestAReplayWithoutContentsReadsTheWorkspace(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(moved, "a.go"), []byte("package m\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := replay(tape, moved); !fault.Is(err, fault.ReplayMismatch) || !strings.Contains(err.Error(), "a.go is not as it was") {
+	if _, err := replay(tape, moved); !fault.Is(err, fault.ReplayMismatch) ||
+		!strings.Contains(err.Error(), "a.go is not as it was") {
 		t.Errorf("with another file: %v", err)
 	}
-	if _, err := replay(tape, t.TempDir()); !fault.Is(err, fault.ReplayMismatch) || !strings.Contains(err.Error(), "cannot be read") {
+	if _, err := replay(tape, t.TempDir()); !fault.Is(err, fault.ReplayMismatch) ||
+		!strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("with no file: %v", err)
 	}
 }

@@ -24,7 +24,9 @@ func (e *Engine) rewarded(ctx context.Context, req api.Request) (*bundle.Bundle,
 		return refuse(err)
 	}
 	if !req.Options.Hypothetical() || req.Options.Limit > 0 || req.Options.Cursor != "" {
-		return refuse(fault.New(fault.Usage, "a reward is of a patch or an overlay, and of all findings: without --limit"))
+		return refuse(
+			fault.New(fault.Usage, "a reward is of a patch or an overlay, and of all findings: without --limit"),
+		)
 	}
 	inner := req
 	inner.Options = req.Options.InnerQuestion(true)

@@ -71,7 +71,8 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 			}
 			out = append(out, string(raw))
 		}
-		if e == x && (b.Facts.Provenance != "scip" || b.Evidence.State != bundle.Heuristic || b.Environment.Server.Name != "scip lanser") {
+		if e == x &&
+			(b.Facts.Provenance != "scip" || b.Evidence.State != bundle.Heuristic || b.Environment.Server.Name != "scip lanser") {
 			t.Errorf("%s: %s, %s, %+v", sel, b.Facts.Provenance, b.Evidence.State, b.Environment.Server)
 		}
 		return out
@@ -96,7 +97,10 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte("package m\n\nfunc F() {}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Do(context.Background(), api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); !fault.Is(err, fault.VersionSkew) {
+	if _, err := x.Do(context.Background(), api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); !fault.Is(
+		err,
+		fault.VersionSkew,
+	) {
 		t.Errorf("of a file that has changed: %v", err)
 	}
 }
@@ -106,7 +110,16 @@ func TestAnotherReaderFindsTheIndexWhole(t *testing.T) {
 	indextest.Needs(t, "a language server")
 	got := exported(t, indextest.Files(t, scipFiles))
 	dir := t.TempDir()
-	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "@c4312/scip@0.1.0", "@bufbuild/protobuf@2.2.3")
+	npm := exec.Command(
+		"npm",
+		"install",
+		"--no-audit",
+		"--no-fund",
+		"--ignore-scripts",
+		"--loglevel=error",
+		"@c4312/scip@0.1.0",
+		"@bufbuild/protobuf@2.2.3",
+	)
 	npm.Dir = dir
 	if out, err := npm.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -133,7 +146,15 @@ console.log(JSON.stringify({
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	want := mustJSON(t, map[string]any{"documents": []string{"a.go", "b_test.go", "src/s.ts"}, "symbols": got.Symbols, "definitions": got.Symbols, "uses": got.References})
+	want := mustJSON(
+		t,
+		map[string]any{
+			"documents":   []string{"a.go", "b_test.go", "src/s.ts"},
+			"symbols":     got.Symbols,
+			"definitions": got.Symbols,
+			"uses":        got.References,
+		},
+	)
 	var a, b any
 	if err := json.Unmarshal(out, &a); err != nil {
 		t.Fatal(err)
@@ -150,9 +171,23 @@ console.log(JSON.stringify({
 // be old, for it does not hold the texts.
 func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
-	dir := indextest.Files(t, map[string]string{"tsconfig.json": "{}\n", "package.json": `{"name":"w","version":"1.0.0"}`, "src/s.ts": scipFiles["src/s.ts"]})
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"tsconfig.json": "{}\n",
+			"package.json":  `{"name":"w","version":"1.0.0"}`,
+			"src/s.ts":      scipFiles["src/s.ts"],
+		},
+	)
 	work := t.TempDir()
-	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "@sourcegraph/scip-typescript@0.4.0")
+	npm := exec.Command(
+		"npm",
+		"install",
+		"--no-audit",
+		"--no-fund",
+		"--loglevel=error",
+		"@sourcegraph/scip-typescript@0.4.0",
+	)
 	npm.Dir = work
 	if out, err := npm.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -215,7 +250,10 @@ func TestAnIncompleteIndexIsPartial(t *testing.T) {
 	if b := do(t, x, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial {
 		t.Errorf("%s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
-	if _, err := server.New(server.Config{Root: dir, SCIP: file, Trace: trace.NewRecorder(io.Discard, false)}); !fault.Is(err, fault.Usage) {
+	if _, err := server.New(server.Config{Root: dir, SCIP: file, Trace: trace.NewRecorder(io.Discard, false)}); !fault.Is(
+		err,
+		fault.Usage,
+	) {
 		t.Errorf("a trace of an index: %v", err)
 	}
 }

@@ -66,14 +66,28 @@ func TestAnAgentsSessionIsAnsweredAsFreshly(t *testing.T) {
 					t.Errorf("%s %s: the fresh answer is from %s", req.Op, req.Selector, want.Local.Memo)
 				}
 				if got.BundleID != want.BundleID {
-					t.Errorf("question %d: %s %s %v is not answered as freshly:\n%s\nfreshly\n%s", i, req.Op, req.Selector, req.Paths, report.Compact(got, 2000), report.Compact(want, 2000))
+					t.Errorf(
+						"question %d: %s %s %v is not answered as freshly:\n%s\nfreshly\n%s",
+						i,
+						req.Op,
+						req.Selector,
+						req.Paths,
+						report.Compact(got, 2000),
+						report.Compact(want, 2000),
+					)
 				}
 				ours += len(report.Compact(got, 8000*bundle.BytesPerToken))
 				g, f := byGrep(dir, name, req)
 				grep, reading = grep+g, reading+f
 			}
-			t.Logf("%d questions, %d edits: %d tokens; grep -n prints %d, and the files that it names hold %d",
-				*sessionQuestions, edits, ours/bundle.BytesPerToken, grep/bundle.BytesPerToken, reading/bundle.BytesPerToken)
+			t.Logf(
+				"%d questions, %d edits: %d tokens; grep -n prints %d, and the files that it names hold %d",
+				*sessionQuestions,
+				edits,
+				ours/bundle.BytesPerToken,
+				grep/bundle.BytesPerToken,
+				reading/bundle.BytesPerToken,
+			)
 		})
 	}
 }
@@ -97,7 +111,15 @@ func question(r *rand.Rand, at spotIn) api.Request {
 }
 
 // agentEdits changes a file: a line above, a function below, or back to what it was.
-func agentEdits(t *testing.T, r *rand.Rand, dir string, files []string, comment, function string, i int, undo map[string]string) {
+func agentEdits(
+	t *testing.T,
+	r *rand.Rand,
+	dir string,
+	files []string,
+	comment, function string,
+	i int,
+	undo map[string]string,
+) {
 	t.Helper()
 	f := files[r.IntN(len(files))]
 	was := read(t, dir, f)

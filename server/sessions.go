@@ -30,7 +30,13 @@ type askFunc func(ctx context.Context, j *job, s *lsp.Session) error
 // withSession leases a session of srv and runs ask on it. The session knows the files of the
 // question, has exactly the given documents open, and has said that it is ready. Where a server that
 // had answered before dies of the question, it is started anew and asked once more.
-func (e *Engine) withSession(ctx context.Context, j *job, srv *catalogue.Server, open []string, ask askFunc) (err error) {
+func (e *Engine) withSession(
+	ctx context.Context,
+	j *job,
+	srv *catalogue.Server,
+	open []string,
+	ask askFunc,
+) (err error) {
 	defer yield(ctx)()
 	view := pool.View{Snap: j.snap, Disk: j.disk, Hypothetical: j.req.Options.Hypothetical()}
 	turn, err := e.pool.Turn(ctx, srv, view)
@@ -88,7 +94,14 @@ func (j *job) accept(try *job) {
 }
 
 // ask asks a leased session; warm says whether the session had been there before the question.
-func (e *Engine) ask(ctx context.Context, j *job, turn *pool.Turn, srv *catalogue.Server, open []string, ask askFunc) (warm bool, err error) {
+func (e *Engine) ask(
+	ctx context.Context,
+	j *job,
+	turn *pool.Turn,
+	srv *catalogue.Server,
+	open []string,
+	ask askFunc,
+) (warm bool, err error) {
 	cold, cancel := e.log.Within(ctx, pool.ColdTimeout, "cold")
 	defer cancel()
 	leased, err := turn.Session(cold, open)
@@ -158,7 +171,10 @@ func (e *Engine) describeServer(j *job, l pool.Leased) {
 			j.doubt(bundle.Partial, fmt.Sprintf("and %d more", len(host.Unreadable)-i))
 			break
 		}
-		j.doubt(bundle.Partial, by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders")
+		j.doubt(
+			bundle.Partial,
+			by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders",
+		)
 	}
 	for _, why := range ready.Reasons {
 		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, j.roots.Scrub(why))
@@ -196,7 +212,8 @@ func (e *Engine) serverFor(j *job, file string) (*catalogue.Server, error) {
 		name, _, _ = strings.Cut(name, "@")
 		srv := catalogue.Named(name)
 		if srv == nil {
-			return nil, fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
+			return nil, fault.New(fault.Usage, "unknown server %q", name).
+				WithHint("'lanser servers list' names those that are known")
 		}
 		if srv.LanguageID(file) == "" {
 			return nil, fault.New(fault.Usage, "%s does not serve %s", name, file)
@@ -206,7 +223,8 @@ func (e *Engine) serverFor(j *job, file string) (*catalogue.Server, error) {
 	if srv := install.Choose(file, func(s *catalogue.Server) bool { return e.installed(j, s) }); srv != nil {
 		return srv, nil
 	}
-	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).WithHint("'lanser servers list' names those that are")
+	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).
+		WithHint("'lanser servers list' names those that are")
 }
 
 // installed says whether a server is there, as it was when the request first asked.

@@ -16,7 +16,8 @@ import (
 // workspace whose name holds the query.
 func runSymbols(ctx context.Context, e *Engine, j *job) error {
 	if len(j.req.Paths) == 0 && j.req.Query == "" {
-		return fault.New(fault.Usage, "symbols needs paths or a query").WithHint("lanser symbols PATH, or lanser symbols --query NAME")
+		return fault.New(fault.Usage, "symbols needs paths or a query").
+			WithHint("lanser symbols PATH, or lanser symbols --query NAME")
 	}
 	files, err := e.expand(j, j.req.Paths, func(p string) bool { _, ok := j.snap.Lang(p); return ok })
 	if err != nil {
@@ -64,7 +65,13 @@ func (j *job) query(ctx context.Context, files []string, keep map[string]bool) e
 	f := j.facts("syntax")
 	kind := selectors.Kind(j.req.Options.Kind)
 	from, _, _ := bundle.ReadCursor(j.req.Options.Cursor) // what is none is refused by limit
-	found, total, partial := j.snap.Query(ctx, j.req.Query, from+j.req.Options.Limit, func(p string) bool { return keep[p] }, kind)
+	found, total, partial := j.snap.Query(
+		ctx,
+		j.req.Query,
+		from+j.req.Options.Limit,
+		func(p string) bool { return keep[p] },
+		kind,
+	)
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -114,11 +114,15 @@ func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
 		"a.ts": "export const target = 1;\n", "b.ts": "/* \xff */ import { target } from './a';\n",
 	})
 	e := engine(t, dir)
-	if b, err := e.Do(context.Background(), api.Request{Op: "refs", Selector: selector("ts://b#target")}); !fault.Is(err, fault.Indexing) {
+	if b, err := e.Do(context.Background(), api.Request{Op: "refs", Selector: selector("ts://b#target")}); !fault.Is(
+		err,
+		fault.Indexing,
+	) {
 		t.Errorf("in the file: %v, %v", err, b.Facts)
 	}
 	b := do(t, e, api.Request{Op: "refs", Selector: selector("ts://a#target")})
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "b.ts is not valid UTF-8") {
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "b.ts is not valid UTF-8") {
 		t.Errorf("beside the file: %s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
 	d := do(t, e, api.Request{Op: "diag"})
@@ -136,7 +140,14 @@ func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
 	for limit, want := range map[int]int{0: 1, 1: 1} {
 		b := do(t, e, api.Request{Op: "diag", Options: api.Options{Limit: limit}})
 		if b.Meta.ExitCode != want || limit > 0 && (len(b.Facts.Diagnostics) != limit || b.Meta.Truncated == 0) {
-			t.Errorf("limit %d: exit %d, %d findings, %d cut: %v", limit, b.Meta.ExitCode, len(b.Facts.Diagnostics), b.Meta.Truncated, b.Facts.Diagnostics)
+			t.Errorf(
+				"limit %d: exit %d, %d findings, %d cut: %v",
+				limit,
+				b.Meta.ExitCode,
+				len(b.Facts.Diagnostics),
+				b.Meta.Truncated,
+				b.Facts.Diagnostics,
+			)
 		}
 	}
 	b := do(t, e, api.Request{Op: "diag", Options: api.Options{FailOn: "none"}})
@@ -169,8 +180,13 @@ func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := do(t, engine(t, indextest.Files(t, tt.files)), api.Request{Op: "refs", Selector: selector(tt.selector)})
-			if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), tt.reason) {
+			b := do(
+				t,
+				engine(t, indextest.Files(t, tt.files)),
+				api.Request{Op: "refs", Selector: selector(tt.selector)},
+			)
+			if b.Evidence.State != bundle.Partial ||
+				!strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), tt.reason) {
 				t.Errorf("evidence %s %v", b.Evidence.State, b.Evidence.Reasons)
 			}
 		})
@@ -190,7 +206,9 @@ func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
 			delete(want, d.URI)
 		}
 	}
-	if len(want) > 0 || b.Environment.PositionEncoding != "utf-16" || b.Environment.Server.Name != "gopls pyright typescript" || b.Evidence.State != bundle.Complete {
+	if len(want) > 0 || b.Environment.PositionEncoding != "utf-16" ||
+		b.Environment.Server.Name != "gopls pyright typescript" ||
+		b.Evidence.State != bundle.Complete {
 		t.Errorf("not found: %v in %v\n%+v %s", want, b.Facts.Diagnostics, b.Environment, b.Evidence.State)
 	}
 }
@@ -229,11 +247,18 @@ func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
 // A question whose asker is gone ends at once, and the next one is answered.
 func TestACancelledQuestionEnds(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
-	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n"},
+	)
 	e := engine(t, dir)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if b, err := e.Do(ctx, api.Request{Op: "refs", Selector: selector("go://*#target")}); !fault.Is(err, fault.Cancelled) || b.Meta.ExitCode != 73 {
+	if b, err := e.Do(ctx, api.Request{Op: "refs", Selector: selector("go://*#target")}); !fault.Is(
+		err,
+		fault.Cancelled,
+	) ||
+		b.Meta.ExitCode != 73 {
 		t.Errorf("%v, exit %d", err, b.Meta.ExitCode)
 	}
 	do(t, e, api.Request{Op: "refs", Selector: selector("go://*#target")})
@@ -242,13 +267,17 @@ func TestACancelledQuestionEnds(t *testing.T) {
 // A file that is too large to be read may hold the name, or a use of it.
 func TestAFileThatCannotBeReadIsDoubted(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
-	dir := indextest.Files(t, map[string]string{"a.ts": "export const target = 1;\n", "big.ts": "", "tsconfig.json": "{}"})
+	dir := indextest.Files(
+		t,
+		map[string]string{"a.ts": "export const target = 1;\n", "big.ts": "", "tsconfig.json": "{}"},
+	)
 	if err := os.Truncate(filepath.Join(dir, "big.ts"), 17<<20); err != nil {
 		t.Fatal(err)
 	}
 	e := engine(t, dir)
 	b := do(t, e, api.Request{Op: "refs", Selector: selector("ts://a#target")})
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "big.ts has 17825792 bytes") {
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "big.ts has 17825792 bytes") {
 		t.Errorf("refs: %s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
 	b, err := e.Do(context.Background(), api.Request{Op: "locate", Selector: selector("ts://*#other")})

@@ -31,7 +31,11 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			dir := p.made(t)
-			b := do(t, engine(t, dir), api.Request{Op: "hover", Selector: selector(p.selector), Options: api.Options{Server: p.server}})
+			b := do(
+				t,
+				engine(t, dir),
+				api.Request{Op: "hover", Selector: selector(p.selector), Options: api.Options{Server: p.server}},
+			)
 			var got []string
 			if b.Capabilities["overview"] != b.Capabilities["definition"] {
 				t.Error("an overview needs what a definition needs")
@@ -53,14 +57,19 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 
 func TestAServerThatCannotSaysWhoCould(t *testing.T) {
 	indextest.Needs(t, "the servers pyright and typescript")
-	dir := indextest.Files(t, map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"},
+	)
 	e := engine(t, dir)
 	_, err := e.Do(context.Background(), api.Request{Op: "impl", Selector: selector("py://a#A")})
-	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "basedpyright does: lanser servers install basedpyright") {
+	if !fault.Is(err, fault.Unsupported) ||
+		!strings.Contains(fault.From(err).Hint, "basedpyright does: lanser servers install basedpyright") {
 		t.Errorf("%v", err)
 	}
 	_, err = e.Do(context.Background(), api.Request{Op: "types", Selector: selector("ts://a#A")})
-	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "no server that is known for a.ts does") {
+	if !fault.Is(err, fault.Unsupported) ||
+		!strings.Contains(fault.From(err).Hint, "no server that is known for a.ts does") {
 		t.Errorf("%v", err)
 	}
 }
@@ -69,7 +78,10 @@ func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, projects[0].files))
 	for name, want := range map[string]fault.Code{"gopls@v0.23.0": "", "gopls@0.23.0": "", "gopls@0.22": fault.VersionSkew, "gopls@1": fault.VersionSkew, "pyright": fault.Usage, "nothing": fault.Usage} {
-		_, err := e.Do(context.Background(), api.Request{Op: "hover", Selector: selector(projects[0].selector), Options: api.Options{Server: name}})
+		_, err := e.Do(
+			context.Background(),
+			api.Request{Op: "hover", Selector: selector(projects[0].selector), Options: api.Options{Server: name}},
+		)
 		if want == "" && err != nil || want != "" && !fault.Is(err, want) {
 			t.Errorf("--server %s: %v, want %q", name, err, want)
 		}
@@ -95,11 +107,23 @@ func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
 		left = append(left, fmt.Sprint(u.URI, u.Range, u.Container))
 	}
 	c.Unexplained = nil
-	want := &bundle.CrossCheck{Name: "target", Hits: 8, References: 2, NotCode: 2, Declarations: 1, Left: 3, Unsure: []string{}}
+	want := &bundle.CrossCheck{
+		Name:         "target",
+		Hits:         8,
+		References:   2,
+		NotCode:      2,
+		Declarations: 1,
+		Left:         3,
+		Unsure:       []string{},
+	}
 	if d := cmp.Diff(want, c); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	wantLeft := []string{"b.go[4 34 4 40]go://ex.com/m#other.f", "b.go[4 45 4 51]go://ex.com/m#other.f", "x.go[4 8 4 14]go://ex.com/m#x"}
+	wantLeft := []string{
+		"b.go[4 34 4 40]go://ex.com/m#other.f",
+		"b.go[4 45 4 51]go://ex.com/m#other.f",
+		"x.go[4 8 4 14]go://ex.com/m#x",
+	}
 	if d := cmp.Diff(wantLeft, left); d != "" {
 		t.Errorf("unexplained (-want +got)\n%s", d)
 	}
@@ -142,11 +166,19 @@ func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
 }
 
 func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"a.c": "int main(void) { return 0; }\n", "b.c": "int main(void) { return 1; }\n", "c.c": "int one(void) { return 1; }\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"a.c": "int main(void) { return 0; }\n",
+			"b.c": "int main(void) { return 1; }\n",
+			"c.c": "int one(void) { return 1; }\n",
+		},
+	)
 	database(t, dir)
 	e := engine(t, dir)
 	b := do(t, e, api.Request{Op: "def", Selector: selector("cpp://a.c#main")})
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "takes the functions main of 2 files for one") {
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, " "), "takes the functions main of 2 files for one") {
 		t.Errorf("main: evidence %v", b.Evidence)
 	}
 	if b := do(t, e, api.Request{Op: "def", Selector: selector("cpp://c.c#one")}); b.Evidence.State != bundle.Complete {
@@ -158,19 +190,31 @@ func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
 // is not whole, and says so.
 func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	indextest.Needs(t, "the server clangd")
-	dir := indextest.Files(t, map[string]string{"a.c": "int f(void) { return 0; }\n", "b.c": "int f(void);\nint g(void) { return f(); }\n", "sub/c.c": "int f(void);\nint h(void) { return f(); }\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"a.c":     "int f(void) { return 0; }\n",
+			"b.c":     "int f(void);\nint g(void) { return f(); }\n",
+			"sub/c.c": "int f(void);\nint h(void) { return f(); }\n",
+		},
+	)
 	e := thawed(t, dir)
 	refs := func() *bundle.Bundle {
 		t.Helper()
 		return do(t, e, api.Request{Op: "refs", Selector: selector("cpp://a.c#f")})
 	}
 	b := refs()
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "no compile_commands.json above") {
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, " "), "no compile_commands.json above") {
 		t.Errorf("without: evidence %v", b.Evidence)
 	}
 	database(t, dir) // of the files at the top
 	b = refs()
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "sub/c.c mentions the name and is not searched: compile_commands.json does not list it") {
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(
+			strings.Join(b.Evidence.Reasons, " "),
+			"sub/c.c mentions the name and is not searched: compile_commands.json does not list it",
+		) {
 		t.Errorf("with a part: evidence %v", b.Evidence)
 	}
 	if err := os.RemoveAll(filepath.Join(dir, "sub")); err != nil {
@@ -184,7 +228,8 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 		t.Fatal(err)
 	}
 	database(t, dir)
-	if check = do(t, e, api.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
+	if check = do(t, e, api.Request{Op: "diag"}); check.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
 		t.Errorf("a check of too many errors: evidence %v", check.Evidence)
 	}
 	if err := os.Remove(filepath.Join(dir, "d.c")); err != nil {
@@ -193,7 +238,8 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte("[]"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if check = do(t, e, api.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || check.Meta.ExitCode != fault.Incomplete.Exit() {
+	if check = do(t, e, api.Request{Op: "diag"}); check.Evidence.State != bundle.Partial ||
+		check.Meta.ExitCode != fault.Incomplete.Exit() {
 		t.Errorf("a check without a list: exit code %d, evidence %v", check.Meta.ExitCode, check.Evidence)
 	}
 	database(t, dir)

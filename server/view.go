@@ -22,7 +22,8 @@ func (e *Engine) frozen(j *job) error {
 	case want == "":
 		return nil
 	case j.b.Snapshot == nil:
-		return fault.New(fault.VersionSkew, "the answer is about no snapshot, and was to be about %s", want).WithHint("ask without frozen")
+		return fault.New(fault.VersionSkew, "the answer is about no snapshot, and was to be about %s", want).
+			WithHint("ask without frozen")
 	case j.b.Snapshot.Digest != want:
 		return fault.New(fault.VersionSkew, "the workspace is %s, and the answer was to be about %s", j.b.Snapshot.Digest, want).
 			WithHint("ask without frozen, or about the workspace as it was")

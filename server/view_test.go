@@ -70,7 +70,11 @@ func TestPagesAddUpToTheWhole(t *testing.T) {
 		if q.Options.Cursor == "" {
 			continue // one entry is one page
 		}
-		other := api.Request{Op: "refs", Selector: selector("go://ex.com/m#G"), Options: api.Options{Cursor: q.Options.Cursor}}
+		other := api.Request{
+			Op:       "refs",
+			Selector: selector("go://ex.com/m#G"),
+			Options:  api.Options{Cursor: q.Options.Cursor},
+		}
 		if b, err := e.Do(context.Background(), other); !fault.Is(err, fault.VersionSkew) || b.Error == nil {
 			t.Errorf("%s: the cursor of another question: %v", q.Op, err)
 		}
@@ -103,7 +107,10 @@ func mustJSON(t *testing.T, v any) string {
 // answer is that of the same answer without the demand.
 func TestAFrozenAnswerIsAboutItsSnapshot(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
-	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"},
+	)
 	held, err := server.New(server.Config{Root: dir, Frozen: true})
 	if err != nil {
 		t.Fatal(err)

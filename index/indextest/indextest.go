@@ -200,7 +200,14 @@ func Debian(t testing.TB, version string) string {
 		run(
 			t,
 			aside,
-			append(append([]string{"apt-get"}, options...), "source", "--download-only", "--tar-only", "-q", version)...,
+			append(
+				append([]string{"apt-get"}, options...),
+				"source",
+				"--download-only",
+				"--tar-only",
+				"-q",
+				version,
+			)...,
 		)
 		into := filepath.Join(aside, "out")
 		if err := os.Mkdir(into, 0o755); err != nil {

@@ -308,7 +308,11 @@ func (s *segment) row(i int) (Key, entry) {
 	r := s.index[i*rowSize:]
 	k := Key(r[:sha256.Size])
 	r = r[sha256.Size:]
-	return k, entry{binary.LittleEndian.Uint64(r), binary.LittleEndian.Uint32(r[8:]), binary.LittleEndian.Uint32(r[12:])}
+	return k, entry{
+		binary.LittleEndian.Uint64(r),
+		binary.LittleEndian.Uint32(r[8:]),
+		binary.LittleEndian.Uint32(r[12:]),
+	}
 }
 
 func (s *segment) find(k Key) (entry, bool) {

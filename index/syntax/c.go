@@ -75,7 +75,11 @@ func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
 			"template_function",
 			"operator_cast":
 			return d, params, function || d.Type() == "operator_cast"
-		case "pointer_declarator", "array_declarator", "reference_declarator", "init_declarator", "attributed_declarator":
+		case "pointer_declarator",
+			"array_declarator",
+			"reference_declarator",
+			"init_declarator",
+			"attributed_declarator":
 			inner := d.ChildByFieldName("declarator")
 			if inner == nil {
 				inner = d.NamedChild(int(d.NamedChildCount()) - 1)

@@ -68,7 +68,12 @@ func (l *Language) checkFiles() error {
 		for _, name := range slices.Sorted(maps.Keys(table)) {
 			if g := table[name]; grammars[g] == nil {
 				known := strings.Join(slices.Sorted(maps.Keys(grammars)), ", ")
-				return mistake(key+"."+name, g, "there is no such grammar: write one of %s, or add it to grammars.go", known)
+				return mistake(
+					key+"."+name,
+					g,
+					"there is no such grammar: write one of %s, or add it to grammars.go",
+					known,
+				)
 			}
 		}
 	}
@@ -78,7 +83,12 @@ func (l *Language) checkFiles() error {
 func (l *Language) checkKinds() error {
 	for _, capture := range slices.Sorted(maps.Keys(l.Kinds)) {
 		if k := l.Kinds[capture]; k != "" && !selectors.IsKind(k) {
-			return mistake("kinds."+capture, k, "write one of %s, or \"\" for what declares nothing", selectors.KindNames())
+			return mistake(
+				"kinds."+capture,
+				k,
+				"write one of %s, or \"\" for what declares nothing",
+				selectors.KindNames(),
+			)
 		}
 	}
 	for _, from := range slices.Sorted(maps.Keys(l.Member)) {
@@ -112,7 +122,11 @@ func (l *Language) compile() error {
 		return err
 	}
 	if l.Module == "package" && l.pkg == nil {
-		return mistake("package", "", "the module rule \"package\" needs the pattern of the clause that names the module")
+		return mistake(
+			"package",
+			"",
+			"the module rule \"package\" needs the pattern of the clause that names the module",
+		)
 	}
 	l.mark, err = one("mark", l.Mark, false)
 	if err != nil {
@@ -132,7 +146,11 @@ func (l *Language) compile() error {
 }
 
 func (l *Language) checkLexis() error {
-	lists := map[string][]string{"lexis.line": l.Lexis.Line, "lexis.strings": l.Lexis.Strings, "separators": l.Separators}
+	lists := map[string][]string{
+		"lexis.line":    l.Lexis.Line,
+		"lexis.strings": l.Lexis.Strings,
+		"separators":    l.Separators,
+	}
 	for _, b := range l.Lexis.Block {
 		lists["lexis.block"] = append(lists["lexis.block"], b[0], b[1])
 	}
@@ -162,8 +180,13 @@ func (l *Language) checkCaptures(files fs.FS) error {
 		}
 		declared[c] = true
 		if _, listed := l.Kinds[c]; !listed && !selectors.IsKind(selectors.Kind(c)) {
-			return mistake("kinds", "@"+c, "%s captures it: give it a kind in kinds, or name the capture after one of %s",
-				name, selectors.KindNames())
+			return mistake(
+				"kinds",
+				"@"+c,
+				"%s captures it: give it a kind in kinds, or name the capture after one of %s",
+				name,
+				selectors.KindNames(),
+			)
 		}
 	}
 	for _, list := range []struct {

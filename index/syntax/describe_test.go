@@ -64,7 +64,14 @@ func TestAMistakeInADescriptionNamesFileKeyAndCorrection(t *testing.T) {
 }
 
 func TestAQueryThatIsMissingIsNamed(t *testing.T) {
-	_, err := load(fstest.MapFS{"languages/x/language.json": {Data: []byte(`{"scheme": "x", "title": "X", "files": {".x": "lua"}, "module": "file"}`)}}, "x")
+	_, err := load(
+		fstest.MapFS{
+			"languages/x/language.json": {
+				Data: []byte(`{"scheme": "x", "title": "X", "files": {".x": "lua"}, "module": "file"}`),
+			},
+		},
+		"x",
+	)
 	if err == nil || !strings.Contains(err.Error(), "outline.scm") {
 		t.Error(err)
 	}

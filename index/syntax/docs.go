@@ -26,7 +26,8 @@ func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...s
 			at = prev
 			continue
 		}
-		if !strings.Contains(prev.Type(), "comment") || !accept(prev.Content(src)) || !ownLine(src, int(prev.StartByte())) {
+		if !strings.Contains(prev.Type(), "comment") || !accept(prev.Content(src)) ||
+			!ownLine(src, int(prev.StartByte())) {
 			return out
 		}
 		if out.End == 0 {

@@ -45,7 +45,8 @@ func FuzzMapLines(f *testing.F) {
 				t.Fatalf("%q is mapped to %q", x, y)
 			}
 		}
-		if s, ok := m.Span(Span{Start: 0, End: len(a)}); ok && string(bytes.TrimRight(b[s.Start:min(s.End, len(b))], "\n")) != strings.TrimRight(string(a), "\n") {
+		if s, ok := m.Span(Span{Start: 0, End: len(a)}); ok &&
+			string(bytes.TrimRight(b[s.Start:min(s.End, len(b))], "\n")) != strings.TrimRight(string(a), "\n") {
 			t.Fatalf("the whole of %q is mapped to %q", a, b[s.Start:s.End])
 		}
 	})

@@ -59,7 +59,8 @@ func TestOffsetOfRefusesPointsThatNameNoPlace(t *testing.T) {
 
 func TestConversionIsItsOwnInverseOnAnyBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		parts := rapid.SliceOf(rapid.SampledFrom([]string{"a", "é", "漢", "😀", "\n", "\r", "\r\n", "\xff", "\ufeff", " "})).Draw(t, "parts")
+		parts := rapid.SliceOf(rapid.SampledFrom([]string{"a", "é", "漢", "😀", "\n", "\r", "\r\n", "\xff", "\ufeff", " "})).
+			Draw(t, "parts")
 		var b []byte
 		starts := []int{}
 		for _, p := range parts {
@@ -102,10 +103,12 @@ func TestConvertRestatesAPointInAnotherUnit(t *testing.T) {
 			}
 		}
 	}
-	if got, ok := text.Convert(c, text.Point{Line: 1, Col: 9}, text.UTF16, text.UTF8); ok || got != (text.Point{Line: 1, Col: 6}) {
+	if got, ok := text.Convert(c, text.Point{Line: 1, Col: 9}, text.UTF16, text.UTF8); ok ||
+		got != (text.Point{Line: 1, Col: 6}) {
 		t.Errorf("past the end of the line: %v, %v", got, ok)
 	}
-	if got, ok := text.Convert(nil, text.Point{Line: 7, Col: 9}, text.UTF16, text.UTF16); !ok || got != (text.Point{Line: 7, Col: 9}) {
+	if got, ok := text.Convert(nil, text.Point{Line: 7, Col: 9}, text.UTF16, text.UTF16); !ok ||
+		got != (text.Point{Line: 7, Col: 9}) {
 		t.Errorf("in the same unit: %v, %v", got, ok)
 	}
 }

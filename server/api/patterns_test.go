@@ -13,7 +13,8 @@ import (
 // Alternatives that are written out match what the pattern matches.
 func TestPatternsMatchAsTheirLibraryDoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		pattern := rapid.StringMatching(`([ab/*?]|\*\*|\*\*/|/\*\*|\{|,|\}|\[ab\]|\[!a\]|\\[{a,]){1,12}`).Draw(t, "pattern")
+		pattern := rapid.StringMatching(`([ab/*?]|\*\*|\*\*/|/\*\*|\{|,|\}|\[ab\]|\[!a\]|\\[{a,]){1,12}`).
+			Draw(t, "pattern")
 		file := rapid.StringMatching(`[ab{,]{1,3}(/[ab{,]{1,3}){0,3}`).Draw(t, "file")
 		ps, err := NewPatterns(pattern)
 		if err != nil {
@@ -65,7 +66,8 @@ func TestPatternsThatTakeTooLongAreRefusedAndTheErrorSaysWhy(t *testing.T) {
 				ps.Match(strings.Repeat("a/", 500) + strings.Repeat("a", 200))
 				return
 			}
-			if !fault.Is(err, fault.Usage) || !strings.Contains(fault.From(err).Message, tt.want) || len(fault.From(err).Message) > 400 {
+			if !fault.Is(err, fault.Usage) || !strings.Contains(fault.From(err).Message, tt.want) ||
+				len(fault.From(err).Message) > 400 {
 				t.Errorf("%v", err)
 			}
 			if fault.From(err).Hint == "" {

@@ -119,7 +119,12 @@ func (o Options) Check() error {
 		return err
 	}
 	if len(o.Severities) > maxPatterns {
-		return fault.New(fault.Usage, "%d rules of severity are more than the %d that are read", len(o.Severities), maxPatterns)
+		return fault.New(
+			fault.Usage,
+			"%d rules of severity are more than the %d that are read",
+			len(o.Severities),
+			maxPatterns,
+		)
 	}
 	for _, r := range o.Severities {
 		if err := r.check(); err != nil {

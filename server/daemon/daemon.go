@@ -79,7 +79,17 @@ func Self() (Identity, error) {
 		fmt.Fprintf(h, "%q\n", v)
 	}
 	return Identity{
-		Build: fmt.Sprint(protocolVersion, " ", server.Version(), " ", exe, " ", info.Size(), " ", info.ModTime().UnixNano()),
+		Build: fmt.Sprint(
+			protocolVersion,
+			" ",
+			server.Version(),
+			" ",
+			exe,
+			" ",
+			info.Size(),
+			" ",
+			info.ModTime().UnixNano(),
+		),
 		Env:   hex.EncodeToString(h.Sum(nil)),
 		World: world(),
 	}, nil

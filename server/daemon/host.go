@@ -82,7 +82,14 @@ func Run(ctx context.Context, l net.Listener, p Process) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	now := time.Now()
-	h := &host{Process: p, started: now, active: now, stop: stop, turns: server.NewTurns(), engines: map[Engine]*hosted{}}
+	h := &host{
+		Process: p,
+		started: now,
+		active:  now,
+		stop:    stop,
+		turns:   server.NewTurns(),
+		engines: map[Engine]*hosted{},
+	}
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var all sync.WaitGroup
 	all.Go(func() { h.housekeeping(ctx) })
@@ -383,7 +390,14 @@ func (h *host) relieve() {
 			return
 		}
 		if s.engine.LetGo(s.PID) {
-			fmt.Fprintf(h.Log, "%s of %s let go: all servers took %d MiB, and may take %d\n", s.Name, s.engine.Root(), total>>20, h.Limits.Memory>>20)
+			fmt.Fprintf(
+				h.Log,
+				"%s of %s let go: all servers took %d MiB, and may take %d\n",
+				s.Name,
+				s.engine.Root(),
+				total>>20,
+				h.Limits.Memory>>20,
+			)
 			total -= s.Memory
 		}
 	}
@@ -425,7 +439,10 @@ func (h *host) status() *Status {
 		}
 		s.Engines = append(s.Engines, one)
 	}
-	slices.SortFunc(s.Engines, func(a, b Hosted) int { return strings.Compare(fmt.Sprint(a.Engine), fmt.Sprint(b.Engine)) })
+	slices.SortFunc(
+		s.Engines,
+		func(a, b Hosted) int { return strings.Compare(fmt.Sprint(a.Engine), fmt.Sprint(b.Engine)) },
+	)
 	return s
 }
 

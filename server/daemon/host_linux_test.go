@@ -68,7 +68,13 @@ func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, 
 
 func goWorkspace(t *testing.T) Engine {
 	t.Helper()
-	return Engine{Root: indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"}), Sandbox: "auto"}
+	return Engine{
+		Root: indextest.Files(
+			t,
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"},
+		),
+		Sandbox: "auto",
+	}
 }
 
 func ask(t *testing.T, d api.Door, op string) []int {
@@ -144,7 +150,8 @@ func TestServersAreLetGoUnderTheCeiling(t *testing.T) {
 	}
 	d.Close()
 	all, silent, err := Statuses(t.Context())
-	if err != nil || len(all) != 1 || len(silent) != 0 || all[0].Socket != p.socket() || all[0].PID != os.Getpid() || all[0].Ceiling != 1 {
+	if err != nil || len(all) != 1 || len(silent) != 0 || all[0].Socket != p.socket() || all[0].PID != os.Getpid() ||
+		all[0].Ceiling != 1 {
 		t.Errorf("%+v, %v, %v", all, silent, err)
 	}
 }
@@ -180,7 +187,10 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if _, err := doors[0].Do(t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)}); !errors.Is(err, jsonl.ErrLost) {
+	if _, err := doors[0].Do(t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)}); !errors.Is(
+		err,
+		jsonl.ErrLost,
+	) {
 		t.Errorf("a door of a process that has ended: %v", err)
 	}
 }

@@ -116,7 +116,11 @@ func Inherited(ctx context.Context, name string, limits Limits, log io.Writer) e
 	p := place{dir, name}
 	if !strings.HasPrefix(name, self.name()) {
 		p.clear() // who started us still holds the lock
-		return fmt.Errorf("started as %s, and it is %s: the program or the environment has changed meanwhile", name, self.name())
+		return fmt.Errorf(
+			"started as %s, and it is %s: the program or the environment has changed meanwhile",
+			name,
+			self.name(),
+		)
 	}
 	known, err := p.readSecret()
 	if err != nil {

@@ -160,7 +160,9 @@ func (p place) process() handle {
 	if err != nil {
 		return handle{}
 	}
-	line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // the descriptor was opened before: it is of this process
+	line, _ := os.ReadFile(
+		fmt.Sprintf("/proc/%d/cmdline", pid),
+	) // the descriptor was opened before: it is of this process
 	if !strings.Contains(string(line), "\x00daemon\x00run\x00"+p.name+"\x00") {
 		unix.Close(fd)
 		return handle{}

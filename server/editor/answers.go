@@ -96,7 +96,10 @@ func (v *view) rng(file string, r bundle.Range) protocol.Range {
 		}
 	}
 	return protocol.Range{
-		Start: protocol.Position{Line: uint32(from.Line), Character: uint32(from.Col)}, End: protocol.Position{Line: uint32(to.Line), Character: uint32(to.Col)},
+		Start: protocol.Position{
+			Line:      uint32(from.Line),
+			Character: uint32(from.Col),
+		}, End: protocol.Position{Line: uint32(to.Line), Character: uint32(to.Col)},
 	}
 }
 
@@ -144,7 +147,8 @@ func places(op string, list func(*bundle.Facts) []bundle.Location) request {
 // orNothing is the empty answer where the place was found, and the server says that it
 // names nothing. A file that is not looked at is an error.
 func orNothing(empty any, v *view, err error) (any, error) {
-	if fault.Is(err, fault.NotFound) && v != nil && v.b != nil && v.b.Resolution != nil && v.b.Resolution.Resolved != nil {
+	if fault.Is(err, fault.NotFound) && v != nil && v.b != nil && v.b.Resolution != nil &&
+		v.b.Resolution.Resolved != nil {
 		return empty, nil
 	}
 	return nil, err
@@ -177,7 +181,13 @@ func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 	own := v.b.Resolution.Resolved.URI
 	for _, l := range v.b.Facts.References {
 		if l.URI == own {
-			out = append(out, protocol.DocumentHighlight{Range: v.rng(v.file(l.URI), l.Range), Kind: protocol.DocumentHighlightKindText})
+			out = append(
+				out,
+				protocol.DocumentHighlight{
+					Range: v.rng(v.file(l.URI), l.Range),
+					Kind:  protocol.DocumentHighlightKindText,
+				},
+			)
 		}
 	}
 	return out, nil
@@ -239,7 +249,12 @@ func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) 
 	var open []*symbol // the last symbol of each depth
 	for _, d := range b.Facts.Symbols {
 		file := v.file(d.URI)
-		one := &symbol{Name: d.Name, Kind: kinds[d.Kind], Range: v.rng(file, d.Range), SelectionRange: v.rng(file, d.SelectionRange)}
+		one := &symbol{
+			Name:           d.Name,
+			Kind:           kinds[d.Kind],
+			Range:          v.rng(file, d.Range),
+			SelectionRange: v.rng(file, d.SelectionRange),
+		}
 		if one.Name == "" {
 			one.Name = "(unnamed)" // the protocol wants a name
 		}
@@ -279,7 +294,8 @@ func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 			return nil, err
 		}
 		for _, found := range s.view(in, b).informations(b.Facts.Symbols) {
-			if at, err := s.place(found.Location.URI); err == nil && at.in == in { // what a folder within it has, that tells
+			if at, err := s.place(found.Location.URI); err == nil &&
+				at.in == in { // what a folder within it has, that tells
 				out = append(out, found)
 			}
 		}
@@ -342,7 +358,10 @@ func edges(op string, o api.Options) request {
 		if err := json.Unmarshal(raw, &p); err != nil {
 			return nil, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
 		}
-		at := protocol.TextDocumentPositionParams{TextDocument: protocol.TextDocumentIdentifier{URI: p.Item.URI}, Position: p.Item.SelectionRange.Start}
+		at := protocol.TextDocumentPositionParams{
+			TextDocument: protocol.TextDocumentIdentifier{URI: p.Item.URI},
+			Position:     p.Item.SelectionRange.Start,
+		}
 		v, err := s.askAt(ctx, op, at, o)
 		if err != nil {
 			return nil, err
@@ -390,7 +409,13 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if !ok {
 		return nil, fault.New(fault.NotFound, "%s is in no file of this machine", r.URI)
 	}
-	return map[string]any{"location": at, "selector": r.Selector, "symbolId": r.SymbolID, "status": r.Status, "score": r.Score}, nil
+	return map[string]any{
+		"location": at,
+		"selector": r.Selector,
+		"symbolId": r.SymbolID,
+		"status":   r.Status,
+		"score":    r.Score,
+	}, nil
 }
 
 // askBundle answers a line of the batch protocol.

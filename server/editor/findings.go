@@ -53,7 +53,14 @@ func (s *session) findingsOf(ctx context.Context, at place) (items []diagnostic,
 	v := s.view(at.in, b)
 	items = []diagnostic{}
 	for _, d := range b.Facts.Diagnostics {
-		one := diagnostic{v.rng(v.file(d.URI), d.Range), bundle.Severity(d.Severity) + 1, d.Code, d.Source, d.Message, nil}
+		one := diagnostic{
+			v.rng(v.file(d.URI), d.Range),
+			bundle.Severity(d.Severity) + 1,
+			d.Code,
+			d.Source,
+			d.Message,
+			nil,
+		}
 		for _, t := range d.Tags {
 			one.Tags = append(one.Tags, map[string]int{"unnecessary": 1, "deprecated": 2}[t])
 		}
@@ -124,7 +131,10 @@ func (s *session) pushOne(at place, doc document) {
 	case fault.Is(err, fault.NoServer):
 		return // no language that is checked
 	case err != nil:
-		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s is not checked: %s", at.path, strings.ReplaceAll(fault.From(err).Error(), "\n", " ")))
+		s.say(
+			protocol.MessageTypeWarning,
+			fmt.Sprintf("%s is not checked: %s", at.path, strings.ReplaceAll(fault.From(err).Error(), "\n", " ")),
+		)
 		return
 	case !complete && len(items) == 0:
 		return // it was said why; an empty list would say that it is clean
@@ -137,6 +147,10 @@ func (s *session) pushOne(at place, doc document) {
 	}
 	raw, err := json.Marshal(map[string]any{"uri": doc.uri, "version": doc.version, "diagnostics": items})
 	if err == nil {
-		_ = s.conn.Notify(s.ctx, protocol.MethodTextDocumentPublishDiagnostics, jsonrpc2.RawMessage(raw)) // whoever is gone reads nothing
+		_ = s.conn.Notify(
+			s.ctx,
+			protocol.MethodTextDocumentPublishDiagnostics,
+			jsonrpc2.RawMessage(raw),
+		) // whoever is gone reads nothing
 	}
 }

@@ -187,5 +187,6 @@ func (s *session) chosen(raw json.RawMessage) (f *folder, rest map[string]json.R
 		}
 		names = append(names, string(uri.File(f.name)))
 	}
-	return nil, nil, fault.New(fault.Usage, "folder names no workspace folder: %q", string(name)).WithHint("one of %s", strings.Join(names, ", "))
+	return nil, nil, fault.New(fault.Usage, "folder names no workspace folder: %q", string(name)).
+		WithHint("one of %s", strings.Join(names, ", "))
 }

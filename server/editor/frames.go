@@ -148,7 +148,10 @@ func fieldOf(line string, lost bool) (name, value string, ok bool) {
 		return "", "", true // passed over
 	}
 	name, value, ok = strings.Cut(line, ":")
-	return name, strings.TrimSpace(value), ok && name != "" && len(name) <= maxFieldName && !strings.ContainsAny(name, " \t\"{}[]<>()@,;\\/?=")
+	return name, strings.TrimSpace(
+			value,
+		), ok && name != "" && len(name) <= maxFieldName &&
+			!strings.ContainsAny(name, " \t\"{}[]<>()@,;\\/?=")
 }
 
 // lengthAtEnd is the length that a line ends with as "Content-Length: N", -1 for none.
@@ -199,7 +202,9 @@ func (f *frames) line() (string, error) {
 
 // refuse answers what is no message.
 func (f *frames) refuse(code jsonrpc2.Code, why error) error {
-	raw, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": code, "message": why.Error()}})
+	raw, err := json.Marshal(
+		map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": code, "message": why.Error()}},
+	)
 	if err != nil {
 		return err
 	}

@@ -179,14 +179,28 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 	case "apt":
 		return []Step{
 			{[]string{"apt-get", "update", "-q"}, nil},
-			{[]string{"apt-get", "install", "-q", "-y", "--no-install-recommends", s.Install.Package}, []string{"DEBIAN_FRONTEND=noninteractive"}},
+			{
+				[]string{"apt-get", "install", "-q", "-y", "--no-install-recommends", s.Install.Package},
+				[]string{"DEBIAN_FRONTEND=noninteractive"},
+			},
 		}
 	case "path":
 		return nil
 	case "go":
 		return []Step{{[]string{"go", "install", s.Install.Package}, []string{"GOBIN=" + dir, "GOFLAGS="}}}
 	}
-	argv := []string{"npm", "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", s.Install.Package}
+	argv := []string{
+		"npm",
+		"install",
+		"--prefix",
+		dir,
+		"--no-save",
+		"--no-audit",
+		"--no-fund",
+		"--ignore-scripts",
+		"--loglevel=error",
+		s.Install.Package,
+	}
 	return []Step{{append(argv, s.Install.Also...), nil}}
 }
 
@@ -196,7 +210,8 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 // The programs that install are those that f finds.
 func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder, log io.Writer) error {
 	if s.Install.Manager == "path" {
-		return fault.New(fault.NoServer, "no registry that lanser installs from has %s", s.Name).WithHint("install it as its makers say, and put it on PATH")
+		return fault.New(fault.NoServer, "no registry that lanser installs from has %s", s.Name).
+			WithHint("install it as its makers say, and put it on PATH")
 	}
 	dir := d.Dir(s)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

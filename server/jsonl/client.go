@@ -45,7 +45,14 @@ var ErrLost = errors.New("the connection was lost")
 // NewClient speaks over rw, and owns it. Root is the workspace that the other side
 // answers about.
 func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
-	c := &Client{writing: make(chan struct{}, 1), rw: rw, root: root, waiting: map[int]asked{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
+	c := &Client{
+		writing: make(chan struct{}, 1),
+		rw:      rw,
+		root:    root,
+		waiting: map[int]asked{},
+		changed: map[int]func([]string){},
+		gone:    make(chan struct{}),
+	}
 	c.writing <- struct{}{}
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(context.Background())
@@ -145,7 +152,9 @@ func (c *Client) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 			return b, errorOf(b)
 		case <-cancelled: // the answer says so
 			cancelled = nil
-			_ = c.write(control{Cancel: json.RawMessage(strconv.Itoa(id))}) // if the other side is gone, that is noticed
+			_ = c.write(
+				control{Cancel: json.RawMessage(strconv.Itoa(id))},
+			) // if the other side is gone, that is noticed
 		case <-c.gone:
 			return nil, c.lost
 		}

@@ -266,7 +266,10 @@ func TestAClientsAnswersAreItsOwn(t *testing.T) {
 	all.Wait()
 	ctx, cancel := context.WithCancel(t.Context())
 	go cancel()
-	if _, err := c.Do(ctx, api.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !fault.Is(err, fault.Cancelled) {
+	if _, err := c.Do(ctx, api.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !fault.Is(
+		err,
+		fault.Cancelled,
+	) {
 		t.Errorf("cancelled: %v", err)
 	}
 	told := make(chan []string)
@@ -287,7 +290,11 @@ func TestALostConnectionIsTold(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if b, err := c.Do(t.Context(), api.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !errors.Is(err, jsonl.ErrLost) || b != nil {
+			if b, err := c.Do(t.Context(), api.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !errors.Is(
+				err,
+				jsonl.ErrLost,
+			) ||
+				b != nil {
 				t.Errorf("%v, %v", b, err)
 			}
 		})

@@ -53,7 +53,15 @@ type control struct {
 func Serve(ctx context.Context, door api.Door, r io.Reader, w io.Writer, drain, reproducible bool) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	s := &stream{writing: make(chan struct{}, 1), unsent: backlog{most: maxUnsent}, door: door, reproducible: reproducible, w: w, fail: fail, running: map[string]context.CancelFunc{}}
+	s := &stream{
+		writing:      make(chan struct{}, 1),
+		unsent:       backlog{most: maxUnsent},
+		door:         door,
+		reproducible: reproducible,
+		w:            w,
+		fail:         fail,
+		running:      map[string]context.CancelFunc{},
+	}
 	s.writing <- struct{}{}
 	ctx = api.NewShare(s.unsent.wait).With(ctx)
 	var all sync.WaitGroup
@@ -140,7 +148,8 @@ func (s *stream) begin(ctx context.Context, line wire.Line) (own context.Context
 	defer s.mu.Unlock()
 	if s.running[id] != nil {
 		cancel()
-		err := fault.New(fault.Usage, "the id %s is that of a request that is still being answered", id).WithHint("give each request an id of its own")
+		err := fault.New(fault.Usage, "the id %s is that of a request that is still being answered", id).
+			WithHint("give each request an id of its own")
 		s.send(reply{l.ID, refuse(s.door, line, l.Cmd, err)})
 		return nil, nil, false
 	}

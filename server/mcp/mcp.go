@@ -278,7 +278,8 @@ func unquote(args map[string]json.RawMessage, name string) error {
 		return nil // absent, or an object
 	}
 	if !json.Valid([]byte(s)) {
-		return fault.New(fault.Usage, "%s is no JSON object", name).WithHint(`it looks like {"src/a.py": "the whole content"}`)
+		return fault.New(fault.Usage, "%s is no JSON object", name).
+			WithHint(`it looks like {"src/a.py": "the whole content"}`)
 	}
 	args[name] = json.RawMessage(s)
 	return nil
@@ -306,9 +307,12 @@ func (in *instance) progress(ctx context.Context, call *mcp.CallToolRequest) (st
 				return
 			case <-tick.C:
 			}
-			_ = call.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{ // whoever does not listen misses nothing
-				ProgressToken: token, Progress: float64(n), Message: fmt.Sprintf("%s: %ds; a server that must start first may take a minute", call.Params.Name, n),
-			})
+			_ = call.Session.NotifyProgress(
+				ctx,
+				&mcp.ProgressNotificationParams{ // whoever does not listen misses nothing
+					ProgressToken: token, Progress: float64(n), Message: fmt.Sprintf("%s: %ds; a server that must start first may take a minute", call.Params.Name, n),
+				},
+			)
 		}
 	}()
 	return func() { cancel(); <-done }

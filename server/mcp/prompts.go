@@ -30,7 +30,10 @@ var prompts = []prompt{
 		"explain_symbol", "Explain a symbol", "what a symbol is, does and is used for",
 		"selector", "the symbol, e.g. go://*#Server.Serve",
 		func(sel string) []api.Request {
-			return []api.Request{{Op: "overview", Selector: quoted(sel)}, {Op: "locate", Selector: quoted(sel), Options: api.Options{Preview: true}}}
+			return []api.Request{
+				{Op: "overview", Selector: quoted(sel)},
+				{Op: "locate", Selector: quoted(sel), Options: api.Options{Preview: true}},
+			}
 		},
 		"Explain what this symbol is, what it does, and how the code base uses it. Base it on the facts below; say what they do not tell.",
 	},
@@ -93,9 +96,14 @@ func (in *instance) prompt(ctx context.Context, req *mcp.GetPromptRequest, p pro
 			return nil, shown(err)
 		}
 		in.bundles.add(b)
-		text.WriteString("\n## " + r.Op + "\n" + report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken/len(requests)))
+		text.WriteString(
+			"\n## " + r.Op + "\n" + report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken/len(requests)),
+		)
 	}
-	return &mcp.GetPromptResult{Description: p.what, Messages: []*mcp.PromptMessage{{Role: "user", Content: &mcp.TextContent{Text: text.String()}}}}, nil
+	return &mcp.GetPromptResult{
+		Description: p.what,
+		Messages:    []*mcp.PromptMessage{{Role: "user", Content: &mcp.TextContent{Text: text.String()}}},
+	}, nil
 }
 
 // maxCompletions is the protocol's bound on the values of a completion.
@@ -114,7 +122,9 @@ func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mc
 		values := below(door.Root(), typed)
 		total := len(values)
 		values = values[:min(total, maxCompletions)]
-		return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)}}, nil
+		return &mcp.CompleteResult{
+			Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)},
+		}, nil
 	case "selector":
 	default:
 		return none, nil
@@ -145,7 +155,9 @@ func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mc
 		}
 	}
 	total := len(b.Facts.Symbols) + b.Meta.Truncated
-	return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)}}, nil
+	return &mcp.CompleteResult{
+		Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)},
+	}, nil
 }
 
 // below lists the files and folders of a workspace whose paths begin as typed, folders

@@ -32,7 +32,12 @@ type Surroundings struct {
 // surround notes the surroundings of a session before it is started, so that a change while the
 // server reads is seen as one.
 func (p *Pool) surround(srv *catalogue.Server, snap *index.Snapshot, h *toolchain.Host) *Surroundings {
-	s := &Surroundings{pool: p, srv: srv, quiet: p.cfg.Workspace.Quiet(), files: p.cfg.Machine.Surroundings(srv, snap, h)}
+	s := &Surroundings{
+		pool:  p,
+		srv:   srv,
+		quiet: p.cfg.Workspace.Quiet(),
+		files: p.cfg.Machine.Surroundings(srv, snap, h),
+	}
 	s.was, s.unlisted = s.look(), s.unlistedNow(snap)
 	return s
 }

@@ -74,7 +74,8 @@ func Named(name string) (Schema, error) {
 		for _, s := range All {
 			names = append(names, s.Name)
 		}
-		return Schema{}, fault.New(fault.Usage, "unknown schema %q", name).WithHint("one of %s", strings.Join(names, ", "))
+		return Schema{}, fault.New(fault.Usage, "unknown schema %q", name).
+			WithHint("one of %s", strings.Join(names, ", "))
 	}
 	return All[i], nil
 }
@@ -154,7 +155,19 @@ type leaf struct {
 }
 
 // summaries are the keywords whose errors say only that something below is wrong.
-var summaries = []string{"properties", "patternProperties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "then", "else", "additionalProperties", "$ref"}
+var summaries = []string{
+	"properties",
+	"patternProperties",
+	"items",
+	"prefixItems",
+	"allOf",
+	"anyOf",
+	"oneOf",
+	"then",
+	"else",
+	"additionalProperties",
+	"$ref",
+}
 
 // leaves are what is wrong at the bottom of a result. Of the branches of an alternative
 // those count that got furthest. What is missing is told of once, and not as a null that
@@ -175,7 +188,10 @@ func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
 				branches = append(branches, leaves(d, v, at)...)
 			}
 		case keyword == "additionalProperties" && (d.Errors["not"] != nil || d.Errors["schema"] != nil):
-			out = append(out, leaf{at, "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed"})
+			out = append(
+				out,
+				leaf{at, "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed"},
+			)
 		default:
 			out = append(out, leaves(d, v, at)...)
 		}
@@ -238,7 +254,12 @@ func of[T any]() (*drawn.Schema, error) {
 
 func rangeSchema() *drawn.Schema {
 	least := 0.0
-	return &drawn.Schema{Type: "array", Items: &drawn.Schema{Type: "integer", Minimum: &least}, MinItems: ptr(4), MaxItems: ptr(4)}
+	return &drawn.Schema{
+		Type:     "array",
+		Items:    &drawn.Schema{Type: "integer", Minimum: &least},
+		MinItems: ptr(4),
+		MaxItems: ptr(4),
+	}
 }
 
 // request is the schema of a batch line: for each operation what it takes.
@@ -278,7 +299,11 @@ func request() (*drawn.Schema, error) {
 		then := &drawn.Schema{Properties: map[string]*drawn.Schema{}}
 		if op.Takes == api.TakesSelector {
 			then.Required = []string{"selector"}
-			then.Properties["paths"], then.Properties["query"] = &drawn.Schema{MaxItems: ptr(0)}, &drawn.Schema{MaxLength: ptr(0)}
+			then.Properties["paths"], then.Properties["query"] = &drawn.Schema{
+				MaxItems: ptr(0),
+			}, &drawn.Schema{
+				MaxLength: ptr(0),
+			}
 		} else {
 			then.Properties["selector"] = never.CloneSchemas()
 			if !op.Query {

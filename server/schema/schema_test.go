@@ -31,7 +31,9 @@ func TestTheSchemasAreThoseOfTheTypes(t *testing.T) {
 				t.Fatal(err)
 			}
 			released := filepath.Join("testdata", "released", s.Name+"-"+s.Version+".json")
-			if _, err := os.Stat(released); os.IsNotExist(err) { // a new version is released once, and never written again
+			if _, err := os.Stat(released); os.IsNotExist(
+				err,
+			) { // a new version is released once, and never written again
 				if err := os.WriteFile(released, want, 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -203,7 +205,8 @@ func TestTheSchemaOfRequestsIsWhatBatchReads(t *testing.T) {
 
 func TestAnErrorOfValidationNamesThePlace(t *testing.T) {
 	err := schema.Validate("bundle", []byte(`{"version":"1.0"}`))
-	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "/: Required properties 'status', ") || strings.Contains(err.Error(), "null") {
+	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "/: Required properties 'status', ") ||
+		strings.Contains(err.Error(), "null") {
 		t.Errorf("%v", err)
 	}
 	if err := schema.Validate("bundle", []byte(`{`)); !fault.Is(err, fault.Usage) {

@@ -48,8 +48,15 @@ func Read(raw []byte) (*Index, error) {
 	if len(in.Documents) == 0 {
 		return nil, fault.New(fault.Usage, "it is no SCIP index, or one without documents")
 	}
-	x := &Index{docs: map[string]*document{}, uses: map[string][]Place{}, info: map[string]*bindings.SymbolInformation{}}
-	x.Tool = bundle.Tool{Name: in.GetMetadata().GetToolInfo().GetName(), Version: in.GetMetadata().GetToolInfo().GetVersion()}
+	x := &Index{
+		docs: map[string]*document{},
+		uses: map[string][]Place{},
+		info: map[string]*bindings.SymbolInformation{},
+	}
+	x.Tool = bundle.Tool{
+		Name:    in.GetMetadata().GetToolInfo().GetName(),
+		Version: in.GetMetadata().GetToolInfo().GetVersion(),
+	}
 	x.Incomplete = slices.Contains(in.GetMetadata().GetToolInfo().GetArguments(), incomplete)
 	for _, info := range in.ExternalSymbols {
 		x.info[info.Symbol] = info
@@ -66,13 +73,17 @@ func (x *Index) add(d *bindings.Document) error {
 	bad := func(format string, args ...any) error {
 		return fault.New(fault.Usage, "document %q of the index: %s", d.RelativePath, fmt.Sprintf(format, args...))
 	}
-	if p := d.RelativePath; p == "." || p == ".." || path.IsAbs(p) || path.Clean(p) != p || strings.HasPrefix(p, "../") {
+	if p := d.RelativePath; p == "." || p == ".." || path.IsAbs(p) || path.Clean(p) != p ||
+		strings.HasPrefix(p, "../") {
 		return bad("its path is not relative and clean")
 	}
 	if x.docs[d.RelativePath] != nil {
 		return bad("it is there twice")
 	}
-	doc := &document{d, text.UTF16} // what tools without a word on it mean, is said nowhere: most of them count in UTF-16
+	doc := &document{
+		d,
+		text.UTF16,
+	} // what tools without a word on it mean, is said nowhere: most of them count in UTF-16
 	for enc, theirs := range encodings {
 		if d.PositionEncoding == theirs {
 			doc.enc = enc
@@ -155,7 +166,10 @@ func (x *Index) At(p string, at text.Point) (symbols []string) {
 		}
 		pos := bindings.Position{Line: int32(at.Line), Character: int32(at.Col)}
 		if o.Symbol != "" && r.Start.Compare(pos) <= 0 && pos.Compare(r.End) < 0 {
-			hits = append(hits, hit{scoped(p, o.Symbol), int(r.End.Line-r.Start.Line)<<16 + int(r.End.Character-r.Start.Character)})
+			hits = append(
+				hits,
+				hit{scoped(p, o.Symbol), int(r.End.Line-r.Start.Line)<<16 + int(r.End.Character-r.Start.Character)},
+			)
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return a.size - b.size })

@@ -42,7 +42,10 @@ type Builder struct {
 // NewBuilder begins an index that a version of lanser makes.
 func NewBuilder(version string) *Builder {
 	return &Builder{
-		tool: &bindings.ToolInfo{Name: "lanser", Version: version}, docs: map[string]*bindings.Document{}, symbols: map[string]string{}, kinds: map[string]selectors.Kind{},
+		tool: &bindings.ToolInfo{
+			Name:    "lanser",
+			Version: version,
+		}, docs: map[string]*bindings.Document{}, symbols: map[string]string{}, kinds: map[string]selectors.Kind{},
 		seen: map[string]bool{},
 	}
 }
@@ -111,7 +114,10 @@ func (b *Builder) name(selector string) (string, error) {
 	if !ok {
 		return "", fault.New(fault.Internal, "%s names no symbol", selector)
 	}
-	sym := &bindings.Symbol{Scheme: "lanser", Package: &bindings.Package{Manager: string(s.Lang), Name: s.Module, Version: ""}}
+	sym := &bindings.Symbol{
+		Scheme:  "lanser",
+		Package: &bindings.Package{Manager: string(s.Lang), Name: s.Module, Version: ""},
+	}
 	for i, n := range s.Names {
 		outer := s
 		outer.Names = s.Names[:i+1]
@@ -199,7 +205,13 @@ func rangeOf(r bundle.Range) []int32 {
 
 // Bytes is the index.
 func (b *Builder) Bytes() ([]byte, error) {
-	index := &bindings.Index{Metadata: &bindings.Metadata{ToolInfo: b.tool, ProjectRoot: "file:///workspace", TextDocumentEncoding: bindings.TextEncoding_UTF8}}
+	index := &bindings.Index{
+		Metadata: &bindings.Metadata{
+			ToolInfo:             b.tool,
+			ProjectRoot:          "file:///workspace",
+			TextDocumentEncoding: bindings.TextEncoding_UTF8,
+		},
+	}
 	for _, p := range slices.Sorted(maps.Keys(b.docs)) {
 		doc := b.docs[p]
 		index.Documents = append(index.Documents, bindings.CanonicalizeDocument(doc))

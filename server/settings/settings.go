@@ -127,7 +127,8 @@ func Read(ctx context.Context, root, named string) (*File, error) {
 // parse reads the content of a file of settings.
 func parse(name string, raw []byte) (*File, error) {
 	if text.Nesting(raw) > maxConfigNesting {
-		return nil, fault.New(fault.Usage, "%s: brackets nest more than %d deep", name, maxConfigNesting).WithHint("see 'lanser help ci'")
+		return nil, fault.New(fault.Usage, "%s: brackets nest more than %d deep", name, maxConfigNesting).
+			WithHint("see 'lanser help ci'")
 	}
 	dec := toml.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
@@ -142,13 +143,15 @@ func parse(name string, raw []byte) (*File, error) {
 			WithHint("it holds fail-on, min-severity, max-issues, exclude and [[severity]] with path, source, code and severity; nothing that is executed can be set there")
 	case errors.As(err, &bad):
 		row, col := bad.Position()
-		return nil, fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).WithHint("see 'lanser help ci'")
+		return nil, fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).
+			WithHint("see 'lanser help ci'")
 	case err != nil:
 		return nil, fault.Wrap(fault.Usage, err, "%s: %v", name, err).WithHint("see 'lanser help ci'")
 	}
 	for i, r := range c.Severity {
 		if r.Severity == "" {
-			return nil, fault.New(fault.Usage, "%s: [[severity]] number %d says no severity", name, i+1).WithHint("error, warning, information, hint or ignore")
+			return nil, fault.New(fault.Usage, "%s: [[severity]] number %d says no severity", name, i+1).
+				WithHint("error, warning, information, hint or ignore")
 		}
 	}
 	if n := len(c.Exclude) + len(c.Severity); n > maxConfigPatterns {

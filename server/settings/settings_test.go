@@ -46,7 +46,8 @@ func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
 				t.Fatal(err)
 			}
 			c, err := Read(t.Context(), root, "")
-			if tt.want == "" && err != nil || tt.want != "" && (!fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), tt.want)) {
+			if tt.want == "" && err != nil ||
+				tt.want != "" && (!fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), tt.want)) {
 				t.Fatalf("%.300v, want %q", err, tt.want)
 			}
 			if err != nil && fault.From(err).Hint == "" && name != "a pattern that takes" {

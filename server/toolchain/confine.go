@@ -27,7 +27,9 @@ const (
 // been asked.
 func (m *Machine) policy(srv *catalogue.Server, found install.Found, cache string) sandbox.Policy {
 	p := sandbox.Policy{
-		Writable: []string{cache}, Workspace: m.cfg.Root, Trust: m.cfg.Trust, Network: srv.Network != "" && os.Getenv(NetworkVar) == "on",
+		Writable: []string{
+			cache,
+		}, Workspace: m.cfg.Root, Trust: m.cfg.Trust, Network: srv.Network != "" && os.Getenv(NetworkVar) == "on",
 		Enforce: m.cfg.Sandbox != "off", Memory: m.cfg.MaxMemory,
 	}
 	p.Executable = append(p.Executable, programs.Toolchain(found.Argv[0])...)
@@ -44,7 +46,8 @@ func (m *Machine) policy(srv *catalogue.Server, found install.Found, cache strin
 	}
 	p.Readable = append(p.Readable, m.named(srv)...)
 	for _, name := range srv.Env { // as CC names a compiler
-		if file, ok := m.programs.Lookup(m.cfg.Trust, name); ok && filepath.IsAbs(file) && m.programs.Refuses(file) == "" {
+		if file, ok := m.programs.Lookup(m.cfg.Trust, name); ok && filepath.IsAbs(file) &&
+			m.programs.Refuses(file) == "" {
 			p.Executable = append(p.Executable, programs.Toolchain(file)...)
 		}
 	}
@@ -100,7 +103,10 @@ func (m *Machine) above(srv *catalogue.Server) (files []string) {
 
 // outside are the paths that lie outside the workspace: those in it may be read anyhow.
 func (m *Machine) outside(paths []string) []string {
-	return slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !filepath.IsAbs(p) || programs.Within(m.cfg.Root, p) })
+	return slices.DeleteFunc(
+		slices.Clone(paths),
+		func(p string) bool { return !filepath.IsAbs(p) || programs.Within(m.cfg.Root, p) },
+	)
 }
 
 // Passed are the user's variables that every server gets beside [programs.Basic].

@@ -13,7 +13,15 @@ import (
 // NAME=VALUE, sorted: what servers get, and what lanser and the tools that it asks
 // read.
 func Environment() []string {
-	names := map[string]bool{"PATH": true, "TMPDIR": true, "XDG_CACHE_HOME": true, "XDG_DATA_HOME": true, "LANSER_HOME": true, NetworkVar: true, ReadVar: true}
+	names := map[string]bool{
+		"PATH":           true,
+		"TMPDIR":         true,
+		"XDG_CACHE_HOME": true,
+		"XDG_DATA_HOME":  true,
+		"LANSER_HOME":    true,
+		NetworkVar:       true,
+		ReadVar:          true,
+	}
 	for _, n := range slices.Concat(programs.Basic, Passed) {
 		names[n] = true
 	}
@@ -35,4 +43,21 @@ func Environment() []string {
 
 // readFamilies are beginnings of the names of variables that the tools of the languages
 // and of the system read: the warm process starts with these and no others.
-var readFamilies = []string{"GO", "CGO_", "PYTHON", "VIRTUAL_ENV", "NODE_", "CARGO", "RUST", "LC_", "LD_", "GIT_CONFIG", "SUDO_UID", "PYENV_", "NODENV_", "RBENV_", "ASDF_", "MISE_"}
+var readFamilies = []string{
+	"GO",
+	"CGO_",
+	"PYTHON",
+	"VIRTUAL_ENV",
+	"NODE_",
+	"CARGO",
+	"RUST",
+	"LC_",
+	"LD_",
+	"GIT_CONFIG",
+	"SUDO_UID",
+	"PYENV_",
+	"NODENV_",
+	"RBENV_",
+	"ASDF_",
+	"MISE_",
+}

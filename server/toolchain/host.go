@@ -97,7 +97,13 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 		h.Sandbox = "off"
 	}
 	if err := m.environ(srv, found, cache, run); err != nil {
-		return fault.Wrap(fault.Permissions, err, "cannot make the folder of the programs that %s may run: %v", srv.Name, err)
+		return fault.Wrap(
+			fault.Permissions,
+			err,
+			"cannot make the folder of the programs that %s may run: %v",
+			srv.Name,
+			err,
+		)
 	}
 	h.ConfigDigest = m.ConfigDigest(srv, v)
 	for _, p := range srv.Interpreters {
@@ -154,7 +160,11 @@ func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
 // names. Without the tool, files in those folders keep their file URIs.
 func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found install.Found, h *Host) error {
 	interpreter, env, policy := h.Python, h.Launch.Env, &h.Launch.Policy
-	h.Roots = append(h.Roots, bundle.Root{Scheme: "server", Dir: found.Dir}, bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"})
+	h.Roots = append(
+		h.Roots,
+		bundle.Root{Scheme: "server", Dir: found.Dir},
+		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"},
+	)
 	ask := func(v any, argv ...string) bool {
 		if argv[0] != interpreter {
 			argv[0] = m.programs.Look(argv[0])
@@ -169,10 +179,15 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 	case catalogue.GoToolchain:
 		v, ok := askGo(ask)
 		if !ok {
-			return fault.New(fault.NoServer, "%s needs the go command, which does not work here", srv.Name).WithHint("put go on PATH; 'go env' shows what is wrong")
+			return fault.New(fault.NoServer, "%s needs the go command, which does not work here", srv.Name).
+				WithHint("put go on PATH; 'go env' shows what is wrong")
 		}
 		h.Interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
-		h.Roots = append(h.Roots, bundle.Root{Scheme: "goroot", Dir: v.GOROOT}, bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE})
+		h.Roots = append(
+			h.Roots,
+			bundle.Root{Scheme: "goroot", Dir: v.GOROOT},
+			bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE},
+		)
 		policy.Executable = append(policy.Executable, v.GOROOT)
 		policy.Readable = append(policy.Readable, v.GOMODCACHE, v.GOENV)
 		for _, dir := range filepath.SplitList(v.GOPATH) {
@@ -181,7 +196,11 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 	case catalogue.PythonToolchain:
 		if v, ok := askPython(ask, interpreter, "python3", "python"); ok {
 			h.Interpreter = &bundle.Tool{Name: "python", Version: v.Version}
-			h.Roots = append(h.Roots, bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib}, bundle.Root{Scheme: "site", Dir: v.Purelib})
+			h.Roots = append(
+				h.Roots,
+				bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib},
+				bundle.Root{Scheme: "site", Dir: v.Purelib},
+			)
 			policy.Readable = append(policy.Readable, m.outside(v.Reads)...)
 		}
 	}
@@ -210,7 +229,10 @@ func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []
 	}
 	sysroot := strings.TrimSpace(string(out))
 	h.Launch.Policy.Executable = append(h.Launch.Policy.Executable, sysroot)
-	h.Roots = append(h.Roots, bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")})
+	h.Roots = append(
+		h.Roots,
+		bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")},
+	)
 	if home := filepath.Join(cache, "cargo-home"); m.linkCargoHome(h, home) == nil {
 		vars = append(vars, "CARGO_HOME="+home)
 	}

@@ -55,7 +55,8 @@ func NewLibraries(root string) *Libraries {
 
 // Find returns the files of a module, package or header; none where it is not known.
 func (l *Libraries) Find(ctx context.Context, lang selectors.Lang, name string, s *index.Snapshot) []index.LibraryFile {
-	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") || name == selectors.Anywhere || !filepath.IsLocal(filepath.FromSlash(name)) {
+	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") || name == selectors.Anywhere ||
+		!filepath.IsLocal(filepath.FromSlash(name)) {
 		return nil
 	}
 	switch lang {

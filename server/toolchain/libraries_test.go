@@ -12,7 +12,10 @@ import (
 )
 
 func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
-	outside := indextest.Files(t, map[string]string{"index.d.ts": "export const secret: 1\n", "package.json": `{"types": "index.d.ts"}`})
+	outside := indextest.Files(
+		t,
+		map[string]string{"index.d.ts": "export const secret: 1\n", "package.json": `{"types": "index.d.ts"}`},
+	)
 	for name, tt := range map[string]struct {
 		make func(dir string) error
 		want string
@@ -41,7 +44,13 @@ func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
 		}, "node_modules/x/index.d.ts"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := indextest.Files(t, map[string]string{"node_modules/x/index.d.ts": "export const a: 1\n", "node_modules/x/t.d.ts": "export const a: 1\n"})
+			root := indextest.Files(
+				t,
+				map[string]string{
+					"node_modules/x/index.d.ts": "export const a: 1\n",
+					"node_modules/x/t.d.ts":     "export const a: 1\n",
+				},
+			)
 			if err := tt.make(filepath.Join(root, "node_modules", "x")); err != nil {
 				t.Fatal(err)
 			}

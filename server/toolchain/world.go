@@ -82,10 +82,16 @@ func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world stri
 		return "", false
 	}
 	found, err := m.Find(srv)
-	if err != nil || !modulesAreHere(snap) || !allListed(snap, srv) || len(snap.Containing(`import "C"`, srv.Concerns)) > 0 {
+	if err != nil || !modulesAreHere(snap) || !allListed(snap, srv) ||
+		len(snap.Containing(`import "C"`, srv.Concerns)) > 0 {
 		return "", false
 	}
-	parts := []string{m.ConfigDigest(srv, snap), runtime.GOOS + "/" + runtime.GOARCH, os.Getenv(NetworkVar), os.Getenv(ReadVar)}
+	parts := []string{
+		m.ConfigDigest(srv, snap),
+		runtime.GOOS + "/" + runtime.GOARCH,
+		os.Getenv(NetworkVar),
+		os.Getenv(ReadVar),
+	}
 	for _, name := range srv.Env {
 		parts = append(parts, name+"="+os.Getenv(name))
 	}
@@ -111,7 +117,9 @@ func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world stri
 		parts = append(parts, fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()))
 	}
 	settings, err := beneath.ReadFile(filepath.Join(config, "go", "env"), maxManifest)
-	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") || strings.Contains(string(settings), "GOPATH") || strings.Contains(string(settings), "GOMODCACHE") {
+	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") ||
+		strings.Contains(string(settings), "GOPATH") ||
+		strings.Contains(string(settings), "GOMODCACHE") {
 		return "", false
 	}
 	return strings.Join(append(parts, string(settings)), "\n"), true

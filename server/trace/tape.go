@@ -146,7 +146,12 @@ func (t *playing) heard() bool {
 	f := (*said)[0].frame
 	*said = (*said)[1:]
 	if !sameBytes(e.frame.body(), f.body()) {
-		_ = t.p.differs(e.line, "lanser says something else to %s: %s", t.start.Server, Difference(e.frame.body(), f.body()))
+		_ = t.p.differs(
+			e.line,
+			"lanser says something else to %s: %s",
+			t.start.Server,
+			Difference(e.frame.body(), f.body()),
+		)
 		return false
 	}
 	if env := f.envelope(); env.Method != "" && env.ID != nil {

@@ -264,7 +264,8 @@ func NewReader(r io.Reader) (*Reader, error) {
 		} `json:"trace"`
 	}
 	if line, _, _ := bytes.Cut(first, []byte("\n")); json.Unmarshal(line, &head) != nil || head.Trace == nil {
-		return nil, fault.New(fault.Usage, "this is no trace: its first line is no header").WithHint("--trace-file records one")
+		return nil, fault.New(fault.Usage, "this is no trace: its first line is no header").
+			WithHint("--trace-file records one")
 	}
 	if v := head.Trace.Version; v != Version {
 		return nil, fault.New(fault.VersionSkew, "the trace is of format version %d, and this lanser reads %d", v, Version).
