@@ -83,7 +83,8 @@ func (e *Engine) checkComparable(o *api.Options) error {
 	}
 	switch {
 	case o.Since != "" && o.Baseline != "":
-		return fault.New(fault.Usage, "since and baseline are both something to compare with").WithHint("give one of them")
+		return fault.New(fault.Usage, "since and baseline are both something to compare with").
+			WithHint("give one of them")
 	case o.Filter != "" && o.Filter != api.FilterNone && o.Since == "" && !o.Hypothetical():
 		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).
 			WithHint("name one with --since or --patch")
@@ -91,7 +92,8 @@ func (e *Engine) checkComparable(o *api.Options) error {
 		return fault.New(fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds").
 			WithHint("check without --trace-file and --from-scip, or compare with an earlier report: --baseline FILE")
 	case o.Reward != "":
-		return fault.New(fault.Usage, "a reward is of the patch alone").WithHint("give it without --since, --baseline and --filter")
+		return fault.New(fault.Usage, "a reward is of the patch alone").
+			WithHint("give it without --since, --baseline and --filter")
 	}
 	return nil
 }
@@ -270,7 +272,9 @@ func (e *Engine) attachComparison(
 
 // changedLines returns the two states between which lines have changed: the earlier commit,
 // or else the files on disk; and the files on disk with the request's overlay and patch.
-func (e *Engine) changedLines(ctx context.Context, o *api.Options, disk *index.Snapshot, then *compare.Earlier) (compare.Lines, error) {
+func (e *Engine) changedLines(
+	ctx context.Context, o *api.Options, disk *index.Snapshot, then *compare.Earlier,
+) (compare.Lines, error) {
 	now := disk
 	if o.Hypothetical() {
 		var err error

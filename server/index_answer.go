@@ -57,7 +57,8 @@ func (e *Engine) answerFromIndex(_ context.Context, j *job) error {
 	}
 	j.mixed = true
 	if j.target == nil {
-		return fault.New(fault.Unsupported, "a SCIP index has no %s", j.op.Name).WithHint("ask a server, without --from-scip")
+		return fault.New(fault.Unsupported, "a SCIP index has no %s", j.op.Name).
+			WithHint("ask a server, without --from-scip")
 	}
 	j.describeTarget(text.UTF16)
 	p := j.target.Path
@@ -103,7 +104,8 @@ func (e *Engine) doubtOldIndex(j *job) error {
 		case !ok && c.Len() > 0:
 			doubt(p, "may have changed since the index was made, which does not hold its text")
 		case then != string(c.Bytes()) && p == j.target.Path:
-			return fault.New(fault.VersionSkew, "%s has changed since the SCIP index was made", p).WithHint("make the index anew")
+			return fault.New(fault.VersionSkew, "%s has changed since the SCIP index was made", p).
+				WithHint("make the index anew")
 		case then != string(c.Bytes()):
 			doubt(p, "has changed since the index was made")
 		}
@@ -150,13 +152,15 @@ func (e *Engine) indexFacts(j *job, symbols []string) error {
 			if doc := e.scip.Documentation(s); doc != "" {
 				at := text.Span{Start: j.target.At, End: j.target.At}
 				f.Hover = append(f.Hover, bundle.Hover{
-					URI: selectors.EscapePath(j.target.Path), Range: rangeOf(j.target.Content, at, text.UTF16), Contents: j.roots.Scrub(doc),
+					URI: selectors.EscapePath(j.target.Path), Range: rangeOf(j.target.Content, at, text.UTF16),
+					Contents: j.roots.Scrub(doc),
 				})
 			}
 		}
 	default:
 		j.b.Facts = nil
-		return fault.New(fault.Unsupported, "a SCIP index has no %s", j.op.Name).WithHint("ask a server, without --from-scip")
+		return fault.New(fault.Unsupported, "a SCIP index has no %s", j.op.Name).
+			WithHint("ask a server, without --from-scip")
 	}
 	return nil
 }

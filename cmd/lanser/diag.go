@@ -68,7 +68,8 @@ func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 		name, file, ok := strings.Cut(out, "=")
 		switch {
 		case !ok || file == "":
-			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).WithHint("as in --output sarif=report.sarif")
+			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).
+				WithHint("as in --output sarif=report.sarif")
 		case report.Named(name) == nil:
 			return unknownFormat(name)
 		}
@@ -230,7 +231,8 @@ func outputPlace(root, file string) (abs string, device bool, err error) {
 	bad := func(err error) (string, bool, error) {
 		return "", false, fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
 	}
-	if abs, err = filepath.Abs(file); err != nil {
+	abs, err = filepath.Abs(file)
+	if err != nil {
 		return bad(err)
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))

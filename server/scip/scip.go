@@ -43,7 +43,8 @@ type Builder struct {
 func NewBuilder(version string) *Builder {
 	return &Builder{
 		tool: &bindings.ToolInfo{Name: "lanser", Version: version},
-		docs: map[string]*bindings.Document{}, symbols: map[string]string{}, kinds: map[string]selectors.Kind{}, seen: map[string]bool{},
+		docs: map[string]*bindings.Document{}, symbols: map[string]string{}, kinds: map[string]selectors.Kind{},
+		seen: map[string]bool{},
 	}
 }
 
