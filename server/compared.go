@@ -279,10 +279,7 @@ func (e *Engine) attachComparison(
 // changedLines returns the two states between which lines have changed: the earlier commit,
 // or else the files on disk; and the files on disk with the request's overlay and patch.
 func (e *Engine) changedLines(
-	ctx context.Context,
-	o *api.Options,
-	disk *index.Snapshot,
-	then *compare.Earlier,
+	ctx context.Context, o *api.Options, disk *index.Snapshot, then *compare.Earlier,
 ) (compare.Lines, error) {
 	now := disk
 	if o.Hypothetical() {

@@ -152,9 +152,8 @@ func (e *Engine) indexFacts(j *job, symbols []string) error {
 			if doc := e.scip.Documentation(s); doc != "" {
 				at := text.Span{Start: j.target.At, End: j.target.At}
 				f.Hover = append(f.Hover, bundle.Hover{
-					URI: selectors.EscapePath(
-						j.target.Path,
-					), Range: rangeOf(j.target.Content, at, text.UTF16), Contents: j.roots.Scrub(doc),
+					URI: selectors.EscapePath(j.target.Path), Range: rangeOf(j.target.Content, at, text.UTF16),
+					Contents: j.roots.Scrub(doc),
 				})
 			}
 		}

@@ -138,10 +138,8 @@ func (x *exporter) askFile(ctx context.Context, symbols []bundle.Symbol) error {
 		default:
 			if b.Evidence.State != bundle.Complete || b.Meta.Truncated > 0 {
 				why := b.Evidence.Reasons
-				x.result.Short = append(
-					x.result.Short,
-					fmt.Sprintf("%s: %s: %s", s.Selector, b.Evidence.State, why[len(why)-1]),
-				)
+				last := fmt.Sprintf("%s: %s: %s", s.Selector, b.Evidence.State, why[len(why)-1])
+				x.result.Short = append(x.result.Short, last)
 			}
 			x.references[s.Selector] = b
 		}

@@ -44,18 +44,19 @@ func (v *view) addView(cmd *cobra.Command) {
 		names = append(names, f.Name)
 	}
 	f := cmd.Flags()
-	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+strings.Join(names, ", ")+", or auto (github in its Actions, full at a terminal, else text)")
+	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+strings.Join(names, ", ")+
+		", or auto (github in its Actions, full at a terminal, else text)")
 	f.StringArrayVar(&v.outputs, "output", nil, "also write the report to a file, as `FORMAT=FILE`; may be given again")
 	f.IntVar(&v.max, "max-issues", 0, "show at most `N` findings, the worst; the others are counted, and count")
 	f.StringVar(&v.minSeverity, "min-severity", "", "show findings from this `SEVERITY` on; the others are counted, and count")
 	f.StringVar(&v.color, "color", "auto", "colours in text: auto, always or never")
 	f.StringVar(&v.config, "config", "", "read the configuration in `FILE` (default: lanser.toml of the workspace)")
-	f.BoolVar(&v.compare, "compare", false, "check nothing: compare the two bundles in the files that are named in place of paths, and tell the reward")
+	f.BoolVar(&v.compare, "compare", false,
+		"check nothing: compare the two bundles in the files that are named in place of paths, and tell the reward")
 	f.BoolVar(&v.noConfig, "no-config", false, "read no configuration")
 }
 
-// prepareView reads the configuration into the request, and checks the flags before
-// anything is asked.
+// prepareView checks the flags, and reads the configuration into the options of the request.
 func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 	if v.format != "auto" && report.Named(v.format) == nil {
 		return unknownFormat(v.format)
@@ -68,7 +69,8 @@ func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 		name, file, ok := strings.Cut(out, "=")
 		switch {
 		case !ok || file == "":
-			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).WithHint("as in --output sarif=report.sarif")
+			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).
+				WithHint("as in --output sarif=report.sarif")
 		case report.Named(name) == nil:
 			return unknownFormat(name)
 		}
@@ -113,7 +115,8 @@ func unknownFormat(name string) error {
 // compared returns the second of two bundles in files, compared with the first.
 func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 	if len(files) != 2 {
-		return nil, fault.New(fault.Usage, "--compare wants the files of two bundles, not %d", len(files)).WithHint("lanser diag --compare BEFORE AFTER")
+		return nil, fault.New(fault.Usage, "--compare wants the files of two bundles, not %d", len(files)).
+			WithHint("lanser diag --compare BEFORE AFTER")
 	}
 	var both []*bundle.Bundle
 	for _, file := range files {
@@ -189,8 +192,8 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 	return nil
 }
 
-// codeOf reads regular files of the workspace, and nothing that a path or a link leads out
-// to: a bundle may come from anybody.
+// codeOf returns a function that reads regular files of the workspace. It reads nothing to
+// which a path or a link leads outside: a bundle may come from anybody.
 func codeOf(root string) func(p string) *text.Content {
 	dir, err := beneath.Open(root)
 	if err != nil {
@@ -205,8 +208,8 @@ func codeOf(root string) func(p string) *text.Content {
 	}
 }
 
-// writeReports writes the files that --output names. All are made before the first is
-// written.
+// writeReports writes the files that --output names. It makes all of them before it writes the
+// first.
 func (a *app) writeReports(c *report.Check, v *view, root string) error {
 	type made struct {
 		file string
@@ -219,7 +222,7 @@ func (a *app) writeReports(c *report.Check, v *view, root string) error {
 		if err := report.Named(name).Write(&buf, c); err != nil {
 			return fault.From(err)
 		}
-		all = append(all, made{file, buf.Bytes()})
+		all = append(all, made{file: file, raw: buf.Bytes()})
 	}
 	for _, m := range all {
 		if err := writeReport(root, m.file, m.raw); err != nil {
@@ -229,13 +232,14 @@ func (a *app) writeReports(c *report.Check, v *view, root string) error {
 	return nil
 }
 
-// outputPlace is where a report that the user names is written. In the workspace it may
-// be new, or replace what git does not hold: a report is no change of the code.
+// outputPlace returns where a report is written. In the workspace the file must be new, or one
+// that git does not track: a report is no change of the code.
 func outputPlace(root, file string) (abs string, device bool, err error) {
 	bad := func(err error) (string, bool, error) {
 		return "", false, fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
 	}
-	if abs, err = filepath.Abs(file); err != nil {
+	abs, err = filepath.Abs(file)
+	if err != nil {
 		return bad(err)
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
@@ -254,13 +258,14 @@ func outputPlace(root, file string) (abs string, device bool, err error) {
 	case !info.Mode().IsRegular():
 		return bad(errors.New("it is there and no regular file"))
 	case within(root, abs) && !index.Untracked(context.Background(), root, abs):
-		return "", false, fault.New(fault.Permissions, "--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
+		return "", false, fault.New(fault.Permissions,
+			"--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
 			WithHint("remove it first, or name another file")
 	}
 	return abs, false, nil
 }
 
-// writeReport writes a report, whole or not at all.
+// writeReport writes a report, all of it or nothing.
 func writeReport(root, file string, raw []byte) error {
 	bad := func(err error) error {
 		return fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
@@ -291,6 +296,7 @@ func writeReport(root, file string, raw []byte) error {
 	return nil
 }
 
+// within says whether a file lies in the workspace at root.
 func within(root, file string) bool {
 	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
@@ -316,8 +322,8 @@ func (a *app) stepSummary(c *report.Check, root string) error {
 	return errors.Join(report.Named("markdown").Write(f, c), f.Close())
 }
 
-// prefix is the path to the workspace from the folder that a CI job's paths are relative
-// to: the job's own, else the repository.
+// prefix returns the path to the workspace from the folder that a CI job's paths are relative
+// to: the job's own folder, else the repository.
 func prefix(root string) string {
 	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
@@ -339,7 +345,7 @@ func prefix(root string) string {
 	return filepath.ToSlash(strings.TrimPrefix(rel, "."))
 }
 
-// detected is the format that suits where the program runs.
+// detected returns the format that suits where the program runs.
 func detected(out io.Writer) string {
 	switch {
 	case os.Getenv("GITHUB_ACTIONS") == "true":
@@ -350,8 +356,8 @@ func detected(out io.Writer) string {
 	return "text"
 }
 
-// colored says whether text has colours: as the flag says, then NO_COLOR, then
-// FORCE_COLOR, then whether out is a terminal.
+// colored says whether text has colours: as the flag says, else as NO_COLOR and FORCE_COLOR
+// say, in this order, else whether out is a terminal.
 func colored(flag string, out io.Writer) bool {
 	switch {
 	case flag != "auto":

@@ -1,3 +1,5 @@
+//go:build cgo
+
 // Package syntax owns parsing: it is the only importer of go-tree-sitter. A file
 // goes in, plain declarations with byte ranges come out, and nothing of the tree
 // survives the call.

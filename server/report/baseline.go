@@ -82,7 +82,8 @@ func readSARIF(raw []byte) (*compare.Earlier, error) {
 		}
 		for _, inv := range run.Invocations {
 			if !inv.Successful {
-				then.Doubts = append(then.Doubts, baselineName+" is of a run of "+run.Tool.Driver.Name+" that did not finish")
+				why := baselineName + " is of a run of " + run.Tool.Driver.Name + " that did not finish"
+				then.Doubts = append(then.Doubts, why)
 			}
 		}
 		for _, res := range run.Results {
@@ -100,8 +101,9 @@ func readSARIF(raw []byte) (*compare.Earlier, error) {
 func findingOf(tool string, res sarifResult) bundle.Diagnostic {
 	at := res.Locations[0]
 	d := bundle.Diagnostic{
-		URI: bundleURI(at.PhysicalLocation.ArtifactLocation.URI), Severity: severityOf(res.Level), Source: tool, Code: res.RuleID,
-		Message: res.Message.Text, Tags: []string{}, Related: []bundle.Related{}, Fingerprint: res.PartialFingerprints[sarifFingerprint],
+		URI: bundleURI(at.PhysicalLocation.ArtifactLocation.URI), Severity: severityOf(res.Level),
+		Source: tool, Code: res.RuleID, Message: res.Message.Text, Tags: []string{}, Related: []bundle.Related{},
+		Fingerprint: res.PartialFingerprints[sarifFingerprint],
 	}
 	for name, field := range map[string]*string{"source": &d.Source, "code": &d.Code, "severity": &d.Severity} {
 		if s, ok := res.Properties[name].(string); ok {

@@ -275,7 +275,8 @@ func (c *Check) remarks() (out []string) {
 		add(l.Filtered, "finding", "outside the lines that --filter lets through")
 	}
 	if c.Snapshot != nil && len(c.Snapshot.Overlaid) > 0 {
-		out = append(out, visible.Sprintf("hypothetical: as if %s were as proposed", strings.Join(c.Snapshot.Overlaid, ", ")))
+		files := strings.Join(c.Snapshot.Overlaid, ", ")
+		out = append(out, visible.Sprintf("hypothetical: as if %s were as proposed", files))
 	}
 	if s := c.Evidence.State; s != bundle.Complete {
 		out = append(out, visible.Sprintf("evidence: %s: %s", s, oneLine(strings.Join(c.Evidence.Reasons, "; "))))

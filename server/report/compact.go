@@ -11,7 +11,7 @@ import (
 	"lanser/server/bundle"
 )
 
-// Compact is a bundle as text for who pays by the token: each path once, with the part
+// Compact returns a bundle as text for readers who pay by the token: each path once, with the part
 // that the selectors of its declarations have in common, and what is found below it by
 // the declaration that it stands in, which that part and the name make a selector of:
 //
@@ -19,9 +19,9 @@ import (
 //	  Command.Execute
 //	    1071:13 _, err := c.ExecuteC()
 //
-// Lines and columns are 1-based, columns in the bundle's unit. It takes no more than max
-// bytes (0 sets no bound) where it can be cut: what is cut is counted, and the cursor
-// that goes on is told. Doubts, and why there is no answer, are always said. Lines that begin
+// Lines and columns are 1-based, columns in the bundle's unit. The text has at most max bytes
+// (0 for no bound) where it can be cut: entries that are cut are counted, and the cursor that
+// continues is given. Doubts, and why there is no answer, are always said. Lines that begin
 // with "| " are documentation and code as the repository has them.
 func Compact(b *bundle.Bundle, max int) string {
 	whole := compact(b, -1)
@@ -52,7 +52,7 @@ func clipped(s string, max int) string {
 	return strings.ToValidUTF8(s[:at], "") + fmt.Sprintf(note, len(s)-at)
 }
 
-// compact is the text with the first n entries of each list; all for -1.
+// compact returns the text with the first n entries of each list, with all for -1.
 func compact(b *bundle.Bundle, n int) string {
 	var out strings.Builder
 	if n >= 0 {

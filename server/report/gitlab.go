@@ -21,7 +21,8 @@ func writeGitLab(w io.Writer, c *Check) error {
 		issues = append(issues, i)
 	}
 	for _, d := range c.findings() {
-		add(orUnsaid(visible.Lines(d.Message)), ruleID(d), d.Fingerprint, gitLabSeverity(d.Severity), c.path(d.URI), d.Range[0]+1)
+		message, line := orUnsaid(visible.Lines(d.Message)), d.Range[0]+1
+		add(message, ruleID(d), d.Fingerprint, gitLabSeverity(d.Severity), c.path(d.URI), line)
 	}
 	for _, u := range c.unchecked() {
 		fingerprint := gitLabFingerprint("unchecked\x00" + u.Server + "\x00" + u.Path)

@@ -60,8 +60,8 @@ func writeHTML(w io.Writer, c *Check) error {
 			head += " and changes that are not committed"
 		}
 	}
-	policy := `content="default-src 'none'; style-src ` + inlineHash(pageStyle) + `; script-src ` + inlineHash(pageScript) +
-		`; base-uri 'none'; form-action 'none'"`
+	policy := `content="default-src 'none'; style-src ` + inlineHash(pageStyle) +
+		`; script-src ` + inlineHash(pageScript) + `; base-uri 'none'; form-action 'none'"`
 	files, bars, trend, total := c.pageFiles(), c.pageBars(), c.pageTrend(), len(c.findings())+len(c.facts().Absent)
 	return page.Execute(w, map[string]any{
 		"Verdict": c.Verdict(), "Class": c.pageClass(), "Files": files, "Bars": bars, "Trend": trend,
@@ -119,7 +119,9 @@ type pageBar struct {
 // pageBars returns the findings by severity.
 func (c *Check) pageBars() []pageBar {
 	n := count(c.findings())
-	return []pageBar{{Name: "error", Count: n.Errors}, {Name: "warning", Count: n.Warnings}, {Name: "other", Count: n.Others}}
+	return []pageBar{
+		{Name: "error", Count: n.Errors}, {Name: "warning", Count: n.Warnings}, {Name: "other", Count: n.Others},
+	}
 }
 
 // pageTrend returns the findings by their state, none without an earlier check.

@@ -41,7 +41,9 @@ func writeJUnit(w io.Writer, c *Check) error {
 		tc := junit.Testcase{Classname: visible.Text(p), Time: "0", Name: visible.Text(name)}
 		message := visible.Sprintf("%s: %s: ", c.at(d.URI, d.Range), d.Severity) + xmlText(d.Message)
 		if c.fails(d) {
-			tc.Failure = &junit.Result{Message: xmlText(oneLine(d.Message)), Type: visible.Text(d.Severity), Data: cdata(message)}
+			tc.Failure = &junit.Result{
+				Message: xmlText(oneLine(d.Message)), Type: visible.Text(d.Severity), Data: cdata(message),
+			}
 		} else {
 			tc.SystemOut = &junit.Output{Data: cdata(message)}
 		}

@@ -54,12 +54,14 @@ func writeSARIF(w io.Writer, c *Check) error {
 		run.Properties[sarifHead] = s.VCS.Head
 	}
 	for _, k := range c.facts().Checks {
-		run.Tool.Extensions = append(run.Tool.Extensions, sarifComponent{Name: k.Server.Name, Version: k.Server.Version, Rules: []sarifRule{}})
+		server := sarifComponent{Name: k.Server.Name, Version: k.Server.Version, Rules: []sarifRule{}}
+		run.Tool.Extensions = append(run.Tool.Extensions, server)
 	}
 	inv := c.sarifInvocation()
 	all := slices.Concat(c.findings(), c.facts().Absent)
 	if len(all) > maxResults {
-		inv.notify("warning", fmt.Sprintf("%d findings are not in this file, which has the %d worst", len(all)-maxResults, maxResults))
+		inv.notify("warning",
+			fmt.Sprintf("%d findings are not in this file, which has the %d worst", len(all)-maxResults, maxResults))
 		all = worst(all, maxResults)
 		slices.SortFunc(all, bundle.Diagnostic.Compare)
 	}
@@ -87,7 +89,8 @@ func (c *Check) sarifInvocation() sarifInvocation {
 		inv.notify("error", oneLine(Line(c.Error)))
 	}
 	for _, u := range c.unchecked() {
-		inv.notify("error", "not checked by "+u.Server+": "+u.Why, sarifLocation{PhysicalLocation: sarifPhysical{ArtifactLocation: artifact(u.Path)}})
+		at := sarifLocation{PhysicalLocation: sarifPhysical{ArtifactLocation: artifact(u.Path)}}
+		inv.notify("error", "not checked by "+u.Server+": "+u.Why, at)
 	}
 	for _, r := range c.remarks() {
 		inv.notify("note", r)
@@ -96,7 +99,8 @@ func (c *Check) sarifInvocation() sarifInvocation {
 }
 
 func (inv *sarifInvocation) notify(level, message string, at ...sarifLocation) {
-	inv.Notifications = append(inv.Notifications, sarifNotification{Level: level, Message: sarifText{Text: message}, Locations: at})
+	n := sarifNotification{Level: level, Message: sarifText{Text: message}, Locations: at}
+	inv.Notifications = append(inv.Notifications, n)
 }
 
 // newSARIFRule returns the rule of a finding. Servers do not describe their rules, and GitHub
@@ -151,7 +155,8 @@ func artifact(p string) sarifArtifact {
 		return sarifArtifact{URI: p}
 	}
 	u := (&url.URL{Path: p}).EscapedPath()
-	if first, _, _ := strings.Cut(u, "/"); strings.Contains(first, ":") { // RFC 3986 section 4.2: else it is taken for a scheme
+	first, _, _ := strings.Cut(u, "/")
+	if strings.Contains(first, ":") { // RFC 3986 section 4.2: else it is read as a scheme
 		u = "./" + u
 	}
 	return sarifArtifact{URI: u, URIBaseID: "%SRCROOT%"}

@@ -88,7 +88,8 @@ func (p printer) bundle(b *bundle.Bundle) {
 		p.note(len(f.Hover), "hover text")
 	case f.Symbols != nil:
 		for _, s := range f.Symbols {
-			visible.Fprintf(p.out, "%s: %s%s %s  %s\n", at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, visible.Address(s.Selector))
+			visible.Fprintf(p.out, "%s: %s%s %s  %s\n",
+				at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, visible.Address(s.Selector))
 		}
 		p.note(len(f.Symbols), "symbols")
 	case f.Diagnostics != nil:
@@ -101,7 +102,9 @@ func (p printer) bundle(b *bundle.Bundle) {
 		p.edges(f.Types, "is a subtype of", "types")
 	default:
 		n := 0
-		for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
+		for _, list := range [][]bundle.Location{
+			f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References,
+		} {
 			n += len(list)
 			for _, l := range list {
 				visible.Fprintf(p.out, "%s: %s\n", at(l.URI, l.Range), visible.Code(strings.TrimSpace(l.Text)))
