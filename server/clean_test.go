@@ -143,7 +143,8 @@ func commandLine(t *testing.T, dir, pattern string, argv ...string) (out []strin
 		out = append(out, filepath.ToSlash(file)+":"+m[2])
 	}
 	slices.Sort(out)
-	if out = slices.Compact(out); len(out) < 1 {
+	out = slices.Compact(out)
+	if len(out) < 1 {
 		t.Fatalf("%v found nothing:\n%s", argv, printed)
 	}
 	return out

@@ -368,8 +368,11 @@ func lay(t testing.TB, dir string, files map[string]string) {
 		var err error
 		if files[p] == "" {
 			err = os.Remove(file)
-		} else if err = os.MkdirAll(filepath.Dir(file), 0o755); err == nil {
-			err = os.WriteFile(file, []byte(files[p]), 0o644)
+		} else {
+			err = os.MkdirAll(filepath.Dir(file), 0o755)
+			if err == nil {
+				err = os.WriteFile(file, []byte(files[p]), 0o644)
+			}
 		}
 		if err != nil {
 			t.Fatal(err)

@@ -85,10 +85,10 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 // parallel is how many servers are asked at a time; a trace holds one conversation
 // after the other.
 func (e *Engine) parallel(j *job) int {
-	switch {
-	case e.log != trace.Off:
+	if e.log != trace.Off {
 		return 1
-	case j.req.Options.Jobs > 0:
+	}
+	if j.req.Options.Jobs > 0 {
 		return j.req.Options.Jobs
 	}
 	return runtime.GOMAXPROCS(0)

@@ -115,13 +115,15 @@ func New(cfg Config) (*Engine, error) {
 	}
 	var facts *scipIndex
 	if cfg.SCIP != "" {
-		if facts, err = readIndex(cfg.SCIP); err != nil {
+		facts, err = readIndex(cfg.SCIP)
+		if err != nil {
 			return nil, err
 		}
 	}
 	var pinned *index.Snapshot
 	if cfg.Frozen {
-		if pinned, err = ws.Snapshot(context.Background()); err != nil {
+		pinned, err = ws.Snapshot(context.Background())
+		if err != nil {
 			return nil, err
 		}
 		pinned.Digest(func(string) bool { return true }) // all is read now
@@ -342,7 +344,8 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
 	j := &job{req: req, enc: text.UTF16, b: req.Bundle(e.ws.Root(), e.platform)}
 	var err error
-	if j.op = api.Lookup(req.Op); req.Op == prepareRename.Name {
+	j.op = api.Lookup(req.Op)
+	if req.Op == prepareRename.Name {
 		j.op = prepareRename
 	}
 	if j.op == nil {
@@ -353,7 +356,8 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
 	if err := j.prepare(e.ws); err != nil {
 		return j, err
 	}
-	if j.snap, err = e.ws.Snapshot(ctx); err != nil {
+	j.snap, err = e.ws.Snapshot(ctx)
+	if err != nil {
 		return j, err
 	}
 	j.disk = j.snap
@@ -361,7 +365,8 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
 		defer func() { e.cfg.Trace.Files(j.disk.Found(), j.disk.Bytes) }()
 	}
 	if req.Options.Hypothetical() {
-		if j.snap, err = overlaid(j.disk, &j.req.Options); err != nil {
+		j.snap, err = overlaid(j.disk, &j.req.Options)
+		if err != nil {
 			return j, err
 		}
 	}

@@ -44,10 +44,10 @@ func runTypes(ctx context.Context, e *Engine, j *job) error {
 
 // chosenWays are the directions that were asked for; none means both.
 func chosenWays(a way, isA bool, b way, isB bool) []way {
-	switch {
-	case isA && !isB:
+	if isA && !isB {
 		return []way{a}
-	case isB && !isA:
+	}
+	if isB && !isA {
 		return []way{b}
 	}
 	return []way{a, b}
@@ -125,7 +125,8 @@ func (j *job) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols
 		if asked[sym.Name] || sym.Kind != selectors.KindDef {
 			continue
 		}
-		if asked[sym.Name] = true; len(asked) > maxNamesakes {
+		asked[sym.Name] = true
+		if len(asked) > maxNamesakes {
 			return
 		}
 		files := map[string]bool{}

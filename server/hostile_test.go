@@ -303,10 +303,9 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 		b, err := e.Do(context.Background(), q)
 		refused := fault.Is(err, fault.Permissions) && strings.Contains(err.Error(), h.refused) &&
 			strings.Contains(err.Error(), "--trust")
-		switch {
-		case h.refused != "" && !refused && q.Op != "diag":
+		if h.refused != "" && !refused && q.Op != "diag" {
 			t.Errorf("%s: the server was started in spite of %s: %v", q.Op, h.refused, err)
-		case h.refused == "" && err != nil && b.Evidence.State == "not_ready":
+		} else if h.refused == "" && err != nil && b.Evidence.State == "not_ready" {
 			t.Errorf("%s: %v", q.Op, err)
 		}
 	}

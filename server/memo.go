@@ -71,7 +71,8 @@ func (m *memo) get(key string) ([]byte, bool) {
 func (m *memo) put(key string, raw []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.size += len(raw) - len(m.byKey[key]); m.size > maxMemo { // rare: all is forgotten
+	m.size += len(raw) - len(m.byKey[key])
+	if m.size > maxMemo { // rare: all is forgotten
 		m.byKey, m.size = map[string][]byte{}, len(raw)
 	}
 	m.byKey[key] = raw

@@ -216,7 +216,9 @@ func rangeOf(c *text.Content, s text.Span, enc text.Encoding) bundle.Range {
 }
 
 // serverScope is every file that a server's answers depend on.
-func serverScope(srv *catalogue.Server) scope { return scope{"server:" + srv.Name, srv.Concerns, true} }
+func serverScope(srv *catalogue.Server) scope {
+	return scope{name: "server:" + srv.Name, keep: srv.Concerns, same: true}
+}
 
 // askServer puts a question about the target to its language's server. With
 // users, the files that mention the symbol's name are made known to the server
@@ -303,15 +305,14 @@ func runLocate(ctx context.Context, _ *Engine, j *job) error {
 // files of a module, or for a name anywhere all of the language.
 func locateScope(ctx context.Context, j *job) scope {
 	file := scope{
-		"file:" + selectors.EscapePath(j.target.Path),
-		func(p string) bool { return p == j.target.Path },
-		false,
+		name: "file:" + selectors.EscapePath(j.target.Path),
+		keep: func(p string) bool { return p == j.target.Path },
 	}
 	lang := func(l selectors.Lang) scope {
 		return scope{
-			"lang:" + string(l),
-			func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l },
-			true,
+			name: "lang:" + string(l),
+			keep: func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l },
+			same: true,
 		}
 	}
 	s, symbolic := j.sel.(selectors.Symbolic)
@@ -340,9 +341,8 @@ func locateScope(ctx context.Context, j *job) scope {
 		files[d.Path] = true
 	}
 	return scope{
-		"module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module),
-		func(p string) bool { return files[p] },
-		false,
+		name: "module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module),
+		keep: func(p string) bool { return files[p] },
 	}
 }
 

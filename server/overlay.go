@@ -37,7 +37,8 @@ func overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 		below := s
 		if len(contents) > 0 {
 			var err error
-			if below, err = s.Overlay(contents); err != nil {
+			below, err = s.Overlay(contents)
+			if err != nil {
 				return nil, err
 			}
 		}

@@ -137,7 +137,8 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 		!strings.Contains(strings.Join(b.Evidence.Reasons, " "), "b.go is on disk, and gopls still sees it") {
 		t.Errorf("a deletion, which gopls cannot be shown: exit code %d, evidence %v", b.Meta.ExitCode, b.Evidence)
 	}
-	if b = check(""); len(b.Facts.Diagnostics) != 0 || b.Snapshot.Overlaid != nil {
+	b = check("")
+	if len(b.Facts.Diagnostics) != 0 || b.Snapshot.Overlaid != nil {
 		t.Errorf("the disk afterwards: %v %v", b.Facts.Diagnostics, b.Snapshot)
 	}
 	for patch, want := range map[string]fault.Code{

@@ -25,7 +25,8 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 			return err
 		}
 		f.Definitions = e.locations(j, s, found)
-		if f.Hover, err = e.hover(ctx, j, s); err != nil {
+		f.Hover, err = e.hover(ctx, j, s)
+		if err != nil {
 			return err
 		}
 		if s.Can("referencesProvider") {
@@ -37,7 +38,8 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 			!s.Can("callHierarchyProvider") {
 			return nil
 		}
-		if f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1); err != nil {
+		f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1)
+		if err != nil {
 			return err
 		}
 		callers := map[string]bool{}

@@ -39,7 +39,8 @@ func FuzzPatch(f *testing.F) {
 		}
 		size := 0
 		for p, b := range out {
-			if size += len(b); !isLocal(p) {
+			size += len(b)
+			if !isLocal(p) {
 				t.Errorf("it names %q", p)
 			}
 		}

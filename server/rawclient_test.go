@@ -145,7 +145,8 @@ func (c *rawClient) read(settings any) {
 			if err != nil {
 				return
 			}
-			if line = strings.TrimSpace(line); line == "" {
+			line = strings.TrimSpace(line)
+			if line == "" {
 				break
 			}
 			if k, v, _ := strings.Cut(line, ":"); strings.EqualFold(k, "content-length") {

@@ -73,7 +73,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		b, _ := e.do(ctx, req) // the error is in the bundle
 		b = b.Reproducible()
 		recorded, differs := p.Finish(b)
-		if err := yield(Replayed{asked.N, b, recorded}); err != nil {
+		if err := yield(Replayed{N: asked.N, Bundle: b, Recorded: recorded}); err != nil {
 			return err
 		}
 		if differs != nil {

@@ -112,7 +112,8 @@ func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
 	change := func(pattern, old, now string) []string {
 		l := slices.Clone(whole)
 		i := first(pattern)
-		if l[i] = strings.Replace(l[i], old, now, 1); l[i] == whole[i] {
+		l[i] = strings.Replace(l[i], old, now, 1)
+		if l[i] == whole[i] {
 			t.Fatalf("%s has no %s", whole[i], old)
 		}
 		return l

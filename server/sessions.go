@@ -179,20 +179,19 @@ func (e *Engine) describeServer(j *job, l pool.Leased) {
 	for _, why := range ready.Reasons {
 		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, j.roots.Scrub(why))
 	}
-	switch {
-	case !ready.Complete:
+	if !ready.Complete {
 		j.b.Evidence.State = bundle.Partial
-	case ready.Heuristic && j.b.Evidence.State == bundle.Complete:
+	} else if ready.Heuristic && j.b.Evidence.State == bundle.Complete {
 		j.b.Evidence.State = bundle.Heuristic
 	}
 }
 
 // joined names several tools as one, in the order in which they answered.
 func joined(a, b *bundle.Tool) *bundle.Tool {
-	switch {
-	case a == nil:
+	if a == nil {
 		return b
-	case b == nil:
+	}
+	if b == nil {
 		return a
 	}
 	return &bundle.Tool{Name: a.Name + " " + b.Name, Version: a.Version + " " + b.Version}

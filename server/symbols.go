@@ -27,7 +27,7 @@ func runSymbols(ctx context.Context, e *Engine, j *job) error {
 	for _, f := range files {
 		keep[f] = true
 	}
-	j.scope = scope{"paths", func(p string) bool { return keep[p] }, false}
+	j.scope = scope{name: "paths", keep: func(p string) bool { return keep[p] }}
 	f := j.facts("syntax")
 	f.Symbols = []bundle.Symbol{}
 	if j.req.Query != "" {

@@ -228,7 +228,8 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 		t.Fatal(err)
 	}
 	database(t, dir)
-	if check = do(t, e, api.Request{Op: "diag"}); check.Evidence.State != bundle.Partial ||
+	check = do(t, e, api.Request{Op: "diag"})
+	if check.Evidence.State != bundle.Partial ||
 		!strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
 		t.Errorf("a check of too many errors: evidence %v", check.Evidence)
 	}
@@ -238,12 +239,14 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte("[]"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if check = do(t, e, api.Request{Op: "diag"}); check.Evidence.State != bundle.Partial ||
+	check = do(t, e, api.Request{Op: "diag"})
+	if check.Evidence.State != bundle.Partial ||
 		check.Meta.ExitCode != fault.Incomplete.Exit() {
 		t.Errorf("a check without a list: exit code %d, evidence %v", check.Meta.ExitCode, check.Evidence)
 	}
 	database(t, dir)
-	if b = refs(); b.Evidence.State != bundle.Complete || len(b.Facts.References) != 3 {
+	b = refs()
+	if b.Evidence.State != bundle.Complete || len(b.Facts.References) != 3 {
 		t.Errorf("with the whole: evidence %v, %v", b.Evidence, b.Facts.References)
 	}
 }

@@ -208,7 +208,8 @@ func readChanges(t *testing.T, old, now *truth) changes {
 	for p, lines := range old.lines {
 		to := p
 		if now.lines[p] == nil {
-			if to = c.renamed[p]; to == "" {
+			to = c.renamed[p]
+			if to == "" {
 				continue
 			}
 		}

@@ -107,7 +107,8 @@ func yield(ctx context.Context) (resume func()) {
 func (e *Engine) inTurn(ctx context.Context, req api.Request) (j *job, err error) {
 	if e.log == trace.Off {
 		var done func()
-		if ctx, done, err = e.cfg.Turns.take(ctx); err != nil {
+		ctx, done, err = e.cfg.Turns.take(ctx)
+		if err != nil {
 			return &job{req: req, b: req.Bundle(e.ws.Root(), e.platform)}, err
 		}
 		defer done()

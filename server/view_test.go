@@ -59,7 +59,8 @@ func TestPagesAddUpToTheWhole(t *testing.T) {
 		q.Options.Limit = 1
 		for {
 			page, next := entries(q)
-			if pages = append(pages, page...); next == nil {
+			pages = append(pages, page...)
+			if next == nil {
 				break
 			}
 			q.Options.Cursor = *next

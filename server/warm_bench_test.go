@@ -55,7 +55,8 @@ func speak(b *testing.B, dir string, args ...string) *speaker {
 		mcp: len(args) == 0,
 	}
 	s.cmd.Stderr = os.Stderr
-	if s.in, err = s.cmd.StdinPipe(); err != nil {
+	s.in, err = s.cmd.StdinPipe()
+	if err != nil {
 		b.Fatal(err)
 	}
 	out, err := s.cmd.StdoutPipe()

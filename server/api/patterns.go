@@ -37,7 +37,8 @@ func NewPatterns(list ...string) (Patterns, error) {
 		if err != nil {
 			return nil, err
 		}
-		if out = append(out, all...); len(out) > maxWrittenOut {
+		out = append(out, all...)
+		if len(out) > maxWrittenOut {
 			return nil, fault.New(fault.Usage, "the patterns stand for more than %d, each {a,b} written out", maxWrittenOut).
 				WithHint("name folders in place of their files: vendor/ or **/generated/**")
 		}
@@ -64,11 +65,11 @@ func alternatives(p string) ([]string, error) {
 	if len(shown) > 100 {
 		shown = shown[:100] + "…"
 	}
-	switch {
-	case len(p) > maxPattern:
+	if len(p) > maxPattern {
 		return nil, fault.New(fault.Usage, "the pattern %q has %d bytes, more than the %d that are read", shown, len(p), maxPattern).
 			WithHint("write several patterns")
-	case !doublestar.ValidatePattern(p) || p == "" || strings.HasPrefix(p, "/") || strings.HasPrefix(p, "!"):
+	}
+	if !doublestar.ValidatePattern(p) || p == "" || strings.HasPrefix(p, "/") || strings.HasPrefix(p, "!") {
 		return nil, fault.New(fault.Usage, "%q is no pattern of paths", shown).
 			WithHint("patterns are relative to the workspace: * stands for a part of a name, ** for folders, {a,b} for either, [a-z] for a character")
 	}

@@ -66,10 +66,9 @@ func (o Options) described() map[string]any {
 	}
 	for _, row := range Table {
 		value, given := options[row.Name]
-		switch {
-		case row.Effect == None:
+		if row.Effect == None {
 			delete(options, row.Name)
-		case given && row.Digest:
+		} else if given && row.Digest {
 			options[row.Name] = digested(value)
 		}
 	}

@@ -49,10 +49,10 @@ func sameUser(conn net.Conn) (pid int, err error) {
 	}); err != nil {
 		return 0, err
 	}
-	switch {
-	case credErr != nil:
+	if credErr != nil {
 		return 0, credErr
-	case int(cred.Uid) != os.Getuid():
+	}
+	if int(cred.Uid) != os.Getuid() {
 		return 0, fmt.Errorf("the other end is of the user %d", cred.Uid)
 	}
 	return int(cred.Pid), nil
@@ -198,14 +198,16 @@ func greet(ctx context.Context, p place, said hello) (*contact, error) {
 
 func (c *contact) exchange(p place, said hello) error {
 	var err error
-	if c.pid, err = sameUser(c.Conn); err != nil {
+	c.pid, err = sameUser(c.Conn)
+	if err != nil {
 		return err
 	}
 	s, err := p.readSecret()
 	if err != nil {
 		return err
 	}
-	if said.Proof, err = greetProcess(c, c.r, s); err != nil {
+	said.Proof, err = greetProcess(c, c.r, s)
+	if err != nil {
 		return err
 	}
 	if _, err := c.Write(marshalLine(said)); err != nil {

@@ -160,7 +160,8 @@ func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err er
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return said, answer, err
 	}
-	if said, err = greetClient(conn, r, h.Secret); err != nil {
+	said, err = greetClient(conn, r, h.Secret)
+	if err != nil {
 		return said, answer, err
 	}
 	answer = hello{Lanser: protocolVersion, Identity: h.Identity}
@@ -190,7 +191,7 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 	e, release, err := h.engine(want)
 	if err != nil {
 		f := fault.From(err)
-		answer.Error = &refused{f.Code, f.Message, f.Hint}
+		answer.Error = &refused{Code: f.Code, Message: f.Message, Hint: f.Hint}
 		_, _ = conn.Write(marshalLine(answer))
 		return
 	}

@@ -66,7 +66,8 @@ func mine(ctx context.Context) (self Identity, live []place, err error) {
 	if err != nil {
 		return self, nil, err
 	}
-	if self, err = Self(); err != nil {
+	self, err = Self()
+	if err != nil {
 		return self, nil, err
 	}
 	all, err := places(dir)

@@ -28,7 +28,7 @@ type view struct {
 }
 
 func (s *session) view(in *folder, b *bundle.Bundle) *view {
-	return &view{s, in, b, map[string]*text.Content{}}
+	return &view{s: s, in: in, b: b, contents: map[string]*text.Content{}}
 }
 
 // file is the file on this machine of a bundle's URI.
@@ -259,7 +259,8 @@ func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) 
 			one.Name = "(unnamed)" // the protocol wants a name
 		}
 		depth := min(d.Depth, len(open))
-		if open = open[:depth]; depth == 0 {
+		open = open[:depth]
+		if depth == 0 {
 			top = append(top, one)
 		} else {
 			open[depth-1].Children = append(open[depth-1].Children, one)
@@ -273,7 +274,7 @@ func (v *view) informations(list []bundle.Symbol) []information {
 	out := []information{}
 	for _, d := range list {
 		if at, ok := v.location(d.URI, d.SelectionRange); ok {
-			out = append(out, information{d.Name, kinds[d.Kind], at, d.Container})
+			out = append(out, information{Name: d.Name, Kind: kinds[d.Kind], Location: at, Container: d.Container})
 		}
 	}
 	return out
@@ -339,7 +340,10 @@ func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 		if c := v.content(v.file(d.URI)); c != nil {
 			name = c.Slice(span(c, at.Range, s.enc))
 		}
-		out = append(out, node{name, protocol.SymbolKindFunction, at.URI, at.Range, at.Range})
+		out = append(out, node{
+			Name: name, Kind: protocol.SymbolKindFunction,
+			URI: at.URI, Range: at.Range, SelectionRange: at.Range,
+		})
 	}
 	return out, nil
 }
@@ -391,7 +395,10 @@ func edges(op string, o api.Options) request {
 
 func (v *view) node(d bundle.Symbol) (node, bool) {
 	file := v.file(d.URI)
-	return node{d.Name, kinds[d.Kind], uri.File(file), v.rng(file, d.Range), v.rng(file, d.SelectionRange)}, file != ""
+	return node{
+		Name: d.Name, Kind: kinds[d.Kind],
+		URI: uri.File(file), Range: v.rng(file, d.Range), SelectionRange: v.rng(file, d.SelectionRange),
+	}, file != ""
 }
 
 // locate resolves a selector.

@@ -118,7 +118,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	locked := &lockedWriter{Writer: out}
-	client := pipe{newFrames(in, locked), locked, []any{in, out}}
+	client := pipe{Reader: newFrames(in, locked), Writer: locked, ends: []any{in, out}}
 	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(client), jsonrpc2.WithCodec(lsp.Codec{}))
 	s.conn.Go(s.ctx, s.handle)
 	select {
@@ -368,7 +368,7 @@ func (s *session) document(method string, raw json.RawMessage) error {
 	doc, open := s.docs[at]
 	switch method {
 	case protocol.MethodTextDocumentDidOpen:
-		s.docs[at] = document{p.TextDocument.URI, p.TextDocument.Version, p.TextDocument.Text}
+		s.docs[at] = document{uri: p.TextDocument.URI, version: p.TextDocument.Version, text: p.TextDocument.Text}
 	case protocol.MethodTextDocumentDidClose:
 		delete(s.docs, at)
 	case protocol.MethodTextDocumentDidChange:

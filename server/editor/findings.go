@@ -36,10 +36,10 @@ func findings(ctx context.Context, s *session, raw json.RawMessage) (any, error)
 		return nil, err
 	}
 	items, complete, err := s.findingsOf(ctx, at)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case !complete && len(items) == 0:
+	}
+	if !complete && len(items) == 0 {
 		return nil, fault.New(fault.Incomplete, "the check of %s did not finish, and has found nothing so far", at.path)
 	}
 	return map[string]any{"kind": "full", "items": items}, nil
@@ -54,12 +54,11 @@ func (s *session) findingsOf(ctx context.Context, at place) (items []diagnostic,
 	items = []diagnostic{}
 	for _, d := range b.Facts.Diagnostics {
 		one := diagnostic{
-			v.rng(v.file(d.URI), d.Range),
-			bundle.Severity(d.Severity) + 1,
-			d.Code,
-			d.Source,
-			d.Message,
-			nil,
+			Range:    v.rng(v.file(d.URI), d.Range),
+			Severity: bundle.Severity(d.Severity) + 1,
+			Code:     d.Code,
+			Source:   d.Source,
+			Message:  d.Message,
 		}
 		for _, t := range d.Tags {
 			one.Tags = append(one.Tags, map[string]int{"unnecessary": 1, "deprecated": 2}[t])

@@ -173,10 +173,10 @@ var lengthField = regexp.MustCompile(`(?is).*` + contentLength + `:(.*)$`)
 // parseLength reads the length of a body in bytes; -1 with an error.
 func parseLength(value string) (int64, error) {
 	n, err := strconv.ParseUint(value, 10, 63)
-	switch {
-	case err != nil || n == 0:
+	if err != nil || n == 0 {
 		return -1, fmt.Errorf("Content-Length is no length: %q", value[:min(len(value), 80)])
-	case n > wire.MaxMessage:
+	}
+	if n > wire.MaxMessage {
 		return -1, fmt.Errorf("Content-Length: %w", wire.ErrLong)
 	}
 	return int64(n), nil
@@ -187,7 +187,8 @@ func (f *frames) line() (string, error) {
 	var kept []byte
 	for {
 		part, err := f.in.ReadSlice('\n')
-		if kept = append(kept, part...); len(kept) > maxHeaderLine {
+		kept = append(kept, part...)
+		if len(kept) > maxHeaderLine {
 			kept = kept[len(kept)-maxHeaderLine:]
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {

@@ -82,14 +82,14 @@ func (d Dirs) Dir(s *catalogue.Server) string {
 func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	dir := d.Dir(s)
 	if argv := pinned(dir, s, f); argv != nil {
-		return Found{append(argv, s.Args...), dir, true}, nil
+		return Found{Argv: append(argv, s.Args...), Dir: dir, Pinned: true}, nil
 	}
 	if p := f.Look(filepath.Base(s.Install.Command)); p != "" && !s.Install.Pinned {
 		resolved, err := filepath.EvalSymlinks(p)
 		if err != nil {
 			resolved = p
 		}
-		return Found{append([]string{p}, s.Args...), filepath.Dir(resolved), false}, nil
+		return Found{Argv: append([]string{p}, s.Args...), Dir: filepath.Dir(resolved)}, nil
 	}
 	hint := fmt.Sprintf("install it with: lanser servers install %s", s.Name)
 	if s.Install.Manager == "path" {
@@ -168,6 +168,7 @@ type Step struct {
 	Env  []string // added to the user's own
 }
 
+// String returns the command as env would be given it: the variables, then the program and its arguments.
 func (s Step) String() string {
 	return strings.Join(append(append([]string{}, s.Env...), s.Argv...), " ")
 }

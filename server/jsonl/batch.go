@@ -68,10 +68,10 @@ func start(ctx context.Context, e api.Door, r io.Reader, order chan<- chan reply
 	}
 	workers := make(chan struct{}, atATime)
 	for line := range wire.Lines(r) {
-		switch {
-		case line.Err != nil && !errors.Is(line.Err, wire.ErrLong):
+		if line.Err != nil && !errors.Is(line.Err, wire.ErrLong) {
 			return line.Err
-		case line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0:
+		}
+		if line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0 {
 			continue
 		}
 		done := make(chan reply, 1)

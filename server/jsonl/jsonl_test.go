@@ -75,10 +75,10 @@ type line struct {
 }
 
 func (l line) String() string {
-	switch {
-	case l.Event != "":
+	if l.Event != "" {
 		return fmt.Sprintf("%s%v%d", l.Event, l.Paths, l.More)
-	case l.Bundle.Error != nil:
+	}
+	if l.Bundle.Error != nil {
 		return fmt.Sprintf("%v %s: %s", l.ID, l.Bundle.Error.Code, l.Bundle.Error.Message)
 	}
 	return fmt.Sprintf("%v %s", l.ID, l.Bundle.BundleID)

@@ -188,8 +188,11 @@ func (in *instance) tool(op *api.Operation) mcp.ToolHandler {
 		var b *bundle.Bundle
 		if err != nil {
 			b = door.Refuse(op.Name, err)
-		} else if b, err = door.Do(ctx, req); b == nil {
-			b = door.Refuse(op.Name, err)
+		} else {
+			b, err = door.Do(ctx, req)
+			if b == nil {
+				b = door.Refuse(op.Name, err)
+			}
 		}
 		in.log(call.Session, op, b, time.Since(began))
 		in.bundles.add(b)
@@ -257,13 +260,14 @@ func (in *instance) request(op *api.Operation, raw json.RawMessage) (api.Request
 	if err := unquote(args, "overlay"); err != nil {
 		return api.Request{}, how, err
 	}
-	switch {
-	case format != "" && format != "text" && format != "json":
+	if format != "" && format != "text" && format != "json" {
 		return api.Request{}, how, fault.New(fault.Usage, "unknown format %q: want text or json", format)
-	case how.budget <= 0:
+	}
+	if how.budget <= 0 {
 		return api.Request{}, how, fault.New(fault.Usage, "budget is counted in tokens, from 1")
 	}
-	if how.json = format == "json"; how.json || in.Structured { // what is cut must be cut from the bundle
+	how.json = format == "json"
+	if how.json || in.Structured { // what is cut must be cut from the bundle
 		args["budget"] = json.RawMessage(fmt.Sprint(how.budget))
 	}
 	req, err := line.Request()

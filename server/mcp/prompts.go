@@ -27,35 +27,35 @@ type prompt struct {
 
 var prompts = []prompt{
 	{
-		"explain_symbol", "Explain a symbol", "what a symbol is, does and is used for",
-		"selector", "the symbol, e.g. go://*#Server.Serve",
-		func(sel string) []api.Request {
+		name: "explain_symbol", title: "Explain a symbol", what: "what a symbol is, does and is used for",
+		argument: "selector", about: "the symbol, e.g. go://*#Server.Serve",
+		ask: func(sel string) []api.Request {
 			return []api.Request{
 				{Op: "overview", Selector: quoted(sel)},
 				{Op: "locate", Selector: quoted(sel), Options: api.Options{Preview: true}},
 			}
 		},
-		"Explain what this symbol is, what it does, and how the code base uses it. Base it on the facts below; say what they do not tell.",
+		say: "Explain what this symbol is, what it does, and how the code base uses it. Base it on the facts below; say what they do not tell.",
 	},
 	{
-		"review_impact", "Review the impact of a change", "what a change of a symbol touches",
-		"selector", "the symbol that is to change",
-		func(sel string) []api.Request {
+		name: "review_impact", title: "Review the impact of a change", what: "what a change of a symbol touches",
+		argument: "selector", about: "the symbol that is to change",
+		ask: func(sel string) []api.Request {
 			return []api.Request{
 				{Op: "overview", Selector: quoted(sel)},
 				{Op: "references", Selector: quoted(sel)},
 				{Op: "calls", Selector: quoted(sel), Options: api.Options{In: true, Depth: 2}},
 			}
 		},
-		"I want to change this symbol. List what its change touches, by risk: callers that rely on its behaviour, implementations that must follow, tests to run. Base it on the facts below, and say where their evidence is not complete.",
+		say: "I want to change this symbol. List what its change touches, by risk: callers that rely on its behaviour, implementations that must follow, tests to run. Base it on the facts below, and say where their evidence is not complete.",
 	},
 	{
-		"check_patch", "Check a patch", "what a patch would break, without applying it",
-		"patch", "a unified diff",
-		func(patch string) []api.Request {
+		name: "check_patch", title: "Check a patch", what: "what a patch would break, without applying it",
+		argument: "patch", about: "a unified diff",
+		ask: func(patch string) []api.Request {
 			return []api.Request{{Op: "diagnostics", Options: api.Options{Patch: patch, Reward: "pr-v1"}}}
 		},
-		"Below is what the language servers say of the workspace as it would be with the patch. Say whether it is safe to apply, and which findings it introduces. A check that did not finish verifies nothing.",
+		say: "Below is what the language servers say of the workspace as it would be with the patch. Say whether it is safe to apply, and which findings it introduces. A check that did not finish verifies nothing.",
 	},
 }
 
@@ -137,7 +137,8 @@ func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mc
 	if !named {
 		name = rest[strings.LastIndex(rest, "/")+1:]
 	}
-	if name = strings.TrimSpace(name); name == "" || name == "*" {
+	name = strings.TrimSpace(name)
+	if name == "" || name == "*" {
 		return none, nil
 	}
 	door, err := in.open(ctx, req.Session)

@@ -51,13 +51,13 @@ type Schema struct {
 
 // All are the schemas.
 var All = []Schema{
-	{"selector", "1", "a selector, as text or as a PositionSpec", true, selector},
-	{"request", "1", "a line of a batch", true, request},
-	{"answer", bundle.Version, "an answer to a line of a batch", false, of[Answer]},
-	{"bundle", bundle.Version, "a bundle", false, of[bundle.Bundle]},
-	{"reward", "1", "a process reward", false, of[bundle.Reward]},
-	{"report", "1", "a line of a report as jsonl", false, of[report.Record]},
-	{"trace", fmt.Sprint(trace.Version), "a line of a trace", false, of[trace.Line]},
+	{Name: "selector", Version: "1", About: "a selector, as text or as a PositionSpec", Read: true, draw: selector},
+	{Name: "request", Version: "1", About: "a line of a batch", Read: true, draw: request},
+	{Name: "answer", Version: bundle.Version, About: "an answer to a line of a batch", draw: of[Answer]},
+	{Name: "bundle", Version: bundle.Version, About: "a bundle", draw: of[bundle.Bundle]},
+	{Name: "reward", Version: "1", About: "a process reward", draw: of[bundle.Reward]},
+	{Name: "report", Version: "1", About: "a line of a report as jsonl", draw: of[report.Record]},
+	{Name: "trace", Version: fmt.Sprint(trace.Version), About: "a line of a trace", draw: of[trace.Line]},
 }
 
 // Answer is an answer to a line of a batch.
@@ -227,7 +227,8 @@ func below(v any, pointer string) (at any, there bool) {
 		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
 		switch of := v.(type) {
 		case map[string]any:
-			if v, there = of[part]; !there {
+			v, there = of[part]
+			if !there {
 				return nil, false
 			}
 		case []any:
@@ -331,10 +332,9 @@ func refined(s *drawn.Schema, row api.Option) *drawn.Schema {
 	for _, v := range row.Values {
 		values = append(values, v)
 	}
-	switch {
-	case values != nil:
+	if values != nil {
 		s = enum(values...)
-	case s.Type == "integer":
+	} else if s.Type == "integer" {
 		s = atLeast(0)
 	}
 	s.Description = row.About

@@ -110,10 +110,9 @@ func breaks(at string, old, now map[string]any, read bool) (out []string) {
 	}
 	say := func(format string, args ...any) { out = append(out, "at "+at+"/: "+fmt.Sprintf(format, args...)) }
 	a, b := strs(old["required"]), strs(now["required"])
-	switch {
-	case read && !within(b, a):
+	if read && !within(b, a) {
 		say("more is required: %v, was %v", b, a)
-	case !read && !within(a, b):
+	} else if !read && !within(a, b) {
 		say("less is sure to be there: %v, was %v", b, a)
 	}
 	for _, key := range []string{"type", "types", "enum"} {

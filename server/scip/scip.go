@@ -162,7 +162,8 @@ func (b *Builder) Define(s bundle.Symbol) error {
 	}
 	info := &bindings.SymbolInformation{Symbol: name, DisplayName: s.Name, Kind: infoKinds[s.Kind]}
 	if s.Container != "" {
-		if info.EnclosingSymbol, err = b.name(s.Container); err != nil {
+		info.EnclosingSymbol, err = b.name(s.Container)
+		if err != nil {
 			return err
 		}
 	}

@@ -94,7 +94,8 @@ func content(ctx context.Context, root, named string) (raw []byte, name string, 
 		raw, err = beneath.ReadGiven(ctx, named, maxConfig)
 	} else {
 		var dir *beneath.Folder
-		if dir, err = beneath.Open(root); err != nil {
+		dir, err = beneath.Open(root)
+		if err != nil {
 			return nil, name, nil // whoever asks about the workspace says what is wrong with it
 		}
 		defer dir.Close()

@@ -69,10 +69,9 @@ func FuzzConfig(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c, err := parse(Name, raw)
-		switch {
-		case err != nil && !fault.Is(err, fault.Usage):
+		if err != nil && !fault.Is(err, fault.Usage) {
 			t.Error(err)
-		case err == nil && len(c.Exclude)+len(c.Severity) > len(raw):
+		} else if err == nil && len(c.Exclude)+len(c.Severity) > len(raw) {
 			t.Errorf("%d patterns in %d bytes", len(c.Exclude)+len(c.Severity), len(raw))
 		}
 	})

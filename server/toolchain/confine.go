@@ -166,10 +166,10 @@ func (m *Machine) checkTrust(srv *catalogue.Server, paths []string) error {
 		return nil
 	}
 	file, why, err := Refuses(srv, m.cfg.Root, m.cfg.Top(), paths)
-	switch {
-	case err != nil:
+	if err != nil {
 		return fault.Wrap(fault.Permissions, err, "the workspace cannot be read: %v", err)
-	case why == "":
+	}
+	if why == "" {
 		return nil
 	}
 	return fault.New(fault.Permissions, "%s is not started, for the workspace is not trusted: %s: %s", srv.Name, file, why).

@@ -87,7 +87,8 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 		return fault.Wrap(fault.Permissions, err, "cannot make the cache folder: %v", err)
 	}
 	run := &h.Launch
-	if run.tmp, err = os.MkdirTemp(cache, "tmp-"); err != nil {
+	run.tmp, err = os.MkdirTemp(cache, "tmp-")
+	if err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot make a temporary folder: %v", err)
 	}
 	h.Dir, h.Sandbox = found.Dir, sandbox.Level()
@@ -239,7 +240,8 @@ func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []
 	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
 		p := filepath.Join(sysroot, "bin", program)
 		if !isRegular(p) {
-			if p = m.programs.Look(program); p == "" {
+			p = m.programs.Look(program)
+			if p == "" {
 				continue
 			}
 		}

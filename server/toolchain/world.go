@@ -178,10 +178,9 @@ func modulesAreHere(snap *index.Snapshot) bool {
 			}
 		}
 		for _, r := range replaces {
-			switch {
-			case r.New.Version == "":
+			if r.New.Version == "" {
 				folders = append(folders, r.New.Path)
-			case !inCache(cache, r.New):
+			} else if !inCache(cache, r.New) {
 				return false
 			}
 		}

@@ -103,7 +103,7 @@ func (r *Recorder) End(bundle any) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.note(err)
-	r.write(Line{Bundle: &Answer{r.n, raw, r.ended}})
+	r.write(Line{Bundle: &Answer{N: r.n, Bundle: raw, Ended: r.ended}})
 	r.open = false
 	return r.err
 }
