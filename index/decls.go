@@ -129,10 +129,9 @@ func (s *Snapshot) declare(
 	})
 	b := builder{lang: lang, module: module, symbols: map[string]int{}, packages: syntax.ByScheme(lang).Package != ""}
 	for i, f := range files {
-		switch o := outlines[i]; {
-		case o == nil:
+		if o := outlines[i]; o == nil {
 			partial = append(partial, f)
-		default:
+		} else {
 			if len(o.Errors) > 0 || o.Skipped != "" {
 				partial = append(partial, f)
 			}
@@ -200,10 +199,10 @@ func (b *builder) add(file string, o *syntax.Outline) {
 // mergeKey is equal for the declarations of a module that are one symbol, "" for
 // one that stands alone.
 func mergeKey(file string, parent int, d selectors.Decl, sym syntax.Symbol) string {
-	switch {
-	case sym.Link != "":
+	if sym.Link != "" {
 		return strings.Join(append([]string{"link", sym.Link}, d.Names...), "\x00")
-	case sym.Merge != "":
+	}
+	if sym.Merge != "" {
 		return strings.Join(append([]string{file, strconv.Itoa(parent), sym.Merge}, d.Names...), "\x00")
 	}
 	return ""

@@ -15,9 +15,11 @@ import (
 // decides, not git: a broken repository is one too.
 func findGit(dir string) string {
 	for {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+		_, err := os.Lstat(filepath.Join(dir, ".git"))
+		if err == nil {
 			return dir
-		} else if !errors.Is(err, os.ErrNotExist) {
+		}
+		if !errors.Is(err, os.ErrNotExist) {
 			return ""
 		}
 		up := filepath.Dir(dir)
@@ -126,10 +128,10 @@ func gitFileTarget(file string, info os.FileInfo) string {
 		return ""
 	}
 	dir, ok := strings.CutPrefix(strings.TrimRight(string(raw), "\r\n"), "gitdir: ")
-	switch {
-	case !ok:
+	if !ok {
 		return ""
-	case filepath.IsAbs(dir):
+	}
+	if filepath.IsAbs(dir) {
 		return dir
 	}
 	return filepath.Join(filepath.Dir(file), dir)

@@ -63,7 +63,7 @@ func (c *revisionCache) put(commit string, s *Snapshot, held *atomic.Int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.kept = slices.DeleteFunc(c.kept, func(k *keptRevision) bool { return k.commit == commit })
-	c.kept = append(c.kept, &keptRevision{commit, s, held})
+	c.kept = append(c.kept, &keptRevision{commit: commit, snap: s, held: held})
 	size, first := int64(0), len(c.kept)-1
 	for i := len(c.kept) - 1; i >= 0; i-- {
 		size += c.kept[i].held.Load()

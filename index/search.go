@@ -390,7 +390,7 @@ func (s *Snapshot) Query(
 	for _, h := range all[:min(limit, len(all))] {
 		for _, d := range s.FileDecls(h.path) {
 			if d.Name == h.name && d.Def == h.def {
-				out = append(out, Match{d, h.score})
+				out = append(out, Match{Decl: d, Score: h.score})
 				break
 			}
 		}
@@ -441,7 +441,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 		if sym.Parent >= 0 {
 			score -= 10
 		}
-		out = append(out, hit{file, sym.Name, sym.Def, score})
+		out = append(out, hit{path: file, name: sym.Name, def: sym.Def, score: score})
 	}
 	if len(out) > 0 {
 		for i, less := 0, s.demoted(file); i < len(out); i++ {
@@ -475,10 +475,10 @@ func within(parts []string, s string) bool {
 
 // demoted is how far behind others the symbols of a file come.
 func (s *Snapshot) demoted(path string) int {
-	switch {
-	case strings.Contains(path, "_test.") || strings.Contains(path, ".test.") || strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test"):
+	if strings.Contains(path, "_test.") || strings.Contains(path, ".test.") || strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test") {
 		return 200
-	case s.generated(path):
+	}
+	if s.generated(path) {
 		return 300
 	}
 	return 0

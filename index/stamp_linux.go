@@ -51,9 +51,9 @@ func stampAt(fd int, name string, regularOnly bool, into *linkedStamp) (ok bool)
 		return false
 	}
 	*into = linkedStamp{
-		stamp{st.Size, st.Mtim.Nano(), st.Ctim.Nano(), st.Ino},
-		uint64(st.Nlink),
-		st.Mode&unix.S_IXUSR != 0,
+		stamp:      stamp{size: st.Size, mtime: st.Mtim.Nano(), ctime: st.Ctim.Nano(), inode: st.Ino},
+		links:      uint64(st.Nlink),
+		executable: st.Mode&unix.S_IXUSR != 0,
 	}
 	return true
 }

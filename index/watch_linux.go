@@ -160,7 +160,7 @@ func (w *watch) drain() (touched []touch, ok bool) {
 					w.all = w.all && len(w.folders) < maxWatched && w.add(f, true)
 				}
 			}
-			touched = append(touched, touch{p, mask&comesOrGoes != 0, w.unlisted[wd], mask&unix.IN_ISDIR != 0})
+			touched = append(touched, touch{path: p, list: mask&comesOrGoes != 0, unlisted: w.unlisted[wd], folder: mask&unix.IN_ISDIR != 0})
 		}
 	}
 	return touched, false

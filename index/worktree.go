@@ -170,7 +170,7 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 		case e.size != 0 && uint32(stamps[i].size) != e.size: // it is 0 where git has not looked
 			return true, nil
 		case !t.same(e, stamps[i]):
-			doubtful = append(doubtful, doubt{e, stamps[i]})
+			doubtful = append(doubtful, doubt{indexEntry: e, now: stamps[i]})
 		}
 	}
 	return t.decide(ctx, doubtful)

@@ -214,7 +214,8 @@ func (o *outside) content(
 	if o.live && looked-max(now.mtime, now.ctime) > int64(coarsestTime) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		if o.size += len(b); o.size > maxOutside || o.kept == nil { // rare: all is forgotten
+		o.size += len(b)
+		if o.size > maxOutside || o.kept == nil { // rare: all is forgotten
 			o.kept, o.size = map[string]*file{}, len(b)
 		}
 		o.kept[path] = &file{stamp: now, content: c}

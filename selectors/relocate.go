@@ -250,10 +250,10 @@ func (r resolver) namesakes(was Decl) (same []Decl) {
 // the same module: the one symbol of that name, or the same one of several.
 func (r resolver) byName(old Version, was Decl) (Decl, bool) {
 	same := r.namesakes(was)
-	switch {
-	case len(same) == 0:
+	if len(same) == 0 {
 		return Decl{}, false
-	case len(distinct(same)) == 1:
+	}
+	if len(distinct(same)) == 1 {
 		return implementation(same), true
 	}
 	return r.oneOf(old, was, same)

@@ -248,10 +248,10 @@ func (r resolver) declsAtVersion(old Version, s Symbolic) ([]Decl, error) {
 		return nil, err
 	}
 	in := slices.DeleteFunc(slices.Clone(was), func(d Decl) bool { return d.Path != old.Path })
-	switch {
-	case len(in) == 1:
+	if len(in) == 1 {
 		return in, nil
-	case len(in) == len(was):
+	}
+	if len(in) == len(was) {
 		return pickOverload(s, was)
 	}
 	return nil, ambiguous(s, was)

@@ -160,10 +160,9 @@ func (p PositionSpec) onlyWhat(has PositionSpec) error {
 // cutQualname splits at the first ':' that is not doubled.
 func cutQualname(q string) (module, names string, ok bool) {
 	for i := 0; i < len(q); i++ {
-		switch {
-		case strings.HasPrefix(q[i:], "::"):
+		if strings.HasPrefix(q[i:], "::") {
 			i++
-		case q[i] == ':':
+		} else if q[i] == ':' {
 			return q[:i], q[i+1:], true
 		}
 	}

@@ -36,7 +36,7 @@
 //	surroundings      the session                sizes and times of the server, tools   pool.Surroundings
 //	                                             and installed packages, and
 //	                                             Workspace.Quiet for ignored sources
-//	answer, as asked  the request in JSON        Files(), the sessions that answered,   the engine (again.go),
+//	answer, as asked  the request in JSON        Files(), the sessions that answered,   the engine,
 //	                                             git's HEAD and dirty state             when Files() changes
 //	answer, resolved  question: resolved         the session's key (pool.Turn.Live)     memo, when over its
 //	in memory         target, scope's digest,                                           bound; Forget

@@ -63,7 +63,7 @@ type Engine struct {
 	// log is the world as it is, noted down where cfg.Trace is set, or as it was.
 	log      trace.Log
 	memo     *memo // nil remembers nothing
-	answers  again
+	answers  answerCache
 	tracing  sync.Mutex // held during a request that is recorded
 	platform string
 	scip     *scipIndex      // nil where servers answer
@@ -299,8 +299,8 @@ func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 }
 
 func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
-	key := e.againKey(req)
-	if b := e.again(ctx, key); b != nil {
+	key := e.answerKey(req)
+	if b := e.cachedAnswer(ctx, key); b != nil {
 		return b, nil
 	}
 	started := time.Now()

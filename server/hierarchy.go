@@ -24,11 +24,11 @@ type way struct {
 }
 
 var incoming, outgoing = way{
-	protocol.MethodCallHierarchyIncomingCalls,
-	true,
+	method: protocol.MethodCallHierarchyIncomingCalls,
+	back:   true,
 }, way{
-	protocol.MethodCallHierarchyOutgoingCalls,
-	false,
+	method: protocol.MethodCallHierarchyOutgoingCalls,
+	back:   false,
 }
 
 func runCalls(ctx context.Context, e *Engine, j *job) error {
@@ -37,7 +37,7 @@ func runCalls(ctx context.Context, e *Engine, j *job) error {
 }
 
 func runTypes(ctx context.Context, e *Engine, j *job) error {
-	super, sub := way{protocol.MethodTypeHierarchySupertypes, false}, way{protocol.MethodTypeHierarchySubtypes, true}
+	super, sub := way{method: protocol.MethodTypeHierarchySupertypes, back: false}, way{method: protocol.MethodTypeHierarchySubtypes, back: true}
 	return e.hierarchy(ctx, j, chosenWays(super, j.req.Options.Super, sub, j.req.Options.Sub),
 		func(f *bundle.Facts) *[]bundle.Edge { return &f.Types })
 }

@@ -19,7 +19,7 @@ import (
 type Turns struct{ all *semaphore.Weighted }
 
 // NewTurns lets twice as many questions work as there are cores.
-func NewTurns() *Turns { return &Turns{semaphore.NewWeighted(int64(2 * api.ClientTurns()))} }
+func NewTurns() *Turns { return &Turns{all: semaphore.NewWeighted(int64(2 * api.ClientTurns()))} }
 
 type turnKey struct{}
 

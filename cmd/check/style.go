@@ -29,6 +29,12 @@ type finding struct {
 	says string
 }
 
+// longLines is how many lines may still be longer than 120 columns. It can only shrink: whoever breaks
+// some lowers it.
+const longLines = 929
+
+const longLine = "long-line"
+
 // style checks the rules of this file in every Go file of the module. Linters that are
 // kept elsewhere have none of them: vet's composites looks at other packages' types only.
 func style(context.Context) error {
@@ -38,8 +44,15 @@ func style(context.Context) error {
 	}
 	count := map[string]int{}
 	for _, f := range found {
-		fmt.Printf("%s:%d:%d: %s (%s)\n", f.pos.Filename, f.pos.Line, f.pos.Column, f.says, f.rule)
 		count[f.rule]++
+	}
+	if long := count[longLine]; long > 0 && long <= longLines {
+		fmt.Printf("%d lines are longer than 120 columns; the gate allows %d until they are broken\n", long, longLines)
+		found = slices.DeleteFunc(found, func(f finding) bool { return f.rule == longLine })
+		delete(count, longLine)
+	}
+	for _, f := range found {
+		fmt.Printf("%s:%d:%d: %s (%s)\n", f.pos.Filename, f.pos.Line, f.pos.Column, f.says, f.rule)
 	}
 	if len(found) == 0 {
 		return nil
@@ -162,7 +175,7 @@ func (s source) findings(set *token.FileSet) (all []finding) {
 	start := set.File(s.file.Package)
 	for i, line := range strings.Split(s.text, "\n") {
 		if columns := width(line); columns > maxColumns && !unbreakable(line) {
-			report(start.LineStart(i+1), "long-line", "break the line: %d columns, %d at most", columns, maxColumns)
+			report(start.LineStart(i+1), longLine, "break the line: %d columns, %d at most", columns, maxColumns)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b finding) int { return a.pos.Line - b.pos.Line })

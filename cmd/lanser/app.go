@@ -291,7 +291,8 @@ func (a *app) paths(args []string) ([]string, error) {
 	}
 	out := make([]string, len(args))
 	for i, p := range args {
-		if out[i], err = relativeTo(root, cwd, p); err != nil {
+		out[i], err = relativeTo(root, cwd, p)
+		if err != nil {
 			return nil, fault.From(err)
 		}
 	}

@@ -65,10 +65,10 @@ code is that of the worst line, or 0 with --keep-going.`,
 			InTurn: a.traceFile != "", Reproducible: a.reproducible, Step: func(b *bundle.Bundle) { p.step(b.Error != nil) },
 		})
 		p.end()
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case worst != 0 && !keepGoing:
+		}
+		if worst != 0 && !keepGoing {
 			return exitError(worst)
 		}
 		return nil

@@ -67,11 +67,10 @@ func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 	}
 	for _, out := range v.outputs {
 		name, file, ok := strings.Cut(out, "=")
-		switch {
-		case !ok || file == "":
+		if !ok || file == "" {
 			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).
 				WithHint("as in --output sarif=report.sarif")
-		case report.Named(name) == nil:
+		} else if report.Named(name) == nil {
 			return unknownFormat(name)
 		}
 		if _, _, err := outputPlace(root, file); err != nil {
@@ -347,10 +346,10 @@ func prefix(root string) string {
 
 // detected returns the format that suits where the program runs.
 func detected(out io.Writer) string {
-	switch {
-	case os.Getenv("GITHUB_ACTIONS") == "true":
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		return "github"
-	case isTerminal(out):
+	}
+	if isTerminal(out) {
 		return "full"
 	}
 	return "text"

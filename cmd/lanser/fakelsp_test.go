@@ -157,7 +157,8 @@ func (f *fake) read() (m message, ok bool) {
 		if err != nil {
 			return m, false
 		}
-		if line = strings.TrimSpace(line); line == "" {
+		line = strings.TrimSpace(line)
+		if line == "" {
 			break
 		}
 		if _, v, found := strings.Cut(line, ":"); found {

@@ -90,7 +90,8 @@ func fakeServer(t *testing.T, mode string, q api.Request) (workspace string, env
 	gopls := catalogue.Named("gopls")
 	dir := filepath.Join(home, "lanser", "servers", gopls.Name, strings.TrimPrefix(gopls.Version, "v"))
 	script := fmt.Sprintf("#!/bin/sh\nexec %s/fakelsp %s\n", dir, mode)
-	if err = os.MkdirAll(dir, 0o755); err == nil {
+	err = os.MkdirAll(dir, 0o755)
+	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "gopls"), []byte(script), 0o755)
 	}
 	if err == nil {

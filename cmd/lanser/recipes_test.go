@@ -63,7 +63,8 @@ func commandsParse(t *testing.T, script string) {
 		}
 		for _, f := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(m[2], -1) {
 			var known *pflag.Flag
-			if known = cmd.Flags().Lookup(f[1]); known == nil {
+			known = cmd.Flags().Lookup(f[1])
+			if known == nil {
 				known = cmd.InheritedFlags().Lookup(f[1])
 			}
 			if known == nil {

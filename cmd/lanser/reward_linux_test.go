@@ -68,7 +68,8 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 	}
 	// The session that knows the patch is killed as soon as it is there.
 	e.Close()
-	if e, err = server.New(server.Config{Root: dir}); err != nil {
+	e, err = server.New(server.Config{Root: dir})
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := e.Do(context.Background(), api.Request{Op: "diag"}); err != nil {

@@ -113,7 +113,7 @@ func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structu
 		return fault.From(err)
 	}
 	defer done()
-	return s.Run(ctx, &mcp.Transport{In: in, Out: writeCloser{out}})
+	return s.Run(ctx, &mcp.Transport{In: in, Out: writeCloser{Writer: out}})
 }
 
 type writeCloser struct{ io.Writer }

@@ -211,10 +211,10 @@ func (a *app) doctor() *cobra.Command {
 		Use: "doctor", Short: "tell what would answer in this workspace, why, and what is wrong", Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			missing, err := a.diagnose(cmd.Context())
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
-			case missing:
+			}
+			if missing {
 				return exitError(fault.NoServer.Exit())
 			}
 			return nil

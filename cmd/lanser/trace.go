@@ -100,7 +100,8 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 		if err != nil {
 			return r.Header, err
 		}
-		if e.lines = append(e.lines, l); l.Start != nil {
+		e.lines = append(e.lines, l)
+		if l.Start != nil {
 			servers[l.Start.Session] = l.Start.Server
 		}
 		if l.Bundle == nil {

@@ -85,7 +85,7 @@ func (f *Folder) Stat(path string) (fs.FileInfo, error) { return f.stat(path, tr
 func (f *Folder) ReadDir(path string) ([]fs.DirEntry, error) { return f.readDir(path, true) }
 
 // Direct returns the folder's methods that follow no link.
-func (f *Folder) Direct() Direct { return Direct{f} }
+func (f *Folder) Direct() Direct { return Direct{f: f} }
 
 // Direct is a [Folder] in which no link is followed: a path with one is [ErrLink].
 type Direct struct{ f *Folder }
@@ -147,9 +147,11 @@ func Inside(dir, path string) bool {
 // library, by its absolute path. Links are followed; nothing else is opened, nothing
 // blocks, and a file of more than max bytes is [ErrTooLarge].
 func ReadFile(file string, max int64) ([]byte, error) {
-	if info, err := os.Stat(file); err != nil { // to open a device may have effects
+	info, err := os.Stat(file)
+	if err != nil { // to open a device may have effects
 		return nil, err
-	} else if !info.Mode().IsRegular() {
+	}
+	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: file, Err: ErrNotRegular}
 	}
 	fd, err := os.OpenFile(file, os.O_RDONLY|quiet, 0)
@@ -163,10 +165,10 @@ func ReadFile(file string, max int64) ([]byte, error) {
 // content reads an open file that has to be regular.
 func content(fd *os.File, path string, max int64) ([]byte, error) {
 	info, err := fd.Stat()
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case !info.Mode().IsRegular():
+	}
+	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
 	}
 	return readAll(fd, path, info.Size(), max)

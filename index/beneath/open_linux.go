@@ -70,7 +70,7 @@ func openRoot(dir string) (*opened, error) {
 	if err == nil && !hasOpenat2() {
 		var root *os.Root
 		root, err = os.OpenRoot(dir)
-		o.portable = &portable{root}
+		o.portable = &portable{root: root}
 	}
 	if err != nil {
 		file.Close()
@@ -183,9 +183,11 @@ func (f *Folder) read(path string, max int64, links bool) (b []byte, err error) 
 // and a cold question reads thousands of files.
 func (o *opened) read(path string, max int64, links bool) ([]byte, error) {
 	if links { // a listed file was just found to be regular; to open a device may have effects
-		if info, err := o.stat(path, true); err != nil {
+		info, err := o.stat(path, true)
+		if err != nil {
 			return nil, err
-		} else if !info.Mode().IsRegular() {
+		}
+		if !info.Mode().IsRegular() {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
 		}
 	}
@@ -195,10 +197,10 @@ func (o *opened) read(path string, max int64, links bool) ([]byte, error) {
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
-	switch err := unix.Fstat(fd, &st); {
-	case err != nil:
+	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
-	case st.Mode&unix.S_IFMT != unix.S_IFREG:
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
 	}
 	return readAll(descriptor(fd), path, st.Size, max)

@@ -140,7 +140,7 @@ func (s *Store) Flush() {
 	s.refresh()
 	entries := make([]pair, 0, len(s.pending))
 	for k, v := range s.pending {
-		entries = append(entries, pair{k, v})
+		entries = append(entries, pair{key: k, value: v})
 	}
 	s.pending, s.size = map[Key][]byte{}, 0
 	if seg := s.write(entries); seg != nil {
@@ -309,9 +309,9 @@ func (s *segment) row(i int) (Key, entry) {
 	k := Key(r[:sha256.Size])
 	r = r[sha256.Size:]
 	return k, entry{
-		binary.LittleEndian.Uint64(r),
-		binary.LittleEndian.Uint32(r[8:]),
-		binary.LittleEndian.Uint32(r[12:]),
+		at:   binary.LittleEndian.Uint64(r),
+		size: binary.LittleEndian.Uint32(r[8:]),
+		sum:  binary.LittleEndian.Uint32(r[12:]),
 	}
 }
 
@@ -374,7 +374,7 @@ func (s *Store) tidy() {
 			k, e := seg.row(i)
 			if v := seg.read(e); !seen[k] && v != nil {
 				seen[k] = true
-				entries = append(entries, pair{k, v})
+				entries = append(entries, pair{key: k, value: v})
 			}
 		}
 	}

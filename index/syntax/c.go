@@ -45,10 +45,9 @@ func (l *Language) readC(m *match) []raw {
 	rs := l.declare(m)
 	for i := range rs {
 		r := &rs[i]
-		switch {
-		case storage == "static" && m.kind != "field" && !isAny(m.node.Parent(), "field_declaration_list"):
+		if storage == "static" && m.kind != "field" && !isAny(m.node.Parent(), "field_declaration_list") {
 			r.Link = "" // of its file alone
-		case m.kind == "var" || m.kind == "field" && storage == "static": // extern and its definition, a class's static member and its own
+		} else if m.kind == "var" || m.kind == "field" && storage == "static" { // extern and its definition, a class's static member and its own
 			r.Link, r.Merge = "variable", "variable"
 			if storage == "" {
 				r.Main = 1

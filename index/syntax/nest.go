@@ -39,9 +39,12 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 			if p, found := index[r.scope.ID()]; found {
 				parent = p
 			}
-		} else if around, ok = enclosing(rs, stack, r); around >= 0 {
-			parent = placed[around]
-			ok = ok && (parent >= 0 || rs[around].open)
+		} else {
+			around, ok = enclosing(rs, stack, r)
+			if around >= 0 {
+				parent = placed[around]
+				ok = ok && (parent >= 0 || rs[around].open)
+			}
 		}
 		placed[i] = -1
 		stack = append(stack, i)

@@ -140,10 +140,9 @@ func (l *Language) unite(m *match, r *raw) {
 		r.Main = 1
 	}
 	proto, def := slices.Contains(l.Prototypes, m.kind), slices.Contains(l.Definitions, m.kind)
-	switch {
-	case slices.Contains(l.Merge, m.kind):
+	if slices.Contains(l.Merge, m.kind) {
 		r.Merge = m.kind
-	case proto || def:
+	} else if proto || def {
 		r.Link = "(" + parameterTypes(m.part["params"], m.src) + ")"
 		r.Merge = r.Link
 		if def {

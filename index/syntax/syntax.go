@@ -218,10 +218,10 @@ func parse(
 		defer tree.Close()
 		err = use(bounded, l, grammar, tree.RootNode())
 	}
-	switch {
-	case err == nil || bounded.Err() == nil:
+	if err == nil || bounded.Err() == nil {
 		return err
-	case ctx.Err() == nil:
+	}
+	if ctx.Err() == nil {
 		return ErrStuck
 	}
 	return ctx.Err()

@@ -36,14 +36,14 @@ func values(args []any) []any {
 		case int, int64, uint64, float64, bool, rune:
 		case string: // most are as they are, and fmt is quicker with those
 			if !tame(a, "") || suspicious(a) {
-				out[i] = value{a}
+				out[i] = value{any: a}
 			}
 		case Code:
 			out[i] = Line(string(a))
 		case Address:
 			out[i] = Encoded(string(a))
 		default:
-			out[i] = value{a}
+			out[i] = value{any: a}
 		}
 	}
 	return out

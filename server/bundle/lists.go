@@ -214,7 +214,8 @@ func (f *Facts) Fitting(bytes int) int {
 	n := 0
 	for used := 0; ; n++ {
 		size, some := f.sizeOf(n)
-		if used += size; !some || n > 0 && used > bytes {
+		used += size
+		if !some || n > 0 && used > bytes {
 			return max(n, 1)
 		}
 	}

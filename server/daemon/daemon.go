@@ -214,7 +214,7 @@ func places(dir string) (out []place, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
 		if name, ok := strings.CutSuffix(e.Name(), ".sock"); ok {
-			out = append(out, place{dir, name})
+			out = append(out, place{dir: dir, name: name})
 		}
 	}
 	return out, err

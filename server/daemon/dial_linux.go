@@ -103,9 +103,9 @@ func Dial(ctx context.Context, want Engine) (api.Door, error) {
 // identity are confined otherwise.
 func placeOf(dir string, self Identity, n int) place {
 	if n == 0 {
-		return place{dir, self.name()}
+		return place{dir: dir, name: self.name()}
 	}
-	return place{dir, fmt.Sprintf("%s-%d", self.name(), n)}
+	return place{dir: dir, name: fmt.Sprintf("%s-%d", self.name(), n)}
 }
 
 // dialAt opens a door to the process at a place, and starts it if there is none.

@@ -199,7 +199,7 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 	if _, err := conn.Write(marshalLine(answer)); err != nil {
 		return
 	}
-	w := impatient{conn, h.Limits.Stall}
+	w := impatient{Conn: conn, stall: h.Limits.Stall}
 	if err := jsonl.Serve(ctx, e, r, w, false, false); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(h.Log, "connection:", err)
 	}

@@ -113,7 +113,7 @@ func Inherited(ctx context.Context, name string, limits Limits, log io.Writer) e
 	if err != nil {
 		return err
 	}
-	p := place{dir, name}
+	p := place{dir: dir, name: name}
 	if !strings.HasPrefix(name, self.name()) {
 		p.clear() // who started us still holds the lock
 		return fmt.Errorf(

@@ -168,7 +168,7 @@ func (p place) process() handle {
 		unix.Close(fd)
 		return handle{}
 	}
-	return handle{pid, fd}
+	return handle{pid: pid, fd: fd}
 }
 
 func (h handle) release() {

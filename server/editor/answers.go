@@ -51,7 +51,7 @@ func (v *view) content(file string) *text.Content {
 	}
 	if rel, err := filepath.Rel(v.in.door.Root(), file); err == nil {
 		v.s.mu.Lock()
-		d, open := v.s.docs[place{v.in, filepath.ToSlash(rel)}]
+		d, open := v.s.docs[place{in: v.in, path: filepath.ToSlash(rel)}]
 		v.s.mu.Unlock()
 		if open {
 			c = text.New([]byte(d.text))

@@ -157,7 +157,7 @@ func innermost(folders []*folder, file string) (at place) {
 	for _, f := range folders {
 		rel, err := filepath.Rel(f.door.Root(), file)
 		if err == nil && filepath.IsLocal(rel) && (at.in == nil || len(f.door.Root()) > len(at.in.door.Root())) {
-			at = place{f, filepath.ToSlash(rel)}
+			at = place{in: f, path: filepath.ToSlash(rel)}
 		}
 	}
 	return at

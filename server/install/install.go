@@ -37,7 +37,7 @@ func UserDirs(workspace string) (Dirs, error) {
 		if !filepath.IsAbs(home) {
 			return Dirs{}, fault.New(fault.Usage, "LANSER_HOME is %q, and an absolute path is wanted", home)
 		}
-		return Dirs{filepath.Join(home, "data"), filepath.Join(home, "cache")}.outside(workspace)
+		return Dirs{Data: filepath.Join(home, "data"), Cache: filepath.Join(home, "cache")}.outside(workspace)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -51,7 +51,7 @@ func UserDirs(workspace string) (Dirs, error) {
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
-	return Dirs{filepath.Join(data, "lanser"), filepath.Join(cache, "lanser")}.outside(workspace)
+	return Dirs{Data: filepath.Join(data, "lanser"), Cache: filepath.Join(cache, "lanser")}.outside(workspace)
 }
 
 // outside is the folders, if none of them lies inside the workspace.
@@ -179,16 +179,16 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 	switch s.Install.Manager {
 	case "apt":
 		return []Step{
-			{[]string{"apt-get", "update", "-q"}, nil},
+			{Argv: []string{"apt-get", "update", "-q"}, Env: nil},
 			{
-				[]string{"apt-get", "install", "-q", "-y", "--no-install-recommends", s.Install.Package},
-				[]string{"DEBIAN_FRONTEND=noninteractive"},
+				Argv: []string{"apt-get", "install", "-q", "-y", "--no-install-recommends", s.Install.Package},
+				Env:  []string{"DEBIAN_FRONTEND=noninteractive"},
 			},
 		}
 	case "path":
 		return nil
 	case "go":
-		return []Step{{[]string{"go", "install", s.Install.Package}, []string{"GOBIN=" + dir, "GOFLAGS="}}}
+		return []Step{{Argv: []string{"go", "install", s.Install.Package}, Env: []string{"GOBIN=" + dir, "GOFLAGS="}}}
 	}
 	argv := []string{
 		"npm",
@@ -202,7 +202,7 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 		"--loglevel=error",
 		s.Install.Package,
 	}
-	return []Step{{append(argv, s.Install.Also...), nil}}
+	return []Step{{Argv: append(argv, s.Install.Also...), Env: nil}}
 }
 
 // Install fetches the pinned version of a server. What is run, and what it

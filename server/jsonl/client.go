@@ -131,7 +131,7 @@ func (c *Client) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 	c.mu.Lock()
 	c.last++
 	id := c.last
-	c.waiting[id] = asked{answered, api.ShareOf(ctx)}
+	c.waiting[id] = asked{answer: answered, share: api.ShareOf(ctx)}
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()

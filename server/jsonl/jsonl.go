@@ -68,9 +68,9 @@ func answer(ctx context.Context, e api.Door, line wire.Line) reply {
 	}
 	if err == nil {
 		b, _ := e.Do(ctx, req) // the error is in the bundle
-		return reply{l.ID, b}
+		return reply{ID: l.ID, Bundle: b}
 	}
-	return reply{l.ID, refuse(e, line, l.Cmd, err)}
+	return reply{ID: l.ID, Bundle: refuse(e, line, l.Cmd, err)}
 }
 
 // checked says what keeps a line from being read at all.

@@ -150,7 +150,7 @@ func (s *stream) begin(ctx context.Context, line wire.Line) (own context.Context
 		cancel()
 		err := fault.New(fault.Usage, "the id %s is that of a request that is still being answered", id).
 			WithHint("give each request an id of its own")
-		s.send(reply{l.ID, refuse(s.door, line, l.Cmd, err)})
+		s.send(reply{ID: l.ID, Bundle: refuse(s.door, line, l.Cmd, err)})
 		return nil, nil, false
 	}
 	s.running[id] = cancel

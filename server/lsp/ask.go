@@ -214,7 +214,8 @@ const attempts = 3
 
 func (s *Session) ask(ctx context.Context, method string, params any) (raw []byte, err error) {
 	for range attempts {
-		if raw, err = s.call(ctx, method, params); !fault.Is(err, fault.ContentModified) {
+		raw, err = s.call(ctx, method, params)
+		if !fault.Is(err, fault.ContentModified) {
 			break
 		}
 	}

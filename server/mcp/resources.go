@@ -134,7 +134,7 @@ func (in *instance) readBundle(_ context.Context, req *mcp.ReadResourceRequest) 
 
 // shown is an error of the protocol, whose message is one line in which everything can be
 // seen.
-func shown(err error) error { return shownError{err} }
+func shown(err error) error { return shownError{error: err} }
 
 type shownError struct{ error }
 

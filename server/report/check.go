@@ -141,14 +141,13 @@ func (c *Check) region(d bundle.Diagnostic, unit text.Encoding) (r [4]int, known
 	ends := []struct{ line, col *int }{{&r[0], &r[1]}, {&r[2], &r[3]}}
 	for i, end := range ends {
 		p := text.Point{Line: d.Range[2*i], Col: d.Range[2*i+1]}
-		switch {
-		case content != nil:
+		if content != nil {
 			converted, ok := text.Convert(content, p, enc, unit)
 			if !ok {
 				return r, false
 			}
 			*end.col = converted.Col + 1
-		case p.Line != d.Range[0] || !ascii(d.Text) || p.Col > len(d.Text):
+		} else if p.Line != d.Range[0] || !ascii(d.Text) || p.Col > len(d.Text) {
 			return r, false
 		}
 	}

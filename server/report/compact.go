@@ -62,7 +62,7 @@ func compact(b *bundle.Bundle, n int) string {
 		c.Facts, c.Meta.Truncated, c.Meta.Cursor = &f, c.Meta.Truncated+after, &next
 		b = &c
 	}
-	w := &compactor{Builder: &out, printer: printer{&out, &out, ""}}
+	w := &compactor{Builder: &out, printer: printer{out: &out, notes: &out, flag: ""}}
 	if b.Error != nil || b.Facts == nil {
 		write(&out, &out, b)
 		if b.Error != nil && b.Resolution != nil && len(b.Resolution.Disambiguation) > 0 {
@@ -106,7 +106,8 @@ type compactor struct {
 // file begins a file; the selector of something in it tells the common part.
 func (w *compactor) file(uri, selector string) {
 	prefix, _, ok := strings.Cut(selector, "#")
-	if prefix += "#"; !ok {
+	prefix += "#"
+	if !ok {
 		prefix = cmp.Or(w.prefix, "")
 	}
 	if w.uri == uri && (w.prefix == prefix || !ok) {
@@ -214,10 +215,9 @@ func (w *compactor) findings(b *bundle.Bundle) {
 }
 
 func (w *compactor) verdict(b *bundle.Bundle) {
-	switch n := len(b.Facts.Diagnostics); {
-	case n == 0 && b.From() == 0 || b.Facts.Compared != nil:
+	if n := len(b.Facts.Diagnostics); n == 0 && b.From() == 0 || b.Facts.Compared != nil {
 		visible.Fprintln(w, (&Check{Bundle: b}).Verdict())
-	default:
+	} else {
 		visible.Fprintln(w, counted(n+b.Meta.Truncated+b.From(), "finding"))
 	}
 }
@@ -240,7 +240,7 @@ func (w *compactor) calls(list []bundle.Edge) {
 func (w *compactor) overview(b *bundle.Bundle) {
 	f, o := b.Facts, b.Facts.Overview
 	if r := b.Resolution.Resolved; b.From() == 0 && r != nil {
-		p := printer{w, w, ""}
+		p := printer{out: w, notes: w, flag: ""}
 		lean := *r
 		lean.Anchor = ""
 		p.resolution(&lean)

@@ -286,7 +286,8 @@ func TestNoReportOfAnUnfinishedCheckSaysClean(t *testing.T) {
 type brokenWriter struct{ left int }
 
 func (w *brokenWriter) Write(p []byte) (int, error) {
-	if w.left -= len(p); w.left < 0 {
+	w.left -= len(p)
+	if w.left < 0 {
 		return 0, io.ErrShortWrite
 	}
 	return len(p), nil

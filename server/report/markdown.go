@@ -22,10 +22,9 @@ const maxMarkdown = 1000 << 10
 func writeMarkdown(w io.Writer, c *Check) error {
 	var out bytes.Buffer
 	mark := "✅"
-	switch {
-	case !c.finished():
+	if !c.finished() {
 		mark = "⚠️"
-	case slices.ContainsFunc(c.findings(), c.fails):
+	} else if slices.ContainsFunc(c.findings(), c.fails) {
 		mark = "❌"
 	}
 	visible.Fprintf(&out, "## %s Diagnostics: %s\n", mark, md(c.Verdict()))

@@ -190,7 +190,7 @@ func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
 		case keyword == "additionalProperties" && (d.Errors["not"] != nil || d.Errors["schema"] != nil):
 			out = append(
 				out,
-				leaf{at, "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed"},
+				leaf{at: at, what: "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed"},
 			)
 		default:
 			out = append(out, leaves(d, v, at)...)
@@ -210,9 +210,9 @@ func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
 		switch {
 		case deeper && slices.Contains(summaries, keyword):
 		case keyword == "not":
-			out = append(out, leaf{at, "not allowed here"})
+			out = append(out, leaf{at: at, what: "not allowed here"})
 		default:
-			out = append(out, leaf{at, e.Error()})
+			out = append(out, leaf{at: at, what: e.Error()})
 		}
 	}
 	return out

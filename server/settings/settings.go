@@ -190,7 +190,7 @@ func (c *File) Into(o *api.Options) {
 }
 
 // Heed returns a door that answers checks by the settings of the workspace.
-func Heed(door api.Door) api.Door { return heeding{door} }
+func Heed(door api.Door) api.Door { return heeding{Door: door} }
 
 type heeding struct{ api.Door }
 

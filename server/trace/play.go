@@ -111,9 +111,9 @@ func (p *Player) take(l Line) error {
 	}
 	switch {
 	case l.Ask != nil:
-		p.asks[l.Ask.Key] = append(p.asks[l.Ask.Key], located[Ask]{*l.Ask, n})
+		p.asks[l.Ask.Key] = append(p.asks[l.Ask.Key], located[Ask]{v: *l.Ask, line: n})
 	case l.File != nil:
-		p.reads[l.File.Path] = append(p.reads[l.File.Path], located[File]{*l.File, n})
+		p.reads[l.File.Path] = append(p.reads[l.File.Path], located[File]{v: *l.File, line: n})
 	case l.Content != nil:
 		p.contents[text.Digest(l.Content.bytes())] = *l.Content
 	case l.Files != nil:
@@ -123,12 +123,12 @@ func (p *Player) take(l Line) error {
 			delete(now, gone)
 		}
 		p.files = now
-		p.lists = append(p.lists, located[map[string]string]{now, n})
+		p.lists = append(p.lists, located[map[string]string]{v: now, line: n})
 	case l.Start != nil:
 		if p.tapes[l.Start.Session] != nil {
 			return p.r.broken("session %d starts twice", l.Start.Session)
 		}
-		p.starts = append(p.starts, located[Start]{*l.Start, n})
+		p.starts = append(p.starts, located[Start]{v: *l.Start, line: n})
 		p.tapes[l.Start.Session] = newPlaying(p, *l.Start)
 	case l.Frame != nil:
 		return happens(l.Frame.Session, event{frame: l.Frame})

@@ -58,7 +58,7 @@ func (r *Recorder) Begin(request any) {
 	r.note(err)
 	r.n++
 	r.open, r.read, r.ended = true, map[string]string{}, ""
-	r.write(Line{Request: &Asked{r.n, raw}})
+	r.write(Line{Request: &Asked{N: r.n, Request: raw}})
 }
 
 // Files writes the list of the workspace's files as an answer found it: path to
@@ -154,7 +154,7 @@ func (r *Recorder) ReadFile(path string, look func() ([]byte, error)) ([]byte, e
 	if r.contents && err == nil {
 		r.keep(digest, found)
 	}
-	r.write(Line{File: &File{path, digest}})
+	r.write(Line{File: &File{Path: path, Digest: digest}})
 	return found, err
 }
 

@@ -13,27 +13,27 @@ import (
 	"lanser/server/trace"
 )
 
-// again is the answers about the workspace as it is: the very question, put again while
-// no file has changed and the sessions that answered live, has the very answer. It is
-// the quick way before [memo]'s, for which a selector must be resolved first.
-type again struct {
+// answerCache returns the previous bundle for an identical request, as long as no file of the workspace
+// has changed since and the sessions that answered are alive and up to date. It is quicker than
+// [memo], for which a selector must be resolved first.
+type answerCache struct {
 	mu     sync.Mutex
 	files  any // the index.Snapshot's Files that all answers are about
-	byKey  map[string]kept
+	byKey  map[string]cachedEntry
 	weight int // entries of all lists
 }
 
-// kept is an answer and what it holds by beside the files.
-type kept struct {
+// cachedEntry is an answer, and the sessions that must still hold apart from the files.
+type cachedEntry struct {
 	bundle   *bundle.Bundle // sealed
 	sessions []pool.Started
 }
 
-// maxAgain bounds the entries of all lists of all answers.
-const maxAgain = 100_000
+// maxCached bounds the entries of all lists of all answers.
+const maxCached = 100_000
 
-// againKey is the question as it was put, "" for one that is not answered this way.
-func (e *Engine) againKey(req api.Request) string {
+// answerKey returns the key of a request, "" for one whose answer is not cached.
+func (e *Engine) answerKey(req api.Request) string {
 	o := &req.Options
 	if e.log != trace.Off || e.scip != nil || e.pinned != nil || o.Hypothetical() || o.Reward != "" || o.Frozen != "" ||
 		o.Server != "" {
@@ -47,8 +47,8 @@ func (e *Engine) againKey(req api.Request) string {
 	return string(raw)
 }
 
-// again is the answer to the question from before, if it holds still; nil for none.
-func (e *Engine) again(ctx context.Context, key string) *bundle.Bundle {
+// cachedAnswer returns the cached answer of a key, if it still holds; nil for none.
+func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 	started := time.Now()
 	files := e.ws.Files()
 	if key == "" || files == nil {
@@ -97,12 +97,12 @@ func (e *Engine) keepAnswer(key string, j *job) {
 	a := &e.answers
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if n := 1 + b.Facts.Len(); a.files != j.snap.Files() || a.weight+n > maxAgain {
-		a.files, a.byKey, a.weight = j.snap.Files(), map[string]kept{}, n
+	if n := 1 + b.Facts.Len(); a.files != j.snap.Files() || a.weight+n > maxCached {
+		a.files, a.byKey, a.weight = j.snap.Files(), map[string]cachedEntry{}, n
 	} else {
 		a.weight += n
 	}
-	a.byKey[key] = kept{b, j.sessions}
+	a.byKey[key] = cachedEntry{bundle: b, sessions: j.sessions}
 }
 
 // Forget drops the answers that are remembered in memory: asked again, they are worked out
