@@ -54,7 +54,7 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) verdict {
 
 // copyWithin copies at most n bytes, as long as ctx goes on.
 func copyWithin(ctx context.Context, w io.Writer, r io.Reader, n int64) (int64, error) {
-	return io.CopyBuffer(w, io.LimitReader(readerWithin{ctx, r}, n), make([]byte, 64<<10))
+	return io.CopyBuffer(w, io.LimitReader(readerWithin{ctx: ctx, r: r}, n), make([]byte, 64<<10))
 }
 
 type readerWithin struct {
@@ -109,7 +109,8 @@ func (l *withLF) Write(b []byte) (int, error) {
 		if l.cr && c != '\n' {
 			out = append(out, '\r')
 		}
-		if l.cr = c == '\r'; !l.cr {
+		l.cr = c == '\r'
+		if !l.cr {
 			out = append(out, c)
 		}
 	}

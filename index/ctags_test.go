@@ -17,6 +17,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
@@ -31,7 +32,16 @@ type tag struct {
 
 func tags(t *testing.T, dir, language string) []tag {
 	t.Helper()
-	cmd := exec.Command("ctags", "-R", "--languages="+language, "--output-format=json", "--fields=+nKsP", "-f", "-", ".")
+	cmd := exec.Command(
+		"ctags",
+		"-R",
+		"--languages="+language,
+		"--output-format=json",
+		"--fields=+nKsP",
+		"-f",
+		"-",
+		".",
+	)
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
@@ -99,12 +109,15 @@ func why(language string, v tag, readable, clean bool) string {
 	return ""
 }
 
-var csharpDeclares = regexp.MustCompile(`\^ *(\[[^\]]*\] *)*(public|private|protected|internal|static|abstract|override|virtual|sealed|partial|readonly|const|extern|new|event|unsafe|volatile)\b.*\b(class|\w+ *(\(|\{|;|=|$|/))`)
+var csharpDeclares = regexp.MustCompile(
+	`\^ *(\[[^\]]*\] *)*(public|private|protected|internal|static|abstract|override|virtual|sealed|partial|readonly|const|extern|new|event|unsafe|volatile)\b.*\b(class|\w+ *(\(|\{|;|=|$|/))`,
+)
 
 // Every declaration that universal-ctags lists is in the outline, at the same line
 // under the same name, or it is explained; what is not is listed one by one in the
 // golden file, with the number of declarations that ctags does not know.
 func TestOutlinesAgainstUniversalCtags(t *testing.T) {
+	indextest.Needs(t, "universal-ctags, and code bases")
 	var report strings.Builder
 	for _, tt := range []struct{ codebase, language string }{
 		{"Java: commons-io", "Java"},
@@ -173,7 +186,15 @@ func compareTags(t *testing.T, report *strings.Builder, codebase, language, dir 
 			extra++
 		}
 	}
-	fmt.Fprintf(report, "%s: %d tags, %d of them in the outline of %d declarations, of which ctags does not know %d\n", codebase, n, both, len(ours), extra)
+	fmt.Fprintf(
+		report,
+		"%s: %d tags, %d of them in the outline of %d declarations, of which ctags does not know %d\n",
+		codebase,
+		n,
+		both,
+		len(ours),
+		extra,
+	)
 	for _, reason := range slices.Sorted(maps.Keys(explained)) {
 		fmt.Fprintf(report, "  %5d %s\n", explained[reason], reason)
 	}

@@ -17,7 +17,11 @@ import (
 // false where no file belongs to it. Files that cannot be read are left out of
 // the list and named in partial, with files that do not parse cleanly. A module
 // that the workspace lacks is looked for in the named roots.
-func (s *Snapshot) Module(ctx context.Context, lang selectors.Lang, module string) (decls []selectors.Decl, partial []string, ok bool) {
+func (s *Snapshot) Module(
+	ctx context.Context,
+	lang selectors.Lang,
+	module string,
+) (decls []selectors.Decl, partial []string, ok bool) {
 	t := s.table(lang)
 	files := t.named(module)
 	if len(files) == 0 {
@@ -84,7 +88,13 @@ func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []stri
 	return files
 }
 
-func (s *Snapshot) declaredIn(ctx context.Context, in *sync.Map, lang selectors.Lang, module string, files func() []string) *declarations {
+func (s *Snapshot) declaredIn(
+	ctx context.Context,
+	in *sync.Map,
+	lang selectors.Lang,
+	module string,
+	files func() []string,
+) *declarations {
 	v, _ := in.LoadOrStore(string(lang)+"#"+module, &declarations{})
 	d := v.(*declarations)
 	d.mu.Lock()
@@ -105,7 +115,12 @@ func (s *Snapshot) declaredIn(ctx context.Context, in *sync.Map, lang selectors.
 }
 
 // declare turns the outlines of a module's files into numbered declarations.
-func (s *Snapshot) declare(ctx context.Context, lang selectors.Lang, module string, files []string) (out []selectors.Decl, partial []string) {
+func (s *Snapshot) declare(
+	ctx context.Context,
+	lang selectors.Lang,
+	module string,
+	files []string,
+) (out []selectors.Decl, partial []string) {
 	outlines := make([]*syntax.Outline, len(files))
 	parallel(len(files), 1, func(i int) {
 		if ctx.Err() == nil {
@@ -114,10 +129,9 @@ func (s *Snapshot) declare(ctx context.Context, lang selectors.Lang, module stri
 	})
 	b := builder{lang: lang, module: module, symbols: map[string]int{}, packages: syntax.ByScheme(lang).Package != ""}
 	for i, f := range files {
-		switch o := outlines[i]; {
-		case o == nil:
+		if o := outlines[i]; o == nil {
 			partial = append(partial, f)
-		default:
+		} else {
 			if len(o.Errors) > 0 || o.Skipped != "" {
 				partial = append(partial, f)
 			}
@@ -147,7 +161,8 @@ func (b *builder) add(file string, o *syntax.Outline) {
 		if sym.Parent >= 0 {
 			parent = at[sym.Parent]
 		}
-		if at[i] = -1; b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
+		at[i] = -1
+		if b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
 			continue // a namespace around the file's whole content
 		}
 		at[i] = len(b.out)
@@ -184,10 +199,10 @@ func (b *builder) add(file string, o *syntax.Outline) {
 // mergeKey is equal for the declarations of a module that are one symbol, "" for
 // one that stands alone.
 func mergeKey(file string, parent int, d selectors.Decl, sym syntax.Symbol) string {
-	switch {
-	case sym.Link != "":
+	if sym.Link != "" {
 		return strings.Join(append([]string{"link", sym.Link}, d.Names...), "\x00")
-	case sym.Merge != "":
+	}
+	if sym.Merge != "" {
 		return strings.Join(append([]string{file, strconv.Itoa(parent), sym.Merge}, d.Names...), "\x00")
 	}
 	return ""

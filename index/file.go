@@ -63,7 +63,13 @@ var coarsestTime = 2 * time.Second
 
 func (w *Workspace) readDisk(f *file) ([]byte, error) {
 	if f.stamp.size > MaxFileSize {
-		return nil, fault.New(fault.Permissions, "%s has %d bytes, more than the %d that are read", f.path, f.stamp.size, MaxFileSize)
+		return nil, fault.New(
+			fault.Permissions,
+			"%s has %d bytes, more than the %d that are read",
+			f.path,
+			f.stamp.size,
+			MaxFileSize,
+		)
 	}
 	readAt := time.Now()
 	b, err := w.folder.Direct().ReadFile(f.path, MaxFileSize)

@@ -226,7 +226,8 @@ func (g *gitRunner) plainList(ctx context.Context, root string, args ...string) 
 
 // emptyRepository makes a bare repository without anything in it.
 func emptyRepository() (dir string, err error) {
-	if dir, err = os.MkdirTemp("", "lanser-git-"); err != nil {
+	dir, err = os.MkdirTemp("", "lanser-git-")
+	if err != nil {
 		return "", err
 	}
 	for _, sub := range []string{"objects", "refs"} {

@@ -361,6 +361,7 @@ func signed(h *hostile) {
 // Whatever a repository names in its configuration, attributes, hooks and objects, none of
 // it is run, and nothing is written.
 func TestNothingThatARepositoryNamesIsRun(t *testing.T) {
+	indextest.Needs(t, "half a minute of git's time")
 	for name, attack := range attacks {
 		t.Run(name, func(t *testing.T) {
 			h := newHostile(t)

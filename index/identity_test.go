@@ -41,8 +41,11 @@ func file(fs []function, comment bool, gap string) string {
 
 // functions draws some with different names and bodies.
 func functions(t *rapid.T) []function {
-	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z][a-zA-Z]{3,10}`), 2, 6, rapid.ID[string]).Draw(t, "names")
-	statement := rapid.StringMatching(`(if a > [0-9]{2} \{ b \+= [0-9]{3} \}|a = b \* [0-9]{3} - a|for i := range [0-9]{2} \{ a \+= i \})`)
+	names := rapid.SliceOfNDistinct(rapid.StringMatching(`[a-z][a-zA-Z]{3,10}`), 2, 6, rapid.ID[string]).
+		Draw(t, "names")
+	statement := rapid.StringMatching(
+		`(if a > [0-9]{2} \{ b \+= [0-9]{3} \}|a = b \* [0-9]{3} - a|for i := range [0-9]{2} \{ a \+= i \})`,
+	)
 	var out []function
 	for i, n := range names {
 		body := rapid.SliceOfN(statement, 4, 9).Draw(t, "body")
@@ -121,7 +124,12 @@ func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		fs := functions(t)
 		dir, cache := outer.TempDir(), outer.TempDir()
-		w, before := workspace(t, dir, map[string]string{"go.mod": "module ex.com/m\n", "a.go": file(fs, true, "\n"), "b.go": "package m\n"}, cache)
+		w, before := workspace(
+			t,
+			dir,
+			map[string]string{"go.mod": "module ex.com/m\n", "a.go": file(fs, true, "\n"), "b.go": "package m\n"},
+			cache,
+		)
 		i := rapid.IntRange(0, len(fs)-1).Draw(t, "which")
 		was := before.FileDecls("a.go")[slices.IndexFunc(before.FileDecls("a.go"), func(d selectors.Decl) bool { return d.Names[0] == fs[i].name })]
 		before.Keep("a.go", before.FileDecls("a.go")...)
@@ -144,7 +152,12 @@ func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 			a = append(a, renamed)
 		}
 		gap := rapid.SampledFrom([]string{"\n", "\n\n"}).Draw(t, "gap")
-		_, after := workspace(t, dir, map[string]string{"a.go": file(a, false, gap), "b.go": file(b, false, gap)}, cache)
+		_, after := workspace(
+			t,
+			dir,
+			map[string]string{"a.go": file(a, false, gap), "b.go": file(b, false, gap)},
+			cache,
+		)
 		sel := was.Selector()
 		sel.DocVersion = content.Digest()
 		for _, s := range []selectors.Selector{sel, selectors.ID{Hex: strings.TrimPrefix(was.ID(), "id:")}} {
@@ -157,7 +170,13 @@ func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 			case !deleted && err != nil:
 				t.Fatalf("%s was renamed to %s: %v", s, renamed.name, err)
 			case !deleted && (target.Decl.Names[0] != renamed.name || (target.Status == selectors.Renamed) != (status == selectors.Renamed) || target.Score < selectors.Threshold):
-				t.Fatalf("%s was renamed to %s, and %s was found as %s", s, renamed.name, target.Decl.Selector(), target.Status)
+				t.Fatalf(
+					"%s was renamed to %s, and %s was found as %s",
+					s,
+					renamed.name,
+					target.Decl.Selector(),
+					target.Status,
+				)
 			}
 		}
 	})
@@ -175,7 +194,12 @@ func TestUnchangedLinesAreMappedExactly(t *testing.T) {
 		before.Keep("a.py")
 		c, _ := before.Content("a.py")
 		w.Close()
-		_, after := workspace(t, dir, map[string]string{"a.py": strings.Join(append(slices.Clone(above), lines...), "\n") + "\n"}, cache)
+		_, after := workspace(
+			t,
+			dir,
+			map[string]string{"a.py": strings.Join(append(slices.Clone(above), lines...), "\n") + "\n"},
+			cache,
+		)
 		l := rapid.IntRange(0, len(lines)-1).Draw(t, "line")
 		if strings.Count(strings.Join(lines, "\n")+"\n", lines[l]+"\n") > 1 {
 			return // which of the equal lines, nothing tells
@@ -183,12 +207,24 @@ func TestUnchangedLinesAreMappedExactly(t *testing.T) {
 		enc := rapid.SampledFrom([]text.Encoding{text.UTF8, text.UTF16, text.CodePoint}).Draw(t, "unit")
 		span, _ := c.LineSpan(l)
 		col := c.PointOf(span.End, enc).Col + 1
-		target, err := selectors.Resolve(context.Background(), after, selectors.Cursor{Path: "a.py", Line: l + 1, Col: col, Indexing: enc, DocVersion: c.Digest()})
+		target, err := selectors.Resolve(
+			context.Background(),
+			after,
+			selectors.Cursor{Path: "a.py", Line: l + 1, Col: col, Indexing: enc, DocVersion: c.Digest()},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if p := target.Content.PointOf(target.Span.Start, enc); p != (text.Point{Line: l + len(above), Col: col - 1}) || target.Score != 1 {
-			t.Fatalf("line %d column %d is found at %v with score %v below %d lines", l+1, col, p, target.Score, len(above))
+		if p := target.Content.PointOf(target.Span.Start, enc); p != (text.Point{Line: l + len(above), Col: col - 1}) ||
+			target.Score != 1 {
+			t.Fatalf(
+				"line %d column %d is found at %v with score %v below %d lines",
+				l+1,
+				col,
+				p,
+				target.Score,
+				len(above),
+			)
 		}
 		if want := map[bool]selectors.Status{true: selectors.Exact, false: selectors.Moved}[len(above) == 0]; target.Status != want {
 			t.Fatalf("status %s, want %s", target.Status, want)
@@ -218,14 +254,25 @@ func TestOneOfSeveralIsCarriedOverByItsFile(t *testing.T) {
 		}
 		return w, s
 	}
-	w, before := write(map[string]string{"go.mod": "module ex.com/m\n", "entry.go": "package m\n\nfunc init() { a() }\n", "text.go": "package m\n\nfunc init() { b() }\n"})
+	w, before := write(
+		map[string]string{
+			"go.mod":   "module ex.com/m\n",
+			"entry.go": "package m\n\nfunc init() { a() }\n",
+			"text.go":  "package m\n\nfunc init() { b() }\n",
+		},
+	)
 	before.Keep("entry.go")
 	c, err := before.Content("entry.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Flush()
-	_, after := write(map[string]string{"buffer.go": "package m\n\nfunc init() { c() }\n", "entry.go": "package m\n\nvar x int\n\nfunc init() { a(x) }\n"})
+	_, after := write(
+		map[string]string{
+			"buffer.go": "package m\n\nfunc init() { c() }\n",
+			"entry.go":  "package m\n\nvar x int\n\nfunc init() { a(x) }\n",
+		},
+	)
 	if target, err := resolve(t, after, "go://ex.com/m#init?overload=0"); err != nil || target.Path != "buffer.go" {
 		t.Errorf("by number alone: %+v, %v", target, err)
 	}

@@ -144,10 +144,10 @@ func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
 		part, err = r.ReadSlice(end)
 		record = append(record, part...)
 	}
-	switch {
-	case len(record) > maxIndexPath:
+	if len(record) > maxIndexPath {
 		return nil, fmt.Errorf("git prints a name of more than %d bytes", maxIndexPath)
-	case err == nil:
+	}
+	if err == nil {
 		return record[:len(record)-1], nil
 	}
 	return record, err
@@ -193,8 +193,8 @@ func (e *indexEntry) readDebug(r *bufio.Reader) error {
 			return fmt.Errorf("git ls-files --debug prints %.100q", line)
 		}
 	}
-	e.ctime = gitTimestamp{n[0][0], n[0][1]}
-	e.mtime = gitTimestamp{n[1][0], n[1][1]}
+	e.ctime = gitTimestamp{sec: n[0][0], nsec: n[0][1]}
+	e.mtime = gitTimestamp{sec: n[1][0], nsec: n[1][1]}
 	e.inode, e.size, e.flags = n[2][1], n[4][0], n[4][1]
 	return nil
 }
@@ -234,10 +234,10 @@ func scanNumbers(line []byte, format string, last uint64, out *[2]uint32) bool {
 
 // digit returns the value of a digit, 16 for what is none.
 func digit(c byte) uint64 {
-	switch {
-	case c >= '0' && c <= '9':
+	if c >= '0' && c <= '9' {
 		return uint64(c - '0')
-	case c >= 'a' && c <= 'f':
+	}
+	if c >= 'a' && c <= 'f' {
 		return uint64(c-'a') + 10
 	}
 	return 16
@@ -250,9 +250,11 @@ func readAttributes(r *bufio.Reader) (map[string]map[string]string, error) {
 		var f [3]string
 		for i := range f {
 			var err error
-			if f[i], err = readRecord(r, 0); errors.Is(err, io.EOF) && i == 0 && f[i] == "" {
+			f[i], err = readRecord(r, 0)
+			if errors.Is(err, io.EOF) && i == 0 && f[i] == "" {
 				return out, nil
-			} else if err != nil {
+			}
+			if err != nil {
 				return nil, err
 			}
 		}

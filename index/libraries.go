@@ -53,7 +53,11 @@ func (s *Snapshot) libraryFile(path string) (*file, bool) {
 }
 
 // libraryModule is Module for what the workspace does not hold.
-func (s *Snapshot) libraryModule(ctx context.Context, lang selectors.Lang, module string) ([]selectors.Decl, []string, bool) {
+func (s *Snapshot) libraryModule(
+	ctx context.Context,
+	lang selectors.Lang,
+	module string,
+) ([]selectors.Decl, []string, bool) {
 	if s.w.libraries == nil && s.w.recorded == nil {
 		return nil, nil, false
 	}

@@ -71,10 +71,9 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		}
 		for _, e := range entries {
 			p := path.Join(folders[i], e.Name())
-			switch {
-			case e.Name() == ".gitignore":
+			if e.Name() == ".gitignore" {
 				l.depend = append(l.depend, p)
-			case e.IsDir() && e.Name() != ".git" && !nested && !seen[p] && !ignored[p]:
+			} else if e.IsDir() && e.Name() != ".git" && !nested && !seen[p] && !ignored[p] {
 				seen[p] = true
 				folders = append(folders, p)
 			}
@@ -102,7 +101,8 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		for dir := range ignored {
 			unlisted = append(unlisted, unlistedBelow(w.folder, dir)...)
 		}
-		if l.watch = watchFolders(w.folder, l.folders, unlisted); l.watch != nil && !l.holds(w) { // something happened before it was watched
+		l.watch = watchFolders(w.folder, l.folders, unlisted)
+		if l.watch != nil && !l.holds(w) { // something happened before it was watched
 			l.watch.close()
 			return nil
 		}

@@ -31,7 +31,7 @@ func (w *Workspace) remember() {
 	}
 	r := reader{b: b}
 	for len(r.b) > 0 && !r.bad {
-		f := &file{path: r.str(), stamp: stamp{r.num(), r.num(), r.num(), uint64(r.num())}}
+		f := &file{path: r.str(), stamp: stamp{size: r.num(), mtime: r.num(), ctime: r.num(), inode: uint64(r.num())}}
 		f.digest = "sha256:" + hex.EncodeToString(r.take(32))
 		if r.num() == 1 {
 			pkg := r.str()

@@ -279,14 +279,21 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 					rel = strings.TrimPrefix(file, at+"/")
 				}
 				inside, ok := strings.CutPrefix(rel, "src/")
-				if !ok || strings.HasPrefix(inside, "bin/") || inside == "main.rs" && s.Has(path.Join(at, "src/lib.rs")) {
+				if !ok || strings.HasPrefix(inside, "bin/") ||
+					inside == "main.rs" && s.Has(path.Join(at, "src/lib.rs")) {
 					return short, also
 				}
 				parts := strings.Split(strings.TrimSuffix(inside, ".rs"), "/")
 				if last := parts[len(parts)-1]; last == "mod" || len(parts) == 1 && (last == "lib" || last == "main") {
 					parts = parts[:len(parts)-1]
 				}
-				here, there := strings.Join(append([]string{"crate"}, parts...), "::"), strings.Join(append([]string{name}, parts...), "::")
+				here, there := strings.Join(
+					append([]string{"crate"}, parts...),
+					"::",
+				), strings.Join(
+					append([]string{name}, parts...),
+					"::",
+				)
 				if len(crates) > 1 {
 					here, there = there, here
 				}

@@ -57,7 +57,8 @@ func (o *lastOverlay) over(below *tree, files map[string]*file) *tree {
 	t := newTree(len(below.files) + len(files))
 	maps.Copy(t.files, below.files)
 	for p, f := range files {
-		if t.files[p] = f; f == nil {
+		t.files[p] = f
+		if f == nil {
 			delete(t.files, p)
 		}
 	}

@@ -14,7 +14,14 @@ import (
 // The same text over the same files is the same view of them, so that nothing is worked
 // out twice for it; any other is another.
 func TestTheSameOverlayIsTheSameView(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n", "a.go": "package m\n\nvar A = 1\n", "b.go": "package m\n\nvar B = 1\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"go.mod": "module ex.com/m\n",
+			"a.go":   "package m\n\nvar A = 1\n",
+			"b.go":   "package m\n\nvar B = 1\n",
+		},
+	)
 	t.Cleanup(index.TrustTimes())
 	ws, err := index.Open(dir, index.Options{Watch: true})
 	if err != nil {
@@ -51,7 +58,8 @@ func TestTheSameOverlayIsTheSameView(t *testing.T) {
 	if d := cmp.Diff([]string{"a.go A2", "b.go B"}, was.names); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	if again := under(map[string][]byte{filepath.Join(dir, "a.go"): edit["a.go"]}); again.files != was.files || again.digest != was.digest {
+	if again := under(map[string][]byte{filepath.Join(dir, "a.go"): edit["a.go"]}); again.files != was.files ||
+		again.digest != was.digest {
 		t.Error("the same text is another view")
 	}
 	for name, over := range map[string]map[string][]byte{
@@ -70,7 +78,8 @@ func TestTheSameOverlayIsTheSameView(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := under(edit)
-	if d := cmp.Diff([]string{"a.go A2", "b.go B9"}, other.names); d != "" || other.files == was.files || other.digest == was.digest {
+	if d := cmp.Diff([]string{"a.go A2", "b.go B9"}, other.names); d != "" || other.files == was.files ||
+		other.digest == was.digest {
 		t.Errorf("an edit below the overlay (-want +got)\n%s", d)
 	}
 }

@@ -71,7 +71,8 @@ func ignoreRules(root *beneath.Folder, dir string, domain []string) []gitignore.
 // left out: it matches nothing, and takes long to.
 func readIgnoreRules(raw []byte, domain []string) (out []gitignore.Pattern) {
 	for line := range strings.Lines(string(raw)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" && len(line) <= maxIgnoreRule && !strings.HasPrefix(line, "#") {
+		line = strings.TrimRight(line, "\r\n")
+		if line != "" && len(line) <= maxIgnoreRule && !strings.HasPrefix(line, "#") {
 			out = append(out, gitignore.ParsePattern(line, domain))
 		}
 	}

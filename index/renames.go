@@ -220,7 +220,8 @@ func (s *Snapshot) mostLike(c *text.Content, was string, old selectors.Version) 
 func lineSet(b []byte) map[string]bool {
 	out := map[string]bool{}
 	for line := range bytes.Lines(b) {
-		if line = bytes.TrimSpace(line); len(line) > 3 {
+		line = bytes.TrimSpace(line)
+		if len(line) > 3 {
 			out[string(line)] = true
 		}
 	}

@@ -15,9 +15,11 @@ import (
 // decides, not git: a broken repository is one too.
 func findGit(dir string) string {
 	for {
-		if _, err := os.Lstat(filepath.Join(dir, ".git")); err == nil {
+		_, err := os.Lstat(filepath.Join(dir, ".git"))
+		if err == nil {
 			return dir
-		} else if !errors.Is(err, os.ErrNotExist) {
+		}
+		if !errors.Is(err, os.ErrNotExist) {
 			return ""
 		}
 		up := filepath.Dir(dir)
@@ -92,7 +94,8 @@ func refusalWords(raw string) (words, fix string) {
 	}
 	words, rest, _ := strings.Cut(raw, "\n")
 	for line := range strings.Lines(rest) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, "git config --global") {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "git config --global") {
 			fix = line
 		}
 	}
@@ -125,10 +128,10 @@ func gitFileTarget(file string, info os.FileInfo) string {
 		return ""
 	}
 	dir, ok := strings.CutPrefix(strings.TrimRight(string(raw), "\r\n"), "gitdir: ")
-	switch {
-	case !ok:
+	if !ok {
 		return ""
-	case filepath.IsAbs(dir):
+	}
+	if filepath.IsAbs(dir) {
 		return dir
 	}
 	return filepath.Join(filepath.Dir(file), dir)
@@ -167,10 +170,10 @@ func Untracked(ctx context.Context, root, file string) bool {
 	if g.refusal(ctx, root) != nil {
 		return false
 	}
-	rel, err := filepath.Rel(root, file)
-	if err != nil || !filepath.IsLocal(rel) {
+	rel, ok := beneath.Local(root, file)
+	if !ok {
 		return false
 	}
-	out, err := g.list(ctx, root, "-z", "-c", "--", filepath.ToSlash(rel))
+	out, err := g.list(ctx, root, "-z", "-c", "--", rel)
 	return err == nil && len(out) == 0
 }

@@ -256,7 +256,8 @@ func (x *extraction) ignored(ctx context.Context) error {
 	defer repository.Close()
 	for p := range strings.SplitSeq(string(out), "\x00") {
 		isDir := strings.HasSuffix(p, "/")
-		if p = strings.TrimSuffix(p, "/"); p == "" {
+		p = strings.TrimSuffix(p, "/")
+		if p == "" {
 			continue
 		}
 		if _, err := x.root.Lstat(path.Dir(p)); err != nil {

@@ -63,10 +63,11 @@ func (c *revisionCache) put(commit string, s *Snapshot, held *atomic.Int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.kept = slices.DeleteFunc(c.kept, func(k *keptRevision) bool { return k.commit == commit })
-	c.kept = append(c.kept, &keptRevision{commit, s, held})
+	c.kept = append(c.kept, &keptRevision{commit: commit, snap: s, held: held})
 	size, first := int64(0), len(c.kept)-1
 	for i := len(c.kept) - 1; i >= 0; i-- {
-		if size += c.kept[i].held.Load(); size > maxRevisions && !c.whole {
+		size += c.kept[i].held.Load()
+		if size > maxRevisions && !c.whole {
 			break
 		}
 		first = i
@@ -227,7 +228,8 @@ func readBlobHead(r *bufio.Reader) (id string, size int64, err error) {
 	if len(f) != 3 || !isObjectID(f[0]) {
 		return "", 0, fmt.Errorf("git says: %.200s", head)
 	}
-	if size, err = strconv.ParseInt(f[2], 10, 64); err != nil || size < 0 {
+	size, err = strconv.ParseInt(f[2], 10, 64)
+	if err != nil || size < 0 {
 		return "", 0, fmt.Errorf("git says: %.200s", head)
 	}
 	return f[0], size, nil
@@ -246,7 +248,8 @@ func (g *gitRunner) sizes(ctx context.Context, dir string, ids []string) ([]int6
 			if err != nil {
 				return fmt.Errorf("git cat-file ends early: %w", err)
 			}
-			if _, sizes[i], err = readBlobHead(bufio.NewReader(strings.NewReader(line + "\n"))); err != nil {
+			_, sizes[i], err = readBlobHead(bufio.NewReader(strings.NewReader(line + "\n")))
+			if err != nil {
 				sizes[i] = -1
 			}
 		}

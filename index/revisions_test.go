@@ -156,6 +156,7 @@ func huge(t *testing.T, dir, name string, size int64) {
 
 // A file of a revision that is too large is not read, alone or among others; others are.
 func TestALargeFileOfARevisionIsNotRead(t *testing.T) {
+	indextest.Needs(t, "a repository of a large file")
 	dir := indextest.Files(t, map[string]string{"a.py": "x = 1\n", "b.py": "y = 2\n"})
 	runGit(t, dir, "init", "-q")
 	huge(t, dir, "huge.py", 10*MaxFileSize)
@@ -284,7 +285,8 @@ func FuzzGitBlobs(f *testing.F) {
 		n = min(max(n, 0), 100)
 		read := 0
 		err := readBlobs(bufio.NewReader(bytes.NewReader(raw)), n, func(_ int, size int64, _ io.Reader) error {
-			if read++; size < 0 {
+			read++
+			if size < 0 {
 				t.Error("a size below 0")
 			}
 			return nil

@@ -123,7 +123,8 @@ func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
 	wrong := func(format string, args ...any) {
 		t.Helper()
 		t.Errorf(format, args...)
-		if bad++; bad > 20 {
+		bad++
+		if bad > 20 {
 			t.Fatal("and more")
 		}
 	}
@@ -159,7 +160,11 @@ func TestHitsOfAWordAreClassified(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"a.go": "package a\n\n// Word and Words.\nvar Word = \"Word\" + xWord\n", "b.txt": "Word WordWord\n", "c.go": "package a\n\nfunc {{{ Word\n", "d.py": "x = Word\n",
 	}))
-	hits, unsure := s.Hits(context.Background(), s.Occurrences(context.Background(), "Word", "all", func(string) bool { return true }), nil)
+	hits, unsure := s.Hits(
+		context.Background(),
+		s.Occurrences(context.Background(), "Word", "all", func(string) bool { return true }),
+		nil,
+	)
 	var got []string
 	for _, h := range hits {
 		got = append(got, fmt.Sprintf("%s:%d %s", h.Path, h.Span.Start, h.Class))

@@ -25,7 +25,11 @@ func (s *Snapshot) Containing(word string, keep func(path string) bool) []string
 
 // containing lists, beside the files that hold all words, those that cannot be
 // read.
-func (s *Snapshot) containing(ctx context.Context, words []string, keep func(path string) bool) (holding, unread []string) {
+func (s *Snapshot) containing(
+	ctx context.Context,
+	words []string,
+	keep func(path string) bool,
+) (holding, unread []string) {
 	var kept []string
 	for _, p := range s.paths {
 		if keep(p) {
@@ -39,7 +43,7 @@ func (s *Snapshot) containing(ctx context.Context, words []string, keep func(pat
 			return
 		}
 		err := s.scan(s.files[kept[i]], words, func(src []byte) {
-			if !slices.ContainsFunc(words, func(w string) bool { return !holds(src, w) }) {
+			if !slices.ContainsFunc(words, func(w string) bool { return !holds(src, w, syntax.WordChars(kept[i])) }) {
 				found[i] = yes
 			}
 		})
@@ -64,7 +68,8 @@ func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 	s.uses.Store(f.path, true)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if slices.ContainsFunc(words, func(w string) bool { return !f.words.mayHold(w) }) {
+	also := syntax.WordChars(f.path)
+	if slices.ContainsFunc(words, func(w string) bool { return !f.words.mayHold(w, also) }) {
 		return nil
 	}
 	src, err := s.bytes(f)
@@ -72,60 +77,52 @@ func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 		return err
 	}
 	look(src)
-	if f.scanned++; f.scanned == scansForWords {
-		f.words = wordsOf(src)
+	f.scanned++
+	if f.scanned == scansForWords {
+		f.words = wordsOf(src, also)
 	}
 	return nil
 }
 
-func holds(b []byte, word string) bool {
-	if !isIdentifier(word) {
+// holds reports whether a file holds a word as a whole, or, where it is more or less than one
+// word, anywhere. also are the word characters of the file's language, see [text.WordAt].
+func holds(b []byte, word, also string) bool {
+	if !text.IsWord(word, also) {
 		return bytes.Contains(b, []byte(word))
 	}
-	return nextWord(b, word, 0) >= 0
+	return nextWord(b, word, 0, also) >= 0
 }
 
-// nextWord is the offset from at on of the next whole occurrence of an
-// identifier, -1 for none.
-func nextWord(b []byte, word string, at int) int {
+// nextWord returns the offset from at on of the next whole occurrence of a word, -1 for none.
+func nextWord(b []byte, word string, at int, also string) int {
 	for {
 		i := bytes.Index(b[at:], []byte(word))
 		if i < 0 {
 			return -1
 		}
 		i += at
-		end := i + len(word)
-		if (i == 0 || !isWordByte(b[i-1])) && (end == len(b) || !isWordByte(b[end])) {
+		if text.IsWholeWord(b, text.Span{Start: i, End: i + len(word)}, also) {
 			return i
 		}
 		at = i + 1
 	}
 }
 
-func isIdentifier(s string) bool {
-	for i := range len(s) {
-		if !isWordByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isWordByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z' || b >= 0x80
-}
-
 // Search lists the declarations of every module one of whose files holds the
 // names in its text, and the files among them that were not read cleanly: a file
 // that declares a member spells the name of what it is a member of. Names that no
 // source spells are passed over.
-func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, names ...string) (decls []selectors.Decl, partial []string) {
+func (s *Snapshot) Search(
+	ctx context.Context,
+	lang selectors.Lang,
+	names ...string,
+) (decls []selectors.Decl, partial []string) {
 	t := s.table(lang)
 	var words []string
 	for _, name := range names {
 		switch {
 		case name == "default" || name == "constructor" || strings.HasSuffix(name, "="):
-		case isIdentifier(name):
+		case text.IsWord(name, syntax.ByScheme(lang).Lexis.Word):
 			words = append(words, name)
 		default: // as much of it as stands in the source as it is
 			if w := longestWord(name); w != "" {
@@ -162,13 +159,15 @@ func (s *Snapshot) Search(ctx context.Context, lang selectors.Lang, names ...str
 	return decls, partial
 }
 
-// longestWord is the longest identifier in a name.
+// longestWord returns the longest word in a name, "" for less than three bytes.
 func longestWord(name string) string {
 	best := ""
-	for _, w := range strings.FieldsFunc(name, func(r rune) bool { return r < 0x80 && !isWordByte(byte(r)) }) {
-		if len(w) > len(best) {
-			best = w
+	for rest := []byte(name); len(rest) > 0; {
+		n := text.WordLen(rest, "")
+		if n > len(best) {
+			best = string(rest[:n])
 		}
+		rest = rest[max(n, 1):]
 	}
 	if len(best) < 3 {
 		return ""
@@ -216,7 +215,8 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 			return
 		}
 		failed[i] = s.scan(s.files[kept[i]], []string{word}, func(src []byte) {
-			for next := nextWord(src, word, 0); next >= 0; next = nextWord(src, word, next+1) {
+			also := syntax.WordChars(kept[i])
+			for next := nextWord(src, word, 0, also); next >= 0; next = nextWord(src, word, next+1, also) {
 				at[i] = append(at[i], next)
 			}
 		}) != nil
@@ -240,7 +240,11 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 // whose classes a grammar could not tell cleanly, and those that cannot be read. Hits
 // for which explained is true, which is asked in order, are left out, and a file that
 // has no others is not parsed; nil leaves out none.
-func (s *Snapshot) Hits(ctx context.Context, o *Occurrences, explained func(path string, at text.Span) bool) (hits []Hit, unsure []string) {
+func (s *Snapshot) Hits(
+	ctx context.Context,
+	o *Occurrences,
+	explained func(path string, at text.Span) bool,
+) (hits []Hit, unsure []string) {
 	places := make([][]int, len(o.Files))
 	for i, p := range o.Files {
 		for _, at := range o.at[i] {
@@ -274,7 +278,8 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 	}
 	var classes syntax.Classes // without a grammar all is code
 	if _, ok := syntax.LangOf(path); ok && syntax.Unparsable(src) == "" {
-		if classes, err = s.classes(ctx, path, src); err != nil {
+		classes, err = s.classes(ctx, path, src)
+		if err != nil {
 			return nil, true
 		}
 		doubt = s.unclean(path)
@@ -347,8 +352,17 @@ type Match struct {
 // are left out; generated and test files come after others. Ties are in order of
 // place. Only the modules of the best are worked out; the others are known by
 // their outlines.
-func (s *Snapshot) Query(ctx context.Context, query string, limit int, keep func(path string) bool, kind selectors.Kind) (out []Match, total int, partial []string) {
-	parts := strings.FieldsFunc(query, func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' })
+func (s *Snapshot) Query(
+	ctx context.Context,
+	query string,
+	limit int,
+	keep func(path string) bool,
+	kind selectors.Kind,
+) (out []Match, total int, partial []string) {
+	parts := strings.FieldsFunc(
+		query,
+		func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' },
+	)
 	if len(parts) == 0 {
 		return nil, 0, nil
 	}
@@ -376,7 +390,7 @@ func (s *Snapshot) Query(ctx context.Context, query string, limit int, keep func
 	for _, h := range all[:min(limit, len(all))] {
 		for _, d := range s.FileDecls(h.path) {
 			if d.Name == h.name && d.Def == h.def {
-				out = append(out, Match{d, h.score})
+				out = append(out, Match{Decl: d, Score: h.score})
 				break
 			}
 		}
@@ -427,7 +441,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 		if sym.Parent >= 0 {
 			score -= 10
 		}
-		out = append(out, hit{file, sym.Name, sym.Def, score})
+		out = append(out, hit{path: file, name: sym.Name, def: sym.Def, score: score})
 	}
 	if len(out) > 0 {
 		for i, less := 0, s.demoted(file); i < len(out); i++ {
@@ -461,10 +475,10 @@ func within(parts []string, s string) bool {
 
 // demoted is how far behind others the symbols of a file come.
 func (s *Snapshot) demoted(path string) int {
-	switch {
-	case strings.Contains(path, "_test.") || strings.Contains(path, ".test.") || strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test"):
+	if strings.Contains(path, "_test.") || strings.Contains(path, ".test.") || strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test") {
 		return 200
-	case s.generated(path):
+	}
+	if s.generated(path) {
 		return 300
 	}
 	return 0

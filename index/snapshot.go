@@ -196,10 +196,10 @@ func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
 // bytes is the content of a file, the same whenever it is asked for: a file that
 // is another when it is read again is ContentModified. The caller holds f.mu.
 func (s *Snapshot) bytes(f *file) ([]byte, error) {
-	switch {
-	case f.content != nil:
+	if f.content != nil {
 		return f.content.Bytes(), nil
-	case f.readErr != nil:
+	}
+	if f.readErr != nil {
 		return nil, f.readErr
 	}
 	b, err := s.read(f)
@@ -299,7 +299,7 @@ type Language struct {
 // Languages lists the languages in order of scheme.
 func Languages() (out []Language) {
 	for _, l := range syntax.Languages() {
-		out = append(out, Language{string(l.Scheme), l.Title, slices.Sorted(maps.Keys(l.Files))})
+		out = append(out, Language{Scheme: string(l.Scheme), Title: l.Title, Files: slices.Sorted(maps.Keys(l.Files))})
 	}
 	slices.SortFunc(out, func(a, b Language) int { return strings.Compare(a.Scheme, b.Scheme) })
 	return out
@@ -347,12 +347,12 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	}
 	// The parse belongs to the file, not to one request: it is kept.
 	o, err := syntax.Parse(context.Background(), f.path, src)
-	switch {
-	case errors.Is(err, syntax.ErrStuck): // for this process: time is no property of the content
+	if errors.Is(err, syntax.ErrStuck) { // for this process only: the budget is no property of the content
 		o = &syntax.Outline{Skipped: "more than the grammar can read"}
 		f.packed = o.Append(nil)
 		return o, nil
-	case err != nil:
+	}
+	if err != nil {
 		return nil, fault.Wrap(fault.Unsupported, err, "%v", err)
 	}
 	s.w.parsed.Add(1)
@@ -364,7 +364,12 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 // outlineKey is what an outline depends on: the content, the grammar that reads
 // it, and the versions of what makes outlines.
 func outlineKey(f *file) store.Key {
-	return store.NewKey("outline", fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion), syntax.Reader(f.path), f.digest)
+	return store.NewKey(
+		"outline",
+		fmt.Sprint(syntax.FormatVersion, ".", syntax.FeatureVersion),
+		syntax.Reader(f.path),
+		f.digest,
+	)
 }
 
 // Still says whether every file that keep chooses is as it was read: then what

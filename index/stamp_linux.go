@@ -50,7 +50,11 @@ func stampAt(fd int, name string, regularOnly bool, into *linkedStamp) (ok bool)
 	if err != nil || regularOnly && st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return false
 	}
-	*into = linkedStamp{stamp{st.Size, st.Mtim.Nano(), st.Ctim.Nano(), st.Ino}, uint64(st.Nlink), st.Mode&unix.S_IXUSR != 0}
+	*into = linkedStamp{
+		stamp:      stamp{size: st.Size, mtime: st.Mtim.Nano(), ctime: st.Ctim.Nano(), inode: st.Ino},
+		links:      uint64(st.Nlink),
+		executable: st.Mode&unix.S_IXUSR != 0,
+	}
 	return true
 }
 

@@ -80,7 +80,8 @@ func TestASecondStartParsesNothingAndAnEditOneFile(t *testing.T) {
 	if parsed != 1 || len(third) != len(first)+1 {
 		t.Errorf("after an edit: %d files were parsed, %d declarations, there were %d", parsed, len(third), len(first))
 	}
-	if _, parsed = listing(t, indextest.Copy(t, dir), cache); parsed != 0 {
+	_, parsed = listing(t, indextest.Copy(t, dir), cache)
+	if parsed != 0 {
 		t.Errorf("a copy of the workspace elsewhere: %d files were parsed", parsed)
 	}
 }
@@ -204,10 +205,22 @@ func TestAKeptListHoldsUntilSomethingChanges(t *testing.T) {
 			}
 		}
 		step("at first", ".gitignore a.go deep/er/c.go sub/b.go", func() {})
-		step("a file in an empty folder", ".gitignore a.go deep/er/c.go empty/inside/d.go sub/b.go", put("empty/inside/d.go", "package d\n"))
+		step(
+			"a file in an empty folder",
+			".gitignore a.go deep/er/c.go empty/inside/d.go sub/b.go",
+			put("empty/inside/d.go", "package d\n"),
+		)
 		step("an ignored file", ".gitignore a.go deep/er/c.go empty/inside/d.go sub/b.go", put("sub/x.tmp", ""))
-		step("a file gone", ".gitignore a.go empty/inside/d.go sub/b.go", func() { os.RemoveAll(filepath.Join(dir, "deep")) })
+		step(
+			"a file gone",
+			".gitignore a.go empty/inside/d.go sub/b.go",
+			func() { os.RemoveAll(filepath.Join(dir, "deep")) },
+		)
 		step("other rules", ".gitignore a.go empty/inside/d.go out/x.go sub/b.go sub/x.tmp", put(".gitignore", ""))
-		step("rules of a folder", ".gitignore a.go empty/inside/d.go out/x.go sub/.gitignore sub/b.go", put("sub/.gitignore", "*.tmp\n"))
+		step(
+			"rules of a folder",
+			".gitignore a.go empty/inside/d.go out/x.go sub/.gitignore sub/b.go",
+			put("sub/.gitignore", "*.tmp\n"),
+		)
 	}
 }

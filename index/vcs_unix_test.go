@@ -259,6 +259,7 @@ func attributes(t *testing.T, dir, lines string) {
 // Whether a workspace is as its commit is found without git looking at a file, and is what
 // git status says, in the repository's own folder and in one below.
 func TestTheStateIsWhatGitStatusSays(t *testing.T) {
+	indextest.Needs(t, "half a minute of git's time")
 	files := map[string]string{
 		"a.py":       "x = 1\n",
 		"c.txt":      "c\n",

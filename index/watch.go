@@ -37,7 +37,7 @@ func (w *Workspace) Quiet() any {
 	if w.still() == nil || !w.watch.all {
 		return nil
 	}
-	return quiet{w.watch, w.stirred}
+	return quiet{by: w.watch, n: w.stirred}
 }
 
 type quiet struct {

@@ -58,7 +58,13 @@ func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 	if err != nil {
 		return nil
 	}
-	w := &watch{fd: fd, beneath: dir, folders: make(map[int32]string, len(folders)), unlisted: map[int32]bool{}, buf: make([]byte, 64<<10)}
+	w := &watch{
+		fd:       fd,
+		beneath:  dir,
+		folders:  make(map[int32]string, len(folders)),
+		unlisted: map[int32]bool{},
+		buf:      make([]byte, 64<<10),
+	}
 	if unix.Lstat(root, &w.root) != nil {
 		w.close()
 		return nil
@@ -132,7 +138,13 @@ func (w *watch) drain() (touched []touch, ok bool) {
 			w.lost = true
 		}
 		for b := w.buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
-			wd, mask, size := int32(binary.NativeEndian.Uint32(b)), binary.NativeEndian.Uint32(b[4:]), binary.NativeEndian.Uint32(b[12:])
+			wd, mask, size := int32(
+				binary.NativeEndian.Uint32(b),
+			), binary.NativeEndian.Uint32(
+				b[4:],
+			), binary.NativeEndian.Uint32(
+				b[12:],
+			)
 			name, _, _ := bytes.Cut(b[unix.SizeofInotifyEvent:unix.SizeofInotifyEvent+size], []byte{0})
 			b = b[unix.SizeofInotifyEvent+size:]
 			folder, known := w.folders[wd]
@@ -148,7 +160,7 @@ func (w *watch) drain() (touched []touch, ok bool) {
 					w.all = w.all && len(w.folders) < maxWatched && w.add(f, true)
 				}
 			}
-			touched = append(touched, touch{p, mask&comesOrGoes != 0, w.unlisted[wd], mask&unix.IN_ISDIR != 0})
+			touched = append(touched, touch{path: p, list: mask&comesOrGoes != 0, unlisted: w.unlisted[wd], folder: mask&unix.IN_ISDIR != 0})
 		}
 	}
 	return touched, false

@@ -11,6 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 	"pgregory.net/rapid"
+
+	"lanser/index/indextest"
 )
 
 func everything(string) bool { return true }
@@ -77,7 +79,10 @@ func TestNoChangeIsMissedByAWatch(t *testing.T) {
 		"removed":   func(_ *testing.T, d string) error { return os.Remove(d + "/sub/b.go") },
 		"created":   func(_ *testing.T, d string) error { return os.WriteFile(d+"/sub/new.go", nil, 0o644) },
 		"in a new folder": func(_ *testing.T, d string) error {
-			return errors.Join(os.MkdirAll(d+"/n/m", 0o755), os.WriteFile(d+"/n/m/new.go", []byte("package m\n"), 0o644))
+			return errors.Join(
+				os.MkdirAll(d+"/n/m", 0o755),
+				os.WriteFile(d+"/n/m/new.go", []byte("package m\n"), 0o644),
+			)
 		},
 		"folder moved away": func(_ *testing.T, d string) error {
 			return os.Rename(d+"/sub/deep", filepath.Join(t.TempDir(), "deep"))
@@ -105,7 +110,11 @@ func TestNoChangeIsMissedByAWatch(t *testing.T) {
 			return unix.Munmap(m)
 		},
 		"root replaced": func(_ *testing.T, d string) error {
-			return errors.Join(os.Rename(d, d+"-was"), os.Mkdir(d, 0o755), os.WriteFile(d+"/a.go", []byte("package z\n"), 0o644))
+			return errors.Join(
+				os.Rename(d, d+"-was"),
+				os.Mkdir(d, 0o755),
+				os.WriteFile(d+"/a.go", []byte("package z\n"), 0o644),
+			)
 		},
 	}
 	for name, change := range changes {
@@ -157,6 +166,7 @@ func TestSnapshotsShareTheirFilesWhileNothingChanges(t *testing.T) {
 
 // Too many changes at once for the kernel's queue end the watch, not the truth.
 func TestAQueueThatOverflowsIsNoLoss(t *testing.T) {
+	indextest.Needs(t, "a queue of events that is full")
 	w, dir := watchedWorkspace(t)
 	raw, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
 	if err != nil {
@@ -224,13 +234,19 @@ func TestWhatGitSaysIsNeverStale(t *testing.T) {
 func TestAWatchedWorkspaceIsWhatAFreshOneIs(t *testing.T) {
 	w, dir := watchedWorkspace(t)
 	rapid.Check(t, func(t *rapid.T) {
-		names := rapid.SampledFrom([]string{"a.go", "sub/b.go", "sub/deep/c.py", "new.go", "sub/n/e.go", "x.log", "build/y.go", ".gitignore"})
+		names := rapid.SampledFrom(
+			[]string{"a.go", "sub/b.go", "sub/deep/c.py", "new.go", "sub/n/e.go", "x.log", "build/y.go", ".gitignore"},
+		)
 		for range rapid.IntRange(1, 4).Draw(t, "changes") {
 			p := filepath.Join(dir, names.Draw(t, "name"))
 			switch rapid.SampledFrom([]string{"write", "append", "remove", "move"}).Draw(t, "how") {
 			case "write":
 				os.MkdirAll(filepath.Dir(p), 0o755)
-				os.WriteFile(p, []byte(rapid.SampledFrom([]string{"x", "y", "*.py\n", "sub\n"}).Draw(t, "content")), 0o644)
+				os.WriteFile(
+					p,
+					[]byte(rapid.SampledFrom([]string{"x", "y", "*.py\n", "sub\n"}).Draw(t, "content")),
+					0o644,
+				)
 			case "append":
 				if f, err := os.OpenFile(p, os.O_APPEND|os.O_WRONLY, 0); err == nil {
 					f.WriteString("\n")

@@ -3,6 +3,9 @@ package index
 import (
 	"hash/maphash"
 	"slices"
+
+	"lanser/index/syntax"
+	"lanser/selectors/text"
 )
 
 // words is the set of the identifiers of a file, or a few more: a Bloom filter (B. H.
@@ -20,17 +23,15 @@ const (
 
 var wordSeed = maphash.MakeSeed()
 
-// wordsOf is the set of the words of a file.
-func wordsOf(src []byte) words {
+// wordsOf returns the set of the words of a file, see [text.WordAt] for also.
+func wordsOf(src []byte, also string) words {
 	var hashes []uint64
-	for at := 0; at < len(src); at++ {
-		from := at
-		for at < len(src) && isWordByte(src[at]) {
-			at++
+	for rest := src; len(rest) > 0; {
+		n := text.WordLen(rest, also)
+		if n > 0 {
+			hashes = append(hashes, maphash.Bytes(wordSeed, rest[:n]))
 		}
-		if at > from {
-			hashes = append(hashes, maphash.Bytes(wordSeed, src[from:at]))
-		}
+		rest = rest[max(n, 1):]
 	}
 	slices.Sort(hashes)
 	hashes = slices.Compact(hashes)
@@ -41,9 +42,11 @@ func wordsOf(src []byte) words {
 	return w
 }
 
-// mayHold is false only if the file does not hold the word.
-func (w words) mayHold(word string) bool {
-	return w == nil || !isIdentifier(word) || w.each(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
+// mayHold is false only if the file, in whose language also are word characters, does not hold
+// the word.
+func (w words) mayHold(word, also string) bool {
+	return w == nil || !text.IsWord(word, also) ||
+		w.each(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
 }
 
 // each calls is with the bits of a hash until it is false.
@@ -57,4 +60,10 @@ func (w words) each(h uint64, is func(word *uint64, bit uint64) bool) bool {
 		h += step
 	}
 	return true
+}
+
+// WordAt returns the word of a file at a byte offset, as the file's language delimits words, ""
+// for none.
+func WordAt(path string, c *text.Content, offset int) string {
+	return c.Slice(text.WordAt(c.Bytes(), offset, syntax.WordChars(path)))
 }

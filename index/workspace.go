@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,7 +16,17 @@ import (
 
 // Markers are the files that make a folder a root where there is no repository,
 // as the languages' own tools have it.
-var Markers = []string{"go.work", "go.mod", "pyproject.toml", "pyrightconfig.json", "setup.py", "setup.cfg", "tsconfig.json", "jsconfig.json", "package.json"}
+var Markers = []string{
+	"go.work",
+	"go.mod",
+	"pyproject.toml",
+	"pyrightconfig.json",
+	"setup.py",
+	"setup.cfg",
+	"tsconfig.json",
+	"jsconfig.json",
+	"package.json",
+}
 
 // NoProject is the reason for a root that is only the folder where one stands.
 const NoProject = "no repository and no project file above it"
@@ -26,7 +35,8 @@ const NoProject = "no repository and no project file above it"
 // repository that holds it, if git uses that one ([Repository]) or it is the folder
 // itself, else the nearest folder above with one of [Markers], else the folder itself.
 func FindRoot(dir string) (root, reason string, err error) {
-	if dir, err = filepath.Abs(dir); err != nil {
+	dir, err = filepath.Abs(dir)
+	if err != nil {
 		return "", "", err
 	}
 	if root := findGit(dir); root != "" && (root == dir || Repository(context.Background(), dir) != "") {
@@ -117,7 +127,8 @@ func Open(root string, o Options) (*Workspace, error) {
 		return nil, err
 	}
 	w := newWorkspace(abs, o)
-	if w.folder, err = beneath.Open(abs); err != nil {
+	w.folder, err = beneath.Open(abs)
+	if err != nil {
 		return nil, fault.Wrap(fault.Permissions, err, "cannot open the workspace %s: %v", root, err)
 	}
 	if w.listed == nil {
@@ -146,7 +157,8 @@ func newWorkspace(root string, o Options) *Workspace {
 // there; nothing of it is read. inGit is what [Workspace.InGit] was.
 func Replay(root string, inGit bool, r Recorded, o Options) *Workspace {
 	w := newWorkspace(root, o)
-	if w.recorded = r; inGit {
+	w.recorded = r
+	if inGit {
 		w.gitDir = root // what git said is recorded too
 	}
 	return w
@@ -176,10 +188,12 @@ func Abs(root string) (string, error) {
 		abs, err = filepath.EvalSymlinks(abs)
 	}
 	if err != nil {
-		return "", fault.Wrap(fault.Usage, err, "workspace %s: %v", root, err).WithHint("name a folder with --workspace")
+		return "", fault.Wrap(fault.Usage, err, "workspace %s: %v", root, err).
+			WithHint("name a folder with --workspace")
 	}
 	if info, err := os.Stat(abs); err != nil || !info.IsDir() {
-		return "", fault.New(fault.Usage, "workspace %s is not a folder", root).WithHint("name a folder with --workspace")
+		return "", fault.New(fault.Usage, "workspace %s is not a folder", root).
+			WithHint("name a folder with --workspace")
 	}
 	return abs, nil
 }
@@ -216,9 +230,9 @@ func (w *Workspace) Rel(p string) (string, error) {
 		p = filepath.Join(w.root, filepath.FromSlash(p))
 	}
 	p = filepath.Clean(p)
-	if rel, err := filepath.Rel(w.root, p); err == nil { // what is listed lies behind no link
-		if t := w.current(); t != nil && t.files[filepath.ToSlash(rel)] != nil {
-			return filepath.ToSlash(rel), nil
+	if rel, ok := beneath.Local(w.root, p); ok { // what is listed lies behind no link
+		if t := w.current(); t != nil && t.files[rel] != nil {
+			return rel, nil
 		}
 	}
 	if resolved, err := w.world.Ask("resolve "+p, func() ([]byte, error) {
@@ -227,12 +241,12 @@ func (w *Workspace) Rel(p string) (string, error) {
 	}); err == nil {
 		p = string(resolved)
 	}
-	rel, err := filepath.Rel(w.root, p)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+	rel, ok := beneath.Local(w.root, p)
+	if !ok {
 		return "", fault.New(fault.Permissions, "%s is outside the workspace", p).
 			WithHint("choose the workspace that holds it with --workspace")
 	}
-	return filepath.ToSlash(rel), nil
+	return rel, nil
 }
 
 // list lists the files of the workspace, sorted. The caller holds w.taking.

@@ -126,7 +126,8 @@ func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, er
 	)
 	err = t.g.run(ctx, t.root, nil, func(r *bufio.Reader) error {
 		return readIndexList(r, func(e *indexEntry) error {
-			if untracked = e == nil; untracked {
+			untracked = e == nil
+			if untracked {
 				return errEnough
 			}
 			t.entries = append(t.entries, *e)
@@ -169,7 +170,7 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 		case e.size != 0 && uint32(stamps[i].size) != e.size: // it is 0 where git has not looked
 			return true, nil
 		case !t.same(e, stamps[i]):
-			doubtful = append(doubtful, doubt{e, stamps[i]})
+			doubtful = append(doubtful, doubt{indexEntry: e, now: stamps[i]})
 		}
 	}
 	return t.decide(ctx, doubtful)
@@ -213,7 +214,8 @@ func (t *worktree) stamps() []*linkedStamp {
 	var at []int
 	for i := range t.entries {
 		st, ok := t.looked.next(t.entries[i].path)
-		if out[i] = st; !ok {
+		out[i] = st
+		if !ok {
 			unseen, at = append(unseen, t.entries[i].path), append(at, i)
 		}
 	}

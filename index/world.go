@@ -186,7 +186,11 @@ type outside struct {
 const maxOutside = 64 << 20
 
 // content is that of a file, which read reads.
-func (o *outside) content(path string, stat func(string) (fs.FileInfo, error), read func() ([]byte, error)) (*text.Content, error) {
+func (o *outside) content(
+	path string,
+	stat func(string) (fs.FileInfo, error),
+	read func() ([]byte, error),
+) (*text.Content, error) {
 	var now stamp
 	looked := time.Now().UnixNano()
 	if o.live {
@@ -210,7 +214,8 @@ func (o *outside) content(path string, stat func(string) (fs.FileInfo, error), r
 	if o.live && looked-max(now.mtime, now.ctime) > int64(coarsestTime) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		if o.size += len(b); o.size > maxOutside || o.kept == nil { // rare: all is forgotten
+		o.size += len(b)
+		if o.size > maxOutside || o.kept == nil { // rare: all is forgotten
 			o.kept, o.size = map[string]*file{}, len(b)
 		}
 		o.kept[path] = &file{stamp: now, content: c}

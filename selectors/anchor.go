@@ -42,27 +42,25 @@ const maxSnippet = 120
 // that tells it from its equals: hash and line, and the content that it is from
 // where there still are equals; ok is false where the line says nothing.
 func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
-	at := c.PointOf(span.Start, text.UTF8).Line
+	at := c.LineOf(span.Start)
 	line, _ := c.LineSpan(at)
 	s := text.Span{Start: span.Start, End: min(max(span.End, span.Start), line.End)}
 	if s.Len() == 0 { // a cursor: the rest of its line
 		s.End = line.End
 	}
-	for s.Len() > maxSnippet {
-		_, n := utf8.DecodeLastRune(c.Bytes()[s.Start:s.End])
-		s.End -= n
-	}
+	s.End = s.Start + len(text.Cut(c.Slice(s), maxSnippet))
 	snippet := strings.TrimRight(c.Slice(s), " \t\r")
 	s.End = s.Start + len(snippet)
 	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !utf8.ValidString(snippet) { // a brace is like any other
 		return Anchor{}, false
 	}
-	several := recurs(c.Bytes(), snippet)
+	several := occursTwice(c.Bytes(), snippet)
 	for more := 1; more <= 2 && several; more++ { // with the lines below it may be the only one
 		next, ok := c.LineSpan(at + more)
-		if longer := strings.TrimRight(c.Slice(text.Span{Start: s.Start, End: next.End}), " \t\r\n"); ok && len(longer) <= 2*maxSnippet {
+		if longer := strings.TrimRight(c.Slice(text.Span{Start: s.Start, End: next.End}), " \t\r\n"); ok &&
+			len(longer) <= 2*maxSnippet {
 			snippet, s.End = longer, s.Start+len(longer)
-			several = recurs(c.Bytes(), snippet)
+			several = occursTwice(c.Bytes(), snippet)
 		}
 	}
 	a := Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}
@@ -85,7 +83,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if a.DocVersion != "" {
 		return r.pinnedAnchor(a)
 	}
-	homes := r.homes("git:HEAD", path)
+	homes := r.currentPaths("git:HEAD", path)
 	var found []Candidate
 	var missing error
 	for _, file := range append([]string{path}, homes...) {
@@ -97,20 +95,21 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 			continue
 		}
 		exact := occurrences(c.Bytes(), a.Snippet)
-		if span, ok := a.hashed(c.Bytes(), exact); ok && file == path {
-			return r.found(r.now, file, span, a.seen(file, c, span), nil)
+		if span, ok := a.byHash(c.Bytes(), exact); ok && file == path {
+			return r.targetAt(r.now, file, span, a.statusAt(file, c, span), nil)
 		}
 		found = a.weigh(file, c, exact)
 		if len(exact) == 0 { // what follows the first line is only there to tell it from others
 			head := a
 			head.Snippet, _, _ = strings.Cut(a.Snippet, "\n")
 			head.Hash = ""
-			if exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(head.Snippet, " \t\r"))); len(exact) == 0 {
-				exact = fuzzy(c, head.Snippet)
+			exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(head.Snippet, " \t\r")))
+			if len(exact) == 0 {
+				exact = similarLines(c, head.Snippet)
 			}
 			found = head.weigh(file, c, exact)
 		}
-		if at, ok := a.atNear(c, exact); ok {
+		if at, ok := a.byLine(c, exact); ok {
 			found = found[at : at+1]
 		} else if len(exact) > 1 { // nothing tells one from another
 			for i := range found {
@@ -137,12 +136,12 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.found(r.now, best.Path, best.Span, a.seen(best.Path, c, best.Span), best.Features)
+	return r.targetAt(r.now, best.Path, best.Span, a.statusAt(best.Path, c, best.Span), best.Features)
 }
 
-// hashed is the one of the snippet's occurrences whose window has the hash, or,
-// without a hash, the only one; ok is false where it is not clear.
-func (a Anchor) hashed(src []byte, exact []text.Span) (s text.Span, ok bool) {
+// byHash returns the occurrence of the snippet whose window has the anchor's hash, or the only
+// occurrence if the anchor has no hash; ok is false unless there is exactly one.
+func (a Anchor) byHash(src []byte, exact []text.Span) (s text.Span, ok bool) {
 	n := 0
 	for _, e := range exact {
 		if a.Hash == "" || AnchorHash(src, e, a.Ctx) == a.Hash {
@@ -153,45 +152,51 @@ func (a Anchor) hashed(src []byte, exact []text.Span) (s text.Span, ok bool) {
 	return s, n == 1
 }
 
-// atNear is the index of the occurrence that stands right where the anchor was
-// seen, where no hash says otherwise.
-func (a Anchor) atNear(c *text.Content, exact []text.Span) (int, bool) {
-	i := slices.IndexFunc(exact, func(s text.Span) bool { return c.PointOf(s.Start, text.UTF8).Line == a.Near-1 })
+// byLine returns the index of the occurrence on the line at which the anchor was seen; ok is false
+// if there is none, or if the anchor has a hash, which says more.
+func (a Anchor) byLine(c *text.Content, exact []text.Span) (int, bool) {
+	i := slices.IndexFunc(exact, func(s text.Span) bool { return c.LineOf(s.Start) == a.Near-1 })
 	return i, i >= 0 && a.Hash == ""
 }
 
-// seen is Exact for a place at the file and line where the anchor was seen.
-func (a Anchor) seen(file string, c *text.Content, s text.Span) Status {
+// statusAt returns Exact for a place in the file and on the line at which the anchor was seen, else
+// Moved.
+func (a Anchor) statusAt(file string, c *text.Content, s text.Span) Status {
 	if file != a.Path {
 		return Moved
 	}
-	if a.Near == 0 || c.PointOf(s.Start, text.UTF8).Line == a.Near-1 {
+	if a.Near == 0 || c.LineOf(s.Start) == a.Near-1 {
 		return Exact
 	}
 	return Moved
 }
 
-// weigh makes candidates of the places in a file. What the anchor does not say is
-// no reason for one place or another.
+// weigh returns a candidate for each place in a file. What the anchor leaves open counts neither
+// for nor against a place.
 func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate {
 	var out []Candidate
 	for _, s := range at {
-		f := Features{AST: round(likeText(a.Snippet, c.Slice(s))), Module: 1, Token: round(likeGrams(a.Snippet, c.Slice(s)))}
+		f := Features{
+			AST:    round(likeText(a.Snippet, c.Slice(s))),
+			Module: 1,
+			Token:  round(likeGrams(a.Snippet, c.Slice(s))),
+		}
 		if file != a.Path {
 			f.Module = round(pathNearness(a.Path, file))
 		}
-		if !distinctive(a.Snippet) && (a.Hash == "" || AnchorHash(c.Bytes(), s, a.Ctx) != a.Hash) && (a.Hash != "" || f.AST < 1) {
+		if !distinctive(a.Snippet) && (a.Hash == "" || AnchorHash(c.Bytes(), s, a.Ctx) != a.Hash) &&
+			(a.Hash != "" || f.AST < 1) {
 			f.Token, f.AST = 0, round(0.6*f.AST) // all that is known of its surroundings speaks against it
 		}
 		if a.Near > 0 {
-			f.Prox = nearness(a.Near-1, c.PointOf(s.Start, text.UTF8).Line)
+			f.Prox = nearness(a.Near-1, c.LineOf(s.Start))
 		}
 		out = append(out, Candidate{Path: file, Span: s, Score: f.Score(), Features: &f})
 	}
 	return out
 }
 
-// distinctive says whether a snippet is long enough to be known by itself.
+// distinctive reports whether a snippet is long enough to be recognised without its surroundings.
 func distinctive(snippet string) bool {
 	return len(strings.Join(strings.Fields(snippet), "")) >= 16
 }
@@ -199,10 +204,10 @@ func distinctive(snippet string) bool {
 // pinnedAnchor finds the snippet in the version that it was taken from, then
 // again in the present.
 func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
-	old, err := r.pinned(a.DocVersion, a.Path)
+	old, err := r.version(a.DocVersion, a.Path)
 	if now, nowErr := r.now.Content(a.Path); err != nil && nowErr == nil && a.Hash != "" {
-		if s, ok := a.hashed(now.Bytes(), occurrences(now.Bytes(), a.Snippet)); ok { // nothing around it has changed
-			return r.found(r.now, a.Path, s, a.seen(a.Path, now, s), nil)
+		if s, ok := a.byHash(now.Bytes(), occurrences(now.Bytes(), a.Snippet)); ok { // nothing around it has changed
+			return r.targetAt(r.now, a.Path, s, a.statusAt(a.Path, now, s), nil)
 		}
 	}
 	if err != nil {
@@ -213,16 +218,23 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 		return nil, err
 	}
 	exact := occurrences(c.Bytes(), a.Snippet)
-	s, ok := a.hashed(c.Bytes(), exact)
+	s, ok := a.byHash(c.Bytes(), exact)
 	if !ok && a.Near > 0 { // equal in all its surroundings: the line tells
 		for _, e := range exact {
-			if c.PointOf(e.Start, text.UTF8).Line == a.Near-1 {
+			if c.LineOf(e.Start) == a.Near-1 {
 				s, ok = e, true
 			}
 		}
 	}
 	if !ok {
-		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one", a.Path, a.DocVersion, len(exact), a.Snippet)
+		return nil, fault.New(
+			fault.NotFound,
+			"%s of %s holds %d places with the text %q, and none is surely the one",
+			a.Path,
+			a.DocVersion,
+			len(exact),
+			a.Snippet,
+		)
 	}
 	if head, _, many := strings.Cut(a.Snippet, "\n"); many { // as a whole where it is unchanged, else its first line
 		if t, ok := r.unchanged(old, a.DocVersion, a.Path, s); ok {
@@ -233,16 +245,22 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	return r.relocate(old, a.DocVersion, a.Path, s)
 }
 
-// textAgain finds a stretch of an earlier version that is no declaration, by its
+// relocateText finds a stretch of an earlier version that is no declaration, by its
 // text, in its file and those that the file became. What is too short to be known
 // by itself is looked for by its whole line.
-func (r resolver) textAgain(old Version, docVersion, path string, span text.Span, around *Decl, homes []string) (*Target, error) {
+func (r resolver) relocateText(
+	old Version,
+	docVersion, path string,
+	span text.Span,
+	around *Decl,
+	homes []string,
+) (*Target, error) {
 	was, err := old.Content(path)
 	if err != nil {
 		return nil, err
 	}
 	piece := span
-	if start, end := was.PointOf(span.Start, text.UTF8).Line, was.PointOf(span.End, text.UTF8).Line; start == end && !distinctive(was.Slice(span)) {
+	if start, end := was.LineOf(span.Start), was.LineOf(span.End); start == end && !distinctive(was.Slice(span)) {
 		line, _ := was.LineSpan(start)
 		piece = trimSpan(was, line)
 	}
@@ -258,13 +276,13 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 		if err != nil {
 			continue
 		}
-		lines := mapLines(was.Bytes(), is.Bytes())
+		lines := text.MapLines(was.Bytes(), is.Bytes())
 		at := wholeLines(is, occurrences(is.Bytes(), snippet))
 		if len(at) > 1 && !distinctive(snippet) {
 			gone = fault.New(fault.NotFound, "%s, and there are %d lines %q", gone.Message, len(at), snippet)
 			at = nil
 		} else if len(at) == 0 {
-			at = fuzzy(is, snippet)
+			at = similarLines(is, snippet)
 		}
 		for _, s := range at {
 			found = append(found, r.weighText(was, piece, around, file, is, s, lines))
@@ -292,14 +310,26 @@ func (r resolver) textAgain(old Version, docVersion, path string, span text.Span
 			return nil, err
 		}
 	}
-	return r.found(r.now, best.Path, best.Span, Moved, best.Features)
+	return r.targetAt(r.now, best.Path, best.Span, Moved, best.Features)
 }
 
 // weighText is the candidate for a piece of an earlier file at a span of a present
 // one; around is the declaration that held the piece.
-func (r resolver) weighText(was *text.Content, piece text.Span, around *Decl, file string, is *text.Content, s text.Span, lines *lineMap) Candidate {
+func (r resolver) weighText(
+	was *text.Content,
+	piece text.Span,
+	around *Decl,
+	file string,
+	is *text.Content,
+	s text.Span,
+	lines *text.LineMap,
+) Candidate {
 	snippet := was.Slice(piece)
-	f := Features{AST: likeText(snippet, is.Slice(s)), Module: 1, Token: round(likeGrams(surroundings(was, piece), surroundings(is, s)))}
+	f := Features{
+		AST:    likeText(snippet, is.Slice(s)),
+		Module: 1,
+		Token:  round(likeGrams(surroundings(was, piece), surroundings(is, s))),
+	}
 	switch now := enclosingDecl(r.now, file, s); {
 	case around == nil && now == nil:
 	case around == nil || now == nil:
@@ -308,16 +338,17 @@ func (r resolver) weighText(was *text.Content, piece text.Span, around *Decl, fi
 		f.AST *= pathLikeness(*around, *now)
 	}
 	f.AST = round(f.AST)
-	f.Prox = nearness(lines.expected(piece.Start), is.PointOf(s.Start, text.UTF8).Line)
+	f.Prox = nearness(lines.ExpectedLine(piece.Start), is.LineOf(s.Start))
 	return Candidate{Path: file, Span: s, Score: f.Score(), Features: &f}
 }
 
 // wholeLines widens spans to the text of their lines.
 func wholeLines(c *text.Content, spans []text.Span) (out []text.Span) {
 	for _, s := range spans {
-		first, _ := c.LineSpan(c.PointOf(s.Start, text.UTF8).Line)
-		last, _ := c.LineSpan(c.PointOf(s.End, text.UTF8).Line)
-		if s = trimSpan(c, text.Span{Start: first.Start, End: last.End}); !slices.Contains(out, s) {
+		first, _ := c.LineSpan(c.LineOf(s.Start))
+		last, _ := c.LineSpan(c.LineOf(s.End))
+		s = trimSpan(c, text.Span{Start: first.Start, End: last.End})
+		if !slices.Contains(out, s) {
 			out = append(out, s)
 		}
 	}
@@ -335,22 +366,12 @@ func cursorIn(was string, at int, is string) (int, bool) {
 	if was == is {
 		return at, true
 	}
-	start, end := at, at
-	for start > 0 && isWordByte(was[start-1]) {
-		start--
-	}
-	for end < len(was) && isWordByte(was[end]) {
-		end++
-	}
-	word := was[start:end]
+	s := text.WordAt([]byte(was), at, "")
+	word := was[s.Start:s.End]
 	if word == "" || strings.Count(was, word) != 1 || strings.Count(is, word) != 1 {
 		return 0, false
 	}
-	return strings.Index(is, word) + at - start, true
-}
-
-func isWordByte(b byte) bool {
-	return b == '_' || b >= '0' && b <= '9' || b|0x20 >= 'a' && b|0x20 <= 'z' || b >= utf8.RuneSelf
+	return strings.Index(is, word) + at - s.Start, true
 }
 
 func trimSpan(c *text.Content, s text.Span) text.Span {
@@ -363,7 +384,7 @@ func trimSpan(c *text.Content, s text.Span) text.Span {
 
 // surroundings is the text of a span with the lines next to it.
 func surroundings(c *text.Content, s text.Span) string {
-	first, last := c.PointOf(s.Start, text.UTF8).Line, c.PointOf(s.End, text.UTF8).Line
+	first, last := c.LineOf(s.Start), c.LineOf(s.End)
 	from, _ := c.LineSpan(max(0, first-2))
 	to, ok := c.LineSpan(last + 2)
 	if !ok {
@@ -372,13 +393,13 @@ func surroundings(c *text.Content, s text.Span) string {
 	return c.Slice(text.Span{Start: from.Start, End: to.End})
 }
 
-// recurs says whether a text holds a snippet more than once.
-func recurs(src []byte, snippet string) bool {
+// occursTwice reports whether a text contains a snippet more than once.
+func occursTwice(src []byte, snippet string) bool {
 	i := bytes.Index(src, []byte(snippet))
 	return i >= 0 && bytes.Contains(src[i+1:], []byte(snippet))
 }
 
-// occurrences lists where the snippet stands, maxOccurrences at most.
+// occurrences lists the places of a snippet in a text, at most maxOccurrences.
 func occurrences(src []byte, snippet string) []text.Span {
 	var out []text.Span
 	for at := 0; len(out) < maxOccurrences; {
@@ -434,12 +455,10 @@ func likeText(a, b string) float64 {
 func words(s string) []string {
 	var out []string
 	for i := 0; i < len(s) && len(out) < maxWords; {
-		j := i
-		for j < len(s) && isWordByte(s[j]) {
-			j++
-		}
+		j := i + text.WordLen([]byte(s[i:]), "")
 		if j == i {
-			j++
+			_, n := utf8.DecodeRuneInString(s[i:])
+			j += n
 		}
 		if w := s[i:j]; strings.TrimSpace(w) != "" {
 			out = append(out, w)
@@ -451,10 +470,10 @@ func words(s string) []string {
 
 const maxWords = 400
 
-// fuzzy lists the stretches of a file that hold much of the snippet's k-grams:
+// similarLines lists the stretches of a file that hold much of the snippet's k-grams:
 // as many lines as the snippet has, without the white space around, the best
 // first few.
-func fuzzy(c *text.Content, snippet string) []text.Span {
+func similarLines(c *text.Content, snippet string) []text.Span {
 	want := grams(snippet)
 	if len([]rune(strings.Join(strings.Fields(snippet), ""))) < winnowK {
 		return nil
@@ -468,7 +487,8 @@ func fuzzy(c *text.Content, snippet string) []text.Span {
 		if s.Len() == 0 || s.Len() > 4*len(snippet)+200 {
 			continue
 		}
-		if both := common(want, grams(c.Slice(s))); 2*both >= len(want) && both > 0 && likeText(snippet, c.Slice(s)) >= alike {
+		if both := common(want, grams(c.Slice(s))); 2*both >= len(want) && both > 0 &&
+			likeText(snippet, c.Slice(s)) >= minLikeness {
 			out = append(out, s)
 		}
 	}

@@ -33,9 +33,11 @@ var kinds = []Kind{
 	KindModule, KindClass, KindStruct, KindInterface, KindEnum, KindDef, KindMethod, KindField, KindVar, KindConst, KindType,
 }
 
-func isKind(s string) bool { return slices.Contains(kinds, Kind(s)) }
+// IsKind reports whether k is one of the uniform kinds.
+func IsKind(k Kind) bool { return slices.Contains(kinds, k) }
 
-func kindNames() string {
+// KindNames lists the uniform kinds as messages do, separated by commas.
+func KindNames() string {
 	names := make([]string, len(kinds))
 	for i, k := range kinds {
 		names[i] = string(k)

@@ -41,18 +41,19 @@
 //     code, or stretches with much the same text, each with four [Features]. The
 //     best is taken if its score reaches [Threshold] and it is clearly ahead.
 //
-// What was there under its own name all the time is no candidate, imports and
-// braces are never looked for by likeness, and a small member (a field, a local)
-// only within what its container became: they are like too many others.
+// A declaration that existed under its own name in the earlier version is no candidate.
+// Imports and braces are never searched by likeness, and a small member (a field, a local)
+// only inside the present form of its container: too many others look like it.
 //
 // # Promises
 //
 // Parsing what Format wrote gives the same value (fuzzed); no input panics.
-// Resolution never picks one of several silently: it answers with one symbol,
-// or with a typed error that carries candidates, each with a selector that
-// picks it, or the nearest names.
+// Resolution never chooses among several silently: it returns one symbol, or a typed
+// error with candidates, each with a selector that names it alone, or with the nearest
+// names.
 //
 // # Not done here
 //
-// No I/O: structure, earlier versions and git's renames come through [Source].
+// The package does no I/O: structure, earlier versions and git's renames come through
+// [Source]. It does not ask language servers.
 package selectors

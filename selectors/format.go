@@ -7,15 +7,28 @@ import (
 	"strings"
 )
 
+// String returns the canonical form, "path@Lline:Ccol" with its parameters.
 func (c Cursor) String() string {
-	return escape(c.Path, pathReserved) + fmt.Sprintf("@L%d:C%d", c.Line, c.Col) + formatParams("docVersion", c.DocVersion)
+	return escape(
+		c.Path,
+		pathReserved,
+	) + fmt.Sprintf(
+		"@L%d:C%d",
+		c.Line,
+		c.Col,
+	) + formatParams(
+		"docVersion",
+		c.DocVersion,
+	)
 }
 
+// String returns the canonical form, "path@R(line,col->line,col)" with its parameters.
 func (r Range) String() string {
-	return escape(r.Path, pathReserved) +
-		fmt.Sprintf("@R(%d,%d->%d,%d)", r.StartLine, r.StartCol, r.EndLine, r.EndCol) + formatParams("docVersion", r.DocVersion)
+	place := fmt.Sprintf("@R(%d,%d->%d,%d)", r.StartLine, r.StartCol, r.EndLine, r.EndCol)
+	return escape(r.Path, pathReserved) + place + formatParams("docVersion", r.DocVersion)
 }
 
+// String returns the canonical form, "scheme://module#Name.path:role" with its parameters.
 func (s Symbolic) String() string {
 	out := string(s.Lang) + "://" + escapeModule(s.Module) + "#" + FormatNames(s.Names)
 	if s.Role != Def && s.Role != "" {
@@ -32,6 +45,7 @@ func (s Symbolic) params() string {
 	return formatParams("docVersion", s.DocVersion, "overload", overload)
 }
 
+// String returns the canonical form, "ast://[kind=name]/node[index]" with its parameters.
 func (a AST) String() string {
 	steps := make([]string, len(a.Steps))
 	for i, s := range a.Steps {
@@ -44,11 +58,13 @@ func (a AST) String() string {
 	return "ast://" + strings.Join(steps, "/") + formatParams("docVersion", a.DocVersion)
 }
 
+// String returns the canonical form, anchor://path#"snippet" with its parameters.
 func (a Anchor) String() string {
 	return "anchor://" + escape(a.Path, pathReserved) + `#"` + escape(a.Snippet, snippetReserved) + `"` +
 		formatParams("ctx", positive(a.Ctx), "docVersion", a.DocVersion, "hash", a.Hash, "near", positive(a.Near))
 }
 
+// String returns the canonical form, "id:HEX".
 func (i ID) String() string { return "id:" + i.Hex }
 
 func positive(n int) string {

@@ -55,8 +55,15 @@ type parser struct {
 }
 
 func (p *parser) fail(offset int, what string, expected ...string) error {
-	e := fault.New(fault.BadSelector, "%s at byte %d of %q: want %s", what, offset, p.input, strings.Join(expected, " or "))
-	e.Details = SyntaxDetails{p.input, offset, expected}
+	e := fault.New(
+		fault.BadSelector,
+		"%s at byte %d of %q: want %s",
+		what,
+		offset,
+		p.input,
+		strings.Join(expected, " or "),
+	)
+	e.Details = SyntaxDetails{Input: p.input, Offset: offset, Expected: expected}
 	return e.WithHint("see 'lanser help selectors'")
 }
 
@@ -77,7 +84,8 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	}
 	hash += start
 	var err error
-	if out.Module, err = p.unescape(start, hash); err != nil {
+	out.Module, err = p.unescape(start, hash)
+	if err != nil {
 		return nil, err
 	}
 	if out.Module == "" {
@@ -88,7 +96,8 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	if q := strings.IndexByte(p.input[hash:], '?'); q >= 0 {
 		end = hash + q
 	}
-	if out.Names, out.Role, err = p.names(hash+1, end); err != nil {
+	out.Names, out.Role, err = p.names(hash+1, end)
+	if err != nil {
 		return nil, err
 	}
 	params, err := p.params(end, "docVersion", "overload")
@@ -116,7 +125,11 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 	for at, i := start, start; i <= end; i++ {
 		if i < end && p.input[i] != '.' && p.input[i] != ':' {
 			if p.input[i] == '#' || p.input[i] == '"' {
-				return nil, "", p.fail(i, fmt.Sprintf("%q inside a name", p.input[i]), fmt.Sprintf("%%%02X", p.input[i]))
+				return nil, "", p.fail(
+					i,
+					fmt.Sprintf("%q inside a name", p.input[i]),
+					fmt.Sprintf("%%%02X", p.input[i]),
+				)
 			}
 			continue
 		}
@@ -167,7 +180,8 @@ func (p *parser) located() (Selector, error) {
 	}
 	n := make([]int, len(m)-1)
 	for i, digits := range m[1:] {
-		if n[i], err = strconv.Atoi(digits); err != nil || n[i] < 1 || n[i] > 1<<30 {
+		n[i], err = strconv.Atoi(digits)
+		if err != nil || n[i] < 1 || n[i] > 1<<30 {
 			return nil, p.fail(at+1, digits+" is no line or column", "a number from 1")
 		}
 	}
@@ -176,12 +190,17 @@ func (p *parser) located() (Selector, error) {
 		return nil, err
 	}
 	if form == cursorForm {
-		return Cursor{file, n[0], n[1], p.indexing, params.docVersion}, nil
+		return Cursor{
+			Path: file, Line: n[0], Col: n[1], Indexing: p.indexing, DocVersion: params.docVersion,
+		}, nil
 	}
 	if n[2] < n[0] || n[2] == n[0] && n[3] < n[1] {
 		return nil, p.fail(at+1, "the range ends before it starts", "an end at or after the start")
 	}
-	return Range{file, n[0], n[1], n[2], n[3], p.indexing, params.docVersion}, nil
+	return Range{
+		Path: file, StartLine: n[0], StartCol: n[1], EndLine: n[2], EndCol: n[3],
+		Indexing: p.indexing, DocVersion: params.docVersion,
+	}, nil
 }
 
 var (
@@ -245,7 +264,11 @@ func (p *parser) params(start int, allowed ...string) (out paramValues, err erro
 		}
 		key, _, ok := strings.Cut(p.input[at:end], "=")
 		if !ok || seen[key] || !slices.Contains(allowed, key) {
-			return out, p.fail(at, fmt.Sprintf("parameter %q", key), "one of "+strings.Join(allowed, ", ")+", once, with a value")
+			return out, p.fail(
+				at,
+				fmt.Sprintf("parameter %q", key),
+				"one of "+strings.Join(allowed, ", ")+", once, with a value",
+			)
 		}
 		seen[key] = true
 		at += len(key) + 1
@@ -272,11 +295,13 @@ func (p *parser) param(out *paramValues, key, value string, at int) (err error) 
 	case "near":
 		out.near, err = p.number(value, at, "near", 1, 1<<30)
 	case "hash":
-		if out.hash = strings.ToLower(value); !hashForm.MatchString(out.hash) {
+		out.hash = strings.ToLower(value)
+		if !hashForm.MatchString(out.hash) {
 			err = p.fail(at, "hash "+strconv.Quote(value), "sha1: and 40 hex digits")
 		}
 	case "docVersion":
-		if out.docVersion = value; !docVersionForm.MatchString(value) {
+		out.docVersion = value
+		if !docVersionForm.MatchString(value) {
 			err = p.fail(at, "docVersion "+strconv.Quote(value), "git:REV", "sha256: and 64 hex digits")
 		}
 	}
@@ -302,8 +327,8 @@ func (p *parser) ast() (Selector, error) {
 	for indexed := false; ; at++ {
 		rest := p.input[at:]
 		if m := namedStep.FindStringSubmatch(rest); m != nil && !indexed {
-			if !isKind(m[1]) {
-				return nil, p.fail(at+1, fmt.Sprintf("unknown kind %q", m[1]), "one of "+kindNames())
+			if !IsKind(Kind(m[1])) {
+				return nil, p.fail(at+1, fmt.Sprintf("unknown kind %q", m[1]), "one of "+KindNames())
 			}
 			name, err := p.unescape(at+len(m[1])+2, at+len(m[0])-1)
 			if err != nil {
@@ -359,7 +384,9 @@ func (p *parser) anchor() (Selector, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Anchor{file, snippet, v.ctx, v.hash, v.near, v.docVersion}, nil
+	return Anchor{
+		Path: file, Snippet: snippet, Ctx: v.ctx, Hash: v.hash, Near: v.near, DocVersion: v.docVersion,
+	}, nil
 }
 
 // quoted reads from after the opening quote; end is the offset after the closing
@@ -398,7 +425,7 @@ func (p *parser) id() (Selector, error) {
 	if !idForm.MatchString(hex) {
 		return nil, p.fail(len("id:"), "malformed symbolId", "32 hex digits")
 	}
-	return ID{hex}, nil
+	return ID{Hex: hex}, nil
 }
 
 // unescape decodes the percent-encoding of input[start:end] and refuses what no

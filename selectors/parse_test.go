@@ -18,31 +18,95 @@ var accepted = []struct {
 	want          sel.Selector
 }{
 	{"src/app.py@L42:C7", "src/app.py@L42:C7", sel.Cursor{"src/app.py", 42, 7, text.UTF16, ""}},
-	{"./src//app.py@L42:C7?docVersion=git:HEAD~3", "src/app.py@L42:C7?docVersion=git:HEAD~3", sel.Cursor{"src/app.py", 42, 7, text.UTF16, "git:HEAD~3"}},
+	{
+		"./src//app.py@L42:C7?docVersion=git:HEAD~3",
+		"src/app.py@L42:C7?docVersion=git:HEAD~3",
+		sel.Cursor{"src/app.py", 42, 7, text.UTF16, "git:HEAD~3"},
+	},
 	{"src/app.py@R(42,7->44,1)", "src/app.py@R(42,7->44,1)", sel.Range{"src/app.py", 42, 7, 44, 1, text.UTF16, ""}},
 	{"a/[slug]/p%23q%20r@x@L1:C1", "a/[slug]/p%23q%20r@x@L1:C1", sel.Cursor{"a/[slug]/p#q r@x", 1, 1, text.UTF16, ""}},
 	{"a b@L1:C2", "a%20b@L1:C2", sel.Cursor{"a b", 1, 2, text.UTF16, ""}},
 	{"/abs/x.go@L1:C1", "file:///abs/x.go@L1:C1", sel.Cursor{"file:///abs/x.go", 1, 1, text.UTF16, ""}},
 	{`c:\src\x.go@L1:C1`, "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""}},
 	{"file:///c:/src/x.go@L1:C1", "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""}},
-	{"py://pkg.mod#Class.method:body", "py://pkg.mod#Class.method:body", sel.Symbolic{sel.Python, "pkg.mod", []string{"Class", "method"}, sel.Body, nil, ""}},
-	{"python://pkg.mod#f:sig?overload=1", "py://pkg.mod#f:sig?overload=1", sel.Symbolic{sel.Python, "pkg.mod", []string{"f"}, sel.Sig, sel.Ordinal(1), ""}},
-	{"go://net/http#Server.ListenAndServe:def", "go://net/http#Server.ListenAndServe", sel.Symbolic{sel.Go, "net/http", []string{"Server", "ListenAndServe"}, sel.Def, nil, ""}},
-	{"go://*#Server:Serve", "go://*#Server.Serve", sel.Symbolic{sel.Go, "*", []string{"Server", "Serve"}, sel.Def, nil, ""}},
-	{"js://./src/app#Store.load", "ts://src/app#Store.load", sel.Symbolic{sel.TypeScript, "src/app", []string{"Store", "load"}, sel.Def, nil, ""}},
-	{"ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]", "ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]", sel.Symbolic{sel.TypeScript, "src/[slug]/p#", []string{"#priv", "[Symbol.iterator]"}, sel.Def, nil, ""}},
+	{
+		"py://pkg.mod#Class.method:body",
+		"py://pkg.mod#Class.method:body",
+		sel.Symbolic{sel.Python, "pkg.mod", []string{"Class", "method"}, sel.Body, nil, ""},
+	},
+	{
+		"python://pkg.mod#f:sig?overload=1",
+		"py://pkg.mod#f:sig?overload=1",
+		sel.Symbolic{sel.Python, "pkg.mod", []string{"f"}, sel.Sig, sel.Ordinal(1), ""},
+	},
+	{
+		"go://net/http#Server.ListenAndServe:def",
+		"go://net/http#Server.ListenAndServe",
+		sel.Symbolic{sel.Go, "net/http", []string{"Server", "ListenAndServe"}, sel.Def, nil, ""},
+	},
+	{
+		"go://*#Server:Serve",
+		"go://*#Server.Serve",
+		sel.Symbolic{sel.Go, "*", []string{"Server", "Serve"}, sel.Def, nil, ""},
+	},
+	{
+		"js://./src/app#Store.load",
+		"ts://src/app#Store.load",
+		sel.Symbolic{sel.TypeScript, "src/app", []string{"Store", "load"}, sel.Def, nil, ""},
+	},
+	{
+		"ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]",
+		"ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]",
+		sel.Symbolic{sel.TypeScript, "src/[slug]/p#", []string{"#priv", "[Symbol.iterator]"}, sel.Def, nil, ""},
+	},
 	{"ts://a#C.%64ef", "ts://a#C.def", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""}},
 	{"ts://a#C.def", "ts://a#C.def", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""}},
 	{"ts://a#def", "ts://a#def", sel.Symbolic{sel.TypeScript, "a", []string{"def"}, sel.Def, nil, ""}},
-	{"rust://crate::sync#Pool.get", "rs://crate::sync#Pool.get", sel.Symbolic{"rs", "crate::sync", []string{"Pool", "get"}, sel.Def, nil, ""}},
-	{"c://src/pool.h#ns.operator%2E", "cpp://src/pool.h#ns.operator%2E", sel.Symbolic{"cpp", "src/pool.h", []string{"ns", "operator."}, sel.Def, nil, ""}},
-	{`php://App\Models#User`, `php://App\Models#User`, sel.Symbolic{"php", `App\Models`, []string{"User"}, sel.Def, nil, ""}},
-	{"ast://[module=pkg.mod]/[class=C]/[def=m]/name[1]", "ast://[module=pkg.mod]/[class=C]/[def=m]/name[1]", sel.AST{[]sel.Step{{"module", "pkg.mod", 0}, {"class", "C", 0}, {"def", "m", 0}, {"name", "", 1}}, ""}},
-	{"ast://[module=./src/%5Bslug%5D//a]/[const=%23x]?docVersion=git:v1%3F", "ast://[module=src/%5Bslug%5D/a]/[const=%23x]?docVersion=git:v1%3F", sel.AST{[]sel.Step{{"module", "src/[slug]/a", 0}, {"const", "#x", 0}}, "git:v1?"}},
-	{`anchor://src/app.py#"def load_data("?ctx=24`, `anchor://src/app.py#"def%20load_data("?ctx=24`, sel.Anchor{"src/app.py", "def load_data(", 24, "", 0, ""}},
-	{`anchor://./a.py#"say(\"x\")\n%23"?near=7&hash=sha1:` + strings.Repeat("AB", 20), `anchor://a.py#"say(%22x%22)%5Cn%23"?hash=sha1:` + strings.Repeat("ab", 20) + "&near=7", sel.Anchor{"a.py", `say("x")\n#`, 0, "sha1:" + strings.Repeat("ab", 20), 7, ""}},
-	{`anchor://c:\x.go#"a&b=c"`, `anchor://file:///C:/x.go#"a&b=c"`, sel.Anchor{"file:///C:/x.go", "a&b=c", 0, "", 0, ""}},
-	{"id:0123456789ABCDEF0123456789abcdef", "id:0123456789abcdef0123456789abcdef", sel.ID{"0123456789abcdef0123456789abcdef"}},
+	{
+		"rust://crate::sync#Pool.get",
+		"rs://crate::sync#Pool.get",
+		sel.Symbolic{"rs", "crate::sync", []string{"Pool", "get"}, sel.Def, nil, ""},
+	},
+	{
+		"c://src/pool.h#ns.operator%2E",
+		"cpp://src/pool.h#ns.operator%2E",
+		sel.Symbolic{"cpp", "src/pool.h", []string{"ns", "operator."}, sel.Def, nil, ""},
+	},
+	{
+		`php://App\Models#User`,
+		`php://App\Models#User`,
+		sel.Symbolic{"php", `App\Models`, []string{"User"}, sel.Def, nil, ""},
+	},
+	{
+		"ast://[module=pkg.mod]/[class=C]/[def=m]/name[1]",
+		"ast://[module=pkg.mod]/[class=C]/[def=m]/name[1]",
+		sel.AST{[]sel.Step{{"module", "pkg.mod", 0}, {"class", "C", 0}, {"def", "m", 0}, {"name", "", 1}}, ""},
+	},
+	{
+		"ast://[module=./src/%5Bslug%5D//a]/[const=%23x]?docVersion=git:v1%3F",
+		"ast://[module=src/%5Bslug%5D/a]/[const=%23x]?docVersion=git:v1%3F",
+		sel.AST{[]sel.Step{{"module", "src/[slug]/a", 0}, {"const", "#x", 0}}, "git:v1?"},
+	},
+	{
+		`anchor://src/app.py#"def load_data("?ctx=24`,
+		`anchor://src/app.py#"def%20load_data("?ctx=24`,
+		sel.Anchor{"src/app.py", "def load_data(", 24, "", 0, ""},
+	},
+	{
+		`anchor://./a.py#"say(\"x\")\n%23"?near=7&hash=sha1:` + strings.Repeat("AB", 20),
+		`anchor://a.py#"say(%22x%22)%5Cn%23"?hash=sha1:` + strings.Repeat("ab", 20) + "&near=7",
+		sel.Anchor{"a.py", `say("x")\n#`, 0, "sha1:" + strings.Repeat("ab", 20), 7, ""},
+	},
+	{
+		`anchor://c:\x.go#"a&b=c"`,
+		`anchor://file:///C:/x.go#"a&b=c"`,
+		sel.Anchor{"file:///C:/x.go", "a&b=c", 0, "", 0, ""},
+	},
+	{
+		"id:0123456789ABCDEF0123456789abcdef",
+		"id:0123456789abcdef0123456789abcdef",
+		sel.ID{"0123456789abcdef0123456789abcdef"},
+	},
 	{"go://.#Ж", "go://.#Ж", sel.Symbolic{sel.Go, ".", []string{"Ж"}, sel.Def, nil, ""}},
 }
 
@@ -129,7 +193,14 @@ func TestBadSelectorsNameTheByteAndWhatWasExpected(t *testing.T) {
 		}
 		d := e.Details.(sel.SyntaxDetails)
 		if d.Offset != tt.offset || !strings.Contains(strings.Join(d.Expected, " or "), tt.want) {
-			t.Errorf("%q: offset %d expected %q, want offset %d and %q", tt.in, d.Offset, d.Expected, tt.offset, tt.want)
+			t.Errorf(
+				"%q: offset %d expected %q, want offset %d and %q",
+				tt.in,
+				d.Offset,
+				d.Expected,
+				tt.offset,
+				tt.want,
+			)
 		}
 	}
 }

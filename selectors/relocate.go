@@ -22,15 +22,16 @@ const (
 	WeightProx   = 0.1
 
 	Threshold = 0.7
-	// tie is how far the best candidate must be ahead of the next.
-	tie = 0.05
-	// alike is how much of its code a declaration must have kept to be thought
-	// the same under another name, and enough how many tokens that must be.
-	alike  = 0.5
-	enough = 12
+	// minLead is how far the best candidate must be ahead of the second to be chosen.
+	minLead = 0.05
+	// minLikeness is the share of its code that a declaration must have kept to be taken
+	// for the same under another name; minTokens is the least number of tokens for which
+	// such a comparison says anything.
+	minLikeness = 0.5
+	minTokens   = 12
 )
 
-// Features say how much a candidate is like what was meant, each in [0,1].
+// Features are the four measures of how like a candidate is to what the selector meant, each in [0,1].
 type Features struct {
 	AST    float64 `json:"ast" jsonschema:"likeness of kinds, name path and code, or of the text itself for text"`
 	Module float64 `json:"module" jsonschema:"1 in the same file or module, less the further away"`
@@ -41,13 +42,16 @@ type Features struct {
 // Score is the weighted sum, rounded to four digits lest machines differ in the
 // last bit.
 func (f Features) Score() float64 {
-	s := float64(WeightAST*f.AST) + float64(WeightModule*f.Module) + float64(WeightToken*f.Token) + float64(WeightProx*f.Prox)
+	// float64 keeps a compiler from fusing a product with a sum, which rounds differently.
+	s := float64(WeightAST*f.AST) + float64(WeightModule*f.Module)
+	s += float64(WeightToken * f.Token)
+	s += float64(WeightProx * f.Prox)
 	return round(s)
 }
 
 func round(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
-// relocate finds what stood at a span of an earlier version of a file.
+// relocate finds in the present what was at a span of an earlier version of a file.
 func (r resolver) relocate(old Version, docVersion, path string, span text.Span) (*Target, error) {
 	if t, ok := r.unchanged(old, docVersion, path, span); ok {
 		return t, nil
@@ -56,11 +60,11 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 	if around != nil {
 		for _, part := range []Role{Def, Sig, Body} {
 			if around.RoleSpan(part) == span && span.Len() > 0 {
-				return r.thisAgain(old, docVersion, *around, part)
+				return r.relocateOverload(old, docVersion, *around, part)
 			}
 		}
 		if around.Name.Len() > 0 && around.Name.Contains(span) {
-			t, err := r.thisAgain(old, docVersion, *around, Def)
+			t, err := r.relocateOverload(old, docVersion, *around, Def)
 			if err != nil {
 				return nil, err
 			}
@@ -75,21 +79,21 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 			return t, nil
 		}
 	}
-	return r.textAgain(old, docVersion, path, span, around, r.homes(docVersion, path))
+	return r.relocateText(old, docVersion, path, span, around, r.currentPaths(docVersion, path))
 }
 
-// unchanged maps a span through the diff, where every line of it is as it was.
+// unchanged maps a span through the line map; ok is false unless every line of it is unchanged.
 func (r resolver) unchanged(old Version, docVersion, path string, span text.Span) (*Target, bool) {
 	was, err := old.Content(path)
 	if err != nil {
 		return nil, false
 	}
-	for _, file := range r.homes(docVersion, path) {
+	for _, file := range r.currentPaths(docVersion, path) {
 		is, err := r.now.Content(file)
 		if err != nil {
 			continue
 		}
-		s, ok := mapLines(was.Bytes(), is.Bytes()).span(span)
+		s, ok := text.MapLines(was.Bytes(), is.Bytes()).Span(span)
 		if !ok {
 			continue
 		}
@@ -97,15 +101,15 @@ func (r resolver) unchanged(old Version, docVersion, path string, span text.Span
 		if file == path && was.PointOf(span.Start, text.UTF8) == is.PointOf(s.Start, text.UTF8) {
 			status = Exact
 		}
-		t, err := r.found(r.now, file, s, status, nil)
+		t, err := r.targetAt(r.now, file, s, status, nil)
 		return t, err == nil
 	}
 	return nil, false
 }
 
-// homes lists where the content of an earlier file may be now: its own path, then
-// where git says that it went.
-func (r resolver) homes(docVersion, path string) []string {
+// currentPaths lists the paths at which the content of an earlier file may be now: its own, then
+// those to which git says that it was renamed.
+func (r resolver) currentPaths(docVersion, path string) []string {
 	var out []string
 	if _, err := r.now.Content(path); err == nil {
 		out = append(out, path)
@@ -122,17 +126,18 @@ func (r resolver) homes(docVersion, path string) []string {
 func enclosingDecl(src Source, path string, span text.Span) *Decl {
 	var best *Decl
 	for _, d := range src.FileDecls(path) {
-		if (d.Def.Contains(span) || d.Doc.Len() > 0 && d.Doc.Contains(span)) && (best == nil || d.Def.Len() <= best.Def.Len()) {
+		if (d.Def.Contains(span) || d.Doc.Len() > 0 && d.Doc.Contains(span)) &&
+			(best == nil || d.Def.Len() <= best.Def.Len()) {
 			best = &d
 		}
 	}
 	return best
 }
 
-// again finds a declaration of an earlier version: under its own name in its own
-// module, else by name and content elsewhere. notThere is the error for a name
-// that is gone, nil to have one made.
-func (r resolver) again(old Version, docVersion string, was Decl, role Role, notThere error) (*Target, error) {
+// relocateDecl finds a declaration of an earlier version in the present: by its name in its own
+// module, else by name and content elsewhere. notThere is the error to return for a name that is
+// gone; nil stands for a general one.
+func (r resolver) relocateDecl(old Version, docVersion string, was Decl, role Role, notThere error) (*Target, error) {
 	d, ok := r.byName(old, was)
 	if !ok {
 		d, ok = r.byPlace(old, docVersion, was)
@@ -140,7 +145,7 @@ func (r resolver) again(old Version, docVersion string, was Decl, role Role, not
 	if ok {
 		t, err := r.declared(d, role)
 		if err == nil {
-			t.Status = moved(old, was, r.now, d)
+			t.Status = movedStatus(old, was, r.now, d)
 		}
 		return t, err
 	}
@@ -157,17 +162,19 @@ func (r resolver) again(old Version, docVersion string, was Decl, role Role, not
 		return nil, err
 	}
 	t.Score, t.Features = best.Score, best.Features
-	if t.Status = Renamed; slices.Equal(best.Decl.Names, was.Names) {
+	t.Status = Renamed
+	if slices.Equal(best.Decl.Names, was.Names) {
 		t.Status = Moved
 	}
 	return t, nil
 }
 
-// thisAgain finds one declaration and no other of the same symbol.
-func (r resolver) thisAgain(old Version, docVersion string, was Decl, role Role) (*Target, error) {
+// relocateOverload finds one certain declaration of an earlier version: never another declaration
+// of the same symbol, as relocateDecl may.
+func (r resolver) relocateOverload(old Version, docVersion string, was Decl, role Role) (*Target, error) {
 	same := r.namesakes(was)
 	if len(same) == 0 || len(same) == 1 && was.Overloads == 1 {
-		return r.again(old, docVersion, was, role, nil)
+		return r.relocateDecl(old, docVersion, was, role, nil)
 	}
 	d, ok := r.oneOf(old, was, same)
 	if !ok {
@@ -175,20 +182,25 @@ func (r resolver) thisAgain(old Version, docVersion string, was Decl, role Role)
 		for _, d := range same[:min(len(same), TopK)] {
 			c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
 		}
-		e := fault.New(fault.Ambiguous, "there were %d declarations of %s and now there are %d, and none is surely the one", was.Overloads, was.Selector(), len(same))
+		e := fault.New(
+			fault.Ambiguous,
+			"there were %d declarations of %s and now there are %d, and none is surely the one",
+			was.Overloads,
+			was.Selector(),
+			len(same),
+		)
 		return nil, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
 	t, err := r.declared(d, role)
 	if err == nil {
-		t.Status = moved(old, was, r.now, d)
+		t.Status = movedStatus(old, was, r.now, d)
 	}
 	return t, err
 }
 
-// oneOf is the one of several declarations of a name that an earlier one is: the
-// only one in the same file; else the only one with the same code; else, where
-// there are as many as there were, the same in order. A number alone is not
-// enough, for it shifts when another one comes.
+// oneOf returns which of several present declarations of a name is the earlier one: the only one in
+// the same file; else the only one with the same code; else, if there are as many as before, the one
+// of the same rank. The rank alone is no proof: it shifts when a declaration is added.
 func (r resolver) oneOf(old Version, was Decl, same []Decl) (Decl, bool) {
 	here := func(d Decl) bool { return d.Path == was.Path }
 	var before []Decl
@@ -238,10 +250,10 @@ func (r resolver) namesakes(was Decl) (same []Decl) {
 // the same module: the one symbol of that name, or the same one of several.
 func (r resolver) byName(old Version, was Decl) (Decl, bool) {
 	same := r.namesakes(was)
-	switch {
-	case len(same) == 0:
+	if len(same) == 0 {
 		return Decl{}, false
-	case len(distinct(same)) == 1:
+	}
+	if len(distinct(same)) == 1 {
 		return implementation(same), true
 	}
 	return r.oneOf(old, was, same)
@@ -250,7 +262,7 @@ func (r resolver) byName(old Version, was Decl) (Decl, bool) {
 // byPlace is the declaration of the same name path in the file that an earlier
 // one's file is now, or in what its container is now.
 func (r resolver) byPlace(old Version, docVersion string, was Decl) (Decl, bool) {
-	for _, home := range r.homes(docVersion, was.Path) {
+	for _, home := range r.currentPaths(docVersion, was.Path) {
 		var same []Decl
 		for _, d := range r.now.FileDecls(home) {
 			if home != was.Path && slices.Equal(d.Names, was.Names) && sameKind(d.Kind, was.Kind) {
@@ -270,8 +282,8 @@ func (r resolver) byPlace(old Version, docVersion string, was Decl) (Decl, bool)
 	return Decl{}, false
 }
 
-// container is what holds an earlier declaration, as it is now; ok is false for
-// what stands at the top, and where its container is gone.
+// container returns the present form of the declaration that enclosed an earlier one; ok is false
+// for a declaration at the top level, and if its container is gone.
 func (r resolver) container(old Version, docVersion string, was Decl) (Decl, bool) {
 	if len(was.Names) == 1 {
 		return Decl{}, false
@@ -279,7 +291,7 @@ func (r resolver) container(old Version, docVersion string, was Decl) (Decl, boo
 	decls, _, _ := old.Module(r.ctx, was.Lang, was.Module)
 	for _, d := range decls {
 		if slices.Equal(d.Names, was.Names[:len(was.Names)-1]) {
-			t, err := r.again(old, docVersion, d, Def, nil)
+			t, err := r.relocateDecl(old, docVersion, d, Def, nil)
 			if err != nil {
 				return Decl{}, false
 			}
@@ -289,10 +301,15 @@ func (r resolver) container(old Version, docVersion string, was Decl) (Decl, boo
 	return Decl{}, false
 }
 
-// decide picks the best candidate, or says why none is picked.
+// decide returns the best candidate, or the error that says why none is chosen.
 func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 	slices.SortStableFunc(found, func(a, b Candidate) int {
-		return cmp.Or(-cmp.Compare(a.Score, b.Score), strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start, a.Span.End-b.Span.End)
+		return cmp.Or(
+			-cmp.Compare(a.Score, b.Score),
+			strings.Compare(a.Path, b.Path),
+			a.Span.Start-b.Span.Start,
+			a.Span.End-b.Span.End,
+		)
 	})
 	c := Choice{Total: len(found), Candidates: found[:min(len(found), TopK)]}
 	switch {
@@ -302,40 +319,53 @@ func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 		return Candidate{}, &e
 	case found[0].Score < Threshold:
 		c.Status = Stale
-		e := fault.New(fault.Ambiguous, "%s; the best of %d candidates has the score %.4f, and from %.2f on one is acted on",
-			gone.Message, len(found), found[0].Score, Threshold)
+		e := fault.New(
+			fault.Ambiguous,
+			"%s; the best of %d candidates has the score %.4f, and from %.2f on one is acted on",
+			gone.Message,
+			len(found),
+			found[0].Score,
+			Threshold,
+		)
 		return Candidate{}, e.WithDetails(c).WithHint("use the selector of a candidate, if one is what you mean")
-	case len(found) > 1 && found[0].Score-found[1].Score < tie:
+	case len(found) > 1 && found[0].Score-found[1].Score < minLead:
 		c.Status = Ambiguous
-		e := fault.New(fault.Ambiguous, "%s; %d candidates are too alike to choose between: the best have the scores %.4f and %.4f",
-			gone.Message, len(found), found[0].Score, found[1].Score)
+		e := fault.New(
+			fault.Ambiguous,
+			"%s; %d candidates are too alike to choose between: the best have the scores %.4f and %.4f",
+			gone.Message,
+			len(found),
+			found[0].Score,
+			found[1].Score,
+		)
 		return Candidate{}, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
 	return found[0], nil
 }
 
-// candidates lists declarations of the present that may be an earlier one: those
-// of the same name elsewhere, and those with much the same code. What was there
-// before under its own name is none.
+// candidates lists present declarations that may be the earlier one: those of the same name
+// elsewhere, and those with similar code. A declaration that existed in the earlier version under
+// its own name is no candidate.
 func (r resolver) candidates(old Version, docVersion string, was Decl) []Candidate {
 	if was.Alias { // an import is a name and nothing else
 		return nil
 	}
 	print := old.Fingerprint(was)
-	homes := r.homes(docVersion, was.Path)
-	lines := map[string]*lineMap{}
+	homes := r.currentPaths(docVersion, was.Path)
+	lines := map[string]*text.LineMap{}
 	if a, err := old.Content(was.Path); err == nil {
 		for _, h := range homes {
 			if b, err := r.now.Content(h); err == nil {
-				lines[h] = mapLines(a.Bytes(), b.Bytes())
+				lines[h] = text.MapLines(a.Bytes(), b.Bytes())
 			}
 		}
 	}
 	in, held := r.container(old, docVersion, was)
 	inside := func(d Decl) bool {
-		return held && d.Module == in.Module && len(d.Names) == len(in.Names)+1 && slices.Equal(d.Names[:len(in.Names)], in.Names)
+		return held && d.Module == in.Module && len(d.Names) == len(in.Names)+1 &&
+			slices.Equal(d.Names[:len(in.Names)], in.Names)
 	}
-	small := print.Tokens < enough
+	small := print.Tokens < minTokens
 	var out []Candidate
 	seen := map[text.Span]map[string]bool{}
 	consider := func(d Decl, named bool) {
@@ -347,7 +377,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 		}
 		like := print.Like(r.now.Fingerprint(d))
 		name, last := was.Names[len(was.Names)-1], d.Names[len(d.Names)-1]
-		if !named && (like < alike || small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < alike)) {
+		if !named &&
+			(like < minLikeness || small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)) {
 			return
 		}
 		if named && small && name == last && len(was.Names) == 1 && lines[d.Path] == nil && like < 1 {
@@ -366,7 +397,7 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 		f := Features{AST: round(ast), Module: round(moduleLikeness(was, d, homes)), Token: round(like)}
 		if m := lines[d.Path]; m != nil {
 			if c, err := r.now.Content(d.Path); err == nil {
-				f.Prox = nearness(m.expected(was.Def.Start), c.PointOf(d.Def.Start, text.UTF8).Line)
+				f.Prox = nearness(m.ExpectedLine(was.Def.Start), c.LineOf(d.Def.Start))
 			}
 		}
 		out = append(out, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: f.Score(), Features: &f})
@@ -383,7 +414,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			consider(d, true)
 		}
 	}
-	if print.Tokens >= enough && (len(out) == 0 || slices.MaxFunc(out, func(a, b Candidate) int { return cmp.Compare(a.Score, b.Score) }).Score < Threshold) {
+	if print.Tokens >= minTokens &&
+		(len(out) == 0 || slices.MaxFunc(out, func(a, b Candidate) int { return cmp.Compare(a.Score, b.Score) }).Score < Threshold) {
 		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
 			consider(d, false)
 			return r.ctx.Err() == nil

@@ -74,18 +74,18 @@ func Resolve(ctx context.Context, src Source, s Selector) (*Target, error) {
 	case Symbolic:
 		return r.symbolic(s)
 	case AST:
-		return r.doubted(r.ast(s))
+		return r.withPartial(r.ast(s))
 	case Anchor:
 		return r.anchor(s)
 	case ID:
-		return r.doubted(r.id(s))
+		return r.withPartial(r.id(s))
 	}
 	return nil, fault.New(fault.BadSelector, "no selector is given")
 }
 
-// doubted adds the files of the target's module that did not parse cleanly: what
-// else was meant may hide in them.
-func (r resolver) doubted(t *Target, err error) (*Target, error) {
+// withPartial adds to the target the files of its module that did not parse cleanly: they may hold
+// other declarations of the name.
+func (r resolver) withPartial(t *Target, err error) (*Target, error) {
 	if err == nil && t.Decl != nil {
 		_, t.Partial, _ = r.now.Module(r.ctx, t.Decl.Lang, t.Decl.Module)
 	}
@@ -104,7 +104,7 @@ func (r resolver) place(file, docVersion string, enc text.Encoding, from text.Po
 	if err != nil {
 		return nil, err
 	}
-	old, err := r.pinned(docVersion, path)
+	old, err := r.version(docVersion, path)
 	if err != nil {
 		return nil, err
 	}
@@ -113,23 +113,26 @@ func (r resolver) place(file, docVersion string, enc text.Encoding, from text.Po
 		return nil, err
 	}
 	span := text.Span{}
-	if span.Start, err = content.OffsetOf(from, enc); err != nil {
+	span.Start, err = content.OffsetOf(from, enc)
+	if err != nil {
 		return nil, fault.New(fault.NotFound, "%s: %v", path, err)
 	}
-	if span.End = span.Start; to != nil {
-		if span.End, err = content.OffsetOf(*to, enc); err != nil {
+	span.End = span.Start
+	if to != nil {
+		span.End, err = content.OffsetOf(*to, enc)
+		if err != nil {
 			return nil, fault.New(fault.NotFound, "%s: %v", path, err)
 		}
 	}
 	if docVersion == "" {
-		return r.found(r.now, path, span, Exact, nil)
+		return r.targetAt(r.now, path, span, Exact, nil)
 	}
 	return r.relocate(old, docVersion, path, span)
 }
 
-// pinned is the workspace as the docVersion pins it, the present for none and for
-// the digest of the file as it is.
-func (r resolver) pinned(docVersion, path string) (Version, error) {
+// version returns the workspace at a docVersion: the present if there is none, or if it is the
+// digest of the file's present content.
+func (r resolver) version(docVersion, path string) (Version, error) {
 	if docVersion == "" {
 		return Version{Source: r.now, Whole: true, Path: path}, nil
 	}
@@ -141,8 +144,8 @@ func (r resolver) pinned(docVersion, path string) (Version, error) {
 	return r.now.At(r.ctx, docVersion, path)
 }
 
-// found is the target at a span of a file of src.
-func (r resolver) found(src Source, path string, span text.Span, status Status, f *Features) (*Target, error) {
+// targetAt returns the target for a span of a file of src.
+func (r resolver) targetAt(src Source, path string, span text.Span, status Status, f *Features) (*Target, error) {
 	content, err := src.Content(path)
 	if err != nil {
 		return nil, err
@@ -151,16 +154,17 @@ func (r resolver) found(src Source, path string, span text.Span, status Status, 
 	if f != nil {
 		t.Score = f.Score()
 	}
-	if t.Decl = meant(src.FileDecls(path), span); t.Decl != nil && span.Len() > 0 {
+	t.Decl = declAt(src.FileDecls(path), span)
+	if t.Decl != nil && span.Len() > 0 {
 		t.At = t.Decl.Name.Start
 	}
 	return t, nil
 }
 
-// meant is the declaration that a place stands for: whose name holds a cursor;
-// whose whole a range is; else the one whose name the range holds, of several the
-// outermost, if that is one. nil for none.
-func meant(decls []Decl, span text.Span) (best *Decl) {
+// declAt returns the declaration that a place stands for, nil for none. A cursor stands for the
+// declaration whose name it is in. A range stands for the declaration that it covers exactly, else
+// for the outermost declaration whose name it contains, if there is a single one.
+func declAt(decls []Decl, span text.Span) (best *Decl) {
 	several := false
 	for _, d := range decls {
 		switch {
@@ -189,14 +193,16 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 	var was []Decl
 	if s.DocVersion != "" {
 		var err error
-		if old, err = r.pinned(s.DocVersion, ""); err != nil {
+		old, err = r.version(s.DocVersion, "")
+		if err != nil {
 			return nil, err
 		}
-		if was, err = r.then(old, s); err != nil {
+		was, err = r.declsAtVersion(old, s)
+		if err != nil {
 			return nil, err // it was never there
 		}
 		if s.Overload != nil {
-			return r.doubted(r.thisAgain(old, s.DocVersion, was[0], s.Role))
+			return r.withPartial(r.relocateOverload(old, s.DocVersion, was[0], s.Role))
 		}
 	}
 	decls, partial, err := r.matching(s)
@@ -204,7 +210,7 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 		if len(distinct(was)) > 1 {
 			return nil, ambiguous(s, was)
 		}
-		return r.doubted(r.again(old, s.DocVersion, implementation(was), s.Role, err))
+		return r.withPartial(r.relocateDecl(old, s.DocVersion, implementation(was), s.Role, err))
 	}
 	if err != nil {
 		return nil, err
@@ -221,41 +227,42 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 		t.Overloads = decls
 	}
 	if s.DocVersion != "" {
-		t.Status = moved(old, implementation(was), r.now, *t.Decl)
+		t.Status = movedStatus(old, implementation(was), r.now, *t.Decl)
 	}
 	return t, nil
 }
 
-// then lists the declarations that a selector meant in a version. Where one file
-// alone is of that version, those in it are meant, and a number counts what stood
-// in other files then, which nobody knows: it only tells where nothing does now.
-func (r resolver) then(old Version, s Symbolic) ([]Decl, error) {
-	then := resolver{r.ctx, old}
+// declsAtVersion lists the declarations that a selector named in an earlier version. If only one
+// file is known as of that version, declarations in it are preferred to an overload number: the
+// number counted declarations of other files too, whose content at that time is unknown.
+func (r resolver) declsAtVersion(old Version, s Symbolic) ([]Decl, error) {
+	earlier := resolver{ctx: r.ctx, now: old}
 	if old.Whole || s.Overload == nil {
-		was, _, err := then.matching(s)
+		was, _, err := earlier.matching(s)
 		return was, err
 	}
 	all := s
 	all.Overload = nil
-	was, _, err := then.matching(all)
+	was, _, err := earlier.matching(all)
 	if err != nil {
 		return nil, err
 	}
 	in := slices.DeleteFunc(slices.Clone(was), func(d Decl) bool { return d.Path != old.Path })
-	switch {
-	case len(in) == 1:
+	if len(in) == 1 {
 		return in, nil
-	case len(in) == len(was):
+	}
+	if len(in) == len(was) {
 		return pickOverload(s, was)
 	}
 	return nil, ambiguous(s, was)
 }
 
-// moved says whether a declaration still stands where it stood.
-func moved(old Source, was Decl, now Source, is Decl) Status {
+// movedStatus returns Exact if a declaration is at the line and column where it was, else Moved.
+func movedStatus(old Source, was Decl, now Source, is Decl) Status {
 	a, err1 := old.Content(was.Path)
 	b, err2 := now.Content(is.Path)
-	if err1 == nil && err2 == nil && was.Path == is.Path && a.PointOf(was.Name.Start, text.UTF8) == b.PointOf(is.Name.Start, text.UTF8) {
+	if err1 == nil && err2 == nil && was.Path == is.Path &&
+		a.PointOf(was.Name.Start, text.UTF8) == b.PointOf(is.Name.Start, text.UTF8) {
 		return Exact
 	}
 	return Moved
@@ -267,7 +274,15 @@ func (r resolver) declared(d Decl, role Role) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Target{Path: d.Path, Content: content, Span: d.RoleSpan(role), At: d.Name.Start, Decl: &d, Status: Exact, Score: 1}
+	t := &Target{
+		Path:    d.Path,
+		Content: content,
+		Span:    d.RoleSpan(role),
+		At:      d.Name.Start,
+		Decl:    &d,
+		Status:  Exact,
+		Score:   1,
+	}
 	if t.Span.Len() == 0 {
 		return nil, fault.New(fault.NotFound, "%s has no %s", d.Selector(), role).WithHint("it has %v", d.Roles())
 	}
@@ -284,8 +299,7 @@ func ambiguous(s Selector, decls []Decl) error {
 	return e.WithDetails(c).WithHint("use the selector of one of the candidates")
 }
 
-// implementation is the one with a body among the declarations of one symbol, else the
-// first.
+// implementation returns the declaration with a body among those of one symbol, else the first.
 func implementation(decls []Decl) Decl {
 	best := decls[0]
 	for _, d := range decls {
@@ -304,11 +318,11 @@ func (r resolver) ast(s AST) (*Target, error) {
 		named = s.Steps[:i]
 	}
 	indexed := s.Steps[len(named):]
-	old, err := r.pinned(s.DocVersion, "")
+	old, err := r.version(s.DocVersion, "")
 	if err != nil {
 		return nil, err
 	}
-	was, _, err := (resolver{r.ctx, old}).matchingSteps(s, named)
+	was, _, err := (resolver{ctx: r.ctx, now: old}).matchingSteps(s, named)
 	if err != nil {
 		return nil, err
 	}
@@ -320,7 +334,7 @@ func (r resolver) ast(s AST) (*Target, error) {
 		if s.DocVersion == "" {
 			return r.declared(d, Def)
 		}
-		return r.again(old, s.DocVersion, d, Def, nil)
+		return r.relocateDecl(old, s.DocVersion, d, Def, nil)
 	}
 	span, ok := old.Node(d.Path, d.Def, indexed)
 	if !ok {
@@ -328,7 +342,7 @@ func (r resolver) ast(s AST) (*Target, error) {
 			WithHint("indexed steps count from 0, in source order, over all levels below")
 	}
 	if s.DocVersion == "" {
-		return r.found(r.now, d.Path, span, Exact, nil)
+		return r.targetAt(r.now, d.Path, span, Exact, nil)
 	}
 	return r.relocate(old, s.DocVersion, d.Path, span)
 }
@@ -386,8 +400,8 @@ func isUnread(err error) bool {
 	return ok
 }
 
-// ofKinds says whether the kinds of the declaration and of what is around it are
-// those; def and method are one here, as the paper writes methods.
+// ofKinds reports whether the declaration and those around it are of the given kinds, innermost
+// last. def and method count as one kind, because the paper writes methods as def.
 func (d Decl) ofKinds(kinds []Kind) bool {
 	hidden := len(d.Kinds) - len(kinds)
 	for i, k := range kinds {
@@ -423,7 +437,7 @@ func (r resolver) id(s ID) (*Target, error) {
 	}
 	for _, d := range old.FileDecls(m.Path) {
 		if slices.Equal(d.Names, m.Names) && d.Kind == m.Kind && d.Module == m.Module {
-			return r.again(old, m.DocVersion, d, Def, nil)
+			return r.relocateDecl(old, m.DocVersion, d, Def, nil)
 		}
 	}
 	return nil, fault.New(fault.NotFound, "%s was %s#%s, which is gone", s, m.Module, FormatNames(m.Names))
@@ -441,7 +455,8 @@ func (r resolver) matching(s Symbolic) (out []Decl, partial []string, err error)
 func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	src := r.now
 	if !slices.Contains(src.Langs(), s.Lang) {
-		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).WithHint("one of %v", src.Langs())
+		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).
+			WithHint("one of %v", src.Langs())
 	}
 	if s.Module == Anywhere {
 		decls, partial := src.Search(r.ctx, s.Lang, s.Names...)
@@ -500,7 +515,12 @@ func pickOverload(s Symbolic, decls []Decl) ([]Decl, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.New(fault.NotFound, "%s: there are %d declarations of that name, numbered from 0", s, len(decls))
+		return nil, fault.New(
+			fault.NotFound,
+			"%s: there are %d declarations of that name, numbered from 0",
+			s,
+			len(decls),
+		)
 	}
 	return out, nil
 }

@@ -119,14 +119,20 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 		if p.Ctx < 0 || p.Near < 0 {
 			return nil, fault.New(fault.BadSelector, "ctx and near are counted from 1")
 		}
-		canonical = Anchor{p.URI, p.Snippet, p.Ctx, p.Hash, p.Near, p.DocVersion}.String()
+		canonical = Anchor{
+			Path: p.URI, Snippet: p.Snippet, Ctx: p.Ctx, Hash: p.Hash, Near: p.Near, DocVersion: p.DocVersion,
+		}.String()
 	case "id":
 		canonical = p.ID
 		if !strings.HasPrefix(canonical, "id:") {
 			return nil, fault.New(fault.BadSelector, "id %q is no symbolId: want id:HEX", p.ID)
 		}
 	default:
-		return nil, fault.New(fault.BadSelector, "unknown selector kind %q: want cursor, range, symbol, ast, anchor or id", p.Kind)
+		return nil, fault.New(
+			fault.BadSelector,
+			"unknown selector kind %q: want cursor, range, symbol, ast, anchor or id",
+			p.Kind,
+		)
 	}
 	sel, err := Parse(canonical, indexing)
 	if err != nil {
@@ -143,7 +149,8 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 func (p PositionSpec) onlyWhat(has PositionSpec) error {
 	given, used := reflect.ValueOf(p), reflect.ValueOf(has)
 	for i := range given.NumField() {
-		if name, _, _ := strings.Cut(given.Type().Field(i).Tag.Get("json"), ","); !given.Field(i).IsZero() && used.Field(i).IsZero() {
+		if name, _, _ := strings.Cut(given.Type().Field(i).Tag.Get("json"), ","); !given.Field(i).IsZero() &&
+			used.Field(i).IsZero() {
 			return fault.New(fault.BadSelector, "a selector of kind %s has no %s", p.Kind, name)
 		}
 	}
@@ -153,10 +160,9 @@ func (p PositionSpec) onlyWhat(has PositionSpec) error {
 // cutQualname splits at the first ':' that is not doubled.
 func cutQualname(q string) (module, names string, ok bool) {
 	for i := 0; i < len(q); i++ {
-		switch {
-		case strings.HasPrefix(q[i:], "::"):
+		if strings.HasPrefix(q[i:], "::") {
 			i++
-		case q[i] == ':':
+		} else if q[i] == ':' {
 			return q[:i], q[i+1:], true
 		}
 	}
@@ -190,7 +196,8 @@ func stepOf(step []any) (Step, error) {
 // FromJSON reads a selector from JSON: a string in any form, or a
 // [PositionSpec] object without unknown fields.
 func FromJSON(raw []byte, indexing text.Encoding) (Selector, error) {
-	if raw = bytes.TrimSpace(raw); len(raw) > 0 && raw[0] == '"' {
+	raw = bytes.TrimSpace(raw)
+	if len(raw) > 0 && raw[0] == '"' {
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil {
 			return nil, fault.Wrap(fault.BadSelector, err, "selector: %v", err)

@@ -17,8 +17,11 @@ type Unread struct{ Files []string }
 func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
 	e := fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(s.Names), where(s))
 	if len(partial) > 0 {
-		e.Message += fmt.Sprintf(", but %s cannot be read cleanly and may hold it", strings.Join(partial[:min(len(partial), 3)], ", "))
-		e.Details = Unread{partial}
+		e.Message += fmt.Sprintf(
+			", but %s cannot be read cleanly and may hold it",
+			strings.Join(partial[:min(len(partial), 3)], ", "),
+		)
+		e.Details = Unread{Files: partial}
 	}
 	want := s.Names[len(s.Names)-1]
 	elsewhere := decls
@@ -79,7 +82,7 @@ func Nearest(want string, names []string, k int) []string {
 			d = 1 // the front is what people leave out
 		}
 		if d <= max(2, len(want)/3) {
-			near = append(near, scored{n, d})
+			near = append(near, scored{name: n, d: d})
 		}
 	}
 	slices.SortFunc(near, func(a, b scored) int {

@@ -47,8 +47,23 @@ func TestWhatServersDoIsAudited(t *testing.T) {
 			dir, _ := h.lay(t)
 			before := indextest.TreeHash(t, dir)
 			out := filepath.Join(indextest.Files(t, nil), "trace")
-			cmd := exec.Command(strace, "-f", "-qq", "-y", "-s", "300", "-o", out, "-e", "signal=none", "-e", "trace="+traced,
-				os.Args[0], "-test.run=^TestAskedUnderTheTracer$", "-test.timeout=4m")
+			cmd := exec.Command(
+				strace,
+				"-f",
+				"-qq",
+				"-y",
+				"-s",
+				"300",
+				"-o",
+				out,
+				"-e",
+				"signal=none",
+				"-e",
+				"trace="+traced,
+				os.Args[0],
+				"-test.run=^TestAskedUnderTheTracer$",
+				"-test.timeout=4m",
+			)
 			cmd.Env = append(os.Environ(), askVar+"="+h.server+": "+h.name+"\n"+dir)
 			if said, err := cmd.CombinedOutput(); err != nil {
 				t.Errorf("%v: %s", err, said)
@@ -141,7 +156,8 @@ func (a *audit) call(name, args string) {
 			a.sockets = append(a.sockets, name+" "+args)
 		}
 	case "open", "openat", "openat2", "creat":
-		if name == "creat" || strings.Contains(args, "O_WRONLY") || strings.Contains(args, "O_RDWR") || strings.Contains(args, "O_CREAT") {
+		if name == "creat" || strings.Contains(args, "O_WRONLY") || strings.Contains(args, "O_RDWR") ||
+			strings.Contains(args, "O_CREAT") {
 			a.written = append(a.written, path(0))
 		}
 	case "symlink", "symlinkat":
@@ -164,7 +180,8 @@ func (a audit) judge(t *testing.T, ws string) {
 		return slices.ContainsFunc(dirs, func(d string) bool { return p == d || strings.HasPrefix(p, d+"/") })
 	}
 	for _, p := range a.executed {
-		if below(p, ws) || !filepath.IsAbs(p) || below(p, dirs.Cache) && !below(p, filepath.Join(dirs.Cache, "programs")) {
+		if below(p, ws) || !filepath.IsAbs(p) ||
+			below(p, dirs.Cache) && !below(p, filepath.Join(dirs.Cache, "programs")) {
 			t.Errorf("executed: %s", p)
 		}
 	}

@@ -4,7 +4,7 @@ import (
 	"testing"
 
 	"lanser/index/indextest"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/report"
 )
 
@@ -52,15 +52,20 @@ func TestWhatWasAskedBeforeIsNoPartOfAnAnswer(t *testing.T) {
 			used, fresh := engine(t, dir), thawed(t, dir)
 			for _, at := range tt.before {
 				for _, op := range []string{"hover", "refs"} {
-					_, _ = used.Do(t.Context(), server.Request{Op: op, Selector: selector(at)}) // whatever it says
+					_, _ = used.Do(t.Context(), api.Request{Op: op, Selector: selector(at)}) // whatever it says
 				}
 			}
 			for _, op := range []string{"refs", "def", "hover", "overview"} {
-				req := server.Request{Op: op, Selector: selector(tt.about)}
+				req := api.Request{Op: op, Selector: selector(tt.about)}
 				got, _ := used.Do(t.Context(), req)
 				want, _ := fresh.Do(t.Context(), req)
 				if got.BundleID != want.BundleID {
-					t.Errorf("%s is not answered as freshly:\n%s\nfreshly\n%s", op, report.Compact(got, 0), report.Compact(want, 0))
+					t.Errorf(
+						"%s is not answered as freshly:\n%s\nfreshly\n%s",
+						op,
+						report.Compact(got, 0),
+						report.Compact(want, 0),
+					)
 				}
 			}
 		})

@@ -3,7 +3,7 @@ package server_test
 import (
 	"testing"
 
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // BenchmarkReferences measures the same question put to the server by the raw
@@ -24,7 +24,7 @@ func BenchmarkReferences(b *testing.B) {
 		q := questions[cb.name]
 		dir := cb.copy(b)
 		files := sources(b, dir, cb.server)
-		request := server.Request{Op: "refs", Selector: selector(q.selector)}
+		request := api.Request{Op: "refs", Selector: selector(q.selector)}
 		ask := func(b *testing.B, c *rawClient) int {
 			c.open(q.file)
 			return len(c.locations("textDocument/references", q.file, q.pos))

@@ -17,7 +17,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -41,7 +41,18 @@ var faultyProjects = []faulty{
 			"sub/d_test.go": "package sub\n\nvar d = undefinedName\n", "cmd/x/main.go": "package main\n\nfunc main() { missing() }\n",
 		},
 		own: func(t *testing.T, dir string) []string {
-			return commandLine(t, dir, `^(\S+?):(\d+):`, found(t, "gopls").Argv[0], "check", "a.go", "b.go", "sub/c.go", "sub/d_test.go", "cmd/x/main.go")
+			return commandLine(
+				t,
+				dir,
+				`^(\S+?):(\d+):`,
+				found(t, "gopls").Argv[0],
+				"check",
+				"a.go",
+				"b.go",
+				"sub/c.go",
+				"sub/d_test.go",
+				"cmd/x/main.go",
+			)
 		},
 	},
 	{
@@ -88,7 +99,21 @@ var faultyProjects = []faulty{
 			"src/a.rs": "pub fn g() -> u32 {\n    let s = vec![1];\n    let t = s;\n    drop(s);\n    drop(t);\n    1\n}\n",
 		},
 		own: func(t *testing.T, dir string) []string {
-			return commandLine(t, dir, `^\s*--> (\S+?):(\d+):`, "rustc", "--edition", "2021", "--crate-type", "lib", "--emit", "metadata", "-o", filepath.Join(t.TempDir(), "m"), "src/lib.rs")
+			return commandLine(
+				t,
+				dir,
+				`^\s*--> (\S+?):(\d+):`,
+				"rustc",
+				"--edition",
+				"2021",
+				"--crate-type",
+				"lib",
+				"--emit",
+				"metadata",
+				"-o",
+				filepath.Join(t.TempDir(), "m"),
+				"src/lib.rs",
+			)
 		},
 	},
 }
@@ -118,7 +143,8 @@ func commandLine(t *testing.T, dir, pattern string, argv ...string) (out []strin
 		out = append(out, filepath.ToSlash(file)+":"+m[2])
 	}
 	slices.Sort(out)
-	if out = slices.Compact(out); len(out) < 1 {
+	out = slices.Compact(out)
+	if len(out) < 1 {
 		t.Fatalf("%v found nothing:\n%s", argv, printed)
 	}
 	return out
@@ -128,6 +154,7 @@ func commandLine(t *testing.T, dir, pattern string, argv ...string) (out []strin
 // than the language's own command line: started cold every time, on a machine that
 // is busy.
 func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
+	indextest.Needs(t, "the server bash-language-server")
 	stop := busy()
 	defer stop()
 	for _, p := range faultyProjects {
@@ -141,7 +168,7 @@ func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
 			whole := 0
 			for range *coldRuns {
 				e := thawed(t, dir)
-				b, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Server: p.server}})
+				b, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Server: p.server}})
 				e.Close()
 				if err != nil && !fault.Is(err, fault.Incomplete) {
 					t.Fatal(err)

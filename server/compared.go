@@ -4,67 +4,45 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
-	"lanser/selectors"
+	"lanser/index"
 	"lanser/selectors/fault"
-	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/delta"
-	"lanser/server/reward"
+	"lanser/server/compare"
+	"lanser/server/report"
 	"lanser/server/trace"
 )
 
-// compares says whether the request is for a check beside an earlier one, or for part
-// of it.
-func (o Options) compares() bool {
-	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone
-}
-
-// The values of Options.Filter, as reviewdog names them.
-const (
-	FilterAdded   = "added"        // findings on lines that were added or changed
-	FilterContext = "diff_context" // and on the three lines before and after them
-	FilterFile    = "file"         // findings in files that were changed
-	FilterNone    = "nofilter"     // all
-)
-
-// earlier is the state that a check is compared with.
-type earlier struct {
-	compared bundle.Compared
-	findings []bundle.Diagnostic
-	renamed  map[string]string // path then to path now
-	doubts   []string
-	commit   string // "" where it is not known here
-}
-
-// compared checks the workspace, and tells how the findings relate to those of an
-// earlier state: a revision, which is checked too, or a report. What cannot be compared
-// for certain leaves the answer partial.
-func (e *Engine) compared(ctx context.Context, req Request) (*bundle.Bundle, error) {
+// compared answers a check, and tells how its findings relate to those of an earlier state:
+// a revision, which is checked too, or a report. Whatever could not be compared for certain
+// makes the evidence of the answer partial.
+func (e *Engine) compared(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	b, err := e.compare(ctx, req)
 	if err == nil {
 		return b, nil
 	}
 	if b == nil {
-		b = blank(e.ws.Root(), e.platform, req)
-		if op := Lookup(req.Op); op != nil {
+		b = req.Bundle(e.ws.Root(), e.platform)
+		if op := api.Lookup(req.Op); op != nil {
 			b.Request.Cmd = op.Name
 		}
 	}
-	fail(b, err)
-	_ = b.Seal() // nothing in it can fail
+	b.Fail(err)
+	_ = b.Seal() // an error bundle holds nothing that could fail
 	return b, fault.From(err)
 }
 
-func (e *Engine) compare(ctx context.Context, req Request) (*bundle.Bundle, error) {
+// compare asks for the two checks, and compares them. Where it fails, the bundle is nil or
+// what the answer was to be.
+func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	o := &req.Options
-	if err := e.comparable(req); err != nil {
+	if err := e.checkComparable(o); err != nil {
 		return nil, err
 	}
 	started := time.Now()
@@ -73,158 +51,190 @@ func (e *Engine) compare(ctx context.Context, req Request) (*bundle.Bundle, erro
 		ctx, cancel = e.log.Within(ctx, time.Duration(o.Timeout), "request")
 		defer cancel()
 	}
-	was := &earlier{}
-	var err error
-	switch {
-	case o.Since != "":
-		was.compared.Rev = o.Since
-		if was.commit, err = e.ws.Commit(ctx, o.Since); err != nil {
-			return nil, err
-		}
-		was.compared.Commit = was.commit
-	case o.Baseline != "":
-		if err := e.baseline(ctx, o.Baseline, was); err != nil {
-			return nil, err
-		}
+	then, err := e.earlier(ctx, o)
+	if err != nil {
+		return nil, err
 	}
-	if was.commit != "" {
-		was.renamed = e.ws.RenamedSince(ctx, was.commit)
-	}
-	plain := req
-	p := &plain.Options
-	p.Since, p.Baseline, p.Filter, p.Require, p.Limit, p.Budget, p.Cursor = "", "", "", "", 0, 0, ""
-	now, err := e.answer(ctx, plain)
+	inner := req
+	inner.Options = req.Options.InnerQuestion(false)
+	now, err := e.answer(ctx, inner)
 	if err != nil {
 		return nil, err
 	}
 	if o.Since != "" {
-		plain.Options.Overlay, plain.Options.Patch, plain.Options.Frozen = nil, "", ""
-		err := e.before(ctx, plain, was)
-		switch {
-		case errors.Is(ctx.Err(), context.DeadlineExceeded):
-			was.doubts = append(was.doubts, "there was no time to check "+o.Since+": give it longer with --timeout")
-		case err != nil:
+		inner.Options = req.Options.InnerQuestion(true)
+		err := e.checkCommit(ctx, inner, then)
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			then.Doubts = append(then.Doubts, "there was no time to check "+o.Since+": give it longer with --timeout")
+		} else if err != nil {
 			return nil, err
 		}
 	}
-	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // what was found until then is told
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // report what was found until then
 		ctx = context.WithoutCancel(ctx)
 	}
-	return e.beside(ctx, req, now, was, started)
+	return e.attachComparison(ctx, req, now, then, started)
 }
 
-// comparable says what is wrong with a request for a comparison.
-func (e *Engine) comparable(req Request) error {
-	o := &req.Options
+// checkComparable returns a Usage error for options that ask for no comparison that can be made.
+func (e *Engine) checkComparable(o *api.Options) error {
+	if err := o.Check(); err != nil {
+		return err
+	}
 	switch {
 	case o.Since != "" && o.Baseline != "":
-		return fault.New(fault.Usage, "since and baseline are both something to compare with").WithHint("give one of them")
-	case !slices.Contains([]string{"", FilterAdded, FilterContext, FilterFile, FilterNone}, o.Filter):
-		return fault.New(fault.Usage, "unknown filter %q: want %s, %s, %s or %s", o.Filter, FilterAdded, FilterContext, FilterFile, FilterNone)
-	case o.Filter != "" && o.Filter != FilterNone && o.Since == "" && !o.hypothetical():
-		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).WithHint("name one with --since or --patch")
+		return fault.New(fault.Usage, "since and baseline are both something to compare with").
+			WithHint("give one of them")
+	case o.Filter != "" && o.Filter != api.FilterNone && o.Since == "" && !o.Hypothetical():
+		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).
+			WithHint("name one with --since or --patch")
 	case o.Since != "" && (e.log != trace.Off || e.scip != nil):
 		return fault.New(fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds").
 			WithHint("check without --trace-file and --from-scip, or compare with an earlier report: --baseline FILE")
 	case o.Reward != "":
-		return fault.New(fault.Usage, "a reward is of the patch alone").WithHint("give it without --since, --baseline and --filter")
+		return fault.New(fault.Usage, "a reward is of the patch alone").
+			WithHint("give it without --since, --baseline and --filter")
 	}
 	return nil
 }
 
-// baseline reads an earlier report.
-func (e *Engine) baseline(ctx context.Context, raw string, was *earlier) error {
-	r, err := delta.Read([]byte(raw))
-	if err != nil {
-		return err
+// earlier returns the check that the options name to compare with: a report as it was read, a
+// revision that is yet to be checked, or nil for a filter of lines alone.
+func (e *Engine) earlier(ctx context.Context, o *api.Options) (then *compare.Earlier, err error) {
+	switch {
+	case o.Since != "":
+		then, err = e.earlierCommit(ctx, o.Since)
+	case o.Baseline != "":
+		then, err = e.earlierReport(ctx, o.Baseline)
+	default:
+		return nil, nil
 	}
-	was.compared.Baseline, was.findings, was.doubts = text.Digest([]byte(raw)), r.Findings, r.Doubts
-	if r.Commit != "" && e.ws.InGit() {
-		if commit, err := e.ws.Commit(ctx, r.Commit); err == nil { // of a shallow clone, names alone tell
-			was.commit = commit
+	if err == nil && then.Commit != "" {
+		then.Renamed = e.ws.RenamedSince(ctx, then.Commit)
+	}
+	return then, err
+}
+
+func (e *Engine) earlierCommit(ctx context.Context, rev string) (*compare.Earlier, error) {
+	commit, err := e.ws.Commit(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	return &compare.Earlier{Compared: bundle.Compared{Rev: rev, Commit: commit}, Commit: commit}, nil
+}
+
+// earlierReport reads an earlier report. A commit of it that git does not know here, as in a
+// shallow clone, is dropped: findings are matched without renames then.
+func (e *Engine) earlierReport(ctx context.Context, raw string) (*compare.Earlier, error) {
+	then, err := report.ReadBaseline([]byte(raw))
+	if err != nil {
+		return nil, err
+	}
+	told := then.Commit
+	then.Commit = ""
+	if told != "" && e.ws.InGit() {
+		if commit, err := e.ws.Commit(ctx, told); err == nil {
+			then.Commit = commit
 		}
 	}
-	return nil
+	return then, nil
 }
 
-// before checks the workspace as it was at a commit, in a copy outside it.
-func (e *Engine) before(ctx context.Context, req Request, was *earlier) error {
+// checkCommit checks the workspace as it was at a commit, in a copy outside it, and adds the
+// findings to then. Where that does not succeed, then says so among its doubts.
+func (e *Engine) checkCommit(ctx context.Context, req api.Request, then *compare.Earlier) error {
+	unwritable := func(err error) error {
+		return fault.Wrap(
+			fault.Permissions,
+			err,
+			"cannot make a folder for the files of %s: %v",
+			then.Compared.Rev,
+			err,
+		)
+	}
 	parent := filepath.Join(e.dirs.Cache, "revisions")
 	if err := os.MkdirAll(parent, 0o700); err != nil {
-		return fault.Wrap(fault.Permissions, err, "cannot make a folder for the files of %s: %v", was.compared.Rev, err)
+		return unwritable(err)
 	}
-	sweep(parent)
-	dir, err := os.MkdirTemp(parent, was.commit[:12]+"-")
+	removeOldCopies(parent)
+	dir, err := os.MkdirTemp(parent, then.Commit[:12]+"-")
 	if err != nil {
-		return fault.Wrap(fault.Permissions, err, "cannot make a folder for the files of %s: %v", was.compared.Rev, err)
+		return unwritable(err)
 	}
 	defer os.RemoveAll(dir)
-	copied, err := e.ws.Extract(ctx, was.commit, dir)
+	copied, err := e.ws.Extract(ctx, then.Commit, dir)
 	if err != nil {
 		return err
 	}
-	was.doubts = append(was.doubts, copied.Doubts...)
+	then.Doubts = append(then.Doubts, copied.Doubts...)
 	if len(req.Paths) > 0 {
-		if req.Paths = e.then(req.Paths, copied.Listed, was.renamed); len(req.Paths) == 0 {
-			return nil // none of them was there
+		req.Paths = e.pathsAtCommit(req.Paths, copied.Listed, then.Renamed)
+		if len(req.Paths) == 0 {
+			return nil // none of them existed
 		}
 	}
-	cfg := e.cfg
-	cfg.Root, cfg.Frozen, cfg.listed, cfg.standsFor = copied.Root, false, copied.Listed, e.ws.Root()
-	cfg.standsForTop = cmp.Or(e.top(), e.ws.Root())
-	if cfg.top, err = filepath.EvalSymlinks(dir); err != nil {
-		return err
-	}
-	if cfg.listed == nil {
-		cfg.listed = []string{}
-	}
-	old, err := New(cfg)
+	old, err := e.engineOf(copied, dir)
 	if err != nil {
 		return err
 	}
 	defer old.Close()
-	name := "the check of " + was.compared.Rev
+	name := "the check of " + then.Compared.Rev
 	b, err := old.answer(ctx, req)
 	switch {
-	case fault.Is(err, fault.NotFound): // it held nothing to check
+	case fault.Is(err, fault.NotFound): // there was nothing to check
 		return nil
 	case fault.Is(err, fault.Cancelled):
 		return err
 	case err != nil:
-		was.doubts = append(was.doubts, name+" did not come about: "+fault.From(err).Message)
+		then.Doubts = append(then.Doubts, name+" did not come about: "+fault.From(err).Message)
 		return nil
 	}
-	was.findings = b.Facts.Diagnostics
-	was.doubts = append(was.doubts, delta.Doubts(b, name)...)
+	then.Findings = b.Facts.Diagnostics
+	then.Doubts = append(then.Doubts, compare.Unfinished(b, name)...)
 	return nil
 }
 
-// sweep removes copies that a run which was ended by force has left.
-func sweep(dir string) {
-	entries, err := os.ReadDir(dir)
+// engineOf returns an engine for the copy of an earlier state in dir, configured as this one.
+func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) {
+	top, err := filepath.EvalSymlinks(dir)
 	if err != nil {
-		return // there will be a next time
+		return nil, err
+	}
+	cfg := e.cfg
+	cfg.Root, cfg.top, cfg.Frozen, cfg.listed = copied.Root, top, false, copied.Listed
+	cfg.standsFor, cfg.standsForTop = e.ws.Root(), cmp.Or(e.cfg.top, e.ws.Top(), e.ws.Root())
+	if cfg.listed == nil {
+		cfg.listed = []string{}
+	}
+	return New(cfg)
+}
+
+// removeOldCopies removes copies that are older than a day: runs that were killed leave them.
+func removeOldCopies(parent string) {
+	entries, err := os.ReadDir(parent)
+	if err != nil {
+		return // the next run tries again
 	}
 	for _, f := range entries {
 		if info, err := f.Info(); err == nil && time.Since(info.ModTime()) > 24*time.Hour {
-			os.RemoveAll(filepath.Join(dir, f.Name()))
+			os.RemoveAll(filepath.Join(parent, f.Name()))
 		}
 	}
 }
 
-// then is the paths of a request as they were in an earlier state, without those that
-// it had not.
-func (e *Engine) then(paths, listed []string, renamed map[string]string) (out []string) {
-	old := map[string]string{}
+// pathsAtCommit returns the paths of a request as they were at a commit that had the listed
+// files, without those that did not exist then.
+func (e *Engine) pathsAtCommit(paths, listed []string, renamed map[string]string) (out []string) {
+	pathThen := map[string]string{}
 	for from, to := range renamed {
-		old[to] = from
+		pathThen[to] = from
 	}
 	for _, p := range paths {
 		rel, err := e.ws.Rel(p)
 		if err != nil {
-			continue // the check of today has told
+			continue // the check of today has reported it
 		}
-		if from := old[rel]; from != "" {
+		if from := pathThen[rel]; from != "" {
 			rel = from
 		}
 		if rel == "." || hasPrefix(listed, rel) || slices.Contains(listed, rel) {
@@ -234,14 +244,12 @@ func (e *Engine) then(paths, listed []string, renamed map[string]string) (out []
 	return out
 }
 
-// beside puts what was found beside what had been found.
-func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, was *earlier, started time.Time) (*bundle.Bundle, error) {
-	b, facts, local := *now, *now.Facts, *now.Local // others may hold the answer
-	b.Facts, b.Local, b.Evidence.Reasons = &facts, &local, slices.Clone(now.Evidence.Reasons)
-	b.Request = blank(e.ws.Root(), e.platform, req).Request
-	b.Request.Cmd, b.Request.Paths = now.Request.Cmd, now.Request.Paths
-	b.Meta = bundle.Meta{}
-	j := &job{op: Lookup(req.Op), req: req, b: &b}
+// attachComparison returns the answer to req: the check now, compared with the earlier one
+// (nil for a filter of lines alone).
+func (e *Engine) attachComparison(
+	ctx context.Context, req api.Request, now *bundle.Bundle, then *compare.Earlier, started time.Time,
+) (*bundle.Bundle, error) {
+	o := &req.Options
 	disk, err := e.ws.Snapshot(ctx)
 	if err != nil {
 		return nil, err
@@ -249,143 +257,45 @@ func (e *Engine) beside(ctx context.Context, req Request, now *bundle.Bundle, wa
 	if e.cfg.Trace != nil {
 		defer func() { e.cfg.Trace.Files(disk.Found(), disk.Bytes) }()
 	}
-	snap := disk
-	if req.Options.hypothetical() {
-		if snap, err = j.overlaid(disk); err != nil {
-			return nil, err
-		}
+	lines, err := e.changedLines(ctx, o, disk, then)
+	if err != nil {
+		return nil, err
 	}
-	if was.compared != (bundle.Compared{}) {
-		j.compare(was, func(uri string) bool { return snap.Has(selectors.UnescapePath(uri)) })
+	b := compare.After(now, then, lines)
+	b.Request = req.Bundle(e.ws.Root(), e.platform).Request
+	b.Request.Cmd, b.Request.Paths = now.Request.Cmd, now.Request.Paths
+	b.Meta = bundle.Meta{}
+	if err := finish(b, o, exitDiagnostics); err != nil {
+		return b, err
 	}
-	if f := req.Options.Filter; f != "" && f != FilterNone {
-		var then lineSource = disk
-		if was.commit != "" {
-			if then, err = e.ws.At(ctx, was.commit); err != nil {
-				return nil, err
-			}
-		}
-		j.filter(then, snap, was.renamed)
-	}
-	if facts.Compared != nil {
-		facts.Compared.Tally(&facts)
-	}
-	if err := j.finish(); err != nil {
-		return &b, err
-	}
-	local.Durations = maps.Clone(local.Durations)
-	local.Durations["total"] = time.Since(started).Seconds()
+	b.Local.Durations = maps.Clone(b.Local.Durations)
+	b.Local.Durations["total"] = time.Since(started).Seconds()
 	if err := b.Seal(); err != nil {
 		return nil, fault.From(err)
 	}
-	return &b, nil
+	return b, nil
 }
 
-// compare sets the findings of the job's bundle beside earlier ones.
-func (j *job) compare(was *earlier, has func(uri string) bool) {
-	for _, why := range was.doubts {
-		j.doubt(bundle.Partial, why)
-	}
-	renamed := map[string]string{}
-	for from, to := range was.renamed {
-		renamed[selectors.EscapePath(from)] = selectors.EscapePath(to)
-	}
-	f := j.b.Facts
-	f.Diagnostics, f.Absent = delta.Compare(was.findings, f.Diagnostics, delta.Files{Renamed: renamed, Has: has})
-	c := was.compared
-	c.Tally(f)
-	f.Compared = &c
-}
-
-// Compared is a check set beside an earlier one, with what the step between them is
-// worth. Both are sealed bundles, from anywhere: no workspace is looked at. The error is
-// Usage where they are no checks, or of different questions.
-func Compared(before, after *bundle.Bundle, failOn string) (*bundle.Bundle, error) {
-	was, err := delta.Of(before, "the earlier report")
-	if err != nil {
-		return nil, err
-	}
-	is, err := delta.Of(after, "the later report")
-	if err != nil {
-		return nil, err
-	}
-	r, err := reward.Between(before, after, reward.Default())
-	if err != nil {
-		return nil, err
-	}
-	r.After = ""
-	b, facts := *after, *after.Facts
-	b.Facts, b.Evidence.Reasons, b.ProcessReward = &facts, slices.Clone(after.Evidence.Reasons), r
-	b.Request.Options = maps.Clone(after.Request.Options)
-	if b.Request.Options == nil {
-		b.Request.Options = map[string]any{}
-	}
-	b.Request.Options["baseline"] = before.BundleID
-	j := &job{op: Lookup("diagnostics"), req: Request{Options: Options{FailOn: failOn, AllowIncomplete: after.Request.Options["allow-incomplete"] == true}}, b: &b}
-	j.compare(&earlier{compared: bundle.Compared{Baseline: before.BundleID}, findings: was.Findings, doubts: slices.Concat(was.Doubts, is.Doubts)}, nil)
-	b.Meta.ExitCode = exitDiagnostics(j)
-	if err := b.Seal(); err != nil {
-		return nil, fault.From(err)
-	}
-	return &b, nil
-}
-
-// unread says that a file could not be read for a reason that leaves its lines unknown.
-func unread(err error) bool {
-	return err != nil && !errors.Is(err, os.ErrNotExist) && !fault.Is(err, fault.NotFound)
-}
-
-// filter keeps the findings that the request's filter lets through, and counts the
-// others.
-func (j *job) filter(old, now lineSource, renamed map[string]string) {
-	was := map[string]string{}
-	for from, to := range renamed {
-		was[to] = from
-	}
-	passes := map[string]func(first, last int) bool{}
-	kept := []bundle.Diagnostic{}
-	left := leftOut(j.b.Facts)
-	for _, d := range j.b.Facts.Diagnostics {
-		pass, ok := passes[d.URI]
-		if !ok {
-			p := selectors.UnescapePath(d.URI)
-			from := p
-			if was[p] != "" {
-				from = was[p]
-			}
-			before, errThen := old.Content(from)
-			after, errNow := now.Content(p)
-			if unread(errThen) || errNow != nil {
-				j.doubt(bundle.Partial, fmt.Sprintf("what was changed in %s is not known", p))
-				before = nil
-			}
-			pass = changedLines(before, after, j.req.Options.Filter)
-			passes[d.URI] = pass
-		}
-		last := d.Range[2]
-		if d.Range[3] == 0 && last > d.Range[0] {
-			last--
-		}
-		if pass(d.Range[0], last) {
-			kept = append(kept, d)
-		} else {
-			left.Filtered++
+// changedLines returns the two states between which lines have changed: the earlier commit,
+// or else the files on disk; and the files on disk with the request's overlay and patch.
+func (e *Engine) changedLines(
+	ctx context.Context, o *api.Options, disk *index.Snapshot, then *compare.Earlier,
+) (compare.Lines, error) {
+	now := disk
+	if o.Hypothetical() {
+		var err error
+		now, err = overlaid(disk, o)
+		if err != nil {
+			return compare.Lines{}, err
 		}
 	}
-	j.b.Facts.Diagnostics = kept
-}
-
-// lineSource has the contents of files.
-type lineSource interface {
-	Content(path string) (*text.Content, error)
-}
-
-// leftOut is the facts' own, made where there is none; a copy, where there is.
-func leftOut(f *bundle.Facts) *bundle.LeftOut {
-	l := bundle.LeftOut{}
-	if f.LeftOut != nil {
-		l = *f.LeftOut
+	lines := compare.Lines{Filter: o.Filter, Then: disk, Now: now, Has: now.Has}
+	if then != nil && then.Commit != "" && o.Filter != "" && o.Filter != api.FilterNone {
+		at, err := e.ws.At(ctx, then.Commit)
+		if err != nil {
+			return compare.Lines{}, err
+		}
+		lines.Then = at
 	}
-	f.LeftOut = &l
-	return f.LeftOut
+	return lines, nil
 }

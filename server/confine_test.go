@@ -8,14 +8,29 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
 // What a confined server may not read is no silent gap: the answer says which link leads out,
 // and is complete once the user allows the folder.
 func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
-	elsewhere := indextest.Files(t, map[string]string{"index.d.ts": "export declare function far(): void;\n", "package.json": `{"name":"far","types":"index.d.ts"}`})
-	dir := indextest.Files(t, map[string]string{"a.ts": "import { far } from 'far';\nexport function f() { far(); }\nf();\n", "tsconfig.json": "{}", "package.json": "{}"})
+	indextest.Needs(t, "the server typescript")
+	elsewhere := indextest.Files(
+		t,
+		map[string]string{
+			"index.d.ts":   "export declare function far(): void;\n",
+			"package.json": `{"name":"far","types":"index.d.ts"}`,
+		},
+	)
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"a.ts":          "import { far } from 'far';\nexport function f() { far(); }\nf();\n",
+			"tsconfig.json": "{}",
+			"package.json":  "{}",
+		},
+	)
 	if err := os.Mkdir(filepath.Join(dir, "node_modules"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -28,13 +43,14 @@ func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := e.Do(t.Context(), server.Request{Op: "diag", Options: server.Options{Server: "typescript"}})
+		b, err := e.Do(t.Context(), api.Request{Op: "diag", Options: api.Options{Server: "typescript"}})
 		e.Close()
 		if err != nil {
 			t.Fatal(err)
 		}
 		told := strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "node_modules/far leads out of the workspace")
-		if told == allowed || (b.Evidence.State == bundle.Complete) != allowed || (len(b.Facts.Diagnostics) == 0) != allowed {
+		if told == allowed || (b.Evidence.State == bundle.Complete) != allowed ||
+			(len(b.Facts.Diagnostics) == 0) != allowed {
 			t.Errorf("allowed %t: %+v, %d findings", allowed, b.Evidence, len(b.Facts.Diagnostics))
 		}
 	}
@@ -42,13 +58,17 @@ func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
 
 // A server that is confined in full answers completely, and its answer says the level.
 func TestAServerAnswersUnderTheWholeSandbox(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
+	indextest.Needs(t, "the server gopls")
+	dir := indextest.Files(
+		t,
+		map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"},
+	)
 	e, err := server.New(server.Config{Root: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	b, err := e.Do(t.Context(), server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")})
+	b, err := e.Do(t.Context(), api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")})
 	if err != nil || b.Evidence.State != bundle.Complete || b.Local.Sandbox != "full" {
 		t.Errorf("%v: %+v, sandbox %q", err, b.Evidence, b.Local.Sandbox)
 	}

@@ -60,7 +60,8 @@ func (e *Engine) crossCheck(ctx context.Context, j *job, name string, found []pl
 		}
 		if c.Left++; len(c.Unexplained) < maxUnexplained {
 			p := place{path: h.Path, span: h.Span, ok: true}
-			if p.content, _ = j.snap.Content(h.Path); p.content == nil {
+			p.content, _ = j.snap.Content(h.Path)
+			if p.content == nil {
 				continue // it was read when the hit was found
 			}
 			p.rng = rangeOf(p.content, h.Span, text.Encoding(j.b.Environment.PositionEncoding))

@@ -11,6 +11,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
@@ -32,17 +33,18 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 		return err
 	}
 	all := len(files)
-	excluded, err := newPatterns(j.req.Options.Exclude...)
+	excluded, err := api.NewPatterns(j.req.Options.Exclude...)
 	if err != nil {
 		return err
 	}
-	files = slices.DeleteFunc(files, func(p string) bool { return ctx.Err() != nil || excluded.match(p) })
+	files = slices.DeleteFunc(files, func(p string) bool { return ctx.Err() != nil || excluded.Match(p) })
 	if err := ctx.Err(); err != nil { // with many patterns and files it takes long
 		return err
 	}
 	excludes := all - len(files)
 	if len(files) == 0 {
-		return fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", excludes).WithHint("see exclude, of the request or in lanser.toml")
+		return fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", excludes).
+			WithHint("see exclude, of the request or in lanser.toml")
 	}
 	byServer := map[*catalogue.Server][]string{}
 	for _, f := range files {
@@ -76,36 +78,17 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	if err := j.merge(parts); err != nil {
 		return err
 	}
-	j.choose(excludes)
+	j.applySeverities(excludes)
 	return nil
-}
-
-// choose weighs the findings as the request has it, and counts what is left out.
-func (j *job) choose(excluded int) {
-	o, f := j.req.Options, j.b.Facts
-	if len(o.Exclude)+len(o.Severities) == 0 {
-		return
-	}
-	left := leftOut(f)
-	left.Files = excluded
-	rules, kept := newWeights(o.Severities), []bundle.Diagnostic{}
-	for _, d := range f.Diagnostics {
-		if rules.weigh(&d); d.Severity == Ignore {
-			left.Ignored++
-		} else {
-			kept = append(kept, d)
-		}
-	}
-	f.Diagnostics = kept
 }
 
 // parallel is how many servers are asked at a time; a trace holds one conversation
 // after the other.
 func (e *Engine) parallel(j *job) int {
-	switch {
-	case e.log != trace.Off:
+	if e.log != trace.Off {
 		return 1
-	case j.req.Options.Jobs > 0:
+	}
+	if j.req.Options.Jobs > 0 {
 		return j.req.Options.Jobs
 	}
 	return runtime.GOMAXPROCS(0)
@@ -122,7 +105,7 @@ type check struct {
 // part is a job of the same request, with a bundle of its own.
 func (e *Engine) part(j *job) *job {
 	p := *j
-	p.b = blank(e.ws.Root(), e.platform, j.req)
+	p.b = j.req.Bundle(e.ws.Root(), e.platform)
 	p.b.Request = j.b.Request
 	p.documents, p.sessions, p.installed = nil, nil, maps.Clone(j.installed)
 	p.facts("lsp").Diagnostics = []bundle.Diagnostic{}
@@ -130,19 +113,24 @@ func (e *Engine) part(j *job) *job {
 }
 
 func (c *check) run(ctx context.Context, e *Engine) {
-	progress(ctx, Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
+	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
 	open, short := c.srv.Openings(c.snap, "", nil)
-	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, s *lsp.Session) error {
+	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, j *job, s *lsp.Session) error {
 		if short != "" {
-			c.doubt(bundle.Partial, short)
+			j.doubt(bundle.Partial, short)
 		}
-		return e.diagnose(ctx, c.job, s, c.files)
+		return e.diagnose(ctx, j, s, c.files)
 	})
 	f := c.b.Facts
 	if len(f.Checks) == 0 { // it did not come to that
-		f.Checks = []bundle.Check{{Server: bundle.Tool{Name: c.srv.Name}, Files: len(c.files), Unchecked: []bundle.Unchecked{}}}
+		f.Checks = []bundle.Check{
+			{Server: bundle.Tool{Name: c.srv.Name}, Files: len(c.files), Unchecked: []bundle.Unchecked{}},
+		}
 		for _, p := range c.files {
-			f.Checks[0].Unchecked = append(f.Checks[0].Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: fault.From(c.err).Message})
+			f.Checks[0].Unchecked = append(
+				f.Checks[0].Unchecked,
+				bundle.Unchecked{URI: selectors.EscapePath(p), Why: fault.From(c.err).Message},
+			)
 		}
 	}
 	if c.err != nil {
@@ -201,7 +189,13 @@ func (j *job) merge(parts []*check) error {
 		f.Diagnostics = append(f.Diagnostics, b.Facts.Diagnostics...)
 		f.Checks = append(f.Checks, b.Facts.Checks...)
 		checked += len(c.files) - len(b.Facts.Checks[0].Unchecked)
-		env.Server, env.Interpreter = joined(env.Server, b.Environment.Server), joined(env.Interpreter, b.Environment.Interpreter)
+		env.Server, env.Interpreter = joined(
+			env.Server,
+			b.Environment.Server,
+		), joined(
+			env.Interpreter,
+			b.Environment.Interpreter,
+		)
 		env.ConfigDigest = strings.TrimSpace(env.ConfigDigest + " " + b.Environment.ConfigDigest)
 		if b.Environment.Server != nil {
 			env.PositionEncoding = b.Environment.PositionEncoding
@@ -263,9 +257,10 @@ func (e *Engine) checker(p string, j *job) *catalogue.Server {
 func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
 	srv := s.Server()
 	need := srv.CheckNeeds
-	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(e.programs.Look(need)), nil })
+	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(e.machine.Look(need)), nil })
 	if need != "" && err == nil && len(program) == 0 {
-		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).WithHint("install %s", need)
+		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).
+			WithHint("install %s", need)
 	}
 	if srv.Unchecked != "" {
 		j.doubt(bundle.Partial, srv.Unchecked)
@@ -281,9 +276,13 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 		j.doubt(bundle.Partial, why)
 	}
 	reports, err := s.Diagnostics(ctx, j.snap, files, func(done int) {
-		progress(ctx, Progress{Server: srv.Name, Done: done, Files: len(files), Before: e.cfg.standsFor != ""})
+		api.Tell(ctx, api.Progress{Server: srv.Name, Done: done, Files: len(files), Before: e.cfg.standsFor != ""})
 	})
-	c := bundle.Check{Server: bundle.Tool{Name: srv.Name, Version: s.Version()}, Files: len(files), Unchecked: []bundle.Unchecked{}}
+	c := bundle.Check{
+		Server:    bundle.Tool{Name: srv.Name, Version: s.Version()},
+		Files:     len(files),
+		Unchecked: []bundle.Unchecked{},
+	}
 	unchecked := func(p, why string) {
 		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})
 	}
@@ -298,7 +297,8 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 			continue
 		}
 		found := e.diagnostics(j, s, r)
-		if srv.Stopped != "" && slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
+		if srv.Stopped != "" &&
+			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
 			j.doubt(bundle.Partial, srv.Name+" stopped in "+r.Path+" after too many errors")
 		}
@@ -311,20 +311,14 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	if failed > maxReasons {
 		j.doubt(bundle.Partial, "and more files")
 	}
-	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, fmt.Sprintf("%s answered for %d of %d files", srv.Name, len(reports)-failed, len(files)))
+	j.b.Evidence.Reasons = append(
+		j.b.Evidence.Reasons,
+		fmt.Sprintf("%s answered for %d of %d files", srv.Name, len(reports)-failed, len(files)),
+	)
 	return err
 }
 
-// exitDiagnostics is 66 where the check did not finish, else 1 where a finding is at or
-// above the threshold: a new one, where there is an earlier check.
-func exitDiagnostics(j *job) int {
-	if !j.b.Evidence.Finished() && !j.req.Options.AllowIncomplete {
-		return fault.Incomplete.Exit()
-	}
-	for _, d := range j.b.Facts.Diagnostics {
-		if d.Fails(j.req.Options.FailOn) {
-			return 1
-		}
-	}
-	return 0
+// exitDiagnostics returns the exit code of a check.
+func exitDiagnostics(b *bundle.Bundle, o *api.Options) int {
+	return b.CheckExit(o.FailOn, o.AllowIncomplete)
 }

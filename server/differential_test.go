@@ -19,7 +19,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
@@ -40,7 +40,12 @@ var tier = append(
 	codebase{"semver", "rust-analyzer", semver, func(c *rawClient, _ []string) {
 		c.awaitNote("experimental/serverStatus", `"quiescent":true`)
 	}},
-	codebase{"bats", "bash-language-server", bats, func(c *rawClient, _ []string) { c.awaitNote("window/logMessage", "BackgroundAnalysis: Completed") }},
+	codebase{
+		"bats",
+		"bash-language-server",
+		bats,
+		func(c *rawClient, _ []string) { c.awaitNote("window/logMessage", "BackgroundAnalysis: Completed") },
+	},
 	codebase{"cue", "cue", cueSources, func(*rawClient, []string) {}},
 )
 
@@ -77,7 +82,10 @@ func zlib(t testing.TB) string {
 
 // semver is a crate without dependencies: the optional one is left out.
 func semver(t testing.TB) string {
-	dir := indextest.Copy(t, indextest.DebianPackage(t, "librust-semver-dev=1.0.14-1")+"/usr/share/cargo/registry/semver-1.0.14")
+	dir := indextest.Copy(
+		t,
+		indextest.DebianPackage(t, "librust-semver-dev=1.0.14-1")+"/usr/share/cargo/registry/semver-1.0.14",
+	)
 	manifest := filepath.Join(dir, "Cargo.toml")
 	raw, err := os.ReadFile(manifest)
 	if err != nil {
@@ -120,7 +128,9 @@ func identifiers(t testing.TB, dir string, files []string, n int) []spotIn {
 		}
 		for i, line := range strings.Split(string(raw), "\n") {
 			trimmed := strings.TrimSpace(line)
-			if strings.ContainsFunc(line, func(r rune) bool { return r > 126 }) || strings.HasPrefix(trimmed, "//") || strings.HasPrefix(trimmed, "#") || strings.HasPrefix(trimmed, "*") {
+			if strings.ContainsFunc(line, func(r rune) bool { return r > 126 }) || strings.HasPrefix(trimmed, "//") ||
+				strings.HasPrefix(trimmed, "#") ||
+				strings.HasPrefix(trimmed, "*") {
 				continue
 			}
 			for _, at := range identifier.FindAllStringIndex(line, -1) {
@@ -157,8 +167,12 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 				sel := selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1))
 				ask := func(op string) *bundle.Bundle {
 					asked++
-					b, err := e.Do(context.Background(), server.Request{Op: op, Selector: sel, Options: server.Options{Server: cb.server}})
-					if err != nil && !fault.Is(err, fault.Incomplete) && !fault.Is(err, fault.NotFound) && !fault.Is(err, fault.Unsupported) {
+					b, err := e.Do(
+						context.Background(),
+						api.Request{Op: op, Selector: sel, Options: api.Options{Server: cb.server}},
+					)
+					if err != nil && !fault.Is(err, fault.Incomplete) && !fault.Is(err, fault.NotFound) &&
+						!fault.Is(err, fault.Unsupported) {
 						t.Errorf("%s %s: %v", op, sel, err)
 					}
 					if b.Facts == nil {
@@ -181,7 +195,8 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 						t.Errorf("%s %s (-server +lanser)\n%s", op, sel, d)
 					}
 				}
-				want := strings.NewReplacer("file://"+witnessed+"/", "", witnessed+"/", "", "file://"+goroot+"/", "goroot:///").Replace(c.hover(at.file, at.pos))
+				want := strings.NewReplacer("file://"+witnessed+"/", "", witnessed+"/", "", "file://"+goroot+"/", "goroot:///").
+					Replace(c.hover(at.file, at.pos))
 				if got := hoverText(ask("hover")); got != want {
 					t.Errorf("hover %s: %q, the server says %q", sel, got, want)
 				}
@@ -210,7 +225,10 @@ func TestTypesOfEveryDeclaredType(t *testing.T) {
 		})
 		entries := []map[string]any{}
 		for _, f := range []string{"a.cc", "b.cc"} {
-			entries = append(entries, map[string]any{"directory": dir, "file": f, "arguments": []string{"c++", "-c", f}})
+			entries = append(
+				entries,
+				map[string]any{"directory": dir, "file": f, "arguments": []string{"c++", "-c", f}},
+			)
 		}
 		raw, err := json.Marshal(entries)
 		if err == nil {
@@ -232,15 +250,27 @@ func TestTypesOfEveryDeclaredType(t *testing.T) {
 			witnessed, dir := cb.copy(t), cb.copy(t)
 			c := raw(t, cb, witnessed, nil)
 			e := engine(t, dir)
-			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			outline := do(t, e, api.Request{Op: "symbols", Paths: []string{"."}, Options: api.Options{IndexIO: c.Enc}})
 			asked, compared := 0, 0
 			for _, s := range outline.Facts.Symbols {
-				if !slices.Contains([]selectors.Kind{selectors.KindInterface, selectors.KindStruct, selectors.KindClass, selectors.KindType}, s.Kind) || s.Depth > 0 {
+				if !slices.Contains(
+					[]selectors.Kind{
+						selectors.KindInterface,
+						selectors.KindStruct,
+						selectors.KindClass,
+						selectors.KindType,
+					},
+					s.Kind,
+				) ||
+					s.Depth > 0 {
 					continue
 				}
 				asked++
 				c.open(s.URI)
-				b, err := e.Do(context.Background(), server.Request{Op: "types", Selector: selector(s.Selector), Options: server.Options{Server: cb.server}})
+				b, err := e.Do(
+					context.Background(),
+					api.Request{Op: "types", Selector: selector(s.Selector), Options: api.Options{Server: cb.server}},
+				)
 				if err != nil && !fault.Is(err, fault.Incomplete) {
 					t.Fatalf("%s: %v", s.Selector, err)
 				}
@@ -272,7 +302,18 @@ func hoverText(b *bundle.Bundle) string {
 func edgesOf(list []bundle.Edge) []string {
 	out := []string{}
 	for _, e := range list {
-		out = append(out, fmt.Sprint(plain(e.From.URI), e.From.SelectionRange, " ", plain(e.To.URI), e.To.SelectionRange, " ", e.Ranges))
+		out = append(
+			out,
+			fmt.Sprint(
+				plain(e.From.URI),
+				e.From.SelectionRange,
+				" ",
+				plain(e.To.URI),
+				e.To.SelectionRange,
+				" ",
+				e.Ranges,
+			),
+		)
 	}
 	slices.Sort(out)
 	return out

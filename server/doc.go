@@ -1,23 +1,57 @@
-// Package server is the engine: one door, [Engine.Do], and one table of
-// operations, [Operations], from which the command line, batch and MCP are
-// drawn. Who only asks takes any [Door]: an engine may be in another process.
+// Package server is the engine: it answers the requests of package api about one workspace.
 //
 // # Promises
 //
 //   - Every request ends in a bundle: an answer, or a typed error.
-//   - An answer is about one state of the workspace: if the files that it
-//     depends on change while it is worked out, it is worked out once more, and
-//     then refused (ContentModified).
+//   - An answer is about one state of the workspace: if files that it depends on change while it is
+//     worked out, it is worked out once more, and then refused (ContentModified).
 //   - What may be incomplete says so in its evidence.
-//   - A check asks the servers of all languages side by side, and tells of each what it
-//     looked at and what it did not. One beside an earlier state tells what is new: the
-//     earlier state is a report, or a commit that is checked too, in a copy outside the
-//     workspace.
-//   - Servers are started on demand, one a language and workspace, kept between
-//     requests, told of every change before a question, and ended by Close.
+//   - A check asks the servers of all languages side by side, and reports for each what it looked at
+//     and what it did not. A check compared with an earlier state reports what is new: the earlier
+//     state is a report, or a commit that is checked too, in a copy outside the workspace.
+//   - Servers are started on demand, one for each language and workspace, kept between requests, told
+//     of every change before a question, and ended by Close.
+//
+// # The way of a request
+//
+// [Engine.Do] → a turn of the process ([Turns]) → a snapshot of the workspace (package index) →
+// the selector is resolved → the operation's runner leases a session (package pool) → the server is
+// asked → its places are normalised against the snapshot → evidence is weighed → the bundle is
+// sealed, and remembered.
+//
+// # What is remembered, and what ends it
+//
+// Each memory has a key, and a version: a printable value that says what it is valid for. An entry
+// whose version differs is dropped by its owner.
+//
+//	memory            key                        version: valid while                   dropped by
+//	----------------  -------------------------  -------------------------------------  --------------------
+//	parsed file       digest of content,         the parser's feature version           index/store, when
+//	                  language                                                          full or damaged
+//	file list         the folder                 the watch has seen no event; without   index.Workspace, at
+//	                                             a watch, times, sizes and git's index  the next snapshot
+//	snapshot          Files(), by identity       the file list is the same one          nobody: immutable
+//	session           name of the server, and    it lives, and its Surroundings are     pool.Pool, before
+//	                  whether hypothetical       unchanged (pool.Surroundings)          the next question
+//	surroundings      the session                sizes and times of the server, tools   pool.Surroundings
+//	                                             and installed packages, and
+//	                                             Workspace.Quiet for ignored sources
+//	answer, as asked  the request in JSON        Files(), the sessions that answered,   the engine,
+//	                                             git's HEAD and dirty state             when Files() changes
+//	answer, resolved  question: resolved         the session's key (pool.Turn.Live)     memo, when over its
+//	in memory         target, scope's digest,                                           bound; Forget
+//	                  open documents
+//	answer on disk    the same question          toolchain.Machine.World: program,      index/store
+//	                                             tools, settings, modules
+//	check of a commit none: worked out anew
+//	installed server  the server                 its files exist                        toolchain.Machine
+//	warm process      workspace, sandbox,        its program, environment and limits    daemon, when idle or
+//	                  trust, bounds              are those of the client                stopped
+//
+// Hypothetical answers (an overlay or a patch) and recorded ones (a trace) are never remembered.
 //
 // # Not done here
 //
-// No argv, no output, no MCP. Nothing is written to the workspace, and the
-// servers cannot (package sandbox).
+// No argv, no output, no protocol of a client. Nothing is written to the workspace, and servers
+// cannot write to it (package sandbox).
 package server

@@ -1,8 +1,8 @@
 package server
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"path/filepath"
@@ -14,12 +14,14 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
-	"lanser/server/programs"
+	"lanser/server/pool"
 	"lanser/server/sandbox"
+	"lanser/server/toolchain"
 	"lanser/server/trace"
 )
 
@@ -61,19 +63,19 @@ type Engine struct {
 	// log is the world as it is, noted down where cfg.Trace is set, or as it was.
 	log      trace.Log
 	memo     *memo // nil remembers nothing
-	answers  again
+	answers  answerCache
 	tracing  sync.Mutex // held during a request that is recorded
 	platform string
-	scip     *indexed        // nil where servers answer
+	scip     *scipIndex      // nil where servers answer
 	pinned   *index.Snapshot // of cfg.Frozen
 
 	roots bundle.Roots // of the workspace itself
-	found sync.Map     // *catalogue.Server → its files, absolute
 
-	programs *programs.Finder
+	machine *toolchain.Machine
+
+	pool *pool.Pool
 
 	mu       sync.Mutex
-	sessions map[string]*slot // by server name
 	closed   bool
 	closing  chan struct{}  // closed with it
 	flushing bool           // flushSoon is about to
@@ -103,35 +105,47 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	if cfg.Trace != nil {
-		cfg.Trace.Head(trace.Header{Lanser: Version(), Root: root, Git: ws.InGit(), Platform: platform(), Trust: cfg.Trust})
+		cfg.Trace.Head(
+			trace.Header{Lanser: Version(), Root: root, Git: ws.InGit(), Platform: api.Platform(), Trust: cfg.Trust},
+		)
 	}
 	if missing := sandbox.Missing(); cfg.Sandbox == "require" && len(missing) > 0 {
 		return nil, fault.New(fault.Permissions, "servers cannot be confined as is required: on this machine they could %s", strings.Join(missing, ", ")).
 			WithHint("'lanser doctor' says what is missing; without --sandbox=require they run with what there is")
 	}
-	var facts *indexed
+	var facts *scipIndex
 	if cfg.SCIP != "" {
-		if facts, err = readIndex(cfg.SCIP); err != nil {
+		facts, err = readIndex(cfg.SCIP)
+		if err != nil {
 			return nil, err
 		}
 	}
 	var pinned *index.Snapshot
 	if cfg.Frozen {
-		if pinned, err = ws.Snapshot(context.Background()); err != nil {
+		pinned, err = ws.Snapshot(context.Background())
+		if err != nil {
 			return nil, err
 		}
 		pinned.Digest(func(string) bool { return true }) // all is read now
 	}
-	e := newEngine(cfg, ws, log, platform())
-	e.scip, e.pinned, e.dirs, e.memo = facts, pinned, dirs, newMemo(filepath.Join(dirs.Cache, "answers"))
+	e := newEngine(cfg, ws, dirs, log, api.Platform())
+	e.scip, e.pinned, e.memo = facts, pinned, newMemo(filepath.Join(dirs.Cache, "answers"))
 	return e, nil
 }
 
-func newEngine(cfg Config, ws *index.Workspace, log trace.Log, platform string) *Engine {
+func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log, platform string) *Engine {
 	if cfg.Turns == nil {
 		cfg.Turns = NewTurns()
 	}
-	return &Engine{cfg: cfg, ws: ws, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), programs: programs.For(ws.Root()), sessions: map[string]*slot{}, closing: make(chan struct{})}
+	machine := toolchain.New(toolchain.Config{
+		Root: ws.Root(), Top: func() string { return cmp.Or(cfg.top, ws.Top()) }, CopyOf: cfg.standsFor, CopyOfTop: cfg.standsForTop,
+		Dirs: dirs, Install: cfg.Install, Log: cfg.Log, Sandbox: cfg.Sandbox, Trust: cfg.Trust, MaxMemory: cfg.MaxMemory,
+	})
+	return &Engine{
+		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
+		pool:    pool.New(pool.Config{Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust}),
+		closing: make(chan struct{}),
+	}
 }
 
 // OpenIndex opens the index of a workspace with its store in the user's cache
@@ -140,9 +154,15 @@ func OpenIndex(root string, dirs install.Dirs) (*index.Workspace, error) {
 	return openIndex(root, dirs, trace.Off, nil, "")
 }
 
-func openIndex(root string, dirs install.Dirs, world index.World, listed []string, copyOf string) (*index.Workspace, error) {
+func openIndex(
+	root string,
+	dirs install.Dirs,
+	world index.World,
+	listed []string,
+	copyOf string,
+) (*index.Workspace, error) {
 	return index.Open(root, index.Options{
-		Cache: filepath.Join(dirs.Cache, "index"), Libraries: &libraries{root: root, ask: asker(root)}, World: world,
+		Cache: filepath.Join(dirs.Cache, "index"), Libraries: toolchain.NewLibraries(root), World: world,
 		Watch: world == trace.Off && listed == nil, Listed: listed, CopyOf: copyOf,
 	})
 }
@@ -157,14 +177,8 @@ func (e *Engine) Close() {
 		close(e.closing)
 	}
 	e.closed = true
-	slots := e.sessions
-	e.sessions = map[string]*slot{}
 	e.mu.Unlock()
-	var wg sync.WaitGroup
-	for _, s := range slots {
-		wg.Go(s.close)
-	}
-	wg.Wait()
+	e.pool.Close()
 	e.flushes.Wait()
 	if e.memo != nil {
 		e.keepPending()
@@ -174,6 +188,13 @@ func (e *Engine) Close() {
 		e.memo.disk.Close()
 	}
 }
+
+// Running lists the language servers that run, by name.
+func (e *Engine) Running() []pool.Running { return e.pool.Running() }
+
+// LetGo ends the server with that process id, unless it is answering; the next question starts
+// another.
+func (e *Engine) LetGo(pid int) bool { return e.pool.LetGo(pid) }
 
 // flushDelay is how long after an answer what was learnt on the way to it is kept for other
 // runs: an agent that asks on meanwhile does not wait for the disk.
@@ -200,72 +221,11 @@ func (e *Engine) flushSoon() {
 	})
 }
 
-// Request is one question.
-type Request struct {
-	Op       string          `json:"cmd"`                // any name of an operation
-	Selector json.RawMessage `json:"selector,omitempty"` // a JSON string or a PositionSpec; nil where the operation takes none
-	Paths    []string        `json:"paths,omitempty"`
-	Query    string          `json:"query,omitempty"`
-	Options  Options         `json:"options"`
-}
-
-// Options are the options of all operations; each takes some of them.
-type Options struct {
-	IndexIO     string   `json:"index-io,omitempty" jsonschema:"unit of columns in selectors: utf-16 (default), utf-8 or codepoint"`
-	Timeout     Duration `json:"timeout,omitempty" jsonschema:"how long the request may take, as in 30s; by default 2m for a server to start and 1m for its answer, 10m for diagnostics"`
-	Require     string   `json:"require,omitempty" jsonschema:"complete: anything but complete evidence is an error; exact: anything but an exact resolution is"`
-	Declaration *bool    `json:"declaration,omitempty" jsonschema:"references: include the declaration; true by default"`
-	Preview     bool     `json:"preview,omitempty" jsonschema:"locate: show the code"`
-	Kind        string   `json:"kind,omitempty" jsonschema:"symbols: only of this kind"`
-	Depth       int      `json:"depth,omitempty" jsonschema:"symbols: how many levels; all by default. calls, types: how far to follow; 1 by default"`
-	In          bool     `json:"in,omitempty" jsonschema:"calls: callers; both directions by default"`
-	Out         bool     `json:"out,omitempty" jsonschema:"calls: callees; both directions by default"`
-	Super       bool     `json:"super,omitempty" jsonschema:"types: supertypes; both directions by default"`
-	Sub         bool     `json:"sub,omitempty" jsonschema:"types: subtypes; both directions by default"`
-	Limit       int      `json:"limit,omitempty" jsonschema:"at most this many entries; what is cut is counted"`
-	Budget      int      `json:"budget,omitempty" jsonschema:"at most this many tokens of entries, as their bytes in JSON by four; what is cut is counted"`
-	Cursor      string   `json:"cursor,omitempty" jsonschema:"meta.cursor of an answer that was cut: what comes after it, if nothing has changed"`
-	// Frozen is left out of bundles: it asks for no other answer.
-	Frozen string `json:"frozen,omitempty" jsonschema:"snapshot.digest of an earlier answer: one about anything else is an error"`
-	// Overlay are contents that are held in memory only, by path; null for a file
-	// that is gone. Patch is a unified diff on top of them.
-	Overlay map[string]*string `json:"overlay,omitempty" jsonschema:"contents to answer by instead of those on disk, by path; null for a file that is gone. The answer is hypothetical"`
-	Patch   string             `json:"patch,omitempty" jsonschema:"a unified diff, applied in memory before answering. The answer is hypothetical"`
-	Server  string             `json:"server,omitempty" jsonschema:"the language server to ask, as NAME or NAME@VERSION; by default the first that is installed"`
-	Rename  string             `json:"rename,omitempty" jsonschema:"with reward: the change is to rename what this selector names; safe only if the server says that it can be"`
-	Reward  string             `json:"reward,omitempty" jsonschema:"diagnostics with a patch or overlay: also check without it, and fill processReward by pr-v1 or pr-v2"`
-	Since   string             `json:"since,omitempty" jsonschema:"diagnostics: tell what is new since this revision of git, which is checked too; REV... is where HEAD's branch left REV. Only new findings count for the exit code"`
-	// Baseline is the content of an earlier report.
-	Baseline string   `json:"baseline,omitempty" jsonschema:"diagnostics: tell what is new since an earlier report, given as its content: a bundle or SARIF 2.1.0. Only new findings count for the exit code"`
-	Filter   string   `json:"filter,omitempty" jsonschema:"diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), near them (diff_context), in changed files (file), or all (nofilter, the default)"`
-	Exclude  []string `json:"exclude,omitempty" jsonschema:"diagnostics: patterns of files that are not checked, as in vendor/** or *_gen.go"`
-	// Jobs is left out of bundles: it changes no answer.
-	Jobs            int            `json:"jobs,omitempty" jsonschema:"diagnostics: how many servers are asked at a time; one a core by default"`
-	AllowIncomplete bool           `json:"allow-incomplete,omitempty" jsonschema:"diagnostics: the exit code is by the findings even where the check did not finish"`
-	Severities      []SeverityRule `json:"severities,omitempty" jsonschema:"diagnostics: what findings weigh; the first rule that fits decides"`
-	FailOn          string         `json:"fail-on,omitempty" jsonschema:"diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none"`
-}
-
-// Duration is a time.Duration that reads and writes as "30s".
-type Duration time.Duration
-
-// MarshalText writes the duration as time.Duration does.
-func (d Duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
-
-// UnmarshalText reads what time.ParseDuration reads, if it is positive.
-func (d *Duration) UnmarshalText(raw []byte) error {
-	v, err := time.ParseDuration(string(raw))
-	if err == nil && v <= 0 {
-		err = errors.New("must be more than 0")
-	}
-	*d = Duration(v)
-	return err
-}
-
 // job is a request on its way.
 type job struct {
-	op    *Operation
-	req   Request
+	op *api.Operation
+	runner
+	req   api.Request
 	enc   text.Encoding // of columns in the selector
 	sel   selectors.Selector
 	snap  *index.Snapshot // what the answer is about
@@ -276,8 +236,7 @@ type job struct {
 	target    *selectors.Target
 	scope     scope
 	documents map[string]place           // that the server has named, by its URIs
-	sessions  []lasting                  // that answered
-	sound     *surroundings              // that were just found to be as they were, with the server's turn taken
+	sessions  []pool.Started             // that answered
 	mentions  *index.Occurrences         // of the symbol's name, where they were looked for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change
 	installed map[*catalogue.Server]bool // that were looked for
@@ -310,7 +269,7 @@ func (s scope) digest(snap *index.Snapshot) string {
 
 // Do answers a request. The bundle is never nil and always sealed; the error is
 // the *fault.Error that it reports, or nil.
-func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
+func (e *Engine) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	if req.Op == prepareRename.Name {
 		req.Op = "" // part of a reward only
 	}
@@ -323,31 +282,31 @@ func (e *Engine) Do(ctx context.Context, req Request) (*bundle.Bundle, error) {
 	b, err := e.do(ctx, req)
 	if traceErr := e.cfg.Trace.End(b.Reproducible()); traceErr != nil && err == nil {
 		err = fault.Wrap(fault.Permissions, traceErr, "the trace cannot be written: %v", traceErr)
-		fail(b, err)
+		b.Fail(err)
 		_ = b.Seal() // an error bundle holds nothing that could fail
 	}
 	return b, err
 }
 
-func (e *Engine) do(ctx context.Context, req Request) (*bundle.Bundle, error) {
-	if req.Options.Reward != "" && !req.Options.compares() {
+func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+	if req.Options.Reward != "" && !req.Options.Compares() {
 		return e.rewarded(ctx, req)
 	}
-	if op := Lookup(req.Op); op != nil && op.Heeds("since") && req.Options.compares() {
+	if op := api.Lookup(req.Op); op != nil && op.Heeds("since") && req.Options.Compares() {
 		return e.compared(ctx, req)
 	}
 	return e.answer(ctx, req)
 }
 
-func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error) {
-	key := e.againKey(req)
-	if b := e.again(ctx, key); b != nil {
+func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+	key := e.answerKey(req)
+	if b := e.cachedAnswer(ctx, key); b != nil {
 		return b, nil
 	}
 	started := time.Now()
 	timeout := time.Duration(req.Options.Timeout)
 	if timeout == 0 {
-		timeout = ColdTimeout + CheckTimeout // each stage has its own
+		timeout = pool.ColdTimeout + CheckTimeout // each stage has its own
 	}
 	ctx, cancel := e.log.Within(ctx, timeout, "request")
 	defer cancel()
@@ -359,18 +318,19 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 	switch { // whatever broke off last, the reason is that time was up or nobody waits
 	case err == nil:
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout):
-		err = fault.Wrap(fault.Timeout, err, "the request did not finish in %s", timeout).WithHint("give it longer with --timeout")
+		err = fault.Wrap(fault.Timeout, err, "the request did not finish in %s", timeout).
+			WithHint("give it longer with --timeout")
 	case errors.Is(ctx.Err(), context.Canceled) && !fault.Is(err, fault.Cancelled):
 		err = fault.Wrap(fault.Cancelled, err, "the request was cancelled")
 	}
 	if err != nil {
-		fail(b, err)
+		b.Fail(err)
 	}
 	e.flushSoon()
 	b.Local.Durations = map[string]float64{"total": time.Since(started).Seconds()}
 	if sealErr := b.Seal(); sealErr != nil {
 		err = fault.From(sealErr)
-		fail(b, err)
+		b.Fail(err)
 		b.Seal() // an error bundle holds nothing that could fail again
 	}
 	if err != nil {
@@ -381,28 +341,32 @@ func (e *Engine) answer(ctx context.Context, req Request) (*bundle.Bundle, error
 }
 
 // attempt answers against one snapshot, and checks that it still holds.
-func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
-	j := &job{req: req, enc: text.UTF16, b: blank(e.ws.Root(), e.platform, req)}
+func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
+	j := &job{req: req, enc: text.UTF16, b: req.Bundle(e.ws.Root(), e.platform)}
 	var err error
-	if j.op = Lookup(req.Op); req.Op == prepareRename.Name {
+	j.op = api.Lookup(req.Op)
+	if req.Op == prepareRename.Name {
 		j.op = prepareRename
 	}
 	if j.op == nil {
-		return j, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", operationNames())
+		return j, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", api.OperationNames())
 	}
+	j.runner = runners[j.op.Name]
 	j.b.Request.Cmd = j.op.Name
 	if err := j.prepare(e.ws); err != nil {
 		return j, err
 	}
-	if j.snap, err = e.ws.Snapshot(ctx); err != nil {
+	j.snap, err = e.ws.Snapshot(ctx)
+	if err != nil {
 		return j, err
 	}
 	j.disk = j.snap
 	if e.cfg.Trace != nil {
 		defer func() { e.cfg.Trace.Files(j.disk.Found(), j.disk.Bytes) }()
 	}
-	if req.Options.hypothetical() {
-		if j.snap, err = j.overlaid(j.disk); err != nil {
+	if req.Options.Hypothetical() {
+		j.snap, err = overlaid(j.disk, &j.req.Options)
+		if err != nil {
 			return j, err
 		}
 	}
@@ -419,12 +383,12 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 			return j, err
 		}
 	}
-	run := j.op.run
-	if e.scip != nil && j.op.capability != "" {
-		run = func(ctx context.Context, e *Engine, j *job) error { return e.runIndexed(ctx, j) }
+	run := j.run
+	if e.scip != nil && j.op.Capability != "" {
+		run = func(ctx context.Context, e *Engine, j *job) error { return e.answerFromIndex(ctx, j) }
 	}
 	err = run(ctx, e, j)
-	if err == nil && j.op.exit == nil {
+	if err == nil && j.exit == nil {
 		err = ctx.Err() // not all was looked at; a check says itself what it did not reach
 	}
 	if err == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // what was found until then is told
@@ -440,7 +404,7 @@ func (e *Engine) attempt(ctx context.Context, req Request) (*job, error) {
 	if err := e.unchanged(ctx, j); err != nil {
 		return j, err
 	}
-	return j, j.finish()
+	return j, finish(j.b, &j.req.Options, j.exit)
 }
 
 // ownRoots are the folders whose files are the workspace's, and those of others: what is
@@ -463,9 +427,9 @@ func (j *job) prepare(ws *index.Workspace) error {
 		return err
 	}
 	switch {
-	case j.op.Takes == TakesSelector && len(j.req.Selector) == 0:
+	case j.op.Takes == api.TakesSelector && len(j.req.Selector) == 0:
 		return fault.New(fault.Usage, "%s needs a selector", j.op.Name).WithHint("see 'lanser help selectors'")
-	case j.op.Takes == TakesSelector:
+	case j.op.Takes == api.TakesSelector:
 		sel, err := selectors.FromJSON(j.req.Selector, j.enc)
 		if err != nil {
 			return err
@@ -505,21 +469,6 @@ func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 		return s
 	}
 	return sel
-}
-
-// Check says what is wrong with the options by themselves. The error is Usage.
-func (o Options) Check() error {
-	switch {
-	case o.Limit < 0 || o.Depth < 0 || o.Budget < 0 || o.Jobs < 0:
-		return fault.New(fault.Usage, "limit, budget, depth and jobs are counted from 1")
-	case o.Frozen != "" && !strings.HasPrefix(o.Frozen, "sha256:"):
-		return fault.New(fault.Usage, "frozen wants the snapshot.digest of a bundle, not %q", o.Frozen)
-	case o.Require != "" && o.Require != "complete" && o.Require != "exact":
-		return fault.New(fault.Usage, "unknown requirement %q: want complete or exact", o.Require)
-	case o.FailOn != "" && o.FailOn != "none" && bundle.Severity(o.FailOn) > 3:
-		return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or none", o.FailOn)
-	}
-	return o.checkChoice()
 }
 
 // describeSnapshot binds the bundle to the content that it is about.
@@ -565,17 +514,28 @@ func (e *Engine) unchanged(ctx context.Context, j *job) error {
 	return err
 }
 
-// finish applies what the request demands of a complete answer.
-func (j *job) finish() error {
-	ev := j.b.Evidence
-	if j.req.Options.Require == "complete" && ev.State != bundle.Complete {
-		return fault.New(fault.Incomplete, "the evidence is %s, and complete was required: %s", ev.State, strings.Join(ev.Reasons, "; "))
+// finish applies what a request's options demand of a complete answer, sets the exit code,
+// which exit works out (nil for 0), and cuts the lists to the request's limit. Requirements
+// and exit code are about all of the answer, so the cut is last.
+func finish(b *bundle.Bundle, o *api.Options, exit func(*bundle.Bundle, *api.Options) int) error {
+	ev := b.Evidence
+	if o.Require == "complete" && ev.State != bundle.Complete {
+		return fault.New(
+			fault.Incomplete,
+			"the evidence is %s, and complete was required: %s",
+			ev.State,
+			strings.Join(ev.Reasons, "; "),
+		)
 	}
-	switch {
-	case j.op.exit != nil:
-		j.b.Meta.ExitCode = j.op.exit(j)
-	case j.b.Facts.Empty() && !ev.Finished():
-		return fault.New(fault.Incomplete, "nothing was found, but the search was not complete: %s", strings.Join(ev.Reasons, "; "))
+	if exit == nil && b.Facts.Empty() && !ev.Finished() {
+		return fault.New(
+			fault.Incomplete,
+			"nothing was found, but the search was not complete: %s",
+			strings.Join(ev.Reasons, "; "),
+		)
 	}
-	return j.limit() // last: it cuts the view, not what the exit code is about
+	if exit != nil {
+		b.Meta.ExitCode = exit(b, o)
+	}
+	return limit(b, o)
 }

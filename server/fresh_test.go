@@ -15,6 +15,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -34,7 +35,11 @@ type project struct {
 var projects = []project{
 	{
 		name: "go", server: "gopls", selector: "go://ex.com/m#target", ext: ".go", more: "\nvar more%d = target\n", user: "package m\n\nvar %s = target\n",
-		files: map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n", "c.go": "package m\n\nvar c = target\n"},
+		files: map[string]string{
+			"go.mod": "module ex.com/m\n\ngo 1.21\n",
+			"a.go":   "package m\n\nvar target = 1\n",
+			"c.go":   "package m\n\nvar c = target\n",
+		},
 	},
 	{
 		name: "python", server: "pyright", selector: "py://a#target", ext: ".py", more: "\n%[1]d; from a import target\n", user: "from a import target\n# %s\n",
@@ -42,7 +47,11 @@ var projects = []project{
 	},
 	{
 		name: "typescript", server: "typescript", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
-		files: map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
+		files: map[string]string{
+			"tsconfig.json": "{}",
+			"a.ts":          "export const target = 1;\n",
+			"c.ts":          "import { target } from './a';\n",
+		},
 	},
 	{
 		name: "typescript without project file", server: "typescript", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
@@ -50,7 +59,11 @@ var projects = []project{
 	},
 	{
 		name: "typescript-language-server", server: "typescript-language-server", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
-		files: map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
+		files: map[string]string{
+			"tsconfig.json": "{}",
+			"a.ts":          "export const target = 1;\n",
+			"c.ts":          "import { target } from './a';\n",
+		},
 	},
 	{
 		name: "c", server: "clangd", selector: "cpp://a.c#target", ext: ".c", more: "\nint more%d(void) { return target(); }\n", user: "int target(void);\nint %s(void) { return target(); }\n",
@@ -59,15 +72,26 @@ var projects = []project{
 	},
 	{
 		name: "rust", server: "rust-analyzer", selector: "rs://crate#target", ext: ".rs", partial: true, more: "\nfn more%d() { crate::target() }\n", user: "fn %s() { crate::target() }\n",
-		files: map[string]string{"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n", "src/lib.rs": "pub fn target() {}\nmod c;\nmod b;\n", "src/c.rs": "fn c() { crate::target() }\n"},
+		files: map[string]string{
+			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+			"src/lib.rs": "pub fn target() {}\nmod c;\nmod b;\n",
+			"src/c.rs":   "fn c() { crate::target() }\n",
+		},
 	},
 	{
 		name: "bash", server: "bash-language-server", selector: "sh://a#target", ext: ".sh", more: "\ntarget %d\n", user: "#!/bin/bash\nsource ./a.sh\ntarget %s\n",
-		files: map[string]string{"a.sh": "#!/bin/bash\ntarget() { :; }\n", "c.sh": "#!/bin/bash\nsource ./a.sh\ntarget\n"},
+		files: map[string]string{
+			"a.sh": "#!/bin/bash\ntarget() { :; }\n",
+			"c.sh": "#!/bin/bash\nsource ./a.sh\ntarget\n",
+		},
 	},
 	{
 		name: "cue", server: "cue", selector: "cue://a#target", ext: ".cue", more: "\nmore%d: target\n", user: "package m\n\n%s: target\n",
-		files: map[string]string{"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.17.0\"\n", "a.cue": "package m\n\ntarget: 1\n", "c.cue": "package m\n\nc: target\n"},
+		files: map[string]string{
+			"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.17.0\"\n",
+			"a.cue":              "package m\n\ntarget: 1\n",
+			"c.cue":              "package m\n\nc: target\n",
+		},
 	},
 }
 
@@ -105,7 +129,15 @@ func (p project) made(t *testing.T) (dir string) {
 // uses spells them.
 func (p project) refs(t *testing.T, e *server.Engine, overlay map[string]*string) (told []string, b *bundle.Bundle) {
 	t.Helper()
-	b = do(t, e, server.Request{Op: "refs", Selector: selector(p.selector), Options: server.Options{Server: p.server, Overlay: overlay}})
+	b = do(
+		t,
+		e,
+		api.Request{
+			Op:       "refs",
+			Selector: selector(p.selector),
+			Options:  api.Options{Server: p.server, Overlay: overlay},
+		},
+	)
 	for _, r := range b.Facts.References {
 		told = append(told, fmt.Sprintf("%s:%d", r.URI, r.Range[0]))
 	}
@@ -140,6 +172,7 @@ func (p project) uses(t *testing.T, dir string) (out []string) {
 // server, an edit of the file asked about and of another, a new file, a rename, a
 // deletion, and hundreds of files that come and go at once, as in a checkout.
 func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -204,6 +237,7 @@ func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
 // Generated code that version control ignores is read by servers: what a generator has
 // changed is in the next answer, though the session is warm.
 func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	for name, tt := range map[string]struct {
 		files  map[string]string
 		gen    string // is ignored
@@ -237,7 +271,7 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 			}
 			defer e.Close()
 			errs := func() (n int) {
-				for _, d := range do(t, e, server.Request{Op: "diag"}).Facts.Diagnostics {
+				for _, d := range do(t, e, api.Request{Op: "diag"}).Facts.Diagnostics {
 					if d.Severity == "error" && strings.HasPrefix(d.URI, "a.") {
 						n++
 					}
@@ -263,6 +297,7 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 // answer, though the session is warm: in node_modules, which version control ignores, and
 // in a Python environment.
 func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
+	indextest.Needs(t, "the servers pyright and typescript")
 	for name, tt := range map[string]struct {
 		files   map[string]string
 		install map[string]string // the last is what a manager writes last
@@ -299,11 +334,14 @@ func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
 			}
 			defer e.Close()
 			ask := func() []bundle.Diagnostic {
-				b, _ := e.Do(t.Context(), server.Request{Op: "diag"})
+				b, _ := e.Do(t.Context(), api.Request{Op: "diag"})
 				if b.Error != nil {
 					t.Fatal(b.Error)
 				}
-				return slices.DeleteFunc(b.Facts.Diagnostics, func(d bundle.Diagnostic) bool { return !strings.HasPrefix(d.URI, "a.") })
+				return slices.DeleteFunc(
+					b.Facts.Diagnostics,
+					func(d bundle.Diagnostic) bool { return !strings.HasPrefix(d.URI, "a.") },
+				)
 			}
 			for range 2 {
 				if before := ask(); len(before) != 1 {

@@ -23,23 +23,31 @@ type way struct {
 	back bool
 }
 
-var incoming, outgoing = way{protocol.MethodCallHierarchyIncomingCalls, true}, way{protocol.MethodCallHierarchyOutgoingCalls, false}
+var incoming, outgoing = way{
+	method: protocol.MethodCallHierarchyIncomingCalls,
+	back:   true,
+}, way{
+	method: protocol.MethodCallHierarchyOutgoingCalls,
+	back:   false,
+}
 
 func runCalls(ctx context.Context, e *Engine, j *job) error {
-	return e.hierarchy(ctx, j, chosenWays(incoming, j.req.Options.In, outgoing, j.req.Options.Out), &j.facts("lsp").Calls)
+	return e.hierarchy(ctx, j, chosenWays(incoming, j.req.Options.In, outgoing, j.req.Options.Out),
+		func(f *bundle.Facts) *[]bundle.Edge { return &f.Calls })
 }
 
 func runTypes(ctx context.Context, e *Engine, j *job) error {
-	super, sub := way{protocol.MethodTypeHierarchySupertypes, false}, way{protocol.MethodTypeHierarchySubtypes, true}
-	return e.hierarchy(ctx, j, chosenWays(super, j.req.Options.Super, sub, j.req.Options.Sub), &j.facts("lsp").Types)
+	super, sub := way{method: protocol.MethodTypeHierarchySupertypes, back: false}, way{method: protocol.MethodTypeHierarchySubtypes, back: true}
+	return e.hierarchy(ctx, j, chosenWays(super, j.req.Options.Super, sub, j.req.Options.Sub),
+		func(f *bundle.Facts) *[]bundle.Edge { return &f.Types })
 }
 
 // chosenWays are the directions that were asked for; none means both.
 func chosenWays(a way, isA bool, b way, isB bool) []way {
-	switch {
-	case isA && !isB:
+	if isA && !isB {
 		return []way{a}
-	case isB && !isA:
+	}
+	if isB && !isA {
 		return []way{b}
 	}
 	return []way{a, b}
@@ -47,10 +55,10 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 
 // hierarchy fills the list with the server's hierarchy from the target to the depth that
 // was asked for, 1 by default.
-func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list *[]bundle.Edge) error {
-	*list = []bundle.Edge{}
-	return e.askServer(ctx, j, j.op.capability, true, func(ctx context.Context, s *lsp.Session) (err error) {
-		*list, err = e.follow(ctx, j, s, ways, max(j.req.Options.Depth, 1))
+func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list func(*bundle.Facts) *[]bundle.Edge) error {
+	*list(j.facts("lsp")) = []bundle.Edge{}
+	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) (err error) {
+		*list(j.facts("lsp")), err = e.follow(ctx, j, s, ways, max(j.req.Options.Depth, 1))
 		return err
 	})
 }
@@ -84,7 +92,14 @@ func (e *Engine) follow(ctx context.Context, j *job, s *lsp.Session, ways []way,
 				}
 			}
 			if len(seen) > maxHierarchy && d < depth {
-				j.doubt(bundle.Partial, fmt.Sprintf("the hierarchy holds more than %d symbols; it was followed to depth %d", maxHierarchy, d))
+				j.doubt(
+					bundle.Partial,
+					fmt.Sprintf(
+						"the hierarchy holds more than %d symbols; it was followed to depth %d",
+						maxHierarchy,
+						d,
+					),
+				)
 				break
 			}
 			level = next
@@ -110,7 +125,8 @@ func (j *job) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols
 		if asked[sym.Name] || sym.Kind != selectors.KindDef {
 			continue
 		}
-		if asked[sym.Name] = true; len(asked) > maxNamesakes {
+		asked[sym.Name] = true
+		if len(asked) > maxNamesakes {
 			return
 		}
 		files := map[string]bool{}
@@ -121,7 +137,15 @@ func (j *job) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols
 			}
 		}
 		if len(files) > 1 {
-			j.doubt(bundle.Partial, fmt.Sprintf("%s takes the functions %s of %d files for one, and names any of them", srv.Name, sym.Name, len(files)))
+			j.doubt(
+				bundle.Partial,
+				fmt.Sprintf(
+					"%s takes the functions %s of %d files for one, and names any of them",
+					srv.Name,
+					sym.Name,
+					len(files),
+				),
+			)
 		}
 	}
 }
@@ -154,7 +178,9 @@ func (e *Engine) symbolOf(j *job, s *lsp.Session, item lsp.Item) bundle.Symbol {
 	}
 	for _, d := range j.snap.FileDecls(name.path) {
 		if d.Name == name.span || d.Name.Len() > 0 && name.span.Contains(d.Name) && d.Def.Contains(name.span) {
-			out.Name, out.Kind, out.Selector, out.SymbolID, out.Container, out.Depth = d.Names[len(d.Names)-1], d.Kind, d.Selector().String(), d.ID(), d.Container, d.Depth
+			out.Name, out.Kind, out.Selector, out.SymbolID, out.Container, out.Depth = d.Names[len(d.Names)-1], d.Kind, d.Selector().
+				String(),
+				d.ID(), d.Container, d.Depth
 			return out
 		}
 	}

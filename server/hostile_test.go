@@ -15,6 +15,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
@@ -38,7 +39,11 @@ var hostiles = []hostile{
 	{
 		name: "PATH entries, go.env, generators, cgo flags", server: "gopls", selector: "go://ex.com/m#F",
 		covers: []string{"bin, node_modules/.bin", "*.go (#cgo", "*.go (go:generate)", "variables such as GOFLAGS"},
-		env:    map[string]string{"GOFLAGS": "-toolexec=DIR/bin/evil", "CC": "DIR/bin/gcc", "GOPACKAGESDRIVER": "DIR/bin/gopackagesdriver"},
+		env: map[string]string{
+			"GOFLAGS":          "-toolexec=DIR/bin/evil",
+			"CC":               "DIR/bin/gcc",
+			"GOPACKAGESDRIVER": "DIR/bin/gopackagesdriver",
+		},
 		files: map[string]string{
 			"go.mod": "module ex.com/m\n\ngo 1.21\n", "go.env": "GOFLAGS=-toolexec=./bin/evil\n", ".env": "GOFLAGS=-toolexec=./bin/evil\n",
 			"a.go":   "package m\n\n//go:generate ./bin/evil\n\n// #cgo CFLAGS: -fplugin=./evil.so\n// #cgo LDFLAGS: -Wl,-plugin=./evil.so\n// int f(void);\nimport \"C\"\n\nfunc F() { C.f() }\n",
@@ -54,8 +59,21 @@ var hostiles = []hostile{
 	},
 	{
 		name: "virtual environment, modules named like the library's", server: "pyright", selector: "py://a#f",
-		covers: []string{"json.py", ".venv, venv", "bin, .venv/bin", ".python-version", "sitecustomize.py", "pyrightconfig.json", "variables such as NODE_OPTIONS"},
-		env:    map[string]string{"PYTHONPATH": "DIR", "VIRTUAL_ENV": "DIR/.venv", "NODE_OPTIONS": "--require DIR/evil.js", "PYENV_VERSION": "DIR/.venv"},
+		covers: []string{
+			"json.py",
+			".venv, venv",
+			"bin, .venv/bin",
+			".python-version",
+			"sitecustomize.py",
+			"pyrightconfig.json",
+			"variables such as NODE_OPTIONS",
+		},
+		env: map[string]string{
+			"PYTHONPATH":    "DIR",
+			"VIRTUAL_ENV":   "DIR/.venv",
+			"NODE_OPTIONS":  "--require DIR/evil.js",
+			"PYENV_VERSION": "DIR/.venv",
+		},
 		files: map[string]string{
 			"a.py": "def f(): pass\n", "pyrightconfig.json": `{"venvPath":".","venv":".venv"}`, "bin/python": evil, "bin/python3": evil, "bin/node": evil, "bin/pyright-langserver": evil,
 			".venv/bin/python": evil, ".venv/bin/python3": evil, ".venv/pyvenv.cfg": "home = ./bin\n", ".venv/lib/python3.11/site-packages/x.pth": "import os; os.system('touch CANARY')\n",
@@ -65,25 +83,49 @@ var hostiles = []hostile{
 			".vscode/settings.json": `{"python.defaultInterpreterPath":"./bin/python"}`,
 		},
 	},
-	{name: "plugins, node_modules", server: "typescript", selector: "ts://a#f", files: hostileNode, covers: []string{"*.js, package.json", "tsconfig.json", ".pnp.cjs"}},
+	{
+		name:     "plugins, node_modules",
+		server:   "typescript",
+		selector: "ts://a#f",
+		files:    hostileNode,
+		covers:   []string{"*.js, package.json", "tsconfig.json", ".pnp.cjs"},
+	},
 	{
 		name: "plugins, node_modules", server: "typescript-language-server", selector: "ts://a#f", files: hostileNode,
-		covers: []string{"*.js, package.json", "tsconfig.json", "node_modules/typescript", ".pnp.cjs"}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
+		covers: []string{
+			"*.js, package.json",
+			"tsconfig.json",
+			"node_modules/typescript",
+			".pnp.cjs",
+		}, env: map[string]string{"NODE_OPTIONS": "--require DIR/.pnp.cjs"},
 	},
 	{
 		name: "compiler, plugins", server: "clangd", selector: "cpp://a.c#f",
-		covers: []string{"compile_commands.json, compile_flags.txt", "compile_commands.json (the compiler)", ".clangd (Index"},
+		covers: []string{
+			"compile_commands.json, compile_flags.txt",
+			"compile_commands.json (the compiler)",
+			".clangd (Index",
+		},
 		files: map[string]string{
 			"a.c": "int f(void) { return 1; }\n", ".clangd": "CompileFlags:\n  Compiler: ./bin/evil\n  Add: [-fplugin=./evil.so, -Xclang, -load, -Xclang, ./evil.so, -mllvm, -load=./evil.so]\nIndex:\n  External:\n    Server: 127.0.0.1:9\n    MountPoint: .\n", "bin/evil": evil, "bin/clangd-22": evil,
 		},
 		prepare: func(t *testing.T, dir, canary string) {
-			src := fmt.Sprintf("#include <stdlib.h>\n__attribute__((constructor)) static void f(void) { system(\"touch %s\"); }\n", canary)
+			src := fmt.Sprintf(
+				"#include <stdlib.h>\n__attribute__((constructor)) static void f(void) { system(\"touch %s\"); }\n",
+				canary,
+			)
 			build := exec.Command("gcc", "-shared", "-fPIC", "-x", "c", "-o", filepath.Join(dir, "evil.so"), "-")
 			build.Stdin = strings.NewReader(src)
 			if out, err := build.CombinedOutput(); err != nil {
 				t.Fatalf("%v: %s", err, out)
 			}
-			db := fmt.Sprintf(`[{"directory":%q,"file":"a.c","arguments":["./bin/evil","-fplugin=%s/evil.so","-Xclang","-load","-Xclang","%s/evil.so","-mllvm","-load=%s/evil.so","-c","a.c"]}]`, dir, dir, dir, dir)
+			db := fmt.Sprintf(
+				`[{"directory":%q,"file":"a.c","arguments":["./bin/evil","-fplugin=%s/evil.so","-Xclang","-load","-Xclang","%s/evil.so","-mllvm","-load=%s/evil.so","-c","a.c"]}]`,
+				dir,
+				dir,
+				dir,
+				dir,
+			)
 			if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte(db), 0o644); err != nil {
 				t.Fatal(err)
 			}
@@ -91,7 +133,13 @@ var hostiles = []hostile{
 	},
 	{
 		name: "build scripts, macros, wrappers, toolchain", server: "rust-analyzer", selector: "rs://crate#f",
-		covers: []string{".cargo/config.toml (rustc-wrapper", "rust-toolchain.toml", "build.rs", "procedural macros", "*.rs"},
+		covers: []string{
+			".cargo/config.toml (rustc-wrapper",
+			"rust-toolchain.toml",
+			"build.rs",
+			"procedural macros",
+			"*.rs",
+		},
 		files: map[string]string{
 			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n\n[dependencies]\nmacros = { path = \"macros\" }\n",
 			"Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\ndependencies = [\"macros\"]\n\n[[package]]\nname = \"macros\"\nversion = \"0.1.0\"\n",
@@ -141,14 +189,28 @@ var hostiles = []hostile{
 	},
 	{
 		name: "tools", server: "cue", selector: "cue://a#f", covers: []string{"*_tool.cue", "cue.mod/module.cue"},
-		files: map[string]string{"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.9.0\"\ndeps: \"ex.com/x@v0\": v: \"v0.1.0\"\n", "a.cue": "package m\n\nf: 1\n", "a_tool.cue": "package m\n\nimport \"tool/exec\"\n\ncommand: x: exec.Run & {cmd: \"touch CANARY\"}\n", "bin/cue": evil, "bin/git": evil},
+		files: map[string]string{
+			"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.9.0\"\ndeps: \"ex.com/x@v0\": v: \"v0.1.0\"\n",
+			"a.cue":              "package m\n\nf: 1\n",
+			"a_tool.cue":         "package m\n\nimport \"tool/exec\"\n\ncommand: x: exec.Run & {cmd: \"touch CANARY\"}\n",
+			"bin/cue":            evil,
+			"bin/git":            evil,
+		},
 	},
 	{
 		name: "hooks, fsmonitor, filters, external diff of git", server: "gopls", selector: "go://ex.com/m#F",
-		files: map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n", "bin/evil": evil, ".gitattributes": "* filter=x diff=x\n"},
+		files: map[string]string{
+			"go.mod":         "module ex.com/m\n\ngo 1.21\n",
+			"a.go":           "package m\n\nfunc F() {}\n",
+			"bin/evil":       evil,
+			".gitattributes": "* filter=x diff=x\n",
+		},
 		prepare: func(t *testing.T, dir, _ string) {
 			git := func(args ...string) {
-				cmd := exec.Command("git", append([]string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-C", dir}, args...)...)
+				cmd := exec.Command(
+					"git",
+					append([]string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-C", dir}, args...)...,
+				)
 				if out, err := cmd.CombinedOutput(); err != nil {
 					t.Fatalf("git %v: %v: %s", args, err, out)
 				}
@@ -206,7 +268,19 @@ func (h hostile) lay(t *testing.T) (dir, canary string) {
 	if h.prepare != nil {
 		h.prepare(t, dir, canary)
 	}
-	t.Setenv("PATH", strings.Join([]string{filepath.Join(dir, "bin"), "bin", "node_modules/.bin", filepath.Join(dir, "node_modules", ".bin"), os.Getenv("PATH")}, ":"))
+	t.Setenv(
+		"PATH",
+		strings.Join(
+			[]string{
+				filepath.Join(dir, "bin"),
+				"bin",
+				"node_modules/.bin",
+				filepath.Join(dir, "node_modules", ".bin"),
+				os.Getenv("PATH"),
+			},
+			":",
+		),
+	)
 	for name, value := range h.env {
 		t.Setenv(name, strings.ReplaceAll(value, "DIR", dir))
 	}
@@ -222,16 +296,16 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	options := server.Options{Server: h.server, Timeout: server.Duration(time.Minute)}
-	for _, q := range []server.Request{
+	options := api.Options{Server: h.server, Timeout: api.Duration(time.Minute)}
+	for _, q := range []api.Request{
 		{Op: "refs", Selector: selector(h.selector), Options: options}, {Op: "hover", Selector: selector(h.selector), Options: options}, {Op: "diag", Options: options},
 	} {
 		b, err := e.Do(context.Background(), q)
-		refused := fault.Is(err, fault.Permissions) && strings.Contains(err.Error(), h.refused) && strings.Contains(err.Error(), "--trust")
-		switch {
-		case h.refused != "" && !refused && q.Op != "diag":
+		refused := fault.Is(err, fault.Permissions) && strings.Contains(err.Error(), h.refused) &&
+			strings.Contains(err.Error(), "--trust")
+		if h.refused != "" && !refused && q.Op != "diag" {
 			t.Errorf("%s: the server was started in spite of %s: %v", q.Op, h.refused, err)
-		case h.refused == "" && err != nil && b.Evidence.State == "not_ready":
+		} else if h.refused == "" && err != nil && b.Evidence.State == "not_ready" {
 			t.Errorf("%s: %v", q.Op, err)
 		}
 	}
@@ -240,6 +314,7 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 // Nothing that a repository brings along is run, whatever it asks for: not even
 // where the sandbox, which would keep the harm small, is switched off.
 func TestNothingOfTheWorkspaceIsRun(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, h := range hostiles {
 		t.Run(h.server+": "+h.name, func(t *testing.T) {
 			dir, canary := h.lay(t)
@@ -256,7 +331,8 @@ func TestEveryDangerIsTried(t *testing.T) {
 	for _, s := range catalogue.Servers {
 		for _, d := range s.Dangers {
 			if !slices.ContainsFunc(hostiles, func(h hostile) bool {
-				return h.server == s.Name && slices.ContainsFunc(h.covers, func(c string) bool { return strings.HasPrefix(d.Files, c) })
+				return h.server == s.Name &&
+					slices.ContainsFunc(h.covers, func(c string) bool { return strings.HasPrefix(d.Files, c) })
 			}) {
 				t.Errorf("%s: no workspace tries %s", s.Name, d.Files)
 			}
@@ -267,6 +343,7 @@ func TestEveryDangerIsTried(t *testing.T) {
 // With the user's trust, and only then, build scripts run and a virtual environment
 // is used, in the sandbox all the same.
 func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
+	indextest.Needs(t, "the server pyright")
 	for _, trust := range []bool{false, true} {
 		dir := indextest.Files(t, map[string]string{
 			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n", "Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n",
@@ -282,7 +359,8 @@ func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		site, err := exec.Command(filepath.Join(dir, ".venv", "bin", "python"), "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')").Output()
+		site, err := exec.Command(filepath.Join(dir, ".venv", "bin", "python"), "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')").
+			Output()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -294,12 +372,22 @@ func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b, err := e.Do(context.Background(), server.Request{Op: "diag", Paths: []string{"src/lib.rs"}})
-		inactive := b.Facts != nil && slices.ContainsFunc(b.Facts.Diagnostics, func(d bundle.Diagnostic) bool { return d.Code == "inactive-code" })
+		b, err := e.Do(context.Background(), api.Request{Op: "diag", Paths: []string{"src/lib.rs"}})
+		inactive := b.Facts != nil &&
+			slices.ContainsFunc(
+				b.Facts.Diagnostics,
+				func(d bundle.Diagnostic) bool { return d.Code == "inactive-code" },
+			)
 		if err != nil || inactive == trust {
-			t.Errorf("trust %v: code that the build script switches on is inactive: %v, %v %v", trust, inactive, err, b.Evidence)
+			t.Errorf(
+				"trust %v: code that the build script switches on is inactive: %v, %v %v",
+				trust,
+				inactive,
+				err,
+				b.Evidence,
+			)
 		}
-		b, err = e.Do(context.Background(), server.Request{Op: "diag", Paths: []string{"a.py"}})
+		b, err = e.Do(context.Background(), api.Request{Op: "diag", Paths: []string{"a.py"}})
 		if err != nil || (len(b.Facts.Diagnostics) == 0) != trust {
 			t.Errorf("trust %v: an import from the virtual environment: %v %v", trust, err, b.Facts)
 		}

@@ -10,30 +10,39 @@ import (
 	"testing"
 
 	"lanser/index/indextest"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // The digests of bundles are what an implementation of RFC 8785 that was not written here
 // makes of them.
 func TestBundleIDsAreWhatAnotherImplementationMakesOfThem(t *testing.T) {
+	indextest.Needs(t, "npm")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F: \"é\" \u2028 <&> 💥 \\ \x7f\nfunc F() {}\n\nfunc G() int { F(); return nope }\n", "é.go": "package m\n\nvar é = 1e21\n",
 	})
 	e := untraced(t, dir)
 	var answers []json.RawMessage
-	for _, q := range []server.Request{
+	for _, q := range []api.Request{
 		{Op: "refs", Selector: selector("go://*#F")},
 		{Op: "hover", Selector: selector("go://*#F")},
 		{Op: "diag"},
 		{Op: "symbols", Paths: []string{"."}},
 		{Op: "locate", Selector: selector("go://*#Nothing")},
-		{Op: "locate", Selector: selector("go://*#é"), Options: server.Options{Preview: true}},
+		{Op: "locate", Selector: selector("go://*#é"), Options: api.Options{Preview: true}},
 	} {
 		b, _ := e.Do(context.Background(), q) // errors are answers
 		answers = append(answers, json.RawMessage(mustJSON(t, b)))
 	}
 	work := t.TempDir()
-	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "canonicalize@2.0.0")
+	npm := exec.Command(
+		"npm",
+		"install",
+		"--no-audit",
+		"--no-fund",
+		"--ignore-scripts",
+		"--loglevel=error",
+		"canonicalize@2.0.0",
+	)
 	npm.Dir = work
 	if out, err := npm.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)

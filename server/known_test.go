@@ -18,6 +18,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -37,19 +38,43 @@ type known struct {
 
 var knownCodebases = []known{
 	{"cobra, which is clean", "gopls", func(t testing.TB) string { return indextest.Cobra(t) }, goplsCheck, spellGo, 0},
-	{"cobra with twenty faults", "gopls", func(t testing.TB) string { return seeded(t, indextest.Cobra(t)) }, goplsCheck, spellGo, 20},
+	{
+		"cobra with twenty faults",
+		"gopls",
+		func(t testing.TB) string { return seeded(t, indextest.Cobra(t)) },
+		goplsCheck,
+		spellGo,
+		20,
+	},
 	{"mailpkg", "pyright", func(t testing.TB) string { return indextest.Mail(t) }, pyrightCheck, spellPyright, 100},
 	{"mailpkg, strictly", "pyright", func(t testing.TB) string {
 		dir := indextest.Mail(t)
 		lay(t, dir, map[string]string{"pyrightconfig.json": `{"typeCheckingMode":"strict"}` + "\n"})
 		return dir
 	}, pyrightCheck, spellPyright, 1000},
-	{"rxjs, files of no project", "typescript", func(t testing.TB) string { return indextest.RxJS(t) }, tscCheck, spellTSC, 0},
+	{
+		"rxjs, files of no project",
+		"typescript",
+		func(t testing.TB) string { return indextest.RxJS(t) },
+		tscCheck,
+		spellTSC,
+		0,
+	},
 	{"rxjs, a project with faults", "typescript", func(t testing.TB) string {
 		dir := indextest.RxJS(t)
-		lay(t, dir, map[string]string{"tsconfig.json": `{"compilerOptions":{"noEmit":true,"types":[]},"include":["src"]}` + "\n"})
+		lay(
+			t,
+			dir,
+			map[string]string{
+				"tsconfig.json": `{"compilerOptions":{"noEmit":true,"types":[]},"include":["src"]}` + "\n",
+			},
+		)
 		seed(t, filepath.Join(dir, "src/internal/Observable.ts"), "\nconst seeded: string = 1;\n")
-		seed(t, filepath.Join(dir, "src/internal/util/isFunction.ts"), "\nexport const seeded = isFunction(1, 2) + missing;\n")
+		seed(
+			t,
+			filepath.Join(dir, "src/internal/util/isFunction.ts"),
+			"\nexport const seeded = isFunction(1, 2) + missing;\n",
+		)
 		return dir
 	}, tscCheck, spellTSC, 3},
 	{"bats", "bash-language-server", func(t testing.TB) string { return bats(t) }, shellcheck, spellShell, 10},
@@ -128,7 +153,17 @@ func pyrightCheck(t testing.TB, dir string) (out []string) {
 		t.Fatal(err)
 	}
 	for _, d := range told.GeneralDiagnostics {
-		out = append(out, fmt.Sprintf("%s:%d:%d %s %s", relative(t, dir, d.File), d.Range.Start.Line+1, d.Range.Start.Character+1, d.Severity, d.Rule))
+		out = append(
+			out,
+			fmt.Sprintf(
+				"%s:%d:%d %s %s",
+				relative(t, dir, d.File),
+				d.Range.Start.Line+1,
+				d.Range.Start.Character+1,
+				d.Severity,
+				d.Rule,
+			),
+		)
 	}
 	return out
 }
@@ -148,7 +183,11 @@ func tscCheck(t testing.TB, dir string) (out []string) {
 	if _, err := os.Stat(filepath.Join(dir, "tsconfig.json")); err == nil {
 		args = []string{"-p", "."}
 	}
-	printed := output(t, dir, append([]string{found(t, "typescript").Argv[0], "--noEmit", "--pretty", "false"}, args...)...)
+	printed := output(
+		t,
+		dir,
+		append([]string{found(t, "typescript").Argv[0], "--noEmit", "--pretty", "false"}, args...)...,
+	)
 	for _, m := range regexp.MustCompile(`(?m)^(\S+?)\((\d+),(\d+)\): (\w+) (?:TS)?(\d+): `).FindAllStringSubmatch(string(printed), -1) {
 		out = append(out, fmt.Sprintf("%s:%s:%s %s %s", relative(t, dir, m[1]), m[2], m[3], m[4], m[5]))
 	}
@@ -250,7 +289,7 @@ func TestAChecksFindingsAreThoseOfTheServersOwnCommandLine(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			dir := k.copy(t)
 			want := k.own(t, dir)
-			b := do(t, engine(t, dir), server.Request{Op: "diag", Options: server.Options{Server: k.server}})
+			b := do(t, engine(t, dir), api.Request{Op: "diag", Options: api.Options{Server: k.server}})
 			var got []string
 			others := 0
 			for _, d := range b.Facts.Diagnostics {
@@ -265,7 +304,12 @@ func TestAChecksFindingsAreThoseOfTheServersOwnCommandLine(t *testing.T) {
 			if len(want) < k.least {
 				t.Errorf("the command line finds %d, and %d were seeded or known", len(want), k.least)
 			}
-			t.Logf("evidence %s; %d findings, as the command line has them, and %d for editors", b.Evidence.State, len(got), others)
+			t.Logf(
+				"evidence %s; %d findings, as the command line has them, and %d for editors",
+				b.Evidence.State,
+				len(got),
+				others,
+			)
 			for _, s := range missingFrom(want, got) {
 				t.Errorf("only the command line: %s", s)
 			}
@@ -283,6 +327,7 @@ var fourLanguages = map[string]string{
 }
 
 func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, fourLanguages)
 	indextest.Frozen(t, dir)
 	var id string
@@ -291,7 +336,7 @@ func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		b := do(t, e, server.Request{Op: "diag", Options: server.Options{Jobs: parallel}})
+		b := do(t, e, api.Request{Op: "diag", Options: api.Options{Jobs: parallel}})
 		e.Close()
 		var got, servers []string
 		for _, d := range b.Facts.Diagnostics {
@@ -300,14 +345,27 @@ func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 		for _, c := range b.Facts.Checks {
 			servers = append(servers, fmt.Sprintf("%s %d %d", c.Server.Name, c.Files, len(c.Unchecked)))
 		}
-		if want := []string{"a.go:3 UndeclaredName", "m.py:2 reportReturnType", "s.sh:2 SC2086", "t.ts:1 2322"}; !slices.Equal(got, want) {
+		if want := []string{"a.go:3 UndeclaredName", "m.py:2 reportReturnType", "s.sh:2 SC2086", "t.ts:1 2322"}; !slices.Equal(
+			got,
+			want,
+		) {
 			t.Errorf("%d at a time: %q, want %q", parallel, got, want)
 		}
-		if want := []string{"gopls 2 0", "pyright 1 0", "typescript 1 0", "bash-language-server 1 0"}; !slices.Equal(servers, want) {
+		if want := []string{"gopls 2 0", "pyright 1 0", "typescript 1 0", "bash-language-server 1 0"}; !slices.Equal(
+			servers,
+			want,
+		) {
 			t.Errorf("%d at a time: asked %q, want %q", parallel, servers, want)
 		}
 		if b.Meta.ExitCode != 1 || id != "" && b.BundleID != id {
-			t.Errorf("%d at a time: exit %d, %s, was %s; evidence %v", parallel, b.Meta.ExitCode, b.BundleID, id, b.Evidence)
+			t.Errorf(
+				"%d at a time: exit %d, %s, was %s; evidence %v",
+				parallel,
+				b.Meta.ExitCode,
+				b.BundleID,
+				id,
+				b.Evidence,
+			)
 		}
 		id = b.BundleID
 	}
@@ -315,6 +373,7 @@ func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 
 // Reports of one state are the same bytes, from a cold start on a busy machine each time.
 func TestReportsFromColdAreTheSameBytes(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	stop := busy()
 	defer stop()
 	for _, k := range []struct {
@@ -332,7 +391,7 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 			var first map[string]string
 			for run := range max(2, *coldRuns/2) {
 				e := thawed(t, dir)
-				b := do(t, e, server.Request{Op: "diag"})
+				b := do(t, e, api.Request{Op: "diag"})
 				e.Close()
 				if s := b.Evidence.State; s != bundle.Complete && s != bundle.Heuristic {
 					t.Errorf("run %d: %v", run, b.Evidence)
@@ -361,6 +420,7 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 // What a job keeps for the next, restored, restored at another place, old or damaged,
 // changes no report.
 func TestACacheChangesNoReport(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	first, second := t.TempDir(), t.TempDir()
 	dir := indextest.Files(t, fourLanguages)
 	id := func(cache string) string {
@@ -371,7 +431,7 @@ func TestACacheChangesNoReport(t *testing.T) {
 			t.Fatal(err)
 		}
 		defer e.Close()
-		b := do(t, e, server.Request{Op: "diag"})
+		b := do(t, e, api.Request{Op: "diag"})
 		if b.Evidence.State != bundle.Complete {
 			t.Errorf("evidence %v", b.Evidence)
 		}

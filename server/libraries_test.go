@@ -10,6 +10,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 )
 
 // A module that the workspace lacks is found where the language's own tools have
@@ -42,13 +43,16 @@ func TestModulesOfLibrariesAreAddressed(t *testing.T) {
 		{ts, "ts://lib#other", "node_modules/lib/dist/other.d.ts"},
 		{ts, "cpp://errno.h#errno", "sysroot:///usr/include/errno.h"},
 	} {
-		b := do(t, tt.e, server.Request{Op: "locate", Selector: selector(tt.selector)})
+		b := do(t, tt.e, api.Request{Op: "locate", Selector: selector(tt.selector)})
 		if got := b.Resolution.Resolved; got.URI != tt.uri || got.Selector != tt.selector {
 			t.Errorf("%s is in %s as %s, want %s", tt.selector, got.URI, got.Selector, tt.uri)
 		}
 	}
 	for _, s := range []string{"ts://evil#secret", "ts://../lib#Thing", "go://no/such/module#F", "py://no.such#f"} {
-		if b, err := ts.Do(context.Background(), server.Request{Op: "locate", Selector: selector(s)}); !fault.Is(err, fault.NotFound) {
+		if b, err := ts.Do(context.Background(), api.Request{Op: "locate", Selector: selector(s)}); !fault.Is(
+			err,
+			fault.NotFound,
+		) {
 			t.Errorf("%s: %v, %+v", s, err, b.Resolution)
 		}
 	}
@@ -56,7 +60,10 @@ func TestModulesOfLibrariesAreAddressed(t *testing.T) {
 
 // A name that is gone since the last commit is an error that says where it went.
 func TestANameThatIsGoneNamesWhereItWent(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"},
+	)
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "x"}} {
 		runGit(t, dir, args...)
 	}
@@ -64,8 +71,9 @@ func TestANameThatIsGoneNamesWhereItWent(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "a.py"), []byte("def after(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	b, err := e.Do(context.Background(), server.Request{Op: "locate", Selector: selector("py://a#before")})
-	if !fault.Is(err, fault.NotFound) || !strings.Contains(b.Error.Hint, "to py://a#after; py://a#before?docVersion=git:HEAD finds it") {
+	b, err := e.Do(context.Background(), api.Request{Op: "locate", Selector: selector("py://a#before")})
+	if !fault.Is(err, fault.NotFound) ||
+		!strings.Contains(b.Error.Hint, "to py://a#after; py://a#before?docVersion=git:HEAD finds it") {
 		t.Errorf("%v", err)
 	}
 }

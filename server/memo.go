@@ -5,23 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
-	"io/fs"
-	"os"
-	"path"
-	"path/filepath"
-	"slices"
-	"strings"
 	"sync"
 
-	"golang.org/x/mod/modfile"
-	"golang.org/x/mod/module"
-
-	"lanser/index/beneath"
 	"lanser/index/store"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
-	"lanser/server/install"
+	"lanser/server/pool"
 	"lanser/server/trace"
 )
 
@@ -32,7 +21,7 @@ import (
 //   - in memory, while the very session that gave it lives: for the same files, the same
 //     question and the same open documents, the session would say the same;
 //   - on disk, for servers whose whole world beside the workspace can be named (see
-//     [Engine.worldOf]): of others, what lies outside the workspace may have changed.
+//     [toolchain.Machine.World]): of others, what lies outside the workspace may have changed.
 //
 // It is looked up with the server's turn taken, so that of equal questions at a time one
 // is asked.
@@ -82,7 +71,8 @@ func (m *memo) get(key string) ([]byte, bool) {
 func (m *memo) put(key string, raw []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.size += len(raw) - len(m.byKey[key]); m.size > maxMemo { // rare: all is forgotten
+	m.size += len(raw) - len(m.byKey[key])
+	if m.size > maxMemo { // rare: all is forgotten
 		m.byKey, m.size = map[string][]byte{}, len(raw)
 	}
 	m.byKey[key] = raw
@@ -125,14 +115,13 @@ func (j *job) question(srv *catalogue.Server, open []string) string {
 // memorable says whether a job's answer may be remembered at all: what is traced is
 // asked anew, and what is hypothetical has a session of its own.
 func (e *Engine) memorable(j *job) bool {
-	return e.memo != nil && e.log == trace.Off && !j.req.Options.hypothetical()
+	return e.memo != nil && e.log == trace.Off && !j.req.Options.Hypothetical()
 }
 
 // recall answers from memory, or from disk; with the server's turn taken.
-func (e *Engine) recall(j *job, s *slot, srv *catalogue.Server, question string) bool {
-	if s.sess != nil && s.sess.Alive() && e.same(srv, j.disk, s.with) {
-		j.sound = s.with
-		if raw, ok := e.memo.get(fmt.Sprint(question, " ", s.generation)); ok && j.takes(raw) {
+func (e *Engine) recall(j *job, turn *pool.Turn, srv *catalogue.Server, question string) bool {
+	if session, ok := turn.Live(); ok {
+		if raw, ok := e.memo.get(question + " " + session); ok && j.takes(raw) {
 			j.b.Local.Memo = "memory"
 			return true
 		}
@@ -158,7 +147,7 @@ func (j *job) takes(raw []byte) bool {
 }
 
 // remember keeps an answer that has proved good.
-func (e *Engine) remember(j *job, s *slot, srv *catalogue.Server, question string) {
+func (e *Engine) remember(j *job, turn *pool.Turn, srv *catalogue.Server, question string) {
 	if j.b.Evidence.State != bundle.Complete {
 		return
 	}
@@ -168,7 +157,7 @@ func (e *Engine) remember(j *job, s *slot, srv *catalogue.Server, question strin
 	if err != nil || len(raw) > maxEntry {
 		return
 	}
-	e.memo.put(fmt.Sprint(question, " ", s.generation), raw)
+	e.memo.put(question+" "+turn.Key(), raw)
 	e.keepLater(j, srv, question, raw)
 }
 
@@ -179,7 +168,7 @@ func (e *Engine) keepLater(j *job, srv *catalogue.Server, question string, raw [
 	p := &e.memo.later
 	if p.files != j.disk.Files() || p.srv != srv {
 		*p = pending{files: j.disk.Files(), job: j, srv: srv}
-		if world, ok := e.worldOf(j, srv); ok {
+		if world, ok := e.machine.World(srv, j.snap); ok {
 			p.world, p.byKey = world, map[string][]byte{}
 		}
 	}
@@ -199,7 +188,7 @@ func (e *Engine) keepPending() {
 	if len(p.byKey) == 0 || !e.stillThat(p.job) {
 		return
 	}
-	if world, ok := e.worldOf(p.job, p.srv); !ok || world != p.world {
+	if world, ok := e.machine.World(p.srv, p.job.snap); !ok || world != p.world {
 		return
 	}
 	for question, raw := range p.byKey {
@@ -218,156 +207,27 @@ func (e *Engine) stillThat(j *job) bool {
 }
 
 func (e *Engine) diskKey(j *job, srv *catalogue.Server, question string) (store.Key, bool) {
-	world, ok := e.worldOf(j, srv)
+	world, ok := e.machine.World(srv, j.snap)
 	if !ok {
 		return store.Key{}, false
 	}
 	return store.NewKey("answer", question, world), true
 }
 
-// worldOf names all that a server's answers depend on beside the workspace; ok is false
-// where that cannot be told. It can for the Go toolchain: the go command and its settings, and
-// modules that never change, unless the workspace points out of itself or uses C.
-func (e *Engine) worldOf(j *job, srv *catalogue.Server) (world string, ok bool) {
-	if srv.Toolchain != catalogue.GoToolchain {
-		return "", false
-	}
-	found, err := install.Find(e.dirs, srv, e.programs)
-	if err != nil || !j.modulesAreHere() || !j.allListed(srv) || len(j.snap.Containing(`import "C"`, srv.Concerns)) > 0 {
-		return "", false
-	}
-	parts := []string{e.configDigest(srv, j.snap), e.platform, os.Getenv(networkVar), os.Getenv(readVar)}
-	for _, name := range srv.Env {
-		parts = append(parts, name+"="+os.Getenv(name))
-	}
-	for _, name := range []string{"GOPACKAGESDRIVER", "GOWORK", "GOPATH"} { // they may name anything
-		if v := os.Getenv(name); v != "" && v != "off" {
-			return "", false
-		}
-	}
-	config, err := os.UserConfigDir()
-	if err != nil {
-		return "", false
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return "", false
-	}
-	tool := e.programs.Look("go")
-	for _, file := range []string{self, found.Argv[0], tool} {
-		info, err := os.Stat(file)
-		if err != nil {
-			return "", false
-		}
-		parts = append(parts, fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()))
-	}
-	settings, err := beneath.ReadFile(filepath.Join(config, "go", "env"), maxManifest)
-	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") || strings.Contains(string(settings), "GOPATH") || strings.Contains(string(settings), "GOMODCACHE") {
-		return "", false
-	}
-	return strings.Join(append(parts, string(settings)), "\n"), true
-}
-
-// modulesAreHere says whether all modules of the workspace's module files are in the
-// module cache, where they never change, and none is a folder outside the workspace; nor
-// is there a go.work above it. What is not there yet may come, and change the answer.
-func (j *job) modulesAreHere() bool {
-	cache := os.Getenv("GOMODCACHE")
-	if cache == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return false
-		}
-		cache = filepath.Join(home, "go", "pkg", "mod")
-	}
-	for dir := filepath.Dir(j.snap.Root()); ; dir = filepath.Dir(dir) {
-		if _, err := os.Lstat(filepath.Join(dir, "go.work")); err == nil {
-			return false
-		}
-		if dir == filepath.Dir(dir) {
-			break
-		}
-	}
-	for _, p := range j.snap.Paths() {
-		base := path.Base(p)
-		if base != "go.mod" && base != "go.work" {
-			continue
-		}
-		c, err := j.snap.Content(p)
-		if err != nil {
-			return false
-		}
-		var replaces []*modfile.Replace
-		var folders []string
-		if base == "go.mod" {
-			f, err := modfile.Parse(p, c.Bytes(), nil)
-			if err != nil {
-				return false
-			}
-			replaces = f.Replace
-			for _, r := range f.Require {
-				if !replaced(f.Replace, r.Mod) && !inCache(cache, r.Mod) {
-					return false
-				}
-			}
-		} else {
-			f, err := modfile.ParseWork(p, c.Bytes(), nil)
-			if err != nil {
-				return false
-			}
-			replaces = f.Replace
-			for _, u := range f.Use {
-				folders = append(folders, u.Path)
-			}
-		}
-		for _, r := range replaces {
-			switch {
-			case r.New.Version == "":
-				folders = append(folders, r.New.Path)
-			case !inCache(cache, r.New):
-				return false
-			}
-		}
-		for _, f := range folders {
-			if path.IsAbs(f) || !isLocal(path.Join(path.Dir(p), f)) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// allListed says whether every file in the folder of the workspace that concerns the
-// server is in the snapshot: one that version control ignores, as generated code often is,
-// is read by the server all the same, and may change unseen.
-func (j *job) allListed(srv *catalogue.Server) bool {
-	listed := true
-	all := j.snap.Unlisted(func(p string, _ fs.FileInfo) { listed = listed && !srv.Concerns(p) })
-	return all && listed
-}
-
-func replaced(list []*modfile.Replace, m module.Version) bool {
-	return slices.ContainsFunc(list, func(r *modfile.Replace) bool {
-		return r.Old.Path == m.Path && (r.Old.Version == "" || r.Old.Version == m.Version)
-	})
-}
-
-func inCache(cache string, m module.Version) bool {
-	dir, err := moduleDir(m)
-	if err != nil {
-		return false
-	}
-	info, err := os.Stat(filepath.Join(cache, dir))
-	return err == nil && info.IsDir()
-}
-
-// once runs ask, unless its answer is remembered.
-func (e *Engine) once(ctx context.Context, j *job, s *slot, srv *catalogue.Server, open []string, ask func() error) error {
+// cachedOrAsk runs ask, unless its answer is remembered.
+func (e *Engine) cachedOrAsk(
+	ctx context.Context,
+	j *job,
+	turn *pool.Turn,
+	srv *catalogue.Server,
+	open []string,
+	ask func() error,
+) error {
 	if !e.memorable(j) {
 		return ask()
 	}
 	question := j.question(srv, open)
-	if question != "" && e.recall(j, s, srv, question) {
+	if question != "" && e.recall(j, turn, srv, question) {
 		return nil
 	}
 	err := ask()
@@ -377,6 +237,6 @@ func (e *Engine) once(ctx context.Context, j *job, s *slot, srv *catalogue.Serve
 	if err := e.unchanged(ctx, j); err != nil {
 		return err
 	}
-	e.remember(j, s, srv, question) // before the turn goes on: the next may ask the same
+	e.remember(j, turn, srv, question) // before the turn goes on: the next may ask the same
 	return nil
 }

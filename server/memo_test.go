@@ -10,6 +10,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -37,47 +38,48 @@ func bytesOf(t *testing.T, b *bundle.Bundle) string {
 // What is remembered, in memory or on disk, is told in the same bytes, and is not told
 // when a file has changed.
 func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
+	indextest.Needs(t, "the servers gopls and pyright")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	for _, tt := range []struct {
 		name, file string
 		files      map[string]string
-		q          server.Request
+		q          api.Request
 		disk       string
 	}{
 		{
 			"go", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"disk",
 		},
 		{
 			"go that points outside", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nreplace ex.com/other => ../other\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go whose module is not here", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nrequire ex.com/absent v1.0.0\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go with generated code that is ignored", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen.go\n", "gen.go": "package m\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
-			server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
+			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go diagnostics", "a.go",
 			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return nope }\n"},
-			server.Request{Op: "diag"},
+			api.Request{Op: "diag"},
 			"disk",
 		},
 		{
 			"python", "a.py",
 			map[string]string{"a.py": "def f(): ...\n\n\nf()\n"},
-			server.Request{Op: "refs", Selector: selector("py://a#f")},
+			api.Request{Op: "refs", Selector: selector("py://a#f")},
 			"",
 		},
 	} {
@@ -111,14 +113,24 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 
 // Of equal questions at a time one is asked; all get the same bytes.
 func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
-	e := untraced(t, indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}))
+	e := untraced(
+		t,
+		indextest.Files(
+			t,
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n",
+				"a.go":   "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
+			},
+		),
+	)
 	var mu sync.Mutex
 	told, ids := map[string]int{}, map[string]bool{}
 	var wg sync.WaitGroup
 	for range 20 {
 		wg.Go(func() {
-			b, err := e.Do(context.Background(), server.Request{Op: "refs", Selector: selector("go://*#F")})
+			b, err := e.Do(context.Background(), api.Request{Op: "refs", Selector: selector("go://*#F")})
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -136,9 +148,14 @@ func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 
 // What may be incomplete is asked anew.
 func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
-	e := untraced(t, indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"})) // no go.mod
+	indextest.Needs(t, "the server gopls")
+	e := untraced(
+		t,
+		indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}),
+	) // no go.mod
 	for range 2 {
-		if b := do(t, e, server.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial || b.Local.Memo != "" {
+		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial ||
+			b.Local.Memo != "" {
 			t.Errorf("%s from %q", b.Evidence.State, b.Local.Memo)
 		}
 	}

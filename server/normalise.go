@@ -66,7 +66,8 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 	if p.content == nil {
 		return p
 	}
-	if p.span, p.ok = s.Span(p.content, r); p.ok {
+	p.span, p.ok = s.Span(p.content, r)
+	if p.ok {
 		p.rng = rangeOf(p.content, p.span, j.ranges(s))
 	} else {
 		j.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
@@ -83,7 +84,8 @@ func (e *Engine) document(j *job, rawURI string) place {
 	}
 	file := u.FsPath()
 	var inside bool
-	if p.uri, inside = j.roots.URI(file); !inside {
+	p.uri, inside = j.roots.URI(file)
+	if !inside {
 		p.file = file
 	} else {
 		rel, err := filepath.Rel(e.ws.Root(), file)
@@ -218,10 +220,17 @@ func (e *Engine) diagnostics(j *job, s *lsp.Session, r lsp.FileDiagnostics) []bu
 		slices.Sort(b.Tags)
 		for _, rel := range d.Related {
 			at := e.place(j, s, rel.Location.URI, rel.Location.Range)
-			b.Related = append(b.Related, bundle.Related{URI: at.uri, Range: at.rng, Message: j.roots.Scrub(rel.Message)})
+			b.Related = append(
+				b.Related,
+				bundle.Related{URI: at.uri, Range: at.rng, Message: j.roots.Scrub(rel.Message)},
+			)
 		}
 		slices.SortFunc(b.Related, func(x, y bundle.Related) int {
-			return cmp.Or(strings.Compare(x.URI, y.URI), x.Range.Compare(y.Range), strings.Compare(x.Message, y.Message))
+			return cmp.Or(
+				strings.Compare(x.URI, y.URI),
+				x.Range.Compare(y.Range),
+				strings.Compare(x.Message, y.Message),
+			)
 		})
 		b.Related = slices.Compact(b.Related)
 		out = append(out, b)

@@ -11,6 +11,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
@@ -30,11 +31,32 @@ func normal(t *testing.T) (*Engine, *job, string) {
 		t.Fatal(err)
 	}
 	root := e.ws.Root()
-	j := &job{snap: snap, b: blank(e.ws.Root(), e.platform, Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(
-		bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: "/opt/go"}, bundle.Root{Scheme: "gomod", Dir: "/home/u/go/pkg/mod"}, bundle.Root{Scheme: "pystdlib", Dir: "/usr/lib/python3.11"},
-		bundle.Root{Scheme: "site", Dir: "/usr/lib/python3.11/site-packages"}, bundle.Root{Scheme: "typeshed", Dir: "/opt/s/typeshed"}, bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: "/opt/s/ts"},
-		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"}, bundle.Root{Scheme: "cargo", Dir: "/home/u/.cargo/registry/src"}, bundle.Root{Scheme: "server", Dir: "/opt/s"},
-	)}
+	j := &job{
+		snap:  snap,
+		b:     api.Request{Op: "refs"}.Bundle(e.ws.Root(), e.platform),
+		mixed: true,
+		roots: bundle.NewRoots(
+			bundle.Root{
+				Dir: root,
+			},
+			bundle.Root{Scheme: "goroot", Dir: "/opt/go"},
+			bundle.Root{Scheme: "gomod", Dir: "/home/u/go/pkg/mod"},
+			bundle.Root{Scheme: "pystdlib", Dir: "/usr/lib/python3.11"},
+			bundle.Root{
+				Scheme: "site",
+				Dir:    "/usr/lib/python3.11/site-packages",
+			},
+			bundle.Root{Scheme: "typeshed", Dir: "/opt/s/typeshed"},
+			bundle.Root{Scheme: "node", Prefix: "typescript/lib", Dir: "/opt/s/ts"},
+			bundle.Root{
+				Scheme: "sysroot",
+				Prefix: "usr",
+				Dir:    "/usr",
+			},
+			bundle.Root{Scheme: "cargo", Dir: "/home/u/.cargo/registry/src"},
+			bundle.Root{Scheme: "server", Dir: "/opt/s"},
+		),
+	}
 	return e, j, root
 }
 
@@ -49,14 +71,25 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			j := &job{snap: snap, b: blank(e.ws.Root(), e.platform, Request{Op: "refs"}), mixed: true, roots: bundle.NewRoots(bundle.Root{Dir: root})}
+			j := &job{
+				snap:  snap,
+				b:     api.Request{Op: "refs"}.Bundle(e.ws.Root(), e.platform),
+				mixed: true,
+				roots: bundle.NewRoots(bundle.Root{Dir: root}),
+			}
 			j.b.Evidence.State = bundle.Complete
 			n := rapid.Uint32Range(0, 20)
 			var found []lsp.Location
 			for range rapid.IntRange(0, 8).Draw(rt, "places") {
 				found = append(found, lsp.Location{
-					URI:   "file://" + filepath.Join(root, rapid.SampledFrom([]string{"a.go", "b.go"}).Draw(rt, "file")),
-					Range: protocol.Range{Start: protocol.Position{Line: n.Draw(rt, "l"), Character: n.Draw(rt, "c")}, End: protocol.Position{Line: n.Draw(rt, "l"), Character: n.Draw(rt, "c")}},
+					URI: "file://" + filepath.Join(
+						root,
+						rapid.SampledFrom([]string{"a.go", "b.go"}).Draw(rt, "file"),
+					),
+					Range: protocol.Range{
+						Start: protocol.Position{Line: n.Draw(rt, "l"), Character: n.Draw(rt, "c")},
+						End:   protocol.Position{Line: n.Draw(rt, "l"), Character: n.Draw(rt, "c")},
+					},
 				})
 			}
 			f := bundle.Facts{References: e.locations(j, s, append(found, found...))}
@@ -108,14 +141,14 @@ func TestPostCondition5PathsOfTheRequest(t *testing.T) {
 	e, _, root := normal(t)
 	ids := map[string][]string{}
 	for _, sel := range []string{"a.go@L3:C5", "./a.go@L3:C5", root + "/a.go@L3:C5", "file://" + root + "/a.go@L3:C5"} {
-		b, err := e.Do(t.Context(), Request{Op: "locate", Selector: quoted(sel)})
+		b, err := e.Do(t.Context(), api.Request{Op: "locate", Selector: quoted(sel)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		ids[b.BundleID] = append(ids[b.BundleID], sel)
 	}
 	for _, p := range []string{"a.go", "./a.go", root + "/a.go"} {
-		b, err := e.Do(t.Context(), Request{Op: "symbols", Paths: []string{p}})
+		b, err := e.Do(t.Context(), api.Request{Op: "symbols", Paths: []string{p}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,14 +166,20 @@ func TestPostCondition6Diagnostics(t *testing.T) {
 	e, j, root := normal(t)
 	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)
 	got := e.diagnostics(j, s, lsp.FileDiagnostics{Path: "a.go", Items: []lsp.Diagnostic{
-		{Message: "bare"}, {Message: "number", Code: 2304.0, Severity: 2}, {Message: "text", Code: "E1", Source: "vet", Severity: 9, Tags: []int{2, 1, 2, 7}},
+		{
+			Message: "bare",
+		}, {Message: "number", Code: 2304.0, Severity: 2}, {Message: "text", Code: "E1", Source: "vet", Severity: 9, Tags: []int{2, 1, 2, 7}},
 	}})
 	type parts struct{ severity, source, code, tags string }
 	var have []parts
 	for _, d := range got {
 		have = append(have, parts{d.Severity, d.Source, d.Code, strings.Join(d.Tags, " ")})
 	}
-	want := []parts{{"error", "gopls", "", ""}, {"warning", "gopls", "2304", ""}, {"error", "vet", "E1", "deprecated unnecessary"}}
+	want := []parts{
+		{"error", "gopls", "", ""},
+		{"warning", "gopls", "2304", ""},
+		{"error", "vet", "E1", "deprecated unnecessary"},
+	}
 	if !slices.Equal(have, want) {
 		t.Errorf("%+v, want %+v", have, want)
 	}

@@ -16,132 +16,70 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
 )
 
-// What an operation takes.
-const (
-	TakesSelector = "a selector"
-	TakesPaths    = "paths"
-)
-
-// Operation is a row of the table of operations.
-type Operation struct {
-	Name    string   // the long name, which MCP tools have too
-	Short   string   // the command's name
-	Summary string   // one line
-	Takes   string   // TakesSelector or TakesPaths
-	Query   bool     // takes a query instead of paths, too
-	Options []string // the options that it heeds, by their JSON names
-
-	capability string // of the server, by LSP's name; "" needs no server
-	run        func(context.Context, *Engine, *job) error
-	exit       func(*job) int // exit code of a good answer; nil is 0
+// runner answers the questions of one operation.
+type runner struct {
+	run  func(context.Context, *Engine, *job) error
+	exit func(*bundle.Bundle, *api.Options) int // exit code of a good answer; nil is 0
 }
 
-// commonOptions are heeded by every operation.
-var commonOptions = []string{"index-io", "timeout", "require", "limit", "budget", "cursor", "frozen", "overlay", "patch"}
+// runners answer the operations of [api.Operations], by name.
+var runners map[string]runner
 
-// Operations is the one table from which commands, batch and MCP are drawn.
-var Operations []*Operation
-
-func init() { // the rows' functions look the table up
-	Operations = []*Operation{
-		{
-			Name: "locate", Short: "locate", Summary: "resolve a selector to a place, from syntax alone",
-			Takes: TakesSelector, Options: []string{"preview"}, run: runLocate,
-		},
-		navigation("definition", "def", "where a symbol is defined", "definitionProvider", protocol.MethodTextDocumentDefinition,
+func init() { // their functions look the table up
+	runners = map[string]runner{
+		"locate": {run: runLocate},
+		"definition": navigation(protocol.MethodTextDocumentDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Definitions }),
-		navigation("declaration", "decl", "where a symbol is declared", "declarationProvider", protocol.MethodTextDocumentDeclaration,
+		"declaration": navigation(protocol.MethodTextDocumentDeclaration,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Declarations }),
-		navigation("typeDefinition", "typedef", "where the type of a symbol is defined", "typeDefinitionProvider", protocol.MethodTextDocumentTypeDefinition,
+		"typeDefinition": navigation(protocol.MethodTextDocumentTypeDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.TypeDefinitions }),
-		navigation("implementation", "impl", "what implements an interface or method", "implementationProvider", protocol.MethodTextDocumentImplementation,
+		"implementation": navigation(protocol.MethodTextDocumentImplementation,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Implementations }),
-		{
-			Name: "references", Short: "refs", Summary: "every use of a symbol in the workspace",
-			Takes: TakesSelector, Options: []string{"declaration"}, capability: "referencesProvider", run: runReferences,
-		},
-		{
-			Name: "hover", Short: "hover", Summary: "signature and documentation of a symbol",
-			Takes: TakesSelector, capability: "hoverProvider", run: runHover,
-		},
-		{
-			Name: "calls", Short: "calls", Summary: "callers and callees of a function, to a depth",
-			Takes: TakesSelector, Options: []string{"in", "out", "depth"}, capability: "callHierarchyProvider", run: runCalls,
-		},
-		{
-			Name: "types", Short: "types", Summary: "supertypes and subtypes of a type, to a depth",
-			Takes: TakesSelector, Options: []string{"super", "sub", "depth"}, capability: "typeHierarchyProvider", run: runTypes,
-		},
-		{
-			Name: "symbols", Short: "symbols", Summary: "outline of files, or search of the workspace's symbols by name, from syntax alone",
-			Takes: TakesPaths, Query: true, Options: []string{"kind", "depth"}, run: runSymbols,
-		},
-		{
-			Name: "diagnostics", Short: "diag", Summary: "errors and warnings of the workspace or of paths",
-			Takes: TakesPaths, Options: []string{"fail-on", "reward", "rename", "since", "baseline", "filter", "exclude", "severities", "allow-incomplete", "jobs"}, capability: "diagnosticProvider", run: runDiagnostics, exit: exitDiagnostics,
-		},
-		{
-			Name: "overview", Short: "overview", Summary: "a symbol at a glance: signature, documentation, members, who uses and calls it",
-			Takes: TakesSelector, capability: "definitionProvider", run: runOverview,
-		},
+		"references":  {run: runReferences},
+		"hover":       {run: runHover},
+		"calls":       {run: runCalls},
+		"types":       {run: runTypes},
+		"symbols":     {run: runSymbols},
+		"diagnostics": {run: runDiagnostics, exit: exitDiagnostics},
+		"overview":    {run: runOverview},
+
+		prepareRename.Name: {run: runPrepareRename},
 	}
 }
 
-// prepareRename is no question of its own: a reward asks it. Why a symbol cannot be
-// renamed is the one hover of its facts.
-var prepareRename = &Operation{
-	Name: "prepareRename", Short: "prepareRename", Takes: TakesSelector, capability: "renameProvider",
-	run: func(ctx context.Context, e *Engine, j *job) error {
-		return e.askServer(ctx, j, "renameProvider", false, func(ctx context.Context, s *lsp.Session) error {
-			why, err := s.Unrenamable(ctx, j.target.Path, j.target.Content, j.target.At)
-			j.facts("lsp").Hover = []bundle.Hover{{Contents: j.roots.Scrub(why)}}
-			return err
+// prepareRename is an operation that only a reward asks for. Why a symbol cannot be renamed is
+// the one hover of its facts.
+var prepareRename = &api.Operation{
+	Name: "prepareRename", Short: "prepareRename", Takes: api.TakesSelector, Capability: "renameProvider",
+}
+
+func runPrepareRename(ctx context.Context, e *Engine, j *job) error {
+	return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) error {
+		why, err := s.Unrenamable(ctx, j.target.Path, j.target.Content, j.target.At)
+		j.facts("lsp").Hover = []bundle.Hover{{Contents: j.roots.Scrub(why)}}
+		return err
+	})
+}
+
+// navigation answers a question with places.
+func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runner {
+	return runner{run: func(ctx context.Context, e *Engine, j *job) error {
+		return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) error {
+			found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
+			if err != nil {
+				return err
+			}
+			*list(j.facts("lsp")) = e.locations(j, s, found)
+			return nil
 		})
-	},
-}
-
-// Lookup finds an operation by either name, nil for none.
-func Lookup(name string) *Operation {
-	i := slices.IndexFunc(Operations, func(o *Operation) bool { return o.Name == name || o.Short == name })
-	if i < 0 {
-		return nil
-	}
-	return Operations[i]
-}
-
-func operationNames() string {
-	var names []string
-	for _, o := range Operations {
-		names = append(names, o.Short)
-	}
-	return strings.Join(names, ", ")
-}
-
-// Heeds says whether the operation takes an option.
-func (o *Operation) Heeds(option string) bool {
-	return slices.Contains(commonOptions, option) || slices.Contains(o.Options, option) || option == "server" && o.capability != ""
-}
-
-// navigation is the row of a question that is answered with places.
-func navigation(name, short, summary, capability, method string, list func(*bundle.Facts) *[]bundle.Location) *Operation {
-	return &Operation{
-		Name: name, Short: short, Summary: summary, Takes: TakesSelector, capability: capability,
-		run: func(ctx context.Context, e *Engine, j *job) error {
-			return e.askServer(ctx, j, capability, false, func(ctx context.Context, s *lsp.Session) error {
-				found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
-				if err != nil {
-					return err
-				}
-				*list(j.facts("lsp")) = e.locations(j, s, found)
-				return nil
-			})
-		},
-	}
+	}}
 }
 
 func (j *job) facts(provenance string) *bundle.Facts {
@@ -238,7 +176,12 @@ func (j *job) candidates(cs []selectors.Candidate) []bundle.Candidate {
 		if err != nil {
 			continue // it was read when the candidate was found
 		}
-		b := bundle.Candidate{URI: selectors.EscapePath(c.Path), Range: rangeOf(content, c.Span, j.enc), Score: &c.Score, Features: c.Features}
+		b := bundle.Candidate{
+			URI:      selectors.EscapePath(c.Path),
+			Range:    rangeOf(content, c.Span, j.enc),
+			Score:    &c.Score,
+			Features: c.Features,
+		}
 		if c.Decl != nil {
 			b.Selector, b.Kind = c.Decl.Selector().String(), c.Decl.Kind
 		} else {
@@ -259,39 +202,47 @@ func (j *job) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Candida
 			continue // it was read when the declaration was found
 		}
 		out = append(out, bundle.Candidate{
-			Selector: d.Selector().String(), URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Name, enc), Kind: d.Kind,
+			Selector: d.Selector().
+				String(),
+			URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Name, enc), Kind: d.Kind,
 		})
 	}
 	return out
 }
 
 func rangeOf(c *text.Content, s text.Span, enc text.Encoding) bundle.Range {
-	from, to := c.PointOf(s.Start, enc), c.PointOf(s.End, enc)
-	return bundle.Range{from.Line, from.Col, to.Line, to.Col}
+	r := c.RangeOf(s, enc)
+	return bundle.Range{r.Start.Line, r.Start.Col, r.End.Line, r.End.Col}
 }
 
 // serverScope is every file that a server's answers depend on.
-func serverScope(srv *catalogue.Server) scope { return scope{"server:" + srv.Name, srv.Concerns, true} }
+func serverScope(srv *catalogue.Server) scope {
+	return scope{name: "server:" + srv.Name, keep: srv.Concerns, same: true}
+}
 
 // askServer puts a question about the target to its language's server. With
 // users, the files that mention the symbol's name are made known to the server
 // first.
-func (e *Engine) askServer(ctx context.Context, j *job, capability string, users bool, ask func(context.Context, *lsp.Session) error) error {
+func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask askFunc) error {
 	srv, err := e.serverFor(j, j.target.Path)
 	if err != nil {
 		return err
 	}
 	j.scope = serverScope(srv)
 	if !utf8.Valid(j.target.Content.Bytes()) {
-		return fault.New(fault.Indexing, "%s is not valid UTF-8, so places in it cannot be told to a server", j.target.Path)
+		return fault.New(
+			fault.Indexing,
+			"%s is not valid UTF-8, so places in it cannot be told to a server",
+			j.target.Path,
+		)
 	}
 	var mention []string
-	if name := wordAt(j.target.Content, j.target.At); users && name != "" {
+	if name := index.WordAt(j.target.Path, j.target.Content, j.target.At); users && name != "" {
 		j.mentions = j.snap.Occurrences(ctx, name, srv.Name, func(p string) bool { return srv.LanguageID(p) != "" })
 		mention = j.mentions.Files
 	}
 	open, short := srv.Openings(j.snap, j.target.Path, mention)
-	return e.withSession(ctx, j, srv, open, func(ctx context.Context, s *lsp.Session) error {
+	return e.withSession(ctx, j, srv, open, func(ctx context.Context, j *job, s *lsp.Session) error {
 		j.describeTarget(s.Encoding())
 		if short != "" {
 			j.doubt(bundle.Partial, short)
@@ -303,10 +254,10 @@ func (e *Engine) askServer(ctx context.Context, j *job, capability string, users
 		if d := j.target.Decl; d != nil {
 			j.doubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
 		}
-		if !s.Can(capability) {
+		if !s.Can(j.op.Capability) {
 			return unsupported(srv, j)
 		}
-		return ask(ctx, s)
+		return ask(ctx, j, s)
 	})
 }
 
@@ -329,29 +280,19 @@ func unsupported(srv *catalogue.Server, j *job) error {
 	err := fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name)
 	var others []string
 	for _, s := range catalogue.Servers {
-		if s != srv && s.LanguageID(j.target.Path) != "" && slices.Contains(s.Offers, j.op.capability) {
+		if s != srv && s.LanguageID(j.target.Path) != "" && slices.Contains(s.Offers, j.op.Capability) {
 			others = append(others, s.Name)
 		}
 	}
 	if others == nil {
 		return err.WithHint("no server that is known for %s does", path.Base(j.target.Path))
 	}
-	return err.WithHint("%s does: lanser servers install %s, then --server %s", strings.Join(others, " or "), others[0], others[0])
-}
-
-// wordAt is the identifier at a byte offset, "" for none.
-func wordAt(c *text.Content, offset int) string {
-	isWord := func(b byte) bool {
-		return b == '_' || b == '$' || b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= 0x80
-	}
-	b, start, end := c.Bytes(), offset, offset
-	for start > 0 && isWord(b[start-1]) {
-		start--
-	}
-	for end < len(b) && isWord(b[end]) {
-		end++
-	}
-	return string(b[start:end])
+	return err.WithHint(
+		"%s does: lanser servers install %s, then --server %s",
+		strings.Join(others, " or "),
+		others[0],
+		others[0],
+	)
 }
 
 func runLocate(ctx context.Context, _ *Engine, j *job) error {
@@ -363,9 +304,16 @@ func runLocate(ctx context.Context, _ *Engine, j *job) error {
 // locateScope is every file that a resolution depends on: the file of a place, the
 // files of a module, or for a name anywhere all of the language.
 func locateScope(ctx context.Context, j *job) scope {
-	file := scope{"file:" + selectors.EscapePath(j.target.Path), func(p string) bool { return p == j.target.Path }, false}
+	file := scope{
+		name: "file:" + selectors.EscapePath(j.target.Path),
+		keep: func(p string) bool { return p == j.target.Path },
+	}
 	lang := func(l selectors.Lang) scope {
-		return scope{"lang:" + string(l), func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l }, true}
+		return scope{
+			name: "lang:" + string(l),
+			keep: func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l },
+			same: true,
+		}
 	}
 	s, symbolic := j.sel.(selectors.Symbolic)
 	switch j.sel.(type) {
@@ -392,7 +340,10 @@ func locateScope(ctx context.Context, j *job) scope {
 	for _, d := range decls {
 		files[d.Path] = true
 	}
-	return scope{"module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module), func(p string) bool { return files[p] }, false}
+	return scope{
+		name: "module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module),
+		keep: func(p string) bool { return files[p] },
+	}
 }
 
 // syntaxEvidence judges an answer from syntax: partial where a file that
@@ -431,7 +382,7 @@ const maxReasons = 10
 
 func runReferences(ctx context.Context, e *Engine, j *job) error {
 	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
-	return e.askServer(ctx, j, "referencesProvider", true, func(ctx context.Context, s *lsp.Session) error {
+	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
 		find := func() ([]lsp.Location, error) {
 			return s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
 		}
@@ -444,18 +395,27 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 		}
 		refs, places := e.placed(j, s, found)
 		j.facts("lsp").References = refs
-		if d := j.target.Decl; s.Server().Untested && declaration && d != nil && !slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
+		if d := j.target.Decl; s.Server().Untested && declaration && d != nil &&
+			!slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
 			j.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 		}
-		e.crossCheck(ctx, j, wordAt(j.target.Content, j.target.At), places)
+		e.crossCheck(ctx, j, index.WordAt(j.target.Path, j.target.Content, j.target.At), places)
 		return nil
 	})
 }
 
+// settlePause is the pause before a server that says nothing of its progress is asked again; each
+// further one is twice as long.
+const settlePause = 100 * time.Millisecond
+
 // settled asks a server that says nothing of its progress again, until two answers
 // in a row are alike.
-func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), found []lsp.Location) ([]lsp.Location, error) {
-	for pause := firstPause; pause < 32*firstPause; pause *= 2 {
+func (j *job) settled(
+	ctx context.Context,
+	ask func() ([]lsp.Location, error),
+	found []lsp.Location,
+) ([]lsp.Location, error) {
+	for pause := settlePause; pause < 32*settlePause; pause *= 2 {
 		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
@@ -466,7 +426,11 @@ func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), f
 		if err != nil {
 			return nil, err
 		}
-		if slices.EqualFunc(found, again, func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range }) {
+		if slices.EqualFunc(
+			found,
+			again,
+			func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range },
+		) {
 			j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "two answers in a row were alike")
 			return again, nil
 		}
@@ -477,7 +441,7 @@ func (j *job) settled(ctx context.Context, ask func() ([]lsp.Location, error), f
 }
 
 func runHover(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, "hoverProvider", false, func(ctx context.Context, s *lsp.Session) (err error) {
+	return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) (err error) {
 		j.facts("lsp").Hover, err = e.hover(ctx, j, s)
 		return err
 	})
@@ -500,6 +464,8 @@ func (e *Engine) hover(ctx context.Context, j *job, s *lsp.Session) ([]bundle.Ho
 		}
 	}
 	return []bundle.Hover{{
-		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, at, s.Encoding()), Contents: j.roots.Scrub(h.Contents),
+		URI: selectors.EscapePath(
+			t.Path,
+		), Range: rangeOf(t.Content, at, s.Encoding()), Contents: j.roots.Scrub(h.Contents),
 	}}, nil
 }

@@ -76,7 +76,16 @@ func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
 						if !tt.unnamed(v) {
 							total++
 							if !ours[fmt.Sprint(v.SelectionRange.Start.Line, " ", name)] {
-								missing = append(missing, fmt.Sprintf("%s:%d %s | %s", p, v.SelectionRange.Start.Line+1, v.Name, content.Line(v.SelectionRange.Start.Line)))
+								missing = append(
+									missing,
+									fmt.Sprintf(
+										"%s:%d %s | %s",
+										p,
+										v.SelectionRange.Start.Line+1,
+										v.Name,
+										content.Line(v.SelectionRange.Start.Line),
+									),
+								)
 							}
 						}
 						walk(v.Children)
@@ -84,7 +93,12 @@ func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
 				}
 				walk(c.symbols(p))
 			}
-			t.Logf("%d symbols of the server, %d not in the outline (%.2f%%)", total, len(missing), 100*float64(len(missing))/float64(total))
+			t.Logf(
+				"%d symbols of the server, %d not in the outline (%.2f%%)",
+				total,
+				len(missing),
+				100*float64(len(missing))/float64(total),
+			)
 			if len(missing) != tt.most {
 				t.Errorf("%d are missing, %d are known:\n%s", len(missing), tt.most, strings.Join(missing, "\n"))
 			}

@@ -12,18 +12,15 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
-	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
 
-// hypothetical says whether the request is about the workspace as it would be.
-func (o Options) hypothetical() bool { return len(o.Overlay) > 0 || o.Patch != "" }
-
-// overlaid is the snapshot with the request's overlay and, on top of it, its patch.
-func (j *job) overlaid(s *index.Snapshot) (*index.Snapshot, error) {
+// overlaid returns a snapshot with the overlay of the options and, on top of it, their patch.
+func overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 	contents := map[string][]byte{}
-	for p, c := range j.req.Options.Overlay {
+	for p, c := range o.Overlay {
 		rel, err := s.Rel(p)
 		if err != nil {
 			return nil, err
@@ -36,15 +33,16 @@ func (j *job) overlaid(s *index.Snapshot) (*index.Snapshot, error) {
 			contents[rel] = []byte(*c)
 		}
 	}
-	if j.req.Options.Patch != "" {
+	if o.Patch != "" {
 		below := s
 		if len(contents) > 0 {
 			var err error
-			if below, err = s.Overlay(contents); err != nil {
+			below, err = s.Overlay(contents)
+			if err != nil {
 				return nil, err
 			}
 		}
-		patched, err := patched(below, j.req.Options.Patch)
+		patched, err := patched(below, o.Patch)
 		if err != nil {
 			return nil, err
 		}
@@ -62,10 +60,12 @@ var applies = bundle.Refusal{Safety: "applies"}
 func patched(s *index.Snapshot, patch string) (map[string][]byte, error) {
 	files, _, err := gitdiff.Parse(strings.NewReader(patch))
 	if err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "the patch cannot be read: %v", err).WithHint("a unified diff is wanted, as git diff prints it")
+		return nil, fault.Wrap(fault.Usage, err, "the patch cannot be read: %v", err).
+			WithHint("a unified diff is wanted, as git diff prints it")
 	}
 	if len(files) == 0 {
-		return nil, fault.New(fault.Usage, "the patch changes no file").WithHint("a unified diff is wanted, as git diff prints it")
+		return nil, fault.New(fault.Usage, "the patch changes no file").
+			WithHint("a unified diff is wanted, as git diff prints it")
 	}
 	plain := !strings.HasPrefix(patch, "diff --git ") && !strings.Contains(patch, "\ndiff --git ")
 	out := map[string][]byte{}
@@ -79,14 +79,16 @@ func patched(s *index.Snapshot, patch string) (map[string][]byte, error) {
 		}
 		for _, p := range []string{from, to} {
 			if p != "" && (path.IsAbs(p) || !isLocal(p)) {
-				return nil, fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).WithDetails(bundle.Refusal{Safety: "jail"})
+				return nil, fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).
+					WithDetails(bundle.Refusal{Safety: "jail"})
 			}
 		}
 		var before []byte
 		if !f.IsNew {
 			c, err := s.Content(from)
 			if err != nil {
-				return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message).WithDetails(applies)
+				return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message).
+					WithDetails(applies)
 			}
 			before = c.Bytes()
 		} else if s.Has(to) {
@@ -131,26 +133,6 @@ func withoutSide(s *index.Snapshot, p string) string {
 func isLocal(p string) bool {
 	clean := path.Clean(p)
 	return clean != ".." && !strings.HasPrefix(clean, "../")
-}
-
-// describeOverlay is what the bundle says of an overlay: digests, not contents.
-func (o Options) describeOverlay(options map[string]any) {
-	if len(o.Overlay) > 0 {
-		digests := map[string]any{}
-		for p, c := range o.Overlay {
-			digests[p] = nil
-			if c != nil {
-				digests[p] = text.Digest([]byte(*c))
-			}
-		}
-		options["overlay"] = digests
-	}
-	if o.Patch != "" {
-		options["patch"] = text.Digest([]byte(o.Patch))
-	}
-	if o.Baseline != "" {
-		options["baseline"] = text.Digest([]byte(o.Baseline))
-	}
 }
 
 // openOverlaid adds the files of an overlay to those that are open: a server sees

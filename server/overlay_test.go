@@ -12,13 +12,14 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
 // With every server, a question about files as they would be is answered so, and
 // the next plain one is about the disk again, which nobody has touched.
 func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -41,7 +42,9 @@ func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
 			if d := cmp.Diff(p.uses(t, would), proposed); d != "" {
 				t.Errorf("with an overlay (-text +lanser)\n%s", d)
 			}
-			if d := cmp.Diff([]string{user}, b.Snapshot.Overlaid); d != "" || b.Snapshot.Digest == before.Snapshot.Digest || b.BundleID == before.BundleID {
+			if d := cmp.Diff([]string{user}, b.Snapshot.Overlaid); d != "" ||
+				b.Snapshot.Digest == before.Snapshot.Digest ||
+				b.BundleID == before.BundleID {
 				t.Errorf("it is not marked hypothetical: %+v", b.Snapshot)
 			}
 			_, after := p.refs(t, e, nil)
@@ -56,6 +59,7 @@ func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
 // or is started anew where its server cannot be: every answer is about the files as they
 // are proposed, whatever was proposed before. The same text has the same server again.
 func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			t.Parallel()
@@ -104,15 +108,24 @@ func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
 }
 
 func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return 1 }\n", "b.go": "package m\n\nvar B = F()\n"})
+	indextest.Needs(t, "the server gopls")
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"go.mod": "module ex.com/m\n\ngo 1.21\n",
+			"a.go":   "package m\n\nfunc F() int { return 1 }\n",
+			"b.go":   "package m\n\nvar B = F()\n",
+		},
+	)
 	e := engine(t, dir)
 	check := func(patch string) *bundle.Bundle {
 		t.Helper()
-		return do(t, e, server.Request{Op: "diag", Options: server.Options{Patch: patch}})
+		return do(t, e, api.Request{Op: "diag", Options: api.Options{Patch: patch}})
 	}
 	const breaks = "--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n package m\n \n-func F() int { return 1 }\n+func G() int { return 1 }\n"
 	b := check(breaks)
-	if len(b.Facts.Diagnostics) != 1 || b.Facts.Diagnostics[0].URI != "b.go" || b.Meta.ExitCode != 1 || b.Evidence.State != bundle.Complete {
+	if len(b.Facts.Diagnostics) != 1 || b.Facts.Diagnostics[0].URI != "b.go" || b.Meta.ExitCode != 1 ||
+		b.Evidence.State != bundle.Complete {
 		t.Errorf("a patch that breaks a caller: %v, evidence %v", b.Facts.Diagnostics, b.Evidence)
 	}
 	b = check(breaks + "--- /dev/null\n+++ b/new.go\n@@ -0,0 +1,3 @@\n+package m\n+\n+func F() int { return G() }\n")
@@ -120,10 +133,12 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 		t.Errorf("with a new file that mends it: %v, evidence %v", b.Facts.Diagnostics, b.Evidence)
 	}
 	b = check("--- a/b.go\n+++ /dev/null\n@@ -1,3 +0,0 @@\n-package m\n-\n-var B = F()\n")
-	if b.Meta.ExitCode != fault.Incomplete.Exit() || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "b.go is on disk, and gopls still sees it") {
+	if b.Meta.ExitCode != fault.Incomplete.Exit() ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, " "), "b.go is on disk, and gopls still sees it") {
 		t.Errorf("a deletion, which gopls cannot be shown: exit code %d, evidence %v", b.Meta.ExitCode, b.Evidence)
 	}
-	if b = check(""); len(b.Facts.Diagnostics) != 0 || b.Snapshot.Overlaid != nil {
+	b = check("")
+	if len(b.Facts.Diagnostics) != 0 || b.Snapshot.Overlaid != nil {
 		t.Errorf("the disk afterwards: %v %v", b.Facts.Diagnostics, b.Snapshot)
 	}
 	for patch, want := range map[string]fault.Code{
@@ -133,21 +148,36 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 		"--- /dev/null\n+++ b/../../outside.go\n@@ -0,0 +1 @@\n+x\n":                                                       fault.Permissions,
 		"diff --git a/x.png b/x.png\nindex 1..2 100644\nBinary files a/x.png and b/x.png differ\n":                         fault.Usage,
 	} {
-		if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Patch: patch}}); !fault.Is(err, want) {
+		if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Patch: patch}}); !fault.Is(
+			err,
+			want,
+		) {
 			t.Errorf("%q: %v, want %s", patch, err, want)
 		}
 	}
 	twice := "package m\n"
-	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{"a.go": &twice, filepath.Join(dir, "a.go"): nil}}}); !fault.Is(err, fault.Usage) {
+	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Overlay: map[string]*string{"a.go": &twice, filepath.Join(dir, "a.go"): nil}}}); !fault.Is(
+		err,
+		fault.Usage,
+	) {
 		t.Errorf("an overlay with a file under two names: %v", err)
 	}
 	absolute := "package m\n\nfunc F() int { return 1 }\n\nfunc H() {}\n" // the patch is on top of it
-	b, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{filepath.Join(dir, "a.go"): &absolute}, Patch: breaks}})
+	b, err := e.Do(
+		context.Background(),
+		api.Request{
+			Op:      "diag",
+			Options: api.Options{Overlay: map[string]*string{filepath.Join(dir, "a.go"): &absolute}, Patch: breaks},
+		},
+	)
 	if err != nil || len(b.Facts.Diagnostics) != 1 || b.Facts.Diagnostics[0].URI != "b.go" {
 		t.Errorf("a patch on top of an overlay: %v %v", b.Facts, err)
 	}
 	outside := "x"
-	if _, err := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Overlay: map[string]*string{"../x.go": &outside}}}); !fault.Is(err, fault.Permissions) {
+	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Overlay: map[string]*string{"../x.go": &outside}}}); !fault.Is(
+		err,
+		fault.Permissions,
+	) {
 		t.Errorf("an overlay outside the workspace: %v", err)
 	}
 }

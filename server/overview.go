@@ -7,6 +7,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
@@ -16,7 +17,7 @@ import (
 // documentation, where it is defined, its members, and who uses and calls it, counted by
 // what they stand in.
 func runOverview(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, j.op.capability, true, func(ctx context.Context, s *lsp.Session) error {
+	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
 		t, f := j.target, j.facts("lsp")
 		f.Overview = j.fromSyntax()
 		found, err := s.Locations(ctx, protocol.MethodTextDocumentDefinition, t.Path, t.Content, t.At)
@@ -24,7 +25,8 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 			return err
 		}
 		f.Definitions = e.locations(j, s, found)
-		if f.Hover, err = e.hover(ctx, j, s); err != nil {
+		f.Hover, err = e.hover(ctx, j, s)
+		if err != nil {
 			return err
 		}
 		if s.Can("referencesProvider") {
@@ -32,10 +34,12 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 				return err
 			}
 		}
-		if t.Decl == nil || t.Decl.Kind != selectors.KindDef && t.Decl.Kind != selectors.KindMethod || !s.Can("callHierarchyProvider") {
+		if t.Decl == nil || t.Decl.Kind != selectors.KindDef && t.Decl.Kind != selectors.KindMethod ||
+			!s.Can("callHierarchyProvider") {
 			return nil
 		}
-		if f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1); err != nil {
+		f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1)
+		if err != nil {
 			return err
 		}
 		callers := map[string]bool{}
@@ -92,6 +96,6 @@ func (e *Engine) users(ctx context.Context, j *job, s *lsp.Session, o *bundle.Ov
 	}
 	n := len(f.References)
 	o.References = &n
-	e.crossCheck(ctx, j, wordAt(j.target.Content, j.target.At), places)
+	e.crossCheck(ctx, j, index.WordAt(j.target.Path, j.target.Content, j.target.At), places)
 	return nil
 }

@@ -53,11 +53,22 @@ func pathOf(t testing.TB, root, uri string) string {
 
 // newRawClient starts a server with the caches in the folder cache, which are
 // those that the product gives it: both start equally warm.
-func newRawClient(t testing.TB, root, cache string, argv []string, settings, options any, lang func(string) string) *rawClient {
+func newRawClient(
+	t testing.TB,
+	root, cache string,
+	argv []string,
+	settings, options any,
+	lang func(string) string,
+) *rawClient {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = root
-	cmd.Env = append(os.Environ(), "XDG_CACHE_HOME="+cache, "GOCACHE="+filepath.Join(cache, "go-build"), "GOPLSCACHE="+filepath.Join(cache, "gopls"))
+	cmd.Env = append(
+		os.Environ(),
+		"XDG_CACHE_HOME="+cache,
+		"GOCACHE="+filepath.Join(cache, "go-build"),
+		"GOPLSCACHE="+filepath.Join(cache, "gopls"),
+	)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -90,13 +101,24 @@ func newRawClient(t testing.TB, root, cache string, argv []string, settings, opt
 			"experimental": map[string]any{"serverStatusNotification": true},
 			"general":      map[string]any{"positionEncodings": []string{"utf-8", "utf-16"}},
 			"window":       map[string]any{"workDoneProgress": true},
-			"workspace":    map[string]any{"configuration": true, "workspaceFolders": true, "didChangeWatchedFiles": map[string]any{"dynamicRegistration": true}},
+			"workspace": map[string]any{
+				"configuration":         true,
+				"workspaceFolders":      true,
+				"didChangeWatchedFiles": map[string]any{"dynamicRegistration": true},
+			},
 			"textDocument": map[string]any{
-				"declaration":        map[string]any{}, // without it pyright answers definition otherwise
-				"documentSymbol":     map[string]any{"hierarchicalDocumentSymbolSupport": true},
-				"hover":              map[string]any{"contentFormat": []string{"markdown", "plaintext"}},
-				"diagnostic":         map[string]any{"dynamicRegistration": true, "relatedInformation": true, "tagSupport": map[string]any{"valueSet": []int{1, 2}}},
-				"publishDiagnostics": map[string]any{"relatedInformation": true, "tagSupport": map[string]any{"valueSet": []int{1, 2}}},
+				"declaration":    map[string]any{}, // without it pyright answers definition otherwise
+				"documentSymbol": map[string]any{"hierarchicalDocumentSymbolSupport": true},
+				"hover":          map[string]any{"contentFormat": []string{"markdown", "plaintext"}},
+				"diagnostic": map[string]any{
+					"dynamicRegistration": true,
+					"relatedInformation":  true,
+					"tagSupport":          map[string]any{"valueSet": []int{1, 2}},
+				},
+				"publishDiagnostics": map[string]any{
+					"relatedInformation": true,
+					"tagSupport":         map[string]any{"valueSet": []int{1, 2}},
+				},
 			},
 		},
 	}, &init)
@@ -123,7 +145,8 @@ func (c *rawClient) read(settings any) {
 			if err != nil {
 				return
 			}
-			if line = strings.TrimSpace(line); line == "" {
+			line = strings.TrimSpace(line)
+			if line == "" {
 				break
 			}
 			if k, v, _ := strings.Cut(line, ":"); strings.EqualFold(k, "content-length") {
@@ -327,7 +350,12 @@ func (c *rawClient) open(rel string) {
 		c.t.Fatal(err)
 	}
 	c.send(map[string]any{"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": map[string]any{
-		"textDocument": map[string]any{"uri": uriOf(c.root, rel), "languageId": c.lang(rel), "version": 1, "text": string(b)},
+		"textDocument": map[string]any{
+			"uri":        uriOf(c.root, rel),
+			"languageId": c.lang(rel),
+			"version":    1,
+			"text":       string(b),
+		},
 	}})
 }
 
@@ -424,6 +452,10 @@ type rawSymbol struct {
 func (c *rawClient) symbols(rel string) []rawSymbol {
 	c.t.Helper()
 	var out []rawSymbol
-	c.ask("textDocument/documentSymbol", map[string]any{"textDocument": map[string]any{"uri": uriOf(c.root, rel)}}, &out)
+	c.ask(
+		"textDocument/documentSymbol",
+		map[string]any{"textDocument": map[string]any{"uri": uriOf(c.root, rel)}},
+		&out,
+	)
 	return out
 }

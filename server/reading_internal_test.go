@@ -4,91 +4,29 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"go.lsp.dev/uri"
 
 	"lanser/index"
-	"lanser/index/beneath"
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/install"
 	"lanser/server/trace"
 )
-
-func snapshotOf(t testing.TB, files map[string]string) *index.Snapshot {
-	t.Helper()
-	w, err := index.Open(indextest.Files(t, files), index.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(w.Close)
-	s, err := w.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
-func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
-	outside := indextest.Files(t, map[string]string{"index.d.ts": "export const secret: 1\n", "package.json": `{"types": "index.d.ts"}`})
-	for name, tt := range map[string]struct {
-		make func(dir string) error
-		want string
-	}{
-		"plain": {func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"types": "t.d.ts"}`), 0o600)
-		}, "node_modules/x/t.d.ts"},
-		"its description is a named pipe": {func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "package.json"), 0o600) }, "node_modules/x/index.d.ts"},
-		"its description never ends":      {func(dir string) error { return os.Symlink("/dev/zero", filepath.Join(dir, "package.json")) }, "node_modules/x/index.d.ts"},
-		"its description leads out": {func(dir string) error {
-			return os.Symlink(filepath.Join(outside, "package.json"), filepath.Join(dir, "package.json"))
-		}, "node_modules/x/index.d.ts"},
-		"its types lead out by name": {func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"types": "../../..`+outside+`/index.d.ts"}`), 0o600)
-		}, "node_modules/x/index.d.ts"},
-		"its types are a named pipe": {func(dir string) error {
-			os.Remove(filepath.Join(dir, "index.d.ts"))
-			return syscall.Mkfifo(filepath.Join(dir, "index.d.ts"), 0o600)
-		}, ""},
-		"its types are a link to themselves": {func(dir string) error {
-			os.Remove(filepath.Join(dir, "index.d.ts"))
-			return os.Symlink("index.d.ts", filepath.Join(dir, "index.d.ts"))
-		}, ""},
-		"its description is nested without bound": {func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "package.json"), []byte(strings.Repeat("[", 1<<20)), 0o600)
-		}, "node_modules/x/index.d.ts"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			root := indextest.Files(t, map[string]string{"node_modules/x/index.d.ts": "export const a: 1\n", "node_modules/x/t.d.ts": "export const a: 1\n"})
-			if err := tt.make(filepath.Join(root, "node_modules", "x")); err != nil {
-				t.Fatal(err)
-			}
-			folder, err := beneath.Open(root)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer folder.Close()
-			got := ""
-			for _, f := range (&libraries{root: root}).nodePackage(t.Context(), "x", folder) {
-				got += f.URI
-			}
-			if got != tt.want {
-				t.Errorf("%q, want %q", got, tt.want)
-			}
-		})
-	}
-}
 
 // A language server may name any file of the machine: text is shown of the workspace and
 // of named roots.
 func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
 	other := indextest.Files(t, map[string]string{"id_rsa": "secret\n"})
 	named := indextest.Files(t, map[string]string{"lib.go": "package lib\n"})
-	root := indextest.Files(t, map[string]string{"a.go": "package a\n", ".gitignore": "ignored.go\n", "ignored.go": "package ignored\n"})
+	root := indextest.Files(
+		t,
+		map[string]string{"a.go": "package a\n", ".gitignore": "ignored.go\n", "ignored.go": "package ignored\n"},
+	)
 	if err := os.Symlink(filepath.Join(other, "id_rsa"), filepath.Join(root, "link.go")); err != nil {
 		t.Fatal(err)
 	}
@@ -101,8 +39,12 @@ func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := newEngine(Config{}, w, trace.Off, "")
-	j := &job{snap: s, roots: bundle.NewRoots(bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: named}), b: blank(root, "", Request{})}
+	e := newEngine(Config{}, w, install.Dirs{}, trace.Off, "")
+	j := &job{
+		snap:  s,
+		roots: bundle.NewRoots(bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: named}),
+		b:     api.Request{}.Bundle(root, ""),
+	}
 	for file, want := range map[string]string{
 		filepath.Join(root, "a.go"): "package a", filepath.Join(root, "ignored.go"): "package ignored", filepath.Join(named, "lib.go"): "package lib",
 		filepath.Join(other, "id_rsa"): "", filepath.Join(root, "link.go"): "", "/etc/passwd": "", "/proc/self/environ": "", filepath.Join(named, "..", filepath.Base(other), "id_rsa"): "",
@@ -136,14 +78,24 @@ func TestAQuestionEndsThoughTheFileSystemDoesNotAnswer(t *testing.T) {
 	lateAnswer = 0
 	defer func() { lateAnswer = late }()
 	s := stuck{trace.Off, make(chan struct{}), make(chan struct{})}
-	w, err := index.Open(indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"}), index.Options{World: s})
+	w, err := index.Open(
+		indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"}),
+		index.Options{World: s},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer w.Close()
-	e := newEngine(Config{}, w, trace.Off, "")
+	e := newEngine(Config{}, w, install.Dirs{}, trace.Off, "")
 	defer close(s.never)
-	b, err := e.Do(t.Context(), Request{Op: "symbols", Paths: []string{"gone.go"}, Options: Options{Timeout: Duration(50 * time.Millisecond)}})
+	b, err := e.Do(
+		t.Context(),
+		api.Request{
+			Op:      "symbols",
+			Paths:   []string{"gone.go"},
+			Options: api.Options{Timeout: api.Duration(50 * time.Millisecond)},
+		},
+	)
 	<-s.asked
 	if !fault.Is(err, fault.Timeout) || b.Status != "error" {
 		t.Errorf("%v, %+v", err, b)

@@ -20,6 +20,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
@@ -54,6 +55,7 @@ var codebases = []codebase{
 
 func found(t testing.TB, name string) install.Found {
 	t.Helper()
+	indextest.Needs(t, "the server "+name)
 	dirs, err := install.UserDirs("")
 	if err != nil {
 		t.Fatal(err)
@@ -101,10 +103,22 @@ func replays(t testing.TB, tape *bytes.Buffer) {
 	t.Helper()
 	recorded := bytes.Count(tape.Bytes(), []byte(`{"request":`))
 	again := 0
-	err := server.Replay(context.Background(), bytes.NewReader(tape.Bytes()), t.TempDir(), func(server.Replayed) error { again++; return nil })
+	err := server.Replay(
+		context.Background(),
+		bytes.NewReader(tape.Bytes()),
+		t.TempDir(),
+		func(server.Replayed) error { again++; return nil },
+	)
 	if err != nil || again != recorded {
 		kept := filepath.Join(os.TempDir(), "lanser-failed-"+filepath.Base(t.Name())+".trace")
-		t.Errorf("%d of %d answers are worked out again: %v; see %s (%v)", again, recorded, err, kept, os.WriteFile(kept, tape.Bytes(), 0o600))
+		t.Errorf(
+			"%d of %d answers are worked out again: %v; see %s (%v)",
+			again,
+			recorded,
+			err,
+			kept,
+			os.WriteFile(kept, tape.Bytes(), 0o600),
+		)
 	}
 }
 
@@ -115,7 +129,15 @@ func raw(t testing.TB, cb codebase, dir string, files []string) *rawClient {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := newRawClient(t, dir, filepath.Join(dirs.Cache, cb.server), found(t, cb.server).Argv, srv.Settings, srv.Options, srv.LanguageID)
+	c := newRawClient(
+		t,
+		dir,
+		filepath.Join(dirs.Cache, cb.server),
+		found(t, cb.server).Argv,
+		srv.Settings,
+		srv.Options,
+		srv.LanguageID,
+	)
 	cb.whole(c, files)
 	return c
 }
@@ -125,7 +147,7 @@ func selector(s string) json.RawMessage {
 	return b
 }
 
-func do(t testing.TB, e *server.Engine, req server.Request) *bundle.Bundle {
+func do(t testing.TB, e *server.Engine, req api.Request) *bundle.Bundle {
 	t.Helper()
 	b, err := e.Do(context.Background(), req)
 	if err != nil {
@@ -172,7 +194,8 @@ func sample(all []bundle.Symbol, files []string, n int) []bundle.Symbol {
 	var named []bundle.Symbol
 	for _, s := range all {
 		r := s.SelectionRange
-		if slices.Contains(files, s.URI) && [2]int(r[:2]) != [2]int(r[2:]) && s.Depth < 2 && s.Kind != selectors.KindVar {
+		if slices.Contains(files, s.URI) && [2]int(r[:2]) != [2]int(r[2:]) && s.Depth < 2 &&
+			s.Kind != selectors.KindVar {
 			named = append(named, s)
 		}
 	}
@@ -207,19 +230,19 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 			files := sources(t, dir, cb.server)
 			c := raw(t, cb, dir, files)
 			e := engine(t, dir)
-			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			outline := do(t, e, api.Request{Op: "symbols", Paths: []string{"."}, Options: api.Options{IndexIO: c.Enc}})
 			for _, s := range sample(outline.Facts.Symbols, files, 40) {
 				pos := rawPos{s.SelectionRange[0], s.SelectionRange[1]}
 				c.open(s.URI)
-				refs := do(t, e, server.Request{Op: "refs", Selector: selector(s.Selector)})
+				refs := do(t, e, api.Request{Op: "refs", Selector: selector(s.Selector)})
 				if d := cmp.Diff(plainRaw(c.locations("textDocument/references", s.URI, pos)), places(refs.Facts.References)); d != "" {
 					t.Errorf("refs %s (-server +lanser)\n%s", s.Selector, d)
 				}
-				def := do(t, e, server.Request{Op: "def", Selector: selector(s.Selector)})
+				def := do(t, e, api.Request{Op: "def", Selector: selector(s.Selector)})
 				if d := cmp.Diff(plainRaw(c.locations("textDocument/definition", s.URI, pos)), places(def.Facts.Definitions)); d != "" {
 					t.Errorf("def %s (-server +lanser)\n%s", s.Selector, d)
 				}
-				hover := do(t, e, server.Request{Op: "hover", Selector: selector(s.Selector)})
+				hover := do(t, e, api.Request{Op: "hover", Selector: selector(s.Selector)})
 				text := ""
 				if len(hover.Facts.Hover) > 0 {
 					text = hover.Facts.Hover[0].Contents
@@ -229,9 +252,19 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 					t.Errorf("hover %s: %q, the server says %q", s.Selector, text, want)
 				}
 				for _, b := range []*bundle.Bundle{refs, def, hover} {
-					unseen := b == refs && strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "command_win.go mentions the name and is not searched")
+					unseen := b == refs &&
+						strings.Contains(
+							strings.Join(b.Evidence.Reasons, "\n"),
+							"command_win.go mentions the name and is not searched",
+						)
 					if b.Evidence.State != bundle.Complete && !unseen {
-						t.Errorf("%s %s: evidence %s %v", b.Request.Cmd, s.Selector, b.Evidence.State, b.Evidence.Reasons)
+						t.Errorf(
+							"%s %s: evidence %s %v",
+							b.Request.Cmd,
+							s.Selector,
+							b.Evidence.State,
+							b.Evidence.Reasons,
+						)
 					}
 				}
 			}
@@ -243,20 +276,24 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 // same set, where it refuses there is an error.
 func TestRarerQuestionsEqualTheServersOwnAnswers(t *testing.T) {
 	t.Parallel()
-	methods := map[string]string{"decl": "textDocument/declaration", "typedef": "textDocument/typeDefinition", "impl": "textDocument/implementation"}
+	methods := map[string]string{
+		"decl":    "textDocument/declaration",
+		"typedef": "textDocument/typeDefinition",
+		"impl":    "textDocument/implementation",
+	}
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
 			dir := cb.copy(t)
 			files := sources(t, dir, cb.server)
 			c := raw(t, cb, dir, files)
 			e := engine(t, dir)
-			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			outline := do(t, e, api.Request{Op: "symbols", Paths: []string{"."}, Options: api.Options{IndexIO: c.Enc}})
 			answered := map[string]int{}
 			for _, s := range sample(outline.Facts.Symbols, files, 15) {
 				c.open(s.URI)
 				for op, method := range methods {
 					want, refused := c.tryLocations(method, s.URI, rawPos{s.SelectionRange[0], s.SelectionRange[1]})
-					b, err := e.Do(context.Background(), server.Request{Op: op, Selector: selector(s.Selector)})
+					b, err := e.Do(context.Background(), api.Request{Op: op, Selector: selector(s.Selector)})
 					if refused != "" || err != nil {
 						if refused == "" || err == nil {
 							t.Errorf("%s %s: %v, the server says %q", op, s.Selector, err, refused)
@@ -290,7 +327,7 @@ func TestDiagnosticsEqualTheServersOwnOfEveryFile(t *testing.T) {
 			files := sources(t, dir, cb.server)
 			c := raw(t, cb, dir, files)
 			e := engine(t, dir)
-			b := do(t, e, server.Request{Op: "diag"})
+			b := do(t, e, api.Request{Op: "diag"})
 			var got []string
 			for _, d := range b.Facts.Diagnostics {
 				if !slices.Contains(files, d.URI) {
@@ -336,7 +373,7 @@ func TestTheFirstAnswerIsAlreadyTheWhole(t *testing.T) {
 		{codebases[2], "ts://src/internal/operators/OperatorSubscriber#createOperatorSubscriber", 141},
 	} {
 		e := engine(t, tt.cb.copy(t))
-		b := do(t, e, server.Request{Op: "refs", Selector: selector(tt.selector)})
+		b := do(t, e, api.Request{Op: "refs", Selector: selector(tt.selector)})
 		if n := len(b.Facts.References); n != tt.want {
 			t.Errorf("%s: %d references on first asking, want %d", tt.selector, n, tt.want)
 		}
@@ -356,7 +393,9 @@ func elsewhere(t *testing.T, run int) {
 		t.Fatal(err)
 	}
 	keep := map[string]string{ // where things are, not who somebody is
-		"XDG_DATA_HOME": filepath.Dir(dirs.Data), "XDG_CACHE_HOME": filepath.Dir(dirs.Cache), "GOPATH": filepath.Join(home, "go"), "GOCACHE": filepath.Join(home, ".cache", "go-build"),
+		"XDG_DATA_HOME": filepath.Dir(
+			dirs.Data,
+		), "XDG_CACHE_HOME": filepath.Dir(dirs.Cache), "GOPATH": filepath.Join(home, "go"), "GOCACHE": filepath.Join(home, ".cache", "go-build"),
 		"CARGO_HOME": filepath.Join(home, ".cargo"), "RUSTUP_HOME": filepath.Join(home, ".rustup"),
 	}
 	for name, v := range keep {
@@ -386,7 +425,7 @@ var rounds = flag.Int("rounds", 2, "how often each question is put to each engin
 // Several times each, in two folders and their like made backwards, cold, warm and
 // remembered, for two users in two places of the world, on one processor and on two.
 func TestOneQuestionHasOneBundleID(t *testing.T) {
-	questions := map[string][]server.Request{
+	questions := map[string][]api.Request{
 		"cobra": {
 			{Op: "refs", Selector: selector("go://*#Command.Execute")},
 			{Op: "def", Selector: selector("go://*#Command.Execute")},
@@ -397,7 +436,7 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 			{Op: "locate", Selector: selector("go://*#Command.Execute:body")},
 			{Op: "decl", Selector: selector("go://*#Command.Execute")},
 			{Op: "typedef", Selector: selector("go://*#Command.Execute")},
-			{Op: "calls", Selector: selector("go://*#Command.Execute"), Options: server.Options{Depth: 2}},
+			{Op: "calls", Selector: selector("go://*#Command.Execute"), Options: api.Options{Depth: 2}},
 			{Op: "types", Selector: selector("go://*#SliceValue")},
 			{Op: "symbols", Query: "execute"},
 		},
@@ -414,24 +453,33 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 			{Op: "typedef", Selector: selector("ts://src/internal/Subject#Subject.observers")},
 			{Op: "hover", Selector: selector("ts://*#Observable.subscribe")},
 			{Op: "impl", Selector: selector("ts://*#Observable.subscribe")},
-			{Op: "calls", Selector: selector("ts://*#Observable.subscribe"), Options: server.Options{In: true}},
+			{Op: "calls", Selector: selector("ts://*#Observable.subscribe"), Options: api.Options{In: true}},
 			{Op: "diag", Paths: []string{"src/internal/util"}},
 		},
 	}
-	questions["zlib"] = []server.Request{
+	questions["zlib"] = []api.Request{
 		{Op: "refs", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "def", Selector: selector("zlib.h@L959:C21")},
 		{Op: "calls", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "hover", Selector: selector("cpp://inflate.c#inflateReset")},
 		{Op: "diag", Paths: []string{"inflate.c"}},
 	}
-	questions["semver"] = []server.Request{
-		{Op: "refs", Selector: selector("rs://*#Version.parse")}, {Op: "hover", Selector: selector("rs://*#Version")}, {Op: "calls", Selector: selector("rs://*#Version.parse")}, {Op: "diag"},
+	questions["semver"] = []api.Request{
+		{
+			Op:       "refs",
+			Selector: selector("rs://*#Version.parse"),
+		}, {Op: "hover", Selector: selector("rs://*#Version")}, {Op: "calls", Selector: selector("rs://*#Version.parse")}, {Op: "diag"},
 	}
-	questions["bats"] = []server.Request{
-		{Op: "refs", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
+	questions["bats"] = []api.Request{
+		{
+			Op:       "refs",
+			Selector: selector("sh://bats-core/tracing#bats_setup_tracing"),
+		}, {Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
 	}
-	questions["cue"] = []server.Request{{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")}, {Op: "hover", Selector: selector("cue://base/github#bashWorkflow")}}
+	questions["cue"] = []api.Request{
+		{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")},
+		{Op: "hover", Selector: selector("cue://base/github#bashWorkflow")},
+	}
 	for _, cb := range tier {
 		t.Run(cb.name+" "+cb.server, func(t *testing.T) {
 			ids := map[int]map[string]bool{}
@@ -448,7 +496,8 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 						for i, q := range questions[cb.name] {
 							q.Options.Server = cb.server
 							b, err := e.Do(context.Background(), q)
-							if err != nil && q.Op != "typedef" && q.Op != "impl" && !fault.Is(err, fault.Incomplete) && !fault.Is(err, fault.Unsupported) {
+							if err != nil && q.Op != "typedef" && q.Op != "impl" && !fault.Is(err, fault.Incomplete) &&
+								!fault.Is(err, fault.Unsupported) {
 								t.Fatalf("%s %s: %v", q.Op, q.Selector, err)
 							}
 							if ids[i] == nil {
@@ -513,7 +562,7 @@ func TestOutlineEqualsTheServersDocumentSymbols(t *testing.T) {
 			c := raw(t, cb, dir, nil)
 			e := engine(t, dir)
 			total, missing := 0, []string{}
-			outline := do(t, e, server.Request{Op: "symbols", Paths: []string{"."}, Options: server.Options{IndexIO: c.Enc}})
+			outline := do(t, e, api.Request{Op: "symbols", Paths: []string{"."}, Options: api.Options{IndexIO: c.Enc}})
 			byFile := map[string][]bundle.Symbol{}
 			for _, s := range outline.Facts.Symbols {
 				byFile[s.URI] = append(byFile[s.URI], s)
@@ -557,7 +606,13 @@ func TestOutlineEqualsTheServersDocumentSymbols(t *testing.T) {
 			if d := cmp.Diff(want, missing, cmp.Transformer("nil", func(s []string) string { return strings.Join(s, "\n") })); d != "" {
 				t.Errorf("what the server lists and the outline does not (-known +now)\n%s", d)
 			}
-			t.Logf("%s: %d symbols of the server, %d not in the outline (%.2f%%)", cb.name, total, len(missing), 100*float64(len(missing))/float64(total))
+			t.Logf(
+				"%s: %d symbols of the server, %d not in the outline (%.2f%%)",
+				cb.name,
+				total,
+				len(missing),
+				100*float64(len(missing))/float64(total),
+			)
 		})
 	}
 }

@@ -192,7 +192,21 @@ func newRelocation(t *testing.T, p pair, s *score) *relocation {
 	repo := t.TempDir()
 	for i, dir := range []string{old, now} {
 		git := func(args ...string) {
-			runGit(t, dir, append([]string{"--git-dir=" + filepath.Join(repo, ".git"), "--work-tree=" + dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
+			runGit(
+				t,
+				dir,
+				append(
+					[]string{
+						"--git-dir=" + filepath.Join(repo, ".git"),
+						"--work-tree=" + dir,
+						"-c",
+						"user.name=t",
+						"-c",
+						"user.email=t@example.com",
+					},
+					args...,
+				)...,
+			)
 		}
 		if i == 0 {
 			git("init", "-q")
@@ -242,7 +256,8 @@ func (r *relocation) symbols(t *testing.T) {
 			}
 			here := spot{p, c.PointOf(d.Name.Start, text.UTF8).Line + 1}
 			i := slices.IndexFunc(r.old.named[here], func(k declared) bool {
-				return k.Names == d.Names[len(d.Names)-1] || strings.HasSuffix(k.Names, "."+d.Names[len(d.Names)-1]) || strings.HasSuffix(k.Names, "\x00"+d.Names[len(d.Names)-1])
+				return k.Names == d.Names[len(d.Names)-1] || strings.HasSuffix(k.Names, "."+d.Names[len(d.Names)-1]) ||
+					strings.HasSuffix(k.Names, "\x00"+d.Names[len(d.Names)-1])
 			})
 			if i < 0 || d.Name.Len() == 0 {
 				continue
@@ -304,7 +319,19 @@ func (r *relocation) judgeSymbol(form string, d selectors.Decl, sel selectors.Se
 		case len(there) == 0 && target.Status != selectors.Exact && len(r.old.at[firstOf(r.now.named[is])]) == 0 && alike(r.old.block(here), r.now.block(is)) >= 0.4:
 			r.score.add(form, relocated, "")
 		default:
-			r.score.add(form, wrong, fmt.Sprintf("%s at %v is at %v, and %s at %v was found (score %v)", sel, here, there, target.Decl.Selector(), is, target.Score))
+			r.score.add(
+				form,
+				wrong,
+				fmt.Sprintf(
+					"%s at %v is at %v, and %s at %v was found (score %v)",
+					sel,
+					here,
+					there,
+					target.Decl.Selector(),
+					is,
+					target.Score,
+				),
+			)
 		}
 	}
 }
@@ -342,7 +369,12 @@ func (r *relocation) lines(t *testing.T) {
 			here := spot{p, l + 1}
 			col, word := indent(line)+1, firstWord([]byte(code))
 			for form, version := range map[string]string{"cursor?docVersion=sha256": c.Digest(), "cursor?docVersion=git": "git:HEAD~1"} {
-				r.judgeLine(form, selectors.Cursor{Path: p, Line: l + 1, Col: col, Indexing: text.UTF8, DocVersion: version}, here, word)
+				r.judgeLine(
+					form,
+					selectors.Cursor{Path: p, Line: l + 1, Col: col, Indexing: text.UTF8, DocVersion: version},
+					here,
+					word,
+				)
 			}
 			r.judgeLine("range?docVersion=sha256", selectors.Range{
 				Path: p, StartLine: l + 1, StartCol: col, EndLine: l + 1, EndCol: col + len(code), Indexing: text.UTF8, DocVersion: c.Digest(),
@@ -363,12 +395,16 @@ func (r *relocation) lines(t *testing.T) {
 // paths samples the identifiers of functions as AST paths.
 func (r *relocation) paths(p string, c *text.Content) {
 	for i, d := range r.was.FileDecls(p) {
-		if i%3 != 0 || d.Overloads > 1 || d.Body.Len() < 40 || len(r.old.named[spot{p, c.PointOf(d.Name.Start, text.UTF8).Line + 1}]) == 0 {
+		if i%3 != 0 || d.Overloads > 1 || d.Body.Len() < 40 ||
+			len(r.old.named[spot{p, c.PointOf(d.Name.Start, text.UTF8).Line + 1}]) == 0 {
 			continue
 		}
 		a := d.AST()
 		for _, k := range []int{1, 4} {
-			a := selectors.AST{Steps: append(slices.Clone(a.Steps), selectors.Step{Kind: "identifier", Index: k}), DocVersion: c.Digest()}
+			a := selectors.AST{
+				Steps:      append(slices.Clone(a.Steps), selectors.Step{Kind: "identifier", Index: k}),
+				DocVersion: c.Digest(),
+			}
 			span, ok := r.was.Node(p, d.Def, a.Steps[len(a.Steps)-1:])
 			if !ok {
 				continue
@@ -410,7 +446,21 @@ func (r *relocation) judgeLine(form string, sel selectors.Selector, here spot, w
 	case known && now == was && r.sameAround(here, is) > r.sameAround(here, there):
 		r.score.add(form, right, "") // git's diff has matched another of equal lines
 	default:
-		r.score.add(form, wrong, fmt.Sprintf("%s %q is at %v %v, and %v %q was found (%s, score %v)", sel, was, known, there, is, now, target.Status, target.Score))
+		r.score.add(
+			form,
+			wrong,
+			fmt.Sprintf(
+				"%s %q is at %v %v, and %v %q was found (%s, score %v)",
+				sel,
+				was,
+				known,
+				there,
+				is,
+				now,
+				target.Status,
+				target.Score,
+			),
+		)
 	}
 }
 

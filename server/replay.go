@@ -11,7 +11,9 @@ import (
 	"lanser/index"
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/install"
 	"lanser/server/trace"
 )
 
@@ -53,7 +55,8 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	if err != nil {
 		return err
 	}
-	e := newEngine(Config{Root: p.Root, Trust: p.Trust}, index.Replay(p.Root, p.Git, p, index.Options{World: p}), p, p.Platform)
+	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p})
+	e := newEngine(Config{Root: p.Root, Trust: p.Trust}, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()
 	for {
 		asked, err := p.Next()
@@ -63,14 +66,14 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		if err != nil {
 			return err
 		}
-		var req Request
+		var req api.Request
 		if err := json.Unmarshal(asked.Request, &req); err != nil {
 			return fault.Wrap(fault.ReplayMismatch, err, "request %d of the trace cannot be read: %v", asked.N, err)
 		}
 		b, _ := e.do(ctx, req) // the error is in the bundle
 		b = b.Reproducible()
 		recorded, differs := p.Finish(b)
-		if err := yield(Replayed{asked.N, b, recorded}); err != nil {
+		if err := yield(Replayed{N: asked.N, Bundle: b, Recorded: recorded}); err != nil {
 			return err
 		}
 		if differs != nil {

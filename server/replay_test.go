@@ -16,6 +16,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/trace"
 )
 
@@ -30,7 +31,7 @@ func recorded(t *testing.T, contents bool) (tape []byte, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, q := range []server.Request{
+	for _, q := range []api.Request{
 		{Op: "refs", Selector: selector("go://*#F")},
 		{Op: "locate", Selector: selector("go://*#G")},
 		{Op: "diag"},
@@ -45,7 +46,12 @@ func recorded(t *testing.T, contents bool) (tape []byte, dir string) {
 }
 
 func replay(tape []byte, dir string) (n int, err error) {
-	err = server.Replay(context.Background(), bytes.NewReader(tape), dir, func(server.Replayed) error { n++; return nil })
+	err = server.Replay(
+		context.Background(),
+		bytes.NewReader(tape),
+		dir,
+		func(server.Replayed) error { n++; return nil },
+	)
 	return n, err
 }
 
@@ -74,6 +80,7 @@ func linesOf(tape []byte) []string {
 // A trace that anybody has changed is not taken, and the line is named: by its sum, and
 // where the sums were made anew by what the answers come to.
 func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	tape, _ := recorded(t, true)
 	empty := t.TempDir()
 	if n, err := replay(tape, empty); err != nil || n != 6 {
@@ -90,7 +97,8 @@ func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
 		if i == 0 && fault.Is(err, fault.ReplayMismatch) {
 			continue
 		}
-		if !fault.Is(err, fault.ReplayMismatch) || !strings.Contains(err.Error(), fmt.Sprintf("line %d of the trace", i+1)) {
+		if !fault.Is(err, fault.ReplayMismatch) ||
+			!strings.Contains(err.Error(), fmt.Sprintf("line %d of the trace", i+1)) {
 			t.Errorf("line %d was changed: %v", i+1, err)
 		}
 	}
@@ -104,7 +112,8 @@ func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
 	change := func(pattern, old, now string) []string {
 		l := slices.Clone(whole)
 		i := first(pattern)
-		if l[i] = strings.Replace(l[i], old, now, 1); l[i] == whole[i] {
+		l[i] = strings.Replace(l[i], old, now, 1)
+		if l[i] == whole[i] {
 			t.Fatalf("%s has no %s", whole[i], old)
 		}
 		return l
@@ -146,7 +155,8 @@ func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := replay(resummed(forged), empty)
-			if !fault.Is(err, fault.ReplayMismatch) || !regexp.MustCompile(`line \d+ of the trace`).MatchString(err.Error()) {
+			if !fault.Is(err, fault.ReplayMismatch) ||
+				!regexp.MustCompile(`line \d+ of the trace`).MatchString(err.Error()) {
 				t.Errorf("%v", err)
 			}
 		})
@@ -171,10 +181,12 @@ func TestAReplayWithoutContentsReadsTheWorkspace(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(moved, "a.go"), []byte("package m\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := replay(tape, moved); !fault.Is(err, fault.ReplayMismatch) || !strings.Contains(err.Error(), "a.go is not as it was") {
+	if _, err := replay(tape, moved); !fault.Is(err, fault.ReplayMismatch) ||
+		!strings.Contains(err.Error(), "a.go is not as it was") {
 		t.Errorf("with another file: %v", err)
 	}
-	if _, err := replay(tape, t.TempDir()); !fault.Is(err, fault.ReplayMismatch) || !strings.Contains(err.Error(), "cannot be read") {
+	if _, err := replay(tape, t.TempDir()); !fault.Is(err, fault.ReplayMismatch) ||
+		!strings.Contains(err.Error(), "cannot be read") {
 		t.Errorf("with no file: %v", err)
 	}
 }
@@ -182,6 +194,7 @@ func TestAReplayWithoutContentsReadsTheWorkspace(t *testing.T) {
 // What the environment holds is in no trace, though gopls logs the settings of the go
 // command; nor is it lost on the way that answers stay the same.
 func TestSecretsOfTheEnvironmentAreInNoTrace(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	secrets := map[string]string{
 		"GOPROXY": "https://user:s3cr3t-pass@proxy.example,off", "GOFLAGS": "-ldflags=-X=main.token=s3cr3t-token", "AWS_SECRET_ACCESS_KEY": "s3cr3t-key",
 		"HTTPS_PROXY": "http://user:s3cr3t-proxy@proxy.example:1", "NODE_OPTIONS": "--title=s3cr3t-title",

@@ -5,57 +5,61 @@ import (
 	"encoding/json"
 
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/reward"
+	"lanser/server/compare"
 )
 
-// rewarded answers a hypothetical check with what the change is worth.
-func (e *Engine) rewarded(ctx context.Context, req Request) (*bundle.Bundle, error) {
-	c := reward.Default()
-	c.Version = req.Options.Reward
+// rewarded answers a hypothetical check, with the reward of the change in it.
+func (e *Engine) rewarded(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+	formula := compare.DefaultFormula()
+	formula.Version = req.Options.Reward
 	refuse := func(err error) (*bundle.Bundle, error) {
-		b := blank(e.ws.Root(), e.platform, req)
-		fail(b, err)
-		_ = b.Seal() // nothing in it can fail
+		b := req.Bundle(e.ws.Root(), e.platform)
+		b.Fail(err)
+		_ = b.Seal() // an error bundle holds nothing that could fail
 		return b, fault.From(err)
 	}
-	if err := c.Check(); err != nil {
+	if err := formula.Check(); err != nil {
 		return refuse(err)
 	}
-	if !req.Options.hypothetical() || req.Options.Limit > 0 || req.Options.Cursor != "" {
-		return refuse(fault.New(fault.Usage, "a reward is of a patch or an overlay, and of all findings: without --limit"))
+	if !req.Options.Hypothetical() || req.Options.Limit > 0 || req.Options.Cursor != "" {
+		return refuse(
+			fault.New(fault.Usage, "a reward is of a patch or an overlay, and of all findings: without --limit"),
+		)
 	}
-	plain := req
-	plain.Options.Overlay, plain.Options.Patch, plain.Options.Reward, plain.Options.Rename = nil, "", "", ""
-	before, err := e.answer(ctx, plain)
+	inner := req
+	inner.Options = req.Options.InnerQuestion(true)
+	before, err := e.answer(ctx, inner)
 	if err != nil {
 		return before, err
 	}
 	if req.Options.Rename != "" {
-		if c.Unsafe, err = e.unrenamable(ctx, req.Options.Rename); err != nil {
+		formula.Unsafe, err = e.whyUnrenamable(ctx, req.Options.Rename)
+		if err != nil {
 			return refuse(err)
 		}
 	}
-	after, err := e.answer(ctx, req)
-	r, rewardErr := reward.Between(before, after, c)
-	if rewardErr != nil {
-		return refuse(rewardErr)
+	after, answerErr := e.answer(ctx, req)
+	r, err := compare.Reward(before, after, formula)
+	if err != nil {
+		return refuse(err)
 	}
-	r.After = ""
-	after.ProcessReward = r
-	if sealErr := after.Seal(); sealErr != nil {
-		return refuse(sealErr)
+	b, err := compare.Rewarded(after, r)
+	if err != nil {
+		return refuse(err)
 	}
-	return after, err
+	return b, answerErr
 }
 
-// unrenamable is why the symbol that a selector names cannot be renamed; "" where it can.
-func (e *Engine) unrenamable(ctx context.Context, selector string) (why string, err error) {
+// whyUnrenamable returns why the symbol that a selector names cannot be renamed, in its
+// server's words; "" where it can.
+func (e *Engine) whyUnrenamable(ctx context.Context, selector string) (why string, err error) {
 	raw, err := json.Marshal(selector)
 	if err != nil {
 		return "", err
 	}
-	b, err := e.answer(ctx, Request{Op: prepareRename.Name, Selector: raw})
+	b, err := e.answer(ctx, api.Request{Op: prepareRename.Name, Selector: raw})
 	if err != nil {
 		return "", err
 	}

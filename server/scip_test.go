@@ -16,6 +16,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/scip"
 	"lanser/server/trace"
@@ -44,6 +45,7 @@ func exported(t *testing.T, dir string) *server.Exported {
 // An index holds what the servers say: at every symbol it answers as they do, and says
 // that it is an index that did. Two exports are the same bytes.
 func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
+	indextest.Needs(t, "a language server")
 	dir := indextest.Files(t, scipFiles)
 	got := exported(t, dir)
 	if again := exported(t, indextest.Files(t, scipFiles)); !bytes.Equal(again.Index, got.Index) {
@@ -59,9 +61,9 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 	}
 	t.Cleanup(x.Close)
 	live := untraced(t, dir)
-	outline := do(t, live, server.Request{Op: "symbols", Paths: []string{"."}})
+	outline := do(t, live, api.Request{Op: "symbols", Paths: []string{"."}})
 	places := func(e *server.Engine, op, sel string) (out []string) {
-		b := do(t, e, server.Request{Op: op, Selector: selector(sel)})
+		b := do(t, e, api.Request{Op: op, Selector: selector(sel)})
 		for _, l := range append(b.Facts.References, b.Facts.Definitions...) {
 			raw, err := json.Marshal([]any{l.URI, l.Text, l.Container})
 			if err != nil {
@@ -69,7 +71,8 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 			}
 			out = append(out, string(raw))
 		}
-		if e == x && (b.Facts.Provenance != "scip" || b.Evidence.State != bundle.Heuristic || b.Environment.Server.Name != "scip lanser") {
+		if e == x &&
+			(b.Facts.Provenance != "scip" || b.Evidence.State != bundle.Heuristic || b.Environment.Server.Name != "scip lanser") {
 			t.Errorf("%s: %s, %s, %+v", sel, b.Facts.Provenance, b.Evidence.State, b.Environment.Server)
 		}
 		return out
@@ -81,29 +84,42 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 			}
 		}
 	}
-	if _, err := x.Do(context.Background(), server.Request{Op: "diag"}); !fault.Is(err, fault.Unsupported) {
+	if _, err := x.Do(context.Background(), api.Request{Op: "diag"}); !fault.Is(err, fault.Unsupported) {
 		t.Errorf("diag of an index: %v", err)
 	}
 	// What has changed since is told.
 	if err := os.WriteFile(filepath.Join(dir, "c.go"), []byte("package m\n\nfunc use() { F() }\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if b := do(t, x, server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); b.Evidence.State != bundle.Partial {
+	if b := do(t, x, api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); b.Evidence.State != bundle.Partial {
 		t.Errorf("with a file that is not in it: %s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
 	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte("package m\n\nfunc F() {}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := x.Do(context.Background(), server.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); !fault.Is(err, fault.VersionSkew) {
+	if _, err := x.Do(context.Background(), api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")}); !fault.Is(
+		err,
+		fault.VersionSkew,
+	) {
 		t.Errorf("of a file that has changed: %v", err)
 	}
 }
 
 // A reader that was not written here finds in an index what was put into it.
 func TestAnotherReaderFindsTheIndexWhole(t *testing.T) {
+	indextest.Needs(t, "a language server")
 	got := exported(t, indextest.Files(t, scipFiles))
 	dir := t.TempDir()
-	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", "@c4312/scip@0.1.0", "@bufbuild/protobuf@2.2.3")
+	npm := exec.Command(
+		"npm",
+		"install",
+		"--no-audit",
+		"--no-fund",
+		"--ignore-scripts",
+		"--loglevel=error",
+		"@c4312/scip@0.1.0",
+		"@bufbuild/protobuf@2.2.3",
+	)
 	npm.Dir = dir
 	if out, err := npm.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -130,7 +146,15 @@ console.log(JSON.stringify({
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	want := mustJSON(t, map[string]any{"documents": []string{"a.go", "b_test.go", "src/s.ts"}, "symbols": got.Symbols, "definitions": got.Symbols, "uses": got.References})
+	want := mustJSON(
+		t,
+		map[string]any{
+			"documents":   []string{"a.go", "b_test.go", "src/s.ts"},
+			"symbols":     got.Symbols,
+			"definitions": got.Symbols,
+			"uses":        got.References,
+		},
+	)
 	var a, b any
 	if err := json.Unmarshal(out, &a); err != nil {
 		t.Fatal(err)
@@ -146,9 +170,24 @@ console.log(JSON.stringify({
 // An index that another tool has made answers as the server does, and says that it may
 // be old, for it does not hold the texts.
 func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"tsconfig.json": "{}\n", "package.json": `{"name":"w","version":"1.0.0"}`, "src/s.ts": scipFiles["src/s.ts"]})
+	indextest.Needs(t, "the server typescript")
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"tsconfig.json": "{}\n",
+			"package.json":  `{"name":"w","version":"1.0.0"}`,
+			"src/s.ts":      scipFiles["src/s.ts"],
+		},
+	)
 	work := t.TempDir()
-	npm := exec.Command("npm", "install", "--no-audit", "--no-fund", "--loglevel=error", "@sourcegraph/scip-typescript@0.4.0")
+	npm := exec.Command(
+		"npm",
+		"install",
+		"--no-audit",
+		"--no-fund",
+		"--loglevel=error",
+		"@sourcegraph/scip-typescript@0.4.0",
+	)
 	npm.Dir = work
 	if out, err := npm.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -166,7 +205,7 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 	t.Cleanup(x.Close)
 	live := untraced(t, dir)
 	for _, sel := range []string{"ts://src/s#Store", "ts://src/s#Store.load"} {
-		q := server.Request{Op: "refs", Selector: selector(sel)}
+		q := api.Request{Op: "refs", Selector: selector(sel)}
 		got, want := do(t, x, q), do(t, live, q)
 		type place struct {
 			URI, Text, Container string
@@ -185,7 +224,7 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 			t.Errorf("%s: %s from %+v", sel, got.Evidence.State, got.Environment.Server)
 		}
 	}
-	b := do(t, x, server.Request{Op: "hover", Selector: selector("ts://src/s#Store.load")})
+	b := do(t, x, api.Request{Op: "hover", Selector: selector("ts://src/s#Store.load")})
 	if len(b.Facts.Hover) != 1 || !strings.Contains(b.Facts.Hover[0].Contents, "load(): ") {
 		t.Errorf("%+v", b.Facts.Hover)
 	}
@@ -193,6 +232,7 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 
 // An index that was written though references may be missing never says that it is whole.
 func TestAnIncompleteIndexIsPartial(t *testing.T) {
+	indextest.Needs(t, "a language server")
 	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}) // no go.mod
 	got, err := untraced(t, dir).ExportSCIP(context.Background(), nil, nil)
 	if err != nil || len(got.Short) == 0 {
@@ -207,10 +247,13 @@ func TestAnIncompleteIndexIsPartial(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(x.Close)
-	if b := do(t, x, server.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial {
+	if b := do(t, x, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial {
 		t.Errorf("%s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
-	if _, err := server.New(server.Config{Root: dir, SCIP: file, Trace: trace.NewRecorder(io.Discard, false)}); !fault.Is(err, fault.Usage) {
+	if _, err := server.New(server.Config{Root: dir, SCIP: file, Trace: trace.NewRecorder(io.Discard, false)}); !fault.Is(
+		err,
+		fault.Usage,
+	) {
 		t.Errorf("a trace of an index: %v", err)
 	}
 }

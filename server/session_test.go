@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -65,38 +66,60 @@ func TestAnAgentsSessionIsAnsweredAsFreshly(t *testing.T) {
 					t.Errorf("%s %s: the fresh answer is from %s", req.Op, req.Selector, want.Local.Memo)
 				}
 				if got.BundleID != want.BundleID {
-					t.Errorf("question %d: %s %s %v is not answered as freshly:\n%s\nfreshly\n%s", i, req.Op, req.Selector, req.Paths, report.Compact(got, 2000), report.Compact(want, 2000))
+					t.Errorf(
+						"question %d: %s %s %v is not answered as freshly:\n%s\nfreshly\n%s",
+						i,
+						req.Op,
+						req.Selector,
+						req.Paths,
+						report.Compact(got, 2000),
+						report.Compact(want, 2000),
+					)
 				}
 				ours += len(report.Compact(got, 8000*bundle.BytesPerToken))
 				g, f := byGrep(dir, name, req)
 				grep, reading = grep+g, reading+f
 			}
-			t.Logf("%d questions, %d edits: %d tokens; grep -n prints %d, and the files that it names hold %d",
-				*sessionQuestions, edits, ours/bundle.BytesPerToken, grep/bundle.BytesPerToken, reading/bundle.BytesPerToken)
+			t.Logf(
+				"%d questions, %d edits: %d tokens; grep -n prints %d, and the files that it names hold %d",
+				*sessionQuestions,
+				edits,
+				ours/bundle.BytesPerToken,
+				grep/bundle.BytesPerToken,
+				reading/bundle.BytesPerToken,
+			)
 		})
 	}
 }
 
 // question is what an agent asks about a place.
-func question(r *rand.Rand, at spotIn) server.Request {
+func question(r *rand.Rand, at spotIn) api.Request {
 	sel := selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1))
 	switch n := r.IntN(100); {
 	case n < 25:
-		return server.Request{Op: "definition", Selector: sel}
+		return api.Request{Op: "definition", Selector: sel}
 	case n < 50:
-		return server.Request{Op: "references", Selector: sel}
+		return api.Request{Op: "references", Selector: sel}
 	case n < 65:
-		return server.Request{Op: "hover", Selector: sel}
+		return api.Request{Op: "hover", Selector: sel}
 	case n < 80:
-		return server.Request{Op: "overview", Selector: sel}
+		return api.Request{Op: "overview", Selector: sel}
 	case n < 90:
-		return server.Request{Op: "symbols", Paths: []string{at.file}}
+		return api.Request{Op: "symbols", Paths: []string{at.file}}
 	}
-	return server.Request{Op: "diagnostics", Paths: []string{at.file}}
+	return api.Request{Op: "diagnostics", Paths: []string{at.file}}
 }
 
 // agentEdits changes a file: a line above, a function below, or back to what it was.
-func agentEdits(t *testing.T, r *rand.Rand, dir string, files []string, comment, function string, i int, undo map[string]string) {
+func agentEdits(
+	t *testing.T,
+	r *rand.Rand,
+	dir string,
+	files []string,
+	comment, function string,
+	i int,
+	undo map[string]string,
+) {
 	t.Helper()
 	f := files[r.IntN(len(files))]
 	was := read(t, dir, f)
@@ -141,7 +164,7 @@ func wordOf(t *testing.T, dir string, at spotIn) string {
 // byGrep is what the same question costs without a server, in bytes: what grep prints of
 // the name, and beside it the files that it names, which must be read to tell what is
 // meant. An outline costs the file, a check cannot be had.
-func byGrep(dir, name string, req server.Request) (printed, files int) {
+func byGrep(dir, name string, req api.Request) (printed, files int) {
 	size := func(p string) int {
 		info, err := os.Stat(filepath.Join(dir, p))
 		if err != nil {

@@ -2,253 +2,137 @@ package server
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/pool"
 )
 
-// slot holds the session of one server. Its turn channel lets one question at a
-// time through.
-type slot struct {
-	turn chan struct{} // holds a token when free
-	sess *lsp.Session
-	host *host
-	with *surroundings // of sess
-
-	generation int // of the session: how many there were
-	use        atomic.Pointer[use]
-
-	timeouts    int // questions in a row that a ready server did not answer in time
-	failures    int // in a row
-	failedAt    time.Time
-	lastFailure *fault.Error
-}
-
-func (s *slot) close() {
-	<-s.turn
-	s.drop()
-	s.turn <- struct{}{}
-}
-
-func (s *slot) drop() {
-	if s.sess != nil {
-		s.sess.Close()
-		s.host.run.clean()
-		s.sess, s.host = nil, nil
-	}
-	s.use.Store(nil)
-}
-
-// slot returns the slot of a server with its turn taken.
-// Hypothetical questions have sessions of their own, so that the answers to others never
-// depend on what was supposed.
-func (e *Engine) slot(ctx context.Context, srv *catalogue.Server, hypothetical bool) (*slot, error) {
-	name := srv.Name
-	if hypothetical {
-		name += " with an overlay"
-	}
-	e.mu.Lock()
-	if e.closed {
-		e.mu.Unlock()
-		return nil, fault.New(fault.Cancelled, "the engine is closed")
-	}
-	s := e.sessions[name]
-	if s == nil {
-		s = &slot{turn: make(chan struct{}, 1)}
-		s.turn <- struct{}{}
-		e.sessions[name] = s
-	}
-	e.mu.Unlock()
-	select {
-	case <-s.turn:
-		return s, nil
-	case <-ctx.Done():
-		return nil, fault.Wrap(fault.Timeout, ctx.Err(), "%s was busy with other questions", srv.Name).WithHint("give it longer with --timeout")
-	}
-}
-
-// Deadlines of a request that names none. Explicit ones bound the whole.
+// Deadlines of a request that names none; [pool.ColdTimeout] is one too. An explicit one bounds
+// the whole.
 const (
-	ColdTimeout  = 2 * time.Minute  // until a server that must be started is ready
-	WarmTimeout  = time.Minute      // for a ready server's answer; for its first, ColdTimeout
+	WarmTimeout  = time.Minute      // for a ready server's answer; for its first, pool.ColdTimeout
 	CheckTimeout = 10 * time.Minute // for the diagnostics of all files that were asked for
 )
 
-// withSession runs ask on a session of srv that knows the job's snapshot, has
-// exactly the given documents open, and has said that it is ready. Where a server
-// that had answered before dies of the question, it is started anew and asked once
-// more.
-func (e *Engine) withSession(ctx context.Context, j *job, srv *catalogue.Server, open []string, ask func(context.Context, *lsp.Session) error) error {
+// askFunc puts a question to a session, and writes what it says into the answer of j.
+type askFunc func(ctx context.Context, j *job, s *lsp.Session) error
+
+// withSession leases a session of srv and runs ask on it. The session knows the files of the
+// question, has exactly the given documents open, and has said that it is ready. Where a server that
+// had answered before dies of the question, it is started anew and asked once more.
+func (e *Engine) withSession(
+	ctx context.Context,
+	j *job,
+	srv *catalogue.Server,
+	open []string,
+	ask askFunc,
+) (err error) {
 	defer yield(ctx)()
-	hypothetical := j.req.Options.hypothetical()
-	s, err := e.slot(ctx, srv, hypothetical)
+	view := pool.View{Snap: j.snap, Disk: j.disk, Hypothetical: j.req.Options.Hypothetical()}
+	turn, err := e.pool.Turn(ctx, srv, view)
 	if err != nil {
 		return err
 	}
-	defer func() {
-		s.mark(false)
-		s.turn <- struct{}{}
-	}()
-	s.mark(true)
-	if hypothetical {
+	defer turn.Done(&err)
+	if view.Hypothetical {
 		open = j.openOverlaid(srv, open)
 	}
 	defer func() {
-		if s.sess != nil {
-			j.sessions = append(j.sessions, lasting{s.sess, s.with})
+		if started, ok := turn.Started(); ok {
+			j.sessions = append(j.sessions, started)
 		}
 		j.unnamed = j.unnamed || srv.Database != nil
 	}()
-	err = e.once(ctx, j, s, srv, open, func() error {
-		before := j.save()
-		warm, err := e.attend(ctx, j, s, srv, open, ask)
+	return e.cachedOrAsk(ctx, j, turn, srv, open, func() error {
+		try := j.begin()
+		warm, err := e.ask(ctx, try, turn, srv, open, ask)
 		if fault.Is(err, fault.Crash) && warm && ctx.Err() == nil {
-			before()
-			_, err = e.attend(ctx, j, s, srv, open, ask)
+			try = j.begin() // what the dead server said is not part of it
+			_, err = e.ask(ctx, try, turn, srv, open, ask)
 		}
+		j.accept(try)
 		return err
 	})
-	switch {
-	case s.timeouts >= maxTimeouts: // it hangs, or is too slow to be of use: the next question gets another
-		s.drop()
-		s.timeouts = 0
-	case fault.Is(err, fault.Crash):
-		s.failed(err)
-	case err == nil:
-		s.failures = 0
-	}
-	return err
 }
 
-// attend is one try of withSession; warm says whether the session had been there
-// before.
-func (e *Engine) attend(ctx context.Context, j *job, s *slot, srv *catalogue.Server, open []string, ask func(context.Context, *lsp.Session) error) (warm bool, err error) {
-	cold, cancel := e.log.Within(ctx, ColdTimeout, "cold")
+// begin returns a job with the same question and an answer of its own, which goes on from j's.
+func (j *job) begin() *job {
+	try := *j
+	b, local := *j.b, *j.b.Local
+	local.PIDs = slices.Clone(local.PIDs)
+	b.Local = &local
+	b.Evidence.Reasons = slices.Clone(b.Evidence.Reasons)
+	b.Capabilities = maps.Clone(b.Capabilities)
+	if b.Facts != nil {
+		facts := *b.Facts
+		b.Facts = &facts
+	}
+	if b.Resolution != nil {
+		resolution := *b.Resolution
+		b.Resolution = &resolution
+	}
+	try.b = &b
+	return &try
+}
+
+// accept makes the answer of a job that began with j the answer of j.
+func (j *job) accept(try *job) {
+	b := j.b
+	*b = *try.b
+	*j = *try
+	j.b = b
+}
+
+// ask asks a leased session; warm says whether the session had been there before the question.
+func (e *Engine) ask(
+	ctx context.Context,
+	j *job,
+	turn *pool.Turn,
+	srv *catalogue.Server,
+	open []string,
+	ask askFunc,
+) (warm bool, err error) {
+	cold, cancel := e.log.Within(ctx, pool.ColdTimeout, "cold")
 	defer cancel()
-	for fresh := false; ; fresh = true {
-		if s.sess != nil && (!s.sess.Alive() || s.with != j.sound && !e.same(srv, j.disk, s.with)) {
-			s.drop()
-		}
-		warm = s.sess != nil
-		if s.sess == nil {
-			if _, err := e.log.Ask("may start "+srv.Name, func() ([]byte, error) { return nil, s.mayStart(cold, srv) }); err != nil {
-				return false, err
-			}
-			s.generation++
-			if s.sess, s.host, s.with, err = e.start(cold, srv, j.snap, j.disk); err != nil {
-				return false, err
-			}
-			s.mark(true)
-		}
-		err = s.sess.Sync(cold, j.snap, open)
-		if !errors.Is(err, lsp.ErrStale) || fresh {
-			break
-		}
-		s.drop()
-	}
+	leased, err := turn.Session(cold, open)
+	warm = leased.Warm
 	if err != nil {
 		return warm, err
 	}
-	ready, err := s.sess.Await(cold, j.snap)
-	if err != nil {
-		return warm, err
-	}
-	e.describeServer(j, s, ready)
-	if err := skewed(s.sess, j.req.Options.Server); err != nil {
+	s := leased.Session
+	e.describeServer(j, leased)
+	if err := skewed(s, j.req.Options.Server); err != nil {
 		return warm, err
 	}
 	patience := WarmTimeout
 	if !warm {
-		patience = ColdTimeout // what it has to load it may load now
+		patience = pool.ColdTimeout // it may still load things now
 	}
-	if j.req.Options.Timeout != 0 || j.op.exit != nil {
+	if j.req.Options.Timeout != 0 || j.exit != nil {
 		patience = CheckTimeout // the request's own deadline comes first
 	}
 	asked, cancelAsked := e.log.Within(ctx, patience, "answer")
 	defer cancelAsked()
-	err = ask(asked, s.sess)
-	if fault.Is(err, fault.Timeout) {
-		s.timeouts++
-	} else {
-		s.timeouts = 0
-	}
+	err = ask(asked, j, s)
+	turn.Answered(err)
 	if err != nil {
-		s.sess.Settle(asked, err)
-		return warm, explained(err, j, s.sess)
+		s.Settle(asked, err)
+		return warm, explained(err, j, s)
 	}
-	if why := s.sess.LoadFailed(); why != "" {
+	if why := s.LoadFailed(); why != "" {
 		j.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+j.roots.Scrub(why))
 	}
 	return warm, nil
-}
-
-// save returns a function that puts the job's bundle back to what it is now.
-func (j *job) save() (restore func()) {
-	b, facts := *j.b, bundle.Facts{}
-	if b.Facts != nil {
-		facts = *b.Facts
-	}
-	local := *b.Local
-	reasons := slices.Clone(b.Evidence.Reasons)
-	return func() {
-		*j.b = b
-		*j.b.Local = local
-		j.b.Evidence.Reasons = reasons
-		if j.b.Facts != nil {
-			*j.b.Facts = facts
-		}
-	}
-}
-
-// A server that dies is started again with growing pauses, and after maxFailures in
-// a row not before restPause is over: whoever asks meanwhile is told at once.
-const (
-	maxTimeouts = 2
-	maxFailures = 3
-	firstPause  = 100 * time.Millisecond
-	restPause   = 30 * time.Second
-)
-
-// failed notes that the server died.
-func (s *slot) failed(err error) {
-	s.failures++
-	s.failedAt, s.lastFailure = time.Now(), fault.From(err)
-}
-
-// mayStart waits out the pause after a failure; it fails at once where there were
-// too many.
-func (s *slot) mayStart(ctx context.Context, srv *catalogue.Server) error {
-	if s.failures == 0 {
-		return nil
-	}
-	since := time.Since(s.failedAt)
-	if s.failures >= maxFailures {
-		if left := restPause - since; left > 0 {
-			f := *s.lastFailure
-			f.Message = fmt.Sprintf("%s has died %d times in a row and is not started again for %s; at last: %s", srv.Name, s.failures, restPause, f.Message)
-			return &f
-		}
-		return nil // one more try
-	}
-	pause := time.NewTimer(firstPause<<(s.failures-1) - since)
-	defer pause.Stop()
-	select {
-	case <-pause.C:
-		return nil
-	case <-ctx.Done():
-		return fault.Wrap(fault.Timeout, ctx.Err(), "%s died, and there was no time to start it again: %s", srv.Name, s.lastFailure.Message)
-	}
 }
 
 // explained is a session's error without paths of this machine, and with the
@@ -263,50 +147,51 @@ func explained(err error, j *job, s *lsp.Session) error {
 }
 
 // describeServer records what answers: the session, and how ready it is.
-func (e *Engine) describeServer(j *job, s *slot, ready lsp.Readiness) {
-	if s.host.names == nil {
-		s.host.names = ownRoots(e.ws.Root(), e.cfg, s.host.Roots...)
-	}
-	j.roots, j.documents = s.host.names, nil
+func (e *Engine) describeServer(j *job, l pool.Leased) {
+	s, host, ready := l.Session, l.Host, l.Ready
+	j.roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
+	j.documents = nil
 	env := &j.b.Environment
-	env.Server = joined(env.Server, &bundle.Tool{Name: s.sess.Server().Name, Version: s.sess.Version()})
-	env.PositionEncoding = string(j.ranges(s.sess))
-	env.Interpreter = joined(env.Interpreter, s.host.Interpreter)
-	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+s.host.ConfigDigest, " ")
-	j.b.Local.PIDs = append(j.b.Local.PIDs, s.sess.PID())
-	j.b.Local.Sandbox = s.host.Sandbox
-	for _, op := range Operations {
-		if op.capability != "" {
-			j.b.Capabilities[op.Name] = s.sess.Can(op.capability)
+	env.Server = joined(env.Server, &bundle.Tool{Name: s.Server().Name, Version: s.Version()})
+	env.PositionEncoding = string(j.ranges(s))
+	env.Interpreter = joined(env.Interpreter, host.Interpreter)
+	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+host.ConfigDigest, " ")
+	j.b.Local.PIDs = append(j.b.Local.PIDs, s.PID())
+	j.b.Local.Sandbox = host.Sandbox
+	for _, op := range api.Operations {
+		if op.Capability != "" {
+			j.b.Capabilities[op.Name] = s.Can(op.Capability)
 		}
 	}
 	if j.b.Evidence.State == bundle.NotReady {
 		j.b.Evidence.State = bundle.Complete
 	}
-	for i, by := range s.host.Unreadable {
+	for i, by := range host.Unreadable {
 		if i == maxReasons {
-			j.doubt(bundle.Partial, fmt.Sprintf("and %d more", len(s.host.Unreadable)-i))
+			j.doubt(bundle.Partial, fmt.Sprintf("and %d more", len(host.Unreadable)-i))
 			break
 		}
-		j.doubt(bundle.Partial, by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders")
+		j.doubt(
+			bundle.Partial,
+			by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders",
+		)
 	}
 	for _, why := range ready.Reasons {
 		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, j.roots.Scrub(why))
 	}
-	switch {
-	case !ready.Complete:
+	if !ready.Complete {
 		j.b.Evidence.State = bundle.Partial
-	case ready.Heuristic && j.b.Evidence.State == bundle.Complete:
+	} else if ready.Heuristic && j.b.Evidence.State == bundle.Complete {
 		j.b.Evidence.State = bundle.Heuristic
 	}
 }
 
 // joined names several tools as one, in the order in which they answered.
 func joined(a, b *bundle.Tool) *bundle.Tool {
-	switch {
-	case a == nil:
+	if a == nil {
 		return b
-	case b == nil:
+	}
+	if b == nil {
 		return a
 	}
 	return &bundle.Tool{Name: a.Name + " " + b.Name, Version: a.Version + " " + b.Version}
@@ -326,7 +211,8 @@ func (e *Engine) serverFor(j *job, file string) (*catalogue.Server, error) {
 		name, _, _ = strings.Cut(name, "@")
 		srv := catalogue.Named(name)
 		if srv == nil {
-			return nil, fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' names those that are known")
+			return nil, fault.New(fault.Usage, "unknown server %q", name).
+				WithHint("'lanser servers list' names those that are known")
 		}
 		if srv.LanguageID(file) == "" {
 			return nil, fault.New(fault.Usage, "%s does not serve %s", name, file)
@@ -336,7 +222,8 @@ func (e *Engine) serverFor(j *job, file string) (*catalogue.Server, error) {
 	if srv := install.Choose(file, func(s *catalogue.Server) bool { return e.installed(j, s) }); srv != nil {
 		return srv, nil
 	}
-	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).WithHint("'lanser servers list' names those that are")
+	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).
+		WithHint("'lanser servers list' names those that are")
 }
 
 // installed says whether a server is there, as it was when the request first asked.
@@ -344,7 +231,7 @@ func (e *Engine) installed(j *job, srv *catalogue.Server) bool {
 	is, known := j.installed[srv]
 	if !known {
 		_, err := e.log.Ask("is "+srv.Name+" installed", func() ([]byte, error) {
-			return nil, e.present(srv)
+			return nil, e.machine.Installed(srv)
 		})
 		is = err == nil
 		if j.installed == nil {
@@ -353,19 +240,6 @@ func (e *Engine) installed(j *job, srv *catalogue.Server) bool {
 		j.installed[srv] = is
 	}
 	return is
-}
-
-// present fails where a server is not installed. One that was found is, while its files are
-// there: to look for them all over again takes longer than many an answer.
-func (e *Engine) present(srv *catalogue.Server) error {
-	if files, ok := e.found.Load(srv); ok && !slices.ContainsFunc(files.([]string), func(f string) bool { _, err := os.Stat(f); return err != nil }) {
-		return nil
-	}
-	found, err := install.Find(e.dirs, srv, e.programs)
-	if err == nil {
-		e.found.Store(srv, slices.DeleteFunc(found.Argv, func(arg string) bool { return !filepath.IsAbs(arg) }))
-	}
-	return err
 }
 
 // skewed says that a session is not of the version that the request names.

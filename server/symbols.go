@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -15,7 +16,8 @@ import (
 // workspace whose name holds the query.
 func runSymbols(ctx context.Context, e *Engine, j *job) error {
 	if len(j.req.Paths) == 0 && j.req.Query == "" {
-		return fault.New(fault.Usage, "symbols needs paths or a query").WithHint("lanser symbols PATH, or lanser symbols --query NAME")
+		return fault.New(fault.Usage, "symbols needs paths or a query").
+			WithHint("lanser symbols PATH, or lanser symbols --query NAME")
 	}
 	files, err := e.expand(j, j.req.Paths, func(p string) bool { _, ok := j.snap.Lang(p); return ok })
 	if err != nil {
@@ -25,7 +27,7 @@ func runSymbols(ctx context.Context, e *Engine, j *job) error {
 	for _, f := range files {
 		keep[f] = true
 	}
-	j.scope = scope{"paths", func(p string) bool { return keep[p] }, false}
+	j.scope = scope{name: "paths", keep: func(p string) bool { return keep[p] }}
 	f := j.facts("syntax")
 	f.Symbols = []bundle.Symbol{}
 	if j.req.Query != "" {
@@ -63,7 +65,13 @@ func (j *job) query(ctx context.Context, files []string, keep map[string]bool) e
 	f := j.facts("syntax")
 	kind := selectors.Kind(j.req.Options.Kind)
 	from, _, _ := bundle.ReadCursor(j.req.Options.Cursor) // what is none is refused by limit
-	found, total, partial := j.snap.Query(ctx, j.req.Query, from+j.req.Options.Limit, func(p string) bool { return keep[p] }, kind)
+	found, total, partial := j.snap.Query(
+		ctx,
+		j.req.Query,
+		from+j.req.Options.Limit,
+		func(p string) bool { return keep[p] },
+		kind,
+	)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -116,7 +124,7 @@ func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]strin
 			if f == rel && !keep(f) {
 				return nil, fault.New(fault.NoServer, "%s is in no language that lanser knows", f)
 			}
-			if (f == rel || rel == "." || strings.HasPrefix(f, rel+"/")) && keep(f) {
+			if beneath.Inside(rel, f) && keep(f) {
 				out = append(out, f)
 			}
 		}

@@ -15,7 +15,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -44,6 +44,7 @@ func occurrences(file, text, name, enc string) []string {
 // break at the end, and paths that URIs must escape: in each language the
 // references are every occurrence of the name, in the server's own units.
 func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	const bom = "\ufeff"
 	goMod := "module ex.com/m\n\ngo 1.21\n"
 	tests := []struct {
@@ -84,7 +85,7 @@ func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := indextest.Files(t, tt.files)
 			e := engine(t, dir)
-			b := do(t, e, server.Request{Op: "refs", Selector: selector(tt.selector)})
+			b := do(t, e, api.Request{Op: "refs", Selector: selector(tt.selector)})
 			var want []string
 			for f, content := range tt.files {
 				want = append(want, occurrences(f, content, tt.symbol, b.Environment.PositionEncoding)...)
@@ -108,35 +109,48 @@ func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
 // An edit between two questions, a new file and a deleted one are in the next
 // answer, for every server.
 func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{
 		"a.ts": "export const target = 1;\n", "b.ts": "/* \xff */ import { target } from './a';\n",
 	})
 	e := engine(t, dir)
-	if b, err := e.Do(context.Background(), server.Request{Op: "refs", Selector: selector("ts://b#target")}); !fault.Is(err, fault.Indexing) {
+	if b, err := e.Do(context.Background(), api.Request{Op: "refs", Selector: selector("ts://b#target")}); !fault.Is(
+		err,
+		fault.Indexing,
+	) {
 		t.Errorf("in the file: %v, %v", err, b.Facts)
 	}
-	b := do(t, e, server.Request{Op: "refs", Selector: selector("ts://a#target")})
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "b.ts is not valid UTF-8") {
+	b := do(t, e, api.Request{Op: "refs", Selector: selector("ts://a#target")})
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "b.ts is not valid UTF-8") {
 		t.Errorf("beside the file: %s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
-	d := do(t, e, server.Request{Op: "diag"})
+	d := do(t, e, api.Request{Op: "diag"})
 	if d.Meta.ExitCode != 66 {
 		t.Errorf("the check says %d, %s %v", d.Meta.ExitCode, d.Evidence.State, d.Evidence.Reasons)
 	}
 }
 
 func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// Unreachable has a warning before the error.\nfunc Unreachable() int { return 1; return 2 }\n\nfunc f() { missing() }\n",
 	})
 	e := engine(t, dir)
 	for limit, want := range map[int]int{0: 1, 1: 1} {
-		b := do(t, e, server.Request{Op: "diag", Options: server.Options{Limit: limit}})
+		b := do(t, e, api.Request{Op: "diag", Options: api.Options{Limit: limit}})
 		if b.Meta.ExitCode != want || limit > 0 && (len(b.Facts.Diagnostics) != limit || b.Meta.Truncated == 0) {
-			t.Errorf("limit %d: exit %d, %d findings, %d cut: %v", limit, b.Meta.ExitCode, len(b.Facts.Diagnostics), b.Meta.Truncated, b.Facts.Diagnostics)
+			t.Errorf(
+				"limit %d: exit %d, %d findings, %d cut: %v",
+				limit,
+				b.Meta.ExitCode,
+				len(b.Facts.Diagnostics),
+				b.Meta.Truncated,
+				b.Facts.Diagnostics,
+			)
 		}
 	}
-	b := do(t, e, server.Request{Op: "diag", Options: server.Options{FailOn: "none"}})
+	b := do(t, e, api.Request{Op: "diag", Options: api.Options{FailOn: "none"}})
 	if b.Meta.ExitCode != 0 {
 		t.Errorf("with fail-on none: exit %d", b.Meta.ExitCode)
 	}
@@ -145,6 +159,7 @@ func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
 // What a server leaves out of its search by the language's own rules makes the
 // answer partial, though the server says that it is finished.
 func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
+	indextest.Needs(t, "the servers gopls and pyright")
 	for _, tt := range []struct {
 		name, selector, reason string
 		files                  map[string]string
@@ -165,8 +180,13 @@ func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			b := do(t, engine(t, indextest.Files(t, tt.files)), server.Request{Op: "refs", Selector: selector(tt.selector)})
-			if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), tt.reason) {
+			b := do(
+				t,
+				engine(t, indextest.Files(t, tt.files)),
+				api.Request{Op: "refs", Selector: selector(tt.selector)},
+			)
+			if b.Evidence.State != bundle.Partial ||
+				!strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), tt.reason) {
 				t.Errorf("evidence %s %v", b.Evidence.State, b.Evidence.Reasons)
 			}
 		})
@@ -175,27 +195,31 @@ func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
 
 // One check over several languages speaks of all servers, and in one unit.
 func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar x = \"😀\" + missing\n", "b.py": "'😀', missing\n", "c.ts": "'😀' + missing;\n",
 	})
-	b := do(t, engine(t, dir), server.Request{Op: "diag"})
+	b := do(t, engine(t, dir), api.Request{Op: "diag"})
 	want := map[string]bundle.Range{"a.go": {2, 15, 2, 22}, "b.py": {0, 6, 0, 13}, "c.ts": {0, 7, 0, 14}}
 	for _, d := range b.Facts.Diagnostics {
 		if strings.Contains(d.Message, "missing") && d.Range == want[d.URI] {
 			delete(want, d.URI)
 		}
 	}
-	if len(want) > 0 || b.Environment.PositionEncoding != "utf-16" || b.Environment.Server.Name != "gopls pyright typescript" || b.Evidence.State != bundle.Complete {
+	if len(want) > 0 || b.Environment.PositionEncoding != "utf-16" ||
+		b.Environment.Server.Name != "gopls pyright typescript" ||
+		b.Evidence.State != bundle.Complete {
 		t.Errorf("not found: %v in %v\n%+v %s", want, b.Facts.Diagnostics, b.Environment, b.Evidence.State)
 	}
 }
 
 func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n\nvar user = target\n", "b.ts": "export const target = 1;\n",
 	})
 	e := engine(t, dir)
-	requests := []server.Request{
+	requests := []api.Request{
 		{Op: "refs", Selector: selector("go://*#target")},
 		{Op: "refs", Selector: selector("ts://*#target")},
 		{Op: "hover", Selector: selector("go://*#user")},
@@ -222,28 +246,41 @@ func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
 
 // A question whose asker is gone ends at once, and the next one is answered.
 func TestACancelledQuestionEnds(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n"})
+	indextest.Needs(t, "the server gopls")
+	dir := indextest.Files(
+		t,
+		map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n"},
+	)
 	e := engine(t, dir)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if b, err := e.Do(ctx, server.Request{Op: "refs", Selector: selector("go://*#target")}); !fault.Is(err, fault.Cancelled) || b.Meta.ExitCode != 73 {
+	if b, err := e.Do(ctx, api.Request{Op: "refs", Selector: selector("go://*#target")}); !fault.Is(
+		err,
+		fault.Cancelled,
+	) ||
+		b.Meta.ExitCode != 73 {
 		t.Errorf("%v, exit %d", err, b.Meta.ExitCode)
 	}
-	do(t, e, server.Request{Op: "refs", Selector: selector("go://*#target")})
+	do(t, e, api.Request{Op: "refs", Selector: selector("go://*#target")})
 }
 
 // A file that is too large to be read may hold the name, or a use of it.
 func TestAFileThatCannotBeReadIsDoubted(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"a.ts": "export const target = 1;\n", "big.ts": "", "tsconfig.json": "{}"})
+	indextest.Needs(t, "the server typescript")
+	dir := indextest.Files(
+		t,
+		map[string]string{"a.ts": "export const target = 1;\n", "big.ts": "", "tsconfig.json": "{}"},
+	)
 	if err := os.Truncate(filepath.Join(dir, "big.ts"), 17<<20); err != nil {
 		t.Fatal(err)
 	}
 	e := engine(t, dir)
-	b := do(t, e, server.Request{Op: "refs", Selector: selector("ts://a#target")})
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "big.ts has 17825792 bytes") {
+	b := do(t, e, api.Request{Op: "refs", Selector: selector("ts://a#target")})
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "big.ts has 17825792 bytes") {
 		t.Errorf("refs: %s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
-	b, err := e.Do(context.Background(), server.Request{Op: "locate", Selector: selector("ts://*#other")})
+	b, err := e.Do(context.Background(), api.Request{Op: "locate", Selector: selector("ts://*#other")})
 	if !fault.Is(err, fault.NotFound) || b.Evidence.State != bundle.Partial {
 		t.Errorf("locate: %v, %s", err, b.Evidence.State)
 	}

@@ -15,7 +15,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
@@ -23,6 +23,7 @@ import (
 // What the catalogue says that a server offers is what the pinned version offers:
 // whoever asks one for what it does not have is sent to another that has it.
 func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	capabilities := map[string]string{
 		"definition": "definitionProvider", "declaration": "declarationProvider", "typeDefinition": "typeDefinitionProvider", "implementation": "implementationProvider",
 		"references": "referencesProvider", "hover": "hoverProvider", "calls": "callHierarchyProvider", "types": "typeHierarchyProvider", "diagnostics": "diagnosticProvider",
@@ -30,7 +31,11 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
 			dir := p.made(t)
-			b := do(t, engine(t, dir), server.Request{Op: "hover", Selector: selector(p.selector), Options: server.Options{Server: p.server}})
+			b := do(
+				t,
+				engine(t, dir),
+				api.Request{Op: "hover", Selector: selector(p.selector), Options: api.Options{Server: p.server}},
+			)
 			var got []string
 			if b.Capabilities["overview"] != b.Capabilities["definition"] {
 				t.Error("an overview needs what a definition needs")
@@ -51,22 +56,32 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 }
 
 func TestAServerThatCannotSaysWhoCould(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"})
+	indextest.Needs(t, "the servers pyright and typescript")
+	dir := indextest.Files(
+		t,
+		map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"},
+	)
 	e := engine(t, dir)
-	_, err := e.Do(context.Background(), server.Request{Op: "impl", Selector: selector("py://a#A")})
-	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "basedpyright does: lanser servers install basedpyright") {
+	_, err := e.Do(context.Background(), api.Request{Op: "impl", Selector: selector("py://a#A")})
+	if !fault.Is(err, fault.Unsupported) ||
+		!strings.Contains(fault.From(err).Hint, "basedpyright does: lanser servers install basedpyright") {
 		t.Errorf("%v", err)
 	}
-	_, err = e.Do(context.Background(), server.Request{Op: "types", Selector: selector("ts://a#A")})
-	if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "no server that is known for a.ts does") {
+	_, err = e.Do(context.Background(), api.Request{Op: "types", Selector: selector("ts://a#A")})
+	if !fault.Is(err, fault.Unsupported) ||
+		!strings.Contains(fault.From(err).Hint, "no server that is known for a.ts does") {
 		t.Errorf("%v", err)
 	}
 }
 
 func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, projects[0].files))
 	for name, want := range map[string]fault.Code{"gopls@v0.23.0": "", "gopls@0.23.0": "", "gopls@0.22": fault.VersionSkew, "gopls@1": fault.VersionSkew, "pyright": fault.Usage, "nothing": fault.Usage} {
-		_, err := e.Do(context.Background(), server.Request{Op: "hover", Selector: selector(projects[0].selector), Options: server.Options{Server: name}})
+		_, err := e.Do(
+			context.Background(),
+			api.Request{Op: "hover", Selector: selector(projects[0].selector), Options: api.Options{Server: name}},
+		)
 		if want == "" && err != nil || want != "" && !fault.Is(err, want) {
 			t.Errorf("--server %s: %v, want %q", name, err, want)
 		}
@@ -75,13 +90,14 @@ func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
 
 // Every whole word of the name in the text is accounted for.
 func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\n// target is here.\nfunc target() string { return \"target\" }\n\nvar a = target()\n",
 		"b.go":   "package m\n\ntype other struct{ target int }\n\nfunc (o other) f() int { return o.target + o.target }\n",
 		"x.go":   "//go:build never\n\npackage m\n\nvar x = target()\n",
 	})
-	b := do(t, engine(t, dir), server.Request{Op: "refs", Selector: selector("go://ex.com/m#target")})
+	b := do(t, engine(t, dir), api.Request{Op: "refs", Selector: selector("go://ex.com/m#target")})
 	c := b.Evidence.CrossCheck
 	if c == nil {
 		t.Fatal("no cross-check")
@@ -91,26 +107,39 @@ func TestReferencesAreCheckedAgainstTheText(t *testing.T) {
 		left = append(left, fmt.Sprint(u.URI, u.Range, u.Container))
 	}
 	c.Unexplained = nil
-	want := &bundle.CrossCheck{Name: "target", Hits: 8, References: 2, NotCode: 2, Declarations: 1, Left: 3, Unsure: []string{}}
+	want := &bundle.CrossCheck{
+		Name:         "target",
+		Hits:         8,
+		References:   2,
+		NotCode:      2,
+		Declarations: 1,
+		Left:         3,
+		Unsure:       []string{},
+	}
 	if d := cmp.Diff(want, c); d != "" {
 		t.Errorf("(-want +got)\n%s", d)
 	}
-	wantLeft := []string{"b.go[4 34 4 40]go://ex.com/m#other.f", "b.go[4 45 4 51]go://ex.com/m#other.f", "x.go[4 8 4 14]go://ex.com/m#x"}
+	wantLeft := []string{
+		"b.go[4 34 4 40]go://ex.com/m#other.f",
+		"b.go[4 45 4 51]go://ex.com/m#other.f",
+		"x.go[4 8 4 14]go://ex.com/m#x",
+	}
 	if d := cmp.Diff(wantLeft, left); d != "" {
 		t.Errorf("unexplained (-want +got)\n%s", d)
 	}
 }
 
 func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\nfunc A() { B() }\n\nfunc B() { C(); B() }\n\nfunc C() { A() }\n\nfunc D() { A() }\n",
 		"t.go":   "package m\n\ntype I interface{ M() }\n\ntype J interface {\n\tI\n\tN()\n}\n\ntype S struct{}\n\nfunc (S) M() {}\n",
 	})
 	e := engine(t, dir)
-	edges := func(op, sel string, o server.Options) (out []string) {
+	edges := func(op, sel string, o api.Options) (out []string) {
 		t.Helper()
-		b := do(t, e, server.Request{Op: op, Selector: selector(sel), Options: o})
+		b := do(t, e, api.Request{Op: op, Selector: selector(sel), Options: o})
 		for _, edge := range slices.Concat(b.Facts.Calls, b.Facts.Types) {
 			out = append(out, fmt.Sprintf("%s %s %d", edge.From.Name, edge.To.Name, edge.Depth))
 		}
@@ -119,16 +148,16 @@ func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		op, sel string
-		options server.Options
+		options api.Options
 		want    []string
 	}{
-		{"calls", "go://ex.com/m#A", server.Options{Out: true}, []string{"A B 1"}},
-		{"calls", "go://ex.com/m#A", server.Options{In: true}, []string{"C A 1", "D A 1"}},
-		{"calls", "go://ex.com/m#A", server.Options{}, []string{"A B 1", "C A 1", "D A 1"}},
-		{"calls", "go://ex.com/m#A", server.Options{Out: true, Depth: 10}, []string{"A B 1", "B B 2", "B C 2", "C A 3"}},
-		{"calls", "go://ex.com/m#D", server.Options{In: true, Depth: 10}, nil},
-		{"types", "go://ex.com/m#I", server.Options{Sub: true}, []string{"J I 1", "S I 1"}},
-		{"types", "go://ex.com/m#S", server.Options{Super: true}, []string{"S I 1"}},
+		{"calls", "go://ex.com/m#A", api.Options{Out: true}, []string{"A B 1"}},
+		{"calls", "go://ex.com/m#A", api.Options{In: true}, []string{"C A 1", "D A 1"}},
+		{"calls", "go://ex.com/m#A", api.Options{}, []string{"A B 1", "C A 1", "D A 1"}},
+		{"calls", "go://ex.com/m#A", api.Options{Out: true, Depth: 10}, []string{"A B 1", "B B 2", "B C 2", "C A 3"}},
+		{"calls", "go://ex.com/m#D", api.Options{In: true, Depth: 10}, nil},
+		{"types", "go://ex.com/m#I", api.Options{Sub: true}, []string{"J I 1", "S I 1"}},
+		{"types", "go://ex.com/m#S", api.Options{Super: true}, []string{"S I 1"}},
 	} {
 		if d := cmp.Diff(tt.want, edges(tt.op, tt.sel, tt.options)); d != "" {
 			t.Errorf("%s %s %+v (-want +got)\n%s", tt.op, tt.sel, tt.options, d)
@@ -137,14 +166,22 @@ func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
 }
 
 func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"a.c": "int main(void) { return 0; }\n", "b.c": "int main(void) { return 1; }\n", "c.c": "int one(void) { return 1; }\n"})
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"a.c": "int main(void) { return 0; }\n",
+			"b.c": "int main(void) { return 1; }\n",
+			"c.c": "int one(void) { return 1; }\n",
+		},
+	)
 	database(t, dir)
 	e := engine(t, dir)
-	b := do(t, e, server.Request{Op: "def", Selector: selector("cpp://a.c#main")})
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "takes the functions main of 2 files for one") {
+	b := do(t, e, api.Request{Op: "def", Selector: selector("cpp://a.c#main")})
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, " "), "takes the functions main of 2 files for one") {
 		t.Errorf("main: evidence %v", b.Evidence)
 	}
-	if b := do(t, e, server.Request{Op: "def", Selector: selector("cpp://c.c#one")}); b.Evidence.State != bundle.Complete {
+	if b := do(t, e, api.Request{Op: "def", Selector: selector("cpp://c.c#one")}); b.Evidence.State != bundle.Complete {
 		t.Errorf("one: evidence %v", b.Evidence)
 	}
 }
@@ -152,25 +189,38 @@ func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
 // Without a list of what is built, or with one that leaves files out, clangd's answer
 // is not whole, and says so.
 func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"a.c": "int f(void) { return 0; }\n", "b.c": "int f(void);\nint g(void) { return f(); }\n", "sub/c.c": "int f(void);\nint h(void) { return f(); }\n"})
+	indextest.Needs(t, "the server clangd")
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			"a.c":     "int f(void) { return 0; }\n",
+			"b.c":     "int f(void);\nint g(void) { return f(); }\n",
+			"sub/c.c": "int f(void);\nint h(void) { return f(); }\n",
+		},
+	)
 	e := thawed(t, dir)
 	refs := func() *bundle.Bundle {
 		t.Helper()
-		return do(t, e, server.Request{Op: "refs", Selector: selector("cpp://a.c#f")})
+		return do(t, e, api.Request{Op: "refs", Selector: selector("cpp://a.c#f")})
 	}
 	b := refs()
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "no compile_commands.json above") {
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(b.Evidence.Reasons, " "), "no compile_commands.json above") {
 		t.Errorf("without: evidence %v", b.Evidence)
 	}
 	database(t, dir) // of the files at the top
 	b = refs()
-	if b.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(b.Evidence.Reasons, " "), "sub/c.c mentions the name and is not searched: compile_commands.json does not list it") {
+	if b.Evidence.State != bundle.Partial ||
+		!strings.Contains(
+			strings.Join(b.Evidence.Reasons, " "),
+			"sub/c.c mentions the name and is not searched: compile_commands.json does not list it",
+		) {
 		t.Errorf("with a part: evidence %v", b.Evidence)
 	}
 	if err := os.RemoveAll(filepath.Join(dir, "sub")); err != nil {
 		t.Fatal(err)
 	}
-	check := do(t, e, server.Request{Op: "diag"})
+	check := do(t, e, api.Request{Op: "diag"})
 	if check.Evidence.State != bundle.Complete {
 		t.Errorf("a check of the whole: evidence %v", check.Evidence)
 	}
@@ -178,7 +228,9 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 		t.Fatal(err)
 	}
 	database(t, dir)
-	if check = do(t, e, server.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || !strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
+	check = do(t, e, api.Request{Op: "diag"})
+	if check.Evidence.State != bundle.Partial ||
+		!strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
 		t.Errorf("a check of too many errors: evidence %v", check.Evidence)
 	}
 	if err := os.Remove(filepath.Join(dir, "d.c")); err != nil {
@@ -187,11 +239,14 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte("[]"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if check = do(t, e, server.Request{Op: "diag"}); check.Evidence.State != bundle.Partial || check.Meta.ExitCode != fault.Incomplete.Exit() {
+	check = do(t, e, api.Request{Op: "diag"})
+	if check.Evidence.State != bundle.Partial ||
+		check.Meta.ExitCode != fault.Incomplete.Exit() {
 		t.Errorf("a check without a list: exit code %d, evidence %v", check.Meta.ExitCode, check.Evidence)
 	}
 	database(t, dir)
-	if b = refs(); b.Evidence.State != bundle.Complete || len(b.Facts.References) != 3 {
+	b = refs()
+	if b.Evidence.State != bundle.Complete || len(b.Facts.References) != 3 {
 		t.Errorf("with the whole: evidence %v, %v", b.Evidence, b.Facts.References)
 	}
 }
@@ -201,6 +256,7 @@ var soakQueries = flag.Int("soak", 400, "how many questions the soak asks")
 // Many questions in one process, with edits between them: what is held at the end,
 // beside the servers themselves, is what was held half-way.
 func TestASoakLeavesNothingBehind(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, projects[0].files)
 	for _, p := range projects[1:3] {
 		for name, content := range p.files {
@@ -222,7 +278,7 @@ func TestASoakLeavesNothingBehind(t *testing.T) {
 			}
 		}
 		op := []string{"refs", "def", "hover", "locate"}[i/3%4]
-		b, err := e.Do(context.Background(), server.Request{Op: op, Selector: selector(p.selector)})
+		b, err := e.Do(context.Background(), api.Request{Op: op, Selector: selector(p.selector)})
 		if err != nil {
 			t.Fatalf("question %d, %s %s: %v", i, op, p.selector, err)
 		}

@@ -92,7 +92,10 @@ func goOutline(t *testing.T, v *truth, files []string) {
 		}
 		add := func(id *ast.Ident, parents ...string) {
 			if id.Name != "_" {
-				v.add(declared{Home: home, Names: strings.Join(append(parents, id.Name), ".")}, spot{f, fset.Position(id.Pos()).Line})
+				v.add(
+					declared{Home: home, Names: strings.Join(append(parents, id.Name), ".")},
+					spot{f, fset.Position(id.Pos()).Line},
+				)
 			}
 		}
 		for _, d := range file.Decls {
@@ -205,7 +208,8 @@ func readChanges(t *testing.T, old, now *truth) changes {
 	for p, lines := range old.lines {
 		to := p
 		if now.lines[p] == nil {
-			if to = c.renamed[p]; to == "" {
+			to = c.renamed[p]
+			if to == "" {
 				continue
 			}
 		}
@@ -324,7 +328,13 @@ type pair struct {
 }
 
 func goPair(module, from, to string) pair {
-	return pair{fmt.Sprintf("%s %s→%s", path.Base(module), from, to), module + "@" + from, module + "@" + to, indextest.Module, goOutline}
+	return pair{
+		fmt.Sprintf("%s %s→%s", path.Base(module), from, to),
+		module + "@" + from,
+		module + "@" + to,
+		indextest.Module,
+		goOutline,
+	}
 }
 
 func tsPair(pkg, from, to string) pair {

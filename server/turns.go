@@ -2,13 +2,13 @@ package server
 
 import (
 	"context"
-	"runtime"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/semaphore"
 
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/trace"
 )
 
@@ -19,55 +19,15 @@ import (
 type Turns struct{ all *semaphore.Weighted }
 
 // NewTurns lets twice as many questions work as there are cores.
-func NewTurns() *Turns { return &Turns{semaphore.NewWeighted(int64(2 * clientTurns()))} }
+func NewTurns() *Turns { return &Turns{all: semaphore.NewWeighted(int64(2 * api.ClientTurns()))} }
 
-// clientTurns is how many questions of one client work at once.
-func clientTurns() int { return max(2, runtime.GOMAXPROCS(0)) }
-
-// Share is what the questions of one client have in common: however many it asks, others
-// wait for no more of them than work at once.
-type Share struct {
-	own *semaphore.Weighted
-	// room waits until another answer may be begun; nil does not wait.
-	room func(context.Context) error
-}
-
-// NewShare makes the share of one client. A question begins once room returns nil: a
-// client that does not read its answers gets no more of them.
-func NewShare(room func(context.Context) error) *Share {
-	return &Share{own: semaphore.NewWeighted(int64(clientTurns())), room: room}
-}
-
-// ShareOf is the share of the client whose question ctx is of; nil where it has none.
-func ShareOf(ctx context.Context) *Share {
-	share, _ := ctx.Value(shareKey{}).(*Share)
-	return share
-}
-
-// Room waits until the client has taken enough of its answers for another. It may be called
-// for no share.
-func (s *Share) Room(ctx context.Context) error {
-	if s == nil || s.room == nil {
-		return nil
-	}
-	return s.room(ctx)
-}
-
-type (
-	shareKey struct{}
-	turnKey  struct{}
-)
-
-// With is the context of the client's questions.
-func (s *Share) With(ctx context.Context) context.Context {
-	return context.WithValue(ctx, shareKey{}, s)
-}
+type turnKey struct{}
 
 // turn is the right of one question to work. A question that asks another one, as a
 // comparison does, shares it.
 type turn struct {
 	turns *Turns
-	share *Share // nil where the client has none
+	share *api.Share // nil where the client has none
 
 	mu      sync.Mutex
 	waiting int  // parts of the question that wait for a server
@@ -79,7 +39,7 @@ func (t *Turns) take(ctx context.Context) (with context.Context, done func(), er
 	if ctx.Value(turnKey{}) != nil {
 		return ctx, func() {}, nil
 	}
-	mine := &turn{turns: t, share: ShareOf(ctx)}
+	mine := &turn{turns: t, share: api.ShareOf(ctx)}
 	if err := mine.acquire(ctx, true); err != nil {
 		return ctx, nil, err
 	}
@@ -88,21 +48,17 @@ func (t *Turns) take(ctx context.Context) (with context.Context, done func(), er
 
 // acquire waits for the client's own turn, then for one among all.
 func (t *turn) acquire(ctx context.Context, begin bool) error {
-	if t.share != nil {
-		if err := t.share.own.Acquire(ctx, 1); err != nil {
+	if err := t.share.Acquire(ctx); err != nil {
+		return err
+	}
+	if begin {
+		if err := t.share.Room(ctx); err != nil {
+			t.share.Release()
 			return err
-		}
-		if begin {
-			if err := t.share.Room(ctx); err != nil {
-				t.share.own.Release(1)
-				return err
-			}
 		}
 	}
 	if err := t.turns.all.Acquire(ctx, 1); err != nil {
-		if t.share != nil {
-			t.share.own.Release(1)
-		}
+		t.share.Release()
 		return err
 	}
 	t.held = true
@@ -112,9 +68,7 @@ func (t *turn) acquire(ctx context.Context, begin bool) error {
 func (t *turn) release() {
 	t.held = false
 	t.turns.all.Release(1)
-	if t.share != nil {
-		t.share.own.Release(1)
-	}
+	t.share.Release()
 }
 
 func (t *turn) end() {
@@ -150,11 +104,12 @@ func yield(ctx context.Context) (resume func()) {
 
 // inTurn waits for the request's turn and answers it, once more where the workspace changed
 // meanwhile. Requests that are recorded or replayed are put one after the other anyway.
-func (e *Engine) inTurn(ctx context.Context, req Request) (j *job, err error) {
+func (e *Engine) inTurn(ctx context.Context, req api.Request) (j *job, err error) {
 	if e.log == trace.Off {
 		var done func()
-		if ctx, done, err = e.cfg.Turns.take(ctx); err != nil {
-			return &job{req: req, b: blank(e.ws.Root(), e.platform, req)}, err
+		ctx, done, err = e.cfg.Turns.take(ctx)
+		if err != nil {
+			return &job{req: req, b: req.Bundle(e.ws.Root(), e.platform)}, err
 		}
 		defer done()
 	}
@@ -173,7 +128,7 @@ var lateAnswer = 5 * time.Second
 
 // attemptInTime is attempt, which is left behind where it does not end: a read from a file
 // system that has died blocks for ever, and nothing can end it.
-func (e *Engine) attemptInTime(ctx context.Context, req Request) (*job, error) {
+func (e *Engine) attemptInTime(ctx context.Context, req api.Request) (*job, error) {
 	type result struct {
 		j   *job
 		err error
@@ -194,6 +149,6 @@ func (e *Engine) attemptInTime(ctx context.Context, req Request) (*job, error) {
 	case r := <-done:
 		return r.j, r.err
 	case <-late.C:
-		return &job{req: req, b: blank(e.ws.Root(), e.platform, req)}, context.Cause(ctx)
+		return &job{req: req, b: req.Bundle(e.ws.Root(), e.platform)}, context.Cause(ctx)
 	}
 }

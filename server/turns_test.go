@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 
 	"lanser/selectors/fault"
+	"lanser/server/api"
 )
 
 // working is questions that work until they are let.
@@ -41,12 +42,12 @@ func (w *working) untilLet(context.Context) { <-w.let }
 func TestAQuestionThatIsCancelledWhileItWaitsNeverBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
-		w.ask(t.Context(), 2*clientTurns(), w.untilLet)
+		w.ask(t.Context(), 2*api.ClientTurns(), w.untilLet)
 		synctest.Wait()
 		ctx, leave := context.WithCancel(t.Context())
-		w.ask(NewShare(nil).With(ctx), 250, w.untilLet)
+		w.ask(api.NewShare(nil).With(ctx), 250, w.untilLet)
 		synctest.Wait()
-		if n := w.begun.Load(); n != int64(2*clientTurns()) {
+		if n := w.begun.Load(); n != int64(2*api.ClientTurns()) {
 			t.Errorf("%d questions work at once", n)
 		}
 		leave()
@@ -61,12 +62,12 @@ func TestAQuestionThatIsCancelledWhileItWaitsNeverBegins(t *testing.T) {
 func TestOneClientLeavesTurnsToOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
-		w.ask(NewShare(nil).With(t.Context()), 100, w.untilLet)
+		w.ask(api.NewShare(nil).With(t.Context()), 100, w.untilLet)
 		synctest.Wait()
 		before := w.begun.Load()
-		w.ask(NewShare(nil).With(t.Context()), 1, w.untilLet)
+		w.ask(api.NewShare(nil).With(t.Context()), 1, w.untilLet)
 		synctest.Wait()
-		if now := w.begun.Load(); before != int64(clientTurns()) || now != before+1 {
+		if now := w.begun.Load(); before != int64(api.ClientTurns()) || now != before+1 {
 			t.Errorf("%d questions of one client work, and %d with another's", before, now)
 		}
 		close(w.let)
@@ -76,7 +77,7 @@ func TestOneClientLeavesTurnsToOthers(t *testing.T) {
 func TestAQuestionThatWaitsForAServerHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
-		share := NewShare(nil).With(t.Context())
+		share := api.NewShare(nil).With(t.Context())
 		w.ask(share, 100, func(ctx context.Context) {
 			resume := yield(ctx)
 			inner := yield(ctx) // two servers are asked at a time
@@ -108,14 +109,14 @@ func TestAQuestionWhoseTimeIsUpAtItsServerEndsWithoutATurn(t *testing.T) {
 			resume()
 		})
 		synctest.Wait()
-		w.ask(t.Context(), 2*clientTurns(), w.untilLet) // all turns
+		w.ask(t.Context(), 2*api.ClientTurns(), w.untilLet) // all turns
 		cancel()
 		synctest.Wait()
 		close(w.let)
 		synctest.Wait()
-		w.ask(t.Context(), 2*clientTurns(), func(context.Context) {})
+		w.ask(t.Context(), 2*api.ClientTurns(), func(context.Context) {})
 		synctest.Wait()
-		if n := w.begun.Load(); n != int64(1+4*clientTurns()) {
+		if n := w.begun.Load(); n != int64(1+4*api.ClientTurns()) {
 			t.Errorf("%d questions have begun", n)
 		}
 	})
@@ -124,7 +125,7 @@ func TestAQuestionWhoseTimeIsUpAtItsServerEndsWithoutATurn(t *testing.T) {
 func TestAQuestionOfAQuestionSharesItsTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
-		w.ask(t.Context(), 2*clientTurns(), func(ctx context.Context) {
+		w.ask(t.Context(), 2*api.ClientTurns(), func(ctx context.Context) {
 			_, done, err := w.turns.take(ctx)
 			if err != nil {
 				t.Error(err)
@@ -133,7 +134,7 @@ func TestAQuestionOfAQuestionSharesItsTurn(t *testing.T) {
 			<-w.let
 		})
 		synctest.Wait()
-		if n := w.begun.Load(); n != int64(2*clientTurns()) {
+		if n := w.begun.Load(); n != int64(2*api.ClientTurns()) {
 			t.Errorf("%d questions have begun", n)
 		}
 		close(w.let)
@@ -144,7 +145,7 @@ func TestNoQuestionBeginsForAClientThatDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
 		reads := make(chan struct{})
-		share := NewShare(func(ctx context.Context) error {
+		share := api.NewShare(func(ctx context.Context) error {
 			select {
 			case <-reads:
 				return nil
@@ -160,7 +161,7 @@ func TestNoQuestionBeginsForAClientThatDoesNotRead(t *testing.T) {
 		}
 		close(reads)
 		synctest.Wait()
-		if n := w.begun.Load(); n != int64(clientTurns()) {
+		if n := w.begun.Load(); n != int64(api.ClientTurns()) {
 			t.Errorf("%d questions have begun once it reads", n)
 		}
 		leave()
@@ -177,7 +178,7 @@ func TestACancelledQuestionHasNoAnswer(t *testing.T) {
 	defer e.Close()
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("the client has left"))
-	for _, req := range []Request{
+	for _, req := range []api.Request{
 		{Op: "symbols", Query: "x"}, {Op: "locate", Selector: []byte(`"go://*#F"`)}, {Op: "diagnostics"}, {Op: "references", Selector: []byte(`"py://m#F"`)},
 	} {
 		b, err := e.Do(ctx, req)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -21,7 +22,8 @@ func (e *Engine) frozen(j *job) error {
 	case want == "":
 		return nil
 	case j.b.Snapshot == nil:
-		return fault.New(fault.VersionSkew, "the answer is about no snapshot, and was to be about %s", want).WithHint("ask without frozen")
+		return fault.New(fault.VersionSkew, "the answer is about no snapshot, and was to be about %s", want).
+			WithHint("ask without frozen")
 	case j.b.Snapshot.Digest != want:
 		return fault.New(fault.VersionSkew, "the workspace is %s, and the answer was to be about %s", j.b.Snapshot.Digest, want).
 			WithHint("ask without frozen, or about the workspace as it was")
@@ -29,35 +31,36 @@ func (e *Engine) frozen(j *job) error {
 	return nil
 }
 
-// limit keeps of every list what the request's cursor and limit choose, in the final
-// order, counts what comes after, and says how to go on.
-func (j *job) limit() error {
-	n, from := j.req.Options.Limit, 0
+// limit keeps of every list the entries that the request's cursor and limit choose, in the
+// final order, counts those that come after, and sets the cursor that continues with them.
+func limit(b *bundle.Bundle, o *api.Options) error {
+	n, from := o.Limit, 0
 	if n == 0 {
 		n = bundle.MaxEntries
 	}
-	bound := j.b.CursorKey()
-	if c := j.req.Options.Cursor; c != "" {
-		at, key, err := bundle.ReadCursor(c)
+	key := api.CursorKey(b)
+	if o.Cursor != "" {
+		at, of, err := bundle.ReadCursor(o.Cursor)
 		if err != nil {
 			return err
 		}
-		if from = at; key != bound {
+		from = at
+		if of != key {
 			return fault.New(fault.VersionSkew, "the cursor continues another answer: the workspace, the question or the server has changed since").
 				WithHint("ask from the start, without the cursor")
 		}
 	}
-	if j.b.Facts == nil {
+	if b.Facts == nil {
 		return nil
 	}
-	j.b.Meta.Truncated += j.b.Facts.Window(from, n)
-	if tokens := j.req.Options.Budget; tokens > 0 {
-		n = min(n, j.b.Facts.Fitting(tokens*bundle.BytesPerToken))
-		j.b.Meta.Truncated += j.b.Facts.Window(0, n)
+	b.Meta.Truncated += b.Facts.Window(from, n)
+	if tokens := o.Budget; tokens > 0 {
+		n = min(n, b.Facts.Fitting(tokens*bundle.BytesPerToken))
+		b.Meta.Truncated += b.Facts.Window(0, n)
 	}
-	if j.b.Meta.Truncated > 0 {
-		next := j.b.CursorAt(from + n)
-		j.b.Meta.Cursor = &next
+	if b.Meta.Truncated > 0 {
+		next := bundle.Cursor(from+n, key)
+		b.Meta.Cursor = &next
 	}
 	return nil
 }

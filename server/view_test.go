@@ -10,24 +10,26 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 )
 
 // The pages of an answer, put together, are the answer; a cursor of another question or
 // another workspace is refused.
 func TestPagesAddUpToTheWhole(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\nfunc F() {}\n\nfunc G() { F(); F(); F() }\n\nfunc H() int { return nope + nope + nope }\n",
 	})
 	e := untraced(t, dir)
-	for _, q := range []server.Request{
+	for _, q := range []api.Request{
 		{Op: "refs", Selector: selector("go://ex.com/m#F")},
 		{Op: "diag"},
 		{Op: "symbols", Paths: []string{"."}},
 		{Op: "symbols", Query: "f"},
 		{Op: "calls", Selector: selector("go://ex.com/m#F")},
 	} {
-		entries := func(q server.Request) (list []json.RawMessage, cursor *string) {
+		entries := func(q api.Request) (list []json.RawMessage, cursor *string) {
 			b, err := e.Do(context.Background(), q)
 			if err != nil && b.Error != nil {
 				t.Fatalf("%s: %v", q.Op, err)
@@ -57,7 +59,8 @@ func TestPagesAddUpToTheWhole(t *testing.T) {
 		q.Options.Limit = 1
 		for {
 			page, next := entries(q)
-			if pages = append(pages, page...); next == nil {
+			pages = append(pages, page...)
+			if next == nil {
 				break
 			}
 			q.Options.Cursor = *next
@@ -68,7 +71,11 @@ func TestPagesAddUpToTheWhole(t *testing.T) {
 		if q.Options.Cursor == "" {
 			continue // one entry is one page
 		}
-		other := server.Request{Op: "refs", Selector: selector("go://ex.com/m#G"), Options: server.Options{Cursor: q.Options.Cursor}}
+		other := api.Request{
+			Op:       "refs",
+			Selector: selector("go://ex.com/m#G"),
+			Options:  api.Options{Cursor: q.Options.Cursor},
+		}
 		if b, err := e.Do(context.Background(), other); !fault.Is(err, fault.VersionSkew) || b.Error == nil {
 			t.Errorf("%s: the cursor of another question: %v", q.Op, err)
 		}
@@ -77,7 +84,7 @@ func TestPagesAddUpToTheWhole(t *testing.T) {
 			t.Errorf("%s: no cursor: %v", q.Op, err)
 		}
 	}
-	q := server.Request{Op: "refs", Selector: selector("go://ex.com/m#F"), Options: server.Options{Limit: 1}}
+	q := api.Request{Op: "refs", Selector: selector("go://ex.com/m#F"), Options: api.Options{Limit: 1}}
 	b := do(t, e, q)
 	if err := os.WriteFile(filepath.Join(dir, "b.go"), []byte("package m\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -100,14 +107,18 @@ func mustJSON(t *testing.T, v any) string {
 // A frozen answer is about the snapshot that was named, or is an error; the digest of an
 // answer is that of the same answer without the demand.
 func TestAFrozenAnswerIsAboutItsSnapshot(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
+	indextest.Needs(t, "the server gopls")
+	dir := indextest.Files(
+		t,
+		map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"},
+	)
 	held, err := server.New(server.Config{Root: dir, Frozen: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(held.Close)
 	e := untraced(t, dir)
-	for _, q := range []server.Request{{Op: "refs", Selector: selector("go://ex.com/m#F")}, {Op: "locate", Selector: selector("go://*#F")}, {Op: "diag"}} {
+	for _, q := range []api.Request{{Op: "refs", Selector: selector("go://ex.com/m#F")}, {Op: "locate", Selector: selector("go://*#F")}, {Op: "diag"}} {
 		b := do(t, e, q)
 		q.Options.Frozen = b.Snapshot.Digest
 		if again := do(t, e, q); again.BundleID != b.BundleID {
@@ -117,11 +128,11 @@ func TestAFrozenAnswerIsAboutItsSnapshot(t *testing.T) {
 			t.Errorf("%s: another bundle for being held", q.Op)
 		}
 	}
-	frozen := do(t, e, server.Request{Op: "locate", Selector: selector("go://*#F")}).Snapshot.Digest
+	frozen := do(t, e, api.Request{Op: "locate", Selector: selector("go://*#F")}).Snapshot.Digest
 	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte("package m\n\nfunc F() {} //\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, q := range map[string]server.Request{
+	for name, q := range map[string]api.Request{
 		"locate": {Op: "locate", Selector: selector("go://*#F")}, "refs": {Op: "refs", Selector: selector("go://*#F")}, "nothing": {Op: "locate", Selector: selector("go://*#Nothing")},
 	} {
 		if _, err := held.Do(context.Background(), q); !fault.Is(err, fault.VersionSkew) {

@@ -18,7 +18,7 @@ import (
 	"time"
 
 	"lanser/index/indextest"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // built is lanser itself, for benchmarks of whole processes.
@@ -50,9 +50,13 @@ func speak(b *testing.B, dir string, args ...string) *speaker {
 	if err != nil {
 		b.Fatal(err)
 	}
-	s := &speaker{cmd: exec.Command(file, append([]string{"--no-daemon", "--workspace", dir, "serve"}, args...)...), mcp: len(args) == 0}
+	s := &speaker{
+		cmd: exec.Command(file, append([]string{"--no-daemon", "--workspace", dir, "serve"}, args...)...),
+		mcp: len(args) == 0,
+	}
 	s.cmd.Stderr = os.Stderr
-	if s.in, err = s.cmd.StdinPipe(); err != nil {
+	s.in, err = s.cmd.StdinPipe()
+	if err != nil {
 		b.Fatal(err)
 	}
 	out, err := s.cmd.StdoutPipe()
@@ -68,7 +72,10 @@ func speak(b *testing.B, dir string, args ...string) *speaker {
 		_ = s.cmd.Wait()
 	})
 	if s.mcp {
-		s.line(b, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"b","version":"1"}}}`)
+		s.line(
+			b,
+			`{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"b","version":"1"}}}`,
+		)
 		fmt.Fprintln(s.in, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 	}
 	return s
@@ -95,7 +102,12 @@ func (s *speaker) ask(b *testing.B, op, selector string) time.Duration {
 	sel, _ := json.Marshal(selector)
 	line := fmt.Sprintf(`{"id":%d,"cmd":%q,"selector":%s}`, s.n, op, sel)
 	if s.mcp {
-		line = fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":{"selector":%s}}}`, s.n, longNames[op], sel)
+		line = fmt.Sprintf(
+			`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":%q,"arguments":{"selector":%s}}}`,
+			s.n,
+			longNames[op],
+			sel,
+		)
 	}
 	began := time.Now()
 	answer := s.line(b, line)
@@ -125,7 +137,10 @@ func BenchmarkWarm(b *testing.B) {
 		}{
 			{"engine", raw(b, cb, witnessed, files), func(_ *testing.B, op, sel string) time.Duration {
 				began := time.Now()
-				_, _ = e.Do(context.Background(), server.Request{Op: op, Selector: selector(sel)}) // nothing found is an answer too
+				_, _ = e.Do(
+					context.Background(),
+					api.Request{Op: op, Selector: selector(sel)},
+				) // nothing found is an answer too
 				return time.Since(began)
 			}},
 			{"jsonl", raw(b, cb, witnessed, files), lines.ask},
@@ -164,7 +179,14 @@ func BenchmarkWarm(b *testing.B) {
 								theirs = append(theirs, time.Since(began))
 							},
 							func() {
-								ours = append(ours, way.ask(b, op, fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)))
+								ours = append(
+									ours,
+									way.ask(
+										b,
+										op,
+										fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1),
+									),
+								)
 							},
 						}
 						both[next%2]() // what a server does after its answer is in the way of the other's
@@ -213,8 +235,8 @@ func BenchmarkUnsaved(b *testing.B) {
 			at := spots[next%len(spots)]
 			next++
 			began := time.Now()
-			_, _ = e.Do(context.Background(), server.Request{ // nothing found is an answer too
-				Op: op, Selector: selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)), Options: server.Options{Server: cb.server, Overlay: overlay},
+			_, _ = e.Do(context.Background(), api.Request{ // nothing found is an answer too
+				Op: op, Selector: selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)), Options: api.Options{Server: cb.server, Overlay: overlay},
 			})
 			return time.Since(began)
 		}
@@ -266,7 +288,13 @@ func manyFiles(b *testing.B, n int) string {
 	b.Helper()
 	files := map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n"}
 	for i := range n {
-		files[fmt.Sprintf("p%d/f%d.go", i/50, i)] = fmt.Sprintf("package p%d\n\nfunc F%d() {}\n\nfunc G%d() { F%d() }\n", i/50, i, i, i)
+		files[fmt.Sprintf("p%d/f%d.go", i/50, i)] = fmt.Sprintf(
+			"package p%d\n\nfunc F%d() {}\n\nfunc G%d() { F%d() }\n",
+			i/50,
+			i,
+			i,
+			i,
+		)
 	}
 	dir := indextest.Files(b, files)
 	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "one"}} {

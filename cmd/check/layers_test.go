@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,82 +11,76 @@ import (
 	"testing"
 )
 
-// layers are the packages from the bottom up, each with what it may import of
-// this module. README draws the same map.
-var layers = map[string][]string{
-	"selectors/fault":    {},
-	"selectors/text":     {},
-	"selectors/visible":  {},
-	"selectors":          {"selectors/fault", "selectors/text"},
-	"index/beneath":      {},
-	"index/syntax":       {"selectors", "selectors/text"},
-	"index/store":        {},
-	"index":              {"selectors", "selectors/fault", "selectors/text", "index/beneath", "index/store", "index/syntax", "server/programs"},
-	"index/indextest":    {},
-	"server/sandbox":     {},
-	"server/programs":    {},
-	"server/trace":       {"selectors/fault", "selectors/text"},
-	"server/catalogue":   {"selectors/text"},
-	"server/lsp":         {"selectors/fault", "selectors/text", "server/catalogue", "server/sandbox", "server/trace"},
-	"server/lsp/lsptest": {},
-	"server/install":     {"selectors/fault", "server/catalogue", "server/programs"},
-	"server/bundle":      {"selectors", "selectors/fault"},
-	"server/scip":        {"selectors", "selectors/fault", "selectors/text", "server/bundle"},
-	"server/schema":      {"selectors", "selectors/fault", "server", "server/bundle", "server/report", "server/trace"},
-	"server/reward":      {"selectors/fault", "server/bundle"},
-	"server/sarif":       {},
-	"server/delta":       {"selectors", "selectors/fault", "server/bundle", "server/sarif"},
-	"server/report":      {"selectors", "selectors/text", "selectors/visible", "server/bundle", "server/sarif"},
-	"server": {
-		"selectors", "selectors/fault", "selectors/text", "index", "index/beneath", "index/store", "server/bundle", "server/catalogue", "server/delta", "server/install", "server/lsp", "server/programs", "server/reward", "server/sandbox", "server/scip", "server/trace",
-	},
-	"server/wire":   {},
-	"server/jsonl":  {"selectors/fault", "server", "server/bundle", "server/wire"},
-	"server/daemon": {"selectors/fault", "server", "server/jsonl", "server/sandbox"},
-	"server/mcp":    {"index/beneath", "selectors", "selectors/fault", "selectors/visible", "server", "server/bundle", "server/report", "server/wire"},
-	"server/editor": {"index/beneath", "selectors", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/lsp", "server/wire"},
-	"cmd/lanser": {
-		"index", "index/beneath", "selectors/fault", "selectors/text", "selectors/visible", "server", "server/bundle", "server/catalogue", "server/daemon", "server/install", "server/jsonl", "server/mcp", "server/editor", "server/programs", "server/report", "server/reward", "server/sandbox", "server/schema", "server/trace", "server/wire",
-	},
-	"cmd/check": {"server/catalogue", "server/install", "server/programs"},
-}
-
-// foreign imports that only one package may have.
-var owners = map[string]string{
-	"github.com/smacker/go-tree-sitter": "index/syntax",
-	"github.com/landlock-lsm":           "server/sandbox",
-	"github.com/scip-code/scip":         "server/scip",
-}
-
-func TestNoPackageImportsAgainstTheLayers(t *testing.T) {
-	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
-	cmd.Dir = "../.."
-	out, err := cmd.Output()
+func packagesOf(t *testing.T) []imported {
+	t.Helper()
+	all, err := listPackages("../..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := 0
-	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		pkg := strings.TrimPrefix(fields[0], "lanser/")
-		allowed, known := layers[pkg]
-		if !known {
-			t.Errorf("package %s has no layer", pkg)
+	return all
+}
+
+func TestAPackageImportsTheFloorsBelowAndItsOwnFloorsLeft(t *testing.T) {
+	place := map[string]int{} // in the order of floors, then of their packages
+	for _, f := range floors {
+		for _, p := range f.packages {
+			place[p.name] = len(place) + 1
 		}
-		seen++
-		for _, imp := range fields[1:] {
-			if rel, ours := strings.CutPrefix(imp, "lanser/"); ours && !slices.Contains(allowed, rel) {
-				t.Errorf("%s imports %s", pkg, rel)
+	}
+	all := packagesOf(t)
+	for _, p := range all {
+		if place[p.name] == 0 {
+			t.Errorf("package %s has no row in the table of floors", p.name)
+		}
+		for _, imp := range p.imports {
+			if place[imp] >= place[p.name] {
+				t.Errorf("%s imports %s, which does not come before it in the table of floors", p.name, imp)
 			}
+		}
+		for _, imp := range p.foreign {
 			for prefix, owner := range owners {
-				if strings.HasPrefix(imp, prefix) && pkg != owner {
-					t.Errorf("%s imports %s, which belongs to %s", pkg, imp, owner)
+				if strings.HasPrefix(imp, prefix) && p.name != owner {
+					t.Errorf("%s imports %s, which belongs to %s", p.name, imp, owner)
 				}
 			}
 		}
 	}
-	if seen != len(layers) {
-		t.Errorf("%d packages, and %d have a layer", seen, len(layers))
+	if len(all) != len(place) {
+		t.Errorf("there are %d packages, and the table of floors has %d", len(all), len(place))
+	}
+}
+
+func TestNoMorePackagesThanListedNeedACCompiler(t *testing.T) {
+	var got []string
+	for _, p := range packagesOf(t) {
+		if p.reachesC {
+			got = append(got, p.name)
+		}
+	}
+	same(t, "need a C compiler", got, reachesC)
+}
+
+func same(t *testing.T, what string, got, listed []string) {
+	t.Helper()
+	for _, name := range got {
+		if !slices.Contains(listed, name) {
+			t.Errorf("%s is new among those that %s", name, what)
+		}
+	}
+	for _, name := range listed {
+		if !slices.Contains(got, name) {
+			t.Errorf("%s is no longer among those that %s: take it off the list", name, what)
+		}
+	}
+}
+
+func TestTheMapOfREADMEIsTheTableOfFloors(t *testing.T) {
+	raw, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want, err := withMap(raw); err != nil || !bytes.Equal(raw, want) {
+		t.Errorf("README's map is not current (%v): go run ./cmd/check map", err)
 	}
 }
 
@@ -96,7 +91,7 @@ var starters = map[string]string{
 	"server/sandbox":     "itself, as the launcher of a confined program",
 	"server/daemon":      "itself, as the warm process",
 	"server/install":     "what installs a server, and a server to ask for its version",
-	"server":             "go and python, to ask where libraries are",
+	"server/toolchain":   "go and python, to ask where libraries are",
 	"index":              "git",
 	"index/indextest":    "what fetches code bases for tests",
 	"server/lsp/lsptest": "a program that outlives the fake server, for tests",
@@ -128,29 +123,6 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	for _, e := range entries {
 		if name := e.Name(); !slices.Contains(may, name) && !strings.HasPrefix(name, ".") && name != "lanser" {
 			t.Errorf("the top level holds %s", filepath.Base(name))
-		}
-	}
-}
-
-// namesOfServers finds code that treats one language server differently by its name.
-var namesOfServers = regexp.MustCompile(`\bcatalogue\.Named\("|\b\w*([sS]rv|[sS]erver)\.Name\s*[!=]=\s*"|switch \S*([sS]rv|[sS]erver)\.Name\b`)
-
-// What differs between servers is a field of their descriptions: names occur in the
-// catalogue, in commands and in tests.
-func TestNoCodeTreatsAServerByItsName(t *testing.T) {
-	for _, dir := range []string{"index", "selectors", "server"} {
-		err := filepath.WalkDir(filepath.Join("../..", dir), func(file string, d os.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
-				return err
-			}
-			raw, err := os.ReadFile(file)
-			if bad := namesOfServers.Find(raw); bad != nil {
-				t.Errorf("%s has %q: make what differs a field of catalogue.Server", file, bad)
-			}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
 		}
 	}
 }

@@ -9,17 +9,13 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
-
-	"lanser/server/catalogue"
-	"lanser/server/install"
-	"lanser/server/programs"
 )
 
 const (
@@ -30,46 +26,72 @@ const (
 
 // step is one part of the gate.
 type step struct {
-	name  string // one word, by which it can be asked for
-	does  string
-	needs string // what must be there beside Go and gcc, or is fetched
-	run   func(context.Context) error
+	name    string // one word, by which it can be asked for
+	does    string
+	needs   string                      // what must be there besides Go and gcc, or is fetched
+	missing func() []string             // which of that this machine does not have; nil for a step that needs nothing
+	run     func(context.Context) error // prints what it fetches before it does so
 }
 
 // steps in the order in which they are most likely to fail soon.
 var steps = []step{
-	{"format", "every file is formatted by gofumpt", "fetches gofumpt", silent("go", "run", gofumpt, "-l", ".")},
-	{"vet", "go vet", "", command("go", "vet", "./...")},
-	{"tidy", "go.mod and go.sum are tidy", "", silent("go", "mod", "tidy", "-diff")},
-	{"lint", "staticcheck", "fetches staticcheck", command("go", "run", staticcheck, "./...")},
-	{"servers", "installs the pinned language servers that are missing, into the user's data folder", "fetches them", servers},
-	{"witnesses", "installs the programs that answers are compared with, where they are missing", "apt-get, as root", witnesses},
-	{"tests", "all tests, with the race detector", "servers, witnesses; fetches code bases into the user's cache", command("go", "test", "-race", "-timeout", "40m", "./...")},
-	{"fuzz", "each fuzz target for " + fuzzTime + " inputs", "", fuzz},
+	{
+		name: "format", does: "every file is formatted by gofumpt", needs: "fetches gofumpt",
+		missing: missingModule(gofumpt, "mvdan.cc/gofumpt"),
+		run:     silent("go", "run", gofumpt, "-l", "."),
+	},
+	{name: "vet", does: "go vet", run: command("go", "vet", "./...")},
+	{name: "style", does: "the project's own rules: keys, short switches, line length, doc comments", run: style},
+	{name: "tidy", does: "go.mod and go.sum are tidy", run: silent("go", "mod", "tidy", "-diff")},
+	{
+		name: "lint", does: "staticcheck", needs: "fetches staticcheck",
+		missing: missingModule(staticcheck, "honnef.co/go/tools"),
+		run:     command("go", "run", staticcheck, "./..."),
+	},
+	{
+		name: "servers", does: "installs the pinned language servers that are missing, into the user's data folder",
+		needs: "fetches them", missing: namesOf(missingServers), run: servers,
+	},
+	{
+		name: "witnesses", does: "installs the programs that answers are compared with, where they are missing",
+		needs: "apt-get, as root", missing: missingWitnesses, run: witnesses,
+	},
+	{
+		name: "tests", does: "all tests, with the race detector",
+		needs:   "servers, witnesses; fetches code bases into the user's cache",
+		missing: func() []string { return append(namesOf(missingServers)(), missingWitnesses()...) },
+		run:     command("go", "test", "-race", "-timeout", "40m", "./..."),
+	},
+	{name: "fuzz", does: "each fuzz target for " + fuzzTime + " inputs", run: fuzz},
 }
 
 const usage = `Check runs the project's gate: all of its steps, or those that are named.
 
 	go run ./cmd/check [--list] [STEP...]
+	go run ./cmd/check map        writes the map of packages into README.md
+	go run ./cmd/check figures    counts the structure of every package
 
 `
 
 func main() {
-	list := flag.Bool("list", false, "print the steps and what each needs, and run none")
+	list := flag.Bool("list", false, "print the steps, what each needs and what of it is missing here, and run none")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	if *list {
-		for _, s := range steps {
-			fmt.Printf("%-10s %s", s.name, s.does)
-			if s.needs != "" {
-				fmt.Printf(" (%s)", s.needs)
-			}
-			fmt.Println()
-		}
+		printSteps(os.Stdout, steps)
 		return
+	}
+	if flag.NArg() == 1 {
+		if do, ok := helpers[flag.Arg(0)]; ok {
+			if err := do(); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			return
+		}
 	}
 	chosen, err := choose(flag.Args())
 	if err != nil {
@@ -85,6 +107,29 @@ func main() {
 			os.Exit(1)
 		}
 		fmt.Printf("ok   %s: %s (%.0fs)\n", s.name, s.does, time.Since(started).Seconds())
+	}
+}
+
+// helpers are commands that are no part of the gate: they judge nothing.
+var helpers = map[string]func() error{
+	"map":     func() error { return writeMap("README.md") },
+	"figures": func() error { return figures(os.Stdout, ".") },
+}
+
+// printSteps prints each step, what it needs and what of that is missing.
+func printSteps(w io.Writer, all []step) {
+	for _, s := range all {
+		fmt.Fprintf(w, "%-10s %s", s.name, s.does)
+		if s.needs != "" {
+			fmt.Fprintf(w, " (%s)", s.needs)
+		}
+		fmt.Fprintln(w)
+		if s.missing == nil {
+			continue
+		}
+		if names := s.missing(); len(names) > 0 {
+			fmt.Fprintf(w, "%-10s missing: %s\n", "", strings.Join(names, ", "))
+		}
 	}
 }
 
@@ -123,114 +168,11 @@ func silent(argv ...string) func(context.Context) error {
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()
 		if err == nil && len(bytes.TrimSpace(out)) > 0 {
-			err = fmt.Errorf("there is something to mend")
+			err = fmt.Errorf("there is something to fix")
 		}
 		if err != nil {
 			os.Stdout.Write(out)
 		}
 		return err
 	}
-}
-
-// servers installs the pinned language servers that are missing: the tests run
-// them all.
-func servers(ctx context.Context) error {
-	dirs, err := install.UserDirs("")
-	if err != nil {
-		return err
-	}
-	cwd, err := os.Getwd()
-	if err != nil {
-		return err
-	}
-	find := programs.For(cwd)
-	for _, s := range catalogue.Servers {
-		if s.Untested {
-			continue
-		}
-		if found, err := install.Find(dirs, s, find); err == nil && found.Pinned {
-			continue
-		}
-		if err := install.Install(ctx, dirs, s, find, os.Stdout); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// witnesses installs Debian's packages of the programs that answers are compared and
-// reports are looked at with, and that unpack code bases, where they are missing.
-func witnesses(ctx context.Context) error {
-	var missing []string
-	for program, pkg := range map[string]string{
-		"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux", "shellcheck": "shellcheck", "cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
-		"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace",
-	} {
-		if _, err := exec.LookPath(program); err != nil {
-			missing = append(missing, pkg)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	for _, argv := range [][]string{
-		{"apt-get", "update", "-q"},
-		append([]string{"apt-get", "install", "-q", "-y", "--no-install-recommends"}, missing...),
-	} {
-		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
-		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("%v: %w\n%s", argv, err, out)
-		}
-	}
-	return nil
-}
-
-// fuzz runs every fuzz target of every package for a short while.
-func fuzz(ctx context.Context) error {
-	out, err := exec.CommandContext(ctx, "go", "list", "-f", "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}", "./...").Output()
-	if err != nil {
-		return err
-	}
-	targets := 0
-	for dir := range strings.FieldsSeq(string(out)) {
-		names, err := fuzzTargets(dir)
-		if err != nil {
-			return err
-		}
-		for _, name := range names {
-			targets++
-			run := command("go", "test", dir, "-run", "^$", "-fuzz", "^"+name+"$", "-fuzztime", fuzzTime, "-fuzzminimizetime", "10x")
-			if err := run(ctx); err != nil {
-				return fmt.Errorf("%s in %s: %w", name, dir, err)
-			}
-		}
-	}
-	if targets == 0 {
-		return fmt.Errorf("no fuzz target was found")
-	}
-	return nil
-}
-
-// fuzzTargets lists the fuzz functions of a package by reading its test files:
-// building each test binary only to ask would cost more than the fuzzing.
-func fuzzTargets(dir string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
-	if err != nil {
-		return nil, err
-	}
-	var names []string
-	for _, f := range files {
-		src, err := os.ReadFile(f)
-		if err != nil {
-			return nil, err
-		}
-		for line := range strings.Lines(string(src)) {
-			if rest, ok := strings.CutPrefix(line, "func Fuzz"); ok {
-				name, _, _ := strings.Cut(rest, "(")
-				names = append(names, "Fuzz"+name)
-			}
-		}
-	}
-	return names, nil
 }

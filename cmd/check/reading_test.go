@@ -14,7 +14,10 @@ import (
 // readers are the functions by which files are opened, described or listed by a path of
 // the whole machine, which may lead anywhere and block.
 var readers = map[string][]string{
-	"os":       {"Open", "OpenFile", "ReadFile", "Stat", "Lstat", "ReadDir", "Readlink", "DirFS", "OpenRoot", "OpenInRoot"},
+	"os": {
+		"Open", "OpenFile", "ReadFile", "Stat", "Lstat", "ReadDir", "Readlink",
+		"DirFS", "OpenRoot", "OpenInRoot",
+	},
 	"filepath": {"Walk", "WalkDir", "Glob", "EvalSymlinks"},
 	"unix":     {"Open", "Openat", "Openat2", "Stat", "Lstat", "Fstatat", "Readlink"},
 	"syscall":  {"Open", "Stat", "Lstat"},
@@ -28,12 +31,29 @@ var mayRead = map[string]map[string]string{
 	"index/indextest": {"*": "tests' own files"},
 	"index/store":     {"*": "the store, in the user's cache folder"},
 	"index": {
-		"Abs": "finds where the workspace is", "FindRoot": "finds where the workspace is; nothing is opened", "Rel": "names only: what a path resolves to, to be opened by its owner",
-		"readOutside": "names only: where a link of a copy leads, which is opened as a part of the workspace", "stat": "a file of a library, below a named root; nothing is opened",
-		"findGit": "git's own", "asideHolds": "git's own", "stampAll": "git's own", "headFiles": "git's own", "stampFiles": "git's own",
-		"resolved": "names only: where the repository is", "isOwn": "who owns git's own folder", "looksBare": "names only: nothing is opened", "edited": "git's own", "behindLink": "names only",
-		"changed": "what a link is, which git compares", "decide": "streams beneath the root by os.Root, regular files without blocking: they may be larger than beneath reads",
-		"Extract": "the copy, outside of the workspace", "stampAt": "relative to a folder that its owner has opened", "inPlace": "the root itself", "watchFolders": "the root itself", "userWatches": "the kernel's",
+		"Abs":         "finds where the workspace is",
+		"FindRoot":    "finds where the workspace is; nothing is opened",
+		"Rel":         "names only: what a path resolves to, to be opened by its owner",
+		"readOutside": "names only: where a link of a copy leads, which is opened as a part of the workspace",
+		"stat":        "a file of a library, below a named root; nothing is opened",
+		"findGit":     "git's own",
+		"asideHolds":  "git's own",
+		"stampAll":    "git's own",
+		"headFiles":   "git's own",
+		"stampFiles":  "git's own",
+		"resolved":    "names only: where the repository is",
+		"isOwn":       "who owns git's own folder",
+		"looksBare":   "names only: nothing is opened",
+		"edited":      "git's own",
+		"behindLink":  "names only",
+		"changed":     "what a link is, which git compares",
+		"decide": "streams beneath the root by os.Root, regular files without blocking: they may be " +
+			"larger than beneath reads",
+		"Extract":      "the copy, outside of the workspace",
+		"stampAt":      "relative to a folder that its owner has opened",
+		"inPlace":      "the root itself",
+		"watchFolders": "the root itself",
+		"userWatches":  "the kernel's",
 	},
 	"server/bundle":   {"NewRoots": "names only: where libraries are"},
 	"server/daemon":   {"*": "the warm process's own folder, and its program"},
@@ -41,16 +61,34 @@ var mayRead = map[string]map[string]string{
 	"server/programs": {"*": "programs, outside of the workspace"},
 	"server/sandbox":  {"*": "the kernel's word on our own processes"},
 	"server": {
-		"sweep": "copies in the user's cache folder", "before": "the copy, in the user's cache folder", "above": "names only: files above the workspace", "Real": "names only: where a link leads", "linkCargoHome": "the server's own cache",
-		"isRegular": "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
-		"sources":   "libraries, where the language's own tools say that they are", "inCache": "the module cache", "modulesAreHere": "above the workspace; nothing is opened", "worldOf": "programs",
-		"present": "programs", "look": "times only: packages may be installed behind a link out of the workspace", "marked": "names only: an environment is often a link out of the workspace",
+		"removeOldCopies": "copies in the user's cache folder", "engineOf": "the copy, in the user's cache folder",
+	},
+	"server/pool": {"look": "times only: packages may be installed behind a link out of the workspace"},
+	"server/toolchain": {
+		"above": "names only: files above the workspace", "Real": "names only: where a link leads",
+		"linkCargoHome": "the server's own cache",
+		"isRegular":     "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
+		"sources":       "libraries, where the language's own tools say that they are",
+		"inCache":       "the module cache", "modulesAreHere": "above the workspace; nothing is opened",
+		"World": "programs", "Installed": "programs",
+		"marked": "names only: an environment is often a link out of the workspace",
 	},
 	"server/editor": {"place": "names only: the client may know the workspace by a link"},
 	"cmd/lanser": {
-		"batch": "named by the user: may be a pipe", "bundles": "named by the user: may be a pipe", "validateBatch": "named by the user: may be a pipe", "entries": "named by the user: may be a pipe",
-		"traceReplay": "named by the user: may be a pipe", "record": "a new file outside of the workspace", "outputPlace": "where a report is written", "prefix": "names only", "within": "names only",
-		"outside": "names only", "stepSummary": "the CI system's file", "replace": "the user's settings of an agent", "self": "our own program", "tellAgent": "the user's settings of an agent",
+		"batch":         "named by the user: may be a pipe",
+		"bundles":       "named by the user: may be a pipe",
+		"validateBatch": "named by the user: may be a pipe",
+		"entries":       "named by the user: may be a pipe",
+		"traceReplay":   "named by the user: may be a pipe",
+		"record":        "a new file outside of the workspace",
+		"outputPlace":   "where a report is written",
+		"prefix":        "names only",
+		"within":        "names only",
+		"outside":       "names only",
+		"stepSummary":   "the CI system's file",
+		"replace":       "the user's settings of an agent",
+		"self":          "our own program",
+		"tellAgent":     "the user's settings of an agent",
 	},
 }
 
@@ -69,8 +107,10 @@ func TestFilesOfAWorkspaceAreOpenedByTheirOwner(t *testing.T) {
 			pkg = filepath.ToSlash(pkg)
 			for _, c := range readersIn(t, file) {
 				key := pkg + " " + c.in
-				if used[key] = true; mayRead[pkg][c.in] == "" && mayRead[pkg]["*"] == "" {
-					t.Errorf("%s: %s calls %s: files of a workspace are opened by package beneath; what is none of its is listed here with the reason", c.at, c.in, c.calls)
+				used[key] = true
+				if mayRead[pkg][c.in] == "" && mayRead[pkg]["*"] == "" {
+					t.Errorf("%s: %s calls %s: files of a workspace are opened by package beneath; "+
+						"anything else is listed here with the reason", c.at, c.in, c.calls)
 				}
 			}
 			return nil

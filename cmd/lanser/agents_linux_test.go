@@ -22,6 +22,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/mcp"
 )
 
@@ -69,7 +70,7 @@ func TestTheOfficialTypeScriptClientIsServed(t *testing.T) {
 		t.Fatalf("%v: %s", err, raw)
 	}
 	var names []string
-	for _, op := range server.Operations {
+	for _, op := range api.Operations {
 		names = append(names, op.Name)
 	}
 	slices.Sort(names)
@@ -122,7 +123,7 @@ func TestTheInspectorIsServed(t *testing.T) {
 	var list struct {
 		Tools []struct{ Name string } `json:"tools"`
 	}
-	if err := json.Unmarshal(inspect("--method", "tools/list"), &list); err != nil || len(list.Tools) != len(server.Operations) {
+	if err := json.Unmarshal(inspect("--method", "tools/list"), &list); err != nil || len(list.Tools) != len(api.Operations) {
 		t.Errorf("%v: %v", err, list)
 	}
 	var called struct {
@@ -140,7 +141,7 @@ func TestTheInspectorIsServed(t *testing.T) {
 // only, so the server is put behind that here.
 func TestTheConformanceSuitePasses(t *testing.T) {
 	dir := uses(t)
-	s, done, err := mcp.New(mcp.Options{Version: "test", Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }, Fixed: true})
+	s, done, err := mcp.New(mcp.Options{Version: "test", Open: func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) }, Fixed: true})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -12,6 +14,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 	"lanser/server/sandbox"
@@ -83,7 +86,7 @@ func (a *app) command() *cobra.Command {
 	f.StringVar(&a.traceFile, "trace-file", "", "record how the answers come about, in a new `FILE` outside the workspace: 'lanser trace'")
 	f.BoolVar(&a.traceContents, "trace-contents", false, "record the contents of files too, so that a replay needs no workspace")
 	f.BoolVar(&a.noDaemon, "no-daemon", false, "answer without the warm process that keeps language servers between commands")
-	for _, op := range server.Operations {
+	for _, op := range api.Operations {
 		root.AddCommand(a.operation(op))
 	}
 	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(), a.daemon(), a.setUp(), a.manual())
@@ -138,22 +141,22 @@ func (a *app) engine() (*server.Engine, error) {
 }
 
 // operation is the command of a row of the table.
-func (a *app) operation(op *server.Operation) *cobra.Command {
-	req := server.Request{Op: op.Name}
+func (a *app) operation(op *api.Operation) *cobra.Command {
+	req := api.Request{Op: op.Name}
 	cmd := &cobra.Command{Short: op.Summary}
 	if op.Short != op.Name {
 		cmd.Aliases = []string{op.Name}
 	}
 	switch op.Takes {
-	case server.TakesSelector:
+	case api.TakesSelector:
 		cmd.Use, cmd.Args, cmd.ValidArgsFunction = op.Short+" SELECTOR", usage(cobra.ExactArgs(1)), a.completed
-	case server.TakesPaths:
+	case api.TakesPaths:
 		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
 	}
 	if lines := examples[op.Name]; lines != nil {
 		cmd.Example = "  " + strings.Join(lines, "\n  ")
 	}
-	declaration := addOptions(cmd, op, &req)
+	readOptions := a.addOptions(cmd, op, &req)
 	var reports *view // of checks
 	if op.Heeds("since") {
 		cmd.Long = "Errors and warnings of the workspace or of paths, from the servers of all their languages.\n'lanser help ci' tells of reports, of what is new, and of lanser.toml."
@@ -161,24 +164,10 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 		reports.addView(cmd)
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if cmd.Flags().Changed("declaration") {
-			req.Options.Declaration = declaration
+		if err := readOptions(cmd.Context()); err != nil {
+			return err
 		}
-		if file, _ := cmd.Flags().GetString("patch"); file != "" {
-			patch, err := a.readFile(cmd.Context(), "patch", file, req.Options.Timeout)
-			if err != nil {
-				return err
-			}
-			req.Options.Patch = patch
-		}
-		if file, _ := cmd.Flags().GetString("baseline"); file != "" {
-			report, err := a.readFile(cmd.Context(), "baseline", file, req.Options.Timeout)
-			if err != nil {
-				return err
-			}
-			req.Options.Baseline = report
-		}
-		if op.Takes == server.TakesSelector {
+		if op.Takes == api.TakesSelector {
 			raw, err := json.Marshal(args[0])
 			if err != nil {
 				return fault.From(err)
@@ -217,9 +206,9 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 		defer e.Close()
 		ctx, stop := cmd.Context(), func() {}
 		if reports != nil {
-			var tell func(server.Progress)
+			var tell func(api.Progress)
 			tell, stop = showProgress(unguarded(a.err), isTerminal(a.err))
-			ctx = server.WithProgress(ctx, tell)
+			ctx = api.WithProgress(ctx, tell)
 		}
 		b, _ := e.Do(ctx, req) // the error is in the bundle
 		stop()
@@ -231,68 +220,59 @@ func (a *app) operation(op *server.Operation) *cobra.Command {
 	return cmd
 }
 
-// addOptions adds the flags that the operation heeds.
-func addOptions(cmd *cobra.Command, op *server.Operation, req *server.Request) *bool {
-	f, o := cmd.Flags(), &req.Options
-	f.StringVar(&o.IndexIO, "index-io", "", "unit of columns: utf-16, utf-8 or codepoint (default utf-16)")
-	f.Func("timeout", "how long the answer may take (default 2m for a server to start, then 1m, for diag 10m)", func(s string) error {
-		return o.Timeout.UnmarshalText([]byte(s))
-	})
-	f.StringVar(&o.Require, "require", "", "fail unless the evidence is 'complete', or the resolution 'exact'")
-	cmd.Flags().String("patch", "", "answer as if the unified diff in `FILE` (- is standard input) were applied; nothing is written")
-	f.IntVar(&o.Limit, "limit", 0, "at most `N` entries; what is cut is counted")
-	f.IntVar(&o.Budget, "budget", 0, "at most `N` tokens of entries, as their bytes in JSON by four; what is cut is counted")
-	f.StringVar(&o.Cursor, "cursor", "", "go on after the answer whose meta.cursor is `CURSOR`")
-	f.StringVar(&o.Frozen, "frozen", "", "answer only about the snapshot with this `DIGEST`, as bundles name it")
-	if op.Heeds("server") {
-		f.StringVar(&o.Server, "server", "", "ask the language server `NAME`, or NAME@VERSION (default: the first that is installed)")
-	}
-	var declaration bool
-	if op.Heeds("declaration") {
-		f.BoolVar(&declaration, "declaration", true, "include the declaration")
-	}
-	if op.Heeds("preview") {
-		f.BoolVar(&o.Preview, "preview", false, "show the code")
-	}
-	if op.Heeds("kind") {
-		f.StringVar(&o.Kind, "kind", "", "only this `KIND`: class, def, method, field, var, const, type, …")
-	}
-	if op.Heeds("depth") {
-		f.IntVar(&o.Depth, "depth", 0, "at most `N` levels (default all of an outline, 1 of a hierarchy)")
-	}
-	for name, flag := range map[string]struct {
-		set  *bool
-		help string
-	}{
-		"in": {&o.In, "only callers"}, "out": {&o.Out, "only callees"}, "super": {&o.Super, "only supertypes"}, "sub": {&o.Sub, "only subtypes"},
-	} {
-		if op.Heeds(name) {
-			f.BoolVar(flag.set, name, false, flag.help)
-		}
-	}
+// addOptions adds the flags of the options that the operation takes. The function that it
+// returns fills in, once the flags are read, what their values stand for.
+func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request) (finish func(context.Context) error) {
+	f := cmd.Flags()
 	if op.Query {
 		f.StringVar(&req.Query, "query", "", "symbols of the workspace by name, as people type one: letters in order; the best first")
 	}
-	if op.Heeds("reward") {
-		f.StringVar(&o.Rename, "rename", "", "with --reward: the change renames what `SELECTOR` names, which is safe only if the server says that it can be renamed")
-		f.StringVar(&o.Reward, "reward", "", "with --patch: also check without it, and tell what it is worth by `VERSION` pr-v1 or pr-v2")
+	var later []func(context.Context) error
+	for _, row := range api.Table {
+		if row.Flag == "" || !op.Heeds(row.Name) {
+			continue
+		}
+		switch field := row.Field(&req.Options).(type) {
+		case *string:
+			if !row.File {
+				f.StringVar(field, row.Name, "", row.Flag)
+				break
+			}
+			file := f.String(row.Name, "", row.Flag)
+			later = append(later, func(ctx context.Context) (err error) {
+				if *file != "" {
+					*field, err = a.readFile(ctx, row.Name, *file, req.Options.Timeout)
+				}
+				return err
+			})
+		case *int:
+			f.IntVar(field, row.Name, 0, row.Flag)
+		case *bool:
+			f.BoolVar(field, row.Name, false, row.Flag)
+		case **bool:
+			value := f.Bool(row.Name, row.Default, row.Flag)
+			later = append(later, func(context.Context) error {
+				if f.Changed(row.Name) {
+					*field = value
+				}
+				return nil
+			})
+		case *[]string:
+			f.StringArrayVar(field, row.Name, nil, row.Flag)
+		case *api.Duration:
+			f.Func(row.Name, row.Flag, func(s string) error { return field.UnmarshalText([]byte(s)) })
+		default:
+			panic(fmt.Sprintf("option %s has a flag, and no flag holds a %T", row.Name, field))
+		}
 	}
-	if op.Heeds("since") {
-		f.StringVar(&o.Since, "since", "", "tell what is new since `REV`, which is checked too; REV... is where the branch left REV. Only new findings make exit 1")
-		f.String("baseline", "", "tell what is new since the report in `FILE`, a bundle or SARIF. Only new findings make exit 1")
-		f.StringVar(&o.Filter, "filter", "", "with --since or --patch: only findings on `LINES` that are added, diff_context (near them), file (in changed files) or nofilter")
-		f.StringArrayVar(&o.Exclude, "exclude", nil, "do not check the files that `PATTERN` fits, as in 'vendor/**' or '*_gen.go'; may be given again")
+	return func(ctx context.Context) error {
+		for _, fill := range later {
+			if err := fill(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
-	if op.Heeds("jobs") {
-		f.IntVar(&o.Jobs, "jobs", 0, "ask `N` servers at a time (default one a core)")
-	}
-	if op.Heeds("allow-incomplete") {
-		f.BoolVar(&o.AllowIncomplete, "allow-incomplete", false, "exit by the findings of a check that did not finish, instead of 66; the report says so")
-	}
-	if op.Heeds("fail-on") {
-		f.StringVar(&o.FailOn, "fail-on", "", "exit 1 for findings from this `SEVERITY` on: error, warning, information, hint or none (default error)")
-	}
-	return &declaration
 }
 
 // paths makes the arguments, which are relative to the current folder,
@@ -311,7 +291,8 @@ func (a *app) paths(args []string) ([]string, error) {
 	}
 	out := make([]string, len(args))
 	for i, p := range args {
-		if out[i], err = relativeTo(root, cwd, p); err != nil {
+		out[i], err = relativeTo(root, cwd, p)
+		if err != nil {
 			return nil, fault.From(err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
 	"lanser/server/jsonl"
+	"lanser/server/settings"
 )
 
 // batch answers JSONL requests with JSONL bundles, in order.
@@ -33,11 +34,12 @@ code is that of the worst line, or 0 with --keep-going.`,
 	cmd.Flags().BoolVar(&a.frozen, "frozen", false, "answer only about the workspace as it is at the start: a line that finds it changed is an error")
 	cmd.Flags().BoolVar(&keepGoing, "keep-going", false, "exit 0 though lines ended in errors")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		e, err := a.door(cmd.Context())
+		door, err := a.door(cmd.Context())
 		if err != nil {
 			return err
 		}
-		defer e.Close()
+		defer door.Close()
+		e := settings.Heed(door)
 		reader, writer := a.in, unguarded(a.out)
 		if in != "-" {
 			f, err := os.Open(in)
@@ -63,10 +65,10 @@ code is that of the worst line, or 0 with --keep-going.`,
 			InTurn: a.traceFile != "", Reproducible: a.reproducible, Step: func(b *bundle.Bundle) { p.step(b.Error != nil) },
 		})
 		p.end()
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case worst != 0 && !keepGoing:
+		}
+		if worst != 0 && !keepGoing {
 			return exitError(worst)
 		}
 		return nil

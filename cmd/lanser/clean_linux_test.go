@@ -60,6 +60,7 @@ func openFiles(pid int) (out []string) {
 // What the program that started us has open (a lock, a file of the workspace, a pipe) is
 // in no process that we start.
 func TestNoProcessInheritsADescriptor(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	env, _ := warmHome(t)
 	dir := uses(t)
 	lock := filepath.Join(t.TempDir(), "lock")
@@ -117,6 +118,7 @@ func TestNoProcessInheritsADescriptor(t *testing.T) {
 
 // The warm process is the same whoever starts it.
 func TestTheWarmProcessStartsClean(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	env, _ := warmHome(t)
 	dir := uses(t)
 	where := indextest.Files(t, map[string]string{"a": ""})
@@ -159,6 +161,7 @@ func TestTheWarmProcessStartsClean(t *testing.T) {
 // A client whose world differs has a process of its own, and those of the usual world one
 // that works as usual, whoever came first.
 func TestAProcessIsOfOneWorld(t *testing.T) {
+	indextest.Needs(t, "unshare")
 	for name, world := range map[string][]string{
 		"few open files":   {"sh", "-c", `ulimit -n 60; exec "$@"`, "sh"},
 		"little CPU":       {"sh", "-c", `ulimit -t 600; exec "$@"`, "sh"},
@@ -201,6 +204,7 @@ func TestAProcessIsOfOneWorld(t *testing.T) {
 // stop reports that processes have ended once they have, and their servers with them; also
 // of one that does not listen.
 func TestStopEndsAProcessThatHangs(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	for name, hang := range map[string]syscall.Signal{"it listens": 0, "it is stopped": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)
@@ -231,6 +235,7 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 
 // A process whose socket is gone, as at a logout, is of no use to anybody, and ends.
 func TestAProcessWithoutItsSocketEnds(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	for name, harm := range map[string]func(run string) error{
 		"the folder is removed": os.RemoveAll,
 		"the socket is replaced": func(run string) error {

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"lanser/index/indextest"
 	"lanser/server/bundle"
 	"lanser/server/daemon"
 )
@@ -68,6 +69,7 @@ func statuses(t testing.TB, env []string) (all []daemon.Status) {
 // Ten commands at once start one process and one server, once, and all are answered
 // alike; what they are told is what a process of their own would say.
 func TestTenClientsAtOnceStartOneServer(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	env, _ := warmHome(t)
 	dir := uses(t)
 	var mu sync.Mutex
@@ -101,6 +103,7 @@ func TestTenClientsAtOnceStartOneServer(t *testing.T) {
 // Whatever is wrong with the warm process, the command says what, and is answered; and
 // the next one after the mend is warm again.
 func TestACommandIsAnsweredWhateverIsWrongWithTheWarmProcess(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := uses(t)
 	kill := func(t *testing.T, env []string, sig syscall.Signal) {
 		t.Helper()
@@ -216,6 +219,7 @@ func only(t *testing.T, dir, ext string) string {
 
 // Where there is no room for a lock the command says so, and is answered.
 func TestAFullDiskIsNoEnd(t *testing.T) {
+	indextest.Needs(t, "unshare")
 	dir := uses(t)
 	script := `mount -t tmpfs -o size=4k,nr_inodes=2,mode=0700 full "$1" && shift && exec "$@"`
 	run := t.TempDir()

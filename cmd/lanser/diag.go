@@ -18,8 +18,11 @@ import (
 	"lanser/selectors/text"
 	"lanser/selectors/visible"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/compare"
 	"lanser/server/report"
+	"lanser/server/settings"
 )
 
 // view is how a check is reported.
@@ -41,19 +44,20 @@ func (v *view) addView(cmd *cobra.Command) {
 		names = append(names, f.Name)
 	}
 	f := cmd.Flags()
-	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+strings.Join(names, ", ")+", or auto (github in its Actions, full at a terminal, else text)")
+	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+strings.Join(names, ", ")+
+		", or auto (github in its Actions, full at a terminal, else text)")
 	f.StringArrayVar(&v.outputs, "output", nil, "also write the report to a file, as `FORMAT=FILE`; may be given again")
 	f.IntVar(&v.max, "max-issues", 0, "show at most `N` findings, the worst; the others are counted, and count")
 	f.StringVar(&v.minSeverity, "min-severity", "", "show findings from this `SEVERITY` on; the others are counted, and count")
 	f.StringVar(&v.color, "color", "auto", "colours in text: auto, always or never")
 	f.StringVar(&v.config, "config", "", "read the configuration in `FILE` (default: lanser.toml of the workspace)")
-	f.BoolVar(&v.compare, "compare", false, "check nothing: compare the two bundles in the files that are named in place of paths, and tell the reward")
+	f.BoolVar(&v.compare, "compare", false,
+		"check nothing: compare the two bundles in the files that are named in place of paths, and tell the reward")
 	f.BoolVar(&v.noConfig, "no-config", false, "read no configuration")
 }
 
-// prepareView reads the configuration into the request, and checks the flags before
-// anything is asked.
-func (a *app) prepareView(ctx context.Context, v *view, o *server.Options) error {
+// prepareView checks the flags, and reads the configuration into the options of the request.
+func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 	if v.format != "auto" && report.Named(v.format) == nil {
 		return unknownFormat(v.format)
 	}
@@ -63,10 +67,10 @@ func (a *app) prepareView(ctx context.Context, v *view, o *server.Options) error
 	}
 	for _, out := range v.outputs {
 		name, file, ok := strings.Cut(out, "=")
-		switch {
-		case !ok || file == "":
-			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).WithHint("as in --output sarif=report.sarif")
-		case report.Named(name) == nil:
+		if !ok || file == "" {
+			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).
+				WithHint("as in --output sarif=report.sarif")
+		} else if report.Named(name) == nil {
 			return unknownFormat(name)
 		}
 		if _, _, err := outputPlace(root, file); err != nil {
@@ -85,11 +89,17 @@ func (a *app) prepareView(ctx context.Context, v *view, o *server.Options) error
 	if v.noConfig {
 		return nil
 	}
-	c, err := readConfig(ctx, root, v.config)
+	c, err := settings.Read(ctx, root, v.config)
 	if err != nil {
 		return err
 	}
-	c.into(o, v)
+	c.Into(o)
+	if c != nil && v.minSeverity == "" {
+		v.minSeverity = string(c.MinSeverity)
+	}
+	if c != nil && v.max == 0 {
+		v.max = int(c.MaxIssues)
+	}
 	return nil
 }
 
@@ -101,10 +111,11 @@ func unknownFormat(name string) error {
 	return fault.New(fault.Usage, "unknown format %q", name).WithHint("one of %s", strings.Join(names, ", "))
 }
 
-// compared is the second of two bundles in files set beside the first.
+// compared returns the second of two bundles in files, compared with the first.
 func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 	if len(files) != 2 {
-		return nil, fault.New(fault.Usage, "--compare wants the files of two bundles, not %d", len(files)).WithHint("lanser diag --compare BEFORE AFTER")
+		return nil, fault.New(fault.Usage, "--compare wants the files of two bundles, not %d", len(files)).
+			WithHint("lanser diag --compare BEFORE AFTER")
 	}
 	var both []*bundle.Bundle
 	for _, file := range files {
@@ -120,7 +131,7 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 			return nil, err
 		}
 	}
-	return server.Compared(both[0], both[1], failOn)
+	return compare.Bundles(both[0], both[1], failOn)
 }
 
 // reportCheck prints a check, writes it to the files that are asked for, and ends the
@@ -180,8 +191,8 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 	return nil
 }
 
-// codeOf reads regular files of the workspace, and nothing that a path or a link leads out
-// to: a bundle may come from anybody.
+// codeOf returns a function that reads regular files of the workspace. It reads nothing to
+// which a path or a link leads outside: a bundle may come from anybody.
 func codeOf(root string) func(p string) *text.Content {
 	dir, err := beneath.Open(root)
 	if err != nil {
@@ -196,8 +207,8 @@ func codeOf(root string) func(p string) *text.Content {
 	}
 }
 
-// writeReports writes the files that --output names. All are made before the first is
-// written.
+// writeReports writes the files that --output names. It makes all of them before it writes the
+// first.
 func (a *app) writeReports(c *report.Check, v *view, root string) error {
 	type made struct {
 		file string
@@ -210,7 +221,7 @@ func (a *app) writeReports(c *report.Check, v *view, root string) error {
 		if err := report.Named(name).Write(&buf, c); err != nil {
 			return fault.From(err)
 		}
-		all = append(all, made{file, buf.Bytes()})
+		all = append(all, made{file: file, raw: buf.Bytes()})
 	}
 	for _, m := range all {
 		if err := writeReport(root, m.file, m.raw); err != nil {
@@ -220,13 +231,14 @@ func (a *app) writeReports(c *report.Check, v *view, root string) error {
 	return nil
 }
 
-// outputPlace is where a report that the user names is written. In the workspace it may
-// be new, or replace what git does not hold: a report is no change of the code.
+// outputPlace returns where a report is written. In the workspace the file must be new, or one
+// that git does not track: a report is no change of the code.
 func outputPlace(root, file string) (abs string, device bool, err error) {
 	bad := func(err error) (string, bool, error) {
 		return "", false, fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
 	}
-	if abs, err = filepath.Abs(file); err != nil {
+	abs, err = filepath.Abs(file)
+	if err != nil {
 		return bad(err)
 	}
 	dir, err := filepath.EvalSymlinks(filepath.Dir(abs))
@@ -245,13 +257,14 @@ func outputPlace(root, file string) (abs string, device bool, err error) {
 	case !info.Mode().IsRegular():
 		return bad(errors.New("it is there and no regular file"))
 	case within(root, abs) && !index.Untracked(context.Background(), root, abs):
-		return "", false, fault.New(fault.Permissions, "--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
+		return "", false, fault.New(fault.Permissions,
+			"--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
 			WithHint("remove it first, or name another file")
 	}
 	return abs, false, nil
 }
 
-// writeReport writes a report, whole or not at all.
+// writeReport writes a report, all of it or nothing.
 func writeReport(root, file string, raw []byte) error {
 	bad := func(err error) error {
 		return fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
@@ -282,6 +295,7 @@ func writeReport(root, file string, raw []byte) error {
 	return nil
 }
 
+// within says whether a file lies in the workspace at root.
 func within(root, file string) bool {
 	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
@@ -307,8 +321,8 @@ func (a *app) stepSummary(c *report.Check, root string) error {
 	return errors.Join(report.Named("markdown").Write(f, c), f.Close())
 }
 
-// prefix is the path to the workspace from the folder that a CI job's paths are relative
-// to: the job's own, else the repository.
+// prefix returns the path to the workspace from the folder that a CI job's paths are relative
+// to: the job's own folder, else the repository.
 func prefix(root string) string {
 	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
@@ -330,19 +344,19 @@ func prefix(root string) string {
 	return filepath.ToSlash(strings.TrimPrefix(rel, "."))
 }
 
-// detected is the format that suits where the program runs.
+// detected returns the format that suits where the program runs.
 func detected(out io.Writer) string {
-	switch {
-	case os.Getenv("GITHUB_ACTIONS") == "true":
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		return "github"
-	case isTerminal(out):
+	}
+	if isTerminal(out) {
 		return "full"
 	}
 	return "text"
 }
 
-// colored says whether text has colours: as the flag says, then NO_COLOR, then
-// FORCE_COLOR, then whether out is a terminal.
+// colored says whether text has colours: as the flag says, else as NO_COLOR and FORCE_COLOR
+// say, in this order, else whether out is a terminal.
 func colored(flag string, out io.Writer) bool {
 	switch {
 	case flag != "auto":

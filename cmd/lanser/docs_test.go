@@ -16,6 +16,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/mcp"
 )
 
@@ -72,7 +73,7 @@ func TestReadmeShowsABundle(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	b, err := e.Do(context.Background(), server.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F:sig"`), Options: server.Options{Preview: true}})
+	b, err := e.Do(context.Background(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F:sig"`), Options: api.Options{Preview: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,8 +131,8 @@ func TestTheAgentsTopicTellsOfTheRareOptions(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("\n")
-	for _, name := range slices.Sorted(maps.Keys(mcp.Rare)) {
-		fmt.Fprintf(&b, "  %-9s %s\n", name, mcp.Rare[name])
+	for _, name := range slices.Sorted(maps.Keys(mcp.Rare())) {
+		fmt.Fprintf(&b, "  %-9s %s\n", name, mcp.Rare()[name])
 	}
 	b.WriteString("\n")
 	current(t, "help/agents.txt", replaced(t, string(raw), "heed them take:\n", "Resources: ", b.String()))

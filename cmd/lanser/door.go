@@ -11,7 +11,7 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/daemon"
 	"lanser/server/jsonl"
@@ -19,7 +19,7 @@ import (
 
 // door is what answers: the warm process, or an engine of our own where there is none
 // to be had, or not to be used.
-func (a *app) door(ctx context.Context) (server.Door, error) {
+func (a *app) door(ctx context.Context) (api.Door, error) {
 	if !a.warm() {
 		return a.engine()
 	}
@@ -67,7 +67,7 @@ type warmDoor struct {
 	want daemon.Engine
 
 	mu    sync.Mutex
-	inner server.Door
+	inner api.Door
 	lost  int // how often the warm process was lost
 }
 
@@ -89,14 +89,14 @@ func (d *warmDoor) open(ctx context.Context) (err error) {
 	return nil
 }
 
-func (d *warmDoor) current() server.Door {
+func (d *warmDoor) current() api.Door {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.inner
 }
 
 // next replaces a door that was lost, unless somebody else has.
-func (d *warmDoor) next(ctx context.Context, was server.Door) error {
+func (d *warmDoor) next(ctx context.Context, was api.Door) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.inner != was {
@@ -108,7 +108,7 @@ func (d *warmDoor) next(ctx context.Context, was server.Door) error {
 }
 
 // Do has a request answered; one whose answer was lost is put once more.
-func (d *warmDoor) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+func (d *warmDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	for {
 		inner := d.current()
 		b, err := inner.Do(ctx, req)
@@ -122,7 +122,7 @@ func (d *warmDoor) Do(ctx context.Context, req server.Request) (*bundle.Bundle, 
 }
 
 func (d *warmDoor) Refuse(cmd string, err error) *bundle.Bundle {
-	return server.Refusal(d.want.Root, cmd, err)
+	return api.Refusal(d.want.Root, api.Platform(), cmd, err)
 }
 
 func (d *warmDoor) Root() string { return d.want.Root }

@@ -16,6 +16,7 @@ import (
 // findings in a Go and a Python file from one server, is answered about what it has not
 // saved, and is refused a rename.
 func TestNeovimIsServed(t *testing.T) {
+	indextest.Needs(t, "nvim")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n", "b.go": "package m\n\nfunc G() {\n\t/* 𝔘 */ F()\n\tF(1)\n}\n",
 		"p.py": "def f(x: int) -> int:\n    \"\"\"Says f.\"\"\"\n    return x\n", "q.py": "from p import f\n\nf(\"x\")\n",

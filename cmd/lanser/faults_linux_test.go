@@ -18,6 +18,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp/lsptest"
@@ -69,7 +70,7 @@ var misbehaviours = []struct {
 	{lsptest.IgnoreShutdown, ""},
 }
 
-var faultQuestions = []server.Request{
+var faultQuestions = []api.Request{
 	{Op: "refs", Selector: json.RawMessage(`"go://*#F"`)},
 	{Op: "def", Selector: json.RawMessage(`"go://*#F"`)},
 	{Op: "hover", Selector: json.RawMessage(`"go://*#F"`)},
@@ -79,7 +80,7 @@ var faultQuestions = []server.Request{
 
 // fakeServer makes a workspace whose server is the fake one in the given mode, and
 // the environment in which it is found.
-func fakeServer(t *testing.T, mode lsptest.Mode, q server.Request) (workspace string, env []string) {
+func fakeServer(t *testing.T, mode lsptest.Mode, q api.Request) (workspace string, env []string) {
 	t.Helper()
 	home := indextest.Files(t, nil)
 	self, err := os.Executable()
@@ -93,7 +94,8 @@ func fakeServer(t *testing.T, mode lsptest.Mode, q server.Request) (workspace st
 	gopls := catalogue.Named("gopls")
 	dir := filepath.Join(home, "lanser", "servers", gopls.Name, strings.TrimPrefix(gopls.Version, "v"))
 	script := fmt.Sprintf("#!/bin/sh\nexec %s/fakelsp %s\n", dir, mode)
-	if err = os.MkdirAll(dir, 0o755); err == nil {
+	err = os.MkdirAll(dir, 0o755)
+	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "gopls"), []byte(script), 0o755)
 	}
 	if err == nil {
@@ -108,7 +110,7 @@ func fakeServer(t *testing.T, mode lsptest.Mode, q server.Request) (workspace st
 }
 
 // faultEngine is an engine whose server is the fake one in the given mode.
-func faultEngine(t *testing.T, mode lsptest.Mode, q server.Request) *server.Engine {
+func faultEngine(t *testing.T, mode lsptest.Mode, q api.Request) *server.Engine {
 	t.Helper()
 	workspace, env := fakeServer(t, mode, q)
 	for _, v := range env {
@@ -152,13 +154,14 @@ func ends(t *testing.T, what string, b *bundle.Bundle, want fault.Code) {
 // evidence, in one process, and nothing is left of it: no process, descriptor or
 // goroutine.
 func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
+	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	for _, m := range misbehaviours {
 		t.Run(string(m.mode), func(t *testing.T) {
 			for _, q := range faultQuestions {
 				before, children := indextest.Descriptors(t), below(os.Getpid())
 				ignore := goleak.IgnoreCurrent()
 				e := faultEngine(t, m.mode, q)
-				q.Options.Timeout = server.Duration(timeoutFor(m.want))
+				q.Options.Timeout = api.Duration(timeoutFor(m.want))
 				b, _ := e.Do(context.Background(), q)
 				fds := watch(t, below(os.Getpid()))
 				for _, pid := range children {
@@ -198,12 +201,13 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 // One question that is not answered in time may have been a hard one; after the
 // second the server is taken to hang, and the next question gets a new one.
 func TestAServerThatHangsIsReplaced(t *testing.T) {
+	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	e := faultEngine(t, lsptest.HangAtQuestion, faultQuestions[0])
 	defer e.Close()
 	var pids []int
 	for range 4 {
 		q := faultQuestions[0]
-		q.Options.Timeout = server.Duration(2 * faultTimeout) // enough to start it on a busy machine
+		q.Options.Timeout = api.Duration(2 * faultTimeout) // enough to start it on a busy machine
 		b, err := e.Do(context.Background(), q)
 		if !fault.Is(err, fault.Timeout) || len(b.Local.PIDs) != 1 {
 			t.Fatalf("%v, processes %v", err, b.Local.PIDs)
@@ -217,10 +221,11 @@ func TestAServerThatHangsIsReplaced(t *testing.T) {
 
 // The same over the command line, a batch and the Model Context Protocol.
 func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
+	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	for _, m := range misbehaviours {
 		t.Run(string(m.mode), func(t *testing.T) {
 			t.Parallel()
-			for _, q := range []server.Request{faultQuestions[0], faultQuestions[4]} {
+			for _, q := range []api.Request{faultQuestions[0], faultQuestions[4]} {
 				workspace, env := fakeServer(t, m.mode, q)
 				args := []string{"--workspace", workspace, q.Op, "--json", "--timeout", timeoutFor(m.want).String()}
 				if q.Selector != nil {

@@ -9,7 +9,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // maxGiven bounds a file that the user names, and standard input where it is read whole,
@@ -55,7 +55,7 @@ func readBounded(ctx context.Context, r io.Reader) ([]byte, error) {
 
 // readFile is the content of the file that a flag names, or of standard input for "-". A
 // timeout bounds the wait for a pipe's writer; 0 sets no bound.
-func (a *app) readFile(ctx context.Context, flag, name string, timeout server.Duration) (string, error) {
+func (a *app) readFile(ctx context.Context, flag, name string, timeout api.Duration) (string, error) {
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(timeout))

@@ -9,16 +9,17 @@ import (
 	"lanser/selectors/visible"
 )
 
-// index exports what lanser knows of a workspace.
+// index has the commands about indexes.
 func (a *app) index() *cobra.Command {
 	cmd := &cobra.Command{Use: "index", Short: "export the workspace's symbols and references", Args: usage(cobra.NoArgs)}
 	cmd.AddCommand(a.indexExport())
 	return cmd
 }
 
-// maxShort bounds what is listed of an export that may not be whole.
+// maxShort bounds how many symbols whose references may not be all are listed.
 const maxShort = 10
 
+// indexExport exports the symbols and references of a workspace.
 func (a *app) indexExport() *cobra.Command {
 	var format, output string
 	var incomplete bool
@@ -62,7 +63,8 @@ unless --allow-incomplete.`,
 			visible.Fprintln(a.err, "lanser: not all references:", why)
 		}
 		if n := len(got.Short); n > 0 && !incomplete {
-			return fault.New(fault.Incomplete, "the references of %d symbols may not be all, and no index was written", n).WithHint("--allow-incomplete writes it")
+			return fault.New(fault.Incomplete, "the references of %d symbols may not be all, and no index was written", n).
+				WithHint("--allow-incomplete writes it")
 		}
 		if output == "-" {
 			_, err = unguarded(a.out).Write(got.Index)

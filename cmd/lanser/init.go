@@ -155,10 +155,10 @@ func (a *app) tellAgent(g agent, yes bool) error {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
 	}
 	now, err := g.told(was, self())
-	switch {
-	case err != nil:
+	if err != nil {
 		return fault.Wrap(fault.Usage, err, "%s cannot be read: %v", file, err).WithHint("mend it, or write the entry yourself: lanser init %s", g.name)
-	case bytes.Equal(now, was):
+	}
+	if bytes.Equal(now, was) {
 		visible.Fprintf(a.err, "%s has the entry already\n", file)
 		return nil
 	}
@@ -210,7 +210,8 @@ func (g agent) told(was []byte, program string) ([]byte, error) {
 	value := any(map[string]any{g.at[1]: g.value(program)})
 	key, indent := g.at[0], "  "
 	if p := v.Find("/" + g.at[0]); p != nil {
-		if parent, ok = p.Value.(*hujson.Object); !ok {
+		parent, ok = p.Value.(*hujson.Object)
+		if !ok {
 			return nil, fmt.Errorf("%s is no object", g.at[0])
 		}
 		value, key, indent = g.value(program), g.at[1], "    "

@@ -136,7 +136,8 @@ func TestFiftySessionsAtOnceAreAnswered(t *testing.T) {
 		if n := status[0].Connections; n != 0 {
 			t.Errorf("%d connections are left", n)
 		}
-		if last = sandbox.Resident(status[0].PID, false); round == 0 {
+		last = sandbox.Resident(status[0].PID, false)
+		if round == 0 {
 			first = last
 		}
 	}

@@ -42,10 +42,10 @@ func (a *app) run(ctx context.Context, args []string) int {
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	var code exitError
-	switch {
-	case err == nil:
+	if err == nil {
 		return 0
-	case errors.As(err, &code):
+	}
+	if errors.As(err, &code) {
 		return int(code)
 	}
 	var f *fault.Error

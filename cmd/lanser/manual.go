@@ -4,9 +4,9 @@ import (
 	_ "embed"
 	"strings"
 
-	"github.com/spf13/cobra"
+	"lanser/server/api"
 
-	"lanser/server"
+	"github.com/spf13/cobra"
 )
 
 //go:embed help/lanser.1
@@ -63,7 +63,7 @@ func (a *app) completed(cmd *cobra.Command, args []string, typed string) ([]cobr
 		return nil, cobra.ShellCompDirectiveError
 	}
 	defer door.Close()
-	b, err := door.Do(cmd.Context(), server.Request{Op: "symbols", Query: name, Options: server.Options{Limit: 200}})
+	b, err := door.Do(cmd.Context(), api.Request{Op: "symbols", Query: name, Options: api.Options{Limit: 200}})
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}

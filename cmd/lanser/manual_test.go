@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra/doc"
 
 	"lanser/index/indextest"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // exampleWorkspace has what the examples name.
@@ -29,9 +29,10 @@ func exampleWorkspace(t testing.TB) string {
 
 // Every example of the help does what it says, in a workspace that has what it names.
 func TestTheExamplesRun(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	dir := exampleWorkspace(t)
 	indextest.Frozen(t, dir)
-	for _, op := range server.Operations {
+	for _, op := range api.Operations {
 		if len(examples[op.Name]) == 0 {
 			t.Errorf("%s has no example", op.Name)
 		}

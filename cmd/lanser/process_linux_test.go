@@ -132,6 +132,7 @@ func question(t testing.TB, dir, server, selector string) (cmd *exec.Cmd, in io.
 }
 
 func TestKillNineDuringAQueryLeavesNoProcess(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {
 			cmd, _ := question(t, tt.corpus(t), tt.server, tt.selector)
@@ -152,6 +153,7 @@ var kills = flag.Int("kills", 3, "at how many random moments lanser is killed wi
 // Killed at any moment, from before the server is there until after the answer,
 // lanser leaves no process.
 func TestKillNineAtRandomMomentsLeavesNoProcess(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {
 			t.Parallel()
@@ -194,6 +196,7 @@ func at(dir string) (pids []int) {
 }
 
 func TestTheEndOfInputEndsTheServersToo(t *testing.T) {
+	indextest.Needs(t, "every language server")
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {
 			cmd, in := question(t, tt.corpus(t), tt.server, tt.selector)

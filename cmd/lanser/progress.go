@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // How often a long check says that it goes on: at a terminal in place, from half a second
@@ -28,12 +28,12 @@ type ticker struct {
 	gone     chan struct{}
 
 	mu     sync.Mutex
-	states []server.Progress // in the order in which they began
+	states []api.Progress // in the order in which they began
 	shown  bool
 }
 
 // showProgress shows on out the progress that is told, until stop is called.
-func showProgress(out io.Writer, terminal bool) (tell func(server.Progress), stop func()) {
+func showProgress(out io.Writer, terminal bool) (tell func(api.Progress), stop func()) {
 	t := &ticker{out: out, terminal: terminal, started: time.Now(), done: make(chan struct{}), gone: make(chan struct{})}
 	go t.run()
 	return t.tell, func() {
@@ -42,7 +42,7 @@ func showProgress(out io.Writer, terminal bool) (tell func(server.Progress), sto
 	}
 }
 
-func (t *ticker) tell(p server.Progress) {
+func (t *ticker) tell(p api.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, s := range t.states {

@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // progressOf is what a check of that long shows, telling of its progress on the way.
@@ -14,9 +14,9 @@ func progressOf(t *testing.T, terminal bool, long time.Duration) string {
 	var out bytes.Buffer
 	synctest.Test(t, func(t *testing.T) {
 		tell, stop := showProgress(&out, terminal)
-		tell(server.Progress{Server: "gopls", Files: 9})
-		tell(server.Progress{Server: "pyright", Done: 1, Files: 2, Before: true})
-		tell(server.Progress{Server: "gopls", Done: 4, Files: 9})
+		tell(api.Progress{Server: "gopls", Files: 9})
+		tell(api.Progress{Server: "pyright", Done: 1, Files: 2, Before: true})
+		tell(api.Progress{Server: "gopls", Done: 4, Files: 9})
 		time.Sleep(long)
 		stop()
 	})

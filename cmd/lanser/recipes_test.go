@@ -9,8 +9,12 @@ import (
 	"strings"
 	"testing"
 
+	"lanser/server/settings"
+
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/pflag"
+
+	"lanser/index/indextest"
 )
 
 // recipe is a block of help ci: the indented lines after the one that begins so.
@@ -59,7 +63,8 @@ func commandsParse(t *testing.T, script string) {
 		}
 		for _, f := range regexp.MustCompile(`--([a-z-]+)`).FindAllStringSubmatch(m[2], -1) {
 			var known *pflag.Flag
-			if known = cmd.Flags().Lookup(f[1]); known == nil {
+			known = cmd.Flags().Lookup(f[1])
+			if known == nil {
 				known = cmd.InheritedFlags().Lookup(f[1])
 			}
 			if known == nil {
@@ -73,6 +78,7 @@ func commandsParse(t *testing.T, script string) {
 }
 
 func TestTheRecipesOfHelpCIAreWhatTheirReadersTake(t *testing.T) {
+	indextest.Needs(t, "shellcheck")
 	raw, err := os.ReadFile("help/ci.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +168,7 @@ func TestTheConfigurationOfHelpCIIsRead(t *testing.T) {
 	if err := os.WriteFile(file, []byte(shown), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := readConfig(t.Context(), "", file)
+	c, err := settings.Read(t.Context(), "", file)
 	if err != nil {
 		t.Fatal(err)
 	}

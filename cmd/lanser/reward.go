@@ -12,13 +12,13 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
+	"lanser/server/compare"
 	"lanser/server/report"
-	"lanser/server/reward"
 )
 
-// reward tells what steps between checks are worth.
+// reward prints the rewards of the steps between checks.
 func (a *app) reward() *cobra.Command {
-	c := reward.Default()
+	formula := compare.DefaultFormula()
 	cmd := &cobra.Command{
 		Use: "reward FILE...", Short: "process reward of the steps between checks, from their bundles", Args: usage(cobra.MinimumNArgs(1)),
 		Long: `Reads the bundles of two checks or more ('lanser diag --json', or lines of a batch; - is
@@ -34,13 +34,13 @@ resolution. The reward is null, and the exit code 66, where a check did not fini
 'lanser diag --patch FILE --reward pr-v1' checks before and after in one go.`,
 	}
 	f := cmd.Flags()
-	f.StringVar(&c.Version, "formula", c.Version, "the formula: pr-v1 or pr-v2")
-	f.StringVar(&c.Severity, "severity", c.Severity, "count diagnostics from this `SEVERITY` on: error, warning, information or hint")
-	f.Float64Var(&c.Weights.Alpha, "alpha", c.Weights.Alpha, "weight of a diagnostic")
-	f.Float64Var(&c.Weights.Beta, "beta", c.Weights.Beta, "weight of safety")
-	f.Float64Var(&c.Weights.Gamma, "gamma", c.Weights.Gamma, "weight of doubt about the target")
+	f.StringVar(&formula.Version, "formula", formula.Version, "the formula: pr-v1 or pr-v2")
+	f.StringVar(&formula.Severity, "severity", formula.Severity, "count diagnostics from this `SEVERITY` on: error, warning, information or hint")
+	f.Float64Var(&formula.Weights.Alpha, "alpha", formula.Weights.Alpha, "weight of a diagnostic")
+	f.Float64Var(&formula.Weights.Beta, "beta", formula.Weights.Beta, "weight of safety")
+	f.Float64Var(&formula.Weights.Gamma, "gamma", formula.Weights.Gamma, "weight of doubt about the target")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
-		if err := c.Check(); err != nil {
+		if err := formula.Check(); err != nil {
 			return err
 		}
 		var last *bundle.Bundle
@@ -51,7 +51,7 @@ resolution. The reward is null, and the exit code 66, where a check did not fini
 					last = b
 					return nil
 				}
-				r, err := reward.Between(last, b, c)
+				r, err := compare.Reward(last, b, formula)
 				if err != nil {
 					return err
 				}
@@ -68,10 +68,10 @@ resolution. The reward is null, and the exit code 66, where a check did not fini
 				return err
 			}
 		}
-		switch {
-		case steps == 0:
+		if steps == 0 {
 			return fault.New(fault.Usage, "a reward is of two bundles or more").WithHint("usage: %s", cmd.UseLine())
-		case unknown:
+		}
+		if unknown {
 			return exitError(fault.Incomplete.Exit())
 		}
 		return nil
@@ -79,7 +79,8 @@ resolution. The reward is null, and the exit code 66, where a check did not fini
 	return cmd
 }
 
-// bundles yields the bundles of a file: each alone, or as the answer of a batch.
+// bundles yields the bundles of a file, which holds bundles or answers of a batch. The error is
+// Usage for what is no bundle, or was changed after it was sealed.
 func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
 	var r io.Reader = a.in
 	if file != "-" {

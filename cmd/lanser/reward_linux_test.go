@@ -13,6 +13,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -44,7 +45,7 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 	}
 	t.Cleanup(func() { e.Close() })
 	worth := func(patch, version string) *bundle.Reward {
-		b, _ := e.Do(context.Background(), server.Request{Op: "diag", Options: server.Options{Patch: patch, Reward: version}}) // what is wrong is in the bundle
+		b, _ := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Patch: patch, Reward: version}}) // what is wrong is in the bundle
 		if b.ProcessReward == nil {
 			t.Fatalf("no reward: %+v", b.Error)
 		}
@@ -67,10 +68,11 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 	}
 	// The session that knows the patch is killed as soon as it is there.
 	e.Close()
-	if e, err = server.New(server.Config{Root: dir}); err != nil {
+	e, err = server.New(server.Config{Root: dir})
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := e.Do(context.Background(), server.Request{Op: "diag"}); err != nil {
+	if _, err := e.Do(context.Background(), api.Request{Op: "diag"}); err != nil {
 		t.Fatal(err)
 	}
 	others := below(os.Getpid())

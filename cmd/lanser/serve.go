@@ -12,11 +12,13 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/editor"
 	"lanser/server/jsonl"
 	"lanser/server/mcp"
 	"lanser/server/sandbox"
 	"lanser/server/schema"
+	"lanser/server/settings"
 )
 
 // serve answers over standard input and output until the client leaves.
@@ -77,16 +79,21 @@ func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error
 		return err
 	}
 	defer door.Close()
-	return jsonl.Serve(ctx, door, in, visible.JSONWriter(out), true, a.reproducible)
+	return jsonl.Serve(ctx, settings.Heed(door), in, visible.JSONWriter(out), true, a.reproducible)
 }
 
-// openAt is the door to a workspace; "" is the one that the command line means.
-func (a *app) openAt(ctx context.Context, workspace string) (server.Door, error) {
+// openAt returns a door to a workspace, by whose settings it answers; "" is the workspace that the
+// command line means.
+func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 	at := *a
 	if workspace != "" {
 		at.workspace = workspace
 	}
-	return at.door(ctx)
+	door, err := at.door(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return settings.Heed(door), nil
 }
 
 func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structured bool, budget int) error {
@@ -106,7 +113,7 @@ func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structu
 		return fault.From(err)
 	}
 	defer done()
-	return s.Run(ctx, &mcp.Transport{In: in, Out: writeCloser{out}})
+	return s.Run(ctx, &mcp.Transport{In: in, Out: writeCloser{Writer: out}})
 }
 
 type writeCloser struct{ io.Writer }

@@ -11,11 +11,11 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
-	"lanser/server"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/programs"
 	"lanser/server/sandbox"
+	"lanser/server/toolchain"
 )
 
 // version is the module's version as the Go toolchain has recorded it.
@@ -211,10 +211,10 @@ func (a *app) doctor() *cobra.Command {
 		Use: "doctor", Short: "tell what would answer in this workspace, why, and what is wrong", Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			missing, err := a.diagnose(cmd.Context())
-			switch {
-			case err != nil:
+			if err != nil {
 				return err
-			case missing:
+			}
+			if missing {
 				return exitError(fault.NoServer.Exit())
 			}
 			return nil
@@ -262,7 +262,7 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 			st := status(d, s, find)
 			missing = missing || st.Found == "no"
 			one := doctorServer{Files: files[s.Name], Projects: s.ProjectFiles(snap), needs: append(slices.Clone(s.Needs), s.Database...), serverStatus: st}
-			if file, why, err := server.Refuses(s, ws, snap.Paths()); err == nil && why != "" && !a.trust {
+			if file, why, err := toolchain.Refuses(s, ws.Root(), ws.Top(), snap.Paths()); err == nil && why != "" && !a.trust {
 				one.Refused = file + ": " + why
 			}
 			report.Servers = append(report.Servers, one)

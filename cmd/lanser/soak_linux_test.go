@@ -48,6 +48,7 @@ type soak struct {
 // warm process: every tame question is answered in time, and the process's memory,
 // descriptors and children level off. (20 seconds in the gate; -soak-time 10m for more.)
 func TestSoakHostileClientsHarmNobody(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	env, run := warmHome(t)
 	s := &soak{env: append(env, "LANSER_DAEMON=on"), dir: soakWorkspace(t), run: run}
 	indextest.Frozen(t, s.dir)
@@ -108,7 +109,8 @@ const soakRevisions = 30
 func (s *soak) session(ctx context.Context, protocol string) (cmd *exec.Cmd, in io.WriteCloser, out *bufio.Reader, err error) {
 	cmd = exec.CommandContext(ctx, "/proc/self/exe", "--workspace", s.dir, "serve", "--protocol", protocol)
 	cmd.Env = append(cmd.Environ(), append(s.env, "LANSER_TEST_MAIN=1", "GORACE=atexit_sleep_ms=10")...)
-	if in, err = cmd.StdinPipe(); err != nil {
+	in, err = cmd.StdinPipe()
+	if err != nil {
 		return nil, nil, nil, err
 	}
 	pipe, err := cmd.StdoutPipe()

@@ -14,6 +14,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/trace"
 )
@@ -73,7 +74,7 @@ func (f *filter) flags(cmd *cobra.Command) {
 }
 
 func (f *filter) takes(e *entry) bool {
-	op := server.Lookup(f.op)
+	op := api.Lookup(f.op)
 	return (f.op == "" || e.Cmd == f.op || op != nil && e.Cmd == op.Name) && strings.Contains(e.Selector, f.selector) &&
 		(f.status == "" || f.status == e.Status || f.status == e.bundle.Evidence.State) && (f.exit < 0 || f.exit == e.ExitCode)
 }
@@ -99,7 +100,8 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 		if err != nil {
 			return r.Header, err
 		}
-		if e.lines = append(e.lines, l); l.Start != nil {
+		e.lines = append(e.lines, l)
+		if l.Start != nil {
 			servers[l.Start.Session] = l.Start.Server
 		}
 		if l.Bundle == nil {

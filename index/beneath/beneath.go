@@ -29,6 +29,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // Errors of files that are there and are not opened.
@@ -84,7 +85,7 @@ func (f *Folder) Stat(path string) (fs.FileInfo, error) { return f.stat(path, tr
 func (f *Folder) ReadDir(path string) ([]fs.DirEntry, error) { return f.readDir(path, true) }
 
 // Direct returns the folder's methods that follow no link.
-func (f *Folder) Direct() Direct { return Direct{f} }
+func (f *Folder) Direct() Direct { return Direct{f: f} }
 
 // Direct is a [Folder] in which no link is followed: a path with one is [ErrLink].
 type Direct struct{ f *Folder }
@@ -123,8 +124,11 @@ func ReadIn(dir, path string, max int64) ([]byte, error) {
 	return f.ReadFile(path, max)
 }
 
-// Local is the slash-separated path within dir of an absolute path, as the names alone
-// say; ok is false for one that is not below dir.
+// Local returns the slash-separated path, relative to dir, of an absolute path that is dir or below
+// it; ok is false for any other. It goes by the names alone and resolves no links.
+//
+// Local and [Inside] are the only tests of whether a path is inside a folder: a prefix of the string
+// takes /ws/ab for a file of /ws/a.
 func Local(dir, file string) (rel string, ok bool) {
 	rel, err := filepath.Rel(dir, file)
 	if err != nil || !filepath.IsLocal(rel) {
@@ -133,13 +137,21 @@ func Local(dir, file string) (rel string, ok bool) {
 	return filepath.ToSlash(rel), true
 }
 
+// Inside reports whether a path is dir or below it. Both are slash-separated, clean, and relative
+// to the same folder, which is ".".
+func Inside(dir, path string) bool {
+	return dir == "." || path == dir || strings.HasPrefix(path, dir+"/")
+}
+
 // ReadFile returns the content of a regular file outside a workspace, such as one of a
 // library, by its absolute path. Links are followed; nothing else is opened, nothing
 // blocks, and a file of more than max bytes is [ErrTooLarge].
 func ReadFile(file string, max int64) ([]byte, error) {
-	if info, err := os.Stat(file); err != nil { // to open a device may have effects
+	info, err := os.Stat(file)
+	if err != nil { // to open a device may have effects
 		return nil, err
-	} else if !info.Mode().IsRegular() {
+	}
+	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: file, Err: ErrNotRegular}
 	}
 	fd, err := os.OpenFile(file, os.O_RDONLY|quiet, 0)
@@ -153,10 +165,10 @@ func ReadFile(file string, max int64) ([]byte, error) {
 // content reads an open file that has to be regular.
 func content(fd *os.File, path string, max int64) ([]byte, error) {
 	info, err := fd.Stat()
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case !info.Mode().IsRegular():
+	}
+	if !info.Mode().IsRegular() {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
 	}
 	return readAll(fd, path, info.Size(), max)

@@ -105,10 +105,9 @@ func TestOnlyRegularFilesBeneathTheRootAreRead(t *testing.T) {
 				got, err := read(tt.path, 100)
 				why, fails := strings.CutPrefix(want, "!")
 				var path *fs.PathError
-				switch {
-				case !fails && (err != nil || string(got) != want):
+				if !fails && (err != nil || string(got) != want) {
 					t.Errorf("%s %q: %q, %v; want %q", how, tt.path, got, err, want)
-				case fails && (err == nil || !strings.Contains(err.Error(), why) || !errors.As(err, &path)):
+				} else if fails && (err == nil || !strings.Contains(err.Error(), why) || !errors.As(err, &path)) {
 					t.Errorf("%s %q: %q, %v; want an error with %q", how, tt.path, got, err, why)
 				}
 			}
@@ -292,4 +291,30 @@ func ExampleFolder() {
 	// Output:
 	// package a
 	// open b.go: it leads out of the workspace
+}
+
+func TestAPathIsInsideAFolderByItsSteps(t *testing.T) {
+	for _, tt := range []struct {
+		dir, file, rel string
+		ok             bool
+	}{
+		{dir: "/ws/a", file: "/ws/a/b.go", rel: "b.go", ok: true},
+		{dir: "/ws/a", file: "/ws/a", rel: ".", ok: true},
+		{dir: "/ws/a", file: "/ws/ab"},
+		{dir: "/ws/a", file: "/ws"},
+		{dir: "/ws/a", file: "/ws/a/../b"},
+		{dir: "/ws/a", file: "/ws/a/..b", rel: "..b", ok: true},
+	} {
+		if rel, ok := beneath.Local(tt.dir, tt.file); rel != tt.rel || ok != tt.ok {
+			t.Errorf("%s in %s: %q, %v", tt.file, tt.dir, rel, ok)
+		}
+	}
+	for _, tt := range []struct {
+		dir, path string
+		want      bool
+	}{{"a", "a/b", true}, {"a", "a", true}, {"a", "ab", false}, {"a/b", "a", false}, {".", "x/y", true}} {
+		if got := beneath.Inside(tt.dir, tt.path); got != tt.want {
+			t.Errorf("%s in %s: %v", tt.path, tt.dir, got)
+		}
+	}
 }

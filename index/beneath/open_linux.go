@@ -63,13 +63,14 @@ func openRoot(dir string) (*opened, error) {
 	}
 	o := &opened{file: file}
 	var st unix.Stat_t
-	if o.conn, err = file.SyscallConn(); err == nil {
+	o.conn, err = file.SyscallConn()
+	if err == nil {
 		err = o.control(func(fd int) error { return unix.Fstat(fd, &st) })
 	}
 	if err == nil && !hasOpenat2() {
 		var root *os.Root
 		root, err = os.OpenRoot(dir)
-		o.portable = &portable{root}
+		o.portable = &portable{root: root}
 	}
 	if err != nil {
 		file.Close()
@@ -90,7 +91,11 @@ func (o *opened) control(use func(fd int) error) (err error) {
 // hasOpenat2 says whether the kernel has openat2 (Linux 5.6) and lets us call it: old
 // container runtimes answer EPERM.
 var hasOpenat2 = sync.OnceValue(func() bool {
-	fd, err := unix.Openat2(unix.AT_FDCWD, "/", &unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS})
+	fd, err := unix.Openat2(
+		unix.AT_FDCWD,
+		"/",
+		&unix.OpenHow{Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_NO_SYMLINKS},
+	)
 	if err == nil {
 		unix.Close(fd)
 	}
@@ -120,7 +125,8 @@ func (o *opened) openat(path string, flags uint64, links bool) (fd int, err erro
 	}
 	err = o.control(func(root int) error {
 		for range 1000 { // something is renamed at this very moment, openat2(2)
-			if fd, err = unix.Openat2(root, path, &how); !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
+			fd, err = unix.Openat2(root, path, &how)
+			if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 				break
 			}
 		}
@@ -177,9 +183,11 @@ func (f *Folder) read(path string, max int64, links bool) (b []byte, err error) 
 // and a cold question reads thousands of files.
 func (o *opened) read(path string, max int64, links bool) ([]byte, error) {
 	if links { // a listed file was just found to be regular; to open a device may have effects
-		if info, err := o.stat(path, true); err != nil {
+		info, err := o.stat(path, true)
+		if err != nil {
 			return nil, err
-		} else if !info.Mode().IsRegular() {
+		}
+		if !info.Mode().IsRegular() {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
 		}
 	}
@@ -189,10 +197,10 @@ func (o *opened) read(path string, max int64, links bool) ([]byte, error) {
 	}
 	defer unix.Close(fd)
 	var st unix.Stat_t
-	switch err := unix.Fstat(fd, &st); {
-	case err != nil:
+	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, &fs.PathError{Op: "stat", Path: path, Err: err}
-	case st.Mode&unix.S_IFMT != unix.S_IFREG:
+	}
+	if st.Mode&unix.S_IFMT != unix.S_IFREG {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
 	}
 	return readAll(descriptor(fd), path, st.Size, max)

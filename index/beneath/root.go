@@ -24,10 +24,10 @@ func (p portable) open(name string, links bool) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case before.Mode()&fs.ModeSymlink != 0:
+	if before.Mode()&fs.ModeSymlink != 0 {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrLink}
-	case !before.Mode().IsRegular() && !before.IsDir():
+	}
+	if !before.Mode().IsRegular() && !before.IsDir() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrNotRegular}
 	}
 	file, err := p.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|quiet, 0)

@@ -2,7 +2,8 @@
 // test time from the registries by pinned version into a cache outside the
 // repository, and copied from there for each test.
 //
-// A corpus that cannot be had fails the test: nothing is skipped.
+// A code base that cannot be fetched fails the test. With -short nothing is fetched, and
+// the tests that need a code base are skipped: see Needs.
 package indextest
 
 import (
@@ -31,6 +32,15 @@ const (
 	RxJSVersion    = "rxjs@7.8.2"
 	PyodideVersion = "pyodide@0.23.4" // carries the sources of Python 3.11.2's standard library
 )
+
+// Needs skips the test under -short, where only Go and a C compiler may be assumed. The
+// reason names what else the test needs: a language server, the network, a program, or time.
+func Needs(t testing.TB, reason string) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("not with -short: needs " + reason)
+	}
+}
 
 // Cobra is a copy of github.com/spf13/cobra, whose modules are downloaded.
 func Cobra(t testing.TB) string {
@@ -78,6 +88,7 @@ func Mail(t testing.TB) string {
 
 func goModule(t testing.TB, version string) string {
 	t.Helper()
+	Needs(t, version)
 	out, err := exec.Command("go", "mod", "download", "-json", version).Output()
 	if err != nil {
 		t.Fatalf("go mod download %s: %v\n%s", version, err, out)
@@ -96,6 +107,7 @@ var fetching sync.Mutex // one fetch at a time within a test binary
 // Several test binaries may fetch at once: the first to rename wins.
 func fetched(t testing.TB, name string, fetch func(aside string) string) string {
 	t.Helper()
+	Needs(t, name)
 	fetching.Lock()
 	defer fetching.Unlock()
 	cache := cacheDir(t)
@@ -185,12 +197,34 @@ func Debian(t testing.TB, version string) string {
 	t.Helper()
 	return fetched(t, "debian-"+fileName(version), func(aside string) string {
 		options := debianSources(t, filepath.Join(cacheDir(t), "debian-lists"))
-		run(t, aside, append(append([]string{"apt-get"}, options...), "source", "--download-only", "--tar-only", "-q", version)...)
+		run(
+			t,
+			aside,
+			append(
+				append([]string{"apt-get"}, options...),
+				"source",
+				"--download-only",
+				"--tar-only",
+				"-q",
+				version,
+			)...,
+		)
 		into := filepath.Join(aside, "out")
 		if err := os.Mkdir(into, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		run(t, aside, "tar", "-x", "--strip-components=1", "--no-same-owner", "-C", into, "-f", only(t, filepath.Join(aside, "*.tar.*")))
+		run(
+			t,
+			aside,
+			"tar",
+			"-x",
+			"--strip-components=1",
+			"--no-same-owner",
+			"-C",
+			into,
+			"-f",
+			only(t, filepath.Join(aside, "*.tar.*")),
+		)
 		return into
 	})
 }
@@ -236,7 +270,11 @@ func debianSources(t testing.TB, dir string) []string {
 			t.Fatal(err)
 		}
 	}
-	options := []string{"-oDir::State::Lists=" + filepath.Join(dir, "lists"), "-oDir::Etc::sourcelist=/dev/null", "-oDir::Etc::sourceparts=" + parts}
+	options := []string{
+		"-oDir::State::Lists=" + filepath.Join(dir, "lists"),
+		"-oDir::Etc::sourcelist=/dev/null",
+		"-oDir::Etc::sourceparts=" + parts,
+	}
 	if have, _ := filepath.Glob(filepath.Join(dir, "lists", "*Sources*")); len(have) == 0 {
 		run(t, dir, append(append([]string{"apt-get"}, options...), "update", "-q")...)
 	}
@@ -325,7 +363,11 @@ func Backwards(t testing.TB, from string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(t, filepath.Join(to, rel), bytes.NewReader(bytes.ReplaceAll(raw, []byte(from), []byte(to)))) // a database of compile commands names it
+		write(
+			t,
+			filepath.Join(to, rel),
+			bytes.NewReader(bytes.ReplaceAll(raw, []byte(from), []byte(to))),
+		) // a database of compile commands names it
 	}
 	return to
 }

@@ -140,7 +140,7 @@ func (s *Store) Flush() {
 	s.refresh()
 	entries := make([]pair, 0, len(s.pending))
 	for k, v := range s.pending {
-		entries = append(entries, pair{k, v})
+		entries = append(entries, pair{key: k, value: v})
 	}
 	s.pending, s.size = map[Key][]byte{}, 0
 	if seg := s.write(entries); seg != nil {
@@ -233,7 +233,8 @@ func writeSegment(f *os.File, entries []pair) error {
 		index = binary.LittleEndian.AppendUint32(index, uint32(len(e.value)))
 		index = binary.LittleEndian.AppendUint32(index, crc32.Checksum(e.value, crcs))
 		at += uint64(len(e.value))
-		if buf = append(buf, e.value...); len(buf) > 1<<20 {
+		buf = append(buf, e.value...)
+		if len(buf) > 1<<20 {
 			if _, err := f.Write(buf); err != nil {
 				return err
 			}
@@ -280,7 +281,13 @@ func (s *segment) readIndex() bool {
 	if _, err := s.file.ReadAt(tail, s.size-int64(len(tail))); err != nil || !bytes.HasSuffix(tail, magic) {
 		return false
 	}
-	at, n, sum := binary.LittleEndian.Uint64(tail), binary.LittleEndian.Uint32(tail[8:]), binary.LittleEndian.Uint32(tail[12:])
+	at, n, sum := binary.LittleEndian.Uint64(
+		tail,
+	), binary.LittleEndian.Uint32(
+		tail[8:],
+	), binary.LittleEndian.Uint32(
+		tail[12:],
+	)
 	if at > uint64(s.size) || uint64(s.size)-at != uint64(n)*rowSize+uint64(len(tail)) {
 		return false
 	}
@@ -301,7 +308,11 @@ func (s *segment) row(i int) (Key, entry) {
 	r := s.index[i*rowSize:]
 	k := Key(r[:sha256.Size])
 	r = r[sha256.Size:]
-	return k, entry{binary.LittleEndian.Uint64(r), binary.LittleEndian.Uint32(r[8:]), binary.LittleEndian.Uint32(r[12:])}
+	return k, entry{
+		at:   binary.LittleEndian.Uint64(r),
+		size: binary.LittleEndian.Uint32(r[8:]),
+		sum:  binary.LittleEndian.Uint32(r[12:]),
+	}
 }
 
 func (s *segment) find(k Key) (entry, bool) {
@@ -350,7 +361,8 @@ func (s *Store) tidy() {
 	var left []*segment
 	total := int64(0)
 	for _, seg := range s.segments { // newest first: a key's first is what holds
-		if total += seg.size; total > maxBytes {
+		total += seg.size
+		if total > maxBytes {
 			s.remove(seg)
 			continue
 		}
@@ -362,7 +374,7 @@ func (s *Store) tidy() {
 			k, e := seg.row(i)
 			if v := seg.read(e); !seen[k] && v != nil {
 				seen[k] = true
-				entries = append(entries, pair{k, v})
+				entries = append(entries, pair{key: k, value: v})
 			}
 		}
 	}

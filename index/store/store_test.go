@@ -11,6 +11,7 @@ import (
 	"sync"
 	"testing"
 
+	"lanser/index/indextest"
 	"lanser/index/store"
 )
 
@@ -42,7 +43,8 @@ func count(t *testing.T, dir string, n int) (have int) {
 		if !ok {
 			continue
 		}
-		if have++; !bytes.Equal(v, value(i)) {
+		have++
+		if !bytes.Equal(v, value(i)) {
 			t.Fatalf("entry %d is %q", i, v)
 		}
 	}
@@ -164,6 +166,7 @@ func TestDamageIsAMiss(t *testing.T) {
 
 // A store that cannot be written answers what it has.
 func TestAReadOnlyStoreStillAnswers(t *testing.T) {
+	indextest.Needs(t, "unshare")
 	if out, err := exec.Command("unshare", "-rm", "true").CombinedOutput(); err != nil {
 		t.Fatalf("the test needs a mount namespace: %v %s", err, out)
 	}
@@ -177,6 +180,7 @@ func TestAReadOnlyStoreStillAnswers(t *testing.T) {
 
 // A full disk costs what was to be kept, and nothing else.
 func TestAFullDiskIsForgotten(t *testing.T) {
+	indextest.Needs(t, "unshare")
 	dir := t.TempDir()
 	inNamespace(t, dir, "mount -t tmpfs -o size=64k none \"$D\"", -1)
 }
@@ -185,7 +189,14 @@ func TestAFullDiskIsForgotten(t *testing.T) {
 // find n entries, or with -1 put more than there is room for.
 func inNamespace(t *testing.T, dir, script string, n int) {
 	t.Helper()
-	cmd := exec.Command("unshare", "-rm", "sh", "-c", script+" && exec \"$0\" -test.run '^TestHelper$' -test.v", os.Args[0])
+	cmd := exec.Command(
+		"unshare",
+		"-rm",
+		"sh",
+		"-c",
+		script+" && exec \"$0\" -test.run '^TestHelper$' -test.v",
+		os.Args[0],
+	)
 	cmd.Env = append(os.Environ(), "D="+dir, "STORE_HELPER="+strconv.Itoa(n))
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "helper ran") {

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -43,10 +45,9 @@ func (l *Language) readC(m *match) []raw {
 	rs := l.declare(m)
 	for i := range rs {
 		r := &rs[i]
-		switch {
-		case storage == "static" && m.kind != "field" && !isAny(m.node.Parent(), "field_declaration_list"):
+		if storage == "static" && m.kind != "field" && !isAny(m.node.Parent(), "field_declaration_list") {
 			r.Link = "" // of its file alone
-		case m.kind == "var" || m.kind == "field" && storage == "static": // extern and its definition, a class's static member and its own
+		} else if m.kind == "var" || m.kind == "field" && storage == "static" { // extern and its definition, a class's static member and its own
 			r.Link, r.Merge = "variable", "variable"
 			if storage == "" {
 				r.Main = 1
@@ -66,9 +67,20 @@ func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
 			d = d.ChildByFieldName("declarator")
 		case "parenthesized_declarator":
 			d = d.NamedChild(int(d.NamedChildCount()) - 1)
-		case "identifier", "field_identifier", "type_identifier", "qualified_identifier", "destructor_name", "operator_name", "template_function", "operator_cast":
+		case "identifier",
+			"field_identifier",
+			"type_identifier",
+			"qualified_identifier",
+			"destructor_name",
+			"operator_name",
+			"template_function",
+			"operator_cast":
 			return d, params, function || d.Type() == "operator_cast"
-		case "pointer_declarator", "array_declarator", "reference_declarator", "init_declarator", "attributed_declarator":
+		case "pointer_declarator",
+			"array_declarator",
+			"reference_declarator",
+			"init_declarator",
+			"attributed_declarator":
 			inner := d.ChildByFieldName("declarator")
 			if inner == nil {
 				inner = d.NamedChild(int(d.NamedChildCount()) - 1)

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -90,7 +92,8 @@ func classQuery(grammar string) (*sitter.Query, error) {
 				continue
 			}
 			p := fmt.Sprintf("(%s) @x\n", kind)
-			if q, err := sitter.NewQuery([]byte(p), lang); err == nil && !slices.Contains(patterns, p) { // not each can stand in a tree
+			if q, err := sitter.NewQuery([]byte(p), lang); err == nil &&
+				!slices.Contains(patterns, p) { // not each can stand in a tree
 				q.Close()
 				patterns = append(patterns, p)
 			}
@@ -108,7 +111,7 @@ func classNodes(q *sitter.Query, root *sitter.Node) (out []stretch) {
 	for m, ok := cur.NextMatch(); ok; m, ok = cur.NextMatch() {
 		for _, c := range m.Captures {
 			s := span(c.Node)
-			out = append(out, stretch{s.Start, s.End, classOf(c.Node.Type())})
+			out = append(out, stretch{start: s.Start, end: s.End, class: classOf(c.Node.Type())})
 		}
 	}
 	slices.SortStableFunc(out, func(a, b stretch) int {
@@ -131,7 +134,7 @@ func flatten(nested []stretch) (out []stretch) {
 			if last >= 0 && out[last].end == at && out[last].class == open[n-1].class {
 				out[last].end = to
 			} else {
-				out = append(out, stretch{at, to, open[n-1].class})
+				out = append(out, stretch{start: at, end: to, class: open[n-1].class})
 			}
 		}
 		at = max(at, to)
@@ -182,7 +185,7 @@ func DecodeClasses(b []byte) (c Classes, ok bool) {
 			return c, false
 		}
 		b = b[n+m:]
-		s := stretch{at + int(gap), at + int(gap) + int(size>>1), String}
+		s := stretch{start: at + int(gap), end: at + int(gap) + int(size>>1), class: String}
 		if size&1 == 1 {
 			s.class = Comment
 		}

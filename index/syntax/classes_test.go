@@ -39,19 +39,31 @@ func TestTheClassOfEveryByteIsThatOfTheNodesAroundIt(t *testing.T) {
 		if !ok {
 			t.Fatalf("%s: what was written cannot be read", fixture)
 		}
-		err = parse(context.Background(), file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
-			for at := range src {
-				want := walked(root, at)
-				if want != Code {
-					notCode++
+		err = parse(
+			context.Background(),
+			file,
+			src,
+			func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
+				for at := range src {
+					want := walked(root, at)
+					if want != Code {
+						notCode++
+					}
+					if got := read.At(at); got != want {
+						t.Errorf(
+							"%s: byte %d is in %s, and by the tree in %s: %q",
+							fixture,
+							at,
+							got,
+							want,
+							around(src, at),
+						)
+						return nil
+					}
 				}
-				if got := read.At(at); got != want {
-					t.Errorf("%s: byte %d is in %s, and by the tree in %s: %q", fixture, at, got, want, around(src, at))
-					return nil
-				}
-			}
-			return nil
-		})
+				return nil
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -74,7 +86,8 @@ func walked(n *sitter.Node, at int) Class {
 				break
 			}
 		}
-		if n = inner; n == nil || !n.IsNamed() {
+		n = inner
+		if n == nil || !n.IsNamed() {
 			continue
 		}
 		switch c := classOf(n.Type()); c {
@@ -109,7 +122,11 @@ func TestClassesAreReadAsTheyWereWritten(t *testing.T) {
 		at := 0
 		for range rapid.IntRange(0, 20).Draw(t, "stretches") {
 			at += rapid.IntRange(0, 1000).Draw(t, "gap")
-			s := stretch{at, at + rapid.IntRange(1, 1000).Draw(t, "size"), rapid.SampledFrom([]Class{Comment, String}).Draw(t, "class")}
+			s := stretch{
+				at,
+				at + rapid.IntRange(1, 1000).Draw(t, "size"),
+				rapid.SampledFrom([]Class{Comment, String}).Draw(t, "class"),
+			}
 			at = s.end
 			c.stretches = append(c.stretches, s)
 		}

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -151,8 +153,8 @@ func (r *decoder) count() int {
 }
 
 func (r *decoder) str() string {
-	switch n := r.uint(); {
-	case n == 0:
+	n := r.uint()
+	if n == 0 {
 		size := r.uint()
 		if size > uint64(len(r.b)) {
 			r.bad = true
@@ -162,7 +164,8 @@ func (r *decoder) str() string {
 		r.b = r.b[size:]
 		r.seen = append(r.seen, s)
 		return s
-	case n <= uint64(len(r.seen)):
+	}
+	if n <= uint64(len(r.seen)) {
 		return r.seen[n-1]
 	}
 	r.bad = true

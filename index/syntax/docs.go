@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -26,7 +28,8 @@ func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...s
 			at = prev
 			continue
 		}
-		if !strings.Contains(prev.Type(), "comment") || !accept(prev.Content(src)) || !ownLine(src, int(prev.StartByte())) {
+		if !strings.Contains(prev.Type(), "comment") || !accept(prev.Content(src)) ||
+			!ownLine(src, int(prev.StartByte())) {
 			return out
 		}
 		if out.End == 0 {
@@ -78,12 +81,15 @@ func commentAbove(src []byte, at int) bool {
 	}
 	line = line[:i]
 	line = bytes.TrimSpace(line[bytes.LastIndexByte(line, '\n')+1:])
-	return len(line) > 0 && line[len(line)-1] != '}' && line[len(line)-1] != ';' && line[len(line)-1] != '{' || bytes.HasPrefix(line, []byte("//")) || bytes.HasPrefix(line, []byte("#"))
+	return len(line) > 0 && line[len(line)-1] != '}' && line[len(line)-1] != ';' && line[len(line)-1] != '{' ||
+		bytes.HasPrefix(line, []byte("//")) ||
+		bytes.HasPrefix(line, []byte("#"))
 }
 
 func ownLine(src []byte, offset int) bool {
 	for offset > 0 && src[offset-1] != '\n' {
-		if offset--; src[offset] != ' ' && src[offset] != '\t' {
+		offset--
+		if src[offset] != ' ' && src[offset] != '\t' {
 			return false
 		}
 	}

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -59,7 +61,8 @@ func (w *goWalk) declare(kind selectors.Kind, n, name, first *sitter.Node, above
 
 // setBody sets the body, and with it the header and what may hold declarations.
 func (r *raw) setBody(src []byte, body text.Span) {
-	if r.Body, r.inner = body, body; body.Len() > 0 {
+	r.Body, r.inner = body, body
+	if body.Len() > 0 {
 		r.Sig = trimEnd(src, text.Span{Start: r.Def.Start, End: body.Start})
 	}
 }
@@ -139,7 +142,8 @@ func (w *goWalk) members(of *sitter.Node) {
 	list := of
 	switch of.Type() {
 	case "struct_type":
-		if list = of.NamedChild(0); list == nil {
+		list = of.NamedChild(0)
+		if list == nil {
 			return
 		}
 	case "interface_type":

@@ -12,13 +12,34 @@ import (
 
 // nested is 20,000 declarations or brackets of a language, each in another.
 var nested = map[string][2]string{
-	"a.go": {"var _ = func() {\n", "}\n"}, "b.go": {"type T struct { a struct {\n", "}}\n"}, "a.py": {"x = (\n", ")\n"}, "b.py": {"f(lambda: \n", ")\n"},
-	"a.ts": {"namespace a {\n", "}\n"}, "b.ts": {"class A { m() {\n", "}}\n"}, "c.ts": {"x(() => {\n", "})\n"}, "a.tsx": {"<a>\n", "</a>\n"}, "a.js": {"function f() {\n", "}\n"},
-	"a.rs": {"mod a {\n", "}\n"}, "b.rs": {"fn f() {\n", "}\n"}, "a.c": {"struct a {\n", "} x;\n"}, "a.cpp": {"namespace a {\n", "}\n"}, "b.cpp": {"A<\n", ">\n"},
-	"a.java": {"class A {\n", "}\n"}, "a.cs": {"class A {\n", "}\n"}, "a.php": {"<?php function f() {\n", "}\n"}, "a.rb": {"module A\n", "end\n"}, "b.rb": {"\"#{\n", "}\"\n"},
-	"a.kt": {"class A {\n", "}\n"}, "b.kt": {"\"${\n", "}\"\n"}, "a.scala": {"object A {\n", "}\n"}, "a.swift": {"class A {\n", "}\n"}, "a.lua": {"function f()\n", "end\n"},
-	"a.sh": {"f() {\n", "}\n"}, "b.sh": {"a=$(\n", ")\n"}, "a.css": {"a {\n", "}\n"}, "a.html": {"<div id=a>\n", "</div>\n"}, "a.yaml": {"{a:\n", "}\n"}, "a.toml": {"[\n", "]\n"},
-	"a.md": {"- ", "\n"}, "b.md": {"> ", "\n"}, "a.proto": {"message A {\n", "}\n"}, "a.tf": {"a {\n", "}\n"}, "a.sql": {"(\n", ")\n"}, "a.cue": {"a: {\n", "}\n"}, "Dockerfile": {"RUN $(\n", ")\n"},
+	"a.go": {
+		"var _ = func() {\n",
+		"}\n",
+	}, "b.go": {"type T struct { a struct {\n", "}}\n"}, "a.py": {"x = (\n", ")\n"}, "b.py": {"f(lambda: \n", ")\n"},
+	"a.ts": {
+		"namespace a {\n",
+		"}\n",
+	}, "b.ts": {"class A { m() {\n", "}}\n"}, "c.ts": {"x(() => {\n", "})\n"}, "a.tsx": {"<a>\n", "</a>\n"}, "a.js": {"function f() {\n", "}\n"},
+	"a.rs": {
+		"mod a {\n",
+		"}\n",
+	}, "b.rs": {"fn f() {\n", "}\n"}, "a.c": {"struct a {\n", "} x;\n"}, "a.cpp": {"namespace a {\n", "}\n"}, "b.cpp": {"A<\n", ">\n"},
+	"a.java": {
+		"class A {\n",
+		"}\n",
+	}, "a.cs": {"class A {\n", "}\n"}, "a.php": {"<?php function f() {\n", "}\n"}, "a.rb": {"module A\n", "end\n"}, "b.rb": {"\"#{\n", "}\"\n"},
+	"a.kt": {
+		"class A {\n",
+		"}\n",
+	}, "b.kt": {"\"${\n", "}\"\n"}, "a.scala": {"object A {\n", "}\n"}, "a.swift": {"class A {\n", "}\n"}, "a.lua": {"function f()\n", "end\n"},
+	"a.sh": {
+		"f() {\n",
+		"}\n",
+	}, "b.sh": {"a=$(\n", ")\n"}, "a.css": {"a {\n", "}\n"}, "a.html": {"<div id=a>\n", "</div>\n"}, "a.yaml": {"{a:\n", "}\n"}, "a.toml": {"[\n", "]\n"},
+	"a.md": {
+		"- ",
+		"\n",
+	}, "b.md": {"> ", "\n"}, "a.proto": {"message A {\n", "}\n"}, "a.tf": {"a {\n", "}\n"}, "a.sql": {"(\n", ")\n"}, "a.cue": {"a: {\n", "}\n"}, "Dockerfile": {"RUN $(\n", ")\n"},
 }
 
 // The time is the grammar's own bound, which the package doc gives; the test's is that of
@@ -58,8 +79,13 @@ func TestDeclarationsThatNestTooDeepAreLeftOutAndSaid(t *testing.T) {
 	} {
 		for n, said := range map[int]bool{90: false, 120: true, 1000: true} {
 			levels := n / max(1, strings.Count(parts[0], "{"))
-			o, err := syntax.Parse(t.Context(), name, []byte(strings.Repeat(parts[0], levels)+strings.Repeat(parts[1], levels)))
-			if err != nil || (o.Skipped != "") != said || !said && len(o.Symbols) != n || said && len(o.Symbols) != 100 {
+			o, err := syntax.Parse(
+				t.Context(),
+				name,
+				[]byte(strings.Repeat(parts[0], levels)+strings.Repeat(parts[1], levels)),
+			)
+			if err != nil || (o.Skipped != "") != said || !said && len(o.Symbols) != n ||
+				said && len(o.Symbols) != 100 {
 				t.Errorf("%s, %d deep: %d symbols, %q, %v", name, n, len(o.Symbols), o.Skipped, err)
 			}
 		}

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -5,6 +7,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"path"
 	"regexp"
 	"slices"
@@ -74,7 +77,7 @@ type Language struct {
 	Docs    []string `json:"docs"`
 	Between []string `json:"between"`
 
-	// Module is how modules are named: file, folder, or a rule that index knows.
+	// Module is the rule by which modules are named, one of [ModuleRules].
 	Module string `json:"module"`
 	// Package matches the clause that names a file's module, which is its
 	// first group.
@@ -88,9 +91,11 @@ type Language struct {
 	Lexis Lexis `json:"lexis"`
 
 	folder string
-	pkg    *regexp.Regexp
-	macros []*regexp.Regexp
-	mark   *regexp.Regexp
+	// dataOnly says that this description and the query are all that reads the language.
+	dataOnly bool
+	pkg      *regexp.Regexp
+	macros   []*regexp.Regexp
+	mark     *regexp.Regexp
 	// read turns one match of the query into declarations; finish settles what
 	// needs the whole file.
 	read   func(m *match) []raw
@@ -104,6 +109,8 @@ type Lexis struct {
 	Line    []string    `json:"line"`  // what begins a comment to the end of the line
 	Block   [][2]string `json:"block"` // what begins and ends a comment
 	Strings []string    `json:"strings"`
+	// Word are the ASCII characters that names have besides letters, digits and "_".
+	Word string `json:"word"`
 }
 
 // rules are the readers of languages whose declarations a query alone cannot
@@ -130,21 +137,29 @@ var table = sync.OnceValue(func() (t struct {
 		panic(err) // embedded: it is there
 	}
 	for _, d := range dirs {
-		l, err := load(d.Name())
+		l, err := load(folders, d.Name())
 		if err != nil {
-			panic(fmt.Sprintf("languages/%s: %v", d.Name(), err)) // a test reads every folder
+			panic("index/syntax/" + err.Error()) // the folders are embedded, and a test loads each of them
+		}
+		if other := t.scheme[l.Scheme]; other != nil {
+			panic(l.taken("scheme", string(l.Scheme), other))
 		}
 		t.all = append(t.all, l)
 		t.scheme[l.Scheme] = l
 		for name := range l.Files {
+			if other := t.file[name]; other != nil {
+				panic(l.taken("files", name, other))
+			}
 			t.file[name] = l
 		}
 	}
 	return t
 })
 
-func load(folder string) (*Language, error) {
-	description, err := folders.ReadFile("languages/" + folder + "/language.json")
+// load reads and checks the description of a language from its folder below languages/.
+func load(files fs.FS, folder string) (*Language, error) {
+	name := path.Join("languages", folder, "language.json")
+	description, err := fs.ReadFile(files, name)
 	if err != nil {
 		return nil, err
 	}
@@ -152,45 +167,30 @@ func load(folder string) (*Language, error) {
 	dec := json.NewDecoder(bytes.NewReader(description))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(l); err != nil {
-		return nil, err
-	}
-	for _, g := range l.Files {
-		if grammars[g] == nil {
-			return nil, fmt.Errorf("no grammar %q", g)
-		}
-	}
-	for _, p := range []struct {
-		source string
-		into   **regexp.Regexp
-	}{{l.Package, &l.pkg}, {l.Mark, &l.mark}} {
-		if p.source == "" {
-			continue
-		}
-		if *p.into, err = regexp.Compile(p.source); err != nil {
-			return nil, err
-		}
-	}
-	for _, source := range l.Macros {
-		m, err := regexp.Compile(source)
-		if err != nil {
-			return nil, err
-		}
-		l.macros = append(l.macros, m)
+		return nil, fmt.Errorf("%s: %w; correct the JSON: its keys are the fields of syntax.Language", name, err)
 	}
 	if l.Functions == nil {
 		l.Functions = []string{"def", "method"}
 	}
-	r := rules[folder]
-	l.read, l.finish = r.read, r.finish
-	switch {
-	case folder == "go":
-		l.walk = walkGo
-	case folder == "c":
-		l.read = l.readC
-	case l.read == nil:
-		l.read = l.declare
+	l.choose()
+	if err := l.check(files); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return l, nil
+}
+
+// choose sets the code that reads the language.
+func (l *Language) choose() {
+	r := rules[l.folder]
+	l.read, l.finish = r.read, r.finish
+	switch {
+	case l.folder == "go":
+		l.walk = walkGo
+	case l.folder == "c":
+		l.read = l.readC
+	case l.read == nil:
+		l.read, l.dataOnly = l.declare, true
+	}
 }
 
 // Languages lists the languages in order of their folders.

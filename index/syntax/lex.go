@@ -1,8 +1,9 @@
+//go:build cgo
+
 package syntax
 
 import (
 	"bytes"
-	"unicode"
 	"unicode/utf8"
 
 	"lanser/selectors"
@@ -42,31 +43,11 @@ func (x *Lexis) next(src []byte) (n int, token bool) {
 	if n := x.quoted(src); n > 0 {
 		return n, true
 	}
-	if n := word(src); n > 0 {
+	if n := text.WordLen(src, "$"); n > 0 { // in every language: a token may be more than a word
 		return n, true
 	}
 	_, n = utf8.DecodeRune(src)
 	return n, true
-}
-
-func word(src []byte) int {
-	i := 0
-	for i < len(src) {
-		c := src[i]
-		if c == '_' || c == '$' || c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'z' {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			break
-		}
-		r, n := utf8.DecodeRune(src[i:])
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			break
-		}
-		i += n
-	}
-	return i
 }
 
 // comment is the length of the comment that src begins with, 0 for none.
@@ -129,4 +110,15 @@ func (x *Lexis) blank(src []byte) []byte {
 		i += n
 	}
 	return out
+}
+
+// WordChars returns the ASCII characters that words have in the language of a file besides
+// letters, digits and "_", as [text.WordAt] takes them: "$" in TypeScript, and in shells none, for
+// there "$" is no part of the variable's name.
+func WordChars(file string) string {
+	l := ByFile(file)
+	if l == nil {
+		return ""
+	}
+	return l.Lexis.Word
 }

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -37,9 +39,12 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 			if p, found := index[r.scope.ID()]; found {
 				parent = p
 			}
-		} else if around, ok = enclosing(rs, stack, r); around >= 0 {
-			parent = placed[around]
-			ok = ok && (parent >= 0 || rs[around].open)
+		} else {
+			around, ok = enclosing(rs, stack, r)
+			if around >= 0 {
+				parent = placed[around]
+				ok = ok && (parent >= 0 || rs[around].open)
+			}
 		}
 		placed[i] = -1
 		stack = append(stack, i)
@@ -58,7 +63,8 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 		if !ok || r.Text == "" || !r.Def.Contains(r.Name) { // the last in what the grammar made up to go on
 			continue
 		}
-		if k, ok := l.Member[r.Kind]; ok && (around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
+		if k, ok := l.Member[r.Kind]; ok &&
+			(around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
 			r.Kind = k
 		}
 		depth := 0

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -95,7 +97,8 @@ func pyParameter(m *match) []raw {
 	param := m.part["pattern"]
 	name := param
 	for isAny(name, "typed_parameter", "default_parameter", "typed_default_parameter", "list_splat_pattern", "dictionary_splat_pattern") {
-		if name = name.NamedChild(0); name == nil {
+		name = name.NamedChild(0)
+		if name == nil {
 			return nil
 		}
 	}
@@ -116,7 +119,8 @@ func pySelf(fn *sitter.Node, src []byte) string {
 	if !isAny(pyScope(fn), "class_definition") {
 		return ""
 	}
-	if d := fn.Parent(); isAny(d, "decorated_definition") && strings.Contains(string(src[d.StartByte():fn.StartByte()]), "@staticmethod") {
+	if d := fn.Parent(); isAny(d, "decorated_definition") &&
+		strings.Contains(string(src[d.StartByte():fn.StartByte()]), "@staticmethod") {
 		return ""
 	}
 	params := fn.ChildByFieldName("parameters")
@@ -135,10 +139,10 @@ func pySelf(fn *sitter.Node, src []byte) string {
 
 // pyTargets lists the identifiers and attributes that an assignment to n binds.
 func pyTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
-	switch {
-	case isAny(n, "identifier", "attribute"):
+	if isAny(n, "identifier", "attribute") {
 		return append(out, n)
-	case isAny(n, "pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "parenthesized_expression", "tuple", "list", "list_splat"):
+	}
+	if isAny(n, "pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "parenthesized_expression", "tuple", "list", "list_splat") {
 		for _, c := range children(n) {
 			if c.IsNamed() {
 				out = pyTargets(c, out)
@@ -157,7 +161,8 @@ func pyBinding(m *match, target *sitter.Node) (raw, bool) {
 	}
 	if target.Type() == "attribute" {
 		obj := target.ChildByFieldName("object")
-		if !isAny(obj, "identifier") || !isAny(r.scope, "function_definition") || obj.Content(m.src) != pySelf(r.scope, m.src) {
+		if !isAny(obj, "identifier") || !isAny(r.scope, "function_definition") ||
+			obj.Content(m.src) != pySelf(r.scope, m.src) {
 			return r, false
 		}
 		name := target.ChildByFieldName("attribute")
@@ -211,7 +216,7 @@ func finishPython(_ []byte, rs []raw) []raw {
 			for to != nil && to.Parent() != nil && (r.typed || isAny(to, "class_definition")) {
 				to = pyScope(to)
 			}
-			outside[pyKey{r.scope.ID(), r.Text}] = to
+			outside[pyKey{scope: r.scope.ID(), name: r.Text}] = to
 		}
 	}
 	variable, defined := map[pyKey]int{}, map[pyKey]bool{}
@@ -220,10 +225,10 @@ func finishPython(_ []byte, rs []raw) []raw {
 		if r.Kind == pyOutside || r.scope == nil || r.Text == "_" && !r.Function {
 			continue
 		}
-		if to := outside[pyKey{r.scope.ID(), r.Text}]; to != nil {
+		if to := outside[pyKey{scope: r.scope.ID(), name: r.Text}]; to != nil {
 			r.scope = to
 		}
-		k := pyKey{r.scope.ID(), r.Text}
+		k := pyKey{scope: r.scope.ID(), name: r.Text}
 		if r.Kind != selectors.KindVar && r.Kind != selectors.KindField || r.Merge != "" {
 			defined[k] = true
 			out = append(out, r)
@@ -237,7 +242,7 @@ func finishPython(_ []byte, rs []raw) []raw {
 		}
 	}
 	return pyMergeOverloads(dropShadowedFields(out, func(r raw) bool {
-		return r.Kind == selectors.KindField && r.Merge == "" && defined[pyKey{r.scope.ID(), r.Text}]
+		return r.Kind == selectors.KindField && r.Merge == "" && defined[pyKey{scope: r.scope.ID(), name: r.Text}]
 	}))
 }
 
@@ -259,7 +264,7 @@ func pyMergeOverloads(rs []raw) []raw {
 		if !r.Function {
 			continue
 		}
-		k := pyKey{r.scope.ID(), r.Text}
+		k := pyKey{scope: r.scope.ID(), name: r.Text}
 		if j, ok := last[k]; ok && rs[j].Merge == "overload" && r.Merge == "" {
 			rs[i].Merge, rs[i].Main = "overload", 1
 		}

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -31,7 +33,8 @@ func (l *Language) declare(m *match) []raw {
 	if slices.Contains(l.Imports, m.kind) {
 		r.Owner = nil // the name is declared here, without its path
 	}
-	if r.open = kind == ""; r.open {
+	r.open = kind == ""
+	if r.open {
 		switch {
 		case r.Text == "self": // Ruby's class << self
 			r.Owner = nil
@@ -76,7 +79,8 @@ func (l *Language) split(r *raw) {
 		}
 		if at := strings.LastIndex(withoutGenerics(r.Text), sep); at >= 0 && r.Text != sep {
 			for _, part := range strings.Split(withoutGenerics(r.Text)[:at], sep) {
-				if part = strings.TrimSpace(generics.ReplaceAllString(part, "")); part != "" {
+				part = strings.TrimSpace(generics.ReplaceAllString(part, ""))
+				if part != "" {
 					r.Owner = append(r.Owner, part)
 				}
 			}
@@ -136,10 +140,9 @@ func (l *Language) unite(m *match, r *raw) {
 		r.Main = 1
 	}
 	proto, def := slices.Contains(l.Prototypes, m.kind), slices.Contains(l.Definitions, m.kind)
-	switch {
-	case slices.Contains(l.Merge, m.kind):
+	if slices.Contains(l.Merge, m.kind) {
 		r.Merge = m.kind
-	case proto || def:
+	} else if proto || def {
 		r.Link = "(" + parameterTypes(m.part["params"], m.src) + ")"
 		r.Merge = r.Link
 		if def {
@@ -173,7 +176,9 @@ func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
 	}
 	value := n.ChildByFieldName("default_value")
 	for i, c := range children(n) {
-		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" || value != nil && c.Equal(value) || c.Type() == "comment" {
+		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" ||
+			value != nil && c.Equal(value) ||
+			c.Type() == "comment" {
 			continue
 		}
 		typeText(c, src, b)
@@ -189,7 +194,12 @@ func (l *Language) documents(comment string) bool {
 // declare makes a declaration of the match's node with the given name node.
 func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
 	r := raw{node: m.node}
-	r.Kind, r.Name, r.Def = kind, trimmed(m.src, span(name)), span(m.node) // a name that is in part missing may begin with white space
+	r.Kind, r.Name, r.Def = kind, trimmed(
+		m.src,
+		span(name),
+	), span(
+		m.node,
+	) // a name that is in part missing may begin with white space
 	r.Text = string(m.src[r.Name.Start:r.Name.End])
 	r.Body = span(m.part["body"])
 	r.inner = r.Body

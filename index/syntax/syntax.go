@@ -1,3 +1,5 @@
+//go:build cgo
+
 // Package syntax owns parsing: it is the only importer of go-tree-sitter. A file
 // goes in, plain declarations with byte ranges come out, and nothing of the tree
 // survives the call.
@@ -20,7 +22,7 @@
 // the languages, so an error here is not the user's fault, only the limit of
 // this answer.
 //
-// Parsing and listing are bounded in time, in depth of nesting and in number of
+// Parsing and listing are bounded in work, in depth of nesting and in number of
 // declarations; Skipped says what an outline lacks for that. What might overrun a buffer of
 // a grammar is not parsed at all (perils.go).
 //
@@ -37,7 +39,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"time"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
@@ -142,7 +143,8 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			if err != nil {
 				return err
 			}
-			if rs, err = collect(ctx, l, q, grammar, root, src, &deep); err != nil {
+			rs, err = collect(ctx, l, q, grammar, root, src, &deep)
+			if err != nil {
 				return err
 			}
 		}
@@ -150,7 +152,8 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		if l.finish != nil {
 			rs = l.finish(src, rs)
 		}
-		if out.Symbols = nest(l, rs, deep.left); len(deep.left) > 0 {
+		out.Symbols = nest(l, rs, deep.left)
+		if len(deep.left) > 0 {
 			out.Skipped = tooDeep
 		}
 		if len(out.Symbols) > maxDeclared {
@@ -182,19 +185,18 @@ var generatedMark = regexp.MustCompile(`(?m)^\W*(?:Code generated .* DO NOT EDIT
 // top. Such a file is parsed like any other: other code refers to it.
 func Generated(src []byte) bool { return generatedMark.Match(src[:min(len(src), 4<<10)]) }
 
-// ErrStuck says that the grammar did not come to an end with a file: there are
-// bytes that its recovery from errors goes round in circles on. What was cut off
-// by time alone must not be kept.
+// ErrStuck is returned for a file that the grammar does not finish within its budget of work, see
+// budget.go: there are bytes that its recovery from errors goes round in circles on. Callers must
+// not keep it, for the budget is measured and not counted.
 var ErrStuck = errors.New("the grammar does not come to an end with it")
 
-// The time after which a grammar is stuck: a hundred times what it needs.
-const (
-	baseTime   = 4 * time.Second
-	timePerKiB = 10 * time.Millisecond
-)
-
-// parse lends the tree of a file to use, whose ctx ends when the grammar is stuck.
-func parse(ctx context.Context, file string, src []byte, use func(context.Context, *Language, string, *sitter.Node) error) error {
+// parse lends the tree of a file to use, whose ctx ends when the budget of work is spent.
+func parse(
+	ctx context.Context,
+	file string,
+	src []byte,
+	use func(context.Context, *Language, string, *sitter.Node) error,
+) error {
 	l := ByFile(file)
 	if l == nil {
 		return fmt.Errorf("no grammar for %s", file)
@@ -209,18 +211,17 @@ func parse(ctx context.Context, file string, src []byte, use func(context.Contex
 	parser := sitter.NewParser()
 	defer parser.Close()
 	parser.SetLanguage(grammars[grammar]())
-	bound := baseTime + time.Duration(len(src)>>10)*timePerKiB
-	bounded, cancel := context.WithTimeout(ctx, bound)
-	defer cancel()
+	bounded, release := withBudget(ctx, len(src))
+	defer release()
 	tree, err := parser.ParseCtx(bounded, nil, l.withoutMacros(src))
 	if err == nil {
 		defer tree.Close()
 		err = use(bounded, l, grammar, tree.RootNode())
 	}
-	switch {
-	case err == nil || bounded.Err() == nil:
+	if err == nil || bounded.Err() == nil {
 		return err
-	case ctx.Err() == nil:
+	}
+	if ctx.Err() == nil {
 		return ErrStuck
 	}
 	return ctx.Err()
@@ -248,7 +249,15 @@ func (l *Language) withoutMacros(src []byte) []byte {
 
 // collect reads the declarations that a query finds, but for those that are too deep. The
 // error is that of ctx.
-func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, root *sitter.Node, src []byte, deep *nesting) ([]raw, error) {
+func collect(
+	ctx context.Context,
+	l *Language,
+	q *sitter.Query,
+	grammar string,
+	root *sitter.Node,
+	src []byte,
+	deep *nesting,
+) ([]raw, error) {
 	cur := sitter.NewQueryCursor()
 	defer cur.Close()
 	cur.Exec(q, root)
@@ -261,7 +270,8 @@ func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if qm = cur.FilterPredicates(qm, src); len(qm.Captures) == 0 {
+		qm = cur.FilterPredicates(qm, src)
+		if len(qm.Captures) == 0 {
 			continue
 		}
 		m := &match{part: map[string]*sitter.Node{}, src: src, grammar: grammar}
@@ -281,7 +291,10 @@ func collect(ctx context.Context, l *Language, q *sitter.Query, grammar string, 
 	}
 	inOrder(out)
 	if rules[l.folder].read == nil { // the first pattern that names a declaration wins
-		out = slices.CompactFunc(out, func(a, b raw) bool { return a.Def == b.Def && a.Name == b.Name && a.open == b.open })
+		out = slices.CompactFunc(
+			out,
+			func(a, b raw) bool { return a.Def == b.Def && a.Name == b.Name && a.open == b.open },
+		)
 	}
 	return out, nil
 }

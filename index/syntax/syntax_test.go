@@ -83,7 +83,8 @@ func TestOutlinesOfEveryConstruct(t *testing.T) {
 				t.Fatal(err)
 			}
 			name := strings.TrimSuffix(f, ".txt")
-			if base := strings.TrimPrefix(filepath.Base(name), "fixture."); !strings.Contains(base, ".") && syntax.ByFile(name) == nil {
+			if base := strings.TrimPrefix(filepath.Base(name), "fixture."); !strings.Contains(base, ".") &&
+				syntax.ByFile(name) == nil {
 				name = base // a language by its whole file name
 			}
 			var got string

@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -12,12 +14,19 @@ import (
 
 // Node follows the indexed steps of an AST path below the node that is within;
 // ok is false where there is no such node. The error is as Parse's.
-func Node(ctx context.Context, file string, src []byte, within text.Span, steps []selectors.Step) (s text.Span, ok bool, err error) {
+func Node(
+	ctx context.Context,
+	file string,
+	src []byte,
+	within text.Span,
+	steps []selectors.Step,
+) (s text.Span, ok bool, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
 		n := covering(root, within)
 		for _, step := range steps {
 			left := step.Index
-			if n = below(n, step.Kind, &left); n == nil {
+			n = below(n, step.Kind, &left)
+			if n == nil {
 				return nil
 			}
 		}

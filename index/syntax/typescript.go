@@ -1,3 +1,5 @@
+//go:build cgo
+
 package syntax
 
 import (
@@ -29,7 +31,8 @@ func readTS(m *match) []raw {
 			name = m.node.ChildByFieldName("name")
 		}
 		var listed bool
-		if synthetic, listed = tsUnnamed(m.node, name, m.src); !listed {
+		synthetic, listed = tsUnnamed(m.node, name, m.src)
+		if !listed {
 			return nil
 		}
 		if synthetic != "" {
@@ -60,13 +63,12 @@ func readTS(m *match) []raw {
 	r := m.declare(tsKinds[m.kind], at)
 	first := tsOuter(m)
 	r.Def = span(first)
-	switch {
-	case synthetic != "":
+	if synthetic != "" {
 		r.Text = synthetic
 		if name == nil {
 			r.Name = text.Span{Start: r.Def.Start, End: r.Def.Start}
 		}
-	case isAny(at, "computed_property_name") && isAny(at.NamedChild(0), "string", "number"):
+	} else if isAny(at, "computed_property_name") && isAny(at.NamedChild(0), "string", "number") {
 		r.Text = at.NamedChild(0).Content(m.src)
 	}
 	tsRefine(m, &r)
@@ -117,9 +119,11 @@ func tsOuter(m *match) *sitter.Node {
 
 func tsHasToken(n *sitter.Node, token string) bool {
 	for i := range int(n.ChildCount()) {
-		if c := n.Child(i); c.Type() == token {
+		c := n.Child(i)
+		if c.Type() == token {
 			return true
-		} else if c.Type() == "formal_parameters" {
+		}
+		if c.Type() == "formal_parameters" {
 			return false
 		}
 	}
@@ -129,7 +133,19 @@ func tsHasToken(n *sitter.Node, token string) bool {
 // tsScope identifies the block in which declarations of one name are one
 // symbol.
 func tsScope(n *sitter.Node) string {
-	b := ancestor(n, "program", "statement_block", "class_body", "interface_body", "enum_body", "object", "switch_body", "for_statement", "for_in_statement", "catch_clause")
+	b := ancestor(
+		n,
+		"program",
+		"statement_block",
+		"class_body",
+		"interface_body",
+		"enum_body",
+		"object",
+		"switch_body",
+		"for_statement",
+		"for_in_statement",
+		"catch_clause",
+	)
 	if b == nil {
 		return "program"
 	}
@@ -181,7 +197,11 @@ func tsIsFunction(n *sitter.Node) bool {
 // tsTargets lists the elements of a binding pattern that bind a name.
 func tsTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
 	switch n.Type() {
-	case "identifier", "shorthand_property_identifier_pattern", "object_assignment_pattern", "rest_pattern", "assignment_pattern":
+	case "identifier",
+		"shorthand_property_identifier_pattern",
+		"object_assignment_pattern",
+		"rest_pattern",
+		"assignment_pattern":
 		if inner := n.NamedChild(0); isAny(inner, "object_pattern", "array_pattern") {
 			return tsTargets(inner, out)
 		}
@@ -208,10 +228,10 @@ func tsTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
 // is not listed where it is the value of something that is.
 func tsUnnamed(n, name *sitter.Node, src []byte) (synthetic string, listed bool) {
 	p := n.Parent()
-	switch {
-	case isAny(p, "variable_declarator", "pair", "public_field_definition"):
+	if isAny(p, "variable_declarator", "pair", "public_field_definition") {
 		return "", false
-	case isAny(p, "arrow_function"): // its body: stands for it, if it is listed
+	}
+	if isAny(p, "arrow_function") { // its body: stands for it, if it is listed
 		if _, stands := tsUnnamed(p, nil, src); stands {
 			return "", false
 		}
@@ -253,10 +273,10 @@ func tsCallee(call *sitter.Node, src []byte) string {
 }
 
 func tsCalleeName(fn *sitter.Node, src []byte) string {
-	switch {
-	case isAny(fn, "identifier"):
+	if isAny(fn, "identifier") {
 		return fn.Content(src)
-	case isAny(fn, "member_expression"):
+	}
+	if isAny(fn, "member_expression") {
 		right := fn.ChildByFieldName("property").Content(src)
 		if left := tsCalleeName(fn.ChildByFieldName("object"), src); left != "" {
 			return left + "." + right

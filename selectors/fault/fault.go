@@ -1,10 +1,10 @@
 // Package fault owns the one error type of the project: a code of the exit
 // table (spec section 3), a message that names the place, and a hint that
-// names the mend.
+// says how to correct it.
 //
-// It promises that every code has exactly one exit status and one answer to
-// "is it worth trying again". It does not print, wrap foreign errors into codes
-// by guessing, or know who raises what.
+// It promises that every code has exactly one exit status, and says of each whether
+// the request is worth repeating. It does not print, does not guess codes for
+// foreign errors, and does not know which package returns which code.
 package fault
 
 import (
@@ -46,22 +46,32 @@ type Info struct {
 
 // Table lists every code in order of exit status.
 var Table = []Info{
-	{BadSelector, 2, false, "the selector does not parse"},
-	{Usage, 2, false, "bad flags or a bad input file"},
-	{NotFound, 3, true, "nothing matches; nearest names are suggested"},
-	{Ambiguous, 4, true, "several things match; each candidate carries a selector that picks it"},
-	{VersionSkew, 10, true, "a pinned snapshot, docVersion or server version does not match"},
-	{Timeout, 64, true, "the language server did not answer by the deadline"},
-	{Crash, 65, true, "the language server died"},
-	{Incomplete, 66, true, "could not verify: the check did not finish"},
-	{NoServer, 67, false, "no language server for this file is installed"},
-	{Internal, 69, false, "a defect of lanser itself"},
-	{Permissions, 71, false, "a path is unreadable or outside the workspace"},
-	{Unsupported, 72, false, "the server lacks this capability"},
-	{Cancelled, 73, true, "the request was cancelled"},
-	{ContentModified, 74, true, "the workspace changed under the request"},
-	{Indexing, 75, false, "the column unit is not supported"},
-	{ReplayMismatch, 76, false, "a trace does not give again what it recorded"},
+	{Code: BadSelector, Exit: 2, Retryable: false, Meaning: "the selector does not parse"},
+	{Code: Usage, Exit: 2, Retryable: false, Meaning: "bad flags or a bad input file"},
+	{Code: NotFound, Exit: 3, Retryable: true, Meaning: "nothing matches; nearest names are suggested"},
+	{
+		Code:      Ambiguous,
+		Exit:      4,
+		Retryable: true,
+		Meaning:   "several things match; each candidate carries a selector that picks it",
+	},
+	{
+		Code:      VersionSkew,
+		Exit:      10,
+		Retryable: true,
+		Meaning:   "a pinned snapshot, docVersion or server version does not match",
+	},
+	{Code: Timeout, Exit: 64, Retryable: true, Meaning: "the language server did not answer by the deadline"},
+	{Code: Crash, Exit: 65, Retryable: true, Meaning: "the language server died"},
+	{Code: Incomplete, Exit: 66, Retryable: true, Meaning: "could not verify: the check did not finish"},
+	{Code: NoServer, Exit: 67, Retryable: false, Meaning: "no language server for this file is installed"},
+	{Code: Internal, Exit: 69, Retryable: false, Meaning: "a defect of lanser itself"},
+	{Code: Permissions, Exit: 71, Retryable: false, Meaning: "a path is unreadable or outside the workspace"},
+	{Code: Unsupported, Exit: 72, Retryable: false, Meaning: "the server lacks this capability"},
+	{Code: Cancelled, Exit: 73, Retryable: true, Meaning: "the request was cancelled"},
+	{Code: ContentModified, Exit: 74, Retryable: true, Meaning: "the workspace changed under the request"},
+	{Code: Indexing, Exit: 75, Retryable: false, Meaning: "the column unit is not supported"},
+	{Code: ReplayMismatch, Exit: 76, Retryable: false, Meaning: "a trace does not give again what it recorded"},
 }
 
 func (c Code) info() Info {
@@ -85,7 +95,7 @@ func (c Code) Retryable() bool { return c.info().Retryable }
 type Error struct {
 	Code    Code
 	Message string // what, where, why; one line
-	Hint    string // the command or selector that mends it; may be empty
+	Hint    string // the command or selector that corrects it; may be empty
 	Details any
 	cause   error
 }
@@ -102,7 +112,7 @@ func Wrap(code Code, cause error, format string, args ...any) *Error {
 	return e
 }
 
-// WithHint returns e with the mend set.
+// WithHint returns e with its hint set.
 func (e *Error) WithHint(format string, args ...any) *Error {
 	e.Hint = fmt.Sprintf(format, args...)
 	return e
@@ -114,6 +124,7 @@ func (e *Error) WithDetails(v any) *Error {
 	return e
 }
 
+// Error returns code, message and hint on one line.
 func (e *Error) Error() string {
 	s := string(e.Code) + ": " + e.Message
 	if e.Hint != "" {
@@ -122,6 +133,7 @@ func (e *Error) Error() string {
 	return s
 }
 
+// Unwrap returns the cause that [Wrap] kept, nil for none.
 func (e *Error) Unwrap() error { return e.cause }
 
 // From returns the *Error inside err, or wraps err as Internal: an error that

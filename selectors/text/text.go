@@ -1,56 +1,21 @@
-// Package text owns file content: the bytes with their digest, the line table,
-// and every conversion between byte offsets and line/column pairs in UTF-8
-// bytes, UTF-16 code units and Unicode scalar values.
+// Package text owns file content: its bytes, their digest, its lines, and every way of naming
+// a place in it. [Content] holds the bytes with a line table; position.go converts between
+// the units of columns; word.go says what a word is; linemap.go maps the lines of one version
+// of a file to those of another.
 //
-// A second conversion anywhere else in the project is a bug. Four
-// representations of a place exist, and all meet here:
+// It promises that no content is unaddressable: invalid UTF-8 counts one unit a byte in every
+// unit. Everything here is a pure function of its arguments, and a Content may be used by
+// several goroutines at once.
 //
-//   - an offset, in bytes from the start of the content: what the index holds;
-//   - a [Point] in UTF-16 units: what most language servers speak (LSP 3.17,
-//     PositionEncodingKind "utf-16", the default);
-//   - a Point in UTF-8 bytes: what clangd, rust-analyzer and the native
-//     TypeScript server choose when offered;
-//   - a Point in code points: what people count, and LSP's "utf-32".
-//
-// Points are 0-based in line and column. Lines end at "\n", "\r\n" or a lone
-// "\r", as LSP 3.17 "Text Documents" says. Invalid UTF-8 counts one unit a byte
-// in every encoding, so that no content is unaddressable. A byte-order mark is
-// content like any other here; who strips it is the server's quirk.
-//
-// The package does not read files and knows nothing of LSP messages.
+// It does not read files and knows nothing of LSP messages or of languages.
 package text
 
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"sort"
 	"unicode/utf8"
 )
-
-// Encoding is the unit of a column.
-type Encoding string
-
-// The encodings, by LSP's names except CodePoint, which LSP calls "utf-32".
-const (
-	UTF8      Encoding = "utf-8"
-	UTF16     Encoding = "utf-16"
-	CodePoint Encoding = "codepoint"
-)
-
-// ParseEncoding accepts the names of --index-io and LSP's "utf-32".
-func ParseEncoding(s string) (Encoding, error) {
-	switch e := Encoding(s); e {
-	case UTF8, UTF16, CodePoint:
-		return e, nil
-	case "utf-32":
-		return CodePoint, nil
-	}
-	return "", fmt.Errorf("unknown column unit %q: want utf-16, utf-8 or codepoint", s)
-}
-
-// Point is a 0-based line and a 0-based column in units of some Encoding.
-type Point struct{ Line, Col int }
 
 // Span is a half-open range of byte offsets.
 type Span struct{ Start, End int }
@@ -139,85 +104,26 @@ func (c *Content) Line(line int) string {
 	return c.Slice(s)
 }
 
-// PointOf converts a byte offset, clipped to the content, to a Point.
-func (c *Content) PointOf(offset int, enc Encoding) Point {
+// LineOf returns the 0-based line that holds a byte offset, which is clipped to the content.
+func (c *Content) LineOf(offset int) int {
 	offset = max(0, min(offset, c.Len()))
-	line := sort.Search(len(c.lines), func(i int) bool { return c.lines[i] > offset }) - 1
-	return Point{line, units(c.bytes[c.lines[line]:offset], enc)}
+	return sort.Search(len(c.lines), func(i int) bool { return c.lines[i] > offset }) - 1
 }
 
-// OffsetOf converts a Point to a byte offset. It fails when the line does not
-// exist, the column lies past the line's end, or the column falls inside a
-// character: such a Point names no place, and guessing one would move the
-// question to something else.
-func (c *Content) OffsetOf(p Point, enc Encoding) (int, error) {
-	s, ok := c.LineSpan(p.Line)
-	if !ok {
-		return 0, fmt.Errorf("line %d is past the end: the file has %d", p.Line+1, c.Lines())
+// Cut returns the longest prefix of s that has at most size bytes and does not end inside a
+// character.
+func Cut(s string, size int) string {
+	if len(s) <= size {
+		return s
 	}
-	b, left := c.bytes[s.Start:s.End], p.Col
-	for i := 0; ; {
-		switch {
-		case left == 0:
-			return s.Start + i, nil
-		case left < 0:
-			return 0, fmt.Errorf("column %d of line %d falls inside a character in units of %s", p.Col+1, p.Line+1, enc)
-		case i >= len(b):
-			return 0, fmt.Errorf("column %d is past the end of line %d, which has %d columns in units of %s",
-				p.Col+1, p.Line+1, units(b, enc), enc)
-		}
-		r, n := utf8.DecodeRune(b[i:])
-		left -= width(r, n, enc)
-		i += n
+	for size > 0 && !utf8.RuneStart(s[size]) {
+		size--
 	}
+	return s[:size]
 }
 
-// ClipOffsetOf is OffsetOf for a server's word: a column past the end of the
-// line means its end, a line past the end the end of the file (LSP 3.17,
-// "Position"). ok is false when that clipping was needed.
-func (c *Content) ClipOffsetOf(p Point, enc Encoding) (offset int, ok bool) {
-	if o, err := c.OffsetOf(p, enc); err == nil {
-		return o, true
-	}
-	s, exists := c.LineSpan(p.Line)
-	switch {
-	case !exists && p.Line == c.Lines() && p.Col == 0:
-		return c.Len(), true // "the line after the last" is how servers write the end
-	case !exists && p.Line < 0:
-		return 0, false
-	case !exists:
-		return c.Len(), false
-	case p.Col < 0:
-		return s.Start, false
-	}
-	return s.End, false
-}
-
-func units(b []byte, enc Encoding) int {
-	if enc == UTF8 {
-		return len(b)
-	}
-	n := 0
-	for len(b) > 0 {
-		r, size := utf8.DecodeRune(b)
-		n += width(r, size, enc)
-		b = b[size:]
-	}
-	return n
-}
-
-func width(r rune, size int, enc Encoding) int {
-	switch {
-	case enc == UTF8:
-		return size
-	case enc == UTF16 && r > 0xFFFF:
-		return 2
-	}
-	return 1
-}
-
-// Nesting is how deep the brackets [ and { nest in b, those in strings and comments
-// included: a bound for readers that call themselves for each.
+// Nesting returns how deep the brackets [ and { nest in b, counting those in strings and
+// comments too. Callers use it to bound recursive readers of untrusted input.
 func Nesting(b []byte) (deepest int) {
 	depth := 0
 	for _, c := range b {

@@ -59,7 +59,8 @@ func TestOffsetOfRefusesPointsThatNameNoPlace(t *testing.T) {
 
 func TestConversionIsItsOwnInverseOnAnyBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		parts := rapid.SliceOf(rapid.SampledFrom([]string{"a", "é", "漢", "😀", "\n", "\r", "\r\n", "\xff", "\ufeff", " "})).Draw(t, "parts")
+		parts := rapid.SliceOf(rapid.SampledFrom([]string{"a", "é", "漢", "😀", "\n", "\r", "\r\n", "\xff", "\ufeff", " "})).
+			Draw(t, "parts")
 		var b []byte
 		starts := []int{}
 		for _, p := range parts {
@@ -89,4 +90,51 @@ func TestUTF16WidthAgreesWithTheStandardLibrary(t *testing.T) {
 			t.Fatalf("%q: %d units, want %d", s, got, want)
 		}
 	})
+}
+
+func TestConvertRestatesAPointInAnotherUnit(t *testing.T) {
+	c := text.New([]byte("x\na😀b\n"))
+	all := map[text.Encoding]int{text.UTF8: 5, text.UTF16: 3, text.CodePoint: 2} // of the b
+	for from, col := range all {
+		for to, want := range all {
+			got, ok := text.Convert(c, text.Point{Line: 1, Col: col}, from, to)
+			if !ok || got != (text.Point{Line: 1, Col: want}) {
+				t.Errorf("from %s to %s: %v, %v", from, to, got, ok)
+			}
+		}
+	}
+	if got, ok := text.Convert(c, text.Point{Line: 1, Col: 9}, text.UTF16, text.UTF8); ok ||
+		got != (text.Point{Line: 1, Col: 6}) {
+		t.Errorf("past the end of the line: %v, %v", got, ok)
+	}
+	if got, ok := text.Convert(nil, text.Point{Line: 7, Col: 9}, text.UTF16, text.UTF16); !ok ||
+		got != (text.Point{Line: 7, Col: 9}) {
+		t.Errorf("in the same unit: %v, %v", got, ok)
+	}
+}
+
+func TestSpansAndRangesConvertBothWays(t *testing.T) {
+	c := text.New([]byte("x\na😀b\n"))
+	span := text.Span{Start: 3, End: 8}
+	for _, enc := range []text.Encoding{text.UTF8, text.UTF16, text.CodePoint} {
+		if got, ok := c.SpanOf(c.RangeOf(span, enc), enc); !ok || got != span {
+			t.Errorf("%s: %v, %v", enc, got, ok)
+		}
+	}
+	back := text.Range{Start: text.Point{Line: 1, Col: 1}, End: text.Point{}}
+	if got, ok := c.SpanOf(back, text.UTF8); ok || got != (text.Span{Start: 3, End: 3}) {
+		t.Errorf("a range that ends before it starts: %v, %v", got, ok)
+	}
+}
+
+func TestCutEndsAtACharacter(t *testing.T) {
+	for _, tt := range []struct {
+		s    string
+		size int
+		want string
+	}{{"abc", 5, "abc"}, {"abc", 2, "ab"}, {"aé", 2, "a"}, {"😀", 3, ""}, {"aé", 3, "aé"}} {
+		if got := text.Cut(tt.s, tt.size); got != tt.want {
+			t.Errorf("%q to %d bytes: %q, want %q", tt.s, tt.size, got, tt.want)
+		}
+	}
 }

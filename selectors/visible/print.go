@@ -10,7 +10,11 @@ import (
 // what is printed by its String or Error method, are shown as [Text] shows them, [Code],
 // [Address] and [Block] as they say, and numbers as ever.
 func Fprintf(w io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(w, format, values(args)...) // a caller that must know of a failure gives a writer that remembers it
+	_, _ = fmt.Fprintf(
+		w,
+		format,
+		values(args)...,
+	) // a caller that must know of a failure gives a writer that remembers it
 }
 
 // Fprintln writes the arguments as a line of values, with blanks between them.
@@ -32,14 +36,14 @@ func values(args []any) []any {
 		case int, int64, uint64, float64, bool, rune:
 		case string: // most are as they are, and fmt is quicker with those
 			if !tame(a, "") || suspicious(a) {
-				out[i] = value{a}
+				out[i] = value{any: a}
 			}
 		case Code:
 			out[i] = Line(string(a))
 		case Address:
 			out[i] = Encoded(string(a))
 		default:
-			out[i] = value{a}
+			out[i] = value{any: a}
 		}
 	}
 	return out

@@ -143,10 +143,9 @@ func endsWith(s, end string) bool {
 
 // pass notes a character at the beginning of a line.
 func (s *scanner) pass(r rune, raw string) {
-	switch {
-	case r == '\n' && s.ends:
+	if r == '\n' && s.ends {
 		s.begins, s.head = true, s.head[:0]
-	case s.begins && (len(s.head) > 0 || !unicode.IsSpace(r)):
+	} else if s.begins && (len(s.head) > 0 || !unicode.IsSpace(r)) {
 		s.head = append(s.head, raw...)
 		s.begins = len(s.head) < len("--- ")
 	}
@@ -267,7 +266,8 @@ func (w *Writer) pass(out *strings.Builder, s string) {
 		w.scan.write(out, s[:at])
 		style := styleOf(s[at:])
 		out.WriteString(style)
-		if s = s[at+len(style):]; style == "" {
+		s = s[at+len(style):]
+		if style == "" {
 			w.scan.write(out, s[:1])
 			s = s[1:]
 		}

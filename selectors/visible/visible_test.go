@@ -172,7 +172,16 @@ func free(t interface{ Fatalf(string, ...any) }, s string) {
 	prev := rune(0)
 	for _, r := range s {
 		emoji := (r == 0xFE0E || r == 0xFE0F) && unicode.Is(unicode.So, prev)
-		if r != '\n' && r != '\t' && !emoji && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+		if r != '\n' && r != '\t' && !emoji &&
+			unicode.In(
+				r,
+				unicode.Cc,
+				unicode.Cf,
+				unicode.Zl,
+				unicode.Zp,
+				unicode.Other_Default_Ignorable_Code_Point,
+				unicode.Variation_Selector,
+			) {
 			t.Fatalf("%U is in %q", r, s)
 		}
 		prev = r

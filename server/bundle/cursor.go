@@ -15,13 +15,13 @@ import (
 // BytesPerToken is how many bytes are counted as a token (spec section 4).
 const BytesPerToken = 4
 
-// CursorKey binds a cursor to what it continues: the question, the snapshot, and who
-// answers.
-func (b *Bundle) CursorKey() string {
+// CursorKey returns the key that binds a cursor to what it continues: the question without the
+// options that only choose which entries are shown, the snapshot, and who answers.
+func (b *Bundle) CursorKey(viewOptions []string) string {
 	r := b.Request
 	r.Options = maps.Clone(r.Options)
-	for _, view := range []string{"cursor", "limit", "budget"} {
-		delete(r.Options, view)
+	for _, name := range viewOptions {
+		delete(r.Options, name)
 	}
 	raw, err := json.Marshal([]any{r, b.Snapshot, b.Environment})
 	if err != nil {
@@ -33,9 +33,10 @@ func (b *Bundle) CursorKey() string {
 
 const cursorMark = "c1"
 
-// CursorAt is the cursor of the entries from the one of that 0-based number on.
-func (b *Bundle) CursorAt(offset int) string {
-	return fmt.Sprintf("%s.%d.%s", cursorMark, offset, b.CursorKey())
+// Cursor returns the cursor of the entries from a 0-based number on, of the answer with that
+// [Bundle.CursorKey].
+func Cursor(offset int, key string) string {
+	return fmt.Sprintf("%s.%d.%s", cursorMark, offset, key)
 }
 
 // ReadCursor is the number of entries before what a cursor continues with, and what it

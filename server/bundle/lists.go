@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+
+	"lanser/selectors/fault"
 )
 
 // The lists of facts: their order, how many entries they have, and parts of them.
@@ -59,6 +61,18 @@ func (d Diagnostic) Fails(failOn string) bool {
 		failOn = severities[0]
 	}
 	return failOn != "none" && Severity(d.Severity) <= Severity(failOn) && (d.BaselineState == "" || d.BaselineState == New)
+}
+
+// CheckExit returns the exit code of a finished check: that of Incomplete where it did not
+// finish and incomplete ones are not allowed, else 1 where a finding fails it, else 0.
+func (b *Bundle) CheckExit(failOn string, allowIncomplete bool) int {
+	if !b.Evidence.Finished() && !allowIncomplete {
+		return fault.Incomplete.Exit()
+	}
+	if slices.ContainsFunc(b.Facts.Diagnostics, func(d Diagnostic) bool { return d.Fails(failOn) }) {
+		return 1
+	}
+	return 0
 }
 
 // Tally counts the findings of facts by their state.
@@ -200,7 +214,8 @@ func (f *Facts) Fitting(bytes int) int {
 	n := 0
 	for used := 0; ; n++ {
 		size, some := f.sizeOf(n)
-		if used += size; !some || n > 0 && used > bytes {
+		used += size
+		if !some || n > 0 && used > bytes {
 			return max(n, 1)
 		}
 	}

@@ -96,10 +96,10 @@ func eachFile(d Disk, folders, names []string, look func(file string, content []
 		for _, name := range names {
 			p := path.Join(dir, name)
 			content, err := d.Read(p)
-			switch {
-			case errors.Is(err, fs.ErrNotExist):
+			if errors.Is(err, fs.ErrNotExist) {
 				continue
-			case err != nil:
+			}
+			if err != nil {
 				return p, "it cannot be read: " + err.Error()
 			}
 			if why := look(p, content); why != "" {

@@ -183,10 +183,10 @@ var harmlessAnalyzer = regexp.MustCompile(`^(assist|cachePriming|completion|diag
 // analyzerKey says what is wrong with a value of rust-analyzer.toml.
 func analyzerKey(key []string, value any) string {
 	full := strings.TrimPrefix(strings.Join(key, "."), "rust-analyzer.")
-	switch {
-	case harmlessAnalyzer.MatchString(full), value == false:
+	if harmlessAnalyzer.MatchString(full) || value == false {
 		return ""
-	case full == "cargo.target":
+	}
+	if full == "cargo.target" {
 		return buildKey("target", value)
 	}
 	return "may choose what is executed or loaded"
@@ -206,10 +206,10 @@ func judgeRustProject(_ string, content []byte) string {
 	if err := json.Unmarshal(content, &p); err != nil {
 		return "it cannot be read: " + err.Error()
 	}
-	switch {
-	case p.Sysroot != "" && !systemFolder(p.Sysroot):
+	if p.Sysroot != "" && !systemFolder(p.Sysroot) {
 		return fmt.Sprintf("names the toolchain %q, whose rustc and cargo would be run", p.Sysroot)
-	case p.SysrootProject != nil:
+	}
+	if p.SysrootProject != nil {
 		return "names a sysroot_project, which names programs"
 	}
 	return ""

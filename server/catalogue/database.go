@@ -120,10 +120,10 @@ func unseenByDatabase(srv *Server, v View, target string) func(p string) string 
 	}
 	listed := compiled(v, dbs[home])
 	return func(p string) string {
-		switch dir, ok := NearestAbove(dbs, p); {
-		case ok && dir != home:
+		if dir, ok := NearestAbove(dbs, p); ok && dir != home {
 			return "it belongs to another " + path.Base(dbs[dir])
-		case !srv.IsIncluded(p) && !listed[p]:
+		}
+		if !srv.IsIncluded(p) && !listed[p] {
 			return dbs[home] + " does not list it"
 		}
 		return ""

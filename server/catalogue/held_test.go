@@ -61,6 +61,7 @@ func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
 // What is taken for a project's own the compiler takes so too: it lists the files of each
 // configuration. The other way round need not be, but for the plainest.
 func TestWhatIsHeldIsTheCompilersOwn(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
 	typescript := catalogue.Named("typescript")
 	dirs, err := install.UserDirs("")
 	if err != nil {

@@ -35,7 +35,8 @@ func (srv *Server) Openings(v View, target string, mention []string) (open []str
 	}
 	open = append(open, l.outside...)
 	slices.Sort(open)
-	if open = slices.Compact(open); len(open) > MaxOpen {
+	open = slices.Compact(open)
+	if len(open) > MaxOpen {
 		open = slices.Concat(concerned, open)[:max(MaxOpen, len(concerned))] // opening one twice is opening it once
 		return open, "more files lie outside every project file than can be opened"
 	}
@@ -72,7 +73,7 @@ func (srv *Server) loaded(v View) loaded {
 		}
 		if known := l.projects[dir]; !known.held {
 			if held := srv.Holds(v, p); held || known.first == "" {
-				l.projects[dir] = project{p, held}
+				l.projects[dir] = project{first: p, held: held}
 			}
 		}
 	}
@@ -88,7 +89,8 @@ func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
 	if _, ok := NearestAbove(srv.Databases(v), open[0]); ok {
 		return open, ""
 	}
-	if mention = append(open, mention...); len(mention) > MaxOpen {
+	mention = append(open, mention...)
+	if len(mention) > MaxOpen {
 		return mention[:MaxOpen], "more files mention the name than can be opened"
 	}
 	return slices.Compact(slices.Sorted(slices.Values(mention))), ""

@@ -89,7 +89,8 @@ func named(args []string) (out []string) {
 			if value == "" && i+1 < len(args) {
 				value = args[i+1]
 			}
-			if value = strings.Trim(value, `"'`); value != "" {
+			value = strings.Trim(value, `"'`)
+			if value != "" {
 				out = append(out, value)
 			}
 			break
@@ -140,7 +141,8 @@ func installedElsewhere(d Disk) (out []Elsewhere) {
 				}
 				raw, _ := d.Read(path.Join(site, name)) // one that cannot be read names nothing
 				for line := range strings.Lines(string(raw)) {
-					if line = strings.TrimSpace(line); filepath.IsAbs(line) {
+					line = strings.TrimSpace(line)
+					if filepath.IsAbs(line) {
 						out = append(out, Elsewhere{Path: filepath.Clean(line), By: path.Join(site, name)})
 					}
 				}

@@ -43,10 +43,11 @@ func unseenByGopls(_ *Server, v View, target string) func(p string) string {
 			return ""
 		}
 		if module := goModule(v, p); module != home {
-			switch used, ok := goWork(v); {
-			case !ok:
+			used, ok := goWork(v)
+			if !ok {
 				return "it belongs to another module, and there is no go.work"
-			case !used[module]:
+			}
+			if !used[module] {
 				return "go.work does not use its module"
 			}
 		}

@@ -53,6 +53,8 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server"
+	"lanser/server/pool"
+	"lanser/server/toolchain"
 )
 
 // Identity is what must be equal for a process to answer in place of another.
@@ -73,11 +75,21 @@ func Self() (Identity, error) {
 		return Identity{}, fmt.Errorf("the program is not where it was started: %w", err)
 	}
 	h := sha256.New()
-	for _, v := range server.Environment() {
+	for _, v := range toolchain.Environment() {
 		fmt.Fprintf(h, "%q\n", v)
 	}
 	return Identity{
-		Build: fmt.Sprint(protocolVersion, " ", server.Version(), " ", exe, " ", info.Size(), " ", info.ModTime().UnixNano()),
+		Build: fmt.Sprint(
+			protocolVersion,
+			" ",
+			server.Version(),
+			" ",
+			exe,
+			" ",
+			info.Size(),
+			" ",
+			info.ModTime().UnixNano(),
+		),
 		Env:   hex.EncodeToString(h.Sum(nil)),
 		World: world(),
 	}, nil
@@ -157,9 +169,9 @@ type Ended struct {
 // Hosted is an engine of the process.
 type Hosted struct {
 	Engine
-	Connections int              `json:"connections"`
-	Idle        time.Duration    `json:"idle"` // since the last connection or answer
-	Servers     []server.Running `json:"servers"`
+	Connections int            `json:"connections"`
+	Idle        time.Duration  `json:"idle"` // since the last connection or answer
+	Servers     []pool.Running `json:"servers"`
 }
 
 // folder is where the sockets are, made if need be.
@@ -202,7 +214,7 @@ func places(dir string) (out []place, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
 		if name, ok := strings.CutSuffix(e.Name(), ".sock"); ok {
-			out = append(out, place{dir, name})
+			out = append(out, place{dir: dir, name: name})
 		}
 	}
 	return out, err

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/jsonl"
 )
 
@@ -49,10 +49,10 @@ func sameUser(conn net.Conn) (pid int, err error) {
 	}); err != nil {
 		return 0, err
 	}
-	switch {
-	case credErr != nil:
+	if credErr != nil {
 		return 0, credErr
-	case int(cred.Uid) != os.Getuid():
+	}
+	if int(cred.Uid) != os.Getuid() {
 		return 0, fmt.Errorf("the other end is of the user %d", cred.Uid)
 	}
 	return int(cred.Pid), nil
@@ -81,7 +81,7 @@ const maxApart = 4
 // Dial is a door to the engine in the warm process, which is started if there is none.
 // An error whose fault is of the engine itself (a workspace that is none) is a
 // [fault.Error]; any other says why there is no warm process to be had.
-func Dial(ctx context.Context, want Engine) (server.Door, error) {
+func Dial(ctx context.Context, want Engine) (api.Door, error) {
 	self, err := Self()
 	if err != nil {
 		return nil, err
@@ -103,13 +103,13 @@ func Dial(ctx context.Context, want Engine) (server.Door, error) {
 // identity are confined otherwise.
 func placeOf(dir string, self Identity, n int) place {
 	if n == 0 {
-		return place{dir, self.name()}
+		return place{dir: dir, name: self.name()}
 	}
-	return place{dir, fmt.Sprintf("%s-%d", self.name(), n)}
+	return place{dir: dir, name: fmt.Sprintf("%s-%d", self.name(), n)}
 }
 
 // dialAt opens a door to the process at a place, and starts it if there is none.
-func dialAt(ctx context.Context, p place, said hello) (server.Door, error) {
+func dialAt(ctx context.Context, p place, said hello) (api.Door, error) {
 	door, err := meet(ctx, p, said)
 	if !absent(err) {
 		return door, err
@@ -136,7 +136,7 @@ func absent(err error) bool {
 }
 
 // meet connects and says hello.
-func meet(ctx context.Context, p place, said hello) (server.Door, error) {
+func meet(ctx context.Context, p place, said hello) (api.Door, error) {
 	c, err := greet(ctx, p, said)
 	if err != nil {
 		return nil, err
@@ -198,14 +198,16 @@ func greet(ctx context.Context, p place, said hello) (*contact, error) {
 
 func (c *contact) exchange(p place, said hello) error {
 	var err error
-	if c.pid, err = sameUser(c.Conn); err != nil {
+	c.pid, err = sameUser(c.Conn)
+	if err != nil {
 		return err
 	}
 	s, err := p.readSecret()
 	if err != nil {
 		return err
 	}
-	if said.Proof, err = greetProcess(c, c.r, s); err != nil {
+	said.Proof, err = greetProcess(c, c.r, s)
+	if err != nil {
 		return err
 	}
 	if _, err := c.Write(marshalLine(said)); err != nil {

@@ -17,6 +17,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/jsonl"
+	"lanser/server/pool"
 	"lanser/server/sandbox"
 )
 
@@ -81,7 +82,14 @@ func Run(ctx context.Context, l net.Listener, p Process) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	now := time.Now()
-	h := &host{Process: p, started: now, active: now, stop: stop, turns: server.NewTurns(), engines: map[Engine]*hosted{}}
+	h := &host{
+		Process: p,
+		started: now,
+		active:  now,
+		stop:    stop,
+		turns:   server.NewTurns(),
+		engines: map[Engine]*hosted{},
+	}
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var all sync.WaitGroup
 	all.Go(func() { h.housekeeping(ctx) })
@@ -152,7 +160,8 @@ func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err er
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return said, answer, err
 	}
-	if said, err = greetClient(conn, r, h.Secret); err != nil {
+	said, err = greetClient(conn, r, h.Secret)
+	if err != nil {
 		return said, answer, err
 	}
 	answer = hello{Lanser: protocolVersion, Identity: h.Identity}
@@ -182,7 +191,7 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 	e, release, err := h.engine(want)
 	if err != nil {
 		f := fault.From(err)
-		answer.Error = &refused{f.Code, f.Message, f.Hint}
+		answer.Error = &refused{Code: f.Code, Message: f.Message, Hint: f.Hint}
 		_, _ = conn.Write(marshalLine(answer))
 		return
 	}
@@ -190,7 +199,7 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 	if _, err := conn.Write(marshalLine(answer)); err != nil {
 		return
 	}
-	w := impatient{conn, h.Limits.Stall}
+	w := impatient{Conn: conn, stall: h.Limits.Stall}
 	if err := jsonl.Serve(ctx, e, r, w, false, false); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(h.Log, "connection:", err)
 	}
@@ -366,7 +375,7 @@ func (h *host) relieve() {
 	}
 	type one struct {
 		engine *server.Engine
-		server.Running
+		pool.Running
 	}
 	var all []one
 	var total int64
@@ -382,7 +391,14 @@ func (h *host) relieve() {
 			return
 		}
 		if s.engine.LetGo(s.PID) {
-			fmt.Fprintf(h.Log, "%s of %s let go: all servers took %d MiB, and may take %d\n", s.Name, s.engine.Root(), total>>20, h.Limits.Memory>>20)
+			fmt.Fprintf(
+				h.Log,
+				"%s of %s let go: all servers took %d MiB, and may take %d\n",
+				s.Name,
+				s.engine.Root(),
+				total>>20,
+				h.Limits.Memory>>20,
+			)
 			total -= s.Memory
 		}
 	}
@@ -424,7 +440,10 @@ func (h *host) status() *Status {
 		}
 		s.Engines = append(s.Engines, one)
 	}
-	slices.SortFunc(s.Engines, func(a, b Hosted) int { return strings.Compare(fmt.Sprint(a.Engine), fmt.Sprint(b.Engine)) })
+	slices.SortFunc(
+		s.Engines,
+		func(a, b Hosted) int { return strings.Compare(fmt.Sprint(a.Engine), fmt.Sprint(b.Engine)) },
+	)
 	return s
 }
 

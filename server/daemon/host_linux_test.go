@@ -18,7 +18,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/jsonl"
 	"lanser/server/sandbox"
 )
@@ -68,12 +68,18 @@ func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, 
 
 func goWorkspace(t *testing.T) Engine {
 	t.Helper()
-	return Engine{Root: indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"}), Sandbox: "auto"}
+	return Engine{
+		Root: indextest.Files(
+			t,
+			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"},
+		),
+		Sandbox: "auto",
+	}
 }
 
-func ask(t *testing.T, d server.Door, op string) []int {
+func ask(t *testing.T, d api.Door, op string) []int {
 	t.Helper()
-	b, err := d.Do(t.Context(), server.Request{Op: op, Selector: json.RawMessage(`"go://*#F"`)})
+	b, err := d.Do(t.Context(), api.Request{Op: op, Selector: json.RawMessage(`"go://*#F"`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,6 +88,7 @@ func ask(t *testing.T, d server.Door, op string) []int {
 
 // A process that nobody needs ends, and a connection is a need.
 func TestAProcessThatNobodyNeedsEnds(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	ended, _, _ := process(t, Limits{Idle: 200 * time.Millisecond})
 	d, err := Dial(t.Context(), goWorkspace(t))
 	if err != nil {
@@ -126,6 +133,7 @@ func wait(t *testing.T, pidfd int) {
 // Where all servers take too much memory, the one that was asked longest ago is let go,
 // and started again when it is asked.
 func TestServersAreLetGoUnderTheCeiling(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	_, _, p := process(t, Limits{Idle: time.Hour, Memory: 1})
 	d, err := Dial(t.Context(), goWorkspace(t))
 	if err != nil {
@@ -142,7 +150,8 @@ func TestServersAreLetGoUnderTheCeiling(t *testing.T) {
 	}
 	d.Close()
 	all, silent, err := Statuses(t.Context())
-	if err != nil || len(all) != 1 || len(silent) != 0 || all[0].Socket != p.socket() || all[0].PID != os.Getpid() || all[0].Ceiling != 1 {
+	if err != nil || len(all) != 1 || len(silent) != 0 || all[0].Socket != p.socket() || all[0].PID != os.Getpid() ||
+		all[0].Ceiling != 1 {
 		t.Errorf("%+v, %v, %v", all, silent, err)
 	}
 }
@@ -153,7 +162,7 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	ws := goWorkspace(t)
 	trusting := ws
 	trusting.Trust = true
-	var doors []server.Door
+	var doors []api.Door
 	for _, want := range []Engine{ws, ws, trusting, goWorkspace(t)} {
 		d, err := Dial(t.Context(), want)
 		if err != nil {
@@ -178,7 +187,10 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if _, err := doors[0].Do(t.Context(), server.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)}); !errors.Is(err, jsonl.ErrLost) {
+	if _, err := doors[0].Do(t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)}); !errors.Is(
+		err,
+		jsonl.ErrLost,
+	) {
 		t.Errorf("a door of a process that has ended: %v", err)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"io"
 	"net"
 
-	"lanser/server"
+	"lanser/server/api"
 )
 
 var errOther = errors.New("there is a warm process on Linux only, so far")
@@ -19,7 +19,7 @@ func world() string                  { return "" }
 func sameUser(net.Conn) (int, error) { return 0, errOther }
 
 // Dial says that there is none here.
-func Dial(context.Context, Engine) (server.Door, error) { return nil, errOther }
+func Dial(context.Context, Engine) (api.Door, error) { return nil, errOther }
 
 // Statuses are none.
 func Statuses(context.Context) ([]Status, []string, error) { return nil, nil, nil }

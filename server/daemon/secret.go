@@ -115,7 +115,8 @@ func readLine(r *bufio.Reader, v any) error {
 	var line []byte
 	for {
 		part, err := r.ReadSlice('\n')
-		if line = append(line, part...); len(line) > maxHello {
+		line = append(line, part...)
+		if len(line) > maxHello {
 			return errors.New("a hello that does not end")
 		}
 		if err == nil {

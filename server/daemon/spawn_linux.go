@@ -13,9 +13,9 @@ import (
 	"strings"
 	"syscall"
 
-	"golang.org/x/sys/unix"
+	"lanser/server/toolchain"
 
-	"lanser/server"
+	"golang.org/x/sys/unix"
 )
 
 // spawn starts the process, with a socket that is open already. The caller holds the
@@ -65,7 +65,7 @@ func processCommand(name string) (*exec.Cmd, error) {
 	}
 	cmd := exec.Command(self, "daemon", "run", name)
 	cmd.Dir = "/"
-	cmd.Env = server.Environment()
+	cmd.Env = toolchain.Environment()
 	for _, v := range os.Environ() {
 		if strings.HasPrefix(v, "LANSER_") || strings.HasPrefix(v, "XDG_RUNTIME_DIR=") {
 			cmd.Env = append(cmd.Env, v)
@@ -113,10 +113,14 @@ func Inherited(ctx context.Context, name string, limits Limits, log io.Writer) e
 	if err != nil {
 		return err
 	}
-	p := place{dir, name}
+	p := place{dir: dir, name: name}
 	if !strings.HasPrefix(name, self.name()) {
 		p.clear() // who started us still holds the lock
-		return fmt.Errorf("started as %s, and it is %s: the program or the environment has changed meanwhile", name, self.name())
+		return fmt.Errorf(
+			"started as %s, and it is %s: the program or the environment has changed meanwhile",
+			name,
+			self.name(),
+		)
 	}
 	known, err := p.readSecret()
 	if err != nil {

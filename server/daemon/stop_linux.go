@@ -66,7 +66,8 @@ func mine(ctx context.Context) (self Identity, live []place, err error) {
 	if err != nil {
 		return self, nil, err
 	}
-	if self, err = Self(); err != nil {
+	self, err = Self()
+	if err != nil {
 		return self, nil, err
 	}
 	all, err := places(dir)
@@ -160,12 +161,14 @@ func (p place) process() handle {
 	if err != nil {
 		return handle{}
 	}
-	line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)) // the descriptor was opened before: it is of this process
+	line, _ := os.ReadFile(
+		fmt.Sprintf("/proc/%d/cmdline", pid),
+	) // the descriptor was opened before: it is of this process
 	if !strings.Contains(string(line), "\x00daemon\x00run\x00"+p.name+"\x00") {
 		unix.Close(fd)
 		return handle{}
 	}
-	return handle{pid, fd}
+	return handle{pid: pid, fd: fd}
 }
 
 func (h handle) release() {

@@ -61,7 +61,18 @@ func limitText(n uint64) string {
 }
 
 // namespaces are those of namespaces(7), and those that children are made in.
-var namespaces = []string{"cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "time_for_children", "user", "uts"}
+var namespaces = []string{
+	"cgroup",
+	"ipc",
+	"mnt",
+	"net",
+	"pid",
+	"pid_for_children",
+	"time",
+	"time_for_children",
+	"user",
+	"uts",
+}
 
 func namespaceFacts() (facts []string) {
 	to := make([]byte, 64) // "time_for_children:[4026531834]" is among the longest

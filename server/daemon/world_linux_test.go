@@ -12,7 +12,8 @@ import (
 
 func TestTheWorldIsPrintable(t *testing.T) {
 	for line := range strings.Lines(world()) {
-		if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return !unicode.IsPrint(r) }) || !strings.Contains(line, ":") {
+		if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return !unicode.IsPrint(r) }) ||
+			!strings.Contains(line, ":") {
 			t.Errorf("%q", line)
 		}
 	}

@@ -15,7 +15,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -28,7 +28,7 @@ type view struct {
 }
 
 func (s *session) view(in *folder, b *bundle.Bundle) *view {
-	return &view{s, in, b, map[string]*text.Content{}}
+	return &view{s: s, in: in, b: b, contents: map[string]*text.Content{}}
 }
 
 // file is the file on this machine of a bundle's URI.
@@ -51,7 +51,7 @@ func (v *view) content(file string) *text.Content {
 	}
 	if rel, err := filepath.Rel(v.in.door.Root(), file); err == nil {
 		v.s.mu.Lock()
-		d, open := v.s.docs[place{v.in, filepath.ToSlash(rel)}]
+		d, open := v.s.docs[place{in: v.in, path: filepath.ToSlash(rel)}]
 		v.s.mu.Unlock()
 		if open {
 			c = text.New([]byte(d.text))
@@ -87,16 +87,19 @@ func (v *view) rng(file string, r bundle.Range) protocol.Range {
 	theirs := text.Encoding(v.b.Environment.PositionEncoding)
 	if theirs != v.s.enc {
 		if c := v.content(file); c != nil {
-			if at, ok := c.ClipOffsetOf(from, theirs); ok {
-				from = c.PointOf(at, v.s.enc)
+			if p, ok := text.Convert(c, from, theirs, v.s.enc); ok {
+				from = p
 			}
-			if at, ok := c.ClipOffsetOf(to, theirs); ok {
-				to = c.PointOf(at, v.s.enc)
+			if p, ok := text.Convert(c, to, theirs, v.s.enc); ok {
+				to = p
 			}
 		}
 	}
 	return protocol.Range{
-		Start: protocol.Position{Line: uint32(from.Line), Character: uint32(from.Col)}, End: protocol.Position{Line: uint32(to.Line), Character: uint32(to.Col)},
+		Start: protocol.Position{
+			Line:      uint32(from.Line),
+			Character: uint32(from.Col),
+		}, End: protocol.Position{Line: uint32(to.Line), Character: uint32(to.Col)},
 	}
 }
 
@@ -133,7 +136,7 @@ func places(op string, list func(*bundle.Facts) []bundle.Location) request {
 		if err != nil {
 			return nil, err
 		}
-		v, err := s.askAt(ctx, op, p, server.Options{})
+		v, err := s.askAt(ctx, op, p, api.Options{})
 		if err != nil {
 			return orNothing([]protocol.Location{}, v, err)
 		}
@@ -144,7 +147,8 @@ func places(op string, list func(*bundle.Facts) []bundle.Location) request {
 // orNothing is the empty answer where the place was found, and the server says that it
 // names nothing. A file that is not looked at is an error.
 func orNothing(empty any, v *view, err error) (any, error) {
-	if fault.Is(err, fault.NotFound) && v != nil && v.b != nil && v.b.Resolution != nil && v.b.Resolution.Resolved != nil {
+	if fault.Is(err, fault.NotFound) && v != nil && v.b != nil && v.b.Resolution != nil &&
+		v.b.Resolution.Resolved != nil {
 		return empty, nil
 	}
 	return nil, err
@@ -156,7 +160,7 @@ func references(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 		return nil, err
 	}
 	declaration := p.Context.IncludeDeclaration
-	v, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, server.Options{Declaration: &declaration})
+	v, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, api.Options{Declaration: &declaration})
 	if err != nil {
 		return orNothing([]protocol.Location{}, v, err)
 	}
@@ -170,14 +174,20 @@ func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 		return nil, err
 	}
 	out := []protocol.DocumentHighlight{}
-	v, err := s.askAt(ctx, "references", p, server.Options{})
+	v, err := s.askAt(ctx, "references", p, api.Options{})
 	if err != nil {
 		return orNothing(out, v, err)
 	}
 	own := v.b.Resolution.Resolved.URI
 	for _, l := range v.b.Facts.References {
 		if l.URI == own {
-			out = append(out, protocol.DocumentHighlight{Range: v.rng(v.file(l.URI), l.Range), Kind: protocol.DocumentHighlightKindText})
+			out = append(
+				out,
+				protocol.DocumentHighlight{
+					Range: v.rng(v.file(l.URI), l.Range),
+					Kind:  protocol.DocumentHighlightKindText,
+				},
+			)
 		}
 	}
 	return out, nil
@@ -188,7 +198,7 @@ func hover(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.askAt(ctx, "hover", p, server.Options{})
+	v, err := s.askAt(ctx, "hover", p, api.Options{})
 	if err != nil {
 		return orNothing(nil, v, err)
 	}
@@ -227,7 +237,7 @@ func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) 
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, at.in, server.Request{Op: "symbols", Paths: []string{at.path}})
+	b, err := s.ask(ctx, at.in, api.Request{Op: "symbols", Paths: []string{at.path}})
 	if err != nil {
 		return nil, err
 	}
@@ -239,12 +249,18 @@ func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) 
 	var open []*symbol // the last symbol of each depth
 	for _, d := range b.Facts.Symbols {
 		file := v.file(d.URI)
-		one := &symbol{Name: d.Name, Kind: kinds[d.Kind], Range: v.rng(file, d.Range), SelectionRange: v.rng(file, d.SelectionRange)}
+		one := &symbol{
+			Name:           d.Name,
+			Kind:           kinds[d.Kind],
+			Range:          v.rng(file, d.Range),
+			SelectionRange: v.rng(file, d.SelectionRange),
+		}
 		if one.Name == "" {
 			one.Name = "(unnamed)" // the protocol wants a name
 		}
 		depth := min(d.Depth, len(open))
-		if open = open[:depth]; depth == 0 {
+		open = open[:depth]
+		if depth == 0 {
 			top = append(top, one)
 		} else {
 			open[depth-1].Children = append(open[depth-1].Children, one)
@@ -258,7 +274,7 @@ func (v *view) informations(list []bundle.Symbol) []information {
 	out := []information{}
 	for _, d := range list {
 		if at, ok := v.location(d.URI, d.SelectionRange); ok {
-			out = append(out, information{d.Name, kinds[d.Kind], at, d.Container})
+			out = append(out, information{Name: d.Name, Kind: kinds[d.Kind], Location: at, Container: d.Container})
 		}
 	}
 	return out
@@ -274,12 +290,13 @@ func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	}
 	out := []information{}
 	for _, in := range s.opened() {
-		b, err := s.ask(ctx, in, server.Request{Op: "symbols", Query: p.Query})
+		b, err := s.ask(ctx, in, api.Request{Op: "symbols", Query: p.Query})
 		if err != nil {
 			return nil, err
 		}
 		for _, found := range s.view(in, b).informations(b.Facts.Symbols) {
-			if at, err := s.place(found.Location.URI); err == nil && at.in == in { // what a folder within it has, that tells
+			if at, err := s.place(found.Location.URI); err == nil &&
+				at.in == in { // what a folder within it has, that tells
 				out = append(out, found)
 			}
 		}
@@ -309,7 +326,7 @@ func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.askAt(ctx, "definition", p, server.Options{})
+	v, err := s.askAt(ctx, "definition", p, api.Options{})
 	if err != nil {
 		return orNothing(nil, v, err)
 	}
@@ -323,25 +340,32 @@ func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 		if c := v.content(v.file(d.URI)); c != nil {
 			name = c.Slice(span(c, at.Range, s.enc))
 		}
-		out = append(out, node{name, protocol.SymbolKindFunction, at.URI, at.Range, at.Range})
+		out = append(out, node{
+			Name: name, Kind: protocol.SymbolKindFunction,
+			URI: at.URI, Range: at.Range, SelectionRange: at.Range,
+		})
 	}
 	return out, nil
 }
 
 func span(c *text.Content, r protocol.Range, enc text.Encoding) text.Span {
-	from, _ := c.ClipOffsetOf(text.Point{Line: int(r.Start.Line), Col: int(r.Start.Character)}, enc)
-	to, _ := c.ClipOffsetOf(text.Point{Line: int(r.End.Line), Col: int(r.End.Character)}, enc)
-	return text.Span{Start: from, End: max(from, to)}
+	from := text.Point{Line: int(r.Start.Line), Col: int(r.Start.Character)}
+	to := text.Point{Line: int(r.End.Line), Col: int(r.End.Character)}
+	s, _ := c.SpanOf(text.Range{Start: from, End: to}, enc)
+	return s
 }
 
 // edges are the neighbours of an item.
-func edges(op string, o server.Options) request {
+func edges(op string, o api.Options) request {
 	return func(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 		var p struct{ Item node }
 		if err := json.Unmarshal(raw, &p); err != nil {
 			return nil, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
 		}
-		at := protocol.TextDocumentPositionParams{TextDocument: protocol.TextDocumentIdentifier{URI: p.Item.URI}, Position: p.Item.SelectionRange.Start}
+		at := protocol.TextDocumentPositionParams{
+			TextDocument: protocol.TextDocumentIdentifier{URI: p.Item.URI},
+			Position:     p.Item.SelectionRange.Start,
+		}
 		v, err := s.askAt(ctx, op, at, o)
 		if err != nil {
 			return nil, err
@@ -371,7 +395,10 @@ func edges(op string, o server.Options) request {
 
 func (v *view) node(d bundle.Symbol) (node, bool) {
 	file := v.file(d.URI)
-	return node{d.Name, kinds[d.Kind], uri.File(file), v.rng(file, d.Range), v.rng(file, d.SelectionRange)}, file != ""
+	return node{
+		Name: d.Name, Kind: kinds[d.Kind],
+		URI: uri.File(file), Range: v.rng(file, d.Range), SelectionRange: v.rng(file, d.SelectionRange),
+	}, file != ""
 }
 
 // locate resolves a selector.
@@ -380,7 +407,7 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, in, server.Request{Op: "locate", Selector: rest["selector"]})
+	b, err := s.ask(ctx, in, api.Request{Op: "locate", Selector: rest["selector"]})
 	if err != nil {
 		return nil, err
 	}
@@ -389,7 +416,13 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	if !ok {
 		return nil, fault.New(fault.NotFound, "%s is in no file of this machine", r.URI)
 	}
-	return map[string]any{"location": at, "selector": r.Selector, "symbolId": r.SymbolID, "status": r.Status, "score": r.Score}, nil
+	return map[string]any{
+		"location": at,
+		"selector": r.Selector,
+		"symbolId": r.SymbolID,
+		"status":   r.Status,
+		"score":    r.Score,
+	}, nil
 }
 
 // askBundle answers a line of the batch protocol.
@@ -402,7 +435,7 @@ func askBundle(ctx context.Context, s *session, raw json.RawMessage) (any, error
 	if err != nil {
 		return nil, err
 	}
-	_, req, err := server.ParseLine(line)
+	_, req, err := api.ParseLine(line)
 	if err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
 )
@@ -52,7 +52,7 @@ import (
 type Options struct {
 	Version string
 	// Open opens the door to a workspace; "" is the one that the process was started in.
-	Open func(ctx context.Context, workspace string) (server.Door, error)
+	Open func(ctx context.Context, workspace string) (api.Door, error)
 	// Fixed says that the user has named the workspace: the client's root does not count.
 	Fixed bool
 	Log   io.Writer
@@ -108,10 +108,17 @@ func (p pipe) Close() error {
 
 // Serve serves one client until it says exit or leaves.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
-	s := &session{Options: o, enc: text.UTF16, docs: map[place]document{}, due: map[place]bool{}, running: map[jsonrpc2.ID]context.CancelFunc{}, slots: make(chan struct{}, maxRunning)}
+	s := &session{
+		Options: o,
+		enc:     text.UTF16,
+		docs:    map[place]document{},
+		due:     map[place]bool{},
+		running: map[jsonrpc2.ID]context.CancelFunc{},
+		slots:   make(chan struct{}, maxRunning),
+	}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	locked := &lockedWriter{Writer: out}
-	client := pipe{newFrames(in, locked), locked, []any{in, out}}
+	client := pipe{Reader: newFrames(in, locked), Writer: locked, ends: []any{in, out}}
 	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(client), jsonrpc2.WithCodec(lsp.Codec{}))
 	s.conn.Go(s.ctx, s.handle)
 	select {
@@ -131,11 +138,23 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 type request func(ctx context.Context, s *session, raw json.RawMessage) (any, error)
 
 var requests = map[string]request{
-	protocol.MethodTextDocumentDefinition:     places("definition", func(f *bundle.Facts) []bundle.Location { return f.Definitions }),
-	protocol.MethodTextDocumentDeclaration:    places("declaration", func(f *bundle.Facts) []bundle.Location { return f.Declarations }),
-	protocol.MethodTextDocumentTypeDefinition: places("typeDefinition", func(f *bundle.Facts) []bundle.Location { return f.TypeDefinitions }),
-	protocol.MethodTextDocumentImplementation: places("implementation", func(f *bundle.Facts) []bundle.Location { return f.Implementations }),
-	protocol.MethodTextDocumentReferences:     references,
+	protocol.MethodTextDocumentDefinition: places(
+		"definition",
+		func(f *bundle.Facts) []bundle.Location { return f.Definitions },
+	),
+	protocol.MethodTextDocumentDeclaration: places(
+		"declaration",
+		func(f *bundle.Facts) []bundle.Location { return f.Declarations },
+	),
+	protocol.MethodTextDocumentTypeDefinition: places(
+		"typeDefinition",
+		func(f *bundle.Facts) []bundle.Location { return f.TypeDefinitions },
+	),
+	protocol.MethodTextDocumentImplementation: places(
+		"implementation",
+		func(f *bundle.Facts) []bundle.Location { return f.Implementations },
+	),
+	protocol.MethodTextDocumentReferences: references,
 
 	protocol.MethodTextDocumentDocumentHighlight: highlights,
 
@@ -145,11 +164,11 @@ var requests = map[string]request{
 	protocol.MethodTextDocumentDiagnostic:     findings,
 
 	protocol.MethodTextDocumentPrepareCallHierarchy: item,
-	protocol.MethodCallHierarchyIncomingCalls:       edges("calls", server.Options{In: true}),
-	protocol.MethodCallHierarchyOutgoingCalls:       edges("calls", server.Options{Out: true}),
+	protocol.MethodCallHierarchyIncomingCalls:       edges("calls", api.Options{In: true}),
+	protocol.MethodCallHierarchyOutgoingCalls:       edges("calls", api.Options{Out: true}),
 	protocol.MethodTextDocumentPrepareTypeHierarchy: item,
-	protocol.MethodTypeHierarchySupertypes:          edges("types", server.Options{Super: true}),
-	protocol.MethodTypeHierarchySubtypes:            edges("types", server.Options{Sub: true}),
+	protocol.MethodTypeHierarchySupertypes:          edges("types", api.Options{Super: true}),
+	protocol.MethodTypeHierarchySubtypes:            edges("types", api.Options{Sub: true}),
 
 	"lanser/locate": locate,
 	"lanser/ask":    askBundle,
@@ -174,7 +193,10 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	case protocol.MethodExit:
 		s.stop()
 		return nil, nil
-	case protocol.MethodTextDocumentDidOpen, protocol.MethodTextDocumentDidChange, protocol.MethodTextDocumentDidClose, protocol.MethodTextDocumentDidSave:
+	case protocol.MethodTextDocumentDidOpen,
+		protocol.MethodTextDocumentDidChange,
+		protocol.MethodTextDocumentDidClose,
+		protocol.MethodTextDocumentDidSave:
 		return nil, s.document(method, raw)
 	case protocol.MethodWorkspaceDidChangeWorkspaceFolders:
 		return nil, s.changeFolders(ctx, raw)
@@ -246,7 +268,10 @@ var changing = []string{
 
 func refuse(method string) error {
 	if slices.Contains(changing, method) {
-		return jsonrpc2.NewError(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), "lanser is read-only: "+method+" is refused")
+		return jsonrpc2.NewError(
+			jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed),
+			"lanser is read-only: "+method+" is refused",
+		)
 	}
 	return jsonrpc2.NewError(jsonrpc2.MethodNotFound, "lanser does not answer "+method)
 }
@@ -288,7 +313,8 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 	}
 	if t := p.Capabilities.TextDocument; t != nil {
 		s.pull = t.Diagnostic != nil
-		s.tree = t.DocumentSymbol != nil && t.DocumentSymbol.HierarchicalDocumentSymbolSupport != nil && *t.DocumentSymbol.HierarchicalDocumentSymbolSupport
+		s.tree = t.DocumentSymbol != nil && t.DocumentSymbol.HierarchicalDocumentSymbolSupport != nil &&
+			*t.DocumentSymbol.HierarchicalDocumentSymbolSupport
 	}
 	for _, f := range s.opened() {
 		s.watch(f)
@@ -298,10 +324,18 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 		"definitionProvider": true, "declarationProvider": true, "typeDefinitionProvider": true, "implementationProvider": true,
 		"referencesProvider": true, "hoverProvider": true, "documentSymbolProvider": true, "workspaceSymbolProvider": true,
 		"callHierarchyProvider": true, "typeHierarchyProvider": true, "documentHighlightProvider": true,
-		"workspace":          map[string]any{"workspaceFolders": map[string]any{"supported": !s.Fixed, "changeNotifications": !s.Fixed}},
-		"diagnosticProvider": map[string]any{"identifier": "lanser", "interFileDependencies": true, "workspaceDiagnostics": false},
+		"workspace": map[string]any{
+			"workspaceFolders": map[string]any{"supported": !s.Fixed, "changeNotifications": !s.Fixed},
+		},
+		"diagnosticProvider": map[string]any{
+			"identifier":            "lanser",
+			"interFileDependencies": true,
+			"workspaceDiagnostics":  false,
+		},
 	}
-	result, err := json.Marshal(map[string]any{"capabilities": offered, "serverInfo": map[string]any{"name": "lanser", "version": s.Version}})
+	result, err := json.Marshal(
+		map[string]any{"capabilities": offered, "serverInfo": map[string]any{"name": "lanser", "version": s.Version}},
+	)
 	return jsonrpc2.RawMessage(result), err
 }
 
@@ -334,7 +368,7 @@ func (s *session) document(method string, raw json.RawMessage) error {
 	doc, open := s.docs[at]
 	switch method {
 	case protocol.MethodTextDocumentDidOpen:
-		s.docs[at] = document{p.TextDocument.URI, p.TextDocument.Version, p.TextDocument.Text}
+		s.docs[at] = document{uri: p.TextDocument.URI, version: p.TextDocument.Version, text: p.TextDocument.Text}
 	case protocol.MethodTextDocumentDidClose:
 		delete(s.docs, at)
 	case protocol.MethodTextDocumentDidChange:
@@ -372,7 +406,7 @@ func (s *session) unsaved(f *folder) map[string]*string {
 }
 
 // ask puts a request about a folder as the client has it.
-func (s *session) ask(ctx context.Context, f *folder, req server.Request) (*bundle.Bundle, error) {
+func (s *session) ask(ctx context.Context, f *folder, req api.Request) (*bundle.Bundle, error) {
 	if req.Options.Overlay == nil {
 		req.Options.Overlay = s.unsaved(f)
 	}
@@ -393,7 +427,12 @@ func (s *session) ask(ctx context.Context, f *folder, req server.Request) (*bund
 }
 
 // askAt puts a request about a place in a document.
-func (s *session) askAt(ctx context.Context, op string, p protocol.TextDocumentPositionParams, o server.Options) (*view, error) {
+func (s *session) askAt(
+	ctx context.Context,
+	op string,
+	p protocol.TextDocumentPositionParams,
+	o api.Options,
+) (*view, error) {
 	at, err := s.place(p.TextDocument.URI)
 	if err != nil {
 		return nil, err
@@ -403,10 +442,14 @@ func (s *session) askAt(ctx context.Context, op string, p protocol.TextDocumentP
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, at.in, server.Request{Op: op, Selector: raw, Options: o})
+	b, err := s.ask(ctx, at.in, api.Request{Op: op, Selector: raw, Options: o})
 	return s.view(at.in, b), err
 }
 
 func (s *session) say(kind protocol.MessageType, message string) {
-	_ = s.conn.Notify(s.ctx, protocol.MethodWindowLogMessage, &protocol.LogMessageParams{Type: kind, Message: visible.Text(message)}) // whoever is gone reads nothing
+	_ = s.conn.Notify(
+		s.ctx,
+		protocol.MethodWindowLogMessage,
+		&protocol.LogMessageParams{Type: kind, Message: visible.Text(message)},
+	) // whoever is gone reads nothing
 }

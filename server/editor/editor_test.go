@@ -14,6 +14,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/editor"
 	"lanser/server/sandbox"
 )
@@ -25,7 +26,10 @@ func TestMain(m *testing.M) {
 
 // serve serves a client, whose requests ask puts; an id of 0 is that of a notification; said
 // are the messages that came with answers so far. The session ends with the test.
-func serve(t *testing.T, o editor.Options) (ask func(id int, method string, params any) (result json.RawMessage, failure string), said func() string) {
+func serve(
+	t *testing.T,
+	o editor.Options,
+) (ask func(id int, method string, params any) (result json.RawMessage, failure string), said func() string) {
 	t.Helper()
 	in, client := io.Pipe()
 	answers, out := io.Pipe()
@@ -84,15 +88,25 @@ func serve(t *testing.T, o editor.Options) (ask func(id int, method string, para
 // Each workspace folder is a workspace of its own: a question goes to the innermost one
 // that holds the file, a search to all, and what is closed answers no more.
 func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	module := func(name string) map[string]string {
-		return map[string]string{"go.mod": "module ex.com/" + name + "\n\ngo 1.21\n", "a.go": "package " + name + "\n\nfunc F() {}\n\nfunc g() { F(); F() }\n", "b.go": "package " + name + "\n\nvar _ = F\n"}
+		return map[string]string{
+			"go.mod": "module ex.com/" + name + "\n\ngo 1.21\n",
+			"a.go":   "package " + name + "\n\nfunc F() {}\n\nfunc g() { F(); F() }\n",
+			"b.go":   "package " + name + "\n\nvar _ = F\n",
+		}
 	}
 	outer, other := indextest.Files(t, module("outer")), indextest.Files(t, module("other"))
 	inner := filepath.Join(outer, "inner")
 	if err := os.CopyFS(inner, os.DirFS(indextest.Files(t, module("inner")))); err != nil {
 		t.Fatal(err)
 	}
-	ask, said := serve(t, editor.Options{Open: func(_ context.Context, dir string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	ask, said := serve(
+		t,
+		editor.Options{
+			Open: func(_ context.Context, dir string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+		},
+	)
 	named := func(dirs ...string) (out []map[string]any) {
 		for _, d := range dirs {
 			out = append(out, map[string]any{"uri": "file://" + d, "name": "x"})
@@ -106,7 +120,11 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 		return ask(id, method, params)
 	}
 	at := func(dir, file string, line, character int) map[string]any {
-		return map[string]any{"textDocument": map[string]any{"uri": "file://" + dir + "/" + file}, "position": map[string]any{"line": line, "character": character}, "context": map[string]any{"includeDeclaration": true}}
+		return map[string]any{
+			"textDocument": map[string]any{"uri": "file://" + dir + "/" + file},
+			"position":     map[string]any{"line": line, "character": character},
+			"context":      map[string]any{"includeDeclaration": true},
+		}
 	}
 	places := func(result json.RawMessage, failure string) (out []string) {
 		t.Helper()
@@ -122,7 +140,15 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 			t.Fatalf("%s: %v", result, err)
 		}
 		for _, l := range list {
-			out = append(out, fmt.Sprintf("%s:%d:%d", strings.TrimPrefix(l.URI+l.Location.URI, "file://"), l.Range.Start.Line, l.Range.Start.Character))
+			out = append(
+				out,
+				fmt.Sprintf(
+					"%s:%d:%d",
+					strings.TrimPrefix(l.URI+l.Location.URI, "file://"),
+					l.Range.Start.Line,
+					l.Range.Start.Character,
+				),
+			)
 		}
 		return out
 	}
@@ -135,14 +161,57 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	if _, failure := call("initialize", map[string]any{"capabilities": map[string]any{}, "workspaceFolders": named(outer, inner)}); failure != "" {
 		t.Fatal(failure)
 	}
-	same("in the inner folder", places(call("textDocument/references", at(inner, "a.go", 2, 5))), inner+"/a.go:2:5", inner+"/a.go:4:11", inner+"/a.go:4:16", inner+"/b.go:2:8")
-	same("in the outer", places(call("textDocument/references", at(outer, "a.go", 2, 5))), outer+"/a.go:2:5", outer+"/a.go:4:11", outer+"/a.go:4:16", outer+"/b.go:2:8")
-	same("highlights", places(call("textDocument/documentHighlight", at(outer, "a.go", 4, 11))), ":2:5", ":4:11", ":4:16")
-	same("outside", places(call("textDocument/definition", at(other, "a.go", 4, 11))), fmt.Sprintf("E/FS_PERMISSIONS: %s/a.go is outside all 2 workspace folders", other))
-	same("a search tells of each place once", places(call("workspace/symbol", map[string]any{"query": "F"})), outer+"/a.go:0:0", inner+"/a.go:0:0")
-	ask(0, "workspace/didChangeWorkspaceFolders", map[string]any{"event": map[string]any{"added": named(other), "removed": named(inner)}})
-	same("in the folder that was added", places(call("textDocument/definition", at(other, "a.go", 4, 11))), other+"/a.go:2:5")
-	same("a search looks into all", places(call("workspace/symbol", map[string]any{"query": "F"})), outer+"/a.go:0:0", outer+"/inner/a.go:0:0", other+"/a.go:0:0")
+	same(
+		"in the inner folder",
+		places(call("textDocument/references", at(inner, "a.go", 2, 5))),
+		inner+"/a.go:2:5",
+		inner+"/a.go:4:11",
+		inner+"/a.go:4:16",
+		inner+"/b.go:2:8",
+	)
+	same(
+		"in the outer",
+		places(call("textDocument/references", at(outer, "a.go", 2, 5))),
+		outer+"/a.go:2:5",
+		outer+"/a.go:4:11",
+		outer+"/a.go:4:16",
+		outer+"/b.go:2:8",
+	)
+	same(
+		"highlights",
+		places(call("textDocument/documentHighlight", at(outer, "a.go", 4, 11))),
+		":2:5",
+		":4:11",
+		":4:16",
+	)
+	same(
+		"outside",
+		places(call("textDocument/definition", at(other, "a.go", 4, 11))),
+		fmt.Sprintf("E/FS_PERMISSIONS: %s/a.go is outside all 2 workspace folders", other),
+	)
+	same(
+		"a search tells of each place once",
+		places(call("workspace/symbol", map[string]any{"query": "F"})),
+		outer+"/a.go:0:0",
+		inner+"/a.go:0:0",
+	)
+	ask(
+		0,
+		"workspace/didChangeWorkspaceFolders",
+		map[string]any{"event": map[string]any{"added": named(other), "removed": named(inner)}},
+	)
+	same(
+		"in the folder that was added",
+		places(call("textDocument/definition", at(other, "a.go", 4, 11))),
+		other+"/a.go:2:5",
+	)
+	same(
+		"a search looks into all",
+		places(call("workspace/symbol", map[string]any{"query": "F"})),
+		outer+"/a.go:0:0",
+		outer+"/inner/a.go:0:0",
+		other+"/a.go:0:0",
+	)
 	var many strings.Builder
 	for i := range 60 {
 		fmt.Fprintf(&many, "func Many%d() {}\n", i)
@@ -150,19 +219,28 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "many.go"), []byte("package other\n\n"+many.String()), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if got := places(call("workspace/symbol", map[string]any{"query": "Many"})); len(got) != 50 || !strings.Contains(said(), "symbols: 10 more are left out") {
+	if got := places(call("workspace/symbol", map[string]any{"query": "Many"})); len(got) != 50 ||
+		!strings.Contains(said(), "symbols: 10 more are left out") {
 		t.Errorf("%d of 60 symbols, and it is said: %q", len(got), said())
 	}
-	if got, failure := call("initialize", map[string]any{"capabilities": map[string]any{}}); !strings.Contains(failure, "once") {
+	if got, failure := call("initialize", map[string]any{"capabilities": map[string]any{}}); !strings.Contains(
+		failure,
+		"once",
+	) {
 		t.Errorf("initialize again: %s %s", got, failure)
 	}
-	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F"}); !strings.Contains(failure, "folder names no workspace folder") {
+	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F"}); !strings.Contains(
+		failure,
+		"folder names no workspace folder",
+	) {
 		t.Errorf("a selector without a folder: %s %s", got, failure)
 	}
-	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F", "folder": "file://" + other}); failure != "" || !strings.Contains(string(got), other) {
+	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F", "folder": "file://" + other}); failure != "" ||
+		!strings.Contains(string(got), other) {
 		t.Errorf("a selector in a folder: %s %s", got, failure)
 	}
-	if got, failure := call("lanser/ask", map[string]any{"cmd": "symbols", "query": "F", "folder": "file://" + other}); failure != "" || !strings.Contains(string(got), `"bundleId"`) {
+	if got, failure := call("lanser/ask", map[string]any{"cmd": "symbols", "query": "F", "folder": "file://" + other}); failure != "" ||
+		!strings.Contains(string(got), `"bundleId"`) {
 		t.Errorf("a request in a folder: %s %s", got, failure)
 	}
 }
@@ -170,12 +248,22 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 // An empty answer says that there is nothing, and comes only where the server has said so:
 // for a file that is not looked at there is an error.
 func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n", "a.go": "package m\n\nfunc F() {}\n",
 	})
-	ask, _ := serve(t, editor.Options{Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	ask, _ := serve(
+		t,
+		editor.Options{
+			Open: func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+		},
+	)
 	at := func(file string, line, character int) map[string]any {
-		return map[string]any{"textDocument": map[string]any{"uri": "file://" + dir + "/" + file}, "position": map[string]any{"line": line, "character": character}, "context": map[string]any{"includeDeclaration": true}}
+		return map[string]any{
+			"textDocument": map[string]any{"uri": "file://" + dir + "/" + file},
+			"position":     map[string]any{"line": line, "character": character},
+			"context":      map[string]any{"includeDeclaration": true},
+		}
 	}
 	if _, failure := ask(1, "initialize", map[string]any{"capabilities": map[string]any{}}); failure != "" {
 		t.Fatal(failure)
@@ -187,7 +275,8 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 			t.Errorf("%s in an ignored file: %s, %q", method, got, failure)
 		}
 		id++
-		if got, failure := ask(id, method, at("a.go", 1, 0)); failure != "" || string(got) != "[]" && string(got) != "null" {
+		if got, failure := ask(id, method, at("a.go", 1, 0)); failure != "" ||
+			string(got) != "[]" && string(got) != "null" {
 			t.Errorf("%s where nothing is named: %s, %q", method, got, failure)
 		}
 	}

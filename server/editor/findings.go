@@ -10,7 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -36,24 +36,30 @@ func findings(ctx context.Context, s *session, raw json.RawMessage) (any, error)
 		return nil, err
 	}
 	items, complete, err := s.findingsOf(ctx, at)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, err
-	case !complete && len(items) == 0:
+	}
+	if !complete && len(items) == 0 {
 		return nil, fault.New(fault.Incomplete, "the check of %s did not finish, and has found nothing so far", at.path)
 	}
 	return map[string]any{"kind": "full", "items": items}, nil
 }
 
 func (s *session) findingsOf(ctx context.Context, at place) (items []diagnostic, complete bool, err error) {
-	b, err := s.ask(ctx, at.in, server.Request{Op: "diagnostics", Paths: []string{at.path}})
+	b, err := s.ask(ctx, at.in, api.Request{Op: "diagnostics", Paths: []string{at.path}})
 	if err != nil {
 		return nil, false, err
 	}
 	v := s.view(at.in, b)
 	items = []diagnostic{}
 	for _, d := range b.Facts.Diagnostics {
-		one := diagnostic{v.rng(v.file(d.URI), d.Range), bundle.Severity(d.Severity) + 1, d.Code, d.Source, d.Message, nil}
+		one := diagnostic{
+			Range:    v.rng(v.file(d.URI), d.Range),
+			Severity: bundle.Severity(d.Severity) + 1,
+			Code:     d.Code,
+			Source:   d.Source,
+			Message:  d.Message,
+		}
 		for _, t := range d.Tags {
 			one.Tags = append(one.Tags, map[string]int{"unnecessary": 1, "deprecated": 2}[t])
 		}
@@ -124,7 +130,10 @@ func (s *session) pushOne(at place, doc document) {
 	case fault.Is(err, fault.NoServer):
 		return // no language that is checked
 	case err != nil:
-		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s is not checked: %s", at.path, strings.ReplaceAll(fault.From(err).Error(), "\n", " ")))
+		s.say(
+			protocol.MessageTypeWarning,
+			fmt.Sprintf("%s is not checked: %s", at.path, strings.ReplaceAll(fault.From(err).Error(), "\n", " ")),
+		)
 		return
 	case !complete && len(items) == 0:
 		return // it was said why; an empty list would say that it is clean
@@ -137,6 +146,10 @@ func (s *session) pushOne(at place, doc document) {
 	}
 	raw, err := json.Marshal(map[string]any{"uri": doc.uri, "version": doc.version, "diagnostics": items})
 	if err == nil {
-		_ = s.conn.Notify(s.ctx, protocol.MethodTextDocumentPublishDiagnostics, jsonrpc2.RawMessage(raw)) // whoever is gone reads nothing
+		_ = s.conn.Notify(
+			s.ctx,
+			protocol.MethodTextDocumentPublishDiagnostics,
+			jsonrpc2.RawMessage(raw),
+		) // whoever is gone reads nothing
 	}
 }

@@ -11,13 +11,13 @@ import (
 	"go.lsp.dev/uri"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 )
 
 // folder is one of the client's workspace folders, each a workspace of its own.
 type folder struct {
 	name string // the folder's path as the client gives it; "" where it gives none
-	door server.Door
+	door api.Door
 	stop context.CancelFunc // ends the watch
 }
 
@@ -157,7 +157,7 @@ func innermost(folders []*folder, file string) (at place) {
 	for _, f := range folders {
 		rel, err := filepath.Rel(f.door.Root(), file)
 		if err == nil && filepath.IsLocal(rel) && (at.in == nil || len(f.door.Root()) > len(at.in.door.Root())) {
-			at = place{f, filepath.ToSlash(rel)}
+			at = place{in: f, path: filepath.ToSlash(rel)}
 		}
 	}
 	return at
@@ -187,5 +187,6 @@ func (s *session) chosen(raw json.RawMessage) (f *folder, rest map[string]json.R
 		}
 		names = append(names, string(uri.File(f.name)))
 	}
-	return nil, nil, fault.New(fault.Usage, "folder names no workspace folder: %q", string(name)).WithHint("one of %s", strings.Join(names, ", "))
+	return nil, nil, fault.New(fault.Usage, "folder names no workspace folder: %q", string(name)).
+		WithHint("one of %s", strings.Join(names, ", "))
 }

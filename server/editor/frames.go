@@ -148,7 +148,10 @@ func fieldOf(line string, lost bool) (name, value string, ok bool) {
 		return "", "", true // passed over
 	}
 	name, value, ok = strings.Cut(line, ":")
-	return name, strings.TrimSpace(value), ok && name != "" && len(name) <= maxFieldName && !strings.ContainsAny(name, " \t\"{}[]<>()@,;\\/?=")
+	return name, strings.TrimSpace(
+			value,
+		), ok && name != "" && len(name) <= maxFieldName &&
+			!strings.ContainsAny(name, " \t\"{}[]<>()@,;\\/?=")
 }
 
 // lengthAtEnd is the length that a line ends with as "Content-Length: N", -1 for none.
@@ -170,10 +173,10 @@ var lengthField = regexp.MustCompile(`(?is).*` + contentLength + `:(.*)$`)
 // parseLength reads the length of a body in bytes; -1 with an error.
 func parseLength(value string) (int64, error) {
 	n, err := strconv.ParseUint(value, 10, 63)
-	switch {
-	case err != nil || n == 0:
+	if err != nil || n == 0 {
 		return -1, fmt.Errorf("Content-Length is no length: %q", value[:min(len(value), 80)])
-	case n > wire.MaxMessage:
+	}
+	if n > wire.MaxMessage {
 		return -1, fmt.Errorf("Content-Length: %w", wire.ErrLong)
 	}
 	return int64(n), nil
@@ -184,7 +187,8 @@ func (f *frames) line() (string, error) {
 	var kept []byte
 	for {
 		part, err := f.in.ReadSlice('\n')
-		if kept = append(kept, part...); len(kept) > maxHeaderLine {
+		kept = append(kept, part...)
+		if len(kept) > maxHeaderLine {
 			kept = kept[len(kept)-maxHeaderLine:]
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
@@ -199,7 +203,9 @@ func (f *frames) line() (string, error) {
 
 // refuse answers what is no message.
 func (f *frames) refuse(code jsonrpc2.Code, why error) error {
-	raw, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": code, "message": why.Error()}})
+	raw, err := json.Marshal(
+		map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": code, "message": why.Error()}},
+	)
 	if err != nil {
 		return err
 	}

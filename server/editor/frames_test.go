@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/editor"
 	"lanser/server/wire"
 )
@@ -25,7 +25,7 @@ func answersTo(t *testing.T, sent io.Reader) (got []string, err error) {
 	t.Helper()
 	answers, out := io.Pipe()
 	done := make(chan error, 1)
-	noDoor := func(context.Context, string) (server.Door, error) { return nil, errors.New("no workspace") }
+	noDoor := func(context.Context, string) (api.Door, error) { return nil, errors.New("no workspace") }
 	go func() {
 		err := editor.Serve(t.Context(), sent, out, editor.Options{Open: noDoor, Log: io.Discard})
 		out.Close()

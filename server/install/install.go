@@ -37,7 +37,7 @@ func UserDirs(workspace string) (Dirs, error) {
 		if !filepath.IsAbs(home) {
 			return Dirs{}, fault.New(fault.Usage, "LANSER_HOME is %q, and an absolute path is wanted", home)
 		}
-		return Dirs{filepath.Join(home, "data"), filepath.Join(home, "cache")}.outside(workspace)
+		return Dirs{Data: filepath.Join(home, "data"), Cache: filepath.Join(home, "cache")}.outside(workspace)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -51,7 +51,7 @@ func UserDirs(workspace string) (Dirs, error) {
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
-	return Dirs{filepath.Join(data, "lanser"), filepath.Join(cache, "lanser")}.outside(workspace)
+	return Dirs{Data: filepath.Join(data, "lanser"), Cache: filepath.Join(cache, "lanser")}.outside(workspace)
 }
 
 // outside is the folders, if none of them lies inside the workspace.
@@ -82,14 +82,14 @@ func (d Dirs) Dir(s *catalogue.Server) string {
 func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	dir := d.Dir(s)
 	if argv := pinned(dir, s, f); argv != nil {
-		return Found{append(argv, s.Args...), dir, true}, nil
+		return Found{Argv: append(argv, s.Args...), Dir: dir, Pinned: true}, nil
 	}
 	if p := f.Look(filepath.Base(s.Install.Command)); p != "" && !s.Install.Pinned {
 		resolved, err := filepath.EvalSymlinks(p)
 		if err != nil {
 			resolved = p
 		}
-		return Found{append([]string{p}, s.Args...), filepath.Dir(resolved), false}, nil
+		return Found{Argv: append([]string{p}, s.Args...), Dir: filepath.Dir(resolved)}, nil
 	}
 	hint := fmt.Sprintf("install it with: lanser servers install %s", s.Name)
 	if s.Install.Manager == "path" {
@@ -168,6 +168,7 @@ type Step struct {
 	Env  []string // added to the user's own
 }
 
+// String returns the command as env would be given it: the variables, then the program and its arguments.
 func (s Step) String() string {
 	return strings.Join(append(append([]string{}, s.Env...), s.Argv...), " ")
 }
@@ -178,16 +179,30 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 	switch s.Install.Manager {
 	case "apt":
 		return []Step{
-			{[]string{"apt-get", "update", "-q"}, nil},
-			{[]string{"apt-get", "install", "-q", "-y", "--no-install-recommends", s.Install.Package}, []string{"DEBIAN_FRONTEND=noninteractive"}},
+			{Argv: []string{"apt-get", "update", "-q"}, Env: nil},
+			{
+				Argv: []string{"apt-get", "install", "-q", "-y", "--no-install-recommends", s.Install.Package},
+				Env:  []string{"DEBIAN_FRONTEND=noninteractive"},
+			},
 		}
 	case "path":
 		return nil
 	case "go":
-		return []Step{{[]string{"go", "install", s.Install.Package}, []string{"GOBIN=" + dir, "GOFLAGS="}}}
+		return []Step{{Argv: []string{"go", "install", s.Install.Package}, Env: []string{"GOBIN=" + dir, "GOFLAGS="}}}
 	}
-	argv := []string{"npm", "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", s.Install.Package}
-	return []Step{{append(argv, s.Install.Also...), nil}}
+	argv := []string{
+		"npm",
+		"install",
+		"--prefix",
+		dir,
+		"--no-save",
+		"--no-audit",
+		"--no-fund",
+		"--ignore-scripts",
+		"--loglevel=error",
+		s.Install.Package,
+	}
+	return []Step{{Argv: append(argv, s.Install.Also...), Env: nil}}
 }
 
 // Install fetches the pinned version of a server. What is run, and what it
@@ -196,7 +211,8 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 // The programs that install are those that f finds.
 func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder, log io.Writer) error {
 	if s.Install.Manager == "path" {
-		return fault.New(fault.NoServer, "no registry that lanser installs from has %s", s.Name).WithHint("install it as its makers say, and put it on PATH")
+		return fault.New(fault.NoServer, "no registry that lanser installs from has %s", s.Name).
+			WithHint("install it as its makers say, and put it on PATH")
 	}
 	dir := d.Dir(s)
 	if err := os.MkdirAll(dir, 0o755); err != nil {

@@ -46,11 +46,13 @@ func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
 	gopls := catalogue.Named("gopls")
 	program(t, filepath.Join(user, "gopls"))
 	t.Setenv("PATH", user)
-	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || f.Pinned || f.Argv[0] != filepath.Join(user, "gopls") {
+	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || f.Pinned ||
+		f.Argv[0] != filepath.Join(user, "gopls") {
 		t.Errorf("%+v, %v", f, err)
 	}
 	program(t, filepath.Join(d.Dir(gopls), "gopls"))
-	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || !f.Pinned || f.Argv[0] != filepath.Join(d.Dir(gopls), "gopls") {
+	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || !f.Pinned ||
+		f.Argv[0] != filepath.Join(d.Dir(gopls), "gopls") {
 		t.Errorf("%+v, %v", f, err)
 	}
 }

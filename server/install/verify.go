@@ -42,7 +42,8 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 		}
 	case "npm":
 		version, sum := unpacked(found.Dir, s.Install.Package)
-		if name := s.Install.Package; !strings.HasSuffix(name, "@"+version) || s.Install.Sum != "" && sum != s.Install.Sum {
+		if name := s.Install.Package; !strings.HasSuffix(name, "@"+version) ||
+			s.Install.Sum != "" && sum != s.Install.Sum {
 			return skew(version + " " + sum)
 		}
 	case "apt":

@@ -8,7 +8,7 @@ import (
 	"runtime"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/wire"
 )
@@ -29,7 +29,7 @@ type Options struct {
 // Batch answers the lines of r to w, in order, several at a time, and returns the worst
 // exit code. The error is Usage where r cannot be read, Permissions where w cannot be
 // written.
-func Batch(ctx context.Context, e server.Door, r io.Reader, w io.Writer, o Options) (worst int, err error) {
+func Batch(ctx context.Context, e api.Door, r io.Reader, w io.Writer, o Options) (worst int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // after an error the reader may wait for input for ever
 	order := make(chan chan reply, ahead)
@@ -61,17 +61,17 @@ func Batch(ctx context.Context, e server.Door, r io.Reader, w io.Writer, o Optio
 }
 
 // start has the lines answered, and sends where each answer will be.
-func start(ctx context.Context, e server.Door, r io.Reader, order chan<- chan reply, unsent *backlog, inTurn bool) error {
+func start(ctx context.Context, e api.Door, r io.Reader, order chan<- chan reply, unsent *backlog, inTurn bool) error {
 	atATime := max(2, runtime.GOMAXPROCS(0))
 	if inTurn {
 		atATime = 1
 	}
 	workers := make(chan struct{}, atATime)
 	for line := range wire.Lines(r) {
-		switch {
-		case line.Err != nil && !errors.Is(line.Err, wire.ErrLong):
+		if line.Err != nil && !errors.Is(line.Err, wire.ErrLong) {
 			return line.Err
-		case line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0:
+		}
+		if line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0 {
 			continue
 		}
 		done := make(chan reply, 1)

@@ -11,12 +11,12 @@ import (
 	"sync"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
 // Client is the client's side of a stream. It is safe for concurrent use, and answers as
-// a [server.Door] does.
+// a [api.Door] does.
 type Client struct {
 	rw   io.ReadWriteCloser
 	root string
@@ -36,7 +36,7 @@ type Client struct {
 // asked is a request that waits for its answer.
 type asked struct {
 	answer chan *bundle.Bundle // has room for it
-	share  *server.Share       // of who asked
+	share  *api.Share          // of who asked
 }
 
 // ErrLost says that the other side is gone, and the question was not answered.
@@ -45,7 +45,14 @@ var ErrLost = errors.New("the connection was lost")
 // NewClient speaks over rw, and owns it. Root is the workspace that the other side
 // answers about.
 func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
-	c := &Client{writing: make(chan struct{}, 1), rw: rw, root: root, waiting: map[int]asked{}, changed: map[int]func([]string){}, gone: make(chan struct{})}
+	c := &Client{
+		writing: make(chan struct{}, 1),
+		rw:      rw,
+		root:    root,
+		waiting: map[int]asked{},
+		changed: map[int]func([]string){},
+		gone:    make(chan struct{}),
+	}
 	c.writing <- struct{}{}
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(context.Background())
@@ -64,7 +71,7 @@ func (c *Client) Root() string { return c.root }
 
 // Refuse is the bundle of a request that could not be read.
 func (c *Client) Refuse(cmd string, err error) *bundle.Bundle {
-	return server.Refusal(c.root, cmd, err)
+	return api.Refusal(c.root, api.Platform(), cmd, err)
 }
 
 func (c *Client) read(ctx context.Context, r *bufio.Reader) {
@@ -119,12 +126,12 @@ func (c *Client) write(v any) error {
 
 // Do has a request answered. The error is [ErrLost] where the other side is gone, and
 // then there is no bundle; else it is that of the bundle.
-func (c *Client) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+func (c *Client) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	answered := make(chan *bundle.Bundle, 1)
 	c.mu.Lock()
 	c.last++
 	id := c.last
-	c.waiting[id] = asked{answered, server.ShareOf(ctx)}
+	c.waiting[id] = asked{answer: answered, share: api.ShareOf(ctx)}
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()
@@ -133,7 +140,7 @@ func (c *Client) Do(ctx context.Context, req server.Request) (*bundle.Bundle, er
 	}()
 	err := c.write(struct {
 		ID int `json:"id"`
-		server.Request
+		api.Request
 	}{id, req})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %v", ErrLost, err)
@@ -145,7 +152,9 @@ func (c *Client) Do(ctx context.Context, req server.Request) (*bundle.Bundle, er
 			return b, errorOf(b)
 		case <-cancelled: // the answer says so
 			cancelled = nil
-			_ = c.write(control{Cancel: json.RawMessage(strconv.Itoa(id))}) // if the other side is gone, that is noticed
+			_ = c.write(
+				control{Cancel: json.RawMessage(strconv.Itoa(id))},
+			) // if the other side is gone, that is noticed
 		case <-c.gone:
 			return nil, c.lost
 		}

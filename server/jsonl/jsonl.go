@@ -34,7 +34,7 @@ import (
 	"io"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/wire"
 )
@@ -57,20 +57,20 @@ func write(w io.Writer, v any) error {
 }
 
 // answer answers a line.
-func answer(ctx context.Context, e server.Door, line wire.Line) reply {
+func answer(ctx context.Context, e api.Door, line wire.Line) reply {
 	err := checked(line)
-	var l server.Line
-	var req server.Request
+	var l api.Line
+	var req api.Request
 	if err == nil {
-		l, req, err = server.ParseLine(line.Text)
+		l, req, err = api.ParseLine(line.Text)
 	} else if line.Err == nil {
 		l.ID = idOf(line.Text)
 	}
 	if err == nil {
 		b, _ := e.Do(ctx, req) // the error is in the bundle
-		return reply{l.ID, b}
+		return reply{ID: l.ID, Bundle: b}
 	}
-	return reply{l.ID, refuse(e, line, l.Cmd, err)}
+	return reply{ID: l.ID, Bundle: refuse(e, line, l.Cmd, err)}
 }
 
 // checked says what keeps a line from being read at all.
@@ -95,7 +95,7 @@ func idOf(line []byte) json.RawMessage {
 }
 
 // refuse is the bundle of a line that cannot be read.
-func refuse(e server.Door, line wire.Line, cmd string, err error) *bundle.Bundle {
+func refuse(e api.Door, line wire.Line, cmd string, err error) *bundle.Bundle {
 	f := *fault.From(err)
 	f.Message = fmt.Sprintf("line %d: %s", line.N, f.Message)
 	return e.Refuse(cmd, &f)

@@ -17,7 +17,7 @@ import (
 	"testing/synctest"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/jsonl"
 )
@@ -33,7 +33,7 @@ type door struct {
 
 func newDoor() *door { return &door{let: make(chan struct{}), changes: make(chan []string)} }
 
-func (d *door) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+func (d *door) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	d.asked.Add(1)
 	if req.Op == "hover" {
 		d.waiting.Add(1)
@@ -48,9 +48,11 @@ func (d *door) Do(ctx context.Context, req server.Request) (*bundle.Bundle, erro
 	return &bundle.Bundle{Status: "ok", BundleID: string(req.Selector), Local: &bundle.Local{}}, nil
 }
 
-func (d *door) Refuse(cmd string, err error) *bundle.Bundle { return server.Refusal("/ws", cmd, err) }
-func (d *door) Root() string                                { return "/ws" }
-func (d *door) Close()                                      {}
+func (d *door) Refuse(cmd string, err error) *bundle.Bundle {
+	return api.Refusal("/ws", api.Platform(), cmd, err)
+}
+func (d *door) Root() string { return "/ws" }
+func (d *door) Close()       {}
 
 func (d *door) Changes(ctx context.Context, changed func([]string)) error {
 	changed(nil)
@@ -73,17 +75,17 @@ type line struct {
 }
 
 func (l line) String() string {
-	switch {
-	case l.Event != "":
+	if l.Event != "" {
 		return fmt.Sprintf("%s%v%d", l.Event, l.Paths, l.More)
-	case l.Bundle.Error != nil:
+	}
+	if l.Bundle.Error != nil {
 		return fmt.Sprintf("%v %s: %s", l.ID, l.Bundle.Error.Code, l.Bundle.Error.Message)
 	}
 	return fmt.Sprintf("%v %s", l.ID, l.Bundle.BundleID)
 }
 
 // conversation runs a stream whose client is the test.
-func conversation(t *testing.T, d server.Door, drain bool) (say func(string), hear func() line, hangUp func() error) {
+func conversation(t *testing.T, d api.Door, drain bool) (say func(string), hear func() line, hangUp func() error) {
 	t.Helper()
 	in, w := io.Pipe()
 	r, out := io.Pipe()
@@ -232,7 +234,7 @@ func FuzzServe(f *testing.F) {
 }
 
 // served is a client of a door over a connection.
-func served(t *testing.T, d server.Door) (*jsonl.Client, net.Conn) {
+func served(t *testing.T, d api.Door) (*jsonl.Client, net.Conn) {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	var all sync.WaitGroup
@@ -255,7 +257,7 @@ func TestAClientsAnswersAreItsOwn(t *testing.T) {
 	for i := range 200 {
 		all.Go(func() {
 			sel := fmt.Sprintf(`"q%d"`, i)
-			b, err := c.Do(t.Context(), server.Request{Op: "locate", Selector: json.RawMessage(sel)})
+			b, err := c.Do(t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(sel)})
 			if err != nil || b.BundleID != sel {
 				t.Errorf("%v: %v, %v", sel, b, err)
 			}
@@ -264,7 +266,10 @@ func TestAClientsAnswersAreItsOwn(t *testing.T) {
 	all.Wait()
 	ctx, cancel := context.WithCancel(t.Context())
 	go cancel()
-	if _, err := c.Do(ctx, server.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !fault.Is(err, fault.Cancelled) {
+	if _, err := c.Do(ctx, api.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !fault.Is(
+		err,
+		fault.Cancelled,
+	) {
 		t.Errorf("cancelled: %v", err)
 	}
 	told := make(chan []string)
@@ -285,14 +290,18 @@ func TestALostConnectionIsTold(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if b, err := c.Do(t.Context(), server.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !errors.Is(err, jsonl.ErrLost) || b != nil {
+			if b, err := c.Do(t.Context(), api.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !errors.Is(
+				err,
+				jsonl.ErrLost,
+			) ||
+				b != nil {
 				t.Errorf("%v, %v", b, err)
 			}
 		})
 	}
 	ours.Close()
 	all.Wait()
-	if _, err := c.Do(t.Context(), server.Request{Op: "locate"}); !errors.Is(err, jsonl.ErrLost) {
+	if _, err := c.Do(t.Context(), api.Request{Op: "locate"}); !errors.Is(err, jsonl.ErrLost) {
 		t.Error(err)
 	}
 	if err := c.Changes(t.Context(), func([]string) {}); !errors.Is(err, jsonl.ErrLost) {

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/jsonl"
 )
@@ -27,10 +27,10 @@ type verbose struct {
 
 func newVerbose() *verbose { return &verbose{door: newDoor(), turns: make(chan struct{}, 2)} }
 
-func (d *verbose) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+func (d *verbose) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	d.turns <- struct{}{}
 	defer func() { <-d.turns }()
-	if err := server.ShareOf(ctx).Room(ctx); err != nil {
+	if err := api.ShareOf(ctx).Room(ctx); err != nil {
 		return d.Refuse(req.Op, err), err
 	}
 	d.begun.Add(1)
@@ -133,8 +133,16 @@ func TestALineThatIsNestedTooDeepIsRefused(t *testing.T) {
 		`{"id":1,"cmd":` + deep, `{"id":1,"x":` + deep + strings.Repeat("]", 100_000) + "}", `{"id":1,"id":2,"cmd":"locate"}`, "{\"id\":\"\xff\"}", `{"cancel":` + deep,
 	} {
 		var out strings.Builder
-		err := jsonl.Serve(t.Context(), newDoor(), strings.NewReader(bad+"\n"+`{"id":9,"cmd":"locate","selector":"q"}`), &out, true, false)
-		if err != nil || strings.Count(out.String(), "\n") != 2 || !strings.Contains(out.String(), `"id":9`) || !strings.Contains(out.String(), "E/USAGE") {
+		err := jsonl.Serve(
+			t.Context(),
+			newDoor(),
+			strings.NewReader(bad+"\n"+`{"id":9,"cmd":"locate","selector":"q"}`),
+			&out,
+			true,
+			false,
+		)
+		if err != nil || strings.Count(out.String(), "\n") != 2 || !strings.Contains(out.String(), `"id":9`) ||
+			!strings.Contains(out.String(), "E/USAGE") {
 			t.Errorf("%.40s: %v, %s", bad, err, out.String())
 		}
 	}
@@ -143,7 +151,9 @@ func TestALineThatIsNestedTooDeepIsRefused(t *testing.T) {
 // A writer that fails ends the stream though the client says no more.
 func TestAStreamWhoseClientCannotBeWrittenToEnds(t *testing.T) {
 	in, w := io.Pipe()
-	broken := writerFunc(func([]byte) (int, error) { w.Close(); return 0, errors.New("hung up") }) // as the warm process does
+	broken := writerFunc(
+		func([]byte) (int, error) { w.Close(); return 0, errors.New("hung up") },
+	) // as the warm process does
 	go fmt.Fprintln(w, `{"id":1,"cmd":"locate","selector":"q"}`)
 	if err := jsonl.Serve(t.Context(), newDoor(), in, broken, false, false); err == nil || err.Error() != "hung up" {
 		t.Error(err)

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/wire"
 )
@@ -26,7 +26,7 @@ const (
 
 // stream is one client's.
 type stream struct {
-	door server.Door
+	door api.Door
 	// reproducible leaves out what differs between two runs.
 	reproducible bool
 
@@ -50,12 +50,20 @@ type control struct {
 // drain it answers what was asked before the end; without, the client is taken for gone
 // then, and its requests are cancelled. It returns once all are, with nil, or the error
 // of r or w.
-func Serve(ctx context.Context, door server.Door, r io.Reader, w io.Writer, drain, reproducible bool) error {
+func Serve(ctx context.Context, door api.Door, r io.Reader, w io.Writer, drain, reproducible bool) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
-	s := &stream{writing: make(chan struct{}, 1), unsent: backlog{most: maxUnsent}, door: door, reproducible: reproducible, w: w, fail: fail, running: map[string]context.CancelFunc{}}
+	s := &stream{
+		writing:      make(chan struct{}, 1),
+		unsent:       backlog{most: maxUnsent},
+		door:         door,
+		reproducible: reproducible,
+		w:            w,
+		fail:         fail,
+		running:      map[string]context.CancelFunc{},
+	}
 	s.writing <- struct{}{}
-	ctx = server.NewShare(s.unsent.wait).With(ctx)
+	ctx = api.NewShare(s.unsent.wait).With(ctx)
 	var all sync.WaitGroup
 	err := s.read(ctx, r, &all)
 	if !drain || err != nil {
@@ -140,8 +148,9 @@ func (s *stream) begin(ctx context.Context, line wire.Line) (own context.Context
 	defer s.mu.Unlock()
 	if s.running[id] != nil {
 		cancel()
-		err := fault.New(fault.Usage, "the id %s is that of a request that is still being answered", id).WithHint("give each request an id of its own")
-		s.send(reply{l.ID, refuse(s.door, line, l.Cmd, err)})
+		err := fault.New(fault.Usage, "the id %s is that of a request that is still being answered", id).
+			WithHint("give each request an id of its own")
+		s.send(reply{ID: l.ID, Bundle: refuse(s.door, line, l.Cmd, err)})
 		return nil, nil, false
 	}
 	s.running[id] = cancel

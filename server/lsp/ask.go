@@ -214,7 +214,8 @@ const attempts = 3
 
 func (s *Session) ask(ctx context.Context, method string, params any) (raw []byte, err error) {
 	for range attempts {
-		if raw, err = s.call(ctx, method, params); !fault.Is(err, fault.ContentModified) {
+		raw, err = s.call(ctx, method, params)
+		if !fault.Is(err, fault.ContentModified) {
 			break
 		}
 	}
@@ -232,9 +233,7 @@ func (s *Session) position(p string, c *text.Content, offset int) protocol.TextD
 // Span converts a server's range to bytes; ok is false where it lies outside the
 // content.
 func (s *Session) Span(c *text.Content, r protocol.Range) (span text.Span, ok bool) {
-	start, ok1 := c.ClipOffsetOf(point(r.Start), s.enc)
-	end, ok2 := c.ClipOffsetOf(point(r.End), s.enc)
-	return text.Span{Start: start, End: max(start, end)}, ok1 && ok2 && start <= end
+	return c.SpanOf(text.Range{Start: point(r.Start), End: point(r.End)}, s.enc)
 }
 
 func point(p protocol.Position) text.Point {

@@ -58,10 +58,10 @@ func (b *bounded) message() error {
 		name, value, _ := strings.Cut(string(line), ":")
 		if strings.EqualFold(strings.TrimSpace(name), "Content-Length") {
 			n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
-			switch {
-			case err != nil || n < 0:
+			if err != nil || n < 0 {
 				return b.fail(fmt.Errorf("it sent the length %q", strings.TrimSpace(value)))
-			case n > MaxMessage:
+			}
+			if n > MaxMessage {
 				return b.fail(fmt.Errorf("it sent a message of %d bytes, more than %d", n, MaxMessage))
 			}
 			size = n

@@ -35,7 +35,8 @@ func (s *Session) Diagnostics(ctx context.Context, v catalogue.View, paths []str
 	var out []FileDiagnostics
 	for batch := range slices.Chunk(paths, atOnce) {
 		reports, err := s.checkBatch(ctx, v, batch, func(done int) { tell(len(out) + done) })
-		if out = append(out, reports...); err != nil {
+		out = append(out, reports...)
+		if err != nil {
 			return out, err
 		}
 	}
@@ -51,7 +52,8 @@ func (s *Session) checkBatch(ctx context.Context, v catalogue.View, batch []stri
 		if _, isOpen := s.docs.open[p]; isOpen || !s.opensFor(p) {
 			continue
 		}
-		if errs[i] = s.open(ctx, v, p); errs[i] == nil {
+		errs[i] = s.open(ctx, v, p)
+		if errs[i] == nil {
 			opened = append(opened, p)
 		}
 	}

@@ -105,7 +105,7 @@ func (s *Session) push(raw []byte) {
 	}
 	s.set(func() {
 		if file := uri.URI(p.URI).FsPath(); room(s.pushed, file) {
-			s.pushed[file] = push{p.Diagnostics, version}
+			s.pushed[file] = push{items: p.Diagnostics, version: version}
 		}
 	})
 }

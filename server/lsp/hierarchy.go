@@ -109,7 +109,7 @@ func (s *Session) Next(ctx context.Context, method string, item Item) ([]Related
 			if err != nil {
 				return nil, s.broken(method, err)
 			}
-			out = append(out, Related{next, call.FromRanges})
+			out = append(out, Related{Item: next, Ranges: call.FromRanges})
 		}
 	}
 	return out, nil

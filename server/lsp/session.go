@@ -93,10 +93,10 @@ type serverInfo struct {
 // version is the server's own word on its version, or the pinned one.
 func (i serverInfo) version(srv *catalogue.Server) string {
 	var build struct{ Main struct{ Version string } }
-	switch {
-	case json.Unmarshal([]byte(i.Version), &build) == nil && build.Main.Version != "":
+	if json.Unmarshal([]byte(i.Version), &build) == nil && build.Main.Version != "" {
 		return build.Main.Version // gopls says its whole build information
-	case i.Version == "":
+	}
+	if i.Version == "" {
 		return srv.Version
 	}
 	return i.Version
@@ -168,7 +168,7 @@ func (s *Session) spawn() (io.ReadWriteCloser, error) {
 	}
 	s.proc, s.in = proc, in
 	go s.reap()
-	return pipe{newBounded(out, s.breaks), in}, nil
+	return pipe{ReadCloser: newBounded(out, s.breaks), WriteCloser: in}, nil
 }
 
 type pipe struct {
@@ -182,6 +182,7 @@ func (p pipe) Close() error { return errors.Join(p.WriteCloser.Close(), p.ReadCl
 // passes through.
 type Codec struct{}
 
+// Marshal encodes a message.
 func (Codec) Marshal(v any) ([]byte, error) {
 	if raw, ok := v.(jsonrpc2.RawMessage); ok {
 		return raw, nil
@@ -189,6 +190,7 @@ func (Codec) Marshal(v any) ([]byte, error) {
 	return protocol.Marshal(v)
 }
 
+// Unmarshal decodes a message.
 func (Codec) Unmarshal(data []byte, v any) error {
 	if raw, ok := v.(*jsonrpc2.RawMessage); ok {
 		*raw = slices.Clone(data)

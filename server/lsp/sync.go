@@ -202,10 +202,9 @@ func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 	for p, digest := range now {
 		before, existed := s.docs.known[p]
 		t := protocol.FileChangeTypeChanged
-		switch {
-		case !existed:
+		if !existed {
 			t = protocol.FileChangeTypeCreated
-		case before == digest:
+		} else if before == digest {
 			continue
 		}
 		if err := add(p, t); err != nil {
@@ -232,12 +231,11 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		doc := s.docs.open[p]
 		digest, exists := now[p]
-		switch {
-		case !exists:
+		if !exists {
 			if err := s.close(ctx, p); err != nil {
 				return err
 			}
-		case digest != doc.digest:
+		} else if digest != doc.digest {
 			c, err := v.Content(p)
 			if err != nil || !utf8.Valid(c.Bytes()) { // not to be sent any more: open says why
 				if err := s.close(ctx, p); err != nil {
@@ -255,7 +253,7 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 			if err := s.notify(ctx, protocol.MethodTextDocumentDidChange, params); err != nil {
 				return err
 			}
-			s.docs.open[p] = document{digest, doc.version, doc.opened}
+			s.docs.open[p] = document{digest: digest, version: doc.version, opened: doc.opened}
 		}
 	}
 	return nil
@@ -266,10 +264,10 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 		return nil
 	}
 	c, err := v.Content(p)
-	switch {
-	case err != nil:
+	if err != nil {
 		return unsendable(fault.From(err).Message)
-	case !utf8.Valid(c.Bytes()):
+	}
+	if !utf8.Valid(c.Bytes()) {
 		return unsendable(p + " is not valid UTF-8")
 	}
 	s.docs.version++
@@ -285,7 +283,7 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
 		return err
 	}
-	s.docs.open[p] = document{c.Digest(), s.docs.version, s.docs.version}
+	s.docs.open[p] = document{digest: c.Digest(), version: s.docs.version, opened: s.docs.version}
 	return nil
 }
 

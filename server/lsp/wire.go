@@ -68,11 +68,11 @@ func readLocations(raw []byte) ([]Location, error) {
 	for _, r := range list {
 		switch {
 		case r.TargetURI != "" && r.TargetSelectionRange != nil:
-			out = append(out, Location{r.TargetURI, *r.TargetSelectionRange, r.TargetRange})
+			out = append(out, Location{URI: r.TargetURI, Range: *r.TargetSelectionRange, Full: r.TargetRange})
 		case r.TargetURI != "" && r.TargetRange != nil:
-			out = append(out, Location{r.TargetURI, *r.TargetRange, r.TargetRange})
+			out = append(out, Location{URI: r.TargetURI, Range: *r.TargetRange, Full: r.TargetRange})
 		case r.URI != "" && r.Range != nil:
-			out = append(out, Location{r.URI, *r.Range, nil})
+			out = append(out, Location{URI: r.URI, Range: *r.Range, Full: nil})
 		default:
 			return nil, fmt.Errorf("a location without uri or range: %.200s", raw)
 		}
@@ -118,7 +118,7 @@ func readHover(raw []byte) (*Hover, error) {
 		}
 		texts = append(texts, marked.Value)
 	}
-	return &Hover{strings.Join(texts, "\n\n"), h.Range}, nil
+	return &Hover{Contents: strings.Join(texts, "\n\n"), Range: h.Range}, nil
 }
 
 // Diagnostic is one finding as the server sent it; the range is in the

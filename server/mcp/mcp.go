@@ -29,7 +29,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -42,7 +42,7 @@ const Budget = 8000
 type Options struct {
 	Version string
 	// Open opens the door to a workspace; "" is the one that the process was started in.
-	Open func(ctx context.Context, workspace string) (server.Door, error)
+	Open func(ctx context.Context, workspace string) (api.Door, error)
 	// Fixed says that the user has named the workspace: roots of the client do not count.
 	Fixed bool
 	// Structured has every answer carry its bundle as structured content, beside the text.
@@ -80,7 +80,7 @@ type instance struct {
 	mcp *mcp.Server
 
 	mu        sync.Mutex
-	door      server.Door
+	door      api.Door
 	workspace string // that the door is open to, as asked for
 	bundles   recent
 	watched   map[string]int // resource URI → subscriptions
@@ -122,7 +122,7 @@ func (in *instance) close() {
 }
 
 // open is the door to the workspace of a session.
-func (in *instance) open(ctx context.Context, s *mcp.ServerSession) (server.Door, error) {
+func (in *instance) open(ctx context.Context, s *mcp.ServerSession) (api.Door, error) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.door != nil {
@@ -164,7 +164,7 @@ func (in *instance) addTools() error {
 		output = schema
 	}
 	closed, harmless := false, false
-	for _, op := range server.Operations {
+	for _, op := range api.Operations {
 		in.mcp.AddTool(&mcp.Tool{
 			Name: op.Name, Description: describe(op), InputSchema: InputSchema(op), OutputSchema: output,
 			Annotations: &mcp.ToolAnnotations{
@@ -176,11 +176,11 @@ func (in *instance) addTools() error {
 }
 
 // tool answers calls of an operation's tool.
-func (in *instance) tool(op *server.Operation) mcp.ToolHandler {
+func (in *instance) tool(op *api.Operation) mcp.ToolHandler {
 	return func(ctx context.Context, call *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		door, err := in.open(ctx, call.Session)
 		if err != nil {
-			return in.result(server.Refusal("", op.Name, err), asked{budget: in.Budget}), nil
+			return in.result(api.Refusal("", api.Platform(), op.Name, err), asked{budget: in.Budget}), nil
 		}
 		defer in.progress(ctx, call)()
 		began := time.Now()
@@ -188,8 +188,11 @@ func (in *instance) tool(op *server.Operation) mcp.ToolHandler {
 		var b *bundle.Bundle
 		if err != nil {
 			b = door.Refuse(op.Name, err)
-		} else if b, err = door.Do(ctx, req); b == nil {
-			b = door.Refuse(op.Name, err)
+		} else {
+			b, err = door.Do(ctx, req)
+			if b == nil {
+				b = door.Refuse(op.Name, err)
+			}
 		}
 		in.log(call.Session, op, b, time.Since(began))
 		in.bundles.add(b)
@@ -230,20 +233,20 @@ func asJSON(b *bundle.Bundle) string {
 
 // request reads a tool's arguments as a line of the batch protocol, whose options
 // stand beside the rest.
-func (in *instance) request(op *server.Operation, raw json.RawMessage) (server.Request, asked, error) {
+func (in *instance) request(op *api.Operation, raw json.RawMessage) (api.Request, asked, error) {
 	how := asked{budget: in.Budget}
 	args := map[string]json.RawMessage{}
 	if len(raw) > 0 {
 		if err := json.Unmarshal(raw, &args); err != nil {
-			return server.Request{}, how, fault.Wrap(fault.Usage, err, "the arguments are no JSON object: %v", err)
+			return api.Request{}, how, fault.Wrap(fault.Usage, err, "the arguments are no JSON object: %v", err)
 		}
 	}
 	var format string
-	line := server.Line{Cmd: op.Name, Selector: args["selector"], Options: args}
+	line := api.Line{Cmd: op.Name, Selector: args["selector"], Options: args}
 	for name, into := range map[string]any{"paths": &line.Paths, "query": &line.Query, "format": &format, "budget": &how.budget} {
 		if v, ok := args[name]; ok && string(v) != "null" {
 			if err := json.Unmarshal(v, into); err != nil {
-				return server.Request{}, how, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
+				return api.Request{}, how, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
 			}
 		}
 		delete(args, name)
@@ -255,15 +258,16 @@ func (in *instance) request(op *server.Operation, raw json.RawMessage) (server.R
 		}
 	}
 	if err := unquote(args, "overlay"); err != nil {
-		return server.Request{}, how, err
+		return api.Request{}, how, err
 	}
-	switch {
-	case format != "" && format != "text" && format != "json":
-		return server.Request{}, how, fault.New(fault.Usage, "unknown format %q: want text or json", format)
-	case how.budget <= 0:
-		return server.Request{}, how, fault.New(fault.Usage, "budget is counted in tokens, from 1")
+	if format != "" && format != "text" && format != "json" {
+		return api.Request{}, how, fault.New(fault.Usage, "unknown format %q: want text or json", format)
 	}
-	if how.json = format == "json"; how.json || in.Structured { // what is cut must be cut from the bundle
+	if how.budget <= 0 {
+		return api.Request{}, how, fault.New(fault.Usage, "budget is counted in tokens, from 1")
+	}
+	how.json = format == "json"
+	if how.json || in.Structured { // what is cut must be cut from the bundle
 		args["budget"] = json.RawMessage(fmt.Sprint(how.budget))
 	}
 	req, err := line.Request()
@@ -278,7 +282,8 @@ func unquote(args map[string]json.RawMessage, name string) error {
 		return nil // absent, or an object
 	}
 	if !json.Valid([]byte(s)) {
-		return fault.New(fault.Usage, "%s is no JSON object", name).WithHint(`it looks like {"src/a.py": "the whole content"}`)
+		return fault.New(fault.Usage, "%s is no JSON object", name).
+			WithHint(`it looks like {"src/a.py": "the whole content"}`)
 	}
 	args[name] = json.RawMessage(s)
 	return nil
@@ -306,15 +311,18 @@ func (in *instance) progress(ctx context.Context, call *mcp.CallToolRequest) (st
 				return
 			case <-tick.C:
 			}
-			_ = call.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{ // whoever does not listen misses nothing
-				ProgressToken: token, Progress: float64(n), Message: fmt.Sprintf("%s: %ds; a server that must start first may take a minute", call.Params.Name, n),
-			})
+			_ = call.Session.NotifyProgress(
+				ctx,
+				&mcp.ProgressNotificationParams{ // whoever does not listen misses nothing
+					ProgressToken: token, Progress: float64(n), Message: fmt.Sprintf("%s: %ds; a server that must start first may take a minute", call.Params.Name, n),
+				},
+			)
 		}
 	}()
 	return func() { cancel(); <-done }
 }
 
-func describe(op *server.Operation) string {
+func describe(op *api.Operation) string {
 	s := strings.ToUpper(op.Summary[:1]) + op.Summary[1:] + "."
 	if more := advice[op.Name]; more != "" {
 		s += " " + more

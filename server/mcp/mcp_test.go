@@ -18,6 +18,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/mcp"
 	"lanser/server/sandbox"
@@ -31,14 +32,20 @@ func TestMain(m *testing.M) {
 // An agent can give every option that the command line and batches have, and is told of
 // it: by the tool's schema, or in the list of the rare ones.
 func TestEveryOptionOfAnOperationIsOneOfItsTool(t *testing.T) {
-	options := reflect.TypeFor[server.Options]()
-	for _, op := range server.Operations {
+	options := reflect.TypeFor[api.Options]()
+	for _, op := range api.Operations {
 		tool := mcp.InputSchema(op)
 		for i := range options.NumField() {
 			name, _, _ := strings.Cut(options.Field(i).Tag.Get("json"), ",")
-			told := tool.Properties[name] != nil || mcp.Rare[name] != "" && op.Heeds(name)
+			told := tool.Properties[name] != nil || mcp.Rare()[name] != "" && op.Heeds(name)
 			if told != op.Heeds(name) {
-				t.Errorf("%s: %s is told of: %v, and is an option of the operation: %v", op.Name, name, told, op.Heeds(name))
+				t.Errorf(
+					"%s: %s is told of: %v, and is an option of the operation: %v",
+					op.Name,
+					name,
+					told,
+					op.Heeds(name),
+				)
 			}
 		}
 	}
@@ -55,7 +62,9 @@ func TestToolSchemasAreOnesThatEveryClientTakes(t *testing.T) {
 			t.Fatal(err)
 		}
 		total += len(raw)
-		if !names.MatchString(tool.Name) || tool.Description == "" || tool.Annotations == nil || !tool.Annotations.ReadOnlyHint || !tool.Annotations.IdempotentHint {
+		if !names.MatchString(tool.Name) || tool.Description == "" || tool.Annotations == nil ||
+			!tool.Annotations.ReadOnlyHint ||
+			!tool.Annotations.IdempotentHint {
 			t.Errorf("%s: %+v", tool.Name, tool)
 		}
 		schema, _ := json.Marshal(tool.InputSchema)
@@ -92,7 +101,8 @@ func unusual(raw []byte) (why []string) {
 		Required   []string
 	}
 	var all map[string]any
-	if json.Unmarshal(raw, &all) != nil || json.Unmarshal(raw, &s) != nil || s.Type != "object" || len(s.Properties) == 0 {
+	if json.Unmarshal(raw, &all) != nil || json.Unmarshal(raw, &s) != nil || s.Type != "object" ||
+		len(s.Properties) == 0 {
 		return []string{"it is no object with properties: " + string(raw)}
 	}
 	for key := range all {
@@ -108,7 +118,8 @@ func unusual(raw []byte) (why []string) {
 	key := regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 	for name, p := range s.Properties {
 		kind, _ := p["type"].(string)
-		if !key.MatchString(name) || !slices.Contains([]string{"string", "integer", "boolean", "array"}, kind) || p["description"] == nil {
+		if !key.MatchString(name) || !slices.Contains([]string{"string", "integer", "boolean", "array"}, kind) ||
+			p["description"] == nil {
 			why = append(why, fmt.Sprintf("%s: %v", name, p))
 		}
 		for k, v := range p {
@@ -128,7 +139,7 @@ func unusual(raw []byte) (why []string) {
 	return why
 }
 
-func noDoor(context.Context, string) (server.Door, error) { return nil, context.Canceled }
+func noDoor(context.Context, string) (api.Door, error) { return nil, context.Canceled }
 
 // connect is a client's session with a server in memory.
 func connect(t *testing.T, o mcp.Options) *sdk.ClientSession {
@@ -136,7 +147,12 @@ func connect(t *testing.T, o mcp.Options) *sdk.ClientSession {
 	return connectAs(t, o, nil, nil)
 }
 
-func connectAs(t *testing.T, o mcp.Options, as *sdk.ClientOptions, session *sdk.ClientSessionOptions) *sdk.ClientSession {
+func connectAs(
+	t *testing.T,
+	o mcp.Options,
+	as *sdk.ClientOptions,
+	session *sdk.ClientSessionOptions,
+) *sdk.ClientSession {
 	t.Helper()
 	s, done, err := mcp.New(o)
 	if err != nil {
@@ -173,12 +189,15 @@ func tools(t *testing.T, c *sdk.ClientSession) (out []*sdk.Tool) {
 // goFiles is a workspace with one function of many uses, on an engine of its own.
 func goFiles(t *testing.T) (mcp.Options, string) {
 	t.Helper()
-	files := map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n"}
+	files := map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n",
+		"a.go":   "package m\n\n// F does it.\nfunc F() {}\n",
+	}
 	for i := range 20 {
 		files[fmt.Sprintf("u%02d.go", i)] = fmt.Sprintf("package m\n\nfunc U%02d() {\n\tF()\n\tF()\n}\n", i)
 	}
 	dir := indextest.Files(t, files)
-	return mcp.Options{Version: "test", Open: func(_ context.Context, at string) (server.Door, error) {
+	return mcp.Options{Version: "test", Open: func(_ context.Context, at string) (api.Door, error) {
 		if at == "" {
 			at = dir
 		}
@@ -198,6 +217,7 @@ func call(t *testing.T, c *sdk.ClientSession, name string, args map[string]any) 
 // Every page of an answer fits the budget, and the pages together are the whole, each
 // entry once.
 func TestPagesOfABudgetAreTheWhole(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	_, whole := call(t, c, "references", map[string]any{"selector": "go://*#F"})
@@ -275,10 +295,12 @@ func TestArgumentsAreTakenAsClientsSendThem(t *testing.T) {
 // With format json the text is the bundle; with Structured it is the structured content,
 // which the output schema holds for.
 func TestABundleComesWhereItIsAskedFor(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	_, text := call(t, connect(t, o), "definition", map[string]any{"selector": "go://*#F", "format": "json"})
 	var b bundle.Bundle
-	if err := json.Unmarshal([]byte(text), &b); err != nil || len(b.Facts.Definitions) != 1 || b.Facts.Definitions[0].URI != "a.go" {
+	if err := json.Unmarshal([]byte(text), &b); err != nil || len(b.Facts.Definitions) != 1 ||
+		b.Facts.Definitions[0].URI != "a.go" {
 		t.Errorf("%v: %s", err, text)
 	}
 	if ought, has, err := bundle.IDOf([]byte(text)); err != nil || ought != has {
@@ -309,8 +331,16 @@ func TestABundleComesWhereItIsAskedFor(t *testing.T) {
 func TestASubscriberHearsOfChanges(t *testing.T) {
 	o, dir := goFiles(t)
 	heard := make(chan string, 100)
-	c := connectAs(t, o, &sdk.ClientOptions{ResourceUpdatedHandler: func(_ context.Context, r *sdk.ResourceUpdatedNotificationRequest) { heard <- r.Params.URI }},
-		&sdk.ClientSessionOptions{ProtocolVersion: "2025-11-25"}) // with the newest, nothing tells when it has subscribed
+	c := connectAs(
+		t,
+		o,
+		&sdk.ClientOptions{
+			ResourceUpdatedHandler: func(_ context.Context, r *sdk.ResourceUpdatedNotificationRequest) { heard <- r.Params.URI },
+		},
+		&sdk.ClientSessionOptions{
+			ProtocolVersion: "2025-11-25",
+		},
+	) // with the newest, nothing tells when it has subscribed
 	for _, uri := range []string{"lanser://outline/a.go", "lanser://outline/u00.go", "lanser://diagnostics"} {
 		if err := c.Subscribe(t.Context(), &sdk.SubscribeParams{URI: uri}); err != nil {
 			t.Fatal(err)
@@ -329,13 +359,17 @@ func TestASubscriberHearsOfChanges(t *testing.T) {
 }
 
 func TestPromptsHoldTheFacts(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	for name, want := range map[string][]string{
 		"explain_symbol": {"F does it.", "40 uses"},
 		"review_impact":  {"41 references", "U00 calls F"},
 	} {
-		r, err := c.GetPrompt(t.Context(), &sdk.GetPromptParams{Name: name, Arguments: map[string]string{"selector": "go://*#F"}})
+		r, err := c.GetPrompt(
+			t.Context(),
+			&sdk.GetPromptParams{Name: name, Arguments: map[string]string{"selector": "go://*#F"}},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -347,11 +381,15 @@ func TestPromptsHoldTheFacts(t *testing.T) {
 		}
 	}
 	patch := "--- a/a.go\n+++ b/a.go\n@@ -1,4 +1,4 @@\n package m\n \n // F does it.\n-func F() {}\n+func F(x int) {}\n"
-	r, err := c.GetPrompt(t.Context(), &sdk.GetPromptParams{Name: "check_patch", Arguments: map[string]string{"patch": patch}})
+	r, err := c.GetPrompt(
+		t.Context(),
+		&sdk.GetPromptParams{Name: "check_patch", Arguments: map[string]string{"patch": patch}},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := r.Messages[0].Content.(*sdk.TextContent).Text; strings.Count(text, "not enough arguments") != 40 || !strings.Contains(text, "pr-v1") {
+	if text := r.Messages[0].Content.(*sdk.TextContent).Text; strings.Count(text, "not enough arguments") != 40 ||
+		!strings.Contains(text, "pr-v1") {
 		t.Error(text)
 	}
 	if _, err := c.GetPrompt(t.Context(), &sdk.GetPromptParams{Name: "explain_symbol"}); err == nil {
@@ -369,7 +407,10 @@ func TestSelectorsAreCompletedFromTheIndex(t *testing.T) {
 		"go://":           {},
 	} {
 		r, err := c.Complete(t.Context(), &sdk.CompleteParams{
-			Ref: &sdk.CompleteReference{Type: "ref/prompt", Name: "explain_symbol"}, Argument: sdk.CompleteParamsArgument{Name: "selector", Value: typed},
+			Ref: &sdk.CompleteReference{
+				Type: "ref/prompt",
+				Name: "explain_symbol",
+			}, Argument: sdk.CompleteParamsArgument{Name: "selector", Value: typed},
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -391,11 +432,11 @@ func TestSelectorsAreCompletedFromTheIndex(t *testing.T) {
 
 // slow is a door that answers once it is let.
 type slow struct {
-	server.Door
+	api.Door
 	let chan struct{}
 }
 
-func (s slow) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error) {
+func (s slow) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	select {
 	case <-s.let:
 	case <-ctx.Done():
@@ -408,12 +449,19 @@ func (s slow) Do(ctx context.Context, req server.Request) (*bundle.Bundle, error
 func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 	o, _ := goFiles(t)
 	inner, let := o.Open, make(chan struct{})
-	o.Open = func(ctx context.Context, at string) (server.Door, error) {
+	o.Open = func(ctx context.Context, at string) (api.Door, error) {
 		d, err := inner(ctx, at)
 		return slow{d, let}, err
 	}
 	told := make(chan float64, 100)
-	c := connectAs(t, o, &sdk.ClientOptions{ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) { told <- r.Params.Progress }}, nil)
+	c := connectAs(
+		t,
+		o,
+		&sdk.ClientOptions{
+			ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) { told <- r.Params.Progress },
+		},
+		nil,
+	)
 	ctx, cancel := context.WithCancel(t.Context())
 	go func() {
 		<-told
@@ -432,8 +480,25 @@ func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 
 // Paths are completed folder by folder, and none outside the workspace.
 func TestPathsAreCompleted(t *testing.T) {
-	dir := indextest.Files(t, map[string]string{".hidden/x.go": "", ".git/config": "", "go.mod": "module m\n", "src/app.go": "", "src/apt/a.go": "", "src/b.go": "", "srv.go": ""})
-	c := connect(t, mcp.Options{Version: "t", Open: func(context.Context, string) (server.Door, error) { return server.New(server.Config{Root: dir}) }})
+	dir := indextest.Files(
+		t,
+		map[string]string{
+			".hidden/x.go": "",
+			".git/config":  "",
+			"go.mod":       "module m\n",
+			"src/app.go":   "",
+			"src/apt/a.go": "",
+			"src/b.go":     "",
+			"srv.go":       "",
+		},
+	)
+	c := connect(
+		t,
+		mcp.Options{
+			Version: "t",
+			Open:    func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+		},
+	)
 	for typed, want := range map[string][]string{
 		"":      {"go.mod", "src/", "srv.go"},
 		"sr":    {"src/", "srv.go"},
@@ -444,7 +509,13 @@ func TestPathsAreCompleted(t *testing.T) {
 		"/":     {},
 		"x/":    {},
 	} {
-		got, err := c.Complete(t.Context(), &sdk.CompleteParams{Ref: &sdk.CompleteReference{Type: "ref/resource", URI: "lanser://outline/{+path}"}, Argument: sdk.CompleteParamsArgument{Name: "path", Value: typed}})
+		got, err := c.Complete(
+			t.Context(),
+			&sdk.CompleteParams{
+				Ref:      &sdk.CompleteReference{Type: "ref/resource", URI: "lanser://outline/{+path}"},
+				Argument: sdk.CompleteParamsArgument{Name: "path", Value: typed},
+			},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}

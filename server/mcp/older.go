@@ -13,7 +13,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -61,7 +61,7 @@ func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
 }
 
 // log tells the client's log what was answered.
-func (in *instance) log(s *mcp.ServerSession, op *server.Operation, b *bundle.Bundle, took time.Duration) {
+func (in *instance) log(s *mcp.ServerSession, op *api.Operation, b *bundle.Bundle, took time.Duration) {
 	logger := slog.New(mcp.NewLoggingHandler(s, &mcp.LoggingHandlerOptions{LoggerName: "lanser"}))
 	what := []any{"operation", op.Name, "state", b.Evidence.State, "milliseconds", took.Milliseconds()}
 	switch {

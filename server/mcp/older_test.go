@@ -10,7 +10,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"lanser/index/indextest"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/mcp"
 )
 
@@ -24,7 +24,7 @@ func TestTheClientsRootsAreTheWorkspace(t *testing.T) {
 	var mu sync.Mutex
 	var opened []string
 	inner := o.Open
-	o.Open = func(ctx context.Context, at string) (server.Door, error) {
+	o.Open = func(ctx context.Context, at string) (api.Door, error) {
 		mu.Lock()
 		defer mu.Unlock()
 		opened = append(opened, at)

@@ -12,7 +12,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -21,38 +21,41 @@ import (
 type prompt struct {
 	name, title, what string
 	argument, about   string // of what the prompt is about
-	ask               func(argument string) []server.Request
+	ask               func(argument string) []api.Request
 	say               string // what the model is to do with the facts
 }
 
 var prompts = []prompt{
 	{
-		"explain_symbol", "Explain a symbol", "what a symbol is, does and is used for",
-		"selector", "the symbol, e.g. go://*#Server.Serve",
-		func(sel string) []server.Request {
-			return []server.Request{{Op: "overview", Selector: quoted(sel)}, {Op: "locate", Selector: quoted(sel), Options: server.Options{Preview: true}}}
-		},
-		"Explain what this symbol is, what it does, and how the code base uses it. Base it on the facts below; say what they do not tell.",
-	},
-	{
-		"review_impact", "Review the impact of a change", "what a change of a symbol touches",
-		"selector", "the symbol that is to change",
-		func(sel string) []server.Request {
-			return []server.Request{
+		name: "explain_symbol", title: "Explain a symbol", what: "what a symbol is, does and is used for",
+		argument: "selector", about: "the symbol, e.g. go://*#Server.Serve",
+		ask: func(sel string) []api.Request {
+			return []api.Request{
 				{Op: "overview", Selector: quoted(sel)},
-				{Op: "references", Selector: quoted(sel)},
-				{Op: "calls", Selector: quoted(sel), Options: server.Options{In: true, Depth: 2}},
+				{Op: "locate", Selector: quoted(sel), Options: api.Options{Preview: true}},
 			}
 		},
-		"I want to change this symbol. List what its change touches, by risk: callers that rely on its behaviour, implementations that must follow, tests to run. Base it on the facts below, and say where their evidence is not complete.",
+		say: "Explain what this symbol is, what it does, and how the code base uses it. Base it on the facts below; say what they do not tell.",
 	},
 	{
-		"check_patch", "Check a patch", "what a patch would break, without applying it",
-		"patch", "a unified diff",
-		func(patch string) []server.Request {
-			return []server.Request{{Op: "diagnostics", Options: server.Options{Patch: patch, Reward: "pr-v1"}}}
+		name: "review_impact", title: "Review the impact of a change", what: "what a change of a symbol touches",
+		argument: "selector", about: "the symbol that is to change",
+		ask: func(sel string) []api.Request {
+			return []api.Request{
+				{Op: "overview", Selector: quoted(sel)},
+				{Op: "references", Selector: quoted(sel)},
+				{Op: "calls", Selector: quoted(sel), Options: api.Options{In: true, Depth: 2}},
+			}
 		},
-		"Below is what the language servers say of the workspace as it would be with the patch. Say whether it is safe to apply, and which findings it introduces. A check that did not finish verifies nothing.",
+		say: "I want to change this symbol. List what its change touches, by risk: callers that rely on its behaviour, implementations that must follow, tests to run. Base it on the facts below, and say where their evidence is not complete.",
+	},
+	{
+		name: "check_patch", title: "Check a patch", what: "what a patch would break, without applying it",
+		argument: "patch", about: "a unified diff",
+		ask: func(patch string) []api.Request {
+			return []api.Request{{Op: "diagnostics", Options: api.Options{Patch: patch, Reward: "pr-v1"}}}
+		},
+		say: "Below is what the language servers say of the workspace as it would be with the patch. Say whether it is safe to apply, and which findings it introduces. A check that did not finish verifies nothing.",
 	},
 }
 
@@ -93,9 +96,14 @@ func (in *instance) prompt(ctx context.Context, req *mcp.GetPromptRequest, p pro
 			return nil, shown(err)
 		}
 		in.bundles.add(b)
-		text.WriteString("\n## " + r.Op + "\n" + report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken/len(requests)))
+		text.WriteString(
+			"\n## " + r.Op + "\n" + report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken/len(requests)),
+		)
 	}
-	return &mcp.GetPromptResult{Description: p.what, Messages: []*mcp.PromptMessage{{Role: "user", Content: &mcp.TextContent{Text: text.String()}}}}, nil
+	return &mcp.GetPromptResult{
+		Description: p.what,
+		Messages:    []*mcp.PromptMessage{{Role: "user", Content: &mcp.TextContent{Text: text.String()}}},
+	}, nil
 }
 
 // maxCompletions is the protocol's bound on the values of a completion.
@@ -114,7 +122,9 @@ func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mc
 		values := below(door.Root(), typed)
 		total := len(values)
 		values = values[:min(total, maxCompletions)]
-		return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)}}, nil
+		return &mcp.CompleteResult{
+			Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)},
+		}, nil
 	case "selector":
 	default:
 		return none, nil
@@ -127,14 +137,15 @@ func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mc
 	if !named {
 		name = rest[strings.LastIndex(rest, "/")+1:]
 	}
-	if name = strings.TrimSpace(name); name == "" || name == "*" {
+	name = strings.TrimSpace(name)
+	if name == "" || name == "*" {
 		return none, nil
 	}
 	door, err := in.open(ctx, req.Session)
 	if err != nil {
 		return nil, err
 	}
-	b, err := door.Do(ctx, server.Request{Op: "symbols", Query: name, Options: server.Options{Limit: 4 * maxCompletions}})
+	b, err := door.Do(ctx, api.Request{Op: "symbols", Query: name, Options: api.Options{Limit: 4 * maxCompletions}})
 	if b == nil || b.Facts == nil {
 		return none, err
 	}
@@ -145,7 +156,9 @@ func (in *instance) complete(ctx context.Context, req *mcp.CompleteRequest) (*mc
 		}
 	}
 	total := len(b.Facts.Symbols) + b.Meta.Truncated
-	return &mcp.CompleteResult{Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)}}, nil
+	return &mcp.CompleteResult{
+		Completion: mcp.CompletionResultDetails{Values: values, Total: total, HasMore: total > len(values)},
+	}, nil
 }
 
 // below lists the files and folders of a workspace whose paths begin as typed, folders

@@ -11,7 +11,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/visible"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -35,16 +35,26 @@ func (in *instance) addResources() {
 				return content(req.Params.URI, "text/plain", text), nil
 			})
 	}
-	plain(doctorURI, "doctor", "which language servers answer here, and what is missing", func(ctx context.Context, s *mcp.ServerSession) (string, error) {
-		door, err := in.open(ctx, s)
-		if err != nil {
-			return "", err
-		}
-		return in.Doctor(ctx, door.Root()), nil
-	})
-	plain(diagnosticsURI, "diagnostics", "errors and warnings of the whole workspace; can be subscribed to", func(ctx context.Context, s *mcp.ServerSession) (string, error) {
-		return in.ask(ctx, s, server.Request{Op: "diagnostics"})
-	})
+	plain(
+		doctorURI,
+		"doctor",
+		"which language servers answer here, and what is missing",
+		func(ctx context.Context, s *mcp.ServerSession) (string, error) {
+			door, err := in.open(ctx, s)
+			if err != nil {
+				return "", err
+			}
+			return in.Doctor(ctx, door.Root()), nil
+		},
+	)
+	plain(
+		diagnosticsURI,
+		"diagnostics",
+		"errors and warnings of the whole workspace; can be subscribed to",
+		func(ctx context.Context, s *mcp.ServerSession) (string, error) {
+			return in.ask(ctx, s, api.Request{Op: "diagnostics"})
+		},
+	)
 	for name, p := range in.Pages {
 		in.mcp.AddResource(&mcp.Resource{URI: p.URI, Name: name, Description: p.Summary, MIMEType: p.Type},
 			func(_ context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
@@ -52,11 +62,32 @@ func (in *instance) addResources() {
 			})
 	}
 	template := func(uri, name, what, kind string, read mcp.ResourceHandler) {
-		in.mcp.AddResourceTemplate(&mcp.ResourceTemplate{URITemplate: uri, Name: name, Description: what, MIMEType: kind}, read)
+		in.mcp.AddResourceTemplate(
+			&mcp.ResourceTemplate{URITemplate: uri, Name: name, Description: what, MIMEType: kind},
+			read,
+		)
 	}
-	template(outlineURI+"{+path}", "outline", "what a file declares, with selectors", "text/plain", in.ofPath(outlineURI, "symbols"))
-	template(diagnosticsURI+"/{+path}", "diagnostics of a file", "errors and warnings of a file or folder; can be subscribed to", "text/plain", in.ofPath(diagnosticsURI+"/", "diagnostics"))
-	template(bundleURI+"{id}", "bundle", "a recent answer of this session by its bundleId, whole, as JSON", "application/json", in.readBundle)
+	template(
+		outlineURI+"{+path}",
+		"outline",
+		"what a file declares, with selectors",
+		"text/plain",
+		in.ofPath(outlineURI, "symbols"),
+	)
+	template(
+		diagnosticsURI+"/{+path}",
+		"diagnostics of a file",
+		"errors and warnings of a file or folder; can be subscribed to",
+		"text/plain",
+		in.ofPath(diagnosticsURI+"/", "diagnostics"),
+	)
+	template(
+		bundleURI+"{id}",
+		"bundle",
+		"a recent answer of this session by its bundleId, whole, as JSON",
+		"application/json",
+		in.readBundle,
+	)
 }
 
 func content(uri, kind, text string) *mcp.ReadResourceResult {
@@ -64,7 +95,7 @@ func content(uri, kind, text string) *mcp.ReadResourceResult {
 }
 
 // ask is the compact text of an answer.
-func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req server.Request) (string, error) {
+func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req api.Request) (string, error) {
 	door, err := in.open(ctx, s)
 	if err != nil {
 		return "", err
@@ -84,7 +115,7 @@ func (in *instance) ofPath(prefix, op string) mcp.ResourceHandler {
 		if err != nil || p == "" {
 			return nil, mcp.ResourceNotFoundError(req.Params.URI)
 		}
-		text, err := in.ask(ctx, req.Session, server.Request{Op: op, Paths: []string{p}})
+		text, err := in.ask(ctx, req.Session, api.Request{Op: op, Paths: []string{p}})
 		if err != nil {
 			return nil, shown(err)
 		}
@@ -103,7 +134,7 @@ func (in *instance) readBundle(_ context.Context, req *mcp.ReadResourceRequest) 
 
 // shown is an error of the protocol, whose message is one line in which everything can be
 // seen.
-func shown(err error) error { return shownError{err} }
+func shown(err error) error { return shownError{error: err} }
 
 type shownError struct{ error }
 
@@ -200,13 +231,18 @@ func (in *instance) changed(ctx context.Context, paths []string) {
 	var uris []string
 	for uri := range in.watched {
 		of, isOutline := strings.CutPrefix(uri, outlineURI)
-		if strings.HasPrefix(uri, diagnosticsURI) || isOutline && slices.ContainsFunc(paths, func(p string) bool { return selectors.EscapePath(p) == of || p == of }) {
+		if strings.HasPrefix(uri, diagnosticsURI) ||
+			isOutline &&
+				slices.ContainsFunc(paths, func(p string) bool { return selectors.EscapePath(p) == of || p == of }) {
 			uris = append(uris, uri)
 		}
 	}
 	in.mu.Unlock()
 	slices.Sort(uris)
 	for _, uri := range uris {
-		_ = in.mcp.ResourceUpdated(ctx, &mcp.ResourceUpdatedNotificationParams{URI: uri}) // a client that is gone hears nothing
+		_ = in.mcp.ResourceUpdated(
+			ctx,
+			&mcp.ResourceUpdatedNotificationParams{URI: uri},
+		) // a client that is gone hears nothing
 	}
 }

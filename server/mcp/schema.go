@@ -3,7 +3,7 @@ package mcp
 import (
 	"github.com/google/jsonschema-go/jsonschema"
 
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -20,64 +20,45 @@ func text(description string, enum ...any) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Description: description, Enum: enum}
 }
 
-func number(description string) *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "integer", Description: description}
+// property is the schema of an option in a tool's arguments.
+func property(row api.Option) *jsonschema.Schema {
+	s := &jsonschema.Schema{Type: "string", Description: row.Tool}
+	for _, v := range row.Values {
+		s.Enum = append(s.Enum, v)
+	}
+	switch row.Field(&api.Options{}).(type) {
+	case *int:
+		s.Type = "integer"
+	case *bool, **bool:
+		s.Type = "boolean"
+	}
+	return s
 }
 
-func flag(description string) *jsonschema.Schema {
-	return &jsonschema.Schema{Type: "boolean", Description: description}
-}
-
-// advertised are the options that the tools tell of. They take all others too, which are
-// told of in one place, [Rare], lest every conversation pay for them.
-var advertised = map[string]*jsonschema.Schema{
-	"budget":      number("at most this many tokens (default 8000)"),
-	"cursor":      text("go on after an answer that was cut"),
-	"patch":       text("what if: answer as if this unified diff were applied; nothing is written"),
-	"declaration": flag("include the declaration (default true)"),
-	"preview":     flag("show the code"),
-	"kind":        text("only class, struct, interface, enum, def, method, field, var, const, type or module"),
-	"depth":       number("levels of nesting, or steps of the hierarchy"),
-	"in":          flag("only callers"),
-	"out":         flag("only callees"),
-	"super":       flag("only supertypes"),
-	"sub":         flag("only subtypes"),
-	"since":       text("git revision: tell what is new since then, and what is gone"),
-	"reward":      text("with patch: also tell what the change is worth", "pr-v1", "pr-v2"),
-}
-
-// Rare tells of the options that the schemas of tools leave out, by name.
-var Rare = map[string]string{
-	"index-io": "unit of columns in the selector: utf-16 (default), utf-8 or codepoint",
-	"timeout":  "how long the answer may take, as in 30s",
-	"require":  "complete or exact: make anything less an error",
-	"limit":    "at most this many entries",
-	"frozen":   "the snapshot digest of an earlier answer: fail if the workspace is another",
-	"overlay":  "what if: JSON object, path to whole content, null for a file that is gone",
-	"server":   "the language server to ask, NAME or NAME@VERSION",
-	"rename":   "with reward: selector of what the patch renames",
-	"fail-on":  "diagnostics: severity that counts as failure",
-
-	"allow-incomplete": "diagnostics: exit code by the findings of a check that did not finish",
-	"baseline":         "diagnostics: content of an earlier report, a bundle or SARIF: tell what is new",
-	"jobs":             "diagnostics: servers asked at a time",
-	"filter":           "diagnostics with since or patch: added, diff_context, file or nofilter",
-	"exclude":          "diagnostics: list of patterns of files that are not checked",
-	"severities":       "diagnostics: list of {path, source, code, severity}: what findings weigh",
+// Rare returns the options that the schemas of tools leave out, lest every conversation pay for
+// them: by name, what each does. The tools take them all the same.
+func Rare() map[string]string {
+	out := map[string]string{}
+	for _, row := range api.Table {
+		if !row.Shown {
+			out[row.Name] = row.Tool
+		}
+	}
+	return out
 }
 
 const selectorHelp = "go://*#Type.Method, py://pkg.mod#Class.method, ts://src/file#f, path@Lline:Ccol, anchor://path#\"text\", id:HEX"
 
 // InputSchema is the JSON Schema of an operation's arguments.
-func InputSchema(op *server.Operation) *jsonschema.Schema {
+func InputSchema(op *api.Operation) *jsonschema.Schema {
 	props := map[string]*jsonschema.Schema{"format": text("json for the whole bundle (default text)", "text", "json")}
-	for name, schema := range advertised {
-		if op.Heeds(name) {
-			props[name] = schema
+	for _, row := range api.Table {
+		if row.Shown && op.Heeds(row.Name) {
+			props[row.Name] = property(row)
 		}
 	}
 	s := &jsonschema.Schema{Type: "object", Properties: props}
-	if op.Takes == server.TakesSelector {
+	if op.Takes == api.TakesSelector {
 		props["selector"] = text(selectorHelp)
 		s.Required = []string{"selector"}
 	} else {

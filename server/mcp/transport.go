@@ -32,7 +32,13 @@ const maxCalls = 256
 
 // Connect begins to read.
 func (t *Transport) Connect(context.Context) (mcp.Connection, error) {
-	c := &lines{out: t.Out, incoming: make(chan jsonrpc.Message), slots: make(chan struct{}, maxCalls), calls: map[jsonrpc.ID]bool{}, closed: make(chan struct{})}
+	c := &lines{
+		out:      t.Out,
+		incoming: make(chan jsonrpc.Message),
+		slots:    make(chan struct{}, maxCalls),
+		calls:    map[jsonrpc.ID]bool{},
+		closed:   make(chan struct{}),
+	}
 	go c.readAll(t.In) // it ends with the input; after Close, with the next line
 	return c, nil
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/mcp"
 	"lanser/server/wire"
 )
@@ -28,7 +28,9 @@ func talkUntil(t *testing.T, sent io.Reader, enough func(got []string) bool) (go
 	t.Helper()
 	in, client := io.Pipe()
 	answers, out := io.Pipe()
-	s, closeAll, err := mcp.New(mcp.Options{Open: func(context.Context, string) (server.Door, error) { return nil, errors.New("no workspace") }})
+	s, closeAll, err := mcp.New(
+		mcp.Options{Open: func(context.Context, string) (api.Door, error) { return nil, errors.New("no workspace") }},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +115,11 @@ func TestACallWithAnIDInUseIsRefused(t *testing.T) {
 	for range 600 { // more than are answered at a time: none keeps its slot
 		sent.WriteString(`{"jsonrpc":"2.0","id":5,"method":"ping"}` + "\n")
 	}
-	got := talkUntil(t, strings.NewReader(sent.String()), func(got []string) bool { return len(got) == 601 }) // each is answered
+	got := talkUntil(
+		t,
+		strings.NewReader(sent.String()),
+		func(got []string) bool { return len(got) == 601 },
+	) // each is answered
 	for _, one := range got {
 		if one != "0" && one != "5" && one != "5 -32600" {
 			t.Errorf("the answer %s", one)

@@ -12,7 +12,17 @@ var Basic = []string{"HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "T
 
 // data are variables whose values are only read, never executed or loaded: a path of the
 // workspace may stand in them.
-var data = []string{"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "USER", "LOGNAME"}
+var data = []string{
+	"CPATH",
+	"C_INCLUDE_PATH",
+	"CPLUS_INCLUDE_PATH",
+	"LANG",
+	"LC_ALL",
+	"LC_CTYPE",
+	"TZ",
+	"USER",
+	"LOGNAME",
+}
 
 // Environ returns an environment of PATH (that of [Finder.Path], where set has none),
 // [Basic], the user's variables of the given names, and those of set, sorted. Variables that name a file of the workspace are left out, unless trust

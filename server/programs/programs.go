@@ -87,10 +87,10 @@ func (f *Finder) folder(entry string) Folder {
 		return skip("it is relative: the workspace may hold it")
 	}
 	dir, err := filepath.EvalSymlinks(entry)
-	switch {
-	case err != nil:
+	if err != nil {
 		return skip(Absent)
-	case Within(f.root, dir) || Within(f.root, entry):
+	}
+	if Within(f.root, dir) || Within(f.root, entry) {
 		return skip("it lies in the workspace")
 	}
 	if why := writable(dir); why != "" {
@@ -170,10 +170,10 @@ func (f *Finder) usable(file, name string) string {
 // file, lies in the workspace, or where other users can write.
 func (f *Finder) Refuses(file string) string {
 	resolved, err := filepath.EvalSymlinks(file)
-	switch {
-	case err != nil || !executable(resolved):
+	if err != nil || !executable(resolved) {
 		return fmt.Sprintf("%s is no executable file", file)
-	case Within(f.root, file) || Within(f.root, resolved):
+	}
+	if Within(f.root, file) || Within(f.root, resolved) {
 		return fmt.Sprintf("%s lies in the workspace", file)
 	}
 	for _, p := range []string{filepath.Dir(resolved), resolved} {

@@ -216,13 +216,21 @@ func TestTheEnvironmentHoldsNothingOfTheWorkspace(t *testing.T) {
 		if has := slices.Contains(env, want); has != (tt.want != "") {
 			t.Errorf("%s=%s: %q", tt.name, tt.value, env)
 		}
-		if trusted := programs.For(ws).Environ(true, []string{tt.name}, nil); !slices.Contains(trusted, tt.name+"="+tt.value) {
+		if trusted := programs.For(ws).Environ(true, []string{tt.name}, nil); !slices.Contains(
+			trusted,
+			tt.name+"="+tt.value,
+		) {
 			t.Errorf("with trust, %s=%s: %q", tt.name, tt.value, trusted)
 		}
-		if over := programs.For(ws).PassedOver([]string{tt.name}); slices.Contains(over, tt.name) != (tt.want != tt.value) {
+		if over := programs.For(ws).PassedOver([]string{tt.name}); slices.Contains(
+			over,
+			tt.name,
+		) != (tt.want != tt.value) {
 			t.Errorf("%s=%s: passed over %q", tt.name, tt.value, over)
 		}
-		if !slices.Contains(env, "SET=1") || slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "SECRET=") }) || !slices.IsSorted(env) {
+		if !slices.Contains(env, "SET=1") ||
+			slices.ContainsFunc(env, func(v string) bool { return strings.HasPrefix(v, "SECRET=") }) ||
+			!slices.IsSorted(env) {
 			t.Errorf("%q", env)
 		}
 		t.Setenv(tt.name, "")

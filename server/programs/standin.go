@@ -16,7 +16,20 @@ import (
 // and start the program that it names, which may lie in that folder.
 
 // managers are programs that stand-ins are links to.
-var managers = []string{"rustup", "rustup-init", "volta-shim", "volta", "mise", "asdf", "proto", "proto-shim", "nodenv", "pyenv", "vfox", "aqua-proxy"}
+var managers = []string{
+	"rustup",
+	"rustup-init",
+	"volta-shim",
+	"volta",
+	"mise",
+	"asdf",
+	"proto",
+	"proto-shim",
+	"nodenv",
+	"pyenv",
+	"vfox",
+	"aqua-proxy",
+}
 
 // standIns reports whether a folder of PATH holds a version manager's stand-ins.
 func standIns(dir string) bool {
@@ -120,9 +133,18 @@ func (f *Finder) standInEnviron(path string) []string {
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
 		value, ok := f.Lookup(false, name)
-		if ok && !strings.HasSuffix(name, "_DIR") && !slices.Contains([]string{"PATH", "PWD", "OLDPWD", "PYTHONPATH", "NODE_OPTIONS"}, name) {
+		if ok && !strings.HasSuffix(name, "_DIR") &&
+			!slices.Contains([]string{"PATH", "PWD", "OLDPWD", "PYTHONPATH", "NODE_OPTIONS"}, name) {
 			env = append(env, name+"="+value)
 		}
 	}
-	return append(env, "PYENV_DIR=/", "NODENV_DIR=/", "GOENV_DIR=/", "RBENV_DIR=/", "GOTOOLCHAIN=local", "RUSTUP_AUTO_INSTALL=0")
+	return append(
+		env,
+		"PYENV_DIR=/",
+		"NODENV_DIR=/",
+		"GOENV_DIR=/",
+		"RBENV_DIR=/",
+		"GOTOOLCHAIN=local",
+		"RUSTUP_AUTO_INSTALL=0",
+	)
 }

@@ -9,7 +9,20 @@ import (
 
 // inHome are the folders of an installation that lies in the user's home folder itself, as
 // ~/go and ~/.local do: beside them there are files that are none of its own.
-var inHome = []string{"bin", "sbin", "lib", "lib64", "libexec", "include", "pkg", "src", "conda-meta", "pyvenv.cfg", "go.env", "VERSION"}
+var inHome = []string{
+	"bin",
+	"sbin",
+	"lib",
+	"lib64",
+	"libexec",
+	"include",
+	"pkg",
+	"src",
+	"conda-meta",
+	"pyvenv.cfg",
+	"go.env",
+	"VERSION",
+}
 
 // Toolchain lists the folders and files that belong to a program: what it may have to read
 // and execute to work at all. It is the folder above its bin, with symbolic links resolved

@@ -7,10 +7,11 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/visible"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
-// Compact is a bundle as text for who pays by the token: each path once, with the part
+// Compact returns a bundle as text for readers who pay by the token: each path once, with the part
 // that the selectors of its declarations have in common, and what is found below it by
 // the declaration that it stands in, which that part and the name make a selector of:
 //
@@ -18,9 +19,9 @@ import (
 //	  Command.Execute
 //	    1071:13 _, err := c.ExecuteC()
 //
-// Lines and columns are 1-based, columns in the bundle's unit. It takes no more than max
-// bytes (0 sets no bound) where it can be cut: what is cut is counted, and the cursor
-// that goes on is told. Doubts, and why there is no answer, are always said. Lines that begin
+// Lines and columns are 1-based, columns in the bundle's unit. The text has at most max bytes
+// (0 for no bound) where it can be cut: entries that are cut are counted, and the cursor that
+// continues is given. Doubts, and why there is no answer, are always said. Lines that begin
 // with "| " are documentation and code as the repository has them.
 func Compact(b *bundle.Bundle, max int) string {
 	whole := compact(b, -1)
@@ -51,17 +52,17 @@ func clipped(s string, max int) string {
 	return strings.ToValidUTF8(s[:at], "") + fmt.Sprintf(note, len(s)-at)
 }
 
-// compact is the text with the first n entries of each list; all for -1.
+// compact returns the text with the first n entries of each list, with all for -1.
 func compact(b *bundle.Bundle, n int) string {
 	var out strings.Builder
 	if n >= 0 {
 		c := *b
 		f, after := b.Facts.Head(n)
-		next := c.CursorAt(b.From() + n)
+		next := api.CursorAt(&c, b.From()+n)
 		c.Facts, c.Meta.Truncated, c.Meta.Cursor = &f, c.Meta.Truncated+after, &next
 		b = &c
 	}
-	w := &compactor{Builder: &out, printer: printer{&out, &out, ""}}
+	w := &compactor{Builder: &out, printer: printer{out: &out, notes: &out, flag: ""}}
 	if b.Error != nil || b.Facts == nil {
 		write(&out, &out, b)
 		if b.Error != nil && b.Resolution != nil && len(b.Resolution.Disambiguation) > 0 {
@@ -105,7 +106,8 @@ type compactor struct {
 // file begins a file; the selector of something in it tells the common part.
 func (w *compactor) file(uri, selector string) {
 	prefix, _, ok := strings.Cut(selector, "#")
-	if prefix += "#"; !ok {
+	prefix += "#"
+	if !ok {
 		prefix = cmp.Or(w.prefix, "")
 	}
 	if w.uri == uri && (w.prefix == prefix || !ok) {
@@ -213,10 +215,9 @@ func (w *compactor) findings(b *bundle.Bundle) {
 }
 
 func (w *compactor) verdict(b *bundle.Bundle) {
-	switch n := len(b.Facts.Diagnostics); {
-	case n == 0 && b.From() == 0 || b.Facts.Compared != nil:
+	if n := len(b.Facts.Diagnostics); n == 0 && b.From() == 0 || b.Facts.Compared != nil {
 		visible.Fprintln(w, (&Check{Bundle: b}).Verdict())
-	default:
+	} else {
 		visible.Fprintln(w, counted(n+b.Meta.Truncated+b.From(), "finding"))
 	}
 }
@@ -239,7 +240,7 @@ func (w *compactor) calls(list []bundle.Edge) {
 func (w *compactor) overview(b *bundle.Bundle) {
 	f, o := b.Facts, b.Facts.Overview
 	if r := b.Resolution.Resolved; b.From() == 0 && r != nil {
-		p := printer{w, w, ""}
+		p := printer{out: w, notes: w, flag: ""}
 		lean := *r
 		lean.Anchor = ""
 		p.resolution(&lean)

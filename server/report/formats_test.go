@@ -26,6 +26,7 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -158,15 +159,23 @@ func rendered(t *testing.T, c *report.Check, format string) []byte {
 	return out.Bytes()
 }
 
+// hasGolden says whether a golden holds a check in a format. The check of many findings is
+// there for GitHub's limit of annotations; in other formats it would show nothing new.
+func hasGolden(name, format string) bool {
+	if name == "many" {
+		return format == "github"
+	}
+	return format != "html" // looked at in a browser
+}
+
 func TestReportsAreAsTheGoldensHaveThem(t *testing.T) {
 	for name, c := range checks(t) {
 		file := filepath.Join("testdata", "checks", name+".txtar")
 		var is txtar.Archive
 		for _, f := range report.Formats {
-			if f.Name == "html" {
-				continue // looked at in a browser
+			if hasGolden(name, f.Name) {
+				is.Files = append(is.Files, txtar.File{Name: f.Name, Data: folded(t, rendered(t, c, f.Name))})
 			}
-			is.Files = append(is.Files, txtar.File{Name: f.Name, Data: rendered(t, c, f.Name)})
 		}
 		if *update {
 			if err := os.WriteFile(file, txtar.Format(&is), 0o644); err != nil {
@@ -180,6 +189,77 @@ func TestReportsAreAsTheGoldensHaveThem(t *testing.T) {
 		}
 		if diff := cmp.Diff(string(txtar.Format(want)), string(txtar.Format(&is))); diff != "" {
 			t.Errorf("%s: -want +got, or run with -update\n%s", name, diff)
+		}
+	}
+}
+
+// folded returns indented JSON with each value that fits on a line of 160 bytes on one, so
+// that people can review it; anything else as it is. Nothing is lost: it fails where the
+// indentation is not that of encoding/json.
+func folded(t *testing.T, raw []byte) []byte {
+	t.Helper()
+	var compact, indented bytes.Buffer
+	multi := bytes.HasPrefix(raw, []byte("{\n")) || bytes.HasPrefix(raw, []byte("[\n"))
+	if !multi || json.Compact(&compact, raw) != nil {
+		return raw
+	}
+	if err := json.Indent(&indented, compact.Bytes(), "", " "); err != nil || indented.String()+"\n" != string(raw) {
+		t.Fatalf("indented otherwise than by encoding/json: %v\n%s", err, raw)
+	}
+	return append(fold(t, compact.Bytes(), " "), '\n')
+}
+
+// fold returns a compact JSON value on as many lines as it needs. indent is that of its parts.
+func fold(t *testing.T, raw []byte, indent string) []byte {
+	t.Helper()
+	begin := raw[0]
+	if len(raw) <= 160-len(indent) || begin != '{' && begin != '[' {
+		return raw
+	}
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	token := func() json.Token {
+		tok, err := dec.Token()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tok
+	}
+	token()
+	var parts []string
+	for dec.More() {
+		key := ""
+		if begin == '{' {
+			key = fmt.Sprintf("%q: ", token())
+		}
+		var value json.RawMessage
+		if err := dec.Decode(&value); err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, indent+key+string(fold(t, value, indent+" ")))
+	}
+	end := map[byte]string{'{': "}", '[': "]"}[begin]
+	return []byte(string(begin) + "\n" + strings.Join(parts, ",\n") + "\n" + indent[1:] + end)
+}
+
+// GitHub knows a result again by the hash of its line: equal lines of a rule in a file need
+// different ones.
+func TestEqualLinesAreDifferentResultsToGitHub(t *testing.T) {
+	var log struct {
+		Runs []struct {
+			Results []struct {
+				PartialFingerprints map[string]string
+			}
+		}
+	}
+	c := checks(t)["many"]
+	if err := json.Unmarshal(rendered(t, c, "sarif"), &log); err != nil {
+		t.Fatal(err)
+	}
+	results := log.Runs[0].Results
+	line, _, _ := strings.Cut(results[0].PartialFingerprints["primaryLocationLineHash"], ":")
+	for i, r := range results {
+		if got, want := r.PartialFingerprints["primaryLocationLineHash"], fmt.Sprintf("%s:%d", line, i+1); got != want {
+			t.Errorf("result %d of %d: %s, want %s", i, len(results), got, want)
 		}
 	}
 }
@@ -206,7 +286,8 @@ func TestNoReportOfAnUnfinishedCheckSaysClean(t *testing.T) {
 type brokenWriter struct{ left int }
 
 func (w *brokenWriter) Write(p []byte) (int, error) {
-	if w.left -= len(p); w.left < 0 {
+	w.left -= len(p)
+	if w.left < 0 {
 		return 0, io.ErrShortWrite
 	}
 	return len(p), nil
@@ -306,6 +387,7 @@ func TestRDJSONIsOfReviewdogsSchema(t *testing.T) {
 // witness is the path of a program that the gate installs.
 func witness(t *testing.T, name string) string {
 	t.Helper()
+	indextest.Needs(t, name)
 	file, err := exec.LookPath(name)
 	if err != nil {
 		t.Fatalf("%v: the gate installs it, 'go run ./cmd/check'", err)
@@ -516,7 +598,7 @@ func TestAPartOfACheckIsNotClean(t *testing.T) {
 	whole := checks(t)["clean"]
 	for name, change := range map[string]func(*bundle.Bundle){
 		"a page after the last finding": func(b *bundle.Bundle) {
-			next := b.CursorAt(3)
+			next := api.CursorAt(b, 3)
 			b.Request.Options = map[string]any{"cursor": next}
 		},
 		"findings on other lines": func(b *bundle.Bundle) { b.Facts.LeftOut = &bundle.LeftOut{Filtered: 2} },

@@ -89,7 +89,8 @@ func anyBundle(t *rapid.T, kind string) *bundle.Bundle {
 			f.Set(reflect.MakeSlice(reflect.SliceOf(f.Type().Elem()), 0, 0).Convert(f.Type()))
 		}
 	}
-	if b.Facts = facts; b.Error != nil && rapid.Bool().Draw(t, "answers") {
+	b.Facts = facts
+	if b.Error != nil && rapid.Bool().Draw(t, "answers") {
 		b.Error = nil
 	}
 	return &b

@@ -7,7 +7,7 @@ import (
 	"lanser/server/bundle"
 )
 
-// Reward is a reward as one visible line.
+// Reward returns a reward as one visible line.
 func Reward(r *bundle.Reward) string {
 	value := "null"
 	if r.R != nil {

@@ -5,15 +5,16 @@
 // What may be incomplete is always said, and nothing found is never silence.
 //
 // A [Check] is written in the formats of [Formats]: for people, for CI systems, for other
-// tools. Each promises that a check that did not finish is not taken for a clean one by who
-// reads the format as it is meant.
+// tools, each in a file of its own that says what the format's readers honour. Whoever reads a
+// format as it is meant does not take a check that did not finish for a clean one.
+// [ReadBaseline] reads what an earlier check was written as.
 //
 // Nothing in code or in a server's words acts on the reader: it is printed by package
 // visible, as values within our lines, or as blocks whose lines each begin with "| ", and
 // markup and commands are escaped on top. JSON is exact.
 //
-// It only reads bundles, and for the code around a finding the files of the workspace, of
-// which it tells only what agrees with the bundle.
+// It changes no bundle and compares none (package compare does). For the code around a finding
+// it asks for files of the workspace, and shows only what agrees with the bundle.
 package report
 
 import (
@@ -26,14 +27,14 @@ import (
 	"lanser/server/bundle"
 )
 
-// Text writes the facts of a bundle to out and what is to be said about them
-// (counts, doubts, the error) to notes.
+// Text writes the facts of a bundle to out, and what must be known of them (counts, doubts, the
+// error) to notes.
 func Text(out, notes io.Writer, b *bundle.Bundle) {
 	write(visible.NewWriter(out), visible.NewWriter(notes), b)
 }
 
 func write(out, notes io.Writer, b *bundle.Bundle) {
-	p := printer{out, notes, "--"}
+	p := printer{out: out, notes: notes, flag: "--"}
 	p.bundle(b)
 	if b.ProcessReward != nil {
 		visible.Fprintln(out, Reward(b.ProcessReward))
@@ -43,7 +44,7 @@ func write(out, notes io.Writer, b *bundle.Bundle) {
 	}
 }
 
-// Line is an error as one visible line: what, where, why, and the mend.
+// Line returns an error as one visible line: what, where, why, and the remedy.
 func Line(e *bundle.Error) string {
 	s := string(e.Code) + ": " + e.Message
 	if e.Hint != "" {
@@ -87,7 +88,8 @@ func (p printer) bundle(b *bundle.Bundle) {
 		p.note(len(f.Hover), "hover text")
 	case f.Symbols != nil:
 		for _, s := range f.Symbols {
-			visible.Fprintf(p.out, "%s: %s%s %s  %s\n", at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, visible.Address(s.Selector))
+			visible.Fprintf(p.out, "%s: %s%s %s  %s\n",
+				at(s.URI, s.SelectionRange), strings.Repeat("  ", s.Depth), s.Kind, s.Name, visible.Address(s.Selector))
 		}
 		p.note(len(f.Symbols), "symbols")
 	case f.Diagnostics != nil:
@@ -100,7 +102,9 @@ func (p printer) bundle(b *bundle.Bundle) {
 		p.edges(f.Types, "is a subtype of", "types")
 	default:
 		n := 0
-		for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
+		for _, list := range [][]bundle.Location{
+			f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References,
+		} {
 			n += len(list)
 			for _, l := range list {
 				visible.Fprintf(p.out, "%s: %s\n", at(l.URI, l.Range), visible.Code(strings.TrimSpace(l.Text)))
@@ -111,7 +115,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 	p.doubts(b)
 }
 
-// at is "path:line:col", 1-based.
+// at returns "path:line:col", 1-based.
 func at(uri string, r bundle.Range) string {
 	return place(unescaped(uri), r)
 }
@@ -119,8 +123,8 @@ func at(uri string, r bundle.Range) string {
 // odd are the characters with which commands of CI systems and marks of ours begin.
 const odd = ":#-+~^| "
 
-// place is "path:line:col", 1-based. A path that begins oddly is shown as one in this folder,
-// which it is.
+// place returns "path:line:col", 1-based. A path that begins oddly is shown with "./" before
+// it.
 func place(p string, r bundle.Range) string {
 	if p != "" && strings.IndexByte(odd, p[0]) >= 0 {
 		p = "./" + p
@@ -128,7 +132,7 @@ func place(p string, r bundle.Range) string {
 	return visible.Sprintf("%s:%d:%d", visible.Path(p), r[0]+1, r[1]+1)
 }
 
-// unescaped is a relative uri as the path that people and editors know.
+// unescaped returns a relative URI as the path that people and editors know.
 func unescaped(uri string) string {
 	if strings.Contains(uri, "://") {
 		return uri
@@ -156,7 +160,7 @@ func (p printer) resolution(r *bundle.Resolved) {
 	}
 }
 
-// edges are lines "path:line:col: FROM VERB TO", one a call site.
+// edges writes lines "path:line:col: FROM VERB TO", one for each call site.
 func (p printer) edges(list []bundle.Edge, verb, what string) {
 	for _, e := range list {
 		ranges := e.Ranges
@@ -181,15 +185,14 @@ func named(s bundle.Symbol) string {
 	return s.Name + " (" + at(s.URI, s.SelectionRange) + ")"
 }
 
-// note says on standard error that nothing was found, lest silence be taken for
-// an answer.
+// note writes that nothing was found, so that silence is not taken for an answer.
 func (p printer) note(n int, what string) {
 	if n == 0 {
 		visible.Fprintf(p.notes, "no %s\n", what)
 	}
 }
 
-// cut says how to go on where a limit cut the answer.
+// cut writes how to go on where a limit cut the answer.
 func (p printer) cut(b *bundle.Bundle) {
 	if b.Meta.Truncated > 0 && b.Meta.Cursor != nil {
 		visible.Fprintf(p.notes, "%d more were cut; go on with %scursor %s\n", b.Meta.Truncated, p.flag, *b.Meta.Cursor)

@@ -10,4 +10,11 @@ const (
 )
 
 // oldMetadata are calls that newer processors do without.
-var oldMetadata = []uint32{unix.SYS_CHMOD, unix.SYS_CHOWN, unix.SYS_LCHOWN, unix.SYS_UTIME, unix.SYS_UTIMES, unix.SYS_FUTIMESAT}
+var oldMetadata = []uint32{
+	unix.SYS_CHMOD,
+	unix.SYS_CHOWN,
+	unix.SYS_LCHOWN,
+	unix.SYS_UTIME,
+	unix.SYS_UTIMES,
+	unix.SYS_FUTIMESAT,
+}

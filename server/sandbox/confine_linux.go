@@ -166,13 +166,14 @@ func without(folders []string, workspace string) (out []string) {
 }
 
 func neighbours(dir, workspace string) (out []string) {
-	switch rel, err := filepath.Rel(dir, workspace); {
-	case err != nil || rel == ".." || strings.HasPrefix(rel, "../"):
+	rel, err := filepath.Rel(dir, workspace)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
 		if inside, err := filepath.Rel(workspace, dir); err == nil && filepath.IsLocal(inside) {
 			return nil // it lies in the workspace
 		}
 		return []string{dir}
-	case rel == ".":
+	}
+	if rel == "." {
 		return nil
 	}
 	entries, err := os.ReadDir(dir)

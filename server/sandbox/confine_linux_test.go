@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"lanser/index/indextest"
 	"lanser/server/sandbox"
 )
 
@@ -49,7 +50,8 @@ func TestAProgramReadsOnlyWhatItMay(t *testing.T) {
 		Workspace: ws, Writable: []string{cache}, Readable: []string{filepath.Join(home, "lib"), filepath.Join(home, "one"), "/nowhere"}, Enforce: true,
 	}
 	env := []string{"PATH=/usr/bin:/bin", "H=" + home, "W=" + ws}
-	if out, err := run(t, policy, env, `cat "$W/a" "$H/lib/a" "$H/one" && ls "$W"`); err != nil || out != "codelibraryone filea\nlink\n" {
+	if out, err := run(t, policy, env, `cat "$W/a" "$H/lib/a" "$H/one" && ls "$W"`); err != nil ||
+		out != "codelibraryone filea\nlink\n" {
 		t.Errorf("what it may: %q, %v", out, err)
 	}
 	for name, script := range map[string]string{
@@ -116,6 +118,7 @@ func TestAProgramExecutesNothingOfTheWorkspaceAndOfItsCache(t *testing.T) {
 }
 
 func TestAProgramReachesNobody(t *testing.T) {
+	indextest.Needs(t, "python3")
 	cache := resolved(t)
 	unixSocket := filepath.Join(resolved(t), "s")
 	for _, at := range [][2]string{{"unix", unixSocket}, {"unix", "@lanser-test-abstract"}, {"tcp", "127.0.0.1:0"}} {
@@ -134,7 +137,13 @@ func TestAProgramReachesNobody(t *testing.T) {
 	}
 	defer victim.Wait()
 	defer victim.Process.Kill()
-	env := []string{"PATH=/usr/bin:/bin", "PORT=" + os.Getenv("PORT"), "S=" + unixSocket, fmt.Sprint("VICTIM=", victim.Process.Pid), fmt.Sprint("US=", os.Getpid())}
+	env := []string{
+		"PATH=/usr/bin:/bin",
+		"PORT=" + os.Getenv("PORT"),
+		"S=" + unixSocket,
+		fmt.Sprint("VICTIM=", victim.Process.Pid),
+		fmt.Sprint("US=", os.Getpid()),
+	}
 	python := func(code string) string { return "/usr/bin/python3 -I -S -c 'import socket, os, signal; " + code + "'" }
 	for name, tt := range map[string]struct {
 		script  string
@@ -153,7 +162,12 @@ func TestAProgramReachesNobody(t *testing.T) {
 		"the terminal":             {`echo x >/dev/tty`, false},
 	} {
 		for _, network := range []bool{false, true} {
-			out, err := run(t, sandbox.Policy{Writable: []string{cache}, Network: network, Enforce: true}, env, tt.script)
+			out, err := run(
+				t,
+				sandbox.Policy{Writable: []string{cache}, Network: network, Enforce: true},
+				env,
+				tt.script,
+			)
 			if (err == nil) != (network && tt.network) {
 				t.Errorf("%s, network %t: %v %s", name, network, err, out)
 			}
@@ -162,11 +176,13 @@ func TestAProgramReachesNobody(t *testing.T) {
 	if err := victim.Process.Signal(syscall.Signal(0)); err != nil {
 		t.Errorf("the victim has ended: %v", err)
 	}
-	if out, err := run(t, sandbox.Policy{Writable: []string{cache}, Enforce: true}, env, `sleep 100 & kill $! && echo killed`); err != nil || out != "killed\n" {
+	if out, err := run(t, sandbox.Policy{Writable: []string{cache}, Enforce: true}, env, `sleep 100 & kill $! && echo killed`); err != nil ||
+		out != "killed\n" {
 		t.Errorf("a signal to its own child: %q, %v", out, err)
 	}
 	pair := python(`a, b = socket.socketpair(); a.send(b"x"); print(b.recv(1).decode())`)
-	if out, err := run(t, sandbox.Policy{Writable: []string{cache}, Enforce: true}, env, pair); err != nil || out != "x\n" {
+	if out, err := run(t, sandbox.Policy{Writable: []string{cache}, Enforce: true}, env, pair); err != nil ||
+		out != "x\n" {
 		t.Errorf("a pair of sockets: %q, %v", out, err)
 	}
 }
@@ -187,7 +203,12 @@ func TestGuaranteesAreToldOneByOne(t *testing.T) {
 // Without a terminal of its own, a program writes nothing to the user's screen.
 func TestAProgramHasASessionOfItsOwn(t *testing.T) {
 	for _, enforce := range []bool{false, true} {
-		out, err := run(t, sandbox.Policy{Enforce: enforce}, []string{"PATH=/usr/bin:/bin"}, `read -r stat </proc/$PPID/stat; set -- ${stat##*)}; echo $4`)
+		out, err := run(
+			t,
+			sandbox.Policy{Enforce: enforce},
+			[]string{"PATH=/usr/bin:/bin"},
+			`read -r stat </proc/$PPID/stat; set -- ${stat##*)}; echo $4`,
+		)
 		ours, sidErr := unix.Getsid(0)
 		if err != nil || sidErr != nil || strings.TrimSpace(out) == "" || strings.TrimSpace(out) == fmt.Sprint(ours) {
 			t.Errorf("enforce %t: session %q, ours is %d: %v", enforce, out, ours, err)
@@ -197,6 +218,7 @@ func TestAProgramHasASessionOfItsOwn(t *testing.T) {
 
 // A program that could end its launcher would leave behind what has left its group.
 func TestAProgramCannotEndItsLauncher(t *testing.T) {
+	indextest.Needs(t, "python3")
 	const script = `exec /usr/bin/python3 -I -S -c '
 import ctypes, os, signal
 libc, parent = ctypes.CDLL(None, use_errno=True), os.getppid()

@@ -64,9 +64,17 @@ func filter(p Policy) []bpf.Instruction {
 	deny := func(calls []uint32, errno uint32) {
 		for _, nr := range calls {
 			if nr&onlyOthers != 0 {
-				prog = append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: nr &^ onlyOthers, SkipFalse: 4},
-					bpf.LoadAbsolute{Off: offArg0, Size: 4}, bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 1}, fail(errno),
-					bpf.LoadAbsolute{Off: offNumber, Size: 4})
+				prog = append(
+					prog,
+					bpf.JumpIf{Cond: bpf.JumpEqual, Val: nr &^ onlyOthers, SkipFalse: 4},
+					bpf.LoadAbsolute{
+						Off:  offArg0,
+						Size: 4,
+					},
+					bpf.JumpIf{Cond: bpf.JumpEqual, Val: 0, SkipTrue: 1},
+					fail(errno),
+					bpf.LoadAbsolute{Off: offNumber, Size: 4},
+				)
 				continue
 			}
 			prog = append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: nr, SkipFalse: 1}, fail(errno))
@@ -90,14 +98,31 @@ func threadSignals(fail bpf.Instruction) (prog []bpf.Instruction) {
 	for _, call := range []struct{ nr, to uint32 }{
 		{unix.SYS_TGKILL, launcher}, {unix.SYS_RT_TGSIGQUEUEINFO, launcher}, {unix.SYS_KILL, thread}, {unix.SYS_RT_SIGQUEUEINFO, thread},
 	} {
-		prog = append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: call.nr, SkipFalse: 4},
-			bpf.LoadAbsolute{Off: offArg0, Size: 4}, bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: call.to, SkipTrue: 1}, fail,
-			bpf.LoadAbsolute{Off: offNumber, Size: 4})
+		prog = append(
+			prog,
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: call.nr, SkipFalse: 4},
+			bpf.LoadAbsolute{
+				Off:  offArg0,
+				Size: 4,
+			},
+			bpf.JumpIf{Cond: bpf.JumpNotEqual, Val: call.to, SkipTrue: 1},
+			fail,
+			bpf.LoadAbsolute{Off: offNumber, Size: 4},
+		)
 	}
-	return append(prog, bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_TKILL, SkipFalse: 1}, fail,
+	return append(
+		prog,
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_TKILL, SkipFalse: 1},
+		fail,
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_PIDFD_OPEN, SkipFalse: 4},
-		bpf.LoadAbsolute{Off: offArg0 + 8, Size: 4}, bpf.JumpIf{Cond: bpf.JumpBitsNotSet, Val: pidfdThread, SkipTrue: 1}, fail,
-		bpf.LoadAbsolute{Off: offNumber, Size: 4})
+		bpf.LoadAbsolute{
+			Off:  offArg0 + 8,
+			Size: 4,
+		},
+		bpf.JumpIf{Cond: bpf.JumpBitsNotSet, Val: pidfdThread, SkipTrue: 1},
+		fail,
+		bpf.LoadAbsolute{Off: offNumber, Size: 4},
+	)
 }
 
 // pidfdThread is PIDFD_THREAD of pidfd_open(2): a descriptor of a single thread.
@@ -107,7 +132,10 @@ const pidfdThread = unix.O_EXCL
 // what it starts, are made by another call.
 func sockets(network bool, fail func(uint32) bpf.Instruction) []bpf.Instruction {
 	if !network {
-		return []bpf.Instruction{bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_SOCKET, SkipFalse: 1}, fail(uint32(unix.EACCES))}
+		return []bpf.Instruction{
+			bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_SOCKET, SkipFalse: 1},
+			fail(uint32(unix.EACCES)),
+		}
 	}
 	return []bpf.Instruction{
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: unix.SYS_SOCKET, SkipFalse: 6},

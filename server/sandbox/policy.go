@@ -41,7 +41,8 @@ func (p Policy) MayRead(path string) bool {
 		return true
 	}
 	for _, dir := range slices.Concat(systemPrograms, systemFiles, p.Writable, p.Readable, p.Executable, []string{p.Workspace}) {
-		if dir, err := filepath.EvalSymlinks(dir); err == nil && (real == dir || strings.HasPrefix(real, strings.TrimSuffix(dir, "/")+"/")) {
+		if dir, err := filepath.EvalSymlinks(dir); err == nil &&
+			(real == dir || strings.HasPrefix(real, strings.TrimSuffix(dir, "/")+"/")) {
 			return true
 		}
 	}

@@ -85,7 +85,7 @@ func Command(argv, env []string, p Policy) (*Process, error) {
 	cmd.Env = append(append([]string{}, env...), policyVar+"="+string(raw))
 	cmd.ExtraFiles = []*os.File{read} // becomes file descriptor 3
 	ownSession(cmd)
-	return &Process{cmd, write}, nil
+	return &Process{Cmd: cmd, life: write}, nil
 }
 
 // Start starts the program.

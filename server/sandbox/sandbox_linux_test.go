@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"lanser/index/indextest"
 	"lanser/server/sandbox"
 )
 
@@ -75,7 +76,8 @@ func TestAProgramCannotWriteTheWorkspaceByAnyWay(t *testing.T) {
 	if entries, _ := os.ReadDir(workspace); len(entries) != 1 {
 		t.Errorf("the workspace holds %v", entries)
 	}
-	if out, err := run(t, policy, env, `cat "$W/a" && echo x > "$C/b" && cat "$C/b" && echo > /dev/null`); err != nil || out != "as it wasx\n" {
+	if out, err := run(t, policy, env, `cat "$W/a" && echo x > "$C/b" && cat "$C/b" && echo > /dev/null`); err != nil ||
+		out != "as it wasx\n" {
 		t.Errorf("reading, and writing the cache: %v %q", err, out)
 	}
 }
@@ -121,7 +123,11 @@ func TestExitStatusAndMissingProgramsAreReported(t *testing.T) {
 // Killing a program takes along what it started, even what left its group and
 // session.
 func TestKillTakesAlongWhatLeftTheGroup(t *testing.T) {
-	proc, err := sandbox.Command([]string{"/bin/sh", "-c", "setsid sleep 300 & echo $!; sleep 300"}, []string{"PATH=/usr/bin:/bin"}, sandbox.Policy{})
+	proc, err := sandbox.Command(
+		[]string{"/bin/sh", "-c", "setsid sleep 300 & echo $!; sleep 300"},
+		[]string{"PATH=/usr/bin:/bin"},
+		sandbox.Policy{},
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,11 +158,16 @@ func TestKillTakesAlongWhatLeftTheGroup(t *testing.T) {
 }
 
 func TestAProgramThatTakesTooMuchMemoryIsEnded(t *testing.T) {
+	indextest.Needs(t, "python3")
 	for _, tt := range []struct {
 		limit int64
 		ends  bool
 	}{{64 << 20, true}, {0, false}} {
-		p, err := sandbox.Command([]string{"python3", "-c", "b = bytearray(200 << 20); print(input())"}, os.Environ(), sandbox.Policy{Memory: tt.limit})
+		p, err := sandbox.Command(
+			[]string{"python3", "-c", "b = bytearray(200 << 20); print(input())"},
+			os.Environ(),
+			sandbox.Policy{Memory: tt.limit},
+		)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -174,7 +185,8 @@ func TestAProgramThatTakesTooMuchMemoryIsEnded(t *testing.T) {
 		}
 		err = p.Wait()
 		p.Kill()
-		if ended := err != nil && strings.Contains(errs.String(), "more than the ceiling of 64 MiB"); ended != tt.ends || !tt.ends && out.String() != "lived\n" {
+		if ended := err != nil && strings.Contains(errs.String(), "more than the ceiling of 64 MiB"); ended != tt.ends ||
+			!tt.ends && out.String() != "lived\n" {
 			t.Errorf("ceiling %d: %v, %q %q", tt.limit, err, out.String(), errs.String())
 		}
 	}

@@ -30,7 +30,7 @@ import (
 	"github.com/kaptinlin/jsonschema"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
 	"lanser/server/trace"
@@ -51,13 +51,13 @@ type Schema struct {
 
 // All are the schemas.
 var All = []Schema{
-	{"selector", "1", "a selector, as text or as a PositionSpec", true, selector},
-	{"request", "1", "a line of a batch", true, request},
-	{"answer", bundle.Version, "an answer to a line of a batch", false, of[Answer]},
-	{"bundle", bundle.Version, "a bundle", false, of[bundle.Bundle]},
-	{"reward", "1", "a process reward", false, of[bundle.Reward]},
-	{"report", "1", "a line of a report as jsonl", false, of[report.Record]},
-	{"trace", fmt.Sprint(trace.Version), "a line of a trace", false, of[trace.Line]},
+	{Name: "selector", Version: "1", About: "a selector, as text or as a PositionSpec", Read: true, draw: selector},
+	{Name: "request", Version: "1", About: "a line of a batch", Read: true, draw: request},
+	{Name: "answer", Version: bundle.Version, About: "an answer to a line of a batch", draw: of[Answer]},
+	{Name: "bundle", Version: bundle.Version, About: "a bundle", draw: of[bundle.Bundle]},
+	{Name: "reward", Version: "1", About: "a process reward", draw: of[bundle.Reward]},
+	{Name: "report", Version: "1", About: "a line of a report as jsonl", draw: of[report.Record]},
+	{Name: "trace", Version: fmt.Sprint(trace.Version), About: "a line of a trace", draw: of[trace.Line]},
 }
 
 // Answer is an answer to a line of a batch.
@@ -74,7 +74,8 @@ func Named(name string) (Schema, error) {
 		for _, s := range All {
 			names = append(names, s.Name)
 		}
-		return Schema{}, fault.New(fault.Usage, "unknown schema %q", name).WithHint("one of %s", strings.Join(names, ", "))
+		return Schema{}, fault.New(fault.Usage, "unknown schema %q", name).
+			WithHint("one of %s", strings.Join(names, ", "))
 	}
 	return All[i], nil
 }
@@ -154,7 +155,19 @@ type leaf struct {
 }
 
 // summaries are the keywords whose errors say only that something below is wrong.
-var summaries = []string{"properties", "patternProperties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "then", "else", "additionalProperties", "$ref"}
+var summaries = []string{
+	"properties",
+	"patternProperties",
+	"items",
+	"prefixItems",
+	"allOf",
+	"anyOf",
+	"oneOf",
+	"then",
+	"else",
+	"additionalProperties",
+	"$ref",
+}
 
 // leaves are what is wrong at the bottom of a result. Of the branches of an alternative
 // those count that got furthest. What is missing is told of once, and not as a null that
@@ -175,7 +188,10 @@ func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
 				branches = append(branches, leaves(d, v, at)...)
 			}
 		case keyword == "additionalProperties" && (d.Errors["not"] != nil || d.Errors["schema"] != nil):
-			out = append(out, leaf{at, "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed"})
+			out = append(
+				out,
+				leaf{at: at, what: "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed"},
+			)
 		default:
 			out = append(out, leaves(d, v, at)...)
 		}
@@ -194,9 +210,9 @@ func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
 		switch {
 		case deeper && slices.Contains(summaries, keyword):
 		case keyword == "not":
-			out = append(out, leaf{at, "not allowed here"})
+			out = append(out, leaf{at: at, what: "not allowed here"})
 		default:
-			out = append(out, leaf{at, e.Error()})
+			out = append(out, leaf{at: at, what: e.Error()})
 		}
 	}
 	return out
@@ -211,7 +227,8 @@ func below(v any, pointer string) (at any, there bool) {
 		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
 		switch of := v.(type) {
 		case map[string]any:
-			if v, there = of[part]; !there {
+			v, there = of[part]
+			if !there {
 				return nil, false
 			}
 		case []any:
@@ -238,7 +255,12 @@ func of[T any]() (*drawn.Schema, error) {
 
 func rangeSchema() *drawn.Schema {
 	least := 0.0
-	return &drawn.Schema{Type: "array", Items: &drawn.Schema{Type: "integer", Minimum: &least}, MinItems: ptr(4), MaxItems: ptr(4)}
+	return &drawn.Schema{
+		Type:     "array",
+		Items:    &drawn.Schema{Type: "integer", Minimum: &least},
+		MinItems: ptr(4),
+		MaxItems: ptr(4),
+	}
 }
 
 // request is the schema of a batch line: for each operation what it takes.
@@ -247,19 +269,14 @@ func request() (*drawn.Schema, error) {
 	if err != nil {
 		return nil, err
 	}
-	options, err := drawn.For[server.Options](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
-		reflect.TypeFor[server.Duration](): {Type: "string"},
+	options, err := drawn.For[api.Options](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
+		reflect.TypeFor[api.Duration](): {Type: "string"},
 	}})
 	if err != nil {
 		return nil, err
 	}
-	refine := map[string]*drawn.Schema{
-		"index-io": enum("utf-16", "utf-8", "codepoint"), "require": enum("complete", "exact"), "fail-on": enum("error", "warning", "information", "hint", "none"),
-		"reward": enum("pr-v1", "pr-v2"), "limit": atLeast(0), "depth": atLeast(0),
-	}
-	for name, r := range refine {
-		r.Description = options.Properties[name].Description
-		options.Properties[name] = r
+	for _, row := range api.Table {
+		options.Properties[row.Name] = refined(options.Properties[row.Name], row)
 	}
 	never := &drawn.Schema{Not: &drawn.Schema{}}
 	out := &drawn.Schema{
@@ -274,16 +291,20 @@ func request() (*drawn.Schema, error) {
 		},
 	}
 	var names []any
-	for _, op := range server.Operations {
+	for _, op := range api.Operations {
 		names = append(names, op.Name)
 		called := []any{op.Name}
 		if op.Short != op.Name {
 			names, called = append(names, op.Short), append(called, op.Short)
 		}
 		then := &drawn.Schema{Properties: map[string]*drawn.Schema{}}
-		if op.Takes == server.TakesSelector {
+		if op.Takes == api.TakesSelector {
 			then.Required = []string{"selector"}
-			then.Properties["paths"], then.Properties["query"] = &drawn.Schema{MaxItems: ptr(0)}, &drawn.Schema{MaxLength: ptr(0)}
+			then.Properties["paths"], then.Properties["query"] = &drawn.Schema{
+				MaxItems: ptr(0),
+			}, &drawn.Schema{
+				MaxLength: ptr(0),
+			}
 		} else {
 			then.Properties["selector"] = never.CloneSchemas()
 			if !op.Query {
@@ -303,6 +324,21 @@ func request() (*drawn.Schema, error) {
 	}
 	out.Properties["cmd"].Enum = names
 	return out, nil
+}
+
+// refined is the schema of an option, drawn from its type, with what its row says of it.
+func refined(s *drawn.Schema, row api.Option) *drawn.Schema {
+	var values []any
+	for _, v := range row.Values {
+		values = append(values, v)
+	}
+	if values != nil {
+		s = enum(values...)
+	} else if s.Type == "integer" {
+		s = atLeast(0)
+	}
+	s.Description = row.About
+	return s
 }
 
 func enum(names ...any) *drawn.Schema { return &drawn.Schema{Type: "string", Enum: names} }

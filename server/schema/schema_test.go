@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"lanser/selectors/fault"
-	"lanser/server"
+	"lanser/server/api"
 	"lanser/server/schema"
 )
 
@@ -31,7 +31,9 @@ func TestTheSchemasAreThoseOfTheTypes(t *testing.T) {
 				t.Fatal(err)
 			}
 			released := filepath.Join("testdata", "released", s.Name+"-"+s.Version+".json")
-			if _, err := os.Stat(released); os.IsNotExist(err) { // a new version is released once, and never written again
+			if _, err := os.Stat(released); os.IsNotExist(
+				err,
+			) { // a new version is released once, and never written again
 				if err := os.WriteFile(released, want, 0o644); err != nil {
 					t.Fatal(err)
 				}
@@ -108,10 +110,9 @@ func breaks(at string, old, now map[string]any, read bool) (out []string) {
 	}
 	say := func(format string, args ...any) { out = append(out, "at "+at+"/: "+fmt.Sprintf(format, args...)) }
 	a, b := strs(old["required"]), strs(now["required"])
-	switch {
-	case read && !within(b, a):
+	if read && !within(b, a) {
 		say("more is required: %v, was %v", b, a)
-	case !read && !within(a, b):
+	} else if !read && !within(a, b) {
 		say("less is sure to be there: %v, was %v", b, a)
 	}
 	for _, key := range []string{"type", "types", "enum"} {
@@ -191,7 +192,7 @@ func TestTheSchemaOfRequestsIsWhatBatchReads(t *testing.T) {
 		if (err == nil) != (place == "") || err != nil && !strings.Contains(err.Error(), place) {
 			t.Errorf("%s: %v, want %q", line, err, place)
 		}
-		l, req, readErr := server.ParseLine([]byte(line))
+		l, req, readErr := api.ParseLine([]byte(line))
 		if readErr == nil && len(l.Selector) > 0 && l.Selector[0] == '{' {
 			continue // what is in it is read later
 		}
@@ -203,7 +204,8 @@ func TestTheSchemaOfRequestsIsWhatBatchReads(t *testing.T) {
 
 func TestAnErrorOfValidationNamesThePlace(t *testing.T) {
 	err := schema.Validate("bundle", []byte(`{"version":"1.0"}`))
-	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "/: Required properties 'status', ") || strings.Contains(err.Error(), "null") {
+	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "/: Required properties 'status', ") ||
+		strings.Contains(err.Error(), "null") {
 		t.Errorf("%v", err)
 	}
 	if err := schema.Validate("bundle", []byte(`{`)); !fault.Is(err, fault.Usage) {

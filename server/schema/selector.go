@@ -30,14 +30,22 @@ func selector() (*jsonschema.Schema, error) {
 		return nil, err
 	}
 	number := func(least float64) *jsonschema.Schema { return &jsonschema.Schema{Type: "integer", Minimum: &least} }
-	point := &jsonschema.Schema{Type: "array", Items: number(1), MinItems: ptr(2), MaxItems: ptr(2), Description: "1-based line and column"}
+	point := &jsonschema.Schema{
+		Type:        "array",
+		Items:       number(1),
+		MinItems:    ptr(2),
+		MaxItems:    ptr(2),
+		Description: "1-based line and column",
+	}
 	step := &jsonschema.Schema{
 		Type: "array", MinItems: ptr(2), MaxItems: ptr(2),
 		PrefixItems: []*jsonschema.Schema{{Type: "string"}, {Types: []string{"string", "integer"}}},
 		Description: "[kind, name], or [node kind or field, 0-based index]",
 	}
 	refine := map[string]*jsonschema.Schema{
-		"line": number(1), "col": number(1), "ctx": number(1), "near": number(1), "overload": number(0), "start": point, "end": point,
+		"line": number(
+			1,
+		), "col": number(1), "ctx": number(1), "near": number(1), "overload": number(0), "start": point, "end": point,
 		"indexing":   {Type: "string", Enum: []any{"utf-16", "utf-8", "codepoint"}},
 		"role":       {Type: "string", Enum: []any{"def", "sig", "body", "doc"}},
 		"path":       {Type: "array", Items: step, MinItems: ptr(1)},
@@ -47,7 +55,9 @@ func selector() (*jsonschema.Schema, error) {
 	}
 	out := &jsonschema.Schema{
 		Title: "Lanser selector",
-		OneOf: []*jsonschema.Schema{{Type: "string", MinLength: ptr(1), Description: "the string form: 'lanser help selectors'"}},
+		OneOf: []*jsonschema.Schema{
+			{Type: "string", MinLength: ptr(1), Description: "the string form: 'lanser help selectors'"},
+		},
 	}
 	for _, f := range specFields {
 		var kind any = f.kind

@@ -14,13 +14,13 @@ import (
 	"lanser/server/bundle"
 )
 
-// Index is an index that was read.
+// Index is an index that was read. It is immutable.
 type Index struct {
-	Tool bundle.Tool // that made it
-	// Incomplete says that it was written though references may be missing.
+	Tool bundle.Tool // the tool that made it
+	// Incomplete says whether it was written though references may be missing.
 	Incomplete bool
 	docs       map[string]*document
-	uses       map[string][]Place // of a global symbol
+	uses       map[string][]Place // by symbol, see scoped
 	info       map[string]*bindings.SymbolInformation
 }
 
@@ -29,7 +29,7 @@ type document struct {
 	enc text.Encoding
 }
 
-// Place is where a symbol stands. The range is 0-based, end exclusive, in units of
+// Place is an occurrence of a symbol. The range is 0-based, end exclusive, in units of
 // [Index.Encoding] of the path.
 type Place struct {
 	Path       string
@@ -38,8 +38,7 @@ type Place struct {
 	symbol     string
 }
 
-// Read reads an index. The error is Usage, and names the document that breaks SCIP's
-// rules.
+// Read reads an index. The error is Usage, and names the document that breaks SCIP's rules.
 func Read(raw []byte) (*Index, error) {
 	var in bindings.Index
 	if err := proto.Unmarshal(raw, &in); err != nil {
@@ -48,9 +47,12 @@ func Read(raw []byte) (*Index, error) {
 	if len(in.Documents) == 0 {
 		return nil, fault.New(fault.Usage, "it is no SCIP index, or one without documents")
 	}
-	x := &Index{docs: map[string]*document{}, uses: map[string][]Place{}, info: map[string]*bindings.SymbolInformation{}}
-	x.Tool = bundle.Tool{Name: in.GetMetadata().GetToolInfo().GetName(), Version: in.GetMetadata().GetToolInfo().GetVersion()}
-	x.Incomplete = slices.Contains(in.GetMetadata().GetToolInfo().GetArguments(), incomplete)
+	tool := in.GetMetadata().GetToolInfo()
+	x := &Index{
+		Tool:       bundle.Tool{Name: tool.GetName(), Version: tool.GetVersion()},
+		Incomplete: slices.Contains(tool.GetArguments(), incomplete),
+		docs:       map[string]*document{}, uses: map[string][]Place{}, info: map[string]*bindings.SymbolInformation{},
+	}
 	for _, info := range in.ExternalSymbols {
 		x.info[info.Symbol] = info
 	}
@@ -62,17 +64,19 @@ func Read(raw []byte) (*Index, error) {
 	return x, nil
 }
 
+// add checks a document, and adds it.
 func (x *Index) add(d *bindings.Document) error {
 	bad := func(format string, args ...any) error {
 		return fault.New(fault.Usage, "document %q of the index: %s", d.RelativePath, fmt.Sprintf(format, args...))
 	}
-	if p := d.RelativePath; p == "." || p == ".." || path.IsAbs(p) || path.Clean(p) != p || strings.HasPrefix(p, "../") {
+	p := d.RelativePath
+	if p == "." || p == ".." || path.IsAbs(p) || path.Clean(p) != p || strings.HasPrefix(p, "../") {
 		return bad("its path is not relative and clean")
 	}
 	if x.docs[d.RelativePath] != nil {
 		return bad("it is there twice")
 	}
-	doc := &document{d, text.UTF16} // what tools without a word on it mean, is said nowhere: most of them count in UTF-16
+	doc := &document{Document: d, enc: text.UTF16} // the default is not specified: most tools count in UTF-16
 	for enc, theirs := range encodings {
 		if d.PositionEncoding == theirs {
 			doc.enc = enc
@@ -102,16 +106,16 @@ func (x *Index) add(d *bindings.Document) error {
 	return nil
 }
 
-// rangeIn is where an occurrence stands, in the new spelling or the old one.
+// rangeIn returns the range of an occurrence, from the new field or the old one.
 func rangeIn(o *bindings.Occurrence) (bindings.Range, error) {
 	if r, ok := o.SourceRange(); ok {
 		return r, nil
 	}
-	//lint:ignore SA1019 most tools write no other
+	//lint:ignore SA1019 most tools write only the old one
 	return bindings.NewRange(o.Range)
 }
 
-// scoped tells local symbols of different documents apart.
+// scoped returns the key of a symbol: local symbols of different documents may have one name.
 func scoped(p, symbol string) string {
 	if bindings.IsLocalSymbol(symbol) {
 		return p + " " + symbol
@@ -119,7 +123,7 @@ func scoped(p, symbol string) string {
 	return symbol
 }
 
-// Paths lists the documents, sorted.
+// Paths returns the paths of the documents, sorted.
 func (x *Index) Paths() []string {
 	var out []string
 	for p := range x.docs {
@@ -132,16 +136,16 @@ func (x *Index) Paths() []string {
 // Has says whether a file is a document of the index.
 func (x *Index) Has(p string) bool { return x.docs[p] != nil }
 
-// Encoding is the unit of columns in a document.
+// Encoding returns the unit of columns in a document.
 func (x *Index) Encoding(p string) text.Encoding { return x.docs[p].enc }
 
-// Text is what the index says a document holds; ok is false where it does not.
+// Text returns the content of a document as the index has it; ok is false where it has none.
 func (x *Index) Text(p string) (content string, ok bool) {
 	return x.docs[p].Document.Text, x.docs[p].Document.Text != ""
 }
 
-// At lists the symbols at a point, which is 0-based and in units of [Index.Encoding]; of
-// several the innermost first.
+// At returns the symbols whose occurrence at a point is the smallest. The point is 0-based and
+// in units of [Index.Encoding].
 func (x *Index) At(p string, at text.Point) (symbols []string) {
 	type hit struct {
 		symbol string
@@ -155,22 +159,23 @@ func (x *Index) At(p string, at text.Point) (symbols []string) {
 		}
 		pos := bindings.Position{Line: int32(at.Line), Character: int32(at.Col)}
 		if o.Symbol != "" && r.Start.Compare(pos) <= 0 && pos.Compare(r.End) < 0 {
-			hits = append(hits, hit{scoped(p, o.Symbol), int(r.End.Line-r.Start.Line)<<16 + int(r.End.Character-r.Start.Character)})
+			size := int(r.End.Line-r.Start.Line)<<16 + int(r.End.Character-r.Start.Character)
+			hits = append(hits, hit{symbol: scoped(p, o.Symbol), size: size})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return a.size - b.size })
 	for _, h := range hits {
-		if len(hits) > 0 && h.size == hits[0].size && !slices.Contains(symbols, h.symbol) {
+		if h.size == hits[0].size && !slices.Contains(symbols, h.symbol) {
 			symbols = append(symbols, h.symbol)
 		}
 	}
 	return symbols
 }
 
-// Places lists where a symbol stands.
+// Places returns the occurrences of a symbol.
 func (x *Index) Places(symbol string) []Place { return x.uses[symbol] }
 
-// Implementations lists the places that define what implements a symbol.
+// Implementations returns the definitions of the symbols that implement a symbol.
 func (x *Index) Implementations(symbol string) (out []Place) {
 	for s, info := range x.info {
 		for _, r := range info.Relationships {
@@ -186,15 +191,16 @@ func (x *Index) Implementations(symbol string) (out []Place) {
 	return out
 }
 
-// Documentation is what the index says about a symbol, in Markdown; "" for nothing.
+// Documentation returns what the index says about a symbol, in Markdown; "" for nothing.
 func (x *Index) Documentation(symbol string) string {
 	info := x.info[symbol]
 	if info == nil {
 		return ""
 	}
 	var parts []string
-	if t := info.GetSignatureDocumentation().GetText(); t != "" {
-		parts = append(parts, "```\n"+t+"\n```")
+	signature := info.GetSignatureDocumentation().GetText()
+	if signature != "" {
+		parts = append(parts, "```\n"+signature+"\n```")
 	}
 	return strings.Join(append(parts, info.Documentation...), "\n\n")
 }

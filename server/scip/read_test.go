@@ -20,7 +20,9 @@ func encoded(t testing.TB, path string, ranges ...int32) []byte {
 	raw, err := proto.Marshal(&bindings.Index{Documents: []*bindings.Document{{
 		RelativePath: path,
 		Symbols:      []*bindings.SymbolInformation{{Symbol: symbol}},
-		Occurrences:  []*bindings.Occurrence{{Symbol: symbol, Range: ranges, SymbolRoles: int32(bindings.SymbolRole_Definition)}},
+		Occurrences: []*bindings.Occurrence{
+			{Symbol: symbol, Range: ranges, SymbolRoles: int32(bindings.SymbolRole_Definition)},
+		},
 	}}})
 	if err != nil {
 		t.Fatal(err)

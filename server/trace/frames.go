@@ -12,7 +12,8 @@ import (
 func framed(whole []byte) (body []byte, size int, ok bool) {
 	head, body, ok := bytes.Cut(whole, []byte("\r\n\r\n"))
 	if !ok {
-		if head, body, ok = bytes.Cut(whole, []byte("\n\n")); !ok {
+		head, body, ok = bytes.Cut(whole, []byte("\n\n"))
+		if !ok {
 			return nil, 0, false
 		}
 	}

@@ -111,9 +111,9 @@ func (p *Player) take(l Line) error {
 	}
 	switch {
 	case l.Ask != nil:
-		p.asks[l.Ask.Key] = append(p.asks[l.Ask.Key], located[Ask]{*l.Ask, n})
+		p.asks[l.Ask.Key] = append(p.asks[l.Ask.Key], located[Ask]{v: *l.Ask, line: n})
 	case l.File != nil:
-		p.reads[l.File.Path] = append(p.reads[l.File.Path], located[File]{*l.File, n})
+		p.reads[l.File.Path] = append(p.reads[l.File.Path], located[File]{v: *l.File, line: n})
 	case l.Content != nil:
 		p.contents[text.Digest(l.Content.bytes())] = *l.Content
 	case l.Files != nil:
@@ -123,12 +123,12 @@ func (p *Player) take(l Line) error {
 			delete(now, gone)
 		}
 		p.files = now
-		p.lists = append(p.lists, located[map[string]string]{now, n})
+		p.lists = append(p.lists, located[map[string]string]{v: now, line: n})
 	case l.Start != nil:
 		if p.tapes[l.Start.Session] != nil {
 			return p.r.broken("session %d starts twice", l.Start.Session)
 		}
-		p.starts = append(p.starts, located[Start]{*l.Start, n})
+		p.starts = append(p.starts, located[Start]{v: *l.Start, line: n})
 		p.tapes[l.Start.Session] = newPlaying(p, *l.Start)
 	case l.Frame != nil:
 		return happens(l.Frame.Session, event{frame: l.Frame})
@@ -175,10 +175,10 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 	for _, n := range slices.Sorted(maps.Keys(p.tapes)) {
 		p.tapes[n].catchUp()
 	}
-	switch {
-	case p.err != nil:
+	if p.err != nil {
 		return p.bundle.Bundle, p.err
-	case err != nil:
+	}
+	if err != nil {
 		return p.bundle.Bundle, p.fail(err)
 	}
 	line := p.r.Line()
@@ -232,10 +232,10 @@ func (p *Player) content(line int, path, digest string) ([]byte, error) {
 		return d.bytes(), nil
 	}
 	b, err := p.from(path, digest)
-	switch {
-	case err != nil:
+	if err != nil {
 		return nil, p.differs(line, "the trace lacks the content of %s, and it cannot be read: %v", path, err)
-	case text.Digest(b) != digest:
+	}
+	if text.Digest(b) != digest {
 		return nil, p.differs(line, "%s is not as it was: its digest is %s, and was %s", path, text.Digest(b), digest)
 	}
 	return b, nil
@@ -322,10 +322,9 @@ func (p *Player) Within(ctx context.Context, _ time.Duration, name string) (cont
 		p.bounds[name] = m
 	}
 	early := name == requestBound && p.bundle.Ended != "" && !p.expires
-	switch {
-	case p.err != nil || early && p.bundle.Ended != requestBound:
+	if p.err != nil || early && p.bundle.Ended != requestBound {
 		m.end(context.Canceled)
-	case early:
+	} else if early {
 		m.end(context.DeadlineExceeded)
 	}
 	p.mu.Unlock()
@@ -397,10 +396,10 @@ func difference(at string, a, b any) string {
 			here := at + "/" + pointer.Replace(k)
 			v, had := x[k]
 			w, has := y[k]
-			switch {
-			case !had:
+			if !had {
 				return fmt.Sprintf("%s was absent, and is %s", here, brief(w))
-			case !has:
+			}
+			if !has {
 				return fmt.Sprintf("%s was %s, and is absent", here, brief(v))
 			}
 			if where := difference(here, v, w); where != "" {

@@ -58,7 +58,7 @@ func (r *Recorder) Begin(request any) {
 	r.note(err)
 	r.n++
 	r.open, r.read, r.ended = true, map[string]string{}, ""
-	r.write(Line{Request: &Asked{r.n, raw}})
+	r.write(Line{Request: &Asked{N: r.n, Request: raw}})
 }
 
 // Files writes the list of the workspace's files as an answer found it: path to
@@ -103,7 +103,7 @@ func (r *Recorder) End(bundle any) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.note(err)
-	r.write(Line{Bundle: &Answer{r.n, raw, r.ended}})
+	r.write(Line{Bundle: &Answer{N: r.n, Bundle: raw, Ended: r.ended}})
 	r.open = false
 	return r.err
 }
@@ -154,7 +154,7 @@ func (r *Recorder) ReadFile(path string, look func() ([]byte, error)) ([]byte, e
 	if r.contents && err == nil {
 		r.keep(digest, found)
 	}
-	r.write(Line{File: &File{path, digest}})
+	r.write(Line{File: &File{Path: path, Digest: digest}})
 	return found, err
 }
 

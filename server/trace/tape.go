@@ -98,10 +98,9 @@ func (t *playing) settle() {
 		return
 	}
 	if len(t.queue) == 0 {
-		switch {
-		case len(t.said) > 0:
+		if len(t.said) > 0 {
 			_ = t.p.differs(t.p.at, "%s, and did not then", t.said[0])
-		case t.waiting != "":
+		} else if t.waiting != "" {
 			_ = t.p.differs(t.p.at, "the server's answer to request %s is missing", t.waiting)
 		}
 		return
@@ -146,7 +145,12 @@ func (t *playing) heard() bool {
 	f := (*said)[0].frame
 	*said = (*said)[1:]
 	if !sameBytes(e.frame.body(), f.body()) {
-		_ = t.p.differs(e.line, "lanser says something else to %s: %s", t.start.Server, Difference(e.frame.body(), f.body()))
+		_ = t.p.differs(
+			e.line,
+			"lanser says something else to %s: %s",
+			t.start.Server,
+			Difference(e.frame.body(), f.body()),
+		)
 		return false
 	}
 	if env := f.envelope(); env.Method != "" && env.ID != nil {
@@ -301,10 +305,10 @@ func (r *reel) message() ([]byte, error) {
 	defer func() { t.idle = false }()
 	t.settle()
 	for {
-		switch {
-		case t.over() || t.dead || t.closed:
+		if t.over() || t.dead || t.closed {
 			return nil, io.EOF
-		case len(t.queue) > 0 && t.queue[0].frame != nil && t.queue[0].frame.From == "server":
+		}
+		if len(t.queue) > 0 && t.queue[0].frame != nil && t.queue[0].frame.From == "server" {
 			f := t.queue[0].frame
 			if e := f.envelope(); e.Method == "" && string(e.ID) == t.waiting {
 				t.waiting = ""

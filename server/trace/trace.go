@@ -124,16 +124,16 @@ func faultOf(err error) *Fault {
 	}
 	var f *fault.Error
 	if errors.As(err, &f) {
-		return &Fault{f.Code, f.Message, f.Hint}
+		return &Fault{Code: f.Code, Message: f.Message, Hint: f.Hint}
 	}
 	return &Fault{Message: err.Error()}
 }
 
 func (f *Fault) err() error {
-	switch {
-	case f == nil:
+	if f == nil {
 		return nil
-	case f.Code == "":
+	}
+	if f.Code == "" {
 		return errors.New(f.Message)
 	}
 	return fault.New(f.Code, "%s", f.Message).WithHint("%s", f.Hint)
@@ -264,7 +264,8 @@ func NewReader(r io.Reader) (*Reader, error) {
 		} `json:"trace"`
 	}
 	if line, _, _ := bytes.Cut(first, []byte("\n")); json.Unmarshal(line, &head) != nil || head.Trace == nil {
-		return nil, fault.New(fault.Usage, "this is no trace: its first line is no header").WithHint("--trace-file records one")
+		return nil, fault.New(fault.Usage, "this is no trace: its first line is no header").
+			WithHint("--trace-file records one")
 	}
 	if v := head.Trace.Version; v != Version {
 		return nil, fault.New(fault.VersionSkew, "the trace is of format version %d, and this lanser reads %d", v, Version).
@@ -288,7 +289,8 @@ func (t *Reader) Next() (Line, error) {
 	t.n++
 	if err == nil {
 		var l Line
-		if l, err = t.sums.decode(raw); err == nil {
+		l, err = t.sums.decode(raw)
+		if err == nil {
 			if (t.n == 1) != (l.Trace != nil) {
 				err = errors.New("a header belongs on the first line, and only there")
 			} else {

@@ -20,10 +20,16 @@ func written(t testing.TB) []byte {
 	for _, q := range []string{"one", "two\n<é>"} {
 		r.Begin(map[string]string{"cmd": q})
 		_, _ = r.Ask("who "+q, func() ([]byte, error) { return []byte{0xff, 0}, nil })
-		_, _ = r.Ask("who fails", func() ([]byte, error) { return nil, fault.New(fault.NoServer, "none").WithHint("get one") })
+		_, _ = r.Ask(
+			"who fails",
+			func() ([]byte, error) { return nil, fault.New(fault.NoServer, "none").WithHint("get one") },
+		)
 		_, _ = r.ReadFile("/usr/include/x.h", func() ([]byte, error) { return []byte("int x;\n"), nil })
 		_, _ = r.ReadFile("/usr/include/y.h", func() ([]byte, error) { return nil, errors.New("no such file") })
-		r.Files(map[string]string{"a.go": "sha256:x", "b.go": ""}, func(string) []byte { return []byte("package " + q) })
+		r.Files(
+			map[string]string{"a.go": "sha256:x", "b.go": ""},
+			func(string) []byte { return []byte("package " + q) },
+		)
 		if err := r.End(map[string]string{"for": q}); err != nil {
 			t.Fatal(err)
 		}
@@ -50,7 +56,10 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	if n, err := read(raw); err != nil || n != bytes.Count(raw, []byte("\n")) {
 		t.Errorf("%d lines, %v", n, err)
 	}
-	p, err := NewPlayer(bytes.NewReader(raw), func(path, _ string) ([]byte, error) { return nil, errors.New("nothing is here") })
+	p, err := NewPlayer(
+		bytes.NewReader(raw),
+		func(path, _ string) ([]byte, error) { return nil, errors.New("nothing is here") },
+	)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +84,10 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 	if _, err := p.Next(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := p.Finish(map[string]string{"for": "two\n<é>"}); !fault.Is(err, fault.ReplayMismatch) { // it did not ask what was asked
+	if _, err := p.Finish(map[string]string{"for": "two\n<é>"}); !fault.Is(
+		err,
+		fault.ReplayMismatch,
+	) { // it did not ask what was asked
 		t.Errorf("%v", err)
 	}
 }
@@ -91,7 +103,13 @@ func (broken) Close() error              { return nil }
 // in the replay; before that, all goes well.
 func TestAServerIsFoundGoneInTheSameNotification(t *testing.T) {
 	opened := func(file string) string {
-		return string(enframe([]byte(`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"` + file + `"}}}`)))
+		return string(
+			enframe(
+				[]byte(
+					`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"` + file + `"}}}`,
+				),
+			),
+		)
 	}
 	var raw bytes.Buffer
 	r := NewRecorder(&raw, true)
@@ -133,7 +151,8 @@ func TestAServerIsFoundGoneInTheSameNotification(t *testing.T) {
 
 func TestAnotherVersionIsRefusedByName(t *testing.T) {
 	raw := bytes.Replace(written(t), []byte(`"version":1`), []byte(`"version":2`), 1)
-	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) || !strings.Contains(err.Error(), "format version 2, and this lanser reads 1") {
+	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) ||
+		!strings.Contains(err.Error(), "format version 2, and this lanser reads 1") {
 		t.Errorf("%v", err)
 	}
 	for _, none := range []string{"", "\n", "{}\n", "no JSON\n", `{"request":{"n":1,"request":{}},"sum":""}` + "\n"} {
@@ -178,7 +197,8 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte(`{"trace":{"version":1}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		_, err := read(raw)
-		if err != nil && !fault.Is(err, fault.Usage) && !fault.Is(err, fault.VersionSkew) && !fault.Is(err, fault.ReplayMismatch) {
+		if err != nil && !fault.Is(err, fault.Usage) && !fault.Is(err, fault.VersionSkew) &&
+			!fault.Is(err, fault.ReplayMismatch) {
 			t.Errorf("%v", err)
 		}
 		if err == nil && len(raw) == len(good) && bytes.HasPrefix(raw, good[:len(good)/2]) && !bytes.Equal(raw, good) {

@@ -68,7 +68,8 @@ func readLine(br *bufio.Reader) (text []byte, long bool, err error) {
 	for {
 		part, err := br.ReadSlice('\n')
 		size := len(text) + len(bytes.TrimRight(part, "\r\n"))
-		if long = long || size > MaxMessage; long {
+		long = long || size > MaxMessage
+		if long {
 			text = nil
 		} else {
 			text = append(text, part...)

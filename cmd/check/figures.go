@@ -1,0 +1,176 @@
+package main
+
+import (
+	"fmt"
+	"go/ast"
+	"go/token"
+	"go/types"
+	"io"
+	"maps"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// figure counts the structure of a package without its tests.
+type figure struct {
+	files, lines, comments, statements int
+	undocumented                       int
+	methods                            map[string]int // by type
+	uses                               map[[2]string]bool
+}
+
+// mutual counts the pairs of files of which each uses a name that the other declares.
+func (f figure) mutual() (n int) {
+	for pair := range f.uses {
+		if pair[0] < pair[1] && f.uses[[2]string{pair[1], pair[0]}] {
+			n++
+		}
+	}
+	return n
+}
+
+// biggest returns the type with the most methods.
+func (f figure) biggest() (name string, most int) {
+	for _, t := range slices.Sorted(maps.Keys(f.methods)) {
+		if f.methods[t] > most {
+			name, most = t, f.methods[t]
+		}
+	}
+	return name, most
+}
+
+// figures prints a line of counts for each package below root, and then in how many files
+// each option of a request is spelled as a string. It judges nothing.
+func figures(w io.Writer, root string) error {
+	set := token.NewFileSet()
+	pkgs, err := packages.Load(&packages.Config{
+		Dir: root, Fset: set,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
+			packages.NeedTypesInfo | packages.NeedImports,
+	}, "./...")
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%-20s %5s %6s %8s %8s %6s %6s  %s\n",
+		"package", "files", "lines", "comment%", "stmts/ln", "no doc", "mutual", "most methods of one type")
+	var options []string
+	spelled := map[string]map[string]bool{}
+	for _, p := range pkgs {
+		f := count(set, p)
+		name, most := f.biggest()
+		fmt.Fprintf(w, "%-20s %5d %6d %8.1f %8.2f %6d %6d  %d %s\n", strings.TrimPrefix(p.PkgPath, "lanser/"),
+			f.files, f.lines, 100*float64(f.comments)/float64(max(f.lines, 1)),
+			float64(f.statements)/float64(max(f.lines-f.comments, 1)), f.undocumented, f.mutual(), most, name)
+		if fields := optionNames(p.Types); fields != nil {
+			options = fields
+		}
+		literals(set, p, spelled)
+	}
+	fmt.Fprintln(w, "\nfiles in which an option is spelled as a string literal:")
+	for _, o := range options {
+		fmt.Fprintf(w, "%-20s %d\n", o, len(spelled[o]))
+	}
+	return nil
+}
+
+// count walks a package once.
+func count(set *token.FileSet, p *packages.Package) figure {
+	f := figure{methods: map[string]int{}, uses: map[[2]string]bool{}}
+	for _, file := range p.Syntax {
+		name := filepath.Base(set.Position(file.Package).Filename)
+		f.files++
+		f.lines += set.File(file.Package).LineCount()
+		for _, group := range file.Comments {
+			f.comments += set.Position(group.End()).Line - set.Position(group.Pos()).Line + 1
+		}
+		undocumented(file, func(*ast.Ident) { f.undocumented++ })
+		for _, decl := range file.Decls {
+			if fun, ok := decl.(*ast.FuncDecl); ok && fun.Recv != nil {
+				f.methods[receiver(fun)]++
+			}
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.BlockStmt:
+			case ast.Stmt:
+				f.statements++
+			case *ast.Ident:
+				used := p.TypesInfo.Uses[n]
+				if used == nil || used.Pkg() != p.Types || !topLevel(used) {
+					break
+				}
+				if other := filepath.Base(set.Position(used.Pos()).Filename); other != name {
+					f.uses[[2]string{name, other}] = true
+				}
+			}
+			return true
+		})
+	}
+	return f
+}
+
+// topLevel reports whether an object is declared outside of functions and structs: a
+// method is, a field is not.
+func topLevel(o types.Object) bool {
+	if f, ok := o.(*types.Func); ok {
+		return f.Signature().Recv() != nil || o.Parent() == o.Pkg().Scope()
+	}
+	return o.Parent() == o.Pkg().Scope()
+}
+
+// optionNames returns the JSON names of the struct Options of packages server and
+// server/api, nil for other packages.
+func optionNames(pkg *types.Package) (names []string) {
+	if pkg.Path() != "lanser/server" && pkg.Path() != "lanser/server/api" {
+		return nil
+	}
+	found, ok := pkg.Scope().Lookup("Options").(*types.TypeName)
+	if !ok || found.IsAlias() {
+		return nil
+	}
+	fields, ok := found.Type().Underlying().(*types.Struct)
+	if !ok {
+		return nil
+	}
+	for i := range fields.NumFields() {
+		name, _, _ := strings.Cut(reflect.StructTag(fields.Tag(i)).Get("json"), ",")
+		if name != "" && name != "-" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// literals notes which files hold a string literal: by its value, with dashes for the
+// underscores of JSON, so that a flag and a field count as one spelling.
+func literals(set *token.FileSet, p *packages.Package, into map[string]map[string]bool) {
+	note := func(value, file string) {
+		if into[value] == nil {
+			into[value] = map[string]bool{}
+		}
+		into[value][file] = true
+	}
+	for _, file := range p.Syntax {
+		name := set.Position(file.Package).Filename
+		ast.Inspect(file, func(n ast.Node) bool {
+			lit, ok := n.(*ast.BasicLit)
+			if !ok || lit.Kind != token.STRING {
+				return true
+			}
+			value, err := strconv.Unquote(lit.Value)
+			if err != nil {
+				return true
+			}
+			note(value, name)
+			if tag, _, _ := strings.Cut(reflect.StructTag(value).Get("json"), ","); tag != "" {
+				note(tag, name)
+			}
+			return true
+		})
+	}
+}

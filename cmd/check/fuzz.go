@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+// fuzz runs every fuzz target of every package for a short while.
+func fuzz(ctx context.Context) error {
+	const tested = "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}"
+	out, err := exec.CommandContext(ctx, "go", "list", "-f", tested, "./...").Output()
+	if err != nil {
+		return err
+	}
+	targets := 0
+	for dir := range strings.FieldsSeq(string(out)) {
+		names, err := fuzzTargets(dir)
+		if err != nil {
+			return err
+		}
+		for _, name := range names {
+			targets++
+			run := command("go", "test", dir, "-run", "^$", "-fuzz", "^"+name+"$",
+				"-fuzztime", fuzzTime, "-fuzzminimizetime", "10x")
+			if err := run(ctx); err != nil {
+				return fmt.Errorf("%s in %s: %w", name, dir, err)
+			}
+		}
+	}
+	if targets == 0 {
+		return fmt.Errorf("no fuzz target was found")
+	}
+	return nil
+}
+
+// fuzzTargets lists the fuzz functions of a package by reading its test files:
+// building each test binary only to ask would cost more than the fuzzing.
+func fuzzTargets(dir string) ([]string, error) {
+	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
+	if err != nil {
+		return nil, err
+	}
+	var names []string
+	for _, f := range files {
+		src, err := os.ReadFile(f)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(src)) {
+			if rest, ok := strings.CutPrefix(line, "func Fuzz"); ok {
+				name, _, _ := strings.Cut(rest, "(")
+				names = append(names, "Fuzz"+name)
+			}
+		}
+	}
+	return names, nil
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lanser/server/catalogue"
+	"lanser/server/install"
+	"lanser/server/programs"
+)
+
+// witnessPackages are Debian's packages, by the program that is looked for: answers are
+// compared with theirs, reports are looked at with them, and code bases unpacked.
+var witnessPackages = map[string]string{
+	"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux", "shellcheck": "shellcheck",
+	"cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
+	"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace",
+}
+
+// missingServers returns the tested language servers that are not installed in their
+// pinned version, and the folders that lanser keeps.
+func missingServers() ([]*catalogue.Server, install.Dirs, error) {
+	dirs, err := install.UserDirs("")
+	if err != nil {
+		return nil, dirs, err
+	}
+	find, err := finder()
+	if err != nil {
+		return nil, dirs, err
+	}
+	var missing []*catalogue.Server
+	for _, s := range catalogue.Servers {
+		if s.Untested {
+			continue
+		}
+		if found, err := install.Find(dirs, s, find); err != nil || !found.Pinned {
+			missing = append(missing, s)
+		}
+	}
+	return missing, dirs, nil
+}
+
+func finder() (*programs.Finder, error) {
+	cwd, err := os.Getwd()
+	if err != nil {
+		return nil, err
+	}
+	return programs.For(cwd), nil
+}
+
+// namesOf lists what find finds as "name version"; an error is listed in its place.
+func namesOf(find func() ([]*catalogue.Server, install.Dirs, error)) func() []string {
+	return func() (names []string) {
+		missing, _, err := find()
+		if err != nil {
+			return []string{err.Error()}
+		}
+		for _, s := range missing {
+			names = append(names, s.Name+" "+strings.TrimPrefix(s.Version, "v"))
+		}
+		return names
+	}
+}
+
+// servers installs the pinned language servers that are missing: the tests run them all.
+func servers(ctx context.Context) error {
+	missing, dirs, err := missingServers()
+	if err != nil || len(missing) == 0 {
+		return err
+	}
+	find, err := finder()
+	if err != nil {
+		return err
+	}
+	fmt.Println("The tests ask real language servers. These are missing and will be installed:")
+	for _, s := range missing {
+		folder := dirs.Dir(s)
+		if s.Install.Manager == "apt" {
+			folder = "the system, by apt-get"
+		}
+		fmt.Printf("  %s %s → %s\n", s.Name, strings.TrimPrefix(s.Version, "v"), folder)
+	}
+	for _, s := range missing {
+		if err := install.Install(ctx, dirs, s, find, os.Stdout); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// missingWitnesses returns the Debian packages of witnessPackages whose program is not on PATH.
+func missingWitnesses() (missing []string) {
+	for _, program := range slices.Sorted(maps.Keys(witnessPackages)) {
+		if _, err := exec.LookPath(program); err != nil {
+			missing = append(missing, witnessPackages[program])
+		}
+	}
+	return missing
+}
+
+// witnesses installs the Debian packages that are missing.
+func witnesses(ctx context.Context) error {
+	missing := missingWitnesses()
+	if len(missing) == 0 {
+		return nil
+	}
+	fmt.Println("The tests compare answers and reports with other programs. These Debian packages are missing\n" +
+		"and will be installed into the system by apt-get, as root:")
+	fmt.Println("  " + strings.Join(missing, " "))
+	for _, argv := range [][]string{
+		{"apt-get", "update", "-q"},
+		append([]string{"apt-get", "install", "-q", "-y", "--no-install-recommends"}, missing...),
+	} {
+		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
+		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%v: %w\n%s", argv, err, out)
+		}
+	}
+	return nil
+}
+
+// missingModule reports a tool of the module path that is not in Go's module cache yet;
+// tool is the argument of 'go run', with its version.
+func missingModule(tool, module string) func() []string {
+	return func() []string {
+		_, version, _ := strings.Cut(tool, "@")
+		out, err := exec.Command("go", "env", "GOMODCACHE").Output()
+		if err == nil {
+			_, err = os.Stat(filepath.Join(strings.TrimSpace(string(out)), filepath.FromSlash(module)+"@"+version))
+		}
+		if err != nil {
+			return []string{tool}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+func names(all []step) (out []string) {
+	for _, s := range all {
+		out = append(out, s.name)
+	}
+	return out
+}
+
+func TestStepsAreChosenByNameInTheGatesOrder(t *testing.T) {
+	for _, tt := range []struct {
+		name string
+		args []string
+		want []string
+		err  string
+	}{
+		{"all for no name", nil, names(steps), ""},
+		{"the gate's order, whatever the order of names", []string{"tidy", "vet"}, []string{"vet", "tidy"}, ""},
+		{"a name twice is one step", []string{"vet", "vet"}, []string{"vet"}, ""},
+		{"a name that is no step", []string{"vet", "vte"}, nil, `check has no step "vte"`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			got, err := choose(tt.args)
+			if !slices.Equal(names(got), tt.want) {
+				t.Errorf("%q, want %q", names(got), tt.want)
+			}
+			if (err != nil) != (tt.err != "") || err != nil && !strings.HasPrefix(err.Error(), tt.err) {
+				t.Errorf("error %v, want %q", err, tt.err)
+			}
+		})
+	}
+}
+
+func TestTheListSaysWhatIsMissing(t *testing.T) {
+	missing := func(names ...string) func() []string { return func() []string { return names } }
+	var b strings.Builder
+	printSteps(&b, []step{
+		{name: "vet", does: "go vet"},
+		{
+			name: "servers", does: "installs servers", needs: "fetches them",
+			missing: missing("gopls 0.23.0", "pyright 1.1.414"),
+		},
+		{name: "lint", does: "lints", needs: "fetches a tool", missing: missing()},
+	})
+	want := `vet        go vet
+servers    installs servers (fetches them)
+           missing: gopls 0.23.0, pyright 1.1.414
+lint       lints (fetches a tool)
+`
+	if b.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestTheListIsMadeWithoutRunningAStep(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	got := missingWitnesses()
+	if len(got) != len(witnessPackages) || !slices.Contains(got, "strace") {
+		t.Errorf("with an empty PATH %q are missing, want all of %v", got, witnessPackages)
+	}
+	tool := missingModule("ex.com/tool@v1.0.0", "ex.com/tool")()
+	if !slices.Equal(tool, []string{"ex.com/tool@v1.0.0"}) {
+		t.Errorf("a tool that was never fetched: %q", tool)
+	}
+}

@@ -1,0 +1,287 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// maxColumns is the longest line that is allowed; a tab counts as four columns.
+const maxColumns = 120
+
+// finding is a place that breaks one of the rules, and what to write there.
+type finding struct {
+	pos  token.Position
+	rule string
+	says string
+}
+
+// longLines is how many lines may still be longer than 120 columns. It can only shrink: whoever breaks
+// some lowers it.
+const longLines = 929
+
+const longLine = "long-line"
+
+// style checks the rules of this file in every Go file of the module. Linters that are
+// kept elsewhere have none of them: vet's composites looks at other packages' types only.
+func style(context.Context) error {
+	found, err := styleOf(".")
+	if err != nil {
+		return err
+	}
+	count := map[string]int{}
+	for _, f := range found {
+		count[f.rule]++
+	}
+	if long := count[longLine]; long > 0 && long <= longLines {
+		fmt.Printf("%d lines are longer than 120 columns; the gate allows %d until they are broken\n", long, longLines)
+		found = slices.DeleteFunc(found, func(f finding) bool { return f.rule == longLine })
+		delete(count, longLine)
+	}
+	for _, f := range found {
+		fmt.Printf("%s:%d:%d: %s (%s)\n", f.pos.Filename, f.pos.Line, f.pos.Column, f.says, f.rule)
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	var rules []string
+	for _, rule := range slices.Sorted(maps.Keys(count)) {
+		rules = append(rules, fmt.Sprintf("%d %s", count[rule], rule))
+	}
+	return fmt.Errorf("%d findings: %s", len(found), strings.Join(rules, ", "))
+}
+
+// styleOf returns the findings in the module at root, by file and line.
+func styleOf(root string) ([]finding, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	set := token.NewFileSet()
+	pkgs, err := packages.Load(&packages.Config{
+		Dir: root, Fset: set,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
+			packages.NeedTypesInfo | packages.NeedImports,
+	}, "./...")
+	if err != nil {
+		return nil, err
+	}
+	typed := map[string]source{}
+	for _, p := range pkgs {
+		if len(p.Errors) > 0 {
+			return nil, fmt.Errorf("%s does not compile: %w", p.PkgPath, p.Errors[0])
+		}
+		for _, f := range p.Syntax {
+			typed[set.Position(f.Package).Filename] = source{file: f, info: p.TypesInfo}
+		}
+	}
+	files, err := goFiles(root)
+	if err != nil {
+		return nil, err
+	}
+	var all []finding
+	for _, name := range files {
+		src, err := sourceOf(set, name, typed[name])
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range src.findings(set) {
+			f.pos.Filename, _ = filepath.Rel(root, f.pos.Filename) // it lies below
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}
+
+// goFiles lists the Go files below root, without those of testdata and hidden folders.
+func goFiles(root string) (files []string, err error) {
+	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		hidden := p != root && strings.HasPrefix(d.Name(), ".")
+		if d.IsDir() && (hidden || d.Name() == "testdata") {
+			return fs.SkipDir
+		}
+		if !d.IsDir() && strings.HasSuffix(p, ".go") {
+			files = append(files, p)
+		}
+		return nil
+	})
+	return files, err
+}
+
+// source is a parsed file. Its text is needed for the length of lines, its types for
+// composite literals: a test file and a file for another system have none.
+type source struct {
+	file *ast.File
+	info *types.Info
+	text string
+	test bool
+}
+
+func sourceOf(set *token.FileSet, name string, src source) (source, error) {
+	raw, err := os.ReadFile(name)
+	if err != nil {
+		return src, err
+	}
+	src.text, src.test = string(raw), strings.HasSuffix(name, "_test.go")
+	if src.file == nil {
+		src.file, err = parser.ParseFile(set, name, raw, parser.ParseComments|parser.SkipObjectResolution)
+	}
+	return src, err
+}
+
+// findings applies every rule to one file.
+func (s source) findings(set *token.FileSet) (all []finding) {
+	report := func(pos token.Pos, rule, format string, args ...any) {
+		all = append(all, finding{pos: set.Position(pos), rule: rule, says: fmt.Sprintf(format, args...)})
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IfStmt:
+			if assign, ok := n.Init.(*ast.AssignStmt); ok && assign.Tok != token.DEFINE {
+				report(assign.Pos(), "if-assign", "assign on a line of its own before the if")
+			}
+		case *ast.SwitchStmt:
+			if n.Tag == nil && len(n.Body.List) < 3 {
+				report(n.Pos(), "short-switch", "write an if: a switch without a tag has three cases or more")
+			}
+		case *ast.CompositeLit:
+			if name := s.unkeyed(n); name != "" {
+				report(n.Pos(), "unkeyed", "name the fields of %s: it has more than two", name)
+			}
+		}
+		return true
+	})
+	if !s.test {
+		undocumented(s.file, func(name *ast.Ident) {
+			report(name.Pos(), "no-doc", "write a doc comment that starts with %s", name.Name)
+		})
+	}
+	start := set.File(s.file.Package)
+	for i, line := range strings.Split(s.text, "\n") {
+		if columns := width(line); columns > maxColumns && !unbreakable(line) {
+			report(start.LineStart(i+1), longLine, "break the line: %d columns, %d at most", columns, maxColumns)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b finding) int { return a.pos.Line - b.pos.Line })
+	return all
+}
+
+// unkeyed returns the name of the struct type of a literal without field names, "" where
+// that is allowed: for other modules' types, types of a function, and two fields or fewer.
+func (s source) unkeyed(lit *ast.CompositeLit) string {
+	if s.test || s.info == nil || len(lit.Elts) == 0 {
+		return ""
+	}
+	if _, keyed := lit.Elts[0].(*ast.KeyValueExpr); keyed {
+		return ""
+	}
+	t := s.info.TypeOf(lit)
+	if p, ok := t.(*types.Pointer); ok { // an element of []*T, whose &T is left out
+		t = p.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || named.Obj().Parent() != named.Obj().Pkg().Scope() {
+		return ""
+	}
+	module, _, _ := strings.Cut(named.Obj().Pkg().Path(), "/")
+	fields, ok := named.Underlying().(*types.Struct)
+	if !ok || module != "lanser" || fields.NumFields() <= 2 {
+		return ""
+	}
+	return named.Obj().Name()
+}
+
+// undocumented calls report for each exported name of the file's top level, methods of
+// exported types among them, without a comment. A comment at a group, or at the end of the
+// line of a constant, variable or type, is one.
+func undocumented(file *ast.File, report func(*ast.Ident)) {
+	for _, decl := range file.Decls {
+		switch d := decl.(type) {
+		case *ast.FuncDecl:
+			if d.Name.IsExported() && d.Doc == nil && exportedReceiver(d) {
+				report(d.Name)
+			}
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				undocumentedSpec(d, spec, report)
+			}
+		}
+	}
+}
+
+func undocumentedSpec(d *ast.GenDecl, spec ast.Spec, report func(*ast.Ident)) {
+	switch s := spec.(type) {
+	case *ast.TypeSpec:
+		if s.Name.IsExported() && d.Doc == nil && s.Doc == nil && s.Comment == nil {
+			report(s.Name)
+		}
+	case *ast.ValueSpec:
+		if d.Doc != nil || s.Doc != nil || s.Comment != nil {
+			return
+		}
+		for _, name := range s.Names {
+			if name.IsExported() {
+				report(name)
+			}
+		}
+	}
+}
+
+// exportedReceiver reports whether f is a function, or a method of an exported type.
+func exportedReceiver(f *ast.FuncDecl) bool {
+	if f.Recv == nil {
+		return true
+	}
+	name := receiver(f)
+	return ast.IsExported(name)
+}
+
+// receiver returns the name of the type that f is a method of, "" for a function.
+func receiver(f *ast.FuncDecl) string {
+	if f.Recv == nil || len(f.Recv.List) == 0 {
+		return ""
+	}
+	t := f.Recv.List[0].Type
+	for {
+		switch x := t.(type) {
+		case *ast.StarExpr:
+			t = x.X
+		case *ast.IndexExpr:
+			t = x.X
+		case *ast.IndexListExpr:
+			t = x.X
+		case *ast.Ident:
+			return x.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// width counts the columns of a line: characters, and four for a tab.
+func width(line string) int {
+	return utf8.RuneCountInString(line) + 3*strings.Count(line, "\t")
+}
+
+// whole matches lines that a break would not make easier to read: a single string literal,
+// a struct field's tag, a comment that is one address, and directives.
+var whole = regexp.MustCompile("^\\s*(\\w+: )?(\"(\\\\.|[^\"\\\\])*\"|`[^`]*`)[,)\\]}]*$" +
+	"|`\\w+:\"[^`]*`(\\s*//.*)?$|^\\s*//\\s*\\S*https?://\\S+$|^//go:")
+
+func unbreakable(line string) bool { return whole.MatchString(line) }

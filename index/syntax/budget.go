@@ -1,0 +1,70 @@
+//go:build cgo
+
+package syntax
+
+import (
+	"context"
+	"runtime"
+	"time"
+)
+
+// The work that one file may take, as processor time of the thread that parses it. Wall-clock
+// time would do harm: on a machine that is busy with other things a file would be cut off that is
+// read elsewhere, and two machines would give different answers.
+//
+// Other measures were tried and do not end every file. The bytes that a grammar reads do not grow
+// while it goes round in circles on one place (testdata/fuzz/FuzzParse/the_grammar_is_stuck has
+// 156 bytes and never ends), nor where its time grows with the square of the depth: 20,000 open
+// "A<" of C++, 100 KB, are read 1.5 times and take minutes. tree-sitter counts its steps, but its
+// Go binding does not pass the number on.
+//
+// The bound is a hundred times what the grammars need: of the files below GOROOT, /usr/include
+// and /usr/lib/python3, none took more than 0.1 ms per KiB more than 10 ms.
+const (
+	baseWork   = 4 * time.Second
+	workPerKiB = 10 * time.Millisecond
+)
+
+// budget bounds the work of the calling goroutine, which it keeps on its thread until release is
+// called. exceeded, which may run on any goroutine, is called at most once.
+func budget(work time.Duration, exceeded func()) (release func()) {
+	runtime.LockOSThread()
+	done := make(chan struct{})
+	stopped := make(chan struct{})
+	spent := threadClock()
+	start := spent()
+	go func() {
+		defer close(stopped)
+		timer := time.NewTimer(work) // no thread takes more processor time than has passed
+		defer timer.Stop()
+		for {
+			select {
+			case <-done:
+				return
+			case <-timer.C:
+			}
+			left := work - (spent() - start)
+			if left <= 0 {
+				exceeded()
+				return
+			}
+			timer.Reset(max(left, time.Millisecond))
+		}
+	}()
+	return func() {
+		close(done)
+		<-stopped
+		runtime.UnlockOSThread()
+	}
+}
+
+// withBudget returns a context that ends with ctx, or when the calling goroutine has done more
+// work than the budget for size bytes allows. The caller must call release on the same goroutine.
+func withBudget(ctx context.Context, size int) (bounded context.Context, release func()) {
+	bounded, cancel := context.WithCancel(ctx)
+	free := budget(baseWork+time.Duration(size>>10)*workPerKiB, cancel)
+	return bounded, func() {
+		free()
+		cancel()
+	}
+}

@@ -1,0 +1,48 @@
+package syntax
+
+import (
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestWaitingIsNoWork(t *testing.T) {
+	var exceeded bool
+	release := budget(20*time.Millisecond, func() { exceeded = true })
+	<-time.After(100 * time.Millisecond) // five times the budget by the clock on the wall
+	release()
+	if exceeded {
+		t.Error("time that passed without work counts as work")
+	}
+}
+
+func TestWorkIsBounded(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	release := budget(20*time.Millisecond, cancel)
+	defer release()
+	for ctx.Err() == nil { // busy
+	}
+}
+
+// The file was found by fuzzing: the grammar's recovery goes round in circles on it.
+func TestAFileThatAGrammarDoesNotEndWithIsStuck(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes four seconds of work")
+	}
+	kept, err := os.ReadFile("testdata/fuzz/FuzzParse/the_grammar_is_stuck")
+	if err != nil {
+		t.Fatal(err)
+	}
+	quoted := strings.TrimSuffix(strings.TrimPrefix(strings.Split(string(kept), "\n")[2], "[]byte("), ")")
+	src, err := strconv.Unquote(quoted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Parse(t.Context(), "a.ts", []byte(src)); !errors.Is(err, ErrStuck) {
+		t.Errorf("the error is %v", err)
+	}
+}

@@ -1,0 +1,102 @@
+package selectors_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+
+	sel "lanser/selectors"
+	"lanser/selectors/text"
+)
+
+var update = flag.Bool("update", false, "write what selectors resolve to into testdata/*.txtar")
+
+// Each file below testdata has lines "SELECTOR -> RESULT" before a workspace in two versions: files
+// below old/ and new/, and in a file "renames" what git says of paths. In a selector {sha:PATH} is
+// the digest of the file in the old version, and {id:NAME} the symbolId of a name there.
+func TestSelectorsResolveOverAWorkspaceInMemory(t *testing.T) {
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) == 0 {
+		t.Fatalf("no archives: %v", err)
+	}
+	cases := 0
+	for _, file := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			a, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now := workspace(a)
+			var comment strings.Builder
+			for line := range strings.Lines(string(a.Comment)) {
+				spelled, want, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " -> ")
+				if !ok {
+					comment.WriteString(line)
+					continue
+				}
+				cases++
+				s, err := sel.Parse(filled(t, now, spelled), text.UTF16)
+				if err != nil {
+					t.Fatalf("%s: %v", spelled, err)
+				}
+				target, err := sel.Resolve(t.Context(), now, s)
+				got := describe(target, err)
+				if got != want && !*update {
+					t.Errorf("%s\nis   %s (%v)\nwant %s", spelled, got, err, want)
+				}
+				comment.WriteString(spelled + " -> " + got + "\n")
+			}
+			if *update {
+				a.Comment = []byte(comment.String())
+				if err := os.WriteFile(file, txtar.Format(a), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+	if cases < 20 {
+		t.Errorf("only %d selectors are tried", cases)
+	}
+}
+
+func workspace(a *txtar.Archive) *memory {
+	old, now, renames := map[string]string{}, map[string]string{}, map[string]string{}
+	for _, f := range a.Files {
+		switch dir, name, _ := strings.Cut(f.Name, "/"); dir {
+		case "old":
+			old[name] = string(f.Data)
+		case "new":
+			now[name] = string(f.Data)
+		case "renames":
+			for line := range strings.Lines(string(f.Data)) {
+				from, to, _ := strings.Cut(strings.TrimSpace(line), " ")
+				renames[from] = to
+			}
+		}
+	}
+	return newMemory(now, newMemory(old, nil, nil), renames)
+}
+
+var placeholder = regexp.MustCompile(`\{(sha|id):([^}]*)\}`)
+
+// filled replaces the placeholders of a selector.
+func filled(t *testing.T, now *memory, spelled string) string {
+	return placeholder.ReplaceAllStringFunc(spelled, func(p string) string {
+		m := placeholder.FindStringSubmatch(p)
+		if c := now.old.files[m[2]]; m[1] == "sha" && c != nil {
+			return c.Digest()
+		}
+		for hex, known := range now.memory {
+			if m[1] == "id" && sel.FormatNames(known.Names) == m[2] {
+				return "id:" + hex
+			}
+		}
+		t.Fatalf("%s: the old version has no such thing", p)
+		return ""
+	})
+}

@@ -1,0 +1,111 @@
+package api
+
+import (
+	"slices"
+	"strings"
+)
+
+// What an operation takes beside options.
+const (
+	TakesSelector = "a selector"
+	TakesPaths    = "paths"
+)
+
+// Operation is a row of the table of operations.
+type Operation struct {
+	Name    string // the long name, which MCP tools have too
+	Short   string // the command's name
+	Summary string // one line
+	Takes   string // TakesSelector or TakesPaths
+	Query   bool   // takes a query too, in place of paths
+	// Capability is the server capability that answers it, by LSP's name; "" for an operation
+	// that needs no language server.
+	Capability string
+}
+
+// Operations is the table from which commands, batch, MCP and schemas are drawn, in the order
+// of the help.
+var Operations = []*Operation{
+	{
+		Name: "locate", Short: "locate", Takes: TakesSelector,
+		Summary: "resolve a selector to a place, from syntax alone",
+	},
+	{
+		Name: "definition", Short: "def", Takes: TakesSelector, Capability: "definitionProvider",
+		Summary: "where a symbol is defined",
+	},
+	{
+		Name: "declaration", Short: "decl", Takes: TakesSelector, Capability: "declarationProvider",
+		Summary: "where a symbol is declared",
+	},
+	{
+		Name: "typeDefinition", Short: "typedef", Takes: TakesSelector, Capability: "typeDefinitionProvider",
+		Summary: "where the type of a symbol is defined",
+	},
+	{
+		Name: "implementation", Short: "impl", Takes: TakesSelector, Capability: "implementationProvider",
+		Summary: "what implements an interface or method",
+	},
+	{
+		Name: "references", Short: "refs", Takes: TakesSelector, Capability: "referencesProvider",
+		Summary: "every use of a symbol in the workspace",
+	},
+	{
+		Name: "hover", Short: "hover", Takes: TakesSelector, Capability: "hoverProvider",
+		Summary: "signature and documentation of a symbol",
+	},
+	{
+		Name: "calls", Short: "calls", Takes: TakesSelector, Capability: "callHierarchyProvider",
+		Summary: "callers and callees of a function, to a depth",
+	},
+	{
+		Name: "types", Short: "types", Takes: TakesSelector, Capability: "typeHierarchyProvider",
+		Summary: "supertypes and subtypes of a type, to a depth",
+	},
+	{
+		Name: "symbols", Short: "symbols", Takes: TakesPaths, Query: true,
+		Summary: "outline of files, or search of the workspace's symbols by name, from syntax alone",
+	},
+	{
+		Name: "diagnostics", Short: "diag", Takes: TakesPaths, Capability: "diagnosticProvider",
+		Summary: "errors and warnings of the workspace or of paths",
+	},
+	{
+		Name: "overview", Short: "overview", Takes: TakesSelector, Capability: "definitionProvider",
+		Summary: "a symbol at a glance: signature, documentation, members, who uses and calls it",
+	},
+}
+
+// Lookup finds an operation by either name; nil for none.
+func Lookup(name string) *Operation {
+	i := slices.IndexFunc(Operations, func(o *Operation) bool { return o.Name == name || o.Short == name })
+	if i < 0 {
+		return nil
+	}
+	return Operations[i]
+}
+
+// OperationNames lists the short names of all operations for a hint.
+func OperationNames() string {
+	var names []string
+	for _, o := range Operations {
+		names = append(names, o.Short)
+	}
+	return strings.Join(names, ", ")
+}
+
+// Heeds reports whether the operation takes an option.
+func (o *Operation) Heeds(option string) bool {
+	row := OptionNamed(option)
+	return row != nil && row.takenBy(o)
+}
+
+// Options lists the names of the options that the operation takes, in the order of the table.
+func (o *Operation) Options() (names []string) {
+	for _, row := range Table {
+		if row.takenBy(o) {
+			names = append(names, row.Name)
+		}
+	}
+	return names
+}

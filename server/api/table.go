@@ -1,0 +1,143 @@
+package api
+
+import (
+	"encoding/json"
+	"reflect"
+	"slices"
+	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+)
+
+// OptionNamed returns the row of an option; nil for none.
+func OptionNamed(name string) *Option {
+	i := slices.IndexFunc(Table, func(row Option) bool { return row.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &Table[i]
+}
+
+func (row *Option) takenBy(op *Operation) bool {
+	if row.ByServer {
+		return op.Capability != ""
+	}
+	return row.By == nil || slices.Contains(row.By, op.Name)
+}
+
+// clear sets the option to the value that it has when it is not given.
+func (row *Option) clear(o *Options) {
+	reflect.ValueOf(row.Field(o)).Elem().SetZero()
+}
+
+// names lists the options that a property of their rows selects.
+func names(selected func(Option) bool) (out []string) {
+	for _, row := range Table {
+		if selected(row) {
+			out = append(out, row.Name)
+		}
+	}
+	return out
+}
+
+// ViewOptions lists the options whatever value of which a cursor goes on after an answer.
+func ViewOptions() []string { return names(func(row Option) bool { return row.Effect == View }) }
+
+// ApartOptions lists the options in which two checks may differ that are compared.
+func ApartOptions() []string { return names(func(row Option) bool { return row.Apart }) }
+
+// InnerQuestion returns the options of a question that the request asks on its way. Where
+// otherState is true, that is about another state of the workspace.
+func (o Options) InnerQuestion(otherState bool) Options {
+	for i := range Table {
+		if row := &Table[i]; row.Inner == Outer || otherState && row.Inner == OfState {
+			row.clear(&o)
+		}
+	}
+	return o
+}
+
+// described returns the options as bundles repeat them (spec section 4, request.options).
+func (o Options) described() map[string]any {
+	options := map[string]any{}
+	if raw, err := json.Marshal(o); err == nil {
+		_ = json.Unmarshal(raw, &options) // it was marshalled from a struct
+	}
+	for _, row := range Table {
+		value, given := options[row.Name]
+		if row.Effect == None {
+			delete(options, row.Name)
+		} else if given && row.Digest {
+			options[row.Name] = digested(value)
+		}
+	}
+	return options
+}
+
+// digested replaces contents by their digests: a string, or the strings of an object.
+func digested(value any) any {
+	switch v := value.(type) {
+	case string:
+		return text.Digest([]byte(v))
+	case map[string]any:
+		for key, content := range v {
+			v[key] = digested(content)
+		}
+	}
+	return value
+}
+
+// Hypothetical reports whether the request is about the workspace as it would be.
+func (o Options) Hypothetical() bool { return len(o.Overlay) > 0 || o.Patch != "" }
+
+// Compares reports whether the request asks for a check compared with an earlier one, or for a
+// part of one.
+func (o Options) Compares() bool {
+	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone
+}
+
+// Check returns what is wrong with the values of the options by themselves. The error is Usage.
+func (o Options) Check() error {
+	for _, row := range Table {
+		switch field := row.Field(&o).(type) {
+		case *int:
+			if *field < 0 {
+				return fault.New(fault.Usage, "%s must not be negative: it is %d", row.Name, *field)
+			}
+		case *string:
+			if *field != "" && row.Values != nil && !slices.Contains(row.Values, *field) {
+				return fault.New(fault.Usage, "unknown value %q of %s: want %s", *field, row.Name, either(row.Values))
+			}
+		}
+	}
+	if o.Frozen != "" && !strings.HasPrefix(o.Frozen, "sha256:") {
+		return fault.New(fault.Usage, "frozen wants the snapshot.digest of a bundle, not %q", o.Frozen)
+	}
+	if _, err := NewPatterns(o.Exclude...); err != nil {
+		return err
+	}
+	if len(o.Severities) > maxPatterns {
+		return fault.New(
+			fault.Usage,
+			"%d rules of severity are more than the %d that are read",
+			len(o.Severities),
+			maxPatterns,
+		)
+	}
+	for _, r := range o.Severities {
+		if err := r.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// either joins words as in "a, b or c".
+func either(words []string) string {
+	last := len(words) - 1
+	if last <= 0 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}

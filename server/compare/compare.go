@@ -1,0 +1,186 @@
+// Package compare owns what two checks of one workspace say about each other: which findings
+// are new, unchanged, updated or gone; which of them lie on lines that were changed; and what
+// the step from one check to the other is worth (the process reward, spec section 6).
+//
+// All its functions are pure. They read finished bundles, that is, sealed answers to
+// diagnostics, change nothing in them, and return new values.
+//
+// It promises of findings ([Findings]):
+//
+//  1. Each finding of the earlier check is matched with at most one of the later.
+//  2. The same two lists give the same matches, whatever the order of the lists.
+//  3. A finding that cannot be matched for certain counts as new, and the earlier one as
+//     absent: a gate that only new findings fail is never passed because of a doubt.
+//
+// It promises of rewards ([Reward]):
+//
+//  1. A reward is a function of the two bundles and the formula. Its components and weights
+//     are part of it, so that anybody can compute it again.
+//  2. A check that did not finish has no reward: r is null then, and the explanation says why.
+//  3. pr-v1 is the paper's formula, α·(D_before − D_after) + β·S − γ·(1 − conf). It never
+//     falls when D_after falls, S rises or conf rises, and is at least −γ·(1 − conf) where D
+//     does not rise.
+//  4. pr-v2 is the difference of the potential Φ = −α·D + β·S − γ·(1 − conf) between the two
+//     (Ng, Harada and Russell 1999): the rewards of a trajectory add up to that of its ends,
+//     and r ≥ 0 where D does not rise and neither S nor conf falls.
+//
+// It checks nothing itself, reads no files and no reports (package report does), and seals
+// bundles only in [Bundles], which makes a whole answer.
+package compare
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+)
+
+// Earlier is the check that a later one is compared with.
+type Earlier struct {
+	// Compared is how the compared bundle names the check. Its counts are not read.
+	Compared bundle.Compared
+	Findings []bundle.Diagnostic // without those that were absent then
+	Renamed  map[string]string   // path then → path now
+	Doubts   []string            // why Findings may not be all
+	Commit   string              // the commit that was checked; "" where it is not known
+}
+
+// FromBundle returns a bundle of diagnostics as an earlier check. Errors and doubts call it
+// by the name. The error is Usage where the bundle is no check.
+func FromBundle(b *bundle.Bundle, name string) (*Earlier, error) {
+	if b.Error != nil {
+		return nil, Unreadable(name, "it tells of an error: %s", b.Error.Message)
+	}
+	if b.Facts == nil || b.Facts.Diagnostics == nil {
+		return nil, Unreadable(name, "it is the answer to %q, not to diagnostics", b.Request.Cmd)
+	}
+	then := &Earlier{Findings: slices.Clone(b.Facts.Diagnostics), Doubts: Unfinished(b, name)}
+	for i := range then.Findings {
+		then.Findings[i].BaselineState = ""
+	}
+	if b.Snapshot != nil && b.Snapshot.VCS != nil {
+		then.Commit = b.Snapshot.VCS.Head
+	}
+	if b.Meta.Truncated > 0 || b.Request.Options["cursor"] != nil {
+		then.Doubts = append(then.Doubts, name+" holds not all findings of its check")
+	}
+	if l := b.Facts.LeftOut; l != nil && l.Filtered > 0 {
+		then.Doubts = append(then.Doubts, name+" was filtered")
+	}
+	return then, nil
+}
+
+// Unreadable returns the Usage error for a report that nothing can be compared with.
+func Unreadable(name, format string, args ...any) error {
+	f := fault.New(fault.Usage, format, args...)
+	f.Message = name + " cannot be read: " + f.Message
+	return f.WithHint("make one with 'lanser diag --output json=FILE' or 'sarif=FILE'")
+}
+
+// Unfinished returns the doubt that a check may lack findings because it did not finish, none
+// where it did. The doubt calls the check by the name.
+func Unfinished(b *bundle.Bundle, name string) []string {
+	if b.Evidence.Finished() {
+		return nil
+	}
+	return []string{name + " is of a check that did not finish: " + strings.Join(b.Evidence.Reasons, "; ")}
+}
+
+// After returns a copy of a finished check in which each finding has its state relative to an
+// earlier check, and only those are left that lines lets through. Where then is nil, nothing
+// is compared. What could not be compared for certain makes the evidence partial.
+//
+// The copy is not sealed: its request, exit code and limit are the caller's to set.
+func After(now *bundle.Bundle, then *Earlier, lines Lines) *bundle.Bundle {
+	b := unsealed(now)
+	var renamed map[string]string
+	if then != nil {
+		renamed = then.Renamed
+		compared := then.Compared
+		b.Facts.Compared = &compared
+		for _, why := range then.Doubts {
+			doubt(b, why)
+		}
+		b.Facts.Diagnostics, b.Facts.Absent = Findings(then.Findings, b.Facts.Diagnostics, files(renamed, lines.Has))
+	}
+	lines.filter(b, renamed)
+	if b.Facts.Compared != nil {
+		b.Facts.Compared.Tally(b.Facts)
+	}
+	return b
+}
+
+// unsealed returns a copy of a bundle, of which everything that a comparison sets is its own:
+// others may hold the bundle.
+func unsealed(now *bundle.Bundle) *bundle.Bundle {
+	b, facts := *now, *now.Facts
+	b.BundleID, b.Facts, b.Evidence.Reasons = "", &facts, slices.Clone(now.Evidence.Reasons)
+	if now.Local != nil {
+		local := *now.Local
+		b.Local = &local
+	}
+	return &b
+}
+
+// doubt makes the evidence of a bundle partial.
+func doubt(b *bundle.Bundle, why string) {
+	b.Evidence.State = bundle.Partial
+	b.Evidence.Reasons = append(b.Evidence.Reasons, why)
+}
+
+// files returns paths as the URIs that findings have.
+func files(renamed map[string]string, has func(path string) bool) Files {
+	f := Files{Renamed: map[string]string{}}
+	for from, to := range renamed {
+		f.Renamed[selectors.EscapePath(from)] = selectors.EscapePath(to)
+	}
+	if has != nil {
+		f.Has = func(uri string) bool { return has(selectors.UnescapePath(uri)) }
+	}
+	return f
+}
+
+// Bundles compares two finished checks, wherever they were made, and returns the later one,
+// sealed anew, with the state of each finding and the reward of the step between them. The
+// exit code is that of the check with failOn (see [bundle.Diagnostic.Fails]). The error is
+// Usage where one of the two is no check or they answer different questions, and VersionSkew
+// where they are of different servers or configurations.
+func Bundles(before, after *bundle.Bundle, failOn string) (*bundle.Bundle, error) {
+	then, err := FromBundle(before, "the earlier report")
+	if err != nil {
+		return nil, err
+	}
+	later, err := FromBundle(after, "the later report")
+	if err != nil {
+		return nil, err
+	}
+	r, err := Reward(before, after, DefaultFormula())
+	if err != nil {
+		return nil, err
+	}
+	then.Compared = bundle.Compared{Baseline: before.BundleID}
+	then.Doubts = slices.Concat(then.Doubts, later.Doubts)
+	b := After(after, then, Lines{})
+	b.Request.Options = maps.Clone(after.Request.Options)
+	if b.Request.Options == nil {
+		b.Request.Options = map[string]any{}
+	}
+	b.Request.Options["baseline"] = before.BundleID
+	b.Meta.ExitCode = b.CheckExit(failOn, after.Request.Options["allow-incomplete"] == true)
+	return Rewarded(b, r)
+}
+
+// Rewarded returns a copy of the later check of a step, sealed with the step's reward in it.
+// The reward does not name the bundle that holds it.
+func Rewarded(after *bundle.Bundle, r *bundle.Reward) (*bundle.Bundle, error) {
+	b, own := *after, *r
+	own.After = ""
+	b.ProcessReward = &own
+	if err := b.Seal(); err != nil {
+		return nil, fault.From(err)
+	}
+	return &b, nil
+}

@@ -1,0 +1,58 @@
+package compare_test
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"lanser/server/bundle"
+	"lanser/server/compare"
+)
+
+func finding(t *rapid.T, name string) bundle.Diagnostic {
+	few := func(what string, n int) string {
+		return fmt.Sprint(what, rapid.IntRange(0, n).Draw(t, name+what))
+	}
+	line := rapid.IntRange(0, 9).Draw(t, name+"at")
+	return bundle.Diagnostic{
+		URI: few("f", 2), Source: "s", Code: few("c", 1), Message: few("m", 2), Text: few("t", 2), Container: few("k", 1), Severity: "error",
+		Range: bundle.Range{line, 0, line, 1},
+	}
+}
+
+func findings(t *rapid.T, name string) (out []bundle.Diagnostic) {
+	for i := range rapid.IntRange(0, 12).Draw(t, name) {
+		out = append(out, finding(t, fmt.Sprint(name, i)))
+	}
+	slices.SortFunc(out, bundle.Diagnostic.Compare)
+	out = slices.CompactFunc(out, func(a, b bundle.Diagnostic) bool { return a.Compare(b) == 0 })
+	bundle.Fingerprint(out)
+	return out
+}
+
+// all but new and absent findings come in pairs, whatever the lists and their order.
+func TestEveryFindingIsMatchedOnce(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		before, after := findings(t, "before"), findings(t, "after")
+		files := compare.Files{Renamed: map[string]string{"f0": "f1"}, Has: func(p string) bool { return p != "f0" }}
+		now, absent := compare.Findings(before, after, files)
+		matched := compare.Count(now, bundle.Unchanged) + compare.Count(now, bundle.Updated)
+		if len(now) != len(after) || matched+compare.Count(now, bundle.New) != len(after) || matched+len(absent) != len(before) || compare.Count(absent, bundle.Absent) != len(absent) {
+			t.Fatalf("%d before, %d after: %v, absent %v", len(before), len(after), now, absent)
+		}
+		shuffled := func(ds []bundle.Diagnostic, name string) []bundle.Diagnostic {
+			return rapid.Permutation(ds).Draw(t, name)
+		}
+		again, gone := compare.Findings(shuffled(before, "order before"), shuffled(after, "order after"), files)
+		if !reflect.DeepEqual(again, now) || !reflect.DeepEqual(gone, absent) {
+			t.Fatalf("in another order: %v and %v, were %v and %v", again, gone, now, absent)
+		}
+		same, none := compare.Findings(after, after, compare.Files{})
+		if len(none) > 0 || compare.Count(same, bundle.Unchanged) != len(after) {
+			t.Fatalf("a check differs from itself: %v, %v", same, none)
+		}
+	})
+}

@@ -1,0 +1,187 @@
+package server
+
+import (
+	"context"
+	"path"
+	"time"
+
+	"lanser/index/beneath"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/scip"
+)
+
+// scipIndex is a SCIP index that answers in place of servers.
+type scipIndex struct {
+	*scip.Index
+	digest string // of the file
+}
+
+// Bounds on a SCIP index that the user names: its bytes, and the wait for the writer of a pipe.
+const (
+	maxIndex         = 2 << 30
+	readIndexTimeout = time.Minute
+)
+
+// readIndex reads the SCIP index in a file. The error is Usage.
+func readIndex(file string) (*scipIndex, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), readIndexTimeout)
+	defer cancel()
+	raw, err := beneath.ReadGiven(ctx, file, maxIndex)
+	if err != nil {
+		return nil, fault.Wrap(fault.Usage, err, "the SCIP index: %v", err)
+	}
+	x, err := scip.Read(raw)
+	if err != nil {
+		return nil, err
+	}
+	return &scipIndex{Index: x, digest: text.Digest(raw)}, nil
+}
+
+// answerFromIndex answers from the SCIP index in place of a server.
+func (e *Engine) answerFromIndex(_ context.Context, j *job) error {
+	x := e.scip
+	exts := map[string]bool{}
+	for _, p := range x.Paths() {
+		exts[path.Ext(p)] = true
+	}
+	j.scope = scope{name: "index", keep: func(p string) bool { return exts[path.Ext(p)] }}
+	j.b.Environment.Server = &bundle.Tool{Name: "scip " + x.Tool.Name, Version: x.Tool.Version}
+	j.b.Environment.ConfigDigest = x.digest
+	j.b.Environment.PositionEncoding = string(text.UTF16)
+	j.b.Evidence = bundle.Evidence{
+		State:   bundle.Heuristic,
+		Reasons: []string{"a SCIP index told, and nobody has asked a server whether it is whole"},
+	}
+	j.mixed = true
+	if j.target == nil {
+		return fault.New(fault.Unsupported, "a SCIP index has no %s", j.op.Name).
+			WithHint("ask a server, without --from-scip")
+	}
+	j.describeTarget(text.UTF16)
+	p := j.target.Path
+	if !x.Has(p) {
+		return fault.New(fault.NotFound, "%s is no document of the SCIP index", p).
+			WithHint("make the index anew, or ask a server, without --from-scip")
+	}
+	if err := e.doubtOldIndex(j); err != nil {
+		return err
+	}
+	at := j.target.Content.PointOf(j.target.At, x.Encoding(p))
+	symbols := x.At(p, at)
+	if len(symbols) == 0 {
+		return fault.New(fault.NotFound, "the SCIP index knows no symbol at %s:%d:%d", p, at.Line+1, at.Col+1)
+	}
+	return e.indexFacts(j, symbols)
+}
+
+// doubtOldIndex makes the answer partial for each file that is not as the index has it. The
+// error is VersionSkew where that is the file that was asked about.
+func (e *Engine) doubtOldIndex(j *job) error {
+	doubts := 0
+	doubt := func(p, why string) {
+		doubts++
+		if doubts <= maxReasons {
+			j.doubt(bundle.Partial, p+" "+why)
+		}
+	}
+	for _, p := range j.snap.Paths() {
+		if !j.scope.keep(p) {
+			continue
+		}
+		if !e.scip.Has(p) {
+			doubt(p, "is not in the index")
+			continue
+		}
+		c, err := j.snap.Content(p)
+		if err != nil {
+			return err
+		}
+		then, ok := e.scip.Text(p)
+		switch {
+		case !ok && c.Len() > 0:
+			doubt(p, "may have changed since the index was made, which does not hold its text")
+		case then != string(c.Bytes()) && p == j.target.Path:
+			return fault.New(fault.VersionSkew, "%s has changed since the SCIP index was made", p).
+				WithHint("make the index anew")
+		case then != string(c.Bytes()):
+			doubt(p, "has changed since the index was made")
+		}
+	}
+	if e.scip.Incomplete {
+		j.doubt(bundle.Partial, "the index was written though references may be missing")
+	}
+	for _, p := range e.scip.Paths() {
+		if !j.snap.Has(p) {
+			doubt(p, "is in the index, and gone")
+		}
+	}
+	return nil
+}
+
+// indexFacts fills in the facts that the index has of symbols.
+func (e *Engine) indexFacts(j *job, symbols []string) error {
+	f := j.facts("scip")
+	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
+	list := func(to *[]bundle.Location, places func(string) []scip.Place, keep func(scip.Place) bool) {
+		*to = []bundle.Location{}
+		for _, s := range symbols {
+			for _, p := range places(s) {
+				if keep(p) {
+					*to = append(*to, j.indexLocation(e.scip, p))
+				}
+			}
+		}
+	}
+	switch j.op.Name {
+	case "definition", "declaration":
+		to := &f.Definitions
+		if j.op.Name == "declaration" {
+			to = &f.Declarations
+		}
+		list(to, e.scip.Places, func(p scip.Place) bool { return p.Definition })
+	case "references":
+		list(&f.References, e.scip.Places, func(p scip.Place) bool { return declaration || !p.Definition })
+	case "implementation":
+		list(&f.Implementations, e.scip.Implementations, func(scip.Place) bool { return true })
+	case "hover":
+		f.Hover = []bundle.Hover{}
+		for _, s := range symbols {
+			if doc := e.scip.Documentation(s); doc != "" {
+				at := text.Span{Start: j.target.At, End: j.target.At}
+				f.Hover = append(f.Hover, bundle.Hover{
+					URI: selectors.EscapePath(j.target.Path), Range: rangeOf(j.target.Content, at, text.UTF16),
+					Contents: j.roots.Scrub(doc),
+				})
+			}
+		}
+	default:
+		j.b.Facts = nil
+		return fault.New(fault.Unsupported, "a SCIP index has no %s", j.op.Name).
+			WithHint("ask a server, without --from-scip")
+	}
+	return nil
+}
+
+// indexLocation returns a place of the index in UTF-16 units. A place that the file does not
+// have makes the answer partial.
+func (j *job) indexLocation(x *scipIndex, at scip.Place) bundle.Location {
+	p := place{uri: selectors.EscapePath(at.Path), path: at.Path, rng: at.Range}
+	p.content, _ = j.snap.Content(at.Path)
+	if p.content == nil { // it is gone, and the answer is partial for that
+		return bundle.Location{URI: p.uri, Range: p.rng}
+	}
+	enc := x.Encoding(at.Path)
+	start, end := text.Point{Line: at.Range[0], Col: at.Range[1]}, text.Point{Line: at.Range[2], Col: at.Range[3]}
+	var span text.Span
+	span, p.ok = p.content.SpanOf(text.Range{Start: start, End: end}, enc)
+	if p.ok {
+		p.span = span
+		p.rng = rangeOf(p.content, p.span, text.UTF16)
+	} else {
+		j.doubt(bundle.Partial, "the index gives a range outside "+p.uri)
+	}
+	return bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(j.snap, p)}
+}

@@ -1,0 +1,224 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/scip"
+)
+
+// Exported is the result of an export.
+type Exported struct {
+	Index      []byte
+	Documents  int
+	Symbols    int
+	References int
+	// Left is the number of files that were left out because no server for them is installed.
+	Left int
+	// Short says, of each symbol whose references may not be all, why.
+	Short []string
+}
+
+// ExportSCIP makes a SCIP index of the files under some paths, of all without paths: their
+// outlines, and the references to each symbol as the language's server reports them. It calls
+// step after each symbol, unless step is nil. The error is Incomplete where the outline is too
+// long, and NoServer where no file has a server that is installed.
+func (e *Engine) ExportSCIP(ctx context.Context, paths []string, step func(done, all int)) (*Exported, error) {
+	outline, err := e.Do(ctx, api.Request{Op: "symbols", Paths: orAll(paths)})
+	if err != nil {
+		return nil, err
+	}
+	if outline.Meta.Truncated > 0 {
+		return nil, fault.New(fault.Incomplete, "the workspace declares more than %d symbols", bundle.MaxEntries).
+			WithHint("export parts of it by their paths")
+	}
+	out := &Exported{}
+	if outline.Evidence.State != bundle.Complete {
+		out.Short = append(out.Short, outline.Evidence.Reasons...)
+	}
+	byFile := map[string][]bundle.Symbol{}
+	var files []string
+	for _, s := range outline.Facts.Symbols {
+		if byFile[s.URI] == nil {
+			files = append(files, s.URI)
+		}
+		byFile[s.URI] = append(byFile[s.URI], s)
+	}
+	x := &exporter{
+		engine: e, index: scip.NewBuilder(Version()), result: out, references: map[string]*bundle.Bundle{},
+		step: step, all: len(outline.Facts.Symbols),
+	}
+	for _, s := range outline.Facts.Symbols {
+		x.index.Kind(s)
+	}
+	served, err := x.askReferences(ctx, files, byFile, len(paths) == 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := x.addDocuments(ctx, paths, served, byFile); err != nil {
+		return nil, err
+	}
+	for _, f := range served {
+		out.Symbols += len(byFile[f])
+		for _, s := range byFile[f] {
+			if err := x.addReferences(s); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(out.Short) > 0 {
+		x.index.Incomplete()
+	}
+	out.Index, err = x.index.Bytes()
+	return out, err
+}
+
+// orAll returns paths, or the whole workspace where there are none.
+func orAll(paths []string) []string {
+	if len(paths) == 0 {
+		return []string{"."}
+	}
+	return paths
+}
+
+// exporter makes an index out of answers of the engine.
+type exporter struct {
+	engine     *Engine
+	index      *scip.Builder
+	result     *Exported
+	references map[string]*bundle.Bundle // answers, by the symbol's selector
+	step       func(done, all int)       // reports progress; may be nil
+	all        int                       // number of symbols
+}
+
+// askReferences asks for the references to each symbol of files, and returns the files that
+// have a server. Those without are left out where that is allowed.
+func (x *exporter) askReferences(
+	ctx context.Context, files []string, byFile map[string][]bundle.Symbol, mayLeaveOut bool,
+) (served []string, err error) {
+	for _, f := range files {
+		err := x.askFile(ctx, byFile[f])
+		switch {
+		case fault.Is(err, fault.NoServer) && mayLeaveOut:
+			x.result.Left++
+		case err != nil:
+			return nil, err
+		default:
+			served = append(served, f)
+		}
+	}
+	if len(served) == 0 {
+		return nil, fault.New(fault.NoServer, "no file of the workspace has a language server that is installed").
+			WithHint("lanser doctor")
+	}
+	return served, nil
+}
+
+// askFile asks for the references to the symbols of one file.
+func (x *exporter) askFile(ctx context.Context, symbols []bundle.Symbol) error {
+	for _, s := range symbols {
+		raw, err := json.Marshal(s.Selector)
+		if err != nil {
+			return err
+		}
+		b, err := x.engine.Do(ctx, api.Request{Op: "references", Selector: raw})
+		switch {
+		case fault.Is(err, fault.NoServer), fault.Is(err, fault.Timeout), fault.Is(err, fault.Crash),
+			fault.Is(err, fault.Cancelled), fault.Is(err, fault.ContentModified):
+			return err
+		case err != nil:
+			x.result.Short = append(x.result.Short, s.Selector+": "+fault.From(err).Message)
+		default:
+			if b.Evidence.State != bundle.Complete || b.Meta.Truncated > 0 {
+				why := b.Evidence.Reasons
+				last := fmt.Sprintf("%s: %s: %s", s.Selector, b.Evidence.State, why[len(why)-1])
+				x.result.Short = append(x.result.Short, last)
+			}
+			x.references[s.Selector] = b
+		}
+		if x.step != nil {
+			x.step(len(x.references), x.all)
+		}
+	}
+	return nil
+}
+
+// addDocuments adds every file of the languages that have answers, with columns in the unit of
+// the language's server: a file without a declaration may have references all the same.
+func (x *exporter) addDocuments(
+	ctx context.Context, paths, served []string, byFile map[string][]bundle.Symbol,
+) error {
+	snap, err := x.engine.ws.Snapshot(ctx)
+	if err != nil {
+		return err
+	}
+	units := map[selectors.Lang]text.Encoding{}
+	for _, uri := range served {
+		p, err := url.PathUnescape(uri)
+		if err != nil {
+			return err
+		}
+		lang, _ := snap.Lang(p)
+		for _, s := range byFile[uri] {
+			if b := x.references[s.Selector]; b != nil {
+				units[lang] = text.Encoding(b.Environment.PositionEncoding)
+			}
+		}
+	}
+	files, err := x.engine.expand(&job{snap: snap}, paths, func(p string) bool {
+		lang, ok := snap.Lang(p)
+		return ok && units[lang] != ""
+	})
+	if err != nil {
+		return err
+	}
+	for _, p := range files {
+		c, err := snap.Content(p)
+		if err != nil {
+			return err
+		}
+		lang, _ := snap.Lang(p)
+		x.index.Document(selectors.EscapePath(p), p, lang, units[lang], string(c.Bytes()))
+		x.result.Documents++
+		outline, err := x.engine.Do(ctx, api.Request{
+			Op: "symbols", Paths: []string{p}, Options: api.Options{IndexIO: string(units[lang])},
+		})
+		if err != nil {
+			return err
+		}
+		for _, s := range outline.Facts.Symbols {
+			if err := x.index.Define(s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// addReferences adds the references to a symbol.
+func (x *exporter) addReferences(s bundle.Symbol) error {
+	b := x.references[s.Selector]
+	if b == nil {
+		return nil
+	}
+	for _, at := range b.Facts.References {
+		if at.URI == s.URI && at.Range == s.SelectionRange {
+			continue // the declaration, which is in the index
+		}
+		inside, err := x.index.Refer(s.Selector, at)
+		if err != nil {
+			return err
+		}
+		if inside {
+			x.result.References++
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+package pool
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"sync"
+
+	"lanser/index"
+	"lanser/server/catalogue"
+	"lanser/server/toolchain"
+)
+
+// Surroundings are what a session was started with apart from the files that the workspace lists:
+// the server's program, the tools that it runs, installed packages, and sources that the ignore
+// rules leave out, such as generated code, which servers read all the same. A session whose
+// surroundings have changed is out of date. They are safe for concurrent use.
+type Surroundings struct {
+	pool  *Pool
+	srv   *catalogue.Server
+	files []string // on this machine
+	was   string   // digest of their sizes and times at the start
+
+	mu       sync.Mutex
+	unlisted string // version of the sources that the ignore rules leave out; "" if not known
+	quiet    any    // index.Workspace.Quiet at the last look
+}
+
+// surround notes the surroundings of a session before it is started, so that a change while the
+// server reads is seen as one.
+func (p *Pool) surround(srv *catalogue.Server, snap *index.Snapshot, h *toolchain.Host) *Surroundings {
+	s := &Surroundings{
+		pool:  p,
+		srv:   srv,
+		quiet: p.cfg.Workspace.Quiet(),
+		files: p.cfg.Machine.Surroundings(srv, snap, h),
+	}
+	s.was, s.unlisted = s.look(), s.unlistedNow(snap)
+	return s
+}
+
+// Unchanged reports whether the surroundings are as they were when the session was started.
+func (s *Surroundings) Unchanged(snap *index.Snapshot) bool {
+	if s.look() != s.was {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	quiet := s.pool.cfg.Workspace.Quiet()
+	if quiet != nil && quiet == s.quiet {
+		return true
+	}
+	if now := s.unlistedNow(snap); now == "" || now != s.unlisted {
+		return false
+	}
+	s.quiet = quiet
+	return true
+}
+
+// look returns the digest of sizes and times of the files.
+func (s *Surroundings) look() string {
+	return s.digest("surroundings of "+s.srv.Name, func(sum io.Writer) bool {
+		for _, file := range s.files {
+			if info, err := os.Stat(file); err == nil {
+				fmt.Fprintf(sum, "%q %d %d\n", file, info.Size(), info.ModTime().UnixNano())
+			} else {
+				fmt.Fprintf(sum, "%q\n", file)
+			}
+		}
+		return true
+	})
+}
+
+// unlistedNow returns the version of the sources that the ignore rules leave out; "" where there are
+// too many files to look at.
+func (s *Surroundings) unlistedNow(snap *index.Snapshot) string {
+	return s.digest("unlisted sources of "+s.srv.Name, func(sum io.Writer) (all bool) {
+		return snap.Unlisted(func(p string, info fs.FileInfo) {
+			if s.srv.Concerns(p) {
+				fmt.Fprintf(sum, "%q %d %d\n", p, info.Size(), info.ModTime().UnixNano())
+			}
+		})
+	})
+}
+
+// digest returns the digest of what look writes; "" where it has not seen all.
+func (s *Surroundings) digest(key string, look func(sum io.Writer) (all bool)) string {
+	raw, err := s.pool.cfg.Log.Ask(key, func() ([]byte, error) {
+		sum := sha256.New()
+		if !look(sum) {
+			return nil, nil
+		}
+		return []byte(hex.EncodeToString(sum.Sum(nil))), nil
+	})
+	if err != nil {
+		return err.Error()
+	}
+	return string(raw)
+}

@@ -1,0 +1,140 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/mattn/go-runewidth"
+
+	"lanser/selectors/visible"
+	"lanser/server/bundle"
+)
+
+// writeText writes the format text: a finding a line, as grep prints places, so that editors
+// and terminals find them, and the notes at the end.
+func writeText(w io.Writer, c *Check) error { return c.Text(w, w, false) }
+
+// writeFull writes the format full: text with the code of each finding, its related places
+// and the findings that are gone.
+func writeFull(w io.Writer, c *Check) error { return c.Text(w, w, true) }
+
+// Text writes a line for each finding to out, with its code below where full is true, and the
+// verdict with what must be known of it to notes.
+func (c *Check) Text(out, notes io.Writer, full bool) error {
+	guard := visible.NewWriter
+	if c.Color {
+		guard = visible.Colored
+	}
+	return c.text(guard(out), visible.NewWriter(notes), full)
+}
+
+func (c *Check) text(out, notes io.Writer, full bool) error {
+	w := &errWriter{w: out}
+	shown, omitted := c.shown()
+	for _, d := range shown {
+		c.line(w, d)
+		if full {
+			c.frame(w, d)
+			for _, r := range d.Related {
+				visible.Fprintf(w, "    %s: %s\n", c.at(r.URI, r.Range), oneLine(r.Message))
+			}
+		}
+	}
+	if full && c.Facts != nil {
+		for _, d := range c.Facts.Absent {
+			visible.Fprintf(w, "gone: %s: %s: %s [%s]\n",
+				c.at(d.URI, d.Range), d.Severity, oneLine(d.Message), oneLine(label(d)))
+		}
+	}
+	if w.err != nil {
+		return w.err
+	}
+	return c.notes(notes, omitted)
+}
+
+// Notes writes what must be known besides the findings: the verdict, what was not checked and
+// what was left out.
+func (c *Check) Notes(w io.Writer) error { return c.notes(visible.NewWriter(w), 0) }
+
+func (c *Check) notes(w io.Writer, omitted int) error {
+	n := &errWriter{w: w}
+	visible.Fprintln(n, c.Verdict())
+	if omitted > 0 {
+		visible.Fprintf(n, "%s not shown\n", counted(omitted, "more finding"))
+	}
+	printer{out: n, notes: n, flag: "--"}.cut(c.Bundle)
+	c.notChecked(n)
+	for _, r := range c.remarks() {
+		visible.Fprintln(n, r)
+	}
+	return n.err
+}
+
+// line writes a finding as grep prints a place.
+func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
+	begin, end := "", ""
+	if c.Color {
+		begin, end = colors[d.Severity], "\x1b[0m"
+	}
+	state := ""
+	if d.BaselineState != "" && d.BaselineState != bundle.New {
+		state = " (" + d.BaselineState + ")"
+	}
+	visible.Fprintf(w, "%s: "+begin+"%s"+end+": %s [%s]%s\n",
+		c.at(d.URI, d.Range), d.Severity, oneLine(orUnsaid(d.Message)), oneLine(label(d)), state)
+}
+
+// colors are the escape sequences of severities, for terminals.
+var colors = map[string]string{
+	"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "information": "\x1b[1;34m", "hint": "\x1b[1;36m",
+}
+
+// at returns "path:line:col", 1-based.
+func (c *Check) at(uri string, r bundle.Range) string { return place(c.path(uri), r) }
+
+// maxNamed bounds how many files that were not checked are named.
+const maxNamed = 20
+
+// notChecked writes the files that were not checked, a line each.
+func (c *Check) notChecked(w io.Writer) {
+	all := c.unchecked()
+	for i, u := range all {
+		if i == maxNamed {
+			visible.Fprintf(w, "not checked: %d more files\n", len(all)-i)
+			break
+		}
+		visible.Fprintf(w, "not checked by %s: %s: %s\n", u.Server, u.Path, u.Why)
+	}
+}
+
+// frame writes the code of a finding, with what it is about underlined; nothing where the file
+// is not as the finding has it.
+func (c *Check) frame(w io.Writer, d bundle.Diagnostic) {
+	lines := c.excerpt(d)
+	if len(lines) == 0 {
+		return
+	}
+	width := len(fmt.Sprint(lines[len(lines)-1].Number))
+	for _, l := range lines {
+		before, marked := visible.Line(l.Before), visible.Line(l.Marked)
+		visible.Fprintf(w, "  %*d | %s\n", width, l.Number, visible.Code(before+marked+visible.Line(l.After)))
+		if l.Hit {
+			underline := strings.Repeat("^", max(1, runewidth.StringWidth(marked)))
+			visible.Fprintf(w, "  %*s | %s%s\n", width, "", visible.Code(blanks(before)), underline)
+		}
+	}
+}
+
+// blanks returns white space as wide as a text.
+func blanks(s string) string {
+	var out strings.Builder
+	for _, r := range s {
+		if r == '\t' {
+			out.WriteRune(r)
+		} else {
+			out.WriteString(strings.Repeat(" ", runewidth.RuneWidth(r)))
+		}
+	}
+	return out.String()
+}

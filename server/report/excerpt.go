@@ -1,0 +1,71 @@
+package report
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+)
+
+// excerptLine is a line of code in three parts, of which a finding is about the middle one;
+// Hit says whether there is such a part.
+type excerptLine struct {
+	Number                int // 1-based
+	Before, Marked, After string
+	Hit                   bool
+}
+
+// around is how many lines an excerpt has before and after a finding's first line.
+const around = 2
+
+// excerpt returns the first line of a finding with the lines around it, none where the file is
+// not as the finding has it.
+func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
+	content := c.content(d)
+	enc, err := text.ParseEncoding(c.Environment.PositionEncoding)
+	if content == nil || err != nil {
+		return nil
+	}
+	at := d.Range[0]
+	for n := max(0, at-around); n <= at+around; n++ {
+		span, ok := content.LineSpan(n)
+		if !ok {
+			break
+		}
+		line := shortened(strings.TrimRight(string(content.Bytes()[span.Start:span.End]), "\r\n"))
+		l := excerptLine{Number: n + 1, Before: line}
+		if n == at {
+			start, end := text.Point{Line: n, Col: d.Range[1]}, text.Point{Line: d.Range[2], Col: d.Range[3]}
+			marked, ok := content.SpanOf(text.Range{Start: start, End: end}, enc)
+			from, to := marked.Start-span.Start, marked.End-span.Start
+			if ok && from <= len(line) {
+				to = max(from, min(to, len(line)))
+				l = excerptLine{Number: n + 1, Before: line[:from], Marked: line[from:to], After: line[to:], Hit: true}
+			}
+		}
+		out = append(out, l)
+	}
+	for len(out) > 0 && strings.TrimSpace(out[len(out)-1].Before) == "" && !out[len(out)-1].Hit {
+		out = out[:len(out)-1]
+	}
+	for len(out) > 0 && strings.TrimSpace(out[0].Before) == "" && !out[0].Hit {
+		out = out[1:]
+	}
+	return out
+}
+
+// maxShown bounds a line of code in an excerpt, in bytes.
+const maxShown = 400
+
+// shortened returns a line, cut to maxShown bytes.
+func shortened(line string) string {
+	if len(line) <= maxShown {
+		return line
+	}
+	at := maxShown
+	for at > 0 && !utf8.RuneStart(line[at]) {
+		at--
+	}
+	return line[:at]
+}

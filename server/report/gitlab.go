@@ -1,0 +1,65 @@
+package report
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+
+	"lanser/selectors/visible"
+)
+
+// writeGitLab writes the format gitlab: GitLab Code Quality, one JSON array without a byte
+// order mark. Paths are relative to the project. GitLab shows issues with the same fingerprint
+// as one, so fingerprints are unique. It compares the reports of two branches itself, so that
+// all findings are listed, old ones too. A file that was not checked is an issue named
+// lanser/unchecked.
+func writeGitLab(w io.Writer, c *Check) error {
+	issues := []gitLabIssue{}
+	add := func(description, check, fingerprint, severity, path string, line int) {
+		i := gitLabIssue{Description: description, CheckName: check, Fingerprint: fingerprint, Severity: severity}
+		i.Location.Path, i.Location.Lines.Begin = path, line
+		issues = append(issues, i)
+	}
+	for _, d := range c.findings() {
+		message, line := orUnsaid(visible.Lines(d.Message)), d.Range[0]+1
+		add(message, ruleID(d), d.Fingerprint, gitLabSeverity(d.Severity), c.path(d.URI), line)
+	}
+	for _, u := range c.unchecked() {
+		fingerprint := gitLabFingerprint("unchecked\x00" + u.Server + "\x00" + u.Path)
+		add("not checked by "+u.Server+": "+u.Why, "lanser/unchecked", fingerprint, "critical", u.Path, 1)
+	}
+	if c.Error != nil {
+		add(c.Verdict(), "lanser/error", gitLabFingerprint("error\x00"+c.Error.Message), "blocker", ".", 1)
+	}
+	return writeIndented(w, issues)
+}
+
+func gitLabSeverity(severity string) string {
+	switch severity {
+	case "error":
+		return "major"
+	case "warning":
+		return "minor"
+	}
+	return "info"
+}
+
+// gitLabFingerprint returns the fingerprint of an issue that is no finding.
+func gitLabFingerprint(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
+}
+
+// gitLabIssue is an entry of GitLab's Code Quality report.
+type gitLabIssue struct {
+	Description string `json:"description"`
+	CheckName   string `json:"check_name"`
+	Fingerprint string `json:"fingerprint"`
+	Severity    string `json:"severity"`
+	Location    struct {
+		Path  string `json:"path"`
+		Lines struct {
+			Begin int `json:"begin"`
+		} `json:"lines"`
+	} `json:"location"`
+}

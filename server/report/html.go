@@ -1,0 +1,152 @@
+package report
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"slices"
+	"strings"
+
+	"lanser/selectors/visible"
+	"lanser/server/bundle"
+)
+
+//go:embed page.html
+var pageSource string
+
+//go:embed page.css
+var pageStyle string
+
+//go:embed page.js
+var pageScript string
+
+var page = template.Must(template.New("page").Parse(pageSource))
+
+// inlineHash returns the source of a Content-Security-Policy that allows one inline text.
+func inlineHash(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
+}
+
+type pageFile struct {
+	Path     string
+	Findings []pageFinding
+}
+
+type pageFinding struct {
+	bundle.Diagnostic
+	State   string // new, unchanged, updated, absent; "" without a comparison
+	Message string
+	Lines   []excerptLine
+	Related []string
+	At      string
+	Search  string
+}
+
+// writeHTML writes the format html: one file that needs nothing else, with overview, filter,
+// findings by file with their code, and what has changed since the earlier check. It works
+// without a network and by keyboard, and lets nothing but its own script and style run.
+func writeHTML(w io.Writer, c *Check) error {
+	var checks []string
+	for _, k := range c.facts().Checks {
+		checks = append(checks, checkLine(k))
+	}
+	head := ""
+	if s := c.Snapshot; s != nil && s.VCS != nil {
+		head = s.VCS.Head
+		if s.VCS.Dirty {
+			head += " and changes that are not committed"
+		}
+	}
+	policy := `content="default-src 'none'; style-src ` + inlineHash(pageStyle) +
+		`; script-src ` + inlineHash(pageScript) + `; base-uri 'none'; form-action 'none'"`
+	files, bars, trend, total := c.pageFiles(), c.pageBars(), c.pageTrend(), len(c.findings())+len(c.facts().Absent)
+	return page.Execute(w, map[string]any{
+		"Verdict": c.Verdict(), "Class": c.pageClass(), "Files": files, "Bars": bars, "Trend": trend,
+		"Unchecked": c.unchecked(), "Checks": checks, "Remarks": c.remarks(),
+		"BundleID": c.BundleID, "Head": head, "Lanser": c.Lanser, "Total": total,
+		"Policy": template.HTMLAttr(policy), //nolint:gosec // hashes of our own
+		"Style":  template.CSS(pageStyle), "Script": template.JS(pageScript),
+	})
+}
+
+// pageFiles returns all findings, those that are absent too, by file.
+func (c *Check) pageFiles() []*pageFile {
+	var files []*pageFile
+	all := slices.Concat(c.findings(), c.facts().Absent)
+	slices.SortStableFunc(all, bundle.Diagnostic.Compare)
+	for _, d := range all {
+		p := visible.Text(c.path(d.URI))
+		if len(files) == 0 || files[len(files)-1].Path != p {
+			files = append(files, &pageFile{Path: p})
+		}
+		last := files[len(files)-1]
+		last.Findings = append(last.Findings, c.pageFinding(d, p))
+	}
+	return files
+}
+
+func (c *Check) pageFinding(d bundle.Diagnostic, path string) pageFinding {
+	f := pageFinding{
+		Diagnostic: d, State: d.BaselineState, Message: visible.Lines(d.Message), At: c.at(d.URI, d.Range),
+	}
+	f.Source, f.Code = visible.Text(d.Source), visible.Text(d.Code)
+	if d.BaselineState != bundle.Absent {
+		f.Lines = c.excerpt(d)
+	}
+	if len(f.Lines) == 0 && d.Text != "" {
+		f.Lines = []excerptLine{{Number: d.Range[0] + 1, Before: d.Text}}
+	}
+	for i := range f.Lines {
+		l := &f.Lines[i]
+		l.Before, l.Marked, l.After = visible.Line(l.Before), visible.Line(l.Marked), visible.Line(l.After)
+	}
+	for _, r := range d.Related {
+		f.Related = append(f.Related, c.at(r.URI, r.Range)+": "+oneLine(r.Message))
+	}
+	f.Search = strings.ToLower(strings.Join([]string{path, d.Source, d.Code, f.Message, d.Container}, " "))
+	return f
+}
+
+// pageBar is a number to show as a bar.
+type pageBar struct {
+	Name  string
+	Count int
+}
+
+// pageBars returns the findings by severity.
+func (c *Check) pageBars() []pageBar {
+	n := count(c.findings())
+	return []pageBar{
+		{Name: "error", Count: n.Errors}, {Name: "warning", Count: n.Warnings}, {Name: "other", Count: n.Others},
+	}
+}
+
+// pageTrend returns the findings by their state, none without an earlier check.
+func (c *Check) pageTrend() []pageBar {
+	k := c.facts().Compared
+	if k == nil {
+		return nil
+	}
+	return []pageBar{
+		{Name: bundle.New, Count: k.New},
+		{Name: bundle.Updated, Count: k.Updated},
+		{Name: bundle.Unchanged, Count: k.Unchanged},
+		{Name: bundle.Absent, Count: k.Absent},
+	}
+}
+
+// pageClass returns the class of the verdict, which sets its colour.
+func (c *Check) pageClass() string {
+	switch {
+	case !c.finished():
+		return "incomplete"
+	case slices.ContainsFunc(c.findings(), c.fails):
+		return "failed"
+	case len(c.findings()) > 0:
+		return "passed"
+	}
+	return "clean"
+}

@@ -1,0 +1,119 @@
+package report
+
+import (
+	"io"
+	"path"
+
+	"lanser/selectors/text"
+	"lanser/selectors/visible"
+	"lanser/server/bundle"
+)
+
+// writeRDJSON writes the format rdjson: reviewdog's JSON (its DiagnosticResult). Positions are
+// 1-based, columns bytes of UTF-8, ends exclusive. A file that was not checked is an error
+// without a range.
+func writeRDJSON(w io.Writer, c *Check) error {
+	return writeIndented(w, struct {
+		Source      rdSource       `json:"source"`
+		Diagnostics []rdDiagnostic `json:"diagnostics"`
+	}{Source: rdSource{Name: "lanser"}, Diagnostics: c.rd()})
+}
+
+// writeRDJSONL writes the format rdjsonl: the diagnostics of [writeRDJSON], one a line.
+func writeRDJSONL(w io.Writer, c *Check) error {
+	for _, d := range c.rd() {
+		if err := encode(w, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Check) rd() []rdDiagnostic {
+	out := []rdDiagnostic{}
+	for _, d := range c.news() {
+		out = append(out, c.rdFinding(d))
+	}
+	own := func(message, code, path string) {
+		out = append(out, rdDiagnostic{
+			Message: message, Severity: "ERROR", Source: rdSource{Name: "lanser"}, Code: &rdCode{Value: code},
+			Location: rdLocation{Path: path},
+		})
+	}
+	for _, u := range c.unchecked() {
+		own("not checked by "+u.Server+": "+u.Why, "unchecked", u.Path)
+	}
+	if !c.finished() && len(c.unchecked()) == 0 {
+		own(c.Verdict(), "incomplete", path.Clean(c.Prefix))
+	}
+	return out
+}
+
+func (c *Check) rdFinding(d bundle.Diagnostic) rdDiagnostic {
+	severity := map[string]string{"error": "ERROR", "warning": "WARNING"}[d.Severity]
+	if severity == "" {
+		severity = "INFO"
+	}
+	r := rdDiagnostic{
+		Message: orUnsaid(visible.Lines(d.Message)), Severity: severity, Source: rdSource{Name: d.Source},
+		Location: c.rdLocation(d),
+	}
+	if d.Code != "" {
+		r.Code = &rdCode{Value: d.Code}
+	}
+	for _, rel := range d.Related {
+		r.Related = append(r.Related, rdRelated{
+			Message:  orUnsaid(visible.Lines(rel.Message)),
+			Location: c.rdLocation(bundle.Diagnostic{URI: rel.URI, Range: rel.Range}),
+		})
+	}
+	return r
+}
+
+// rdLocation returns where a finding is: a line alone, where its columns are not known.
+func (c *Check) rdLocation(d bundle.Diagnostic) rdLocation {
+	r, known := c.region(d, text.UTF8)
+	l := rdLocation{Path: c.path(d.URI), Range: &rdRange{Start: rdPosition{Line: r[0]}}}
+	if known {
+		l.Range.Start.Column, l.Range.End = r[1], &rdPosition{Line: r[2], Column: r[3]}
+	}
+	return l
+}
+
+// rdPosition is 1-based; columns are bytes of UTF-8.
+type rdPosition struct {
+	Line   int `json:"line"`
+	Column int `json:"column,omitempty"`
+}
+
+type rdRange struct {
+	Start rdPosition  `json:"start"`
+	End   *rdPosition `json:"end,omitempty"`
+}
+
+type rdLocation struct {
+	Path  string   `json:"path"`
+	Range *rdRange `json:"range,omitempty"`
+}
+
+type rdRelated struct {
+	Message  string     `json:"message"`
+	Location rdLocation `json:"location"`
+}
+
+type rdSource struct {
+	Name string `json:"name"`
+}
+
+type rdCode struct {
+	Value string `json:"value"`
+}
+
+type rdDiagnostic struct {
+	Message  string      `json:"message"`
+	Location rdLocation  `json:"location"`
+	Severity string      `json:"severity"`
+	Source   rdSource    `json:"source"`
+	Code     *rdCode     `json:"code,omitempty"`
+	Related  []rdRelated `json:"relatedLocations,omitempty"`
+}

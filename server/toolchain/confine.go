@@ -1,0 +1,209 @@
+package toolchain
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/server/catalogue"
+	"lanser/server/install"
+	"lanser/server/programs"
+	"lanser/server/sandbox"
+)
+
+// Variables of the user's by which servers may do more than they may by default.
+const (
+	// NetworkVar, if it is "on", lets a server reach the network for what its description names.
+	NetworkVar = "LANSER_NETWORK"
+	// ReadVar lists more folders that servers may read, as PATH lists folders.
+	ReadVar = "LANSER_READ"
+)
+
+// policy is what a server may do: read the workspace, the repository that holds it, its own
+// installation, the toolchains of its language and what the user names; execute toolchains
+// and installations; write its cache. What only a toolchain can tell is added when it has
+// been asked.
+func (m *Machine) policy(srv *catalogue.Server, found install.Found, cache string) sandbox.Policy {
+	p := sandbox.Policy{
+		Writable: []string{
+			cache,
+		}, Workspace: m.cfg.Root, Trust: m.cfg.Trust, Network: srv.Network != "" && os.Getenv(NetworkVar) == "on",
+		Enforce: m.cfg.Sandbox != "off", Memory: m.cfg.MaxMemory,
+	}
+	p.Executable = append(p.Executable, programs.Toolchain(found.Argv[0])...)
+	if found.Pinned && programs.Within(m.cfg.Dirs.Data, found.Dir) {
+		p.Executable = append(p.Executable, found.Dir)
+	}
+	if wholePath(srv, found) {
+		p.Executable = append(p.Executable, filepath.SplitList(m.programs.Path())...)
+	}
+	for _, tool := range srv.Tools {
+		if file := m.programs.Look(tool); file != "" {
+			p.Executable = append(p.Executable, programs.Toolchain(file)...)
+		}
+	}
+	p.Readable = append(p.Readable, m.named(srv)...)
+	for _, name := range srv.Env { // as CC names a compiler
+		if file, ok := m.programs.Lookup(m.cfg.Trust, name); ok && filepath.IsAbs(file) &&
+			m.programs.Refuses(file) == "" {
+			p.Executable = append(p.Executable, programs.Toolchain(file)...)
+		}
+	}
+	if m.cfg.CopyOf != "" { // a copy of an earlier state has links to what was not in git
+		p.Readable = append(p.Readable, m.cfg.CopyOf, m.cfg.CopyOfTop)
+	}
+	if top := m.cfg.Top(); top != "" {
+		p.Readable = append(p.Readable, top)
+	}
+	p.Readable = append(p.Readable, m.above(srv)...)
+	return p
+}
+
+// named lists what a server may read because the user's environment or configuration has it.
+func (m *Machine) named(srv *catalogue.Server) (paths []string) {
+	paths = filepath.SplitList(os.Getenv(ReadVar))
+	for _, name := range srv.ReadVars {
+		paths = append(paths, os.Getenv(name))
+	}
+	config, configErr := os.UserConfigDir()
+	home, homeErr := os.UserHomeDir()
+	for _, file := range srv.UserFiles {
+		if below, ok := strings.CutPrefix(file, "~/"); ok && homeErr == nil {
+			paths = append(paths, filepath.Join(home, below))
+		} else if !ok && configErr == nil {
+			paths = append(paths, filepath.Join(config, file))
+		}
+	}
+	return slices.DeleteFunc(paths, func(p string) bool { return !filepath.IsAbs(p) })
+}
+
+// above lists the files above the workspace that a server looks for there: the module, the
+// project or the compilation database that the workspace is a part of.
+func (m *Machine) above(srv *catalogue.Server) (files []string) {
+	names := slices.Concat(srv.Needs, srv.Projects, srv.Database, []string{"go.work", "package.json", "pyproject.toml"})
+	for _, c := range srv.Configs {
+		if !strings.ContainsAny(c, "*/") {
+			names = append(names, c)
+		}
+	}
+	for dir := filepath.Dir(m.cfg.Root); ; dir = filepath.Dir(dir) {
+		for _, name := range names {
+			file := filepath.Join(dir, filepath.FromSlash(name))
+			if info, err := os.Lstat(file); err == nil && info.Mode().IsRegular() {
+				files = append(files, file)
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return files
+		}
+	}
+}
+
+// outside are the paths that lie outside the workspace: those in it may be read anyhow.
+func (m *Machine) outside(paths []string) []string {
+	return slices.DeleteFunc(
+		slices.Clone(paths),
+		func(p string) bool { return !filepath.IsAbs(p) || programs.Within(m.cfg.Root, p) },
+	)
+}
+
+// Passed are the user's variables that every server gets beside [programs.Basic].
+var Passed = []string{
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+}
+
+// environ makes the whole environment of a server: an allowlist of the user's, with
+// everything that is written pointed into its cache, and a PATH of the programs that it
+// needs.
+func (m *Machine) environ(srv *catalogue.Server, found install.Found, cache string, run *Launch) error {
+	set := map[string]string{"TMPDIR": run.tmp, "XDG_CACHE_HOME": cache}
+	for name, dir := range srv.CacheVars {
+		set[name] = filepath.Join(cache, dir)
+	}
+	for name, value := range srv.SetEnv {
+		set[name] = value
+	}
+	if !run.Policy.Network {
+		for name, value := range srv.OfflineEnv {
+			set[name] = value
+		}
+	}
+	wrappers, err := m.programs.Wrappers(filepath.Join(m.cfg.Dirs.Cache, "programs"), wrapped(srv)...)
+	if err != nil {
+		return err
+	}
+	run.Policy.Executable = append(run.Policy.Executable, wrappers)
+	set["PATH"] = wrappers
+	if wholePath(srv, found) || m.cfg.Trust { // what a trusted workspace runs may need anything
+		dirs := []string{m.programs.PathOf(srv.Tools...), m.programs.Path()}
+		set["PATH"] = strings.Trim(strings.Join(dirs, string(os.PathListSeparator)), string(os.PathListSeparator))
+	}
+	run.Env = m.programs.Environ(m.cfg.Trust, slices.Concat(Passed, srv.Env), set)
+	return nil
+}
+
+// wholePath reports whether a server may find and execute all programs on the user's PATH: one
+// whose language needs them, and the user's own, of which nothing is known.
+func wholePath(srv *catalogue.Server, found install.Found) bool {
+	return srv.SystemPath || !found.Pinned
+}
+
+// wrapped are the programs that a server's PATH holds.
+func wrapped(srv *catalogue.Server) []string {
+	names := slices.Clone(srv.Tools)
+	if srv.Install.Manager == "npm" && srv.Install.Native == "" {
+		names = append(names, "node") // which its own script begins with
+	}
+	return names
+}
+
+// checkTrust fails where files of a workspace that is not trusted would have the server run or
+// load something, and nothing but not starting it prevents that.
+func (m *Machine) checkTrust(srv *catalogue.Server, paths []string) error {
+	if m.cfg.Trust {
+		return nil
+	}
+	file, why, err := Refuses(srv, m.cfg.Root, m.cfg.Top(), paths)
+	if err != nil {
+		return fault.Wrap(fault.Permissions, err, "the workspace cannot be read: %v", err)
+	}
+	if why == "" {
+		return nil
+	}
+	return fault.New(fault.Permissions, "%s is not started, for the workspace is not trusted: %s: %s", srv.Name, file, why).
+		WithHint("look at the file; --trust starts it all the same")
+}
+
+// Refuses returns why a server is not started in a workspace without trust: the file, and what it
+// would have the server do; both are "" where it is started. Top is the folder of the repository
+// that holds the workspace, "" for none; paths are the workspace's files.
+func Refuses(srv *catalogue.Server, root, top string, paths []string) (file, why string, err error) {
+	d, err := openDisk(root, top, paths)
+	if err != nil {
+		return "", "", err
+	}
+	defer d.folder.Close()
+	file, why = srv.Refuses(d)
+	return file, why, nil
+}
+
+// unreadable lists the files and links of the workspace that have a server read what the
+// sandbox keeps from it: its answers may lack what stands there.
+func (m *Machine) unreadable(srv *catalogue.Server, v catalogue.View, p sandbox.Policy) (by []string) {
+	if !p.Enforce || sandbox.Level() == sandbox.None {
+		return nil
+	}
+	d, err := openDisk(m.cfg.Root, m.cfg.Top(), v.Paths())
+	if err != nil {
+		return nil
+	}
+	defer d.folder.Close()
+	for _, other := range srv.Elsewhere(d) {
+		if other.Path != "" && !slices.Contains(by, other.By) && !p.MayRead(other.Path) {
+			by = append(by, other.By)
+		}
+	}
+	return by
+}

@@ -1,0 +1,93 @@
+package toolchain
+
+import (
+	"cmp"
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"lanser/index/beneath"
+)
+
+// disk is the workspace's folder, and what lies above it in its repository.
+type disk struct {
+	paths  []string
+	folder *beneath.Folder // of the repository, else of the workspace
+	prefix string          // from folder to the workspace, slash-separated
+}
+
+// openDisk opens the folder of a workspace, and that of the repository that holds it; top is
+// "" for none.
+func openDisk(root, top string, paths []string) (*disk, error) {
+	base := cmp.Or(top, root)
+	prefix, err := filepath.Rel(base, root)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := beneath.Open(base)
+	if err != nil {
+		return nil, err
+	}
+	return &disk{paths: paths, folder: folder, prefix: filepath.ToSlash(prefix)}, nil
+}
+
+func (d *disk) Paths() []string { return d.paths }
+
+func (d *disk) Above() int {
+	if d.prefix == "." {
+		return 0
+	}
+	return strings.Count(d.prefix, "/") + 1
+}
+
+func (d *disk) Folders() []string {
+	return d.names(".", func(e fs.DirEntry) bool { return e.IsDir() || e.Type()&fs.ModeSymlink != 0 })
+}
+
+func (d *disk) List(dir string) []string {
+	return d.names(dir, func(fs.DirEntry) bool { return true })
+}
+
+func (d *disk) Links(dir string) []string {
+	return d.names(dir, func(e fs.DirEntry) bool { return e.Type()&fs.ModeSymlink != 0 })
+}
+
+func (d *disk) names(dir string, keep func(fs.DirEntry) bool) (names []string) {
+	entries, err := d.folder.ReadDir(path.Join(d.prefix, dir))
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if keep(e) {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func (d *disk) Real(p string) string {
+	real, err := filepath.EvalSymlinks(filepath.Join(d.folder.Dir(), filepath.FromSlash(path.Join(d.prefix, p))))
+	if err != nil {
+		return ""
+	}
+	return real
+}
+
+// maxLooked bounds a file that is looked through before a server is started, in bytes.
+const maxLooked = 16 << 20
+
+func (d *disk) Read(p string) ([]byte, error) {
+	p = path.Join(d.prefix, p)
+	switch info, err := d.folder.Stat(p); {
+	case err != nil && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)):
+		return nil, fs.ErrNotExist
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fs.ErrNotExist
+	}
+	return d.folder.ReadFile(p, maxLooked)
+}

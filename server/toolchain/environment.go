@@ -1,0 +1,63 @@
+package toolchain
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"lanser/server/catalogue"
+	"lanser/server/programs"
+)
+
+// Environment lists the variables of the environment that answers may depend on, as
+// NAME=VALUE, sorted: what servers get, and what lanser and the tools that it asks
+// read.
+func Environment() []string {
+	names := map[string]bool{
+		"PATH":           true,
+		"TMPDIR":         true,
+		"XDG_CACHE_HOME": true,
+		"XDG_DATA_HOME":  true,
+		"LANSER_HOME":    true,
+		NetworkVar:       true,
+		ReadVar:          true,
+	}
+	for _, n := range slices.Concat(programs.Basic, Passed) {
+		names[n] = true
+	}
+	for _, srv := range catalogue.Servers {
+		for _, n := range slices.Concat(srv.Env, srv.Hashed) {
+			names[n] = true
+		}
+	}
+	var out []string
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		if names[name] || slices.ContainsFunc(readFamilies, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			out = append(out, v)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// readFamilies are beginnings of the names of variables that the tools of the languages
+// and of the system read: the warm process starts with these and no others.
+var readFamilies = []string{
+	"GO",
+	"CGO_",
+	"PYTHON",
+	"VIRTUAL_ENV",
+	"NODE_",
+	"CARGO",
+	"RUST",
+	"LC_",
+	"LD_",
+	"GIT_CONFIG",
+	"SUDO_UID",
+	"PYENV_",
+	"NODENV_",
+	"RBENV_",
+	"ASDF_",
+	"MISE_",
+}

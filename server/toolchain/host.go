@@ -1,0 +1,328 @@
+package toolchain
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/install"
+	"lanser/server/programs"
+	"lanser/server/sandbox"
+)
+
+// Host is what the machine gives a session: found out once, when it starts. It is part of traces.
+type Host struct {
+	Interpreter  *bundle.Tool
+	Roots        []bundle.Root
+	ConfigDigest string
+	Sandbox      string // level achieved
+	Dir          string // that the server is installed in
+	Python       string // the workspace's interpreter that the server is pointed to
+	// Unreadable are files and links of the workspace that lead to files which the server may
+	// not read.
+	Unreadable []string `json:",omitempty"`
+	// PID is the process id that servers were given in older traces. Servers cannot see lanser's
+	// process today, would take it for dead, and end: none is given any more.
+	PID int
+
+	Launch Launch `json:"-"`
+
+	once  sync.Once
+	names bundle.Roots
+}
+
+// Names returns the folders to which bundles give names, which make is called for once: the
+// workspace's and the host's own.
+func (h *Host) Names(make func() bundle.Roots) bundle.Roots {
+	h.once.Do(func() { h.names = make() })
+	return h.names
+}
+
+// Launch says how a server is started; no answer depends on it.
+type Launch struct {
+	Argv, Env []string
+	Policy    sandbox.Policy
+	tmp       string // private temporary folder
+}
+
+// Clean removes what was made for the server to run in.
+func (l Launch) Clean() {
+	if l.tmp != "" {
+		os.RemoveAll(l.tmp)
+	}
+}
+
+// Prepare finds out everything that the start of a server needs, and installs the server first
+// where that was asked for. The caller must clean the launch, unless Prepare fails.
+func (m *Machine) Prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View) (*Host, error) {
+	h := &Host{}
+	if err := m.prepare(ctx, srv, v, h); err != nil {
+		h.Launch.Clean()
+		return nil, err
+	}
+	return h, nil
+}
+
+func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View, h *Host) error {
+	found, err := m.findOrInstall(ctx, srv)
+	if err != nil {
+		return err
+	}
+	if err := m.checkTrust(srv, v.Paths()); err != nil {
+		return err
+	}
+	cache := filepath.Join(m.cfg.Dirs.Cache, srv.Name)
+	if err := os.MkdirAll(cache, 0o700); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make the cache folder: %v", err)
+	}
+	run := &h.Launch
+	run.tmp, err = os.MkdirTemp(cache, "tmp-")
+	if err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make a temporary folder: %v", err)
+	}
+	h.Dir, h.Sandbox = found.Dir, sandbox.Level()
+	run.Argv = found.Argv
+	run.Policy = m.policy(srv, found, cache)
+	if !run.Policy.Enforce {
+		h.Sandbox = "off"
+	}
+	if err := m.environ(srv, found, cache, run); err != nil {
+		return fault.Wrap(
+			fault.Permissions,
+			err,
+			"cannot make the folder of the programs that %s may run: %v",
+			srv.Name,
+			err,
+		)
+	}
+	h.ConfigDigest = m.ConfigDigest(srv, v)
+	for _, p := range srv.Interpreters {
+		if file := filepath.Join(m.cfg.Root, filepath.FromSlash(p)); m.cfg.Trust && h.Python == "" && isRegular(file) {
+			h.Python = file
+			run.Policy.Executable = append(run.Policy.Executable, programs.Toolchain(file)...)
+		}
+	}
+	if srv.Toolchain == catalogue.RustToolchain {
+		run.Env = append(run.Env, m.rustTools(ctx, h, cache)...)
+	}
+	if err := m.probe(ctx, srv, found, h); err != nil {
+		return err
+	}
+	h.Unreadable = m.unreadable(srv, v, run.Policy)
+	return nil
+}
+
+// findOrInstall locates a server, and installs it first if that was asked for.
+func (m *Machine) findOrInstall(ctx context.Context, srv *catalogue.Server) (install.Found, error) {
+	found, err := m.Find(srv)
+	if err == nil || !m.cfg.Install {
+		return found, err
+	}
+	if err := install.Install(ctx, m.cfg.Dirs, srv, m.programs, m.cfg.Log); err != nil {
+		return found, err
+	}
+	return m.Find(srv)
+}
+
+// ConfigDigest returns the digest of everything that a server's answers depend on apart from the
+// workspace and the server's version: options, settings, variables, the compilation database.
+// Paths of this machine are left out; what they hold counts.
+func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
+	hashed := map[string]string{}
+	for _, name := range srv.Hashed {
+		if v, ok := m.programs.Lookup(m.cfg.Trust, name); ok {
+			hashed[name] = v
+		}
+	}
+	parts := []any{srv.Name, srv.OptionsFor(m.cfg.Trust), srv.Settings, hashed}
+	if m.cfg.Trust && srv.Interpreters != nil {
+		parts = append(parts, "the workspace's interpreter")
+	}
+	if d := srv.DatabaseDigest(v); d != "" {
+		parts = append(parts, d)
+	}
+	raw, _ := json.Marshal(parts) // the catalogue is plain data
+	sum := sha256.Sum256(raw)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// probe asks the language's own tools for the interpreter and for the folders to which bundles give
+// names. Without the tool, files in those folders keep their file URIs.
+func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found install.Found, h *Host) error {
+	interpreter, env, policy := h.Python, h.Launch.Env, &h.Launch.Policy
+	h.Roots = append(
+		h.Roots,
+		bundle.Root{Scheme: "server", Dir: found.Dir},
+		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"},
+	)
+	ask := func(v any, argv ...string) bool {
+		if argv[0] != interpreter {
+			argv[0] = m.programs.Look(argv[0])
+		}
+		if argv[0] == "" {
+			return false
+		}
+		out, err := output(ctx, argv, env, m.cfg.Root, *policy)
+		return err == nil && json.Unmarshal(out, v) == nil
+	}
+	switch srv.Toolchain {
+	case catalogue.GoToolchain:
+		v, ok := askGo(ask)
+		if !ok {
+			return fault.New(fault.NoServer, "%s needs the go command, which does not work here", srv.Name).
+				WithHint("put go on PATH; 'go env' shows what is wrong")
+		}
+		h.Interpreter = &bundle.Tool{Name: "go", Version: v.GOVERSION}
+		h.Roots = append(
+			h.Roots,
+			bundle.Root{Scheme: "goroot", Dir: v.GOROOT},
+			bundle.Root{Scheme: "gomod", Dir: v.GOMODCACHE},
+		)
+		policy.Executable = append(policy.Executable, v.GOROOT)
+		policy.Readable = append(policy.Readable, v.GOMODCACHE, v.GOENV)
+		for _, dir := range filepath.SplitList(v.GOPATH) {
+			policy.Readable = append(policy.Readable, filepath.Join(dir, "src"))
+		}
+	case catalogue.PythonToolchain:
+		if v, ok := askPython(ask, interpreter, "python3", "python"); ok {
+			h.Interpreter = &bundle.Tool{Name: "python", Version: v.Version}
+			h.Roots = append(
+				h.Roots,
+				bundle.Root{Scheme: "pystdlib", Dir: v.Stdlib},
+				bundle.Root{Scheme: "site", Dir: v.Purelib},
+			)
+			policy.Readable = append(policy.Readable, m.outside(v.Reads)...)
+		}
+	}
+	for _, lib := range srv.Libraries {
+		dir := filepath.Join(found.Dir, "node_modules", filepath.FromSlash(lib.Dir))
+		if lib.Dir == "" {
+			dir = filepath.Dir(found.Argv[0])
+		}
+		h.Roots = append(h.Roots, bundle.Root{Scheme: lib.Scheme, Prefix: lib.Prefix, Dir: dir})
+	}
+	return nil
+}
+
+// rustTools names the cargo and rustc that rust-analyzer is to run: those of the
+// user's default toolchain themselves, for rustup's stand-ins would take the toolchain
+// that the workspace names, which may be a folder of its own. rust-analyzer prefers the
+// stand-in in the folder bin of CARGO_HOME, so it gets a CARGO_HOME without one.
+func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []string) {
+	rustc := m.programs.Look("rustc")
+	if rustc == "" {
+		return nil // rust-analyzer says itself what it misses
+	}
+	out, err := output(ctx, []string{rustc, "--print", "sysroot"}, h.Launch.Env, "/", h.Launch.Policy)
+	if err != nil {
+		return nil
+	}
+	sysroot := strings.TrimSpace(string(out))
+	h.Launch.Policy.Executable = append(h.Launch.Policy.Executable, sysroot)
+	h.Roots = append(
+		h.Roots,
+		bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")},
+	)
+	if home := filepath.Join(cache, "cargo-home"); m.linkCargoHome(h, home) == nil {
+		vars = append(vars, "CARGO_HOME="+home)
+	}
+	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
+		p := filepath.Join(sysroot, "bin", program)
+		if !isRegular(p) {
+			p = m.programs.Look(program)
+			if p == "" {
+				continue
+			}
+		}
+		vars = append(vars, name+"="+p)
+		if program == "rustc" {
+			h.Interpreter = m.rustVersion(ctx, h, p)
+		}
+	}
+	return vars
+}
+
+func (m *Machine) rustVersion(ctx context.Context, h *Host, rustc string) *bundle.Tool {
+	out, err := output(ctx, []string{rustc, "--version"}, h.Launch.Env, "/", h.Launch.Policy)
+	if fields := strings.Fields(string(out)); err == nil && len(fields) > 1 {
+		return &bundle.Tool{Name: "rustc", Version: fields[1]}
+	}
+	return nil
+}
+
+// cargoParts are what cargo reads of the user's own CARGO_HOME: not its programs, and not the
+// user's credentials.
+var cargoParts = []string{"registry", "git", "config.toml", "config"}
+
+// linkCargoHome makes a CARGO_HOME of links to the user's own.
+func (m *Machine) linkCargoHome(h *Host, home string) error {
+	own := cargoHome()
+	if own == "" {
+		return errors.New("no home folder")
+	}
+	if err := os.MkdirAll(home, 0o700); err != nil {
+		return err
+	}
+	for _, part := range cargoParts {
+		to, link := filepath.Join(own, part), filepath.Join(home, part)
+		h.Launch.Policy.Readable = append(h.Launch.Policy.Readable, to)
+		if was, err := os.Readlink(link); err == nil && was == to {
+			continue
+		}
+		if err := os.RemoveAll(link); err != nil {
+			return err
+		}
+		if err := os.Symlink(to, link); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+	}
+	for _, dir := range []string{own, home} {
+		h.Roots = append(h.Roots, bundle.Root{Scheme: "cargo", Dir: filepath.Join(dir, "registry", "src")})
+	}
+	return nil
+}
+
+// cargoHome is where cargo keeps what it has fetched (The Cargo Book, "Cargo Home").
+func cargoHome() string {
+	if dir := os.Getenv("CARGO_HOME"); dir != "" {
+		return dir
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(home, ".cargo")
+}
+
+// output runs a program under the sandbox and returns what it prints.
+func output(ctx context.Context, argv, env []string, dir string, policy sandbox.Policy) ([]byte, error) {
+	p, err := sandbox.Command(argv, env, policy)
+	if err != nil {
+		return nil, err
+	}
+	var out, errOut bytes.Buffer
+	p.Dir, p.Stdout, p.Stderr = dir, &out, &errOut
+	if err := p.Start(); err != nil {
+		return nil, err
+	}
+	stop := context.AfterFunc(ctx, p.Kill)
+	err = p.Wait()
+	if stop() {
+		p.Kill()
+	}
+	if err != nil {
+		err = errors.Join(err, errors.New(strings.TrimSpace(errOut.String())))
+	}
+	return out.Bytes(), err
+}

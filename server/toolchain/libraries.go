@@ -1,0 +1,252 @@
+package toolchain
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"lanser/index"
+	"lanser/index/beneath"
+	"lanser/selectors"
+	"lanser/server/programs"
+)
+
+// Libraries finds the modules of dependencies and standard libraries, where the languages' own
+// tools say that they are. Only the files of the module that was asked for are named. It
+// implements [index.Libraries].
+type Libraries struct {
+	root string // of the workspace
+	run  func(ctx context.Context) ask
+
+	goOnce sync.Once
+	goEnv  goEnv
+	pyOnce sync.Once
+	pyEnv  pythonEnv
+}
+
+// NewLibraries returns the libraries of a workspace. The tools that it asks are the user's, never
+// the workspace's, and run in the root folder.
+func NewLibraries(root string) *Libraries {
+	find := programs.For(root)
+	return &Libraries{root: root, run: func(ctx context.Context) ask {
+		return func(v any, argv ...string) bool {
+			program := find.Look(argv[0])
+			if program == "" {
+				return false
+			}
+			cmd := exec.CommandContext(ctx, program, argv[1:]...)
+			cmd.Dir = string(filepath.Separator)
+			cmd.Env = find.Everything(map[string]string{"GOTOOLCHAIN": "local"}) // no toolchain is fetched
+			out, err := cmd.Output()
+			return err == nil && json.Unmarshal(out, v) == nil
+		}
+	}}
+}
+
+// Find returns the files of a module, package or header; none where it is not known.
+func (l *Libraries) Find(ctx context.Context, lang selectors.Lang, name string, s *index.Snapshot) []index.LibraryFile {
+	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") || name == selectors.Anywhere ||
+		!filepath.IsLocal(filepath.FromSlash(name)) {
+		return nil
+	}
+	switch lang {
+	case selectors.Go:
+		return l.goPackage(ctx, name, s)
+	case selectors.Python:
+		return l.pythonModule(ctx, name)
+	case selectors.TypeScript:
+		return l.nodePackage(ctx, name, s.Folder())
+	case "cpp":
+		return l.header(name)
+	}
+	return nil
+}
+
+// goPackage is a package of the standard library, or of a module that a go.mod of
+// the workspace requires, in the version that it requires.
+func (l *Libraries) goPackage(ctx context.Context, pkg string, s *index.Snapshot) []index.LibraryFile {
+	l.goOnce.Do(func() { l.goEnv, _ = askGo(l.run(ctx)) })
+	if l.goEnv.GOROOT != "" {
+		if out := sources("goroot", l.goEnv.GOROOT, filepath.Join(l.goEnv.GOROOT, "src", filepath.FromSlash(pkg)), isGoSource); out != nil {
+			return out
+		}
+	}
+	dir := ""
+	longest := 0
+	for _, p := range s.Paths() {
+		if path.Base(p) != "go.mod" {
+			continue
+		}
+		c, err := s.Content(p)
+		if err != nil {
+			continue
+		}
+		mod, err := modfile.ParseLax(p, c.Bytes(), nil)
+		if err != nil {
+			continue
+		}
+		for _, r := range mod.Require {
+			if rest, ok := strings.CutPrefix(pkg+"/", r.Mod.Path+"/"); ok && len(r.Mod.Path) > longest {
+				if at, err := moduleDir(r.Mod); err == nil {
+					dir, longest = filepath.Join(l.goEnv.GOMODCACHE, at, filepath.FromSlash(rest)), len(r.Mod.Path)
+				}
+			}
+		}
+	}
+	if dir == "" || l.goEnv.GOMODCACHE == "" {
+		return nil
+	}
+	out := sources("gomod", l.goEnv.GOMODCACHE, dir, isGoSource)
+	for i := range out {
+		out[i].URI = unescapedModule(out[i].URI)
+	}
+	return out
+}
+
+// moduleDir is where the module cache keeps a version.
+func moduleDir(m module.Version) (string, error) {
+	p, err := module.EscapePath(m.Path)
+	if err != nil {
+		return "", err
+	}
+	v, err := module.EscapeVersion(m.Version)
+	return filepath.FromSlash(p + "@" + v), err
+}
+
+// unescapedModule is the URI of a file of the module cache as bundles spell it.
+func unescapedModule(uri string) string {
+	mod, rest, _ := strings.Cut(strings.TrimPrefix(uri, "gomod:///"), "@")
+	if plain, err := module.UnescapePath(mod); err == nil {
+		return "gomod:///" + plain + "@" + rest
+	}
+	return uri
+}
+
+func isGoSource(name string) bool {
+	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
+}
+
+// sources lists the files of a folder below a root.
+func sources(scheme, root, dir string, keep func(name string) bool) (out []index.LibraryFile) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		if keep(e.Name()) && e.Type().IsRegular() {
+			out = append(out, below(scheme, root, filepath.Join(dir, e.Name())))
+		}
+	}
+	return out
+}
+
+func below(scheme, root, file string) index.LibraryFile {
+	rel, err := filepath.Rel(root, file)
+	if err != nil {
+		rel = file
+	}
+	return index.LibraryFile{URI: scheme + ":///" + filepath.ToSlash(rel), File: file}
+}
+
+// pythonModule is a module of the interpreter's library or of what is installed
+// for it.
+func (l *Libraries) pythonModule(ctx context.Context, name string) []index.LibraryFile {
+	l.pyOnce.Do(func() { l.pyEnv, _ = askPython(l.run(ctx), "python3", "python") })
+	rel := filepath.FromSlash(strings.ReplaceAll(name, ".", "/"))
+	for _, base := range []struct{ scheme, dir string }{{"pystdlib", l.pyEnv.Stdlib}, {"site", l.pyEnv.Purelib}} {
+		if base.dir == "" {
+			continue
+		}
+		for _, file := range []string{rel + ".py", filepath.Join(rel, "__init__.py")} {
+			if f := filepath.Join(base.dir, file); isRegular(f) {
+				return []index.LibraryFile{below(base.scheme, base.dir, f)}
+			}
+		}
+	}
+	return nil
+}
+
+func isRegular(file string) bool {
+	info, err := os.Stat(file)
+	return err == nil && info.Mode().IsRegular()
+}
+
+var reexport = regexp.MustCompile(`(?m)\b(?:export|import)\b[^'";]*\bfrom\s*['"](\.[^'"]+)['"]`)
+
+// maxReexports bounds the files of a node package that are read for one name.
+const maxReexports = 1000
+
+// Bounds on what is read of node packages for one name, in bytes.
+const (
+	maxManifest = 1 << 20 // of a package.json
+	maxExports  = 64 << 20
+)
+
+// nodePackage is what the types of an installed package export: its entry and the
+// files that it re-exports from.
+func (l *Libraries) nodePackage(ctx context.Context, name string, folder *beneath.Folder) []index.LibraryFile {
+	dir := path.Join("node_modules", name)
+	queue := typesOf(folder, dir)
+	var out []index.LibraryFile
+	read := 0
+	for i := 0; i < len(queue) && i < maxReexports && read < maxExports && ctx.Err() == nil; i++ {
+		raw, err := folder.ReadFile(queue[i], index.MaxFileSize)
+		if err != nil {
+			continue // also a link that leads out of the workspace
+		}
+		read += len(raw)
+		out = append(out, index.LibraryFile{URI: queue[i], File: filepath.Join(l.root, filepath.FromSlash(queue[i]))})
+		for _, m := range reexport.FindAllSubmatch(raw, maxReexports) {
+			to := path.Join(path.Dir(queue[i]), strings.TrimSuffix(string(m[1]), ".js"))
+			for _, f := range []string{to + ".d.ts", path.Join(to, "index.d.ts")} {
+				if isRegularIn(folder, f) && !slices.Contains(queue, f) {
+					queue = append(queue, f)
+					break
+				}
+			}
+		}
+	}
+	return out
+}
+
+// typesOf is the file that a package's types begin with; none where it has none.
+func typesOf(folder *beneath.Folder, dir string) []string {
+	var pkg struct{ Types, Typings string }
+	if raw, err := folder.ReadFile(path.Join(dir, "package.json"), maxManifest); err == nil {
+		_ = json.Unmarshal(raw, &pkg) // a package without types has an index, or nothing
+	}
+	for _, entry := range []string{pkg.Types, pkg.Typings, "index.d.ts"} {
+		if f := path.Join(dir, entry); entry != "" && isRegularIn(folder, f) {
+			return []string{f}
+		}
+	}
+	if f := dir + ".d.ts"; isRegularIn(folder, f) {
+		return []string{f}
+	}
+	return nil
+}
+
+func isRegularIn(folder *beneath.Folder, file string) bool {
+	info, err := folder.Stat(file)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// header is a C or C++ header of the system.
+func (l *Libraries) header(name string) []index.LibraryFile {
+	for _, dir := range []string{"/usr/include", "/usr/local/include"} {
+		if f := filepath.Join(dir, filepath.FromSlash(name)); isRegular(f) {
+			return []index.LibraryFile{below("sysroot", "/", f)}
+		}
+	}
+	return nil
+}

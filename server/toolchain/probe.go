@@ -1,0 +1,35 @@
+package toolchain
+
+// ask runs a program of the user's and reads its JSON output; false where it does not work.
+type ask func(v any, argv ...string) bool
+
+// goEnv is the part of the go command's environment that lanser asks for ('go help env').
+type goEnv struct{ GOROOT, GOMODCACHE, GOVERSION, GOPATH, GOENV string }
+
+// askGo asks the go command for its environment.
+func askGo(ask ask) (env goEnv, ok bool) {
+	ok = ask(&env, "go", "env", "-json", "GOROOT", "GOMODCACHE", "GOVERSION", "GOPATH", "GOENV")
+	return env, ok
+}
+
+// pythonEnv is what lanser asks a Python interpreter for.
+type pythonEnv struct {
+	Version         string
+	Stdlib, Purelib string   // folders of its library and of installed packages (sysconfig)
+	Reads           []string // files and folders that it reads
+}
+
+const pythonScript = `import json,platform,site,sys,sysconfig as s;print(json.dumps({` +
+	`"Version":platform.python_version(),"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib"),` +
+	`"Reads":[sys.prefix,sys.base_prefix,sys.executable,site.getusersitepackages()]+site.getsitepackages()}))`
+
+// askPython asks the first of some interpreters that works; "" is none. It runs isolated (-I):
+// neither the current folder nor the user's variables bring code into it.
+func askPython(ask ask, interpreters ...string) (env pythonEnv, ok bool) {
+	for _, python := range interpreters {
+		if python != "" && ask(&env, python, "-I", "-c", pythonScript) {
+			return env, true
+		}
+	}
+	return pythonEnv{}, false
+}

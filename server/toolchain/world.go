@@ -1,0 +1,218 @@
+package toolchain
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+	"golang.org/x/mod/module"
+
+	"lanser/index"
+	"lanser/index/beneath"
+	"lanser/server/catalogue"
+)
+
+// installMarks are what the managers of JavaScript's packages write last, below the folder
+// of a package.json.
+var installMarks = []string{
+	"node_modules", "node_modules/.package-lock.json", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", "node_modules/.modules.yaml", ".pnp.cjs",
+}
+
+// environments are where the packages of a workspace's own Python environment are.
+var environments = []string{".venv/lib/*/site-packages", "venv/lib/*/site-packages"}
+
+// maxMarked bounds the folders with a package.json that are looked at.
+const maxMarked = 50
+
+// Surroundings lists the files on this machine that a session is started with and that are not the
+// workspace's own: the server, its tools, installed packages, and the files by which managers of
+// packages show that they were at work. Where one of them changes, the session is out of date.
+func (m *Machine) Surroundings(srv *catalogue.Server, snap *index.Snapshot, h *Host) (files []string) {
+	if found, err := m.Find(srv); err == nil {
+		files = append(files, found.Argv[0])
+	}
+	for _, tool := range srv.Tools {
+		if p := m.programs.Look(tool); p != "" {
+			files = append(files, p)
+		}
+	}
+	for _, r := range h.Roots {
+		if r.Scheme == "site" {
+			files = append(files, r.Dir)
+		}
+	}
+	return append(files, marked(srv, snap)...)
+}
+
+// marked lists the files by which managers of packages tell that they were at work.
+func marked(srv *catalogue.Server, snap *index.Snapshot) (files []string) {
+	switch srv.Packages {
+	case catalogue.PackagesNode:
+		dirs := []string{"."}
+		for _, p := range snap.Paths() {
+			if dir := path.Dir(p); path.Base(p) == "package.json" && dir != "." && len(dirs) < maxMarked {
+				dirs = append(dirs, dir)
+			}
+		}
+		for _, dir := range dirs {
+			for _, m := range installMarks {
+				files = append(files, filepath.Join(snap.Root(), filepath.FromSlash(dir), filepath.FromSlash(m)))
+			}
+		}
+	case catalogue.PackagesPython:
+		for _, pattern := range environments {
+			found, _ := filepath.Glob(filepath.Join(snap.Root(), pattern)) // the pattern is ours
+			files = append(files, found...)
+		}
+	}
+	return files
+}
+
+// World names everything that a server's answers depend on apart from the workspace; ok is false
+// where that is not known. It is known for the Go toolchain: the go command and its settings, and
+// modules that never change, unless the workspace points out of itself or uses C.
+func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world string, ok bool) {
+	if srv.Toolchain != catalogue.GoToolchain {
+		return "", false
+	}
+	found, err := m.Find(srv)
+	if err != nil || !modulesAreHere(snap) || !allListed(snap, srv) ||
+		len(snap.Containing(`import "C"`, srv.Concerns)) > 0 {
+		return "", false
+	}
+	parts := []string{
+		m.ConfigDigest(srv, snap),
+		runtime.GOOS + "/" + runtime.GOARCH,
+		os.Getenv(NetworkVar),
+		os.Getenv(ReadVar),
+	}
+	for _, name := range srv.Env {
+		parts = append(parts, name+"="+os.Getenv(name))
+	}
+	for _, name := range []string{"GOPACKAGESDRIVER", "GOWORK", "GOPATH"} { // they may name anything
+		if v := os.Getenv(name); v != "" && v != "off" {
+			return "", false
+		}
+	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return "", false
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", false
+	}
+	tool := m.programs.Look("go")
+	for _, file := range []string{self, found.Argv[0], tool} {
+		info, err := os.Stat(file)
+		if err != nil {
+			return "", false
+		}
+		parts = append(parts, fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()))
+	}
+	settings, err := beneath.ReadFile(filepath.Join(config, "go", "env"), maxManifest)
+	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") ||
+		strings.Contains(string(settings), "GOPATH") ||
+		strings.Contains(string(settings), "GOMODCACHE") {
+		return "", false
+	}
+	return strings.Join(append(parts, string(settings)), "\n"), true
+}
+
+// modulesAreHere reports whether all modules of the workspace's module files are in the
+// module cache, where they never change, and none is a folder outside the workspace; nor
+// is there a go.work above it. What is not there yet may come, and change the answer.
+func modulesAreHere(snap *index.Snapshot) bool {
+	cache := os.Getenv("GOMODCACHE")
+	if cache == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return false
+		}
+		cache = filepath.Join(home, "go", "pkg", "mod")
+	}
+	for dir := filepath.Dir(snap.Root()); ; dir = filepath.Dir(dir) {
+		if _, err := os.Lstat(filepath.Join(dir, "go.work")); err == nil {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	for _, p := range snap.Paths() {
+		base := path.Base(p)
+		if base != "go.mod" && base != "go.work" {
+			continue
+		}
+		c, err := snap.Content(p)
+		if err != nil {
+			return false
+		}
+		var replaces []*modfile.Replace
+		var folders []string
+		if base == "go.mod" {
+			f, err := modfile.Parse(p, c.Bytes(), nil)
+			if err != nil {
+				return false
+			}
+			replaces = f.Replace
+			for _, r := range f.Require {
+				if !replaced(f.Replace, r.Mod) && !inCache(cache, r.Mod) {
+					return false
+				}
+			}
+		} else {
+			f, err := modfile.ParseWork(p, c.Bytes(), nil)
+			if err != nil {
+				return false
+			}
+			replaces = f.Replace
+			for _, u := range f.Use {
+				folders = append(folders, u.Path)
+			}
+		}
+		for _, r := range replaces {
+			if r.New.Version == "" {
+				folders = append(folders, r.New.Path)
+			} else if !inCache(cache, r.New) {
+				return false
+			}
+		}
+		for _, f := range folders {
+			if path.IsAbs(f) || !filepath.IsLocal(filepath.FromSlash(path.Join(path.Dir(p), f))) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// allListed reports whether every file in the folder of the workspace that concerns the
+// server is in the snapshot: one that version control ignores, as generated code often is,
+// is read by the server all the same, and may change unseen.
+func allListed(snap *index.Snapshot, srv *catalogue.Server) bool {
+	listed := true
+	all := snap.Unlisted(func(p string, _ fs.FileInfo) { listed = listed && !srv.Concerns(p) })
+	return all && listed
+}
+
+func replaced(list []*modfile.Replace, m module.Version) bool {
+	return slices.ContainsFunc(list, func(r *modfile.Replace) bool {
+		return r.Old.Path == m.Path && (r.Old.Version == "" || r.Old.Version == m.Version)
+	})
+}
+
+func inCache(cache string, m module.Version) bool {
+	dir, err := moduleDir(m)
+	if err != nil {
+		return false
+	}
+	info, err := os.Stat(filepath.Join(cache, dir))
+	return err == nil && info.IsDir()
+}
