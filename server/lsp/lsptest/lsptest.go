@@ -146,7 +146,11 @@ const modeVar = "LANSER_FAKE_LSP"
 // binary must call [Main].
 func Command(mode Mode) (argv, env []string, err error) {
 	self, err := os.Executable()
-	return []string{self}, []string{modeVar + "=" + string(mode)}, err
+	env = []string{
+		modeVar + "=" + string(mode),
+		"GORACE=atexit_sleep_ms=10", // a second for each process otherwise
+	}
+	return []string{self}, env, err
 }
 
 // Main turns the process into the server if it was started by [Command], and then does not
