@@ -17,15 +17,16 @@ import (
 	"lanser/server/catalogue"
 )
 
-// Readiness says how far a server's answers can be trusted, in the terms of
+// Readiness is how far a server's answers can be trusted, in the terms of
 // spec section 4 (evidence.state).
 type Readiness struct {
 	Complete  bool
-	Heuristic bool // nobody has made sure of what it says of itself
+	Heuristic bool // no test verifies what the server reports about itself
 	Reasons   []string
 }
 
-// Await waits until the server's own signal says that it answers in full.
+// Await waits until the server signals that it can answer in full, and returns what speaks
+// against that.
 func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error) {
 	srv := s.cfg.Server
 	r := Readiness{Complete: true, Heuristic: srv.Untested, Reasons: []string{srv.Why}}
@@ -39,10 +40,10 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 		r.Reasons = append(r.Reasons, srv.Name+" is run by no test of lanser")
 	}
 	if srv.Ready.Log != nil {
-		if err := s.scan(ctx); err != nil {
+		if err := s.awaitScan(ctx); err != nil {
 			return Readiness{}, err
 		}
-		doubt(s.scanned(v))
+		doubt(s.filesNotScanned(v))
 	}
 	if srv.Ready.Status {
 		if err := s.await(ctx, "loading the workspace", func() bool { return s.signals.status.Quiescent }); err != nil {
@@ -51,19 +52,20 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 		doubt(s.unhealthy())
 	}
 	if srv.Database != nil {
-		if s.docs.count() == 0 { // its findings are awaited file by file, and need no index
+		if s.docs.count() == 0 { // a check: diagnostics are awaited file by file, and need no index
 			r.Reasons = nil
 		}
-		short, err := s.indexed(ctx, v)
+		missing, err := s.awaitIndex(ctx, v)
 		if err != nil {
 			return Readiness{}, err
 		}
-		doubt(short)
-		if err := s.read(ctx); err != nil {
+		doubt(missing)
+		if err := s.awaitOpenDocuments(ctx); err != nil {
 			return Readiness{}, err
 		}
 	}
-	if srv.Needs != nil && !slices.ContainsFunc(v.Paths(), func(p string) bool { return slices.Contains(srv.Needs, path.Base(p)) }) {
+	isProject := func(p string) bool { return slices.Contains(srv.Needs, path.Base(p)) }
+	if srv.Needs != nil && !slices.ContainsFunc(v.Paths(), isProject) {
 		doubt(fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
 	}
 	s.docs.mu.Lock()
@@ -74,14 +76,14 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 	return r, nil
 }
 
-// scan waits until the server has looked through the workspace.
-func (s *Session) scan(ctx context.Context) error {
+// awaitScan waits until the server has scanned the workspace.
+func (s *Session) awaitScan(ctx context.Context) error {
 	return s.await(ctx, "its scan of the workspace", func() bool { return s.signals.logged(s.cfg.Server.Ready.Log) })
 }
 
-// scanned compares the number of files that the server's log says it found with
-// those of the workspace; "" where it found as many.
-func (s *Session) scanned(v catalogue.View) string {
+// filesNotScanned reports that the server's log counts fewer files than the workspace has; ""
+// if it counts as many, or does not count.
+func (s *Session) filesNotScanned(v catalogue.View) string {
 	srv := s.cfg.Server
 	files := 0
 	for _, p := range v.Paths() {
@@ -100,7 +102,7 @@ func (s *Session) scanned(v catalogue.View) string {
 			continue
 		}
 		if len(m) < 2 {
-			return "" // it does not say how many
+			return "" // it logs no number
 		}
 		if n, _ := strconv.Atoi(m[1]); n < files {
 			return fmt.Sprintf("%s scans %d of %d files: its configuration leaves the others out", srv.Name, n, files)
@@ -110,7 +112,7 @@ func (s *Session) scanned(v catalogue.View) string {
 	return ""
 }
 
-// unhealthy is the server's own word on what it could not load, "" for nothing.
+// unhealthy returns what the server reports that it could not load; "" for nothing.
 func (s *Session) unhealthy() string {
 	var st serverStatus
 	s.look(func() bool {
@@ -118,38 +120,41 @@ func (s *Session) unhealthy() string {
 		return true
 	})
 	if st.Health != "" && st.Health != "ok" {
-		return fmt.Sprintf("%s reports its health as %s: %s", s.cfg.Server.Name, st.Health, strings.Join(strings.Fields(st.Message), " "))
+		message := strings.Join(strings.Fields(st.Message), " ")
+		return fmt.Sprintf("%s reports its health as %s: %s", s.cfg.Server.Name, st.Health, message)
 	}
 	return ""
 }
 
-// indexed waits until the databases of the open documents are indexed, and says
-// what is missing where one has none.
-func (s *Session) indexed(ctx context.Context, v catalogue.View) (short string, err error) {
+// awaitIndex waits until the compilation databases of the open documents are indexed. It
+// reports a document that has no database; missing is "" if all have one.
+func (s *Session) awaitIndex(ctx context.Context, v catalogue.View) (missing string, err error) {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	dbs, work := s.cfg.Server.Databases(v), s.cfg.Server.Ready.Work
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		dir, ok := catalogue.NearestAbove(dbs, p)
 		if !ok {
-			short = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen", path.Base(s.cfg.Server.Database[0]), p)
+			missing = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen",
+				path.Base(s.cfg.Server.Database[0]), p)
 			continue
 		}
 		if s.docs.indexed[dir] {
 			continue
 		}
 		n := len(s.docs.indexed)
-		if err := s.await(ctx, work, func() bool { return s.signals.started[work] > n && !s.signals.working(work) }); err != nil {
+		ended := func() bool { return s.signals.started[work] > n && !s.signals.working(work) }
+		if err := s.await(ctx, work, ended); err != nil {
 			return "", err
 		}
 		s.docs.indexed[dir] = true
 	}
-	return short, nil
+	return missing, nil
 }
 
-// read waits until the server has dealt with the text of every open document: what it
-// knows of others it knows from its index, and may not know these yet.
-func (s *Session) read(ctx context.Context) error {
+// awaitOpenDocuments waits until the server has published diagnostics for the text of every
+// open document. Its index covers the other files, but may not yet cover these.
+func (s *Session) awaitOpenDocuments(ctx context.Context) error {
 	s.docs.mu.Lock()
 	open := maps.Clone(s.docs.open)
 	s.docs.mu.Unlock()
@@ -161,8 +166,8 @@ func (s *Session) read(ctx context.Context) error {
 	return nil
 }
 
-// LoadFailed is the server's word that it could not load the workspace, ""
-// for none. It is known only after a question was answered.
+// LoadFailed returns the server's report that it could not load the workspace, "" if there is
+// none. It is known only after a question was answered.
 func (s *Session) LoadFailed() (why string) {
 	work := s.cfg.Server.FailedWork
 	if work == "" {
@@ -177,13 +182,12 @@ func (s *Session) LoadFailed() (why string) {
 	return why
 }
 
-// settleTime bounds the wait for a server's word on the workspace after it has refused a
-// question. A session waits once.
+// settleTime bounds the wait of [Session.Settle], which a session does once.
 const settleTime = 3 * time.Second
 
-// Settle waits, after a question that the server has refused because it has not loaded the
-// file, for its word on why: it may answer before. Nothing of it is recorded; what it has said
-// is, by [Session.LoadFailed].
+// Settle waits for a server to report why it has not loaded the workspace, after it refused a
+// question for that reason: it may refuse before it reports. Traces do not record the wait, but
+// they record what LoadFailed returns after it.
 func (s *Session) Settle(ctx context.Context, refused error) {
 	srv := s.cfg.Server
 	if s.proc == nil || srv.Unloaded == "" || !strings.Contains(refused.Error(), srv.Unloaded) || s.settled.Swap(true) {
@@ -208,10 +212,10 @@ func (s *Session) Settle(ctx context.Context, refused error) {
 	}
 }
 
-// attempts is how often a question is put that the server drops because it
-// noticed a change.
+// attempts is how often a question is asked that the server drops because it noticed a change.
 const attempts = 3
 
+// ask sends a question, again if the server drops it, and returns the raw result.
 func (s *Session) ask(ctx context.Context, method string, params any) (raw []byte, err error) {
 	for range attempts {
 		raw, err = s.call(ctx, method, params)
@@ -222,6 +226,7 @@ func (s *Session) ask(ctx context.Context, method string, params any) (raw []byt
 	return raw, err
 }
 
+// position converts a byte offset in a file to the parameters of a question.
 func (s *Session) position(p string, c *text.Content, offset int) protocol.TextDocumentPositionParams {
 	at := c.PointOf(offset, s.enc)
 	return protocol.TextDocumentPositionParams{
@@ -230,8 +235,7 @@ func (s *Session) position(p string, c *text.Content, offset int) protocol.TextD
 	}
 }
 
-// Span converts a server's range to bytes; ok is false where it lies outside the
-// content.
+// Span converts a server's range to bytes; ok is false if it lies outside of the content.
 func (s *Session) Span(c *text.Content, r protocol.Range) (span text.Span, ok bool) {
 	return c.SpanOf(text.Range{Start: point(r.Start), End: point(r.End)}, s.enc)
 }
@@ -244,10 +248,11 @@ func point(p protocol.Position) text.Point {
 // implementation, by LSP's method name, at a byte offset.
 func (s *Session) Locations(ctx context.Context, method, p string, c *text.Content, offset int) ([]Location, error) {
 	at := s.position(p, c, offset)
-	return s.places(ctx, method, &at)
+	return s.askLocations(ctx, method, &at)
 }
 
-func (s *Session) places(ctx context.Context, method string, params any) ([]Location, error) {
+// askLocations asks a question whose answer is a list of locations.
+func (s *Session) askLocations(ctx context.Context, method string, params any) ([]Location, error) {
 	raw, err := s.ask(ctx, method, params)
 	if err != nil {
 		return nil, err
@@ -259,16 +264,18 @@ func (s *Session) places(ctx context.Context, method string, params any) ([]Loca
 	return out, nil
 }
 
-// References asks for references at a byte offset.
-func (s *Session) References(ctx context.Context, p string, c *text.Content, offset int, declaration bool) ([]Location, error) {
+// References asks for references at a byte offset, with the declaration or without it.
+func (s *Session) References(
+	ctx context.Context, p string, c *text.Content, offset int, declaration bool,
+) ([]Location, error) {
 	params := &protocol.ReferenceParams{
 		TextDocumentPositionParams: s.position(p, c, offset),
 		Context:                    protocol.ReferenceContext{IncludeDeclaration: declaration},
 	}
-	return s.places(ctx, protocol.MethodTextDocumentReferences, params)
+	return s.askLocations(ctx, protocol.MethodTextDocumentReferences, params)
 }
 
-// Hover asks for the hover at a byte offset; nil where the server has none.
+// Hover asks for the hover at a byte offset; nil if the server has none.
 func (s *Session) Hover(ctx context.Context, p string, c *text.Content, offset int) (*Hover, error) {
 	at := s.position(p, c, offset)
 	raw, err := s.ask(ctx, protocol.MethodTextDocumentHover, &at)
@@ -282,7 +289,7 @@ func (s *Session) Hover(ctx context.Context, p string, c *text.Content, offset i
 	return h, nil
 }
 
-// Unrenamable asks why the symbol at a byte offset cannot be renamed; "" where it can.
+// Unrenamable asks why the symbol at a byte offset cannot be renamed; "" if it can.
 // LSP's textDocument/prepareRename changes nothing.
 func (s *Session) Unrenamable(ctx context.Context, p string, c *text.Content, offset int) (why string, err error) {
 	at := s.position(p, c, offset)

@@ -13,22 +13,22 @@ import (
 // MaxMessage bounds a message of a server, in bytes.
 const MaxMessage = 64 << 20
 
-// bounded passes a stream of messages in LSP's base protocol through, message by
-// message, and breaks off, with an error, before one that is larger than MaxMessage
-// is read. Bytes that are no UTF-8, which some servers put into their logs, become
-// question marks: one bad letter must not end a session.
+// bounded reads a stream of messages of LSP's base protocol message by message. It fails
+// before it reads a message that is larger than MaxMessage. It replaces bytes that are not
+// UTF-8, which some servers write into their logs, by question marks: one bad letter must not
+// end a session.
 type bounded struct {
 	io.Closer
 	r    *bufio.Reader
-	next bytes.Buffer // what was read and not yet passed on
-	err  func(error)  // told why it breaks off
+	next bytes.Buffer // the message that is being returned
+	fail func(error)  // called with the reason before an error is returned
 }
 
 // maxHeaders bounds the headers of a message, in bytes.
 const maxHeaders = 64 << 10
 
-func newBounded(r io.ReadCloser, tell func(error)) *bounded {
-	return &bounded{Closer: r, r: bufio.NewReaderSize(r, 64<<10), err: tell}
+func newBounded(r io.ReadCloser, fail func(error)) *bounded {
+	return &bounded{Closer: r, r: bufio.NewReaderSize(r, 64<<10), fail: fail}
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
@@ -40,7 +40,7 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return b.next.Read(p)
 }
 
-// message reads the next message.
+// message reads the next message into b.next.
 func (b *bounded) message() error {
 	var head []byte
 	var size int64
@@ -49,7 +49,7 @@ func (b *bounded) message() error {
 		head = append(head, line...)
 		switch {
 		case len(head) > maxHeaders:
-			return b.fail(fmt.Errorf("it sent %d bytes of headers", len(head)))
+			return b.refuse(fmt.Errorf("it sent %d bytes of headers", len(head)))
 		case err == bufio.ErrBufferFull:
 			continue
 		case err != nil:
@@ -59,10 +59,10 @@ func (b *bounded) message() error {
 		if strings.EqualFold(strings.TrimSpace(name), "Content-Length") {
 			n, err := strconv.ParseInt(strings.TrimSpace(value), 10, 64)
 			if err != nil || n < 0 {
-				return b.fail(fmt.Errorf("it sent the length %q", strings.TrimSpace(value)))
+				return b.refuse(fmt.Errorf("it sent the length %q", strings.TrimSpace(value)))
 			}
 			if n > MaxMessage {
-				return b.fail(fmt.Errorf("it sent a message of %d bytes, more than %d", n, MaxMessage))
+				return b.refuse(fmt.Errorf("it sent a message of %d bytes, more than %d", n, MaxMessage))
 			}
 			size = n
 		}
@@ -71,7 +71,7 @@ func (b *bounded) message() error {
 		}
 	}
 	b.next.Write(head)
-	if _, err := io.CopyN(&b.next, b.r, size); err != nil { // it grows with what comes, not with what is promised
+	if _, err := io.CopyN(&b.next, b.r, size); err != nil { // it allocates for bytes that arrive, not for those announced
 		return err
 	}
 	if body := b.next.Bytes()[len(head):]; !utf8.Valid(body) {
@@ -86,7 +86,7 @@ func (b *bounded) message() error {
 	return nil
 }
 
-func (b *bounded) fail(err error) error {
-	b.err(err)
+func (b *bounded) refuse(err error) error {
+	b.fail(err)
 	return err
 }

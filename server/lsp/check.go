@@ -12,29 +12,32 @@ import (
 	"lanser/server/catalogue"
 )
 
-// FileDiagnostics is what the server says of one file; Err where it did not say.
+// FileDiagnostics are the diagnostics of one file, or the error with which the server refused
+// them.
 type FileDiagnostics struct {
 	Path  string
 	Items []Diagnostic
 	Err   error
 }
 
-// checkedAtOnce bounds the documents that are open for the sake of their findings.
+// checkedAtOnce bounds the documents that a check has open at once.
 const checkedAtOnce = 32
 
-// Diagnostics asks for the findings of files, in order of path. Where the server needs a
-// file open for them, it is opened and closed again, a few files at a time. The error is
-// not nil only where the server died or time ran out; what was found until then is
-// returned with it. Each file's end is told, with how many are done.
-func (s *Session) Diagnostics(ctx context.Context, v catalogue.View, paths []string, tell func(done int)) ([]FileDiagnostics, error) {
+// Diagnostics returns the diagnostics of files, in order of path. If the server needs a file
+// to be open for them, it is opened and closed again, a few files at a time. The error is not
+// nil only if the server died or time ran out; the diagnostics until then are returned with
+// it. After each file, progress is called with the number of files that are done.
+func (s *Session) Diagnostics(
+	ctx context.Context, v catalogue.View, paths []string, progress func(done int),
+) ([]FileDiagnostics, error) {
 	paths = slices.Sorted(slices.Values(paths))
-	atOnce := 1 // to open more makes a server that is asked look at them all, each time
+	atOnce := 1 // a server that is pulled analyses all open documents, each time
 	if way := s.way(); (way == catalogue.CheckPush || way == catalogue.CheckIdle) && !s.cfg.Server.Unversioned {
 		atOnce = checkedAtOnce
 	}
 	var out []FileDiagnostics
 	for batch := range slices.Chunk(paths, atOnce) {
-		reports, err := s.checkBatch(ctx, v, batch, func(done int) { tell(len(out) + done) })
+		reports, err := s.checkBatch(ctx, v, batch, func(done int) { progress(len(out) + done) })
 		out = append(out, reports...)
 		if err != nil {
 			return out, err
@@ -43,8 +46,11 @@ func (s *Session) Diagnostics(ctx context.Context, v catalogue.View, paths []str
 	return out, nil
 }
 
-// checkBatch opens the files of a batch that must be open, and leaves open what was.
-func (s *Session) checkBatch(ctx context.Context, v catalogue.View, batch []string, tell func(done int)) (out []FileDiagnostics, err error) {
+// checkBatch returns the diagnostics of a batch. It opens the files that must be open, and
+// closes those that it opened.
+func (s *Session) checkBatch(
+	ctx context.Context, v catalogue.View, batch []string, progress func(done int),
+) (out []FileDiagnostics, err error) {
 	errs := make([]error, len(batch))
 	var opened []string
 	s.docs.mu.Lock()
@@ -67,7 +73,7 @@ func (s *Session) checkBatch(ctx context.Context, v catalogue.View, batch []stri
 			return out, r.Err
 		}
 		out = append(out, r)
-		tell(len(out))
+		progress(len(out))
 	}
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
@@ -79,7 +85,8 @@ func (s *Session) checkBatch(ctx context.Context, v catalogue.View, batch []stri
 	return out, nil
 }
 
-// way is how the server's findings are had.
+// way returns how the server's diagnostics are obtained. An untested server that offers the
+// pull is pulled.
 func (s *Session) way() catalogue.Check {
 	srv := s.cfg.Server
 	if srv.Untested && srv.Check == catalogue.CheckPush && s.Pulls() {
@@ -88,29 +95,30 @@ func (s *Session) way() catalogue.Check {
 	return srv.Check
 }
 
-// tellsOf says whether the findings of a file are those that the server last told unasked:
+// onlyPushes reports whether the server has no diagnostics for a file but those that it pushes:
 // no pull serves its configuration files.
-func (s *Session) tellsOf(p string) bool {
+func (s *Session) onlyPushes(p string) bool {
 	srv := s.cfg.Server
 	return srv.LanguageID(p) == "" || srv.IsConfig(p)
 }
 
-// opensFor says whether a file must be open for its findings.
+// opensFor reports whether a file must be open for its diagnostics.
 func (s *Session) opensFor(p string) bool {
 	srv := s.cfg.Server
-	return !s.tellsOf(p) && (s.way() != catalogue.CheckPull || srv.OpenForDiagnostics || srv.Untested)
+	return !s.onlyPushes(p) && (s.way() != catalogue.CheckPull || srv.OpenForDiagnostics || srv.Untested)
 }
 
-// findings are those of a file that is open, if it must be.
+// findings returns the diagnostics of a file, which is open if it must be.
 func (s *Session) findings(ctx context.Context, p string) ([]Diagnostic, error) {
 	srv := s.cfg.Server
-	if s.tellsOf(p) {
+	if s.onlyPushes(p) {
 		return s.pushedFor(ctx, p)
 	}
 	switch s.way() {
 	case catalogue.CheckPull:
 		if !s.Pulls() {
-			return nil, fault.New(fault.Unsupported, "%s %s does not answer textDocument/diagnostic", srv.Name, s.Version())
+			return nil, fault.New(fault.Unsupported,
+				"%s %s does not answer textDocument/diagnostic", srv.Name, s.Version())
 		}
 		return s.pull(ctx, p)
 	case catalogue.CheckPush, catalogue.CheckIdle:
@@ -124,6 +132,7 @@ func (s *Session) findings(ctx context.Context, p string) ([]Diagnostic, error) 
 	return nil, fault.New(fault.Unsupported, "%s has no diagnostics", srv.Name)
 }
 
+// pull asks for the diagnostics of a file by textDocument/diagnostic.
 func (s *Session) pull(ctx context.Context, p string) ([]Diagnostic, error) {
 	raw, err := s.ask(ctx, protocol.MethodTextDocumentDiagnostic, &protocol.DocumentDiagnosticParams{
 		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
@@ -138,22 +147,24 @@ func (s *Session) pull(ctx context.Context, p string) ([]Diagnostic, error) {
 	return items, nil
 }
 
-// published waits for the push about that version of an open document. A push
-// without a version may be about an earlier opening, which a server clears when it is
-// closed: it counts only from a server that gives none.
+// published waits for the push for that version of an open document. A push without a version
+// may be for an earlier opening, whose diagnostics a server clears when the document is closed:
+// it counts only if the server never sends versions.
 func (s *Session) published(ctx context.Context, p string, version int32) ([]Diagnostic, error) {
 	file := s.URI(p).FsPath()
 	var got push
 	err := s.await(ctx, "the diagnostics of "+p, func() (ok bool) {
 		got, ok = s.pushed[file]
-		return ok && (got.version == int(version) || s.cfg.Server.Unversioned && got.version < 0) && (s.cfg.Server.Check != catalogue.CheckIdle || s.signals.idle[file])
+		current := got.version == int(version) || s.cfg.Server.Unversioned && got.version < 0
+		final := s.cfg.Server.Check != catalogue.CheckIdle || s.signals.idle[file]
+		return ok && current && final
 	})
 	return got.items, err
 }
 
-// pushedFor is the last push for a configuration file, which no pull serves,
-// once the server's first look at the workspace is over. A file without any
-// push then is clean: servers publish only what has findings.
+// pushedFor returns the last push for a configuration file, after the server has loaded the
+// workspace. A file without any push is clean then: servers publish files that have
+// diagnostics only.
 func (s *Session) pushedFor(ctx context.Context, p string) ([]Diagnostic, error) {
 	work := s.cfg.Server.InitialWork
 	if work == "" {
@@ -167,14 +178,14 @@ func (s *Session) pushedFor(ctx context.Context, p string) ([]Diagnostic, error)
 	return items, err
 }
 
-// tsserverCommand is the one command that workspace/executeCommand is sent with,
-// and tsserverRequests are what it may ask for: none of them changes anything.
+// tsserverCommand is the only command that is sent by workspace/executeCommand, and
+// tsserverRequests are the only requests in it: none of them changes anything.
 const tsserverCommand = "typescript.tsserverRequest"
 
 var tsserverRequests = []string{"syntacticDiagnosticsSync", "semanticDiagnosticsSync", "suggestionDiagnosticsSync"}
 
-// tsserver asks TypeScript's own server, through the language server around it,
-// for the findings of a file: its replies are final.
+// tsserver asks TypeScript's own server, through the language server around it, for the
+// diagnostics of a file. Its replies are final.
 func (s *Session) tsserver(ctx context.Context, p string) ([]Diagnostic, error) {
 	var all []Diagnostic
 	for _, request := range tsserverRequests {
@@ -186,7 +197,8 @@ func (s *Session) tsserver(ctx context.Context, p string) ([]Diagnostic, error) 
 			}
 			args[i] = raw
 		}
-		raw, err := s.ask(ctx, protocol.MethodWorkspaceExecuteCommand, &protocol.ExecuteCommandParams{Command: tsserverCommand, Arguments: args})
+		params := &protocol.ExecuteCommandParams{Command: tsserverCommand, Arguments: args}
+		raw, err := s.ask(ctx, protocol.MethodWorkspaceExecuteCommand, params)
 		if err != nil {
 			return nil, err
 		}
@@ -199,8 +211,12 @@ func (s *Session) tsserver(ctx context.Context, p string) ([]Diagnostic, error) 
 	return all, nil
 }
 
-// readOnly says whether a command changes nothing.
+// readOnly reports whether a command changes nothing.
 func readOnly(p *protocol.ExecuteCommandParams) bool {
+	if p.Command != tsserverCommand || len(p.Arguments) == 0 {
+		return false
+	}
 	var request string
-	return p.Command == tsserverCommand && len(p.Arguments) > 0 && json.Unmarshal(p.Arguments[0], &request) == nil && slices.Contains(tsserverRequests, request)
+	err := json.Unmarshal(p.Arguments[0], &request)
+	return err == nil && slices.Contains(tsserverRequests, request)
 }

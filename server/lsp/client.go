@@ -13,7 +13,7 @@ import (
 	"go.lsp.dev/uri"
 )
 
-// signals is what the server has said of its own progress.
+// signals is what the server has reported about its own progress.
 type signals struct {
 	begun      map[string]string // progress token → title
 	started    map[string]int    // title → number of begins
@@ -22,7 +22,7 @@ type signals struct {
 	logs       []string          // log messages that a waiter may look for
 	registered map[string]int    // method → live registrations
 	status     serverStatus      // rust-analyzer's
-	idle       map[string]bool   // clangd: path → nothing is under way for it
+	idle       map[string]bool   // clangd: path → it has no work left for the file
 	byID       map[string]string // registration id → method
 }
 
@@ -41,11 +41,12 @@ func newSignals() signals {
 	}
 }
 
+// logged reports whether the server has logged a line that matches.
 func (g *signals) logged(re *regexp.Regexp) bool {
 	return slices.ContainsFunc(g.logs, re.MatchString)
 }
 
-// working says whether a progress of that title is under way.
+// working reports whether a progress of that title has begun and not ended.
 func (g *signals) working(title string) bool {
 	for _, t := range g.begun {
 		if t == title {
@@ -55,16 +56,16 @@ func (g *signals) working(title string) bool {
 	return false
 }
 
-// client answers what a server asks of us. Whatever would change a file is
-// refused. It runs on the connection's reading goroutine, so that what it notes
-// is in the order of the wire, and never blocks.
+// client answers the server's own requests and notifications. It refuses whatever would
+// change a file. It runs on the connection's reading goroutine, so that it records them in the
+// order in which they were sent, and never blocks.
 type client struct {
 	protocol.UnimplementedClient
 	s *Session
 }
 
-// handle is the connection's handler. Pushed diagnostics are read here by our own
-// tolerant reader; the rest goes by go.lsp.dev/protocol's dispatch.
+// handle is the connection's handler. It reads pushed diagnostics and the servers' extensions
+// itself; go.lsp.dev/protocol dispatches the rest to client.
 func (s *Session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
 	switch req.Method() {
 	case protocol.MethodTextDocumentPublishDiagnostics:
@@ -90,6 +91,7 @@ func (s *Session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	return protocol.ClientHandler(client{s: s}, jsonrpc2.MethodNotFoundHandler)(ctx, req)
 }
 
+// push records pushed diagnostics.
 func (s *Session) push(raw []byte) {
 	var p struct {
 		URI         string       `json:"uri"`
@@ -97,7 +99,7 @@ func (s *Session) push(raw []byte) {
 		Diagnostics []Diagnostic `json:"diagnostics"`
 	}
 	if json.Unmarshal(raw, &p) != nil {
-		return // a push that cannot be read leaves the earlier one, and no barrier counts it
+		return // the earlier push stays, and its version shows that it is outdated
 	}
 	version := -1
 	if p.Version != nil {
@@ -110,8 +112,8 @@ func (s *Session) push(raw []byte) {
 	})
 }
 
-// room says whether a map may take the key: what a server can make us keep is
-// bounded.
+// room reports whether the key may be added to a map: the entries that a server can make us
+// keep are bounded by maxKept.
 func room[V any](m map[string]V, key string) bool {
 	_, has := m[key]
 	return has || len(m) < maxKept
@@ -152,7 +154,7 @@ const keptLogs = 200
 
 func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) error {
 	c.s.set(func() {
-		// Only the head is looked for; some servers log whole dumps.
+		// Signals are at the beginning of a message; some servers log whole dumps.
 		c.s.signals.logs = append(c.s.signals.logs, p.Message[:min(len(p.Message), 200)])
 		if n := len(c.s.signals.logs); n > 2*keptLogs {
 			c.s.signals.logs = slices.Clone(c.s.signals.logs[n-keptLogs:])
@@ -201,7 +203,8 @@ func (c client) Configuration(_ context.Context, p *protocol.ConfigurationParams
 				v = m[key]
 			}
 		}
-		if section, ok := v.(map[string]any); ok && c.s.cfg.Interpreter != "" && *item.Section == c.s.cfg.Server.InterpreterOf {
+		section, ok := v.(map[string]any)
+		if ok && c.s.cfg.Interpreter != "" && *item.Section == c.s.cfg.Server.InterpreterOf {
 			section = maps.Clone(section)
 			section["pythonPath"] = c.s.cfg.Interpreter
 			v = section
@@ -217,7 +220,9 @@ func (c client) WorkspaceFolders(context.Context) ([]protocol.WorkspaceFolder, e
 	return []protocol.WorkspaceFolder{{URI: uri.File(c.s.cfg.Root), Name: "workspace"}}, nil
 }
 
-func (c client) ApplyEdit(context.Context, *protocol.ApplyWorkspaceEditParams) (*protocol.ApplyWorkspaceEditResult, error) {
+func (c client) ApplyEdit(
+	context.Context, *protocol.ApplyWorkspaceEditParams,
+) (*protocol.ApplyWorkspaceEditResult, error) {
 	reason := "this client is read-only"
 	return &protocol.ApplyWorkspaceEditResult{Applied: false, FailureReason: &reason}, nil
 }
@@ -226,7 +231,9 @@ func (c client) ShowDocument(context.Context, *protocol.ShowDocumentParams) (*pr
 	return &protocol.ShowDocumentResult{Success: false}, nil
 }
 
-func (c client) ShowMessageRequest(context.Context, *protocol.ShowMessageRequestParams) (*protocol.MessageActionItem, error) {
+func (c client) ShowMessageRequest(
+	context.Context, *protocol.ShowMessageRequestParams,
+) (*protocol.MessageActionItem, error) {
 	return nil, nil
 }
 

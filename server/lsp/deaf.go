@@ -5,8 +5,14 @@ import (
 	"lanser/server/catalogue"
 )
 
-// Deaf is a session without a server, which counts columns in enc: for tests of what
-// reads a server's words.
+// Deaf returns a session without a server, whose columns are in the unit enc. Tests of code
+// that interprets a server's answers use it.
 func Deaf(srv *catalogue.Server, root string, enc text.Encoding) *Session {
-	return &Session{cfg: Config{Server: srv, Root: root}, enc: enc, docs: newDocuments(), pushed: map[string]push{}, signals: newSignals()}
+	return &Session{
+		cfg:     Config{Server: srv, Root: root},
+		enc:     enc,
+		docs:    newDocuments(),
+		pushed:  map[string]push{},
+		signals: newSignals(),
+	}
 }

@@ -9,20 +9,19 @@
 //
 //   - Only methods on a fixed list are ever sent, and none of them edits. A
 //     server's own request to edit is answered "not applied".
-//   - A server is told the very bytes that were hashed: open documents carry the
+//   - A server gets the same bytes that were hashed: open documents carry the
 //     snapshot's content, and every other change is announced before the next
 //     question.
-//   - What was asked before is no part of an answer: of the documents that earlier
-//     questions needed those stay open whose being open adds nothing to what the server
-//     holds ([catalogue.Server.Holds]), and the others are closed.
-//   - A question is put only once the server's own signal says that it can be
-//     answered in full; what is known about that comes back as a [Readiness].
-//   - A server that does not notice a change when it is told ([catalogue.Notices]) is not
-//     asked again: its owner starts it anew (ErrStale).
-//   - What a server can make us keep is bounded: the size of a message, and the
-//     number of files, tokens and registrations that it names.
-//   - Every call ends by its context's deadline, with a typed error that carries
-//     the end of the server's standard error where it died.
+//   - Answers do not depend on earlier questions: a document stays open after its
+//     question only if the server holds it anyway ([catalogue.Server.Holds]).
+//   - [Session.Await] waits for the server's own signal that it can answer in full,
+//     and returns what is known about that as a [Readiness].
+//   - A server that does not notice a change when it is notified ([catalogue.Notices])
+//     is not asked again: Sync returns ErrStale, and the owner starts a new session.
+//   - The memory that a server can make us use is bounded: the size of a message, and
+//     the number of files, tokens and registrations that it names.
+//   - Every call ends by its context's deadline. Errors are typed; those of a dead
+//     server carry the end of its standard error.
 //   - A closed session leaves no process.
 //
 // # States
@@ -32,8 +31,8 @@
 //
 // A session never leaves dead or closed: its owner starts a new one.
 //
-// # Not done here
+// # What it does not do
 //
-// Selectors and bundles are unknown here; so is which question fits which
-// operation, and where a server is installed.
+// It knows nothing of selectors and bundles, of which question fits which
+// operation, and of where a server is installed.
 package lsp

@@ -18,14 +18,15 @@ import (
 // failed turns an error of a call into a typed one.
 func (s *Session) failed(ctx context.Context, method string, err error) error {
 	var reply *jsonrpc2.Error
+	isReply := errors.As(err, &reply)
 	switch {
-	case errors.As(err, &reply) && reply.Code == jsonrpc2.ErrParse.Code && reply.Message == jsonrpc2.ErrParse.Message: // the library's own: the stream is lost
+	case isReply && isParseError(reply):
 		s.breaks(errors.New("it sent something that is no message of JSON-RPC"))
 		if s.proc != nil {
 			s.proc.Kill()
 		}
 		return s.died(method)
-	case errors.As(err, &reply):
+	case isReply:
 		return s.refused(method, reply)
 	case ctx.Err() != nil:
 		return s.timeout(ctx, method)
@@ -33,7 +34,7 @@ func (s *Session) failed(ctx context.Context, method string, err error) error {
 	if s.proc == nil {
 		return s.died(method)
 	}
-	// The connection is gone: the process ends now, or is ended.
+	// The connection is gone. The process is about to end by itself, or is killed.
 	select {
 	case <-s.exited:
 	case <-time.After(closeTime):
@@ -43,20 +44,31 @@ func (s *Session) failed(ctx context.Context, method string, err error) error {
 	return s.died(method)
 }
 
-// refused is a server's error reply. "Not supported" comes under several codes
-// (measured: -32601, -32600, -32700 and 0).
+// isParseError reports whether an error is jsonrpc2's own, after which the stream is lost.
+func isParseError(reply *jsonrpc2.Error) bool {
+	return reply.Code == jsonrpc2.ErrParse.Code && reply.Message == jsonrpc2.ErrParse.Message
+}
+
+// refused turns a server's error reply into a typed error. Servers reply "not supported" with
+// several codes (measured: -32601, -32600, -32700 and 0).
 func (s *Session) refused(method string, reply *jsonrpc2.Error) error {
 	code := fault.Incomplete
-	lower := strings.ToLower(reply.Message)
+	says := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool {
+			return strings.Contains(strings.ToLower(reply.Message), part)
+		})
+	}
 	switch {
-	case reply.Code == jsonrpc2.MethodNotFound || strings.Contains(lower, "not supported") || strings.Contains(lower, "unhandled method"):
+	case reply.Code == jsonrpc2.MethodNotFound || says("not supported", "unhandled method"):
 		code = fault.Unsupported
-	case reply.Code == jsonrpc2.Code(protocol.LSPErrorCodesContentModified), reply.Code == jsonrpc2.Code(protocol.LSPErrorCodesServerCancelled):
+	case reply.Code == jsonrpc2.Code(protocol.LSPErrorCodesContentModified),
+		reply.Code == jsonrpc2.Code(protocol.LSPErrorCodesServerCancelled):
 		code = fault.ContentModified
-	case strings.Contains(lower, "no identifier") || strings.Contains(lower, "no object") || strings.Contains(lower, "identifier not found"):
+	case says("no identifier", "no object", "identifier not found"):
 		code = fault.NotFound
 	}
-	return fault.Wrap(code, reply, "%s answered %s with an error: %s", s.cfg.Server.Name, method, firstLine(reply.Message))
+	return fault.Wrap(code, reply,
+		"%s answered %s with an error: %s", s.cfg.Server.Name, method, firstLine(reply.Message))
 }
 
 func firstLine(s string) string {
@@ -64,6 +76,7 @@ func firstLine(s string) string {
 	return s
 }
 
+// timeout returns the error of a call whose context has ended.
 func (s *Session) timeout(ctx context.Context, what string) error {
 	s.tape.Expired(ctx)
 	s.set(func() { s.stuck = true })
@@ -74,6 +87,8 @@ func (s *Session) timeout(ctx context.Context, what string) error {
 		WithHint("give it longer with --timeout")
 }
 
+// died returns the error of a session whose server has ended, with the end of its standard
+// error. It waits for the process.
 func (s *Session) died(what string) error {
 	var d Death
 	if s.proc != nil {
@@ -83,9 +98,10 @@ func (s *Session) died(what string) error {
 		s.mu.Unlock()
 	}
 	d = s.tape.Died(d)
-	what = cmp.Or(d.During, what) // earlier traces do not tell
+	what = cmp.Or(d.During, what) // earlier traces do not record it
 	if d.Broke != "" {
-		return fault.New(fault.Crash, "%s was ended during %s: %s", s.cfg.Server.Name, what, d.Broke).WithHint("'lanser doctor' shows what was started")
+		return fault.New(fault.Crash, "%s was ended during %s: %s", s.cfg.Server.Name, what, d.Broke).
+			WithHint("'lanser doctor' shows what was started")
 	}
 	e := fault.New(fault.Crash, "%s ended during %s (%s)", s.cfg.Server.Name, what, d.Exit)
 	if last := d.Stderr; last != "" {
@@ -100,11 +116,13 @@ func lastLine(s string) string {
 	return s[strings.LastIndexByte(s, '\n')+1:]
 }
 
+// broken returns the error of a reply that cannot be decoded.
 func (s *Session) broken(method string, err error) error {
-	return fault.Wrap(fault.Incomplete, err, "%s answered %s with something unreadable: %v", s.cfg.Server.Name, method, err)
+	return fault.Wrap(fault.Incomplete, err,
+		"%s answered %s with something unreadable: %v", s.cfg.Server.Name, method, err)
 }
 
-// tail keeps the end of what is written to it.
+// tail is a writer that keeps the last tailSize bytes.
 type tail struct {
 	mu  sync.Mutex
 	buf []byte

@@ -18,18 +18,18 @@ type Item struct {
 	URI            string         `json:"uri"`
 	Range          protocol.Range `json:"range"`
 	SelectionRange protocol.Range `json:"selectionRange"`
-	// raw is the item as the server gave it: it wants its own data back.
+	// raw is the item as the server sent it. It is sent back unchanged, as it may hold data of
+	// the server's own.
 	raw json.RawMessage
 }
 
-// Related is an item next to another in a hierarchy.
+// Related is a neighbour of an item in a hierarchy.
 type Related struct {
 	Item   Item
-	Ranges []protocol.Range // of calls: where, in the caller's file
+	Ranges []protocol.Range // of the calls, in the caller's file; nil in a type hierarchy
 }
 
-// hierarchyMethods are the way from a question for neighbours to the one that
-// finds the symbol to begin with.
+// hierarchyMethods maps a method that lists neighbours to the one that finds the first item.
 var hierarchyMethods = map[string]string{
 	protocol.MethodCallHierarchyIncomingCalls: protocol.MethodTextDocumentPrepareCallHierarchy,
 	protocol.MethodCallHierarchyOutgoingCalls: protocol.MethodTextDocumentPrepareCallHierarchy,
@@ -37,8 +37,7 @@ var hierarchyMethods = map[string]string{
 	protocol.MethodTypeHierarchySubtypes:      protocol.MethodTextDocumentPrepareTypeHierarchy,
 }
 
-// Prepare finds the items at a byte offset, from which a hierarchy's method goes
-// on.
+// Prepare returns the items at a byte offset, to be given to Next with the same method.
 func (s *Session) Prepare(ctx context.Context, method, p string, c *text.Content, offset int) ([]Item, error) {
 	at := s.position(p, c, offset)
 	prepare := hierarchyMethods[method]
@@ -72,7 +71,7 @@ func readItem(raw json.RawMessage) (Item, error) {
 	return item, nil
 }
 
-// Next lists the neighbours of an item: callers, callees, supertypes or subtypes,
+// Next returns the neighbours of an item: callers, callees, supertypes or subtypes,
 // by LSP's method name.
 func (s *Session) Next(ctx context.Context, method string, item Item) ([]Related, error) {
 	raw, err := s.ask(ctx, method, map[string]json.RawMessage{"item": item.raw})

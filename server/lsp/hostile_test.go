@@ -13,8 +13,11 @@ import (
 // with what comes, not with what is promised.
 func FuzzHeaders(f *testing.F) {
 	for _, s := range []string{
-		"Content-Length: 2\r\n\r\n{}", "content-length:2\n\n{}Content-Length: 67108864\r\n\r\n", "Content-Length: 67108865\r\n\r\n", "Content-Length: -1\r\n\r\n", "Content-Length: 1\r\nContent-Length: 3\r\n\r\nabc",
-		strings.Repeat("X: y\r\n", 100), "Content-Length: 99999999999999999999\r\n\r\n", "Content-Length: 2\r\n\r\n\xff\xfe",
+		"Content-Length: 2\r\n\r\n{}", "content-length:2\n\n{}Content-Length: 67108864\r\n\r\n",
+		"Content-Length: 67108865\r\n\r\n", "Content-Length: -1\r\n\r\n",
+		"Content-Length: 1\r\nContent-Length: 3\r\n\r\nabc",
+		strings.Repeat("X: y\r\n", 100), "Content-Length: 99999999999999999999\r\n\r\n",
+		"Content-Length: 2\r\n\r\n\xff\xfe",
 	} {
 		f.Add([]byte(s))
 	}
@@ -35,7 +38,12 @@ func FuzzHeaders(f *testing.F) {
 
 // Whatever a server answers, it is read or refused.
 func FuzzAnswers(f *testing.F) {
-	for _, s := range []string{`[{"uri":"file:///a","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":1}}}]`, `{"contents":["a",{"language":"go","value":"x"}]}`, `{"kind":"full","items":[{"message":{"kind":"markdown","value":"x"}}]}`, `{"success":true,"body":[{}]}`, "null", strings.Repeat("[", 2000)} {
+	for _, s := range []string{
+		`[{"uri":"file:///a","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":1}}}]`,
+		`{"contents":["a",{"language":"go","value":"x"}]}`,
+		`{"kind":"full","items":[{"message":{"kind":"markdown","value":"x"}}]}`, `{"success":true,"body":[{}]}`,
+		"null", strings.Repeat("[", 2000),
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -4,15 +4,11 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"os"
-	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -25,25 +21,25 @@ import (
 	"lanser/server/trace"
 )
 
-// Config is what a session needs beside the server's description.
+// Config is what a session is started with.
 type Config struct {
 	Server *catalogue.Server
-	Dir    string // that the server is installed in
-	// Trust lets it run what the workspace brings along; Interpreter is the program of
-	// the workspace that it is told, "" for none.
+	Dir    string // the folder that the server is installed in
+	// Trust allows the server to run programs of the workspace. Interpreter is the program of
+	// the workspace that is sent to it as its interpreter, "" for none.
 	Trust       bool
 	Interpreter string
 	Argv        []string // the program and its arguments
 	Env         []string // its whole environment
 	Root        string   // absolute path of the workspace
 	Policy      sandbox.Policy
-	// Tape notes what passes, or is the server itself; nil for neither.
+	// Tape records what is sent and received, or replays a recorded server; nil does neither.
 	Tape trace.Tape
-	// PID is lanser's process id, which the server is told.
+	// PID is the process id that is sent to the server as the client's; 0 sends none.
 	PID int
 }
 
-// State is a state of a session; package documentation has the machine.
+// State is a state of a session; the package documentation has the transitions.
 type State string
 
 // The states.
@@ -54,13 +50,13 @@ const (
 	Closed   State = "closed"
 )
 
-// Session is a running language server. Questions may be put from several
-// goroutines; Sync must not run beside a question whose answer it would change,
-// so the owner puts them in order.
+// Session is a running language server. Several goroutines may ask questions at once. Sync must
+// not run at the same time as a question whose answer it would change: the owner of the session
+// orders them.
 type Session struct {
 	cfg  Config
 	tape trace.Tape
-	proc *sandbox.Process // nil where the tape is the server
+	proc *sandbox.Process // nil if the tape is the server
 	conn jsonrpc2.Conn
 	in   io.Closer
 
@@ -74,7 +70,7 @@ type Session struct {
 
 	docs *documents
 
-	settled atomic.Bool // see Settle
+	settled atomic.Bool // Settle was called
 
 	mu      sync.Mutex // guards what follows
 	state   State
@@ -90,11 +86,11 @@ type serverInfo struct {
 	Version string `json:"version"`
 }
 
-// version is the server's own word on its version, or the pinned one.
+// version returns the version that the server reports, or the pinned one.
 func (i serverInfo) version(srv *catalogue.Server) string {
 	var build struct{ Main struct{ Version string } }
 	if json.Unmarshal([]byte(i.Version), &build) == nil && build.Main.Version != "" {
-		return build.Main.Version // gopls says its whole build information
+		return build.Main.Version // gopls reports its whole build information
 	}
 	if i.Version == "" {
 		return srv.Version
@@ -102,16 +98,16 @@ func (i serverInfo) version(srv *catalogue.Server) string {
 	return i.Version
 }
 
+// push is the last publication of diagnostics for a file.
 type push struct {
 	items   []Diagnostic
-	version int // of the document, -1 where the server gives none
+	version int // of the document, -1 if the server sent none
 }
 
 //go:embed capabilities.json
 var clientCapabilities []byte
 
-// Start starts the server and shakes hands. The context bounds that and is not
-// kept.
+// Start starts the server and initializes the session. The context bounds the start only.
 func Start(ctx context.Context, cfg Config) (*Session, error) {
 	s := &Session{
 		cfg: cfg, tape: cfg.Tape, exited: make(chan struct{}), state: Starting, changed: make(chan struct{}),
@@ -144,87 +140,22 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 	return s, nil
 }
 
-// spawn starts the process, and returns its input and output.
-func (s *Session) spawn() (io.ReadWriteCloser, error) {
-	proc, err := sandbox.Command(s.cfg.Argv, s.cfg.Env, s.cfg.Policy)
-	if err != nil {
-		return nil, err
-	}
-	proc.Dir = s.cfg.Root
-	in, err := proc.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, outW, err := os.Pipe() // not StdoutPipe: Wait would close it under the reader
-	if err != nil {
-		return nil, err
-	}
-	proc.Stdout, proc.Stderr = outW, &s.stderr
-	err = proc.Start()
-	outW.Close()
-	if err != nil {
-		out.Close()
-		return nil, err
-	}
-	s.proc, s.in = proc, in
-	go s.reap()
-	return pipe{ReadCloser: newBounded(out, s.breaks), WriteCloser: in}, nil
-}
-
-type pipe struct {
-	io.ReadCloser
-	io.WriteCloser
-}
-
-func (p pipe) Close() error { return errors.Join(p.WriteCloser.Close(), p.ReadCloser.Close()) }
-
-// Codec is go.lsp.dev/protocol's own, which it does not export; a RawMessage
-// passes through.
-type Codec struct{}
-
-// Marshal encodes a message.
-func (Codec) Marshal(v any) ([]byte, error) {
-	if raw, ok := v.(jsonrpc2.RawMessage); ok {
-		return raw, nil
-	}
-	return protocol.Marshal(v)
-}
-
-// Unmarshal decodes a message.
-func (Codec) Unmarshal(data []byte, v any) error {
-	if raw, ok := v.(*jsonrpc2.RawMessage); ok {
-		*raw = slices.Clone(data)
-		return nil
-	}
-	return protocol.Unmarshal(data, v)
-}
-
-// reap waits for the process, the only place that does.
-func (s *Session) reap() {
-	err := s.proc.Wait()
-	s.exitText = "exit status 0"
-	if err != nil {
-		s.exitText = err.Error()
-	}
-	s.ended()
-}
-
-// ended notes that there is no server any more.
+// ended records that the server has ended.
 func (s *Session) ended() {
 	s.set(func() {
 		if s.state != Closed {
 			s.state = Dead
 		}
 	})
-	close(s.exited) // last: whoever waits for it finds the state
+	close(s.exited) // last, so that the state is set for those who wait
 }
 
-// breaks notes how the server broke the protocol.
+// breaks records how the server broke the protocol.
 func (s *Session) breaks(err error) {
 	s.set(func() { s.broke = err.Error() })
 }
 
-// set changes guarded state and wakes who waits for it.
+// set changes guarded state and wakes all that wait for a change.
 func (s *Session) set(change func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -257,8 +188,8 @@ func (s *Session) await(ctx context.Context, what string, cond func() bool) erro
 	}
 }
 
-// look runs cond with the lock held: all that is asked about what the server has said
-// goes this way, so that it can be repeated.
+// look returns cond, called with the lock held. Every read of what the server has reported goes
+// through it, so that a tape can record and replay the result.
 func (s *Session) look(cond func() bool) bool {
 	return s.tape.Look(func() bool {
 		s.mu.Lock()
@@ -267,7 +198,7 @@ func (s *Session) look(cond func() bool) bool {
 	})
 }
 
-// Alive says whether the session can be asked anything.
+// Alive reports whether questions can be asked.
 func (s *Session) Alive() bool {
 	if s.look(func() bool { return s.state == Ready }) {
 		return true
@@ -276,6 +207,7 @@ func (s *Session) Alive() bool {
 	return false
 }
 
+// initialize sends initialize and initialized, and records what the server offers.
 func (s *Session) initialize(ctx context.Context) error {
 	root := uri.File(s.cfg.Root)
 	params := protocol.InitializeParams{
@@ -316,8 +248,8 @@ func (s *Session) initialize(ctx context.Context) error {
 	return s.notify(ctx, protocol.MethodInitialized, &protocol.InitializedParams{})
 }
 
-// negotiated reads the position encoding; one that was not offered is refused,
-// for every range would be wrong.
+// negotiated reads the position encoding from the server's capabilities. It fails if the server
+// chose one that was not offered, as every range would be wrong.
 func (s *Session) negotiated() error {
 	s.enc = text.UTF16 // LSP 3.17: if omitted
 	raw, ok := s.provides["positionEncoding"]
@@ -336,16 +268,16 @@ func (s *Session) negotiated() error {
 	return nil
 }
 
-// Encoding is the unit of columns in everything that the server says.
+// Encoding returns the unit of columns in everything that the server sends.
 func (s *Session) Encoding() text.Encoding { return s.enc }
 
-// Server is the description that the session was started with.
+// Server returns the description that the session was started with.
 func (s *Session) Server() *catalogue.Server { return s.cfg.Server }
 
-// Version is the server's own word on its version, or the pinned one.
+// Version returns the version that the server reports, or the pinned one.
 func (s *Session) Version() string { return s.version }
 
-// PID is the launcher's process id, 0 where there is none.
+// PID returns the launcher's process id, 0 if there is none.
 func (s *Session) PID() int {
 	if s.proc == nil {
 		return 0
@@ -353,8 +285,7 @@ func (s *Session) PID() int {
 	return s.proc.Process.Pid
 }
 
-// Can says whether the server offers a capability, statically or by
-// registration.
+// Can reports whether the server offers a capability, statically or by registration.
 func (s *Session) Can(capability string) bool {
 	if check := s.cfg.Server.Check; capability == "diagnosticProvider" && check != catalogue.CheckPull {
 		return check != catalogue.CheckNone
@@ -362,7 +293,7 @@ func (s *Session) Can(capability string) bool {
 	return s.offers(capability)
 }
 
-// Pulls says whether the server answers textDocument/diagnostic.
+// Pulls reports whether the server answers textDocument/diagnostic.
 func (s *Session) Pulls() bool { return s.offers("diagnosticProvider") }
 
 func (s *Session) offers(capability string) bool {
@@ -378,88 +309,9 @@ func (s *Session) offers(capability string) bool {
 	return registered
 }
 
+// registrationOf maps a capability to the method by which it is registered.
 var registrationOf = map[string]string{
 	"diagnosticProvider": protocol.MethodTextDocumentDiagnostic,
-}
-
-// allowed are the only methods that are ever sent.
-var allowed = map[string]bool{
-	protocol.MethodInitialize: true, protocol.MethodInitialized: true, protocol.MethodShutdown: true, protocol.MethodExit: true,
-	protocol.MethodTextDocumentDidOpen: true, protocol.MethodTextDocumentDidChange: true, protocol.MethodTextDocumentDidClose: true,
-	protocol.MethodWorkspaceDidChangeWatchedFiles: true,
-	protocol.MethodTextDocumentDefinition:         true, protocol.MethodTextDocumentDeclaration: true,
-	protocol.MethodTextDocumentTypeDefinition: true, protocol.MethodTextDocumentImplementation: true,
-	protocol.MethodTextDocumentPrepareRename: true, // asks only; textDocument/rename is never sent
-	protocol.MethodTextDocumentReferences:    true, protocol.MethodTextDocumentHover: true,
-	protocol.MethodTextDocumentDiagnostic: true, protocol.MethodWorkspaceExecuteCommand: true,
-	protocol.MethodTextDocumentPrepareCallHierarchy: true, protocol.MethodCallHierarchyIncomingCalls: true, protocol.MethodCallHierarchyOutgoingCalls: true,
-	protocol.MethodTextDocumentPrepareTypeHierarchy: true, protocol.MethodTypeHierarchySupertypes: true, protocol.MethodTypeHierarchySubtypes: true,
-}
-
-// call sends a request and returns the raw result.
-func (s *Session) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
-	command, isCommand := params.(*protocol.ExecuteCommandParams)
-	if !allowed[method] || (method == protocol.MethodWorkspaceExecuteCommand) != isCommand || isCommand && !readOnly(command) {
-		return nil, fault.New(fault.Unsupported, "%s is not a read-only method", method)
-	}
-	var raw jsonrpc2.RawMessage
-	err := protocol.Call(ctx, s.conn, method, params, &raw)
-	if err == nil {
-		return json.RawMessage(raw), nil
-	}
-	return nil, s.failed(ctx, method, err)
-}
-
-func (s *Session) notify(ctx context.Context, method string, params any) error {
-	if !allowed[method] {
-		return fault.New(fault.Unsupported, "%s is not a read-only method", method)
-	}
-	if err := s.conn.Notify(ctx, method, params); err != nil {
-		return s.failed(ctx, method, err)
-	}
-	return nil
-}
-
-// closeTime is what a server gets to end by itself, and after its output has
-// ended.
-const closeTime = 700 * time.Millisecond
-
-// Close ends the server by stages: shutdown and exit, end of input, then the
-// kill of its whole group. It returns when the process is gone.
-func (s *Session) Close() {
-	s.tape.Stop()
-	s.mu.Lock()
-	polite := s.state == Ready && !s.stuck
-	s.mu.Unlock()
-	s.set(func() { s.state = Closed })
-	if polite && s.proc != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
-		if _, err := s.call(ctx, protocol.MethodShutdown, nil); err == nil {
-			_ = s.notify(ctx, protocol.MethodExit, nil) // best effort: the kill follows
-		}
-		s.in.Close()
-		if !s.cfg.Server.NoExit {
-			select {
-			case <-s.exited:
-			case <-ctx.Done():
-			}
-		}
-		cancel()
-	}
-	s.kill()
-}
-
-func (s *Session) kill() {
-	s.set(func() {
-		if s.state != Closed {
-			s.state = Dead
-		}
-	})
-	if s.proc != nil {
-		s.proc.Kill()
-		<-s.exited
-	}
-	_ = s.conn.Close() // the peer is gone: its error says only that
 }
 
 // Death is how a server ended.

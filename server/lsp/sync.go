@@ -17,30 +17,31 @@ import (
 	"lanser/server/catalogue"
 )
 
-// ErrStale says that the server cannot be brought up to date by notifications:
-// its owner starts it anew.
+// ErrStale is returned by Sync if notifications cannot bring the server up to date: the owner
+// of the session starts a new one.
 var ErrStale = errors.New("the server must be started anew to see the workspace as it is")
 
-// documents is what the server was told of files.
+// documents is what the server knows of files.
 type documents struct {
 	mu    sync.Mutex
-	seen  any                 // the Files of the view that known is of
-	known map[string]string   // path → digest of the content that the server knows of
+	seen  any                 // View.Files of the view that known describes
+	known map[string]string   // path → digest of the content that the server was notified of
 	open  map[string]document // by path
-	// version is that of the last document that was sent: none is used twice, so
-	// that a push names the text that it is about.
+	// version is that of the document that was sent last. No version is used twice, so that
+	// the version of a push identifies the text that it is about.
 	version  int32
-	database string          // digest of the databases that it was started with
-	indexed  map[string]bool // folders whose databases it has indexed
-	// unread says which files could not be read, and why.
+	database string          // digest of the compilation databases that the server was started with
+	indexed  map[string]bool // folders whose compilation databases are indexed
+	// unread are the messages of files that could not be read.
 	unread []string
-	// unsent says of the files that a question concerns why some could not be
-	// read, or told to the server as they are.
+	// unsent are the messages of files that the current question concerns and that could not
+	// be read, or not be sent as they are.
 	unsent []string
-	// outside is where files are that do not belong to the workspace, by path.
+	// outside maps the path of a file that does not belong to the workspace to its file.
 	outside sync.Map
 }
 
+// document is an open document.
 type document struct {
 	digest  string
 	version int32
@@ -51,14 +52,15 @@ func newDocuments() *documents {
 	return &documents{open: map[string]document{}, indexed: map[string]bool{}}
 }
 
-// count is how many documents are open.
+// count returns the number of open documents.
 func (d *documents) count() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.open)
 }
 
-// URI is the file URI of a path within the workspace.
+// URI returns the file URI of a path of the workspace, or of a file outside of it that a
+// question was about.
 func (s *Session) URI(p string) uri.URI {
 	if file, ok := s.docs.outside.Load(p); ok {
 		return uri.File(file.(string))
@@ -66,10 +68,10 @@ func (s *Session) URI(p string) uri.URI {
 	return uri.File(filepath.Join(s.cfg.Root, filepath.FromSlash(p)))
 }
 
-// Sync tells the server of every change since the last Sync, and makes the
-// given documents, with the view's content, the ones that are open: what a
-// server answers may depend on what is open, and must not depend on what was
-// asked before. It returns ErrStale where telling does not help.
+// Sync notifies the server of every change since the last Sync, opens the given documents with
+// the view's content, and closes others: answers may depend on which documents are open, and
+// must not depend on earlier questions. It returns ErrStale if the server would not notice a
+// change.
 func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) error {
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
@@ -84,12 +86,12 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 	}
 	s.docs.database = database
 	if s.docs.known == nil && s.cfg.Server.ScansOver {
-		if err := s.scan(ctx); err != nil {
+		if err := s.awaitScan(ctx); err != nil {
 			return err
 		}
 	}
 	if v.Files() == nil || s.docs.seen != v.Files() {
-		if err := s.tell(ctx, v); err != nil {
+		if err := s.announce(ctx, v); err != nil {
 			return err
 		}
 		s.docs.seen = v.Files()
@@ -112,13 +114,13 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 	return nil
 }
 
-// maxKeptOpen is how many documents stay open that no question needs.
+// maxKeptOpen bounds the open documents that the current question does not need.
 const maxKeptOpen = 200
 
-// keepsOpen reports whether a document may stay open after the question that needed it: to
-// close it and open another costs a server more than most questions. It may where being open
-// adds nothing to what the server holds anyway ([catalogue.Server.Holds]), so that no answer
-// depends on what was asked before.
+// keepsOpen reports whether a document may stay open after the question that needed it: closing
+// it and opening it again costs a server more than most questions. It may if the server holds
+// the file whether it is open or not ([catalogue.Server.Holds]), so that no answer depends on
+// earlier questions.
 func (s *Session) keepsOpen(v catalogue.View, p string) bool {
 	if _, ok := v.Disk(p); ok {
 		return false
@@ -126,8 +128,8 @@ func (s *Session) keepsOpen(v catalogue.View, p string) bool {
 	return s.cfg.Server.Holds(v, p)
 }
 
-// superfluous lists the open documents that are to be closed: those that are not needed,
-// unless they may stay open. The caller holds docs.mu.
+// superfluous returns the open documents that are neither needed nor may stay open. The caller
+// holds docs.mu.
 func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) {
 	need := make(map[string]bool, len(needed))
 	for _, p := range needed {
@@ -143,7 +145,7 @@ func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) 
 			out = append(out, p)
 		}
 	}
-	if n := len(kept) - maxKeptOpen; n > 0 { // the ones that were opened first
+	if n := len(kept) - maxKeptOpen; n > 0 { // close those that were opened first
 		slices.SortFunc(kept, func(a, b string) int { return int(s.docs.open[a].opened - s.docs.open[b].opened) })
 		out = append(out, kept[:n]...)
 	}
@@ -151,8 +153,8 @@ func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) 
 	return out
 }
 
-// tell announces what has changed since the last time. The caller holds docs.mu.
-func (s *Session) tell(ctx context.Context, v catalogue.View) error {
+// announce notifies the server of the changes since the last call. The caller holds docs.mu.
+func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 	now := map[string]string{}
 	s.docs.seen, s.docs.unread = nil, nil
 	for _, p := range v.Paths() {
@@ -175,7 +177,8 @@ func (s *Session) tell(ctx context.Context, v catalogue.View) error {
 			return err
 		}
 		if len(events) > 0 {
-			if err := s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, &protocol.DidChangeWatchedFilesParams{Changes: events}); err != nil {
+			params := &protocol.DidChangeWatchedFilesParams{Changes: events}
+			if err := s.notify(ctx, protocol.MethodWorkspaceDidChangeWatchedFiles, params); err != nil {
 				return err
 			}
 		}
@@ -184,12 +187,13 @@ func (s *Session) tell(ctx context.Context, v catalogue.View) error {
 	return nil
 }
 
-// unsendable says why a document cannot be sent as it is.
+// unsendable is the reason why a document cannot be sent.
 type unsendable string
 
 func (u unsendable) Error() string { return string(u) }
 
-// changes lists what happened to the files that the server knows of.
+// changes returns the events by which the server's known files become now, path → digest; or
+// ErrStale if it would not notice one of them.
 func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 	var events []protocol.FileEvent
 	add := func(p string, t protocol.FileChangeType) error {
@@ -222,11 +226,13 @@ func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 	return events, nil
 }
 
-// notices reports whether the server takes note of such a change when it is notified of it.
+// notices reports whether the server takes a change into account when it is notified of it.
 func notices(srv *catalogue.Server, t protocol.FileChangeType) bool {
-	return srv.Notices == catalogue.NoticesAll || srv.Notices == catalogue.NoticesEdits && t == protocol.FileChangeTypeChanged
+	return srv.Notices == catalogue.NoticesAll ||
+		srv.Notices == catalogue.NoticesEdits && t == protocol.FileChangeTypeChanged
 }
 
+// updateOpen sends the changed content of open documents, and closes those whose files are gone.
 func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[string]string) error {
 	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
 		doc := s.docs.open[p]
@@ -237,7 +243,7 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 			}
 		} else if digest != doc.digest {
 			c, err := v.Content(p)
-			if err != nil || !utf8.Valid(c.Bytes()) { // not to be sent any more: open says why
+			if err != nil || !utf8.Valid(c.Bytes()) { // it cannot be sent any more: open reports why
 				if err := s.close(ctx, p); err != nil {
 					return err
 				}
@@ -245,9 +251,10 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 			}
 			s.docs.version++
 			doc.version = s.docs.version
+			whole := &protocol.TextDocumentContentChangeWholeDocument{Text: string(c.Bytes())}
 			params := &protocol.DidChangeTextDocumentParams{
 				TextDocument:   protocol.VersionedTextDocumentIdentifier{Version: doc.version},
-				ContentChanges: []protocol.TextDocumentContentChangeEvent{&protocol.TextDocumentContentChangeWholeDocument{Text: string(c.Bytes())}},
+				ContentChanges: []protocol.TextDocumentContentChangeEvent{whole},
 			}
 			params.TextDocument.URI = s.URI(p)
 			if err := s.notify(ctx, protocol.MethodTextDocumentDidChange, params); err != nil {
@@ -259,6 +266,7 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 	return nil
 }
 
+// open opens a document. It returns an unsendable if its content cannot be sent.
 func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	if _, ok := s.docs.open[p]; ok {
 		return nil
@@ -272,9 +280,12 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	}
 	s.docs.version++
 	params := &protocol.DidOpenTextDocumentParams{TextDocument: protocol.TextDocumentItem{
-		URI: s.URI(p), LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)), Version: s.docs.version, Text: string(c.Bytes()),
+		URI:        s.URI(p),
+		LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)),
+		Version:    s.docs.version,
+		Text:       string(c.Bytes()),
 	}}
-	s.look(func() bool { // what was said of an earlier opening is no answer to this one
+	s.look(func() bool { // diagnostics of an earlier opening do not count for this one
 		file := params.TextDocument.URI.FsPath()
 		delete(s.pushed, file)
 		delete(s.signals.idle, file)
@@ -287,6 +298,7 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	return nil
 }
 
+// close closes a document.
 func (s *Session) close(ctx context.Context, p string) error {
 	delete(s.docs.open, p)
 	return s.notify(ctx, protocol.MethodTextDocumentDidClose, &protocol.DidCloseTextDocumentParams{

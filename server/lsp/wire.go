@@ -12,19 +12,19 @@ import (
 	"go.lsp.dev/uri"
 )
 
-// This file is the one place where a server's reply is read more tolerantly than
-// go.lsp.dev/protocol's unions do: servers answer with shapes, and with values
-// of enumerations, that the specification does not have (gopls: a diagnostic
-// report of kind ""; others: one object where a list is due).
+// This file decodes replies that go.lsp.dev/protocol's unions refuse: servers answer with
+// shapes, and with values of enumerations, that the specification does not have (gopls sends
+// diagnostic reports of kind "", others send one object in place of a list).
 
-// Location is a place in a file. The range is the name's, in the session's
-// encoding; Full is the whole target where the server gives it.
+// Location is a location in a file. Range is that of the name, in the session's encoding; Full
+// is that of the whole declaration, nil if the server does not send it.
 type Location struct {
 	URI   string
 	Range protocol.Range
 	Full  *protocol.Range
 }
 
+// rawLocation is an LSP Location or LocationLink.
 type rawLocation struct {
 	URI                  string          `json:"uri"`
 	Range                *protocol.Range `json:"range"`
@@ -38,7 +38,7 @@ func isNull(raw []byte) bool {
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))
 }
 
-// asList reads a list, or one object as a list of one, or null as none.
+// asList decodes a list; one object is a list of one, and null is an empty one.
 func asList[T any](raw []byte) ([]T, error) {
 	if isNull(raw) {
 		return nil, nil
@@ -52,13 +52,14 @@ func asList[T any](raw []byte) ([]T, error) {
 	return append(list, one), err
 }
 
-// tolerant reads JSON as encoding/json does, in half the time: an answer may hold
-// thousands of places.
+// tolerant decodes JSON as encoding/json does, in half the time: an answer may hold thousands
+// of locations.
 func tolerant(raw []byte, v any) error {
-	return jsonx.Unmarshal(raw, v, jsonx.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return jsonx.Unmarshal(raw, v, jsonx.MatchCaseInsensitiveNames(true), jsontext.AllowDuplicateNames(true),
+		jsontext.AllowInvalidUTF8(true))
 }
 
-// readLocations reads Location, Location[] and LocationLink[].
+// readLocations decodes Location, Location[] and LocationLink[].
 func readLocations(raw []byte) ([]Location, error) {
 	list, err := asList[rawLocation](raw)
 	if err != nil {
@@ -80,13 +81,13 @@ func readLocations(raw []byte) ([]Location, error) {
 	return out, nil
 }
 
-// Hover is a hover's text as Markdown, and its range if the server gives one.
+// Hover is a hover's text as Markdown, and its range, nil if the server sends none.
 type Hover struct {
 	Contents string
 	Range    *protocol.Range
 }
 
-// readHover reads the four shapes of hover contents; nil for null.
+// readHover decodes the four shapes of hover contents. It returns nil for null.
 func readHover(raw []byte) (*Hover, error) {
 	if isNull(raw) {
 		return nil, nil
@@ -121,11 +122,10 @@ func readHover(raw []byte) (*Hover, error) {
 	return &Hover{Contents: strings.Join(texts, "\n\n"), Range: h.Range}, nil
 }
 
-// Diagnostic is one finding as the server sent it; the range is in the
-// session's encoding.
+// Diagnostic is one diagnostic as the server sent it. The range is in the session's encoding.
 type Diagnostic struct {
 	Range    protocol.Range       `json:"range"`
-	Severity int                  `json:"severity"` // LSP's 1 (error) to 4 (hint); 0 where the server gives none
+	Severity int                  `json:"severity"` // LSP's 1 (error) to 4 (hint); 0 if the server sends none
 	Code     any                  `json:"code"`
 	Source   string               `json:"source"`
 	Message  message              `json:"message"`
@@ -133,6 +133,7 @@ type Diagnostic struct {
 	Related  []relatedInformation `json:"relatedInformation"`
 }
 
+// relatedInformation is a location that belongs to a diagnostic.
 type relatedInformation struct {
 	Location struct {
 		URI   string         `json:"uri"`
@@ -156,8 +157,8 @@ func (m *message) UnmarshalJSON(raw []byte) error {
 	return err
 }
 
-// readReport reads a document diagnostic report. Any report that carries items
-// is a full one, whatever its kind says.
+// readReport decodes a document diagnostic report. A report with items is a full one, whatever
+// its kind is.
 func readReport(raw []byte) ([]Diagnostic, error) {
 	var r struct {
 		Kind  string       `json:"kind"`
@@ -170,13 +171,13 @@ func readReport(raw []byte) ([]Diagnostic, error) {
 		return nil, err
 	}
 	if r.Kind == "unchanged" {
-		return nil, fmt.Errorf("the server says unchanged, but was told of no earlier report")
+		return nil, fmt.Errorf("the server reports no change, but no earlier report was named")
 	}
 	return r.Items, nil
 }
 
-// readTSServer reads tsserver's reply to a request for diagnostics. Its lines and
-// columns are 1-based, in UTF-16 units.
+// readTSServer decodes tsserver's reply to a request for diagnostics. Its lines and columns are
+// 1-based, in UTF-16 units.
 func readTSServer(raw []byte) ([]Diagnostic, error) {
 	type place struct{ Line, Offset uint32 }
 	type span struct {
@@ -212,8 +213,11 @@ func readTSServer(raw []byte) ([]Diagnostic, error) {
 	var out []Diagnostic
 	for _, b := range r.Body {
 		d := Diagnostic{
-			Range: protocol.Range{Start: at(b.Start), End: at(b.End)}, Severity: severity[b.Category], Code: float64(b.Code),
-			Source: b.Source, Message: message(b.Text),
+			Range:    protocol.Range{Start: at(b.Start), End: at(b.End)},
+			Severity: severity[b.Category],
+			Code:     float64(b.Code),
+			Source:   b.Source,
+			Message:  message(b.Text),
 		}
 		if d.Source == "" {
 			d.Source = "typescript"

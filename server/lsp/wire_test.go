@@ -8,7 +8,10 @@ import (
 )
 
 func rng(sl, sc, el, ec uint32) protocol.Range {
-	return protocol.Range{Start: protocol.Position{Line: sl, Character: sc}, End: protocol.Position{Line: el, Character: ec}}
+	return protocol.Range{
+		Start: protocol.Position{Line: sl, Character: sc},
+		End:   protocol.Position{Line: el, Character: ec},
+	}
 }
 
 func TestLocationsAreReadInEveryShape(t *testing.T) {
@@ -23,7 +26,10 @@ func TestLocationsAreReadInEveryShape(t *testing.T) {
 		{`[]`, []Location{}},
 		{`{"uri":"file:///a","range":` + at + `}`, []Location{{"file:///a", r, nil}}},
 		{`[{"uri":"file:///a","range":` + at + `}]`, []Location{{"file:///a", r, nil}}},
-		{`[{"targetUri":"file:///a","targetRange":` + whole + `,"targetSelectionRange":` + at + `}]`, []Location{{"file:///a", r, &full}}},
+		{
+			`[{"targetUri":"file:///a","targetRange":` + whole + `,"targetSelectionRange":` + at + `}]`,
+			[]Location{{"file:///a", r, &full}},
+		},
 		{`[{"targetUri":"file:///a","targetRange":` + whole + `}]`, []Location{{"file:///a", full, &full}}},
 	} {
 		got, err := readLocations([]byte(tt.raw))

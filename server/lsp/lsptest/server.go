@@ -237,7 +237,8 @@ func finding(text string) string {
 
 // lineRange is a range of one line.
 func lineRange(line, start, end int) string {
-	return fmt.Sprintf(`{"start":{"line":%[1]d,"character":%[2]d},"end":{"line":%[1]d,"character":%[3]d}}`, line, start, end)
+	const form = `{"start":{"line":%[1]d,"character":%[2]d},"end":{"line":%[1]d,"character":%[3]d}}`
+	return fmt.Sprintf(form, line, start, end)
 }
 
 var goodRange = lineRange(Line, Start, End)

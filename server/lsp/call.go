@@ -1,0 +1,86 @@
+package lsp
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+
+	"go.lsp.dev/jsonrpc2"
+	"go.lsp.dev/protocol"
+
+	"lanser/selectors/fault"
+)
+
+// allowed holds the only methods that are ever sent.
+var allowed = map[string]bool{
+	protocol.MethodInitialize:                       true,
+	protocol.MethodInitialized:                      true,
+	protocol.MethodShutdown:                         true,
+	protocol.MethodExit:                             true,
+	protocol.MethodTextDocumentDidOpen:              true,
+	protocol.MethodTextDocumentDidChange:            true,
+	protocol.MethodTextDocumentDidClose:             true,
+	protocol.MethodWorkspaceDidChangeWatchedFiles:   true,
+	protocol.MethodTextDocumentDefinition:           true,
+	protocol.MethodTextDocumentDeclaration:          true,
+	protocol.MethodTextDocumentTypeDefinition:       true,
+	protocol.MethodTextDocumentImplementation:       true,
+	protocol.MethodTextDocumentPrepareRename:        true, // asks only; textDocument/rename is never sent
+	protocol.MethodTextDocumentReferences:           true,
+	protocol.MethodTextDocumentHover:                true,
+	protocol.MethodTextDocumentDiagnostic:           true,
+	protocol.MethodWorkspaceExecuteCommand:          true,
+	protocol.MethodTextDocumentPrepareCallHierarchy: true,
+	protocol.MethodCallHierarchyIncomingCalls:       true,
+	protocol.MethodCallHierarchyOutgoingCalls:       true,
+	protocol.MethodTextDocumentPrepareTypeHierarchy: true,
+	protocol.MethodTypeHierarchySupertypes:          true,
+	protocol.MethodTypeHierarchySubtypes:            true,
+}
+
+// call sends a request and returns the raw result.
+func (s *Session) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
+	command, isCommand := params.(*protocol.ExecuteCommandParams)
+	isCommandMethod := method == protocol.MethodWorkspaceExecuteCommand
+	if !allowed[method] || isCommandMethod != isCommand || isCommand && !readOnly(command) {
+		return nil, fault.New(fault.Unsupported, "%s is not a read-only method", method)
+	}
+	var raw jsonrpc2.RawMessage
+	err := protocol.Call(ctx, s.conn, method, params, &raw)
+	if err == nil {
+		return json.RawMessage(raw), nil
+	}
+	return nil, s.failed(ctx, method, err)
+}
+
+// notify sends a notification.
+func (s *Session) notify(ctx context.Context, method string, params any) error {
+	if !allowed[method] {
+		return fault.New(fault.Unsupported, "%s is not a read-only method", method)
+	}
+	if err := s.conn.Notify(ctx, method, params); err != nil {
+		return s.failed(ctx, method, err)
+	}
+	return nil
+}
+
+// Codec is go.lsp.dev/protocol's own, which it does not export; a RawMessage
+// passes through.
+type Codec struct{}
+
+// Marshal encodes a message.
+func (Codec) Marshal(v any) ([]byte, error) {
+	if raw, ok := v.(jsonrpc2.RawMessage); ok {
+		return raw, nil
+	}
+	return protocol.Marshal(v)
+}
+
+// Unmarshal decodes a message.
+func (Codec) Unmarshal(data []byte, v any) error {
+	if raw, ok := v.(*jsonrpc2.RawMessage); ok {
+		*raw = slices.Clone(data)
+		return nil
+	}
+	return protocol.Unmarshal(data, v)
+}
