@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// refusing returns the server with a look at what it must not be started with.
+// refusing sets the function that finds what a server must not be started with.
 func (s *Server) refusing(refuse func(d Disk) (file, why string)) *Server {
 	s.refuse = refuse
 	return s
@@ -14,26 +14,34 @@ func (s *Server) refusing(refuse func(d Disk) (file, why string)) *Server {
 
 // svelteConfigs are files that svelte-language-server loads as code.
 var svelteConfigs = []string{
-	"svelte.config.js", "svelte.config.cjs", "svelte.config.mjs", "svelte.config.ts", "node_modules/svelte/package.json",
+	"svelte.config.js", "svelte.config.cjs", "svelte.config.mjs", "svelte.config.ts",
+	"node_modules/svelte/package.json",
 	"node_modules/prettier/package.json", "node_modules/typescript/package.json",
 }
 
-// refuseSvelte: the server loads the workspace's configuration and its own compiler from there.
+// refuseSvelte finds configuration and a compiler of the workspace: the server loads both as
+// code.
 func refuseSvelte(d Disk) (file, why string) {
 	return eachFile(d, foldersOf(d, append([]string{"package.json"}, svelteConfigs...)...), svelteConfigs,
 		func(string, []byte) string { return "it is loaded as code" })
 }
 
-// luaCode are settings by which lua-language-server loads code (its wiki, "Plugins" and
+// luaCode matches settings by which lua-language-server loads code (its wiki, "Plugins" and
 // "Libraries").
 var luaCode = regexp.MustCompile(`(?i)"[^"]*(plugin|pluginArgs|userThirdParty|builtin)[^"]*"\s*:|thirdparty`)
 
-// refuseLua: plugins and definitions of libraries are Lua that the server runs.
+// refuseLua finds configuration that names plugins or definitions of libraries: both are Lua
+// code that the server runs.
 func refuseLua(d Disk) (file, why string) {
-	return eachFile(d, foldersOf(d, ".luarc.json", ".luarc.jsonc"), []string{".luarc.json", ".luarc.jsonc"}, func(file string, content []byte) string {
-		if luaCode.Match(content) || strings.ContainsRune(string(content), '\\') {
-			return path.Base(file) + " may name a plugin, which is loaded as code"
-		}
-		return ""
-	})
+	return eachFile(
+		d,
+		foldersOf(d, ".luarc.json", ".luarc.jsonc"),
+		[]string{".luarc.json", ".luarc.jsonc"},
+		func(file string, content []byte) string {
+			if luaCode.Match(content) || strings.ContainsRune(string(content), '\\') {
+				return path.Base(file) + " may name a plugin, which is loaded as code"
+			}
+			return ""
+		},
+	)
 }

@@ -13,32 +13,40 @@ import (
 )
 
 // Cargo and rust-analyzer read configuration of the workspace that names compilers, flags by
-// which rustc loads libraries, and variables of what they start (The Cargo Book,
-// "Configuration"; rust-analyzer's manual, "rust-analyzer.toml"). What is known to be
-// harmless is let through; anything else is a reason not to start.
+// which rustc loads libraries, and environment variables for the programs that they start (The
+// Cargo Book, "Configuration"; rust-analyzer's manual, "rust-analyzer.toml"). Settings that are
+// known to be harmless are allowed; every other one is a reason not to start.
 
-// refuseRust looks through the configuration that cargo and rust-analyzer read.
+// refuseRust examines the configuration that cargo and rust-analyzer read.
 func refuseRust(d Disk) (file, why string) {
-	folders := foldersOf(d, "Cargo.toml", "rust-project.json", ".rust-project.json", "rust-analyzer.toml", ".rust-analyzer.toml")
-	for _, look := range []struct {
+	folders := foldersOf(d, "Cargo.toml", "rust-project.json", ".rust-project.json", "rust-analyzer.toml",
+		".rust-analyzer.toml")
+	for _, kind := range []struct {
 		names []string
 		judge func(file string, content []byte) string
 	}{
-		{[]string{".cargo/config.toml", ".cargo/config"}, func(_ string, content []byte) string { return judgeTOML(content, cargoKey) }},
-		{[]string{"rust-analyzer.toml", ".rust-analyzer.toml"}, func(_ string, content []byte) string { return judgeTOML(content, analyzerKey) }},
+		{
+			[]string{".cargo/config.toml", ".cargo/config"},
+			func(_ string, content []byte) string { return judgeTOML(content, cargoKey) },
+		},
+		{
+			[]string{"rust-analyzer.toml", ".rust-analyzer.toml"},
+			func(_ string, content []byte) string { return judgeTOML(content, analyzerKey) },
+		},
 		{[]string{"rust-project.json", ".rust-project.json"}, judgeRustProject},
 	} {
-		if file, why := eachFile(d, folders, look.names, look.judge); why != "" {
+		if file, why := eachFile(d, folders, kind.names, kind.judge); why != "" {
 			return file, why
 		}
 	}
 	return "", ""
 }
 
-// maxConfiguration bounds a configuration that is looked through, in bytes.
+// maxConfiguration bounds a configuration file that is examined, in bytes.
 const maxConfiguration = 1 << 20
 
-// judgeTOML asks judge about every value of a TOML file, by the path of its key.
+// judgeTOML returns the first reason that judge has against a value of a TOML file; judge gets
+// the path of the key and the value.
 func judgeTOML(content []byte, judge func(key []string, value any) string) string {
 	if len(content) > maxConfiguration {
 		return fmt.Sprintf("it has more than %d bytes, and is not looked through", maxConfiguration)
@@ -50,6 +58,7 @@ func judgeTOML(content []byte, judge func(key []string, value any) string) strin
 	return judgeTable(nil, all, judge)
 }
 
+// judgeTable is judgeTOML for the table at a path of keys.
 func judgeTable(at []string, table map[string]any, judge func(key []string, value any) string) string {
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		key := append(slices.Clone(at), name)
@@ -66,14 +75,18 @@ func judgeTable(at []string, table map[string]any, judge func(key []string, valu
 	return ""
 }
 
-// harmlessCargo are tables of cargo's configuration in which nothing is executed or loaded
-// by what rust-analyzer has cargo do, which is offline: metadata, and printing of rustc's
-// settings. Linkers and runners are named there, and never run.
+// harmlessCargo are tables of cargo's configuration by which nothing is executed or loaded when
+// rust-analyzer runs cargo, which is offline, for metadata and rustc's settings only. Linkers
+// and runners that they name are never run.
 var harmlessCargo = []string{
-	"alias", "cargo-new", "doc", "future-incompat-report", "http", "install", "net", "patch", "paths", "registries", "registry", "resolver", "source", "term", "cache",
+	"alias", "cargo-new", "doc", "future-incompat-report", "http", "install", "net", "patch", "paths", "registries",
+	"registry", "resolver", "source", "term", "cache",
 }
 
-// cargoKey says what is wrong with a value of .cargo/config.toml.
+// harmlessUnstable are unstable features by which nothing of the workspace is loaded.
+var harmlessUnstable = []string{"build-std", "build-std-features", "unstable-options", "sparse-registry"}
+
+// cargoKey returns the reason against a value of .cargo/config.toml, "" if it is harmless.
 func cargoKey(key []string, value any) string {
 	last := key[len(key)-1]
 	switch {
@@ -82,23 +95,24 @@ func cargoKey(key []string, value any) string {
 	case last == "rustflags" && (key[0] == "build" || key[0] == "target"):
 		return judgeFlags(value)
 	case key[0] == "target":
-		return "" // linker, runner, ar, and what build scripts would say
+		return "" // linker, runner, ar, and results of build scripts
 	case key[0] == "build":
 		return buildKey(last, value)
 	case key[0] == "env":
 		return judgeVariable(key[1:])
 	case key[0] == "profile" && last != "rustflags" && last != "codegen-backend":
 		return ""
-	case key[0] == "unstable" && slices.Contains([]string{"build-std", "build-std-features", "unstable-options", "sparse-registry"}, key[1]):
+	case key[0] == "unstable" && slices.Contains(harmlessUnstable, key[1]):
 		return ""
 	}
 	return "may choose what is executed or loaded"
 }
 
+// buildKey returns the reason against a value of the table build.
 func buildKey(name string, value any) string {
 	switch name {
 	case "jobs", "target-dir", "build-dir", "incremental", "dep-info-basedir", "pipelining", "rustdocflags", "warnings",
-		"rustc-wrapper", "rustc-workspace-wrapper": // the variables of these names are set, and come before
+		"rustc-wrapper", "rustc-workspace-wrapper": // variables override them, and are set to nothing
 		return ""
 	case "target":
 		for _, t := range words(value) {
@@ -111,10 +125,10 @@ func buildKey(name string, value any) string {
 	return "may choose what is executed or loaded"
 }
 
-// triple is a target that rustc knows by itself.
+// triple matches a target that rustc knows by itself.
 var triple = regexp.MustCompile(`^[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+$|^host-tuple$`)
 
-// words are a string or a list of strings.
+// words returns the words of a string, or the strings of a list; "?" for what is neither.
 func words(value any) (out []string) {
 	switch v := value.(type) {
 	case string:
@@ -133,22 +147,40 @@ func words(value any) (out []string) {
 	return out
 }
 
-// harmlessFlags are flags of rustc, with and without a value that follows, which load and
-// run nothing.
-var harmlessFlags = regexp.MustCompile(`^(--cfg|--check-cfg|-[WADF]|--(warn|allow|deny|forbid|cap-lints|edition|error-format|diagnostic-width)|-[glO]|-v|--verbose)([= ].*)?$|` +
-	`^-[WADFlL][^=]*$|^-O$|^-g$|` +
-	`^(-C|--codegen=?)(target-cpu|target-feature|opt-level|debuginfo|debug-assertions|overflow-checks|panic|relocation-model|code-model|link-args?|` +
-	`link-dead-code|linker|linker-flavor|force-frame-pointers|force-unwind-tables|lto|codegen-units|embed-bitcode|strip|split-debuginfo|symbol-mangling-version|` +
-	`prefer-dynamic|rpath|inline-threshold|instrument-coverage|metadata|extra-filename|incremental|no-redzone|soft-float|default-linker-libraries|control-flow-guard)(=.*)?$|` +
-	`^-Z(share-generics|threads|macro-backtrace|location-detail|sanitizer|tune-cpu|stack-protector|cf-protection|build-std|build-std-features)(=.*)?$`)
+// harmlessFlags matches flags of rustc, with and without a value, that load and run nothing.
+var harmlessFlags = regexp.MustCompile(
+	`^(--cfg|--check-cfg|-[WADF]|--(warn|allow|deny|forbid|cap-lints|edition|error-format|` +
+		`diagnostic-width)|-[glO]|-v|--verbose)([= ].*)?$|` +
+		`^-[WADFlL][^=]*$|^-O$|^-g$|` +
+		`^(-C|--codegen=?)(target-cpu|target-feature|opt-level|debuginfo|debug-assertions|overflow-checks|` +
+		`panic|relocation-model|code-model|link-args?|` +
+		`link-dead-code|linker|linker-flavor|force-frame-pointers|force-unwind-tables|lto|codegen-units|` +
+		`embed-bitcode|strip|split-debuginfo|symbol-mangling-version|` +
+		`prefer-dynamic|rpath|inline-threshold|instrument-coverage|metadata|extra-filename|incremental|` +
+		`no-redzone|soft-float|default-linker-libraries|control-flow-guard)(=.*)?$|` +
+		`^-Z(share-generics|threads|macro-backtrace|location-detail|sanitizer|tune-cpu|stack-protector|` +
+		`cf-protection|build-std|build-std-features)(=.*)?$`,
+)
 
-// judgeFlags says what is wrong with flags of rustc.
+// judgeFlags returns the reason against flags of rustc.
 func judgeFlags(value any) string {
 	list := words(value)
 	for i := 0; i < len(list); i++ {
 		flag := list[i]
 		switch flag {
-		case "--cfg", "--check-cfg", "-W", "-A", "-D", "-F", "--warn", "--allow", "--deny", "--forbid", "--cap-lints", "-L", "-l":
+		case "--cfg",
+			"--check-cfg",
+			"-W",
+			"-A",
+			"-D",
+			"-F",
+			"--warn",
+			"--allow",
+			"--deny",
+			"--forbid",
+			"--cap-lints",
+			"-L",
+			"-l":
 			i++ // its value
 			continue
 		case "-C", "--codegen", "-Z":
@@ -163,10 +195,15 @@ func judgeFlags(value any) string {
 	return ""
 }
 
-// loading are the beginnings of variables by which the system's loader, rustc, or what they
-// call is told to load or execute something.
-var loading = regexp.MustCompile(`(?i)^(LD_|DYLD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|MALLOC_|RUST|CARGO|LLVM|PATH$|HOME$|TMP|TEMP|XDG_|GIT_|SSH_|PYTHON|NODE_|BASH_ENV|ENV$|SHELL$|CC$|CXX$|AR$|LINKER|.*_(CC|CXX|AR|LINKER|RUSTFLAGS|RUNNER)$|PKG_CONFIG)`)
+// loading matches the names of variables by which the system's loader, rustc, or programs that
+// these start load or execute something.
+var loading = regexp.MustCompile(
+	`(?i)^(LD_|DYLD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|MALLOC_|RUST|CARGO|LLVM|PATH$|HOME$|TMP|TEMP|XDG_|GIT_|` +
+		`SSH_|PYTHON|NODE_|BASH_ENV|ENV$|SHELL$|CC$|CXX$|AR$|LINKER|.*_(CC|CXX|AR|LINKER|RUSTFLAGS|RUNNER)$|` +
+		`PKG_CONFIG)`,
+)
 
+// judgeVariable returns the reason against a key of the table env.
 func judgeVariable(key []string) string {
 	if len(key) > 0 && loading.MatchString(key[0]) {
 		return "sets a variable by which programs load or execute something"
@@ -174,13 +211,18 @@ func judgeVariable(key []string) string {
 	return ""
 }
 
-// harmlessAnalyzer are the beginnings of keys of rust-analyzer.toml that choose what is shown,
-// or which code is looked at.
-var harmlessAnalyzer = regexp.MustCompile(`^(assist|cachePriming|completion|diagnostics|documentation|files|gotoImplementations|highlightRelated|hover|imports|inlayHints|` +
-	`interpret|joinLines|lens|lru|notifications|numThreads|references|semanticHighlighting|signature|signatureInfo|typing|workspace\.symbol|workspace\.discoverConfig\.filesToWatch|` +
-	`cargo\.(features|noDefaultFeatures|allTargets|allFeatures|cfgs|autoreload|targetDir)|check\.(features|noDefaultFeatures|allTargets|targets|workspace|command|ignore))(\.|$)`)
+// harmlessAnalyzer matches keys of rust-analyzer.toml that choose what is shown, or which code
+// is analysed.
+var harmlessAnalyzer = regexp.MustCompile(
+	`^(assist|cachePriming|completion|diagnostics|documentation|files|gotoImplementations|highlightRelated|` +
+		`hover|imports|inlayHints|` +
+		`interpret|joinLines|lens|lru|notifications|numThreads|references|semanticHighlighting|signature|` +
+		`signatureInfo|typing|workspace\.symbol|workspace\.discoverConfig\.filesToWatch|` +
+		`cargo\.(features|noDefaultFeatures|allTargets|allFeatures|cfgs|autoreload|targetDir)|` +
+		`check\.(features|noDefaultFeatures|allTargets|targets|workspace|command|ignore))(\.|$)`,
+)
 
-// analyzerKey says what is wrong with a value of rust-analyzer.toml.
+// analyzerKey returns the reason against a value of rust-analyzer.toml.
 func analyzerKey(key []string, value any) string {
 	full := strings.TrimPrefix(strings.Join(key, "."), "rust-analyzer.")
 	if harmlessAnalyzer.MatchString(full) || value == false {
@@ -192,7 +234,7 @@ func analyzerKey(key []string, value any) string {
 	return "may choose what is executed or loaded"
 }
 
-// judgeRustProject says what is wrong with a rust-project.json: it may name the toolchain
+// judgeRustProject returns the reason against a rust-project.json, which may name the toolchain
 // that is run (rust-analyzer's manual, "Non-Cargo Based Projects").
 func judgeRustProject(_ string, content []byte) string {
 	if len(content) > maxConfiguration*16 {

@@ -70,15 +70,31 @@ func TestWhatIsReadOutsideTheWorkspaceIsKnown(t *testing.T) {
 		disk memoryDisk
 		want []Elsewhere
 	}{
-		{clangd, memoryDisk{"a.c": "", "build/compile_commands.json": `[{"directory":"/b","command":"cc -I../x -isystem /y -DA=/no -I'/q' a.c","file":"a.c"},{"directory":"/b","arguments":["cc","-include","z.h"],"file":"b.c"}]`}, []Elsewhere{
-			{"/b/z.h", "build/compile_commands.json"}, {"/q", "build/compile_commands.json"}, {"/x", "build/compile_commands.json"}, {"/y", "build/compile_commands.json"},
+		{clangd, memoryDisk{
+			"a.c": "",
+			"build/compile_commands.json": `[
+				{"directory":"/b","command":"cc -I../x -isystem /y -DA=/no -I'/q' a.c","file":"a.c"},
+				{"directory":"/b","arguments":["cc","-include","z.h"],"file":"b.c"}
+			]`,
+		}, []Elsewhere{
+			{"/b/z.h", "build/compile_commands.json"},
+			{"/q", "build/compile_commands.json"},
+			{"/x", "build/compile_commands.json"},
+			{"/y", "build/compile_commands.json"},
 		}},
 		{clangd, memoryDisk{"a.c": "", "compile_commands.json": "no JSON"}, nil},
-		{typescript, memoryDisk{"a.ts": "", "node_modules/x": "-> /elsewhere/x", "node_modules/y/index.js": "", "node_modules/@s/z": "-> /elsewhere/z", "p/package.json": "", "p/node_modules/w": "-> /w"}, []Elsewhere{
+		{typescript, memoryDisk{
+			"a.ts": "", "node_modules/x": "-> /elsewhere/x", "node_modules/y/index.js": "",
+			"node_modules/@s/z": "-> /elsewhere/z", "p/package.json": "", "p/node_modules/w": "-> /w",
+		}, []Elsewhere{
 			{"/elsewhere/x", "node_modules/x"}, {"/elsewhere/z", "node_modules/@s/z"}, {"/w", "p/node_modules/w"},
 		}},
-		{pyright, memoryDisk{".venv/lib/python3.11/site-packages/e.pth": "import os\n/src/e\nrelative\n", ".venv/lib/python3.11/site-packages/l": "-> /cache/l"}, []Elsewhere{
-			{"/cache/l", ".venv/lib/python3.11/site-packages/l"}, {"/src/e", ".venv/lib/python3.11/site-packages/e.pth"},
+		{pyright, memoryDisk{
+			".venv/lib/python3.11/site-packages/e.pth": "import os\n/src/e\nrelative\n",
+			".venv/lib/python3.11/site-packages/l":     "-> /cache/l",
+		}, []Elsewhere{
+			{"/cache/l", ".venv/lib/python3.11/site-packages/l"},
+			{"/src/e", ".venv/lib/python3.11/site-packages/e.pth"},
 		}},
 		{gopls, memoryDisk{"go.mod": "replace a => ../a"}, nil}, // gopls says itself that it cannot load it
 	} {
@@ -147,17 +163,54 @@ func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
 func TestConfigurationOfRustThatRunsNothingIsLetThrough(t *testing.T) {
 	for _, tt := range []struct{ file, content string }{
 		{".cargo/config.toml", ""},
-		{".cargo/config.toml", "[alias]\nxtask = \"run --package xtask --\"\n[term]\ncolor = \"always\"\n[net]\ngit-fetch-with-cli = true"},
-		{".cargo/config.toml", "[build]\nrustflags = [\"--cfg\", \"tokio_unstable\", \"-D\", \"warnings\", \"-Dunused\", \"-C\", \"target-cpu=native\", \"-Ctarget-feature=+crt-static\"]"},
-		{".cargo/config.toml", "[build]\nrustflags = \"--cfg tokio_unstable -Clink-arg=-fuse-ld=lld -Zshare-generics=y --cap-lints warn\"\njobs = 4"},
-		{".cargo/config.toml", "[build]\ntarget = \"wasm32-unknown-unknown\"\nrustc-wrapper = \"sccache\"\ntarget-dir = \"out\"\nincremental = true"},
-		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu]\nlinker = \"clang\"\nrunner = \"qemu\"\nrustflags = [\"-C\", \"link-arg=-fuse-ld=mold\"]"},
+		{
+			".cargo/config.toml",
+			"[alias]\nxtask = \"run --package xtask --\"\n[term]\ncolor = \"always\"\n[net]\ngit-fetch-with-cli = true",
+		},
+		{
+			".cargo/config.toml",
+			"[build]\nrustflags = [\"--cfg\", \"tokio_unstable\", \"-D\", \"warnings\", \"-Dunused\", " +
+				"\"-C\", \"target-cpu=native\", \"-Ctarget-feature=+crt-static\"]",
+		},
+		{
+			".cargo/config.toml",
+			"[build]\nrustflags = \"--cfg tokio_unstable -Clink-arg=-fuse-ld=lld -Zshare-generics=y " +
+				"--cap-lints warn\"\njobs = 4",
+		},
+		{
+			".cargo/config.toml",
+			"[build]\ntarget = \"wasm32-unknown-unknown\"\nrustc-wrapper = \"sccache\"\ntarget-dir = " +
+				"\"out\"\nincremental = true",
+		},
+		{
+			".cargo/config.toml",
+			"[target.x86_64-unknown-linux-gnu]\nlinker = \"clang\"\nrunner = \"qemu\"\nrustflags = " +
+				"[\"-C\", \"link-arg=-fuse-ld=mold\"]",
+		},
 		{".cargo/config.toml", "[env]\nCRATE_ROOT = { value = \"\", relative = true }\nMY_FLAG = \"1\""},
-		{".cargo/config.toml", "[source.crates-io]\nreplace-with = \"vendored\"\n[source.vendored]\ndirectory = \"vendor\"\n[registries.mine]\nindex = \"sparse+x\""},
-		{".cargo/config.toml", "[unstable]\nbuild-std = [\"core\", \"alloc\"]\n[profile.release]\nlto = \"thin\"\n[patch.crates-io]\na = { path = \"a\" }"},
-		{"rust-analyzer.toml", "[cargo]\nfeatures = \"all\"\n[imports.granularity]\ngroup = \"module\"\n[inlayHints]\nenable = true\n[diagnostics]\ndisabled = [\"x\"]"},
-		{"rust-analyzer.toml", "checkOnSave = false\ncargo.target = \"wasm32-unknown-unknown\"\n[check]\ncommand = \"clippy\""},
-		{"rust-project.json", `{"sysroot":"/usr/lib/rustlib","crates":[{"root_module":"a.rs","deps":[],"edition":"2021"}]}`},
+		{
+			".cargo/config.toml",
+			"[source.crates-io]\nreplace-with = \"vendored\"\n[source.vendored]\ndirectory = \"vendor\"\n" +
+				"[registries.mine]\nindex = \"sparse+x\"",
+		},
+		{
+			".cargo/config.toml",
+			"[unstable]\nbuild-std = [\"core\", \"alloc\"]\n[profile.release]\nlto = \"thin\"\n" +
+				"[patch.crates-io]\na = { path = \"a\" }",
+		},
+		{
+			"rust-analyzer.toml",
+			"[cargo]\nfeatures = \"all\"\n[imports.granularity]\ngroup = \"module\"\n[inlayHints]\nenable " +
+				"= true\n[diagnostics]\ndisabled = [\"x\"]",
+		},
+		{
+			"rust-analyzer.toml",
+			"checkOnSave = false\ncargo.target = \"wasm32-unknown-unknown\"\n[check]\ncommand = \"clippy\"",
+		},
+		{
+			"rust-project.json",
+			`{"sysroot":"/usr/lib/rustlib","crates":[{"root_module":"a.rs","deps":[],"edition":"2021"}]}`,
+		},
 		{"rust-project.json", `{"sysroot_src":"lib","crates":[]}`},
 		{"docs/.cargo/config.tom", "[build]\nrustc = \"./evil\""},
 	} {
@@ -176,7 +229,11 @@ func TestServersThatLoadConfigurationAsCodeAreRefusedIt(t *testing.T) {
 		{svelte, memoryDisk{"a.svelte": ""}, ""},
 		{svelte, memoryDisk{"a.svelte": "", "svelte.config.js": ""}, "svelte.config.js"},
 		{svelte, memoryDisk{"web/package.json": "", "web/svelte.config.mjs": ""}, "web/svelte.config.mjs"},
-		{svelte, memoryDisk{"a.svelte": "", "node_modules/svelte/package.json": ""}, "node_modules/svelte/package.json"},
+		{
+			svelte,
+			memoryDisk{"a.svelte": "", "node_modules/svelte/package.json": ""},
+			"node_modules/svelte/package.json",
+		},
 		{lua, memoryDisk{".luarc.json": `{"runtime.version":"5.4"}`}, ""},
 		{lua, memoryDisk{".luarc.json": `{"runtime.plugin":"./p.lua"}`}, ".luarc.json"},
 		{lua, memoryDisk{".luarc.jsonc": `{"runtime":{"plu\u0067in":"./p.lua"}}`}, ".luarc.jsonc"},

@@ -12,12 +12,12 @@ import (
 	"strings"
 )
 
-// A database lists the files that a build compiles and how (clang's
-// compile_commands.json). It is made by the build, and mostly ignored by version
-// control: it is looked for on disk, not in the snapshot.
+// A compilation database lists the files that a build compiles and how (clang's
+// compile_commands.json). The build writes it, and version control mostly ignores it: it is
+// read from disk, not from the snapshot.
 
-// Databases are the databases of the workspace: folder → file, both relative to
-// the root. A file belongs to that of the nearest folder above it.
+// Databases returns the compilation databases of the workspace: folder → file, both relative to
+// the root. A source file belongs to the database of the nearest folder above it.
 func (srv *Server) Databases(v View) map[string]string {
 	if srv.Database == nil {
 		return nil
@@ -36,7 +36,7 @@ func (srv *Server) Databases(v View) map[string]string {
 		for _, place := range srv.Database {
 			p := path.Join(dir, place)
 			raw, err := v.ReadFile(p)
-			if err == nil && bytes.Contains(raw, []byte(`"file"`)) { // an empty one is none
+			if err == nil && bytes.Contains(raw, []byte(`"file"`)) { // an empty one does not count
 				out[dir] = p
 				break
 			}
@@ -45,8 +45,8 @@ func (srv *Server) Databases(v View) map[string]string {
 	return out
 }
 
-// DatabaseDigest is a digest over the databases of the workspace, with the
-// folder of the workspace named as such; "" where there is none.
+// DatabaseDigest returns a digest of the compilation databases of the workspace that does not
+// depend on the path of the workspace; "" if there are none.
 func (srv *Server) DatabaseDigest(v View) string {
 	dbs := srv.Databases(v)
 	if len(dbs) == 0 {
@@ -64,8 +64,8 @@ func (srv *Server) DatabaseDigest(v View) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Unbuilt says of a file why its findings may not be those of a build, "" where they
-// are: it is read with flags that nobody gave.
+// Unbuilt returns the reasons why the diagnostics of files may not be those of a build: files
+// that no compilation database lists are read with guessed flags.
 func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
 	if srv.Database == nil {
 		return nil
@@ -88,7 +88,7 @@ func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
 	return reasons
 }
 
-// compiled are the files of the workspace that a database lists.
+// compiled returns the files of the workspace that a compilation database lists.
 func compiled(v View, database string) map[string]bool {
 	raw, err := v.ReadFile(database)
 	if err != nil {
@@ -110,13 +110,13 @@ func compiled(v View, database string) map[string]bool {
 	return out
 }
 
-// unseenByDatabase: clangd's index holds what the database of the target lists,
-// and the headers that this includes.
+// unseenByDatabase is [Server.unseen] of clangd, whose index has the files that the compilation
+// database of the target lists, and the headers that these include.
 func unseenByDatabase(srv *Server, v View, target string) func(p string) string {
 	dbs := srv.Databases(v)
 	home, ok := NearestAbove(dbs, target)
 	if !ok {
-		return func(string) string { return "" } // said of the whole answer
+		return func(string) string { return "" } // the session doubts the whole answer
 	}
 	listed := compiled(v, dbs[home])
 	return func(p string) string {

@@ -12,7 +12,8 @@
 // # Promises
 //
 //   - Everything that the code elsewhere does differently for one server than for another is
-//     a field of Server. To add a server, add a value to servers.go and its tests.
+//     a field of Server. To add a server, add a value to one of the files servers_*.go, list
+//     it in [Servers], and test it.
 //   - What the fields of tested servers state was measured against the pinned versions.
 //     Servers that no test runs are marked [Server.Untested].
 //   - Functions are pure: they read only the View or Disk that they are given, with the

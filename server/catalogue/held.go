@@ -13,16 +13,13 @@ import (
 	"lanser/selectors/text"
 )
 
-// A document that is open may stay open after the question that needed it: to close it
-// and open another costs a server more than most questions. It may, only where being
-// open adds nothing to what the server holds anyway, so that no answer depends on what
-// was asked before: where the file is part of a project that the server loads by itself.
-// Whatever makes that doubtful has it closed.
+// The server holds a file if it loads it with a project, whether it is open or not. Such a file
+// may stay open after a question without changing later answers, and need not be opened to load
+// its project. In doubt a file is not held.
 
-// Holds says whether a file surely belongs to a project that the server loads by itself,
-// or for any other file of the project, and is the same to it open and closed: one that
-// begins with a byte-order mark is not, for servers take the mark from what they read
-// themselves, and columns with it.
+// Holds reports whether a file certainly belongs to a project that the server loads by itself,
+// or for any other file of the project, and is the same open and closed. A file that begins with
+// a byte-order mark is not: servers drop the mark of files that they read, which moves columns.
 func (srv *Server) Holds(v View, p string) bool {
 	if srv.held == nil {
 		return false
@@ -37,14 +34,15 @@ func (srv *Server) Holds(v View, p string) bool {
 	}).(bool)
 }
 
-// has says whether a path is that of a file of the view.
+// has reports whether the view has a file.
 func has(v View, p string) bool {
 	_, ok := slices.BinarySearch(v.Paths(), p)
 	return ok
 }
 
-// heldByGopls: gopls loads the module at the root, or those that go.work uses, for one
-// build. A file of another module or build, once open, makes it load that too.
+// heldByGopls is [Server.held] of gopls, which loads the module at the root, or those that
+// go.work uses, for one build. When a file of another module or build is opened, it loads that
+// too.
 func heldByGopls(srv *Server, v View, p string) bool {
 	if path.Ext(p) != ".go" || ignoredByGo(p) {
 		return false
@@ -55,8 +53,8 @@ func heldByGopls(srv *Server, v View, p string) bool {
 	return has(v, "go.mod") && goModule(v, p) == "." && built(v, p)
 }
 
-// heldByPyright: pyright looks at every source of the workspace, unless a configuration
-// says otherwise (pyright docs, configuration.md: include and exclude).
+// heldByPyright is [Server.held] of pyright, which loads every source of the workspace that its
+// configuration does not exclude (pyright docs, configuration.md: include and exclude).
 func heldByPyright(_ *Server, v View, p string) bool {
 	for dir := path.Dir(p); dir != "."; dir = path.Dir(dir) {
 		base := path.Base(dir)
@@ -87,8 +85,8 @@ func heldByPyright(_ *Server, v View, p string) bool {
 	return true
 }
 
-// tsConfig is what decides which files belong to a project (TypeScript handbook, TSConfig
-// reference: files, include, exclude, extends).
+// tsConfig is the part of a configuration that decides which files belong to a project
+// (TypeScript handbook, TSConfig reference: files, include, exclude, extends).
 type tsConfig struct {
 	Extends         json.RawMessage `json:"extends"`
 	Files           *[]string       `json:"files"`
@@ -100,14 +98,14 @@ type tsConfig struct {
 	} `json:"compilerOptions"`
 }
 
-// heldByTypeScript: a project holds the files that its configuration includes; another
-// file, once open, gets a project of its own.
+// heldByTypeScript is [Server.held] of the native TypeScript server: a project has the files
+// that its configuration includes. Another file gets a project of its own when it is opened.
 func heldByTypeScript(srv *Server, v View, p string) bool {
 	ext := path.Ext(p)
 	if ext != ".ts" && ext != ".tsx" && ext != ".mts" && ext != ".cts" {
 		return false // JavaScript belongs to a project only by options
 	}
-	for _, before := range shadowing[declarationExt(p)] { // of files that differ in that alone a pattern takes the first
+	for _, before := range shadowing[declarationExt(p)] {
 		if has(v, strings.TrimSuffix(p, declarationExt(p))+before) {
 			return false
 		}
@@ -132,11 +130,11 @@ func heldByTypeScript(srv *Server, v View, p string) bool {
 	}
 }
 
-// shadowing are the extensions of files that a project takes in place of one with another
-// extension and the same name.
+// shadowing maps an extension to those that take precedence: of files with the same name, a
+// project includes only the first.
 var shadowing = map[string][]string{".tsx": {".ts"}, ".d.ts": {".ts", ".tsx"}, ".d.mts": {".mts"}, ".d.cts": {".cts"}}
 
-// declarationExt is the extension of a file, with the .d of a declaration file.
+// declarationExt returns the extension of a file, with the .d of a declaration file.
 func declarationExt(p string) string {
 	ext := path.Ext(p)
 	if strings.HasSuffix(strings.TrimSuffix(p, ext), ".d") {
@@ -145,22 +143,23 @@ func declarationExt(p string) string {
 	return ext
 }
 
-// maxNesting bounds the brackets of a configuration file, each in another.
+// maxNesting bounds the depth of brackets in a configuration file.
 const maxNesting = 500
 
+// readTSConfig parses a configuration; ok is false if it cannot be parsed, or depends on another.
 func readTSConfig(raw []byte) (c tsConfig, ok bool) {
-	if text.Nesting(raw) > maxNesting { // hujson calls itself for each bracket
+	if text.Nesting(raw) > maxNesting { // hujson recurses at each bracket
 		return c, false
 	}
 	standard, err := hujson.Standardize(bytes.Clone(raw))
 	if err != nil || json.Unmarshal(standard, &c) != nil {
 		return c, false
 	}
-	return c, len(c.Extends) == 0 || c.Include != nil && c.Exclude != nil // else the other file counts too
+	return c, len(c.Extends) == 0 || c.Include != nil && c.Exclude != nil // otherwise the extended file counts too
 }
 
-// holds says whether a file, relative to the configuration's folder, is surely of the
-// project.
+// holds reports whether a file, relative to the configuration's folder, certainly belongs to
+// the project.
 func (c tsConfig) holds(rel string) bool {
 	var exclude []string
 	if c.Exclude != nil {
@@ -172,7 +171,8 @@ func (c tsConfig) holds(rel string) bool {
 		}
 	}
 	for part := range strings.SplitSeq(rel, "/") { // whatever is included
-		if strings.HasPrefix(part, ".") || slices.Contains([]string{"node_modules", "bower_components", "jspm_packages"}, part) {
+		if strings.HasPrefix(part, ".") ||
+			slices.Contains([]string{"node_modules", "bower_components", "jspm_packages"}, part) {
 			return false
 		}
 	}
@@ -180,7 +180,7 @@ func (c tsConfig) holds(rel string) bool {
 	case !c.plain():
 		return false
 	case slices.ContainsFunc(exclude, func(p string) bool { return path.IsAbs(p) || strings.Contains(p, "$") }):
-		return false // who knows what that leaves out
+		return false // what that excludes is not known here
 	case slices.ContainsFunc(exclude, func(p string) bool { return tsPattern(p, rel, true) }):
 		return false
 	case c.Include != nil:
@@ -194,13 +194,13 @@ func (c tsConfig) holds(rel string) bool {
 	return true
 }
 
-// Bounds on the patterns of a configuration, which are read anew for each file.
+// Bounds on the patterns of a configuration, which are compiled for each file.
 const (
 	maxPatterns = 500
 	maxPattern  = 1024 // bytes
 )
 
-// plain says whether the configuration has as few and as short patterns as people write.
+// plain reports whether the configuration has as few and as short patterns as people write.
 func (c tsConfig) plain() bool {
 	n := 0
 	for _, list := range []*[]string{c.Include, c.Exclude} {
@@ -216,9 +216,9 @@ func (c tsConfig) plain() bool {
 	return len(c.CompilerOptions.OutDir) <= maxPattern && len(c.CompilerOptions.DeclarationDir) <= maxPattern
 }
 
-// tsPattern says whether a pattern of include or exclude matches a file: itself, or, where
-// the pattern may be that of a folder, a folder that holds it. One of include may be if its
-// last part has no dot and no wildcard, one of exclude always.
+// tsPattern reports whether a pattern of include or exclude matches a file or, if the pattern
+// may be one of a folder, a folder that holds the file. A pattern of exclude always may; one of
+// include if its last part has neither dot nor wildcard.
 func tsPattern(pattern, rel string, folder bool) bool {
 	pattern = path.Clean(pattern)
 	if pattern == "." {

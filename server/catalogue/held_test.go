@@ -42,8 +42,10 @@ func (w written) ReadFile(p string) ([]byte, error) {
 func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
 	typescript := catalogue.Named("typescript")
 	files := written{
-		"tsconfig.json": `{"exclude": ["old"]}`, "old/a.ts": "", "src/a.ts": "", "src/b.ts": "", "src/b.d.ts": "", "src/c.tsx": "", "src/c.d.ts": "", "src/d.d.ts": "", "src/e.js": "", "src/f.ts": "\ufeff",
-		"app/jsconfig.json": `{}`, "app/a.ts": "", "app/b.ts": "", "own/tsconfig.json": `{"extends": "../base.json"}`, "own/a.ts": "", "own/b.ts": "",
+		"tsconfig.json": `{"exclude": ["old"]}`, "old/a.ts": "", "src/a.ts": "", "src/b.ts": "", "src/b.d.ts": "",
+		"src/c.tsx": "", "src/c.d.ts": "", "src/d.d.ts": "", "src/e.js": "", "src/f.ts": "\ufeff",
+		"app/jsconfig.json": `{}`, "app/a.ts": "", "app/b.ts": "", "own/tsconfig.json": `{"extends": "../base.json"}`,
+		"own/a.ts": "", "own/b.ts": "",
 	}
 	var mention []string
 	for p := range files {
@@ -52,7 +54,10 @@ func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
 		}
 	}
 	got, short := typescript.Openings(files, "src/b.ts", mention)
-	want := []string{"app/a.ts", "app/b.ts", "old/a.ts", "own/a.ts", "own/b.ts", "src/a.ts", "src/b.d.ts", "src/b.ts", "src/c.d.ts", "src/e.js", "src/f.ts"}
+	want := []string{
+		"app/a.ts", "app/b.ts", "old/a.ts", "own/a.ts", "own/b.ts", "src/a.ts", "src/b.d.ts", "src/b.ts",
+		"src/c.d.ts", "src/e.js", "src/f.ts",
+	}
 	if d := cmp.Diff(want, got); d != "" || short != "" {
 		t.Errorf("%s (-want +got)\n%s", short, d)
 	}
@@ -72,21 +77,33 @@ func TestWhatIsHeldIsTheCompilersOwn(t *testing.T) {
 		t.Fatal(err)
 	}
 	files := []string{
-		"a.ts", "a.d.ts", "b.tsx", "b.d.ts", "c.d.ts", "d.mts", "d.d.mts", "e.cts", "f.js", "g.ts", "g.tsx", ".h.ts", "src/a.ts", "src/b.spec.ts", "src/b.test.tsx", "src/deep/a.ts",
-		"src/deep/er/a.ts", "src/v1.2/a.ts", "src/.hidden/a.ts", "src/node_modules/m/a.ts", "node_modules/m/a.ts", "lib/a.ts", "lib/x/a.ts", "dist/a.ts", "dist/a.d.ts", "old/a.ts",
-		"distant/a.ts", "src/old/a.ts", "bower_components/a.ts", "sub/tsconfig.json", "sub/a.ts", "js/jsconfig.json", "js/a.ts", "a.min.ts",
+		"a.ts", "a.d.ts", "b.tsx", "b.d.ts", "c.d.ts", "d.mts", "d.d.mts", "e.cts", "f.js", "g.ts", "g.tsx", ".h.ts",
+		"src/a.ts", "src/b.spec.ts", "src/b.test.tsx", "src/deep/a.ts",
+		"src/deep/er/a.ts", "src/v1.2/a.ts", "src/.hidden/a.ts", "src/node_modules/m/a.ts", "node_modules/m/a.ts",
+		"lib/a.ts", "lib/x/a.ts", "dist/a.ts", "dist/a.d.ts", "old/a.ts",
+		"distant/a.ts", "src/old/a.ts", "bower_components/a.ts", "sub/tsconfig.json", "sub/a.ts", "js/jsconfig.json",
+		"js/a.ts", "a.min.ts",
 	}
 	for _, config := range []string{
 		`{}`,
-		`{"include": ["src"]}`, `{"include": ["./src/"]}`, `{"include": ["src/*"]}`, `{"include": ["src/**"]}`, `{"include": ["src/**/*"]}`, `{"include": ["**/*.spec.ts"]}`,
-		`{"include": ["src/v1.2"]}`, `{"include": ["src/v1.2/*"]}`, `{"include": ["src", "lib/?"]}`, `{"include": ["lib/?.ts"]}`, `{"include": ["*"]}`, `{"include": ["**/a.ts"]}`,
-		`{"include": ["."]}`, `{"include": ["./"]}`, `{"include": ["src/deep/../old"]}`, `{"include": ["s*c"]}`, `{"include": ["s*c/*"]}`, `{"include": ["**/deep"]}`, `{"include": ["*.ts"]}`,
+		`{"include": ["src"]}`, `{"include": ["./src/"]}`, `{"include": ["src/*"]}`, `{"include": ["src/**"]}`,
+		`{"include": ["src/**/*"]}`, `{"include": ["**/*.spec.ts"]}`,
+		`{"include": ["src/v1.2"]}`, `{"include": ["src/v1.2/*"]}`, `{"include": ["src", "lib/?"]}`,
+		`{"include": ["lib/?.ts"]}`, `{"include": ["*"]}`, `{"include": ["**/a.ts"]}`,
+		`{"include": ["."]}`, `{"include": ["./"]}`, `{"include": ["src/deep/../old"]}`, `{"include": ["s*c"]}`,
+		`{"include": ["s*c/*"]}`, `{"include": ["**/deep"]}`, `{"include": ["*.ts"]}`,
 		`{"include": ["${configDir}/src"]}`, `{"include": []}`, `{"include": ["src/*.ts"], "files": ["lib/a.ts"]}`,
-		`{"exclude": ["src"]}`, `{"exclude": ["src/*"]}`, `{"exclude": ["**/old"]}`, `{"exclude": ["old"]}`, `{"exclude": ["**/*.spec.ts", "**/*.test.*"]}`, `{"exclude": []}`,
-		`{"exclude": ["./src/deep/"]}`, `{"exclude": ["src/d*"]}`, `{"exclude": ["${configDir}/old"]}`, `{"exclude": ["**/a.ts"]}`, `{"exclude": ["dist"], "compilerOptions": {"outDir": "old"}}`,
-		`{"compilerOptions": {"outDir": "dist"}}`, `{"compilerOptions": {"outDir": "./dist/", "declarationDir": "lib"}}`, `{"compilerOptions": {"outDir": "${configDir}/dist"}}`,
-		`{"compilerOptions": {"outDir": "."}}`, `{"compilerOptions": {"allowJs": true}}`, `{"compilerOptions": {"rootDir": "src"}, "include": ["src"]}`,
-		`{"files": ["a.ts", "./lib/a.ts"]}`, `{"files": []}`, `{"files": ["src/a.ts"], "exclude": ["src"]}`, `{"files": ["a.ts"], "include": ["src"]}`,
+		`{"exclude": ["src"]}`, `{"exclude": ["src/*"]}`, `{"exclude": ["**/old"]}`, `{"exclude": ["old"]}`,
+		`{"exclude": ["**/*.spec.ts", "**/*.test.*"]}`, `{"exclude": []}`,
+		`{"exclude": ["./src/deep/"]}`, `{"exclude": ["src/d*"]}`, `{"exclude": ["${configDir}/old"]}`,
+		`{"exclude": ["**/a.ts"]}`, `{"exclude": ["dist"], "compilerOptions": {"outDir": "old"}}`,
+		`{"compilerOptions": {"outDir": "dist"}}`,
+		`{"compilerOptions": {"outDir": "./dist/", "declarationDir": "lib"}}`,
+		`{"compilerOptions": {"outDir": "${configDir}/dist"}}`,
+		`{"compilerOptions": {"outDir": "."}}`, `{"compilerOptions": {"allowJs": true}}`,
+		`{"compilerOptions": {"rootDir": "src"}, "include": ["src"]}`,
+		`{"files": ["a.ts", "./lib/a.ts"]}`, `{"files": []}`, `{"files": ["src/a.ts"], "exclude": ["src"]}`,
+		`{"files": ["a.ts"], "include": ["src"]}`,
 	} {
 		v := written{"tsconfig.json": config}
 		for _, f := range files {

@@ -37,7 +37,10 @@ func TestATypeScriptConfigurationOfAnyKindEnds(t *testing.T) {
 
 // Whatever a configuration holds, it is read or not, and matching ends.
 func FuzzTSConfig(f *testing.F) {
-	for _, s := range []string{`{"include":["src/**/*"],"exclude":["**/*.spec.ts"]}`, "{/**/\"files\":[\"a.ts\",],}", `{"extends":[],"compilerOptions":{"outDir":"./x/.."}}`, "[[[[", "\ufeff{}", `{"include":["../*","/a","$x"]}`} {
+	for _, s := range []string{
+		`{"include":["src/**/*"],"exclude":["**/*.spec.ts"]}`, "{/**/\"files\":[\"a.ts\",],}",
+		`{"extends":[],"compilerOptions":{"outDir":"./x/.."}}`, "[[[[", "\ufeff{}", `{"include":["../*","/a","$x"]}`,
+	} {
 		f.Add([]byte(s), "src/a.ts")
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, rel string) {
@@ -60,11 +63,18 @@ func (f files) Content(p string) (*text.Content, error) { return text.New([]byte
 
 // Whatever a compilation database holds, it lists no more files than its bytes allow.
 func FuzzDatabase(f *testing.F) {
-	for _, s := range []string{`[{"directory":"/nowhere","file":"a.c","command":"cc"}]`, `[{"file":"../../etc/passwd","directory":""}]`, strings.Repeat("[", 1000), `[{"file":1}]`, `[null,{"file":"\u0000"}]`} {
+	for _, s := range []string{
+		`[{"directory":"/nowhere","file":"a.c","command":"cc"}]`, `[{"file":"../../etc/passwd","directory":""}]`,
+		strings.Repeat("[", 1000), `[{"file":1}]`, `[null,{"file":"\u0000"}]`,
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		if got := compiled(files{"compile_commands.json": string(raw)}, "compile_commands.json"); len(got) > len(raw)/8 {
+		if got := compiled(files{"compile_commands.json": string(raw)}, "compile_commands.json"); len(
+			got,
+		) > len(
+			raw,
+		)/8 {
 			t.Errorf("%d files in %d bytes", len(got), len(raw))
 		}
 	})
@@ -72,11 +82,21 @@ func FuzzDatabase(f *testing.F) {
 
 // Whatever the manifests of Go and Python hold, they are read or passed over.
 func FuzzManifests(f *testing.F) {
-	for _, s := range []string{"go 1.21\nuse (\n\t./a\n\t../b\n)\n", "use ./a", "[tool.pyright]\ninclude = ['a']\n", "{\"include\":[]}", "use (\n" + strings.Repeat("(", 100), "\x00"} {
+	for _, s := range []string{
+		"go 1.21\nuse (\n\t./a\n\t../b\n)\n", "use ./a", "[tool.pyright]\ninclude = ['a']\n", "{\"include\":[]}",
+		"use (\n" + strings.Repeat("(", 100), "\x00",
+	} {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		v := files{"go.work": string(raw), "go.mod": string(raw), "pyproject.toml": string(raw), "pyrightconfig.json": string(raw), "a.go": string(raw), "a.py": ""}
+		v := files{
+			"go.work":            string(raw),
+			"go.mod":             string(raw),
+			"pyproject.toml":     string(raw),
+			"pyrightconfig.json": string(raw),
+			"a.go":               string(raw),
+			"a.py":               "",
+		}
 		heldByPyright(nil, v, "a.py")
 		heldByGopls(nil, v, "a.go")
 		if used, _ := goWork(v); len(used) > len(raw) {

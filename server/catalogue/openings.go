@@ -8,11 +8,10 @@ import (
 // MaxOpen bounds the documents that are opened to load projects.
 const MaxOpen = 2000
 
-// Openings lists the documents that must be open for a question to be answered
-// over the whole workspace, and why that may fall short: the target, and where
-// projects are loaded by open files, one file of each project, every file outside
-// all projects, and those that mention the name, but for those that surely belong to
-// a project that is loaded.
+// Openings returns the documents that must be open for a question to be answered over the whole
+// workspace. These are the target and, if open files load projects, one file of each project,
+// every file outside of all projects, and the files in mention that are not held by a project
+// ([Server.Holds]). A reason why that does not suffice is returned in short, "" if it does.
 func (srv *Server) Openings(v View, target string, mention []string) (open []string, short string) {
 	if target != "" {
 		open = append(open, target)
@@ -37,22 +36,23 @@ func (srv *Server) Openings(v View, target string, mention []string) (open []str
 	slices.Sort(open)
 	open = slices.Compact(open)
 	if len(open) > MaxOpen {
-		open = slices.Concat(concerned, open)[:max(MaxOpen, len(concerned))] // opening one twice is opening it once
+		// A document that is listed twice is opened once.
+		open = slices.Concat(concerned, open)[:max(MaxOpen, len(concerned))]
 		return open, "more files lie outside every project file than can be opened"
 	}
 	return open, ""
 }
 
-// loaded is what loads the projects of a workspace, where open files do that.
+// loaded is what must be open to load the projects of a workspace.
 type loaded struct {
 	projects map[string]project // by the folder of the project file
 	outside  []string           // files outside all of them
 }
 
-// project is one that is loaded by an open file.
+// project is a project that is loaded when one of its files is opened.
 type project struct {
-	first string // the file, "" where there is none
-	held  bool   // it surely belongs to the project
+	first string // the file to open, "" if the project has none
+	held  bool   // the file is held by the project
 }
 
 func (srv *Server) loaded(v View) loaded {
@@ -80,8 +80,8 @@ func (srv *Server) loaded(v View) loaded {
 	return l
 }
 
-// unbuilt adds the files that mention the name where no database lists those that
-// belong together: what is open is all that is seen then.
+// unbuilt adds the files that mention the name if the target belongs to no compilation database:
+// the server sees only open files then.
 func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
 	if srv.Database == nil || len(open) == 0 {
 		return open, ""
@@ -96,10 +96,10 @@ func (srv *Server) unbuilt(v View, open, mention []string) ([]string, string) {
 	return slices.Compact(slices.Sorted(slices.Values(mention))), ""
 }
 
-// NearestAbove is the nearest folder above p with a project file.
-func NearestAbove[V any](projects map[string]V, p string) (string, bool) {
+// NearestAbove returns the nearest folder above a file that is a key of folders.
+func NearestAbove[V any](folders map[string]V, p string) (string, bool) {
 	for dir := path.Dir(p); ; dir = path.Dir(dir) {
-		if _, ok := projects[dir]; ok {
+		if _, ok := folders[dir]; ok {
 			return dir, true
 		}
 		if dir == "." || dir == "/" {

@@ -16,7 +16,12 @@ func TestEveryProjectIsLoadedByOneOpenFile(t *testing.T) {
 		target string
 		want   []string
 	}{
-		{"one project", []string{"src/a.ts", "src/b.ts", "tsconfig.json"}, "src/b.ts", []string{"src/a.ts", "src/b.ts"}},
+		{
+			"one project",
+			[]string{"src/a.ts", "src/b.ts", "tsconfig.json"},
+			"src/b.ts",
+			[]string{"src/a.ts", "src/b.ts"},
+		},
 		{
 			"projects and orphans",
 			[]string{"a/tsconfig.json", "a/x.ts", "a/y.ts", "b/jsconfig.json", "b/z.js", "c/w.ts", "d.go"},
@@ -38,7 +43,10 @@ func TestEveryProjectIsLoadedByOneOpenFile(t *testing.T) {
 func TestTheCatalogueIsWhole(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range Servers {
-		if s.Name == "" || s.Version == "" || s.Why == "" || s.Install.Package == "" && s.Install.Manager != "path" || s.Install.Command == "" || len(s.LanguageIDs) == 0 || seen[s.Name] {
+		if s.Name == "" || s.Version == "" || s.Why == "" || s.Install.Package == "" && s.Install.Manager != "path" ||
+			s.Install.Command == "" ||
+			len(s.LanguageIDs) == 0 ||
+			seen[s.Name] {
 			t.Errorf("%s lacks something, or is there twice", s.Name)
 		}
 		seen[s.Name] = true

@@ -8,15 +8,16 @@ import (
 	"strings"
 )
 
-// Elsewhere is a file or folder outside the workspace that a file of the workspace has a
-// server read: headers that a compilation database names, a package that is linked into
-// node_modules. A confined server may not read it, unless the user allows that.
+// Elsewhere is a file or folder outside of the workspace that a server reads because of a file
+// of the workspace: headers that a compilation database names, or a package that is linked into
+// node_modules. A confined server may not read it unless the user allows that.
 type Elsewhere struct {
 	Path string // absolute
 	By   string // the file or link of the workspace, relative to it
 }
 
-// Elsewhere lists what files of the workspace have the server read outside of it, by path.
+// Elsewhere returns what the server reads outside of the workspace because of files in it,
+// sorted by path.
 func (s *Server) Elsewhere(d Disk) []Elsewhere {
 	var out []Elsewhere
 	switch {
@@ -31,8 +32,8 @@ func (s *Server) Elsewhere(d Disk) []Elsewhere {
 	return slices.Compact(out)
 }
 
-// foldersWith are the folders of the workspace with files that keep chooses, and those above
-// them.
+// foldersWith returns the folders of the files of the workspace for which keep is true, and all
+// folders above them.
 func foldersWith(d Disk, keep func(p string) bool) (out []string) {
 	seen := map[string]bool{}
 	for _, p := range d.Paths() {
@@ -47,10 +48,13 @@ func foldersWith(d Disk, keep func(p string) bool) (out []string) {
 	return out
 }
 
-// includes are the flags of compilers that name a folder or file to read, in the same word or
-// the next.
-var includes = []string{"-isystem", "-iquote", "-idirafter", "-include", "-imacros", "--sysroot=", "--sysroot", "-isysroot", "-F", "-I"}
+// includes are the flags of compilers that name a folder or file to read, in the same argument
+// or the next.
+var includes = []string{
+	"-isystem", "-iquote", "-idirafter", "-include", "-imacros", "--sysroot=", "--sysroot", "-isysroot", "-F", "-I",
+}
 
+// compiledElsewhere returns what compilation databases name.
 func compiledElsewhere(s *Server, d Disk) (out []Elsewhere) {
 	for _, dir := range foldersWith(d, func(p string) bool { return s.LanguageID(p) != "" }) {
 		for _, place := range s.Database {
@@ -64,12 +68,12 @@ func compiledElsewhere(s *Server, d Disk) (out []Elsewhere) {
 				continue
 			}
 			for _, e := range entries {
-				for _, named := range named(append(strings.Fields(e.Command), e.Arguments...)) {
-					if !filepath.IsAbs(named) {
-						named = filepath.Join(e.Directory, named)
+				for _, file := range named(append(strings.Fields(e.Command), e.Arguments...)) {
+					if !filepath.IsAbs(file) {
+						file = filepath.Join(e.Directory, file)
 					}
-					if filepath.IsAbs(named) {
-						out = append(out, Elsewhere{Path: filepath.Clean(named), By: p})
+					if filepath.IsAbs(file) {
+						out = append(out, Elsewhere{Path: filepath.Clean(file), By: p})
 					}
 				}
 			}
@@ -78,7 +82,7 @@ func compiledElsewhere(s *Server, d Disk) (out []Elsewhere) {
 	return out
 }
 
-// named are the files and folders that the flags of a compiler name.
+// named returns the files and folders that the arguments of a compiler name.
 func named(args []string) (out []string) {
 	for i, a := range args {
 		for _, flag := range includes {
@@ -99,11 +103,11 @@ func named(args []string) (out []string) {
 	return out
 }
 
-// maxLinks bounds the links of a workspace that are looked at.
+// maxLinks bounds the links of a workspace that are returned.
 const maxLinks = 1000
 
-// linkedPackages are packages that npm link and file: dependencies have linked into
-// node_modules.
+// linkedPackages returns the packages that are linked into node_modules, by npm link and by
+// dependencies of the form file:.
 func linkedPackages(d Disk) (out []Elsewhere) {
 	add := func(dir string) {
 		for _, name := range d.Links(dir) {
@@ -124,8 +128,8 @@ func linkedPackages(d Disk) (out []Elsewhere) {
 	return out
 }
 
-// installedElsewhere are the packages of a workspace's own environment that lie elsewhere:
-// editable installations (site's .pth files) and links.
+// installedElsewhere returns the packages of a workspace's own Python environment that lie
+// outside of it: editable installations (.pth files) and links.
 func installedElsewhere(d Disk) (out []Elsewhere) {
 	for _, env := range []string{".venv", "venv"} {
 		for _, version := range d.List(path.Join(env, "lib")) {

@@ -8,101 +8,98 @@ import (
 	"strings"
 )
 
-// Server describes one language server: what the session code needs to know and
-// cannot ask. Adding a server adds a value to the catalogue.
+// Server describes one language server: what other code needs to know about it and cannot
+// ask it.
 type Server struct {
 	Name    string
 	Version string // pinned; what servers install fetches
-	// Untested says that no test of this project runs it: it is asked only where no
-	// tested server is known for the file, or by name.
+	// Untested is true for a server that no test of this project runs. It is chosen only if no
+	// tested server serves the file, or by its name.
 	Untested bool
-	// LanguageIDs maps a file extension, or a whole base name, to LSP's
-	// languageId. It decides which files the server is asked about.
+	// LanguageIDs maps a file extension, or a whole base name, to LSP's languageId. Files with
+	// a languageId are those that the server serves.
 	LanguageIDs map[string]string
-	// Configs are the base names of files that it reads besides sources, as
-	// patterns of path.Match, or the last two elements of their paths. A change of one starts
-	// the server anew.
+	// Configs are patterns, as of path.Match, of files that it reads besides sources: of their
+	// base names, or of the last two elements of their paths. The server is restarted when one
+	// changes.
 	Configs []string
-	// Database are the places, below the folder of a file or above, of a list of
-	// the files that belong together and how they are built, which version control
-	// may ignore. Without one the server sees only the files that are open.
+	// Database are the paths of compilation databases, relative to the folder of a source file
+	// or to a folder above it: lists of files and of how they are compiled, which version
+	// control may ignore. Without a database the server sees only the files that are open.
 	Database []string
 	Install  Install
 	Args     []string
-	// Options are the initializationOptions, in which {dir} is the folder that it is
-	// installed in; Settings answer workspace/configuration, by section.
+	// Options are the initializationOptions; {dir} in them stands for the folder of the
+	// installation. Settings are the replies to workspace/configuration, by section.
 	Options  map[string]any
 	Settings map[string]any
-	// Trusted are options in place of those of the same names where the user trusts
-	// the workspace: with them the server runs programs that it brings along.
+	// Trusted replaces Options of the same names if the user trusts the workspace: with these
+	// the server runs programs of the workspace.
 	Trusted map[string]any
-	// Interpreters are programs of the workspace, relative to its root, of which a
-	// trusted one is told the first that is there, as pythonPath of the section that
-	// is InterpreterOf.
+	// Interpreters are paths of programs, relative to the root of the workspace. If the user
+	// trusts the workspace, the server gets the first that exists as pythonPath of the section
+	// InterpreterOf.
 	Interpreters  []string
 	InterpreterOf string
-	// Ready is the signal without which no question is put.
+	// Ready is the signal that is awaited before each question.
 	Ready Signal
-	// ScansOver says that its scan puts what is on disk over what is open: nothing is
-	// opened before it has said Ready.Log.
+	// ScansOver is true if its scan replaces the content of open documents by that on disk: no
+	// document is opened before it has logged Ready.Log.
 	ScansOver bool
-	// InitialWork is the title of the progress after which pushed diagnostics
-	// of configuration files are final.
+	// InitialWork is the title of the progress after whose end the pushed diagnostics of
+	// configuration files are final.
 	InitialWork string
-	// FailedWork is the title of a progress by which it says that it could not
-	// load the workspace.
+	// FailedWork is the title of the progress by which it reports that it could not load the
+	// workspace.
 	FailedWork string
-	// Unloaded is part of the error by which it refuses a question about a file that it has
-	// not loaded: its word on why, FailedWork, may come later.
+	// Unloaded is part of the error with which it refuses a question about a file that it has
+	// not loaded. Its report of the reason, FailedWork, may come later.
 	Unloaded string
-	// Notices says which changes of unopened files it takes note of when it is told.
-	// For the others it is started anew.
+	// Notices are the changes of unopened files that it takes into account when it is notified
+	// of them. For all others it is restarted.
 	Notices Notices
-	// Projects are the base names of project files; a project is loaded when
-	// one of its files is open.
+	// Projects are the base names of project files, if it loads a project when one of the
+	// project's files is opened.
 	Projects []string
-	// Needs is the project file without which answers stop at the folder of the
-	// open file; "" where none is needed.
+	// Needs are the base names of project files of which the workspace must have one: otherwise
+	// answers cover only the folder of the open file. It is nil if none is needed.
 	Needs []string
-	// Check is how its findings are had.
+	// Check is how its diagnostics are obtained.
 	Check Check
-	// Included are the extensions of files that are no units of their own: they are
-	// checked with those that include them, and alone only where they are named.
+	// Included are the extensions of files that are compiled as parts of others. They are
+	// checked with the files that include them, and alone only if the user names them.
 	Included []string
-	// Stopped is the code of the finding by which it says that it has stopped at the
-	// findings before it.
+	// Stopped is the code of the diagnostic by which it reports that it omits further ones.
 	Stopped string
-	// Unversioned says that what it pushes names no version.
+	// Unversioned is true if the diagnostics that it pushes name no version.
 	Unversioned bool
-	// OpenForDiagnostics says that a file must be open for its diagnostics to
-	// be whole.
+	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open.
 	OpenForDiagnostics bool
-	// CheckNeeds is a program without which it finds nothing, and does not say so.
+	// CheckNeeds is a program without which it reports no diagnostics, and no error.
 	CheckNeeds string
-	// Unchecked says what its findings leave out; "" where they are all that the
-	// language's own tools report.
+	// Unchecked is a sentence on the diagnostics of the language's own tools that it does not
+	// report; "" if it reports all.
 	Unchecked string
-	// Offers are the operations, by LSP's capability, that its pinned version
-	// answers.
+	// Offers are the capabilities of LSP that its pinned version has.
 	Offers []string
-	// Env are names of the user's variables that its answers depend on; the
-	// values of those in Hashed are part of the configuration's digest, which
-	// leaves out those that hold paths of one machine.
+	// Env are the names of the user's environment variables that it gets, as its answers depend
+	// on them. The values of those in Hashed are part of the configuration's digest; variables
+	// that hold paths of one machine are not.
 	Env, Hashed []string
-	// ReadVars are the names of those that hold a folder or file which it reads; UserFiles are
-	// what it reads of the user's own configuration, relative to the folder for that
-	// ($XDG_CONFIG_HOME), or with "~/" to the home folder.
+	// ReadVars are the names of variables that hold the path of a file or folder that it reads.
+	// UserFiles are files of the user's configuration that it reads, relative to the folder for
+	// that ($XDG_CONFIG_HOME), or with "~/" to the home folder.
 	ReadVars, UserFiles []string
-	// SetEnv are variables that it is always given; CacheVars are pointed into its
-	// cache folder.
+	// SetEnv are variables that are always set for it. CacheVars are variables whose values are
+	// folders below its cache folder.
 	SetEnv, CacheVars map[string]string
-	// NoExit says that it never ends after exit: waiting is in vain.
+	// NoExit is true if it does not end after the notification exit, so that it is killed.
 	NoExit bool
-	// unseen says why a file that mentions a name is left out of a search for
-	// references, "" for one that is not.
+	// unseen returns a function of a file that mentions a name: why the server leaves it out of
+	// a search for the references to a symbol in target, "" if it does not.
 	unseen func(srv *Server, v View, target string) func(file string) string
-	// Tools are the programs that it runs, or asks, by their names on PATH; Packages says
-	// whose packages it reads beside the workspace's files.
+	// Tools are the names on PATH of programs that it runs. Packages are the kind of installed
+	// packages that it reads.
 	Tools    []string
 	Packages Packages
 	// Toolchain is the toolchain of its language that is asked, before it is started, for its
@@ -110,77 +107,77 @@ type Server struct {
 	Toolchain Toolchain
 	// Libraries are the folders of its own installation that hold a standard library.
 	Libraries []Library
-	// SystemPath says that it finds more programs than Tools on PATH, such as a C compiler;
-	// without it its PATH holds Tools and nothing else.
+	// SystemPath is true if it gets the user's PATH, as it runs more programs than Tools, such
+	// as a C compiler. Otherwise its PATH has Tools and nothing else.
 	SystemPath bool
-	// Network says what it needs of the network where the user allows that; "" for one that
-	// needs nothing. It is off by default, and OfflineEnv are the variables that say so.
+	// Network is a sentence on what it uses the network for; "" if it does not use it. The
+	// network is off unless the user allows it; OfflineEnv are the variables that are set then.
 	Network    string
 	OfflineEnv map[string]string
 	// Dangers are the ways in which files of a workspace could make it, or what it starts,
-	// execute or load something; refuse looks for those in front of which only refusal helps.
+	// execute or load something. refuse looks for those that only a refusal prevents.
 	Dangers []Danger
 	refuse  func(d Disk) (file, why string)
-	// held says whether the server holds a file whether it is open or not; nil says that
-	// of none.
+	// held reports whether a file belongs to a project that the server loads by itself; nil is
+	// false for every file.
 	held func(srv *Server, v View, file string) bool
-	// OneDefinition says that it takes all definitions of one name with external
-	// linkage for one, and answers with any of them.
+	// OneDefinition is true if it takes all definitions of a name with external linkage for one
+	// symbol, and answers with any of them.
 	OneDefinition bool
-	// Why says, for evidence, how we know that its answers are whole.
+	// Why is the reason, for the evidence, to take its answers for complete.
 	Why string
 }
 
-// Signal is how a server says that its answers are whole from now on. The zero
-// value is for one whose requests block until then.
+// Signal is how a server reports that its answers are complete from now on. The zero value is
+// for a server whose requests block until then.
 type Signal struct {
-	// Log is a log message: its scan of the workspace is over. What it captures is
-	// the number of files found.
+	// Log matches the log message by which it reports that its scan of the workspace is over.
+	// Its first group, if it has one, is the number of files found.
 	Log *regexp.Regexp
-	// Work is the title of a progress that begins when a file of its database is
-	// opened, and then ends.
+	// Work is the title of the progress that begins when the first file of a compilation
+	// database is opened, and ends when all of it is indexed.
 	Work string
-	// Status says that it sends rust-analyzer's experimental/serverStatus.
+	// Status is true if it sends rust-analyzer's experimental/serverStatus.
 	Status bool
 }
 
-// Notices are the changes of unopened files that a server takes note of.
+// Notices are the changes of unopened files that a server takes into account when it is
+// notified of them.
 type Notices int
 
-// Every server of [NoticesAll] was seen to have taken a change into account in
-// its next answer.
+// Servers with NoticesAll were measured: their next answer takes the change into account.
 const (
 	NoticesAll   Notices = iota
-	NoticesEdits         // but not files that come and go
+	NoticesEdits         // changes of content, but not files that are added or removed
 	NoticesNone
 )
 
-// Check is how a server's findings are had.
+// Check is how a server's diagnostics are obtained.
 type Check int
 
-// The ways.
+// The ways to obtain diagnostics.
 const (
 	CheckPull     Check = iota // textDocument/diagnostic, and the reply is final
-	CheckPush                  // published for each version of an open document
-	CheckIdle                  // the same, and clangd's file status says idle
+	CheckPush                  // textDocument/publishDiagnostics, for each version of an open document
+	CheckIdle                  // as CheckPush, and clangd's file status is idle
 	CheckTSServer              // the synchronous commands of tsserver
-	CheckNone                  // it has none
+	CheckNone                  // it has no diagnostics
 )
 
-// Install says where a pinned version comes from.
+// Install is where the pinned version of a server comes from.
 type Install struct {
 	Manager string   // "go", "npm" or "apt"
 	Package string   // package with version
-	Sum     string   // of the package, as the registry gives it: npm's integrity, or go.sum's
+	Sum     string   // checksum of the package: npm's integrity, or that of go.sum
 	Also    []string // further packages with version
-	Entry   string   // npm: the program, below node_modules
-	Native  string   // npm: a native program that does without node, below node_modules; {platform} is node's
-	Command string   // the program's name on PATH, or where its package puts it
-	Pinned  bool     // one from PATH is not taken
+	Entry   string   // npm: the script, below node_modules, which node runs
+	Native  string   // npm: a program, below node_modules, in place of Entry; {platform} is node's
+	Command string   // the program's name on PATH, or its absolute path
+	Pinned  bool     // a program on PATH is not used
 }
 
-// For lists the servers for a file by its name, in order of preference. Untested
-// ones are among them only where no other is.
+// For returns the servers for a file by its name, in order of preference: the tested ones, or
+// the untested ones if there are none.
 func For(file string) []*Server {
 	var tested, untested []*Server
 	for _, s := range Servers {
@@ -198,7 +195,7 @@ func For(file string) []*Server {
 	return tested
 }
 
-// Named is the server of that name, nil for none.
+// Named returns the server of that name, nil if there is none.
 func Named(name string) *Server {
 	i := slices.IndexFunc(Servers, func(s *Server) bool { return s.Name == name })
 	if i < 0 {
@@ -207,8 +204,7 @@ func Named(name string) *Server {
 	return Servers[i]
 }
 
-// LanguageID is the languageId of a file, "" for one that the server does not
-// serve.
+// LanguageID returns the languageId of a file, "" for one that the server does not serve.
 func (s *Server) LanguageID(file string) string {
 	if id := s.LanguageIDs[path.Base(file)]; id != "" {
 		return id
@@ -216,7 +212,7 @@ func (s *Server) LanguageID(file string) string {
 	return s.LanguageIDs[strings.ToLower(path.Ext(file))]
 }
 
-// IsConfig says whether the file configures the server.
+// IsConfig reports whether the file configures the server.
 func (s *Server) IsConfig(file string) bool {
 	for _, pattern := range s.Configs {
 		name := path.Base(file)
@@ -230,7 +226,7 @@ func (s *Server) IsConfig(file string) bool {
 	return false
 }
 
-// OptionsFor are the initializationOptions, of a workspace that is trusted or not.
+// OptionsFor returns the initializationOptions for a workspace that the user trusts or not.
 func (s *Server) OptionsFor(trust bool) map[string]any {
 	if !trust || s.Trusted == nil {
 		return s.Options
@@ -240,12 +236,13 @@ func (s *Server) OptionsFor(trust bool) map[string]any {
 	return out
 }
 
-// ProjectFiles lists the files of the workspace by which the server tells its
-// projects apart, sorted; none where it takes the workspace for one.
+// ProjectFiles returns the files of the workspace that define the server's projects, sorted:
+// project files, or configuration files if it has none of its own, and compilation databases.
 func (s *Server) ProjectFiles(v View) []string {
 	var out []string
 	for _, p := range v.Paths() {
-		if base := path.Base(p); slices.Contains(s.Needs, base) || slices.Contains(s.Projects, base) || s.IsConfig(p) && s.Needs == nil && s.Projects == nil {
+		if base := path.Base(p); slices.Contains(s.Needs, base) || slices.Contains(s.Projects, base) ||
+			s.IsConfig(p) && s.Needs == nil && s.Projects == nil {
 			out = append(out, p)
 		}
 	}
@@ -256,27 +253,27 @@ func (s *Server) ProjectFiles(v View) []string {
 	return slices.Compact(out)
 }
 
-// IsIncluded says whether the file is part of others, by its extension.
+// IsIncluded reports whether the file is compiled as a part of others, by its extension.
 func (s *Server) IsIncluded(file string) bool { return slices.Contains(s.Included, path.Ext(file)) }
 
-// Concerns says whether the server's answers depend on the file.
+// Concerns reports whether the server's answers depend on the file.
 func (s *Server) Concerns(file string) bool { return s.LanguageID(file) != "" || s.IsConfig(file) }
 
-// Packages are a language's, by who installs them.
+// Packages are a kind of installed packages, which servers read besides the workspace's files.
 type Packages int
 
-// The kinds.
+// The kinds of packages, by the folder that they are installed in.
 const (
 	PackagesNone   Packages = iota
 	PackagesNode            // node_modules
 	PackagesPython          // site-packages
 )
 
-// Toolchain is a toolchain that servers build on: what answers are about lies in its folders,
-// so bundles name its version and give those folders names of their own.
+// Toolchain is a language's toolchain. Answers may be about files of its folders: bundles have
+// its version, and name those folders instead of their paths on one machine.
 type Toolchain int
 
-// The toolchains, each with what it is asked.
+// The toolchains, with what they are asked for.
 const (
 	NoToolchain     Toolchain = iota
 	GoToolchain               // go env: GOROOT, the module cache and GOPATH

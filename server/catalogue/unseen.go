@@ -13,9 +13,9 @@ import (
 	"golang.org/x/mod/modfile"
 )
 
-// Unseen says of the files that mention a name, beside target, which the server
-// leaves out of its search by the language's own rules, and why. An answer that
-// leaves out such a file is not whole, though the server says so.
+// Unseen returns which of the files that mention a name the server leaves out of its search for
+// the references to a symbol in target, by the language's own rules, and why. An answer that
+// omits such a file is incomplete, though the server does not report that.
 func (srv *Server) Unseen(v View, target string, mention []string) (reasons []string) {
 	if srv.unseen == nil {
 		return nil
@@ -34,8 +34,8 @@ func (srv *Server) Unseen(v View, target string, mention []string) (reasons []st
 
 const maxUnseen = 10
 
-// unseenByGopls: gopls loads one build (GOOS, GOARCH, tags), and without a
-// go.work one module.
+// unseenByGopls is [Server.unseen] of gopls, which loads one build (GOOS, GOARCH, tags), and
+// without a go.work one module.
 func unseenByGopls(_ *Server, v View, target string) func(p string) string {
 	home := goModule(v, target)
 	return func(p string) string {
@@ -58,7 +58,7 @@ func unseenByGopls(_ *Server, v View, target string) func(p string) string {
 	}
 }
 
-// built says whether the build constraints of a Go file let it into the build that gopls
+// built reports whether the build constraints of a Go file include it in the build that gopls
 // loads.
 func built(v View, p string) bool {
 	type key struct{ built string }
@@ -77,16 +77,15 @@ func built(v View, p string) bool {
 	}).(bool)
 }
 
-// ignoredByGo says whether a path is no part of any package by the go command's
-// rules.
+// ignoredByGo reports whether a file belongs to no package by the go command's rules.
 func ignoredByGo(p string) bool {
 	return slices.ContainsFunc(strings.Split(p, "/"), func(part string) bool {
 		return part == "testdata" || part == "vendor" || strings.HasPrefix(part, "_") || strings.HasPrefix(part, ".")
 	})
 }
 
-// goWork lists the folders of the modules that the go.work files of the workspace
-// use; ok is false where there is none that can be read.
+// goWork returns the folders of the modules that the go.work files of the workspace use; ok is
+// false if there is none that can be parsed.
 func goWork(v View) (used map[string]bool, ok bool) {
 	type key struct{}
 	used, _ = v.Once(key{}, func() any {
@@ -115,7 +114,7 @@ func goWork(v View) (used map[string]bool, ok bool) {
 	return used, used != nil
 }
 
-// goModule is the folder of the module that a file belongs to, "" for none.
+// goModule returns the folder of the module that a file belongs to, "" for none.
 func goModule(v View, p string) string {
 	type key struct{}
 	modules := v.Once(key{}, func() any {
@@ -131,7 +130,7 @@ func goModule(v View, p string) string {
 	return dir
 }
 
-// tagsOf are the build tags that GOFLAGS sets.
+// tagsOf returns the build tags that GOFLAGS sets.
 func tagsOf(goflags string) []string {
 	for f := range strings.FieldsSeq(goflags) {
 		if tags, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "-tags="); ok {

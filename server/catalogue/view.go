@@ -2,18 +2,18 @@ package catalogue
 
 import "lanser/selectors/text"
 
-// View is the workspace at one moment, as far as a server is concerned.
-// index.Snapshot implements it.
+// View is a snapshot of the workspace. index.Snapshot implements it.
 type View interface {
 	Root() string    // absolute
 	Paths() []string // slash-separated, relative to the root, sorted
-	Files() any      // identifies paths and contents: equal only for views of the same
+	Files() any      // identifies paths and contents: two views with equal values have the same
 	Content(path string) (*text.Content, error)
-	// Once is what work finds out from the files alone, worked out once for them.
+	// Once returns the result of work, which depends on the files alone and is called once for
+	// each key.
 	Once(key any, work func() any) any
-	// Disk is where a file outside the workspace is, which a question is about;
-	// ok is false for one of the workspace.
+	// Disk returns the path on disk of a file outside of the workspace that a question is about;
+	// ok is false for a file of the workspace.
 	Disk(path string) (file string, ok bool)
-	// ReadFile reads a file of the workspace's folder that may be none of its list.
+	// ReadFile reads a file of the workspace's folder that Paths may not list.
 	ReadFile(path string) ([]byte, error)
 }

@@ -58,7 +58,8 @@ func UserDirs(workspace string) (Dirs, error) {
 func (d Dirs) outside(workspace string) (Dirs, error) {
 	for _, dir := range []string{d.Data, d.Cache} {
 		if workspace != "" && programs.Within(workspace, dir) {
-			return Dirs{}, fault.New(fault.Permissions, "the folder %s lies inside the workspace, where nothing is ever written", dir).
+			return Dirs{}, fault.New(fault.Permissions,
+				"the folder %s lies inside the workspace, where nothing is ever written", dir).
 				WithHint("point LANSER_HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, elsewhere")
 		}
 	}

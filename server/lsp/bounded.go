@@ -71,7 +71,8 @@ func (b *bounded) message() error {
 		}
 	}
 	b.next.Write(head)
-	if _, err := io.CopyN(&b.next, b.r, size); err != nil { // it allocates for bytes that arrive, not for those announced
+	// CopyN allocates for the bytes that arrive, not for those that were announced.
+	if _, err := io.CopyN(&b.next, b.r, size); err != nil {
 		return err
 	}
 	if body := b.next.Bytes()[len(head):]; !utf8.Valid(body) {

@@ -67,7 +67,8 @@ func TestHoversAreReadInEveryShape(t *testing.T) {
 }
 
 func TestReportsAreFullWhateverTheirKindSays(t *testing.T) {
-	const item = `{"range":{"start":{"line":1,"character":2},"end":{"line":3,"character":4}},"severity":1,"code":7,"message":{"kind":"markdown","value":"m"}}`
+	const item = `{"range":{"start":{"line":1,"character":2},"end":{"line":3,"character":4}},` +
+		`"severity":1,"code":7,"message":{"kind":"markdown","value":"m"}}`
 	for _, kind := range []string{`"full"`, `""`} {
 		got, err := readReport([]byte(`{"kind":` + kind + `,"items":[` + item + `]}`))
 		if err != nil || len(got) != 1 || got[0].Message != "m" || got[0].Range != rng(1, 2, 3, 4) {

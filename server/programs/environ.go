@@ -24,9 +24,9 @@ var data = []string{
 	"LOGNAME",
 }
 
-// Environ returns an environment of PATH (that of [Finder.Path], where set has none),
-// [Basic], the user's variables of the given names, and those of set, sorted. Variables that name a file of the workspace are left out, unless trust
-// is set: the program would execute or load it.
+// Environ returns a sorted environment of PATH (that of [Finder.Path] if set has none), [Basic],
+// the user's variables of the given names, and those of set. Without trust, variables that name
+// a file of the workspace are left out, as the program would execute or load it.
 func (f *Finder) Environ(trust bool, names []string, set map[string]string) []string {
 	var env []string
 	if _, ours := set["PATH"]; !ours {

@@ -195,7 +195,8 @@ func Within(dir, p string) bool {
 	if dir == "" {
 		return false
 	}
-	for existing, rest := p, ""; ; existing, rest = filepath.Dir(existing), filepath.Join(filepath.Base(existing), rest) {
+	existing, rest := p, "" // p is both joined
+	for {
 		if resolved, err := filepath.EvalSymlinks(existing); err == nil {
 			p = filepath.Join(resolved, rest)
 			break
@@ -203,6 +204,7 @@ func Within(dir, p string) bool {
 		if existing == filepath.Dir(existing) {
 			break
 		}
+		existing, rest = filepath.Dir(existing), filepath.Join(filepath.Base(existing), rest)
 	}
 	rel, err := filepath.Rel(dir, p)
 	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))

@@ -20,8 +20,8 @@ const (
 	readFile = llsys.AccessFSReadFile
 	read     = readFile | llsys.AccessFSReadDir
 	execute  = read | llsys.AccessFSExecute
-	write    = read | llsys.AccessFSWriteFile | llsys.AccessFSRemoveDir | llsys.AccessFSRemoveFile | llsys.AccessFSMakeDir |
-		llsys.AccessFSMakeReg | llsys.AccessFSMakeFifo | llsys.AccessFSMakeSym | llsys.AccessFSTruncate
+	write    = read | llsys.AccessFSWriteFile | llsys.AccessFSRemoveDir | llsys.AccessFSRemoveFile |
+		llsys.AccessFSMakeDir | llsys.AccessFSMakeReg | llsys.AccessFSMakeFifo | llsys.AccessFSMakeSym | llsys.AccessFSTruncate
 	// onFiles are the rights that a rule for a file can have; the others are for folders.
 	onFiles = llsys.AccessFSExecute | llsys.AccessFSWriteFile | llsys.AccessFSReadFile | llsys.AccessFSTruncate
 )

@@ -47,7 +47,10 @@ func TestAProgramReadsOnlyWhatItMay(t *testing.T) {
 		t.Fatal(err)
 	}
 	policy := sandbox.Policy{
-		Workspace: ws, Writable: []string{cache}, Readable: []string{filepath.Join(home, "lib"), filepath.Join(home, "one"), "/nowhere"}, Enforce: true,
+		Workspace: ws,
+		Writable:  []string{cache},
+		Readable:  []string{filepath.Join(home, "lib"), filepath.Join(home, "one"), "/nowhere"},
+		Enforce:   true,
 	}
 	env := []string{"PATH=/usr/bin:/bin", "H=" + home, "W=" + ws}
 	if out, err := run(t, policy, env, `cat "$W/a" "$H/lib/a" "$H/one" && ls "$W"`); err != nil ||
@@ -152,14 +155,19 @@ func TestAProgramReachesNobody(t *testing.T) {
 		"a socket of this machine": {python(`socket.socket(socket.AF_UNIX).connect(os.environ["S"])`), false},
 		"an abstract socket":       {python(`socket.socket(socket.AF_UNIX).connect("\0lanser-test-abstract")`), false},
 		"TCP":                      {python(`socket.socket().connect(("127.0.0.1", int(os.environ["PORT"])))`), true},
-		"UDP":                      {python(`socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))`), true},
-		"listening":                {python(`socket.socket().bind(("127.0.0.1", 0))`), true},
-		"raw packets":              {python(`socket.socket(socket.AF_PACKET, socket.SOCK_RAW)`), false},
-		"a signal":                 {`kill -TERM $VICTIM`, false},
-		"a signal to all":          {python(`os.kill(-1, signal.SIGTERM)`), false},
-		"a signal to us":           {`kill -0 $US`, false},
-		"tracing":                  {python(`import ctypes; c = ctypes.CDLL(None, use_errno=True); r = c.ptrace(16, int(os.environ["VICTIM"]), 0, 0); assert r == 0`), false},
-		"the terminal":             {`echo x >/dev/tty`, false},
+		"UDP": {
+			python(`socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))`), true,
+		},
+		"listening":       {python(`socket.socket().bind(("127.0.0.1", 0))`), true},
+		"raw packets":     {python(`socket.socket(socket.AF_PACKET, socket.SOCK_RAW)`), false},
+		"a signal":        {`kill -TERM $VICTIM`, false},
+		"a signal to all": {python(`os.kill(-1, signal.SIGTERM)`), false},
+		"a signal to us":  {`kill -0 $US`, false},
+		"tracing": {
+			python(`import ctypes; c = ctypes.CDLL(None, use_errno=True); r = c.ptrace(16, int(os.environ["VICTIM"]), 0, 0); assert r == 0`),
+			false,
+		},
+		"the terminal": {`echo x >/dev/tty`, false},
 	} {
 		for _, network := range []bool{false, true} {
 			out, err := run(

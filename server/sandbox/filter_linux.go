@@ -29,10 +29,14 @@ const (
 var denied = []uint32{
 	unix.SYS_PTRACE, unix.SYS_PROCESS_VM_READV, unix.SYS_PROCESS_VM_WRITEV, unix.SYS_PIDFD_GETFD, unix.SYS_KCMP,
 	unix.SYS_ADD_KEY, unix.SYS_REQUEST_KEY, unix.SYS_KEYCTL,
-	unix.SYS_MOUNT, unix.SYS_UMOUNT2, unix.SYS_PIVOT_ROOT, unix.SYS_MOVE_MOUNT, unix.SYS_OPEN_TREE, unix.SYS_FSOPEN, unix.SYS_FSPICK, unix.SYS_FSMOUNT,
-	unix.SYS_FSCONFIG, unix.SYS_MOUNT_SETATTR, unix.SYS_CHROOT, unix.SYS_SETNS, unix.SYS_UNSHARE, unix.SYS_OPEN_BY_HANDLE_AT, unix.SYS_QUOTACTL,
-	unix.SYS_BPF, unix.SYS_PERF_EVENT_OPEN, unix.SYS_USERFAULTFD, unix.SYS_KEXEC_LOAD, unix.SYS_KEXEC_FILE_LOAD, unix.SYS_INIT_MODULE, unix.SYS_FINIT_MODULE,
-	unix.SYS_DELETE_MODULE, unix.SYS_SWAPON, unix.SYS_SWAPOFF, unix.SYS_REBOOT, unix.SYS_ACCT, unix.SYS_SETTIMEOFDAY, unix.SYS_CLOCK_SETTIME,
+	unix.SYS_MOUNT, unix.SYS_UMOUNT2, unix.SYS_PIVOT_ROOT, unix.SYS_MOVE_MOUNT, unix.SYS_OPEN_TREE, unix.SYS_FSOPEN,
+	unix.SYS_FSPICK, unix.SYS_FSMOUNT,
+	unix.SYS_FSCONFIG, unix.SYS_MOUNT_SETATTR, unix.SYS_CHROOT, unix.SYS_SETNS, unix.SYS_UNSHARE,
+	unix.SYS_OPEN_BY_HANDLE_AT, unix.SYS_QUOTACTL,
+	unix.SYS_BPF, unix.SYS_PERF_EVENT_OPEN, unix.SYS_USERFAULTFD, unix.SYS_KEXEC_LOAD, unix.SYS_KEXEC_FILE_LOAD,
+	unix.SYS_INIT_MODULE, unix.SYS_FINIT_MODULE,
+	unix.SYS_DELETE_MODULE, unix.SYS_SWAPON, unix.SYS_SWAPOFF, unix.SYS_REBOOT, unix.SYS_ACCT, unix.SYS_SETTIMEOFDAY,
+	unix.SYS_CLOCK_SETTIME,
 	unix.SYS_SETHOSTNAME, unix.SYS_SETDOMAINNAME, unix.SYS_PRLIMIT64 | onlyOthers,
 }
 
@@ -43,7 +47,8 @@ const onlyOthers = 1 << 31
 // metadata are system calls that change a file but not its content.
 var metadata = append([]uint32{
 	unix.SYS_FCHMOD, unix.SYS_FCHMODAT, unix.SYS_FCHMODAT2, unix.SYS_FCHOWN, unix.SYS_FCHOWNAT, unix.SYS_UTIMENSAT,
-	unix.SYS_SETXATTR, unix.SYS_LSETXATTR, unix.SYS_FSETXATTR, unix.SYS_REMOVEXATTR, unix.SYS_LREMOVEXATTR, unix.SYS_FREMOVEXATTR,
+	unix.SYS_SETXATTR, unix.SYS_LSETXATTR, unix.SYS_FSETXATTR, unix.SYS_REMOVEXATTR, unix.SYS_LREMOVEXATTR,
+	unix.SYS_FREMOVEXATTR,
 }, oldMetadata...)
 
 // missing are system calls that fail as if the kernel did not have them, which programs are
@@ -96,7 +101,10 @@ func filter(p Policy) []bpf.Instruction {
 func threadSignals(fail bpf.Instruction) (prog []bpf.Instruction) {
 	launcher, thread := uint32(unix.Getpid()), uint32(unix.Gettid())
 	for _, call := range []struct{ nr, to uint32 }{
-		{unix.SYS_TGKILL, launcher}, {unix.SYS_RT_TGSIGQUEUEINFO, launcher}, {unix.SYS_KILL, thread}, {unix.SYS_RT_SIGQUEUEINFO, thread},
+		{unix.SYS_TGKILL, launcher},
+		{unix.SYS_RT_TGSIGQUEUEINFO, launcher},
+		{unix.SYS_KILL, thread},
+		{unix.SYS_RT_SIGQUEUEINFO, thread},
 	} {
 		prog = append(
 			prog,

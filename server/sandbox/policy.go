@@ -40,7 +40,8 @@ func (p Policy) MayRead(path string) bool {
 	if err != nil || !p.Enforce {
 		return true
 	}
-	for _, dir := range slices.Concat(systemPrograms, systemFiles, p.Writable, p.Readable, p.Executable, []string{p.Workspace}) {
+	own := slices.Concat(p.Writable, p.Readable, p.Executable, []string{p.Workspace})
+	for _, dir := range slices.Concat(systemPrograms, systemFiles, own) {
 		if dir, err := filepath.EvalSymlinks(dir); err == nil &&
 			(real == dir || strings.HasPrefix(real, strings.TrimSuffix(dir, "/")+"/")) {
 			return true
@@ -112,16 +113,21 @@ func guarantees(holds func(what string) (bool, string)) (out []Guarantee) {
 
 // systemPrograms are folders of programs and libraries that only the administrator writes.
 var systemPrograms = []string{
-	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store", "/snap", "/home/linuxbrew/.linuxbrew",
+	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store", "/snap",
+	"/home/linuxbrew/.linuxbrew",
 }
 
 // systemFiles are what programs read of the system's configuration and state. Those that hold
 // secrets (/etc/shadow, keys below /etc) are not among them.
 var systemFiles = []string{
-	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/localtime", "/etc/timezone", "/etc/passwd", "/etc/group",
-	"/etc/nsswitch.conf", "/etc/hosts", "/etc/host.conf", "/etc/resolv.conf", "/etc/gai.conf", "/etc/services", "/etc/protocols", "/etc/mime.types",
-	"/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates.conf", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted", "/etc/alternatives",
-	"/etc/os-release", "/etc/lsb-release", "/etc/debian_version", "/etc/locale.alias", "/etc/manpath.config", "/etc/python3", "/etc/python3.9",
+	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/localtime",
+	"/etc/timezone", "/etc/passwd", "/etc/group",
+	"/etc/nsswitch.conf", "/etc/hosts", "/etc/host.conf", "/etc/resolv.conf", "/etc/gai.conf", "/etc/services",
+	"/etc/protocols", "/etc/mime.types",
+	"/etc/ssl/certs", "/etc/ssl/openssl.cnf", "/etc/ca-certificates.conf", "/etc/pki/tls/certs",
+	"/etc/pki/ca-trust/extracted", "/etc/alternatives",
+	"/etc/os-release", "/etc/lsb-release", "/etc/debian_version", "/etc/locale.alias", "/etc/manpath.config",
+	"/etc/python3", "/etc/python3.9",
 	"/etc/python3.10", "/etc/python3.11", "/etc/python3.12", "/etc/python3.13", "/etc/python3.14",
 	"/proc", "/sys/fs/cgroup", "/sys/devices/system/cpu", "/sys/devices/system/node", "/sys/kernel/mm",
 }

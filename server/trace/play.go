@@ -55,7 +55,12 @@ func NewPlayer(r io.Reader, from func(path, digest string) ([]byte, error)) (*Pl
 		return nil, err
 	}
 	return &Player{
-		r: reader, Header: reader.Header, from: from, contents: map[string]Data{}, files: map[string]string{}, tapes: map[int]*playing{},
+		r:        reader,
+		Header:   reader.Header,
+		from:     from,
+		contents: map[string]Data{},
+		files:    map[string]string{},
+		tapes:    map[int]*playing{},
 	}, nil
 }
 
@@ -64,7 +69,8 @@ func NewPlayer(r io.Reader, from func(path, digest string) ([]byte, error)) (*Pl
 func (p *Player) Next() (Asked, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.asks, p.reads, p.lists, p.starts, p.bundle = map[string][]located[Ask]{}, map[string][]located[File]{}, nil, nil, nil
+	p.asks, p.reads = map[string][]located[Ask]{}, map[string][]located[File]{}
+	p.lists, p.starts, p.bundle = nil, nil, nil
 	p.bounds, p.expires = map[string]*manual{}, false
 	var asked *Asked
 	for p.bundle == nil {

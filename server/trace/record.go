@@ -365,7 +365,8 @@ func isLog(body []byte) bool {
 
 // plain are variables whose values are no secret, and stand in every path.
 var plain = []string{
-	"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "GOPATH", "GOROOT", "GOMODCACHE", "GOCACHE", "GOOS", "GOARCH",
+	"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "GOPATH", "GOROOT", "GOMODCACHE",
+	"GOCACHE", "GOOS", "GOARCH",
 }
 
 // shortestSecret is the length in bytes of the shortest value that is stripped: a

@@ -268,7 +268,8 @@ func NewReader(r io.Reader) (*Reader, error) {
 			WithHint("--trace-file records one")
 	}
 	if v := head.Trace.Version; v != Version {
-		return nil, fault.New(fault.VersionSkew, "the trace is of format version %d, and this lanser reads %d", v, Version).
+		return nil, fault.New(fault.VersionSkew,
+			"the trace is of format version %d, and this lanser reads %d", v, Version).
 			WithHint("read it with the lanser that recorded it")
 	}
 	l, err := t.Next()

@@ -1,0 +1,257 @@
+package catalogue
+
+import "regexp"
+
+var pyright = &Server{
+	Name:        "pyright",
+	Version:     "1.1.414",
+	LanguageIDs: map[string]string{".py": "python", ".pyi": "python"},
+	Configs:     []string{"pyproject.toml", "pyrightconfig.json"},
+	Install: Install{
+		Manager: "npm",
+		Package: "pyright@1.1.414",
+		Sum:     "sha512-FPZZb51jepDX4eP7TEYDeNFtmE3WgwkkEcJpvH3/QmUSsj0EAy3LXu+xB4T/FWDejtsXlCfFr/rbWFjwuwuXww==",
+		Entry:   "pyright/langserver.index.js",
+		Command: "pyright-langserver",
+	},
+	Args: []string{"--stdio"},
+	Settings: map[string]any{
+		"python": map[string]any{
+			"analysis": map[string]any{
+				"diagnosticMode":         "workspace",
+				"autoSearchPaths":        true,
+				"useLibraryCodeForTypes": true,
+			},
+		},
+	},
+	Interpreters:  []string{".venv/bin/python", "venv/bin/python"},
+	InterpreterOf: "python",
+	Ready:         Signal{Log: regexp.MustCompile(`^(?:Found (\d+) source files?|No source files found)`)},
+	Notices:       NoticesEdits,
+	Offers:        pyOffers,
+	Env: []string{
+		"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS",
+	},
+	ReadVars:  []string{"VIRTUAL_ENV", "CONDA_PREFIX"},
+	held:      heldByPyright,
+	Tools:     []string{"python3", "python"},
+	Packages:  PackagesPython,
+	Toolchain: PythonToolchain,
+	Libraries: []Library{{Scheme: "typeshed", Dir: "pyright/dist/typeshed-fallback"}},
+	SetEnv:    map[string]string{"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+	Dangers: []Danger{
+		{
+			Files: "json.py and other modules of the standard library's names",
+			Could: "be imported by the interpreter that is asked for its search path",
+			Stop:  StopPath,
+			By:    "python is started in the root folder",
+		},
+		{
+			Files: ".venv, venv",
+			Could: "have its python run",
+			Stop:  StopPath,
+			By:    "the interpreter is one outside the workspace",
+		},
+		{
+			Files: "bin, .venv/bin and other folders of the workspace on PATH",
+			Could: "have a python of its own run",
+			Stop:  StopPath,
+			By:    "folders of the workspace are left out",
+		},
+		{
+			Files: ".python-version, .tool-versions",
+			Could: "choose a python of the workspace",
+			Stop:  StopPath,
+			By:    "a version manager's stand-in is asked outside the workspace",
+		},
+		{
+			Files: "sitecustomize.py, usercustomize.py",
+			Could: "be imported by python",
+			Stop:  StopEnv,
+			By:    "a PYTHONPATH that names a folder of the workspace is left out",
+		},
+		{
+			Files: "pyrightconfig.json, pyproject.toml (venvPath, venv)",
+			Could: "name an environment whose python is run",
+			Stop:  StopServer,
+			By:    "pyright reads its folders and runs nothing of it",
+		},
+		{
+			Files: "variables such as NODE_OPTIONS that name a file of the workspace",
+			Could: "have node load it",
+			Stop:  StopEnv,
+			By:    "of NODE_OPTIONS only bounds of memory are kept",
+		},
+	},
+	Why: "pyright has logged that its scan of the workspace is over",
+}
+
+var typescript = &Server{
+	Name:    "typescript",
+	Version: "7.0.2",
+	LanguageIDs: map[string]string{
+		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
+		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
+	},
+	Configs: []string{"tsconfig*.json", "jsconfig*.json", "package.json"},
+	Install: Install{
+		Manager: "npm",
+		Package: "typescript@7.0.2",
+		Sum:     "sha512-8FYau96o3NKOhbjKi/qNvG/W5jhzxkbdm5sj9AbZ/5T5sWqn3hJgLfGx27sRKZWTvyzCP8dLRBTf5tBTSRVUNA==",
+		Entry:   "typescript/bin/tsc",
+		Native:  "@typescript/typescript-{platform}/lib/tsc",
+		Command: "tsc",
+		Pinned:  true,
+	},
+	Args:               []string{"--lsp", "--stdio"},
+	Projects:           []string{"tsconfig.json", "jsconfig.json"},
+	OpenForDiagnostics: true,
+	Offers:             tsOffers,
+	NoExit:             true,
+	held:               heldByTypeScript,
+	Packages:           PackagesNode,
+	Libraries: []Library{ // the native server's own, and those of the package around it
+		{Scheme: "node", Prefix: "typescript/lib"},
+		{Scheme: "node", Prefix: "typescript/lib", Dir: "typescript/lib"},
+	},
+	Settings: map[string]any{
+		"typescript": noTypeAcquisition,
+		"javascript": noTypeAcquisition,
+		"js/ts":      noTypeAcquisition,
+	},
+	Dangers: []Danger{
+		{
+			Files: "*.js, package.json",
+			Could: "have npm fetch types (automatic type acquisition)",
+			Stop:  StopPath,
+			By:    "PATH is empty, and the setting tsserver.automaticTypeAcquisition is off",
+		},
+		{
+			Files: "tsconfig.json (plugins)",
+			Could: "name plugins of the language service",
+			Stop:  StopServer,
+			By:    "the native server loads none",
+		},
+		{
+			Files: ".pnp.cjs, .pnp.loader.mjs",
+			Could: "be loaded to find packages",
+			Stop:  StopServer,
+			By:    "the native server executes no JavaScript",
+		},
+	},
+	Why: "the native TypeScript server answers after loading the projects of the open files",
+}
+
+// noTypeAcquisition keeps the native server from having npm install types.
+var noTypeAcquisition = map[string]any{
+	"disableAutomaticTypeAcquisition": true,
+	"tsserver":                        map[string]any{"automaticTypeAcquisition": map[string]any{"enabled": false}},
+}
+
+var typescriptLanguageServer = &Server{
+	Name:        "typescript-language-server",
+	Version:     "5.3.0",
+	LanguageIDs: typescript.LanguageIDs,
+	Configs:     typescript.Configs,
+	Install: Install{
+		Manager: "npm",
+		Package: "typescript-language-server@5.3.0",
+		Sum:     "sha512-5puofxZHgFdAYtfNpmwCAvgtaYgg8wrUnH30m7Ze3QuguId5RNRadKASpOpyDxTyUdAF51FjhTdjntLw/EuWcQ==",
+		Pinned:  true,
+		Also:    []string{"typescript@5.9.3"},
+		Entry:   "typescript-language-server/lib/cli.mjs",
+		Command: "typescript-language-server",
+	},
+	Args: []string{"--stdio"},
+	Options: map[string]any{
+		"tsserver": map[string]any{
+			"useSyntaxServer": "never",                                         // it would answer first, from one file
+			"path":            "{dir}/node_modules/typescript/lib/tsserver.js", // not the workspace's own
+		},
+		"disableAutomaticTypingAcquisition": true,
+		"maxTsServerMemory":                 4096,
+	},
+	Projects:           []string{"tsconfig.json", "jsconfig.json"},
+	Notices:            NoticesNone,
+	Check:              CheckTSServer,
+	OpenForDiagnostics: true,
+	Offers:             tsOffers,
+	Env:                []string{"NODE_OPTIONS"},
+	Packages:           PackagesNode,
+	Libraries:          []Library{{Scheme: "node", Prefix: "typescript/lib", Dir: "typescript/lib"}},
+	Dangers: []Danger{
+		{
+			Files: "*.js, package.json",
+			Could: "have npm fetch types (automatic type acquisition)",
+			Stop:  StopSetting,
+			By:    "disableAutomaticTypingAcquisition",
+		},
+		{
+			Files: "tsconfig.json (plugins), node_modules",
+			Could: "name plugins that tsserver loads",
+			Stop:  StopServer,
+			By:    "tsserver loads plugins from its own installation only",
+		},
+		{Files: "node_modules/typescript", Could: "be loaded as tsserver", Stop: StopSetting, By: "tsserver.path"},
+		{
+			Files: ".pnp.cjs and NODE_OPTIONS that names it",
+			Could: "be loaded by node",
+			Stop:  StopEnv,
+			By:    "of NODE_OPTIONS only bounds of memory are kept",
+		},
+	},
+	Why: "tsserver answers after loading the projects of the open files",
+}
+
+var bash = &Server{
+	Name:    "bash-language-server",
+	Version: "5.8.1",
+	LanguageIDs: map[string]string{
+		".sh":      "shellscript",
+		".bash":    "shellscript",
+		".inc":     "shellscript",
+		".command": "shellscript",
+	},
+	Configs: []string{".shellcheckrc"},
+	Install: Install{
+		Manager: "npm",
+		Package: "bash-language-server@5.8.1",
+		Sum:     "sha512-F3g0hKZhCiKbLUf9wkrST6+ZypsHvJqaJxw/+J7WK2ywhFyc8+7jSHSTU1UDYncZkyWgbKV6+eZy5qWTZtoXww==",
+		Entry:   "bash-language-server/out/cli.js",
+		Command: "bash-language-server",
+	},
+	Args: []string{"start"},
+	Settings: map[string]any{"bashIde": map[string]any{
+		"logLevel":                   "info",
+		"backgroundAnalysisMaxFiles": 1_000_000,
+		"globPattern":                "**/*@(.sh|.inc|.bash|.command)",
+		"includeAllWorkspaceSymbols": false,
+		"shellcheckPath":             "shellcheck",
+		"shfmt":                      map[string]any{"path": ""},
+		"explainshellEndpoint":       "",
+	}},
+	Ready:      Signal{Log: regexp.MustCompile(`BackgroundAnalysis: Completed`)},
+	ScansOver:  true,
+	Notices:    NoticesNone,
+	Check:      CheckPush,
+	CheckNeeds: "shellcheck",
+	Tools:      []string{"shellcheck", "bash", "col"}, // not man: its pages differ from machine to machine
+	UserFiles:  []string{"~/.shellcheckrc", "shellcheckrc"},
+	Dangers: []Danger{
+		{
+			Files: "*.sh",
+			Could: "be run",
+			Stop:  StopServer,
+			By:    "scripts are parsed, by bash-language-server and by shellcheck",
+		},
+		{
+			Files: "bin and other folders of the workspace on PATH",
+			Could: "have a shellcheck or bash of its own run",
+			Stop:  StopPath,
+			By:    "folders of the workspace are left out",
+		},
+		{Files: ".editorconfig, .shellcheckrc", Could: "name programs", Stop: StopServer, By: "neither can"},
+	},
+	Offers: append([]string{"diagnosticProvider"}, basic...),
+	Why:    "bash-language-server has logged that its analysis of the workspace is over",
+}
