@@ -4,8 +4,7 @@
 //
 // It promises that nothing is fetched unless [Install] is called, that what will
 // be run can be shown before ([Plan]), and that nothing is ever installed into,
-// or found inside, a workspace: a program that the repository brings along is
-// never run.
+// or found inside, a workspace: a program of the repository is never run.
 package install
 
 import (
@@ -29,9 +28,9 @@ type Dirs struct {
 	Cache string // what servers cache, and private temporary folders
 }
 
-// UserDirs are the folders data and cache of the one that LANSER_HOME names, or else
+// UserDirs returns the folders data and cache of the one that LANSER_HOME names, or else
 // those of the XDG base directory specification. The error is a [fault.Error]:
-// Permissions where a folder lies inside the workspace.
+// Permissions if a folder lies inside the workspace.
 func UserDirs(workspace string) (Dirs, error) {
 	if home := os.Getenv("LANSER_HOME"); home != "" {
 		if !filepath.IsAbs(home) {
@@ -54,7 +53,7 @@ func UserDirs(workspace string) (Dirs, error) {
 	return Dirs{Data: filepath.Join(data, "lanser"), Cache: filepath.Join(cache, "lanser")}.outside(workspace)
 }
 
-// outside is the folders, if none of them lies inside the workspace.
+// outside returns the folders, or an error if one of them lies inside the workspace.
 func (d Dirs) outside(workspace string) (Dirs, error) {
 	for _, dir := range []string{d.Data, d.Cache} {
 		if workspace != "" && programs.Within(workspace, dir) {
@@ -73,7 +72,7 @@ type Found struct {
 	Pinned bool     // false for one from PATH, of whatever version
 }
 
-// Dir is where a server's pinned version is installed.
+// Dir returns the folder that a server's pinned version is installed in.
 func (d Dirs) Dir(s *catalogue.Server) string {
 	return filepath.Join(d.Data, "servers", s.Name, strings.TrimPrefix(s.Version, "v"))
 }
@@ -102,8 +101,8 @@ func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.Version).WithHint("%s", hint)
 }
 
-// Choose is the server that answers about a file: the first of the catalogue that
-// is installed, else the first; nil where none is known.
+// Choose returns the server for a file: the first of the catalogue that is installed, else the
+// first; nil if none is known.
 func Choose(file string, installed func(*catalogue.Server) bool) *catalogue.Server {
 	known := catalogue.For(file)
 	for _, s := range known {
@@ -150,7 +149,7 @@ func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	return nil
 }
 
-// nodePlatform is node's process.platform-process.arch.
+// nodePlatform returns node's process.platform-process.arch.
 func nodePlatform() string {
 	arch := map[string]string{"amd64": "x64", "386": "ia32"}[runtime.GOARCH]
 	if arch == "" {
@@ -174,7 +173,7 @@ func (s Step) String() string {
 	return strings.Join(append(append([]string{}, s.Env...), s.Argv...), " ")
 }
 
-// Plan lists what Install runs.
+// Plan returns the commands that Install runs.
 func Plan(d Dirs, s *catalogue.Server) []Step {
 	dir := d.Dir(s)
 	switch s.Install.Manager {

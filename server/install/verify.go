@@ -14,11 +14,10 @@ import (
 	"lanser/server/programs"
 )
 
-// Verify says whether what is installed is the pinned version, as far as its
-// manager can tell: npm by the digest of the package that it unpacked, go by the
-// version and checksum that it wrote into the program, Debian's packages by what
-// the program says of itself. The error is NoServer where there is none, and
-// VersionSkew where it is another.
+// Verify checks that the installed server is the pinned version: for npm by the digest of the
+// package that it unpacked, for go by the version and checksum in the program, for Debian's
+// packages by the version that the program prints. The error is NoServer if none is installed,
+// and VersionSkew if it is another version.
 func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder) error {
 	found, err := Find(d, s, f)
 	if err != nil {
@@ -55,7 +54,7 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 	return nil
 }
 
-// unpacked is npm's own record of a package that it has unpacked.
+// unpacked returns npm's record of a package that it has unpacked.
 func unpacked(dir, pkg string) (version, integrity string) {
 	name := pkg[:strings.LastIndexByte(pkg, '@')]
 	raw, err := os.ReadFile(filepath.Join(dir, "node_modules", ".package-lock.json"))
@@ -72,8 +71,8 @@ func unpacked(dir, pkg string) (version, integrity string) {
 	return p.Version, p.Integrity
 }
 
-// SameVersion says whether a server's own word on its version means the pinned one:
-// one of its words is that, or begins so before a dot.
+// SameVersion reports whether what a server prints as its version means the pinned one: one of
+// its words is that, or begins with it and a dot.
 func SameVersion(said, want string) bool {
 	want = strings.TrimPrefix(want, "v")
 	for word := range strings.FieldsSeq(said) {

@@ -57,7 +57,7 @@ func launch(p Policy, argv []string) int {
 	return <-ended
 }
 
-// besideLeader calls do on a thread that it has for itself and that is not the first of this
+// besideLeader calls do on a thread of its own that is not the first of this
 // process. Restrictions and the parent-death signal are those of the thread that starts a
 // program; a program may send signals to what shares its restrictions, and signals to a
 // process are signals to its first thread, which must not be among that.
@@ -119,7 +119,7 @@ func watchMemory(limit int64, group int) {
 	}
 }
 
-// resident is the resident memory of processes and of all below them, in bytes.
+// resident returns the resident memory of processes and of all below them, in bytes.
 func resident(pids []int) (total int64) {
 	for _, pid := range pids {
 		total += Resident(pid, true)
@@ -127,7 +127,7 @@ func resident(pids []int) (total int64) {
 	return total
 }
 
-// Resident is the resident memory of a process, with all below it or alone, in bytes.
+// Resident returns the resident memory of a process, with all below it or alone, in bytes.
 func Resident(pid int, below bool) (total int64) {
 	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)) // it may have ended
 	if fields := strings.Fields(string(raw)); len(fields) > 1 {
@@ -140,7 +140,7 @@ func Resident(pid int, below bool) (total int64) {
 	return total
 }
 
-// MachineMemory is the memory of the machine in bytes; 0 where it cannot be told.
+// MachineMemory returns the memory of the machine in bytes; 0 if it is unknown.
 func MachineMemory() int64 {
 	var info unix.Sysinfo_t
 	if unix.Sysinfo(&info) != nil {
@@ -173,7 +173,7 @@ func killBelow(group int) {
 	}
 }
 
-// children lists our child processes, of every thread.
+// children returns our child processes, of every thread.
 func children() []int { return childrenOf("self") }
 
 func childrenOf(process string) []int {

@@ -37,8 +37,8 @@ func launch(_ Policy, argv []string) int {
 	return cmd.ProcessState.ExitCode()
 }
 
-// Resident is 0: only Linux tells it.
+// Resident returns 0: it is known on Linux only.
 func Resident(int, bool) int64 { return 0 }
 
-// MachineMemory is 0: only Linux tells it.
+// MachineMemory returns 0: it is known on Linux only.
 func MachineMemory() int64 { return 0 }

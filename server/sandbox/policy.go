@@ -92,7 +92,7 @@ func Missing() (out []string) {
 	return out
 }
 
-// guarantees are all guarantees, in the order in which they are told; holds and needs are the
+// guarantees returns all guarantees, in the order in which they are listed; holds and needs are the
 // machine's.
 func guarantees(holds func(what string) (bool, string)) (out []Guarantee) {
 	for _, g := range []struct{ key, cannot string }{

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// framed splits a message of LSP's base protocol into its body, as far as it is
-// there, and the length in bytes that its header gives.
+// framed returns the body of a message of LSP's base protocol, as far as it was received, and the
+// length in bytes that its header names.
 func framed(whole []byte) (body []byte, size int, ok bool) {
 	head, body, ok := bytes.Cut(whole, []byte("\r\n\r\n"))
 	if !ok {
@@ -28,7 +28,7 @@ func framed(whole []byte) (body []byte, size int, ok bool) {
 	return body, size, true
 }
 
-// bodyOf is the body of a whole message; all of what is none.
+// bodyOf returns the body of a whole message, or all bytes if they are no message.
 func bodyOf(whole []byte) []byte {
 	if body, _, ok := framed(whole); ok {
 		return body
@@ -36,6 +36,7 @@ func bodyOf(whole []byte) []byte {
 	return whole
 }
 
+// enframe returns a body as a message of LSP's base protocol.
 func enframe(body []byte) []byte {
 	return append(fmt.Appendf(nil, "Content-Length: %d\r\n\r\n", len(body)), body...)
 }

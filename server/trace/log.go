@@ -7,46 +7,48 @@ import (
 	"time"
 )
 
-// Log is the world as an engine meets it: as it is, noted down, or as it was
-// recorded. It is safe for concurrent use; requests are put one after the other.
+// Log gives an engine access to the outside world: as it is ([Off]), while it is recorded
+// ([Recorder]), or as it was recorded ([Player]). It is safe for concurrent use; requests are
+// made one after the other.
 type Log interface {
-	// Ask is what look finds. The key names the question.
+	// Ask returns what look returns. The key names the question.
 	Ask(key string, look func() ([]byte, error)) ([]byte, error)
-	// ReadFile is the content of a file that is none of the workspace's list, by its
+	// ReadFile returns the content of a file that is not in the workspace's list, by its
 	// absolute path.
 	ReadFile(path string, look func() ([]byte, error)) ([]byte, error)
-	// Within is a context that ends after d; name tells which bound that is.
+	// Within returns a context that ends after d; name names the bound.
 	Within(ctx context.Context, d time.Duration, name string) (context.Context, context.CancelFunc)
-	// Tape is that of a new session. Values of env do not get into the trace.
+	// Tape returns the tape of a new session. The trace does not get the values of env.
 	Tape(server string, env []string) Tape
 }
 
 // Tape is the log of one session with a server. One goroutine reads the stream; all
 // other methods are called by one at a time.
 type Tape interface {
-	// Stream is rw, whose every Read must give one message and every Write take one;
-	// or what was recorded of it. onDeath is called where it was recorded that the
-	// server was gone.
+	// Stream returns rw, of which each Read must return one message and each Write take one, or
+	// the recorded stream. onDeath is called at the point where lanser found the server gone
+	// when the trace was recorded.
 	Stream(rw io.ReadWriteCloser, onDeath func()) io.ReadWriteCloser
-	// Look runs look, which is about what the server has said so far and tells whether
-	// that is what is waited for, while no message is being read. A recorded look is
-	// run at the same point again, and waited for.
+	// Look returns what look returns, which is called while no message is being handled. look
+	// reports whether the server has sent what the caller waits for. A recorded look that
+	// returned true is called at the same point of a replay, and waited for.
 	Look(look func() bool) bool
-	// Died notes that the server was found gone.
+	// Died records that the server was found gone.
 	Died(d Death) Death
-	// Expired notes that the context has ended, during a call or between looks.
+	// Expired records that the context has ended, during a call or between looks.
 	Expired(ctx context.Context)
-	// Failed notes that the server could not be started.
+	// Failed records that the server could not be started.
 	Failed(err error)
-	// Replays says that there is no server, and if it was not to be started then why.
+	// Replays reports whether there is no server but a recording, and the error if the server
+	// could not be started then.
 	Replays() (bool, error)
-	// Silent notes that the stream is not read any more.
+	// Silent records that the stream is not read any more.
 	Silent()
-	// Stop ends the tape: what follows is not part of any answer.
+	// Stop ends the tape: no answer depends on what follows.
 	Stop()
 }
 
-// Off is no trace.
+// Off records nothing.
 var Off Log = off{}
 
 type off struct{}
@@ -68,7 +70,7 @@ func (off) Replays() (bool, error)                                    { return f
 func (off) Silent()                                                   {}
 func (off) Stop()                                                     {}
 
-// bound is the cause of a context's end: a name of [Log.Within].
+// bound is a cause for which a context ends: a name given to [Log.Within].
 type bound string
 
 func (b bound) Error() string { return string(b) + ": " + context.DeadlineExceeded.Error() }
@@ -76,14 +78,14 @@ func (b bound) Error() string { return string(b) + ": " + context.DeadlineExceed
 // requestBound is the name of the bound of a whole request.
 const requestBound = "request"
 
-// cancelled is the name of the bound that whoever asked has set by going away.
+// cancelled is the name of the bound that ends when the caller cancels the request.
 const cancelled = "cancelled"
 
 func within(ctx context.Context, d time.Duration, name string) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, d, bound(name))
 }
 
-// causeOf names the bound that has ended a context.
+// causeOf returns the name of the bound that has ended a context.
 func causeOf(ctx context.Context) string {
 	var b bound
 	if errors.As(context.Cause(ctx), &b) {

@@ -19,8 +19,8 @@ import (
 	"lanser/selectors/text"
 )
 
-// Player is a recorded world. It implements [Log]. After a mismatch nothing of it is
-// worth anything: [Player.Err] tells of the first.
+// Player replays a trace. It implements [Log]. After a mismatch its results mean nothing;
+// [Player.Err] returns the first mismatch.
 type Player struct {
 	from func(path, digest string) ([]byte, error)
 	Header
@@ -34,10 +34,10 @@ type Player struct {
 	lists    []located[map[string]string]
 	starts   []located[Start]
 	tapes    map[int]*playing
-	bounds   map[string]*manual // of the request under way, by name
+	bounds   map[string]*manual // of the current request, by name
 	bundle   *Answer
-	expires  bool // a session's tape tells when time is up
-	at       int  // line of the request under way
+	expires  bool // an event of a session ends the time of the request
+	at       int  // line of the current request
 	err      error
 }
 
@@ -47,8 +47,9 @@ type located[T any] struct {
 	line int
 }
 
-// NewPlayer plays a trace. What the trace does not hold of files is read by from: by
-// absolute path, or relative to the workspace; what it gives must have the digest.
+// NewPlayer returns a player of a trace. Contents of files that the trace does not have are read
+// by from, which gets an absolute path or one relative to the workspace; they must have the
+// digest.
 func NewPlayer(r io.Reader, from func(path, digest string) ([]byte, error)) (*Player, error) {
 	reader, err := NewReader(r)
 	if err != nil {
@@ -64,7 +65,7 @@ func NewPlayer(r io.Reader, from func(path, digest string) ([]byte, error)) (*Pl
 	}, nil
 }
 
-// Next is the next request; io.EOF after the last. The error is ReplayMismatch for a
+// Next returns the next request; io.EOF after the last. The error is ReplayMismatch for a
 // trace that is not as it was written.
 func (p *Player) Next() (Asked, error) {
 	p.mu.Lock()
@@ -103,7 +104,7 @@ func (p *Player) Next() (Asked, error) {
 	return *asked, nil
 }
 
-// take files a line away. The caller holds p.mu.
+// take stores a line where it is replayed from. The caller holds p.mu.
 func (p *Player) take(l Line) error {
 	n := p.r.Line()
 	happens := func(session int, e event) error {
@@ -147,7 +148,7 @@ func (p *Player) take(l Line) error {
 	return nil
 }
 
-// fail notes the first mismatch and ends all that waits. The caller holds p.mu.
+// fail keeps the first mismatch and ends all waiting. The caller holds p.mu.
 func (p *Player) fail(err error) error {
 	if p.err == nil {
 		p.err = err
@@ -165,15 +166,15 @@ func (p *Player) differs(line int, format string, args ...any) error {
 	return p.fail(mismatch(line, format, args...))
 }
 
-// Err is the first mismatch.
+// Err returns the first mismatch.
 func (p *Player) Err() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.err
 }
 
-// Finish compares the bundle with what was recorded, and says where they differ, or
-// what else was recorded and did not happen. It returns the recorded bundle.
+// Finish compares the bundle with the recorded one, which it returns. The error names where they
+// differ, or a recorded event that did not happen.
 func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 	raw, err := json.Marshal(bundle)
 	p.mu.Lock()
@@ -201,7 +202,7 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 	}
 	for _, n := range slices.Sorted(maps.Keys(p.tapes)) {
 		for _, e := range p.tapes[n].queue {
-			if e.mains() {
+			if e.isOwn() {
 				return p.bundle.Bundle, p.differs(e.line, "lanser did this then, and does not now: %s", e)
 			}
 		}
@@ -209,8 +210,7 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 	return p.bundle.Bundle, nil
 }
 
-// Files is the list of the workspace's files, path to digest, as the next answer
-// found it.
+// Files returns the list of the workspace's files, path to digest, that the next answer saw.
 func (p *Player) Files() (map[string]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -222,8 +222,8 @@ func (p *Player) Files() (map[string]string, error) {
 	return now.v, nil
 }
 
-// File is the content of a file of the workspace with the digest that it had. The
-// error is ReplayMismatch where that is not to be had.
+// File returns the content of a file of the workspace by its path and digest. The error is
+// ReplayMismatch if there is no such content.
 func (p *Player) File(path, digest string) ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -247,7 +247,7 @@ func (p *Player) content(line int, path, digest string) ([]byte, error) {
 	return b, nil
 }
 
-// Ask is what was found.
+// Ask returns the recorded answer.
 func (p *Player) Ask(key string, _ func() ([]byte, error)) ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -259,7 +259,7 @@ func (p *Player) Ask(key string, _ func() ([]byte, error)) ([]byte, error) {
 	return left[0].v.Found.bytes(), left[0].v.Fault.err()
 }
 
-// ReadFile is what was read.
+// ReadFile returns the recorded content.
 func (p *Player) ReadFile(path string, _ func() ([]byte, error)) ([]byte, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -267,7 +267,7 @@ func (p *Player) ReadFile(path string, _ func() ([]byte, error)) ([]byte, error)
 	if len(left) == 0 {
 		return nil, p.differs(p.at, "%s is read, and was not in this request", path)
 	}
-	if len(left) > 1 { // of what was read several times only changes are recorded
+	if len(left) > 1 { // of a file that was read several times only changes are recorded
 		p.reads[path] = left[1:]
 	}
 	if left[0].v.Digest == "" {
@@ -276,7 +276,7 @@ func (p *Player) ReadFile(path string, _ func() ([]byte, error)) ([]byte, error)
 	return p.content(left[0].line, path, left[0].v.Digest)
 }
 
-// Tape is that of the next session.
+// Tape returns the tape of the next session.
 func (p *Player) Tape(server string, _ []string) Tape {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -292,9 +292,9 @@ func (p *Player) Tape(server string, _ []string) Tape {
 	return p.tapes[start.v.Session]
 }
 
-// manual is a context that ends when the trace says so.
+// manual is a context that the player ends.
 type manual struct {
-	context.Context // of who asked
+	context.Context // of the caller
 	done            chan struct{}
 	once            sync.Once
 	mu              sync.Mutex
@@ -319,7 +319,7 @@ func (m *manual) end(err error) {
 	})
 }
 
-// Within is a context that ends where the trace says that it did.
+// Within returns a context that ends at the point where it ended when it was recorded.
 func (p *Player) Within(ctx context.Context, _ time.Duration, name string) (context.Context, context.CancelFunc) {
 	m := &manual{Context: ctx, done: make(chan struct{})}
 	stop := context.AfterFunc(ctx, func() { m.end(ctx.Err()) })
@@ -340,7 +340,7 @@ func (p *Player) Within(ctx context.Context, _ time.Duration, name string) (cont
 	}
 }
 
-// expire ends a bound of the request under way; [cancelled] ends all. The caller
+// expire ends a bound of the current request; [cancelled] ends all. The caller
 // holds p.mu.
 func (p *Player) expire(name string) {
 	if m := p.bounds[name]; m != nil {
@@ -352,8 +352,8 @@ func (p *Player) expire(name string) {
 	}
 }
 
-// Difference names the first place where two JSON values differ, by JSON Pointer
-// (RFC 6901), and what stands there; "" where they are equal.
+// Difference describes the first difference of two JSON values: its JSON Pointer (RFC 6901) and
+// both values. It returns "" if they are equal.
 func Difference(recorded, now []byte) string {
 	var a, b any
 	if err := json.Unmarshal(recorded, &a); err != nil {
@@ -369,7 +369,7 @@ func Difference(recorded, now []byte) string {
 	return where
 }
 
-// withoutID is a bundle without its digest, which tells nothing of where it differs.
+// withoutID returns a bundle without its digest, whose difference explains nothing.
 func withoutID(raw []byte) []byte {
 	var b map[string]json.RawMessage
 	if json.Unmarshal(raw, &b) != nil {
@@ -383,7 +383,7 @@ func withoutID(raw []byte) []byte {
 	return out
 }
 
-// sameBytes compares canonical forms (RFC 8785).
+// sameBytes reports whether two JSON values have the same canonical form (RFC 8785).
 func sameBytes(a, b []byte) bool {
 	x, y := jsontext.Value(slices.Clone(a)), jsontext.Value(slices.Clone(b))
 	return x.Canonicalize() == nil && y.Canonicalize() == nil && bytes.Equal(x, y)
@@ -438,7 +438,7 @@ func difference(at string, a, b any) string {
 // pointer escapes the keys of a JSON Pointer.
 var pointer = strings.NewReplacer("~", "~0", "/", "~1")
 
-// maxBrief bounds what is shown of a value, in bytes.
+// maxBrief bounds a value in a message, in bytes.
 const maxBrief = 120
 
 func brief(v any) string {

@@ -22,18 +22,17 @@ type Recorder struct {
 	sums     chain
 	header   bool
 	contents bool
-	n        int               // of the request under way
-	open     bool              // a request is under way
-	sessions int               // that were started
-	files    map[string]string // the workspace's list as the trace has it
-	have     map[string]bool   // digests of the contents that are in the trace
-	read     map[string]string // by path: the digest that this request has read
-	ended    string            // which time of the request was up, as far as no session's tape tells
-	err      error             // the first of writing
+	n        int               // number of the current request
+	open     bool              // a request has begun and not ended
+	sessions int               // how many were started
+	files    map[string]string // the workspace's list as it was written last
+	have     map[string]bool   // digests of the contents that were written
+	read     map[string]string // path → digest, of files that this request has read
+	ended    string            // the bound of the request that ended outside of any session
+	err      error             // the first error of writing
 }
 
-// NewRecorder records to w; contents says whether the contents of files are written
-// too.
+// NewRecorder returns a recorder that writes to w, with the contents of files if contents is set.
 func NewRecorder(w io.Writer, contents bool) *Recorder {
 	return &Recorder{w: w, contents: contents, files: map[string]string{}, have: map[string]bool{}}
 }
@@ -50,7 +49,7 @@ func (r *Recorder) Head(h Header) {
 	r.write(Line{Trace: &h})
 }
 
-// Begin begins a request, which is any JSON.
+// Begin begins a request, which is encoded as JSON.
 func (r *Recorder) Begin(request any) {
 	raw, err := json.Marshal(request)
 	r.mu.Lock()
@@ -88,6 +87,7 @@ func (r *Recorder) Files(now map[string]string, content func(path string) []byte
 	r.write(Line{Files: &diff})
 }
 
+// keep writes a content that was not written before. The caller holds r.mu.
 func (r *Recorder) keep(digest string, content []byte) {
 	if !r.have[digest] {
 		r.have[digest] = true
@@ -96,8 +96,8 @@ func (r *Recorder) keep(digest string, content []byte) {
 	}
 }
 
-// End ends the request with its bundle, which is any JSON, and says whether all
-// could be written.
+// End ends the request with its bundle, which is encoded as JSON. It returns the first error of
+// writing.
 func (r *Recorder) End(bundle any) error {
 	raw, err := json.Marshal(bundle)
 	r.mu.Lock()
@@ -108,6 +108,7 @@ func (r *Recorder) End(bundle any) error {
 	return r.err
 }
 
+// note keeps the first error. The caller holds r.mu.
 func (r *Recorder) note(err error) {
 	if r.err == nil {
 		r.err = err
@@ -127,7 +128,7 @@ func (r *Recorder) write(l Line) {
 	}
 }
 
-// Ask notes what look finds.
+// Ask records what look returns.
 func (r *Recorder) Ask(key string, look func() ([]byte, error)) ([]byte, error) {
 	found, err := look()
 	r.mu.Lock()
@@ -138,7 +139,7 @@ func (r *Recorder) Ask(key string, look func() ([]byte, error)) ([]byte, error) 
 	return found, err
 }
 
-// ReadFile notes the digest of what was read, and the content where that is wanted.
+// ReadFile records the digest of what look returns, and the content if contents are written.
 func (r *Recorder) ReadFile(path string, look func() ([]byte, error)) ([]byte, error) {
 	found, err := look()
 	digest := ""
@@ -158,7 +159,7 @@ func (r *Recorder) ReadFile(path string, look func() ([]byte, error)) ([]byte, e
 	return found, err
 }
 
-// Within is a context that ends after d.
+// Within returns a context that ends after d.
 func (r *Recorder) Within(ctx context.Context, d time.Duration, name string) (context.Context, context.CancelFunc) {
 	ctx, cancel := within(ctx, d, name)
 	return ctx, func() {
@@ -173,7 +174,7 @@ func (r *Recorder) Within(ctx context.Context, d time.Duration, name string) (co
 	}
 }
 
-// Tape begins a session.
+// Tape returns the tape of a new session.
 func (r *Recorder) Tape(server string, env []string) Tape {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -183,23 +184,24 @@ func (r *Recorder) Tape(server string, env []string) Tape {
 	return t
 }
 
-// recording is the tape of a session that is recorded.
+// recording is the tape of a session with a real server.
 type recording struct {
 	r     *Recorder
 	start Start
 	strip *strings.Replacer
 
-	// busy is held during a look, and no message is on its way then: from Read to the
-	// end of its handling, which is when the next is asked for.
+	// busy is held during a look. No message is being handled then: its handling begins when it
+	// is read and ends when the next is asked for.
 	busy    sync.Mutex
 	free    *sync.Cond // of busy
 	handles bool       // a message is being handled; guarded by busy
-	silent  bool       // nothing is read any more; guarded by busy
+	silent  bool       // the reader has ended; guarded by busy
 	started sync.Once
 	stopMu  sync.Mutex
 	stopped bool
 }
 
+// begin writes the start of the session, once. The caller holds r.mu.
 func (t *recording) begin(f *Fault) {
 	t.started.Do(func() {
 		t.start.Fault = f
@@ -256,20 +258,19 @@ func (t *recording) Expired(ctx context.Context) {
 }
 
 func (t *recording) Stream(rw io.ReadWriteCloser, _ func()) io.ReadWriteCloser {
-	return &tee{t: t, rw: rw}
+	return &recordStream{t: t, rw: rw}
 }
 
-// tee notes what passes.
-type tee struct {
+// recordStream records the messages that are read and written.
+type recordStream struct {
 	t    *recording
 	rw   io.ReadWriteCloser
-	next []byte // of the message that was read, what was not yet given
+	next []byte // the rest of the message that is being returned
 	buf  [64 << 10]byte
 }
 
-// Read gives one message; its source does so with every Read but for large ones, of
-// which each gives a part.
-func (s *tee) Read(p []byte) (int, error) {
+// Read returns one message, or a part of one that is larger than p.
+func (s *recordStream) Read(p []byte) (int, error) {
 	if len(s.next) == 0 {
 		s.t.handled()
 		message, err := s.message()
@@ -278,7 +279,7 @@ func (s *tee) Read(p []byte) (int, error) {
 		}
 		s.t.busy.Lock()
 		s.t.handles = true
-		s.next = s.t.hear(message)
+		s.next = s.t.record(message)
 		s.t.busy.Unlock()
 	}
 	n := copy(p, s.next)
@@ -286,7 +287,7 @@ func (s *tee) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// handled notes that the last message has been dealt with.
+// handled records that the last message has been handled.
 func (t *recording) handled() {
 	t.busy.Lock()
 	defer t.busy.Unlock()
@@ -294,7 +295,7 @@ func (t *recording) handled() {
 	t.free.Broadcast()
 }
 
-// Silent notes that nothing more is read.
+// Silent records that the reader has ended.
 func (t *recording) Silent() {
 	t.busy.Lock()
 	defer t.busy.Unlock()
@@ -303,7 +304,7 @@ func (t *recording) Silent() {
 }
 
 // message reads a whole framed message.
-func (s *tee) message() ([]byte, error) {
+func (s *recordStream) message() ([]byte, error) {
 	var whole []byte
 	for {
 		n, err := s.rw.Read(s.buf[:])
@@ -317,15 +318,15 @@ func (s *tee) message() ([]byte, error) {
 	}
 }
 
-func (s *tee) Write(p []byte) (int, error) {
+func (s *recordStream) Write(p []byte) (int, error) {
 	s.t.write(Line{Frame: frame(s.t.start.Session, "lanser", bodyOf(p))})
 	return s.rw.Write(p)
 }
 
-func (s *tee) Close() error { return s.rw.Close() }
+func (s *recordStream) Close() error { return s.rw.Close() }
 
-// hear notes a message of the server, and returns it as it is noted.
-func (t *recording) hear(whole []byte) []byte {
+// record writes a message of the server without secrets, and returns it as it was written.
+func (t *recording) record(whole []byte) []byte {
 	body := bodyOf(whole)
 	if isLog(body) {
 		if stripped := []byte(t.strip.Replace(string(body))); !bytes.Equal(stripped, body) && json.Valid(stripped) {
@@ -337,6 +338,7 @@ func (t *recording) hear(whole []byte) []byte {
 	return whole
 }
 
+// frame returns the line of a message.
 func frame(session int, from string, body []byte) *Frame {
 	f := &Frame{Session: session, From: from}
 	if utf8.Valid(body) && json.Valid(body) {
@@ -347,8 +349,8 @@ func frame(session int, from string, body []byte) *Frame {
 	return f
 }
 
-// isLog says whether a message is a server's talk: no answer, and nothing that one
-// depends on but for a phrase.
+// isLog reports whether a message is one for people: no reply, and nothing that replies depend
+// on, except for phrases that signal readiness.
 func isLog(body []byte) bool {
 	var m struct {
 		Method string `json:"method"`
@@ -363,17 +365,17 @@ func isLog(body []byte) bool {
 	return false
 }
 
-// plain are variables whose values are no secret, and stand in every path.
+// plain are variables whose values are not secret and are part of most paths.
 var plain = []string{
 	"PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "TMPDIR", "GOPATH", "GOROOT", "GOMODCACHE",
 	"GOCACHE", "GOOS", "GOARCH",
 }
 
-// shortestSecret is the length in bytes of the shortest value that is stripped: a
-// shorter one stands in half of all messages by chance.
+// shortestSecret is the length in bytes of the shortest value that is replaced: shorter ones
+// occur in many messages by chance.
 const shortestSecret = 6
 
-// stripper replaces the values of variables by their names.
+// stripper returns a replacer of the values of variables by their names.
 func stripper(env []string) *strings.Replacer {
 	var pairs []string
 	for _, v := range env {

@@ -15,9 +15,9 @@ type event struct {
 	line  int
 }
 
-// mains says whether it was lanser's own doing: not a message of the server, nor a
-// reply to one, which the goroutine that reads writes.
-func (e event) mains() bool {
+// isOwn reports whether the event is a step of lanser's own: neither a message of the server nor
+// a reply to one, which the reading goroutine writes.
+func (e event) isOwn() bool {
 	return e.mark != nil || e.frame.From == "lanser" && e.frame.method() != ""
 }
 
@@ -43,63 +43,64 @@ func (f *Frame) body() []byte {
 
 func (f *Frame) method() string { return f.envelope().Method }
 
-// envelope is what tells the kinds of messages apart.
+// envelope is the part of a message that distinguishes calls, notifications and replies.
 type envelope struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
 }
 
 func (f *Frame) envelope() (e envelope) {
-	_ = json.Unmarshal(f.body(), &e) // what is none has neither
+	_ = json.Unmarshal(f.body(), &e) // bytes that are not JSON have neither
 	return e
 }
 
-// playing is the tape of a recorded session. Its queue is what is still to happen; the
-// first of it is either the reader's turn, or lanser's own.
+// playing is the tape of a recorded session that is replayed. Its queue has the events that are
+// still to come. The first is either for the goroutine that reads, or a step of lanser's own.
 type playing struct {
-	p      *Player // whose mu guards all
+	p      *Player // its mu guards all fields
 	start  Start
 	turn   *sync.Cond
 	queue  []event
 	onDead func()
 
-	dead    bool   // onDead was called, or is
-	waiting string // id of the call whose answer has not come yet, "" for none
-	idle    bool   // the reader wants the next message
-	closed  bool   // nothing is read any more
+	dead    bool   // onDead was called, or is being called
+	waiting string // id of the call whose reply was not read yet, "" for none
+	idle    bool   // the reader waits for the next message
+	closed  bool   // the reader has ended
 	stopped bool
-	// said and replies are what lanser has said before its turn.
-	said, replies []event
+	// sent and replies are messages that lanser has sent before they are first in the queue.
+	sent, replies []event
 }
 
 func newPlaying(p *Player, start Start) *playing {
 	return &playing{p: p, start: start, turn: sync.NewCond(&p.mu)}
 }
 
+// wake wakes all that wait for a change.
 func (t *playing) wake() { t.turn.Broadcast() }
 
-// over says whether there is nothing to wait for any more.
-func (t *playing) over() bool { return t.stopped || t.p.err != nil }
+// finished reports whether there is nothing to wait for any more.
+func (t *playing) finished() bool { return t.stopped || t.p.err != nil }
 
-// advance takes the first event off the queue.
+// advance removes the first event of the queue.
 func (t *playing) advance() {
 	t.queue = t.queue[1:]
 	t.settle()
 }
 
-// settle does what follows from what has become the first event, and looks for what
-// can never happen. The caller holds p.mu.
+// settle acts on the event that has become first in the queue, and reports a mismatch if it can
+// never happen. The caller holds p.mu.
 func (t *playing) settle() {
 	defer t.wake()
-	for !t.over() && len(t.queue) > 0 && t.heard() {
+	for !t.finished() && len(t.queue) > 0 && t.matchSent() {
 		t.queue = t.queue[1:]
 	}
-	if t.over() {
+	if t.finished() {
 		return
 	}
 	if len(t.queue) == 0 {
-		if len(t.said) > 0 {
-			_ = t.p.differs(t.p.at, "%s, and did not then", t.said[0])
+		if len(t.sent) > 0 {
+			_ = t.p.differs(t.p.at, "%s, and did not then", t.sent[0])
 		} else if t.waiting != "" {
 			_ = t.p.differs(t.p.at, "the server's answer to request %s is missing", t.waiting)
 		}
@@ -107,43 +108,43 @@ func (t *playing) settle() {
 	}
 	e := t.queue[0]
 	switch {
-	case e.mark != nil && len(t.said) > 0:
-		_ = t.p.differs(e.line, "%s; then, %s", t.said[0], e)
+	case e.mark != nil && len(t.sent) > 0:
+		_ = t.p.differs(e.line, "%s; then, %s", t.sent[0], e)
 	case e.mark != nil && e.mark.What == Died:
 		t.die()
 	case e.mark != nil && e.mark.What == Expired:
 		t.p.expire(e.mark.Cause)
-	case e.mains() && e.mark == nil && e.frame.method() == "$/cancelRequest":
+	case e.isOwn() && e.mark == nil && e.frame.method() == "$/cancelRequest":
 		for _, later := range t.queue {
 			if later.mark != nil && later.mark.What == Expired {
 				t.p.expire(later.mark.Cause)
 				break
 			}
 		}
-	case e.mains() && t.waiting != "":
+	case e.isOwn() && t.waiting != "":
 		_ = t.p.differs(e.line, "the server's answer to request %s is missing before: %s", t.waiting, e)
-	case !e.mains() && e.frame.From == "lanser" && t.idle:
+	case !e.isOwn() && e.frame.From == "lanser" && t.idle:
 		_ = t.p.differs(e.line, "a reply to nothing that the server asked: %s", e)
 	}
 }
 
-// heard matches the first event with what lanser has said, and says whether that was
-// it. The stream must not make a writer wait, for others wait behind him: what is said
-// is kept until its turn comes.
-func (t *playing) heard() bool {
+// matchSent reports whether the first event is a message that lanser has sent, and removes that
+// message. A message that is sent before its turn is kept: the stream must not make a writer
+// wait, as other writers would wait for it.
+func (t *playing) matchSent() bool {
 	e := t.queue[0]
 	if e.frame == nil || e.frame.From != "lanser" {
 		return false
 	}
-	said := &t.said
-	if !e.mains() {
-		said = &t.replies
+	sent := &t.sent
+	if !e.isOwn() {
+		sent = &t.replies
 	}
-	if len(*said) == 0 {
+	if len(*sent) == 0 {
 		return false
 	}
-	f := (*said)[0].frame
-	*said = (*said)[1:]
+	f := (*sent)[0].frame
+	*sent = (*sent)[1:]
 	if !sameBytes(e.frame.body(), f.body()) {
 		_ = t.p.differs(
 			e.line,
@@ -159,14 +160,15 @@ func (t *playing) heard() bool {
 	return true
 }
 
-// catchUp waits until what lanser has said has had its turn, which comes when the server's
-// messages before it have been read. The caller holds p.mu.
+// catchUp waits until the messages that lanser has sent have been first in the queue, which
+// happens when the server's messages before them have been read. The caller holds p.mu.
 func (t *playing) catchUp() {
-	for len(t.said) > 0 && len(t.queue) > 0 && !t.over() && !t.dead && !t.closed {
+	for len(t.sent) > 0 && len(t.queue) > 0 && !t.finished() && !t.dead && !t.closed {
 		t.turn.Wait()
 	}
 }
 
+// die calls onDead, once.
 func (t *playing) die() {
 	if !t.dead && t.onDead != nil {
 		t.dead = true
@@ -174,11 +176,11 @@ func (t *playing) die() {
 	}
 }
 
-// mine waits until it is lanser's own turn, and returns the event; nil when all is
-// over.
-func (t *playing) mine() *event {
-	for !t.over() {
-		if len(t.queue) > 0 && t.queue[0].mains() {
+// awaitOwn waits until a step of lanser's own is first in the queue, and returns it; nil if there
+// is none.
+func (t *playing) awaitOwn() *event {
+	for !t.finished() {
+		if len(t.queue) > 0 && t.queue[0].isOwn() {
 			return &t.queue[0]
 		}
 		if len(t.queue) == 0 {
@@ -192,21 +194,21 @@ func (t *playing) mine() *event {
 func (t *playing) Look(look func() bool) bool {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
-	e := t.mine()
+	e := t.awaitOwn()
 	switch {
-	case t.over():
+	case t.finished():
 		return look()
 	case e == nil:
 		_ = t.p.differs(t.p.at, "lanser looks at what %s has said, and did not then", t.start.Server)
 		return look()
-	case e.mark != nil && e.mark.What != Saw: // died or expired: who waits finds that himself
+	case e.mark != nil && e.mark.What != Saw: // died or expired: the waiting goroutine finds that itself
 		return false
 	case e.mark == nil:
 		_ = t.p.differs(e.line, "lanser looks at what the server has said; then, %s", *e)
 		return false
 	}
 	line := e.line
-	for !t.idle && !t.closed && !t.dead && !t.over() { // the last message is being handled
+	for !t.idle && !t.closed && !t.dead && !t.finished() { // the last message is being handled
 		t.turn.Wait()
 	}
 	if !look() {
@@ -220,9 +222,9 @@ func (t *playing) Look(look func() bool) bool {
 func (t *playing) Died(d Death) Death {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
-	e := t.mine()
+	e := t.awaitOwn()
 	switch {
-	case t.over():
+	case t.finished():
 	case e == nil || e.mark == nil || e.mark.What != Died:
 		_ = t.p.differs(t.lineOf(e), "the server is found gone, and was not then")
 	default:
@@ -242,9 +244,9 @@ func (t *playing) lineOf(e *event) int {
 func (t *playing) Expired(context.Context) {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
-	e := t.mine()
+	e := t.awaitOwn()
 	switch {
-	case t.over():
+	case t.finished():
 	case e == nil || e.mark == nil || e.mark.What != Expired:
 		_ = t.p.differs(t.lineOf(e), "time is up, and was not then")
 	default:
@@ -275,16 +277,17 @@ func (t *playing) Stream(_ io.ReadWriteCloser, onDeath func()) io.ReadWriteClose
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
 	t.onDead = onDeath
-	return &reel{t: t}
+	return &replayStream{t: t}
 }
 
-// reel gives what the server said, and hears what lanser says.
-type reel struct {
+// replayStream reads the recorded messages of the server, and compares what is written with the
+// recorded messages of lanser.
+type replayStream struct {
 	t    *playing
 	next []byte
 }
 
-func (r *reel) Read(p []byte) (int, error) {
+func (r *replayStream) Read(p []byte) (int, error) {
 	if len(r.next) == 0 {
 		message, err := r.message()
 		if err != nil {
@@ -297,7 +300,7 @@ func (r *reel) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-func (r *reel) message() ([]byte, error) {
+func (r *replayStream) message() ([]byte, error) {
 	t := r.t
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
@@ -305,7 +308,7 @@ func (r *reel) message() ([]byte, error) {
 	defer func() { t.idle = false }()
 	t.settle()
 	for {
-		if t.over() || t.dead || t.closed {
+		if t.finished() || t.dead || t.closed {
 			return nil, io.EOF
 		}
 		if len(t.queue) > 0 && t.queue[0].frame != nil && t.queue[0].frame.From == "server" {
@@ -324,7 +327,7 @@ func (r *reel) message() ([]byte, error) {
 	}
 }
 
-// framedRaw is what was no JSON, as it came.
+// framedRaw returns bytes that are not JSON as the server sent them.
 func framedRaw(raw []byte) []byte {
 	if _, _, ok := framed(raw); ok {
 		return raw
@@ -332,49 +335,48 @@ func framedRaw(raw []byte) []byte {
 	return enframe(raw)
 }
 
-func (r *reel) Write(p []byte) (int, error) {
+func (r *replayStream) Write(p []byte) (int, error) {
 	t := r.t
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
-	if t.over() || t.gone() {
+	if t.finished() || t.diedNext() {
 		return 0, io.ErrClosedPipe
 	}
 	e := event{frame: frame(t.start.Session, "lanser", bodyOf(p))}
-	lost := t.lost(e)
-	if e.mains() {
-		t.said = append(t.said, e)
+	died := t.diedAt(e)
+	if e.isOwn() {
+		t.sent = append(t.sent, e)
 	} else {
 		t.replies = append(t.replies, e)
 	}
 	t.settle()
-	if lost {
+	if died {
 		return 0, io.ErrClosedPipe
 	}
 	return len(p), nil
 }
 
-// gone says whether, when lanser had said what it has said, there was nobody left to
-// say more to.
-func (t *playing) gone() bool {
-	e := t.main(len(t.said))
+// diedNext reports whether, after the messages that lanser has sent so far, it found the server
+// gone.
+func (t *playing) diedNext() bool {
+	e := t.nthOwn(len(t.sent))
 	return e != nil && e.mark != nil && e.mark.What == Died
 }
 
-// lost says whether it was in sending this notification that lanser found the server gone:
-// nothing else waits for one, so that it has to be found there again.
-func (t *playing) lost(e event) bool {
+// diedAt reports whether lanser found the server gone when it sent this notification. The replay
+// must find it there too, as nothing waits for a notification.
+func (t *playing) diedAt(e event) bool {
 	if env := e.frame.envelope(); env.Method == "" || env.ID != nil {
 		return false
 	}
-	next := t.main(len(t.said) + 1)
+	next := t.nthOwn(len(t.sent) + 1)
 	return next != nil && next.mark != nil && next.mark.What == Died && next.mark.Death.During == e.frame.method()
 }
 
-// main is the nth event of the queue, from 0, among those that are lanser's own doing; nil
-// where there are fewer.
-func (t *playing) main(n int) *event {
+// nthOwn returns the nth step of lanser's own in the queue, from 0; nil if there are fewer.
+func (t *playing) nthOwn(n int) *event {
 	for i := range t.queue {
-		if !t.queue[i].mains() {
+		if !t.queue[i].isOwn() {
 			continue
 		}
 		if n == 0 {
@@ -385,7 +387,7 @@ func (t *playing) main(n int) *event {
 	return nil
 }
 
-func (r *reel) Close() error {
+func (r *replayStream) Close() error {
 	r.t.p.mu.Lock()
 	defer r.t.p.mu.Unlock()
 	r.t.closed = true

@@ -1,29 +1,31 @@
-// Package trace owns the trace: the file that tells how answers came about, and
-// from which they can be worked out again (spec section 7).
+// Package trace owns the trace: a file that records how answers came about, and from which they
+// can be computed again (spec section 7).
 //
 // # What is in it
 //
-// One JSON object a line. Everything that an answer depends on is there, or named by
-// its digest: the request, the files of the workspace, what the machine was asked
-// (git, the folders of libraries, which servers are installed), every message to and
-// from a language server, and where lanser looked at what the server had said. Then
-// the bundle, without what differs between two runs.
+// One JSON object a line. Everything that an answer depends on is recorded, or named by its
+// digest: the request, the files of the workspace, facts of the machine (git, the folders of
+// libraries, which servers are installed), every message to and from a language server, and the
+// points at which lanser looked at what the server had sent. The bundle follows, without what
+// differs between two runs.
 //
-// A [Recorder] writes it while an engine works. A [Player] takes the engine's side
-// of the world instead: the same code runs, and gets the recorded answers. What it
-// asks or says otherwise than was recorded is a mismatch, named by its line.
+// A [Recorder] writes the trace while an engine works. A [Player] replaces the outside world:
+// the same code runs and gets the recorded answers. If it asks or sends anything else than was
+// recorded, that is a mismatch, which names its line.
 //
 // # Promises
 //
-//  1. A message reaches the engine at the same point of its work as it did then,
-//     though servers talk when they like: lanser's own looks are in the trace.
-//  2. Each line carries a SHA-256 over itself and all lines before it: a line that was
-//     changed, left out or put elsewhere is found.
-//  3. No variable of the environment is written, and what servers log is stripped of
-//     the values that they were given, but for those that name folders and places.
-//  4. A trace of another format version is refused, never misread.
+//  1. In a replay a message reaches the engine at the same point of its work as when it was
+//     recorded, although servers send messages at any time: the trace has lanser's looks.
+//  2. Each line has a SHA-256 of itself and all lines before it, so that a line that was
+//     changed, removed or moved is detected.
+//  3. No environment variable is written. In what servers log, the values of their variables
+//     are replaced, except for those that name folders and languages.
+//  4. A trace of another format version is refused.
 //
-// It knows nothing of what is traced: requests, bundles and messages are JSON to it.
+// # What it does not do
+//
+// It does not interpret what it records: requests, bundles and messages are JSON to it.
 package trace
 
 import (
@@ -56,7 +58,7 @@ type Header struct {
 	Contents bool   `json:"contents,omitempty" jsonschema:"whether the contents of files are in it"`
 }
 
-// Line is any line: exactly one of its parts beside Sum is there.
+// Line is any line. Exactly one field other than Sum is set.
 type Line struct {
 	Trace   *Header `json:"trace,omitempty"`
 	Request *Asked  `json:"request,omitempty"`
@@ -84,7 +86,7 @@ type Answer struct {
 	Ended  string          `json:"ended,omitempty" jsonschema:"which time was up, where that was before any server was asked"`
 }
 
-// Data is text, or bytes that are none.
+// Data is text, or bytes that are not UTF-8.
 type Data struct {
 	Text   string `json:"text,omitempty"`
 	Base64 []byte `json:"base64,omitempty"`
@@ -104,14 +106,14 @@ func (d Data) bytes() []byte {
 	return []byte(d.Text)
 }
 
-// Ask is a question to the machine and what it said.
+// Ask is a question about the machine, and the answer.
 type Ask struct {
 	Key   string `json:"key"`
 	Found Data   `json:"found"`
 	Fault *Fault `json:"fault,omitempty"`
 }
 
-// Fault is an error that was met.
+// Fault is an error that occurred.
 type Fault struct {
 	Code    fault.Code `json:"code,omitempty"`
 	Message string     `json:"message"`
@@ -139,16 +141,16 @@ func (f *Fault) err() error {
 	return fault.New(f.Code, "%s", f.Message).WithHint("%s", f.Hint)
 }
 
-// File is a file outside the workspace's own that was read.
+// File is a file that was read and is not in the workspace's list.
 type File struct {
 	Path   string `json:"path" jsonschema:"absolute"`
 	Digest string `json:"digest,omitempty" jsonschema:"empty where it could not be read"`
 }
 
-// Files is how the workspace's list of files differs from the last one.
+// Files is the difference of the workspace's list of files from the last one.
 type Files struct {
-	// Now are files that are new, or of which more is known, with the digests of
-	// those that were read and "" for the others.
+	// Now has files that are new, or were read first or with another content: path → digest, ""
+	// for a file that was not read.
 	Now  map[string]string `json:"now,omitempty" jsonschema:"path to digest; empty for a file whose content nothing depended on"`
 	Gone []string          `json:"gone,omitempty"`
 }
@@ -168,14 +170,14 @@ type Frame struct {
 	Raw     []byte          `json:"raw,omitempty" jsonschema:"base64 of what is no JSON"`
 }
 
-// The marks.
+// The kinds of marks.
 const (
-	Saw     = "saw"     // lanser looked at what the server had said so far
+	Saw     = "saw"     // lanser looked at what the server had sent so far, and found what it waited for
 	Died    = "died"    // lanser found the server gone
-	Expired = "expired" // time was up
+	Expired = "expired" // a context ended
 )
 
-// Mark is a point in lanser's dealing with a session.
+// Mark is a step of lanser's own in a session that is no message.
 type Mark struct {
 	Session int    `json:"session"`
 	What    string `json:"what" jsonschema:"saw, died or expired"`
@@ -188,16 +190,17 @@ type Death struct {
 	Exit   string `json:"exit"`
 	Stderr string `json:"stderr,omitempty"`
 	Broke  string `json:"broke,omitempty" jsonschema:"how it broke the protocol"`
-	// During is what lanser did when it found out, which a replay may find out elsewhere.
+	// During is what lanser was doing when it found the server gone. A replay may find that at
+	// another point.
 	During string `json:"during,omitempty" jsonschema:"what lanser was doing when it found out"`
 }
 
-// chain works out the sums of lines.
+// chain computes the sums of lines.
 type chain [sha256.Size]byte
 
 const sumKey = `,"sum":"`
 
-// next is the sum of a line's body, which is JSON without its closing brace.
+// next returns the sum of a line's body, which is JSON without its closing brace.
 func (c *chain) next(body []byte) string {
 	h := sha256.New()
 	h.Write(c[:])
@@ -206,7 +209,7 @@ func (c *chain) next(body []byte) string {
 	return hex.EncodeToString(c[:])
 }
 
-// encode is a line with its sum, and the newline.
+// encode returns a line with its sum and a newline.
 func (c *chain) encode(l Line) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -222,10 +225,10 @@ func (c *chain) encode(l Line) ([]byte, error) {
 	return fmt.Appendf(body, "%s%s\"}\n", sumKey, sum), nil
 }
 
-// sumLen is the length of what a sum adds to a line, without the newline.
+// sumLen is the length in bytes that a sum adds to a line, without the newline.
 const sumLen = len(sumKey) + 2*sha256.Size + len(`"}`)
 
-// decode reads a line and checks its sum.
+// decode decodes a line and checks its sum.
 func (c *chain) decode(raw []byte) (l Line, err error) {
 	if len(raw) < sumLen {
 		return l, errors.New("it is cut short")
@@ -250,8 +253,8 @@ type Reader struct {
 	Header
 }
 
-// NewReader reads the header. The error is VersionSkew for another format version,
-// and Usage for what is no trace.
+// NewReader reads the header. The error is VersionSkew for another format version, and Usage for
+// a file that is no trace.
 func NewReader(r io.Reader) (*Reader, error) {
 	t := &Reader{r: bufio.NewReaderSize(r, 1<<20)}
 	first, err := t.r.Peek(min(4096, t.r.Size()))
@@ -280,8 +283,8 @@ func NewReader(r io.Reader) (*Reader, error) {
 	return t, nil
 }
 
-// Next is the next line; io.EOF after the last. The error is ReplayMismatch, and
-// names the line, for one that is not as it was written.
+// Next returns the next line; io.EOF after the last. The error is ReplayMismatch, and names the
+// line, for a line that was changed.
 func (t *Reader) Next() (Line, error) {
 	raw, err := readLine(t.r)
 	if errors.Is(err, io.EOF) && len(raw) == 0 {
@@ -302,7 +305,7 @@ func (t *Reader) Next() (Line, error) {
 	return Line{}, t.broken("%v", err)
 }
 
-// Line is the number of the last line that was read, from 1.
+// Line returns the number of the last line that was read, from 1.
 func (t *Reader) Line() int { return t.n }
 
 func (t *Reader) broken(format string, args ...any) *fault.Error {
@@ -313,8 +316,7 @@ func mismatch(line int, format string, args ...any) *fault.Error {
 	return fault.New(fault.ReplayMismatch, "line %d of the trace: %s", line, fmt.Sprintf(format, args...))
 }
 
-// readLine reads up to a newline, which it leaves out; io.EOF for an unfinished
-// line.
+// readLine returns a line without its newline; io.EOF for an unfinished line.
 func readLine(r *bufio.Reader) (line []byte, err error) {
 	for {
 		part, err := r.ReadSlice('\n')
