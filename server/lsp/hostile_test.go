@@ -22,15 +22,20 @@ func FuzzHeaders(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, in []byte) {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		b := newBounded(io.NopCloser(bytes.NewReader(in)), func(error) {})
-		out, err := io.ReadAll(b)
-		runtime.ReadMemStats(&after)
-		if len(out) > len(in) {
-			t.Errorf("%d bytes come of %d, %v", len(out), len(in), err)
+		most := uint64(1<<20 + 20*len(in))
+		grown := most + 1
+		for try := 0; try < 3 && grown > most; try++ { // what else runs in the process allocates too
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			b := newBounded(io.NopCloser(bytes.NewReader(in)), func(error) {})
+			out, err := io.ReadAll(b)
+			runtime.ReadMemStats(&after)
+			if len(out) > len(in) {
+				t.Errorf("%d bytes come of %d, %v", len(out), len(in), err)
+			}
+			grown = after.TotalAlloc - before.TotalAlloc
 		}
-		if grown := after.TotalAlloc - before.TotalAlloc; grown > uint64(1<<20+20*len(in)) {
+		if grown > most {
 			t.Errorf("%d bytes were allocated for %d", grown, len(in))
 		}
 	})
