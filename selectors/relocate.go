@@ -136,7 +136,7 @@ func enclosingDecl(src Source, path string, span text.Span) *Decl {
 
 // relocateDecl finds a declaration of an earlier version in the present: by its name in its own
 // module, else by name and content elsewhere. notThere is the error to return for a name that is
-// gone; nil stands for a general one.
+// gone; nil returns a general NotFound error.
 func (r resolver) relocateDecl(old Version, docVersion string, was Decl, role Role, notThere error) (*Target, error) {
 	d, ok := r.byName(old, was)
 	if !ok {

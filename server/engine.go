@@ -415,11 +415,7 @@ func ownRoots(root string, cfg Config, others ...bundle.Root) bundle.Roots {
 
 // prepare reads the request's own parts.
 func (j *job) prepare(ws *index.Workspace) error {
-	if s := j.req.Options.IndexIO; s != "" {
-		enc, err := text.ParseEncoding(s)
-		if err != nil {
-			return fault.New(fault.Indexing, "%v", err)
-		}
+	if enc, err := text.ParseEncoding(j.req.Options.IndexIO); err == nil { // Check reports an unknown one
 		j.enc = enc
 	}
 	j.b.Environment.PositionEncoding = string(j.enc)

@@ -79,7 +79,8 @@ var owners = map[string]string{
 	"github.com/scip-code/scip":         "server/scip",
 }
 
-// imported is what 'go list' says of a package of this module, by paths without "lanser/".
+// imported describes a package of this module as 'go list' reports it. Paths lack the leading
+// "lanser/", as in "server/api".
 type imported struct {
 	name     string
 	imports  []string // of this module

@@ -220,8 +220,8 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	return cmd
 }
 
-// addOptions adds the flags of the options that the operation takes. The function that it
-// returns fills in, once the flags are read, what their values stand for.
+// addOptions adds the flags of the options that the operation takes. Call finish after the flags are
+// parsed: it reads the files that they name, as in --patch FILE, into the request.
 func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request) (finish func(context.Context) error) {
 	f := cmd.Flags()
 	if op.Query {

@@ -39,7 +39,8 @@ func timeoutFor(want fault.Code) time.Duration {
 	return ampleTimeout
 }
 
-// crashAtQuestion stands for [lsptest.CrashAt] with the method that a question asks by.
+// crashAtQuestion makes the fake server crash when it receives the question under test: the test
+// replaces it by [lsptest.CrashAt] with the question's method, as in textDocument/references.
 const crashAtQuestion lsptest.Mode = "crash-at-question"
 
 // misbehaviours are the modes of the fake server, and how a question ends.

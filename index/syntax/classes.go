@@ -92,8 +92,8 @@ func classQuery(grammar string) (*sitter.Query, error) {
 				continue
 			}
 			p := fmt.Sprintf("(%s) @x\n", kind)
-			if q, err := sitter.NewQuery([]byte(p), lang); err == nil &&
-				!slices.Contains(patterns, p) { // not each can stand in a tree
+			q, err := sitter.NewQuery([]byte(p), lang) // fails for a kind that no tree contains
+			if err == nil && !slices.Contains(patterns, p) {
 				q.Close()
 				patterns = append(patterns, p)
 			}

@@ -231,7 +231,7 @@ func tsUnnamed(n, name *sitter.Node, src []byte) (synthetic string, listed bool)
 	if isAny(p, "variable_declarator", "pair", "public_field_definition") {
 		return "", false
 	}
-	if isAny(p, "arrow_function") { // its body: stands for it, if it is listed
+	if isAny(p, "arrow_function") { // p is the body of an arrow function, which may be listed itself
 		if _, stands := tsUnnamed(p, nil, src); stands {
 			return "", false
 		}

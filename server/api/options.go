@@ -74,6 +74,7 @@ type Option struct {
 	By       []string           // names of the operations that take it; nil for all
 	ByServer bool               // taken by those that ask a language server
 	Values   []string           // those that it may have; nil for any
+	Alias    string             // a value that is accepted too, and not advertised
 	Shown    bool               // the schemas of MCP's tools hold it; the others are told of in one place
 	File     bool               // the flag names a file whose content is the value
 	Default  bool               // the value of a flag that is on unless told otherwise
@@ -103,7 +104,7 @@ var (
 var Table = []Option{
 	{
 		Name: "index-io", Field: func(o *Options) any { return &o.IndexIO },
-		Values: []string{"utf-16", "utf-8", "codepoint"}, Apart: true,
+		Values: []string{"utf-16", "utf-8", "codepoint"}, Alias: "utf-32", Apart: true,
 		About: "unit of columns in selectors: utf-16 (default), utf-8 or codepoint",
 		Flag:  "unit of columns: utf-16, utf-8 or codepoint (default utf-16)",
 		Tool:  "unit of columns in the selector: utf-16 (default), utf-8 or codepoint",

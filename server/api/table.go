@@ -97,8 +97,14 @@ func (o Options) Compares() bool {
 	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone
 }
 
-// Check returns what is wrong with the values of the options by themselves. The error is Usage.
+// Check returns what is wrong with the values of the options by themselves. The error is Usage, and
+// Indexing for an unknown unit of columns.
 func (o Options) Check() error {
+	if o.IndexIO != "" {
+		if _, err := text.ParseEncoding(o.IndexIO); err != nil {
+			return fault.New(fault.Indexing, "%v", err)
+		}
+	}
 	for _, row := range Table {
 		switch field := row.Field(&o).(type) {
 		case *int:
@@ -106,7 +112,7 @@ func (o Options) Check() error {
 				return fault.New(fault.Usage, "%s must not be negative: it is %d", row.Name, *field)
 			}
 		case *string:
-			if *field != "" && row.Values != nil && !slices.Contains(row.Values, *field) {
+			if *field != "" && row.Values != nil && !slices.Contains(row.Values, *field) && *field != row.Alias {
 				return fault.New(fault.Usage, "unknown value %q of %s: want %s", *field, row.Name, either(row.Values))
 			}
 		}

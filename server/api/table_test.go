@@ -159,8 +159,14 @@ func TestAnOptionWithAWrongValueIsRefusedByName(t *testing.T) {
 			t.Errorf("%s: %v, want %q", raw, err, want)
 		}
 	}
-	o := allOptions(t)
-	if err := o.Check(); err != nil {
-		t.Error(err)
+	for _, unit := range []Options{{IndexIO: "utf-7"}, {IndexIO: "utf-7", Since: "HEAD"}} {
+		if err := unit.Check(); !fault.Is(err, fault.Indexing) {
+			t.Errorf("%+v: %v", unit, err)
+		}
+	}
+	for _, o := range []Options{allOptions(t), {IndexIO: "utf-32"}, {FailOn: "none"}, {Filter: FilterNone}} {
+		if err := o.Check(); err != nil {
+			t.Errorf("%+v: %v", o, err)
+		}
 	}
 }
