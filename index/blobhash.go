@@ -10,17 +10,17 @@ import (
 )
 
 // verdict is how a file's content is to a blob.
-type verdict int
+type comparison int
 
 const (
-	otherBlob  verdict = iota
-	sameBlob           // byte for byte
-	sameWithLF         // with LF in place of each CRLF
+	otherBlob  comparison = iota
+	sameBlob              // byte for byte
+	sameWithLF            // with LF in place of each CRLF
 )
 
 // compareBlob compares a file below root with the blob of an entry. What cannot be read
 // differs.
-func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) verdict {
+func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) comparison {
 	f, err := root.OpenFile(filepath.FromSlash(e.path), os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		return otherBlob
@@ -31,8 +31,8 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) verdict {
 		return otherBlob
 	}
 	plain := e.newHash(info.Size())
-	ends := &lineEnds{}
-	if _, err := copyWithin(ctx, io.MultiWriter(plain, ends), f, info.Size()); err != nil {
+	ends := &lineEndings{}
+	if _, err := copyLimited(ctx, io.MultiWriter(plain, ends), f, info.Size()); err != nil {
 		return otherBlob
 	}
 	if hex.EncodeToString(plain.Sum(nil)) == e.id {
@@ -45,7 +45,7 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) verdict {
 		return otherBlob
 	}
 	unix := e.newHash(info.Size() - ends.crlf)
-	if _, err := copyWithin(ctx, &withLF{w: unix}, f, info.Size()); err != nil ||
+	if _, err := copyLimited(ctx, &lfWriter{w: unix}, f, info.Size()); err != nil ||
 		hex.EncodeToString(unix.Sum(nil)) != e.id {
 		return otherBlob
 	}
@@ -53,16 +53,16 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) verdict {
 }
 
 // copyWithin copies at most n bytes, as long as ctx goes on.
-func copyWithin(ctx context.Context, w io.Writer, r io.Reader, n int64) (int64, error) {
-	return io.CopyBuffer(w, io.LimitReader(readerWithin{ctx: ctx, r: r}, n), make([]byte, 64<<10))
+func copyLimited(ctx context.Context, w io.Writer, r io.Reader, n int64) (int64, error) {
+	return io.CopyBuffer(w, io.LimitReader(contextReader{ctx: ctx, r: r}, n), make([]byte, 64<<10))
 }
 
-type readerWithin struct {
+type contextReader struct {
 	ctx context.Context
 	r   io.Reader
 }
 
-func (r readerWithin) Read(b []byte) (int, error) {
+func (r contextReader) Read(b []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
 	}
@@ -70,12 +70,12 @@ func (r readerWithin) Read(b []byte) (int, error) {
 }
 
 // lineEnds counts what git looks at to tell text from binary files (convert.c).
-type lineEnds struct {
+type lineEndings struct {
 	crlf, lone, nul int64
 	cr              bool // the last byte was one
 }
 
-func (l *lineEnds) Write(b []byte) (int, error) {
+func (l *lineEndings) Write(b []byte) (int, error) {
 	l.nul += int64(bytes.Count(b, []byte{0}))
 	for rest := b; len(rest) > 0; {
 		if l.cr {
@@ -95,15 +95,15 @@ func (l *lineEnds) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-func (l *lineEnds) binary() bool { return l.nul > 0 || l.lone > 0 || l.cr }
+func (l *lineEndings) binary() bool { return l.nul > 0 || l.lone > 0 || l.cr }
 
 // withLF writes LF in place of CRLF to w; a CR at the very end is lost.
-type withLF struct {
+type lfWriter struct {
 	w  io.Writer
 	cr bool // one is held back
 }
 
-func (l *withLF) Write(b []byte) (int, error) {
+func (l *lfWriter) Write(b []byte) (int, error) {
 	out := make([]byte, 0, len(b)+1)
 	for _, c := range b {
 		if l.cr && c != '\n' {

@@ -9,8 +9,8 @@ import (
 // How often a workspace is looked at for who wants to hear of changes: a watch is asked,
 // or every file is looked at.
 var (
-	askEvery  = 100 * time.Millisecond
-	lookEvery = 2 * time.Second
+	watchInterval = 100 * time.Millisecond
+	scanInterval  = 2 * time.Second
 )
 
 // Changes calls changed with the paths of the files that have come, gone or changed, in
@@ -22,7 +22,7 @@ func (w *Workspace) Changes(ctx context.Context, changed func(paths []string)) e
 		return err
 	}
 	changed(nil)
-	tick := time.NewTicker(askEvery)
+	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
 	for looked := time.Now(); ; {
 		select {
@@ -30,14 +30,14 @@ func (w *Workspace) Changes(ctx context.Context, changed func(paths []string)) e
 			return ctx.Err()
 		case <-tick.C:
 		}
-		if was.Current() || !w.watching() && time.Since(looked) < lookEvery {
+		if was.Current() || !w.watching() && time.Since(looked) < scanInterval {
 			continue
 		}
 		now, err := w.Snapshot(ctx)
 		if err != nil {
 			return err
 		}
-		if paths := now.since(was); len(paths) > 0 {
+		if paths := now.changedSince(was); len(paths) > 0 {
 			changed(paths)
 		}
 		was, looked = now, time.Now()
@@ -51,7 +51,7 @@ func (w *Workspace) watching() bool {
 }
 
 // since lists the paths of the files that are not as they were in an earlier snapshot.
-func (s *Snapshot) since(was *Snapshot) (paths []string) {
+func (s *Snapshot) changedSince(was *Snapshot) (paths []string) {
 	for p, f := range s.files {
 		if old := was.files[p]; old == nil || old.stamp != f.stamp {
 			paths = append(paths, p)

@@ -31,9 +31,9 @@ func (s *Snapshot) Module(
 	// keeps its own numbering.
 	var seen []string
 	for _, f := range files {
-		if m := t.of(f); !slices.Contains(seen, m) {
+		if m := t.moduleOf(f); !slices.Contains(seen, m) {
 			seen = append(seen, m)
-			d := s.declared(ctx, lang, m)
+			d := s.moduleDecls(ctx, lang, m)
 			if len(seen) == 1 { // as a rule the only one: no copy
 				decls, partial = slices.Clip(d.all), slices.Clip(d.partial)
 				continue
@@ -58,29 +58,29 @@ func (s *Snapshot) FileDecls(file string) []selectors.Decl {
 	if !s.Has(file) {
 		return s.libraryDecls(file)
 	}
-	return s.declared(context.Background(), lang, s.table(lang).of(file)).byFile[file]
+	return s.moduleDecls(context.Background(), lang, s.table(lang).moduleOf(file)).byFile[file]
 }
 
 // declarations are those of one module, computed once a snapshot.
 type declarations struct {
-	mu      sync.Mutex // held while they are computed
-	known   bool       // they were, in full
-	all     []selectors.Decl
-	byFile  map[string][]selectors.Decl
-	partial []string
+	mu       sync.Mutex // held while they are computed
+	complete bool       // they were, in full
+	all      []selectors.Decl
+	byFile   map[string][]selectors.Decl
+	partial  []string
 }
 
 // declared are the declarations of a module by its canonical name; none where ctx ends
 // before they are known.
-func (s *Snapshot) declared(ctx context.Context, lang selectors.Lang, module string) *declarations {
-	return s.declaredIn(ctx, &s.decls, lang, module, func() []string { return s.moduleFiles(lang, module) })
+func (s *Snapshot) moduleDecls(ctx context.Context, lang selectors.Lang, module string) *declarations {
+	return s.cachedDecls(ctx, &s.decls, lang, module, func() []string { return s.moduleFiles(lang, module) })
 }
 
 // moduleFiles lists the files of a module by its canonical name.
 func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []string) {
 	t := s.table(lang)
 	for _, f := range t.named(module) {
-		if t.of(f) == module {
+		if t.moduleOf(f) == module {
 			files = append(files, f)
 		}
 	}
@@ -88,7 +88,7 @@ func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []stri
 	return files
 }
 
-func (s *Snapshot) declaredIn(
+func (s *Snapshot) cachedDecls(
 	ctx context.Context,
 	in *sync.Map,
 	lang selectors.Lang,
@@ -99,14 +99,14 @@ func (s *Snapshot) declaredIn(
 	d := v.(*declarations)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.known {
+	if d.complete {
 		return d
 	}
-	all, partial := s.declare(ctx, lang, module, files())
+	all, partial := s.buildDecls(ctx, lang, module, files())
 	if ctx.Err() != nil { // they may not be all: the next question starts again
 		return &declarations{}
 	}
-	d.all, d.partial, d.known = all, partial, true
+	d.all, d.partial, d.complete = all, partial, true
 	d.byFile = map[string][]selectors.Decl{}
 	for _, decl := range d.all {
 		d.byFile[decl.Path] = append(d.byFile[decl.Path], decl)
@@ -115,7 +115,7 @@ func (s *Snapshot) declaredIn(
 }
 
 // declare turns the outlines of a module's files into numbered declarations.
-func (s *Snapshot) declare(
+func (s *Snapshot) buildDecls(
 	ctx context.Context,
 	lang selectors.Lang,
 	module string,
@@ -264,7 +264,7 @@ func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(sel
 	})
 	modules := map[string]bool{}
 	for _, f := range files {
-		modules[t.of(f)] = true
+		modules[t.moduleOf(f)] = true
 	}
 	sorted := make([]string, 0, len(modules))
 	for m := range modules {
@@ -275,7 +275,7 @@ func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(sel
 		if ctx.Err() != nil {
 			return
 		}
-		for _, d := range s.declaredOnce(ctx, lang, m) {
+		for _, d := range s.uncachedDecls(ctx, lang, m) {
 			if !yield(d) {
 				return
 			}
@@ -285,11 +285,11 @@ func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(sel
 
 // declaredOnce are the declarations of a module, not kept if they were not there
 // already.
-func (s *Snapshot) declaredOnce(ctx context.Context, lang selectors.Lang, module string) []selectors.Decl {
+func (s *Snapshot) uncachedDecls(ctx context.Context, lang selectors.Lang, module string) []selectors.Decl {
 	if _, ok := s.decls.Load(string(lang) + "#" + module); ok {
-		return s.declared(ctx, lang, module).all
+		return s.moduleDecls(ctx, lang, module).all
 	}
-	out, _ := s.declare(ctx, lang, module, s.moduleFiles(lang, module))
+	out, _ := s.buildDecls(ctx, lang, module, s.moduleFiles(lang, module))
 	return out
 }
 
@@ -316,10 +316,10 @@ func (s *Snapshot) Fingerprint(d selectors.Decl) selectors.Fingerprint {
 // source is the content of a file; that of the last file asked for is kept, for
 // its declarations are asked for one after the other.
 func (s *Snapshot) source(path string) ([]byte, error) {
-	s.last.Lock()
-	defer s.last.Unlock()
-	if s.last.path == path && s.last.src != nil {
-		return s.last.src, nil
+	s.lastSource.Lock()
+	defer s.lastSource.Unlock()
+	if s.lastSource.path == path && s.lastSource.src != nil {
+		return s.lastSource.src, nil
 	}
 	f, err := s.file(path)
 	if err != nil {
@@ -329,7 +329,7 @@ func (s *Snapshot) source(path string) ([]byte, error) {
 	defer f.mu.Unlock()
 	src, err := s.bytes(f)
 	if err == nil {
-		s.last.path, s.last.src = path, src
+		s.lastSource.path, s.lastSource.src = path, src
 	}
 	return src, err
 }

@@ -12,19 +12,19 @@ import (
 // TrustTimes makes every stamp trusted that is older than now, until restore is
 // called.
 func TrustTimes() (restore func()) {
-	was := coarsestTime
-	coarsestTime = 0
-	return func() { coarsestTime = was }
+	was := coarsestFileTime
+	coarsestFileTime = 0
+	return func() { coarsestFileTime = was }
 }
 
 // Lists is how often the files of the workspace were listed.
-func (w *Workspace) Lists() int { return w.lists }
+func (w *Workspace) Lists() int { return w.listCount }
 
 // SetGitTime bounds each run of git until restore is called.
 func SetGitTime(d time.Duration) (restore func()) {
-	was := gitTime
-	gitTime = d
-	return func() { gitTime = was }
+	was := gitTimeout
+	gitTimeout = d
+	return func() { gitTimeout = was }
 }
 
 // ListPlain lists a tree without git.

@@ -25,21 +25,21 @@ type file struct {
 	// overlaid says that it is held in memory only: the disk has another, or none.
 	overlaid bool
 
-	mu      sync.Mutex
-	digest  string // "" until it is read
-	readErr error
-	content *text.Content // kept once a question has asked for it
-	packed  []byte        // its outline, written down
-	pkg     *string       // the name in its package clause
-	classes *syntax.Classes
-	words   words // its identifiers, nil before it was looked through so often
-	scanned int   // how often it was
-	judged  bool  // unclean is known
-	unclean bool  // it does not parse without errors
+	mu             sync.Mutex
+	digest         string // "" until it is read
+	readErr        error
+	content        *text.Content // kept once a question has asked for it
+	encodedOutline []byte        // its outline, written down
+	pkg            *string       // the name in its package clause
+	classes        *syntax.Classes
+	words          words // its identifiers, nil before it was looked through so often
+	scanned        int   // how often it was
+	parseChecked   bool  // unclean is known
+	parseErrors    bool  // it does not parse without errors
 
 	// settled says that equal stamps mean equal content: the version was read
 	// well after its last change, beyond the coarsest file times in use.
-	settled atomic.Bool
+	stampReliable atomic.Bool
 }
 
 // stamp is what the file system says of a version.
@@ -59,7 +59,7 @@ type linkedStamp struct {
 }
 
 // coarsestTime is that of the file systems in use: of FAT. Only tests change it.
-var coarsestTime = 2 * time.Second
+var coarsestFileTime = 2 * time.Second
 
 func (w *Workspace) readDisk(f *file) ([]byte, error) {
 	if f.stamp.size > MaxFileSize {
@@ -76,8 +76,8 @@ func (w *Workspace) readDisk(f *file) ([]byte, error) {
 	if err != nil {
 		return nil, readFault(f.path, err)
 	}
-	if readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestTime) && !f.settled.Swap(true) {
-		w.learnt.Add(1)
+	if readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestFileTime) && !f.stampReliable.Swap(true) {
+		w.readSinceManifest.Add(1)
 	}
 	return b, nil
 }

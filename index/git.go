@@ -34,15 +34,15 @@ import (
 //
 // Git's own refusal of a repository of another user is heeded ([gitRunner.refusal]).
 type gitRunner struct {
-	top    string // the folder that holds .git, links resolved; "" for none
-	finder *programs.Finder
-	limit  time.Duration // of each run; 0 stands for gitTime
+	top     string // the folder that holds .git, links resolved; "" for none
+	finder  *programs.Finder
+	timeout time.Duration // of each run; 0 stands for gitTime
 }
 
 // patient is g for what may take long.
-func (g *gitRunner) patient() *gitRunner {
+func (g *gitRunner) withLongTimeout() *gitRunner {
 	p := *g
-	p.limit = 20 * gitTime
+	p.timeout = 20 * gitTimeout
 	return &p
 }
 
@@ -54,13 +54,13 @@ func newGit(root, top string) *gitRunner {
 }
 
 // gitTime bounds each run of git: a configuration may include a file that never ends.
-var gitTime = 30 * time.Second
+var gitTimeout = 30 * time.Second
 
 // maxGitOutput bounds what is read of a list that git prints, in bytes.
 const maxGitOutput = 512 << 20
 
 // off is the configuration that goes before the repository's.
-var off = []string{
+var safeOptions = []string{
 	"--no-pager", "--no-optional-locks", "--no-replace-objects",
 	"-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.untrackedCache=false",
 	"-c", "core.excludesFile=" + os.DevNull, "-c", "core.quotePath=false", "-c", "core.bigFileThreshold=16m",
@@ -73,7 +73,7 @@ var off = []string{
 
 // ofUser are the user's variables that git needs: which user is asking, and where the
 // configuration is in which he trusts a folder of somebody else.
-var ofUser = []string{"SUDO_UID", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
+var userVariables = []string{"SUDO_UID", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
 
 func (g *gitRunner) environ() []string {
 	set := map[string]string{
@@ -88,7 +88,7 @@ func (g *gitRunner) environ() []string {
 		set["GIT_WORK_TREE"] = g.top
 		set["GIT_CEILING_DIRECTORIES"] = filepath.Dir(g.top)
 	}
-	return g.finder.Environ(false, ofUser, set)
+	return g.finder.Environ(false, userVariables, set)
 }
 
 // program returns the path of git, "" for none.
@@ -119,12 +119,12 @@ func (g *gitRunner) run(
 	if program == "" {
 		return noGit()
 	}
-	limit := cmp.Or(g.limit, gitTime)
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, errNoAnswer)
+	limit := cmp.Or(g.timeout, gitTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, errGitTimeout)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, program, append(append([]string{}, off...), args...)...)
+	cmd := exec.CommandContext(ctx, program, append(append([]string{}, safeOptions...), args...)...)
 	cmd.Dir, cmd.Env, cmd.Stdin, cmd.WaitDelay = dir, g.environ(), input, time.Second
-	ownGroup(cmd)
+	ownProcessGroup(cmd)
 	stderr := &firstBytes{}
 	cmd.Stderr = stderr
 	pipe, err := cmd.StdoutPipe()
@@ -140,7 +140,7 @@ func (g *gitRunner) run(
 	}
 	err = cmd.Wait()
 	switch {
-	case errors.Is(context.Cause(ctx), errNoAnswer):
+	case errors.Is(context.Cause(ctx), errGitTimeout):
 		return fault.New(fault.Timeout, "git %s gave no answer in %s", args[0], limit).
 			WithHint("see what the repository's configuration includes: 'git config --list --show-origin'")
 	case errors.Is(early, errEnough):
@@ -153,7 +153,7 @@ func (g *gitRunner) run(
 	return err
 }
 
-var errNoAnswer = errors.New("git gave no answer")
+var errGitTimeout = errors.New("git gave no answer")
 
 // output runs git in a folder and returns what it prints.
 func (g *gitRunner) output(ctx context.Context, dir string, args ...string) (out []byte, err error) {

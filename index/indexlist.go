@@ -38,16 +38,16 @@ const (
 	executableMode = 0o100755
 
 	flagAssumedUnchanged = 0x8000
-	flagIntendedToAdd    = 1 << 29
+	flagIntentToAdd      = 1 << 29
 )
 
 func (e *indexEntry) unmerged() bool { return e.stage != 0 }
 
 // intended says that git add -N has announced the file.
-func (e *indexEntry) intended() bool { return e.flags&flagIntendedToAdd != 0 }
+func (e *indexEntry) intentToAdd() bool { return e.flags&flagIntentToAdd != 0 }
 
 // passedOver says that git does not look at the file of the working tree.
-func (e *indexEntry) passedOver() bool {
+func (e *indexEntry) skipped() bool {
 	return e.mode == submoduleMode || e.mode == folderMode || e.tag == 'S' || e.flags&flagAssumedUnchanged != 0
 }
 
@@ -73,7 +73,7 @@ type gitTimestamp struct{ sec, nsec uint32 }
 
 // is reports whether it is a time in nanoseconds, as far as it is known: some write whole
 // seconds.
-func (s gitTimestamp) is(ns int64) bool {
+func (s gitTimestamp) equals(ns int64) bool {
 	sec, rest := ns/1e9, ns%1e9
 	return uint32(sec) == s.sec && (s.nsec == 0 || int64(s.nsec) == rest)
 }

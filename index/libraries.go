@@ -71,7 +71,7 @@ func (s *Snapshot) libraryModule(
 	if err != nil || len(files) == 0 {
 		return nil, nil, false
 	}
-	d := s.declaredIn(ctx, &s.elsewhere, lang, module, func() []string {
+	d := s.cachedDecls(ctx, &s.libraryDeclarations, lang, module, func() []string {
 		var uris []string
 		for _, f := range files {
 			l := &library{disk: f.File, lang: lang, module: module}
@@ -97,11 +97,11 @@ func (s *Snapshot) libraryDecls(path string) []selectors.Decl {
 		return nil
 	}
 	l := v.(*library)
-	return s.declaredIn(context.Background(), &s.elsewhere, l.lang, l.module, func() []string { return nil }).byFile[path]
+	return s.cachedDecls(context.Background(), &s.libraryDeclarations, l.lang, l.module, func() []string { return nil }).byFile[path]
 }
 
 // Reread names the libraries that another snapshot has named, as they are now.
-func (s *Snapshot) Reread(other *Snapshot) {
+func (s *Snapshot) ReloadLibraries(other *Snapshot) {
 	other.libraries.Range(func(path, v any) bool {
 		old := v.(*library)
 		l := &library{disk: old.disk, lang: old.lang, module: old.module}

@@ -19,11 +19,11 @@ import (
 // of them has another stamp, the list holds, and a question costs a stat of each
 // instead of a git process; where the folders are watched, not even that.
 type listing struct {
-	paths   []string
-	depend  []string // relative to the root, or absolute
-	stamps  []stamp
-	folders []string // those of depend that are folders
-	watch   *watch   // nil where they are not watched
+	paths        []string
+	dependencies []string // relative to the root, or absolute
+	stamps       []stamp
+	folders      []string // those of depend that are folders
+	watch        *watch   // nil where they are not watched
 }
 
 // maxFolders is the number of folders up to which a listing is kept.
@@ -31,7 +31,7 @@ const maxFolders = 50_000
 
 // keepListing makes the listing of paths, which were listed since the given time;
 // nil where something that it depends on is too young for its stamp to be trusted.
-func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.Time) *listing {
+func (w *Workspace) newListing(ctx context.Context, paths []string, since time.Time) *listing {
 	l := &listing{paths: paths}
 	seen := map[string]bool{}
 	var folders []string
@@ -63,7 +63,7 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		if err != nil {
 			return nil
 		}
-		l.depend = append(l.depend, folders[i])
+		l.dependencies = append(l.dependencies, folders[i])
 		l.folders = append(l.folders, folders[i])
 		nested := false
 		for _, e := range entries {
@@ -72,24 +72,24 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 		for _, e := range entries {
 			p := path.Join(folders[i], e.Name())
 			if e.Name() == ".gitignore" {
-				l.depend = append(l.depend, p)
+				l.dependencies = append(l.dependencies, p)
 			} else if e.IsDir() && e.Name() != ".git" && !nested && !seen[p] && !ignored[p] {
 				seen[p] = true
 				folders = append(folders, p)
 			}
 		}
 	}
-	if w.asksGit() {
+	if w.usesGit() {
 		out, err := w.runner.output(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
 		if err != nil {
 			return nil
 		}
-		l.depend = append(l.depend, strings.TrimSpace(string(out)))
+		l.dependencies = append(l.dependencies, strings.TrimSpace(string(out)))
 	}
 	var ok bool
-	l.stamps, ok = w.stampAll(l.depend)
+	l.stamps, ok = w.stampAll(l.dependencies)
 	for _, st := range l.stamps {
-		if max(st.mtime, st.ctime) > since.Add(-coarsestTime).UnixNano() {
+		if max(st.mtime, st.ctime) > since.Add(-coarsestFileTime).UnixNano() {
 			return nil
 		}
 	}
@@ -102,7 +102,7 @@ func (w *Workspace) keepListing(ctx context.Context, paths []string, since time.
 			unlisted = append(unlisted, unlistedBelow(w.folder, dir)...)
 		}
 		l.watch = watchFolders(w.folder, l.folders, unlisted)
-		if l.watch != nil && !l.holds(w) { // something happened before it was watched
+		if l.watch != nil && !l.unchanged(w) { // something happened before it was watched
 			l.watch.close()
 			return nil
 		}
@@ -132,8 +132,8 @@ func (w *Workspace) stampAll(paths []string) (out []stamp, ok bool) {
 }
 
 // holds says whether the list is still the list.
-func (l *listing) holds(w *Workspace) bool {
-	now, ok := w.stampAll(l.depend)
+func (l *listing) unchanged(w *Workspace) bool {
+	now, ok := w.stampAll(l.dependencies)
 	if !ok {
 		return false
 	}
@@ -146,8 +146,8 @@ func (l *listing) holds(w *Workspace) bool {
 }
 
 // asideHolds is holds for what lies outside the folders: git's index.
-func (l *listing) asideHolds() bool {
-	for i, p := range l.depend {
+func (l *listing) outsideUnchanged() bool {
+	for i, p := range l.dependencies {
 		if !filepath.IsAbs(p) {
 			continue
 		}
@@ -162,7 +162,7 @@ func (l *listing) asideHolds() bool {
 // own word.
 func (w *Workspace) ignoredFolders(ctx context.Context) (map[string]bool, error) {
 	ignored := map[string]bool{}
-	if !w.asksGit() {
+	if !w.usesGit() {
 		return ignored, nil
 	}
 	out, err := w.runner.list(ctx, w.root, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")

@@ -20,11 +20,11 @@ func (w *Workspace) manifestKey() store.Key {
 
 // remember fills what is known from the last run's manifest, once: a file whose
 // stamp is as it was then has the digest that it had. The caller holds w.mu.
-func (w *Workspace) remember() {
-	if w.remembered {
+func (w *Workspace) loadManifest() {
+	if w.manifestLoaded {
 		return
 	}
-	w.remembered = true
+	w.manifestLoaded = true
 	b, ok := w.store.Get(w.manifestKey())
 	if !ok {
 		return
@@ -37,7 +37,7 @@ func (w *Workspace) remember() {
 			pkg := r.str()
 			f.pkg = &pkg
 		}
-		f.settled.Store(true)
+		f.stampReliable.Store(true)
 		if !r.bad {
 			w.known[f.path] = f
 		}
@@ -49,9 +49,9 @@ func (w *Workspace) remember() {
 func (w *Workspace) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if learnt := int(w.learnt.Load()); learnt > 32 && learnt > len(w.known)/50 {
+	if learnt := int(w.readSinceManifest.Load()); learnt > 32 && learnt > len(w.known)/50 {
 		w.store.Put(w.manifestKey(), w.manifest())
-		w.learnt.Store(0)
+		w.readSinceManifest.Store(0)
 	}
 	w.store.Flush()
 }
@@ -61,7 +61,7 @@ func (w *Workspace) manifest() []byte {
 	for _, f := range w.known {
 		f.mu.Lock()
 		raw, err := hex.DecodeString(strings.TrimPrefix(f.digest, "sha256:"))
-		if err == nil && len(raw) == 32 && f.settled.Load() {
+		if err == nil && len(raw) == 32 && f.stampReliable.Load() {
 			b = appendString(b, f.path)
 			for _, n := range []int64{f.stamp.size, f.stamp.mtime, f.stamp.ctime, int64(f.stamp.inode)} {
 				b = binary.AppendVarint(b, n)

@@ -29,7 +29,7 @@ type naming func(file string) (canonical string, also []string)
 
 // rules name modules as the users of a language do; languages name them in
 // their language.json.
-var rules = map[string]func(s *Snapshot, l *syntax.Language, files []string) naming{
+var namingRules = map[string]func(s *Snapshot, l *syntax.Language, files []string) naming{
 	"file":    fileNaming,
 	"go":      goNaming,
 	"python":  pythonNaming,
@@ -70,7 +70,7 @@ func (t *moduleTable) build(s *Snapshot, l *syntax.Language, files []string) {
 	if len(files) == 0 {
 		return
 	}
-	name := rules[l.Module](s, l, files)
+	name := namingRules[l.Module](s, l, files)
 	for _, f := range files {
 		canonical, also := name(f)
 		t.canonical[f] = canonical
@@ -91,7 +91,7 @@ func (t *moduleTable) build(s *Snapshot, l *syntax.Language, files []string) {
 }
 
 // of is the canonical module of a file.
-func (t *moduleTable) of(file string) string {
+func (t *moduleTable) moduleOf(file string) string {
 	if t.suffix != nil {
 		return t.canonical[file] + t.suffix(file)
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 func TestEveryModuleRuleThatADescriptionMayNameIsThere(t *testing.T) {
-	if have := slices.Sorted(maps.Keys(rules)); !slices.Equal(have, syntax.ModuleRules) {
+	if have := slices.Sorted(maps.Keys(namingRules)); !slices.Equal(have, syntax.ModuleRules) {
 		t.Errorf("index has the rules %v, and language.json may name %v", have, syntax.ModuleRules)
 	}
 }

@@ -30,7 +30,7 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 			over[rel] = f
 		}
 	}
-	o := newSnapshot(s.w, s.w.lastOverlay.over(s.tree, over), s.read)
+	o := newSnapshot(s.w, s.w.lastOverlay.treeWith(s.tree, over), s.read)
 	o.uses, o.overlaid = s.uses, map[string]bool{}
 	for p := range over {
 		o.overlaid[p] = true
@@ -41,17 +41,17 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 // lastOverlay is the tree of the last overlay.
 type lastOverlay struct {
 	mu    sync.Mutex
-	below *tree
+	base  *tree
 	files map[string]*file // nil for one that is gone
 	tree  *tree
 }
 
 // over is a tree with other files, nil for one that is gone.
-func (o *lastOverlay) over(below *tree, files map[string]*file) *tree {
+func (o *lastOverlay) treeWith(below *tree, files map[string]*file) *tree {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	same := func(a, b *file) bool { return a == nil && b == nil || a != nil && b != nil && a.digest == b.digest }
-	if o.below == below && maps.EqualFunc(o.files, files, same) {
+	if o.base == below && maps.EqualFunc(o.files, files, same) {
 		return o.tree
 	}
 	t := newTree(len(below.files) + len(files))
@@ -63,7 +63,7 @@ func (o *lastOverlay) over(below *tree, files map[string]*file) *tree {
 		}
 	}
 	t.paths = slices.Sorted(maps.Keys(t.files))
-	o.below, o.files, o.tree = below, files, t
+	o.base, o.files, o.tree = below, files, t
 	return t
 }
 

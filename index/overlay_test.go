@@ -47,7 +47,7 @@ func TestTheSameOverlayIsTheSameView(t *testing.T) {
 				v.names = append(v.names, p+" "+d.Names[0])
 			}
 		}
-		v.files, v.digest = s.Files(), s.DigestOf("all", func(string) bool { return true })
+		v.files, v.digest = s.FilesVersion(), s.DigestOf("all", func(string) bool { return true })
 		return v
 	}
 	edit := map[string][]byte{"a.go": []byte("package m\n\nvar A2 = 1\n")}

@@ -4,8 +4,8 @@ package index
 
 import "os/exec"
 
-// ownGroup is for systems with process groups.
-func ownGroup(*exec.Cmd) {}
+// ownProcessGroup is for systems with process groups.
+func ownProcessGroup(*exec.Cmd) {}
 
 // openFlags are those of systems with FIFOs.
 const openFlags = 0

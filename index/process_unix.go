@@ -9,7 +9,7 @@ import (
 
 // ownGroup has a program started in a process group of its own, which is ended with it:
 // what it has started goes too.
-func ownGroup(cmd *exec.Cmd) {
+func ownProcessGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }

@@ -42,8 +42,8 @@ func Repository(ctx context.Context, dir string) string {
 
 // Top returns the folder of the git repository that holds the workspace, or is it; "" where
 // there is none that is asked.
-func (w *Workspace) Top() string {
-	if !w.asksGit() {
+func (w *Workspace) RepositoryRoot() string {
+	if !w.usesGit() {
 		return ""
 	}
 	return w.gitDir

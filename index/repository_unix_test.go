@@ -67,7 +67,7 @@ func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 			}
 			for dir, files := range map[string]string{mine: "m.py sub/n.py", top: ".gitignore a.py mine/m.py mine/sub/n.py"} {
 				w, s := snapshot(t, dir)
-				refused := w.Refused()
+				refused := w.GitRefusal()
 				if refused == nil ||
 					!strings.Contains(fault.From(refused).Hint, "git config --global --add safe.directory ") {
 					t.Errorf("in %s it is refused by %v", dir, refused)
@@ -126,8 +126,8 @@ func TestABareRepositoryInTheWorkspaceIsNotAsked(t *testing.T) {
 		dir = filepath.Join(h.dir, dir)
 		vcs := askAll(t, dir)
 		w, s := snapshot(t, dir)
-		if ran := h.ran(); ran != "" || vcs != nil || w.Refused() == nil || len(s.Paths()) == 0 {
-			t.Errorf("in %s: ran %q, version control says %+v, refused by %v", dir, ran, vcs, w.Refused())
+		if ran := h.ran(); ran != "" || vcs != nil || w.GitRefusal() == nil || len(s.Paths()) == 0 {
+			t.Errorf("in %s: ran %q, version control says %+v, refused by %v", dir, ran, vcs, w.GitRefusal())
 		}
 	}
 	if vcs := askAll(t, h.dir); vcs == nil || h.ran() != "" {
@@ -199,7 +199,7 @@ func TestWithoutGitARepositoryIsATreeOfFiles(t *testing.T) {
 		t.Errorf("the files are %s, version control says %+v", got, w.VCS(t.Context()))
 	}
 	for _, err := range []error{
-		w.Refused(), second(w.Commit(t.Context(), "HEAD")), second(s.At(t.Context(), "git:HEAD", "")),
+		w.GitRefusal(), second(w.Commit(t.Context(), "HEAD")), second(s.At(t.Context(), "git:HEAD", "")),
 	} {
 		if err == nil || !strings.Contains(err.Error(), "no git is found") || !strings.Contains(err.Error(), "PATH") {
 			t.Errorf("the reason is %v", err)

@@ -32,7 +32,7 @@ func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 	if err == nil && since {
 		out, err = w.git(ctx, "merge-base", strings.TrimSpace(string(out)), "HEAD")
 		if err != nil {
-			return "", fault.New(fault.Usage, "git finds no common ancestor of %q and HEAD", base).WithHint(deepen)
+			return "", fault.New(fault.Usage, "git finds no common ancestor of %q and HEAD", base).WithHint(fetchHint)
 		}
 	}
 	if commit := strings.TrimSpace(string(out)); err == nil && commit != "" {
@@ -41,11 +41,11 @@ func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 	if _, why := w.git(ctx, "rev-list", "-n1", "--end-of-options", base); why != nil { // it says more
 		err = why
 	}
-	return "", fault.New(fault.Usage, "git knows no commit %q: %v", base, err).WithHint(deepen)
+	return "", fault.New(fault.Usage, "git knows no commit %q: %v", base, err).WithHint(fetchHint)
 }
 
 // deepen is the mend for history that is not there.
-const deepen = "see 'git log'; a shallow clone lacks history: git fetch --unshallow, or fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 of GitLab"
+const fetchHint = "see 'git log'; a shallow clone lacks history: git fetch --unshallow, or fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 of GitLab"
 
 // At is the workspace at a commit of [Workspace.Commit], read from git's objects.
 func (w *Workspace) At(ctx context.Context, commit string) (*Snapshot, error) {
@@ -119,9 +119,9 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		if err != nil || strings.TrimSpace(string(now)) != s.id {
 			out.Doubts = append(out.Doubts, "the submodule "+s.path+" was at another commit then")
 		}
-		x.link(s.path)
+		x.linkToToday(s.path)
 	}
-	if err := x.ignored(ctx); err != nil {
+	if err := x.linkIgnored(ctx); err != nil {
 		return nil, failed(err)
 	}
 	for _, l := range x.links { // last: nothing is written after them
@@ -157,7 +157,7 @@ func (x *extraction) blobs(ctx context.Context, files []entry) error {
 	for i, f := range files {
 		ids[i] = f.id
 	}
-	sizes, err := x.w.runner.patient().sizes(ctx, x.w.gitDir, ids)
+	sizes, err := x.w.runner.withLongTimeout().sizes(ctx, x.w.gitDir, ids)
 	if err != nil {
 		return err
 	}
@@ -178,7 +178,7 @@ func (x *extraction) blobs(ctx context.Context, files []entry) error {
 		ids = append(ids, f.id)
 	}
 	made := map[string]bool{}
-	return x.w.runner.patient().blobs(ctx, x.w.gitDir, ids, func(i int, size int64, content io.Reader) error {
+	return x.w.runner.withLongTimeout().blobs(ctx, x.w.gitDir, ids, func(i int, size int64, content io.Reader) error {
 		if err := x.write(chosen[i], size, content, made); err != nil {
 			return fmt.Errorf("%s: %w", chosen[i].path, err)
 		}
@@ -187,12 +187,12 @@ func (x *extraction) blobs(ctx context.Context, files []entry) error {
 }
 
 // maxTarget bounds where a link leads, in bytes: PATH_MAX of Linux.
-const maxTarget = 4096
+const maxLinkTarget = 4096
 
 // write writes one file, or notes a link. made holds the folders that are there.
 func (x *extraction) write(f entry, size int64, content io.Reader, made map[string]bool) error {
 	if f.mode == "120000" {
-		if size > maxTarget {
+		if size > maxLinkTarget {
 			return nil
 		}
 		b, err := io.ReadAll(content)
@@ -217,7 +217,7 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 		if err != nil {
 			return err
 		}
-		content = bytes.NewReader(x.rebased(f.path, b))
+		content = bytes.NewReader(x.rewriteRoot(f.path, b))
 	}
 	out, err := x.root.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
 	if err != nil {
@@ -231,7 +231,7 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 const database = "compile_commands.json"
 
 // rebased is the content of a file for the copy.
-func (x *extraction) rebased(p string, b []byte) []byte {
+func (x *extraction) rewriteRoot(p string, b []byte) []byte {
 	if path.Base(p) == database {
 		return bytes.ReplaceAll(b, []byte(x.w.gitDir), []byte(x.dir))
 	}
@@ -239,12 +239,12 @@ func (x *extraction) rebased(p string, b []byte) []byte {
 }
 
 // link has a path of the copy lead to the workspace's own.
-func (x *extraction) link(p string) {
+func (x *extraction) linkToToday(p string) {
 	x.links = append(x.links, entry{path: p, id: filepath.Join(x.w.gitDir, filepath.FromSlash(p))})
 }
 
 // ignored links what git does not hold, where the folder that it stands in was there then.
-func (x *extraction) ignored(ctx context.Context) error {
+func (x *extraction) linkIgnored(ctx context.Context) error {
 	out, err := x.w.runner.list(ctx, x.w.gitDir, "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
 	if err != nil {
 		return err
@@ -267,13 +267,13 @@ func (x *extraction) ignored(ctx context.Context) error {
 			continue
 		}
 		if !isDir {
-			if err := x.file(p, repository); err != nil {
+			if err := x.copyIgnored(p, repository); err != nil {
 				return err
 			}
 			continue
 		}
 		if _, err := repository.Direct().Lstat(path.Join(p, database)); err != nil {
-			x.link(p)
+			x.linkToToday(p)
 			continue
 		}
 		entries, err := repository.Direct().ReadDir(p)
@@ -284,7 +284,7 @@ func (x *extraction) ignored(ctx context.Context) error {
 			return err
 		}
 		for _, e := range entries {
-			if err := x.file(path.Join(p, e.Name()), repository); err != nil {
+			if err := x.copyIgnored(path.Join(p, e.Name()), repository); err != nil {
 				return err
 			}
 		}
@@ -293,14 +293,14 @@ func (x *extraction) ignored(ctx context.Context) error {
 }
 
 // file links one file or folder that is not in git, or writes a database anew.
-func (x *extraction) file(p string, repository *beneath.Folder) error {
+func (x *extraction) copyIgnored(p string, repository *beneath.Folder) error {
 	if path.Base(p) != database {
-		x.link(p)
+		x.linkToToday(p)
 		return nil
 	}
 	b, err := repository.ReadFile(p, MaxFileSize)
 	if err != nil {
 		return nil // it is missing in the copy: a pipe, a device, a link that leads out
 	}
-	return x.root.WriteFile(p, x.rebased(p, b), 0o600)
+	return x.root.WriteFile(p, x.rewriteRoot(p, b), 0o600)
 }

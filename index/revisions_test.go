@@ -123,7 +123,7 @@ func TestARevisionIsCountedAsWhatItTakes(t *testing.T) {
 
 // A revision that is traced is asked for once, for so it will be when the trace is replayed.
 func TestTracedRevisionsStay(t *testing.T) {
-	w, err := Open(history(t, 12, 4000), Options{World: asIs{}})
+	w, err := Open(history(t, 12, 4000), Options{World: directWorld{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -188,7 +188,7 @@ func TestAFileThatChangesUnderAQuestionIsAnError(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "a.go"), []byte("package a\n\nfunc G() {}\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if s.Still(all) {
+	if s.Unchanged(all) {
 		t.Error("the file is said to be as it was read")
 	}
 	if c, err := s.Content("a.go"); !fault.Is(err, fault.ContentModified) {

@@ -43,7 +43,7 @@ func (s *Snapshot) containing(
 			return
 		}
 		err := s.scan(s.files[kept[i]], words, func(src []byte) {
-			if !slices.ContainsFunc(words, func(w string) bool { return !holds(src, w, syntax.WordChars(kept[i])) }) {
+			if !slices.ContainsFunc(words, func(w string) bool { return !containsWord(src, w, syntax.WordChars(kept[i])) }) {
 				found[i] = yes
 			}
 		})
@@ -69,7 +69,7 @@ func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	also := syntax.WordChars(f.path)
-	if slices.ContainsFunc(words, func(w string) bool { return !f.words.mayHold(w, also) }) {
+	if slices.ContainsFunc(words, func(w string) bool { return !f.words.mayContain(w, also) }) {
 		return nil
 	}
 	src, err := s.bytes(f)
@@ -86,7 +86,7 @@ func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 
 // holds reports whether a file holds a word as a whole, or, where it is more or less than one
 // word, anywhere. also are the word characters of the file's language, see [text.WordAt].
-func holds(b []byte, word, also string) bool {
+func containsWord(b []byte, word, also string) bool {
 	if !text.IsWord(word, also) {
 		return bytes.Contains(b, []byte(word))
 	}
@@ -136,7 +136,7 @@ func (s *Snapshot) Search(
 	modules := map[string]bool{}
 	var sorted []string
 	for _, f := range holding {
-		if m := t.of(f); !modules[m] {
+		if m := t.moduleOf(f); !modules[m] {
 			modules[m] = true
 			sorted = append(sorted, m)
 		}
@@ -152,7 +152,7 @@ func (s *Snapshot) Search(
 	})
 	for _, m := range sorted {
 		if ctx.Err() == nil {
-			d := s.declared(ctx, lang, m)
+			d := s.moduleDecls(ctx, lang, m)
 			decls, partial = append(decls, d.all...), append(partial, d.partial...)
 		}
 	}
@@ -194,7 +194,7 @@ type Occurrences struct {
 }
 
 // maxPlaces bounds the occurrences that are remembered for the files of one tree.
-const maxPlaces = 1_000_000
+const maxOccurrences = 1_000_000
 
 // Occurrences looks for an identifier in the files that keep chooses, which scope names.
 // They may not be all where ctx has ended.
@@ -230,7 +230,7 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 			n += len(at[i])
 		}
 	}
-	if ctx.Err() == nil && s.places.Add(int64(n)) <= maxPlaces {
+	if ctx.Err() == nil && s.occurrenceCount.Add(int64(n)) <= maxOccurrences {
 		s.occurrences.Store(key, o)
 	}
 	return o
@@ -282,7 +282,7 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 		if err != nil {
 			return nil, true
 		}
-		doubt = s.unclean(path)
+		doubt = s.hasParseErrors(path)
 	}
 	for _, a := range at {
 		hits = append(hits, Hit{Path: path, Span: text.Span{Start: a, End: a + size}, Class: classes.At(a)})
@@ -291,11 +291,11 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 }
 
 // unclean says whether a file with a grammar does not parse without errors.
-func (s *Snapshot) unclean(path string) bool {
+func (s *Snapshot) hasParseErrors(path string) bool {
 	f := s.files[path]
 	if f != nil {
 		f.mu.Lock()
-		known, unclean := f.judged, f.unclean
+		known, unclean := f.parseChecked, f.parseErrors
 		f.mu.Unlock()
 		if known {
 			return unclean
@@ -305,7 +305,7 @@ func (s *Snapshot) unclean(path string) bool {
 	unclean := err != nil || len(o.Errors) > 0
 	if f != nil {
 		f.mu.Lock()
-		f.judged, f.unclean = true, unclean
+		f.parseChecked, f.parseErrors = true, unclean
 		f.mu.Unlock()
 	}
 	return unclean
@@ -426,7 +426,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 	}
 	for _, m := range fuzzy.FindNoSort(last, names) {
 		sym := o.Symbols[listed[m.Index]]
-		if len(parts) > 1 && !within(parts[:len(parts)-1], strings.ToLower(around(file, o, listed[m.Index]))) {
+		if len(parts) > 1 && !containsInOrder(parts[:len(parts)-1], strings.ToLower(qualifiedName(file, o, listed[m.Index]))) {
 			continue
 		}
 		score := min(m.Score, 900) - len(m.Str)
@@ -444,7 +444,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 		out = append(out, hit{path: file, name: sym.Name, def: sym.Def, score: score})
 	}
 	if len(out) > 0 {
-		for i, less := 0, s.demoted(file); i < len(out); i++ {
+		for i, less := 0, s.rankPenalty(file); i < len(out); i++ {
 			out[i].score -= less
 		}
 	}
@@ -453,7 +453,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 
 // around is the path of what is around a symbol: the file, and the names from the outside
 // in.
-func around(file string, o *syntax.Outline, i int) string {
+func qualifiedName(file string, o *syntax.Outline, i int) string {
 	names := slices.Clone(o.Symbols[i].Owner)
 	for p := o.Symbols[i].Parent; p >= 0; p = o.Symbols[p].Parent {
 		names = slices.Concat(o.Symbols[p].Owner, []string{o.Symbols[p].Text}, names)
@@ -462,7 +462,7 @@ func around(file string, o *syntax.Outline, i int) string {
 }
 
 // within says whether the parts stand in s in order.
-func within(parts []string, s string) bool {
+func containsInOrder(parts []string, s string) bool {
 	for _, p := range parts {
 		i := strings.Index(s, strings.ToLower(p))
 		if i < 0 {
@@ -474,7 +474,7 @@ func within(parts []string, s string) bool {
 }
 
 // demoted is how far behind others the symbols of a file come.
-func (s *Snapshot) demoted(path string) int {
+func (s *Snapshot) rankPenalty(path string) int {
 	if strings.Contains(path, "_test.") || strings.Contains(path, ".test.") || strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test") {
 		return 200
 	}

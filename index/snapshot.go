@@ -30,13 +30,13 @@ type Snapshot struct {
 	// grew hears of bytes that were read and are kept; nil for nobody.
 	grew func(n int)
 
-	uses      *sync.Map       // paths whose content was asked for
-	overlaid  map[string]bool // paths whose content is held in memory only, or gone
-	elsewhere sync.Map        // language#module → *declarations, of libraries
-	renamed   sync.Map        // docVersion and path → where it is now
-	libraries sync.Map        // URI below a named root → *library
-	pinned    atomic.Bool     // an earlier version was looked at
-	last      struct {        // the source that fingerprints were last made of
+	uses                *sync.Map       // paths whose content was asked for
+	overlaid            map[string]bool // paths whose content is held in memory only, or gone
+	libraryDeclarations sync.Map        // language#module → *declarations, of libraries
+	renamed             sync.Map        // docVersion and path → where it is now
+	libraries           sync.Map        // URI below a named root → *library
+	pinned              atomic.Bool     // an earlier version was looked at
+	lastSource          struct {        // the source that fingerprints were last made of
 		sync.Mutex
 		path string
 		src  []byte
@@ -46,21 +46,21 @@ type Snapshot struct {
 // tree is the files of the workspace at one moment, and what follows from them alone.
 // Snapshots between which nothing has changed share it.
 type tree struct {
-	files  map[string]*file
-	paths  []string // sorted
-	linked []string // those that have other names, which a watch does not see
-	aside  *listing // its files outside the folders, as they were when it was made
+	files      map[string]*file
+	paths      []string // sorted
+	hardLinked []string // those that have other names, which a watch does not see
+	listing    *listing // its files outside the folders, as they were when it was made
 
-	modules     sync.Once
-	byLang      map[selectors.Lang]*moduleTable
-	langFiles   map[selectors.Lang][]string
-	tables      sync.Mutex   // guards the building of tables
-	decls       sync.Map     // language#module → *declarations
-	digests     sync.Map     // name of a scope → digest
-	once        sync.Map     // key → func() any, see [Snapshot.Once]
-	occurrences sync.Map     // scope and word → *Occurrences
-	places      atomic.Int64 // number of places in occurrences
-	kept        sync.Map     // what [Snapshot.Keep] has kept
+	modules         sync.Once
+	byLang          map[selectors.Lang]*moduleTable
+	langFiles       map[selectors.Lang][]string
+	tables          sync.Mutex   // guards the building of tables
+	decls           sync.Map     // language#module → *declarations
+	digests         sync.Map     // name of a scope → digest
+	memoized        sync.Map     // key → func() any, see [Snapshot.Once]
+	occurrences     sync.Map     // scope and word → *Occurrences
+	occurrenceCount atomic.Int64 // number of places in occurrences
+	kept            sync.Map     // what [Snapshot.Keep] has kept
 }
 
 func newTree(n int) *tree {
@@ -83,8 +83,8 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if t := w.current(); t != nil {
 		return newSnapshot(w, t, w.readDisk), ctx.Err()
 	}
-	w.taking.Lock()
-	defer w.taking.Unlock()
+	w.snapshotMu.Lock()
+	defer w.snapshotMu.Unlock()
 	if t := w.current(); t != nil { // somebody else took it
 		return newSnapshot(w, t, w.readDisk), ctx.Err()
 	}
@@ -94,8 +94,8 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.remember()
-	w.observe(l.watch) // what changes from here on is seen
+	w.loadManifest()
+	w.setWatch(l.watch) // what changes from here on is seen
 	t := newTree(len(l.paths))
 	stamps := w.stampBeneath(l.paths, true)
 	for i, p := range l.paths {
@@ -104,23 +104,23 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 			continue // deleted but tracked, a link or behind one, a submodule
 		}
 		f := w.known[p]
-		if f == nil || f.stamp != st.stamp || !f.settled.Load() {
+		if f == nil || f.stamp != st.stamp || !f.stampReliable.Load() {
 			f = &file{path: p, stamp: st.stamp}
 		}
 		t.files[p] = f
 		t.paths = append(t.paths, p)
 		if st.links > 1 {
-			t.linked = append(t.linked, p)
+			t.hardLinked = append(t.hardLinked, p)
 		}
 	}
-	w.known, w.looked = t.files, stampList{paths: l.paths, stamps: stamps}
-	w.keepTree(t, l)
+	w.known, w.lastStamps = t.files, stampList{paths: l.paths, stamps: stamps}
+	w.cacheTree(t, l)
 	return newSnapshot(w, t, w.readDisk), ctx.Err()
 }
 
 // Files is what [Snapshot.Files] of a snapshot would be that were taken now, if that is
 // known without taking it; else nil.
-func (w *Workspace) Files() any {
+func (w *Workspace) FilesVersion() any {
 	if t := w.current(); t != nil {
 		return t
 	}
@@ -134,10 +134,10 @@ func (s *Snapshot) Current() bool {
 }
 
 // Alone says whether nothing but the files of the workspace was looked at so far.
-func (s *Snapshot) Alone() bool { return s.overlaid == nil && s.plain() }
+func (s *Snapshot) UsedOnlyListedFiles() bool { return s.overlaid == nil && s.usedOnlyFiles() }
 
 // plain says whether nothing but the files of the tree was looked at so far.
-func (s *Snapshot) plain() bool {
+func (s *Snapshot) usedOnlyFiles() bool {
 	plain := !s.pinned.Load()
 	s.libraries.Range(func(any, any) bool { plain = false; return false })
 	return plain
@@ -145,14 +145,14 @@ func (s *Snapshot) plain() bool {
 
 // Files identifies the files: it is equal only for snapshots with the same paths and
 // contents, and not for all of those.
-func (s *Snapshot) Files() any { return s.tree }
+func (s *Snapshot) FilesVersion() any { return s.tree }
 
 // Once is what work finds out, which must follow from the files and the key alone: it is
 // worked out once for them.
-func (s *Snapshot) Once(key any, work func() any) any {
-	v, ok := s.once.Load(key)
+func (s *Snapshot) Memoize(key any, work func() any) any {
+	v, ok := s.memoized.Load(key)
 	if !ok {
-		v, _ = s.once.LoadOrStore(key, sync.OnceValue(work))
+		v, _ = s.memoized.LoadOrStore(key, sync.OnceValue(work))
 	}
 	return v.(func() any)()
 }
@@ -210,7 +210,7 @@ func (s *Snapshot) bytes(f *file) ([]byte, error) {
 	d := text.Digest(b)
 	if f.digest != "" && f.digest != d {
 		f.readErr = fault.New(fault.ContentModified, "%s changed while it was read", f.path)
-		f.settled.Store(false)
+		f.stampReliable.Store(false)
 		return nil, f.readErr
 	}
 	f.digest = d
@@ -314,8 +314,8 @@ func (s *Snapshot) Outline(path string) (*syntax.Outline, error) {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.packed != nil {
-		return syntax.DecodeOutline(f.packed)
+	if f.encodedOutline != nil {
+		return syntax.DecodeOutline(f.encodedOutline)
 	}
 	return s.outline(f)
 }
@@ -334,7 +334,7 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	key := outlineKey(f)
 	if packed, ok := s.w.store.Get(key); ok {
 		if o, err := syntax.DecodeOutline(packed); err == nil {
-			f.packed = packed
+			f.encodedOutline = packed
 			return o, nil
 		}
 	}
@@ -349,15 +349,15 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	o, err := syntax.Parse(context.Background(), f.path, src)
 	if errors.Is(err, syntax.ErrStuck) { // for this process only: the budget is no property of the content
 		o = &syntax.Outline{Skipped: "more than the grammar can read"}
-		f.packed = o.Append(nil)
+		f.encodedOutline = o.Append(nil)
 		return o, nil
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Unsupported, err, "%v", err)
 	}
 	s.w.parsed.Add(1)
-	f.packed = o.Append(nil)
-	s.w.store.Put(key, f.packed)
+	f.encodedOutline = o.Append(nil)
+	s.w.store.Put(key, f.encodedOutline)
 	return o, nil
 }
 
@@ -374,7 +374,7 @@ func outlineKey(f *file) store.Key {
 
 // Still says whether every file that keep chooses is as it was read: then what
 // was found in them held when the snapshot was taken.
-func (s *Snapshot) Still(keep func(path string) bool) bool {
+func (s *Snapshot) Unchanged(keep func(path string) bool) bool {
 	var read []string // whose content the answer depends on, as it is on disk
 	for _, p := range s.paths {
 		if f := s.files[p]; keep(p) && !f.overlaid && f.knownDigest() != "" {
@@ -386,7 +386,7 @@ func (s *Snapshot) Still(keep func(path string) bool) bool {
 		if st == nil || st.stamp != f.stamp {
 			return false
 		}
-		if !f.settled.Load() { // the stamp is too young to tell
+		if !f.stampReliable.Load() { // the stamp is too young to tell
 			b, err := s.w.readDisk(&file{path: f.path, stamp: f.stamp})
 			if err != nil || text.Digest(b) != f.knownDigest() {
 				return false
@@ -414,19 +414,19 @@ func (s *Snapshot) Index(ctx context.Context) error {
 	}
 	parallel(len(files), 8, func(i int) {
 		if ctx.Err() == nil {
-			s.known(files[i])
+			s.ensureOutline(files[i])
 		}
 	})
 	return ctx.Err()
 }
 
 // known makes sure of a file's outline without reading it where it is at hand.
-func (s *Snapshot) known(path string) {
+func (s *Snapshot) ensureOutline(path string) {
 	f := s.files[path]
 	s.uses.Store(path, true)
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.packed == nil {
+	if f.encodedOutline == nil {
 		_, _ = s.outline(f) // its error counts where it is used
 	}
 }
@@ -440,7 +440,7 @@ func (s *Snapshot) Digest(keep func(path string) bool) string {
 // DigestOf is Digest for what has a name, which means the same files in every snapshot
 // of one list of files: it is worked out once for it.
 func (s *Snapshot) DigestOf(scope string, keep func(path string) bool) string {
-	plain := s.plain()
+	plain := s.usedOnlyFiles()
 	if v, ok := s.digests.Load(scope); ok && plain {
 		return v.(string)
 	}

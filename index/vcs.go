@@ -24,13 +24,13 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 	if w.refused != nil { // in a trace, this is what git says
 		return w.askVCS(ctx)
 	}
-	if v, ok := w.rememberedVCS(); ok {
+	if v, ok := w.cachedVCS(); ok {
 		return v
 	}
-	state := w.gitState(ctx)
+	state := w.newVCSState(ctx)
 	v := w.askVCS(ctx)
 	if state != nil && v != nil {
-		state.said = v
+		state.result = v
 		w.mu.Lock()
 		w.vcs = state
 		w.mu.Unlock()
@@ -44,7 +44,7 @@ const statusQuestion = "status --porcelain=v2 --branch -z --untracked-files=norm
 
 func (w *Workspace) askVCS(ctx context.Context) *VCS {
 	w.mu.Lock()
-	looked := w.looked
+	looked := w.lastStamps
 	w.mu.Unlock()
 	question := strings.Join(append(w.recordedFilters(), statusQuestion), " ")
 	status, err := w.askGit(question, func() ([]byte, error) {
@@ -101,9 +101,9 @@ func (w *Workspace) recordedFilters() (args []string) {
 
 // ownFiles lists the files of git's own that its word on the workspace depends on; nil
 // where git does not tell them.
-func (w *Workspace) ownFiles(ctx context.Context) []string {
+func (w *Workspace) findGitFiles(ctx context.Context) []string {
 	w.mu.Lock()
-	own := w.gitOwn
+	own := w.gitFiles
 	w.mu.Unlock()
 	if own != nil {
 		return own
@@ -128,7 +128,7 @@ func (w *Workspace) ownFiles(ctx context.Context) []string {
 		own = append(own, filepath.Join(config, "git", "config"), filepath.Join(config, "git", "attributes"))
 	}
 	w.mu.Lock()
-	w.gitOwn = own
+	w.gitFiles = own
 	w.mu.Unlock()
 	return own
 }
@@ -138,19 +138,19 @@ type vcsState struct {
 	tree   *tree
 	files  []string
 	stamps []*linkedStamp
-	said   *VCS
+	result *VCS
 }
 
 // rememberedVCS is what git said, if neither the workspace nor git's own files have
 // changed since.
-func (w *Workspace) rememberedVCS() (*VCS, bool) {
+func (w *Workspace) cachedVCS() (*VCS, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	v := w.vcs
-	if v == nil || v.tree != w.still() || !sameStamps(stampFiles("/", v.files), v.stamps) {
+	if v == nil || v.tree != w.currentLocked() || !sameStamps(stampFiles("/", v.files), v.stamps) {
 		return nil, false
 	}
-	return v.said, true
+	return v.result, true
 }
 
 func sameStamps(a, b []*linkedStamp) bool {
@@ -164,14 +164,14 @@ func sameStamps(a, b []*linkedStamp) bool {
 
 // gitState stamps what git's word on the workspace depends on, before git is asked; nil
 // where it cannot be told, or is too young for its stamps to be trusted.
-func (w *Workspace) gitState(ctx context.Context) *vcsState {
+func (w *Workspace) newVCSState(ctx context.Context) *vcsState {
 	w.mu.Lock()
-	t := w.still()
+	t := w.currentLocked()
 	w.mu.Unlock()
 	if t == nil {
 		return nil
 	}
-	files := w.ownFiles(ctx)
+	files := w.findGitFiles(ctx)
 	if files == nil {
 		return nil
 	}
@@ -180,7 +180,7 @@ func (w *Workspace) gitState(ctx context.Context) *vcsState {
 		return nil
 	}
 	v := &vcsState{tree: t, files: files, stamps: stampFiles("/", files)}
-	if young(v.stamps) {
+	if tooRecent(v.stamps) {
 		return nil
 	}
 	return v
@@ -209,8 +209,8 @@ func headFiles(files []string) ([]string, bool) {
 }
 
 // young says whether a stamp is so young that a later change may have the same.
-func young(stamps []*linkedStamp) bool {
-	limit := time.Now().Add(-coarsestTime).UnixNano()
+func tooRecent(stamps []*linkedStamp) bool {
+	limit := time.Now().Add(-coarsestFileTime).UnixNano()
 	for _, st := range stamps {
 		if st != nil && max(st.mtime, st.ctime) > limit {
 			return true

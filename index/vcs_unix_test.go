@@ -360,8 +360,8 @@ func TestRepositoriesOfEveryShapeAreAsked(t *testing.T) {
 			if got := strings.Join(s.Paths(), " "); got != ".gitignore a.py" {
 				t.Errorf("the files are %s", got)
 			}
-			if v := w.VCS(context.Background()); v == nil || v.Dirty || w.Refused() != nil {
-				t.Errorf("%+v, %v", v, w.Refused())
+			if v := w.VCS(context.Background()); v == nil || v.Dirty || w.GitRefusal() != nil {
+				t.Errorf("%+v, %v", v, w.GitRefusal())
 			}
 			if root, _, err := index.FindRoot(dir); root != dir || err != nil {
 				t.Errorf("the root is %s, %v", root, err)

@@ -19,10 +19,10 @@ const maxWatched = 20_000
 const maxLinked = 500
 
 // touch is a change below a watched folder.
-type touch struct {
+type fileEvent struct {
 	path string // relative to the root
 	// list says that a name has come or gone, so that the list of files may be another.
-	list bool
+	listChanged bool
 	// unlisted says that the folder is one that the ignore rules leave out.
 	unlisted bool
 	folder   bool // the path is that of a folder
@@ -31,23 +31,23 @@ type touch struct {
 // Quiet is equal for two moments between which nothing has changed in the files that
 // the ignore rules leave out, which servers may read all the same; nil where that is not
 // known. Folders of installed packages are left out ([passedOver]).
-func (w *Workspace) Quiet() any {
+func (w *Workspace) UnlistedVersion() any {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.still() == nil || !w.watch.all {
+	if w.currentLocked() == nil || !w.watch.allUnlisted {
 		return nil
 	}
-	return quiet{by: w.watch, n: w.stirred}
+	return unlistedVersion{watch: w.watch, changes: w.unlistedChanges}
 }
 
-type quiet struct {
-	by *watch
-	n  int
+type unlistedVersion struct {
+	watch   *watch
+	changes int
 }
 
 // passedOver says whether a folder that the ignore rules leave out is one whose files
 // come and go with installations.
-func passedOver(root *beneath.Folder, folder string) bool {
+func skipsFolder(root *beneath.Folder, folder string) bool {
 	switch path.Base(folder) {
 	case ".git", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache":
 		return true
@@ -60,7 +60,7 @@ func passedOver(root *beneath.Folder, folder string) bool {
 func unlistedBelow(root *beneath.Folder, folder string) (out []string) {
 	folders := []string{folder}
 	for i := 0; i < len(folders) && len(out) <= maxWatched; i++ {
-		if passedOver(root, folders[i]) {
+		if skipsFolder(root, folders[i]) {
 			continue
 		}
 		out = append(out, folders[i])
@@ -86,7 +86,7 @@ func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool
 		switch n++; {
 		case err != nil || n > maxWalked:
 			return errTooMany
-		case d.IsDir() && rel != "." && passedOver(s.w.folder, rel):
+		case d.IsDir() && rel != "." && skipsFolder(s.w.folder, rel):
 			return fs.SkipDir
 		case d.IsDir() || s.Has(rel):
 			return nil
@@ -106,42 +106,42 @@ var errTooMany = errors.New("there are more files than are looked at")
 
 // observe makes w.watch the one that sees what changes from here on; nil for none. The
 // caller holds w.mu.
-func (w *Workspace) observe(by *watch) {
+func (w *Workspace) setWatch(by *watch) {
 	w.watch, w.tree = by, nil
 	if by == nil {
 		return
 	}
-	if _, ok := w.drained(); !ok {
+	if _, ok := w.drainWatch(); !ok {
 		w.watch = nil
 	}
 }
 
 // drained is what has happened since it was last called. Files that were touched are
 // forgotten. The caller holds w.mu.
-func (w *Workspace) drained() (touched []touch, ok bool) {
+func (w *Workspace) drainWatch() (touched []fileEvent, ok bool) {
 	touched, ok = w.watch.drain()
-	w.forget(touched)
+	w.distrustStamps(touched)
 	for _, t := range touched {
 		if _, source := syntax.LangOf(t.path); (source || t.folder) && w.known[t.path] == nil {
-			w.stirred++
+			w.unlistedChanges++
 		}
 	}
 	return touched, ok
 }
 
 // forget has the files that were touched read again. The caller holds w.mu.
-func (w *Workspace) forget(touched []touch) {
+func (w *Workspace) distrustStamps(touched []fileEvent) {
 	for _, t := range touched {
 		if f := w.known[t.path]; f != nil {
-			f.settled.Store(false)
+			f.stampReliable.Store(false)
 		}
 	}
 }
 
 // keepTree keeps a tree for as long as nothing changes. The caller holds w.mu.
-func (w *Workspace) keepTree(t *tree, l *listing) {
-	w.tree, t.aside = nil, l
-	if w.watch != nil && len(t.linked) <= maxLinked {
+func (w *Workspace) cacheTree(t *tree, l *listing) {
+	w.tree, t.listing = nil, l
+	if w.watch != nil && len(t.hardLinked) <= maxLinked {
 		w.tree = t
 	}
 }
@@ -151,15 +151,15 @@ func (w *Workspace) keepTree(t *tree, l *listing) {
 func (w *Workspace) current() *tree {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.still()
+	return w.currentLocked()
 }
 
 // still is current for who holds w.mu.
-func (w *Workspace) still() *tree {
+func (w *Workspace) currentLocked() *tree {
 	if w.tree == nil {
 		return nil
 	}
-	touched, ok := w.drained()
+	touched, ok := w.drainWatch()
 	if !ok || !w.watch.inPlace(w.root) {
 		w.watch, w.tree = nil, nil
 		return nil
@@ -168,18 +168,18 @@ func (w *Workspace) still() *tree {
 		if t.unlisted {
 			continue
 		}
-		if t.list || w.tree.files[t.path] != nil || strings.HasPrefix(filepath.Base(t.path), ".git") {
+		if t.listChanged || w.tree.files[t.path] != nil || strings.HasPrefix(filepath.Base(t.path), ".git") {
 			w.tree = nil
 			return nil
 		}
 	}
-	if !w.tree.aside.asideHolds() {
+	if !w.tree.listing.outsideUnchanged() {
 		w.tree = nil
 		return nil
 	}
-	if len(w.tree.linked) > 0 {
-		for i, st := range w.stampBeneath(w.tree.linked, true) {
-			if st == nil || st.stamp != w.tree.files[w.tree.linked[i]].stamp {
+	if len(w.tree.hardLinked) > 0 {
+		for i, st := range w.stampBeneath(w.tree.hardLinked, true) {
+			if st == nil || st.stamp != w.tree.files[w.tree.hardLinked[i]].stamp {
 				w.tree = nil
 				return nil
 			}

@@ -23,20 +23,20 @@ import (
 // [watchable] are watched, and files with other names are looked at besides.
 type watch struct {
 	fd      int
-	beneath *beneath.Folder  // the root
+	dir     *beneath.Folder  // the root
 	folders map[int32]string // by watch descriptor, relative to the root
 	// unlisted are those among them that the ignore rules leave out whole; all says
 	// whether they are all watched.
-	unlisted map[int32]bool
-	all      bool
-	root     unix.Stat_t
-	buf      []byte
-	lost     bool // events may have been missed: it tells nothing any more
+	unlisted    map[int32]bool
+	allUnlisted bool
+	root        unix.Stat_t
+	buf         []byte
+	eventsLost  bool // events may have been missed: it tells nothing any more
 }
 
-const watched = unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB | comesOrGoes | unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW
+const watchMask = unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB | createOrDelete | unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW
 
-const comesOrGoes = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_DELETE_SELF | unix.IN_MOVE_SELF
+const createOrDelete = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_DELETE_SELF | unix.IN_MOVE_SELF
 
 // watchable are the file systems whose changes all go through this machine's kernel.
 var watchable = []int64{
@@ -47,7 +47,7 @@ var watchable = []int64{
 // rules leave out, if there are not too many; nil where that cannot be.
 func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 	root := dir.Dir()
-	if len(folders) > min(maxWatched, userWatches()/4) {
+	if len(folders) > min(maxWatched, maxUserWatches()/4) {
 		return nil
 	}
 	var fs unix.Statfs_t
@@ -60,7 +60,7 @@ func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 	}
 	w := &watch{
 		fd:       fd,
-		beneath:  dir,
+		dir:      dir,
 		folders:  make(map[int32]string, len(folders)),
 		unlisted: map[int32]bool{},
 		buf:      make([]byte, 64<<10),
@@ -75,9 +75,9 @@ func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 			return nil
 		}
 	}
-	w.all = len(folders)+len(unlisted) <= min(maxWatched, userWatches()/4)
+	w.allUnlisted = len(folders)+len(unlisted) <= min(maxWatched, maxUserWatches()/4)
 	for _, f := range unlisted {
-		w.all = w.all && w.add(f, true)
+		w.allUnlisted = w.allUnlisted && w.add(f, true)
 	}
 	return w
 }
@@ -86,9 +86,9 @@ func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 func (w *watch) add(folder string, unlisted bool) bool {
 	var st unix.Stat_t
 	wd, failed := 0, true
-	err := w.beneath.Lend(folder, func(fd int) { // not by its path, which may have become a link's
+	err := w.dir.Lend(folder, func(fd int) { // not by its path, which may have become a link's
 		var err error
-		wd, err = unix.InotifyAddWatch(w.fd, "/proc/self/fd/"+strconv.Itoa(fd), watched&^unix.IN_DONT_FOLLOW)
+		wd, err = unix.InotifyAddWatch(w.fd, "/proc/self/fd/"+strconv.Itoa(fd), watchMask&^unix.IN_DONT_FOLLOW)
 		failed = err != nil || unix.Fstat(fd, &st) != nil
 	})
 	if err != nil || failed || st.Dev != w.root.Dev { // another file system may be of another kind
@@ -103,7 +103,7 @@ func (w *watch) add(folder string, unlisted bool) bool {
 
 // userWatches is how many watches all programs of the user may have together (inotify(7)):
 // others need some too.
-func userWatches() int {
+func maxUserWatches() int {
 	raw, err := os.ReadFile("/proc/sys/fs/inotify/max_user_watches")
 	if err != nil {
 		return 0
@@ -126,8 +126,8 @@ func (w *watch) inPlace(root string) bool {
 
 // drain is what has changed since it was last called; ok is false where events may have
 // been missed.
-func (w *watch) drain() (touched []touch, ok bool) {
-	for !w.lost {
+func (w *watch) drain() (touched []fileEvent, ok bool) {
+	for !w.eventsLost {
 		n, err := unix.Read(w.fd, w.buf)
 		switch {
 		case errors.Is(err, unix.EINTR):
@@ -135,7 +135,7 @@ func (w *watch) drain() (touched []touch, ok bool) {
 		case errors.Is(err, unix.EAGAIN):
 			return touched, true
 		case err != nil || n < unix.SizeofInotifyEvent:
-			w.lost = true
+			w.eventsLost = true
 		}
 		for b := w.buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
 			wd, mask, size := int32(
@@ -154,17 +154,17 @@ func (w *watch) drain() (touched []touch, ok bool) {
 				delete(w.folders, wd)
 				delete(w.unlisted, wd)
 			case mask&(unix.IN_Q_OVERFLOW|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0 || !known:
-				w.lost = true
+				w.eventsLost = true
 			case w.unlisted[wd] && mask&unix.IN_ISDIR != 0 && mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0:
-				for _, f := range unlistedBelow(w.beneath, p) {
-					w.all = w.all && len(w.folders) < maxWatched && w.add(f, true)
+				for _, f := range unlistedBelow(w.dir, p) {
+					w.allUnlisted = w.allUnlisted && len(w.folders) < maxWatched && w.add(f, true)
 				}
 			}
-			touched = append(touched, touch{path: p, list: mask&comesOrGoes != 0, unlisted: w.unlisted[wd], folder: mask&unix.IN_ISDIR != 0})
+			touched = append(touched, fileEvent{path: p, listChanged: mask&createOrDelete != 0, unlisted: w.unlisted[wd], folder: mask&unix.IN_ISDIR != 0})
 		}
 	}
 	return touched, false
 }
 
 // useful says that it still tells something.
-func (w *watch) useful() bool { return w == nil || !w.lost }
+func (w *watch) valid() bool { return w == nil || !w.eventsLost }

@@ -159,7 +159,7 @@ func TestSnapshotsShareTheirFilesWhileNothingChanges(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "noise.log"), []byte("more"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if b := mustSnapshot(t, w); a.Files() != b.Files() || !a.Current() {
+	if b := mustSnapshot(t, w); a.FilesVersion() != b.FilesVersion() || !a.Current() {
 		t.Error("a file that is ignored made the workspace another")
 	}
 }
@@ -216,7 +216,7 @@ func TestWhatGitSaysIsNeverStale(t *testing.T) {
 		step()
 		for range 3 {
 			mustSnapshot(t, w).Digest(everything)
-			if _, ok := w.rememberedVCS(); ok {
+			if _, ok := w.cachedVCS(); ok {
 				remembered++
 			}
 			got, want := w.VCS(t.Context()), w.askVCS(t.Context())
@@ -314,7 +314,7 @@ func TestWhatIsIgnoredStirsWhereItIsASource(t *testing.T) {
 		for range 3 {
 			mustSnapshot(t, w).Digest(everything)
 		}
-		return w.Quiet()
+		return w.UnlistedVersion()
 	}
 	write("build/deep/a.go")()
 	write("build/node_modules/m/a.js")()
@@ -340,7 +340,7 @@ func TestWhatIsIgnoredStirsWhereItIsASource(t *testing.T) {
 		}
 		step.do()
 		settle()
-		if after := w.Quiet(); (after != before) != step.stirs {
+		if after := w.UnlistedVersion(); (after != before) != step.stirs {
 			t.Errorf("%s: %v, and %v before", step.what, after, before)
 		}
 	}

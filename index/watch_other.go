@@ -5,11 +5,11 @@ package index
 import "lanser/index/beneath"
 
 // watch is for Linux only so far; elsewhere files are looked at for every question.
-type watch struct{ all bool }
+type watch struct{ allUnlisted bool }
 
 func watchFolders(*beneath.Folder, []string, []string) *watch { return nil }
 
-func (*watch) close()                            {}
-func (*watch) useful() bool                      { return true }
-func (*watch) inPlace(string) bool               { return false }
-func (*watch) drain() (touched []touch, ok bool) { return nil, false }
+func (*watch) close()                               {}
+func (*watch) valid() bool                          { return true }
+func (*watch) inPlace(string) bool                  { return false }
+func (*watch) drain() (events []fileEvent, ok bool) { return nil, false }

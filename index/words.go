@@ -37,20 +37,20 @@ func wordsOf(src []byte, also string) words {
 	hashes = slices.Compact(hashes)
 	w := make(words, len(hashes)*bitsPerWord/64+1)
 	for _, h := range hashes {
-		w.each(h, func(word *uint64, bit uint64) bool { *word |= bit; return true })
+		w.eachBit(h, func(word *uint64, bit uint64) bool { *word |= bit; return true })
 	}
 	return w
 }
 
 // mayHold is false only if the file, in whose language also are word characters, does not hold
 // the word.
-func (w words) mayHold(word, also string) bool {
+func (w words) mayContain(word, also string) bool {
 	return w == nil || !text.IsWord(word, also) ||
-		w.each(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
+		w.eachBit(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
 }
 
 // each calls is with the bits of a hash until it is false.
-func (w words) each(h uint64, is func(word *uint64, bit uint64) bool) bool {
+func (w words) eachBit(h uint64, is func(word *uint64, bit uint64) bool) bool {
 	n := uint64(len(w)) * 64
 	for step, i := h>>32|1, 0; i < probes; i++ {
 		at := h % n

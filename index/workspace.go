@@ -79,25 +79,25 @@ type Workspace struct {
 	listed      []string // Options.Listed
 	copyOf      string   // Options.CopyOf
 	recorded    Recorded // nil where the folder is read
-	outside     outside
+	outside     outsideCache
 	lastOverlay lastOverlay
 	parsed      atomic.Int64 // files that were parsed, for tests
 
-	taking  sync.Mutex // held while a snapshot is taken; it guards what follows
-	listing *listing
-	lists   int // how often the files were listed
+	snapshotMu sync.Mutex // held while a snapshot is taken; it guards what follows
+	listing    *listing
+	listCount  int // how often the files were listed
 
-	mu         sync.Mutex
-	watch      *watch           // of the folders that hold tree; nil where nothing is watched
-	tree       *tree            // what the last snapshot found, if nothing has changed since
-	vcs        *vcsState        // what git said of tree
-	looked     stampList        // what the last snapshot has seen
-	stirred    int              // how often something happened to a source that is not listed
-	known      map[string]*file // by path; what the last snapshots have read
-	remembered bool             // known holds what the last run left
-	learnt     atomic.Int64     // files that were read since the manifest was written
-	revisions  revisionCache
-	gitOwn     []string // files of git's own that its word on the workspace depends on, absolute
+	mu                sync.Mutex
+	watch             *watch           // of the folders that hold tree; nil where nothing is watched
+	tree              *tree            // what the last snapshot found, if nothing has changed since
+	vcs               *vcsState        // what git said of tree
+	lastStamps        stampList        // what the last snapshot has seen
+	unlistedChanges   int              // how often something happened to a source that is not listed
+	known             map[string]*file // by path; what the last snapshots have read
+	manifestLoaded    bool             // known holds what the last run left
+	readSinceManifest atomic.Int64     // files that were read since the manifest was written
+	revisions         revisionCache
+	gitFiles          []string // files of git's own that its word on the workspace depends on, absolute
 }
 
 // Options are what a workspace works with beside its files.
@@ -122,7 +122,7 @@ type Options struct {
 
 // Open opens the workspace at root. The error is a [fault.Error].
 func Open(root string, o Options) (*Workspace, error) {
-	abs, err := Abs(root)
+	abs, err := RealRoot(root)
 	if err != nil {
 		return nil, err
 	}
@@ -144,11 +144,11 @@ func Open(root string, o Options) (*Workspace, error) {
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
-		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outside{live: o.Watch},
+		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
 	w.revisions.whole = o.World != nil && !o.Watch
 	if w.world == nil {
-		w.world = asIs{}
+		w.world = directWorld{}
 	}
 	return w
 }
@@ -171,7 +171,7 @@ func (w *Workspace) InGit() bool { return w.gitDir != "" }
 // Refused returns why git is not asked about the repository that the workspace is in: it
 // belongs to another user whom this one does not trust, or there is no git to run. Nil
 // where it is asked, or there is none. The error is a [fault.Error].
-func (w *Workspace) Refused() error {
+func (w *Workspace) GitRefusal() error {
 	if w.gitDir != "" && w.refused == nil && w.recorded == nil && !w.runner.found() {
 		return noGit()
 	}
@@ -179,10 +179,10 @@ func (w *Workspace) Refused() error {
 }
 
 // asksGit says whether the files of the workspace are those that git lists.
-func (w *Workspace) asksGit() bool { return w.gitDir != "" && w.refused == nil }
+func (w *Workspace) usesGit() bool { return w.gitDir != "" && w.refused == nil }
 
 // Abs is the real path of a workspace. The error is a [fault.Error].
-func Abs(root string) (string, error) {
+func RealRoot(root string) (string, error) {
 	abs, err := filepath.Abs(root)
 	if err == nil {
 		abs, err = filepath.EvalSymlinks(abs)
@@ -201,8 +201,8 @@ func Abs(root string) (string, error) {
 // Close keeps what was learnt for the next run.
 func (w *Workspace) Close() {
 	w.Flush()
-	w.taking.Lock()
-	defer w.taking.Unlock()
+	w.snapshotMu.Lock()
+	defer w.snapshotMu.Unlock()
 	if w.listing != nil {
 		w.listing.watch.close()
 	}
@@ -251,7 +251,7 @@ func (w *Workspace) Rel(p string) (string, error) {
 
 // list lists the files of the workspace, sorted. The caller holds w.taking.
 func (w *Workspace) list(ctx context.Context) (*listing, error) {
-	if w.listing != nil && w.listing.watch.useful() && w.listing.holds(w) {
+	if w.listing != nil && w.listing.watch.valid() && w.listing.unchanged(w) {
 		return w.listing, nil
 	}
 	since := time.Now()
@@ -266,8 +266,8 @@ func (w *Workspace) list(ctx context.Context) (*listing, error) {
 		w.listing.watch.close()
 		w.listing = nil
 	}
-	if w.lists++; w.lists > 1 { // one question alone would not earn it
-		w.listing = w.keepListing(ctx, files, since)
+	if w.listCount++; w.listCount > 1 { // one question alone would not earn it
+		w.listing = w.newListing(ctx, files, since)
 	}
 	if w.listing == nil {
 		return &listing{paths: files}, nil
@@ -279,7 +279,7 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 	if w.listed != nil {
 		return w.listed, nil
 	}
-	if !w.asksGit() {
+	if !w.usesGit() {
 		if files, ok := walkPlain(w.folder); ok {
 			sort.Strings(files)
 			return files, nil
@@ -288,8 +288,8 @@ func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 	var files []string
 	var err error
 	if w.runner.found() {
-		files, err = w.runner.files(ctx, w.root, w.asksGit())
-		if err != nil && w.asksGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout) {
+		files, err = w.runner.files(ctx, w.root, w.usesGit())
+		if err != nil && w.usesGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout) {
 			files, err = w.runner.files(ctx, w.root, false) // a broken repository is still a tree of files
 		}
 	} else {

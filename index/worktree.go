@@ -93,7 +93,7 @@ func (g *gitRunner) edited(ctx context.Context, root, index string, looked *stam
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return false, err
 	}
-	t := &worktree{g: g, root: root, looked: looked}
+	t := &worktree{g: g, root: root, lastStamps: looked}
 	if written != nil {
 		t.written = written.ModTime().UnixNano()
 	}
@@ -139,12 +139,12 @@ func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, er
 
 // worktree is the files of a workspace beside what git's index says of them.
 type worktree struct {
-	g       *gitRunner
-	root    string
-	written int64 // when the index was written, in nanoseconds
-	entries []indexEntry
-	looked  *stampList        // what the last snapshot has seen of the files; nil for nothing
-	config  map[string]string // see setting; nil until it is needed
+	g          *gitRunner
+	root       string
+	written    int64 // when the index was written, in nanoseconds
+	entries    []indexEntry
+	lastStamps *stampList        // what the last snapshot has seen of the files; nil for nothing
+	config     map[string]string // see setting; nil until it is needed
 }
 
 // changed reports whether any file differs from its entry.
@@ -153,13 +153,13 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 		return true, nil
 	}
 	stamps := t.stamps()
-	var doubtful []doubt
+	var doubtful []uncertainFile
 	for i := range t.entries {
 		e := &t.entries[i]
 		switch {
-		case e.unmerged() || e.intended():
+		case e.unmerged() || e.intentToAdd():
 			return true, nil
-		case e.passedOver():
+		case e.skipped():
 		case stamps[i] == nil && e.mode != linkMode:
 			return true, nil // it is gone, or something else
 		case stamps[i] == nil:
@@ -169,11 +169,11 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 			}
 		case e.size != 0 && uint32(stamps[i].size) != e.size: // it is 0 where git has not looked
 			return true, nil
-		case !t.same(e, stamps[i]):
-			doubtful = append(doubtful, doubt{indexEntry: e, now: stamps[i]})
+		case !t.sameStamp(e, stamps[i]):
+			doubtful = append(doubtful, uncertainFile{indexEntry: e, now: stamps[i]})
 		}
 	}
-	return t.decide(ctx, doubtful)
+	return t.compareContents(ctx, doubtful)
 }
 
 // behindLink reports whether a folder of a file that git tracks is a symbolic link now:
@@ -181,7 +181,7 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 func (t *worktree) behindLink() bool {
 	real := map[string]bool{".": true}
 	for i := range t.entries {
-		if t.entries[i].passedOver() {
+		if t.entries[i].skipped() {
 			continue
 		}
 		for dir := path.Dir(t.entries[i].path); !real[dir]; dir = path.Dir(dir) {
@@ -196,15 +196,15 @@ func (t *worktree) behindLink() bool {
 }
 
 // same reports whether a file is certainly as it is in the index, by its stamp.
-func (t *worktree) same(e *indexEntry, now *linkedStamp) bool {
+func (t *worktree) sameStamp(e *indexEntry, now *linkedStamp) bool {
 	if e.mode == linkMode || now.executable != (e.mode == executableMode) || e.mtime.racy(t.written) ||
 		uint32(now.size) != e.size {
 		return false
 	}
-	if now.ctime != 0 && (!e.ctime.is(now.ctime) || uint32(now.inode) != e.inode) {
+	if now.ctime != 0 && (!e.ctime.equals(now.ctime) || uint32(now.inode) != e.inode) {
 		return false
 	}
-	return e.mtime.is(now.mtime)
+	return e.mtime.equals(now.mtime)
 }
 
 // stamps returns the stamps of the entries' files, nil for what is no regular file.
@@ -213,7 +213,7 @@ func (t *worktree) stamps() []*linkedStamp {
 	var unseen []string
 	var at []int
 	for i := range t.entries {
-		st, ok := t.looked.next(t.entries[i].path)
+		st, ok := t.lastStamps.next(t.entries[i].path)
 		out[i] = st
 		if !ok {
 			unseen, at = append(unseen, t.entries[i].path), append(at, i)
@@ -247,14 +247,14 @@ func (l *stampList) next(p string) (st *linkedStamp, ok bool) {
 }
 
 // doubt is a file whose stamp does not tell.
-type doubt struct {
+type uncertainFile struct {
 	*indexEntry
 	now *linkedStamp
 }
 
 // decide reports whether any of the files differs from its entry by what it holds, or by
 // whether it can be executed.
-func (t *worktree) decide(ctx context.Context, files []doubt) (bool, error) {
+func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (bool, error) {
 	root, err := os.OpenRoot(t.root)
 	if err != nil {
 		return false, err
@@ -270,7 +270,7 @@ func (t *worktree) decide(ctx context.Context, files []doubt) (bool, error) {
 			return true, nil
 		}
 	}
-	verdicts := make([]verdict, len(files))
+	verdicts := make([]comparison, len(files))
 	var over atomic.Bool
 	parallel(len(files), 1, func(i int) {
 		if over.Load() {

@@ -35,10 +35,10 @@ type Recorded interface {
 }
 
 // asIs is the world without anybody in between.
-type asIs struct{}
+type directWorld struct{}
 
-func (asIs) Ask(_ string, look func() ([]byte, error)) ([]byte, error)      { return look() }
-func (asIs) ReadFile(_ string, look func() ([]byte, error)) ([]byte, error) { return look() }
+func (directWorld) Ask(_ string, look func() ([]byte, error)) ([]byte, error)      { return look() }
+func (directWorld) ReadFile(_ string, look func() ([]byte, error)) ([]byte, error) { return look() }
 
 // git runs git in the workspace.
 func (w *Workspace) git(ctx context.Context, args ...string) ([]byte, error) {
@@ -63,7 +63,7 @@ const unreadable = "unreadable:"
 
 // Found lists the files of the snapshot, path to digest; "" for those that no answer
 // of it depends on so far.
-func (s *Snapshot) Found() map[string]string {
+func (s *Snapshot) Digests() map[string]string {
 	out := make(map[string]string, len(s.paths))
 	for _, p := range s.paths {
 		digest := ""
@@ -134,7 +134,7 @@ func (s *Snapshot) ReadFile(path string) ([]byte, error) {
 
 // Outside is the content of a file outside the list, by its absolute path: of the
 // workspace's folder, or below a root that has a name. The caller asks for no other.
-func (s *Snapshot) Outside(file string) (*text.Content, error) {
+func (s *Snapshot) OutsideContent(file string) (*text.Content, error) {
 	return s.w.outside.content(file, s.w.stat, func() ([]byte, error) { return s.w.readOutside(file) })
 }
 
@@ -150,12 +150,12 @@ func (w *Workspace) readOutside(file string) ([]byte, error) {
 	return w.world.ReadFile(file, func() ([]byte, error) {
 		rel, inside := beneath.Local(w.root, file)
 		if !inside {
-			return w.readElsewhere(file)
+			return w.readOutsideRoot(file)
 		}
 		b, err := w.folder.ReadFile(rel, MaxFileSize)
 		if w.copyOf != "" && errors.Is(err, beneath.ErrOutside) {
 			if resolved, linkErr := filepath.EvalSymlinks(file); linkErr == nil {
-				return w.readElsewhere(resolved)
+				return w.readOutsideRoot(resolved)
 			}
 		}
 		return b, err
@@ -164,7 +164,7 @@ func (w *Workspace) readOutside(file string) ([]byte, error) {
 
 // readElsewhere reads a file that is not below the workspace's folder; one of the workspace
 // that this is a copy of is still read as a part of that.
-func (w *Workspace) readElsewhere(file string) ([]byte, error) {
+func (w *Workspace) readOutsideRoot(file string) ([]byte, error) {
 	if w.copyOf == "" {
 		return beneath.ReadFile(file, MaxFileSize)
 	}
@@ -175,32 +175,32 @@ func (w *Workspace) readElsewhere(file string) ([]byte, error) {
 }
 
 // outside keeps files of libraries that answers point to, while they are as they were.
-type outside struct {
-	live bool // the files are those of this machine
-	mu   sync.Mutex
-	kept map[string]*file
-	size int // of all, in bytes
+type outsideCache struct {
+	enabled bool // the files are those of this machine
+	mu      sync.Mutex
+	files   map[string]*file
+	size    int // of all, in bytes
 }
 
 // maxOutside bounds what is kept of files outside the workspace, in bytes.
 const maxOutside = 64 << 20
 
 // content is that of a file, which read reads.
-func (o *outside) content(
+func (o *outsideCache) content(
 	path string,
 	stat func(string) (fs.FileInfo, error),
 	read func() ([]byte, error),
 ) (*text.Content, error) {
 	var now stamp
 	looked := time.Now().UnixNano()
-	if o.live {
+	if o.enabled {
 		info, err := stat(path)
 		if err != nil {
 			return nil, err
 		}
 		now = stampOf(info)
 		o.mu.Lock()
-		f := o.kept[path]
+		f := o.files[path]
 		o.mu.Unlock()
 		if f != nil && f.stamp == now {
 			return f.content, nil
@@ -211,14 +211,14 @@ func (o *outside) content(
 		return nil, err
 	}
 	c := text.New(b)
-	if o.live && looked-max(now.mtime, now.ctime) > int64(coarsestTime) {
+	if o.enabled && looked-max(now.mtime, now.ctime) > int64(coarsestFileTime) {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.size += len(b)
-		if o.size > maxOutside || o.kept == nil { // rare: all is forgotten
-			o.kept, o.size = map[string]*file{}, len(b)
+		if o.size > maxOutside || o.files == nil { // rare: all is forgotten
+			o.files, o.size = map[string]*file{}, len(b)
 		}
-		o.kept[path] = &file{stamp: now, content: c}
+		o.files[path] = &file{stamp: now, content: c}
 	}
 	return c, nil
 }

@@ -50,7 +50,7 @@ func (e *Engine) answerKey(req api.Request) string {
 // cachedAnswer returns the cached answer of a key, if it still holds; nil for none.
 func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 	started := time.Now()
-	files := e.ws.Files()
+	files := e.ws.FilesVersion()
 	if key == "" || files == nil {
 		return nil
 	}
@@ -63,7 +63,7 @@ func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 	}
 	local := &bundle.Local{Root: e.ws.Root(), Memo: "memory"}
 	snap, err := e.ws.Snapshot(ctx)
-	if err != nil || snap.Files() != files {
+	if err != nil || snap.FilesVersion() != files {
 		return nil
 	}
 	for _, s := range k.sessions {
@@ -87,7 +87,7 @@ func (e *Engine) keepAnswer(key string, j *job) {
 	b := j.b
 	if key == "" || j.snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete ||
 		b.Local.Memo == "disk" ||
-		!j.snap.Alone() ||
+		!j.snap.UsedOnlyListedFiles() ||
 		j.unnamed {
 		return
 	}
@@ -97,8 +97,8 @@ func (e *Engine) keepAnswer(key string, j *job) {
 	a := &e.answers
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if n := 1 + b.Facts.Len(); a.files != j.snap.Files() || a.weight+n > maxCached {
-		a.files, a.byKey, a.weight = j.snap.Files(), map[string]cachedEntry{}, n
+	if n := 1 + b.Facts.Len(); a.files != j.snap.FilesVersion() || a.weight+n > maxCached {
+		a.files, a.byKey, a.weight = j.snap.FilesVersion(), map[string]cachedEntry{}, n
 	} else {
 		a.weight += n
 	}

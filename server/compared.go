@@ -202,7 +202,7 @@ func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) 
 	}
 	cfg := e.cfg
 	cfg.Root, cfg.top, cfg.Frozen, cfg.listed = copied.Root, top, false, copied.Listed
-	cfg.standsFor, cfg.standsForTop = e.ws.Root(), cmp.Or(e.cfg.top, e.ws.Top(), e.ws.Root())
+	cfg.standsFor, cfg.standsForTop = e.ws.Root(), cmp.Or(e.cfg.top, e.ws.RepositoryRoot(), e.ws.Root())
 	if cfg.listed == nil {
 		cfg.listed = []string{}
 	}
@@ -255,7 +255,7 @@ func (e *Engine) attachComparison(
 		return nil, err
 	}
 	if e.cfg.Trace != nil {
-		defer func() { e.cfg.Trace.Files(disk.Found(), disk.Bytes) }()
+		defer func() { e.cfg.Trace.Files(disk.Digests(), disk.Bytes) }()
 	}
 	lines, err := e.changedLines(ctx, o, disk, then)
 	if err != nil {

@@ -79,7 +79,7 @@ func (e *Engine) crossCheck(ctx context.Context, j *job, name string, found []pl
 // declaredNames are the places of the names in a file's declarations.
 func declaredNames(snap *index.Snapshot, path string) map[text.Span]bool {
 	type key struct{ path string }
-	return snap.Once(key{path}, func() any {
+	return snap.Memoize(key{path}, func() any {
 		names := map[text.Span]bool{}
 		for _, d := range snap.FileDecls(path) {
 			names[d.Name] = true

@@ -84,7 +84,7 @@ type Engine struct {
 
 // New opens the workspace. No server is started. The error is a [fault.Error].
 func New(cfg Config) (*Engine, error) {
-	root, err := index.Abs(cfg.Root)
+	root, err := index.RealRoot(cfg.Root)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 		cfg.Turns = NewTurns()
 	}
 	machine := toolchain.New(toolchain.Config{
-		Root: ws.Root(), Top: func() string { return cmp.Or(cfg.top, ws.Top()) }, CopyOf: cfg.standsFor, CopyOfTop: cfg.standsForTop,
+		Root: ws.Root(), Top: func() string { return cmp.Or(cfg.top, ws.RepositoryRoot()) }, CopyOf: cfg.standsFor, CopyOfTop: cfg.standsForTop,
 		Dirs: dirs, Install: cfg.Install, Log: cfg.Log, Sandbox: cfg.Sandbox, Trust: cfg.Trust, MaxMemory: cfg.MaxMemory,
 	})
 	return &Engine{
@@ -362,7 +362,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
 	}
 	j.disk = j.snap
 	if e.cfg.Trace != nil {
-		defer func() { e.cfg.Trace.Files(j.disk.Found(), j.disk.Bytes) }()
+		defer func() { e.cfg.Trace.Files(j.disk.Digests(), j.disk.Bytes) }()
 	}
 	if req.Options.Hypothetical() {
 		j.snap, err = overlaid(j.disk, &j.req.Options)
@@ -486,19 +486,19 @@ func (e *Engine) describeVCS(ctx context.Context) *bundle.VCS {
 
 // unchanged fails when the workspace is no longer what was answered about.
 func (e *Engine) unchanged(ctx context.Context, j *job) error {
-	if j.scope.keep == nil || j.disk.Current() && j.disk.Alone() {
+	if j.scope.keep == nil || j.disk.Current() && j.disk.UsedOnlyListedFiles() {
 		return nil
 	}
 	_, err := e.log.Ask("is the workspace unchanged", func() ([]byte, error) {
 		same := false
 		if j.b.Facts == nil || j.b.Facts.Provenance == "syntax" {
-			same = j.snap.Still(j.scope.keep) // nobody else has looked at the files
+			same = j.snap.Unchanged(j.scope.keep) // nobody else has looked at the files
 		} else {
 			now, err := e.ws.Snapshot(ctx)
 			if err != nil {
 				return nil, err
 			}
-			now.Reread(j.disk)
+			now.ReloadLibraries(j.disk)
 			same = j.scope.digest(now) == j.scope.digest(j.disk)
 		}
 		if !same {

@@ -166,8 +166,8 @@ func (e *Engine) keepLater(j *job, srv *catalogue.Server, question string, raw [
 	e.memo.mu.Lock()
 	defer e.memo.mu.Unlock()
 	p := &e.memo.later
-	if p.files != j.disk.Files() || p.srv != srv {
-		*p = pending{files: j.disk.Files(), job: j, srv: srv}
+	if p.files != j.disk.FilesVersion() || p.srv != srv {
+		*p = pending{files: j.disk.FilesVersion(), job: j, srv: srv}
 		if world, ok := e.machine.World(srv, j.snap); ok {
 			p.world, p.byKey = world, map[string][]byte{}
 		}

@@ -95,7 +95,7 @@ func (e *Engine) document(j *job, rawURI string) place {
 		}
 	}
 	if p.content == nil && (inside || !strings.HasPrefix(p.uri, "file:")) { // what no root names is nobody's to show
-		p.content, _ = j.snap.Outside(file)
+		p.content, _ = j.snap.OutsideContent(file)
 	}
 	return p
 }
@@ -160,7 +160,7 @@ func container(snap *index.Snapshot, p place) string {
 	if p.path == "" || !p.ok {
 		return ""
 	}
-	once := snap.Once
+	once := snap.Memoize
 	if !snap.Has(p.path) { // what is known of a library is no property of the files
 		once = func(_ any, work func() any) any { return work() }
 	}

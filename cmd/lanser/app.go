@@ -127,7 +127,7 @@ func (a *app) engine() (*server.Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := index.Abs(dir)
+	root, err := index.RealRoot(dir)
 	if err != nil {
 		return nil, err
 	}

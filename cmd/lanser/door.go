@@ -27,7 +27,7 @@ func (a *app) door(ctx context.Context) (api.Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	root, err := index.Abs(dir)
+	root, err := index.RealRoot(dir)
 	if err != nil {
 		return nil, err
 	}

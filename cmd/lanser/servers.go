@@ -253,7 +253,7 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 		Workspace: ws.Root(), Reason: reason, Files: len(snap.Paths()), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(), Data: d.Data, Cache: d.Cache,
 		PassedOver: passedOver(find),
 	}
-	if refused := ws.Refused(); refused != nil {
+	if refused := ws.GitRefusal(); refused != nil {
 		e := fault.From(refused)
 		report.Git = &doctorGit{Refused: e.Message, Mend: e.Hint}
 	}
@@ -262,7 +262,7 @@ func (a *app) diagnose(ctx context.Context) (missing bool, err error) {
 			st := status(d, s, find)
 			missing = missing || st.Found == "no"
 			one := doctorServer{Files: files[s.Name], Projects: s.ProjectFiles(snap), needs: append(slices.Clone(s.Needs), s.Database...), serverStatus: st}
-			if file, why, err := toolchain.Refuses(s, ws.Root(), ws.Top(), snap.Paths()); err == nil && why != "" && !a.trust {
+			if file, why, err := toolchain.Refuses(s, ws.Root(), ws.RepositoryRoot(), snap.Paths()); err == nil && why != "" && !a.trust {
 				one.Refused = file + ": " + why
 			}
 			report.Servers = append(report.Servers, one)

@@ -28,7 +28,7 @@ func (srv *Server) Holds(v View, p string) bool {
 		srv *Server
 		p   string
 	}
-	return v.Once(key{srv, p}, func() any {
+	return v.Memoize(key{srv, p}, func() any {
 		c, err := v.Content(p)
 		return err == nil && !bytes.HasPrefix(c.Bytes(), []byte("\ufeff")) && srv.held(srv, v, p)
 	}).(bool)

@@ -21,11 +21,11 @@ import (
 // written is a view of files with their contents.
 type written map[string]string
 
-func (w written) Root() string                    { return "/nowhere" }
-func (w written) Paths() []string                 { return slices.Sorted(maps.Keys(w)) }
-func (w written) Files() any                      { return nil }
-func (w written) Once(_ any, work func() any) any { return work() }
-func (w written) Disk(string) (string, bool)      { return "", false }
+func (w written) Root() string                       { return "/nowhere" }
+func (w written) Paths() []string                    { return slices.Sorted(maps.Keys(w)) }
+func (w written) FilesVersion() any                  { return nil }
+func (w written) Memoize(_ any, work func() any) any { return work() }
+func (w written) Disk(string) (string, bool)         { return "", false }
 func (w written) Content(p string) (*text.Content, error) {
 	raw, err := w.ReadFile(p)
 	return text.New(raw), err

@@ -55,8 +55,8 @@ type files map[string]string
 
 func (f files) Root() string                            { return "/nowhere" }
 func (f files) Paths() []string                         { return slices.Sorted(maps.Keys(f)) }
-func (f files) Files() any                              { return nil }
-func (f files) Once(_ any, work func() any) any         { return work() }
+func (f files) FilesVersion() any                       { return nil }
+func (f files) Memoize(_ any, work func() any) any      { return work() }
 func (f files) Disk(string) (string, bool)              { return "", false }
 func (f files) ReadFile(p string) ([]byte, error)       { return []byte(f[p]), nil }
 func (f files) Content(p string) (*text.Content, error) { return text.New([]byte(f[p])), nil }

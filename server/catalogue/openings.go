@@ -20,7 +20,7 @@ func (srv *Server) Openings(v View, target string, mention []string) (open []str
 		return srv.unbuilt(v, open, mention)
 	}
 	type key struct{ srv *Server }
-	l := v.Once(key{srv}, func() any { return srv.loaded(v) }).(loaded)
+	l := v.Memoize(key{srv}, func() any { return srv.loaded(v) }).(loaded)
 	for _, p := range mention {
 		if dir, ok := NearestAbove(l.projects, p); !ok || !l.projects[dir].held || !srv.Holds(v, p) {
 			open = append(open, p)

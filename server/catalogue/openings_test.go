@@ -59,7 +59,7 @@ type listed []string
 func (l listed) Root() string                          { return "/nowhere" }
 func (l listed) Paths() []string                       { return l }
 func (l listed) Content(string) (*text.Content, error) { return nil, os.ErrNotExist }
-func (l listed) Files() any                            { return nil }
-func (l listed) Once(_ any, work func() any) any       { return work() }
+func (l listed) FilesVersion() any                     { return nil }
+func (l listed) Memoize(_ any, work func() any) any    { return work() }
 func (l listed) Disk(string) (string, bool)            { return "", false }
 func (l listed) ReadFile(string) ([]byte, error)       { return nil, os.ErrNotExist }

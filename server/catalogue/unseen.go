@@ -62,7 +62,7 @@ func unseenByGopls(_ *Server, v View, target string) func(p string) string {
 // loads.
 func built(v View, p string) bool {
 	type key struct{ built string }
-	return v.Once(key{p}, func() any {
+	return v.Memoize(key{p}, func() any {
 		ctxt := build.Default
 		ctxt.BuildTags = append(ctxt.BuildTags, tagsOf(os.Getenv("GOFLAGS"))...)
 		ctxt.OpenFile = func(string) (io.ReadCloser, error) {
@@ -88,7 +88,7 @@ func ignoredByGo(p string) bool {
 // false if there is none that can be parsed.
 func goWork(v View) (used map[string]bool, ok bool) {
 	type key struct{}
-	used, _ = v.Once(key{}, func() any {
+	used, _ = v.Memoize(key{}, func() any {
 		var used map[string]bool
 		for _, f := range v.Paths() {
 			if path.Base(f) != "go.work" {
@@ -117,7 +117,7 @@ func goWork(v View) (used map[string]bool, ok bool) {
 // goModule returns the folder of the module that a file belongs to, "" for none.
 func goModule(v View, p string) string {
 	type key struct{}
-	modules := v.Once(key{}, func() any {
+	modules := v.Memoize(key{}, func() any {
 		modules := map[string]string{}
 		for _, f := range v.Paths() {
 			if path.Base(f) == "go.mod" {

@@ -4,13 +4,13 @@ import "lanser/selectors/text"
 
 // View is a snapshot of the workspace. index.Snapshot implements it.
 type View interface {
-	Root() string    // absolute
-	Paths() []string // slash-separated, relative to the root, sorted
-	Files() any      // identifies paths and contents: two views with equal values have the same
+	Root() string      // absolute
+	Paths() []string   // slash-separated, relative to the root, sorted
+	FilesVersion() any // identifies paths and contents: two views with equal values have the same
 	Content(path string) (*text.Content, error)
-	// Once returns the result of work, which depends on the files alone and is called once for
+	// Memoize returns the result of work, which depends on the files alone and is called once for
 	// each key.
-	Once(key any, work func() any) any
+	Memoize(key any, work func() any) any
 	// Disk returns the path on disk of a file outside of the workspace that a question is about;
 	// ok is false for a file of the workspace.
 	Disk(path string) (file string, ok bool)

@@ -40,11 +40,11 @@ type workspace struct {
 	files map[string]string
 }
 
-func (w workspace) Root() string                    { return w.root }
-func (w workspace) Paths() []string                 { return slices.Sorted(maps.Keys(w.files)) }
-func (w workspace) Files() any                      { return nil }
-func (w workspace) Once(_ any, work func() any) any { return work() }
-func (w workspace) Disk(string) (string, bool)      { return "", false }
+func (w workspace) Root() string                       { return w.root }
+func (w workspace) Paths() []string                    { return slices.Sorted(maps.Keys(w.files)) }
+func (w workspace) FilesVersion() any                  { return nil }
+func (w workspace) Memoize(_ any, work func() any) any { return work() }
+func (w workspace) Disk(string) (string, bool)         { return "", false }
 func (w workspace) Content(p string) (*text.Content, error) {
 	raw, err := w.ReadFile(p)
 	return text.New(raw), err

@@ -90,11 +90,11 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 			return err
 		}
 	}
-	if v.Files() == nil || s.docs.seen != v.Files() {
+	if v.FilesVersion() == nil || s.docs.seen != v.FilesVersion() {
 		if err := s.announce(ctx, v); err != nil {
 			return err
 		}
-		s.docs.seen = v.Files()
+		s.docs.seen = v.FilesVersion()
 	}
 	s.docs.unsent = slices.Clone(s.docs.unread)
 	for _, p := range s.superfluous(v, open) {

@@ -35,7 +35,7 @@ func (p *Pool) surround(srv *catalogue.Server, snap *index.Snapshot, h *toolchai
 	s := &Surroundings{
 		pool:  p,
 		srv:   srv,
-		quiet: p.cfg.Workspace.Quiet(),
+		quiet: p.cfg.Workspace.UnlistedVersion(),
 		files: p.cfg.Machine.Surroundings(srv, snap, h),
 	}
 	s.was, s.unlisted = s.look(), s.unlistedNow(snap)
@@ -49,7 +49,7 @@ func (s *Surroundings) Unchanged(snap *index.Snapshot) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	quiet := s.pool.cfg.Workspace.Quiet()
+	quiet := s.pool.cfg.Workspace.UnlistedVersion()
 	if quiet != nil && quiet == s.quiet {
 		return true
 	}
