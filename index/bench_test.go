@@ -52,7 +52,9 @@ func timed(b *testing.B, cmd *exec.Cmd, want string) time.Duration {
 // with an empty cache folder, beside ctags -R of the same tree in the same run.
 func BenchmarkColdLocate(b *testing.B) {
 	root, bin := filepath.Join(goroot(b), "src"), lanser(b)
-	for name, selector := range map[string]string{"module": "go://net/http#Server.Serve", "anywhere": "go://*#Server.Serve"} {
+	for name, selector := range map[string]string{
+		"module": "go://net/http#Server.Serve", "anywhere": "go://*#Server.Serve",
+	} {
 		b.Run(name, func(b *testing.B) {
 			var ours, theirs, again time.Duration
 			for range b.N {

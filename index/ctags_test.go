@@ -71,7 +71,8 @@ func why(language string, v tag, readable, clean bool) string {
 		return "in a file that is a link, or whose name is of no language"
 	case !clean:
 		return "in a file that the grammar does not read cleanly, as the answer says"
-	case language == "Kotlin" && in("method") && !regexp.MustCompile(`fun (<[^>]*> )?([^(]*\.)?`+"`?"+regexp.QuoteMeta(v.Name)+`\b`).MatchString(v.Pattern):
+	case language == "Kotlin" && in("method") &&
+		!regexp.MustCompile(`fun (<[^>]*> )?([^(]*\.)?`+"`?"+regexp.QuoteMeta(v.Name)+`\b`).MatchString(v.Pattern):
 		return "a parameter of a lambda, or a loop's variable"
 	case language == "C#" && in("class", "property") && (strings.Contains(v.Pattern, "where ") || !strings.Contains(v.Pattern, " "+v.Name)):
 		return "not a declaration: a statement, a constraint, or text in a string"

@@ -167,7 +167,8 @@ func (b *builder) add(file string, o *syntax.Outline) {
 		}
 		at[i] = len(b.out)
 		d := selectors.Decl{
-			Lang: b.lang, Module: b.module, Kind: sym.Kind, Path: file, Name: sym.Name, Def: sym.Def, Sig: sym.Sig, Body: sym.Body, Doc: sym.Doc,
+			Lang: b.lang, Module: b.module, Kind: sym.Kind, Path: file, Name: sym.Name, Def: sym.Def, Sig: sym.Sig,
+			Body: sym.Body, Doc: sym.Doc,
 			Main: sym.Main, Alias: sym.Alias, Symbol: len(b.out),
 		}
 		if parent >= 0 {

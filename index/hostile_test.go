@@ -58,7 +58,10 @@ func TestATrackedFileThatIsNoFileAnyMoreIsGone(t *testing.T) {
 			return first(os.RemoveAll(filepath.Join(root, "d")), os.Symlink("d", filepath.Join(root, "d")))
 		}},
 		"a link itself": {"b.py", func(root, outside string) error {
-			return first(os.Remove(filepath.Join(root, "b.py")), os.Symlink(filepath.Join(outside, "b.py"), filepath.Join(root, "b.py")))
+			return first(
+				os.Remove(filepath.Join(root, "b.py")),
+				os.Symlink(filepath.Join(outside, "b.py"), filepath.Join(root, "b.py")),
+			)
 		}},
 		"a named pipe": {"b.py", func(root, _ string) error {
 			return first(os.Remove(filepath.Join(root, "b.py")), syscall.Mkfifo(filepath.Join(root, "b.py"), 0o600))
@@ -93,10 +96,16 @@ func TestATrackedFileThatIsNoFileAnyMoreIsGone(t *testing.T) {
 func TestAFileThatIsReplacedBeforeItIsReadIsAnError(t *testing.T) {
 	for name, replace := range map[string]func(root, outside string) error{
 		"a link that leads out": func(root, outside string) error {
-			return first(os.Rename(filepath.Join(root, "d"), filepath.Join(root, "e")), os.Symlink(outside, filepath.Join(root, "d")))
+			return first(
+				os.Rename(filepath.Join(root, "d"), filepath.Join(root, "e")),
+				os.Symlink(outside, filepath.Join(root, "d")),
+			)
 		},
 		"a link to where it is now": func(root, _ string) error {
-			return first(os.Rename(filepath.Join(root, "d"), filepath.Join(root, "e")), os.Symlink("e", filepath.Join(root, "d")))
+			return first(
+				os.Rename(filepath.Join(root, "d"), filepath.Join(root, "e")),
+				os.Symlink("e", filepath.Join(root, "d")),
+			)
 		},
 		"a named pipe": func(root, _ string) error {
 			f := filepath.Join(root, "d", "a.py")
@@ -139,13 +148,17 @@ func TestIgnoreRulesOfAnyKindAreBounded(t *testing.T) {
 		make func(file string) error
 		want string
 	}{
-		"a rule":         {func(f string) error { return os.WriteFile(f, []byte("/d\n"), 0o600) }, ".gitignore a.py b.py"},
-		"a named pipe":   {func(f string) error { return syscall.Mkfifo(f, 0o600) }, ".gitignore a.py b.py d/c.py"},
-		"a folder":       {func(f string) error { return os.Mkdir(f, 0o700) }, "a.py b.py d/c.py"},
-		"a device":       {func(f string) error { return os.Symlink("/dev/zero", f) }, ".gitignore a.py b.py d/c.py"},
-		"a link":         {func(f string) error { return os.Symlink("d/c.py", f) }, ".gitignore a.py b.py d/c.py"},
-		"long rules":     {func(f string) error { return os.WriteFile(f, []byte(strings.Repeat("*a", 1<<15)+"b\n/d\n"), 0o600) }, ".gitignore a.py b.py"},
-		"too many bytes": {func(f string) error { return os.WriteFile(f, []byte(strings.Repeat("a/*b*\n", 1<<20)), 0o600) }, ".gitignore a.py b.py d/c.py"},
+		"a rule":       {func(f string) error { return os.WriteFile(f, []byte("/d\n"), 0o600) }, ".gitignore a.py b.py"},
+		"a named pipe": {func(f string) error { return syscall.Mkfifo(f, 0o600) }, ".gitignore a.py b.py d/c.py"},
+		"a folder":     {func(f string) error { return os.Mkdir(f, 0o700) }, "a.py b.py d/c.py"},
+		"a device":     {func(f string) error { return os.Symlink("/dev/zero", f) }, ".gitignore a.py b.py d/c.py"},
+		"a link":       {func(f string) error { return os.Symlink("d/c.py", f) }, ".gitignore a.py b.py d/c.py"},
+		"long rules": {func(f string) error {
+			return os.WriteFile(f, []byte(strings.Repeat("*a", 1<<15)+"b\n/d\n"), 0o600)
+		}, ".gitignore a.py b.py"},
+		"too many bytes": {func(f string) error {
+			return os.WriteFile(f, []byte(strings.Repeat("a/*b*\n", 1<<20)), 0o600)
+		}, ".gitignore a.py b.py d/c.py"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			root := indextest.Files(t, map[string]string{"a.py": "", "b.py": "", "d/c.py": "/a.py\n"})
@@ -169,7 +182,10 @@ func TestMoreIgnoreRulesThanAreReadAreAnError(t *testing.T) {
 
 // Whatever the rules, reading and matching them ends, and they are as many as the lines.
 func FuzzIgnoreRules(f *testing.F) {
-	for _, s := range []string{"*.o\n!a.o\n/d/\n", "**/a/**\n", "[a-\n", "\\\n\\ \n#\n\\#\n", "*a*a*a*a*a*b\n", "!\n/\n//\n ** \n", "\x00\xff\n"} {
+	for _, s := range []string{
+		"*.o\n!a.o\n/d/\n", "**/a/**\n", "[a-\n", "\\\n\\ \n#\n\\#\n", "*a*a*a*a*a*b\n", "!\n/\n//\n ** \n",
+		"\x00\xff\n",
+	} {
 		f.Add([]byte(s), "d/aaaaaaaaaa/c.o")
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, file string) {

@@ -131,7 +131,9 @@ func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 			cache,
 		)
 		i := rapid.IntRange(0, len(fs)-1).Draw(t, "which")
-		was := before.FileDecls("a.go")[slices.IndexFunc(before.FileDecls("a.go"), func(d selectors.Decl) bool { return d.Names[0] == fs[i].name })]
+		was := before.FileDecls("a.go")[slices.IndexFunc(
+			before.FileDecls("a.go"), func(d selectors.Decl) bool { return d.Names[0] == fs[i].name },
+		)]
 		before.Keep("a.go", before.FileDecls("a.go")...)
 		content, err := before.Content("a.go")
 		if err != nil {
@@ -169,7 +171,8 @@ func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 				t.Fatalf("%s: %v", s, err)
 			case !deleted && err != nil:
 				t.Fatalf("%s was renamed to %s: %v", s, renamed.name, err)
-			case !deleted && (target.Decl.Names[0] != renamed.name || (target.Status == selectors.Renamed) != (status == selectors.Renamed) || target.Score < selectors.Threshold):
+			case !deleted && (target.Decl.Names[0] != renamed.name ||
+				(target.Status == selectors.Renamed) != (status == selectors.Renamed) || target.Score < selectors.Threshold):
 				t.Fatalf(
 					"%s was renamed to %s, and %s was found as %s",
 					s,
@@ -226,7 +229,9 @@ func TestUnchangedLinesAreMappedExactly(t *testing.T) {
 				len(above),
 			)
 		}
-		if want := map[bool]selectors.Status{true: selectors.Exact, false: selectors.Moved}[len(above) == 0]; target.Status != want {
+		if want := map[bool]selectors.Status{
+			true: selectors.Exact, false: selectors.Moved,
+		}[len(above) == 0]; target.Status != want {
 			t.Fatalf("status %s, want %s", target.Status, want)
 		}
 	})

@@ -18,13 +18,16 @@ import (
 )
 
 var tree = map[string]string{
-	"go.mod": "module ex.com/m\n", "a.go": "package m\n", "sub/b.go": "package sub\n", "sub/b_test.go": "package sub_test\n\nfunc TestB() {}\n",
-	".gitignore": "*.log\n/build/\n!keep.log\n", "x.log": "", "keep.log": "", "build/out.go": "package out\n", "sub/.gitignore": "gen*.go\n", "sub/gen1.go": "package sub\n",
+	"go.mod": "module ex.com/m\n", "a.go": "package m\n", "sub/b.go": "package sub\n",
+	"sub/b_test.go": "package sub_test\n\nfunc TestB() {}\n",
+	".gitignore":    "*.log\n/build/\n!keep.log\n", "x.log": "", "keep.log": "", "build/out.go": "package out\n",
+	"sub/.gitignore": "gen*.go\n", "sub/gen1.go": "package sub\n",
 	"sub/build/in.go": "package in\n", "with space/é [x].py": "def f(): pass\n",
 }
 
 var listed = []string{
-	".gitignore", "a.go", "go.mod", "keep.log", "sub/.gitignore", "sub/b.go", "sub/b_test.go", "sub/build/in.go", "with space/é [x].py",
+	".gitignore", "a.go", "go.mod", "keep.log", "sub/.gitignore", "sub/b.go", "sub/b_test.go", "sub/build/in.go",
+	"with space/é [x].py",
 }
 
 func git(t *testing.T, dir string, args ...string) {
@@ -51,9 +54,13 @@ func TestTheFilesAreTheSameWithAndWithoutGit(t *testing.T) {
 	}
 	withoutGit := func(t *testing.T) { t.Setenv("PATH", "/nowhere") }
 	for name, prepare := range map[string]func(t *testing.T) string{
-		"repository":                 func(*testing.T) string { return repo },
-		"no repository":              func(t *testing.T) string { return indextest.Files(t, tree) },
-		"broken":                     func(t *testing.T) string { return indextest.Files(t, with(tree, ".git", "gitdir: /nowhere")) },
+		"repository":    func(*testing.T) string { return repo },
+		"no repository": func(t *testing.T) string { return indextest.Files(t, tree) },
+		"broken": func(t *testing.T) string {
+			return indextest.Files(
+				t, with(tree, ".git", "gitdir: /nowhere"),
+			)
+		},
 		"no git command":             func(t *testing.T) string { withoutGit(t); return indextest.Files(t, tree) },
 		"repository, no git command": func(t *testing.T) string { withoutGit(t); return repo },
 	} {
@@ -100,18 +107,25 @@ func TestVCSSeesHeadAndDirtAndWritesNothing(t *testing.T) {
 func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n", "a.go": "package m\n\nfunc A() {}\n", "sub/b.go": "package sub\n\nfunc B() {}\n",
-		"sub/b_test.go": "package sub_test\n\nfunc TestB() {}\n", "tools/go.mod": "module ex.com/tools\n", "tools/t/t.go": "package t\n\nfunc T() {}\n",
-		"pkg/__init__.py": "def top(): pass\n", "pkg/mod.py": "def f(): pass\n", "src/lib/__init__.py": "", "src/lib/deep.py": "def d(): pass\n",
-		"script.py": "def s(): pass\n", "scripts/tool.py": "def t(): pass\n", "pkg/mod.pyi": "def f(): ...\n",
-		"web/app.ts": "export const a = 1\n", "web/lib.ts": "export const l = 1\n", "web/lib.js": "export const l = 1\n", "web/types.d.ts": "export const t: number\n",
+		"sub/b_test.go": "package sub_test\n\nfunc TestB() {}\n", "tools/go.mod": "module ex.com/tools\n",
+		"tools/t/t.go":    "package t\n\nfunc T() {}\n",
+		"pkg/__init__.py": "def top(): pass\n", "pkg/mod.py": "def f(): pass\n", "src/lib/__init__.py": "",
+		"src/lib/deep.py": "def d(): pass\n",
+		"script.py":       "def s(): pass\n", "scripts/tool.py": "def t(): pass\n", "pkg/mod.pyi": "def f(): ...\n",
+		"web/app.ts": "export const a = 1\n", "web/lib.ts": "export const l = 1\n",
+		"web/lib.js": "export const l = 1\n", "web/types.d.ts": "export const t: number\n",
 	})
 	_, s := snapshot(t, dir)
 	for spelled, want := range map[string]string{
-		"go://ex.com/m#A": "a.go", "go://.#A": "a.go", "go://ex.com/m/sub#B": "sub/b.go", "go://sub#B": "sub/b.go", "go://ex.com/m/sub_test#TestB": "sub/b_test.go",
-		"go://ex.com/tools/t#T": "tools/t/t.go", "go://tools/t#T": "tools/t/t.go", "go://t#T": "tools/t/t.go",
-		"py://pkg#top": "pkg/__init__.py", "py://lib.deep#d": "src/lib/deep.py", "py://src.lib.deep#d": "src/lib/deep.py", "py://script#s": "script.py",
-		"py://scripts.tool#t": "scripts/tool.py", "py://pkg.mod#f?overload=0": "pkg/mod.py", "py://pkg.mod#f?overload=1": "pkg/mod.pyi",
-		"ts://web/app#a": "web/app.ts", "ts://web/app.ts#a": "web/app.ts", "ts://web/lib.js#l": "web/lib.js", "ts://web/types#t": "web/types.d.ts",
+		"go://ex.com/m#A": "a.go", "go://.#A": "a.go", "go://ex.com/m/sub#B": "sub/b.go", "go://sub#B": "sub/b.go",
+		"go://ex.com/m/sub_test#TestB": "sub/b_test.go",
+		"go://ex.com/tools/t#T":        "tools/t/t.go", "go://tools/t#T": "tools/t/t.go", "go://t#T": "tools/t/t.go",
+		"py://pkg#top": "pkg/__init__.py", "py://lib.deep#d": "src/lib/deep.py",
+		"py://src.lib.deep#d": "src/lib/deep.py", "py://script#s": "script.py",
+		"py://scripts.tool#t": "scripts/tool.py", "py://pkg.mod#f?overload=0": "pkg/mod.py",
+		"py://pkg.mod#f?overload=1": "pkg/mod.pyi",
+		"ts://web/app#a":            "web/app.ts", "ts://web/app.ts#a": "web/app.ts", "ts://web/lib.js#l": "web/lib.js",
+		"ts://web/types#t": "web/types.d.ts",
 	} {
 		target, err := resolve(t, s, spelled)
 		if err != nil {
@@ -131,9 +145,13 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 
 func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n", "a_linux.go": "package m\n\nfunc Twin() {}\n", "a_darwin.go": "package m\n\nfunc Twin() {}\n",
-		"a.py": "import sys\nif sys.x:\n    def branch(): pass\nelse:\n    def branch(): pass\n\nclass C:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, v): pass\n\ndef outer(param):\n    local = 1\n",
-		"a.ts": "export function over(a: number): void;\nexport function over(a: string): void;\nexport function over(a: any) {}\nexport class K { static m() {} m() {} get g() { return 1 } set g(v) {} }\nimport { over as alias } from './b';\n",
+		"go.mod": "module ex.com/m\n", "a_linux.go": "package m\n\nfunc Twin() {}\n",
+		"a_darwin.go": "package m\n\nfunc Twin() {}\n",
+		"a.py": "import sys\nif sys.x:\n    def branch(): pass\nelse:\n    def branch(): pass\n\n" +
+			"class C:\n    @property\n    def p(self): return 1\n    @p.setter\n    def p(self, v): pass\n\ndef outer(param):\n    local = 1\n",
+		"a.ts": "export function over(a: number): void;\nexport function over(a: string): void;\n" +
+			"export function over(a: any) {}\n" +
+			"export class K { static m() {} m() {} get g() { return 1 } set g(v) {} }\nimport { over as alias } from './b';\n",
 	})
 	_, s := snapshot(t, dir)
 	for _, spelled := range []string{"go://ex.com/m#Twin", "py://a#branch", "ts://a#K.m"} {
@@ -142,7 +160,8 @@ func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
 		}
 	}
 	for spelled, want := range map[string]string{ // one symbol: its implementation, the getter
-		"ts://a#over": "export function over(a: any) {}", "py://a#C.p": "@property\n    def p(self): return 1", "ts://a#K.g": "get g() { return 1 }",
+		"ts://a#over": "export function over(a: any) {}", "py://a#C.p": "@property\n    def p(self): return 1",
+		"ts://a#K.g": "get g() { return 1 }",
 	} {
 		target, err := resolve(t, s, spelled)
 		if err != nil {
@@ -228,12 +247,18 @@ func TestNothingOutsideTheWorkspaceIsReached(t *testing.T) {
 // two definitions are not, nor are functions of one file alone.
 func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
-		"pool.h":  "namespace ns {\nclass Pool {\n public:\n  static Pool* Make(int size);\n  int get(int i) const;\n  int get(double d) const;\n};\n}\nint twice(int);\n",
-		"pool.cc": "#include \"pool.h\"\nns::Pool* ns::Pool::Make(int n) { return nullptr; }\nint ns::Pool::get(int index) const { return 1; }\nint twice(int x) { return 2 * x; }\nint main() {}\n",
-		"b.c":     "static int local(void);\nstatic int local(void) { return 1; }\nint main(void) { return local(); }\n", "c.c": "static int local(void) { return 2; }\n",
+		"pool.h": "namespace ns {\nclass Pool {\n public:\n" +
+			"  static Pool* Make(int size);\n  int get(int i) const;\n  int get(double d) const;\n};\n}\nint twice(int);\n",
+		"pool.cc": "#include \"pool.h\"\nns::Pool* ns::Pool::Make(int n) { return nullptr; }\n" +
+			"int ns::Pool::get(int index) const { return 1; }\nint twice(int x) { return 2 * x; }\nint main() {}\n",
+		"b.c": "static int local(void);\nstatic int local(void) { return 1; }\nint main(void) { return local(); }\n",
+		"c.c": "static int local(void) { return 2; }\n",
 	})
 	_, s := snapshot(t, dir)
-	for spelled, want := range map[string]string{"cpp://*#Pool.Make": "pool.cc", "cpp://*#twice": "pool.cc", "cpp://b#local": "b.c", "cpp://pool.h#ns.Pool.Make": "pool.h"} {
+	for spelled, want := range map[string]string{
+		"cpp://*#Pool.Make": "pool.cc", "cpp://*#twice": "pool.cc", "cpp://b#local": "b.c",
+		"cpp://pool.h#ns.Pool.Make": "pool.h",
+	} {
 		if target, err := resolve(t, s, spelled); err != nil || target.Path != want {
 			t.Errorf("%s: %+v, %v, want %s", spelled, target, err, want)
 		}

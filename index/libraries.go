@@ -97,7 +97,9 @@ func (s *Snapshot) libraryDecls(path string) []selectors.Decl {
 		return nil
 	}
 	l := v.(*library)
-	return s.cachedDecls(context.Background(), &s.libraryDeclarations, l.lang, l.module, func() []string { return nil }).byFile[path]
+	return s.cachedDecls(
+		context.Background(), &s.libraryDeclarations, l.lang, l.module, func() []string { return nil },
+	).byFile[path]
 }
 
 // Reread names the libraries that another snapshot has named, as they are now.

@@ -63,8 +63,9 @@ func TestTheSameOverlayIsTheSameView(t *testing.T) {
 		t.Error("the same text is another view")
 	}
 	for name, over := range map[string]map[string][]byte{
-		"another text": {"a.go": []byte("package m\n\nvar A3 = 1\n")}, "a file more": {"a.go": edit["a.go"], "c.go": []byte("package m\n")},
-		"a file less": {"a.go": edit["a.go"], "b.go": nil}, "a file that is gone": {"a.go": nil}, "none": {},
+		"another text": {"a.go": []byte("package m\n\nvar A3 = 1\n")},
+		"a file more":  {"a.go": edit["a.go"], "c.go": []byte("package m\n")},
+		"a file less":  {"a.go": edit["a.go"], "b.go": nil}, "a file that is gone": {"a.go": nil}, "none": {},
 	} {
 		if other := under(over); other.files == was.files || other.digest == was.digest {
 			t.Errorf("%s is the same view", name)

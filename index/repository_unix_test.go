@@ -65,7 +65,9 @@ func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 			if root, _, err := index.FindRoot(top); root != top || err != nil {
 				t.Errorf("the root of its own folder is %s, %v", root, err)
 			}
-			for dir, files := range map[string]string{mine: "m.py sub/n.py", top: ".gitignore a.py mine/m.py mine/sub/n.py"} {
+			for dir, files := range map[string]string{
+				mine: "m.py sub/n.py", top: ".gitignore a.py mine/m.py mine/sub/n.py",
+			} {
 				w, s := snapshot(t, dir)
 				refused := w.GitRefusal()
 				if refused == nil ||

@@ -45,7 +45,8 @@ func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 }
 
 // deepen is the mend for history that is not there.
-const fetchHint = "see 'git log'; a shallow clone lacks history: git fetch --unshallow, or fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 of GitLab"
+const fetchHint = "see 'git log'; a shallow clone lacks history: git fetch --unshallow, " +
+	"or fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 of GitLab"
 
 // At is the workspace at a commit of [Workspace.Commit], read from git's objects.
 func (w *Workspace) At(ctx context.Context, commit string) (*Snapshot, error) {
@@ -72,7 +73,9 @@ type Extracted struct {
 // dir in the copy. Nothing is written through a link.
 func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted, error) {
 	failed := func(err error) error {
-		return fault.Wrap(fault.Permissions, err, "the files of %s cannot be brought back: %v", commit[:min(12, len(commit))], err).
+		return fault.Wrap(
+			fault.Permissions, err, "the files of %s cannot be brought back: %v", commit[:min(12, len(commit))], err,
+		).
 			WithHint("a clone without all objects lacks them: git fetch --refetch, or clone without --filter")
 	}
 	root, err := os.OpenRoot(dir)

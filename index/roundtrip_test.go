@@ -158,7 +158,8 @@ func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
 // cleanly, it is said.
 func TestHitsOfAWordAreClassified(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
-		"a.go": "package a\n\n// Word and Words.\nvar Word = \"Word\" + xWord\n", "b.txt": "Word WordWord\n", "c.go": "package a\n\nfunc {{{ Word\n", "d.py": "x = Word\n",
+		"a.go": "package a\n\n// Word and Words.\nvar Word = \"Word\" + xWord\n", "b.txt": "Word WordWord\n",
+		"c.go": "package a\n\nfunc {{{ Word\n", "d.py": "x = Word\n",
 	}))
 	hits, unsure := s.Hits(
 		context.Background(),

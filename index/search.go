@@ -43,7 +43,9 @@ func (s *Snapshot) containing(
 			return
 		}
 		err := s.scan(s.files[kept[i]], words, func(src []byte) {
-			if !slices.ContainsFunc(words, func(w string) bool { return !containsWord(src, w, syntax.WordChars(kept[i])) }) {
+			if !slices.ContainsFunc(
+				words, func(w string) bool { return !containsWord(src, w, syntax.WordChars(kept[i])) },
+			) {
 				found[i] = yes
 			}
 		})
@@ -426,7 +428,9 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 	}
 	for _, m := range fuzzy.FindNoSort(last, names) {
 		sym := o.Symbols[listed[m.Index]]
-		if len(parts) > 1 && !containsInOrder(parts[:len(parts)-1], strings.ToLower(qualifiedName(file, o, listed[m.Index]))) {
+		if len(parts) > 1 && !containsInOrder(
+			parts[:len(parts)-1], strings.ToLower(qualifiedName(file, o, listed[m.Index])),
+		) {
 			continue
 		}
 		score := min(m.Score, 900) - len(m.Str)
@@ -475,7 +479,9 @@ func containsInOrder(parts []string, s string) bool {
 
 // demoted is how far behind others the symbols of a file come.
 func (s *Snapshot) rankPenalty(path string) int {
-	if strings.Contains(path, "_test.") || strings.Contains(path, ".test.") || strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test") {
+	isTest := strings.Contains(path, "_test.") || strings.Contains(path, ".test.") ||
+		strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test")
+	if isTest {
 		return 200
 	}
 	if s.generated(path) {

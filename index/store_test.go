@@ -156,7 +156,8 @@ func TestAKeptListHoldsUntilSomethingChanges(t *testing.T) {
 	defer index.TrustTimes()()
 	for _, repo := range []bool{true, false} {
 		dir := indextest.Files(t, map[string]string{
-			".gitignore": "/out/\n*.tmp\n", "a.go": "package a\n", "sub/b.go": "package sub\n", "out/x.go": "package x\n", "deep/er/c.go": "package c\n",
+			".gitignore": "/out/\n*.tmp\n", "a.go": "package a\n", "sub/b.go": "package sub\n",
+			"out/x.go": "package x\n", "deep/er/c.go": "package c\n",
 		})
 		if err := os.MkdirAll(filepath.Join(dir, "empty", "inside"), 0o755); err != nil {
 			t.Fatal(err)

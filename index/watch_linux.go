@@ -34,13 +34,19 @@ type watch struct {
 	eventsLost  bool // events may have been missed: it tells nothing any more
 }
 
-const watchMask = unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB | createOrDelete | unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW
+// watchMask holds the events that are asked for, and says how a folder is opened to watch it.
+const watchMask = unix.IN_MODIFY | unix.IN_CLOSE_WRITE | unix.IN_ATTRIB | createOrDelete |
+	unix.IN_ONLYDIR | unix.IN_DONT_FOLLOW
 
-const createOrDelete = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO | unix.IN_DELETE_SELF | unix.IN_MOVE_SELF
+// createOrDelete holds the events after which a folder may list other names.
+const createOrDelete = unix.IN_CREATE | unix.IN_DELETE | unix.IN_MOVED_FROM | unix.IN_MOVED_TO |
+	unix.IN_DELETE_SELF | unix.IN_MOVE_SELF
 
-// watchable are the file systems whose changes all go through this machine's kernel.
+// watchable lists the magic numbers of the file systems that only this machine's kernel changes.
 var watchable = []int64{
-	unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC, unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC, 0x2fc12fc1, // ZFS
+	unix.EXT4_SUPER_MAGIC, unix.XFS_SUPER_MAGIC, unix.BTRFS_SUPER_MAGIC, unix.F2FS_SUPER_MAGIC,
+	unix.TMPFS_MAGIC, unix.OVERLAYFS_SUPER_MAGIC,
+	0x2fc12fc1, // ZFS
 }
 
 // watchFolders watches folders, which are relative to root, and those that the ignore
@@ -160,7 +166,13 @@ func (w *watch) drain() (touched []fileEvent, ok bool) {
 					w.allUnlisted = w.allUnlisted && len(w.folders) < maxWatched && w.add(f, true)
 				}
 			}
-			touched = append(touched, fileEvent{path: p, listChanged: mask&createOrDelete != 0, unlisted: w.unlisted[wd], folder: mask&unix.IN_ISDIR != 0})
+			touched = append(
+				touched,
+				fileEvent{
+					path: p, listChanged: mask&createOrDelete != 0, unlisted: w.unlisted[wd],
+					folder: mask&unix.IN_ISDIR != 0,
+				},
+			)
 		}
 	}
 	return touched, false

@@ -36,7 +36,9 @@ func watchedWorkspace(t *testing.T) (*Workspace, string) {
 	write("sub/deep/c.py", "c = 1\n")
 	write(".gitignore", "*.log\nbuild/\n")
 	write("noise.log", "x")
-	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "one"}} {
+	for _, args := range [][]string{
+		{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "one"},
+	} {
 		runGit(t, dir, args...)
 	}
 	w, err := Open(dir, Options{Watch: true})
@@ -69,8 +71,16 @@ func runGit(t *testing.T, dir string, args ...string) {
 // Whatever changes a file, or which files there are, is seen by the very next snapshot.
 func TestNoChangeIsMissedByAWatch(t *testing.T) {
 	changes := map[string]func(t *testing.T, dir string) error{
-		"written":     func(_ *testing.T, d string) error { return os.WriteFile(d+"/a.go", []byte("package b\n"), 0o644) },
-		"of one size": func(_ *testing.T, d string) error { return os.WriteFile(d+"/sub/deep/c.py", []byte("c = 2\n"), 0o644) },
+		"written": func(_ *testing.T, d string) error {
+			return os.WriteFile(
+				d+"/a.go", []byte("package b\n"), 0o644,
+			)
+		},
+		"of one size": func(_ *testing.T, d string) error {
+			return os.WriteFile(
+				d+"/sub/deep/c.py", []byte("c = 2\n"), 0o644,
+			)
+		},
 		"renamed over": func(_ *testing.T, d string) error {
 			_ = os.WriteFile(d+"/x.log", []byte("package x\n"), 0o644)
 			return os.Rename(d+"/x.log", d+"/a.go")
@@ -141,7 +151,9 @@ func TestAFileWithAnotherNameIsLookedAt(t *testing.T) {
 	if err := os.Link(filepath.Join(dir, "a.go"), other); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "sub", "b.go"), []byte("package bb\n"), 0o644); err != nil { // what has the link noticed
+	if err := os.WriteFile(
+		filepath.Join(dir, "sub", "b.go"), []byte("package bb\n"), 0o644,
+	); err != nil { // what has the link noticed
 		t.Fatal(err)
 	}
 	mustSnapshot(t, w).Digest(everything)
@@ -303,7 +315,9 @@ func TestWhatIsIgnoredStirsWhereItIsASource(t *testing.T) {
 	write := func(name string) func() {
 		return func() {
 			p := filepath.Join(dir, name)
-			if err := errors.Join(os.MkdirAll(filepath.Dir(p), 0o755), os.WriteFile(p, []byte("package x\n"), 0o644)); err != nil {
+			if err := errors.Join(
+				os.MkdirAll(filepath.Dir(p), 0o755), os.WriteFile(p, []byte("package x\n"), 0o644),
+			); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -143,7 +143,8 @@ func Open(root string, o Options) (*Workspace, error) {
 
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
-		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache), libraries: o.Libraries, world: o.World,
+		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
+		libraries: o.Libraries, world: o.World,
 		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
 	w.revisions.whole = o.World != nil && !o.Watch

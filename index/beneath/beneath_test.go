@@ -32,15 +32,20 @@ func hostile(t *testing.T) (root string) {
 	}
 	do(os.MkdirAll(filepath.Join(root, "d", "e"), 0o700))
 	do(os.MkdirAll(filepath.Join(dir, "workspace-other"), 0o700))
-	for file, content := range map[string]string{"a.txt": "a", "d/b.txt": "b", "d/e/c.txt": "c", "../secret": "secret", "../workspace-other/secret": "secret"} {
+	for file, content := range map[string]string{
+		"a.txt": "a", "d/b.txt": "b", "d/e/c.txt": "c", "../secret": "secret", "../workspace-other/secret": "secret",
+	} {
 		do(os.WriteFile(filepath.Join(root, file), []byte(content), 0o600))
 	}
 	do(syscall.Mkfifo(filepath.Join(root, "fifo"), 0o600))
 	for name, to := range map[string]string{
 		"in": "d/b.txt", "in-absolute": filepath.Join(root, "d", "b.txt"), "in-folder": "d", "d/up": "../a.txt",
-		"out": "../secret", "out-absolute": filepath.Join(dir, "secret"), "out-folder": "..", "out-sibling": "../workspace-other",
-		"out-and-in": "../workspace/a.txt", "chain": "out-folder/secret", "cycle": "cycle", "cycle-1": "cycle-2", "cycle-2": "cycle-1",
-		"to-fifo": "fifo", "zero": "/dev/zero", "process": "/proc/self/environ", "magic": "/proc/self/root", "nowhere": "gone",
+		"out": "../secret", "out-absolute": filepath.Join(dir, "secret"), "out-folder": "..",
+		"out-sibling": "../workspace-other",
+		"out-and-in":  "../workspace/a.txt", "chain": "out-folder/secret", "cycle": "cycle", "cycle-1": "cycle-2",
+		"cycle-2": "cycle-1",
+		"to-fifo": "fifo", "zero": "/dev/zero", "process": "/proc/self/environ", "magic": "/proc/self/root",
+		"nowhere": "gone",
 	} {
 		do(os.Symlink(to, filepath.Join(root, name)))
 	}
@@ -54,7 +59,9 @@ func hostile(t *testing.T) (root string) {
 // folders opens the folder as the kernel can, and as it is done without openat2.
 func folders(t *testing.T, root string, test func(t *testing.T, f *beneath.Folder)) {
 	t.Helper()
-	for name, open := range map[string]func(string) (*beneath.Folder, error){"openat2": beneath.Open, "portable": beneath.OpenPortable} {
+	for name, open := range map[string]func(string) (*beneath.Folder, error){
+		"openat2": beneath.Open, "portable": beneath.OpenPortable,
+	} {
 		t.Run(name, func(t *testing.T) {
 			f, err := open(root)
 			if err != nil {
@@ -144,7 +151,9 @@ func TestNoMoreIsReadThanIsAllowed(t *testing.T) {
 
 func TestFoldersBehindLinksAreNotListedDirectly(t *testing.T) {
 	folders(t, hostile(t), func(t *testing.T, f *beneath.Folder) {
-		for path, want := range map[string]string{"d": "b.txt e up", "in-folder": "!", "out-folder": "!", "..": "!", "a.txt": "!", "fifo": "!", "cycle": "!"} {
+		for path, want := range map[string]string{
+			"d": "b.txt e up", "in-folder": "!", "out-folder": "!", "..": "!", "a.txt": "!", "fifo": "!", "cycle": "!",
+		} {
 			got, err := names(f.Direct().ReadDir(path))
 			if want == "!" && err == nil || want != "!" && got != want {
 				t.Errorf("%s: %q, %v", path, got, err)
@@ -217,7 +226,9 @@ func TestAFolderThatBecomesALinkIsNotFollowed(t *testing.T) {
 						return
 					default:
 					}
-					for how, read := range map[string]func(string, int64) ([]byte, error){"": f.ReadFile, "without links ": f.Direct().ReadFile} {
+					for how, read := range map[string]func(string, int64) ([]byte, error){
+						"": f.ReadFile, "without links ": f.Direct().ReadFile,
+					} {
 						if b, err := read("swap/secret", 100); err == nil && string(b) != "inside" {
 							t.Errorf("read %s%q", how, b)
 						}
@@ -240,7 +251,9 @@ func TestAFolderThatBecomesALinkIsNotFollowed(t *testing.T) {
 func TestAFolderThatIsReplacedIsOpenedAgain(t *testing.T) {
 	root := filepath.Join(t.TempDir(), "w")
 	write := func(content string) {
-		if err := errors.Join(os.MkdirAll(root, 0o700), os.WriteFile(filepath.Join(root, "a"), []byte(content), 0o600)); err != nil {
+		if err := errors.Join(
+			os.MkdirAll(root, 0o700), os.WriteFile(filepath.Join(root, "a"), []byte(content), 0o600),
+		); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -36,7 +36,8 @@ type Limits struct {
 func DefaultLimits() Limits {
 	machine := sandbox.MachineMemory()
 	return Limits{
-		Idle: 30 * time.Minute, Memory: machine / 2, Own: max(machine/8, 1<<30), Engines: 16, Connections: 512, Stall: time.Minute,
+		Idle: 30 * time.Minute, Memory: machine / 2, Own: max(machine/8, 1<<30), Engines: 16, Connections: 512,
+		Stall: time.Minute,
 	}
 }
 

@@ -187,7 +187,9 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
-	if _, err := doors[0].Do(t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)}); !errors.Is(
+	if _, err := doors[0].Do(
+		t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)},
+	); !errors.Is(
 		err,
 		jsonl.ErrLost,
 	) {
@@ -208,7 +210,10 @@ func TestAWorkspaceThatIsNoneIsTold(t *testing.T) {
 // Whatever a peer says first, the process goes on.
 func TestAPeerThatSpeaksOtherwiseHarmsNobody(t *testing.T) {
 	_, _, p := process(t, Limits{Idle: time.Hour})
-	for _, said := range []string{"", "\n", "GET / HTTP/1.1\r\n\r\n", "{}\n", `{"lanser":1}` + "\n", `{"lanser":1,"control":"dance"}` + "\n", strings.Repeat("x", maxHello+10), `{"lanser":1,"engine":{"root":"/"}}` + "\n"} {
+	for _, said := range []string{
+		"", "\n", "GET / HTTP/1.1\r\n\r\n", "{}\n", `{"lanser":1}` + "\n", `{"lanser":1,"control":"dance"}` + "\n",
+		strings.Repeat("x", maxHello+10), `{"lanser":1,"engine":{"root":"/"}}` + "\n",
+	} {
 		c, err := net.Dial("unix", p.socket())
 		if err != nil {
 			t.Fatal(err)

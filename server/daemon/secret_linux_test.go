@@ -33,11 +33,16 @@ func TestAPeerWithoutTheSecretIsRefused(t *testing.T) {
 		},
 		"a guess": func(c net.Conn, r *bufio.Reader) {
 			answerGreeting(c, r, func(theirs greeting, mine string) hello {
-				return hello{Lanser: protocolVersion, Identity: self, Engine: &ws, Proof: wrong.proof(clientSide, mine, theirs.Nonce)}
+				return hello{
+					Lanser: protocolVersion, Identity: self, Engine: &ws,
+					Proof: wrong.proof(clientSide, mine, theirs.Nonce),
+				}
 			})
 		},
 		"no proof, status": func(c net.Conn, r *bufio.Reader) {
-			answerGreeting(c, r, func(greeting, string) hello { return hello{Lanser: protocolVersion, Identity: self, Control: "status"} })
+			answerGreeting(c, r, func(greeting, string) hello {
+				return hello{Lanser: protocolVersion, Identity: self, Control: "status"}
+			})
 		},
 		"the process's proof sent back": func(c net.Conn, r *bufio.Reader) {
 			answerGreeting(c, r, func(theirs greeting, _ string) hello {
@@ -84,7 +89,9 @@ func TestAnImpostorIsSentNoProof(t *testing.T) {
 		"no JSON":            func(greeting) any { return "HTTP/1.1 400 Bad Request" },
 		"the client's nonce": func(client greeting) any { return client },
 		"a proof of a guess": func(client greeting) any {
-			return greeting{Lanser: protocolVersion, Nonce: "n", Proof: secret("guess").proof(processSide, client.Nonce, "n")}
+			return greeting{
+				Lanser: protocolVersion, Nonce: "n", Proof: secret("guess").proof(processSide, client.Nonce, "n"),
+			}
 		},
 		"an older hello":      func(greeting) any { return map[string]any{"lanser": 1} },
 		"no nonce at all":     func(greeting) any { return map[string]any{"lanser": protocolVersion} },

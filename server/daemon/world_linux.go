@@ -111,7 +111,8 @@ func rootFact() string {
 // privileges are the fields of /proc/self/status (proc_pid_status(5)) that say what a
 // process may do and where it may run.
 var privileges = map[string]bool{
-	"Uid": true, "Gid": true, "Groups": true, "CapInh": true, "CapPrm": true, "CapEff": true, "CapBnd": true, "CapAmb": true,
+	"Uid": true, "Gid": true, "Groups": true, "CapInh": true, "CapPrm": true, "CapEff": true, "CapBnd": true,
+	"CapAmb":     true,
 	"NoNewPrivs": true, "Seccomp": true, "Seccomp_filters": true, "Cpus_allowed_list": true, "Mems_allowed_list": true,
 }
 

@@ -17,7 +17,9 @@ func TestTheWorldIsPrintable(t *testing.T) {
 			t.Errorf("%q", line)
 		}
 	}
-	for _, fact := range []string{"limit open files: any of ", "limit cpu: ", "namespace mnt: ", "root: device ", "NoNewPrivs: ", "CapEff: "} {
+	for _, fact := range []string{
+		"limit open files: any of ", "limit cpu: ", "namespace mnt: ", "root: device ", "NoNewPrivs: ", "CapEff: ",
+	} {
 		if !strings.Contains(world(), fact) {
 			t.Errorf("it tells no %q:\n%s", fact, world())
 		}
@@ -52,8 +54,9 @@ func TestAnotherLimitOfOpenFilesIsAnotherPlace(t *testing.T) {
 func TestMemoryLimitsOfACgroupAndThoseAboveAreFacts(t *testing.T) {
 	mount := t.TempDir()
 	for file, content := range map[string]string{
-		"user/memory.max": "2000\n", "user/job/memory.max": "max\n", "user/job/memory.high": "1000\n", "memory/old/memory.limit_in_bytes": "3000\n",
-		"memory/memory.limit_in_bytes": "9223372036854771712\n", "memory.max": "max\n",
+		"user/memory.max": "2000\n", "user/job/memory.max": "max\n", "user/job/memory.high": "1000\n",
+		"memory/old/memory.limit_in_bytes": "3000\n",
+		"memory/memory.limit_in_bytes":     "9223372036854771712\n", "memory.max": "max\n",
 	} {
 		path := filepath.Join(mount, file)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {

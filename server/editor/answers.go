@@ -305,9 +305,12 @@ func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 }
 
 var kinds = map[selectors.Kind]protocol.SymbolKind{
-	selectors.KindModule: protocol.SymbolKindModule, selectors.KindClass: protocol.SymbolKindClass, selectors.KindStruct: protocol.SymbolKindStruct,
-	selectors.KindInterface: protocol.SymbolKindInterface, selectors.KindEnum: protocol.SymbolKindEnum, selectors.KindDef: protocol.SymbolKindFunction,
-	selectors.KindMethod: protocol.SymbolKindMethod, selectors.KindField: protocol.SymbolKindField, selectors.KindVar: protocol.SymbolKindVariable,
+	selectors.KindModule: protocol.SymbolKindModule, selectors.KindClass: protocol.SymbolKindClass,
+	selectors.KindStruct:    protocol.SymbolKindStruct,
+	selectors.KindInterface: protocol.SymbolKindInterface, selectors.KindEnum: protocol.SymbolKindEnum,
+	selectors.KindDef:    protocol.SymbolKindFunction,
+	selectors.KindMethod: protocol.SymbolKindMethod, selectors.KindField: protocol.SymbolKindField,
+	selectors.KindVar:   protocol.SymbolKindVariable,
 	selectors.KindConst: protocol.SymbolKindConstant, selectors.KindType: protocol.SymbolKindTypeParameter,
 }
 

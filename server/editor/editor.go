@@ -260,9 +260,12 @@ func (s *session) cancel(raw json.RawMessage) {
 
 // changing are the requests by which a client would change files or run commands.
 var changing = []string{
-	protocol.MethodTextDocumentRename, protocol.MethodTextDocumentPrepareRename, protocol.MethodTextDocumentFormatting, protocol.MethodTextDocumentRangeFormatting,
-	protocol.MethodTextDocumentOnTypeFormatting, protocol.MethodTextDocumentCodeAction, protocol.MethodCodeActionResolve, protocol.MethodWorkspaceExecuteCommand,
-	protocol.MethodTextDocumentWillSaveWaitUntil, protocol.MethodWorkspaceWillCreateFiles, protocol.MethodWorkspaceWillRenameFiles, protocol.MethodWorkspaceWillDeleteFiles,
+	protocol.MethodTextDocumentRename, protocol.MethodTextDocumentPrepareRename, protocol.MethodTextDocumentFormatting,
+	protocol.MethodTextDocumentRangeFormatting,
+	protocol.MethodTextDocumentOnTypeFormatting, protocol.MethodTextDocumentCodeAction,
+	protocol.MethodCodeActionResolve, protocol.MethodWorkspaceExecuteCommand,
+	protocol.MethodTextDocumentWillSaveWaitUntil, protocol.MethodWorkspaceWillCreateFiles,
+	protocol.MethodWorkspaceWillRenameFiles, protocol.MethodWorkspaceWillDeleteFiles,
 	protocol.MethodTextDocumentLinkedEditingRange,
 }
 
@@ -320,10 +323,15 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 		s.watch(f)
 	}
 	offered := map[string]any{
-		"positionEncoding": kind, "textDocumentSync": map[string]any{"openClose": true, "change": protocol.TextDocumentSyncKindFull, "save": true},
-		"definitionProvider": true, "declarationProvider": true, "typeDefinitionProvider": true, "implementationProvider": true,
-		"referencesProvider": true, "hoverProvider": true, "documentSymbolProvider": true, "workspaceSymbolProvider": true,
-		"callHierarchyProvider": true, "typeHierarchyProvider": true, "documentHighlightProvider": true,
+		"positionEncoding": kind,
+		"textDocumentSync": map[string]any{
+			"openClose": true, "change": protocol.TextDocumentSyncKindFull, "save": true,
+		},
+		"definitionProvider": true, "declarationProvider": true, "typeDefinitionProvider": true,
+		"implementationProvider": true,
+		"referencesProvider":     true, "hoverProvider": true, "documentSymbolProvider": true,
+		"workspaceSymbolProvider": true,
+		"callHierarchyProvider":   true, "typeHierarchyProvider": true, "documentHighlightProvider": true,
 		"workspace": map[string]any{
 			"workspaceFolders": map[string]any{"supported": !s.Fixed, "changeNotifications": !s.Fixed},
 		},
@@ -341,7 +349,8 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 
 // units are the encodings of positions by LSP's names.
 var units = map[protocol.PositionEncodingKind]text.Encoding{
-	protocol.PositionEncodingKindUTF8: text.UTF8, protocol.PositionEncodingKindUTF16: text.UTF16, protocol.PositionEncodingKindUTF32: text.CodePoint,
+	protocol.PositionEncodingKindUTF8: text.UTF8, protocol.PositionEncodingKindUTF16: text.UTF16,
+	protocol.PositionEncodingKindUTF32: text.CodePoint,
 }
 
 // document notes what the client has open.

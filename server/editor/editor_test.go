@@ -158,7 +158,9 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 			t.Errorf("%s (-want +got)\n%s", what, d)
 		}
 	}
-	if _, failure := call("initialize", map[string]any{"capabilities": map[string]any{}, "workspaceFolders": named(outer, inner)}); failure != "" {
+	if _, failure := call(
+		"initialize", map[string]any{"capabilities": map[string]any{}, "workspaceFolders": named(outer, inner)},
+	); failure != "" {
 		t.Fatal(failure)
 	}
 	same(
@@ -216,7 +218,9 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	for i := range 60 {
 		fmt.Fprintf(&many, "func Many%d() {}\n", i)
 	}
-	if err := os.WriteFile(filepath.Join(other, "many.go"), []byte("package other\n\n"+many.String()), 0o644); err != nil {
+	if err := os.WriteFile(
+		filepath.Join(other, "many.go"), []byte("package other\n\n"+many.String()), 0o644,
+	); err != nil {
 		t.Fatal(err)
 	}
 	if got := places(call("workspace/symbol", map[string]any{"query": "Many"})); len(got) != 50 ||
@@ -235,11 +239,15 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	) {
 		t.Errorf("a selector without a folder: %s %s", got, failure)
 	}
-	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F", "folder": "file://" + other}); failure != "" ||
+	if got, failure := call(
+		"lanser/locate", map[string]any{"selector": "go://ex.com/other#F", "folder": "file://" + other},
+	); failure != "" ||
 		!strings.Contains(string(got), other) {
 		t.Errorf("a selector in a folder: %s %s", got, failure)
 	}
-	if got, failure := call("lanser/ask", map[string]any{"cmd": "symbols", "query": "F", "folder": "file://" + other}); failure != "" ||
+	if got, failure := call(
+		"lanser/ask", map[string]any{"cmd": "symbols", "query": "F", "folder": "file://" + other},
+	); failure != "" ||
 		!strings.Contains(string(got), `"bundleId"`) {
 		t.Errorf("a request in a folder: %s %s", got, failure)
 	}
@@ -250,7 +258,8 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n", "a.go": "package m\n\nfunc F() {}\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n",
+		"a.go": "package m\n\nfunc F() {}\n",
 	})
 	ask, _ := serve(
 		t,

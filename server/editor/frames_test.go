@@ -122,7 +122,10 @@ func TestAStreamThatEndsWithinAFrameIsAnError(t *testing.T) {
 
 // Whatever comes in, what goes out is whole responses, and it ends.
 func FuzzFrames(f *testing.F) {
-	for _, seed := range []string{frame("{}"), "Content-Length: 1\n\n{", "x: y\r\n\r\n", "Content-Length: 3\r\nContent-Length: 2\r\n\r\n[]", "{}Content-Length: 2\r\n\r\n{}", "{\xf1Content-Length:\r\n", "\xff\xff: Content-Length: 2\r\n\r\n{}"} {
+	for _, seed := range []string{
+		frame("{}"), "Content-Length: 1\n\n{", "x: y\r\n\r\n", "Content-Length: 3\r\nContent-Length: 2\r\n\r\n[]",
+		"{}Content-Length: 2\r\n\r\n{}", "{\xf1Content-Length:\r\n", "\xff\xff: Content-Length: 2\r\n\r\n{}",
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, sent string) { _, _ = answersTo(t, strings.NewReader(sent)) })

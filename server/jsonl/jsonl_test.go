@@ -214,7 +214,8 @@ func TestChangesAreToldToWhoWantsToKnow(t *testing.T) {
 // Whatever bytes come in, what goes out is lines of JSON, one for each line that asks.
 func FuzzServe(f *testing.F) {
 	for _, s := range []string{
-		`{"id":1,"cmd":"locate","selector":"q"}`, `{"cancel":1}`, `{"notify":true}`, `{"id":1}`, "\x00", `[]`, `{"id":null,"cmd":"hover"}`, "{\"cmd\":\"locate\"}\r\n\n{}",
+		`{"id":1,"cmd":"locate","selector":"q"}`, `{"cancel":1}`, `{"notify":true}`, `{"id":1}`, "\x00", `[]`,
+		`{"id":null,"cmd":"hover"}`, "{\"cmd\":\"locate\"}\r\n\n{}",
 	} {
 		f.Add([]byte(s))
 	}

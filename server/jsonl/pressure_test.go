@@ -130,7 +130,8 @@ func TestChangesOfASlowReaderAreToldTogether(t *testing.T) {
 func TestALineThatIsNestedTooDeepIsRefused(t *testing.T) {
 	deep := strings.Repeat("[", 100_000)
 	for _, bad := range []string{
-		`{"id":1,"cmd":` + deep, `{"id":1,"x":` + deep + strings.Repeat("]", 100_000) + "}", `{"id":1,"id":2,"cmd":"locate"}`, "{\"id\":\"\xff\"}", `{"cancel":` + deep,
+		`{"id":1,"cmd":` + deep, `{"id":1,"x":` + deep + strings.Repeat("]", 100_000) + "}",
+		`{"id":1,"id":2,"cmd":"locate"}`, "{\"id\":\"\xff\"}", `{"cancel":` + deep,
 	} {
 		var out strings.Builder
 		err := jsonl.Serve(

@@ -94,9 +94,11 @@ func New(o Options) (s *mcp.Server, closeAll func(), err error) {
 		in.Budget = Budget
 	}
 	options := &mcp.ServerOptions{
-		Instructions: instructions, CompletionHandler: in.complete, SubscribeHandler: in.subscribe, UnsubscribeHandler: in.unsubscribe,
+		Instructions: instructions, CompletionHandler: in.complete, SubscribeHandler: in.subscribe,
+		UnsubscribeHandler: in.unsubscribe,
 		Capabilities: &mcp.ServerCapabilities{
-			Completions: &mcp.CompletionCapabilities{}, Tools: &mcp.ToolCapabilities{}, Prompts: &mcp.PromptCapabilities{},
+			Completions: &mcp.CompletionCapabilities{}, Tools: &mcp.ToolCapabilities{},
+			Prompts:   &mcp.PromptCapabilities{},
 			Resources: &mcp.ResourceCapabilities{Subscribe: true},
 		},
 	}
@@ -243,7 +245,9 @@ func (in *instance) request(op *api.Operation, raw json.RawMessage) (api.Request
 	}
 	var format string
 	line := api.Line{Cmd: op.Name, Selector: args["selector"], Options: args}
-	for name, into := range map[string]any{"paths": &line.Paths, "query": &line.Query, "format": &format, "budget": &how.budget} {
+	for name, into := range map[string]any{
+		"paths": &line.Paths, "query": &line.Query, "format": &format, "budget": &how.budget,
+	} {
 		if v, ok := args[name]; ok && string(v) != "null" {
 			if err := json.Unmarshal(v, into); err != nil {
 				return api.Request{}, how, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
@@ -314,7 +318,10 @@ func (in *instance) progress(ctx context.Context, call *mcp.CallToolRequest) (st
 			_ = call.Session.NotifyProgress(
 				ctx,
 				&mcp.ProgressNotificationParams{ // whoever does not listen misses nothing
-					ProgressToken: token, Progress: float64(n), Message: fmt.Sprintf("%s: %ds; a server that must start first may take a minute", call.Params.Name, n),
+					ProgressToken: token, Progress: float64(n),
+					Message: fmt.Sprintf(
+						"%s: %ds; a server that must start first may take a minute", call.Params.Name, n,
+					),
 				},
 			)
 		}
@@ -337,11 +344,14 @@ var advice = map[string]string{
 	"definition":     "Also from a use: pass a place such as src/app.py@L42:C7.",
 	"declaration":    "Differs from definition in C and C++ (headers) and TypeScript (d.ts).",
 	"implementation": "For an interface, abstract class or method of one.",
-	"references":     "Complete, by meaning: unlike text search it passes over other symbols of that name and comments, and says how many there are.",
-	"hover":          "What an editor shows: the inferred type of a variable, the signature of a library's function.",
-	"calls":          "in: who calls it; out: what it calls; depth for more than one step.",
-	"types":          "super: what it extends or implements; sub: what extends or implements it.",
-	"symbols":        "With paths: what a file declares. With query: find a name as you remember it. Its lines give the selectors for the other tools.",
-	"diagnostics":    "As the compiler sees the files now; no paths means all. With patch: as it would be after the change, without making it.",
+	"references": "Complete, by meaning: unlike text search it passes over other symbols of that name and comments, " +
+		"and says how many there are.",
+	"hover": "What an editor shows: the inferred type of a variable, the signature of a library's function.",
+	"calls": "in: who calls it; out: what it calls; depth for more than one step.",
+	"types": "super: what it extends or implements; sub: what extends or implements it.",
+	"symbols": "With paths: what a file declares. With query: find a name as you remember it. " +
+		"Its lines give the selectors for the other tools.",
+	"diagnostics": "As the compiler sees the files now; no paths means all. " +
+		"With patch: as it would be after the change, without making it.",
 	"typeDefinition": "From a variable or field to its type.",
 }

@@ -279,12 +279,14 @@ func TestArgumentsAreTakenAsClientsSendThem(t *testing.T) {
 		}
 	}
 	for why, args := range map[string]map[string]any{
-		"overlay is no JSON object":      {"selector": "go://*#F", "overlay": "{"},
-		"unknown format":                 {"selector": "go://*#F", "format": "xml"},
-		"budget is counted":              {"selector": "go://*#F", "budget": 0},
-		`locate takes no option "deep"`:  {"selector": "go://*#F", "deep": true},
-		"locate needs a selector":        {},
-		"Ask again with one of the sele": {"selector": "go://*#F?overload=0", "overlay": map[string]any{"x/a.go": "package x\n\nfunc F() {}\n"}},
+		"overlay is no JSON object":     {"selector": "go://*#F", "overlay": "{"},
+		"unknown format":                {"selector": "go://*#F", "format": "xml"},
+		"budget is counted":             {"selector": "go://*#F", "budget": 0},
+		`locate takes no option "deep"`: {"selector": "go://*#F", "deep": true},
+		"locate needs a selector":       {},
+		"Ask again with one of the sele": {"selector": "go://*#F?overload=0", "overlay": map[string]any{
+			"x/a.go": "package x\n\nfunc F() {}\n",
+		}},
 	} {
 		if r, text := call(t, c, "locate", args); !r.IsError || !strings.Contains(text, why) {
 			t.Errorf("%v: error %v: %s, want %s", args, r.IsError, text, why)
@@ -335,7 +337,9 @@ func TestASubscriberHearsOfChanges(t *testing.T) {
 		t,
 		o,
 		&sdk.ClientOptions{
-			ResourceUpdatedHandler: func(_ context.Context, r *sdk.ResourceUpdatedNotificationRequest) { heard <- r.Params.URI },
+			ResourceUpdatedHandler: func(_ context.Context, r *sdk.ResourceUpdatedNotificationRequest) {
+				heard <- r.Params.URI
+			},
 		},
 		&sdk.ClientSessionOptions{
 			ProtocolVersion: "2025-11-25",
@@ -401,7 +405,10 @@ func TestSelectorsAreCompletedFromTheIndex(t *testing.T) {
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	for typed, want := range map[string][]string{
-		"go://*#U0":       {"go://ex.com/m#U00", "go://ex.com/m#U01", "go://ex.com/m#U02", "go://ex.com/m#U03", "go://ex.com/m#U04", "go://ex.com/m#U05", "go://ex.com/m#U06", "go://ex.com/m#U07", "go://ex.com/m#U08", "go://ex.com/m#U09"},
+		"go://*#U0": {
+			"go://ex.com/m#U00", "go://ex.com/m#U01", "go://ex.com/m#U02", "go://ex.com/m#U03", "go://ex.com/m#U04",
+			"go://ex.com/m#U05", "go://ex.com/m#U06", "go://ex.com/m#U07", "go://ex.com/m#U08", "go://ex.com/m#U09",
+		},
 		"go://ex.com/m#F": {"go://ex.com/m#F"},
 		"py://*#U0":       {},
 		"go://":           {},
@@ -458,7 +465,9 @@ func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 		t,
 		o,
 		&sdk.ClientOptions{
-			ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) { told <- r.Params.Progress },
+			ProgressNotificationHandler: func(_ context.Context, r *sdk.ProgressNotificationClientRequest) {
+				told <- r.Params.Progress
+			},
 		},
 		nil,
 	)

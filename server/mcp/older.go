@@ -21,7 +21,9 @@ import (
 // older offers what clients of earlier revisions of the protocol have beside the rest.
 func (in *instance) older(o *mcp.ServerOptions) {
 	o.Capabilities.Logging = &mcp.LoggingCapabilities{}
-	o.RootsListChangedHandler = func(ctx context.Context, req *mcp.RootsListChangedRequest) { in.reopen(ctx, req.Session) }
+	o.RootsListChangedHandler = func(ctx context.Context, req *mcp.RootsListChangedRequest) {
+		in.reopen(ctx, req.Session)
+	}
 }
 
 // rootsTime is how long a client may take to tell its roots.

@@ -47,7 +47,8 @@ func Rare() map[string]string {
 	return out
 }
 
-const selectorHelp = "go://*#Type.Method, py://pkg.mod#Class.method, ts://src/file#f, path@Lline:Ccol, anchor://path#\"text\", id:HEX"
+const selectorHelp = "go://*#Type.Method, py://pkg.mod#Class.method, ts://src/file#f, " +
+	"path@Lline:Ccol, anchor://path#\"text\", id:HEX"
 
 // InputSchema is the JSON Schema of an operation's arguments.
 func InputSchema(op *api.Operation) *jsonschema.Schema {
@@ -62,7 +63,10 @@ func InputSchema(op *api.Operation) *jsonschema.Schema {
 		props["selector"] = text(selectorHelp)
 		s.Required = []string{"selector"}
 	} else {
-		props["paths"] = &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{Type: "string"}, Description: "files or folders, relative to the workspace"}
+		props["paths"] = &jsonschema.Schema{
+			Type: "array", Items: &jsonschema.Schema{Type: "string"},
+			Description: "files or folders, relative to the workspace",
+		}
 	}
 	if op.Query {
 		props["query"] = text("a name as people type one: letters in order, case aside; the best first")

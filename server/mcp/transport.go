@@ -220,7 +220,9 @@ func idOf(raw []byte) json.RawMessage {
 
 // refusal is an error response.
 func refusal(id json.RawMessage, code int64, why error) []byte {
-	message := map[int64]string{jsonrpc.CodeParseError: "parse error: ", jsonrpc.CodeInvalidRequest: "invalid request: "}[code] + why.Error()
+	message := map[int64]string{
+		jsonrpc.CodeParseError: "parse error: ", jsonrpc.CodeInvalidRequest: "invalid request: ",
+	}[code] + why.Error()
 	raw, err := json.Marshal(struct {
 		Version string          `json:"jsonrpc"`
 		ID      json.RawMessage `json:"id"`

@@ -190,7 +190,10 @@ func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
 		case keyword == "additionalProperties" && (d.Errors["not"] != nil || d.Errors["schema"] != nil):
 			out = append(
 				out,
-				leaf{at: at, what: "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed"},
+				leaf{
+					at:   at,
+					what: "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed",
+				},
 			)
 		default:
 			out = append(out, leaves(d, v, at)...)

@@ -125,7 +125,9 @@ func breaks(at string, old, now map[string]any, read bool) (out []string) {
 			say("%s gives %v, gave %v", key, b, a)
 		}
 	}
-	for _, key := range []string{"const", "pattern", "minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "not"} {
+	for _, key := range []string{
+		"const", "pattern", "minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "not",
+	} {
 		if x, y := fmt.Sprint(old[key]), fmt.Sprint(now[key]); x != y {
 			say("%s is %v, was %v", key, y, x)
 		}

@@ -13,7 +13,8 @@ import (
 func TestTheSchemaOfSelectorsAcceptsWhatIsReadAndRefusesWhatIsNot(t *testing.T) {
 	validate := func(raw []byte) error { return schema.Validate("selector", raw) }
 	for _, s := range []string{
-		"a.go@L1:C2", "a.go@R(1,2->3,4)?docVersion=git:HEAD", "py://m#C.f:body?overload=1", "ast://[module=m]/[class=C]/name[2]",
+		"a.go@L1:C2", "a.go@R(1,2->3,4)?docVersion=git:HEAD", "py://m#C.f:body?overload=1",
+		"ast://[module=m]/[class=C]/name[2]",
 		`anchor://a.py#"x y"?ctx=24&hash=sha1:` + strings.Repeat("0", 40) + "&near=3", "id:" + strings.Repeat("ab", 16),
 	} {
 		sel, err := selectors.Parse(s, text.UTF16)
@@ -32,8 +33,10 @@ func TestTheSchemaOfSelectorsAcceptsWhatIsReadAndRefusesWhatIsNot(t *testing.T) 
 		}
 	}
 	for _, raw := range []string{
-		`{}`, `""`, `1`, `{"kind":"cursor","uri":"a.go","line":1}`, `{"kind":"cursor","uri":"a.go","line":0,"col":1}`, `{"kind":"cursor","uri":"a.go","line":1,"col":1,"snippet":"x"}`,
-		`{"kind":"symbol","lang":"go"}`, `{"kind":"symbol","lang":"go","qualname":"*:F","role":"all"}`, `{"kind":"ast","path":[["module"]]}`, `{"kind":"ast","path":[]}`,
+		`{}`, `""`, `1`, `{"kind":"cursor","uri":"a.go","line":1}`, `{"kind":"cursor","uri":"a.go","line":0,"col":1}`,
+		`{"kind":"cursor","uri":"a.go","line":1,"col":1,"snippet":"x"}`,
+		`{"kind":"symbol","lang":"go"}`, `{"kind":"symbol","lang":"go","qualname":"*:F","role":"all"}`,
+		`{"kind":"ast","path":[["module"]]}`, `{"kind":"ast","path":[]}`,
 		`{"kind":"anchor","uri":"a.go","snippet":"x","hash":"md5:1"}`, `{"kind":"id","id":"12"}`, `{"kind":"thing"}`,
 	} {
 		if validate([]byte(raw)) == nil {
