@@ -1,6 +1,7 @@
 package scip
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -84,7 +85,7 @@ func (x *Index) add(d *bindings.Document) error {
 	}
 	x.docs[d.RelativePath] = doc
 	for _, info := range d.Symbols {
-		if _, err := bindings.ParseSymbol(info.Symbol); err != nil {
+		if err := checkSymbol(info.Symbol); err != nil {
 			return bad("the symbol %q: %v", info.Symbol, err)
 		}
 		x.info[scoped(d.RelativePath, info.Symbol)] = info
@@ -104,6 +105,18 @@ func (x *Index) add(d *bindings.Document) error {
 		})
 	}
 	return nil
+}
+
+// checkSymbol returns why a symbol does not follow SCIP's grammar; nil if it does. The bindings'
+// parser (v0.10.0) indexes past the end of some texts that do not, and panics.
+func checkSymbol(symbol string) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("it ends in the middle")
+		}
+	}()
+	_, err = bindings.ParseSymbol(symbol)
+	return err
 }
 
 // rangeIn returns the range of an occurrence, from the new field or the old one.

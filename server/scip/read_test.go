@@ -42,6 +42,22 @@ func TestDocumentsOfAnIndexLieInTheWorkspace(t *testing.T) {
 	}
 }
 
+// The parser of the bindings panics at symbols that end in the middle of their scheme, in bytes that
+// are more than its runes.
+func TestASymbolThatIsCutShortIsRefused(t *testing.T) {
+	for _, symbol := range []string{"0000000000000000000000000ʞ", "scip-go", "é", "scip-go gomod m v1 `m", ""} {
+		raw, err := proto.Marshal(&bindings.Index{Documents: []*bindings.Document{{
+			RelativePath: "a.go", Symbols: []*bindings.SymbolInformation{{Symbol: symbol}},
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := scip.Read(raw); !fault.Is(err, fault.Usage) {
+			t.Errorf("%q: %v", symbol, err)
+		}
+	}
+}
+
 // Whatever an index holds, it is read or refused, and its documents lie in the workspace.
 func FuzzRead(f *testing.F) {
 	f.Add(encoded(f, "a.go", 0, 0, 1))
