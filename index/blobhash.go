@@ -9,17 +9,17 @@ import (
 	"path/filepath"
 )
 
-// verdict is how a file's content is to a blob.
+// comparison is the result of comparing a file's content with a blob.
 type comparison int
 
 const (
 	otherBlob  comparison = iota
-	sameBlob              // byte for byte
-	sameWithLF            // with LF in place of each CRLF
+	sameBlob              // equal byte for byte
+	sameWithLF            // equal after each CRLF is replaced by LF
 )
 
-// compareBlob compares a file below root with the blob of an entry. What cannot be read
-// differs.
+// compareBlob compares a file below root with the blob of an index entry. A file that cannot be read counts
+// as different.
 func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) comparison {
 	f, err := root.OpenFile(filepath.FromSlash(e.path), os.O_RDONLY|openFlags, 0)
 	if err != nil {
@@ -52,11 +52,12 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) comparison {
 	return sameWithLF
 }
 
-// copyWithin copies at most n bytes, as long as ctx goes on.
+// copyLimited copies at most n bytes, and stops with an error when ctx ends.
 func copyLimited(ctx context.Context, w io.Writer, r io.Reader, n int64) (int64, error) {
 	return io.CopyBuffer(w, io.LimitReader(contextReader{ctx: ctx, r: r}, n), make([]byte, 64<<10))
 }
 
+// contextReader fails as soon as its context has ended.
 type contextReader struct {
 	ctx context.Context
 	r   io.Reader
@@ -69,10 +70,10 @@ func (r contextReader) Read(b []byte) (int, error) {
 	return r.r.Read(b)
 }
 
-// lineEnds counts what git looks at to tell text from binary files (convert.c).
+// lineEndings counts the bytes by which git tells text files from binary files (convert.c).
 type lineEndings struct {
 	crlf, lone, nul int64
-	cr              bool // the last byte was one
+	cr              bool // the last byte was a CR
 }
 
 func (l *lineEndings) Write(b []byte) (int, error) {
@@ -97,10 +98,10 @@ func (l *lineEndings) Write(b []byte) (int, error) {
 
 func (l *lineEndings) binary() bool { return l.nul > 0 || l.lone > 0 || l.cr }
 
-// withLF writes LF in place of CRLF to w; a CR at the very end is lost.
+// lfWriter writes to w with each CRLF replaced by LF. A CR at the very end is dropped.
 type lfWriter struct {
 	w  io.Writer
-	cr bool // one is held back
+	cr bool // a CR is pending: the next byte decides what becomes of it
 }
 
 func (l *lfWriter) Write(b []byte) (int, error) {

@@ -6,16 +6,16 @@ import (
 	"time"
 )
 
-// How often a workspace is looked at for who wants to hear of changes: a watch is asked,
-// or every file is looked at.
+// How often a workspace is checked for subscribers to changes: watchInterval if a watch collects
+// events, and scanInterval if every file has to be checked.
 var (
 	watchInterval = 100 * time.Millisecond
 	scanInterval  = 2 * time.Second
 )
 
-// Changes calls changed with the paths of the files that have come, gone or changed, in
-// order, each time that there are some, until ctx ends, and returns why it ended. It
-// calls it with none first, once it has begun to look.
+// Changes calls changed with the sorted paths of the files that were created, deleted or modified, each time
+// that there are any, until ctx ends; it returns the reason. Once it has begun to look for changes it calls
+// changed with no paths.
 func (w *Workspace) Changes(ctx context.Context, changed func(paths []string)) error {
 	was, err := w.Snapshot(ctx)
 	if err != nil {
@@ -50,7 +50,7 @@ func (w *Workspace) watching() bool {
 	return w.watch != nil
 }
 
-// since lists the paths of the files that are not as they were in an earlier snapshot.
+// changedSince lists the paths of the files that differ from an earlier snapshot, sorted.
 func (s *Snapshot) changedSince(was *Snapshot) (paths []string) {
 	for p, f := range s.files {
 		if old := was.files[p]; old == nil || old.stamp != f.stamp {

@@ -74,7 +74,8 @@ func why(language string, v tag, readable, clean bool) string {
 	case language == "Kotlin" && in("method") &&
 		!regexp.MustCompile(`fun (<[^>]*> )?([^(]*\.)?`+"`?"+regexp.QuoteMeta(v.Name)+`\b`).MatchString(v.Pattern):
 		return "a parameter of a lambda, or a loop's variable"
-	case language == "C#" && in("class", "property") && (strings.Contains(v.Pattern, "where ") || !strings.Contains(v.Pattern, " "+v.Name)):
+	case language == "C#" && in("class", "property") &&
+		(strings.Contains(v.Pattern, "where ") || !strings.Contains(v.Pattern, " "+v.Name)):
 		return "not a declaration: a statement, a constraint, or text in a string"
 	case language == "Sh" && strings.HasSuffix(v.Name, "="):
 		return "an array, which ctags takes for a function"
@@ -175,7 +176,10 @@ func compareTags(t *testing.T, report *strings.Builder, codebase, language, dir 
 		if _, ok := ours[key]; ok {
 			ours[key] = true
 			both++
-		} else if reason := why(language, v, l == lang && s.Has(v.Path), err == nil && len(o.Errors) == 0); reason != "" {
+			continue
+		}
+		reason := why(language, v, l == lang && s.Has(v.Path), err == nil && len(o.Errors) == 0)
+		if reason != "" {
 			explained[reason]++
 		} else {
 			unexplained = append(unexplained, v.Kind+" "+key+" "+v.Pattern)

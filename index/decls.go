@@ -13,10 +13,9 @@ import (
 	"lanser/selectors/text"
 )
 
-// Module lists the declarations of a module, in order of file and source; ok is
-// false where no file belongs to it. Files that cannot be read are left out of
-// the list and named in partial, with files that do not parse cleanly. A module
-// that the workspace lacks is looked for in the named roots.
+// Module lists the declarations of a module, by file and then by position; ok is false if no file belongs to
+// the module. Files that cannot be read are left out of the list. partial names them, and the files that do
+// not parse without errors. A module that the workspace does not contain is looked up below the named roots.
 func (s *Snapshot) Module(
 	ctx context.Context,
 	lang selectors.Lang,
@@ -27,14 +26,14 @@ func (s *Snapshot) Module(
 	if len(files) == 0 {
 		return s.libraryModule(ctx, lang, module)
 	}
-	// A short spelling may name several modules ("a" for a.ts and a.js): each
-	// keeps its own numbering.
+	// A short spelling may name several modules ("a" for a.ts and a.js). Their declarations are
+	// numbered separately.
 	var seen []string
 	for _, f := range files {
 		if m := t.moduleOf(f); !slices.Contains(seen, m) {
 			seen = append(seen, m)
 			d := s.moduleDecls(ctx, lang, m)
-			if len(seen) == 1 { // as a rule the only one: no copy
+			if len(seen) == 1 { // usually there is only one module, and its slices need no copy
 				decls, partial = slices.Clip(d.all), slices.Clip(d.partial)
 				continue
 			}
@@ -44,12 +43,12 @@ func (s *Snapshot) Module(
 	return decls, partial, true
 }
 
-// HasModule says whether the workspace itself holds a module.
+// HasModule reports whether the workspace itself contains a module.
 func (s *Snapshot) HasModule(lang selectors.Lang, module string) bool {
 	return len(s.table(lang).named(module)) > 0
 }
 
-// FileDecls lists the declarations of one file, numbered within its module.
+// FileDecls lists the declarations of one file, numbered within their module.
 func (s *Snapshot) FileDecls(file string) []selectors.Decl {
 	lang, ok := syntax.LangOf(file)
 	if !ok {
@@ -61,22 +60,21 @@ func (s *Snapshot) FileDecls(file string) []selectors.Decl {
 	return s.moduleDecls(context.Background(), lang, s.table(lang).moduleOf(file)).byFile[file]
 }
 
-// declarations are those of one module, computed once a snapshot.
+// declarations holds the declarations of one module, which are computed once per snapshot.
 type declarations struct {
-	mu       sync.Mutex // held while they are computed
-	complete bool       // they were, in full
+	mu       sync.Mutex // guards the fields below; locked while they are computed
+	complete bool       // all of them are computed
 	all      []selectors.Decl
 	byFile   map[string][]selectors.Decl
 	partial  []string
 }
 
-// declared are the declarations of a module by its canonical name; none where ctx ends
-// before they are known.
+// moduleDecls returns the declarations of a module by its canonical name; none if ctx ends first.
 func (s *Snapshot) moduleDecls(ctx context.Context, lang selectors.Lang, module string) *declarations {
 	return s.cachedDecls(ctx, &s.decls, lang, module, func() []string { return s.moduleFiles(lang, module) })
 }
 
-// moduleFiles lists the files of a module by its canonical name.
+// moduleFiles lists the files of a module by its canonical name, sorted.
 func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []string) {
 	t := s.table(lang)
 	for _, f := range t.named(module) {
@@ -88,6 +86,8 @@ func (s *Snapshot) moduleFiles(lang selectors.Lang, module string) (files []stri
 	return files
 }
 
+// cachedDecls returns the declarations of a module from the cache in, and computes them the first time from
+// the given files.
 func (s *Snapshot) cachedDecls(
 	ctx context.Context,
 	in *sync.Map,
@@ -103,7 +103,7 @@ func (s *Snapshot) cachedDecls(
 		return d
 	}
 	all, partial := s.buildDecls(ctx, lang, module, files())
-	if ctx.Err() != nil { // they may not be all: the next question starts again
+	if ctx.Err() != nil { // some may be missing: the next question computes them again
 		return &declarations{}
 	}
 	d.all, d.partial, d.complete = all, partial, true
@@ -114,7 +114,7 @@ func (s *Snapshot) cachedDecls(
 	return d
 }
 
-// declare turns the outlines of a module's files into numbered declarations.
+// buildDecls turns the outlines of a module's files into numbered declarations.
 func (s *Snapshot) buildDecls(
 	ctx context.Context,
 	lang selectors.Lang,
@@ -142,16 +142,17 @@ func (s *Snapshot) buildDecls(
 	return b.out, partial
 }
 
-// builder makes declarations of the outlines of one module.
+// builder turns the outlines of one module's files into declarations.
 type builder struct {
 	lang   selectors.Lang
 	module string
-	// packages says that files name their modules, in a clause or a namespace.
+	// packages is true if files of the language name their module themselves, in a package clause or a
+	// namespace.
 	packages bool
 	out      []selectors.Decl
-	parents  []int          // of each declaration, or -1
-	owners   [][]string     // of each declaration: what it hangs on by name
-	symbols  map[string]int // what makes declarations one symbol → its number
+	parents  []int          // index of each declaration's parent, or -1
+	owners   [][]string     // names of each declaration's owner, such as a method's receiver type
+	symbols  map[string]int // merge key → the number of the symbol
 }
 
 func (b *builder) add(file string, o *syntax.Outline) {
@@ -163,7 +164,7 @@ func (b *builder) add(file string, o *syntax.Outline) {
 		}
 		at[i] = -1
 		if b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
-			continue // a namespace around the file's whole content
+			continue // a namespace around the whole content of the file is the module itself
 		}
 		at[i] = len(b.out)
 		d := selectors.Decl{
@@ -197,8 +198,8 @@ func (b *builder) add(file string, o *syntax.Outline) {
 	}
 }
 
-// mergeKey is equal for the declarations of a module that are one symbol, "" for
-// one that stands alone.
+// mergeKey returns the same key for all declarations of a module that belong to one symbol, such as overloads
+// with one implementation. It returns "" for a declaration that is a symbol of its own.
 func mergeKey(file string, parent int, d selectors.Decl, sym syntax.Symbol) string {
 	if sym.Link != "" {
 		return strings.Join(append([]string{"link", sym.Link}, d.Names...), "\x00")
@@ -209,8 +210,8 @@ func mergeKey(file string, parent int, d selectors.Decl, sym syntax.Symbol) stri
 	return ""
 }
 
-// finish numbers the declarations of one name, and finds the containers of those
-// that hang on a name.
+// finish numbers the declarations that share a name, and finds the containers of declarations that name their
+// owner, such as Go's methods.
 func (b *builder) finish() {
 	count, first := map[string]int{}, map[string]int{}
 	for i := range b.out {
@@ -224,7 +225,7 @@ func (b *builder) finish() {
 	for i := range b.out {
 		d := &b.out[i]
 		d.Overloads = count[strings.Join(d.Names, "\x00")]
-		for n := len(b.owners[i]); n > 0; n-- { // the owner may stand in any file
+		for n := len(b.owners[i]); n > 0; n-- { // the owner may be declared in any file of the module
 			at := len(d.Names) - 1 - n + 1
 			if p, ok := first[strings.Join(d.Names[:at], "\x00")]; ok && p != i {
 				d.Kinds[at-1] = b.out[p].Kind
@@ -241,8 +242,7 @@ func (b *builder) finish() {
 	}
 }
 
-// Enclosing is the innermost declaration of the file whose range holds the
-// span, nil for none.
+// Enclosing returns the innermost declaration of the file whose range contains the span, or nil.
 func (s *Snapshot) Enclosing(file string, at text.Span) *selectors.Decl {
 	var best *selectors.Decl
 	for _, d := range s.FileDecls(file) {
@@ -253,14 +253,13 @@ func (s *Snapshot) Enclosing(file string, at text.Span) *selectors.Decl {
 	return best
 }
 
-// Each yields every declaration of the language's files in the workspace, module
-// by module in order of name.
+// Each yields every declaration in the workspace's files of a language, sorted by module.
 func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(selectors.Decl) bool) {
 	t := s.table(lang)
 	files := s.langFiles[lang]
 	parallel(len(files), 8, func(i int) {
 		if ctx.Err() == nil {
-			_, _ = s.Outline(files[i]) // its error counts where it is used
+			_, _ = s.Outline(files[i]) // only fills the cache: an error is reported where the outline is used
 		}
 	})
 	modules := map[string]bool{}
@@ -284,8 +283,7 @@ func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(sel
 	}
 }
 
-// declaredOnce are the declarations of a module, not kept if they were not there
-// already.
+// uncachedDecls returns the declarations of a module. It uses the cache but adds nothing to it.
 func (s *Snapshot) uncachedDecls(ctx context.Context, lang selectors.Lang, module string) []selectors.Decl {
 	if _, ok := s.decls.Load(string(lang) + "#" + module); ok {
 		return s.moduleDecls(ctx, lang, module).all
@@ -294,7 +292,7 @@ func (s *Snapshot) uncachedDecls(ctx context.Context, lang selectors.Lang, modul
 	return out
 }
 
-// Node follows indexed steps of an AST path, see [syntax.Node].
+// Node resolves the indexed steps of an AST path, see [syntax.Node].
 func (s *Snapshot) Node(path string, within text.Span, steps []selectors.Step) (text.Span, bool) {
 	c, err := s.Content(path)
 	if err != nil {
@@ -304,7 +302,7 @@ func (s *Snapshot) Node(path string, within text.Span, steps []selectors.Step) (
 	return span, ok && err == nil
 }
 
-// Fingerprint is the fingerprint of a declaration: its tokens without its name.
+// Fingerprint returns the fingerprint of a declaration: its tokens without its name.
 func (s *Snapshot) Fingerprint(d selectors.Decl) selectors.Fingerprint {
 	l := syntax.ByScheme(d.Lang)
 	src, err := s.source(d.Path)
@@ -314,8 +312,8 @@ func (s *Snapshot) Fingerprint(d selectors.Decl) selectors.Fingerprint {
 	return selectors.NewFingerprint(l.Tokens(src, d.Def, d.Name))
 }
 
-// source is the content of a file; that of the last file asked for is kept, for
-// its declarations are asked for one after the other.
+// source returns the content of a file. The content of the last file is kept, because fingerprints of a
+// file's declarations are usually requested one after the other.
 func (s *Snapshot) source(path string) ([]byte, error) {
 	s.lastSource.Lock()
 	defer s.lastSource.Unlock()

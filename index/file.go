@@ -16,33 +16,32 @@ import (
 // MaxFileSize is the size in bytes above which a file is not read.
 const MaxFileSize = beneath.MaxSize
 
-// file is one version of a file. What is known of it is filled in as it is
-// needed, under mu.
+// file is one version of a file. Its derived data is computed on demand, under mu.
 type file struct {
 	path  string
 	stamp stamp
 	blob  string // git's object id, for a file of a revision
-	// overlaid says that it is held in memory only: the disk has another, or none.
+	// overlaid is true for content that exists in memory only: the file on disk differs or is missing.
 	overlaid bool
 
 	mu             sync.Mutex
-	digest         string // "" until it is read
+	digest         string // "" until the file is read
 	readErr        error
-	content        *text.Content // kept once a question has asked for it
-	encodedOutline []byte        // its outline, written down
+	content        *text.Content // kept after the first request for it
+	encodedOutline []byte        // its outline, serialized
 	pkg            *string       // the name in its package clause
 	classes        *syntax.Classes
-	words          words // its identifiers, nil before it was looked through so often
-	scanned        int   // how often it was
-	parseChecked   bool  // unclean is known
-	parseErrors    bool  // it does not parse without errors
+	words          words // its identifiers, nil until it was scanned scansForWords times
+	scanned        int   // how often its text was scanned
+	parseChecked   bool  // parseErrors is known
+	parseErrors    bool  // the file does not parse without errors
 
-	// settled says that equal stamps mean equal content: the version was read
-	// well after its last change, beyond the coarsest file times in use.
+	// stampReliable is true if an equal stamp implies equal content: the file was read so long after its
+	// last change that even the coarsest file times tell a later change apart.
 	stampReliable atomic.Bool
 }
 
-// stamp is what the file system says of a version.
+// stamp is what the file system says about one version of a file.
 type stamp struct {
 	size  int64
 	mtime int64 // ns
@@ -50,22 +49,21 @@ type stamp struct {
 	inode uint64
 }
 
-// linkedStamp is a stamp with the number of the file's names, and whether it can be
-// executed.
+// linkedStamp is a stamp with the number of the file's hard links and its executable bit.
 type linkedStamp struct {
 	stamp
 	links      uint64
-	executable bool // by its owner
+	executable bool // its owner may execute the file
 }
 
-// coarsestTime is that of the file systems in use: of FAT. Only tests change it.
+// coarsestFileTime is the coarsest resolution of file times in use, which is FAT's. Only tests change it.
 var coarsestFileTime = 2 * time.Second
 
 func (w *Workspace) readDisk(f *file) ([]byte, error) {
 	if f.stamp.size > MaxFileSize {
 		return nil, fault.New(
 			fault.Permissions,
-			"%s has %d bytes, more than the %d that are read",
+			"%s has %d bytes, and files of more than %d bytes are not read",
 			f.path,
 			f.stamp.size,
 			MaxFileSize,
@@ -84,7 +82,7 @@ func (w *Workspace) readDisk(f *file) ([]byte, error) {
 
 func readFault(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, beneath.ErrLink) || errors.Is(err, beneath.ErrNotRegular) {
-		return fault.Wrap(fault.ContentModified, err, "%s vanished while it was read", path)
+		return fault.Wrap(fault.ContentModified, err, "%s disappeared while it was being read", path)
 	}
 	return fault.Wrap(fault.Permissions, err, "cannot read %s: %v", path, errors.Unwrap(err))
 }

@@ -18,28 +18,28 @@ import (
 	"lanser/server/programs"
 )
 
-// gitRunner runs git for one workspace. Nothing else in the program starts it (a test reads the
-// source for that).
+// gitRunner runs git for one workspace. Nothing else in the program starts git; a test checks the source for
+// that.
 //
-// A repository is not trusted: its configuration, attributes, index and .git file are the
-// workspace's. They can name programs for git to run, in twenty ways: filters, hooks,
-// monitors, converters, transports, pagers. Switching each of them off by name is not
-// enough, for a name may hold what -c and a pattern cannot express. So:
+// A repository is not trusted: its configuration, attributes, index and .git file belong to whoever wrote the
+// workspace. They can make git run programs in some twenty ways: filters, hooks, monitors, converters,
+// transports, pagers. Switching each of them off by name is not enough, because some names cannot be
+// expressed with -c or with a pattern. Therefore:
 //
-//   - Only plumbing is run that has no use for them: it reads the index, refs and objects,
-//     and lists folders. What a file of the working tree holds is read and hashed here
-//     (worktree.go), never by git, which would apply filters.
-//   - No transport is allowed. A missing object of a partial clone stays missing.
-//   - What can be switched off is switched off all the same, below.
+//   - Only plumbing commands run that have no use for such programs: they read the index, refs and objects,
+//     and list folders. The content of files in the working tree is read and hashed here (worktree.go), and
+//     never by git, which would apply filters.
+//   - No transport is allowed. An object that a partial clone lacks is not fetched.
+//   - Whatever can be switched off by an option or variable is switched off as well, see below.
 //
-// Git's own refusal of a repository of another user is heeded ([gitRunner.refusal]).
+// If git refuses a repository that belongs to another user, the refusal is respected ([gitRunner.refusal]).
 type gitRunner struct {
-	top     string // the folder that holds .git, links resolved; "" for none
+	top     string // the folder that contains .git, links resolved; "" for none
 	finder  *programs.Finder
-	timeout time.Duration // of each run; 0 stands for gitTime
+	timeout time.Duration // of each run; 0 means gitTimeout
 }
 
-// patient is g for what may take long.
+// withLongTimeout returns a copy of g for commands that may take long.
 func (g *gitRunner) withLongTimeout() *gitRunner {
 	p := *g
 	p.timeout = 20 * gitTimeout
@@ -48,18 +48,18 @@ func (g *gitRunner) withLongTimeout() *gitRunner {
 
 func newGit(root, top string) *gitRunner {
 	if top != "" {
-		root = top // what the repository holds beside the workspace is trusted no more
+		root = top // programs anywhere in the repository are trusted as little as those in the workspace
 	}
 	return &gitRunner{top: top, finder: programs.For(root)}
 }
 
-// gitTime bounds each run of git: a configuration may include a file that never ends.
+// gitTimeout bounds each run of git, because a configuration may include a file that never ends.
 var gitTimeout = 30 * time.Second
 
-// maxGitOutput bounds what is read of a list that git prints, in bytes.
+// maxGitOutput bounds how much of a list that git prints is read, in bytes.
 const maxGitOutput = 512 << 20
 
-// off is the configuration that goes before the repository's.
+// safeOptions precede every command, and override the repository's configuration.
 var safeOptions = []string{
 	"--no-pager", "--no-optional-locks", "--no-replace-objects",
 	"-c", "core.fsmonitor=false", "-c", "core.hooksPath=" + os.DevNull, "-c", "core.untrackedCache=false",
@@ -71,10 +71,11 @@ var safeOptions = []string{
 	"-c", "safe.bareRepository=explicit",
 }
 
-// ofUser are the user's variables that git needs: which user is asking, and where the
-// configuration is in which he trusts a folder of somebody else.
+// userVariables names the user's environment variables that git needs: the invoking user, and the location of
+// the configuration in which the user may trust a folder of another user.
 var userVariables = []string{"SUDO_UID", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM", "GIT_CONFIG_NOSYSTEM"}
 
+// environ returns the environment of git.
 func (g *gitRunner) environ() []string {
 	set := map[string]string{
 		"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_LITERAL_PATHSPECS": "1",
@@ -83,8 +84,8 @@ func (g *gitRunner) environ() []string {
 		"GIT_ASKPASS": "false", "GIT_SSH_COMMAND": "false",
 	}
 	if g.top != "" {
-		// The folder decides, not core.worktree, which can lead anywhere. GIT_DIR would too,
-		// but git does not ask whose a repository is that is named to it.
+		// The folder is given here because core.worktree can point anywhere. GIT_DIR would override it
+		// too, but git does not check the owner of a repository that GIT_DIR names.
 		set["GIT_WORK_TREE"] = g.top
 		set["GIT_CEILING_DIRECTORIES"] = filepath.Dir(g.top)
 	}
@@ -96,18 +97,19 @@ func (g *gitRunner) program() string { return g.finder.Look("git") }
 
 func (g *gitRunner) found() bool { return g.program() != "" }
 
-// noGit is the error where there is no git to run.
+// noGit returns the error for a machine without a git program that may be started.
 func noGit() error {
-	return fault.New(fault.Unsupported, "no git is found that may be started, and this is in its repository alone").
-		WithHint("install git, or put its folder on PATH: " +
-			"folders of the workspace and those that other users can write are passed over")
+	return fault.New(fault.Unsupported,
+		"no git program was found that may be started; this information is only in the git repository").
+		WithHint("install git, or put its folder on PATH; " +
+			"folders inside the workspace and folders that other users can write are ignored")
 }
 
-// errEnough ends the reading of what git prints.
+// errEnough ends the reading of git's output early.
 var errEnough = errors.New("enough was read")
 
-// run runs git in a folder, and has read read what it prints. It ends git once read
-// returns an error; errEnough is none.
+// run runs git in a folder and passes its output to read. It kills git as soon as read returns an error;
+// errEnough then counts as success.
 func (g *gitRunner) run(
 	ctx context.Context,
 	dir string,
@@ -155,7 +157,7 @@ func (g *gitRunner) run(
 
 var errGitTimeout = errors.New("git gave no answer")
 
-// output runs git in a folder and returns what it prints.
+// output runs git in a folder and returns its output.
 func (g *gitRunner) output(ctx context.Context, dir string, args ...string) (out []byte, err error) {
 	err = g.run(ctx, dir, nil, func(r *bufio.Reader) (err error) {
 		out, err = io.ReadAll(io.LimitReader(r, maxGitOutput+1))
@@ -167,7 +169,7 @@ func (g *gitRunner) output(ctx context.Context, dir string, args ...string) (out
 	return out, err
 }
 
-// firstBytes keeps the first of what is written to it.
+// firstBytes keeps the first 8 KiB of what is written to it.
 type firstBytes struct{ bytes.Buffer }
 
 func (f *firstBytes) Write(b []byte) (int, error) {
@@ -175,8 +177,8 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// files lists the files of root by git's rules, slash-separated and relative to it. For a
-// tree that is no repository, git reads the rules through an empty repository outside it.
+// files lists the files of root by git's rules, slash-separated and relative to root. For a tree without a
+// repository, git applies the ignore rules from an empty repository outside the tree.
 func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) ([]string, error) {
 	var out []byte
 	var err error
@@ -191,15 +193,15 @@ func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) ([]stri
 	}
 	var files []string
 	for f := range strings.SplitSeq(string(out), "\x00") {
-		if f != "" && !strings.HasSuffix(f, "/") { // a nested repository is its own workspace
+		if f != "" && !strings.HasSuffix(f, "/") { // a nested repository is a workspace of its own
 			files = append(files, f)
 		}
 	}
 	return files, nil
 }
 
-// list runs git ls-files, without what is left out of a sparse checkout: to list that, git
-// would fill in a sparse index, and write objects.
+// list runs git ls-files and omits what a sparse checkout leaves out: to list that, git would expand the
+// sparse index and write objects.
 func (g *gitRunner) list(ctx context.Context, dir string, args ...string) ([]byte, error) {
 	out, err := g.output(ctx, dir, append([]string{"ls-files", "--sparse"}, args...)...)
 	if isOlder(err) {
@@ -208,13 +210,13 @@ func (g *gitRunner) list(ctx context.Context, dir string, args ...string) ([]byt
 	return out, err
 }
 
-// isOlder reports whether git fails because it has no --sparse, and no sparse index that it
-// could fill in to begin with (before 2.36).
+// isOlder reports whether git failed because it does not know --sparse. Such a git (before 2.36) has no
+// sparse index that it could expand either.
 func isOlder(err error) bool {
 	return err != nil && strings.Contains(err.Error(), "unknown option `sparse'")
 }
 
-// plainList runs git ls-files in a tree that is no repository.
+// plainList runs git ls-files in a tree without a repository.
 func (g *gitRunner) plainList(ctx context.Context, root string, args ...string) ([]byte, error) {
 	empty, err := emptyRepository()
 	if err != nil {
@@ -224,7 +226,7 @@ func (g *gitRunner) plainList(ctx context.Context, root string, args ...string) 
 	return g.output(ctx, root, append([]string{"--git-dir=" + empty, "--work-tree=" + root, "ls-files"}, args...)...)
 }
 
-// emptyRepository makes a bare repository without anything in it.
+// emptyRepository creates an empty bare repository in a temporary folder.
 func emptyRepository() (dir string, err error) {
 	dir, err = os.MkdirTemp("", "lanser-git-")
 	if err != nil {

@@ -148,7 +148,9 @@ func TestIgnoreRulesOfAnyKindAreBounded(t *testing.T) {
 		make func(file string) error
 		want string
 	}{
-		"a rule":       {func(f string) error { return os.WriteFile(f, []byte("/d\n"), 0o600) }, ".gitignore a.py b.py"},
+		"a rule": {func(f string) error {
+			return os.WriteFile(f, []byte("/d\n"), 0o600)
+		}, ".gitignore a.py b.py"},
 		"a named pipe": {func(f string) error { return syscall.Mkfifo(f, 0o600) }, ".gitignore a.py b.py d/c.py"},
 		"a folder":     {func(f string) error { return os.Mkdir(f, 0o700) }, "a.py b.py d/c.py"},
 		"a device":     {func(f string) error { return os.Symlink("/dev/zero", f) }, ".gitignore a.py b.py d/c.py"},

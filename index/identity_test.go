@@ -172,7 +172,8 @@ func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 			case !deleted && err != nil:
 				t.Fatalf("%s was renamed to %s: %v", s, renamed.name, err)
 			case !deleted && (target.Decl.Names[0] != renamed.name ||
-				(target.Status == selectors.Renamed) != (status == selectors.Renamed) || target.Score < selectors.Threshold):
+				(target.Status == selectors.Renamed) != (status == selectors.Renamed) ||
+				target.Score < selectors.Threshold):
 				t.Fatalf(
 					"%s was renamed to %s, and %s was found as %s",
 					s,

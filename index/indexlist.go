@@ -16,21 +16,20 @@ import (
 	"time"
 )
 
-// indexEntry is what git's index says of a file.
+// indexEntry is the entry of a file in git's index.
 type indexEntry struct {
 	path  string
-	id    string // of the blob
+	id    string // of the blob, hexadecimal
 	mode  uint32
-	tag   byte // of ls-files -t
+	tag   byte // printed by ls-files -t
 	stage byte
-	flags uint32 // as git holds them in memory
+	flags uint32 // git's in-memory flags
 
 	ctime, mtime gitTimestamp
 	size, inode  uint32 // the lower bits
 }
 
-// The modes and flags that matter (read-cache.h, and "Git index format" in git's
-// documentation).
+// The modes and flags that are used here (read-cache.h, and "Git index format" in git's documentation).
 const (
 	linkMode       = 0o120000
 	submoduleMode  = 0o160000
@@ -43,22 +42,22 @@ const (
 
 func (e *indexEntry) unmerged() bool { return e.stage != 0 }
 
-// intended says that git add -N has announced the file.
+// intentToAdd reports whether the file was announced with git add -N.
 func (e *indexEntry) intentToAdd() bool { return e.flags&flagIntentToAdd != 0 }
 
-// passedOver says that git does not look at the file of the working tree.
+// skipped reports whether git ignores the file in the working tree.
 func (e *indexEntry) skipped() bool {
 	return e.mode == submoduleMode || e.mode == folderMode || e.tag == 'S' || e.flags&flagAssumedUnchanged != 0
 }
 
-// hashOf returns git's id for a blob, in the format of the entry's own.
+// hashOf returns git's id for a blob, in the hash format of the entry's own id.
 func (e *indexEntry) hashOf(b []byte) string {
 	h := e.newHash(int64(len(b)))
 	h.Write(b)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// newHash returns the hash of a blob of a size, before its bytes.
+// newHash returns a hash that has already consumed the header of a blob of the given size.
 func (e *indexEntry) newHash(size int64) hash.Hash {
 	h := sha1.New()
 	if len(e.id) == hex.EncodedLen(sha256.Size) {
@@ -71,19 +70,19 @@ func (e *indexEntry) newHash(size int64) hash.Hash {
 // gitTimestamp is a file's time in the index.
 type gitTimestamp struct{ sec, nsec uint32 }
 
-// is reports whether it is a time in nanoseconds, as far as it is known: some write whole
-// seconds.
+// equals reports whether s is a time given in nanoseconds, to the precision that s has: some programs write
+// whole seconds.
 func (s gitTimestamp) equals(ns int64) bool {
 	sec, rest := ns/1e9, ns%1e9
 	return uint32(sec) == s.sec && (s.nsec == 0 || int64(s.nsec) == rest)
 }
 
-// coarsestTick is the resolution of the clock that stamps files, with room: 10 ms on Linux
-// with 100 ticks a second.
+// coarsestTick is the resolution of the clock behind file times, with a margin: the resolution is 10 ms on
+// Linux with 100 ticks per second.
 const coarsestTick = 20 * time.Millisecond
 
-// racy reports whether a file with this time may have changed since it was compared for
-// an index that was written at a time in nanoseconds, and have the same time still.
+// racy reports whether a file with this time may have changed without a change of its time since it was
+// compared for an index that was written at the given time in nanoseconds.
 func (s gitTimestamp) racy(written int64) bool {
 	if s.nsec == 0 || written%1e9 == 0 {
 		return int64(s.sec) >= written/1e9
@@ -94,11 +93,11 @@ func (s gitTimestamp) racy(written int64) bool {
 // maxIndexPath bounds a path in git's index, in bytes.
 const maxIndexPath = 64 << 10
 
-// readIndexList reads what git ls-files -z -t -s --debug -o prints, and calls yield with each entry,
-// and with nil for each file that is not in the index. Its error ends the reading.
+// readIndexList reads the output of git ls-files -z -t -s --debug -o. It calls yield with each entry, and
+// with nil for each file that is not in the index. An error of yield ends the reading.
 //
-// The output of --debug is for people, by git's manual. It has been this since git 1.7, and
-// anything else is an error here.
+// git's manual says that the output of --debug is meant for people. It has had this format since git 1.7, and
+// any other format is an error here.
 func readIndexList(r *bufio.Reader, yield func(*indexEntry) error) error {
 	for {
 		record, err := readRecord(r, 0)
@@ -127,13 +126,13 @@ func readIndexList(r *bufio.Reader, yield func(*indexEntry) error) error {
 	}
 }
 
-// readRecord reads up to a byte, which it leaves out; io.EOF for what does not end in it.
+// readRecord reads up to a byte and drops it. The error is io.EOF if the input ends without that byte.
 func readRecord(r *bufio.Reader, end byte) (string, error) {
 	record, err := readBytes(r, end)
 	return string(record), err
 }
 
-// readBytes is readRecord; what it returns is good until the next reading.
+// readBytes is like readRecord; the slice is valid until the next read.
 func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
 	part, err := r.ReadSlice(end)
 	if err == nil {
@@ -168,7 +167,7 @@ func parseIndexEntry(record string) (*indexEntry, error) {
 	return &indexEntry{path: path, id: f[2], mode: uint32(mode), tag: f[0][0], stage: f[3][0] - '0'}, nil
 }
 
-// debugLines are the lines that --debug prints of an entry, with # for a number.
+// debugLines are the lines that --debug prints for an entry; # stands for a number.
 var debugLines = [...]string{
 	"  ctime: #:#",
 	"  mtime: #:#",
@@ -177,7 +176,7 @@ var debugLines = [...]string{
 	"  size: #\tflags: #",
 }
 
-// readDebug reads the lines that --debug prints of an entry.
+// readDebug reads the lines that --debug prints for an entry.
 func (e *indexEntry) readDebug(r *bufio.Reader) error {
 	var n [len(debugLines)][2]uint32
 	for i, format := range debugLines {
@@ -199,9 +198,9 @@ func (e *indexEntry) readDebug(r *bufio.Reader) error {
 	return nil
 }
 
-// scanNumbers reads the two numbers of a line that has the format, the last of a base, and
-// reports whether it has it. fmt.Sscanf takes ten times as long, which counts where there
-// are 50,000 entries.
+// scanNumbers reads the two numbers of a line with the given format, and reports whether the line matches it.
+// last is the base of the second number. fmt.Sscanf takes ten times as long, which matters for an index of
+// 50,000 entries.
 func scanNumbers(line []byte, format string, last uint64, out *[2]uint32) bool {
 	at, number, base := 0, 0, uint64(10)
 	for i := range len(format) {
@@ -232,7 +231,7 @@ func scanNumbers(line []byte, format string, last uint64, out *[2]uint32) bool {
 	return at == len(line)
 }
 
-// digit returns the value of a digit, 16 for what is none.
+// digit returns the value of a digit, and 16 for any other byte.
 func digit(c byte) uint64 {
 	if c >= '0' && c <= '9' {
 		return uint64(c - '0')
@@ -243,7 +242,7 @@ func digit(c byte) uint64 {
 	return 16
 }
 
-// readAttributes reads what git check-attr -z prints: path, attribute and value.
+// readAttributes reads the output of git check-attr -z: path → attribute → value.
 func readAttributes(r *bufio.Reader) (map[string]map[string]string, error) {
 	out := map[string]map[string]string{}
 	for {

@@ -10,21 +10,20 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Libraries finds the modules of dependencies and standard libraries.
+// Libraries finds the modules of dependencies and of standard libraries.
 type Libraries interface {
-	// Find lists the files of a module that the workspace does not hold; none
-	// where it is not known. Where the workspace's files say which version is
-	// meant, read reads them.
+	// Find lists the files of a module that the workspace does not contain; none if the module is unknown. s
+	// is the snapshot to read the files from that say which version of the module is meant.
 	Find(ctx context.Context, lang selectors.Lang, module string, s *Snapshot) []LibraryFile
 }
 
 // LibraryFile is a file below a named root (spec section 4).
 type LibraryFile struct {
-	URI  string // scheme:///path; it stands for a path in declarations
-	File string // on this machine, absolute
+	URI  string // scheme:///path; declarations use it as their path
+	File string // absolute path on this machine
 }
 
-// library is a file outside the workspace and the module that it was found for.
+// library is a file outside the workspace with the module that it was found for.
 type library struct {
 	file
 	disk   string
@@ -32,11 +31,11 @@ type library struct {
 	module string
 }
 
-// IsLibrary says whether a path is that of a file below a named root.
+// IsLibrary reports whether a path is the URI of a file below a named root.
 func IsLibrary(path string) bool { return strings.Contains(path, ":///") }
 
-// Disk is the file on this machine of a path of a library that an answer of this
-// snapshot has named.
+// Disk returns the path on this machine of a library file that an answer of this snapshot has named by its
+// URI.
 func (s *Snapshot) Disk(path string) (file string, ok bool) {
 	if v, found := s.libraries.Load(path); found {
 		return v.(*library).disk, true
@@ -52,7 +51,7 @@ func (s *Snapshot) libraryFile(path string) (*file, bool) {
 	return &v.(*library).file, true
 }
 
-// libraryModule is Module for what the workspace does not hold.
+// libraryModule is Module for modules that the workspace does not contain.
 func (s *Snapshot) libraryModule(
 	ctx context.Context,
 	lang selectors.Lang,
@@ -84,7 +83,7 @@ func (s *Snapshot) libraryModule(
 	})
 	var own []selectors.Decl
 	for _, decl := range d.all {
-		if !decl.Alias { // what is re-exported stands in another of the files
+		if !decl.Alias { // the declaration of a re-exported name is in another of the files
 			own = append(own, decl)
 		}
 	}
@@ -102,7 +101,7 @@ func (s *Snapshot) libraryDecls(path string) []selectors.Decl {
 	).byFile[path]
 }
 
-// Reread names the libraries that another snapshot has named, as they are now.
+// ReloadLibraries registers the library files that another snapshot has named, and reads them again.
 func (s *Snapshot) ReloadLibraries(other *Snapshot) {
 	other.libraries.Range(func(path, v any) bool {
 		old := v.(*library)

@@ -14,23 +14,23 @@ import (
 	"lanser/index/beneath"
 )
 
-// listing is a list of the files of a workspace with what it depends on: every
-// folder that could hold one, the ignore rules, and git's index. As long as none
-// of them has another stamp, the list holds, and a question costs a stat of each
-// instead of a git process; where the folders are watched, not even that.
+// listing is the list of a workspace's files with everything that the list depends on: each folder that could
+// contain a listed file, the ignore rules, and git's index. The list is valid for as long as none of them has
+// a new stamp. Checking that costs one stat each instead of a git process, and nothing where the folders are
+// watched.
 type listing struct {
 	paths        []string
-	dependencies []string // relative to the root, or absolute
+	dependencies []string // paths relative to the root, or absolute
 	stamps       []stamp
-	folders      []string // those of depend that are folders
-	watch        *watch   // nil where they are not watched
+	folders      []string // the dependencies that are folders
+	watch        *watch   // nil if the folders are not watched
 }
 
-// maxFolders is the number of folders up to which a listing is kept.
+// maxFolders is the largest number of folders for which a listing is kept.
 const maxFolders = 50_000
 
-// keepListing makes the listing of paths, which were listed since the given time;
-// nil where something that it depends on is too young for its stamp to be trusted.
+// newListing makes the listing of paths that were listed since the given time. It returns nil if something
+// that the list depends on changed so recently that its stamp cannot be relied on.
 func (w *Workspace) newListing(ctx context.Context, paths []string, since time.Time) *listing {
 	l := &listing{paths: paths}
 	seen := map[string]bool{}
@@ -52,13 +52,13 @@ func (w *Workspace) newListing(ctx context.Context, paths []string, since time.T
 	if err != nil {
 		return nil
 	}
-	for i := 0; i < len(folders); i++ { // it grows: folders without a file may get one
+	for i := 0; i < len(folders); i++ { // the slice grows: a folder without files may get one later
 		if i > maxFolders {
 			return nil
 		}
 		entries, err := w.folder.Direct().ReadDir(folders[i])
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, beneath.ErrLink) || errors.Is(err, syscall.ENOTDIR) {
-			continue // tracked, and deleted or replaced: the folder above tells when it comes back
+			continue // tracked, but deleted or replaced: the stamp of the parent folder changes if it returns
 		}
 		if err != nil {
 			return nil
@@ -102,7 +102,7 @@ func (w *Workspace) newListing(ctx context.Context, paths []string, since time.T
 			unlisted = append(unlisted, unlistedBelow(w.folder, dir)...)
 		}
 		l.watch = watchFolders(w.folder, l.folders, unlisted)
-		if l.watch != nil && !l.unchanged(w) { // something happened before it was watched
+		if l.watch != nil && !l.unchanged(w) { // something changed before the watch began
 			l.watch.close()
 			return nil
 		}
@@ -110,8 +110,8 @@ func (w *Workspace) newListing(ctx context.Context, paths []string, since time.T
 	return l
 }
 
-// stampAll stamps files and folders of the workspace, and files of git's own by their
-// absolute paths; ok is false where one is gone.
+// stampAll stamps files and folders of the workspace, and git's own files by their absolute paths; ok is
+// false if one does not exist.
 func (w *Workspace) stampAll(paths []string) (out []stamp, ok bool) {
 	out = make([]stamp, len(paths))
 	for i, st := range w.stampBeneath(paths, false) {
@@ -131,7 +131,7 @@ func (w *Workspace) stampAll(paths []string) (out []stamp, ok bool) {
 	return out, true
 }
 
-// holds says whether the list is still the list.
+// unchanged reports whether everything that the list depends on still has the same stamp.
 func (l *listing) unchanged(w *Workspace) bool {
 	now, ok := w.stampAll(l.dependencies)
 	if !ok {
@@ -145,7 +145,7 @@ func (l *listing) unchanged(w *Workspace) bool {
 	return true
 }
 
-// asideHolds is holds for what lies outside the folders: git's index.
+// outsideUnchanged is unchanged for the dependencies outside the folders, which is git's index.
 func (l *listing) outsideUnchanged() bool {
 	for i, p := range l.dependencies {
 		if !filepath.IsAbs(p) {
@@ -158,8 +158,7 @@ func (l *listing) outsideUnchanged() bool {
 	return true
 }
 
-// ignoredFolders lists the folders that the ignore rules leave out whole, by git's
-// own word.
+// ignoredFolders asks git for the folders that the ignore rules exclude as a whole.
 func (w *Workspace) ignoredFolders(ctx context.Context) (map[string]bool, error) {
 	ignored := map[string]bool{}
 	if !w.usesGit() {

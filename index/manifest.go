@@ -9,7 +9,7 @@ import (
 	"lanser/index/store"
 )
 
-// manifestVersion is the version of what is kept of a workspace between runs.
+// manifestVersion is the version of the manifest, which the store keeps for each workspace between runs.
 //
 //	1: path, stamp, digest and package of each file
 const manifestVersion = 1
@@ -18,8 +18,8 @@ func (w *Workspace) manifestKey() store.Key {
 	return store.NewKey("manifest", fmt.Sprint(manifestVersion), w.root)
 }
 
-// remember fills what is known from the last run's manifest, once: a file whose
-// stamp is as it was then has the digest that it had. The caller holds w.mu.
+// loadManifest fills w.known from the manifest of the last run, once. A file whose stamp is the same as then
+// has the same digest as then. The caller holds w.mu.
 func (w *Workspace) loadManifest() {
 	if w.manifestLoaded {
 		return
@@ -44,8 +44,8 @@ func (w *Workspace) loadManifest() {
 	}
 }
 
-// Flush keeps what was learnt for the next run: outlines, and what the files of
-// the workspace were, unless that is much as it was.
+// Flush writes to disk what the next run can use: outlines, and the manifest if enough files were read since
+// it was last written.
 func (w *Workspace) Flush() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -82,7 +82,7 @@ func appendString(b []byte, s string) []byte {
 	return append(binary.AppendVarint(b, int64(len(s))), s...)
 }
 
-// reader reads what was written with varints; bad says that it was not.
+// reader decodes a manifest; bad is set once the input is malformed.
 type reader struct {
 	b   []byte
 	bad bool

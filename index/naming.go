@@ -15,20 +15,19 @@ import (
 
 // moduleTable maps between modules and files for one language.
 type moduleTable struct {
-	canonical map[string]string   // file → canonical module
-	spelled   map[string][]string // any accepted spelling → files, sorted
-	// suffix is what is only known from a file's content: that a Go test file is
-	// a package of its own. It is read when the module is asked for. nil for
-	// languages that have no such thing.
+	canonical map[string]string   // file → canonical module name
+	spelled   map[string][]string // any accepted name of a module → files, sorted
+	// suffix returns the part of a module's name that depends on a file's content: "_test" for a Go test
+	// file of an external test package. The content is read when the module is asked for. suffix is nil
+	// for languages without such names.
 	suffix func(file string) string
 }
 
-// naming is the canonical module of a file, and other spellings that are
-// accepted.
+// naming returns the canonical module name of a file, and other names that are accepted.
 type naming func(file string) (canonical string, also []string)
 
-// rules name modules as the users of a language do; languages name them in
-// their language.json.
+// namingRules holds the rules by which the users of a language name modules. A language chooses its rule in
+// its language.json.
 var namingRules = map[string]func(s *Snapshot, l *syntax.Language, files []string) naming{
 	"file":    fileNaming,
 	"go":      goNaming,
@@ -38,7 +37,7 @@ var namingRules = map[string]func(s *Snapshot, l *syntax.Language, files []strin
 	"swift":   swiftNaming,
 }
 
-// table is the table of a language, built once a snapshot.
+// table returns the module table of a language, which is built once per snapshot.
 func (s *Snapshot) table(lang selectors.Lang) *moduleTable {
 	s.modules.Do(func() {
 		s.byLang = map[selectors.Lang]*moduleTable{}
@@ -90,7 +89,7 @@ func (t *moduleTable) build(s *Snapshot, l *syntax.Language, files []string) {
 	}
 }
 
-// of is the canonical module of a file.
+// moduleOf returns the canonical module name of a file.
 func (t *moduleTable) moduleOf(file string) string {
 	if t.suffix != nil {
 		return t.canonical[file] + t.suffix(file)
@@ -98,7 +97,7 @@ func (t *moduleTable) moduleOf(file string) string {
 	return t.canonical[file]
 }
 
-// named lists the files that a spelling may mean.
+// named lists the files of the modules that a name may mean.
 func (t *moduleTable) named(module string) []string {
 	if t.suffix == nil {
 		return t.spelled[module]
@@ -119,8 +118,8 @@ func (t *moduleTable) named(module string) []string {
 	return out
 }
 
-// ModuleNames lists the canonical modules of a language, sorted, as far as they
-// are known without reading files.
+// ModuleNames lists the canonical module names of a language, sorted, as far as they are known without
+// reading files.
 func (s *Snapshot) ModuleNames(lang selectors.Lang) []string {
 	seen := map[string]bool{}
 	var out []string
@@ -134,7 +133,7 @@ func (s *Snapshot) ModuleNames(lang selectors.Lang) []string {
 	return out
 }
 
-// packageOf is the name in a file's package clause, "" for none.
+// packageOf returns the name in a file's package clause, "" if there is none.
 func (s *Snapshot) packageOf(l *syntax.Language, path string) string {
 	f, err := s.file(path)
 	if err != nil {
@@ -152,8 +151,8 @@ func (s *Snapshot) packageOf(l *syntax.Language, path string) string {
 	return *f.pkg
 }
 
-// fileNaming names a file by its path, without the extension where no other file
-// of the language shares the rest.
+// fileNaming names a module by the path of its file, without the extension if no other file of the language
+// has the same path without extension.
 func fileNaming(_ *Snapshot, _ *syntax.Language, files []string) naming {
 	stems := map[string]int{}
 	for _, p := range files {
@@ -168,15 +167,14 @@ func fileNaming(_ *Snapshot, _ *syntax.Language, files []string) naming {
 	}
 }
 
-// stem is the path without its extension; "a.d.ts" is the declaration of "a".
+// stem returns the path without its extension; "a.d.ts" counts as the declarations of "a".
 func stem(p string) string {
 	p = strings.TrimSuffix(p, path.Ext(p))
 	return strings.TrimSuffix(p, ".d")
 }
 
-// goNaming names a package by its import path; the path relative to its module,
-// and to the workspace, work too. An external test package is the path with
-// "_test", as go list has it.
+// goNaming names a package by its import path. The path relative to its module and the path relative to the
+// workspace are accepted too. The name of an external test package ends in "_test", as go list prints it.
 func goNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 	roots := map[string]string{} // folder with a go.mod → module path
 	for _, p := range s.paths {
@@ -206,9 +204,9 @@ func goNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 	}
 }
 
-// pythonNaming is the dotted name from the topmost folder of the package that
-// holds the file; where there is no package, from the workspace or its src
-// folder, as import paths are set up by custom.
+// pythonNaming is the dotted name below the topmost folder of the package that contains the file. A file
+// outside any package is named from the workspace, or from its src folder, as import paths are usually set
+// up.
 func pythonNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 	return func(file string) (string, []string) {
 		stem := strings.TrimSuffix(file, path.Ext(file))
@@ -238,8 +236,8 @@ func dotted(stem string) string {
 	return strings.ReplaceAll(stem, "/", ".")
 }
 
-// packageNaming is the name in the package or namespace clause. A file without
-// one is named by its path, which works for the others too.
+// packageNaming is the name in the package or namespace clause. A file without a clause is named by its path,
+// which is accepted for the others too.
 func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	byPath := fileNaming(s, l, files)
 	s.prefetch(files)
@@ -255,9 +253,9 @@ func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 
 var crateName = regexp.MustCompile(`(?ms)^\s*\[package\][^\[]*?^\s*name\s*=\s*"([^"]+)"`)
 
-// rustNaming is the path of modules below the crate's src folder: "crate::…"
-// where the workspace has one crate, else with the crate's name. Other targets
-// (tests, examples, programs) are named by their path.
+// rustNaming is the path of modules below the crate's src folder. It begins with "crate::" if the workspace
+// has one crate, and otherwise with the crate's name. Other targets (tests, examples, programs) are named by
+// path.
 func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	byPath := fileNaming(s, l, files)
 	crates := map[string]string{} // folder → name
@@ -306,8 +304,8 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	}
 }
 
-// swiftNaming is the target below Sources or Tests, as the package manager lays
-// them out; other files are named by their path.
+// swiftNaming is the target below Sources or Tests, in the layout of Swift's package manager. Other files are
+// named by their path.
 func swiftNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	byPath := fileNaming(s, l, files)
 	return func(file string) (string, []string) {

@@ -8,13 +8,12 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Overlay is the snapshot as it would be with other contents, which are held in
-// memory only: path → content, nil for a file that is gone. Paths are as
-// [Workspace.Rel] takes them. Of the last overlay what follows from it is kept, for as
-// long as the files below it are the same: an editor asks again and again with the same
-// text. The error is Permissions for a path outside the workspace.
+// Overlay returns the snapshot with other contents for some files, which exist in memory only. contents maps
+// paths, as [Workspace.Rel] takes them, to contents; nil removes the file. Values computed for the last
+// overlay are kept for as long as the files below it are unchanged, because an editor asks repeatedly with
+// the same text. The error is Permissions for a path outside the workspace.
 func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
-	over := map[string]*file{} // nil for one that is gone
+	over := map[string]*file{} // nil for a removed file
 	for p, content := range contents {
 		rel, err := s.w.Rel(p)
 		if err != nil {
@@ -38,15 +37,15 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 	return o, nil
 }
 
-// lastOverlay is the tree of the last overlay.
+// lastOverlay caches the tree of the last overlay.
 type lastOverlay struct {
 	mu    sync.Mutex
 	base  *tree
-	files map[string]*file // nil for one that is gone
+	files map[string]*file // nil for a removed file
 	tree  *tree
 }
 
-// over is a tree with other files, nil for one that is gone.
+// treeWith returns a tree with some files replaced, or removed where files has nil.
 func (o *lastOverlay) treeWith(below *tree, files map[string]*file) *tree {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -67,8 +66,7 @@ func (o *lastOverlay) treeWith(below *tree, files map[string]*file) *tree {
 	return t
 }
 
-// Overlaid lists the paths whose content is not that of the disk, sorted; those
-// that are gone are among them.
+// Overlaid lists the paths whose content is not the content on disk, sorted; removed files are among them.
 func (s *Snapshot) Overlaid() []string {
 	var out []string
 	for p := range s.overlaid {

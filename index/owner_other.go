@@ -4,5 +4,5 @@ package index
 
 import "os"
 
-// ownedByUser is not known on this system: git is asked.
+// ownedByUser returns false: the owner is not known on this system, so git decides.
 func ownedByUser(string, func(string) (os.FileInfo, error)) bool { return false }

@@ -9,7 +9,7 @@ import (
 	"syscall"
 )
 
-// ownedByUser reports whether a file, if there is one, belongs to the user who is asking.
+// ownedByUser reports whether a file belongs to the user of this process. A missing file counts as owned.
 func ownedByUser(file string, look func(string) (os.FileInfo, error)) bool {
 	info, err := look(file)
 	if err != nil {

@@ -14,17 +14,18 @@ import (
 
 // This file lists a tree of files without git.
 
-// Bounds on the ignore rules of a workspace, which somebody else wrote.
+// Bounds on the ignore rules of a workspace, whose author is not trusted.
 const (
 	maxIgnoreFile  = 1 << 20 // bytes of one .gitignore
-	maxIgnoreRules = 20_000  // of all together
+	maxIgnoreRules = 20_000  // rules in all files together
 	maxIgnoreRule  = 1024    // bytes of one rule
 )
 
-var errTooManyRules = errors.New("its .gitignore files hold more rules than are read without git: install git")
+var errTooManyRules = errors.New("the .gitignore files of the workspace contain more rules than lanser reads " +
+	"without git: install git")
 
-// plainFiles walks without git, by the same .gitignore files. Those of a folder
-// are read before what is in it.
+// plainFiles walks the tree without git, by the same .gitignore files. The .gitignore of a folder is read
+// before the folder's entries.
 func plainFiles(ctx context.Context, root *beneath.Folder) ([]string, error) {
 	var patterns []gitignore.Pattern
 	var files []string
@@ -58,17 +59,17 @@ func plainFiles(ctx context.Context, root *beneath.Folder) ([]string, error) {
 	return files, err
 }
 
-// ignoreRules are those of a folder's own .gitignore.
+// ignoreRules returns the rules of a folder's own .gitignore.
 func ignoreRules(root *beneath.Folder, dir string, domain []string) []gitignore.Pattern {
 	raw, err := root.Direct().ReadFile(path.Join(dir, ".gitignore"), maxIgnoreFile)
 	if err != nil {
-		return nil // most folders have none; git follows no link there either
+		return nil // most folders have no .gitignore; git does not follow a link in its place either
 	}
 	return readIgnoreRules(raw, domain)
 }
 
-// readIgnoreRules reads the rules of a .gitignore. One that is longer than any path is
-// left out: it matches nothing, and takes long to.
+// readIgnoreRules parses a .gitignore. A rule that is longer than any path is left out: it matches nothing,
+// and matching it is slow.
 func readIgnoreRules(raw []byte, domain []string) (out []gitignore.Pattern) {
 	for line := range strings.Lines(string(raw)) {
 		line = strings.TrimRight(line, "\r\n")
@@ -79,8 +80,8 @@ func readIgnoreRules(raw []byte, domain []string) (out []gitignore.Pattern) {
 	return out
 }
 
-// walkPlain lists a tree that has no ignore rules at all; ok is false where it
-// has some, or more folders than are walked.
+// walkPlain lists a tree that has no ignore rules at all; ok is false if the tree has some, or more than
+// maxFolders folders.
 func walkPlain(root *beneath.Folder) (files []string, ok bool) {
 	folders := []string{"."}
 	for i := 0; i < len(folders); i++ {

@@ -4,8 +4,8 @@ package index
 
 import "os/exec"
 
-// ownProcessGroup is for systems with process groups.
+// ownProcessGroup does nothing on systems without process groups.
 func ownProcessGroup(*exec.Cmd) {}
 
-// openFlags are those of systems with FIFOs.
+// openFlags is 0 on systems without named pipes.
 const openFlags = 0

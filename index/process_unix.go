@@ -7,13 +7,12 @@ import (
 	"syscall"
 )
 
-// ownGroup has a program started in a process group of its own, which is ended with it:
-// what it has started goes too.
+// ownProcessGroup starts a program in a process group of its own. Cancelling kills the group, so that
+// programs that it started end too.
 func ownProcessGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 }
 
-// openFlags have the opening of a file neither wait for somebody to write it (a FIFO) nor
-// follow a link.
+// openFlags make opening a file neither wait for a writer (of a named pipe) nor follow a link.
 const openFlags = syscall.O_NONBLOCK | syscall.O_NOFOLLOW

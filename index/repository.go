@@ -11,8 +11,8 @@ import (
 	"lanser/selectors/fault"
 )
 
-// findGit returns the folder above dir, or dir, that holds .git; "" for none. A marker
-// decides, not git: a broken repository is one too.
+// findGit returns the nearest folder that contains .git, from dir upwards; "" if there is none. The presence
+// of .git decides, and not git: a broken repository is a repository too.
 func findGit(dir string) string {
 	for {
 		_, err := os.Lstat(filepath.Join(dir, ".git"))
@@ -30,8 +30,8 @@ func findGit(dir string) string {
 	}
 }
 
-// Repository returns the folder of the git repository that holds dir, or is it; "" where
-// there is none that git would use in the name of this user ([Workspace.Refused]).
+// Repository returns the root of the git repository that contains dir; "" if there is none, or if git refuses
+// to use it for this user ([Workspace.GitRefusal]).
 func Repository(ctx context.Context, dir string) string {
 	top := findGit(dir)
 	if top == "" || newGit(dir, resolved(top)).refusal(ctx, dir) != nil {
@@ -40,8 +40,8 @@ func Repository(ctx context.Context, dir string) string {
 	return top
 }
 
-// Top returns the folder of the git repository that holds the workspace, or is it; "" where
-// there is none that is asked.
+// RepositoryRoot returns the root of the git repository that contains the workspace; "" if there is none, or
+// if it is not used.
 func (w *Workspace) RepositoryRoot() string {
 	if !w.usesGit() {
 		return ""
@@ -56,16 +56,17 @@ func resolved(dir string) string {
 	return dir
 }
 
-// refusal returns why the repository of g is not used for questions about dir, which it
-// holds; nil where it is. The error is a [fault.Error].
+// refusal returns the reason why the repository of g is not used for questions about dir, which is inside it;
+// nil if it is used. The error is a [fault.Error].
 //
-// A repository that belongs to another user, such as one in a folder above that everybody
-// can write, is git's to judge: it refuses one unless the user's configuration names it as
-// safe. Only where a look at the owners leaves a doubt is it asked.
+// git itself judges a repository that belongs to another user, such as one in a parent folder that everybody
+// can write: git refuses it unless the user's configuration lists it as safe. git is only asked if the owners
+// of the files leave a doubt.
 func (g *gitRunner) refusal(ctx context.Context, dir string) error {
 	if bare := bareBelow(resolved(dir), g.top); bare != "" {
-		return fault.New(fault.Permissions, "%s looks like a bare git repository in another: neither is asked", bare).
-			WithHint("ask in %s", g.top)
+		return fault.New(fault.Permissions,
+			"%s looks like a bare git repository inside another one: neither is used", bare).
+			WithHint("run lanser in %s", g.top)
 	}
 	if g.isOwn() {
 		return nil
@@ -86,8 +87,8 @@ func (g *gitRunner) refusal(ctx context.Context, dir string) error {
 	return refused
 }
 
-// refusalWords returns git's reason for refusing a repository, and the command that it
-// names as the remedy, "" for none.
+// refusalWords returns git's reason for refusing a repository, and the command that git suggests as the
+// remedy, "" if it suggests none.
 func refusalWords(raw string) (words, fix string) {
 	if _, after, ok := strings.Cut(raw, "fatal: "); ok {
 		raw = after
@@ -102,8 +103,8 @@ func refusalWords(raw string) (words, fix string) {
 	return words, fix
 }
 
-// isOwn reports whether this user owns all that git asks about: the folder, its .git, and
-// where that leads.
+// isOwn reports whether this user owns everything whose owner git checks: the folder, its .git, and the
+// folder that .git refers to.
 func (g *gitRunner) isOwn() bool {
 	dotGit := filepath.Join(g.top, ".git")
 	own := ownedByUser(g.top, os.Lstat) && ownedByUser(dotGit, os.Lstat) && ownedByUser(dotGit, os.Stat)
@@ -115,10 +116,10 @@ func (g *gitRunner) isOwn() bool {
 	return dir == "" || ownedByUser(dir, os.Lstat) && ownedByUser(dir, os.Stat)
 }
 
-// maxGitFile bounds a .git file, in bytes: it holds one path.
+// maxGitFile bounds a .git file, in bytes: it contains one path.
 const maxGitFile = 64 << 10
 
-// gitFileTarget returns the folder that a .git file names, "" for none.
+// gitFileTarget returns the folder that a .git file names, "" if it names none.
 func gitFileTarget(file string, info os.FileInfo) string {
 	if !info.Mode().IsRegular() || info.Size() > maxGitFile {
 		return ""
@@ -137,9 +138,9 @@ func gitFileTarget(file string, info os.FileInfo) string {
 	return filepath.Join(filepath.Dir(file), dir)
 }
 
-// bareBelow returns the folder from dir up to top, without that one, that looks like a
-// bare repository; "" for none. git would take it for the repository that is asked about
-// (from 2.38 on it has safe.bareRepository against that).
+// bareBelow returns the first folder from dir upwards, below top, that looks like a bare repository; "" if
+// there is none. git would use it in place of the repository at top (from 2.38 on, safe.bareRepository
+// prevents that).
 func bareBelow(dir, top string) string {
 	for ; dir != top && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
 		if looksBare(dir) {
@@ -158,8 +159,8 @@ func looksBare(dir string) bool {
 	return true
 }
 
-// Untracked reports whether git says that a file in the workspace at root is none that it
-// tracks. Any doubt means that it is not so.
+// Untracked reports whether git says that it does not track a file of the workspace at root. In case of doubt
+// it returns false.
 func Untracked(ctx context.Context, root, file string) bool {
 	root = resolved(root)
 	top := findGit(root)

@@ -203,7 +203,8 @@ func TestWithoutGitARepositoryIsATreeOfFiles(t *testing.T) {
 	for _, err := range []error{
 		w.GitRefusal(), second(w.Commit(t.Context(), "HEAD")), second(s.At(t.Context(), "git:HEAD", "")),
 	} {
-		if err == nil || !strings.Contains(err.Error(), "no git is found") || !strings.Contains(err.Error(), "PATH") {
+		if err == nil || !strings.Contains(err.Error(), "no git program was found") ||
+			!strings.Contains(err.Error(), "PATH") {
 			t.Errorf("the reason is %v", err)
 		}
 	}

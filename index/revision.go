@@ -16,12 +16,12 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Commit is the id of the commit that a revision names: what git knows as one, or
-// "REV..." for the best common ancestor of REV and HEAD, from which a branch was made.
-// The error is Usage, with git's own words.
+// Commit returns the id of the commit that a revision names. A revision is anything that git resolves to a
+// commit, or "REV..." for the best common ancestor of REV and HEAD, where a branch began. The error is Usage,
+// and quotes git.
 func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 	if w.gitDir == "" {
-		return "", fault.New(fault.Usage, "revision %q: the workspace is no git repository", rev).
+		return "", fault.New(fault.Usage, "revision %q: the workspace is not in a git repository", rev).
 			WithHint("compare with an earlier report instead: --baseline FILE")
 	}
 	base, since := strings.CutSuffix(rev, "...")
@@ -38,45 +38,43 @@ func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 	if commit := strings.TrimSpace(string(out)); err == nil && commit != "" {
 		return commit, nil
 	}
-	if _, why := w.git(ctx, "rev-list", "-n1", "--end-of-options", base); why != nil { // it says more
+	if _, why := w.git(ctx, "rev-list", "-n1", "--end-of-options", base); why != nil { // its error says more
 		err = why
 	}
 	return "", fault.New(fault.Usage, "git knows no commit %q: %v", base, err).WithHint(fetchHint)
 }
 
-// deepen is the mend for history that is not there.
+// fetchHint says how to get history that the clone lacks.
 const fetchHint = "see 'git log'; a shallow clone lacks history: git fetch --unshallow, " +
 	"or fetch-depth: 0 of actions/checkout, GIT_DEPTH: 0 of GitLab"
 
-// At is the workspace at a commit of [Workspace.Commit], read from git's objects.
+// At returns the workspace at a commit of [Workspace.Commit], read from git's objects.
 func (w *Workspace) At(ctx context.Context, commit string) (*Snapshot, error) {
 	return w.revision(ctx, commit)
 }
 
-// RenamedSince is where the files that have another name since a commit are now, as git
-// finds it among the tracked files.
+// RenamedSince maps the paths of files at a commit to their paths now, for the tracked files that git finds
+// to be renamed since.
 func (w *Workspace) RenamedSince(ctx context.Context, commit string) map[string]string {
 	return w.renamedSince(ctx, commit)
 }
 
-// Extracted is a copy of the repository as it was.
+// Extracted is a copy of the repository as it was at a commit.
 type Extracted struct {
-	Root   string   // of the workspace in the copy
-	Listed []string // its files in git, sorted, relative to Root
-	Doubts []string // what is not as it was then
+	Root   string   // folder of the workspace within the copy
+	Listed []string // the workspace's files in the commit, sorted, relative to Root
+	Doubts []string // what differs from the state then, for people
 }
 
-// Extract writes the repository as it was at a commit to an empty folder: files from
-// git's objects, as they are there, without filters. What the ignore rules leave out
-// (packages that are installed, generated code) is not in git: links lead to what the
-// workspace has today. A compilation database that names the repository's folder names
-// dir in the copy. Nothing is written through a link.
+// Extract writes the repository as it was at a commit to an empty folder: the content of git's objects,
+// without filters. Files that the ignore rules exclude (installed packages, generated code) are not in git;
+// symbolic links lead to the ones that the workspace has today. In a compilation database, the path of the
+// repository is replaced by dir. Nothing is written through a link.
 func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted, error) {
 	failed := func(err error) error {
-		return fault.Wrap(
-			fault.Permissions, err, "the files of %s cannot be brought back: %v", commit[:min(12, len(commit))], err,
-		).
-			WithHint("a clone without all objects lacks them: git fetch --refetch, or clone without --filter")
+		short := commit[:min(12, len(commit))]
+		return fault.Wrap(fault.Permissions, err, "the files of commit %s cannot be extracted: %v", short, err).
+			WithHint("a partial clone lacks objects: run git fetch --refetch, or clone without --filter")
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -114,7 +112,7 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 	if n := len(x.leftOut); n > 0 {
 		out.Doubts = append(
 			out.Doubts,
-			fmt.Sprintf("%d files are so large that the state then lacks them, such as %s", n, x.leftOut[0]),
+			fmt.Sprintf("%d files are too large to be extracted, such as %s", n, x.leftOut[0]),
 		)
 	}
 	for _, s := range submodules {
@@ -127,9 +125,9 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 	if err := x.linkIgnored(ctx); err != nil {
 		return nil, failed(err)
 	}
-	for _, l := range x.links { // last: nothing is written after them
+	for _, l := range x.links { // links come last: nothing is written after them
 		_ = root.MkdirAll(path.Dir(l.path), 0o700)
-		_ = root.Symlink(l.id, l.path) // what does not come about is missing, as in a fresh clone
+		_ = root.Symlink(l.id, l.path) // a link that cannot be made is missing, as in a fresh clone
 	}
 	if err := os.MkdirAll(out.Root, 0o700); err != nil {
 		return nil, failed(err)
@@ -137,24 +135,25 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 	return out, nil
 }
 
+// extraction is the state of one [Workspace.Extract].
 type extraction struct {
 	w     *Workspace
 	root  *os.Root
 	dir   string
-	links []entry // to be made
-	// leftOut are paths of files that are too large.
+	links []entry // the links to create; the id is the target
+	// leftOut holds the paths of files that are too large.
 	leftOut []string
 }
 
-// maxExtracted bounds what is written of the files that are too large for an answer to be
-// about them ([MaxFileSize]), such as pictures and archives, and of all others, in bytes.
-// Only tests change them.
+// maxExtractedLarge bounds the total size of extracted files that are larger than [MaxFileSize], such
+// as pictures and archives, which no answer is about. maxExtracted bounds the total size of the other
+// files. Both are in bytes. Only tests change them.
 var (
 	maxExtractedLarge int64 = 1 << 30
 	maxExtracted      int64 = 8 << 30
 )
 
-// blobs writes files with two runs of git. Those that go beyond the bounds are left out.
+// blobs writes files with two runs of git. Files beyond the bounds are left out.
 func (x *extraction) blobs(ctx context.Context, files []entry) error {
 	ids := make([]string, len(files))
 	for i, f := range files {
@@ -164,13 +163,13 @@ func (x *extraction) blobs(ctx context.Context, files []entry) error {
 	if err != nil {
 		return err
 	}
-	left := map[bool]int64{true: maxExtractedLarge, false: maxExtracted} // by whether the files are large
+	left := map[bool]int64{true: maxExtractedLarge, false: maxExtracted} // remaining bytes, by whether a file is large
 	var chosen []entry
 	ids = ids[:0]
 	for i, f := range files {
 		large := sizes[i] > MaxFileSize
 		if sizes[i] < 0 {
-			return fmt.Errorf("%s: git lacks its content", f.path)
+			return fmt.Errorf("%s: git lacks the file's content", f.path)
 		}
 		if sizes[i] > left[large] {
 			x.leftOut = append(x.leftOut, f.path)
@@ -189,10 +188,10 @@ func (x *extraction) blobs(ctx context.Context, files []entry) error {
 	})
 }
 
-// maxTarget bounds where a link leads, in bytes: PATH_MAX of Linux.
+// maxLinkTarget bounds the target of a link, in bytes: PATH_MAX of Linux.
 const maxLinkTarget = 4096
 
-// write writes one file, or notes a link. made holds the folders that are there.
+// write writes one file, or notes a link for later. made holds the folders that exist.
 func (x *extraction) write(f entry, size int64, content io.Reader, made map[string]bool) error {
 	if f.mode == "120000" {
 		if size > maxLinkTarget {
@@ -230,10 +229,10 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 	return errors.Join(err, out.Close())
 }
 
-// database is the name of a compilation database, which holds absolute paths.
+// database is the name of a compilation database, which contains absolute paths.
 const database = "compile_commands.json"
 
-// rebased is the content of a file for the copy.
+// rewriteRoot returns the content of a file for the copy.
 func (x *extraction) rewriteRoot(p string, b []byte) []byte {
 	if path.Base(p) == database {
 		return bytes.ReplaceAll(b, []byte(x.w.gitDir), []byte(x.dir))
@@ -241,12 +240,12 @@ func (x *extraction) rewriteRoot(p string, b []byte) []byte {
 	return b
 }
 
-// link has a path of the copy lead to the workspace's own.
+// linkToToday notes a link in the copy to the same path of the workspace's repository as it is today.
 func (x *extraction) linkToToday(p string) {
 	x.links = append(x.links, entry{path: p, id: filepath.Join(x.w.gitDir, filepath.FromSlash(p))})
 }
 
-// ignored links what git does not hold, where the folder that it stands in was there then.
+// linkIgnored links the files and folders that git ignores, if their parent folder existed at the commit.
 func (x *extraction) linkIgnored(ctx context.Context) error {
 	out, err := x.w.runner.list(ctx, x.w.gitDir, "-z", "-o", "-i", "--directory", "--exclude-per-directory=.gitignore")
 	if err != nil {
@@ -295,7 +294,7 @@ func (x *extraction) linkIgnored(ctx context.Context) error {
 	return nil
 }
 
-// file links one file or folder that is not in git, or writes a database anew.
+// copyIgnored links one ignored file or folder. A compilation database is rewritten instead.
 func (x *extraction) copyIgnored(p string, repository *beneath.Folder) error {
 	if path.Base(p) != database {
 		x.linkToToday(p)
@@ -303,7 +302,7 @@ func (x *extraction) copyIgnored(p string, repository *beneath.Folder) error {
 	}
 	b, err := repository.ReadFile(p, MaxFileSize)
 	if err != nil {
-		return nil // it is missing in the copy: a pipe, a device, a link that leads out
+		return nil // a pipe, a device or a link out of the repository is missing in the copy
 	}
 	return x.root.WriteFile(p, x.rewriteRoot(p, b), 0o600)
 }

@@ -15,16 +15,14 @@ import (
 	"lanser/selectors/text"
 )
 
-// Containing lists the files among those that keep chooses whose text holds
-// word, in order of path: whole where it is an identifier, else anywhere. No
-// content is kept.
+// Containing lists the files chosen by keep whose text contains word, sorted by path. An identifier must
+// occur as a whole word; other text may occur anywhere. No content is kept in memory.
 func (s *Snapshot) Containing(word string, keep func(path string) bool) []string {
 	out, _ := s.containing(context.Background(), []string{word}, keep)
 	return out
 }
 
-// containing lists, beside the files that hold all words, those that cannot be
-// read.
+// containing returns the files that contain all words, and the files that cannot be read.
 func (s *Snapshot) containing(
 	ctx context.Context,
 	words []string,
@@ -64,8 +62,7 @@ func (s *Snapshot) containing(
 	return holding, unread
 }
 
-// scan calls look with the content of a file, unless it is known not to hold all of the
-// words.
+// scan calls look with the content of a file, unless the file is known not to contain all of the words.
 func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 	s.uses.Store(f.path, true)
 	f.mu.Lock()
@@ -86,8 +83,8 @@ func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 	return nil
 }
 
-// holds reports whether a file holds a word as a whole, or, where it is more or less than one
-// word, anywhere. also are the word characters of the file's language, see [text.WordAt].
+// containsWord reports whether a file contains a word as a whole word, or, if word is not exactly one
+// identifier, anywhere. also holds the additional word characters of the file's language, see [text.WordAt].
 func containsWord(b []byte, word, also string) bool {
 	if !text.IsWord(word, also) {
 		return bytes.Contains(b, []byte(word))
@@ -95,7 +92,7 @@ func containsWord(b []byte, word, also string) bool {
 	return nextWord(b, word, 0, also) >= 0
 }
 
-// nextWord returns the offset from at on of the next whole occurrence of a word, -1 for none.
+// nextWord returns the offset of the first whole-word occurrence at or after offset at, -1 if there is none.
 func nextWord(b []byte, word string, at int, also string) int {
 	for {
 		i := bytes.Index(b[at:], []byte(word))
@@ -110,10 +107,9 @@ func nextWord(b []byte, word string, at int, also string) int {
 	}
 }
 
-// Search lists the declarations of every module one of whose files holds the
-// names in its text, and the files among them that were not read cleanly: a file
-// that declares a member spells the name of what it is a member of. Names that no
-// source spells are passed over.
+// Search lists the declarations of every module with a file whose text contains all names, and those of the
+// files that were not read completely. It relies on a file that declares a member also spelling the name of
+// the member's owner. Names that sources do not spell, such as "constructor", are ignored.
 func (s *Snapshot) Search(
 	ctx context.Context,
 	lang selectors.Lang,
@@ -126,7 +122,7 @@ func (s *Snapshot) Search(
 		case name == "default" || name == "constructor" || strings.HasSuffix(name, "="):
 		case text.IsWord(name, syntax.ByScheme(lang).Lexis.Word):
 			words = append(words, name)
-		default: // as much of it as stands in the source as it is
+		default: // search for the longest part that the source must spell
 			if w := longestWord(name); w != "" {
 				words = append(words, w)
 			}
@@ -134,7 +130,7 @@ func (s *Snapshot) Search(
 	}
 	isLang := func(p string) bool { l, ok := syntax.LangOf(p); return ok && l == lang }
 	holding, unread := s.containing(ctx, words, isLang)
-	partial = unread // a declaration may hide in what cannot be read
+	partial = unread // a file that cannot be read may contain a declaration
 	modules := map[string]bool{}
 	var sorted []string
 	for _, f := range holding {
@@ -149,7 +145,7 @@ func (s *Snapshot) Search(
 	}
 	parallel(len(files), 2, func(i int) {
 		if ctx.Err() == nil {
-			_, _ = s.Outline(files[i]) // its error counts where it is used
+			_, _ = s.Outline(files[i]) // only fills the cache: an error is reported where the outline is used
 		}
 	})
 	for _, m := range sorted {
@@ -161,7 +157,7 @@ func (s *Snapshot) Search(
 	return decls, partial
 }
 
-// longestWord returns the longest word in a name, "" for less than three bytes.
+// longestWord returns the longest word in a name, "" if it has less than three bytes.
 func longestWord(name string) string {
 	best := ""
 	for rest := []byte(name); len(rest) > 0; {
@@ -177,29 +173,29 @@ func longestWord(name string) string {
 	return best
 }
 
-// Hit is a whole occurrence of a word.
+// Hit is a whole-word occurrence of an identifier.
 type Hit struct {
 	Path  string
 	Span  text.Span
-	Class syntax.Class // Code where no grammar reads the file
+	Class syntax.Class // Code if there is no grammar for the file
 }
 
-// InCode says that it stands in no comment or string.
+// InCode reports whether the occurrence is in code, and not in a comment or string.
 func (h Hit) InCode() bool { return h.Class == syntax.Code }
 
-// Occurrences are the whole occurrences of an identifier in files, in order of path.
+// Occurrences holds the whole-word occurrences of an identifier in files, sorted by path.
 type Occurrences struct {
-	Files  []string // that hold some
-	Unread []string // that cannot be read
+	Files  []string // files with occurrences
+	Unread []string // files that cannot be read
 	word   string
-	at     [][]int // offsets in bytes, of each of Files
+	at     [][]int // byte offsets, for each of Files
 }
 
-// maxPlaces bounds the occurrences that are remembered for the files of one tree.
+// maxOccurrences bounds the occurrences that are cached for one tree.
 const maxOccurrences = 1_000_000
 
-// Occurrences looks for an identifier in the files that keep chooses, which scope names.
-// They may not be all where ctx has ended.
+// Occurrences searches for an identifier in the files chosen by keep; scope is the name of that choice in the
+// cache. The result may be incomplete if ctx has ended.
 func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep func(path string) bool) *Occurrences {
 	key := [2]string{scope, word}
 	if o, ok := s.occurrences.Load(key); ok {
@@ -238,10 +234,9 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 	return o
 }
 
-// Hits tells of each occurrence what it stands in. Unsure lists the files
-// whose classes a grammar could not tell cleanly, and those that cannot be read. Hits
-// for which explained is true, which is asked in order, are left out, and a file that
-// has no others is not parsed; nil leaves out none.
+// Hits classifies each occurrence: code, comment or string. Occurrences for which explained returns true,
+// which is called in order, are left out, and a file without others is not parsed; nil leaves out none.
+// unsure lists the files that a grammar could not classify without errors, and the files that cannot be read.
 func (s *Snapshot) Hits(
 	ctx context.Context,
 	o *Occurrences,
@@ -278,7 +273,7 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 	if err != nil {
 		return nil, true
 	}
-	var classes syntax.Classes // without a grammar all is code
+	var classes syntax.Classes // the zero value classifies everything as code
 	if _, ok := syntax.LangOf(path); ok && syntax.Unparsable(src) == "" {
 		classes, err = s.classes(ctx, path, src)
 		if err != nil {
@@ -292,7 +287,7 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 	return hits, doubt
 }
 
-// unclean says whether a file with a grammar does not parse without errors.
+// hasParseErrors reports whether a file that has a grammar does not parse without errors.
 func (s *Snapshot) hasParseErrors(path string) bool {
 	f := s.files[path]
 	if f != nil {
@@ -313,7 +308,7 @@ func (s *Snapshot) hasParseErrors(path string) bool {
 	return unclean
 }
 
-// classes are those of a file with a grammar, from the store or by parsing.
+// classes returns the classes of a file that has a grammar, from the store or by parsing.
 func (s *Snapshot) classes(ctx context.Context, path string, src []byte) (syntax.Classes, error) {
 	f, err := s.file(path)
 	if err != nil {
@@ -340,20 +335,18 @@ func (s *Snapshot) classes(ctx context.Context, path string, src []byte) (syntax
 	return c, nil
 }
 
-// Match is a declaration that a query means, the better the higher.
+// Match is a declaration that matches a query. A higher score is a better match.
 type Match struct {
 	Decl  selectors.Decl
 	Score int
 }
 
-// Query lists the declarations that a query means as people type one, the limit
-// best of them, and says how many there are: the letters of the name in order,
-// case aside; a name in full before one that begins so, and capitals and
-// beginnings of words before the middle of them. A dot in the query makes it a
-// path: what stands before it is looked for in what is around. Locals and imports
-// are left out; generated and test files come after others. Ties are in order of
-// place. Only the modules of the best are worked out; the others are known by
-// their outlines.
+// Query lists the best declarations for a query as people type it, at most limit, and the number of all
+// matches. The letters of the query must occur in the name in order, in any case. A complete name ranks
+// before a prefix, and capitals and word beginnings rank before letters in the middle of words. A dot makes
+// the query a path: the part before it must match the enclosing names. Locals and imports are left out;
+// generated files and tests rank last. Ties are in order of position. Modules are only computed for the best
+// matches; the others are known from their outlines.
 func (s *Snapshot) Query(
 	ctx context.Context,
 	query string,
@@ -400,14 +393,14 @@ func (s *Snapshot) Query(
 	return out, len(all), partial
 }
 
-// hit is a symbol of an outline that a query means.
+// hit is a symbol of an outline that matches a query.
 type hit struct {
 	path      string
 	name, def text.Span
 	score     int
 }
 
-// rank scores the symbols of a file; doubt says that it was not read cleanly.
+// rank scores the symbols of a file; doubt is true if the file was not read without errors.
 func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out []hit, doubt bool) {
 	o, err := s.Outline(file)
 	if err != nil {
@@ -455,8 +448,8 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 	return out, len(o.Errors) > 0 || o.Skipped != ""
 }
 
-// around is the path of what is around a symbol: the file, and the names from the outside
-// in.
+// qualifiedName returns the qualified name of a symbol's scope: the file, and the enclosing names from the
+// outside in.
 func qualifiedName(file string, o *syntax.Outline, i int) string {
 	names := slices.Clone(o.Symbols[i].Owner)
 	for p := o.Symbols[i].Parent; p >= 0; p = o.Symbols[p].Parent {
@@ -465,7 +458,7 @@ func qualifiedName(file string, o *syntax.Outline, i int) string {
 	return strings.Join(append([]string{file}, names...), ".")
 }
 
-// within says whether the parts stand in s in order.
+// containsInOrder reports whether s contains the parts in order, without overlaps.
 func containsInOrder(parts []string, s string) bool {
 	for _, p := range parts {
 		i := strings.Index(s, strings.ToLower(p))
@@ -477,7 +470,7 @@ func containsInOrder(parts []string, s string) bool {
 	return true
 }
 
-// demoted is how far behind others the symbols of a file come.
+// rankPenalty returns how much the score of a file's symbols is lowered: tests and generated files rank last.
 func (s *Snapshot) rankPenalty(path string) int {
 	isTest := strings.Contains(path, "_test.") || strings.Contains(path, ".test.") ||
 		strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test")

@@ -20,47 +20,47 @@ import (
 	"lanser/selectors/text"
 )
 
-// Snapshot is the workspace at one moment. It is safe for concurrent use. It
-// implements [selectors.Source].
+// Snapshot is the workspace at one moment. It is immutable and safe for concurrent use, and implements
+// [selectors.Source].
 type Snapshot struct {
 	*tree
 	w *Workspace
-	// read is the bytes of a file.
+	// read returns the bytes of a file.
 	read func(*file) ([]byte, error)
-	// grew hears of bytes that were read and are kept; nil for nobody.
+	// grew is called with the number of bytes that were read and are kept in memory; may be nil.
 	grew func(n int)
 
-	uses                *sync.Map       // paths whose content was asked for
-	overlaid            map[string]bool // paths whose content is held in memory only, or gone
-	libraryDeclarations sync.Map        // language#module → *declarations, of libraries
-	renamed             sync.Map        // docVersion and path → where it is now
+	uses                *sync.Map       // paths of the files whose content was used
+	overlaid            map[string]bool // paths whose content exists in memory only, or that an overlay removes
+	libraryDeclarations sync.Map        // language#module → *declarations, of library modules
+	renamed             sync.Map        // docVersion and path → the path now
 	libraries           sync.Map        // URI below a named root → *library
-	pinned              atomic.Bool     // an earlier version was looked at
-	lastSource          struct {        // the source that fingerprints were last made of
+	pinned              atomic.Bool     // an earlier version of a file was used
+	lastSource          struct {        // the last result of source
 		sync.Mutex
 		path string
 		src  []byte
 	}
 }
 
-// tree is the files of the workspace at one moment, and what follows from them alone.
-// Snapshots between which nothing has changed share it.
+// tree is the files of the workspace at one moment with everything that is computed from them alone.
+// Snapshots share it while nothing changes.
 type tree struct {
 	files      map[string]*file
 	paths      []string // sorted
-	hardLinked []string // those that have other names, which a watch does not see
-	listing    *listing // its files outside the folders, as they were when it was made
+	hardLinked []string // files with further hard links, whose changes a watch may miss
+	listing    *listing // what the list of files depends on
 
 	modules         sync.Once
 	byLang          map[selectors.Lang]*moduleTable
 	langFiles       map[selectors.Lang][]string
-	tables          sync.Mutex   // guards the building of tables
+	tables          sync.Mutex   // serializes the building of module tables
 	decls           sync.Map     // language#module → *declarations
-	digests         sync.Map     // name of a scope → digest
-	memoized        sync.Map     // key → func() any, see [Snapshot.Once]
+	digests         sync.Map     // scope name → digest
+	memoized        sync.Map     // key → func() any, see [Snapshot.Memoize]
 	occurrences     sync.Map     // scope and word → *Occurrences
-	occurrenceCount atomic.Int64 // number of places in occurrences
-	kept            sync.Map     // what [Snapshot.Keep] has kept
+	occurrenceCount atomic.Int64 // number of positions in occurrences
+	kept            sync.Map     // what [Snapshot.Keep] has stored
 }
 
 func newTree(n int) *tree {
@@ -71,7 +71,7 @@ func newSnapshot(w *Workspace, t *tree, read func(*file) ([]byte, error)) *Snaps
 	return &Snapshot{tree: t, w: w, read: read, uses: new(sync.Map)}
 }
 
-// Snapshot brings the view of the workspace up to date.
+// Snapshot returns the workspace as it is now.
 func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if w.recorded != nil {
 		if err := ctx.Err(); err != nil {
@@ -85,7 +85,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	}
 	w.snapshotMu.Lock()
 	defer w.snapshotMu.Unlock()
-	if t := w.current(); t != nil { // somebody else took it
+	if t := w.current(); t != nil { // another goroutine took it meanwhile
 		return newSnapshot(w, t, w.readDisk), ctx.Err()
 	}
 	l, err := w.list(ctx)
@@ -95,13 +95,13 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loadManifest()
-	w.setWatch(l.watch) // what changes from here on is seen
+	w.setWatch(l.watch) // the watch reports all changes from here on
 	t := newTree(len(l.paths))
 	stamps := w.stampBeneath(l.paths, true)
 	for i, p := range l.paths {
 		st := stamps[i]
 		if st == nil {
-			continue // deleted but tracked, a link or behind one, a submodule
+			continue // tracked but deleted, a submodule, a link, or behind a link
 		}
 		f := w.known[p]
 		if f == nil || f.stamp != st.stamp || !f.stampReliable.Load() {
@@ -118,8 +118,8 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	return newSnapshot(w, t, w.readDisk), ctx.Err()
 }
 
-// Files is what [Snapshot.Files] of a snapshot would be that were taken now, if that is
-// known without taking it; else nil.
+// FilesVersion returns the [Snapshot.FilesVersion] of a snapshot taken now, if that is known without
+// taking one; otherwise nil.
 func (w *Workspace) FilesVersion() any {
 	if t := w.current(); t != nil {
 		return t
@@ -127,28 +127,29 @@ func (w *Workspace) FilesVersion() any {
 	return nil
 }
 
-// Current says whether the snapshot is known to be the workspace as it is now, without
-// a look at its files; false means nothing.
+// Current reports whether the snapshot is known to be the workspace as it is now, without a look at the
+// files. False means that this is not known.
 func (s *Snapshot) Current() bool {
 	return s.overlaid == nil && s.tree == s.w.current()
 }
 
-// Alone says whether nothing but the files of the workspace was looked at so far.
+// UsedOnlyListedFiles reports whether nothing but listed files of the workspace was read so far: no
+// overlay, no library, and no earlier version.
 func (s *Snapshot) UsedOnlyListedFiles() bool { return s.overlaid == nil && s.usedOnlyFiles() }
 
-// plain says whether nothing but the files of the tree was looked at so far.
+// usedOnlyFiles is UsedOnlyListedFiles for a snapshot that may be an overlay.
 func (s *Snapshot) usedOnlyFiles() bool {
 	plain := !s.pinned.Load()
 	s.libraries.Range(func(any, any) bool { plain = false; return false })
 	return plain
 }
 
-// Files identifies the files: it is equal only for snapshots with the same paths and
-// contents, and not for all of those.
+// FilesVersion identifies paths and contents: snapshots with equal versions have the same files. Two
+// snapshots with the same files may still have different versions.
 func (s *Snapshot) FilesVersion() any { return s.tree }
 
-// Once is what work finds out, which must follow from the files and the key alone: it is
-// worked out once for them.
+// Memoize returns the result of work, which must depend on the files and the key alone. work runs once
+// for each key, for all snapshots with the same files.
 func (s *Snapshot) Memoize(key any, work func() any) any {
 	v, ok := s.memoized.Load(key)
 	if !ok {
@@ -157,7 +158,7 @@ func (s *Snapshot) Memoize(key any, work func() any) any {
 	return v.(func() any)()
 }
 
-// parallel runs do for 0 to n-1 on all cores, each taking runs of them.
+// parallel calls do for 0 to n-1 on all cores, in batches of run consecutive numbers.
 func parallel(n, run int, do func(i int)) {
 	workers := min(runtime.GOMAXPROCS(0), (n+run-1)/run)
 	if workers <= 1 {
@@ -184,17 +185,17 @@ func parallel(n, run int, do func(i int)) {
 	wg.Wait()
 }
 
-// Root is the absolute path of the workspace.
+// Root returns the absolute path of the workspace.
 func (s *Snapshot) Root() string { return s.w.root }
 
 // Paths lists the files, sorted.
 func (s *Snapshot) Paths() []string { return s.paths }
 
-// Has says whether the file belongs to the snapshot.
+// Has reports whether the file belongs to the snapshot.
 func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
 
-// bytes is the content of a file, the same whenever it is asked for: a file that
-// is another when it is read again is ContentModified. The caller holds f.mu.
+// bytes returns the content of a file, the same for every call: if a file has changed when it is read again,
+// the error is ContentModified. The caller holds f.mu.
 func (s *Snapshot) bytes(f *file) ([]byte, error) {
 	if f.content != nil {
 		return f.content.Bytes(), nil
@@ -209,7 +210,7 @@ func (s *Snapshot) bytes(f *file) ([]byte, error) {
 	}
 	d := text.Digest(b)
 	if f.digest != "" && f.digest != d {
-		f.readErr = fault.New(fault.ContentModified, "%s changed while it was read", f.path)
+		f.readErr = fault.New(fault.ContentModified, "%s changed while it was being read", f.path)
 		f.stampReliable.Store(false)
 		return nil, f.readErr
 	}
@@ -217,8 +218,8 @@ func (s *Snapshot) bytes(f *file) ([]byte, error) {
 	return b, nil
 }
 
-// Content is the content of a file of the snapshot. The error is NotFound for a
-// path that does not belong to it, Permissions for one that cannot be read.
+// Content returns the content of a file of the snapshot. The error is NotFound for a path that does not
+// belong to it, and Permissions for a file that cannot be read.
 func (s *Snapshot) Content(path string) (*text.Content, error) {
 	f, err := s.file(path)
 	if err != nil {
@@ -236,7 +237,7 @@ func (s *Snapshot) Content(path string) (*text.Content, error) {
 	return f.content, nil
 }
 
-// digestOf is the digest of a file, without keeping its content.
+// digestOf returns the digest of a file without keeping the file's content.
 func (s *Snapshot) digestOf(f *file) (string, error) {
 	s.uses.Store(f.path, true)
 	f.mu.Lock()
@@ -274,11 +275,10 @@ func (s *Snapshot) missing(path string) error {
 	return e
 }
 
-// Rel turns a path into one of the workspace, see [Workspace.Rel].
+// Rel converts a path to a path within the workspace, see [Workspace.Rel].
 func (s *Snapshot) Rel(p string) (string, error) { return s.w.Rel(p) }
 
-// Lang is the language of a file by its name; ok is false for one without an
-// outline.
+// Lang returns the language of a file by its name; ok is false if the language has no outlines.
 func (s *Snapshot) Lang(path string) (lang selectors.Lang, ok bool) { return syntax.LangOf(path) }
 
 // Langs lists the languages that have outlines.
@@ -290,13 +290,13 @@ func (s *Snapshot) Langs() []selectors.Lang {
 	return out
 }
 
-// Language is a language that has outlines, for people.
+// Language describes a language that has outlines, for people.
 type Language struct {
 	Scheme, Title string
 	Files         []string // extensions and base names, sorted
 }
 
-// Languages lists the languages in order of scheme.
+// Languages lists the languages that have outlines, sorted by scheme.
 func Languages() (out []Language) {
 	for _, l := range syntax.Languages() {
 		out = append(out, Language{Scheme: string(l.Scheme), Title: l.Title, Files: slices.Sorted(maps.Keys(l.Files))})
@@ -305,8 +305,8 @@ func Languages() (out []Language) {
 	return out
 }
 
-// Outline is the outline of a file; an error like Content's, or Unsupported for
-// a language without one.
+// Outline returns the outline of a file. The error is that of [Snapshot.Content], or Unsupported for a
+// language without outlines.
 func (s *Snapshot) Outline(path string) (*syntax.Outline, error) {
 	f, err := s.file(path)
 	if err != nil {
@@ -320,8 +320,7 @@ func (s *Snapshot) Outline(path string) (*syntax.Outline, error) {
 	return s.outline(f)
 }
 
-// outline is the outline of a file from the store, or by parsing. The caller
-// holds f.mu.
+// outline returns the outline of a file from the store, or by parsing the file. The caller holds f.mu.
 func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	var src []byte
 	if f.digest == "" {
@@ -345,9 +344,9 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 		}
 		src = b
 	}
-	// The parse belongs to the file, not to one request: it is kept.
+	// Not the context of the request: the outline is kept, and later requests use it.
 	o, err := syntax.Parse(context.Background(), f.path, src)
-	if errors.Is(err, syntax.ErrStuck) { // for this process only: the budget is no property of the content
+	if errors.Is(err, syntax.ErrStuck) { // not stored on disk: the parser's budget is no property of the content
 		o = &syntax.Outline{Skipped: "more than the grammar can read"}
 		f.encodedOutline = o.Append(nil)
 		return o, nil
@@ -361,8 +360,8 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	return o, nil
 }
 
-// outlineKey is what an outline depends on: the content, the grammar that reads
-// it, and the versions of what makes outlines.
+// outlineKey is the key of an outline in the store: the content, the grammar, and the versions of the code
+// that makes outlines.
 func outlineKey(f *file) store.Key {
 	return store.NewKey(
 		"outline",
@@ -372,10 +371,10 @@ func outlineKey(f *file) store.Key {
 	)
 }
 
-// Still says whether every file that keep chooses is as it was read: then what
-// was found in them held when the snapshot was taken.
+// Unchanged reports whether every file chosen by keep is still as it was when it was read. If so, what
+// was found in these files was true when the snapshot was taken.
 func (s *Snapshot) Unchanged(keep func(path string) bool) bool {
-	var read []string // whose content the answer depends on, as it is on disk
+	var read []string // files on disk whose content the answer depends on
 	for _, p := range s.paths {
 		if f := s.files[p]; keep(p) && !f.overlaid && f.knownDigest() != "" {
 			read = append(read, p)
@@ -386,7 +385,7 @@ func (s *Snapshot) Unchanged(keep func(path string) bool) bool {
 		if st == nil || st.stamp != f.stamp {
 			return false
 		}
-		if !f.stampReliable.Load() { // the stamp is too young to tell
+		if !f.stampReliable.Load() { // the stamp is too recent to tell two versions apart
 			b, err := s.w.readDisk(&file{path: f.path, stamp: f.stamp})
 			if err != nil || text.Digest(b) != f.knownDigest() {
 				return false
@@ -396,15 +395,14 @@ func (s *Snapshot) Unchanged(keep func(path string) bool) bool {
 	return true
 }
 
-// knownDigest is the digest of the file, "" before it was read.
+// knownDigest returns the digest of the file, "" before the file was read.
 func (f *file) knownDigest() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.digest
 }
 
-// Index reads and parses every file that has an outline, or finds it in the
-// store.
+// Index makes sure that the store has an outline of every file that can have one.
 func (s *Snapshot) Index(ctx context.Context) error {
 	var files []string
 	for _, p := range s.paths {
@@ -420,25 +418,25 @@ func (s *Snapshot) Index(ctx context.Context) error {
 	return ctx.Err()
 }
 
-// known makes sure of a file's outline without reading it where it is at hand.
+// ensureOutline computes the outline of a file if it is not known yet.
 func (s *Snapshot) ensureOutline(path string) {
 	f := s.files[path]
 	s.uses.Store(path, true)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.encodedOutline == nil {
-		_, _ = s.outline(f) // its error counts where it is used
+		_, _ = s.outline(f) // only fills the cache: an error is reported where the outline is used
 	}
 }
 
-// Digest is the digest of the files that keep chooses, by path and content. A
-// file that cannot be read counts by its path and that fact.
+// Digest returns the digest of the paths and contents of the files chosen by keep. For a file that cannot be
+// read, that fact takes the place of the content.
 func (s *Snapshot) Digest(keep func(path string) bool) string {
 	return s.digest(keep)
 }
 
-// DigestOf is Digest for what has a name, which means the same files in every snapshot
-// of one list of files: it is worked out once for it.
+// DigestOf is Digest with a cache: scope names the choice that keep makes, which must be the same for all
+// snapshots with the same files.
 func (s *Snapshot) DigestOf(scope string, keep func(path string) bool) string {
 	plain := s.usedOnlyFiles()
 	if v, ok := s.digests.Load(scope); ok && plain {

@@ -17,9 +17,9 @@ func stampOf(info fs.FileInfo) stamp {
 	return st
 }
 
-// stampBeneath stamps what is at paths of the workspace; nil stands for what is not there,
-// or lies behind a link. Each folder is opened once for the paths in a row that are in it:
-// that verifies its own path, and to look every file up from the root costs more.
+// stampBeneath returns the stamps of paths of the workspace, nil for a path that does not exist or is
+// behind a link. Each folder is opened once for all consecutive paths in it: opening verifies the path of
+// the folder, and resolving every file from the root would cost more.
 func (w *Workspace) stampBeneath(paths []string, regularOnly bool) []*linkedStamp {
 	const run = 64
 	out, stamps := make([]*linkedStamp, len(paths)), make([]linkedStamp, len(paths))
@@ -30,7 +30,7 @@ func (w *Workspace) stampBeneath(paths []string, regularOnly bool) []*linkedStam
 				next++
 			}
 			from := i
-			_ = w.folder.Lend(dir, func(fd int) { // what is not there has no stamp
+			_ = w.folder.Lend(dir, func(fd int) { // files of a missing folder have no stamp
 				for i := from; i < next; i++ {
 					if stampAt(fd, path.Base(paths[i]), regularOnly, &stamps[i]) {
 						out[i] = &stamps[i]
@@ -43,7 +43,7 @@ func (w *Workspace) stampBeneath(paths []string, regularOnly bool) []*linkedStam
 	return out
 }
 
-// stampAt stamps a file of an open folder; ok is false for what is not there.
+// stampAt stamps a file of an open folder; ok is false if it does not exist.
 func stampAt(fd int, name string, regularOnly bool, into *linkedStamp) (ok bool) {
 	var st unix.Stat_t
 	err := unix.Fstatat(fd, name, &st, unix.AT_SYMLINK_NOFOLLOW)
@@ -58,9 +58,8 @@ func stampAt(fd int, name string, regularOnly bool, into *linkedStamp) (ok bool)
 	return true
 }
 
-// stampFiles stamps the regular files among paths, which are relative to root and
-// slash-separated; nil stands for what is none. The files are git's own, which may lie
-// behind links.
+// stampFiles returns the stamps of the regular files among paths, which are slash-separated and relative to
+// root, and nil for the others. The files are git's own, which may be behind links.
 func stampFiles(root string, paths []string) []*linkedStamp {
 	out := make([]*linkedStamp, len(paths))
 	dir, err := os.Open(root)

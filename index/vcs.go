@@ -10,18 +10,18 @@ import (
 	"lanser/index/beneath"
 )
 
-// VCS is what version control says of the workspace.
+// VCS is the state of the workspace in version control.
 type VCS struct {
-	Head  string // commit id
+	Head  string // id of the current commit
 	Dirty bool   // a tracked file differs from Head, or one is untracked
 }
 
-// VCS asks git; nil where there is no repository or no commit.
+// VCS asks git for the state of the workspace. It returns nil without a repository, and without a commit.
 func (w *Workspace) VCS(ctx context.Context) *VCS {
 	if w.gitDir == "" {
 		return nil
 	}
-	if w.refused != nil { // in a trace, this is what git says
+	if w.refused != nil { // the refusal is recorded in traces as git's answer
 		return w.askVCS(ctx)
 	}
 	if v, ok := w.cachedVCS(); ok {
@@ -38,8 +38,8 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 	return v
 }
 
-// statusQuestion is the name in traces of the question for the state (see askGit): git
-// status answered it once.
+// statusQuestion is the name in traces of the question for the state of the workspace (see askGit). It is the
+// git command that once answered it.
 const statusQuestion = "status --porcelain=v2 --branch -z --untracked-files=normal --ignore-submodules=all -- ."
 
 func (w *Workspace) askVCS(ctx context.Context) *VCS {
@@ -60,7 +60,7 @@ func (w *Workspace) askVCS(ctx context.Context) *VCS {
 	return readStatus(status)
 }
 
-// status is the part of git status --porcelain=v2 --branch -z that readStatus reads.
+// status formats v as the part of git status --porcelain=v2 --branch -z that readStatus reads.
 func (v *VCS) status() []byte {
 	if v.Dirty {
 		return []byte("# branch.oid " + v.Head + "\x00changed\x00")
@@ -68,7 +68,7 @@ func (v *VCS) status() []byte {
 	return []byte("# branch.oid " + v.Head + "\x00")
 }
 
-// readStatus reads git status --porcelain=v2 --branch -z, of which traces hold the whole;
+// readStatus parses git status --porcelain=v2 --branch -z, whose full output is in older traces. It returns
 // nil for a repository without a commit.
 func readStatus(raw []byte) *VCS {
 	var v VCS
@@ -85,8 +85,8 @@ func readStatus(raw []byte) *VCS {
 	return &v
 }
 
-// recordedFilters returns what stood before a command of git in the name of its question
-// where filters had to be switched off, which none has to be today: only a trace knows any.
+// recordedFilters returns the options that precede the question for the state in older traces: git commands
+// once had to switch filters off. Outside a trace there are none.
 func (w *Workspace) recordedFilters() (args []string) {
 	const question = `config --name-only --get-regexp ^filter\..*\.(clean|process)$`
 	out, err := w.askGit(question, func() ([]byte, error) { return nil, nil })
@@ -99,8 +99,8 @@ func (w *Workspace) recordedFilters() (args []string) {
 	return args
 }
 
-// ownFiles lists the files of git's own that its word on the workspace depends on; nil
-// where git does not tell them.
+// findGitFiles lists git's own files that its answers about the workspace depend on; nil if git does not
+// say where they are.
 func (w *Workspace) findGitFiles(ctx context.Context) []string {
 	w.mu.Lock()
 	own := w.gitFiles
@@ -133,7 +133,7 @@ func (w *Workspace) findGitFiles(ctx context.Context) []string {
 	return own
 }
 
-// vcsState is what git said of a tree, and the files of git's own that it depends on.
+// vcsState is an answer of git about a tree, with the stamps of git's own files that it depends on.
 type vcsState struct {
 	tree   *tree
 	files  []string
@@ -141,8 +141,7 @@ type vcsState struct {
 	result *VCS
 }
 
-// rememberedVCS is what git said, if neither the workspace nor git's own files have
-// changed since.
+// cachedVCS returns git's last answer, if neither the workspace nor git's own files have changed since.
 func (w *Workspace) cachedVCS() (*VCS, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -162,8 +161,8 @@ func sameStamps(a, b []*linkedStamp) bool {
 	return len(a) == len(b)
 }
 
-// gitState stamps what git's word on the workspace depends on, before git is asked; nil
-// where it cannot be told, or is too young for its stamps to be trusted.
+// newVCSState stamps what git's answer will depend on, before git is asked. It returns nil if that is
+// not known, or if a change is too recent for stamps to be relied on.
 func (w *Workspace) newVCSState(ctx context.Context) *vcsState {
 	w.mu.Lock()
 	t := w.currentLocked()
@@ -186,8 +185,8 @@ func (w *Workspace) newVCSState(ctx context.Context) *vcsState {
 	return v
 }
 
-// headFiles adds the branch's own file to git's files, of which the first is HEAD, the
-// second the common folder's packed-refs.
+// headFiles adds the file of the current branch to git's files, of which the first is HEAD and the second is
+// packed-refs in the common folder.
 func headFiles(files []string) ([]string, bool) {
 	head, err := beneath.ReadFile(files[0], maxGitFile)
 	if err != nil {
@@ -195,7 +194,7 @@ func headFiles(files []string) ([]string, bool) {
 	}
 	ref, ok := strings.CutPrefix(strings.TrimSpace(string(head)), "ref: ")
 	if !ok {
-		return files, true // it names a commit itself
+		return files, true // a detached HEAD contains a commit id
 	}
 	common := filepath.Dir(files[1])
 	if _, err := os.Lstat(filepath.Join(common, "reftable")); err == nil || strings.Contains(ref, "..") {
@@ -203,12 +202,12 @@ func headFiles(files []string) ([]string, bool) {
 	}
 	file := filepath.Join(common, filepath.FromSlash(ref))
 	if raw, err := beneath.ReadFile(file, maxGitFile); err == nil && strings.HasPrefix(string(raw), "ref:") {
-		return nil, false // a name for another name
+		return nil, false // the branch is a symbolic ref to another one
 	}
 	return append(append([]string{}, files...), file), true
 }
 
-// young says whether a stamp is so young that a later change may have the same.
+// tooRecent reports whether a file changed so recently that a later change may leave the same stamp.
 func tooRecent(stamps []*linkedStamp) bool {
 	limit := time.Now().Add(-coarsestFileTime).UnixNano()
 	for _, st := range stamps {

@@ -11,26 +11,26 @@ import (
 	"lanser/index/syntax"
 )
 
-// maxWatched is the number of folders up to which they are watched.
+// maxWatched is the largest number of folders that are watched.
 const maxWatched = 20_000
 
-// maxLinked is the number of files with several names up to which folders are watched:
-// each such file is looked at for every question.
+// maxLinked is the largest number of files with several hard links in a watched workspace: each such file is
+// checked for every question.
 const maxLinked = 500
 
-// touch is a change below a watched folder.
+// fileEvent is a change below a watched folder.
 type fileEvent struct {
 	path string // relative to the root
-	// list says that a name has come or gone, so that the list of files may be another.
+	// listChanged is true if a name was created or deleted, so that the list of files may be different.
 	listChanged bool
-	// unlisted says that the folder is one that the ignore rules leave out.
+	// unlisted is true in a folder that the ignore rules exclude.
 	unlisted bool
-	folder   bool // the path is that of a folder
+	folder   bool // path is a folder
 }
 
-// Quiet is equal for two moments between which nothing has changed in the files that
-// the ignore rules leave out, which servers may read all the same; nil where that is not
-// known. Folders of installed packages are left out ([passedOver]).
+// UnlistedVersion changes whenever a source file that the ignore rules exclude changes. Language servers
+// may read such files, so answers depend on them. It returns nil if such changes are not watched. Folders
+// of installed packages do not count ([skipsFolder]).
 func (w *Workspace) UnlistedVersion() any {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -40,13 +40,13 @@ func (w *Workspace) UnlistedVersion() any {
 	return unlistedVersion{watch: w.watch, changes: w.unlistedChanges}
 }
 
+// unlistedVersion is a value of [Workspace.UnlistedVersion].
 type unlistedVersion struct {
 	watch   *watch
 	changes int
 }
 
-// passedOver says whether a folder that the ignore rules leave out is one whose files
-// come and go with installations.
+// skipsFolder reports whether an ignored folder contains only caches or installed packages.
 func skipsFolder(root *beneath.Folder, folder string) bool {
 	switch path.Base(folder) {
 	case ".git", "node_modules", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache":
@@ -56,7 +56,7 @@ func skipsFolder(root *beneath.Folder, folder string) bool {
 	return err == nil
 }
 
-// unlistedBelow lists a folder and those below it, but for those that are passed over.
+// unlistedBelow lists a folder and all folders below it, without those that skipsFolder excludes.
 func unlistedBelow(root *beneath.Folder, folder string) (out []string) {
 	folders := []string{folder}
 	for i := 0; i < len(folders) && len(out) <= maxWatched; i++ {
@@ -66,7 +66,7 @@ func unlistedBelow(root *beneath.Folder, folder string) (out []string) {
 		out = append(out, folders[i])
 		entries, err := root.Direct().ReadDir(folders[i])
 		if err != nil {
-			continue // nobody else can read it either
+			continue // language servers cannot read it either
 		}
 		for _, e := range entries {
 			if e.IsDir() {
@@ -77,9 +77,8 @@ func unlistedBelow(root *beneath.Folder, folder string) (out []string) {
 	return out
 }
 
-// Unlisted calls yield for every file in the folder of the workspace that is not in the
-// snapshot, in order, but for folders that are passed over; it says whether it has seen
-// all: it gives up after a bounded number.
+// Unlisted calls yield for every file in the workspace's folder that is not in the snapshot, in order, except
+// in folders that [skipsFolder] excludes. all is false if it gave up after a bounded number of files.
 func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool) {
 	n := 0
 	err := fs.WalkDir(s.w.folder.Direct(), ".", func(rel string, d fs.DirEntry, err error) error {
@@ -99,13 +98,13 @@ func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool
 	return err == nil
 }
 
-// maxWalked bounds the files and folders that are looked at for one answer's sake.
+// maxWalked bounds the files and folders that [Snapshot.Unlisted] visits.
 const maxWalked = 200_000
 
-var errTooMany = errors.New("there are more files than are looked at")
+var errTooMany = errors.New("there are too many files in the workspace's folder")
 
-// observe makes w.watch the one that sees what changes from here on; nil for none. The
-// caller holds w.mu.
+// setWatch makes by the watch that reports changes from here on; nil means no watch. The caller holds
+// w.mu.
 func (w *Workspace) setWatch(by *watch) {
 	w.watch, w.tree = by, nil
 	if by == nil {
@@ -116,8 +115,8 @@ func (w *Workspace) setWatch(by *watch) {
 	}
 }
 
-// drained is what has happened since it was last called. Files that were touched are
-// forgotten. The caller holds w.mu.
+// drainWatch returns the events since its last call; ok is false if some may have been lost. The stamps of
+// the files concerned are no longer relied on. The caller holds w.mu.
 func (w *Workspace) drainWatch() (touched []fileEvent, ok bool) {
 	touched, ok = w.watch.drain()
 	w.distrustStamps(touched)
@@ -129,7 +128,7 @@ func (w *Workspace) drainWatch() (touched []fileEvent, ok bool) {
 	return touched, ok
 }
 
-// forget has the files that were touched read again. The caller holds w.mu.
+// distrustStamps makes the next snapshot read the changed files again. The caller holds w.mu.
 func (w *Workspace) distrustStamps(touched []fileEvent) {
 	for _, t := range touched {
 		if f := w.known[t.path]; f != nil {
@@ -138,7 +137,7 @@ func (w *Workspace) distrustStamps(touched []fileEvent) {
 	}
 }
 
-// keepTree keeps a tree for as long as nothing changes. The caller holds w.mu.
+// cacheTree keeps a tree for as long as nothing changes. The caller holds w.mu.
 func (w *Workspace) cacheTree(t *tree, l *listing) {
 	w.tree, t.listing = nil, l
 	if w.watch != nil && len(t.hardLinked) <= maxLinked {
@@ -146,15 +145,14 @@ func (w *Workspace) cacheTree(t *tree, l *listing) {
 	}
 }
 
-// current is the last snapshot's tree if it is known to be the workspace's as it is
-// now; nil where that is not known.
+// current returns the tree of the last snapshot if it is known to be up to date, otherwise nil.
 func (w *Workspace) current() *tree {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.currentLocked()
 }
 
-// still is current for who holds w.mu.
+// currentLocked is current for a caller that holds w.mu.
 func (w *Workspace) currentLocked() *tree {
 	if w.tree == nil {
 		return nil

@@ -15,23 +15,22 @@ import (
 	"lanser/index/beneath"
 )
 
-// watch sees what changes in a list of folders, by inotify(7). The kernel notes an
-// event before the call that caused it returns, so that draining the queue before a
-// question tells of every change that was made before it: by write, rename, truncation,
-// and by a memory map once it is given up. A change by a process on another machine, or
-// through a name of the file in another folder, is not seen: only the file systems of
-// [watchable] are watched, and files with other names are looked at besides.
+// watch reports changes in a list of folders, by inotify(7). The kernel queues an event before the call that
+// caused it returns. Draining the queue before a question therefore reports every change that was made before
+// the question: by write, rename or truncation, and by a memory map once it is unmapped. A watch cannot see a
+// change by another machine, or through a hard link in another folder. Only the file systems of [watchable]
+// are watched, and files with several hard links are checked separately.
 type watch struct {
 	fd      int
-	dir     *beneath.Folder  // the root
-	folders map[int32]string // by watch descriptor, relative to the root
-	// unlisted are those among them that the ignore rules leave out whole; all says
-	// whether they are all watched.
+	dir     *beneath.Folder  // the root of the workspace
+	folders map[int32]string // watch descriptor → path relative to the root
+	// unlisted holds the watched folders that the ignore rules exclude as a whole. allUnlisted is true if
+	// all such folders are watched.
 	unlisted    map[int32]bool
 	allUnlisted bool
 	root        unix.Stat_t
 	buf         []byte
-	eventsLost  bool // events may have been missed: it tells nothing any more
+	eventsLost  bool // events may have been lost: the watch is useless
 }
 
 // watchMask holds the events that are asked for, and says how a folder is opened to watch it.
@@ -49,8 +48,8 @@ var watchable = []int64{
 	0x2fc12fc1, // ZFS
 }
 
-// watchFolders watches folders, which are relative to root, and those that the ignore
-// rules leave out, if there are not too many; nil where that cannot be.
+// watchFolders watches folders, which are relative to the root, and the unlisted folders, which the ignore
+// rules exclude. It returns nil if there are too many folders, or if they cannot be watched.
 func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 	root := dir.Dir()
 	if len(folders) > min(maxWatched, maxUserWatches()/4) {
@@ -92,12 +91,12 @@ func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 func (w *watch) add(folder string, unlisted bool) bool {
 	var st unix.Stat_t
 	wd, failed := 0, true
-	err := w.dir.Lend(folder, func(fd int) { // not by its path, which may have become a link's
+	err := w.dir.Lend(folder, func(fd int) { // by descriptor: the path may lead through a link by now
 		var err error
 		wd, err = unix.InotifyAddWatch(w.fd, "/proc/self/fd/"+strconv.Itoa(fd), watchMask&^unix.IN_DONT_FOLLOW)
 		failed = err != nil || unix.Fstat(fd, &st) != nil
 	})
-	if err != nil || failed || st.Dev != w.root.Dev { // another file system may be of another kind
+	if err != nil || failed || st.Dev != w.root.Dev { // another file system may be one that cannot be watched
 		return false
 	}
 	w.folders[int32(wd)] = folder
@@ -107,14 +106,14 @@ func (w *watch) add(folder string, unlisted bool) bool {
 	return true
 }
 
-// userWatches is how many watches all programs of the user may have together (inotify(7)):
-// others need some too.
+// maxUserWatches returns how many watches all programs of the user may have together (inotify(7)). Other
+// programs need some of them.
 func maxUserWatches() int {
 	raw, err := os.ReadFile("/proc/sys/fs/inotify/max_user_watches")
 	if err != nil {
 		return 0
 	}
-	n, _ := strconv.Atoi(strings.TrimSpace(string(raw))) // what is no number allows none
+	n, _ := strconv.Atoi(strings.TrimSpace(string(raw))) // anything but a number allows none
 	return n
 }
 
@@ -124,14 +123,13 @@ func (w *watch) close() {
 	}
 }
 
-// inPlace says whether the root is still the folder that is watched.
+// inPlace reports whether the root is still the folder that is watched.
 func (w *watch) inPlace(root string) bool {
 	var st unix.Stat_t
 	return unix.Lstat(root, &st) == nil && st.Ino == w.root.Ino && st.Dev == w.root.Dev
 }
 
-// drain is what has changed since it was last called; ok is false where events may have
-// been missed.
+// drain returns the events since its last call; ok is false if events may have been lost.
 func (w *watch) drain() (touched []fileEvent, ok bool) {
 	for !w.eventsLost {
 		n, err := unix.Read(w.fd, w.buf)
@@ -156,7 +154,8 @@ func (w *watch) drain() (touched []fileEvent, ok bool) {
 			folder, known := w.folders[wd]
 			p := path.Join(folder, string(name))
 			switch {
-			case w.unlisted[wd] && mask&unix.IN_IGNORED != 0: // it is gone, which was told of
+			case w.unlisted[wd] && mask&unix.IN_IGNORED != 0:
+				// The folder was deleted, which an event of its parent reports
 				delete(w.folders, wd)
 				delete(w.unlisted, wd)
 			case mask&(unix.IN_Q_OVERFLOW|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0 || !known:
@@ -178,5 +177,5 @@ func (w *watch) drain() (touched []fileEvent, ok bool) {
 	return touched, false
 }
 
-// useful says that it still tells something.
+// valid reports whether the watch still works.
 func (w *watch) valid() bool { return w == nil || !w.eventsLost }

@@ -4,7 +4,7 @@ package index
 
 import "lanser/index/beneath"
 
-// watch is for Linux only so far; elsewhere files are looked at for every question.
+// watch is implemented for Linux only; on other systems all files are checked for every question.
 type watch struct{ allUnlisted bool }
 
 func watchFolders(*beneath.Folder, []string, []string) *watch { return nil }

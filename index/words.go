@@ -8,14 +8,14 @@ import (
 	"lanser/selectors/text"
 )
 
-// words is the set of the identifiers of a file, or a few more: a Bloom filter (B. H.
-// Bloom, Space/time trade-offs in hash coding with allowable errors, 1970). It spares
-// the reading of files that do not hold a word; nil says nothing.
+// words is a set that contains the identifiers of a file, and possibly a few others: a Bloom filter (B. H.
+// Bloom, Space/time trade-offs in hash coding with allowable errors, 1970). With it, files that do not
+// contain a word need not be read; a nil set may contain anything.
 type words []uint64
 
 const (
-	// scansForWords is how often a file is looked through before its words are noted:
-	// to note them takes longer than to look for one.
+	// scansForWords is the number of scans of a file after which its words are collected: collecting them
+	// takes longer than searching for one.
 	scansForWords = 2
 	bitsPerWord   = 12
 	probes        = 6
@@ -23,7 +23,7 @@ const (
 
 var wordSeed = maphash.MakeSeed()
 
-// wordsOf returns the set of the words of a file, see [text.WordAt] for also.
+// wordsOf returns the set of the words of a file. also is explained at [text.WordAt].
 func wordsOf(src []byte, also string) words {
 	var hashes []uint64
 	for rest := src; len(rest) > 0; {
@@ -42,14 +42,14 @@ func wordsOf(src []byte, also string) words {
 	return w
 }
 
-// mayHold is false only if the file, in whose language also are word characters, does not hold
-// the word.
+// mayContain returns false only if the file certainly does not contain the word; also holds the additional
+// word characters of the file's language.
 func (w words) mayContain(word, also string) bool {
 	return w == nil || !text.IsWord(word, also) ||
 		w.eachBit(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
 }
 
-// each calls is with the bits of a hash until it is false.
+// eachBit calls is with the bits of a hash until it returns false.
 func (w words) eachBit(h uint64, is func(word *uint64, bit uint64) bool) bool {
 	n := uint64(len(w)) * 64
 	for step, i := h>>32|1, 0; i < probes; i++ {
@@ -62,8 +62,8 @@ func (w words) eachBit(h uint64, is func(word *uint64, bit uint64) bool) bool {
 	return true
 }
 
-// WordAt returns the word of a file at a byte offset, as the file's language delimits words, ""
-// for none.
+// WordAt returns the word of a file at a byte offset, as the file's language delimits words; "" if there is
+// none.
 func WordAt(path string, c *text.Content, offset int) string {
 	return c.Slice(text.WordAt(c.Bytes(), offset, syntax.WordChars(path)))
 }

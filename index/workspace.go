@@ -14,8 +14,8 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Markers are the files that make a folder a root where there is no repository,
-// as the languages' own tools have it.
+// Markers are the files that make a folder a workspace root if there is no repository. The tools of the
+// languages use the same files.
 var Markers = []string{
 	"go.work",
 	"go.mod",
@@ -28,12 +28,12 @@ var Markers = []string{
 	"package.json",
 }
 
-// NoProject is the reason for a root that is only the folder where one stands.
+// NoProject is the reason that [FindRoot] gives for a root that is only the current folder.
 const NoProject = "no repository and no project file above it"
 
-// FindRoot is the workspace root for a folder and the reason for it: the
-// repository that holds it, if git uses that one ([Repository]) or it is the folder
-// itself, else the nearest folder above with one of [Markers], else the folder itself.
+// FindRoot returns the workspace root for a folder, and the reason for it. The root is the repository that
+// contains the folder, if git uses that repository ([Repository]) or its root is the folder itself; otherwise
+// the nearest folder upwards with one of [Markers]; otherwise the folder itself.
 func FindRoot(dir string) (root, reason string, err error) {
 	dir, err = filepath.Abs(dir)
 	if err != nil {
@@ -61,15 +61,14 @@ func relOr(root, dir string) string {
 	return "this folder"
 }
 
-// Workspace is a folder that questions are asked about. It is safe for
-// concurrent use.
+// Workspace is a folder that questions are asked about. It is safe for concurrent use.
 type Workspace struct {
 	root   string          // absolute, symbolic links resolved
-	folder *beneath.Folder // root; empty where the workspace is recorded
+	folder *beneath.Folder // root; empty for a recorded workspace
 	gitDir string          // the repository's root, "" for none
 	runner *gitRunner
-	// refused is why git is not asked about the repository; nil where it is. Without git
-	// the workspace is a tree of files.
+	// refused is the reason why git is not used for the repository; nil if it is used. Without git the
+	// workspace is a plain tree of files.
 	refused error
 
 	store       *store.Store
@@ -78,45 +77,43 @@ type Workspace struct {
 	watches     bool
 	listed      []string // Options.Listed
 	copyOf      string   // Options.CopyOf
-	recorded    Recorded // nil where the folder is read
+	recorded    Recorded // nil unless the workspace is replayed from a trace
 	outside     outsideCache
 	lastOverlay lastOverlay
 	parsed      atomic.Int64 // files that were parsed, for tests
 
-	snapshotMu sync.Mutex // held while a snapshot is taken; it guards what follows
+	snapshotMu sync.Mutex // locked while a snapshot is taken; guards the next two fields
 	listing    *listing
 	listCount  int // how often the files were listed
 
 	mu                sync.Mutex
-	watch             *watch           // of the folders that hold tree; nil where nothing is watched
-	tree              *tree            // what the last snapshot found, if nothing has changed since
-	vcs               *vcsState        // what git said of tree
-	lastStamps        stampList        // what the last snapshot has seen
-	unlistedChanges   int              // how often something happened to a source that is not listed
-	known             map[string]*file // by path; what the last snapshots have read
-	manifestLoaded    bool             // known holds what the last run left
-	readSinceManifest atomic.Int64     // files that were read since the manifest was written
+	watch             *watch           // watches the folders of tree; nil if nothing is watched
+	tree              *tree            // tree of the last snapshot; nil if something may have changed since
+	vcs               *vcsState        // git's last answer
+	lastStamps        stampList        // stamps that the last snapshot found
+	unlistedChanges   int              // number of changes to unlisted source files
+	known             map[string]*file // path → the version that the last snapshot found
+	manifestLoaded    bool             // known was filled from the manifest of the last run
+	readSinceManifest atomic.Int64     // number of files read since the manifest was written
 	revisions         revisionCache
-	gitFiles          []string // files of git's own that its word on the workspace depends on, absolute
+	gitFiles          []string // result of findGitFiles, absolute paths
 }
 
-// Options are what a workspace works with beside its files.
+// Options configure a workspace.
 type Options struct {
-	// Cache is the folder of the store; "" keeps nothing. It must lie outside
-	// the workspace.
+	// Cache is the folder of the store, which must be outside the workspace; "" stores nothing on disk.
 	Cache string
-	// Libraries finds modules outside the workspace; nil finds none.
+	// Libraries finds modules outside the workspace; may be nil.
 	Libraries Libraries
-	// Watch has the folders of the workspace watched once a second question is asked,
-	// where the system can (package doc).
+	// Watch allows the workspace to watch its folders from the second question on, see the package doc.
 	Watch bool
-	// Listed are the files of the workspace, sorted, where it is a copy of what a
-	// repository was: neither git nor the ignore rules are asked. Nil for others.
+	// Listed is the sorted list of files of a workspace that [Workspace.Extract] has written: neither git
+	// nor the ignore rules are used then. It is nil for other workspaces.
 	Listed []string
-	// CopyOf is the workspace that this one is a copy of, "" for none: what the copy
-	// lacks is linked to there, and is read as a part of that workspace.
+	// CopyOf is the root of the workspace that this one is a copy of, "" for none. Ignored files are links
+	// to that workspace, and are read as parts of it.
 	CopyOf string
-	// World stands between the workspace and the rest of the machine; nil for nobody.
+	// World records or replays what the workspace learns from the machine; nil means direct access.
 	World World
 }
 
@@ -154,24 +151,24 @@ func newWorkspace(root string, o Options) *Workspace {
 	return w
 }
 
-// Replay opens a workspace that is recorded. Root is where it was, which need not be
-// there; nothing of it is read. inGit is what [Workspace.InGit] was.
+// Replay opens a recorded workspace. root is where the workspace was; nothing is read from there. inGit is
+// the value that [Workspace.InGit] had.
 func Replay(root string, inGit bool, r Recorded, o Options) *Workspace {
 	w := newWorkspace(root, o)
 	w.recorded = r
 	if inGit {
-		w.gitDir = root // what git said is recorded too
+		w.gitDir = root // git's answers are recorded too
 	}
 	return w
 }
 
-// InGit says whether the workspace is in a git repository, which may be one that git is
-// not asked about ([Workspace.Refused]).
+// InGit reports whether the workspace is in a git repository, even if git is not used for it
+// ([Workspace.GitRefusal]).
 func (w *Workspace) InGit() bool { return w.gitDir != "" }
 
-// Refused returns why git is not asked about the repository that the workspace is in: it
-// belongs to another user whom this one does not trust, or there is no git to run. Nil
-// where it is asked, or there is none. The error is a [fault.Error].
+// GitRefusal returns the reason why git is not used for the repository that contains the workspace: the
+// repository belongs to another user whom this user does not trust, or there is no git program. It returns
+// nil if git is used, and if there is no repository. The error is a [fault.Error].
 func (w *Workspace) GitRefusal() error {
 	if w.gitDir != "" && w.refused == nil && w.recorded == nil && !w.runner.found() {
 		return noGit()
@@ -179,10 +176,11 @@ func (w *Workspace) GitRefusal() error {
 	return w.refused
 }
 
-// asksGit says whether the files of the workspace are those that git lists.
+// usesGit reports whether git lists the files of the workspace.
 func (w *Workspace) usesGit() bool { return w.gitDir != "" && w.refused == nil }
 
-// Abs is the real path of a workspace. The error is a [fault.Error].
+// RealRoot returns the absolute path of a workspace with symbolic links resolved. The error is a
+// [fault.Error].
 func RealRoot(root string) (string, error) {
 	abs, err := filepath.Abs(root)
 	if err == nil {
@@ -199,7 +197,7 @@ func RealRoot(root string) (string, error) {
 	return abs, nil
 }
 
-// Close keeps what was learnt for the next run.
+// Close writes to disk what the next run can use, and releases files and watches.
 func (w *Workspace) Close() {
 	w.Flush()
 	w.snapshotMu.Lock()
@@ -215,23 +213,23 @@ func (w *Workspace) Close() {
 	w.store.Close()
 }
 
-// Parsed is the number of files that were parsed so far.
+// Parsed returns the number of files that were parsed so far.
 func (w *Workspace) Parsed() int { return int(w.parsed.Load()) }
 
-// Root is the absolute path of the workspace.
+// Root returns the absolute path of the workspace.
 func (w *Workspace) Root() string { return w.root }
 
-// Folder opens the files of the workspace that are not in its list.
+// Folder returns the workspace's folder, to open files that are not listed.
 func (w *Workspace) Folder() *beneath.Folder { return w.folder }
 
-// Rel turns a path or file URI path into the slash-separated path within the
-// workspace. A path that leaves it is Permissions.
+// Rel converts a path to the slash-separated path within the workspace. The error is Permissions for a path
+// outside the workspace.
 func (w *Workspace) Rel(p string) (string, error) {
 	if !filepath.IsAbs(p) {
 		p = filepath.Join(w.root, filepath.FromSlash(p))
 	}
 	p = filepath.Clean(p)
-	if rel, ok := beneath.Local(w.root, p); ok { // what is listed lies behind no link
+	if rel, ok := beneath.Local(w.root, p); ok { // a listed file is never behind a link
 		if t := w.current(); t != nil && t.files[rel] != nil {
 			return rel, nil
 		}
@@ -250,7 +248,7 @@ func (w *Workspace) Rel(p string) (string, error) {
 	return rel, nil
 }
 
-// list lists the files of the workspace, sorted. The caller holds w.taking.
+// list returns the current list of files. The caller holds w.snapshotMu.
 func (w *Workspace) list(ctx context.Context) (*listing, error) {
 	if w.listing != nil && w.listing.watch.valid() && w.listing.unchanged(w) {
 		return w.listing, nil
@@ -267,7 +265,7 @@ func (w *Workspace) list(ctx context.Context) (*listing, error) {
 		w.listing.watch.close()
 		w.listing = nil
 	}
-	if w.listCount++; w.listCount > 1 { // one question alone would not earn it
+	if w.listCount++; w.listCount > 1 { // for one question alone, it would cost more than it saves
 		w.listing = w.newListing(ctx, files, since)
 	}
 	if w.listing == nil {
@@ -276,6 +274,7 @@ func (w *Workspace) list(ctx context.Context) (*listing, error) {
 	return w.listing, nil
 }
 
+// listNow lists the files of the workspace, sorted.
 func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
 	if w.listed != nil {
 		return w.listed, nil

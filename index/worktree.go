@@ -12,22 +12,22 @@ import (
 	"sync/atomic"
 )
 
-// state finds out whether the workspace at root is as its last commit: the commit's tree
-// is compared with the index by git, and the index with the files here, because git would
-// run the repository's filters on any whose times do not tell. As git has it,
+// state compares the workspace at root with the last commit. git compares the commit's tree with the index,
+// and this package compares the index with the files: git would run the repository's filters on each file
+// whose times leave a doubt. The rules are git's:
 //
-//   - a file whose size, times and inode are those in the index is unchanged, unless it
-//     was written when the index was, or later;
-//   - one whose size is another is changed, even if only its line ends are;
-//   - else its bytes decide, by git's hash of them; where they hold CRLF and the attributes
-//     or core.autocrlf say so, of them with LF.
+//   - A file is unchanged if its size, times and inode are those in the index, unless it was written at the
+//     same time as the index or later.
+//   - A file of another size is changed, even if only its line endings are.
+//   - In all other cases git's hash of the file's bytes decides. If the file contains CRLF, and the attributes
+//     or core.autocrlf say so, the bytes are hashed with LF instead.
 //
-// Other filters (such as Git LFS, ident, working-tree-encoding) are not applied: a file
-// that has one counts as changed once its times do not tell. Submodules, and files marked
-// as assumed unchanged or to be skipped, are passed over.
+// Other filters (such as Git LFS, ident and working-tree-encoding) are not applied: a file that has one
+// counts as changed if its times leave a doubt. Submodules, and files marked as assumed unchanged or to be
+// skipped, are ignored.
 //
-// The error is for a repository without a commit, too. looked is what was just seen of the
-// files, so that they are not looked at twice for one answer.
+// A repository without a commit is an error too. lastStamps are the stamps that were just taken of the files,
+// so that they are not taken twice for one answer.
 func (g *gitRunner) state(ctx context.Context, root string, looked *stampList) (*VCS, error) {
 	out, err := g.output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index", "HEAD")
 	if err != nil {
@@ -36,7 +36,7 @@ func (g *gitRunner) state(ctx context.Context, root string, looked *stampList) (
 	lines := strings.TrimSuffix(string(out), "\n")
 	cut := strings.LastIndexByte(lines, '\n')
 	if cut < 0 || !isObjectID(lines[cut+1:]) {
-		return nil, errors.New("git rev-parse names no index and commit")
+		return nil, errors.New("git rev-parse printed no index file and commit")
 	}
 	v := &VCS{Head: lines[cut+1:]}
 	ctx, cancel := context.WithCancel(ctx)
@@ -86,8 +86,8 @@ func (g *gitRunner) staged(ctx context.Context, root, commit string) (bool, erro
 	return len(out) > 0, err
 }
 
-// edited reports whether a file of the workspace differs from the index, or is neither in
-// it nor ignored.
+// edited reports whether a file of the workspace differs from the index, or is neither in the index nor
+// ignored.
 func (g *gitRunner) edited(ctx context.Context, root, index string, looked *stampList) (bool, error) {
 	written, err := os.Stat(index)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -107,7 +107,7 @@ func (g *gitRunner) edited(ctx context.Context, root, index string, looked *stam
 	return t.changed(ctx)
 }
 
-// list reads the entries of the index, unless there is a file that is neither in it nor
+// list reads the entries of the index. It stops and reports true if a file is neither in the index nor
 // ignored.
 func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, err error) {
 	args = append(
@@ -137,14 +137,14 @@ func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, er
 	return untracked, err
 }
 
-// worktree is the files of a workspace beside what git's index says of them.
+// worktree compares the files of a workspace with git's index.
 type worktree struct {
 	g          *gitRunner
 	root       string
-	written    int64 // when the index was written, in nanoseconds
+	written    int64 // time of the last write to the index, in nanoseconds
 	entries    []indexEntry
-	lastStamps *stampList        // what the last snapshot has seen of the files; nil for nothing
-	config     map[string]string // see setting; nil until it is needed
+	lastStamps *stampList        // stamps that the last snapshot found; may be nil
+	config     map[string]string // cache of setting; nil until it is needed
 }
 
 // changed reports whether any file differs from its entry.
@@ -161,13 +161,13 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 			return true, nil
 		case e.skipped():
 		case stamps[i] == nil && e.mode != linkMode:
-			return true, nil // it is gone, or something else
+			return true, nil // deleted, or not a regular file
 		case stamps[i] == nil:
 			if to, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.path))); err != nil ||
 				e.hashOf([]byte(to)) != e.id {
 				return true, nil
 			}
-		case e.size != 0 && uint32(stamps[i].size) != e.size: // it is 0 where git has not looked
+		case e.size != 0 && uint32(stamps[i].size) != e.size: // the size is 0 in entries that git has not refreshed
 			return true, nil
 		case !t.sameStamp(e, stamps[i]):
 			doubtful = append(doubtful, uncertainFile{indexEntry: e, now: stamps[i]})
@@ -176,8 +176,8 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 	return t.compareContents(ctx, doubtful)
 }
 
-// behindLink reports whether a folder of a file that git tracks is a symbolic link now:
-// then the file is gone, whatever the link leads to.
+// behindLink reports whether a folder of a tracked file has become a symbolic link: git then counts the file
+// as deleted, wherever the link leads.
 func (t *worktree) behindLink() bool {
 	real := map[string]bool{".": true}
 	for i := range t.entries {
@@ -195,7 +195,7 @@ func (t *worktree) behindLink() bool {
 	return false
 }
 
-// same reports whether a file is certainly as it is in the index, by its stamp.
+// sameStamp reports whether the stamp proves that a file is as it is in the index.
 func (t *worktree) sameStamp(e *indexEntry, now *linkedStamp) bool {
 	if e.mode == linkMode || now.executable != (e.mode == executableMode) || e.mtime.racy(t.written) ||
 		uint32(now.size) != e.size {
@@ -207,7 +207,7 @@ func (t *worktree) sameStamp(e *indexEntry, now *linkedStamp) bool {
 	return e.mtime.equals(now.mtime)
 }
 
-// stamps returns the stamps of the entries' files, nil for what is no regular file.
+// stamps returns the stamps of the entries' files, nil for everything but regular files.
 func (t *worktree) stamps() []*linkedStamp {
 	out := make([]*linkedStamp, len(t.entries))
 	var unseen []string
@@ -225,14 +225,15 @@ func (t *worktree) stamps() []*linkedStamp {
 	return out
 }
 
-// stampList is what a snapshot has seen of its files.
+// stampList holds the stamps that a snapshot found for its files.
 type stampList struct {
 	paths  []string // sorted
 	stamps []*linkedStamp
-	at     int // where next looks on
+	at     int // index at which next continues
 }
 
-// next returns what was seen of a path, which comes after those that were asked for before.
+// next returns the stamp of a path, which must sort after the paths of earlier calls; ok is false if the
+// snapshot did not list the path.
 func (l *stampList) next(p string) (st *linkedStamp, ok bool) {
 	if l == nil {
 		return nil, false
@@ -246,14 +247,14 @@ func (l *stampList) next(p string) (st *linkedStamp, ok bool) {
 	return l.stamps[l.at], true
 }
 
-// doubt is a file whose stamp does not tell.
+// uncertainFile is a file whose stamp does not tell whether it has changed.
 type uncertainFile struct {
 	*indexEntry
 	now *linkedStamp
 }
 
-// decide reports whether any of the files differs from its entry by what it holds, or by
-// whether it can be executed.
+// compareContents reports whether any of the files differs from its entry in its content or its executable
+// bit.
 func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (bool, error) {
 	root, err := os.OpenRoot(t.root)
 	if err != nil {
@@ -263,7 +264,7 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 	var crlf []*indexEntry
 	for _, d := range files {
 		if d.mode == linkMode && t.setting(ctx, "core.symlinks") != "false" {
-			return true, nil // a file now
+			return true, nil // the link has become a file
 		}
 		if d.mode != linkMode && d.now.executable != (d.mode == executableMode) &&
 			t.setting(ctx, "core.filemode") != "false" {
@@ -295,7 +296,7 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 	return t.keepCRLF(ctx, crlf)
 }
 
-// setting returns a value of git's configuration, "" for none.
+// setting returns a value of git's configuration, "" if it is not set.
 func (t *worktree) setting(ctx context.Context, name string) string {
 	if t.config == nil {
 		t.config = map[string]string{}
@@ -324,8 +325,8 @@ func canonicalBool(value string) string {
 	}
 }
 
-// keepCRLF reports whether any of the files, which are as in the index but for CRLF in
-// place of LF, is one whose line ends git leaves as they are: that one differs.
+// keepCRLF reports whether git keeps the CRLF of any of the files, which equal the index after CRLF is
+// replaced by LF. Such a file differs from the index.
 func (t *worktree) keepCRLF(ctx context.Context, files []*indexEntry) (bool, error) {
 	if len(files) == 0 {
 		return false, nil
@@ -351,8 +352,8 @@ func (t *worktree) keepCRLF(ctx context.Context, files []*indexEntry) (bool, err
 	return false, nil
 }
 
-// converts reports whether git turns CRLF into LF in a file with the given attributes, as
-// gitattributes(5) has it. Binary files are none of those that are asked about.
+// converts reports whether git converts CRLF to LF in a file with the given attributes, see gitattributes(5).
+// The caller has excluded binary files.
 func converts(attributes map[string]string, autocrlf string) bool {
 	is := func(name string, values ...string) bool {
 		for _, v := range values {
@@ -367,7 +368,7 @@ func converts(attributes map[string]string, autocrlf string) bool {
 		return false
 	}
 	text := attributes["text"]
-	if text == "unspecified" || text == "" { // what it was called once
+	if text == "unspecified" || text == "" { // the attribute's older name
 		text = attributes["crlf"]
 	}
 	switch text {

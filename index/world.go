@@ -16,25 +16,25 @@ import (
 	"lanser/selectors/text"
 )
 
-// World stands between a workspace and what it finds out beside its list of files: it
-// may note that down, or tell what was noted instead.
+// World records what a workspace reads besides its listed files, or replays what was recorded, see package
+// trace.
 type World interface {
-	// Ask is what look finds; the key names the question.
+	// Ask returns the result of look, or a recorded one. The key identifies the question.
 	Ask(key string, look func() ([]byte, error)) ([]byte, error)
-	// ReadFile is the content of a file outside the list, by its absolute path.
+	// ReadFile returns the content of a file that is not listed, by its absolute path.
 	ReadFile(path string, look func() ([]byte, error)) ([]byte, error)
 }
 
-// Recorded is a workspace as it was, in place of a folder.
+// Recorded is the recorded state of a workspace, from which it is replayed.
 type Recorded interface {
-	// Files is the list of files as the next snapshot found it, path to digest; ""
-	// for one whose content nothing depended on.
+	// Files returns the files that the next snapshot found, path → digest; the digest is "" if nothing
+	// depended on the content.
 	Files() (map[string]string, error)
-	// File is the content of a file with the digest that it had.
+	// File returns the content of a file, by its path and the digest that it had.
 	File(path, digest string) ([]byte, error)
 }
 
-// asIs is the world without anybody in between.
+// directWorld is the World that records and replays nothing.
 type directWorld struct{}
 
 func (directWorld) Ask(_ string, look func() ([]byte, error)) ([]byte, error)      { return look() }
@@ -45,9 +45,9 @@ func (w *Workspace) git(ctx context.Context, args ...string) ([]byte, error) {
 	return w.askGit(strings.Join(args, " "), func() ([]byte, error) { return w.runner.output(ctx, w.root, args...) })
 }
 
-// askGit is what look finds by git. The question is the name that it has in traces. Format
-// version 1 began when each question was one command of git; those that are answered by
-// others today have kept their names.
+// askGit returns the result of look, which asks git. The question is its key in traces. When version 1 of the
+// format was defined, each question was one git command; questions that are answered differently today keep
+// that command as their key.
 func (w *Workspace) askGit(question string, look func() ([]byte, error)) ([]byte, error) {
 	return w.world.Ask("git "+question, func() ([]byte, error) {
 		if w.refused != nil {
@@ -57,12 +57,12 @@ func (w *Workspace) askGit(question string, look func() ([]byte, error)) ([]byte
 	})
 }
 
-// unreadable begins what stands for the digest of a file that could not be read; its
-// error's code and message follow.
+// unreadable is the prefix of the value that takes the place of a digest for a file that could not be read;
+// the error's code and message follow.
 const unreadable = "unreadable:"
 
-// Found lists the files of the snapshot, path to digest; "" for those that no answer
-// of it depends on so far.
+// Digests returns the files of the snapshot, path → digest. The digest is "" for files whose content no
+// answer of this snapshot depends on so far.
 func (s *Snapshot) Digests() map[string]string {
 	out := make(map[string]string, len(s.paths))
 	for _, p := range s.paths {
@@ -82,8 +82,7 @@ func (s *Snapshot) Digests() map[string]string {
 	return out
 }
 
-// Bytes is the content of a file that [Snapshot.Found] gave a digest for; nil where it
-// cannot be read.
+// Bytes returns the content of a file that has a digest in [Snapshot.Digests], nil if it cannot be read.
 func (s *Snapshot) Bytes(path string) []byte {
 	f := s.files[path]
 	if f == nil {
@@ -98,7 +97,7 @@ func (s *Snapshot) Bytes(path string) []byte {
 	return b
 }
 
-// recordedSnapshot is the snapshot of a workspace that is recorded.
+// recordedSnapshot returns the next snapshot of a recorded workspace.
 func (w *Workspace) recordedSnapshot() (*Snapshot, error) {
 	now, err := w.recorded.Files()
 	if err != nil {
@@ -124,16 +123,16 @@ func (w *Workspace) recordedSnapshot() (*Snapshot, error) {
 	return s, nil
 }
 
-// Folder opens the files of the workspace that are not in its list.
+// Folder returns the workspace's folder, to open files that are not listed.
 func (s *Snapshot) Folder() *beneath.Folder { return s.w.folder }
 
-// ReadFile reads a file of the workspace's folder, which may be none of its list.
+// ReadFile reads a file of the workspace's folder, whether it is listed or not.
 func (s *Snapshot) ReadFile(path string) ([]byte, error) {
 	return s.w.readOutside(filepath.Join(s.w.root, filepath.FromSlash(path)))
 }
 
-// Outside is the content of a file outside the list, by its absolute path: of the
-// workspace's folder, or below a root that has a name. The caller asks for no other.
+// OutsideContent returns the content of a file that is not listed, by its absolute path. The caller must only
+// ask for files in the workspace's folder or below a named root.
 func (s *Snapshot) OutsideContent(file string) (*text.Content, error) {
 	return s.w.outside.content(file, s.w.stat, func() ([]byte, error) { return s.w.readOutside(file) })
 }
@@ -146,6 +145,7 @@ func (w *Workspace) stat(file string) (fs.FileInfo, error) {
 	return os.Stat(file)
 }
 
+// readOutside reads a file that is not listed, by its absolute path.
 func (w *Workspace) readOutside(file string) ([]byte, error) {
 	return w.world.ReadFile(file, func() ([]byte, error) {
 		rel, inside := beneath.Local(w.root, file)
@@ -162,8 +162,8 @@ func (w *Workspace) readOutside(file string) ([]byte, error) {
 	})
 }
 
-// readElsewhere reads a file that is not below the workspace's folder; one of the workspace
-// that this is a copy of is still read as a part of that.
+// readOutsideRoot reads a file that is not below the workspace's folder. In a copy, a file of the original
+// workspace is read as a part of that workspace.
 func (w *Workspace) readOutsideRoot(file string) ([]byte, error) {
 	if w.copyOf == "" {
 		return beneath.ReadFile(file, MaxFileSize)
@@ -174,18 +174,19 @@ func (w *Workspace) readOutsideRoot(file string) ([]byte, error) {
 	return beneath.ReadFile(file, MaxFileSize)
 }
 
-// outside keeps files of libraries that answers point to, while they are as they were.
+// outsideCache keeps the contents of unlisted files that answers refer to, for as long as their stamps are
+// unchanged.
 type outsideCache struct {
-	enabled bool // the files are those of this machine
+	enabled bool // contents are cached only if the files are those of this machine
 	mu      sync.Mutex
 	files   map[string]*file
-	size    int // of all, in bytes
+	size    int // of all files, in bytes
 }
 
-// maxOutside bounds what is kept of files outside the workspace, in bytes.
+// maxOutside bounds the cached contents of files outside the workspace, in bytes.
 const maxOutside = 64 << 20
 
-// content is that of a file, which read reads.
+// content returns the content of a file, from the cache or from read.
 func (o *outsideCache) content(
 	path string,
 	stat func(string) (fs.FileInfo, error),
@@ -215,7 +216,7 @@ func (o *outsideCache) content(
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.size += len(b)
-		if o.size > maxOutside || o.files == nil { // rare: all is forgotten
+		if o.size > maxOutside || o.files == nil { // rare, so simply drop everything
 			o.files, o.size = map[string]*file{}, len(b)
 		}
 		o.files[path] = &file{stamp: now, content: c}
