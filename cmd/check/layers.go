@@ -31,8 +31,8 @@ var floors = []struct {
 		{name: "index/syntax", owns: "parsing with tree-sitter: a folder for each language"},
 		{name: "server/programs", owns: "which programs of this machine may be started, and their environment"},
 		{name: "server/sandbox", owns: "the launcher: what a program may read, execute, write and reach; it dies with its parent"},
+		{name: "server/wire", owns: "what foreign bytes must be before they are decoded: size, depth, UTF-8"},
 		{name: "server/trace", owns: "the trace: what was asked of the outside world and what it answered, recorded or replayed"},
-		{name: "server/wire", owns: "what a client's bytes must be before they are decoded: size, depth, UTF-8"},
 	}},
 	{"1: facts", []layer{
 		{name: "index", owns: "the workspace: root, walking by git's rules, snapshots, modules, earlier versions, search"},

@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"lanser/server/wire"
 )
 
 // secret is what a warm process and its clients know, and a confined server cannot read.
@@ -112,19 +114,12 @@ func greetClient(w io.Writer, r *bufio.Reader, s secret) (said hello, err error)
 
 // readLine reads a line of at most maxHello bytes as JSON.
 func readLine(r *bufio.Reader, v any) error {
-	var line []byte
-	for {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		if len(line) > maxHello {
-			return errors.New("a hello that does not end")
-		}
-		if err == nil {
-			break
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return err
-		}
+	line, err := wire.ReadLine(r, maxHello, wire.FailAtOnce)
+	if errors.Is(err, wire.ErrLineTooLong) {
+		return errors.New("a hello that does not end")
+	}
+	if err != nil {
+		return err
 	}
 	if json.Unmarshal(line, v) != nil {
 		return errNoLanser

@@ -184,21 +184,11 @@ func parseLength(value string) (int64, error) {
 
 // line reads a line without its end; of a long one the last bytes are kept.
 func (f *frames) line() (string, error) {
-	var kept []byte
-	for {
-		part, err := f.in.ReadSlice('\n')
-		kept = append(kept, part...)
-		if len(kept) > maxHeaderLine {
-			kept = kept[len(kept)-maxHeaderLine:]
-		}
-		if errors.Is(err, bufio.ErrBufferFull) {
-			continue
-		}
-		if err != nil && len(kept) > 0 {
-			err = unexpected(err)
-		}
-		return strings.TrimRight(string(kept), "\r\n"), err
+	kept, err := wire.ReadLine(f.in, maxHeaderLine, wire.KeepEnd)
+	if err != nil && len(kept) > 0 {
+		err = unexpected(err)
 	}
+	return strings.TrimRight(string(kept), "\r\n"), err
 }
 
 // refuse answers what is no message.

@@ -3,11 +3,14 @@ package lsp
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"lanser/server/wire"
 )
 
 // MaxMessage bounds a message of a server, in bytes.
@@ -45,14 +48,12 @@ func (b *bounded) message() error {
 	var head []byte
 	var size int64
 	for {
-		line, err := b.r.ReadSlice('\n')
+		line, err := wire.ReadLine(b.r, maxHeaders-len(head), wire.FailAtOnce)
 		head = append(head, line...)
-		switch {
-		case len(head) > maxHeaders:
+		if errors.Is(err, wire.ErrLineTooLong) {
 			return b.refuse(fmt.Errorf("it sent %d bytes of headers", len(head)))
-		case err == bufio.ErrBufferFull:
-			continue
-		case err != nil:
+		}
+		if err != nil {
 			return err
 		}
 		name, value, _ := strings.Cut(string(line), ":")

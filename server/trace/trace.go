@@ -40,6 +40,7 @@ import (
 	"unicode/utf8"
 
 	"lanser/selectors/fault"
+	"lanser/server/wire"
 )
 
 // Version is the format version.
@@ -316,21 +317,16 @@ func mismatch(line int, format string, args ...any) *fault.Error {
 	return fault.New(fault.ReplayMismatch, "line %d of the trace: %s", line, fmt.Sprintf(format, args...))
 }
 
-// readLine returns a line without its newline; io.EOF for an unfinished line.
+// readLine returns a line without its newline; io.EOF after the last line.
 func readLine(r *bufio.Reader) (line []byte, err error) {
-	for {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		switch {
-		case len(line) > MaxLine:
-			return line, fmt.Errorf("it has more than %d bytes", MaxLine)
-		case err == nil:
-			return line[:len(line)-1], nil
-		case errors.Is(err, bufio.ErrBufferFull):
-		case errors.Is(err, io.EOF) && len(line) > 0:
-			return line, errors.New("the trace ends in the middle of it")
-		default:
-			return line, err
-		}
+	line, err = wire.ReadLine(r, MaxLine, wire.FailAtOnce)
+	switch {
+	case errors.Is(err, wire.ErrLineTooLong):
+		return line, fmt.Errorf("it has more than %d bytes", MaxLine)
+	case errors.Is(err, io.EOF) && len(line) > 0:
+		return line, errors.New("the trace ends in the middle of it")
+	case err != nil:
+		return line, err
 	}
+	return line[:len(line)-1], nil
 }

@@ -1,8 +1,8 @@
-// Package wire owns what a client's bytes must be before any decoder sees them: lines and
-// JSON values of bounded size and depth.
+// Package wire owns what foreign bytes must be before any decoder sees them: lines of bounded
+// size, and a client's JSON values of bounded size and depth.
 //
-// It promises that memory is bounded whatever is sent: a line that is too long is dropped
-// while it is read, and a value that [Check] accepts is valid UTF-8, is nested at most
+// It promises that memory is bounded whatever is sent: [ReadLine] holds no more of a line than
+// its caller allows, and a value that [Check] accepts is valid UTF-8, is nested at most
 // [MaxDepth] deep, and has no object with two members of one name, of which decoders would
 // take the one or the other.
 //
@@ -26,7 +26,7 @@ const MaxMessage = 16 << 20
 // MaxDepth bounds how deep arrays and objects of a message are nested: decoders recurse.
 const MaxDepth = 1000
 
-// ErrLong says that a line is longer than [MaxMessage].
+// ErrLong says that a message, such as a line of [Lines], is longer than [MaxMessage].
 var ErrLong = fmt.Errorf("it has more than %d bytes", MaxMessage)
 
 // Line is a line of input.
@@ -41,41 +41,22 @@ func Lines(r io.Reader) func(func(Line) bool) {
 	return func(yield func(Line) bool) {
 		br := bufio.NewReaderSize(r, 64<<10)
 		for n := 1; ; n++ {
-			text, long, err := readLine(br)
-			last := err != nil
-			switch {
-			case err != nil && !errors.Is(err, io.EOF):
+			text, err := ReadLine(br, MaxMessage+len("\r\n"), SkipLine)
+			last, long := errors.Is(err, io.EOF), errors.Is(err, ErrLineTooLong)
+			if err != nil && !last && !long {
 				yield(Line{N: n, Err: err})
 				return
-			case last && len(text) == 0 && !long:
-				return
-			case long:
-				if !yield(Line{N: n, Err: ErrLong}) {
-					return
-				}
-			case !yield(Line{N: n, Text: text}):
+			}
+			if last && len(text) == 0 {
 				return
 			}
-			if last {
+			line := Line{N: n, Text: text}
+			if long || len(bytes.TrimRight(text, "\r\n")) > MaxMessage {
+				line = Line{N: n, Err: ErrLong}
+			}
+			if !yield(line) || last {
 				return
 			}
-		}
-	}
-}
-
-// readLine reads a line with its end; of one that is too long nothing is kept.
-func readLine(br *bufio.Reader) (text []byte, long bool, err error) {
-	for {
-		part, err := br.ReadSlice('\n')
-		size := len(text) + len(bytes.TrimRight(part, "\r\n"))
-		long = long || size > MaxMessage
-		if long {
-			text = nil
-		} else {
-			text = append(text, part...)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return text, long, err
 		}
 	}
 }
