@@ -7,7 +7,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"lanser/index"
@@ -237,7 +236,7 @@ func (e *Engine) pathsAtCommit(paths, listed []string, renamed map[string]string
 		if from := pathThen[rel]; from != "" {
 			rel = from
 		}
-		if rel == "." || hasPrefix(listed, rel) || slices.Contains(listed, rel) {
+		if anyInside(rel, listed) {
 			out = append(out, rel)
 		}
 	}

@@ -21,16 +21,15 @@ package server
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
-	"unicode/utf8"
 
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
 	"lanser/index"
+	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
@@ -88,9 +87,8 @@ func (e *Engine) document(j *job, rawURI string) place {
 	if !inside {
 		p.file = file
 	} else {
-		rel, err := filepath.Rel(e.ws.Root(), file)
-		if err == nil && filepath.IsLocal(rel) {
-			p.path = filepath.ToSlash(rel)
+		if rel, ok := beneath.Local(e.ws.Root(), file); ok {
+			p.path = rel
 			p.content, _ = j.snap.Content(p.path) // an ignored file is read below
 		}
 	}
@@ -120,11 +118,7 @@ func (p place) line() string {
 	}
 	line := strings.ToValidUTF8(p.content.Line(p.rng[0]), "\ufffd")
 	if len(line) > maxLine {
-		cut := maxLine
-		for !utf8.RuneStart(line[cut]) {
-			cut--
-		}
-		line = line[:cut] + "…"
+		return text.Cut(line, maxLine) + "…"
 	}
 	return line
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path"
+	"path/filepath"
 	"strings"
 
 	"github.com/bluekeyes/go-gitdiff/gitdiff"
@@ -78,7 +78,7 @@ func patched(s *index.Snapshot, patch string) (map[string][]byte, error) {
 			from, to = withoutSide(s, from), withoutSide(s, to)
 		}
 		for _, p := range []string{from, to} {
-			if p != "" && (path.IsAbs(p) || !isLocal(p)) {
+			if p != "" && !filepath.IsLocal(filepath.FromSlash(p)) {
 				return nil, fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).
 					WithDetails(bundle.Refusal{Safety: "jail"})
 			}
@@ -128,11 +128,6 @@ func withoutSide(s *index.Snapshot, p string) string {
 		return rest
 	}
 	return p
-}
-
-func isLocal(p string) bool {
-	clean := path.Clean(p)
-	return clean != ".." && !strings.HasPrefix(clean, "../")
 }
 
 // openOverlaid adds the files of an overlay to those that are open: a server sees

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"path/filepath"
 	"testing"
 
 	"lanser/index"
@@ -40,7 +41,7 @@ func FuzzPatch(f *testing.F) {
 		size := 0
 		for p, b := range out {
 			size += len(b)
-			if !isLocal(p) {
+			if !filepath.IsLocal(filepath.FromSlash(p)) {
 				t.Errorf("it names %q", p)
 			}
 		}

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"lanser/index/beneath"
 	"lanser/selectors"
@@ -129,7 +128,7 @@ func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]strin
 			}
 		}
 		if len(out) == n {
-			if _, err := j.snap.Content(rel); err != nil && !hasPrefix(j.snap.Paths(), rel) {
+			if _, err := j.snap.Content(rel); err != nil && !anyInside(rel, j.snap.Paths()) {
 				return nil, err
 			}
 			return nil, fault.New(fault.NotFound, "no file in a known language below %s", p)
@@ -139,6 +138,7 @@ func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]strin
 	return slices.Compact(out), nil
 }
 
-func hasPrefix(paths []string, dir string) bool {
-	return dir == "." || slices.ContainsFunc(paths, func(p string) bool { return strings.HasPrefix(p, dir+"/") })
+// anyInside reports whether dir is the workspace, or one of the paths is dir or below it.
+func anyInside(dir string, paths []string) bool {
+	return dir == "." || slices.ContainsFunc(paths, func(p string) bool { return beneath.Inside(dir, p) })
 }

@@ -301,8 +301,8 @@ func within(root, file string) bool {
 	if err != nil {
 		resolved = root
 	}
-	rel, err := filepath.Rel(resolved, file)
-	return err == nil && filepath.IsLocal(rel)
+	_, inside := beneath.Local(resolved, file)
+	return inside
 }
 
 // stepSummary appends to the file that GitHub shows as the summary of a step.

@@ -2,8 +2,8 @@ package main
 
 import (
 	"path/filepath"
-	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 )
 
@@ -30,8 +30,7 @@ func outside(root, file string) error {
 	if resolved, err := filepath.EvalSymlinks(abs); err == nil {
 		abs = resolved
 	}
-	rel, err := filepath.Rel(root, abs)
-	if err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+	if _, inside := beneath.Local(root, abs); inside {
 		return fault.New(fault.Permissions, "%s lies inside the workspace, where nothing is ever written", file)
 	}
 	return nil

@@ -10,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"lanser/index/beneath"
 )
 
 // Cargo and rust-analyzer read configuration of the workspace that names compilers, flags by
@@ -261,7 +263,7 @@ func judgeRustProject(_ string, content []byte) string {
 func systemFolder(p string) bool {
 	p = path.Clean(p)
 	for _, dir := range []string{"/usr/lib", "/usr/local", "/opt"} {
-		if strings.HasPrefix(p, dir+"/") {
+		if p != dir && beneath.Inside(dir, p) {
 			return true
 		}
 	}

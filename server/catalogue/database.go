@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"lanser/index/beneath"
 )
 
 // A compilation database lists the files that a build compiles and how (clang's
@@ -103,8 +105,8 @@ func compiled(v View, database string) map[string]bool {
 		if !filepath.IsAbs(e.File) {
 			e.File = filepath.Join(e.Directory, e.File)
 		}
-		if rel, err := filepath.Rel(v.Root(), e.File); err == nil {
-			out[filepath.ToSlash(rel)] = true
+		if rel, ok := beneath.Local(v.Root(), e.File); ok {
+			out[rel] = true
 		}
 	}
 	return out

@@ -49,9 +49,9 @@ func (v *view) content(file string) *text.Content {
 	if known {
 		return c
 	}
-	if rel, err := filepath.Rel(v.in.door.Root(), file); err == nil {
+	if rel, ok := beneath.Local(v.in.door.Root(), file); ok {
 		v.s.mu.Lock()
-		d, open := v.s.docs[place{in: v.in, path: filepath.ToSlash(rel)}]
+		d, open := v.s.docs[place{in: v.in, path: rel}]
 		v.s.mu.Unlock()
 		if open {
 			c = text.New([]byte(d.text))

@@ -10,6 +10,7 @@ import (
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/api"
 )
@@ -155,9 +156,9 @@ func (s *session) place(u uri.URI) (place, error) {
 // innermost is the place of a file in the innermost of the folders that hold it.
 func innermost(folders []*folder, file string) (at place) {
 	for _, f := range folders {
-		rel, err := filepath.Rel(f.door.Root(), file)
-		if err == nil && filepath.IsLocal(rel) && (at.in == nil || len(f.door.Root()) > len(at.in.door.Root())) {
-			at = place{in: f, path: filepath.ToSlash(rel)}
+		rel, ok := beneath.Local(f.door.Root(), file)
+		if ok && (at.in == nil || len(f.door.Root()) > len(at.in.door.Root())) {
+			at = place{in: f, path: rel}
 		}
 	}
 	return at

@@ -8,11 +8,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"lanser/index/beneath"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/report"
@@ -52,8 +52,8 @@ func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
 		if err != nil || u.Scheme != "file" || !filepath.IsAbs(u.Path) {
 			continue
 		}
-		if rel, err := filepath.Rel(u.Path, cwd); err == nil && rel != ".." && !strings.HasPrefix(rel, "../") {
-			return "" // what the process was started in is inside
+		if _, inside := beneath.Local(u.Path, cwd); inside {
+			return "" // the process was started in this root
 		}
 		if first == "" {
 			first = u.Path

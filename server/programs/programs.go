@@ -28,6 +28,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"lanser/index/beneath"
 )
 
 // Finder finds programs for questions about one workspace. It is safe for concurrent use.
@@ -206,6 +208,6 @@ func Within(dir, p string) bool {
 		}
 		existing, rest = filepath.Dir(existing), filepath.Join(filepath.Base(existing), rest)
 	}
-	rel, err := filepath.Rel(dir, p)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+	_, within := beneath.Local(dir, p)
+	return within
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"lanser/selectors/text"
 	"lanser/server/bundle"
@@ -33,7 +32,7 @@ func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
 		if !ok {
 			break
 		}
-		line := shortened(strings.TrimRight(string(content.Bytes()[span.Start:span.End]), "\r\n"))
+		line := text.Cut(strings.TrimRight(string(content.Bytes()[span.Start:span.End]), "\r\n"), maxShown)
 		l := excerptLine{Number: n + 1, Before: line}
 		if n == at {
 			start, end := text.Point{Line: n, Col: d.Range[1]}, text.Point{Line: d.Range[2], Col: d.Range[3]}
@@ -57,15 +56,3 @@ func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
 
 // maxShown bounds a line of code in an excerpt, in bytes.
 const maxShown = 400
-
-// shortened returns a line, cut to maxShown bytes.
-func shortened(line string) string {
-	if len(line) <= maxShown {
-		return line
-	}
-	at := maxShown
-	for at > 0 && !utf8.RuneStart(line[at]) {
-		at--
-	}
-	return line[:at]
-}

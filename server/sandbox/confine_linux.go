@@ -7,11 +7,12 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"unsafe"
 
 	llsys "github.com/landlock-lsm/go-landlock/landlock/syscall"
 	"golang.org/x/sys/unix"
+
+	"lanser/index/beneath"
 )
 
 // Rights of Landlock, by what a folder is for (kernel documentation, userspace-api/landlock).
@@ -166,15 +167,11 @@ func without(folders []string, workspace string) (out []string) {
 }
 
 func neighbours(dir, workspace string) (out []string) {
-	rel, err := filepath.Rel(dir, workspace)
-	if err != nil || rel == ".." || strings.HasPrefix(rel, "../") {
-		if inside, err := filepath.Rel(workspace, dir); err == nil && filepath.IsLocal(inside) {
-			return nil // it lies in the workspace
-		}
-		return []string{dir}
-	}
-	if rel == "." {
+	if _, inside := beneath.Local(workspace, dir); inside {
 		return nil
+	}
+	if _, holds := beneath.Local(dir, workspace); !holds {
+		return []string{dir}
 	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -3,7 +3,8 @@ package sandbox
 import (
 	"path/filepath"
 	"slices"
-	"strings"
+
+	"lanser/index/beneath"
 )
 
 // Policy is what a program, and all that it starts, may do. Paths are absolute; those that
@@ -42,8 +43,11 @@ func (p Policy) MayRead(path string) bool {
 	}
 	own := slices.Concat(p.Writable, p.Readable, p.Executable, []string{p.Workspace})
 	for _, dir := range slices.Concat(systemPrograms, systemFiles, own) {
-		if dir, err := filepath.EvalSymlinks(dir); err == nil &&
-			(real == dir || strings.HasPrefix(real, strings.TrimSuffix(dir, "/")+"/")) {
+		dir, err := filepath.EvalSymlinks(dir)
+		if err != nil {
+			continue
+		}
+		if _, inside := beneath.Local(dir, real); inside {
 			return true
 		}
 	}

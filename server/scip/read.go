@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -71,7 +72,7 @@ func (x *Index) add(d *bindings.Document) error {
 		return fault.New(fault.Usage, "document %q of the index: %s", d.RelativePath, fmt.Sprintf(format, args...))
 	}
 	p := d.RelativePath
-	if p == "." || p == ".." || path.IsAbs(p) || path.Clean(p) != p || strings.HasPrefix(p, "../") {
+	if p == "." || path.Clean(p) != p || !filepath.IsLocal(filepath.FromSlash(p)) {
 		return bad("its path is not relative and clean")
 	}
 	if x.docs[d.RelativePath] != nil {

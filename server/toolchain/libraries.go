@@ -151,11 +151,11 @@ func sources(scheme, root, dir string, keep func(name string) bool) (out []index
 }
 
 func below(scheme, root, file string) index.LibraryFile {
-	rel, err := filepath.Rel(root, file)
-	if err != nil {
-		rel = file
+	rel, ok := beneath.Local(root, file)
+	if !ok {
+		rel = filepath.ToSlash(file)
 	}
-	return index.LibraryFile{URI: scheme + ":///" + filepath.ToSlash(rel), File: file}
+	return index.LibraryFile{URI: scheme + ":///" + rel, File: file}
 }
 
 // pythonModule is a module of the interpreter's library or of what is installed
