@@ -66,7 +66,7 @@ func TestTheFilesAreTheSameWithAndWithoutGit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := prepare(t)
-			indextest.Frozen(t, dir)
+			indextest.FailIfChanged(t, dir)
 			_, s := snapshot(t, dir)
 			if d := cmp.Diff(listed, s.Paths()); d != "" {
 				t.Errorf("(-want +got)\n%s", d)
@@ -96,7 +96,7 @@ func TestVCSSeesHeadAndDirtAndWritesNothing(t *testing.T) {
 	if err := os.Chtimes(filepath.Join(dir, "a.go"), later, later); err != nil { // makes status look at the content
 		t.Fatal(err)
 	}
-	indextest.Frozen(t, dir)
+	indextest.FailIfChanged(t, dir)
 	w, _ := snapshot(t, dir)
 	vcs := w.VCS(context.Background())
 	if vcs == nil || len(vcs.Head) != 40 || !vcs.Dirty {

@@ -285,13 +285,8 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 				if last := parts[len(parts)-1]; last == "mod" || len(parts) == 1 && (last == "lib" || last == "main") {
 					parts = parts[:len(parts)-1]
 				}
-				here, there := strings.Join(
-					append([]string{"crate"}, parts...),
-					"::",
-				), strings.Join(
-					append([]string{name}, parts...),
-					"::",
-				)
+				here := strings.Join(append([]string{"crate"}, parts...), "::")
+				there := strings.Join(append([]string{name}, parts...), "::")
 				if len(crates) > 1 {
 					here, there = there, here
 				}

@@ -79,7 +79,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 		}
 		return w.recordedSnapshot()
 	}
-	w.folder.Renew()
+	w.folder.Reopen()
 	if t := w.current(); t != nil {
 		return newSnapshot(w, t, w.readDisk), ctx.Err()
 	}

@@ -30,7 +30,7 @@ func (w *Workspace) stampBeneath(paths []string, regularOnly bool) []*linkedStam
 				next++
 			}
 			from := i
-			_ = w.folder.Lend(dir, func(fd int) { // files of a missing folder have no stamp
+			_ = w.folder.WithDescriptor(dir, func(fd int) { // files of a missing folder have no stamp
 				for i := from; i < next; i++ {
 					if stampAt(fd, path.Base(paths[i]), regularOnly, &stamps[i]) {
 						out[i] = &stamps[i]

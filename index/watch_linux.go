@@ -91,7 +91,7 @@ func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 func (w *watch) add(folder string, unlisted bool) bool {
 	var st unix.Stat_t
 	wd, failed := 0, true
-	err := w.dir.Lend(folder, func(fd int) { // by descriptor: the path may lead through a link by now
+	err := w.dir.WithDescriptor(folder, func(fd int) { // by descriptor: the path may lead through a link by now
 		var err error
 		wd, err = unix.InotifyAddWatch(w.fd, "/proc/self/fd/"+strconv.Itoa(fd), watchMask&^unix.IN_DONT_FOLLOW)
 		failed = err != nil || unix.Fstat(fd, &st) != nil
@@ -142,13 +142,8 @@ func (w *watch) drain() (touched []fileEvent, ok bool) {
 			w.eventsLost = true
 		}
 		for b := w.buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
-			wd, mask, size := int32(
-				binary.NativeEndian.Uint32(b),
-			), binary.NativeEndian.Uint32(
-				b[4:],
-			), binary.NativeEndian.Uint32(
-				b[12:],
-			)
+			wd := int32(binary.NativeEndian.Uint32(b))
+			mask, size := binary.NativeEndian.Uint32(b[4:]), binary.NativeEndian.Uint32(b[12:])
 			name, _, _ := bytes.Cut(b[unix.SizeofInotifyEvent:unix.SizeofInotifyEvent+size], []byte{0})
 			b = b[unix.SizeofInotifyEvent+size:]
 			folder, known := w.folders[wd]

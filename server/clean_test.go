@@ -164,7 +164,7 @@ func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
 				p.needs(t, dir)
 			}
 			want := p.own(t, dir)
-			indextest.Frozen(t, dir)
+			indextest.FailIfChanged(t, dir)
 			whole := 0
 			for range *coldRuns {
 				e := thawed(t, dir)

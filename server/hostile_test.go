@@ -367,7 +367,7 @@ func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 		if err := os.WriteFile(filepath.Join(string(site), "onlyhere.py"), []byte("def f(): pass\n"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		indextest.Frozen(t, dir)
+		indextest.FailIfChanged(t, dir)
 		e, err := server.New(server.Config{Root: dir, Trust: trust})
 		if err != nil {
 			t.Fatal(err)

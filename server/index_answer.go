@@ -29,7 +29,7 @@ const (
 func readIndex(file string) (*scipIndex, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), readIndexTimeout)
 	defer cancel()
-	raw, err := beneath.ReadGiven(ctx, file, maxIndex)
+	raw, err := beneath.ReadUserFile(ctx, file, maxIndex)
 	if err != nil {
 		return nil, fault.Wrap(fault.Usage, err, "the SCIP index: %v", err)
 	}

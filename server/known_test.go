@@ -329,7 +329,7 @@ var fourLanguages = map[string]string{
 func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, fourLanguages)
-	indextest.Frozen(t, dir)
+	indextest.FailIfChanged(t, dir)
 	var id string
 	for _, parallel := range []int{1, 4} {
 		e, err := server.New(server.Config{Root: dir})
@@ -387,7 +387,7 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			dir := k.copy()
-			indextest.Frozen(t, dir)
+			indextest.FailIfChanged(t, dir)
 			var first map[string]string
 			for run := range max(2, *coldRuns/2) {
 				e := thawed(t, dir)

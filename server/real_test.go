@@ -72,7 +72,7 @@ func found(t testing.TB, name string) install.Found {
 
 func engine(t testing.TB, dir string) *server.Engine {
 	t.Helper()
-	indextest.Frozen(t, dir)
+	indextest.FailIfChanged(t, dir)
 	return thawed(t, dir)
 }
 
@@ -416,7 +416,7 @@ func elsewhere(t *testing.T, run int) {
 // remembering is an engine that remembers, on a workspace that nobody edits.
 func remembering(t testing.TB, dir string) *server.Engine {
 	t.Helper()
-	indextest.Frozen(t, dir)
+	indextest.FailIfChanged(t, dir)
 	return untraced(t, dir)
 }
 
@@ -484,7 +484,8 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 		t.Run(cb.name+" "+cb.server, func(t *testing.T) {
 			ids := map[int]map[string]bool{}
 			first := cb.copy(t)
-			for run, dir := range []string{first, indextest.Backwards(t, first), first, indextest.Backwards(t, first)} {
+			reversed, again := indextest.CopyReversed(t, first), indextest.CopyReversed(t, first)
+			for run, dir := range []string{first, reversed, first, again} {
 				t.Run(fmt.Sprint(run), func(t *testing.T) {
 					elsewhere(t, run)
 					start := engine // asks a server each time: a trace is made

@@ -106,7 +106,7 @@ func fakeServer(t *testing.T, mode lsptest.Mode, q api.Request) (workspace strin
 		t.Fatal(err)
 	}
 	workspace = indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
-	indextest.Frozen(t, workspace)
+	indextest.FailIfChanged(t, workspace)
 	return workspace, []string{"XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + filepath.Join(home, "cache")}
 }
 

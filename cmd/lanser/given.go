@@ -24,7 +24,7 @@ func (a *app) readAll(ctx context.Context, file string) ([]byte, error) {
 	if file == "-" {
 		raw, err = readBounded(ctx, a.in)
 	} else {
-		raw, err = beneath.ReadGiven(ctx, file, maxGiven)
+		raw, err = beneath.ReadUserFile(ctx, file, maxGiven)
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Usage, err, "%v", err)

@@ -52,7 +52,7 @@ func TestFiftySessionsAtOnceAreAnswered(t *testing.T) {
 	const sessions, vanishing, kinds = 50, 5, 60
 	env, _ := warmHome(t)
 	dir := indextest.Cobra(t)
-	indextest.Frozen(t, dir)
+	indextest.FailIfChanged(t, dir)
 	spots := loadSpots(t, dir, kinds)
 	ops := []string{"def", "refs", "hover", "locate"}
 	var mu sync.Mutex

@@ -31,7 +31,7 @@ func exampleWorkspace(t testing.TB) string {
 func TestTheExamplesRun(t *testing.T) {
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	dir := exampleWorkspace(t)
-	indextest.Frozen(t, dir)
+	indextest.FailIfChanged(t, dir)
 	for _, op := range api.Operations {
 		if len(examples[op.Name]) == 0 {
 			t.Errorf("%s has no example", op.Name)

@@ -106,7 +106,7 @@ func files(content map[string]string) func(testing.TB) string {
 // is under way when it returns.
 func question(t testing.TB, dir, server, selector string) (cmd *exec.Cmd, in io.WriteCloser) {
 	t.Helper()
-	indextest.Frozen(t, dir)
+	indextest.FailIfChanged(t, dir)
 	cmd = lanser(t, "--workspace", dir, "batch")
 	in, err := cmd.StdinPipe()
 	if err != nil {
@@ -158,7 +158,7 @@ func TestKillNineAtRandomMomentsLeavesNoProcess(t *testing.T) {
 		t.Run(tt.server, func(t *testing.T) {
 			t.Parallel()
 			dir := tt.corpus(t)
-			indextest.Frozen(t, dir)
+			indextest.FailIfChanged(t, dir)
 			r := rand.New(rand.NewPCG(1, 2))
 			for range *kills {
 				cmd := lanser(t, "--workspace", dir, "batch")

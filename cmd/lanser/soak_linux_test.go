@@ -51,7 +51,7 @@ func TestSoakHostileClientsHarmNobody(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	env, run := warmHome(t)
 	s := &soak{env: append(env, "LANSER_DAEMON=on"), dir: soakWorkspace(t), run: run}
-	indextest.Frozen(t, s.dir)
+	indextest.FailIfChanged(t, s.dir)
 	b, _ := warmAsk(t, env, s.dir, "refs", "go://*#F")
 	pid := statuses(t, env)[0].PID
 	ctx, cancel := context.WithTimeout(t.Context(), *soakTime)

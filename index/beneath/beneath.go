@@ -1,25 +1,27 @@
-// Package beneath owns opening files of a workspace. Whoever wrote the workspace may have
-// put anything there: a named pipe that blocks its reader, a device, a file without an
-// end, a link that leads out, a folder that becomes a link between two calls.
+// Package beneath owns opening the files of a workspace. The author of the workspace is not trusted, and may
+// have put anything there: a named pipe that blocks its reader, a device, an endless file, a link that leads
+// out of the workspace, a folder that becomes a link between two calls. The name is that of RESOLVE_BENEATH,
+// see openat2(2).
 //
 // # Promises
 //
-// A [Folder] opens what lies beneath its root when it is opened, as the kernel resolves
-// it (openat2 with RESOLVE_BENEATH on Linux; [os.Root] where that is missing, and on other
-// systems). Only regular files are opened, opening never blocks, and no more bytes are
-// read than the caller allows. Errors are [*fs.PathError] with the path as it was given.
+// A [Folder] opens only files that are below its root at the moment of opening. The kernel guarantees that
+// (openat2 with RESOLVE_BENEATH on Linux), or [os.Root] where openat2 is missing and on other systems. Only
+// regular files are opened, opening never blocks, and no more bytes are read than the caller allows. Errors
+// are [*fs.PathError] with the path as the caller gave it.
 //
 // # Links
 //
-// [Direct] methods follow no link, in the middle of a path either: a file of the
-// workspace's list lies behind none, and one that does by now is another file. The methods
-// of Folder itself follow links that stay inside the workspace, relative and absolute,
-// as package managers make them in node_modules; a link that leads out is [ErrOutside].
+// The methods of [Direct] follow no symbolic link, not even in the middle of a path: a listed file of a
+// workspace is never behind a link, and a path that leads through a link by now names another file. The
+// methods of Folder itself follow relative and absolute links that stay inside the workspace, because package
+// managers create such links in node_modules. A link that leads out of the workspace is the error
+// [ErrOutside].
 //
-// # Not done here
+// # Limits
 //
-// A read from a file system that has died (a lost network mount) blocks; a caller with a
-// deadline must not wait for it. Nothing is written, and no content is kept.
+// A read from a file system that has died (a lost network mount) blocks; a caller with a deadline must not
+// wait for it. Nothing is written, and no content is kept.
 package beneath
 
 import (
@@ -32,19 +34,19 @@ import (
 	"strings"
 )
 
-// Errors of files that are there and are not opened.
+// Errors for files that exist but are not opened.
 var (
-	ErrNotRegular = errors.New("it is no regular file")
+	ErrNotRegular = errors.New("it is not a regular file")
 	ErrOutside    = errors.New("it leads out of the workspace")
 	ErrLink       = errors.New("it is a link, or lies behind one")
 	ErrTooLarge   = errors.New("it is larger than what is read")
 )
 
-// MaxSize is the size in bytes above which no file of code is read: nobody wrote it by
-// hand, and language servers skip such files too.
+// MaxSize is the size in bytes above which no source file is read. Nobody writes such files by hand, and
+// language servers skip them too.
 const MaxSize = 16 << 20
 
-// MaxEntries bounds the entries of a folder that are listed.
+// MaxEntries is the largest number of entries of a folder that are listed.
 const MaxEntries = 1 << 20
 
 // Folder is an open folder. It is safe for concurrent use.
@@ -53,8 +55,8 @@ type Folder struct {
 	handle
 }
 
-// Open opens the folder at dir, whose own path may hold links. The error is that of the
-// operating system.
+// Open opens the folder at dir. The path of dir itself may contain links. The error is that of the operating
+// system.
 func Open(dir string) (*Folder, error) {
 	dir, err := filepath.Abs(dir)
 	if err == nil {
@@ -64,42 +66,42 @@ func Open(dir string) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{dir: dir}
-	return f, f.renew()
+	return f, f.reopen()
 }
 
-// Dir is the absolute path of the folder, links resolved.
+// Dir returns the absolute path of the folder with links resolved.
 func (f *Folder) Dir() string { return f.dir }
 
-// Renew opens the folder again if another is at its path by now; where none is, nothing is
-// found in it. Paths that are opened later are those of the folder that is there now.
-func (f *Folder) Renew() { _ = f.renew() } // its error is that of what is opened next
+// Reopen opens the folder again if its path now names another folder. If the path names none, nothing is
+// found in the folder from then on.
+func (f *Folder) Reopen() { _ = f.reopen() } // the next use of the folder reports the error
 
-// ReadFile returns the content of a regular file. Links inside the workspace are followed.
-// The error is [ErrTooLarge] for a file of more than max bytes.
+// ReadFile returns the content of a regular file. Links inside the workspace are followed. The error is
+// [ErrTooLarge] for a file of more than max bytes.
 func (f *Folder) ReadFile(path string, max int64) ([]byte, error) { return f.read(path, max, true) }
 
-// Stat describes a file or folder; links inside the workspace are followed.
+// Stat describes a file or folder. Links inside the workspace are followed.
 func (f *Folder) Stat(path string) (fs.FileInfo, error) { return f.stat(path, true) }
 
 // ReadDir lists a folder, sorted by name. Links inside the workspace are followed.
 func (f *Folder) ReadDir(path string) ([]fs.DirEntry, error) { return f.readDir(path, true) }
 
-// Direct returns the folder's methods that follow no link.
+// Direct returns the variants of the folder's methods that follow no link.
 func (f *Folder) Direct() Direct { return Direct{f: f} }
 
-// Direct is a [Folder] in which no link is followed: a path with one is [ErrLink].
+// Direct is a [Folder] whose methods follow no link: for a path through a link the error is [ErrLink].
 type Direct struct{ f *Folder }
 
-// ReadFile is [Folder.ReadFile] without links.
+// ReadFile is [Folder.ReadFile] without following links.
 func (d Direct) ReadFile(path string, max int64) ([]byte, error) { return d.f.read(path, max, false) }
 
-// Lstat describes a file or folder, or a link itself.
+// Lstat describes a file, a folder, or a link itself.
 func (d Direct) Lstat(path string) (fs.FileInfo, error) { return d.f.stat(path, false) }
 
-// ReadDir is [Folder.ReadDir] without links.
+// ReadDir is [Folder.ReadDir] without following links.
 func (d Direct) ReadDir(path string) ([]fs.DirEntry, error) { return d.f.readDir(path, false) }
 
-// Open, ReadDir and Stat make it an [fs.FS] for [fs.WalkDir]. Open opens folders only.
+// Open opens a folder. Open, ReadDir and Stat implement [fs.FS] for [fs.WalkDir].
 func (d Direct) Open(path string) (fs.File, error) { return d.f.openFolder(path, false) }
 
 // Stat is Lstat.
@@ -125,10 +127,10 @@ func ReadIn(dir, path string, max int64) ([]byte, error) {
 }
 
 // Local returns the slash-separated path, relative to dir, of an absolute path that is dir or below
-// it; ok is false for any other. It goes by the names alone and resolves no links.
+// it; ok is false for any other path. It compares names only and resolves no links.
 //
-// Local and [Inside] are the only tests of whether a path is inside a folder: a prefix of the string
-// takes /ws/ab for a file of /ws/a.
+// Only Local and [Inside] decide whether a path is inside a folder: comparing string prefixes would take
+// /ws/ab for a file of /ws/a.
 func Local(dir, file string) (rel string, ok bool) {
 	rel, err := filepath.Rel(dir, file)
 	if err != nil || !filepath.IsLocal(rel) {
@@ -143,18 +145,18 @@ func Inside(dir, path string) bool {
 	return dir == "." || path == dir || strings.HasPrefix(path, dir+"/")
 }
 
-// ReadFile returns the content of a regular file outside a workspace, such as one of a
-// library, by its absolute path. Links are followed; nothing else is opened, nothing
-// blocks, and a file of more than max bytes is [ErrTooLarge].
+// ReadFile returns the content of a regular file outside a workspace, such as a library's, by its absolute
+// path. Links are followed. Nothing but regular files is opened, opening never blocks, and the error is
+// [ErrTooLarge] for a file of more than max bytes.
 func ReadFile(file string, max int64) ([]byte, error) {
 	info, err := os.Stat(file)
-	if err != nil { // to open a device may have effects
+	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() {
+	if !info.Mode().IsRegular() { // checked before opening, because opening a device may have side effects
 		return nil, &fs.PathError{Op: "open", Path: file, Err: ErrNotRegular}
 	}
-	fd, err := os.OpenFile(file, os.O_RDONLY|quiet, 0)
+	fd, err := os.OpenFile(file, os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +164,7 @@ func ReadFile(file string, max int64) ([]byte, error) {
 	return content(fd, file, max)
 }
 
-// content reads an open file that has to be regular.
+// content reads an open file, which must be regular.
 func content(fd *os.File, path string, max int64) ([]byte, error) {
 	info, err := fd.Stat()
 	if err != nil {
@@ -174,8 +176,8 @@ func content(fd *os.File, path string, max int64) ([]byte, error) {
 	return readAll(fd, path, info.Size(), max)
 }
 
-// readAll reads to the end, which size guesses: a file may grow, and some say that they
-// are empty and never end.
+// readAll reads to the end of the file. size is only a hint: a file may grow, and some endless files report a
+// size of 0.
 func readAll(r io.Reader, path string, size, max int64) ([]byte, error) {
 	if size > max {
 		return nil, &fs.PathError{Op: "read", Path: path, Err: ErrTooLarge}
@@ -197,7 +199,7 @@ func readAll(r io.Reader, path string, size, max int64) ([]byte, error) {
 	}
 }
 
-// cause is what is wrong, without the operation and path around it.
+// cause returns the innermost error, without the operation and path around it.
 func cause(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {
@@ -206,7 +208,7 @@ func cause(err error) error {
 	return err
 }
 
-// entries lists an open folder.
+// entries lists an open folder, sorted by name.
 func entries(dir *os.File, path string) ([]fs.DirEntry, error) {
 	var all []fs.DirEntry
 	for {

@@ -96,13 +96,13 @@ func TestOnlyRegularFilesBeneathTheRootAreRead(t *testing.T) {
 			{"/etc/passwd", "!it leads out", "!it leads out"},
 			{"cycle", "!", "!it is a link"},
 			{"cycle-1", "!", "!it is a link"},
-			{"fifo", "!it is no regular file", "!it is no regular file"},
-			{"to-fifo", "!it is no regular file", "!it is a link"},
+			{"fifo", "!it is not a regular file", "!it is not a regular file"},
+			{"to-fifo", "!it is not a regular file", "!it is a link"},
 			{"s", "!", "!"},
 			{"zero", "!", "!it is a link"},
 			{"process", "!", "!it is a link"},
 			{"magic/etc/passwd", "!", "!it is a link"},
-			{"d", "!it is no regular file", "!it is no regular file"},
+			{"d", "!it is not a regular file", "!it is not a regular file"},
 			{"nowhere", "!no such file", "!it is a link"},
 			{"gone", "!no such file", "!no such file"},
 			{"a\x00.txt", "!invalid argument", "!invalid argument"},
@@ -264,19 +264,19 @@ func TestAFolderThatIsReplacedIsOpenedAgain(t *testing.T) {
 		if err := os.Rename(root, aside); err != nil {
 			t.Fatal(err)
 		}
-		f.Renew()
+		f.Reopen()
 		if b, err := f.ReadFile("a", 10); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("of a folder that is gone: %q, %v", b, err)
 		}
 		write("two")
-		f.Renew()
+		f.Reopen()
 		if b, err := f.ReadFile("a", 10); string(b) != "two" {
 			t.Errorf("of a folder that is there again: %q, %v", b, err)
 		}
 		if err := errors.Join(os.RemoveAll(root), os.Symlink(aside, root)); err != nil {
 			t.Fatal(err)
 		}
-		f.Renew()
+		f.Reopen()
 		if b, err := f.ReadFile("a", 10); err == nil {
 			t.Errorf("of a link in place of the folder: %q", b)
 		}

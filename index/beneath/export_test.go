@@ -1,6 +1,6 @@
 package beneath
 
-// OpenPortable is [Open] as it is where the kernel has no openat2.
+// OpenPortable is [Open] for a kernel without openat2.
 func OpenPortable(dir string) (*Folder, error) {
 	has := hasOpenat2
 	hasOpenat2 = func() bool { return false }

@@ -13,23 +13,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// quiet opens without waiting for anybody and without becoming a terminal's process.
-const quiet = unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
+// openFlags make opening never block, and never give the process a controlling terminal.
+const openFlags = unix.O_NONBLOCK | unix.O_NOCTTY | unix.O_CLOEXEC
 
-// handle is the open folder; nothing is open where there is none at the path.
+// handle is the open folder. current is nil while no folder exists at the path.
 type handle struct {
-	now atomic.Pointer[opened]
+	current atomic.Pointer[openRoot]
 }
 
-// opened is a folder's descriptor, which is closed when nobody uses it any more.
-type opened struct {
+// openRoot is the descriptor of a folder. Closing it takes effect after the last use.
+type openRoot struct {
 	file     *os.File
 	conn     syscall.RawConn
 	dev, ino uint64
-	portable *portable // where there is no openat2
+	portable *portable // nil if the kernel has openat2
 }
 
-func (o *opened) close() {
+func (o *openRoot) close() {
 	if o == nil {
 		return
 	}
@@ -40,28 +40,28 @@ func (o *opened) close() {
 }
 
 // Close closes the folder.
-func (f *Folder) Close() { f.now.Swap(nil).close() }
+func (f *Folder) Close() { f.current.Swap(nil).close() }
 
-func (f *Folder) renew() error {
+func (f *Folder) reopen() error {
 	var st unix.Stat_t
 	if err := unix.Lstat(f.dir, &st); err != nil {
 		f.Close()
 		return &fs.PathError{Op: "open", Path: f.dir, Err: err}
 	}
-	if was := f.now.Load(); was != nil && was.dev == st.Dev && was.ino == st.Ino {
+	if was := f.current.Load(); was != nil && was.dev == st.Dev && was.ino == st.Ino {
 		return nil
 	}
-	o, err := openRoot(f.dir)
-	f.now.Swap(o).close()
+	o, err := openRootAt(f.dir)
+	f.current.Swap(o).close()
 	return err
 }
 
-func openRoot(dir string) (*opened, error) {
+func openRootAt(dir string) (*openRoot, error) {
 	file, err := os.OpenFile(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
 	}
-	o := &opened{file: file}
+	o := &openRoot{file: file}
 	var st unix.Stat_t
 	o.conn, err = file.SyscallConn()
 	if err == nil {
@@ -80,16 +80,16 @@ func openRoot(dir string) (*opened, error) {
 	return o, nil
 }
 
-// control lends the descriptor.
-func (o *opened) control(use func(fd int) error) (err error) {
+// control calls use with the descriptor, which stays open meanwhile.
+func (o *openRoot) control(use func(fd int) error) (err error) {
 	if outer := o.conn.Control(func(fd uintptr) { err = use(int(fd)) }); outer != nil {
 		return outer
 	}
 	return err
 }
 
-// hasOpenat2 says whether the kernel has openat2 (Linux 5.6) and lets us call it: old
-// container runtimes answer EPERM.
+// hasOpenat2 reports whether the kernel has openat2 (Linux 5.6) and this process may call it: old container
+// runtimes answer EPERM.
 var hasOpenat2 = sync.OnceValue(func() bool {
 	fd, err := unix.Openat2(
 		unix.AT_FDCWD,
@@ -102,29 +102,29 @@ var hasOpenat2 = sync.OnceValue(func() bool {
 	return err == nil
 })
 
-// with lends the folder that is open now.
-func (f *Folder) with(op, path string, use func(o *opened) error) error {
+// withRoot calls use with the current root, and again if the root is replaced meanwhile.
+func (f *Folder) withRoot(op, path string, use func(o *openRoot) error) error {
 	for {
-		o := f.now.Load()
+		o := f.current.Load()
 		if o == nil {
 			return &fs.PathError{Op: op, Path: path, Err: unix.ENOENT}
 		}
 		err := use(o)
-		if errors.Is(err, os.ErrClosed) && f.now.Load() != o {
-			continue // another was opened meanwhile
+		if errors.Is(err, os.ErrClosed) && f.current.Load() != o {
+			continue // the root was replaced meanwhile
 		}
 		return err
 	}
 }
 
 // openat opens a path beneath the folder. The caller closes the descriptor.
-func (o *opened) openat(path string, flags uint64, links bool) (fd int, err error) {
+func (o *openRoot) openat(path string, flags uint64, links bool) (fd int, err error) {
 	how := unix.OpenHow{Flags: flags, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_MAGICLINKS}
 	if !links {
 		how.Resolve |= unix.RESOLVE_NO_SYMLINKS
 	}
 	err = o.control(func(root int) error {
-		for range 1000 { // something is renamed at this very moment, openat2(2)
+		for range 1000 { // EAGAIN means that something was renamed meanwhile, see openat2(2)
 			fd, err = unix.Openat2(root, path, &how)
 			if !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 				break
@@ -146,9 +146,9 @@ func (o *opened) openat(path string, flags uint64, links bool) (fd int, err erro
 	return fd, nil
 }
 
-// resolved calls open, and again without links where an absolute one has led out of what
-// the kernel calls beneath.
-func (f *Folder) resolved(path string, links bool, open func(path string, links bool) error) error {
+// openResolved calls open. The kernel rejects absolute links even if they lead to a file below the root: then
+// openResolved resolves the links itself, and calls open again without links.
+func (f *Folder) openResolved(path string, links bool, open func(path string, links bool) error) error {
 	err := open(path, links)
 	if !links || !isOutside(err) {
 		return err
@@ -161,8 +161,8 @@ func (f *Folder) resolved(path string, links bool, open func(path string, links 
 }
 
 func (f *Folder) read(path string, max int64, links bool) (b []byte, err error) {
-	err = f.with("open", path, func(o *opened) error {
-		return f.resolved(path, links, func(path string, links bool) error {
+	err = f.withRoot("open", path, func(o *openRoot) error {
+		return f.openResolved(path, links, func(path string, links bool) error {
 			if o.portable != nil {
 				file, err := o.portable.open(path, links)
 				if err != nil {
@@ -179,10 +179,10 @@ func (f *Folder) read(path string, max int64, links bool) (b []byte, err error) 
 	return b, err
 }
 
-// read reads a file by its bare descriptor: an [os.File] costs two system calls more,
-// and a cold question reads thousands of files.
-func (o *opened) read(path string, max int64, links bool) ([]byte, error) {
-	if links { // a listed file was just found to be regular; to open a device may have effects
+// read reads a file through a bare descriptor: an [os.File] costs two more system calls, and the first question
+// about a workspace reads thousands of files.
+func (o *openRoot) read(path string, max int64, links bool) ([]byte, error) {
+	if links { // opening a device may have side effects; a listed file has just been found to be regular
 		info, err := o.stat(path, true)
 		if err != nil {
 			return nil, err
@@ -191,7 +191,7 @@ func (o *opened) read(path string, max int64, links bool) ([]byte, error) {
 			return nil, &fs.PathError{Op: "open", Path: path, Err: ErrNotRegular}
 		}
 	}
-	fd, err := o.openat(path, unix.O_RDONLY|quiet, links)
+	fd, err := o.openat(path, unix.O_RDONLY|openFlags, links)
 	if err != nil {
 		return nil, err
 	}
@@ -225,8 +225,8 @@ func (d descriptor) Read(b []byte) (int, error) {
 }
 
 func (f *Folder) stat(path string, links bool) (info fs.FileInfo, err error) {
-	err = f.with("stat", path, func(o *opened) error {
-		return f.resolved(path, links, func(path string, links bool) error {
+	err = f.withRoot("stat", path, func(o *openRoot) error {
+		return f.openResolved(path, links, func(path string, links bool) error {
 			if o.portable != nil {
 				info, err = o.portable.stat(path, links)
 			} else {
@@ -238,10 +238,10 @@ func (f *Folder) stat(path string, links bool) (info fs.FileInfo, err error) {
 	return info, err
 }
 
-func (o *opened) stat(path string, links bool) (fs.FileInfo, error) {
+func (o *openRoot) stat(path string, links bool) (fs.FileInfo, error) {
 	flags := uint64(unix.O_PATH | unix.O_CLOEXEC)
 	if !links {
-		flags |= unix.O_NOFOLLOW // a link itself is described
+		flags |= unix.O_NOFOLLOW // describes the link itself
 	}
 	fd, err := o.openat(path, flags, links)
 	if err != nil {
@@ -253,13 +253,13 @@ func (o *opened) stat(path string, links bool) (fs.FileInfo, error) {
 }
 
 func (f *Folder) openFolder(path string, links bool) (dir *os.File, err error) {
-	err = f.with("open", path, func(o *opened) error {
-		return f.resolved(path, links, func(path string, links bool) error {
+	err = f.withRoot("open", path, func(o *openRoot) error {
+		return f.openResolved(path, links, func(path string, links bool) error {
 			if o.portable != nil {
 				dir, err = o.portable.open(path, links)
 				return err
 			}
-			fd, err := o.openat(path, unix.O_RDONLY|unix.O_DIRECTORY|quiet, links)
+			fd, err := o.openat(path, unix.O_RDONLY|unix.O_DIRECTORY|openFlags, links)
 			if err == nil {
 				dir = os.NewFile(uintptr(fd), filepath.Join(f.dir, path))
 			}
@@ -272,10 +272,10 @@ func (f *Folder) openFolder(path string, links bool) (dir *os.File, err error) {
 	return dir, err
 }
 
-// Lend lends use a descriptor of a folder that lies behind no link, for system calls
-// relative to it; it may be used for nothing but its path (open(2), O_PATH).
-func (f *Folder) Lend(path string, use func(fd int)) error {
-	return f.with("open", path, func(o *opened) error {
+// WithDescriptor calls use with a descriptor of a folder that is not behind a link, for system calls relative to
+// it. The descriptor is opened with O_PATH (open(2)) and is closed afterwards.
+func (f *Folder) WithDescriptor(path string, use func(fd int)) error {
+	return f.withRoot("open", path, func(o *openRoot) error {
 		if o.portable != nil {
 			dir, err := o.portable.open(path, false)
 			if err != nil {

@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// quiet opens without waiting for anybody.
-const quiet = syscall.O_NONBLOCK
+// openFlags make opening never block.
+const openFlags = syscall.O_NONBLOCK
 
-// handle is the open folder; nothing is open where there is none at the path.
+// handle is the open folder. portable is nil while no folder exists at the path.
 type handle struct {
 	mu       sync.RWMutex
 	portable *portable
@@ -33,7 +33,7 @@ func (f *Folder) close() {
 	f.portable, f.info = nil, nil
 }
 
-func (f *Folder) renew() error {
+func (f *Folder) reopen() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	info, err := os.Lstat(f.dir)

@@ -15,8 +15,8 @@ func sortByName(all []fs.DirEntry) {
 	slices.SortFunc(all, func(a, b fs.DirEntry) int { return cmp.Compare(a.Name(), b.Name()) })
 }
 
-// portable opens by [os.Root], where the kernel has no openat2. That follows links inside
-// the root; that there are none is looked at before and after.
+// portable opens files with [os.Root], where the kernel has no openat2. os.Root follows links inside the root,
+// so links are checked for before and after opening.
 type portable struct{ root *os.Root }
 
 func (p portable) open(name string, links bool) (*os.File, error) {
@@ -30,7 +30,7 @@ func (p portable) open(name string, links bool) (*os.File, error) {
 	if !before.Mode().IsRegular() && !before.IsDir() {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrNotRegular}
 	}
-	file, err := p.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|quiet, 0)
+	file, err := p.root.OpenFile(filepath.FromSlash(name), os.O_RDONLY|openFlags, 0)
 	if err != nil {
 		return nil, outside("open", name, err)
 	}
@@ -66,8 +66,8 @@ func (p portable) stat(name string, links bool) (fs.FileInfo, error) {
 	return info, outside("stat", name, err)
 }
 
-// outside names what os.Root says of a path that leads out, for which it has no error
-// value.
+// outside replaces the error of os.Root for a path that leads out of the root by ErrOutside. os.Root has no
+// error value for that.
 func outside(op, name string, err error) error {
 	if err == nil {
 		return nil
@@ -79,7 +79,8 @@ func outside(op, name string, err error) error {
 	return &fs.PathError{Op: op, Path: name, Err: err}
 }
 
-// inside resolves a path whose links are absolute and yet lead to a place beneath dir.
+// inside resolves the links of a path, and returns the path relative to dir that they lead to. The error is
+// ErrOutside if that is not below dir.
 func inside(dir, name string) (rel string, err error) {
 	if path.IsAbs(name) {
 		return "", &fs.PathError{Op: "open", Path: name, Err: ErrOutside}

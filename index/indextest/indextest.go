@@ -1,9 +1,9 @@
-// Package indextest is test support: code bases that nobody here wrote, fetched at
-// test time from the registries by pinned version into a cache outside the
-// repository, and copied from there for each test.
+// Package indextest is test support: it provides code bases by other authors. They are fetched from the
+// registries at test time, by pinned version, into a cache outside the repository, and each test gets a copy
+// of its own.
 //
-// A code base that cannot be fetched fails the test. With -short nothing is fetched, and
-// the tests that need a code base are skipped: see Needs.
+// A code base that cannot be fetched fails the test. With -short nothing is fetched, and tests that need a
+// code base are skipped, see [Needs].
 package indextest
 
 import (
@@ -33,8 +33,8 @@ const (
 	PyodideVersion = "pyodide@0.23.4" // carries the sources of Python 3.11.2's standard library
 )
 
-// Needs skips the test under -short, where only Go and a C compiler may be assumed. The
-// reason names what else the test needs: a language server, the network, a program, or time.
+// Needs skips the test under -short, where only Go and a C compiler may be assumed. The reason names what
+// else the test needs: a language server, the network, a program, or time.
 func Needs(t testing.TB, reason string) {
 	t.Helper()
 	if testing.Short() {
@@ -42,7 +42,7 @@ func Needs(t testing.TB, reason string) {
 	}
 }
 
-// Cobra is a copy of github.com/spf13/cobra, whose modules are downloaded.
+// Cobra returns a copy of github.com/spf13/cobra, with its dependencies downloaded.
 func Cobra(t testing.TB) string {
 	t.Helper()
 	dir := copyTree(t, goModule(t, CobraVersion))
@@ -54,7 +54,7 @@ func Cobra(t testing.TB) string {
 	return dir
 }
 
-// RxJS is a copy of the src folder of rxjs, in a folder src.
+// RxJS returns a folder with a copy of the folder src of rxjs.
 func RxJS(t testing.TB) string {
 	t.Helper()
 	dir := temp(t)
@@ -62,7 +62,7 @@ func RxJS(t testing.TB) string {
 	return dir
 }
 
-// Mail is Python's package email under the name mailpkg.
+// Mail returns a folder with Python's package email under the name mailpkg.
 func Mail(t testing.TB) string {
 	t.Helper()
 	dir := temp(t)
@@ -102,10 +102,10 @@ func goModule(t testing.TB, version string) string {
 
 var fetching sync.Mutex // one fetch at a time within a test binary
 
-// fetched is the folder of that name in the cache, which fetch makes if it is not
-// there yet: it works in a folder of its own and returns what is to be kept.
-// Several test binaries may fetch at once: the first to rename wins.
-func fetched(t testing.TB, name string, fetch func(aside string) string) string {
+// cachedFetch returns the folder of the given name in the cache. If it does not exist yet, fetch creates it: fetch
+// works in a temporary folder and returns the folder to keep. Several test binaries may fetch at the same time: the
+// first one to rename its folder wins.
+func cachedFetch(t testing.TB, name string, fetch func(aside string) string) string {
 	t.Helper()
 	Needs(t, name)
 	fetching.Lock()
@@ -128,7 +128,7 @@ func fetched(t testing.TB, name string, fetch func(aside string) string) string 
 	return dir
 }
 
-// run runs a command in a folder, to success.
+// run runs a command in a folder, and fails the test if the command fails.
 func run(t testing.TB, dir string, argv ...string) {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -138,8 +138,8 @@ func run(t testing.TB, dir string, argv ...string) {
 	}
 }
 
-// only is the one file of a pattern.
-func only(t testing.TB, pattern string) string {
+// onlyMatch returns the only file that matches a pattern.
+func onlyMatch(t testing.TB, pattern string) string {
 	t.Helper()
 	files, _ := filepath.Glob(pattern) // the pattern is ours
 	if len(files) != 1 {
@@ -148,18 +148,18 @@ func only(t testing.TB, pattern string) string {
 	return files[0]
 }
 
-// NPM is the unpacked npm package, by name@version. It must not be changed.
+// NPM returns the unpacked npm package, by name@version. Tests must not change it.
 func NPM(t testing.TB, version string) string {
 	t.Helper()
-	return fetched(t, strings.ReplaceAll(version, "/", "+"), func(aside string) string {
+	return cachedFetch(t, strings.ReplaceAll(version, "/", "+"), func(aside string) string {
 		run(t, aside, "npm", "pack", "--silent", "--pack-destination", aside, version)
-		untar(t, only(t, filepath.Join(aside, "*.tgz")), filepath.Join(aside, "out"))
-		return only(t, filepath.Join(aside, "out", "*"))
+		untar(t, onlyMatch(t, filepath.Join(aside, "*.tgz")), filepath.Join(aside, "out"))
+		return onlyMatch(t, filepath.Join(aside, "out", "*"))
 	})
 }
 
-// NPMProject is a folder with what the package.json and package-lock.json of another
-// lock, installed without running any of it.
+// NPMProject returns a folder with the npm packages that the package.json and package-lock.json in from lock.
+// They are installed without running their scripts.
 func NPMProject(t testing.TB, from string) string {
 	t.Helper()
 	lock, err := os.ReadFile(filepath.Join(from, "package-lock.json"))
@@ -167,7 +167,7 @@ func NPMProject(t testing.TB, from string) string {
 		t.Fatal(err)
 	}
 	sum := sha256.Sum256(lock)
-	return fetched(t, "npm-project-"+hex.EncodeToString(sum[:8]), func(aside string) string {
+	return cachedFetch(t, "npm-project-"+hex.EncodeToString(sum[:8]), func(aside string) string {
 		dir := filepath.Join(aside, "project")
 		if err := os.Mkdir(dir, 0o755); err != nil {
 			t.Fatal(err)
@@ -186,59 +186,38 @@ func NPMProject(t testing.TB, from string) string {
 	})
 }
 
-// Module is a Go module as the module cache keeps it, by path@version. It must
-// not be changed.
+// Module returns the folder of a Go module in the module cache, by path@version. Tests must not change it.
 func Module(t testing.TB, version string) string { return goModule(t, version) }
 
-// Debian is the unpacked upstream source of a Debian source package, by
-// name=version. It must not be changed. The package lists are kept apart from the
-// system's, whose sources they are made from.
+// Debian returns the unpacked upstream source of a Debian source package, by name=version. Tests must not
+// change it. The package lists are kept apart from the system's, whose sources.list they are made from.
 func Debian(t testing.TB, version string) string {
 	t.Helper()
-	return fetched(t, "debian-"+fileName(version), func(aside string) string {
+	return cachedFetch(t, "debian-"+fileName(version), func(aside string) string {
 		options := debianSources(t, filepath.Join(cacheDir(t), "debian-lists"))
-		run(
-			t,
-			aside,
-			append(
-				append([]string{"apt-get"}, options...),
-				"source",
-				"--download-only",
-				"--tar-only",
-				"-q",
-				version,
-			)...,
-		)
+		download := append([]string{"apt-get"}, options...)
+		download = append(download, "source", "--download-only", "--tar-only", "-q", version)
+		run(t, aside, download...)
 		into := filepath.Join(aside, "out")
 		if err := os.Mkdir(into, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		run(
-			t,
-			aside,
-			"tar",
-			"-x",
-			"--strip-components=1",
-			"--no-same-owner",
-			"-C",
-			into,
-			"-f",
-			only(t, filepath.Join(aside, "*.tar.*")),
-		)
+		archive := onlyMatch(t, filepath.Join(aside, "*.tar.*"))
+		run(t, aside, "tar", "-x", "--strip-components=1", "--no-same-owner", "-C", into, "-f", archive)
 		return into
 	})
 }
 
-// DebianPackage is the unpacked Debian package, by name=version, as it would be
-// installed. It must not be changed.
+// DebianPackage returns the unpacked Debian package, by name=version, with the files that it would install.
+// Tests must not change it.
 func DebianPackage(t testing.TB, version string) string {
 	t.Helper()
-	return fetched(t, "deb-"+fileName(version), func(aside string) string {
+	return cachedFetch(t, "deb-"+fileName(version), func(aside string) string {
 		if exec.Command("apt-cache", "show", version).Run() != nil {
-			run(t, aside, "apt-get", "update", "-q") // the lists are not there yet
+			run(t, aside, "apt-get", "update", "-q") // the package lists may be missing
 		}
 		run(t, aside, "apt-get", "download", "-q", version)
-		run(t, aside, "dpkg-deb", "-x", only(t, filepath.Join(aside, "*.deb")), filepath.Join(aside, "out"))
+		run(t, aside, "dpkg-deb", "-x", onlyMatch(t, filepath.Join(aside, "*.deb")), filepath.Join(aside, "out"))
 		return filepath.Join(aside, "out")
 	})
 }
@@ -247,8 +226,7 @@ func fileName(version string) string {
 	return strings.NewReplacer(":", "+", "=", "_").Replace(version)
 }
 
-// debianSources are apt's options that make it read source packages, with lists
-// that are fetched once.
+// debianSources returns the options with which apt reads source packages. Their lists are fetched once.
 func debianSources(t testing.TB, dir string) []string {
 	t.Helper()
 	parts := filepath.Join(dir, "parts")
@@ -319,7 +297,7 @@ func untar(t testing.TB, archive, dir string) {
 	}
 }
 
-// temp is a temporary folder by its real path.
+// temp returns a temporary folder by its path without links.
 func temp(t testing.TB) string {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -336,12 +314,12 @@ func copyTree(t testing.TB, from string) string {
 	return dir
 }
 
-// Copy is a second copy of a folder, elsewhere.
+// Copy returns a second copy of a folder, elsewhere.
 func Copy(t testing.TB, from string) string { return copyTree(t, from) }
 
-// Backwards is a copy whose files were made in the opposite order, so that folders list
-// them in another one where a file system keeps that.
-func Backwards(t testing.TB, from string) string {
+// CopyReversed returns a copy whose files were created in the opposite order. File systems that list files in the
+// order of creation list them in another order than the original.
+func CopyReversed(t testing.TB, from string) string {
 	t.Helper()
 	to := temp(t)
 	var files []string
@@ -363,11 +341,8 @@ func Backwards(t testing.TB, from string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		write(
-			t,
-			filepath.Join(to, rel),
-			bytes.NewReader(bytes.ReplaceAll(raw, []byte(from), []byte(to))),
-		) // a database of compile commands names it
+		moved := bytes.ReplaceAll(raw, []byte(from), []byte(to)) // a compilation database contains the path
+		write(t, filepath.Join(to, rel), bytes.NewReader(moved))
 	}
 	return to
 }
@@ -412,7 +387,7 @@ func write(t testing.TB, file string, r io.Reader) {
 	}
 }
 
-// Files makes a temporary folder with the given files, by slash-separated path.
+// Files returns a temporary folder with the given files, by slash-separated path.
 func Files(t testing.TB, files map[string]string) string {
 	t.Helper()
 	dir := temp(t)
@@ -428,9 +403,9 @@ func Write(t testing.TB, dir, name, content string) {
 	write(t, filepath.Join(dir, filepath.FromSlash(name)), strings.NewReader(content))
 }
 
-// Frozen fails the test if anything below dir was changed by its end: names,
-// kinds, permissions and contents are hashed.
-func Frozen(t testing.TB, dir string) {
+// FailIfChanged fails the test if anything below dir has changed when the test ends: names, file types, permissions and
+// contents.
+func FailIfChanged(t testing.TB, dir string) {
 	t.Helper()
 	before := TreeHash(t, dir)
 	t.Cleanup(func() {
@@ -440,8 +415,8 @@ func Frozen(t testing.TB, dir string) {
 	})
 }
 
-// Descriptors counts the open descriptors of this process, on Linux, less those of
-// the store, which every process of the user adds to and which bounds itself.
+// Descriptors counts the open descriptors of this process, on Linux. It leaves out those of the store: all
+// processes of the user add segments to the store, and the store itself bounds their number.
 func Descriptors(t testing.TB) (n int) {
 	t.Helper()
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -456,7 +431,7 @@ func Descriptors(t testing.TB) (n int) {
 	return n
 }
 
-// TreeHash is the digest of everything below dir.
+// TreeHash returns the digest of everything below dir.
 func TreeHash(t testing.TB, dir string) string {
 	t.Helper()
 	h := sha256.New()

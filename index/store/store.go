@@ -1,29 +1,27 @@
-// Package store owns a disk cache below the user's cache folder: bytes by key.
-// What is kept there was worked out from something else and can be again.
+// Package store owns a disk cache below the user's cache folder, which maps keys to bytes. Everything in it
+// can be computed again.
 //
 // # Contract
 //
-// Any entry may vanish at any time. What Get returns is what a Put was given under
-// that key, as a rule the latest, or nothing: an entry that is truncated, corrupted or of another
-// format is a miss. No error is ever returned; a folder that cannot be read,
-// written or made, or a full disk, makes a store that forgets. Any number of
-// processes may share a folder.
+// Any entry may vanish at any time. Get returns either nothing or a value that a Put stored under the same
+// key, usually the latest. An entry that is truncated, corrupt or of another format is a miss. No error is
+// ever returned: if the folder cannot be read, written or created, or the disk is full, the store keeps
+// nothing. Any number of processes may share a folder.
 //
-// # How
+// # Format
 //
-// Put only collects; Flush writes what was collected as one segment, a file that
-// is renamed into place whole and never changed:
+// Put only collects entries in memory. Flush writes the collected entries as one segment: a file that is
+// renamed into place when it is complete, and never changed afterwards. It contains
 //
-//	magic, the entries' bytes, the index (key, offset, length and CRC-32C of
-//	each entry, sorted by key), and a trailer that ends with the magic again
+//	magic, the values, the index (key, offset, length and CRC-32C of each
+//	entry, sorted by key), and a trailer that ends with the magic again
 //
-// A later segment hides an earlier one's entry of the same key. When there are
-// many, the small ones are merged into one and removed; a reader that had listed
-// them misses. Segments are read with plain reads: a memory map of a file that
-// another process truncates would be a fault that nobody can catch.
+// An entry of a later segment hides entries of earlier segments with the same key. When there are many
+// segments, the small ones are merged into one and removed; a process that has listed the removed ones gets
+// misses. Segments are read with plain reads, not through a memory map: if another process truncated a mapped
+// file, the access would raise a signal that a Go program cannot recover from.
 //
-// It does not know what it stores: who calls puts the version of what he stores
-// into the key.
+// The store does not interpret values: callers put the version of a value's format into the key.
 package store
 
 import (
@@ -42,31 +40,31 @@ import (
 	"time"
 )
 
-// FormatVersion is the version of a segment's layout; segments of another one are
-// not looked at, and removed when they are old.
+// FormatVersion is the version of a segment's layout. Segments of other versions are ignored, and removed
+// once they are old.
 //
 //	1: the first
 const FormatVersion = 1
 
 const (
 	suffix = ".seg"
-	// maxSegments is how many segments there may be before small ones are merged.
+	// maxSegments is the number of segments above which small ones are merged.
 	maxSegments = 12
-	// maxBytes bounds the folder; the oldest segments go first.
+	// maxBytes bounds the size of the folder; the oldest segments are removed first.
 	maxBytes = 2 << 30
-	// maxPending bounds what is collected, in bytes, before it is written.
+	// maxPending is the size of collected values, in bytes, above which they are written.
 	maxPending = 64 << 20
 )
 
 var (
-	magic = fmt.Appendf(nil, "lanser-store-%d\n", FormatVersion)
-	crcs  = crc32.MakeTable(crc32.Castagnoli)
+	magic    = fmt.Appendf(nil, "lanser-store-%d\n", FormatVersion)
+	crcTable = crc32.MakeTable(crc32.Castagnoli)
 )
 
-// Key is what an entry is kept under, see [NewKey].
+// Key identifies an entry, see [NewKey].
 type Key [sha256.Size]byte
 
-// NewKey is the key for a kind of thing, by whatever it depends on.
+// NewKey returns the key for a kind of value, given everything that the value depends on.
 func NewKey(kind string, parts ...string) Key {
 	h := sha256.New()
 	fmt.Fprintf(h, "%q", append([]string{kind}, parts...))
@@ -75,20 +73,20 @@ func NewKey(kind string, parts ...string) Key {
 
 // Store is an open store. It is safe for concurrent use.
 type Store struct {
-	dir string // "" forgets
+	dir string // "" stores nothing on disk
 
-	mu       sync.Mutex
-	listed   time.Time  // when the folder was last changed, as far as segments know
-	segments []*segment // newest first; never changed in place, for Get reads it unlocked
-	pending  map[Key][]byte
-	size     int // of pending, in bytes
+	mu           sync.Mutex
+	lastListed   time.Time  // modification time of the folder when segments was last updated
+	segments     []*segment // newest first; never changed in place, because Get reads it without the lock
+	pending      map[Key][]byte
+	pendingBytes int // size of the values in pending
 }
 
-// Open opens the store in a folder, which need not exist; "" is a store that
-// keeps things in memory until Flush, and forgets them then.
+// Open opens the store in a folder, which need not exist. With "" the store keeps entries in memory until
+// Flush, and drops them then.
 func Open(dir string) *Store { return &Store{dir: dir, pending: map[Key][]byte{}} }
 
-// Get is what was put under the key.
+// Get returns the value stored under the key.
 func (s *Store) Get(k Key) ([]byte, bool) {
 	s.mu.Lock()
 	if v, ok := s.pending[k]; ok {
@@ -108,7 +106,7 @@ func (s *Store) Get(k Key) ([]byte, bool) {
 	return nil, false
 }
 
-// Has says whether there is something under the key, which need not be whole.
+// Has reports whether there is an entry under the key, which may still turn out to be corrupt.
 func (s *Store) Has(k Key) bool {
 	s.mu.Lock()
 	_, ok := s.pending[k]
@@ -118,19 +116,19 @@ func (s *Store) Has(k Key) bool {
 	return ok || slices.ContainsFunc(segments, func(seg *segment) bool { _, ok := seg.find(k); return ok })
 }
 
-// Put keeps v, which must not change afterwards.
+// Put stores v, which must not change afterwards.
 func (s *Store) Put(k Key, v []byte) {
 	s.mu.Lock()
-	s.size += len(v) - len(s.pending[k])
+	s.pendingBytes += len(v) - len(s.pending[k])
 	s.pending[k] = v
-	full := s.size > maxPending
+	full := s.pendingBytes > maxPending
 	s.mu.Unlock()
 	if full {
 		s.Flush()
 	}
 }
 
-// Flush writes what was put since the last Flush.
+// Flush writes the values that were put since the last Flush.
 func (s *Store) Flush() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -138,18 +136,18 @@ func (s *Store) Flush() {
 		return
 	}
 	s.refresh()
-	entries := make([]pair, 0, len(s.pending))
+	entries := make([]keyValue, 0, len(s.pending))
 	for k, v := range s.pending {
-		entries = append(entries, pair{key: k, value: v})
+		entries = append(entries, keyValue{key: k, value: v})
 	}
-	s.pending, s.size = map[Key][]byte{}, 0
+	s.pending, s.pendingBytes = map[Key][]byte{}, 0
 	if seg := s.write(entries); seg != nil {
 		s.segments = append([]*segment{seg}, s.segments...)
-		s.tidy()
+		s.compact()
 	}
 }
 
-// Close lets go of the files. The store may be used again.
+// Close flushes the store and closes its files. The store may be used again.
 func (s *Store) Close() {
 	s.Flush()
 	s.mu.Lock()
@@ -157,20 +155,20 @@ func (s *Store) Close() {
 	for _, seg := range s.segments {
 		seg.file.Close()
 	}
-	s.segments, s.listed = nil, time.Time{}
+	s.segments, s.lastListed = nil, time.Time{}
 }
 
-// refresh opens the segments that are new since the folder was last looked at:
-// other processes put theirs there too. The caller holds mu.
+// refresh opens segments that other processes have added since the folder was last listed. The caller holds
+// mu.
 func (s *Store) refresh() {
 	if s.dir == "" {
 		return
 	}
 	info, err := os.Stat(s.dir)
-	if err != nil || info.ModTime().Equal(s.listed) {
-		return // not there yet, not ours to read, or as it was
+	if err != nil || info.ModTime().Equal(s.lastListed) {
+		return // does not exist yet, may not be read, or is unchanged
 	}
-	s.listed = info.ModTime()
+	s.lastListed = info.ModTime()
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return
@@ -191,13 +189,13 @@ func (s *Store) refresh() {
 	s.segments = all
 }
 
-type pair struct {
+type keyValue struct {
 	key   Key
 	value []byte
 }
 
-// write makes a segment of the entries, nil where that cannot be done.
-func (s *Store) write(entries []pair) *segment {
+// write writes a segment with the entries, and returns nil on failure.
+func (s *Store) write(entries []keyValue) *segment {
 	if s.dir == "" || os.MkdirAll(s.dir, 0o700) != nil {
 		return nil
 	}
@@ -205,9 +203,9 @@ func (s *Store) write(entries []pair) *segment {
 	if err != nil {
 		return nil
 	}
-	defer os.Remove(f.Name()) // fails once it is renamed
+	defer os.Remove(f.Name()) // has no effect after the rename
 	defer f.Close()
-	slices.SortFunc(entries, func(a, b pair) int { return bytes.Compare(a.key[:], b.key[:]) })
+	slices.SortFunc(entries, func(a, b keyValue) int { return bytes.Compare(a.key[:], b.key[:]) })
 	if err := writeSegment(f, entries); err != nil {
 		return nil
 	}
@@ -223,7 +221,7 @@ const (
 	trailerSize = 8 + 4 + 4
 )
 
-func writeSegment(f *os.File, entries []pair) error {
+func writeSegment(f *os.File, entries []keyValue) error {
 	buf := slices.Clone(magic)
 	index := make([]byte, 0, len(entries)*rowSize)
 	at := uint64(len(magic))
@@ -231,7 +229,7 @@ func writeSegment(f *os.File, entries []pair) error {
 		index = append(index, e.key[:]...)
 		index = binary.LittleEndian.AppendUint64(index, at)
 		index = binary.LittleEndian.AppendUint32(index, uint32(len(e.value)))
-		index = binary.LittleEndian.AppendUint32(index, crc32.Checksum(e.value, crcs))
+		index = binary.LittleEndian.AppendUint32(index, crc32.Checksum(e.value, crcTable))
 		at += uint64(len(e.value))
 		buf = append(buf, e.value...)
 		if len(buf) > 1<<20 {
@@ -244,12 +242,12 @@ func writeSegment(f *os.File, entries []pair) error {
 	buf = append(buf, index...)
 	buf = binary.LittleEndian.AppendUint64(buf, at)
 	buf = binary.LittleEndian.AppendUint32(buf, uint32(len(entries)))
-	buf = binary.LittleEndian.AppendUint32(buf, crc32.Checksum(index, crcs))
+	buf = binary.LittleEndian.AppendUint32(buf, crc32.Checksum(index, crcTable))
 	_, err := f.Write(append(buf, magic...))
 	return err
 }
 
-// segment is one file, its index in memory.
+// segment is an open segment file with its index in memory.
 type segment struct {
 	path  string
 	file  *os.File
@@ -257,7 +255,7 @@ type segment struct {
 	index []byte
 }
 
-// load opens a segment, nil for one that is not whole.
+// load opens a segment, and returns nil if it is not complete.
 func load(path string) *segment {
 	f, err := os.Open(path)
 	if err != nil {
@@ -281,13 +279,9 @@ func (s *segment) readIndex() bool {
 	if _, err := s.file.ReadAt(tail, s.size-int64(len(tail))); err != nil || !bytes.HasSuffix(tail, magic) {
 		return false
 	}
-	at, n, sum := binary.LittleEndian.Uint64(
-		tail,
-	), binary.LittleEndian.Uint32(
-		tail[8:],
-	), binary.LittleEndian.Uint32(
-		tail[12:],
-	)
+	at := binary.LittleEndian.Uint64(tail)
+	n := binary.LittleEndian.Uint32(tail[8:])
+	sum := binary.LittleEndian.Uint32(tail[12:])
 	if at > uint64(s.size) || uint64(s.size)-at != uint64(n)*rowSize+uint64(len(tail)) {
 		return false
 	}
@@ -295,13 +289,13 @@ func (s *segment) readIndex() bool {
 	if _, err := s.file.ReadAt(s.index, int64(at)); err != nil {
 		return false
 	}
-	return crc32.Checksum(s.index, crcs) == sum
+	return crc32.Checksum(s.index, crcTable) == sum
 }
 
 type entry struct {
-	at   uint64
-	size uint32
-	sum  uint32
+	at       uint64
+	size     uint32
+	checksum uint32
 }
 
 func (s *segment) row(i int) (Key, entry) {
@@ -309,9 +303,9 @@ func (s *segment) row(i int) (Key, entry) {
 	k := Key(r[:sha256.Size])
 	r = r[sha256.Size:]
 	return k, entry{
-		at:   binary.LittleEndian.Uint64(r),
-		size: binary.LittleEndian.Uint32(r[8:]),
-		sum:  binary.LittleEndian.Uint32(r[12:]),
+		at:       binary.LittleEndian.Uint64(r),
+		size:     binary.LittleEndian.Uint32(r[8:]),
+		checksum: binary.LittleEndian.Uint32(r[12:]),
 	}
 }
 
@@ -332,21 +326,20 @@ func (s *segment) find(k Key) (entry, bool) {
 	return entry{}, false
 }
 
-// read is the bytes of an entry, nil where they are not what was written.
+// read returns the value of an entry, nil if its checksum is wrong.
 func (s *segment) read(e entry) []byte {
 	if e.at+uint64(e.size) > uint64(s.size) {
 		return nil
 	}
 	b := make([]byte, e.size)
-	if _, err := s.file.ReadAt(b, int64(e.at)); err != nil || crc32.Checksum(b, crcs) != e.sum {
+	if _, err := s.file.ReadAt(b, int64(e.at)); err != nil || crc32.Checksum(b, crcTable) != e.checksum {
 		return nil
 	}
 	return b
 }
 
-// tidy merges small segments when there are many, and keeps the folder below
-// maxBytes. The caller holds mu.
-func (s *Store) tidy() {
+// compact merges small segments if there are many, and keeps the folder below maxBytes. The caller holds mu.
+func (s *Store) compact() {
 	if len(s.segments) <= maxSegments {
 		return
 	}
@@ -357,10 +350,10 @@ func (s *Store) tidy() {
 		merge[seg] = true
 	}
 	seen := map[Key]bool{}
-	var entries []pair
+	var entries []keyValue
 	var left []*segment
 	total := int64(0)
-	for _, seg := range s.segments { // newest first: a key's first is what holds
+	for _, seg := range s.segments { // newest first: the first entry of a key is the valid one
 		total += seg.size
 		if total > maxBytes {
 			s.remove(seg)
@@ -374,7 +367,7 @@ func (s *Store) tidy() {
 			k, e := seg.row(i)
 			if v := seg.read(e); !seen[k] && v != nil {
 				seen[k] = true
-				entries = append(entries, pair{key: k, value: v})
+				entries = append(entries, keyValue{key: k, value: v})
 			}
 		}
 	}
@@ -382,17 +375,17 @@ func (s *Store) tidy() {
 	if merged == nil {
 		return
 	}
-	// What is merged counts as new: an entry that a larger, older segment holds
-	// under the same key is older still or the same.
+	// The merged segment counts as the newest: an entry of the same key in a larger segment is either older
+	// or equal.
 	for seg := range merge {
 		s.remove(seg)
 	}
 	s.segments = append([]*segment{merged}, left...)
-	s.sweep()
+	s.removeStale()
 }
 
-// sweep removes what crashed writers and other formats have left for a day.
-func (s *Store) sweep() {
+// removeStale removes files of crashed writers and of other formats that are older than a day.
+func (s *Store) removeStale() {
 	entries, err := os.ReadDir(s.dir)
 	if err != nil {
 		return

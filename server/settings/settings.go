@@ -91,7 +91,7 @@ func content(ctx context.Context, root, named string) (raw []byte, name string, 
 	name = Name
 	if named != "" {
 		name = filepath.Base(named)
-		raw, err = beneath.ReadGiven(ctx, named, maxConfig)
+		raw, err = beneath.ReadUserFile(ctx, named, maxConfig)
 	} else {
 		var dir *beneath.Folder
 		dir, err = beneath.Open(root)

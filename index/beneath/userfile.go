@@ -6,17 +6,17 @@ import (
 	"os"
 )
 
-// ReadGiven returns the content of a file that the user has named on the command line,
-// anywhere: a named pipe too, as a shell makes one for <(command), whose writer is waited
-// for until ctx ends. A file of more than max bytes is [ErrTooLarge].
-func ReadGiven(ctx context.Context, file string, max int64) ([]byte, error) {
+// ReadUserFile returns the content of a file anywhere that the user has named on the command line. It may be
+// a named pipe, such as a shell creates for <(command); the writer is waited for until ctx ends. The error is
+// [ErrTooLarge] for a file of more than max bytes.
+func ReadUserFile(ctx context.Context, file string, max int64) ([]byte, error) {
 	type result struct {
 		b   []byte
 		err error
 	}
 	done := make(chan result, 1)
-	go func() { // left behind if nobody ever writes
-		b, err := readGiven(file, max)
+	go func() { // leaks if nobody ever writes to the pipe
+		b, err := readUserFile(file, max)
 		done <- result{b, err}
 	}()
 	select {
@@ -27,7 +27,7 @@ func ReadGiven(ctx context.Context, file string, max int64) ([]byte, error) {
 	}
 }
 
-func readGiven(file string, max int64) ([]byte, error) {
+func readUserFile(file string, max int64) ([]byte, error) {
 	fd, err := os.Open(file)
 	if err != nil {
 		return nil, err
