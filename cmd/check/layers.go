@@ -24,45 +24,45 @@ var floors = []struct {
 	{"0: pure", []layer{
 		{name: "selectors/fault", owns: "the one error type and the table of exit codes"},
 		{name: "selectors/text", owns: "content, lines, and every conversion between bytes, UTF-8, UTF-16 and code points"},
-		{name: "selectors/visible", owns: "how foreign text is shown: escapes, and the last defence of a terminal and a job's log"},
+		{name: "selectors/visible", owns: "how untrusted text is printed: escapes that protect terminals and CI logs"},
 		{name: "selectors", owns: "the selector language, its JSON form, resolution and relocation over a small `Source`"},
-		{name: "index/beneath", owns: "opening files of a workspace: regular ones, beneath its root, without blocking, bounded"},
-		{name: "index/store", owns: "a disk cache in the user's cache folder: any entry may vanish, damage is a miss"},
+		{name: "index/beneath", owns: "opening files of a workspace: only regular files below its root, without blocking, up to a size"},
+		{name: "index/store", owns: "a disk cache in the user's cache folder: entries may vanish, a damaged one is a miss"},
 		{name: "index/syntax", owns: "parsing with tree-sitter: a folder for each language"},
 		{name: "server/programs", owns: "which programs of this machine may be started, and their environment"},
-		{name: "server/sandbox", owns: "the launcher: what a program may read, execute, write and reach; it dies with its parent"},
-		{name: "server/wire", owns: "what foreign bytes must be before they are decoded: size, depth, UTF-8"},
-		{name: "server/trace", owns: "the trace: what was asked of the outside world and what it answered, recorded or replayed"},
+		{name: "server/sandbox", owns: "starting programs confined: what they may read, execute, write and connect to"},
+		{name: "server/wire", owns: "checks of untrusted input before it is decoded: size, depth, UTF-8"},
+		{name: "server/trace", owns: "traces: recording and replaying lookups, messages and answers"},
 	}},
 	{"1: facts", []layer{
-		{name: "index", owns: "the workspace: root, walking by git's rules, snapshots, modules, earlier versions, search"},
+		{name: "index", owns: "the workspace: root, listing files by git's rules, snapshots, modules, earlier versions, search"},
 		{name: "index/indextest", owns: "test support: pinned code bases from the registries"},
 		{name: "server/bundle", owns: "the bundle: types, order, named roots, canonical bytes, digest"},
-		{name: "server/catalogue", owns: "language servers as data: how to install each, what it notices, where it is blind"},
+		{name: "server/catalogue", owns: "language servers as data: how to install each, which changes it notices, what it cannot see"},
 	}},
-	{"2: what can be asked", []layer{
-		{name: "server/api", owns: "the vocabulary of questions: Request, the tables of operations and of options, Door"},
+	{"2: requests and sessions", []layer{
+		{name: "server/api", owns: "requests: the type Request, the tables of operations and options, the interface Door"},
 		{name: "server/lsp", owns: "sessions with language servers"},
 		{name: "server/lsp/lsptest", owns: "test support: a fake language server that misbehaves on request"},
-		{name: "server/install", owns: "where servers are, and the commands that install pinned ones"},
-		{name: "server/toolchain", owns: "what this machine offers a server: tools, libraries, environment, what it may touch"},
-		{name: "server/compare", owns: "two checks compared: what is new or gone, on which lines, and what the step is worth"},
-		{name: "server/report", owns: "bundles as text, for people and within a budget of tokens; checks in thirteen formats"},
-		{name: "server/scip", owns: "SCIP indexes, written and read"},
-		{name: "server/settings", owns: "lanser.toml: which files are checked, and how findings weigh"},
+		{name: "server/install", owns: "finding and installing language servers"},
+		{name: "server/toolchain", owns: "what this machine offers a server: tools, libraries, environment, sandbox policy; doctor"},
+		{name: "server/compare", owns: "comparing two checks: new and absent findings, changed lines, process rewards"},
+		{name: "server/report", owns: "bundles as text for people and for agents (with a token budget); reports of checks in 13 formats"},
+		{name: "server/scip", owns: "writing and reading SCIP indexes"},
+		{name: "server/settings", owns: "lanser.toml: excluded files and the severity of findings"},
 	}},
-	{"3: doing it", []layer{
-		{name: "server/jsonl", owns: "the batch protocol: in order, and as a stream with its client"},
+	{"3: engine and front ends", []layer{
+		{name: "server/jsonl", owns: "the batch protocol: answers in order, or as a stream; its client"},
 		{name: "server/mcp", owns: "operations as MCP tools, with resources and prompts"},
 		{name: "server/editor", owns: "the read-only language server in front of all others"},
-		{name: "server/schema", owns: "the JSON Schemas, their versions, validation"},
-		{name: "server/pool", owns: "which sessions run, and who may ask one now"},
-		{name: "server", owns: "the engine: resolve, ask, normalise, weigh the evidence, remember"},
+		{name: "server/schema", owns: "the JSON Schemas, their versions, and validation"},
+		{name: "server/pool", owns: "which sessions run, and which request may use one"},
+		{name: "server", owns: "the engine: resolves, asks, normalises, determines the evidence, caches"},
 	}},
 	{"4: wiring", []layer{
-		{name: "server/daemon", owns: "the warm process: its socket, who may talk to it, how long it lives"},
+		{name: "server/daemon", owns: "the daemon: its socket, authentication, lifetime"},
 		{name: "cmd/lanser", owns: "the command line"},
-		{name: "cmd/check", owns: "the gate, and the rules of this map"},
+		{name: "cmd/check", owns: "the checks of CI, and the rules of this map"},
 	}},
 }
 
@@ -114,7 +114,7 @@ func listPackages(root string) ([]imported, error) {
 }
 
 const (
-	mapStart = "<!-- The map is made from cmd/check/layers.go: go run ./cmd/check map -->"
+	mapStart = "<!-- The map is generated from cmd/check/layers.go: go run ./cmd/check map -->"
 	mapEnd   = "<!-- End of the map. -->"
 )
 

@@ -31,7 +31,7 @@ type finding struct {
 
 // longLines is how many lines may still be longer than 120 columns. It can only shrink: whoever breaks
 // some lowers it.
-const longLines = 627
+const longLines = 552
 
 const longLine = "long-line"
 

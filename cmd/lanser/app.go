@@ -23,7 +23,7 @@ import (
 // app is one run of the command line.
 type app struct {
 	in       io.Reader
-	out, err io.Writer // guarded by package visible, once command is called
+	out, err io.Writer // command wraps both with visible.NewWriter
 
 	workspace     string
 	json          bool
@@ -38,11 +38,12 @@ type app struct {
 	frozen        bool // of batch
 	noDaemon      bool
 
-	unconfined bool // it was said that servers are less confined than they should be
+	warnedSandbox bool // a warning about the sandbox was printed
 }
 
-// unguarded returns what a guarded output writes to: for what is no text, as an index, for
-// protocols and reports, which guard themselves, and for the line of a terminal.
+// unguarded returns the writer below a visible.Writer. It is for output that must not be
+// escaped: binary data such as an index, protocols and reports, which escape text themselves,
+// and the progress line of a terminal.
 func unguarded(w io.Writer) io.Writer {
 	if g, ok := w.(*visible.Writer); ok {
 		return g.Unwrap()
@@ -50,17 +51,17 @@ func unguarded(w io.Writer) io.Writer {
 	return w
 }
 
-// jsonOut is standard output for JSON.
+// jsonOut returns standard output as a writer of JSON.
 func (a *app) jsonOut() io.Writer { return visible.JSONWriter(unguarded(a.out)) }
 
-const long = `Lanser answers questions about code from real language servers, and never
-changes a file. A place is named by a selector, such as
+const long = `Lanser answers questions about code. It asks real language servers and never changes
+a file. A selector names a place in the code, for example
 
   go://net/http#Server.Serve    py://pkg.mod#Class.method    ts://src/app#Store.load
   go://*#Server.Serve           src/app.py@L42:C7?docVersion=git:HEAD
 
-and 'lanser help selectors' tells them all. Answers are lines 'path:line:col: text'
-(1-based), or with --json a bundle that says how far it can be trusted.`
+'lanser help selectors' describes all forms. Answers are lines 'path:line:col: text'
+(1-based). With --json the answer is a bundle, which also says how far it can be trusted.`
 
 func (a *app) command() *cobra.Command {
 	a.out, a.err = visible.NewWriter(a.out), visible.NewWriter(a.err)
@@ -75,33 +76,42 @@ func (a *app) command() *cobra.Command {
 	root.SetOut(a.out)
 	root.SetErr(a.err)
 	f := root.PersistentFlags()
-	f.StringVar(&a.workspace, "workspace", "", "the workspace `DIR` (default: the repository or project around the current folder)")
+	f.StringVar(&a.workspace, "workspace", "",
+		"the workspace `DIR` (default: the repository or project around the current folder)")
 	f.BoolVar(&a.json, "json", false, "print the bundle as JSON")
-	f.BoolVar(&a.reproducible, "reproducible", false, "leave out of the bundle what differs between two runs")
-	f.BoolVar(&a.install, "install", false, "install a missing language server, pinned and outside the workspace, and go on")
-	f.StringVar(&a.sandbox, "sandbox", "auto", "confine servers: auto, require or off")
-	f.BoolVar(&a.trust, "trust", false, "let servers run what the workspace brings: its Python environment, Rust's build scripts and macros")
-	f.IntVar(&a.maxMemory, "max-memory", 8192, "end a server that takes more than `MIB` MiB of memory; 0 sets no bound")
-	f.StringVar(&a.scip, "from-scip", "", "answer from the SCIP index in `FILE` in place of language servers")
-	f.StringVar(&a.traceFile, "trace-file", "", "record how the answers come about, in a new `FILE` outside the workspace: 'lanser trace'")
-	f.BoolVar(&a.traceContents, "trace-contents", false, "record the contents of files too, so that a replay needs no workspace")
-	f.BoolVar(&a.noDaemon, "no-daemon", false, "answer without the warm process that keeps language servers between commands")
+	f.BoolVar(&a.reproducible, "reproducible", false, "omit the fields of the bundle that differ between runs")
+	f.BoolVar(&a.install, "install", false,
+		"install the pinned version of a missing language server, outside the workspace")
+	f.StringVar(&a.sandbox, "sandbox", "auto", "confine language servers: auto, require or off")
+	f.BoolVar(&a.trust, "trust", false,
+		"let servers run code of the workspace: its Python interpreter, Rust build scripts and macros")
+	f.IntVar(&a.maxMemory, "max-memory", 8192,
+		"kill a language server that uses more than `MIB` MiB of memory; 0 means no limit")
+	f.StringVar(&a.scip, "from-scip", "", "answer from the SCIP index in `FILE` instead of from language servers")
+	f.StringVar(&a.traceFile, "trace-file", "",
+		"record how the answers are computed in a new `FILE` outside the workspace; see 'lanser help traces'")
+	f.BoolVar(&a.traceContents, "trace-contents", false,
+		"also record the contents of files, so that a replay needs no workspace")
+	f.BoolVar(&a.noDaemon, "no-daemon", false,
+		"do not use the daemon that keeps language servers running between commands")
 	for _, op := range api.Operations {
 		root.AddCommand(a.operation(op))
 	}
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(), a.daemon(), a.setUp(), a.manual())
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(),
+		a.daemon(), a.initAgents(), a.manual())
 	root.AddCommand(topics()...)
 	return root
 }
 
-// root is the workspace and the reason for it.
+// root returns the folder of the workspace, and how it was chosen.
 func (a *app) root() (dir, reason string, err error) {
 	if a.workspace != "" {
 		return a.workspace, "given with --workspace", nil
 	}
 	cwd, err := os.Getwd()
 	if err != nil {
-		return "", "", fault.Wrap(fault.Usage, err, "no current folder: %v", err).WithHint("name the workspace with --workspace")
+		return "", "", fault.Wrap(fault.Usage, err, "the current folder cannot be determined: %v", err).
+			WithHint("name the workspace with --workspace")
 	}
 	dir, reason, err = index.FindRoot(cwd)
 	if err != nil {
@@ -115,10 +125,10 @@ func (a *app) checkSandbox() error {
 	case "auto", "require", "off":
 		return nil
 	}
-	return fault.New(fault.Usage, "unknown sandbox mode %q: want auto, require or off", a.sandbox)
+	return fault.New(fault.Usage, "unknown sandbox mode %q; the modes are auto, require and off", a.sandbox)
 }
 
-// engine is an engine of our own.
+// engine returns an engine in this process.
 func (a *app) engine() (*server.Engine, error) {
 	if err := a.checkSandbox(); err != nil {
 		return nil, err
@@ -136,11 +146,12 @@ func (a *app) engine() (*server.Engine, error) {
 		return nil, err
 	}
 	return server.New(server.Config{
-		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20, Trace: recorder, Frozen: a.frozen, SCIP: a.scip,
+		Root: root, Install: a.install, Log: a.err, Sandbox: a.sandbox, Trust: a.trust,
+		MaxMemory: int64(a.maxMemory) << 20, Trace: recorder, Frozen: a.frozen, SCIP: a.scip,
 	})
 }
 
-// operation is the command of a row of the table.
+// operation returns the command of an operation.
 func (a *app) operation(op *api.Operation) *cobra.Command {
 	req := api.Request{Op: op.Name}
 	cmd := &cobra.Command{Short: op.Summary}
@@ -157,67 +168,45 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 		cmd.Example = "  " + strings.Join(lines, "\n  ")
 	}
 	readOptions := a.addOptions(cmd, op, &req)
-	var reports *view // of checks
 	if op.Heeds("since") {
-		cmd.Long = "Errors and warnings of the workspace or of paths, from the servers of all their languages.\n'lanser help ci' tells of reports, of what is new, and of lanser.toml."
-		reports = &view{}
-		reports.addView(cmd)
+		a.runCheck(cmd, &req, readOptions)
+		return cmd
 	}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := readOptions(cmd.Context()); err != nil {
-			return err
-		}
-		if op.Takes == api.TakesSelector {
-			raw, err := json.Marshal(args[0])
-			if err != nil {
-				return fault.From(err)
-			}
-			req.Selector = raw
-			if strings.HasPrefix(strings.TrimSpace(args[0]), "{") {
-				req.Selector = json.RawMessage(args[0])
-			}
-		} else if reports == nil || !reports.compare {
-			paths, err := a.paths(args)
-			if err != nil {
-				return err
-			}
-			req.Paths = paths
-		}
-		if reports != nil {
-			if err := a.prepareView(cmd.Context(), reports, &req.Options); err != nil {
-				return err
-			}
-			if reports.compare {
-				b, err := a.compared(args, req.Options.FailOn)
-				if err != nil {
-					return err
-				}
-				root, _, err := a.root()
-				if err != nil {
-					return err
-				}
-				return a.reportCheck(b, reports, root)
-			}
-		}
-		e, err := a.door(cmd.Context())
+		err := readOptions(cmd.Context())
 		if err != nil {
 			return err
 		}
-		defer e.Close()
-		ctx, stop := cmd.Context(), func() {}
-		if reports != nil {
-			var tell func(api.Progress)
-			tell, stop = showProgress(unguarded(a.err), isTerminal(a.err))
-			ctx = api.WithProgress(ctx, tell)
+		if op.Takes == api.TakesSelector {
+			req.Selector, err = selectorJSON(args[0])
+		} else {
+			req.Paths, err = a.paths(args)
 		}
-		b, _ := e.Do(ctx, req) // the error is in the bundle
-		stop()
-		if reports != nil {
-			return a.reportCheck(b, reports, b.Local.Root)
+		if err != nil {
+			return err
 		}
+		door, err := a.door(cmd.Context())
+		if err != nil {
+			return err
+		}
+		defer door.Close()
+		b, _ := door.Do(cmd.Context(), req) // the error is in the bundle
 		return a.answer(b)
 	}
 	return cmd
+}
+
+// selectorJSON returns a selector of the command line in the form of a request: a JSON object
+// as it is, other text as a JSON string.
+func selectorJSON(selector string) (json.RawMessage, error) {
+	if strings.HasPrefix(strings.TrimSpace(selector), "{") {
+		return json.RawMessage(selector), nil
+	}
+	raw, err := json.Marshal(selector)
+	if err != nil {
+		return nil, fault.From(err)
+	}
+	return raw, nil
 }
 
 // addOptions adds the flags of the options that the operation takes. Call finish after the flags are
@@ -225,7 +214,7 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request) (finish func(context.Context) error) {
 	f := cmd.Flags()
 	if op.Query {
-		f.StringVar(&req.Query, "query", "", "symbols of the workspace by name, as people type one: letters in order; the best first")
+		f.StringVar(&req.Query, "query", "", "search symbols of the workspace by fuzzy name: letters in order, best matches first")
 	}
 	var later []func(context.Context) error
 	for _, row := range api.Table {
@@ -262,12 +251,12 @@ func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request
 		case *api.Duration:
 			f.Func(row.Name, row.Flag, func(s string) error { return field.UnmarshalText([]byte(s)) })
 		default:
-			panic(fmt.Sprintf("option %s has a flag, and no flag holds a %T", row.Name, field))
+			panic(fmt.Sprintf("option %s has a flag, but flags cannot hold a %T", row.Name, field))
 		}
 	}
 	return func(ctx context.Context) error {
-		for _, fill := range later {
-			if err := fill(ctx); err != nil {
+		for _, step := range later {
+			if err := step(ctx); err != nil {
 				return err
 			}
 		}
@@ -275,8 +264,9 @@ func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request
 	}
 }
 
-// paths makes the arguments, which are relative to the current folder,
-// absolute; the workspace decides whether it holds them.
+// paths returns paths on the command line, which are relative to the current folder, as paths
+// relative to the workspace. With --workspace they are relative to it already. The engine
+// checks whether they lie in the workspace.
 func (a *app) paths(args []string) ([]string, error) {
 	if a.workspace != "" {
 		return args, nil // relative to the named workspace
@@ -299,7 +289,7 @@ func (a *app) paths(args []string) ([]string, error) {
 	return out, nil
 }
 
-// answer prints a bundle and ends the program with its exit code.
+// answer prints a bundle. The error is an exitError with the bundle's exit code, nil for 0.
 func (a *app) answer(b *bundle.Bundle) error {
 	if a.json {
 		if err := a.writeJSON(b); err != nil {
@@ -312,7 +302,7 @@ func (a *app) answer(b *bundle.Bundle) error {
 		report.Text(a.out, a.err, b)
 	}
 	if b.Local != nil {
-		a.noteSandbox(b.Local.Sandbox)
+		a.warnSandbox(b.Local.Sandbox)
 	}
 	if b.Meta.ExitCode != 0 {
 		return exitError(b.Meta.ExitCode)
@@ -320,12 +310,13 @@ func (a *app) answer(b *bundle.Bundle) error {
 	return nil
 }
 
-// noteSandbox says, once, that a server was less confined than was asked for.
-func (a *app) noteSandbox(level string) {
-	if a.unconfined || level != sandbox.Partial && level != sandbox.None {
-		return // full, off as the user wishes, or no server was asked
+// warnSandbox prints a warning, at most one per run, if the sandbox of a server is incomplete.
+// Other levels need no warning: full, off by the user's choice, or "" if no server was asked.
+func (a *app) warnSandbox(level string) {
+	if a.warnedSandbox || level != sandbox.Partial && level != sandbox.None {
+		return
 	}
-	a.unconfined = true
+	a.warnedSandbox = true
 	visible.Fprintf(a.err, "lanser: the sandbox of this machine is %s: a language server could %s ('lanser doctor')\n",
 		level, strings.Join(sandbox.Missing(), ", "))
 }
@@ -344,7 +335,7 @@ func (a *app) encode(v any) error {
 	return enc.Encode(v)
 }
 
-// complain writes an error as one line for a person.
-func (a *app) complain(f *fault.Error) {
+// printError prints an error as one line.
+func (a *app) printError(f *fault.Error) {
 	visible.Fprintf(a.err, "lanser: %s\n", f)
 }

@@ -15,24 +15,27 @@ import (
 	"lanser/server/settings"
 )
 
-// batch answers JSONL requests with JSONL bundles, in order.
+// batch returns the command that answers requests in JSON lines.
 func (a *app) batch() *cobra.Command {
 	var in, out string
 	var keepGoing bool
 	cmd := &cobra.Command{
-		Use: "batch", Short: "answer JSONL requests with JSONL bundles, in order", Args: usage(cobra.NoArgs),
-		Long: `Reads requests, one JSON object a line:
+		Use: "batch", Short: "answer requests in JSON lines with bundles, in order", Args: usage(cobra.NoArgs),
+		Long: `Reads requests, one JSON object per line:
 
   {"id":7,"cmd":"refs","selector":"go://*#Server.Serve","options":{"declaration":false}}
 
-and writes {"id":…,"bundle":…} for each, in order, as soon as it and those before it are
-answered. A bad line gives an error bundle with its number, and the rest goes on. The exit
-code is that of the worst line, or 0 with --keep-going.`,
+and writes {"id":…,"bundle":…} for each. The answers are in the order of the requests, and
+each is written as soon as it is complete. An invalid line is answered with an error bundle
+that contains the line number, and the other lines are answered normally. The exit code is
+that of the worst line, or 0 with --keep-going.`,
 	}
 	cmd.Flags().StringVar(&in, "in", "-", "read requests from `FILE`; - is standard input")
-	cmd.Flags().StringVar(&out, "out", "-", "write bundles to `FILE`, which must lie outside the workspace; - is standard output")
-	cmd.Flags().BoolVar(&a.frozen, "frozen", false, "answer only about the workspace as it is at the start: a line that finds it changed is an error")
-	cmd.Flags().BoolVar(&keepGoing, "keep-going", false, "exit 0 though lines ended in errors")
+	cmd.Flags().StringVar(&out, "out", "-",
+		"write bundles to `FILE`, which must lie outside the workspace; - is standard output")
+	cmd.Flags().BoolVar(&a.frozen, "frozen", false,
+		"answer only as long as the workspace does not change after the start; later lines are errors")
+	cmd.Flags().BoolVar(&keepGoing, "keep-going", false, "exit with 0 even if lines ended in errors")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		door, err := a.door(cmd.Context())
 		if err != nil {
@@ -62,7 +65,8 @@ code is that of the worst line, or 0 with --keep-going.`,
 		}
 		p := a.progress()
 		worst, err := jsonl.Batch(cmd.Context(), e, reader, visible.JSONWriter(writer), jsonl.Options{
-			InTurn: a.traceFile != "", Reproducible: a.reproducible, Step: func(b *bundle.Bundle) { p.step(b.Error != nil) },
+			InTurn: a.traceFile != "", Reproducible: a.reproducible,
+			Step: func(b *bundle.Bundle) { p.step(b.Error != nil) },
 		})
 		p.end()
 		if err != nil {
@@ -76,15 +80,15 @@ code is that of the worst line, or 0 with --keep-going.`,
 	return cmd
 }
 
-// progress is a line on a terminal that says how far a batch is.
+// progress is a line at a terminal that shows how many requests of a batch are answered.
 type progress struct {
-	to           io.Writer // nil for none
+	to           io.Writer // nil: not a terminal, nothing is shown
 	n, failed    int
 	begun, shown time.Time
 }
 
-// progressAfter is how long a command is silent, and between two looks of the line.
-const progressAfter = 500 * time.Millisecond
+// progressInterval is the time until the line is shown first, and between two updates of it.
+const progressInterval = 500 * time.Millisecond
 
 func (a *app) progress() *progress {
 	p := &progress{begun: time.Now()}
@@ -99,7 +103,7 @@ func (p *progress) step(failed bool) {
 		p.failed++
 	}
 	now := time.Now()
-	if p.to == nil || now.Sub(p.begun) < progressAfter || now.Sub(p.shown) < progressAfter {
+	if p.to == nil || now.Sub(p.begun) < progressInterval || now.Sub(p.shown) < progressInterval {
 		return
 	}
 	p.shown = now

@@ -183,7 +183,7 @@ func TestAProcessIsOfOneWorld(t *testing.T) {
 				args := append(slices.Clone(before), lanser(t).Path, "--workspace", dir, "locate", "go://*#F")
 				cmd := exec.Command(args[0], args[1:]...)
 				cmd.Env = append(lanser(t).Env, env...)
-				if out, err := cmd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("no warm process")) {
+				if out, err := cmd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("cannot use the daemon")) {
 					t.Errorf("%v: %s", err, out)
 				}
 			}
@@ -221,9 +221,9 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 			cmd.Env, cmd.Stderr = append(cmd.Env, env...), &said
 			must(t, cmd.Run())
 			gone(t, all, 0) // at once
-			want := "1 warm process ended\n"
+			want := "1 daemon stopped\n"
 			if hang != 0 {
-				want = "1 warm process ended, 1 of them by force\n"
+				want = "1 daemon stopped, 1 of them killed\n"
 			}
 			left, _ := filepath.Glob(filepath.Join(run, "*.s*"))
 			if said.String() != want || len(left) > 0 {

@@ -11,17 +11,17 @@ import (
 	"lanser/server/daemon"
 )
 
-// daemon tells of the warm process, and ends it.
+// daemon returns the commands that show, stop and run the daemon.
 func (a *app) daemon() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "daemon", Short: "the warm process behind the command line: what runs, and its end", Args: usage(cobra.NoArgs),
-		Long: `Commands start a process of the user's that keeps language servers between them, and ask
-it; so do the sessions of agents ('lanser serve'). It ends when nobody has needed it for
-half an hour. In a CI job (CI is set), with --no-daemon, or where LANSER_DAEMON is "off",
-commands answer by themselves.`,
+		Use: "daemon", Short: "show or stop the daemon that keeps language servers running", Args: usage(cobra.NoArgs),
+		Long: `Commands and sessions of agents ('lanser serve') start a daemon, a background process of the
+user that keeps language servers running between commands, and send their requests to it.
+It exits after half an hour without use. Commands answer without a daemon in CI jobs (the
+variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off".`,
 	}
 	status := &cobra.Command{
-		Use: "status", Short: "what the warm processes hold", Args: usage(cobra.NoArgs),
+		Use: "status", Short: "show the running daemons and their language servers", Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			all, silent, err := daemon.Statuses(cmd.Context())
 			if err != nil {
@@ -34,29 +34,29 @@ commands answer by themselves.`,
 				return a.encode(all)
 			}
 			if len(all)+len(silent) == 0 {
-				visible.Fprintln(a.err, "no warm process runs")
+				visible.Fprintln(a.err, "no daemon is running")
 			}
 			for _, s := range all {
-				a.tell(s)
+				a.printStatus(s)
 			}
 			for _, s := range silent {
-				visible.Fprintf(a.err, "lanser: the process at %s does not answer\n", s)
+				visible.Fprintf(a.err, "lanser: the daemon at %s does not answer\n", s)
 			}
 			return nil
 		},
 	}
 	stop := &cobra.Command{
-		Use: "stop", Short: "end the warm processes and their servers", Args: usage(cobra.NoArgs),
+		Use: "stop", Short: "stop the daemons and their language servers", Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ended, err := daemon.Stop(cmd.Context())
 			if err != nil {
 				return fault.Wrap(fault.Permissions, err, "%v", err)
 			}
-			return a.tellEnd(ended)
+			return a.printStopped(ended)
 		},
 	}
 	run := &cobra.Command{
-		Use: "run NAME", Short: "be the warm process; lanser starts it itself", Hidden: true, Args: usage(cobra.ExactArgs(1)),
+		Use: "run NAME", Short: "run as the daemon; lanser starts it when needed", Hidden: true, Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := daemon.Inherited(cmd.Context(), args[0], daemon.DefaultLimits(), a.err); err != nil {
 				return fault.Wrap(fault.Usage, err, "%v", err)
@@ -68,9 +68,10 @@ commands answer by themselves.`,
 	return cmd
 }
 
-// tellEnd prints how many processes have ended. The error names those that have not.
-func (a *app) tellEnd(ended []daemon.Ended) error {
-	n, killed, left := 0, 0, []string(nil)
+// printStopped prints how many daemons have exited. The error names those that have not.
+func (a *app) printStopped(ended []daemon.Ended) error {
+	var left []string
+	n, killed := 0, 0
 	for _, e := range ended {
 		if e.How == daemon.NotEnded {
 			left = append(left, e.Socket)
@@ -81,24 +82,30 @@ func (a *app) tellEnd(ended []daemon.Ended) error {
 			killed++
 		}
 	}
-	visible.Fprintf(a.err, "%d warm process%s ended", n, map[bool]string{true: "", false: "es"}[n == 1])
+	if n == 1 {
+		visible.Fprintf(a.err, "1 daemon stopped")
+	} else {
+		visible.Fprintf(a.err, "%d daemons stopped", n)
+	}
 	if killed > 0 {
-		visible.Fprintf(a.err, ", %d of them by force", killed)
+		visible.Fprintf(a.err, ", %d of them killed", killed)
 	}
 	visible.Fprintln(a.err)
 	if len(left) == 0 {
 		return nil
 	}
-	return fault.New(fault.Timeout, "the process at %s has not ended", strings.Join(left, ", ")).
-		WithHint("end it by its process id: pgrep -f 'lanser daemon run'")
+	return fault.New(fault.Timeout, "the daemon at %s has not stopped", strings.Join(left, ", ")).
+		WithHint("kill it by its process id: pgrep -f 'lanser daemon run'")
 }
 
-// tell prints what a process says of itself.
-func (a *app) tell(s daemon.Status) {
-	visible.Fprintf(a.out, "process %d, lanser %s, up %s, %d connected, %d of %d MiB; servers may take %d MiB together\n",
-		s.PID, s.Version, time.Since(s.Started).Round(time.Second), s.Connections, s.Memory>>20, s.Bound>>20, s.Ceiling>>20)
+// printStatus prints the status of a daemon.
+func (a *app) printStatus(s daemon.Status) {
+	visible.Fprintf(a.out,
+		"process %d, lanser %s, up %s, %d clients, uses %d of %d MiB; its servers may use %d MiB together\n",
+		s.PID, s.Version, time.Since(s.Started).Round(time.Second), s.Connections,
+		s.Memory>>20, s.Bound>>20, s.Ceiling>>20)
 	for _, e := range s.Engines {
-		visible.Fprintf(a.out, "  %s: %d connected", e.Root, e.Connections)
+		visible.Fprintf(a.out, "  %s: %d clients", e.Root, e.Connections)
 		if e.Connections == 0 {
 			visible.Fprintf(a.out, ", idle for %s", e.Idle.Round(time.Second))
 		}

@@ -124,7 +124,7 @@ func TestACommandIsAnsweredWhateverIsWrongWithTheWarmProcess(t *testing.T) {
 	}{
 		"killed":         {func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGKILL) }, ""},
 		"a stale socket": {func(t *testing.T, env []string, run string) { kill(t, env, syscall.SIGKILL); leave(t, run) }, ""},
-		"it hangs":       {func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGSTOP) }, "no warm process: the warm process does not answer"},
+		"it hangs":       {func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGSTOP) }, "cannot use the daemon: the warm process does not answer"},
 		"an open folder": {func(t *testing.T, _ []string, run string) { must(t, os.Chmod(run, 0o755)) }, "others may enter"},
 		"another's":      {func(t *testing.T, _ []string, run string) { must(t, os.Chown(run, 12345, 12345)) }, "belongs to another user"},
 		"no folder": {func(t *testing.T, _ []string, run string) {

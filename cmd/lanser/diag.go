@@ -25,11 +25,11 @@ import (
 	"lanser/server/settings"
 )
 
-// view is how a check is reported.
-type view struct {
+// reportFlags are the flags of diag that choose how a check is reported.
+type reportFlags struct {
 	format      string
 	outputs     []string // FORMAT=FILE
-	max         int
+	maxIssues   int
 	minSeverity string
 	color       string
 	config      string
@@ -37,27 +37,85 @@ type view struct {
 	compare     bool
 }
 
-// addView adds the flags of reports.
-func (v *view) addView(cmd *cobra.Command) {
+// runCheck makes cmd the command of the operation diagnostics: it checks, or compares, and
+// writes reports. readOptions reads the operation's own flags into req.
+func (a *app) runCheck(cmd *cobra.Command, req *api.Request, readOptions func(context.Context) error) {
+	cmd.Long = `Reports errors and warnings of the workspace or of paths, from the language servers of all
+their languages. 'lanser help ci' describes reports, comparisons and lanser.toml.`
+	v := &reportFlags{}
+	v.add(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		ctx := cmd.Context()
+		err := readOptions(ctx)
+		if err != nil {
+			return err
+		}
+		if !v.compare {
+			req.Paths, err = a.paths(args)
+			if err != nil {
+				return err
+			}
+		}
+		if err := a.readConfig(ctx, v, &req.Options); err != nil {
+			return err
+		}
+		if v.compare {
+			return a.reportComparison(args, v, req.Options.FailOn)
+		}
+		door, err := a.door(ctx)
+		if err != nil {
+			return err
+		}
+		defer door.Close()
+		update, stop := showProgress(unguarded(a.err), isTerminal(a.err))
+		b, _ := door.Do(api.WithProgress(ctx, update), *req) // the error is in the bundle
+		stop()
+		return a.reportCheck(b, v, b.Local.Root)
+	}
+}
+
+// reportComparison reports the second of two bundles in files, compared with the first.
+func (a *app) reportComparison(files []string, v *reportFlags, failOn string) error {
+	b, err := a.compared(files, failOn)
+	if err != nil {
+		return err
+	}
+	root, _, err := a.root()
+	if err != nil {
+		return err
+	}
+	return a.reportCheck(b, v, root)
+}
+
+// formatNames returns the names of all report formats.
+func formatNames() string {
 	var names []string
 	for _, f := range report.Formats {
 		names = append(names, f.Name)
 	}
-	f := cmd.Flags()
-	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+strings.Join(names, ", ")+
-		", or auto (github in its Actions, full at a terminal, else text)")
-	f.StringArrayVar(&v.outputs, "output", nil, "also write the report to a file, as `FORMAT=FILE`; may be given again")
-	f.IntVar(&v.max, "max-issues", 0, "show at most `N` findings, the worst; the others are counted, and count")
-	f.StringVar(&v.minSeverity, "min-severity", "", "show findings from this `SEVERITY` on; the others are counted, and count")
-	f.StringVar(&v.color, "color", "auto", "colours in text: auto, always or never")
-	f.StringVar(&v.config, "config", "", "read the configuration in `FILE` (default: lanser.toml of the workspace)")
-	f.BoolVar(&v.compare, "compare", false,
-		"check nothing: compare the two bundles in the files that are named in place of paths, and tell the reward")
-	f.BoolVar(&v.noConfig, "no-config", false, "read no configuration")
+	return strings.Join(names, ", ")
 }
 
-// prepareView checks the flags, and reads the configuration into the options of the request.
-func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
+// add adds the flags to cmd.
+func (v *reportFlags) add(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+formatNames()+
+		", or auto (github in GitHub Actions, full at a terminal, otherwise text)")
+	f.StringArrayVar(&v.outputs, "output", nil, "also write the report to a file, as `FORMAT=FILE`; repeatable")
+	f.IntVar(&v.maxIssues, "max-issues", 0,
+		"show at most `N` findings, the worst ones; the others still count for the exit code")
+	f.StringVar(&v.minSeverity, "min-severity", "",
+		"show only findings from this `SEVERITY`; the others still count for the exit code")
+	f.StringVar(&v.color, "color", "auto", "colours in text: auto, always or never")
+	f.StringVar(&v.config, "config", "", "read the configuration in `FILE` (default: lanser.toml in the workspace)")
+	f.BoolVar(&v.compare, "compare", false,
+		"instead of checking, compare the bundles in the two files given as arguments, and print the reward")
+	f.BoolVar(&v.noConfig, "no-config", false, "do not read a configuration")
+}
+
+// readConfig checks the flags and reads the configuration file into them and into the options
+// of the request. Flags take precedence over the file.
+func (a *app) readConfig(ctx context.Context, v *reportFlags, o *api.Options) error {
 	if v.format != "auto" && report.Named(v.format) == nil {
 		return unknownFormat(v.format)
 	}
@@ -68,23 +126,25 @@ func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 	for _, out := range v.outputs {
 		name, file, ok := strings.Cut(out, "=")
 		if !ok || file == "" {
-			return fault.New(fault.Usage, "--output wants FORMAT=FILE, not %q", out).
-				WithHint("as in --output sarif=report.sarif")
-		} else if report.Named(name) == nil {
+			return fault.New(fault.Usage, "--output needs FORMAT=FILE, not %q", out).
+				WithHint("for example --output sarif=report.sarif")
+		}
+		if report.Named(name) == nil {
 			return unknownFormat(name)
 		}
-		if _, _, err := outputPlace(root, file); err != nil {
+		if _, _, err := outputFile(root, file); err != nil {
 			return err
 		}
 	}
-	if v.max < 0 {
-		return fault.New(fault.Usage, "--max-issues is counted from 1")
+	if v.maxIssues < 0 {
+		return fault.New(fault.Usage, "--max-issues must not be negative")
 	}
 	if v.minSeverity != "" && bundle.Severity(v.minSeverity) > 3 {
-		return fault.New(fault.Usage, "unknown severity %q: want error, warning, information or hint", v.minSeverity)
+		return fault.New(fault.Usage, "unknown severity %q; the severities are error, warning, information and hint",
+			v.minSeverity)
 	}
 	if v.color != "auto" && v.color != "always" && v.color != "never" {
-		return fault.New(fault.Usage, "unknown colour mode %q: want auto, always or never", v.color)
+		return fault.New(fault.Usage, "unknown colour mode %q; the modes are auto, always and never", v.color)
 	}
 	if v.noConfig {
 		return nil
@@ -97,24 +157,20 @@ func (a *app) prepareView(ctx context.Context, v *view, o *api.Options) error {
 	if c != nil && v.minSeverity == "" {
 		v.minSeverity = string(c.MinSeverity)
 	}
-	if c != nil && v.max == 0 {
-		v.max = int(c.MaxIssues)
+	if c != nil && v.maxIssues == 0 {
+		v.maxIssues = int(c.MaxIssues)
 	}
 	return nil
 }
 
 func unknownFormat(name string) error {
-	var names []string
-	for _, f := range report.Formats {
-		names = append(names, f.Name)
-	}
-	return fault.New(fault.Usage, "unknown format %q", name).WithHint("one of %s", strings.Join(names, ", "))
+	return fault.New(fault.Usage, "unknown format %q", name).WithHint("use one of %s", formatNames())
 }
 
 // compared returns the second of two bundles in files, compared with the first.
 func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 	if len(files) != 2 {
-		return nil, fault.New(fault.Usage, "--compare wants the files of two bundles, not %d", len(files)).
+		return nil, fault.New(fault.Usage, "--compare needs two files with a bundle each, not %d", len(files)).
 			WithHint("lanser diag --compare BEFORE AFTER")
 	}
 	var both []*bundle.Bundle
@@ -125,7 +181,7 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 			return nil
 		})
 		if err == nil && len(both) != n+1 {
-			err = fault.New(fault.Usage, "%s holds %d bundles, and one is wanted", file, len(both)-n)
+			err = fault.New(fault.Usage, "%s contains %d bundles instead of one", file, len(both)-n)
 		}
 		if err != nil {
 			return nil, err
@@ -134,12 +190,12 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 	return compare.Bundles(both[0], both[1], failOn)
 }
 
-// reportCheck prints a check, writes it to the files that are asked for, and ends the
-// program with its exit code.
-func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
+// reportCheck prints the report of a check and writes the files that --output names. The error
+// is an exitError with the bundle's exit code, nil for 0.
+func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 	c := &report.Check{
-		Bundle: b, Lanser: server.Version(), Max: v.max, MinSeverity: v.minSeverity, Prefix: prefix(root),
-		Lines: codeOf(root),
+		Bundle: b, Lanser: server.Version(), Max: v.maxIssues, MinSeverity: v.minSeverity, Prefix: prefix(root),
+		Lines: fileReader(root),
 	}
 	if s, ok := b.Request.Options["fail-on"].(string); ok {
 		c.FailOn = s
@@ -171,18 +227,18 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 		}
 		if b.Error != nil {
 			visible.Fprintf(a.err, "lanser: %s\n", report.Line(b.Error))
-		} else if format != "github" && format != "markdown" { // they say it themselves
+		} else if format != "github" && format != "markdown" { // these contain the notes
 			if err := c.Notes(a.err); err != nil {
 				return fault.From(err)
 			}
 		}
 	}
 	if b.Local != nil && !a.json {
-		a.noteSandbox(b.Local.Sandbox)
+		a.warnSandbox(b.Local.Sandbox)
 	}
 	if format == "github" {
 		if err := a.stepSummary(c, root); err != nil {
-			visible.Fprintln(a.err, "lanser: the step summary was not written:", err)
+			visible.Fprintln(a.err, "lanser: cannot write the step summary:", err)
 		}
 	}
 	if b.Meta.ExitCode != 0 {
@@ -191,12 +247,13 @@ func (a *app) reportCheck(b *bundle.Bundle, v *view, root string) error {
 	return nil
 }
 
-// codeOf returns a function that reads regular files of the workspace. It reads nothing to
-// which a path or a link leads outside: a bundle may come from anybody.
-func codeOf(root string) func(p string) *text.Content {
+// fileReader returns a function that reads regular files of the workspace, nil if the workspace
+// cannot be opened. It does not follow paths or links out of the workspace, because paths may
+// come from a bundle that somebody else made.
+func fileReader(root string) func(p string) *text.Content {
 	dir, err := beneath.Open(root)
 	if err != nil {
-		return nil // reports without the lines around findings
+		return nil // reports then lack the lines around findings
 	}
 	return func(p string) *text.Content {
 		raw, err := dir.Direct().ReadFile(p, beneath.MaxSize)
@@ -207,33 +264,34 @@ func codeOf(root string) func(p string) *text.Content {
 	}
 }
 
-// writeReports writes the files that --output names. It makes all of them before it writes the
-// first.
-func (a *app) writeReports(c *report.Check, v *view, root string) error {
-	type made struct {
+// writeReports writes the files that --output names. It formats all reports before it writes the
+// first file.
+func (a *app) writeReports(c *report.Check, v *reportFlags, root string) error {
+	type output struct {
 		file string
 		raw  []byte
 	}
-	var all []made
+	var all []output
 	for _, out := range v.outputs {
 		name, file, _ := strings.Cut(out, "=")
 		var buf bytes.Buffer
 		if err := report.Named(name).Write(&buf, c); err != nil {
 			return fault.From(err)
 		}
-		all = append(all, made{file: file, raw: buf.Bytes()})
+		all = append(all, output{file: file, raw: buf.Bytes()})
 	}
-	for _, m := range all {
-		if err := writeReport(root, m.file, m.raw); err != nil {
+	for _, o := range all {
+		if err := writeReport(root, o.file, o.raw); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// outputPlace returns where a report is written. In the workspace the file must be new, or one
-// that git does not track: a report is no change of the code.
-func outputPlace(root, file string) (abs string, device bool, err error) {
+// outputFile returns the absolute path of the file to write a report to, and whether it is a
+// device. Within the workspace the file must be new or not tracked by git, so that a report
+// never changes the code.
+func outputFile(root, file string) (abs string, device bool, err error) {
 	bad := func(err error) (string, bool, error) {
 		return "", false, fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
 	}
@@ -255,21 +313,21 @@ func outputPlace(root, file string) (abs string, device bool, err error) {
 	case info.Mode()&os.ModeCharDevice != 0: // such as /dev/null
 		return abs, true, nil
 	case !info.Mode().IsRegular():
-		return bad(errors.New("it is there and no regular file"))
+		return bad(errors.New("the file exists and is not a regular file"))
 	case within(root, abs) && !index.Untracked(context.Background(), root, abs):
 		return "", false, fault.New(fault.Permissions,
-			"--output %s: it is there, in the workspace, and git does not say that it is none of its own", file).
-			WithHint("remove it first, or name another file")
+			"--output %s: the file exists in the workspace, and git does not report it as untracked", file).
+			WithHint("remove the file, or choose another one")
 	}
 	return abs, false, nil
 }
 
-// writeReport writes a report, all of it or nothing.
+// writeReport writes a report atomically: the file is either complete or unchanged.
 func writeReport(root, file string, raw []byte) error {
 	bad := func(err error) error {
 		return fault.Wrap(fault.Permissions, err, "--output %s: %v", file, err)
 	}
-	abs, device, err := outputPlace(root, file)
+	abs, device, err := outputFile(root, file)
 	if err != nil {
 		return err
 	}
@@ -295,7 +353,7 @@ func writeReport(root, file string, raw []byte) error {
 	return nil
 }
 
-// within says whether a file lies in the workspace at root.
+// within reports whether a file lies in the folder root.
 func within(root, file string) bool {
 	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
@@ -305,14 +363,14 @@ func within(root, file string) bool {
 	return inside
 }
 
-// stepSummary appends to the file that GitHub shows as the summary of a step.
+// stepSummary appends the report to the file that GitHub shows as the summary of a step.
 func (a *app) stepSummary(c *report.Check, root string) error {
 	file := os.Getenv("GITHUB_STEP_SUMMARY")
 	if file == "" {
 		return nil
 	}
 	if within(root, file) {
-		return errors.New("GITHUB_STEP_SUMMARY lies in the workspace")
+		return errors.New("GITHUB_STEP_SUMMARY names a file in the workspace")
 	}
 	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -321,8 +379,8 @@ func (a *app) stepSummary(c *report.Check, root string) error {
 	return errors.Join(report.Named("markdown").Write(f, c), f.Close())
 }
 
-// prefix returns the path to the workspace from the folder that a CI job's paths are relative
-// to: the job's own folder, else the repository.
+// prefix returns the path of the workspace relative to the folder that the paths of a CI job are
+// relative to: the job's folder, else the repository. It is "" if they are the same.
 func prefix(root string) string {
 	resolved, err := filepath.EvalSymlinks(root)
 	if err != nil {
@@ -331,7 +389,7 @@ func prefix(root string) string {
 	for _, name := range []string{"GITHUB_WORKSPACE", "CI_PROJECT_DIR"} {
 		if dir := os.Getenv(name); dir != "" {
 			if dir, err := filepath.EvalSymlinks(dir); err == nil && within(dir, resolved) {
-				rel, _ := filepath.Rel(dir, resolved) // it lies within
+				rel, _ := filepath.Rel(dir, resolved) // cannot fail: resolved lies in dir
 				return filepath.ToSlash(strings.TrimPrefix(rel, "."))
 			}
 		}
@@ -340,11 +398,11 @@ func prefix(root string) string {
 	if top == "" {
 		return ""
 	}
-	rel, _ := filepath.Rel(top, resolved) // it lies within
+	rel, _ := filepath.Rel(top, resolved) // cannot fail: resolved lies in top
 	return filepath.ToSlash(strings.TrimPrefix(rel, "."))
 }
 
-// detected returns the format that suits where the program runs.
+// detected returns the format for --format auto.
 func detected(out io.Writer) string {
 	if os.Getenv("GITHUB_ACTIONS") == "true" {
 		return "github"
@@ -355,8 +413,8 @@ func detected(out io.Writer) string {
 	return "text"
 }
 
-// colored says whether text has colours: as the flag says, else as NO_COLOR and FORCE_COLOR
-// say, in this order, else whether out is a terminal.
+// colored reports whether to print colours. The flag decides, then NO_COLOR, then FORCE_COLOR,
+// and then whether out is a terminal.
 func colored(flag string, out io.Writer) bool {
 	switch {
 	case flag != "auto":

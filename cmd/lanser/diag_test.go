@@ -15,7 +15,7 @@ func TestAReportReadsRegularFilesOfTheWorkspaceOnly(t *testing.T) {
 	if err := os.Symlink("../secret", filepath.Join(root, "link")); err != nil {
 		t.Fatal(err)
 	}
-	read := codeOf(root)
+	read := fileReader(root)
 	if c := read("a.go"); c == nil || c.Line(0) != "package m" {
 		t.Errorf("a.go: %v", c)
 	}

@@ -20,9 +20,9 @@ import (
 	"lanser/server/mcp"
 )
 
-var update = flag.Bool("update", false, "rewrite the files that the code decides")
+var update = flag.Bool("update", false, "rewrite the files that are generated from the code")
 
-// replaced is text with what stands between two lines replaced.
+// replaced returns text with the part between the strings from and to replaced.
 func replaced(t *testing.T, text, from, to, with string) string {
 	t.Helper()
 	head, rest, ok1 := strings.Cut(text, from)
@@ -33,6 +33,7 @@ func replaced(t *testing.T, text, from, to, with string) string {
 	return head + from + with + to + tail
 }
 
+// current checks that a file has the content want, or writes it with -update.
 func current(t *testing.T, file, want string) {
 	t.Helper()
 	got, err := os.ReadFile(file)
@@ -43,7 +44,7 @@ func current(t *testing.T, file, want string) {
 		return
 	}
 	if !*update {
-		t.Errorf("%s is not what the code says; run: go test ./cmd/lanser -run %s -update", file, t.Name())
+		t.Errorf("%s is out of date; run: go test ./cmd/lanser -run %s -update", file, t.Name())
 		return
 	}
 	if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
@@ -66,14 +67,17 @@ func TestReadmeQuotesTheHelp(t *testing.T) {
 	current(t, "../../README.md", replaced(t, string(readme), "```text\n", "```\n", help.String()))
 }
 
-// The bundle that README shows is one that the code makes.
+// README shows the bundle that the code produces.
 func TestReadmeShowsABundle(t *testing.T) {
-	e, err := server.New(server.Config{Root: indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n", "go.mod": "module ex.com/m\n"})})
+	root := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n", "go.mod": "module ex.com/m\n"})
+	e, err := server.New(server.Config{Root: root})
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	b, err := e.Do(context.Background(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F:sig"`), Options: api.Options{Preview: true}})
+	b, err := e.Do(context.Background(), api.Request{
+		Op: "locate", Selector: json.RawMessage(`"go://*#F:sig"`), Options: api.Options{Preview: true},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,33 +102,40 @@ func TestReadmeShowsABundle(t *testing.T) {
 
 func TestTheLanguageTopicListsTheLanguages(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("schemes of selectors, and the files that they speak of\n\n")
+	b.WriteString("selector schemes and file names of the supported languages\n\n")
 	for _, l := range index.Languages() {
 		fmt.Fprintf(&b, "  %-13s %-26s %s\n", l.Scheme+"://", l.Title, strings.Join(l.Files, " "))
 	}
-	b.WriteString("\nlocate and symbols answer for all of them, from syntax. Definitions, references, types and\ndiagnostics come from language servers: 'lanser servers list'.\n")
+	b.WriteString(`
+locate and symbols work for all of these languages without a language server. Definitions,
+references, types and diagnostics need one: see 'lanser servers list'.
+`)
 	current(t, "help/languages.txt", b.String())
 }
 
 func TestTheErrorTopicListsTheExitTable(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("exit codes and what to do about them\n\n")
+	b.WriteString("exit codes and error codes\n\n")
 	row := func(exit int, code, meaning string) { fmt.Fprintf(&b, "%4d  %-23s  %s\n", exit, code, meaning) }
-	row(0, "", "the answer")
+	row(0, "", "success")
 	row(1, "", "diag: findings at or above --fail-on")
 	for _, e := range fault.Table {
 		meaning := e.Meaning
 		if e.Retryable {
-			meaning += " (asking again may help)"
+			meaning += " (retryable)"
 		}
 		row(e.Exit, string(e.Code), meaning)
 	}
-	b.WriteString("\n66 outranks 1. An error is one line on standard error: what, where, why, and the mend;\nwith --json it is a bundle with status \"error\".\n")
+	b.WriteString(`
+Retryable means that the same request, or one with a suggested selector, may succeed later.
+66 takes precedence over 1. An error is one line on standard error that says what failed, where
+and why, and how to correct it. With --json it is a bundle with the status "error".
+`)
 	current(t, "help/errors.txt", b.String())
 }
 
-// The topic for agents tells of the options that the tools' schemas leave out.
-func TestTheAgentsTopicTellsOfTheRareOptions(t *testing.T) {
+// The topic for agents lists the options that the schemas of the tools omit.
+func TestTheAgentsTopicListsTheRareOptions(t *testing.T) {
 	raw, err := os.ReadFile("help/agents.txt")
 	if err != nil {
 		t.Fatal(err)
@@ -135,5 +146,5 @@ func TestTheAgentsTopicTellsOfTheRareOptions(t *testing.T) {
 		fmt.Fprintf(&b, "  %-9s %s\n", name, mcp.Rare()[name])
 	}
 	b.WriteString("\n")
-	current(t, "help/agents.txt", replaced(t, string(raw), "heed them take:\n", "Resources: ", b.String()))
+	current(t, "help/agents.txt", replaced(t, string(raw), "supports them takes them:\n", "Resources: ", b.String()))
 }

@@ -17,10 +17,10 @@ import (
 	"lanser/server/jsonl"
 )
 
-// door is what answers: the warm process, or an engine of our own where there is none
-// to be had, or not to be used.
+// door returns what answers requests: the daemon, or an engine in this process if the daemon
+// cannot or must not be used.
 func (a *app) door(ctx context.Context) (api.Door, error) {
-	if !a.warm() {
+	if !a.usesDaemon() {
 		return a.engine()
 	}
 	dir, _, err := a.root()
@@ -34,16 +34,18 @@ func (a *app) door(ctx context.Context) (api.Door, error) {
 	if err := a.checkSandbox(); err != nil {
 		return nil, err
 	}
-	d := &warmDoor{app: a, want: daemon.Engine{Root: root, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20}}
+	d := &daemonDoor{app: a, want: daemon.Engine{
+		Root: root, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20,
+	}}
 	if err := d.open(ctx); err != nil {
 		return nil, err
 	}
 	return d, nil
 }
 
-// warm says whether the warm process is to be used: not in a CI job, which ends with its
-// machine, nor for what it cannot do.
-func (a *app) warm() bool {
+// usesDaemon reports whether to use the daemon. It is not used for the flags that it does not
+// support, nor in CI jobs, where it would stop with the job's machine.
+func (a *app) usesDaemon() bool {
 	if a.noDaemon || a.traceFile != "" || a.scip != "" || a.install || a.frozen {
 		return false
 	}
@@ -56,30 +58,31 @@ func (a *app) warm() bool {
 	if ci := os.Getenv("CI"); ci != "" && ci != "false" && ci != "0" {
 		return false
 	}
+	// 'go run' and 'go test' build another program each time, and each would have its own daemon.
 	self, err := os.Executable()
-	return err == nil && !strings.Contains(filepath.ToSlash(self), "/go-build") // 'go run' and 'go test': another program each time
+	return err == nil && !strings.Contains(filepath.ToSlash(self), "/go-build")
 }
 
-// warmDoor asks the warm process, and another where that is gone; where there is none,
-// an engine of its own.
-type warmDoor struct {
+// daemonDoor sends requests to the daemon. If the connection is lost, it connects again. After
+// the second loss, or if it cannot connect, it uses an engine in this process.
+type daemonDoor struct {
 	app  *app
 	want daemon.Engine
 
 	mu    sync.Mutex
 	inner api.Door
-	lost  int // how often the warm process was lost
+	lost  int // number of lost connections
 }
 
-// open opens the door anew. The caller holds mu, or is alone.
-func (d *warmDoor) open(ctx context.Context) (err error) {
+// open connects to the daemon, or creates an engine. The caller holds mu, or d is not shared yet.
+func (d *daemonDoor) open(ctx context.Context) (err error) {
 	if d.lost < 2 {
 		d.inner, err = daemon.Dial(ctx, d.want)
 		var f *fault.Error
 		if err == nil || errors.As(err, &f) {
 			return err
 		}
-		visible.Fprintf(d.app.err, "lanser: no warm process: %v; answering without\n", err)
+		visible.Fprintf(d.app.err, "lanser: cannot use the daemon: %v; continuing without it\n", err)
 	}
 	e, err := d.app.engine()
 	if err != nil {
@@ -89,14 +92,14 @@ func (d *warmDoor) open(ctx context.Context) (err error) {
 	return nil
 }
 
-func (d *warmDoor) current() api.Door {
+func (d *daemonDoor) current() api.Door {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.inner
 }
 
-// next replaces a door that was lost, unless somebody else has.
-func (d *warmDoor) next(ctx context.Context, was api.Door) error {
+// replace replaces a door whose connection was lost, unless another request has done so.
+func (d *daemonDoor) replace(ctx context.Context, was api.Door) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.inner != was {
@@ -107,37 +110,38 @@ func (d *warmDoor) next(ctx context.Context, was api.Door) error {
 	return d.open(ctx)
 }
 
-// Do has a request answered; one whose answer was lost is put once more.
-func (d *warmDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+// Do answers a request. If the connection is lost before the answer arrives, it sends the
+// request again over a new connection.
+func (d *daemonDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	for {
 		inner := d.current()
 		b, err := inner.Do(ctx, req)
 		if b != nil || !errors.Is(err, jsonl.ErrLost) {
 			return b, err
 		}
-		if err := d.next(ctx, inner); err != nil {
+		if err := d.replace(ctx, inner); err != nil {
 			return d.Refuse(req.Op, err), err
 		}
 	}
 }
 
-func (d *warmDoor) Refuse(cmd string, err error) *bundle.Bundle {
+func (d *daemonDoor) Refuse(cmd string, err error) *bundle.Bundle {
 	return api.Refusal(d.want.Root, api.Platform(), cmd, err)
 }
 
-func (d *warmDoor) Root() string { return d.want.Root }
+func (d *daemonDoor) Root() string { return d.want.Root }
 
-func (d *warmDoor) Changes(ctx context.Context, changed func(paths []string)) error {
+func (d *daemonDoor) Changes(ctx context.Context, changed func(paths []string)) error {
 	for {
 		inner := d.current()
 		err := inner.Changes(ctx, changed)
 		if !errors.Is(err, jsonl.ErrLost) {
 			return err
 		}
-		if err := d.next(ctx, inner); err != nil {
+		if err := d.replace(ctx, inner); err != nil {
 			return err
 		}
 	}
 }
 
-func (d *warmDoor) Close() { d.current().Close() }
+func (d *daemonDoor) Close() { d.current().Close() }

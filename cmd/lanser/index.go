@@ -9,35 +9,36 @@ import (
 	"lanser/selectors/visible"
 )
 
-// index has the commands about indexes.
+// index returns the commands about indexes.
 func (a *app) index() *cobra.Command {
 	cmd := &cobra.Command{Use: "index", Short: "export the workspace's symbols and references", Args: usage(cobra.NoArgs)}
 	cmd.AddCommand(a.indexExport())
 	return cmd
 }
 
-// maxShort bounds how many symbols whose references may not be all are listed.
-const maxShort = 10
+// maxListed is the largest number of symbols with incomplete references that are listed.
+const maxListed = 10
 
-// indexExport exports the symbols and references of a workspace.
+// indexExport returns the command that exports the symbols and references of a workspace.
 func (a *app) indexExport() *cobra.Command {
 	var format, output string
 	var incomplete bool
 	cmd := &cobra.Command{
 		Use: "export [PATH...]", Short: "write an index of symbols and references", Args: usage(cobra.ArbitraryArgs),
-		Long: `Asks the language servers for every use of every symbol, and writes an index that others
-read: SCIP (github.com/scip-code/scip), with the texts of the files in it. --from-scip FILE
-lets such an index answer in place of servers.
+		Long: `Asks the language servers for all references of every symbol and writes them as a SCIP
+index (github.com/scip-code/scip), which includes the text of the files. --from-scip FILE
+answers requests from such an index instead of from language servers.
 
-Where the references of a symbol may not be all, nothing is written and the exit code is 66,
-unless --allow-incomplete.`,
+If the references of a symbol may be incomplete, no index is written and the exit code is
+66, unless --allow-incomplete is given.`,
 	}
 	cmd.Flags().StringVar(&format, "format", "scip", "the format: scip")
-	cmd.Flags().StringVar(&output, "output", "index.scip", "write to `FILE`, which must lie outside the workspace; - is standard output")
-	cmd.Flags().BoolVar(&incomplete, "allow-incomplete", false, "write an index though references may be missing")
+	cmd.Flags().StringVar(&output, "output", "index.scip",
+		"write to `FILE`, which must lie outside the workspace; - is standard output")
+	cmd.Flags().BoolVar(&incomplete, "allow-incomplete", false, "write the index even if references may be missing")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if format != "scip" {
-			return fault.New(fault.Usage, "unknown format %q: want scip", format)
+			return fault.New(fault.Usage, "unknown format %q; the only format is scip", format)
 		}
 		paths, err := a.paths(args)
 		if err != nil {
@@ -59,12 +60,12 @@ unless --allow-incomplete.`,
 		if err != nil {
 			return err
 		}
-		for _, why := range got.Short[:min(len(got.Short), maxShort)] {
-			visible.Fprintln(a.err, "lanser: not all references:", why)
+		for _, why := range got.Short[:min(len(got.Short), maxListed)] {
+			visible.Fprintln(a.err, "lanser: references may be incomplete:", why)
 		}
 		if n := len(got.Short); n > 0 && !incomplete {
-			return fault.New(fault.Incomplete, "the references of %d symbols may not be all, and no index was written", n).
-				WithHint("--allow-incomplete writes it")
+			return fault.New(fault.Incomplete, "the references of %d symbols may be incomplete; no index was written", n).
+				WithHint("write it anyway with --allow-incomplete")
 		}
 		if output == "-" {
 			_, err = unguarded(a.out).Write(got.Index)
@@ -75,9 +76,11 @@ unless --allow-incomplete.`,
 			return fault.Wrap(fault.Permissions, err, "cannot write the index: %v", err)
 		}
 		if got.Left > 0 {
-			visible.Fprintf(a.err, "lanser: %d files are left out: no language server for them is installed\n", got.Left)
+			visible.Fprintf(a.err, "lanser: %d files were skipped: no language server for them is installed\n",
+				got.Left)
 		}
-		visible.Fprintf(a.err, "lanser: %d documents, %d symbols, %d references\n", got.Documents, got.Symbols, got.References)
+		visible.Fprintf(a.err, "lanser: %d documents, %d symbols, %d references\n",
+			got.Documents, got.Symbols, got.References)
 		return nil
 	}
 	return cmd

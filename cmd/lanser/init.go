@@ -22,65 +22,94 @@ import (
 	"lanser/server/programs"
 )
 
-// agent is how an agent is told of lanser.
+// agent describes how to configure an agent to use lanser.
 type agent struct {
 	name, title string
-	// command does it by the agent's own program, "" where there is none.
+	// command is a command line of the agent's own program that adds lanser, with %s for the
+	// program lanser; "" if there is none.
 	command string
-	// file is the user's own configuration, relative to the home folder; project the one
-	// in a repository, which is for people to write, "" for none.
+	// file is the user's configuration, relative to the home folder. project is the
+	// configuration in a repository, which lanser never writes; "" if there is none.
 	file, project string
-	// at is the place of the entry in JSON, value what stands there. The other form is
-	// TOML.
+	// at and value are the path of the entry in a JSON file, and its value. For a TOML file
+	// they are nil, and toml returns the entry.
 	at    []string
 	value func(program string) any
 	toml  func(program string) string
 }
 
+// stdio returns the entry of most agents.
 func stdio(program string) any {
 	return map[string]any{"command": program, "args": []string{"serve"}}
 }
 
 var agents = []agent{
-	{name: "claude", title: "Claude Code", command: "claude mcp add --scope user lanser -- %s serve", file: ".claude.json", project: ".mcp.json", at: []string{"mcpServers", "lanser"}, value: stdio},
-	{name: "codex", title: "Codex", command: "codex mcp add lanser -- %s serve", file: ".codex/config.toml", toml: func(program string) string {
-		return fmt.Sprintf("[mcp_servers.lanser]\ncommand = %q\nargs = [\"serve\"]\n", program)
-	}},
-	{name: "cursor", title: "Cursor", file: ".cursor/mcp.json", project: ".cursor/mcp.json", at: []string{"mcpServers", "lanser"}, value: stdio},
-	{name: "vscode", title: "VS Code", file: ".config/Code/User/mcp.json", project: ".vscode/mcp.json", at: []string{"servers", "lanser"}, value: func(program string) any {
-		return map[string]any{"type": "stdio", "command": program, "args": []string{"serve"}}
-	}},
-	{name: "opencode", title: "OpenCode", file: ".config/opencode/opencode.json", project: "opencode.json", at: []string{"mcp", "lanser"}, value: func(program string) any {
-		return map[string]any{"type": "local", "command": []string{program, "serve"}, "enabled": true}
-	}},
-	{name: "zed", title: "Zed", file: ".config/zed/settings.json", project: ".zed/settings.json", at: []string{"context_servers", "lanser"}, value: func(program string) any {
-		return map[string]any{"source": "custom", "command": program, "args": []string{"serve"}}
-	}},
-	{name: "gemini", title: "Gemini CLI", command: "gemini mcp add --scope user lanser %s serve", file: ".gemini/settings.json", project: ".gemini/settings.json", at: []string{"mcpServers", "lanser"}, value: stdio},
+	{
+		name: "claude", title: "Claude Code", command: "claude mcp add --scope user lanser -- %s serve",
+		file: ".claude.json", project: ".mcp.json", at: []string{"mcpServers", "lanser"}, value: stdio,
+	},
+	{
+		name: "codex", title: "Codex", command: "codex mcp add lanser -- %s serve", file: ".codex/config.toml",
+		toml: func(program string) string {
+			return fmt.Sprintf("[mcp_servers.lanser]\ncommand = %q\nargs = [\"serve\"]\n", program)
+		},
+	},
+	{
+		name: "cursor", title: "Cursor", file: ".cursor/mcp.json", project: ".cursor/mcp.json",
+		at: []string{"mcpServers", "lanser"}, value: stdio,
+	},
+	{
+		name: "vscode", title: "VS Code", file: ".config/Code/User/mcp.json", project: ".vscode/mcp.json",
+		at: []string{"servers", "lanser"}, value: func(program string) any {
+			return map[string]any{"type": "stdio", "command": program, "args": []string{"serve"}}
+		},
+	},
+	{
+		name: "opencode", title: "OpenCode", file: ".config/opencode/opencode.json", project: "opencode.json",
+		at: []string{"mcp", "lanser"}, value: func(program string) any {
+			return map[string]any{"type": "local", "command": []string{program, "serve"}, "enabled": true}
+		},
+	},
+	{
+		name: "zed", title: "Zed", file: ".config/zed/settings.json", project: ".zed/settings.json",
+		at: []string{"context_servers", "lanser"}, value: func(program string) any {
+			return map[string]any{"source": "custom", "command": program, "args": []string{"serve"}}
+		},
+	},
+	{
+		name: "gemini", title: "Gemini CLI", command: "gemini mcp add --scope user lanser %s serve",
+		file: ".gemini/settings.json", project: ".gemini/settings.json", at: []string{"mcpServers", "lanser"},
+		value: stdio,
+	},
 }
 
-// setUp prints how agents are told of lanser, and tells them where the user wishes.
-func (a *app) setUp() *cobra.Command {
+// initAgents returns the command that prints the configuration of agents, or writes it if the
+// user asks for that.
+func (a *app) initAgents() *cobra.Command {
 	var write, yes bool
 	var names []string
 	for _, g := range agents {
 		names = append(names, g.name)
 	}
 	cmd := &cobra.Command{
-		Use: "init [AGENT...]", Short: "print the configuration that tells an agent of lanser", ValidArgs: names,
-		Long: "Prints what each agent's configuration must hold: " + strings.Join(names, ", ") + ".\nNothing is written, unless --write-user is given: then the user's own configuration is,\nnever a file of the workspace, after the change was shown and agreed to.",
+		Use: "init [AGENT...]", Short: "print the configuration that makes a coding agent use lanser", ValidArgs: names,
+		Long: "Prints the entry for the configuration of each agent: " + strings.Join(names, ", ") + `.
+With --write-user, lanser adds the entry to the user's own configuration, after it has shown
+the change and asked for confirmation. It never writes to a file in the workspace.`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := cobra.OnlyValidArgs(cmd, args); err != nil {
-				return fault.New(fault.Usage, "%v", err).WithHint("one of %s", strings.Join(names, ", "))
+				return fault.New(fault.Usage, "%v", err).WithHint("use one of %s", strings.Join(names, ", "))
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&write, "write-user", false, "write the user's own configuration of the AGENTs, after showing the change")
-	cmd.Flags().BoolVar(&yes, "yes", false, "with --write-user: do not ask")
+	cmd.Flags().BoolVar(&write, "write-user", false,
+		"write the user's own configuration of each AGENT, after showing the change")
+	cmd.Flags().BoolVar(&yes, "yes", false, "with --write-user: do not ask for confirmation")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if write && len(args) == 0 {
-			return fault.New(fault.Usage, "--write-user needs to know which agent").WithHint("lanser init %s --write-user", names[0])
+			return fault.New(fault.Usage, "--write-user needs the name of an agent").
+				WithHint("for example lanser init %s --write-user", names[0])
 		}
 		for _, g := range agents {
 			if len(args) > 0 && !slices.Contains(args, g.name) {
@@ -88,7 +117,7 @@ func (a *app) setUp() *cobra.Command {
 			}
 			if !write {
 				a.show(g)
-			} else if err := a.tellAgent(g, yes); err != nil {
+			} else if err := a.configure(g, yes); err != nil {
 				return err
 			}
 		}
@@ -97,7 +126,8 @@ func (a *app) setUp() *cobra.Command {
 	return cmd
 }
 
-// self is the name that starts this program: "lanser" where that is on PATH.
+// self returns the command that starts this program: "lanser" if PATH finds it by that name,
+// otherwise its path.
 func self() string {
 	exe, err := os.Executable()
 	if err != nil {
@@ -111,7 +141,7 @@ func self() string {
 	return exe
 }
 
-// entry is what stands in the agent's file.
+// entry returns the text to add to the agent's configuration.
 func (g agent) entry(program string) string {
 	if g.toml != nil {
 		return g.toml(program)
@@ -127,6 +157,7 @@ func (g agent) entry(program string) string {
 	return string(raw) + "\n"
 }
 
+// show prints the ways to configure an agent.
 func (a *app) show(g agent) {
 	visible.Fprintf(a.out, "# %s\n", g.title)
 	if g.command != "" {
@@ -134,55 +165,60 @@ func (a *app) show(g agent) {
 	}
 	where := "~/" + g.file
 	if g.project != "" {
-		where += ", or for one repository " + g.project
+		where += ", or " + g.project + " for one repository"
 	}
 	visible.Fprintf(a.out, "# %s:\n", where)
-	_, _ = io.WriteString(a.out, g.entry(self())+"\n") // its format shows what is in it
+	_, _ = io.WriteString(a.out, g.entry(self())+"\n") // JSON and TOML escape their strings
 }
 
-// tellAgent writes the entry into the user's configuration.
-func (a *app) tellAgent(g agent, yes bool) error {
+// configure adds the entry to the user's configuration of an agent.
+func (a *app) configure(g agent, yes bool) error {
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return fault.Wrap(fault.Usage, err, "no home folder: %v", err)
+		return fault.Wrap(fault.Usage, err, "the home folder is unknown: %v", err)
 	}
 	file := filepath.Join(home, filepath.FromSlash(g.file))
 	if dir, why, err := a.root(); err == nil && why != index.NoProject && programs.Within(dir, file) {
-		return fault.New(fault.Permissions, "%s lies inside the workspace %s, where nothing is ever written", file, dir).WithHint("run it elsewhere, or write the entry yourself: lanser init %s", g.name)
+		return fault.New(fault.Permissions,
+			"%s lies inside the workspace %s, where lanser never writes", file, dir).
+			WithHint("run the command in another folder, or add the entry yourself: lanser init %s", g.name)
 	}
 	was, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
 	}
-	now, err := g.told(was, self())
+	now, err := g.withEntry(was, self())
 	if err != nil {
-		return fault.Wrap(fault.Usage, err, "%s cannot be read: %v", file, err).WithHint("mend it, or write the entry yourself: lanser init %s", g.name)
+		return fault.Wrap(fault.Usage, err, "%s cannot be parsed: %v", file, err).
+			WithHint("correct the file, or add the entry yourself: lanser init %s", g.name)
 	}
 	if bytes.Equal(now, was) {
-		visible.Fprintf(a.err, "%s has the entry already\n", file)
+		visible.Fprintf(a.err, "%s already has the entry\n", file)
 		return nil
 	}
-	visible.Fprintf(a.err, "%s gets\n\n", file)
+	visible.Fprintf(a.err, "lanser will add this to %s:\n\n", file)
 	_, _ = io.WriteString(a.err, g.entry(self())+"\n")
-	if !yes && !a.agreed() {
+	if !yes && !a.confirmed() {
 		visible.Fprintln(a.err, "nothing was written")
 		return nil
 	}
 	if err := replace(file, now); err != nil {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
 	}
-	visible.Fprintf(a.err, "%s knows lanser now\n", g.title)
+	visible.Fprintf(a.err, "%s is configured to use lanser\n", g.title)
 	return nil
 }
 
-func (a *app) agreed() bool {
+// confirmed asks the user to confirm a change.
+func (a *app) confirmed() bool {
 	visible.Fprintf(a.err, "write it? [y/N] ")
-	answer, _ := bufio.NewReader(a.in).ReadString('\n') // no answer is no
+	answer, _ := bufio.NewReader(a.in).ReadString('\n') // on an error the answer is no
 	return strings.EqualFold(strings.TrimSpace(answer), "y")
 }
 
-// told is a configuration with the entry; all else, comments too, stays as it is.
-func (g agent) told(was []byte, program string) ([]byte, error) {
+// withEntry returns a configuration with the entry added. Everything else, including comments,
+// stays unchanged.
+func (g agent) withEntry(was []byte, program string) ([]byte, error) {
 	if g.toml != nil {
 		if bytes.Contains(was, []byte("[mcp_servers.lanser]")) {
 			return was, nil
@@ -195,13 +231,13 @@ func (g agent) told(was []byte, program string) ([]byte, error) {
 	if len(bytes.TrimSpace(was)) == 0 {
 		return []byte(g.entry(program)), nil
 	}
-	v, err := hujson.Parse(bytes.Clone(was)) // it keeps what it is given
+	v, err := hujson.Parse(bytes.Clone(was)) // the parser keeps the slice
 	if err != nil {
 		return nil, err
 	}
 	root, ok := v.Value.(*hujson.Object)
 	if !ok {
-		return nil, errors.New("it is no object")
+		return nil, errors.New("the file is not a JSON object")
 	}
 	if v.Find("/"+g.at[0]+"/"+g.at[1]) != nil {
 		return was, nil
@@ -212,7 +248,7 @@ func (g agent) told(was []byte, program string) ([]byte, error) {
 	if p := v.Find("/" + g.at[0]); p != nil {
 		parent, ok = p.Value.(*hujson.Object)
 		if !ok {
-			return nil, fmt.Errorf("%s is no object", g.at[0])
+			return nil, fmt.Errorf("%s is not a JSON object", g.at[0])
 		}
 		value, key, indent = g.value(program), g.at[1], "    "
 	}
@@ -225,14 +261,16 @@ func (g agent) told(was []byte, program string) ([]byte, error) {
 		return nil, err
 	}
 	entry.BeforeExtra = hujson.Extra(" ")
-	parent.Members = append(parent.Members, hujson.ObjectMember{Name: hujson.Value{BeforeExtra: hujson.Extra("\n" + indent), Value: hujson.String(key)}, Value: entry})
+	name := hujson.Value{BeforeExtra: hujson.Extra("\n" + indent), Value: hujson.String(key)}
+	parent.Members = append(parent.Members, hujson.ObjectMember{Name: name, Value: entry})
 	if parent.AfterExtra == nil || !bytes.Contains(parent.AfterExtra, []byte("\n")) {
 		parent.AfterExtra = append(parent.AfterExtra, "\n"+indent[2:]...)
 	}
 	return v.Pack(), nil
 }
 
-// replace writes a file whole or not at all, with the mode that it had. A link stays one.
+// replace writes a file atomically and keeps its mode. If file is a symbolic link, it replaces
+// the target.
 func replace(file string, content []byte) error {
 	if real, err := filepath.EvalSymlinks(file); err == nil {
 		file = real
@@ -248,12 +286,11 @@ func replace(file string, content []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name()) // gone once it is renamed
+	defer os.Remove(f.Name()) // fails after the rename, as it should
 	_, err = f.Write(content)
-	return errors.Join(err, f.Chmod(mode), f.Close(), func() error {
-		if err != nil {
-			return nil
-		}
-		return os.Rename(f.Name(), file)
-	}())
+	err = errors.Join(err, f.Chmod(mode), f.Close())
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), file)
 }

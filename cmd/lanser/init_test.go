@@ -68,7 +68,7 @@ func TestInitAddsToTheUsersConfiguration(t *testing.T) {
 				if now, _ := os.ReadFile(file); string(now) != was {
 					t.Fatalf("it was written though the user said no: %s", now)
 				}
-				if _, notes, err := tell(t, "y\n", g.name, "--write-user"); err != nil || !strings.Contains(notes, "knows lanser now") {
+				if _, notes, err := tell(t, "y\n", g.name, "--write-user"); err != nil || !strings.Contains(notes, "is configured to use lanser") {
 					t.Fatalf("%v: %s", err, notes)
 				}
 				now, err := os.ReadFile(file)

@@ -1,9 +1,8 @@
 // Lanser answers questions about code from real language servers, read-only.
 //
-// Command lanser owns argv, output and exit codes; it wires the engine, its own or the
-// warm process's, to the command line, to batch files, and to agents and editors over
-// standard input and output. Answers go to standard output, everything else to standard
-// error.
+// Command lanser owns the command line, output and exit codes. It connects the engine, in this
+// process or in the daemon, to commands, to batch files, and to agents and editors on standard
+// input and output. Answers go to standard output, everything else to standard error.
 package main
 
 import (
@@ -25,7 +24,7 @@ func main() {
 	os.Exit(run(os.Args[1:]))
 }
 
-// exitError ends the program with a code when the output is already written.
+// exitError is an exit code without a message: the output is already written.
 type exitError int
 
 func (exitError) Error() string { return "" }
@@ -49,14 +48,14 @@ func (a *app) run(ctx context.Context, args []string) int {
 		return int(code)
 	}
 	var f *fault.Error
-	if !errors.As(err, &f) { // cobra's own: a flag or an argument
+	if !errors.As(err, &f) { // an error of cobra about a flag or an argument
 		f = fault.New(fault.Usage, "%s", bundle.Squeezed(err.Error())).WithHint("see 'lanser help'")
 	}
-	a.complain(f)
+	a.printError(f)
 	return f.Code.Exit()
 }
 
-// usage turns cobra's argument errors into ours.
+// usage returns a check of arguments whose errors have code [fault.Usage] and a usage hint.
 func usage(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {

@@ -12,11 +12,11 @@ import (
 //go:embed help/lanser.1
 var manualPage []byte
 
-// manual prints the manual page. It is made of the commands by a test: what makes it is
-// no part of the program, which must start quickly.
+// manual returns the command that prints the manual page. A test generates the page from the
+// commands, so that the generator does not slow down the start of the program.
 func (a *app) manual() *cobra.Command {
 	return &cobra.Command{
-		Use: "man", Short: "print the manual page, for man(1): lanser man | man -l -", Args: usage(cobra.NoArgs),
+		Use: "man", Short: "print the manual page; view it with: lanser man | man -l -", Args: usage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			_, err := unguarded(a.out).Write(manualPage)
 			return err
@@ -24,8 +24,7 @@ func (a *app) manual() *cobra.Command {
 	}
 }
 
-// examples are command lines of operations; tests run each in a workspace that has what
-// they name.
+// examples are command lines in the help of operations. A test runs each of them.
 var examples = map[string][]string{
 	"locate": {
 		`lanser locate 'py://pkg.mod#Class.method:sig' --preview`,
@@ -42,17 +41,23 @@ var examples = map[string][]string{
 	"calls":          {`lanser calls 'go://*#run' --in --depth 2`},
 	"types":          {`lanser types 'go://*#Server' --sub`},
 	"symbols":        {`lanser symbols src/app.ts`, `lanser symbols --query servserve`},
-	"diagnostics":    {`lanser diag src/app.ts`, `lanser diag --fail-on none`, `lanser diag --patch change.diff --reward pr-v1 src/app.ts`},
+	"diagnostics": {
+		`lanser diag src/app.ts`,
+		`lanser diag --fail-on none`,
+		`lanser diag --patch change.diff --reward pr-v1 src/app.ts`,
+	},
 }
 
-// completed completes a selector from the index.
-func (a *app) completed(cmd *cobra.Command, args []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+// completed returns the selectors of symbols that complete what was typed.
+func (a *app) completed(
+	cmd *cobra.Command, args []string, typed string,
+) ([]cobra.Completion, cobra.ShellCompDirective) {
 	if len(args) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	scheme, rest, symbolic := strings.Cut(typed, "://")
 	if !symbolic || rest == "" {
-		return nil, cobra.ShellCompDirectiveDefault // a path, or its beginning
+		return nil, cobra.ShellCompDirectiveDefault // the beginning of a path
 	}
 	_, name, _ := strings.Cut(rest, "#")
 	if name == "" {
@@ -69,13 +74,14 @@ func (a *app) completed(cmd *cobra.Command, args []string, typed string) ([]cobr
 	}
 	var out []cobra.Completion
 	for _, s := range b.Facts.Symbols {
-		if strings.HasPrefix(s.Selector, scheme+"://") {
-			if rest[0] == '*' { // as it was begun
-				_, path, _ := strings.Cut(s.Selector, "#")
-				out = append(out, scheme+"://*#"+path)
-			} else {
-				out = append(out, s.Selector)
-			}
+		if !strings.HasPrefix(s.Selector, scheme+"://") {
+			continue
+		}
+		if rest[0] == '*' { // keep the module * that the user has typed
+			_, path, _ := strings.Cut(s.Selector, "#")
+			out = append(out, scheme+"://*#"+path)
+		} else {
+			out = append(out, s.Selector)
 		}
 	}
 	return out, cobra.ShellCompDirectiveNoFileComp

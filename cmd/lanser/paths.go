@@ -7,7 +7,7 @@ import (
 	"lanser/selectors/fault"
 )
 
-// relativeTo is p, which is relative to cwd, as a slash-separated path relative
+// relativeTo returns p, which is absolute or relative to cwd, as a slash-separated path relative
 // to root.
 func relativeTo(root, cwd, p string) (string, error) {
 	if !filepath.IsAbs(p) {
@@ -17,8 +17,7 @@ func relativeTo(root, cwd, p string) (string, error) {
 	return filepath.ToSlash(rel), err
 }
 
-// outside refuses a file that lies inside the workspace: nothing is ever written
-// there.
+// outside returns an error if a file to write lies inside the workspace.
 func outside(root, file string) error {
 	abs, err := filepath.Abs(file)
 	if err != nil {
@@ -31,7 +30,7 @@ func outside(root, file string) error {
 		abs = resolved
 	}
 	if _, inside := beneath.Local(root, abs); inside {
-		return fault.New(fault.Permissions, "%s lies inside the workspace, where nothing is ever written", file)
+		return fault.New(fault.Permissions, "%s lies inside the workspace, where lanser never writes", file)
 	}
 	return nil
 }

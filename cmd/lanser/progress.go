@@ -11,38 +11,41 @@ import (
 	"lanser/server/api"
 )
 
-// How often a long check says that it goes on: at a terminal in place, from half a second
-// on; elsewhere, as in a job's log, by a line now and then.
+// How often the progress of a check is shown. At a terminal one line is updated in place. In
+// other output, such as the log of a job, a new line is printed at each interval.
 const (
-	firstTick = 500 * time.Millisecond
-	nextTick  = 200 * time.Millisecond
-	heartbeat = 30 * time.Second
+	terminalDelay    = 500 * time.Millisecond
+	terminalInterval = 200 * time.Millisecond
+	logInterval      = 30 * time.Second
 )
 
-// ticker shows how far a check is.
-type ticker struct {
+// progressLine shows the progress of a check.
+type progressLine struct {
 	out      io.Writer
 	terminal bool
 	started  time.Time
-	done     chan struct{}
-	gone     chan struct{}
+	done     chan struct{} // closed to stop run
+	stopped  chan struct{} // closed when run has returned
+	shown    bool          // a line is on the terminal; owned by run
 
 	mu     sync.Mutex
-	states []api.Progress // in the order in which they began
-	shown  bool
+	states []api.Progress // one per server and side, in the order of their first report
 }
 
-// showProgress shows on out the progress that is told, until stop is called.
-func showProgress(out io.Writer, terminal bool) (tell func(api.Progress), stop func()) {
-	t := &ticker{out: out, terminal: terminal, started: time.Now(), done: make(chan struct{}), gone: make(chan struct{})}
+// showProgress shows the progress that update receives, until stop is called.
+func showProgress(out io.Writer, terminal bool) (update func(api.Progress), stop func()) {
+	t := &progressLine{
+		out: out, terminal: terminal, started: time.Now(),
+		done: make(chan struct{}), stopped: make(chan struct{}),
+	}
 	go t.run()
-	return t.tell, func() {
+	return t.update, func() {
 		close(t.done)
-		<-t.gone
+		<-t.stopped
 	}
 }
 
-func (t *ticker) tell(p api.Progress) {
+func (t *progressLine) update(p api.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for i, s := range t.states {
@@ -54,11 +57,11 @@ func (t *ticker) tell(p api.Progress) {
 	t.states = append(t.states, p)
 }
 
-func (t *ticker) run() {
-	defer close(t.gone)
-	first, next := heartbeat, heartbeat
+func (t *progressLine) run() {
+	defer close(t.stopped)
+	first, next := logInterval, logInterval
 	if t.terminal {
-		first, next = firstTick, nextTick
+		first, next = terminalDelay, terminalInterval
 	}
 	timer := time.NewTimer(first)
 	defer timer.Stop()
@@ -81,7 +84,8 @@ func (t *ticker) run() {
 	}
 }
 
-func (t *ticker) line() string {
+// line returns the text to show.
+func (t *progressLine) line() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	parts := []string{time.Since(t.started).Round(time.Second).String()}

@@ -163,7 +163,8 @@ func TestTheConfigurationOfHelpCIIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shown := recipe(t, strings.Replace(string(raw), "lanser.toml in the workspace's folder\n", "lanser.toml in the workspace's folder\n\n", 1), "What is checked")
+	shown := recipe(t, strings.Replace(string(raw), "lanser.toml in the workspace's folder\n",
+		"lanser.toml in the workspace's folder\n\n", 1), "Configuration:")
 	file := t.TempDir() + "/lanser.toml"
 	if err := os.WriteFile(file, []byte(shown), 0o600); err != nil {
 		t.Fatal(err)

@@ -16,29 +16,31 @@ import (
 	"lanser/server/report"
 )
 
-// reward prints the rewards of the steps between checks.
+// reward returns the command that computes the rewards of the steps between checks.
 func (a *app) reward() *cobra.Command {
 	formula := compare.DefaultFormula()
 	cmd := &cobra.Command{
-		Use: "reward FILE...", Short: "process reward of the steps between checks, from their bundles", Args: usage(cobra.MinimumNArgs(1)),
-		Long: `Reads the bundles of two checks or more ('lanser diag --json', or lines of a batch; - is
-standard input), one after the other as the files hold them, and tells for each step from
-one to the next what it is worth:
+		Use: "reward FILE...", Short: "compute process rewards from the bundles of successive checks",
+		Args: usage(cobra.MinimumNArgs(1)),
+		Long: `Reads the bundles of two or more checks ('lanser diag --json', or answers of a batch; - is
+standard input) in the order of the files, and computes the reward of each step from one
+check to the next:
 
-  pr-v1   α·(D_before − D_after) + β·S − γ·(1 − conf), the paper's formula
-  pr-v2   the difference of the potential −α·D + β·S − γ·(1 − conf): the rewards of a
-          trajectory add up, and going round in circles earns nothing
+  pr-v1   α·(D_before − D_after) + β·S − γ·(1 − conf), the formula of the paper
+  pr-v2   the difference of the potential −α·D + β·S − γ·(1 − conf), so that the rewards of
+          a trajectory add up and a cycle has the reward 0
 
-D counts the diagnostics, S is 1 where the safety checks pass, conf is the confidence of the
-resolution. The reward is null, and the exit code 66, where a check did not finish.
-'lanser diag --patch FILE --reward pr-v1' checks before and after in one go.`,
+D is the number of diagnostics, S is 1 if the safety checks pass and 0 otherwise, and conf is
+the confidence of the resolution. If a check did not finish, the reward is null and the exit
+code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one command.`,
 	}
 	f := cmd.Flags()
 	f.StringVar(&formula.Version, "formula", formula.Version, "the formula: pr-v1 or pr-v2")
-	f.StringVar(&formula.Severity, "severity", formula.Severity, "count diagnostics from this `SEVERITY` on: error, warning, information or hint")
+	f.StringVar(&formula.Severity, "severity", formula.Severity,
+		"count diagnostics from this `SEVERITY`: error, warning, information or hint")
 	f.Float64Var(&formula.Weights.Alpha, "alpha", formula.Weights.Alpha, "weight of a diagnostic")
 	f.Float64Var(&formula.Weights.Beta, "beta", formula.Weights.Beta, "weight of safety")
-	f.Float64Var(&formula.Weights.Gamma, "gamma", formula.Weights.Gamma, "weight of doubt about the target")
+	f.Float64Var(&formula.Weights.Gamma, "gamma", formula.Weights.Gamma, "weight of the uncertainty of the resolution, 1 − conf")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if err := formula.Check(); err != nil {
 			return err
@@ -69,7 +71,7 @@ resolution. The reward is null, and the exit code 66, where a check did not fini
 			}
 		}
 		if steps == 0 {
-			return fault.New(fault.Usage, "a reward is of two bundles or more").WithHint("usage: %s", cmd.UseLine())
+			return fault.New(fault.Usage, "a reward needs two or more bundles").WithHint("usage: %s", cmd.UseLine())
 		}
 		if unknown {
 			return exitError(fault.Incomplete.Exit())
@@ -79,8 +81,8 @@ resolution. The reward is null, and the exit code 66, where a check did not fini
 	return cmd
 }
 
-// bundles yields the bundles of a file, which holds bundles or answers of a batch. The error is
-// Usage for what is no bundle, or was changed after it was sealed.
+// bundles calls yield for each bundle of a file, which contains bundles or answers of a batch.
+// The error has code Usage if a value is not a bundle, or does not match its bundleId.
 func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
 	var r io.Reader = a.in
 	if file != "-" {
@@ -108,16 +110,16 @@ func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
 		if json.Unmarshal(raw, &line) == nil && line.Bundle != nil {
 			raw = line.Bundle
 		}
-		ought, has, err := bundle.IDOf(raw)
+		computed, stored, err := bundle.IDOf(raw)
 		if err != nil {
-			return bad("it is no bundle: %v", err)
+			return bad("not a valid bundle: %v", err)
 		}
-		if ought != has {
-			return bad("it is not what was answered: its bundleId is %q, and ought to be %s", has, ought)
+		if computed != stored {
+			return bad("the bundle was modified: its bundleId is %q, but its content has %s", stored, computed)
 		}
 		b := new(bundle.Bundle)
 		if err := json.Unmarshal(raw, b); err != nil {
-			return bad("it is no bundle: %v", err)
+			return bad("not a valid bundle: %v", err)
 		}
 		if err := yield(b); err != nil {
 			return err

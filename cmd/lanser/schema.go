@@ -12,8 +12,11 @@ import (
 	"lanser/server/wire"
 )
 
+// schema returns the commands that print the JSON Schemas and validate files.
 func (a *app) schema() *cobra.Command {
-	cmd := &cobra.Command{Use: "schema", Short: "list and print the JSON Schemas, and validate against them", Args: usage(cobra.NoArgs)}
+	cmd := &cobra.Command{
+		Use: "schema", Short: "list and print the JSON Schemas, and validate files", Args: usage(cobra.NoArgs),
+	}
 	list := &cobra.Command{
 		Use: "list", Short: "list the schemas with their versions", Args: usage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
@@ -39,7 +42,8 @@ func (a *app) schema() *cobra.Command {
 		},
 	}
 	validate := &cobra.Command{
-		Use: "validate NAME FILE", Short: "say whether a file is valid, and if not where; - is standard input", Args: usage(cobra.ExactArgs(2)),
+		Use: "validate NAME FILE", Short: "validate a file against a schema; - is standard input",
+		Args: usage(cobra.ExactArgs(2)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			raw, err := a.readAll(cmd.Context(), args[1])
 			if err != nil {
@@ -48,7 +52,7 @@ func (a *app) schema() *cobra.Command {
 			if err := schema.Validate(args[0], raw); err != nil {
 				return err
 			}
-			visible.Fprintf(a.out, "%s is a valid %s\n", args[1], args[0])
+			visible.Fprintf(a.out, "%s is valid as %s\n", args[1], args[0])
 			return nil
 		},
 	}
@@ -56,10 +60,11 @@ func (a *app) schema() *cobra.Command {
 	return cmd
 }
 
-// validateBatch validates line by line, and goes on after one that is not valid.
+// validateBatch returns the command that validates each line of a file, also after an invalid one.
 func (a *app) validateBatch() *cobra.Command {
 	return &cobra.Command{
-		Use: "validate-batch NAME FILE", Short: "say of each line of a file whether it is valid: requests, answers, a report or a trace", Args: usage(cobra.ExactArgs(2)),
+		Use: "validate-batch NAME FILE", Short: "validate each line of a file: requests, answers, a report or a trace",
+		Args: usage(cobra.ExactArgs(2)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if _, err := schema.Named(args[0]); err != nil {
 				return err
@@ -89,9 +94,9 @@ func (a *app) validateBatch() *cobra.Command {
 				}
 			}
 			if bad > 0 {
-				return fault.New(fault.Usage, "%d of %d lines of %s are no valid %s", bad, n, args[1], args[0])
+				return fault.New(fault.Usage, "%d of %d lines of %s are not valid as %s", bad, n, args[1], args[0])
 			}
-			visible.Fprintf(a.out, "%d lines of %s are each a valid %s\n", n, args[1], args[0])
+			visible.Fprintf(a.out, "all %d lines of %s are valid as %s\n", n, args[1], args[0])
 			return nil
 		},
 	}

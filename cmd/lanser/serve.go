@@ -21,34 +21,36 @@ import (
 	"lanser/server/settings"
 )
 
-// serve answers over standard input and output until the client leaves.
+// serve returns the command that serves a protocol on standard input and output.
 func (a *app) serve() *cobra.Command {
 	var protocol string
 	var structured bool
 	var budget int
 	cmd := &cobra.Command{
-		Use: "serve", Short: "answer agents over stdio: MCP, JSON lines, or as a read-only language server", Args: usage(cobra.NoArgs),
-		Long: `Answers over standard input and output until the client leaves. Nothing but the protocol
-is written to standard output.
+		Use: "serve", Short: "serve agents and editors over stdio: MCP, JSON lines or LSP", Args: usage(cobra.NoArgs),
+		Long: `Answers on standard input and output until the client disconnects. Standard output contains
+nothing but the protocol.
 
   mcp    the operations as read-only tools, with resources and prompts ('lanser help agents')
-  jsonl  the batch protocol as a stream: answers as they are ready, {"cancel":ID} and
-         {"notify":true} beside requests ('lanser batch --help')
-  lsp    a language server in front of those of all languages of the workspace; what would
-         change a file is refused`,
+  jsonl  the batch protocol as a stream ('lanser batch --help'): answers are written as soon
+         as they are ready; {"cancel":ID} cancels a request, {"notify":true} subscribes to
+         changes
+  lsp    one language server in front of the servers of all languages in the workspace; it
+         rejects requests that would change a file`,
 	}
 	f := cmd.Flags()
-	f.StringVar(&protocol, "protocol", "mcp", "what to speak: mcp, jsonl or lsp")
-	f.BoolVar(&structured, "structured", false, "mcp: have answers carry their bundles as structured content, beside the text")
-	f.IntVar(&budget, "budget", mcp.Budget, "mcp: at most `N` tokens an answer, where the call names no number")
+	f.StringVar(&protocol, "protocol", "mcp", "the protocol: mcp, jsonl or lsp")
+	f.BoolVar(&structured, "structured", false,
+		"mcp: add the bundle to each answer, as structured content")
+	f.IntVar(&budget, "budget", mcp.Budget, "mcp: at most `N` tokens per answer, unless the call sets a budget")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if budget <= 0 {
-			return fault.New(fault.Usage, "--budget is counted in tokens, from 1")
+			return fault.New(fault.Usage, "--budget is a number of tokens and must be at least 1")
 		}
 		in, out := a.in, unguarded(a.out)
-		a.out = a.err // nothing else may write there
+		a.out = a.err // standard output is reserved for the protocol
 		if a.sandbox != "off" {
-			a.noteSandbox(sandbox.Level())
+			a.warnSandbox(sandbox.Level())
 		}
 		var err error
 		switch protocol {
@@ -57,16 +59,18 @@ is written to standard output.
 		case "jsonl":
 			err = a.serveLines(cmd.Context(), in, out)
 		case "lsp":
-			err = editor.Serve(cmd.Context(), in, out, editor.Options{Open: a.openAt, Fixed: a.workspace != "", Version: server.Version(), Log: a.err})
+			err = editor.Serve(cmd.Context(), in, out, editor.Options{
+				Open: a.openAt, Fixed: a.workspace != "", Version: server.Version(), Log: a.err,
+			})
 		default:
-			return fault.New(fault.Usage, "unknown protocol %q: want mcp, jsonl or lsp", protocol)
+			return fault.New(fault.Usage, "unknown protocol %q; the protocols are mcp, jsonl and lsp", protocol)
 		}
 		var f *fault.Error
 		if errors.As(err, &f) {
 			return err
 		}
 		if err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, io.EOF) {
-			return fault.Wrap(fault.Usage, err, "the connection broke: %v", err)
+			return fault.Wrap(fault.Usage, err, "the connection failed: %v", err)
 		}
 		return nil
 	}
@@ -82,8 +86,8 @@ func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error
 	return jsonl.Serve(ctx, settings.Heed(door), in, visible.JSONWriter(out), true, a.reproducible)
 }
 
-// openAt returns a door to a workspace, by whose settings it answers; "" is the workspace that the
-// command line means.
+// openAt returns a door to a workspace that applies the workspace's settings; "" means the
+// workspace of the command line.
 func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 	at := *a
 	if workspace != "" {
@@ -98,12 +102,17 @@ func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 
 func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structured bool, budget int) error {
 	s, done, err := mcp.New(mcp.Options{
-		Version: server.Version(), Open: a.openAt, Fixed: a.workspace != "", Structured: structured, Budget: budget, Pages: pages(),
+		Version: server.Version(), Open: a.openAt, Fixed: a.workspace != "",
+		Structured: structured, Budget: budget, Pages: pages(),
 		Doctor: func(ctx context.Context, workspace string) string {
 			var text strings.Builder
 			at := *a
-			at.workspace, at.json, at.out = workspace, false, &text
-			if _, err := at.diagnose(ctx); err != nil {
+			at.workspace = workspace
+			d, err := at.diagnose(ctx)
+			if err != nil {
+				return visible.Text(fault.From(err).Error())
+			}
+			if err := writeDiagnosis(&text, d); err != nil {
 				return visible.Text(fault.From(err).Error())
 			}
 			return visible.Guarded(text.String())
@@ -118,7 +127,7 @@ func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structu
 
 type writeCloser struct{ io.Writer }
 
-// Close closes what is a file: a client that waits for the end sees it.
+// Close closes the writer if it is a file, so that the client sees the end of the output.
 func (w writeCloser) Close() error {
 	if f, ok := w.Writer.(*os.File); ok {
 		return f.Close()
@@ -126,15 +135,22 @@ func (w writeCloser) Close() error {
 	return nil
 }
 
-// pages are the help topics and schemas, for agents to read.
+// pages returns the help topics and schemas as resources for agents.
 func pages() map[string]mcp.Page {
 	out := map[string]mcp.Page{}
 	for _, t := range topics() {
-		out["help "+t.Name()] = mcp.Page{URI: "lanser://help/" + t.Name(), Summary: t.Short, Type: "text/plain", Text: t.Long}
+		out["help "+t.Name()] = mcp.Page{
+			URI: "lanser://help/" + t.Name(), Summary: t.Short, Type: "text/plain", Text: t.Long,
+		}
 	}
 	for _, s := range schema.All {
-		if raw, err := s.Text(); err == nil {
-			out["schema "+s.Name] = mcp.Page{URI: "lanser://schema/" + s.Name, Summary: "JSON Schema of " + s.About, Type: "application/schema+json", Text: string(raw)}
+		raw, err := s.Text()
+		if err != nil {
+			continue
+		}
+		out["schema "+s.Name] = mcp.Page{
+			URI: "lanser://schema/" + s.Name, Summary: "JSON Schema of " + s.About,
+			Type: "application/schema+json", Text: string(raw),
 		}
 	}
 	return out

@@ -10,12 +10,12 @@ import (
 //go:embed help/*.txt
 var helpTexts embed.FS
 
-// topics are the help pages that are no commands; each file's first line is its
-// summary.
+// topics returns the help pages that do not belong to a command. The first line of each file is
+// its summary.
 func topics() []*cobra.Command {
 	entries, err := helpTexts.ReadDir("help")
 	if err != nil {
-		return nil // embedded: the folder is there
+		return nil // cannot happen: the folder is embedded
 	}
 	var out []*cobra.Command
 	for _, entry := range entries {
@@ -24,7 +24,9 @@ func topics() []*cobra.Command {
 			continue
 		}
 		summary, body, _ := strings.Cut(string(raw), "\n")
-		out = append(out, &cobra.Command{Use: strings.TrimSuffix(entry.Name(), ".txt"), Short: summary, Long: strings.TrimSpace(body)})
+		out = append(out, &cobra.Command{
+			Use: strings.TrimSuffix(entry.Name(), ".txt"), Short: summary, Long: strings.TrimSpace(body),
+		})
 	}
 	return out
 }

@@ -19,7 +19,7 @@ import (
 	"lanser/server/trace"
 )
 
-// record opens the file of --trace-file; nil where there is none.
+// record returns the recorder for --trace-file, nil without that flag.
 func (a *app) record(root string) (*trace.Recorder, error) {
 	if a.traceFile == "" {
 		if a.traceContents {
@@ -32,7 +32,9 @@ func (a *app) record(root string) (*trace.Recorder, error) {
 	}
 	f, err := os.OpenFile(a.traceFile, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return nil, fault.Wrap(fault.Usage, err, "--trace-file: %s is there already, and a trace is never overwritten", a.traceFile).WithHint("name another, or remove it")
+		return nil, fault.Wrap(fault.Usage, err,
+			"--trace-file: %s already exists, and lanser never overwrites a trace", a.traceFile).
+			WithHint("choose another file, or remove it")
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Permissions, err, "--trace-file: %v", err)
@@ -40,8 +42,11 @@ func (a *app) record(root string) (*trace.Recorder, error) {
 	return trace.NewRecorder(f, a.traceContents), nil
 }
 
+// trace returns the commands that show and replay traces.
 func (a *app) trace() *cobra.Command {
-	cmd := &cobra.Command{Use: "trace", Short: "show recorded answers, and work them out again without a server", Args: usage(cobra.NoArgs)}
+	cmd := &cobra.Command{
+		Use: "trace", Short: "show recorded requests, and replay them without a server", Args: usage(cobra.NoArgs),
+	}
 	cmd.AddCommand(a.traceList(), a.traceShow(), a.traceReplay())
 	return cmd
 }
@@ -56,30 +61,33 @@ type entry struct {
 	BundleID string        `json:"bundleId"`
 	Sessions []string      `json:"servers,omitempty"`
 	Frames   int           `json:"frames"`
-	lines    []trace.Line  // of the request
-	bundle   bundle.Bundle // its answer
+	lines    []trace.Line  // all lines of the request
+	bundle   bundle.Bundle // the answer
 }
 
-// filter chooses entries.
+// filter selects entries. Zero values select all; exit is -1 for all.
 type filter struct {
 	op, selector, status string
 	exit                 int
 }
 
 func (f *filter) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.op, "op", "", "only answers of the operation `NAME`")
-	cmd.Flags().StringVar(&f.selector, "selector", "", "only answers whose selector contains `TEXT`")
-	cmd.Flags().StringVar(&f.status, "status", "", "only answers of this `STATUS`: ok, error, or a state of evidence")
+	cmd.Flags().StringVar(&f.op, "op", "", "only requests with the operation `NAME`")
+	cmd.Flags().StringVar(&f.selector, "selector", "", "only requests whose selector contains `TEXT`")
+	cmd.Flags().StringVar(&f.status, "status", "", "only answers with this `STATUS`: ok, error, or an evidence state")
 	cmd.Flags().IntVar(&f.exit, "exit", -1, "only answers with this exit `CODE`")
 }
 
-func (f *filter) takes(e *entry) bool {
+// matches reports whether the filter selects e.
+func (f *filter) matches(e *entry) bool {
 	op := api.Lookup(f.op)
-	return (f.op == "" || e.Cmd == f.op || op != nil && e.Cmd == op.Name) && strings.Contains(e.Selector, f.selector) &&
-		(f.status == "" || f.status == e.Status || f.status == e.bundle.Evidence.State) && (f.exit < 0 || f.exit == e.ExitCode)
+	return (f.op == "" || e.Cmd == f.op || op != nil && e.Cmd == op.Name) &&
+		strings.Contains(e.Selector, f.selector) &&
+		(f.status == "" || f.status == e.Status || f.status == e.bundle.Evidence.State) &&
+		(f.exit < 0 || f.exit == e.ExitCode)
 }
 
-// entries reads a trace; yield gets each request with its answer.
+// entries reads a trace and calls yield for each request with its answer.
 func entries(file string, yield func(*entry) error) (trace.Header, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -110,7 +118,7 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 		if err := json.Unmarshal(l.Bundle.Bundle, &e.bundle); err != nil {
 			return r.Header, fault.Wrap(fault.ReplayMismatch, err, "line %d of the trace: %v", r.Line(), err)
 		}
-		e.sum(l.Bundle.N, servers)
+		e.summarize(l.Bundle.N, servers)
 		if err := yield(e); err != nil {
 			return r.Header, err
 		}
@@ -118,9 +126,11 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 	}
 }
 
-// sum fills in what the list shows.
-func (e *entry) sum(n int, servers map[int]string) {
-	e.N, e.Cmd, e.Status, e.ExitCode, e.BundleID = n, e.bundle.Request.Cmd, e.bundle.Status, e.bundle.Meta.ExitCode, e.bundle.BundleID
+// summarize fills the fields that the list shows. n is the number of the request, and servers
+// are the names of servers by session.
+func (e *entry) summarize(n int, servers map[int]string) {
+	e.N, e.Cmd, e.Status = n, e.bundle.Request.Cmd, e.bundle.Status
+	e.ExitCode, e.BundleID = e.bundle.Meta.ExitCode, e.bundle.BundleID
 	if e.bundle.Resolution != nil {
 		e.Selector = e.bundle.Resolution.Original
 	}
@@ -143,13 +153,14 @@ func (a *app) traceList() *cobra.Command {
 		Use: "list FILE", Short: "list the requests of a trace", Args: usage(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			_, err := entries(args[0], func(e *entry) error {
-				switch {
-				case !f.takes(e):
-				case a.json:
-					return a.encode(e)
-				default:
-					visible.Fprintf(a.out, "%d\t%s %s\texit %d\t%s\t%d frames\n", e.N, e.Cmd, e.Selector, e.ExitCode, e.bundle.Evidence.State, e.Frames)
+				if !f.matches(e) {
+					return nil
 				}
+				if a.json {
+					return a.encode(e)
+				}
+				visible.Fprintf(a.out, "%d\t%s %s\texit %d\t%s\t%d messages\n",
+					e.N, e.Cmd, e.Selector, e.ExitCode, e.bundle.Evidence.State, e.Frames)
 				return nil
 			})
 			return err
@@ -162,18 +173,20 @@ func (a *app) traceList() *cobra.Command {
 func (a *app) traceShow() *cobra.Command {
 	var f filter
 	cmd := &cobra.Command{
-		Use: "show FILE [N...]", Short: "show what a trace holds, or requests by number", Args: usage(cobra.MinimumNArgs(1)),
+		Use: "show FILE [N...]", Short: "show the content of a trace, or of the requests with these numbers",
+		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			want := map[int]bool{}
 			for _, arg := range args[1:] {
 				n, err := strconv.Atoi(arg)
 				if err != nil || n < 1 {
-					return fault.New(fault.Usage, "%q is no number of a request", arg).WithHint("lanser trace list %s", args[0])
+					return fault.New(fault.Usage, "%q is not the number of a request", arg).
+						WithHint("lanser trace list %s", args[0])
 				}
 				want[n] = true
 			}
 			_, err := entries(args[0], func(e *entry) error {
-				if !f.takes(e) || len(want) > 0 && !want[e.N] {
+				if !f.matches(e) || len(want) > 0 && !want[e.N] {
 					return nil
 				}
 				delete(want, e.N)
@@ -182,21 +195,21 @@ func (a *app) traceShow() *cobra.Command {
 						if err := a.encode(l); err != nil {
 							return err
 						}
-					} else if s := shown(l); s != "" {
+					} else if s := lineText(l); s != "" {
 						visible.Fprintf(a.out, "%s\n", s)
 					}
 				}
 				if len(args) > 1 && len(want) == 0 {
-					return errEnough
+					return errStop
 				}
 				return nil
 			})
-			if errors.Is(err, errEnough) {
+			if errors.Is(err, errStop) {
 				err = nil
 			}
 			for n := range want {
 				if err == nil && len(args) > 1 {
-					return fault.New(fault.NotFound, "the trace has no request %d that the filters take", n)
+					return fault.New(fault.NotFound, "the trace has no request %d that matches the filters", n)
 				}
 			}
 			return err
@@ -206,24 +219,24 @@ func (a *app) traceShow() *cobra.Command {
 	return cmd
 }
 
-// errEnough ends the reading of a trace early.
-var errEnough = errors.New("enough")
+// errStop stops the reading of a trace before its end.
+var errStop = errors.New("stop reading")
 
-// maxShown bounds what a line shows of a message, in bytes.
-const maxShown = 200
+// maxMessage is the largest number of bytes that are shown of a message.
+const maxMessage = 200
 
-// shown is a line for a person; "" for one that says nothing to him.
-func shown(l trace.Line) string {
+// lineText returns the text that shows a line of a trace, "" for lines that are not shown.
+func lineText(l trace.Line) string {
 	cut := func(s string) string {
 		s = strings.Join(strings.Fields(s), " ")
-		if len(s) > maxShown {
-			s = strings.ToValidUTF8(s[:maxShown], "") + "…"
+		if len(s) > maxMessage {
+			s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
 		}
 		return s
 	}
 	switch {
 	case l.Trace != nil:
-		return fmt.Sprintf("recorded by lanser %s on %s, of %s", l.Trace.Lanser, l.Trace.Platform, l.Trace.Root)
+		return fmt.Sprintf("recorded by lanser %s on %s, workspace %s", l.Trace.Lanser, l.Trace.Platform, l.Trace.Root)
 	case l.Request != nil:
 		return fmt.Sprintf("request %d: %s", l.Request.N, cut(string(l.Request.Request)))
 	case l.Ask != nil && l.Ask.Fault != nil:
@@ -233,22 +246,22 @@ func shown(l trace.Line) string {
 	case l.File != nil:
 		return fmt.Sprintf("  file %s %s", l.File.Path, l.File.Digest)
 	case l.Files != nil:
-		return fmt.Sprintf("  %d files of the workspace are new or read, %d gone", len(l.Files.Now), len(l.Files.Gone))
+		return fmt.Sprintf("  %d files of the workspace were added or read, %d removed", len(l.Files.Now), len(l.Files.Gone))
 	case l.Start != nil:
-		return fmt.Sprintf("  #%d %s starts", l.Start.Session, l.Start.Server)
+		return fmt.Sprintf("  #%d %s started", l.Start.Session, l.Start.Server)
 	case l.Frame != nil:
-		way, body := "<-", string(l.Frame.Message)
+		direction, body := "<-", string(l.Frame.Message)
 		if l.Frame.From == "lanser" {
-			way = "->"
+			direction = "->"
 		}
 		if l.Frame.Message == nil {
 			body = fmt.Sprintf("%q", l.Frame.Raw)
 		}
-		return fmt.Sprintf("  #%d %s %s", l.Frame.Session, way, cut(body))
+		return fmt.Sprintf("  #%d %s %s", l.Frame.Session, direction, cut(body))
 	case l.Mark != nil && l.Mark.What == trace.Died:
-		return cut(fmt.Sprintf("  #%d the server is gone: %s %s", l.Mark.Session, l.Mark.Death.Exit, l.Mark.Death.Broke))
+		return cut(fmt.Sprintf("  #%d the server exited: %s %s", l.Mark.Session, l.Mark.Death.Exit, l.Mark.Death.Broke))
 	case l.Mark != nil && l.Mark.What == trace.Expired:
-		return fmt.Sprintf("  #%d time is up: %s", l.Mark.Session, l.Mark.Cause)
+		return fmt.Sprintf("  #%d the deadline expired: %s", l.Mark.Session, l.Mark.Cause)
 	case l.Bundle != nil:
 		return fmt.Sprintf("answer %d: %s", l.Bundle.N, cut(string(l.Bundle.Bundle)))
 	}
@@ -258,15 +271,14 @@ func shown(l trace.Line) string {
 func (a *app) traceReplay() *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
-		Use: "replay FILE", Short: "work the answers of a trace out again, with no server", Args: usage(cobra.ExactArgs(1)),
-		Long: `Works every answer of a trace out again by lanser's own code, from the recorded
-messages: neither a server nor git is asked, nor the clock. The bundles are printed, one a
-line, without 'local'. With --verify nothing is printed but the count. Either way the
-first answer that is not as it was recorded ends it with exit code 76, and the difference
-is told.
+		Use: "replay FILE", Short: "compute the answers of a trace again, without a server", Args: usage(cobra.ExactArgs(1)),
+		Long: `Computes every answer of a trace again with lanser's own code from the recorded messages,
+without language servers, git or the clock. It prints one bundle per line, without the field
+local. With --verify it only prints the number of answers. If an answer differs from the
+recorded one, the replay stops with exit code 76 and reports the difference.
 
-Files whose contents are not in the trace (--trace-contents puts them there) are read
-where they were, or below --workspace DIR, and must be what they were.`,
+Files whose contents are not in the trace (--trace-contents records them) are read from
+their original place or from --workspace DIR, and must be unchanged.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := os.Open(args[0])
 			if err != nil {
@@ -285,11 +297,11 @@ where they were, or below --workspace DIR, and must be what they were.`,
 				return err
 			}
 			if verify {
-				visible.Fprintf(a.out, "%d answers are what they were\n", n)
+				visible.Fprintf(a.out, "all %d answers are the same as recorded\n", n)
 			}
 			return nil
 		},
 	}
-	cmd.Flags().BoolVar(&verify, "verify", false, "print no bundles, only whether all are what they were")
+	cmd.Flags().BoolVar(&verify, "verify", false, "only check that the answers are the same, without printing them")
 	return cmd
 }

@@ -12,19 +12,19 @@ import (
 	"lanser/server/api"
 )
 
-// maxGiven bounds a file that the user names, and standard input where it is read whole,
-// in bytes.
-const maxGiven = 256 << 20
+// maxInput is the largest size in bytes of a file that the user names, and of standard input if
+// it is read as a whole.
+const maxInput = 256 << 20
 
-// readAll is the content of a file that the user names, or of standard input for "-". It
-// may be a pipe: its writer is waited for until ctx ends.
+// readAll returns the content of a file that the user names, or of standard input for "-". The
+// file may be a pipe, so readAll waits for its writer until ctx ends.
 func (a *app) readAll(ctx context.Context, file string) ([]byte, error) {
 	var raw []byte
 	var err error
 	if file == "-" {
 		raw, err = readBounded(ctx, a.in)
 	} else {
-		raw, err = beneath.ReadUserFile(ctx, file, maxGiven)
+		raw, err = beneath.ReadUserFile(ctx, file, maxInput)
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Usage, err, "%v", err)
@@ -32,29 +32,30 @@ func (a *app) readAll(ctx context.Context, file string) ([]byte, error) {
 	return raw, nil
 }
 
+// readBounded reads r to its end, at most maxInput bytes, until ctx ends.
 func readBounded(ctx context.Context, r io.Reader) ([]byte, error) {
 	type result struct {
 		raw []byte
 		err error
 	}
 	done := make(chan result, 1)
-	go func() { // left behind if its writer neither writes nor closes it
-		raw, err := io.ReadAll(io.LimitReader(r, maxGiven+1))
-		if len(raw) > maxGiven {
+	go func() { // outlives this call if r neither ends nor fails
+		raw, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+		if len(raw) > maxInput {
 			err = beneath.ErrTooLarge
 		}
-		done <- result{raw, err}
+		done <- result{raw: raw, err: err}
 	}()
 	select {
 	case r := <-done:
 		return r.raw, r.err
 	case <-ctx.Done():
-		return nil, errors.Join(errors.New("standard input did not end in time"), context.Cause(ctx))
+		return nil, errors.Join(errors.New("standard input did not end before the deadline"), context.Cause(ctx))
 	}
 }
 
-// readFile is the content of the file that a flag names, or of standard input for "-". A
-// timeout bounds the wait for a pipe's writer; 0 sets no bound.
+// readFile returns the content of the file that a flag names, or of standard input for "-". The
+// timeout limits the wait for the writer of a pipe; 0 means no limit.
 func (a *app) readFile(ctx context.Context, flag, name string, timeout api.Duration) (string, error) {
 	if timeout > 0 {
 		var cancel context.CancelFunc

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/visible"
+	"lanser/server/toolchain"
+)
+
+// doctor returns the command that prints which servers would answer, and what is wrong.
+func (a *app) doctor() *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "show which servers would answer in this workspace, and what is wrong",
+		Args: usage(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			d, err := a.diagnose(cmd.Context())
+			if err != nil {
+				return err
+			}
+			if a.json {
+				err = a.encode(d)
+			} else {
+				err = writeDiagnosis(a.out, d)
+			}
+			if err != nil {
+				return fault.From(err)
+			}
+			if d.Missing() {
+				return exitError(fault.NoServer.Exit())
+			}
+			return nil
+		},
+	}
+}
+
+// diagnose returns the diagnosis of the workspace.
+func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
+	root, reason, err := a.root()
+	if err != nil {
+		return nil, err
+	}
+	d, err := toolchain.Diagnose(ctx, root, a.trust)
+	if err != nil {
+		return nil, err
+	}
+	d.Reason = reason
+	return d, nil
+}
+
+// maxProjects is the largest number of project files that are printed per server.
+const maxProjects = 5
+
+// writeDiagnosis prints a diagnosis as text.
+func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	visible.Fprintf(w, "workspace\t%s (%s)\n", d.Workspace, d.Reason)
+	visible.Fprintf(w, "files\t%d\n", d.Files)
+	if d.Git != nil {
+		visible.Fprintf(w, "git\tanswers contain no versions: %s\n", d.Git.Refused)
+		if d.Git.Mend != "" {
+			visible.Fprintf(w, "\t%s\n", d.Git.Mend)
+		}
+	}
+	visible.Fprintf(w, "sandbox\t%s\n", d.Sandbox)
+	for _, g := range d.Guarantees {
+		verb := "servers cannot"
+		if !g.Holds {
+			verb = "SERVERS CAN (needs " + g.Needs + ")"
+		}
+		visible.Fprintf(w, "\t%s %s\n", verb, g.Cannot)
+	}
+	visible.Fprintf(w, "data\t%s\n", d.Data)
+	visible.Fprintf(w, "cache\t%s\n", d.Cache)
+	for _, p := range d.PassedOver {
+		visible.Fprintf(w, "ignored\t%s\n", p)
+	}
+	for _, s := range d.Servers {
+		writeServer(w, s)
+	}
+	if len(d.Servers) == 0 {
+		visible.Fprintln(w, "servers\tno server is known for the files here; "+
+			"locate and symbols work without one ('lanser help languages')")
+	}
+	return w.Flush()
+}
+
+func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
+	visible.Fprintf(w, "%s\t%d files, %s", s.Name, s.Files, installedText(s.Found))
+	if len(s.Argv) > 0 {
+		visible.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
+	}
+	visible.Fprintf(w, "\n")
+	switch n := len(s.Projects); {
+	case n > maxProjects:
+		visible.Fprintf(w, "\tprojects: %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)
+	case n > 0:
+		visible.Fprintf(w, "\tprojects: %s\n", strings.Join(s.Projects, ", "))
+	case len(s.Needs) > 0:
+		visible.Fprintf(w, "\tno %s: answers will be partial\n", s.Needs[0])
+	}
+	if s.Mend != "" {
+		visible.Fprintf(w, "\t%s\n", s.Mend)
+	}
+	if s.Refused != "" {
+		visible.Fprintf(w, "\tnot started without --trust: %s\n", s.Refused)
+	}
+}

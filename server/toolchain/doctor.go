@@ -1,0 +1,175 @@
+package toolchain
+
+import (
+	"context"
+	"slices"
+
+	"lanser/index"
+	"lanser/selectors/fault"
+	"lanser/server/catalogue"
+	"lanser/server/install"
+	"lanser/server/programs"
+	"lanser/server/sandbox"
+)
+
+// Diagnosis describes which language servers would answer for a workspace, and what prevents
+// others from answering. It is the output of 'lanser doctor --json'.
+type Diagnosis struct {
+	Workspace  string              `json:"workspace"`
+	Reason     string              `json:"reason"` // how the workspace was chosen
+	Files      int                 `json:"files"`
+	Sandbox    string              `json:"sandbox"` // full, partial or none
+	Guarantees []sandbox.Guarantee `json:"guarantees"`
+	Data       string              `json:"data"`
+	Cache      string              `json:"cache"`
+	PassedOver []string            `json:"passedOver,omitempty"` // ignored folders of PATH and variables, with the reason
+	Git        *RefusedGit         `json:"git,omitempty"`        // nil if git works or there is no repository
+	Servers    []DiagnosedServer   `json:"servers"`              // in the order of the catalogue
+}
+
+// RefusedGit describes why git refuses the repository of the workspace.
+type RefusedGit struct {
+	Refused string `json:"refused"`
+	Mend    string `json:"mend,omitempty"` // how to correct it
+}
+
+// DiagnosedServer describes a language server that would answer for files of the workspace.
+type DiagnosedServer struct {
+	Files    int      `json:"files"`              // that the server would answer for
+	Projects []string `json:"projects,omitempty"` // project files, such as go.mod
+	Needs    []string `json:"-"`                  // without one of these project files, answers are partial
+	Refused  string   `json:"refused,omitempty"`  // why the server is not started without --trust
+	ServerStatus
+}
+
+// ServerStatus describes whether a language server is installed.
+type ServerStatus struct {
+	Name      string    `json:"name"`
+	Pinned    string    `json:"pinned"` // version
+	Tested    bool      `json:"tested"`
+	Languages []string  `json:"languages"`
+	Found     Installed `json:"found"`
+	Argv      []string  `json:"argv,omitempty"`
+	Mend      string    `json:"mend,omitempty"` // how to install it
+}
+
+// Installed says where a language server is installed.
+type Installed string
+
+// The values of Installed.
+const (
+	InstalledPinned Installed = "pinned" // the pinned version, in the user's data folder
+	InstalledOnPath Installed = "path"   // on PATH, in an unknown version
+	NotInstalled    Installed = "no"
+)
+
+// Status returns the status of a language server. It is installed in dirs, or find finds it.
+func Status(dirs install.Dirs, srv *catalogue.Server, find *programs.Finder) ServerStatus {
+	out := ServerStatus{Name: srv.Name, Pinned: srv.Version, Tested: !srv.Untested, Found: NotInstalled}
+	for name := range srv.LanguageIDs {
+		out.Languages = append(out.Languages, name)
+	}
+	slices.Sort(out.Languages)
+	found, err := install.Find(dirs, srv, find)
+	if err != nil {
+		out.Mend = fault.From(err).Hint
+		return out
+	}
+	out.Found, out.Argv = InstalledOnPath, found.Argv
+	if found.Pinned {
+		out.Found = InstalledPinned
+	}
+	return out
+}
+
+// Diagnose examines the workspace at root. It starts no language server. With trust it does not
+// report which servers are refused without trust.
+func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) {
+	ws, err := index.Open(root, index.Options{})
+	if err != nil {
+		return nil, err
+	}
+	defer ws.Close()
+	snap, err := ws.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dirs, err := install.UserDirs(ws.Root())
+	if err != nil {
+		return nil, err
+	}
+	find := programs.For(ws.Root())
+	d := &Diagnosis{
+		Workspace: ws.Root(), Files: len(snap.Paths()), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(),
+		Data: dirs.Data, Cache: dirs.Cache, PassedOver: passedOver(find),
+	}
+	if refused := ws.GitRefusal(); refused != nil {
+		e := fault.From(refused)
+		d.Git = &RefusedGit{Refused: e.Message, Mend: e.Hint}
+	}
+	status := map[*catalogue.Server]ServerStatus{}
+	for _, srv := range catalogue.Servers {
+		status[srv] = Status(dirs, srv, find)
+	}
+	files := filesByServer(snap.Paths(), status)
+	for _, srv := range catalogue.Servers {
+		if files[srv] == 0 {
+			continue
+		}
+		one := DiagnosedServer{
+			Files: files[srv], Projects: srv.ProjectFiles(snap), Needs: slices.Concat(srv.Needs, srv.Database),
+			ServerStatus: status[srv],
+		}
+		if !trust {
+			one.Refused = refusal(srv, ws, snap)
+		}
+		d.Servers = append(d.Servers, one)
+	}
+	return d, nil
+}
+
+// Missing reports whether a server that would answer for files of the workspace is not installed.
+func (d *Diagnosis) Missing() bool {
+	return slices.ContainsFunc(d.Servers, func(s DiagnosedServer) bool { return s.Found == NotInstalled })
+}
+
+// filesByServer counts the files that each server would answer for. Untested servers count only
+// if they are installed.
+func filesByServer(paths []string, status map[*catalogue.Server]ServerStatus) map[*catalogue.Server]int {
+	installed := func(srv *catalogue.Server) bool { return status[srv].Found != NotInstalled }
+	files := map[*catalogue.Server]int{}
+	for _, p := range paths {
+		srv := install.Choose(p, installed)
+		if srv != nil && (!srv.Untested || installed(srv)) {
+			files[srv]++
+		}
+	}
+	return files
+}
+
+// refusal returns the file and the reason for which a server is not started in an untrusted
+// workspace, "" if it is started.
+func refusal(srv *catalogue.Server, ws *index.Workspace, snap *index.Snapshot) string {
+	file, why, err := Refuses(srv, ws.Root(), ws.RepositoryRoot(), snap.Paths())
+	if err != nil || why == "" {
+		return ""
+	}
+	return file + ": " + why
+}
+
+// passedOver lists the entries of PATH and the variables that are ignored, with the reason.
+func passedOver(find *programs.Finder) (out []string) {
+	for _, d := range find.Folders() {
+		if d.Skipped != "" && d.Skipped != programs.Absent {
+			out = append(out, "PATH: "+d.Entry+": "+d.Skipped)
+		}
+	}
+	var names []string
+	for _, srv := range catalogue.Servers {
+		names = append(names, srv.Env...)
+	}
+	for _, name := range find.PassedOver(names) {
+		out = append(out, name+": it names a file in the workspace, which a server would run or load")
+	}
+	return out
+}

@@ -1,0 +1,124 @@
+package toolchain_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"lanser/index/indextest"
+	"lanser/server/catalogue"
+	"lanser/server/toolchain"
+)
+
+// program makes an executable file.
+func program(t *testing.T, file string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestDiagnoseCountsTheFilesOfEachServerAndFindsItsInstallation(t *testing.T) {
+	home, bin := indextest.Files(t, nil), indextest.Files(t, nil)
+	root := indextest.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n", "a.go": "package m\n", "b.go": "package m\n", "c.rs": "fn f() {}\n",
+		"d.lua": "", "e.py": "", ".cargo/config.toml": "[build]\nrustflags = [\"--sysroot=evil\"]\n", "bin/README": "",
+	})
+	t.Setenv("LANSER_HOME", home)
+	t.Setenv("PATH", filepath.Join(root, "bin")+string(os.PathListSeparator)+bin)
+	gopls := catalogue.Named("gopls")
+	pinned := filepath.Join(home, "data", "servers", "gopls", gopls.Version[1:], "gopls")
+	program(t, pinned)
+	program(t, filepath.Join(bin, "pyright-langserver"))
+
+	d, err := toolchain.Diagnose(t.Context(), root, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ignored := []string{"PATH: " + filepath.Join(root, "bin") + ": it lies in the workspace"}
+	if !slices.Equal(d.PassedOver, ignored) {
+		t.Errorf("ignored: %q, want %q", d.PassedOver, ignored)
+	}
+	if d.Files != 8 || d.Data != filepath.Join(home, "data") || d.Cache != filepath.Join(home, "cache") {
+		t.Errorf("%+v", d)
+	}
+	type row struct {
+		name     string
+		files    int
+		found    toolchain.Installed
+		argv     string
+		projects []string
+		refused  bool
+	}
+	var got []row
+	for _, s := range d.Servers {
+		r := row{name: s.Name, files: s.Files, found: s.Found, projects: s.Projects, refused: s.Refused != ""}
+		if s.Found == toolchain.InstalledPinned && s.Name == "gopls" {
+			r.argv = s.Argv[0]
+		}
+		if s.Name == "rust-analyzer" {
+			r.found = "" // Debian's package: it depends on the machine
+		}
+		got = append(got, r)
+	}
+	want := []row{
+		{name: "gopls", files: 3, found: toolchain.InstalledPinned, argv: pinned, projects: []string{"go.mod"}},
+		{name: "pyright", files: 1, found: toolchain.InstalledOnPath},
+		{name: "rust-analyzer", files: 1, refused: true},
+	}
+	equal := func(a, b row) bool {
+		return a.name == b.name && a.files == b.files && a.found == b.found && a.argv == b.argv &&
+			a.refused == b.refused && slices.Equal(a.projects, b.projects)
+	}
+	if !slices.EqualFunc(got, want, equal) {
+		t.Errorf("got %+v\nwant %+v", got, want)
+	}
+
+	trusted, err := toolchain.Diagnose(t.Context(), root, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range trusted.Servers {
+		if s.Refused != "" {
+			t.Errorf("%s is refused in a trusted workspace: %s", s.Name, s.Refused)
+		}
+	}
+}
+
+func TestADiagnosisReportsAServerThatIsNotInstalled(t *testing.T) {
+	t.Setenv("LANSER_HOME", indextest.Files(t, nil))
+	t.Setenv("PATH", "")
+	for file, want := range map[string]bool{"a.go": true, "a.txt": false, "a.lua": false} {
+		d, err := toolchain.Diagnose(t.Context(), indextest.Files(t, map[string]string{file: ""}), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Missing() != want {
+			t.Errorf("%s: missing is %v, want %v", file, d.Missing(), want)
+		}
+	}
+}
+
+func TestADiagnosisHasTheJSONFieldsOfDoctor(t *testing.T) {
+	raw, err := json.Marshal(toolchain.Diagnosis{
+		Git: &toolchain.RefusedGit{Refused: "why", Mend: "how"},
+		Servers: []toolchain.DiagnosedServer{{
+			Files: 2, Projects: []string{"go.mod"}, Needs: []string{"go.mod"}, Refused: "why",
+			ServerStatus: toolchain.ServerStatus{Name: "gopls", Found: toolchain.NotInstalled, Mend: "how"},
+		}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"workspace":"","reason":"","files":0,"sandbox":"","guarantees":null,"data":"","cache":"",` +
+		`"git":{"refused":"why","mend":"how"},"servers":[{"files":2,"projects":["go.mod"],"refused":"why",` +
+		`"name":"gopls","pinned":"","tested":false,"languages":null,"found":"no","mend":"how"}]}`
+	if string(raw) != want {
+		t.Errorf("got  %s\nwant %s", raw, want)
+	}
+}
