@@ -1,6 +1,6 @@
 package api
 
-import "slices"
+import "lanser/server/bundle"
 
 // Options are the options of all operations; each operation takes some of them. What each means,
 // who takes it and how it bears on the answer is in [Table].
@@ -95,10 +95,7 @@ const (
 	FilterNone    = "nofilter"     // all
 )
 
-var (
-	severities = []string{"error", "warning", "information", "hint"}
-	check      = []string{"diagnostics"}
-)
+var check = []string{"diagnostics"}
 
 // Table is the table of options.
 var Table = []Option{
@@ -264,7 +261,7 @@ var Table = []Option{
 	},
 	{
 		Name: "fail-on", Field: func(o *Options) any { return &o.FailOn }, By: check, Apart: true,
-		Values: append(slices.Clone(severities), "none"),
+		Values: append(bundle.Severities(), "none"),
 		About:  "diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none",
 		Flag:   "exit 1 for findings from this `SEVERITY` on: error, warning, information, hint or none (default error)",
 		Tool:   "diagnostics: severity that counts as failure",

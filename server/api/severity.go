@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"lanser/selectors/fault"
+	"lanser/server/bundle"
 )
 
 // SeverityRule gives the findings that it fits another severity.
@@ -29,7 +30,7 @@ func (r SeverityRule) check() error {
 	if _, err := r.Patterns(); err != nil {
 		return err
 	}
-	if r.Severity != Ignore && !slices.Contains(severities, r.Severity) {
+	if r.Severity != Ignore && !slices.Contains(bundle.Severities(), r.Severity) {
 		return fault.New(
 			fault.Usage,
 			"unknown severity %q: want error, warning, information, hint or ignore",

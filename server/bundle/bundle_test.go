@@ -260,3 +260,14 @@ func TestAFindingKeepsItsFingerprintWhenCodeMovesOrAnotherIsMended(t *testing.T)
 		t.Errorf("%v became %v", before, after)
 	}
 }
+
+func TestSeveritiesAreRankedAsLSPNumbersThem(t *testing.T) {
+	for i, name := range bundle.Severities() {
+		if rank, named := bundle.Severity(name), bundle.SeverityName(i+1); rank != i || named != name {
+			t.Errorf("%s: rank %d, want %d; LSP's severity %d is %q", name, rank, i, i+1, named)
+		}
+	}
+	if got, want := strings.Join(bundle.Severities(), " "), "error warning information hint"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

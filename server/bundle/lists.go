@@ -26,7 +26,11 @@ func compareLocations(a, b Location) int {
 	return cmp.Or(strings.Compare(a.URI, b.URI), a.Range.Compare(b.Range))
 }
 
+// severities are the names of severities, the worst first, as LSP numbers them from 1.
 var severities = []string{"error", "warning", "information", "hint"}
+
+// Severities returns the names of the severities of findings, the worst first.
+func Severities() []string { return slices.Clone(severities) }
 
 // Severity is the rank of a severity: 0 for error, up to 3 for hint, 4 for
 // anything else.
