@@ -12,8 +12,10 @@ require (
 	github.com/go-json-experiment/json v0.0.0-20260623181947-01eb4420fa68
 	github.com/goccy/go-yaml v1.19.2
 	github.com/google/go-cmp v0.7.0
+	// jsonschema-go draws our JSON Schemas from Go types; the MCP SDK takes schemas of tools as its type only.
 	github.com/google/jsonschema-go v0.4.3
 	github.com/jstemmer/go-junit-report/v2 v2.1.0
+	// kaptinlin/jsonschema validates against them: it reports every error with its place, jsonschema-go only the first.
 	github.com/kaptinlin/jsonschema v0.9.0
 	github.com/landlock-lsm/go-landlock v0.11.0
 	github.com/mattn/go-runewidth v0.0.31
@@ -21,6 +23,7 @@ require (
 	github.com/pelletier/go-toml/v2 v2.3.1
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/sahilm/fuzzy v0.1.3
+	// santhosh-tekuri/jsonschema is for tests: it reads Draft 4, in which the schemas of some report formats are written.
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/scip-code/scip/bindings/go/scip v0.10.0
 	github.com/smacker/go-tree-sitter v0.0.0-20240827094217-dd81d9e9be82

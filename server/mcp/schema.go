@@ -1,7 +1,7 @@
 package mcp
 
 import (
-	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/google/jsonschema-go/jsonschema" // the MCP SDK's type of schemas
 
 	"lanser/server/api"
 	"lanser/server/bundle"

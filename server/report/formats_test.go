@@ -20,7 +20,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"github.com/santhosh-tekuri/jsonschema/v6" // reads Draft 4, as SARIF's and reviewdog's schemas need
 	"golang.org/x/tools/txtar"
 
 	"lanser/index/indextest"

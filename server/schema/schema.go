@@ -26,8 +26,8 @@ import (
 	"strings"
 	"sync"
 
-	drawn "github.com/google/jsonschema-go/jsonschema"
-	"github.com/kaptinlin/jsonschema"
+	drawn "github.com/google/jsonschema-go/jsonschema" // draws schemas from Go types
+	"github.com/kaptinlin/jsonschema"                  // validates, and reports every error with its place
 
 	"lanser/selectors/fault"
 	"lanser/server/api"
