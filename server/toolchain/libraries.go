@@ -59,17 +59,27 @@ func (l *Libraries) Find(ctx context.Context, lang selectors.Lang, name string, 
 		!filepath.IsLocal(filepath.FromSlash(name)) {
 		return nil
 	}
-	switch lang {
-	case selectors.Go:
-		return l.goPackage(ctx, name, s)
-	case selectors.Python:
-		return l.pythonModule(ctx, name)
-	case selectors.TypeScript:
-		return l.nodePackage(ctx, name, s.Folder())
-	case "cpp":
-		return l.header(name)
+	if find := finders[lang]; find != nil {
+		return find(l, ctx, name, s)
 	}
 	return nil
+}
+
+// finder returns the files of a module, package or header of one language.
+type finder func(l *Libraries, ctx context.Context, name string, s *index.Snapshot) []index.LibraryFile
+
+// finders are the languages whose libraries are found, each with its own way.
+var finders = map[selectors.Lang]finder{
+	selectors.Go: (*Libraries).goPackage,
+	selectors.Python: func(l *Libraries, ctx context.Context, name string, _ *index.Snapshot) []index.LibraryFile {
+		return l.pythonModule(ctx, name)
+	},
+	selectors.TypeScript: func(l *Libraries, ctx context.Context, name string, s *index.Snapshot) []index.LibraryFile {
+		return l.nodePackage(ctx, name, s.Folder())
+	},
+	"cpp": func(l *Libraries, _ context.Context, name string, _ *index.Snapshot) []index.LibraryFile {
+		return l.header(name)
+	},
 }
 
 // goPackage is a package of the standard library, or of a module that a go.mod of
