@@ -48,11 +48,7 @@ func (f figure) biggest() (name string, most int) {
 // each option of a request is spelled as a string. It judges nothing.
 func figures(w io.Writer, root string) error {
 	set := token.NewFileSet()
-	pkgs, err := packages.Load(&packages.Config{
-		Dir: root, Fset: set,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
-			packages.NeedTypesInfo | packages.NeedImports,
-	}, "./...")
+	pkgs, err := typedPackages(set, root)
 	if err != nil {
 		return err
 	}

@@ -64,6 +64,15 @@ func style(context.Context) error {
 	return fmt.Errorf("%d findings: %s", len(found), strings.Join(rules, ", "))
 }
 
+// typedPackages returns all packages below root, with their syntax and types.
+func typedPackages(set *token.FileSet, root string) ([]*packages.Package, error) {
+	return packages.Load(&packages.Config{
+		Dir: root, Fset: set,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
+			packages.NeedTypesInfo | packages.NeedImports,
+	}, "./...")
+}
+
 // styleOf returns the findings in the module at root, by file and line.
 func styleOf(root string) ([]finding, error) {
 	root, err := filepath.Abs(root)
@@ -71,11 +80,7 @@ func styleOf(root string) ([]finding, error) {
 		return nil, err
 	}
 	set := token.NewFileSet()
-	pkgs, err := packages.Load(&packages.Config{
-		Dir: root, Fset: set,
-		Mode: packages.NeedName | packages.NeedFiles | packages.NeedSyntax | packages.NeedTypes |
-			packages.NeedTypesInfo | packages.NeedImports,
-	}, "./...")
+	pkgs, err := typedPackages(set, root)
 	if err != nil {
 		return nil, err
 	}
