@@ -16,15 +16,15 @@ import (
 	"golang.org/x/tools/go/packages"
 )
 
-// figure counts the structure of a package without its tests.
+// figure holds the counts of a package, without its tests.
 type figure struct {
 	files, lines, comments, statements int
-	undocumented                       int
-	methods                            map[string]int // by type
-	uses                               map[[2]string]bool
+	undocumented                       int                // exported names without a doc comment
+	methods                            map[string]int     // by type
+	uses                               map[[2]string]bool // {a, b}: file a uses a name that file b declares
 }
 
-// mutual counts the pairs of files of which each uses a name that the other declares.
+// mutual returns the number of pairs of files that use names of each other.
 func (f figure) mutual() (n int) {
 	for pair := range f.uses {
 		if pair[0] < pair[1] && f.uses[[2]string{pair[1], pair[0]}] {
@@ -34,7 +34,7 @@ func (f figure) mutual() (n int) {
 	return n
 }
 
-// biggest returns the type with the most methods.
+// biggest returns the type with the most methods, and their number.
 func (f figure) biggest() (name string, most int) {
 	for _, t := range slices.Sorted(maps.Keys(f.methods)) {
 		if f.methods[t] > most {
@@ -44,11 +44,10 @@ func (f figure) biggest() (name string, most int) {
 	return name, most
 }
 
-// figures prints a line of counts for each package below root, and then in how many files
-// each option of a request is spelled as a string. It judges nothing.
+// figures prints the counts of each package of the module at root, and then the number of files
+// that contain each option of a request as a string literal.
 func figures(w io.Writer, root string) error {
-	set := token.NewFileSet()
-	pkgs, err := typedPackages(set, root)
+	set, pkgs, err := loadPackages(root)
 	if err != nil {
 		return err
 	}
@@ -74,7 +73,7 @@ func figures(w io.Writer, root string) error {
 	return nil
 }
 
-// count walks a package once.
+// count returns the counts of a package.
 func count(set *token.FileSet, p *packages.Package) figure {
 	f := figure{methods: map[string]int{}, uses: map[[2]string]bool{}}
 	for _, file := range p.Syntax {
@@ -110,8 +109,7 @@ func count(set *token.FileSet, p *packages.Package) figure {
 	return f
 }
 
-// topLevel reports whether an object is declared outside of functions and structs: a
-// method is, a field is not.
+// topLevel reports whether an object is declared at package level or is a method.
 func topLevel(o types.Object) bool {
 	if f, ok := o.(*types.Func); ok {
 		return f.Signature().Recv() != nil || o.Parent() == o.Pkg().Scope()
@@ -119,10 +117,10 @@ func topLevel(o types.Object) bool {
 	return o.Parent() == o.Pkg().Scope()
 }
 
-// optionNames returns the JSON names of the struct Options of packages server and
-// server/api, nil for other packages.
+// optionNames returns the JSON names of the fields of the struct Options of package server/api,
+// nil for other packages.
 func optionNames(pkg *types.Package) (names []string) {
-	if pkg.Path() != "lanser/server" && pkg.Path() != "lanser/server/api" {
+	if pkg.Path() != "lanser/server/api" {
 		return nil
 	}
 	found, ok := pkg.Scope().Lookup("Options").(*types.TypeName)
@@ -142,10 +140,10 @@ func optionNames(pkg *types.Package) (names []string) {
 	return names
 }
 
-// literals notes which files hold a string literal: by its value, with dashes for the
-// underscores of JSON, so that a flag and a field count as one spelling.
+// literals adds the string literals of a package to into, which maps their values, and the JSON
+// names in struct tags, to the files that contain them.
 func literals(set *token.FileSet, p *packages.Package, into map[string]map[string]bool) {
-	note := func(value, file string) {
+	add := func(value, file string) {
 		if into[value] == nil {
 			into[value] = map[string]bool{}
 		}
@@ -162,9 +160,9 @@ func literals(set *token.FileSet, p *packages.Package, into map[string]map[strin
 			if err != nil {
 				return true
 			}
-			note(value, name)
+			add(value, name)
 			if tag, _, _ := strings.Cut(reflect.StructTag(value).Get("json"), ","); tag != "" {
-				note(tag, name)
+				add(tag, name)
 			}
 			return true
 		})

@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// fuzz runs every fuzz target of every package for a short while.
+// fuzz runs every fuzz target of every package for fuzzTime.
 func fuzz(ctx context.Context) error {
 	const tested = "{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}"
 	out, err := exec.CommandContext(ctx, "go", "list", "-f", tested, "./...").Output()
@@ -32,13 +32,13 @@ func fuzz(ctx context.Context) error {
 		}
 	}
 	if targets == 0 {
-		return fmt.Errorf("no fuzz target was found")
+		return fmt.Errorf("there are no fuzz targets")
 	}
 	return nil
 }
 
-// fuzzTargets lists the fuzz functions of a package by reading its test files:
-// building each test binary only to ask would cost more than the fuzzing.
+// fuzzTargets lists the fuzz functions in the test files of a package. Listing them by 'go test'
+// would build every test binary, which takes longer than the fuzzing.
 func fuzzTargets(dir string) ([]string, error) {
 	files, err := filepath.Glob(filepath.Join(dir, "*_test.go"))
 	if err != nil {

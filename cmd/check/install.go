@@ -15,16 +15,16 @@ import (
 	"lanser/server/programs"
 )
 
-// witnessPackages are Debian's packages, by the program that is looked for: answers are
-// compared with theirs, reports are looked at with them, and code bases unpacked.
+// witnessPackages maps programs to the Debian packages that contain them. Tests compare answers
+// with their output, view reports with them, and unpack code bases.
 var witnessPackages = map[string]string{
 	"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux", "shellcheck": "shellcheck",
 	"cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
 	"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace",
 }
 
-// missingServers returns the tested language servers that are not installed in their
-// pinned version, and the folders that lanser keeps.
+// missingServers returns the tested language servers whose pinned version is not installed, and
+// the user's folders.
 func missingServers() ([]*catalogue.Server, install.Dirs, error) {
 	dirs, err := install.UserDirs("")
 	if err != nil {
@@ -54,7 +54,8 @@ func finder() (*programs.Finder, error) {
 	return programs.For(cwd), nil
 }
 
-// namesOf lists what find finds as "name version"; an error is listed in its place.
+// namesOf returns a function that lists the servers that find returns as "name version". If find
+// fails, the list contains the error.
 func namesOf(find func() ([]*catalogue.Server, install.Dirs, error)) func() []string {
 	return func() (names []string) {
 		missing, _, err := find()
@@ -68,7 +69,7 @@ func namesOf(find func() ([]*catalogue.Server, install.Dirs, error)) func() []st
 	}
 }
 
-// servers installs the pinned language servers that are missing: the tests run them all.
+// servers installs the missing pinned language servers, which the tests need.
 func servers(ctx context.Context) error {
 	missing, dirs, err := missingServers()
 	if err != nil || len(missing) == 0 {
@@ -78,7 +79,7 @@ func servers(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("The tests ask real language servers. These are missing and will be installed:")
+	fmt.Println("The tests use real language servers. These are missing and will be installed:")
 	for _, s := range missing {
 		folder := dirs.Dir(s)
 		if s.Install.Manager == "apt" {
@@ -111,7 +112,7 @@ func witnesses(ctx context.Context) error {
 		return nil
 	}
 	fmt.Println("The tests compare answers and reports with other programs. These Debian packages are missing\n" +
-		"and will be installed into the system by apt-get, as root:")
+		"and apt-get will install them as root:")
 	fmt.Println("  " + strings.Join(missing, " "))
 	for _, argv := range [][]string{
 		{"apt-get", "update", "-q"},
@@ -126,8 +127,8 @@ func witnesses(ctx context.Context) error {
 	return nil
 }
 
-// missingModule reports a tool of the module path that is not in Go's module cache yet;
-// tool is the argument of 'go run', with its version.
+// missingModule returns a function that lists tool if its module is not in Go's module cache.
+// tool is the argument of 'go run' with a version.
 func missingModule(tool, module string) func() []string {
 	return func() []string {
 		_, version, _ := strings.Cut(tool, "@")

@@ -9,25 +9,37 @@ import (
 	"strings"
 )
 
-// layer is a package of this module: a row of the map.
+// layer is a row of the map: a package of this module.
 type layer struct {
 	name, owns string
 }
 
-// floors are all packages of this module. A package may import those of the floors below
-// it and those of its own floor that come before it. README's map is made from this table
-// by 'go run ./cmd/check map'.
+// floors list all packages of this module. A package may import packages of the floors below it,
+// and packages of its own floor that precede it. 'go run ./cmd/check map' generates the map in
+// README from this table.
 var floors = []struct {
 	title    string
 	packages []layer
 }{
 	{"0: pure", []layer{
 		{name: "selectors/fault", owns: "the one error type and the table of exit codes"},
-		{name: "selectors/text", owns: "content, lines, and every conversion between bytes, UTF-8, UTF-16 and code points"},
+		{
+			name: "selectors/text",
+			owns: "content, lines, and every conversion between bytes, UTF-8, UTF-16 and code points",
+		},
 		{name: "selectors/visible", owns: "how untrusted text is printed: escapes that protect terminals and CI logs"},
-		{name: "selectors", owns: "the selector language, its JSON form, resolution and relocation over a small `Source`"},
-		{name: "index/beneath", owns: "opening files of a workspace: only regular files below its root, without blocking, up to a size"},
-		{name: "index/store", owns: "a disk cache in the user's cache folder: entries may vanish, a damaged one is a miss"},
+		{
+			name: "selectors",
+			owns: "the selector language, its JSON form, resolution and relocation over a small `Source`",
+		},
+		{
+			name: "index/beneath",
+			owns: "opening files of a workspace: only regular files below its root, without blocking, up to a size",
+		},
+		{
+			name: "index/store",
+			owns: "a disk cache in the user's cache folder: entries may vanish, a damaged one is a miss",
+		},
 		{name: "index/syntax", owns: "parsing with tree-sitter: a folder for each language"},
 		{name: "server/programs", owns: "which programs of this machine may be started, and their environment"},
 		{name: "server/sandbox", owns: "starting programs confined: what they may read, execute, write and connect to"},
@@ -35,19 +47,34 @@ var floors = []struct {
 		{name: "server/trace", owns: "traces: recording and replaying lookups, messages and answers"},
 	}},
 	{"1: facts", []layer{
-		{name: "index", owns: "the workspace: root, listing files by git's rules, snapshots, modules, earlier versions, search"},
+		{
+			name: "index",
+			owns: "the workspace: root, listing files by git's rules, snapshots, modules, earlier versions, search",
+		},
 		{name: "index/indextest", owns: "test support: pinned code bases from the registries"},
 		{name: "server/bundle", owns: "the bundle: types, order, named roots, canonical bytes, digest"},
-		{name: "server/catalogue", owns: "language servers as data: how to install each, which changes it notices, what it cannot see"},
+		{
+			name: "server/catalogue",
+			owns: "language servers as data: how to install each, which changes it notices, what it cannot see",
+		},
 	}},
 	{"2: requests and sessions", []layer{
-		{name: "server/api", owns: "requests: the type Request, the tables of operations and options, the interface Door"},
+		{
+			name: "server/api",
+			owns: "requests: the type Request, the tables of operations and options, the interface Door",
+		},
 		{name: "server/lsp", owns: "sessions with language servers"},
 		{name: "server/lsp/lsptest", owns: "test support: a fake language server that misbehaves on request"},
 		{name: "server/install", owns: "finding and installing language servers"},
-		{name: "server/toolchain", owns: "what this machine offers a server: tools, libraries, environment, sandbox policy; doctor"},
+		{
+			name: "server/toolchain",
+			owns: "what this machine offers a server: tools, libraries, environment, sandbox policy; doctor",
+		},
 		{name: "server/compare", owns: "comparing two checks: new and absent findings, changed lines, process rewards"},
-		{name: "server/report", owns: "bundles as text for people and for agents (with a token budget); reports of checks in 13 formats"},
+		{
+			name: "server/report",
+			owns: "bundles as text for people and for agents (with a token budget); reports of checks in 13 formats",
+		},
 		{name: "server/scip", owns: "writing and reading SCIP indexes"},
 		{name: "server/settings", owns: "lanser.toml: excluded files and the severity of findings"},
 	}},
@@ -66,13 +93,13 @@ var floors = []struct {
 	}},
 }
 
-// reachesC are the packages that need a C compiler, for they reach index/syntax and its
-// grammars. The list can only shrink: a front end should need package server/api alone.
+// reachesC are the packages that need a C compiler, because they depend on index/syntax and its
+// grammars. The list may only shrink: a front end should need nothing but package server/api.
 var reachesC = []string{
 	"index/syntax", "index", "server/toolchain", "server/pool", "server", "server/daemon", "cmd/lanser",
 }
 
-// owners are the only packages that may import a foreign module, by its path's beginning.
+// owners maps prefixes of import paths of other modules to the only package that may import them.
 var owners = map[string]string{
 	"github.com/smacker/go-tree-sitter": "index/syntax",
 	"github.com/landlock-lsm":           "server/sandbox",
@@ -85,9 +112,10 @@ type imported struct {
 	name     string
 	imports  []string // of this module
 	foreign  []string // of others
-	reachesC bool     // index/syntax, and with it C, is among all that it imports
+	reachesC bool     // depends on index/syntax, and thereby on C
 }
 
+// listPackages returns the packages of the module at root.
 func listPackages(root string) ([]imported, error) {
 	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}}|{{join .Imports " "}}|{{join .Deps " "}}`, "./...")
 	cmd.Dir = root
@@ -141,11 +169,12 @@ func withMap(text []byte) ([]byte, error) {
 	head, rest, found := bytes.Cut(text, []byte(mapStart+"\n"))
 	_, tail, ended := bytes.Cut(rest, []byte(mapEnd))
 	if !found || !ended {
-		return nil, fmt.Errorf("the lines %q and %q are not there", mapStart, mapEnd)
+		return nil, fmt.Errorf("the lines %q and %q are missing", mapStart, mapEnd)
 	}
 	return slices.Concat(head, []byte(mapStart+"\n\n"+drawMap()+"\n"+mapEnd), tail), nil
 }
 
+// writeMap updates the map in a file.
 func writeMap(file string) error {
 	raw, err := os.ReadFile(file)
 	if err != nil {

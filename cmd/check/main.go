@@ -1,7 +1,6 @@
-// Check is the one gate: everything that continuous integration runs, runnable
-// by anyone with one command, 'go run ./cmd/check'. It installs what it needs in
-// pinned versions, outside the repository, and fails where something cannot be
-// had.
+// Check runs all checks of this project: 'go run ./cmd/check' is all that continuous
+// integration runs. It installs the programs that it needs in pinned versions outside the
+// repository, and fails if it cannot install one of them.
 package main
 
 import (
@@ -21,60 +20,63 @@ import (
 const (
 	gofumpt     = "mvdan.cc/gofumpt@v0.10.0"
 	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
-	fuzzTime    = "20000x" // inputs for each fuzz target: by a count, for Go's fuzzer may fail when time is up
+	// fuzzTime is the number of inputs for each fuzz target. It is not a duration, because Go's
+	// fuzzer may fail when its time is up.
+	fuzzTime = "20000x"
 )
 
-// step is one part of the gate.
+// step is one of the checks, or a preparation for one.
 type step struct {
-	name    string // one word, by which it can be asked for
+	name    string // the argument that selects it
 	does    string
-	needs   string                      // what must be there besides Go and gcc, or is fetched
-	missing func() []string             // which of that this machine does not have; nil for a step that needs nothing
-	run     func(context.Context) error // prints what it fetches before it does so
+	needs   string                      // requirements besides Go and gcc, and what the step downloads
+	missing func() []string             // lists unmet requirements; nil if the step has none
+	run     func(context.Context) error // prints what it downloads before it does so
 }
 
-// steps in the order in which they are most likely to fail soon.
+// steps are all steps, the fast ones first.
 var steps = []step{
 	{
-		name: "format", does: "every file is formatted by gofumpt", needs: "fetches gofumpt",
+		name: "format", does: "every file is formatted by gofumpt", needs: "downloads gofumpt",
 		missing: missingModule(gofumpt, "mvdan.cc/gofumpt"),
 		run:     silent("go", "run", gofumpt, "-l", "."),
 	},
 	{name: "vet", does: "go vet", run: command("go", "vet", "./...")},
-	{name: "style", does: "the project's own rules: keys, short switches, line length, doc comments", run: style},
+	{name: "style", does: "rules of this project: keyed fields, short switches, line length, doc comments", run: style},
 	{name: "tidy", does: "go.mod and go.sum are tidy", run: silent("go", "mod", "tidy", "-diff")},
 	{
-		name: "lint", does: "staticcheck", needs: "fetches staticcheck",
+		name: "lint", does: "staticcheck", needs: "downloads staticcheck",
 		missing: missingModule(staticcheck, "honnef.co/go/tools"),
 		run:     command("go", "run", staticcheck, "./..."),
 	},
 	{
-		name: "servers", does: "installs the pinned language servers that are missing, into the user's data folder",
-		needs: "fetches them", missing: namesOf(missingServers), run: servers,
+		name: "servers", does: "installs missing language servers in pinned versions into the user's data folder",
+		needs: "downloads them", missing: namesOf(missingServers), run: servers,
 	},
 	{
-		name: "witnesses", does: "installs the programs that answers are compared with, where they are missing",
+		name: "witnesses", does: "installs missing programs with whose output the tests compare",
 		needs: "apt-get, as root", missing: missingWitnesses, run: witnesses,
 	},
 	{
 		name: "tests", does: "all tests, with the race detector",
-		needs:   "servers, witnesses; fetches code bases into the user's cache",
+		needs:   "servers, witnesses; downloads code bases into the user's cache",
 		missing: func() []string { return append(namesOf(missingServers)(), missingWitnesses()...) },
 		run:     command("go", "test", "-race", "-timeout", "40m", "./..."),
 	},
 	{name: "fuzz", does: "each fuzz target for " + fuzzTime + " inputs", run: fuzz},
 }
 
-const usage = `Check runs the project's gate: all of its steps, or those that are named.
+const usage = `Check runs all checks of this project, or the given steps.
 
 	go run ./cmd/check [--list] [STEP...]
-	go run ./cmd/check map        writes the map of packages into README.md
-	go run ./cmd/check figures    counts the structure of every package
+	go run ./cmd/check map        update the map of packages in README.md
+	go run ./cmd/check figures    print counts of every package
 
 `
 
 func main() {
-	list := flag.Bool("list", false, "print the steps, what each needs and what of it is missing here, and run none")
+	list := flag.Bool("list", false,
+		"print the steps with their requirements and what is missing on this machine, without running them")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
@@ -110,13 +112,13 @@ func main() {
 	}
 }
 
-// helpers are commands that are no part of the gate: they judge nothing.
+// helpers are commands that check nothing.
 var helpers = map[string]func() error{
 	"map":     func() error { return writeMap("README.md") },
 	"figures": func() error { return figures(os.Stdout, ".") },
 }
 
-// printSteps prints each step, what it needs and what of that is missing.
+// printSteps prints the steps with their requirements and what is missing.
 func printSteps(w io.Writer, all []step) {
 	for _, s := range all {
 		fmt.Fprintf(w, "%-10s %s", s.name, s.does)
@@ -133,7 +135,7 @@ func printSteps(w io.Writer, all []step) {
 	}
 }
 
-// choose returns the steps of the given names in the gate's order; all for no name.
+// choose returns the steps with the given names, in the order of steps; all without names.
 func choose(names []string) ([]step, error) {
 	if len(names) == 0 {
 		return steps, nil
@@ -146,13 +148,13 @@ func choose(names []string) ([]step, error) {
 	}
 	for _, name := range names {
 		if !slices.ContainsFunc(steps, func(s step) bool { return s.name == name }) {
-			return nil, fmt.Errorf("check has no step %q: 'go run ./cmd/check --list' prints them", name)
+			return nil, fmt.Errorf("unknown step %q; 'go run ./cmd/check --list' prints the steps", name)
 		}
 	}
 	return chosen, nil
 }
 
-// command runs a program and shows what it prints.
+// command returns a step's run function that runs a program with its output shown.
 func command(argv ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
@@ -161,14 +163,14 @@ func command(argv ...string) func(context.Context) error {
 	}
 }
 
-// silent runs a program that prints nothing when all is well.
+// silent returns a step's run function for a program that prints only what is wrong.
 func silent(argv ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()
 		if err == nil && len(bytes.TrimSpace(out)) > 0 {
-			err = fmt.Errorf("there is something to fix")
+			err = fmt.Errorf("the lines above must be corrected")
 		}
 		if err != nil {
 			os.Stdout.Write(out)

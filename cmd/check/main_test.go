@@ -23,7 +23,7 @@ func TestStepsAreChosenByNameInTheGatesOrder(t *testing.T) {
 		{"all for no name", nil, names(steps), ""},
 		{"the gate's order, whatever the order of names", []string{"tidy", "vet"}, []string{"vet", "tidy"}, ""},
 		{"a name twice is one step", []string{"vet", "vet"}, []string{"vet"}, ""},
-		{"a name that is no step", []string{"vet", "vte"}, nil, `check has no step "vte"`},
+		{"a name that is no step", []string{"vet", "vte"}, nil, `unknown step "vte"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got, err := choose(tt.args)

@@ -160,7 +160,8 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	}
 	switch op.Takes {
 	case api.TakesSelector:
-		cmd.Use, cmd.Args, cmd.ValidArgsFunction = op.Short+" SELECTOR", usage(cobra.ExactArgs(1)), a.completed
+		cmd.Use, cmd.Args = op.Short+" SELECTOR", usage(cobra.ExactArgs(1))
+		cmd.ValidArgsFunction = a.completed
 	case api.TakesPaths:
 		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
 	}

@@ -42,7 +42,7 @@ that of the worst line, or 0 with --keep-going.`,
 			return err
 		}
 		defer door.Close()
-		e := settings.Heed(door)
+		e := settings.Apply(door)
 		reader, writer := a.in, unguarded(a.out)
 		if in != "-" {
 			f, err := os.Open(in)

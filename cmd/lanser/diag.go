@@ -158,7 +158,7 @@ func (a *app) readConfig(ctx context.Context, v *reportFlags, o *api.Options) er
 		v.minSeverity = string(c.MinSeverity)
 	}
 	if c != nil && v.maxIssues == 0 {
-		v.maxIssues = int(c.MaxIssues)
+		v.maxIssues = c.MaxIssues
 	}
 	return nil
 }

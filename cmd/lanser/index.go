@@ -11,7 +11,9 @@ import (
 
 // index returns the commands about indexes.
 func (a *app) index() *cobra.Command {
-	cmd := &cobra.Command{Use: "index", Short: "export the workspace's symbols and references", Args: usage(cobra.NoArgs)}
+	cmd := &cobra.Command{
+		Use: "index", Short: "export the workspace's symbols and references", Args: usage(cobra.NoArgs),
+	}
 	cmd.AddCommand(a.indexExport())
 	return cmd
 }
@@ -64,7 +66,8 @@ If the references of a symbol may be incomplete, no index is written and the exi
 			visible.Fprintln(a.err, "lanser: references may be incomplete:", why)
 		}
 		if n := len(got.Short); n > 0 && !incomplete {
-			return fault.New(fault.Incomplete, "the references of %d symbols may be incomplete; no index was written", n).
+			return fault.New(fault.Incomplete,
+				"the references of %d symbols may be incomplete; no index was written", n).
 				WithHint("write it anyway with --allow-incomplete")
 		}
 		if output == "-" {

@@ -83,7 +83,7 @@ func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error
 		return err
 	}
 	defer door.Close()
-	return jsonl.Serve(ctx, settings.Heed(door), in, visible.JSONWriter(out), true, a.reproducible)
+	return jsonl.Serve(ctx, settings.Apply(door), in, visible.JSONWriter(out), true, a.reproducible)
 }
 
 // openAt returns a door to a workspace that applies the workspace's settings; "" means the
@@ -97,7 +97,7 @@ func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	return settings.Heed(door), nil
+	return settings.Apply(door), nil
 }
 
 func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structured bool, budget int) error {

@@ -47,7 +47,8 @@ func (a *app) servers() *cobra.Command {
 	}
 	var dry bool
 	inst := &cobra.Command{
-		Use: "install NAME...", Short: "install pinned versions of language servers into your data folder", Args: usage(cobra.MinimumNArgs(1)),
+		Use: "install NAME...", Short: "install pinned versions of language servers into your data folder",
+		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
 			d, find, err := a.installation()
 			if err != nil {
@@ -74,7 +75,8 @@ func (a *app) servers() *cobra.Command {
 	}
 	inst.Flags().BoolVar(&dry, "dry-run", false, "only print the commands that would run")
 	verify := &cobra.Command{
-		Use: "verify [NAME...]", Short: "check that installed servers have the pinned version; default: all tested servers",
+		Use:   "verify [NAME...]",
+		Short: "check that installed servers have the pinned version; default: all tested servers",
 		RunE: func(cmd *cobra.Command, names []string) error {
 			d, find, err := a.installation()
 			if err != nil {
@@ -107,8 +109,9 @@ func (a *app) servers() *cobra.Command {
 		},
 	}
 	dangers := &cobra.Command{
-		Use: "dangers [NAME...]", Short: "list the files by which a workspace could make servers run code, and the countermeasures",
-		RunE: func(_ *cobra.Command, names []string) error { return a.dangers(names) },
+		Use:   "dangers [NAME...]",
+		Short: "list the files by which a workspace could make servers run code, and the countermeasures",
+		RunE:  func(_ *cobra.Command, names []string) error { return a.dangers(names) },
 	}
 	cmd.AddCommand(list, inst, verify, dangers)
 	return cmd
@@ -138,7 +141,8 @@ func (a *app) dangers(names []string) error {
 		}
 		visible.Fprintln(a.out, s.Name)
 		for _, d := range list {
-			visible.Fprintf(a.out, "  %s\n    could %s\n    prevented by %s: %s\n", d.Files, d.Could, string(d.Stop), d.By)
+			visible.Fprintf(a.out, "  %s\n    could %s\n    prevented by %s: %s\n",
+				d.Files, d.Could, string(d.Stop), d.By)
 		}
 		if len(list) == 0 {
 			visible.Fprintln(a.out, "  not examined; this server runs in the sandbox like the others")

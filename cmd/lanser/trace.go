@@ -259,7 +259,8 @@ func lineText(l trace.Line) string {
 		}
 		return fmt.Sprintf("  #%d %s %s", l.Frame.Session, direction, cut(body))
 	case l.Mark != nil && l.Mark.What == trace.Died:
-		return cut(fmt.Sprintf("  #%d the server exited: %s %s", l.Mark.Session, l.Mark.Death.Exit, l.Mark.Death.Broke))
+		death := l.Mark.Death
+		return cut(fmt.Sprintf("  #%d the server exited: %s %s", l.Mark.Session, death.Exit, death.Broke))
 	case l.Mark != nil && l.Mark.What == trace.Expired:
 		return fmt.Sprintf("  #%d the deadline expired: %s", l.Mark.Session, l.Mark.Cause)
 	case l.Bundle != nil:
@@ -271,7 +272,8 @@ func lineText(l trace.Line) string {
 func (a *app) traceReplay() *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
-		Use: "replay FILE", Short: "compute the answers of a trace again, without a server", Args: usage(cobra.ExactArgs(1)),
+		Use: "replay FILE", Short: "compute the answers of a trace again, without a server",
+		Args: usage(cobra.ExactArgs(1)),
 		Long: `Computes every answer of a trace again with lanser's own code from the recorded messages,
 without language servers, git or the clock. It prints one bundle per line, without the field
 local. With --verify it only prints the number of answers. If an answer differs from the

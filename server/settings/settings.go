@@ -1,14 +1,15 @@
-// Package settings reads lanser.toml, a workspace's settings for checks: which files are checked and
-// how findings weigh.
+// Package settings reads lanser.toml, the settings of a workspace for checks: which files are
+// checked, and the severity of findings.
 //
 // It promises:
 //
-//   - Nothing that is executed can be set: a workspace is not trusted (spec section 8).
-//   - It reads a bounded regular file beneath the workspace's folder; an error names file, line and
-//     column.
-//   - One folder gives one answer: every front end asks through [Heed].
+//   - No setting can make lanser execute anything, because workspaces are not trusted (spec
+//     section 8).
+//   - It only reads a regular file in the workspace's folder, up to a size. Errors name file, line
+//     and column.
+//   - All front ends apply the same settings, by [Apply].
 //
-// It does not check anything itself.
+// It does not run checks.
 package settings
 
 import (
@@ -29,64 +30,63 @@ import (
 	"lanser/server/bundle"
 )
 
-// Name is the file of the settings, in the workspace's folder.
+// Name is the name of the file in the workspace's folder.
 const Name = "lanser.toml"
 
-// File is what lanser.toml may hold.
+// File is the content of lanser.toml.
 type File struct {
-	FailOn      severity   `toml:"fail-on"`
-	MinSeverity severity   `toml:"min-severity"`
-	MaxIssues   issues     `toml:"max-issues"`
-	Exclude     []pattern  `toml:"exclude"`
-	Severity    []severing `toml:"severity"`
+	FailOn      severity       `toml:"fail-on"`
+	MinSeverity severity       `toml:"min-severity"`
+	MaxIssues   int            `toml:"max-issues"`
+	Exclude     []pattern      `toml:"exclude"`
+	Severity    []severityRule `toml:"severity"`
 }
 
-type severing struct {
-	Path     pattern `toml:"path"`
-	Source   string  `toml:"source"`
-	Code     string  `toml:"code"`
-	Severity weight  `toml:"severity"`
+type severityRule struct {
+	Path     pattern      `toml:"path"`
+	Source   string       `toml:"source"`
+	Code     string       `toml:"code"`
+	Severity ruleSeverity `toml:"severity"`
 }
 
-// Values are checked where they stand, so that an error tells the place.
+// These types validate their values while the file is decoded, so that errors name the position.
 type (
-	severity string // of fail-on: none too
-	weight   string // of a finding: ignore too
-	pattern  string
-	issues   int
+	severity     string // a severity or "none"
+	ruleSeverity string // a severity or "ignore"
+	pattern      string
 )
 
 func (s *severity) UnmarshalText(raw []byte) error {
 	*s = severity(raw)
-	return plain(api.Options{FailOn: string(raw)}.Check())
+	return messageOnly(api.Options{FailOn: string(raw)}.Check())
 }
 
-func (w *weight) UnmarshalText(raw []byte) error {
-	*w = weight(raw)
-	return plain(api.Options{Severities: []api.SeverityRule{{Severity: string(raw)}}}.Check())
+func (w *ruleSeverity) UnmarshalText(raw []byte) error {
+	*w = ruleSeverity(raw)
+	return messageOnly(api.Options{Severities: []api.SeverityRule{{Severity: string(raw)}}}.Check())
 }
 
 func (p *pattern) UnmarshalText(raw []byte) error {
 	*p = pattern(raw)
-	return plain(api.Options{Exclude: []string{string(raw)}}.Check())
+	return messageOnly(api.Options{Exclude: []string{string(raw)}}.Check())
 }
 
-// plain is an error as part of another's message.
-func plain(err error) error {
+// messageOnly returns the message of an error without its code, for use in another message.
+func messageOnly(err error) error {
 	if err == nil {
 		return nil
 	}
 	return errors.New(fault.From(err).Message)
 }
 
-// Bounds on lanser.toml, which somebody else may have written.
+// Limits for lanser.toml, which is not trusted.
 const (
 	maxConfig         = 1 << 20 // bytes
 	maxConfigPatterns = 10_000
 	maxConfigNesting  = 16
 )
 
-// content returns the file's content and name; nil where the workspace has none.
+// content returns the content and the name of the file. raw is nil if the workspace has no file.
 func content(ctx context.Context, root, named string) (raw []byte, name string, err error) {
 	name = Name
 	if named != "" {
@@ -96,7 +96,7 @@ func content(ctx context.Context, root, named string) (raw []byte, name string, 
 		var dir *beneath.Folder
 		dir, err = beneath.Open(root)
 		if err != nil {
-			return nil, name, nil // whoever asks about the workspace says what is wrong with it
+			return nil, name, nil // the engine reports what is wrong with the workspace
 		}
 		defer dir.Close()
 		raw, err = dir.Direct().ReadFile(Name, maxConfig)
@@ -105,8 +105,8 @@ func content(ctx context.Context, root, named string) (raw []byte, name string, 
 	case err == nil:
 		return raw, name, nil
 	case errors.Is(err, beneath.ErrTooLarge):
-		return nil, name, fault.New(fault.Usage, "%s has more than %d bytes, and no more are read", name, maxConfig).
-			WithHint("name folders in place of their files, or check without it: --no-config")
+		return nil, name, fault.New(fault.Usage, "%s is larger than %d bytes", name, maxConfig).
+			WithHint("exclude folders instead of single files, or ignore the file with --no-config")
 	case named != "":
 		return nil, name, fault.Wrap(fault.Usage, err, "--config: %v", err)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, beneath.ErrLink), errors.Is(err, beneath.ErrNotRegular):
@@ -115,8 +115,8 @@ func content(ctx context.Context, root, named string) (raw []byte, name string, 
 	return nil, name, fault.Wrap(fault.Usage, err, "%s: %v", name, err)
 }
 
-// Read reads the settings of a workspace, or the file that the user names; nil where there are none.
-// The error is Usage.
+// Read reads the settings of the workspace at root, or those in the file named by the user. It
+// returns nil if there are none. The error has code Usage.
 func Read(ctx context.Context, root, named string) (*File, error) {
 	raw, name, err := content(ctx, root, named)
 	if raw == nil || err != nil {
@@ -125,10 +125,10 @@ func Read(ctx context.Context, root, named string) (*File, error) {
 	return parse(name, raw)
 }
 
-// parse reads the content of a file of settings.
+// parse decodes and validates a file.
 func parse(name string, raw []byte) (*File, error) {
 	if text.Nesting(raw) > maxConfigNesting {
-		return nil, fault.New(fault.Usage, "%s: brackets nest more than %d deep", name, maxConfigNesting).
+		return nil, fault.New(fault.Usage, "%s: brackets are nested more than %d levels deep", name, maxConfigNesting).
 			WithHint("see 'lanser help ci'")
 	}
 	dec := toml.NewDecoder(bytes.NewReader(raw))
@@ -140,8 +140,10 @@ func parse(name string, raw []byte) (*File, error) {
 	switch {
 	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
 		row, col := unknown.Errors[0].Position()
-		return nil, fault.New(fault.Usage, "%s:%d:%d: no such setting: %s", name, row, col, strings.Join(unknown.Errors[0].Key(), ".")).
-			WithHint("it holds fail-on, min-severity, max-issues, exclude and [[severity]] with path, source, code and severity; nothing that is executed can be set there")
+		key := strings.Join(unknown.Errors[0].Key(), ".")
+		return nil, fault.New(fault.Usage, "%s:%d:%d: unknown setting: %s", name, row, col, key).
+			WithHint("the settings are fail-on, min-severity, max-issues, exclude, and [[severity]] with " +
+				"path, source, code and severity")
 	case errors.As(err, &bad):
 		row, col := bad.Position()
 		return nil, fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).
@@ -151,25 +153,26 @@ func parse(name string, raw []byte) (*File, error) {
 	}
 	for i, r := range c.Severity {
 		if r.Severity == "" {
-			return nil, fault.New(fault.Usage, "%s: [[severity]] number %d says no severity", name, i+1).
-				WithHint("error, warning, information, hint or ignore")
+			return nil, fault.New(fault.Usage, "%s: [[severity]] number %d has no severity", name, i+1).
+				WithHint("use error, warning, information, hint or ignore")
 		}
 	}
 	if n := len(c.Exclude) + len(c.Severity); n > maxConfigPatterns {
-		return nil, fault.New(fault.Usage, "%s: it has %d patterns and rules, more than the %d that are read", name, n, maxConfigPatterns).
-			WithHint("name folders in place of their files: vendor/ or **/generated/**")
+		return nil, fault.New(fault.Usage, "%s has %d patterns and rules; at most %d are allowed",
+			name, n, maxConfigPatterns).
+			WithHint("exclude folders instead of single files: vendor/ or **/generated/**")
 	}
 	if c.MaxIssues < 0 {
-		return nil, fault.New(fault.Usage, "%s: max-issues is counted from 1", name)
+		return nil, fault.New(fault.Usage, "%s: max-issues must not be negative", name)
 	}
 	if c.MinSeverity != "" && bundle.Severity(string(c.MinSeverity)) > 3 {
-		return nil, fault.New(fault.Usage, "%s: min-severity wants error, warning, information or hint", name)
+		return nil, fault.New(fault.Usage, "%s: min-severity must be error, warning, information or hint", name)
 	}
 	return &c, nil
 }
 
-// Into fills in the options that the request leaves open, and adds the file's patterns and rules after
-// those of the request. It may be called on nil.
+// Into sets the options that the request does not set, and adds the file's patterns and rules
+// after those of the request. c may be nil.
 func (c *File) Into(o *api.Options) {
 	if c == nil {
 		return
@@ -177,7 +180,7 @@ func (c *File) Into(o *api.Options) {
 	if o.FailOn == "" {
 		o.FailOn = string(c.FailOn)
 	}
-	o.Exclude = slices.Clone(o.Exclude) // the caller's own may be shared
+	o.Exclude = slices.Clone(o.Exclude) // the caller may share the slice
 	for _, p := range c.Exclude {
 		o.Exclude = append(o.Exclude, string(p))
 	}
@@ -189,13 +192,13 @@ func (c *File) Into(o *api.Options) {
 	}
 }
 
-// Heed returns a door that answers checks by the settings of the workspace.
-func Heed(door api.Door) api.Door { return heeding{Door: door} }
+// Apply returns a door that applies the settings of the workspace to checks.
+func Apply(door api.Door) api.Door { return settingsDoor{Door: door} }
 
-type heeding struct{ api.Door }
+type settingsDoor struct{ api.Door }
 
-// Do answers a request. A check is answered by the settings as they are on disk now.
-func (h heeding) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+// Do answers a request. For a check, it reads the settings anew.
+func (h settingsDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	if op := api.Lookup(req.Op); op == nil || !op.Heeds("exclude") {
 		return h.Door.Do(ctx, req)
 	}
