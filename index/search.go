@@ -472,9 +472,7 @@ func containsInOrder(parts []string, s string) bool {
 
 // rankPenalty returns how much the score of a file's symbols is lowered: tests and generated files rank last.
 func (s *Snapshot) rankPenalty(path string) int {
-	isTest := strings.Contains(path, "_test.") || strings.Contains(path, ".test.") ||
-		strings.Contains(path, ".spec.") || strings.HasPrefix(path, "test") || strings.Contains(path, "/test")
-	if isTest {
+	if isTest(path) {
 		return 200
 	}
 	if s.generated(path) {

@@ -20,11 +20,21 @@
 //	path      := relative path | absolute path | "file://" URI path
 //	scheme    := "go" | "py" | "ts" | …        ("python", "js", … are read as these)
 //
+// These forms are canonical. [Parse] also reads what people type and what tools print:
+//
+//	place     := path ":" INT [ ":" INT ] | path "(" INT "," INT ")" | path "#L" INT [ "C" INT ] | path "@L" INT
+//	named     := [ ( module | path ) ( "#" | "::" | "." ) ] qualname [ ":" role ] [ params ]
+//
+// as [Place] and [Named], which [Resolve] binds to a cursor or a symbol: see [Target.Selector]. In named,
+// "::" and "." follow a path with a slash; a name without one is looked for in all languages. Names may be
+// joined by "::" everywhere.
+//
 // In paths, modules and names the characters that the grammar uses, and space,
 // are percent-encoded; a quote in an anchor may be written \" too. Lines and
 // columns are 1-based; ends are exclusive; the unit of a column is
 // [Cursor.Indexing], which the string form does not carry. The module "*" means
-// anywhere in the workspace, and then the name path matches as a suffix. Names
+// anywhere in the workspace, and then the name path matches as a suffix; a symbol whose whole path it is
+// is preferred, and tests, generated code and documents come last (see [Target.Passed]). Names
 // may be joined by ":" too, but a role after ":" is the role: the method def of C
 // is "C.def". Parameters are ctx, hash and near (anchors), overload (symbols), and
 // docVersion (all but symbolIds).

@@ -20,7 +20,7 @@ type SyntaxDetails struct {
 	Expected []string `json:"expected"`
 }
 
-// Parse reads a selector. Columns of a cursor or range are in units of
+// Parse reads a selector in a canonical form or in one that people type ([Place], [Named]). Columns of a cursor or range are in units of
 // indexing. The error is a [fault.Error] of code BadSelector whose Details are
 // [SyntaxDetails].
 func Parse(s string, indexing text.Encoding) (Selector, error) {
@@ -41,7 +41,20 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 	if i := strings.Index(s, "://"); i >= 0 && !strings.HasPrefix(s, "file://") {
 		return p.symbolic(i)
 	}
-	return p.located()
+	if p.canonicalPlace() >= 0 {
+		return p.located()
+	}
+	return p.typed()
+}
+
+// canonicalPlace returns the offset of the '@' before a canonical line or range, -1 for none.
+func (p *parser) canonicalPlace() int {
+	place, _, _ := strings.Cut(p.input, "?")
+	found := canonicalPlaceForm.FindAllStringIndex(place, -1)
+	if len(found) == 0 || bareLineForm.MatchString(place) {
+		return -1
+	}
+	return found[len(found)-1][0]
 }
 
 // hasScheme says whether s begins with a scheme, in any case (RFC 3986, 3.1).
@@ -133,7 +146,8 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 			}
 			continue
 		}
-		if i == end && at > start && p.input[at-1] == ':' && isRole(p.input[at:end]) {
+		afterColon := at > start && p.input[at-1] == ':' && (at-2 < start || p.input[at-2] != ':')
+		if i == end && afterColon && isRole(p.input[at:end]) {
 			role = Role(p.input[at:end])
 			break
 		}
@@ -145,14 +159,19 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 			return nil, "", p.fail(at, "a name is empty", "a name")
 		}
 		names = append(names, name)
+		if i+1 < end && p.input[i:i+2] == "::" {
+			i++ // one separator, as C++ and Rust write it
+		}
 		at = i + 1
 	}
 	return names, role, nil
 }
 
 var (
-	cursorForm = regexp.MustCompile(`^L([0-9]+):C([0-9]+)`)
-	rangeForm  = regexp.MustCompile(`^R\(([0-9]+),([0-9]+)->([0-9]+),([0-9]+)\)`)
+	canonicalPlaceForm = regexp.MustCompile(`@(?:L[0-9]|R\()`)
+	bareLineForm       = regexp.MustCompile(`^[^@]+@L[0-9]+$`) // a line without a column, as people write it
+	cursorForm         = regexp.MustCompile(`^L([0-9]+):C([0-9]+)`)
+	rangeForm          = regexp.MustCompile(`^R\(([0-9]+),([0-9]+)->([0-9]+),([0-9]+)\)`)
 )
 
 func (p *parser) located() (Selector, error) {
@@ -160,11 +179,7 @@ func (p *parser) located() (Selector, error) {
 	if q := strings.IndexByte(p.input, '?'); q >= 0 {
 		end = q
 	}
-	at := max(strings.LastIndex(p.input[:end], "@L"), strings.LastIndex(p.input[:end], "@R("))
-	if at < 0 {
-		return nil, p.fail(end, "this is neither a place in a file nor a symbol",
-			"path@Lline:Ccol", fmt.Sprintf("go://*#%s (or py://, ts://)", escape(p.input, nameReserved+"/")))
-	}
+	at := p.canonicalPlace()
 	file, err := p.path(0, at)
 	if err != nil {
 		return nil, err

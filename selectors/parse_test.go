@@ -23,12 +23,16 @@ var accepted = []struct {
 		"src/app.py@L42:C7?docVersion=git:HEAD~3",
 		sel.Cursor{"src/app.py", 42, 7, text.UTF16, "git:HEAD~3"},
 	},
-	{"src/app.py@R(42,7->44,1)", "src/app.py@R(42,7->44,1)", sel.Range{"src/app.py", 42, 7, 44, 1, text.UTF16, ""}},
+	{
+		"src/app.py@R(42,7->44,1)", "src/app.py@R(42,7->44,1)", sel.Range{"src/app.py", 42, 7, 44, 1, text.UTF16, ""},
+	},
 	{"a/[slug]/p%23q%20r@x@L1:C1", "a/[slug]/p%23q%20r@x@L1:C1", sel.Cursor{"a/[slug]/p#q r@x", 1, 1, text.UTF16, ""}},
 	{"a b@L1:C2", "a%20b@L1:C2", sel.Cursor{"a b", 1, 2, text.UTF16, ""}},
 	{"/abs/x.go@L1:C1", "file:///abs/x.go@L1:C1", sel.Cursor{"file:///abs/x.go", 1, 1, text.UTF16, ""}},
 	{`c:\src\x.go@L1:C1`, "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""}},
-	{"file:///c:/src/x.go@L1:C1", "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""}},
+	{
+		"file:///c:/src/x.go@L1:C1", "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""},
+	},
 	{
 		"py://pkg.mod#Class.method:body",
 		"py://pkg.mod#Class.method:body",
@@ -59,7 +63,9 @@ var accepted = []struct {
 		"ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]",
 		sel.Symbolic{sel.TypeScript, "src/[slug]/p#", []string{"#priv", "[Symbol.iterator]"}, sel.Def, nil, ""},
 	},
-	{"ts://a#C.%64ef", "ts://a#C.def", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""}},
+	{
+		"ts://a#C.%64ef", "ts://a#C.def", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""},
+	},
 	{"ts://a#C.def", "ts://a#C.def", sel.Symbolic{sel.TypeScript, "a", []string{"C", "def"}, sel.Def, nil, ""}},
 	{"ts://a#def", "ts://a#def", sel.Symbolic{sel.TypeScript, "a", []string{"def"}, sel.Def, nil, ""}},
 	{
@@ -126,6 +132,100 @@ func TestParseReadsEveryFormAndFormatsItCanonically(t *testing.T) {
 	}
 }
 
+var typed = []struct {
+	in, regular string
+	want        sel.Selector
+}{
+	{"a.go:7", "a.go:7", sel.Place{"a.go", 7, 0, text.UTF16, ""}},
+	{"a.go:7:15", "a.go:7:15", sel.Place{"a.go", 7, 15, text.UTF16, ""}},
+	{"a.go:7:15:", "a.go:7:15", sel.Place{"a.go", 7, 15, text.UTF16, ""}},
+	{"./src//a.go:7", "src/a.go:7", sel.Place{"src/a.go", 7, 0, text.UTF16, ""}},
+	{"a.go:7?docVersion=git:v1", "a.go:7?docVersion=git:v1", sel.Place{"a.go", 7, 0, text.UTF16, "git:v1"}},
+	{"src/a.ts(12,5)", "src/a.ts:12:5", sel.Place{"src/a.ts", 12, 5, text.UTF16, ""}},
+	{"src/a.ts(12,5):", "src/a.ts:12:5", sel.Place{"src/a.ts", 12, 5, text.UTF16, ""}},
+	{"src/a.go#L12", "src/a.go:12", sel.Place{"src/a.go", 12, 0, text.UTF16, ""}},
+	{"src/a.go#L12C3", "src/a.go:12:3", sel.Place{"src/a.go", 12, 3, text.UTF16, ""}},
+	{"src/a.go@L12", "src/a.go:12", sel.Place{"src/a.go", 12, 0, text.UTF16, ""}},
+	{"/ws/a.go:7", "file:///ws/a.go:7", sel.Place{"file:///ws/a.go", 7, 0, text.UTF16, ""}},
+	{`c:\src\a.go:7:1`, "file:///C%3A/src/a.go:7:1", sel.Place{"file:///C:/src/a.go", 7, 1, text.UTF16, ""}},
+	{`src\a.go:7`, `src\a.go:7`, sel.Place{`src\a.go`, 7, 0, text.UTF16, ""}},
+	{"a:1:2:3", "a%3A1:2:3", sel.Place{"a:1", 2, 3, text.UTF16, ""}},
+	{"Open", "Open", sel.Named{"*", []string{"Open"}, sel.Def, nil, ""}},
+	{"*#Open", "Open", sel.Named{"*", []string{"Open"}, sel.Def, nil, ""}},
+	{"Open()", "Open", sel.Named{"*", []string{"Open"}, sel.Def, nil, ""}},
+	{"Store.Get", "Store.Get", sel.Named{"*", []string{"Store", "Get"}, sel.Def, nil, ""}},
+	{"Store::get", "Store.get", sel.Named{"*", []string{"Store", "get"}, sel.Def, nil, ""}},
+	{"Store:get", "Store.get", sel.Named{"*", []string{"Store", "get"}, sel.Def, nil, ""}},
+	{"(*Store).Get", "Store.Get", sel.Named{"*", []string{"Store", "Get"}, sel.Def, nil, ""}},
+	{
+		"Store.Get:body?overload=1",
+		"Store.Get:body?overload=1",
+		sel.Named{"*", []string{"Store", "Get"}, sel.Body, sel.Ordinal(1), ""},
+	},
+	{"Store::body", "Store.body", sel.Named{"*", []string{"Store", "body"}, sel.Def, nil, ""}},
+	{"User.valid?", "User.valid%3F", sel.Named{"*", []string{"User", "valid?"}, sel.Def, nil, ""}},
+	{"Store.#size", "Store.%23size", sel.Named{"*", []string{"Store", "#size"}, sel.Def, nil, ""}},
+	{
+		"Call.operator()",
+		"Call.operator%28%29",
+		sel.Named{"*", []string{"Call", "operator()"}, sel.Def, nil, ""},
+	},
+	{"a.go#Store.Get", "a.go#Store.Get", sel.Named{"a.go", []string{"Store", "Get"}, sel.Def, nil, ""}},
+	{"a.go#%4C12", "a.go#%4C12", sel.Named{"a.go", []string{"L12"}, sel.Def, nil, ""}},
+	{"/ws/a.go#Get", "file:///ws/a.go#Get", sel.Named{"file:///ws/a.go", []string{"Get"}, sel.Def, nil, ""}},
+	{
+		"example.com/m#Open",
+		"example.com/m#Open",
+		sel.Named{"example.com/m", []string{"Open"}, sel.Def, nil, ""},
+	},
+	{
+		"crate::sync#Pool.get",
+		"crate::sync#Pool.get",
+		sel.Named{"crate::sync", []string{"Pool", "get"}, sel.Def, nil, ""},
+	},
+	{
+		"net/http.Server.Serve",
+		"net/http#Server.Serve",
+		sel.Named{"net/http", []string{"Server", "Serve"}, sel.Def, nil, ""},
+	},
+	{
+		"example.com/m.(*Store).Get",
+		"example.com/m#Store.Get",
+		sel.Named{"example.com/m", []string{"Store", "Get"}, sel.Def, nil, ""},
+	},
+	{
+		"tests/test_a.py::TestA::test_b",
+		"tests/test_a.py#TestA.test_b",
+		sel.Named{"tests/test_a.py", []string{"TestA", "test_b"}, sel.Def, nil, ""},
+	},
+	{
+		"src/app.py:Store.load",
+		"src/app#py.Store.load",
+		sel.Named{"src/app", []string{"py", "Store", "load"}, sel.Def, nil, ""},
+	},
+	{`App\Models\User`, `App\Models#User`, sel.Named{`App\Models`, []string{"User"}, sel.Def, nil, ""}},
+}
+
+func TestParseReadsWhatPeopleTypeAndItsRegularSpellingIsReadAsTheSame(t *testing.T) {
+	for _, tt := range typed {
+		got, err := sel.Parse(tt.in, text.UTF16)
+		if err != nil {
+			t.Errorf("%s: %v", tt.in, err)
+			continue
+		}
+		if d := cmp.Diff(tt.want, got); d != "" {
+			t.Errorf("%s: (-want +got)\n%s", tt.in, d)
+		}
+		if got.String() != tt.regular {
+			t.Errorf("%s: spelled %s, want %s", tt.in, got, tt.regular)
+		}
+		second, err := sel.Parse(tt.regular, text.UTF16)
+		if d := cmp.Diff(got, second); err != nil || d != "" {
+			t.Errorf("%s is read as something else: %v %s", tt.regular, err, d)
+		}
+	}
+}
+
 func TestPositionSpecCarriesTheSameValue(t *testing.T) {
 	for _, tt := range accepted {
 		raw, err := json.Marshal(sel.Spec(tt.want))
@@ -150,7 +250,15 @@ func TestBadSelectorsNameTheByteAndWhatWasExpected(t *testing.T) {
 		want   string
 	}{
 		{"", 0, "a selector"},
-		{"Server.Serve", 12, "go://*#Server%2EServe"},
+		{"Server Serve", 6, "Type.method"},
+		{"src/app", 7, "src/app#Name"},
+		{"src/app#", 8, "src/app:12"},
+		{"src/app.go:0", 11, "from 1"},
+		{"src/app.go:1:0", 11, "from 1"},
+		{"src/app.go:99999999999", 11, "from 1"},
+		{"src/app.go:1?overload=1", 13, "docVersion"},
+		{"Store..get", 6, "a name"},
+		{"Store?bogus=1", 6, "docVersion, overload"},
 		{"py://pkg.mod", 12, "#"},
 		{"z z://a#b", 0, "a language"},
 		{"py://#f", 5, "a module"},
@@ -164,7 +272,7 @@ func TestBadSelectorsNameTheByteAndWhatWasExpected(t *testing.T) {
 		{"py://m#a?bogus=1", 9, "docVersion, overload"},
 		{"py://m#a?overload=1&overload=2", 20, "once"},
 		{"a.py@L0:C1", 5, "from 1"},
-		{"a.py@L1", 5, "Lline:Ccol"},
+		{"a.py@L1:", 5, "Lline:Ccol"},
 		{"a.py@L1:C1junk", 5, "Lline:Ccol"},
 		{"a.py@R(2,1->1,1)", 5, "at or after"},
 		{"a.py@L1:C1?overload=1", 11, "docVersion"},
@@ -209,6 +317,9 @@ func FuzzParse(f *testing.F) {
 	for _, tt := range accepted {
 		f.Add(tt.in)
 	}
+	for _, tt := range typed {
+		f.Add(tt.in)
+	}
 	f.Fuzz(func(t *testing.T, in string) {
 		first, err := sel.Parse(in, text.UTF16)
 		if err != nil {
@@ -221,6 +332,9 @@ func FuzzParse(f *testing.F) {
 		}
 		if d := cmp.Diff(first, second); d != "" || second.String() != canonical {
 			t.Fatalf("%q: canonical %q means something else: %s", in, canonical, d)
+		}
+		if sel.IsTyped(first) {
+			return // there is no PositionSpec before it is resolved
 		}
 		third, err := sel.Spec(first).Selector(text.UTF16)
 		if d := cmp.Diff(first, third); err != nil || d != "" {
@@ -238,6 +352,9 @@ func FuzzFromJSON(f *testing.F) {
 		first, err := sel.FromJSON(raw, text.UTF16)
 		if err != nil {
 			return
+		}
+		if sel.IsTyped(first) {
+			return // there is no PositionSpec before it is resolved
 		}
 		again, err := json.Marshal(sel.Spec(first))
 		if err != nil {

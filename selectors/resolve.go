@@ -38,6 +38,18 @@ type Target struct {
 	// Features are those that Score was worked out from; nil where nothing had
 	// to be weighed.
 	Features *Features
+	// Selector is the canonical form of a selector that was written in another; nil for a canonical one.
+	Selector Selector
+	// Passed lists the best of the PassedTotal symbols that the selector could have meant too, if it
+	// named this one less clearly: [TopK] of them at most.
+	Passed      []Candidate
+	PassedTotal int
+}
+
+// passOver notes the symbols that were not chosen.
+func (t *Target) passOver(decls []Decl) {
+	symbols := distinct(decls)
+	t.Passed, t.PassedTotal = declCandidates(symbols), len(symbols)
 }
 
 // TopK is the number of candidates that are reported.
@@ -79,6 +91,10 @@ func Resolve(ctx context.Context, src Source, s Selector) (*Target, error) {
 		return r.anchor(s)
 	case ID:
 		return r.withPartial(r.id(s))
+	case Place:
+		return r.typedPlace(s)
+	case Named:
+		return r.typedSymbol(s)
 	}
 	return nil, fault.New(fault.BadSelector, "no selector is given")
 }
@@ -205,7 +221,8 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 			return r.withPartial(r.relocateOverload(old, s.DocVersion, was[0], s.Role))
 		}
 	}
-	decls, partial, err := r.matching(s)
+	found, err := r.matching(s)
+	decls := found.decls
 	if s.DocVersion != "" && fault.Is(err, fault.NotFound) {
 		if len(distinct(was)) > 1 {
 			return nil, ambiguous(s, was)
@@ -222,10 +239,11 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.Partial = partial
+	t.Partial = found.partial
 	if len(decls) > 1 {
 		t.Overloads = decls
 	}
+	t.passOver(found.passed)
 	if s.DocVersion != "" {
 		t.Status = movedStatus(old, implementation(was), r.now, *t.Decl)
 	}
@@ -238,21 +256,22 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 func (r resolver) declsAtVersion(old Version, s Symbolic) ([]Decl, error) {
 	earlier := resolver{ctx: r.ctx, now: old}
 	if old.Whole || s.Overload == nil {
-		was, _, err := earlier.matching(s)
-		return was, err
+		was, err := earlier.matching(s)
+		return was.decls, err
 	}
 	all := s
 	all.Overload = nil
-	was, _, err := earlier.matching(all)
+	found, err := earlier.matching(all)
 	if err != nil {
 		return nil, err
 	}
+	was := found.decls
 	in := slices.DeleteFunc(slices.Clone(was), func(d Decl) bool { return d.Path != old.Path })
 	if len(in) == 1 {
 		return in, nil
 	}
 	if len(in) == len(was) {
-		return pickOverload(s, was)
+		return pickOverload(s, *s.Overload, was)
 	}
 	return nil, ambiguous(s, was)
 }
@@ -291,12 +310,17 @@ func (r resolver) declared(d Decl, role Role) (*Target, error) {
 
 func ambiguous(s Selector, decls []Decl) error {
 	symbols := distinct(decls)
-	c := Choice{Total: len(symbols), Status: Ambiguous}
-	for _, d := range symbols[:min(len(symbols), TopK)] {
-		c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
-	}
+	c := Choice{Total: len(symbols), Status: Ambiguous, Candidates: declCandidates(symbols)}
 	e := fault.New(fault.Ambiguous, "%s names %d different symbols", s, len(symbols))
 	return e.WithDetails(c).WithHint("use the selector of one of the candidates")
+}
+
+// declCandidates lists the first of the symbols, [TopK] at most.
+func declCandidates(symbols []Decl) (out []Candidate) {
+	for _, d := range symbols[:min(len(symbols), TopK)] {
+		out = append(out, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
+	}
+	return out
 }
 
 // implementation returns the declaration with a body among those of one symbol, else the first.
@@ -322,17 +346,22 @@ func (r resolver) ast(s AST) (*Target, error) {
 	if err != nil {
 		return nil, err
 	}
-	was, _, err := (resolver{ctx: r.ctx, now: old}).matchingSteps(s, named)
+	found, err := (resolver{ctx: r.ctx, now: old}).matchingSteps(s, named)
 	if err != nil {
 		return nil, err
 	}
+	was := found.decls
 	if len(distinct(was)) > 1 {
 		return nil, ambiguous(s, was)
 	}
 	d := implementation(was)
 	if len(indexed) == 0 {
 		if s.DocVersion == "" {
-			return r.declared(d, Def)
+			t, err := r.declared(d, Def)
+			if err == nil {
+				t.passOver(found.passed)
+			}
+			return t, err
 		}
 		return r.relocateDecl(old, s.DocVersion, d, Def, nil)
 	}
@@ -349,7 +378,7 @@ func (r resolver) ast(s AST) (*Target, error) {
 
 // matchingSteps lists the declarations that named steps mean, in whichever
 // language has them.
-func (r resolver) matchingSteps(s AST, named []Step) (out []Decl, partial []string, err error) {
+func (r resolver) matchingSteps(s AST, named []Step) (out matches, err error) {
 	module, names, kinds := Anywhere, []string{}, []Kind{}
 	for i, st := range named {
 		if i == 0 && st.Kind == string(KindModule) {
@@ -359,7 +388,7 @@ func (r resolver) matchingSteps(s AST, named []Step) (out []Decl, partial []stri
 		names, kinds = append(names, st.Name), append(kinds, Kind(st.Kind))
 	}
 	if len(names) == 0 {
-		return nil, nil, fault.New(fault.NotFound, "%s names a module and nothing in it", s).
+		return matches{}, fault.New(fault.NotFound, "%s names a module and nothing in it", s).
 			WithHint("add a step, such as /[def=NAME]; a place in a file is path@L1:C1")
 	}
 	langs := r.now.Langs()
@@ -371,28 +400,31 @@ func (r resolver) matchingSteps(s AST, named []Step) (out []Decl, partial []stri
 	}
 	var first error
 	for _, lang := range langs {
-		decls, p, err := r.matching(Symbolic{Lang: lang, Module: module, Names: names, Role: Def})
+		decls, partial, err := r.named(Symbolic{Lang: lang, Module: module, Names: names, Role: Def})
 		if err != nil {
 			if first == nil || isUnread(err) {
 				first = err
 			}
 			continue
 		}
-		partial = append(partial, p...)
+		out.partial = append(out.partial, partial...)
 		for _, d := range decls {
 			if d.ofKinds(kinds) {
-				out = append(out, d)
+				out.decls = append(out.decls, d)
 			}
 		}
 	}
-	if len(out) > 0 {
-		return out, partial, nil
+	if len(out.decls) > 0 {
+		if module == Anywhere {
+			out.decls, out.passed = preferred(r.now, out.decls, names)
+		}
+		return out, nil
 	}
 	e := fault.New(fault.NotFound, "nothing in the workspace has the path %s", s)
 	if first != nil {
 		e.Hint, e.Details = fault.From(first).Hint, fault.From(first).Details
 	}
-	return nil, nil, e
+	return matches{}, e
 }
 
 func isUnread(err error) bool {
@@ -443,13 +475,59 @@ func (r resolver) id(s ID) (*Target, error) {
 	return nil, fault.New(fault.NotFound, "%s was %s#%s, which is gone", s, m.Module, FormatNames(m.Names))
 }
 
+// matches is what a name finds.
+type matches struct {
+	decls   []Decl   // that it means
+	passed  []Decl   // that it could mean too, see [preferred]
+	partial []string // files that were not read cleanly
+}
+
 // matching lists the declarations that a symbolic selector names.
-func (r resolver) matching(s Symbolic) (out []Decl, partial []string, err error) {
-	out, partial, err = r.named(s)
-	if err == nil && s.Overload != nil {
-		out, err = pickOverload(s, out)
+func (r resolver) matching(s Symbolic) (out matches, err error) {
+	out.decls, out.partial, err = r.named(s)
+	if err == nil && s.Module == Anywhere {
+		out.decls, out.passed = preferred(r.now, out.decls, s.Names)
 	}
-	return out, partial, err
+	if err == nil && s.Overload != nil {
+		out.decls, err = pickOverload(s, *s.Overload, out.decls)
+	}
+	return out, err
+}
+
+// preferred divides what a name without a module could mean into the symbols that it does mean and the
+// others, the better of them first. A symbol whose whole path is the name is preferred to one whose path
+// only ends with it; both come after those that are no tests, generated code or documents.
+func preferred(src Source, decls []Decl, names []string) (chosen, passed []Decl) {
+	keys := symbolKeys(decls)
+	rank := map[symbolKey]int{}
+	for i, d := range decls {
+		n := 0
+		if len(d.Names) > len(names) {
+			n = 1
+		}
+		if best, known := rank[keys[i]]; !known || n < best {
+			rank[keys[i]] = n
+		}
+	}
+	if len(rank) == 1 {
+		return decls, nil
+	}
+	primary := map[symbolKey]bool{}
+	for i, d := range decls {
+		primary[keys[i]] = primary[keys[i]] || !src.Secondary(d)
+	}
+	best := 3
+	for k := range rank {
+		if !primary[k] {
+			rank[k] += 2
+		}
+		best = min(best, rank[k])
+	}
+	byRank := make([][]Decl, 4)
+	for i, d := range decls {
+		byRank[rank[keys[i]]] = append(byRank[rank[keys[i]]], d)
+	}
+	return byRank[best], slices.Concat(byRank[best+1:]...)
 }
 
 func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
@@ -507,10 +585,10 @@ func (d Decl) suffixMatches(names []string) bool {
 	return hidden >= 0 && !d.Alias && slices.Equal(d.Names[hidden:], names) && (d.Local == 0 || hidden < d.Local)
 }
 
-func pickOverload(s Symbolic, decls []Decl) ([]Decl, error) {
+func pickOverload(s Selector, overload int, decls []Decl) ([]Decl, error) {
 	var out []Decl
 	for _, d := range decls {
-		if d.Overload == *s.Overload {
+		if d.Overload == overload {
 			out = append(out, d)
 		}
 	}
@@ -525,16 +603,17 @@ func pickOverload(s Symbolic, decls []Decl) ([]Decl, error) {
 	return out, nil
 }
 
-// distinct lists one declaration of each symbol, the first. Declarations of
-// several modules are one symbol where they are linked and one of them at most
-// is a definition.
-func distinct(decls []Decl) []Decl {
-	type key struct {
-		lang   Lang
-		module string
-		symbol int
-		linked string
-	}
+// symbolKey is equal for the declarations of one symbol.
+type symbolKey struct {
+	lang   Lang
+	module string
+	symbol int
+	linked string
+}
+
+// symbolKeys returns the key of each declaration. Declarations of several modules are one symbol where
+// they are linked and one of them at most is a definition.
+func symbolKeys(decls []Decl) []symbolKey {
 	defined := map[string]map[string]bool{} // linked → modules that define it
 	for _, d := range decls {
 		if d.Linked != "" && d.Main > 0 {
@@ -544,16 +623,24 @@ func distinct(decls []Decl) []Decl {
 			defined[d.Linked][d.Module] = true
 		}
 	}
-	seen := map[key]bool{}
-	var out []Decl
-	for _, d := range decls {
-		k := key{lang: d.Lang, module: d.Module, symbol: d.Symbol}
+	out := make([]symbolKey, len(decls))
+	for i, d := range decls {
+		out[i] = symbolKey{lang: d.Lang, module: d.Module, symbol: d.Symbol}
 		if d.Linked != "" && len(defined[d.Linked]) <= 1 {
-			k = key{linked: d.Linked}
+			out[i] = symbolKey{linked: d.Linked}
 		}
+	}
+	return out
+}
+
+// distinct lists one declaration of each symbol, the first.
+func distinct(decls []Decl) []Decl {
+	seen := map[symbolKey]bool{}
+	var out []Decl
+	for i, k := range symbolKeys(decls) {
 		if !seen[k] {
 			seen[k] = true
-			out = append(out, d)
+			out = append(out, decls[i])
 		}
 	}
 	return out

@@ -33,6 +33,11 @@ type Source interface {
 	// Node follows the indexed steps of an AST path below the node that is within;
 	// ok is false where there is no such node.
 	Node(path string, within text.Span, steps []Step) (s text.Span, ok bool)
+	// FirstName returns the first identifier in the code of a stretch of a file; ok is false for none.
+	FirstName(path string, within text.Span) (name text.Span, ok bool)
+	// Secondary reports whether a declaration is in a test, in generated code or in a document: an
+	// unqualified name means one of the others first.
+	Secondary(d Decl) bool
 	// Fingerprint is the fingerprint of a declaration of this source.
 	Fingerprint(d Decl) Fingerprint
 	// Each yields every declaration of a language, until yield returns false.

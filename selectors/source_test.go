@@ -166,6 +166,22 @@ func (m *memory) Node(p string, within text.Span, steps []sel.Step) (text.Span, 
 	return s, ok && steps[0].Kind == "line" && len(steps) == 1 && within.Contains(text.Span{Start: s.End, End: s.End})
 }
 
+// FirstName finds the first word that is no kind of declaration.
+func (m *memory) FirstName(p string, within text.Span) (text.Span, bool) {
+	c := m.files[p]
+	for at := within.Start; at < within.End; at++ {
+		n := text.WordLen(c.Bytes()[at:within.End], "")
+		if n > 0 && !sel.IsKind(sel.Kind(c.Slice(text.Span{Start: at, End: at + n}))) {
+			return text.Span{Start: at, End: at + n}, true
+		}
+		at += max(n-1, 0)
+	}
+	return text.Span{}, false
+}
+
+// Secondary reports whether a file is a test by its name.
+func (m *memory) Secondary(d sel.Decl) bool { return strings.Contains(d.Path, "_test.") }
+
 func (m *memory) Fingerprint(d sel.Decl) sel.Fingerprint {
 	var tokens []uint64
 	code := m.files[d.Path].Slice(text.Span{Start: d.Name.End, End: d.Def.End})
@@ -230,6 +246,12 @@ func describe(t *sel.Target, err error) string {
 	out := fmt.Sprintf("%s %s:%d:%d", t.Status, t.Path, at.Line+1, at.Col+1)
 	if t.Decl != nil {
 		out += " " + sel.FormatNames(t.Decl.Names)
+	}
+	if t.Selector != nil {
+		out += " as " + t.Selector.String()
+	}
+	for _, c := range t.Passed {
+		out += ", not " + c.Decl.Selector().String()
 	}
 	return out
 }

@@ -35,7 +35,8 @@ type PositionSpec struct {
 	DocVersion string        `json:"docVersion,omitempty" jsonschema:"git:REV or sha256:DIGEST"`
 }
 
-// Spec is the JSON form of s.
+// Spec returns the JSON form of s: the zero value for a form that people type, which has none before
+// it is resolved (see [IsTyped]).
 func Spec(s Selector) PositionSpec {
 	switch s := s.(type) {
 	case Cursor:
@@ -66,6 +67,8 @@ func Spec(s Selector) PositionSpec {
 		}
 	case ID:
 		return PositionSpec{Kind: "id", ID: s.String()}
+	case Place, Named:
+		return PositionSpec{}
 	}
 	panic(fmt.Sprintf("selectors: %T is outside the sum", s)) // impossible: the interface is sealed
 }

@@ -16,6 +16,17 @@ type Unread struct{ Files []string }
 
 func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
 	e := fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(s.Names), where(s))
+	addUnread(e, partial)
+	elsewhere := decls
+	if s.Module != Anywhere {
+		found, _ := r.now.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
+		elsewhere = append(slices.Clone(decls), found...)
+	}
+	return r.suggest(e, s.Names, decls, elsewhere)
+}
+
+// addUnread adds to an error that the name may hide in files that were not read cleanly.
+func addUnread(e *fault.Error, partial []string) {
 	if len(partial) > 0 {
 		e.Message += fmt.Sprintf(
 			", but %s cannot be read cleanly and may hold it",
@@ -23,34 +34,34 @@ func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
 		)
 		e.Details = Unread{Files: partial}
 	}
-	want := s.Names[len(s.Names)-1]
-	elsewhere := decls
-	if s.Module != Anywhere {
-		found, _ := r.now.Search(r.ctx, s.Lang, want)
-		elsewhere = append(slices.Clone(decls), found...)
-	}
+}
+
+// suggest adds to an error the declarations of the last name among same, else those of decls that are
+// named like it.
+func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) error {
+	want := names[len(names)-1]
 	var suggestions []string
 	add := func(d Decl) {
 		if sel := d.Selector().String(); len(suggestions) < 3 && !slices.Contains(suggestions, sel) {
 			suggestions = append(suggestions, sel)
 		}
 	}
-	for _, d := range elsewhere {
+	for _, d := range same {
 		if d.Names[len(d.Names)-1] == want && d.Local == 0 && !d.Alias {
 			add(d)
 		}
 	}
 	if len(suggestions) == 0 {
 		byName := map[string]Decl{}
-		var names []string
+		var known []string
 		for _, d := range decls {
 			n := strings.Join(d.Names, ".")
 			if _, seen := byName[n]; !seen && d.Local == 0 {
 				byName[n] = d
-				names = append(names, n)
+				known = append(known, n)
 			}
 		}
-		for _, n := range Nearest(strings.Join(s.Names, "."), names, 3) {
+		for _, n := range Nearest(strings.Join(names, "."), known, 3) {
 			add(byName[n])
 		}
 	}

@@ -431,8 +431,7 @@ func (j *job) prepare(ws *index.Workspace) error {
 			return err
 		}
 		sel = relative(ws, sel)
-		spec := selectors.Spec(sel)
-		j.sel, j.b.Request.Selector = sel, &spec
+		j.ask(sel)
 	case len(j.req.Selector) > 0:
 		return fault.New(fault.Usage, "%s takes no selector", j.op.Name).WithHint("it takes %s", j.op.Takes)
 	}
@@ -442,6 +441,16 @@ func (j *job) prepare(ws *index.Workspace) error {
 		}
 	}
 	return nil
+}
+
+// ask sets the selector of the question. The bundle has its canonical form, which that of a selector as
+// people type one is known for when it is resolved.
+func (j *job) ask(sel selectors.Selector) {
+	j.sel = sel
+	if !selectors.IsTyped(sel) {
+		spec := selectors.Spec(sel)
+		j.b.Request.Selector = &spec
+	}
 }
 
 // relative is the selector with the path of a file of the workspace as bundles have it:
@@ -462,6 +471,14 @@ func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 		return s
 	case selectors.Anchor:
 		s.Path = rel(s.Path)
+		return s
+	case selectors.Place:
+		s.Path = rel(s.Path)
+		return s
+	case selectors.Named:
+		if strings.HasPrefix(s.Module, "file://") {
+			s.Module = rel(s.Module)
+		}
 		return s
 	}
 	return sel

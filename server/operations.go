@@ -103,6 +103,10 @@ func (e *Engine) resolve(ctx context.Context, j *job) error {
 		return err
 	}
 	j.target = t
+	if t.Selector != nil {
+		j.ask(t.Selector)
+	}
+	j.b.Resolution.Disambiguation, j.b.Resolution.Others = j.candidates(t.Passed), t.PassedTotal
 	j.describeTarget(j.enc)
 	j.weigh(t.Features != nil)
 	if t.Decl != nil {
@@ -120,11 +124,26 @@ func (e *Engine) resolve(ctx context.Context, j *job) error {
 // sinceHead adds to the error for a name that is gone what the commit that the
 // workspace stands at knows of it.
 func (e *Engine) sinceHead(ctx context.Context, j *job, err error) error {
-	s, ok := j.sel.(selectors.Symbolic)
-	if !ok || s.DocVersion != "" || !fault.Is(err, fault.NotFound) {
+	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	s.DocVersion = "git:HEAD"
+	var s selectors.Selector
+	switch written := j.sel.(type) {
+	case selectors.Symbolic:
+		if written.DocVersion != "" {
+			return err
+		}
+		written.DocVersion = "git:HEAD"
+		s = written
+	case selectors.Named:
+		if written.DocVersion != "" {
+			return err
+		}
+		written.DocVersion = "git:HEAD"
+		s = written
+	default:
+		return err
+	}
 	t, again := selectors.Resolve(ctx, j.snap, s)
 	if again != nil && !fault.Is(again, fault.Ambiguous) {
 		return err

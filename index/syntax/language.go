@@ -79,6 +79,8 @@ type Language struct {
 
 	// Module is the rule by which modules are named, one of [ModuleRules].
 	Module string `json:"module"`
+	// Document says that its files are prose or data rather than code.
+	Document bool `json:"document"`
 	// Package matches the clause that names a file's module, which is its
 	// first group.
 	Package string `json:"package"`

@@ -5,6 +5,7 @@ package syntax
 import (
 	"context"
 	"slices"
+	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
@@ -77,4 +78,36 @@ func below(n *sitter.Node, kind string, left *int) *sitter.Node {
 		}
 	}
 	return nil
+}
+
+// FirstName returns the first identifier of a stretch of a file; ok is false where it has none. The error
+// is as Parse's.
+func FirstName(ctx context.Context, file string, src []byte, within text.Span) (name text.Span, ok bool, err error) {
+	err = parse(ctx, file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
+		name, ok = firstIdentifier(root, within)
+		return nil
+	})
+	return name, ok, err
+}
+
+func firstIdentifier(n *sitter.Node, within text.Span) (text.Span, bool) {
+	s := span(n)
+	if s.End <= within.Start || s.Start >= within.End {
+		return text.Span{}, false
+	}
+	if n.ChildCount() == 0 {
+		return s, n.IsNamed() && isIdentifier(n.Type()) && within.Contains(s) && s.Len() > 0
+	}
+	for _, c := range children(n) {
+		if found, ok := firstIdentifier(c, within); ok {
+			return found, true
+		}
+	}
+	return text.Span{}, false
+}
+
+// isIdentifier reports whether a kind of leaf is one by which the grammars call names.
+func isIdentifier(kind string) bool {
+	return strings.Contains(kind, "identifier") || strings.HasSuffix(kind, "name") ||
+		kind == "constant" || kind == "word"
 }

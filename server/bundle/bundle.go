@@ -61,9 +61,10 @@ type Range [4]int
 
 // Resolution says what the selector was bound to.
 type Resolution struct {
-	Original       string      `json:"original" jsonschema:"the selector in canonical form"`
+	Original       string      `json:"original" jsonschema:"the selector as it was asked, in its regular spelling"`
 	Resolved       *Resolved   `json:"resolved"`
-	Disambiguation []Candidate `json:"disambiguation" jsonschema:"candidates, each with a selector that picks it"`
+	Disambiguation []Candidate `json:"disambiguation" jsonschema:"candidates, each with a selector that picks it; where one is resolved, those that were passed over"`
+	Others         int         `json:"others,omitempty" jsonschema:"number of symbols that were passed over, listed or not"`
 	// Status is the resolved one's, or why none is resolved.
 	Status  selectors.Status `json:"status,omitempty" jsonschema:"exact, moved, renamed, ambiguous or stale"`
 	Weights *Weights         `json:"weights,omitempty" jsonschema:"of the features that scores are worked out from"`

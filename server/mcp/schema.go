@@ -47,8 +47,8 @@ func Rare() map[string]string {
 	return out
 }
 
-const selectorHelp = "go://*#Type.Method, py://pkg.mod#Class.method, ts://src/file#f, " +
-	"path@Lline:Ccol, anchor://path#\"text\", id:HEX"
+const selectorHelp = "Name, Type.Method, path#Name, path:line:col, go://*#Type.Method, py://pkg.mod#f, " +
+	"anchor://path#\"text\", id:HEX"
 
 // InputSchema is the JSON Schema of an operation's arguments.
 func InputSchema(op *api.Operation) *jsonschema.Schema {

@@ -70,6 +70,9 @@ func compact(b *bundle.Bundle, n int) string {
 		}
 		return out.String()
 	}
+	if b.Resolution != nil && b.Facts.Hover == nil {
+		w.others(b.Resolution)
+	}
 	switch f := b.Facts; {
 	case f.Overview != nil:
 		w.overview(b)

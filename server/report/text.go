@@ -74,6 +74,9 @@ func (p printer) bundle(b *bundle.Bundle) {
 	if b.Error != nil {
 		return
 	}
+	if b.Resolution != nil {
+		p.others(b.Resolution)
+	}
 	switch f := b.Facts; {
 	case f == nil:
 		p.resolution(b.Resolution.Resolved)
@@ -113,6 +116,25 @@ func (p printer) bundle(b *bundle.Bundle) {
 		p.note(n, b.Request.Cmd+" found")
 	}
 	p.doubts(b)
+}
+
+// others writes what the selector could have meant too and was passed over for what it was resolved to.
+func (p printer) others(r *bundle.Resolution) {
+	if r.Others == 0 {
+		return
+	}
+	visible.Fprintf(p.notes, "also:")
+	for i, c := range r.Disambiguation {
+		separator := ","
+		if i == 0 {
+			separator = ""
+		}
+		visible.Fprintf(p.notes, "%s %s (%s)", separator, visible.Address(c.Selector), at(c.URI, c.Range))
+	}
+	if more := r.Others - len(r.Disambiguation); more > 0 {
+		visible.Fprintf(p.notes, " and %d more", more)
+	}
+	visible.Fprintf(p.notes, "\n")
 }
 
 // at returns "path:line:col", 1-based.

@@ -1,0 +1,56 @@
+package index
+
+import (
+	"context"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"lanser/index/syntax"
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// Secondary reports whether a declaration is in a test, in generated code or in a document, which an
+// unqualified name means only where nothing else has it.
+func (s *Snapshot) Secondary(d selectors.Decl) bool {
+	l := syntax.ByScheme(d.Lang)
+	return l != nil && l.Document || isTest(d.Path) || s.generated(d.Path)
+}
+
+// testFolders are the names of folders in which tests, and what they read, are kept by custom.
+var testFolders = []string{
+	"test", "tests", "testing", "testdata", "__tests__", "spec", "specs", "fixtures", "mocks", "__mocks__",
+}
+
+// testFile matches the names of test files: server_test.go, test_app.py, app.test.ts, StoreTest.java.
+var testFile = regexp.MustCompile(`(?:^test_|^conftest\.py$|[._-](?:test|tests|spec)\.|[a-z0-9](?:Test|Tests|Spec)\.)`)
+
+// isTest reports whether a file is a test or belongs to one, by the customs of its name.
+func isTest(file string) bool {
+	folders := strings.Split(path.Dir(file), "/")
+	return testFile.MatchString(path.Base(file)) ||
+		slices.ContainsFunc(folders, func(f string) bool { return slices.Contains(testFolders, f) })
+}
+
+// FirstName returns the first identifier in the code of a stretch of a file; in a file that no grammar
+// reads, the first word.
+func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok bool) {
+	c, err := s.Content(file)
+	if err != nil {
+		return text.Span{}, false
+	}
+	if _, hasGrammar := syntax.LangOf(file); hasGrammar && syntax.Unparsable(c.Bytes()) == "" {
+		name, ok, err = syntax.FirstName(context.Background(), file, c.Bytes(), within)
+		if err == nil {
+			return name, ok
+		}
+	}
+	for at := within.Start; at < within.End; at++ {
+		if n := text.WordLen(c.Bytes()[at:within.End], ""); n > 0 {
+			return text.Span{Start: at, End: at + n}, true
+		}
+	}
+	return text.Span{}, false
+}

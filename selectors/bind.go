@@ -1,0 +1,320 @@
+package selectors
+
+import (
+	"slices"
+	"strings"
+
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+)
+
+// typedPlace binds a place as people write one to a cursor.
+func (r resolver) typedPlace(p Place) (*Target, error) {
+	path, err := r.typedPath(p.Path)
+	if err != nil {
+		return nil, err
+	}
+	old, err := r.version(p.DocVersion, path)
+	if err != nil {
+		return nil, err
+	}
+	content, err := old.Content(path)
+	if err != nil {
+		return nil, err
+	}
+	bound := Cursor{Path: path, Line: p.Line, Col: p.Col, Indexing: p.Indexing, DocVersion: p.DocVersion}
+	at, ok := 0, false
+	if p.Col == 0 {
+		at, ok = nameOnLine(old, path, content, p.Line-1)
+		if !ok {
+			return nil, namelessLine(path, content, p.Line)
+		}
+	} else if start, err := content.OffsetOf(text.Point{Line: p.Line - 1, Col: p.Col - 1}, p.Indexing); err == nil {
+		at, ok = nameOfDeclarationAt(old.FileDecls(path), start)
+	}
+	if ok {
+		point := content.PointOf(at, p.Indexing)
+		bound.Line, bound.Col = point.Line+1, point.Col+1
+	}
+	point := text.Point{Line: bound.Line - 1, Col: bound.Col - 1}
+	t, err := r.place(bound.Path, bound.DocVersion, bound.Indexing, point, nil)
+	if err == nil {
+		t.Selector = bound
+	}
+	return t, err
+}
+
+// namelessLine is the error for a line without a column that has no name in it.
+func namelessLine(path string, content *text.Content, line int) error {
+	e := fault.New(fault.NotFound, "line %d of %s names nothing", line, path)
+	if line > content.Lines() {
+		e = fault.New(fault.NotFound, "%s has %d lines, and no line %d", path, content.Lines(), line)
+	}
+	return e.WithHint("add a column, as in %s:%d:1, or name a symbol, as in %s#Name", path, line, path)
+}
+
+// nameOfDeclarationAt returns the offset of the name of the one declaration that starts at an offset, as
+// answers print the place of a declaration; ok is false where a name starts there itself.
+func nameOfDeclarationAt(decls []Decl, start int) (at int, ok bool) {
+	var starting []Decl
+	for _, d := range decls {
+		if d.Name.Len() == 0 {
+			continue
+		}
+		if d.Name.Contains(text.Span{Start: start, End: start}) {
+			return 0, false
+		}
+		if d.Def.Start == start {
+			starting = append(starting, d)
+		}
+	}
+	if len(distinct(starting)) != 1 {
+		return 0, false
+	}
+	return starting[0].Name.Start, true
+}
+
+// typedPath returns the file that a path means. Backslashes separate folders where no file has that name.
+func (r resolver) typedPath(written string) (string, error) {
+	path, err := r.now.Rel(strings.TrimPrefix(written, "file://"))
+	if err != nil || !strings.Contains(path, `\`) {
+		return path, err
+	}
+	if _, err := r.now.Content(path); err == nil {
+		return path, nil
+	}
+	return r.now.Rel(strings.ReplaceAll(path, `\`, "/"))
+}
+
+// nameOnLine returns the offset of what a line without a column means: the name of the one declaration
+// that starts there or whose name is there, the outermost if they nest; else the first name in the code
+// of the line.
+func nameOnLine(src Source, path string, content *text.Content, line int) (at int, ok bool) {
+	span, ok := content.LineSpan(line)
+	if !ok {
+		return 0, false
+	}
+	var outermost []Decl
+	for _, d := range src.FileDecls(path) {
+		here := span.Contains(text.Span{Start: d.Def.Start, End: d.Def.Start}) || span.Contains(d.Name)
+		switch {
+		case !here || d.Name.Len() == 0:
+		case len(outermost) == 0 || d.Depth < outermost[0].Depth:
+			outermost = []Decl{d}
+		case d.Depth == outermost[0].Depth:
+			outermost = append(outermost, d)
+		}
+	}
+	if len(distinct(outermost)) == 1 {
+		return outermost[0].Name.Start, true
+	}
+	name, ok := src.FirstName(path, span)
+	return name.Start, ok
+}
+
+// reading is one way to understand a name as people write it.
+type reading struct {
+	module string
+	names  []string
+}
+
+// readings lists the ways to understand a name, the most likely first.
+func (n Named) readings() (out []reading) {
+	if n.Module == Anywhere {
+		out = append(out, reading{module: Anywhere, names: n.Names})
+		for k := len(n.Names) - 1; k > 0; k-- { // pkg.mod.f, crate::sync::Pool
+			for _, separator := range []string{".", "::"} {
+				module := strings.Join(n.Names[:k], separator)
+				if k > 1 || separator == "." {
+					out = append(out, reading{module: module, names: n.Names[k:]})
+				}
+			}
+		}
+		return out
+	}
+	out = append(out, reading{module: n.Module, names: n.Names})
+	for k := 1; k < len(n.Names); k++ { // src/app.py:Store.get, gopkg.in/yaml.v3.Unmarshal
+		out = append(out, reading{module: n.Module + "." + strings.Join(n.Names[:k], "."), names: n.Names[k:]})
+	}
+	if !strings.ContainsAny(n.Module, `/\`) { // Type#method
+		owner := strings.FieldsFunc(n.Module, func(r rune) bool { return r == '.' || r == ':' })
+		out = append(out, reading{module: Anywhere, names: slices.Concat(owner, n.Names)})
+	}
+	return out
+}
+
+// found is what a reading finds.
+type found struct {
+	decls   []Decl
+	partial []string // files that were not read cleanly
+}
+
+// typedSymbol binds a name as people write it to a symbol of the language that has it: the first reading
+// that finds something counts, first in the workspace, then in libraries.
+func (r resolver) typedSymbol(n Named) (*Target, error) {
+	old, err := r.version(n.DocVersion, "")
+	if err != nil {
+		return nil, err
+	}
+	then := resolver{ctx: r.ctx, now: old}
+	langs := then.presentLangs()
+	for _, inWorkspace := range []bool{true, false} {
+		for _, reading := range n.readings() {
+			var all found
+			if inWorkspace {
+				all = then.inWorkspace(langs, reading)
+			} else if reading.module != Anywhere {
+				all = then.inLibraries(langs, reading)
+			}
+			if len(all.decls) > 0 {
+				return r.bindSymbol(then, n, reading, all)
+			}
+		}
+	}
+	return nil, then.noSuchName(langs, n)
+}
+
+// presentLangs lists the languages of which the workspace has files.
+func (r resolver) presentLangs() []Lang {
+	return slices.DeleteFunc(slices.Clone(r.now.Langs()), func(l Lang) bool { return len(r.now.ModuleNames(l)) == 0 })
+}
+
+func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
+	if want.module != Anywhere {
+		if path, err := r.typedPath(want.module); err == nil {
+			if decls := r.now.FileDecls(path); len(decls) > 0 {
+				return found{decls: matchingSuffix(decls, want.names)}
+			}
+		}
+	}
+	for _, lang := range langs {
+		if want.module == Anywhere {
+			decls, partial := r.now.Search(r.ctx, lang, want.names...)
+			out.decls = append(out.decls, matchingSuffix(decls, want.names)...)
+			out.partial = append(out.partial, partial...)
+			continue
+		}
+		for _, module := range r.modulesCalled(lang, want.module) {
+			decls, partial, _ := r.now.Module(r.ctx, lang, module)
+			out.add(decls, partial, want.names)
+		}
+	}
+	return out
+}
+
+func (r resolver) inLibraries(langs []Lang, want reading) (out found) {
+	for _, lang := range langs {
+		if !r.now.HasModule(lang, want.module) {
+			decls, partial, _ := r.now.Module(r.ctx, lang, want.module)
+			out.add(decls, partial, want.names)
+		}
+	}
+	return out
+}
+
+func (f *found) add(decls []Decl, partial []string, names []string) {
+	for _, d := range decls {
+		if slices.Equal(d.Names, names) {
+			f.decls = append(f.decls, d)
+		}
+	}
+	f.partial = append(f.partial, partial...)
+}
+
+func matchingSuffix(decls []Decl, names []string) (out []Decl) {
+	for _, d := range decls {
+		if d.suffixMatches(names) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// modulesCalled lists the modules of the workspace that a spelling means: the module of that name, else
+// those whose last part it is, as the package "store" of "example.com/m/store".
+func (r resolver) modulesCalled(lang Lang, spelled string) (out []string) {
+	if r.now.HasModule(lang, spelled) {
+		return []string{spelled}
+	}
+	for _, m := range r.now.ModuleNames(lang) {
+		front, ok := strings.CutSuffix(m, spelled)
+		if ok && (strings.HasSuffix(front, "/") || strings.HasSuffix(front, "::")) {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// bindSymbol resolves the canonical selector of what a reading has found.
+func (r resolver) bindSymbol(then resolver, n Named, as reading, all found) (*Target, error) {
+	chosen, passed := preferred(then.now, all.decls, as.names)
+	if n.Overload != nil && as.module != Anywhere {
+		var err error
+		chosen, err = pickOverload(n, *n.Overload, chosen)
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(distinct(chosen)) > 1 && (n.Overload == nil || as.module != Anywhere) {
+		return nil, ambiguous(n, chosen)
+	}
+	d := implementation(chosen)
+	bound := Symbolic{
+		Lang: d.Lang, Module: Anywhere, Names: as.names, Role: n.Role, Overload: n.Overload, DocVersion: n.DocVersion,
+	}
+	if as.module != Anywhere {
+		bound.Module, bound.Names = d.Module, d.Names
+		whole := bound
+		whole.Overload, whole.DocVersion = nil, ""
+		if m, err := then.matching(whole); bound.Overload == nil && err == nil && len(distinct(m.decls)) > 1 {
+			bound.Overload = Ordinal(d.Overload) // another file of the module has the name too
+		}
+	}
+	t, err := r.symbolic(bound)
+	if err != nil {
+		return nil, err
+	}
+	t.Selector = bound
+	t.passOver(passed)
+	t.Partial = all.partial
+	return t, nil
+}
+
+// noSuchName says that nothing has the name, and what comes near.
+func (r resolver) noSuchName(langs []Lang, n Named) error {
+	if n.Module != Anywhere {
+		for _, as := range append([]reading{{module: n.Module + "." + strings.Join(n.Names, ".")}}, n.readings()...) {
+			path, err := r.typedPath(as.module)
+			if err != nil || as.module == Anywhere {
+				continue
+			}
+			if _, err := r.now.Content(path); err != nil {
+				continue
+			}
+			if len(as.names) == 0 {
+				return fault.New(fault.BadSelector, "%s is a file: a selector names a place or a symbol in it", path).
+					WithHint("use %s:LINE or %s#NAME; 'lanser symbols %s' lists what it declares", path, path, path)
+			}
+			return r.suggest(fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(as.names), path),
+				as.names, r.now.FileDecls(path), nil)
+		}
+	}
+	message := fault.New(fault.NotFound, "no symbol %s in the workspace", FormatNames(n.Names))
+	var all, same []Decl
+	var partial []string
+	for _, lang := range langs {
+		decls, unread := r.now.Search(r.ctx, lang, n.Names[len(n.Names)-1])
+		same, partial = append(same, decls...), append(partial, unread...)
+	}
+	if n.Module != Anywhere {
+		message = fault.New(fault.NotFound, "no module or file %s with a symbol %s", n.Module, FormatNames(n.Names))
+	}
+	if len(matchingSuffix(same, n.Names[len(n.Names)-1:])) == 0 {
+		for _, lang := range langs {
+			decls, _ := r.now.Search(r.ctx, lang)
+			all = append(all, decls...)
+		}
+	}
+	addUnread(message, partial)
+	return r.suggest(message, n.Names, all, same)
+}

@@ -1,0 +1,237 @@
+package selectors
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"lanser/selectors/text"
+)
+
+// Place is a place as people and tools write one: "path:12:7", or "path:12" for what the line
+// declares or else names first. [Resolve] binds it to a [Cursor].
+type Place struct {
+	Path       string // as in [Cursor]
+	Line       int    // 1-based
+	Col        int    // 1-based, in units of Indexing; 0 for none
+	Indexing   text.Encoding
+	DocVersion string
+}
+
+// Named is a symbol as people write one, without its language: "Store.Get", "src/store.go#Store.Get",
+// "pkg.mod#f". [Resolve] binds it to a [Symbolic] of the language that has such a symbol.
+type Named struct {
+	Module     string   // a module or the path of a file, as in [Cursor]; Anywhere for none
+	Names      []string // outermost first, never empty
+	Role       Role
+	Overload   *int // as in [Symbolic]
+	DocVersion string
+}
+
+func (Place) isSelector() {}
+func (Named) isSelector() {}
+
+// IsTyped reports whether a selector is in a form that people type: it has no canonical form, and so
+// no [PositionSpec], before it is resolved.
+func IsTyped(s Selector) bool {
+	switch s.(type) {
+	case Place, Named:
+		return true
+	}
+	return false
+}
+
+// String returns "path:line:col" or "path:line" with its parameters.
+func (p Place) String() string {
+	out := escapeTypedPath(p.Path) + ":" + strconv.Itoa(p.Line)
+	if p.Col > 0 {
+		out += ":" + strconv.Itoa(p.Col)
+	}
+	return out + formatParams("docVersion", p.DocVersion)
+}
+
+// String returns "Name.path" or "module#Name.path" with its role and parameters.
+func (n Named) String() string {
+	names := make([]string, len(n.Names))
+	for i, name := range n.Names {
+		names[i] = escape(name, nameReserved+`()@\`)
+	}
+	out := strings.Join(names, ".")
+	if n.Module != Anywhere {
+		if lineFragment.MatchString(out) {
+			out = "%4C" + out[1:] // "path#L12" is a line
+		}
+		out = escapeTypedModule(n.Module) + "#" + out
+	}
+	if n.Role != Def && n.Role != "" {
+		out += ":" + string(n.Role)
+	}
+	return out + Symbolic{Overload: n.Overload, DocVersion: n.DocVersion}.params()
+}
+
+// escapeTypedPath encodes '@' too, which would begin a canonical place, and every ':' of a file URI,
+// which would begin a line.
+func escapeTypedPath(p string) string {
+	rest, isURI := strings.CutPrefix(p, "file://")
+	escaped := escape(rest, pathReserved+"@")
+	if isURI {
+		return "file://" + escaped
+	}
+	return escaped
+}
+
+// escapeTypedModule leaves "::" as Rust's users write it, unless the whole would read as a scheme. A dot
+// at the end would make a private name of what follows.
+func escapeTypedModule(m string) string {
+	escaped := escapeTypedPath(m)
+	if front, ok := strings.CutSuffix(escaped, "."); ok {
+		escaped = front + "%2E"
+	}
+	readable := strings.ReplaceAll(escaped, "%3A%3A", "::")
+	if hasScheme(readable, "id:") || strings.Contains(readable, "://") {
+		return escaped
+	}
+	return readable
+}
+
+var (
+	// placeForm matches what compilers, grep, editors and links to lines write of a place. Its groups
+	// are the path, and line and column in each of the spellings.
+	placeForm = regexp.MustCompile(
+		`^(.+?)(?::([0-9]+)(?::([0-9]+))?:?|\(([0-9]+),([0-9]+)\):?|#L([0-9]+)(?:C([0-9]+))?|@L([0-9]+))$`,
+	)
+	lineFragment = regexp.MustCompile(`^L[0-9]+(?:C[0-9]+)?$`)
+	// receiverForm matches the receiver of a Go method as traces and debuggers write it: (*Store).Get.
+	receiverForm = regexp.MustCompile(`(^|[.:#/])\(\*?([^()*]+)\)\.`)
+	// privateForm matches a private name of JavaScript, whose sign begins a name and separates nothing.
+	privateForm = regexp.MustCompile(`(^|\.)#([^\d\W])`)
+)
+
+// typed reads what has neither a scheme nor a canonical place.
+func (p *parser) typed() (Selector, error) {
+	end := p.typedEnd()
+	if m := placeForm.FindStringSubmatch(p.input[:end]); m != nil {
+		return p.typedPlace(m, end)
+	}
+	tidy := strings.TrimSuffix(p.input[:end], "()")
+	if strings.HasSuffix(tidy, "operator") {
+		tidy = p.input[:end] // the name of C++'s call operator
+	}
+	tidy = receiverForm.ReplaceAllString(tidy, "$1$2.")
+	tidy = privateForm.ReplaceAllString(tidy, "$1%23$2")
+	p = &parser{input: tidy + p.input[end:], indexing: p.indexing}
+	return p.typedName(len(tidy))
+}
+
+// typedEnd returns the offset of the parameters. A '?' at the end begins none: names of Ruby end so.
+func (p *parser) typedEnd() int {
+	q := strings.IndexByte(p.input, '?')
+	if q < 0 || q == len(p.input)-1 {
+		return len(p.input)
+	}
+	return q
+}
+
+func (p *parser) typedPlace(m []string, end int) (Selector, error) {
+	path, err := p.path(0, len(m[1]))
+	if err != nil {
+		return nil, err
+	}
+	out := Place{Path: path, Indexing: p.indexing}
+	number := func(digits string) int {
+		n, err := strconv.Atoi(digits)
+		if err != nil || n < 1 || n > 1<<30 {
+			return 0
+		}
+		return n
+	}
+	for i := 2; i < len(m); i += 2 { // line and column of each spelling
+		if m[i] == "" {
+			continue
+		}
+		out.Line = number(m[i])
+		hasColumn := i+1 < len(m) && m[i+1] != ""
+		if hasColumn {
+			out.Col = number(m[i+1])
+		}
+		if out.Line == 0 || hasColumn && out.Col == 0 {
+			return nil, p.fail(len(m[1])+1, "that is no line or column", "a number from 1")
+		}
+	}
+	params, err := p.params(end, "docVersion")
+	if err != nil {
+		return nil, err
+	}
+	out.DocVersion = params.docVersion
+	return out, nil
+}
+
+// typedName reads a name, of which what is before end is no parameter.
+func (p *parser) typedName(end int) (Selector, error) {
+	out := Named{Module: Anywhere, Role: Def}
+	start, moduleEnd := p.typedModule(end)
+	if moduleEnd > 0 {
+		module, err := p.unescape(0, moduleEnd)
+		if err != nil {
+			return nil, err
+		}
+		absolute := strings.HasPrefix(module, "/") || strings.HasPrefix(module, "file://") ||
+			drivePath.MatchString(module)
+		if absolute {
+			module, err = p.path(0, moduleEnd)
+			if err != nil {
+				return nil, err
+			}
+		}
+		if module != "" && !absolute {
+			module = cleanModule(module)
+		}
+		out.Module = module
+	}
+	if start == end && moduleEnd > 0 || start > end {
+		example := strings.TrimSuffix(p.input[:end], "#")
+		return nil, p.fail(end, "this names a file or a module, and nothing in it",
+			fmt.Sprintf("a symbol, as %s#Name", example), fmt.Sprintf("a line, as %s:12", example))
+	}
+	if i := strings.IndexAny(p.input[start:end], " \t\n"); i >= 0 {
+		return nil, p.fail(start+i, "a space inside a name", "a name such as Type.method", "path:line", "%20")
+	}
+	nameEnd := end
+	var err error
+	out.Names, out.Role, err = p.names(start, nameEnd)
+	if err != nil {
+		return nil, err
+	}
+	params, err := p.params(end, "docVersion", "overload")
+	if err != nil {
+		return nil, err
+	}
+	out.DocVersion, out.Overload = params.docVersion, params.overload
+	return out, nil
+}
+
+// typedModule returns where the names begin and where the module before them ends, which is 0 for none.
+// A '#' separates them, or "::" after a path ("tests/test_a.py::TestA::test_b"), or the first dot after
+// the last slash ("net/http.Server.Serve"). start is greater than end where nothing follows a path.
+func (p *parser) typedModule(end int) (start, moduleEnd int) {
+	written := p.input[:end]
+	if i := strings.IndexByte(written, '#'); i >= 0 {
+		return i + 1, i
+	}
+	slash := strings.LastIndexAny(written, `/\`)
+	if i := strings.Index(written, "::"); i >= 0 && strings.ContainsAny(written[:i], `/\`) {
+		return i + 2, i
+	}
+	if slash < 0 {
+		return 0, 0
+	}
+	if written[slash] == '\\' && !strings.ContainsAny(written[slash:], ".:") {
+		return slash + 1, slash // a namespace of PHP
+	}
+	dot := strings.IndexAny(written[slash:], ".:")
+	if dot < 0 {
+		return end + 1, end
+	}
+	return slash + dot + 1, slash + dot
+}
