@@ -2,9 +2,9 @@
 // versions below the user's data folder, what a user has on PATH, and the
 // commands that fetch a pinned version.
 //
-// It promises that nothing is fetched unless [Install] is called, that what will
-// be run can be shown before ([Plan]), and that nothing is ever installed into,
-// or found inside, a workspace: a program of the repository is never run.
+// It promises that nothing is downloaded unless [Install] is called, that [Plan] returns the
+// commands beforehand, and that nothing is installed into a workspace or found inside one, so
+// that a program of the repository never runs.
 package install
 
 import (
@@ -28,25 +28,25 @@ type Dirs struct {
 	Cache string // what servers cache, and private temporary folders
 }
 
-// UserDirs returns the folders data and cache of the one that LANSER_HOME names, or else
-// those of the XDG base directory specification. The error is a [fault.Error]:
-// Permissions if a folder lies inside the workspace.
+// UserDirs returns the folders data and cache below LANSER_HOME, or without that variable those
+// of the XDG base directory specification. The error is a [fault.Error] with code Permissions
+// if a folder lies inside the workspace.
 func UserDirs(workspace string) (Dirs, error) {
 	if home := os.Getenv("LANSER_HOME"); home != "" {
 		if !filepath.IsAbs(home) {
-			return Dirs{}, fault.New(fault.Usage, "LANSER_HOME is %q, and an absolute path is wanted", home)
+			return Dirs{}, fault.New(fault.Usage, "LANSER_HOME is %q, but must be an absolute path", home)
 		}
 		return Dirs{Data: filepath.Join(home, "data"), Cache: filepath.Join(home, "cache")}.outside(workspace)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return Dirs{}, fault.Wrap(fault.Usage, err, "no cache folder: %v", err).WithHint("set HOME or XDG_CACHE_HOME")
+		return Dirs{}, fault.Wrap(fault.Usage, err, "the cache folder is unknown: %v", err).WithHint("set HOME or XDG_CACHE_HOME")
 	}
 	data := os.Getenv("XDG_DATA_HOME")
 	if data == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return Dirs{}, fault.Wrap(fault.Usage, err, "no data folder: %v", err).WithHint("set HOME or XDG_DATA_HOME")
+			return Dirs{}, fault.Wrap(fault.Usage, err, "the data folder is unknown: %v", err).WithHint("set HOME or XDG_DATA_HOME")
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
@@ -58,8 +58,8 @@ func (d Dirs) outside(workspace string) (Dirs, error) {
 	for _, dir := range []string{d.Data, d.Cache} {
 		if workspace != "" && programs.Within(workspace, dir) {
 			return Dirs{}, fault.New(fault.Permissions,
-				"the folder %s lies inside the workspace, where nothing is ever written", dir).
-				WithHint("point LANSER_HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, elsewhere")
+				"the folder %s lies inside the workspace, where lanser never writes", dir).
+				WithHint("set LANSER_HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, to another folder")
 		}
 	}
 	return d, nil
@@ -69,7 +69,7 @@ func (d Dirs) outside(workspace string) (Dirs, error) {
 type Found struct {
 	Argv   []string // the program with its arguments
 	Dir    string   // the folder that it is installed in
-	Pinned bool     // false for one from PATH, of whatever version
+	Pinned bool     // false for a server from PATH, whose version is unknown
 }
 
 // Dir returns the folder that a server's pinned version is installed in.
@@ -77,8 +77,8 @@ func (d Dirs) Dir(s *catalogue.Server) string {
 	return filepath.Join(d.Data, "servers", s.Name, strings.TrimPrefix(s.Version, "v"))
 }
 
-// Find locates a server: the pinned version, else the user's own on PATH, as f finds it. The
-// error is NoServer with the command that installs it.
+// Find locates a server: the pinned version, or otherwise one that f finds on PATH. The error has
+// code NoServer and the command that installs the server as its hint.
 func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	dir := d.Dir(s)
 	if argv := pinned(dir, s, f); argv != nil {
@@ -93,7 +93,7 @@ func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	}
 	hint := fmt.Sprintf("install it with: lanser servers install %s", s.Name)
 	if s.Install.Manager == "path" {
-		hint = "install it as its makers say, and put it on PATH"
+		hint = "install it by its own instructions, and put it on PATH"
 	}
 	if s.Install.Manager == "npm" && s.Install.Native == "" && f.Look("node") == "" {
 		hint = "it needs node on PATH; then: lanser servers install " + s.Name
@@ -101,8 +101,8 @@ func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.Version).WithHint("%s", hint)
 }
 
-// Choose returns the server for a file: the first of the catalogue that is installed, else the
-// first; nil if none is known.
+// Choose returns the server for a file: the first installed one in the catalogue, or the first
+// one if none is installed. It returns nil if no server is known for the file.
 func Choose(file string, installed func(*catalogue.Server) bool) *catalogue.Server {
 	known := catalogue.For(file)
 	for _, s := range known {
@@ -116,6 +116,7 @@ func Choose(file string, installed func(*catalogue.Server) bool) *catalogue.Serv
 	return known[0]
 }
 
+// pinned returns the command line of the pinned version in dir, nil if it is not installed.
 func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	exists := func(p string) bool {
 		info, err := os.Stat(p)
@@ -165,10 +166,10 @@ func nodePlatform() string {
 // Step is one command of an installation.
 type Step struct {
 	Argv []string
-	Env  []string // added to the user's own
+	Env  []string // added to the user's environment
 }
 
-// String returns the command as env would be given it: the variables, then the program and its arguments.
+// String returns the variables, the program and its arguments, as for the program env.
 func (s Step) String() string {
 	return strings.Join(append(append([]string{}, s.Env...), s.Argv...), " ")
 }
@@ -205,14 +206,13 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 	return []Step{{Argv: append(argv, s.Install.Also...), Env: nil}}
 }
 
-// Install fetches the pinned version of a server. What is run, and what it
-// prints, goes to log. Two installations of one server at a time do not harm:
-// both managers replace files whole. The error is a [fault.Error].
-// The programs that install are those that f finds.
+// Install installs the pinned version of a server with programs that f finds. It writes the
+// commands and their output to log. Concurrent installations of one server are safe, because
+// the package managers replace files atomically. The error is a [fault.Error].
 func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder, log io.Writer) error {
 	if s.Install.Manager == "path" {
-		return fault.New(fault.NoServer, "no registry that lanser installs from has %s", s.Name).
-			WithHint("install it as its makers say, and put it on PATH")
+		return fault.New(fault.NoServer, "lanser cannot install %s, because it is in none of the registries that lanser uses", s.Name).
+			WithHint("install it by its own instructions, and put it on PATH")
 	}
 	dir := d.Dir(s)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -222,18 +222,18 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 		fmt.Fprintln(log, "+", step)
 		program := f.Look(step.Argv[0])
 		if program == "" {
-			return fault.New(fault.NoServer, "cannot install %s: no %s on PATH", s.Name, step.Argv[0]).
+			return fault.New(fault.NoServer, "cannot install %s: %s is not on PATH", s.Name, step.Argv[0]).
 				WithHint("install %s first", step.Argv[0])
 		}
 		cmd := exec.CommandContext(ctx, program, step.Argv[1:]...)
 		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(f.Everything(nil), step.Env...), log, log
 		if err := cmd.Run(); err != nil {
 			return fault.Wrap(fault.NoServer, err, "cannot install %s: %s: %v", s.Name, step.Argv[0], err).
-				WithHint("its own words stand above; the command can be repeated by hand")
+				WithHint("its output is above; you can repeat the command by hand")
 		}
 	}
 	if _, err := Find(d, s, f); err != nil {
-		return fault.Wrap(fault.NoServer, err, "%s is not where its installation should have put it: %s", s.Name, dir)
+		return fault.Wrap(fault.NoServer, err, "the installation of %s succeeded, but the server is not in %s", s.Name, dir)
 	}
 	return Verify(ctx, d, s, f)
 }

@@ -14,27 +14,27 @@ import (
 	"lanser/server/programs"
 )
 
-// Verify checks that the installed server is the pinned version: for npm by the digest of the
-// package that it unpacked, for go by the version and checksum in the program, for Debian's
-// packages by the version that the program prints. The error is NoServer if none is installed,
-// and VersionSkew if it is another version.
+// Verify checks that the installed server has the pinned version: for npm by the digest of the
+// installed package, for go by the version and checksum in the program, and for Debian packages
+// by the version that the program prints. The error has code NoServer if no server is installed,
+// and VersionSkew if it has another version.
 func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder) error {
 	found, err := Find(d, s, f)
 	if err != nil {
 		return err
 	}
 	skew := func(got string) error {
-		return fault.New(fault.VersionSkew, "%s is %s, and %s is pinned", s.Name, got, s.Version).
+		return fault.New(fault.VersionSkew, "%s is %s, but the pinned version is %s", s.Name, got, s.Version).
 			WithHint("lanser servers install %s", s.Name)
 	}
 	if !found.Pinned {
-		return skew("one from PATH, " + found.Argv[0])
+		return skew("a program on PATH, " + found.Argv[0])
 	}
 	switch s.Install.Manager {
 	case "go":
 		info, err := buildinfo.ReadFile(found.Argv[0])
 		if err != nil {
-			return skew("a program that go has not built: " + err.Error())
+			return skew("not a program built by go: " + err.Error())
 		}
 		if info.Main.Version != s.Version || s.Install.Sum != "" && info.Main.Sum != s.Install.Sum {
 			return skew(info.Main.Version + " " + info.Main.Sum)
@@ -54,7 +54,7 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 	return nil
 }
 
-// unpacked returns npm's record of a package that it has unpacked.
+// unpacked returns the version and digest that npm has recorded for an installed package.
 func unpacked(dir, pkg string) (version, integrity string) {
 	name := pkg[:strings.LastIndexByte(pkg, '@')]
 	raw, err := os.ReadFile(filepath.Join(dir, "node_modules", ".package-lock.json"))
@@ -71,8 +71,8 @@ func unpacked(dir, pkg string) (version, integrity string) {
 	return p.Version, p.Integrity
 }
 
-// SameVersion reports whether what a server prints as its version means the pinned one: one of
-// its words is that, or begins with it and a dot.
+// SameVersion reports whether the version that a server prints is the pinned one. One of its words
+// must be the pinned version, or that followed by a dot and more.
 func SameVersion(said, want string) bool {
 	want = strings.TrimPrefix(want, "v")
 	for word := range strings.FieldsSeq(said) {

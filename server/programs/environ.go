@@ -7,12 +7,12 @@ import (
 	"strings"
 )
 
-// Basic are the user's variables that every program gets.
+// Basic are the variables of the user's environment that every program gets.
 var Basic = []string{"HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "XDG_CONFIG_HOME", "SYSTEMROOT"}
 
-// data are variables whose values are only read, never executed or loaded: a path of the
-// workspace may stand in them.
-var data = []string{
+// dataVariables are variables whose values are never executed or loaded, so they may contain
+// paths of the workspace.
+var dataVariables = []string{
 	"CPATH",
 	"C_INCLUDE_PATH",
 	"CPLUS_INCLUDE_PATH",
@@ -24,9 +24,10 @@ var data = []string{
 	"LOGNAME",
 }
 
-// Environ returns a sorted environment of PATH (that of [Finder.Path] if set has none), [Basic],
-// the user's variables of the given names, and those of set. Without trust, variables that name
-// a file of the workspace are left out, as the program would execute or load it.
+// Environ returns a sorted environment. It consists of PATH (from [Finder.Path], unless set has
+// one), the variables in [Basic] and names from the user's environment, and those in set.
+// Without trust it omits variables that name a file of the workspace, because a program would
+// execute or load that file.
 func (f *Finder) Environ(trust bool, names []string, set map[string]string) []string {
 	var env []string
 	if _, ours := set["PATH"]; !ours {
@@ -45,8 +46,8 @@ func (f *Finder) Environ(trust bool, names []string, set map[string]string) []st
 	return env
 }
 
-// Everything returns the user's whole environment without what names a file of the workspace,
-// with the variables of set: for tools of the user's own choice that are run outside of the
+// Everything returns the user's whole environment without variables that name a file of the
+// workspace, and with the variables in set. It is for the user's tools that run outside of the
 // workspace.
 func (f *Finder) Everything(set map[string]string) []string {
 	var names []string
@@ -57,19 +58,19 @@ func (f *Finder) Everything(set map[string]string) []string {
 	return f.Environ(false, names, set)
 }
 
-// Lookup is the value of a variable of the user's as programs get it; ok is false where they
-// get none.
+// Lookup returns the value that programs get of a variable of the user's environment. ok is false
+// if they do not get the variable.
 func (f *Finder) Lookup(trust bool, name string) (value string, ok bool) {
 	was, ok := os.LookupEnv(name)
-	value = f.harmless(trust, name, was)
+	value = f.allowedValue(trust, name, was)
 	return value, ok && (value != "" || was == "")
 }
 
-// PassedOver lists the variables of the given names that [Finder.Environ] leaves out or
-// shortens, because they name a file of the workspace.
+// PassedOver lists those of [Basic] and names that [Finder.Environ] omits or shortens because
+// they name a file of the workspace.
 func (f *Finder) PassedOver(names []string) (out []string) {
 	for _, name := range append(slices.Clone(Basic), names...) {
-		if value := os.Getenv(name); value != "" && f.harmless(false, name, value) != value {
+		if value := os.Getenv(name); value != "" && f.allowedValue(false, name, value) != value {
 			out = append(out, name)
 		}
 	}
@@ -77,10 +78,10 @@ func (f *Finder) PassedOver(names []string) (out []string) {
 	return slices.Compact(out)
 }
 
-// harmless is the value that a program is given of a variable, "" for none.
-func (f *Finder) harmless(trust bool, name, value string) string {
+// allowedValue returns the value that a program gets of a variable, "" for none.
+func (f *Finder) allowedValue(trust bool, name, value string) string {
 	switch {
-	case trust || slices.Contains(data, name):
+	case trust || slices.Contains(dataVariables, name):
 		return value
 	case name == "NODE_OPTIONS":
 		return memoryOptions(value)
@@ -90,7 +91,7 @@ func (f *Finder) harmless(trust bool, name, value string) string {
 	return value
 }
 
-// memoryOptions are those of node's options that only bound its memory: others load code.
+// memoryOptions returns the options of node that limit its memory. Others could load code.
 func memoryOptions(value string) string {
 	var keep []string
 	for o := range strings.FieldsSeq(value) {
@@ -101,13 +102,13 @@ func memoryOptions(value string) string {
 	return strings.Join(keep, " ")
 }
 
-// namesFile reports whether a value names a file or folder of the workspace: by its path,
-// by one relative to the workspace, alone, in a list, or as the value of a flag.
+// namesFile reports whether a value contains the path of a file or folder of the workspace, be it
+// absolute or relative, alone, in a list, or as the value of a flag.
 func (f *Finder) namesFile(value string) bool {
 	if f.root == "" {
 		return false
 	}
-	for _, root := range []string{f.root, f.named} { // its path may hold what separates pieces
+	for _, root := range []string{f.root, f.named} { // the path may contain separators
 		if root != "" && strings.Contains(value, root) {
 			return true
 		}

@@ -2,5 +2,5 @@
 
 package programs
 
-// writable is "": who may write a file is only known of Unix.
+// writable returns "", because only Unix tells who may write a file.
 func writable(string) string { return "" }

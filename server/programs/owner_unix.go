@@ -13,15 +13,15 @@ import (
 	"syscall"
 )
 
-// writable returns why other users can write a file or folder, "" if they cannot: it, or a
-// folder above it, belongs to another user, or may be written by everybody or by a group of
-// people. The path is absolute, links resolved. A folder such as /tmp, where everybody can
-// make files but not remove those of others (sticky), may lie above.
+// writable returns why other users can write a file or folder, "" if they cannot. They can if it
+// or a folder above it belongs to another user, or is writable by everybody or by a group of
+// people. Sticky folders above it, such as /tmp, are allowed, because users cannot replace files
+// of others there. The path must be absolute with its links resolved.
 func writable(p string) string {
 	for at := p; ; at = filepath.Dir(at) {
 		info, err := os.Lstat(at)
 		if err != nil {
-			return fmt.Sprintf("%s cannot be looked at", at)
+			return fmt.Sprintf("%s cannot be examined", at)
 		}
 		sys, ok := info.Sys().(*syscall.Stat_t)
 		if !ok {
@@ -43,13 +43,13 @@ func writable(p string) string {
 	}
 }
 
-// firstPerson is the first group id of people; those below are the system's (Debian's policy
-// manual, section 9.2.2).
+// firstPerson is the lowest group id of people; lower ids belong to the system (Debian Policy
+// Manual, section 9.2.2).
 const firstPerson = 1000
 
-// trustedOwner reports whether files of a user may be started: those of the administrator, of
-// the user himself, of who has called sudo, and for the administrator those of a user id that
-// nobody has, as of tools that are mounted into a container.
+// trustedOwner reports whether files of a user may be started. These users are the administrator
+// and the current user. For the administrator, also the user who called sudo, and user ids
+// without a name, which own tools that are mounted into a container.
 func trustedOwner(uid uint32) bool {
 	if uid == 0 || int(uid) == os.Geteuid() {
 		return true

@@ -1,8 +1,9 @@
 // Package programs owns which programs of this machine may be started, and the
 // environment that they get.
 //
-// A workspace is not trusted: a PATH that direnv or node_modules/.bin has extended, a
-// link, or a version manager that reads .python-version would let it choose what runs.
+// A workspace is not trusted. It could choose what runs by a PATH that direnv or
+// node_modules/.bin has extended, by a symbolic link, or by a version manager that reads
+// .python-version.
 //
 // # Promises
 //
@@ -10,15 +11,15 @@
 //     resolved. The folder and the program itself, with all links resolved, lie outside
 //     the workspace, and in folders that only the user and the system's administrator
 //     can write.
-//   - The stand-in of a version manager (pyenv, asdf, mise, volta, rustup) is never
-//     started in the workspace, where it would read the workspace's own choice of a
-//     version. It is asked once, in the root folder, which program it stands for, and
-//     that one is returned.
-//   - [Finder.Environ] builds an environment from nothing: the variables that are named,
-//     if their values name no file of the workspace, and a PATH of folders that passed
-//     the same checks.
+//   - The shim of a version manager (pyenv, asdf, mise, volta, rustup) is never started in
+//     the workspace, where it would read the workspace's choice of a version. It is started
+//     in the root folder to find out which program it runs, and [Finder.Look] returns that
+//     program.
+//   - [Finder.Environ] builds an environment from an allowlist: the named variables, unless
+//     their values name files of the workspace, and a PATH of folders that passed the same
+//     checks.
 //
-// It starts nothing but stand-ins. Package sandbox starts language servers.
+// It starts no program except shims. Package sandbox starts language servers.
 package programs
 
 import (
@@ -32,25 +33,25 @@ import (
 	"lanser/index/beneath"
 )
 
-// Finder finds programs for questions about one workspace. It is safe for concurrent use.
+// Finder finds programs for requests about one workspace. It is safe for concurrent use.
 type Finder struct {
 	root  string // of the workspace, absolute, links resolved; "" for none
 	named string // the workspace as it was named
 
 	mu    sync.Mutex
-	path  string            // the PATH that dirs were made of
+	path  string            // the PATH from which dirs was computed
 	dirs  []Folder          // of PATH, in order
-	names map[string]string // found so far, by name
+	names map[string]string // programs that were found, by name
 }
 
 // Folder is an entry of PATH.
 type Folder struct {
 	Entry   string // as PATH has it
-	Dir     string // absolute, links resolved; "" for one that is not used
-	Skipped string // why it is not used; "" for one that is
+	Dir     string // absolute, links resolved; "" if the entry is ignored
+	Skipped string // why the entry is ignored, "" if it is used
 }
 
-// Absent is the reason for an entry of PATH that is no folder: most have a few.
+// Absent is the reason for an entry of PATH that does not exist, which is common.
 const Absent = "it does not exist"
 
 // For returns the finder for a workspace, whose path is absolute; "" stands for no
@@ -63,14 +64,14 @@ func For(workspace string) *Finder {
 	return &Finder{root: root, named: workspace}
 }
 
-// Folders lists the entries of PATH, with the reason for each that is not used.
+// Folders lists the entries of PATH, with the reason for each that is ignored.
 func (f *Finder) Folders() []Folder {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return slices.Clone(f.folders())
 }
 
-// folders reads PATH again where it has changed. The caller holds f.mu.
+// folders returns the entries of PATH, computed anew if PATH has changed. The caller holds f.mu.
 func (f *Finder) folders() []Folder {
 	path := os.Getenv("PATH")
 	if f.names != nil && path == f.path {
@@ -101,22 +102,21 @@ func (f *Finder) folder(entry string) Folder {
 	return Folder{Entry: entry, Dir: dir}
 }
 
-// Path is PATH without the entries that are not used, and without folders that hold a
-// version manager's stand-ins.
+// Path returns PATH without the entries that are ignored and without folders of shims.
 func (f *Finder) Path() string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	var dirs []string
 	for _, d := range f.folders() {
-		if d.Dir != "" && !slices.Contains(dirs, d.Dir) && !standIns(d.Dir) {
+		if d.Dir != "" && !slices.Contains(dirs, d.Dir) && !isShimFolder(d.Dir) {
 			dirs = append(dirs, d.Dir)
 		}
 	}
 	return strings.Join(dirs, string(os.PathListSeparator))
 }
 
-// PathOf is a PATH of the folders of the programs that are named, as [Finder.Look] finds
-// them: what else is on the user's PATH is not found by it.
+// PathOf returns a PATH that contains only the folders in which [Finder.Look] finds the named
+// programs.
 func (f *Finder) PathOf(names ...string) string {
 	var dirs []string
 	for _, name := range names {
@@ -127,7 +127,7 @@ func (f *Finder) PathOf(names ...string) string {
 	return strings.Join(dirs, string(os.PathListSeparator))
 }
 
-// Look returns the path of a program, "" if there is none that may be started.
+// Look returns the path of the first program on PATH that may be started, "" if there is none.
 func (f *Finder) Look(name string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -147,12 +147,13 @@ func (f *Finder) Look(name string) string {
 	return ""
 }
 
-// usable returns the program to start for a file on PATH, "" if it must not be started.
+// usable returns the program to start for a file on PATH: the file itself, or the target of a
+// shim. It returns "" if the program must not be started.
 func (f *Finder) usable(file, name string) string {
 	if f.Refuses(file) != "" {
 		return ""
 	}
-	if !standsIn(file) {
+	if !isShim(file) {
 		return file
 	}
 	var dirs []string
@@ -162,18 +163,18 @@ func (f *Finder) usable(file, name string) string {
 		}
 	}
 	real := f.realProgram(file, name, strings.Join(dirs, string(os.PathListSeparator)))
-	if real == "" || standsIn(real) || f.Refuses(real) != "" {
+	if real == "" || isShim(real) || f.Refuses(real) != "" {
 		return ""
 	}
 	return real
 }
 
-// Refuses returns why the program must not be started, "" if it may: it is no executable
-// file, lies in the workspace, or where other users can write.
+// Refuses returns why a program must not be started, "" if it may be started. It must be an
+// executable file outside the workspace that other users cannot write.
 func (f *Finder) Refuses(file string) string {
 	resolved, err := filepath.EvalSymlinks(file)
 	if err != nil || !executable(resolved) {
-		return fmt.Sprintf("%s is no executable file", file)
+		return fmt.Sprintf("%s is not an executable file", file)
 	}
 	if Within(f.root, file) || Within(f.root, resolved) {
 		return fmt.Sprintf("%s lies in the workspace", file)
@@ -186,6 +187,7 @@ func (f *Finder) Refuses(file string) string {
 	return ""
 }
 
+// executable reports whether file is a regular file with an execute permission.
 func executable(file string) bool {
 	info, err := os.Stat(file)
 	return err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0
@@ -197,7 +199,7 @@ func Within(dir, p string) bool {
 	if dir == "" {
 		return false
 	}
-	existing, rest := p, "" // p is both joined
+	existing, rest := p, "" // joined, they are p
 	for {
 		if resolved, err := filepath.EvalSymlinks(existing); err == nil {
 			p = filepath.Join(resolved, rest)

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// inHome are the folders of an installation that lies in the user's home folder itself, as
-// ~/go and ~/.local do: beside them there are files that are none of its own.
+// inHome are the parts of an installation in a folder such as ~/go or ~/.local, which also
+// contains files that do not belong to the installation.
 var inHome = []string{
 	"bin",
 	"sbin",
@@ -24,17 +24,16 @@ var inHome = []string{
 	"VERSION",
 }
 
-// Toolchain lists the folders and files that belong to a program: what it may have to read
-// and execute to work at all. It is the folder above its bin, with symbolic links resolved
-// and not, or for a script of npm's the folder node_modules; never the user's home folder, or
-// one above it.
+// Toolchain lists the folders and files that a program may have to read and execute in order to
+// work: the folder above its bin folder, both with symbolic links resolved and not, or for a
+// script of npm the folder node_modules. It never lists the user's home folder or one above it.
 func Toolchain(file string) (out []string) {
 	add := func(p string) {
 		if _, err := os.Lstat(p); err == nil && !slices.Contains(out, p) {
 			out = append(out, p)
 		}
 	}
-	home, _ := os.UserHomeDir() // "" holds nothing
+	home, _ := os.UserHomeDir() // "" contains no file
 	each := func(p string) {
 		dir := filepath.Dir(p)
 		if i := strings.Index(p, "/node_modules/"); i >= 0 {
@@ -55,7 +54,7 @@ func Toolchain(file string) (out []string) {
 		}
 	}
 	each(file)
-	for link, n := file, 0; n < 40; n++ { // each step: a virtual environment's python is one on the way
+	for link, n := file, 0; n < 40; n++ { // every step, because the python of a virtual environment is an intermediate link
 		to, err := os.Readlink(link)
 		if err != nil {
 			break

@@ -11,37 +11,37 @@ import (
 	"strings"
 )
 
-// Wrappers makes a folder below dir that holds the programs of the given names and nothing
-// else, and returns it: as PATH, it lets a server find these alone. The folder's name follows
-// from what it holds, so it is made once. Programs that are not found are left out.
+// Wrappers returns a folder below dir that contains the named programs and nothing else, so that
+// a server with this folder as its PATH finds only these. The name of the folder is a hash of
+// its content, so it is created only once. Programs that are not found are omitted.
 //
-// An interpreter of Python is started in the root folder, for with "-c" it takes modules from
-// the folder that it is started in, which is the workspace.
+// Python interpreters start in the root folder, because with "-c" they import modules from the
+// current folder, which would be the workspace.
 func (f *Finder) Wrappers(dir string, names ...string) (string, error) {
-	held := map[string]string{} // name → what the file holds; a link where it does not begin with #!
+	files := map[string]string{} // by name: a script that begins with #!, or the target of a link
 	for _, name := range names {
 		p := f.Look(name)
 		switch {
 		case p == "":
 		case strings.HasPrefix(name, "python"):
-			held[name] = "#!/bin/sh\ncd / && exec " + quoted(p) + " \"$@\"\n"
+			files[name] = "#!/bin/sh\ncd / && exec " + quoted(p) + " \"$@\"\n"
 		default:
-			held[name] = p
+			files[name] = p
 		}
 	}
 	sum := sha256.New()
-	for _, name := range slices.Sorted(maps.Keys(held)) {
-		fmt.Fprintf(sum, "%q %q\n", name, held[name])
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		fmt.Fprintf(sum, "%q %q\n", name, files[name])
 	}
 	at := filepath.Join(dir, hex.EncodeToString(sum.Sum(nil)[:10]))
 	if _, err := os.Lstat(at); err == nil {
 		return at, nil
 	}
-	return at, makeWrappers(dir, at, held)
+	return at, makeWrappers(dir, at, files)
 }
 
-// makeWrappers makes the folder whole or not at all: several processes may do so at a time.
-func makeWrappers(dir, at string, held map[string]string) error {
+// makeWrappers creates the folder atomically, because several processes may do so concurrently.
+func makeWrappers(dir, at string, files map[string]string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
@@ -50,7 +50,7 @@ func makeWrappers(dir, at string, held map[string]string) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	for name, content := range held {
+	for name, content := range files {
 		file := filepath.Join(tmp, name)
 		if strings.HasPrefix(content, "#!") {
 			err = os.WriteFile(file, []byte(content), 0o700)
@@ -63,12 +63,12 @@ func makeWrappers(dir, at string, held map[string]string) error {
 	}
 	if err := os.Rename(tmp, at); err != nil {
 		if _, there := os.Lstat(at); there == nil {
-			return nil // somebody else was first
+			return nil // another process has created it
 		}
 		return err
 	}
 	return nil
 }
 
-// quoted is a word of the shell's.
+// quoted returns s as a single word of a shell command.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// A version manager puts stand-ins on PATH: programs of the usual names that look for a
-// file of the current folder (.python-version, .tool-versions, .nvmrc, rust-toolchain.toml)
-// and start the program that it names, which may lie in that folder.
+// A version manager puts shims on PATH: programs with the usual names that read a file in the
+// current folder (.python-version, .tool-versions, .nvmrc, rust-toolchain.toml) and start the
+// program that it names, which may lie in that folder.
 
-// managers are programs that stand-ins are links to.
+// managers are programs to which shims are links.
 var managers = []string{
 	"rustup",
 	"rustup-init",
@@ -31,14 +31,14 @@ var managers = []string{
 	"aqua-proxy",
 }
 
-// standIns reports whether a folder of PATH holds a version manager's stand-ins.
-func standIns(dir string) bool {
+// isShimFolder reports whether a folder contains the shims of a version manager.
+func isShimFolder(dir string) bool {
 	return filepath.Base(dir) == "shims" || filepath.Base(filepath.Dir(dir)) == "shims"
 }
 
-// standsIn reports whether a program is a version manager's stand-in.
-func standsIn(file string) bool {
-	if standIns(filepath.Dir(file)) {
+// isShim reports whether a program is a shim of a version manager.
+func isShim(file string) bool {
+	if isShimFolder(filepath.Dir(file)) {
 		return true
 	}
 	resolved, err := filepath.EvalSymlinks(file)
@@ -46,12 +46,12 @@ func standsIn(file string) bool {
 		return false
 	}
 	base := filepath.Base(resolved)
-	return standIns(filepath.Dir(resolved)) || base != filepath.Base(file) && slices.Contains(managers, base) ||
+	return isShimFolder(filepath.Dir(resolved)) || base != filepath.Base(file) && slices.Contains(managers, base) ||
 		sameAsManager(file)
 }
 
-// sameAsManager reports whether a program is a hard link of, or the same file as, rustup next
-// to it: that is how rustup installs its stand-ins.
+// sameAsManager reports whether a program is a hard link to the program rustup in the same
+// folder, which is how rustup installs its shims.
 func sameAsManager(file string) bool {
 	own, err := os.Stat(file)
 	if err != nil || filepath.Base(file) == "rustup" {
@@ -61,9 +61,9 @@ func sameAsManager(file string) bool {
 	return err == nil && os.SameFile(own, manager)
 }
 
-// questions are what a stand-in is asked for the program that it stands for: arguments, and
-// where below what is printed the program lies.
-var questions = map[string]struct {
+// targetQueries are the arguments with which a shim prints the path of the program that it runs,
+// or of a folder that contains the program at the path below.
+var targetQueries = map[string]struct {
 	args  []string
 	below string
 }{
@@ -74,44 +74,46 @@ var questions = map[string]struct {
 	"rustc":   {[]string{"--print", "sysroot"}, "bin/rustc"},
 }
 
-// cousins are programs that lie next to one that can be asked.
-var cousins = map[string]string{"cargo": "rustc", "npm": "node", "gofmt": "go", "rust-analyzer": "rustc"}
+// siblings maps programs to a program in the same folder for which there is a target query.
+var siblings = map[string]string{"cargo": "rustc", "npm": "node", "gofmt": "go", "rust-analyzer": "rustc"}
 
-// asked holds the answers of stand-ins: they cost up to a tenth of a second each.
-var asked sync.Map // file, its stamp, PATH and workspace → path
+// shimTargets caches the targets of shims, because a shim takes up to a tenth of a second. The
+// key contains the shim, its modification time, PATH and the workspace.
+var shimTargets sync.Map
 
-// realProgram is the program that a stand-in starts where no file chooses a version, with
-// the given PATH.
+// realProgram returns the program that a shim starts with the given PATH in a folder where no
+// file chooses a version, "" if that is unknown.
 func (f *Finder) realProgram(file, name, path string) string {
 	info, err := os.Stat(file)
 	if err != nil {
 		return ""
 	}
 	key := [4]string{file, info.ModTime().String(), path, f.root}
-	if v, ok := asked.Load(key); ok {
+	if v, ok := shimTargets.Load(key); ok {
 		return v.(string)
 	}
-	p := f.askStandIn(file, name, path)
-	asked.Store(key, p)
+	p := f.queryShim(file, name, path)
+	shimTargets.Store(key, p)
 	return p
 }
 
-const standInTime = 10 * time.Second
+// shimTimeout is how long a shim may take.
+const shimTimeout = 10 * time.Second
 
-func (f *Finder) askStandIn(file, name, path string) string {
+func (f *Finder) queryShim(file, name, path string) string {
 	with := name
-	if c, ok := cousins[name]; ok {
+	if c, ok := siblings[name]; ok {
 		with, file = c, filepath.Join(filepath.Dir(file), c)
 	}
-	q, ok := questions[with]
+	q, ok := targetQueries[with]
 	if !ok {
 		return ""
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), standInTime)
+	ctx, cancel := context.WithTimeout(context.Background(), shimTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, file, q.args...)
 	cmd.Dir = string(filepath.Separator)
-	cmd.Env = f.standInEnviron(path)
+	cmd.Env = f.shimEnviron(path)
 	out, err := cmd.Output()
 	if err != nil {
 		return ""
@@ -126,9 +128,9 @@ func (f *Finder) askStandIn(file, name, path string) string {
 	return p
 }
 
-// standInEnviron is the user's environment without what names a file of the workspace or a
-// folder to look for a version in, and with another PATH.
-func (f *Finder) standInEnviron(path string) []string {
+// shimEnviron returns the user's environment with the given PATH, without variables that name a
+// file of the workspace or a folder in which the shim would look for a version.
+func (f *Finder) shimEnviron(path string) []string {
 	env := []string{"PATH=" + path}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
