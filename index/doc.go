@@ -63,7 +63,9 @@
 //
 // [Snapshot.At] returns the workspace at a git revision, read from git's objects, or the workspace with one
 // file as it was, by the digest of its content. [Snapshot.Keep] remembers in the store what an answer was
-// about: contents by digest, and declarations by symbolId.
+// about: contents by digest, and declarations by symbolId. One git process
+// reads the objects as long as requests follow each other; the blobs that it read last, and git's last
+// answers about renames, are cached within bounds.
 //
 // # Libraries
 //

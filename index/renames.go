@@ -1,7 +1,6 @@
 package index
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"path"
@@ -43,7 +42,7 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 			rev = "HEAD"
 		}
 		add(s.w.renamedSince(ctx, rev)[file])
-		for _, p := range s.w.renamedInHistory(ctx, file) {
+		for _, p := range s.w.renamedInHistory(ctx, rev, file) {
 			add(p)
 			add(s.w.renamedSince(ctx, "HEAD")[p])
 		}
@@ -76,31 +75,29 @@ func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]str
 		[]string{"--end-of-options", rev},
 	)
 	out, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
-		commit, err := w.runner.commit(ctx, w.root, rev)
+		commit, err := w.objects.commit(rev)
 		if err != nil {
 			return nil, err
 		}
-		return w.runner.output(
-			ctx,
-			w.root,
-			slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...,
-		)
+		return w.renames.renamesSince(ctx, w, commit)
 	})
 	return readRenames(out, err)
 }
 
-// commit returns the id of the commit that a revision names.
-func (g *gitRunner) commit(ctx context.Context, dir, rev string) (string, error) {
-	out, err := g.output(ctx, dir, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
-	return strings.TrimSpace(string(out)), err
-}
-
-// renamedInHistory follows a file that was committed once through the commits
-// that renamed it.
-func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []string) {
+// renamedInHistory follows a file of a revision through the commits that renamed it since, or,
+// where the revision is today's, ever.
+func (w *Workspace) renamedInHistory(ctx context.Context, rev, file string) (out []string) {
 	for range 5 {
 		commit, err := w.askGit("log -1 --format=%H --diff-filter=D -- "+file, func() ([]byte, error) {
-			return w.runner.removal(ctx, w.root, file)
+			since, err := w.objects.commit(rev)
+			if err != nil {
+				return nil, err
+			}
+			head, err := w.objects.commit("HEAD")
+			if err != nil {
+				return nil, err
+			}
+			return w.renames.removalOf(ctx, w, since, head, file)
 		})
 		id := strings.TrimSpace(string(commit))
 		if err != nil || id == "" {
@@ -108,11 +105,7 @@ func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []st
 		}
 		question := slices.Concat([]string{"diff-tree", "-r"}, renamed, []string{id + "^", id})
 		raw, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
-			return w.runner.output(
-				ctx,
-				w.root,
-				slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...,
-			)
+			return w.renames.renamesIn(ctx, w, id)
 		})
 		next := readRenames(raw, err)[file]
 		if next == "" || slices.Contains(out, next) {
@@ -122,46 +115,6 @@ func (w *Workspace) renamedInHistory(ctx context.Context, file string) (out []st
 		file = next
 	}
 	return out
-}
-
-// maxTouching bounds the commits that are looked at for the one that removed a file. It is
-// nearly always the last that touched it.
-const maxTouching = 50
-
-// removal returns the id of the last commit that removed a file; nil for none.
-func (g *gitRunner) removal(ctx context.Context, dir, file string) (id []byte, err error) {
-	looked := 0
-	err = g.run(ctx, dir, nil, func(r *bufio.Reader) error {
-		for {
-			commit, err := readRecord(r, '\n')
-			if err != nil || looked == maxTouching || !isObjectID(commit) {
-				return errEnough
-			}
-			looked++
-			removed, err := g.output(ctx, dir, slices.Concat(
-				[]string{"diff-tree", "-r"},
-				plainDiff,
-				[]string{
-					"--no-renames",
-					"--name-only",
-					"-z",
-					"--diff-filter=D",
-					"--no-commit-id",
-					commit,
-					"--",
-					file,
-				},
-			)...)
-			if err != nil {
-				return err
-			}
-			if len(removed) > 0 {
-				id = []byte(commit)
-				return errEnough
-			}
-		}
-	}, "rev-list", "--no-merges", "HEAD", "--", file)
-	return id, err
 }
 
 // readRenames reads --name-status -z: status, old and new path.

@@ -81,7 +81,10 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 		return nil, fault.New(fault.VersionSkew, "docVersion git:%s: the workspace is no git repository", rev).
 			WithHint("drop docVersion")
 	}
-	out, err := w.git(ctx, "rev-parse", "--verify", "--quiet", "--end-of-options", rev+"^{commit}")
+	out, err := w.askGit("rev-parse --verify --quiet --end-of-options "+rev+"^{commit}", func() ([]byte, error) {
+		commit, err := w.objects.commit(rev)
+		return []byte(commit + "\n"), err
+	})
 	if refused := notAsked(fault.VersionSkew, "docVersion git:"+rev, err); refused != nil {
 		return nil, refused
 	}
@@ -153,21 +156,7 @@ func isCheckedOut(p string) bool {
 
 // readBlob reads a file of a revision.
 func (w *Workspace) readBlob(f *file) ([]byte, error) {
-	out, err := w.askGit("cat-file blob "+f.blob, func() (out []byte, err error) {
-		err = w.runner.blobs(
-			context.Background(),
-			w.root,
-			[]string{f.blob},
-			func(_ int, size int64, content io.Reader) (err error) {
-				if size > MaxFileSize {
-					return fmt.Errorf("it has %d bytes, more than the %d that are read", size, MaxFileSize)
-				}
-				out, err = io.ReadAll(content)
-				return err
-			},
-		)
-		return out, err
-	})
+	out, err := w.askGit("cat-file blob "+f.blob, func() ([]byte, error) { return w.objects.blob(f.blob) })
 	if err != nil {
 		return nil, fault.Wrap(fault.Permissions, err, "cannot read %s from git: %v", f.path, err)
 	}

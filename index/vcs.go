@@ -99,6 +99,9 @@ func (w *Workspace) recordedFilters() (args []string) {
 	return args
 }
 
+// indexFile is the position of git's index in the list of [Workspace.findGitFiles].
+const indexFile = 2
+
 // findGitFiles lists git's own files that its answers about the workspace depend on; nil if git does not
 // say where they are.
 func (w *Workspace) findGitFiles(ctx context.Context) []string {

@@ -63,10 +63,11 @@ func relOr(root, dir string) string {
 
 // Workspace is a folder that questions are asked about. It is safe for concurrent use.
 type Workspace struct {
-	root   string          // absolute, symbolic links resolved
-	folder *beneath.Folder // root; empty for a recorded workspace
-	gitDir string          // the repository's root, "" for none
-	runner *gitRunner
+	root    string          // absolute, symbolic links resolved
+	folder  *beneath.Folder // root; empty for a recorded workspace
+	gitDir  string          // the repository's root, "" for none
+	runner  *gitRunner
+	objects *objectReader // nil for a recorded workspace
 	// refused is the reason why git is not used for the repository; nil if it is used. Without git the
 	// workspace is a plain tree of files.
 	refused error
@@ -96,6 +97,7 @@ type Workspace struct {
 	manifestLoaded    bool             // known was filled from the manifest of the last run
 	readSinceManifest atomic.Int64     // number of files read since the manifest was written
 	revisions         revisionCache
+	renames           renameCache
 	gitFiles          []string // result of findGitFiles, absolute paths
 }
 
@@ -132,6 +134,7 @@ func Open(root string, o Options) (*Workspace, error) {
 		w.gitDir = findGit(abs)
 	}
 	w.runner = newGit(abs, w.gitDir)
+	w.objects = newObjectReader(w.runner, abs)
 	if w.gitDir != "" {
 		w.refused = w.runner.refusal(context.Background(), abs)
 	}
@@ -209,6 +212,9 @@ func (w *Workspace) Close() {
 	w.watch, w.tree, w.watches = nil, nil, false
 	w.mu.Unlock()
 	w.listing = nil
+	if w.objects != nil {
+		w.objects.close()
+	}
 	w.folder.Close()
 	w.store.Close()
 }

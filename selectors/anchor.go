@@ -276,7 +276,7 @@ func (r resolver) relocateText(
 		if err != nil {
 			continue
 		}
-		lines := text.MapLines(was.Bytes(), is.Bytes())
+		lines := was.MapTo(is)
 		at := wholeLines(is, occurrences(is.Bytes(), snippet))
 		if len(at) > 1 && !distinctive(snippet) {
 			gone = fault.New(fault.NotFound, "%s, and there are %d lines %q", gone.Message, len(at), snippet)

@@ -93,7 +93,7 @@ func (r resolver) unchanged(old Version, docVersion, path string, span text.Span
 		if err != nil {
 			continue
 		}
-		s, ok := text.MapLines(was.Bytes(), is.Bytes()).Span(span)
+		s, ok := was.MapTo(is).Span(span)
 		if !ok {
 			continue
 		}
@@ -356,7 +356,7 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 	if a, err := old.Content(was.Path); err == nil {
 		for _, h := range homes {
 			if b, err := r.now.Content(h); err == nil {
-				lines[h] = text.MapLines(a.Bytes(), b.Bytes())
+				lines[h] = a.MapTo(b)
 			}
 		}
 	}

@@ -19,7 +19,11 @@ import (
 	"lanser/selectors/text"
 )
 
-var wholeRelocation = flag.Bool("relocation", false, "run the relocation benchmark over every pair of versions")
+var (
+	wholeRelocation = flag.Bool("relocation", false, "run the relocation benchmark over every pair of versions")
+	ownPairs        = flag.String("relocation-pairs", "", "run the relocation benchmark over these `PAIRS` alone: "+
+		"MODULE@FROM..TO of Go, npm:PACKAGE@FROM..TO or REPOSITORY@FROM..TO by its absolute path, separated by commas")
+)
 
 // quickPairs run with the other tests; with -relocation all of them do.
 var quickPairs = []pair{
@@ -131,6 +135,12 @@ func TestAddressesSurviveTheHistoryOfRealPackages(t *testing.T) {
 	pairs := quickPairs
 	if *wholeRelocation {
 		pairs = append(slices.Clone(quickPairs), otherPairs...)
+	}
+	if *ownPairs != "" {
+		pairs = nil
+		for spelled := range strings.SplitSeq(*ownPairs, ",") {
+			pairs = append(pairs, readPair(t, spelled))
+		}
 	}
 	all := &score{counts: map[string]*[outcomes]int{}}
 	for _, p := range pairs {

@@ -320,7 +320,7 @@ func (v *truth) block(s spot) string {
 
 func indent(s string) int { return len(s) - len(strings.TrimLeft(s, " \t")) }
 
-// pairOf copies two versions of a package.
+// pair is two versions of a code base.
 type pair struct {
 	name, from, to string
 	fetch          func(testing.TB, string) string
@@ -340,4 +340,40 @@ func goPair(module, from, to string) pair {
 func tsPair(pkg, from, to string) pair {
 	fetch := func(t testing.TB, version string) string { return filepath.Join(indextest.NPM(t, version), "src") }
 	return pair{fmt.Sprintf("%s %s→%s", pkg, from, to), pkg + "@" + from, pkg + "@" + to, fetch, tsOutline}
+}
+
+// readPair reads MODULE@FROM..TO, npm:PACKAGE@FROM..TO or REPOSITORY@FROM..TO.
+func readPair(t *testing.T, spelled string) pair {
+	t.Helper()
+	at := strings.LastIndex(spelled, "@")
+	from, to, ok := strings.Cut(spelled[at+1:], "..")
+	if at <= 0 || !ok {
+		t.Fatalf("%q is no pair NAME@FROM..TO", spelled)
+	}
+	name := spelled[:at]
+	if pkg, isNPM := strings.CutPrefix(name, "npm:"); isNPM {
+		return tsPair(pkg, from, to)
+	}
+	if filepath.IsAbs(name) {
+		return repositoryPair(name, from, to)
+	}
+	return goPair(name, from, to)
+}
+
+// repositoryPair is two revisions of a git repository.
+func repositoryPair(repository, from, to string) pair {
+	fetch := func(t testing.TB, revision string) string {
+		dir := t.TempDir()
+		archive := filepath.Join(t.TempDir(), "files.tar")
+		for _, argv := range [][]string{
+			{"git", "-C", repository, "archive", "--output=" + archive, revision},
+			{"tar", "-x", "-C", dir, "-f", archive},
+		} {
+			if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
+				t.Fatalf("%v: %v\n%s", argv, err, out)
+			}
+		}
+		return dir
+	}
+	return pair{fmt.Sprintf("%s %s→%s", path.Base(repository), from, to), from, to, fetch, goOutline}
 }

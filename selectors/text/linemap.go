@@ -45,6 +45,23 @@ func MapLines(old, new []byte) *LineMap {
 	return m
 }
 
+// mappedTo is the version to which the lines of a Content were mapped last.
+type mappedTo struct {
+	version *Content
+	lines   *LineMap
+}
+
+// MapTo compares the content with a later version of it. The last comparison is kept, because many
+// places of one file are mostly looked for in a row; it keeps the later version in memory.
+func (c *Content) MapTo(later *Content) *LineMap {
+	if last := c.mapped.Load(); last != nil && last.version == later {
+		return last.lines
+	}
+	m := MapLines(c.bytes, later.bytes)
+	c.mapped.Store(&mappedTo{version: later, lines: m})
+	return m
+}
+
 // read fills in m.to from a unified diff.
 func (m *LineMap) read(unified []byte) {
 	i, j := 0, 0 // the next old and new line

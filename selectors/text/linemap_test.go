@@ -84,3 +84,20 @@ func TestHunksAreTheLinesThatWereReplaced(t *testing.T) {
 		}
 	}
 }
+
+func TestTheComparisonWithTheLastVersionIsKept(t *testing.T) {
+	old, now, other := New([]byte("a\nb\n")), New([]byte("x\na\nb\n")), New([]byte("b\n"))
+	m := old.MapTo(now)
+	if old.MapTo(now) != m {
+		t.Error("the same versions are compared twice")
+	}
+	if !slices.Equal(m.to, []int{1, 2}) {
+		t.Errorf("lines %v", m.to)
+	}
+	if got := old.MapTo(other).to; !slices.Equal(got, []int{-1, 0}) {
+		t.Errorf("to another version: lines %v", got)
+	}
+	if got := old.MapTo(now).to; !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("to the first version once more: lines %v", got)
+	}
+}

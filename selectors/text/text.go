@@ -14,6 +14,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"sort"
+	"sync/atomic"
 	"unicode/utf8"
 )
 
@@ -31,6 +32,7 @@ type Content struct {
 	bytes  []byte
 	digest string
 	lines  []int // byte offset of each line's first byte
+	mapped atomic.Pointer[mappedTo]
 }
 
 // New takes ownership of b, which must not change afterwards.

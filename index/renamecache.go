@@ -1,0 +1,273 @@
+package index
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// renameCache caches git's last answers about renames: each takes git about a second in a large repository,
+// and many selectors of one batch need the same ones. An answer depends on commits alone, or on a commit
+// and git's index, which is identified by its stamp. The zero value is an empty cache. It is safe for
+// concurrent use.
+type renameCache struct {
+	sinceCommit answerCache[indexedCommit, []byte]  // renames between a commit and the index
+	inCommit    answerCache[string, []byte]         // renames that a commit makes, by its id
+	removal     answerCache[removedFile, []byte]    // id of the commit that removed a file
+	ranges      answerCache[commitRange, *removals] // files that a range of commits removed
+}
+
+// indexedCommit identifies a comparison of a commit with git's index.
+type indexedCommit struct {
+	commit string
+	index  stamp
+}
+
+// commitRange is the ancestors of the commit until, with itself, that are no ancestors of the commit since;
+// an empty since excludes none.
+type commitRange struct{ since, until string }
+
+type removedFile struct {
+	commits commitRange
+	file    string
+}
+
+// arguments returns the range as arguments of git rev-list.
+func (c commitRange) arguments() []string {
+	if c.since == "" {
+		return []string{c.until}
+	}
+	return []string{"^" + c.since, c.until}
+}
+
+// answerCache caches the most recently used answers to questions of one kind. The zero value is an empty
+// cache.
+type answerCache[K comparable, V any] struct {
+	mu   sync.Mutex
+	kept []cachedAnswer[K, V] // the most recently used last
+}
+
+type cachedAnswer[K comparable, V any] struct {
+	key   K
+	value V
+}
+
+// maxAnswers bounds the number of answers in an answerCache.
+const maxAnswers = 64
+
+// get returns the cached answer for a key, or calls find for it. Errors are not cached. Concurrent calls
+// wait for each other, because they mostly have the same key.
+func (l *answerCache[K, V]) get(key K, find func() (V, error)) (V, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	i := slices.IndexFunc(l.kept, func(k cachedAnswer[K, V]) bool { return k.key == key })
+	if i >= 0 {
+		k := l.kept[i]
+		l.kept = append(slices.Delete(l.kept, i, i+1), k)
+		return k.value, nil
+	}
+	v, err := find()
+	if err != nil {
+		return v, err
+	}
+	if len(l.kept) == maxAnswers {
+		l.kept = slices.Delete(l.kept, 0, 1)
+	}
+	l.kept = append(l.kept, cachedAnswer[K, V]{key: key, value: v})
+	return v, nil
+}
+
+// renamesSince returns the renames between a commit and the index, as git prints them.
+func (c *renameCache) renamesSince(ctx context.Context, w *Workspace, commit string) ([]byte, error) {
+	ask := func() ([]byte, error) {
+		return w.runner.output(
+			ctx,
+			w.root,
+			slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...,
+		)
+	}
+	own := w.findGitFiles(ctx)
+	if own == nil {
+		return ask()
+	}
+	stamps := stampFiles("/", own[indexFile:indexFile+1])
+	if stamps[0] == nil || tooRecent(stamps) { // another index may have the same stamp
+		return ask()
+	}
+	return c.sinceCommit.get(indexedCommit{commit: commit, index: stamps[0].stamp}, ask)
+}
+
+// renamesIn returns the renames that a commit makes, as git prints them.
+func (c *renameCache) renamesIn(ctx context.Context, w *Workspace, id string) ([]byte, error) {
+	return c.inCommit.get(id, func() ([]byte, error) {
+		return w.runner.output(
+			ctx,
+			w.root,
+			slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...,
+		)
+	})
+}
+
+// removals is what is known of the files that a range of commits removed.
+type removals struct {
+	mu       sync.Mutex
+	asked    int               // number of requests
+	read     bool              // removed was read, or could not be
+	removed  map[string]string // path → id of the last commit that removed it
+	complete bool              // removed covers the whole range
+}
+
+// maxSingle is the number of requests for which git looks for one file in a range of commits. On the next
+// one all removals in the range are read, which takes git about six times as long as one file.
+const maxSingle = 4
+
+// removalOf returns the id of the last commit that removed a file, among the ancestors of head that are no
+// ancestors of since, or among all if since is head; nil if there is none.
+func (c *renameCache) removalOf(ctx context.Context, w *Workspace, since, head, file string) ([]byte, error) {
+	commits := commitRange{since: since, until: head}
+	if since == head {
+		commits.since = ""
+	}
+	known, _ := c.ranges.get(commits, func() (*removals, error) { return new(removals), nil })
+	if id, ok := known.of(ctx, w, commits, file); ok {
+		return id, nil
+	}
+	return c.removal.get(removedFile{commits: commits, file: file}, func() ([]byte, error) {
+		return w.runner.removal(ctx, w.root, commits.arguments(), file)
+	})
+}
+
+// of returns the id of the last commit that removed a file. ok is false if git must be asked about that file
+// alone.
+func (r *removals) of(ctx context.Context, w *Workspace, commits commitRange, file string) (id []byte, ok bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.asked++
+	if r.asked > maxSingle && !r.read {
+		removed, complete, err := w.runner.removals(ctx, w.root, commits.arguments(), maxHistory)
+		if ctx.Err() == nil { // a git that fails, or takes too long, does so every time
+			r.read = true
+		}
+		if err == nil {
+			r.removed, r.complete = removed, complete
+		}
+	}
+	if commit := r.removed[file]; commit != "" {
+		return []byte(commit), true
+	}
+	return nil, r.complete
+}
+
+const (
+	maxHistory      = 20_000   // commits whose removals are read at once
+	maxHistoryBytes = 16 << 20 // bytes of git's list of what they removed
+)
+
+// removals returns the id of the last commit that removed each file, by path, for the latest commits of a
+// range, at most most of them. complete is false if the range has more.
+func (g *gitRunner) removals(
+	ctx context.Context,
+	dir string,
+	commits []string,
+	most int,
+) (removed map[string]string, complete bool, err error) {
+	var ids bytes.Buffer
+	complete = true
+	listed := map[string]bool{}
+	err = g.run(ctx, dir, nil, func(r *bufio.Reader) error {
+		for {
+			id, err := readRecord(r, '\n')
+			if errors.Is(err, io.EOF) && id == "" {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			if len(listed) == most {
+				complete = false
+				return errEnough
+			}
+			if isObjectID(id) {
+				listed[id] = true
+				ids.WriteString(id + "\n")
+			}
+		}
+	}, slices.Concat(
+		[]string{"rev-list", "--no-merges", "--max-count", strconv.Itoa(most + 1)}, commits, []string{"--"},
+	)...)
+	if err != nil {
+		return nil, false, err
+	}
+	removed = map[string]string{}
+	commit, size := "", 0
+	err = g.run(ctx, dir, &ids, func(r *bufio.Reader) error {
+		for {
+			record, err := readRecord(r, 0)
+			if errors.Is(err, io.EOF) && record == "" {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+			size += len(record)
+			switch {
+			case size > maxHistoryBytes:
+				complete = false
+				return errEnough
+			case listed[record]: // rather than a file of that name
+				commit = record
+			case removed[record] == "":
+				removed[record] = commit
+			}
+		}
+	}, slices.Concat(
+		[]string{"diff-tree", "--stdin", "-r", "--relative"}, plainDiff,
+		[]string{"--no-renames", "--name-only", "-z", "--diff-filter=D"},
+	)...)
+	return removed, complete && err == nil, err
+}
+
+// maxTouching bounds the commits that are looked at for the one that removed a file. It is
+// nearly always the last that touched it.
+const maxTouching = 50
+
+// removal returns the id of the last commit of a range that removed a file; nil for none.
+func (g *gitRunner) removal(ctx context.Context, dir string, commits []string, file string) (id []byte, err error) {
+	looked := 0
+	err = g.run(ctx, dir, nil, func(r *bufio.Reader) error {
+		for {
+			commit, err := readRecord(r, '\n')
+			if err != nil || looked == maxTouching || !isObjectID(commit) {
+				return errEnough
+			}
+			looked++
+			removed, err := g.output(ctx, dir, slices.Concat(
+				[]string{"diff-tree", "-r"},
+				plainDiff,
+				[]string{
+					"--no-renames",
+					"--name-only",
+					"-z",
+					"--diff-filter=D",
+					"--no-commit-id",
+					commit,
+					"--",
+					file,
+				},
+			)...)
+			if err != nil {
+				return err
+			}
+			if len(removed) > 0 {
+				id = []byte(commit)
+				return errEnough
+			}
+		}
+	}, slices.Concat([]string{"rev-list", "--no-merges"}, commits, []string{"--", file})...)
+	return id, err
+}
