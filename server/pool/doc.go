@@ -1,7 +1,7 @@
-// Package pool keeps the sessions with language servers: which of them run, who may ask one now,
-// and when one must be started anew.
+// Package pool manages the sessions with language servers: which of them run, which request may use
+// one, and when one must be restarted.
 //
-// A question leases a session:
+// A request leases a session:
 //
 //	turn, err := pool.Turn(ctx, srv, view)
 //	if err != nil { … }
@@ -10,14 +10,14 @@
 //
 // It promises:
 //
-//   - One question at a time has the turn of a server; hypothetical ones have sessions of their
-//     own, so that no other answer depends on what they suppose.
-//   - A leased session knows the view's files, has exactly the given documents open, has said that
-//     it is ready, and was started with what the machine has now ([Surroundings]).
-//   - A server that dies is started again after growing pauses; one that dies three times in a row
-//     rests, and who asks meanwhile is told at once. One that does not answer twice in a row is
-//     ended.
+//   - Only one request at a time has the turn of a server. Hypothetical requests have sessions of
+//     their own, so that no other answer depends on their overlays.
+//   - A leased session knows the files of the view, has exactly the given documents open, is ready,
+//     and was started with the current state of the machine ([Surroundings]).
+//   - A server that crashes is restarted after increasing pauses. After three crashes in a row it
+//     is not started for a while, and requests fail immediately. A server that does not answer two
+//     requests in a row is stopped.
 //
-// It knows nothing of operations, answers and bundles: the lease says how ready a server is, and the
-// engine what that makes of the evidence.
+// It does not know operations, answers and bundles. The lease reports how ready a server is, and the
+// engine derives the evidence from that.
 package pool

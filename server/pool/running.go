@@ -8,15 +8,15 @@ import (
 	"lanser/server/sandbox"
 )
 
-// Running is a language server that runs.
+// Running describes a running language server.
 type Running struct {
 	Name   string        `json:"name"`
 	PID    int           `json:"pid"`
-	Memory int64         `json:"memory"` // resident, with all below it, in bytes
-	Idle   time.Duration `json:"idle"`   // since it was last asked; 0 for one that is answering
+	Memory int64         `json:"memory"` // resident memory with all child processes, in bytes
+	Idle   time.Duration `json:"idle"`   // since its last request ended; 0 while it answers one
 }
 
-// Running lists the servers that run, by name.
+// Running lists the running servers by name.
 func (p *Pool) Running() []Running {
 	out := []Running{}
 	p.mu.Lock()
@@ -36,8 +36,8 @@ func (p *Pool) Running() []Running {
 	return out
 }
 
-// LetGo ends the server with that process id, unless it is answering; the next question
-// starts another.
+// LetGo stops the server with the process id pid, unless it is answering a request, and reports
+// whether it did. The next request starts a new server.
 func (p *Pool) LetGo(pid int) bool {
 	p.mu.Lock()
 	slots := slices.Collect(maps.Values(p.slots))
@@ -57,13 +57,13 @@ func (p *Pool) LetGo(pid int) bool {
 	return false
 }
 
-// use is what is known of a slot's server without its turn.
+// use describes the server of a slot. It can be read without the turn.
 type use struct {
 	pid   int
-	since time.Time // when it was last asked; zero while it is being asked
+	since time.Time // when its last request ended; zero while it answers one
 }
 
-// mark notes that the server is being asked, or has been. The caller holds the turn.
+// mark records that the server starts or has finished answering a request. The caller holds the turn.
 func (s *slot) mark(asked bool) {
 	if s.session == nil {
 		s.use.Store(nil)

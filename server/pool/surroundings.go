@@ -14,10 +14,10 @@ import (
 	"lanser/server/toolchain"
 )
 
-// Surroundings are what a session was started with apart from the files that the workspace lists:
-// the server's program, the tools that it runs, installed packages, and sources that the ignore
-// rules leave out, such as generated code, which servers read all the same. A session whose
-// surroundings have changed is out of date. They are safe for concurrent use.
+// Surroundings are everything that a session depends on apart from the listed files of the
+// workspace: the server's program, the tools that it runs, installed packages, and ignored
+// source files, such as generated code, which servers read too. A session whose surroundings
+// have changed is out of date. Surroundings are safe for concurrent use.
 type Surroundings struct {
 	pool  *Pool
 	srv   *catalogue.Server
@@ -29,8 +29,8 @@ type Surroundings struct {
 	quiet    any    // index.Workspace.Quiet at the last look
 }
 
-// surround notes the surroundings of a session before it is started, so that a change while the
-// server reads is seen as one.
+// surround records the surroundings of a session. It must be called before the session starts, so
+// that a change while the server reads them is detected.
 func (p *Pool) surround(srv *catalogue.Server, snap *index.Snapshot, h *toolchain.Host) *Surroundings {
 	s := &Surroundings{
 		pool:  p,
@@ -42,7 +42,7 @@ func (p *Pool) surround(srv *catalogue.Server, snap *index.Snapshot, h *toolchai
 	return s
 }
 
-// Unchanged reports whether the surroundings are as they were when the session was started.
+// Unchanged reports whether the surroundings have not changed since the session was started.
 func (s *Surroundings) Unchanged(snap *index.Snapshot) bool {
 	if s.look() != s.was {
 		return false

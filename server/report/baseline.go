@@ -13,12 +13,12 @@ import (
 	"lanser/server/compare"
 )
 
-const baselineName = "the earlier report" // in errors and doubts
+const baselineName = "the earlier report" // its name in errors and doubts
 
 // ReadBaseline reads an earlier report to compare a check with: a bundle of diagnostics, or
-// SARIF 2.1.0, ours or of another tool. The error is Usage; a bundle that was changed after it
-// was sealed is refused. Where the report says that findings may be missing, so do the doubts
-// of the result.
+// SARIF 2.1.0 of lanser or another tool. The error has code Usage, also for a bundle that does
+// not match its bundleId. If the report says that findings may be missing, the doubts of the
+// result do too.
 func ReadBaseline(raw []byte) (*compare.Earlier, error) {
 	then, err := readBaseline(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	if err != nil {
@@ -50,12 +50,14 @@ func unreadable(format string, args ...any) error {
 }
 
 func readBundle(raw []byte) (*compare.Earlier, error) {
-	ought, has, err := bundle.IDOf(raw)
+	computed, stored, err := bundle.IDOf(raw)
 	if err != nil {
 		return nil, unreadable("%v", err)
 	}
-	if ought != has {
-		return nil, unreadable("its bundleId is %s, and its content has %s: it was changed, or is of another version", has, ought)
+	if computed != stored {
+		return nil, unreadable(
+			"its bundleId is %s, and its content has %s: it was changed, or is of another version", stored, computed,
+		)
 	}
 	var b bundle.Bundle
 	if err := json.Unmarshal(raw, &b); err != nil {
@@ -97,7 +99,7 @@ func readSARIF(raw []byte) (*compare.Earlier, error) {
 }
 
 // findingOf returns a result of SARIF as a finding. Its source and code are those that
-// [writeSARIF] has written, else the tool's name and the rule.
+// [writeSARIF] wrote, otherwise the name of the tool and the rule.
 func findingOf(tool string, res sarifResult) bundle.Diagnostic {
 	at := res.Locations[0]
 	d := bundle.Diagnostic{
@@ -135,8 +137,7 @@ func bundleURI(uri string) string {
 	return selectors.EscapePath(strings.TrimPrefix(uri, "./"))
 }
 
-// severityOf returns a level of SARIF as a severity. The level that a result does not have is
-// a warning (3.27.10).
+// severityOf returns a level of SARIF as a severity. The default is a warning (3.27.10).
 func severityOf(level string) string {
 	switch level {
 	case "error":

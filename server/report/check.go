@@ -12,19 +12,19 @@ import (
 	"lanser/server/bundle"
 )
 
-// Check is a bundle of diagnostics to report, with what its reader wants to see.
+// Check is a bundle of diagnostics, and how to report it.
 type Check struct {
 	*bundle.Bundle
 	Lanser string // version of the program
-	// Lines returns the content of a file of the workspace as it is now, nil where it cannot
-	// be read. It is used only where it agrees with the bundle.
+	// Lines returns the current content of a file of the workspace, nil if it cannot be read. The
+	// content is only used if it agrees with the bundle.
 	Lines func(path string) *text.Content
-	// Prefix is the path from the folder that the reader's paths are relative to (the
-	// repository, the CI job's folder) to the workspace, "" where they are the same.
+	// Prefix is the path of the workspace relative to the folder to which paths in reports are
+	// relative (the repository, or the CI job's folder), "" if they are the same.
 	Prefix string
-	// Max and MinSeverity limit what text, GitHub and Markdown show: at most so many findings,
-	// the worst (0 for all), and none below a severity ("" for all). The number of those that
-	// are not shown is reported, and the verdict is of all.
+	// Max and MinSeverity limit the findings in the formats for people (text, GitHub, Markdown): at
+	// most Max of them, the worst (0 means all), and none below a severity ("" means all). The
+	// number of hidden findings is reported, and the verdict covers all findings.
 	Max         int
 	MinSeverity string
 	Color       bool // of text
@@ -34,15 +34,15 @@ type Check struct {
 	contents map[string]*text.Content
 }
 
-// finished says whether the check finished, so that what it did not find is not there.
+// finished reports whether the check finished, so that there are no other findings.
 func (c *Check) finished() bool {
 	return c.Error == nil && c.Evidence.Finished()
 }
 
-// allowed says whether the request allows a check that did not finish.
+// allowed reports whether the request accepts a check that did not finish.
 func (c *Check) allowed() bool { return c.Request.Options["allow-incomplete"] == true }
 
-// findings returns the findings of the workspace as it is.
+// findings returns the current findings of the workspace.
 func (c *Check) findings() []bundle.Diagnostic {
 	if c.Facts == nil {
 		return nil
@@ -58,17 +58,17 @@ func (c *Check) facts() bundle.Facts {
 	return *c.Facts
 }
 
-// news returns the findings that a reader who knows the earlier check wants to see: all but
-// the unchanged ones, where there was one.
+// news returns the findings without those that are unchanged since the earlier check, if there was
+// one.
 func (c *Check) news() []bundle.Diagnostic {
 	unchanged := func(d bundle.Diagnostic) bool { return d.BaselineState == bundle.Unchanged }
 	return slices.DeleteFunc(slices.Clone(c.findings()), unchanged)
 }
 
-// fails says whether a finding makes the check fail.
+// fails reports whether a finding makes the check fail.
 func (c *Check) fails(d bundle.Diagnostic) bool { return d.Fails(c.FailOn) }
 
-// shown returns the news that are shown, in order of place, and how many are not.
+// shown returns the news to show, in order of position, and the number of those that are hidden.
 func (c *Check) shown() (list []bundle.Diagnostic, omitted int) {
 	all := c.news()
 	n := len(all)
@@ -83,7 +83,7 @@ func (c *Check) shown() (list []bundle.Diagnostic, omitted int) {
 	return all, n - len(all)
 }
 
-// worst returns the n worst findings, the worst first; equals stay in order of place.
+// worst returns the n worst findings, the worst first. Equal ones stay in order of position.
 func worst(ds []bundle.Diagnostic, n int) []bundle.Diagnostic {
 	ds = slices.Clone(ds)
 	slices.SortStableFunc(ds, func(a, b bundle.Diagnostic) int {
@@ -92,7 +92,7 @@ func worst(ds []bundle.Diagnostic, n int) []bundle.Diagnostic {
 	return ds[:min(n, len(ds))]
 }
 
-// path returns where a finding's file is for the reader, unescaped.
+// path returns the unescaped path of a finding's file, relative to the reader's folder.
 func (c *Check) path(uri string) string {
 	if strings.Contains(uri, "://") {
 		return uri
@@ -100,8 +100,8 @@ func (c *Check) path(uri string) string {
 	return path.Join(c.Prefix, unescaped(uri))
 }
 
-// content returns the file of a finding, nil where the finding's line is not in it as the
-// finding has it.
+// content returns the content of a finding's file, nil if the line in it differs from the text of
+// the finding.
 func (c *Check) content(d bundle.Diagnostic) *text.Content {
 	if c.Lines == nil || strings.Contains(d.URI, "://") {
 		return nil
@@ -126,8 +126,8 @@ func (c *Check) content(d bundle.Diagnostic) *text.Content {
 	return nil
 }
 
-// region returns a finding's range in a unit of columns, 1-based, the end column that of the
-// character after the last. Where known is false, only the lines are right.
+// region returns the 1-based range of a finding with columns in unit; the end is exclusive. If known
+// is false, only the lines are correct.
 func (c *Check) region(d bundle.Diagnostic, unit text.Encoding) (r [4]int, known bool) {
 	enc, err := text.ParseEncoding(c.Environment.PositionEncoding)
 	r = [4]int{d.Range[0] + 1, d.Range[1] + 1, d.Range[2] + 1, d.Range[3] + 1}
@@ -166,7 +166,7 @@ func label(d bundle.Diagnostic) string {
 	return d.Source + " " + d.Code
 }
 
-// ruleID returns source/code, the name by which tools configure a rule.
+// ruleID returns source/code, which identifies a rule.
 func ruleID(d bundle.Diagnostic) string {
 	if d.Code == "" {
 		return d.Source
@@ -174,7 +174,7 @@ func ruleID(d bundle.Diagnostic) string {
 	return d.Source + "/" + d.Code
 }
 
-// orUnsaid returns a message, or words in its place where it is empty: readers want some.
+// orUnsaid returns a message, or a placeholder if it is empty, because readers require a message.
 func orUnsaid(message string) string {
 	if message == "" {
 		return "(the server says no more)"
@@ -185,7 +185,7 @@ func orUnsaid(message string) string {
 // oneLine returns a message as one visible line.
 func oneLine(s string) string { return visible.Text(bundle.Squeezed(s)) }
 
-// unchecked is a file that a server was to check and did not.
+// unchecked is a file that a server should have checked and did not.
 type unchecked struct {
 	Server, Path, Why string
 }
@@ -223,7 +223,7 @@ func (n counts) String() string {
 	return counted(n.Errors, "error") + ", " + counted(n.Warnings, "warning") + ", " + counted(n.Others, "other")
 }
 
-// Verdict returns the check in a line. It says "clean" only of a whole check that finished.
+// Verdict returns a summary on one line. It only says "clean" for a check that finished.
 func (c *Check) Verdict() string {
 	if c.Error != nil {
 		return "not verified: " + oneLine(Line(c.Error))
@@ -249,7 +249,7 @@ func (c *Check) Verdict() string {
 	return count(c.findings()).String()
 }
 
-// change returns the difference to the earlier check in words.
+// change describes the difference to the earlier check.
 func (c *Check) change() string {
 	k := c.Facts.Compared
 	than := "the earlier report"
@@ -260,7 +260,7 @@ func (c *Check) change() string {
 		k.New, k.Updated, k.Unchanged, k.Absent, visible.Text(than))
 }
 
-// remarks returns why the check is not complete and what was left out, one a line.
+// remarks returns why the check is not complete and what was excluded, one per line.
 func (c *Check) remarks() (out []string) {
 	if c.Facts != nil && c.Facts.LeftOut != nil {
 		l := c.Facts.LeftOut

@@ -11,24 +11,24 @@ import (
 	"lanser/server/bundle"
 )
 
-// Compact returns a bundle as text for readers who pay by the token: each path once, with the part
-// that the selectors of its declarations have in common, and what is found below it by
-// the declaration that it stands in, which that part and the name make a selector of:
+// Compact returns a bundle as text with few tokens, for agents. It groups results by file and, within
+// a file, by the enclosing declaration. The line with the path ends with the common part of the
+// selectors of the file; that part and the name of a declaration form its selector:
 //
 //	command.go  go://github.com/spf13/cobra#
 //	  Command.Execute
 //	    1071:13 _, err := c.ExecuteC()
 //
-// Lines and columns are 1-based, columns in the bundle's unit. The text has at most max bytes
-// (0 for no bound) where it can be cut: entries that are cut are counted, and the cursor that
-// continues is given. Doubts, and why there is no answer, are always said. Lines that begin
-// with "| " are documentation and code as the repository has them.
+// Lines and columns are 1-based, columns in the bundle's unit. The text has at most max bytes (0
+// means no limit). If entries must be cut off, it contains their number and the cursor that
+// continues. It always contains doubts about the answer, and the error if there is no answer.
+// Lines that begin with "| " are documentation and code of the repository.
 func Compact(b *bundle.Bundle, max int) string {
 	whole := compact(b, -1)
 	if max <= 0 || len(whole) <= max || b.Error != nil || b.Facts == nil {
 		return clipped(visible.Guarded(whole), max)
 	}
-	low, high := 1, b.Facts.Longest() // the most entries that fit lie between
+	low, high := 1, b.Facts.Longest() // binary search for the largest number of entries that fits
 	for low < high {
 		if n := (low + high + 1) / 2; len(compact(b, n)) <= max {
 			low = n
@@ -39,7 +39,7 @@ func Compact(b *bundle.Bundle, max int) string {
 	return clipped(visible.Guarded(compact(b, low)), max)
 }
 
-// clipped cuts what is too long though it is a single entry: one hover, one message.
+// clipped cuts a text that is too long although it has a single entry, such as one hover text.
 func clipped(s string, max int) string {
 	if max <= 0 || len(s) <= max {
 		return s
@@ -52,7 +52,7 @@ func clipped(s string, max int) string {
 	return strings.ToValidUTF8(s[:at], "") + fmt.Sprintf(note, len(s)-at)
 }
 
-// compact returns the text with the first n entries of each list, with all for -1.
+// compact returns the text with the first n entries of each list; -1 means all.
 func compact(b *bundle.Bundle, n int) string {
 	var out strings.Builder
 	if n >= 0 {
@@ -99,14 +99,14 @@ func compact(b *bundle.Bundle, n int) string {
 	return out.String()
 }
 
-// compactor writes by file and declaration.
+// compactor writes results grouped by file and declaration.
 type compactor struct {
 	*strings.Builder
 	printer
 	uri, prefix, container string
 }
 
-// file begins a file; the selector of something in it tells the common part.
+// file starts the group of a file. The selector of a declaration in it contains the common part.
 func (w *compactor) file(uri, selector string) {
 	prefix, _, ok := strings.Cut(selector, "#")
 	prefix += "#"
@@ -124,17 +124,18 @@ func (w *compactor) file(uri, selector string) {
 	visible.Fprintf(w, "\n")
 }
 
-// heading is a path that has a line of its own. One that reads like our own lines, as a
-// file named "clean: no diagnostics" does, is shown to be a path.
+// heading returns a path for a line of its own. If the path could be mistaken for one of lanser's
+// messages, such as a file named "clean: no diagnostics", it gets the prefix "./".
 func heading(p string) string {
-	sentence := strings.Contains(p, ": ") || strings.HasSuffix(p, ":") || strings.Contains(p, " ") && !strings.ContainsAny(p, "/.")
+	sentence := strings.Contains(p, ": ") || strings.HasSuffix(p, ":") ||
+		strings.Contains(p, " ") && !strings.ContainsAny(p, "/.")
 	if sentence && !strings.Contains(p, "://") || p != "" && strings.IndexByte(odd, p[0]) >= 0 {
 		p = "./" + p
 	}
 	return visible.Path(p)
 }
 
-// short is a selector without the part that the file's line has told.
+// short returns a selector without the common part that the line of the file contains.
 func (w *compactor) short(selector string) string {
 	if w.prefix != "" {
 		if name, ok := strings.CutPrefix(selector, w.prefix); ok {
@@ -144,6 +145,7 @@ func (w *compactor) short(selector string) string {
 	return visible.Encoded(selector)
 }
 
+// in starts the group of a declaration.
 func (w *compactor) in(container string) {
 	if w.container == container {
 		return
@@ -159,13 +161,16 @@ func (w *compactor) in(container string) {
 func (w *compactor) places(b *bundle.Bundle) {
 	f := b.Facts
 	n := 0
-	for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
+	lists := [][]bundle.Location{
+		f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References,
+	}
+	for _, list := range lists {
 		n += len(list)
 	}
 	if n > 0 && f.References != nil {
 		visible.Fprintf(w, "%s%s\n", counted(n+b.Meta.Truncated+b.From(), "reference"), of(b))
 	}
-	for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
+	for _, list := range lists {
 		for _, l := range list {
 			w.file(l.URI, l.Container)
 			w.in(l.Container)
@@ -175,7 +180,7 @@ func (w *compactor) places(b *bundle.Bundle) {
 	w.note(n, b.Request.Cmd+" found")
 }
 
-// counted is a number of things.
+// counted returns a number with a noun in the singular or plural.
 func counted(n int, what string) string {
 	if n != 1 {
 		what += "s"
@@ -183,7 +188,7 @@ func counted(n int, what string) string {
 	return fmt.Sprint(n, " ", what)
 }
 
-// of names what was asked about.
+// of returns " to SELECTOR" for the symbol of the request, "" if it is unknown.
 func of(b *bundle.Bundle) string {
 	if r := b.Resolution; r != nil && r.Resolved != nil && r.Resolved.Selector != "" {
 		return " to " + visible.Encoded(r.Resolved.Selector)
@@ -194,7 +199,8 @@ func of(b *bundle.Bundle) string {
 func (w *compactor) symbols(list []bundle.Symbol) {
 	for _, s := range list {
 		w.file(s.URI, s.Selector)
-		visible.Fprintf(w, "  %s%d %s %s\n", strings.Repeat(" ", s.Depth), s.SelectionRange[0]+1, s.Kind, w.short(s.Selector))
+		visible.Fprintf(w, "  %s%d %s %s\n",
+			strings.Repeat(" ", s.Depth), s.SelectionRange[0]+1, s.Kind, w.short(s.Selector))
 	}
 }
 
@@ -202,7 +208,8 @@ func (w *compactor) findings(b *bundle.Bundle) {
 	if b.Evidence.Finished() {
 		w.verdict(b)
 	} else {
-		visible.Fprintf(w, "not verified: the check did not finish (%s so far)\n", counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
+		visible.Fprintf(w, "not verified: the check did not finish (%s so far)\n",
+			counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
 	}
 	for _, d := range b.Facts.Diagnostics {
 		w.file(d.URI, "")
@@ -213,7 +220,8 @@ func (w *compactor) findings(b *bundle.Bundle) {
 		if d.BaselineState != "" {
 			code += ", " + d.BaselineState
 		}
-		visible.Fprintf(w, "  %d:%d %s: %s [%s]\n", d.Range[0]+1, d.Range[1]+1, d.Severity, strings.Join(strings.Fields(d.Message), " "), code)
+		visible.Fprintf(w, "  %d:%d %s: %s [%s]\n",
+			d.Range[0]+1, d.Range[1]+1, d.Severity, strings.Join(strings.Fields(d.Message), " "), code)
 	}
 }
 
@@ -225,7 +233,7 @@ func (w *compactor) verdict(b *bundle.Bundle) {
 	}
 }
 
-// calls are grouped by the file of the caller, with the lines of the call sites.
+// calls writes calls grouped by the file of the caller, with the lines of the call sites.
 func (w *compactor) calls(list []bundle.Edge) {
 	for _, e := range list {
 		w.file(e.From.URI, e.From.Selector)
@@ -252,8 +260,9 @@ func (w *compactor) overview(b *bundle.Bundle) {
 				visible.Fprintf(w, "%s\n", visible.Block(part))
 			}
 		}
-		if o.Signature == "" || r.Kind == selectors.KindVar || r.Kind == selectors.KindConst || r.Kind == selectors.KindField {
-			for _, h := range f.Hover { // what syntax does not tell
+		value := r.Kind == selectors.KindVar || r.Kind == selectors.KindConst || r.Kind == selectors.KindField
+		if o.Signature == "" || value {
+			for _, h := range f.Hover { // it adds the type, which syntax does not contain
 				visible.Fprintf(w, "%s\n", visible.Block(strings.TrimSpace(h.Contents)))
 			}
 		}
@@ -280,13 +289,16 @@ func (w *compactor) overview(b *bundle.Bundle) {
 	w.uri, w.prefix = "", ""
 	for _, u := range o.Users {
 		w.file(u.URI, u.Container)
-		visible.Fprintf(w, "  %s: %d, from line %d on\n", cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
+		visible.Fprintf(w, "  %s: %d, from line %d on\n",
+			cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
 	}
 	if o.Callers != nil {
 		visible.Fprintln(w, counted(*o.Callers, "caller"))
 	}
 }
 
+// inside reports whether the range inner lies within outer.
 func inside(outer, inner bundle.Range) bool {
-	return (outer[0] < inner[0] || outer[0] == inner[0] && outer[1] <= inner[1]) && (inner[2] < outer[2] || inner[2] == outer[2] && inner[3] <= outer[3])
+	return (outer[0] < inner[0] || outer[0] == inner[0] && outer[1] <= inner[1]) &&
+		(inner[2] < outer[2] || inner[2] == outer[2] && inner[3] <= outer[3])
 }
