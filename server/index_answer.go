@@ -125,7 +125,7 @@ func (e *Engine) doubtOldIndex(j *job) error {
 func (e *Engine) indexFacts(j *job, symbols []string) error {
 	f := j.facts("scip")
 	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
-	list := func(to *[]bundle.Location, places func(string) []scip.Place, keep func(scip.Place) bool) {
+	list := func(to *[]bundle.Location, places func(string) []scip.Occurrence, keep func(scip.Occurrence) bool) {
 		*to = []bundle.Location{}
 		for _, s := range symbols {
 			for _, p := range places(s) {
@@ -141,11 +141,11 @@ func (e *Engine) indexFacts(j *job, symbols []string) error {
 		if j.op.Name == "declaration" {
 			to = &f.Declarations
 		}
-		list(to, e.scip.Places, func(p scip.Place) bool { return p.Definition })
+		list(to, e.scip.Occurrences, func(p scip.Occurrence) bool { return p.Definition })
 	case "references":
-		list(&f.References, e.scip.Places, func(p scip.Place) bool { return declaration || !p.Definition })
+		list(&f.References, e.scip.Occurrences, func(p scip.Occurrence) bool { return declaration || !p.Definition })
 	case "implementation":
-		list(&f.Implementations, e.scip.Implementations, func(scip.Place) bool { return true })
+		list(&f.Implementations, e.scip.Implementations, func(scip.Occurrence) bool { return true })
 	case "hover":
 		f.Hover = []bundle.Hover{}
 		for _, s := range symbols {
@@ -167,7 +167,7 @@ func (e *Engine) indexFacts(j *job, symbols []string) error {
 
 // indexLocation returns a place of the index in UTF-16 units. A place that the file does not
 // have makes the answer partial.
-func (j *job) indexLocation(x *scipIndex, at scip.Place) bundle.Location {
+func (j *job) indexLocation(x *scipIndex, at scip.Occurrence) bundle.Location {
 	p := place{uri: selectors.EscapePath(at.Path), path: at.Path, rng: at.Range}
 	p.content, _ = j.snap.Content(at.Path)
 	if p.content == nil { // it is gone, and the answer is partial for that

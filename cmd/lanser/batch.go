@@ -65,7 +65,7 @@ that of the worst line, or 0 with --keep-going.`,
 		}
 		p := a.progress()
 		worst, err := jsonl.Batch(cmd.Context(), e, reader, visible.JSONWriter(writer), jsonl.Options{
-			InTurn: a.traceFile != "", Reproducible: a.reproducible,
+			Sequential: a.traceFile != "", Reproducible: a.reproducible,
 			Step: func(b *bundle.Bundle) { p.step(b.Error != nil) },
 		})
 		p.end()

@@ -59,7 +59,7 @@ variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off
 		Use: "run NAME", Short: "run as the daemon; lanser starts it when needed", Hidden: true,
 		Args: usage(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if err := daemon.Inherited(cmd.Context(), args[0], daemon.DefaultLimits(), a.err); err != nil {
+			if err := daemon.RunInherited(cmd.Context(), args[0], daemon.DefaultLimits(), a.err); err != nil {
 				return fault.Wrap(fault.Usage, err, "%v", err)
 			}
 			return nil

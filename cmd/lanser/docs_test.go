@@ -142,8 +142,8 @@ func TestTheAgentsTopicListsTheRareOptions(t *testing.T) {
 	}
 	var b strings.Builder
 	b.WriteString("\n")
-	for _, name := range slices.Sorted(maps.Keys(mcp.Rare())) {
-		fmt.Fprintf(&b, "  %-9s %s\n", name, mcp.Rare()[name])
+	for _, name := range slices.Sorted(maps.Keys(mcp.HiddenOptions())) {
+		fmt.Fprintf(&b, "  %-9s %s\n", name, mcp.HiddenOptions()[name])
 	}
 	b.WriteString("\n")
 	current(t, "help/agents.txt", replaced(t, string(raw), "supports them takes them:\n", "Resources: ", b.String()))

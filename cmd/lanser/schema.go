@@ -29,7 +29,7 @@ func (a *app) schema() *cobra.Command {
 	export := &cobra.Command{
 		Use: "export NAME", Short: "print a schema (JSON Schema 2020-12)", Args: usage(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			s, err := schema.Named(args[0])
+			s, err := schema.ByName(args[0])
 			if err != nil {
 				return err
 			}
@@ -66,7 +66,7 @@ func (a *app) validateBatch() *cobra.Command {
 		Use: "validate-batch NAME FILE", Short: "validate each line of a file: requests, answers, a report or a trace",
 		Args: usage(cobra.ExactArgs(2)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if _, err := schema.Named(args[0]); err != nil {
+			if _, err := schema.ByName(args[0]); err != nil {
 				return err
 			}
 			r := a.in

@@ -115,7 +115,7 @@ type Engine struct {
 }
 
 // patience is how long the other side may take to say hello.
-const patience = 3 * time.Second
+const helloTimeout = 3 * time.Second
 
 // hello is what each side sends once the greetings are exchanged.
 type hello struct {
@@ -127,7 +127,7 @@ type hello struct {
 	Status   *Status  `json:"status,omitempty"`
 	Error    *refused `json:"error,omitempty"` // the engine cannot be had
 	// Apart says why this process cannot answer this client: it is confined otherwise.
-	Apart string `json:"apart,omitempty"`
+	OtherConfinement string `json:"apart,omitempty"`
 }
 
 // refused is a fault on the wire.
@@ -188,33 +188,33 @@ func folder() (string, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err
 	}
-	return dir, private(dir)
+	return dir, requirePrivate(dir)
 }
 
 // maxFolder leaves room for a socket's name in the 108 bytes of sockaddr_un (unix(7)).
 const maxFolder = 108 - 1 - 1 - 20 - len(".sock")
 
 // place is the files of one identity's process.
-type place struct{ dir, name string }
+type endpoint struct{ dir, name string }
 
-func (p place) socket() string { return filepath.Join(p.dir, p.name+".sock") }
-func (p place) lock() string   { return filepath.Join(p.dir, p.name+".lock") }
-func (p place) log() string    { return filepath.Join(p.dir, p.name+".log") }
-func (p place) secret() string { return filepath.Join(p.dir, p.name+".secret") }
+func (p endpoint) socket() string { return filepath.Join(p.dir, p.name+".sock") }
+func (p endpoint) lock() string   { return filepath.Join(p.dir, p.name+".lock") }
+func (p endpoint) log() string    { return filepath.Join(p.dir, p.name+".log") }
+func (p endpoint) secret() string { return filepath.Join(p.dir, p.name+".secret") }
 
 // clear removes the files of a process that has ended. The caller holds the lock.
-func (p place) clear() {
+func (p endpoint) clear() {
 	for _, file := range []string{p.socket(), p.secret(), p.log()} {
 		os.Remove(file) // what is gone already is as it should be
 	}
 }
 
 // places are those of all processes.
-func places(dir string) (out []place, err error) {
+func endpoints(dir string) (out []endpoint, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
 		if name, ok := strings.CutSuffix(e.Name(), ".sock"); ok {
-			out = append(out, place{dir: dir, name: name})
+			out = append(out, endpoint{dir: dir, name: name})
 		}
 	}
 	return out, err

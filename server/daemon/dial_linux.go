@@ -20,7 +20,7 @@ import (
 )
 
 // private fails unless dir is a folder of the user's that nobody else may enter.
-func private(dir string) error {
+func requirePrivate(dir string) error {
 	var st unix.Stat_t
 	if err := unix.Lstat(dir, &st); err != nil {
 		return err
@@ -60,7 +60,7 @@ func sameUser(conn net.Conn) (pid int, err error) {
 
 // errApart says that the warm process and the client are confined otherwise, which their
 // identities do not show: Landlock's rules are invisible.
-var errApart = errors.New("the warm process is confined otherwise than we are")
+var errOtherConfinement = errors.New("the warm process is confined otherwise than we are")
 
 // sameConfinement fails where a process may not be looked at: it or we are in a Landlock
 // domain that the other is not in (landlock(7), "Ptrace restrictions").
@@ -70,13 +70,13 @@ func sameConfinement(pid int) error {
 	}
 	_, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/user", pid))
 	if errors.Is(err, os.ErrPermission) {
-		return errApart
+		return errOtherConfinement
 	}
 	return nil
 }
 
 // maxApart bounds the warm processes of one identity that differ in their confinement.
-const maxApart = 4
+const maxConfinements = 4
 
 // Dial is a door to the engine in the warm process, which is started if there is none.
 // An error whose fault is of the engine itself (a workspace that is none) is a
@@ -90,28 +90,29 @@ func Dial(ctx context.Context, want Engine) (api.Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	for n := range maxApart {
-		door, err := dialAt(ctx, placeOf(dir, self, n), hello{Lanser: protocolVersion, Identity: self, Engine: &want})
-		if !errors.Is(err, errApart) {
+	for n := range maxConfinements {
+		said := hello{Lanser: protocolVersion, Identity: self, Engine: &want}
+		door, err := dialAt(ctx, endpointOf(dir, self, n), said)
+		if !errors.Is(err, errOtherConfinement) {
 			return door, err
 		}
 	}
-	return nil, errApart
+	return nil, errOtherConfinement
 }
 
 // placeOf is the nth place of an identity. The first is enough unless processes of one
 // identity are confined otherwise.
-func placeOf(dir string, self Identity, n int) place {
+func endpointOf(dir string, self Identity, n int) endpoint {
 	if n == 0 {
-		return place{dir: dir, name: self.name()}
+		return endpoint{dir: dir, name: self.name()}
 	}
-	return place{dir: dir, name: fmt.Sprintf("%s-%d", self.name(), n)}
+	return endpoint{dir: dir, name: fmt.Sprintf("%s-%d", self.name(), n)}
 }
 
 // dialAt opens a door to the process at a place, and starts it if there is none.
-func dialAt(ctx context.Context, p place, said hello) (api.Door, error) {
-	door, err := meet(ctx, p, said)
-	if !absent(err) {
+func dialAt(ctx context.Context, p endpoint, said hello) (api.Door, error) {
+	door, err := connect(ctx, p, said)
+	if !isAbsent(err) {
 		return door, err
 	}
 	unlock, err := lock(ctx, p.lock())
@@ -119,29 +120,29 @@ func dialAt(ctx context.Context, p place, said hello) (api.Door, error) {
 		return nil, err
 	}
 	defer unlock()
-	door, err = meet(ctx, p, said) // another client may have started it meanwhile
-	if !absent(err) {
+	door, err = connect(ctx, p, said) // another client may have started it meanwhile
+	if !isAbsent(err) {
 		return door, err
 	}
 	if err := spawn(p); err != nil {
 		return nil, err
 	}
-	return meet(ctx, p, said)
+	return connect(ctx, p, said)
 }
 
 // absent says that there is no process, or that it was just ending.
-func absent(err error) bool {
+func isAbsent(err error) bool {
 	none := []error{syscall.ECONNREFUSED, syscall.ENOENT, syscall.ECONNRESET, syscall.EPIPE, io.EOF, errNoSecret}
 	return slices.ContainsFunc(none, func(e error) bool { return errors.Is(err, e) })
 }
 
 // meet connects and says hello.
-func meet(ctx context.Context, p place, said hello) (api.Door, error) {
+func connect(ctx context.Context, p endpoint, said hello) (api.Door, error) {
 	c, err := greet(ctx, p, said)
 	if err != nil {
 		return nil, err
 	}
-	err = c.suits(said)
+	err = c.checkAnswer(said)
 	if err != nil {
 		c.Close()
 		return nil, err
@@ -150,7 +151,7 @@ func meet(ctx context.Context, p place, said hello) (api.Door, error) {
 }
 
 // contact is a connection to a warm process that has proved to be one.
-type contact struct {
+type connection struct {
 	net.Conn
 	r      *bufio.Reader
 	answer hello
@@ -158,13 +159,13 @@ type contact struct {
 }
 
 // suits fails unless the process can answer what is wanted.
-func (c *contact) suits(said hello) error {
+func (c *connection) checkAnswer(said hello) error {
 	switch {
 	case c.answer.Error != nil:
 		e := c.answer.Error
 		return fault.New(e.Code, "%s", e.Message).WithHint("%s", e.Hint)
-	case c.answer.Apart != "":
-		return errApart
+	case c.answer.OtherConfinement != "":
+		return errOtherConfinement
 	case c.answer.Identity != said.Identity:
 		return errors.New("the warm process is of another build or environment")
 	}
@@ -172,15 +173,15 @@ func (c *contact) suits(said hello) error {
 }
 
 // greet connects, and exchanges greetings and hellos.
-func greet(ctx context.Context, p place, said hello) (*contact, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+func greet(ctx context.Context, p endpoint, said hello) (*connection, error) {
+	ctx, cancel := context.WithTimeout(ctx, helloTimeout)
 	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", p.socket())
 	if err != nil {
 		return nil, err
 	}
-	c := &contact{Conn: conn, r: bufio.NewReader(conn)}
+	c := &connection{Conn: conn, r: bufio.NewReader(conn)}
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })()
 	err = c.exchange(p, said)
 	if err == nil {
@@ -196,7 +197,7 @@ func greet(ctx context.Context, p place, said hello) (*contact, error) {
 	return nil, err
 }
 
-func (c *contact) exchange(p place, said hello) error {
+func (c *connection) exchange(p endpoint, said hello) error {
 	var err error
 	c.pid, err = sameUser(c.Conn)
 	if err != nil {
@@ -217,7 +218,7 @@ func (c *contact) exchange(p place, said hello) error {
 }
 
 // readSecret reads the secret of a place, whose folder is private.
-func (p place) readSecret() (secret, error) {
+func (p endpoint) readSecret() (secret, error) {
 	f, err := os.OpenFile(p.secret(), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, errNoSecret
@@ -241,7 +242,7 @@ func lock(ctx context.Context, file string) (unlock func(), err error) {
 	}
 	held := make(chan error, 1)
 	go func() { held <- unix.Flock(int(f.Fd()), unix.LOCK_EX) }() // it ends when the holder does
-	late := time.NewTimer(2 * patience)
+	late := time.NewTimer(2 * helloTimeout)
 	defer late.Stop()
 	select {
 	case err = <-held:

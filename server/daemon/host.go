@@ -23,12 +23,12 @@ import (
 
 // Limits of a process.
 type Limits struct {
-	Idle        time.Duration // without a connection, after which it ends; of an engine, after which it is closed
-	Memory      int64         // of all servers together, in bytes; 0 sets no bound
-	Own         int64         // of the process itself, in bytes, beyond which caches are dropped; 0 sets no bound
-	Engines     int           // that nobody is connected to, and are kept
-	Connections int           // at a time; further ones wait to be accepted
-	Stall       time.Duration // a client that takes nothing of its answer for so long is dropped
+	Idle         time.Duration // without a connection, after which it ends; of an engine, after which it is closed
+	ServerMemory int64         // of all servers together, in bytes; 0 sets no bound
+	OwnMemory    int64         // of the process itself, in bytes, beyond which caches are dropped; 0 sets no bound
+	Engines      int           // that nobody is connected to, and are kept
+	Connections  int           // at a time; further ones wait to be accepted
+	Stall        time.Duration // a client that takes nothing of its answer for so long is dropped
 }
 
 // DefaultLimits are 30 minutes, half of the machine's memory for servers and an eighth
@@ -36,7 +36,8 @@ type Limits struct {
 func DefaultLimits() Limits {
 	machine := sandbox.MachineMemory()
 	return Limits{
-		Idle: 30 * time.Minute, Memory: machine / 2, Own: max(machine/8, 1<<30), Engines: 16, Connections: 512,
+		Idle: 30 * time.Minute, ServerMemory: machine / 2, OwnMemory: max(machine/8, 1<<30),
+		Engines: 16, Connections: 512,
 		Stall: time.Minute,
 	}
 }
@@ -59,16 +60,16 @@ type host struct {
 	stop    context.CancelFunc
 	turns   *server.Turns // of all engines
 
-	mu       sync.Mutex
-	engines  map[Engine]*hosted
-	open     int // connections with an engine
-	active   time.Time
-	stoppers []net.Conn // of clients that wait for the end
-	relieved time.Time  // when caches were last dropped
+	mu            sync.Mutex
+	engines       map[Engine]*hostedEngine
+	open          int // connections with an engine
+	active        time.Time
+	stoppers      []net.Conn // of clients that wait for the end
+	cachesDropped time.Time  // when caches were last dropped
 }
 
 // hosted is an engine with its users.
-type hosted struct {
+type hostedEngine struct {
 	make   sync.Once // guards engine and err
 	engine *server.Engine
 	err    error
@@ -89,7 +90,7 @@ func Run(ctx context.Context, l net.Listener, p Process) error {
 		active:  now,
 		stop:    stop,
 		turns:   server.NewTurns(),
-		engines: map[Engine]*hosted{},
+		engines: map[Engine]*hostedEngine{},
 	}
 	defer context.AfterFunc(ctx, func() { l.Close() })()
 	var all sync.WaitGroup
@@ -140,10 +141,10 @@ func (h *host) serve(ctx context.Context, conn net.Conn) {
 	switch {
 	case err != nil:
 	case said.Control == "stop":
-		if end() && h.waits(conn, answer) {
+		if end() && h.addStopper(conn, answer) {
 			return
 		}
-	case said.Engine != nil && said.Control == "" && answer.Apart == "" && said.Identity == h.Identity:
+	case said.Engine != nil && said.Control == "" && answer.OtherConfinement == "" && said.Identity == h.Identity:
 		h.host(ctx, conn, r, answer, *said.Engine)
 	default: // its own identity, or its status, tells the client
 		_, _ = conn.Write(marshalLine(answer))
@@ -158,7 +159,7 @@ func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err er
 	if err != nil {
 		return said, answer, err
 	}
-	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(helloTimeout)); err != nil {
 		return said, answer, err
 	}
 	said, err = greetClient(conn, r, h.Secret)
@@ -167,7 +168,7 @@ func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err er
 	}
 	answer = hello{Lanser: protocolVersion, Identity: h.Identity}
 	if err := sameConfinement(pid); err != nil {
-		answer.Apart = err.Error()
+		answer.OtherConfinement = err.Error()
 	}
 	if said.Control == "status" {
 		answer.Status = h.status()
@@ -176,7 +177,7 @@ func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err er
 }
 
 // waits has a client wait for the end of the process.
-func (h *host) waits(conn net.Conn, answer hello) bool {
+func (h *host) addStopper(conn net.Conn, answer hello) bool {
 	if _, err := conn.Write(marshalLine(answer)); err != nil {
 		return false
 	}
@@ -200,28 +201,28 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 	if _, err := conn.Write(marshalLine(answer)); err != nil {
 		return
 	}
-	w := impatient{Conn: conn, stall: h.Limits.Stall}
+	w := stallConn{Conn: conn, stall: h.Limits.Stall}
 	if err := jsonl.Serve(ctx, e, r, w, false, false); err != nil && ctx.Err() == nil {
 		fmt.Fprintln(h.Log, "connection:", err)
 	}
 }
 
 // impatient writes to a client, and hangs up on one that takes nothing for a while.
-type impatient struct {
+type stallConn struct {
 	net.Conn
 	stall time.Duration // 0 waits for ever
 }
 
 // impatientPart is how many bytes a client must take in one stall's time.
-const impatientPart = 64 << 10
+const stallChunk = 64 << 10
 
-func (c impatient) Write(p []byte) (n int, err error) {
+func (c stallConn) Write(p []byte) (n int, err error) {
 	for len(p) > 0 && err == nil {
 		if c.stall > 0 {
 			_ = c.SetWriteDeadline(time.Now().Add(c.stall)) // a closed connection is an error of Write
 		}
 		var part int
-		part, err = c.Conn.Write(p[:min(len(p), impatientPart)])
+		part, err = c.Conn.Write(p[:min(len(p), stallChunk)])
 		n, p = n+part, p[part:]
 	}
 	if err != nil {
@@ -235,7 +236,7 @@ func (h *host) engine(want Engine) (e *server.Engine, release func(), err error)
 	h.mu.Lock()
 	entry := h.engines[want]
 	if entry == nil {
-		entry = &hosted{}
+		entry = &hostedEngine{}
 		h.engines[want] = entry
 	}
 	entry.users++
@@ -259,7 +260,7 @@ func (h *host) engine(want Engine) (e *server.Engine, release func(), err error)
 
 // release ends one use of an engine. One that could not be made is forgotten, so that the
 // next client tries anew.
-func (h *host) release(key Engine, entry *hosted) {
+func (h *host) release(key Engine, entry *hostedEngine) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	entry.users--
@@ -280,10 +281,10 @@ func (h *host) housekeeping(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		h.letGo()
-		h.relieve()
-		h.relieveOwn()
-		if h.idle() || h.deserted() {
+		h.closeIdle()
+		h.limitServerMemory()
+		h.limitOwnMemory()
+		if h.idle() || h.unreachable() {
 			h.stop()
 			return
 		}
@@ -297,7 +298,7 @@ func (h *host) idle() bool {
 }
 
 // deserted says that nobody is connected, and nobody can be.
-func (h *host) deserted() bool {
+func (h *host) unreachable() bool {
 	h.mu.Lock()
 	open := h.open
 	h.mu.Unlock()
@@ -306,12 +307,12 @@ func (h *host) deserted() bool {
 
 // letGo closes the engines that nobody has used for a while, or that are too many, and ends
 // the servers of the others that nobody has asked.
-func (h *host) letGo() {
+func (h *host) closeIdle() {
 	gone := h.unused(h.Limits.Engines, h.Limits.Idle)
 	for _, e := range gone {
 		e.Close()
 	}
-	for _, e := range h.each() {
+	for _, e := range h.openEngines() {
 		for _, s := range e.Running() {
 			if s.Idle > h.Limits.Idle {
 				e.LetGo(s.PID)
@@ -346,32 +347,32 @@ func (h *host) unused(keep int, idle time.Duration) (gone []*server.Engine) {
 }
 
 // relieveEvery is the least time between two drops of caches: filling them again costs.
-const relieveEvery = 10 * time.Second
+const cacheDropInterval = 10 * time.Second
 
 // relieveOwn drops what the process keeps beyond what is being answered, where it takes
 // more memory than it may: engines that nobody is connected to, then remembered answers.
-func (h *host) relieveOwn() {
+func (h *host) limitOwnMemory() {
 	used := sandbox.Resident(os.Getpid(), false)
-	if h.Limits.Own == 0 || used <= h.Limits.Own || time.Since(h.relieved) < relieveEvery {
+	if h.Limits.OwnMemory == 0 || used <= h.Limits.OwnMemory || time.Since(h.cachesDropped) < cacheDropInterval {
 		return
 	}
 	gone := h.unused(0, 0)
 	for _, e := range gone {
 		e.Close()
 	}
-	for _, e := range h.each() {
+	for _, e := range h.openEngines() {
 		e.Forget()
 	}
 	debug.FreeOSMemory()
-	h.relieved = time.Now()
+	h.cachesDropped = time.Now()
 	fmt.Fprintf(h.Log, "caches dropped: the process took %d MiB, and may take %d; it takes %d now\n",
-		used>>20, h.Limits.Own>>20, sandbox.Resident(os.Getpid(), false)>>20)
+		used>>20, h.Limits.OwnMemory>>20, sandbox.Resident(os.Getpid(), false)>>20)
 }
 
 // relieve ends the servers that were asked longest ago until all together take no more
 // than they may. One that is answering is not ended.
-func (h *host) relieve() {
-	if h.Limits.Memory == 0 {
+func (h *host) limitServerMemory() {
+	if h.Limits.ServerMemory == 0 {
 		return
 	}
 	type one struct {
@@ -380,7 +381,7 @@ func (h *host) relieve() {
 	}
 	var all []one
 	var total int64
-	for _, e := range h.each() {
+	for _, e := range h.openEngines() {
 		for _, s := range e.Running() {
 			all = append(all, one{e, s})
 			total += s.Memory
@@ -388,7 +389,7 @@ func (h *host) relieve() {
 	}
 	slices.SortFunc(all, func(a, b one) int { return int(b.Idle - a.Idle) })
 	for _, s := range all {
-		if total <= h.Limits.Memory {
+		if total <= h.Limits.ServerMemory {
 			return
 		}
 		if s.engine.LetGo(s.PID) {
@@ -398,14 +399,14 @@ func (h *host) relieve() {
 				s.Name,
 				s.engine.Root(),
 				total>>20,
-				h.Limits.Memory>>20,
+				h.Limits.ServerMemory>>20,
 			)
 			total -= s.Memory
 		}
 	}
 }
 
-func (h *host) each() (out []*server.Engine) {
+func (h *host) openEngines() (out []*server.Engine) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, e := range h.engines {
@@ -418,7 +419,7 @@ func (h *host) each() (out []*server.Engine) {
 
 func (h *host) closeAll() {
 	var all sync.WaitGroup
-	for _, e := range h.each() {
+	for _, e := range h.openEngines() {
 		all.Go(e.Close)
 	}
 	all.Wait()
@@ -429,7 +430,7 @@ func (h *host) status() *Status {
 	defer h.mu.Unlock()
 	s := &Status{
 		PID: os.Getpid(), Version: server.Version(), Started: h.started, Connections: h.open,
-		Memory: sandbox.Resident(os.Getpid(), false), Bound: h.Limits.Own, Ceiling: h.Limits.Memory,
+		Memory: sandbox.Resident(os.Getpid(), false), Bound: h.Limits.OwnMemory, Ceiling: h.Limits.ServerMemory,
 	}
 	for key, e := range h.engines {
 		if e.engine == nil {

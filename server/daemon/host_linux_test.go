@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // process runs a host in this process, at the place where Dial looks for it.
-func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, p place) {
+func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, p endpoint) {
 	t.Helper()
 	run, err := os.MkdirTemp("", "run-")
 	if err != nil {
@@ -46,7 +46,7 @@ func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	p = place{dir, self.name()}
+	p = endpoint{dir, self.name()}
 	l, err := net.Listen("unix", p.socket())
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +134,7 @@ func wait(t *testing.T, pidfd int) {
 // and started again when it is asked.
 func TestServersAreLetGoUnderTheCeiling(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
-	_, _, p := process(t, Limits{Idle: time.Hour, Memory: 1})
+	_, _, p := process(t, Limits{Idle: time.Hour, ServerMemory: 1})
 	d, err := Dial(t.Context(), goWorkspace(t))
 	if err != nil {
 		t.Fatal(err)

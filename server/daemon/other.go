@@ -11,15 +11,15 @@ import (
 	"lanser/server/api"
 )
 
-var errOther = errors.New("there is a warm process on Linux only, so far")
+var errUnsupported = errors.New("there is a warm process on Linux only, so far")
 
-func private(string) error           { return errOther }
+func requirePrivate(string) error    { return errUnsupported }
 func sameConfinement(int) error      { return nil }
 func world() string                  { return "" }
-func sameUser(net.Conn) (int, error) { return 0, errOther }
+func sameUser(net.Conn) (int, error) { return 0, errUnsupported }
 
 // Dial says that there is none here.
-func Dial(context.Context, Engine) (api.Door, error) { return nil, errOther }
+func Dial(context.Context, Engine) (api.Door, error) { return nil, errUnsupported }
 
 // Statuses are none.
 func Statuses(context.Context) ([]Status, []string, error) { return nil, nil, nil }
@@ -27,5 +27,5 @@ func Statuses(context.Context) ([]Status, []string, error) { return nil, nil, ni
 // Stop has nothing to stop.
 func Stop(context.Context) ([]Ended, error) { return nil, nil }
 
-// Inherited says that there is none here.
-func Inherited(context.Context, string, Limits, io.Writer) error { return errOther }
+// RunInherited says that there is none here.
+func RunInherited(context.Context, string, Limits, io.Writer) error { return errUnsupported }

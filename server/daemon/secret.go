@@ -26,7 +26,7 @@ const secretSize = 32
 var errNoSecret = errors.New("the warm process has no secret")
 
 // newSecret draws a secret and writes it to the place. The caller holds the lock.
-func (p place) newSecret() (secret, error) {
+func (p endpoint) newSecret() (secret, error) {
 	s := make(secret, secretSize)
 	rand.Read(s) // never fails (crypto/rand)
 	if err := os.Remove(p.secret()); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -69,7 +69,7 @@ type greeting struct {
 func newGreeting() greeting { return greeting{Lanser: protocolVersion, Nonce: rand.Text()} }
 
 // errNoLanser says that somebody else listens.
-var errNoLanser = errors.New("the other end is no lanser")
+var errNotLanser = errors.New("the other end is no lanser")
 
 // greetProcess greets as a client: it sends nothing but a nonce until the other side has
 // proved that it knows the secret. It returns the client's own proof.
@@ -83,7 +83,7 @@ func greetProcess(w io.Writer, r *bufio.Reader, s secret) (proof string, err err
 		return "", err
 	}
 	if theirs.Lanser != protocolVersion || !s.proves(theirs.Proof, processSide, mine.Nonce, theirs.Nonce) {
-		return "", errNoLanser
+		return "", errNotLanser
 	}
 	return s.proof(clientSide, mine.Nonce, theirs.Nonce), nil
 }
@@ -96,7 +96,7 @@ func greetClient(w io.Writer, r *bufio.Reader, s secret) (said hello, err error)
 		return hello{}, err
 	}
 	if theirs.Lanser != protocolVersion || theirs.Nonce == "" {
-		return hello{}, errNoLanser
+		return hello{}, errNotLanser
 	}
 	mine := newGreeting()
 	mine.Proof = s.proof(processSide, theirs.Nonce, mine.Nonce)
@@ -122,7 +122,7 @@ func readLine(r *bufio.Reader, v any) error {
 		return err
 	}
 	if json.Unmarshal(line, v) != nil {
-		return errNoLanser
+		return errNotLanser
 	}
 	return nil
 }

@@ -122,8 +122,8 @@ func TestAnImpostorIsSentNoProof(t *testing.T) {
 }
 
 func TestASecretIsOfTheUserAloneAndGoesWithTheProcess(t *testing.T) {
-	p := place{t.TempDir(), "x"}
-	if _, err := p.readSecret(); !errors.Is(err, errNoSecret) || !absent(err) {
+	p := endpoint{t.TempDir(), "x"}
+	if _, err := p.readSecret(); !errors.Is(err, errNoSecret) || !isAbsent(err) {
 		t.Errorf("none: %v", err)
 	}
 	first, err := p.newSecret()
@@ -160,12 +160,12 @@ func TestASecretIsOfTheUserAloneAndGoesWithTheProcess(t *testing.T) {
 func TestAClientThatTakesNothingIsDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const stall = time.Minute
-		answer := make([]byte, 10*impatientPart)
+		answer := make([]byte, 10*stallChunk)
 		for _, reads := range []bool{true, false} {
 			here, there := net.Pipe()
 			written := make(chan error, 1)
 			go func() {
-				n, err := impatient{here, stall}.Write(answer)
+				n, err := stallConn{here, stall}.Write(answer)
 				if err == nil && n != len(answer) {
 					err = fmt.Errorf("%d bytes", n)
 				}
@@ -176,7 +176,7 @@ func TestAClientThatTakesNothingIsDropped(t *testing.T) {
 					break
 				}
 				<-time.After(stall - time.Second) // of the bubble's clock
-				if _, err := io.ReadFull(there, make([]byte, impatientPart)); err != nil {
+				if _, err := io.ReadFull(there, make([]byte, stallChunk)); err != nil {
 					t.Error(err)
 				}
 			}

@@ -20,7 +20,7 @@ import (
 
 // spawn starts the process, with a socket that is open already. The caller holds the
 // lock.
-func spawn(p place) (err error) {
+func spawn(p endpoint) (err error) {
 	p.clear()
 	defer func() {
 		if err != nil {
@@ -97,12 +97,12 @@ func startUnmasked(cmd *exec.Cmd) error {
 
 // Inherited is the process that [Dial] has started: it serves the socket that it was
 // handed over, under the name that it was given, and removes it at its end.
-func Inherited(ctx context.Context, name string, limits Limits, log io.Writer) error {
+func RunInherited(ctx context.Context, name string, limits Limits, log io.Writer) error {
 	l, err := inheritedSocket()
 	if err != nil {
 		return fmt.Errorf("%w: %v", errNoSocket, err)
 	}
-	if err := settle(); err != nil {
+	if err := resetInherited(); err != nil {
 		return err
 	}
 	self, err := Self()
@@ -113,7 +113,7 @@ func Inherited(ctx context.Context, name string, limits Limits, log io.Writer) e
 	if err != nil {
 		return err
 	}
-	p := place{dir: dir, name: name}
+	p := endpoint{dir: dir, name: name}
 	if !strings.HasPrefix(name, self.name()) {
 		p.clear() // who started us still holds the lock
 		return fmt.Errorf(
@@ -130,7 +130,7 @@ func Inherited(ctx context.Context, name string, limits Limits, log io.Writer) e
 	if err := unix.Lstat(p.socket(), &was); err != nil {
 		return err
 	}
-	lost := func() bool { return !p.holds(was) }
+	lost := func() bool { return !p.socketUnchanged(was) }
 	err = Run(ctx, l, Process{Identity: self, Secret: known, Limits: limits, Log: log, Lost: lost})
 	p.remove(was)
 	return err
@@ -150,7 +150,7 @@ func inheritedSocket() (net.Listener, error) {
 
 // settle sheds what a process inherits: the umask, the soft limit of open files, and
 // ignored signals (main handles those that end a program).
-func settle() error {
+func resetInherited() error {
 	unix.Umask(0o077)
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU) // servers get the default
 	return raiseOpenFiles()
@@ -158,7 +158,7 @@ func settle() error {
 
 // remove removes the files of a process that ends, if the socket is still its own, and
 // nobody is starting another.
-func (p place) remove(was unix.Stat_t) {
+func (p endpoint) remove(was unix.Stat_t) {
 	f, err := os.OpenFile(p.lock(), os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return
@@ -168,13 +168,13 @@ func (p place) remove(was unix.Stat_t) {
 		return
 	}
 	var now unix.Stat_t
-	if p.holds(was) || errors.Is(unix.Lstat(p.socket(), &now), os.ErrNotExist) {
+	if p.socketUnchanged(was) || errors.Is(unix.Lstat(p.socket(), &now), os.ErrNotExist) {
 		p.clear()
 	}
 }
 
 // holds says whether the socket of a place is the one that it was.
-func (p place) holds(was unix.Stat_t) bool {
+func (p endpoint) socketUnchanged(was unix.Stat_t) bool {
 	var now unix.Stat_t
 	err := unix.Lstat(p.socket(), &now)
 	return err == nil && now.Ino == was.Ino && now.Ctim == was.Ctim

@@ -19,15 +19,15 @@ import (
 // How long a process may take to end: after it has agreed to, after SIGTERM, and after
 // SIGKILL, which also ends its servers. Together with [patience] this bounds [Stop].
 const (
-	agreedTime = 5 * time.Second
-	termTime   = time.Second
-	killTime   = 3 * time.Second
+	stopTimeout = 5 * time.Second
+	termTimeout = time.Second
+	killTimeout = 3 * time.Second
 )
 
 // Statuses asks every process of the user's for its status. Those that do not answer are
 // named in silent, by their sockets.
 func Statuses(ctx context.Context) (all []Status, silent []string, err error) {
-	self, places, err := mine(ctx)
+	self, places, err := liveEndpoints(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,7 +47,7 @@ func Statuses(ctx context.Context) (all []Status, silent []string, err error) {
 // Stop ends every process of the user's: it asks, waits until the process has ended, and
 // insists where it does not (SIGTERM, then SIGKILL). It returns how each came out.
 func Stop(ctx context.Context) ([]Ended, error) {
-	self, places, err := mine(ctx)
+	self, places, err := liveEndpoints(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func Stop(ctx context.Context) ([]Ended, error) {
 }
 
 // mine lists the places where a process listens; the files of dead ones are removed.
-func mine(ctx context.Context) (self Identity, live []place, err error) {
+func liveEndpoints(ctx context.Context) (self Identity, live []endpoint, err error) {
 	dir, err := folder()
 	if err != nil {
 		return self, nil, err
@@ -70,7 +70,7 @@ func mine(ctx context.Context) (self Identity, live []place, err error) {
 	if err != nil {
 		return self, nil, err
 	}
-	all, err := places(dir)
+	all, err := endpoints(dir)
 	for _, p := range all {
 		if !p.dead() {
 			live = append(live, p)
@@ -89,7 +89,7 @@ func mine(ctx context.Context) (self Identity, live []place, err error) {
 }
 
 // dead says that nobody listens at a place.
-func (p place) dead() bool {
+func (p endpoint) dead() bool {
 	conn, err := net.Dial("unix", p.socket())
 	if err == nil {
 		conn.Close()
@@ -98,19 +98,19 @@ func (p place) dead() bool {
 }
 
 // stop ends the process at a place.
-func (p place) stop(ctx context.Context, self Identity) Ended {
+func (p endpoint) stop(ctx context.Context, self Identity) Ended {
 	out := Ended{Socket: p.socket()}
 	process := p.process()
 	defer process.release()
 	c, err := greet(ctx, p, hello{Lanser: protocolVersion, Identity: self, Control: "stop"})
 	if err == nil {
 		defer c.Close()
-		if c.ends(ctx) && process.ends(killTime) {
+		if c.ends(ctx) && process.ends(killTimeout) {
 			out.How = EndedItself
 			return out
 		}
 	}
-	out.How = process.insist()
+	out.How = process.kill()
 	if out.How == EndedByForce {
 		p.afterForce(ctx)
 	}
@@ -118,8 +118,8 @@ func (p place) stop(ctx context.Context, self Identity) Ended {
 }
 
 // ends waits until the process closes the connection, which it does last.
-func (c *contact) ends(ctx context.Context) bool {
-	if c.SetReadDeadline(time.Now().Add(agreedTime)) != nil {
+func (c *connection) ends(ctx context.Context) bool {
+	if c.SetReadDeadline(time.Now().Add(stopTimeout)) != nil {
 		return false
 	}
 	defer context.AfterFunc(ctx, func() { c.SetReadDeadline(time.Now()) })()
@@ -128,7 +128,7 @@ func (c *contact) ends(ctx context.Context) bool {
 }
 
 // afterForce removes the files of a process that could not do so itself.
-func (p place) afterForce(ctx context.Context) {
+func (p endpoint) afterForce(ctx context.Context) {
 	unlock, err := lock(ctx, p.lock())
 	if err != nil {
 		return
@@ -141,49 +141,49 @@ func (p place) afterForce(ctx context.Context) {
 
 // handle is a hold on a warm process by the kernel's own means: a pid may be used again,
 // a pidfd is of one process.
-type handle struct {
+type processHandle struct {
 	pid, fd int // 0 where there is none to be had
 }
 
 // process is the process that listens at a place, if it is a warm process by its command
 // line: where the kernel names another, nobody is to be killed.
-func (p place) process() handle {
-	conn, err := net.DialTimeout("unix", p.socket(), patience)
+func (p endpoint) process() processHandle {
+	conn, err := net.DialTimeout("unix", p.socket(), helloTimeout)
 	if err != nil {
-		return handle{}
+		return processHandle{}
 	}
 	defer conn.Close()
 	pid, err := sameUser(conn)
 	if err != nil || pid == 0 {
-		return handle{}
+		return processHandle{}
 	}
 	fd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
-		return handle{}
+		return processHandle{}
 	}
 	line, _ := os.ReadFile(
 		fmt.Sprintf("/proc/%d/cmdline", pid),
 	) // the descriptor was opened before: it is of this process
 	if !strings.Contains(string(line), "\x00daemon\x00run\x00"+p.name+"\x00") {
 		unix.Close(fd)
-		return handle{}
+		return processHandle{}
 	}
-	return handle{pid: pid, fd: fd}
+	return processHandle{pid: pid, fd: fd}
 }
 
-func (h handle) release() {
+func (h processHandle) release() {
 	if h.fd != 0 {
 		unix.Close(h.fd)
 	}
 }
 
 // ends waits until the process has ended. One that we have no hold on is taken at its word.
-func (h handle) ends(limit time.Duration) bool {
+func (h processHandle) ends(limit time.Duration) bool {
 	return h.fd == 0 || endsBy(h.fd, time.Now().Add(limit))
 }
 
 // insist ends the process by signals, and waits until it and its children have ended.
-func (h handle) insist() How {
+func (h processHandle) kill() How {
 	if h.fd == 0 {
 		return NotEnded
 	}
@@ -196,12 +196,12 @@ func (h handle) insist() How {
 	for _, step := range []struct {
 		signal unix.Signal
 		limit  time.Duration
-	}{{unix.SIGTERM, termTime}, {unix.SIGKILL, killTime}} {
+	}{{unix.SIGTERM, termTimeout}, {unix.SIGKILL, killTimeout}} {
 		_ = unix.PidfdSendSignal(h.fd, step.signal, nil, 0) // it may have ended meanwhile
 		if !endsBy(h.fd, time.Now().Add(step.limit)) {
 			continue
 		}
-		deadline := time.Now().Add(killTime) // launchers end their servers when we end
+		deadline := time.Now().Add(killTimeout) // launchers end their servers when we end
 		for _, fd := range children {
 			endsBy(fd, deadline)
 		}

@@ -86,7 +86,7 @@ func namespaceFacts() (facts []string) {
 
 // small reads a file of the kernel's of at most 16 KiB; "" where there is none. Each command
 // looks at a dozen: os.ReadFile takes three times as long.
-func small(file string) string {
+func readSmall(file string) string {
 	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return ""
@@ -117,7 +117,7 @@ var privileges = map[string]bool{
 }
 
 func privilegeFacts() (facts []string) {
-	for line := range strings.Lines(small("/proc/self/status")) { // without /proc no process is started at all
+	for line := range strings.Lines(readSmall("/proc/self/status")) { // without /proc no process is started at all
 		name, value, _ := strings.Cut(line, ":")
 		if privileges[name] {
 			facts = append(facts, name+": "+strings.Join(strings.Fields(value), " "))
@@ -128,13 +128,13 @@ func privilegeFacts() (facts []string) {
 
 // labelFact is the label of a security module such as AppArmor or SELinux.
 func labelFact() string {
-	return "label: " + strings.Trim(small("/proc/self/attr/current"), "\x00\n")
+	return "label: " + strings.Trim(readSmall("/proc/self/attr/current"), "\x00\n")
 }
 
 // memoryFacts lists the memory limits of our cgroup and those above it, for cgroup v2 and
 // v1. A limit is named with its cgroup: two groups of the same size are two worlds.
 func memoryFacts(list, mount string) (facts []string) {
-	for line := range strings.Lines(small(list)) {
+	for line := range strings.Lines(readSmall(list)) {
 		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(fields) != 3 {
 			continue
@@ -155,7 +155,7 @@ func memoryFacts(list, mount string) (facts []string) {
 func limitsUpwards(mount, group string, names []string) (facts []string) {
 	for group = filepath.Clean("/" + group); ; group = filepath.Dir(group) {
 		for _, name := range names {
-			value := strings.TrimSpace(small(filepath.Join(mount, group, name)))
+			value := strings.TrimSpace(readSmall(filepath.Join(mount, group, name)))
 			if value != "" && value != "max" && len(value) < unlimitedDigits {
 				facts = append(facts, fmt.Sprintf("cgroup %s %s: %s", group, name, value))
 			}

@@ -67,14 +67,16 @@ func TestMemoryLimitsOfACgroupAndThoseAboveAreFacts(t *testing.T) {
 		}
 	}
 	for list, want := range map[string][]string{
-		"0::/user/job\n":                     {"cgroup /user/job memory.high: 1000", "cgroup /user memory.max: 2000"},
-		"0::/\n":                             nil,
-		"0::/nowhere\n":                      nil,
-		"5:memory:/old\n3:cpu:/user/job\n":   {"cgroup /old memory.limit_in_bytes: 3000"},
-		"7:cpuset,memory:/\n":                nil,
-		"garbage\n":                          nil,
-		"0::/../../user\n":                   {"cgroup /user memory.max: 2000"},
-		"0::/user\n5:memory:/old\nx:y\n::\n": {"cgroup /user memory.max: 2000", "cgroup /old memory.limit_in_bytes: 3000"},
+		"0::/user/job\n":                   {"cgroup /user/job memory.high: 1000", "cgroup /user memory.max: 2000"},
+		"0::/\n":                           nil,
+		"0::/nowhere\n":                    nil,
+		"5:memory:/old\n3:cpu:/user/job\n": {"cgroup /old memory.limit_in_bytes: 3000"},
+		"7:cpuset,memory:/\n":              nil,
+		"garbage\n":                        nil,
+		"0::/../../user\n":                 {"cgroup /user memory.max: 2000"},
+		"0::/user\n5:memory:/old\nx:y\n::\n": {
+			"cgroup /user memory.max: 2000", "cgroup /old memory.limit_in_bytes: 3000",
+		},
 	} {
 		file := filepath.Join(t.TempDir(), "cgroup")
 		if err := os.WriteFile(file, []byte(list), 0o600); err != nil {

@@ -19,23 +19,23 @@ import (
 	"lanser/server/bundle"
 )
 
-// view turns what a bundle holds into what the client reads.
-type view struct {
+// answerView converts the contents of a bundle to LSP's types.
+type answerView struct {
 	s        *session
-	in       *folder
+	folder   *folder
 	b        *bundle.Bundle
-	contents map[string]*text.Content // by file; nil where it cannot be read
+	contents map[string]*text.Content // by file; nil if the file cannot be read
 }
 
-func (s *session) view(in *folder, b *bundle.Bundle) *view {
-	return &view{s: s, in: in, b: b, contents: map[string]*text.Content{}}
+func (s *session) view(in *folder, b *bundle.Bundle) *answerView {
+	return &answerView{s: s, folder: in, b: b, contents: map[string]*text.Content{}}
 }
 
-// file is the file on this machine of a bundle's URI.
-func (v *view) file(u string) string {
+// file returns the path on this machine of a URI in a bundle, "" if there is none.
+func (v *answerView) file(u string) string {
 	switch {
 	case !strings.Contains(u, "://"):
-		return filepath.Join(v.in.door.Root(), filepath.FromSlash(selectors.UnescapePath(u)))
+		return filepath.Join(v.folder.door.Root(), filepath.FromSlash(selectors.UnescapePath(u)))
 	case strings.HasPrefix(u, "file://"):
 		return uri.URI(u).FsPath()
 	case v.b.Local != nil:
@@ -44,14 +44,14 @@ func (v *view) file(u string) string {
 	return ""
 }
 
-func (v *view) content(file string) *text.Content {
+func (v *answerView) content(file string) *text.Content {
 	c, known := v.contents[file]
 	if known {
 		return c
 	}
-	if rel, ok := beneath.Local(v.in.door.Root(), file); ok {
+	if rel, ok := beneath.Local(v.folder.door.Root(), file); ok {
 		v.s.mu.Lock()
-		d, open := v.s.docs[place{in: v.in, path: rel}]
+		d, open := v.s.docs[folderFile{folder: v.folder, path: rel}]
 		v.s.mu.Unlock()
 		if open {
 			c = text.New([]byte(d.text))
@@ -66,10 +66,10 @@ func (v *view) content(file string) *text.Content {
 	return c
 }
 
-// read reads a file of the workspace, or one that the bundle names by a root.
-func (v *view) read(file string) ([]byte, error) {
-	if rel, ok := beneath.Local(v.in.door.Root(), file); ok {
-		return beneath.ReadIn(v.in.door.Root(), rel, beneath.MaxSize)
+// read reads a file of the workspace, or a file below a named root that the bundle mentions.
+func (v *answerView) read(file string) ([]byte, error) {
+	if rel, ok := beneath.Local(v.folder.door.Root(), file); ok {
+		return beneath.ReadIn(v.folder.door.Root(), rel, beneath.MaxSize)
 	}
 	if v.b.Local != nil {
 		for _, named := range v.b.Local.Paths {
@@ -81,8 +81,8 @@ func (v *view) read(file string) ([]byte, error) {
 	return nil, fs.ErrPermission
 }
 
-// rng is a range of the bundle in the client's unit.
-func (v *view) rng(file string, r bundle.Range) protocol.Range {
+// clientRange converts a range of the bundle to the client's position encoding.
+func (v *answerView) clientRange(file string, r bundle.Range) protocol.Range {
 	from, to := text.Point{Line: r[0], Col: r[1]}, text.Point{Line: r[2], Col: r[3]}
 	theirs := text.Encoding(v.b.Environment.PositionEncoding)
 	if theirs != v.s.enc {
@@ -103,16 +103,16 @@ func (v *view) rng(file string, r bundle.Range) protocol.Range {
 	}
 }
 
-// location is false for what no file of this machine is.
-func (v *view) location(u string, r bundle.Range) (protocol.Location, bool) {
+// location converts a location; ok is false if it is in no file of this machine.
+func (v *answerView) location(u string, r bundle.Range) (protocol.Location, bool) {
 	file := v.file(u)
 	if file == "" {
 		return protocol.Location{}, false
 	}
-	return protocol.Location{URI: uri.File(file), Range: v.rng(file, r)}, true
+	return protocol.Location{URI: uri.File(file), Range: v.clientRange(file, r)}, true
 }
 
-func (v *view) locations(list []bundle.Location) []protocol.Location {
+func (v *answerView) locations(list []bundle.Location) []protocol.Location {
 	out := []protocol.Location{}
 	for _, l := range list {
 		if at, ok := v.location(l.URI, l.Range); ok {
@@ -124,13 +124,13 @@ func (v *view) locations(list []bundle.Location) []protocol.Location {
 
 func params[P any](raw json.RawMessage) (p P, err error) {
 	if err := protocol.Unmarshal(raw, &p); err != nil {
-		return p, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
+		return p, fault.Wrap(fault.Usage, err, "the parameters are malformed: %v", err)
 	}
 	return p, nil
 }
 
-// places answers with the places of an operation.
-func places(op string, list func(*bundle.Facts) []bundle.Location) request {
+// locationsRequest answers a method with the locations that an operation returns.
+func locationsRequest(op string, list func(*bundle.Facts) []bundle.Location) request {
 	return func(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 		p, err := params[protocol.TextDocumentPositionParams](raw)
 		if err != nil {
@@ -138,15 +138,15 @@ func places(op string, list func(*bundle.Facts) []bundle.Location) request {
 		}
 		v, err := s.askAt(ctx, op, p, api.Options{})
 		if err != nil {
-			return orNothing([]protocol.Location{}, v, err)
+			return emptyIfUnnamed([]protocol.Location{}, v, err)
 		}
 		return v.locations(list(v.b.Facts)), nil
 	}
 }
 
-// orNothing is the empty answer where the place was found, and the server says that it
-// names nothing. A file that is not looked at is an error.
-func orNothing(empty any, v *view, err error) (any, error) {
+// emptyIfUnnamed returns the empty answer if the position was resolved, and the language server found nothing
+// named there. Any other error is returned, for example that the file is not part of the workspace.
+func emptyIfUnnamed(empty any, v *answerView, err error) (any, error) {
 	if fault.Is(err, fault.NotFound) && v != nil && v.b != nil && v.b.Resolution != nil &&
 		v.b.Resolution.Resolved != nil {
 		return empty, nil
@@ -162,12 +162,12 @@ func references(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 	declaration := p.Context.IncludeDeclaration
 	v, err := s.askAt(ctx, "references", p.TextDocumentPositionParams, api.Options{Declaration: &declaration})
 	if err != nil {
-		return orNothing([]protocol.Location{}, v, err)
+		return emptyIfUnnamed([]protocol.Location{}, v, err)
 	}
 	return v.locations(v.b.Facts.References), nil
 }
 
-// highlights are the references in the document itself.
+// highlights returns the references within the document itself.
 func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.TextDocumentPositionParams](raw)
 	if err != nil {
@@ -176,7 +176,7 @@ func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 	out := []protocol.DocumentHighlight{}
 	v, err := s.askAt(ctx, "references", p, api.Options{})
 	if err != nil {
-		return orNothing(out, v, err)
+		return emptyIfUnnamed(out, v, err)
 	}
 	own := v.b.Resolution.Resolved.URI
 	for _, l := range v.b.Facts.References {
@@ -184,7 +184,7 @@ func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 			out = append(
 				out,
 				protocol.DocumentHighlight{
-					Range: v.rng(v.file(l.URI), l.Range),
+					Range: v.clientRange(v.file(l.URI), l.Range),
 					Kind:  protocol.DocumentHighlightKindText,
 				},
 			)
@@ -200,63 +200,64 @@ func hover(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	}
 	v, err := s.askAt(ctx, "hover", p, api.Options{})
 	if err != nil {
-		return orNothing(nil, v, err)
+		return emptyIfUnnamed(nil, v, err)
 	}
 	if len(v.b.Facts.Hover) == 0 {
 		return nil, nil
 	}
 	h := v.b.Facts.Hover[0]
 	return map[string]any{
-		"contents": map[string]any{"kind": "markdown", "value": h.Contents}, "range": v.rng(v.file(h.URI), h.Range),
+		"contents": map[string]any{"kind": "markdown", "value": h.Contents},
+		"range":    v.clientRange(v.file(h.URI), h.Range),
 	}, nil
 }
 
-// symbol is DocumentSymbol.
-type symbol struct {
+// documentSymbol is LSP's DocumentSymbol.
+type documentSymbol struct {
 	Name           string              `json:"name"`
 	Kind           protocol.SymbolKind `json:"kind"`
 	Range          protocol.Range      `json:"range"`
 	SelectionRange protocol.Range      `json:"selectionRange"`
-	Children       []*symbol           `json:"children,omitempty"`
+	Children       []*documentSymbol   `json:"children,omitempty"`
 }
 
-// information is SymbolInformation.
-type information struct {
+// symbolInformation is LSP's SymbolInformation.
+type symbolInformation struct {
 	Name      string              `json:"name"`
 	Kind      protocol.SymbolKind `json:"kind"`
 	Location  protocol.Location   `json:"location"`
 	Container string              `json:"containerName,omitempty"`
 }
 
-func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+func documentSymbols(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.DocumentSymbolParams](raw)
 	if err != nil {
 		return nil, err
 	}
-	at, err := s.place(p.TextDocument.URI)
+	at, err := s.locateFile(p.TextDocument.URI)
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, at.in, api.Request{Op: "symbols", Paths: []string{at.path}})
+	b, err := s.ask(ctx, at.folder, api.Request{Op: "symbols", Paths: []string{at.path}})
 	if err != nil {
 		return nil, err
 	}
-	v := s.view(at.in, b)
-	if !s.tree {
+	v := s.view(at.folder, b)
+	if !s.symbolTree {
 		return v.informations(b.Facts.Symbols), nil
 	}
-	top := []*symbol{}
-	var open []*symbol // the last symbol of each depth
+	top := []*documentSymbol{}
+	var open []*documentSymbol // the last symbol of each depth
 	for _, d := range b.Facts.Symbols {
 		file := v.file(d.URI)
-		one := &symbol{
+		one := &documentSymbol{
 			Name:           d.Name,
 			Kind:           kinds[d.Kind],
-			Range:          v.rng(file, d.Range),
-			SelectionRange: v.rng(file, d.SelectionRange),
+			Range:          v.clientRange(file, d.Range),
+			SelectionRange: v.clientRange(file, d.SelectionRange),
 		}
 		if one.Name == "" {
-			one.Name = "(unnamed)" // the protocol wants a name
+			one.Name = "(unnamed)" // the protocol requires a name
 		}
 		depth := min(d.Depth, len(open))
 		open = open[:depth]
@@ -270,33 +271,35 @@ func outline(ctx context.Context, s *session, raw json.RawMessage) (any, error) 
 	return top, nil
 }
 
-func (v *view) informations(list []bundle.Symbol) []information {
-	out := []information{}
+func (v *answerView) informations(list []bundle.Symbol) []symbolInformation {
+	out := []symbolInformation{}
 	for _, d := range list {
 		if at, ok := v.location(d.URI, d.SelectionRange); ok {
-			out = append(out, information{Name: d.Name, Kind: kinds[d.Kind], Location: at, Container: d.Container})
+			out = append(out, symbolInformation{
+				Name: d.Name, Kind: kinds[d.Kind], Location: at, Container: d.Container,
+			})
 		}
 	}
 	return out
 }
 
-func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+func workspaceSymbols(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.WorkspaceSymbolParams](raw)
 	if err != nil {
 		return nil, err
 	}
 	if strings.TrimSpace(p.Query) == "" {
-		return []information{}, nil // all symbols of a workspace help nobody
+		return []symbolInformation{}, nil // a list of all symbols of the workspace would be useless
 	}
-	out := []information{}
-	for _, in := range s.opened() {
+	out := []symbolInformation{}
+	for _, in := range s.openFolders() {
 		b, err := s.ask(ctx, in, api.Request{Op: "symbols", Query: p.Query})
 		if err != nil {
 			return nil, err
 		}
 		for _, found := range s.view(in, b).informations(b.Facts.Symbols) {
-			if at, err := s.place(found.Location.URI); err == nil &&
-				at.in == in { // what a folder within it has, that tells
+			if at, err := s.locateFile(found.Location.URI); err == nil &&
+				at.folder == in { // an inner workspace folder reports its own symbols
 				out = append(out, found)
 			}
 		}
@@ -305,17 +308,21 @@ func search(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 }
 
 var kinds = map[selectors.Kind]protocol.SymbolKind{
-	selectors.KindModule: protocol.SymbolKindModule, selectors.KindClass: protocol.SymbolKindClass,
+	selectors.KindModule:    protocol.SymbolKindModule,
+	selectors.KindClass:     protocol.SymbolKindClass,
 	selectors.KindStruct:    protocol.SymbolKindStruct,
-	selectors.KindInterface: protocol.SymbolKindInterface, selectors.KindEnum: protocol.SymbolKindEnum,
-	selectors.KindDef:    protocol.SymbolKindFunction,
-	selectors.KindMethod: protocol.SymbolKindMethod, selectors.KindField: protocol.SymbolKindField,
-	selectors.KindVar:   protocol.SymbolKindVariable,
-	selectors.KindConst: protocol.SymbolKindConstant, selectors.KindType: protocol.SymbolKindTypeParameter,
+	selectors.KindInterface: protocol.SymbolKindInterface,
+	selectors.KindEnum:      protocol.SymbolKindEnum,
+	selectors.KindDef:       protocol.SymbolKindFunction,
+	selectors.KindMethod:    protocol.SymbolKindMethod,
+	selectors.KindField:     protocol.SymbolKindField,
+	selectors.KindVar:       protocol.SymbolKindVariable,
+	selectors.KindConst:     protocol.SymbolKindConstant,
+	selectors.KindType:      protocol.SymbolKindTypeParameter,
 }
 
-// node is a CallHierarchyItem or a TypeHierarchyItem.
-type node struct {
+// hierarchyItem is LSP's CallHierarchyItem or TypeHierarchyItem.
+type hierarchyItem struct {
 	Name           string              `json:"name"`
 	Kind           protocol.SymbolKind `json:"kind"`
 	URI            uri.URI             `json:"uri"`
@@ -323,27 +330,27 @@ type node struct {
 	SelectionRange protocol.Range      `json:"selectionRange"`
 }
 
-// item is the symbol that a hierarchy begins at: what the place names.
-func item(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+// prepareHierarchy returns the symbols at a position, from which a hierarchy can be requested.
+func prepareHierarchy(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.TextDocumentPositionParams](raw)
 	if err != nil {
 		return nil, err
 	}
 	v, err := s.askAt(ctx, "definition", p, api.Options{})
 	if err != nil {
-		return orNothing(nil, v, err)
+		return emptyIfUnnamed(nil, v, err)
 	}
-	out := []node{}
+	out := []hierarchyItem{}
 	for _, d := range v.b.Facts.Definitions {
 		at, ok := v.location(d.URI, d.Range)
-		if _, err := s.place(at.URI); !ok || err != nil {
-			continue // a library's hierarchy cannot be asked for by place
+		if _, err := s.locateFile(at.URI); !ok || err != nil {
+			continue // the hierarchy of a library's symbol cannot be requested by position
 		}
 		name := ""
 		if c := v.content(v.file(d.URI)); c != nil {
 			name = c.Slice(span(c, at.Range, s.enc))
 		}
-		out = append(out, node{
+		out = append(out, hierarchyItem{
 			Name: name, Kind: protocol.SymbolKindFunction,
 			URI: at.URI, Range: at.Range, SelectionRange: at.Range,
 		})
@@ -358,12 +365,12 @@ func span(c *text.Content, r protocol.Range, enc text.Encoding) text.Span {
 	return s
 }
 
-// edges are the neighbours of an item.
-func edges(op string, o api.Options) request {
+// hierarchyEdges answers a method with the symbols that are adjacent to an item in a hierarchy.
+func hierarchyEdges(op string, o api.Options) request {
 	return func(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
-		var p struct{ Item node }
+		var p struct{ Item hierarchyItem }
 		if err := json.Unmarshal(raw, &p); err != nil {
-			return nil, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
+			return nil, fault.Wrap(fault.Usage, err, "the parameters are malformed: %v", err)
 		}
 		at := protocol.TextDocumentPositionParams{
 			TextDocument: protocol.TextDocumentIdentifier{URI: p.Item.URI},
@@ -373,7 +380,7 @@ func edges(op string, o api.Options) request {
 		if err != nil {
 			return nil, err
 		}
-		nodes, calls := []node{}, []map[string]any{}
+		nodes, calls := []hierarchyItem{}, []map[string]any{}
 		for _, e := range append(v.b.Facts.Calls, v.b.Facts.Types...) {
 			other, key := e.To, "to"
 			if o.In || o.Sub {
@@ -385,7 +392,7 @@ func edges(op string, o api.Options) request {
 			}
 			ranges := []protocol.Range{}
 			for _, r := range e.Ranges {
-				ranges = append(ranges, v.rng(v.file(e.From.URI), r))
+				ranges = append(ranges, v.clientRange(v.file(e.From.URI), r))
 			}
 			nodes, calls = append(nodes, n), append(calls, map[string]any{key: n, "fromRanges": ranges})
 		}
@@ -396,17 +403,17 @@ func edges(op string, o api.Options) request {
 	}
 }
 
-func (v *view) node(d bundle.Symbol) (node, bool) {
+func (v *answerView) node(d bundle.Symbol) (hierarchyItem, bool) {
 	file := v.file(d.URI)
-	return node{
+	return hierarchyItem{
 		Name: d.Name, Kind: kinds[d.Kind],
-		URI: uri.File(file), Range: v.rng(file, d.Range), SelectionRange: v.rng(file, d.SelectionRange),
+		URI: uri.File(file), Range: v.clientRange(file, d.Range), SelectionRange: v.clientRange(file, d.SelectionRange),
 	}, file != ""
 }
 
 // locate resolves a selector.
 func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
-	in, rest, err := s.chosen(raw)
+	in, rest, err := s.requestedFolder(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -417,7 +424,7 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	r := b.Resolution.Resolved
 	at, ok := s.view(in, b).location(r.URI, r.Range)
 	if !ok {
-		return nil, fault.New(fault.NotFound, "%s is in no file of this machine", r.URI)
+		return nil, fault.New(fault.NotFound, "%s is not in a file of this machine", r.URI)
 	}
 	return map[string]any{
 		"location": at,
@@ -428,9 +435,9 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	}, nil
 }
 
-// askBundle answers a line of the batch protocol.
+// askBundle answers a line of the batch protocol with the bundle.
 func askBundle(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
-	in, rest, err := s.chosen(raw)
+	in, rest, err := s.requestedFolder(raw)
 	if err != nil {
 		return nil, err
 	}
@@ -446,6 +453,6 @@ func askBundle(ctx context.Context, s *session, raw json.RawMessage) (any, error
 	if b == nil {
 		return nil, err
 	}
-	out, err := json.Marshal(b) // an error is in the bundle
+	out, err := json.Marshal(b) // the bundle contains the error
 	return jsonrpc2.RawMessage(out), err
 }

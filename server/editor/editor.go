@@ -1,28 +1,26 @@
-// Package editor owns the read-only language server in front of the language servers
-// of a workspace (LSP 3.17, over standard input and output).
+// Package editor owns the read-only language server in front of the language servers of a workspace (LSP
+// 3.17, over standard input and output).
 //
-// A client that speaks LSP, such as an editor or an agent with a client of its own, gets
-// one server for all languages: each question goes to the file's own server, through the
-// same door as every other (package server), with the same freshness and evidence.
+// A client that speaks LSP, such as an editor or an agent, gets one server for all languages. Each request is
+// answered by the language server for the file, through the same [api.Door] as every other front end (package
+// server), with the same freshness and evidence.
 //
 // # Promises
 //
-//   - Whatever would change a file, or run a command, is refused with an error that says
-//     so. No such capability is offered.
-//   - Positions are in the unit that the client asked for, whatever the server behind
-//     counts in.
-//   - What the client has open and has not saved is what answers are about; nothing is
-//     written.
-//   - Each of the client's folders is a workspace of its own; a document belongs to the
-//     innermost one that holds it.
-//   - An answer that may be incomplete is an error, or is logged to the client with the
-//     reason: an empty list means that there is nothing.
+//   - Requests that would change a file or run a command are refused with an error that says so. No such
+//     capability is offered.
+//   - Positions are in the encoding that the client asked for, whatever the language server uses.
+//   - Answers are about the documents as the client has them open, with unsaved changes. Nothing is written.
+//   - Each workspace folder of the client is a workspace of its own. A document belongs to the innermost folder
+//     that contains it.
+//   - An answer that may be incomplete is an error, or the reason is logged to the client: an empty list means
+//     that there is nothing.
 //
-// Two requests beyond the protocol: "lanser/locate" {selector} resolves a selector to a
-// location, and "lanser/ask", a request as a line of the batch protocol has it, answers
-// with the bundle. Where there are several folders both name one by its URI: {folder}.
+// There are two requests beyond the protocol. "lanser/locate" {selector} resolves a selector to a location.
+// "lanser/ask" takes a request as a line of the batch protocol, and returns the bundle. If there are several
+// folders, both take the URI of one: {folder}.
 //
-// It knows nothing of servers, processes and selectors' resolution.
+// The package knows nothing of language server processes or of how selectors are resolved.
 package editor
 
 import (
@@ -48,40 +46,40 @@ import (
 	"lanser/server/lsp"
 )
 
-// Options choose how it serves.
+// Options configure the server.
 type Options struct {
 	Version string
-	// Open opens the door to a workspace; "" is the one that the process was started in.
+	// Open opens a workspace; "" is the workspace that the process was started in.
 	Open func(ctx context.Context, workspace string) (api.Door, error)
-	// Fixed says that the user has named the workspace: the client's root does not count.
+	// Fixed is true if the user has named the workspace on the command line: the client's folders are ignored.
 	Fixed bool
 	Log   io.Writer
 }
 
-// session is one client's.
+// session is the connection with one client.
 type session struct {
 	Options
-	conn  jsonrpc2.Conn
-	enc   text.Encoding
-	begun bool // initialize was answered; only handle looks at it
-	pull  bool // the client asks for diagnostics; else they are pushed
-	tree  bool // it takes symbols as a tree
+	conn             jsonrpc2.Conn
+	enc              text.Encoding
+	initialized      bool // initialize was answered; only handle uses it
+	pullsDiagnostics bool // the client requests diagnostics; otherwise they are published
+	symbolTree       bool // the client accepts document symbols as a tree
 
-	ctx  context.Context // of what outlives a request: findings that are pushed
-	stop context.CancelFunc
-	all  sync.WaitGroup
+	ctx        context.Context // for work that outlives a request, such as publishing diagnostics
+	stop       context.CancelFunc
+	background sync.WaitGroup
 
-	mu       sync.Mutex
-	folders  []*folder          // none before initialize
-	docs     map[place]document // open
-	due      map[place]bool     // those whose findings are to be pushed
-	checking bool
-	running  map[jsonrpc2.ID]context.CancelFunc
-	slots    chan struct{} // a token for each of running
+	mu            sync.Mutex
+	folders       []*folder               // empty before initialize
+	docs          map[folderFile]document // documents that the client has open
+	pendingChecks map[folderFile]bool     // documents whose diagnostics have to be published
+	checking      bool
+	running       map[jsonrpc2.ID]context.CancelFunc
+	slots         chan struct{} // holds a token for each running request
 }
 
-// maxRunning bounds the requests that are answered at a time; further messages are not
-// read meanwhile.
+// maxRunning bounds the requests that are answered at the same time. While it is reached, no messages are
+// read.
 const maxRunning = 256
 
 type document struct {
@@ -90,7 +88,7 @@ type document struct {
 	text    string
 }
 
-// pipe is the client's connection.
+// pipe is the connection to the client.
 type pipe struct {
 	io.Reader
 	io.Writer
@@ -106,15 +104,15 @@ func (p pipe) Close() error {
 	return nil
 }
 
-// Serve serves one client until it says exit or leaves.
+// Serve serves one client until it sends exit or disconnects.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	s := &session{
-		Options: o,
-		enc:     text.UTF16,
-		docs:    map[place]document{},
-		due:     map[place]bool{},
-		running: map[jsonrpc2.ID]context.CancelFunc{},
-		slots:   make(chan struct{}, maxRunning),
+		Options:       o,
+		enc:           text.UTF16,
+		docs:          map[folderFile]document{},
+		pendingChecks: map[folderFile]bool{},
+		running:       map[jsonrpc2.ID]context.CancelFunc{},
+		slots:         make(chan struct{}, maxRunning),
 	}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	locked := &lockedWriter{Writer: out}
@@ -126,31 +124,31 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	case <-s.ctx.Done():
 	}
 	s.stop()
-	s.all.Wait()
+	s.background.Wait()
 	for _, f := range s.folders {
 		f.door.Close()
 	}
 	return s.conn.Err()
 }
 
-// request is what answers a method. Its part before the answer is worked out runs in the
-// order of the wire.
+// request answers a method. The part of it that runs before [jsonrpc2.Async] runs in the order of the
+// messages.
 type request func(ctx context.Context, s *session, raw json.RawMessage) (any, error)
 
 var requests = map[string]request{
-	protocol.MethodTextDocumentDefinition: places(
+	protocol.MethodTextDocumentDefinition: locationsRequest(
 		"definition",
 		func(f *bundle.Facts) []bundle.Location { return f.Definitions },
 	),
-	protocol.MethodTextDocumentDeclaration: places(
+	protocol.MethodTextDocumentDeclaration: locationsRequest(
 		"declaration",
 		func(f *bundle.Facts) []bundle.Location { return f.Declarations },
 	),
-	protocol.MethodTextDocumentTypeDefinition: places(
+	protocol.MethodTextDocumentTypeDefinition: locationsRequest(
 		"typeDefinition",
 		func(f *bundle.Facts) []bundle.Location { return f.TypeDefinitions },
 	),
-	protocol.MethodTextDocumentImplementation: places(
+	protocol.MethodTextDocumentImplementation: locationsRequest(
 		"implementation",
 		func(f *bundle.Facts) []bundle.Location { return f.Implementations },
 	),
@@ -159,31 +157,31 @@ var requests = map[string]request{
 	protocol.MethodTextDocumentDocumentHighlight: highlights,
 
 	protocol.MethodTextDocumentHover:          hover,
-	protocol.MethodTextDocumentDocumentSymbol: outline,
-	protocol.MethodWorkspaceSymbol:            search,
-	protocol.MethodTextDocumentDiagnostic:     findings,
+	protocol.MethodTextDocumentDocumentSymbol: documentSymbols,
+	protocol.MethodWorkspaceSymbol:            workspaceSymbols,
+	protocol.MethodTextDocumentDiagnostic:     diagnostics,
 
-	protocol.MethodTextDocumentPrepareCallHierarchy: item,
-	protocol.MethodCallHierarchyIncomingCalls:       edges("calls", api.Options{In: true}),
-	protocol.MethodCallHierarchyOutgoingCalls:       edges("calls", api.Options{Out: true}),
-	protocol.MethodTextDocumentPrepareTypeHierarchy: item,
-	protocol.MethodTypeHierarchySupertypes:          edges("types", api.Options{Super: true}),
-	protocol.MethodTypeHierarchySubtypes:            edges("types", api.Options{Sub: true}),
+	protocol.MethodTextDocumentPrepareCallHierarchy: prepareHierarchy,
+	protocol.MethodCallHierarchyIncomingCalls:       hierarchyEdges("calls", api.Options{In: true}),
+	protocol.MethodCallHierarchyOutgoingCalls:       hierarchyEdges("calls", api.Options{Out: true}),
+	protocol.MethodTextDocumentPrepareTypeHierarchy: prepareHierarchy,
+	protocol.MethodTypeHierarchySupertypes:          hierarchyEdges("types", api.Options{Super: true}),
+	protocol.MethodTypeHierarchySubtypes:            hierarchyEdges("types", api.Options{Sub: true}),
 
 	"lanser/locate": locate,
 	"lanser/ask":    askBundle,
 }
 
-// handle dispatches in the order of the wire; questions are answered beside each other.
+// handle dispatches messages in the order in which they arrive; requests are answered concurrently.
 func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
 	method, raw := req.Method(), json.RawMessage(slices.Clone(req.Params()))
 	switch method {
 	case protocol.MethodInitialize:
-		if s.begun {
-			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "initialize comes once")
+		if s.initialized {
+			return nil, jsonrpc2.NewError(jsonrpc2.InvalidRequest, "initialize was already called")
 		}
 		result, err := s.initialize(ctx, raw)
-		s.begun = err == nil
+		s.initialized = err == nil
 		return result, err
 	case protocol.MethodShutdown:
 		return nil, nil
@@ -197,15 +195,16 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 		protocol.MethodTextDocumentDidChange,
 		protocol.MethodTextDocumentDidClose,
 		protocol.MethodTextDocumentDidSave:
-		return nil, s.document(method, raw)
+		return nil, s.documentChanged(method, raw)
 	case protocol.MethodWorkspaceDidChangeWorkspaceFolders:
 		return nil, s.changeFolders(ctx, raw)
 	}
 	if !req.IsCall() {
-		return nil, nil // what changes outside is seen by itself
+		return nil, nil // changes of files are noticed without notifications
 	}
-	if !s.begun {
-		return nil, jsonrpc2.NewError(jsonrpc2.Code(protocol.ErrorCodesServerNotInitialized), "initialize comes first")
+	if !s.initialized {
+		return nil, jsonrpc2.NewError(jsonrpc2.Code(protocol.ErrorCodesServerNotInitialized),
+			"the server is not initialized: send initialize first")
 	}
 	answer, ok := requests[method]
 	if !ok {
@@ -217,16 +216,16 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	case <-s.ctx.Done():
 		return nil, failure(s.ctx.Err())
 	}
-	own, done := s.begin(ctx, req.ID())
+	own, done := s.cancellable(ctx, req.ID())
 	defer done()
 	jsonrpc2.Async(ctx)
 	result, err := answer(own, s, raw)
 	return result, failure(err)
 }
 
-// begin is the context of a request that the client may cancel. The connection's own is
-// used again for the next request, and must not be the parent of another.
-func (s *session) begin(ctx context.Context, id jsonrpc2.ID) (own context.Context, done func()) {
+// cancellable returns a context for a request that the client may cancel. The context of the connection is
+// reused for the next request, and must not be its parent.
+func (s *session) cancellable(ctx context.Context, id jsonrpc2.ID) (own context.Context, done func()) {
 	own, cancel := context.WithCancel(jsonrpc2.DetachContext(ctx))
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -242,7 +241,7 @@ func (s *session) begin(ctx context.Context, id jsonrpc2.ID) (own context.Contex
 func (s *session) cancel(raw json.RawMessage) {
 	var p protocol.CancelParams
 	if protocol.Unmarshal(raw, &p) != nil {
-		return // a notification has no answer
+		return // a notification cannot be answered with an error
 	}
 	var id jsonrpc2.ID
 	switch of := p.ID.(type) {
@@ -258,19 +257,25 @@ func (s *session) cancel(raw json.RawMessage) {
 	}
 }
 
-// changing are the requests by which a client would change files or run commands.
-var changing = []string{
-	protocol.MethodTextDocumentRename, protocol.MethodTextDocumentPrepareRename, protocol.MethodTextDocumentFormatting,
+// writingMethods are the requests that would change files or run commands.
+var writingMethods = []string{
+	protocol.MethodTextDocumentRename,
+	protocol.MethodTextDocumentPrepareRename,
+	protocol.MethodTextDocumentFormatting,
 	protocol.MethodTextDocumentRangeFormatting,
-	protocol.MethodTextDocumentOnTypeFormatting, protocol.MethodTextDocumentCodeAction,
-	protocol.MethodCodeActionResolve, protocol.MethodWorkspaceExecuteCommand,
-	protocol.MethodTextDocumentWillSaveWaitUntil, protocol.MethodWorkspaceWillCreateFiles,
-	protocol.MethodWorkspaceWillRenameFiles, protocol.MethodWorkspaceWillDeleteFiles,
+	protocol.MethodTextDocumentOnTypeFormatting,
+	protocol.MethodTextDocumentCodeAction,
+	protocol.MethodCodeActionResolve,
+	protocol.MethodWorkspaceExecuteCommand,
+	protocol.MethodTextDocumentWillSaveWaitUntil,
+	protocol.MethodWorkspaceWillCreateFiles,
+	protocol.MethodWorkspaceWillRenameFiles,
+	protocol.MethodWorkspaceWillDeleteFiles,
 	protocol.MethodTextDocumentLinkedEditingRange,
 }
 
 func refuse(method string) error {
-	if slices.Contains(changing, method) {
+	if slices.Contains(writingMethods, method) {
 		return jsonrpc2.NewError(
 			jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed),
 			"lanser is read-only: "+method+" is refused",
@@ -279,7 +284,7 @@ func refuse(method string) error {
 	return jsonrpc2.NewError(jsonrpc2.MethodNotFound, "lanser does not answer "+method)
 }
 
-// failure is an error as a response.
+// failure converts an error to an error response.
 func failure(err error) error {
 	if err == nil {
 		return nil
@@ -302,36 +307,44 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 	if err := protocol.Unmarshal(raw, &p); err != nil {
 		return nil, failure(fault.Wrap(fault.Usage, err, "initialize: %v", err))
 	}
-	if err := s.open(ctx, s.roots(p)); err != nil {
+	if err := s.open(ctx, s.initialRoots(p)); err != nil {
 		return nil, failure(err)
 	}
 	kind := protocol.PositionEncodingKindUTF16
 	if g := p.Capabilities.General; g != nil {
 		for _, k := range g.PositionEncodings {
-			if enc, ok := units[k]; ok {
+			if enc, ok := positionEncodings[k]; ok {
 				s.enc, kind = enc, k
 				break
 			}
 		}
 	}
 	if t := p.Capabilities.TextDocument; t != nil {
-		s.pull = t.Diagnostic != nil
-		s.tree = t.DocumentSymbol != nil && t.DocumentSymbol.HierarchicalDocumentSymbolSupport != nil &&
+		s.pullsDiagnostics = t.Diagnostic != nil
+		s.symbolTree = t.DocumentSymbol != nil && t.DocumentSymbol.HierarchicalDocumentSymbolSupport != nil &&
 			*t.DocumentSymbol.HierarchicalDocumentSymbolSupport
 	}
-	for _, f := range s.opened() {
+	for _, f := range s.openFolders() {
 		s.watch(f)
 	}
 	offered := map[string]any{
 		"positionEncoding": kind,
 		"textDocumentSync": map[string]any{
-			"openClose": true, "change": protocol.TextDocumentSyncKindFull, "save": true,
+			"openClose": true,
+			"change":    protocol.TextDocumentSyncKindFull,
+			"save":      true,
 		},
-		"definitionProvider": true, "declarationProvider": true, "typeDefinitionProvider": true,
-		"implementationProvider": true,
-		"referencesProvider":     true, "hoverProvider": true, "documentSymbolProvider": true,
-		"workspaceSymbolProvider": true,
-		"callHierarchyProvider":   true, "typeHierarchyProvider": true, "documentHighlightProvider": true,
+		"definitionProvider":        true,
+		"declarationProvider":       true,
+		"typeDefinitionProvider":    true,
+		"implementationProvider":    true,
+		"referencesProvider":        true,
+		"hoverProvider":             true,
+		"documentSymbolProvider":    true,
+		"workspaceSymbolProvider":   true,
+		"callHierarchyProvider":     true,
+		"typeHierarchyProvider":     true,
+		"documentHighlightProvider": true,
 		"workspace": map[string]any{
 			"workspaceFolders": map[string]any{"supported": !s.Fixed, "changeNotifications": !s.Fixed},
 		},
@@ -347,14 +360,15 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 	return jsonrpc2.RawMessage(result), err
 }
 
-// units are the encodings of positions by LSP's names.
-var units = map[protocol.PositionEncodingKind]text.Encoding{
-	protocol.PositionEncodingKindUTF8: text.UTF8, protocol.PositionEncodingKindUTF16: text.UTF16,
+// positionEncodings maps LSP's names of position encodings to ours.
+var positionEncodings = map[protocol.PositionEncodingKind]text.Encoding{
+	protocol.PositionEncodingKindUTF8:  text.UTF8,
+	protocol.PositionEncodingKindUTF16: text.UTF16,
 	protocol.PositionEncodingKindUTF32: text.CodePoint,
 }
 
-// document notes what the client has open.
-func (s *session) document(method string, raw json.RawMessage) error {
+// documentChanged records the text of the documents that the client opens, changes and closes.
+func (s *session) documentChanged(method string, raw json.RawMessage) error {
 	var p struct {
 		TextDocument struct {
 			URI     uri.URI `json:"uri"`
@@ -369,9 +383,9 @@ func (s *session) document(method string, raw json.RawMessage) error {
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return err
 	}
-	at, err := s.place(p.TextDocument.URI)
+	at, err := s.locateFile(p.TextDocument.URI)
 	if err != nil {
-		return nil // no file of the workspace: questions about it are refused
+		return nil // not a file of the workspace: requests about it are refused
 	}
 	s.mu.Lock()
 	doc, open := s.docs[at]
@@ -381,7 +395,7 @@ func (s *session) document(method string, raw json.RawMessage) error {
 	case protocol.MethodTextDocumentDidClose:
 		delete(s.docs, at)
 	case protocol.MethodTextDocumentDidChange:
-		for _, c := range p.ContentChanges { // whole texts, as was agreed
+		for _, c := range p.ContentChanges { // full texts, as the capabilities say
 			if open && c.Range == nil {
 				doc.text, doc.version = c.Text, p.TextDocument.Version
 				s.docs[at] = doc
@@ -389,17 +403,17 @@ func (s *session) document(method string, raw json.RawMessage) error {
 		}
 	}
 	s.mu.Unlock()
-	s.check(at)
+	s.scheduleCheck(at)
 	return nil
 }
 
-// unsaved is what the client has open in a folder that is not what the disk has.
+// unsaved returns the open documents of a folder whose text differs from the file on disk.
 func (s *session) unsaved(f *folder) map[string]*string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var out map[string]*string
 	for at, d := range s.docs {
-		if at.in != f {
+		if at.folder != f {
 			continue
 		}
 		disk, err := beneath.ReadIn(f.door.Root(), at.path, beneath.MaxSize)
@@ -414,7 +428,7 @@ func (s *session) unsaved(f *folder) map[string]*string {
 	return out
 }
 
-// ask puts a request about a folder as the client has it.
+// ask sends a request about a folder, with the client's unsaved documents as an overlay.
 func (s *session) ask(ctx context.Context, f *folder, req api.Request) (*bundle.Bundle, error) {
 	if req.Options.Overlay == nil {
 		req.Options.Overlay = s.unsaved(f)
@@ -427,22 +441,23 @@ func (s *session) ask(ctx context.Context, f *folder, req api.Request) (*bundle.
 		return b, err
 	}
 	if !b.Evidence.Finished() {
-		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s: %s: %v", req.Op, b.Evidence.State, b.Evidence.Reasons))
+		message := fmt.Sprintf("%s: %s: %v", req.Op, b.Evidence.State, b.Evidence.Reasons)
+		s.logMessage(protocol.MessageTypeWarning, message)
 	}
 	if n := b.Meta.Truncated; n > 0 {
-		s.say(protocol.MessageTypeWarning, fmt.Sprintf("%s: %d more are left out", req.Op, n))
+		s.logMessage(protocol.MessageTypeWarning, fmt.Sprintf("%s: %d more results are left out", req.Op, n))
 	}
 	return b, nil
 }
 
-// askAt puts a request about a place in a document.
+// askAt sends a request about a position in a document.
 func (s *session) askAt(
 	ctx context.Context,
 	op string,
 	p protocol.TextDocumentPositionParams,
 	o api.Options,
-) (*view, error) {
-	at, err := s.place(p.TextDocument.URI)
+) (*answerView, error) {
+	at, err := s.locateFile(p.TextDocument.URI)
 	if err != nil {
 		return nil, err
 	}
@@ -451,11 +466,11 @@ func (s *session) askAt(
 	if err != nil {
 		return nil, err
 	}
-	b, err := s.ask(ctx, at.in, api.Request{Op: op, Selector: raw, Options: o})
-	return s.view(at.in, b), err
+	b, err := s.ask(ctx, at.folder, api.Request{Op: op, Selector: raw, Options: o})
+	return s.view(at.folder, b), err
 }
 
-func (s *session) say(kind protocol.MessageType, message string) {
+func (s *session) logMessage(kind protocol.MessageType, message string) {
 	_ = s.conn.Notify(
 		s.ctx,
 		protocol.MethodWindowLogMessage,

@@ -224,7 +224,7 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got := places(call("workspace/symbol", map[string]any{"query": "Many"})); len(got) != 50 ||
-		!strings.Contains(said(), "symbols: 10 more are left out") {
+		!strings.Contains(said(), "symbols: 10 more results are left out") {
 		t.Errorf("%d of 60 symbols, and it is said: %q", len(got), said())
 	}
 	if got, failure := call("initialize", map[string]any{"capabilities": map[string]any{}}); !strings.Contains(
@@ -235,7 +235,7 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	}
 	if got, failure := call("lanser/locate", map[string]any{"selector": "go://ex.com/other#F"}); !strings.Contains(
 		failure,
-		"folder names no workspace folder",
+		"folder is not a workspace folder",
 	) {
 		t.Errorf("a selector without a folder: %s %s", got, failure)
 	}

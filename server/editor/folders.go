@@ -15,24 +15,26 @@ import (
 	"lanser/server/api"
 )
 
-// folder is one of the client's workspace folders, each a workspace of its own.
+// folder is one of the client's workspace folders, each of which is a workspace of its own.
 type folder struct {
-	name string // the folder's path as the client gives it; "" where it gives none
+	name string // the folder's path as the client gives it; "" for the workspace of the process
 	door api.Door
-	stop context.CancelFunc // ends the watch
+	stop context.CancelFunc // stops watching for changes
 }
 
-// place is a file of a folder.
-type place struct {
-	in   *folder
-	path string // relative to the root, slash-separated
+// folderFile is a file of a folder.
+type folderFile struct {
+	folder *folder
+	path   string // relative to the root, slash-separated
 }
 
-func (p place) file() string { return filepath.Join(p.in.door.Root(), filepath.FromSlash(p.path)) }
+func (p folderFile) file() string {
+	return filepath.Join(p.folder.door.Root(), filepath.FromSlash(p.path))
+}
 
-// roots are the folders that the client starts with, "" for the one that the process was
-// started in.
-func (s *session) roots(p protocol.InitializeParams) (roots []string) {
+// initialRoots returns the folders that the client starts with; "" is the folder that the process was started
+// in.
+func (s *session) initialRoots(p protocol.InitializeParams) (roots []string) {
 	if s.Fixed {
 		return []string{""}
 	}
@@ -51,7 +53,7 @@ func (s *session) roots(p protocol.InitializeParams) (roots []string) {
 	return []string{""}
 }
 
-// open opens folders, all or, with an error, none.
+// open opens folders: all of them, or none if there is an error.
 func (s *session) open(ctx context.Context, roots []string) error {
 	var opened []*folder
 	for _, root := range roots {
@@ -70,35 +72,35 @@ func (s *session) open(ctx context.Context, roots []string) error {
 	return nil
 }
 
-// opened are the folders, in the client's order.
-func (s *session) opened() []*folder {
+// openFolders returns the folders in the client's order.
+func (s *session) openFolders() []*folder {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.folders)
 }
 
-// watch has open documents checked again when something changes in a folder.
+// watch checks open documents again when files of a folder change.
 func (s *session) watch(f *folder) {
 	ctx, stop := context.WithCancel(s.ctx)
 	f.stop = stop
-	s.all.Go(func() {
-		_ = f.door.Changes(ctx, func(paths []string) { // it ends with the folder
+	s.background.Go(func() {
+		_ = f.door.Changes(ctx, func(paths []string) { // returns when the folder is closed
 			if len(paths) > 0 {
-				s.checkOpen(f)
+				s.scheduleOpen(f)
 			}
 		})
 	})
 }
 
-// changeFolders opens and closes folders as the client does. A folder that cannot be
-// opened is told of, and left out.
+// changeFolders opens and closes folders as the client requests. A folder that cannot be opened is reported,
+// and left out.
 func (s *session) changeFolders(ctx context.Context, raw json.RawMessage) error {
 	var p protocol.DidChangeWorkspaceFoldersParams
-	if err := protocol.Unmarshal(raw, &p); err != nil || s.Fixed || !s.begun {
+	if err := protocol.Unmarshal(raw, &p); err != nil || s.Fixed || !s.initialized {
 		return err
 	}
 	for _, gone := range p.Event.Removed {
-		for _, f := range s.opened() {
+		for _, f := range s.openFolders() {
 			if f.name == gone.URI.FsPath() {
 				s.close(f)
 			}
@@ -106,78 +108,78 @@ func (s *session) changeFolders(ctx context.Context, raw json.RawMessage) error 
 	}
 	for _, added := range p.Event.Added {
 		if err := s.open(ctx, []string{added.URI.FsPath()}); err != nil {
-			s.say(protocol.MessageTypeError, added.URI.FsPath()+" is not opened: "+fault.From(err).Error())
+			s.logMessage(protocol.MessageTypeError, added.URI.FsPath()+" cannot be opened: "+fault.From(err).Error())
 			continue
 		}
-		all := s.opened()
+		all := s.openFolders()
 		s.watch(all[len(all)-1])
 	}
 	return nil
 }
 
-// close closes a folder; what is asked about it meanwhile is an error.
+// close closes a folder. Requests about it fail from now on.
 func (s *session) close(f *folder) {
 	f.stop()
 	s.mu.Lock()
 	s.folders = slices.DeleteFunc(s.folders, func(other *folder) bool { return other == f })
 	for at := range s.docs {
-		if at.in == f {
+		if at.folder == f {
 			delete(s.docs, at)
-			delete(s.due, at)
+			delete(s.pendingChecks, at)
 		}
 	}
 	s.mu.Unlock()
-	s.all.Go(f.door.Close) // it waits for what is being answered
+	s.background.Go(f.door.Close) // Close waits for running requests
 }
 
-// place is where a file lies: in the innermost folder that holds it. The error is
-// Permissions for one outside all.
-func (s *session) place(u uri.URI) (place, error) {
+// locateFile returns the innermost folder that contains a file. The error is Permissions for a file outside
+// all folders.
+func (s *session) locateFile(u uri.URI) (folderFile, error) {
 	if !u.IsFile() {
-		return place{}, fault.New(fault.Usage, "%s is no file", u)
+		return folderFile{}, fault.New(fault.Usage, "%s is not a file URI", u)
 	}
 	file := u.FsPath()
-	all := s.opened()
-	at := innermost(all, file)
-	if at.in == nil {
-		if real, err := filepath.EvalSymlinks(file); err == nil { // the client may know the workspace by a link
-			at = innermost(all, real)
+	all := s.openFolders()
+	at := innermostFolder(all, file)
+	if at.folder == nil {
+		if real, err := filepath.EvalSymlinks(file); err == nil { // the client may use a path with links
+			at = innermostFolder(all, real)
 		}
 	}
-	if at.in != nil {
+	if at.folder != nil {
 		return at, nil
 	}
 	if len(all) == 1 {
-		return place{}, fault.New(fault.Permissions, "%s is outside the workspace %s", file, all[0].door.Root())
+		return folderFile{}, fault.New(fault.Permissions, "%s is outside the workspace %s", file, all[0].door.Root())
 	}
-	return place{}, fault.New(fault.Permissions, "%s is outside all %d workspace folders", file, len(all))
+	return folderFile{}, fault.New(fault.Permissions, "%s is outside all %d workspace folders", file, len(all))
 }
 
-// innermost is the place of a file in the innermost of the folders that hold it.
-func innermost(folders []*folder, file string) (at place) {
+// innermostFolder returns the file within the innermost of the folders that contain it.
+func innermostFolder(folders []*folder, file string) (at folderFile) {
 	for _, f := range folders {
 		rel, ok := beneath.Local(f.door.Root(), file)
-		if ok && (at.in == nil || len(f.door.Root()) > len(at.in.door.Root())) {
-			at = place{in: f, path: rel}
+		if ok && (at.folder == nil || len(f.door.Root()) > len(at.folder.door.Root())) {
+			at = folderFile{folder: f, path: rel}
 		}
 	}
 	return at
 }
 
-// chosen is the folder that the parameters of a request beyond the protocol name by its
-// URI, which they need not where there is only one; rest are the others.
-func (s *session) chosen(raw json.RawMessage) (f *folder, rest map[string]json.RawMessage, err error) {
+// requestedFolder returns the folder whose URI the parameters of a lanser request contain; without a URI it
+// is the only folder. rest holds the other parameters.
+func (s *session) requestedFolder(raw json.RawMessage) (f *folder, rest map[string]json.RawMessage, err error) {
 	if err := json.Unmarshal(raw, &rest); err != nil {
-		return nil, nil, fault.Wrap(fault.Usage, err, "the parameters cannot be read: %v", err)
+		return nil, nil, fault.Wrap(fault.Usage, err, "the parameters are malformed: %v", err)
 	}
 	var name uri.URI
 	if given, ok := rest["folder"]; ok {
 		if err := json.Unmarshal(given, &name); err != nil || !name.IsFile() {
-			return nil, nil, fault.New(fault.Usage, "folder is no file URI: %s", given)
+			return nil, nil, fault.New(fault.Usage, "folder is not a file URI: %s", given)
 		}
 		delete(rest, "folder")
 	}
-	all := s.opened()
+	all := s.openFolders()
 	if name == "" && len(all) == 1 {
 		return all[0], rest, nil
 	}
@@ -188,6 +190,6 @@ func (s *session) chosen(raw json.RawMessage) (f *folder, rest map[string]json.R
 		}
 		names = append(names, string(uri.File(f.name)))
 	}
-	return nil, nil, fault.New(fault.Usage, "folder names no workspace folder: %q", string(name)).
-		WithHint("one of %s", strings.Join(names, ", "))
+	return nil, nil, fault.New(fault.Usage, "folder is not a workspace folder: %q", string(name)).
+		WithHint("use one of %s", strings.Join(names, ", "))
 }

@@ -17,19 +17,19 @@ import (
 	"lanser/server/wire"
 )
 
-// frames reads LSP's base protocol (3.17, "Base Protocol") from a client, and yields the
-// good messages only, each in a frame of its own. What is none is refused with JSON-RPC's
-// error, and the next good message is found:
+// frames reads the base protocol of LSP (3.17, "Base Protocol") from a client, and yields only the
+// well-formed messages, each in a frame of its own. Anything else is answered with an error of JSON-RPC, and
+// reading continues at the next well-formed message:
 //
-//   - after a bad body the next frame follows, as its length was right;
-//   - after a bad header everything is passed over up to the next "Content-Length: N" at
-//     the end of a line. The bytes between may be a body, which ends without a line's end.
+//   - After a malformed body, the next frame follows directly, because the length was right.
+//   - After a malformed header, everything is skipped up to the next "Content-Length: N" at the end of a line. The
+//     skipped bytes may be a body, which does not end with a newline.
 type frames struct {
 	in  *bufio.Reader
 	out *lockedWriter
 
-	pending []byte // of a good frame
-	lost    bool   // looking for the next header, which was refused once
+	pending   []byte // unread bytes of the current frame
+	resyncing bool   // skipping to the next header; the error was already sent
 }
 
 // lockedWriter writes one message at a time.
@@ -48,10 +48,10 @@ func newFrames(in io.Reader, out *lockedWriter) *frames {
 	return &frames{in: bufio.NewReaderSize(in, maxHeaderLine), out: out}
 }
 
-// maxHeaderLine bounds what is kept of a line of a header, in bytes.
+// maxHeaderLine bounds the part of a header line that is kept, in bytes.
 const maxHeaderLine = 4 << 10
 
-// Read yields the bytes of good frames.
+// Read yields the bytes of well-formed frames.
 func (f *frames) Read(p []byte) (int, error) {
 	for len(f.pending) == 0 {
 		body, err := f.next()
@@ -67,13 +67,13 @@ func (f *frames) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// next is the body of the next frame, nil for one that was refused.
+// next returns the body of the next frame, nil if it was refused.
 func (f *frames) next() ([]byte, error) {
 	length, err := f.header()
 	if err != nil {
 		return nil, err
 	}
-	var body bytes.Buffer // grows as bytes come: a length alone takes no memory
+	var body bytes.Buffer // grows as bytes arrive: a large length alone allocates nothing
 	if _, err := io.CopyN(&body, f.in, length); err != nil {
 		return nil, unexpected(err)
 	}
@@ -81,7 +81,7 @@ func (f *frames) next() ([]byte, error) {
 		return nil, f.refuse(jsonrpc2.ParseError, err)
 	}
 	if bytes.HasPrefix(bytes.TrimSpace(body.Bytes()), []byte("[")) {
-		return body.Bytes(), nil // each message of a batch is judged by the library
+		return body.Bytes(), nil // the JSON-RPC library checks each message of a batch
 	}
 	if _, err := jsonrpc2.DecodeMessage(body.Bytes()); err != nil {
 		return nil, f.refuse(jsonrpc2.InvalidRequest, err)
@@ -89,7 +89,7 @@ func (f *frames) next() ([]byte, error) {
 	return body.Bytes(), nil
 }
 
-// unexpected is the error of a stream that ends within a frame.
+// unexpected replaces io.EOF, for a stream that ends within a frame.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF
@@ -97,7 +97,7 @@ func unexpected(err error) error {
 	return err
 }
 
-// header reads a header up to its empty line, and returns the length of the body.
+// header reads a header up to its empty line, and returns the length of the body in bytes.
 func (f *frames) header() (length int64, err error) {
 	length = -1
 	for first := true; ; first = false {
@@ -108,14 +108,14 @@ func (f *frames) header() (length int64, err error) {
 			return 0, unexpected(err)
 		}
 		var bad error
-		switch name, value, ok := fieldOf(line, f.lost); {
+		switch name, value, ok := fieldOf(line, f.resyncing); {
 		case line == "" && length >= 0:
-			f.lost = false
+			f.resyncing = false
 			return length, nil
 		case line == "":
-			bad = errors.New("a header without Content-Length")
+			bad = errors.New("the header has no Content-Length")
 		case !ok:
-			bad = fmt.Errorf("no field of a header: %q", line[:min(len(line), 80)])
+			bad = fmt.Errorf("not a header field: %q", line[:min(len(line), 80)])
 		case strings.EqualFold(name, contentLength):
 			length, bad = parseLength(value)
 		}
@@ -123,8 +123,8 @@ func (f *frames) header() (length int64, err error) {
 			continue
 		}
 		length = -1
-		if !f.lost {
-			f.lost = true
+		if !f.resyncing {
+			f.resyncing = true
 			if err := f.refuse(jsonrpc2.ParseError, bad); err != nil {
 				return 0, err
 			}
@@ -135,17 +135,18 @@ func (f *frames) header() (length int64, err error) {
 
 const contentLength = "Content-Length"
 
-// maxFieldName is far beyond the names in use, in bytes: more is a body without a line's end.
+// maxFieldName is the longest accepted name of a header field, in bytes. Anything longer is a body that does
+// not end with a newline.
 const maxFieldName = 64
 
-// fieldOf splits a field of a header. Where the reader is lost, the field may stand at the
-// end of other bytes.
+// fieldOf splits a header field. While the reader is resyncing, the field may follow other bytes on the same
+// line.
 func fieldOf(line string, lost bool) (name, value string, ok bool) {
 	if lost {
 		if n := lengthAtEnd(line); n >= 0 {
 			return contentLength, strconv.FormatInt(n, 10), true
 		}
-		return "", "", true // passed over
+		return "", "", true // skipped
 	}
 	name, value, ok = strings.Cut(line, ":")
 	return name, strings.TrimSpace(
@@ -154,7 +155,7 @@ func fieldOf(line string, lost bool) (name, value string, ok bool) {
 			!strings.ContainsAny(name, " \t\"{}[]<>()@,;\\/?=")
 }
 
-// lengthAtEnd is the length that a line ends with as "Content-Length: N", -1 for none.
+// lengthAtEnd returns the length if a line ends with "Content-Length: N", otherwise -1.
 func lengthAtEnd(line string) int64 {
 	at := lengthField.FindStringSubmatch(line)
 	if at == nil {
@@ -167,14 +168,14 @@ func lengthAtEnd(line string) int64 {
 	return n
 }
 
-// lengthField finds the last Content-Length of a line, whose other bytes may be no UTF-8.
+// lengthField matches the last Content-Length of a line, whose other bytes may be invalid UTF-8.
 var lengthField = regexp.MustCompile(`(?is).*` + contentLength + `:(.*)$`)
 
-// parseLength reads the length of a body in bytes; -1 with an error.
+// parseLength parses the length of a body in bytes; it returns -1 with an error.
 func parseLength(value string) (int64, error) {
 	n, err := strconv.ParseUint(value, 10, 63)
 	if err != nil || n == 0 {
-		return -1, fmt.Errorf("Content-Length is no length: %q", value[:min(len(value), 80)])
+		return -1, fmt.Errorf("Content-Length is not a valid length: %q", value[:min(len(value), 80)])
 	}
 	if n > wire.MaxMessage {
 		return -1, fmt.Errorf("Content-Length: %w", wire.ErrLong)
@@ -182,7 +183,7 @@ func parseLength(value string) (int64, error) {
 	return int64(n), nil
 }
 
-// line reads a line without its end; of a long one the last bytes are kept.
+// line reads a line without its end. Of a long line only the last bytes are kept.
 func (f *frames) line() (string, error) {
 	kept, err := wire.ReadLine(f.in, maxHeaderLine, wire.KeepEnd)
 	if err != nil && len(kept) > 0 {
@@ -191,7 +192,7 @@ func (f *frames) line() (string, error) {
 	return strings.TrimRight(string(kept), "\r\n"), err
 }
 
-// refuse answers what is no message.
+// refuse sends an error response for something that is not a message.
 func (f *frames) refuse(code jsonrpc2.Code, why error) error {
 	raw, err := json.Marshal(
 		map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": code, "message": why.Error()}},

@@ -78,12 +78,16 @@ func TestABadFrameIsRefusedAndTheNextMessageAnswered(t *testing.T) {
 		sent string
 		want []string // before the good one
 	}{
-		"nothing before":             {"", nil},
-		"binary":                     {frame("\x00\x01\x02"), []string{parse}},
-		"cut short":                  {frame(`{"jsonrpc":"2.0","id":7,"met`), []string{parse}},
-		"bytes that are no UTF-8":    {frame(call(`"` + "\xff\xfe" + `"`)), []string{parse}},
-		"deep arrays":                {frame(call(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000))), []string{parse}},
-		"deep objects":               {frame(call(strings.Repeat(`{"a":`, 100_000) + "1" + strings.Repeat("}", 100_000))), []string{parse}},
+		"nothing before":          {"", nil},
+		"binary":                  {frame("\x00\x01\x02"), []string{parse}},
+		"cut short":               {frame(`{"jsonrpc":"2.0","id":7,"met`), []string{parse}},
+		"bytes that are no UTF-8": {frame(call(`"` + "\xff\xfe" + `"`)), []string{parse}},
+		"deep arrays": {
+			frame(call(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000))), []string{parse},
+		},
+		"deep objects": {
+			frame(call(strings.Repeat(`{"a":`, 100_000) + "1" + strings.Repeat("}", 100_000))), []string{parse},
+		},
 		"a name twice":               {frame(`{"jsonrpc":"2.0","id":7,"id":8,"method":"shutdown"}`), []string{parse}},
 		"a number":                   {frame("1e999"), []string{invalid}},
 		"an object":                  {frame(`{"foo":1}`), []string{invalid}},

@@ -14,12 +14,12 @@ import (
 )
 
 // ahead is how many lines are worked on or wait for an earlier one, at most.
-const ahead = 64
+const maxAhead = 64
 
 // Options of a batch.
 type Options struct {
 	// InTurn works on one line after the other: a trace has the order of the lines.
-	InTurn bool
+	Sequential bool
 	// Reproducible leaves out what differs between two runs.
 	Reproducible bool
 	// Step is called after each line; nil for nobody.
@@ -32,12 +32,12 @@ type Options struct {
 func Batch(ctx context.Context, e api.Door, r io.Reader, w io.Writer, o Options) (worst int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // after an error the reader may wait for input for ever
-	order := make(chan chan reply, ahead)
-	unsent := &backlog{most: maxUnsent}
+	order := make(chan chan reply, maxAhead)
+	unsent := &backlog{limit: maxUnsentBytes}
 	var readErr error // valid once order is closed
 	go func() {
 		defer close(order)
-		readErr = start(ctx, e, r, order, unsent, o.InTurn)
+		readErr = start(ctx, e, r, order, unsent, o.Sequential)
 	}()
 	for done := range order {
 		got := <-done

@@ -24,17 +24,17 @@ type Client struct {
 
 	writing chan struct{} // holds a token while nobody writes to rw
 
-	mu      sync.Mutex
-	last    int
-	waiting map[int]asked
-	changed map[int]func(paths []string)
-	begun   bool          // the other side tells of changes
-	lost    error         // why there are no more answers
-	gone    chan struct{} // closed then
+	mu           sync.Mutex
+	last         int
+	waiting      map[int]pendingRequest
+	changed      map[int]func(paths []string)
+	watching     bool          // the other side tells of changes
+	lostErr      error         // why there are no more answers
+	disconnected chan struct{} // closed then
 }
 
 // asked is a request that waits for its answer.
-type asked struct {
+type pendingRequest struct {
 	answer chan *bundle.Bundle // has room for it
 	share  *api.Share          // of who asked
 }
@@ -46,12 +46,12 @@ var ErrLost = errors.New("the connection was lost")
 // answers about.
 func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
 	c := &Client{
-		writing: make(chan struct{}, 1),
-		rw:      rw,
-		root:    root,
-		waiting: map[int]asked{},
-		changed: map[int]func([]string){},
-		gone:    make(chan struct{}),
+		writing:      make(chan struct{}, 1),
+		rw:           rw,
+		root:         root,
+		waiting:      map[int]pendingRequest{},
+		changed:      map[int]func([]string){},
+		disconnected: make(chan struct{}),
 	}
 	c.writing <- struct{}{}
 	var ctx context.Context
@@ -78,8 +78,8 @@ func (c *Client) read(ctx context.Context, r *bufio.Reader) {
 	err := c.readAll(ctx, r)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.lost = fmt.Errorf("%w: %v", ErrLost, err)
-	close(c.gone)
+	c.lostErr = fmt.Errorf("%w: %v", ErrLost, err)
+	close(c.disconnected)
 }
 
 func (c *Client) readAll(ctx context.Context, r *bufio.Reader) error {
@@ -94,7 +94,7 @@ func (c *Client) readAll(ctx context.Context, r *bufio.Reader) error {
 			return err
 		}
 		if l.Bundle == nil {
-			c.tell(l.Paths)
+			c.notifyChanged(l.Paths)
 			continue
 		}
 		c.mu.Lock()
@@ -109,10 +109,10 @@ func (c *Client) readAll(ctx context.Context, r *bufio.Reader) error {
 }
 
 // tell hands changed paths on; none mean that changes are looked for from here on.
-func (c *Client) tell(paths []string) {
+func (c *Client) notifyChanged(paths []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.begun = true
+	c.watching = true
 	for _, tell := range c.changed {
 		tell(paths)
 	}
@@ -131,7 +131,7 @@ func (c *Client) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 	c.mu.Lock()
 	c.last++
 	id := c.last
-	c.waiting[id] = asked{answer: answered, share: api.ShareOf(ctx)}
+	c.waiting[id] = pendingRequest{answer: answered, share: api.ShareOf(ctx)}
 	c.mu.Unlock()
 	defer func() {
 		c.mu.Lock()
@@ -155,8 +155,8 @@ func (c *Client) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 			_ = c.write(
 				control{Cancel: json.RawMessage(strconv.Itoa(id))},
 			) // if the other side is gone, that is noticed
-		case <-c.gone:
-			return nil, c.lost
+		case <-c.disconnected:
+			return nil, c.lostErr
 		}
 	}
 }
@@ -176,8 +176,8 @@ func (c *Client) Changes(ctx context.Context, changed func(paths []string)) erro
 	id := c.last
 	c.changed[id] = changed
 	on := true
-	first := !c.begun && len(c.changed) == 1
-	if c.begun {
+	first := !c.watching && len(c.changed) == 1
+	if c.watching {
 		changed(nil)
 	}
 	c.mu.Unlock()
@@ -194,7 +194,7 @@ func (c *Client) Changes(ctx context.Context, changed func(paths []string)) erro
 	select {
 	case <-ctx.Done():
 		return ctx.Err()
-	case <-c.gone:
-		return c.lost
+	case <-c.disconnected:
+		return c.lostErr
 	}
 }

@@ -58,7 +58,7 @@ func write(w io.Writer, v any) error {
 
 // answer answers a line.
 func answer(ctx context.Context, e api.Door, line wire.Line) reply {
-	err := checked(line)
+	err := validate(line)
 	var l api.Line
 	var req api.Request
 	if err == nil {
@@ -74,7 +74,7 @@ func answer(ctx context.Context, e api.Door, line wire.Line) reply {
 }
 
 // checked says what keeps a line from being read at all.
-func checked(line wire.Line) error {
+func validate(line wire.Line) error {
 	err := line.Err
 	if err == nil {
 		err = wire.Check(line.Text)

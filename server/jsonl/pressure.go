@@ -20,7 +20,7 @@ func sizeOf(v any) int {
 
 // backlog counts the bytes of answers that a client has not taken yet.
 type backlog struct {
-	most int
+	limit int
 
 	mu    sync.Mutex
 	bytes int
@@ -31,7 +31,7 @@ func (b *backlog) add(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.bytes += n
-	if b.room != nil && b.bytes < b.most {
+	if b.room != nil && b.bytes < b.limit {
 		close(b.room)
 		b.room = nil
 	}
@@ -41,7 +41,7 @@ func (b *backlog) add(n int) {
 func (b *backlog) wait(ctx context.Context) error {
 	for {
 		b.mu.Lock()
-		if b.bytes < b.most {
+		if b.bytes < b.limit {
 			b.mu.Unlock()
 			return ctx.Err()
 		}
@@ -71,7 +71,7 @@ type stale struct {
 // notices gathers changes while an earlier notice is being sent: a client that reads slowly
 // hears of them in one.
 type notices struct {
-	due chan struct{} // holds a token where there is something to send
+	ready chan struct{} // holds a token where there is something to send
 
 	mu    sync.Mutex
 	begun bool // "watching" is to be sent
@@ -102,7 +102,7 @@ func (n *notices) add(paths []string) {
 		n.seen[p] = true
 	}
 	select {
-	case n.due <- struct{}{}:
+	case n.ready <- struct{}{}:
 	default: // it is due already
 	}
 }
@@ -124,7 +124,7 @@ func (n *notices) sendAll(ctx context.Context, send func(any)) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-n.due:
+		case <-n.ready:
 		}
 		begun, changed := n.take()
 		if begun {

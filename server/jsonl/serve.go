@@ -19,9 +19,9 @@ import (
 // Bounds of one stream. Where one is reached no further lines are read, or no further
 // requests begun, until some are answered and their answers taken.
 const (
-	maxUnderWay = 256      // requests that are answered or wait to be
-	maxAsked    = 64 << 20 // bytes of their lines
-	maxUnsent   = 32 << 20 // bytes of answers that the client has not taken, see [sizeOf]
+	maxUnderWay     = 256      // requests that are answered or wait to be
+	maxRequestBytes = 64 << 20 // bytes of their lines
+	maxUnsentBytes  = 32 << 20 // bytes of answers that the client has not taken, see [sizeOf]
 )
 
 // stream is one client's.
@@ -55,7 +55,7 @@ func Serve(ctx context.Context, door api.Door, r io.Reader, w io.Writer, drain, 
 	defer fail(nil)
 	s := &stream{
 		writing:      make(chan struct{}, 1),
-		unsent:       backlog{most: maxUnsent},
+		unsent:       backlog{limit: maxUnsentBytes},
 		door:         door,
 		reproducible: reproducible,
 		w:            w,
@@ -78,14 +78,14 @@ func Serve(ctx context.Context, door api.Door, r io.Reader, w io.Writer, drain, 
 }
 
 func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) error {
-	slots, asked := make(chan struct{}, maxUnderWay), semaphore.NewWeighted(maxAsked)
+	slots, asked := make(chan struct{}, maxUnderWay), semaphore.NewWeighted(maxRequestBytes)
 	for line := range wire.Lines(r) {
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case line.Err != nil && !errors.Is(line.Err, wire.ErrLong):
 			return line.Err
-		case line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0, s.controlled(ctx, all, line):
+		case line.Err == nil && len(bytes.TrimSpace(line.Text)) == 0, s.handleControl(ctx, all, line):
 			continue
 		}
 		select {
@@ -117,9 +117,9 @@ func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) err
 }
 
 // controlled does what a line says that is no request; false for one that is.
-func (s *stream) controlled(ctx context.Context, all *sync.WaitGroup, line wire.Line) bool {
+func (s *stream) handleControl(ctx context.Context, all *sync.WaitGroup, line wire.Line) bool {
 	var c control
-	if checked(line) != nil || json.Unmarshal(line.Text, &c) != nil || c.Cancel == nil && c.Notify == nil {
+	if validate(line) != nil || json.Unmarshal(line.Text, &c) != nil || c.Cancel == nil && c.Notify == nil {
 		return false
 	}
 	if c.Cancel != nil {
@@ -208,7 +208,7 @@ func (s *stream) notify(ctx context.Context, all *sync.WaitGroup, on bool) {
 	}
 	own, cancel := context.WithCancel(ctx)
 	s.watching = cancel
-	n := &notices{due: make(chan struct{}, 1)}
+	n := &notices{ready: make(chan struct{}, 1)}
 	all.Go(func() { n.sendAll(own, s.send) })
 	all.Go(func() {
 		_ = s.door.Changes(own, n.add) // it ends with own

@@ -37,7 +37,7 @@ func TestEveryOptionOfAnOperationIsOneOfItsTool(t *testing.T) {
 		tool := mcp.InputSchema(op)
 		for i := range options.NumField() {
 			name, _, _ := strings.Cut(options.Field(i).Tag.Get("json"), ",")
-			told := tool.Properties[name] != nil || mcp.Rare()[name] != "" && op.Heeds(name)
+			told := tool.Properties[name] != nil || mcp.HiddenOptions()[name] != "" && op.Heeds(name)
 			if told != op.Heeds(name) {
 				t.Errorf(
 					"%s: %s is told of: %v, and is an option of the operation: %v",
@@ -279,9 +279,9 @@ func TestArgumentsAreTakenAsClientsSendThem(t *testing.T) {
 		}
 	}
 	for why, args := range map[string]map[string]any{
-		"overlay is no JSON object":     {"selector": "go://*#F", "overlay": "{"},
+		"overlay is not a JSON object":  {"selector": "go://*#F", "overlay": "{"},
 		"unknown format":                {"selector": "go://*#F", "format": "xml"},
-		"budget is counted":             {"selector": "go://*#F", "budget": 0},
+		"budget must be a number":       {"selector": "go://*#F", "budget": 0},
 		`locate takes no option "deep"`: {"selector": "go://*#F", "deep": true},
 		"locate needs a selector":       {},
 		"Ask again with one of the sele": {"selector": "go://*#F?overload=0", "overlay": map[string]any{

@@ -18,19 +18,19 @@ import (
 	"lanser/server/report"
 )
 
-// older offers what clients of earlier revisions of the protocol have beside the rest.
-func (in *instance) older(o *mcp.ServerOptions) {
+// addOlderFeatures offers the features that only earlier revisions of the protocol have.
+func (in *instance) addOlderFeatures(o *mcp.ServerOptions) {
 	o.Capabilities.Logging = &mcp.LoggingCapabilities{}
 	o.RootsListChangedHandler = func(ctx context.Context, req *mcp.RootsListChangedRequest) {
 		in.reopen(ctx, req.Session)
 	}
 }
 
-// rootsTime is how long a client may take to tell its roots.
+// rootsTime bounds how long a client may take to list its roots.
 const rootsTime = 5 * time.Second
 
-// root is the workspace that a session is about: "" where the one that the process was
-// started in is, else the first root of the client that holds that, or the first.
+// root returns the workspace of a session: "" if one of the client's roots contains the folder that the
+// process was started in, or if there are no roots; otherwise the first root.
 func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
 	if in.Fixed || s == nil {
 		return ""
@@ -62,7 +62,7 @@ func (in *instance) root(ctx context.Context, s *mcp.ServerSession) string {
 	return first
 }
 
-// log tells the client's log what was answered.
+// log sends a log message about an answer to the client.
 func (in *instance) log(s *mcp.ServerSession, op *api.Operation, b *bundle.Bundle, took time.Duration) {
 	logger := slog.New(mcp.NewLoggingHandler(s, &mcp.LoggingHandlerOptions{LoggerName: "lanser"}))
 	what := []any{"operation", op.Name, "state", b.Evidence.State, "milliseconds", took.Milliseconds()}

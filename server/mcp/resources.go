@@ -16,7 +16,7 @@ import (
 	"lanser/server/report"
 )
 
-// The resources' URIs.
+// The URIs of the resources.
 const (
 	doctorURI      = "lanser://doctor"
 	bundleURI      = "lanser://bundle/"
@@ -30,7 +30,7 @@ func (in *instance) addResources() {
 			func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 				text, err := read(ctx, req.Session)
 				if err != nil {
-					return nil, shown(err)
+					return nil, visibleError(err)
 				}
 				return content(req.Params.URI, "text/plain", text), nil
 			})
@@ -72,14 +72,14 @@ func (in *instance) addResources() {
 		"outline",
 		"what a file declares, with selectors",
 		"text/plain",
-		in.ofPath(outlineURI, "symbols"),
+		in.readPath(outlineURI, "symbols"),
 	)
 	template(
 		diagnosticsURI+"/{+path}",
 		"diagnostics of a file",
 		"errors and warnings of a file or folder; can be subscribed to",
 		"text/plain",
-		in.ofPath(diagnosticsURI+"/", "diagnostics"),
+		in.readPath(diagnosticsURI+"/", "diagnostics"),
 	)
 	template(
 		bundleURI+"{id}",
@@ -94,7 +94,7 @@ func content(uri, kind, text string) *mcp.ReadResourceResult {
 	return &mcp.ReadResourceResult{Contents: []*mcp.ResourceContents{{URI: uri, MIMEType: kind, Text: text}}}
 }
 
-// ask is the compact text of an answer.
+// ask returns the compact text of an answer.
 func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req api.Request) (string, error) {
 	door, err := in.open(ctx, s)
 	if err != nil {
@@ -108,8 +108,8 @@ func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req api.Reque
 	return report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken), nil
 }
 
-// ofPath answers an operation about the path that ends a URI.
-func (in *instance) ofPath(prefix, op string) mcp.ResourceHandler {
+// readPath answers an operation about the path at the end of a URI.
+func (in *instance) readPath(prefix, op string) mcp.ResourceHandler {
 	return func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 		p, err := url.PathUnescape(strings.TrimPrefix(req.Params.URI, prefix))
 		if err != nil || p == "" {
@@ -117,7 +117,7 @@ func (in *instance) ofPath(prefix, op string) mcp.ResourceHandler {
 		}
 		text, err := in.ask(ctx, req.Session, api.Request{Op: op, Paths: []string{p}})
 		if err != nil {
-			return nil, shown(err)
+			return nil, visibleError(err)
 		}
 		return content(req.Params.URI, "text/plain", text), nil
 	}
@@ -132,32 +132,31 @@ func (in *instance) readBundle(_ context.Context, req *mcp.ReadResourceRequest) 
 	return content(req.Params.URI, "application/json", asJSON(b.Reproducible())), nil
 }
 
-// shown is an error of the protocol, whose message is one line in which everything can be
-// seen.
-func shown(err error) error { return shownError{error: err} }
+// visibleError wraps an error so that its message has no invisible characters.
+func visibleError(err error) error { return visibleErr{error: err} }
 
-type shownError struct{ error }
+type visibleErr struct{ error }
 
-func (e shownError) Error() string { return visible.Text(e.error.Error()) }
-func (e shownError) Unwrap() error { return e.error }
+func (e visibleErr) Error() string { return visible.Text(e.error.Error()) }
+func (e visibleErr) Unwrap() error { return e.error }
 
-// keptBundles is how many answers can be read again by their ids, and maxKeptEntries how
-// many entries such an answer may have.
+// keptBundles is the number of recent bundles that can be read by id, and maxKeptEntries the largest number
+// of entries of such a bundle.
 const (
 	keptBundles    = 64
 	maxKeptEntries = 5000
 )
 
-// recent is the last answers by their ids.
-type recent struct {
+// recentBundles holds the last bundles by id.
+type recentBundles struct {
 	mu    sync.Mutex
 	byID  map[string]*bundle.Bundle
 	order []string
 }
 
-func (r *recent) add(b *bundle.Bundle) {
+func (r *recentBundles) add(b *bundle.Bundle) {
 	if b.Facts.Len() > maxKeptEntries {
-		return // it can be asked for again
+		return // the client can repeat the request
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -171,14 +170,14 @@ func (r *recent) add(b *bundle.Bundle) {
 	}
 }
 
-func (r *recent) get(id string) *bundle.Bundle {
+func (r *recentBundles) get(id string) *bundle.Bundle {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.byID[id]
 }
 
-// subscribe begins to tell of changes to a resource. Those that files of the workspace
-// change are told of; all others stay as they are.
+// subscribe starts notifying the client of changes to a resource. Only resources that depend on files of the
+// workspace change.
 func (in *instance) subscribe(ctx context.Context, req *mcp.SubscribeRequest) error {
 	door, err := in.open(ctx, req.Session)
 	if err != nil {
@@ -187,13 +186,13 @@ func (in *instance) subscribe(ctx context.Context, req *mcp.SubscribeRequest) er
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.watched[req.Params.URI]++
-	if in.stop != nil {
+	if in.stopWatching != nil {
 		return nil
 	}
-	watching, stop := context.WithCancel(context.Background()) // it outlives the request; close ends it
-	in.stop = stop
+	watching, stop := context.WithCancel(context.Background()) // the watch outlives the request; close ends it
+	in.stopWatching = stop
 	begun := make(chan struct{})
-	var once sync.Once // a door that was lost begins anew
+	var once sync.Once // a reconnected door reports the begin again
 	go func() {
 		_ = door.Changes(watching, func(paths []string) {
 			once.Do(func() { close(begun) })
@@ -201,7 +200,7 @@ func (in *instance) subscribe(ctx context.Context, req *mcp.SubscribeRequest) er
 		})
 	}()
 	select {
-	case <-begun: // a change from here on is told
+	case <-begun: // changes are reported from here on
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -214,15 +213,15 @@ func (in *instance) unsubscribe(_ context.Context, req *mcp.UnsubscribeRequest) 
 	if in.watched[req.Params.URI]--; in.watched[req.Params.URI] <= 0 {
 		delete(in.watched, req.Params.URI)
 	}
-	if len(in.watched) == 0 && in.stop != nil {
-		in.stop()
-		in.stop = nil
+	if len(in.watched) == 0 && in.stopWatching != nil {
+		in.stopWatching()
+		in.stopWatching = nil
 	}
 	return nil
 }
 
-// changed tells of the resources that changes of files may have changed: findings may
-// change in files that have not.
+// changed notifies the client of the resources that may have changed with the given files. Diagnostics may
+// change in files that have not changed themselves.
 func (in *instance) changed(ctx context.Context, paths []string) {
 	if len(paths) == 0 {
 		return
@@ -243,6 +242,6 @@ func (in *instance) changed(ctx context.Context, paths []string) {
 		_ = in.mcp.ResourceUpdated(
 			ctx,
 			&mcp.ResourceUpdatedNotificationParams{URI: uri},
-		) // a client that is gone hears nothing
+		)
 	}
 }

@@ -7,20 +7,19 @@ import (
 	"lanser/server/bundle"
 )
 
-// Clients pass tool schemas on to models, and models differ in what they take: the
-// schemas keep to what all of them do. An object with named properties, each a string,
-// integer, boolean or array of strings with a description and at most an enum of
-// strings; no references, unions, formats, defaults or objects with free names. A test
-// holds them to it, and to a size.
+// Clients pass tool schemas on to models, and models accept different subsets of JSON Schema. The schemas here
+// use only what all of them accept: an object with named properties, each a string, integer, boolean or array
+// of strings with a description and possibly an enum of strings; no references, unions, formats, defaults or
+// objects with free names. A test enforces this, and a maximum size.
 
-// OutputSchema is the JSON Schema of a bundle.
+// OutputSchema returns the JSON Schema of a bundle.
 func OutputSchema() (*jsonschema.Schema, error) { return jsonschema.For[bundle.Bundle](nil) }
 
 func text(description string, enum ...any) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Description: description, Enum: enum}
 }
 
-// property is the schema of an option in a tool's arguments.
+// property returns the schema of an option in a tool's arguments.
 func property(row api.Option) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "string", Description: row.Tool}
 	for _, v := range row.Values {
@@ -35,9 +34,9 @@ func property(row api.Option) *jsonschema.Schema {
 	return s
 }
 
-// Rare returns the options that the schemas of tools leave out, lest every conversation pay for
-// them: by name, what each does. The tools take them all the same.
-func Rare() map[string]string {
+// HiddenOptions returns the options that the tools' schemas omit to keep every conversation short: name →
+// description. The tools accept them nevertheless.
+func HiddenOptions() map[string]string {
 	out := map[string]string{}
 	for _, row := range api.Table {
 		if !row.Shown {
@@ -50,7 +49,7 @@ func Rare() map[string]string {
 const selectorHelp = "Name, Type.Method, path#Name, path:line:col, go://*#Type.Method, py://pkg.mod#f, " +
 	"anchor://path#\"text\", id:HEX"
 
-// InputSchema is the JSON Schema of an operation's arguments.
+// InputSchema returns the JSON Schema of an operation's arguments.
 func InputSchema(op *api.Operation) *jsonschema.Schema {
 	props := map[string]*jsonschema.Schema{"format": text("json for the whole bundle (default text)", "text", "json")}
 	for _, row := range api.Table {

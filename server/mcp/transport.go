@@ -14,54 +14,55 @@ import (
 	"lanser/server/wire"
 )
 
-// Transport speaks to one client over lines of JSON. The SDK's own ends at the first line
-// that it cannot read; this one answers it with JSON-RPC's error, and reads on:
+// Transport exchanges lines of JSON with one client. The SDK's own transport ends at the first malformed
+// line; this one answers it with an error of JSON-RPC and continues:
 //
-//   - what is no JSON, no UTF-8, too long or too deep (package wire) with -32700;
-//   - what is JSON, and no message of JSON-RPC, with -32600.
+//   - Lines that are not JSON or not UTF-8, or too long or too deeply nested (package wire), are answered with
+//     -32700.
+//   - JSON that is not a message of JSON-RPC is answered with -32600.
 //
-// The messages of a batch, which revisions before 2025-06-18 know, are answered one by one.
-// Lines are not read while [maxCalls] calls are being answered.
+// The messages of a batch, which revisions before 2025-06-18 allow, are answered one by one. While [maxCalls]
+// calls are running, no lines are read.
 type Transport struct {
 	In  io.Reader
 	Out io.WriteCloser
 }
 
-// maxCalls bounds the calls that are answered at a time, and with them memory.
+// maxCalls bounds the calls that run at the same time, and thereby memory.
 const maxCalls = 256
 
-// Connect begins to read.
+// Connect starts reading.
 func (t *Transport) Connect(context.Context) (mcp.Connection, error) {
-	c := &lines{
+	c := &lineConn{
 		out:      t.Out,
 		incoming: make(chan jsonrpc.Message),
 		slots:    make(chan struct{}, maxCalls),
 		calls:    map[jsonrpc.ID]bool{},
 		closed:   make(chan struct{}),
 	}
-	go c.readAll(t.In) // it ends with the input; after Close, with the next line
+	go c.readAll(t.In) // returns at the end of input, or at the first line after Close
 	return c, nil
 }
 
-// lines is the connection.
-type lines struct {
+// lineConn is a connection of [Transport].
+type lineConn struct {
 	writing sync.Mutex // guards out
 	out     io.WriteCloser
 
 	incoming chan jsonrpc.Message // closed at the end of input
-	readErr  error                // valid then
-	slots    chan struct{}        // a token for each of calls
+	readErr  error                // valid once incoming is closed
+	slots    chan struct{}        // holds a token for each running call
 	mu       sync.Mutex           // guards calls
-	calls    map[jsonrpc.ID]bool  // that are being answered
+	calls    map[jsonrpc.ID]bool  // running calls
 	closing  sync.Once
 	closed   chan struct{}
 	closeErr error
 }
 
-func (c *lines) SessionID() string { return "" }
+func (c *lineConn) SessionID() string { return "" }
 
-// Read is the next good message.
-func (c *lines) Read(ctx context.Context) (jsonrpc.Message, error) {
+// Read returns the next well-formed message.
+func (c *lineConn) Read(ctx context.Context) (jsonrpc.Message, error) {
 	select {
 	case msg, ok := <-c.incoming:
 		if ok {
@@ -75,8 +76,8 @@ func (c *lines) Read(ctx context.Context) (jsonrpc.Message, error) {
 	}
 }
 
-// readAll reads messages, and refuses what is none.
-func (c *lines) readAll(in io.Reader) {
+// readAll reads messages, and answers malformed lines.
+func (c *lineConn) readAll(in io.Reader) {
 	defer close(c.incoming)
 	c.readErr = io.EOF
 	for line := range wire.Lines(in) {
@@ -102,8 +103,8 @@ func (c *lines) readAll(in io.Reader) {
 	}
 }
 
-// deliver hands a message on; false where the connection is closed.
-func (c *lines) deliver(m jsonrpc.Message) bool {
+// deliver passes a message on; it returns false if the connection is closed.
+func (c *lineConn) deliver(m jsonrpc.Message) bool {
 	if r, ok := m.(*jsonrpc.Request); ok && r.IsCall() {
 		select {
 		case c.slots <- struct{}{}:
@@ -125,8 +126,8 @@ func (c *lines) deliver(m jsonrpc.Message) bool {
 	}
 }
 
-// begin notes that a call is being answered; false where one with its id already is.
-func (c *lines) begin(id jsonrpc.ID) bool {
+// begin records a running call; it returns false if a call with the same id is running.
+func (c *lineConn) begin(id jsonrpc.ID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.calls[id] {
@@ -136,9 +137,9 @@ func (c *lines) begin(id jsonrpc.ID) bool {
 	return true
 }
 
-// end notes that a call is answered, so that the client may use its id again as soon as it
-// hears of the answer. It says whether there was such a call, whose slot is still taken.
-func (c *lines) end(id jsonrpc.ID) bool {
+// end records that a call is answered, before the client sees the answer and may use the id again. It reports
+// whether the call was running; its slot is still taken then.
+func (c *lineConn) end(id jsonrpc.ID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	was := c.calls[id]
@@ -147,12 +148,12 @@ func (c *lines) end(id jsonrpc.ID) bool {
 }
 
 // Write writes a message as a line.
-func (c *lines) Write(ctx context.Context, m jsonrpc.Message) error {
+func (c *lineConn) Write(ctx context.Context, m jsonrpc.Message) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	if r, ok := m.(*jsonrpc.Response); ok && c.end(r.ID) {
-		defer func() { <-c.slots }() // a client that does not read is sent no more
+		defer func() { <-c.slots }() // freed after the write: a client that does not read gets no further answers
 	}
 	raw, err := jsonrpc.EncodeMessage(m)
 	if err != nil {
@@ -161,15 +162,15 @@ func (c *lines) Write(ctx context.Context, m jsonrpc.Message) error {
 	return c.writeLine(raw)
 }
 
-func (c *lines) writeLine(raw []byte) error {
+func (c *lineConn) writeLine(raw []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
 	_, err := c.out.Write(append(raw, '\n'))
 	return err
 }
 
-// Close closes the output; the input is not ours to close.
-func (c *lines) Close() error {
+// Close closes the output. The input belongs to the caller.
+func (c *lineConn) Close() error {
 	c.closing.Do(func() {
 		close(c.closed)
 		c.closeErr = c.out.Close()
@@ -177,7 +178,7 @@ func (c *lines) Close() error {
 	return c.closeErr
 }
 
-// parse reads the messages of a line; refused are the answers to what is none.
+// parse returns the well-formed messages of a line, and the error responses for the malformed ones.
 func parse(line wire.Line) (messages []jsonrpc.Message, refused [][]byte) {
 	err := line.Err
 	if err == nil {
@@ -186,7 +187,7 @@ func parse(line wire.Line) (messages []jsonrpc.Message, refused [][]byte) {
 	if err != nil {
 		return nil, [][]byte{refusal(nil, jsonrpc.CodeParseError, err)}
 	}
-	for _, raw := range members(line.Text) {
+	for _, raw := range batchMessages(line.Text) {
 		m, err := jsonrpc.DecodeMessage(raw)
 		if err != nil {
 			refused = append(refused, refusal(idOf(raw), jsonrpc.CodeInvalidRequest, err))
@@ -197,8 +198,8 @@ func parse(line wire.Line) (messages []jsonrpc.Message, refused [][]byte) {
 	return messages, refused
 }
 
-// members are the messages of a batch, or the one message. An empty batch is no message.
-func members(text []byte) []json.RawMessage {
+// batchMessages returns the messages of a batch, or the single message. An empty batch is not a message.
+func batchMessages(text []byte) []json.RawMessage {
 	var batch []json.RawMessage
 	if json.Unmarshal(text, &batch) == nil && len(batch) > 0 {
 		return batch
@@ -206,19 +207,19 @@ func members(text []byte) []json.RawMessage {
 	return []json.RawMessage{text}
 }
 
-// idOf is the id of what is no message, if it has one; else null.
+// idOf returns the id of a malformed message if it has one, otherwise nil.
 func idOf(raw []byte) json.RawMessage {
 	var m struct {
 		ID json.RawMessage `json:"id"`
 	}
-	_ = json.Unmarshal(raw, &m) // the id is a courtesy
+	_ = json.Unmarshal(raw, &m) // without an id the error response has a null id
 	if len(m.ID) == 0 || m.ID[0] == '{' || m.ID[0] == '[' {
 		return nil
 	}
 	return m.ID
 }
 
-// refusal is an error response.
+// refusal returns an error response.
 func refusal(id json.RawMessage, code int64, why error) []byte {
 	message := map[int64]string{
 		jsonrpc.CodeParseError: "parse error: ", jsonrpc.CodeInvalidRequest: "invalid request: ",
@@ -228,7 +229,7 @@ func refusal(id json.RawMessage, code int64, why error) []byte {
 		ID      json.RawMessage `json:"id"`
 		Error   jsonrpc.Error   `json:"error"`
 	}{"2.0", id, jsonrpc.Error{Code: code, Message: message}})
-	if err != nil { // the id cannot be written
+	if err != nil { // the id cannot be encoded
 		return refusal(nil, code, why)
 	}
 	return raw

@@ -70,15 +70,18 @@ const hail = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":` +
 
 func TestABadLineIsRefusedAndTheNextCallAnswered(t *testing.T) {
 	call := func(selector string) string {
-		return `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"locate","arguments":{"selector":` + selector + "}}}"
+		return `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":` +
+			`{"name":"locate","arguments":{"selector":` + selector + "}}}"
 	}
 	const parse, invalid = "null -32700", "null -32600"
 	for name, tt := range map[string]struct{ sent, want string }{
-		"binary":                   {"\x00\x01", parse},
-		"cut short":                {call(`"py://a#f"`)[:60], parse},
-		"bytes that are no UTF-8":  {call("\"\xff\xed\xa0\x80\""), parse},
-		"deep arrays":              {call(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), parse},
-		"deep objects":             {call(strings.Repeat(`{"a":`, 100_000) + "1" + strings.Repeat("}", 100_000)), parse},
+		"binary":                  {"\x00\x01", parse},
+		"cut short":               {call(`"py://a#f"`)[:60], parse},
+		"bytes that are no UTF-8": {call("\"\xff\xed\xa0\x80\""), parse},
+		"deep arrays":             {call(strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)), parse},
+		"deep objects": {
+			call(strings.Repeat(`{"a":`, 100_000) + "1" + strings.Repeat("}", 100_000)), parse,
+		},
 		"deep and not closed":      {strings.Repeat("[", 10_000_000), parse},
 		"longer than may be":       {call(`"` + strings.Repeat("a", wire.MaxMessage) + `"`), parse},
 		"a name twice":             {`{"jsonrpc":"2.0","id":7,"id":8,"method":"ping"}`, parse},

@@ -45,19 +45,19 @@ type Schema struct {
 	Version string
 	About   string
 	// Read says that lanser reads such values; it writes the others.
-	Read bool
-	draw func() (*drawn.Schema, error)
+	Read     bool
+	generate func() (*drawn.Schema, error)
 }
 
 // All are the schemas.
 var All = []Schema{
-	{Name: "selector", Version: "1", About: "a selector, as text or as a PositionSpec", Read: true, draw: selector},
-	{Name: "request", Version: "1", About: "a line of a batch", Read: true, draw: request},
-	{Name: "answer", Version: bundle.Version, About: "an answer to a line of a batch", draw: of[Answer]},
-	{Name: "bundle", Version: bundle.Version, About: "a bundle", draw: of[bundle.Bundle]},
-	{Name: "reward", Version: "1", About: "a process reward", draw: of[bundle.Reward]},
-	{Name: "report", Version: "1", About: "a line of a report as jsonl", draw: of[report.Record]},
-	{Name: "trace", Version: fmt.Sprint(trace.Version), About: "a line of a trace", draw: of[trace.Line]},
+	{Name: "selector", Version: "1", About: "a selector, as text or as a PositionSpec", Read: true, generate: selector},
+	{Name: "request", Version: "1", About: "a line of a batch", Read: true, generate: request},
+	{Name: "answer", Version: bundle.Version, About: "an answer to a line of a batch", generate: schemaOf[Answer]},
+	{Name: "bundle", Version: bundle.Version, About: "a bundle", generate: schemaOf[bundle.Bundle]},
+	{Name: "reward", Version: "1", About: "a process reward", generate: schemaOf[bundle.Reward]},
+	{Name: "report", Version: "1", About: "a line of a report as jsonl", generate: schemaOf[report.Record]},
+	{Name: "trace", Version: fmt.Sprint(trace.Version), About: "a line of a trace", generate: schemaOf[trace.Line]},
 }
 
 // Answer is an answer to a line of a batch.
@@ -67,7 +67,7 @@ type Answer struct {
 }
 
 // Named is the schema of that name. The error is Usage.
-func Named(name string) (Schema, error) {
+func ByName(name string) (Schema, error) {
 	i := slices.IndexFunc(All, func(s Schema) bool { return s.Name == name })
 	if i < 0 {
 		var names []string
@@ -81,8 +81,8 @@ func Named(name string) (Schema, error) {
 }
 
 // Draw draws the schema from the Go types.
-func (s Schema) Draw() ([]byte, error) {
-	v, err := s.draw()
+func (s Schema) Generate() ([]byte, error) {
+	v, err := s.generate()
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +106,7 @@ func (s Schema) Text() ([]byte, error) { return files.ReadFile(s.Name + ".json")
 // Validate says whether a JSON value is valid; its error is Usage, of one line for each
 // thing that is wrong.
 func Validate(name string, raw []byte) error {
-	s, err := Named(name)
+	s, err := ByName(name)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func Validate(name string, raw []byte) error {
 		return nil
 	}
 	var wrong []string
-	for _, l := range leaves(result, v, "") {
+	for _, l := range violations(result, v, "") {
 		wrong = append(wrong, cmp.Or(l.at, "/")+": "+l.what)
 	}
 	slices.Sort(wrong)
@@ -149,13 +149,13 @@ func (s Schema) compile() (*jsonschema.Schema, error) {
 }
 
 // leaf is one thing that is wrong.
-type leaf struct {
+type violation struct {
 	at   string // JSON Pointer (RFC 6901); "" for the whole
 	what string
 }
 
 // summaries are the keywords whose errors say only that something below is wrong.
-var summaries = []string{
+var summaryKeywords = []string{
 	"properties",
 	"patternProperties",
 	"items",
@@ -172,31 +172,31 @@ var summaries = []string{
 // leaves are what is wrong at the bottom of a result. Of the branches of an alternative
 // those count that got furthest. What is missing is told of once, and not as a null that
 // is of no kind.
-func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
-	v, there := below(v, r.InstanceLocation)
+func violations(r *jsonschema.EvaluationResult, v any, base string) (out []violation) {
+	v, there := lookUp(v, r.InstanceLocation)
 	if r.Valid || !there {
 		return nil
 	}
 	at := base + r.InstanceLocation
-	var branches []leaf
+	var branches []violation
 	for _, d := range r.Details {
 		keyword, _, _ := strings.Cut(strings.TrimPrefix(d.EvaluationPath, "/"), "/")
 		switch {
 		case d.Valid, keyword == "if", keyword == "not", keyword == "contains":
 		case keyword == "anyOf" || keyword == "oneOf":
 			if r.Errors[keyword] != nil {
-				branches = append(branches, leaves(d, v, at)...)
+				branches = append(branches, violations(d, v, at)...)
 			}
 		case keyword == "additionalProperties" && (d.Errors["not"] != nil || d.Errors["schema"] != nil):
 			out = append(
 				out,
-				leaf{
+				violation{
 					at:   at,
 					what: "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed",
 				},
 			)
 		default:
-			out = append(out, leaves(d, v, at)...)
+			out = append(out, violations(d, v, at)...)
 		}
 	}
 	deepest := 0
@@ -211,18 +211,18 @@ func leaves(r *jsonschema.EvaluationResult, v any, base string) (out []leaf) {
 	deeper := len(out) > 0
 	for keyword, e := range r.Errors {
 		switch {
-		case deeper && slices.Contains(summaries, keyword):
+		case deeper && slices.Contains(summaryKeywords, keyword):
 		case keyword == "not":
-			out = append(out, leaf{at: at, what: "not allowed here"})
+			out = append(out, violation{at: at, what: "not allowed here"})
 		default:
-			out = append(out, leaf{at: at, what: e.Error()})
+			out = append(out, violation{at: at, what: e.Error()})
 		}
 	}
 	return out
 }
 
 // below is what a JSON Pointer names in a value; there is false where it names nothing.
-func below(v any, pointer string) (at any, there bool) {
+func lookUp(v any, pointer string) (at any, there bool) {
 	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		if pointer == "" {
 			break
@@ -248,7 +248,7 @@ func below(v any, pointer string) (at any, there bool) {
 }
 
 // of draws the schema of a type; what is JSON of any kind there may be anything.
-func of[T any]() (*drawn.Schema, error) {
+func schemaOf[T any]() (*drawn.Schema, error) {
 	return drawn.For[T](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
 		reflect.TypeFor[json.RawMessage](): {},
 		reflect.TypeFor[[]byte]():          {Types: []string{"null", "string"}},
@@ -279,7 +279,7 @@ func request() (*drawn.Schema, error) {
 		return nil, err
 	}
 	for _, row := range api.Table {
-		options.Properties[row.Name] = refined(options.Properties[row.Name], row)
+		options.Properties[row.Name] = optionSchema(options.Properties[row.Name], row)
 	}
 	never := &drawn.Schema{Not: &drawn.Schema{}}
 	out := &drawn.Schema{
@@ -330,7 +330,7 @@ func request() (*drawn.Schema, error) {
 }
 
 // refined is the schema of an option, drawn from its type, with what its row says of it.
-func refined(s *drawn.Schema, row api.Option) *drawn.Schema {
+func optionSchema(s *drawn.Schema, row api.Option) *drawn.Schema {
 	var values []any
 	for _, v := range row.Values {
 		values = append(values, v)

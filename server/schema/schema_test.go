@@ -22,7 +22,7 @@ var update = flag.Bool("update", false, "write the schemas")
 // The files that are embedded are what is drawn from the types.
 func TestTheSchemasAreThoseOfTheTypes(t *testing.T) {
 	for _, s := range schema.All {
-		want, err := s.Draw()
+		want, err := s.Generate()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,7 @@ func TestNoVersionBreaksThoseWhoRelyOnIt(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: no version without a released file (-update)", err)
 		}
-		now, err := s.Draw()
+		now, err := s.Generate()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,7 +65,8 @@ func TestNoVersionBreaksThoseWhoRelyOnIt(t *testing.T) {
 }
 
 func TestABreakingChangeIsFound(t *testing.T) {
-	old := `{"type":"object","required":["a"],"properties":{"a":{"type":"string","enum":["x","y"]},"b":{"type":"integer"}}}`
+	old := `{"type":"object","required":["a"],` +
+		`"properties":{"a":{"type":"string","enum":["x","y"]},"b":{"type":"integer"}}}`
 	for now, want := range map[string][2]bool{ // of what is read, of what is written
 		old: {false, false},
 		`{"type":"object","required":["a"],"properties":{"a":{"type":"string","enum":["x","y"]}}}`:                                               {true, true},

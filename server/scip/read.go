@@ -20,10 +20,10 @@ import (
 type Index struct {
 	Tool bundle.Tool // the tool that made it
 	// Incomplete says whether it was written though references may be missing.
-	Incomplete bool
-	docs       map[string]*document
-	uses       map[string][]Place // by symbol, see scoped
-	info       map[string]*bindings.SymbolInformation
+	Incomplete  bool
+	docs        map[string]*document
+	occurrences map[string][]Occurrence // by symbol, see scoped
+	info        map[string]*bindings.SymbolInformation
 }
 
 type document struct {
@@ -33,7 +33,7 @@ type document struct {
 
 // Place is an occurrence of a symbol. The range is 0-based, end exclusive, in units of
 // [Index.Encoding] of the path.
-type Place struct {
+type Occurrence struct {
 	Path       string
 	Range      bundle.Range
 	Definition bool
@@ -53,7 +53,8 @@ func Read(raw []byte) (*Index, error) {
 	x := &Index{
 		Tool:       bundle.Tool{Name: tool.GetName(), Version: tool.GetVersion()},
 		Incomplete: slices.Contains(tool.GetArguments(), incomplete),
-		docs:       map[string]*document{}, uses: map[string][]Place{}, info: map[string]*bindings.SymbolInformation{},
+		docs:       map[string]*document{}, occurrences: map[string][]Occurrence{},
+		info: map[string]*bindings.SymbolInformation{},
 	}
 	for _, info := range in.ExternalSymbols {
 		x.info[info.Symbol] = info
@@ -89,7 +90,7 @@ func (x *Index) add(d *bindings.Document) error {
 		if err := checkSymbol(info.Symbol); err != nil {
 			return bad("the symbol %q: %v", info.Symbol, err)
 		}
-		x.info[scoped(d.RelativePath, info.Symbol)] = info
+		x.info[symbolKey(d.RelativePath, info.Symbol)] = info
 	}
 	for _, o := range d.Occurrences {
 		if o.Symbol == "" {
@@ -99,8 +100,8 @@ func (x *Index) add(d *bindings.Document) error {
 		if err != nil {
 			return bad("a range: %v", err)
 		}
-		s := scoped(d.RelativePath, o.Symbol)
-		x.uses[s] = append(x.uses[s], Place{
+		s := symbolKey(d.RelativePath, o.Symbol)
+		x.occurrences[s] = append(x.occurrences[s], Occurrence{
 			Path: d.RelativePath, Definition: bindings.SymbolRole_Definition.Matches(o), symbol: s,
 			Range: bundle.Range{int(r.Start.Line), int(r.Start.Character), int(r.End.Line), int(r.End.Character)},
 		})
@@ -130,7 +131,7 @@ func rangeIn(o *bindings.Occurrence) (bindings.Range, error) {
 }
 
 // scoped returns the key of a symbol: local symbols of different documents may have one name.
-func scoped(p, symbol string) string {
+func symbolKey(p, symbol string) string {
 	if bindings.IsLocalSymbol(symbol) {
 		return p + " " + symbol
 	}
@@ -174,7 +175,7 @@ func (x *Index) At(p string, at text.Point) (symbols []string) {
 		pos := bindings.Position{Line: int32(at.Line), Character: int32(at.Col)}
 		if o.Symbol != "" && r.Start.Compare(pos) <= 0 && pos.Compare(r.End) < 0 {
 			size := int(r.End.Line-r.Start.Line)<<16 + int(r.End.Character-r.Start.Character)
-			hits = append(hits, hit{symbol: scoped(p, o.Symbol), size: size})
+			hits = append(hits, hit{symbol: symbolKey(p, o.Symbol), size: size})
 		}
 	}
 	slices.SortStableFunc(hits, func(a, b hit) int { return a.size - b.size })
@@ -187,14 +188,14 @@ func (x *Index) At(p string, at text.Point) (symbols []string) {
 }
 
 // Places returns the occurrences of a symbol.
-func (x *Index) Places(symbol string) []Place { return x.uses[symbol] }
+func (x *Index) Occurrences(symbol string) []Occurrence { return x.occurrences[symbol] }
 
 // Implementations returns the definitions of the symbols that implement a symbol.
-func (x *Index) Implementations(symbol string) (out []Place) {
+func (x *Index) Implementations(symbol string) (out []Occurrence) {
 	for s, info := range x.info {
 		for _, r := range info.Relationships {
 			if r.IsImplementation && r.Symbol == symbol {
-				for _, p := range x.uses[s] {
+				for _, p := range x.occurrences[s] {
 					if p.Definition {
 						out = append(out, p)
 					}

@@ -82,7 +82,7 @@ func FuzzRead(f *testing.F) {
 			}
 			x.Encoding(p)
 			for _, s := range x.At(p, text.Point{}) {
-				x.Places(s)
+				x.Occurrences(s)
 				x.Implementations(s)
 				x.Documentation(s)
 			}

@@ -111,7 +111,7 @@ func suffixOf(k selectors.Kind) bindings.Descriptor_Suffix {
 }
 
 // name returns the SCIP symbol of a selector.
-func (b *Builder) name(selector string) (string, error) {
+func (b *Builder) scipSymbol(selector string) (string, error) {
 	if known, ok := b.symbols[selector]; ok {
 		return known, nil
 	}
@@ -156,19 +156,19 @@ func (b *Builder) Define(s bundle.Symbol) error {
 	if doc == nil {
 		return fault.New(fault.Internal, "%s is declared in %s, which is no document", s.Selector, s.URI)
 	}
-	name, err := b.name(s.Selector)
+	name, err := b.scipSymbol(s.Selector)
 	if err != nil {
 		return err
 	}
 	info := &bindings.SymbolInformation{Symbol: name, DisplayName: s.Name, Kind: infoKinds[s.Kind]}
 	if s.Container != "" {
-		info.EnclosingSymbol, err = b.name(s.Container)
+		info.EnclosingSymbol, err = b.scipSymbol(s.Container)
 		if err != nil {
 			return err
 		}
 	}
 	doc.Symbols = append(doc.Symbols, info)
-	b.occur(doc, s.SelectionRange, &bindings.Occurrence{
+	b.addOccurrence(doc, s.SelectionRange, &bindings.Occurrence{
 		Symbol: name, SymbolRoles: int32(bindings.SymbolRole_Definition),
 		//lint:ignore SA1019 readers do not know the new field yet
 		EnclosingRange: rangeOf(s.Range),
@@ -177,7 +177,7 @@ func (b *Builder) Define(s bundle.Symbol) error {
 }
 
 // occur adds an occurrence, unless the symbol has one there: declarations are added first.
-func (b *Builder) occur(doc *bindings.Document, at bundle.Range, o *bindings.Occurrence) {
+func (b *Builder) addOccurrence(doc *bindings.Document, at bundle.Range, o *bindings.Occurrence) {
 	key := fmt.Sprint(doc.RelativePath, at, o.Symbol)
 	if b.seen[key] {
 		return
@@ -195,11 +195,11 @@ func (b *Builder) Refer(selector string, at bundle.Location) (inside bool, err e
 	if doc == nil {
 		return false, nil
 	}
-	name, err := b.name(selector)
+	name, err := b.scipSymbol(selector)
 	if err != nil {
 		return false, err
 	}
-	b.occur(doc, at.Range, &bindings.Occurrence{Symbol: name})
+	b.addOccurrence(doc, at.Range, &bindings.Occurrence{Symbol: name})
 	return true, nil
 }
 

@@ -14,7 +14,7 @@ import (
 	"lanser/server/bundle"
 )
 
-// diagnostic is Diagnostic.
+// diagnostic is LSP's Diagnostic.
 type diagnostic struct {
 	Range    protocol.Range `json:"range"`
 	Severity int            `json:"severity"`
@@ -24,18 +24,18 @@ type diagnostic struct {
 	Tags     []int          `json:"tags,omitempty"`
 }
 
-// findings answers a pull for a document. A check that did not finish is an error: an
-// empty report means that the document is clean.
-func findings(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
+// diagnostics answers a request for the diagnostics of a document. A check that did not finish is an error,
+// because an empty report means that the document is clean.
+func diagnostics(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.DocumentDiagnosticParams](raw)
 	if err != nil {
 		return nil, err
 	}
-	at, err := s.place(p.TextDocument.URI)
+	at, err := s.locateFile(p.TextDocument.URI)
 	if err != nil {
 		return nil, err
 	}
-	items, complete, err := s.findingsOf(ctx, at)
+	items, complete, err := s.diagnosticsOf(ctx, at)
 	if err != nil {
 		return nil, err
 	}
@@ -45,16 +45,16 @@ func findings(ctx context.Context, s *session, raw json.RawMessage) (any, error)
 	return map[string]any{"kind": "full", "items": items}, nil
 }
 
-func (s *session) findingsOf(ctx context.Context, at place) (items []diagnostic, complete bool, err error) {
-	b, err := s.ask(ctx, at.in, api.Request{Op: "diagnostics", Paths: []string{at.path}})
+func (s *session) diagnosticsOf(ctx context.Context, at folderFile) (items []diagnostic, complete bool, err error) {
+	b, err := s.ask(ctx, at.folder, api.Request{Op: "diagnostics", Paths: []string{at.path}})
 	if err != nil {
 		return nil, false, err
 	}
-	v := s.view(at.in, b)
+	v := s.view(at.folder, b)
 	items = []diagnostic{}
 	for _, d := range b.Facts.Diagnostics {
 		one := diagnostic{
-			Range:    v.rng(v.file(d.URI), d.Range),
+			Range:    v.clientRange(v.file(d.URI), d.Range),
 			Severity: bundle.Severity(d.Severity) + 1,
 			Code:     d.Code,
 			Source:   d.Source,
@@ -68,81 +68,81 @@ func (s *session) findingsOf(ctx context.Context, at place) (items []diagnostic,
 	return items, b.Evidence.Finished(), nil
 }
 
-// check has the findings of a document pushed, to a client that does not ask for them.
-func (s *session) check(places ...place) {
-	if s.pull {
+// scheduleCheck schedules the publication of documents' diagnostics, for a client that does not request them.
+func (s *session) scheduleCheck(places ...folderFile) {
+	if s.pullsDiagnostics {
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, at := range places {
 		if _, open := s.docs[at]; open {
-			s.due[at] = true
+			s.pendingChecks[at] = true
 		}
 	}
-	if s.checking || len(s.due) == 0 || s.ctx.Err() != nil {
+	if s.checking || len(s.pendingChecks) == 0 || s.ctx.Err() != nil {
 		return
 	}
 	s.checking = true
-	s.all.Go(s.push)
+	s.background.Go(s.publishPending)
 }
 
-// checkOpen has the findings of all that is open in a folder pushed.
-func (s *session) checkOpen(f *folder) {
+// scheduleOpen schedules a check of all open documents of a folder.
+func (s *session) scheduleOpen(f *folder) {
 	s.mu.Lock()
-	var open []place
+	var open []folderFile
 	for at := range s.docs {
-		if at.in == f {
+		if at.folder == f {
 			open = append(open, at)
 		}
 	}
 	s.mu.Unlock()
-	s.check(open...)
+	s.scheduleCheck(open...)
 }
 
-// push pushes the findings of all documents that are due, one after the other.
-func (s *session) push() {
+// publishPending publishes the diagnostics of all scheduled documents, one after the other.
+func (s *session) publishPending() {
 	for {
 		s.mu.Lock()
-		var next place
-		for at := range s.due {
-			if next.in == nil || at.file() < next.file() {
+		var next folderFile
+		for at := range s.pendingChecks {
+			if next.folder == nil || at.file() < next.file() {
 				next = at
 			}
 		}
-		if next.in == nil || s.ctx.Err() != nil {
+		if next.folder == nil || s.ctx.Err() != nil {
 			s.checking = false
 			s.mu.Unlock()
 			return
 		}
-		delete(s.due, next)
+		delete(s.pendingChecks, next)
 		doc := s.docs[next]
 		s.mu.Unlock()
-		s.pushOne(next, doc)
+		s.publish(next, doc)
 	}
 }
 
-func (s *session) pushOne(at place, doc document) {
-	items, complete, err := s.findingsOf(s.ctx, at)
+func (s *session) publish(at folderFile, doc document) {
+	items, complete, err := s.diagnosticsOf(s.ctx, at)
 	switch {
 	case s.ctx.Err() != nil:
 		return
 	case fault.Is(err, fault.NoServer):
-		return // no language that is checked
+		return // no language server checks this language
 	case err != nil:
-		s.say(
+		s.logMessage(
 			protocol.MessageTypeWarning,
 			fmt.Sprintf("%s is not checked: %s", at.path, strings.ReplaceAll(fault.From(err).Error(), "\n", " ")),
 		)
 		return
 	case !complete && len(items) == 0:
-		return // it was said why; an empty list would say that it is clean
+		return // the reason was logged; an empty list would mean that the document is clean
 	}
 	s.mu.Lock()
 	now, open := s.docs[at]
 	s.mu.Unlock()
 	if !open || now.version != doc.version || now.text != doc.text {
-		return // these are of an older text; the newer is due
+		return // the diagnostics are those of an older text; a check of the newer is scheduled
 	}
 	raw, err := json.Marshal(map[string]any{"uri": doc.uri, "version": doc.version, "diagnostics": items})
 	if err == nil {
@@ -150,6 +150,6 @@ func (s *session) pushOne(at place, doc document) {
 			s.ctx,
 			protocol.MethodTextDocumentPublishDiagnostics,
 			jsonrpc2.RawMessage(raw),
-		) // whoever is gone reads nothing
+		) // fails if the client has disconnected
 	}
 }
