@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"path"
 	"slices"
 	"sort"
 	"strconv"
@@ -138,6 +139,7 @@ func (s *Snapshot) buildDecls(
 			b.add(f, o)
 		}
 	}
+	b.uniteStubs(syntax.ByScheme(lang).Stubs)
 	b.finish()
 	return b.out, partial
 }
@@ -208,6 +210,48 @@ func mergeKey(file string, parent int, d selectors.Decl, sym syntax.Symbol) stri
 		return strings.Join(append([]string{file, strconv.Itoa(parent), sym.Merge}, d.Names...), "\x00")
 	}
 	return ""
+}
+
+// uniteStubs makes a declaration of a stub file (m.pyi) one symbol with that of the same name in the source file
+// next to it (m.py), which is its implementation. stubs maps the extension of stubs to that of sources.
+func (b *builder) uniteStubs(stubs map[string]string) {
+	if len(stubs) == 0 {
+		return
+	}
+	inSource := map[string]int{} // file and name path → symbol of the first declaration
+	key := func(file string, names []string) string { return file + "\x00" + strings.Join(names, "\x00") }
+	for _, d := range b.out {
+		k := key(d.Path, d.Names)
+		if _, known := inSource[k]; !known {
+			inSource[k] = d.Symbol
+		}
+	}
+	for i := range b.out {
+		d := &b.out[i]
+		source, isStub := stubs[path.Ext(d.Path)]
+		if !isStub {
+			continue
+		}
+		sourceFile := strings.TrimSuffix(d.Path, path.Ext(d.Path)) + source
+		if symbol, ok := inSource[key(sourceFile, d.Names)]; ok {
+			d.Symbol, d.Main = symbol, -1
+		}
+	}
+}
+
+// InStubs lists the other declarations of a symbol that a stub file declares and a source file implements: those
+// in the stub for a declaration in the source, and the reverse.
+func (s *Snapshot) InStubs(ctx context.Context, of selectors.Decl) (out []selectors.Decl) {
+	if len(syntax.ByScheme(of.Lang).Stubs) == 0 {
+		return nil
+	}
+	decls, _, _ := s.Module(ctx, of.Lang, of.Module)
+	for _, d := range decls {
+		if d.Module == of.Module && d.Symbol == of.Symbol && d.Path != of.Path {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // finish numbers the declarations that share a name, and finds the containers of declarations that name their

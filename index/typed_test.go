@@ -83,3 +83,44 @@ func TestWhatPeopleTypeIsFoundInWhicheverLanguageHasIt(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsOneSymbolUnderOneNameIsNotAmbiguous(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"fast/__init__.py": "",
+		"fast/impl.py": "class Codec:\n    def push(self, b):\n        return b\n\n" +
+			"    def pull(self):\n        pass\n",
+		"fast/impl.pyi": "class Codec:\n    def push(self, b: str) -> bytes: ...\n    def flush(self): ...\n",
+		"fast/other.py": "class Codec:\n    pass\n",
+		"util.js":       "function greet(n) { return n }\nmodule.exports = { greet }\n",
+		"inner.js":      "function f() { const a = 1; return g({ a }) }\n",
+		"lib.js":        "exports.area = function () {}\n",
+		"proto.js":      "A.prototype.m = function () {}\nB.prototype.m = function () {}\n",
+		"owned.js":      "const a = 1\nconst table = { a }\n",
+	}))
+	for _, tt := range []struct{ in, want string }{
+		{"py://fast.impl#Codec.push", "fast/impl.py:2 of 2"},
+		{"py://fast.impl#Codec", "fast/impl.py:1 of 2"},
+		{"py://fast.impl#Codec.push?overload=1", "fast/impl.pyi:2 of 0"},
+		{"py://fast.impl#Codec.flush", "fast/impl.pyi:3 of 0"},
+		{"py://fast.impl#Codec.pull", "fast/impl.py:5 of 0"},
+		{"py://*#Codec", "E/AMBIGUOUS"},
+		{"ts://util#greet", "util.js:1 of 2"},
+		{"ts://inner#f.a", "inner.js:1 of 2"},
+		{"ts://lib#area", "lib.js:1 of 0"},
+		{"ts://proto#m", "E/AMBIGUOUS"},
+		{"ts://owned#a", "owned.js:1 of 0"},
+		{"ts://owned#table.a", "owned.js:2 of 0"},
+	} {
+		target, err := resolve(t, s, tt.in)
+		got := ""
+		if err != nil {
+			got = string(fault.From(err).Code)
+		} else {
+			line := target.Content.PointOf(target.Span.Start, text.UTF16).Line + 1
+			got = fmt.Sprintf("%s:%d of %d", target.Path, line, len(target.Overloads))
+		}
+		if got != tt.want {
+			t.Errorf("%s\nis   %s (%v)\nwant %s", tt.in, got, err, tt.want)
+		}
+	}
+}

@@ -403,7 +403,7 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
 	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
 		find := func() ([]lsp.Location, error) {
-			return s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
+			return e.references(ctx, j, s, declaration)
 		}
 		found, err := find()
 		if s.Server().Untested && err == nil {
@@ -421,6 +421,42 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 		e.crossCheck(ctx, j, index.WordAt(j.target.Path, j.target.Content, j.target.At), places)
 		return nil
 	})
+}
+
+// references asks a server for the references of the target. A symbol that a stub declares and another file
+// implements is asked about in both: imports are resolved to the stub, uses within the module are not.
+func (e *Engine) references(
+	ctx context.Context,
+	j *job,
+	s *lsp.Session,
+	declaration bool,
+) ([]lsp.Location, error) {
+	found, err := s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
+	if err != nil || j.target.Decl == nil {
+		return found, err
+	}
+	others := j.snap.InStubs(ctx, *j.target.Decl)
+	for _, d := range others {
+		content, err := j.snap.Content(d.Path)
+		if err != nil {
+			return nil, err
+		}
+		more, err := s.References(ctx, d.Path, content, d.Name.Start, declaration)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	if len(others) == 0 || declaration {
+		return found, nil
+	}
+	declares := append(others, *j.target.Decl) // a server takes what implements the stub for a use
+	return slices.DeleteFunc(found, func(l lsp.Location) bool {
+		p := e.place(j, s, l.URI, l.Range)
+		return slices.ContainsFunc(declares, func(d selectors.Decl) bool {
+			return p.path == d.Path && p.span == d.Name
+		})
+	}), nil
 }
 
 // settlePause is the pause before a server that says nothing of its progress is asked again; each

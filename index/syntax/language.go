@@ -79,6 +79,9 @@ type Language struct {
 
 	// Module is the rule by which modules are named, one of [ModuleRules].
 	Module string `json:"module"`
+	// Stubs maps the extension of files that declare what another file implements to the extension of the
+	// file with the implementation: Python's m.pyi next to m.py.
+	Stubs map[string]string `json:"stubs"`
 	// Document says that its files are prose or data rather than code.
 	Document bool `json:"document"`
 	// Package matches the clause that names a file's module, which is its

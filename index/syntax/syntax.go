@@ -80,7 +80,8 @@ type Symbol struct {
 //
 //	1: the first that was kept
 //	2: names without the white space before them
-const FeatureVersion = 2
+//	3: anonymous functions and classes are named where they are bound, keys without their quotes
+const FeatureVersion = 3
 
 // Outline is what a file declares, in source order, parents first.
 type Outline struct {

@@ -24,7 +24,7 @@ func readTS(m *match) []raw {
 	if pattern := m.part["pattern"]; pattern != nil {
 		return tsVariables(m, pattern)
 	}
-	name, synthetic := m.part["name"], ""
+	name, synthetic, isBound := m.part["name"], "", false
 	switch m.kind {
 	case "callback", "classexpr":
 		if name == nil {
@@ -36,7 +36,7 @@ func readTS(m *match) []raw {
 			return nil
 		}
 		if synthetic != "" {
-			name = nil
+			name, isBound = tsBinding(m.node), true
 		}
 	case "index":
 		synthetic, name = "[]", nil
@@ -53,7 +53,7 @@ func readTS(m *match) []raw {
 		synthetic, name = "default", m.part["inner"]
 	case "def", "class":
 		if name == nil {
-			synthetic = "default"
+			synthetic, name, isBound = "default", tsBinding(m.node), true
 		}
 	}
 	at := name
@@ -68,10 +68,13 @@ func readTS(m *match) []raw {
 		if name == nil {
 			r.Name = text.Span{Start: r.Def.Start, End: r.Def.Start}
 		}
-	} else if isAny(at, "computed_property_name") && isAny(at.NamedChild(0), "string", "number") {
-		r.Text = at.NamedChild(0).Content(m.src)
+	} else if key := tsLiteralKey(at); key != nil {
+		r.Text, r.Name = key.Content(m.src), tsKeyName(key)
 	}
 	tsRefine(m, &r)
+	if isBound {
+		r.Merge = "" // members of several objects may have the name
+	}
 	r.settle(m.src, first, func(c string) bool { return strings.HasPrefix(c, "/**") })
 	return []raw{r}
 }
@@ -98,10 +101,59 @@ func tsRefine(m *match, r *raw) {
 	}
 	if r.Name.Len() > 0 || r.Text == "constructor" {
 		r.Merge = tsScope(m.node)
+		if isAny(m.node, "shorthand_property_identifier") && !tsIsOwned(m.node.Parent()) {
+			r.Merge = tsScope(m.node.Parent()) // what it exports or passes on is the variable of that name
+		}
 		if tsHasToken(m.node, "static") {
 			r.Merge += " static"
 		}
 	}
+}
+
+// tsBinding returns the node of the name that an anonymous function or class is bound to: the member it is
+// assigned to, or the keyword "default" of an export. Servers answer there and not at the function. nil for
+// one that is bound to nothing.
+func tsBinding(n *sitter.Node) *sitter.Node {
+	p := n.Parent()
+	if isAny(p, "export_statement") {
+		for _, c := range children(p) {
+			if c.Type() == "default" {
+				return c
+			}
+		}
+	}
+	if !isAny(p, "assignment_expression") {
+		return nil
+	}
+	left := p.ChildByFieldName("left")
+	if isAny(left, "member_expression") {
+		return left.ChildByFieldName("property")
+	}
+	if isAny(left, "identifier") {
+		return left
+	}
+	return nil
+}
+
+// tsLiteralKey returns the string or number that names a member: of 'k', "k", 1, ['k'] and [1]; nil for
+// other names.
+func tsLiteralKey(name *sitter.Node) *sitter.Node {
+	if isAny(name, "computed_property_name") {
+		name = name.NamedChild(0)
+	}
+	if isAny(name, "string", "number") {
+		return name
+	}
+	return nil
+}
+
+// tsKeyName is the range of a key without its quotes, as servers give it.
+func tsKeyName(key *sitter.Node) text.Span {
+	s := span(key)
+	if isAny(key, "string") && s.Len() > 2 {
+		s.Start, s.End = s.Start+1, s.End-1
+	}
+	return s
 }
 
 // tsOuter is the node that holds the declaration with its export and declare
@@ -111,10 +163,27 @@ func tsOuter(m *match) *sitter.Node {
 	if m.kind == "import" {
 		return n
 	}
+	unnamed := m.kind == "callback" || m.kind == "classexpr"
+	if unnamed && m.node.ChildByFieldName("name") == nil && isAny(n.Parent(), "assignment_expression") {
+		return n.Parent() // the name is its left side
+	}
 	for isAny(n.Parent(), "export_statement", "ambient_declaration") {
 		n = n.Parent()
 	}
 	return n
+}
+
+// tsIsOwned reports whether an object is the value of a declaration, whose members its properties are.
+func tsIsOwned(object *sitter.Node) bool {
+	for n := object.Parent(); n != nil; n = n.Parent() {
+		if isAny(n, "variable_declarator", "pair", "public_field_definition") {
+			return true
+		}
+		if !isAny(n, "parenthesized_expression", "as_expression", "satisfies_expression") {
+			return false
+		}
+	}
+	return false
 }
 
 func tsHasToken(n *sitter.Node, token string) bool {
