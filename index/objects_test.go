@@ -221,3 +221,48 @@ func FuzzGitObject(f *testing.F) {
 		}
 	})
 }
+
+// The versions of a file in the history are offered from the latest on, in a workspace below the repository's root
+// too, and after the file was removed.
+func TestTheEarlierVersionsOfAFileAreOffered(t *testing.T) {
+	top := indextest.Files(t, map[string]string{"in side/a b.py": "x = 0\n", "other.py": ""})
+	runGit(t, top, "init", "-q")
+	file := filepath.Join(top, "in side", "a b.py")
+	var commits []string
+	for i := range maxEarlierVersions + 2 {
+		if err := os.WriteFile(file, fmt.Appendf(nil, "x = %d\n", i), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		commitAll(t, top, "change")
+		commits = append(commits, gitPrints(t, top, "rev-parse", "HEAD"))
+		commitAll(t, top, "nothing")
+	}
+	_, s := opened(t, filepath.Join(top, "in side"))
+	ask := func(s *Snapshot, path, content string) (docVersion string, offered int) {
+		docVersion = s.EarlierVersion(t.Context(), path, func(b []byte) bool {
+			offered++
+			return string(b) == content
+		})
+		return docVersion, offered
+	}
+	last := len(commits) - 1
+	for i, want := range []int{1, 2, 3} {
+		got, offered := ask(s, "a b.py", fmt.Sprintf("x = %d\n", last-i))
+		if got != "git:"+commits[last-i] || offered != want {
+			t.Errorf("the version %d before the last is %s, the %d. that is offered", i, got, offered)
+		}
+	}
+	if got, offered := ask(s, "a b.py", "x = 0\n"); got != "" || offered != maxEarlierVersions {
+		t.Errorf("the oldest version is %q, and %d are offered", got, offered)
+	}
+	if got, offered := ask(s, "none.py", ""); got != "" || offered != 0 {
+		t.Errorf("a file that never was has the version %q of %d", got, offered)
+	}
+	if err := os.Remove(file); err != nil {
+		t.Fatal(err)
+	}
+	commitAll(t, top, "removed")
+	if got, offered := ask(s, "a b.py", fmt.Sprintf("x = %d\n", last)); got != "git:"+commits[last] || offered != 1 {
+		t.Errorf("after the file was removed its last version is %q, the %d. that is offered", got, offered)
+	}
+}

@@ -18,7 +18,8 @@ import (
 type renameCache struct {
 	sinceCommit answerCache[indexedCommit, []byte]  // renames between a commit and the index
 	inCommit    answerCache[string, []byte]         // renames that a commit makes, by its id
-	removal     answerCache[removedFile, []byte]    // id of the commit that removed a file
+	removal     answerCache[fileIn, []byte]         // id of the commit that removed a file
+	touching    answerCache[fileIn, []byte]         // ids of the last commits that changed a file
 	ranges      answerCache[commitRange, *removals] // files that a range of commits removed
 }
 
@@ -32,7 +33,8 @@ type indexedCommit struct {
 // an empty since excludes none.
 type commitRange struct{ since, until string }
 
-type removedFile struct {
+// fileIn is a file in the history of a range of commits.
+type fileIn struct {
 	commits commitRange
 	file    string
 }
@@ -113,6 +115,14 @@ func (c *renameCache) renamesIn(ctx context.Context, w *Workspace, id string) ([
 	})
 }
 
+// commitsOf returns the ids of the last commits that changed a file, the latest first, a line each.
+func (c *renameCache) commitsOf(ctx context.Context, w *Workspace, head, file string) ([]byte, error) {
+	return c.touching.get(fileIn{commits: commitRange{until: head}, file: file}, func() ([]byte, error) {
+		count := strconv.Itoa(maxEarlierVersions)
+		return w.runner.output(ctx, w.root, "rev-list", "--max-count", count, head, "--", file)
+	})
+}
+
 // removals is what is known of the files that a range of commits removed.
 type removals struct {
 	mu       sync.Mutex
@@ -137,7 +147,7 @@ func (c *renameCache) removalOf(ctx context.Context, w *Workspace, since, head, 
 	if id, ok := known.of(ctx, w, commits, file); ok {
 		return id, nil
 	}
-	return c.removal.get(removedFile{commits: commits, file: file}, func() ([]byte, error) {
+	return c.removal.get(fileIn{commits: commits, file: file}, func() ([]byte, error) {
 		return w.runner.removal(ctx, w.root, commits.arguments(), file)
 	})
 }

@@ -173,3 +173,36 @@ func (s *Snapshot) with(p string, content []byte) *Snapshot {
 	o.files[p] = f
 	return o
 }
+
+// maxEarlierVersions bounds the versions of a file that [Snapshot.EarlierVersion] looks at.
+const maxEarlierVersions = 10
+
+// EarlierVersion returns the docVersion of the latest version of a file in the history of HEAD, among the last few
+// that differ, whose content is accepted; "" if there is none.
+func (s *Snapshot) EarlierVersion(ctx context.Context, file string, accept func(content []byte) bool) string {
+	if s.w.gitDir == "" || strings.ContainsAny(file, "\n\x00") {
+		return ""
+	}
+	s.pinned.Store(true)
+	listed, err := s.w.askGit("rev-list HEAD -- "+file, func() ([]byte, error) {
+		head, err := s.w.objects.commit("HEAD")
+		if err != nil {
+			return nil, err
+		}
+		return s.w.renames.commitsOf(ctx, s.w, head, file)
+	})
+	if err != nil {
+		return ""
+	}
+	for commit := range strings.FieldsSeq(string(listed)) {
+		if !isObjectID(commit) {
+			return ""
+		}
+		name := commit + ":./" + file
+		content, err := s.w.askGit("cat-file blob "+name, func() ([]byte, error) { return s.w.objects.blob(name) })
+		if err == nil && accept(content) {
+			return "git:" + commit
+		}
+	}
+	return ""
+}

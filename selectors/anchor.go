@@ -83,6 +83,10 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if a.DocVersion != "" {
 		return r.pinnedAnchor(a)
 	}
+	a.DocVersion = r.madeFrom(a)
+	if a.DocVersion != "" {
+		return r.pinnedAnchor(a)
+	}
 	homes := r.currentPaths("git:HEAD", path)
 	var found []Candidate
 	var missing error
@@ -100,14 +104,17 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 		}
 		found = a.weigh(file, c, exact)
 		if len(exact) == 0 { // what follows the first line is only there to tell it from others
-			head := a
-			head.Snippet, _, _ = strings.Cut(a.Snippet, "\n")
-			head.Hash = ""
-			exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(head.Snippet, " \t\r")))
+			first := a
+			first.Snippet, _, _ = strings.Cut(a.Snippet, "\n")
+			first.Hash = ""
+			exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(first.Snippet, " \t\r")))
 			if len(exact) == 0 {
-				exact = similarLines(c, head.Snippet)
+				exact = respacedLines(c, first.Snippet)
 			}
-			found = head.weigh(file, c, exact)
+			if len(exact) == 0 {
+				exact = similarLines(c, first.Snippet)
+			}
+			found = first.weigh(file, c, exact)
 		}
 		if at, ok := a.byLine(c, exact); ok {
 			found = found[at : at+1]
@@ -137,6 +144,22 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 		return nil, err
 	}
 	return r.targetAt(r.now, best.Path, best.Span, a.statusAt(best.Path, c, best.Span), best.Features)
+}
+
+// madeFrom returns the docVersion of the content that the anchor was surely made from, "" if that is the present one
+// or is not known. The lines around the anchor in that version tell more than its snippet does.
+func (r resolver) madeFrom(a Anchor) string {
+	if a.Hash == "" {
+		return ""
+	}
+	holds := func(content []byte) bool {
+		_, ok := a.byHash(content, occurrences(content, a.Snippet))
+		return ok
+	}
+	if c, err := r.now.Content(a.Path); err == nil && holds(c.Bytes()) {
+		return ""
+	}
+	return r.now.EarlierVersion(r.ctx, a.Path, holds)
 }
 
 // byHash returns the occurrence of the snippet whose window has the anchor's hash, or the only
@@ -281,8 +304,16 @@ func (r resolver) relocateText(
 		if len(at) > 1 && !distinctive(snippet) {
 			gone = fault.New(fault.NotFound, "%s, and there are %d lines %q", gone.Message, len(at), snippet)
 			at = nil
-		} else if len(at) == 0 {
-			at = similarLines(is, snippet)
+		} else {
+			elsewhere := func(s text.Span) bool { return r.otherRole(old, path, piece, file, s) }
+			search := []func(*text.Content, string) []text.Span{respacedLines, similarLines, rewordedLines}
+			if len(at) > 0 && !distinctive(snippet) {
+				search = nil
+			}
+			at = slices.DeleteFunc(at, elsewhere)
+			for i := 0; i < len(search) && len(at) == 0; i++ {
+				at = slices.DeleteFunc(search[i](is, snippet), elsewhere)
+			}
 		}
 		for _, s := range at {
 			found = append(found, r.weighText(was, piece, around, file, is, s, lines))
@@ -470,27 +501,51 @@ func words(s string) []string {
 
 const maxWords = 400
 
-// similarLines lists the stretches of a file that hold much of the snippet's k-grams:
-// as many lines as the snippet has, without the white space around, the best
-// first few.
+// stretches lists the parts of a file that are as many lines high as the snippet, without the white space around
+// them, and of which keep is true.
+func stretches(c *text.Content, snippet string, keep func(piece string) bool) (out []text.Span) {
+	height := strings.Count(snippet, "\n") + 1
+	for line := 0; line+height <= c.Lines(); line++ {
+		first, _ := c.LineSpan(line)
+		last, _ := c.LineSpan(line + height - 1)
+		s := trimSpan(c, text.Span{Start: first.Start, End: last.End})
+		if s.Len() > 0 && s.Len() <= 4*len(snippet)+200 && keep(c.Slice(s)) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// respacedLines lists the stretches of a file that differ from the snippet in white space alone: formatters align
+// fields, their tags and comments with those of their neighbours.
+func respacedLines(c *text.Content, snippet string) []text.Span {
+	want := strings.Join(strings.Fields(snippet), " ")
+	return stretches(c, snippet, func(piece string) bool {
+		return strings.Join(strings.Fields(piece), " ") == want
+	})
+}
+
+// similarLines lists the stretches of a file that hold at least half of the snippet's k-grams.
 func similarLines(c *text.Content, snippet string) []text.Span {
 	want := grams(snippet)
 	if len([]rune(strings.Join(strings.Fields(snippet), ""))) < winnowK {
 		return nil
 	}
-	height := strings.Count(snippet, "\n") + 1
-	var out []text.Span
-	for line := 0; line+height <= c.Lines(); line++ {
-		first, _ := c.LineSpan(line)
-		last, _ := c.LineSpan(line + height - 1)
-		s := trimSpan(c, text.Span{Start: first.Start, End: last.End})
-		if s.Len() == 0 || s.Len() > 4*len(snippet)+200 {
-			continue
-		}
-		if both := common(want, grams(c.Slice(s))); 2*both >= len(want) && both > 0 &&
-			likeText(snippet, c.Slice(s)) >= minLikeness {
-			out = append(out, s)
-		}
-	}
-	return out
+	return stretches(c, snippet, func(piece string) bool {
+		both := common(want, grams(piece))
+		return 2*both >= len(want) && both > 0 && likeText(snippet, piece) >= minLikeness
+	})
+}
+
+// minSameWords is the share of words and signs that a line must have in common with an earlier one to be taken for
+// it although they have few k-grams in common, as a short call of which the receiver was renamed.
+const minSameWords = 0.75
+
+// rewordedLines lists the stretches of a file that have most words and signs of the snippet, in order.
+func rewordedLines(c *text.Content, snippet string) []text.Span {
+	n := len(words(snippet))
+	return stretches(c, snippet, func(piece string) bool {
+		m := len(words(piece))
+		return 4*min(n, m) >= 3*max(n, m) && likeText(snippet, piece) >= minSameWords
+	})
 }

@@ -51,7 +51,12 @@
 //     code, or stretches with much the same text, each with four [Features]. The
 //     best is taken if its score reaches [Threshold] and it is clearly ahead.
 //
-// A declaration that existed under its own name in the earlier version is no candidate.
+// A declaration that existed under its own name in the earlier version is no candidate, and
+// neither is text in another role: a line that was another line of the earlier version, or that is
+// in a block or declaration which the earlier version had too and which did not hold the place.
+// An anchor without a docVersion is looked for in the last versions of its file in git's history:
+// where its hash tells that it was made from one, it is carried over from there.
+//
 // Imports and braces are never searched by likeness, and a small member (a field, a local)
 // only inside the present form of its container: too many others look like it.
 //

@@ -28,7 +28,9 @@ const (
 	// for the same under another name; minTokens is the least number of tokens for which
 	// such a comparison says anything.
 	minLikeness = 0.5
-	minTokens   = 12
+	// minSure is that share for a declaration in a file whose earlier content is not known.
+	minSure   = 0.8
+	minTokens = 12
 )
 
 // Features are the four measures of how like a candidate is to what the selector meant, each in [0,1].
@@ -372,10 +374,24 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 		if (small || was.Local > 0) && len(was.Names) > 1 && !inside(d) {
 			return // a member that is like many others is only looked for where it was
 		}
-		if !sameKind(d.Kind, was.Kind) || d.Alias != was.Alias || seen[d.Def][d.Path] || old.had(r.ctx, d) {
+		if !sameKind(d.Kind, was.Kind) || d.Alias != was.Alias || seen[d.Def][d.Path] {
+			return
+		}
+		formerly := d.Path
+		if slices.Contains(homes, d.Path) {
+			formerly = was.Path
+		}
+		if old.had(r.ctx, d, formerly, was.Names) {
+			return
+		}
+		unknown := !old.Whole && lines[d.Path] == nil // it may have been in its file all the time
+		if unknown && len(was.Names) > 1 && !inside(d) {
 			return
 		}
 		like := print.Like(r.now.Fingerprint(d))
+		if unknown && like < minSure {
+			return
+		}
 		name, last := was.Names[len(was.Names)-1], d.Names[len(d.Names)-1]
 		if !named &&
 			(like < minLikeness || small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)) {

@@ -100,3 +100,32 @@ func filled(t *testing.T, now *memory, spelled string) string {
 		return ""
 	})
 }
+
+// An anchor without a docVersion whose hash fits an earlier version of its file is carried over from there: text in
+// another role is not taken for its place, and its place is found among lines that are as like it as each other.
+func TestAnAnchorIsCarriedOverFromTheVersionThatItWasMadeFrom(t *testing.T) {
+	const path = "pool.toy"
+	was := "class Pool\n    def get\n        take a connection from idle\n        count it\n" +
+		"    def put\n        hand a connection back\n        count it twice\n    def close\n        end each connection\n"
+	is := "class Pool\n    def get\n        take a connection from busy\n        count it\n" +
+		"    def put\n        hand a connection back\n        take a connection from idle\n        count it twice\n" +
+		"    def close\n        end each connection now\n"
+	now := newMemory(map[string]string{path: is}, newMemory(map[string]string{path: was}, nil, nil), nil)
+	old := now.old.files[path]
+	for line, want := range map[int]string{
+		1: "exact pool.toy:2:5 Pool.get", 2: "moved pool.toy:3:9", 3: "exact pool.toy:4:9 Pool.put",
+		6: "moved pool.toy:8:9", 8: "moved pool.toy:10:9 Pool.close",
+	} {
+		code := strings.TrimSpace(old.Line(line))
+		span, _ := old.LineSpan(line)
+		span.Start = span.End - len(code)
+		a, ok := sel.NewAnchor(path, old, span)
+		if !ok {
+			t.Fatalf("there is no anchor for %q", code)
+		}
+		target, err := sel.Resolve(t.Context(), now, a)
+		if got := describe(target, err); got != want {
+			t.Errorf("%q is %s (%v), want %s", code, got, err, want)
+		}
+	}
+}

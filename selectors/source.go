@@ -2,6 +2,7 @@ package selectors
 
 import (
 	"context"
+	"slices"
 
 	"lanser/selectors/text"
 )
@@ -54,6 +55,9 @@ type Source interface {
 	// file where it is known, else "". The error is VersionSkew where the version
 	// is not at hand.
 	At(ctx context.Context, docVersion, path string) (Version, error)
+	// EarlierVersion is the docVersion of the latest version of a file in git's history, among the last few, whose
+	// content is accepted; "" for none.
+	EarlierVersion(ctx context.Context, path string, accept func(content []byte) bool) string
 	// Renames lists where git says that a file of an earlier revision is now.
 	Renames(ctx context.Context, docVersion, path string) []string
 }
@@ -67,8 +71,17 @@ type Version struct {
 	Path  string
 }
 
-// had says whether the version is known to have had a declaration of that name.
-func (v Version) had(ctx context.Context, d Decl) bool {
+// had reports whether the version is known to have had a declaration: in its module, or in its file, which may have
+// been another module then. formerly is the path of the file in the version, and sought the name path of the
+// declaration that is looked for, which was in a file too.
+func (v Version) had(ctx context.Context, d Decl, formerly string, sought []string) bool {
+	if (v.Whole || formerly == v.Path) && !slices.Equal(d.Names, sought) {
+		for _, o := range v.FileDecls(formerly) {
+			if o.Lang == d.Lang && slices.Equal(o.Names, d.Names) {
+				return true
+			}
+		}
+	}
 	if !v.Whole && d.Path != v.Path {
 		return false
 	}

@@ -230,6 +230,13 @@ func (m *memory) At(_ context.Context, docVersion, p string) (sel.Version, error
 	return sel.Version{}, fault.New(fault.VersionSkew, "the version %s is not at hand", docVersion)
 }
 
+func (m *memory) EarlierVersion(_ context.Context, p string, accept func([]byte) bool) string {
+	if c := m.old.files[p]; c != nil && accept(c.Bytes()) {
+		return "git:OLD"
+	}
+	return ""
+}
+
 func (m *memory) Renames(_ context.Context, docVersion, p string) []string {
 	if to, ok := m.renames[p]; ok && docVersion == "git:OLD" {
 		return []string{to}

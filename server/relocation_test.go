@@ -449,6 +449,11 @@ func (r *relocation) judgeLine(form string, sel selectors.Selector, here spot, w
 	switch {
 	case known && is == there:
 		r.score.add(form, right, "")
+	case !known && r.otherRole(here, is):
+		r.score.add(form, wrong, fmt.Sprintf(
+			"%s %q is gone, and %v %q was found in another role (%s, score %v)",
+			sel, was, is, now, target.Status, target.Score,
+		))
 	case !known && (alike(was, now) >= 0.5 || len(was) >= 16 && strings.Contains(now, was)):
 		r.score.add(form, relocated, "")
 	case !known && word != "" && word == firstWord(target.Content.Bytes()[target.Span.Start:]) && r.sameAround(here, is) >= 3:
@@ -472,6 +477,17 @@ func (r *relocation) judgeLine(form string, sel selectors.Selector, here spot, w
 			),
 		)
 	}
+}
+
+// otherRole reports whether a present line is certainly not an old one that git sees no more: it is another old
+// line itself, or lies in a declaration that the old version had too, while the old line's own is still there.
+func (r *relocation) otherRole(here, is spot) bool {
+	if old, ok := r.changes.was(is); ok && old != here {
+		return true
+	}
+	from, ok := r.old.container(here)
+	to, known := r.now.container(is)
+	return ok && known && from != to && len(r.now.at[from]) > 0 && len(r.old.at[to]) > 0
 }
 
 // firstWord is the word that code begins with, "" for none.

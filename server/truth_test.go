@@ -185,6 +185,7 @@ func tsOutline(t *testing.T, v *truth, files []string) {
 type changes struct {
 	renamed map[string]string
 	line    map[string][]int // old path → new line of each old line, 1-based; 0 for none
+	from    map[spot]spot    // the same, the other way round
 }
 
 var (
@@ -194,7 +195,7 @@ var (
 
 func readChanges(t *testing.T, old, now *truth) changes {
 	t.Helper()
-	c := changes{renamed: map[string]string{}, line: map[string][]int{}}
+	c := changes{renamed: map[string]string{}, line: map[string][]int{}, from: map[spot]spot{}}
 	out := gitDiff(t, "--name-status", "-z", "-M50%", old.dir, now.dir)
 	fields := strings.Split(out, "\x00")
 	for i := 0; i+1 < len(fields); i += 2 {
@@ -235,6 +236,11 @@ func readChanges(t *testing.T, old, now *truth) changes {
 			m[at] = at + shift
 		}
 		c.line[p] = m
+		for l, is := range m {
+			if is > 0 {
+				c.from[spot{to, is}] = spot{p, l}
+			}
+		}
 	}
 	return c
 }
@@ -276,6 +282,29 @@ func (c changes) is(s spot) (spot, bool) {
 		return spot{to, m[s.Line]}, true
 	}
 	return spot{s.Path, m[s.Line]}, true
+}
+
+// was says which old line, in which old file, a present line is; ok is false where git sees it as new.
+func (c changes) was(s spot) (old spot, ok bool) {
+	old, ok = c.from[s]
+	return old, ok
+}
+
+// container returns the declaration at the left margin in whose text a line lies, or which the comment that the
+// line belongs to precedes; ok is false where there is none.
+func (v *truth) container(s spot) (d declared, ok bool) {
+	lines := v.lines[s.Path]
+	at := s.Line
+	for at >= 1 && at <= len(lines) && strings.HasPrefix(lines[at-1], "//") {
+		at++
+	}
+	for ; at >= 1; at-- {
+		named := v.named[spot{s.Path, at}]
+		if len(named) > 0 && indent(lines[at-1]) == 0 {
+			return named[0], true
+		}
+	}
+	return d, false
 }
 
 // alike is the share of words that two texts have in common, whatever their

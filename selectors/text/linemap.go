@@ -128,6 +128,18 @@ func (m *LineMap) Span(s Span) (mapped Span, ok bool) {
 	return Span{Start: s.Start + shift, End: s.End + shift}, true
 }
 
+// From returns the offset in the old version of the line that holds a byte offset of the new one. ok is false if
+// that line is new or was changed.
+func (m *LineMap) From(offset int) (old int, ok bool) {
+	line := lineAt(m.newStarts, offset)
+	for i, j := range m.to {
+		if j == line {
+			return m.oldStarts[i], true
+		}
+	}
+	return 0, false
+}
+
 // ExpectedLine returns the new line at which to look for what was at an old byte offset: as far
 // below the nearest unchanged line as it was.
 func (m *LineMap) ExpectedLine(offset int) int {

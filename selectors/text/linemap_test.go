@@ -31,6 +31,15 @@ func FuzzMapLines(f *testing.F) {
 		if kept < 0 {
 			t.Fatalf("the hunks hold lines that are mapped: %v", m.Hunks())
 		}
+		for i, j := range m.to {
+			if j < 0 {
+				continue
+			}
+			from, ok := m.From(m.newStarts[j])
+			if !ok || from != m.oldStarts[i] {
+				t.Fatalf("line %d is mapped to %d, which is from offset %d, %v", i, j, from, ok)
+			}
+		}
 		last := -1
 		for i, j := range m.to {
 			if j < 0 {
@@ -99,5 +108,18 @@ func TestTheComparisonWithTheLastVersionIsKept(t *testing.T) {
 	}
 	if got := old.MapTo(now).to; !slices.Equal(got, []int{1, 2}) {
 		t.Errorf("to the first version once more: lines %v", got)
+	}
+}
+
+func TestALineThatIsNewIsFromNoOldLine(t *testing.T) {
+	m := MapLines([]byte("a\nbb\n"), []byte("x\na\nbb\n"))
+	for offset, want := range map[int]int{0: -1, 1: -1, 2: 0, 3: 0, 4: 2, 6: 2} {
+		got, ok := m.From(offset)
+		if !ok {
+			got = -1
+		}
+		if got != want {
+			t.Errorf("the line at offset %d is from offset %d, want %d", offset, got, want)
+		}
 	}
 }

@@ -1,0 +1,95 @@
+package selectors
+
+import (
+	"slices"
+	"strings"
+
+	"lanser/selectors/text"
+)
+
+// otherRole reports whether a piece of a present file certainly is not the piece of an earlier version that is
+// being looked for, however alike the two are, because it has another role (spec section 2, "Relocation"):
+//
+//   - its line was another line of the earlier version;
+//   - it is in a block that the earlier version had too, and that did not hold the earlier piece: the next
+//     branch, the method below. Indentation tells what a block is, in every language;
+//   - it is in a declaration that the earlier version had too, and neither of it and the declaration of the
+//     earlier piece is in the other.
+func (r resolver) otherRole(old Version, path string, span text.Span, file string, s text.Span) bool {
+	was, err := old.Content(path)
+	if err != nil {
+		return false
+	}
+	is, err := r.now.Content(file)
+	if err != nil {
+		return false
+	}
+	lines := was.MapTo(is)
+	from, ok := lines.From(s.Start)
+	if ok && was.LineOf(from) != was.LineOf(span.Start) {
+		return true
+	}
+	around := blockHeads(was, was.LineOf(span.Start))
+	for _, head := range blockHeads(is, is.LineOf(s.Start)) {
+		start, _ := is.LineSpan(head)
+		from, ok := lines.From(start.Start)
+		if ok && !slices.Contains(around, was.LineOf(from)) {
+			return true
+		}
+	}
+	now := enclosingDecl(r.now, file, s)
+	in := enclosingDecl(old, path, span)
+	if now == nil || in == nil {
+		return false
+	}
+	names, have := in.outerNames(), now.outerNames()
+	if isPrefix(names, have) || isPrefix(have, names) {
+		return false
+	}
+	return slices.ContainsFunc(old.FileDecls(path), func(d Decl) bool {
+		return !d.Alias && slices.Equal(d.Names, have)
+	})
+}
+
+// outerNames is the name path of the declaration, or of the outermost function that it is local to.
+func (d Decl) outerNames() []string {
+	if d.Local > 0 {
+		return d.Names[:d.Local]
+	}
+	return d.Names
+}
+
+func isPrefix(a, b []string) bool { return len(a) <= len(b) && slices.Equal(a, b[:len(a)]) }
+
+// maxBlockHeads bounds the blocks around a line that are considered.
+const maxBlockHeads = 50
+
+// blockHeads lists the lines that head the blocks around a line, the innermost first: the nearest line above that
+// is indented less, the nearest above that with still less, and so on.
+func blockHeads(c *text.Content, line int) (heads []int) {
+	depth := indentation(c.Line(line))
+	for line--; line >= 0 && depth > 0 && len(heads) < maxBlockHeads; line-- {
+		above := c.Line(line)
+		if strings.TrimSpace(above) == "" || indentation(above) >= depth {
+			continue
+		}
+		depth = indentation(above)
+		heads = append(heads, line)
+	}
+	return heads
+}
+
+// indentation is the width of the white space that a line begins with; a tab is as wide as four spaces.
+func indentation(line string) (width int) {
+	for _, c := range line {
+		switch c {
+		case ' ':
+			width++
+		case '\t':
+			width += 4
+		default:
+			return width
+		}
+	}
+	return width
+}
