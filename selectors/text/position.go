@@ -25,7 +25,8 @@ import (
 // Ends of ranges are exclusive in every form.
 //
 // Lines end at "\n", "\r\n" or a lone "\r" (LSP 3.17, "Text Documents"), and a line break is no
-// part of its line's columns. A byte-order mark is content like any other here: a server that
+// part of its line's columns. Servers that count lines by another rule are adapted at the border of their
+// sessions, see [LineEnds]. A byte-order mark is content like any other here: a server that
 // strips it is adapted where that server is described.
 //
 // "a😀b" shows the difference. The b has the byte offset 5, and the column 5 in UTF-8, 3 in

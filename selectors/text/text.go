@@ -33,23 +33,13 @@ type Content struct {
 	digest string
 	lines  []int // byte offset of each line's first byte
 	mapped atomic.Pointer[mappedTo]
+	// counted is the same content by other rules of what ends a line, for those that were asked for.
+	counted [lineEndRules]atomic.Pointer[Content]
 }
 
 // New takes ownership of b, which must not change afterwards.
 func New(b []byte) *Content {
-	c := &Content{bytes: b, digest: Digest(b), lines: []int{0}}
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '\n':
-			c.lines = append(c.lines, i+1)
-		case '\r':
-			if i+1 < len(b) && b[i+1] == '\n' {
-				i++
-			}
-			c.lines = append(c.lines, i+1)
-		}
-	}
-	return c
+	return &Content{bytes: b, digest: Digest(b), lines: lineTable(b, LineEndsLSP)}
 }
 
 // Digest is "sha256:" and the hex SHA-256 of b.

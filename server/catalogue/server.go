@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"lanser/selectors/text"
 )
 
 // Server describes one language server: what other code needs to know about it and cannot
@@ -64,6 +66,10 @@ type Server struct {
 	// Needs are the base names of project files of which the workspace must have one: otherwise
 	// answers cover only the folder of the open file. It is nil if none is needed.
 	Needs []string
+	// ReadsLines and WritesLines are the rules by which it counts lines in the positions that it is sent and
+	// in those that it sends. clangd has two: it looks for "\n" in what it is sent, and clang's own line
+	// table, which knows a lone "\r", gives what it answers.
+	ReadsLines, WritesLines text.LineEnds
 	// Check is how its diagnostics are obtained.
 	Check Check
 	// Included are the extensions of files that are compiled as parts of others. They are

@@ -1,7 +1,11 @@
 package catalogue
 
+import "lanser/selectors/text"
+
 var gopls = &Server{
 	Name:        "gopls",
+	ReadsLines:  text.LineEndsFeed,
+	WritesLines: text.LineEndsFeed,
 	Version:     "v0.23.0",
 	LanguageIDs: map[string]string{".go": "go", "go.mod": "go.mod", "go.work": "go.work"},
 	Configs:     []string{"go.mod", "go.work", "go.sum", "go.work.sum"},
@@ -80,8 +84,9 @@ var gopls = &Server{
 }
 
 var clangd = &Server{
-	Name:    "clangd",
-	Version: "22",
+	Name:       "clangd",
+	ReadsLines: text.LineEndsFeed,
+	Version:    "22",
 	LanguageIDs: map[string]string{
 		".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp",
 		".inl": "cpp", ".ipp": "cpp",
@@ -131,6 +136,8 @@ var clangd = &Server{
 
 var rustAnalyzer = &Server{
 	Name:        "rust-analyzer",
+	ReadsLines:  text.LineEndsFeed,
+	WritesLines: text.LineEndsFeed,
 	Version:     "1.96",
 	LanguageIDs: map[string]string{".rs": "rust"},
 	Configs: []string{

@@ -1,6 +1,10 @@
 package catalogue
 
-import "regexp"
+import (
+	"regexp"
+
+	"lanser/selectors/text"
+)
 
 var pyright = &Server{
 	Name:        "pyright",
@@ -150,6 +154,8 @@ var noTypeAcquisition = map[string]any{
 
 var typescriptLanguageServer = &Server{
 	Name:        "typescript-language-server",
+	ReadsLines:  text.LineEndsECMAScript,
+	WritesLines: text.LineEndsECMAScript,
 	Version:     "5.3.0",
 	LanguageIDs: typescript.LanguageIDs,
 	Configs:     typescript.Configs,
@@ -204,8 +210,10 @@ var typescriptLanguageServer = &Server{
 }
 
 var bash = &Server{
-	Name:    "bash-language-server",
-	Version: "5.8.1",
+	Name:        "bash-language-server",
+	ReadsLines:  text.LineEndsFeed,
+	WritesLines: text.LineEndsFeed,
+	Version:     "5.8.1",
 	LanguageIDs: map[string]string{
 		".sh":      "shellscript",
 		".bash":    "shellscript",

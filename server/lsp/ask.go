@@ -228,7 +228,7 @@ func (s *Session) ask(ctx context.Context, method string, params any) (raw []byt
 
 // position converts a byte offset in a file to the parameters of a question.
 func (s *Session) position(p string, c *text.Content, offset int) protocol.TextDocumentPositionParams {
-	at := c.PointOf(offset, s.enc)
+	at := c.CountedBy(s.cfg.Server.ReadsLines).PointOf(offset, s.enc)
 	return protocol.TextDocumentPositionParams{
 		TextDocument: protocol.TextDocumentIdentifier{URI: s.URI(p)},
 		Position:     protocol.Position{Line: uint32(at.Line), Character: uint32(at.Col)},
@@ -237,7 +237,8 @@ func (s *Session) position(p string, c *text.Content, offset int) protocol.TextD
 
 // Span converts a server's range to bytes; ok is false if it lies outside of the content.
 func (s *Session) Span(c *text.Content, r protocol.Range) (span text.Span, ok bool) {
-	return c.SpanOf(text.Range{Start: point(r.Start), End: point(r.End)}, s.enc)
+	counted := c.CountedBy(s.cfg.Server.WritesLines)
+	return counted.SpanOf(text.Range{Start: point(r.Start), End: point(r.End)}, s.enc)
 }
 
 func point(p protocol.Position) text.Point {
