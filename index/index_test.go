@@ -124,7 +124,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 		"py://src.lib.deep#d": "src/lib/deep.py", "py://script#s": "script.py",
 		"py://scripts.tool#t": "scripts/tool.py", "py://pkg.mod#f?overload=0": "pkg/mod.py",
 		"py://pkg.mod#f?overload=1": "pkg/mod.pyi", "py://pkg.mod#f": "pkg/mod.py",
-		"ts://web/app#a":            "web/app.ts", "ts://web/app.ts#a": "web/app.ts", "ts://web/lib.js#l": "web/lib.js",
+		"ts://web/app#a": "web/app.ts", "ts://web/app.ts#a": "web/app.ts", "ts://web/lib.js#l": "web/lib.js",
 		"ts://web/types#t": "web/types.d.ts",
 	} {
 		target, err := resolve(t, s, spelled)
