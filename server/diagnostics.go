@@ -275,6 +275,7 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 		}
 		j.doubt(bundle.Partial, why)
 	}
+	projects := e.checkProjects(ctx, j, srv, files)
 	reports, err := s.Diagnostics(ctx, j.snap, files, func(done int) {
 		api.Tell(ctx, api.Progress{Server: srv.Name, Done: done, Files: len(files), Before: e.cfg.standsFor != ""})
 	})
@@ -304,6 +305,7 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 		}
 		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, found...)
 	}
+	j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, e.projectFindings(j, s, projects())...)
 	for _, p := range files[len(reports):] { // both are in order
 		unchecked(p, j.roots.Scrub(fault.From(err).Message))
 	}

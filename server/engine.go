@@ -234,6 +234,7 @@ type job struct {
 	b     *bundle.Bundle
 
 	target    *selectors.Target
+	host      *toolchain.Host // of the session that was leased last
 	scope     scope
 	documents map[string]place           // that the server has named, by its URIs
 	sessions  []pool.Started             // that answered

@@ -150,7 +150,7 @@ func explained(err error, j *job, s *lsp.Session) error {
 func (e *Engine) describeServer(j *job, l pool.Leased) {
 	s, host, ready := l.Session, l.Host, l.Ready
 	j.roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
-	j.documents = nil
+	j.documents, j.host = nil, host
 	env := &j.b.Environment
 	env.Server = joined(env.Server, &bundle.Tool{Name: s.Server().Name, Version: s.Version()})
 	env.PositionEncoding = string(j.ranges(s))

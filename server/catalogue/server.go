@@ -86,6 +86,9 @@ type Server struct {
 	// Unchecked is a sentence on the diagnostics of the language's own tools that it does not
 	// report; "" if it reports all.
 	Unchecked string
+	// ProjectCheck is how its compiler reports what is wrong with a project file; nil if there is no
+	// such compiler.
+	ProjectCheck *ProjectCheck
 	// Offers are the capabilities of LSP that its pinned version has.
 	Offers []string
 	// Env are the names of the user's environment variables that it gets, as its answers depend

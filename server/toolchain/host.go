@@ -311,7 +311,7 @@ func output(ctx context.Context, argv, env []string, dir string, policy sandbox.
 	if err != nil {
 		return nil, err
 	}
-	var out, errOut bytes.Buffer
+	var out, errOut boundedBuffer
 	p.Dir, p.Stdout, p.Stderr = dir, &out, &errOut
 	if err := p.Start(); err != nil {
 		return nil, err
@@ -325,4 +325,15 @@ func output(ctx context.Context, argv, env []string, dir string, policy sandbox.
 		err = errors.Join(err, errors.New(strings.TrimSpace(errOut.String())))
 	}
 	return out.Bytes(), err
+}
+
+// maxOutput bounds what is kept of each stream of a program that is asked something, in bytes.
+const maxOutput = 64 << 20
+
+// boundedBuffer keeps the first maxOutput bytes that are written to it, and drops the rest.
+type boundedBuffer struct{ bytes.Buffer }
+
+func (b *boundedBuffer) Write(p []byte) (int, error) {
+	b.Buffer.Write(p[:min(len(p), max(maxOutput-b.Len(), 0))])
+	return len(p), nil
 }

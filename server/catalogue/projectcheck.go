@@ -1,0 +1,152 @@
+package catalogue
+
+import (
+	"bytes"
+	"encoding/json"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/tailscale/hujson"
+
+	"lanser/selectors/text"
+)
+
+// ProjectCheck describes how a compiler is asked what is wrong with a project file itself: a syntax
+// error, an unknown option, a missing file that it names. Language servers publish such findings at
+// no certain time, and some of them not at all.
+type ProjectCheck struct {
+	// Script is the compiler below the installation's node_modules, which node runs; "" is the
+	// program of the server itself.
+	Script string
+	// Args precede the project file. The compiler then lists the project's files, and what is
+	// wrong with the project, and checks no types.
+	Args []string
+	// Library is part of the name of a file that every project with a standard library lists.
+	// Without it types are missing that the compiler needs, and reports only with ArgsWithoutLibrary.
+	Library            string
+	ArgsWithoutLibrary []string
+	// Source is the source that the server's own findings name.
+	Source string
+}
+
+// typeScriptProjectCheck is the ProjectCheck of TypeScript's compilers. With --listFilesOnly they
+// report what is wrong with the configuration and its options, and emit nothing.
+func typeScriptProjectCheck(script, source string) *ProjectCheck {
+	return &ProjectCheck{
+		Script:             script,
+		Args:               []string{"--pretty", "false", "--listFilesOnly", "-p"},
+		Library:            "/lib.es5.d.ts",
+		ArgsWithoutLibrary: []string{"--pretty", "false", "--noEmit", "--noCheck", "-p"},
+		Source:             source,
+	}
+}
+
+// maxReferences bounds the project files that are reached by references.
+const maxReferences = 500
+
+// ProjectsOf returns the project files of the workspace that the given files belong to, and those
+// that they refer to, sorted. The files belong to the nearest project file above them.
+func (s *Server) ProjectsOf(v View, files []string) []string {
+	named := map[string]string{} // by folder: the name that is preferred
+	for _, name := range slices.Backward(s.Projects) {
+		for _, p := range v.Paths() {
+			if path.Base(p) == name {
+				named[path.Dir(p)] = p
+			}
+		}
+	}
+	var found []string
+	known := map[string]bool{}
+	add := func(p string) {
+		if !known[p] && len(known) < maxReferences {
+			known[p] = true
+			found = append(found, p)
+		}
+	}
+	for _, p := range files {
+		if dir, ok := NearestAbove(named, p); ok {
+			add(named[dir])
+		}
+	}
+	for i := 0; i < len(found); i++ { // found grows
+		for _, p := range projectReferences(v, found[i]) {
+			add(p)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// projectReferences returns the project files of the workspace that a project file refers to
+// (TypeScript handbook, Project References: a folder, or a file).
+func projectReferences(v View, config string) (out []string) {
+	c, err := v.Content(config)
+	if err != nil || text.Nesting(c.Bytes()) > maxNesting {
+		return nil
+	}
+	standard, err := hujson.Standardize(bytes.Clone(c.Bytes()))
+	if err != nil {
+		return nil
+	}
+	var parsed struct {
+		References []struct {
+			Path string `json:"path"`
+		} `json:"references"`
+	}
+	if json.Unmarshal(standard, &parsed) != nil {
+		return nil
+	}
+	for _, r := range parsed.References {
+		to := path.Join(path.Dir(config), r.Path)
+		for _, p := range []string{to, path.Join(to, "tsconfig.json")} {
+			if path.Ext(p) == ".json" && has(v, p) {
+				out = append(out, p)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// ProjectFinding is one thing that a compiler reports about a project.
+type ProjectFinding struct {
+	// File is the file as the compiler names it, relative to the root of the workspace or absolute;
+	// "" is the project file as a whole.
+	File      string
+	Line, Col int // 0-based, in UTF-16 units
+	Severity  string
+	Code      string
+	Message   string
+}
+
+// projectFinding is a line of the compiler's output that begins a finding.
+var projectFinding = regexp.MustCompile(`^(?:(.+)\((\d+),(\d+)\): )?(error|warning) TS(\d+): (.*)$`)
+
+// Read returns the findings in the output of the compiler. lacksLibrary is true if there are none,
+// and none of the files that are listed is of the standard library.
+func (c *ProjectCheck) Read(out []byte) (found []ProjectFinding, lacksLibrary bool) {
+	hasLibrary := false
+	inFinding := false
+	for line := range strings.Lines(string(out)) {
+		line = strings.TrimRight(line, "\r\n")
+		if m := projectFinding.FindStringSubmatch(line); m != nil {
+			row, _ := strconv.Atoi(m[2]) // "" is 0, as is a number that is too large
+			col, _ := strconv.Atoi(m[3])
+			found = append(found, ProjectFinding{
+				File: m[1], Line: max(row-1, 0), Col: max(col-1, 0), Severity: m[4], Code: m[5], Message: m[6],
+			})
+			inFinding = true
+			continue
+		}
+		if inFinding && strings.HasPrefix(line, "  ") {
+			found[len(found)-1].Message += "\n" + line
+			continue
+		}
+		inFinding = false
+		hasLibrary = hasLibrary || strings.HasSuffix(strings.ReplaceAll(line, `\`, "/"), c.Library)
+	}
+	return found, len(found) == 0 && !hasLibrary
+}

@@ -1,0 +1,108 @@
+package server_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// What is wrong with a project file is a finding of that file, as it is for the compiler.
+func TestWhatIsWrongWithAProjectFileIsFound(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
+	const source = "export const a: number = 1;\n"
+	for name, tt := range map[string]struct {
+		files map[string]string
+		paths []string
+		want  []string
+	}{
+		"a clean project": {
+			files: map[string]string{"tsconfig.json": `{"compilerOptions": {"strict": true}}`, "a.ts": source},
+		},
+		"no project file": {files: map[string]string{"a.ts": source}},
+		"a syntax error": {
+			files: map[string]string{"tsconfig.json": `{"include": ["a.ts" }`, "a.ts": source},
+			want:  []string{"tsconfig.json[0 20 0 21] error ts 1005"},
+		},
+		"extends what is not there": {
+			files: map[string]string{"tsconfig.json": "{\n  \"extends\": \"@gone/tsconfig\"\n}\n", "a.ts": source},
+			want:  []string{"tsconfig.json[1 13 1 29] error ts 6053"},
+		},
+		"an option that is gone": {
+			files: map[string]string{"tsconfig.json": `{"compilerOptions": {"baseUrl": "."}}`, "a.ts": source},
+			want:  []string{"tsconfig.json[0 21 0 30] error ts 5102"},
+		},
+		"an unknown option": {
+			files: map[string]string{"tsconfig.json": `{"compilerOptions": {"strickt": true}}`, "a.ts": source},
+			want:  []string{"tsconfig.json[0 21 0 30] error ts 5023"},
+		},
+		"types that are not there, which names no place": {
+			files: map[string]string{"tsconfig.json": `{"compilerOptions": {"types": ["gone"]}}`, "a.ts": source},
+			want:  []string{"tsconfig.json[0 0 0 0] error ts 2688"},
+		},
+		"no file is included": {
+			files: map[string]string{"tsconfig.json": `{"include": ["nothing"]}`, "a.ts": source},
+			want:  []string{"tsconfig.json[0 0 0 0] error ts 18003"},
+		},
+		"no standard library": {
+			files: map[string]string{"tsconfig.json": `{"compilerOptions": {"noLib": true}}`, "a.ts": source},
+			want:  slices.Repeat([]string{"tsconfig.json[0 0 0 0] error ts 2318"}, 10),
+		},
+		"a file that is extended is to blame, of two projects": {
+			files: map[string]string{
+				"base.json": "{\n\"compilerOptions\": {\"foo\": 1}}", "a/a.ts": source, "b/b.ts": source,
+				"a/tsconfig.json": `{"extends": "../base.json"}`, "b/tsconfig.json": `{"extends": "../base.json"}`,
+			},
+			want: []string{"base.json[1 20 1 25] error ts 5023"},
+		},
+		"a project that is referred to": {
+			files: map[string]string{
+				"tsconfig.json":     `{"files": [], "references": [{"path": "./tsconfig.app.json"}]}`,
+				"tsconfig.app.json": `{"compilerOptions": {"composite": true, "baseUrl": "."}, "include": ["src"]}`,
+				"src/a.ts":          source,
+			},
+			want: []string{"tsconfig.app.json[0 40 0 49] error ts 5102"},
+		},
+		"a project that was not built is no fault": {
+			files: map[string]string{
+				"a/tsconfig.json": `{"compilerOptions": {"composite": true}}`, "a/a.ts": source,
+				"b/tsconfig.json": `{"compilerOptions": {"composite": true}, "references": [{"path": "../a"}]}`,
+				"b/b.ts":          "import { a } from \"../a/a\";\nexport const b = a;\n",
+			},
+		},
+		"only the projects of the files that are asked for": {
+			files: map[string]string{
+				"a/tsconfig.json": `{"compilerOptions": {"strickt": true}}`, "a/a.ts": source, "b/tsconfig.json": `{}`, "b/b.ts": source,
+			},
+			paths: []string{"b/b.ts"},
+		},
+		"a column is in the units of the answer, which are bytes": {
+			files: map[string]string{"tsconfig.json": `{/* 𝒳é */ "compilerOptions": {"ünknown": true}}`, "a.ts": source},
+			want:  []string{"tsconfig.json[0 34 0 44] error ts 5023"},
+		},
+		"beside a finding in a source": {
+			files: map[string]string{
+				"tsconfig.json": `{"compilerOptions": {"baseUrl": "."}}`, "a.ts": "export const a: string = 1;\n",
+			},
+			want: []string{"a.ts[0 13 0 14] error ts 2322", "tsconfig.json[0 21 0 30] error ts 5102"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := do(t, engine(t, indextest.Files(t, tt.files)), api.Request{Op: "diag", Paths: tt.paths})
+			var got []string
+			for _, d := range b.Facts.Diagnostics {
+				got = append(got, fmt.Sprintf("%s%v %s %s %s", d.URI, d.Range, d.Severity, d.Source, d.Code))
+			}
+			exit := min(len(tt.want), 1)
+			if d := cmp.Diff(tt.want, got); d != "" || b.Meta.ExitCode != exit || b.Evidence.State != bundle.Complete {
+				t.Errorf("exit code %d, evidence %v; -want +got:\n%s", b.Meta.ExitCode, b.Evidence, d)
+			}
+		})
+	}
+}

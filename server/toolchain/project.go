@@ -1,0 +1,51 @@
+package toolchain
+
+import (
+	"context"
+	"errors"
+	"os/exec"
+	"path/filepath"
+	"slices"
+
+	"lanser/selectors/fault"
+	"lanser/server/catalogue"
+)
+
+// CheckProject returns what the compiler of a server prints about a project file, which is relative
+// to the root of the workspace. The compiler runs as the server that h was prepared for: confined, and
+// with the same environment.
+func (m *Machine) CheckProject(
+	ctx context.Context, srv *catalogue.Server, h *Host, config string,
+) (out []byte, err error) {
+	check := srv.ProjectCheck
+	out, err = m.runCompiler(ctx, check, h, check.Args, config)
+	if err != nil {
+		return nil, err
+	}
+	if _, lacksLibrary := check.Read(out); lacksLibrary {
+		return m.runCompiler(ctx, check, h, check.ArgsWithoutLibrary, config)
+	}
+	return out, nil
+}
+
+func (m *Machine) runCompiler(
+	ctx context.Context, check *catalogue.ProjectCheck, h *Host, args []string, config string,
+) ([]byte, error) {
+	argv := []string{h.Launch.Argv[0]}
+	if check.Script != "" {
+		argv = append(argv, filepath.Join(h.Dir, "node_modules", filepath.FromSlash(check.Script)))
+	}
+	argv = append(slices.Concat(argv, args), filepath.FromSlash(config))
+	out, err := output(ctx, argv, h.Launch.Env, m.cfg.Root, h.Launch.Policy)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if found, _ := check.Read(out); errors.As(err, &exit) && len(found) > 0 {
+		return out, nil // it fails for what it has found
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Crash, err, "the compiler did not report on %s: %v", config, err)
+	}
+	return out, nil
+}
