@@ -60,19 +60,32 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 	if err != nil {
 		return nil, err
 	}
-	if o.Since != "" {
-		inner.Options = req.Options.InnerQuestion(true)
-		err := e.checkCommit(ctx, inner, then)
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			then.Doubts = append(then.Doubts, "there was no time to check "+o.Since+": give it longer with --timeout")
-		} else if err != nil {
-			return nil, err
-		}
+	if err := e.checkThen(ctx, req, then); err != nil {
+		return nil, err
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // report what was found until then
 		ctx = context.WithoutCancel(ctx)
 	}
 	return e.attachComparison(ctx, req, now, then, started)
+}
+
+// checkThen makes the earlier check of a request, if it is not a report. Where there was no time for it,
+// then says so among its doubts.
+func (e *Engine) checkThen(ctx context.Context, req api.Request, then *compare.Earlier) (err error) {
+	what := ""
+	if o := req.Options; o.Since != "" {
+		what = o.Since
+		req.Options = o.InnerQuestion(true)
+		err = e.checkCommit(ctx, req, then)
+	} else if o.OnlyNew() {
+		what = "the files without the patch"
+		err = e.checkWithoutPatch(ctx, req, then)
+	}
+	if what != "" && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		then.Doubts = append(then.Doubts, "there was no time to check "+what+": give it longer with --timeout")
+		return nil
+	}
+	return err
 }
 
 // checkComparable returns a Usage error for options that ask for no comparison that can be made.
@@ -105,6 +118,8 @@ func (e *Engine) earlier(ctx context.Context, o *api.Options) (then *compare.Ear
 		then, err = e.earlierCommit(ctx, o.Since)
 	case o.Baseline != "":
 		then, err = e.earlierReport(ctx, o.Baseline)
+	case o.OnlyNew():
+		return &compare.Earlier{}, nil
 	default:
 		return nil, nil
 	}
@@ -177,20 +192,17 @@ func (e *Engine) checkCommit(ctx context.Context, req api.Request, then *compare
 		return err
 	}
 	defer old.Close()
-	name := "the check of " + then.Compared.Rev
 	b, err := old.answer(ctx, req)
-	switch {
-	case fault.Is(err, fault.NotFound): // there was nothing to check
-		return nil
-	case fault.Is(err, fault.Cancelled):
-		return err
-	case err != nil:
-		then.Doubts = append(then.Doubts, name+" did not come about: "+fault.From(err).Message)
-		return nil
-	}
-	then.Findings = b.Facts.Diagnostics
-	then.Doubts = append(then.Doubts, compare.Unfinished(b, name)...)
-	return nil
+	return then.Add(b, err, "the check of "+then.Compared.Rev)
+}
+
+// checkWithoutPatch checks the workspace without the patch of a request, and adds the findings to then.
+// Where that does not succeed, then says so among its doubts.
+func (e *Engine) checkWithoutPatch(ctx context.Context, req api.Request, then *compare.Earlier) error {
+	req.Options = req.Options.InnerQuestion(false)
+	req.Options.Patch, req.Options.Frozen = "", ""
+	b, err := e.answer(ctx, req)
+	return then.Add(b, err, "the check without the patch")
 }
 
 // engineOf returns an engine for the copy of an earlier state in dir, configured as this one.
@@ -261,6 +273,9 @@ func (e *Engine) attachComparison(
 		return nil, err
 	}
 	b := compare.After(now, then, lines)
+	if o.OnlyNew() {
+		compare.DropKnown(b)
+	}
 	b.Request = req.Bundle(e.ws.Root(), e.platform).Request
 	b.Request.Cmd, b.Request.Paths = now.Request.Cmd, now.Request.Paths
 	b.Meta = bundle.Meta{}

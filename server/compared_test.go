@@ -593,7 +593,7 @@ func TestComparisonsAreReplayed(t *testing.T) {
 		want    []string
 	}{
 		{api.Options{Baseline: string(raw)}, []string{"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage}},
-		{api.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"}, []string{" m.py:5 " + pyMessage}},
+		{api.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"}, []string{"new m.py:5 " + pyMessage}},
 	} {
 		b := do(t, e, api.Request{Op: "diag", Options: c.options})
 		if got := states(b); !slices.Equal(got, c.want) {

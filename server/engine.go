@@ -274,6 +274,7 @@ func (e *Engine) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 	if req.Op == prepareRename.Name {
 		req.Op = "" // part of a reward only
 	}
+	req.Options = withDefaults(req)
 	if e.cfg.Trace == nil {
 		return e.do(ctx, req)
 	}
@@ -287,6 +288,18 @@ func (e *Engine) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 		_ = b.Seal() // an error bundle holds nothing that could fail
 	}
 	return b, err
+}
+
+// withDefaults returns the options of a request with the defaults that answers and traces name: what a
+// patch makes new is told by default, which it was not when older traces were recorded.
+func withDefaults(req api.Request) api.Options {
+	o := req.Options
+	op := api.Lookup(req.Op)
+	if op != nil && op.Heeds("all") && o.Patch != "" && o.All == nil && o.Reward == "" {
+		all := false
+		o.All = &all
+	}
+	return o
 }
 
 func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {

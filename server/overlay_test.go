@@ -122,7 +122,8 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 		t.Helper()
 		return do(t, e, api.Request{Op: "diag", Options: api.Options{Patch: patch}})
 	}
-	const breaks = "--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n package m\n \n-func F() int { return 1 }\n+func G() int { return 1 }\n"
+	const breaks = "--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n package m\n \n" +
+		"-func F() int { return 1 }\n+func G() int { return 1 }\n"
 	b := check(breaks)
 	if len(b.Facts.Diagnostics) != 1 || b.Facts.Diagnostics[0].URI != "b.go" || b.Meta.ExitCode != 1 ||
 		b.Evidence.State != bundle.Complete {
@@ -143,10 +144,14 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 	}
 	for patch, want := range map[string]fault.Code{
 		"no diff at all\n": fault.Usage,
-		"--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n package m\n \n-func H() int { return 1 }\n+func G() int { return 1 }\n": fault.VersionSkew,
-		"--- a/gone.go\n+++ b/gone.go\n@@ -1 +1 @@\n-x\n+y\n":                                                              fault.VersionSkew,
-		"--- /dev/null\n+++ b/../../outside.go\n@@ -0,0 +1 @@\n+x\n":                                                       fault.Permissions,
-		"diff --git a/x.png b/x.png\nindex 1..2 100644\nBinary files a/x.png and b/x.png differ\n":                         fault.Usage,
+		"--- a/a.go\n+++ b/a.go\n@@ -1,3 +1,3 @@\n package m\n \n-func H() int { return 1 }\n" +
+			"+func G() int { return 1 }\n": fault.VersionSkew,
+		"--- a/gone.go\n+++ b/gone.go\n@@ -1 +1 @@\n-x\n" +
+			"+y\n": fault.VersionSkew,
+		"--- /dev/null\n+++ b/../../outside.go\n@@ -0,0 +1 @@\n" +
+			"+x\n": fault.Permissions,
+		"diff --git a/x.png b/x.png\nindex 1..2 100644\n" +
+			"Binary files a/x.png and b/x.png differ\n": fault.Usage,
 	} {
 		if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Patch: patch}}); !fault.Is(
 			err,
@@ -181,3 +186,80 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 		t.Errorf("an overlay outside the workspace: %v", err)
 	}
 }
+
+// By default a check with a patch reports what the patch makes new and what it mends. With all, it
+// reports every finding. What was there before does not fail the check, whatever is reported.
+func TestACheckWithAPatchReportsWhatItChanges(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
+	e := engine(t, indextest.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n\ngo 1.21\n",
+		"lib.go": "package m\n\nfunc Size() int { return 1 }\n",
+		"old.go": "package m\n\nvar Old int = \"was wrong before\"\n",
+		"use.go": "package m\n\nvar Twice = 2 * Size()\n",
+	}))
+	const (
+		breaks = "--- a/lib.go\n+++ b/lib.go\n@@ -3 +3 @@\n-func Size() int { return 1 }\n" +
+			"+func Size(n int) int { return n }\n"
+		mends = "--- a/old.go\n+++ b/old.go\n@@ -3 +3 @@\n-var Old int = \"was wrong before\"\n+var Old int = 1\n"
+		moves = "--- a/old.go\n+++ b/old.go\n@@ -1,2 +1,3 @@\n package m\n+\n \n"
+	)
+	all, onlyNew := true, false
+	for name, tt := range map[string]struct {
+		options api.Options
+		exit    int
+		want    []string // the state of each finding
+		absent  []string
+		counts  bundle.Compared
+	}{
+		"it breaks a caller": {
+			options: api.Options{Patch: breaks}, exit: 1, want: []string{"use.go new"},
+			counts: bundle.Compared{New: 1, Unchanged: 1},
+		},
+		"the same, asked for": {
+			options: api.Options{Patch: breaks, All: &onlyNew}, exit: 1, want: []string{"use.go new"},
+			counts: bundle.Compared{New: 1, Unchanged: 1},
+		},
+		"it mends what was wrong": {
+			options: api.Options{Patch: mends}, absent: []string{"old.go absent"}, counts: bundle.Compared{Absent: 1},
+		},
+		"it mends one and breaks another": {
+			options: api.Options{Patch: mends + breaks}, exit: 1, want: []string{"use.go new"},
+			absent: []string{"old.go absent"},
+			counts: bundle.Compared{New: 1, Absent: 1},
+		},
+		"it moves what was wrong": {options: api.Options{Patch: moves}, counts: bundle.Compared{Unchanged: 1}},
+		"all": {
+			options: api.Options{Patch: breaks, All: &all}, exit: 1, want: []string{"old.go ", "use.go "},
+		},
+		"on top of an overlay that breaks another": {
+			options: api.Options{Patch: mends, Overlay: map[string]*string{"use.go": ptr("package m\n" +
+				"\nvar Twice = Sise()\n")}},
+			absent: []string{"old.go absent"}, counts: bundle.Compared{Unchanged: 1, Absent: 1},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := do(t, e, api.Request{Op: "diag", Options: tt.options})
+			states := func(ds []bundle.Diagnostic) (out []string) {
+				for _, d := range ds {
+					out = append(out, d.URI+" "+d.BaselineState)
+				}
+				return out
+			}
+			if d := cmp.Diff(tt.want, states(b.Facts.Diagnostics)); d != "" {
+				t.Errorf("findings, -want +got:\n%s", d)
+			}
+			if d := cmp.Diff(tt.absent, states(b.Facts.Absent)); d != "" {
+				t.Errorf("gone, -want +got:\n%s", d)
+			}
+			var counts bundle.Compared
+			if b.Facts.Compared != nil {
+				counts = *b.Facts.Compared
+			}
+			if counts != tt.counts || b.Meta.ExitCode != tt.exit || b.Evidence.State != bundle.Complete {
+				t.Errorf("%+v, exit code %d, evidence %v", counts, b.Meta.ExitCode, b.Evidence)
+			}
+		})
+	}
+}
+
+func ptr(s string) *string { return &s }

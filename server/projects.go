@@ -24,7 +24,9 @@ type projectReport struct {
 
 // checkProjects has the server's compiler report on the project files of the given files, while the
 // server checks the files themselves. The reports are complete when the returned function returns.
-func (e *Engine) checkProjects(ctx context.Context, j *job, srv *catalogue.Server, files []string) func() []projectReport {
+func (e *Engine) checkProjects(
+	ctx context.Context, j *job, srv *catalogue.Server, files []string,
+) func() []projectReport {
 	if srv.ProjectCheck == nil {
 		return func() []projectReport { return nil }
 	}

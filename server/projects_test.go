@@ -77,13 +77,16 @@ func TestWhatIsWrongWithAProjectFileIsFound(t *testing.T) {
 		},
 		"only the projects of the files that are asked for": {
 			files: map[string]string{
-				"a/tsconfig.json": `{"compilerOptions": {"strickt": true}}`, "a/a.ts": source, "b/tsconfig.json": `{}`, "b/b.ts": source,
+				"a/tsconfig.json": `{"compilerOptions": {"strickt": true}}`, "a/a.ts": source,
+				"b/tsconfig.json": `{}`, "b/b.ts": source,
 			},
 			paths: []string{"b/b.ts"},
 		},
 		"a column is in the units of the answer, which are bytes": {
-			files: map[string]string{"tsconfig.json": `{/* 𝒳é */ "compilerOptions": {"ünknown": true}}`, "a.ts": source},
-			want:  []string{"tsconfig.json[0 34 0 44] error ts 5023"},
+			files: map[string]string{
+				"tsconfig.json": `{/* 𝒳é */ "compilerOptions": {"ünknown": true}}`, "a.ts": source,
+			},
+			want: []string{"tsconfig.json[0 34 0 44] error ts 5023"},
 		},
 		"beside a finding in a source": {
 			files: map[string]string{
@@ -100,7 +103,8 @@ func TestWhatIsWrongWithAProjectFileIsFound(t *testing.T) {
 				got = append(got, fmt.Sprintf("%s%v %s %s %s", d.URI, d.Range, d.Severity, d.Source, d.Code))
 			}
 			exit := min(len(tt.want), 1)
-			if d := cmp.Diff(tt.want, got); d != "" || b.Meta.ExitCode != exit || b.Evidence.State != bundle.Complete {
+			if d := cmp.Diff(tt.want, got); d != "" || b.Meta.ExitCode != exit ||
+				b.Evidence.State != bundle.Complete {
 				t.Errorf("exit code %d, evidence %v; -want +got:\n%s", b.Meta.ExitCode, b.Evidence, d)
 			}
 		})

@@ -24,6 +24,7 @@ type Options struct {
 	// Patch is a unified diff on top of them.
 	Overlay         map[string]*string `json:"overlay,omitempty"`
 	Patch           string             `json:"patch,omitempty"`
+	All             *bool              `json:"all,omitempty"` // nil in older traces: true
 	Server          string             `json:"server,omitempty"`
 	Rename          string             `json:"rename,omitempty"`
 	Reward          string             `json:"reward,omitempty"`
@@ -222,6 +223,12 @@ var Table = []Option{
 		About: "diagnostics with a patch or overlay: also check without it, and fill processReward by pr-v1 or pr-v2",
 		Flag:  "with --patch: also check without it, and tell what it is worth by `VERSION` pr-v1 or pr-v2",
 		Tool:  "with patch: also tell what the change is worth",
+	},
+	{
+		Name: "all", Field: func(o *Options) any { return &o.All }, By: check, Inner: Outer, Apart: true,
+		About: "diagnostics with patch: all findings; by default those that the patch makes new or mends",
+		Flag:  "with --patch: all findings, not only those that the patch makes new or mends",
+		Tool:  "diagnostics with patch: all findings, not only what is new or gone",
 	},
 	{
 		Name: "since", Field: func(o *Options) any { return &o.Since }, By: check, Inner: Outer, Shown: true,

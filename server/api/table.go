@@ -91,10 +91,15 @@ func digested(value any) any {
 // Hypothetical reports whether the request is about the workspace as it would be.
 func (o Options) Hypothetical() bool { return len(o.Overlay) > 0 || o.Patch != "" }
 
+// OnlyNew reports whether the request asks what a patch makes new and what it mends.
+func (o Options) OnlyNew() bool {
+	return o.Patch != "" && o.All != nil && !*o.All && o.Since == "" && o.Baseline == ""
+}
+
 // Compares reports whether the request asks for a check compared with an earlier one, or for a
 // part of one.
 func (o Options) Compares() bool {
-	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone
+	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone || o.OnlyNew()
 }
 
 // Check returns what is wrong with the values of the options by themselves. The error is Usage, and

@@ -45,7 +45,7 @@ func TestEveryOptionIsARowOfTheTable(t *testing.T) {
 // full has every option set, in the way of requests.
 const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration":false,"preview":true,"kind":"def","depth":2,
 	"in":true,"out":true,"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
-	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","server":"gopls","rename":"go://m#A","reward":"pr-v1",
+	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"server":"gopls","rename":"go://m#A","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
 	"severities":[{"severity":"hint"}],"fail-on":"hint"}`
 
@@ -109,7 +109,7 @@ func TestBundlesRepeatTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 // state, it lacks what is supposed of this one too.
 func TestAnInnerQuestionLacksWhatOnlyTheOuterOneIsAbout(t *testing.T) {
 	o := allOptions(t)
-	outer := []string{"require", "limit", "budget", "cursor", "rename", "reward", "since", "baseline", "filter"}
+	outer := []string{"require", "limit", "budget", "cursor", "rename", "reward", "all", "since", "baseline", "filter"}
 	ofState := []string{"frozen", "overlay", "patch"}
 	without := func(gone ...string) (names []string) {
 		for _, row := range Table {
@@ -134,7 +134,7 @@ func TestViewsAndWhatComparedChecksMayDifferIn(t *testing.T) {
 	if got, want := ViewOptions(), []string{"limit", "budget", "cursor"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	want := []string{"index-io", "require", "overlay", "patch", "rename", "reward", "fail-on"}
+	want := []string{"index-io", "require", "overlay", "patch", "rename", "reward", "all", "fail-on"}
 	if got := ApartOptions(); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

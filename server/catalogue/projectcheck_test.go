@@ -17,7 +17,8 @@ func TestFindingsAboutAProjectAreReadFromTheCompilersOutput(t *testing.T) {
 	}{
 		"clean": {out: "/opt/ts/lib/lib.es5.d.ts\n/ws/a.ts\n"},
 		"at a place": {
-			out: "conf (old)/tsconfig.json(1,21): error TS5102: Option 'baseUrl' has been removed.\n  Use 'paths' instead.\n",
+			out: "conf (old)/tsconfig.json(1,21): error TS5102: Option 'baseUrl' has been removed.\n" +
+				"  Use 'paths' instead.\n",
 			want: []catalogue.ProjectFinding{{
 				File: "conf (old)/tsconfig.json", Line: 0, Col: 20, Severity: "error", Code: "5102",
 				Message: "Option 'baseUrl' has been removed.\n  Use 'paths' instead.",
@@ -39,8 +40,10 @@ func TestFindingsAboutAProjectAreReadFromTheCompilersOutput(t *testing.T) {
 		"no library":           {out: "/ws/a.ts\n", lacksLibrary: true},
 		"a library of Windows": {out: "C:\\ts\\lib\\lib.es5.d.ts\n"},
 		"a number too large": {
-			out:  "a.json(99999999999999999999,0): error TS1: a\n",
-			want: []catalogue.ProjectFinding{{File: "a.json", Line: 1<<63 - 2, Severity: "error", Code: "1", Message: "a"}},
+			out: "a.json(99999999999999999999,0): error TS1: a\n",
+			want: []catalogue.ProjectFinding{
+				{File: "a.json", Line: 1<<63 - 2, Severity: "error", Code: "1", Message: "a"},
+			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +68,8 @@ func TestAProjectFileIsCheckedWithTheFilesBelowItAndThoseItRefersTo(t *testing.T
 		},
 		"references to a file and to a folder": {
 			view: written{
-				"tsconfig.json":     `{"files": [], /* of Vite */ "references": [{"path": "./tsconfig.app.json"}, {"path": "lib"}],}`,
+				"tsconfig.json": `{"files": [], /* of Vite */
+					"references": [{"path": "./tsconfig.app.json"}, {"path": "lib"}],}`,
 				"tsconfig.app.json": `{"references": [{"path": "."}, {"path": "gone"}, {"path": "../out"}]}`,
 				"lib/tsconfig.json": `[`,
 			},

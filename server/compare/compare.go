@@ -29,6 +29,7 @@
 package compare
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -67,10 +68,54 @@ func FromBundle(b *bundle.Bundle, name string) (*Earlier, error) {
 	if b.Meta.Truncated > 0 || b.Request.Options["cursor"] != nil {
 		then.Doubts = append(then.Doubts, name+" holds not all findings of its check")
 	}
+	if n := dropped(b); n > 0 && b.Meta.Truncated == 0 {
+		why := fmt.Sprintf("%s leaves out %d findings that a patch has not changed", name, n)
+		then.Doubts = append(then.Doubts, why)
+	}
 	if l := b.Facts.LeftOut; l != nil && l.Filtered > 0 {
 		then.Doubts = append(then.Doubts, name+" was filtered")
 	}
 	return then, nil
+}
+
+// Add adds the findings of a check that was made for the comparison, given its bundle and its error. A
+// check that found nothing to check has none; another failure, or a check that did not finish, is a
+// doubt, which calls the check by the name. The error is not nil if the request was cancelled.
+func (e *Earlier) Add(b *bundle.Bundle, err error, name string) error {
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil
+	case fault.Is(err, fault.Cancelled):
+		return err
+	case err != nil:
+		e.Doubts = append(e.Doubts, name+" did not come about: "+fault.From(err).Message)
+		return nil
+	}
+	e.Findings = b.Facts.Diagnostics
+	e.Doubts = append(e.Doubts, Unfinished(b, name)...)
+	return nil
+}
+
+// DropKnown leaves only the findings of a compared check that are new. Those that were there before
+// are counted in Facts.Compared.
+func DropKnown(b *bundle.Bundle) {
+	left := []bundle.Diagnostic{}
+	for _, d := range b.Facts.Diagnostics {
+		if d.BaselineState == bundle.New {
+			left = append(left, d)
+		}
+	}
+	b.Facts.Diagnostics = left
+}
+
+// dropped returns how many findings of a check [DropKnown] has left out.
+func dropped(b *bundle.Bundle) int {
+	k := b.Facts.Compared
+	if k == nil {
+		return 0
+	}
+	return k.Unchanged + k.Updated -
+		Count(b.Facts.Diagnostics, bundle.Unchanged) - Count(b.Facts.Diagnostics, bundle.Updated)
 }
 
 // Unreadable returns the Usage error for a report that nothing can be compared with.

@@ -116,6 +116,8 @@ func (f Formula) measure(b *bundle.Bundle) (m measure, why string) {
 		return m, fmt.Sprintf("its evidence is %s: %s", b.Evidence.State, strings.Join(b.Evidence.Reasons, "; "))
 	case b.Meta.Truncated > 0:
 		return m, fmt.Sprintf("%d of its entries were cut", b.Meta.Truncated)
+	case dropped(b) > 0:
+		return m, fmt.Sprintf("it leaves out %d findings that the patch has not changed: check with --all", dropped(b))
 	}
 	for _, d := range b.Facts.Diagnostics {
 		if bundle.Severity(d.Severity) <= bundle.Severity(f.Severity) {

@@ -256,8 +256,11 @@ func (c *Check) change() string {
 	if k.Rev != "" {
 		than = k.Rev
 	}
-	return fmt.Sprintf("%d new, %d updated, %d unchanged, %d gone since %s",
-		k.New, k.Updated, k.Unchanged, k.Absent, visible.Text(than))
+	counts := fmt.Sprintf("%d new, %d updated, %d unchanged, %d gone", k.New, k.Updated, k.Unchanged, k.Absent)
+	if k.Rev == "" && k.Baseline == "" {
+		return counts + " with the patch"
+	}
+	return counts + " since " + visible.Text(than)
 }
 
 // remarks returns why the check is not complete and what was excluded, one per line.
