@@ -68,7 +68,8 @@ type Extracted struct {
 
 // Extract writes the repository as it was at a commit to an empty folder: the content of git's objects,
 // without filters. Files that the ignore rules exclude (installed packages, generated code) are not in git;
-// symbolic links lead to the ones that the workspace has today. In a compilation database, the path of the
+// symbolic links lead to the ones that the workspace has today. What a sparse checkout leaves out of the working
+// tree is left out of the copy too. In a compilation database, the path of the
 // repository is replaced by dir. Nothing is written through a link.
 func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted, error) {
 	failed := func(err error) error {
@@ -92,8 +93,12 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 	if err != nil {
 		return nil, failed(err)
 	}
+	entries, err := w.present(ctx, readTree(listing))
+	if err != nil {
+		return nil, failed(err)
+	}
 	var submodules, blobs []entry
-	for _, e := range readTree(listing) {
+	for _, e := range entries {
 		if e.mode == "160000" {
 			submodules = append(submodules, e)
 			continue
