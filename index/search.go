@@ -191,6 +191,9 @@ type Occurrences struct {
 	at     [][]int // byte offsets, for each of Files
 }
 
+// Word returns the identifier.
+func (o *Occurrences) Word() string { return o.word }
+
 // maxOccurrences bounds the occurrences that are cached for one tree.
 const maxOccurrences = 1_000_000
 

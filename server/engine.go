@@ -3,6 +3,8 @@ package server
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"io"
 	"path/filepath"
@@ -238,7 +240,7 @@ type job struct {
 	scope     scope
 	documents map[string]place           // that the server has named, by its URIs
 	sessions  []pool.Started             // that answered
-	mentions  *index.Occurrences         // of the symbol's name, where they were looked for
+	names     *names                     // of the symbol, where they were looked for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change
 	installed map[*catalogue.Server]bool // that were looked for
 	mixed     bool                       // several servers answer: ranges are in UTF-16 units, whatever each speaks
@@ -258,10 +260,17 @@ type scope struct {
 	keep func(path string) bool
 	// same says that the name alone tells which files of a workspace they are.
 	same bool
+	// base and more are the parts of a scope that was widened; see [scope.and].
+	base *scope
+	more func(path string) bool
 }
 
 // digest is that of the files of the scope.
 func (s scope) digest(snap *index.Snapshot) string {
+	if s.base != nil {
+		sum := sha256.Sum256([]byte(s.base.digest(snap) + " " + snap.Digest(s.more)))
+		return "sha256:" + hex.EncodeToString(sum[:])
+	}
 	if s.same {
 		return snap.DigestOf(s.name, s.keep)
 	}
@@ -554,7 +563,8 @@ func finish(b *bundle.Bundle, o *api.Options, exit func(*bundle.Bundle, *api.Opt
 			strings.Join(ev.Reasons, "; "),
 		)
 	}
-	if exit == nil && b.Facts.Empty() && !ev.Finished() {
+	possible := ev.Ledger != nil && ev.Ledger.Possible > 0 // an answer, though no use is certain
+	if exit == nil && b.Facts.Empty() && !ev.Finished() && !possible {
 		return fault.New(
 			fault.Incomplete,
 			"nothing was found, but the search was not complete: %s",

@@ -3,12 +3,17 @@ package server
 import (
 	"context"
 	"fmt"
+	"path"
+	"regexp"
+	"slices"
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/ledger"
 	"lanser/server/lsp"
 )
 
@@ -33,13 +38,19 @@ var incoming, outgoing = way{
 
 func runCalls(ctx context.Context, e *Engine, j *job) error {
 	return e.hierarchy(ctx, j, chosenWays(incoming, j.req.Options.In, outgoing, j.req.Options.Out),
-		func(f *bundle.Facts) *[]bundle.Edge { return &f.Calls })
+		func(f *bundle.Facts) *[]bundle.Edge { return &f.Calls }, e.confirmedCalls)
 }
 
 func runTypes(ctx context.Context, e *Engine, j *job) error {
-	super, sub := way{method: protocol.MethodTypeHierarchySupertypes, back: false}, way{method: protocol.MethodTypeHierarchySubtypes, back: true}
+	super, sub := way{
+		method: protocol.MethodTypeHierarchySupertypes,
+		back:   false,
+	}, way{
+		method: protocol.MethodTypeHierarchySubtypes,
+		back:   true,
+	}
 	return e.hierarchy(ctx, j, chosenWays(super, j.req.Options.Super, sub, j.req.Options.Sub),
-		func(f *bundle.Facts) *[]bundle.Edge { return &f.Types })
+		func(f *bundle.Facts) *[]bundle.Edge { return &f.Types }, e.confirmedSubtypes)
 }
 
 // chosenWays are the directions that were asked for; none means both.
@@ -53,14 +64,165 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 	return []way{a, b}
 }
 
+// edgesFunc finds the edges to the target that the server has left out of its hierarchy.
+type edgesFunc func(ctx context.Context, j *job, s *lsp.Session, known []bundle.Edge) ([]bundle.Edge, error)
+
 // hierarchy fills the list with the server's hierarchy from the target to the depth that
-// was asked for, 1 by default.
-func (e *Engine) hierarchy(ctx context.Context, j *job, ways []way, list func(*bundle.Facts) *[]bundle.Edge) error {
+// was asked for, 1 by default. Where it leads to those that use the target, every word of the
+// target's name is accounted for, and edges that more finds are added.
+func (e *Engine) hierarchy(
+	ctx context.Context, j *job, ways []way, list func(*bundle.Facts) *[]bundle.Edge, more edgesFunc,
+) error {
 	*list(j.facts("lsp")) = []bundle.Edge{}
-	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) (err error) {
-		*list(j.facts("lsp")), err = e.follow(ctx, j, s, ways, max(j.req.Options.Depth, 1))
+	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
+		depth := max(j.req.Options.Depth, 1)
+		found, err := e.follow(ctx, j, s, ways, depth)
+		*list(j.facts("lsp")) = found
+		if err != nil || !slices.ContainsFunc(ways, func(w way) bool { return w.back }) {
+			return err
+		}
+		added, err := more(ctx, j, s, found)
+		*list(j.facts("lsp")) = append(found, added...)
+		if depth > 1 && j.b.Evidence.State == bundle.Complete {
+			j.doubt(bundle.Heuristic, "beyond the first level the hierarchy is the server's word alone")
+		}
 		return err
 	})
+}
+
+// confirmedCalls accounts for every word of the target's name, and returns the calls at those
+// that the server left out and confirmed.
+func (e *Engine) confirmedCalls(
+	ctx context.Context, j *job, s *lsp.Session, known []bundle.Edge,
+) (out []bundle.Edge, err error) {
+	confirmed, err := e.accountFor(ctx, j, s, everywhere)
+	if err != nil {
+		return nil, err
+	}
+	return j.callsAt(confirmed), nil
+}
+
+// callsAt are the calls among lines of the ledger.
+func (j *job) callsAt(lines []ledger.Line) (out []bundle.Edge) {
+	for _, line := range lines {
+		if j.isCall(line.Place) && !line.Declares {
+			edge := j.edgeFrom(line.Place)
+			edge.Ranges = []bundle.Range{j.locationAt(line.Place).Range}
+			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
+			out = append(out, edge)
+		}
+	}
+	return out
+}
+
+// isCall reports whether a bracket of arguments follows a word.
+func (j *job) isCall(at ledger.Place) bool {
+	c, err := j.snap.Content(at.Path)
+	if err != nil {
+		return false
+	}
+	rest := c.Bytes()[at.Span.End:]
+	return call.Match(rest[:min(len(rest), maxTypeArguments)])
+}
+
+// maxTypeArguments bounds the type arguments of a call that are looked through, in bytes.
+const maxTypeArguments = 200
+
+var call = regexp.MustCompile("^[ \\t]*(?:(?:::)?<[^;{}()]*>|\\[[^;{}()]*\\])?[(`]")
+
+// confirmedSubtypes accounts for every word of the target's name in the header of a type, and
+// returns the types that the server left out.
+func (e *Engine) confirmedSubtypes(
+	ctx context.Context, j *job, s *lsp.Session, known []bundle.Edge,
+) (out []bundle.Edge, err error) {
+	types, err := e.typesThatName(ctx, j, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range types {
+		edge := j.edgeFrom(p)
+		edge.Confirmed = true
+		isKnown := func(k bundle.Edge) bool {
+			return k.From.URI == edge.From.URI && k.From.SelectionRange == edge.From.SelectionRange
+		}
+		if !slices.ContainsFunc(known, isKnown) {
+			out = append(out, edge)
+		}
+	}
+	return out, nil
+}
+
+// typesThatName returns the names of the types in whose headers a word means the target, by the
+// server's list of references or by its answer at the word.
+func (e *Engine) typesThatName(ctx context.Context, j *job, s *lsp.Session) (out []ledger.Place, err error) {
+	_, places, err := e.listReferences(ctx, j, s, false)
+	if err != nil {
+		return nil, err
+	}
+	lines, err := e.account(ctx, j, s, places, inHeader)
+	if err != nil {
+		return nil, err
+	}
+	var words []ledger.Place
+	for _, line := range lines {
+		words = append(words, line.Place)
+	}
+	for _, p := range places {
+		if p.path != "" && p.ok {
+			words = append(words, ledger.Place{Path: p.path, Span: p.span})
+		}
+	}
+	for _, w := range words {
+		d := headerAt(j.snap, w)
+		if d == nil {
+			continue
+		}
+		name := ledger.Place{Path: d.Path, Span: d.Name}
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+	}
+	return out, nil
+}
+
+// inHeader lets the words in headers of types through, and those in files that have no outline.
+func inHeader(j *job, w ledger.Word) bool {
+	_, ok := j.snap.Lang(w.Path)
+	return !ok || headerAt(j.snap, w.Place) != nil
+}
+
+// headerAt is the type in whose header a place lies, nil for none.
+func headerAt(snap *index.Snapshot, at ledger.Place) *selectors.Decl {
+	decls := snap.FileDecls(at.Path)
+	for i := range decls {
+		if d := &decls[i]; isType(d.Kind) && !d.Alias && header(d).Contains(at.Span) {
+			return d
+		}
+	}
+	return nil
+}
+
+// edgeFrom is an edge of depth 1 to the target from the declaration that holds a place, or
+// from the file.
+func (j *job) edgeFrom(at ledger.Place) bundle.Edge {
+	l := j.locationAt(at)
+	edge := bundle.Edge{Depth: 1, From: bundle.Symbol{
+		Name: path.Base(at.Path), Kind: selectors.KindModule, URI: l.URI, Range: l.Range, SelectionRange: l.Range,
+		Selector: selectors.Cursor{Path: at.Path, Line: l.Range[0] + 1, Col: l.Range[1] + 1}.String(),
+	}}
+	if c, err := j.snap.Content(at.Path); err == nil {
+		for _, d := range j.snap.FileDecls(at.Path) {
+			if d.Name == at.Span || d.Selector().String() == l.Container {
+				edge.From = j.symbol(d, c)
+			}
+		}
+	}
+	t := j.target
+	edge.To = bundle.Symbol{Name: index.WordAt(t.Path, t.Content, t.At), URI: selectors.EscapePath(t.Path)}
+	if t.Decl != nil {
+		edge.To = j.symbol(*t.Decl, t.Content)
+	}
+	return edge
 }
 
 // follow follows the server's hierarchy from the target to a depth. Every symbol is asked
@@ -171,16 +333,16 @@ func (e *Engine) edge(j *job, s *lsp.Session, w way, item lsp.Item, r lsp.Relate
 func (e *Engine) symbolOf(j *job, s *lsp.Session, item lsp.Item) bundle.Symbol {
 	name, whole := e.place(j, s, item.URI, item.SelectionRange), e.place(j, s, item.URI, item.Range)
 	out := bundle.Symbol{
-		Name: item.Name, Kind: kindOf(item.Kind), URI: name.uri, Range: whole.rng, SelectionRange: name.rng, Container: container(j.snap, name),
+		Name: item.Name, Kind: kindOf(item.Kind), URI: name.uri, Range: whole.rng, SelectionRange: name.rng,
+		Container: container(j.snap, name),
 	}
 	if name.path == "" || !name.ok {
 		return out
 	}
 	for _, d := range j.snap.FileDecls(name.path) {
 		if d.Name == name.span || d.Name.Len() > 0 && name.span.Contains(d.Name) && d.Def.Contains(name.span) {
-			out.Name, out.Kind, out.Selector, out.SymbolID, out.Container, out.Depth = d.Names[len(d.Names)-1], d.Kind, d.Selector().
-				String(),
-				d.ID(), d.Container, d.Depth
+			out.Name, out.Kind, out.Selector = d.Names[len(d.Names)-1], d.Kind, d.Selector().String()
+			out.SymbolID, out.Container, out.Depth = d.ID(), d.Container, d.Depth
 			return out
 		}
 	}

@@ -50,14 +50,7 @@ type place struct {
 // place reads a location. A range that lies outside the file is kept as the
 // server gave it, and doubted.
 func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) place {
-	p, known := j.documents[rawURI]
-	if !known {
-		p = e.document(j, rawURI)
-		if j.documents == nil {
-			j.documents = map[string]place{}
-		}
-		j.documents[rawURI] = p
-	}
+	p := e.documentOf(j, rawURI)
 	if p.file != "" {
 		j.note(p.uri, p.file)
 	}
@@ -70,6 +63,19 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 		p.rng = rangeOf(p.content, p.span, j.ranges(s))
 	} else {
 		j.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
+	}
+	return p
+}
+
+// documentOf is [Engine.document], worked out once for the answer.
+func (e *Engine) documentOf(j *job, rawURI string) place {
+	p, known := j.documents[rawURI]
+	if !known {
+		p = e.document(j, rawURI)
+		if j.documents == nil {
+			j.documents = map[string]place{}
+		}
+		j.documents[rawURI] = p
 	}
 	return p
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"path"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/ledger"
 	"lanser/server/lsp"
 )
 
@@ -26,6 +26,8 @@ import (
 type runner struct {
 	run  func(context.Context, *Engine, *job) error
 	exit func(*bundle.Bundle, *api.Options) int // exit code of a good answer; nil is 0
+	// ledger is true if the answer accounts for every word of the target's name.
+	ledger bool
 }
 
 // runners answer the operations of [api.Operations], by name.
@@ -40,15 +42,14 @@ func init() { // their functions look the table up
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Declarations }),
 		"typeDefinition": navigation(protocol.MethodTextDocumentTypeDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.TypeDefinitions }),
-		"implementation": navigation(protocol.MethodTextDocumentImplementation,
-			func(f *bundle.Facts) *[]bundle.Location { return &f.Implementations }),
-		"references":  {run: runReferences},
-		"hover":       {run: runHover},
-		"calls":       {run: runCalls},
-		"types":       {run: runTypes},
-		"symbols":     {run: runSymbols},
-		"diagnostics": {run: runDiagnostics, exit: exitDiagnostics},
-		"overview":    {run: runOverview},
+		"implementation": {run: runImplementation, ledger: true},
+		"references":     {run: runReferences, ledger: true},
+		"hover":          {run: runHover},
+		"calls":          {run: runCalls, ledger: true},
+		"types":          {run: runTypes, ledger: true},
+		"symbols":        {run: runSymbols},
+		"diagnostics":    {run: runDiagnostics, exit: exitDiagnostics},
+		"overview":       {run: runOverview, ledger: true},
 
 		prepareRename.Name: {run: runPrepareRename},
 	}
@@ -68,18 +69,76 @@ func runPrepareRename(ctx context.Context, e *Engine, j *job) error {
 	})
 }
 
-// navigation answers a question with places.
+// navigation answers a question with places. Where the file's server finds none, the server is asked
+// that knows constructs of the language which the first does not.
 func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runner {
 	return runner{run: func(ctx context.Context, e *Engine, j *job) error {
-		return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) error {
+		srv, err := e.serverFor(j, j.target.Path)
+		if err != nil {
+			return err
+		}
+		ask := func(ctx context.Context, j *job, s *lsp.Session) error {
 			found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
 			if err != nil {
 				return err
 			}
 			*list(j.facts("lsp")) = e.locations(j, s, found)
 			return nil
-		})
+		}
+		err = e.askOne(ctx, j, srv, false, ask)
+		if err != nil || len(*list(j.b.Facts)) > 0 || j.req.Options.Server != "" {
+			return err
+		}
+		other := srv.Supplement(j.target.Path)
+		if other == nil || !slices.Contains(other.Offers, j.op.Capability) || !e.installed(j, other) {
+			return nil
+		}
+		try := j.begin()
+		if err := e.askOne(ctx, try, other, false, ask); err != nil {
+			return err
+		}
+		if len(*list(try.b.Facts)) > 0 {
+			j.accept(try)
+		}
+		return nil
 	}}
+}
+
+// runImplementation answers with the server's implementations, and for a type with the types whose
+// headers name it and that the server left out.
+func runImplementation(ctx context.Context, e *Engine, j *job) error {
+	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
+		found, err := s.Locations(
+			ctx,
+			protocol.MethodTextDocumentImplementation,
+			j.target.Path,
+			j.target.Content,
+			j.target.At,
+		)
+		if err != nil {
+			return err
+		}
+		list, places := e.placed(j, s, found)
+		if d := j.target.Decl; d != nil && isType(d.Kind) {
+			types, err := e.typesThatName(ctx, j, s)
+			if err != nil {
+				return err
+			}
+			list = append(list, j.locationsOf(missing(types, places))...)
+		}
+		j.facts("lsp").Implementations = list
+		return nil
+	})
+}
+
+// missing are the places that are not among those of a server, as confirmed ones.
+func missing(places []ledger.Place, known []place) (out []ledger.Line) {
+	for _, p := range places {
+		if !slices.ContainsFunc(known, func(k place) bool { return k.path == p.Path && k.span == p.Span }) {
+			out = append(out, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Confirmed})
+		}
+	}
+	return out
 }
 
 func (j *job) facts(provenance string) *bundle.Facts {
@@ -160,7 +219,8 @@ func (e *Engine) sinceHead(ctx context.Context, j *job, err error) error {
 func (j *job) weigh(scored bool) {
 	if scored {
 		j.b.Resolution.Weights = &bundle.Weights{
-			AST: selectors.WeightAST, Module: selectors.WeightModule, Token: selectors.WeightToken, Prox: selectors.WeightProx, Threshold: selectors.Threshold,
+			AST: selectors.WeightAST, Module: selectors.WeightModule, Token: selectors.WeightToken,
+			Prox: selectors.WeightProx, Threshold: selectors.Threshold,
 		}
 	}
 }
@@ -205,7 +265,8 @@ func (j *job) candidates(cs []selectors.Candidate) []bundle.Candidate {
 			b.Selector, b.Kind = c.Decl.Selector().String(), c.Decl.Kind
 		} else {
 			b.Selector = selectors.Range{
-				Path: c.Path, StartLine: b.Range[0] + 1, StartCol: b.Range[1] + 1, EndLine: b.Range[2] + 1, EndCol: b.Range[3] + 1,
+				Path: c.Path, StartLine: b.Range[0] + 1, StartCol: b.Range[1] + 1,
+				EndLine: b.Range[2] + 1, EndCol: b.Range[3] + 1,
 			}.String()
 		}
 		out = append(out, b)
@@ -247,6 +308,11 @@ func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask askFunc)
 	if err != nil {
 		return err
 	}
+	return e.askOne(ctx, j, srv, users, ask)
+}
+
+// askOne is askServer for a given server.
+func (e *Engine) askOne(ctx context.Context, j *job, srv *catalogue.Server, users bool, ask askFunc) error {
 	j.scope = serverScope(srv)
 	if !utf8.Valid(j.target.Content.Bytes()) {
 		return fault.New(
@@ -256,18 +322,17 @@ func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask askFunc)
 		)
 	}
 	var mention []string
-	if name := index.WordAt(j.target.Path, j.target.Content, j.target.At); users && name != "" {
-		j.mentions = j.snap.Occurrences(ctx, name, srv.Name, func(p string) bool { return srv.LanguageID(p) != "" })
-		mention = j.mentions.Files
+	if users {
+		j.lookForNames(ctx, srv)
+	}
+	if j.names != nil {
+		mention = j.names.files
 	}
 	open, short := srv.Openings(j.snap, j.target.Path, mention)
 	return e.withSession(ctx, j, srv, open, func(ctx context.Context, j *job, s *lsp.Session) error {
 		j.describeTarget(s.Encoding())
 		if short != "" {
 			j.doubt(bundle.Partial, short)
-		}
-		for _, why := range e.unseen(j, srv, mention) {
-			j.doubt(bundle.Partial, why)
 		}
 		j.doubtFiles(j.target.Partial)
 		if d := j.target.Decl; d != nil {
@@ -278,20 +343,6 @@ func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask askFunc)
 		}
 		return ask(ctx, j, s)
 	})
-}
-
-// unseen is [catalogue.Server.Unseen]: what the build's variables leave out.
-func (e *Engine) unseen(j *job, srv *catalogue.Server, mention []string) (reasons []string) {
-	raw, err := e.log.Ask("what does "+srv.Name+" leave out", func() ([]byte, error) {
-		return json.Marshal(srv.Unseen(j.snap, j.target.Path, mention))
-	})
-	if err == nil {
-		err = json.Unmarshal(raw, &reasons)
-	}
-	if err != nil {
-		return []string{err.Error()}
-	}
-	return reasons
 }
 
 // unsupported says that a server does not offer the operation, and who does.
@@ -399,8 +450,13 @@ func (j *job) doubtFiles(partial []string) {
 
 const maxReasons = 10
 
+// wantsDeclaration reports whether declarations belong to the references, as they do by default.
+func (j *job) wantsDeclaration() bool {
+	return j.req.Options.Declaration == nil || *j.req.Options.Declaration
+}
+
 func runReferences(ctx context.Context, e *Engine, j *job) error {
-	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
+	declaration := j.wantsDeclaration()
 	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
 		find := func() ([]lsp.Location, error) {
 			return e.references(ctx, j, s, declaration)
@@ -413,12 +469,15 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 			return err
 		}
 		refs, places := e.placed(j, s, found)
-		j.facts("lsp").References = refs
+		more, err := e.account(ctx, j, s, places, everywhere)
+		if err != nil {
+			return err
+		}
+		j.facts("lsp").References = append(refs, j.locationsOf(more)...)
 		if d := j.target.Decl; s.Server().Untested && declaration && d != nil &&
 			!slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
 			j.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 		}
-		e.crossCheck(ctx, j, index.WordAt(j.target.Path, j.target.Content, j.target.At), places)
 		return nil
 	})
 }

@@ -7,9 +7,9 @@ import (
 
 	"go.lsp.dev/protocol"
 
-	"lanser/index"
 	"lanser/selectors"
 	"lanser/server/bundle"
+	"lanser/server/ledger"
 	"lanser/server/lsp"
 )
 
@@ -29,8 +29,10 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 		if err != nil {
 			return err
 		}
+		var confirmed []ledger.Line
 		if s.Can("referencesProvider") {
-			if err := e.users(ctx, j, s, f.Overview); err != nil {
+			confirmed, err = e.users(ctx, j, s, f.Overview)
+			if err != nil {
 				return err
 			}
 		}
@@ -42,6 +44,7 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 		if err != nil {
 			return err
 		}
+		f.Calls = append(f.Calls, j.callsAt(confirmed)...)
 		callers := map[string]bool{}
 		for _, edge := range f.Calls {
 			callers[fmt.Sprint(edge.From.URI, edge.From.SelectionRange)] = true
@@ -74,14 +77,20 @@ func (j *job) fromSyntax() *bundle.Overview {
 	return o
 }
 
-// users counts the references by what they stand in, in order of place.
-func (e *Engine) users(ctx context.Context, j *job, s *lsp.Session, o *bundle.Overview) error {
-	found, err := s.References(ctx, j.target.Path, j.target.Content, j.target.At, false)
+// users counts the references by what they stand in, in order of place. It returns those that the
+// server left out.
+func (e *Engine) users(
+	ctx context.Context, j *job, s *lsp.Session, o *bundle.Overview,
+) (confirmed []ledger.Line, err error) {
+	refs, places, err := e.listReferences(ctx, j, s, false)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	refs, places := e.placed(j, s, found)
-	f := bundle.Facts{References: refs}
+	confirmed, err = e.account(ctx, j, s, places, everywhere)
+	if err != nil {
+		return nil, err
+	}
+	f := bundle.Facts{References: append(refs, j.locationsOf(confirmed)...)}
 	f.Window(0, bundle.MaxEntries) // in order, each once
 	type key struct{ uri, container string }
 	at := map[key]int{}
@@ -96,6 +105,5 @@ func (e *Engine) users(ctx context.Context, j *job, s *lsp.Session, o *bundle.Ov
 	}
 	n := len(f.References)
 	o.References = &n
-	e.crossCheck(ctx, j, index.WordAt(j.target.Path, j.target.Content, j.target.At), places)
-	return nil
+	return confirmed, nil
 }

@@ -32,6 +32,9 @@ type Replayed struct {
 	Recorded json.RawMessage // likewise
 }
 
+// ledgerTrace is the first format version of traces whose answers about uses have a ledger.
+const ledgerTrace = 2
+
 // Replay works the answers of a trace out again, in order, with neither a server nor
 // git: it yields each, and ends with the first that is not as it was recorded. Files
 // whose contents the trace does not hold are read in the folder workspace, "" for where
@@ -69,6 +72,11 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		var req api.Request
 		if err := json.Unmarshal(asked.Request, &req); err != nil {
 			return fault.Wrap(fault.ReplayMismatch, err, "request %d of the trace cannot be read: %v", asked.N, err)
+		}
+		if op := api.Lookup(req.Op); op != nil && p.Version < ledgerTrace && runners[op.Name].ledger {
+			return fault.New(fault.VersionSkew, "request %d of the trace, %s, was answered without a ledger: its format version is %d",
+				asked.N, op.Name, p.Version).
+				WithHint("replay it with the lanser that recorded it, version %s", p.Lanser)
 		}
 		b, _ := e.do(ctx, req) // the error is in the bundle
 		b = b.Reproducible()

@@ -217,7 +217,8 @@ func TestSecretsOfTheEnvironmentAreInNoTrace(t *testing.T) {
 }
 
 // A trace that was recorded when each question about versions was one command of git, with
-// the repository's filters switched off by name, is worked out again.
+// the repository's filters switched off by name, is worked out again. Answers that had no ledger then
+// cannot be.
 func TestATraceOfAnEarlierVersionIsReplayed(t *testing.T) {
 	tapes, err := filepath.Glob(filepath.Join("testdata", "traces", "*.jsonl"))
 	if err != nil || len(tapes) == 0 {
@@ -229,7 +230,12 @@ func TestATraceOfAnEarlierVersionIsReplayed(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := bytes.Count(tape, []byte(`{"bundle":{`))
-		if n, err := replay(tape, t.TempDir()); err != nil || n != want {
+		n, err := replay(tape, t.TempDir())
+		if bytes.Contains(tape, []byte(`"cmd":"refs"`)) && bytes.Contains(tape, []byte(`{"trace":{"version":1,`)) {
+			if n != 0 || !fault.Is(err, fault.VersionSkew) || !strings.Contains(err.Error(), "request 1 of the trace, references, ") {
+				t.Errorf("%s: %d answers, %v", file, n, err)
+			}
+		} else if err != nil || n != want {
 			t.Errorf("%s: %d answers of %d, %v", file, n, want, err)
 		}
 	}

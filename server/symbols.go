@@ -100,9 +100,11 @@ func (j *job) outline(file string, c *text.Content) []bundle.Symbol {
 }
 
 func (j *job) symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
+	enc := text.Encoding(j.b.Environment.PositionEncoding)
 	return bundle.Symbol{
-		Name: d.Names[len(d.Names)-1], Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, j.enc), SelectionRange: rangeOf(c, d.Name, j.enc),
-		Selector: d.Selector().String(), SymbolID: d.ID(), Container: d.Container, Depth: d.Depth,
+		Name: d.Names[len(d.Names)-1], Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, enc),
+		SelectionRange: rangeOf(c, d.Name, enc),
+		Selector:       d.Selector().String(), SymbolID: d.ID(), Container: d.Container, Depth: d.Depth,
 	}
 }
 

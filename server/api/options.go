@@ -9,6 +9,7 @@ type Options struct {
 	Timeout     Duration `json:"timeout,omitempty"`
 	Require     string   `json:"require,omitempty"`
 	Declaration *bool    `json:"declaration,omitempty"`
+	Family      bool     `json:"family,omitempty"`
 	Preview     bool     `json:"preview,omitempty"`
 	Kind        string   `json:"kind,omitempty"`
 	Depth       int      `json:"depth,omitempty"`
@@ -168,6 +169,13 @@ var Table = []Option{
 		About: "references: include the declaration; true by default",
 		Flag:  "include the declaration",
 		Tool:  "include the declaration (default true)",
+	},
+	{
+		Name: "family", Field: func(o *Options) any { return &o.Family }, By: []string{"references", "calls"}, Shown: true,
+		About: "references, calls: of a method, those of its overrides, of what it overrides, of interfaces' members and of " +
+			"their implementations too, marked",
+		Flag: "include the uses of overriding, overridden and implementing methods, marked",
+		Tool: "include uses of overriding, overridden, interface and implementing methods, marked",
 	},
 	{
 		Name: "preview", Field: func(o *Options) any { return &o.Preview }, By: []string{"locate"}, Shown: true,

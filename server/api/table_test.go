@@ -43,7 +43,7 @@ func TestEveryOptionIsARowOfTheTable(t *testing.T) {
 }
 
 // full has every option set, in the way of requests.
-const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration":false,"preview":true,"kind":"def","depth":2,
+const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration":false,"family":true,"preview":true,"kind":"def","depth":2,
 	"in":true,"out":true,"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
 	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"server":"gopls","rename":"go://m#A","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,

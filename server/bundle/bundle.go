@@ -135,6 +135,8 @@ type Location struct {
 	Text      string `json:"text" jsonschema:"the line"`
 	Container string `json:"container,omitempty" jsonschema:"selector of the innermost declaration that holds the place"`
 	FullRange *Range `json:"fullRange,omitempty"`
+	Confirmed bool   `json:"confirmed,omitempty" jsonschema:"of a reference: the server left it out of its list, and says at this place that it is one"`
+	Family    bool   `json:"family,omitempty" jsonschema:"of a reference: it is one to a relative of the method, such as an override"`
 }
 
 // Overview is a symbol at a glance; its definitions, hover and callers stand beside it.
@@ -181,6 +183,9 @@ type Edge struct {
 	To     Symbol  `json:"to"`
 	Depth  int     `json:"depth" jsonschema:"distance from the symbol that was asked about, from 1 on"`
 	Ranges []Range `json:"ranges,omitempty" jsonschema:"of calls: the call sites, in the file of from"`
+	// Confirmed marks an edge as the ledger's: the server left it out of its hierarchy.
+	Confirmed bool `json:"confirmed,omitempty" jsonschema:"the server left it out of its hierarchy, and says at the place that it is one"`
+	Family    bool `json:"family,omitempty" jsonschema:"it leads to a relative of the method, such as an override"`
 }
 
 // Diagnostic is one finding.
@@ -319,7 +324,8 @@ const (
 type Evidence struct {
 	State      string      `json:"state" jsonschema:"complete, heuristic, partial, not_ready, timed_out, server_died, unsupported or syntax_only"`
 	Reasons    []string    `json:"reasons"`
-	CrossCheck *CrossCheck `json:"crossCheck" jsonschema:"of references; null for other questions"`
+	CrossCheck *CrossCheck `json:"crossCheck" jsonschema:"of earlier versions; null since the ledger takes its place"`
+	Ledger     *Ledger     `json:"ledger,omitempty" jsonschema:"where every word of the symbol's name went; absent for questions that are not about uses"`
 }
 
 // Finished says whether what was not found is not there, as far as the server can tell.
@@ -336,6 +342,29 @@ type CrossCheck struct {
 	Left         int        `json:"left" jsonschema:"hits that nothing explains; most are uses of another symbol of that name"`
 	Unexplained  []Location `json:"unexplained" jsonschema:"the first of those that are left"`
 	Unsure       []string   `json:"unsure" jsonschema:"files with such hits that could not be read cleanly"`
+}
+
+// Ledger accounts for every whole word of a symbol's name in the text files of the workspace: each is
+// counted once, and the counts add up to Words.
+type Ledger struct {
+	Names        []string `json:"names" jsonschema:"by which the symbol is known"`
+	Words        int      `json:"words"`
+	References   int      `json:"references" jsonschema:"words that the server named, declarations of the symbol among them"`
+	Confirmed    int      `json:"confirmed" jsonschema:"words that the server left out of its list, though it says at that place that they are the symbol: they are in the answer, marked"`
+	Family       int      `json:"family" jsonschema:"declarations and uses of overrides, of what is overridden, of interface members and their implementations"`
+	Other        int      `json:"other" jsonschema:"words of other symbols, or where the symbol cannot be used"`
+	Declarations int      `json:"declarations" jsonschema:"declarations of other symbols"`
+	NotCode      int      `json:"notCode" jsonschema:"words in comments, strings and prose"`
+	Possible     int      `json:"possible" jsonschema:"words that may be uses: nobody can say"`
+
+	Uses      []PossibleUse `json:"possibleUses" jsonschema:"the first thousand of those"`
+	Relatives []Location    `json:"familyPlaces" jsonschema:"the first thousand places of the family"`
+}
+
+// PossibleUse is a word that may be a use of the symbol.
+type PossibleUse struct {
+	Location
+	Why string `json:"why"`
 }
 
 // Environment is what the answer depends on beside the workspace.

@@ -130,6 +130,12 @@ type Server struct {
 	// held reports whether a file belongs to a project that the server loads by itself; nil is
 	// false for every file.
 	held func(srv *Server, v View, file string) bool
+	// SupplementFor are the extensions of files in which the server named Supplementary knows
+	// constructs of the language that this one does not.
+	SupplementFor []string
+	Supplementary string
+	// AnswersClosed is true if it answers about files that it holds whether they are open or not.
+	AnswersClosed bool
 	// OneDefinition is true if it takes all definitions of a name with external linkage for one
 	// symbol, and answers with any of them.
 	OneDefinition bool

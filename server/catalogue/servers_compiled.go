@@ -80,7 +80,8 @@ var gopls = &Server{
 			By:    "such variables are left out",
 		},
 	},
-	Why: "gopls answers after its workspace load",
+	AnswersClosed: true,
+	Why:           "gopls answers after its workspace load",
 }
 
 var clangd = &Server{
@@ -210,7 +211,8 @@ var rustAnalyzer = &Server{
 		{Files: "procedural macros", Could: "be built and loaded", Stop: StopSetting, By: "procMacro.enable"},
 		{Files: "*.rs", Could: "have cargo check run, which runs both", Stop: StopSetting, By: "checkOnSave"},
 	},
-	Why: "rust-analyzer has said that it is quiescent",
+	AnswersClosed: true,
+	Why:           "rust-analyzer has said that it is quiescent",
 }
 
 var cue = &Server{

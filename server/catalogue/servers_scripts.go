@@ -87,7 +87,8 @@ var pyright = &Server{
 			By:    "of NODE_OPTIONS only bounds of memory are kept",
 		},
 	},
-	Why: "pyright has logged that its scan of the workspace is over",
+	AnswersClosed: true,
+	Why:           "pyright has logged that its scan of the workspace is over",
 }
 
 var typescript = &Server{
@@ -144,7 +145,9 @@ var typescript = &Server{
 			By:    "the native server executes no JavaScript",
 		},
 	},
-	Why: "the native TypeScript server answers after loading the projects of the open files",
+	SupplementFor: []string{".js", ".cjs", ".mjs", ".jsx"}, // constructor functions and prototypes
+	Supplementary: "typescript-language-server",
+	Why:           "the native TypeScript server answers after loading the projects of the open files",
 }
 
 // noTypeAcquisition keeps the native server from having npm install types.

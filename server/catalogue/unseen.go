@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"bytes"
-	"fmt"
 	"go/build"
 	"io"
 	"os"
@@ -12,27 +11,6 @@ import (
 
 	"golang.org/x/mod/modfile"
 )
-
-// Unseen returns which of the files that mention a name the server leaves out of its search for
-// the references to a symbol in target, by the language's own rules, and why. An answer that
-// omits such a file is incomplete, though the server does not report that.
-func (srv *Server) Unseen(v View, target string, mention []string) (reasons []string) {
-	if srv.unseen == nil {
-		return nil
-	}
-	unseen := srv.unseen(srv, v, target)
-	for _, p := range mention {
-		if why := unseen(p); why != "" {
-			reasons = append(reasons, p+" mentions the name and is not searched: "+why)
-		}
-	}
-	if n := len(reasons) - maxUnseen; n > 0 {
-		reasons = append(reasons[:maxUnseen], fmt.Sprintf("and %d more files", n))
-	}
-	return reasons
-}
-
-const maxUnseen = 10
 
 // unseenByGopls is [Server.unseen] of gopls, which loads one build (GOOS, GOARCH, tags), and
 // without a go.work one module.
@@ -52,7 +30,7 @@ func unseenByGopls(_ *Server, v View, target string) func(p string) string {
 			}
 		}
 		if !built(v, p) {
-			return fmt.Sprintf("its build constraints leave it out on %s/%s", build.Default.GOOS, build.Default.GOARCH)
+			return "its build constraints leave it out of this build"
 		}
 		return ""
 	}

@@ -114,6 +114,19 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 	return nil
 }
 
+// OpenAlso opens further documents for the current question. The next Sync closes those that may
+// not stay open. A document that cannot be sent stays closed.
+func (s *Session) OpenAlso(ctx context.Context, v catalogue.View, paths []string) error {
+	s.docs.mu.Lock()
+	defer s.docs.mu.Unlock()
+	for _, p := range paths {
+		if err := s.open(ctx, v, p); err != nil && !errors.As(err, new(unsendable)) {
+			return err
+		}
+	}
+	return nil
+}
+
 // maxKeptOpen bounds the open documents that the current question does not need.
 const maxKeptOpen = 200
 

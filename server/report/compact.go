@@ -174,7 +174,14 @@ func (w *compactor) places(b *bundle.Bundle) {
 		for _, l := range list {
 			w.file(l.URI, l.Container)
 			w.in(l.Container)
-			visible.Fprintf(w, "    %d:%d %s\n", l.Range[0]+1, l.Range[1]+1, visible.Code(strings.TrimSpace(l.Text)))
+			visible.Fprintf(
+				w,
+				"    %d:%d %s%s\n",
+				l.Range[0]+1,
+				l.Range[1]+1,
+				visible.Code(strings.TrimSpace(l.Text)),
+				mark(l.Confirmed, l.Family),
+			)
 		}
 	}
 	w.note(n, b.Request.Cmd+" found")

@@ -20,6 +20,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"lanser/selectors"
@@ -110,7 +111,13 @@ func (p printer) bundle(b *bundle.Bundle) {
 		} {
 			n += len(list)
 			for _, l := range list {
-				visible.Fprintf(p.out, "%s: %s\n", at(l.URI, l.Range), visible.Code(strings.TrimSpace(l.Text)))
+				visible.Fprintf(
+					p.out,
+					"%s: %s%s\n",
+					at(l.URI, l.Range),
+					visible.Code(strings.TrimSpace(l.Text)),
+					mark(l.Confirmed, l.Family),
+				)
 			}
 		}
 		p.note(n, b.Request.Cmd+" found")
@@ -194,10 +201,22 @@ func (p printer) edges(list []bundle.Edge, verb, what string) {
 			if e.Depth > 1 {
 				visible.Fprintf(p.out, " (depth %d)", e.Depth)
 			}
-			visible.Fprintf(p.out, "\n")
+			visible.Fprintf(p.out, "%s\n", mark(e.Confirmed, e.Family))
 		}
 	}
 	p.note(len(list), what+" found")
+}
+
+// mark is what follows a place that the server left out of its list and confirmed, or that is of a
+// method's family.
+func mark(confirmed, family bool) string {
+	if confirmed {
+		return "  (confirmed)"
+	}
+	if family {
+		return "  (family)"
+	}
+	return ""
 }
 
 func named(s bundle.Symbol) string {
@@ -226,10 +245,68 @@ func (p printer) doubts(b *bundle.Bundle) {
 	if b.Snapshot != nil && len(b.Snapshot.Overlaid) > 0 {
 		visible.Fprintf(p.notes, "hypothetical: as if %s were as proposed\n", strings.Join(b.Snapshot.Overlaid, ", "))
 	}
-	if c := b.Evidence.CrossCheck; c != nil && c.Left > 0 {
-		visible.Fprintf(p.notes, "%d more whole words %q in code are no references to it, as far as the server knows (crossCheck in --json lists them)\n", c.Left, c.Name)
-	}
+	p.ledger(b.Evidence.Ledger)
 	if s := b.Evidence.State; s != bundle.Complete {
 		visible.Fprintf(p.notes, "evidence: %s: %s\n", s, strings.Join(b.Evidence.Reasons, "; "))
 	}
+}
+
+// ledger writes where the words of the symbol's name went, and every word that may be a use.
+func (p printer) ledger(l *bundle.Ledger) {
+	if l == nil {
+		return
+	}
+	for _, why := range reasons(l.Uses) {
+		visible.Fprintf(p.out, "possible uses: %s\n", visible.Text(why))
+		for _, u := range l.Uses {
+			if u.Why == why {
+				visible.Fprintf(p.out, "%s: %s\n", at(u.URI, u.Range), visible.Code(strings.TrimSpace(u.Text)))
+			}
+		}
+	}
+	if more := l.Possible - len(l.Uses); more > 0 {
+		visible.Fprintf(p.notes, "and %d more possible uses\n", more)
+	}
+	visible.Fprintf(p.notes, "%s\n", sums(l))
+}
+
+// reasons are the reasons of possible uses, each once, in order.
+func reasons(uses []bundle.PossibleUse) (out []string) {
+	for _, u := range uses {
+		if !slices.Contains(out, u.Why) {
+			out = append(out, u.Why)
+		}
+	}
+	return out
+}
+
+// sums are the counts of a ledger in a sentence, such as "181 words: 111 references, 4 in comments
+// and strings".
+func sums(l *bundle.Ledger) string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		what string
+	}{
+		{l.References, "references"},
+		{l.Confirmed, "confirmed that the server's list lacks"},
+		{l.Family, "of overrides and interfaces"},
+		{l.Other, "of other symbols"},
+		{l.Declarations, "declarations of others"},
+		{l.NotCode, "in comments, strings and prose"},
+		{l.Possible, "possible"},
+	} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprint(part.n, " ", part.what))
+		}
+	}
+	words := "words"
+	if l.Words == 1 {
+		words = "word"
+	}
+	names := make([]string, len(l.Names))
+	for i, n := range l.Names {
+		names[i] = visible.Text(n)
+	}
+	return fmt.Sprintf("%d %s %s: %s", l.Words, words, strings.Join(names, ", "), strings.Join(parts, ", "))
 }

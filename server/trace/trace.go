@@ -21,7 +21,7 @@
 //     changed, removed or moved is detected.
 //  3. No environment variable is written. In what servers log, the values of their variables
 //     are replaced, except for those that name folders and languages.
-//  4. A trace of another format version is refused.
+//  4. A trace of a later format version is refused.
 //
 // # What it does not do
 //
@@ -46,7 +46,11 @@ import (
 // Version is the format version.
 //
 //	1: the first
-const Version = 1
+//	2: a request about uses asks the server about every word of the symbol's name
+const Version = 2
+
+// Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
+const Oldest = 1
 
 // Header is the first line.
 type Header struct {
@@ -271,9 +275,9 @@ func NewReader(r io.Reader) (*Reader, error) {
 		return nil, fault.New(fault.Usage, "this is no trace: its first line is no header").
 			WithHint("--trace-file records one")
 	}
-	if v := head.Trace.Version; v != Version {
+	if v := head.Trace.Version; v < Oldest || v > Version {
 		return nil, fault.New(fault.VersionSkew,
-			"the trace is of format version %d, and this lanser reads %d", v, Version).
+			"the trace is of format version %d, and this lanser reads %d to %d", v, Oldest, Version).
 			WithHint("read it with the lanser that recorded it")
 	}
 	l, err := t.Next()

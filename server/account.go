@@ -1,0 +1,451 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/protocol"
+	"golang.org/x/sync/errgroup"
+
+	"lanser/index"
+	"lanser/index/syntax"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+	"lanser/server/trace"
+)
+
+// and widens a scope by the files that hold a name.
+func (s scope) and(files []string, name string) scope {
+	has := map[string]bool{}
+	for _, p := range files {
+		has[p] = true
+	}
+	return scope{
+		name: s.name + " and files with " + name,
+		keep: func(p string) bool { return s.keep(p) || has[p] },
+		base: &s, more: func(p string) bool { return has[p] },
+	}
+}
+
+// wordFilter reports whether a use at a word would be part of the answer.
+type wordFilter func(j *job, w ledger.Word) bool
+
+// everywhere lets every word through.
+func everywhere(*job, ledger.Word) bool { return true }
+
+// account enters every word of the target's name in a ledger: those that are references by the
+// server's word, and all others, about which syntax and then the server is asked. It goes on with the
+// names under which the symbol is imported or exported again. It returns what the answer has beside the
+// server's list: the words that the server left out and confirmed, and those of the target's family if
+// the request asks for them.
+func (e *Engine) account(
+	ctx context.Context, j *job, s *lsp.Session, refs []place, where wordFilter,
+) (found []ledger.Line, err error) {
+	if j.names == nil {
+		return nil, nil
+	}
+	own, err := e.declarations(ctx, j, s)
+	if err != nil {
+		return nil, err
+	}
+	a := &accounting{
+		e: e, j: j, s: s, own: own, where: where, sym: j.symbolOfTarget(),
+		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
+	}
+	q := &ledger.Question{
+		Symbol: own, Scopes: j.typeScopes(), Member: j.isMember(),
+		Rule: a.rule, Nothing: a.nothing, Define: a.define, Relatives: a.relatives,
+	}
+	for _, r := range refs {
+		if r.path != "" && r.ok {
+			q.References = append(q.References, ledger.Place{Path: r.path, Span: r.span})
+		}
+	}
+	var l *ledger.Ledger
+	var unread []string
+	for more := true; more; {
+		q.Words, unread = j.readWords(ctx, q)
+		l, err = ledger.Take(ctx, q)
+		if err != nil {
+			return nil, err
+		}
+		more = j.addAliases(ctx, l)
+	}
+	j.describeLedger(l, unread)
+	for _, line := range l.Lines {
+		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && j.req.Options.Family
+		if wanted && (j.wantsDeclaration() || declarationAt(j.snap, line.Place) == nil) {
+			found = append(found, line)
+		}
+	}
+	return found, nil
+}
+
+// describeLedger puts the ledger into the answer's evidence, with the doubts that follow from it.
+func (j *job) describeLedger(l *ledger.Ledger, unread []string) {
+	j.b.Evidence.Ledger = j.ledgerOf(l)
+	for i, p := range unread {
+		if i == maxReasons {
+			j.doubt(bundle.Partial, fmt.Sprintf("and %d more files cannot be read", len(unread)-i))
+			break
+		}
+		j.doubt(bundle.Partial, p+" cannot be read")
+	}
+	if n := j.b.Evidence.Ledger.Possible; n > 0 {
+		j.doubt(bundle.Partial, possibleUses(l, n))
+	}
+}
+
+// accounting is one question's way through the ledger.
+type accounting struct {
+	e       *Engine
+	j       *job
+	s       *lsp.Session
+	own     []ledger.Place
+	where   wordFilter
+	sym     catalogue.Symbol
+	rules   map[string]fileRule             // by file
+	answers map[ledger.Place][]ledger.Place // of the server
+}
+
+// fileRule is what the language's rules say of the symbol's uses in a file.
+type fileRule struct {
+	uses catalogue.Uses
+	why  string
+}
+
+// rule is [ledger.Question.Rule].
+func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
+	c, err := a.j.snap.Content(w.Path)
+	if err != nil || !a.where(a.j, w) || !catalogue.UsesAt(a.sym, w.Path, c, w.Span) {
+		return ledger.Never, ""
+	}
+	r, known := a.rules[w.Path]
+	if !known {
+		r.uses, r.why = a.s.Server().Uses(a.j.snap, a.sym, w.Path)
+		a.rules[w.Path] = r
+	}
+	switch r.uses {
+	case catalogue.CannotUse:
+		return ledger.Never, ""
+	case catalogue.NotRead:
+		return ledger.Unread, r.why
+	}
+	return ledger.Ask, ""
+}
+
+// nothing is [ledger.Question.Nothing].
+func (a *accounting) nothing(w ledger.Word) (possible bool, why string) {
+	c, err := a.j.snap.Content(w.Path)
+	if err != nil || catalogue.IsMemberOfValue(a.sym, c, w.Span) || a.j.names.isForeign(w, c) {
+		return false, ""
+	}
+	if why := a.rules[w.Path].why; why != "" {
+		return true, why
+	}
+	return true, a.s.Server().Name + " does not know what it is there"
+}
+
+// define is [ledger.Question.Define]. The server is asked once about each place.
+func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.Place, error) {
+	var missing []ledger.Place
+	for _, p := range at {
+		if _, known := a.answers[p]; !known {
+			missing = append(missing, p)
+		}
+	}
+	found, err := a.e.define(ctx, a.j, a.s, missing)
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range missing {
+		a.answers[p] = found[i]
+	}
+	out := make([][]ledger.Place, len(at))
+	for i, p := range at {
+		out[i] = a.answers[p]
+	}
+	return out, nil
+}
+
+// relatives is [ledger.Question.Relatives].
+func (a *accounting) relatives(ctx context.Context, candidates []ledger.Place) ([]ledger.Place, error) {
+	return a.e.relatives(ctx, a.j, a.s, a.own, candidates)
+}
+
+// locationsOf are lines of the ledger as references.
+func (j *job) locationsOf(lines []ledger.Line) (out []bundle.Location) {
+	for _, line := range lines {
+		at := j.locationAt(line.Place)
+		at.Confirmed, at.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
+		out = append(out, at)
+	}
+	return out
+}
+
+// listReferences are the target's references by the server's word; none if it does not offer them.
+func (e *Engine) listReferences(
+	ctx context.Context, j *job, s *lsp.Session, declaration bool,
+) ([]bundle.Location, []place, error) {
+	if !s.Can("referencesProvider") {
+		return nil, nil, nil
+	}
+	found, err := e.references(ctx, j, s, declaration)
+	if err != nil {
+		return nil, nil, err
+	}
+	refs, places := e.placed(j, s, found)
+	return refs, places, nil
+}
+
+// accountFor is [Engine.account] for a question that does not ask for the references itself.
+func (e *Engine) accountFor(
+	ctx context.Context, j *job, s *lsp.Session, where wordFilter,
+) ([]ledger.Line, error) {
+	_, places, err := e.listReferences(ctx, j, s, false)
+	if err != nil {
+		return nil, err
+	}
+	return e.account(ctx, j, s, places, where)
+}
+
+// possibleUses is the reason for which an answer with possible uses is partial.
+func possibleUses(l *ledger.Ledger, n int) string {
+	files := map[string]bool{}
+	var first []string
+	for _, line := range l.Lines {
+		if line.Entry == ledger.Possible && !files[line.Path] {
+			files[line.Path] = true
+			if len(first) < 3 {
+				first = append(first, line.Path)
+			}
+		}
+	}
+	what := "possible uses"
+	if n == 1 {
+		what = "possible use"
+	}
+	in := strings.Join(first, ", ")
+	if more := len(files) - len(first); more > 0 {
+		in += fmt.Sprintf(" and %d more files", more)
+	}
+	return fmt.Sprintf("%d %s that nobody can rule out, in %s", n, what, in)
+}
+
+// declarations are the names of the target's declarations: for a place that declares nothing, by the
+// server's word.
+func (e *Engine) declarations(ctx context.Context, j *job, s *lsp.Session) (out []ledger.Place, err error) {
+	t := j.target
+	if t.Decl == nil {
+		at := ledger.Place{Path: t.Path, Span: text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))}
+		found, err := j.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
+		if err != nil {
+			return nil, err
+		}
+		return append(e.wordsAt(j, s, found), at), nil
+	}
+	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
+	for _, d := range append(j.snap.InStubs(ctx, *t.Decl), t.Overloads...) {
+		out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
+	}
+	return out, nil
+}
+
+// typeScopes are the whole declarations of the target if it is a type, whose constructor means the
+// type.
+func (j *job) typeScopes() (out []ledger.Place) {
+	d := j.target.Decl
+	if d == nil || !isType(d.Kind) {
+		return nil
+	}
+	for _, d := range append([]selectors.Decl{*d}, j.target.Overloads...) {
+		out = append(out, ledger.Place{Path: d.Path, Span: d.Def})
+	}
+	return out
+}
+
+func isType(k selectors.Kind) bool {
+	switch k {
+	case selectors.KindClass, selectors.KindStruct, selectors.KindInterface, selectors.KindEnum, selectors.KindType:
+		return true
+	}
+	return false
+}
+
+// isMember reports whether the target belongs to a type, or may: of a place that no declaration
+// names nothing is known.
+func (j *job) isMember() bool {
+	d := j.target.Decl
+	return d == nil || isMember(d)
+}
+
+func isMember(d *selectors.Decl) bool {
+	if d.Kind == selectors.KindMethod || d.Kind == selectors.KindField {
+		return true
+	}
+	return len(d.Names) > 1 && isType(d.Kinds[len(d.Kinds)-2])
+}
+
+// symbolOfTarget is what the rules of the target's language need to know of it.
+func (j *job) symbolOfTarget() catalogue.Symbol {
+	t := j.target
+	lang, _ := j.snap.Lang(t.Path)
+	sym := catalogue.Symbol{Path: t.Path, Lang: lang, Member: j.isMember(), Name: index.WordAt(t.Path, t.Content, t.At)}
+	d := t.Decl
+	if d == nil {
+		return sym
+	}
+	sym.Lang, sym.Module, sym.Kind = d.Lang, d.Module, d.Kind
+	around := j.around(d)
+	if d.Local > 0 {
+		sym.Scope = around.Def
+	}
+	sym.Assigned = d.Kind == selectors.KindField && around.Kind == selectors.KindMethod
+	return sym
+}
+
+// around is the outermost function that holds a declaration, the zero value for none.
+func (j *job) around(d *selectors.Decl) (out selectors.Decl) {
+	for _, f := range j.snap.FileDecls(d.Path) {
+		function := f.Kind == selectors.KindDef || f.Kind == selectors.KindMethod
+		if function && f.Def.Contains(d.Def) && f.Def != d.Def && (out.Def.Len() == 0 || f.Def.Contains(out.Def)) {
+			out = f
+		}
+	}
+	return out
+}
+
+// maxAtOnce bounds the questions of a ledger that a server works on at a time.
+const maxAtOnce = 8
+
+// define asks the server for the definitions at places. Files that must be open for that are
+// opened; the next question closes them.
+func (e *Engine) define(ctx context.Context, j *job, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
+	if err := e.openFor(ctx, j, s, at); err != nil {
+		return nil, err
+	}
+	found := make([][]lsp.Location, len(at))
+	asking, asked := errgroup.WithContext(ctx)
+	asking.SetLimit(maxAtOnce)
+	if e.log != trace.Off {
+		asking.SetLimit(1) // a trace has one order
+	}
+	for i, p := range at {
+		asking.Go(func() (err error) {
+			found[i], err = j.locate(asked, s, protocol.MethodTextDocumentDefinition, p)
+			return err
+		})
+	}
+	if err := asking.Wait(); err != nil {
+		return nil, err
+	}
+	out := make([][]ledger.Place, len(at))
+	for i := range found {
+		out[i] = e.wordsAt(j, s, found[i])
+	}
+	return out, nil
+}
+
+// locate asks for the locations that a method finds at a place. A server that refuses has none; the
+// error is one that ends the question.
+func (j *job) locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
+	c, err := j.snap.Content(at.Path)
+	if err != nil {
+		return nil, nil // it was read when the word was found
+	}
+	found, err := s.Locations(ctx, method, at.Path, c, at.Span.Start)
+	if err == nil || ctx.Err() == nil && fault.Is(err, fault.Incomplete) {
+		return found, nil
+	}
+	return nil, err
+}
+
+// wordsAt are a server's locations as places. One outside of the workspace has the path of the target
+// if it is in its file, else its URI.
+func (e *Engine) wordsAt(j *job, s *lsp.Session, found []lsp.Location) (out []ledger.Place) {
+	library, _ := j.snap.Disk(j.target.Path)
+	for _, l := range found {
+		p := e.documentOf(j, l.URI)
+		name := p.path
+		if name == "" {
+			name = p.uri
+		}
+		if p.file != "" && p.file == library {
+			name = j.target.Path
+		}
+		if p.content == nil {
+			out = append(out, ledger.Place{Path: name})
+		} else if span, ok := s.Span(p.content, l.Range); ok {
+			out = append(out, ledger.Place{Path: name, Span: span})
+		}
+	}
+	return out
+}
+
+// openFor opens the files of places in which the server answers only while they are open.
+func (e *Engine) openFor(ctx context.Context, j *job, s *lsp.Session, at []ledger.Place) error {
+	var files []string
+	for _, p := range at {
+		if (len(files) == 0 || files[len(files)-1] != p.Path) && s.Server().MustOpen(j.snap, j.target.Path, p.Path) {
+			files = append(files, p.Path)
+		}
+	}
+	slices.Sort(files)
+	return s.OpenAlso(ctx, j.snap, slices.Compact(files))
+}
+
+// ledgerOf is the ledger as bundles hold it.
+func (j *job) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
+	out := &bundle.Ledger{
+		Words: len(
+			l.Lines,
+		), References: l.Sum(ledger.Reference), Confirmed: l.Sum(ledger.Confirmed), Family: l.Sum(ledger.Family),
+		Other: l.Sum(ledger.Other), Declarations: l.Sum(ledger.Declaration), NotCode: l.Sum(ledger.NotCode),
+		Possible: l.Sum(ledger.Possible), Uses: []bundle.PossibleUse{}, Relatives: []bundle.Location{},
+	}
+	for _, n := range j.names.list {
+		out.Names = append(out.Names, n.occurrences.Word())
+	}
+	for _, line := range l.Lines {
+		switch line.Entry {
+		case ledger.Possible:
+			if len(out.Uses) < maxListed {
+				out.Uses = append(
+					out.Uses,
+					bundle.PossibleUse{Location: j.locationAt(line.Place), Why: j.roots.Scrub(line.Why)},
+				)
+			}
+		case ledger.Family:
+			if len(out.Relatives) < maxListed {
+				out.Relatives = append(out.Relatives, j.locationAt(line.Place))
+			}
+		}
+	}
+	return out
+}
+
+// maxListed bounds the places of a ledger that a bundle lists; all are counted.
+const maxListed = 1000
+
+// locationAt is a place as bundles have it.
+func (j *job) locationAt(at ledger.Place) bundle.Location {
+	p := place{path: at.Path, span: at.Span, ok: true}
+	p.content, _ = j.snap.Content(at.Path)
+	if p.content == nil {
+		return bundle.Location{URI: selectors.EscapePath(at.Path)}
+	}
+	p.rng = rangeOf(p.content, at.Span, text.Encoding(j.b.Environment.PositionEncoding))
+	return bundle.Location{
+		URI:       selectors.EscapePath(at.Path),
+		Range:     p.rng,
+		Text:      p.line(),
+		Container: container(j.snap, p),
+	}
+}

@@ -1,0 +1,394 @@
+package catalogue
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/mod/modfile"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// Symbol is what the rules of a language need to know of a symbol whose uses are looked for.
+type Symbol struct {
+	Path   string // of the file that declares it
+	Lang   selectors.Lang
+	Module string
+	Name   string
+	Kind   selectors.Kind
+	Member bool // it belongs to a type
+	// Scope is the function that a local symbol belongs to, in bytes of its file; empty for others.
+	Scope text.Span
+	// Assigned is true for a field that no class body lists, but a method assigns.
+	Assigned bool
+}
+
+// Uses tells whether a symbol can be used in a file that holds its name.
+type Uses int
+
+// The values of Uses.
+const (
+	MayUse    Uses = iota // and the server can be asked at the word
+	CannotUse             // by the rules of the language
+	NotRead               // it may be used there, and no server reads the file
+)
+
+// Uses applies the rules of the symbol's language to a file. The reason is given for NotRead, and
+// for files that the server leaves out of its search ([Server.unseen]).
+func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
+	if srv.LanguageID(p) == "" {
+		return unserved(v, sym, p)
+	}
+	if rule := visibility[sym.Lang]; rule != nil && !rule(v, sym, p) {
+		return CannotUse, ""
+	}
+	if srv.unseen != nil {
+		return MayUse, srv.unseen(srv, v, sym.Path)(p)
+	}
+	return MayUse, ""
+}
+
+// UsesAt reports whether a word of a file in which the symbol may be used can mean it, by what
+// stands beside the word.
+func UsesAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	before, after := beside(src, at)
+	if sym.Scope.Len() > 0 && (p != sym.Path || !sym.Scope.Contains(at)) {
+		return namesArgument(sym.Lang, before, after)
+	}
+	switch sym.Lang {
+	case "go":
+		return sym.Scope.Len() > 0 || !sym.Member || before == '.' ||
+			sym.Kind != selectors.KindMethod && after == ':' ||
+			strings.HasSuffix(p, ".s")
+	case "py":
+		if !namesArgument(sym.Lang, before, after) {
+			return true
+		}
+		return sym.Kind == selectors.KindField && !sym.Assigned
+	}
+	return true
+}
+
+// IsMemberOfValue reports whether a word is certainly the member of a computed value, such as
+// f().name or self.name: what a module declares at its top level is no such member. A module that is
+// loaded by an expression is not computed.
+func IsMemberOfValue(sym Symbol, c *text.Content, at text.Span) bool {
+	if sym.Member {
+		return false
+	}
+	left := bytes.TrimRight(c.Bytes()[:at.Start], " \t\r\n")
+	receiver := memberOf.FindSubmatch(left[max(0, len(left)-maxReceiver):])
+	if receiver == nil {
+		return false
+	}
+	return !loadsModule.Match(receiver[0])
+}
+
+// maxReceiver bounds the text before a word that is looked at for its receiver, in bytes.
+const maxReceiver = 200
+
+var (
+	memberOf    = regexp.MustCompile(`(?:[\w$]*\([^()\n]*\)|\]|\b(?:this|self|cls|super))\??\.$`)
+	loadsModule = regexp.MustCompile(`\b(?:require|import|import_module|__import__)\(`)
+)
+
+// namesArgument reports whether a word may name a parameter where a function is called.
+func namesArgument(lang selectors.Lang, before, after byte) bool {
+	return lang == "py" && (before == '(' || before == ',') && after == '='
+}
+
+// beside returns the nearest bytes on both sides of a word that are no white space, 0 for none. Two
+// equals signs after it are returned as '2'.
+func beside(src []byte, at text.Span) (before, after byte) {
+	if left := bytes.TrimRight(src[:at.Start], " \t\r\n"); len(left) > 0 {
+		before = left[len(left)-1]
+	}
+	right := bytes.TrimLeft(src[at.End:min(len(src), at.End+maxBeside)], " \t\r\n")
+	if bytes.HasPrefix(right, []byte("==")) {
+		return before, '2'
+	}
+	if len(right) > 0 {
+		after = right[0]
+	}
+	return before, after
+}
+
+// maxBeside bounds the white space after a word that is passed over, in bytes.
+const maxBeside = 200
+
+// visibility holds, for each language, whether a symbol is visible in a file that its server
+// serves. A language without a rule has no visibility that its files alone tell.
+var visibility = map[selectors.Lang]func(v View, sym Symbol, p string) bool{
+	"go": visibleInGo,
+	"rs": visibleInRust,
+	"ts": visibleInTypeScript,
+}
+
+// visibleInGo applies the Go specification ("Exported identifiers", "Import declarations") and the
+// go command's rules for modules and internal packages.
+func visibleInGo(v View, sym Symbol, p string) bool {
+	if path.Ext(p) != ".go" {
+		return false
+	}
+	home, dir := path.Dir(sym.Path), path.Dir(p)
+	if dir == home {
+		return true
+	}
+	first, _ := utf8.DecodeRuneInString(sym.Name)
+	if !unicode.IsUpper(first) || strings.HasSuffix(sym.Path, "_test.go") || ignoredByGo(p) {
+		return false
+	}
+	if !internalAllows(home, dir) {
+		return false
+	}
+	from, to := goModule(v, p), goModule(v, sym.Path)
+	if from != to && to != "" && !requires(v, from, to) {
+		return false
+	}
+	// A member can be used without its package being imported, as the field of a value of another's.
+	return sym.Member || sym.Module == "" || importsGo(v, p, sym.Module)
+}
+
+// internalAllows reports whether files of dir may import the package in the folder home, by the
+// go command's rule for internal packages.
+func internalAllows(home, dir string) bool {
+	parts := strings.Split(home, "/")
+	for i := len(parts) - 1; i >= 0; i-- {
+		if parts[i] == "internal" {
+			parent := strings.Join(parts[:i], "/")
+			return parent == "" || dir == parent || strings.HasPrefix(dir, parent+"/")
+		}
+	}
+	return true
+}
+
+// requires reports whether the module in the folder from may import packages of that in the
+// folder to: a go.mod must name it. In doubt it may.
+func requires(v View, from, to string) bool {
+	if from == "" {
+		return false // a file outside of every module can import the standard library alone
+	}
+	type key struct{ from, to string }
+	return v.Memoize(key{from, to}, func() any {
+		a, b := readGoMod(v, from), readGoMod(v, to)
+		if a == nil || b == nil || b.Module == nil {
+			return true
+		}
+		for _, r := range a.Require {
+			if r.Mod.Path == b.Module.Mod.Path {
+				return true
+			}
+		}
+		for _, r := range a.Replace {
+			if r.New.Version == "" && path.Join(from, r.New.Path) == to {
+				return true
+			}
+		}
+		return false
+	}).(bool)
+}
+
+func readGoMod(v View, dir string) *modfile.File {
+	c, err := v.Content(path.Join(dir, "go.mod"))
+	if err != nil {
+		return nil
+	}
+	f, err := modfile.ParseLax("go.mod", c.Bytes(), nil)
+	if err != nil {
+		return nil
+	}
+	return f
+}
+
+// importsGo reports whether a Go file imports a package. What looks like an import in a comment
+// counts too: the answer may only be wrong in that direction.
+func importsGo(v View, p, module string) bool {
+	c, err := v.Content(p)
+	if err != nil {
+		return true
+	}
+	quoted := []byte(`"` + module + `"`)
+	return bytes.Contains(c.Bytes(), quoted) || bytes.Contains(c.Bytes(), []byte("`"+module+"`"))
+}
+
+// visibleInRust leaves out crates that do not name the symbol's crate as a dependency (The Cargo
+// Book, "Specifying Dependencies"). A symbol of a binary or of a file outside of every crate is
+// visible in its own crate alone.
+func visibleInRust(v View, sym Symbol, p string) bool {
+	type key struct{}
+	crates := v.Memoize(key{}, func() any {
+		crates := map[string]string{}
+		for _, f := range v.Paths() {
+			if path.Base(f) == "Cargo.toml" {
+				crates[path.Dir(f)] = f
+			}
+		}
+		return crates
+	}).(map[string]string)
+	from, ok := NearestAbove(crates, p)
+	to, known := NearestAbove(crates, sym.Path)
+	if !ok || !known || from == to {
+		return true
+	}
+	a, err := v.Content(crates[from])
+	b, berr := v.Content(crates[to])
+	if err != nil || berr != nil {
+		return true
+	}
+	name := crateName.FindSubmatch(b.Bytes())
+	// Members of types may be used through a third crate, which Cargo.toml need not name.
+	return name == nil || sym.Member || bytes.Contains(a.Bytes(), name[1])
+}
+
+var crateName = regexp.MustCompile(`(?m)^\s*name\s*=\s*"([^"]+)"`)
+
+// visibleInTypeScript leaves out other files for what a module declares at its top level and does
+// not export.
+func visibleInTypeScript(v View, sym Symbol, p string) bool {
+	if p == sym.Path || sym.Member {
+		return true
+	}
+	c, err := v.Content(sym.Path)
+	if err != nil {
+		return true
+	}
+	return !isModule.Match(c.Bytes()) || exportsName(c.Bytes(), sym.Name)
+}
+
+var isModule = regexp.MustCompile(`(?m)^\s*(?:export|import)\b`)
+
+// exportsName reports whether a module may export a name that it declares.
+func exportsName(src []byte, name string) bool {
+	return exportsAll.Match(src) ||
+		regexp.MustCompile(strings.ReplaceAll(exportOf, "NAME", regexp.QuoteMeta(name))).Match(src)
+}
+
+// exportsAll matches exports whose names the text does not tell.
+var exportsAll = regexp.MustCompile(`\bexport\s*=|\bmodule\.exports\b|\bexports\s*[.\[]|\bdeclare\s+global\b`)
+
+// exportOf matches the export of NAME: before its declaration, among several variables or in a pattern,
+// in a list, and as the default (ECMAScript, section "Exports").
+const exportOf = `\bexport\s+(?:default\s+)?(?:(?:declare|async|abstract|const)\s+)*` +
+	`(?:function\s*\*?|class|const|let|var|interface|type|enum|namespace|module)\s+NAME(?:[^\pL\pN_$]|$)` +
+	`|\bexport\s+(?:const|let|var)\b[^;]*?[\s,{\[]NAME\s*[:=,}\]]` +
+	`|\bexport\s*(?:type\s*)?\{[^}]*[\s,{]NAME[\s,}]` +
+	`|\bexport\s+default\s+NAME(?:[^\pL\pN_$]|$)`
+
+// hosts maps the extensions of files that no server reads to the languages whose symbols people
+// use in them.
+var hosts = map[string][]selectors.Lang{
+	".vue": {"ts"}, ".svelte": {"ts"}, ".astro": {"ts"}, ".mdx": {"ts"}, ".marko": {"ts"}, ".riot": {"ts"},
+	".html": {"ts", "go", "py"}, ".htm": {"ts", "go", "py"}, ".xhtml": {"ts"}, ".ejs": {"ts"}, ".hbs": {"ts"},
+	".handlebars": {"ts"}, ".pug": {"ts"}, ".jade": {"ts"}, ".njk": {"ts"}, ".liquid": {"ts"},
+	".coffee": {"ts"}, ".flow": {"ts"},
+	".tmpl": {"go"}, ".gotmpl": {"go"}, ".gohtml": {"go"}, ".tpl": {"go", "py"}, ".templ": {"go"},
+	".ipynb": {"py"}, ".jinja": {"py"}, ".jinja2": {"py"}, ".j2": {"py"}, ".mako": {"py"},
+	".pyx": {"py", "cpp"}, ".pxd": {"py", "cpp"}, ".pxi": {"py", "cpp"}, ".pyw": {"py"}, ".xonsh": {"py"},
+	".s": {"go", "cpp", "rs"}, ".asm": {"cpp", "rs"}, ".sx": {"cpp"},
+	".y": {"cpp", "go"}, ".yy": {"cpp"}, ".l": {"cpp"}, ".ll": {"cpp"}, ".lex": {"cpp"}, ".m": {"cpp"}, ".mm": {"cpp"},
+	".cu": {"cpp"}, ".cuh": {"cpp"}, ".i": {"cpp"}, ".swg": {"cpp"}, ".def": {"cpp"}, ".inc": {"cpp", "sh"},
+	".tcc": {
+		"cpp",
+	}, ".tpp": {"cpp"}, ".c++": {"cpp"}, ".h++": {"cpp"}, ".ino": {"cpp"}, ".idl": {"cpp"}, ".in": {"cpp", "sh"},
+	".bats": {"sh"}, ".ksh": {"sh"}, ".zsh": {"sh"}, ".envrc": {"sh"},
+	".cgo": {"go"}, ".swig": {"go", "cpp"}, ".swigcxx": {"go", "cpp"},
+}
+
+// interpreters maps the programs that the first line of a script names to languages.
+var interpreters = regexp.MustCompile(
+	`^#!\s*\S*?(?:/env\s+(?:-S\s+)?)?\b(?:(bash|sh|dash|ksh|zsh|ash)|(python[\d.]*|pypy[\d.]*|uv)|(node|deno|bun|tsx|ts-node))\b`,
+)
+
+var interpreted = []selectors.Lang{"sh", "py", "ts"}
+
+// unserved tells whether the symbol may be used in a file that its server does not serve.
+func unserved(v View, sym Symbol, p string) (Uses, string) {
+	ext := strings.ToLower(path.Ext(p))
+	langs, known := hosts[ext]
+	if !known && (ext == "" || strings.HasPrefix(path.Base(p), ".")) {
+		c, err := v.Content(p)
+		if err != nil {
+			return CannotUse, ""
+		}
+		first, _, _ := bytes.Cut(c.Bytes(), []byte("\n"))
+		if m := interpreters.FindSubmatch(first); m != nil {
+			for i, lang := range interpreted {
+				if len(m[i+1]) > 0 {
+					langs = append(langs, lang)
+				}
+			}
+		}
+	}
+	if !slices.Contains(langs, sym.Lang) {
+		return CannotUse, ""
+	}
+	if sym.Lang == "go" && !hostsGo(sym, p, ext) || sym.Lang == "ts" && !visibleInTypeScript(v, sym, p) {
+		return CannotUse, ""
+	}
+	if ext == "" {
+		return NotRead, "no server reads scripts without an extension"
+	}
+	return NotRead, "no server reads " + ext + " files"
+}
+
+// hostsGo narrows the use of Go symbols in other files: assembly belongs to the package of its
+// folder, and templates see exported members alone.
+func hostsGo(sym Symbol, p, ext string) bool {
+	switch ext {
+	case ".s", ".y", ".cgo", ".swig", ".swigcxx":
+		return path.Dir(p) == path.Dir(sym.Path)
+	case ".templ":
+		return true
+	}
+	first, _ := utf8.DecodeRuneInString(sym.Name)
+	return sym.Member && unicode.IsUpper(first)
+}
+
+// Supplement returns the server that knows constructs in a file which this one does not; nil for none.
+func (srv *Server) Supplement(p string) *Server {
+	if !slices.Contains(srv.SupplementFor, path.Ext(p)) {
+		return nil
+	}
+	return Named(srv.Supplementary)
+}
+
+// MustOpen reports whether a file that holds the name of a symbol of target must be open for the
+// server to answer about words in it.
+func (srv *Server) MustOpen(v View, target, p string) bool {
+	if !srv.AnswersClosed {
+		return true
+	}
+	if srv.unseen != nil {
+		return srv.unseen(srv, v, target)(p) != ""
+	}
+	return srv.held != nil && !srv.Holds(v, p)
+}
+
+// IsProse reports whether a file that no grammar reads holds no code, by its name.
+func IsProse(p string) bool {
+	ext := strings.ToLower(path.Ext(p))
+	_, host := hosts[ext]
+	return !host && ext != ""
+}
+
+// IsText reports whether a file may hold text that people read, by its name.
+func IsText(p string) bool { return !notText[strings.ToLower(path.Ext(p))] }
+
+var notText = map[string]bool{}
+
+func init() {
+	const extensions = ".png .jpg .jpeg .gif .webp .avif .ico .bmp .tif .tiff .psd .pdf .zip .gz .tgz .bz2 .xz .zst .lz4 " +
+		".7z .rar .tar .jar .war .class .pyc .pyo .so .dylib .dll .exe .o .a .lib .obj .wasm .bin .dat .db .sqlite .sqlite3 " +
+		".mp3 .mp4 .m4a .ogg .wav .flac .mov .avi .mkv .webm .ttf .otf .woff .woff2 .eot .onnx .pt .pkl .npy .npz .parquet " +
+		".scip .lsif .map"
+	for ext := range strings.FieldsSeq(extensions) {
+		notText[ext] = true
+	}
+}

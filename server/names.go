@@ -1,0 +1,192 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"lanser/index"
+	"lanser/index/syntax"
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+)
+
+// names are the words of the workspace's text by which a symbol may be used.
+type names struct {
+	list  []name   // the target's own first
+	files []string // that the symbol's server serves and that hold the target's own name, in order
+}
+
+// name is a name of a symbol.
+type name struct {
+	occurrences *index.Occurrences
+	home        string          // of an alias: the file that makes it
+	files       map[string]bool // in which the name may mean the symbol; nil for all
+}
+
+// maxNames bounds the names of one symbol that are followed.
+const maxNames = 20
+
+// lookForNames finds the words of the target's name in every text file of the workspace.
+func (j *job) lookForNames(ctx context.Context, srv *catalogue.Server) {
+	word := index.WordAt(j.target.Path, j.target.Content, j.target.At)
+	if word == "" {
+		return
+	}
+	o := j.snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	j.names = &names{list: []name{{occurrences: o}}}
+	var others []string
+	for _, p := range o.Files {
+		if srv.LanguageID(p) != "" {
+			j.names.files = append(j.names.files, p)
+		}
+		if !srv.Concerns(p) {
+			others = append(others, p)
+		}
+	}
+	if len(others) > 0 {
+		j.scope = j.scope.and(others, word)
+	}
+}
+
+// alias matches what follows a name that is imported or exported under another: in Python, TypeScript
+// and Rust alike.
+var alias = regexp.MustCompile(`^[ \t]+as[ \t]+([\pL_$][\pL\pN_$]*)`)
+
+// maxAlias bounds the text after a name in which an alias is looked for, in bytes.
+const maxAlias = 200
+
+// addAliases adds the names under which words of the symbol are imported or exported, and reports
+// whether there are new ones.
+func (j *job) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
+	known := map[string]bool{}
+	for _, n := range j.names.list {
+		known[n.home+" "+n.occurrences.Word()] = true
+		known[" "+n.occurrences.Word()] = known[" "+n.occurrences.Word()] || n.home == ""
+	}
+	for _, line := range l.Lines {
+		if line.Entry != ledger.Reference && line.Entry != ledger.Confirmed || len(j.names.list) >= maxNames {
+			continue
+		}
+		c, err := j.snap.Content(line.Path)
+		if err != nil {
+			continue // it was read when the word was found
+		}
+		rest := c.Bytes()[line.Span.End:]
+		m := alias.FindSubmatch(rest[:min(len(rest), maxAlias)])
+		if m == nil {
+			continue
+		}
+		as := string(m[1])
+		if known[line.Path+" "+as] || known[" "+as] || as == "default" || as == "_" {
+			continue
+		}
+		known[line.Path+" "+as], added = true, true
+		j.names.list = append(j.names.list, j.aliasOf(ctx, as, line.Path))
+	}
+	return added
+}
+
+// aliasOf is a name that a file makes, with the files of its language that could import it from there:
+// those that hold the file's own name.
+func (j *job) aliasOf(ctx context.Context, as, home string) name {
+	lang, _ := j.snap.Lang(home)
+	n := name{home: home, files: map[string]bool{}}
+	n.occurrences = j.snap.Occurrences(ctx, as, "text", catalogue.IsText)
+	for _, p := range n.occurrences.Files {
+		other, ok := j.snap.Lang(p)
+		n.files[p] = p == home || ok && other == lang
+	}
+	return n
+}
+
+// isForeign reports whether a word is that of an alias in a file that does not make it: without a word
+// of the server it means nothing there.
+func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
+	word := c.Slice(w.Span)
+	foreign := false
+	for _, one := range n.list {
+		if one.occurrences.Word() == word {
+			if one.home == "" || one.home == w.Path {
+				return false
+			}
+			foreign = true
+		}
+	}
+	return foreign
+}
+
+// readWords are the words of the names with what syntax knows of them, in order, and the files
+// that cannot be read.
+func (j *job) readWords(ctx context.Context, q *ledger.Question) (words []ledger.Word, unread []string) {
+	known := map[ledger.Place]bool{}
+	for _, p := range slices.Concat(q.References, q.Symbol) {
+		known[p] = true
+	}
+	for _, n := range j.names.list {
+		hits, _ := j.snap.Hits(ctx, n.occurrences, func(p string, at text.Span) bool {
+			w := ledger.Word{Place: ledger.Place{Path: p, Span: at}}
+			if known[w.Place] { // a file with nothing else is not parsed
+				words = append(words, w)
+			}
+			return known[w.Place] || n.files != nil && !n.files[p]
+		})
+		for _, h := range hits {
+			if j.isBinary(h.Path) {
+				continue
+			}
+			w := ledger.Word{Place: ledger.Place{Path: h.Path, Span: h.Span}, NotCode: !h.InCode() || isProse(h.Path)}
+			if !w.NotCode {
+				names := namesIn(j.snap, h.Path)
+				w.Declares, w.Imports = names.declared[h.Span], names.imported[h.Span]
+			}
+			words = append(words, w)
+		}
+		unread = append(unread, n.occurrences.Unread...)
+	}
+	slices.SortFunc(words, func(a, b ledger.Word) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start)
+	})
+	return slices.CompactFunc(words, func(a, b ledger.Word) bool { return a.Place == b.Place }), unread
+}
+
+func (j *job) isBinary(p string) bool {
+	c, err := j.snap.Content(p)
+	return err != nil || syntax.Unparsable(c.Bytes()) == "binary"
+}
+
+// prose are the languages that describe, and do not compute.
+var prose = map[selectors.Lang]bool{"md": true, "toml": true, "yaml": true, "css": true}
+
+// isProse reports whether a file holds no code: words in it mean no symbol.
+func isProse(p string) bool {
+	lang, ok := syntax.LangOf(p)
+	if ok {
+		return prose[lang]
+	}
+	return catalogue.IsProse(p)
+}
+
+// fileNames are the places of the names in a file's declarations.
+type fileNames struct{ declared, imported map[text.Span]bool }
+
+func namesIn(snap *index.Snapshot, path string) fileNames {
+	type key struct{ path string }
+	return snap.Memoize(key{path}, func() any {
+		names := fileNames{declared: map[text.Span]bool{}, imported: map[text.Span]bool{}}
+		for _, d := range snap.FileDecls(path) {
+			switch {
+			case d.Alias:
+				names.imported[d.Name] = true
+			case d.Linked != "": // a prototype may declare the symbol itself: the server tells
+			default:
+				names.declared[d.Name] = true
+			}
+		}
+		return names
+	}).(fileNames)
+}
