@@ -10,8 +10,8 @@ package server
 //  3. Columns are in the unit that environment.positionEncoding names, whatever unit the
 //     server counts in.
 //  4. What lies outside the workspace is named by a root (goroot, gomod, pystdlib, site,
-//     typeshed, node, sysroot, cargo, server): no uri and no prose (hovers, messages,
-//     reasons) holds a path of this machine that a root names.
+//     pythonpath, typeshed, node, sysroot, cargo, server, cache): no uri and no prose (hovers,
+//     messages, reasons) holds a path of this machine that a root names.
 //  5. Paths of the request are relative to the workspace, however they were given.
 //  6. A diagnostic has a severity, a source and a code as text; its tags are sorted names,
 //     its related places in order.

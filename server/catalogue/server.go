@@ -95,7 +95,7 @@ type Server struct {
 	// on them. The values of those in Hashed are part of the configuration's digest; variables
 	// that hold paths of one machine are not.
 	Env, Hashed []string
-	// ReadVars are the names of variables that hold the path of a file or folder that it reads.
+	// ReadVars are the names of variables that list files and folders that it reads.
 	// UserFiles are files of the user's configuration that it reads, relative to the folder for
 	// that ($XDG_CONFIG_HOME), or with "~/" to the home folder.
 	ReadVars, UserFiles []string

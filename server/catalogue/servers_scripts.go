@@ -36,7 +36,7 @@ var pyright = &Server{
 	Env: []string{
 		"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS",
 	},
-	ReadVars:  []string{"VIRTUAL_ENV", "CONDA_PREFIX"},
+	ReadVars:  []string{"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH"},
 	held:      heldByPyright,
 	Tools:     []string{"python3", "python"},
 	Packages:  PackagesPython,

@@ -1,10 +1,7 @@
 package catalogue
 
 import (
-	"bytes"
 	"go/build"
-	"io"
-	"os"
 	"path"
 	"slices"
 	"strings"
@@ -39,19 +36,12 @@ func unseenByGopls(_ *Server, v View, target string) func(p string) string {
 // built reports whether the build constraints of a Go file include it in the build that gopls
 // loads.
 func built(v View, p string) bool {
-	type key struct{ built string }
-	return v.Memoize(key{p}, func() any {
-		ctxt := build.Default
-		ctxt.BuildTags = append(ctxt.BuildTags, tagsOf(os.Getenv("GOFLAGS"))...)
-		ctxt.OpenFile = func(string) (io.ReadCloser, error) {
-			c, err := v.Content(p)
-			if err != nil {
-				return nil, err
-			}
-			return io.NopCloser(bytes.NewReader(c.Bytes())), nil
-		}
-		match, err := ctxt.MatchFile(path.Dir(p), path.Base(p))
-		return err != nil || match
+	type contextKey struct{ version string }
+	type key struct{ version, built string }
+	version := goEnvVersion()
+	return v.Memoize(key{version, p}, func() any {
+		ctxt := v.Memoize(contextKey{version}, func() any { return goContext() }).(build.Context)
+		return inGoBuild(v, ctxt, p)
 	}).(bool)
 }
 
@@ -106,17 +96,4 @@ func goModule(v View, p string) string {
 	}).(map[string]string)
 	dir, _ := NearestAbove(modules, p)
 	return dir
-}
-
-// tagsOf returns the build tags that GOFLAGS sets.
-func tagsOf(goflags string) []string {
-	for f := range strings.FieldsSeq(goflags) {
-		if tags, ok := strings.CutPrefix(strings.TrimPrefix(f, "-"), "-tags="); ok {
-			return strings.Split(tags, ",")
-		}
-		if tags, ok := strings.CutPrefix(f, "-tags="); ok {
-			return strings.Split(tags, ",")
-		}
-	}
-	return nil
 }

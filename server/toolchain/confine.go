@@ -65,7 +65,7 @@ func (m *Machine) policy(srv *catalogue.Server, found install.Found, cache strin
 func (m *Machine) named(srv *catalogue.Server) (paths []string) {
 	paths = filepath.SplitList(os.Getenv(ReadVar))
 	for _, name := range srv.ReadVars {
-		paths = append(paths, os.Getenv(name))
+		paths = append(paths, filepath.SplitList(os.Getenv(name))...)
 	}
 	config, configErr := os.UserConfigDir()
 	home, homeErr := os.UserHomeDir()

@@ -7,9 +7,11 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 
@@ -140,8 +142,14 @@ func (m *Machine) findOrInstall(ctx context.Context, srv *catalogue.Server) (ins
 // Paths of this machine are left out; what they hold counts.
 func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
 	hashed := map[string]string{}
+	var file map[string]string
+	if srv.Toolchain == catalogue.GoToolchain {
+		file, _ = catalogue.ReadGoEnvFile() // a file that cannot be read sets nothing
+	}
 	for _, name := range srv.Hashed {
 		if v, ok := m.programs.Lookup(m.cfg.Trust, name); ok {
+			hashed[name] = v
+		} else if v, ok := file[name]; ok {
 			hashed[name] = v
 		}
 	}
@@ -165,6 +173,7 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 		h.Roots,
 		bundle.Root{Scheme: "server", Dir: found.Dir},
 		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"},
+		bundle.Root{Scheme: "cache", Dir: filepath.Join(m.cfg.Dirs.Cache, srv.Name)}, // of generated code
 	)
 	ask := func(v any, argv ...string) bool {
 		if argv[0] != interpreter {
@@ -205,6 +214,9 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 			policy.Readable = append(policy.Readable, m.outside(v.Reads)...)
 		}
 	}
+	if slices.Contains(srv.Env, pythonPathVar) {
+		h.Roots = append(h.Roots, m.pythonPathRoots()...)
+	}
 	for _, lib := range srv.Libraries {
 		dir := filepath.Join(found.Dir, "node_modules", filepath.FromSlash(lib.Dir))
 		if lib.Dir == "" {
@@ -213,6 +225,21 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 		h.Roots = append(h.Roots, bundle.Root{Scheme: lib.Scheme, Prefix: lib.Prefix, Dir: dir})
 	}
 	return nil
+}
+
+// pythonPathVar is the variable that lists further folders of Python's modules.
+const pythonPathVar = "PYTHONPATH"
+
+// pythonPathRoots returns the roots of the folders that PYTHONPATH lists: each is named by its number.
+func (m *Machine) pythonPathRoots() (roots []bundle.Root) {
+	value, _ := m.programs.Lookup(m.cfg.Trust, pythonPathVar)
+	for i, dir := range filepath.SplitList(value) {
+		if filepath.IsAbs(dir) {
+			root := bundle.Root{Scheme: "pythonpath", Prefix: fmt.Sprintf("%d/", i), Dir: filepath.Clean(dir)}
+			roots = append(roots, root)
+		}
+	}
+	return roots
 }
 
 // rustTools names the cargo and rustc that rust-analyzer is to run: those of the

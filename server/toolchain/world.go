@@ -3,6 +3,7 @@ package toolchain
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,7 +15,6 @@ import (
 	"golang.org/x/mod/module"
 
 	"lanser/index"
-	"lanser/index/beneath"
 	"lanser/server/catalogue"
 )
 
@@ -42,8 +42,11 @@ func (m *Machine) Surroundings(srv *catalogue.Server, snap *index.Snapshot, h *H
 			files = append(files, p)
 		}
 	}
+	if file := catalogue.GoEnvFile(); srv.Toolchain == catalogue.GoToolchain && file != "" {
+		files = append(files, file)
+	}
 	for _, r := range h.Roots {
-		if r.Scheme == "site" {
+		if r.Scheme == "site" || r.Scheme == "pythonpath" {
 			files = append(files, r.Dir)
 		}
 	}
@@ -100,10 +103,6 @@ func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world stri
 			return "", false
 		}
 	}
-	config, err := os.UserConfigDir()
-	if err != nil {
-		return "", false
-	}
 	self, err := os.Executable()
 	if err != nil {
 		return "", false
@@ -116,13 +115,17 @@ func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world stri
 		}
 		parts = append(parts, fmt.Sprint(file, info.Size(), info.ModTime().UnixNano()))
 	}
-	settings, err := beneath.ReadFile(filepath.Join(config, "go", "env"), maxManifest)
-	if err != nil && !os.IsNotExist(err) || strings.Contains(string(settings), "GOWORK") ||
-		strings.Contains(string(settings), "GOPATH") ||
-		strings.Contains(string(settings), "GOMODCACHE") {
+	settings, err := catalogue.ReadGoEnvFile()
+	if err != nil {
 		return "", false
 	}
-	return strings.Join(append(parts, string(settings)), "\n"), true
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if slices.Contains([]string{"GOWORK", "GOPATH", "GOMODCACHE", "GOPACKAGESDRIVER"}, name) {
+			return "", false
+		}
+		parts = append(parts, name+"="+settings[name])
+	}
+	return strings.Join(parts, "\n"), true
 }
 
 // modulesAreHere reports whether all modules of the workspace's module files are in the

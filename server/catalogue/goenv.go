@@ -1,0 +1,196 @@
+package catalogue
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"fmt"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"lanser/index/beneath"
+)
+
+// GoEnvFile returns the file in which "go env -w" keeps settings, "" if there is none ("go help env").
+func GoEnvFile() string {
+	switch file := os.Getenv("GOENV"); file {
+	case "off":
+		return ""
+	case "":
+		dir, err := os.UserConfigDir()
+		if err != nil {
+			return ""
+		}
+		return filepath.Join(dir, "go", "env")
+	default:
+		return file
+	}
+}
+
+// maxGoEnvFile bounds the file of "go env -w", in bytes.
+const maxGoEnvFile = 1 << 20
+
+// ReadGoEnvFile returns the settings of the go command that "go env -w" keeps, by name. The error is not nil
+// if there is a file that cannot be read.
+func ReadGoEnvFile() (map[string]string, error) {
+	file := GoEnvFile()
+	if file == "" {
+		return nil, nil
+	}
+	raw, err := beneath.ReadFile(file, maxGoEnvFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return parseGoEnvFile(string(raw)), err
+}
+
+// parseGoEnvFile parses lines of NAME=VALUE. Of two lines for one name the first counts.
+func parseGoEnvFile(raw string) map[string]string {
+	set := map[string]string{}
+	for line := range strings.SplitSeq(raw, "\n") {
+		name, value, ok := strings.Cut(line, "=")
+		if !ok || name == "" || name[0] < 'A' || name[0] > 'Z' {
+			continue // a comment
+		}
+		if _, known := set[name]; !known {
+			set[name] = value
+		}
+	}
+	return set
+}
+
+// goBuildSettings are the settings of the go command that decide which files a build has.
+var goBuildSettings = []string{"GOOS", "GOARCH", "GOFLAGS", "GOEXPERIMENT", "CGO_ENABLED", "CC"}
+
+// goEnvVersion changes whenever one of the settings may have changed.
+func goEnvVersion() string {
+	var version strings.Builder
+	for _, name := range goBuildSettings {
+		fmt.Fprintf(&version, "%q ", os.Getenv(name))
+	}
+	file := GoEnvFile()
+	version.WriteString(file)
+	if info, err := os.Stat(file); err == nil {
+		fmt.Fprintf(&version, " %d %d", info.Size(), info.ModTime().UnixNano())
+	}
+	return version.String()
+}
+
+// goContext returns the build that gopls loads: by the user's variables, else by "go env -w", else for this
+// machine.
+func goContext() build.Context {
+	file, _ := ReadGoEnvFile() // gopls cannot read it either
+	setting := func(name string) string { return cmp.Or(os.Getenv(name), file[name]) }
+	ctxt := build.Default
+	ctxt.GOOS = cmp.Or(setting("GOOS"), runtime.GOOS)
+	ctxt.GOARCH = cmp.Or(setting("GOARCH"), runtime.GOARCH)
+	ctxt.BuildTags = append(slices.Clone(ctxt.BuildTags), tagsOf(setting("GOFLAGS"))...)
+	for name := range strings.SplitSeq(setting("GOEXPERIMENT"), ",") {
+		if off, ok := strings.CutPrefix(name, "no"); ok {
+			ctxt.ToolTags = slices.DeleteFunc(slices.Clone(ctxt.ToolTags), func(tag string) bool {
+				return tag == "goexperiment."+off
+			})
+		} else if name != "" {
+			ctxt.ToolTags = append(slices.Clone(ctxt.ToolTags), "goexperiment."+name)
+		}
+	}
+	ctxt.CgoEnabled = usesCgo(setting("CGO_ENABLED"), setting("CC"), ctxt)
+	return ctxt
+}
+
+// usesCgo reports whether go compiles files that import "C", given CGO_ENABLED and CC. Unless it is told, it
+// does so for this machine, if there is a C compiler ("go help environment").
+func usesCgo(enabled, compiler string, ctxt build.Context) bool {
+	switch {
+	case enabled == "1":
+		return true
+	case enabled == "0":
+		return false
+	case ctxt.GOOS != runtime.GOOS || ctxt.GOARCH != runtime.GOARCH || !build.Default.CgoEnabled:
+		return false
+	case compiler != "":
+		return true
+	}
+	name := "gcc"
+	if slices.Contains([]string{"darwin", "freebsd", "openbsd"}, ctxt.GOOS) {
+		name = "clang"
+	}
+	_, err := exec.LookPath(name)
+	return err == nil
+}
+
+// inGoBuild reports whether a build has a Go file of the view, by the file's name, its build constraints and
+// whether it imports "C". A file that cannot be parsed belongs to every build.
+func inGoBuild(v View, ctxt build.Context, p string) bool {
+	c, err := v.Content(p)
+	if err != nil {
+		return true
+	}
+	ctxt.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(c.Bytes())), nil }
+	match, err := ctxt.MatchFile(path.Dir(p), path.Base(p))
+	if err != nil {
+		return true
+	}
+	return match && (ctxt.CgoEnabled || !importsC(c.Bytes()))
+}
+
+// importsC reports whether a Go file imports "C".
+func importsC(content []byte) bool {
+	if !bytes.Contains(content, []byte(`"C"`)) {
+		return false
+	}
+	f, err := parser.ParseFile(token.NewFileSet(), "", content, parser.ImportsOnly)
+	if f == nil || err != nil {
+		return false
+	}
+	for _, i := range f.Imports {
+		if i.Path.Value == `"C"` {
+			return true
+		}
+	}
+	return false
+}
+
+// tagsOf returns the build tags that GOFLAGS sets: a list of flags, separated by spaces, in which a flag that
+// holds spaces is quoted. The last flag -tags counts.
+func tagsOf(goflags string) (tags []string) {
+	for _, f := range splitQuoted(goflags) {
+		if list, ok := strings.CutPrefix("-"+strings.TrimLeft(f, "-"), "-tags="); ok {
+			tags = strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
+		}
+	}
+	return tags
+}
+
+// splitQuoted splits at spaces. An element may be in single or double quotes, without escapes.
+func splitQuoted(s string) (out []string) {
+	for {
+		s = strings.TrimLeft(s, " \t\r\n")
+		if s == "" {
+			return out
+		}
+		if quote := s[0]; quote == '\'' || quote == '"' {
+			element, rest, ok := strings.Cut(s[1:], string(quote))
+			if !ok {
+				return out // go refuses it
+			}
+			out, s = append(out, element), rest
+			continue
+		}
+		end := strings.IndexAny(s, " \t\r\n")
+		if end < 0 {
+			end = len(s)
+		}
+		out, s = append(out, s[:end]), s[end:]
+	}
+}
