@@ -20,54 +20,27 @@ import (
 
 // runDiagnostics asks each file's server for its findings. Servers are asked side by
 // side, as many as the request's jobs, each for a job of its own; their answers are
-// put together in the catalogue's order. What one of them does not finish leaves the
-// answer partial; where none has checked anything, the first one's error is the answer.
+// put together in the catalogue's order. What the check owes and one of them does not finish
+// leaves the answer partial; where none has checked anything, the first one's error is the answer.
 func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
-	by := map[string]*catalogue.Server{}
-	files, err := e.expand(j, j.req.Paths, func(p string) bool {
-		srv := e.checker(p, j)
-		by[p] = srv
-		return srv != nil
-	})
+	plan, err := e.planCheck(ctx, j)
 	if err != nil {
 		return err
 	}
-	all := len(files)
-	excluded, err := api.NewPatterns(j.req.Options.Exclude...)
-	if err != nil {
-		return err
-	}
-	files = slices.DeleteFunc(files, func(p string) bool { return ctx.Err() != nil || excluded.Match(p) })
-	if err := ctx.Err(); err != nil { // with many patterns and files it takes long
-		return err
-	}
-	excludes := all - len(files)
-	if len(files) == 0 {
-		return fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", excludes).
-			WithHint("see exclude, of the request or in lanser.toml")
-	}
-	byServer := map[*catalogue.Server][]string{}
-	for _, f := range files {
-		byServer[by[f]] = append(byServer[by[f]], f)
-	}
+	asks := slices.DeleteFunc(slices.Clone(plan.parts), func(c *check) bool { return len(c.asked) == 0 })
 	j.scope = scope{name: "servers", keep: func(p string) bool {
-		for srv := range byServer {
-			if srv.Concerns(p) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(asks, func(c *check) bool { return c.srv.Concerns(p) })
 	}}
-	j.mixed = len(byServer) > 1
-	var parts []*check
-	for _, srv := range catalogue.Servers {
-		if len(byServer[srv]) > 0 {
-			parts = append(parts, &check{job: e.part(j), srv: srv, files: byServer[srv]})
+	j.mixed = len(asks) > 1
+	for _, c := range plan.parts {
+		c.job = e.part(j)
+		for _, f := range c.asked {
+			c.files = append(c.files, f.path)
 		}
 	}
 	turns := make(chan struct{}, e.parallel(j))
 	var running sync.WaitGroup
-	for _, c := range parts {
+	for _, c := range asks {
 		turns <- struct{}{}
 		running.Go(func() {
 			defer func() { <-turns }()
@@ -75,10 +48,16 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 		})
 	}
 	running.Wait()
-	if err := j.merge(parts); err != nil {
+	if len(plan.nobody) > 0 {
+		plan.parts = append(plan.parts, &check{job: e.part(j), told: plan.nobody})
+	}
+	for _, c := range plan.parts {
+		c.settle()
+	}
+	if err := j.merge(plan.parts); err != nil {
 		return err
 	}
-	j.applySeverities(excludes)
+	j.applySeverities(plan.excluded)
 	return nil
 }
 
@@ -97,8 +76,11 @@ func (e *Engine) parallel(j *job) int {
 // check is one server's part of an answer.
 type check struct {
 	*job
-	srv   *catalogue.Server
-	files []string // that it is to check, in order
+	srv   *catalogue.Server // nil for the files that none serves
+	asked []*planFile       // that it is asked about, in order
+	files []string          // their paths
+	with  []*planFile       // that it checks with those that include them
+	told  []bundle.Coverage // that it is not asked about
 	err   error
 }
 
@@ -114,6 +96,7 @@ func (e *Engine) part(j *job) *job {
 
 func (c *check) run(ctx context.Context, e *Engine) {
 	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
+	c.job.files = c.files
 	open, short := c.srv.Openings(c.snap, "", nil)
 	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, j *job, s *lsp.Session) error {
 		if short != "" {
@@ -121,30 +104,6 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		}
 		return e.diagnose(ctx, j, s, c.files)
 	})
-	f := c.b.Facts
-	if len(f.Checks) == 0 { // it did not come to that
-		f.Checks = []bundle.Check{
-			{Server: bundle.Tool{Name: c.srv.Name}, Files: len(c.files), Unchecked: []bundle.Unchecked{}},
-		}
-		for _, p := range c.files {
-			f.Checks[0].Unchecked = append(
-				f.Checks[0].Unchecked,
-				bundle.Unchecked{URI: selectors.EscapePath(p), Why: fault.From(c.err).Message},
-			)
-		}
-	}
-	if c.err != nil {
-		why := fault.From(c.err)
-		reason := fmt.Sprintf("%d files were not checked: %s", len(f.Checks[0].Unchecked), why.Message)
-		if why.Hint != "" {
-			reason += "; " + why.Hint
-		}
-		c.doubt(stateOf(c.err), reason)
-		if d, ok := why.Details.(map[string]string); ok {
-			c.b.Local.Stderr = d["stderr"]
-		}
-	}
-	f.Checks[0].State = c.b.Evidence.State
 }
 
 // stateOf is what a server's failure makes of the evidence.
@@ -176,8 +135,9 @@ var ranks = []string{bundle.Complete, bundle.Heuristic, bundle.Partial, bundle.T
 func (j *job) merge(parts []*check) error {
 	f := j.facts("lsp")
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
-	checked := 0
+	checked, files := 0, 0
 	var failed error
+	j.b.Evidence.State = bundle.Complete
 	for _, c := range parts {
 		if c.err != nil && fatal(c.err) {
 			return c.err
@@ -188,7 +148,9 @@ func (j *job) merge(parts []*check) error {
 		b, env := c.b, &j.b.Environment
 		f.Diagnostics = append(f.Diagnostics, b.Facts.Diagnostics...)
 		f.Checks = append(f.Checks, b.Facts.Checks...)
-		checked += len(c.files) - len(b.Facts.Checks[0].Unchecked)
+		k := b.Facts.Checks[0]
+		checked += k.Files - len(k.Unchecked)
+		files += fileCount(k.Coverage)
 		env.Server, env.Interpreter = joined(
 			env.Server,
 			b.Environment.Server,
@@ -211,10 +173,23 @@ func (j *job) merge(parts []*check) error {
 		j.sessions = append(j.sessions, c.sessions...)
 		j.unnamed = j.unnamed || c.unnamed
 	}
-	if checked == 0 && failed != nil {
+	switch {
+	case checked == 0 && failed != nil:
 		return failed
+	case files == 0:
+		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "there is no code in a language that lanser knows")
+	case checked == 0 && j.b.Evidence.Finished():
+		j.doubt(bundle.Partial, "nothing was checked")
 	}
 	return nil
+}
+
+// fileCount returns how many files groups have.
+func fileCount(groups []bundle.Coverage) (n int) {
+	for _, group := range groups {
+		n += len(group.Files)
+	}
+	return n
 }
 
 func (j *job) mergeLocal(from *bundle.Local) {
@@ -234,46 +209,15 @@ func (j *job) mergeLocal(from *bundle.Local) {
 	}
 }
 
-// checker is the server that checks a file; nil for one that none does, or only
-// an untested one that is not installed, where nobody named the file.
-func (e *Engine) checker(p string, j *job) *catalogue.Server {
-	named := slices.Contains(j.req.Paths, p)
-	srv, err := e.serverFor(j, p)
-	switch {
-	case err != nil:
-		return nil
-	case named:
-		return srv
-	case srv.Check == catalogue.CheckNone || srv.IsIncluded(p):
-		return nil
-	case srv.Untested:
-		if !e.installed(j, srv) {
-			return nil
-		}
-	}
-	return srv
-}
-
+// diagnose has the session check files. What it did not check is listed in the check with the
+// reason; what that means for the evidence depends on what the request's check owes ([check.settle]).
 func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
 	srv := s.Server()
-	need := srv.CheckNeeds
-	program, err := e.log.Ask("where is "+need, func() ([]byte, error) { return []byte(e.machine.Look(need)), nil })
-	if need != "" && err == nil && len(program) == 0 {
-		return fault.New(fault.Unsupported, "%s finds nothing without %s, which is not on PATH", srv.Name, need).
-			WithHint("install %s", need)
-	}
 	if srv.Unchecked != "" {
 		j.doubt(bundle.Partial, srv.Unchecked)
 	}
 	if srv.Unversioned && !s.Pulls() {
 		j.doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
-	}
-	for i, why := range srv.Unbuilt(j.snap, files) {
-		if i == maxReasons {
-			j.doubt(bundle.Partial, "and more files")
-			break
-		}
-		j.doubt(bundle.Partial, why)
 	}
 	projects := e.checkProjects(ctx, j, srv, files)
 	reports, err := s.Diagnostics(ctx, j.snap, files, func(done int) {
@@ -287,21 +231,15 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	unchecked := func(p, why string) {
 		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})
 	}
-	failed := 0
 	for _, r := range reports {
 		if r.Err != nil {
-			why := j.roots.Scrub(fault.From(r.Err).Message)
-			unchecked(r.Path, why)
-			if failed++; failed <= maxReasons {
-				j.doubt(bundle.Partial, fmt.Sprintf("%s was not checked: %s", r.Path, why))
-			}
+			unchecked(r.Path, j.roots.Scrub(fault.From(r.Err).Message))
 			continue
 		}
 		found := e.diagnostics(j, s, r)
 		if srv.Stopped != "" &&
 			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
-			j.doubt(bundle.Partial, srv.Name+" stopped in "+r.Path+" after too many errors")
 		}
 		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, found...)
 	}
@@ -310,12 +248,9 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 		unchecked(p, j.roots.Scrub(fault.From(err).Message))
 	}
 	j.b.Facts.Checks = []bundle.Check{c}
-	if failed > maxReasons {
-		j.doubt(bundle.Partial, "and more files")
-	}
 	j.b.Evidence.Reasons = append(
 		j.b.Evidence.Reasons,
-		fmt.Sprintf("%s answered for %d of %d files", srv.Name, len(reports)-failed, len(files)),
+		fmt.Sprintf("%s answered for %d of %d files", srv.Name, len(files)-len(c.Unchecked), len(files)),
 	)
 	return err
 }

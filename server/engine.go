@@ -54,6 +54,8 @@ type Config struct {
 	// top is the copy of that one's repository, which holds Root, and standsForTop that
 	// repository; "" for no copy.
 	top, standsForTop string
+	// withoutCoverage leaves the states of files out of checks, as traces before version 3 have them.
+	withoutCoverage bool
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;
@@ -243,6 +245,7 @@ type job struct {
 	names     *names                     // of the symbol, where they were looked for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change
 	installed map[*catalogue.Server]bool // that were looked for
+	files     []string                   // of a check: those that the server is asked about
 	mixed     bool                       // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
 
@@ -348,6 +351,9 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	}
 	if err != nil {
 		b.Fail(err)
+	}
+	if e.cfg.withoutCoverage {
+		dropCoverage(b)
 	}
 	e.flushSoon()
 	b.Local.Durations = map[string]float64{"total": time.Since(started).Seconds()}

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"sync"
 
 	"lanser/index/store"
@@ -49,7 +50,8 @@ type pending struct {
 //	1: the parts of a bundle that a server's answer makes
 //	2: and where files outside the workspace are
 //	3: of each server of a check its own
-const memoVersion = 3
+//	4: and the files that the server was asked about
+const memoVersion = 4
 
 // maxMemo bounds what is remembered in memory, in bytes; and an entry of it maxEntry.
 const (
@@ -103,7 +105,7 @@ func (j *job) question(srv *catalogue.Server, open []string) string {
 		at = j.target.At
 	}
 	raw, err := json.Marshal([]any{
-		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.scope.digest(j.snap), j.b.Evidence, srv.DatabaseDigest(j.snap), j.mixed,
+		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.scope.digest(j.snap), j.b.Evidence, srv.DatabaseDigest(j.snap), j.mixed, j.files,
 	})
 	if err != nil {
 		return ""
@@ -148,7 +150,8 @@ func (j *job) takes(raw []byte) bool {
 
 // remember keeps an answer that has proved good.
 func (e *Engine) remember(j *job, turn *pool.Turn, srv *catalogue.Server, question string) {
-	if j.b.Evidence.State != bundle.Complete {
+	failed := func(k bundle.Check) bool { return len(k.Unchecked) > 0 }
+	if j.b.Evidence.State != bundle.Complete || j.b.Facts != nil && slices.ContainsFunc(j.b.Facts.Checks, failed) {
 		return
 	}
 	raw, err := json.Marshal(remembered{

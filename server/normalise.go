@@ -218,6 +218,7 @@ func (e *Engine) diagnostics(j *job, s *lsp.Session, r lsp.FileDiagnostics) []bu
 			}
 		}
 		slices.Sort(b.Tags)
+		b.Severity = s.Server().Weight(b.Source, b.Severity)
 		for _, rel := range d.Related {
 			at := e.place(j, s, rel.Location.URI, rel.Location.Range)
 			b.Related = append(

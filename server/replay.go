@@ -59,7 +59,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		return err
 	}
 	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p})
-	e := newEngine(Config{Root: p.Root, Trust: p.Trust}, ws, install.Dirs{}, p, p.Platform)
+	e := newEngine(Config{Root: p.Root, Trust: p.Trust, withoutCoverage: p.Version < 3}, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()
 	for {
 		asked, err := p.Next()
@@ -87,5 +87,15 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		if differs != nil {
 			return differs
 		}
+	}
+}
+
+// dropCoverage removes the states of files from the checks of a bundle that is not sealed yet.
+func dropCoverage(b *bundle.Bundle) {
+	if b.Facts == nil {
+		return
+	}
+	for i := range b.Facts.Checks {
+		b.Facts.Checks[i].Coverage = nil
 	}
 }

@@ -176,10 +176,17 @@ func (e *Engine) describeServer(j *job, l pool.Leased) {
 			by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders",
 		)
 	}
+	complete := ready.Complete
+	if j.exit != nil { // a check says itself which files were not answered for
+		complete = ready.Sure
+		ready.Reasons = slices.DeleteFunc(slices.Clone(ready.Reasons), func(why string) bool {
+			return slices.Contains(ready.Unseen, why)
+		})
+	}
 	for _, why := range ready.Reasons {
 		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, j.roots.Scrub(why))
 	}
-	if !ready.Complete {
+	if !complete {
 		j.b.Evidence.State = bundle.Partial
 	} else if ready.Heuristic && j.b.Evidence.State == bundle.Complete {
 		j.b.Evidence.State = bundle.Heuristic

@@ -186,7 +186,7 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	database(t, dir)
 	check = do(t, e, api.Request{Op: "diag"})
 	if check.Evidence.State != bundle.Partial ||
-		!strings.Contains(strings.Join(check.Evidence.Reasons, " "), "stopped in d.c after too many errors") {
+		!strings.Contains(strings.Join(check.Evidence.Reasons, " "), "d.c was not checked: clangd stopped after too many errors") {
 		t.Errorf("a check of too many errors: evidence %v", check.Evidence)
 	}
 	if err := os.Remove(filepath.Join(dir, "d.c")); err != nil {
@@ -196,9 +196,20 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 		t.Fatal(err)
 	}
 	check = do(t, e, api.Request{Op: "diag"})
-	if check.Evidence.State != bundle.Partial ||
-		check.Meta.ExitCode != fault.Incomplete.Exit() {
+	if check.Evidence.State != bundle.Heuristic || check.Meta.ExitCode != 0 ||
+		!strings.Contains(strings.Join(check.Evidence.Reasons, " "), "they were read with default flags, without an error") {
 		t.Errorf("a check without a list: exit code %d, evidence %v", check.Meta.ExitCode, check.Evidence)
+	}
+	c := filepath.Join(dir, "d.c")
+	if err := os.WriteFile(c, []byte("#include <nowhere.h>\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	check = do(t, e, api.Request{Op: "diag"})
+	if check.Evidence.State != bundle.Partial || check.Meta.ExitCode != fault.Incomplete.Exit() {
+		t.Errorf("an error without a list: exit code %d, evidence %v", check.Meta.ExitCode, check.Evidence)
+	}
+	if err := os.Remove(c); err != nil {
+		t.Fatal(err)
 	}
 	database(t, dir)
 	b = refs()

@@ -35,6 +35,8 @@ type Options struct {
 	Exclude         []string           `json:"exclude,omitempty"`
 	Jobs            int                `json:"jobs,omitempty"`
 	AllowIncomplete bool               `json:"allow-incomplete,omitempty"`
+	Strict          bool               `json:"strict,omitempty"`
+	Required        []string           `json:"required,omitempty"`
 	Severities      []SeverityRule     `json:"severities,omitempty"`
 	FailOn          string             `json:"fail-on,omitempty"`
 }
@@ -273,6 +275,18 @@ var Table = []Option{
 		About: "diagnostics: the exit code is by the findings even where the check did not finish",
 		Flag:  "exit by the findings of a check that did not finish, instead of 66; the report says so",
 		Tool:  "diagnostics: exit code by the findings of a check that did not finish",
+	},
+	{
+		Name: "strict", Field: func(o *Options) any { return &o.Strict }, By: check,
+		About: "diagnostics: every file in a known language must be checked, whether it is part of a project or not",
+		Flag:  "exit 66 if any file in a known language is not checked, whether it is part of a project or not",
+		Tool:  "diagnostics: every file in a known language must be checked",
+	},
+	{
+		Name: "required", Field: func(o *Options) any { return &o.Required }, By: check,
+		About: "diagnostics: languages, such as go or shell, of which every file must be checked",
+		Flag:  "exit 66 if a file in `LANGUAGE`, such as go or shell, is not checked; may be given again",
+		Tool:  "diagnostics: list of languages of which every file must be checked",
 	},
 	{
 		Name: "fail-on", Field: func(o *Options) any { return &o.FailOn }, By: check, Apart: true,

@@ -8,6 +8,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/catalogue"
 )
 
 // OptionNamed returns the row of an option; nil for none.
@@ -127,6 +128,12 @@ func (o Options) Check() error {
 	}
 	if _, err := NewPatterns(o.Exclude...); err != nil {
 		return err
+	}
+	for _, id := range o.Required {
+		if !catalogue.HasLanguage(id) {
+			known := either(catalogue.LanguageIDs())
+			return fault.New(fault.Usage, "unknown language %q of required: want %s", id, known)
+		}
 	}
 	if len(o.Severities) > maxPatterns {
 		return fault.New(

@@ -47,7 +47,7 @@ const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration"
 	"in":true,"out":true,"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
 	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"server":"gopls","rename":"go://m#A","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
-	"severities":[{"severity":"hint"}],"fail-on":"hint"}`
+	"strict":true,"required":["go"],"severities":[{"severity":"hint"}],"fail-on":"hint"}`
 
 func allOptions(t *testing.T) (o Options) {
 	t.Helper()
@@ -143,6 +143,7 @@ func TestViewsAndWhatComparedChecksMayDifferIn(t *testing.T) {
 func TestAnOptionWithAWrongValueIsRefusedByName(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"limit":-1}`:                     "limit must not be negative",
+		`{"required":["cobol"]}`:           "unknown language \"cobol\" of required: want go, gomod, python",
 		`{"jobs":-3}`:                      "jobs must not be negative",
 		`{"require":"all"}`:                "complete or exact",
 		`{"fail-on":"fatal"}`:              "error, warning, information, hint or none",

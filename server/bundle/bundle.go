@@ -214,10 +214,11 @@ const (
 
 // Check is what one server was asked to look at, and what of it it did.
 type Check struct {
-	Server    Tool        `json:"server" jsonschema:"its version is empty where it was not started"`
+	Server    Tool        `json:"server" jsonschema:"its version is empty where it was not started, its name where none is known"`
 	State     string      `json:"state" jsonschema:"a state of evidence"`
-	Files     int         `json:"files" jsonschema:"number of files that it was to check"`
-	Unchecked []Unchecked `json:"unchecked" jsonschema:"those of them that it did not"`
+	Files     int         `json:"files" jsonschema:"number of files that were checked, or that the check owes and that were not"`
+	Unchecked []Unchecked `json:"unchecked" jsonschema:"those of them that were not checked"`
+	Coverage  []Coverage  `json:"coverage,omitzero" jsonschema:"the state of each file of its languages, also of those that the check does not owe"`
 }
 
 // Unchecked is a file that was not checked.

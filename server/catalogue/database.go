@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -35,7 +36,11 @@ func (srv *Server) Databases(v View) map[string]string {
 	}
 	out := map[string]string{}
 	for _, dir := range slices.Sorted(maps.Keys(folders)) {
-		for _, place := range srv.Database {
+		places := srv.Database
+		if named := srv.namedDatabase(v, dir); named != "" {
+			places = append([]string{named}, places...)
+		}
+		for _, place := range places {
 			p := path.Join(dir, place)
 			raw, err := v.ReadFile(p)
 			if err == nil && bytes.Contains(raw, []byte(`"file"`)) { // an empty one does not count
@@ -45,6 +50,24 @@ func (srv *Server) Databases(v View) map[string]string {
 		}
 	}
 	return out
+}
+
+// databaseFolder matches the setting of .clangd that names the folder of the compilation database
+// (clangd's documentation, "Configuration").
+var databaseFolder = regexp.MustCompile(`(?m)^\s*CompilationDatabase:\s*["']?([^"'#\r\n]+?)["']?\s*(?:#.*)?$`)
+
+// namedDatabase returns the database that the server's own configuration in a folder names,
+// relative to the folder; "" for none, or for one that lies elsewhere.
+func (srv *Server) namedDatabase(v View, dir string) string {
+	if srv.DatabaseConfig == "" {
+		return ""
+	}
+	raw := contentOf(v, path.Join(dir, srv.DatabaseConfig))
+	m := databaseFolder.FindSubmatch(raw)
+	if m == nil || !filepath.IsLocal(string(m[1])) {
+		return ""
+	}
+	return path.Join(filepath.ToSlash(string(m[1])), path.Base(srv.Database[0]))
 }
 
 // DatabaseDigest returns a digest of the compilation databases of the workspace that does not

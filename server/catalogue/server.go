@@ -29,8 +29,11 @@ type Server struct {
 	// or to a folder above it: lists of files and of how they are compiled, which version
 	// control may ignore. Without a database the server sees only the files that are open.
 	Database []string
-	Install  Install
-	Args     []string
+	// DatabaseConfig is the base name of its configuration that may name the folder of a compilation
+	// database; "" for none.
+	DatabaseConfig string
+	Install        Install
+	Args           []string
 	// Options are the initializationOptions; {dir} in them stands for the folder of the
 	// installation. Settings are the replies to workspace/configuration, by section.
 	Options  map[string]any
@@ -127,6 +130,15 @@ type Server struct {
 	// execute or load something. refuse looks for those that only a refusal prevents.
 	Dangers []Danger
 	refuse  func(d Disk) (file, why string)
+	// standing returns a function of a file: what the project's own configuration says of it. Nil is
+	// for a server that checks every file that it serves.
+	standing func(srv *Server, v View) func(file string) Standing
+	// FlagsFile is the base name of a file that says how the files below it are compiled; "" for
+	// none.
+	FlagsFile string
+	// Gate are the sources of findings on which the language's own command line fails, whatever
+	// severity the server gives them. Style are the sources of those that suggest another style.
+	Gate, Style []string
 	// held reports whether a file belongs to a project that the server loads by itself; nil is
 	// false for every file.
 	held func(srv *Server, v View, file string) bool

@@ -38,6 +38,7 @@ var pyright = &Server{
 	},
 	ReadVars:  []string{"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH"},
 	held:      heldByPyright,
+	standing:  pyrightStanding,
 	Tools:     []string{"python3", "python"},
 	Packages:  PackagesPython,
 	Toolchain: PythonToolchain,

@@ -23,17 +23,28 @@ type Readiness struct {
 	Complete  bool
 	Heuristic bool // no test verifies what the server reports about itself
 	Reasons   []string
+	// Unseen are the reasons why the server may not see all files of the workspace: searches miss
+	// those files. The diagnostics of a file do not depend on that. They make Complete false too.
+	Unseen []string
+	// Sure is Complete without Unseen: the diagnostics of files can be trusted.
+	Sure bool
 }
 
 // Await waits until the server signals that it can answer in full, and returns what speaks
 // against that.
 func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error) {
 	srv := s.cfg.Server
-	r := Readiness{Complete: true, Heuristic: srv.Untested, Reasons: []string{srv.Why}}
+	r := Readiness{Complete: true, Sure: true, Heuristic: srv.Untested, Reasons: []string{srv.Why}}
 	doubt := func(why string) {
 		if why != "" {
-			r.Complete = false
+			r.Complete, r.Sure = false, false
 			r.Reasons = append(r.Reasons, why)
+		}
+	}
+	doubtSearches := func(why string) {
+		if why != "" {
+			r.Complete = false
+			r.Reasons, r.Unseen = append(r.Reasons, why), append(r.Unseen, why)
 		}
 	}
 	if srv.Untested {
@@ -43,7 +54,7 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 		if err := s.awaitScan(ctx); err != nil {
 			return Readiness{}, err
 		}
-		doubt(s.filesNotScanned(v))
+		doubtSearches(s.filesNotScanned(v))
 	}
 	if srv.Ready.Status {
 		if err := s.await(ctx, "loading the workspace", func() bool { return s.signals.status.Quiescent }); err != nil {
@@ -59,14 +70,14 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 		if err != nil {
 			return Readiness{}, err
 		}
-		doubt(missing)
+		doubtSearches(missing)
 		if err := s.awaitOpenDocuments(ctx); err != nil {
 			return Readiness{}, err
 		}
 	}
 	isProject := func(p string) bool { return slices.Contains(srv.Needs, path.Base(p)) }
 	if srv.Needs != nil && !slices.ContainsFunc(v.Paths(), isProject) {
-		doubt(fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
+		doubtSearches(fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
 	}
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()

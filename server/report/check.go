@@ -190,6 +190,14 @@ type unchecked struct {
 	Server, Path, Why string
 }
 
+// by returns what happened, with the server if there is one.
+func (u unchecked) by() string {
+	if u.Server == "" {
+		return "not checked"
+	}
+	return "not checked by " + u.Server
+}
+
 func (c *Check) unchecked() (out []unchecked) {
 	if c.Facts == nil {
 		return nil
@@ -223,7 +231,8 @@ func (n counts) String() string {
 	return counted(n.Errors, "error") + ", " + counted(n.Warnings, "warning") + ", " + counted(n.Others, "other")
 }
 
-// Verdict returns a summary on one line. It only says "clean" for a check that finished.
+// Verdict returns a summary on one line. It only says "clean" for a check that finished, with what
+// the check covers.
 func (c *Check) Verdict() string {
 	if c.Error != nil {
 		return "not verified: " + oneLine(Line(c.Error))
@@ -242,7 +251,7 @@ func (c *Check) Verdict() string {
 	case total == 0 && f.LeftOut != nil && *f.LeftOut != (bundle.LeftOut{}):
 		return "nothing found beside what is left out"
 	case total == 0:
-		return "clean: no diagnostics"
+		return c.clean()
 	case total > n:
 		return counted(total, "finding")
 	}
@@ -275,6 +284,9 @@ func (c *Check) remarks() (out []string) {
 		add(l.Files, "file", "excluded")
 		add(l.Ignored, "finding", "set to be ignored")
 		add(l.Filtered, "finding", "outside the lines that --filter lets through")
+	}
+	for _, u := range c.uncovered() {
+		out = append(out, u.String())
 	}
 	if c.Snapshot != nil && len(c.Snapshot.Overlaid) > 0 {
 		files := strings.Join(c.Snapshot.Overlaid, ", ")

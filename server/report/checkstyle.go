@@ -13,7 +13,8 @@ import (
 
 // writeCheckstyle writes the format checkstyle: Checkstyle's XML, which has no ends of ranges.
 // Line and column are those of the start, 1-based; the column is left out where it is not
-// known. A file that was not checked is an error of lanser.unchecked.
+// known. A file that was not checked is an error of lanser.unchecked; files that the check does not
+// owe are an information of lanser.uncovered for each reason.
 func writeCheckstyle(w io.Writer, c *Check) error {
 	byPath := map[string][]checkstyleError{}
 	for _, d := range c.news() {
@@ -31,16 +32,19 @@ func writeCheckstyle(w io.Writer, c *Check) error {
 			Source: xmlText(strings.ReplaceAll(ruleID(d), "/", ".")),
 		})
 	}
-	add := func(path, message, source string) {
-		e := checkstyleError{Line: 1, Severity: "error", Message: xmlText(message), Source: source}
+	add := func(path, severity, message, source string) {
+		e := checkstyleError{Line: 1, Severity: severity, Message: xmlText(message), Source: source}
 		byPath[path] = append(byPath[path], e)
 	}
 	for _, u := range c.unchecked() {
-		add(u.Path, "not checked by "+u.Server+": "+u.Why, "lanser.unchecked")
+		add(u.Path, "error", u.by()+": "+u.Why, "lanser.unchecked")
+	}
+	for _, u := range c.unserved() {
+		add(u.Paths[0], "info", u.String(), "lanser.uncovered")
 	}
 	if !c.finished() && len(c.unchecked()) == 0 {
 		delete(byPath, ".")
-		add(".", c.Verdict(), "lanser.incomplete")
+		add(".", "error", c.Verdict(), "lanser.incomplete")
 	}
 	return encodeCheckstyle(w, byPath)
 }

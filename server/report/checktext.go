@@ -104,7 +104,7 @@ func (c *Check) notChecked(w io.Writer) {
 			visible.Fprintf(w, "not checked: %d more files\n", len(all)-i)
 			break
 		}
-		visible.Fprintf(w, "not checked by %s: %s: %s\n", u.Server, u.Path, u.Why)
+		visible.Fprintf(w, "%s: %s: %s\n", u.by(), u.Path, u.Why)
 	}
 }
 

@@ -230,6 +230,9 @@ func (w *compactor) findings(b *bundle.Bundle) {
 		visible.Fprintf(w, "  %d:%d %s: %s [%s]\n",
 			d.Range[0]+1, d.Range[1]+1, d.Severity, strings.Join(strings.Fields(d.Message), " "), code)
 	}
+	for _, u := range (&Check{Bundle: b}).uncovered() {
+		visible.Fprintln(w, u.String())
+	}
 }
 
 func (w *compactor) verdict(b *bundle.Bundle) {

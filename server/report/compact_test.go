@@ -43,9 +43,11 @@ func TestCompactTextIsAsItWas(t *testing.T) {
 			location("a.go", 3, "go://m#A.run", "  x.run()"), location("a.go", 5, "go://m#A.run", "x.run()"), location("a.go", 9, "", "var _ = run"),
 			location("b%20c/d.py", 1, "py://b c.d#f", "run()"), location("goroot:///src/fmt/print.go", 7, "", "func Println"),
 		}}, Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#A.run"}}},
-		"nothing":    {Request: bundle.Request{Cmd: "references"}, Facts: &bundle.Facts{References: []bundle.Location{}}},
-		"doubtful":   {Request: bundle.Request{Cmd: "definition"}, Facts: &bundle.Facts{Definitions: []bundle.Location{location("a.go", 3, "go://m#A", "type A")}}, Evidence: bundle.Evidence{State: bundle.Partial, Reasons: []string{"b.go cannot be read cleanly"}}},
-		"clean":      {Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}}},
+		"nothing":  {Request: bundle.Request{Cmd: "references"}, Facts: &bundle.Facts{References: []bundle.Location{}}},
+		"doubtful": {Request: bundle.Request{Cmd: "definition"}, Facts: &bundle.Facts{Definitions: []bundle.Location{location("a.go", 3, "go://m#A", "type A")}}, Evidence: bundle.Evidence{State: bundle.Partial, Reasons: []string{"b.go cannot be read cleanly"}}},
+		"clean": {Facts: &bundle.Facts{
+			Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{{Files: 3, Unchecked: []bundle.Unchecked{}}},
+		}},
 		"unfinished": {Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}}, Evidence: bundle.Evidence{State: bundle.TimedOut, Reasons: []string{"it took too long"}}},
 		"diagnostics": {Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{
 			{URI: "a.go", Range: bundle.Range{1, 2, 1, 3}, Severity: "error", Source: "compiler", Code: "X", Message: "wrong\n\there"}, {URI: "a.go", Range: bundle.Range{4, 2, 4, 3}, Severity: "warning", Source: "lint", Message: "odd"},

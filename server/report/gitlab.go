@@ -12,7 +12,8 @@ import (
 // order mark. Paths are relative to the project. GitLab shows issues with the same fingerprint
 // as one, so fingerprints are unique. It compares the reports of two branches itself, so that
 // all findings are listed, old ones too. A file that was not checked is an issue named
-// lanser/unchecked.
+// lanser/unchecked; files that the check does not owe are one named lanser/uncovered, of the least
+// severity, for each reason.
 func writeGitLab(w io.Writer, c *Check) error {
 	issues := []gitLabIssue{}
 	add := func(description, check, fingerprint, severity, path string, line int) {
@@ -26,7 +27,11 @@ func writeGitLab(w io.Writer, c *Check) error {
 	}
 	for _, u := range c.unchecked() {
 		fingerprint := gitLabFingerprint("unchecked\x00" + u.Server + "\x00" + u.Path)
-		add("not checked by "+u.Server+": "+u.Why, "lanser/unchecked", fingerprint, "critical", u.Path, 1)
+		add(u.by()+": "+u.Why, "lanser/unchecked", fingerprint, "critical", u.Path, 1)
+	}
+	for _, u := range c.unserved() {
+		fingerprint := gitLabFingerprint("uncovered\x00" + u.Why + "\x00" + u.What)
+		add(u.String(), "lanser/uncovered", fingerprint, "info", u.Paths[0], 1)
 	}
 	if c.Error != nil {
 		add(c.Verdict(), "lanser/error", gitLabFingerprint("error\x00"+c.Error.Message), "blocker", ".", 1)

@@ -50,7 +50,7 @@ type pageFinding struct {
 // without a network and by keyboard, and lets nothing but its own script and style run.
 func writeHTML(w io.Writer, c *Check) error {
 	var checks []string
-	for _, k := range c.facts().Checks {
+	for _, k := range c.servers() {
 		checks = append(checks, checkLine(k))
 	}
 	head := ""

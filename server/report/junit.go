@@ -15,8 +15,9 @@ import (
 // writeJUnit writes the format junit: JUnit XML as Jenkins' schema has it, a suite a file, a
 // case a finding. Readers show failures and errors, and tell cases apart by their names, which
 // are therefore unique. Findings that fail the check are failures; the others pass, with their
-// message as output. A file that was not checked is an error. A check without findings is one
-// case that passes.
+// message as output. A file that was not checked is an error; files that the check does not owe
+// are a case for each reason, which passes: the schema has no reason for a skipped one. A check
+// without findings is one case that passes.
 func writeJUnit(w io.Writer, c *Check) error {
 	all := junit.Testsuites{Name: "lanser"}
 	suites := map[string]*junit.Testsuite{}
@@ -52,8 +53,15 @@ func writeJUnit(w io.Writer, c *Check) error {
 	for _, u := range c.unchecked() {
 		suite(u.Path).AddTestcase(junit.Testcase{
 			Classname: visible.Text(u.Path), Time: "0",
-			Name:  visible.Text(unique(u.Path + ": not checked by " + u.Server)),
+			Name:  visible.Text(unique(u.Path + ": " + u.by())),
 			Error: &junit.Result{Message: xmlText(u.Why), Type: "unchecked", Data: cdata(u.Why)},
+		})
+	}
+	for _, u := range c.unserved() {
+		suite(u.Paths[0]).AddTestcase(junit.Testcase{
+			Classname: visible.Text(u.Paths[0]), Time: "0",
+			Name:      visible.Text(unique(u.What + " not checked: " + u.Why)),
+			SystemOut: &junit.Output{Data: cdata(u.String())},
 		})
 	}
 	slices.Sort(order)
@@ -61,7 +69,7 @@ func writeJUnit(w io.Writer, c *Check) error {
 		suites[p].Name = visible.Text(p)
 		all.AddSuite(*suites[p])
 	}
-	if len(order) == 0 || !c.finished() {
+	if len(c.news()) == 0 || !c.finished() {
 		last := junit.Testcase{Name: "diagnostics", Classname: "lanser", Time: "0"}
 		s := junit.Testsuite{Name: "lanser", Time: "0"}
 		if !c.finished() && !c.allowed() {

@@ -67,7 +67,11 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	}
 	var lines []string
 	for _, u := range c.unchecked() {
-		lines = append(lines, u.Path+" by "+u.Server+": "+u.Why)
+		by := ""
+		if u.Server != "" {
+			by = " by " + u.Server
+		}
+		lines = append(lines, u.Path+by+": "+u.Why)
 	}
 	fold(counted(len(lines), "file")+" not checked", lines)
 	lines = nil
@@ -76,7 +80,7 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	}
 	fold(counted(len(lines), "finding")+" gone", lines)
 	lines = nil
-	for _, k := range c.facts().Checks {
+	for _, k := range c.servers() {
 		lines = append(lines, checkLine(k))
 	}
 	fold("What was checked", append(lines, c.remarks()...))
@@ -86,8 +90,12 @@ func writeMarkdown(w io.Writer, c *Check) error {
 
 // checkLine returns what one server did.
 func checkLine(k bundle.Check) string {
+	name := k.Server.Name
+	if name == "" {
+		name = "no server"
+	}
 	return visible.Sprintf("%s %s: %d of %d files, %s",
-		k.Server.Name, k.Server.Version, k.Files-len(k.Unchecked), k.Files, k.State)
+		name, k.Server.Version, k.Files-len(k.Unchecked), k.Files, k.State)
 }
 
 // Texts that match words and not linked hold nothing on which Markdown and its readers act:

@@ -11,7 +11,7 @@ import (
 
 // writeRDJSON writes the format rdjson: reviewdog's JSON (its DiagnosticResult). Positions are
 // 1-based, columns bytes of UTF-8, ends exclusive. A file that was not checked is an error
-// without a range.
+// without a range; files that the check does not owe are an information for each reason.
 func writeRDJSON(w io.Writer, c *Check) error {
 	return writeIndented(w, struct {
 		Source      rdSource       `json:"source"`
@@ -34,17 +34,20 @@ func (c *Check) rd() []rdDiagnostic {
 	for _, d := range c.news() {
 		out = append(out, c.rdFinding(d))
 	}
-	own := func(message, code, path string) {
+	own := func(message, severity, code, path string) {
 		out = append(out, rdDiagnostic{
-			Message: message, Severity: "ERROR", Source: rdSource{Name: "lanser"}, Code: &rdCode{Value: code},
+			Message: message, Severity: severity, Source: rdSource{Name: "lanser"}, Code: &rdCode{Value: code},
 			Location: rdLocation{Path: path},
 		})
 	}
 	for _, u := range c.unchecked() {
-		own("not checked by "+u.Server+": "+u.Why, "unchecked", u.Path)
+		own(u.by()+": "+u.Why, "ERROR", "unchecked", u.Path)
+	}
+	for _, u := range c.unserved() {
+		own(u.String(), "INFO", "uncovered", u.Paths[0])
 	}
 	if !c.finished() && len(c.unchecked()) == 0 {
-		own(c.Verdict(), "incomplete", path.Clean(c.Prefix))
+		own(c.Verdict(), "ERROR", "incomplete", path.Clean(c.Prefix))
 	}
 	return out
 }

@@ -53,7 +53,7 @@ func writeSARIF(w io.Writer, c *Check) error {
 	if s := c.Snapshot; s != nil && s.VCS != nil {
 		run.Properties[sarifHead] = s.VCS.Head
 	}
-	for _, k := range c.facts().Checks {
+	for _, k := range c.servers() {
 		server := sarifComponent{Name: k.Server.Name, Version: k.Server.Version, Rules: []sarifRule{}}
 		run.Tool.Extensions = append(run.Tool.Extensions, server)
 	}
@@ -90,7 +90,7 @@ func (c *Check) sarifInvocation() sarifInvocation {
 	}
 	for _, u := range c.unchecked() {
 		at := sarifLocation{PhysicalLocation: sarifPhysical{ArtifactLocation: artifact(u.Path)}}
-		inv.notify("error", "not checked by "+u.Server+": "+u.Why, at)
+		inv.notify("error", u.by()+": "+u.Why, at)
 	}
 	for _, r := range c.remarks() {
 		inv.notify("note", r)

@@ -39,6 +39,8 @@ type File struct {
 	MinSeverity severity       `toml:"min-severity"`
 	MaxIssues   int            `toml:"max-issues"`
 	Exclude     []pattern      `toml:"exclude"`
+	Strict      bool           `toml:"strict"`
+	Required    []language     `toml:"required"`
 	Severity    []severityRule `toml:"severity"`
 }
 
@@ -54,6 +56,7 @@ type (
 	severity     string // a severity or "none"
 	ruleSeverity string // a severity or "ignore"
 	pattern      string
+	language     string // of required
 )
 
 func (s *severity) UnmarshalText(raw []byte) error {
@@ -69,6 +72,11 @@ func (w *ruleSeverity) UnmarshalText(raw []byte) error {
 func (p *pattern) UnmarshalText(raw []byte) error {
 	*p = pattern(raw)
 	return messageOnly(api.Options{Exclude: []string{string(raw)}}.Check())
+}
+
+func (l *language) UnmarshalText(raw []byte) error {
+	*l = language(raw)
+	return messageOnly(api.Options{Required: []string{string(raw)}}.Check())
 }
 
 // messageOnly returns the message of an error without its code, for use in another message.
@@ -142,7 +150,7 @@ func parse(name string, raw []byte) (*File, error) {
 		row, col := unknown.Errors[0].Position()
 		key := strings.Join(unknown.Errors[0].Key(), ".")
 		return nil, fault.New(fault.Usage, "%s:%d:%d: unknown setting: %s", name, row, col, key).
-			WithHint("the settings are fail-on, min-severity, max-issues, exclude, and [[severity]] with " +
+			WithHint("the settings are fail-on, min-severity, max-issues, exclude, strict, required and [[severity]] with " +
 				"path, source, code and severity")
 	case errors.As(err, &bad):
 		row, col := bad.Position()
@@ -157,7 +165,7 @@ func parse(name string, raw []byte) (*File, error) {
 				WithHint("use error, warning, information, hint or ignore")
 		}
 	}
-	if n := len(c.Exclude) + len(c.Severity); n > maxConfigPatterns {
+	if n := len(c.Exclude) + len(c.Severity) + len(c.Required); n > maxConfigPatterns {
 		return nil, fault.New(fault.Usage, "%s has %d patterns and rules; at most %d are allowed",
 			name, n, maxConfigPatterns).
 			WithHint("exclude folders instead of single files: vendor/ or **/generated/**")
@@ -183,6 +191,11 @@ func (c *File) Into(o *api.Options) {
 	o.Exclude = slices.Clone(o.Exclude) // the caller may share the slice
 	for _, p := range c.Exclude {
 		o.Exclude = append(o.Exclude, string(p))
+	}
+	o.Strict = o.Strict || c.Strict
+	o.Required = slices.Clone(o.Required)
+	for _, l := range c.Required {
+		o.Required = append(o.Required, string(l))
 	}
 	o.Severities = slices.Clone(o.Severities)
 	for _, r := range c.Severity {

@@ -47,7 +47,8 @@ import (
 //
 //	1: the first
 //	2: a request about uses asks the server about every word of the symbol's name
-const Version = 2
+//	3: the bundles of checks hold the state of each file
+const Version = 3
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1
@@ -258,7 +259,7 @@ type Reader struct {
 	Header
 }
 
-// NewReader reads the header. The error is VersionSkew for another format version, and Usage for
+// NewReader reads the header. The error is VersionSkew for a later format version, and Usage for
 // a file that is no trace.
 func NewReader(r io.Reader) (*Reader, error) {
 	t := &Reader{r: bufio.NewReaderSize(r, 1<<20)}

@@ -1,0 +1,190 @@
+package catalogue
+
+import (
+	"go/build"
+	"path"
+	"slices"
+	"strings"
+
+	"lanser/server/bundle"
+)
+
+// Standing says why a file is not checked. The zero value is for a file that the server checks.
+type Standing struct {
+	State  string // bundle.Excluded or bundle.Unserved; "" for a file that is to be checked
+	Reason string // the same for all files that have it in common, without the file's own name
+	Fix    string // what the user can do to have the file checked; "" for nothing
+	// With is true for a file that is checked with the files that include it, and not by itself.
+	With bool
+	// Guessed is true for a file that the server can read all the same, though it must guess how
+	// the file is compiled: where it finds no error, there is none.
+	Guessed bool
+}
+
+// Standings returns a function of a file that the server serves: what the project's own
+// configuration says of it. The function is good for the view alone, and not safe for concurrent use.
+func (srv *Server) Standings(v View) func(file string) Standing {
+	if srv.standing == nil {
+		return func(string) Standing { return Standing{} }
+	}
+	return srv.standing(srv, v)
+}
+
+// goStanding is [Server.standing] of gopls: the go command's rules about which files belong to
+// packages, and to this build.
+func goStanding(_ *Server, v View) func(file string) Standing {
+	return func(file string) Standing {
+		if ignoredByGo(file) {
+			return Standing{
+				State:  bundle.Excluded,
+				Reason: "the go command takes no packages from testdata and vendor, nor from names that begin with _ or a dot",
+			}
+		}
+		if path.Ext(file) == ".go" && !built(v, file) {
+			platform := build.Default.GOOS + "/" + build.Default.GOARCH
+			return Standing{
+				State:  bundle.Excluded,
+				Reason: "build constraints leave them out of the build for " + platform,
+				Fix:    "set GOOS, GOARCH or GOFLAGS=-tags=… to check another build",
+			}
+		}
+		return Standing{}
+	}
+}
+
+// cStanding is [Server.standing] of clangd: what a compilation database lists is checked as the
+// build compiles it, and what that includes is checked with it.
+func cStanding(srv *Server, v View) func(file string) Standing {
+	dbs, flags := srv.Databases(v), foldersNamed(v, srv.FlagsFile)
+	listed := map[string]map[string]bool{}
+	source := func(file string) Standing {
+		dir, ok := NearestAbove(dbs, file)
+		_, hasFlags := NearestAbove(flags, file)
+		switch {
+		case ok && listed[dir] == nil:
+			listed[dir] = compiled(v, dbs[dir])
+			if listed[dir] == nil { // it cannot be read: the server says so
+				listed[dir] = map[string]bool{}
+			}
+			fallthrough
+		case ok:
+			if !listed[dir][file] {
+				return Standing{State: bundle.Excluded, Reason: dbs[dir] + " does not list them"}
+			}
+		case !hasFlags:
+			return Standing{
+				State: bundle.Unserved, Reason: noDatabase, Guessed: true,
+				Fix: "have the build write compile_commands.json, as cmake does with CMAKE_EXPORT_COMPILE_COMMANDS and bear for make",
+			}
+		}
+		return Standing{}
+	}
+	var reached map[string]bool
+	return func(file string) Standing {
+		if !srv.IsIncluded(file) {
+			return source(file)
+		}
+		if reached == nil {
+			reached = srv.reached(v, func(p string) bool { return source(p).State == "" })
+		}
+		if reached[file] {
+			return Standing{With: true}
+		}
+		if dir, ok := NearestAbove(dbs, file); ok {
+			return Standing{State: bundle.Excluded, Reason: "no file that " + dbs[dir] + " lists includes them"}
+		}
+		return Standing{State: bundle.Unserved, Reason: "no file that is checked includes them"}
+	}
+}
+
+const noDatabase = "no compile_commands.json or compile_flags.txt says how they are compiled"
+
+// foldersNamed returns the folders that have a file with a base name; none for "".
+func foldersNamed(v View, name string) map[string]bool {
+	folders := map[string]bool{}
+	for _, p := range v.Paths() {
+		if name != "" && path.Base(p) == name {
+			folders[path.Dir(p)] = true
+		}
+	}
+	return folders
+}
+
+// reached returns the files that files which are checked include, directly or through others. An
+// include directive names a file if the file's path ends like the directive's.
+func (srv *Server) reached(v View, isChecked func(file string) bool) map[string]bool {
+	byBase := map[string][]string{}
+	var next []string
+	for _, p := range v.Paths() {
+		switch {
+		case srv.LanguageID(p) == "":
+		case srv.IsIncluded(p):
+			byBase[path.Base(p)] = append(byBase[path.Base(p)], p)
+		case isChecked(p):
+			next = append(next, p)
+		}
+	}
+	seen := map[string]bool{}
+	for len(next) > 0 {
+		p := next[0]
+		next = next[1:]
+		for _, name := range included(v, p) {
+			for _, h := range byBase[path.Base(name)] {
+				if !seen[h] && strings.HasSuffix("/"+h, path.Clean("/"+name)) {
+					seen[h] = true
+					next = append(next, h)
+				}
+			}
+		}
+	}
+	return seen
+}
+
+// included returns the paths that a file's include directives name.
+func included(v View, file string) (names []string) {
+	c, err := v.Content(file)
+	if err != nil {
+		return nil
+	}
+	for line := range strings.SplitSeq(string(c.Bytes()), "\n") {
+		line, ok := strings.CutPrefix(strings.TrimSpace(line), "#")
+		if !ok {
+			continue
+		}
+		line, ok = strings.CutPrefix(strings.TrimSpace(line), "include")
+		line = strings.TrimSpace(line)
+		if !ok || len(line) < 2 {
+			continue
+		}
+		end := map[byte]string{'"': `"`, '<': ">"}[line[0]]
+		if name, _, ok := strings.Cut(line[1:], end); ok && end != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Weight returns the severity of a finding, given the one that the server reports: an error where
+// the language's own gate fails on it, a hint where it suggests another style.
+func (srv *Server) Weight(source, severity string) string {
+	if slices.Contains(srv.Gate, source) {
+		return "error"
+	}
+	if slices.Contains(srv.Style, source) {
+		return "hint"
+	}
+	return severity
+}
+
+// vetAnalyzers are the analyzers of go vet ('go tool vet help', Go 1.26), which gopls runs too and
+// reports as warnings.
+var vetAnalyzers = []string{
+	"appends", "asmdecl", "assign", "atomic", "bools", "buildtag", "cgocall", "composites", "copylocks", "defers",
+	"directive", "errorsas", "framepointer", "hostport", "httpresponse", "ifaceassert", "loopclosure", "lostcancel",
+	"nilfunc", "printf", "shift", "sigchanyzer", "slog", "stdmethods", "stdversion", "stringintconv", "structtag",
+	"testinggoroutine", "tests", "timeformat", "unmarshal", "unreachable", "unsafeptr", "unusedresult", "waitgroup",
+}
+
+// goModernizers are the analyzers of gopls that suggest newer constructs in place of correct code,
+// and that it reports as warnings all the same (gopls, internal/settings/analysis.go).
+var goModernizers = []string{"appendclipped", "bloop", "fmtappendf", "slicesdelete"}

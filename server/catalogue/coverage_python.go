@@ -1,0 +1,132 @@
+package catalogue
+
+import (
+	"bytes"
+	"encoding/json"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/pelletier/go-toml/v2"
+	"github.com/tailscale/hujson"
+
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+)
+
+// pyrightConfig is the part of pyright's configuration that decides which files it checks (pyright's
+// docs, configuration.md). Pyright reads pyrightconfig.json, else pyproject.toml, of the
+// workspace's own folder.
+type pyrightConfig struct {
+	Include []string  `json:"include" toml:"include"`
+	Exclude *[]string `json:"exclude" toml:"exclude"`
+	Ignore  []string  `json:"ignore" toml:"ignore"`
+	Extends string    `json:"extends" toml:"extends"`
+
+	file string // that it was read from, with the table; "" for no configuration
+}
+
+// pyrightExcludes are the patterns that pyright excludes if the configuration has none of its own.
+var pyrightExcludes = []string{"**/node_modules", "**/__pycache__", "**/.*"}
+
+// readPyrightConfig returns the configuration of a workspace.
+func readPyrightConfig(v View) (c pyrightConfig) {
+	if raw := contentOf(v, "pyrightconfig.json"); raw != nil && text.Nesting(raw) <= maxNesting {
+		standard, err := hujson.Standardize(bytes.Clone(raw))
+		if err == nil && json.Unmarshal(standard, &c) == nil {
+			c.file = "pyrightconfig.json"
+			return c
+		}
+		return pyrightConfig{}
+	}
+	raw := contentOf(v, "pyproject.toml")
+	if raw == nil || text.Nesting(raw) > maxNesting {
+		return pyrightConfig{}
+	}
+	var project struct {
+		Tool struct {
+			Pyright *pyrightConfig `toml:"pyright"`
+		} `toml:"tool"`
+	}
+	if toml.Unmarshal(raw, &project) != nil || project.Tool.Pyright == nil {
+		return pyrightConfig{}
+	}
+	c = *project.Tool.Pyright
+	c.file = "[tool.pyright] in pyproject.toml"
+	return c
+}
+
+// contentOf returns the content of a file; nil if the view does not have it.
+func contentOf(v View, file string) []byte {
+	if !has(v, file) {
+		return nil
+	}
+	c, err := v.Content(file)
+	if err != nil {
+		return nil
+	}
+	return c.Bytes()
+}
+
+// pyrightStanding is [Server.standing] of pyright: it checks what its configuration includes and
+// does not exclude, and leaves out virtual environments.
+func pyrightStanding(_ *Server, v View) func(file string) Standing {
+	c := readPyrightConfig(v)
+	excluded := func(reason string) Standing {
+		return Standing{State: bundle.Excluded, Reason: reason}
+	}
+	excludes := pyrightExcludes
+	if c.Exclude != nil {
+		excludes = *c.Exclude
+	}
+	include, exclude, ignore := pyrightSpecs(c.Include), pyrightSpecs(excludes), pyrightSpecs(c.Ignore)
+	environments := foldersNamed(v, "pyvenv.cfg")
+	return func(file string) Standing {
+		switch _, inEnvironment := NearestAbove(environments, file); {
+		case len(c.Include) > 0 && !matchesAny(include, file):
+			return excluded("include of " + c.file + " leaves them out")
+		case c.Exclude != nil && matchesAny(exclude, file):
+			return excluded("exclude of " + c.file + " leaves them out")
+		case matchesAny(exclude, file) && !slices.Contains(c.Include, file):
+			return excluded(leftOutByDefault)
+		case matchesAny(ignore, file):
+			return excluded("ignore of " + c.file + " suppresses their findings")
+		case inEnvironment:
+			return excluded("they are in a virtual environment")
+		}
+		return Standing{}
+	}
+}
+
+const leftOutByDefault = "unless it is configured, " +
+	"pyright leaves out node_modules, __pycache__ and names that begin with a dot"
+
+// pyrightSpecs compiles patterns of pyright: a pattern matches a file or folder, and all that is
+// below a folder. ** stands for any folders, * and ? for a part of a name.
+func pyrightSpecs(patterns []string) (specs []*regexp.Regexp) {
+	for _, p := range patterns[:min(len(patterns), maxPatterns)] {
+		if len(p) > maxPattern {
+			continue
+		}
+		expr := "^"
+		for part := range strings.SplitSeq(strings.TrimPrefix(path.Clean("/"+p), "/"), "/") {
+			if part == "**" {
+				expr += `(?:[^/]+/)*`
+				continue
+			}
+			part = regexp.QuoteMeta(part)
+			part = strings.ReplaceAll(strings.ReplaceAll(part, `\*`, `[^/]*`), `\?`, `[^/]`)
+			expr += part + "/"
+		}
+		if spec, err := regexp.Compile(expr); err == nil {
+			specs = append(specs, spec)
+		}
+	}
+	return specs
+}
+
+// matchesAny reports whether one of the patterns matches a file or a folder above it.
+func matchesAny(specs []*regexp.Regexp, file string) bool {
+	return slices.ContainsFunc(specs, func(spec *regexp.Regexp) bool { return spec.MatchString(file + "/") })
+}

@@ -1,0 +1,219 @@
+package catalogue_test
+
+import (
+	"fmt"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/server/catalogue"
+)
+
+// standings lists what a server's rules say of each of its files.
+func standings(t *testing.T, server string, files written) map[string]string {
+	t.Helper()
+	srv := catalogue.Named(server)
+	standing := srv.Standings(files)
+	out := map[string]string{}
+	for _, p := range files.Paths() {
+		if srv.LanguageID(p) == "" {
+			continue
+		}
+		switch s := standing(p); {
+		case s.With:
+			out[p] = "with others"
+		case s.State == "":
+			out[p] = "asked"
+		default:
+			out[p] = s.State + ": " + s.Reason
+			if s.Guessed {
+				out[p] += " (guessed)"
+			}
+		}
+	}
+	return out
+}
+
+// What the project's own configuration leaves out is not what the server failed to check.
+func TestWhatAProjectLeavesOutIsKnownBeforeAServerIsAsked(t *testing.T) {
+	constraints := "excluded: build constraints leave them out of the build for " + runtime.GOOS + "/" + runtime.GOARCH
+	ignored := "excluded: the go command takes no packages from testdata and vendor, " +
+		"nor from names that begin with _ or a dot"
+	noDatabase := "unserved: no compile_commands.json or compile_flags.txt says how they are compiled (guessed)"
+	byDefault := "excluded: unless it is configured, " +
+		"pyright leaves out node_modules, __pycache__ and names that begin with a dot"
+	compiled := func(files ...string) string {
+		var entries []string
+		for _, f := range files {
+			entries = append(entries, fmt.Sprintf(`{"directory":"/nowhere","file":%q,"command":"cc"}`, f))
+		}
+		return "[" + strings.Join(entries, ",") + "]"
+	}
+	for name, tt := range map[string]struct {
+		server string
+		files  written
+		want   map[string]string
+	}{
+		"Go: constraints, tags and folders that the go command passes over": {"gopls", written{
+			"go.mod": "module m\n", "a.go": "package m\n", "old.go": "//go:build !go1.18\n\npackage m\n",
+			"i_test.go": "//go:build integration\n\npackage m\n", "gen.go": "//go:build ignore\n\npackage main\n",
+			"a_plan9.go": "package m\n", "testdata/x/a.go": "package x\n", "vendor/v/v.go": "package v\n",
+			"_old/a.go": "package old\n", "sub/.hidden/a.go": "package h\n", "testdata/x/go.mod": "module x\n",
+		}, map[string]string{
+			"go.mod": "asked", "a.go": "asked", "old.go": constraints, "i_test.go": constraints, "gen.go": constraints,
+			"a_plan9.go": constraints, "testdata/x/a.go": ignored, "vendor/v/v.go": ignored, "_old/a.go": ignored,
+			"sub/.hidden/a.go": ignored, "testdata/x/go.mod": ignored,
+		}},
+		"Python: no configuration": {"pyright", written{
+			"a.py": "", ".github/scripts/a.py": "", "sub/node_modules/x/a.py": "", "env/pyvenv.cfg": "",
+			"env/lib/a.py": "",
+		}, map[string]string{
+			"a.py": "asked", ".github/scripts/a.py": byDefault, "sub/node_modules/x/a.py": byDefault,
+			"env/lib/a.py": "excluded: they are in a virtual environment",
+		}},
+		"Python: include and exclude of pyproject.toml": {"pyright", written{
+			"pyproject.toml": "[tool.pyright]\ninclude = ['src', 'tools/*.py']\n" +
+				"exclude = ['**/gen', 'src/old_*']\nignore = ['src/ugly.py']\n",
+			"src/a.py": "", "src/gen/b.py": "", "src/old_1/c.py": "", "tools/d.py": "",
+			"tools/sub/e.py": "", "docs/conf.py": "",
+			"src/.x/f.py": "", "srcs/g.py": "", "src/ugly.py": "",
+		}, map[string]string{
+			"src/a.py":       "asked",
+			"src/gen/b.py":   "excluded: exclude of [tool.pyright] in pyproject.toml leaves them out",
+			"src/old_1/c.py": "excluded: exclude of [tool.pyright] in pyproject.toml leaves them out",
+			"tools/d.py":     "asked",
+			"tools/sub/e.py": "excluded: include of [tool.pyright] in pyproject.toml leaves them out",
+			"docs/conf.py":   "excluded: include of [tool.pyright] in pyproject.toml leaves them out",
+			"src/.x/f.py":    "asked",
+			"srcs/g.py":      "excluded: include of [tool.pyright] in pyproject.toml leaves them out",
+			"src/ugly.py":    "excluded: ignore of [tool.pyright] in pyproject.toml suppresses their findings",
+		}},
+		"Python: pyrightconfig.json goes before pyproject.toml": {"pyright", written{
+			"pyrightconfig.json": "// comment\n{\"exclude\": [\"a.py\",],}",
+			"pyproject.toml":     "[tool.pyright]\nexclude = ['b.py']\n",
+			"a.py":               "", "b.py": "", "sub/a.py": "",
+		}, map[string]string{
+			"a.py": "excluded: exclude of pyrightconfig.json leaves them out", "b.py": "asked", "sub/a.py": "asked",
+		}},
+		"Python: a configuration of others": {"pyright", written{
+			"pyproject.toml": "[tool.black]\nexclude = 'x'\n[tool.pyright]\nstrict = ['a']\n", "a.py": "",
+		}, map[string]string{"a.py": "asked"}},
+		"C: no database": {"clangd", written{
+			"a.c": "#include \"a.h\"\n", "a.h": "",
+		}, map[string]string{"a.c": noDatabase, "a.h": "unserved: no file that is checked includes them"}},
+		"C: a database, and headers": {"clangd", written{
+			"compile_commands.json": compiled("src/a.c"), "src/a.c": "#include \"a.h\"\n # include <lib/b.h>\n",
+			"src/a.h":         "#include \"../c.h\"",
+			"include/lib/b.h": "", "c.h": "", "unused.h": "", "other/b.h": "", "examples/e.cc": "",
+		}, map[string]string{
+			"src/a.c": "asked", "src/a.h": "with others", "include/lib/b.h": "with others", "c.h": "with others",
+			"unused.h":      "excluded: no file that compile_commands.json lists includes them",
+			"other/b.h":     "excluded: no file that compile_commands.json lists includes them",
+			"examples/e.cc": "excluded: compile_commands.json does not list them",
+		}},
+		"C: compile_flags.txt is a build": {"clangd", written{
+			"flags/compile_flags.txt": "-DX\n", "flags/a.c": "", "flags/sub/b.c": "", "c.c": "",
+		}, map[string]string{"flags/a.c": "asked", "flags/sub/b.c": "asked", "c.c": noDatabase}},
+		"C: .clangd names the folder of the database": {"clangd", written{
+			".clangd":                         "CompileFlags:\n  CompilationDatabase: out/debug\n",
+			"out/debug/compile_commands.json": compiled("a.c"),
+			"a.c":                             "", "b.c": "",
+		}, map[string]string{"a.c": "asked", "b.c": "excluded: out/debug/compile_commands.json does not list them"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if d := cmp.Diff(tt.want, standings(t, tt.server, tt.files)); d != "" {
+				t.Errorf("(-want +got)\n%s", d)
+			}
+		})
+	}
+}
+
+// A check owes the files below a manifest of their language.
+func TestProjectsAreWhereManifestsAre(t *testing.T) {
+	for name, tt := range map[string]struct {
+		files written
+		want  []string // files in projects
+		any   bool
+	}{
+		"no manifest": {written{"a.go": "", "b.py": ""}, nil, false},
+		"below its own language's alone": {
+			written{
+				"go.mod": "", "a.go": "", "sub/b.go": "", "x.py": "", "run.sh": "", "web/package.json": "",
+				"web/w.ts": "", "t.ts": "",
+			},
+			[]string{"a.go", "go.mod", "sub/b.go", "web/w.ts"},
+			true,
+		},
+		"copies of others' code and input of tests are nobody's project": {
+			written{
+				"go.mod": "", "a.go": "", "testdata/package.json": "", "testdata/x.ts": "", "vendor/v/v.go": "",
+				"fixtures/py/pyproject.toml": "", "fixtures/py/a.py": "",
+			},
+			[]string{"a.go", "go.mod"},
+			true,
+		},
+		"a compilation database in a build folder": {
+			written{"c/build/compile_commands.json": `[{"file":"a.c"}]`, "c/a.c": "", "d/b.c": ""},
+			[]string{"c/a.c"},
+			true,
+		},
+		"requirements of many names": {
+			written{"requirements-dev.txt": "", "a.py": "", "pom.xml": "", "A.java": ""}, []string{
+				"A.java",
+				"a.py",
+			}, true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			projects := catalogue.ProjectsOf(tt.files)
+			var got []string
+			for _, p := range slices.Sorted(maps.Keys(tt.files)) {
+				if l := catalogue.LanguageOf(p); l != nil && projects.Has(l, p) {
+					got = append(got, p)
+				}
+			}
+			if d := cmp.Diff(tt.want, got); d != "" || projects.Any() != tt.any {
+				t.Errorf("any: %t, (-want +got)\n%s", projects.Any(), d)
+			}
+		})
+	}
+}
+
+// Every file that a tested server serves is in a language, so that each check counts it.
+func TestEveryFileOfATestedServerIsInALanguage(t *testing.T) {
+	for _, srv := range catalogue.Servers {
+		for name := range srv.LanguageIDs {
+			file := name
+			if strings.HasPrefix(name, ".") {
+				file = "x" + name
+			}
+			if !srv.Untested && catalogue.LanguageOf(file) == nil {
+				t.Errorf("%s serves %s, which is in no language", srv.Name, file)
+			}
+		}
+	}
+}
+
+func TestWhatTheLanguagesOwnGateFailsOnIsAnError(t *testing.T) {
+	gopls, pyright := catalogue.Named("gopls"), catalogue.Named("pyright")
+	for _, tt := range []struct {
+		srv                    *catalogue.Server
+		source, severity, want string
+	}{
+		{gopls, "printf", "warning", "error"},
+		{gopls, "unusedresult", "warning", "error"},
+		{gopls, "compiler", "error", "error"},
+		{gopls, "bloop", "warning", "hint"},
+		{gopls, "nilness", "warning", "warning"},
+		{gopls, "rangeint", "hint", "hint"},
+		{pyright, "printf", "warning", "warning"},
+	} {
+		if got := tt.srv.Weight(tt.source, tt.severity); got != tt.want {
+			t.Errorf("%s: %s %s is %s, want %s", tt.srv.Name, tt.source, tt.severity, got, tt.want)
+		}
+	}
+}

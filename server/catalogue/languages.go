@@ -1,0 +1,185 @@
+package catalogue
+
+import (
+	"path"
+	"slices"
+	"strings"
+)
+
+// Language is a programming language as checks count its files (spec section 3, "Coverage").
+// Data and markup, such as JSON and Markdown, are no languages here: nobody expects them to be
+// checked.
+type Language struct {
+	ID   string // as lanser.toml names it in required, such as "go"
+	Noun string // a file of the language in a report, such as "Go file"
+	// Names are its file extensions, or whole base names.
+	Names []string
+	// Manifests are the base names, as of path.Match, of the files that declare a project of the
+	// language. A check owes the files of projects. Nil for a language without projects.
+	Manifests []string
+	// Part is true for files that are parts of others, as headers are: a check owes them through
+	// those alone.
+	Part bool
+}
+
+var (
+	nodeManifests   = []string{"package.json", "tsconfig.json", "jsconfig.json"}
+	cManifests      = []string{"compile_commands.json", "compile_flags.txt"}
+	javaManifests   = []string{"pom.xml", "build.gradle", "build.gradle.kts"}
+	pythonManifests = []string{
+		"pyproject.toml", "setup.py", "setup.cfg", "requirements*.txt", "Pipfile", "pyrightconfig.json",
+	}
+)
+
+// Languages are the languages whose files checks count, in order of their names in reports.
+var Languages = []*Language{
+	{ID: "go", Noun: "Go file", Names: []string{".go"}, Manifests: []string{"go.mod", "go.work"}},
+	{ID: "gomod", Noun: "Go module file", Names: []string{"go.mod", "go.work"}, Manifests: []string{
+		"go.mod",
+		"go.work",
+	}},
+	{ID: "python", Noun: "Python file", Names: []string{".py", ".pyi"}, Manifests: pythonManifests},
+	{
+		ID: "typescript", Noun: "TypeScript file", Names: []string{".ts", ".tsx", ".mts", ".cts"},
+		Manifests: nodeManifests,
+	},
+	{
+		ID: "javascript", Noun: "JavaScript file", Names: []string{".js", ".jsx", ".mjs", ".cjs"},
+		Manifests: nodeManifests,
+	},
+	{ID: "c", Noun: "C file", Names: []string{".c"}, Manifests: cManifests},
+	{ID: "cpp", Noun: "C++ file", Names: []string{".cc", ".cpp", ".cxx"}, Manifests: cManifests},
+	{
+		ID: "header", Noun: "C or C++ header", Names: []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
+		Manifests: cManifests, Part: true,
+	},
+	{ID: "rust", Noun: "Rust file", Names: []string{".rs"}, Manifests: []string{"Cargo.toml", "rust-project.json"}},
+	{ID: "shell", Noun: "shell script", Names: []string{".sh", ".bash", ".command", ".inc"}},
+	{ID: "cue", Noun: "CUE file", Names: []string{".cue"}},
+	{ID: "vue", Noun: "Vue component", Names: []string{".vue"}},
+	{ID: "svelte", Noun: "Svelte component", Names: []string{".svelte"}},
+	{ID: "astro", Noun: "Astro component", Names: []string{".astro"}},
+	{ID: "java", Noun: "Java file", Names: []string{".java"}, Manifests: javaManifests},
+	{ID: "kotlin", Noun: "Kotlin file", Names: []string{".kt", ".kts"}, Manifests: javaManifests},
+	{ID: "scala", Noun: "Scala file", Names: []string{".scala"}, Manifests: []string{"build.sbt"}},
+	{ID: "csharp", Noun: "C# file", Names: []string{".cs"}, Manifests: []string{"*.csproj", "*.sln"}},
+	{ID: "ruby", Noun: "Ruby file", Names: []string{".rb"}, Manifests: []string{"Gemfile", "*.gemspec"}},
+	{ID: "php", Noun: "PHP file", Names: []string{".php"}, Manifests: []string{"composer.json"}},
+	{ID: "swift", Noun: "Swift file", Names: []string{".swift"}, Manifests: []string{"Package.swift"}},
+	{ID: "dart", Noun: "Dart file", Names: []string{".dart"}, Manifests: []string{"pubspec.yaml"}},
+	{ID: "elixir", Noun: "Elixir file", Names: []string{".ex", ".exs"}, Manifests: []string{"mix.exs"}},
+	{ID: "zig", Noun: "Zig file", Names: []string{".zig"}, Manifests: []string{"build.zig"}},
+	{ID: "objc", Noun: "Objective-C file", Names: []string{".m", ".mm"}},
+	{ID: "cuda", Noun: "CUDA file", Names: []string{".cu", ".cuh"}},
+	{ID: "lua", Noun: "Lua file", Names: []string{".lua"}},
+	{ID: "perl", Noun: "Perl file", Names: []string{".pl", ".pm"}},
+	{ID: "powershell", Noun: "PowerShell script", Names: []string{".ps1", ".psm1"}},
+	{ID: "terraform", Noun: "Terraform file", Names: []string{".tf"}},
+	{ID: "proto", Noun: "Protocol Buffers file", Names: []string{".proto"}},
+	{ID: "sql", Noun: "SQL file", Names: []string{".sql"}},
+}
+
+// byName is the language of each name of [Languages].
+var byName = func() map[string]*Language {
+	out := map[string]*Language{}
+	for _, l := range Languages {
+		for _, name := range l.Names {
+			out[name] = l
+		}
+	}
+	return out
+}()
+
+// LanguageOf returns the language of a file by its name; nil for none.
+func LanguageOf(file string) *Language {
+	if l := byName[path.Base(file)]; l != nil {
+		return l
+	}
+	return byName[strings.ToLower(path.Ext(file))]
+}
+
+// LanguageIDs returns the names of the languages, in order of [Languages].
+func LanguageIDs() (ids []string) {
+	for _, l := range Languages {
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+// HasLanguage reports whether there is a language of that name.
+func HasLanguage(id string) bool { return slices.Contains(LanguageIDs(), id) }
+
+// isManifest reports whether a file declares a project of the language.
+func (l *Language) isManifest(file string) bool {
+	base := path.Base(file)
+	return slices.ContainsFunc(l.Manifests, func(pattern string) bool {
+		ok, _ := path.Match(pattern, base)
+		return ok
+	})
+}
+
+// bystanders are folders whose manifests declare no project of the repository: copies of others'
+// code, and input of tests.
+var bystanders = []string{"testdata", "vendor", "node_modules", "third_party", "fixtures", "__fixtures__"}
+
+// Projects are the projects of a workspace: for each language the folders that have a manifest.
+type Projects struct {
+	folders map[*Language]map[string]bool
+}
+
+// ProjectsOf returns the projects of a workspace. Compilation databases are manifests too, though
+// version control may ignore them.
+func ProjectsOf(v View) Projects {
+	out := Projects{folders: map[*Language]map[string]bool{}}
+	add := func(l *Language, dir string) {
+		if out.folders[l] == nil {
+			out.folders[l] = map[string]bool{}
+		}
+		out.folders[l][dir] = true
+	}
+	for _, p := range v.Paths() {
+		if slices.ContainsFunc(strings.Split(path.Dir(p), "/"), isBystander) {
+			continue
+		}
+		for _, l := range Languages {
+			if l.isManifest(p) {
+				add(l, path.Dir(p))
+			}
+		}
+	}
+	for _, srv := range Servers {
+		for dir := range srv.Databases(v) {
+			for _, l := range Languages {
+				if srv.LanguageID(l.example()) != "" {
+					add(l, dir)
+				}
+			}
+		}
+	}
+	return out
+}
+
+func isBystander(folder string) bool {
+	return slices.Contains(bystanders, folder) || len(folder) > 1 && folder[0] == '.'
+}
+
+// example returns the name of a file of the language.
+func (l *Language) example() string {
+	if strings.HasPrefix(l.Names[0], ".") {
+		return "x" + l.Names[0]
+	}
+	return l.Names[0]
+}
+
+// Any reports whether the workspace has a project of any language.
+func (ps Projects) Any() bool { return len(ps.folders) > 0 }
+
+// Has reports whether a file lies in a project of its language.
+func (ps Projects) Has(l *Language, file string) bool {
+	dir, ok := NearestAbove(ps.folders[l], file)
+	if !ok {
+		return false
+	}
+	below := strings.TrimPrefix(path.Dir(file), strings.TrimPrefix(dir+"/", "./"))
+	return !slices.ContainsFunc(strings.Split(below, "/"), isBystander)
+}

@@ -1,0 +1,388 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lanser/index/beneath"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+)
+
+// Coverage (spec section 3): a check says of every file in its scope whether it was checked, and
+// why not. It owes the files of projects: those below a manifest of their language, or, in a
+// workspace without any manifest, those of the languages whose servers are installed. It also owes
+// the files that the request names, those of the languages that the request requires, and all files
+// if the request is strict. The check is verified if every file that it owes was checked, or is
+// left out by the project itself, and if anything was checked at all.
+
+// plan is what a check is going to do with the files in its scope.
+type plan struct {
+	parts    []*check // one for each server, in the catalogue's order
+	nobody   []bundle.Coverage
+	files    int // in scope, in a language
+	excluded int // by patterns
+}
+
+// planFile is a file in scope.
+type planFile struct {
+	path   string
+	noun   string // of its language
+	owed   bool
+	named  bool // by the request
+	stands catalogue.Standing
+}
+
+// covered returns the file in a state.
+func (f *planFile) covered(state, reason, fix string) bundle.Coverage {
+	return bundle.Coverage{
+		Language: f.noun, State: state, Owed: f.owed, Reason: reason, Fix: fix,
+		Files: []string{selectors.EscapePath(f.path)},
+	}
+}
+
+// planner makes a plan.
+type planner struct {
+	*Engine
+	j         *job
+	plan      plan
+	projects  catalogue.Projects
+	excludes  api.Patterns
+	byServer  map[*catalogue.Server]*check
+	standings map[*catalogue.Server]func(string) catalogue.Standing
+	missing   map[*catalogue.Server]string // program without which the server finds nothing
+}
+
+// planCheck returns what a check of the request's paths is going to do. The error is Usage for
+// options that cannot be, NotFound or NoServer for a path that cannot be checked.
+func (e *Engine) planCheck(ctx context.Context, j *job) (*plan, error) {
+	if err := e.knownServer(j); err != nil {
+		return nil, err
+	}
+	excludes, err := api.NewPatterns(j.req.Options.Exclude...)
+	if err != nil {
+		return nil, err
+	}
+	files, named, err := e.inScope(j)
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{
+		Engine: e, j: j, projects: catalogue.ProjectsOf(j.snap), excludes: excludes,
+		byServer:  map[*catalogue.Server]*check{},
+		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
+		missing:   map[*catalogue.Server]string{},
+	}
+	for _, f := range files {
+		if ctx.Err() != nil { // with many patterns and files it takes long
+			return nil, ctx.Err()
+		}
+		if err := p.add(f, named[f]); err != nil {
+			return nil, err
+		}
+	}
+	for _, srv := range catalogue.Servers {
+		if c := p.byServer[srv]; c != nil {
+			p.plan.parts = append(p.plan.parts, c)
+		}
+	}
+	if p.plan.excluded > 0 && p.plan.excluded == p.plan.files {
+		return nil, fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", p.plan.excluded).
+			WithHint("see exclude, of the request or in lanser.toml")
+	}
+	return &p.plan, nil
+}
+
+// inScope returns the files that the request's paths name or hold, sorted; named are those that a
+// path names itself.
+func (e *Engine) inScope(j *job) (files []string, named map[string]bool, err error) {
+	paths := j.req.Paths
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	named = map[string]bool{}
+	for _, p := range paths {
+		rel, err := e.ws.Rel(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		n := len(files)
+		for _, f := range j.snap.Paths() {
+			named[f] = named[f] || f == rel
+			if beneath.Inside(rel, f) {
+				files = append(files, f)
+			}
+		}
+		if len(files) == n && rel != "." {
+			if _, err := j.snap.Content(rel); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), named, nil
+}
+
+// knownServer returns a Usage error if the request names a server that does not exist.
+func (e *Engine) knownServer(j *job) error {
+	if j.req.Options.Server == "" {
+		return nil
+	}
+	_, err := e.serverFor(j, "")
+	name, _, _ := strings.Cut(j.req.Options.Server, "@")
+	if catalogue.Named(name) == nil {
+		return err
+	}
+	return nil
+}
+
+// add puts a file into the plan.
+func (p *planner) add(file string, named bool) error {
+	srv, err := p.serverFor(p.j, file)
+	language := catalogue.LanguageOf(file)
+	switch {
+	case named && err != nil:
+		return fault.New(fault.NoServer, "%s is in no language that lanser knows", file)
+	case err != nil && (language == nil || p.j.req.Options.Server != ""):
+		return nil
+	case language == nil && !named && (srv.Untested && !p.installed(p.j, srv) || srv.Check == catalogue.CheckNone):
+		return nil // data and markup
+	}
+	p.plan.files++
+	f := &planFile{path: file, named: named, noun: "file"}
+	if language != nil {
+		f.noun = language.Noun
+	} else if srv != nil {
+		f.noun = srv.Name + " file"
+	}
+	if p.excludes.Match(file) {
+		p.plan.excluded++
+		p.tell(srv, f.covered(bundle.Excluded, bundle.ByPatterns, ""))
+		return nil
+	}
+	f.owed = p.owes(language, srv, f)
+	if srv == nil {
+		p.tell(nil, f.covered(bundle.Unserved, "no language server is known for them", ""))
+		return nil
+	}
+	p.assign(srv, f)
+	return nil
+}
+
+// assign decides whether a server is asked about a file.
+func (p *planner) assign(srv *catalogue.Server, f *planFile) {
+	need := p.need(srv)
+	f.stands = p.standing(srv)(f.path)
+	switch {
+	case srv.Check == catalogue.CheckNone && !f.named:
+		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))
+	case srv.Untested && !f.named && !p.installed(p.j, srv):
+		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
+	case need != "":
+		p.j.unnamed = true // it may be installed while no file changes
+		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "install "+need))
+	case f.named, f.stands.Guessed && f.owed, f.stands.State == "" && !f.stands.With:
+		c := p.part(srv)
+		c.asked = append(c.asked, f)
+	case f.stands.With:
+		c := p.part(srv)
+		c.with = append(c.with, f)
+	default:
+		p.tell(srv, f.covered(f.stands.State, f.stands.Reason, f.stands.Fix))
+	}
+}
+
+// owes reports whether the check owes a file.
+func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *planFile) bool {
+	o := p.j.req.Options
+	switch {
+	case f.named:
+		return true
+	case language == nil:
+		return false
+	case o.Strict || slices.Contains(o.Required, language.ID):
+		return true
+	case language.Part:
+		return false
+	case p.projects.Any():
+		return p.projects.Has(language, f.path)
+	}
+	return srv != nil && srv.Check != catalogue.CheckNone && p.need(srv) == "" && p.installed(p.j, srv)
+}
+
+// need returns the program that a server finds nothing without, if it is missing.
+func (p *planner) need(srv *catalogue.Server) string {
+	if srv.CheckNeeds == "" {
+		return ""
+	}
+	need, known := p.missing[srv]
+	if !known {
+		program, err := p.log.Ask("where is "+srv.CheckNeeds, func() ([]byte, error) {
+			return []byte(p.machine.Look(srv.CheckNeeds)), nil
+		})
+		if err == nil && len(program) == 0 {
+			need = srv.CheckNeeds
+		}
+		p.missing[srv] = need
+	}
+	return need
+}
+
+func (p *planner) standing(srv *catalogue.Server) func(string) catalogue.Standing {
+	if p.standings[srv] == nil {
+		p.standings[srv] = srv.Standings(p.j.snap)
+	}
+	return p.standings[srv]
+}
+
+// tell notes the state of a file that no server is asked about; srv may be nil.
+func (p *planner) tell(srv *catalogue.Server, file bundle.Coverage) {
+	if srv == nil {
+		p.plan.nobody = append(p.plan.nobody, file)
+		return
+	}
+	c := p.part(srv)
+	c.told = append(c.told, file)
+}
+
+// part returns the part of the check that a server has.
+func (p *planner) part(srv *catalogue.Server) *check {
+	if p.byServer[srv] == nil {
+		p.byServer[srv] = &check{srv: srv}
+	}
+	return p.byServer[srv]
+}
+
+// settle enters the states of the part's files into its bundle, once its server has answered or
+// failed, and lowers the evidence for those that the check owes and that were not checked. Where the
+// check owes nothing of the part, no doubt about the server bears on the evidence.
+func (c *check) settle() {
+	k := &bundle.Check{Server: bundle.Tool{Name: c.name()}}
+	if checks := c.facts("lsp").Checks; len(checks) > 0 {
+		k = &checks[0]
+	}
+	k.Coverage = bundle.Group(c.states(k))
+	c.b.Facts.Checks = []bundle.Check{*k}
+	k = &c.b.Facts.Checks[0]
+	k.Files, k.Unchecked = 0, []bundle.Unchecked{}
+	lacking, owes, served := []bundle.Coverage{}, false, true
+	for _, group := range k.Coverage {
+		owes, served = owes || group.Owed, served && group.State != bundle.Unserved
+		if group.State == bundle.CheckedState {
+			k.Files += len(group.Files)
+		}
+		if !group.Lacks() {
+			continue
+		}
+		lacking = append(lacking, group)
+		k.Files += len(group.Files)
+		for _, uri := range group.Files {
+			k.Unchecked = append(k.Unchecked, bundle.Unchecked{URI: uri, Why: group.Reason})
+		}
+	}
+	slices.SortFunc(k.Unchecked, func(a, b bundle.Unchecked) int { return strings.Compare(a.URI, b.URI) })
+	c.weigh(lacking, served)
+	k.State = c.b.Evidence.State
+	if !owes {
+		c.b.Evidence.State = bundle.Complete
+	}
+}
+
+// name returns the name of the part's server; "" where none is known.
+func (c *check) name() string {
+	if c.srv == nil {
+		return ""
+	}
+	return c.srv.Name
+}
+
+// states returns the state of each file of the part, given what its server has answered.
+func (c *check) states(k *bundle.Check) []bundle.Coverage {
+	why := map[string]string{}
+	for _, u := range k.Unchecked {
+		why[u.URI] = u.Why
+	}
+	answered := len(c.asked) == 0 || k.Files > len(k.Unchecked)
+	out := slices.Clone(c.told)
+	for _, f := range c.asked {
+		reason, failed := why[selectors.EscapePath(f.path)]
+		if k.Files == 0 && c.err != nil { // it did not come to that
+			reason, failed = fault.From(c.err).Message, true
+		}
+		out = append(out, c.state(f, reason, failed))
+	}
+	for _, f := range c.with {
+		if answered {
+			out = append(out, f.covered(bundle.CheckedState, "", ""))
+		} else {
+			out = append(out, f.covered(bundle.UncheckedState, "the files that include them were not checked", ""))
+		}
+	}
+	return out
+}
+
+// state returns the state of a file that the server was asked about; failed says that it gave no
+// answer, for the reason.
+func (c *check) state(f *planFile, reason string, failed bool) bundle.Coverage {
+	isError := func(d bundle.Diagnostic) bool {
+		return d.Severity == "error" && d.URI == selectors.EscapePath(f.path)
+	}
+	switch {
+	case failed && fault.Is(c.err, fault.NoServer):
+		return f.covered(bundle.Unserved, reason, fault.From(c.err).Hint)
+	case failed && f.stands.State != "" && !f.stands.Guessed:
+		return f.covered(f.stands.State, f.stands.Reason, f.stands.Fix)
+	case failed:
+		return f.covered(bundle.UncheckedState, reason, "")
+	case f.stands.Guessed && slices.ContainsFunc(c.b.Facts.Diagnostics, isError):
+		return f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
+	case f.stands.Guessed && f.owed && c.b.Evidence.State == bundle.Complete:
+		c.doubt(bundle.Heuristic, f.stands.Reason+": they were read with default flags, without an error")
+	}
+	return f.covered(bundle.CheckedState, "", "")
+}
+
+// weigh lowers the evidence of a part for the files that the check owes and that were not checked.
+func (c *check) weigh(lacking []bundle.Coverage, served bool) {
+	evidence := &c.b.Evidence
+	if len(c.asked) == 0 {
+		evidence.State = bundle.Complete
+		if !served {
+			evidence.State = bundle.Unsupported
+		}
+	}
+	if c.err != nil {
+		why, n := fault.From(c.err), len(c.b.Facts.Checks[0].Unchecked)
+		reason := fmt.Sprintf("%d files were not checked: %s", n, why.Message)
+		if why.Hint != "" {
+			reason += "; " + why.Hint
+		}
+		c.doubt(stateOf(c.err), reason)
+		if d, ok := why.Details.(map[string]string); ok {
+			c.b.Local.Stderr = d["stderr"]
+		}
+		return
+	}
+	for i, group := range lacking {
+		if evidence.Finished() {
+			evidence.State = bundle.Partial
+		}
+		if i == maxReasons {
+			evidence.Reasons = append(evidence.Reasons, "and more files")
+			break
+		}
+		reason := selectors.UnescapePath(group.Files[0]) + " was not checked: " + group.Reason
+		if n := len(group.Files); n > 1 {
+			reason = fmt.Sprintf("%d %ss were not checked: %s", n, group.Language, group.Reason)
+		}
+		if group.Fix != "" {
+			reason += "; " + group.Fix
+		}
+		evidence.Reasons = append(evidence.Reasons, reason)
+	}
+}

@@ -1,0 +1,274 @@
+package server
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/selectors/fault"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/report"
+)
+
+// settled returns the answer of a check of several parts, each with its server's answer.
+func settled(t *testing.T, failOn string, parts ...*check) (*bundle.Bundle, error) {
+	t.Helper()
+	answer := func() *job {
+		b := (&api.Request{Op: "diagnostics"}).Bundle("", "")
+		return &job{b: b}
+	}
+	j := answer()
+	for _, c := range parts {
+		made := answer()
+		made.facts("lsp").Diagnostics = []bundle.Diagnostic{}
+		if c.job != nil { // its server has answered
+			made.b.Facts, made.b.Evidence = c.b.Facts, c.b.Evidence
+		}
+		c.job = made
+		c.settle()
+	}
+	if err := j.merge(parts); err != nil {
+		return j.b, err
+	}
+	j.b.Meta.ExitCode = exitDiagnostics(j.b, &api.Options{FailOn: failOn})
+	return j.b, nil
+}
+
+// answered returns the job of a part whose server has answered for n files, but for some, in a state
+// of evidence, with findings.
+func answered(state string, n int, unchecked []string, findings ...bundle.Diagnostic) *job {
+	k := bundle.Check{Server: bundle.Tool{Name: "gopls", Version: "1"}, Files: n}
+	for _, p := range unchecked {
+		k.Unchecked = append(k.Unchecked, bundle.Unchecked{URI: p, Why: "it is too hard"})
+	}
+	return &job{b: &bundle.Bundle{
+		Facts:    &bundle.Facts{Checks: []bundle.Check{k}, Diagnostics: append([]bundle.Diagnostic{}, findings...)},
+		Evidence: bundle.Evidence{State: state},
+	}}
+}
+
+// The table of states, what is owed, and what was found: exit code, evidence and words.
+func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
+	finding := bundle.Diagnostic{URI: "a.go", Severity: "error", Message: "bad"}
+	file := func(path string, owed bool) *planFile {
+		return &planFile{path: path, noun: "Go file", owed: owed}
+	}
+	script := func(owed bool) bundle.Coverage {
+		f := planFile{path: "x.sh", noun: "shell script", owed: owed}
+		return f.covered(bundle.Unserved, "shellcheck is not installed", "install shellcheck")
+	}
+	tagged := file("t.go", true).covered(bundle.Excluded, "build constraints leave them out", "")
+	guessed := func(owed bool) *planFile {
+		f := &planFile{path: "a.go", noun: "C file", owed: owed}
+		f.stands = catalogue.Standing{State: bundle.Unserved, Guessed: true, Reason: "no database"}
+		return f
+	}
+	header := &planFile{path: "h.h", noun: "C or C++ header", stands: catalogue.Standing{With: true}}
+	noServer := fault.New(fault.NoServer, "gopls is not installed").WithHint("install it")
+	for name, tt := range map[string]struct {
+		parts []*check
+		exit  int
+		state string
+		says  string   // the verdict
+		lines []string // about files that were not checked
+		fails fault.Code
+	}{
+		"all was checked": {
+			parts: []*check{{
+				srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 2, nil),
+				asked: []*planFile{file("a.go", true), file("b.go", true)},
+			}},
+			exit: 0, state: bundle.Complete, says: "clean: 2 Go files",
+		},
+		"a finding": {
+			parts: []*check{{
+				srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil, finding),
+				asked: []*planFile{file("a.go", true)},
+			}},
+			exit: 1, state: bundle.Complete, says: "1 error, 0 warnings, 0 others",
+		},
+		"one that is owed was not checked": {
+			parts: []*check{{srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 2, []string{"b.go"},
+				finding), asked: []*planFile{file("a.go", true), file("b.go", true)}}},
+			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (1 finding so far)",
+		},
+		"one that is not owed was not checked": {
+			parts: []*check{{
+				srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 2, []string{"b.go"}),
+				asked: []*planFile{file("a.go", true), file("b.go", false)},
+			}},
+			exit: 0, state: bundle.Complete, says: "clean: 1 Go file; not checked: 1 Go file (it is too hard)",
+			lines: []string{"not checked: 1 Go file (b.go): it is too hard"},
+		},
+		"a script without its checker beside a project": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+					asked: []*planFile{file("a.go", true)},
+				},
+				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(false)}},
+			},
+			exit: 0, state: bundle.Complete,
+			says:  "clean: 1 Go file; not checked: 1 shell script (shellcheck is not installed)",
+			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
+		},
+		"and a finding": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil, finding),
+					asked: []*planFile{file("a.go", true)},
+				},
+				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(false)}},
+			},
+			exit: 1, state: bundle.Complete, says: "1 error, 0 warnings, 0 others",
+			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
+		},
+		"the same where it is owed": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+					asked: []*planFile{file("a.go", true)},
+				},
+				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(true)}},
+			},
+			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
+		},
+		"nothing was checked, and nothing is owed": {
+			parts: []*check{{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(false)}}},
+			exit:  66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
+			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
+		},
+		"the project leaves a file out": {
+			parts: []*check{{
+				srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+				asked: []*planFile{file("a.go", true)}, told: []bundle.Coverage{tagged},
+			}},
+			exit: 0, state: bundle.Complete, says: "clean: 1 Go file",
+			lines: []string{"not checked: 1 Go file (t.go): build constraints leave them out"},
+		},
+		"the server has doubts about what is owed": {
+			parts: []*check{{
+				srv: catalogue.Named("gopls"), job: answered(bundle.Partial, 1, nil),
+				asked: []*planFile{file("a.go", true)},
+			}},
+			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
+		},
+		"the server has doubts about what is not owed": {
+			parts: []*check{{
+				srv: catalogue.Named("gopls"), job: answered(bundle.Partial, 1, nil),
+				asked: []*planFile{file("a.go", false)},
+			}},
+			exit: 0, state: bundle.Complete, says: "clean: 1 Go file",
+		},
+		"default flags, without an error": {
+			parts: []*check{{
+				srv: catalogue.Named("clangd"), job: answered(bundle.Complete, 1, nil),
+				asked: []*planFile{guessed(true)}, with: []*planFile{header},
+			}},
+			exit: 0, state: bundle.Heuristic, says: "clean: 1 C file, 1 C or C++ header",
+		},
+		"default flags, with an error": {
+			parts: []*check{{
+				srv: catalogue.Named("clangd"), job: answered(bundle.Complete, 1, nil, finding),
+				asked: []*planFile{guessed(true)},
+			}},
+			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (1 finding so far)",
+		},
+		"the server is not installed": {
+			parts: []*check{{srv: catalogue.Named("gopls"), err: noServer, asked: []*planFile{file("a.go", true)}}},
+			fails: fault.NoServer,
+		},
+		"one of two servers is not installed": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+					asked: []*planFile{file("a.go", true)},
+				},
+				{srv: catalogue.Named("pyright"), err: noServer, asked: []*planFile{{
+					path: "x.py",
+					noun: "Python file",
+				}}},
+			},
+			exit: 0, state: bundle.Complete,
+			says:  "clean: 1 Go file; not checked: 1 Python file (gopls is not installed)",
+			lines: []string{"not checked: 1 Python file (x.py): gopls is not installed; install it"},
+		},
+		"one of two servers dies, of what is owed": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+					asked: []*planFile{file("a.go", true)},
+				},
+				{
+					srv: catalogue.Named("pyright"), err: fault.New(fault.Crash, "it died"),
+					asked: []*planFile{{path: "x.py", noun: "Python file", owed: true}},
+				},
+			},
+			exit: 66, state: bundle.ServerDied, says: "not verified: the check did not finish (0 findings so far)",
+		},
+		"nothing is there": {
+			exit: 0, state: bundle.Complete,
+			says: "nothing to check: there is no code in a language that lanser knows",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, err := settled(t, "", tt.parts...)
+			if tt.fails != "" {
+				var f *fault.Error
+				if !errors.As(err, &f) || f.Code != tt.fails {
+					t.Fatalf("%v, want %s", err, tt.fails)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			c := &report.Check{Bundle: b}
+			if err := c.Notes(&out); err != nil {
+				t.Fatal(err)
+			}
+			lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
+			var about []string
+			for _, l := range lines[1:] {
+				if strings.HasPrefix(l, "not checked: ") {
+					about = append(about, l)
+				}
+			}
+			got := []any{b.Meta.ExitCode, b.Evidence.State, lines[0], about}
+			want := []any{tt.exit, tt.state, tt.says, tt.lines}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("exit, evidence, verdict, lines (-want +got)\n%s\n%s", d,
+					strings.Join(b.Evidence.Reasons, "\n"))
+			}
+		})
+	}
+}
+
+// Every file of the scope is in one state, once.
+func TestTheStatesOfFilesAreGroupedByReason(t *testing.T) {
+	at := func(state, reason string, owed bool, files ...string) bundle.Coverage {
+		return bundle.Coverage{Language: "Go file", State: state, Reason: reason, Owed: owed, Files: files}
+	}
+	got := bundle.Group([]bundle.Coverage{
+		at(bundle.UncheckedState, "time", true, "z.go"), at(bundle.CheckedState, "", true, "b.go"),
+		at(bundle.Excluded, "tags", true, "t.go"), at(bundle.CheckedState, "", true, "a.go"),
+		at(bundle.CheckedState, "", false, "c.go"), at(bundle.CheckedState, "", true, "a.go"),
+	})
+	want := []bundle.Coverage{
+		at(bundle.CheckedState, "", true, "a.go", "b.go"), at(bundle.CheckedState, "", false, "c.go"),
+		at(bundle.Excluded, "tags", true, "t.go"), at(bundle.UncheckedState, "time", true, "z.go"),
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	lacks := slices.ContainsFunc(got, bundle.Coverage.Lacks)
+	if !lacks {
+		t.Error("an owed file that was not checked is lacking")
+	}
+}

@@ -1,0 +1,126 @@
+package report
+
+import (
+	"slices"
+	"strings"
+
+	"lanser/selectors/visible"
+	"lanser/server/bundle"
+)
+
+// uncovered are files that were not checked and that the check does not owe, by language and
+// reason. They change no exit code, and every report tells of them.
+type uncovered struct {
+	What     string // such as "9 shell scripts"
+	Why      string // the reason
+	Fix      string // what would have them checked; "" for nothing
+	Excluded bool   // whether the project itself leaves them out
+	Paths    []string
+}
+
+// String returns the files in a line.
+func (u uncovered) String() string {
+	line := "not checked: " + u.What + " (" + u.names() + "): " + u.Why
+	if u.Fix != "" {
+		line += "; " + u.Fix
+	}
+	return line
+}
+
+// maxNames bounds the files that a line names.
+const maxNames = 3
+
+func (u uncovered) names() string {
+	names := make([]string, 0, maxNames)
+	for _, p := range u.Paths[:min(len(u.Paths), maxNames)] {
+		names = append(names, visible.Text(p))
+	}
+	if len(u.Paths) > maxNames {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// uncovered returns the files that were not checked though the check does not owe them; those that
+// the request excludes are counted elsewhere.
+func (c *Check) uncovered() (out []uncovered) {
+	for _, group := range c.coverage() {
+		if group.State == bundle.CheckedState || group.Lacks() || group.Reason == bundle.ByPatterns ||
+			len(group.Files) == 0 {
+			continue
+		}
+		u := uncovered{
+			What: counted(len(group.Files), oneLine(group.Language)),
+			Why:  oneLine(group.Reason), Fix: oneLine(group.Fix),
+			Excluded: group.State == bundle.Excluded,
+		}
+		for _, uri := range group.Files {
+			u.Paths = append(u.Paths, c.path(uri))
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// unserved returns those of the uncovered files that the project does not leave out itself.
+func (c *Check) unserved() []uncovered {
+	return slices.DeleteFunc(c.uncovered(), func(u uncovered) bool { return u.Excluded })
+}
+
+func (c *Check) coverage() []bundle.Coverage {
+	f := c.facts()
+	return f.Coverage()
+}
+
+// covers returns what was checked, such as "233 Go files, 2 Python files"; "" where nothing was.
+func (c *Check) covers() string {
+	number, order := map[string]int{}, []string{}
+	add := func(noun string, n int) {
+		if n > 0 && number[noun] == 0 {
+			order = append(order, noun)
+		}
+		number[noun] += n
+	}
+	for _, k := range c.facts().Checks {
+		if k.Coverage == nil { // of an earlier version
+			add("file", k.Files-len(k.Unchecked))
+		}
+		for _, group := range k.Coverage {
+			if group.State == bundle.CheckedState {
+				add(group.Language, len(group.Files))
+			}
+		}
+	}
+	parts := make([]string, 0, len(order))
+	for _, noun := range order {
+		parts = append(parts, counted(number[noun], visible.Text(noun)))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// clean returns the verdict on a check that has found nothing: what it covers, and what it does not.
+func (c *Check) clean() string {
+	covers := c.covers()
+	switch {
+	case covers != "":
+	case c.Facts.Checks != nil && len(c.coverage()) == 0:
+		return "nothing to check: there is no code in a language that lanser knows"
+	default:
+		return "nothing found"
+	}
+	var not []string
+	for _, u := range c.unserved() {
+		not = append(not, u.What+" ("+u.Why+")")
+	}
+	line := "clean: " + covers
+	if len(not) > 0 {
+		line += "; not checked: " + strings.Join(not, ", ")
+	}
+	return line
+}
+
+// servers returns the checks of the servers that had files to check.
+func (c *Check) servers() []bundle.Check {
+	idle := func(k bundle.Check) bool { return k.Server.Name == "" || k.Coverage != nil && k.Files == 0 }
+	return slices.DeleteFunc(slices.Clone(c.facts().Checks), idle)
+}
