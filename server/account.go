@@ -55,13 +55,19 @@ func (e *Engine) account(
 	if err != nil {
 		return nil, err
 	}
+	if !j.namesItself(own) {
+		if j.b.Evidence.State == bundle.Complete {
+			j.doubt(bundle.Heuristic, "the place does not hold the symbol's own name: its words were not accounted for")
+		}
+		return nil, nil
+	}
 	a := &accounting{
 		e: e, j: j, s: s, own: own, where: where, sym: j.symbolOfTarget(),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
 	q := &ledger.Question{
 		Symbol: own, Scopes: j.typeScopes(), Member: j.isMember(),
-		Rule: a.rule, Nothing: a.nothing, Define: a.define, Relatives: a.relatives,
+		Rule: a.rule, Carries: a.carries, Nothing: a.nothing, Define: a.define, Relatives: a.relatives,
 	}
 	for _, r := range refs {
 		if r.path != "" && r.ok {
@@ -86,6 +92,19 @@ func (e *Engine) account(
 		}
 	}
 	return found, nil
+}
+
+// namesItself reports whether the target's word is the name in one of the declarations: it is not where
+// the target is a keyword, a path in an import or an alias.
+func (j *job) namesItself(own []ledger.Place) bool {
+	if j.target.Decl != nil {
+		return true
+	}
+	word := j.names.list[0].occurrences.Word()
+	return slices.ContainsFunc(own[:len(own)-1], func(p ledger.Place) bool { // the last is the place itself
+		c, err := j.snap.Content(p.Path)
+		return err != nil && p.Span.Len() == len(word) || err == nil && c.Slice(p.Span) == word
+	})
 }
 
 // describeLedger puts the ledger into the answer's evidence, with the doubts that follow from it.
@@ -139,6 +158,20 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 		return ledger.Unread, r.why
 	}
 	return ledger.Ask, ""
+}
+
+// carries is [ledger.Question.Carries].
+func (a *accounting) carries(p ledger.Place) bool {
+	c, err := a.j.snap.Content(p.Path)
+	if err != nil {
+		return false
+	}
+	names := namesIn(a.j.snap, p.Path)
+	if names.imported[p.Span] || catalogue.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
+		return true
+	}
+	d := declarationAt(a.j.snap, p)
+	return d != nil && (a.j.target.Decl == nil || d.Kind == a.j.target.Decl.Kind)
 }
 
 // nothing is [ledger.Question.Nothing].
@@ -350,7 +383,34 @@ func (e *Engine) define(ctx context.Context, j *job, s *lsp.Session, at []ledger
 	for i := range found {
 		out[i] = e.wordsAt(j, s, found[i])
 	}
+	if s.Server().Guesses {
+		return out, e.dropGuesses(ctx, j, s, at, out)
+	}
 	return out, nil
+}
+
+// dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the
+// code there and has guessed by the name.
+func (e *Engine) dropGuesses(
+	ctx context.Context, j *job, s *lsp.Session, at []ledger.Place, answers [][]ledger.Place,
+) error {
+	for i, p := range at {
+		if len(answers[i]) == 0 {
+			continue
+		}
+		c, err := j.snap.Content(p.Path)
+		if err != nil {
+			return err
+		}
+		h, err := s.Hover(ctx, p.Path, c, p.Span.Start)
+		if err != nil {
+			return err
+		}
+		if h == nil {
+			answers[i] = nil
+		}
+	}
+	return nil
 }
 
 // locate asks for the locations that a method finds at a place. A server that refuses has none; the

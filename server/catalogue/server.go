@@ -142,6 +142,9 @@ type Server struct {
 	// held reports whether a file belongs to a project that the server loads by itself; nil is
 	// false for every file.
 	held func(srv *Server, v View, file string) bool
+	// Guesses is true if it answers questions about code that it has not read, such as an inactive
+	// branch, by looking for the name. It shows no hover there.
+	Guesses bool
 	// SupplementFor are the extensions of files in which the server named Supplementary knows
 	// constructs of the language that this one does not.
 	SupplementFor []string

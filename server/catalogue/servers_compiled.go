@@ -137,6 +137,7 @@ var clangd = &Server{
 			By:    "clangd takes it from the user's own configuration only",
 		},
 	},
+	Guesses:       true, // locateSymbolTextually
 	OneDefinition: true,
 	Why:           "clangd has said that its index of the compilation database is built",
 }

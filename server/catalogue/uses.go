@@ -359,6 +359,12 @@ func (srv *Server) Supplement(p string) *Server {
 	return Named(srv.Supplementary)
 }
 
+// PassesOn reports whether a line imports or exports what it names.
+func PassesOn(line string) bool { return passesOn.MatchString(line) }
+
+var passesOn = regexp.MustCompile(
+	`\brequire\s*\(|\bimport\b|\bexport\b|\bmodule\.exports\b|\bexports\s*[.\[=]|^\s*(?:pub\b.*)?\buse\b|\busing\b`)
+
 // MustOpen reports whether a file that holds the name of a symbol of target must be open for the
 // server to answer about words in it.
 func (srv *Server) MustOpen(v View, target, p string) bool {

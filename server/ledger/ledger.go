@@ -66,6 +66,9 @@ type Question struct {
 	Member bool
 	// Rule tells, with the reason, whether the symbol can be used at a word of code.
 	Rule func(w Word) (rule Rule, why string)
+	// Carries reports whether the symbol goes on under the word at a place, which the server named: an
+	// import, an export or a declaration of the symbol. A local that is set from the symbol is not it.
+	Carries func(p Place) bool
 	// Define asks the server for the definitions at places; nil for one without an answer. The error
 	// is one that ends the whole question.
 	Define func(ctx context.Context, at []Place) ([][]Place, error)
@@ -173,8 +176,8 @@ func (l *Ledger) ask(ctx context.Context, q *Question, open []int, known, own se
 		line := &l.Lines[i]
 		line.Entry, line.Why = q.judge(line, answers[k], known, own)
 	}
-	l.follow(open, answers, Confirmed)
-	l.follow(open, answers, Possible)
+	l.follow(q, open, answers, Confirmed)
+	l.follow(q, open, answers, Possible)
 	l.uses(open, answers)
 	return nil
 }
@@ -184,12 +187,12 @@ const unresolved = "its import leads nowhere: the server cannot resolve it"
 
 // follow enters the words whose definition is a word with an entry under that entry too: names
 // under which the symbol, or what may be the symbol, is imported or exported again.
-func (l *Ledger) follow(open []int, answers [][]Place, entry Entry) {
+func (l *Ledger) follow(q *Question, open []int, answers [][]Place, entry Entry) {
 	for changed := true; changed; {
 		changed = false
 		entered := set{}
 		for i := range l.Lines {
-			if l.Lines[i].Entry == entry {
+			if l.Lines[i].Entry == entry && q.Carries(l.Lines[i].Place) {
 				entered.add(l.Lines[i].Place)
 			}
 		}
@@ -224,7 +227,7 @@ func (q *Question) judge(line *Line, answer []Place, known, own set) (Entry, str
 		return Other, ""
 	}
 	for _, a := range answer {
-		if own.holds(a) || known.holds(a) || q.constructs(a) {
+		if own.holds(a) || known.holds(a) && q.Carries(a) || q.constructs(a) {
 			return Confirmed, ""
 		}
 	}

@@ -36,6 +36,7 @@ func question(answers map[string][]string, words ...string) *ledger.Question {
 	q := &ledger.Question{
 		Symbol: places("a.go:0"), References: places("a.go:10"),
 		Rule:    func(ledger.Word) (ledger.Rule, string) { return ledger.Ask, "" },
+		Carries: func(ledger.Place) bool { return true },
 		Nothing: func(ledger.Word) (bool, string) { return true, "no answer" },
 		Define: func(_ context.Context, asked []ledger.Place) (out [][]ledger.Place, err error) {
 			for _, p := range asked {
@@ -76,6 +77,9 @@ func TestEachWordIsEnteredByTheBestThatIsKnownOfIt(t *testing.T) {
 	}{
 		{"the server has left it out of its list", map[string][]string{"b.go:0": {"a.go:0"}}, nil, "confirmed"},
 		{"its definition is a reference, as an export is", map[string][]string{"b.go:0": {"a.go:10"}}, nil, "confirmed"},
+		{"its definition is a local that a reference sets", map[string][]string{"b.go:0": {"a.go:10"}}, func(q *ledger.Question) {
+			q.Carries = func(ledger.Place) bool { return false }
+		}, "other"},
 		{"another symbol", map[string][]string{"b.go:0": {"c.go:0"}}, nil, "other"},
 		{"its own declaration", map[string][]string{"b.go:0": {"b.go:0"}}, nil, "declaration"},
 		{"the server has no answer", nil, nil, "possible: no answer"},
