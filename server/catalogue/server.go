@@ -142,6 +142,9 @@ type Server struct {
 	// held reports whether a file belongs to a project that the server loads by itself; nil is
 	// false for every file.
 	held func(srv *Server, v View, file string) bool
+	// Remembers is true if what it has read of an open document stays in its answers after the
+	// document is closed: a file that it does not hold is not opened to ask about a word in it.
+	Remembers bool
 	// Guesses is true if it answers questions about code that it has not read, such as an inactive
 	// branch, by looking for the name. It shows no hover there.
 	Guesses bool

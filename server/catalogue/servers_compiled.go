@@ -137,7 +137,8 @@ var clangd = &Server{
 			By:    "clangd takes it from the user's own configuration only",
 		},
 	},
-	Guesses:       true, // locateSymbolTextually
+	Guesses:       true,
+	Remembers:     true,
 	OneDefinition: true,
 	Why:           "clangd has said that its index of the compilation database is built",
 }

@@ -48,10 +48,14 @@ func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 	if rule := visibility[sym.Lang]; rule != nil && !rule(v, sym, p) {
 		return CannotUse, ""
 	}
-	if srv.unseen != nil {
-		return MayUse, srv.unseen(srv, v, sym.Path)(p)
+	if srv.unseen == nil {
+		return MayUse, ""
 	}
-	return MayUse, ""
+	why = srv.unseen(srv, v, sym.Path)(p)
+	if why != "" && srv.Remembers {
+		return NotRead, why
+	}
+	return MayUse, why
 }
 
 // UsesAt reports whether a word of a file in which the symbol may be used can mean it, by what
