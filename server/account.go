@@ -18,6 +18,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/pool"
 	"lanser/server/trace"
 )
 
@@ -359,11 +360,51 @@ func (j *job) around(d *selectors.Decl) (out selectors.Decl) {
 const maxAtOnce = 8
 
 // define asks the server for the definitions at places. Files that must be open for that are
-// opened; the next question closes them.
-func (e *Engine) define(ctx context.Context, j *job, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
-	if err := e.openFor(ctx, j, s, at); err != nil {
+// opened; the next question closes them. A server that remembers them is asked in a session of its own.
+func (e *Engine) define(
+	ctx context.Context, j *job, s *lsp.Session, at []ledger.Place,
+) (out [][]ledger.Place, err error) {
+	if !s.Server().Remembers {
+		if err := s.OpenAlso(ctx, j.snap, j.toOpen(s.Server(), at)); err != nil {
+			return nil, err
+		}
+		return e.defineIn(ctx, j, s, at)
+	}
+	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == j.target.Path })
+	var found [][]ledger.Place
+	if len(elsewhere) > 0 {
+		view := pool.View{Snap: j.snap, Disk: j.disk, Hypothetical: j.req.Options.Hypothetical(), Words: true}
+		turn, err := e.pool.Turn(ctx, s.Server(), view)
+		if err != nil {
+			return nil, err
+		}
+		defer turn.Done(&err)
+		leased, err := turn.Session(ctx, j.toOpen(s.Server(), elsewhere))
+		if err != nil {
+			return nil, err
+		}
+		found, err = e.defineIn(ctx, j, leased.Session, elsewhere)
+		if err != nil {
+			return nil, err
+		}
+	}
+	here := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path != j.target.Path })
+	own, err := e.defineIn(ctx, j, s, here)
+	if err != nil {
 		return nil, err
 	}
+	for _, p := range at {
+		list := &found
+		if p.Path == j.target.Path {
+			list = &own
+		}
+		out, *list = append(out, (*list)[0]), (*list)[1:]
+	}
+	return out, nil
+}
+
+// defineIn asks a session for the definitions at places.
+func (e *Engine) defineIn(ctx context.Context, j *job, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
 	found := make([][]lsp.Location, len(at))
 	asking, asked := errgroup.WithContext(ctx)
 	asking.SetLimit(maxAtOnce)
@@ -449,16 +490,20 @@ func (e *Engine) wordsAt(j *job, s *lsp.Session, found []lsp.Location) (out []le
 	return out
 }
 
-// openFor opens the files of places in which the server answers only while they are open.
-func (e *Engine) openFor(ctx context.Context, j *job, s *lsp.Session, at []ledger.Place) error {
-	var files []string
+// maxToOpen bounds the files that are opened to ask about words in them. Words in others have no answer.
+const maxToOpen = 100
+
+// toOpen are the files of places in which the server answers only while they are open, in the order of the
+// places.
+func (j *job) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
+	seen := map[string]bool{}
 	for _, p := range at {
-		if (len(files) == 0 || files[len(files)-1] != p.Path) && s.Server().MustOpen(j.snap, j.target.Path, p.Path) {
+		if !seen[p.Path] && len(files) < maxToOpen && srv.MustOpen(j.snap, j.target.Path, p.Path) {
 			files = append(files, p.Path)
 		}
+		seen[p.Path] = true
 	}
-	slices.Sort(files)
-	return s.OpenAlso(ctx, j.snap, slices.Compact(files))
+	return files
 }
 
 // ledgerOf is the ledger as bundles hold it.

@@ -52,7 +52,7 @@ func (e *Engine) relatives(
 			above = append(above, c)
 		}
 	}
-	if !s.Can("implementationProvider") {
+	if !s.Can("implementationProvider") || s.Server().Remembers {
 		return out, nil
 	}
 	for _, c := range above[:min(len(above), maxAsRelatives)] {

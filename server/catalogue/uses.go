@@ -367,7 +367,8 @@ func (srv *Server) Supplement(p string) *Server {
 func PassesOn(line string) bool { return passesOn.MatchString(line) }
 
 var passesOn = regexp.MustCompile(
-	`\brequire\s*\(|\bimport\b|\bexport\b|\bmodule\.exports\b|\bexports\s*[.\[=]|^\s*(?:pub\b.*)?\buse\b|\busing\b`)
+	`\brequire\s*\(|\bimport\b|\bexport\b|\bmodule\.exports\b|\bexports\s*[.\[=]|^\s*(?:pub\b.*)?\buse\b|\busing\b`,
+)
 
 // MustOpen reports whether a file that holds the name of a symbol of target must be open for the
 // server to answer about words in it.
@@ -394,10 +395,11 @@ func IsText(p string) bool { return !notText[strings.ToLower(path.Ext(p))] }
 var notText = map[string]bool{}
 
 func init() {
-	const extensions = ".png .jpg .jpeg .gif .webp .avif .ico .bmp .tif .tiff .psd .pdf .zip .gz .tgz .bz2 .xz .zst .lz4 " +
-		".7z .rar .tar .jar .war .class .pyc .pyo .so .dylib .dll .exe .o .a .lib .obj .wasm .bin .dat .db .sqlite .sqlite3 " +
-		".mp3 .mp4 .m4a .ogg .wav .flac .mov .avi .mkv .webm .ttf .otf .woff .woff2 .eot .onnx .pt .pkl .npy .npz .parquet " +
-		".scip .lsif .map"
+	const extensions = ".png .jpg .jpeg .gif .webp .avif .ico .bmp .tif .tiff .psd .pdf " +
+		".zip .gz .tgz .bz2 .xz .zst .lz4 .7z .rar .tar .jar .war .class .pyc .pyo " +
+		".so .dylib .dll .exe .o .a .lib .obj .wasm .bin .dat .db .sqlite .sqlite3 " +
+		".mp3 .mp4 .m4a .ogg .wav .flac .mov .avi .mkv .webm .ttf .otf .woff .woff2 .eot " +
+		".onnx .pt .pkl .npy .npz .parquet .scip .lsif .map"
 	for ext := range strings.FieldsSeq(extensions) {
 		notText[ext] = true
 	}

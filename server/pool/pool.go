@@ -91,6 +91,9 @@ type View struct {
 	Disk *index.Snapshot // the same without what is supposed
 	// Hypothetical is a question about the workspace as it would be.
 	Hypothetical bool
+	// Words leases a session of its own, for questions about words in files that the server remembers
+	// once they were open ([catalogue.Server.Remembers]).
+	Words bool
 }
 
 // Turn is the lease of a server's session by one question.
@@ -108,6 +111,9 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 	name := srv.Name
 	if view.Hypothetical {
 		name += " with an overlay"
+	}
+	if view.Words {
+		name += " for words"
 	}
 	p.mu.Lock()
 	if p.closed {
