@@ -4,6 +4,7 @@ package syntax
 
 import (
 	"bytes"
+	"slices"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
@@ -67,33 +68,46 @@ func (r *raw) setBody(src []byte, body text.Span) {
 	}
 }
 
-// group reads the specs of a type, const or var declaration, in parentheses or
-// not.
+// group lists the specs of a type, const or var declaration, whether they are in
+// parentheses or not.
 func (w *goWalk) group(decl *sitter.Node, above []*sitter.Node) {
 	specs := children(decl)
-	alone := decl.NamedChildCount() == 1 && !bytes.Contains(w.src[decl.StartByte():decl.EndByte()], []byte("(\n"))
+	grouped := slices.ContainsFunc(specs, func(n *sitter.Node) bool { return isAny(n, "(", "var_spec_list") })
 	for i, n := range specs {
-		first, before := n, specs[:i]
-		if alone { // not a group: the keyword is part of it
-			first, before = decl, above
+		if grouped {
+			w.spec(n, n, specs[:i])
+		} else { // the keyword is part of the only declaration
+			w.spec(n, decl, above)
 		}
-		switch n.Type() {
-		case "type_spec", "type_alias":
-			w.typeSpec(n, first, before)
-		case "const_spec", "var_spec":
-			kind := selectors.KindConst
-			if n.Type() == "var_spec" {
-				kind = selectors.KindVar
+	}
+}
+
+// spec lists what one spec declares. The declaration starts at the node first, which comes
+// after the siblings above.
+func (w *goWalk) spec(n, first *sitter.Node, above []*sitter.Node) {
+	switch n.Type() {
+	case "type_spec", "type_alias":
+		w.typeSpec(n, first, above)
+	case "const_spec":
+		for _, name := range goNames(n) {
+			w.declare(selectors.KindConst, n, name, first, above)
+		}
+	case "var_spec":
+		of := n.ChildByFieldName("type")
+		for _, name := range goNames(n) {
+			if r := w.declare(selectors.KindVar, n, name, first, above); r != nil {
+				r.inner = span(of)
 			}
-			of := n.ChildByFieldName("type")
-			for _, c := range goNames(n) {
-				if r := w.declare(kind, n, c, first, before); r != nil && kind == selectors.KindVar {
-					r.inner = span(of)
-				}
-			}
-			if of != nil && kind == selectors.KindVar {
-				w.members(of)
-			}
+		}
+		if of != nil {
+			w.members(of)
+		}
+	case "var_spec_list", "ERROR":
+		// The grammar has a node for the parentheses of var only. It reports an error for
+		// the spec of `var (x = 1)`, which has no line breaks and is valid Go.
+		specs := children(n)
+		for i, c := range specs {
+			w.spec(c, c, specs[:i])
 		}
 	}
 }

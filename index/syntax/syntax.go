@@ -81,7 +81,8 @@ type Symbol struct {
 //	1: the first that was kept
 //	2: names without the white space before them
 //	3: anonymous functions and classes are named where they are bound, keys without their quotes
-const FeatureVersion = 3
+//	4: the variables of a `var (…)` group in Go; `type (T int)` on one line is a group too
+const FeatureVersion = 4
 
 // Outline is what a file declares, in source order, parents first.
 type Outline struct {
