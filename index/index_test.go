@@ -109,6 +109,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 		"go.mod": "module ex.com/m\n", "a.go": "package m\n\nfunc A() {}\n", "sub/b.go": "package sub\n\nfunc B() {}\n",
 		"sub/b_test.go": "package sub_test\n\nfunc TestB() {}\n", "tools/go.mod": "module ex.com/tools\n",
 		"tools/t/t.go":    "package t\n\nfunc T() {}\n",
+		".ci/run/h.go":    "package run\n\nfunc H() {}\n",
 		"pkg/__init__.py": "def top(): pass\n", "pkg/mod.py": "def f(): pass\n", "src/lib/__init__.py": "",
 		"src/lib/deep.py": "def d(): pass\n",
 		"script.py":       "def s(): pass\n", "scripts/tool.py": "def t(): pass\n", "pkg/mod.pyi": "def f(): ...\n",
@@ -119,7 +120,8 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 	for spelled, want := range map[string]string{
 		"go://ex.com/m#A": "a.go", "go://.#A": "a.go", "go://ex.com/m/sub#B": "sub/b.go", "go://sub#B": "sub/b.go",
 		"go://ex.com/m/sub_test#TestB": "sub/b_test.go",
-		"go://ex.com/tools/t#T":        "tools/t/t.go", "go://tools/t#T": "tools/t/t.go", "go://t#T": "tools/t/t.go",
+		"go://ex.com/m/.ci/run#H":      ".ci/run/h.go", "go://.ci/run#H": ".ci/run/h.go",
+		"go://ex.com/tools/t#T": "tools/t/t.go", "go://tools/t#T": "tools/t/t.go", "go://t#T": "tools/t/t.go",
 		"py://pkg#top": "pkg/__init__.py", "py://lib.deep#d": "src/lib/deep.py",
 		"py://src.lib.deep#d": "src/lib/deep.py", "py://script#s": "script.py",
 		"py://scripts.tool#t": "scripts/tool.py", "py://pkg.mod#f?overload=0": "pkg/mod.py",

@@ -191,9 +191,9 @@ func goNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 		dir := path.Dir(file)
 		for at := dir; ; at = path.Dir(at) {
 			if mod := roots[at]; mod != "" {
-				rel := strings.TrimPrefix(strings.TrimPrefix(dir, at), "/")
-				if at == "." {
-					rel = strings.TrimPrefix(dir, ".")
+				rel := dir
+				if at != "." {
+					rel = strings.TrimPrefix(strings.TrimPrefix(dir, at), "/")
 				}
 				return path.Join(mod, rel), []string{dir, path.Join(".", rel)}
 			}

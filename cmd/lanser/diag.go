@@ -389,8 +389,7 @@ func prefix(root string) string {
 	for _, name := range []string{"GITHUB_WORKSPACE", "CI_PROJECT_DIR"} {
 		if dir := os.Getenv(name); dir != "" {
 			if dir, err := filepath.EvalSymlinks(dir); err == nil && within(dir, resolved) {
-				rel, _ := filepath.Rel(dir, resolved) // cannot fail: resolved lies in dir
-				return filepath.ToSlash(strings.TrimPrefix(rel, "."))
+				return pathBelow(dir, resolved)
 			}
 		}
 	}
@@ -398,8 +397,17 @@ func prefix(root string) string {
 	if top == "" {
 		return ""
 	}
-	rel, _ := filepath.Rel(top, resolved) // cannot fail: resolved lies in top
-	return filepath.ToSlash(strings.TrimPrefix(rel, "."))
+	return pathBelow(top, resolved)
+}
+
+// pathBelow returns the path of a folder relative to dir, which contains it: "" if they are the same.
+// Both are absolute and contain no symbolic links.
+func pathBelow(dir, folder string) string {
+	rel, _ := filepath.Rel(dir, folder) // cannot fail: folder lies in dir
+	if rel == "." {
+		return ""
+	}
+	return filepath.ToSlash(rel)
 }
 
 // detected returns the format for --format auto.
