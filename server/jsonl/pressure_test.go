@@ -151,14 +151,42 @@ func TestALineThatIsNestedTooDeepIsRefused(t *testing.T) {
 
 // A writer that fails ends the stream though the client says no more.
 func TestAStreamWhoseClientCannotBeWrittenToEnds(t *testing.T) {
-	in, w := io.Pipe()
-	broken := writerFunc(
-		func([]byte) (int, error) { w.Close(); return 0, errors.New("hung up") },
-	) // as the warm process does
-	go fmt.Fprintln(w, `{"id":1,"cmd":"locate","selector":"q"}`)
-	if err := jsonl.Serve(t.Context(), newDoor(), in, broken, false, false); err == nil || err.Error() != "hung up" {
-		t.Error(err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		in, w := io.Pipe()
+		broken := writerFunc(func([]byte) (int, error) {
+			w.Close()       // as the warm process does
+			synctest.Wait() // until the end of input has been read
+			return 0, errors.New("hung up")
+		})
+		go fmt.Fprintln(w, `{"id":1,"cmd":"locate","selector":"q"}`)
+		err := jsonl.Serve(t.Context(), newDoor(), in, broken, false, false)
+		if err == nil || err.Error() != "hung up" {
+			t.Error(err)
+		}
+	})
+}
+
+// The answers to the requests that are cancelled because the client left reach nobody. That they
+// cannot be written is not an error.
+func TestAClientThatLeftNeedsNoAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDoor()
+		in, w := io.Pipe()
+		var failed atomic.Int64
+		broken := writerFunc(func([]byte) (int, error) {
+			failed.Add(1)
+			return 0, errors.New("broken pipe")
+		})
+		go func() {
+			fmt.Fprintln(w, `{"id":1,"cmd":"hover","selector":"q"}`)
+			synctest.Wait() // until the request is being answered
+			w.Close()
+		}()
+		err := jsonl.Serve(t.Context(), d, in, broken, false, false)
+		if n := failed.Load(); err != nil || n != 1 || d.asked.Load() != 1 {
+			t.Errorf("%v after %d failed writes of the answers to %d requests", err, n, d.asked.Load())
+		}
+	})
 }
 
 type writerFunc func([]byte) (int, error)

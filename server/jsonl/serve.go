@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/semaphore"
 
@@ -30,10 +31,12 @@ type stream struct {
 	// reproducible leaves out what differs between two runs.
 	reproducible bool
 
-	writing chan struct{} // holds a token while nobody writes to w
-	w       io.Writer
-	fail    context.CancelCauseFunc
-	unsent  backlog
+	writing  chan struct{} // holds a token while nobody writes to w
+	w        io.Writer
+	writeErr error       // the first failure to write to a client that still expected answers; guarded by writing
+	gone     atomic.Bool // the client expects no more answers
+	fail     context.CancelCauseFunc
+	unsent   backlog
 
 	mu       sync.Mutex
 	running  map[string]context.CancelFunc // by id
@@ -67,14 +70,23 @@ func Serve(ctx context.Context, door api.Door, r io.Reader, w io.Writer, drain, 
 	var all sync.WaitGroup
 	err := s.read(ctx, r, &all)
 	if !drain || err != nil {
+		s.gone.Store(true)
 		fail(err)
 	}
 	s.notify(ctx, &all, false)
 	all.Wait()
-	if cause := context.Cause(ctx); err == nil && cause != nil && !errors.Is(cause, context.Canceled) {
-		err = cause
+	if err != nil {
+		return err
 	}
-	return err
+	// A write that was under way when the client left can fail after fail(nil). Such a failure is
+	// not the cause of ctx.
+	if s.writeErr != nil {
+		return s.writeErr
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.Canceled) {
+		return cause
+	}
+	return nil
 }
 
 func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) error {
@@ -190,9 +202,15 @@ func (s *stream) send(v any) {
 	defer s.unsent.add(-size)
 	<-s.writing
 	defer func() { s.writing <- struct{}{} }()
-	if err := write(s.w, v); err != nil { // encoded here: of what waits there is one copy in memory
-		s.fail(err)
+	gone := s.gone.Load()
+	err := write(s.w, v) // Encoding here keeps one copy of each waiting answer in memory.
+	if err == nil || gone {
+		return
 	}
+	if s.writeErr == nil {
+		s.writeErr = err
+	}
+	s.fail(err)
 }
 
 // notify begins or ends to say when files change.
