@@ -469,7 +469,7 @@ func TestARevisionThatGitDoesNotKnowIsFatal(t *testing.T) {
 		{dir, "--upload-pack=x", "git knows no commit", ""},
 		{dir, "HEAD~1..HEAD", "git knows no commit", ""},
 		{shallow, "HEAD~1", "unknown revision", "fetch-depth: 0"},
-		{t.TempDir(), "HEAD", "no git repository", "--baseline"},
+		{t.TempDir(), "HEAD", "not in a git repository", "--baseline"},
 	} {
 		b, err := remembering(
 			t,

@@ -73,7 +73,7 @@ var mayRead = map[string]map[string]string{
 		"World": "programs", "Installed": "programs",
 		"marked": "names only: an environment is often a link out of the workspace",
 	},
-	"server/editor": {"place": "names only: the client may know the workspace by a link"},
+	"server/editor": {"locateFile": "names only: the client may know the workspace by a link"},
 	"cmd/lanser": {
 		"batch":         "named by the user: may be a pipe",
 		"bundles":       "named by the user: may be a pipe",
