@@ -267,7 +267,7 @@ func TestStopEndsNobodyElse(t *testing.T) {
 	cmd := lanser(t, "daemon", "stop")
 	var said bytes.Buffer
 	cmd.Env, cmd.Stderr = append(cmd.Env, env...), &said
-	if err := cmd.Run(); err == nil || !strings.Contains(said.String(), "has not ended") {
+	if err := cmd.Run(); err == nil || !strings.Contains(said.String(), "has not stopped") {
 		t.Errorf("%v: %s", err, said.String())
 	}
 	os.RemoveAll(run)
