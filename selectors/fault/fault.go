@@ -33,7 +33,7 @@ const (
 	ContentModified Code = "E/CONTENT_MODIFIED"
 	Indexing        Code = "E/INDEXING_UNSUPPORTED"
 	ReplayMismatch  Code = "E/REPLAY_MISMATCH"
-	Internal        Code = "E/INTERNAL" // a defect of ours; shares sysexits' EX_SOFTWARE neighbour 69
+	Internal        Code = "E/INTERNAL" // a defect of lanser; its exit status 69 is next to EX_SOFTWARE of sysexits
 )
 
 // Info is one row of the exit table.
@@ -69,9 +69,9 @@ var Table = []Info{
 	{Code: Permissions, Exit: 71, Retryable: false, Meaning: "a path is unreadable or outside the workspace"},
 	{Code: Unsupported, Exit: 72, Retryable: false, Meaning: "the server lacks this capability"},
 	{Code: Cancelled, Exit: 73, Retryable: true, Meaning: "the request was cancelled"},
-	{Code: ContentModified, Exit: 74, Retryable: true, Meaning: "the workspace changed under the request"},
+	{Code: ContentModified, Exit: 74, Retryable: true, Meaning: "the workspace changed during the request"},
 	{Code: Indexing, Exit: 75, Retryable: false, Meaning: "the column unit is not supported"},
-	{Code: ReplayMismatch, Exit: 76, Retryable: false, Meaning: "a trace does not give again what it recorded"},
+	{Code: ReplayMismatch, Exit: 76, Retryable: false, Meaning: "a replayed trace does not reproduce its answers"},
 }
 
 func (c Code) info() Info {
@@ -83,10 +83,10 @@ func (c Code) info() Info {
 	return Info{Code: c, Exit: 69}
 }
 
-// Exit is the process exit status of the code.
+// Exit returns the process exit status of the code.
 func (c Code) Exit() int { return c.info().Exit }
 
-// Retryable says whether asking again, or with a candidate, may succeed.
+// Retryable reports whether the same request, or one with a candidate, may succeed later.
 func (c Code) Retryable() bool { return c.info().Retryable }
 
 // Error is the one error type. Details is a JSON-ready value that a machine
@@ -136,8 +136,8 @@ func (e *Error) Error() string {
 // Unwrap returns the cause that [Wrap] kept, nil for none.
 func (e *Error) Unwrap() error { return e.cause }
 
-// From returns the *Error inside err, or wraps err as Internal: an error that
-// nobody gave a code is a defect of ours.
+// From returns the *Error inside err, or wraps err as Internal: an error without a code is a defect
+// of lanser.
 func From(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {

@@ -21,8 +21,8 @@ type Line struct {
 	Options  map[string]json.RawMessage `json:"options"`
 }
 
-// ParseLine reads a line of the batch protocol. The id is returned even where
-// the rest cannot be read, if it can be.
+// ParseLine reads a line of the batch protocol. If the line is not a valid request, it returns the
+// id if that can be read.
 func ParseLine(raw []byte) (Line, Request, error) {
 	var l Line
 	dec := json.NewDecoder(bytes.NewReader(raw))
@@ -31,7 +31,7 @@ func ParseLine(raw []byte) (Line, Request, error) {
 		var id struct {
 			ID json.RawMessage `json:"id"`
 		}
-		_ = json.Unmarshal(raw, &id) // the id is a courtesy
+		_ = json.Unmarshal(raw, &id) // The id only helps the client.
 		return Line{ID: id.ID}, Request{}, badJSON(err)
 	}
 	if dec.More() {
@@ -49,8 +49,8 @@ func badJSON(err error) error {
 	return fault.Wrap(fault.Usage, err, "%v", strings.TrimPrefix(err.Error(), "json: "))
 }
 
-// Request checks the line against the table of operations. An option that the
-// operation does not heed is refused, for ignoring it would change the question.
+// Request checks the line against the table of operations. An option that the operation does not
+// take is an error, because the answer would not be the one that was asked for.
 func (l Line) Request() (Request, error) {
 	req := Request{Op: l.Cmd, Selector: l.Selector, Paths: l.Paths, Query: l.Query}
 	op := Lookup(l.Cmd)

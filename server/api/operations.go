@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// What an operation takes beside options.
+// What an operation takes in addition to options.
 const (
 	TakesSelector = "a selector"
 	TakesPaths    = "paths"
@@ -17,18 +17,18 @@ type Operation struct {
 	Short   string // the command's name
 	Summary string // one line
 	Takes   string // TakesSelector or TakesPaths
-	Query   bool   // takes a query too, in place of paths
+	Query   bool   // takes a query instead of paths, too
 	// Capability is the server capability that answers it, by LSP's name; "" for an operation
 	// that needs no language server.
 	Capability string
 }
 
-// Operations is the table from which commands, batch, MCP and schemas are drawn, in the order
+// Operations is the table from which commands, batch, MCP and schemas are generated, in the order
 // of the help.
 var Operations = []*Operation{
 	{
 		Name: "locate", Short: "locate", Takes: TakesSelector,
-		Summary: "resolve a selector to a place, from syntax alone",
+		Summary: "resolve a selector to a place, using syntax only",
 	},
 	{
 		Name: "definition", Short: "def", Takes: TakesSelector, Capability: "definitionProvider",
@@ -44,7 +44,7 @@ var Operations = []*Operation{
 	},
 	{
 		Name: "implementation", Short: "impl", Takes: TakesSelector, Capability: "implementationProvider",
-		Summary: "what implements an interface or method",
+		Summary: "implementations of an interface or method",
 	},
 	{
 		Name: "references", Short: "refs", Takes: TakesSelector, Capability: "referencesProvider",
@@ -56,15 +56,15 @@ var Operations = []*Operation{
 	},
 	{
 		Name: "calls", Short: "calls", Takes: TakesSelector, Capability: "callHierarchyProvider",
-		Summary: "callers and callees of a function, to a depth",
+		Summary: "callers and callees of a function, up to a depth",
 	},
 	{
 		Name: "types", Short: "types", Takes: TakesSelector, Capability: "typeHierarchyProvider",
-		Summary: "supertypes and subtypes of a type, to a depth",
+		Summary: "supertypes and subtypes of a type, up to a depth",
 	},
 	{
 		Name: "symbols", Short: "symbols", Takes: TakesPaths, Query: true,
-		Summary: "outline of files, or search of the workspace's symbols by name, from syntax alone",
+		Summary: "outline of files, or search for symbols of the workspace by name, using syntax only",
 	},
 	{
 		Name: "diagnostics", Short: "diag", Takes: TakesPaths, Capability: "diagnosticProvider",
@@ -72,11 +72,11 @@ var Operations = []*Operation{
 	},
 	{
 		Name: "overview", Short: "overview", Takes: TakesSelector, Capability: "definitionProvider",
-		Summary: "a symbol at a glance: signature, documentation, members, who uses and calls it",
+		Summary: "a symbol at a glance: signature, documentation, members, uses and callers",
 	},
 }
 
-// Lookup finds an operation by either name; nil for none.
+// Lookup returns the operation with a long or short name; nil if there is none.
 func Lookup(name string) *Operation {
 	i := slices.IndexFunc(Operations, func(o *Operation) bool { return o.Name == name || o.Short == name })
 	if i < 0 {

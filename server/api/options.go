@@ -2,8 +2,8 @@ package api
 
 import "lanser/server/bundle"
 
-// Options are the options of all operations; each operation takes some of them. What each means,
-// who takes it and how it bears on the answer is in [Table].
+// Options are the options of all operations; each operation takes some of them. [Table] describes
+// each option, which operations take it, and how it affects the answer.
 type Options struct {
 	IndexIO     string   `json:"index-io,omitempty"`
 	Timeout     Duration `json:"timeout,omitempty"`
@@ -21,8 +21,8 @@ type Options struct {
 	Budget      int      `json:"budget,omitempty"`
 	Cursor      string   `json:"cursor,omitempty"`
 	Frozen      string   `json:"frozen,omitempty"`
-	// Overlay are contents that are held in memory only, by path; nil for a file that is gone.
-	// Patch is a unified diff on top of them.
+	// Overlay maps paths to contents that replace those on disk; nil removes a file. Patch is a
+	// unified diff that is applied after the overlay.
 	Overlay         map[string]*string `json:"overlay,omitempty"`
 	Patch           string             `json:"patch,omitempty"`
 	All             *bool              `json:"all,omitempty"` // nil in older traces: true
@@ -41,62 +41,64 @@ type Options struct {
 	FailOn          string             `json:"fail-on,omitempty"`
 }
 
-// Effect tells how an option bears on the answer.
+// Effect says how an option affects the answer.
 type Effect int
 
 const (
-	// Asks is an option that asks for another answer: bundles repeat it in request.options.
+	// Asks is an option that changes the answer. Bundles repeat it in request.options.
 	Asks Effect = iota
-	// View is an option that chooses which entries of the answer are shown: bundles repeat it,
-	// and a cursor goes on whatever it was.
+	// View is an option that selects which entries of the answer are shown. Bundles repeat it, and
+	// it may change from one page of an answer to the next.
 	View
-	// None is an option that no answer depends on, as how long one waits: bundles leave it out.
+	// None is an option that does not change the answer, such as a timeout. Bundles omit it.
 	None
 )
 
-// Inner tells whether a question that another one asks on its way keeps an option.
+// Inner says whether an option also applies to the questions that the engine asks itself to answer
+// a request.
 type Inner int
 
 const (
 	// Kept is an option that every inner question keeps.
 	Kept Inner = iota
-	// Outer is an option of the outer question alone, as what its answer is compared with.
+	// Outer is an option that only applies to the request itself, such as the report that its answer
+	// is compared with.
 	Outer
-	// OfState is an option about the state of the workspace that the answer is about: it is
-	// dropped where the inner question is about another state.
+	// OfState is an option that selects the state of the workspace. An inner question about another
+	// state does not keep it.
 	OfState
 )
 
 // Option is a row of the table of options.
 type Option struct {
 	Name string // in JSON and MCP, and after -- on the command line
-	// The option as JSON Schemas describe it; in the help of its flag, which has the name of the
-	// value in backquotes, "" for an option without a flag; and for models in MCP.
+	// Descriptions of the option: About in JSON Schemas, Flag in the help of its flag, with the name
+	// of the value in backquotes ("" for an option without a flag), and Tool in MCP.
 	About, Flag, Tool string
 
 	Field    func(*Options) any // pointer to the field
 	By       []string           // names of the operations that take it; nil for all
-	ByServer bool               // taken by those that ask a language server
-	Values   []string           // those that it may have; nil for any
-	Alias    string             // a value that is accepted too, and not advertised
-	Shown    bool               // the schemas of MCP's tools hold it; the others are told of in one place
+	ByServer bool               // taken by all operations that ask a language server
+	Values   []string           // allowed values; nil for any
+	Alias    string             // another accepted value, which is not documented
+	Shown    bool               // is in the schemas of MCP's tools; the other options are listed in the agents topic
 	File     bool               // the flag names a file whose content is the value
-	Default  bool               // the value of a flag that is on unless told otherwise
+	Default  bool               // default value of a boolean flag
 
 	Effect Effect
 	Inner  Inner
 	Digest bool // bundles repeat the digest of the value
-	// Apart is an option in which two checks may differ that a reward is worked out from: it
-	// changes neither which findings there are nor which of them count.
+	// Apart is an option that may differ between the two checks that a reward is calculated from: it
+	// affects neither which findings there are nor which of them count.
 	Apart bool
 }
 
 // The values of Options.Filter, as reviewdog names them.
 const (
 	FilterAdded   = "added"        // findings on lines that were added or changed
-	FilterContext = "diff_context" // and on the three lines before and after them
+	FilterContext = "diff_context" // also findings on the three lines before and after them
 	FilterFile    = "file"         // findings in files that were changed
-	FilterNone    = "nofilter"     // all
+	FilterNone    = "nofilter"     // all findings
 )
 
 var check = []string{"diagnostics"}
@@ -112,45 +114,47 @@ var Table = []Option{
 	},
 	{
 		Name: "timeout", Field: func(o *Options) any { return &o.Timeout }, Effect: None,
-		About: "how long the request may take, as in 30s; by default 2m for a server to start and 1m for its answer, 10m for diagnostics",
-		Flag:  "how long the answer may take (default 2m for a server to start, then 1m, for diag 10m)",
-		Tool:  "how long the answer may take, as in 30s",
+		About: "time limit of the request, such as 30s; by default 2m for the start of a server " +
+			"and 1m for its answer, 10m for diagnostics",
+		Flag: "time limit of the answer (default 2m for the start of a server, then 1m; 10m for diag)",
+		Tool: "time limit of the answer, such as 30s",
 	},
 	{
 		Name: "require", Field: func(o *Options) any { return &o.Require }, Inner: Outer,
 		Values: []string{"complete", "exact"}, Apart: true,
-		About: "complete: anything but complete evidence is an error; exact: anything but an exact resolution is",
+		About: "complete: fail unless the evidence is complete; exact: fail unless the resolution is exact",
 		Flag:  "fail unless the evidence is 'complete', or the resolution 'exact'",
-		Tool:  "complete or exact: make anything less an error",
+		Tool:  "complete or exact: fail unless the evidence is complete, or the resolution exact",
 	},
 	{
 		Name: "limit", Field: func(o *Options) any { return &o.Limit }, Effect: View, Inner: Outer,
-		About: "at most this many entries; what is cut is counted",
-		Flag:  "at most `N` entries; what is cut is counted",
-		Tool:  "at most this many entries",
+		About: "maximum number of entries; meta.truncated is the number of omitted entries",
+		Flag:  "show at most `N` entries, and the number of omitted entries",
+		Tool:  "maximum number of entries",
 	},
 	{
 		Name: "budget", Field: func(o *Options) any { return &o.Budget }, Effect: View, Inner: Outer, Shown: true,
-		About: "at most this many tokens of entries, as their bytes in JSON by four; what is cut is counted",
-		Flag:  "at most `N` tokens of entries, as their bytes in JSON by four; what is cut is counted",
-		Tool:  "at most this many tokens (default 8000)",
+		About: "maximum number of tokens of all entries; a token is four bytes of JSON. " +
+			"meta.truncated is the number of omitted entries",
+		Flag: "show at most `N` tokens of entries (a token is four bytes of JSON), and the number of omitted entries",
+		Tool: "limit in tokens (default 8000)",
 	},
 	{
 		Name: "cursor", Field: func(o *Options) any { return &o.Cursor }, Effect: View, Inner: Outer, Shown: true,
-		About: "meta.cursor of an answer that was cut: what comes after it, if nothing has changed",
-		Flag:  "go on after the answer whose meta.cursor is `CURSOR`",
-		Tool:  "go on after an answer that was cut",
+		About: "meta.cursor of a truncated answer: continue after its last entry, if the answer has not changed",
+		Flag:  "continue the truncated answer whose meta.cursor is `CURSOR`",
+		Tool:  "continue a truncated answer",
 	},
 	{
 		Name: "frozen", Field: func(o *Options) any { return &o.Frozen }, Effect: None, Inner: OfState,
-		About: "snapshot.digest of an earlier answer: one about anything else is an error",
-		Flag:  "answer only about the snapshot with this `DIGEST`, as bundles name it",
-		Tool:  "the snapshot digest of an earlier answer: fail if the workspace is another",
+		About: "snapshot.digest of an earlier answer: fail if the workspace has changed since",
+		Flag:  "fail unless the workspace is the snapshot with this `DIGEST` (snapshot.digest of a bundle)",
+		Tool:  "snapshot.digest of an earlier answer: fail if the workspace has changed since",
 	},
 	{
 		Name: "overlay", Field: func(o *Options) any { return &o.Overlay }, Inner: OfState, Digest: true, Apart: true,
-		About: "contents to answer by instead of those on disk, by path; null for a file that is gone. The answer is hypothetical",
-		Tool:  "what if: JSON object, path to whole content, null for a file that is gone",
+		About: "contents by path that replace those on disk; null removes a file. The answer is hypothetical",
+		Tool:  "what if: JSON object from paths to contents, null removes a file",
 	},
 	{
 		Name: "patch", Field: func(o *Options) any { return &o.Patch }, Inner: OfState, Digest: true, Apart: true,
@@ -173,10 +177,11 @@ var Table = []Option{
 		Tool:  "include the declaration (default true)",
 	},
 	{
-		Name: "family", Field: func(o *Options) any { return &o.Family }, By: []string{"references", "calls"}, Shown: true,
-		About: "references, calls: of a method, those of its overrides, of what it overrides, of interfaces' members and of " +
-			"their implementations too, marked",
-		Flag: "include the uses of overriding, overridden and implementing methods, marked",
+		Name: "family", Field: func(o *Options) any { return &o.Family },
+		By: []string{"references", "calls"}, Shown: true,
+		About: "references, calls: for a method, also include those of overriding, overridden, interface and " +
+			"implementing methods, and mark them",
+		Flag: "include the uses of overriding, overridden and implementing methods, and mark them",
 		Tool: "include uses of overriding, overridden, interface and implementing methods, marked",
 	},
 	{
@@ -187,94 +192,103 @@ var Table = []Option{
 	},
 	{
 		Name: "kind", Field: func(o *Options) any { return &o.Kind }, By: []string{"symbols"}, Shown: true,
-		About: "symbols: only of this kind",
-		Flag:  "only this `KIND`: class, def, method, field, var, const, type, …",
+		About: "symbols: only symbols of this kind",
+		Flag:  "only symbols of this `KIND`: class, def, method, field, var, const, type, …",
 		Tool:  "only class, struct, interface, enum, def, method, field, var, const, type or module",
 	},
 	{
-		Name: "depth", Field: func(o *Options) any { return &o.Depth }, By: []string{"calls", "types", "symbols"}, Shown: true,
-		About: "symbols: how many levels; all by default. calls, types: how far to follow; 1 by default",
-		Flag:  "at most `N` levels (default all of an outline, 1 of a hierarchy)",
-		Tool:  "levels of nesting, or steps of the hierarchy",
+		Name: "depth", Field: func(o *Options) any { return &o.Depth },
+		By: []string{"calls", "types", "symbols"}, Shown: true,
+		About: "symbols: maximum number of levels, all by default. calls, types: maximum depth, 1 by default",
+		Flag:  "at most `N` levels (default: all levels of an outline, 1 level of a hierarchy)",
+		Tool:  "levels of the outline or hierarchy",
 	},
 	{
 		Name: "in", Field: func(o *Options) any { return &o.In }, By: []string{"calls"}, Shown: true,
-		About: "calls: callers; both directions by default",
+		About: "calls: only callers; both directions by default",
 		Flag:  "only callers",
 		Tool:  "only callers",
 	},
 	{
 		Name: "out", Field: func(o *Options) any { return &o.Out }, By: []string{"calls"}, Shown: true,
-		About: "calls: callees; both directions by default",
+		About: "calls: only callees; both directions by default",
 		Flag:  "only callees",
 		Tool:  "only callees",
 	},
 	{
 		Name: "super", Field: func(o *Options) any { return &o.Super }, By: []string{"types"}, Shown: true,
-		About: "types: supertypes; both directions by default",
+		About: "types: only supertypes; both directions by default",
 		Flag:  "only supertypes",
 		Tool:  "only supertypes",
 	},
 	{
 		Name: "sub", Field: func(o *Options) any { return &o.Sub }, By: []string{"types"}, Shown: true,
-		About: "types: subtypes; both directions by default",
+		About: "types: only subtypes; both directions by default",
 		Flag:  "only subtypes",
 		Tool:  "only subtypes",
 	},
 	{
 		Name: "rename", Field: func(o *Options) any { return &o.Rename }, By: check, Inner: Outer, Apart: true,
-		About: "with reward: the change is to rename what this selector names; safe only if the server says that it can be",
-		Flag:  "with --reward: the change renames what `SELECTOR` names, which is safe only if the server says that it can be renamed",
-		Tool:  "with reward: selector of what the patch renames",
+		About: "with reward: selector of the symbol that the change renames; it is safe only if the server can rename it",
+		Flag: "with --reward: the change renames the symbol `SELECTOR`; " +
+			"it is safe only if the server can rename the symbol",
+		Tool: "with reward: selector of the symbol that the patch renames",
 	},
 	{
 		Name: "reward", Field: func(o *Options) any { return &o.Reward }, By: check, Inner: Outer, Apart: true,
 		Values: []string{"pr-v1", "pr-v2"}, Shown: true,
-		About: "diagnostics with a patch or overlay: also check without it, and fill processReward by pr-v1 or pr-v2",
-		Flag:  "with --patch: also check without it, and tell what it is worth by `VERSION` pr-v1 or pr-v2",
-		Tool:  "with patch: also tell what the change is worth",
+		About: "diagnostics with a patch or overlay: also check without it, and set processReward as defined by " +
+			"pr-v1 or pr-v2",
+		Flag: "with --patch: also check without it, and report the reward of the patch as defined by `VERSION` " +
+			"pr-v1 or pr-v2",
+		Tool: "with patch: also report the reward of the change",
 	},
 	{
 		Name: "all", Field: func(o *Options) any { return &o.All }, By: check, Inner: Outer, Apart: true,
-		About: "diagnostics with patch: all findings; by default those that the patch makes new or mends",
-		Flag:  "with --patch: all findings, not only those that the patch makes new or mends",
-		Tool:  "diagnostics with patch: all findings, not only what is new or gone",
+		About: "diagnostics with patch: all findings; by default only those that the patch adds or fixes",
+		Flag:  "with --patch: all findings, not only those that the patch adds or fixes",
+		Tool:  "diagnostics with patch: all findings, not only those that the patch adds or fixes",
 	},
 	{
 		Name: "since", Field: func(o *Options) any { return &o.Since }, By: check, Inner: Outer, Shown: true,
-		About: "diagnostics: tell what is new since this revision of git, which is checked too; REV... is where HEAD's branch left REV. Only new findings count for the exit code",
-		Flag:  "tell what is new since `REV`, which is checked too; REV... is where the branch left REV. Only new findings make exit 1",
-		Tool:  "git revision: tell what is new since then, and what is gone",
+		About: "diagnostics: compare with a check of this git revision; REV... is the merge base of REV and HEAD. " +
+			"Only new findings count for the exit code",
+		Flag: "compare with a check of `REV`; REV... is the merge base of REV and HEAD. Only new findings make exit 1",
+		Tool: "git revision to compare with: report new and fixed findings",
 	},
 	{
-		Name: "baseline", Field: func(o *Options) any { return &o.Baseline }, By: check, Inner: Outer, Digest: true, File: true,
-		About: "diagnostics: tell what is new since an earlier report, given as its content: a bundle or SARIF 2.1.0. Only new findings count for the exit code",
-		Flag:  "tell what is new since the report in `FILE`, a bundle or SARIF. Only new findings make exit 1",
-		Tool:  "diagnostics: content of an earlier report, a bundle or SARIF: tell what is new",
+		Name: "baseline", Field: func(o *Options) any { return &o.Baseline },
+		By: check, Inner: Outer, Digest: true, File: true,
+		About: "diagnostics: content of an earlier report to compare with, a bundle or SARIF 2.1.0. " +
+			"Only new findings count for the exit code",
+		Flag: "compare with the report in `FILE`, a bundle or SARIF. Only new findings make exit 1",
+		Tool: "diagnostics: content of an earlier report to compare with, a bundle or SARIF",
 	},
 	{
 		Name: "filter", Field: func(o *Options) any { return &o.Filter }, By: check, Inner: Outer,
 		Values: []string{FilterAdded, FilterContext, FilterFile, FilterNone},
-		About:  "diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), near them (diff_context), in changed files (file), or all (nofilter, the default)",
-		Flag:   "with --since or --patch: only findings on `LINES` that are added, diff_context (near them), file (in changed files) or nofilter",
-		Tool:   "diagnostics with since or patch: added, diff_context, file or nofilter",
+		About: "diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), " +
+			"near them (diff_context), in changed files (file), or all (nofilter, the default)",
+		Flag: "with --since or --patch: only findings on `LINES`: added, diff_context (near them), " +
+			"file (in changed files) or nofilter",
+		Tool: "diagnostics with since or patch: added, diff_context, file or nofilter",
 	},
 	{
 		Name: "exclude", Field: func(o *Options) any { return &o.Exclude }, By: check,
-		About: "diagnostics: patterns of files that are not checked, as in vendor/** or *_gen.go",
-		Flag:  "do not check the files that `PATTERN` fits, as in 'vendor/**' or '*_gen.go'; may be given again",
+		About: "diagnostics: patterns of files that are not checked, such as vendor/** or *_gen.go",
+		Flag:  "do not check the files that match `PATTERN`, such as 'vendor/**' or '*_gen.go'; repeatable",
 		Tool:  "diagnostics: list of patterns of files that are not checked",
 	},
 	{
 		Name: "severities", Field: func(o *Options) any { return &o.Severities }, By: check,
-		About: "diagnostics: what findings weigh; the first rule that fits decides",
-		Tool:  "diagnostics: list of {path, source, code, severity}: what findings weigh",
+		About: "diagnostics: rules that change the severity of findings; the first rule that matches applies",
+		Tool:  "diagnostics: list of {path, source, code, severity}: change the severity of findings",
 	},
 	{
 		Name: "allow-incomplete", Field: func(o *Options) any { return &o.AllowIncomplete }, By: check,
-		About: "diagnostics: the exit code is by the findings even where the check did not finish",
-		Flag:  "exit by the findings of a check that did not finish, instead of 66; the report says so",
-		Tool:  "diagnostics: exit code by the findings of a check that did not finish",
+		About: "diagnostics: the exit code depends on the findings even if the check did not finish",
+		Flag:  "if the check did not finish, exit with 0 or 1 for its findings instead of 66; the report says so",
+		Tool:  "diagnostics: the exit code depends on the findings even if the check did not finish",
 	},
 	{
 		Name: "strict", Field: func(o *Options) any { return &o.Strict }, By: check,
@@ -285,20 +299,22 @@ var Table = []Option{
 	{
 		Name: "required", Field: func(o *Options) any { return &o.Required }, By: check,
 		About: "diagnostics: languages, such as go or shell, of which every file must be checked",
-		Flag:  "exit 66 if a file in `LANGUAGE`, such as go or shell, is not checked; may be given again",
+		Flag:  "exit 66 if a file in `LANGUAGE`, such as go or shell, is not checked; repeatable",
 		Tool:  "diagnostics: list of languages of which every file must be checked",
 	},
 	{
 		Name: "fail-on", Field: func(o *Options) any { return &o.FailOn }, By: check, Apart: true,
 		Values: append(bundle.Severities(), "none"),
-		About:  "diagnostics: severity from which findings make exit code 1: error (default), warning, information, hint or none",
-		Flag:   "exit 1 for findings from this `SEVERITY` on: error, warning, information, hint or none (default error)",
-		Tool:   "diagnostics: severity that counts as failure",
+		About: "diagnostics: lowest severity of findings that make exit code 1: error (default), warning, " +
+			"information, hint or none",
+		Flag: "lowest `SEVERITY` of findings that make exit 1: error, warning, information, hint or none " +
+			"(default error)",
+		Tool: "diagnostics: lowest severity that counts as failure",
 	},
 	{
 		Name: "jobs", Field: func(o *Options) any { return &o.Jobs }, By: check, Effect: None,
-		About: "diagnostics: how many servers are asked at a time; one a core by default",
-		Flag:  "ask `N` servers at a time (default one a core)",
-		Tool:  "diagnostics: servers asked at a time",
+		About: "diagnostics: number of servers that are asked at the same time; by default one per core",
+		Flag:  "ask `N` servers at the same time (default one per core)",
+		Tool:  "diagnostics: number of servers that are asked at the same time",
 	},
 }

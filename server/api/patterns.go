@@ -9,27 +9,27 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Patterns of files come from lanser.toml, which somebody else may have written. The
-// matcher tries every combination of alternatives: {a,b}{a,b}… takes twice as long with
-// each. So alternatives are written out beforehand, up to a bound; what is left matches in
-// time that grows with the square of the path's length at worst.
+// Patterns of files come from lanser.toml, which may be hostile. The matcher tries every
+// combination of alternatives, so that each further {a,b} doubles its time. Therefore alternatives
+// are expanded in advance, up to a limit. An expanded pattern is matched in time that is at most
+// quadratic in the length of the path.
 
-// Bounds on patterns.
+// Limits of patterns.
 const (
-	maxPattern      = 1024   // bytes of one
+	maxPattern      = 1024   // bytes of one pattern
 	maxPatterns     = 10_000 // of a request
-	maxAlternatives = 1000   // that one stands for
-	maxWrittenOut   = 20_000 // of a request, their alternatives written out
+	maxAlternatives = 1000   // patterns that one pattern expands to
+	maxWrittenOut   = 20_000 // expanded patterns of a request
 )
 
-// Patterns choose files by their paths.
+// Patterns select files by their paths.
 type Patterns []string
 
-// NewPatterns reads patterns, as lanser.toml and --exclude have them. The error is Usage.
+// NewPatterns parses patterns as lanser.toml and --exclude have them. The error is Usage.
 func NewPatterns(list ...string) (Patterns, error) {
 	if len(list) > maxPatterns {
-		return nil, fault.New(fault.Usage, "%d patterns are more than the %d that are read", len(list), maxPatterns).
-			WithHint("name folders in place of their files: vendor/ or **/generated/**")
+		return nil, fault.New(fault.Usage, "there are %d patterns, more than the limit of %d", len(list), maxPatterns).
+			WithHint("name folders instead of their files: vendor/ or **/generated/**")
 	}
 	var out Patterns
 	for _, p := range list {
@@ -39,14 +39,14 @@ func NewPatterns(list ...string) (Patterns, error) {
 		}
 		out = append(out, all...)
 		if len(out) > maxWrittenOut {
-			return nil, fault.New(fault.Usage, "the patterns stand for more than %d, each {a,b} written out", maxWrittenOut).
-				WithHint("name folders in place of their files: vendor/ or **/generated/**")
+			f := fault.New(fault.Usage, "the patterns expand to more than %d, each {a,b} written out", maxWrittenOut)
+			return nil, f.WithHint("name folders instead of their files: vendor/ or **/generated/**")
 		}
 	}
 	return out, nil
 }
 
-// Match reports whether a pattern fits a path or a folder above it.
+// Match reports whether a pattern matches a path or a folder that contains it.
 func (ps Patterns) Match(file string) bool {
 	for p := file; p != "." && p != "/"; p = path.Dir(p) {
 		for _, pattern := range ps {
@@ -58,20 +58,21 @@ func (ps Patterns) Match(file string) bool {
 	return false
 }
 
-// alternatives are what a pattern stands for, each {a,b} written out. A pattern without a
-// slash fits a name anywhere, as in .gitignore.
+// alternatives expands each {a,b} of a pattern. A pattern without a slash matches a name in any
+// folder, as in .gitignore.
 func alternatives(p string) ([]string, error) {
 	shown := p
 	if len(shown) > 100 {
 		shown = shown[:100] + "…"
 	}
 	if len(p) > maxPattern {
-		return nil, fault.New(fault.Usage, "the pattern %q has %d bytes, more than the %d that are read", shown, len(p), maxPattern).
-			WithHint("write several patterns")
+		f := fault.New(fault.Usage, "the pattern %q has %d bytes, more than the limit of %d", shown, len(p), maxPattern)
+		return nil, f.WithHint("write several patterns")
 	}
 	if !doublestar.ValidatePattern(p) || p == "" || strings.HasPrefix(p, "/") || strings.HasPrefix(p, "!") {
-		return nil, fault.New(fault.Usage, "%q is no pattern of paths", shown).
-			WithHint("patterns are relative to the workspace: * stands for a part of a name, ** for folders, {a,b} for either, [a-z] for a character")
+		return nil, fault.New(fault.Usage, "%q is not a pattern of paths", shown).
+			WithHint("patterns are relative to the workspace: * matches a part of a name, ** folders, " +
+				"{a,b} one of both, [a-z] a character")
 	}
 	whole := strings.TrimSuffix(p, "/")
 	if !strings.Contains(whole, "/") {
@@ -79,13 +80,14 @@ func alternatives(p string) ([]string, error) {
 	}
 	out, ok := writtenOut(whole)
 	if !ok {
-		return nil, fault.New(fault.Usage, "the pattern %q stands for more than %d, each {a,b} written out", shown, maxAlternatives).
-			WithHint("write several patterns, or use * in place of {a,b}")
+		f := fault.New(fault.Usage, "the pattern %q expands to more than %d, each {a,b} written out",
+			shown, maxAlternatives)
+		return nil, f.WithHint("write several patterns, or use * instead of {a,b}")
 	}
 	return out, nil
 }
 
-// writtenOut lists what a valid pattern stands for; ok is false where that is too much.
+// writtenOut expands a valid pattern; ok is false if it expands to too many.
 func writtenOut(pattern string) (out []string, ok bool) {
 	for todo := []string{pattern}; len(todo) > 0; {
 		p := todo[len(todo)-1]
@@ -129,7 +131,7 @@ func firstChoice(p string) (before string, choices []string, after string, found
 	return p, nil, "", false
 }
 
-// classEnd is where the class [a-z] that begins at an index ends.
+// classEnd returns the index of the end of the class [a-z] that begins at index i.
 func classEnd(p string, i int) int {
 	for i++; i < len(p) && p[i] != ']'; i++ {
 		if p[i] == '\\' {

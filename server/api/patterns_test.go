@@ -46,16 +46,25 @@ func TestPatternsThatTakeTooLongAreRefusedAndTheErrorSaysWhy(t *testing.T) {
 		patterns []string
 		want     string
 	}{
-		"alternatives that multiply":    {[]string{"{**/a,a}" + strings.Repeat("/{**,a}", 24) + "/q"}, "stands for more than 1000"},
-		"alternatives side by side":     {[]string{strings.Repeat("{a,b}", 100)}, "stands for more than 1000"},
-		"alternatives in each other":    {[]string{strings.Repeat("{a,", 200) + "b" + strings.Repeat("}", 200)}, ""},
-		"empty alternatives":            {[]string{strings.Repeat("{,}", 200)}, "stands for more than 1000"},
-		"a long one":                    {[]string{strings.Repeat("*a", 1000)}, "more than the 1024"},
-		"stars":                         {[]string{strings.Repeat("*a", 500) + "b", strings.Repeat("**/", 300) + "b"}, ""},
-		"many":                          {make([]string, 10_001), "more than the 10000"},
-		"many that stand for many each": {slicesOf(300, "{a,b,c,d,e,f,g,h,i,j}{a,b,c,d,e,f,g,h,i,j}"), "more than 20000"},
-		"an open class":                 {[]string{"[a"}, "is no pattern"},
-		"an open brace":                 {[]string{"{a"}, "is no pattern"},
+		"alternatives that multiply": {
+			[]string{"{**/a,a}" + strings.Repeat("/{**,a}", 24) + "/q"},
+			"expands to more than 1000",
+		},
+		"alternatives side by side":  {[]string{strings.Repeat("{a,b}", 100)}, "expands to more than 1000"},
+		"alternatives in each other": {[]string{strings.Repeat("{a,", 200) + "b" + strings.Repeat("}", 200)}, ""},
+		"empty alternatives":         {[]string{strings.Repeat("{,}", 200)}, "expands to more than 1000"},
+		"a long one":                 {[]string{strings.Repeat("*a", 1000)}, "more than the limit of 1024"},
+		"stars": {
+			[]string{strings.Repeat("*a", 500) + "b", strings.Repeat("**/", 300) + "b"},
+			"",
+		},
+		"many": {make([]string, 10_001), "more than the limit of 10000"},
+		"many that stand for many each": {
+			slicesOf(300, "{a,b,c,d,e,f,g,h,i,j}{a,b,c,d,e,f,g,h,i,j}"),
+			"more than 20000",
+		},
+		"an open class": {[]string{"[a"}, "is not a pattern"},
+		"an open brace": {[]string{"{a"}, "is not a pattern"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ps, err := NewPatterns(tt.patterns...)
@@ -87,7 +96,9 @@ func slicesOf(n int, s string) []string {
 
 // Whatever the pattern, it is refused or matches in time that no nesting multiplies.
 func FuzzPatterns(f *testing.F) {
-	for _, s := range []string{"{a,b}{a,b}", "**/a", "[!a-z]", "{a,{b,{c,d}}}", "\\{a", "*a*a*a*b", "{,}{,}{,}", "[]]", "{[}],a}"} {
+	for _, s := range []string{
+		"{a,b}{a,b}", "**/a", "[!a-z]", "{a,{b,{c,d}}}", "\\{a", "*a*a*a*b", "{,}{,}{,}", "[]]", "{[}],a}",
+	} {
 		f.Add(s, "a/b/c")
 	}
 	f.Fuzz(func(t *testing.T, pattern, file string) {

@@ -2,24 +2,24 @@ package api
 
 import "context"
 
-// Progress is how far one server is with a check.
+// Progress is the progress of one server in a check.
 type Progress struct {
 	Server string
 	Done   int // files
 	Files  int
-	// Before says that it is the state that the check is compared with.
+	// Before is true while the earlier state is checked that the check is compared with.
 	Before bool
 }
 
 type progressKey struct{}
 
-// WithProgress has tell called as a check goes on, from several goroutines, until the
-// answer is there. It must not block.
+// WithProgress returns a context whose check reports its progress by calling tell from several
+// goroutines. No call comes after the answer. tell must not block.
 func WithProgress(ctx context.Context, tell func(Progress)) context.Context {
 	return context.WithValue(ctx, progressKey{}, tell)
 }
 
-// Tell reports progress to whoever asked for it by [WithProgress].
+// Tell reports progress to the function that was passed to [WithProgress], if any.
 func Tell(ctx context.Context, p Progress) {
 	if tell, ok := ctx.Value(progressKey{}).(func(Progress)); ok {
 		tell(p)

@@ -11,10 +11,10 @@ import (
 	"lanser/server/bundle"
 )
 
-// Request is one question.
+// Request is one request to an engine.
 type Request struct {
-	Op       string          `json:"cmd"`                // either name of an operation
-	Selector json.RawMessage `json:"selector,omitempty"` // a JSON string or a PositionSpec; nil where the operation takes none
+	Op       string          `json:"cmd"`                // the long or short name of an operation
+	Selector json.RawMessage `json:"selector,omitempty"` // a JSON string or a PositionSpec; nil for none
 	Paths    []string        `json:"paths,omitempty"`    // relative to the workspace, or absolute
 	Query    string          `json:"query,omitempty"`
 	Options  Options         `json:"options"`
@@ -39,8 +39,7 @@ func (d *Duration) UnmarshalText(raw []byte) error {
 // Platform is the operating system and architecture that bundles name, as in linux/amd64.
 func Platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
-// Bundle returns the bundle with which the answer to a request begins: it repeats the
-// question, and holds nothing else.
+// Bundle returns a new bundle for the answer to a request. It only repeats the request.
 func (r Request) Bundle(root, platform string) *bundle.Bundle {
 	return &bundle.Bundle{
 		Status: "ok",
@@ -54,20 +53,19 @@ func (r Request) Bundle(root, platform string) *bundle.Bundle {
 	}
 }
 
-// Refusal returns the bundle of a request that could not even be read.
+// Refusal returns the error bundle of a request that could not be read.
 func Refusal(root, platform, cmd string, err error) *bundle.Bundle {
 	if op := Lookup(cmd); op != nil {
 		cmd = op.Name
 	}
 	b := Request{Op: cmd}.Bundle(root, platform)
 	b.Fail(err)
-	_ = b.Seal() // an error bundle of a blank one holds nothing that could fail
+	_ = b.Seal() // cannot fail: the bundle contains only the error
 	return b
 }
 
-// CursorKey returns what a cursor of an answer is bound to: see [bundle.Bundle.CursorKey].
+// CursorKey returns the key that a cursor of an answer contains: see [bundle.Bundle.CursorKey].
 func CursorKey(b *bundle.Bundle) string { return b.CursorKey(ViewOptions()) }
 
-// CursorAt returns the cursor with which an answer goes on from its entry with that 0-based
-// number.
+// CursorAt returns the cursor that continues an answer from its entry with the 0-based index offset.
 func CursorAt(b *bundle.Bundle, offset int) string { return bundle.Cursor(offset, CursorKey(b)) }

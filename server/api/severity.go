@@ -7,7 +7,7 @@ import (
 	"lanser/server/bundle"
 )
 
-// SeverityRule gives the findings that it fits another severity.
+// SeverityRule changes the severity of the findings that it matches.
 type SeverityRule struct {
 	Path     string `json:"path,omitempty" jsonschema:"pattern of files as in exclude; any file by default"`
 	Source   string `json:"source,omitempty" jsonschema:"the finding's source; any by default"`

@@ -7,30 +7,29 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// ClientTurns is how many questions of one client are worked on at once.
+// ClientTurns returns how many questions of one client are worked on at once.
 func ClientTurns() int { return max(2, runtime.GOMAXPROCS(0)) }
 
-// Share bounds the questions of one client: however many it asks, other clients wait for no
-// more of them than [ClientTurns].
+// Share limits the questions of one client that are worked on at once to [ClientTurns], so that
+// other clients are served too.
 type Share struct {
 	turns *semaphore.Weighted
 	room  func(context.Context) error
 }
 
-// NewShare makes the share of one client. A question begins once room returns nil, so that a
-// client that does not read its answers gets no more of them; a nil room does not wait.
+// NewShare returns the share of one client. A question starts only when room returns nil, so that
+// no further answers are produced for a client that does not read them. room may be nil.
 func NewShare(room func(context.Context) error) *Share {
 	return &Share{turns: semaphore.NewWeighted(int64(ClientTurns())), room: room}
 }
 
-// ShareOf returns the share of the client whose question ctx belongs to; nil where it has none.
+// ShareOf returns the share in ctx; nil if there is none.
 func ShareOf(ctx context.Context) *Share {
 	share, _ := ctx.Value(shareKey{}).(*Share)
 	return share
 }
 
-// Room waits until the client has taken enough of its answers for another one. It may be called
-// on a nil share.
+// Room waits until the client has read enough of its answers to get another one. s may be nil.
 func (s *Share) Room(ctx context.Context) error {
 	if s == nil || s.room == nil {
 		return nil
@@ -38,7 +37,7 @@ func (s *Share) Room(ctx context.Context) error {
 	return s.room(ctx)
 }
 
-// Acquire waits for one of the client's turns. It may be called on a nil share.
+// Acquire waits for one of the client's turns. s may be nil.
 func (s *Share) Acquire(ctx context.Context) error {
 	if s == nil {
 		return nil
@@ -46,7 +45,7 @@ func (s *Share) Acquire(ctx context.Context) error {
 	return s.turns.Acquire(ctx, 1)
 }
 
-// Release gives a turn back that Acquire has taken.
+// Release returns a turn that Acquire has taken.
 func (s *Share) Release() {
 	if s != nil {
 		s.turns.Release(1)
@@ -55,7 +54,7 @@ func (s *Share) Release() {
 
 type shareKey struct{}
 
-// With returns the context of the client's questions.
+// With returns a context for the questions of the client, which contains s.
 func (s *Share) With(ctx context.Context) context.Context {
 	return context.WithValue(ctx, shareKey{}, s)
 }

@@ -11,7 +11,7 @@ import (
 	"lanser/server/catalogue"
 )
 
-// OptionNamed returns the row of an option; nil for none.
+// OptionNamed returns the row of an option; nil if there is no such option.
 func OptionNamed(name string) *Option {
 	i := slices.IndexFunc(Table, func(row Option) bool { return row.Name == name })
 	if i < 0 {
@@ -27,12 +27,12 @@ func (row *Option) takenBy(op *Operation) bool {
 	return row.By == nil || slices.Contains(row.By, op.Name)
 }
 
-// clear sets the option to the value that it has when it is not given.
+// clear sets the option to its zero value, as if it was not given.
 func (row *Option) clear(o *Options) {
 	reflect.ValueOf(row.Field(o)).Elem().SetZero()
 }
 
-// names lists the options that a property of their rows selects.
+// names lists the options whose rows are selected.
 func names(selected func(Option) bool) (out []string) {
 	for _, row := range Table {
 		if selected(row) {
@@ -42,14 +42,15 @@ func names(selected func(Option) bool) (out []string) {
 	return out
 }
 
-// ViewOptions lists the options whatever value of which a cursor goes on after an answer.
+// ViewOptions lists the options that may differ between an answer and the request that continues it
+// with a cursor.
 func ViewOptions() []string { return names(func(row Option) bool { return row.Effect == View }) }
 
-// ApartOptions lists the options in which two checks may differ that are compared.
+// ApartOptions lists the options that may differ between two checks that are compared.
 func ApartOptions() []string { return names(func(row Option) bool { return row.Apart }) }
 
-// InnerQuestion returns the options of a question that the request asks on its way. Where
-// otherState is true, that is about another state of the workspace.
+// InnerQuestion returns the options of a question that the engine asks itself to answer the
+// request. If otherState is true, that question is about another state of the workspace.
 func (o Options) InnerQuestion(otherState bool) Options {
 	for i := range Table {
 		if row := &Table[i]; row.Inner == Outer || otherState && row.Inner == OfState {
@@ -63,7 +64,7 @@ func (o Options) InnerQuestion(otherState bool) Options {
 func (o Options) described() map[string]any {
 	options := map[string]any{}
 	if raw, err := json.Marshal(o); err == nil {
-		_ = json.Unmarshal(raw, &options) // it was marshalled from a struct
+		_ = json.Unmarshal(raw, &options) // cannot fail: raw is a JSON object
 	}
 	for _, row := range Table {
 		value, given := options[row.Name]
@@ -76,7 +77,7 @@ func (o Options) described() map[string]any {
 	return options
 }
 
-// digested replaces contents by their digests: a string, or the strings of an object.
+// digested replaces a string, or the strings of an object, by digests.
 func digested(value any) any {
 	switch v := value.(type) {
 	case string:
@@ -89,10 +90,10 @@ func digested(value any) any {
 	return value
 }
 
-// Hypothetical reports whether the request is about the workspace as it would be.
+// Hypothetical reports whether the request is about the workspace with changes that are not on disk.
 func (o Options) Hypothetical() bool { return len(o.Overlay) > 0 || o.Patch != "" }
 
-// OnlyNew reports whether the request asks what a patch makes new and what it mends.
+// OnlyNew reports whether the request asks only for the findings that a patch adds or fixes.
 func (o Options) OnlyNew() bool {
 	return o.Patch != "" && o.All != nil && !*o.All && o.Since == "" && o.Baseline == ""
 }
@@ -103,8 +104,8 @@ func (o Options) Compares() bool {
 	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone || o.OnlyNew()
 }
 
-// Check returns what is wrong with the values of the options by themselves. The error is Usage, and
-// Indexing for an unknown unit of columns.
+// Check validates the values of the options. The error is Usage, or Indexing for an unknown unit of
+// columns.
 func (o Options) Check() error {
 	if o.IndexIO != "" {
 		if _, err := text.ParseEncoding(o.IndexIO); err != nil {
@@ -138,7 +139,7 @@ func (o Options) Check() error {
 	if len(o.Severities) > maxPatterns {
 		return fault.New(
 			fault.Usage,
-			"%d rules of severity are more than the %d that are read",
+			"there are %d severity rules, more than the limit of %d",
 			len(o.Severities),
 			maxPatterns,
 		)

@@ -42,10 +42,12 @@ func TestEveryOptionIsARowOfTheTable(t *testing.T) {
 	}
 }
 
-// full has every option set, in the way of requests.
-const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration":false,"family":true,"preview":true,"kind":"def","depth":2,
+// full sets every option, as requests do.
+const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration":false,"family":true,
+	"preview":true,"kind":"def","depth":2,
 	"in":true,"out":true,"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
-	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"server":"gopls","rename":"go://m#A","reward":"pr-v1",
+	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"server":"gopls",
+	"rename":"go://m#A","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
 	"strict":true,"required":["go"],"severities":[{"severity":"hint"}],"fail-on":"hint"}`
 
@@ -90,7 +92,8 @@ func TestBundlesRepeatTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 	} {
 		switch value := got[name].(type) {
 		case map[string]any:
-			if s, _ := value["a.go"].(string); !strings.HasPrefix(s, "sha256:") || value["b.go"] != nil || len(value) != 2 {
+			s, _ := value["a.go"].(string)
+			if !strings.HasPrefix(s, "sha256:") || value["b.go"] != nil || len(value) != 2 {
 				t.Errorf("%s is %v", name, value)
 			}
 		case string:
@@ -149,7 +152,7 @@ func TestAnOptionWithAWrongValueIsRefusedByName(t *testing.T) {
 		`{"fail-on":"fatal"}`:              "error, warning, information, hint or none",
 		`{"filter":"new"}`:                 "added, diff_context, file or nofilter",
 		`{"frozen":"abc"}`:                 "snapshot.digest",
-		`{"exclude":["/etc"]}`:             "is no pattern of paths",
+		`{"exclude":["/etc"]}`:             "is not a pattern of paths",
 		`{"severities":[{"severity":""}]}`: "or ignore",
 	} {
 		var o Options

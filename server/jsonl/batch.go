@@ -13,25 +13,25 @@ import (
 	"lanser/server/wire"
 )
 
-// ahead is how many lines are worked on or wait for an earlier one, at most.
+// maxAhead is the maximum number of lines that are being answered or wait for an earlier answer.
 const maxAhead = 64
 
 // Options of a batch.
 type Options struct {
-	// InTurn works on one line after the other: a trace has the order of the lines.
+	// Sequential answers one line at a time, so that a trace records them in their order.
 	Sequential bool
-	// Reproducible leaves out what differs between two runs.
+	// Reproducible leaves out of the answers whatever differs between two runs.
 	Reproducible bool
-	// Step is called after each line; nil for nobody.
+	// Step is called with each answer after it has been written; it may be nil.
 	Step func(*bundle.Bundle)
 }
 
-// Batch answers the lines of r to w, in order, several at a time, and returns the worst
-// exit code. The error is Usage where r cannot be read, Permissions where w cannot be
-// written.
+// Batch answers the lines of r, several at a time, writes the answers to w in the order of the
+// lines, and returns the highest exit code. The error is Usage if r cannot be read, and
+// Permissions if w cannot be written.
 func Batch(ctx context.Context, e api.Door, r io.Reader, w io.Writer, o Options) (worst int, err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // after an error the reader may wait for input for ever
+	defer cancel() // After an error, the goroutine may be blocked reading r forever.
 	order := make(chan chan reply, maxAhead)
 	unsent := &backlog{limit: maxUnsentBytes}
 	var readErr error // valid once order is closed
@@ -60,13 +60,15 @@ func Batch(ctx context.Context, e api.Door, r io.Reader, w io.Writer, o Options)
 	return worst, nil
 }
 
-// start has the lines answered, and sends where each answer will be.
-func start(ctx context.Context, e api.Door, r io.Reader, order chan<- chan reply, unsent *backlog, inTurn bool) error {
-	atATime := max(2, runtime.GOMAXPROCS(0))
-	if inTurn {
-		atATime = 1
+// start starts to answer the lines of r, and sends to order a channel for each answer.
+func start(
+	ctx context.Context, e api.Door, r io.Reader, order chan<- chan reply, unsent *backlog, sequential bool,
+) error {
+	concurrency := max(2, runtime.GOMAXPROCS(0))
+	if sequential {
+		concurrency = 1
 	}
-	workers := make(chan struct{}, atATime)
+	workers := make(chan struct{}, concurrency)
 	for line := range wire.Lines(r) {
 		if line.Err != nil && !errors.Is(line.Err, wire.ErrLong) {
 			return line.Err

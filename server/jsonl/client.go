@@ -20,7 +20,7 @@ import (
 type Client struct {
 	rw   io.ReadWriteCloser
 	root string
-	stop context.CancelFunc // ends the wait for room
+	stop context.CancelFunc // ends read's wait for room
 
 	writing chan struct{} // holds a token while nobody writes to rw
 
@@ -28,22 +28,22 @@ type Client struct {
 	last         int
 	waiting      map[int]pendingRequest
 	changed      map[int]func(paths []string)
-	watching     bool          // the other side tells of changes
-	lostErr      error         // why there are no more answers
-	disconnected chan struct{} // closed then
+	watching     bool          // the server has begun to report changes
+	lostErr      error         // why the connection ended
+	disconnected chan struct{} // closed once lostErr is set
 }
 
-// asked is a request that waits for its answer.
+// pendingRequest is a request that waits for its answer.
 type pendingRequest struct {
-	answer chan *bundle.Bundle // has room for it
-	share  *api.Share          // of who asked
+	answer chan *bundle.Bundle // has a buffer of one
+	share  *api.Share          // of the client that asked
 }
 
-// ErrLost says that the other side is gone, and the question was not answered.
+// ErrLost is the error of a request whose connection was lost before the answer came.
 var ErrLost = errors.New("the connection was lost")
 
-// NewClient speaks over rw, and owns it. Root is the workspace that the other side
-// answers about.
+// NewClient returns a client that uses and owns rw. It reads through r, which may have buffered
+// input of rw. Root is the workspace that the server answers about.
 func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
 	c := &Client{
 		writing:      make(chan struct{}, 1),
@@ -56,20 +56,20 @@ func NewClient(rw io.ReadWriteCloser, r *bufio.Reader, root string) *Client {
 	c.writing <- struct{}{}
 	var ctx context.Context
 	ctx, c.stop = context.WithCancel(context.Background())
-	go c.read(ctx, r) // it ends with the connection
+	go c.read(ctx, r) // returns when the connection is closed
 	return c
 }
 
-// Close ends the connection; what was asked and not answered is cancelled.
+// Close closes the connection. The server cancels the requests that it has not answered.
 func (c *Client) Close() {
 	c.stop()
 	c.rw.Close()
 }
 
-// Root is the workspace.
+// Root returns the absolute path of the workspace.
 func (c *Client) Root() string { return c.root }
 
-// Refuse is the bundle of a request that could not be read.
+// Refuse returns the bundle of a request that could not be read.
 func (c *Client) Refuse(cmd string, err error) *bundle.Bundle {
 	return api.Refusal(c.root, api.Platform(), cmd, err)
 }
@@ -103,12 +103,15 @@ func (c *Client) readAll(ctx context.Context, r *bufio.Reader) error {
 		c.mu.Unlock()
 		if waits {
 			w.answer <- l.Bundle
-			_ = w.share.Room(ctx) // meanwhile the other side fills its own bound, and begins no more
+			// While the client that asked reads no answers, neither does this connection. The server
+			// reaches its own limit then, and starts no further requests. See maxUnsentBytes.
+			_ = w.share.Room(ctx)
 		}
 	}
 }
 
-// tell hands changed paths on; none mean that changes are looked for from here on.
+// notifyChanged reports changed paths to every watcher. No paths mean that the server has begun
+// to watch.
 func (c *Client) notifyChanged(paths []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -124,8 +127,8 @@ func (c *Client) write(v any) error {
 	return write(c.rw, v)
 }
 
-// Do has a request answered. The error is [ErrLost] where the other side is gone, and
-// then there is no bundle; else it is that of the bundle.
+// Do sends a request and returns its answer. The error is that of the bundle; it is [ErrLost],
+// without a bundle, if the connection was lost.
 func (c *Client) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	answered := make(chan *bundle.Bundle, 1)
 	c.mu.Lock()
@@ -150,18 +153,17 @@ func (c *Client) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 		select {
 		case b := <-answered:
 			return b, errorOf(b)
-		case <-cancelled: // the answer says so
+		case <-cancelled: // The server still sends an answer, which reports the cancellation.
 			cancelled = nil
-			_ = c.write(
-				control{Cancel: json.RawMessage(strconv.Itoa(id))},
-			) // if the other side is gone, that is noticed
+			// If the connection is lost, c.disconnected is closed too.
+			_ = c.write(control{Cancel: json.RawMessage(strconv.Itoa(id))})
 		case <-c.disconnected:
 			return nil, c.lostErr
 		}
 	}
 }
 
-// errorOf is the error that a bundle reports.
+// errorOf returns the error that a bundle reports, or nil.
 func errorOf(b *bundle.Bundle) error {
 	if b.Error == nil {
 		return nil
@@ -169,7 +171,7 @@ func errorOf(b *bundle.Bundle) error {
 	return &fault.Error{Code: b.Error.Code, Message: b.Error.Message, Hint: b.Error.Hint, Details: b.Error.Details}
 }
 
-// Changes calls changed with the paths of files that have changed, until ctx ends.
+// Changes calls changed with the paths of changed files until ctx ends, see [api.Door].
 func (c *Client) Changes(ctx context.Context, changed func(paths []string)) error {
 	c.mu.Lock()
 	c.last++

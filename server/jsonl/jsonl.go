@@ -1,30 +1,31 @@
-// Package jsonl owns the batch protocol (spec section 7): requests and answers, a JSON
-// object a line.
+// Package jsonl owns the batch protocol (spec section 7): requests and answers, one JSON object
+// per line.
 //
 //	{"id":7,"cmd":"refs","selector":"go://*#Server.Serve","options":{"declaration":false}}
 //	{"id":7,"bundle":{…}}
 //
-// There are two ways to speak it. [Batch] answers in the order of the lines, with memory
-// that does not grow with their number. [Serve] is a stream for as long as the client
-// wishes: answers come as they are ready, and beside requests there are
+// The protocol has two forms. [Batch] answers in the order of the lines, and its use of memory
+// does not depend on their number. [Serve] answers a stream until the client ends it: each answer
+// is sent as soon as it is ready, and these messages are exchanged in addition to requests:
 //
-//	{"cancel":7}         from the client: the request with that id is not needed any more
-//	{"notify":true}      from the client: say when files change; false says no more
+//	{"cancel":7}         from the client: cancel the request with this id
+//	{"notify":true}      from the client: report changes of files; false stops the reports
 //	{"event":"watching","paths":[],"more":0}
-//	                     to the client: from here on changes are told
+//	                     to the client: changes are reported from now on
 //	{"event":"stale","paths":["a.go"],"more":0}
-//	                     to the client: files have changed, and what was answered before
-//	                     may hold no more; more counts the paths that are left out
+//	                     to the client: these files have changed, and earlier answers may be
+//	                     out of date; more is the number of paths that are left out
 //
-// A line that cannot be read is answered with an error bundle, and the rest goes on: one
-// that is too long or nested too deep (package wire) too. An id is any JSON value but null;
-// without one the answer's is null.
+// A line that cannot be read, for example because it is too long or nested too deeply (package
+// wire), is answered with an error bundle, and the following lines are answered as usual. An id is
+// any JSON value except null; the answer to a request without an id has the id null.
 //
-// Memory is bounded whatever a client does: see [maxUnderWay], [maxAsked] and [maxUnsent].
+// The use of memory is bounded whatever a client does: see [maxUnderWay], [maxRequestBytes] and
+// [maxUnsentBytes].
 //
-// [Client] is the client's side of a stream, for the warm process.
+// [Client] is the client's side of a stream. It is used to talk to the warm process.
 //
-// It knows nothing of how answers come about, or of sockets.
+// The package does not produce answers and does not open sockets.
 package jsonl
 
 import (
@@ -45,7 +46,7 @@ type reply struct {
 	Bundle *bundle.Bundle  `json:"bundle"`
 }
 
-// write writes a value as a line.
+// write writes a value as one line of JSON.
 func write(w io.Writer, v any) error {
 	if r, ok := v.(reply); ok && r.ID == nil {
 		r.ID = json.RawMessage("null")
@@ -56,7 +57,7 @@ func write(w io.Writer, v any) error {
 	return enc.Encode(v)
 }
 
-// answer answers a line.
+// answer returns the reply to a line.
 func answer(ctx context.Context, e api.Door, line wire.Line) reply {
 	err := validate(line)
 	var l api.Line
@@ -67,13 +68,13 @@ func answer(ctx context.Context, e api.Door, line wire.Line) reply {
 		l.ID = idOf(line.Text)
 	}
 	if err == nil {
-		b, _ := e.Do(ctx, req) // the error is in the bundle
+		b, _ := e.Do(ctx, req) // The bundle contains the error.
 		return reply{ID: l.ID, Bundle: b}
 	}
 	return reply{ID: l.ID, Bundle: refuse(e, line, l.Cmd, err)}
 }
 
-// checked says what keeps a line from being read at all.
+// validate returns an error if a line cannot be read as JSON.
 func validate(line wire.Line) error {
 	err := line.Err
 	if err == nil {
@@ -85,16 +86,16 @@ func validate(line wire.Line) error {
 	return fault.Wrap(fault.Usage, err, "%v", err)
 }
 
-// idOf is the id of a line that cannot be read, if it can be; else nil.
+// idOf returns the id of a line that is not a valid request; nil if the id cannot be read either.
 func idOf(line []byte) json.RawMessage {
 	var l struct {
 		ID json.RawMessage `json:"id"`
 	}
-	_ = json.Unmarshal(line, &l) // the id is a courtesy
+	_ = json.Unmarshal(line, &l) // The id only helps the client.
 	return l.ID
 }
 
-// refuse is the bundle of a line that cannot be read.
+// refuse returns the error bundle of a line that cannot be read.
 func refuse(e api.Door, line wire.Line, cmd string, err error) *bundle.Bundle {
 	f := *fault.From(err)
 	f.Message = fmt.Sprintf("line %d: %s", line.N, f.Message)

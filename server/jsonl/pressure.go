@@ -6,10 +6,10 @@ import (
 	"sync"
 )
 
-// bytesPerEntry is about what an entry of an answer's lists takes in memory.
+// bytesPerEntry is the approximate memory of one entry in the lists of an answer.
 const bytesPerEntry = 1 << 10
 
-// sizeOf estimates the memory that an answer takes until it is sent, in bytes.
+// sizeOf estimates the memory in bytes that an answer occupies until it is sent.
 func sizeOf(v any) int {
 	r, ok := v.(reply)
 	if !ok || r.Bundle == nil || r.Bundle.Facts == nil {
@@ -18,13 +18,13 @@ func sizeOf(v any) int {
 	return (1 + r.Bundle.Facts.Len()) * bytesPerEntry
 }
 
-// backlog counts the bytes of answers that a client has not taken yet.
+// backlog counts the bytes of answers that a client has not read yet.
 type backlog struct {
 	limit int
 
 	mu    sync.Mutex
 	bytes int
-	room  chan struct{} // closed once there is room; nil while nobody waits for it
+	room  chan struct{} // closed once bytes is below limit; nil if nobody waits for that
 }
 
 func (b *backlog) add(n int) {
@@ -37,7 +37,7 @@ func (b *backlog) add(n int) {
 	}
 }
 
-// wait waits until fewer bytes than most are unsent.
+// wait waits until fewer bytes than the limit are unsent.
 func (b *backlog) wait(ctx context.Context) error {
 	for {
 		b.mu.Lock()
@@ -58,7 +58,7 @@ func (b *backlog) wait(ctx context.Context) error {
 	}
 }
 
-// maxPaths bounds the paths of a notice.
+// maxPaths is the maximum number of paths in a notice.
 const maxPaths = 100
 
 // stale is the notice that files have changed.
@@ -68,18 +68,18 @@ type stale struct {
 	More  int      `json:"more"`
 }
 
-// notices gathers changes while an earlier notice is being sent: a client that reads slowly
-// hears of them in one.
+// notices collects changes while an earlier notice is being sent, so that a client that reads
+// slowly gets one notice about all of them.
 type notices struct {
-	ready chan struct{} // holds a token where there is something to send
+	ready chan struct{} // holds a token if there is something to send
 
 	mu    sync.Mutex
-	begun bool // "watching" is to be sent
+	begun bool // "watching" has to be sent
 	next  stale
-	seen  map[string]bool // paths of next
+	seen  map[string]bool // the paths in next
 }
 
-// add notes changed paths; none mean that changes are looked for from here on.
+// add records changed paths. No paths mean that the watch has begun.
 func (n *notices) add(paths []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -88,7 +88,7 @@ func (n *notices) add(paths []string) {
 	}
 	for _, p := range paths {
 		switch {
-		case n.seen[p]: // of an earlier change that is not sent yet
+		case n.seen[p]: // An earlier change that has not been sent yet.
 		case len(n.next.Paths) == maxPaths:
 			n.next.More++
 		default:
@@ -103,11 +103,11 @@ func (n *notices) add(paths []string) {
 	}
 	select {
 	case n.ready <- struct{}{}:
-	default: // it is due already
+	default: // There is a token already.
 	}
 }
 
-// take returns what is to be sent, and starts anew.
+// take returns and removes what has to be sent.
 func (n *notices) take() (begun bool, changed stale) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

@@ -17,18 +17,18 @@ import (
 	"lanser/server/wire"
 )
 
-// Bounds of one stream. Where one is reached no further lines are read, or no further
-// requests begun, until some are answered and their answers taken.
+// Limits of one stream. If one is reached, no further lines are read, or no further requests are
+// started, until some requests have been answered and the client has read the answers.
 const (
-	maxUnderWay     = 256      // requests that are answered or wait to be
-	maxRequestBytes = 64 << 20 // bytes of their lines
-	maxUnsentBytes  = 32 << 20 // bytes of answers that the client has not taken, see [sizeOf]
+	maxUnderWay     = 256      // requests that are being answered or wait for their turn
+	maxRequestBytes = 64 << 20 // bytes of the lines of these requests
+	maxUnsentBytes  = 32 << 20 // bytes of answers that the client has not read, see [sizeOf]
 )
 
-// stream is one client's.
+// stream is the conversation with one client.
 type stream struct {
 	door api.Door
-	// reproducible leaves out what differs between two runs.
+	// reproducible leaves out of the answers whatever differs between two runs.
 	reproducible bool
 
 	writing  chan struct{} // holds a token while nobody writes to w
@@ -40,19 +40,19 @@ type stream struct {
 
 	mu       sync.Mutex
 	running  map[string]context.CancelFunc // by id
-	watching context.CancelFunc            // nil where nobody wants to know
+	watching context.CancelFunc            // stops the reports of changes; nil if there are none
 }
 
-// control is what a client may say beside requests.
+// control is a message of the client that is not a request.
 type control struct {
 	Cancel json.RawMessage `json:"cancel,omitzero"`
 	Notify *bool           `json:"notify,omitzero"`
 }
 
-// Serve answers the lines of r to w until r ends, each as soon as it is ready. With
-// drain it answers what was asked before the end; without, the client is taken for gone
-// then, and its requests are cancelled. It returns once all are, with nil, or the error
-// of r or w.
+// Serve answers the lines of r until r ends, and writes each answer to w as soon as it is ready.
+// With drain, it still answers the open requests when r ends; without drain, the end of r means
+// that the client is gone, and its open requests are cancelled. Serve returns when no request is
+// open any more. The error is that of r or w.
 func Serve(ctx context.Context, door api.Door, r io.Reader, w io.Writer, drain, reproducible bool) error {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
@@ -121,14 +121,14 @@ func (s *stream) read(ctx context.Context, r io.Reader, all *sync.WaitGroup) err
 		all.Go(func() {
 			defer end()
 			r := answer(own, s.door, line)
-			done() // before the client hears of it, and may use the id again
+			done() // before the client reads the answer and possibly reuses the id
 			s.send(r)
 		})
 	}
 	return nil
 }
 
-// controlled does what a line says that is no request; false for one that is.
+// handleControl handles a line that is a control message. It returns false for any other line.
 func (s *stream) handleControl(ctx context.Context, all *sync.WaitGroup, line wire.Line) bool {
 	var c control
 	if validate(line) != nil || json.Unmarshal(line.Text, &c) != nil || c.Cancel == nil && c.Notify == nil {
@@ -143,15 +143,15 @@ func (s *stream) handleControl(ctx context.Context, all *sync.WaitGroup, line wi
 	return true
 }
 
-// begin notes that a line is being answered, so that it can be cancelled. An id that is
-// in use is refused.
+// begin records that a line is being answered, so that it can be cancelled. If its id is in use, it
+// sends an error and returns ok = false.
 func (s *stream) begin(ctx context.Context, line wire.Line) (own context.Context, done func(), ok bool) {
 	own, cancel := context.WithCancel(ctx)
 	var l struct {
 		ID  json.RawMessage `json:"id"`
 		Cmd string          `json:"cmd"`
 	}
-	_ = json.Unmarshal(line.Text, &l) // what is wrong with it the answer says
+	_ = json.Unmarshal(line.Text, &l) // The answer reports the error.
 	id := key(l.ID)
 	if id == "" {
 		return own, cancel, true
@@ -174,7 +174,7 @@ func (s *stream) begin(ctx context.Context, line wire.Line) (own context.Context
 	}, true
 }
 
-// key is an id as it is compared, "" for none.
+// key returns an id in a form that can be compared; "" for no id.
 func key(id json.RawMessage) string {
 	c, err := bundle.CanonicalJSON(bytes.Clone(id))
 	if err != nil || string(c) == "null" {
@@ -191,7 +191,7 @@ func (s *stream) cancel(id json.RawMessage) {
 	}
 }
 
-// send writes an answer or a notice. It waits for a client that does not read.
+// send writes an answer or a notice. It blocks while the client does not read.
 func (s *stream) send(v any) {
 	if r, ok := v.(reply); ok && s.reproducible {
 		r.Bundle = r.Bundle.Reproducible()
@@ -213,7 +213,7 @@ func (s *stream) send(v any) {
 	s.fail(err)
 }
 
-// notify begins or ends to say when files change.
+// notify starts or stops the reports of changed files.
 func (s *stream) notify(ctx context.Context, all *sync.WaitGroup, on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -229,6 +229,6 @@ func (s *stream) notify(ctx context.Context, all *sync.WaitGroup, on bool) {
 	n := &notices{ready: make(chan struct{}, 1)}
 	all.Go(func() { n.sendAll(own, s.send) })
 	all.Go(func() {
-		_ = s.door.Changes(own, n.add) // it ends with own
+		_ = s.door.Changes(own, n.add) // returns when own is cancelled
 	})
 }

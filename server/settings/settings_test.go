@@ -28,8 +28,8 @@ func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
 		"nested arrays":        {content("exclude = " + strings.Repeat("[", 500_000)), "nested more than 16 levels deep", false},
 		"nested tables":        {content("a = " + strings.Repeat("{a=", 200_000)), "nested more than 16 levels deep", false},
 		"a long key":           {content(strings.Repeat("a.", 500_000) + "a = 1\n"), "unknown setting", false},
-		"a long pattern":       {content("exclude = ['" + strings.Repeat("*a", 10_000) + "']\n"), "more than the 1024", false},
-		"a pattern that takes": {content("exclude = ['" + strings.Repeat("{a,b}", 30) + "']\n"), "stands for more than", false},
+		"a long pattern":       {content("exclude = ['" + strings.Repeat("*a", 10_000) + "']\n"), "more than the limit of 1024", false},
+		"a pattern that takes": {content("exclude = ['" + strings.Repeat("{a,b}", 30) + "']\n"), "expands to more than", false},
 		"a named pipe":         {func(f string) error { return syscall.Mkfifo(f, 0o600) }, "", false},
 		"a device":             {func(f string) error { return os.Symlink("/dev/zero", f) }, "", false},
 		"a link that leads out": {func(f string) error {
