@@ -177,27 +177,36 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// files lists the files of root by git's rules, slash-separated and relative to root. For a tree without a
-// repository, git applies the ignore rules from an empty repository outside the tree.
-func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) ([]string, error) {
+// files lists the files of root by git's rules, slash-separated and relative to root, and the folders of the
+// repositories in it, whose files it does not list. For a tree without a repository, git applies the ignore
+// rules from an empty repository outside the tree.
+func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) (files, nested []string, err error) {
 	var out []byte
-	var err error
 	args := []string{"-z", "-c", "-o", "--exclude-per-directory=.gitignore", "--deduplicate"}
 	if isRepo {
 		out, err = g.list(ctx, root, args...)
+		if err == nil {
+			nested, err = g.submodules(ctx, root)
+		}
 	} else {
 		out, err = g.plainList(ctx, root, args...)
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var files []string
+	isSubmodule := map[string]bool{}
+	for _, dir := range nested {
+		isSubmodule[dir] = true
+	}
 	for f := range strings.SplitSeq(string(out), "\x00") {
-		if f != "" && !strings.HasSuffix(f, "/") { // a nested repository is a workspace of its own
+		dir, isFolder := strings.CutSuffix(f, "/")
+		if isFolder && !isSubmodule[dir] && !strings.HasPrefix(f, "../") {
+			nested = append(nested, dir)
+		} else if f != "" && !isFolder && !isSubmodule[f] {
 			files = append(files, f)
 		}
 	}
-	return files, nil
+	return files, nested, nil
 }
 
 // list runs git ls-files and omits what a sparse checkout leaves out: to list that, git would expand the

@@ -19,7 +19,7 @@ import (
 // a new stamp. Checking that costs one stat each instead of a git process, and nothing where the folders are
 // watched.
 type listing struct {
-	paths        []string
+	fileList
 	dependencies []string // paths relative to the root, or absolute
 	stamps       []stamp
 	folders      []string // the dependencies that are folders
@@ -29,10 +29,10 @@ type listing struct {
 // maxFolders is the largest number of folders for which a listing is kept.
 const maxFolders = 50_000
 
-// newListing makes the listing of paths that were listed since the given time. It returns nil if something
+// newListing makes the listing of files that were listed since the given time. It returns nil if something
 // that the list depends on changed so recently that its stamp cannot be relied on.
-func (w *Workspace) newListing(ctx context.Context, paths []string, since time.Time) *listing {
-	l := &listing{paths: paths}
+func (w *Workspace) newListing(ctx context.Context, files fileList, since time.Time) *listing {
+	l := &listing{fileList: files}
 	seen := map[string]bool{}
 	var folders []string
 	add := func(dir string) {
@@ -45,12 +45,22 @@ func (w *Workspace) newListing(ctx context.Context, paths []string, since time.T
 		}
 	}
 	add(".")
-	for _, p := range paths {
+	for _, p := range files.paths {
 		add(path.Dir(p))
 	}
-	ignored, err := w.ignoredFolders(ctx)
-	if err != nil {
-		return nil
+	ignored := map[string]bool{}
+	listed := map[string]bool{} // folders of repositories whose files are listed
+	repositories := files.nested
+	if w.usesGit() {
+		repositories = append([]nestedRepository{{dir: ".", runner: w.runner}}, repositories...)
+	}
+	for _, n := range repositories {
+		listed[n.dir] = true
+		index, err := w.dependOn(ctx, n, ignored)
+		if err != nil {
+			return nil
+		}
+		l.dependencies = append(l.dependencies, index)
 	}
 	for i := 0; i < len(folders); i++ { // the slice grows: a folder without files may get one later
 		if i > maxFolders {
@@ -67,7 +77,7 @@ func (w *Workspace) newListing(ctx context.Context, paths []string, since time.T
 		l.folders = append(l.folders, folders[i])
 		nested := false
 		for _, e := range entries {
-			nested = nested || e.Name() == ".git" && folders[i] != "."
+			nested = nested || e.Name() == ".git" && folders[i] != "." && !listed[folders[i]]
 		}
 		for _, e := range entries {
 			p := path.Join(folders[i], e.Name())
@@ -78,13 +88,6 @@ func (w *Workspace) newListing(ctx context.Context, paths []string, since time.T
 				folders = append(folders, p)
 			}
 		}
-	}
-	if w.usesGit() {
-		out, err := w.runner.output(ctx, w.root, "rev-parse", "--path-format=absolute", "--git-path", "index")
-		if err != nil {
-			return nil
-		}
-		l.dependencies = append(l.dependencies, strings.TrimSpace(string(out)))
 	}
 	var ok bool
 	l.stamps, ok = w.stampAll(l.dependencies)
@@ -158,20 +161,19 @@ func (l *listing) outsideUnchanged() bool {
 	return true
 }
 
-// ignoredFolders asks git for the folders that the ignore rules exclude as a whole.
-func (w *Workspace) ignoredFolders(ctx context.Context) (map[string]bool, error) {
-	ignored := map[string]bool{}
-	if !w.usesGit() {
-		return ignored, nil
-	}
-	out, err := w.runner.list(ctx, w.root, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
+// dependOn returns the absolute path of a repository's index, and adds to ignored the folders that its ignore
+// rules exclude as a whole.
+func (w *Workspace) dependOn(ctx context.Context, n nestedRepository, ignored map[string]bool) (string, error) {
+	dir := filepath.Join(w.root, filepath.FromSlash(n.dir))
+	out, err := n.runner.list(ctx, dir, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	for p := range strings.SplitSeq(string(out), "\x00") {
-		if dir, ok := strings.CutSuffix(p, "/"); ok {
-			ignored[dir] = true
+		if folder, ok := strings.CutSuffix(p, "/"); ok {
+			ignored[path.Join(n.dir, folder)] = true
 		}
 	}
-	return ignored, nil
+	out, err = n.runner.output(ctx, dir, "rev-parse", "--path-format=absolute", "--git-path", "index")
+	return strings.TrimSpace(string(out)), err
 }

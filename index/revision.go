@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"lanser/index/beneath"
@@ -97,6 +98,13 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 	if err != nil {
 		return nil, failed(err)
 	}
+	list := func(p string) {
+		if rel, ok := strings.CutPrefix(p, prefix+"/"); ok {
+			out.Listed = append(out.Listed, rel)
+		} else if prefix == "." {
+			out.Listed = append(out.Listed, p)
+		}
+	}
 	var submodules, blobs []entry
 	for _, e := range entries {
 		if e.mode == "160000" {
@@ -104,28 +112,36 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 			continue
 		}
 		blobs = append(blobs, e)
-		if rel, ok := strings.CutPrefix(e.path, prefix+"/"); ok || prefix == "." {
-			if prefix == "." {
-				rel = e.path
-			}
-			out.Listed = append(out.Listed, rel)
-		}
 	}
-	if err := x.blobs(ctx, blobs); err != nil {
+	for _, e := range blobs {
+		list(e.path)
+	}
+	if err := x.blobs(ctx, w.runner, blobs); err != nil {
 		return nil, failed(err)
 	}
+	for i := 0; i < len(submodules) && i < maxNested; i++ { // the list grows by submodules of submodules
+		s := submodules[i]
+		files, below, err := x.submodule(ctx, s)
+		if ctx.Err() != nil {
+			return nil, failed(ctx.Err())
+		}
+		if err != nil { // the commit is not at hand: the submodule is as it is today
+			why := "the submodule " + s.path + " as it was then cannot be read: " + oneLine(err.Error())
+			out.Doubts = append(out.Doubts, why)
+			x.linkToToday(s.path)
+			continue
+		}
+		for _, f := range files {
+			list(f.path)
+		}
+		submodules = append(submodules, below...)
+	}
+	slices.Sort(out.Listed)
 	if n := len(x.leftOut); n > 0 {
 		out.Doubts = append(
 			out.Doubts,
 			fmt.Sprintf("%d files are too large to be extracted, such as %s", n, x.leftOut[0]),
 		)
-	}
-	for _, s := range submodules {
-		now, err := w.runner.output(ctx, w.gitDir, "rev-parse", "--verify", "--quiet", "HEAD:"+s.path)
-		if err != nil || strings.TrimSpace(string(now)) != s.id {
-			out.Doubts = append(out.Doubts, "the submodule "+s.path+" was at another commit then")
-		}
-		x.linkToToday(s.path)
 	}
 	if err := x.linkIgnored(ctx); err != nil {
 		return nil, failed(err)
@@ -158,13 +174,43 @@ var (
 	maxExtracted      int64 = 8 << 30
 )
 
-// blobs writes files with two runs of git. Files beyond the bounds are left out.
-func (x *extraction) blobs(ctx context.Context, files []entry) error {
+// submodule writes the files of a submodule as they were at the commit that the outer repository names, and
+// returns them and the submodules in it, by their paths in the outer repository. A submodule that is not
+// checked out today has no files, as in the working tree.
+func (x *extraction) submodule(ctx context.Context, s entry) (files, below []entry, err error) {
+	top := filepath.Join(x.w.gitDir, filepath.FromSlash(s.path))
+	if _, err := os.Lstat(filepath.Join(top, ".git")); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, nil
+	}
+	g := &gitRunner{top: top, finder: x.w.runner.finder, timeout: x.w.runner.timeout}
+	if resolved(top) != top {
+		return nil, nil, errors.New("it lies behind a link")
+	}
+	if err := g.refusal(ctx, top); err != nil {
+		return nil, nil, err
+	}
+	listing, err := g.output(ctx, top, "ls-tree", "-r", "-z", "--full-tree", s.id)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range readTree(listing) {
+		e.path = path.Join(s.path, e.path)
+		if e.mode == "160000" {
+			below = append(below, e)
+		} else {
+			files = append(files, e)
+		}
+	}
+	return files, below, x.blobs(ctx, g, files)
+}
+
+// blobs writes files of a repository with two runs of git. Files beyond the bounds are left out.
+func (x *extraction) blobs(ctx context.Context, g *gitRunner, files []entry) error {
 	ids := make([]string, len(files))
 	for i, f := range files {
 		ids[i] = f.id
 	}
-	sizes, err := x.w.runner.withLongTimeout().sizes(ctx, x.w.gitDir, ids)
+	sizes, err := g.withLongTimeout().sizes(ctx, g.top, ids)
 	if err != nil {
 		return err
 	}
@@ -185,7 +231,7 @@ func (x *extraction) blobs(ctx context.Context, files []entry) error {
 		ids = append(ids, f.id)
 	}
 	made := map[string]bool{}
-	return x.w.runner.withLongTimeout().blobs(ctx, x.w.gitDir, ids, func(i int, size int64, content io.Reader) error {
+	return g.withLongTimeout().blobs(ctx, g.top, ids, func(i int, size int64, content io.Reader) error {
 		if err := x.write(chosen[i], size, content, made); err != nil {
 			return fmt.Errorf("%s: %w", chosen[i].path, err)
 		}

@@ -50,6 +50,7 @@ type tree struct {
 	paths      []string // sorted
 	hardLinked []string // files with further hard links, whose changes a watch may miss
 	listing    *listing // what the list of files depends on
+	leftOut    []string // why files of repositories in the workspace are not listed
 
 	modules         sync.Once
 	byLang          map[selectors.Lang]*moduleTable
@@ -97,11 +98,12 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	w.loadManifest()
 	w.setWatch(l.watch) // the watch reports all changes from here on
 	t := newTree(len(l.paths))
+	t.leftOut = l.leftOut
 	stamps := w.stampBeneath(l.paths, true)
 	for i, p := range l.paths {
 		st := stamps[i]
 		if st == nil {
-			continue // tracked but deleted, a submodule, a link, or behind a link
+			continue // tracked but deleted, a link, or behind a link
 		}
 		f := w.known[p]
 		if f == nil || f.stamp != st.stamp || !f.stampReliable.Load() {

@@ -275,38 +275,39 @@ func (w *Workspace) list(ctx context.Context) (*listing, error) {
 		w.listing = w.newListing(ctx, files, since)
 	}
 	if w.listing == nil {
-		return &listing{paths: files}, nil
+		return &listing{fileList: files}, nil
 	}
 	return w.listing, nil
 }
 
-// listNow lists the files of the workspace, sorted.
-func (w *Workspace) listNow(ctx context.Context) ([]string, error) {
+// listNow lists the files of the workspace.
+func (w *Workspace) listNow(ctx context.Context) (list fileList, err error) {
 	if w.listed != nil {
-		return w.listed, nil
+		return fileList{paths: w.listed}, nil
 	}
 	if !w.usesGit() {
 		if files, ok := walkPlain(w.folder); ok {
 			sort.Strings(files)
-			return files, nil
+			return fileList{paths: files}, nil
 		}
 	}
-	var files []string
-	var err error
+	var nested []string
 	if w.runner.found() {
-		files, err = w.runner.files(ctx, w.root, w.usesGit())
+		list.paths, nested, err = w.runner.files(ctx, w.root, w.usesGit())
 		if err != nil && w.usesGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout) {
-			files, err = w.runner.files(ctx, w.root, false) // a broken repository is still a tree of files
+			list.paths, nested, err = w.runner.files(ctx, w.root, false) // a broken repository is still a tree of files
 		}
 	} else {
-		files, err = plainFiles(ctx, w.folder)
+		list.paths, err = plainFiles(ctx, w.folder)
+	}
+	if err == nil {
+		err = w.addNested(ctx, &list, nested)
 	}
 	if err != nil {
 		if fault.Is(err, fault.Timeout) {
-			return nil, err
+			return list, err
 		}
-		return nil, fault.Wrap(fault.Permissions, err, "cannot list the workspace: %v", err)
+		return list, fault.Wrap(fault.Permissions, err, "cannot list the workspace: %v", err)
 	}
-	sort.Strings(files)
-	return files, nil
+	return list, nil
 }

@@ -168,7 +168,11 @@ func (j *job) merge(parts []*check) error {
 			state = bundle.Partial
 		}
 		j.b.Evidence.State = ranks[max(slices.Index(ranks, j.b.Evidence.State), slices.Index(ranks, state))]
-		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, b.Evidence.Reasons...)
+		for _, why := range b.Evidence.Reasons {
+			if !slices.Contains(j.b.Evidence.Reasons, why) { // what concerns several servers is reported once
+				j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, why)
+			}
+		}
 		j.mergeLocal(b.Local)
 		j.sessions = append(j.sessions, c.sessions...)
 		j.unnamed = j.unnamed || c.unnamed

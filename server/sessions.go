@@ -15,6 +15,7 @@ import (
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/pool"
+	"lanser/server/trace"
 )
 
 // Deadlines of a request that names none; [pool.ColdTimeout] is one too. An explicit one bounds
@@ -175,6 +176,13 @@ func (e *Engine) describeServer(j *job, l pool.Leased) {
 			bundle.Partial,
 			by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders",
 		)
+	}
+	leftOut := host.LeftOut
+	if e.log == trace.Off { // a warm session was started with what was left out then
+		leftOut = j.disk.LeftOut()
+	}
+	for _, why := range leftOut[:min(len(leftOut), maxReasons)] {
+		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "not part of the workspace: "+j.roots.Scrub(why))
 	}
 	complete := ready.Complete
 	if j.exit != nil { // a check says itself which files were not answered for

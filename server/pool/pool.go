@@ -250,6 +250,7 @@ func (t *Turn) start(ctx context.Context) error {
 			return nil, err
 		}
 		host = found
+		host.LeftOut = t.view.Snap.LeftOut()
 		return json.Marshal(host)
 	})
 	if err == nil {

@@ -34,6 +34,8 @@ type Host struct {
 	// Unreadable are files and links of the workspace that lead to files which the server may
 	// not read.
 	Unreadable []string `json:",omitempty"`
+	// LeftOut has a sentence for each repository in the workspace whose files are not part of it.
+	LeftOut []string `json:",omitempty"`
 	// PID is the process id that servers were given in older traces. Servers cannot see lanser's
 	// process today, would take it for dead, and end: none is given any more.
 	PID int
