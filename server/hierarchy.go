@@ -11,6 +11,7 @@ import (
 
 	"lanser/index"
 	"lanser/selectors"
+	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -191,15 +192,35 @@ func inHeader(j *job, w ledger.Word) bool {
 	return !ok || headerAt(j.snap, w.Place) != nil
 }
 
-// headerAt is the type in whose header a place lies, nil for none.
+// headerAt is the type whose header names another type at a place, nil for none. An alias has no
+// header, and what stands in type arguments is no base.
 func headerAt(snap *index.Snapshot, at ledger.Place) *selectors.Decl {
 	decls := snap.FileDecls(at.Path)
 	for i := range decls {
-		if d := &decls[i]; isType(d.Kind) && !d.Alias && header(d).Contains(at.Span) {
+		d := &decls[i]
+		if d.Alias || !isType(d.Kind) || d.Kind == selectors.KindType || !header(d).Contains(at.Span) {
+			continue
+		}
+		c, err := snap.Content(at.Path)
+		if err == nil && !inTypeArguments(c.Slice(text.Span{Start: d.Name.End, End: at.Span.Start})) {
 			return d
 		}
 	}
 	return nil
+}
+
+// inTypeArguments reports whether a text ends between angle or square brackets.
+func inTypeArguments(s string) bool {
+	depth := 0
+	for i := range len(s) {
+		switch s[i] {
+		case '<', '[':
+			depth++
+		case '>', ']':
+			depth--
+		}
+	}
+	return depth > 0
 }
 
 // edgeFrom is an edge of depth 1 to the target from the declaration that holds a place, or
