@@ -179,7 +179,7 @@ var (
 // checked out today has no files, as in the working tree.
 func (x *extraction) submodule(ctx context.Context, s entry) (files, below []entry, err error) {
 	top := filepath.Join(x.w.gitDir, filepath.FromSlash(s.path))
-	if _, err := os.Lstat(filepath.Join(top, ".git")); errors.Is(err, fs.ErrNotExist) {
+	if findGit(top) != top {
 		return nil, nil, nil
 	}
 	g := &gitRunner{top: top, finder: x.w.runner.finder, timeout: x.w.runner.timeout}

@@ -11,7 +11,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"runtime"
@@ -19,6 +18,7 @@ import (
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/server/programs"
 )
 
 // GoEnvFile returns the file in which "go env -w" keeps settings, "" if there is none ("go help env").
@@ -86,9 +86,9 @@ func goEnvVersion() string {
 	return version.String()
 }
 
-// goContext returns the build that gopls loads: by the user's variables, else by "go env -w", else for this
-// machine.
-func goContext() build.Context {
+// goContext returns the build that gopls loads for the workspace at root: by the user's variables, else by
+// "go env -w", else for this machine.
+func goContext(root string) build.Context {
 	file, _ := ReadGoEnvFile() // gopls cannot read it either
 	setting := func(name string) string { return cmp.Or(os.Getenv(name), file[name]) }
 	ctxt := build.Default
@@ -104,13 +104,13 @@ func goContext() build.Context {
 			ctxt.ToolTags = append(slices.Clone(ctxt.ToolTags), "goexperiment."+name)
 		}
 	}
-	ctxt.CgoEnabled = usesCgo(setting("CGO_ENABLED"), setting("CC"), ctxt)
+	ctxt.CgoEnabled = usesCgo(root, setting("CGO_ENABLED"), setting("CC"), ctxt)
 	return ctxt
 }
 
 // usesCgo reports whether go compiles files that import "C", given CGO_ENABLED and CC. Unless it is told, it
 // does so for this machine, if there is a C compiler ("go help environment").
-func usesCgo(enabled, compiler string, ctxt build.Context) bool {
+func usesCgo(root, enabled, compiler string, ctxt build.Context) bool {
 	switch {
 	case enabled == "1":
 		return true
@@ -125,8 +125,7 @@ func usesCgo(enabled, compiler string, ctxt build.Context) bool {
 	if slices.Contains([]string{"darwin", "freebsd", "openbsd"}, ctxt.GOOS) {
 		name = "clang"
 	}
-	_, err := exec.LookPath(name)
-	return err == nil
+	return programs.For(root).Look(name) != ""
 }
 
 // inGoBuild reports whether a build has a Go file of the view, by the file's name, its build constraints and

@@ -40,7 +40,7 @@ func built(v View, p string) bool {
 	type key struct{ version, built string }
 	version := goEnvVersion()
 	return v.Memoize(key{version, p}, func() any {
-		ctxt := v.Memoize(contextKey{version}, func() any { return goContext() }).(build.Context)
+		ctxt := v.Memoize(contextKey{version}, func() any { return goContext(v.Root()) }).(build.Context)
 		return inGoBuild(v, ctxt, p)
 	}).(bool)
 }
