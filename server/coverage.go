@@ -307,9 +307,19 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 	for _, u := range k.Unchecked {
 		why[u.URI] = u.Why
 	}
+	outside := map[string]bundle.Coverage{}
+	for _, group := range k.Coverage {
+		for _, uri := range group.Files {
+			outside[uri] = group
+		}
+	}
 	answered := len(c.asked) == 0 || k.Files > len(k.Unchecked)
 	out := slices.Clone(c.told)
 	for _, f := range c.asked {
+		if group, ok := outside[selectors.EscapePath(f.path)]; ok {
+			out = append(out, f.covered(group.State, group.Reason, group.Fix))
+			continue
+		}
 		reason, failed := why[selectors.EscapePath(f.path)]
 		if k.Files == 0 && c.err != nil { // it did not come to that
 			reason, failed = fault.From(c.err).Message, true

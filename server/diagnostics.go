@@ -217,16 +217,10 @@ func (j *job) mergeLocal(from *bundle.Local) {
 // reason; what that means for the evidence depends on what the request's check owes ([check.settle]).
 func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
 	srv := s.Server()
-	if srv.Unchecked != "" {
-		j.doubt(bundle.Partial, srv.Unchecked)
-	}
 	if srv.Unversioned && !s.Pulls() {
 		j.doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
 	}
-	projects := e.checkProjects(ctx, j, srv, files)
-	reports, err := s.Diagnostics(ctx, j.snap, files, func(done int) {
-		api.Tell(ctx, api.Progress{Server: srv.Name, Done: done, Files: len(files), Before: e.cfg.standsFor != ""})
-	})
+	asked, err := e.askFiles(ctx, j, s, files)
 	c := bundle.Check{
 		Server:    bundle.Tool{Name: srv.Name, Version: s.Version()},
 		Files:     len(files),
@@ -235,26 +229,48 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	unchecked := func(p, why string) {
 		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})
 	}
-	for _, r := range reports {
+	importers, example := 0, ""
+	for _, r := range asked.reports {
 		if r.Err != nil {
 			unchecked(r.Path, j.roots.Scrub(fault.From(r.Err).Message))
 			continue
 		}
-		found := e.diagnostics(j, s, r)
+		found, component := j.withoutComponents(srv, r.Path, e.diagnostics(j, s, r))
+		if component != "" {
+			importers, example = importers+1, component
+		}
+		notInProject := func(d bundle.Diagnostic) bool { return srv.NotInProject != "" && d.Code == srv.NotInProject }
+		if slices.ContainsFunc(found, notInProject) {
+			asked.outside = append(asked.outside, bundle.Coverage{
+				State: bundle.Excluded, Reason: "no project of their language includes them",
+				Files: []string{selectors.EscapePath(r.Path)},
+			})
+		}
 		if srv.Stopped != "" &&
 			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
 		}
 		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, found...)
 	}
-	j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, e.projectFindings(j, s, projects())...)
-	for _, p := range files[len(reports):] { // both are in order
+	j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, e.projectFindings(j, s, asked.projects)...)
+	for _, p := range asked.missed {
 		unchecked(p, j.roots.Scrub(fault.From(err).Message))
 	}
+	answered := len(asked.reports) - len(c.Unchecked) + len(asked.missed)
+	if err == nil {
+		e.addCompiler(ctx, j, s, files, &c)
+	}
+	c.Coverage = asked.outside
 	j.b.Facts.Checks = []bundle.Check{c}
+	if importers > 0 {
+		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, fmt.Sprintf(
+			"%s cannot read components such as %s, which %d files import: uses of them are not checked",
+			srv.Name, example, importers,
+		))
+	}
 	j.b.Evidence.Reasons = append(
 		j.b.Evidence.Reasons,
-		fmt.Sprintf("%s answered for %d of %d files", srv.Name, len(files)-len(c.Unchecked), len(files)),
+		fmt.Sprintf("%s answered for %d of %d files", srv.Name, answered, len(asked.reports)+len(asked.missed)),
 	)
 	return err
 }

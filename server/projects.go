@@ -2,16 +2,22 @@ package server
 
 import (
 	"context"
+	"maps"
 	"path/filepath"
+	"slices"
 	"unicode/utf8"
 
 	"go.lsp.dev/uri"
 
+	"lanser/index/beneath"
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/toolchain"
 	"lanser/server/trace"
 )
 
@@ -33,23 +39,120 @@ func (e *Engine) checkProjects(
 	configs := srv.ProjectsOf(j.disk, files)
 	reports := make(chan []projectReport, 1)
 	host := j.host
-	check := func() {
-		var out []projectReport
-		for _, config := range configs {
-			r := projectReport{config: config}
-			r.out, r.err = e.log.Ask("report on "+config, func() ([]byte, error) {
-				return e.machine.CheckProject(ctx, srv, host, config)
-			})
-			out = append(out, r)
-		}
-		reports <- out
-	}
+	check := func() { reports <- e.reportOn(ctx, srv, host, configs) }
 	if e.log == trace.Off {
 		go check() // it ends with the context
 	} else {
 		check() // a trace holds one thing after the other
 	}
 	return func() []projectReport { return <-reports }
+}
+
+// reportOn has the server's compiler report on project files.
+func (e *Engine) reportOn(
+	ctx context.Context, srv *catalogue.Server, host *toolchain.Host, configs []string,
+) (out []projectReport) {
+	for _, config := range configs {
+		r := projectReport{config: config}
+		r.out, r.err = e.log.Ask("report on "+config, func() ([]byte, error) {
+			return e.machine.CheckProject(ctx, srv, host, config)
+		})
+		out = append(out, r)
+	}
+	return out
+}
+
+// askedFiles is what a session and its compiler have said about files.
+type askedFiles struct {
+	reports  []lsp.FileDiagnostics
+	missed   []string          // that time or the server's end kept from being checked
+	outside  []bundle.Coverage // that belong to no project, and were not checked therefore
+	projects []projectReport
+}
+
+// askFiles has a session check files. Those that certainly belong to a project come first, while the
+// compiler lists the files of the projects; then the others, without those that belong to none: the
+// server would check them with options of its own. A file that the request names is checked anyway.
+func (e *Engine) askFiles(
+	ctx context.Context, j *job, s *lsp.Session, files []string,
+) (asked askedFiles, err error) {
+	srv := s.Server()
+	projects := e.checkProjects(ctx, j, srv, files)
+	sure := func(p string) bool {
+		return srv.ProjectCheck == nil || slices.Contains(j.b.Request.Paths, p) || srv.Holds(j.snap, p) ||
+			slices.Contains(j.snap.Overlaid(), p)
+	}
+	first := slices.DeleteFunc(slices.Clone(files), func(p string) bool { return !sure(p) })
+	later := slices.DeleteFunc(slices.Clone(files), sure)
+	done := 0
+	ask := func(list []string) {
+		var reports []lsp.FileDiagnostics
+		if err == nil && len(list) > 0 {
+			reports, err = s.Diagnostics(ctx, j.snap, list, func(n int) {
+				before := e.cfg.standsFor != ""
+				api.Tell(ctx, api.Progress{Server: srv.Name, Done: done + n, Files: len(files), Before: before})
+			})
+		}
+		asked.reports = append(asked.reports, reports...)
+		asked.missed = append(asked.missed, list[len(reports):]...) // both are in order
+		done += len(list)
+	}
+	ask(first)
+	asked.projects = projects()
+	members := e.members(srv, asked.projects)
+	outside, lacking := srv.OutsideProjects(j.disk, later, members)
+	if len(lacking) > 0 {
+		maps.Copy(members, e.members(srv, e.reportOn(ctx, srv, j.host, lacking)))
+		outside, _ = srv.OutsideProjects(j.disk, later, members)
+	}
+	for _, p := range later {
+		if st, ok := outside[p]; ok {
+			group := bundle.Coverage{
+				State: st.State, Reason: st.Reason, Fix: st.Fix, Files: []string{selectors.EscapePath(p)},
+			}
+			asked.outside = append(asked.outside, group)
+		}
+	}
+	ask(slices.DeleteFunc(later, func(p string) bool {
+		_, ok := outside[p]
+		return ok
+	}))
+	return asked, err
+}
+
+// members returns the files of projects as the compiler has listed them, by project file; nil for a
+// project of which it could not list all.
+func (e *Engine) members(srv *catalogue.Server, reports []projectReport) map[string]map[string]bool {
+	out := map[string]map[string]bool{}
+	for _, r := range reports {
+		out[r.config] = nil
+		files, ok := srv.ProjectCheck.Members(r.out)
+		if r.err != nil || !ok {
+			continue
+		}
+		out[r.config] = map[string]bool{}
+		for _, file := range files {
+			if rel, inside := beneath.Local(e.ws.Root(), filepath.FromSlash(file)); inside {
+				out[r.config][rel] = true
+			}
+		}
+	}
+	return out
+}
+
+// withoutComponents removes the findings that a file imports a single-file component, which the
+// server cannot read though it is there. It returns one of these components, "" for none.
+func (j *job) withoutComponents(
+	srv *catalogue.Server, file string, found []bundle.Diagnostic,
+) (kept []bundle.Diagnostic, component string) {
+	kept = slices.DeleteFunc(found, func(d bundle.Diagnostic) bool {
+		p := srv.Component(j.snap, file, d.Code, d.Message)
+		if p != "" {
+			component = p
+		}
+		return p != ""
+	})
+	return kept, component
 }
 
 // projectFindings normalises the reports on project files. Findings in files that the server checks

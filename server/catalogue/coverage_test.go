@@ -217,3 +217,115 @@ func TestWhatTheLanguagesOwnGateFailsOnIsAnError(t *testing.T) {
 		}
 	}
 }
+
+// Files that no project includes would be read with options that nobody has chosen.
+func TestTypeScriptFilesOutsideOfAllProjectsAreKnown(t *testing.T) {
+	view := written{
+		"tsconfig.json": `{"files": [], "references": [{"path": "tsconfig.app.json"}]}`, "tsconfig.app.json": "{}",
+		"tsconfig.test.json": "{}", "vite.config.ts": "", "src/a.ts": "", "src/a.test.ts": "",
+		"packages/b/tsconfig.json": "{}", "packages/b/src/b.ts": "", "packages/b/test/b.ts": "", "packages/b/e.js": "",
+		"loose.d/x.ts": "", "faulty/tsconfig.json": "[", "faulty/f.ts": "",
+	}
+	set := func(files ...string) map[string]bool {
+		out := map[string]bool{}
+		for _, f := range files {
+			out[f] = true
+		}
+		return out
+	}
+	var files []string
+	for _, p := range view.Paths() {
+		if catalogue.Named("typescript").LanguageID(p) != "" {
+			files = append(files, p)
+		}
+	}
+	root := "tsconfig.json does not include them, nor does another project above them or one that is referred to"
+	b := "packages/b/" + root
+	for name, tt := range map[string]struct {
+		members map[string]map[string]bool
+		want    map[string]string
+		lacking []string
+	}{
+		"only the package is known": {
+			map[string]map[string]bool{
+				"packages/b/tsconfig.json": set("packages/b/src/b.ts"),
+				"faulty/tsconfig.json":     nil,
+			},
+			map[string]string{
+				"vite.config.ts": root, "src/a.ts": root, "src/a.test.ts": root, "loose.d/x.ts": root,
+				"packages/b/test/b.ts": b, "packages/b/e.js": b,
+			},
+			[]string{"tsconfig.app.json", "tsconfig.json"},
+		},
+		"a project above includes what the nearest leaves out": {
+			map[string]map[string]bool{
+				"tsconfig.json": {}, "tsconfig.app.json": set("src/a.ts", "packages/b/test/b.ts"),
+				"packages/b/tsconfig.json": set("packages/b/src/b.ts"), "faulty/tsconfig.json": nil,
+			},
+			map[string]string{
+				"vite.config.ts": root, "src/a.test.ts": root, "loose.d/x.ts": root, "packages/b/e.js": b,
+			},
+			nil,
+		},
+		"a project that cannot be listed may have any file": {
+			map[string]map[string]bool{
+				"tsconfig.json": {}, "tsconfig.app.json": nil, "packages/b/tsconfig.json": {},
+				"faulty/tsconfig.json": {},
+			},
+			map[string]string{},
+			nil,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			outside, lacking := catalogue.Named("typescript").OutsideProjects(view, files, tt.members)
+			got := map[string]string{}
+			for p, s := range outside {
+				got[p] = s.Reason
+			}
+			if d := cmp.Diff(tt.want, got); d != "" || !slices.Equal(lacking, tt.lacking) {
+				t.Errorf("lacking %q, want %q; (-want +got)\n%s", lacking, tt.lacking, d)
+			}
+		})
+	}
+	none, _ := catalogue.Named("typescript").OutsideProjects(written{"a.ts": ""}, []string{"a.ts"}, nil)
+	if len(none) > 0 {
+		t.Errorf("a workspace without projects: %v", none)
+	}
+}
+
+func TestTheCompilersListOfAProjectsFilesIsRead(t *testing.T) {
+	check := catalogue.Named("typescript").ProjectCheck
+	for out, want := range map[string][]string{
+		"/opt/lib/lib.es5.d.ts\n/ws/a b.ts\r\n": {"/opt/lib/lib.es5.d.ts", "/ws/a b.ts"},
+		"error TS1: a\n/opt/lib/lib.es5.d.ts\n": nil,
+		"/ws/a.ts\n":                            nil, // without a library
+	} {
+		got, ok := check.Members([]byte(out))
+		if !slices.Equal(got, want) || ok != (want != nil) {
+			t.Errorf("%q: %q, %t", out, got, ok)
+		}
+	}
+}
+
+func TestAComponentThatIsThereIsNoMissingModule(t *testing.T) {
+	view := written{"src/main.ts": "", "src/App.vue": "", "lib/ui/Button.svelte": "", "x/Page.astro": ""}
+	typescript, gopls := catalogue.Named("typescript"), catalogue.Named("gopls")
+	for _, tt := range []struct {
+		srv           *catalogue.Server
+		code, message string
+		want          string
+	}{
+		{typescript, "2307", "Cannot find module './App.vue' or its corresponding type declarations.", "src/App.vue"},
+		{typescript, "2307", "Cannot find module '../x/Page.astro' or its corresponding", "x/Page.astro"},
+		{typescript, "2307", "Cannot find module '@/ui/Button.svelte' or its", "lib/ui/Button.svelte"},
+		{typescript, "2307", "Cannot find module './Gone.vue' or its corresponding type declarations.", ""},
+		{typescript, "2307", "Cannot find module './main.ts' or its corresponding type declarations.", ""},
+		{typescript, "2307", "Cannot find module '../../App.vue' or its corresponding type declarations.", ""},
+		{typescript, "2305", "Cannot find module './App.vue'", ""},
+		{gopls, "2307", "Cannot find module './App.vue'", ""},
+	} {
+		if got := tt.srv.Component(view, "src/main.ts", tt.code, tt.message); got != tt.want {
+			t.Errorf("%s %s: %q, want %q", tt.code, tt.message, got, tt.want)
+		}
+	}
+}

@@ -86,12 +86,16 @@ type Server struct {
 	OpenForDiagnostics bool
 	// CheckNeeds is a program without which it reports no diagnostics, and no error.
 	CheckNeeds string
-	// Unchecked is a sentence on the diagnostics of the language's own tools that it does not
-	// report; "" if it reports all.
-	Unchecked string
 	// ProjectCheck is how its compiler reports what is wrong with a project file; nil if there is no
 	// such compiler.
 	ProjectCheck *ProjectCheck
+	// BuildCheck is how the compiler of its language checks what it does not; nil if it reports all that
+	// the compiler does. NotInProject is the code of the finding by which it says that a file belongs to
+	// no project, "" for none.
+	BuildCheck   *BuildCheck
+	NotInProject string
+	// MissingModule is the code of the finding that a module cannot be found; "" for none.
+	MissingModule string
 	// Offers are the capabilities of LSP that its pinned version has.
 	Offers []string
 	// Env are the names of the user's environment variables that it gets, as its answers depend

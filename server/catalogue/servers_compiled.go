@@ -165,15 +165,15 @@ var rustAnalyzer = &Server{
 		"cargo":     map[string]any{"buildScripts": map[string]any{"enable": true}, "targetDir": true},
 		"procMacro": map[string]any{"enable": true},
 	},
-	CacheVars: map[string]string{"CARGO_TARGET_DIR": "target"},
-	Ready:     Signal{Status: true},
-	Notices:   NoticesNone, // it reads files on a thread of its own, some time after the notification
-	Needs:     []string{"Cargo.toml", "rust-project.json"},
-	Unchecked: "cargo check was not run, for it runs build scripts and macros: rust-analyzer's own findings " +
-		"leave out what only rustc finds",
-	Offers: rsOffers,
-	Env:    []string{"RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"},
-	Hashed: []string{"RUSTUP_TOOLCHAIN"},
+	CacheVars:    map[string]string{"CARGO_TARGET_DIR": "target"},
+	Ready:        Signal{Status: true},
+	Notices:      NoticesNone, // it reads files on a thread of its own, some time after the notification
+	Needs:        []string{"Cargo.toml", "rust-project.json"},
+	BuildCheck:   cargoCheck,
+	NotInProject: "unlinked-file",
+	Offers:       rsOffers,
+	Env:          []string{"RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"},
+	Hashed:       []string{"RUSTUP_TOOLCHAIN"},
 	SetEnv: map[string]string{
 		"CARGO_NET_OFFLINE":       "true",
 		"RUSTC_WRAPPER":           "",

@@ -21,8 +21,11 @@ const (
 	readFile = llsys.AccessFSReadFile
 	read     = readFile | llsys.AccessFSReadDir
 	execute  = read | llsys.AccessFSExecute
-	write    = read | llsys.AccessFSWriteFile | llsys.AccessFSRemoveDir | llsys.AccessFSRemoveFile |
-		llsys.AccessFSMakeDir | llsys.AccessFSMakeReg | llsys.AccessFSMakeFifo | llsys.AccessFSMakeSym | llsys.AccessFSTruncate
+	// write has the right to move files between folders that are both writable, as rustc does with what
+	// it has compiled. The kernel refuses a move by which a file would gain rights.
+	write = read | llsys.AccessFSWriteFile | llsys.AccessFSRemoveDir | llsys.AccessFSRemoveFile |
+		llsys.AccessFSMakeDir | llsys.AccessFSMakeReg | llsys.AccessFSMakeFifo | llsys.AccessFSMakeSym |
+		llsys.AccessFSTruncate | llsys.AccessFSRefer
 	// onFiles are the rights that a rule for a file can have; the others are for folders.
 	onFiles = llsys.AccessFSExecute | llsys.AccessFSWriteFile | llsys.AccessFSReadFile | llsys.AccessFSTruncate
 )

@@ -80,6 +80,11 @@ func TestAProgramCannotWriteTheWorkspaceByAnyWay(t *testing.T) {
 		out != "as it wasx\n" {
 		t.Errorf("reading, and writing the cache: %v %q", err, out)
 	}
+	move := `mkdir "$C/from" "$C/to" && echo x > "$C/from/f" && ` +
+		`ln "$C/from/f" "$C/to/l" && rm "$C/from/f" && cat "$C/to/l"`
+	if out, err := run(t, policy, env, move); err != nil || out != "x\n" {
+		t.Errorf("linking a file between folders of the cache: %v %q", err, out)
+	}
 }
 
 func TestTheEnvironmentIsExactlyTheGiven(t *testing.T) {

@@ -1,0 +1,122 @@
+package catalogue
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"lanser/server/bundle"
+)
+
+// Members returns the files that the output of the compiler lists as those of a project; ok is false
+// if the output reports anything wrong with the project, so that files may be missing.
+func (c *ProjectCheck) Members(out []byte) (files []string, ok bool) {
+	if found, lacksLibrary := c.Read(out); len(found) > 0 || lacksLibrary {
+		return nil, false
+	}
+	for line := range strings.Lines(string(out)) {
+		files = append(files, strings.TrimRight(line, "\r\n"))
+	}
+	return files, true
+}
+
+// OutsideProjects returns the files, of those given, that belong to no project: neither to one above
+// them nor to one that such a project refers to. The server would read such a file with options that
+// nobody has chosen. members has the files of each project, relative to the root of the workspace; nil
+// is for a project whose files are not known, which may have any. The projects above the files that
+// members lacks are returned too: without them the answer is preliminary.
+func (s *Server) OutsideProjects(
+	v View, files []string, members map[string]map[string]bool,
+) (outside map[string]Standing, lacking []string) {
+	folders := map[string]bool{}
+	for _, name := range s.Projects {
+		for dir := range foldersNamed(v, name) {
+			folders[dir] = true
+		}
+	}
+	above := map[string][]string{} // by the folder of the nearest project
+	outside = map[string]Standing{}
+	for _, file := range files {
+		dir, ok := NearestAbove(folders, file)
+		if !ok {
+			continue
+		}
+		if above[dir] == nil {
+			above[dir] = s.projectsFrom(v, folders, dir)
+		}
+		mayHave := func(config string) bool {
+			list, known := members[config]
+			return known && (list == nil || list[file])
+		}
+		if slices.ContainsFunc(above[dir], mayHave) {
+			continue
+		}
+		for _, config := range above[dir] {
+			if _, known := members[config]; !known && !slices.Contains(lacking, config) {
+				lacking = append(lacking, config)
+			}
+		}
+		reason := above[dir][0] + " does not include them"
+		if len(above[dir]) > 1 {
+			reason += ", nor does another project above them or one that is referred to"
+		}
+		outside[file] = Standing{State: bundle.Excluded, Reason: reason}
+	}
+	slices.Sort(lacking)
+	return outside, lacking
+}
+
+// projectsFrom returns the projects of a folder and of the folders above it, with those that they refer
+// to, that of the folder itself first.
+func (s *Server) projectsFrom(v View, folders map[string]bool, dir string) (configs []string) {
+	for ; ; dir = path.Dir(dir) {
+		if folders[dir] {
+			found := s.ProjectsOf(v, []string{path.Join(dir, "x")})
+			own := func(config string) bool {
+				return path.Dir(config) == dir && slices.Contains(s.Projects, path.Base(config))
+			}
+			if i := slices.IndexFunc(found, own); i > 0 {
+				found[0], found[i] = found[i], found[0]
+			}
+			for _, config := range found {
+				if !slices.Contains(configs, config) {
+					configs = append(configs, config)
+				}
+			}
+		}
+		if dir == "." || len(configs) >= maxReferences {
+			return configs
+		}
+	}
+}
+
+// components are the extensions of single-file components, which a program of their framework
+// compiles. TypeScript by itself cannot import them.
+var components = []string{".vue", ".svelte", ".astro"}
+
+// missingModule is the message for an import that the server cannot load, with the module's name.
+var missingModule = regexp.MustCompile(`^Cannot find module '([^']+)'`)
+
+// Component returns the component of the workspace that a finding in a file cannot load, and that is
+// there all the same: the finding is none of the framework's own compiler. It is "" for any other
+// finding.
+func (s *Server) Component(v View, file, code, message string) string {
+	m := missingModule.FindStringSubmatch(message)
+	if s.MissingModule == "" || code != s.MissingModule || m == nil || !slices.Contains(components, path.Ext(m[1])) {
+		return ""
+	}
+	if strings.HasPrefix(m[1], ".") {
+		if p := path.Join(path.Dir(file), m[1]); has(v, p) {
+			return p
+		}
+		return ""
+	}
+	_, below, ok := strings.Cut(m[1], "/") // after an alias such as @
+	for _, p := range v.Paths() {
+		if ok && strings.HasSuffix("/"+p, "/"+below) {
+			return p
+		}
+	}
+	return ""
+}

@@ -1,0 +1,195 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/server"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// lock is the Cargo.lock of a package m without dependencies.
+const lock = "version = 4\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n"
+
+// The verdict of a check is that of the language's own command line, on small projects of every kind.
+func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
+	indextest.Needs(t, "every language server")
+	const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"module":"esnext",` +
+		`"moduleResolution":"bundler","types":[]},"include":["src"]}`
+	const borrow = "pub fn f() {\n    let s = String::new();\n    let t = s;\n    drop(s);\n    drop(t);\n}\n"
+	for name, tt := range map[string]struct {
+		files    map[string]string
+		options  api.Options
+		trust    bool
+		exit     int
+		findings []string
+		states   []string // "file state", of files that were not checked
+	}{
+		"Go: build constraints": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "i_test.go": "//go:build integration\n\npackage h\n",
+				"race.go": "//go:build race\n\npackage h\n",
+			},
+			states: []string{"i_test.go excluded", "race.go excluded"},
+		},
+		"Go: what vet finds": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n\nimport \"fmt\"\n\nfunc F() { fmt.Printf(\"%d\\n\", \"x\") }\n",
+			},
+			exit: 1, findings: []string{"a.go:5 error printf"},
+		},
+		"Go: no module": {
+			files: map[string]string{
+				"bad/a.go":     "package bad\n\nimport \"fmt\"\n\nfunc F() int { return fmt.Sprint(1) }\n",
+				"good/main.go": "package main\n\nfunc main() {}\n",
+			},
+			exit: 1, findings: []string{"bad/a.go:5 error compiler"},
+		},
+		"Python: what the configuration leaves out": {
+			files: map[string]string{
+				"pyproject.toml": "[tool.pyright]\ninclude = [\"src\"]\n", "src/a.py": "x: int = 1\n",
+				"docs/conf.py": "import gone\n", ".github/b.py": "import gone\n",
+			},
+			states: []string{".github/b.py excluded", "docs/conf.py excluded"},
+		},
+		"TypeScript: files that no project includes": {
+			files: map[string]string{
+				"tsconfig.json": tsconfig, "src/a.ts": "export const a: number = 1;\n",
+				"vite.config.ts": "import { join } from 'node:path';\nexport default join('a', 'b');\n",
+			},
+			states: []string{"vite.config.ts excluded"},
+		},
+		"TypeScript: an error in a file that one imports from outside of include": {
+			files: map[string]string{
+				"tsconfig.json": tsconfig, "src/a.ts": "export { b } from '../lib/b';\n",
+				"lib/b.ts": "export const b: number = '';\n", "lib/c.ts": "export const c: number = '';\n",
+			},
+			exit: 1, findings: []string{"lib/b.ts:1 error ts"}, states: []string{"lib/c.ts excluded"},
+		},
+		"TypeScript: components": {
+			files: map[string]string{
+				"tsconfig.json": tsconfig, "src/App.vue": "<template><p/></template>\n",
+				"src/main.ts": "import App from './App.vue';\nexport default App;\n",
+			},
+			states: []string{"src/App.vue unserved"},
+		},
+		"C: nothing says how it is compiled": {
+			files: map[string]string{"a.c": "int main(void) { return 0; }\n"},
+		},
+		"C: beside a project of another language": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "examples/e.cc": "#include <vendor/lib.h>\n",
+			},
+			states: []string{"examples/e.cc unserved"},
+		},
+		"the same, strictly": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "examples/e.cc": "#include <vendor/lib.h>\n",
+			},
+			options: api.Options{Strict: true}, exit: 66,
+			findings: []string{"examples/e.cc:1 error clang"}, states: []string{"examples/e.cc unserved"},
+		},
+		"the same, with a language that is required": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "examples/e.cc": "int f() { return 0; }\n", "x.tf": "\n",
+			},
+			options: api.Options{Required: []string{"terraform"}}, exit: 66,
+			states: []string{"examples/e.cc unserved", "x.tf unserved"},
+		},
+		"no code": {files: map[string]string{"README.md": "hi\n", "a.json": "{}\n"}},
+		"Rust: clean": {
+			files: map[string]string{
+				"Cargo.toml": rustManifest, "Cargo.lock": lock,
+				"src/lib.rs": "pub fn f() -> u32 {\n    1\n}\n",
+			},
+		},
+		"Rust: what the compiler alone finds": {
+			files: map[string]string{"Cargo.toml": rustManifest, "Cargo.lock": lock, "src/lib.rs": borrow},
+			exit:  1, findings: []string{"src/lib.rs:4 error rustc"},
+		},
+		"Rust: a file of no crate": {
+			files: map[string]string{
+				"Cargo.toml": rustManifest, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n", "src/loose.rs": borrow,
+			},
+			states: []string{"src/loose.rs excluded"},
+		},
+		"Rust: a build script": {
+			files: map[string]string{
+				"Cargo.toml": rustManifest, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n",
+				"build.rs": "fn main() {}\n",
+			},
+			exit: 66, states: []string{"build.rs unchecked", "src/lib.rs unchecked"},
+		},
+		"Rust: a build script of a workspace that is trusted": {
+			files: map[string]string{
+				"Cargo.toml": rustManifest, "Cargo.lock": lock, "src/lib.rs": "pub fn f() {}\n",
+				"build.rs": "fn main() {}\n",
+			},
+			trust: true,
+		},
+		"Rust: no lock file": {
+			files: map[string]string{"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n"},
+			exit:  66, states: []string{"src/lib.rs unchecked"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := indextest.Files(t, tt.files)
+			indextest.FailIfChanged(t, dir)
+			e, err := server.New(server.Config{Root: dir, Trust: tt.trust})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(e.Close)
+			b, err := e.Do(context.Background(), api.Request{Op: "diag", Options: tt.options})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var findings, states []string
+			for _, d := range b.Facts.Diagnostics {
+				if bundle.Severity(d.Severity) <= bundle.Severity("warning") {
+					findings = append(findings, fmt.Sprintf("%s:%d %s %s", d.URI, d.Range[0]+1, d.Severity, d.Source))
+				}
+			}
+			for _, group := range b.Facts.Coverage() {
+				for _, uri := range group.Files {
+					if group.State != bundle.CheckedState {
+						states = append(states, uri+" "+group.State)
+					}
+				}
+			}
+			slices.Sort(states)
+			got, want := []any{b.Meta.ExitCode, findings, states}, []any{tt.exit, tt.findings, tt.states}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+		})
+	}
+}
+
+// What one check of a crate has built never stands for another crate of the same name.
+func TestCratesOfOneNameAreNotTakenForEachOther(t *testing.T) {
+	indextest.Needs(t, "the server rust-analyzer")
+	for _, tt := range []struct {
+		code string
+		exit int
+	}{
+		{"pub fn f() {}\n", 0},
+		{"pub fn f() { let s = String::new(); drop(s); drop(s); }\n", 1},
+		{"pub fn f() {}\n", 0},
+	} {
+		dir := indextest.Files(t, map[string]string{
+			"Cargo.toml": rustManifest, "Cargo.lock": lock,
+			"src/lib.rs": tt.code,
+		})
+		b := do(t, engine(t, dir), api.Request{Op: "diag"})
+		if b.Meta.ExitCode != tt.exit {
+			t.Errorf("%s: exit %d, want %d: %q", tt.code, b.Meta.ExitCode, tt.exit, b.Evidence.Reasons)
+		}
+	}
+}
