@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -108,5 +110,36 @@ func TestWhatIsWrongWithAProjectFileIsFound(t *testing.T) {
 				t.Errorf("exit code %d, evidence %v; -want +got:\n%s", b.Meta.ExitCode, b.Evidence, d)
 			}
 		})
+	}
+}
+
+// A file that a project extends is read anew when it has changed, whatever its name is.
+func TestAChangeOfAnExtendedFileIsSeen(t *testing.T) {
+	indextest.Needs(t, "the server typescript")
+	dir := indextest.Files(t, map[string]string{
+		"tsconfig.json":      `{"extends": "./config/strict", "include": ["*.ts"]}`,
+		"config/strict.json": `{"extends": "./base.json"}`,
+		"config/base.json":   `{"compilerOptions": {"noImplicitAny": false}}`,
+		"a.ts":               "export function f(x) { return x; }\n",
+	})
+	e := untraced(t, dir)
+	for i, step := range []struct {
+		base string
+		want []string
+	}{
+		{`{"compilerOptions": {"noImplicitAny": false}}`, []string{"a.ts hint 7044"}},
+		{`{"compilerOptions": {"noImplicitAny": true}}`, []string{"a.ts error 7006"}},
+		{`{"compilerOptions": {"strickt": true}}`, []string{"a.ts error 7006", "config/base.json error 5023"}},
+	} {
+		if err := os.WriteFile(filepath.Join(dir, "config", "base.json"), []byte(step.base), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, d := range do(t, e, api.Request{Op: "diag"}).Facts.Diagnostics {
+			got = append(got, fmt.Sprintf("%s %s %s", d.URI, d.Severity, d.Code))
+		}
+		if d := cmp.Diff(step.want, got); d != "" {
+			t.Errorf("step %d: -want +got:\n%s", i+1, d)
+		}
 	}
 }

@@ -70,14 +70,21 @@ func (srv *Server) namedDatabase(v View, dir string) string {
 	return path.Join(filepath.ToSlash(string(m[1])), path.Base(srv.Database[0]))
 }
 
-// DatabaseDigest returns a digest of the compilation databases of the workspace that does not
-// depend on the path of the workspace; "" if there are none.
+// DatabaseDigest returns a digest of the compilation databases of the workspace, and of files that
+// project files extend, that does not depend on the path of the workspace; "" if there are none.
 func (srv *Server) DatabaseDigest(v View) string {
-	dbs := srv.Databases(v)
-	if len(dbs) == 0 {
+	dbs, extended := srv.Databases(v), srv.extendedFiles(v)
+	if len(dbs) == 0 && len(extended) == 0 {
 		return ""
 	}
 	h := sha256.New()
+	for _, p := range extended {
+		digest := "unreadable"
+		if c, err := v.Content(p); err == nil {
+			digest = c.Digest()
+		}
+		json.NewEncoder(h).Encode([]string{p, digest}) // strings into a hash cannot fail
+	}
 	for _, dir := range slices.Sorted(maps.Keys(dbs)) {
 		raw, err := v.ReadFile(dbs[dir])
 		if err != nil {

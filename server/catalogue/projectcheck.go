@@ -111,6 +111,77 @@ func projectReferences(v View, config string) (out []string) {
 	return out
 }
 
+// extendedFiles returns the files of the workspace that project files extend, directly or not, and whose
+// names do not show that they configure the server ([Server.IsConfig]), sorted.
+func (s *Server) extendedFiles(v View) []string {
+	if s.ProjectCheck == nil {
+		return nil
+	}
+	type key struct{ srv *Server }
+	return v.Memoize(key{s}, func() any {
+		var queue, out []string
+		known := map[string]bool{}
+		for _, p := range v.Paths() {
+			if s.IsConfig(p) && !slices.Contains(notExtending, path.Base(p)) {
+				queue = append(queue, p)
+				known[p] = true
+			}
+		}
+		for i := 0; i < len(queue) && len(out) < maxReferences; i++ { // queue grows
+			for _, p := range extends(v, queue[i]) {
+				if !known[p] {
+					known[p] = true
+					queue, out = append(queue, p), append(out, p)
+				}
+			}
+		}
+		slices.Sort(out)
+		return out
+	}).([]string)
+}
+
+// notExtending are the configuration files that extend no other.
+var notExtending = []string{"package.json"}
+
+// extends returns the files of the workspace that a configuration extends: those that it names by a path.
+// Packages are not files of the workspace.
+func extends(v View, config string) (out []string) {
+	c, err := v.Content(config)
+	if err != nil || text.Nesting(c.Bytes()) > maxNesting {
+		return nil
+	}
+	standard, err := hujson.Standardize(bytes.Clone(c.Bytes()))
+	if err != nil {
+		return nil
+	}
+	var parsed struct {
+		Extends json.RawMessage `json:"extends"`
+	}
+	if json.Unmarshal(standard, &parsed) != nil {
+		return nil
+	}
+	var names []string
+	if json.Unmarshal(parsed.Extends, &names) != nil {
+		names = make([]string, 1)
+		if json.Unmarshal(parsed.Extends, &names[0]) != nil {
+			return nil
+		}
+	}
+	for _, name := range names {
+		if !strings.HasPrefix(name, ".") {
+			continue
+		}
+		to := path.Join(path.Dir(config), name)
+		for _, p := range []string{to, to + ".json"} {
+			if has(v, p) {
+				out = append(out, p)
+				break
+			}
+		}
+	}
+	return out
+}
+
 // ProjectFinding is one thing that a compiler reports about a project.
 type ProjectFinding struct {
 	// File is the file as the compiler names it, relative to the root of the workspace or absolute;
