@@ -125,13 +125,13 @@ func TestACommandIsAnsweredWhateverIsWrongWithTheWarmProcess(t *testing.T) {
 		"killed":         {func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGKILL) }, ""},
 		"a stale socket": {func(t *testing.T, env []string, run string) { kill(t, env, syscall.SIGKILL); leave(t, run) }, ""},
 		"it hangs":       {func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGSTOP) }, "cannot use the daemon: the warm process does not answer"},
-		"an open folder": {func(t *testing.T, _ []string, run string) { must(t, os.Chmod(run, 0o755)) }, "others may enter"},
+		"an open folder": {func(t *testing.T, _ []string, run string) { must(t, os.Chmod(run, 0o755)) }, "other users may enter"},
 		"another's":      {func(t *testing.T, _ []string, run string) { must(t, os.Chown(run, 12345, 12345)) }, "belongs to another user"},
 		"no folder": {func(t *testing.T, _ []string, run string) {
 			must(t, os.Rename(run, run+"-was"))
 			must(t, os.WriteFile(run, nil, 0o600))
-		}, "is no folder"},
-		"somebody else's": {func(t *testing.T, env []string, run string) { kill(t, env, syscall.SIGKILL); impostor(t, run) }, "no lanser"},
+		}, "is not a folder"},
+		"somebody else's": {func(t *testing.T, env []string, run string) { kill(t, env, syscall.SIGKILL); impostor(t, run) }, "is not lanser"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)

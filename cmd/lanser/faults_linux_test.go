@@ -192,7 +192,7 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 		if !fault.Is(err, fault.Crash) {
 			t.Fatalf("%v", err)
 		}
-		alone := strings.Contains(b.Error.Message, "has died 3 times in a row and is not started again for")
+		alone := strings.Contains(b.Error.Message, "has died 3 times in a row and is not restarted for")
 		if alone != (i >= 3) || !strings.Contains(b.Error.Message, "exit status 2") || !strings.Contains(b.Local.Stderr, "panic: at textDocument/references") {
 			t.Errorf("question %d: %s, stderr %q", i, b.Error.Message, b.Local.Stderr)
 		}

@@ -1,43 +1,43 @@
-// Package daemon owns the warm process: one process of the user's that keeps engines,
-// and with them language servers, between the commands and the sessions of agents.
+// Package daemon owns the warm process: a background process of the user that keeps engines and
+// their language servers running between commands and agent sessions.
 //
-// # Where it is
+// # Location
 //
-// It listens on a socket in a folder that only the user may enter: "lanser" in
-// $XDG_RUNTIME_DIR, else "lanser-UID" in the folder for temporary files. The socket's
-// name is the digest of the process's [Identity]: the build of lanser, the environment
-// that answers depend on, and what a process inherits (limits, namespaces, privileges).
-// A client with another build, another PATH or another limit has another process.
+// The process listens on a socket in a folder that only the user may enter: "lanser" in
+// $XDG_RUNTIME_DIR, otherwise "lanser-UID" in the folder for temporary files. The name of the
+// socket is the digest of the process's [Identity]: the build of lanser, the environment variables
+// that answers depend on, and what a process inherits (limits, namespaces, privileges). A client
+// with another build, another PATH or other limits uses another process.
 //
 // # Promises
 //
-//   - Both sides are of the same user, by the kernel's word (SO_PEERCRED), and know the
-//     secret of the process: 32 random bytes in a file beside the socket (mode 0600).
-//     Each side proves that it knows it (HMAC-SHA256 of both sides' nonces), the warm
+//   - Both sides belong to the same user, as the kernel reports (SO_PEERCRED), and know the
+//     secret of the process: 32 random bytes in a file next to the socket (mode 0600).
+//     Each side proves that it knows the secret (HMAC-SHA256 of both sides' nonces), the warm
 //     process first; the secret is never sent. A confined language server cannot read
-//     that file, so it cannot use the warm process, status and stop included.
-//   - Of any number of clients that come at once, one starts the process (a lock), and
-//     all use it. The socket exists before the process does, so that nobody polls.
-//   - The process inherits nothing of the client that starts it but its world (see
+//     that file, so it cannot use the warm process, not even for its status or to stop it.
+//   - If several clients come at the same time, one of them starts the process (a lock), and
+//     all use it. The socket exists before the process does, so that no client has to poll.
+//   - The process inherits nothing from the client that starts it except its world (see
 //     [Identity]): no descriptor, folder, session, signal mask, umask or variable.
-//   - Memory is bounded: see [Limits] for engines and servers, package jsonl for what one
-//     connection may have under way and unread.
-//   - It ends when nobody has been connected for a while, or its socket is gone. Engines and servers that
-//     nobody has asked for a while are closed before; so are the servers that were asked
-//     longest ago where all together take too much memory.
-//   - [Stop] returns when the processes have ended, by force if need be, and reports those
+//   - Memory is bounded: see [Limits] for engines and servers, and package jsonl for the open
+//     requests and unread answers of a connection.
+//   - The process ends when no client has been connected for some time, or when its socket is
+//     removed. Idle engines and servers are closed earlier. If all servers together use too much
+//     memory, those that have been idle longest are closed.
+//   - [Stop] returns when the processes have ended, if necessary by force, and reports those
 //     that have not.
-//   - [Dial] fails with a clear error and never waits beyond [patience]: the caller
-//     answers by itself then.
+//   - [Dial] never waits longer than [helloTimeout]. If it fails, the caller answers in its own
+//     process.
 //
-// # What is said
+// # Protocol
 //
-// Each side sends a greeting with a nonce, the warm process with its proof. The client
-// then sends a hello with its proof, its identity and the engine that it wants, or a
-// control word; the answer is a hello. After that the connection is a stream of
-// package jsonl, and what it has asked is cancelled when it goes.
+// Each side sends a greeting with a nonce; that of the warm process contains its proof. The client
+// then sends a hello with its proof, its identity, and the engine that it wants or a control word.
+// The warm process answers with a hello. After that, the connection is a stream of package jsonl.
+// When the connection is closed, its open requests are cancelled.
 //
-// It does not know what a question is. Linux only, so far.
+// The package does not interpret requests. It supports Linux only.
 package daemon
 
 import (
@@ -57,14 +57,15 @@ import (
 	"lanser/server/toolchain"
 )
 
-// Identity is what must be equal for a process to answer in place of another.
+// Identity describes everything about a process that its answers depend on. A process may only
+// answer for another one with an equal identity.
 type Identity struct {
-	Build string // of the program: its file, as it is
+	Build string // version, path, size and modification time of the program
 	Env   string // digest of the variables that answers depend on
-	World string // what a process inherits and cannot shed, a fact per line
+	World string // what a process inherits and cannot change, one fact per line
 }
 
-// Self is the identity of this process.
+// Self returns the identity of this process.
 func Self() (Identity, error) {
 	exe, err := os.Executable()
 	if err != nil {
@@ -79,23 +80,14 @@ func Self() (Identity, error) {
 		fmt.Fprintf(h, "%q\n", v)
 	}
 	return Identity{
-		Build: fmt.Sprint(
-			protocolVersion,
-			" ",
-			server.Version(),
-			" ",
-			exe,
-			" ",
-			info.Size(),
-			" ",
-			info.ModTime().UnixNano(),
-		),
+		Build: fmt.Sprintf("%d %s %s %d %d",
+			protocolVersion, server.Version(), exe, info.Size(), info.ModTime().UnixNano()),
 		Env:   hex.EncodeToString(h.Sum(nil)),
 		World: world(),
 	}, nil
 }
 
-// protocolVersion is that of what is said over the socket.
+// protocolVersion is the version of the protocol on the socket.
 //
 //	1: hellos without proofs
 //	2: greetings with nonces, and proofs of the secret
@@ -106,7 +98,7 @@ func (i Identity) name() string {
 	return hex.EncodeToString(sum[:10])
 }
 
-// Engine chooses the engine that answers a connection.
+// Engine selects the engine that answers the requests of a connection.
 type Engine struct {
 	Root      string `json:"root"`
 	Sandbox   string `json:"sandbox"`
@@ -114,10 +106,10 @@ type Engine struct {
 	MaxMemory int64  `json:"maxMemory"` // bytes, of each server
 }
 
-// patience is how long the other side may take to say hello.
+// helloTimeout is the time limit for the exchange of greetings and hellos.
 const helloTimeout = 3 * time.Second
 
-// hello is what each side sends once the greetings are exchanged.
+// hello is the message that each side sends after the greetings.
 type hello struct {
 	Lanser   int      `json:"lanser"`          // protocolVersion
 	Proof    string   `json:"proof,omitempty"` // of the client
@@ -125,48 +117,49 @@ type hello struct {
 	Engine   *Engine  `json:"engine,omitempty"`
 	Control  string   `json:"control,omitempty"` // "status" or "stop", which every version understands
 	Status   *Status  `json:"status,omitempty"`
-	Error    *refused `json:"error,omitempty"` // the engine cannot be had
-	// Apart says why this process cannot answer this client: it is confined otherwise.
+	Error    *refused `json:"error,omitempty"` // why the engine could not be opened
+	// OtherConfinement says that the process cannot answer this client because the two are
+	// confined differently.
 	OtherConfinement string `json:"apart,omitempty"`
 }
 
-// refused is a fault on the wire.
+// refused is a [fault.Error] as it is sent over the socket.
 type refused struct {
 	Code    fault.Code `json:"code"`
 	Message string     `json:"message"`
 	Hint    string     `json:"hint"`
 }
 
-// Status is what a process says of itself.
+// Status describes a running warm process.
 type Status struct {
 	PID         int       `json:"pid"`
 	Version     string    `json:"version"`
 	Started     time.Time `json:"started"`
 	Connections int       `json:"connections"`
-	Memory      int64     `json:"memory"`  // resident, of the process alone, in bytes
-	Bound       int64     `json:"bound"`   // of Memory: beyond it caches are dropped
-	Ceiling     int64     `json:"ceiling"` // of all its servers together
+	Memory      int64     `json:"memory"`  // resident memory of the process without its servers, in bytes
+	Bound       int64     `json:"bound"`   // limit of Memory in bytes; above it, caches are dropped
+	Ceiling     int64     `json:"ceiling"` // limit of the memory of all its servers together, in bytes
 	Engines     []Hosted  `json:"engines"`
 	Socket      string    `json:"socket"`
 }
 
-// How a process came to its end.
+// How says how a process ended.
 type How string
 
-// A process ends by itself, is killed, or is still there.
+// The values of How.
 const (
-	EndedItself  How = "ended"
-	EndedByForce How = "killed"
-	NotEnded     How = "not ended"
+	EndedItself  How = "ended"     // it ended by itself when asked to
+	EndedByForce How = "killed"    // it was ended by a signal
+	NotEnded     How = "not ended" // it is still running
 )
 
-// Ended is a process that was asked to end.
+// Ended is the result of stopping one process.
 type Ended struct {
 	Socket string
 	How    How
 }
 
-// Hosted is an engine of the process.
+// Hosted describes an engine in a warm process.
 type Hosted struct {
 	Engine
 	Connections int            `json:"connections"`
@@ -174,7 +167,7 @@ type Hosted struct {
 	Servers     []pool.Running `json:"servers"`
 }
 
-// folder is where the sockets are, made if need be.
+// folder returns the folder of the sockets. It creates the folder if it does not exist.
 func folder() (string, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprint("lanser-", os.Getuid()))
 	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
@@ -191,10 +184,11 @@ func folder() (string, error) {
 	return dir, requirePrivate(dir)
 }
 
-// maxFolder leaves room for a socket's name in the 108 bytes of sockaddr_un (unix(7)).
+// maxFolder is the maximum length of the folder's path: the path of a socket must fit into the 108
+// bytes of sockaddr_un (unix(7)).
 const maxFolder = 108 - 1 - 1 - 20 - len(".sock")
 
-// place is the files of one identity's process.
+// endpoint names the files of one warm process.
 type endpoint struct{ dir, name string }
 
 func (p endpoint) socket() string { return filepath.Join(p.dir, p.name+".sock") }
@@ -205,11 +199,11 @@ func (p endpoint) secret() string { return filepath.Join(p.dir, p.name+".secret"
 // clear removes the files of a process that has ended. The caller holds the lock.
 func (p endpoint) clear() {
 	for _, file := range []string{p.socket(), p.secret(), p.log()} {
-		os.Remove(file) // what is gone already is as it should be
+		os.Remove(file) // The file may not exist.
 	}
 }
 
-// places are those of all processes.
+// endpoints lists the endpoints of all processes that have a socket in dir.
 func endpoints(dir string) (out []endpoint, err error) {
 	entries, err := os.ReadDir(dir)
 	for _, e := range entries {
@@ -220,13 +214,13 @@ func endpoints(dir string) (out []endpoint, err error) {
 	return out, err
 }
 
-// maxHello bounds a hello in bytes.
+// maxHello is the maximum size of a greeting or hello in bytes.
 const maxHello = 1 << 16
 
 func marshalLine(v any) []byte {
 	raw, err := json.Marshal(v)
 	if err != nil {
-		raw = []byte("{}") // what is sent is plain data
+		raw = []byte("{}") // cannot happen: the values are plain data
 	}
 	return append(raw, '\n')
 }

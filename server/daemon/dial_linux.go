@@ -19,7 +19,7 @@ import (
 	"lanser/server/jsonl"
 )
 
-// private fails unless dir is a folder of the user's that nobody else may enter.
+// requirePrivate fails unless dir is a folder of the user that nobody else may enter.
 func requirePrivate(dir string) error {
 	var st unix.Stat_t
 	if err := unix.Lstat(dir, &st); err != nil {
@@ -27,16 +27,17 @@ func requirePrivate(dir string) error {
 	}
 	switch {
 	case st.Mode&unix.S_IFMT != unix.S_IFDIR:
-		return fmt.Errorf("%s is no folder", dir)
+		return fmt.Errorf("%s is not a folder", dir)
 	case int(st.Uid) != os.Getuid():
 		return fmt.Errorf("%s belongs to another user", dir)
 	case st.Mode&0o077 != 0:
-		return fmt.Errorf("others may enter %s: its mode is %04o, and must be 0700", dir, st.Mode&0o7777)
+		return fmt.Errorf("other users may enter %s: its mode is %04o, but must be 0700", dir, st.Mode&0o7777)
 	}
 	return nil
 }
 
-// sameUser fails unless the other end of a connection is of the same user.
+// sameUser fails unless the other end of a connection belongs to the same user. It returns the process
+// id of the other end; 0 if the kernel does not report it.
 func sameUser(conn net.Conn) (pid int, err error) {
 	raw, err := conn.(*net.UnixConn).SyscallConn()
 	if err != nil {
@@ -53,20 +54,20 @@ func sameUser(conn net.Conn) (pid int, err error) {
 		return 0, credErr
 	}
 	if int(cred.Uid) != os.Getuid() {
-		return 0, fmt.Errorf("the other end is of the user %d", cred.Uid)
+		return 0, fmt.Errorf("the other end belongs to the user %d", cred.Uid)
 	}
 	return int(cred.Pid), nil
 }
 
-// errApart says that the warm process and the client are confined otherwise, which their
-// identities do not show: Landlock's rules are invisible.
-var errOtherConfinement = errors.New("the warm process is confined otherwise than we are")
+// errOtherConfinement says that the warm process and the client are confined differently. Their
+// identities do not show this because a process cannot read its Landlock rules.
+var errOtherConfinement = errors.New("the warm process and the client are confined differently")
 
-// sameConfinement fails where a process may not be looked at: it or we are in a Landlock
-// domain that the other is not in (landlock(7), "Ptrace restrictions").
+// sameConfinement fails if a process may not be inspected because it or this process is in a
+// Landlock domain that the other is not in (landlock(7), "Ptrace restrictions").
 func sameConfinement(pid int) error {
 	if pid == 0 {
-		return nil // its pid is not told to us; the identities hold the namespaces
+		return nil // It is in another PID namespace. The identities contain the namespaces.
 	}
 	_, err := os.Readlink(fmt.Sprintf("/proc/%d/ns/user", pid))
 	if errors.Is(err, os.ErrPermission) {
@@ -75,12 +76,13 @@ func sameConfinement(pid int) error {
 	return nil
 }
 
-// maxApart bounds the warm processes of one identity that differ in their confinement.
+// maxConfinements is the maximum number of warm processes with the same identity and different
+// confinements.
 const maxConfinements = 4
 
-// Dial is a door to the engine in the warm process, which is started if there is none.
-// An error whose fault is of the engine itself (a workspace that is none) is a
-// [fault.Error]; any other says why there is no warm process to be had.
+// Dial returns a door to an engine in the warm process, and starts the process if necessary. An
+// error of the engine itself, for example because the workspace does not exist, is a [fault.Error];
+// any other error says why the warm process cannot be used.
 func Dial(ctx context.Context, want Engine) (api.Door, error) {
 	self, err := Self()
 	if err != nil {
@@ -100,8 +102,8 @@ func Dial(ctx context.Context, want Engine) (api.Door, error) {
 	return nil, errOtherConfinement
 }
 
-// placeOf is the nth place of an identity. The first is enough unless processes of one
-// identity are confined otherwise.
+// endpointOf returns the nth endpoint of an identity. Further endpoints than the first are only used
+// by processes with the same identity and different confinements.
 func endpointOf(dir string, self Identity, n int) endpoint {
 	if n == 0 {
 		return endpoint{dir: dir, name: self.name()}
@@ -109,7 +111,7 @@ func endpointOf(dir string, self Identity, n int) endpoint {
 	return endpoint{dir: dir, name: fmt.Sprintf("%s-%d", self.name(), n)}
 }
 
-// dialAt opens a door to the process at a place, and starts it if there is none.
+// dialAt opens a door to the process at an endpoint, and starts the process if necessary.
 func dialAt(ctx context.Context, p endpoint, said hello) (api.Door, error) {
 	door, err := connect(ctx, p, said)
 	if !isAbsent(err) {
@@ -130,13 +132,13 @@ func dialAt(ctx context.Context, p endpoint, said hello) (api.Door, error) {
 	return connect(ctx, p, said)
 }
 
-// absent says that there is no process, or that it was just ending.
+// isAbsent reports whether err means that there is no process, or that it was just ending.
 func isAbsent(err error) bool {
 	none := []error{syscall.ECONNREFUSED, syscall.ENOENT, syscall.ECONNRESET, syscall.EPIPE, io.EOF, errNoSecret}
 	return slices.ContainsFunc(none, func(e error) bool { return errors.Is(err, e) })
 }
 
-// meet connects and says hello.
+// connect connects to the process at an endpoint and returns a door to the engine.
 func connect(ctx context.Context, p endpoint, said hello) (api.Door, error) {
 	c, err := greet(ctx, p, said)
 	if err != nil {
@@ -150,15 +152,15 @@ func connect(ctx context.Context, p endpoint, said hello) (api.Door, error) {
 	return jsonl.NewClient(c, c.r, said.Engine.Root), nil
 }
 
-// contact is a connection to a warm process that has proved to be one.
+// connection is a connection to a warm process that has proved that it knows the secret.
 type connection struct {
 	net.Conn
 	r      *bufio.Reader
 	answer hello
-	pid    int // 0 where the kernel does not tell it
+	pid    int // 0 if the kernel does not report it
 }
 
-// suits fails unless the process can answer what is wanted.
+// checkAnswer fails unless the process can answer the requests of the client.
 func (c *connection) checkAnswer(said hello) error {
 	switch {
 	case c.answer.Error != nil:
@@ -217,7 +219,7 @@ func (c *connection) exchange(p endpoint, said hello) error {
 	return readLine(c.r, &c.answer)
 }
 
-// readSecret reads the secret of a place, whose folder is private.
+// readSecret reads the secret of an endpoint.
 func (p endpoint) readSecret() (secret, error) {
 	f, err := os.OpenFile(p.secret(), os.O_RDONLY|syscall.O_NOFOLLOW|syscall.O_NONBLOCK, 0)
 	if errors.Is(err, os.ErrNotExist) {
@@ -229,30 +231,31 @@ func (p endpoint) readSecret() (secret, error) {
 	defer f.Close()
 	s := make(secret, secretSize)
 	if _, err := io.ReadFull(f, s); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.secret(), errNoSecret) // cut short: who wrote it has not finished
+		return nil, fmt.Errorf("%s: %w", p.secret(), errNoSecret) // It is still being written.
 	}
 	return s, nil
 }
 
-// lock holds the lock of a place until unlock is called, or the process ends.
+// lock acquires the lock of an endpoint. It is released by unlock, or when this process ends.
 func lock(ctx context.Context, file string) (unlock func(), err error) {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
 		return nil, err
 	}
-	held := make(chan error, 1)
-	go func() { held <- unix.Flock(int(f.Fd()), unix.LOCK_EX) }() // it ends when the holder does
+	locked := make(chan error, 1)
+	// The goroutine ends at the latest when the process ends that has the lock.
+	go func() { locked <- unix.Flock(int(f.Fd()), unix.LOCK_EX) }()
 	late := time.NewTimer(2 * helloTimeout)
 	defer late.Stop()
 	select {
-	case err = <-held:
+	case err = <-locked:
 	case <-late.C:
-		err = errors.New("somebody else has been starting the warm process for too long")
+		err = errors.New("another process has been starting the warm process for too long")
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
 	if err != nil {
-		go func() { <-held; f.Close() }()
+		go func() { <-locked; f.Close() }()
 		return nil, err
 	}
 	return func() { f.Close() }, nil

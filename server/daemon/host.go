@@ -21,18 +21,18 @@ import (
 	"lanser/server/sandbox"
 )
 
-// Limits of a process.
+// Limits are the limits of a warm process.
 type Limits struct {
-	Idle         time.Duration // without a connection, after which it ends; of an engine, after which it is closed
-	ServerMemory int64         // of all servers together, in bytes; 0 sets no bound
-	OwnMemory    int64         // of the process itself, in bytes, beyond which caches are dropped; 0 sets no bound
-	Engines      int           // that nobody is connected to, and are kept
-	Connections  int           // at a time; further ones wait to be accepted
-	Stall        time.Duration // a client that takes nothing of its answer for so long is dropped
+	Idle         time.Duration // a process without connections ends after this time, an unused engine is closed
+	ServerMemory int64         // maximum memory of all servers together, in bytes; 0 for no limit
+	OwnMemory    int64         // if the process uses more bytes than this, it drops caches; 0 for no limit
+	Engines      int           // maximum number of engines without a connection
+	Connections  int           // maximum number of connections; further ones wait to be accepted
+	Stall        time.Duration // a client that reads nothing of its answer for this time is disconnected
 }
 
-// DefaultLimits are 30 minutes, half of the machine's memory for servers and an eighth
-// for the process itself, but at least 1 GiB.
+// DefaultLimits returns the limits of a process that lanser starts: 30 minutes, half of the machine's
+// memory for servers, and an eighth of it, but at least 1 GiB, for the process itself.
 func DefaultLimits() Limits {
 	machine := sandbox.MachineMemory()
 	return Limits{
@@ -42,43 +42,43 @@ func DefaultLimits() Limits {
 	}
 }
 
-// Process is what a warm process is started with.
+// Process is the configuration of a warm process.
 type Process struct {
 	Identity Identity
 	Secret   []byte // that clients must know
 	Limits   Limits
 	Log      io.Writer
-	// Lost reports that no client can reach the process any more, because its socket was
-	// removed or replaced; nil never does.
+	// Lost reports whether no client can reach the process any more, because its socket was
+	// removed or replaced. It may be nil.
 	Lost func() bool
 }
 
-// host is the process.
+// host is a running warm process.
 type host struct {
 	Process
 	started time.Time
 	stop    context.CancelFunc
-	turns   *server.Turns // of all engines
+	turns   *server.Turns // shared by all engines
 
 	mu            sync.Mutex
 	engines       map[Engine]*hostedEngine
-	open          int // connections with an engine
+	open          int // number of connections with an engine
 	active        time.Time
-	stoppers      []net.Conn // of clients that wait for the end
+	stoppers      []net.Conn // of clients that wait for the end of the process
 	cachesDropped time.Time  // when caches were last dropped
 }
 
-// hosted is an engine with its users.
+// hostedEngine is an engine with its users.
 type hostedEngine struct {
 	make   sync.Once // guards engine and err
 	engine *server.Engine
 	err    error
 
-	users  int
-	active time.Time // when a connection or a question last ended
+	users  int       // number of connections
+	active time.Time // when a connection last ended
 }
 
-// Run is the process: it serves the socket l until nobody has needed it for a while, or
+// Run serves the socket l until the process has been idle for [Limits.Idle], a client stops it, or
 // ctx ends. It returns when all servers have ended.
 func Run(ctx context.Context, l net.Listener, p Process) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -101,7 +101,7 @@ func Run(ctx context.Context, l net.Listener, p Process) error {
 	all.Wait()
 	h.closeAll()
 	for _, conn := range h.stoppers {
-		conn.Close() // last: who asked for the end sees it
+		conn.Close() // last, because the client takes this as the end of the process
 	}
 	if stopped {
 		return nil
@@ -109,8 +109,8 @@ func Run(ctx context.Context, l net.Listener, p Process) error {
 	return err
 }
 
-// accept serves connections until there are no more. With as many as there may be at a
-// time it accepts no other: those wait in the kernel, and give up after their patience.
+// accept accepts and serves connections until the listener is closed. If there are as many as
+// [Limits.Connections], further clients wait in the kernel's queue, and give up after helloTimeout.
 func (h *host) accept(ctx context.Context, l net.Listener, all *sync.WaitGroup) error {
 	slots := make(chan struct{}, max(h.Limits.Connections, 1))
 	for {
@@ -146,14 +146,14 @@ func (h *host) serve(ctx context.Context, conn net.Conn) {
 		}
 	case said.Engine != nil && said.Control == "" && answer.OtherConfinement == "" && said.Identity == h.Identity:
 		h.host(ctx, conn, r, answer, *said.Engine)
-	default: // its own identity, or its status, tells the client
+	default: // The answer contains the status, or the identity that differs from the client's.
 		_, _ = conn.Write(marshalLine(answer))
 	}
 	end()
 	conn.Close()
 }
 
-// greet finds out who connects and what is wanted, and prepares the answer.
+// greet exchanges greetings, reads the client's hello and prepares the answer.
 func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err error) {
 	pid, err := sameUser(conn)
 	if err != nil {
@@ -176,7 +176,7 @@ func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err er
 	return said, answer, conn.SetDeadline(time.Time{})
 }
 
-// waits has a client wait for the end of the process.
+// addStopper stops the process. The connection of the client stays open until the process ends.
 func (h *host) addStopper(conn net.Conn, answer hello) bool {
 	if _, err := conn.Write(marshalLine(answer)); err != nil {
 		return false
@@ -188,7 +188,7 @@ func (h *host) addStopper(conn net.Conn, answer hello) bool {
 	return true
 }
 
-// host serves a connection that wants an engine.
+// host serves a connection to an engine.
 func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer hello, want Engine) {
 	e, release, err := h.engine(want)
 	if err != nil {
@@ -207,31 +207,32 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 	}
 }
 
-// impatient writes to a client, and hangs up on one that takes nothing for a while.
+// stallConn is a connection that is closed if the client does not read for some time.
 type stallConn struct {
 	net.Conn
-	stall time.Duration // 0 waits for ever
+	stall time.Duration // 0 for no limit
 }
 
-// impatientPart is how many bytes a client must take in one stall's time.
+// stallChunk is the number of bytes that a client must read within the time stall.
 const stallChunk = 64 << 10
 
 func (c stallConn) Write(p []byte) (n int, err error) {
 	for len(p) > 0 && err == nil {
 		if c.stall > 0 {
-			_ = c.SetWriteDeadline(time.Now().Add(c.stall)) // a closed connection is an error of Write
+			_ = c.SetWriteDeadline(time.Now().Add(c.stall)) // If the connection is closed, Write fails.
 		}
 		var part int
 		part, err = c.Conn.Write(p[:min(len(p), stallChunk)])
 		n, p = n+part, p[part:]
 	}
 	if err != nil {
-		c.Close() // its questions are not read any more
+		c.Close() // no further requests are read
 	}
 	return n, err
 }
 
-// engine is the engine that a connection wants, until release is called.
+// engine returns the engine that a connection wants, and opens it if necessary. It stays open at least
+// until release is called.
 func (h *host) engine(want Engine) (e *server.Engine, release func(), err error) {
 	h.mu.Lock()
 	entry := h.engines[want]
@@ -258,8 +259,8 @@ func (h *host) engine(want Engine) (e *server.Engine, release func(), err error)
 	return entry.engine, release, nil
 }
 
-// release ends one use of an engine. One that could not be made is forgotten, so that the
-// next client tries anew.
+// release ends one use of an engine. An engine that could not be opened is removed, so that the next
+// client tries to open it.
 func (h *host) release(key Engine, entry *hostedEngine) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -271,7 +272,7 @@ func (h *host) release(key Engine, entry *hostedEngine) {
 	}
 }
 
-// housekeeping lets go what nobody needs.
+// housekeeping enforces the limits until the process is idle or ctx ends.
 func (h *host) housekeeping(ctx context.Context) {
 	tick := time.NewTicker(min(time.Second, max(h.Limits.Idle/4, time.Millisecond)))
 	defer tick.Stop()
@@ -297,7 +298,7 @@ func (h *host) idle() bool {
 	return h.open == 0 && time.Since(h.active) > h.Limits.Idle
 }
 
-// deserted says that nobody is connected, and nobody can be.
+// unreachable reports whether no client is connected, and none can connect.
 func (h *host) unreachable() bool {
 	h.mu.Lock()
 	open := h.open
@@ -305,8 +306,8 @@ func (h *host) unreachable() bool {
 	return open == 0 && h.Lost != nil && h.Lost()
 }
 
-// letGo closes the engines that nobody has used for a while, or that are too many, and ends
-// the servers of the others that nobody has asked.
+// closeIdle closes the engines that have been idle for too long or are too many, and the idle servers
+// of the other engines.
 func (h *host) closeIdle() {
 	gone := h.unused(h.Limits.Engines, h.Limits.Idle)
 	for _, e := range gone {
@@ -324,8 +325,8 @@ func (h *host) closeIdle() {
 	}
 }
 
-// unused takes out the engines that nobody is connected to, but for those that were used
-// last: at most keep, and none that was used longer ago than idle.
+// unused removes and returns engines without connections. It leaves the most recently used ones: at
+// most keep, and only those that were used within the time idle.
 func (h *host) unused(keep int, idle time.Duration) (gone []*server.Engine) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -346,11 +347,11 @@ func (h *host) unused(keep int, idle time.Duration) (gone []*server.Engine) {
 	return gone
 }
 
-// relieveEvery is the least time between two drops of caches: filling them again costs.
+// cacheDropInterval is the minimum time between two drops of caches, because filling them is slow.
 const cacheDropInterval = 10 * time.Second
 
-// relieveOwn drops what the process keeps beyond what is being answered, where it takes
-// more memory than it may: engines that nobody is connected to, then remembered answers.
+// limitOwnMemory closes engines without connections and drops cached answers if the process uses too
+// much memory.
 func (h *host) limitOwnMemory() {
 	used := sandbox.Resident(os.Getpid(), false)
 	if h.Limits.OwnMemory == 0 || used <= h.Limits.OwnMemory || time.Since(h.cachesDropped) < cacheDropInterval {
@@ -365,12 +366,12 @@ func (h *host) limitOwnMemory() {
 	}
 	debug.FreeOSMemory()
 	h.cachesDropped = time.Now()
-	fmt.Fprintf(h.Log, "caches dropped: the process took %d MiB, and may take %d; it takes %d now\n",
+	fmt.Fprintf(h.Log, "caches dropped: the process used %d MiB, the limit is %d; it uses %d now\n",
 		used>>20, h.Limits.OwnMemory>>20, sandbox.Resident(os.Getpid(), false)>>20)
 }
 
-// relieve ends the servers that were asked longest ago until all together take no more
-// than they may. One that is answering is not ended.
+// limitServerMemory closes the servers that have been idle longest until the memory of all servers is
+// below the limit. A server that is answering is not closed.
 func (h *host) limitServerMemory() {
 	if h.Limits.ServerMemory == 0 {
 		return
@@ -395,7 +396,7 @@ func (h *host) limitServerMemory() {
 		if s.engine.LetGo(s.PID) {
 			fmt.Fprintf(
 				h.Log,
-				"%s of %s let go: all servers took %d MiB, and may take %d\n",
+				"%s of %s closed: all servers used %d MiB, the limit is %d\n",
 				s.Name,
 				s.engine.Root(),
 				total>>20,
@@ -434,7 +435,7 @@ func (h *host) status() *Status {
 	}
 	for key, e := range h.engines {
 		if e.engine == nil {
-			continue // it is being made
+			continue // It is being opened.
 		}
 		one := Hosted{Engine: key, Connections: e.users, Servers: e.engine.Running()}
 		if e.users == 0 {
@@ -449,4 +450,4 @@ func (h *host) status() *Status {
 	return s
 }
 
-var errNoSocket = errors.New("no socket was handed over: 'lanser daemon run' is started by lanser itself")
+var errNoSocket = errors.New("no socket was passed: 'lanser daemon run' is started by lanser itself")

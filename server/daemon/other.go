@@ -11,21 +11,21 @@ import (
 	"lanser/server/api"
 )
 
-var errUnsupported = errors.New("there is a warm process on Linux only, so far")
+var errUnsupported = errors.New("the warm process is only supported on Linux")
 
 func requirePrivate(string) error    { return errUnsupported }
 func sameConfinement(int) error      { return nil }
 func world() string                  { return "" }
 func sameUser(net.Conn) (int, error) { return 0, errUnsupported }
 
-// Dial says that there is none here.
+// Dial fails on this system.
 func Dial(context.Context, Engine) (api.Door, error) { return nil, errUnsupported }
 
-// Statuses are none.
+// Statuses returns nothing on this system.
 func Statuses(context.Context) ([]Status, []string, error) { return nil, nil, nil }
 
-// Stop has nothing to stop.
+// Stop does nothing on this system.
 func Stop(context.Context) ([]Ended, error) { return nil, nil }
 
-// RunInherited says that there is none here.
+// RunInherited fails on this system.
 func RunInherited(context.Context, string, Limits, io.Writer) error { return errUnsupported }

@@ -15,17 +15,17 @@ import (
 	"lanser/server/wire"
 )
 
-// secret is what a warm process and its clients know, and a confined server cannot read.
+// secret is shared by a warm process and its clients. A confined server cannot read it.
 type secret []byte
 
-// secretSize is in bytes.
+// secretSize is the length of a secret in bytes.
 const secretSize = 32
 
-// errNoSecret says that a socket has no secret: it is being removed, or belongs to a build
-// of before there were secrets.
+// errNoSecret says that a socket has no secret: it is being removed, or belongs to an older build that
+// has no secrets.
 var errNoSecret = errors.New("the warm process has no secret")
 
-// newSecret draws a secret and writes it to the place. The caller holds the lock.
+// newSecret generates a secret and writes it to the endpoint's file. The caller holds the lock.
 func (p endpoint) newSecret() (secret, error) {
 	s := make(secret, secretSize)
 	rand.Read(s) // never fails (crypto/rand)
@@ -40,26 +40,26 @@ func (p endpoint) newSecret() (secret, error) {
 	return s, errors.Join(err, f.Close())
 }
 
-// The sides of a connection. A proof names its side, so that neither can be sent back as
-// the other's.
+// The sides of a connection. A proof depends on the side, so that it cannot be sent back as the
+// proof of the other side.
 const (
 	clientSide  = "client"
 	processSide = "warm process"
 )
 
-// proof shows that a side knows the secret, in a conversation with these nonces.
+// proof returns the proof that a side knows the secret, in a conversation with these nonces.
 func (s secret) proof(side, clientNonce, processNonce string) string {
 	h := hmac.New(sha256.New, s)
 	fmt.Fprintf(h, "%q %q %q", side, clientNonce, processNonce)
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// proves compares a proof in constant time.
+// proves reports, in constant time, whether a given proof is correct.
 func (s secret) proves(given, side, clientNonce, processNonce string) bool {
 	return hmac.Equal([]byte(given), []byte(s.proof(side, clientNonce, processNonce)))
 }
 
-// greeting is the first line of either side.
+// greeting is the first line that each side sends.
 type greeting struct {
 	Lanser int    `json:"lanser"` // protocolVersion
 	Nonce  string `json:"nonce"`
@@ -68,10 +68,10 @@ type greeting struct {
 
 func newGreeting() greeting { return greeting{Lanser: protocolVersion, Nonce: rand.Text()} }
 
-// errNoLanser says that somebody else listens.
-var errNotLanser = errors.New("the other end is no lanser")
+// errNotLanser says that the other end of the socket is not a lanser of this version.
+var errNotLanser = errors.New("the other end is not lanser")
 
-// greetProcess greets as a client: it sends nothing but a nonce until the other side has
+// greetProcess exchanges greetings as the client. It sends only a nonce until the other side has
 // proved that it knows the secret. It returns the client's own proof.
 func greetProcess(w io.Writer, r *bufio.Reader, s secret) (proof string, err error) {
 	mine := newGreeting()
@@ -88,8 +88,8 @@ func greetProcess(w io.Writer, r *bufio.Reader, s secret) (proof string, err err
 	return s.proof(clientSide, mine.Nonce, theirs.Nonce), nil
 }
 
-// greetClient greets as the warm process, and returns what the client sends after it has
-// proved that it knows the secret.
+// greetClient exchanges greetings as the warm process, and returns the hello of the client. The
+// hello proves that the client knows the secret.
 func greetClient(w io.Writer, r *bufio.Reader, s secret) (said hello, err error) {
 	var theirs greeting
 	if err := readLine(r, &theirs); err != nil {
@@ -116,7 +116,7 @@ func greetClient(w io.Writer, r *bufio.Reader, s secret) (said hello, err error)
 func readLine(r *bufio.Reader, v any) error {
 	line, err := wire.ReadLine(r, maxHello, wire.FailAtOnce)
 	if errors.Is(err, wire.ErrLineTooLong) {
-		return errors.New("a hello that does not end")
+		return errors.New("the hello is too long")
 	}
 	if err != nil {
 		return err

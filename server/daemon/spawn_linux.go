@@ -18,8 +18,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// spawn starts the process, with a socket that is open already. The caller holds the
-// lock.
+// spawn opens the socket and starts the warm process with it. The caller holds the lock.
 func spawn(p endpoint) (err error) {
 	p.clear()
 	defer func() {
@@ -55,9 +54,9 @@ func spawn(p endpoint) (err error) {
 	return startUnmasked(cmd)
 }
 
-// processCommand is how the warm process is started: in the root folder, in a session of
-// its own, with standard input from /dev/null and only the variables that its identity
-// holds, or that say where and how lanser itself works.
+// processCommand returns the command that starts the warm process: in the root folder, in a session
+// of its own, with standard input from /dev/null, and only with the variables that its identity
+// contains or that configure lanser itself.
 func processCommand(name string) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -75,7 +74,7 @@ func processCommand(name string) (*exec.Cmd, error) {
 	return cmd, nil
 }
 
-// startUnmasked starts a command with no signal blocked: a child gets the mask of the
+// startUnmasked starts a command without blocked signals. A child inherits the signal mask of the
 // thread that starts it.
 func startUnmasked(cmd *exec.Cmd) error {
 	runtime.LockOSThread()
@@ -91,12 +90,12 @@ func startUnmasked(cmd *exec.Cmd) error {
 	if err != nil {
 		return err
 	}
-	go func() { _ = cmd.Wait() }() // a client that outlives the process leaves no zombie
+	go func() { _ = cmd.Wait() }() // prevents a zombie if this process lives longer
 	return nil
 }
 
-// Inherited is the process that [Dial] has started: it serves the socket that it was
-// handed over, under the name that it was given, and removes it at its end.
+// RunInherited runs the process that [Dial] has started: it serves the socket that it has inherited,
+// and removes the files of the endpoint with the given name when it ends.
 func RunInherited(ctx context.Context, name string, limits Limits, log io.Writer) error {
 	l, err := inheritedSocket()
 	if err != nil {
@@ -115,12 +114,9 @@ func RunInherited(ctx context.Context, name string, limits Limits, log io.Writer
 	}
 	p := endpoint{dir: dir, name: name}
 	if !strings.HasPrefix(name, self.name()) {
-		p.clear() // who started us still holds the lock
-		return fmt.Errorf(
-			"started as %s, and it is %s: the program or the environment has changed meanwhile",
-			name,
-			self.name(),
-		)
+		p.clear() // The process that started this one still holds the lock.
+		return fmt.Errorf("started as %s, but its identity is %s: the program or the environment has changed",
+			name, self.name())
 	}
 	known, err := p.readSecret()
 	if err != nil {
@@ -136,8 +132,8 @@ func RunInherited(ctx context.Context, name string, limits Limits, log io.Writer
 	return err
 }
 
-// inheritedSocket is file descriptor 3 as a listener. To listen anew makes this process
-// the one that SO_PEERCRED tells clients of (unix(7)); it was the one that made the socket.
+// inheritedSocket returns a listener for file descriptor 3. The call of listen makes SO_PEERCRED
+// report this process to clients (unix(7)), instead of the process that created the socket.
 func inheritedSocket() (net.Listener, error) {
 	const socket = 3
 	if err := unix.Listen(socket, unix.SOMAXCONN); err != nil {
@@ -148,16 +144,17 @@ func inheritedSocket() (net.Listener, error) {
 	return net.FileListener(file)
 }
 
-// settle sheds what a process inherits: the umask, the soft limit of open files, and
-// ignored signals (main handles those that end a program).
+// resetInherited resets what the process has inherited: the umask, the soft limit of open files, and
+// ignored signals. The function main handles the signals that end a program.
 func resetInherited() error {
 	unix.Umask(0o077)
-	signal.Notify(make(chan os.Signal, 1), syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU) // servers get the default
+	// Servers inherit the default actions of signals that this process handles.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGTSTP, syscall.SIGTTIN, syscall.SIGTTOU)
 	return raiseOpenFiles()
 }
 
-// remove removes the files of a process that ends, if the socket is still its own, and
-// nobody is starting another.
+// remove removes the files of a process that ends, if the socket is still its own, and no client is
+// starting another process.
 func (p endpoint) remove(was unix.Stat_t) {
 	f, err := os.OpenFile(p.lock(), os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 	if err != nil {
@@ -173,7 +170,7 @@ func (p endpoint) remove(was unix.Stat_t) {
 	}
 }
 
-// holds says whether the socket of a place is the one that it was.
+// socketUnchanged reports whether the socket of an endpoint is still the same file.
 func (p endpoint) socketUnchanged(was unix.Stat_t) bool {
 	var now unix.Stat_t
 	err := unix.Lstat(p.socket(), &now)

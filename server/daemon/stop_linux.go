@@ -16,16 +16,16 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// How long a process may take to end: after it has agreed to, after SIGTERM, and after
-// SIGKILL, which also ends its servers. Together with [patience] this bounds [Stop].
+// Time limits for the end of a process: after it has accepted the request, after SIGTERM, and after
+// SIGKILL, which also ends its servers. Together with [helloTimeout], they limit [Stop].
 const (
 	stopTimeout = 5 * time.Second
 	termTimeout = time.Second
 	killTimeout = 3 * time.Second
 )
 
-// Statuses asks every process of the user's for its status. Those that do not answer are
-// named in silent, by their sockets.
+// Statuses asks every warm process of the user for its status. The sockets of those that do not
+// answer are in silent.
 func Statuses(ctx context.Context) (all []Status, silent []string, err error) {
 	self, places, err := liveEndpoints(ctx)
 	if err != nil {
@@ -44,8 +44,8 @@ func Statuses(ctx context.Context) (all []Status, silent []string, err error) {
 	return all, silent, nil
 }
 
-// Stop ends every process of the user's: it asks, waits until the process has ended, and
-// insists where it does not (SIGTERM, then SIGKILL). It returns how each came out.
+// Stop ends every warm process of the user. It asks each one to end and waits for that; a process
+// that does not end is killed (SIGTERM, then SIGKILL). It returns how each process ended.
 func Stop(ctx context.Context) ([]Ended, error) {
 	self, places, err := liveEndpoints(ctx)
 	if err != nil {
@@ -60,7 +60,7 @@ func Stop(ctx context.Context) ([]Ended, error) {
 	return ended, nil
 }
 
-// mine lists the places where a process listens; the files of dead ones are removed.
+// liveEndpoints lists the endpoints whose process is running. It removes the files of the others.
 func liveEndpoints(ctx context.Context) (self Identity, live []endpoint, err error) {
 	dir, err := folder()
 	if err != nil {
@@ -80,7 +80,7 @@ func liveEndpoints(ctx context.Context) (self Identity, live []endpoint, err err
 		if err != nil {
 			continue
 		}
-		if p.dead() { // nobody was starting it
+		if p.dead() { // No client has started it in the meantime.
 			p.clear()
 		}
 		unlock()
@@ -88,7 +88,7 @@ func liveEndpoints(ctx context.Context) (self Identity, live []endpoint, err err
 	return self, live, err
 }
 
-// dead says that nobody listens at a place.
+// dead reports whether no process listens at an endpoint.
 func (p endpoint) dead() bool {
 	conn, err := net.Dial("unix", p.socket())
 	if err == nil {
@@ -97,7 +97,7 @@ func (p endpoint) dead() bool {
 	return errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, os.ErrNotExist)
 }
 
-// stop ends the process at a place.
+// stop ends the process at an endpoint.
 func (p endpoint) stop(ctx context.Context, self Identity) Ended {
 	out := Ended{Socket: p.socket()}
 	process := p.process()
@@ -117,7 +117,7 @@ func (p endpoint) stop(ctx context.Context, self Identity) Ended {
 	return out
 }
 
-// ends waits until the process closes the connection, which it does last.
+// ends waits until the process closes the connection. A process does that immediately before it ends.
 func (c *connection) ends(ctx context.Context) bool {
 	if c.SetReadDeadline(time.Now().Add(stopTimeout)) != nil {
 		return false
@@ -127,7 +127,7 @@ func (c *connection) ends(ctx context.Context) bool {
 	return err == nil || errors.Is(err, syscall.ECONNRESET)
 }
 
-// afterForce removes the files of a process that could not do so itself.
+// afterForce removes the files of a process that was killed.
 func (p endpoint) afterForce(ctx context.Context) {
 	unlock, err := lock(ctx, p.lock())
 	if err != nil {
@@ -139,14 +139,13 @@ func (p endpoint) afterForce(ctx context.Context) {
 	}
 }
 
-// handle is a hold on a warm process by the kernel's own means: a pid may be used again,
-// a pidfd is of one process.
+// processHandle refers to a warm process by a pidfd, because a pid may be reused by another process.
 type processHandle struct {
-	pid, fd int // 0 where there is none to be had
+	pid, fd int // 0 if there is no handle
 }
 
-// process is the process that listens at a place, if it is a warm process by its command
-// line: where the kernel names another, nobody is to be killed.
+// process returns a handle of the process that listens at an endpoint. It returns none if the command
+// line is not that of a warm process, so that no other process is killed.
 func (p endpoint) process() processHandle {
 	conn, err := net.DialTimeout("unix", p.socket(), helloTimeout)
 	if err != nil {
@@ -161,9 +160,8 @@ func (p endpoint) process() processHandle {
 	if err != nil {
 		return processHandle{}
 	}
-	line, _ := os.ReadFile(
-		fmt.Sprintf("/proc/%d/cmdline", pid),
-	) // the descriptor was opened before: it is of this process
+	// The file belongs to the same process as fd if fd still refers to a process, as kill requires.
+	line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if !strings.Contains(string(line), "\x00daemon\x00run\x00"+p.name+"\x00") {
 		unix.Close(fd)
 		return processHandle{}
@@ -177,12 +175,13 @@ func (h processHandle) release() {
 	}
 }
 
-// ends waits until the process has ended. One that we have no hold on is taken at its word.
+// ends waits until the process has ended. Without a handle it returns true, because the process has
+// already closed its connection.
 func (h processHandle) ends(limit time.Duration) bool {
 	return h.fd == 0 || endsBy(h.fd, time.Now().Add(limit))
 }
 
-// insist ends the process by signals, and waits until it and its children have ended.
+// kill ends the process by signals, and waits until the process and its children have ended.
 func (h processHandle) kill() How {
 	if h.fd == 0 {
 		return NotEnded
@@ -197,11 +196,11 @@ func (h processHandle) kill() How {
 		signal unix.Signal
 		limit  time.Duration
 	}{{unix.SIGTERM, termTimeout}, {unix.SIGKILL, killTimeout}} {
-		_ = unix.PidfdSendSignal(h.fd, step.signal, nil, 0) // it may have ended meanwhile
+		_ = unix.PidfdSendSignal(h.fd, step.signal, nil, 0) // The process may have ended already.
 		if !endsBy(h.fd, time.Now().Add(step.limit)) {
 			continue
 		}
-		deadline := time.Now().Add(killTimeout) // launchers end their servers when we end
+		deadline := time.Now().Add(killTimeout) // Launchers end their servers when the process has ended.
 		for _, fd := range children {
 			endsBy(fd, deadline)
 		}
@@ -212,7 +211,7 @@ func (h processHandle) kill() How {
 
 // childrenOf opens pidfds of the children of a process.
 func childrenOf(pid int) (fds []int) {
-	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)) // none where it has ended
+	tasks, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid)) // fails if the process has ended
 	for _, t := range tasks {
 		raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/children", pid, t.Name()))
 		for field := range strings.FieldsSeq(string(raw)) {
@@ -228,7 +227,8 @@ func childrenOf(pid int) (fds []int) {
 	return fds
 }
 
-// endsBy waits for the end of the process of a pidfd.
+// endsBy waits until the process of a pidfd has ended, or until the deadline. It reports whether the
+// process has ended.
 func endsBy(fd int, deadline time.Time) bool {
 	poll := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
 	for {

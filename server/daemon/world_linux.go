@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// world describes what a process inherits and cannot shed: limits, namespaces, root
-// folder, privileges and cgroup. It is printable, a fact per line. A warm process hands
-// its world on to every server, so it may only answer clients of the same world.
+// world describes what a process inherits and cannot change: limits, namespaces, root folder,
+// privileges and cgroup. The text has one fact per line. Every server inherits the world of the warm
+// process, which therefore may only answer clients with the same world.
 func world() string {
 	facts := append(limitFacts(), namespaceFacts()...)
 	facts = append(facts, rootFact())
@@ -35,8 +35,8 @@ var limits = []struct {
 	{"stack", unix.RLIMIT_STACK},
 }
 
-// limitFacts lists the soft and hard limits. Of open files the soft limit is left out:
-// Go raises it at the start, and the warm process sets its own (see raiseOpenFiles).
+// limitFacts lists the soft and hard limits. It omits the soft limit of open files, because Go raises
+// it at the start, and the warm process sets its own (see raiseOpenFiles).
 func limitFacts() (facts []string) {
 	for _, l := range limits {
 		var is unix.Rlimit
@@ -60,7 +60,8 @@ func limitText(n uint64) string {
 	return fmt.Sprint(n)
 }
 
-// namespaces are those of namespaces(7), and those that children are made in.
+// namespaces are the names of the process's namespaces, and of those that its children get
+// (namespaces(7)).
 var namespaces = []string{
 	"cgroup",
 	"ipc",
@@ -108,8 +109,8 @@ func rootFact() string {
 	return fmt.Sprintf("root: device %d, inode %d", st.Dev, st.Ino)
 }
 
-// privileges are the fields of /proc/self/status (proc_pid_status(5)) that say what a
-// process may do and where it may run.
+// privileges are the fields of /proc/self/status (proc_pid_status(5)) that determine what a process
+// may do and where it may run.
 var privileges = map[string]bool{
 	"Uid": true, "Gid": true, "Groups": true, "CapInh": true, "CapPrm": true, "CapEff": true, "CapBnd": true,
 	"CapAmb":     true,
@@ -117,7 +118,7 @@ var privileges = map[string]bool{
 }
 
 func privilegeFacts() (facts []string) {
-	for line := range strings.Lines(readSmall("/proc/self/status")) { // without /proc no process is started at all
+	for line := range strings.Lines(readSmall("/proc/self/status")) { // Without /proc, no process is started.
 		name, value, _ := strings.Cut(line, ":")
 		if privileges[name] {
 			facts = append(facts, name+": "+strings.Join(strings.Fields(value), " "))
@@ -126,13 +127,14 @@ func privilegeFacts() (facts []string) {
 	return facts
 }
 
-// labelFact is the label of a security module such as AppArmor or SELinux.
+// labelFact returns the label of a security module such as AppArmor or SELinux.
 func labelFact() string {
 	return "label: " + strings.Trim(readSmall("/proc/self/attr/current"), "\x00\n")
 }
 
-// memoryFacts lists the memory limits of our cgroup and those above it, for cgroup v2 and
-// v1. A limit is named with its cgroup: two groups of the same size are two worlds.
+// memoryFacts lists the memory limits of the process's cgroup and of its ancestors, for cgroup v2 and
+// v1. Each fact names the cgroup, because processes in different groups with equal limits are in
+// different worlds.
 func memoryFacts(list, mount string) (facts []string) {
 	for line := range strings.Lines(readSmall(list)) {
 		fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
@@ -151,7 +153,7 @@ func memoryFacts(list, mount string) (facts []string) {
 	return facts
 }
 
-// limitsUpwards lists the limits of a cgroup and of those that hold it.
+// limitsUpwards lists the limits of a cgroup and of its ancestors.
 func limitsUpwards(mount, group string, names []string) (facts []string) {
 	for group = filepath.Clean("/" + group); ; group = filepath.Dir(group) {
 		for _, name := range names {
@@ -169,8 +171,8 @@ func limitsUpwards(mount, group string, names []string) (facts []string) {
 // unlimitedDigits is the length of cgroup v1's 9223372036854771712, which means no limit.
 const unlimitedDigits = 19
 
-// maxOpenFiles is the soft limit that the warm process sets, where the hard one allows it:
-// enough for many servers, and few enough for programs that close each possible descriptor.
+// maxOpenFiles is the soft limit that the warm process sets if the hard limit allows it. It is enough
+// for many servers, and low enough for programs that close each possible descriptor.
 const maxOpenFiles = 1 << 16
 
 // raiseOpenFiles sets the soft limit of open files, for this process and its servers.
@@ -180,5 +182,6 @@ func raiseOpenFiles() error {
 		return err
 	}
 	is.Cur = min(is.Max, maxOpenFiles)
-	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &is) // syscall no longer restores the inherited one for children
+	// After this call, package syscall no longer restores the inherited limit for children.
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &is)
 }

@@ -17,16 +17,15 @@ import (
 	"lanser/server/trace"
 )
 
-// ColdTimeout bounds the time until a server that must be started is ready, for requests that name
-// no timeout of their own.
+// ColdTimeout is the time limit for the start of a server, for requests without a timeout of their own.
 const ColdTimeout = 2 * time.Minute
 
-// Config says of which workspace the sessions are.
+// Config is the configuration of a pool.
 type Config struct {
 	Workspace *index.Workspace
 	Machine   *toolchain.Machine
 	Log       trace.Log
-	Trust     bool // servers may run what the workspace brings along
+	Trust     bool // servers may run programs of the workspace
 }
 
 // Pool holds the sessions of one workspace. It is safe for concurrent use.
@@ -38,11 +37,11 @@ type Pool struct {
 	closed bool
 }
 
-// New returns a pool without a session.
+// New returns a pool without sessions.
 func New(cfg Config) *Pool { return &Pool{cfg: cfg, slots: map[string]*slot{}} }
 
-// Close ends every server, and returns when they have ended. Questions that have a turn finish
-// first; later ones fail.
+// Close ends every server, and returns when they have ended. Questions that have a turn are finished
+// first; later questions fail.
 func (p *Pool) Close() {
 	p.mu.Lock()
 	p.closed = true
@@ -62,14 +61,14 @@ func (p *Pool) Close() {
 
 // slot holds the session of one server. Everything but use is guarded by the turn.
 type slot struct {
-	turn       chan struct{} // holds a token while nobody has the turn
+	turn       chan struct{} // contains a token while no question has the turn
 	session    *lsp.Session
 	host       *toolchain.Host
-	with       *Surroundings // that the session was started with
-	generation int           // how many sessions there were
+	with       *Surroundings // when the session was started
+	generation int           // number of sessions that were started
 
-	timeouts    int // questions in a row that a ready server did not answer in time
-	failures    int // in a row
+	timeouts    int // consecutive questions that a ready server did not answer in time
+	failures    int // consecutive failures
 	failedAt    time.Time
 	lastFailure *fault.Error
 
@@ -85,28 +84,28 @@ func (s *slot) drop() {
 	s.use.Store(nil)
 }
 
-// View is what a question is about.
+// View is the state of the workspace that a question is about.
 type View struct {
-	Snap *index.Snapshot // the workspace as the server shall see it
-	Disk *index.Snapshot // the same without what is supposed
-	// Hypothetical is a question about the workspace as it would be.
+	Snap *index.Snapshot // the workspace with the overlay
+	Disk *index.Snapshot // the workspace without the overlay
+	// Hypothetical is true if there is an overlay.
 	Hypothetical bool
-	// Words leases a session of its own, for questions about words in files that the server remembers
-	// once they were open ([catalogue.Server.Remembers]).
+	// Words requests a separate session for questions about words, because the server remembers files
+	// that were open once ([catalogue.Server.Remembers]).
 	Words bool
 }
 
-// Turn is the lease of a server's session by one question.
+// Turn gives one question exclusive use of a server's session.
 type Turn struct {
 	pool     *Pool
 	srv      *catalogue.Server
 	view     View
 	slot     *slot
-	verified *Surroundings // unchanged, as was verified while this question held the turn
+	verified *Surroundings // verified as unchanged during this turn
 }
 
-// Turn waits for the turn of a server. The error is Timeout where the context ends first, and
-// Cancelled where the pool is closed. The caller calls Done.
+// Turn waits for exclusive use of a server's session. The error is Timeout if the context ends first,
+// and Cancelled if the pool is closed. The caller must call [Turn.Done].
 func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Turn, error) {
 	name := srv.Name
 	if view.Hypothetical {
@@ -137,11 +136,11 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 	}
 }
 
-// maxTimeouts is after how many questions in a row without an answer a server is ended: it hangs,
-// or is too slow to be of use.
+// maxTimeouts is the number of consecutive questions without an answer after which a server is ended,
+// because it hangs or is too slow.
 const maxTimeouts = 2
 
-// Done gives the turn back. The error is that of the question: it tells whether the server died.
+// Done ends the turn. err is the error of the question, which shows whether the server has died.
 func (t *Turn) Done(err *error) {
 	s := t.slot
 	switch {
@@ -158,17 +157,17 @@ func (t *Turn) Done(err *error) {
 	s.turn <- struct{}{}
 }
 
-// Leased is a session that is ready for the question.
+// Leased is a session that is ready for a question.
 type Leased struct {
 	*lsp.Session
 	Host  *toolchain.Host
 	Ready lsp.Readiness
-	Warm  bool // it had been there before the question
+	Warm  bool // it was started for an earlier question
 }
 
-// Session returns the server's session, with the view's files and exactly the given documents open,
-// once it has said that it is ready; one that is dead or out of date is started anew. Where it
-// fails, Warm tells whether the session had been there before.
+// Session returns the server's session when the server is ready. The session has the files of the
+// view, and exactly the given documents are open. A session that is dead or out of date is replaced.
+// If Session fails, Warm reports whether the session was started for an earlier question.
 func (t *Turn) Session(ctx context.Context, open []string) (l Leased, err error) {
 	s := t.slot
 	for fresh := false; ; fresh = true {
@@ -195,14 +194,14 @@ func (t *Turn) Session(ctx context.Context, open []string) (l Leased, err error)
 	return l, err
 }
 
-// current reports whether the session lives, and was started with what the machine has now.
+// current reports whether the session is alive and its surroundings have not changed since its start.
 func (t *Turn) current() bool {
 	s := t.slot
 	return s.session.Alive() && (s.with == t.verified || s.with.Unchanged(t.view.Disk))
 }
 
-// Live returns the key of the session, if one lives that is up to date: until another key is
-// returned, it is the same session. It starts none.
+// Live returns the key of the session if there is one that is alive and up to date. Equal keys mean
+// the same session. Live never starts a session.
 func (t *Turn) Live() (key string, ok bool) {
 	if t.slot.session == nil || !t.current() {
 		return "", false
@@ -211,22 +210,22 @@ func (t *Turn) Live() (key string, ok bool) {
 	return t.Key(), true
 }
 
-// Key names the session that was started last.
+// Key returns the key of the session that was started last.
 func (t *Turn) Key() string { return fmt.Sprint(t.slot.generation) }
 
-// Started returns the session that the turn has, for who wants to know later whether it still holds;
-// ok is false where there is none.
+// Started returns the current session for a later check of whether it is still valid; ok is false if
+// there is no session.
 func (t *Turn) Started() (s Started, ok bool) {
 	return Started{Session: t.slot.session, With: t.slot.with}, t.slot.session != nil
 }
 
-// Started is a session with what it was started with.
+// Started is a session with its surroundings at the start.
 type Started struct {
 	*lsp.Session
 	With *Surroundings
 }
 
-// Answered counts whether the server has answered in time.
+// Answered records whether the server has answered in time; err is the error of the answer.
 func (t *Turn) Answered(err error) {
 	if fault.Is(err, fault.Timeout) {
 		t.slot.timeouts++
@@ -254,7 +253,7 @@ func (t *Turn) start(ctx context.Context) error {
 		return json.Marshal(host)
 	})
 	if err == nil {
-		err = json.Unmarshal(raw, host) // in a replay, nothing else is known of it
+		err = json.Unmarshal(raw, host) // A replay has no other information about the host.
 	}
 	if err != nil {
 		host.Launch.Clean()
@@ -275,15 +274,16 @@ func (t *Turn) start(ctx context.Context) error {
 	return nil
 }
 
-// A server that dies is started again with growing pauses, and after maxFailures in a row not
-// before restPause is over: whoever asks meanwhile is told at once.
+// A server that has died is restarted after a pause that grows with each failure. After maxFailures
+// consecutive failures it is not restarted before restPause is over, and questions fail at once.
 const (
 	maxFailures = 3
 	firstPause  = 100 * time.Millisecond
 	restPause   = 30 * time.Second
 )
 
-// mayStart waits out the pause after a failure; it fails at once where there were too many.
+// mayStart waits until the pause after a failure is over. It fails at once if there were too many
+// failures.
 func (s *slot) mayStart(ctx context.Context, srv *catalogue.Server) error {
 	if s.failures == 0 {
 		return nil
@@ -292,11 +292,11 @@ func (s *slot) mayStart(ctx context.Context, srv *catalogue.Server) error {
 	if s.failures >= maxFailures {
 		if left := restPause - since; left > 0 {
 			f := *s.lastFailure
-			f.Message = fmt.Sprintf("%s has died %d times in a row and is not started again for %s; at last: %s",
+			f.Message = fmt.Sprintf("%s has died %d times in a row and is not restarted for %s; the last error: %s",
 				srv.Name, s.failures, restPause, f.Message)
 			return &f
 		}
-		return nil // one more try
+		return nil // another attempt
 	}
 	pause := time.NewTimer(firstPause<<(s.failures-1) - since)
 	defer pause.Stop()
@@ -307,7 +307,7 @@ func (s *slot) mayStart(ctx context.Context, srv *catalogue.Server) error {
 		return fault.Wrap(
 			fault.Timeout,
 			ctx.Err(),
-			"%s died, and there was no time to start it again: %s",
+			"%s died, and there was no time to restart it: %s",
 			srv.Name,
 			s.lastFailure.Message,
 		)

@@ -14,29 +14,29 @@ import (
 	"lanser/server/toolchain"
 )
 
-// Surroundings are everything that a session depends on apart from the listed files of the
-// workspace: the server's program, the tools that it runs, installed packages, and ignored
-// source files, such as generated code, which servers read too. A session whose surroundings
-// have changed is out of date. Surroundings are safe for concurrent use.
+// Surroundings are everything that a session depends on except the listed files of the workspace: the
+// server's program, the tools that it runs, installed packages, and ignored source files such as
+// generated code, which servers read too. A session whose surroundings have changed is out of date.
+// Surroundings are safe for concurrent use.
 type Surroundings struct {
 	pool  *Pool
 	srv   *catalogue.Server
-	files []string // on this machine
-	was   string   // digest of their sizes and times at the start
+	files []string // outside the workspace's listed files
+	was   string   // digest of the sizes and times of files at the start
 
 	mu       sync.Mutex
-	unlisted string // version of the sources that the ignore rules leave out; "" if not known
-	quiet    any    // index.Workspace.Quiet at the last look
+	unlisted string // digest of the ignored source files at the start; "" if unknown
+	version  any    // [index.Workspace.UnlistedVersion] when unlisted was last verified
 }
 
 // surround records the surroundings of a session. It must be called before the session starts, so
 // that a change while the server reads them is detected.
 func (p *Pool) surround(srv *catalogue.Server, snap *index.Snapshot, h *toolchain.Host) *Surroundings {
 	s := &Surroundings{
-		pool:  p,
-		srv:   srv,
-		quiet: p.cfg.Workspace.UnlistedVersion(),
-		files: p.cfg.Machine.Surroundings(srv, snap, h),
+		pool:    p,
+		srv:     srv,
+		version: p.cfg.Workspace.UnlistedVersion(),
+		files:   p.cfg.Machine.Surroundings(srv, snap, h),
 	}
 	s.was, s.unlisted = s.look(), s.unlistedNow(snap)
 	return s
@@ -49,18 +49,18 @@ func (s *Surroundings) Unchanged(snap *index.Snapshot) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	quiet := s.pool.cfg.Workspace.UnlistedVersion()
-	if quiet != nil && quiet == s.quiet {
+	version := s.pool.cfg.Workspace.UnlistedVersion()
+	if version != nil && version == s.version {
 		return true
 	}
 	if now := s.unlistedNow(snap); now == "" || now != s.unlisted {
 		return false
 	}
-	s.quiet = quiet
+	s.version = version
 	return true
 }
 
-// look returns the digest of sizes and times of the files.
+// look returns the digest of the sizes and times of the files.
 func (s *Surroundings) look() string {
 	return s.digest("surroundings of "+s.srv.Name, func(sum io.Writer) bool {
 		for _, file := range s.files {
@@ -74,8 +74,7 @@ func (s *Surroundings) look() string {
 	})
 }
 
-// unlistedNow returns the version of the sources that the ignore rules leave out; "" where there are
-// too many files to look at.
+// unlistedNow returns the digest of the ignored source files; "" if there are too many files.
 func (s *Surroundings) unlistedNow(snap *index.Snapshot) string {
 	return s.digest("unlisted sources of "+s.srv.Name, func(sum io.Writer) (all bool) {
 		return snap.Unlisted(func(p string, info fs.FileInfo) {
@@ -86,7 +85,7 @@ func (s *Surroundings) unlistedNow(snap *index.Snapshot) string {
 	})
 }
 
-// digest returns the digest of what look writes; "" where it has not seen all.
+// digest returns the digest of what look writes; "" if look returns false.
 func (s *Surroundings) digest(key string, look func(sum io.Writer) (all bool)) string {
 	raw, err := s.pool.cfg.Log.Ask(key, func() ([]byte, error) {
 		sum := sha256.New()
