@@ -4,12 +4,12 @@ import "golang.org/x/sys/unix"
 
 const (
 	auditArch = unix.AUDIT_ARCH_X86_64
-	// foreignCalls is the first number of the calls of x32 programs, which would pass a filter
-	// over the others (seccomp(2), "Caveats").
+	// foreignCalls is the lowest number of the system calls of x32 programs, which a filter of the other
+	// numbers would allow (seccomp(2), "Caveats").
 	foreignCalls = 0x40000000
 )
 
-// oldMetadata are calls that newer processors do without.
+// oldMetadata are system calls that newer processors do not have.
 var oldMetadata = []uint32{
 	unix.SYS_CHMOD,
 	unix.SYS_CHOWN,

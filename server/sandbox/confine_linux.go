@@ -15,8 +15,8 @@ import (
 	"lanser/index/beneath"
 )
 
-// Rights of Landlock, by what a folder is for (kernel documentation, userspace-api/landlock).
-// Devices and sockets can be made nowhere.
+// Landlock rights by the purpose of a folder (kernel documentation, userspace-api/landlock). Devices
+// and sockets cannot be created anywhere.
 const (
 	readFile = llsys.AccessFSReadFile
 	read     = readFile | llsys.AccessFSReadDir
@@ -26,17 +26,17 @@ const (
 	write = read | llsys.AccessFSWriteFile | llsys.AccessFSRemoveDir | llsys.AccessFSRemoveFile |
 		llsys.AccessFSMakeDir | llsys.AccessFSMakeReg | llsys.AccessFSMakeFifo | llsys.AccessFSMakeSym |
 		llsys.AccessFSTruncate | llsys.AccessFSRefer
-	// onFiles are the rights that a rule for a file can have; the others are for folders.
+	// onFiles are the rights that a rule for a file can have; the others only apply to folders.
 	onFiles = llsys.AccessFSExecute | llsys.AccessFSWriteFile | llsys.AccessFSReadFile | llsys.AccessFSTruncate
 )
 
-// systemDevices are devices that programs read and write without harm. The terminal is not
-// among them: what is written there acts on the user's screen.
+// systemDevices are devices that programs can read and write without harm. The terminal is not one of
+// them, because output there controls the user's screen.
 var systemDevices = []string{"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"}
 
-// confine restricts the calling thread, and what it starts from now on, as far as the kernel
-// can. The caller has locked the thread. Other threads of this process are not restricted:
-// they must be able to end what was started.
+// confine restricts the calling thread and the processes that it starts from now on, as far as the
+// kernel supports it. The caller has locked the thread. The other threads of this process are not
+// restricted, because they must be able to end the started processes.
 func confine(p Policy) error {
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("no_new_privs: %w", err)
@@ -57,7 +57,7 @@ func confine(p Policy) error {
 	return nil
 }
 
-// landlockABI is the version of Landlock that the kernel has, 0 for none.
+// landlockABI returns the version of Landlock in the kernel, 0 for none.
 func landlockABI() int {
 	abi, err := llsys.LandlockGetABIVersion()
 	if err != nil {
@@ -66,8 +66,8 @@ func landlockABI() int {
 	return abi
 }
 
-// handled are the rights that a version of Landlock knows, all of which are denied but where
-// a rule allows them.
+// handled returns the rights that a version of Landlock supports. All of them are denied unless a rule
+// allows them.
 func handled(abi int, network bool) llsys.RulesetAttr {
 	bits := map[bool]int{true: 13}[abi >= 1]
 	switch {
@@ -118,7 +118,7 @@ func landlock(p Policy, abi int) error {
 	}
 	allow(readFile|llsys.AccessFSWriteFile|llsys.AccessFSTruncate, false, systemDevices...)
 	allow(write, true, p.Writable...)
-	if p.Trust { // build scripts are built there, and run
+	if p.Trust { // build scripts are compiled there and then executed
 		allow(execute, true, p.Writable...)
 	}
 	if err != nil {
@@ -127,8 +127,8 @@ func landlock(p Policy, abi int) error {
 	return llsys.LandlockRestrictSelf(ruleset, 0)
 }
 
-// addRule allows rights below a path, or on it if it is a file. One that does not exist is an
-// error only if it must.
+// addRule allows rights for a file, or for everything in a folder. A path that does not exist is an
+// error only if must is true.
 func addRule(ruleset int, path string, rights uint64, must bool) error {
 	fd, err := unix.Open(path, unix.O_PATH|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -155,9 +155,9 @@ func addRule(ruleset int, path string, rights uint64, must bool) error {
 	return nil
 }
 
-// without replaces each folder that holds the workspace by what lies in it beside the way to
-// the workspace: rules only ever add rights, and a workspace below /usr or /opt must not get
-// those of its neighbours.
+// without replaces each folder that contains the workspace by its entries that do not contain the
+// workspace. Rules can only add rights, and a workspace in /usr or /opt must not get the rights of
+// that folder.
 func without(folders []string, workspace string) (out []string) {
 	for _, dir := range folders {
 		real, err := filepath.EvalSymlinks(dir)
@@ -188,9 +188,9 @@ func neighbours(dir, workspace string) (out []string) {
 	return out
 }
 
-// kept are the capabilities that a program of the administrator keeps: to read files of other
-// users, as CI jobs in containers must. All others are dropped, those to make devices, load
-// modules, trace and mount among them.
+// kept are the capabilities that a program of the administrator keeps: those to access files of other
+// users, which CI jobs in containers need. All others are dropped, for example those to create
+// devices, load modules, trace processes and mount file systems.
 var kept = []int{unix.CAP_DAC_OVERRIDE, unix.CAP_DAC_READ_SEARCH}
 
 func dropCapabilities() error {
@@ -203,13 +203,13 @@ func dropCapabilities() error {
 	for _, c := range kept {
 		mask[c/32] |= 1 << (c % 32)
 	}
-	if have[0].Effective&(1<<unix.CAP_SETPCAP) != 0 { // else the program has no more than we have
+	if have[0].Effective&(1<<unix.CAP_SETPCAP) != 0 { // otherwise, the bounding set cannot be changed
 		for c := range unix.CAP_LAST_CAP + 1 {
 			if slices.Contains(kept, c) {
 				continue
 			}
 			err := unix.Prctl(unix.PR_CAPBSET_DROP, uintptr(c), 0, 0, 0)
-			if err != nil && !errors.Is(err, unix.EINVAL) { // EINVAL: the kernel does not know it
+			if err != nil && !errors.Is(err, unix.EINVAL) { // EINVAL: the kernel does not have this capability
 				return err
 			}
 		}
@@ -222,8 +222,8 @@ func dropCapabilities() error {
 	return unix.Capset(&header, &have[0])
 }
 
-// hasFilters reports whether the kernel has seccomp filters, for a processor that we know the
-// system calls of.
+// hasFilters reports whether the kernel supports seccomp filters, and this package knows the system
+// calls of the processor.
 func hasFilters() bool {
 	if auditArch == 0 {
 		return false
@@ -233,7 +233,7 @@ func hasFilters() bool {
 	return errno == 0
 }
 
-// Guarantees lists what a confined program cannot do, and whether that holds here.
+// Guarantees lists what a confined program cannot do, and whether this machine can enforce it.
 func Guarantees() []Guarantee {
 	abi, filters := landlockABI(), hasFilters()
 	version := func(n int, kernel string) (bool, string) { return abi >= n, "Landlock of Linux " + kernel }

@@ -7,10 +7,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What Landlock does not cover is denied by a filter over system calls (seccomp(2)): sockets
-// of this machine and, unless the policy allows it, of the network, for Landlock knows TCP
-// alone; changes of modes, owners, times and attributes, which would change the workspace;
-// and what could undo a restriction. A denied call fails with an error that programs expect.
+// A filter of system calls (seccomp(2)) denies what Landlock does not cover: local sockets and, unless
+// the policy allows them, network sockets, because Landlock only covers TCP; changes of modes,
+// owners, times and attributes, because they would change the workspace; and calls that could undo a
+// restriction. A denied call fails with an error that programs expect.
 
 // Values of a filter's verdict (linux/seccomp.h).
 const (
@@ -40,28 +40,28 @@ var denied = []uint32{
 	unix.SYS_SETHOSTNAME, unix.SYS_SETDOMAINNAME, unix.SYS_PRLIMIT64 | onlyOthers,
 }
 
-// onlyOthers marks a call that is denied only where its first argument names another process
-// than the caller itself, which is 0.
+// onlyOthers marks a call that is denied only if its first argument is another process. 0 means the
+// calling process.
 const onlyOthers = 1 << 31
 
-// metadata are system calls that change a file but not its content.
+// metadata are system calls that change the metadata of a file.
 var metadata = append([]uint32{
 	unix.SYS_FCHMOD, unix.SYS_FCHMODAT, unix.SYS_FCHMODAT2, unix.SYS_FCHOWN, unix.SYS_FCHOWNAT, unix.SYS_UTIMENSAT,
 	unix.SYS_SETXATTR, unix.SYS_LSETXATTR, unix.SYS_FSETXATTR, unix.SYS_REMOVEXATTR, unix.SYS_LREMOVEXATTR,
 	unix.SYS_FREMOVEXATTR,
 }, oldMetadata...)
 
-// missing are system calls that fail as if the kernel did not have them, which programs are
-// prepared for: by io_uring, sockets can be had without the system calls that are looked at.
+// missing are system calls that fail as if the kernel did not have them, which programs can handle.
+// With io_uring, a program could create sockets without the system calls that the filter checks.
 var missing = []uint32{unix.SYS_IO_URING_SETUP, unix.SYS_IO_URING_ENTER, unix.SYS_IO_URING_REGISTER}
 
-// filter is the program that judges system calls.
+// filter returns the BPF program that checks system calls.
 func filter(p Policy) []bpf.Instruction {
 	fail := func(errno uint32) bpf.Instruction { return bpf.RetConstant{Val: retErrno | errno} }
 	prog := []bpf.Instruction{
 		bpf.LoadAbsolute{Off: offArch, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpEqual, Val: auditArch, SkipTrue: 1},
-		fail(uint32(unix.ENOSYS)), // the calls of 32-bit programs have other numbers
+		fail(uint32(unix.ENOSYS)), // The system calls of 32-bit programs have other numbers.
 		bpf.LoadAbsolute{Off: offNumber, Size: 4},
 		bpf.JumpIf{Cond: bpf.JumpLessThan, Val: foreignCalls, SkipTrue: 1},
 		fail(uint32(unix.ENOSYS)),
@@ -95,9 +95,9 @@ func filter(p Policy) []bpf.Instruction {
 	return append(prog, bpf.RetConstant{Val: retAllow})
 }
 
-// threadSignals denies signals to the thread of the launcher that calls it and starts the
-// program: it shares the program's restrictions, so Landlock lets them through, and a signal
-// to a thread ends its process. Signals to other processes are judged by Landlock.
+// threadSignals denies signals to the thread of the launcher that starts the program, which is the
+// calling thread. It has the same restrictions as the program, so Landlock allows these signals, and a
+// signal to a thread can end its process. Landlock checks signals to other processes.
 func threadSignals(fail bpf.Instruction) (prog []bpf.Instruction) {
 	launcher, thread := uint32(unix.Getpid()), uint32(unix.Gettid())
 	for _, call := range []struct{ nr, to uint32 }{
@@ -133,11 +133,11 @@ func threadSignals(fail bpf.Instruction) (prog []bpf.Instruction) {
 	)
 }
 
-// pidfdThread is PIDFD_THREAD of pidfd_open(2): a descriptor of a single thread.
+// pidfdThread is PIDFD_THREAD of pidfd_open(2), which opens a descriptor of a single thread.
 const pidfdThread = unix.O_EXCL
 
-// sockets judges socket(2) by its domain. Pairs of sockets, by which a program talks with
-// what it starts, are made by another call.
+// sockets checks the domain of socket(2). Socket pairs, which programs use to communicate with their
+// children, are created by another system call.
 func sockets(network bool, fail func(uint32) bpf.Instruction) []bpf.Instruction {
 	if !network {
 		return []bpf.Instruction{
@@ -156,8 +156,8 @@ func sockets(network bool, fail func(uint32) bpf.Instruction) []bpf.Instruction 
 	}
 }
 
-// installFilter puts the filter over the calling thread and what it starts. no_new_privs is
-// set.
+// installFilter installs the filter for the calling thread and the processes that it starts.
+// no_new_privs must be set.
 func installFilter(p Policy) error {
 	raw, err := bpf.Assemble(filter(p))
 	if err != nil {

@@ -16,20 +16,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exit ends the launcher at once: nothing waits for what a runtime does at the end.
+// exit ends the launcher at once, without the exit handlers of the runtime.
 func exit(code int) { syscall.Exit(code) }
 
 func selfPath() (string, error) { return "/proc/self/exe", nil }
 
-// ownSession starts a program in a session, and so a group, of its own: without a terminal
-// that it could write to.
+// ownSession makes a command start in a session and process group of its own, and so without a
+// terminal that it could write to.
 func ownSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
-// launch runs argv below this process until it ends or our parent does.
+// launch runs argv as a child until it or the parent of this process ends.
 func launch(p Policy, argv []string) int {
 	life := os.NewFile(3, "life")
 	unix.CloseOnExec(3)
-	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // a terminal's, meant for our parent
+	signal.Ignore(syscall.SIGINT, syscall.SIGHUP) // A terminal sends them, and the parent handles them.
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return refuse(err)
 	}
@@ -38,15 +38,15 @@ func launch(p Policy, argv []string) int {
 		return refuse(err)
 	}
 	started, ended := make(chan *os.Process, 1), make(chan int, 1)
-	go besideLeader(func() { ended <- supervise(p, path, argv, started) })
+	go onOtherThread(func() { ended <- supervise(p, path, argv, started) })
 	select {
 	case code := <-ended:
 		return code
 	case child := <-started:
 		os.Stdin.Close()
-		os.Stdout.Close() // the program's end of input and output must be its own
+		os.Stdout.Close() // Only the program may hold its ends of the pipes for input and output.
 		go func() {
-			io.Copy(io.Discard, life) // nothing is ever written: it ends with our parent
+			io.Copy(io.Discard, life) // The parent never writes: Copy returns when the parent ends.
 			killBelow(child.Pid)
 			exit(137)
 		}()
@@ -57,26 +57,26 @@ func launch(p Policy, argv []string) int {
 	return <-ended
 }
 
-// besideLeader calls do on a thread of its own that is not the first of this
-// process. Restrictions and the parent-death signal are those of the thread that starts a
-// program; a program may send signals to what shares its restrictions, and signals to a
-// process are signals to its first thread, which must not be among that.
-func besideLeader(do func()) {
+// onOtherThread calls do on a locked thread that is not the first thread of this process. A program
+// inherits the restrictions of the thread that starts it, and gets the parent-death signal when that
+// thread ends. It may send signals to threads with the same restrictions. A signal to a process is a
+// signal to its first thread, so the first thread must not have these restrictions.
+func onOtherThread(do func()) {
 	runtime.LockOSThread()
 	if unix.Gettid() != unix.Getpid() {
 		do()
 		return
 	}
 	done := make(chan struct{})
-	go func() { // on another thread, for this one is held
+	go func() { // runs on another thread, because this one is locked
 		defer close(done)
-		besideLeader(do)
+		onOtherThread(do)
 	}()
 	<-done
 }
 
-// supervise starts the program, restricted, and waits for it and what it has left behind. It
-// returns the exit code. The calling goroutine has its thread for itself.
+// supervise starts the restricted program, waits until it ends, and ends its remaining descendants. It
+// returns the exit code. The calling goroutine has locked its thread.
 func supervise(p Policy, path string, argv []string, started chan<- *os.Process) int {
 	if p.Enforce {
 		if err := confine(p); err != nil {
@@ -102,8 +102,7 @@ func supervise(p Policy, path string, argv []string, started chan<- *os.Process)
 	return state.ExitCode()
 }
 
-// watchMemory ends the launcher and everything below it once that takes more than
-// limit bytes.
+// watchMemory ends the launcher and all its descendants when these use more than limit bytes.
 func watchMemory(limit int64, group int) {
 	for range time.Tick(500 * time.Millisecond) {
 		if used := resident(children()); used > limit {
@@ -119,7 +118,7 @@ func watchMemory(limit int64, group int) {
 	}
 }
 
-// resident returns the resident memory of processes and of all below them, in bytes.
+// resident returns the resident memory of processes and of all their descendants, in bytes.
 func resident(pids []int) (total int64) {
 	for _, pid := range pids {
 		total += Resident(pid, true)
@@ -127,9 +126,10 @@ func resident(pids []int) (total int64) {
 	return total
 }
 
-// Resident returns the resident memory of a process, with all below it or alone, in bytes.
+// Resident returns the resident memory of a process in bytes; with below, that of all its descendants
+// is included.
 func Resident(pid int, below bool) (total int64) {
-	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)) // it may have ended
+	raw, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", pid)) // fails if the process has ended
 	if fields := strings.Fields(string(raw)); len(fields) > 1 {
 		pages, _ := strconv.ParseInt(fields[1], 10, 64)
 		total += pages * int64(os.Getpagesize())
@@ -154,8 +154,8 @@ func refuse(err error) int {
 	return 126
 }
 
-// killBelow kills the group and, since processes leave their group, whatever
-// has become our child meanwhile, until nothing is left.
+// killBelow kills a process group. Then it kills the processes that have left the group and become
+// children of this process, until there are none.
 func killBelow(group int) {
 	syscall.Kill(-group, syscall.SIGKILL)
 	for {
@@ -173,7 +173,7 @@ func killBelow(group int) {
 	}
 }
 
-// children returns our child processes, of every thread.
+// children returns the child processes of this process.
 func children() []int { return childrenOf("self") }
 
 func childrenOf(process string) []int {

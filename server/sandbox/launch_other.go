@@ -15,8 +15,8 @@ func selfPath() (string, error) { return os.Executable() }
 
 func ownSession(*exec.Cmd) {}
 
-// Guarantees lists what a confined program cannot do, none of which holds: only Linux has a
-// sandbox yet.
+// Guarantees lists what a confined program cannot do. None of it holds on this system, because the
+// sandbox only supports Linux.
 func Guarantees() []Guarantee {
 	return guarantees(func(string) (bool, string) { return false, "Linux" })
 }
@@ -37,8 +37,8 @@ func launch(_ Policy, argv []string) int {
 	return cmd.ProcessState.ExitCode()
 }
 
-// Resident returns 0: it is known on Linux only.
+// Resident returns 0, because the memory is only known on Linux.
 func Resident(int, bool) int64 { return 0 }
 
-// MachineMemory returns 0: it is known on Linux only.
+// MachineMemory returns 0, because the memory is only known on Linux.
 func MachineMemory() int64 { return 0 }

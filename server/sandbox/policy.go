@@ -7,35 +7,34 @@ import (
 	"lanser/index/beneath"
 )
 
-// Policy is what a program, and all that it starts, may do. Paths are absolute; those that
-// do not exist are passed over, except Writable.
+// Policy says what a program and all its descendants may do. Paths are absolute; paths that do not
+// exist are ignored, except those in Writable.
 type Policy struct {
-	// Writable are the folders below which it may make, change and remove files; they must
-	// exist. What lies there cannot be executed.
+	// Writable are the folders in which the program may create, change and remove files; they must
+	// exist. Files in them cannot be executed.
 	Writable []string `json:"writable,omitempty"`
-	// Readable are the folders and files that it may read, besides the system's.
+	// Readable are the folders and files that it may read in addition to the system's.
 	Readable []string `json:"readable,omitempty"`
-	// Executable are the folders and files that it may execute and read, besides the
-	// system's.
+	// Executable are the folders and files that it may execute and read in addition to the system's.
 	Executable []string `json:"executable,omitempty"`
-	// Workspace is the folder that nothing is executed from, even where a folder above it is
-	// executable; "" for none. It may be read.
+	// Workspace is a folder whose files may be read but not executed, even if a folder that contains it
+	// is executable; "" for none.
 	Workspace string `json:"workspace,omitempty"`
-	// Trust allows what the programs of a workspace need that the user trusts: to execute
-	// them, and to change modes and times of the files that it may write.
+	// Trust allows what a trusted workspace needs: to execute files of the workspace and of Writable,
+	// and to change the modes and times of writable files.
 	Trust bool `json:"trust,omitempty"`
 	// Network allows connections to other machines. Sockets of this machine (AF_UNIX) are
 	// never allowed.
 	Network bool `json:"network,omitempty"`
-	// Enforce is false for a program that none of the above confines.
+	// Enforce is false for a program that is not confined: the fields above are ignored.
 	Enforce bool `json:"enforce,omitempty"`
-	// Memory bounds the resident memory of the program and everything below it,
-	// in bytes: beyond it they are killed. 0 sets no bound.
+	// Memory is the maximum resident memory of the program and its descendants in bytes. If they use
+	// more, they are killed. 0 means no limit.
 	Memory int64 `json:"memory,omitempty"`
 }
 
-// MayRead reports whether a program may read a file or folder, which exists; true for what
-// does not, which nobody can read.
+// MayRead reports whether a program may read a file or folder. It returns true for a file that does
+// not exist.
 func (p Policy) MayRead(path string) bool {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil || !p.Enforce {
@@ -56,28 +55,28 @@ func (p Policy) MayRead(path string) bool {
 
 // Guarantee is something that a confined program cannot do.
 type Guarantee struct {
-	Cannot string `json:"cannot"` // what it cannot do, as the end of a sentence
-	Holds  bool   `json:"holds"`  // on this machine
-	Needs  string `json:"needs"`  // what the machine must have for that
+	Cannot string `json:"cannot"` // an infinitive phrase, such as "reach the network"
+	Holds  bool   `json:"holds"`  // whether this machine can enforce it
+	Needs  string `json:"needs"`  // what a machine needs to enforce it
 }
 
 // Levels of confinement.
 const (
 	Full    = "full"    // every guarantee holds
-	Partial = "partial" // some do
-	None    = "none"
+	Partial = "partial" // some guarantees hold
+	None    = "none"    // no guarantee holds
 )
 
-// Level says what this machine can enforce: Full, Partial or None.
+// Level returns what this machine can enforce: Full, Partial or None.
 func Level() string {
-	held := 0
+	holding := 0
 	all := Guarantees()
 	for _, g := range all {
 		if g.Holds {
-			held++
+			holding++
 		}
 	}
-	switch held {
+	switch holding {
 	case len(all):
 		return Full
 	case 0:
@@ -86,7 +85,7 @@ func Level() string {
 	return Partial
 }
 
-// Missing lists what a confined program can do on this machine though it should not.
+// Missing lists what a confined program should not be able to do, but this machine cannot prevent.
 func Missing() (out []string) {
 	for _, g := range Guarantees() {
 		if !g.Holds {
@@ -96,8 +95,8 @@ func Missing() (out []string) {
 	return out
 }
 
-// guarantees returns all guarantees, in the order in which they are listed; holds and needs are the
-// machine's.
+// guarantees returns all guarantees in a fixed order. holds returns whether the machine can enforce a
+// guarantee, and what that needs.
 func guarantees(holds func(what string) (bool, string)) (out []Guarantee) {
 	for _, g := range []struct{ key, cannot string }{
 		{"write", "write outside its cache"},
@@ -115,14 +114,14 @@ func guarantees(holds func(what string) (bool, string)) (out []Guarantee) {
 	return out
 }
 
-// systemPrograms are folders of programs and libraries that only the administrator writes.
+// systemPrograms are folders of programs and libraries that only the administrator can write.
 var systemPrograms = []string{
 	"/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/nix/store", "/gnu/store", "/snap",
 	"/home/linuxbrew/.linuxbrew",
 }
 
-// systemFiles are what programs read of the system's configuration and state. Those that hold
-// secrets (/etc/shadow, keys below /etc) are not among them.
+// systemFiles are the files of the system's configuration and state that programs read. They include
+// no secrets, such as /etc/shadow and keys in /etc.
 var systemFiles = []string{
 	"/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload", "/etc/localtime",
 	"/etc/timezone", "/etc/passwd", "/etc/group",

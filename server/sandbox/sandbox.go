@@ -1,36 +1,34 @@
-// Package sandbox owns how a foreign program is started: in a process that
-// cannot write the workspace, with a reduced environment, in a process group of
-// its own, and never outliving us.
+// Package sandbox owns the start of other programs: such a program cannot write the workspace, has a
+// reduced environment and a process group of its own, and ends when this process ends.
 //
-// # How
+// # Implementation
 //
-// [Command] does not start the program itself but this same binary again, as a
-// launcher, in a session of its own. The launcher becomes the reaper of what it
-// starts, restricts the thread that starts the program (Landlock, a seccomp filter,
-// dropped capabilities: children inherit all three), and starts it. It holds one end
-// of a pipe whose other end we hold: when we end, by whatever signal, the kernel
-// closes the pipe, and the launcher kills everything below it. Should the launcher be
-// killed, the program gets the parent-death signal.
+// [Command] starts this binary once more, as a launcher, in a session of its own. The launcher adopts
+// orphaned descendants, restricts the thread that starts the program (Landlock, a seccomp filter,
+// dropped capabilities: children inherit all three), and starts the program. A pipe connects the
+// launcher with this process. When this process ends, by whatever signal, the kernel closes the pipe,
+// and the launcher kills all its descendants. If the launcher is killed, the program gets the
+// parent-death signal.
 //
-// A binary that starts programs through this package must call [Main] first
-// thing; so must a test binary, in TestMain.
+// A binary that starts programs with this package must call [Main] before anything else, and so must
+// a test binary in TestMain.
 //
 // # Promises
 //
 // A confined program can read, execute and write only what its [Policy] and the lists of
-// system folders allow, and reaches no socket, no network, no terminal and no process
-// outside; [Guarantees] lists each promise, and whether this kernel keeps it. What the
-// kernel has is always applied; whether to go on without the rest is the caller's choice.
+// system folders allow, and cannot reach any socket, network, terminal or process outside;
+// [Guarantees] lists each promise, and whether this kernel can keep it. All restrictions that the
+// kernel supports are always applied; the caller decides whether to continue without the others.
 //
-// What is not promised: that an interpreter or a program that loads libraries does not read
-// code of the workspace and run it (to the kernel that is reading), which is for who starts
-// it to prevent; that a program learns nothing of files that it cannot open (their
-// names, sizes and times can be looked up), or that it does not use the processor.
+// These restrictions are not promised: An interpreter, or a program that loads libraries, can run code
+// of the workspace, because the kernel only sees that it reads a file; the caller must prevent this.
+// A program can look up the names, sizes and times of files that it cannot open. The use of processor
+// time is not limited.
 //
-// Memory is looked at twice a second: a ceiling ends what grows, it does not
-// partition a machine.
+// Memory is measured twice a second. The limit ends programs whose memory keeps growing, but a program
+// may exceed it for a short time.
 //
-// It knows nothing of language servers.
+// The package does not depend on language servers.
 package sandbox
 
 import (
@@ -43,14 +41,13 @@ import (
 // Process is a started program.
 type Process struct {
 	*exec.Cmd
-	life *os.File // closing it ends the program and everything below it
+	life *os.File // closing it ends the program and all its descendants
 }
 
 const policyVar = "LANSER_SANDBOX_POLICY"
 
-// Main marks inherited descriptors close-on-exec, so that no child of this process gets
-// them. It turns the process into the launcher if it was started as one, and then
-// does not return.
+// Main marks inherited descriptors close-on-exec, so that no child of this process gets them. If the
+// process was started as a launcher, Main runs the launcher and does not return.
 func Main() {
 	closeInherited()
 	raw, ok := os.LookupEnv(policyVar)
@@ -98,5 +95,5 @@ func (p *Process) Start() error {
 	return err
 }
 
-// Kill ends the program and everything below it. Wait still has to be called.
+// Kill ends the program and all its descendants. The caller must still call Wait.
 func (p *Process) Kill() { p.life.Close() }

@@ -3,15 +3,14 @@
 //
 // It promises:
 //
-//  1. A schema is drawn from the Go types that are read and written; the files that are
-//     embedded are what is drawn (tested).
-//  2. Each has a version, in its $id. What a consumer of a version relies on stays true
-//     of it: a change that would break him is a new version (tested against the files
-//     that were released).
-//  3. An error of validation names the place, by JSON Pointer, and what is wrong there.
+//  1. Each schema is generated from the Go types that are read and written. A test checks that the
+//     embedded files are up to date.
+//  2. Each schema has a version, in its $id. A change that could break consumers of a version needs
+//     a new version. A test compares the schemas with the released files.
+//  3. A validation error names the location, as a JSON Pointer, and the violation.
 //
-// It does not judge what a schema cannot say: whether a selector parses, or a bundle's
-// digest fits.
+// It does not check what a schema cannot express: whether a selector parses, or whether the digest of
+// a bundle is correct.
 package schema
 
 import (
@@ -26,8 +25,8 @@ import (
 	"strings"
 	"sync"
 
-	drawn "github.com/google/jsonschema-go/jsonschema" // draws schemas from Go types
-	"github.com/kaptinlin/jsonschema"                  // validates, and reports every error with its place
+	generated "github.com/google/jsonschema-go/jsonschema" // generates schemas from Go types
+	"github.com/kaptinlin/jsonschema"                      // validates, and reports every error with its location
 
 	"lanser/selectors/fault"
 	"lanser/server/api"
@@ -39,17 +38,17 @@ import (
 //go:embed *.json
 var files embed.FS
 
-// Schema is one of the schemas.
+// Schema describes one of the schemas.
 type Schema struct {
 	Name    string
 	Version string
 	About   string
-	// Read says that lanser reads such values; it writes the others.
+	// Read is true for values that lanser reads, and false for values that it writes.
 	Read     bool
-	generate func() (*drawn.Schema, error)
+	generate func() (*generated.Schema, error)
 }
 
-// All are the schemas.
+// All lists the schemas.
 var All = []Schema{
 	{Name: "selector", Version: "1", About: "a selector, as text or as a PositionSpec", Read: true, generate: selector},
 	{Name: "request", Version: "1", About: "a line of a batch", Read: true, generate: request},
@@ -66,7 +65,7 @@ type Answer struct {
 	Bundle *bundle.Bundle `json:"bundle"`
 }
 
-// Named is the schema of that name. The error is Usage.
+// ByName returns the schema with a name. The error is Usage.
 func ByName(name string) (Schema, error) {
 	i := slices.IndexFunc(All, func(s Schema) bool { return s.Name == name })
 	if i < 0 {
@@ -80,7 +79,7 @@ func ByName(name string) (Schema, error) {
 	return All[i], nil
 }
 
-// Draw draws the schema from the Go types.
+// Generate generates the schema from the Go types.
 func (s Schema) Generate() ([]byte, error) {
 	v, err := s.generate()
 	if err != nil {
@@ -100,11 +99,11 @@ func (s Schema) Generate() ([]byte, error) {
 
 func (s Schema) id() string { return "urn:lanser:schema:" + s.Name + ":" + s.Version }
 
-// Text is the schema as it is embedded.
+// Text returns the embedded schema.
 func (s Schema) Text() ([]byte, error) { return files.ReadFile(s.Name + ".json") }
 
-// Validate says whether a JSON value is valid; its error is Usage, of one line for each
-// thing that is wrong.
+// Validate validates a JSON value against the schema with a name. The error is Usage, and lists every
+// violation.
 func Validate(name string, raw []byte) error {
 	s, err := ByName(name)
 	if err != nil {
@@ -116,7 +115,7 @@ func Validate(name string, raw []byte) error {
 	}
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
-		return fault.Wrap(fault.Usage, err, "it is no JSON: %v", err)
+		return fault.Wrap(fault.Usage, err, "it is not JSON: %v", err)
 	}
 	result := against.ValidateJSON(raw)
 	if result.IsValid() {
@@ -127,10 +126,10 @@ func Validate(name string, raw []byte) error {
 		wrong = append(wrong, cmp.Or(l.at, "/")+": "+l.what)
 	}
 	slices.Sort(wrong)
-	return fault.New(fault.Usage, "it is no %s: %s", name, strings.Join(slices.Compact(wrong), "; "))
+	return fault.New(fault.Usage, "it is not a valid %s: %s", name, strings.Join(slices.Compact(wrong), "; "))
 }
 
-// compiled keeps what was compiled, by name: batches validate line by line.
+// compiled caches compiled schemas by name, because each line of a batch is validated.
 var compiled sync.Map
 
 func (s Schema) compile() (*jsonschema.Schema, error) {
@@ -148,13 +147,13 @@ func (s Schema) compile() (*jsonschema.Schema, error) {
 	return made, err
 }
 
-// leaf is one thing that is wrong.
+// violation is a part of a value that is not valid.
 type violation struct {
 	at   string // JSON Pointer (RFC 6901); "" for the whole
 	what string
 }
 
-// summaries are the keywords whose errors say only that something below is wrong.
+// summaryKeywords are the keywords whose errors only say that a nested value is not valid.
 var summaryKeywords = []string{
 	"properties",
 	"patternProperties",
@@ -169,9 +168,9 @@ var summaryKeywords = []string{
 	"$ref",
 }
 
-// leaves are what is wrong at the bottom of a result. Of the branches of an alternative
-// those count that got furthest. What is missing is told of once, and not as a null that
-// is of no kind.
+// violations returns the innermost violations of a result. For an alternative (anyOf, oneOf) it
+// returns those of the branches that match the value to the greatest depth. A missing value is
+// reported once, and not again as a null of the wrong type.
 func violations(r *jsonschema.EvaluationResult, v any, base string) (out []violation) {
 	v, there := lookUp(v, r.InstanceLocation)
 	if r.Valid || !there {
@@ -188,13 +187,8 @@ func violations(r *jsonschema.EvaluationResult, v any, base string) (out []viola
 				branches = append(branches, violations(d, v, at)...)
 			}
 		case keyword == "additionalProperties" && (d.Errors["not"] != nil || d.Errors["schema"] != nil):
-			out = append(
-				out,
-				violation{
-					at:   at,
-					what: "additional properties '" + strings.TrimPrefix(d.InstanceLocation, "/") + "' not allowed",
-				},
-			)
+			name := strings.TrimPrefix(d.InstanceLocation, "/")
+			out = append(out, violation{at: at, what: "additional properties '" + name + "' not allowed"})
 		default:
 			out = append(out, violations(d, v, at)...)
 		}
@@ -221,7 +215,7 @@ func violations(r *jsonschema.EvaluationResult, v any, base string) (out []viola
 	return out
 }
 
-// below is what a JSON Pointer names in a value; there is false where it names nothing.
+// lookUp returns the part of a value that a JSON Pointer refers to; there is false if there is none.
 func lookUp(v any, pointer string) (at any, there bool) {
 	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
 		if pointer == "" {
@@ -247,32 +241,32 @@ func lookUp(v any, pointer string) (at any, there bool) {
 	return v, true
 }
 
-// of draws the schema of a type; what is JSON of any kind there may be anything.
-func schemaOf[T any]() (*drawn.Schema, error) {
-	return drawn.For[T](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
+// schemaOf generates the schema of a type. A json.RawMessage may be any value.
+func schemaOf[T any]() (*generated.Schema, error) {
+	return generated.For[T](&generated.ForOptions{TypeSchemas: map[reflect.Type]*generated.Schema{
 		reflect.TypeFor[json.RawMessage](): {},
 		reflect.TypeFor[[]byte]():          {Types: []string{"null", "string"}},
 		reflect.TypeFor[bundle.Range]():    rangeSchema(),
 	}})
 }
 
-func rangeSchema() *drawn.Schema {
+func rangeSchema() *generated.Schema {
 	least := 0.0
-	return &drawn.Schema{
+	return &generated.Schema{
 		Type:     "array",
-		Items:    &drawn.Schema{Type: "integer", Minimum: &least},
+		Items:    &generated.Schema{Type: "integer", Minimum: &least},
 		MinItems: ptr(4),
 		MaxItems: ptr(4),
 	}
 }
 
-// request is the schema of a batch line: for each operation what it takes.
-func request() (*drawn.Schema, error) {
+// request generates the schema of a line of a batch, with the parameters of each operation.
+func request() (*generated.Schema, error) {
 	sel, err := selector()
 	if err != nil {
 		return nil, err
 	}
-	options, err := drawn.For[api.Options](&drawn.ForOptions{TypeSchemas: map[reflect.Type]*drawn.Schema{
+	options, err := generated.For[api.Options](&generated.ForOptions{TypeSchemas: map[reflect.Type]*generated.Schema{
 		reflect.TypeFor[api.Duration](): {Type: "string"},
 	}})
 	if err != nil {
@@ -281,14 +275,14 @@ func request() (*drawn.Schema, error) {
 	for _, row := range api.Table {
 		options.Properties[row.Name] = optionSchema(options.Properties[row.Name], row)
 	}
-	never := &drawn.Schema{Not: &drawn.Schema{}}
-	out := &drawn.Schema{
+	never := &generated.Schema{Not: &generated.Schema{}}
+	out := &generated.Schema{
 		Title: "Lanser request", Type: "object", Required: []string{"cmd"}, AdditionalProperties: never,
-		Properties: map[string]*drawn.Schema{
-			"id":       {Description: "any JSON; the answer has it too"},
+		Properties: map[string]*generated.Schema{
+			"id":       {Description: "any JSON value; the answer repeats it"},
 			"cmd":      {Type: "string"},
 			"selector": sel,
-			"paths":    {Types: []string{"null", "array"}, Items: &drawn.Schema{Type: "string"}},
+			"paths":    {Types: []string{"null", "array"}, Items: &generated.Schema{Type: "string"}},
 			"query":    {Type: "string"},
 			"options":  options,
 		},
@@ -300,37 +294,35 @@ func request() (*drawn.Schema, error) {
 		if op.Short != op.Name {
 			names, called = append(names, op.Short), append(called, op.Short)
 		}
-		then := &drawn.Schema{Properties: map[string]*drawn.Schema{}}
+		then := &generated.Schema{Properties: map[string]*generated.Schema{}}
 		if op.Takes == api.TakesSelector {
 			then.Required = []string{"selector"}
-			then.Properties["paths"], then.Properties["query"] = &drawn.Schema{
-				MaxItems: ptr(0),
-			}, &drawn.Schema{
-				MaxLength: ptr(0),
-			}
+			then.Properties["paths"] = &generated.Schema{MaxItems: ptr(0)}
+			then.Properties["query"] = &generated.Schema{MaxLength: ptr(0)}
 		} else {
 			then.Properties["selector"] = never.CloneSchemas()
 			if !op.Query {
-				then.Properties["query"] = &drawn.Schema{MaxLength: ptr(0)}
+				then.Properties["query"] = &generated.Schema{MaxLength: ptr(0)}
 			}
 		}
-		heeded := &drawn.Schema{Properties: map[string]*drawn.Schema{}, AdditionalProperties: never.CloneSchemas()}
+		heeded := &generated.Schema{Properties: map[string]*generated.Schema{}, AdditionalProperties: never.CloneSchemas()}
 		for name := range options.Properties {
 			if op.Heeds(name) {
-				heeded.Properties[name] = &drawn.Schema{}
+				heeded.Properties[name] = &generated.Schema{}
 			}
 		}
 		then.Properties["options"] = heeded
-		out.AllOf = append(out.AllOf, &drawn.Schema{
-			If: &drawn.Schema{Properties: map[string]*drawn.Schema{"cmd": {Enum: called}}}, Then: then,
+		out.AllOf = append(out.AllOf, &generated.Schema{
+			If: &generated.Schema{Properties: map[string]*generated.Schema{"cmd": {Enum: called}}}, Then: then,
 		})
 	}
 	out.Properties["cmd"].Enum = names
 	return out, nil
 }
 
-// refined is the schema of an option, drawn from its type, with what its row says of it.
-func optionSchema(s *drawn.Schema, row api.Option) *drawn.Schema {
+// optionSchema adds the values and the description in the row of an option to s, the schema of its
+// type.
+func optionSchema(s *generated.Schema, row api.Option) *generated.Schema {
 	var values []any
 	for _, v := range row.Values {
 		values = append(values, v)
@@ -344,6 +336,6 @@ func optionSchema(s *drawn.Schema, row api.Option) *drawn.Schema {
 	return s
 }
 
-func enum(names ...any) *drawn.Schema { return &drawn.Schema{Type: "string", Enum: names} }
+func enum(names ...any) *generated.Schema { return &generated.Schema{Type: "string", Enum: names} }
 
-func atLeast(n float64) *drawn.Schema { return &drawn.Schema{Type: "integer", Minimum: &n} }
+func atLeast(n float64) *generated.Schema { return &generated.Schema{Type: "integer", Minimum: &n} }

@@ -8,8 +8,7 @@ import (
 	"lanser/selectors"
 )
 
-// specFields are the fields of each kind of [selectors.PositionSpec], those before
-// the nil required.
+// specFields lists the fields of each kind of [selectors.PositionSpec].
 var specFields = []struct {
 	kind               string
 	required, optional []string
@@ -22,8 +21,8 @@ var specFields = []struct {
 	{"id", []string{"id"}, nil},
 }
 
-// selector is the schema of a selector: its string form, or a PositionSpec of
-// one of the kinds, whose fields are drawn from the Go type.
+// selector generates the schema of a selector: its string form, or a PositionSpec of one of the kinds.
+// The descriptions of the fields come from the Go type.
 func selector() (*jsonschema.Schema, error) {
 	all, err := jsonschema.For[selectors.PositionSpec](nil)
 	if err != nil {
@@ -43,9 +42,8 @@ func selector() (*jsonschema.Schema, error) {
 		Description: "[kind, name], or [node kind or field, 0-based index]",
 	}
 	refine := map[string]*jsonschema.Schema{
-		"line": number(
-			1,
-		), "col": number(1), "ctx": number(1), "near": number(1), "overload": number(0), "start": point, "end": point,
+		"line": number(1), "col": number(1), "ctx": number(1), "near": number(1), "overload": number(0),
+		"start": point, "end": point,
 		"indexing":   {Type: "string", Enum: []any{"utf-16", "utf-8", "codepoint"}},
 		"role":       {Type: "string", Enum: []any{"def", "sig", "body", "doc"}},
 		"path":       {Type: "array", Items: step, MinItems: ptr(1)},

@@ -18,11 +18,11 @@ import (
 
 // Index is an index that was read. It is immutable.
 type Index struct {
-	Tool bundle.Tool // the tool that made it
-	// Incomplete says whether it was written though references may be missing.
+	Tool bundle.Tool // the tool that wrote it
+	// Incomplete is true if lanser wrote the index with --allow-incomplete: references may be missing.
 	Incomplete  bool
 	docs        map[string]*document
-	occurrences map[string][]Occurrence // by symbol, see scoped
+	occurrences map[string][]Occurrence // by symbol, see symbolKey
 	info        map[string]*bindings.SymbolInformation
 }
 
@@ -31,8 +31,8 @@ type document struct {
 	enc text.Encoding
 }
 
-// Place is an occurrence of a symbol. The range is 0-based, end exclusive, in units of
-// [Index.Encoding] of the path.
+// Occurrence is an occurrence of a symbol. The range is 0-based, its end is exclusive, and its columns
+// are in units of [Index.Encoding] of the path.
 type Occurrence struct {
 	Path       string
 	Range      bundle.Range
@@ -40,14 +40,14 @@ type Occurrence struct {
 	symbol     string
 }
 
-// Read reads an index. The error is Usage, and names the document that breaks SCIP's rules.
+// Read reads an index. The error is Usage, and names the document that violates the rules of SCIP.
 func Read(raw []byte) (*Index, error) {
 	var in bindings.Index
 	if err := proto.Unmarshal(raw, &in); err != nil {
-		return nil, fault.Wrap(fault.Usage, err, "it is no SCIP index: %v", err)
+		return nil, fault.Wrap(fault.Usage, err, "it is not a SCIP index: %v", err)
 	}
 	if len(in.Documents) == 0 {
-		return nil, fault.New(fault.Usage, "it is no SCIP index, or one without documents")
+		return nil, fault.New(fault.Usage, "it is not a SCIP index, or has no documents")
 	}
 	tool := in.GetMetadata().GetToolInfo()
 	x := &Index{
@@ -67,7 +67,7 @@ func Read(raw []byte) (*Index, error) {
 	return x, nil
 }
 
-// add checks a document, and adds it.
+// add validates a document and adds it.
 func (x *Index) add(d *bindings.Document) error {
 	bad := func(format string, args ...any) error {
 		return fault.New(fault.Usage, "document %q of the index: %s", d.RelativePath, fmt.Sprintf(format, args...))
@@ -77,9 +77,9 @@ func (x *Index) add(d *bindings.Document) error {
 		return bad("its path is not relative and clean")
 	}
 	if x.docs[d.RelativePath] != nil {
-		return bad("it is there twice")
+		return bad("there are two documents with this path")
 	}
-	doc := &document{Document: d, enc: text.UTF16} // the default is not specified: most tools count in UTF-16
+	doc := &document{Document: d, enc: text.UTF16} // SCIP specifies no default; most tools use UTF-16.
 	for enc, theirs := range encodings {
 		if d.PositionEncoding == theirs {
 			doc.enc = enc
@@ -94,11 +94,11 @@ func (x *Index) add(d *bindings.Document) error {
 	}
 	for _, o := range d.Occurrences {
 		if o.Symbol == "" {
-			continue // a syntax highlight
+			continue // It is only for syntax highlighting.
 		}
 		r, err := rangeIn(o)
 		if err != nil {
-			return bad("a range: %v", err)
+			return bad("invalid range: %v", err)
 		}
 		s := symbolKey(d.RelativePath, o.Symbol)
 		x.occurrences[s] = append(x.occurrences[s], Occurrence{
@@ -109,12 +109,12 @@ func (x *Index) add(d *bindings.Document) error {
 	return nil
 }
 
-// checkSymbol returns why a symbol does not follow SCIP's grammar; nil if it does. The bindings'
-// parser (v0.10.0) indexes past the end of some texts that do not, and panics.
+// checkSymbol returns an error if a symbol does not follow SCIP's grammar. The parser of the bindings
+// (v0.10.0) panics for some invalid symbols, because it indexes past their end.
 func checkSymbol(symbol string) (err error) {
 	defer func() {
 		if recover() != nil {
-			err = errors.New("it ends in the middle")
+			err = errors.New("unexpected end")
 		}
 	}()
 	_, err = bindings.ParseSymbol(symbol)
@@ -126,11 +126,11 @@ func rangeIn(o *bindings.Occurrence) (bindings.Range, error) {
 	if r, ok := o.SourceRange(); ok {
 		return r, nil
 	}
-	//lint:ignore SA1019 most tools write only the old one
+	//lint:ignore SA1019 most tools only write the old field
 	return bindings.NewRange(o.Range)
 }
 
-// scoped returns the key of a symbol: local symbols of different documents may have one name.
+// symbolKey returns the key of a symbol. Local symbols of different documents may have equal names.
 func symbolKey(p, symbol string) string {
 	if bindings.IsLocalSymbol(symbol) {
 		return p + " " + symbol
@@ -148,13 +148,13 @@ func (x *Index) Paths() []string {
 	return out
 }
 
-// Has says whether a file is a document of the index.
+// Has reports whether the index has a document for a file.
 func (x *Index) Has(p string) bool { return x.docs[p] != nil }
 
 // Encoding returns the unit of columns in a document.
 func (x *Index) Encoding(p string) text.Encoding { return x.docs[p].enc }
 
-// Text returns the content of a document as the index has it; ok is false where it has none.
+// Text returns the content of a document in the index; ok is false if the index has no content.
 func (x *Index) Text(p string) (content string, ok bool) {
 	return x.docs[p].Document.Text, x.docs[p].Document.Text != ""
 }
@@ -170,7 +170,7 @@ func (x *Index) At(p string, at text.Point) (symbols []string) {
 	for _, o := range x.docs[p].Occurrences {
 		r, err := rangeIn(o)
 		if err != nil {
-			continue // it was checked when it was read
+			continue // cannot happen: Read has validated it
 		}
 		pos := bindings.Position{Line: int32(at.Line), Character: int32(at.Col)}
 		if o.Symbol != "" && r.Start.Compare(pos) <= 0 && pos.Compare(r.End) < 0 {
@@ -187,7 +187,7 @@ func (x *Index) At(p string, at text.Point) (symbols []string) {
 	return symbols
 }
 
-// Places returns the occurrences of a symbol.
+// Occurrences returns the occurrences of a symbol.
 func (x *Index) Occurrences(symbol string) []Occurrence { return x.occurrences[symbol] }
 
 // Implementations returns the definitions of the symbols that implement a symbol.
@@ -206,7 +206,7 @@ func (x *Index) Implementations(symbol string) (out []Occurrence) {
 	return out
 }
 
-// Documentation returns what the index says about a symbol, in Markdown; "" for nothing.
+// Documentation returns the documentation of a symbol in Markdown; "" if there is none.
 func (x *Index) Documentation(symbol string) string {
 	info := x.info[symbol]
 	if info == nil {

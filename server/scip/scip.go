@@ -1,16 +1,16 @@
 // Package scip writes and reads SCIP indexes (github.com/scip-code/scip) with the official
-// bindings: [Builder] makes an index of an outline and its references, [Read] reads one as a
-// source of facts.
+// bindings. [Builder] creates an index from symbols and references, and [Read] reads an index.
 //
 // It promises:
 //
-//  1. An index that it writes is canonical: equal facts are equal bytes, and it holds no path
-//     of this machine.
-//  2. Every symbol has one SCIP symbol, made of its selector: module, names and overload.
-//  3. An index that it reads is checked: the error names the document that breaks SCIP's rules.
+//  1. An index that it writes is canonical: equal facts result in equal bytes, and the index contains
+//     no path of this machine.
+//  2. Every symbol has one SCIP symbol, which consists of the module, names and overload of its
+//     selector.
+//  3. An index that it reads is validated. The error names the document that violates SCIP's rules.
 //
-// It does not find facts, and does not judge whether an index is of the workspace as it is now:
-// its readers compare the texts.
+// It does not find symbols or references, and does not check whether an index is up to date: callers
+// compare the contents of the documents with the files.
 package scip
 
 import (
@@ -36,10 +36,10 @@ type Builder struct {
 	docs    map[string]*bindings.Document
 	symbols map[string]string // selector → SCIP symbol
 	kinds   map[string]selectors.Kind
-	seen    map[string]bool // occurrences that were added
+	seen    map[string]bool // occurrences that have been added
 }
 
-// NewBuilder returns the builder of an empty index, made by a version of lanser.
+// NewBuilder returns the builder of an empty index. version is that of lanser.
 func NewBuilder(version string) *Builder {
 	return &Builder{
 		tool: &bindings.ToolInfo{Name: "lanser", Version: version},
@@ -48,11 +48,11 @@ func NewBuilder(version string) *Builder {
 	}
 }
 
-// incomplete is the argument of the tool that marks an index whose references may not be all:
-// the flag of lanser that allows one.
+// incomplete is the tool argument that marks an index whose references may be incomplete. It is the
+// flag of lanser that permits such an index.
 const incomplete = "--allow-incomplete"
 
-// Incomplete notes in the index that references may be missing.
+// Incomplete records in the index that references may be missing.
 func (b *Builder) Incomplete() { b.tool.Arguments = []string{incomplete} }
 
 var encodings = map[text.Encoding]bindings.PositionEncoding{
@@ -61,15 +61,15 @@ var encodings = map[text.Encoding]bindings.PositionEncoding{
 	text.CodePoint: bindings.PositionEncoding_UTF32CodeUnitOffsetFromLineStart,
 }
 
-// languages are SCIP's names of languages, by the schemes of selectors.
+// languages maps the schemes of selectors to SCIP's names of languages.
 var languages = map[selectors.Lang]string{
 	"go": "Go", "py": "Python", "ts": "TypeScript", "rs": "Rust", "cpp": "CPP", "java": "Java", "cs": "CSharp",
 	"php": "PHP", "rb": "Ruby", "kt": "Kotlin",
 	"scala": "Scala", "swift": "Swift", "lua": "Lua", "sh": "ShellScript", "cue": "CUE",
 }
 
-// Document adds a file by its URI and its path. enc is the unit of columns of everything that
-// is added in the file.
+// Document adds a file with its URI and its path. enc is the unit of the columns of all occurrences in
+// the file.
 func (b *Builder) Document(uri, p string, lang selectors.Lang, enc text.Encoding, content string) {
 	name := languages[lang]
 	ext := path.Ext(p)
@@ -79,8 +79,8 @@ func (b *Builder) Document(uri, p string, lang selectors.Lang, enc text.Encoding
 	b.docs[uri] = &bindings.Document{RelativePath: p, Language: name, PositionEncoding: encodings[enc], Text: content}
 }
 
-// Kind records the kind of a symbol. All kinds come before the first definition: SCIP's name
-// of a symbol has the kinds of those around it.
+// Kind records the kind of a symbol. All kinds must be recorded before the first definition, because
+// the SCIP symbol of a nested symbol depends on the kinds of the symbols that contain it.
 func (b *Builder) Kind(s bundle.Symbol) { b.kinds[s.Selector] = s.Kind }
 
 var infoKinds = map[selectors.Kind]bindings.SymbolInformation_Kind{
@@ -97,7 +97,7 @@ var infoKinds = map[selectors.Kind]bindings.SymbolInformation_Kind{
 	selectors.KindType:      bindings.SymbolInformation_Type,
 }
 
-// suffixOf returns the suffix by which SCIP tells kinds of names apart.
+// suffixOf returns the suffix of a kind in SCIP symbols.
 func suffixOf(k selectors.Kind) bindings.Descriptor_Suffix {
 	switch k {
 	case selectors.KindModule:
@@ -110,7 +110,7 @@ func suffixOf(k selectors.Kind) bindings.Descriptor_Suffix {
 	return bindings.Descriptor_Type
 }
 
-// name returns the SCIP symbol of a selector.
+// scipSymbol returns the SCIP symbol of a selector.
 func (b *Builder) scipSymbol(selector string) (string, error) {
 	if known, ok := b.symbols[selector]; ok {
 		return known, nil
@@ -121,7 +121,7 @@ func (b *Builder) scipSymbol(selector string) (string, error) {
 	}
 	s, ok := sel.(selectors.Symbolic)
 	if !ok {
-		return "", fault.New(fault.Internal, "%s names no symbol", selector)
+		return "", fault.New(fault.Internal, "%s is not the selector of a symbol", selector)
 	}
 	sym := &bindings.Symbol{
 		Scheme: "lanser", Package: &bindings.Package{Manager: string(s.Lang), Name: s.Module, Version: ""},
@@ -154,7 +154,7 @@ func (b *Builder) scipSymbol(selector string) (string, error) {
 func (b *Builder) Define(s bundle.Symbol) error {
 	doc := b.docs[s.URI]
 	if doc == nil {
-		return fault.New(fault.Internal, "%s is declared in %s, which is no document", s.Selector, s.URI)
+		return fault.New(fault.Internal, "%s is declared in %s, which is not a document", s.Selector, s.URI)
 	}
 	name, err := b.scipSymbol(s.Selector)
 	if err != nil {
@@ -170,26 +170,27 @@ func (b *Builder) Define(s bundle.Symbol) error {
 	doc.Symbols = append(doc.Symbols, info)
 	b.addOccurrence(doc, s.SelectionRange, &bindings.Occurrence{
 		Symbol: name, SymbolRoles: int32(bindings.SymbolRole_Definition),
-		//lint:ignore SA1019 readers do not know the new field yet
+		//lint:ignore SA1019 readers do not support the new field yet
 		EnclosingRange: rangeOf(s.Range),
 	})
 	return nil
 }
 
-// occur adds an occurrence, unless the symbol has one there: declarations are added first.
+// addOccurrence adds an occurrence of a symbol unless there is one with the same range. Definitions
+// are added before references.
 func (b *Builder) addOccurrence(doc *bindings.Document, at bundle.Range, o *bindings.Occurrence) {
 	key := fmt.Sprint(doc.RelativePath, at, o.Symbol)
 	if b.seen[key] {
 		return
 	}
 	b.seen[key] = true
-	//lint:ignore SA1019 readers do not know the new field yet
+	//lint:ignore SA1019 readers do not support the new field yet
 	o.Range = rangeOf(at)
 	doc.Occurrences = append(doc.Occurrences, o)
 }
 
-// Refer adds a reference to the symbol with a selector. It returns whether the reference is in
-// a document; those outside are left out.
+// Refer adds a reference to the symbol with a selector. It reports whether the reference is in a
+// document; other references are omitted.
 func (b *Builder) Refer(selector string, at bundle.Location) (inside bool, err error) {
 	doc := b.docs[at.URI]
 	if doc == nil {
@@ -203,7 +204,7 @@ func (b *Builder) Refer(selector string, at bundle.Location) (inside bool, err e
 	return true, nil
 }
 
-// rangeOf returns a range as SCIP spells it: without the end line, where that is the first.
+// rangeOf returns a range in the format of SCIP: without the end line if it is the start line.
 func rangeOf(r bundle.Range) []int32 {
 	if r[0] == r[2] {
 		return []int32{int32(r[0]), int32(r[1]), int32(r[3])}
@@ -211,7 +212,7 @@ func rangeOf(r bundle.Range) []int32 {
 	return []int32{int32(r[0]), int32(r[1]), int32(r[2]), int32(r[3])}
 }
 
-// Bytes returns the index, encoded.
+// Bytes returns the encoded index.
 func (b *Builder) Bytes() ([]byte, error) {
 	index := &bindings.Index{Metadata: &bindings.Metadata{
 		ToolInfo: b.tool, ProjectRoot: "file:///workspace", TextDocumentEncoding: bindings.TextEncoding_UTF8,
