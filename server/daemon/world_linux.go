@@ -85,8 +85,8 @@ func namespaceFacts() (facts []string) {
 	return facts
 }
 
-// small reads a file of the kernel's of at most 16 KiB; "" where there is none. Each command
-// looks at a dozen: os.ReadFile takes three times as long.
+// readSmall returns the content of a file of the kernel, at most 16 KiB; "" if it cannot be read. Each
+// command reads about a dozen of them, and os.ReadFile takes three times as long.
 func readSmall(file string) string {
 	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err != nil {

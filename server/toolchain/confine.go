@@ -13,18 +13,17 @@ import (
 	"lanser/server/sandbox"
 )
 
-// Variables of the user's by which servers may do more than they may by default.
+// Environment variables that allow servers more than the default.
 const (
-	// NetworkVar, if it is "on", lets a server reach the network for what its description names.
+	// NetworkVar, if it is "on", allows a server to use the network if its description says what for.
 	NetworkVar = "LANSER_NETWORK"
-	// ReadVar lists more folders that servers may read, as PATH lists folders.
+	// ReadVar lists additional folders that servers may read, separated as in PATH.
 	ReadVar = "LANSER_READ"
 )
 
-// policy is what a server may do: read the workspace, the repository that holds it, its own
-// installation, the toolchains of its language and what the user names; execute toolchains
-// and installations; write its cache. What only a toolchain can tell is added when it has
-// been asked.
+// policy returns what a server may do: read the workspace, the repository that contains it, its own
+// installation, the toolchains of its language and the folders that the user names; execute toolchains
+// and installations; write its cache. Folders that only a toolchain knows are added later.
 func (m *Machine) policy(srv *catalogue.Server, found install.Found, cache string) sandbox.Policy {
 	p := sandbox.Policy{
 		Writable: []string{
@@ -45,13 +44,13 @@ func (m *Machine) policy(srv *catalogue.Server, found install.Found, cache strin
 		}
 	}
 	p.Readable = append(p.Readable, m.named(srv)...)
-	for _, name := range srv.Env { // as CC names a compiler
+	for _, name := range srv.Env { // for example, CC is the path of a compiler
 		if file, ok := m.programs.Lookup(m.cfg.Trust, name); ok && filepath.IsAbs(file) &&
 			m.programs.Refuses(file) == "" {
 			p.Executable = append(p.Executable, programs.Toolchain(file)...)
 		}
 	}
-	if m.cfg.CopyOf != "" { // a copy of an earlier state has links to what was not in git
+	if m.cfg.CopyOf != "" { // A copy of an earlier state has links to files that are not in git.
 		p.Readable = append(p.Readable, m.cfg.CopyOf, m.cfg.CopyOfTop)
 	}
 	if top := m.cfg.Top(); top != "" {
@@ -61,7 +60,8 @@ func (m *Machine) policy(srv *catalogue.Server, found install.Found, cache strin
 	return p
 }
 
-// named lists what a server may read because the user's environment or configuration has it.
+// named lists the files and folders that a server may read because the user's environment or
+// configuration refers to them.
 func (m *Machine) named(srv *catalogue.Server) (paths []string) {
 	paths = filepath.SplitList(os.Getenv(ReadVar))
 	for _, name := range srv.ReadVars {
@@ -79,8 +79,8 @@ func (m *Machine) named(srv *catalogue.Server) (paths []string) {
 	return slices.DeleteFunc(paths, func(p string) bool { return !filepath.IsAbs(p) })
 }
 
-// above lists the files above the workspace that a server looks for there: the module, the
-// project or the compilation database that the workspace is a part of.
+// above lists the files in parent folders of the workspace that a server looks for: the files of the
+// module, the project or the compilation database that the workspace belongs to.
 func (m *Machine) above(srv *catalogue.Server) (files []string) {
 	names := slices.Concat(srv.Needs, srv.Projects, srv.Database, []string{"go.work", "package.json", "pyproject.toml"})
 	for _, c := range srv.Configs {
@@ -101,7 +101,7 @@ func (m *Machine) above(srv *catalogue.Server) (files []string) {
 	}
 }
 
-// outside are the paths that lie outside the workspace: those in it may be read anyhow.
+// outside returns the absolute paths outside the workspace. Those in the workspace may be read anyway.
 func (m *Machine) outside(paths []string) []string {
 	return slices.DeleteFunc(
 		slices.Clone(paths),
@@ -109,14 +109,13 @@ func (m *Machine) outside(paths []string) []string {
 	)
 }
 
-// Passed are the user's variables that every server gets beside [programs.Basic].
+// Passed are the user's variables that every server gets in addition to [programs.Basic].
 var Passed = []string{
 	"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
 }
 
-// environ makes the whole environment of a server: an allowlist of the user's, with
-// everything that is written pointed into its cache, and a PATH of the programs that it
-// needs.
+// environ sets the environment of a server: an allowlist of the user's variables, variables that make
+// the server write into its cache, and a PATH with only the programs that it needs.
 func (m *Machine) environ(srv *catalogue.Server, found install.Found, cache string, run *Launch) error {
 	set := map[string]string{"TMPDIR": run.tmp, "XDG_CACHE_HOME": cache}
 	for name, dir := range srv.CacheVars {
@@ -136,7 +135,7 @@ func (m *Machine) environ(srv *catalogue.Server, found install.Found, cache stri
 	}
 	run.Policy.Executable = append(run.Policy.Executable, wrappers)
 	set["PATH"] = wrappers
-	if wholePath(srv, found) || m.cfg.Trust { // what a trusted workspace runs may need anything
+	if wholePath(srv, found) || m.cfg.Trust { // A trusted workspace may run any program.
 		dirs := []string{m.programs.PathOf(srv.Tools...), m.programs.Path()}
 		set["PATH"] = strings.Trim(strings.Join(dirs, string(os.PathListSeparator)), string(os.PathListSeparator))
 	}
@@ -144,23 +143,23 @@ func (m *Machine) environ(srv *catalogue.Server, found install.Found, cache stri
 	return nil
 }
 
-// wholePath reports whether a server may find and execute all programs on the user's PATH: one
-// whose language needs them, and the user's own, of which nothing is known.
+// wholePath reports whether a server may find and execute all programs on the user's PATH. That is so
+// if its language needs them, or if the user has installed the server, because its needs are unknown.
 func wholePath(srv *catalogue.Server, found install.Found) bool {
 	return srv.SystemPath || !found.Pinned
 }
 
-// wrapped are the programs that a server's PATH holds.
+// wrapped returns the names of the programs on a server's PATH.
 func wrapped(srv *catalogue.Server) []string {
 	names := slices.Clone(srv.Tools)
 	if srv.Install.Manager == "npm" && srv.Install.Native == "" {
-		names = append(names, "node") // which its own script begins with
+		names = append(names, "node") // the interpreter of the server's script
 	}
 	return names
 }
 
-// checkTrust fails where files of a workspace that is not trusted would have the server run or
-// load something, and nothing but not starting it prevents that.
+// checkTrust fails if files of an untrusted workspace would make the server run or load something that
+// cannot be prevented in any other way than not starting the server.
 func (m *Machine) checkTrust(srv *catalogue.Server, paths []string) error {
 	if m.cfg.Trust {
 		return nil
@@ -172,13 +171,14 @@ func (m *Machine) checkTrust(srv *catalogue.Server, paths []string) error {
 	if why == "" {
 		return nil
 	}
-	return fault.New(fault.Permissions, "%s is not started, for the workspace is not trusted: %s: %s", srv.Name, file, why).
-		WithHint("look at the file; --trust starts it all the same")
+	f := fault.New(fault.Permissions, "%s is not started, for the workspace is not trusted: %s: %s",
+		srv.Name, file, why)
+	return f.WithHint("look at the file; --trust starts it all the same")
 }
 
-// Refuses returns why a server is not started in a workspace without trust: the file, and what it
-// would have the server do; both are "" where it is started. Top is the folder of the repository
-// that holds the workspace, "" for none; paths are the workspace's files.
+// Refuses returns why a server is not started in an untrusted workspace: the file, and what it would
+// make the server do; both are "" if it is started. Top is the folder of the repository that contains
+// the workspace, "" for none; paths are the files of the workspace.
 func Refuses(srv *catalogue.Server, root, top string, paths []string) (file, why string, err error) {
 	d, err := openDisk(root, top, paths)
 	if err != nil {
@@ -189,8 +189,8 @@ func Refuses(srv *catalogue.Server, root, top string, paths []string) (file, why
 	return file, why, nil
 }
 
-// unreadable lists the files and links of the workspace that have a server read what the
-// sandbox keeps from it: its answers may lack what stands there.
+// unreadable lists the files and links of the workspace that refer to files which the sandbox does not
+// allow the server to read. The answers may be incomplete because of them.
 func (m *Machine) unreadable(srv *catalogue.Server, v catalogue.View, p sandbox.Policy) (by []string) {
 	if !p.Enforce || sandbox.Level() == sandbox.None {
 		return nil

@@ -12,15 +12,15 @@ import (
 	"lanser/index/beneath"
 )
 
-// disk is the workspace's folder, and what lies above it in its repository.
+// disk gives access to the folder of the workspace and to its parent folders in the repository.
 type disk struct {
 	paths  []string
 	folder *beneath.Folder // of the repository, else of the workspace
 	prefix string          // from folder to the workspace, slash-separated
 }
 
-// openDisk opens the folder of a workspace, and that of the repository that holds it; top is
-// "" for none.
+// openDisk opens the folder of a workspace, or of the repository that contains it; top is "" if there
+// is no repository.
 func openDisk(root, top string, paths []string) (*disk, error) {
 	base := cmp.Or(top, root)
 	prefix, err := filepath.Rel(base, root)
@@ -76,7 +76,7 @@ func (d *disk) Real(p string) string {
 	return real
 }
 
-// maxLooked bounds a file that is looked through before a server is started, in bytes.
+// maxLooked is the maximum size in bytes of a file that is examined before a server is started.
 const maxLooked = 16 << 20
 
 func (d *disk) Read(p string) ([]byte, error) {

@@ -22,7 +22,7 @@ type Diagnosis struct {
 	Guarantees []sandbox.Guarantee `json:"guarantees"`
 	Data       string              `json:"data"`
 	Cache      string              `json:"cache"`
-	PassedOver []string            `json:"passedOver,omitempty"` // ignored folders of PATH and variables, with the reason
+	PassedOver []string            `json:"passedOver,omitempty"` // ignored folders of PATH and variables
 	Git        *RefusedGit         `json:"git,omitempty"`        // nil if git works or there is no repository
 	Servers    []DiagnosedServer   `json:"servers"`              // in the order of the catalogue
 }

@@ -9,9 +9,8 @@ import (
 	"lanser/server/programs"
 )
 
-// Environment lists the variables of the environment that answers may depend on, as
-// NAME=VALUE, sorted: what servers get, and what lanser and the tools that it asks
-// read.
+// Environment lists the environment variables that answers may depend on, as NAME=VALUE, sorted: those
+// that servers get, and those that lanser and the tools that it runs read.
 func Environment() []string {
 	names := map[string]bool{
 		"PATH":           true,
@@ -41,8 +40,8 @@ func Environment() []string {
 	return out
 }
 
-// readFamilies are beginnings of the names of variables that the tools of the languages
-// and of the system read: the warm process starts with these and no others.
+// readFamilies are prefixes of the names of variables that the tools of the languages and of the system
+// read. The warm process gets these variables and no others.
 var readFamilies = []string{
 	"GO",
 	"CGO_",

@@ -23,21 +23,22 @@ import (
 	"lanser/server/sandbox"
 )
 
-// Host is what the machine gives a session: found out once, when it starts. It is part of traces.
+// Host is what a session gets from the machine. It is determined when the session starts, and it is part
+// of traces.
 type Host struct {
 	Interpreter  *bundle.Tool
 	Roots        []bundle.Root
 	ConfigDigest string
-	Sandbox      string // level achieved
-	Dir          string // that the server is installed in
-	Python       string // the workspace's interpreter that the server is pointed to
-	// Unreadable are files and links of the workspace that lead to files which the server may
-	// not read.
+	Sandbox      string // level of confinement, see [sandbox.Level]
+	Dir          string // where the server is installed
+	Python       string // interpreter of the workspace, which the server uses
+	// Unreadable are files and links of the workspace that refer to files which the server may not
+	// read.
 	Unreadable []string `json:",omitempty"`
 	// LeftOut has a sentence for each repository in the workspace whose files are not part of it.
 	LeftOut []string `json:",omitempty"`
-	// PID is the process id that servers were given in older traces. Servers cannot see lanser's
-	// process today, would take it for dead, and end: none is given any more.
+	// PID is the process id that servers got in older traces. Today they get none: they cannot see the
+	// process of lanser, so they would assume that it is dead, and end.
 	PID int
 
 	Launch Launch `json:"-"`
@@ -46,29 +47,29 @@ type Host struct {
 	names bundle.Roots
 }
 
-// Names returns the folders to which bundles give names, which make is called for once: the
-// workspace's and the host's own.
+// Names returns the named folders for bundles, those of the workspace and of the host. It calls make
+// only the first time.
 func (h *Host) Names(make func() bundle.Roots) bundle.Roots {
 	h.once.Do(func() { h.names = make() })
 	return h.names
 }
 
-// Launch says how a server is started; no answer depends on it.
+// Launch describes how a server is started. No answer depends on it.
 type Launch struct {
 	Argv, Env []string
 	Policy    sandbox.Policy
 	tmp       string // private temporary folder
 }
 
-// Clean removes what was made for the server to run in.
+// Clean removes the temporary folder of the server.
 func (l Launch) Clean() {
 	if l.tmp != "" {
 		os.RemoveAll(l.tmp)
 	}
 }
 
-// Prepare finds out everything that the start of a server needs, and installs the server first
-// where that was asked for. The caller must clean the launch, unless Prepare fails.
+// Prepare determines everything that the start of a server needs. It installs the server first if
+// [Config.Install] is set. The caller must clean the launch, unless Prepare fails.
 func (m *Machine) Prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View) (*Host, error) {
 	h := &Host{}
 	if err := m.prepare(ctx, srv, v, h); err != nil {
@@ -127,7 +128,7 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 	return nil
 }
 
-// findOrInstall locates a server, and installs it first if that was asked for.
+// findOrInstall locates a server, and installs it first if [Config.Install] is set.
 func (m *Machine) findOrInstall(ctx context.Context, srv *catalogue.Server) (install.Found, error) {
 	found, err := m.Find(srv)
 	if err == nil || !m.cfg.Install {
@@ -139,14 +140,14 @@ func (m *Machine) findOrInstall(ctx context.Context, srv *catalogue.Server) (ins
 	return m.Find(srv)
 }
 
-// ConfigDigest returns the digest of everything that a server's answers depend on apart from the
-// workspace and the server's version: options, settings, variables, the compilation database.
-// Paths of this machine are left out; what they hold counts.
+// ConfigDigest returns the digest of everything that a server's answers depend on except the
+// workspace and the server's version: options, settings, variables, the compilation database. It
+// contains the contents of files on this machine, but not their paths.
 func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
 	hashed := map[string]string{}
 	var file map[string]string
 	if srv.Toolchain == catalogue.GoToolchain {
-		file, _ = catalogue.ReadGoEnvFile() // a file that cannot be read sets nothing
+		file, _ = catalogue.ReadGoEnvFile() // A file that cannot be read has no settings.
 	}
 	for _, name := range srv.Hashed {
 		if v, ok := m.programs.Lookup(m.cfg.Trust, name); ok {
@@ -162,13 +163,13 @@ func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
 	if d := srv.DatabaseDigest(v); d != "" {
 		parts = append(parts, d)
 	}
-	raw, _ := json.Marshal(parts) // the catalogue is plain data
+	raw, _ := json.Marshal(parts) // cannot fail: the catalogue is plain data
 	sum := sha256.Sum256(raw)
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// probe asks the language's own tools for the interpreter and for the folders to which bundles give
-// names. Without the tool, files in those folders keep their file URIs.
+// probe asks the tools of the language for the interpreter and for the folders that bundles name.
+// Without such a tool, files in these folders keep their file URIs.
 func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found install.Found, h *Host) error {
 	interpreter, env, policy := h.Python, h.Launch.Env, &h.Launch.Policy
 	h.Roots = append(
@@ -229,10 +230,10 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 	return nil
 }
 
-// pythonPathVar is the variable that lists further folders of Python's modules.
+// pythonPathVar is the variable that lists additional folders with Python modules.
 const pythonPathVar = "PYTHONPATH"
 
-// pythonPathRoots returns the roots of the folders that PYTHONPATH lists: each is named by its number.
+// pythonPathRoots returns the roots of the folders in PYTHONPATH. Each is named by its number.
 func (m *Machine) pythonPathRoots() (roots []bundle.Root) {
 	value, _ := m.programs.Lookup(m.cfg.Trust, pythonPathVar)
 	for i, dir := range filepath.SplitList(value) {
@@ -244,14 +245,14 @@ func (m *Machine) pythonPathRoots() (roots []bundle.Root) {
 	return roots
 }
 
-// rustTools names the cargo and rustc that rust-analyzer is to run: those of the
-// user's default toolchain themselves, for rustup's stand-ins would take the toolchain
-// that the workspace names, which may be a folder of its own. rust-analyzer prefers the
-// stand-in in the folder bin of CARGO_HOME, so it gets a CARGO_HOME without one.
+// rustTools returns variables with the cargo and rustc that rust-analyzer must run: the programs of
+// the user's default toolchain. rustup's proxies would run the toolchain that the workspace selects,
+// which may be a folder of the workspace. rust-analyzer prefers the proxy in the folder bin of
+// CARGO_HOME, so it gets a CARGO_HOME without that folder.
 func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []string) {
 	rustc := m.programs.Look("rustc")
 	if rustc == "" {
-		return nil // rust-analyzer says itself what it misses
+		return nil // rust-analyzer reports itself what is missing.
 	}
 	out, err := output(ctx, []string{rustc, "--print", "sysroot"}, h.Launch.Env, "/", h.Launch.Policy)
 	if err != nil {
@@ -290,11 +291,11 @@ func (m *Machine) rustVersion(ctx context.Context, h *Host, rustc string) *bundl
 	return nil
 }
 
-// cargoParts are what cargo reads of the user's own CARGO_HOME: not its programs, and not the
-// user's credentials.
+// cargoParts are the files and folders of the user's CARGO_HOME that cargo may read. They include
+// neither programs nor credentials.
 var cargoParts = []string{"registry", "git", "config.toml", "config"}
 
-// linkCargoHome makes a CARGO_HOME of links to the user's own.
+// linkCargoHome creates a CARGO_HOME that consists of links to the user's CARGO_HOME.
 func (m *Machine) linkCargoHome(h *Host, home string) error {
 	own := cargoHome()
 	if own == "" {
@@ -322,7 +323,7 @@ func (m *Machine) linkCargoHome(h *Host, home string) error {
 	return nil
 }
 
-// cargoHome is where cargo keeps what it has fetched (The Cargo Book, "Cargo Home").
+// cargoHome returns the user's CARGO_HOME (The Cargo Book, "Cargo Home"); "" if it is unknown.
 func cargoHome() string {
 	if dir := os.Getenv("CARGO_HOME"); dir != "" {
 		return dir
@@ -334,7 +335,7 @@ func cargoHome() string {
 	return filepath.Join(home, ".cargo")
 }
 
-// output runs a program under the sandbox and returns what it prints.
+// output runs a program in the sandbox and returns its standard output.
 func output(ctx context.Context, argv, env []string, dir string, policy sandbox.Policy) ([]byte, error) {
 	p, err := sandbox.Command(argv, env, policy)
 	if err != nil {
@@ -356,10 +357,10 @@ func output(ctx context.Context, argv, env []string, dir string, policy sandbox.
 	return out.Bytes(), err
 }
 
-// maxOutput bounds what is kept of each stream of a program that is asked something, in bytes.
+// maxOutput is the maximum number of bytes that are kept of each output stream of a program.
 const maxOutput = 64 << 20
 
-// boundedBuffer keeps the first maxOutput bytes that are written to it, and drops the rest.
+// boundedBuffer keeps the first maxOutput bytes that are written to it, and discards the rest.
 type boundedBuffer struct{ bytes.Buffer }
 
 func (b *boundedBuffer) Write(p []byte) (int, error) {

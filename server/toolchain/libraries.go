@@ -21,9 +21,8 @@ import (
 	"lanser/server/programs"
 )
 
-// Libraries finds the modules of dependencies and standard libraries, where the languages' own
-// tools say that they are. Only the files of the module that was asked for are named. It
-// implements [index.Libraries].
+// Libraries locates the modules of dependencies and standard libraries with the tools of the languages.
+// It implements [index.Libraries].
 type Libraries struct {
 	root string // of the workspace
 	run  func(ctx context.Context) ask
@@ -34,8 +33,8 @@ type Libraries struct {
 	pyEnv  pythonEnv
 }
 
-// NewLibraries returns the libraries of a workspace. The tools that it asks are the user's, never
-// the workspace's, and run in the root folder.
+// NewLibraries returns the libraries of a workspace. It only runs tools of the user, never of the
+// workspace, and runs them in the root folder.
 func NewLibraries(root string) *Libraries {
 	find := programs.For(root)
 	return &Libraries{root: root, run: func(ctx context.Context) ask {
@@ -46,14 +45,14 @@ func NewLibraries(root string) *Libraries {
 			}
 			cmd := exec.CommandContext(ctx, program, argv[1:]...)
 			cmd.Dir = string(filepath.Separator)
-			cmd.Env = find.Everything(map[string]string{"GOTOOLCHAIN": "local"}) // no toolchain is fetched
+			cmd.Env = find.Everything(map[string]string{"GOTOOLCHAIN": "local"}) // prevents downloads
 			out, err := cmd.Output()
 			return err == nil && json.Unmarshal(out, v) == nil
 		}
 	}}
 }
 
-// Find returns the files of a module, package or header; none where it is not known.
+// Find returns the files of a module, package or header; none if it is unknown.
 func (l *Libraries) Find(ctx context.Context, lang selectors.Lang, name string, s *index.Snapshot) []index.LibraryFile {
 	if strings.HasPrefix(name, ".") || strings.HasPrefix(name, "/") || name == selectors.Anywhere ||
 		!filepath.IsLocal(filepath.FromSlash(name)) {
@@ -68,7 +67,7 @@ func (l *Libraries) Find(ctx context.Context, lang selectors.Lang, name string, 
 // finder returns the files of a module, package or header of one language.
 type finder func(l *Libraries, ctx context.Context, name string, s *index.Snapshot) []index.LibraryFile
 
-// finders are the languages whose libraries are found, each with its own way.
+// finders maps the supported languages to their finders.
 var finders = map[selectors.Lang]finder{
 	selectors.Go: (*Libraries).goPackage,
 	selectors.Python: func(l *Libraries, ctx context.Context, name string, _ *index.Snapshot) []index.LibraryFile {
@@ -82,12 +81,13 @@ var finders = map[selectors.Lang]finder{
 	},
 }
 
-// goPackage is a package of the standard library, or of a module that a go.mod of
-// the workspace requires, in the version that it requires.
+// goPackage returns the files of a package of the standard library, or of a module that a go.mod of the
+// workspace requires, in the required version.
 func (l *Libraries) goPackage(ctx context.Context, pkg string, s *index.Snapshot) []index.LibraryFile {
 	l.goOnce.Do(func() { l.goEnv, _ = askGo(l.run(ctx)) })
 	if l.goEnv.GOROOT != "" {
-		if out := sources("goroot", l.goEnv.GOROOT, filepath.Join(l.goEnv.GOROOT, "src", filepath.FromSlash(pkg)), isGoSource); out != nil {
+		dir := filepath.Join(l.goEnv.GOROOT, "src", filepath.FromSlash(pkg))
+		if out := sources("goroot", l.goEnv.GOROOT, dir, isGoSource); out != nil {
 			return out
 		}
 	}
@@ -123,7 +123,7 @@ func (l *Libraries) goPackage(ctx context.Context, pkg string, s *index.Snapshot
 	return out
 }
 
-// moduleDir is where the module cache keeps a version.
+// moduleDir returns the folder of a module version in the module cache.
 func moduleDir(m module.Version) (string, error) {
 	p, err := module.EscapePath(m.Path)
 	if err != nil {
@@ -133,7 +133,7 @@ func moduleDir(m module.Version) (string, error) {
 	return filepath.FromSlash(p + "@" + v), err
 }
 
-// unescapedModule is the URI of a file of the module cache as bundles spell it.
+// unescapedModule returns the URI of a file in the module cache as bundles contain it.
 func unescapedModule(uri string) string {
 	mod, rest, _ := strings.Cut(strings.TrimPrefix(uri, "gomod:///"), "@")
 	if plain, err := module.UnescapePath(mod); err == nil {
@@ -146,7 +146,7 @@ func isGoSource(name string) bool {
 	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go")
 }
 
-// sources lists the files of a folder below a root.
+// sources lists the files of a folder in a root.
 func sources(scheme, root, dir string, keep func(name string) bool) (out []index.LibraryFile) {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -168,8 +168,7 @@ func below(scheme, root, file string) index.LibraryFile {
 	return index.LibraryFile{URI: scheme + ":///" + rel, File: file}
 }
 
-// pythonModule is a module of the interpreter's library or of what is installed
-// for it.
+// pythonModule returns the files of a module of the interpreter's library or of an installed package.
 func (l *Libraries) pythonModule(ctx context.Context, name string) []index.LibraryFile {
 	l.pyOnce.Do(func() { l.pyEnv, _ = askPython(l.run(ctx), "python3", "python") })
 	rel := filepath.FromSlash(strings.ReplaceAll(name, ".", "/"))
@@ -193,17 +192,17 @@ func isRegular(file string) bool {
 
 var reexport = regexp.MustCompile(`(?m)\b(?:export|import)\b[^'";]*\bfrom\s*['"](\.[^'"]+)['"]`)
 
-// maxReexports bounds the files of a node package that are read for one name.
+// maxReexports is the maximum number of files of a node package that are read for one name.
 const maxReexports = 1000
 
-// Bounds on what is read of node packages for one name, in bytes.
+// Limits of the files of node packages that are read for one name, in bytes.
 const (
 	maxManifest = 1 << 20 // of a package.json
 	maxExports  = 64 << 20
 )
 
-// nodePackage is what the types of an installed package export: its entry and the
-// files that it re-exports from.
+// nodePackage returns the files with the exported types of an installed package: its entry and the files
+// that the entry re-exports.
 func (l *Libraries) nodePackage(ctx context.Context, name string, folder *beneath.Folder) []index.LibraryFile {
 	dir := path.Join("node_modules", name)
 	queue := typesOf(folder, dir)
@@ -212,7 +211,7 @@ func (l *Libraries) nodePackage(ctx context.Context, name string, folder *beneat
 	for i := 0; i < len(queue) && i < maxReexports && read < maxExports && ctx.Err() == nil; i++ {
 		raw, err := folder.ReadFile(queue[i], index.MaxFileSize)
 		if err != nil {
-			continue // also a link that leads out of the workspace
+			continue // It may also be a link to a file outside the workspace.
 		}
 		read += len(raw)
 		out = append(out, index.LibraryFile{URI: queue[i], File: filepath.Join(l.root, filepath.FromSlash(queue[i]))})
@@ -229,11 +228,11 @@ func (l *Libraries) nodePackage(ctx context.Context, name string, folder *beneat
 	return out
 }
 
-// typesOf is the file that a package's types begin with; none where it has none.
+// typesOf returns the entry file of a package's types; none if the package has no types.
 func typesOf(folder *beneath.Folder, dir string) []string {
 	var pkg struct{ Types, Typings string }
 	if raw, err := folder.ReadFile(path.Join(dir, "package.json"), maxManifest); err == nil {
-		_ = json.Unmarshal(raw, &pkg) // a package without types has an index, or nothing
+		_ = json.Unmarshal(raw, &pkg) // If this fails, the types are those of index.d.ts, if it exists.
 	}
 	for _, entry := range []string{pkg.Types, pkg.Typings, "index.d.ts"} {
 		if f := path.Join(dir, entry); entry != "" && isRegularIn(folder, f) {
@@ -251,7 +250,7 @@ func isRegularIn(folder *beneath.Folder, file string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// header is a C or C++ header of the system.
+// header returns the file of a C or C++ header of the system.
 func (l *Libraries) header(name string) []index.LibraryFile {
 	for _, dir := range []string{"/usr/include", "/usr/local/include"} {
 		if f := filepath.Join(dir, filepath.FromSlash(name)); isRegular(f) {

@@ -12,38 +12,38 @@ import (
 	"lanser/server/programs"
 )
 
-// Config says for which workspace the machine is asked, and what the user allows.
+// Config is the workspace of a [Machine], and what the user allows.
 type Config struct {
 	Root string // the workspace, absolute
-	// Top returns the folder of the repository that holds the workspace; "" for none.
+	// Top returns the folder of the repository that contains the workspace; "" for none.
 	Top func() string
-	// CopyOf is the workspace that Root is a copy of, and CopyOfTop that one's repository; ""
-	// where Root is no copy. Links of a copy lead there.
+	// CopyOf is the workspace that Root is a copy of, and CopyOfTop is its repository; both are "" if
+	// Root is not a copy. Links in a copy refer to them.
 	CopyOf, CopyOfTop string
 
 	Dirs      install.Dirs
-	Install   bool      // install a missing server and go on
-	Log       io.Writer // what an installation prints; required if Install is set
+	Install   bool      // install a missing server and continue
+	Log       io.Writer // for the output of an installation; required if Install is set
 	Sandbox   string    // "auto" (""), "require" or "off"
-	Trust     bool      // servers may run programs that the workspace brings along
-	MaxMemory int64     // of a server and its children, in bytes; 0 sets no bound
+	Trust     bool      // servers may run programs of the workspace
+	MaxMemory int64     // maximum memory of a server and its children in bytes; 0 for no limit
 }
 
-// Machine answers what this machine offers for one workspace. It is safe for concurrent use.
+// Machine finds the programs and folders of this machine for one workspace. It is safe for concurrent use.
 type Machine struct {
 	cfg      Config
 	programs *programs.Finder
 	found    sync.Map // *catalogue.Server → its files, absolute
 }
 
-// New returns the machine as a workspace sees it.
+// New returns the machine for a workspace.
 func New(cfg Config) *Machine { return &Machine{cfg: cfg, programs: programs.For(cfg.Root)} }
 
 // Look returns the absolute path of a program that may be run; "" for none.
 func (m *Machine) Look(program string) string { return m.programs.Look(program) }
 
-// Installed fails where a server is not installed. A server that was found stays found while its
-// files exist: searching for it anew takes longer than many an answer.
+// Installed fails if a server is not installed. It caches the location of a server as long as the
+// files exist, because a search takes longer than many answers.
 func (m *Machine) Installed(srv *catalogue.Server) error {
 	missing := func(file string) bool {
 		_, err := os.Stat(file)

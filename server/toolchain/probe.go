@@ -1,9 +1,9 @@
 package toolchain
 
-// ask runs a program of the user's and reads its JSON output; false where it does not work.
+// ask runs a program of the user and decodes its JSON output into v. It returns false on failure.
 type ask func(v any, argv ...string) bool
 
-// goEnv is the part of the go command's environment that lanser asks for ('go help env').
+// goEnv is the part of the go command's environment that lanser needs ('go help env').
 type goEnv struct{ GOROOT, GOMODCACHE, GOVERSION, GOPATH, GOENV string }
 
 // askGo asks the go command for its environment.
@@ -12,7 +12,7 @@ func askGo(ask ask) (env goEnv, ok bool) {
 	return env, ok
 }
 
-// pythonEnv is what lanser asks a Python interpreter for.
+// pythonEnv is the information about a Python interpreter that lanser needs.
 type pythonEnv struct {
 	Version         string
 	Stdlib, Purelib string   // folders of its library and of installed packages (sysconfig)
@@ -23,8 +23,8 @@ const pythonScript = `import json,platform,site,sys,sysconfig as s;print(json.du
 	`"Version":platform.python_version(),"Stdlib":s.get_path("stdlib"),"Purelib":s.get_path("purelib"),` +
 	`"Reads":[sys.prefix,sys.base_prefix,sys.executable,site.getusersitepackages()]+site.getsitepackages()}))`
 
-// askPython asks the first of some interpreters that works; "" is none. It runs isolated (-I):
-// neither the current folder nor the user's variables bring code into it.
+// askPython asks the first of the interpreters that works; "" is skipped. The interpreter runs in
+// isolated mode (-I): it loads no code from the current folder or because of the user's variables.
 func askPython(ask ask, interpreters ...string) (env pythonEnv, ok bool) {
 	for _, python := range interpreters {
 		if python != "" && ask(&env, python, "-I", "-c", pythonScript) {

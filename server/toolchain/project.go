@@ -42,7 +42,7 @@ func (m *Machine) runCompiler(
 	}
 	var exit *exec.ExitError
 	if found, _ := check.Read(out); errors.As(err, &exit) && len(found) > 0 {
-		return out, nil // it fails for what it has found
+		return out, nil // The compiler fails because it has found something.
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Crash, err, "the compiler did not report on %s: %v", config, err)

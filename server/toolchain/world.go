@@ -18,21 +18,22 @@ import (
 	"lanser/server/catalogue"
 )
 
-// installMarks are what the managers of JavaScript's packages write last, below the folder
-// of a package.json.
+// installMarks are the files that JavaScript package managers write last, relative to the folder of a
+// package.json.
 var installMarks = []string{
-	"node_modules", "node_modules/.package-lock.json", "node_modules/.yarn-integrity", "node_modules/.yarn-state.yml", "node_modules/.modules.yaml", ".pnp.cjs",
+	"node_modules", "node_modules/.package-lock.json", "node_modules/.yarn-integrity",
+	"node_modules/.yarn-state.yml", "node_modules/.modules.yaml", ".pnp.cjs",
 }
 
-// environments are where the packages of a workspace's own Python environment are.
+// environments are the folders with the packages of a workspace's own Python environment.
 var environments = []string{".venv/lib/*/site-packages", "venv/lib/*/site-packages"}
 
-// maxMarked bounds the folders with a package.json that are looked at.
+// maxMarked is the maximum number of folders with a package.json that are examined.
 const maxMarked = 50
 
-// Surroundings lists the files on this machine that a session is started with and that are not the
-// workspace's own: the server, its tools, installed packages, and the files by which managers of
-// packages show that they were at work. Where one of them changes, the session is out of date.
+// Surroundings lists the files that a session depends on and that are not listed files of the
+// workspace: the server, its tools, installed packages, and the files that package managers write
+// last. If one of them changes, the session is out of date.
 func (m *Machine) Surroundings(srv *catalogue.Server, snap *index.Snapshot, h *Host) (files []string) {
 	if found, err := m.Find(srv); err == nil {
 		files = append(files, found.Argv[0])
@@ -53,7 +54,7 @@ func (m *Machine) Surroundings(srv *catalogue.Server, snap *index.Snapshot, h *H
 	return append(files, marked(srv, snap)...)
 }
 
-// marked lists the files by which managers of packages tell that they were at work.
+// marked lists the files that package managers write last.
 func marked(srv *catalogue.Server, snap *index.Snapshot) (files []string) {
 	switch srv.Packages {
 	case catalogue.PackagesNode:
@@ -70,16 +71,16 @@ func marked(srv *catalogue.Server, snap *index.Snapshot) (files []string) {
 		}
 	case catalogue.PackagesPython:
 		for _, pattern := range environments {
-			found, _ := filepath.Glob(filepath.Join(snap.Root(), pattern)) // the pattern is ours
+			found, _ := filepath.Glob(filepath.Join(snap.Root(), pattern)) // cannot fail: the pattern is valid
 			files = append(files, found...)
 		}
 	}
 	return files
 }
 
-// World names everything that a server's answers depend on apart from the workspace; ok is false
-// where that is not known. It is known for the Go toolchain: the go command and its settings, and
-// modules that never change, unless the workspace points out of itself or uses C.
+// World describes everything that a server's answers depend on except the workspace; ok is false if
+// that is unknown. It is known for the Go toolchain, which consists of the go command, its settings,
+// and modules that never change, unless the workspace refers to other folders or uses C.
 func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world string, ok bool) {
 	if srv.Toolchain != catalogue.GoToolchain {
 		return "", false
@@ -98,7 +99,7 @@ func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world stri
 	for _, name := range srv.Env {
 		parts = append(parts, name+"="+os.Getenv(name))
 	}
-	for _, name := range []string{"GOPACKAGESDRIVER", "GOWORK", "GOPATH"} { // they may name anything
+	for _, name := range []string{"GOPACKAGESDRIVER", "GOWORK", "GOPATH"} { // They may refer to any file.
 		if v := os.Getenv(name); v != "" && v != "off" {
 			return "", false
 		}
@@ -128,9 +129,9 @@ func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world stri
 	return strings.Join(parts, "\n"), true
 }
 
-// modulesAreHere reports whether all modules of the workspace's module files are in the
-// module cache, where they never change, and none is a folder outside the workspace; nor
-// is there a go.work above it. What is not there yet may come, and change the answer.
+// modulesAreHere reports whether all modules in the workspace's module files are in the module cache,
+// where they never change, no module is a folder outside the workspace, and no parent folder has a
+// go.work. A missing module could be downloaded later and change the answer.
 func modulesAreHere(snap *index.Snapshot) bool {
 	cache := os.Getenv("GOMODCACHE")
 	if cache == "" {
@@ -196,9 +197,9 @@ func modulesAreHere(snap *index.Snapshot) bool {
 	return true
 }
 
-// allListed reports whether every file in the folder of the workspace that concerns the
-// server is in the snapshot: one that version control ignores, as generated code often is,
-// is read by the server all the same, and may change unseen.
+// allListed reports whether every file in the folder of the workspace that concerns the server is in
+// the snapshot. The server also reads files that version control ignores, such as generated code, and
+// they may change unnoticed.
 func allListed(snap *index.Snapshot, srv *catalogue.Server) bool {
 	listed := true
 	all := snap.Unlisted(func(p string, _ fs.FileInfo) { listed = listed && !srv.Concerns(p) })
