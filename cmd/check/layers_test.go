@@ -93,7 +93,6 @@ var starters = map[string]string{
 	"server/install":     "what installs a server, and a server to ask for its version",
 	"server/toolchain":   "go and python, to ask where libraries are",
 	"index":              "git",
-	"server/catalogue":   "nothing: it only looks up whether there is a C compiler",
 	"index/indextest":    "what fetches code bases for tests",
 	"server/lsp/lsptest": "a program that outlives the fake server, for tests",
 	"cmd/check":          "the gate's steps",
