@@ -462,7 +462,7 @@ func (j *job) locate(ctx context.Context, s *lsp.Session, method string, at ledg
 		return nil, nil // it was read when the word was found
 	}
 	found, err := s.Locations(ctx, method, at.Path, c, at.Span.Start)
-	if err == nil || ctx.Err() == nil && fault.Is(err, fault.Incomplete) {
+	if err == nil || ctx.Err() == nil && (fault.Is(err, fault.Incomplete) || fault.Is(err, fault.Unsupported)) {
 		return found, nil
 	}
 	return nil, err

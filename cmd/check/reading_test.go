@@ -69,6 +69,7 @@ var mayRead = map[string]map[string]string{
 	"server/toolchain": {
 		"above": "names only: files above the workspace", "Real": "names only: where a link leads",
 		"linkCargoHome": "the server's own cache",
+		"ForgetBuilt":   "the build tool's output, in the server's own cache",
 		"isRegular":     "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
 		"sources":       "libraries, where the language's own tools say that they are",
 		"ForgetBuilt":   "the folder that a build tool writes, outside of the workspace",
