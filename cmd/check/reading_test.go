@@ -72,7 +72,6 @@ var mayRead = map[string]map[string]string{
 		"ForgetBuilt":   "the build tool's output, in the server's own cache",
 		"isRegular":     "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
 		"sources":       "libraries, where the language's own tools say that they are",
-		"ForgetBuilt":   "the folder that a build tool writes, outside of the workspace",
 		"inCache":       "the module cache", "modulesAreHere": "above the workspace; nothing is opened",
 		"World": "programs", "Installed": "programs",
 		"marked": "names only: an environment is often a link out of the workspace",
