@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 
@@ -145,6 +146,14 @@ func (e *Engine) knownServer(j *job) error {
 func (p *planner) add(file string, named bool) error {
 	srv, err := p.serverFor(p.j, file)
 	language := catalogue.LanguageOf(file)
+	if script := p.script(file); language == nil && err != nil && script != nil && !named {
+		p.plan.files++
+		f := &planFile{path: file, noun: script.Noun}
+		f.owed = p.j.req.Options.Strict || slices.Contains(p.j.req.Options.Required, script.ID)
+		reason := "a script whose name has no extension is not sent to a server"
+		p.tell(nil, f.covered(bundle.Unserved, reason, ""))
+		return nil
+	}
 	switch {
 	case named && err != nil:
 		return fault.New(fault.NoServer, "%s is in no language that lanser knows", file)
@@ -172,6 +181,18 @@ func (p *planner) add(file string, named bool) error {
 	}
 	p.assign(srv, f)
 	return nil
+}
+
+// script returns the language of a script without an extension; nil for any other file.
+func (p *planner) script(file string) *catalogue.Language {
+	if path.Ext(file) != "" || p.j.req.Options.Server != "" || p.cfg.withoutCoverage || p.excludes.Match(file) {
+		return nil
+	}
+	c, err := p.j.snap.Content(file)
+	if err != nil {
+		return nil
+	}
+	return catalogue.LanguageOfScript(c.Bytes())
 }
 
 // assign decides whether a server is asked about a file.

@@ -102,6 +102,13 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			options: api.Options{Required: []string{"terraform"}}, exit: 66,
 			states: []string{"examples/e.cc unserved", "x.tf unserved"},
 		},
+		"scripts without extension": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "bin/tool": "#!/usr/bin/env python3\nimport gone\n",
+				"run": "#!/bin/sh\necho $1\n", "LICENSE": "free\n",
+			},
+			states: []string{"bin/tool unserved", "run unserved"},
+		},
 		"no code": {files: map[string]string{"README.md": "hi\n", "a.json": "{}\n"}},
 		"Rust: clean": {
 			files: map[string]string{

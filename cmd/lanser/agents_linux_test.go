@@ -77,9 +77,9 @@ func TestTheOfficialTypeScriptClientIsServed(t *testing.T) {
 	says := func(isError bool, text string) map[string]any { return map[string]any{"error": isError, "text": text} }
 	want := map[string]any{
 		"version": "lanser", "instructions": true, "tools": anys(names), "doctor": true, "bundle": true, "logged": true,
-		"references":  says(false, "3 references to go://ex.com/m#F\na.go  go://ex.com/m#\n  F\n    4:6 func F() {}\nb.go  go://ex.com/m#\n  G\n    4:2 F()\n    5:2 F()\n"),
+		"references":  says(false, "3 references to go://ex.com/m#F\na.go  go://ex.com/m#\n  F\n    4:6 func F() {}\nb.go  go://ex.com/m#\n  G\n    4:2 F()\n    5:2 F()\n4 words F: 3 references, 1 in comments, strings and prose\n"),
 		"missing":     says(true, "lanser: E/NOT_FOUND: no symbol Nowhere in the go files of the workspace; list what there is with 'lanser symbols PATH'\n"),
-		"diagnostics": says(false, "clean: no diagnostics\n"),
+		"diagnostics": says(false, "clean: 2 Go files, 1 Go module file\n"),
 		"cancelled":   "MCP error -32001: enough",
 		"resources":   anys([]string{"lanser://diagnostics", "lanser://doctor"}),
 		"templates":   anys([]string{"lanser://bundle/{id}", "lanser://diagnostics/{+path}", "lanser://outline/{+path}"}),

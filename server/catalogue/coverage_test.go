@@ -329,3 +329,19 @@ func TestAComponentThatIsThereIsNoMissingModule(t *testing.T) {
 		}
 	}
 }
+
+func TestAScriptsLanguageIsThatOfTheProgramInItsFirstLine(t *testing.T) {
+	for content, want := range map[string]string{
+		"#!/bin/sh\necho\n": "shell", "#!/usr/bin/env bash": "shell", "#! /usr/bin/env -S python3 -u\n": "python",
+		"#!/usr/bin/node\n": "javascript", "#!/usr/local/bin/perl -w\n": "",
+		"#!/usr/bin/env\n": "", "#!\n": "", "": "", "echo": "", "#!/usr/bin/make -f\n": "", "\n#!/bin/sh\n": "",
+	} {
+		got := ""
+		if l := catalogue.LanguageOfScript([]byte(content)); l != nil {
+			got = l.ID
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", content, got, want)
+		}
+	}
+}

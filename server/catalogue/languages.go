@@ -1,6 +1,7 @@
 package catalogue
 
 import (
+	"bytes"
 	"path"
 	"slices"
 	"strings"
@@ -96,6 +97,22 @@ func LanguageOf(file string) *Language {
 		return l
 	}
 	return byName[strings.ToLower(path.Ext(file))]
+}
+
+// LanguageOfScript returns the language of a script whose name does not tell it, by its first line, as
+// in "#!/usr/bin/env bash"; nil for no script.
+func LanguageOfScript(content []byte) *Language {
+	first, _, _ := bytes.Cut(content, []byte("\n"))
+	m := interpreters.FindSubmatch(first)
+	if m == nil {
+		return nil
+	}
+	for i, id := range []string{"shell", "python", "javascript"} { // as in [interpreted]
+		if len(m[i+1]) > 0 {
+			return Languages[slices.IndexFunc(Languages, func(l *Language) bool { return l.ID == id })]
+		}
+	}
+	return nil
 }
 
 // LanguageIDs returns the names of the languages, in order of [Languages].
