@@ -63,8 +63,9 @@ type Page struct {
 
 const instructions = `Facts about this workspace from real language servers; nothing is ever changed. ` +
 	`Prefer these tools to grep for
-definitions, uses, callers, types and errors: they know scopes and imports, see every edit made before the question, and
-say so when an answer may be incomplete.
+definitions, uses, callers, types and errors: they know scopes and imports, and see every edit made before the question.
+Answers about uses account for every word of the name in the workspace, so grep finds no more; look yourself at the
+places under "possible uses".
 Name code by selector, never by guessed line numbers:
   go://import/path#Type.Method   py://pkg.mod#Class.method   ts://src/file#Class.method   rs://crate::mod#f
   Server.Serve or go://*#Server.Serve   a name anywhere in the workspace
