@@ -62,12 +62,16 @@ func (e *Engine) account(
 		}
 		return nil, nil
 	}
+	decl := j.target.Decl
+	if decl == nil { // the place is a use
+		decl = declarationAt(j.snap, own[0])
+	}
 	a := &accounting{
-		e: e, j: j, s: s, own: own, where: where, sym: j.symbolOfTarget(),
+		e: e, j: j, s: s, own: own, decl: decl, where: where, sym: j.symbolOf(decl),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
 	q := &ledger.Question{
-		Symbol: own, Scopes: j.typeScopes(), Member: j.isMember(),
+		Symbol: own, Scopes: j.typeScopes(decl), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Nothing: a.nothing, Define: a.define, Relatives: a.relatives,
 	}
 	for _, r := range refs {
@@ -129,6 +133,7 @@ type accounting struct {
 	j       *job
 	s       *lsp.Session
 	own     []ledger.Place
+	decl    *selectors.Decl // of the symbol; nil if it is not known
 	where   wordFilter
 	sym     catalogue.Symbol
 	rules   map[string]fileRule             // by file
@@ -172,7 +177,7 @@ func (a *accounting) carries(p ledger.Place) bool {
 		return true
 	}
 	d := declarationAt(a.j.snap, p)
-	return d != nil && (a.j.target.Decl == nil || d.Kind == a.j.target.Decl.Kind)
+	return d != nil && (a.decl == nil || d.Kind == a.decl.Kind)
 }
 
 // nothing is [ledger.Question.Nothing].
@@ -211,7 +216,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 
 // relatives is [ledger.Question.Relatives].
 func (a *accounting) relatives(ctx context.Context, candidates []ledger.Place) ([]ledger.Place, error) {
-	return a.e.relatives(ctx, a.j, a.s, a.own, candidates)
+	return a.e.relatives(ctx, a.j, a.s, a.decl, a.own, candidates)
 }
 
 // locationsOf are lines of the ledger as references.
@@ -292,10 +297,8 @@ func (e *Engine) declarations(ctx context.Context, j *job, s *lsp.Session) (out 
 	return out, nil
 }
 
-// typeScopes are the whole declarations of the target if it is a type, whose constructor means the
-// type.
-func (j *job) typeScopes() (out []ledger.Place) {
-	d := j.target.Decl
+// typeScopes are the whole declarations of a type, whose constructor means the type.
+func (j *job) typeScopes(d *selectors.Decl) (out []ledger.Place) {
 	if d == nil || !isType(d.Kind) {
 		return nil
 	}
@@ -313,13 +316,7 @@ func isType(k selectors.Kind) bool {
 	return false
 }
 
-// isMember reports whether the target belongs to a type, or may: of a place that no declaration
-// names nothing is known.
-func (j *job) isMember() bool {
-	d := j.target.Decl
-	return d == nil || isMember(d)
-}
-
+// isMember reports whether a declaration belongs to a type.
 func isMember(d *selectors.Decl) bool {
 	if d.Kind == selectors.KindMethod || d.Kind == selectors.KindField {
 		return true
@@ -327,16 +324,16 @@ func isMember(d *selectors.Decl) bool {
 	return len(d.Names) > 1 && isType(d.Kinds[len(d.Kinds)-2])
 }
 
-// symbolOfTarget is what the rules of the target's language need to know of it.
-func (j *job) symbolOfTarget() catalogue.Symbol {
+// symbolOf is what the rules of the target's language need to know of its declaration. Of a symbol that
+// no declaration of the workspace is known for, it may be a member, and the rules of visibility do not apply.
+func (j *job) symbolOf(d *selectors.Decl) catalogue.Symbol {
 	t := j.target
 	lang, _ := j.snap.Lang(t.Path)
-	sym := catalogue.Symbol{Path: t.Path, Lang: lang, Member: j.isMember(), Name: index.WordAt(t.Path, t.Content, t.At)}
-	d := t.Decl
+	sym := catalogue.Symbol{Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At)}
 	if d == nil {
 		return sym
 	}
-	sym.Lang, sym.Module, sym.Kind = d.Lang, d.Module, d.Kind
+	sym.Path, sym.Lang, sym.Module, sym.Kind, sym.Member = d.Path, d.Lang, d.Module, d.Kind, isMember(d)
 	around := j.around(d)
 	if d.Local > 0 {
 		sym.Scope = around.Def

@@ -23,7 +23,7 @@ const maxAncestors = 50
 // that it overrides, or that it implements or is implemented by: by the server's own word where it
 // has one, else because one's type names the other's in its header.
 func (e *Engine) relatives(
-	ctx context.Context, j *job, s *lsp.Session, own, candidates []ledger.Place,
+	ctx context.Context, j *job, s *lsp.Session, decl *selectors.Decl, own, candidates []ledger.Place,
 ) (out []ledger.Place, err error) {
 	isOwn := func(p ledger.Place) bool { return slices.Contains(own, p) }
 	if s.Can("implementationProvider") && len(own) > 0 {
@@ -39,14 +39,14 @@ func (e *Engine) relatives(
 			continue
 		}
 		d := declarationAt(j.snap, c)
-		if d == nil || j.target.Decl == nil || !isMember(d) {
+		if d == nil || decl == nil || !isMember(d) {
 			continue
 		}
-		a, b := typeAround(d), typeAround(j.target.Decl)
+		a, b := typeAround(d), typeAround(decl)
 		if a == "" || b == "" {
 			continue
 		}
-		if j.extends(ctx, d, b) || j.extends(ctx, j.target.Decl, a) {
+		if j.extends(ctx, d, b) || j.extends(ctx, decl, a) {
 			out = append(out, c)
 		} else if d.Kinds[len(d.Kinds)-2] == selectors.KindInterface {
 			above = append(above, c)

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"cmp"
 	"path"
 	"regexp"
 	"slices"
@@ -17,7 +18,7 @@ import (
 
 // Symbol is what the rules of a language need to know of a symbol whose uses are looked for.
 type Symbol struct {
-	Path   string // of the file that declares it
+	Path   string // of the file that declares it; "" if it is not known
 	Lang   selectors.Lang
 	Module string
 	Name   string
@@ -45,13 +46,13 @@ func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 	if srv.LanguageID(p) == "" {
 		return unserved(v, sym, p)
 	}
-	if rule := visibility[sym.Lang]; rule != nil && !rule(v, sym, p) {
+	if rule := visibility[sym.Lang]; rule != nil && sym.Path != "" && !rule(v, sym, p) {
 		return CannotUse, ""
 	}
 	if srv.unseen == nil {
 		return MayUse, ""
 	}
-	why = srv.unseen(srv, v, sym.Path)(p)
+	why = srv.unseen(srv, v, cmp.Or(sym.Path, p))(p)
 	if why != "" && srv.Remembers {
 		return NotRead, why
 	}
@@ -333,7 +334,7 @@ func unserved(v View, sym Symbol, p string) (Uses, string) {
 	if !slices.Contains(langs, sym.Lang) {
 		return CannotUse, ""
 	}
-	if sym.Lang == "go" && !hostsGo(sym, p, ext) || sym.Lang == "ts" && !visibleInTypeScript(v, sym, p) {
+	if sym.Lang == "go" && !hostsGo(sym, p, ext) || sym.Lang == "ts" && sym.Path != "" && !visibleInTypeScript(v, sym, p) {
 		return CannotUse, ""
 	}
 	if ext == "" {
