@@ -308,7 +308,8 @@ var hosts = map[string][]selectors.Lang{
 
 // interpreters maps the programs that the first line of a script names to languages.
 var interpreters = regexp.MustCompile(
-	`^#!\s*\S*?(?:/env\s+(?:-S\s+)?)?\b(?:(bash|sh|dash|ksh|zsh|ash)|(python[\d.]*|pypy[\d.]*|uv)|(node|deno|bun|tsx|ts-node))\b`,
+	`^#!\s*\S*?(?:/env\s+(?:-S\s+)?)?\b(?:(bash|sh|dash|ksh|zsh|ash)|` +
+		`(python[\d.]*|pypy[\d.]*|uv)|(node|deno|bun|tsx|ts-node))\b`,
 )
 
 var interpreted = []selectors.Lang{"sh", "py", "ts"}
@@ -334,7 +335,8 @@ func unserved(v View, sym Symbol, p string) (Uses, string) {
 	if !slices.Contains(langs, sym.Lang) {
 		return CannotUse, ""
 	}
-	if sym.Lang == "go" && !hostsGo(sym, p, ext) || sym.Lang == "ts" && sym.Path != "" && !visibleInTypeScript(v, sym, p) {
+	if sym.Lang == "go" && !hostsGo(sym, p, ext) ||
+		sym.Lang == "ts" && sym.Path != "" && !visibleInTypeScript(v, sym, p) {
 		return CannotUse, ""
 	}
 	if ext == "" {
