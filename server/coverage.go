@@ -366,6 +366,8 @@ func (c *check) state(f *planFile, reason string, failed bool) bundle.Coverage {
 	switch {
 	case failed && fault.Is(c.err, fault.NoServer):
 		return f.covered(bundle.Unserved, reason, fault.From(c.err).Hint)
+	case failed && c.err == nil && f.stands.Refused != "":
+		return f.covered(bundle.Excluded, f.stands.Refused, "")
 	case failed && f.stands.State != "" && !f.stands.Guessed:
 		return f.covered(f.stands.State, f.stands.Reason, f.stands.Fix)
 	case failed:

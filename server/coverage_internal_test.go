@@ -211,6 +211,20 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 			},
 			exit: 66, state: bundle.ServerDied, says: "not verified: the check did not finish (0 findings so far)",
 		},
+		"the server refuses what an extended configuration leaves out": {
+			parts: []*check{{
+				srv: catalogue.Named("pyright"), job: answered(bundle.Complete, 2, []string{"b.py"}),
+				asked: []*planFile{
+					{path: "a.py", noun: "Python file", owed: true},
+					{
+						path: "b.py", noun: "Python file", owed: true,
+						stands: catalogue.Standing{Refused: "base.json says so"},
+					},
+				},
+			}},
+			exit: 0, state: bundle.Complete, says: "clean: 1 Python file",
+			lines: []string{"not checked: 1 Python file (b.py): base.json says so"},
+		},
 		"nothing is there": {
 			exit: 0, state: bundle.Complete,
 			says: "nothing to check: there is no code in a language that lanser knows",

@@ -58,6 +58,13 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			states: []string{".github/b.py excluded", "docs/conf.py excluded"},
 		},
+		"Python: what a configuration that is extended leaves out": {
+			files: map[string]string{
+				"pyrightconfig.json": `{"extends": "base.json"}`, "base.json": `{"exclude": ["docs"]}`,
+				"src/a.py": "x: int = 1\n", "docs/conf.py": "import gone\n",
+			},
+			states: []string{"docs/conf.py excluded"},
+		},
 		"TypeScript: files that no project includes": {
 			files: map[string]string{
 				"tsconfig.json": tsconfig, "src/a.ts": "export const a: number = 1;\n",

@@ -16,6 +16,10 @@ type Standing struct {
 	Fix    string // what the user can do to have the file checked; "" for nothing
 	// With is true for a file that is checked with the files that include it, and not by itself.
 	With bool
+	// Refused is why the project leaves a file out if the server refuses to answer for it: the
+	// configuration may leave it out in a way that only the server knows. It is "" where a refusal
+	// is no such word.
+	Refused string
 	// Guessed is true for a file that the server can read all the same, though it must guess how
 	// the file is compiled: where it finds no error, there is none.
 	Guessed bool

@@ -95,6 +95,9 @@ func pyrightStanding(_ *Server, v View) func(file string) Standing {
 		case inEnvironment:
 			return excluded("they are in a virtual environment")
 		}
+		if c.Extends != "" {
+			return Standing{Refused: "a configuration that " + c.file + " extends leaves them out"}
+		}
 		return Standing{}
 	}
 }
