@@ -54,3 +54,14 @@ func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok 
 	}
 	return text.Span{}, false
 }
+
+// LocalScope returns the outermost function around a name that can be used in that function alone; see
+// [syntax.LocalScope].
+func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok bool) {
+	c, err := s.Content(file)
+	if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+		return text.Span{}, false
+	}
+	scope, ok, err = syntax.LocalScope(context.Background(), file, c.Bytes(), name)
+	return scope, ok && err == nil
+}

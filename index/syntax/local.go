@@ -1,0 +1,147 @@
+//go:build cgo
+
+package syntax
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// LocalScope returns the outermost function around the name of a variable or parameter that can be used in that
+// function alone; ok is false for every other name: those outside of functions, members of types and of
+// objects, and names that the function shares with its module. Only Go, Python, JavaScript and TypeScript are
+// known. The error is as Parse's.
+func LocalScope(ctx context.Context, file string, src []byte, name text.Span) (scope text.Span, ok bool, err error) {
+	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
+		rules, known := localRules[l.Scheme]
+		if !known {
+			return nil
+		}
+		around := nodesAround(root, name)
+		leaf := around[len(around)-1]
+		if span(leaf) != name || leaf.Type() != "identifier" || rules.isShared(around, src) {
+			return nil
+		}
+		for _, n := range around {
+			if rules.functions[n.Type()] {
+				scope, ok = span(n), true
+				return nil
+			}
+		}
+		return nil
+	})
+	return scope, ok, err
+}
+
+// nodesAround lists the nodes that contain a stretch, from the root to the innermost.
+func nodesAround(n *sitter.Node, s text.Span) (out []*sitter.Node) {
+	for n != nil {
+		out = append(out, n)
+		var inner *sitter.Node
+		for _, c := range children(n) {
+			if span(c).Contains(s) {
+				inner = c
+				break
+			}
+		}
+		n = inner
+	}
+	return out
+}
+
+// localRule is what a grammar calls the functions of a language, and which names in them are not local.
+type localRule struct {
+	functions map[string]bool
+	// named are the nodes whose own name is a declaration that is known as such, and members those whose
+	// names are used elsewhere too.
+	named, members map[string]bool
+	// classes are nodes other than functions whose body is a scope.
+	classes map[string]bool
+}
+
+// isShared reports whether a name in a function is used outside of it too.
+func (r localRule) isShared(around []*sitter.Node, src []byte) bool {
+	leaf := around[len(around)-1]
+	scoped := false
+	for i := len(around) - 2; i >= 0; i-- {
+		n := around[i]
+		isName := i == len(around)-2 && r.named[n.Type()] && span(n.ChildByFieldName("name")) == span(leaf)
+		if isName || r.members[n.Type()] && !scoped || r.classes[n.Type()] && !scoped || isParameterProperty(n) {
+			return true
+		}
+		if r.functions[n.Type()] {
+			scoped = true
+			if declaresGlobal(n, src, leaf.Content(src)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isParameterProperty reports whether a parameter declares a property of its class too (TypeScript).
+func isParameterProperty(n *sitter.Node) bool {
+	if n.Type() != "required_parameter" && n.Type() != "optional_parameter" {
+		return false
+	}
+	for _, c := range children(n) {
+		switch c.Type() {
+		case "accessibility_modifier", "override_modifier", "readonly":
+			return true
+		}
+	}
+	return false
+}
+
+// declaresGlobal reports whether a function may have a statement "global NAME" (Python).
+func declaresGlobal(n *sitter.Node, src []byte, name string) bool {
+	if n.Type() != "function_definition" {
+		return false
+	}
+	for _, m := range globalStatement.FindAllSubmatch(src[n.StartByte():n.EndByte()], -1) {
+		if bytes.Contains(m[1], []byte(name)) {
+			return true
+		}
+	}
+	return false
+}
+
+var globalStatement = regexp.MustCompile(`\bglobal[ \t]+([^;\n]*)`)
+
+func kinds(list string) map[string]bool {
+	out := map[string]bool{}
+	for k := range strings.FieldsSeq(list) {
+		out[k] = true
+	}
+	return out
+}
+
+var localRules = map[selectors.Lang]localRule{
+	"go": {
+		functions: kinds("function_declaration method_declaration func_literal"),
+		named:     kinds("function_declaration"),
+		members:   kinds("field_declaration"),
+	},
+	"py": {
+		functions: kinds("function_definition lambda"),
+		named:     kinds("function_definition class_definition"),
+		members:   kinds("attribute keyword_argument import_statement import_from_statement type"),
+		classes:   kinds("class_definition"),
+	},
+	"ts": {
+		functions: kinds("function_declaration generator_function_declaration function_expression function " +
+			"generator_function arrow_function method_definition"),
+		named: kinds("function_declaration generator_function_declaration function_expression function " +
+			"generator_function class_declaration class abstract_class_declaration enum_declaration " +
+			"internal_module module"),
+		members: kinds("property_signature public_field_definition field_definition enum_body"),
+		classes: kinds("class_body"),
+	},
+}

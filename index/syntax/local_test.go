@@ -1,0 +1,68 @@
+package syntax_test
+
+import (
+	"strings"
+	"testing"
+
+	"lanser/index/syntax"
+	"lanser/selectors/text"
+)
+
+// In each text the name is between the brackets ‹ and ›.
+func TestALocalNameHasTheScopeOfItsOutermostFunction(t *testing.T) {
+	for _, tt := range []struct{ file, src, scope string }{
+		{"a.go", "package p\nfunc f(‹x› int) { _ = x }", "func f("},
+		{"a.go", "package p\nfunc (r *T) f() { ‹x› := 1; _ = x }", "func (r"},
+		{"a.go", "package p\nfunc (‹r› *T) f() {}", "func (r"},
+		{"a.go", "package p\nfunc f() (‹x› error) { return }", "func f("},
+		{"a.go", "package p\nfunc f() { for ‹x› := range y {} }", "func f("},
+		{"a.go", "package p\nvar v = func(‹x› int) {}", "func(x"},
+		{"a.go", "package p\nfunc f() { go func(‹x› int) {}(1) }", "func f("},
+		{"a.go", "package p\nfunc f() any { return struct{ ‹X› int }{} }", ""},
+		{"a.go", "package p\nfunc f() { var i interface{ ‹M›() } }", ""},
+		{"a.go", "package p\nfunc ‹f›() {}", ""},
+		{"a.go", "package p\nvar ‹x› = 1", ""},
+		{"a.go", "package p\ntype T struct{ ‹x› int }", ""},
+		{"a.py", "def f(‹x›): pass", "def f("},
+		{"a.py", "def f(‹x›=1, *y): pass", "def f("},
+		{"a.py", "def f():\n  for ‹x› in y: pass", "def f("},
+		{"a.py", "class A:\n  def f(self, ‹x›: int): pass", "def f("},
+		{"a.py", "v = lambda ‹x›: x", "lambda"},
+		{"a.py", "def f():\n  ‹x› = 1\n  def g():\n    nonlocal x", "def f("},
+		{"a.py", "def f():\n  global x\n  ‹x› = 1", ""},
+		{"a.py", "def f():\n  class A:\n    ‹x› = 1", ""},
+		{"a.py", "def f(self):\n  self.‹x› = 1", ""},
+		{"a.py", "def f():\n  from a import ‹x›", ""},
+		{"a.py", "def ‹f›(): pass", ""},
+		{"a.py", "‹x› = 1", ""},
+		{"a.ts", "function f(‹x›: number) {}", "function f"},
+		{"a.ts", "class A { m() { const ‹x› = 1 } }", "m()"},
+		{"a.ts", "export const v = (‹x›) => x", "("},
+		{"a.ts", "export const v = ‹x› => x", "x =>"},
+		{"a.ts", "function f() { try {} catch (‹x›) {} }", "function f"},
+		{"a.ts", "class A { constructor(private ‹x›: number) {} }", ""},
+		{"a.ts", "class A { constructor(readonly ‹x›: number) {} }", ""},
+		{"a.ts", "function f() { return { ‹x›: 1 } }", ""},
+		{"a.ts", "function f() { const { ‹x› } = y }", ""},
+		{"a.ts", "function f() { class A { ‹x› = 1 } }", ""},
+		{"a.ts", "function f() { class ‹A› {} }", ""},
+		{"a.ts", "const ‹x› = 1", ""},
+		{"a.js", "var v = function (‹x›) {}", "function ("},
+		{"a.js", "function f() { var ‹x› = 1 }", "function f"},
+		{"a.tsx", "function f(‹x›: number) { return <a b={x} /> }", "function f"},
+		{"a.rs", "fn f(‹x›: i32) {}", ""},
+	} {
+		before, rest, _ := strings.Cut(tt.src, "‹")
+		name, after, _ := strings.Cut(rest, "›")
+		src := before + name + after
+		at := text.Span{Start: len(before), End: len(before) + len(name)}
+		scope, ok, err := syntax.LocalScope(t.Context(), tt.file, []byte(src), at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := src[scope.Start:scope.End]
+		if ok != (tt.scope != "") || !strings.HasPrefix(got, tt.scope) || ok && !scope.Contains(at) {
+			t.Errorf("%s %s: %q, %t", tt.file, tt.src, got, ok)
+		}
+	}
+}
