@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -67,12 +68,13 @@ func (e *Engine) account(
 		decl = declarationAt(j.snap, own[0])
 	}
 	a := &accounting{
-		e: e, j: j, s: s, own: own, decl: decl, where: where, sym: j.symbolOf(decl),
+		e: e, j: j, s: s, own: own, decl: decl, where: where, sym: j.symbolOf(decl, own),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
 	q := &ledger.Question{
 		Symbol: own, Scopes: j.typeScopes(decl), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Nothing: a.nothing, Define: a.define, Relatives: a.relatives,
+		Elsewhere: a.elsewhere,
 	}
 	for _, r := range refs {
 		if r.path != "" && r.ok {
@@ -90,13 +92,25 @@ func (e *Engine) account(
 		more = j.addAliases(ctx, l)
 	}
 	j.describeLedger(l, unread)
+	j.unseen = nil // every word of the name was accounted for, in whatever file
 	for _, line := range l.Lines {
 		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && j.req.Options.Family
-		if wanted && (j.wantsDeclaration() || declarationAt(j.snap, line.Place) == nil) {
+		if wanted && (j.wantsDeclaration() || !j.declares(line.Place)) {
 			found = append(found, line)
 		}
 	}
 	return found, nil
+}
+
+// declares reports whether a place is the name of a declaration, other than of a variable for a CommonJS
+// module.
+func (j *job) declares(at ledger.Place) bool {
+	d := declarationAt(j.snap, at)
+	if d == nil || d.Lang != "ts" {
+		return d != nil
+	}
+	c, err := j.snap.Content(at.Path)
+	return err != nil || !catalogue.RequiresModule(c, at.Span)
 }
 
 // namesItself reports whether the target's word is the name in one of the declarations: it is not where
@@ -183,13 +197,21 @@ func (a *accounting) carries(p ledger.Place) bool {
 // nothing is [ledger.Question.Nothing].
 func (a *accounting) nothing(w ledger.Word) (possible bool, why string) {
 	c, err := a.j.snap.Content(w.Path)
-	if err != nil || catalogue.IsMemberOfValue(a.sym, c, w.Span) || a.j.names.isForeign(w, c) {
+	if err != nil || catalogue.IsMemberOfValue(a.j.snap, a.sym, c, w.Span) || a.j.names.isForeign(w, c) {
 		return false, ""
 	}
 	if why := a.rules[w.Path].why; why != "" {
 		return true, why
 	}
 	return true, a.s.Server().Name + " does not know what it is there"
+}
+
+// elsewhere is [ledger.Question.Elsewhere].
+func (a *accounting) elsewhere(w ledger.Word) string {
+	if f := a.s.Server().OtherBuild(a.j.snap, a.sym, w.Path); f != "" {
+		return "in another build, with " + f + ", it may mean the symbol"
+	}
+	return ""
 }
 
 // define is [ledger.Question.Define]. The server is asked once about each place.
@@ -321,25 +343,52 @@ func isMember(d *selectors.Decl) bool {
 	if d.Kind == selectors.KindMethod || d.Kind == selectors.KindField {
 		return true
 	}
-	return len(d.Names) > 1 && isType(d.Kinds[len(d.Kinds)-2])
+	if len(d.Names) < 2 {
+		return false
+	}
+	around := d.Kinds[len(d.Kinds)-2]
+	ofValue := around == selectors.KindVar || around == selectors.KindConst || around == selectors.KindField
+	return isType(around) || ofValue && d.Local == 0 // of an object that is written out
 }
 
 // symbolOf is what the rules of the target's language need to know of its declaration. Of a symbol that
-// no declaration of the workspace is known for, it may be a member, and the rules of visibility do not apply.
-func (j *job) symbolOf(d *selectors.Decl) catalogue.Symbol {
+// no declaration of the workspace is known for, it may be a member, and the rules of visibility do not apply, unless
+// own, the names of its declarations and the place itself, tell that it is a variable of a function.
+func (j *job) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
 	t := j.target
 	lang, _ := j.snap.Lang(t.Path)
 	sym := catalogue.Symbol{Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At)}
 	if d == nil {
+		if file, scope, ok := j.localScope(own[:len(own)-1]); ok {
+			sym.Path, sym.Scope, sym.Member = file, scope, false
+		}
 		return sym
 	}
 	sym.Path, sym.Lang, sym.Module, sym.Kind, sym.Member = d.Path, d.Lang, d.Module, d.Kind, isMember(d)
+	sym.Owner = typeAround(d)
+	c, err := j.snap.Content(d.Path)
+	sym.Selected = err == nil && bytes.HasSuffix(c.Bytes()[:d.Name.Start], []byte("."))
+	for _, o := range t.Overloads {
+		sym.Also = append(sym.Also, o.Path)
+	}
 	around := j.around(d)
 	if d.Local > 0 {
 		sym.Scope = around.Def
 	}
 	sym.Assigned = d.Kind == selectors.KindField && around.Kind == selectors.KindMethod
 	return sym
+}
+
+// localScope is the file and the function to which all the given names of a variable or parameter belong.
+func (j *job) localScope(names []ledger.Place) (file string, scope text.Span, ok bool) {
+	for i, n := range names {
+		is, local := j.snap.LocalScope(n.Path, n.Span)
+		if !local || i > 0 && (n.Path != file || is != scope) {
+			return "", text.Span{}, false
+		}
+		file, scope, ok = n.Path, is, true
+	}
+	return file, scope, ok
 }
 
 // around is the outermost function that holds a declaration, the zero value for none.

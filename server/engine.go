@@ -243,6 +243,7 @@ type job struct {
 	documents map[string]place           // that the server has named, by its URIs
 	sessions  []pool.Started             // that answered
 	names     *names                     // of the symbol, where they were looked for
+	unseen    []string                   // [lsp.Readiness.Unseen], until the words of the files are accounted for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change
 	installed map[*catalogue.Server]bool // that were looked for
 	files     []string                   // of a check: those that the server is asked about

@@ -82,7 +82,11 @@ func (e *Engine) hierarchy(
 		if err != nil || !slices.ContainsFunc(ways, func(w way) bool { return w.back }) {
 			return err
 		}
+		unseen := j.unseen
 		added, err := more(ctx, j, s, found)
+		if depth > 1 {
+			j.unseen = unseen // only the words of the first level were accounted for
+		}
 		*list(j.facts("lsp")) = append(found, added...)
 		if depth > 1 && j.b.Evidence.State == bundle.Complete {
 			j.doubt(bundle.Heuristic, "beyond the first level the hierarchy is the server's word alone")

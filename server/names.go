@@ -178,11 +178,14 @@ func namesIn(snap *index.Snapshot, path string) fileNames {
 	type key struct{ path string }
 	return snap.Memoize(key{path}, func() any {
 		names := fileNames{declared: map[text.Span]bool{}, imported: map[text.Span]bool{}}
+		content, err := snap.Content(path)
 		for _, d := range snap.FileDecls(path) {
 			switch {
 			case d.Alias:
 				names.imported[d.Name] = true
 			case d.Linked != "": // a prototype may declare the symbol itself: the server tells
+			case err == nil && d.Lang == "ts" && catalogue.RequiresModule(content, d.Name): // so may a CommonJS import
+				names.imported[d.Name] = catalogue.RequiresFile(content, d.Name)
 			default:
 				names.declared[d.Name] = true
 			}

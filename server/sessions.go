@@ -130,6 +130,9 @@ func (e *Engine) ask(
 		s.Settle(asked, err)
 		return warm, explained(err, j, s)
 	}
+	for _, why := range j.unseen {
+		j.doubt(bundle.Partial, why)
+	}
 	if why := s.LoadFailed(); why != "" {
 		j.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+j.roots.Scrub(why))
 	}
@@ -185,7 +188,11 @@ func (e *Engine) describeServer(j *job, l pool.Leased) {
 		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "not part of the workspace: "+j.roots.Scrub(why))
 	}
 	complete := ready.Complete
-	if j.exit != nil { // a check says itself which files were not answered for
+	if j.exit == nil && j.names != nil {
+		j.unseen = ready.Unseen
+	}
+	// A check says itself which files were not answered for, and so does a ledger of words.
+	if j.exit != nil || j.names != nil {
 		complete = ready.Sure
 		ready.Reasons = slices.DeleteFunc(slices.Clone(ready.Reasons), func(why string) bool {
 			return slices.Contains(ready.Unseen, why)

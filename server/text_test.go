@@ -156,29 +156,22 @@ func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
 	}
 }
 
-// What a server leaves out of its search by the language's own rules makes the
-// answer partial, though the server says that it is finished.
-func TestASearchThatLeavesFilesOutIsNotComplete(t *testing.T) {
+// The words in files that a server does not scan are accounted for one by one; beyond the first level of calls
+// nobody does that.
+func TestAHierarchyOverFilesThatTheServerDoesNotScanIsNotComplete(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
-	for _, tt := range []struct {
-		name, selector, reason string
-		files                  map[string]string
-	}{
-		{"pyright's own configuration", "py://a#target", "pyright scans 1 of 2 files", map[string]string{
-			"pyrightconfig.json": `{"include": ["a.py"]}`, "a.py": "target = 1\n", "b.py": "from a import target\n",
-		}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			b := do(
-				t,
-				engine(t, indextest.Files(t, tt.files)),
-				api.Request{Op: "refs", Selector: selector(tt.selector)},
-			)
-			if b.Evidence.State != bundle.Partial ||
-				!strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), tt.reason) {
-				t.Errorf("evidence %s %v", b.Evidence.State, b.Evidence.Reasons)
-			}
+	e := engine(t, indextest.Files(t, map[string]string{
+		"pyrightconfig.json": `{"include": ["a.py"]}`, "a.py": "def target():\n    pass\n",
+		"b.py": "from a import target\n\n\ndef use():\n    target()\n",
+	}))
+	for depth, want := range map[int]string{1: bundle.Complete, 2: bundle.Partial} {
+		b := do(t, e, api.Request{
+			Op: "calls", Selector: selector("py://a#target"), Options: api.Options{In: true, Depth: depth},
 		})
+		doubts := strings.Contains(strings.Join(b.Evidence.Reasons, "\n"), "pyright scans 1 of 2 files")
+		if len(b.Facts.Calls) != 1 || b.Evidence.State != want || doubts != (want == bundle.Partial) {
+			t.Errorf("depth %d: calls %v; evidence %v", depth, b.Facts.Calls, b.Evidence)
+		}
 	}
 }
 

@@ -114,6 +114,9 @@ type Server struct {
 	// unseen returns a function of a file that mentions a name: why the server leaves it out of
 	// a search for the references to a symbol in target, "" if it does not.
 	unseen func(srv *Server, v View, target string) func(file string) string
+	// otherBuild returns a file outside of the server's build that may make a word of p the symbol, though it means
+	// another in the server's build; "" for none.
+	otherBuild func(v View, sym Symbol, p string) string
 	// Tools are the names on PATH of programs that it runs. Packages are the kind of installed
 	// packages that it reads.
 	Tools    []string

@@ -42,6 +42,7 @@ var gopls = &Server{
 	},
 	CacheVars:  map[string]string{"GOCACHE": "go-build", "GOPLSCACHE": "gopls"},
 	unseen:     unseenByGopls,
+	otherBuild: otherBuildOfGo,
 	held:       heldByGopls,
 	standing:   goStanding,
 	Gate:       vetAnalyzers,

@@ -23,9 +23,13 @@ type Symbol struct {
 	Module string
 	Name   string
 	Kind   selectors.Kind
-	Member bool // it belongs to a type
+	Owner  string   // the name of what is around its declaration: of the type that it is a member of
+	Also   []string // further files that declare it
+	Member bool     // it belongs to a type
 	// Scope is the function that a local symbol belongs to, in bytes of its file; empty for others.
 	Scope text.Span
+	// Selected is true for one that is declared as the member of an object, as in object.name = function () {}.
+	Selected bool
 	// Assigned is true for a field that no class body lists, but a method assigns.
 	Assigned bool
 }
@@ -83,12 +87,19 @@ func UsesAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
 
 // IsMemberOfValue reports whether a word is certainly the member of a computed value, such as
 // f().name or self.name: what a module declares at its top level is no such member. A module that is
-// loaded by an expression is not computed.
-func IsMemberOfValue(sym Symbol, c *text.Content, at text.Span) bool {
+// loaded by an expression is not computed. Variables of functions are members of nothing, and neither is
+// what a module of TypeScript or JavaScript does not export.
+func IsMemberOfValue(v View, sym Symbol, c *text.Content, at text.Span) bool {
 	if sym.Member {
 		return false
 	}
 	left := bytes.TrimRight(c.Bytes()[:at.Start], " \t\r\n")
+	if isSelected(left) && !isMemberOfObject(v, sym) {
+		return true
+	}
+	if exportsMember.Match(left[max(0, len(left)-maxReceiver):]) && assigned.Match(c.Bytes()[at.End:]) {
+		return true
+	}
 	receiver := memberOf.FindSubmatch(left[max(0, len(left)-maxReceiver):])
 	if receiver == nil {
 		return false
@@ -100,8 +111,77 @@ func IsMemberOfValue(sym Symbol, c *text.Content, at text.Span) bool {
 const maxReceiver = 200
 
 var (
-	memberOf    = regexp.MustCompile(`(?:[\w$]*\([^()\n]*\)|\]|\b(?:this|self|cls|super))\??\.$`)
-	loadsModule = regexp.MustCompile(`\b(?:require|import|import_module|__import__)\(`)
+	memberOf = regexp.MustCompile(`(?:[\w$]*\([^()\n]*\)|\]|\b(?:this|self|cls|super))\??\.$`)
+	// exportsMember and assigned match what is around a name under which a CommonJS module exports a value.
+	exportsMember = regexp.MustCompile(`(?:^|[^\w$.])(?:module\s*\.\s*)?exports\s*\.$`)
+	assigned      = regexp.MustCompile(`^\s*=(?:[^=]|$)`)
+	loadsModule   = regexp.MustCompile(`\b(?:require|import|import_module|__import__)\(`)
+)
+
+// isSelected reports whether the text before a word ends with the dot of a member, not with that of "...".
+func isSelected(left []byte) bool {
+	return bytes.HasSuffix(left, []byte(".")) && !bytes.HasSuffix(left, []byte(".."))
+}
+
+// isMemberOfObject reports whether a symbol that belongs to no type may be reached as the member of an object
+// all the same: of its module, of the global object, or of an object written as { name }.
+func isMemberOfObject(v View, sym Symbol) bool {
+	if sym.Lang == "py" && sym.Scope.Len() > 0 {
+		return false
+	}
+	c, err := v.Content(sym.Path)
+	if err != nil || sym.Lang != "ts" || sym.Selected {
+		return true
+	}
+	src := c.Bytes()
+	if regexp.MustCompile(strings.ReplaceAll(shorthandOf, "NAME", regexp.QuoteMeta(sym.Name))).Match(src) {
+		return true
+	}
+	if sym.Scope.Len() > 0 {
+		return false
+	}
+	if isModule.Match(src) {
+		return exportsName(src, sym.Name)
+	}
+	rest := otherExports.ReplaceAllFunc(src, func(export []byte) []byte {
+		if m := otherExports.FindSubmatch(export); string(m[1]) == sym.Name {
+			return export
+		}
+		return nil
+	})
+	isCommonJS := len(rest) < len(src)
+	return !isCommonJS || exportsWord.Match(rest)
+}
+
+// shorthandOf matches NAME in an object that is written out, where it names both a member and its value.
+const shorthandOf = `(?:^|[^$])\{(?:[^{}]*,)?\s*NAME\s*[,}]`
+
+// RequiresModule reports whether a CommonJS module is assigned to a variable: name = require("...").
+func RequiresModule(c *text.Content, name text.Span) bool { return requiredBy(c, name) != nil }
+
+// RequiresFile reports whether that module is a file by its relative path.
+func RequiresFile(c *text.Content, name text.Span) bool {
+	m := requiredBy(c, name)
+	return m != nil && bytes.HasPrefix(m[1], []byte("."))
+}
+
+func requiredBy(c *text.Content, name text.Span) [][]byte {
+	rest := c.Bytes()[name.End:]
+	return required.FindSubmatch(rest[:min(len(rest), maxRequired)])
+}
+
+// required matches what follows a variable, also one of several in a pattern, that a module is assigned to.
+var required = regexp.MustCompile(`^[^=;()]*=\s*require\(\s*["'` + "`" + `]([^"'` + "`" + `]*)`)
+
+// maxRequired bounds the text after a name in which the module is looked for, in bytes.
+const maxRequired = 1000
+
+// otherExports matches the exports of CommonJS modules by which no variable becomes a member: module.exports =
+// value, unless that is an object with its members, and exports.name = value with the name.
+var (
+	otherExports = regexp.MustCompile(`(?:\bexports\s*=\s*)?(?:\bmodule\s*\.\s*exports\s*=\s*(?:[^={\s]|\{\s*\})|` +
+		`(?:\bmodule\s*\.\s*)?\bexports\s*\.\s*([\pL_$][\pL\pN_$]*)\s*=[^=])`)
+	exportsWord = regexp.MustCompile(`\bexports\b`)
 )
 
 // namesArgument reports whether a word may name a parameter where a function is called.
@@ -143,6 +223,9 @@ func visibleInGo(v View, sym Symbol, p string) bool {
 		return false
 	}
 	home, dir := path.Dir(sym.Path), path.Dir(p)
+	if !inBuildWith(v, sym, p) {
+		return false
+	}
 	if dir == home {
 		return true
 	}
@@ -159,6 +242,13 @@ func visibleInGo(v View, sym Symbol, p string) bool {
 	}
 	// A member can be used without its package being imported, as the field of a value of another's.
 	return sym.Member || sym.Module == "" || importsGo(v, p, sym.Module)
+}
+
+// inBuildWith reports whether there is a build of a file and one of those that declare the symbol.
+func inBuildWith(v View, sym Symbol, p string) bool {
+	return slices.ContainsFunc(append([]string{sym.Path}, sym.Also...), func(f string) bool {
+		return f == p || inOneBuild(v, f, p)
+	})
 }
 
 // internalAllows reports whether files of dir may import the package in the folder home, by the

@@ -72,6 +72,9 @@ type Question struct {
 	// Define asks the server for the definitions at places; nil for one without an answer. The error
 	// is one that ends the whole question.
 	Define func(ctx context.Context, at []Place) ([][]Place, error)
+	// Elsewhere judges a word that means another symbol by the server's answer: why it may mean this one in
+	// another build than the server's; "" if it cannot.
+	Elsewhere func(w Word) (why string)
 	// Relatives returns the names of the declarations among candidates that belong to the symbol's
 	// family. It is called for members only, and at most once.
 	Relatives func(ctx context.Context, candidates []Place) ([]Place, error)
@@ -232,6 +235,11 @@ func (q *Question) judge(line *Line, answer []Place, known, own set) (Entry, str
 		}
 	}
 	if !slices.Contains(answer, line.Place) {
+		if q.Elsewhere != nil {
+			if why := q.Elsewhere(line.Word); why != "" {
+				return Possible, why
+			}
+		}
 		return Other, ""
 	}
 	if line.Imports {

@@ -1,0 +1,337 @@
+package catalogue
+
+import (
+	"bytes"
+	"go/ast"
+	"go/build/constraint"
+	"go/parser"
+	"go/token"
+	"go/version"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"lanser/selectors/text"
+)
+
+// The operating systems and architectures that the go command knows, also those of other compilers
+// (go/build, "knownOS" and "knownArch").
+var (
+	goSystems = strings.Fields("aix android darwin dragonfly freebsd hurd illumos ios js linux nacl netbsd openbsd " +
+		"plan9 solaris wasip1 windows zos")
+	goUnix  = strings.Fields("aix android darwin dragonfly freebsd hurd illumos ios linux netbsd openbsd solaris")
+	goArchs = strings.Fields("386 amd64 amd64p32 arm armbe arm64 arm64be loong64 mips mipsle mips64 mips64le " +
+		"mips64p32 mips64p32le ppc ppc64 ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm")
+)
+
+// maxFreeTags bounds the tags of two files that are tried in every combination.
+const maxFreeTags = 8
+
+// inOneBuild reports whether there is a build that two Go files are both part of: a system, an architecture and
+// tags that satisfy the constraints of both. In doubt there is.
+func inOneBuild(v View, a, b string) bool {
+	type key struct{ a, b string }
+	return v.Memoize(key{a, b}, func() any {
+		x, y := constraintOf(v, a), constraintOf(v, b)
+		if x == nil {
+			x = y
+		} else if y != nil {
+			x = &constraint.AndExpr{X: x, Y: y}
+		}
+		return x == nil || satisfiable(x, goVersion(v, a))
+	}).(bool)
+}
+
+// goVersion is the Go version that the module of a file requires, as "go1.21"; "" for none.
+func goVersion(v View, p string) string {
+	f := readGoMod(v, goModule(v, p))
+	if f == nil || f.Go == nil {
+		return ""
+	}
+	return "go" + f.Go.Version
+}
+
+// satisfiable reports whether a build satisfies a constraint, for a module of a Go version.
+func satisfiable(x constraint.Expr, least string) bool {
+	free := freeTags(x, least)
+	if len(free) > maxFreeTags {
+		return true
+	}
+	for _, system := range goSystems {
+		for _, arch := range goArchs {
+			for set := range 1 << len(free) {
+				ok := x.Eval(func(tag string) bool {
+					if i := slices.Index(free, tag); i >= 0 {
+						return set&(1<<i) != 0
+					}
+					return tag == arch || isRelease(tag) || matchesSystem(tag, system)
+				})
+				if ok {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// freeTags are the tags that may be set or not on every system. The releases up to the version of the module
+// are always set.
+func freeTags(x constraint.Expr, least string) (out []string) {
+	switch x := x.(type) {
+	case *constraint.AndExpr:
+		out = append(freeTags(x.X, least), freeTags(x.Y, least)...)
+	case *constraint.OrExpr:
+		out = append(freeTags(x.X, least), freeTags(x.Y, least)...)
+	case *constraint.NotExpr:
+		out = freeTags(x.X, least)
+	case *constraint.TagExpr:
+		known := x.Tag == "unix" || slices.Contains(goSystems, x.Tag) || slices.Contains(goArchs, x.Tag)
+		always := isRelease(x.Tag) && least != "" && version.Compare(x.Tag, least) <= 0
+		if !known && !always {
+			return []string{x.Tag}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func isRelease(tag string) bool { return strings.HasPrefix(tag, "go1.") && version.IsValid(tag) }
+
+func matchesSystem(tag, system string) bool {
+	if tag == system || tag == "unix" && slices.Contains(goUnix, system) {
+		return true
+	}
+	return tag == "linux" && system == "android" || tag == "solaris" && system == "illumos" ||
+		tag == "darwin" && system == "ios"
+}
+
+// constraintOf is what the name and the lines at the top of a Go file require of a build; nil for nothing.
+func constraintOf(v View, p string) constraint.Expr {
+	x := constraintOfName(p)
+	c, err := v.Content(p)
+	if err != nil {
+		return x
+	}
+	for line := range bytes.Lines(c.Bytes()) {
+		trimmed := strings.TrimSpace(string(line))
+		if strings.HasPrefix(trimmed, "package ") {
+			break
+		}
+		if !constraint.IsGoBuild(trimmed) {
+			continue
+		}
+		if y, err := constraint.Parse(trimmed); err == nil {
+			x = and(x, y)
+		}
+	}
+	return x
+}
+
+func and(x, y constraint.Expr) constraint.Expr {
+	if x == nil {
+		return y
+	}
+	return &constraint.AndExpr{X: x, Y: y}
+}
+
+// constraintOfName reads the suffixes _GOOS, _GOARCH and _GOOS_GOARCH (go help buildconstraint).
+func constraintOfName(p string) (x constraint.Expr) {
+	name := strings.TrimSuffix(strings.TrimSuffix(path.Base(p), ".go"), "_test")
+	parts := strings.Split(name, "_")[1:]
+	if n := len(parts); n > 0 && slices.Contains(goArchs, parts[n-1]) {
+		x = &constraint.TagExpr{Tag: parts[n-1]}
+		parts = parts[:n-1]
+	}
+	if n := len(parts); n > 0 && slices.Contains(goSystems, parts[n-1]) {
+		x = and(x, &constraint.TagExpr{Tag: parts[n-1]})
+	}
+	return x
+}
+
+// OtherBuild returns a file that is not part of the server's build and may make a word of p the symbol in
+// another, though it means another symbol in this one; "" for none.
+func (srv *Server) OtherBuild(v View, sym Symbol, p string) string {
+	if srv.otherBuild == nil || !sym.Member {
+		return ""
+	}
+	return srv.otherBuild(v, sym, p)
+}
+
+// otherBuildOfGo is [Server.otherBuild] of gopls. A member is reached through values, whose types a file that
+// is left out of this build may choose: one that declares again what a file of the build declares, and names
+// the type of the symbol there. Returned is the first such file; "" for none.
+func otherBuildOfGo(v View, sym Symbol, p string) string {
+	if sym.Owner == "" || !strings.HasSuffix(p, ".go") {
+		return ""
+	}
+	type key struct{ path, module, owner string }
+	files := v.Memoize(key{sym.Path, sym.Module, sym.Owner}, func() any { return choosers(v, sym) }).([]string)
+	for _, f := range files {
+		if f != p && inOneBuild(v, f, p) && reaches(v, path.Dir(p), path.Dir(f)) {
+			return f
+		}
+	}
+	return ""
+}
+
+// choosers are the files left out of this build which give a name of the build another type: one that names the
+// owner of the symbol.
+func choosers(v View, sym Symbol) (out []string) {
+	for _, f := range v.Paths() {
+		if path.Ext(f) != ".go" || ignoredByGo(f) || built(v, f) || !inOneBuild(v, f, sym.Path) {
+			continue
+		}
+		same := path.Dir(f) == path.Dir(sym.Path)
+		if !same && !importsGo(v, f, sym.Module) {
+			continue
+		}
+		chosen := declaredInGo(v, f)
+		for _, twin := range v.Paths() {
+			if path.Ext(twin) != ".go" || path.Dir(twin) != path.Dir(f) || !built(v, twin) {
+				continue
+			}
+			for name := range declaredInGo(v, twin) {
+				if mentions(chosen[name], sym, same) {
+					out = append(out, f)
+				}
+			}
+		}
+	}
+	return slices.Compact(out)
+}
+
+// mentions reports whether the text of a declaration names the owner of a symbol, or leaves its type to a
+// value. In another package than the symbol's the name of that package is enough.
+func mentions(declaration string, sym Symbol, same bool) bool {
+	if declaration == "" {
+		return false
+	}
+	if slices.Contains(goWord.FindAllString(declaration, -1), sym.Owner) {
+		return true
+	}
+	base := path.Base(sym.Module)
+	if majorVersion.MatchString(base) {
+		base = path.Base(path.Dir(sym.Module))
+	}
+	return same && strings.Contains(declaration, "(") && strings.HasPrefix(declaration, "=") ||
+		!same && strings.Contains(declaration, base+".")
+}
+
+var (
+	goWord       = regexp.MustCompile(`[\pL_][\pL\pN_]*`)
+	majorVersion = regexp.MustCompile(`^v\d+$`)
+)
+
+// declaredInGo maps the names at the top level of a Go file to what their declarations say of their types: the
+// header of a function, the specification of a type, a variable or a constant. That of a variable without a
+// type begins with "=".
+func declaredInGo(v View, p string) map[string]string {
+	type key struct{ path string }
+	return v.Memoize(key{p}, func() any {
+		out := map[string]string{}
+		c, err := v.Content(p)
+		if err != nil {
+			return out
+		}
+		fset := token.NewFileSet()
+		f, err := parser.ParseFile(fset, "", c.Bytes(), parser.SkipObjectResolution)
+		if f == nil || err != nil {
+			return out
+		}
+		said := func(n ast.Node) string {
+			return c.Slice(text.Span{Start: fset.Position(n.Pos()).Offset, End: fset.Position(n.End()).Offset})
+		}
+		for _, d := range f.Decls {
+			switch d := d.(type) {
+			case *ast.FuncDecl:
+				name := d.Name.Name
+				if d.Recv != nil && len(d.Recv.List) > 0 {
+					name = said(d.Recv.List[0].Type) + "." + name
+				}
+				out[name] = said(d.Type)
+			case *ast.GenDecl:
+				for _, s := range d.Specs {
+					switch s := s.(type) {
+					case *ast.TypeSpec:
+						out[s.Name.Name] = said(s.Type)
+					case *ast.ValueSpec:
+						what := said(s)
+						if s.Type == nil {
+							what = "=" + what
+						}
+						for _, id := range s.Names {
+							out[id.Name] = what
+						}
+					}
+				}
+			}
+		}
+		delete(out, "_")
+		delete(out, "init")
+		return out
+	}).(map[string]string)
+}
+
+// reaches reports whether the package in the folder from is that in the folder to, or imports it, over others
+// too.
+func reaches(v View, from, to string) bool {
+	seen := map[string]bool{from: true}
+	for todo := []string{from}; len(todo) > 0; todo = todo[1:] {
+		if todo[0] == to {
+			return true
+		}
+		for _, dir := range importedFolders(v)[todo[0]] {
+			if !seen[dir] {
+				seen[dir] = true
+				todo = append(todo, dir)
+			}
+		}
+	}
+	return false
+}
+
+// importedFolders maps the folders of Go files to those of the packages of the workspace that they import.
+func importedFolders(v View) map[string][]string {
+	type key struct{}
+	return v.Memoize(key{}, func() any {
+		folders, imports := map[string]string{}, map[string][]string{}
+		for _, p := range v.Paths() {
+			if path.Ext(p) != ".go" {
+				continue
+			}
+			dir := path.Dir(p)
+			module := goModule(v, p)
+			if f := readGoMod(v, module); f != nil && f.Module != nil {
+				rel := strings.TrimPrefix(strings.TrimPrefix(dir, module), "/")
+				if module == "." || module == "" {
+					rel = strings.TrimPrefix(dir, ".")
+				}
+				folders[path.Join(f.Module.Mod.Path, rel)] = dir
+			}
+			c, err := v.Content(p)
+			if err != nil {
+				continue
+			}
+			f, err := parser.ParseFile(token.NewFileSet(), "", c.Bytes(), parser.ImportsOnly)
+			if f == nil || err != nil {
+				continue
+			}
+			for _, i := range f.Imports {
+				imports[dir] = append(imports[dir], strings.Trim(i.Path.Value, "\"`"))
+			}
+		}
+		out := map[string][]string{}
+		for dir, list := range imports {
+			for _, i := range list {
+				if to, ok := folders[i]; ok {
+					out[dir] = append(out[dir], to)
+				}
+			}
+			slices.Sort(out[dir])
+			out[dir] = slices.Compact(out[dir])
+		}
+		return out
+	}).(map[string][]string)
+}
