@@ -186,6 +186,22 @@ func NPMProject(t testing.TB, from string) string {
 	})
 }
 
+// PyPI returns the unpacked source distribution of a Python project, by name==version with the SHA-256 of the
+// archive in hex. Tests must not change it.
+func PyPI(t testing.TB, version, sum string) string {
+	t.Helper()
+	return cachedFetch(t, "pypi-"+version, func(aside string) string {
+		requirements := filepath.Join(aside, "requirements.txt")
+		if err := os.WriteFile(requirements, []byte(version+" --hash=sha256:"+sum+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		run(t, aside, "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-binary", ":all:",
+			"--require-hashes", "--requirement", requirements, "--dest", aside)
+		untar(t, onlyMatch(t, filepath.Join(aside, "*.tar.gz")), filepath.Join(aside, "out"))
+		return onlyMatch(t, filepath.Join(aside, "out", "*"))
+	})
+}
+
 // Module returns the folder of a Go module in the module cache, by path@version. Tests must not change it.
 func Module(t testing.TB, version string) string { return goModule(t, version) }
 
