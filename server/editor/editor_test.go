@@ -229,7 +229,7 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	}
 	if got, failure := call("initialize", map[string]any{"capabilities": map[string]any{}}); !strings.Contains(
 		failure,
-		"once",
+		"initialize was already called",
 	) {
 		t.Errorf("initialize again: %s %s", got, failure)
 	}
