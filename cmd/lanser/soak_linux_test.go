@@ -327,7 +327,10 @@ func (s *soak) report(t *testing.T, pid int, seen []sample) {
 		s.answered.Load(), s.slowest.Round(time.Millisecond), s.attacks.Load())
 	t.Logf("at most %d MiB, %d descriptors, %d processes, and in the last quarter %d MiB, %d, %d",
 		middle.memory>>20, middle.files, middle.processes, last.memory>>20, last.files, last.processes)
-	if last.memory > soakMemory || last.memory > middle.memory+soakRise {
+	// Under the race detector the heap is still growing to its size in the first seconds: whether it levels off
+	// shows in a longer run.
+	rises := *soakTime >= 2*time.Minute && last.memory > middle.memory+soakRise
+	if last.memory > soakMemory || rises {
 		t.Errorf("memory does not level off: %d MiB, then %d MiB", middle.memory>>20, last.memory>>20)
 	}
 	if last.files > middle.files+soakClients || last.processes > middle.processes+4 {
