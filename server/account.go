@@ -92,7 +92,9 @@ func (e *Engine) account(
 		more = j.addAliases(ctx, l)
 	}
 	j.describeLedger(l, unread)
-	j.unseen = nil // every word of the name was accounted for, in whatever file
+	if s.Server().Database == nil { // flags that were guessed are a doubt still
+		j.unseen = nil // every word of the name was accounted for, in whatever file
+	}
 	for _, line := range l.Lines {
 		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && j.req.Options.Family
 		if wanted && (j.wantsDeclaration() || !j.declares(line.Place)) {

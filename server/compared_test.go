@@ -351,8 +351,9 @@ var histories = []history{
 		want: []string{"unchanged a.go:5 undefined: missingX"},
 	},
 	{
-		name: "the state before was not checked whole", was: map[string]string{"a.sh": "#!/bin/bash\necho $1\n", "sub/x.c": "int f(void) { return 0; }\n"}, now: map[string]string{"sub/x.c": "", "b.sh": "#!/bin/bash\necho $1\n"},
+		name: "the state before was not checked whole", was: map[string]string{"a.sh": "#!/bin/bash\necho $1\n", "x.c": "int f(void) { return no; }\n"}, now: map[string]string{"x.c": "", "b.sh": "#!/bin/bash\necho $1\n"},
 		want: []string{
+			"absent x.c:1 Use of undeclared identifier 'no'",
 			"new b.sh:2 Double quote to prevent globbing and word splitting.",
 			"unchanged a.sh:2 Double quote to prevent globbing and word splitting.",
 		},

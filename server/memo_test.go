@@ -151,8 +151,11 @@ func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	e := untraced(
 		t,
-		indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}),
-	) // no go.mod
+		indextest.Files(t, map[string]string{
+			"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
+			"b.go": "//go:build custom\n\npackage m\n\nvar _ = F\n", // nobody can say
+		}),
+	)
 	for range 2 {
 		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial ||
 			b.Local.Memo != "" {

@@ -407,6 +407,9 @@ func elsewhere(t *testing.T, run int) {
 		), "XDG_CACHE_HOME": filepath.Dir(dirs.Cache), "GOPATH": filepath.Join(home, "go"), "GOCACHE": filepath.Join(home, ".cache", "go-build"),
 		"CARGO_HOME": filepath.Join(home, ".cargo"), "RUSTUP_HOME": filepath.Join(home, ".rustup"),
 	}
+	if file := catalogue.GoEnvFile(); file != "" {
+		keep["GOENV"] = file // the settings of go env -w are part of the question
+	}
 	for name, v := range keep {
 		if os.Getenv(name) == "" {
 			t.Setenv(name, v)

@@ -233,7 +233,7 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 // An index that was written though references may be missing never says that it is whole.
 func TestAnIncompleteIndexIsPartial(t *testing.T) {
 	indextest.Needs(t, "a language server")
-	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"}) // no go.mod
+	dir := indextest.Files(t, map[string]string{"a.c": "int F(void) { return 0; }\n"}) // no database
 	got, err := untraced(t, dir).ExportSCIP(context.Background(), nil, nil)
 	if err != nil || len(got.Short) == 0 {
 		t.Fatalf("%v, %+v", err, got)
@@ -247,7 +247,7 @@ func TestAnIncompleteIndexIsPartial(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(x.Close)
-	if b := do(t, x, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial {
+	if b := do(t, x, api.Request{Op: "refs", Selector: selector("cpp://*#F")}); b.Evidence.State != bundle.Partial {
 		t.Errorf("%s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
 	if _, err := server.New(server.Config{Root: dir, SCIP: file, Trace: trace.NewRecorder(io.Discard, false)}); !fault.Is(
