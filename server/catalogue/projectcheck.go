@@ -80,23 +80,25 @@ func (s *Server) ProjectsOf(v View, files []string) []string {
 	return found
 }
 
+// readJSONC decodes a file of JSON with comments; ok is false if it cannot be read.
+func readJSONC(v View, file string, into any) (ok bool) {
+	c, err := v.Content(file)
+	if err != nil || text.Nesting(c.Bytes()) > maxNesting { // hujson recurses at each bracket
+		return false
+	}
+	standard, err := hujson.Standardize(bytes.Clone(c.Bytes()))
+	return err == nil && json.Unmarshal(standard, into) == nil
+}
+
 // projectReferences returns the project files of the workspace that a project file refers to
 // (TypeScript handbook, Project References: a folder, or a file).
 func projectReferences(v View, config string) (out []string) {
-	c, err := v.Content(config)
-	if err != nil || text.Nesting(c.Bytes()) > maxNesting {
-		return nil
-	}
-	standard, err := hujson.Standardize(bytes.Clone(c.Bytes()))
-	if err != nil {
-		return nil
-	}
 	var parsed struct {
 		References []struct {
 			Path string `json:"path"`
 		} `json:"references"`
 	}
-	if json.Unmarshal(standard, &parsed) != nil {
+	if !readJSONC(v, config, &parsed) {
 		return nil
 	}
 	for _, r := range parsed.References {
@@ -146,18 +148,10 @@ var notExtending = []string{"package.json"}
 // extends returns the files of the workspace that a configuration extends: those that it names by a path.
 // Packages are not files of the workspace.
 func extends(v View, config string) (out []string) {
-	c, err := v.Content(config)
-	if err != nil || text.Nesting(c.Bytes()) > maxNesting {
-		return nil
-	}
-	standard, err := hujson.Standardize(bytes.Clone(c.Bytes()))
-	if err != nil {
-		return nil
-	}
 	var parsed struct {
 		Extends json.RawMessage `json:"extends"`
 	}
-	if json.Unmarshal(standard, &parsed) != nil {
+	if !readJSONC(v, config, &parsed) {
 		return nil
 	}
 	var names []string

@@ -272,6 +272,9 @@ func requires(v View, from, to string) bool {
 	}
 	type key struct{ from, to string }
 	return v.Memoize(key{from, to}, func() any {
+		if used, ok := goWork(v); ok && used[from] && used[to] {
+			return true // modules of one go.work need not require each other
+		}
 		a, b := readGoMod(v, from), readGoMod(v, to)
 		if a == nil || b == nil || b.Module == nil {
 			return true
@@ -342,7 +345,9 @@ func visibleInRust(v View, sym Symbol, p string) bool {
 	return name == nil || sym.Member || bytes.Contains(a.Bytes(), name[1])
 }
 
-var crateName = regexp.MustCompile(`(?m)^\s*name\s*=\s*"([^"]+)"`)
+// crateName matches the name in the section [package]. A section in which an array comes before the name does
+// not match: then nothing is ruled out.
+var crateName = regexp.MustCompile(`(?m)^\s*\[package\][^\[]*?^\s*name\s*=\s*"([^"]+)"`)
 
 // visibleInTypeScript leaves out other files for what a module declares at its top level and does
 // not export.
