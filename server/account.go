@@ -37,10 +37,10 @@ func (s scope) and(files []string, name string) scope {
 }
 
 // wordFilter reports whether a use at a word would be part of the answer.
-type wordFilter func(j *job, w ledger.Word) bool
+type wordFilter func(a *answer, w ledger.Word) bool
 
 // everywhere lets every word through.
-func everywhere(*job, ledger.Word) bool { return true }
+func everywhere(*answer, ledger.Word) bool { return true }
 
 // account enters every word of the target's name in a ledger: those that are references by the
 // server's word, and all others, about which syntax and then the server is asked. It goes on with the
@@ -48,31 +48,34 @@ func everywhere(*job, ledger.Word) bool { return true }
 // server's list: the words that the server left out and confirmed, and those of the target's family if
 // the request asks for them.
 func (e *Engine) account(
-	ctx context.Context, j *job, s *lsp.Session, refs []place, where wordFilter,
+	ctx context.Context, ans *answer, s *lsp.Session, refs []place, where wordFilter,
 ) (found []ledger.Line, err error) {
-	if j.names == nil {
+	if ans.names == nil {
 		return nil, nil
 	}
-	own, err := e.declarations(ctx, j, s)
+	own, err := e.declarations(ctx, ans, s)
 	if err != nil {
 		return nil, err
 	}
-	if !j.namesItself(own) {
-		if j.b.Evidence.State == bundle.Complete {
-			j.doubt(bundle.Heuristic, "the place does not hold the symbol's own name: its words were not accounted for")
+	if !ans.namesItself(own) {
+		if ans.b.Evidence.State == bundle.Complete {
+			ans.doubt(
+				bundle.Heuristic,
+				"the place does not hold the symbol's own name: its words were not accounted for",
+			)
 		}
 		return nil, nil
 	}
-	decl := j.target.Decl
+	decl := ans.target.Decl
 	if decl == nil { // the place is a use
-		decl = declarationAt(j.snap, own[0])
+		decl = declarationAt(ans.snap, own[0])
 	}
 	a := &accounting{
-		e: e, j: j, s: s, own: own, decl: decl, where: where, sym: j.symbolOf(decl, own),
+		e: e, answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
 	q := &ledger.Question{
-		Symbol: own, Scopes: j.typeScopes(decl), Member: a.sym.Member,
+		Symbol: own, Scopes: ans.typeScopes(decl), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Nothing: a.nothing, Define: a.define, Relatives: a.relatives,
 		Elsewhere: a.elsewhere,
 	}
@@ -84,20 +87,20 @@ func (e *Engine) account(
 	var l *ledger.Ledger
 	var unread []string
 	for more := true; more; {
-		q.Words, unread = j.readWords(ctx, q)
+		q.Words, unread = ans.readWords(ctx, q)
 		l, err = ledger.Take(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		more = j.addAliases(ctx, l)
+		more = ans.addAliases(ctx, l)
 	}
-	j.describeLedger(l, unread)
+	ans.describeLedger(l, unread)
 	if s.Server().Database == nil { // flags that were guessed are a doubt still
-		j.unseen = nil // every word of the name was accounted for, in whatever file
+		ans.unseen = nil // every word of the name was accounted for, in whatever file
 	}
 	for _, line := range l.Lines {
-		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && j.req.Options.Family
-		if wanted && (j.wantsDeclaration() || !j.declares(line.Place)) {
+		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.req.Options.Family
+		if wanted && (ans.wantsDeclaration() || !ans.declares(line.Place)) {
 			found = append(found, line)
 		}
 	}
@@ -106,47 +109,47 @@ func (e *Engine) account(
 
 // declares reports whether a place is the name of a declaration, other than of a variable for a CommonJS
 // module.
-func (j *job) declares(at ledger.Place) bool {
-	d := declarationAt(j.snap, at)
+func (a *answer) declares(at ledger.Place) bool {
+	d := declarationAt(a.snap, at)
 	if d == nil || d.Lang != "ts" {
 		return d != nil
 	}
-	c, err := j.snap.Content(at.Path)
+	c, err := a.snap.Content(at.Path)
 	return err != nil || !catalogue.RequiresModule(c, at.Span)
 }
 
 // namesItself reports whether the target's word is the name in one of the declarations: it is not where
 // the target is a keyword, a path in an import or an alias.
-func (j *job) namesItself(own []ledger.Place) bool {
-	if j.target.Decl != nil {
+func (a *answer) namesItself(own []ledger.Place) bool {
+	if a.target.Decl != nil {
 		return true
 	}
-	word := j.names.list[0].occurrences.Word()
+	word := a.names.list[0].occurrences.Word()
 	return slices.ContainsFunc(own[:len(own)-1], func(p ledger.Place) bool { // the last is the place itself
-		c, err := j.snap.Content(p.Path)
+		c, err := a.snap.Content(p.Path)
 		return err != nil && p.Span.Len() == len(word) || err == nil && c.Slice(p.Span) == word
 	})
 }
 
 // describeLedger puts the ledger into the answer's evidence, with the doubts that follow from it.
-func (j *job) describeLedger(l *ledger.Ledger, unread []string) {
-	j.b.Evidence.Ledger = j.ledgerOf(l)
+func (a *answer) describeLedger(l *ledger.Ledger, unread []string) {
+	a.b.Evidence.Ledger = a.ledgerOf(l)
 	for i, p := range unread {
 		if i == maxReasons {
-			j.doubt(bundle.Partial, fmt.Sprintf("and %d more files cannot be read", len(unread)-i))
+			a.doubt(bundle.Partial, fmt.Sprintf("and %d more files cannot be read", len(unread)-i))
 			break
 		}
-		j.doubt(bundle.Partial, p+" cannot be read")
+		a.doubt(bundle.Partial, p+" cannot be read")
 	}
-	if n := j.b.Evidence.Ledger.Possible; n > 0 {
-		j.doubt(bundle.Partial, possibleUses(l, n))
+	if n := a.b.Evidence.Ledger.Possible; n > 0 {
+		a.doubt(bundle.Partial, possibleUses(l, n))
 	}
 }
 
 // accounting is one question's way through the ledger.
 type accounting struct {
 	e       *Engine
-	j       *job
+	answer  *answer
 	s       *lsp.Session
 	own     []ledger.Place
 	decl    *selectors.Decl // of the symbol; nil if it is not known
@@ -164,13 +167,13 @@ type fileRule struct {
 
 // rule is [ledger.Question.Rule].
 func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
-	c, err := a.j.snap.Content(w.Path)
-	if err != nil || !a.where(a.j, w) || !catalogue.UsesAt(a.sym, w.Path, c, w.Span) {
+	c, err := a.answer.snap.Content(w.Path)
+	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
 	}
 	r, known := a.rules[w.Path]
 	if !known {
-		r.uses, r.why = a.s.Server().Uses(a.j.snap, a.sym, w.Path)
+		r.uses, r.why = a.s.Server().Uses(a.answer.snap, a.sym, w.Path)
 		a.rules[w.Path] = r
 	}
 	switch r.uses {
@@ -184,22 +187,22 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 
 // carries is [ledger.Question.Carries].
 func (a *accounting) carries(p ledger.Place) bool {
-	c, err := a.j.snap.Content(p.Path)
+	c, err := a.answer.snap.Content(p.Path)
 	if err != nil {
 		return false
 	}
-	names := namesIn(a.j.snap, p.Path)
+	names := namesIn(a.answer.snap, p.Path)
 	if names.imported[p.Span] || catalogue.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
 		return true
 	}
-	d := declarationAt(a.j.snap, p)
+	d := declarationAt(a.answer.snap, p)
 	return d != nil && (a.decl == nil || d.Kind == a.decl.Kind)
 }
 
 // nothing is [ledger.Question.Nothing].
 func (a *accounting) nothing(w ledger.Word) (possible bool, why string) {
-	c, err := a.j.snap.Content(w.Path)
-	if err != nil || catalogue.IsMemberOfValue(a.j.snap, a.sym, c, w.Span) || a.j.names.isForeign(w, c) {
+	c, err := a.answer.snap.Content(w.Path)
+	if err != nil || catalogue.IsMemberOfValue(a.answer.snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) {
 		return false, ""
 	}
 	if why := a.rules[w.Path].why; why != "" {
@@ -210,7 +213,7 @@ func (a *accounting) nothing(w ledger.Word) (possible bool, why string) {
 
 // elsewhere is [ledger.Question.Elsewhere].
 func (a *accounting) elsewhere(w ledger.Word) string {
-	if f := a.s.Server().OtherBuild(a.j.snap, a.sym, w.Path); f != "" {
+	if f := a.s.Server().OtherBuild(a.answer.snap, a.sym, w.Path); f != "" {
 		return "in another build, with " + f + ", it may mean the symbol"
 	}
 	return ""
@@ -224,7 +227,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 			missing = append(missing, p)
 		}
 	}
-	found, err := a.e.define(ctx, a.j, a.s, missing)
+	found, err := a.e.define(ctx, a.answer, a.s, missing)
 	if err != nil {
 		return nil, err
 	}
@@ -240,13 +243,13 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 
 // relatives is [ledger.Question.Relatives].
 func (a *accounting) relatives(ctx context.Context, candidates []ledger.Place) ([]ledger.Place, error) {
-	return a.e.relatives(ctx, a.j, a.s, a.decl, a.own, candidates)
+	return a.e.relatives(ctx, a.answer, a.s, a.decl, a.own, candidates)
 }
 
 // locationsOf are lines of the ledger as references.
-func (j *job) locationsOf(lines []ledger.Line) (out []bundle.Location) {
+func (a *answer) locationsOf(lines []ledger.Line) (out []bundle.Location) {
 	for _, line := range lines {
-		at := j.locationAt(line.Place)
+		at := a.locationAt(line.Place)
 		at.Confirmed, at.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
 		out = append(out, at)
 	}
@@ -255,28 +258,28 @@ func (j *job) locationsOf(lines []ledger.Line) (out []bundle.Location) {
 
 // listReferences are the target's references by the server's word; none if it does not offer them.
 func (e *Engine) listReferences(
-	ctx context.Context, j *job, s *lsp.Session, declaration bool,
+	ctx context.Context, a *answer, s *lsp.Session, declaration bool,
 ) ([]bundle.Location, []place, error) {
 	if !s.Can("referencesProvider") {
 		return nil, nil, nil
 	}
-	found, err := e.references(ctx, j, s, declaration)
+	found, err := e.references(ctx, a, s, declaration)
 	if err != nil {
 		return nil, nil, err
 	}
-	refs, places := e.placed(j, s, found)
+	refs, places := e.placed(a, s, found)
 	return refs, places, nil
 }
 
 // accountFor is [Engine.account] for a question that does not ask for the references itself.
 func (e *Engine) accountFor(
-	ctx context.Context, j *job, s *lsp.Session, where wordFilter,
+	ctx context.Context, a *answer, s *lsp.Session, where wordFilter,
 ) ([]ledger.Line, error) {
-	_, places, err := e.listReferences(ctx, j, s, false)
+	_, places, err := e.listReferences(ctx, a, s, false)
 	if err != nil {
 		return nil, err
 	}
-	return e.account(ctx, j, s, places, where)
+	return e.account(ctx, a, s, places, where)
 }
 
 // possibleUses is the reason for which an answer with possible uses is partial.
@@ -304,29 +307,29 @@ func possibleUses(l *ledger.Ledger, n int) string {
 
 // declarations are the names of the target's declarations: for a place that declares nothing, by the
 // server's word.
-func (e *Engine) declarations(ctx context.Context, j *job, s *lsp.Session) (out []ledger.Place, err error) {
-	t := j.target
+func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) (out []ledger.Place, err error) {
+	t := a.target
 	if t.Decl == nil {
 		at := ledger.Place{Path: t.Path, Span: text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))}
-		found, err := j.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
+		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
 		if err != nil {
 			return nil, err
 		}
-		return append(e.wordsAt(j, s, found), at), nil
+		return append(e.wordsAt(a, s, found), at), nil
 	}
 	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
-	for _, d := range append(j.snap.InStubs(ctx, *t.Decl), t.Overloads...) {
+	for _, d := range append(a.snap.InStubs(ctx, *t.Decl), t.Overloads...) {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
 	}
 	return out, nil
 }
 
 // typeScopes are the whole declarations of a type, whose constructor means the type.
-func (j *job) typeScopes(d *selectors.Decl) (out []ledger.Place) {
+func (a *answer) typeScopes(d *selectors.Decl) (out []ledger.Place) {
 	if d == nil || !isType(d.Kind) {
 		return nil
 	}
-	for _, d := range append([]selectors.Decl{*d}, j.target.Overloads...) {
+	for _, d := range append([]selectors.Decl{*d}, a.target.Overloads...) {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Def})
 	}
 	return out
@@ -356,24 +359,24 @@ func isMember(d *selectors.Decl) bool {
 // symbolOf is what the rules of the target's language need to know of its declaration. Of a symbol that
 // no declaration of the workspace is known for, it may be a member, and the rules of visibility do not apply, unless
 // own, the names of its declarations and the place itself, tell that it is a variable of a function.
-func (j *job) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
-	t := j.target
-	lang, _ := j.snap.Lang(t.Path)
+func (a *answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
+	t := a.target
+	lang, _ := a.snap.Lang(t.Path)
 	sym := catalogue.Symbol{Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At)}
 	if d == nil {
-		if file, scope, ok := j.localScope(own[:len(own)-1]); ok {
+		if file, scope, ok := a.localScope(own[:len(own)-1]); ok {
 			sym.Path, sym.Scope, sym.Member = file, scope, false
 		}
 		return sym
 	}
 	sym.Path, sym.Lang, sym.Module, sym.Kind, sym.Member = d.Path, d.Lang, d.Module, d.Kind, isMember(d)
 	sym.Owner = typeAround(d)
-	c, err := j.snap.Content(d.Path)
+	c, err := a.snap.Content(d.Path)
 	sym.Selected = err == nil && bytes.HasSuffix(c.Bytes()[:d.Name.Start], []byte("."))
 	for _, o := range t.Overloads {
 		sym.Also = append(sym.Also, o.Path)
 	}
-	around := j.around(d)
+	around := a.around(d)
 	if d.Local > 0 {
 		sym.Scope = around.Def
 	}
@@ -382,9 +385,9 @@ func (j *job) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
 }
 
 // localScope is the file and the function to which all the given names of a variable or parameter belong.
-func (j *job) localScope(names []ledger.Place) (file string, scope text.Span, ok bool) {
+func (a *answer) localScope(names []ledger.Place) (file string, scope text.Span, ok bool) {
 	for i, n := range names {
-		is, local := j.snap.LocalScope(n.Path, n.Span)
+		is, local := a.snap.LocalScope(n.Path, n.Span)
 		if !local || i > 0 && (n.Path != file || is != scope) {
 			return "", text.Span{}, false
 		}
@@ -394,8 +397,8 @@ func (j *job) localScope(names []ledger.Place) (file string, scope text.Span, ok
 }
 
 // around is the outermost function that holds a declaration, the zero value for none.
-func (j *job) around(d *selectors.Decl) (out selectors.Decl) {
-	for _, f := range j.snap.FileDecls(d.Path) {
+func (a *answer) around(d *selectors.Decl) (out selectors.Decl) {
+	for _, f := range a.snap.FileDecls(d.Path) {
 		function := f.Kind == selectors.KindDef || f.Kind == selectors.KindMethod
 		if function && f.Def.Contains(d.Def) && f.Def != d.Def && (out.Def.Len() == 0 || f.Def.Contains(out.Def)) {
 			out = f
@@ -410,40 +413,40 @@ const maxAtOnce = 8
 // define asks the server for the definitions at places. Files that must be open for that are
 // opened; the next question closes them. A server that remembers them is asked in a session of its own.
 func (e *Engine) define(
-	ctx context.Context, j *job, s *lsp.Session, at []ledger.Place,
+	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place,
 ) (out [][]ledger.Place, err error) {
 	if !s.Server().Remembers {
-		if err := s.OpenAlso(ctx, j.snap, j.toOpen(s.Server(), at)); err != nil {
+		if err := s.OpenAlso(ctx, a.snap, a.toOpen(s.Server(), at)); err != nil {
 			return nil, err
 		}
-		return e.defineIn(ctx, j, s, at)
+		return e.defineIn(ctx, a, s, at)
 	}
-	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == j.target.Path })
+	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == a.target.Path })
 	var found [][]ledger.Place
 	if len(elsewhere) > 0 {
-		view := pool.View{Snap: j.snap, Disk: j.disk, Hypothetical: j.req.Options.Hypothetical(), Words: true}
+		view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical(), Words: true}
 		turn, err := e.pool.Turn(ctx, s.Server(), view)
 		if err != nil {
 			return nil, err
 		}
 		defer turn.Done(&err)
-		leased, err := turn.Session(ctx, j.toOpen(s.Server(), elsewhere))
+		leased, err := turn.Session(ctx, a.toOpen(s.Server(), elsewhere))
 		if err != nil {
 			return nil, err
 		}
-		found, err = e.defineIn(ctx, j, leased.Session, elsewhere)
+		found, err = e.defineIn(ctx, a, leased.Session, elsewhere)
 		if err != nil {
 			return nil, err
 		}
 	}
-	here := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path != j.target.Path })
-	own, err := e.defineIn(ctx, j, s, here)
+	here := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path != a.target.Path })
+	own, err := e.defineIn(ctx, a, s, here)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range at {
 		list := &found
-		if p.Path == j.target.Path {
+		if p.Path == a.target.Path {
 			list = &own
 		}
 		out, *list = append(out, (*list)[0]), (*list)[1:]
@@ -452,7 +455,7 @@ func (e *Engine) define(
 }
 
 // defineIn asks a session for the definitions at places.
-func (e *Engine) defineIn(ctx context.Context, j *job, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
+func (e *Engine) defineIn(ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
 	found := make([][]lsp.Location, len(at))
 	asking, asked := errgroup.WithContext(ctx)
 	asking.SetLimit(maxAtOnce)
@@ -461,7 +464,7 @@ func (e *Engine) defineIn(ctx context.Context, j *job, s *lsp.Session, at []ledg
 	}
 	for i, p := range at {
 		asking.Go(func() (err error) {
-			found[i], err = j.locate(asked, s, protocol.MethodTextDocumentDefinition, p)
+			found[i], err = a.locate(asked, s, protocol.MethodTextDocumentDefinition, p)
 			return err
 		})
 	}
@@ -470,10 +473,10 @@ func (e *Engine) defineIn(ctx context.Context, j *job, s *lsp.Session, at []ledg
 	}
 	out := make([][]ledger.Place, len(at))
 	for i := range found {
-		out[i] = e.wordsAt(j, s, found[i])
+		out[i] = e.wordsAt(a, s, found[i])
 	}
 	if s.Server().Guesses {
-		return out, e.dropGuesses(ctx, j, s, at, out)
+		return out, e.dropGuesses(ctx, a, s, at, out)
 	}
 	return out, nil
 }
@@ -481,13 +484,13 @@ func (e *Engine) defineIn(ctx context.Context, j *job, s *lsp.Session, at []ledg
 // dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the
 // code there and has guessed by the name.
 func (e *Engine) dropGuesses(
-	ctx context.Context, j *job, s *lsp.Session, at []ledger.Place, answers [][]ledger.Place,
+	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place, answers [][]ledger.Place,
 ) error {
 	for i, p := range at {
 		if len(answers[i]) == 0 {
 			continue
 		}
-		c, err := j.snap.Content(p.Path)
+		c, err := a.snap.Content(p.Path)
 		if err != nil {
 			return err
 		}
@@ -504,8 +507,8 @@ func (e *Engine) dropGuesses(
 
 // locate asks for the locations that a method finds at a place. A server that refuses has none; the
 // error is one that ends the question.
-func (j *job) locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
-	c, err := j.snap.Content(at.Path)
+func (a *answer) locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
+	c, err := a.snap.Content(at.Path)
 	if err != nil {
 		return nil, nil // it was read when the word was found
 	}
@@ -518,16 +521,16 @@ func (j *job) locate(ctx context.Context, s *lsp.Session, method string, at ledg
 
 // wordsAt are a server's locations as places. One outside of the workspace has the path of the target
 // if it is in its file, else its URI.
-func (e *Engine) wordsAt(j *job, s *lsp.Session, found []lsp.Location) (out []ledger.Place) {
-	library, _ := j.snap.Disk(j.target.Path)
+func (e *Engine) wordsAt(a *answer, s *lsp.Session, found []lsp.Location) (out []ledger.Place) {
+	library, _ := a.snap.Disk(a.target.Path)
 	for _, l := range found {
-		p := e.documentOf(j, l.URI)
+		p := e.documentOf(a, l.URI)
 		name := p.path
 		if name == "" {
 			name = p.uri
 		}
 		if p.file != "" && p.file == library {
-			name = j.target.Path
+			name = a.target.Path
 		}
 		if p.content == nil {
 			out = append(out, ledger.Place{Path: name})
@@ -543,10 +546,10 @@ const maxToOpen = 100
 
 // toOpen are the files of places in which the server answers only while they are open, in the order of the
 // places.
-func (j *job) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
+func (a *answer) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
 	seen := map[string]bool{}
 	for _, p := range at {
-		if !seen[p.Path] && len(files) < maxToOpen && srv.MustOpen(j.snap, j.target.Path, p.Path) {
+		if !seen[p.Path] && len(files) < maxToOpen && srv.MustOpen(a.snap, a.target.Path, p.Path) {
 			files = append(files, p.Path)
 		}
 		seen[p.Path] = true
@@ -555,7 +558,7 @@ func (j *job) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) 
 }
 
 // ledgerOf is the ledger as bundles hold it.
-func (j *job) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
+func (a *answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 	out := &bundle.Ledger{
 		Words: len(
 			l.Lines,
@@ -563,7 +566,7 @@ func (j *job) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 		Other: l.Sum(ledger.Other), Declarations: l.Sum(ledger.Declaration), NotCode: l.Sum(ledger.NotCode),
 		Possible: l.Sum(ledger.Possible), Uses: []bundle.PossibleUse{}, Relatives: []bundle.Location{},
 	}
-	for _, n := range j.names.list {
+	for _, n := range a.names.list {
 		out.Names = append(out.Names, n.occurrences.Word())
 	}
 	for _, line := range l.Lines {
@@ -572,12 +575,12 @@ func (j *job) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 			if len(out.Uses) < maxListed {
 				out.Uses = append(
 					out.Uses,
-					bundle.PossibleUse{Location: j.locationAt(line.Place), Why: j.roots.Scrub(line.Why)},
+					bundle.PossibleUse{Location: a.locationAt(line.Place), Why: a.roots.Scrub(line.Why)},
 				)
 			}
 		case ledger.Family:
 			if len(out.Relatives) < maxListed {
-				out.Relatives = append(out.Relatives, j.locationAt(line.Place))
+				out.Relatives = append(out.Relatives, a.locationAt(line.Place))
 			}
 		}
 	}
@@ -588,17 +591,17 @@ func (j *job) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 const maxListed = 1000
 
 // locationAt is a place as bundles have it.
-func (j *job) locationAt(at ledger.Place) bundle.Location {
+func (a *answer) locationAt(at ledger.Place) bundle.Location {
 	p := place{path: at.Path, span: at.Span, ok: true}
-	p.content, _ = j.snap.Content(at.Path)
+	p.content, _ = a.snap.Content(at.Path)
 	if p.content == nil {
 		return bundle.Location{URI: selectors.EscapePath(at.Path)}
 	}
-	p.rng = rangeOf(p.content, at.Span, text.Encoding(j.b.Environment.PositionEncoding))
+	p.rng = rangeOf(p.content, at.Span, text.Encoding(a.b.Environment.PositionEncoding))
 	return bundle.Location{
 		URI:       selectors.EscapePath(at.Path),
 		Range:     p.rng,
 		Text:      p.line(),
-		Container: container(j.snap, p),
+		Container: container(a.snap, p),
 	}
 }

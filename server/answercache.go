@@ -83,26 +83,26 @@ func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 }
 
 // keepAnswer keeps a sealed answer for as long as it holds.
-func (e *Engine) keepAnswer(key string, j *job) {
-	b := j.b
-	if key == "" || j.snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete ||
+func (e *Engine) keepAnswer(key string, ans *answer) {
+	b := ans.b
+	if key == "" || ans.snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete ||
 		b.Local.Memo == "disk" ||
-		!j.snap.UsedOnlyListedFiles() ||
-		j.unnamed {
+		!ans.snap.UsedOnlyListedFiles() ||
+		ans.unnamed {
 		return
 	}
-	if _, byID := j.sel.(selectors.ID); byID {
+	if _, byID := ans.sel.(selectors.ID); byID {
 		return // what was given out earlier counts too
 	}
 	a := &e.answers
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if n := 1 + b.Facts.Len(); a.files != j.snap.FilesVersion() || a.weight+n > maxCached {
-		a.files, a.byKey, a.weight = j.snap.FilesVersion(), map[string]cachedEntry{}, n
+	if n := 1 + b.Facts.Len(); a.files != ans.snap.FilesVersion() || a.weight+n > maxCached {
+		a.files, a.byKey, a.weight = ans.snap.FilesVersion(), map[string]cachedEntry{}, n
 	} else {
 		a.weight += n
 	}
-	a.byKey[key] = cachedEntry{bundle: b, sessions: j.sessions}
+	a.byKey[key] = cachedEntry{bundle: b, sessions: ans.sessions}
 }
 
 // Forget drops the answers that are remembered in memory: asked again, they are worked out

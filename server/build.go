@@ -29,31 +29,31 @@ type buildReport struct {
 
 // checkBuild has the compiler check the packages that files belong to. The result is nil if the server's
 // findings need no compiler's.
-func (e *Engine) checkBuild(ctx context.Context, j *job, s *lsp.Session, files []string) *buildReport {
+func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, files []string) *buildReport {
 	check := s.Server().BuildCheck
 	if check == nil {
 		return nil
 	}
 	r := &buildReport{}
-	nearest := check.Nearest(j.snap)
+	nearest := check.Nearest(a.snap)
 	left := slices.Clone(files)
-	for _, manifest := range check.Manifests(j.snap, files) {
+	for _, manifest := range check.Manifests(a.snap, files) {
 		own := func(file string) bool { return nearest(file) == manifest }
 		if !slices.ContainsFunc(left, own) {
 			continue // a member of a workspace that was checked
 		}
-		ps, found, err := e.build(ctx, j, check, path.Dir(manifest))
+		ps, found, err := e.build(ctx, a, check, path.Dir(manifest))
 		members := map[string]bool{manifest: true}
 		for _, file := range ps.Manifests {
 			if rel, ok := catalogue.InWorkspace(e.ws.Root(), file); ok {
 				members[rel] = true
 			}
 		}
-		r.found = append(r.found, e.compilerFindings(j, s, check, ps.Root, found)...)
+		r.found = append(r.found, e.compilerFindings(a, s, check, ps.Root, found)...)
 		left = slices.DeleteFunc(left, func(file string) bool {
 			isMember := members[nearest(file)]
 			if err != nil && isMember {
-				r.fail(file, j.roots.Scrub(fault.From(err).Message))
+				r.fail(file, a.roots.Scrub(fault.From(err).Message))
 			}
 			return isMember
 		})
@@ -86,10 +86,10 @@ const buildAttempts = 3
 
 // build has the build tool check the workspace of packages that a folder belongs to.
 func (e *Engine) build(
-	ctx context.Context, j *job, check *catalogue.BuildCheck, dir string,
+	ctx context.Context, a *answer, check *catalogue.BuildCheck, dir string,
 ) (ps catalogue.Described, found []catalogue.CompilerFinding, err error) {
 	out, err := e.log.Ask("build tool "+check.Describe[0]+" in "+dir, func() ([]byte, error) {
-		return e.machine.RunBuildTool(ctx, check, j.host, dir, check.Describe)
+		return e.machine.RunBuildTool(ctx, check, a.host, dir, check.Describe)
 	})
 	if err != nil {
 		return ps, nil, err
@@ -98,7 +98,7 @@ func (e *Engine) build(
 	if err != nil {
 		return ps, nil, fault.Wrap(fault.Incomplete, err, "the build tool does not describe %s: %v", dir, err)
 	}
-	if j.req.Options.Hypothetical() {
+	if a.req.Options.Hypothetical() {
 		return ps, nil, fault.New(fault.Incomplete, "the compiler reads the files on disk, not those of a patch")
 	}
 	if ps.Executes != "" && !e.cfg.Trust {
@@ -107,10 +107,10 @@ func (e *Engine) build(
 	}
 	for range buildAttempts {
 		out, err = e.log.Ask("build tool "+check.Check[0]+" in "+dir, func() ([]byte, error) {
-			if err := e.machine.ForgetBuilt(check, j.host, ps.Local); err != nil {
+			if err := e.machine.ForgetBuilt(check, a.host, ps.Local); err != nil {
 				return nil, err
 			}
-			return e.machine.RunBuildTool(ctx, check, j.host, dir, check.Check)
+			return e.machine.RunBuildTool(ctx, check, a.host, dir, check.Check)
 		})
 		if err != nil {
 			return ps, nil, err
@@ -131,16 +131,16 @@ func (e *Engine) build(
 
 // compilerFindings normalises the findings of a compiler, whose paths are relative to root.
 func (e *Engine) compilerFindings(
-	j *job, s *lsp.Session, check *catalogue.BuildCheck, root string, found []catalogue.CompilerFinding,
+	a *answer, s *lsp.Session, check *catalogue.BuildCheck, root string, found []catalogue.CompilerFinding,
 ) (out []bundle.Diagnostic) {
 	at := func(p catalogue.CompilerPlace) place {
 		file := filepath.FromSlash(p.File)
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(root, file)
 		}
-		doc := e.document(j, string(uri.File(file)))
+		doc := e.document(a, string(uri.File(file)))
 		if doc.file != "" {
-			j.note(doc.uri, doc.file)
+			a.note(doc.uri, doc.file)
 		}
 		if doc.content == nil {
 			return doc
@@ -151,19 +151,19 @@ func (e *Engine) compilerFindings(
 		}
 		start, end := span(p.Line, p.Column), span(p.EndLine, p.EndColumn)
 		doc.span, doc.ok = text.Span{Start: start, End: max(start, end)}, true
-		doc.rng = rangeOf(doc.content, doc.span, j.ranges(s))
+		doc.rng = rangeOf(doc.content, doc.span, a.ranges(s))
 		return doc
 	}
 	for _, f := range found {
 		p := at(f.At)
 		d := bundle.Diagnostic{
 			URI: p.uri, Range: p.rng, Severity: f.Severity, Source: check.Source, Code: f.Code,
-			Message: j.roots.Scrub(f.Message), Tags: []string{}, Related: []bundle.Related{},
-			Text: p.line(), Container: container(j.snap, p),
+			Message: a.roots.Scrub(f.Message), Tags: []string{}, Related: []bundle.Related{},
+			Text: p.line(), Container: container(a.snap, p),
 		}
 		for _, rel := range f.Related {
 			q := at(rel.At)
-			d.Related = append(d.Related, bundle.Related{URI: q.uri, Range: q.rng, Message: j.roots.Scrub(rel.Message)})
+			d.Related = append(d.Related, bundle.Related{URI: q.uri, Range: q.rng, Message: a.roots.Scrub(rel.Message)})
 		}
 		out = append(out, d)
 	}
@@ -172,15 +172,15 @@ func (e *Engine) compilerFindings(
 
 // addCompiler adds to the findings of a session what the compiler finds, if the language has a build tool
 // for that. Once the compiler has checked all files, doubts of the server are none about the check.
-func (e *Engine) addCompiler(ctx context.Context, j *job, s *lsp.Session, files []string, c *bundle.Check) {
-	report := e.checkBuild(ctx, j, s, files)
+func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, files []string, c *bundle.Check) {
+	report := e.checkBuild(ctx, a, s, files)
 	if report == nil {
 		return
 	}
-	j.b.Facts.Diagnostics = report.merge(j.b.Facts.Diagnostics)
+	a.b.Facts.Diagnostics = report.merge(a.b.Facts.Diagnostics)
 	if len(report.failed) == 0 {
-		j.b.Evidence.State = bundle.Complete
-		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "the compiler has checked the packages of all files")
+		a.b.Evidence.State = bundle.Complete
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "the compiler has checked the packages of all files")
 	}
 	known := map[string]bool{}
 	for _, u := range c.Unchecked {

@@ -50,7 +50,7 @@ func (f *planFile) covered(state, reason, fix string) bundle.Coverage {
 // planner makes a plan.
 type planner struct {
 	*Engine
-	j         *job
+	answer    *answer
 	plan      plan
 	projects  catalogue.Projects
 	excludes  api.Patterns
@@ -61,20 +61,20 @@ type planner struct {
 
 // planCheck returns what a check of the request's paths is going to do. The error is Usage for
 // options that cannot be, NotFound or NoServer for a path that cannot be checked.
-func (e *Engine) planCheck(ctx context.Context, j *job) (*plan, error) {
-	if err := e.knownServer(j); err != nil {
+func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
+	if err := e.knownServer(a); err != nil {
 		return nil, err
 	}
-	excludes, err := api.NewPatterns(j.req.Options.Exclude...)
+	excludes, err := api.NewPatterns(a.req.Options.Exclude...)
 	if err != nil {
 		return nil, err
 	}
-	files, named, err := e.inScope(j)
+	files, named, err := e.inScope(a)
 	if err != nil {
 		return nil, err
 	}
 	p := &planner{
-		Engine: e, j: j, projects: catalogue.ProjectsOf(j.snap), excludes: excludes,
+		Engine: e, answer: a, projects: catalogue.ProjectsOf(a.snap), excludes: excludes,
 		byServer:  map[*catalogue.Server]*check{},
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
@@ -101,8 +101,8 @@ func (e *Engine) planCheck(ctx context.Context, j *job) (*plan, error) {
 
 // inScope returns the files that the request's paths name or hold, sorted; named are those that a
 // path names itself.
-func (e *Engine) inScope(j *job) (files []string, named map[string]bool, err error) {
-	paths := j.req.Paths
+func (e *Engine) inScope(a *answer) (files []string, named map[string]bool, err error) {
+	paths := a.req.Paths
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
@@ -113,14 +113,14 @@ func (e *Engine) inScope(j *job) (files []string, named map[string]bool, err err
 			return nil, nil, err
 		}
 		n := len(files)
-		for _, f := range j.snap.Paths() {
+		for _, f := range a.snap.Paths() {
 			named[f] = named[f] || f == rel
 			if beneath.Inside(rel, f) {
 				files = append(files, f)
 			}
 		}
 		if len(files) == n && rel != "." {
-			if _, err := j.snap.Content(rel); err != nil {
+			if _, err := a.snap.Content(rel); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -130,12 +130,12 @@ func (e *Engine) inScope(j *job) (files []string, named map[string]bool, err err
 }
 
 // knownServer returns a Usage error if the request names a server that does not exist.
-func (e *Engine) knownServer(j *job) error {
-	if j.req.Options.Server == "" {
+func (e *Engine) knownServer(a *answer) error {
+	if a.req.Options.Server == "" {
 		return nil
 	}
-	_, err := e.serverFor(j, "")
-	name, _, _ := strings.Cut(j.req.Options.Server, "@")
+	_, err := e.serverFor(a, "")
+	name, _, _ := strings.Cut(a.req.Options.Server, "@")
 	if catalogue.Named(name) == nil {
 		return err
 	}
@@ -144,12 +144,12 @@ func (e *Engine) knownServer(j *job) error {
 
 // add puts a file into the plan.
 func (p *planner) add(file string, named bool) error {
-	srv, err := p.serverFor(p.j, file)
+	srv, err := p.serverFor(p.answer, file)
 	language := catalogue.LanguageOf(file)
 	if script := p.script(file); language == nil && err != nil && script != nil && !named {
 		p.plan.files++
 		f := &planFile{path: file, noun: script.Noun}
-		f.owed = p.j.req.Options.Strict || slices.Contains(p.j.req.Options.Required, script.ID)
+		f.owed = p.answer.req.Options.Strict || slices.Contains(p.answer.req.Options.Required, script.ID)
 		reason := "a script whose name has no extension is not sent to a server"
 		p.tell(nil, f.covered(bundle.Unserved, reason, ""))
 		return nil
@@ -157,9 +157,9 @@ func (p *planner) add(file string, named bool) error {
 	switch {
 	case named && err != nil:
 		return fault.New(fault.NoServer, "%s is in no language that lanser knows", file)
-	case err != nil && (language == nil || p.j.req.Options.Server != ""):
+	case err != nil && (language == nil || p.answer.req.Options.Server != ""):
 		return nil
-	case language == nil && !named && (srv.Untested && !p.installed(p.j, srv) || srv.Check == catalogue.CheckNone):
+	case language == nil && !named && (srv.Untested && !p.installed(p.answer, srv) || srv.Check == catalogue.CheckNone):
 		return nil // data and markup
 	}
 	p.plan.files++
@@ -185,10 +185,10 @@ func (p *planner) add(file string, named bool) error {
 
 // script returns the language of a script without an extension; nil for any other file.
 func (p *planner) script(file string) *catalogue.Language {
-	if path.Ext(file) != "" || p.j.req.Options.Server != "" || p.cfg.withoutCoverage || p.excludes.Match(file) {
+	if path.Ext(file) != "" || p.answer.req.Options.Server != "" || p.cfg.withoutCoverage || p.excludes.Match(file) {
 		return nil
 	}
-	c, err := p.j.snap.Content(file)
+	c, err := p.answer.snap.Content(file)
 	if err != nil {
 		return nil
 	}
@@ -202,10 +202,10 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	switch {
 	case srv.Check == catalogue.CheckNone && !f.named:
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))
-	case srv.Untested && !f.named && !p.installed(p.j, srv):
+	case srv.Untested && !f.named && !p.installed(p.answer, srv):
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
 	case need != "":
-		p.j.unnamed = true // it may be installed while no file changes
+		p.answer.unnamed = true // it may be installed while no file changes
 		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "install "+need))
 	case f.named, f.stands.Guessed && f.owed, f.stands.State == "" && !f.stands.With:
 		c := p.part(srv)
@@ -220,7 +220,7 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 
 // owes reports whether the check owes a file.
 func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *planFile) bool {
-	o := p.j.req.Options
+	o := p.answer.req.Options
 	switch {
 	case f.named:
 		return true
@@ -233,7 +233,7 @@ func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *p
 	case p.projects.Any():
 		return p.projects.Has(language, f.path)
 	}
-	return srv != nil && srv.Check != catalogue.CheckNone && p.need(srv) == "" && p.installed(p.j, srv)
+	return srv != nil && srv.Check != catalogue.CheckNone && p.need(srv) == "" && p.installed(p.answer, srv)
 }
 
 // need returns the program that a server finds nothing without, if it is missing.
@@ -256,7 +256,7 @@ func (p *planner) need(srv *catalogue.Server) string {
 
 func (p *planner) standing(srv *catalogue.Server) func(string) catalogue.Standing {
 	if p.standings[srv] == nil {
-		p.standings[srv] = srv.Standings(p.j.snap)
+		p.standings[srv] = srv.Standings(p.answer.snap)
 	}
 	return p.standings[srv]
 }

@@ -18,35 +18,35 @@ import (
 // settled returns the answer of a check of several parts, each with its server's answer.
 func settled(t *testing.T, failOn string, parts ...*check) (*bundle.Bundle, error) {
 	t.Helper()
-	answer := func() *job {
+	answer := func() *answer {
 		b := (&api.Request{Op: "diagnostics"}).Bundle("", "")
-		return &job{b: b}
+		return &answer{b: b}
 	}
-	j := answer()
+	a := answer()
 	for _, c := range parts {
 		made := answer()
 		made.facts("lsp").Diagnostics = []bundle.Diagnostic{}
-		if c.job != nil { // its server has answered
+		if c.answer != nil { // its server has answered
 			made.b.Facts, made.b.Evidence = c.b.Facts, c.b.Evidence
 		}
-		c.job = made
+		c.answer = made
 		c.settle()
 	}
-	if err := j.merge(parts); err != nil {
-		return j.b, err
+	if err := a.merge(parts); err != nil {
+		return a.b, err
 	}
-	j.b.Meta.ExitCode = exitDiagnostics(j.b, &api.Options{FailOn: failOn})
-	return j.b, nil
+	a.b.Meta.ExitCode = exitDiagnostics(a.b, &api.Options{FailOn: failOn})
+	return a.b, nil
 }
 
-// answered returns the job of a part whose server has answered for n files, but for some, in a state
+// answered returns the answer of a part whose server has answered for n files, but for some, in a state
 // of evidence, with findings.
-func answered(state string, n int, unchecked []string, findings ...bundle.Diagnostic) *job {
+func answered(state string, n int, unchecked []string, findings ...bundle.Diagnostic) *answer {
 	k := bundle.Check{Server: bundle.Tool{Name: "gopls", Version: "1"}, Files: n}
 	for _, p := range unchecked {
 		k.Unchecked = append(k.Unchecked, bundle.Unchecked{URI: p, Why: "it is too hard"})
 	}
-	return &job{b: &bundle.Bundle{
+	return &answer{b: &bundle.Bundle{
 		Facts:    &bundle.Facts{Checks: []bundle.Check{k}, Diagnostics: append([]bundle.Diagnostic{}, findings...)},
 		Evidence: bundle.Evidence{State: state},
 	}}
@@ -80,26 +80,26 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 	}{
 		"all was checked": {
 			parts: []*check{{
-				srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 2, nil),
+				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 2, nil),
 				asked: []*planFile{file("a.go", true), file("b.go", true)},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 2 Go files",
 		},
 		"a finding": {
 			parts: []*check{{
-				srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil, finding),
+				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil, finding),
 				asked: []*planFile{file("a.go", true)},
 			}},
 			exit: 1, state: bundle.Complete, says: "1 error, 0 warnings, 0 others",
 		},
 		"one that is owed was not checked": {
-			parts: []*check{{srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 2, []string{"b.go"},
+			parts: []*check{{srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 2, []string{"b.go"},
 				finding), asked: []*planFile{file("a.go", true), file("b.go", true)}}},
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (1 finding so far)",
 		},
 		"one that is not owed was not checked": {
 			parts: []*check{{
-				srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 2, []string{"b.go"}),
+				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 2, []string{"b.go"}),
 				asked: []*planFile{file("a.go", true), file("b.go", false)},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 1 Go file; not checked: 1 Go file (it is too hard)",
@@ -108,7 +108,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		"a script without its checker beside a project": {
 			parts: []*check{
 				{
-					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
 					asked: []*planFile{file("a.go", true)},
 				},
 				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(false)}},
@@ -120,7 +120,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		"and a finding": {
 			parts: []*check{
 				{
-					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil, finding),
+					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil, finding),
 					asked: []*planFile{file("a.go", true)},
 				},
 				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(false)}},
@@ -131,7 +131,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		"the same where it is owed": {
 			parts: []*check{
 				{
-					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
 					asked: []*planFile{file("a.go", true)},
 				},
 				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(true)}},
@@ -145,7 +145,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		},
 		"the project leaves a file out": {
 			parts: []*check{{
-				srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
 				asked: []*planFile{file("a.go", true)}, told: []bundle.Coverage{tagged},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 1 Go file",
@@ -153,28 +153,28 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		},
 		"the server has doubts about what is owed": {
 			parts: []*check{{
-				srv: catalogue.Named("gopls"), job: answered(bundle.Partial, 1, nil),
+				srv: catalogue.Named("gopls"), answer: answered(bundle.Partial, 1, nil),
 				asked: []*planFile{file("a.go", true)},
 			}},
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
 		},
 		"the server has doubts about what is not owed": {
 			parts: []*check{{
-				srv: catalogue.Named("gopls"), job: answered(bundle.Partial, 1, nil),
+				srv: catalogue.Named("gopls"), answer: answered(bundle.Partial, 1, nil),
 				asked: []*planFile{file("a.go", false)},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 1 Go file",
 		},
 		"default flags, without an error": {
 			parts: []*check{{
-				srv: catalogue.Named("clangd"), job: answered(bundle.Complete, 1, nil),
+				srv: catalogue.Named("clangd"), answer: answered(bundle.Complete, 1, nil),
 				asked: []*planFile{guessed(true)}, with: []*planFile{header},
 			}},
 			exit: 0, state: bundle.Heuristic, says: "clean: 1 C file, 1 C or C++ header",
 		},
 		"default flags, with an error": {
 			parts: []*check{{
-				srv: catalogue.Named("clangd"), job: answered(bundle.Complete, 1, nil, finding),
+				srv: catalogue.Named("clangd"), answer: answered(bundle.Complete, 1, nil, finding),
 				asked: []*planFile{guessed(true)},
 			}},
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (1 finding so far)",
@@ -186,7 +186,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		"one of two servers is not installed": {
 			parts: []*check{
 				{
-					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
 					asked: []*planFile{file("a.go", true)},
 				},
 				{srv: catalogue.Named("pyright"), err: noServer, asked: []*planFile{{
@@ -201,7 +201,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		"one of two servers dies, of what is owed": {
 			parts: []*check{
 				{
-					srv: catalogue.Named("gopls"), job: answered(bundle.Complete, 1, nil),
+					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
 					asked: []*planFile{file("a.go", true)},
 				},
 				{
@@ -213,7 +213,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		},
 		"the server refuses what an extended configuration leaves out": {
 			parts: []*check{{
-				srv: catalogue.Named("pyright"), job: answered(bundle.Complete, 2, []string{"b.py"}),
+				srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 2, []string{"b.py"}),
 				asked: []*planFile{
 					{path: "a.py", noun: "Python file", owed: true},
 					{

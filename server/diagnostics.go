@@ -19,26 +19,26 @@ import (
 )
 
 // runDiagnostics asks each file's server for its findings. Servers are asked side by
-// side, as many as the request's jobs, each for a job of its own; their answers are
+// side, as many as the request's jobs, each for an answer of its own, which are
 // put together in the catalogue's order. What the check owes and one of them does not finish
 // leaves the answer partial; where none has checked anything, the first one's error is the answer.
-func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
-	plan, err := e.planCheck(ctx, j)
+func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
+	plan, err := e.planCheck(ctx, a)
 	if err != nil {
 		return err
 	}
 	asks := slices.DeleteFunc(slices.Clone(plan.parts), func(c *check) bool { return len(c.asked) == 0 })
-	j.scope = scope{name: "servers", keep: func(p string) bool {
+	a.scope = scope{name: "servers", keep: func(p string) bool {
 		return slices.ContainsFunc(asks, func(c *check) bool { return c.srv.Concerns(p) })
 	}}
-	j.mixed = len(asks) > 1
+	a.mixed = len(asks) > 1
 	for _, c := range plan.parts {
-		c.job = e.part(j)
+		c.answer = e.part(a)
 		for _, f := range c.asked {
 			c.files = append(c.files, f.path)
 		}
 	}
-	turns := make(chan struct{}, e.parallel(j))
+	turns := make(chan struct{}, e.parallel(a))
 	var running sync.WaitGroup
 	for _, c := range asks {
 		turns <- struct{}{}
@@ -49,33 +49,33 @@ func runDiagnostics(ctx context.Context, e *Engine, j *job) error {
 	}
 	running.Wait()
 	if len(plan.nobody) > 0 {
-		plan.parts = append(plan.parts, &check{job: e.part(j), told: plan.nobody})
+		plan.parts = append(plan.parts, &check{answer: e.part(a), told: plan.nobody})
 	}
 	for _, c := range plan.parts {
 		c.settle()
 	}
-	if err := j.merge(plan.parts); err != nil {
+	if err := a.merge(plan.parts); err != nil {
 		return err
 	}
-	j.applySeverities(plan.excluded)
+	a.applySeverities(plan.excluded)
 	return nil
 }
 
 // parallel is how many servers are asked at a time; a trace holds one conversation
 // after the other.
-func (e *Engine) parallel(j *job) int {
+func (e *Engine) parallel(a *answer) int {
 	if e.log != trace.Off {
 		return 1
 	}
-	if j.req.Options.Jobs > 0 {
-		return j.req.Options.Jobs
+	if a.req.Options.Jobs > 0 {
+		return a.req.Options.Jobs
 	}
 	return runtime.GOMAXPROCS(0)
 }
 
 // check is one server's part of an answer.
 type check struct {
-	*job
+	*answer
 	srv   *catalogue.Server // nil for the files that none serves
 	asked []*planFile       // that it is asked about, in order
 	files []string          // their paths
@@ -84,25 +84,25 @@ type check struct {
 	err   error
 }
 
-// part is a job of the same request, with a bundle of its own.
-func (e *Engine) part(j *job) *job {
-	p := *j
-	p.b = j.req.Bundle(e.ws.Root(), e.platform)
-	p.b.Request = j.b.Request
-	p.documents, p.sessions, p.installed = nil, nil, maps.Clone(j.installed)
+// part returns an empty answer to the same question: one server's part of it.
+func (e *Engine) part(a *answer) *answer {
+	p := *a
+	p.b = a.req.Bundle(e.ws.Root(), e.platform)
+	p.b.Request = a.b.Request
+	p.documents, p.sessions, p.installed = nil, nil, maps.Clone(a.installed)
 	p.facts("lsp").Diagnostics = []bundle.Diagnostic{}
 	return &p
 }
 
 func (c *check) run(ctx context.Context, e *Engine) {
 	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
-	c.job.files = c.files
+	c.answer.files = c.files
 	open, short := c.srv.Openings(c.snap, "", nil)
-	c.err = e.withSession(ctx, c.job, c.srv, open, func(ctx context.Context, j *job, s *lsp.Session) error {
+	c.err = e.withSession(ctx, c.answer, c.srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		if short != "" {
-			j.doubt(bundle.Partial, short)
+			a.doubt(bundle.Partial, short)
 		}
-		return e.diagnose(ctx, j, s, c.files)
+		return e.diagnose(ctx, a, s, c.files)
 	})
 }
 
@@ -132,12 +132,12 @@ func fatal(err error) bool {
 var ranks = []string{bundle.Complete, bundle.Heuristic, bundle.Partial, bundle.TimedOut, bundle.ServerDied}
 
 // merge puts the parts of an answer together.
-func (j *job) merge(parts []*check) error {
-	f := j.facts("lsp")
+func (a *answer) merge(parts []*check) error {
+	f := a.facts("lsp")
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
 	checked, files := 0, 0
 	var failed error
-	j.b.Evidence.State = bundle.Complete
+	a.b.Evidence.State = bundle.Complete
 	for _, c := range parts {
 		if c.err != nil && fatal(c.err) {
 			return c.err
@@ -145,7 +145,7 @@ func (j *job) merge(parts []*check) error {
 		if failed == nil {
 			failed = c.err
 		}
-		b, env := c.b, &j.b.Environment
+		b, env := c.b, &a.b.Environment
 		f.Diagnostics = append(f.Diagnostics, b.Facts.Diagnostics...)
 		f.Checks = append(f.Checks, b.Facts.Checks...)
 		k := b.Facts.Checks[0]
@@ -162,28 +162,28 @@ func (j *job) merge(parts []*check) error {
 		if b.Environment.Server != nil {
 			env.PositionEncoding = b.Environment.PositionEncoding
 		}
-		maps.Copy(j.b.Capabilities, b.Capabilities)
+		maps.Copy(a.b.Capabilities, b.Capabilities)
 		state := b.Evidence.State
 		if !slices.Contains(ranks, state) {
 			state = bundle.Partial
 		}
-		j.b.Evidence.State = ranks[max(slices.Index(ranks, j.b.Evidence.State), slices.Index(ranks, state))]
+		a.b.Evidence.State = ranks[max(slices.Index(ranks, a.b.Evidence.State), slices.Index(ranks, state))]
 		for _, why := range b.Evidence.Reasons {
-			if !slices.Contains(j.b.Evidence.Reasons, why) { // what concerns several servers is reported once
-				j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, why)
+			if !slices.Contains(a.b.Evidence.Reasons, why) { // what concerns several servers is reported once
+				a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, why)
 			}
 		}
-		j.mergeLocal(b.Local)
-		j.sessions = append(j.sessions, c.sessions...)
-		j.unnamed = j.unnamed || c.unnamed
+		a.mergeLocal(b.Local)
+		a.sessions = append(a.sessions, c.sessions...)
+		a.unnamed = a.unnamed || c.unnamed
 	}
 	switch {
 	case checked == 0 && failed != nil:
 		return failed
 	case files == 0:
-		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "there is no code in a language that lanser knows")
-	case checked == 0 && j.b.Evidence.Finished():
-		j.doubt(bundle.Partial, "nothing was checked")
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "there is no code in a language that lanser knows")
+	case checked == 0 && a.b.Evidence.Finished():
+		a.doubt(bundle.Partial, "nothing was checked")
 	}
 	return nil
 }
@@ -196,8 +196,8 @@ func fileCount(groups []bundle.Coverage) (n int) {
 	return n
 }
 
-func (j *job) mergeLocal(from *bundle.Local) {
-	to := j.b.Local
+func (a *answer) mergeLocal(from *bundle.Local) {
+	to := a.b.Local
 	to.PIDs = append(to.PIDs, from.PIDs...)
 	to.Stderr += from.Stderr
 	if from.Sandbox != "" {
@@ -215,12 +215,12 @@ func (j *job) mergeLocal(from *bundle.Local) {
 
 // diagnose has the session check files. What it did not check is listed in the check with the
 // reason; what that means for the evidence depends on what the request's check owes ([check.settle]).
-func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []string) error {
+func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files []string) error {
 	srv := s.Server()
 	if srv.Unversioned && !s.Pulls() {
-		j.doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
+		a.doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
 	}
-	asked, err := e.askFiles(ctx, j, s, files)
+	asked, err := e.askFiles(ctx, a, s, files)
 	c := bundle.Check{
 		Server:    bundle.Tool{Name: srv.Name, Version: s.Version()},
 		Files:     len(files),
@@ -232,10 +232,10 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 	importers, example := 0, ""
 	for _, r := range asked.reports {
 		if r.Err != nil {
-			unchecked(r.Path, j.roots.Scrub(fault.From(r.Err).Message))
+			unchecked(r.Path, a.roots.Scrub(fault.From(r.Err).Message))
 			continue
 		}
-		found, component := j.withoutComponents(srv, r.Path, e.diagnostics(j, s, r))
+		found, component := a.withoutComponents(srv, r.Path, e.diagnostics(a, s, r))
 		if component != "" {
 			importers, example = importers+1, component
 		}
@@ -250,26 +250,26 @@ func (e *Engine) diagnose(ctx context.Context, j *job, s *lsp.Session, files []s
 			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
 		}
-		j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, found...)
+		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
 	}
-	j.b.Facts.Diagnostics = append(j.b.Facts.Diagnostics, e.projectFindings(j, s, asked.projects)...)
+	a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.projectFindings(a, s, asked.projects)...)
 	for _, p := range asked.missed {
-		unchecked(p, j.roots.Scrub(fault.From(err).Message))
+		unchecked(p, a.roots.Scrub(fault.From(err).Message))
 	}
 	answered := len(asked.reports) - len(c.Unchecked) + len(asked.missed)
 	if err == nil {
-		e.addCompiler(ctx, j, s, files, &c)
+		e.addCompiler(ctx, a, s, files, &c)
 	}
 	c.Coverage = asked.outside
-	j.b.Facts.Checks = []bundle.Check{c}
+	a.b.Facts.Checks = []bundle.Check{c}
 	if importers > 0 {
-		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, fmt.Sprintf(
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, fmt.Sprintf(
 			"%s cannot read components such as %s, which %d files import: uses of them are not checked",
 			srv.Name, example, importers,
 		))
 	}
-	j.b.Evidence.Reasons = append(
-		j.b.Evidence.Reasons,
+	a.b.Evidence.Reasons = append(
+		a.b.Evidence.Reasons,
 		fmt.Sprintf("%s answered for %d of %d files", srv.Name, answered, len(asked.reports)+len(asked.missed)),
 	)
 	return err

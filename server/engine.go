@@ -225,19 +225,25 @@ func (e *Engine) flushSoon() {
 	})
 }
 
-// job is a request on its way.
-type job struct {
+// question is what a request asks, read and checked, and the snapshot that it is asked of. Nothing
+// changes it once its selector is resolved: the parts of an answer share it, and a question that has to
+// be put to a server a second time gets a new [answer].
+type question struct {
 	op *api.Operation
 	runner
-	req   api.Request
-	enc   text.Encoding // of columns in the selector
-	sel   selectors.Selector
-	snap  *index.Snapshot // what the answer is about
-	disk  *index.Snapshot // the same without the request's overlay
-	roots bundle.Roots
-	b     *bundle.Bundle
+	req    api.Request
+	enc    text.Encoding // of columns in the selector
+	sel    selectors.Selector
+	target *selectors.Target // what the selector resolved to
+	snap   *index.Snapshot   // what the answer is about
+	disk   *index.Snapshot   // the same without the request's overlay
+}
 
-	target    *selectors.Target
+// answer is the answer to a question while it is worked out.
+type answer struct {
+	*question
+	b         *bundle.Bundle
+	roots     bundle.Roots
 	host      *toolchain.Host // of the session that was leased last
 	scope     scope
 	documents map[string]place           // that the server has named, by its URIs
@@ -251,8 +257,8 @@ type job struct {
 }
 
 // ranges is the unit of columns in what the answer takes from a session.
-func (j *job) ranges(s *lsp.Session) text.Encoding {
-	if j.mixed {
+func (a *answer) ranges(s *lsp.Session) text.Encoding {
+	if a.mixed {
 		return text.UTF16
 	}
 	return s.Encoding()
@@ -337,11 +343,11 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	}
 	ctx, cancel := e.log.Within(ctx, timeout, "request")
 	defer cancel()
-	j, err := e.inTurn(ctx, req)
+	a, err := e.inTurn(ctx, req)
 	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
 		err = ctx.Err() // loops end early then: what they found may not be all
 	}
-	b := j.b
+	b := a.b
 	switch { // whatever broke off last, the reason is that time was up or nobody waits
 	case err == nil:
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout):
@@ -366,75 +372,80 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	if err != nil {
 		return b, fault.From(err)
 	}
-	e.keepAnswer(key, j)
+	e.keepAnswer(key, a)
 	return b, nil
 }
 
+// unanswered returns the empty answer to a request that has not been read yet.
+func (e *Engine) unanswered(req api.Request) *answer {
+	return &answer{question: &question{req: req, enc: text.UTF16}, b: req.Bundle(e.ws.Root(), e.platform)}
+}
+
 // attempt answers against one snapshot, and checks that it still holds.
-func (e *Engine) attempt(ctx context.Context, req api.Request) (*job, error) {
-	j := &job{req: req, enc: text.UTF16, b: req.Bundle(e.ws.Root(), e.platform)}
+func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) {
+	a := e.unanswered(req)
 	var err error
-	j.op = api.Lookup(req.Op)
+	a.op = api.Lookup(req.Op)
 	if req.Op == prepareRename.Name {
-		j.op = prepareRename
+		a.op = prepareRename
 	}
-	if j.op == nil {
-		return j, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", api.OperationNames())
+	if a.op == nil {
+		return a, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", api.OperationNames())
 	}
-	j.runner = runners[j.op.Name]
-	j.b.Request.Cmd = j.op.Name
-	if err := j.prepare(e.ws); err != nil {
-		return j, err
+	a.runner = runners[a.op.Name]
+	a.b.Request.Cmd = a.op.Name
+	if err := a.prepare(e.ws); err != nil {
+		return a, err
 	}
-	j.snap, err = e.ws.Snapshot(ctx)
+	a.snap, err = e.ws.Snapshot(ctx)
 	if err != nil {
-		return j, err
+		return a, err
 	}
-	j.disk = j.snap
+	a.disk = a.snap
 	if e.cfg.Trace != nil {
-		defer func() { e.cfg.Trace.Files(j.disk.Digests(), j.disk.Bytes) }()
+		defer func() { e.cfg.Trace.Files(a.disk.Digests(), a.disk.Bytes) }()
 	}
 	if req.Options.Hypothetical() {
-		j.snap, err = overlaid(j.disk, &j.req.Options)
+		a.snap, err = overlaid(a.disk, &a.req.Options)
 		if err != nil {
-			return j, err
+			return a, err
 		}
 	}
-	j.roots = e.roots
-	if j.sel != nil {
-		err := e.resolve(ctx, j)
+	a.roots = e.roots
+	if a.sel != nil {
+		err := e.resolve(ctx, a)
 		if ended := ctx.Err(); ended != nil {
-			return j, ended // not all was looked at
+			return a, ended // not all was looked at
 		}
 		if err != nil {
-			if frozenErr := e.frozen(j); frozenErr != nil {
-				return j, frozenErr
+			if frozenErr := e.frozen(a); frozenErr != nil {
+				return a, frozenErr
 			}
-			return j, err
+			return a, err
 		}
 	}
-	run := j.run
-	if e.scip != nil && j.op.Capability != "" {
-		run = func(ctx context.Context, e *Engine, j *job) error { return e.answerFromIndex(ctx, j) }
+	run := a.run
+	if e.scip != nil && a.op.Capability != "" {
+		run = func(ctx context.Context, e *Engine, a *answer) error { return e.answerFromIndex(ctx, a) }
 	}
-	err = run(ctx, e, j)
-	if err == nil && j.exit == nil {
+	err = run(ctx, e, a)
+	if err == nil && a.exit == nil {
 		err = ctx.Err() // not all was looked at; a check says itself what it did not reach
 	}
 	if err == nil && errors.Is(ctx.Err(), context.DeadlineExceeded) { // what was found until then is told
 		ctx = context.WithoutCancel(ctx)
 	}
-	e.describeSnapshot(ctx, j)
-	if frozenErr := e.frozen(j); frozenErr != nil {
-		return j, frozenErr
+	e.describeSnapshot(ctx, a)
+	if frozenErr := e.frozen(a); frozenErr != nil {
+		return a, frozenErr
 	}
 	if err != nil {
-		return j, err
+		return a, err
 	}
-	if err := e.unchanged(ctx, j); err != nil {
-		return j, err
+	if err := e.unchanged(ctx, a); err != nil {
+		return a, err
 	}
-	return j, finish(j.b, &j.req.Options, j.exit)
+	return a, finish(a.b, &a.req.Options, a.exit)
 }
 
 // ownRoots are the folders whose files are the workspace's, and those of others: what is
@@ -444,30 +455,33 @@ func ownRoots(root string, cfg Config, others ...bundle.Root) bundle.Roots {
 }
 
 // prepare reads the request's own parts.
-func (j *job) prepare(ws *index.Workspace) error {
-	if enc, err := text.ParseEncoding(j.req.Options.IndexIO); err == nil { // Check reports an unknown one
-		j.enc = enc
+func (a *answer) prepare(ws *index.Workspace) error {
+	if enc, err := text.ParseEncoding(a.req.Options.IndexIO); err == nil { // Check reports an unknown one
+		a.enc = enc
 	}
-	j.b.Environment.PositionEncoding = string(j.enc)
-	if err := j.req.Options.Check(); err != nil {
+	a.b.Environment.PositionEncoding = string(a.enc)
+	if err := a.req.Options.Check(); err != nil {
 		return err
 	}
 	switch {
-	case j.op.Takes == api.TakesSelector && len(j.req.Selector) == 0:
-		return fault.New(fault.Usage, "%s needs a selector", j.op.Name).WithHint("see 'lanser help selectors'")
-	case j.op.Takes == api.TakesSelector:
-		sel, err := selectors.FromJSON(j.req.Selector, j.enc)
+	case a.op.Takes == api.TakesSelector && len(a.req.Selector) == 0:
+		return fault.New(fault.Usage, "%s needs a selector", a.op.Name).WithHint("see 'lanser help selectors'")
+	case a.op.Takes == api.TakesSelector:
+		sel, err := selectors.FromJSON(a.req.Selector, a.enc)
 		if err != nil {
 			return err
 		}
 		sel = relative(ws, sel)
-		j.ask(sel)
-	case len(j.req.Selector) > 0:
-		return fault.New(fault.Usage, "%s takes no selector", j.op.Name).WithHint("it takes %s", j.op.Takes)
+		a.ask(sel)
+	case len(a.req.Selector) > 0:
+		return fault.New(fault.Usage, "%s takes no selector", a.op.Name).WithHint("it takes %s", a.op.Takes)
 	}
-	for i, p := range j.b.Request.Paths {
+	if a.op.Name == "symbols" && a.req.Query != "" && a.req.Options.Limit == 0 {
+		a.req.Options.Limit = maxMatches
+	}
+	for i, p := range a.b.Request.Paths {
 		if rel, err := ws.Rel(p); err == nil {
-			j.b.Request.Paths[i] = rel
+			a.b.Request.Paths[i] = rel
 		}
 	}
 	return nil
@@ -475,11 +489,11 @@ func (j *job) prepare(ws *index.Workspace) error {
 
 // ask sets the selector of the question. The bundle has its canonical form, which that of a selector as
 // people type one is known for when it is resolved.
-func (j *job) ask(sel selectors.Selector) {
-	j.sel = sel
+func (a *answer) ask(sel selectors.Selector) {
+	a.sel = sel
 	if !selectors.IsTyped(sel) {
 		spec := selectors.Spec(sel)
-		j.b.Request.Selector = &spec
+		a.b.Request.Selector = &spec
 	}
 }
 
@@ -515,13 +529,13 @@ func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 }
 
 // describeSnapshot binds the bundle to the content that it is about.
-func (e *Engine) describeSnapshot(ctx context.Context, j *job) {
-	if j.scope.keep == nil {
+func (e *Engine) describeSnapshot(ctx context.Context, a *answer) {
+	if a.scope.keep == nil {
 		return
 	}
-	s := &bundle.Snapshot{Digest: j.scope.digest(j.snap), Scope: j.scope.name, Overlaid: j.snap.Overlaid()}
+	s := &bundle.Snapshot{Digest: a.scope.digest(a.snap), Scope: a.scope.name, Overlaid: a.snap.Overlaid()}
 	s.VCS = e.describeVCS(ctx)
-	j.b.Snapshot = s
+	a.b.Snapshot = s
 }
 
 func (e *Engine) describeVCS(ctx context.Context) *bundle.VCS {
@@ -532,21 +546,21 @@ func (e *Engine) describeVCS(ctx context.Context) *bundle.VCS {
 }
 
 // unchanged fails when the workspace is no longer what was answered about.
-func (e *Engine) unchanged(ctx context.Context, j *job) error {
-	if j.scope.keep == nil || j.disk.Current() && j.disk.UsedOnlyListedFiles() {
+func (e *Engine) unchanged(ctx context.Context, a *answer) error {
+	if a.scope.keep == nil || a.disk.Current() && a.disk.UsedOnlyListedFiles() {
 		return nil
 	}
 	_, err := e.log.Ask("is the workspace unchanged", func() ([]byte, error) {
 		same := false
-		if j.b.Facts == nil || j.b.Facts.Provenance == "syntax" {
-			same = j.snap.Unchanged(j.scope.keep) // nobody else has looked at the files
+		if a.b.Facts == nil || a.b.Facts.Provenance == "syntax" {
+			same = a.snap.Unchanged(a.scope.keep) // nobody else has looked at the files
 		} else {
 			now, err := e.ws.Snapshot(ctx)
 			if err != nil {
 				return nil, err
 			}
-			now.ReloadLibraries(j.disk)
-			same = j.scope.digest(now) == j.scope.digest(j.disk)
+			now.ReloadLibraries(a.disk)
+			same = a.scope.digest(now) == a.scope.digest(a.disk)
 		}
 		if !same {
 			return nil, fault.New(fault.ContentModified, "the workspace changed while the answer was worked out, twice").

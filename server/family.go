@@ -23,22 +23,22 @@ const maxAncestors = 50
 // that it overrides, or that it implements or is implemented by: by the server's own word where it
 // has one, else because one's type names the other's in its header.
 func (e *Engine) relatives(
-	ctx context.Context, j *job, s *lsp.Session, decl *selectors.Decl, own, candidates []ledger.Place,
+	ctx context.Context, ans *answer, s *lsp.Session, decl *selectors.Decl, own, candidates []ledger.Place,
 ) (out []ledger.Place, err error) {
 	isOwn := func(p ledger.Place) bool { return slices.Contains(own, p) }
 	if s.Can("implementationProvider") && len(own) > 0 {
-		found, err := j.locate(ctx, s, protocol.MethodTextDocumentImplementation, own[0])
+		found, err := ans.locate(ctx, s, protocol.MethodTextDocumentImplementation, own[0])
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, e.wordsAt(j, s, found)...)
+		out = append(out, e.wordsAt(ans, s, found)...)
 	}
 	var above []ledger.Place // members of interfaces, which the target may implement
 	for _, c := range candidates {
 		if isOwn(c) || slices.Contains(out, c) {
 			continue
 		}
-		d := declarationAt(j.snap, c)
+		d := declarationAt(ans.snap, c)
 		if d == nil || decl == nil || !isMember(d) {
 			continue
 		}
@@ -46,7 +46,7 @@ func (e *Engine) relatives(
 		if a == "" || b == "" {
 			continue
 		}
-		if j.extends(ctx, d, b) || j.extends(ctx, decl, a) {
+		if ans.extends(ctx, d, b) || ans.extends(ctx, decl, a) {
 			out = append(out, c)
 		} else if d.Kinds[len(d.Kinds)-2] == selectors.KindInterface {
 			above = append(above, c)
@@ -56,14 +56,14 @@ func (e *Engine) relatives(
 		return out, nil
 	}
 	for _, c := range above[:min(len(above), maxAsRelatives)] {
-		if err := s.OpenAlso(ctx, j.snap, []string{c.Path}); err != nil {
+		if err := s.OpenAlso(ctx, ans.snap, []string{c.Path}); err != nil {
 			return nil, err
 		}
-		found, err := j.locate(ctx, s, protocol.MethodTextDocumentImplementation, c)
+		found, err := ans.locate(ctx, s, protocol.MethodTextDocumentImplementation, c)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(e.wordsAt(j, s, found), isOwn) {
+		if slices.ContainsFunc(e.wordsAt(ans, s, found), isOwn) {
 			out = append(out, c)
 		}
 	}
@@ -90,11 +90,11 @@ func typeAround(d *selectors.Decl) string {
 }
 
 // extends reports whether the type around a member names another, or a type that does, in its header.
-func (j *job) extends(ctx context.Context, member *selectors.Decl, ancestor string) bool {
+func (a *answer) extends(ctx context.Context, member *selectors.Decl, ancestor string) bool {
 	name := typeAround(member)
 	seen := map[string]bool{name: true}
 	for todo := []string{name}; len(todo) > 0 && len(seen) < maxAncestors; todo = todo[1:] {
-		for _, base := range j.bases(ctx, member.Lang, todo[0]) {
+		for _, base := range a.bases(ctx, member.Lang, todo[0]) {
 			if base == ancestor {
 				return true
 			}
@@ -108,20 +108,20 @@ func (j *job) extends(ctx context.Context, member *selectors.Decl, ancestor stri
 }
 
 // bases are the words in the headers of the types of a name, without the name itself.
-func (j *job) bases(ctx context.Context, lang selectors.Lang, name string) []string {
+func (a *answer) bases(ctx context.Context, lang selectors.Lang, name string) []string {
 	type key struct {
 		lang selectors.Lang
 		name string
 	}
-	return j.snap.Memoize(key{lang, name}, func() any {
+	return a.snap.Memoize(key{lang, name}, func() any {
 		var out []string
-		decls, _ := j.snap.Search(ctx, lang, name)
+		decls, _ := a.snap.Search(ctx, lang, name)
 		for i := range decls {
 			d := &decls[i]
 			if !isType(d.Kind) || d.Names[len(d.Names)-1] != name {
 				continue
 			}
-			c, err := j.snap.Content(d.Path)
+			c, err := a.snap.Content(d.Path)
 			if err != nil {
 				continue
 			}

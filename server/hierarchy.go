@@ -37,12 +37,12 @@ var incoming, outgoing = way{
 	back:   false,
 }
 
-func runCalls(ctx context.Context, e *Engine, j *job) error {
-	return e.hierarchy(ctx, j, chosenWays(incoming, j.req.Options.In, outgoing, j.req.Options.Out),
+func runCalls(ctx context.Context, e *Engine, a *answer) error {
+	return e.hierarchy(ctx, a, chosenWays(incoming, a.req.Options.In, outgoing, a.req.Options.Out),
 		func(f *bundle.Facts) *[]bundle.Edge { return &f.Calls }, e.confirmedCalls)
 }
 
-func runTypes(ctx context.Context, e *Engine, j *job) error {
+func runTypes(ctx context.Context, e *Engine, a *answer) error {
 	super, sub := way{
 		method: protocol.MethodTypeHierarchySupertypes,
 		back:   false,
@@ -50,7 +50,7 @@ func runTypes(ctx context.Context, e *Engine, j *job) error {
 		method: protocol.MethodTypeHierarchySubtypes,
 		back:   true,
 	}
-	return e.hierarchy(ctx, j, chosenWays(super, j.req.Options.Super, sub, j.req.Options.Sub),
+	return e.hierarchy(ctx, a, chosenWays(super, a.req.Options.Super, sub, a.req.Options.Sub),
 		func(f *bundle.Facts) *[]bundle.Edge { return &f.Types }, e.confirmedSubtypes)
 }
 
@@ -66,30 +66,30 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 }
 
 // edgesFunc finds the edges to the target that the server has left out of its hierarchy.
-type edgesFunc func(ctx context.Context, j *job, s *lsp.Session, known []bundle.Edge) ([]bundle.Edge, error)
+type edgesFunc func(ctx context.Context, a *answer, s *lsp.Session, known []bundle.Edge) ([]bundle.Edge, error)
 
 // hierarchy fills the list with the server's hierarchy from the target to the depth that
 // was asked for, 1 by default. Where it leads to those that use the target, every word of the
 // target's name is accounted for, and edges that more finds are added.
 func (e *Engine) hierarchy(
-	ctx context.Context, j *job, ways []way, list func(*bundle.Facts) *[]bundle.Edge, more edgesFunc,
+	ctx context.Context, a *answer, ways []way, list func(*bundle.Facts) *[]bundle.Edge, more edgesFunc,
 ) error {
-	*list(j.facts("lsp")) = []bundle.Edge{}
-	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
-		depth := max(j.req.Options.Depth, 1)
-		found, err := e.follow(ctx, j, s, ways, depth)
-		*list(j.facts("lsp")) = found
+	*list(a.facts("lsp")) = []bundle.Edge{}
+	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+		depth := max(a.req.Options.Depth, 1)
+		found, err := e.follow(ctx, a, s, ways, depth)
+		*list(a.facts("lsp")) = found
 		if err != nil || !slices.ContainsFunc(ways, func(w way) bool { return w.back }) {
 			return err
 		}
-		unseen := j.unseen
-		added, err := more(ctx, j, s, found)
+		unseen := a.unseen
+		added, err := more(ctx, a, s, found)
 		if depth > 1 {
-			j.unseen = unseen // only the words of the first level were accounted for
+			a.unseen = unseen // only the words of the first level were accounted for
 		}
-		*list(j.facts("lsp")) = append(found, added...)
-		if depth > 1 && j.b.Evidence.State == bundle.Complete {
-			j.doubt(bundle.Heuristic, "beyond the first level the hierarchy is the server's word alone")
+		*list(a.facts("lsp")) = append(found, added...)
+		if depth > 1 && a.b.Evidence.State == bundle.Complete {
+			a.doubt(bundle.Heuristic, "beyond the first level the hierarchy is the server's word alone")
 		}
 		return err
 	})
@@ -98,21 +98,21 @@ func (e *Engine) hierarchy(
 // confirmedCalls accounts for every word of the target's name, and returns the calls at those
 // that the server left out and confirmed.
 func (e *Engine) confirmedCalls(
-	ctx context.Context, j *job, s *lsp.Session, known []bundle.Edge,
+	ctx context.Context, a *answer, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	confirmed, err := e.accountFor(ctx, j, s, everywhere)
+	confirmed, err := e.accountFor(ctx, a, s, everywhere)
 	if err != nil {
 		return nil, err
 	}
-	return j.callsAt(confirmed), nil
+	return a.callsAt(confirmed), nil
 }
 
 // callsAt are the calls among lines of the ledger.
-func (j *job) callsAt(lines []ledger.Line) (out []bundle.Edge) {
+func (a *answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
-		if j.isCall(line.Place) && !line.Declares {
-			edge := j.edgeFrom(line.Place)
-			edge.Ranges = []bundle.Range{j.locationAt(line.Place).Range}
+		if a.isCall(line.Place) && !line.Declares {
+			edge := a.edgeFrom(line.Place)
+			edge.Ranges = []bundle.Range{a.locationAt(line.Place).Range}
 			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
 			out = append(out, edge)
 		}
@@ -121,8 +121,8 @@ func (j *job) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 }
 
 // isCall reports whether a bracket of arguments follows a word.
-func (j *job) isCall(at ledger.Place) bool {
-	c, err := j.snap.Content(at.Path)
+func (a *answer) isCall(at ledger.Place) bool {
+	c, err := a.snap.Content(at.Path)
 	if err != nil {
 		return false
 	}
@@ -138,14 +138,14 @@ var call = regexp.MustCompile("^[ \\t]*(?:(?:::)?<[^;{}()]*>|\\[[^;{}()]*\\])?[(
 // confirmedSubtypes accounts for every word of the target's name in the header of a type, and
 // returns the types that the server left out.
 func (e *Engine) confirmedSubtypes(
-	ctx context.Context, j *job, s *lsp.Session, known []bundle.Edge,
+	ctx context.Context, a *answer, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	types, err := e.typesThatName(ctx, j, s)
+	types, err := e.typesThatName(ctx, a, s)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range types {
-		edge := j.edgeFrom(p)
+		edge := a.edgeFrom(p)
 		edge.Confirmed = true
 		isKnown := func(k bundle.Edge) bool {
 			return k.From.URI == edge.From.URI && k.From.SelectionRange == edge.From.SelectionRange
@@ -159,12 +159,12 @@ func (e *Engine) confirmedSubtypes(
 
 // typesThatName returns the names of the types in whose headers a word means the target, by the
 // server's list of references or by its answer at the word.
-func (e *Engine) typesThatName(ctx context.Context, j *job, s *lsp.Session) (out []ledger.Place, err error) {
-	_, places, err := e.listReferences(ctx, j, s, false)
+func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (out []ledger.Place, err error) {
+	_, places, err := e.listReferences(ctx, a, s, false)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := e.account(ctx, j, s, places, inHeader)
+	lines, err := e.account(ctx, a, s, places, inHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -178,7 +178,7 @@ func (e *Engine) typesThatName(ctx context.Context, j *job, s *lsp.Session) (out
 		}
 	}
 	for _, w := range words {
-		d := headerAt(j.snap, w)
+		d := headerAt(a.snap, w)
 		if d == nil {
 			continue
 		}
@@ -191,9 +191,9 @@ func (e *Engine) typesThatName(ctx context.Context, j *job, s *lsp.Session) (out
 }
 
 // inHeader lets the words in headers of types through, and those in files that have no outline.
-func inHeader(j *job, w ledger.Word) bool {
-	_, ok := j.snap.Lang(w.Path)
-	return !ok || headerAt(j.snap, w.Place) != nil
+func inHeader(a *answer, w ledger.Word) bool {
+	_, ok := a.snap.Lang(w.Path)
+	return !ok || headerAt(a.snap, w.Place) != nil
 }
 
 // headerAt is the type whose header names another type at a place, nil for none. An alias has no
@@ -229,33 +229,33 @@ func inTypeArguments(s string) bool {
 
 // edgeFrom is an edge of depth 1 to the target from the declaration that holds a place, or
 // from the file.
-func (j *job) edgeFrom(at ledger.Place) bundle.Edge {
-	l := j.locationAt(at)
+func (a *answer) edgeFrom(at ledger.Place) bundle.Edge {
+	l := a.locationAt(at)
 	edge := bundle.Edge{Depth: 1, From: bundle.Symbol{
 		Name: path.Base(at.Path), Kind: selectors.KindModule, URI: l.URI, Range: l.Range, SelectionRange: l.Range,
 		Selector: selectors.Cursor{Path: at.Path, Line: l.Range[0] + 1, Col: l.Range[1] + 1}.String(),
 	}}
-	if c, err := j.snap.Content(at.Path); err == nil {
-		for _, d := range j.snap.FileDecls(at.Path) {
+	if c, err := a.snap.Content(at.Path); err == nil {
+		for _, d := range a.snap.FileDecls(at.Path) {
 			if d.Name == at.Span || d.Selector().String() == l.Container {
-				edge.From = j.symbol(d, c)
+				edge.From = a.symbol(d, c)
 			}
 		}
 	}
-	t := j.target
+	t := a.target
 	edge.To = bundle.Symbol{Name: index.WordAt(t.Path, t.Content, t.At), URI: selectors.EscapePath(t.Path)}
 	if t.Decl != nil {
-		edge.To = j.symbol(*t.Decl, t.Content)
+		edge.To = a.symbol(*t.Decl, t.Content)
 	}
 	return edge
 }
 
 // follow follows the server's hierarchy from the target to a depth. Every symbol is asked
 // about once in each direction, so cycles end.
-func (e *Engine) follow(ctx context.Context, j *job, s *lsp.Session, ways []way, depth int) ([]bundle.Edge, error) {
+func (e *Engine) follow(ctx context.Context, a *answer, s *lsp.Session, ways []way, depth int) ([]bundle.Edge, error) {
 	list := []bundle.Edge{}
 	for _, w := range ways {
-		level, err := s.Prepare(ctx, w.method, j.target.Path, j.target.Content, j.target.At)
+		level, err := s.Prepare(ctx, w.method, a.target.Path, a.target.Content, a.target.At)
 		if err != nil {
 			return list, err
 		}
@@ -271,7 +271,7 @@ func (e *Engine) follow(ctx context.Context, j *job, s *lsp.Session, ways []way,
 					return list, err
 				}
 				for _, r := range related {
-					list = append(list, e.edge(j, s, w, item, r, d))
+					list = append(list, e.edge(a, s, w, item, r, d))
 					if key := itemKey(r.Item); !seen[key] {
 						seen[key] = true
 						next = append(next, r.Item)
@@ -279,7 +279,7 @@ func (e *Engine) follow(ctx context.Context, j *job, s *lsp.Session, ways []way,
 				}
 			}
 			if len(seen) > maxHierarchy && d < depth {
-				j.doubt(
+				a.doubt(
 					bundle.Partial,
 					fmt.Sprintf(
 						"the hierarchy holds more than %d symbols; it was followed to depth %d",
@@ -296,14 +296,14 @@ func (e *Engine) follow(ctx context.Context, j *job, s *lsp.Session, ways []way,
 	for _, edge := range list {
 		ends = append(ends, edge.From, edge.To)
 	}
-	j.doubtNamesakes(ctx, s.Server(), ends...)
+	a.doubtNamesakes(ctx, s.Server(), ends...)
 	return list, nil
 }
 
 // doubtNamesakes doubts an answer about functions of which the workspace has
 // several definitions, where the server takes them for one: which of them it names
 // depends on the order in which it came upon them.
-func (j *job) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols ...bundle.Symbol) {
+func (a *answer) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols ...bundle.Symbol) {
 	if !srv.OneDefinition {
 		return
 	}
@@ -317,14 +317,14 @@ func (j *job) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols
 			return
 		}
 		files := map[string]bool{}
-		decls, _ := j.snap.Search(ctx, "cpp", sym.Name)
+		decls, _ := a.snap.Search(ctx, "cpp", sym.Name)
 		for _, d := range decls {
 			if d.Linked != "" && d.Body.Len() > 0 && len(d.Names) == 1 && d.Names[0] == sym.Name {
 				files[d.Path] = true
 			}
 		}
 		if len(files) > 1 {
-			j.doubt(
+			a.doubt(
 				bundle.Partial,
 				fmt.Sprintf(
 					"%s takes the functions %s of %d files for one, and names any of them",
@@ -342,29 +342,29 @@ const maxNamesakes = 100
 
 func itemKey(i lsp.Item) string { return fmt.Sprint(i.URI, i.SelectionRange, i.Name) }
 
-func (e *Engine) edge(j *job, s *lsp.Session, w way, item lsp.Item, r lsp.Related, depth int) bundle.Edge {
+func (e *Engine) edge(a *answer, s *lsp.Session, w way, item lsp.Item, r lsp.Related, depth int) bundle.Edge {
 	from, to := item, r.Item
 	if w.back {
 		from, to = to, from
 	}
-	out := bundle.Edge{From: e.symbolOf(j, s, from), To: e.symbolOf(j, s, to), Depth: depth}
+	out := bundle.Edge{From: e.symbolOf(a, s, from), To: e.symbolOf(a, s, to), Depth: depth}
 	for _, at := range r.Ranges {
-		out.Ranges = append(out.Ranges, e.place(j, s, from.URI, at).rng)
+		out.Ranges = append(out.Ranges, e.place(a, s, from.URI, at).rng)
 	}
 	return out
 }
 
 // symbolOf is a server's item by what the index knows of the declaration there.
-func (e *Engine) symbolOf(j *job, s *lsp.Session, item lsp.Item) bundle.Symbol {
-	name, whole := e.place(j, s, item.URI, item.SelectionRange), e.place(j, s, item.URI, item.Range)
+func (e *Engine) symbolOf(a *answer, s *lsp.Session, item lsp.Item) bundle.Symbol {
+	name, whole := e.place(a, s, item.URI, item.SelectionRange), e.place(a, s, item.URI, item.Range)
 	out := bundle.Symbol{
 		Name: item.Name, Kind: kindOf(item.Kind), URI: name.uri, Range: whole.rng, SelectionRange: name.rng,
-		Container: container(j.snap, name),
+		Container: container(a.snap, name),
 	}
 	if name.path == "" || !name.ok {
 		return out
 	}
-	for _, d := range j.snap.FileDecls(name.path) {
+	for _, d := range a.snap.FileDecls(name.path) {
 		if d.Name == name.span || d.Name.Len() > 0 && name.span.Contains(d.Name) && d.Def.Contains(name.span) {
 			out.Name, out.Kind, out.Selector = d.Names[len(d.Names)-1], d.Kind, d.Selector().String()
 			out.SymbolID, out.Container, out.Depth = d.ID(), d.Container, d.Depth

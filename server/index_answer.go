@@ -41,61 +41,61 @@ func readIndex(file string) (*scipIndex, error) {
 }
 
 // answerFromIndex answers from the SCIP index in place of a server.
-func (e *Engine) answerFromIndex(_ context.Context, j *job) error {
+func (e *Engine) answerFromIndex(_ context.Context, a *answer) error {
 	x := e.scip
 	exts := map[string]bool{}
 	for _, p := range x.Paths() {
 		exts[path.Ext(p)] = true
 	}
-	j.scope = scope{name: "index", keep: func(p string) bool { return exts[path.Ext(p)] }}
-	j.b.Environment.Server = &bundle.Tool{Name: "scip " + x.Tool.Name, Version: x.Tool.Version}
-	j.b.Environment.ConfigDigest = x.digest
-	j.b.Environment.PositionEncoding = string(text.UTF16)
-	j.b.Evidence = bundle.Evidence{
+	a.scope = scope{name: "index", keep: func(p string) bool { return exts[path.Ext(p)] }}
+	a.b.Environment.Server = &bundle.Tool{Name: "scip " + x.Tool.Name, Version: x.Tool.Version}
+	a.b.Environment.ConfigDigest = x.digest
+	a.b.Environment.PositionEncoding = string(text.UTF16)
+	a.b.Evidence = bundle.Evidence{
 		State:   bundle.Heuristic,
 		Reasons: []string{"a SCIP index told, and nobody has asked a server whether it is whole"},
 	}
-	j.mixed = true
-	if j.target == nil {
-		return fault.New(fault.Unsupported, "a SCIP index has no %s", j.op.Name).
+	a.mixed = true
+	if a.target == nil {
+		return fault.New(fault.Unsupported, "a SCIP index has no %s", a.op.Name).
 			WithHint("ask a server, without --from-scip")
 	}
-	j.describeTarget(text.UTF16)
-	p := j.target.Path
+	a.describeTarget(text.UTF16)
+	p := a.target.Path
 	if !x.Has(p) {
 		return fault.New(fault.NotFound, "%s is no document of the SCIP index", p).
 			WithHint("make the index anew, or ask a server, without --from-scip")
 	}
-	if err := e.doubtOldIndex(j); err != nil {
+	if err := e.doubtOldIndex(a); err != nil {
 		return err
 	}
-	at := j.target.Content.PointOf(j.target.At, x.Encoding(p))
+	at := a.target.Content.PointOf(a.target.At, x.Encoding(p))
 	symbols := x.At(p, at)
 	if len(symbols) == 0 {
 		return fault.New(fault.NotFound, "the SCIP index knows no symbol at %s:%d:%d", p, at.Line+1, at.Col+1)
 	}
-	return e.indexFacts(j, symbols)
+	return e.indexFacts(a, symbols)
 }
 
 // doubtOldIndex makes the answer partial for each file that is not as the index has it. The
 // error is VersionSkew where that is the file that was asked about.
-func (e *Engine) doubtOldIndex(j *job) error {
+func (e *Engine) doubtOldIndex(a *answer) error {
 	doubts := 0
 	doubt := func(p, why string) {
 		doubts++
 		if doubts <= maxReasons {
-			j.doubt(bundle.Partial, p+" "+why)
+			a.doubt(bundle.Partial, p+" "+why)
 		}
 	}
-	for _, p := range j.snap.Paths() {
-		if !j.scope.keep(p) {
+	for _, p := range a.snap.Paths() {
+		if !a.scope.keep(p) {
 			continue
 		}
 		if !e.scip.Has(p) {
 			doubt(p, "is not in the index")
 			continue
 		}
-		c, err := j.snap.Content(p)
+		c, err := a.snap.Content(p)
 		if err != nil {
 			return err
 		}
@@ -103,7 +103,7 @@ func (e *Engine) doubtOldIndex(j *job) error {
 		switch {
 		case !ok && c.Len() > 0:
 			doubt(p, "may have changed since the index was made, which does not hold its text")
-		case then != string(c.Bytes()) && p == j.target.Path:
+		case then != string(c.Bytes()) && p == a.target.Path:
 			return fault.New(fault.VersionSkew, "%s has changed since the SCIP index was made", p).
 				WithHint("make the index anew")
 		case then != string(c.Bytes()):
@@ -111,10 +111,10 @@ func (e *Engine) doubtOldIndex(j *job) error {
 		}
 	}
 	if e.scip.Incomplete {
-		j.doubt(bundle.Partial, "the index was written though references may be missing")
+		a.doubt(bundle.Partial, "the index was written though references may be missing")
 	}
 	for _, p := range e.scip.Paths() {
-		if !j.snap.Has(p) {
+		if !a.snap.Has(p) {
 			doubt(p, "is in the index, and gone")
 		}
 	}
@@ -122,23 +122,23 @@ func (e *Engine) doubtOldIndex(j *job) error {
 }
 
 // indexFacts fills in the facts that the index has of symbols.
-func (e *Engine) indexFacts(j *job, symbols []string) error {
-	f := j.facts("scip")
-	declaration := j.req.Options.Declaration == nil || *j.req.Options.Declaration
+func (e *Engine) indexFacts(a *answer, symbols []string) error {
+	f := a.facts("scip")
+	declaration := a.req.Options.Declaration == nil || *a.req.Options.Declaration
 	list := func(to *[]bundle.Location, places func(string) []scip.Occurrence, keep func(scip.Occurrence) bool) {
 		*to = []bundle.Location{}
 		for _, s := range symbols {
 			for _, p := range places(s) {
 				if keep(p) {
-					*to = append(*to, j.indexLocation(e.scip, p))
+					*to = append(*to, a.indexLocation(e.scip, p))
 				}
 			}
 		}
 	}
-	switch j.op.Name {
+	switch a.op.Name {
 	case "definition", "declaration":
 		to := &f.Definitions
-		if j.op.Name == "declaration" {
+		if a.op.Name == "declaration" {
 			to = &f.Declarations
 		}
 		list(to, e.scip.Occurrences, func(p scip.Occurrence) bool { return p.Definition })
@@ -150,16 +150,16 @@ func (e *Engine) indexFacts(j *job, symbols []string) error {
 		f.Hover = []bundle.Hover{}
 		for _, s := range symbols {
 			if doc := e.scip.Documentation(s); doc != "" {
-				at := text.Span{Start: j.target.At, End: j.target.At}
+				at := text.Span{Start: a.target.At, End: a.target.At}
 				f.Hover = append(f.Hover, bundle.Hover{
-					URI: selectors.EscapePath(j.target.Path), Range: rangeOf(j.target.Content, at, text.UTF16),
-					Contents: j.roots.Scrub(doc),
+					URI: selectors.EscapePath(a.target.Path), Range: rangeOf(a.target.Content, at, text.UTF16),
+					Contents: a.roots.Scrub(doc),
 				})
 			}
 		}
 	default:
-		j.b.Facts = nil
-		return fault.New(fault.Unsupported, "a SCIP index has no %s", j.op.Name).
+		a.b.Facts = nil
+		return fault.New(fault.Unsupported, "a SCIP index has no %s", a.op.Name).
 			WithHint("ask a server, without --from-scip")
 	}
 	return nil
@@ -167,9 +167,9 @@ func (e *Engine) indexFacts(j *job, symbols []string) error {
 
 // indexLocation returns a place of the index in UTF-16 units. A place that the file does not
 // have makes the answer partial.
-func (j *job) indexLocation(x *scipIndex, at scip.Occurrence) bundle.Location {
+func (a *answer) indexLocation(x *scipIndex, at scip.Occurrence) bundle.Location {
 	p := place{uri: selectors.EscapePath(at.Path), path: at.Path, rng: at.Range}
-	p.content, _ = j.snap.Content(at.Path)
+	p.content, _ = a.snap.Content(at.Path)
 	if p.content == nil { // it is gone, and the answer is partial for that
 		return bundle.Location{URI: p.uri, Range: p.rng}
 	}
@@ -181,7 +181,7 @@ func (j *job) indexLocation(x *scipIndex, at scip.Occurrence) bundle.Location {
 		p.span = span
 		p.rng = rangeOf(p.content, p.span, text.UTF16)
 	} else {
-		j.doubt(bundle.Partial, "the index gives a range outside "+p.uri)
+		a.doubt(bundle.Partial, "the index gives a range outside "+p.uri)
 	}
-	return bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(j.snap, p)}
+	return bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(a.snap, p)}
 }

@@ -172,7 +172,7 @@ func (x *exporter) addDocuments(
 			}
 		}
 	}
-	files, err := x.engine.expand(&job{snap: snap}, paths, func(p string) bool {
+	files, err := x.engine.expand(&answer{question: &question{snap: snap}}, paths, func(p string) bool {
 		lang, ok := snap.Lang(p)
 		return ok && units[lang] != ""
 	})

@@ -38,11 +38,11 @@ type memo struct {
 // pending is what is to be kept on disk once the engine closes, if what it is about is
 // still so then: to look at the world takes longer than most answers.
 type pending struct {
-	files any // the index.Snapshot's Files
-	job   *job
-	srv   *catalogue.Server
-	world string
-	byKey map[string][]byte // by question
+	files  any // the index.Snapshot's Files
+	answer *answer
+	srv    *catalogue.Server
+	world  string
+	byKey  map[string][]byte // by question
 }
 
 // memoVersion is the version of what is remembered.
@@ -97,15 +97,16 @@ type remembered struct {
 	Paths        map[string]string `json:",omitempty"`
 }
 
-// question is the part of a key that tells what is asked: everything that the answer
-// depends on but the server and its world. Two jobs of one question get one answer.
-func (j *job) question(srv *catalogue.Server, open []string) string {
+// memoKey returns the part of a key that identifies what is asked: everything that the answer
+// depends on but the server and its world. It is "" where that cannot be written as JSON.
+func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 	at := -1
-	if j.target != nil {
-		at = j.target.At
+	if a.target != nil {
+		at = a.target.At
 	}
 	raw, err := json.Marshal([]any{
-		memoVersion, j.b.Request, j.b.Resolution, at, srv.Name, open, j.scope.name, j.scope.digest(j.snap), j.b.Evidence, srv.DatabaseDigest(j.snap), j.mixed, j.files,
+		memoVersion, a.b.Request, a.b.Resolution, at, srv.Name, open, a.scope.name, a.scope.digest(a.snap),
+		a.b.Evidence, srv.DatabaseDigest(a.snap), a.mixed, a.files,
 	})
 	if err != nil {
 		return ""
@@ -114,64 +115,66 @@ func (j *job) question(srv *catalogue.Server, open []string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// memorable says whether a job's answer may be remembered at all: what is traced is
+// memorable says whether an answer may be remembered at all: what is traced is
 // asked anew, and what is hypothetical has a session of its own.
-func (e *Engine) memorable(j *job) bool {
-	return e.memo != nil && e.log == trace.Off && !j.req.Options.Hypothetical()
+func (e *Engine) memorable(a *answer) bool {
+	return e.memo != nil && e.log == trace.Off && !a.req.Options.Hypothetical()
 }
 
 // recall answers from memory, or from disk; with the server's turn taken.
-func (e *Engine) recall(j *job, turn *pool.Turn, srv *catalogue.Server, question string) bool {
+func (e *Engine) recall(a *answer, turn *pool.Turn, srv *catalogue.Server, question string) bool {
 	if session, ok := turn.Live(); ok {
-		if raw, ok := e.memo.get(question + " " + session); ok && j.takes(raw) {
-			j.b.Local.Memo = "memory"
+		if raw, ok := e.memo.get(question + " " + session); ok && a.takes(raw) {
+			a.b.Local.Memo = "memory"
 			return true
 		}
 		return false // what is alive can be asked
 	}
-	if key, ok := e.diskKey(j, srv, question); ok {
-		if raw, ok := e.memo.disk.Get(key); ok && j.takes(raw) {
-			j.b.Local.Memo = "disk"
+	if key, ok := e.diskKey(a, srv, question); ok {
+		if raw, ok := e.memo.disk.Get(key); ok && a.takes(raw) {
+			a.b.Local.Memo = "disk"
 			return true
 		}
 	}
 	return false
 }
 
-func (j *job) takes(raw []byte) bool {
+func (a *answer) takes(raw []byte) bool {
 	var r remembered
 	if json.Unmarshal(raw, &r) != nil {
 		return false
 	}
-	j.b.Resolution, j.b.Facts, j.b.Evidence, j.b.Environment, j.b.Capabilities = r.Resolution, r.Facts, r.Evidence, r.Environment, r.Capabilities
-	j.b.Local.Paths = r.Paths
+	a.b.Resolution, a.b.Facts, a.b.Evidence = r.Resolution, r.Facts, r.Evidence
+	a.b.Environment, a.b.Capabilities = r.Environment, r.Capabilities
+	a.b.Local.Paths = r.Paths
 	return true
 }
 
 // remember keeps an answer that has proved good.
-func (e *Engine) remember(j *job, turn *pool.Turn, srv *catalogue.Server, question string) {
+func (e *Engine) remember(a *answer, turn *pool.Turn, srv *catalogue.Server, question string) {
 	failed := func(k bundle.Check) bool { return len(k.Unchecked) > 0 }
-	if j.b.Evidence.State != bundle.Complete || j.b.Facts != nil && slices.ContainsFunc(j.b.Facts.Checks, failed) {
+	if a.b.Evidence.State != bundle.Complete || a.b.Facts != nil && slices.ContainsFunc(a.b.Facts.Checks, failed) {
 		return
 	}
 	raw, err := json.Marshal(remembered{
-		Resolution: j.b.Resolution, Facts: j.b.Facts, Evidence: j.b.Evidence, Environment: j.b.Environment, Capabilities: j.b.Capabilities, Paths: j.b.Local.Paths,
+		Resolution: a.b.Resolution, Facts: a.b.Facts, Evidence: a.b.Evidence,
+		Environment: a.b.Environment, Capabilities: a.b.Capabilities, Paths: a.b.Local.Paths,
 	})
 	if err != nil || len(raw) > maxEntry {
 		return
 	}
 	e.memo.put(question+" "+turn.Key(), raw)
-	e.keepLater(j, srv, question, raw)
+	e.keepLater(a, srv, question, raw)
 }
 
 // keepLater has an answer kept on disk when the engine closes.
-func (e *Engine) keepLater(j *job, srv *catalogue.Server, question string, raw []byte) {
+func (e *Engine) keepLater(a *answer, srv *catalogue.Server, question string, raw []byte) {
 	e.memo.mu.Lock()
 	defer e.memo.mu.Unlock()
 	p := &e.memo.later
-	if p.files != j.disk.FilesVersion() || p.srv != srv {
-		*p = pending{files: j.disk.FilesVersion(), job: j, srv: srv}
-		if world, ok := e.machine.World(srv, j.snap); ok {
+	if p.files != a.disk.FilesVersion() || p.srv != srv {
+		*p = pending{files: a.disk.FilesVersion(), answer: a, srv: srv}
+		if world, ok := e.machine.World(srv, a.snap); ok {
 			p.world, p.byKey = world, map[string][]byte{}
 		}
 	}
@@ -188,10 +191,10 @@ func (e *Engine) keepPending() {
 	e.memo.mu.Lock()
 	defer e.memo.mu.Unlock()
 	p := &e.memo.later
-	if len(p.byKey) == 0 || !e.stillThat(p.job) {
+	if len(p.byKey) == 0 || !e.stillThat(p.answer) {
 		return
 	}
-	if world, ok := e.machine.World(p.srv, p.job.snap); !ok || world != p.world {
+	if world, ok := e.machine.World(p.srv, p.answer.snap); !ok || world != p.world {
 		return
 	}
 	for question, raw := range p.byKey {
@@ -200,17 +203,17 @@ func (e *Engine) keepPending() {
 	e.memo.disk.Flush()
 }
 
-// stillThat says whether the workspace's files are as a job saw them.
-func (e *Engine) stillThat(j *job) bool {
-	if j.disk.Current() {
+// stillThat says whether the workspace's files are as an answer saw them.
+func (e *Engine) stillThat(a *answer) bool {
+	if a.disk.Current() {
 		return true
 	}
 	now, err := e.ws.Snapshot(context.Background())
-	return err == nil && j.scope.digest(now) == j.scope.digest(j.disk)
+	return err == nil && a.scope.digest(now) == a.scope.digest(a.disk)
 }
 
-func (e *Engine) diskKey(j *job, srv *catalogue.Server, question string) (store.Key, bool) {
-	world, ok := e.machine.World(srv, j.snap)
+func (e *Engine) diskKey(a *answer, srv *catalogue.Server, question string) (store.Key, bool) {
+	world, ok := e.machine.World(srv, a.snap)
 	if !ok {
 		return store.Key{}, false
 	}
@@ -220,26 +223,26 @@ func (e *Engine) diskKey(j *job, srv *catalogue.Server, question string) (store.
 // cachedOrAsk runs ask, unless its answer is remembered.
 func (e *Engine) cachedOrAsk(
 	ctx context.Context,
-	j *job,
+	a *answer,
 	turn *pool.Turn,
 	srv *catalogue.Server,
 	open []string,
 	ask func() error,
 ) error {
-	if !e.memorable(j) {
+	if !e.memorable(a) {
 		return ask()
 	}
-	question := j.question(srv, open)
-	if question != "" && e.recall(j, turn, srv, question) {
+	question := a.memoKey(srv, open)
+	if question != "" && e.recall(a, turn, srv, question) {
 		return nil
 	}
 	err := ask()
 	if err != nil || question == "" {
 		return err
 	}
-	if err := e.unchanged(ctx, j); err != nil {
+	if err := e.unchanged(ctx, a); err != nil {
 		return err
 	}
-	e.remember(j, turn, srv, question) // before the turn goes on: the next may ask the same
+	e.remember(a, turn, srv, question) // before the turn goes on: the next may ask the same
 	return nil
 }

@@ -32,24 +32,24 @@ type name struct {
 const maxNames = 20
 
 // lookForNames finds the words of the target's name in every text file of the workspace.
-func (j *job) lookForNames(ctx context.Context, srv *catalogue.Server) {
-	word := index.WordAt(j.target.Path, j.target.Content, j.target.At)
+func (a *answer) lookForNames(ctx context.Context, srv *catalogue.Server) {
+	word := index.WordAt(a.target.Path, a.target.Content, a.target.At)
 	if word == "" {
 		return
 	}
-	o := j.snap.Occurrences(ctx, word, "text", catalogue.IsText)
-	j.names = &names{list: []name{{occurrences: o}}}
+	o := a.snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	a.names = &names{list: []name{{occurrences: o}}}
 	var others []string
 	for _, p := range o.Files {
 		if srv.LanguageID(p) != "" {
-			j.names.files = append(j.names.files, p)
+			a.names.files = append(a.names.files, p)
 		}
 		if !srv.Concerns(p) {
 			others = append(others, p)
 		}
 	}
 	if len(others) > 0 {
-		j.scope = j.scope.and(others, word)
+		a.scope = a.scope.and(others, word)
 	}
 }
 
@@ -62,17 +62,17 @@ const maxAlias = 200
 
 // addAliases adds the names under which words of the symbol are imported or exported, and reports
 // whether there are new ones.
-func (j *job) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
+func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 	known := map[string]bool{}
-	for _, n := range j.names.list {
+	for _, n := range a.names.list {
 		known[n.home+" "+n.occurrences.Word()] = true
 		known[" "+n.occurrences.Word()] = known[" "+n.occurrences.Word()] || n.home == ""
 	}
 	for _, line := range l.Lines {
-		if line.Entry != ledger.Reference && line.Entry != ledger.Confirmed || len(j.names.list) >= maxNames {
+		if line.Entry != ledger.Reference && line.Entry != ledger.Confirmed || len(a.names.list) >= maxNames {
 			continue
 		}
-		c, err := j.snap.Content(line.Path)
+		c, err := a.snap.Content(line.Path)
 		if err != nil {
 			continue // it was read when the word was found
 		}
@@ -86,19 +86,19 @@ func (j *job) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 			continue
 		}
 		known[line.Path+" "+as], added = true, true
-		j.names.list = append(j.names.list, j.aliasOf(ctx, as, line.Path))
+		a.names.list = append(a.names.list, a.aliasOf(ctx, as, line.Path))
 	}
 	return added
 }
 
 // aliasOf is a name that a file makes, with the files of its language that could import it from there:
 // those that hold the file's own name.
-func (j *job) aliasOf(ctx context.Context, as, home string) name {
-	lang, _ := j.snap.Lang(home)
+func (a *answer) aliasOf(ctx context.Context, as, home string) name {
+	lang, _ := a.snap.Lang(home)
 	n := name{home: home, files: map[string]bool{}}
-	n.occurrences = j.snap.Occurrences(ctx, as, "text", catalogue.IsText)
+	n.occurrences = a.snap.Occurrences(ctx, as, "text", catalogue.IsText)
 	for _, p := range n.occurrences.Files {
-		other, ok := j.snap.Lang(p)
+		other, ok := a.snap.Lang(p)
 		n.files[p] = p == home || ok && other == lang
 	}
 	return n
@@ -122,13 +122,13 @@ func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
 
 // readWords are the words of the names with what syntax knows of them, in order, and the files
 // that cannot be read.
-func (j *job) readWords(ctx context.Context, q *ledger.Question) (words []ledger.Word, unread []string) {
+func (ans *answer) readWords(ctx context.Context, q *ledger.Question) (words []ledger.Word, unread []string) {
 	known := map[ledger.Place]bool{}
 	for _, p := range slices.Concat(q.References, q.Symbol) {
 		known[p] = true
 	}
-	for _, n := range j.names.list {
-		hits, _ := j.snap.Hits(ctx, n.occurrences, func(p string, at text.Span) bool {
+	for _, n := range ans.names.list {
+		hits, _ := ans.snap.Hits(ctx, n.occurrences, func(p string, at text.Span) bool {
 			w := ledger.Word{Place: ledger.Place{Path: p, Span: at}}
 			if known[w.Place] { // a file with nothing else is not parsed
 				words = append(words, w)
@@ -136,12 +136,12 @@ func (j *job) readWords(ctx context.Context, q *ledger.Question) (words []ledger
 			return known[w.Place] || n.files != nil && !n.files[p]
 		})
 		for _, h := range hits {
-			if j.isBinary(h.Path) {
+			if ans.isBinary(h.Path) {
 				continue
 			}
 			w := ledger.Word{Place: ledger.Place{Path: h.Path, Span: h.Span}, NotCode: !h.InCode() || isProse(h.Path)}
 			if !w.NotCode {
-				names := namesIn(j.snap, h.Path)
+				names := namesIn(ans.snap, h.Path)
 				w.Declares, w.Imports = names.declared[h.Span], names.imported[h.Span]
 			}
 			words = append(words, w)
@@ -154,8 +154,8 @@ func (j *job) readWords(ctx context.Context, q *ledger.Question) (words []ledger
 	return slices.CompactFunc(words, func(a, b ledger.Word) bool { return a.Place == b.Place }), unread
 }
 
-func (j *job) isBinary(p string) bool {
-	c, err := j.snap.Content(p)
+func (a *answer) isBinary(p string) bool {
+	c, err := a.snap.Content(p)
 	return err != nil || syntax.Unparsable(c.Bytes()) == "binary"
 }
 

@@ -49,10 +49,10 @@ type place struct {
 
 // place reads a location. A range that lies outside the file is kept as the
 // server gave it, and doubted.
-func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) place {
-	p := e.documentOf(j, rawURI)
+func (e *Engine) place(a *answer, s *lsp.Session, rawURI string, r protocol.Range) place {
+	p := e.documentOf(a, rawURI)
 	if p.file != "" {
-		j.note(p.uri, p.file)
+		a.note(p.uri, p.file)
 	}
 	p.rng = bundle.Range{int(r.Start.Line), int(r.Start.Character), int(r.End.Line), int(r.End.Character)}
 	if p.content == nil {
@@ -60,28 +60,28 @@ func (e *Engine) place(j *job, s *lsp.Session, rawURI string, r protocol.Range) 
 	}
 	p.span, p.ok = s.Span(p.content, r)
 	if p.ok {
-		p.rng = rangeOf(p.content, p.span, j.ranges(s))
+		p.rng = rangeOf(p.content, p.span, a.ranges(s))
 	} else {
-		j.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
+		a.doubt(bundle.Partial, fmt.Sprintf("%s gave a range outside %s", s.Server().Name, p.uri))
 	}
 	return p
 }
 
 // documentOf is [Engine.document], worked out once for the answer.
-func (e *Engine) documentOf(j *job, rawURI string) place {
-	p, known := j.documents[rawURI]
+func (e *Engine) documentOf(a *answer, rawURI string) place {
+	p, known := a.documents[rawURI]
 	if !known {
-		p = e.document(j, rawURI)
-		if j.documents == nil {
-			j.documents = map[string]place{}
+		p = e.document(a, rawURI)
+		if a.documents == nil {
+			a.documents = map[string]place{}
 		}
-		j.documents[rawURI] = p
+		a.documents[rawURI] = p
 	}
 	return p
 }
 
 // document is the place of a whole document.
-func (e *Engine) document(j *job, rawURI string) place {
+func (e *Engine) document(a *answer, rawURI string) place {
 	u := uri.URI(rawURI)
 	p := place{uri: rawURI}
 	if !u.IsFile() {
@@ -89,30 +89,30 @@ func (e *Engine) document(j *job, rawURI string) place {
 	}
 	file := u.FsPath()
 	var inside bool
-	p.uri, inside = j.roots.URI(file)
+	p.uri, inside = a.roots.URI(file)
 	if !inside {
 		p.file = file
 	} else {
 		if rel, ok := beneath.Local(e.ws.Root(), file); ok {
 			p.path = rel
-			p.content, _ = j.snap.Content(p.path) // an ignored file is read below
+			p.content, _ = a.snap.Content(p.path) // an ignored file is read below
 		}
 	}
 	if p.content == nil && (inside || !strings.HasPrefix(p.uri, "file:")) { // what no root names is nobody's to show
-		p.content, _ = j.snap.OutsideContent(file)
+		p.content, _ = a.snap.OutsideContent(file)
 	}
 	return p
 }
 
 // note tells, beside the answer, where a file outside the workspace is.
-func (j *job) note(uri, file string) {
+func (a *answer) note(uri, file string) {
 	if strings.HasPrefix(uri, "file:") {
 		return // it tells that itself
 	}
-	if j.b.Local.Paths == nil {
-		j.b.Local.Paths = map[string]string{}
+	if a.b.Local.Paths == nil {
+		a.b.Local.Paths = map[string]string{}
 	}
-	j.b.Local.Paths[uri] = file
+	a.b.Local.Paths[uri] = file
 }
 
 // maxLine bounds the text of a location, in bytes.
@@ -130,21 +130,21 @@ func (p place) line() string {
 }
 
 // locations normalises a server's places.
-func (e *Engine) locations(j *job, s *lsp.Session, found []lsp.Location) []bundle.Location {
-	out, _ := e.placed(j, s, found)
+func (e *Engine) locations(a *answer, s *lsp.Session, found []lsp.Location) []bundle.Location {
+	out, _ := e.placed(a, s, found)
 	return out
 }
 
 // placed is locations, with the places that they were made from.
-func (e *Engine) placed(j *job, s *lsp.Session, found []lsp.Location) ([]bundle.Location, []place) {
+func (e *Engine) placed(a *answer, s *lsp.Session, found []lsp.Location) ([]bundle.Location, []place) {
 	out, places := []bundle.Location{}, []place{}
 	for _, l := range found {
-		p := e.place(j, s, l.URI, l.Range)
+		p := e.place(a, s, l.URI, l.Range)
 		places = append(places, p)
-		b := bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(j.snap, p)}
+		b := bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(a.snap, p)}
 		if l.Full != nil && p.content != nil {
 			if span, ok := s.Span(p.content, *l.Full); ok {
-				full := rangeOf(p.content, span, j.ranges(s))
+				full := rangeOf(p.content, span, a.ranges(s))
 				b.FullRange = &full
 			}
 		}
@@ -196,15 +196,15 @@ func nameable(decls []selectors.Decl) (out []*selectors.Decl) {
 var tagNames = map[int]string{1: "unnecessary", 2: "deprecated"}
 
 // diagnostics normalises the findings of one file.
-func (e *Engine) diagnostics(j *job, s *lsp.Session, r lsp.FileDiagnostics) []bundle.Diagnostic {
+func (e *Engine) diagnostics(a *answer, s *lsp.Session, r lsp.FileDiagnostics) []bundle.Diagnostic {
 	var out []bundle.Diagnostic
 	self := string(s.URI(r.Path))
 	for _, d := range r.Items {
-		p := e.place(j, s, self, d.Range)
+		p := e.place(a, s, self, d.Range)
 		b := bundle.Diagnostic{
 			URI: p.uri, Range: p.rng, Severity: bundle.SeverityName(d.Severity), Source: d.Source,
-			Message: j.roots.Scrub(string(d.Message)), Tags: []string{}, Related: []bundle.Related{},
-			Text: p.line(), Container: container(j.snap, p),
+			Message: a.roots.Scrub(string(d.Message)), Tags: []string{}, Related: []bundle.Related{},
+			Text: p.line(), Container: container(a.snap, p),
 		}
 		if b.Source == "" {
 			b.Source = s.Server().Name
@@ -220,10 +220,10 @@ func (e *Engine) diagnostics(j *job, s *lsp.Session, r lsp.FileDiagnostics) []bu
 		slices.Sort(b.Tags)
 		b.Severity = s.Server().Weight(b.Source, b.Severity)
 		for _, rel := range d.Related {
-			at := e.place(j, s, rel.Location.URI, rel.Location.Range)
+			at := e.place(a, s, rel.Location.URI, rel.Location.Range)
 			b.Related = append(
 				b.Related,
-				bundle.Related{URI: at.uri, Range: at.rng, Message: j.roots.Scrub(rel.Message)},
+				bundle.Related{URI: at.uri, Range: at.rng, Message: a.roots.Scrub(rel.Message)},
 			)
 		}
 		slices.SortFunc(b.Related, func(x, y bundle.Related) int {

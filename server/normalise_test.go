@@ -17,8 +17,8 @@ import (
 	"lanser/server/lsp"
 )
 
-// normal is a job about a workspace with a file of awkward letters.
-func normal(t *testing.T) (*Engine, *job, string) {
+// normal is an answer about a workspace with a file of awkward letters.
+func normal(t *testing.T) (*Engine, *answer, string) {
 	t.Helper()
 	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nvar é = \"💥\" // x\n", "b.go": "package m\n"})
 	e, err := New(Config{Root: dir})
@@ -31,10 +31,10 @@ func normal(t *testing.T) (*Engine, *job, string) {
 		t.Fatal(err)
 	}
 	root := e.ws.Root()
-	j := &job{
-		snap:  snap,
-		b:     api.Request{Op: "refs"}.Bundle(e.ws.Root(), e.platform),
-		mixed: true,
+	a := &answer{
+		question: &question{snap: snap},
+		b:        api.Request{Op: "refs"}.Bundle(e.ws.Root(), e.platform),
+		mixed:    true,
 		roots: bundle.NewRoots(
 			bundle.Root{
 				Dir: root,
@@ -57,7 +57,7 @@ func normal(t *testing.T) (*Engine, *job, string) {
 			bundle.Root{Scheme: "server", Dir: "/opt/s"},
 		),
 	}
-	return e, j, root
+	return e, a, root
 }
 
 // Post-conditions 1, 2 and 3: whatever ranges a server gives, in whatever unit, those of
@@ -71,13 +71,13 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 			if err != nil {
 				rt.Fatal(err)
 			}
-			j := &job{
-				snap:  snap,
-				b:     api.Request{Op: "refs"}.Bundle(e.ws.Root(), e.platform),
-				mixed: true,
-				roots: bundle.NewRoots(bundle.Root{Dir: root}),
+			a := &answer{
+				question: &question{snap: snap},
+				b:        api.Request{Op: "refs"}.Bundle(e.ws.Root(), e.platform),
+				mixed:    true,
+				roots:    bundle.NewRoots(bundle.Root{Dir: root}),
 			}
-			j.b.Evidence.State = bundle.Complete
+			a.b.Evidence.State = bundle.Complete
 			n := rapid.Uint32Range(0, 20)
 			var found []lsp.Location
 			for range rapid.IntRange(0, 8).Draw(rt, "places") {
@@ -92,9 +92,9 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 					},
 				})
 			}
-			f := bundle.Facts{References: e.locations(j, s, append(found, found...))}
+			f := bundle.Facts{References: e.locations(a, s, append(found, found...))}
 			f.Window(0, bundle.MaxEntries)
-			doubted := j.b.Evidence.State == bundle.Partial
+			doubted := a.b.Evidence.State == bundle.Partial
 			for i, l := range f.References {
 				if i > 0 && f.References[i-1].URI == l.URI && f.References[i-1].Range.Compare(l.Range) >= 0 {
 					rt.Fatalf("%v is not after %v", l, f.References[i-1])
@@ -116,7 +116,7 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 // Post-condition 4: no path of the machine that a root names is left, in a uri or in
 // prose.
 func TestPostCondition4NamedRoots(t *testing.T) {
-	e, j, root := normal(t)
+	e, a, root := normal(t)
 	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)
 	for file, want := range map[string]string{
 		root + "/a.go": "a.go", "/opt/go/src/fmt/print.go": "goroot:///src/fmt/print.go", "/home/u/go/pkg/mod/x.com/!m@v1/a.go": "gomod:///x.com/M@v1/a.go",
@@ -124,12 +124,12 @@ func TestPostCondition4NamedRoots(t *testing.T) {
 		"/opt/s/ts/lib.es5.d.ts": "node:///typescript/lib/lib.es5.d.ts", "/usr/include/stdio.h": "sysroot:///usr/include/stdio.h", "/home/u/.cargo/registry/src/i/semver-1/src/lib.rs": "cargo:///i/semver-1/src/lib.rs",
 		"/opt/s/other.js": "server:///other.js",
 	} {
-		got := e.locations(j, s, []lsp.Location{{URI: "file://" + file}})
+		got := e.locations(a, s, []lsp.Location{{URI: "file://" + file}})
 		if len(got) != 1 || got[0].URI != want {
 			t.Errorf("%s: %+v, want %s", file, got, want)
 		}
 		for _, prose := range []string{"see " + file, "[x](file://" + file + "#1)", file + ": cannot open"} {
-			if out := j.roots.Scrub(prose); strings.Contains(out, filepath.Dir(file)) {
+			if out := a.roots.Scrub(prose); strings.Contains(out, filepath.Dir(file)) {
 				t.Errorf("%q stays %q", prose, out)
 			}
 		}
@@ -163,9 +163,9 @@ func quoted(s string) []byte { return []byte(`"` + s + `"`) }
 
 // Post-condition 6: whatever a server leaves out of a diagnostic, it has its parts.
 func TestPostCondition6Diagnostics(t *testing.T) {
-	e, j, root := normal(t)
+	e, a, root := normal(t)
 	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)
-	got := e.diagnostics(j, s, lsp.FileDiagnostics{Path: "a.go", Items: []lsp.Diagnostic{
+	got := e.diagnostics(a, s, lsp.FileDiagnostics{Path: "a.go", Items: []lsp.Diagnostic{
 		{
 			Message: "bare",
 		}, {Message: "number", Code: 2304.0, Severity: 2}, {Message: "text", Code: "E1", Source: "vet", Severity: 9, Tags: []int{2, 1, 2, 7}},

@@ -24,7 +24,7 @@ import (
 
 // runner answers the questions of one operation.
 type runner struct {
-	run  func(context.Context, *Engine, *job) error
+	run  func(context.Context, *Engine, *answer) error
 	exit func(*bundle.Bundle, *api.Options) int // exit code of a good answer; nil is 0
 	// ledger is true if the answer accounts for every word of the target's name.
 	ledger bool
@@ -61,10 +61,10 @@ var prepareRename = &api.Operation{
 	Name: "prepareRename", Short: "prepareRename", Takes: api.TakesSelector, Capability: "renameProvider",
 }
 
-func runPrepareRename(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) error {
-		why, err := s.Unrenamable(ctx, j.target.Path, j.target.Content, j.target.At)
-		j.facts("lsp").Hover = []bundle.Hover{{Contents: j.roots.Scrub(why)}}
+func runPrepareRename(ctx context.Context, e *Engine, a *answer) error {
+	return e.askServer(ctx, a, false, func(ctx context.Context, a *answer, s *lsp.Session) error {
+		why, err := s.Unrenamable(ctx, a.target.Path, a.target.Content, a.target.At)
+		a.facts("lsp").Hover = []bundle.Hover{{Contents: a.roots.Scrub(why)}}
 		return err
 	})
 }
@@ -72,33 +72,33 @@ func runPrepareRename(ctx context.Context, e *Engine, j *job) error {
 // navigation answers a question with places. Where the file's server finds none, the server is asked
 // that knows constructs of the language which the first does not.
 func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runner {
-	return runner{run: func(ctx context.Context, e *Engine, j *job) error {
-		srv, err := e.serverFor(j, j.target.Path)
+	return runner{run: func(ctx context.Context, e *Engine, a *answer) error {
+		srv, err := e.serverFor(a, a.target.Path)
 		if err != nil {
 			return err
 		}
-		ask := func(ctx context.Context, j *job, s *lsp.Session) error {
-			found, err := s.Locations(ctx, method, j.target.Path, j.target.Content, j.target.At)
+		ask := func(ctx context.Context, a *answer, s *lsp.Session) error {
+			found, err := s.Locations(ctx, method, a.target.Path, a.target.Content, a.target.At)
 			if err != nil {
 				return err
 			}
-			*list(j.facts("lsp")) = e.locations(j, s, found)
+			*list(a.facts("lsp")) = e.locations(a, s, found)
 			return nil
 		}
-		err = e.askOne(ctx, j, srv, false, ask)
-		if err != nil || len(*list(j.b.Facts)) > 0 || j.req.Options.Server != "" {
+		err = e.askOne(ctx, a, srv, false, ask)
+		if err != nil || len(*list(a.b.Facts)) > 0 || a.req.Options.Server != "" {
 			return err
 		}
-		other := srv.Supplement(j.target.Path)
-		if other == nil || !slices.Contains(other.Offers, j.op.Capability) || !e.installed(j, other) {
+		other := srv.Supplement(a.target.Path)
+		if other == nil || !slices.Contains(other.Offers, a.op.Capability) || !e.installed(a, other) {
 			return nil
 		}
-		try := j.begin()
+		try := a.begin()
 		if err := e.askOne(ctx, try, other, false, ask); err != nil {
 			return err
 		}
 		if len(*list(try.b.Facts)) > 0 {
-			j.accept(try)
+			a.accept(try)
 		}
 		return nil
 	}}
@@ -106,27 +106,27 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 
 // runImplementation answers with the server's implementations, and for a type with the types whose
 // headers name it and that the server left out.
-func runImplementation(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
+func runImplementation(ctx context.Context, e *Engine, a *answer) error {
+	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		found, err := s.Locations(
 			ctx,
 			protocol.MethodTextDocumentImplementation,
-			j.target.Path,
-			j.target.Content,
-			j.target.At,
+			a.target.Path,
+			a.target.Content,
+			a.target.At,
 		)
 		if err != nil {
 			return err
 		}
-		list, places := e.placed(j, s, found)
-		if d := j.target.Decl; d != nil && isType(d.Kind) {
-			types, err := e.typesThatName(ctx, j, s)
+		list, places := e.placed(a, s, found)
+		if d := a.target.Decl; d != nil && isType(d.Kind) {
+			types, err := e.typesThatName(ctx, a, s)
 			if err != nil {
 				return err
 			}
-			list = append(list, j.locationsOf(missing(types, places))...)
+			list = append(list, a.locationsOf(missing(types, places))...)
 		}
-		j.facts("lsp").Implementations = list
+		a.facts("lsp").Implementations = list
 		return nil
 	})
 }
@@ -141,40 +141,40 @@ func missing(places []ledger.Place, known []place) (out []ledger.Line) {
 	return out
 }
 
-func (j *job) facts(provenance string) *bundle.Facts {
-	if j.b.Facts == nil {
-		j.b.Facts = &bundle.Facts{Provenance: provenance}
+func (a *answer) facts(provenance string) *bundle.Facts {
+	if a.b.Facts == nil {
+		a.b.Facts = &bundle.Facts{Provenance: provenance}
 	}
-	return j.b.Facts
+	return a.b.Facts
 }
 
-// resolve binds the job's selector.
-func (e *Engine) resolve(ctx context.Context, j *job) error {
-	j.b.Resolution = &bundle.Resolution{Original: j.sel.String(), Disambiguation: []bundle.Candidate{}}
-	t, err := selectors.Resolve(ctx, j.snap, j.sel)
+// resolve binds the question's selector.
+func (e *Engine) resolve(ctx context.Context, a *answer) error {
+	a.b.Resolution = &bundle.Resolution{Original: a.sel.String(), Disambiguation: []bundle.Candidate{}}
+	t, err := selectors.Resolve(ctx, a.snap, a.sel)
 	if err != nil {
-		err = e.sinceHead(ctx, j, err)
+		err = e.sinceHead(ctx, a, err)
 		if c, ok := fault.From(err).Details.(selectors.Choice); ok {
-			j.b.Resolution.Status = c.Status
-			j.b.Resolution.Disambiguation = j.candidates(c.Candidates)
-			j.weigh(len(c.Candidates) > 0 && c.Candidates[0].Features != nil)
+			a.b.Resolution.Status = c.Status
+			a.b.Resolution.Disambiguation = a.candidates(c.Candidates)
+			a.weigh(len(c.Candidates) > 0 && c.Candidates[0].Features != nil)
 		}
 		return err
 	}
-	j.target = t
+	a.target = t
 	if t.Selector != nil {
-		j.ask(t.Selector)
+		a.ask(t.Selector)
 	}
-	j.b.Resolution.Disambiguation, j.b.Resolution.Others = j.candidates(t.Passed), t.PassedTotal
-	j.describeTarget(j.enc)
-	j.weigh(t.Features != nil)
+	a.b.Resolution.Disambiguation, a.b.Resolution.Others = a.candidates(t.Passed), t.PassedTotal
+	a.describeTarget(a.enc)
+	a.weigh(t.Features != nil)
 	if t.Decl != nil {
-		j.snap.Keep(t.Path, *t.Decl)
+		a.snap.Keep(t.Path, *t.Decl)
 	} else {
-		j.snap.Keep(t.Path)
+		a.snap.Keep(t.Path)
 	}
-	if j.req.Options.Require == "exact" && t.Status != selectors.Exact {
-		return fault.New(fault.VersionSkew, "%s is %s, and exact was required", j.sel, t.Status).
+	if a.req.Options.Require == "exact" && t.Status != selectors.Exact {
+		return fault.New(fault.VersionSkew, "%s is %s, and exact was required", a.sel, t.Status).
 			WithHint("the resolution says where it is now")
 	}
 	return nil
@@ -182,12 +182,12 @@ func (e *Engine) resolve(ctx context.Context, j *job) error {
 
 // sinceHead adds to the error for a name that is gone what the commit that the
 // workspace stands at knows of it.
-func (e *Engine) sinceHead(ctx context.Context, j *job, err error) error {
+func (e *Engine) sinceHead(ctx context.Context, a *answer, err error) error {
 	if !fault.Is(err, fault.NotFound) {
 		return err
 	}
 	var s selectors.Selector
-	switch written := j.sel.(type) {
+	switch written := a.sel.(type) {
 	case selectors.Symbolic:
 		if written.DocVersion != "" {
 			return err
@@ -203,7 +203,7 @@ func (e *Engine) sinceHead(ctx context.Context, j *job, err error) error {
 	default:
 		return err
 	}
-	t, again := selectors.Resolve(ctx, j.snap, s)
+	t, again := selectors.Resolve(ctx, a.snap, s)
 	if again != nil && !fault.Is(again, fault.Ambiguous) {
 		return err
 	}
@@ -216,48 +216,48 @@ func (e *Engine) sinceHead(ctx context.Context, j *job, err error) error {
 }
 
 // weigh says what scores were worked out with, where there are any.
-func (j *job) weigh(scored bool) {
+func (a *answer) weigh(scored bool) {
 	if scored {
-		j.b.Resolution.Weights = &bundle.Weights{
+		a.b.Resolution.Weights = &bundle.Weights{
 			AST: selectors.WeightAST, Module: selectors.WeightModule, Token: selectors.WeightToken,
 			Prox: selectors.WeightProx, Threshold: selectors.Threshold,
 		}
 	}
 }
 
-func (j *job) describeTarget(enc text.Encoding) {
-	t := j.target
+func (ans *answer) describeTarget(enc text.Encoding) {
+	t := ans.target
 	r := &bundle.Resolved{
 		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, t.Span, enc), Status: t.Status, Score: t.Score,
-		Features: t.Features, Overloads: j.overloads(t.Overloads, enc), DocVersion: t.Content.Digest(),
+		Features: t.Features, Overloads: ans.overloads(t.Overloads, enc), DocVersion: t.Content.Digest(),
 	}
-	if was := j.b.Resolution.Resolved; was != nil { // only the unit of columns has changed
+	if was := ans.b.Resolution.Resolved; was != nil { // only the unit of columns has changed
 		r.Anchor = was.Anchor
 	} else if a, ok := selectors.NewAnchor(t.Path, t.Content, t.Span); ok && !index.IsLibrary(t.Path) {
 		r.Anchor = a.String()
 	}
-	j.b.Resolution.Status = t.Status
+	ans.b.Resolution.Status = t.Status
 	if t.Decl != nil {
 		r.SymbolID, r.Kind, r.Selector = t.Decl.ID(), t.Decl.Kind, t.Decl.Selector().String()
 	}
-	if j.op.Heeds("preview") && j.req.Options.Preview {
+	if ans.op.Heeds("preview") && ans.req.Options.Preview {
 		r.Text = t.Content.Slice(t.Span)
 	}
-	j.b.Resolution.Resolved = r
+	ans.b.Resolution.Resolved = r
 }
 
 // candidates are things that a selector may mean; a place that is no declaration
 // is picked by its range.
-func (j *job) candidates(cs []selectors.Candidate) []bundle.Candidate {
+func (a *answer) candidates(cs []selectors.Candidate) []bundle.Candidate {
 	out := []bundle.Candidate{}
 	for _, c := range cs {
-		content, err := j.snap.Content(c.Path)
+		content, err := a.snap.Content(c.Path)
 		if err != nil {
 			continue // it was read when the candidate was found
 		}
 		b := bundle.Candidate{
 			URI:      selectors.EscapePath(c.Path),
-			Range:    rangeOf(content, c.Span, j.enc),
+			Range:    rangeOf(content, c.Span, a.enc),
 			Score:    &c.Score,
 			Features: c.Features,
 		}
@@ -274,10 +274,10 @@ func (j *job) candidates(cs []selectors.Candidate) []bundle.Candidate {
 	return out
 }
 
-func (j *job) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Candidate {
+func (a *answer) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Candidate {
 	var out []bundle.Candidate
 	for _, d := range ds {
-		c, err := j.snap.Content(d.Path)
+		c, err := a.snap.Content(d.Path)
 		if err != nil {
 			continue // it was read when the declaration was found
 		}
@@ -303,59 +303,59 @@ func serverScope(srv *catalogue.Server) scope {
 // askServer puts a question about the target to its language's server. With
 // users, the files that mention the symbol's name are made known to the server
 // first.
-func (e *Engine) askServer(ctx context.Context, j *job, users bool, ask askFunc) error {
-	srv, err := e.serverFor(j, j.target.Path)
+func (e *Engine) askServer(ctx context.Context, a *answer, users bool, ask askFunc) error {
+	srv, err := e.serverFor(a, a.target.Path)
 	if err != nil {
 		return err
 	}
-	return e.askOne(ctx, j, srv, users, ask)
+	return e.askOne(ctx, a, srv, users, ask)
 }
 
 // askOne is askServer for a given server.
-func (e *Engine) askOne(ctx context.Context, j *job, srv *catalogue.Server, users bool, ask askFunc) error {
-	j.scope = serverScope(srv)
-	if !utf8.Valid(j.target.Content.Bytes()) {
+func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, users bool, ask askFunc) error {
+	a.scope = serverScope(srv)
+	if !utf8.Valid(a.target.Content.Bytes()) {
 		return fault.New(
 			fault.Indexing,
 			"%s is not valid UTF-8, so places in it cannot be told to a server",
-			j.target.Path,
+			a.target.Path,
 		)
 	}
 	var mention []string
 	if users {
-		j.lookForNames(ctx, srv)
+		a.lookForNames(ctx, srv)
 	}
-	if j.names != nil {
-		mention = j.names.files
+	if a.names != nil {
+		mention = a.names.files
 	}
-	open, short := srv.Openings(j.snap, j.target.Path, mention)
-	return e.withSession(ctx, j, srv, open, func(ctx context.Context, j *job, s *lsp.Session) error {
-		j.describeTarget(s.Encoding())
+	open, short := srv.Openings(a.snap, a.target.Path, mention)
+	return e.withSession(ctx, a, srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
+		a.describeTarget(s.Encoding())
 		if short != "" {
-			j.doubt(bundle.Partial, short)
+			a.doubt(bundle.Partial, short)
 		}
-		j.doubtFiles(j.target.Partial)
-		if d := j.target.Decl; d != nil {
-			j.doubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
+		a.doubtFiles(a.target.Partial)
+		if d := a.target.Decl; d != nil {
+			a.doubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
 		}
-		if !s.Can(j.op.Capability) {
-			return unsupported(srv, j)
+		if !s.Can(a.op.Capability) {
+			return unsupported(srv, a)
 		}
-		return ask(ctx, j, s)
+		return ask(ctx, a, s)
 	})
 }
 
 // unsupported says that a server does not offer the operation, and who does.
-func unsupported(srv *catalogue.Server, j *job) error {
-	err := fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, j.op.Name)
+func unsupported(srv *catalogue.Server, a *answer) error {
+	err := fault.New(fault.Unsupported, "%s does not offer %s", srv.Name, a.op.Name)
 	var others []string
 	for _, s := range catalogue.Servers {
-		if s != srv && s.LanguageID(j.target.Path) != "" && slices.Contains(s.Offers, j.op.Capability) {
+		if s != srv && s.LanguageID(a.target.Path) != "" && slices.Contains(s.Offers, a.op.Capability) {
 			others = append(others, s.Name)
 		}
 	}
 	if others == nil {
-		return err.WithHint("no server that is known for %s does", path.Base(j.target.Path))
+		return err.WithHint("no server that is known for %s does", path.Base(a.target.Path))
 	}
 	return err.WithHint(
 		"%s does: lanser servers install %s, then --server %s",
@@ -365,118 +365,118 @@ func unsupported(srv *catalogue.Server, j *job) error {
 	)
 }
 
-func runLocate(ctx context.Context, _ *Engine, j *job) error {
-	j.scope = locateScope(ctx, j)
-	j.syntaxEvidence(j.target.Partial, []string{j.target.Path})
+func runLocate(ctx context.Context, _ *Engine, a *answer) error {
+	a.scope = locateScope(ctx, a)
+	a.syntaxEvidence(a.target.Partial, []string{a.target.Path})
 	return nil
 }
 
 // locateScope is every file that a resolution depends on: the file of a place, the
 // files of a module, or for a name anywhere all of the language.
-func locateScope(ctx context.Context, j *job) scope {
+func locateScope(ctx context.Context, a *answer) scope {
 	file := scope{
-		name: "file:" + selectors.EscapePath(j.target.Path),
-		keep: func(p string) bool { return p == j.target.Path },
+		name: "file:" + selectors.EscapePath(a.target.Path),
+		keep: func(p string) bool { return p == a.target.Path },
 	}
 	lang := func(l selectors.Lang) scope {
 		return scope{
 			name: "lang:" + string(l),
-			keep: func(p string) bool { lang, ok := j.snap.Lang(p); return ok && lang == l },
+			keep: func(p string) bool { lang, ok := a.snap.Lang(p); return ok && lang == l },
 			same: true,
 		}
 	}
-	s, symbolic := j.sel.(selectors.Symbolic)
-	switch j.sel.(type) {
+	s, symbolic := a.sel.(selectors.Symbolic)
+	switch a.sel.(type) {
 	case selectors.Symbolic:
 		if s.Module == selectors.Anywhere {
 			return lang(s.Lang)
 		}
 	case selectors.AST, selectors.ID:
-		if j.target.Decl != nil {
-			return lang(j.target.Decl.Lang)
+		if a.target.Decl != nil {
+			return lang(a.target.Decl.Lang)
 		}
 	}
-	if !symbolic && j.target.Decl != nil && j.target.Features != nil {
-		return lang(j.target.Decl.Lang)
+	if !symbolic && a.target.Decl != nil && a.target.Features != nil {
+		return lang(a.target.Decl.Lang)
 	}
 	if !symbolic {
 		return file
 	}
-	if j.target.Decl == nil || j.target.Status != selectors.Exact { // it may have been looked for anywhere
+	if a.target.Decl == nil || a.target.Status != selectors.Exact { // it may have been looked for anywhere
 		return lang(s.Lang)
 	}
 	files := map[string]bool{}
-	decls, _, _ := j.snap.Module(ctx, s.Lang, s.Module)
+	decls, _, _ := a.snap.Module(ctx, s.Lang, s.Module)
 	for _, d := range decls {
 		files[d.Path] = true
 	}
 	return scope{
-		name: "module:" + string(s.Lang) + "://" + selectors.EscapePath(j.target.Decl.Module),
+		name: "module:" + string(s.Lang) + "://" + selectors.EscapePath(a.target.Decl.Module),
 		keep: func(p string) bool { return files[p] },
 	}
 }
 
 // syntaxEvidence judges an answer from syntax: partial where a file that
 // mattered did not parse cleanly.
-func (j *job) syntaxEvidence(partial, files []string) {
-	j.b.Evidence.State, j.b.Evidence.Reasons = bundle.Complete, []string{"syntax"}
+func (a *answer) syntaxEvidence(partial, files []string) {
+	a.b.Evidence.State, a.b.Evidence.Reasons = bundle.Complete, []string{"syntax"}
 	for _, f := range files {
-		if o, err := j.snap.Outline(f); err == nil && (len(o.Errors) > 0 || o.Skipped != "") {
+		if o, err := a.snap.Outline(f); err == nil && (len(o.Errors) > 0 || o.Skipped != "") {
 			partial = append(partial, f)
 		}
 	}
-	j.doubtFiles(partial)
+	a.doubtFiles(partial)
 }
 
 // doubtFiles doubts an answer for the files that could not be read, or parsed,
 // cleanly: a declaration may hide in them.
-func (j *job) doubtFiles(partial []string) {
+func (a *answer) doubtFiles(partial []string) {
 	partial = slices.Compact(slices.Sorted(slices.Values(partial)))
 	for i, f := range partial {
 		if i == maxReasons {
-			j.doubt(bundle.Partial, "and more files")
+			a.doubt(bundle.Partial, "and more files")
 			break
 		}
 		why := "cannot be read cleanly"
-		if o, err := j.snap.Outline(f); err == nil && o.Skipped != "" {
+		if o, err := a.snap.Outline(f); err == nil && o.Skipped != "" {
 			why = "is skipped: it is " + o.Skipped
 			if len(o.Symbols) > 0 {
 				why = "is not listed whole: it is " + o.Skipped
 			}
 		}
-		j.doubt(bundle.Partial, f+" "+why)
+		a.doubt(bundle.Partial, f+" "+why)
 	}
 }
 
 const maxReasons = 10
 
 // wantsDeclaration reports whether declarations belong to the references, as they do by default.
-func (j *job) wantsDeclaration() bool {
-	return j.req.Options.Declaration == nil || *j.req.Options.Declaration
+func (a *answer) wantsDeclaration() bool {
+	return a.req.Options.Declaration == nil || *a.req.Options.Declaration
 }
 
-func runReferences(ctx context.Context, e *Engine, j *job) error {
-	declaration := j.wantsDeclaration()
-	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
+func runReferences(ctx context.Context, e *Engine, a *answer) error {
+	declaration := a.wantsDeclaration()
+	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		find := func() ([]lsp.Location, error) {
-			return e.references(ctx, j, s, declaration)
+			return e.references(ctx, a, s, declaration)
 		}
 		found, err := find()
 		if s.Server().Untested && err == nil {
-			found, err = j.settled(ctx, find, found)
+			found, err = a.settled(ctx, find, found)
 		}
 		if err != nil {
 			return err
 		}
-		refs, places := e.placed(j, s, found)
-		more, err := e.account(ctx, j, s, places, everywhere)
+		refs, places := e.placed(a, s, found)
+		more, err := e.account(ctx, a, s, places, everywhere)
 		if err != nil {
 			return err
 		}
-		j.facts("lsp").References = append(refs, j.locationsOf(more)...)
-		if d := j.target.Decl; s.Server().Untested && declaration && d != nil &&
+		a.facts("lsp").References = append(refs, a.locationsOf(more)...)
+		if d := a.target.Decl; s.Server().Untested && declaration && d != nil &&
 			!slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
-			j.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
+			a.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 		}
 		return nil
 	})
@@ -486,17 +486,17 @@ func runReferences(ctx context.Context, e *Engine, j *job) error {
 // implements is asked about in both: imports are resolved to the stub, uses within the module are not.
 func (e *Engine) references(
 	ctx context.Context,
-	j *job,
+	a *answer,
 	s *lsp.Session,
 	declaration bool,
 ) ([]lsp.Location, error) {
-	found, err := s.References(ctx, j.target.Path, j.target.Content, j.target.At, declaration)
-	if err != nil || j.target.Decl == nil {
+	found, err := s.References(ctx, a.target.Path, a.target.Content, a.target.At, declaration)
+	if err != nil || a.target.Decl == nil {
 		return found, err
 	}
-	others := j.snap.InStubs(ctx, *j.target.Decl)
+	others := a.snap.InStubs(ctx, *a.target.Decl)
 	for _, d := range others {
-		content, err := j.snap.Content(d.Path)
+		content, err := a.snap.Content(d.Path)
 		if err != nil {
 			return nil, err
 		}
@@ -509,9 +509,9 @@ func (e *Engine) references(
 	if len(others) == 0 || declaration {
 		return found, nil
 	}
-	declares := append(others, *j.target.Decl) // a server takes what implements the stub for a use
+	declares := append(others, *a.target.Decl) // a server takes what implements the stub for a use
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
-		p := e.place(j, s, l.URI, l.Range)
+		p := e.place(a, s, l.URI, l.Range)
 		return slices.ContainsFunc(declares, func(d selectors.Decl) bool {
 			return p.path == d.Path && p.span == d.Name
 		})
@@ -524,7 +524,7 @@ const settlePause = 100 * time.Millisecond
 
 // settled asks a server that says nothing of its progress again, until two answers
 // in a row are alike.
-func (j *job) settled(
+func (ans *answer) settled(
 	ctx context.Context,
 	ask func() ([]lsp.Location, error),
 	found []lsp.Location,
@@ -545,25 +545,25 @@ func (j *job) settled(
 			again,
 			func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range },
 		) {
-			j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "two answers in a row were alike")
+			ans.b.Evidence.Reasons = append(ans.b.Evidence.Reasons, "two answers in a row were alike")
 			return again, nil
 		}
 		found = again
 	}
-	j.doubt(bundle.Partial, "the server's answers kept changing")
+	ans.doubt(bundle.Partial, "the server's answers kept changing")
 	return found, nil
 }
 
-func runHover(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, false, func(ctx context.Context, j *job, s *lsp.Session) (err error) {
-		j.facts("lsp").Hover, err = e.hover(ctx, j, s)
+func runHover(ctx context.Context, e *Engine, a *answer) error {
+	return e.askServer(ctx, a, false, func(ctx context.Context, a *answer, s *lsp.Session) (err error) {
+		a.facts("lsp").Hover, err = e.hover(ctx, a, s)
 		return err
 	})
 }
 
 // hover is what the server says of the target, none where it says nothing.
-func (e *Engine) hover(ctx context.Context, j *job, s *lsp.Session) ([]bundle.Hover, error) {
-	t := j.target
+func (e *Engine) hover(ctx context.Context, a *answer, s *lsp.Session) ([]bundle.Hover, error) {
+	t := a.target
 	h, err := s.Hover(ctx, t.Path, t.Content, t.At)
 	if err != nil || h == nil || strings.TrimSpace(h.Contents) == "" {
 		return []bundle.Hover{}, err
@@ -580,6 +580,6 @@ func (e *Engine) hover(ctx context.Context, j *job, s *lsp.Session) ([]bundle.Ho
 	return []bundle.Hover{{
 		URI: selectors.EscapePath(
 			t.Path,
-		), Range: rangeOf(t.Content, at, s.Encoding()), Contents: j.roots.Scrub(h.Contents),
+		), Range: rangeOf(t.Content, at, s.Encoding()), Contents: a.roots.Scrub(h.Contents),
 	}}, nil
 }

@@ -232,16 +232,16 @@ func applyHunks(content, hunks []byte) ([]byte, error) {
 
 // openOverlaid adds the files of an overlay to those that are open: a server sees
 // what is not on disk only there. What it cannot be shown is doubted.
-func (j *job) openOverlaid(srv *catalogue.Server, open []string) []string {
-	for _, p := range j.snap.Overlaid() {
+func (a *answer) openOverlaid(srv *catalogue.Server, open []string) []string {
+	for _, p := range a.snap.Overlaid() {
 		switch {
 		case !srv.Concerns(p):
-		case !j.snap.Has(p):
-			j.doubt(bundle.Partial, p+" is on disk, and "+srv.Name+" still sees it there")
+		case !a.snap.Has(p):
+			a.doubt(bundle.Partial, p+" is on disk, and "+srv.Name+" still sees it there")
 		case srv.LanguageID(p) == "":
-			j.doubt(bundle.Partial, srv.Name+" reads "+p+" from disk, as it is there")
+			a.doubt(bundle.Partial, srv.Name+" reads "+p+" from disk, as it is there")
 		case srv.IsIncluded(p):
-			j.doubt(bundle.Partial, srv.Name+" reads the header "+p+" from disk where other files include it")
+			a.doubt(bundle.Partial, srv.Name+" reads the header "+p+" from disk where other files include it")
 		default:
 			open = append(open, p)
 		}

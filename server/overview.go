@@ -16,22 +16,22 @@ import (
 // runOverview answers in one go what is asked of a symbol first: what it looks like, its
 // documentation, where it is defined, its members, and who uses and calls it, counted by
 // what they stand in.
-func runOverview(ctx context.Context, e *Engine, j *job) error {
-	return e.askServer(ctx, j, true, func(ctx context.Context, j *job, s *lsp.Session) error {
-		t, f := j.target, j.facts("lsp")
-		f.Overview = j.fromSyntax()
+func runOverview(ctx context.Context, e *Engine, a *answer) error {
+	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+		t, f := a.target, a.facts("lsp")
+		f.Overview = a.fromSyntax()
 		found, err := s.Locations(ctx, protocol.MethodTextDocumentDefinition, t.Path, t.Content, t.At)
 		if err != nil {
 			return err
 		}
-		f.Definitions = e.locations(j, s, found)
-		f.Hover, err = e.hover(ctx, j, s)
+		f.Definitions = e.locations(a, s, found)
+		f.Hover, err = e.hover(ctx, a, s)
 		if err != nil {
 			return err
 		}
 		var confirmed []ledger.Line
 		if s.Can("referencesProvider") {
-			confirmed, err = e.users(ctx, j, s, f.Overview)
+			confirmed, err = e.users(ctx, a, s, f.Overview)
 			if err != nil {
 				return err
 			}
@@ -40,11 +40,11 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 			!s.Can("callHierarchyProvider") {
 			return nil
 		}
-		f.Calls, err = e.follow(ctx, j, s, []way{incoming}, 1)
+		f.Calls, err = e.follow(ctx, a, s, []way{incoming}, 1)
 		if err != nil {
 			return err
 		}
-		f.Calls = append(f.Calls, j.callsAt(confirmed)...)
+		f.Calls = append(f.Calls, a.callsAt(confirmed)...)
 		callers := map[string]bool{}
 		for _, edge := range f.Calls {
 			callers[fmt.Sprint(edge.From.URI, edge.From.SelectionRange)] = true
@@ -56,22 +56,22 @@ func runOverview(ctx context.Context, e *Engine, j *job) error {
 }
 
 // fromSyntax is the part of an overview that needs no server.
-func (j *job) fromSyntax() *bundle.Overview {
+func (a *answer) fromSyntax() *bundle.Overview {
 	o := &bundle.Overview{Members: []bundle.Symbol{}, Users: []bundle.User{}}
-	d := j.target.Decl
+	d := a.target.Decl
 	if d == nil {
 		return o
 	}
-	c := j.target.Content
+	c := a.target.Content
 	o.Signature, o.Documentation = strings.TrimSpace(c.Slice(d.Sig)), strings.TrimSpace(c.Slice(d.Doc))
 	self := d.Selector().String()
-	decls, _, _ := j.snap.Module(context.Background(), d.Lang, d.Module)
+	decls, _, _ := a.snap.Module(context.Background(), d.Lang, d.Module)
 	for _, m := range decls {
 		if m.Container != self || m.Local > 0 || m.Alias {
 			continue
 		}
-		if content, err := j.snap.Content(m.Path); err == nil {
-			o.Members = append(o.Members, j.symbol(m, content))
+		if content, err := a.snap.Content(m.Path); err == nil {
+			o.Members = append(o.Members, a.symbol(m, content))
 		}
 	}
 	return o
@@ -80,17 +80,17 @@ func (j *job) fromSyntax() *bundle.Overview {
 // users counts the references by what they stand in, in order of place. It returns those that the
 // server left out.
 func (e *Engine) users(
-	ctx context.Context, j *job, s *lsp.Session, o *bundle.Overview,
+	ctx context.Context, a *answer, s *lsp.Session, o *bundle.Overview,
 ) (confirmed []ledger.Line, err error) {
-	refs, places, err := e.listReferences(ctx, j, s, false)
+	refs, places, err := e.listReferences(ctx, a, s, false)
 	if err != nil {
 		return nil, err
 	}
-	confirmed, err = e.account(ctx, j, s, places, everywhere)
+	confirmed, err = e.account(ctx, a, s, places, everywhere)
 	if err != nil {
 		return nil, err
 	}
-	f := bundle.Facts{References: append(refs, j.locationsOf(confirmed)...)}
+	f := bundle.Facts{References: append(refs, a.locationsOf(confirmed)...)}
 	f.Window(0, bundle.MaxEntries) // in order, each once
 	type key struct{ uri, container string }
 	at := map[key]int{}

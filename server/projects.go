@@ -31,14 +31,14 @@ type projectReport struct {
 // checkProjects has the server's compiler report on the project files of the given files, while the
 // server checks the files themselves. The reports are complete when the returned function returns.
 func (e *Engine) checkProjects(
-	ctx context.Context, j *job, srv *catalogue.Server, files []string,
+	ctx context.Context, a *answer, srv *catalogue.Server, files []string,
 ) func() []projectReport {
 	if srv.ProjectCheck == nil {
 		return func() []projectReport { return nil }
 	}
-	configs := srv.ProjectsOf(j.disk, files)
+	configs := srv.ProjectsOf(a.disk, files)
 	reports := make(chan []projectReport, 1)
-	host := j.host
+	host := a.host
 	check := func() { reports <- e.reportOn(ctx, srv, host, configs) }
 	if e.log == trace.Off {
 		go check() // it ends with the context
@@ -74,13 +74,13 @@ type askedFiles struct {
 // compiler lists the files of the projects; then the others, without those that belong to none: the
 // server would check them with options of its own. A file that the request names is checked anyway.
 func (e *Engine) askFiles(
-	ctx context.Context, j *job, s *lsp.Session, files []string,
+	ctx context.Context, a *answer, s *lsp.Session, files []string,
 ) (asked askedFiles, err error) {
 	srv := s.Server()
-	projects := e.checkProjects(ctx, j, srv, files)
+	projects := e.checkProjects(ctx, a, srv, files)
 	sure := func(p string) bool {
-		return srv.ProjectCheck == nil || slices.Contains(j.b.Request.Paths, p) || srv.Holds(j.snap, p) ||
-			slices.Contains(j.snap.Overlaid(), p)
+		return srv.ProjectCheck == nil || slices.Contains(a.b.Request.Paths, p) || srv.Holds(a.snap, p) ||
+			slices.Contains(a.snap.Overlaid(), p)
 	}
 	first := slices.DeleteFunc(slices.Clone(files), func(p string) bool { return !sure(p) })
 	later := slices.DeleteFunc(slices.Clone(files), sure)
@@ -88,7 +88,7 @@ func (e *Engine) askFiles(
 	ask := func(list []string) {
 		var reports []lsp.FileDiagnostics
 		if err == nil && len(list) > 0 {
-			reports, err = s.Diagnostics(ctx, j.snap, list, func(n int) {
+			reports, err = s.Diagnostics(ctx, a.snap, list, func(n int) {
 				before := e.cfg.standsFor != ""
 				api.Tell(ctx, api.Progress{Server: srv.Name, Done: done + n, Files: len(files), Before: before})
 			})
@@ -100,10 +100,10 @@ func (e *Engine) askFiles(
 	ask(first)
 	asked.projects = projects()
 	members := e.members(srv, asked.projects)
-	outside, lacking := srv.OutsideProjects(j.disk, later, members)
+	outside, lacking := srv.OutsideProjects(a.disk, later, members)
 	if len(lacking) > 0 {
-		maps.Copy(members, e.members(srv, e.reportOn(ctx, srv, j.host, lacking)))
-		outside, _ = srv.OutsideProjects(j.disk, later, members)
+		maps.Copy(members, e.members(srv, e.reportOn(ctx, srv, a.host, lacking)))
+		outside, _ = srv.OutsideProjects(a.disk, later, members)
 	}
 	for _, p := range later {
 		if st, ok := outside[p]; ok {
@@ -142,11 +142,11 @@ func (e *Engine) members(srv *catalogue.Server, reports []projectReport) map[str
 
 // withoutComponents removes the findings that a file imports a single-file component, which the
 // server cannot read though it is there. It returns one of these components, "" for none.
-func (j *job) withoutComponents(
+func (a *answer) withoutComponents(
 	srv *catalogue.Server, file string, found []bundle.Diagnostic,
 ) (kept []bundle.Diagnostic, component string) {
 	kept = slices.DeleteFunc(found, func(d bundle.Diagnostic) bool {
-		p := srv.Component(j.snap, file, d.Code, d.Message)
+		p := srv.Component(a.snap, file, d.Code, d.Message)
 		if p != "" {
 			component = p
 		}
@@ -157,13 +157,13 @@ func (j *job) withoutComponents(
 
 // projectFindings normalises the reports on project files. Findings in files that the server checks
 // are left out: it reports them itself.
-func (e *Engine) projectFindings(j *job, s *lsp.Session, reports []projectReport) (out []bundle.Diagnostic) {
+func (e *Engine) projectFindings(a *answer, s *lsp.Session, reports []projectReport) (out []bundle.Diagnostic) {
 	srv := s.Server()
 	failed := 0
 	for _, r := range reports {
 		if r.err != nil {
 			if failed++; failed <= maxReasons {
-				j.doubt(bundle.Partial, j.roots.Scrub(fault.From(r.err).Message))
+				a.doubt(bundle.Partial, a.roots.Scrub(fault.From(r.err).Message))
 			}
 			continue
 		}
@@ -172,17 +172,22 @@ func (e *Engine) projectFindings(j *job, s *lsp.Session, reports []projectReport
 			if f.File != "" && srv.LanguageID(f.File) != "" {
 				continue
 			}
-			out = append(out, e.projectFinding(j, s, r.config, f))
+			out = append(out, e.projectFinding(a, s, r.config, f))
 		}
 	}
 	if failed > maxReasons {
-		j.doubt(bundle.Partial, "and more project files")
+		a.doubt(bundle.Partial, "and more project files")
 	}
 	return out
 }
 
 // projectFinding normalises one finding about a project file.
-func (e *Engine) projectFinding(j *job, s *lsp.Session, config string, f catalogue.ProjectFinding) bundle.Diagnostic {
+func (e *Engine) projectFinding(
+	a *answer,
+	s *lsp.Session,
+	config string,
+	f catalogue.ProjectFinding,
+) bundle.Diagnostic {
 	file := f.File
 	if file == "" {
 		file = config
@@ -190,16 +195,16 @@ func (e *Engine) projectFinding(j *job, s *lsp.Session, config string, f catalog
 	if !filepath.IsAbs(file) {
 		file = filepath.Join(e.ws.Root(), filepath.FromSlash(file))
 	}
-	p := e.document(j, string(uri.File(file)))
+	p := e.document(a, string(uri.File(file)))
 	if p.file != "" {
-		j.note(p.uri, p.file)
+		a.note(p.uri, p.file)
 	}
 	if p.content != nil && f.File != "" {
-		p.rng = rangeOf(p.content, jsonToken(p.content, f.Line, f.Col), j.ranges(s))
+		p.rng = rangeOf(p.content, jsonToken(p.content, f.Line, f.Col), a.ranges(s))
 	}
 	return bundle.Diagnostic{
 		URI: p.uri, Range: p.rng, Severity: f.Severity, Source: s.Server().ProjectCheck.Source, Code: f.Code,
-		Message: j.roots.Scrub(f.Message), Tags: []string{}, Related: []bundle.Related{}, Text: p.line(),
+		Message: a.roots.Scrub(f.Message), Tags: []string{}, Related: []bundle.Related{}, Text: p.line(),
 	}
 }
 

@@ -40,16 +40,16 @@ func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	e := newEngine(Config{}, w, install.Dirs{}, trace.Off, "")
-	j := &job{
-		snap:  s,
-		roots: bundle.NewRoots(bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: named}),
-		b:     api.Request{}.Bundle(root, ""),
+	a := &answer{
+		question: &question{snap: s},
+		roots:    bundle.NewRoots(bundle.Root{Dir: root}, bundle.Root{Scheme: "goroot", Dir: named}),
+		b:        api.Request{}.Bundle(root, ""),
 	}
 	for file, want := range map[string]string{
 		filepath.Join(root, "a.go"): "package a", filepath.Join(root, "ignored.go"): "package ignored", filepath.Join(named, "lib.go"): "package lib",
 		filepath.Join(other, "id_rsa"): "", filepath.Join(root, "link.go"): "", "/etc/passwd": "", "/proc/self/environ": "", filepath.Join(named, "..", filepath.Base(other), "id_rsa"): "",
 	} {
-		p := e.document(j, string(uri.File(file)))
+		p := e.document(a, string(uri.File(file)))
 		if got := p.line(); got != want {
 			t.Errorf("%s: %q, want %q", file, got, want)
 		}

@@ -25,51 +25,51 @@ const (
 	CheckTimeout = 10 * time.Minute // for the diagnostics of all files that were asked for
 )
 
-// askFunc puts a question to a session, and writes what it says into the answer of j.
-type askFunc func(ctx context.Context, j *job, s *lsp.Session) error
+// askFunc puts a question to a session, and writes what it says into a.
+type askFunc func(ctx context.Context, a *answer, s *lsp.Session) error
 
 // withSession leases a session of srv and runs ask on it. The session knows the files of the
 // question, has exactly the given documents open, and has said that it is ready. Where a server that
 // had answered before dies of the question, it is started anew and asked once more.
 func (e *Engine) withSession(
 	ctx context.Context,
-	j *job,
+	a *answer,
 	srv *catalogue.Server,
 	open []string,
 	ask askFunc,
 ) (err error) {
 	defer yield(ctx)()
-	view := pool.View{Snap: j.snap, Disk: j.disk, Hypothetical: j.req.Options.Hypothetical()}
+	view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical()}
 	turn, err := e.pool.Turn(ctx, srv, view)
 	if err != nil {
 		return err
 	}
 	defer turn.Done(&err)
 	if view.Hypothetical {
-		open = j.openOverlaid(srv, open)
+		open = a.openOverlaid(srv, open)
 	}
 	defer func() {
 		if started, ok := turn.Started(); ok {
-			j.sessions = append(j.sessions, started)
+			a.sessions = append(a.sessions, started)
 		}
-		j.unnamed = j.unnamed || srv.Database != nil
+		a.unnamed = a.unnamed || srv.Database != nil
 	}()
-	return e.cachedOrAsk(ctx, j, turn, srv, open, func() error {
-		try := j.begin()
+	return e.cachedOrAsk(ctx, a, turn, srv, open, func() error {
+		try := a.begin()
 		warm, err := e.ask(ctx, try, turn, srv, open, ask)
 		if fault.Is(err, fault.Crash) && warm && ctx.Err() == nil {
-			try = j.begin() // what the dead server said is not part of it
+			try = a.begin() // what the dead server said is not part of it
 			_, err = e.ask(ctx, try, turn, srv, open, ask)
 		}
-		j.accept(try)
+		a.accept(try)
 		return err
 	})
 }
 
-// begin returns a job with the same question and an answer of its own, which goes on from j's.
-func (j *job) begin() *job {
-	try := *j
-	b, local := *j.b, *j.b.Local
+// begin returns an answer to the same question that continues from a copy of a.
+func (a *answer) begin() *answer {
+	try := *a
+	b, local := *a.b, *a.b.Local
 	local.PIDs = slices.Clone(local.PIDs)
 	b.Local = &local
 	b.Evidence.Reasons = slices.Clone(b.Evidence.Reasons)
@@ -86,18 +86,18 @@ func (j *job) begin() *job {
 	return &try
 }
 
-// accept makes the answer of a job that began with j the answer of j.
-func (j *job) accept(try *job) {
-	b := j.b
+// accept makes the outcome of an attempt that [answer.begin] returned the outcome of a.
+func (a *answer) accept(try *answer) {
+	b := a.b
 	*b = *try.b
-	*j = *try
-	j.b = b
+	*a = *try
+	a.b = b
 }
 
 // ask asks a leased session; warm says whether the session had been there before the question.
 func (e *Engine) ask(
 	ctx context.Context,
-	j *job,
+	a *answer,
 	turn *pool.Turn,
 	srv *catalogue.Server,
 	open []string,
@@ -111,100 +111,100 @@ func (e *Engine) ask(
 		return warm, err
 	}
 	s := leased.Session
-	e.describeServer(j, leased)
-	if err := skewed(s, j.req.Options.Server); err != nil {
+	e.describeServer(a, leased)
+	if err := skewed(s, a.req.Options.Server); err != nil {
 		return warm, err
 	}
 	patience := WarmTimeout
 	if !warm {
 		patience = pool.ColdTimeout // it may still load things now
 	}
-	if j.req.Options.Timeout != 0 || j.exit != nil {
+	if a.req.Options.Timeout != 0 || a.exit != nil {
 		patience = CheckTimeout // the request's own deadline comes first
 	}
 	asked, cancelAsked := e.log.Within(ctx, patience, "answer")
 	defer cancelAsked()
-	err = ask(asked, j, s)
+	err = ask(asked, a, s)
 	turn.Answered(err)
 	if err != nil {
 		s.Settle(asked, err)
-		return warm, explained(err, j, s)
+		return warm, explained(err, a, s)
 	}
-	for _, why := range j.unseen {
-		j.doubt(bundle.Partial, why)
+	for _, why := range a.unseen {
+		a.doubt(bundle.Partial, why)
 	}
 	if why := s.LoadFailed(); why != "" {
-		j.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+j.roots.Scrub(why))
+		a.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.roots.Scrub(why))
 	}
 	return warm, nil
 }
 
 // explained is a session's error without paths of this machine, and with the
 // deeper reason where the server has named one.
-func explained(err error, j *job, s *lsp.Session) error {
+func explained(err error, a *answer, s *lsp.Session) error {
 	f := *fault.From(err)
-	f.Message = j.roots.Scrub(f.Message)
+	f.Message = a.roots.Scrub(f.Message)
 	if why := s.LoadFailed(); why != "" {
-		f.Message += "; it could not load the workspace: " + j.roots.Scrub(why)
+		f.Message += "; it could not load the workspace: " + a.roots.Scrub(why)
 	}
 	return &f
 }
 
 // describeServer records what answers: the session, and how ready it is.
-func (e *Engine) describeServer(j *job, l pool.Leased) {
+func (e *Engine) describeServer(a *answer, l pool.Leased) {
 	s, host, ready := l.Session, l.Host, l.Ready
-	j.roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
-	j.documents, j.host = nil, host
-	env := &j.b.Environment
+	a.roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
+	a.documents, a.host = nil, host
+	env := &a.b.Environment
 	env.Server = joined(env.Server, &bundle.Tool{Name: s.Server().Name, Version: s.Version()})
-	env.PositionEncoding = string(j.ranges(s))
+	env.PositionEncoding = string(a.ranges(s))
 	env.Interpreter = joined(env.Interpreter, host.Interpreter)
 	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+host.ConfigDigest, " ")
-	j.b.Local.PIDs = append(j.b.Local.PIDs, s.PID())
-	j.b.Local.Sandbox = host.Sandbox
+	a.b.Local.PIDs = append(a.b.Local.PIDs, s.PID())
+	a.b.Local.Sandbox = host.Sandbox
 	for _, op := range api.Operations {
 		if op.Capability != "" {
-			j.b.Capabilities[op.Name] = s.Can(op.Capability)
+			a.b.Capabilities[op.Name] = s.Can(op.Capability)
 		}
 	}
-	if j.b.Evidence.State == bundle.NotReady {
-		j.b.Evidence.State = bundle.Complete
+	if a.b.Evidence.State == bundle.NotReady {
+		a.b.Evidence.State = bundle.Complete
 	}
 	for i, by := range host.Unreadable {
 		if i == maxReasons {
-			j.doubt(bundle.Partial, fmt.Sprintf("and %d more", len(host.Unreadable)-i))
+			a.doubt(bundle.Partial, fmt.Sprintf("and %d more", len(host.Unreadable)-i))
 			break
 		}
-		j.doubt(
+		a.doubt(
 			bundle.Partial,
 			by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders",
 		)
 	}
 	leftOut := host.LeftOut
 	if e.log == trace.Off { // a warm session was started with what was left out then
-		leftOut = j.disk.LeftOut()
+		leftOut = a.disk.LeftOut()
 	}
 	for _, why := range leftOut[:min(len(leftOut), maxReasons)] {
-		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, "not part of the workspace: "+j.roots.Scrub(why))
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "not part of the workspace: "+a.roots.Scrub(why))
 	}
 	complete := ready.Complete
-	if j.exit == nil && j.names != nil {
-		j.unseen = ready.Unseen
+	if a.exit == nil && a.names != nil {
+		a.unseen = ready.Unseen
 	}
 	// A check says itself which files were not answered for, and so does a ledger of words.
-	if j.exit != nil || j.names != nil {
+	if a.exit != nil || a.names != nil {
 		complete = ready.Sure
 		ready.Reasons = slices.DeleteFunc(slices.Clone(ready.Reasons), func(why string) bool {
 			return slices.Contains(ready.Unseen, why)
 		})
 	}
 	for _, why := range ready.Reasons {
-		j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, j.roots.Scrub(why))
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, a.roots.Scrub(why))
 	}
 	if !complete {
-		j.b.Evidence.State = bundle.Partial
-	} else if ready.Heuristic && j.b.Evidence.State == bundle.Complete {
-		j.b.Evidence.State = bundle.Heuristic
+		a.b.Evidence.State = bundle.Partial
+	} else if ready.Heuristic && a.b.Evidence.State == bundle.Complete {
+		a.b.Evidence.State = bundle.Heuristic
 	}
 }
 
@@ -220,16 +220,16 @@ func joined(a, b *bundle.Tool) *bundle.Tool {
 }
 
 // doubt lowers the evidence of the answer.
-func (j *job) doubt(state, reason string) {
-	j.b.Evidence.State = state
-	j.b.Evidence.Reasons = append(j.b.Evidence.Reasons, reason)
+func (a *answer) doubt(state, reason string) {
+	a.b.Evidence.State = state
+	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, reason)
 }
 
 // serverFor is the server for a file: the one that is asked for by name, else the
 // first of the catalogue that is installed, else the first. The error is NoServer
 // where none is known, and Usage for a name that cannot be.
-func (e *Engine) serverFor(j *job, file string) (*catalogue.Server, error) {
-	if name := j.req.Options.Server; name != "" {
+func (e *Engine) serverFor(a *answer, file string) (*catalogue.Server, error) {
+	if name := a.req.Options.Server; name != "" {
 		name, _, _ = strings.Cut(name, "@")
 		srv := catalogue.Named(name)
 		if srv == nil {
@@ -241,7 +241,7 @@ func (e *Engine) serverFor(j *job, file string) (*catalogue.Server, error) {
 		}
 		return srv, nil
 	}
-	if srv := install.Choose(file, func(s *catalogue.Server) bool { return e.installed(j, s) }); srv != nil {
+	if srv := install.Choose(file, func(s *catalogue.Server) bool { return e.installed(a, s) }); srv != nil {
 		return srv, nil
 	}
 	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).
@@ -249,17 +249,17 @@ func (e *Engine) serverFor(j *job, file string) (*catalogue.Server, error) {
 }
 
 // installed says whether a server is there, as it was when the request first asked.
-func (e *Engine) installed(j *job, srv *catalogue.Server) bool {
-	is, known := j.installed[srv]
+func (e *Engine) installed(a *answer, srv *catalogue.Server) bool {
+	is, known := a.installed[srv]
 	if !known {
 		_, err := e.log.Ask("is "+srv.Name+" installed", func() ([]byte, error) {
 			return nil, e.machine.Installed(srv)
 		})
 		is = err == nil
-		if j.installed == nil {
-			j.installed = map[*catalogue.Server]bool{}
+		if a.installed == nil {
+			a.installed = map[*catalogue.Server]bool{}
 		}
-		j.installed[srv] = is
+		a.installed[srv] = is
 	}
 	return is
 }

@@ -39,8 +39,8 @@ func (rules severityRules) severity(d *bundle.Diagnostic) string {
 
 // applySeverities gives the findings the severities that the request's rules set, and counts
 // what is left out: files that were excluded, and findings that a rule ignores.
-func (j *job) applySeverities(excluded int) {
-	o, f := j.req.Options, j.b.Facts
+func (a *answer) applySeverities(excluded int) {
+	o, f := a.req.Options, a.b.Facts
 	if len(o.Exclude)+len(o.Severities) == 0 {
 		return
 	}

@@ -13,12 +13,12 @@ import (
 
 // runSymbols answers from syntax: the outline of paths, or every symbol of the
 // workspace whose name holds the query.
-func runSymbols(ctx context.Context, e *Engine, j *job) error {
-	if len(j.req.Paths) == 0 && j.req.Query == "" {
+func runSymbols(ctx context.Context, e *Engine, a *answer) error {
+	if len(a.req.Paths) == 0 && a.req.Query == "" {
 		return fault.New(fault.Usage, "symbols needs paths or a query").
 			WithHint("lanser symbols PATH, or lanser symbols --query NAME")
 	}
-	files, err := e.expand(j, j.req.Paths, func(p string) bool { _, ok := j.snap.Lang(p); return ok })
+	files, err := e.expand(a, a.req.Paths, func(p string) bool { _, ok := a.snap.Lang(p); return ok })
 	if err != nil {
 		return err
 	}
@@ -26,26 +26,26 @@ func runSymbols(ctx context.Context, e *Engine, j *job) error {
 	for _, f := range files {
 		keep[f] = true
 	}
-	j.scope = scope{name: "paths", keep: func(p string) bool { return keep[p] }}
-	f := j.facts("syntax")
+	a.scope = scope{name: "paths", keep: func(p string) bool { return keep[p] }}
+	f := a.facts("syntax")
 	f.Symbols = []bundle.Symbol{}
-	if j.req.Query != "" {
-		return j.query(ctx, files, keep)
+	if a.req.Query != "" {
+		return a.query(ctx, files, keep)
 	}
 	for _, file := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		c, err := j.snap.Content(file)
+		c, err := a.snap.Content(file)
 		if err != nil {
 			return err
 		}
-		f.Symbols = append(f.Symbols, j.outline(file, c)...)
+		f.Symbols = append(f.Symbols, a.outline(file, c)...)
 		if len(files) <= maxRemembered {
-			j.snap.Keep(file, j.snap.FileDecls(file)...)
+			a.snap.Keep(file, a.snap.FileDecls(file)...)
 		}
 	}
-	j.syntaxEvidence(nil, files)
+	a.syntaxEvidence(nil, files)
 	return nil
 }
 
@@ -57,50 +57,47 @@ const maxRemembered = 500
 const maxMatches = 50
 
 // query lists the symbols that a query means, the best first.
-func (j *job) query(ctx context.Context, files []string, keep map[string]bool) error {
-	if j.req.Options.Limit == 0 {
-		j.req.Options.Limit = maxMatches
-	}
-	f := j.facts("syntax")
-	kind := selectors.Kind(j.req.Options.Kind)
-	from, _, _ := bundle.ReadCursor(j.req.Options.Cursor) // what is none is refused by limit
-	found, total, partial := j.snap.Query(
+func (a *answer) query(ctx context.Context, files []string, keep map[string]bool) error {
+	f := a.facts("syntax")
+	kind := selectors.Kind(a.req.Options.Kind)
+	from, _, _ := bundle.ReadCursor(a.req.Options.Cursor) // what is none is refused by limit
+	found, total, partial := a.snap.Query(
 		ctx,
-		j.req.Query,
-		from+j.req.Options.Limit,
+		a.req.Query,
+		from+a.req.Options.Limit,
 		func(p string) bool { return keep[p] },
 		kind,
 	)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	j.b.Meta.Truncated += total - len(found) // what is cut is only counted
+	a.b.Meta.Truncated += total - len(found) // what is cut is only counted
 	for _, m := range found {
-		c, err := j.snap.Content(m.Decl.Path)
+		c, err := a.snap.Content(m.Decl.Path)
 		if err != nil {
 			return err
 		}
-		j.snap.Keep(m.Decl.Path, m.Decl)
-		f.Symbols = append(f.Symbols, j.symbol(m.Decl, c))
+		a.snap.Keep(m.Decl.Path, m.Decl)
+		f.Symbols = append(f.Symbols, a.symbol(m.Decl, c))
 	}
-	j.syntaxEvidence(partial, nil)
+	a.syntaxEvidence(partial, nil)
 	return nil
 }
 
-func (j *job) outline(file string, c *text.Content) []bundle.Symbol {
+func (a *answer) outline(file string, c *text.Content) []bundle.Symbol {
 	var out []bundle.Symbol
-	o := j.req.Options
-	for _, d := range j.snap.FileDecls(file) {
+	o := a.req.Options
+	for _, d := range a.snap.FileDecls(file) {
 		if o.Kind != "" && string(d.Kind) != o.Kind || o.Depth > 0 && d.Depth >= o.Depth {
 			continue
 		}
-		out = append(out, j.symbol(d, c))
+		out = append(out, a.symbol(d, c))
 	}
 	return out
 }
 
-func (j *job) symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
-	enc := text.Encoding(j.b.Environment.PositionEncoding)
+func (a *answer) symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
+	enc := text.Encoding(a.b.Environment.PositionEncoding)
 	return bundle.Symbol{
 		Name: d.Names[len(d.Names)-1], Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, enc),
 		SelectionRange: rangeOf(c, d.Name, enc),
@@ -110,7 +107,7 @@ func (j *job) symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
 
 // expand turns paths, of which a folder means the files below it, into files of
 // the workspace; no paths mean all files.
-func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]string, error) {
+func (e *Engine) expand(a *answer, paths []string, keep func(string) bool) ([]string, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
@@ -121,7 +118,7 @@ func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]strin
 			return nil, err
 		}
 		n := len(out)
-		for _, f := range j.snap.Paths() {
+		for _, f := range a.snap.Paths() {
 			if f == rel && !keep(f) {
 				return nil, fault.New(fault.NoServer, "%s is in no language that lanser knows", f)
 			}
@@ -130,7 +127,7 @@ func (e *Engine) expand(j *job, paths []string, keep func(string) bool) ([]strin
 			}
 		}
 		if len(out) == n {
-			if _, err := j.snap.Content(rel); err != nil && !anyInside(rel, j.snap.Paths()) {
+			if _, err := a.snap.Content(rel); err != nil && !anyInside(rel, a.snap.Paths()) {
 				return nil, err
 			}
 			return nil, fault.New(fault.NotFound, "no file in a known language below %s", p)

@@ -104,22 +104,22 @@ func yield(ctx context.Context) (resume func()) {
 
 // inTurn waits for the request's turn and answers it, once more where the workspace changed
 // meanwhile. Requests that are recorded or replayed are put one after the other anyway.
-func (e *Engine) inTurn(ctx context.Context, req api.Request) (j *job, err error) {
+func (e *Engine) inTurn(ctx context.Context, req api.Request) (a *answer, err error) {
 	if e.log == trace.Off {
 		var done func()
 		ctx, done, err = e.cfg.Turns.take(ctx)
 		if err != nil {
-			return &job{req: req, b: req.Bundle(e.ws.Root(), e.platform)}, err
+			return e.unanswered(req), err
 		}
 		defer done()
 	}
 	for attempt := range 2 {
-		j, err = e.attemptInTime(ctx, req)
+		a, err = e.attemptInTime(ctx, req)
 		if !fault.Is(err, fault.ContentModified) || attempt > 0 {
 			break
 		}
 	}
-	return j, err
+	return a, err
 }
 
 // lateAnswer is how long after its deadline an attempt that has work to put together may
@@ -128,27 +128,27 @@ var lateAnswer = 5 * time.Second
 
 // attemptInTime is attempt, which is left behind where it does not end: a read from a file
 // system that has died blocks for ever, and nothing can end it.
-func (e *Engine) attemptInTime(ctx context.Context, req api.Request) (*job, error) {
+func (e *Engine) attemptInTime(ctx context.Context, req api.Request) (*answer, error) {
 	type result struct {
-		j   *job
-		err error
+		answer *answer
+		err    error
 	}
 	done := make(chan result, 1)
 	go func() {
-		j, err := e.attempt(ctx, req)
-		done <- result{j, err}
+		a, err := e.attempt(ctx, req)
+		done <- result{a, err}
 	}()
 	select {
 	case r := <-done:
-		return r.j, r.err
+		return r.answer, r.err
 	case <-ctx.Done():
 	}
 	late := time.NewTimer(lateAnswer)
 	defer late.Stop()
 	select {
 	case r := <-done:
-		return r.j, r.err
+		return r.answer, r.err
 	case <-late.C:
-		return &job{req: req, b: req.Bundle(e.ws.Root(), e.platform)}, context.Cause(ctx)
+		return e.unanswered(req), context.Cause(ctx)
 	}
 }

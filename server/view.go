@@ -7,25 +7,25 @@ import (
 )
 
 // frozen fails where an answer is about another snapshot than the one it is held to.
-func (e *Engine) frozen(j *job) error {
+func (e *Engine) frozen(a *answer) error {
 	if e.pinned != nil {
-		keep := j.scope.keep
+		keep := a.scope.keep
 		if keep == nil {
 			keep = func(string) bool { return true }
 		}
-		if e.pinned.Digest(keep) != j.disk.Digest(keep) {
+		if e.pinned.Digest(keep) != a.disk.Digest(keep) {
 			return fault.New(fault.VersionSkew, "the workspace is not what it was at the start any more, and --frozen holds to that").
 				WithHint("start again, or without --frozen")
 		}
 	}
-	switch want := j.req.Options.Frozen; {
+	switch want := a.req.Options.Frozen; {
 	case want == "":
 		return nil
-	case j.b.Snapshot == nil:
+	case a.b.Snapshot == nil:
 		return fault.New(fault.VersionSkew, "the answer is about no snapshot, and was to be about %s", want).
 			WithHint("ask without frozen")
-	case j.b.Snapshot.Digest != want:
-		return fault.New(fault.VersionSkew, "the workspace is %s, and the answer was to be about %s", j.b.Snapshot.Digest, want).
+	case a.b.Snapshot.Digest != want:
+		return fault.New(fault.VersionSkew, "the workspace is %s, and the answer was to be about %s", a.b.Snapshot.Digest, want).
 			WithHint("ask without frozen, or about the workspace as it was")
 	}
 	return nil
