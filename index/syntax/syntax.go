@@ -82,7 +82,8 @@ type Symbol struct {
 //	2: names without the white space before them
 //	3: anonymous functions and classes are named where they are bound, keys without their quotes
 //	4: the variables of a `var (…)` group in Go; `type (T int)` on one line is a group too
-const FeatureVersion = 4
+//	5: the name of a macro of C in capitals, whose value is a call
+const FeatureVersion = 5
 
 // Outline is what a file declares, in source order, parents first.
 type Outline struct {
@@ -229,11 +230,15 @@ func parse(
 	return ctx.Err()
 }
 
-// withoutMacros is src with what the language's macros match blanked out.
+// withoutMacros is src with what the language's macros match blanked out, except on the lines that define
+// macros.
 func (l *Language) withoutMacros(src []byte) []byte {
 	copied := false
 	for _, re := range l.macros {
 		for _, m := range re.FindAllSubmatchIndex(src, -1) {
+			if isDirective(src, m[0]) {
+				continue
+			}
 			if !copied {
 				src, copied = bytes.Clone(src), true
 			}
@@ -247,6 +252,12 @@ func (l *Language) withoutMacros(src []byte) []byte {
 		}
 	}
 	return src
+}
+
+// isDirective reports whether the line of an offset begins with "#", as the preprocessor's directives do.
+func isDirective(src []byte, at int) bool {
+	line := src[bytes.LastIndexByte(src[:at], '\n')+1:]
+	return bytes.HasPrefix(bytes.TrimLeft(line, " \t\r\n"), []byte("#"))
 }
 
 // collect reads the declarations that a query finds, but for those that are too deep. The
