@@ -98,20 +98,22 @@ func (l *lineEndings) Write(b []byte) (int, error) {
 
 func (l *lineEndings) binary() bool { return l.nul > 0 || l.lone > 0 || l.cr }
 
-// lfWriter writes to w with each CRLF replaced by LF. A CR at the very end is dropped.
+// lfWriter forwards what is written to w, with each CRLF replaced by LF, as git does when it adds a file. A
+// CR is withheld until the next byte shows whether it belongs to a CRLF. A CR at the end of the input is
+// therefore never forwarded; content that ends with one is binary for git and is not converted.
 type lfWriter struct {
-	w  io.Writer
-	cr bool // a CR is pending: the next byte decides what becomes of it
+	w         io.Writer
+	pendingCR bool // the last byte was a CR, which was not forwarded yet
 }
 
 func (l *lfWriter) Write(b []byte) (int, error) {
 	out := make([]byte, 0, len(b)+1)
 	for _, c := range b {
-		if l.cr && c != '\n' {
+		if l.pendingCR && c != '\n' {
 			out = append(out, '\r')
 		}
-		l.cr = c == '\r'
-		if !l.cr {
+		l.pendingCR = c == '\r'
+		if !l.pendingCR {
 			out = append(out, c)
 		}
 	}

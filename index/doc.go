@@ -62,10 +62,11 @@
 // # Versions
 //
 // [Snapshot.At] returns the workspace at a git revision, read from git's objects, or the workspace with one
-// file as it was, by the digest of its content. [Snapshot.Keep] remembers in the store what an answer was
-// about: contents by digest, and declarations by symbolId. One git process
-// reads the objects as long as requests follow each other; the blobs that it read last, and git's last
-// answers about renames, are cached within bounds.
+// file as it was, by the digest of its content. [Snapshot.Keep] writes the files and declarations of an answer
+// to the store, so that a later request can refer to them although the workspace has changed: files by the
+// digest of their content, declarations by their symbolId. One git process reads the objects as long as
+// requests follow each other. The blobs that were read last and git's last answers about renames are cached,
+// within bounds.
 //
 // # Libraries
 //

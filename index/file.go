@@ -41,7 +41,9 @@ type file struct {
 	stampReliable atomic.Bool
 }
 
-// stamp is what the file system says about one version of a file.
+// stamp identifies a version of a file by its metadata, without reading it. If two stamps differ, the file was
+// written in between. If they are equal, the content is the same, unless the file changed twice within the
+// resolution of its times; see file.stampReliable.
 type stamp struct {
 	size  int64
 	mtime int64 // ns

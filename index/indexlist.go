@@ -167,7 +167,8 @@ func parseIndexEntry(record string) (*indexEntry, error) {
 	return &indexEntry{path: path, id: f[2], mode: uint32(mode), tag: f[0][0], stage: f[3][0] - '0'}, nil
 }
 
-// debugLines are the lines that --debug prints for an entry; # stands for a number.
+// debugLines are the formats of the five lines that 'git ls-files --debug' prints after each entry. Each # is
+// a number. Example of the first line: "  ctime: 1732780800:123456789".
 var debugLines = [...]string{
 	"  ctime: #:#",
 	"  mtime: #:#",

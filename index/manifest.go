@@ -18,8 +18,8 @@ func (w *Workspace) manifestKey() store.Key {
 	return store.NewKey("manifest", fmt.Sprint(manifestVersion), w.root)
 }
 
-// loadManifest fills w.known from the manifest of the last run, once. A file whose stamp is the same as then
-// has the same digest as then. The caller holds w.mu.
+// loadManifest fills w.known from the manifest that the previous run wrote. Only the first call does so. A file
+// whose stamp has not changed since then still has the digest of the manifest. The caller holds w.mu.
 func (w *Workspace) loadManifest() {
 	if w.manifestLoaded {
 		return
@@ -29,16 +29,16 @@ func (w *Workspace) loadManifest() {
 	if !ok {
 		return
 	}
-	r := reader{b: b}
-	for len(r.b) > 0 && !r.bad {
-		f := &file{path: r.str(), stamp: stamp{size: r.num(), mtime: r.num(), ctime: r.num(), inode: uint64(r.num())}}
-		f.digest = "sha256:" + hex.EncodeToString(r.take(32))
-		if r.num() == 1 {
-			pkg := r.str()
+	for d := store.NewDecoder(b); d.Len() > 0; {
+		f := &file{path: decodeString(d)}
+		f.stamp = stamp{size: d.Int(), mtime: d.Int(), ctime: d.Int(), inode: uint64(d.Int())}
+		f.digest = "sha256:" + hex.EncodeToString(d.Bytes(32))
+		if d.Int() == 1 {
+			pkg := decodeString(d)
 			f.pkg = &pkg
 		}
 		f.stampReliable.Store(true)
-		if !r.bad {
+		if !d.Failed() {
 			w.known[f.path] = f
 		}
 	}
@@ -78,34 +78,9 @@ func (w *Workspace) manifest() []byte {
 	return b
 }
 
+// decodeString reads what [appendString] wrote.
+func decodeString(d *store.Decoder) string { return string(d.Bytes(uint64(d.Int()))) }
+
 func appendString(b []byte, s string) []byte {
 	return append(binary.AppendVarint(b, int64(len(s))), s...)
 }
-
-// reader decodes a manifest; bad is set once the input is malformed.
-type reader struct {
-	b   []byte
-	bad bool
-}
-
-func (r *reader) num() int64 {
-	n, size := binary.Varint(r.b)
-	if size <= 0 {
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[size:]
-	return n
-}
-
-func (r *reader) take(n int) []byte {
-	if n < 0 || n > len(r.b) {
-		r.bad, r.b = true, nil
-		return nil
-	}
-	out := r.b[:n]
-	r.b = r.b[n:]
-	return out
-}
-
-func (r *reader) str() string { return string(r.take(int(r.num()))) }

@@ -123,13 +123,14 @@ func (c *renameCache) commitsOf(ctx context.Context, w *Workspace, head, file st
 	})
 }
 
-// removals is what is known of the files that a range of commits removed.
+// removals caches which files a range of commits removed. The list is read from git only after several
+// requests for the same range, see [maxSingle].
 type removals struct {
 	mu       sync.Mutex
 	asked    int               // number of requests
-	read     bool              // removed was read, or could not be
+	read     bool              // git was asked for the list; it is not asked a second time, even if it failed
 	removed  map[string]string // path → id of the last commit that removed it
-	complete bool              // removed covers the whole range
+	complete bool              // removed covers all commits of the range, not only the latest
 }
 
 // maxSingle is the number of requests for which git looks for one file in a range of commits. On the next

@@ -109,16 +109,32 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	if q := strings.IndexByte(p.input[hash:], '?'); q >= 0 {
 		end = hash + q
 	}
-	out.Names, out.Role, err = p.names(hash+1, end)
+	symbol, err := p.symbol(hash+1, end)
 	if err != nil {
 		return nil, err
+	}
+	out.Names, out.Role = symbol.names, symbol.role
+	out.DocVersion, out.Overload = symbol.docVersion, symbol.overload
+	return out, nil
+}
+
+// symbolParts are the parts that a selector of a symbol has after its module.
+type symbolParts struct {
+	names      []string
+	role       Role
+	docVersion string
+	overload   *int
+}
+
+// symbol reads the names of a symbol, from start to end, and the parameters that follow them.
+func (p *parser) symbol(start, end int) (out symbolParts, err error) {
+	out.names, out.role, err = p.names(start, end)
+	if err != nil {
+		return out, err
 	}
 	params, err := p.params(end, "docVersion", "overload")
-	if err != nil {
-		return nil, err
-	}
-	out.DocVersion, out.Overload = params.docVersion, params.overload
-	return out, nil
+	out.docVersion, out.overload = params.docVersion, params.overload
+	return out, err
 }
 
 var schemeForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)

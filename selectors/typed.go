@@ -167,7 +167,7 @@ func (p *parser) typedPlace(m []string, end int) (Selector, error) {
 	return out, nil
 }
 
-// typedName reads a name, of which what is before end is no parameter.
+// typedName reads a name such as Store.load or src/app#Store.load. Parameters begin at end.
 func (p *parser) typedName(end int) (Selector, error) {
 	out := Named{Module: Anywhere, Role: Def}
 	start, moduleEnd := p.typedModule(end)
@@ -197,17 +197,12 @@ func (p *parser) typedName(end int) (Selector, error) {
 	if i := strings.IndexAny(p.input[start:end], " \t\n"); i >= 0 {
 		return nil, p.fail(start+i, "a space inside a name", "a name such as Type.method", "path:line", "%20")
 	}
-	nameEnd := end
-	var err error
-	out.Names, out.Role, err = p.names(start, nameEnd)
+	symbol, err := p.symbol(start, end)
 	if err != nil {
 		return nil, err
 	}
-	params, err := p.params(end, "docVersion", "overload")
-	if err != nil {
-		return nil, err
-	}
-	out.DocVersion, out.Overload = params.docVersion, params.overload
+	out.Names, out.Role = symbol.names, symbol.role
+	out.DocVersion, out.Overload = symbol.docVersion, symbol.overload
 	return out, nil
 }
 

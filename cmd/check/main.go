@@ -42,6 +42,10 @@ var steps = []step{
 		run:     silent("go", "run", gofumpt, "-l", "."),
 	},
 	{name: "vet", does: "go vet", run: command("go", "vet", "./...")},
+	{
+		name: "portable", does: "go vet for macOS and Windows, of the packages that need no C compiler",
+		run: portable,
+	},
 	{name: "style", does: "rules of this project: keyed fields, short switches, line length, doc comments", run: style},
 	{name: "tidy", does: "go.mod and go.sum are tidy", run: silent("go", "mod", "tidy", "-diff")},
 	{

@@ -197,8 +197,8 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	return cmd
 }
 
-// selectorJSON returns a selector of the command line in the form of a request: a JSON object
-// as it is, other text as a JSON string.
+// selectorJSON converts a selector from the command line into the JSON value that a request contains. A
+// selector in its JSON form ({"kind": …}) is returned unchanged; any other text becomes a JSON string.
 func selectorJSON(selector string) (json.RawMessage, error) {
 	if strings.HasPrefix(strings.TrimSpace(selector), "{") {
 		return json.RawMessage(selector), nil

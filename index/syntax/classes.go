@@ -12,9 +12,11 @@ import (
 	"sync"
 
 	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/index/store"
 )
 
-// Class is what a token is a part of.
+// Class distinguishes code from comments and the text of strings.
 type Class string
 
 // The classes.
@@ -24,14 +26,14 @@ const (
 	String  Class = "string"
 )
 
-// ClassesVersion counts the changes of what [Classes] holds, and how it is written down.
+// ClassesVersion is the version of the content of [Classes] and of the format in which they are stored.
 //
 //	1: varints: gap, length and class of each stretch that is no code
 const ClassesVersion = 1
 
-// Classes says what every byte of a file stands in. What a string interpolates is code.
+// Classes is the class of every byte of a file. The expressions that a string interpolates are code.
 type Classes struct {
-	stretches []stretch // that are no code, in order, disjoint
+	stretches []stretch // the comments and strings, in order and disjoint; the rest is code
 }
 
 type stretch struct {
@@ -157,7 +159,8 @@ func flatten(nested []stretch) (out []stretch) {
 	return out
 }
 
-// Append writes the classes down, to be read by [DecodeClasses].
+// Append appends the encoded classes to b. [DecodeClasses] reads them. A stretch is two numbers: its distance
+// from the end of the previous one, and its length in bytes, shifted by one bit that is set for a comment.
 func (c Classes) Append(b []byte) []byte {
 	at := 0
 	for _, s := range c.stretches {
@@ -172,19 +175,15 @@ func (c Classes) Append(b []byte) []byte {
 	return b
 }
 
-// DecodeClasses reads what Append wrote; ok is false for anything else.
+// DecodeClasses decodes what [Classes.Append] encoded. ok is false for other bytes.
 func DecodeClasses(b []byte) (c Classes, ok bool) {
+	const most = 1 << 40 // far larger than a file, and small enough that no sum overflows
 	at := 0
-	for len(b) > 0 {
-		gap, n := binary.Uvarint(b)
-		if n <= 0 {
+	for d := store.NewDecoder(b); d.Len() > 0; {
+		gap, size := d.Uint(), d.Uint()
+		if d.Failed() || gap > most || size > most {
 			return c, false
 		}
-		size, m := binary.Uvarint(b[n:])
-		if m <= 0 || gap > 1<<40 || size > 1<<40 {
-			return c, false
-		}
-		b = b[n+m:]
 		s := stretch{start: at + int(gap), end: at + int(gap) + int(size>>1), class: String}
 		if size&1 == 1 {
 			s.class = Comment

@@ -6,16 +6,17 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"lanser/index/store"
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
 
-// FormatVersion counts the changes of how an outline is written down.
+// FormatVersion is the version of the format in which outlines are stored.
 //
-//	1: varints; strings with their length, and equal ones by number
+//	1: varints; a string has its length before it, and when it recurs is replaced by its number
 const FormatVersion = 1
 
-// Append writes the outline down, to be read by [DecodeOutline].
+// Append appends the encoded outline to b. [DecodeOutline] reads it.
 func (o *Outline) Append(b []byte) []byte {
 	w := encoder{b: b, seen: map[string]uint64{}}
 	w.num(len(o.Errors))
@@ -78,10 +79,9 @@ func (w *encoder) span(s text.Span, from int) {
 
 var errCodec = errors.New("not an outline")
 
-// DecodeOutline reads what Append wrote. Anything else is an error, never a
-// panic.
+// DecodeOutline decodes an outline that [Outline.Append] encoded. Other bytes are an error, never a panic.
 func DecodeOutline(b []byte) (*Outline, error) {
-	r := decoder{b: b}
+	r := decoder{Decoder: store.NewDecoder(b)}
 	o := &Outline{}
 	for range r.count() {
 		o.Errors = append(o.Errors, r.span(0))
@@ -93,7 +93,7 @@ func DecodeOutline(b []byte) (*Outline, error) {
 	}
 	at := 0
 	for i := range n {
-		if r.bad {
+		if r.Failed() {
 			break
 		}
 		s := Symbol{Text: r.str(), Kind: selectors.Kind(r.str()), Def: r.span(at)}
@@ -107,76 +107,56 @@ func DecodeOutline(b []byte) (*Outline, error) {
 		for range r.count() {
 			s.Owner = append(s.Owner, r.str())
 		}
-		r.bad = r.bad || s.Parent < -1 || s.Parent >= i
+		if s.Parent < -1 || s.Parent >= i {
+			r.Fail()
+		}
 		o.Symbols = append(o.Symbols, s)
 	}
-	if r.bad || len(r.b) > 0 {
+	if r.Failed() || r.Len() > 0 {
 		return nil, errCodec
 	}
 	return o, nil
 }
 
+// decoder reads an outline that an encoder wrote.
 type decoder struct {
-	b    []byte
-	seen []string
-	bad  bool
+	*store.Decoder
+	seen []string // the strings so far, which the encoder replaces by their number when they recur
 }
 
-func (r *decoder) num() int {
-	n, size := binary.Varint(r.b)
-	if size <= 0 {
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[size:]
-	return int(n)
-}
+func (r *decoder) num() int { return int(r.Int()) }
 
-func (r *decoder) uint() uint64 {
-	n, size := binary.Uvarint(r.b)
-	if size <= 0 {
-		r.bad, r.b = true, nil
-		return 0
-	}
-	r.b = r.b[size:]
-	return n
-}
-
-// count is a number of things that each take a byte at least.
+// count reads the number of elements of a list. Each takes at least one byte, so a larger number is malformed;
+// the check keeps a damaged entry from allocating memory.
 func (r *decoder) count() int {
 	n := r.num()
-	if n < 0 || n > len(r.b) {
-		r.bad = true
+	if n < 0 || n > r.Len() {
+		r.Fail()
 		return 0
 	}
 	return n
 }
 
 func (r *decoder) str() string {
-	n := r.uint()
+	n := r.Uint()
 	if n == 0 {
-		size := r.uint()
-		if size > uint64(len(r.b)) {
-			r.bad = true
-			return ""
-		}
-		s := string(r.b[:size])
-		r.b = r.b[size:]
+		s := string(r.Bytes(r.Uint()))
 		r.seen = append(r.seen, s)
 		return s
 	}
 	if n <= uint64(len(r.seen)) {
 		return r.seen[n-1]
 	}
-	r.bad = true
+	r.Fail()
 	return ""
 }
 
+// span reads a span whose start is relative to from.
 func (r *decoder) span(from int) text.Span {
 	start := from + r.num()
 	s := text.Span{Start: start, End: start + r.num()}
 	if s.Start < 0 || s.End < s.Start {
-		r.bad = true
+		r.Fail()
 	}
 	return s
 }

@@ -332,8 +332,9 @@ type Evidence struct {
 // Finished says whether what was not found is not there, as far as the server can tell.
 func (e Evidence) Finished() bool { return e.State == Complete || e.State == Heuristic }
 
-// CrossCheck compares references with the text: where every whole word of the
-// name in the files of the server went.
+// CrossCheck compared the references with the words of the text, before the [Ledger] did that. Bundles
+// contain null in its place. The type remains because the schema of bundles is generated from it, and
+// bundles of earlier versions, which the schema also describes, have these fields.
 type CrossCheck struct {
 	Name         string     `json:"name"`
 	Hits         int        `json:"hits" jsonschema:"whole words of the name in the text"`
