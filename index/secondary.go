@@ -62,6 +62,22 @@ func (s *Snapshot) LocalScope(file string, name text.Span) (scope text.Span, ok 
 	if err != nil || syntax.Unparsable(c.Bytes()) != "" {
 		return text.Span{}, false
 	}
-	scope, ok, err = syntax.LocalScope(context.Background(), file, c.Bytes(), name)
+	scope, ok, err = syntax.LocalScope(context.Background(), file, c.Bytes(), name, s.outermost(file, name))
 	return scope, ok && err == nil
+}
+
+// outermost returns the declaration of a function or class that contains a name and that no other contains.
+// The zero value is returned where there is none, or where that one is of another kind.
+func (s *Snapshot) outermost(file string, name text.Span) text.Span {
+	var out selectors.Decl
+	for _, d := range s.FileDecls(file) {
+		if d.Def.Contains(name) && d.Def.Len() > out.Def.Len() {
+			out = d
+		}
+	}
+	switch out.Kind {
+	case selectors.KindDef, selectors.KindMethod, selectors.KindClass:
+		return out.Def
+	}
+	return text.Span{}
 }

@@ -5,6 +5,7 @@ package syntax
 import (
 	"bytes"
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 
@@ -17,12 +18,34 @@ import (
 // LocalScope returns the outermost function around the name of a variable or parameter that can be used in that
 // function alone; ok is false for every other name: those outside of functions, members of types and of
 // objects, and names that the function shares with its module. Only Go, Python, JavaScript and TypeScript are
-// known. The error is as Parse's.
-func LocalScope(ctx context.Context, file string, src []byte, name text.Span) (scope text.Span, ok bool, err error) {
+// known. Spans are in bytes of src. The outermost function or class around the name, if one is given, is parsed
+// alone: a file is often a hundred times as long. The error is as Parse's.
+func LocalScope(
+	ctx context.Context, file string, src []byte, name, outermost text.Span,
+) (scope text.Span, ok bool, err error) {
+	if outermost.Len() > 0 && outermost.Len() < len(src) {
+		local := text.Span{Start: name.Start - outermost.Start, End: name.End - outermost.Start}
+		scope, ok, err = localScope(ctx, file, src[outermost.Start:outermost.End], local, true)
+		if err == nil {
+			return text.Span{Start: scope.Start + outermost.Start, End: scope.End + outermost.Start}, ok, nil
+		}
+	}
+	return localScope(ctx, file, src, name, false)
+}
+
+// errNotAlone is the error of a declaration that has no meaning without the code around it.
+var errNotAlone = errors.New("the declaration cannot be parsed alone")
+
+func localScope(
+	ctx context.Context, file string, src []byte, name text.Span, alone bool,
+) (scope text.Span, ok bool, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, l *Language, _ string, root *sitter.Node) error {
 		rules, known := localRules[l.Scheme]
 		if !known {
 			return nil
+		}
+		if alone && (root.HasError() || root.NamedChildCount() != 1) {
+			return errNotAlone
 		}
 		around := nodesAround(root, name)
 		leaf := around[len(around)-1]

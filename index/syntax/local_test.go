@@ -54,15 +54,20 @@ func TestALocalNameHasTheScopeOfItsOutermostFunction(t *testing.T) {
 	} {
 		before, rest, _ := strings.Cut(tt.src, "‹")
 		name, after, _ := strings.Cut(rest, "›")
-		src := before + name + after
-		at := text.Span{Start: len(before), End: len(before) + len(name)}
-		scope, ok, err := syntax.LocalScope(t.Context(), tt.file, []byte(src), at)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got := src[scope.Start:scope.End]
-		if ok != (tt.scope != "") || !strings.HasPrefix(got, tt.scope) || ok && !scope.Contains(at) {
-			t.Errorf("%s %s: %q, %t", tt.file, tt.src, got, ok)
+		one := before + name + after
+		src := one + "\n\n" + one
+		for _, start := range []int{0, len(one) + 2} {
+			at := text.Span{Start: start + len(before), End: start + len(before) + len(name)}
+			for _, outermost := range []text.Span{{}, {Start: start, End: start + len(one)}} {
+				scope, ok, err := syntax.LocalScope(t.Context(), tt.file, []byte(src), at, outermost)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := src[scope.Start:scope.End]
+				if ok != (tt.scope != "") || !strings.HasPrefix(got, tt.scope) || ok && !scope.Contains(at) {
+					t.Errorf("%s %s at %v, %v alone: %q, %t", tt.file, tt.src, at, outermost, got, ok)
+				}
+			}
 		}
 	}
 }

@@ -100,7 +100,7 @@ type Ledger struct {
 }
 
 // MaxAsked bounds the words of one question that are put to the server.
-const MaxAsked = 1000
+const MaxAsked = 3000
 
 // Sum returns the number of words of an entry.
 func (l *Ledger) Sum(e Entry) (n int) {
