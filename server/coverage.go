@@ -329,7 +329,7 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 		why[u.URI] = u.Why
 	}
 	outside := map[string]bundle.Coverage{}
-	for _, group := range k.Coverage {
+	for _, group := range slices.Backward(k.Coverage) { // the first group of a file counts
 		for _, uri := range group.Files {
 			outside[uri] = group
 		}
@@ -337,7 +337,11 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 	answered := len(c.asked) == 0 || k.Files > len(k.Unchecked)
 	out := slices.Clone(c.told)
 	for _, f := range c.asked {
-		if group, ok := outside[selectors.EscapePath(f.path)]; ok {
+		group, ok := outside[selectors.EscapePath(f.path)]
+		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
+			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
+		}
+		if ok {
 			out = append(out, f.covered(group.State, group.Reason, group.Fix))
 			continue
 		}

@@ -252,7 +252,10 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		}
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
 	}
-	a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.projectFindings(a, s, asked.projects)...)
+	found, lacking := e.mergeDependencies(a, s,
+		append(a.b.Facts.Diagnostics, e.projectFindings(a, s, asked.projects)...))
+	a.b.Facts.Diagnostics = found
+	asked.outside = append(asked.outside, lacking...)
 	for _, p := range asked.missed {
 		unchecked(p, a.roots.Scrub(fault.From(err).Message))
 	}

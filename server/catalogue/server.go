@@ -94,6 +94,11 @@ type Server struct {
 	// no project, "" for none.
 	BuildCheck   *BuildCheck
 	NotInProject string
+	// dependency returns the dependency that a finding in a file reports as missing; nil for other
+	// findings, and for a server that reports none. Follows are the codes and sources of findings
+	// that are, in files that import a missing dependency, mostly due to that.
+	dependency func(v View, file, code, message string) *Dependency
+	Follows    []string
 	// MissingModule is the code of the finding that a module cannot be found; "" for none.
 	MissingModule string
 	// Offers are the capabilities of LSP that its pinned version has.
