@@ -30,7 +30,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 			files: map[string]string{
 				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire example.org/absent v1.2.3\n",
 				"a.go":   "package m\n\nimport \"example.org/absent\"\n\nvar A, B = absent.F(absent.X), absent.Y\n",
-				"b.go":   "package m\n\nimport \"example.org/absent/sub\"\n\nfunc C() int { return sub.F() + \"\" + A }\n",
+				"b.go":   "package m\n\nimport \"example.org/absent/sub\"\n\nfunc C() int { return sub.F() + A }\n",
 				"c.go":   "package m\n\nfunc D() int { return 1 }\n",
 				"d.go":   "package m\n\nimport \"example.com/m/gone\"\n\nvar E = gone.F()\n",
 			},
@@ -70,14 +70,15 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 		},
 		"TypeScript: one package is not installed, and another lacks a module": {
 			files: map[string]string{
-				"package.json":                    "{\"dependencies\": {\n  \"absent\": \"1\",\n  \"there\": \"1\"\n}}\n",
+				"package.json":                    "{\"dependencies\": {\n  \"absent\": \"1\",\n  \"there\": \"1\"}}\n",
 				"package-lock.json":               "{}",
 				"tsconfig.json":                   tsconfig,
 				"node_modules/there/index.d.ts":   "export const there: number;\n",
 				"node_modules/there/package.json": `{"name":"there","types":"index.d.ts"}`,
-				"src/a.ts":                        "import { a } from 'absent';\nimport { there } from 'there';\nexport default a + there;\n",
-				"src/b.ts":                        "import { a } from 'absent/b';\nexport default a;\n",
-				"src/c.ts":                        "import { a } from 'there/c';\nexport default a;\n",
+				"src/a.ts": "import { a } from 'absent';\nimport { there } from 'there';\n" +
+					"export default a + there;\n",
+				"src/b.ts": "import { a } from 'absent/b';\nexport default a;\n",
+				"src/c.ts": "import { a } from 'there/c';\nexport default a;\n",
 			},
 			exit: 66,
 			findings: []string{
@@ -94,7 +95,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				"requirements.txt":     "absentlib==1\n",
 				"requirements-dev.txt": "absenttest==1\n",
 				"p/__init__.py":        "",
-				"p/a.py":               "import absentlib\nimport absentlib.sub\n\nx: int = absentlib.sub.f(absentlib.y)\n",
+				"p/a.py":               "import absentlib\nimport absentlib.sub\n\nx: int = absentlib.sub.f()\n",
 				"p/b.py":               "import absentlib\nimport p.gone\n\nprint(absentlib, p)\n",
 				"p/test_c.py":          "import absenttest\n\nabsenttest.run()\n",
 				"p/d.py":               "import os.pathh\n\nprint(os)\n",

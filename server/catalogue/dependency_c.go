@@ -20,8 +20,8 @@ func cDependency(v View, file, code, message string) *Dependency {
 	}
 	header := m[1]
 	first, _, inFolder := strings.Cut(header, "/")
-	isOwn := strings.HasPrefix(header, ".") || !inFolder && isQuoted(v, file, header) || inFolder && isFolderOf(v, first)
-	if isOwn || !standardHeaders[header] && isAlmost(header, standardHeaders) {
+	isOwn := strings.HasPrefix(header, ".") || !inFolder && isQuoted(v, file, header)
+	if isOwn || inFolder && isFolderOf(v, first) || !standardHeaders[header] && isAlmost(header, standardHeaders) {
 		return nil
 	}
 	name := "<" + header + ">"
@@ -78,7 +78,8 @@ var standardHeaders = nameSet(`
 	clocale cmath codecvt compare complex concepts condition_variable coroutine csetjmp csignal cstdarg cstddef cstdint
 	cstdio cstdlib cstring ctime cuchar cwchar cwctype debugging deque exception execution expected filesystem
 	flat_map flat_set format forward_list fstream functional future generator hazard_pointer initializer_list
-	inplace_vector iomanip ios iosfwd iostream istream iterator latch limits linalg list locale map mdspan memory memory_resource mutex
+	inplace_vector iomanip ios iosfwd iostream istream iterator latch limits linalg list locale map mdspan memory
+	memory_resource mutex
 	new numbers numeric optional ostream print queue random ranges ratio rcu regex scoped_allocator semaphore set
 	shared_mutex source_location span spanstream sstream stack stacktrace stdexcept stdfloat stop_token streambuf string
 	string_view strstream syncstream system_error text_encoding thread tuple type_traits typeindex typeinfo

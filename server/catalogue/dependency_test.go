@@ -122,8 +122,9 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 			"the package @types/node is not installed; npm install (package.json:5) [{ node_modules/@types/node}]",
 		},
 		"TypeScript: a name of the runtime": {
-			"typescript", "x.ts", "2591", "Cannot find name 'process'. Do you need to install type definitions for node? " +
-				"Try `npm i --save-dev @types/node` and then add 'node' to the types field in your tsconfig.", node,
+			"typescript", "x.ts", "2591",
+			"Cannot find name 'process'. Do you need to install type definitions " +
+				"for node? Try `npm i --save-dev @types/node` and then add 'node' to the types field.", node,
 			"the package @types/node is not installed; npm install (package.json:5) [{ node_modules/@types/node}]",
 		},
 		"TypeScript: another package manager": {
@@ -175,7 +176,7 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 			"pyright", "own/b.py", "reportMissingModuleSource", unresolved("google.protobuf") + " from source", python,
 			"the Python package protobuf is not installed; pip install protobuf (:1) []",
 		},
-		"Python: relative":             {"pyright", "own/b.py", "reportMissingImports", unresolved(".gone"), python, ""},
+		"Python: relative":             {"pyright", "b.py", "reportMissingImports", unresolved(".gone"), python, ""},
 		"Python: of the workspace":     {"pyright", "x.py", "reportMissingImports", unresolved("own.gone"), python, ""},
 		"Python: below src":            {"pyright", "x.py", "reportMissingImports", unresolved("lib.gone"), python, ""},
 		"Python: a standard submodule": {"pyright", "x.py", "reportMissingImports", unresolved("os.pathh"), python, ""},
