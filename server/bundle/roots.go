@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"lanser/index/beneath"
 	"lanser/selectors"
 )
 
@@ -55,6 +56,23 @@ func (rs Roots) URI(file string) (uri string, inside bool) {
 		return r.Scheme + ":///" + selectors.EscapePath(path.Join(r.Prefix, rel)), false
 	}
 	return "file://" + selectors.EscapePath(filepath.ToSlash(file)), false
+}
+
+// writableScheme is the scheme of folders that language servers can write.
+const writableScheme = "cache"
+
+// Writable returns the folder of an absolute path that a language server can write; "" if it cannot write
+// the folder that names the path.
+func (rs Roots) Writable(file string) string {
+	for _, r := range rs {
+		if _, ok := beneath.Local(r.Dir, file); ok {
+			if r.Scheme == writableScheme {
+				return r.Dir
+			}
+			return ""
+		}
+	}
+	return ""
 }
 
 // unescapeModule undoes the module cache's spelling of upper case.

@@ -3,11 +3,14 @@ package toolchain
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
 )
@@ -48,30 +51,43 @@ func (l Launch) variable(name string) (value string) {
 }
 
 // ForgetBuilt removes what a build tool keeps about packages in the folder that it writes, so that it
-// checks them anew.
+// checks them anew. The folder lies in one that the server can write: nothing is removed through a link
+// that leads out of that.
 func (m *Machine) ForgetBuilt(check *catalogue.BuildCheck, h *Host, packages []string) error {
-	dir := h.Launch.variable(check.Output)
-	if !filepath.IsAbs(dir) {
-		return fault.New(fault.Incomplete, "the build tool has no folder of its own to write")
+	root, dir, err := h.Launch.openWritable(h.Launch.variable(check.Output))
+	if err != nil {
+		return fault.Wrap(fault.Incomplete, err, "the build tool has no folder of its own to write: %v", err)
 	}
+	defer root.Close()
 	for _, name := range packages {
 		if strings.ContainsAny(name, `*?[\/`) {
 			return fault.New(fault.Incomplete, "the package %q has no plain name", name)
 		}
 		for _, pattern := range check.Known {
-			pattern = strings.ReplaceAll(filepath.FromSlash(pattern), "{package}", name)
-			known, err := filepath.Glob(filepath.Join(dir, pattern))
+			known, err := fs.Glob(root.FS(), path.Join(dir, strings.ReplaceAll(pattern, "{package}", name)))
 			if err != nil {
 				return fault.Wrap(fault.Incomplete, err, "%s: %v", pattern, err)
 			}
 			for _, p := range known {
-				if err := os.RemoveAll(p); err != nil {
+				if err := root.RemoveAll(filepath.FromSlash(p)); err != nil {
 					return fault.Wrap(fault.Permissions, err, "what the build tool knows cannot be removed: %v", err)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// openWritable opens the folder that the server can write and that contains dir, and returns dir relative
+// to it, slash-separated.
+func (l Launch) openWritable(dir string) (root *os.Root, rel string, err error) {
+	for _, writable := range l.Policy.Writable {
+		if rel, ok := beneath.Local(writable, dir); ok {
+			root, err := os.OpenRoot(writable)
+			return root, rel, err
+		}
+	}
+	return nil, "", fs.ErrNotExist
 }
 
 // firstError returns the line of a tool's output that names the error.
