@@ -30,7 +30,8 @@ const (
 )
 
 var kinds = []Kind{
-	KindModule, KindClass, KindStruct, KindInterface, KindEnum, KindDef, KindMethod, KindField, KindVar, KindConst, KindType,
+	KindModule, KindClass, KindStruct, KindInterface, KindEnum, KindDef, KindMethod, KindField, KindVar, KindConst,
+	KindType,
 }
 
 // IsKind reports whether k is one of the uniform kinds.

@@ -20,8 +20,8 @@ type SyntaxDetails struct {
 	Expected []string `json:"expected"`
 }
 
-// Parse reads a selector in a canonical form or in one that people type ([Place], [Named]). Columns of a cursor or range are in units of
-// indexing. The error is a [fault.Error] of code BadSelector whose Details are
+// Parse reads a selector in a canonical form or in one that people type ([Place], [Named]). Columns of a
+// cursor or range are in units of indexing. The error is a [fault.Error] of code BadSelector whose Details are
 // [SyntaxDetails].
 func Parse(s string, indexing text.Encoding) (Selector, error) {
 	if hasScheme(s, "file://") {

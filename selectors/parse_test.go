@@ -31,7 +31,8 @@ var accepted = []struct {
 	{"/abs/x.go@L1:C1", "file:///abs/x.go@L1:C1", sel.Cursor{"file:///abs/x.go", 1, 1, text.UTF16, ""}},
 	{`c:\src\x.go@L1:C1`, "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""}},
 	{
-		"file:///c:/src/x.go@L1:C1", "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""},
+		"file:///c:/src/x.go@L1:C1", "file:///C:/src/x.go@L1:C1",
+		sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""},
 	},
 	{
 		"py://pkg.mod#Class.method:body",

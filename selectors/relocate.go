@@ -393,8 +393,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			return
 		}
 		name, last := was.Names[len(was.Names)-1], d.Names[len(d.Names)-1]
-		if !named &&
-			(like < minLikeness || small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)) {
+		doubtful := small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)
+		if !named && (like < minLikeness || doubtful) {
 			return
 		}
 		if named && small && name == last && len(was.Names) == 1 && lines[d.Path] == nil && like < 1 {
@@ -430,8 +430,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			consider(d, true)
 		}
 	}
-	if print.Tokens >= minTokens &&
-		(len(out) == 0 || slices.MaxFunc(out, func(a, b Candidate) int { return cmp.Compare(a.Score, b.Score) }).Score < Threshold) {
+	acceptable := func(c Candidate) bool { return c.Score >= Threshold }
+	if print.Tokens >= minTokens && !slices.ContainsFunc(out, acceptable) {
 		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
 			consider(d, false)
 			return r.ctx.Err() == nil

@@ -215,7 +215,8 @@ func selectorJSON(selector string) (json.RawMessage, error) {
 func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request) (finish func(context.Context) error) {
 	f := cmd.Flags()
 	if op.Query {
-		f.StringVar(&req.Query, "query", "", "search symbols of the workspace by fuzzy name: letters in order, best matches first")
+		f.StringVar(&req.Query, "query", "",
+			"search symbols of the workspace by fuzzy name: letters in order, best matches first")
 	}
 	var later []func(context.Context) error
 	for _, row := range api.Table {

@@ -122,7 +122,8 @@ func TestTheWarmProcessStartsClean(t *testing.T) {
 	env, _ := warmHome(t)
 	dir := uses(t)
 	where := indextest.Files(t, map[string]string{"a": ""})
-	args := append([]string{"--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,TSTP,PIPE"}, lanser(t).Path, "--workspace", dir, "refs", "go://*#F")
+	args := append([]string{"--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,TSTP,PIPE"}, lanser(t).Path,
+		"--workspace", dir, "refs", "go://*#F")
 	cmd := exec.Command("env", args...)
 	cmd.Dir = where
 	cmd.Env = append(append(lanser(t).Env, env...), "GIT_DIR=/nowhere", "EDITOR=x")
@@ -183,7 +184,8 @@ func TestAProcessIsOfOneWorld(t *testing.T) {
 				args := append(slices.Clone(before), lanser(t).Path, "--workspace", dir, "locate", "go://*#F")
 				cmd := exec.Command(args[0], args[1:]...)
 				cmd.Env = append(lanser(t).Env, env...)
-				if out, err := cmd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("cannot use the daemon")) {
+				if out, err := cmd.CombinedOutput(); err != nil ||
+					bytes.Contains(out, []byte("cannot use the daemon")) {
 					t.Errorf("%v: %s", err, out)
 				}
 			}

@@ -94,7 +94,8 @@ func (rs Roots) Scrub(prose string) string {
 		if r.Scheme == "" {
 			name = ""
 		}
-		for _, dir := range []string{"file://" + (&url.URL{Path: r.Dir}).EscapedPath() + "/", "file://" + r.Dir + "/", r.Dir + "/"} {
+		escaped := (&url.URL{Path: r.Dir}).EscapedPath()
+		for _, dir := range []string{"file://" + escaped + "/", "file://" + r.Dir + "/", r.Dir + "/"} {
 			prose = strings.ReplaceAll(prose, dir, name)
 		}
 	}

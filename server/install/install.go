@@ -40,13 +40,15 @@ func UserDirs(workspace string) (Dirs, error) {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return Dirs{}, fault.Wrap(fault.Usage, err, "the cache folder is unknown: %v", err).WithHint("set HOME or XDG_CACHE_HOME")
+		return Dirs{}, fault.Wrap(fault.Usage, err, "the cache folder is unknown: %v", err).
+			WithHint("set HOME or XDG_CACHE_HOME")
 	}
 	data := os.Getenv("XDG_DATA_HOME")
 	if data == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return Dirs{}, fault.Wrap(fault.Usage, err, "the data folder is unknown: %v", err).WithHint("set HOME or XDG_DATA_HOME")
+			return Dirs{}, fault.Wrap(fault.Usage, err, "the data folder is unknown: %v", err).
+				WithHint("set HOME or XDG_DATA_HOME")
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
@@ -211,7 +213,8 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 // the package managers replace files atomically. The error is a [fault.Error].
 func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder, log io.Writer) error {
 	if s.Install.Manager == "path" {
-		return fault.New(fault.NoServer, "lanser cannot install %s, because it is in none of the registries that lanser uses", s.Name).
+		return fault.New(fault.NoServer,
+			"lanser cannot install %s, because it is in none of the registries that lanser uses", s.Name).
 			WithHint("install it by its own instructions, and put it on PATH")
 	}
 	dir := d.Dir(s)
@@ -233,7 +236,8 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 		}
 	}
 	if _, err := Find(d, s, f); err != nil {
-		return fault.Wrap(fault.NoServer, err, "the installation of %s succeeded, but the server is not in %s", s.Name, dir)
+		return fault.Wrap(fault.NoServer, err, "the installation of %s succeeded, but the server is not in %s",
+			s.Name, dir)
 	}
 	return Verify(ctx, d, s, f)
 }

@@ -106,7 +106,8 @@ func TestAServerIsFoundGoneInTheSameNotification(t *testing.T) {
 		return string(
 			enframe(
 				[]byte(
-					`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"` + file + `"}}}`,
+					`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"` + file +
+						`"}}}`,
 				),
 			),
 		)
