@@ -128,9 +128,6 @@ func fatal(err error) bool {
 	return false
 }
 
-// ranks orders the states that checks end in, the worst last.
-var ranks = []string{bundle.Complete, bundle.Heuristic, bundle.Partial, bundle.TimedOut, bundle.ServerDied}
-
 // merge puts the parts of an answer together.
 func (a *answer) merge(parts []*check) error {
 	f := a.facts("lsp")
@@ -163,11 +160,7 @@ func (a *answer) merge(parts []*check) error {
 			env.PositionEncoding = b.Environment.PositionEncoding
 		}
 		maps.Copy(a.b.Capabilities, b.Capabilities)
-		state := b.Evidence.State
-		if !slices.Contains(ranks, state) {
-			state = bundle.Partial
-		}
-		a.b.Evidence.State = ranks[max(slices.Index(ranks, a.b.Evidence.State), slices.Index(ranks, state))]
+		a.b.Evidence.State = worse(a.b.Evidence.State, b.Evidence.State)
 		for _, why := range b.Evidence.Reasons {
 			if !slices.Contains(a.b.Evidence.Reasons, why) { // what concerns several servers is reported once
 				a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, why)

@@ -225,6 +225,20 @@ func (a *answer) doubt(state, reason string) {
 	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, reason)
 }
 
+// ranks orders the states that parts of an answer end in, the worst last.
+var ranks = []string{bundle.Complete, bundle.Heuristic, bundle.Partial, bundle.TimedOut, bundle.ServerDied}
+
+// worse returns the state of an answer with parts in two states. A state that has no rank counts as partial.
+func worse(a, b string) string {
+	rank := func(state string) int {
+		if i := slices.Index(ranks, state); i >= 0 {
+			return i
+		}
+		return slices.Index(ranks, bundle.Partial)
+	}
+	return ranks[max(rank(a), rank(b))]
+}
+
 // serverFor is the server for a file: the one that is asked for by name, else the
 // first of the catalogue that is installed, else the first. The error is NoServer
 // where none is known, and Usage for a name that cannot be.

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"lanser/server/bundle"
@@ -300,5 +301,29 @@ func TestSeveritiesAreRankedAsLSPNumbersThem(t *testing.T) {
 	}
 	if got, want := strings.Join(bundle.Severities(), " "), "error warning information hint"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// The ledgers of the symbols of a hierarchy become one.
+func TestLedgersAddUp(t *testing.T) {
+	at := func(uri string) bundle.Location { return bundle.Location{URI: uri} }
+	l := &bundle.Ledger{
+		Names: []string{"f"}, Words: 3, References: 2, Possible: 1,
+		Uses: []bundle.PossibleUse{{Location: at("c"), Why: "unknown"}}, Relatives: []bundle.Location{at("b")},
+	}
+	l.Add(&bundle.Ledger{
+		Names: []string{"g", "f"}, Words: 9, References: 1, Confirmed: 1, Family: 1, Other: 1, Declarations: 1,
+		NotCode: 1, Possible: 3,
+		Uses:      []bundle.PossibleUse{{Location: at("c"), Why: "unknown"}, {Location: at("a"), Why: "unread"}},
+		Relatives: []bundle.Location{at("b"), at("a")},
+	}, 2)
+	want := &bundle.Ledger{
+		Names: []string{"f", "g"}, Words: 11, References: 3, Confirmed: 1, Family: 1, Other: 1, Declarations: 1,
+		NotCode: 1, Possible: 3,
+		Uses:      []bundle.PossibleUse{{Location: at("a"), Why: "unread"}, {Location: at("c"), Why: "unknown"}},
+		Relatives: []bundle.Location{at("a"), at("b")},
+	}
+	if d := cmp.Diff(want, l); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }
