@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"go.lsp.dev/protocol"
 
@@ -76,6 +77,9 @@ func (e *Engine) hierarchy(
 ) error {
 	*list(a.facts("lsp")) = []bundle.Edge{}
 	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+		if !s.Can(a.op.Capability) {
+			return e.typesByHeaders(ctx, a, s, ways)
+		}
 		l := &levels{Engine: e, answer: a, s: s, more: more}
 		found, err := e.follow(ctx, a, s, ways, max(a.req.Options.Depth, 1), l.users)
 		*list(a.facts("lsp")) = found
@@ -199,11 +203,18 @@ func headerAt(snap *index.Snapshot, at ledger.Place) *selectors.Decl {
 			continue
 		}
 		c, err := snap.Content(at.Path)
-		if err == nil && !inTypeArguments(c.Slice(text.Span{Start: d.Name.End, End: at.Span.Start})) {
+		if err == nil && isBase(d, c, at.Span) {
 			return d
 		}
 	}
 	return nil
+}
+
+// isBase reports whether a word in the header of a type may name a base of it: it is no type argument, and no
+// value of an argument by name, such as a metaclass.
+func isBase(d *selectors.Decl, c *text.Content, word text.Span) bool {
+	before := strings.TrimRight(c.Slice(text.Span{Start: d.Name.End, End: word.Start}), " \t")
+	return !strings.HasSuffix(before, "=") && !inTypeArguments(before)
 }
 
 // inTypeArguments reports whether a text ends between angle or square brackets.

@@ -29,12 +29,21 @@ type levels struct {
 // users returns the edges to a symbol of the hierarchy that the server left out; known are those that it
 // named. The evidence and the ledger of the whole answer tell of the symbol's words too.
 func (l *levels) users(ctx context.Context, item lsp.Item, known []bundle.Edge) ([]bundle.Edge, error) {
-	if l.accounted == 0 {
-		l.unseen = l.answer.unseen
-		l.accounted++
-		return l.more(ctx, l.answer, l.s, known)
+	about := l.answer
+	if l.accounted > 0 {
+		about = l.about(item)
 	}
-	about := l.about(item)
+	return l.account(ctx, about, known)
+}
+
+// account is [levels.users] of the symbol that an answer is about; nil is one that is no declaration of the
+// workspace.
+func (l *levels) account(ctx context.Context, about *answer, known []bundle.Edge) ([]bundle.Edge, error) {
+	if about == l.answer {
+		l.unseen = about.unseen
+		l.accounted++
+		return l.more(ctx, about, l.s, known)
+	}
 	if about == nil || l.accounted == maxAccounted {
 		l.skipped++
 		return nil, nil
@@ -58,20 +67,28 @@ func (l *levels) users(ctx context.Context, item lsp.Item, known []bundle.Edge) 
 	return edges, err
 }
 
-// about is an empty answer about a symbol of the hierarchy, with the names and documents that are known so
-// far; nil for one that is no declaration of the workspace.
+// about is an empty answer about a symbol of the hierarchy; nil for one that is no declaration of the workspace.
 func (l *levels) about(item lsp.Item) *answer {
-	a := l.answer
-	p := l.place(a, l.s, item.URI, item.SelectionRange)
+	p := l.place(l.answer, l.s, item.URI, item.SelectionRange)
 	if p.path == "" || !p.ok {
 		return nil
 	}
-	d := a.namedAt(p)
+	d := l.answer.namedAt(p)
 	if d == nil {
 		return nil
 	}
+	return l.aboutDecl(d)
+}
+
+// aboutDecl is an empty answer about a declaration, with the documents that are known so far.
+func (l *levels) aboutDecl(d *selectors.Decl) *answer {
+	a := l.answer
+	c, err := a.snap.Content(d.Path)
+	if err != nil {
+		return nil // it was read when the declaration was found
+	}
 	q := *a.question
-	q.target = &selectors.Target{Path: p.path, Content: p.content, Span: d.Name, At: d.Name.Start, Decl: d}
+	q.target = &selectors.Target{Path: d.Path, Content: c, Span: d.Name, At: d.Name.Start, Decl: d}
 	b := *a.b
 	b.Evidence, b.Facts = bundle.Evidence{State: bundle.Complete, Reasons: []string{}}, nil
 	about := *a
@@ -95,7 +112,9 @@ func (a *answer) namedAt(p place) *selectors.Decl {
 func (a *answer) absorb(about *answer) {
 	a.scope, a.documents = about.scope, about.documents
 	to, from := a.b.Evidence.Ledger, about.b.Evidence.Ledger
-	if to != nil && from != nil {
+	if to == nil {
+		a.b.Evidence.Ledger = from
+	} else if from != nil {
 		to.Add(from, maxListed)
 	}
 	for _, why := range about.b.Evidence.Reasons {

@@ -28,6 +28,8 @@ type runner struct {
 	exit func(*bundle.Bundle, *api.Options) int // exit code of a good answer; nil is 0
 	// ledger is true if the answer accounts for every word of the target's name.
 	ledger bool
+	// headers is true if the operation can be answered from the headers of types.
+	headers bool
 }
 
 // runners answer the operations of [api.Operations], by name.
@@ -42,11 +44,11 @@ func init() { // their functions look the table up
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Declarations }),
 		"typeDefinition": navigation(protocol.MethodTextDocumentTypeDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.TypeDefinitions }),
-		"implementation": {run: runImplementation, ledger: true},
+		"implementation": {run: runImplementation, ledger: true, headers: true},
 		"references":     {run: runReferences, ledger: true},
 		"hover":          {run: runHover},
 		"calls":          {run: runCalls, ledger: true},
-		"types":          {run: runTypes, ledger: true},
+		"types":          {run: runTypes, ledger: true, headers: true},
 		"symbols":        {run: runSymbols},
 		"diagnostics":    {run: runDiagnostics, exit: exitDiagnostics},
 		"overview":       {run: runOverview, ledger: true},
@@ -107,7 +109,11 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 // runImplementation answers with the server's implementations, and for a type with the types whose
 // headers name it and that the server left out.
 func runImplementation(ctx context.Context, e *Engine, a *answer) error {
-	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) (err error) {
+		if !s.Can(a.op.Capability) {
+			a.facts("lsp").Implementations, err = e.implementationsByHeaders(ctx, a, s)
+			return err
+		}
 		found, err := s.Locations(
 			ctx,
 			protocol.MethodTextDocumentImplementation,
@@ -338,7 +344,7 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		if d := a.target.Decl; d != nil {
 			a.doubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
 		}
-		if !s.Can(a.op.Capability) {
+		if !s.Can(a.op.Capability) && !a.byHeaders(s) {
 			return unsupported(srv, a)
 		}
 		return ask(ctx, a, s)

@@ -157,6 +157,8 @@ type Server struct {
 	// Remembers is true if what it has read of an open document stays in its answers after the
 	// document is closed: a file that it does not hold is not opened to ask about a word in it.
 	Remembers bool
+	// BasesInHeaders is true if types of its languages name their bases in their headers and nowhere else.
+	BasesInHeaders bool
 	// Guesses is true if it answers questions about code that it has not read, such as an inactive
 	// branch, by looking for the name. It shows no hover there.
 	Guesses bool

@@ -90,13 +90,15 @@ var pyright = &Server{
 			By:    "of NODE_OPTIONS only bounds of memory are kept",
 		},
 	},
-	AnswersClosed: true,
-	Why:           "pyright has logged that its scan of the workspace is over",
+	BasesInHeaders: true,
+	AnswersClosed:  true,
+	Why:            "pyright has logged that its scan of the workspace is over",
 }
 
 var typescript = &Server{
-	Name:    "typescript",
-	Version: "7.0.2",
+	Name:           "typescript",
+	BasesInHeaders: true,
+	Version:        "7.0.2",
 	LanguageIDs: map[string]string{
 		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
 		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
@@ -163,12 +165,13 @@ var noTypeAcquisition = map[string]any{
 }
 
 var typescriptLanguageServer = &Server{
-	Name:        "typescript-language-server",
-	ReadsLines:  text.LineEndsECMAScript,
-	WritesLines: text.LineEndsECMAScript,
-	Version:     "5.3.0",
-	LanguageIDs: typescript.LanguageIDs,
-	Configs:     typescript.Configs,
+	Name:           "typescript-language-server",
+	BasesInHeaders: true,
+	ReadsLines:     text.LineEndsECMAScript,
+	WritesLines:    text.LineEndsECMAScript,
+	Version:        "5.3.0",
+	LanguageIDs:    typescript.LanguageIDs,
+	Configs:        typescript.Configs,
 	Install: Install{
 		Manager: "npm",
 		Package: "typescript-language-server@5.3.0",
