@@ -81,7 +81,9 @@ type check struct {
 	files []string          // their paths
 	with  []*planFile       // that it checks with those that include them
 	told  []bundle.Coverage // that it is not asked about
-	err   error
+	// releases of its compiler that the projects of the files use, each once.
+	releases []catalogue.Release
+	err      error
 }
 
 // part returns an empty answer to the same question: one server's part of it.
@@ -97,6 +99,9 @@ func (e *Engine) part(a *answer) *answer {
 func (c *check) run(ctx context.Context, e *Engine) {
 	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
 	c.answer.files = c.files
+	for _, release := range c.releases {
+		c.noteRelease(c.srv, release)
+	}
 	open, short := c.srv.Openings(c.snap, "", nil)
 	c.err = e.withSession(ctx, c.answer, c.srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		if short != "" {
@@ -104,6 +109,11 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		}
 		return e.diagnose(ctx, a, s, c.files)
 	})
+	if fault.Is(c.err, fault.NoServer) && len(c.releases) > 0 {
+		f := fault.From(c.err)
+		c.err = fault.New(f.Code, "%s, and the project uses %s %s", f.Message, c.srv.Compiler.Name, c.releases[0]).
+			WithHint("%s", f.Hint)
+	}
 }
 
 // stateOf is what a server's failure makes of the evidence.

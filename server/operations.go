@@ -75,7 +75,7 @@ func runPrepareRename(ctx context.Context, e *Engine, a *answer) error {
 // that knows constructs of the language which the first does not.
 func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runner {
 	return runner{run: func(ctx context.Context, e *Engine, a *answer) error {
-		srv, err := e.serverFor(a, a.target.Path)
+		srv, err := e.serverToAsk(a, a.target.Path)
 		if err != nil {
 			return err
 		}
@@ -310,7 +310,7 @@ func serverScope(srv *catalogue.Server) scope {
 // users, the files that mention the symbol's name are made known to the server
 // first.
 func (e *Engine) askServer(ctx context.Context, a *answer, users bool, ask askFunc) error {
-	srv, err := e.serverFor(a, a.target.Path)
+	srv, err := e.serverToAsk(a, a.target.Path)
 	if err != nil {
 		return err
 	}

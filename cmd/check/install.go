@@ -63,7 +63,7 @@ func namesOf(find func() ([]*catalogue.Server, install.Dirs, error)) func() []st
 			return []string{err.Error()}
 		}
 		for _, s := range missing {
-			names = append(names, s.Name+" "+strings.TrimPrefix(s.Version, "v"))
+			names = append(names, s.Name+" "+strings.TrimPrefix(s.FullVersion(), "v"))
 		}
 		return names
 	}
@@ -85,7 +85,7 @@ func servers(ctx context.Context) error {
 		if s.Install.Manager == "apt" {
 			folder = "the system, by apt-get"
 		}
-		fmt.Printf("  %s %s → %s\n", s.Name, strings.TrimPrefix(s.Version, "v"), folder)
+		fmt.Printf("  %s %s → %s\n", s.Name, strings.TrimPrefix(s.FullVersion(), "v"), folder)
 	}
 	for _, s := range missing {
 		if err := install.Install(ctx, dirs, s, find, os.Stdout); err != nil {

@@ -40,7 +40,7 @@ func (a *app) servers() *cobra.Command {
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 			for _, s := range all {
 				visible.Fprintf(w, "%s\t%s\t%s%s\t%s\n",
-					s.Name, s.Pinned, installedText(s.Found), untested(s), strings.Join(s.Languages, " "))
+					s.Name, catalogue.Named(s.Name).FullVersion(), installedText(s.Found), untested(s), strings.Join(s.Languages, " "))
 			}
 			return w.Flush()
 		},
@@ -68,7 +68,7 @@ func (a *app) servers() *cobra.Command {
 				if err := install.Install(cmd.Context(), d, s, find, a.err); err != nil {
 					return err
 				}
-				visible.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.Version, d.Dir(s))
+				visible.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.FullVersion(), d.Dir(s))
 			}
 			return nil
 		},
@@ -100,7 +100,7 @@ func (a *app) servers() *cobra.Command {
 					visible.Fprintf(a.out, "%s: %s\n", s.Name, worst)
 					continue
 				}
-				visible.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.Version)
+				visible.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.FullVersion())
 			}
 			if worst != nil {
 				return exitError(worst.Code.Exit())

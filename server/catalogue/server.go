@@ -54,6 +54,8 @@ type Server struct {
 	// InitialWork is the title of the progress after whose end the pushed diagnostics of
 	// configuration files are final.
 	InitialWork string
+	// Compiler is the compiler that it runs, if projects of its language choose a release of one.
+	Compiler Compiler
 	// FailedWork is the title of the progress by which it reports that it could not load the
 	// workspace.
 	FailedWork string
@@ -213,14 +215,20 @@ const (
 
 // Install is where the pinned version of a server comes from.
 type Install struct {
-	Manager string   // "go", "npm" or "apt"
-	Package string   // package with version
-	Sum     string   // checksum of the package: npm's integrity, or that of go.sum
-	Also    []string // further packages with version
-	Entry   string   // npm: the script, below node_modules, which node runs
-	Native  string   // npm: a program, below node_modules, in place of Entry; {platform} is node's
-	Command string   // the program's name on PATH, or its absolute path
-	Pinned  bool     // a program on PATH is not used
+	Manager string          // "go", "npm" or "apt"
+	Package string          // package with version
+	Sum     string          // checksum of the package: npm's integrity, or that of go.sum
+	Also    []PinnedPackage // further packages
+	Entry   string          // npm: the script, below node_modules, which node runs
+	Native  string          // npm: a program, below node_modules, in place of Entry; {platform} is node's
+	Command string          // the program's name on PATH, or its absolute path
+	Pinned  bool            // a program on PATH is not used
+}
+
+// PinnedPackage is a package that is installed with a server.
+type PinnedPackage struct {
+	Name string // with version
+	Sum  string // as of [Install]
 }
 
 // For returns the servers for a file by its name, in order of preference: the tested ones, or
@@ -249,6 +257,16 @@ func Named(name string) *Server {
 		return nil
 	}
 	return Servers[i]
+}
+
+// FullVersion returns the pinned version, with that of the compiler that is installed with
+// the server, such as "5.3.0 with TypeScript 5.9.3".
+func (s *Server) FullVersion() string {
+	version := s.Version
+	if c := s.Compiler; c.Package != "" && c.Version != s.Version {
+		version += " with " + c.Name + " " + c.Version
+	}
+	return version
 }
 
 // LanguageID returns the languageId of a file, "" for one that the server does not serve.

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"regexp"
+	"strings"
 
 	"lanser/selectors/text"
 )
@@ -114,6 +115,7 @@ var typescript = &Server{
 		Pinned:  true,
 	},
 	Args:               []string{"--lsp", "--stdio"},
+	Compiler:           typeScriptCompiler("7.0.2"),
 	Projects:           []string{"tsconfig.json", "jsconfig.json"},
 	ProjectCheck:       typeScriptProjectCheck("", "ts"),
 	MissingModule:      "2307",
@@ -177,11 +179,15 @@ var typescriptLanguageServer = &Server{
 		Package: "typescript-language-server@5.3.0",
 		Sum:     "sha512-5puofxZHgFdAYtfNpmwCAvgtaYgg8wrUnH30m7Ze3QuguId5RNRadKASpOpyDxTyUdAF51FjhTdjntLw/EuWcQ==",
 		Pinned:  true,
-		Also:    []string{"typescript@5.9.3"},
+		Also: []PinnedPackage{{
+			Name: "typescript@5.9.3",
+			Sum:  "sha512-jl1vZzPDinLr9eUt3J/t7V6FgNEw9QjvBPdysz9KfQDD41fQrC2Y4vKQdiaUpFT4bXlb1RHhLpp8wtm6M5TgSw==",
+		}},
 		Entry:   "typescript-language-server/lib/cli.mjs",
 		Command: "typescript-language-server",
 	},
-	Args: []string{"--stdio"},
+	Args:     []string{"--stdio"},
+	Compiler: typeScriptCompiler("5.9.3"),
 	Options: map[string]any{
 		"tsserver": map[string]any{
 			"useSyntaxServer": "never",                                         // it would answer first, from one file
@@ -224,6 +230,29 @@ var typescriptLanguageServer = &Server{
 		},
 	},
 	Why: "tsserver answers after loading the projects of the open files",
+}
+
+// typescriptLanguageServer4 and typescriptLanguageServer6 are the same server around other releases of
+// TypeScript, for the projects that use these.
+var (
+	typescriptLanguageServer4 = aroundTypeScript("4.9.5",
+		"sha512-1FXk9E2Hm+QzZQ7z+McJiHL4NW1F2EzMu9Nq9i3zAaGqibafqYwCVU6WyWAuyQRRzOlxou8xZSyXLEN8oKj24g==")
+	typescriptLanguageServer6 = aroundTypeScript("6.0.3",
+		"sha512-y2TvuxSZPDyQakkFRPZHKFm+KKVqIisdg9/CZwm9ftvKXLP8NRWj38/ODjNbr43SsoXqNuAisEf1GdCxqWcdBw==")
+)
+
+// aroundTypeScript returns typescript-language-server with another release of TypeScript. Its name ends
+// with the major version.
+func aroundTypeScript(version, sum string) *Server {
+	srv := *typescriptLanguageServer
+	srv.Compiler = typeScriptCompiler(version)
+	srv.Name += "-" + version[:strings.IndexByte(version, '.')]
+	srv.Install.Also = []PinnedPackage{{Name: "typescript@" + version, Sum: sum}}
+	return &srv
+}
+
+func typeScriptCompiler(version string) Compiler {
+	return Compiler{Name: "TypeScript", Package: "typescript", Version: version}
 }
 
 var bash = &Server{

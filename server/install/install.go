@@ -100,19 +100,18 @@ func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	if s.Install.Manager == "npm" && s.Install.Native == "" && f.Look("node") == "" {
 		hint = "it needs node on PATH; then: lanser servers install " + s.Name
 	}
-	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.Version).WithHint("%s", hint)
+	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.FullVersion()).WithHint("%s", hint)
 }
 
-// Choose returns the server for a file: the first installed one in the catalogue, or the first
-// one if none is installed. It returns nil if no server is known for the file.
-func Choose(file string, installed func(*catalogue.Server) bool) *catalogue.Server {
-	known := catalogue.For(file)
+// Choose returns the first installed one of the servers that are known for a file, or the first one if
+// none is installed; nil if none is known.
+func Choose(known []*catalogue.Server, installed func(*catalogue.Server) bool) *catalogue.Server {
 	for _, s := range known {
 		if installed(s) {
 			return s
 		}
 	}
-	if known == nil {
+	if len(known) == 0 {
 		return nil
 	}
 	return known[0]
@@ -205,7 +204,10 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 		"--loglevel=error",
 		s.Install.Package,
 	}
-	return []Step{{Argv: append(argv, s.Install.Also...), Env: nil}}
+	for _, also := range s.Install.Also {
+		argv = append(argv, also.Name)
+	}
+	return []Step{{Argv: argv, Env: nil}}
 }
 
 // Install installs the pinned version of a server with programs that f finds. It writes the

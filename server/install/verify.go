@@ -45,6 +45,13 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 			s.Install.Sum != "" && sum != s.Install.Sum {
 			return skew(version + " " + sum)
 		}
+		for _, also := range s.Install.Also {
+			version, sum := unpacked(found.Dir, also.Name)
+			if !strings.HasSuffix(also.Name, "@"+version) || also.Sum != "" && sum != also.Sum {
+				return fault.New(fault.VersionSkew, "%s comes with version %s %s of a package, but %s is pinned",
+					s.Name, version, sum, also.Name).WithHint("lanser servers install %s", s.Name)
+			}
+		}
 	case "apt":
 		out, err := exec.CommandContext(ctx, found.Argv[0], "--version").Output()
 		if err != nil || !SameVersion(strings.TrimSpace(string(out)), s.Version) {

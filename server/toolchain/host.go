@@ -217,6 +217,9 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 			policy.Readable = append(policy.Readable, m.outside(v.Reads)...)
 		}
 	}
+	if c := srv.Compiler; c.Package != "" && c.Version != srv.Version {
+		h.Interpreter = &bundle.Tool{Name: c.Package, Version: c.Version}
+	}
 	if slices.Contains(srv.Env, pythonPathVar) {
 		h.Roots = append(h.Roots, m.pythonPathRoots()...)
 	}
