@@ -496,7 +496,7 @@ func (e *Engine) references(
 	s *lsp.Session,
 	declaration bool,
 ) ([]lsp.Location, error) {
-	found, err := s.References(ctx, a.target.Path, a.target.Content, a.target.At, declaration)
+	found, err := e.referencesOfFile(ctx, a, s, a.target.Path, a.target.Content, a.target.At, declaration)
 	if err != nil || a.target.Decl == nil {
 		return found, err
 	}
@@ -506,22 +506,66 @@ func (e *Engine) references(
 		if err != nil {
 			return nil, err
 		}
-		more, err := s.References(ctx, d.Path, content, d.Name.Start, declaration)
+		more, err := e.referencesOfFile(ctx, a, s, d.Path, content, d.Name.Start, declaration)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, more...)
 	}
-	if len(others) == 0 || declaration {
+	if declaration {
 		return found, nil
 	}
 	declares := append(others, *a.target.Decl) // a server takes what implements the stub for a use
+	for _, d := range a.target.Overloads {
+		if d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod { // each assignment of a variable is a use
+			declares = append(declares, d)
+		}
+	}
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
 		p := e.place(a, s, l.URI, l.Range)
 		return slices.ContainsFunc(declares, func(d selectors.Decl) bool {
 			return p.path == d.Path && p.span == d.Name
 		})
 	}), nil
+}
+
+// referencesOfFile asks a server for the references of the symbol at a place, without the code that a tool has
+// generated from the workspace's. From a server that takes every import for a declaration, imports are asked for too.
+func (e *Engine) referencesOfFile(
+	ctx context.Context, a *answer, s *lsp.Session, path string, content *text.Content, at int, declaration bool,
+) ([]lsp.Location, error) {
+	found, err := s.References(ctx, path, content, at, declaration)
+	if err != nil {
+		return nil, err
+	}
+	if !declaration && s.Server().ImportsDeclare {
+		all, err := s.References(ctx, path, content, at, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range all {
+			p := e.place(a, s, l.URI, l.Range)
+			if p.path != "" && p.ok && a.passesOn(ledger.Place{Path: p.path, Span: p.span}) {
+				found = append(found, l)
+			}
+		}
+	}
+	return slices.DeleteFunc(found, func(l lsp.Location) bool {
+		return strings.HasPrefix(e.place(a, s, l.URI, l.Range).uri, generatedCode)
+	}), nil
+}
+
+// generatedCode is how the URIs begin of files that a server has generated in its cache.
+const generatedCode = "cache:///"
+
+// passesOn reports whether a place is a name that is imported or exported, and not declared there.
+func (a *answer) passesOn(at ledger.Place) bool {
+	if namesIn(a.snap, at.Path).imported[at.Span] {
+		return true
+	}
+	c, err := a.snap.Content(at.Path)
+	return err == nil && (catalogue.RequiresModule(c, at.Span) || c.Slice(at.Span) == "default" &&
+		catalogue.PassesOn(c.Line(c.LineOf(at.Span.Start))))
 }
 
 // settlePause is the pause before a server that says nothing of its progress is asked again; each

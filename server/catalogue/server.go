@@ -124,6 +124,9 @@ type Server struct {
 	// otherBuild returns a file outside of the server's build that may make a word of p the symbol, though it means
 	// another in the server's build; "" for none.
 	otherBuild func(v View, sym Symbol, p string) string
+	// ImportsDeclare is true if it takes the names of imports and exports for declarations, and leaves them out of
+	// references without declarations.
+	ImportsDeclare bool
 	// Tools are the names on PATH of programs that it runs. Packages are the kind of installed
 	// packages that it reads.
 	Tools    []string

@@ -155,9 +155,10 @@ var typescript = &Server{
 			By:    "the native server executes no JavaScript",
 		},
 	},
-	SupplementFor: []string{".js", ".cjs", ".mjs", ".jsx"}, // constructor functions and prototypes
-	Supplementary: "typescript-language-server",
-	Why:           "the native TypeScript server answers after loading the projects of the open files",
+	ImportsDeclare: true,
+	SupplementFor:  []string{".js", ".cjs", ".mjs", ".jsx"}, // constructor functions and prototypes
+	Supplementary:  "typescript-language-server",
+	Why:            "the native TypeScript server answers after loading the projects of the open files",
 }
 
 // noTypeAcquisition keeps the native server from having npm install types.
