@@ -135,11 +135,8 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 			return nil, fault.New(fault.BadSelector, "id %q is no symbolId: want id:HEX", p.ID)
 		}
 	default:
-		return nil, fault.New(
-			fault.BadSelector,
-			"unknown selector kind %q: want cursor, range, symbol, ast, anchor or id",
-			p.Kind,
-		)
+		return nil, fault.New(fault.BadSelector,
+			"unknown selector kind %q: want cursor, range, symbol, ast, anchor or id", p.Kind)
 	}
 	sel, err := Parse(canonical, indexing)
 	if err != nil {

@@ -203,6 +203,14 @@ func TestAProcessIsOfOneWorld(t *testing.T) {
 	}
 }
 
+// warmProcess starts a daemon with a language server, and returns its process and all that it started.
+func warmProcess(t *testing.T, env []string) (pid int, all map[int]int) {
+	t.Helper()
+	warmAsk(t, env, uses(t), "refs", "go://*#F")
+	pid = statuses(t, env)[0].PID
+	return pid, watch(t, append(below(pid), pid))
+}
+
 // stop reports that processes have ended once they have, and their servers with them; also
 // of one that does not listen.
 func TestStopEndsAProcessThatHangs(t *testing.T) {
@@ -210,10 +218,7 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 	for name, hang := range map[string]syscall.Signal{"it listens": 0, "it is stopped": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)
-			dir := uses(t)
-			warmAsk(t, env, dir, "refs", "go://*#F")
-			pid := statuses(t, env)[0].PID
-			all := watch(t, append(below(pid), pid))
+			pid, all := warmProcess(t, env)
 			if hang != 0 {
 				must(t, syscall.Kill(pid, hang))
 				halted(t, pid)
@@ -247,10 +252,7 @@ func TestAProcessWithoutItsSocketEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)
-			dir := uses(t)
-			warmAsk(t, env, dir, "refs", "go://*#F")
-			pid := statuses(t, env)[0].PID
-			all := watch(t, append(below(pid), pid))
+			_, all := warmProcess(t, env)
 			must(t, harm(run))
 			gone(t, all, 10*time.Second)
 		})

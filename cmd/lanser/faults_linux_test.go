@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -286,27 +287,27 @@ func readBundle(t *testing.T, raw []byte) *bundle.Bundle {
 	return &b
 }
 
-// callTool starts a server of the Model Context Protocol, calls one tool and ends
-// it.
-func callTool(t *testing.T, cmd interface {
-	StdinPipe() (io.WriteCloser, error)
-	StdoutPipe() (io.ReadCloser, error)
-	Start() error
-	Wait() error
-}, name string, args any,
-) *bundle.Bundle {
+// startPiped starts a command whose input the test writes and whose output it reads.
+func startPiped(t testing.TB, cmd *exec.Cmd) (in io.WriteCloser, out io.ReadCloser) {
 	t.Helper()
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
+	out, err = cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	return in, out
+}
+
+// callTool starts a server of the Model Context Protocol, calls one tool and ends the server.
+func callTool(t *testing.T, cmd *exec.Cmd, name string, args any) *bundle.Bundle {
+	t.Helper()
+	in, out := startPiped(t, cmd)
 	raw, _ := json.Marshal(map[string]any{"name": name, "arguments": args})
 	fmt.Fprintln(in, mcpInitialize)
 	fmt.Fprintf(in, `{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n")

@@ -120,17 +120,7 @@ func question(t testing.TB, dir, server, selector string) (cmd *exec.Cmd, in io.
 	t.Helper()
 	indextest.FailIfChanged(t, dir)
 	cmd = lanser(t, "--workspace", dir, "batch")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
+	in, out := startPiped(t, cmd)
 	line := refsRequest(selector, server)
 	fmt.Fprintf(in, "%s\n", line)
 	answers := bufio.NewReader(out)

@@ -75,18 +75,8 @@ func TestEveryFrontEndHeedsTheSettingsOfTheFolder(t *testing.T) {
 	} {
 		cmd := exec.Command(lanser, append(way.args, "--workspace", dir)...)
 		cmd.Stderr = os.Stderr
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := cmd.StdoutPipe()
-		if err == nil {
-			err = cmd.Start()
-		}
-		if err == nil {
-			_, err = io.WriteString(in, way.stdin)
-		}
-		if err != nil {
+		in, out := startPiped(t, cmd)
+		if _, err := io.WriteString(in, way.stdin); err != nil {
 			t.Fatal(err)
 		}
 		var printed []byte

@@ -189,6 +189,13 @@ func (s *soak) attack(ctx context.Context, protocol string, n int, say func(io.W
 	return nil
 }
 
+// writeAny writes 20 messages that are drawn from all, each with an end.
+func writeAny(w io.Writer, r *rand.Rand, all []string, end string) {
+	for range 20 {
+		io.WriteString(w, all[r.IntN(len(all))]+end)
+	}
+}
+
 func (s *soak) badLines(ctx context.Context, r *rand.Rand) error {
 	r = ownOf(r)
 	bad := []string{
@@ -200,11 +207,7 @@ func (s *soak) badLines(ctx context.Context, r *rand.Rand) error {
 		`{"id":1e999,"cmd":"locate"}`,
 		`[]`,
 	}
-	return s.attack(ctx, "jsonl", 20, func(w io.Writer) {
-		for range 20 {
-			fmt.Fprintln(w, bad[r.IntN(len(bad))])
-		}
-	})
+	return s.attack(ctx, "jsonl", 20, func(w io.Writer) { writeAny(w, r, bad, "\n") })
 }
 
 func (s *soak) badCalls(ctx context.Context, r *rand.Rand) error {
@@ -217,11 +220,7 @@ func (s *soak) badCalls(ctx context.Context, r *rand.Rand) error {
 		"[1,2,3]",
 		`{"jsonrpc":"2.0","id":{},"method":"ping"}`,
 	}
-	return s.attack(ctx, "mcp", 20, func(w io.Writer) {
-		for range 20 {
-			fmt.Fprintln(w, bad[r.IntN(len(bad))])
-		}
-	})
+	return s.attack(ctx, "mcp", 20, func(w io.Writer) { writeAny(w, r, bad, "\n") })
 }
 
 func (s *soak) badFrames(ctx context.Context, r *rand.Rand) error {
@@ -233,11 +232,7 @@ func (s *soak) badFrames(ctx context.Context, r *rand.Rand) error {
 		"Content-Length: 99999999999\r\n\r\n{}",
 		"Content-Length: 1\r\n\r\n1",
 	}
-	return s.attack(ctx, "lsp", 20, func(w io.Writer) {
-		for range 20 {
-			io.WriteString(w, bad[r.IntN(len(bad))])
-		}
-	})
+	return s.attack(ctx, "lsp", 20, func(w io.Writer) { writeAny(w, r, bad, "") })
 }
 
 // big is a question whose answer has 20,000 entries.

@@ -13,21 +13,11 @@ import (
 	"lanser/server/programs"
 )
 
-func program(t *testing.T, file string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
 	workspace, user := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: indextest.Files(t, nil)}
 	gopls := catalogue.Named("gopls")
-	program(t, filepath.Join(workspace, "bin", "gopls"))
+	indextest.Program(t, filepath.Join(workspace, "bin", "gopls"))
 	if err := os.Symlink(filepath.Join(workspace, "bin", "gopls"), filepath.Join(user, "gopls")); err != nil {
 		t.Fatal(err)
 	}
@@ -44,13 +34,13 @@ func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
 	user, data := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: data}
 	gopls := catalogue.Named("gopls")
-	program(t, filepath.Join(user, "gopls"))
+	indextest.Program(t, filepath.Join(user, "gopls"))
 	t.Setenv("PATH", user)
 	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || f.Pinned ||
 		f.Argv[0] != filepath.Join(user, "gopls") {
 		t.Errorf("%+v, %v", f, err)
 	}
-	program(t, filepath.Join(d.Dir(gopls), "gopls"))
+	indextest.Program(t, filepath.Join(d.Dir(gopls), "gopls"))
 	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || !f.Pinned ||
 		f.Argv[0] != filepath.Join(d.Dir(gopls), "gopls") {
 		t.Errorf("%+v, %v", f, err)

@@ -103,13 +103,8 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 		h.Sandbox = "off"
 	}
 	if err := m.environ(srv, found, cache, run); err != nil {
-		return fault.Wrap(
-			fault.Permissions,
-			err,
-			"cannot make the folder of the programs that %s may run: %v",
-			srv.Name,
-			err,
-		)
+		return fault.Wrap(fault.Permissions, err, "cannot make the folder of the programs that %s may run: %v",
+			srv.Name, err)
 	}
 	h.ConfigDigest = m.ConfigDigest(srv, v)
 	for _, p := range srv.Interpreters {

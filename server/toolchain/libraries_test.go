@@ -53,13 +53,10 @@ func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
 		}, "node_modules/x/index.d.ts"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := indextest.Files(
-				t,
-				map[string]string{
-					"node_modules/x/index.d.ts": "export const a: 1\n",
-					"node_modules/x/t.d.ts":     "export const a: 1\n",
-				},
-			)
+			root := indextest.Files(t, map[string]string{
+				"node_modules/x/index.d.ts": "export const a: 1\n",
+				"node_modules/x/t.d.ts":     "export const a: 1\n",
+			})
 			if err := tt.make(filepath.Join(root, "node_modules", "x")); err != nil {
 				t.Fatal(err)
 			}
