@@ -39,8 +39,9 @@ func (a *app) servers() *cobra.Command {
 			}
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 			for _, s := range all {
+				version := catalogue.Named(s.Name).FullVersion()
 				visible.Fprintf(w, "%s\t%s\t%s%s\t%s\n",
-					s.Name, catalogue.Named(s.Name).FullVersion(), installedText(s.Found), untested(s), strings.Join(s.Languages, " "))
+					s.Name, version, installedText(s.Found), untested(s), strings.Join(s.Languages, " "))
 			}
 			return w.Flush()
 		},

@@ -108,7 +108,8 @@ func FuzzManifests(f *testing.F) {
 // Whatever lock files and manifests hold, they are read or passed over, and name versions only.
 func FuzzReleases(f *testing.F) {
 	for _, s := range []string{
-		`{"packages":{"node_modules/typescript":{"version":"5.4.5"}}}`, "importers:\n  .:\n    devDependencies:\n      typescript: 5\n",
+		`{"packages":{"node_modules/typescript":{"version":"5.4.5"}}}`,
+		"importers:\n  .:\n    devDependencies:\n      typescript: 5\n",
 		"typescript@^5:\n  version \"5.4.5\"\n", `{"packages":{"typescript":["typescript@5.4.5"]}}`,
 		"a: &a [*a]\n", "a: &a\n  b: *a\n", strings.Repeat("- ", 1000), "typescript@\n  version:\n",
 	} {
