@@ -206,7 +206,7 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
 	case need != "":
 		p.answer.unnamed = true // it may be installed while no file changes
-		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "install "+need))
+		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "lanser servers install "+srv.Name))
 	case f.named, f.stands.Guessed && f.owed, f.stands.State == "" && !f.stands.With:
 		c := p.part(srv)
 		c.asked = append(c.asked, f)

@@ -29,7 +29,7 @@ func (a *app) servers() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			find := programs.For(root)
+			find := install.Finder(d, root)
 			var all []toolchain.ServerStatus
 			for _, s := range catalogue.Servers {
 				all = append(all, toolchain.Status(d, s, find))
@@ -160,7 +160,7 @@ func (a *app) installation() (install.Dirs, *programs.Finder, error) {
 		return d, nil, err
 	}
 	root, _, err := a.root()
-	return d, programs.For(root), err
+	return d, install.Finder(d, root), err
 }
 
 func unknownServer(name string) error {

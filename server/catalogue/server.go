@@ -222,16 +222,25 @@ type Install struct {
 	Package string          // package with version
 	Sum     string          // checksum of the package: npm's integrity, or that of go.sum
 	Also    []PinnedPackage // further packages
-	Entry   string          // npm: the script, below node_modules, which node runs
-	Native  string          // npm: a program, below node_modules, in place of Entry; {platform} is node's
-	Command string          // the program's name on PATH, or its absolute path
-	Pinned  bool            // a program on PATH is not used
+	// Programs are programs that the server runs, and that are installed with it.
+	Programs []PinnedProgram
+	Entry    string // npm: the script, below node_modules, which node runs
+	Native   string // npm: a program, below node_modules, in place of Entry; {platform} is node's
+	Command  string // the program's name on PATH, or its absolute path
+	Pinned   bool   // a program on PATH is not used
 }
 
 // PinnedPackage is a package that is installed with a server.
 type PinnedPackage struct {
 	Name string // with version
 	Sum  string // as of [Install]
+}
+
+// PinnedProgram is a program in a wheel of PyPI, which has a file of its own for each platform.
+type PinnedProgram struct {
+	Name    string            // of the program
+	Package string            // of PyPI, as name==version
+	Sums    map[string]string // SHA-256 of the wheel in hex, by GOOS/GOARCH; there is none for others
 }
 
 // For returns the servers for a file by its name, in order of preference: the tested ones, or

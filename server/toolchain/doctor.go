@@ -102,7 +102,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 	if err != nil {
 		return nil, err
 	}
-	find := programs.For(ws.Root())
+	find := install.Finder(dirs, ws.Root())
 	d := &Diagnosis{
 		Workspace: ws.Root(), Files: len(snap.Paths()), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(),
 		Data: dirs.Data, Cache: dirs.Cache, PassedOver: passedOver(find),

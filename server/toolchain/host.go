@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -212,6 +213,9 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 			policy.Readable = append(policy.Readable, m.outside(v.Reads)...)
 		}
 	}
+	if h.Interpreter == nil && srv.CheckNeeds != "" {
+		h.Interpreter = m.toolVersion(ctx, h, srv.CheckNeeds)
+	}
 	if c := srv.Compiler; c.Package != "" && c.Version != srv.Version {
 		h.Interpreter = &bundle.Tool{Name: c.Package, Version: c.Version}
 	}
@@ -287,6 +291,22 @@ func (m *Machine) rustVersion(ctx context.Context, h *Host, rustc string) *bundl
 		return &bundle.Tool{Name: "rustc", Version: fields[1]}
 	}
 	return nil
+}
+
+// versionNumber is a version in what a program prints about itself.
+var versionNumber = regexp.MustCompile(`\d+(?:\.\d+)+`)
+
+// toolVersion returns a program with the version that it prints; nil if it is not there.
+func (m *Machine) toolVersion(ctx context.Context, h *Host, name string) *bundle.Tool {
+	program := m.programs.Look(name)
+	if program == "" {
+		return nil
+	}
+	out, err := output(ctx, []string{program, "--version"}, h.Launch.Env, "/", h.Launch.Policy)
+	if err != nil {
+		return nil
+	}
+	return &bundle.Tool{Name: name, Version: string(versionNumber.Find(out))}
 }
 
 // cargoParts are the files and folders of the user's CARGO_HOME that cargo may read. They include
