@@ -266,7 +266,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	if err == nil {
 		e.addCompiler(ctx, a, s, files, &c)
 	}
-	c.Coverage = asked.outside
+	c.Coverage = append(c.Coverage, asked.outside...)
 	a.b.Facts.Checks = []bundle.Check{c}
 	if importers > 0 {
 		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, fmt.Sprintf(

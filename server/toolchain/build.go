@@ -16,8 +16,9 @@ import (
 )
 
 // RunBuildTool runs the build tool of a server's language in a folder of the workspace, relative to its
-// root, and returns what the tool prints. The tool runs as the server that h was prepared for: confined,
-// and with the same environment. A tool that fails is an error only if it prints nothing.
+// root, or in a copy, absolute. It returns what the tool prints. The tool runs as the server that h was
+// prepared for: confined, and with the same environment. A tool that fails is an error only if it prints
+// nothing.
 func (m *Machine) RunBuildTool(
 	ctx context.Context, check *catalogue.BuildCheck, h *Host, dir string, args []string,
 ) ([]byte, error) {
@@ -26,7 +27,11 @@ func (m *Machine) RunBuildTool(
 		return nil, fault.New(fault.NoServer, "%s is not installed", strings.ToLower(check.Variable))
 	}
 	argv := append([]string{tool}, args...)
-	out, err := output(ctx, argv, h.Launch.Env, filepath.Join(m.cfg.Root, filepath.FromSlash(dir)), h.Launch.Policy)
+	dir = filepath.FromSlash(dir)
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(m.cfg.Root, dir)
+	}
+	out, err := output(ctx, argv, h.Launch.Env, dir, h.Launch.Policy)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -35,7 +40,11 @@ func (m *Machine) RunBuildTool(
 		return out, nil // it fails for what it has found
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Incomplete, err, "%s %s failed: %s", filepath.Base(tool), args[0], firstError(err))
+		why := firstError(err)
+		if phrase := check.NotFetchedPhrase(err.Error()); phrase != "" && check.NotFetchedPhrase(why) == "" {
+			why += " (" + phrase + ")" // the message alone is part of traces
+		}
+		return nil, fault.Wrap(fault.Incomplete, err, "%s %s failed: %s", filepath.Base(tool), args[0], why)
 	}
 	return out, nil
 }
