@@ -54,6 +54,7 @@ type planner struct {
 	plan      plan
 	projects  catalogue.Projects
 	excludes  api.Patterns
+	packages  func(file string) string // [catalogue.InstalledPackages]
 	byServer  map[*catalogue.Server]*check
 	standings map[*catalogue.Server]func(string) catalogue.Standing
 	missing   map[*catalogue.Server]string // program without which the server finds nothing
@@ -75,6 +76,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 	}
 	p := &planner{
 		Engine: e, answer: a, projects: catalogue.ProjectsOf(a.snap), excludes: excludes,
+		packages:  catalogue.InstalledPackages(a.snap),
 		byServer:  map[*catalogue.Server]*check{},
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
@@ -150,6 +152,10 @@ func (p *planner) add(file string, named bool) error {
 		p.plan.files++
 		f := &planFile{path: file, noun: script.Noun}
 		f.owed = p.answer.req.Options.Strict || slices.Contains(p.answer.req.Options.Required, script.ID)
+		if reason := p.packages(file); reason != "" {
+			p.tell(nil, f.covered(bundle.Excluded, reason, ""))
+			return nil
+		}
 		reason := "a script whose name has no extension is not sent to a server"
 		p.tell(nil, f.covered(bundle.Unserved, reason, ""))
 		return nil
@@ -175,6 +181,10 @@ func (p *planner) add(file string, named bool) error {
 		return nil
 	}
 	f.owed = p.owes(language, srv, f)
+	if reason := p.packages(file); reason != "" && !named {
+		p.tell(srv, f.covered(bundle.Excluded, reason, ""))
+		return nil
+	}
 	if srv == nil {
 		p.tell(nil, f.covered(bundle.Unserved, "no language server is known for them", ""))
 		return nil
@@ -206,13 +216,10 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
 	case need != "":
 		p.answer.unnamed = true // it may be installed while no file changes
-		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "lanser servers install "+srv.Name))
+		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "install "+need))
 	case f.named, f.stands.Guessed && f.owed, f.stands.State == "" && !f.stands.With:
 		c := p.part(srv)
 		c.asked = append(c.asked, f)
-		if _, release := p.serversFor(p.answer, f.path); release.Version != "" && !slices.Contains(c.releases, release) {
-			c.releases = append(c.releases, release)
-		}
 	case f.stands.With:
 		c := p.part(srv)
 		c.with = append(c.with, f)
@@ -332,7 +339,7 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 		why[u.URI] = u.Why
 	}
 	outside := map[string]bundle.Coverage{}
-	for _, group := range slices.Backward(k.Coverage) { // the first group of a file counts
+	for _, group := range k.Coverage {
 		for _, uri := range group.Files {
 			outside[uri] = group
 		}
@@ -340,11 +347,7 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 	answered := len(c.asked) == 0 || k.Files > len(k.Unchecked)
 	out := slices.Clone(c.told)
 	for _, f := range c.asked {
-		group, ok := outside[selectors.EscapePath(f.path)]
-		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
-			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
-		}
-		if ok {
+		if group, ok := outside[selectors.EscapePath(f.path)]; ok {
 			out = append(out, f.covered(group.State, group.Reason, group.Fix))
 			continue
 		}

@@ -116,6 +116,17 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			states: []string{"bin/tool unserved", "run unserved"},
 		},
+		"packages that were installed into the workspace": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "vendor/modules.txt": "", "vendor/v/ci.sh": "#!/bin/sh\nf $@\n",
+				"vendor/v/run": "#!/bin/sh\nf $@\n", "env/pyvenv.cfg": "", "env/x.py": "import gone\n",
+				"web/node_modules/p/a.ts": "export const a: number = '';\n",
+			},
+			states: []string{
+				"env/x.py excluded", "vendor/v/ci.sh excluded", "vendor/v/run excluded",
+				"web/node_modules/p/a.ts excluded",
+			},
+		},
 		"no code": {files: map[string]string{"README.md": "hi\n", "a.json": "{}\n"}},
 		"Rust: clean": {
 			files: map[string]string{
@@ -146,6 +157,10 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"build.rs": "fn main() {}\n",
 			},
 			trust: true,
+		},
+		"Rust: no lock file": {
+			files: map[string]string{"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n"},
+			exit:  66, states: []string{"src/lib.rs unchecked"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

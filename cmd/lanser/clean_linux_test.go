@@ -122,8 +122,7 @@ func TestTheWarmProcessStartsClean(t *testing.T) {
 	env, _ := warmHome(t)
 	dir := uses(t)
 	where := indextest.Files(t, map[string]string{"a": ""})
-	args := append([]string{"--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,TSTP,PIPE"}, lanser(t).Path,
-		"--workspace", dir, "refs", "go://*#F")
+	args := append([]string{"--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,TSTP,PIPE"}, lanser(t).Path, "--workspace", dir, "refs", "go://*#F")
 	cmd := exec.Command("env", args...)
 	cmd.Dir = where
 	cmd.Env = append(append(lanser(t).Env, env...), "GIT_DIR=/nowhere", "EDITOR=x")
@@ -184,8 +183,7 @@ func TestAProcessIsOfOneWorld(t *testing.T) {
 				args := append(slices.Clone(before), lanser(t).Path, "--workspace", dir, "locate", "go://*#F")
 				cmd := exec.Command(args[0], args[1:]...)
 				cmd.Env = append(lanser(t).Env, env...)
-				if out, err := cmd.CombinedOutput(); err != nil ||
-					bytes.Contains(out, []byte("cannot use the daemon")) {
+				if out, err := cmd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("cannot use the daemon")) {
 					t.Errorf("%v: %s", err, out)
 				}
 			}
@@ -203,14 +201,6 @@ func TestAProcessIsOfOneWorld(t *testing.T) {
 	}
 }
 
-// warmProcess starts a daemon with a language server, and returns its process and all that it started.
-func warmProcess(t *testing.T, env []string) (pid int, all map[int]int) {
-	t.Helper()
-	warmAsk(t, env, uses(t), "refs", "go://*#F")
-	pid = statuses(t, env)[0].PID
-	return pid, watch(t, append(below(pid), pid))
-}
-
 // stop reports that processes have ended once they have, and their servers with them; also
 // of one that does not listen.
 func TestStopEndsAProcessThatHangs(t *testing.T) {
@@ -218,7 +208,10 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 	for name, hang := range map[string]syscall.Signal{"it listens": 0, "it is stopped": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)
-			pid, all := warmProcess(t, env)
+			dir := uses(t)
+			warmAsk(t, env, dir, "refs", "go://*#F")
+			pid := statuses(t, env)[0].PID
+			all := watch(t, append(below(pid), pid))
 			if hang != 0 {
 				must(t, syscall.Kill(pid, hang))
 				halted(t, pid)
@@ -252,7 +245,10 @@ func TestAProcessWithoutItsSocketEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)
-			_, all := warmProcess(t, env)
+			dir := uses(t)
+			warmAsk(t, env, dir, "refs", "go://*#F")
+			pid := statuses(t, env)[0].PID
+			all := watch(t, append(below(pid), pid))
 			must(t, harm(run))
 			gone(t, all, 10*time.Second)
 		})

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/api"
@@ -22,7 +23,11 @@ func (a *app) door(ctx context.Context) (api.Door, error) {
 	if !a.usesDaemon() {
 		return a.engine()
 	}
-	root, err := a.realRoot()
+	dir, _, err := a.root()
+	if err != nil {
+		return nil, err
+	}
+	root, err := index.RealRoot(dir)
 	if err != nil {
 		return nil, err
 	}
