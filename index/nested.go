@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -105,12 +106,18 @@ func oneLine(s string) string {
 func (g *gitRunner) submodules(ctx context.Context, dir string) (out []string, err error) {
 	prefix := fmt.Sprintf("%o ", submoduleMode)
 	read := func(r *bufio.Reader) error {
-		return eachRecord(r, 0, func(record string) error {
+		for {
+			record, err := readRecord(r, 0)
+			if errors.Is(err, io.EOF) && record == "" {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
 			if _, p, ok := strings.Cut(record, "\t"); ok && strings.HasPrefix(record, prefix) {
 				out = append(out, p)
 			}
-			return nil
-		})
+		}
 	}
 	err = g.run(ctx, dir, nil, read, "ls-files", "--sparse", "-s", "-z")
 	if isOlder(err) {

@@ -21,7 +21,6 @@ package server
 import (
 	"cmp"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -88,7 +87,7 @@ func (e *Engine) document(a *answer, rawURI string) place {
 	if !u.IsFile() {
 		return p // a server's own
 	}
-	file := filepath.Clean(u.FsPath()) // a path with ".." must not be taken for one of the folder that it names first
+	file := u.FsPath()
 	var inside bool
 	p.uri, inside = a.roots.URI(file)
 	if !inside {
@@ -100,7 +99,7 @@ func (e *Engine) document(a *answer, rawURI string) place {
 		}
 	}
 	if p.content == nil && (inside || !strings.HasPrefix(p.uri, "file:")) { // what no root names is nobody's to show
-		p.content, _ = a.snap.OutsideContent(file, a.roots.Writable(file))
+		p.content, _ = a.snap.OutsideContent(file)
 	}
 	return p
 }

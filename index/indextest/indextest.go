@@ -202,6 +202,24 @@ func PyPI(t testing.TB, version, sum string) string {
 	})
 }
 
+// Crate returns the unpacked Rust crate, by name@version. Tests must not change it.
+func Crate(t testing.TB, version string) string {
+	t.Helper()
+	name, number, _ := strings.Cut(version, "@")
+	return cachedFetch(t, "crate-"+version, func(aside string) string {
+		manifest := "[package]\nname = \"none\"\nversion = \"0.0.0\"\n" +
+			"[dependencies]\n" + name + " = \"=" + number + "\"\n"
+		Write(t, aside, "Cargo.toml", manifest)
+		Write(t, aside, "src/lib.rs", "")
+		run(t, aside, "cargo", "vendor", "--quiet", "--versioned-dirs", "out")
+		dir := filepath.Join(aside, "out", name+"-"+number)
+		if err := os.Remove(filepath.Join(dir, ".cargo-checksum.json")); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	})
+}
+
 // Module returns the folder of a Go module in the module cache, by path@version. Tests must not change it.
 func Module(t testing.TB, version string) string { return goModule(t, version) }
 
@@ -417,17 +435,6 @@ func Files(t testing.TB, files map[string]string) string {
 func Write(t testing.TB, dir, name, content string) {
 	t.Helper()
 	write(t, filepath.Join(dir, filepath.FromSlash(name)), strings.NewReader(content))
-}
-
-// Program writes an executable file, with the folders above it. It does nothing when it is run.
-func Program(t testing.TB, file string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
 }
 
 // FailIfChanged fails the test if anything below dir has changed when the test ends: names, file types, permissions and

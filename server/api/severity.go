@@ -31,8 +31,11 @@ func (r SeverityRule) check() error {
 		return err
 	}
 	if r.Severity != Ignore && !slices.Contains(bundle.Severities(), r.Severity) {
-		return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or ignore",
-			r.Severity)
+		return fault.New(
+			fault.Usage,
+			"unknown severity %q: want error, warning, information, hint or ignore",
+			r.Severity,
+		)
 	}
 	return nil
 }

@@ -54,8 +54,7 @@ func Toolchain(file string) (out []string) {
 		}
 	}
 	each(file)
-	// Every link on the way counts: the python of a virtual environment is one.
-	for link, n := file, 0; n < 40; n++ {
+	for link, n := file, 0; n < 40; n++ { // every step, because the python of a virtual environment is an intermediate link
 		to, err := os.Readlink(link)
 		if err != nil {
 			break

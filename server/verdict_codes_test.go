@@ -1,0 +1,270 @@
+package server_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+
+	"lanser/index/indextest"
+)
+
+// The code bases whose verdicts are compared.
+
+func goCopy(version string) func(testing.TB) string {
+	return func(t testing.TB) string { return indextest.Copy(t, indextest.Module(t, version)) }
+}
+
+func debianCopy(version string) func(testing.TB) string {
+	return func(t testing.TB) string { return indextest.Copy(t, indextest.Debian(t, version)) }
+}
+
+func crateCopy(version string) func(testing.TB) string {
+	return func(t testing.TB) string { return indextest.Copy(t, indextest.Crate(t, version)) }
+}
+
+// goModules lays modules of one repository side by side, by the folder of each.
+func goModules(versions map[string]string) func(testing.TB) string {
+	return func(t testing.TB) string {
+		dir := indextest.Files(t, nil)
+		for folder, version := range versions {
+			layFolder(t, filepath.Join(dir, folder), indextest.Module(t, version))
+		}
+		return dir
+	}
+}
+
+func layFolder(t testing.TB, to, from string) {
+	t.Helper()
+	copied := indextest.Copy(t, from)
+	if err := os.CopyFS(to, os.DirFS(copied)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// withFiles adds files to a code base.
+func withFiles(code func(testing.TB) string, files map[string]string) func(testing.TB) string {
+	return func(t testing.TB) string {
+		dir := code(t)
+		for name, content := range files {
+			indextest.Write(t, dir, name, content)
+		}
+		return dir
+	}
+}
+
+// part is a folder of a code base.
+func part(code func(testing.TB) string, folder string) func(testing.TB) string {
+	return func(t testing.TB) string { return indextest.Copy(t, filepath.Join(code(t), folder)) }
+}
+
+// aloneJSON is a package.json without dependencies.
+const aloneJSON = `{"private": true}`
+
+var (
+	alone           = map[string]string{"package.json": aloneJSON}
+	aloneWithConfig = map[string]string{"package.json": aloneJSON, "tsconfig.json": tsConfig}
+)
+
+var judgedCodes = []judgedCode{
+	{
+		name: "Go: cobra", quick: true, copy: goCopy("github.com/spf13/cobra@v1.10.2"),
+		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet("")},
+	},
+	{
+		name: "Go: pty, build constraints", copy: goCopy("github.com/creack/pty@v1.1.24"),
+		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet(""), shellcheckErrors},
+	},
+	{
+		name: "Go: zerolog, tags", copy: goCopy("github.com/rs/zerolog@v1.33.0"),
+		env:     []string{"GOFLAGS=-tags=binary_log"},
+		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet("")},
+	},
+	{
+		name: "Go: go-sqlite3, cgo", copy: goCopy("github.com/mattn/go-sqlite3@v1.14.32"),
+		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet("")},
+	},
+	{
+		name: "Go: compress, assembly", copy: goCopy("github.com/klauspost/compress@v1.18.0"),
+		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet(""), shellcheckErrors},
+	},
+	{
+		name: "Go: glow, vendored", copy: goCopy("github.com/charmbracelet/glow/v2@v2.1.1"),
+		prepare: []nativeCommand{command("", "go", "mod", "vendor")},
+		native:  []nativeCheck{goVet(""), shellcheckErrors},
+	},
+	{
+		name: "Go: otel, several modules", copy: goModules(map[string]string{
+			"": "go.opentelemetry.io/otel@v1.38.0", "trace": "go.opentelemetry.io/otel/trace@v1.38.0",
+			"metric": "go.opentelemetry.io/otel/metric@v1.38.0",
+		}),
+		prepare: []nativeCommand{goDownload(""), goDownload("trace"), goDownload("metric")},
+		native:  []nativeCheck{goVet(""), goVet("trace"), goVet("metric")},
+	},
+	{
+		name: "Go: otel, go.work", copy: goModules(map[string]string{
+			"": "go.opentelemetry.io/otel@v1.38.0", "trace": "go.opentelemetry.io/otel/trace@v1.38.0",
+			"metric": "go.opentelemetry.io/otel/metric@v1.38.0",
+		}),
+		prepare: []nativeCommand{
+			command("", "go", "work", "init", ".", "./trace", "./metric"), command("", "go", "mod", "download"),
+		},
+		native: []nativeCheck{goVet(""), goVet("trace"), goVet("metric")},
+	},
+	{
+		name: "Go: x/tools, testdata", copy: goCopy("golang.org/x/tools@v0.38.0"),
+		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet("")},
+		known: "gopls has a newer version of the analyzer stdversion than go vet",
+	},
+	{
+		name: "Python: itsdangerous, plain", quick: true, native: []nativeCheck{pyrightProject},
+		copy: pythonProject("itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173"),
+	},
+	{
+		name: "Python: click, configured", native: []nativeCheck{pyrightProject},
+		copy: pythonProject("click==8.2.1", "27c491cc05d968d271d5a1db13e3b5a184636d9d930f148c50b038f0d0646202"),
+	},
+	{
+		name: "Python: flask, virtual environment", native: []nativeCheck{pyrightProject},
+		env:  []string{"VIRTUAL_ENV={dir}/.venv", "PATH={dir}/.venv/bin:" + os.Getenv("PATH")},
+		copy: pythonProject("flask==3.1.0", "5f873c5184c897c8d9d1b05df1e3d01b14910ce69607a117bd3277098a5836ac"),
+		prepare: virtualEnvironment(
+			"werkzeug==3.1.3", "jinja2==3.1.6", "itsdangerous==2.2.0", "click==8.1.8", "blinker==1.9.0",
+			"pytest==8.3.5",
+		),
+		known: "the interpreter is one outside of the workspace",
+	},
+	{
+		name: "Python: attrs", native: []nativeCheck{pyrightProject},
+		copy: pythonProject("attrs==25.3.0", "75d7cefc7fb576747b2c81b4442d4d4a1ce0900973527c011d1030fd3bf4af1b"),
+	},
+	{
+		name: "Python: packaging", native: []nativeCheck{pyrightProject},
+		copy: pythonProject("packaging==25.0", "d443872c98d677bf60f6a1f2f8c1cb748e8fe762d2bf9d3148b5599295b0fc4f"),
+	},
+	{
+		name: "Python: requests, setup.py", native: []nativeCheck{pyrightProject},
+		copy: pythonProject("requests==2.32.3", "55365417734eb18255590a9ff9eb97e9e1da868d4ccd6402399eaf68af20a760"),
+	},
+	{
+		name: "TypeScript 5: rxjs", copy: withFiles(npmCopy("rxjs@7.8.2", "src", "tsconfig.json"), alone),
+		prepare: []nativeCommand{npmInstall("", "typescript@5.9.3", "tslib@2.8.1")},
+		native:  []nativeCheck{ownTSC("")},
+		known:   "the compiler is Lanser's own, and not the project's",
+	},
+	{
+		name:    "TypeScript 6: mobx",
+		copy:    withFiles(npmCopy("mobx@6.13.5", "src"), aloneWithConfig),
+		prepare: []nativeCommand{npmInstall("", "typescript@6.0.3")},
+		native:  []nativeCheck{ownTSC("")},
+		known:   "the compiler is Lanser's own, and not the project's",
+	},
+	{
+		name: "TypeScript 7: table-core", quick: true,
+		copy:    withFiles(npmCopy("@tanstack/table-core@8.20.5", "src"), aloneWithConfig),
+		prepare: []nativeCommand{npmInstall("", "typescript@7.0.2")},
+		native:  []nativeCheck{ownTSC("")},
+	},
+	{
+		name: "JavaScript: commander, checkJs", copy: debianCopy("node-commander=9.4.1-1"),
+		prepare: []nativeCommand{npmCI("")},
+		native:  []nativeCheck{ownTSC("")},
+	},
+	{
+		name: "Vue: create-vue, references", copy: createVue,
+		prepare: []nativeCommand{npmInstall("", "--before=2026-01-15")},
+		native:  []nativeCheck{typeScript("", "./node_modules/.bin/vue-tsc", "--build")},
+	},
+	{
+		name: "JavaScript: express, no project", copy: npmCopy("express@4.21.2", "lib", "index.js"),
+		native: []nativeCheck{nodeSyntax},
+	},
+	{
+		name: "C: jansson, cmake", copy: debianCopy("jansson=2.14-2"),
+		prepare: cmakeDatabase("-DJANSSON_BUILD_DOCS=OFF"),
+		native:  []nativeCheck{compilers("build/compile_commands.json"), pyrightProject, shellcheckErrors},
+	},
+	{
+		name: "C: tree, make without a database", copy: debianCopy("tree=2.1.0-1"),
+		native: []nativeCheck{compilersOf("*.c", "-std=c11", "-D_GNU_SOURCE")},
+	},
+	{
+		name: "C++: tinyxml2, cmake", copy: debianCopy("tinyxml2=9.0.0+dfsg-3.1"),
+		prepare: cmakeDatabase(), native: []nativeCheck{compilers("build/compile_commands.json")},
+	},
+	{
+		name: "C++: leveldb, cmake", copy: debianCopy("leveldb=1.23-4"),
+		prepare: cmakeDatabase("-DLEVELDB_BUILD_TESTS=OFF", "-DLEVELDB_BUILD_BENCHMARKS=OFF"),
+		native:  []nativeCheck{compilers("build/compile_commands.json")},
+	},
+	{
+		name: "Rust: itoa", copy: crateCopy("itoa@1.0.11"), prepare: cargoLock,
+		native: []nativeCheck{cargoProject},
+	},
+	{
+		name: "Rust: anyhow, build script", copy: crateCopy("anyhow@1.0.89"), prepare: cargoLock,
+		native: []nativeCheck{cargoProject}, unverified: "build script",
+	},
+	{
+		name: "Shell: bats", quick: true, copy: func(t testing.TB) string { return bats(t) },
+		native: []nativeCheck{shellcheckErrors},
+	},
+	{
+		name: "Shell: pass", copy: debianCopy("password-store=1.7.4-6"),
+		native: []nativeCheck{shellcheckErrors, pyrightProject},
+	},
+	{
+		name: "Mixed: esbuild", copy: goCopy("github.com/evanw/esbuild@v0.25.0"),
+		prepare: []nativeCommand{goDownload(""), npmCI("lib"), npmCI("scripts"), npmCI("compat-table")},
+		native: []nativeCheck{
+			goVet(""), ownTSC("lib"),
+			ownTSC("compat-table"), ownTSC("scripts"), shellcheckErrors,
+		},
+		known: "the compiler is Lanser's own, and not the project's",
+	},
+	{
+		name: "Loose scripts: autojump", copy: debianCopy("autojump=22.5.1-1.1"),
+		native: []nativeCheck{pyrightProject, shellcheckErrors},
+	},
+	{
+		name: "Terraform: terratest examples", unverified: "nothing was checked",
+		copy: part(goCopy("github.com/gruntwork-io/terratest@v0.50.0"), "examples/terraform-basic-example"),
+	},
+}
+
+// createVue is the project that create-vue writes.
+func createVue(t testing.TB) string {
+	dir := indextest.Files(t, nil)
+	script := filepath.Join(indextest.NPM(t, "create-vue@3.18.5"), "bundle.js")
+	cmd := exec.Command("node", script, "app", "--ts", "--router", "--vitest")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+	}
+	return filepath.Join(dir, "app")
+}
+
+// npmCopy is a code base with parts of an npm package and its package.json.
+func npmCopy(version string, parts ...string) func(testing.TB) string {
+	return func(t testing.TB) string {
+		from := indextest.NPM(t, version)
+		dir := indextest.Files(t, nil)
+		for _, p := range append(parts, "package.json") {
+			at := filepath.Join(from, p)
+			info, err := os.Stat(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if info.IsDir() {
+				layFolder(t, filepath.Join(dir, p), at)
+				continue
+			}
+			raw, err := os.ReadFile(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			indextest.Write(t, dir, p, string(raw))
+		}
+		return dir
+	}
+}
