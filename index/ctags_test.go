@@ -32,16 +32,8 @@ type tag struct {
 
 func tags(t *testing.T, dir, language string) []tag {
 	t.Helper()
-	cmd := exec.Command(
-		"ctags",
-		"-R",
-		"--languages="+language,
-		"--output-format=json",
-		"--fields=+nKsP",
-		"-f",
-		"-",
-		".",
-	)
+	cmd := exec.Command("ctags", "-R", "--languages="+language, "--output-format=json", "--fields=+nKsP", "-f", "-",
+		".")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	if err != nil {
@@ -191,15 +183,8 @@ func compareTags(t *testing.T, report *strings.Builder, codebase, language, dir 
 			extra++
 		}
 	}
-	fmt.Fprintf(
-		report,
-		"%s: %d tags, %d of them in the outline of %d declarations, of which ctags does not know %d\n",
-		codebase,
-		n,
-		both,
-		len(ours),
-		extra,
-	)
+	fmt.Fprintf(report, "%s: %d tags, %d of them in the outline of %d declarations, of which ctags does not know %d\n",
+		codebase, n, both, len(ours), extra)
 	for _, reason := range slices.Sorted(maps.Keys(explained)) {
 		fmt.Fprintf(report, "  %5d %s\n", explained[reason], reason)
 	}

@@ -63,13 +63,8 @@ var coarsestFileTime = 2 * time.Second
 
 func (w *Workspace) readDisk(f *file) ([]byte, error) {
 	if f.stamp.size > MaxFileSize {
-		return nil, fault.New(
-			fault.Permissions,
-			"%s has %d bytes, and files of more than %d bytes are not read",
-			f.path,
-			f.stamp.size,
-			MaxFileSize,
-		)
+		return nil, fault.New(fault.Permissions, "%s has %d bytes, and files of more than %d bytes are not read",
+			f.path, f.stamp.size, MaxFileSize)
 	}
 	readAt := time.Now()
 	b, err := w.folder.Direct().ReadFile(f.path, MaxFileSize)

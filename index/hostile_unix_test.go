@@ -140,10 +140,8 @@ func askAll(t *testing.T, dir string) (vcs *index.VCS) {
 func filter(section, name string) func(*hostile) {
 	return func(h *hostile) {
 		h.config(
-			fmt.Sprintf(
-				"[filter \"%s\"]\n\tclean = TRAP clean\n\tsmudge = TRAP smudge\n\tprocess = TRAP process\n",
-				section,
-			),
+			fmt.Sprintf("[filter \"%s\"]\n\tclean = TRAP clean\n\tsmudge = TRAP smudge\n\tprocess = TRAP process\n",
+				section),
 		)
 		h.append(".git/info/attributes", "* "+name+"\n")
 		h.touch()

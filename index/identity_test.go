@@ -54,22 +54,14 @@ func functions(t *rapid.T) []function {
 	return out
 }
 
-// workspace writes a generated file and returns its snapshot.
-func workspace(t *rapid.T, dir string, files map[string]string, cache string) (*index.Workspace, *index.Snapshot) {
+// workspace writes files into a folder and takes a snapshot of it.
+func workspace(t failer, dir string, files map[string]string, cache string) (*index.Workspace, *index.Snapshot) {
 	for p, src := range files {
 		if err := os.WriteFile(filepath.Join(dir, p), []byte(src), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	w, err := index.Open(dir, index.Options{Cache: cache})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := w.Snapshot(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return w, s
+	return snapshotWith(t, dir, index.Options{Cache: cache})
 }
 
 func ids(s *index.Snapshot, p string) map[string]string {
@@ -174,13 +166,8 @@ func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 			case !deleted && (target.Decl.Names[0] != renamed.name ||
 				(target.Status == selectors.Renamed) != (status == selectors.Renamed) ||
 				target.Score < selectors.Threshold):
-				t.Fatalf(
-					"%s was renamed to %s, and %s was found as %s",
-					s,
-					renamed.name,
-					target.Decl.Selector(),
-					target.Status,
-				)
+				t.Fatalf("%s was renamed to %s, and %s was found as %s", s, renamed.name, target.Decl.Selector(),
+					target.Status)
 			}
 		}
 	})
@@ -221,14 +208,8 @@ func TestUnchangedLinesAreMappedExactly(t *testing.T) {
 		}
 		if p := target.Content.PointOf(target.Span.Start, enc); p != (text.Point{Line: l + len(above), Col: col - 1}) ||
 			target.Score != 1 {
-			t.Fatalf(
-				"line %d column %d is found at %v with score %v below %d lines",
-				l+1,
-				col,
-				p,
-				target.Score,
-				len(above),
-			)
+			t.Fatalf("line %d column %d is found at %v with score %v below %d lines", l+1, col, p, target.Score,
+				len(above))
 		}
 		if want := map[bool]selectors.Status{
 			true: selectors.Exact, false: selectors.Moved,
@@ -244,41 +225,25 @@ func TestOneOfSeveralIsCarriedOverByItsFile(t *testing.T) {
 	dir, cache := t.TempDir(), t.TempDir()
 	write := func(files map[string]string) (*index.Workspace, *index.Snapshot) {
 		t.Helper()
-		for p, src := range files {
-			if err := os.WriteFile(filepath.Join(dir, p), []byte(src), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		w, err := index.Open(dir, index.Options{Cache: cache})
-		if err != nil {
-			t.Fatal(err)
-		}
+		w, s := workspace(t, dir, files, cache)
 		t.Cleanup(w.Close)
-		s, err := w.Snapshot(context.Background())
-		if err != nil {
-			t.Fatal(err)
-		}
 		return w, s
 	}
-	w, before := write(
-		map[string]string{
-			"go.mod":   "module ex.com/m\n",
-			"entry.go": "package m\n\nfunc init() { a() }\n",
-			"text.go":  "package m\n\nfunc init() { b() }\n",
-		},
-	)
+	w, before := write(map[string]string{
+		"go.mod":   "module ex.com/m\n",
+		"entry.go": "package m\n\nfunc init() { a() }\n",
+		"text.go":  "package m\n\nfunc init() { b() }\n",
+	})
 	before.Keep("entry.go")
 	c, err := before.Content("entry.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.Flush()
-	_, after := write(
-		map[string]string{
-			"buffer.go": "package m\n\nfunc init() { c() }\n",
-			"entry.go":  "package m\n\nvar x int\n\nfunc init() { a(x) }\n",
-		},
-	)
+	_, after := write(map[string]string{
+		"buffer.go": "package m\n\nfunc init() { c() }\n",
+		"entry.go":  "package m\n\nvar x int\n\nfunc init() { a(x) }\n",
+	})
 	if target, err := resolve(t, after, "go://ex.com/m#init?overload=0"); err != nil || target.Path != "buffer.go" {
 		t.Errorf("by number alone: %+v, %v", target, err)
 	}

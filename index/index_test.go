@@ -32,13 +32,8 @@ var listed = []string{
 
 func git(t *testing.T, dir string, args ...string) {
 	t.Helper()
-	cmd := exec.Command(
-		"git",
-		append(
-			[]string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"},
-			args...,
-		)...,
-	)
+	settings := []string{"-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"}
+	cmd := exec.Command("git", append(settings, args...)...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("git %v: %v\n%s", args, err, out)
@@ -273,17 +268,11 @@ func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 // A structural path and a symbolId are doubted like a name where a file of the
 // module does not parse cleanly: what else was meant may hide in it.
 func TestEveryWayToASymbolDoubtsAFileThatDoesNotParse(t *testing.T) {
-	_, s := snapshot(
-		t,
-		indextest.Files(
-			t,
-			map[string]string{
-				"go.mod": "module ex.com/m\n",
-				"a.go":   "package m\n\nfunc F() {}\n",
-				"b.go":   "package m\n\nfunc {{{\n",
-			},
-		),
-	)
+	_, s := snapshot(t, indextest.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n",
+		"a.go":   "package m\n\nfunc F() {}\n",
+		"b.go":   "package m\n\nfunc {{{\n",
+	}))
 	byName, err := resolve(t, s, "go://ex.com/m#F")
 	if err != nil {
 		t.Fatal(err)

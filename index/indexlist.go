@@ -99,19 +99,9 @@ const maxIndexPath = 64 << 10
 // git's manual says that the output of --debug is meant for people. It has had this format since git 1.7, and
 // any other format is an error here.
 func readIndexList(r *bufio.Reader, yield func(*indexEntry) error) error {
-	for {
-		record, err := readRecord(r, 0)
-		if errors.Is(err, io.EOF) && record == "" {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
+	return eachRecord(r, 0, func(record string) error {
 		if strings.HasPrefix(record, "? ") {
-			if err := yield(nil); err != nil {
-				return err
-			}
-			continue
+			return yield(nil)
 		}
 		e, err := parseIndexEntry(record)
 		if err != nil {
@@ -120,7 +110,22 @@ func readIndexList(r *bufio.Reader, yield func(*indexEntry) error) error {
 		if err := e.readDebug(r); err != nil {
 			return err
 		}
-		if err := yield(e); err != nil {
+		return yield(e)
+	})
+}
+
+// eachRecord calls yield with each of the records that end with a byte, until the input ends. The error is that
+// of yield, which ends the reading, or says that the input ends within a record.
+func eachRecord(r *bufio.Reader, end byte, yield func(string) error) error {
+	for {
+		record, err := readRecord(r, end)
+		if errors.Is(err, io.EOF) && record == "" {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if err := yield(record); err != nil {
 			return err
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -106,18 +105,12 @@ func oneLine(s string) string {
 func (g *gitRunner) submodules(ctx context.Context, dir string) (out []string, err error) {
 	prefix := fmt.Sprintf("%o ", submoduleMode)
 	read := func(r *bufio.Reader) error {
-		for {
-			record, err := readRecord(r, 0)
-			if errors.Is(err, io.EOF) && record == "" {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
+		return eachRecord(r, 0, func(record string) error {
 			if _, p, ok := strings.Cut(record, "\t"); ok && strings.HasPrefix(record, prefix) {
 				out = append(out, p)
 			}
-		}
+			return nil
+		})
 	}
 	err = g.run(ctx, dir, nil, read, "ls-files", "--sparse", "-s", "-z")
 	if isOlder(err) {

@@ -14,14 +14,11 @@ import (
 // The same text over the same files is the same view of them, so that nothing is worked
 // out twice for it; any other is another.
 func TestTheSameOverlayIsTheSameView(t *testing.T) {
-	dir := indextest.Files(
-		t,
-		map[string]string{
-			"go.mod": "module ex.com/m\n",
-			"a.go":   "package m\n\nvar A = 1\n",
-			"b.go":   "package m\n\nvar B = 1\n",
-		},
-	)
+	dir := indextest.Files(t, map[string]string{
+		"go.mod": "module ex.com/m\n",
+		"a.go":   "package m\n\nvar A = 1\n",
+		"b.go":   "package m\n\nvar B = 1\n",
+	})
 	t.Cleanup(index.TrustTimes())
 	ws, err := index.Open(dir, index.Options{Watch: true})
 	if err != nil {

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
-	"io"
 	"slices"
 	"strconv"
 	"sync"
@@ -191,14 +189,7 @@ func (g *gitRunner) removals(
 	complete = true
 	listed := map[string]bool{}
 	err = g.run(ctx, dir, nil, func(r *bufio.Reader) error {
-		for {
-			id, err := readRecord(r, '\n')
-			if errors.Is(err, io.EOF) && id == "" {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
+		return eachRecord(r, '\n', func(id string) error {
 			if len(listed) == most {
 				complete = false
 				return errEnough
@@ -207,7 +198,8 @@ func (g *gitRunner) removals(
 				listed[id] = true
 				ids.WriteString(id + "\n")
 			}
-		}
+			return nil
+		})
 	}, slices.Concat(
 		[]string{"rev-list", "--no-merges", "--max-count", strconv.Itoa(most + 1)}, commits, []string{"--"},
 	)...)
@@ -217,14 +209,7 @@ func (g *gitRunner) removals(
 	removed = map[string]string{}
 	commit, size := "", 0
 	err = g.run(ctx, dir, &ids, func(r *bufio.Reader) error {
-		for {
-			record, err := readRecord(r, 0)
-			if errors.Is(err, io.EOF) && record == "" {
-				return nil
-			}
-			if err != nil {
-				return err
-			}
+		return eachRecord(r, 0, func(record string) error {
 			size += len(record)
 			switch {
 			case size > maxHistoryBytes:
@@ -235,11 +220,10 @@ func (g *gitRunner) removals(
 			case removed[record] == "":
 				removed[record] = commit
 			}
-		}
-	}, slices.Concat(
-		[]string{"diff-tree", "--stdin", "-r", "--relative"}, plainDiff,
-		[]string{"--no-renames", "--name-only", "-z", "--diff-filter=D"},
-	)...)
+			return nil
+		})
+	}, slices.Concat([]string{"diff-tree", "--stdin", "-r", "--relative"}, plainDiff,
+		[]string{"--no-renames", "--name-only", "-z", "--diff-filter=D"})...)
 	return removed, complete && err == nil, err
 }
 
@@ -258,18 +242,8 @@ func (g *gitRunner) removal(ctx context.Context, dir string, commits []string, f
 			}
 			looked++
 			removed, err := g.output(ctx, dir, slices.Concat(
-				[]string{"diff-tree", "-r"},
-				plainDiff,
-				[]string{
-					"--no-renames",
-					"--name-only",
-					"-z",
-					"--diff-filter=D",
-					"--no-commit-id",
-					commit,
-					"--",
-					file,
-				},
+				[]string{"diff-tree", "-r"}, plainDiff,
+				[]string{"--no-renames", "--name-only", "-z", "--diff-filter=D", "--no-commit-id", commit, "--", file},
 			)...)
 			if err != nil {
 				return err

@@ -68,12 +68,9 @@ var (
 // renamedSince is where git finds the files of a revision among those of the index, if they
 // have another name.
 func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]string {
-	question := slices.Concat(
-		w.recordedFilters(),
-		[]string{"diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"},
-		renamed,
-		[]string{"--end-of-options", rev},
-	)
+	question := slices.Concat(w.recordedFilters(),
+		[]string{"diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"}, renamed,
+		[]string{"--end-of-options", rev})
 	out, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
 		commit, err := w.objects.commit(rev)
 		if err != nil {

@@ -45,16 +45,13 @@ func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			top := repository(
-				t,
-				map[string]string{
-					"a.py":          "x = 1\n",
-					"ignored.log":   "",
-					".gitignore":    "*.log\n",
-					"mine/m.py":     "y = 2\n",
-					"mine/sub/n.py": "",
-				},
-			)
+			top := repository(t, map[string]string{
+				"a.py":          "x = 1\n",
+				"ignored.log":   "",
+				".gitignore":    "*.log\n",
+				"mine/m.py":     "y = 2\n",
+				"mine/sub/n.py": "",
+			})
 			config := filepath.Join(t.TempDir(), "gitconfig")
 			t.Setenv("GIT_CONFIG_GLOBAL", config)
 			spoil(t, top)
@@ -117,11 +114,8 @@ func TestABareRepositoryInTheWorkspaceIsNotAsked(t *testing.T) {
 	must(t, os.WriteFile(h.dir+"/fixture/HEAD", []byte("ref: refs/heads/main\n"), 0o644))
 	must(
 		t,
-		os.WriteFile(
-			h.dir+"/fixture/config",
-			[]byte("[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = "+h.trap+"\n"),
-			0o644,
-		),
+		os.WriteFile(h.dir+"/fixture/config",
+			[]byte("[core]\n\tbare = false\n\tworktree = .\n\tfsmonitor = "+h.trap+"\n"), 0o644),
 	)
 	h.append("fixture/sub/c.py", "x = 1\n")
 	for _, dir := range []string{"fixture", "fixture/sub"} {

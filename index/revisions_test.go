@@ -29,13 +29,9 @@ func history(t *testing.T, n, files int) string {
 		fmt.Fprintf(&in, "M 100644 inline top.py\ndata <<.\ndef target():\n    return %d\n.\n\n", i)
 		for f := range files {
 			if i == 0 {
-				fmt.Fprintf(
-					&in,
+				fmt.Fprintf(&in,
 					"M 100644 inline pkg%d/some/longer/path/module_number_%d.py\ndata <<.\ndef f_%d(): pass\n.\n\n",
-					f%40,
-					f,
-					f,
-				)
+					f%40, f, f)
 			}
 		}
 	}

@@ -20,7 +20,19 @@ import (
 
 func snapshot(t testing.TB, dir string) (*index.Workspace, *index.Snapshot) {
 	t.Helper()
-	w, err := index.Open(dir, index.Options{})
+	return snapshotWith(t, dir, index.Options{})
+}
+
+// failer is a test, or a check of rapid.
+type failer interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+// snapshotWith opens the workspace in a folder and takes a snapshot of it.
+func snapshotWith(t failer, dir string, options index.Options) (*index.Workspace, *index.Snapshot) {
+	t.Helper()
+	w, err := index.Open(dir, options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -357,10 +357,8 @@ func (s *Snapshot) Query(
 	keep func(path string) bool,
 	kind selectors.Kind,
 ) (out []Match, total int, partial []string) {
-	parts := strings.FieldsFunc(
-		query,
-		func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' },
-	)
+	parts := strings.FieldsFunc(query,
+		func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' })
 	if len(parts) == 0 {
 		return nil, 0, nil
 	}

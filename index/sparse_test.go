@@ -33,7 +33,8 @@ func TestACopyOfACommitIsAsSparseAsTheCheckout(t *testing.T) {
 	}{
 		"no sparse checkout": {want: all},
 		"one folder": {
-			commands: [][]string{{"sparse-checkout", "set", "--cone", "lib"}}, want: []string{"lib/c.py", "lib/old.py", "lib/sub/s.py", "top.py"},
+			commands: [][]string{{"sparse-checkout", "set", "--cone", "lib"}},
+			want:     []string{"lib/c.py", "lib/old.py", "lib/sub/s.py", "top.py"},
 		},
 		"one folder of a sparse index": {
 			commands: [][]string{{"sparse-checkout", "set", "--cone", "--sparse-index", "lib"}},
@@ -48,10 +49,12 @@ func TestACopyOfACommitIsAsSparseAsTheCheckout(t *testing.T) {
 			want:     []string{"lib/c.py", "lib/old.py", "lib/sub/s.py"},
 		},
 		"it was sparse": {
-			commands: [][]string{{"sparse-checkout", "set", "--cone", "lib"}, {"sparse-checkout", "disable"}}, want: all,
+			commands: [][]string{{"sparse-checkout", "set", "--cone", "lib"}, {"sparse-checkout", "disable"}},
+			want:     all,
 		},
 		"a file that is left out by hand": {
-			commands: [][]string{{"update-index", "--skip-worktree", "lib/c.py"}}, remove: "lib/c.py", want: without("lib/c.py"),
+			commands: [][]string{{"update-index", "--skip-worktree", "lib/c.py"}}, remove: "lib/c.py",
+			want: without("lib/c.py"),
 		},
 		"a file that git is not to look at": {
 			commands: [][]string{{"update-index", "--skip-worktree", "lib/c.py"}}, want: all,

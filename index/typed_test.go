@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"testing"
 
+	"lanser/index"
 	"lanser/index/indextest"
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 )
@@ -67,20 +69,13 @@ func TestWhatPeopleTypeIsFoundInWhicheverLanguageHasIt(t *testing.T) {
 		{"store/store.go", "E/BAD_SELECTOR_SYNTAX"},
 		{"Nobody", "E/NOT_FOUND"},
 	} {
-		target, err := resolve(t, s, tt.in)
-		got := ""
-		if err != nil {
-			got = string(fault.From(err).Code)
-		} else {
-			line := target.Content.PointOf(target.Span.Start, text.UTF16).Line + 1
-			got = fmt.Sprintf("%s %s:%d", target.Selector, target.Path, line)
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			place := fmt.Sprintf("%s %s:%d", target.Selector, target.Path, line)
 			if target.PassedTotal > 0 {
-				got += fmt.Sprintf(", %d others", target.PassedTotal)
+				place += fmt.Sprintf(", %d others", target.PassedTotal)
 			}
-		}
-		if got != tt.want {
-			t.Errorf("%s\nis   %s (%v)\nwant %s", tt.in, got, err, tt.want)
-		}
+			return place
+		})
 	}
 }
 
@@ -111,16 +106,26 @@ func TestWhatIsOneSymbolUnderOneNameIsNotAmbiguous(t *testing.T) {
 		{"ts://owned#a", "owned.js:1 of 0"},
 		{"ts://owned#table.a", "owned.js:2 of 0"},
 	} {
-		target, err := resolve(t, s, tt.in)
-		got := ""
-		if err != nil {
-			got = string(fault.From(err).Code)
-		} else {
-			line := target.Content.PointOf(target.Span.Start, text.UTF16).Line + 1
-			got = fmt.Sprintf("%s:%d of %d", target.Path, line, len(target.Overloads))
-		}
-		if got != tt.want {
-			t.Errorf("%s\nis   %s (%v)\nwant %s", tt.in, got, err, tt.want)
-		}
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			return fmt.Sprintf("%s:%d of %d", target.Path, line, len(target.Overloads))
+		})
+	}
+}
+
+// resolvesTo checks what a selector resolves to: want is the code of the error, or what describe says about the
+// target and its 1-based line.
+func resolvesTo(
+	t *testing.T, s *index.Snapshot, in, want string, describe func(*selectors.Target, int) string,
+) {
+	t.Helper()
+	target, err := resolve(t, s, in)
+	got := ""
+	if err != nil {
+		got = string(fault.From(err).Code)
+	} else {
+		got = describe(target, target.Content.PointOf(target.Span.Start, text.UTF16).Line+1)
+	}
+	if got != want {
+		t.Errorf("%s\nis   %s (%v)\nwant %s", in, got, err, want)
 	}
 }

@@ -49,17 +49,8 @@ func state(t *testing.T, dir string) *index.VCS {
 // statusIsDirty is git's own word.
 func statusIsDirty(t *testing.T, dir string) bool {
 	t.Helper()
-	cmd := exec.Command(
-		"git",
-		"--no-optional-locks",
-		"-c",
-		"core.excludesFile=/dev/null",
-		"status",
-		"--porcelain",
-		"--ignore-submodules=all",
-		"--",
-		".",
-	)
+	cmd := exec.Command("git", "--no-optional-locks", "-c", "core.excludesFile=/dev/null", "status", "--porcelain",
+		"--ignore-submodules=all", "--", ".")
 	cmd.Dir = dir
 	out, err := cmd.Output()
 	must(t, err)

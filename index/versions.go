@@ -41,7 +41,8 @@ func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 			return
 		}
 		m := selectors.Memory{
-			Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind, Overload: d.Overload, Path: d.Path, DocVersion: c.Digest(),
+			Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind, Overload: d.Overload, Path: d.Path,
+			DocVersion: c.Digest(),
 		}
 		raw, _ := json.Marshal(m) // strings and ints
 		key := memoryKey(strings.TrimPrefix(id, "id:"))
@@ -135,14 +136,16 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 	}
 	raw, ok := s.w.kept("content "+docVersion, contentKey(docVersion))
 	if !ok || text.Digest(raw) != docVersion {
-		return selectors.Version{}, fault.New(fault.VersionSkew, "the version %s is not at hand: only versions that lanser has answered about on this machine are kept", docVersion).
+		return selectors.Version{}, fault.New(fault.VersionSkew, "the version %s is not at hand: "+
+			"only versions that lanser has answered about on this machine are kept", docVersion).
 			WithHint("pin with git:REV, or read the file again and drop docVersion")
 	}
 	if file == "" {
 		raw, _ := s.w.kept("places "+docVersion, placesKey(docVersion))
 		places := readPlaces(raw)
 		if len(places) == 0 {
-			return selectors.Version{}, fault.New(fault.VersionSkew, "where the version %s stood is not known", docVersion).
+			return selectors.Version{}, fault.New(fault.VersionSkew,
+				"the store does not say which file had the version %s", docVersion).
 				WithHint("pin with git:REV, or drop docVersion")
 		}
 		slices.Sort(places)

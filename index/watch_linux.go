@@ -160,13 +160,10 @@ func (w *watch) drain() (touched []fileEvent, ok bool) {
 					w.allUnlisted = w.allUnlisted && len(w.folders) < maxWatched && w.add(f, true)
 				}
 			}
-			touched = append(
-				touched,
-				fileEvent{
-					path: p, listChanged: mask&createOrDelete != 0, unlisted: w.unlisted[wd],
-					folder: mask&unix.IN_ISDIR != 0,
-				},
-			)
+			touched = append(touched, fileEvent{
+				path: p, listChanged: mask&createOrDelete != 0, unlisted: w.unlisted[wd],
+				folder: mask&unix.IN_ISDIR != 0,
+			})
 		}
 	}
 	return touched, false

@@ -89,10 +89,8 @@ func TestNoChangeIsMissedByAWatch(t *testing.T) {
 		"removed":   func(_ *testing.T, d string) error { return os.Remove(d + "/sub/b.go") },
 		"created":   func(_ *testing.T, d string) error { return os.WriteFile(d+"/sub/new.go", nil, 0o644) },
 		"in a new folder": func(_ *testing.T, d string) error {
-			return errors.Join(
-				os.MkdirAll(d+"/n/m", 0o755),
-				os.WriteFile(d+"/n/m/new.go", []byte("package m\n"), 0o644),
-			)
+			return errors.Join(os.MkdirAll(d+"/n/m", 0o755),
+				os.WriteFile(d+"/n/m/new.go", []byte("package m\n"), 0o644))
 		},
 		"folder moved away": func(_ *testing.T, d string) error {
 			return os.Rename(d+"/sub/deep", filepath.Join(t.TempDir(), "deep"))
@@ -120,11 +118,8 @@ func TestNoChangeIsMissedByAWatch(t *testing.T) {
 			return unix.Munmap(m)
 		},
 		"root replaced": func(_ *testing.T, d string) error {
-			return errors.Join(
-				os.Rename(d, d+"-was"),
-				os.Mkdir(d, 0o755),
-				os.WriteFile(d+"/a.go", []byte("package z\n"), 0o644),
-			)
+			return errors.Join(os.Rename(d, d+"-was"), os.Mkdir(d, 0o755),
+				os.WriteFile(d+"/a.go", []byte("package z\n"), 0o644))
 		},
 	}
 	for name, change := range changes {
@@ -254,11 +249,8 @@ func TestAWatchedWorkspaceIsWhatAFreshOneIs(t *testing.T) {
 			switch rapid.SampledFrom([]string{"write", "append", "remove", "move"}).Draw(t, "how") {
 			case "write":
 				os.MkdirAll(filepath.Dir(p), 0o755)
-				os.WriteFile(
-					p,
-					[]byte(rapid.SampledFrom([]string{"x", "y", "*.py\n", "sub\n"}).Draw(t, "content")),
-					0o644,
-				)
+				os.WriteFile(p, []byte(rapid.SampledFrom([]string{"x", "y", "*.py\n", "sub\n"}).Draw(t, "content")),
+					0o644)
 			case "append":
 				if f, err := os.OpenFile(p, os.O_APPEND|os.O_WRONLY, 0); err == nil {
 					f.WriteString("\n")

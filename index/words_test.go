@@ -90,7 +90,7 @@ func TestALibrarysFileIsReadAgainWhenItChanges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := s.OutsideContent(file)
+		c, err := s.OutsideContent(file, "")
 		if err != nil {
 			return "none"
 		}

@@ -132,9 +132,16 @@ func (s *Snapshot) ReadFile(path string) ([]byte, error) {
 }
 
 // OutsideContent returns the content of a file that is not listed, by its absolute path. The caller must only
-// ask for files in the workspace's folder or below a named root.
-func (s *Snapshot) OutsideContent(file string) (*text.Content, error) {
-	return s.w.outside.content(file, s.w.stat, func() ([]byte, error) { return s.w.readOutside(file) })
+// ask for files in the workspace's folder or below a named root. dir, unless it is "", is the folder that
+// the file must be in when links are resolved.
+func (s *Snapshot) OutsideContent(file, dir string) (*text.Content, error) {
+	return s.w.outside.content(file, s.w.stat, func() ([]byte, error) {
+		rel, ok := beneath.Local(dir, file)
+		if dir == "" || !ok {
+			return s.w.readOutside(file)
+		}
+		return s.w.world.ReadFile(file, func() ([]byte, error) { return beneath.ReadIn(dir, rel, MaxFileSize) })
+	})
 }
 
 // stat describes a file by its absolute path.

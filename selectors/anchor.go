@@ -250,14 +250,8 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 		}
 	}
 	if !ok {
-		return nil, fault.New(
-			fault.NotFound,
-			"%s of %s holds %d places with the text %q, and none is surely the one",
-			a.Path,
-			a.DocVersion,
-			len(exact),
-			a.Snippet,
-		)
+		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one",
+			a.Path, a.DocVersion, len(exact), a.Snippet)
 	}
 	if head, _, many := strings.Cut(a.Snippet, "\n"); many { // as a whole where it is unchanged, else its first line
 		if t, ok := r.unchanged(old, a.DocVersion, a.Path, s); ok {

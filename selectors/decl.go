@@ -30,11 +30,21 @@ const (
 )
 
 var kinds = []Kind{
-	KindModule, KindClass, KindStruct, KindInterface, KindEnum, KindDef, KindMethod, KindField, KindVar, KindConst, KindType,
+	KindModule, KindClass, KindStruct, KindInterface, KindEnum, KindDef, KindMethod, KindField, KindVar, KindConst,
+	KindType,
 }
 
 // IsKind reports whether k is one of the uniform kinds.
 func IsKind(k Kind) bool { return slices.Contains(kinds, k) }
+
+// IsType reports whether a declaration of this kind can have members: classes and everything like them.
+func (k Kind) IsType() bool {
+	switch k {
+	case KindClass, KindStruct, KindInterface, KindEnum, KindType:
+		return true
+	}
+	return false
+}
 
 // KindNames lists the uniform kinds as messages do, separated by commas.
 func KindNames() string {

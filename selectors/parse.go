@@ -20,8 +20,8 @@ type SyntaxDetails struct {
 	Expected []string `json:"expected"`
 }
 
-// Parse reads a selector in a canonical form or in one that people type ([Place], [Named]). Columns of a cursor or range are in units of
-// indexing. The error is a [fault.Error] of code BadSelector whose Details are
+// Parse reads a selector in a canonical form or in one that people type ([Place], [Named]). Columns of a
+// cursor or range are in units of indexing. The error is a [fault.Error] of code BadSelector whose Details are
 // [SyntaxDetails].
 func Parse(s string, indexing text.Encoding) (Selector, error) {
 	if hasScheme(s, "file://") {
@@ -68,14 +68,8 @@ type parser struct {
 }
 
 func (p *parser) fail(offset int, what string, expected ...string) error {
-	e := fault.New(
-		fault.BadSelector,
-		"%s at byte %d of %q: want %s",
-		what,
-		offset,
-		p.input,
-		strings.Join(expected, " or "),
-	)
+	e := fault.New(fault.BadSelector, "%s at byte %d of %q: want %s", what, offset, p.input,
+		strings.Join(expected, " or "))
 	e.Details = SyntaxDetails{Input: p.input, Offset: offset, Expected: expected}
 	return e.WithHint("see 'lanser help selectors'")
 }
@@ -154,11 +148,8 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 	for at, i := start, start; i <= end; i++ {
 		if i < end && p.input[i] != '.' && p.input[i] != ':' {
 			if p.input[i] == '#' || p.input[i] == '"' {
-				return nil, "", p.fail(
-					i,
-					fmt.Sprintf("%q inside a name", p.input[i]),
-					fmt.Sprintf("%%%02X", p.input[i]),
-				)
+				return nil, "", p.fail(i, fmt.Sprintf("%q inside a name", p.input[i]),
+					fmt.Sprintf("%%%02X", p.input[i]))
 			}
 			continue
 		}
@@ -295,11 +286,8 @@ func (p *parser) params(start int, allowed ...string) (out paramValues, err erro
 		}
 		key, _, ok := strings.Cut(p.input[at:end], "=")
 		if !ok || seen[key] || !slices.Contains(allowed, key) {
-			return out, p.fail(
-				at,
-				fmt.Sprintf("parameter %q", key),
-				"one of "+strings.Join(allowed, ", ")+", once, with a value",
-			)
+			return out, p.fail(at, fmt.Sprintf("parameter %q", key),
+				"one of "+strings.Join(allowed, ", ")+", once, with a value")
 		}
 		seen[key] = true
 		at += len(key) + 1

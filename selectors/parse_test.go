@@ -31,7 +31,8 @@ var accepted = []struct {
 	{"/abs/x.go@L1:C1", "file:///abs/x.go@L1:C1", sel.Cursor{"file:///abs/x.go", 1, 1, text.UTF16, ""}},
 	{`c:\src\x.go@L1:C1`, "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""}},
 	{
-		"file:///c:/src/x.go@L1:C1", "file:///C:/src/x.go@L1:C1", sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""},
+		"file:///c:/src/x.go@L1:C1", "file:///C:/src/x.go@L1:C1",
+		sel.Cursor{"file:///C:/src/x.go", 1, 1, text.UTF16, ""},
 	},
 	{
 		"py://pkg.mod#Class.method:body",
@@ -118,17 +119,23 @@ var accepted = []struct {
 
 func TestParseReadsEveryFormAndFormatsItCanonically(t *testing.T) {
 	for _, tt := range accepted {
-		got, err := sel.Parse(tt.in, text.UTF16)
-		if err != nil {
-			t.Errorf("%s: %v", tt.in, err)
-			continue
-		}
-		if d := cmp.Diff(tt.want, got); d != "" {
-			t.Errorf("%s: (-want +got)\n%s", tt.in, d)
-		}
-		if got.String() != tt.canonical {
-			t.Errorf("%s: canonical %s, want %s", tt.in, got, tt.canonical)
-		}
+		parses(t, tt.in, tt.want, tt.canonical)
+	}
+}
+
+// parses checks that a selector is read as want, which is formatted as spelled.
+func parses(t *testing.T, in string, want sel.Selector, spelled string) {
+	t.Helper()
+	got, err := sel.Parse(in, text.UTF16)
+	if err != nil {
+		t.Errorf("%s: %v", in, err)
+		return
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s: (-want +got)\n%s", in, d)
+	}
+	if got.String() != spelled {
+		t.Errorf("%s: formatted %s, want %s", in, got, spelled)
 	}
 }
 
@@ -208,21 +215,8 @@ var typed = []struct {
 
 func TestParseReadsWhatPeopleTypeAndItsRegularSpellingIsReadAsTheSame(t *testing.T) {
 	for _, tt := range typed {
-		got, err := sel.Parse(tt.in, text.UTF16)
-		if err != nil {
-			t.Errorf("%s: %v", tt.in, err)
-			continue
-		}
-		if d := cmp.Diff(tt.want, got); d != "" {
-			t.Errorf("%s: (-want +got)\n%s", tt.in, d)
-		}
-		if got.String() != tt.regular {
-			t.Errorf("%s: spelled %s, want %s", tt.in, got, tt.regular)
-		}
-		second, err := sel.Parse(tt.regular, text.UTF16)
-		if d := cmp.Diff(got, second); err != nil || d != "" {
-			t.Errorf("%s is read as something else: %v %s", tt.regular, err, d)
-		}
+		parses(t, tt.in, tt.want, tt.regular)
+		parses(t, tt.regular, tt.want, tt.regular)
 	}
 }
 
@@ -301,14 +295,8 @@ func TestBadSelectorsNameTheByteAndWhatWasExpected(t *testing.T) {
 		}
 		d := e.Details.(sel.SyntaxDetails)
 		if d.Offset != tt.offset || !strings.Contains(strings.Join(d.Expected, " or "), tt.want) {
-			t.Errorf(
-				"%q: offset %d expected %q, want offset %d and %q",
-				tt.in,
-				d.Offset,
-				d.Expected,
-				tt.offset,
-				tt.want,
-			)
+			t.Errorf("%q: offset %d expected %q, want offset %d and %q", tt.in, d.Offset, d.Expected, tt.offset,
+				tt.want)
 		}
 	}
 }

@@ -184,13 +184,9 @@ func (r resolver) relocateOverload(old Version, docVersion string, was Decl, rol
 		for _, d := range same[:min(len(same), TopK)] {
 			c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
 		}
-		e := fault.New(
-			fault.Ambiguous,
-			"there were %d declarations of %s and now there are %d, and none is surely the one",
-			was.Overloads,
-			was.Selector(),
-			len(same),
-		)
+		e := fault.New(fault.Ambiguous,
+			"there were %d declarations of %s and now there are %d, and none is surely the one", was.Overloads,
+			was.Selector(), len(same))
 		return nil, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
 	t, err := r.declared(d, role)
@@ -321,25 +317,15 @@ func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 		return Candidate{}, &e
 	case found[0].Score < Threshold:
 		c.Status = Stale
-		e := fault.New(
-			fault.Ambiguous,
-			"%s; the best of %d candidates has the score %.4f, and from %.2f on one is acted on",
-			gone.Message,
-			len(found),
-			found[0].Score,
-			Threshold,
-		)
+		e := fault.New(fault.Ambiguous,
+			"%s; the best of %d candidates has the score %.4f, and from %.2f on one is acted on", gone.Message,
+			len(found), found[0].Score, Threshold)
 		return Candidate{}, e.WithDetails(c).WithHint("use the selector of a candidate, if one is what you mean")
 	case len(found) > 1 && found[0].Score-found[1].Score < minLead:
 		c.Status = Ambiguous
-		e := fault.New(
-			fault.Ambiguous,
-			"%s; %d candidates are too alike to choose between: the best have the scores %.4f and %.4f",
-			gone.Message,
-			len(found),
-			found[0].Score,
-			found[1].Score,
-		)
+		e := fault.New(fault.Ambiguous,
+			"%s; %d candidates are too alike to choose between: the best have the scores %.4f and %.4f", gone.Message,
+			len(found), found[0].Score, found[1].Score)
 		return Candidate{}, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
 	return found[0], nil
@@ -393,8 +379,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			return
 		}
 		name, last := was.Names[len(was.Names)-1], d.Names[len(d.Names)-1]
-		if !named &&
-			(like < minLikeness || small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)) {
+		doubtful := small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)
+		if !named && (like < minLikeness || doubtful) {
 			return
 		}
 		if named && small && name == last && len(was.Names) == 1 && lines[d.Path] == nil && like < 1 {
@@ -430,8 +416,8 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			consider(d, true)
 		}
 	}
-	if print.Tokens >= minTokens &&
-		(len(out) == 0 || slices.MaxFunc(out, func(a, b Candidate) int { return cmp.Compare(a.Score, b.Score) }).Score < Threshold) {
+	acceptable := func(c Candidate) bool { return c.Score >= Threshold }
+	if print.Tokens >= minTokens && !slices.ContainsFunc(out, acceptable) {
 		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
 			consider(d, false)
 			return r.ctx.Err() == nil

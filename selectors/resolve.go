@@ -593,12 +593,8 @@ func pickOverload(s Selector, overload int, decls []Decl) ([]Decl, error) {
 		}
 	}
 	if len(out) == 0 {
-		return nil, fault.New(
-			fault.NotFound,
-			"%s: there are %d declarations of that name, numbered from 0",
-			s,
-			len(decls),
-		)
+		return nil, fault.New(fault.NotFound, "%s: there are %d declarations of that name, numbered from 0", s,
+			len(decls))
 	}
 	return out, nil
 }

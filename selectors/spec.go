@@ -40,7 +40,9 @@ type PositionSpec struct {
 func Spec(s Selector) PositionSpec {
 	switch s := s.(type) {
 	case Cursor:
-		return PositionSpec{Kind: "cursor", URI: s.Path, Line: s.Line, Col: s.Col, Indexing: s.Indexing, DocVersion: s.DocVersion}
+		return PositionSpec{
+			Kind: "cursor", URI: s.Path, Line: s.Line, Col: s.Col, Indexing: s.Indexing, DocVersion: s.DocVersion,
+		}
 	case Range:
 		return PositionSpec{
 			Kind: "range", URI: s.Path, Start: &[2]int{s.StartLine, s.StartCol}, End: &[2]int{s.EndLine, s.EndCol},
@@ -63,7 +65,8 @@ func Spec(s Selector) PositionSpec {
 		return p
 	case Anchor:
 		return PositionSpec{
-			Kind: "anchor", URI: s.Path, Snippet: s.Snippet, Ctx: s.Ctx, Hash: s.Hash, Near: s.Near, DocVersion: s.DocVersion,
+			Kind: "anchor", URI: s.Path, Snippet: s.Snippet, Ctx: s.Ctx, Hash: s.Hash, Near: s.Near,
+			DocVersion: s.DocVersion,
 		}
 	case ID:
 		return PositionSpec{Kind: "id", ID: s.String()}
@@ -92,7 +95,8 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 			return nil, fault.New(fault.BadSelector, "a range needs start and end, each [line, col]")
 		}
 		canonical = Range{
-			Path: p.URI, StartLine: p.Start[0], StartCol: p.Start[1], EndLine: p.End[0], EndCol: p.End[1], DocVersion: p.DocVersion,
+			Path: p.URI, StartLine: p.Start[0], StartCol: p.Start[1], EndLine: p.End[0], EndCol: p.End[1],
+			DocVersion: p.DocVersion,
 		}.String()
 	case "symbol":
 		module, names, ok := cutQualname(p.Qualname)
@@ -131,11 +135,8 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 			return nil, fault.New(fault.BadSelector, "id %q is no symbolId: want id:HEX", p.ID)
 		}
 	default:
-		return nil, fault.New(
-			fault.BadSelector,
-			"unknown selector kind %q: want cursor, range, symbol, ast, anchor or id",
-			p.Kind,
-		)
+		return nil, fault.New(fault.BadSelector,
+			"unknown selector kind %q: want cursor, range, symbol, ast, anchor or id", p.Kind)
 	}
 	sel, err := Parse(canonical, indexing)
 	if err != nil {

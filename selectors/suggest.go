@@ -28,10 +28,8 @@ func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
 // addUnread adds to an error that the name may hide in files that were not read cleanly.
 func addUnread(e *fault.Error, partial []string) {
 	if len(partial) > 0 {
-		e.Message += fmt.Sprintf(
-			", but %s cannot be read cleanly and may hold it",
-			strings.Join(partial[:min(len(partial), 3)], ", "),
-		)
+		e.Message += fmt.Sprintf(", but %s cannot be read cleanly and may hold it",
+			strings.Join(partial[:min(len(partial), 3)], ", "))
 		e.Details = Unread{Files: partial}
 	}
 }

@@ -74,6 +74,7 @@ func (e *Engine) account(
 		e: e, answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
+	ans.addDefault(ctx, a.sym)
 	q := &ledger.Question{
 		Symbol: own, Scopes: ans.typeScopes(decl), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Nothing: a.nothing, Define: a.define, Relatives: a.relatives,
@@ -87,7 +88,7 @@ func (e *Engine) account(
 	var l *ledger.Ledger
 	var unread []string
 	for more := true; more; {
-		q.Words, unread = ans.readWords(ctx, q)
+		q.Words, unread = ans.readWords(ctx, q, a.sym)
 		l, err = ledger.Take(ctx, q)
 		if err != nil {
 			return nil, err
@@ -168,6 +169,17 @@ type fileRule struct {
 // rule is [ledger.Question.Rule].
 func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 	c, err := a.answer.snap.Content(w.Path)
+	if err == nil && a.where(a.answer, w) {
+		if holds, why := catalogue.HoldsCode(a.answer.snap, a.sym, w.Path, c, w.Span); holds {
+			if why != "" {
+				return ledger.Unread, why
+			}
+			return ledger.Ask, ""
+		}
+		if why := catalogue.TakesFixture(a.answer.snap, a.sym, w.Path, c, w.Span); why != "" {
+			return ledger.Unread, why
+		}
+	}
 	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
 	}
@@ -535,10 +547,21 @@ func (e *Engine) wordsAt(a *answer, s *lsp.Session, found []lsp.Location) (out [
 		if p.content == nil {
 			out = append(out, ledger.Place{Path: name})
 		} else if span, ok := s.Span(p.content, l.Range); ok {
-			out = append(out, ledger.Place{Path: name, Span: span})
+			out = append(out, nameAt(a.snap, ledger.Place{Path: name, Span: span}))
 		}
 	}
 	return out
+}
+
+// nameAt is the name of the declaration at a place: some servers answer with the whole declaration. A place without
+// a declaration is returned as it is.
+func nameAt(snap *index.Snapshot, at ledger.Place) ledger.Place {
+	for _, d := range snap.FileDecls(at.Path) {
+		if d.Def.Contains(at.Span) && at.Span.Contains(d.Name) && !d.Alias {
+			return ledger.Place{Path: at.Path, Span: d.Name}
+		}
+	}
+	return at
 }
 
 // maxToOpen bounds the files that are opened to ask about words in them. Words in others have no answer.

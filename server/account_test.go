@@ -53,6 +53,7 @@ func TestEveryWordOfANameIsAccountedFor(t *testing.T) {
 			for line := range strings.Lines(string(a.Comment)) {
 				op, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
 				rest, family := strings.CutPrefix(rest, "--family ")
+				rest, deep := strings.CutPrefix(rest, "--deep ")
 				if !ok || api.Lookup(op) == nil {
 					continue
 				}
@@ -60,6 +61,9 @@ func TestEveryWordOfANameIsAccountedFor(t *testing.T) {
 				no := false
 				req.Options.Declaration = &no
 				req.Options.Family = family
+				if deep {
+					req.Options.Depth = 3
+				}
 				req.Options.In, req.Options.Sub = op == "calls", op == "types"
 				b, err := e.Do(t.Context(), req)
 				fmt.Fprintf(&got, "%s %s\n", op, rest)
@@ -89,32 +93,35 @@ func accounted(b *bundle.Bundle) string {
 	fmt.Fprintf(&out, "\t%s", b.Evidence.State)
 	if b.Evidence.Ledger != nil {
 		fmt.Fprintf(&out, "; of %d words of %s: references %d, confirmed %d, family %d, other %d, declarations %d, "+
-			"not code %d, possible %d", l.Words, strings.Join(l.Names, ", "), l.References, l.Confirmed, l.Family, l.Other,
-			l.Declarations, l.NotCode, l.Possible)
+			"not code %d, possible %d",
+			l.Words, strings.Join(l.Names, ", "), l.References, l.Confirmed, l.Family, l.Other, l.Declarations, l.NotCode, l.Possible)
 	}
 	out.WriteString("\n")
 	if b.Facts == nil {
 		return out.String()
 	}
-	place := func(uri string, r bundle.Range, confirmed, family bool) {
+	place := func(uri string, r bundle.Range, confirmed, family bool, depth int) {
 		mark := ""
+		if depth > 1 {
+			mark = fmt.Sprint(" at depth ", depth)
+		}
 		if confirmed {
-			mark = " confirmed"
+			mark += " confirmed"
 		}
 		if family {
-			mark = " of the family"
+			mark += " of the family"
 		}
 		fmt.Fprintf(&out, "\t%s:%d:%d%s\n", uri, r[0]+1, r[1]+1, mark)
 	}
 	for _, u := range slices.Concat(b.Facts.Definitions, b.Facts.References, b.Facts.Implementations) {
-		place(u.URI, u.Range, u.Confirmed, u.Family)
+		place(u.URI, u.Range, u.Confirmed, u.Family, 1)
 	}
 	for _, edge := range append(b.Facts.Calls, b.Facts.Types...) {
 		if len(edge.Ranges) == 0 {
-			place(edge.From.URI, edge.From.SelectionRange, edge.Confirmed, edge.Family)
+			place(edge.From.URI, edge.From.SelectionRange, edge.Confirmed, edge.Family, edge.Depth)
 		}
 		for _, r := range edge.Ranges {
-			place(edge.From.URI, r, edge.Confirmed, edge.Family)
+			place(edge.From.URI, r, edge.Confirmed, edge.Family, edge.Depth)
 		}
 	}
 	for _, u := range l.Uses {

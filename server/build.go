@@ -1,10 +1,13 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 
 	"go.lsp.dev/uri"
 
@@ -14,6 +17,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/toolchain"
 )
 
 // Some servers find less than the compiler of their language (rust-analyzer does not check borrows). The
@@ -25,6 +29,13 @@ import (
 type buildReport struct {
 	found  []bundle.Diagnostic
 	failed []bundle.Unchecked // files that it did not check, with the reason
+	// outside are files that are not compiled, and those that are not checked for a reason that the user
+	// can remove.
+	outside []bundle.Coverage
+	reasons []string // for the evidence
+	// linked are the URIs of files that were compiled in a copy of the workspace, in which the server has
+	// not seen them.
+	linked []string
 }
 
 // checkBuild has the compiler check the packages that files belong to. The result is nil if the server's
@@ -42,30 +53,79 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 		if !slices.ContainsFunc(left, own) {
 			continue // a member of a workspace that was checked
 		}
-		ps, found, err := e.build(ctx, a, check, path.Dir(manifest))
-		members := map[string]bool{manifest: true}
-		for _, file := range ps.Manifests {
-			if rel, ok := catalogue.InWorkspace(e.ws.Root(), file); ok {
-				members[rel] = true
-			}
-		}
-		r.found = append(r.found, e.compilerFindings(a, s, check, ps.Root, found)...)
+		b := &build{e: e, a: a, srv: s.Server(), check: check, manifest: manifest, dir: path.Dir(manifest)}
+		b.run(ctx)
+		r.add(b, s)
 		left = slices.DeleteFunc(left, func(file string) bool {
-			isMember := members[nearest(file)]
-			if err != nil && isMember {
-				r.fail(file, a.roots.Scrub(fault.From(err).Message))
+			why, isMember := b.members[nearest(file)]
+			if isMember && why != "" {
+				r.fail(file, why, b.fix)
 			}
 			return isMember
 		})
 	}
 	for _, file := range left {
-		r.fail(file, "they lie below no "+check.Manifest)
+		r.fail(file, "they lie below no "+check.Manifest, "")
 	}
 	return r
 }
 
-func (r *buildReport) fail(file, why string) {
-	r.failed = append(r.failed, bundle.Unchecked{URI: selectors.EscapePath(file), Why: why})
+// add adds the findings of a build.
+func (r *buildReport) add(b *build, s *lsp.Session) {
+	found, unstable := b.stable()
+	r.found = append(r.found, b.e.compilerFindings(b.a, s, b.check, b.described.Root, found)...)
+	r.found = append(r.found, b.failure()...)
+	for _, file := range unstable {
+		r.exclude(b, file, "they need an unstable version of the compiler")
+	}
+	if b.inCopy {
+		r.linked = append(r.linked, b.linked()...)
+	}
+	for _, file := range b.described.LeftOut {
+		r.exclude(b, file, "required-features of "+b.check.Manifest+" leaves them out")
+	}
+	if b.inCopy && !b.a.req.Options.Hypothetical() {
+		r.reasons = append(r.reasons, "without an up-to-date "+b.check.LockFile+
+			" next to "+b.manifest+", the versions of dependencies were chosen offline")
+	}
+}
+
+// linked returns the URIs of the checked files that belong to a target, as far as the sources tell.
+func (b *build) linked() (uris []string) {
+	begins := map[string]bool{}
+	for _, file := range b.described.Sources {
+		if rel, ok := catalogue.InWorkspace(b.e.ws.Root(), file); ok {
+			begins[rel] = true
+		}
+	}
+	nearest := b.check.Nearest(b.a.snap)
+	for _, file := range b.a.files {
+		why, isMember := b.members[nearest(file)]
+		if isMember && why == "" && (begins[file] || b.check.IsLinked(b.a.snap, file)) {
+			uris = append(uris, selectors.EscapePath(file))
+		}
+	}
+	return uris
+}
+
+// exclude enters a file, absolute, that the build leaves out.
+func (r *buildReport) exclude(b *build, file, why string) {
+	rel, ok := catalogue.InWorkspace(b.e.ws.Root(), file)
+	if ok {
+		r.outside = append(r.outside, bundle.Coverage{
+			State: bundle.Excluded, Reason: why, Files: []string{selectors.EscapePath(rel)},
+		})
+	}
+}
+
+func (r *buildReport) fail(file, why, fix string) {
+	uri := selectors.EscapePath(file)
+	r.failed = append(r.failed, bundle.Unchecked{URI: uri, Why: why})
+	if fix != "" {
+		r.outside = append(r.outside, bundle.Coverage{
+			State: bundle.UncheckedState, Reason: why, Fix: fix, Files: []string{uri},
+		})
+	}
 }
 
 // merge returns the findings of a server and of the compiler. Of the files that the compiler has
@@ -84,49 +144,210 @@ func (r *buildReport) merge(own []bundle.Diagnostic) []bundle.Diagnostic {
 // buildAttempts is how often a check is made that another one, which writes the same folder, disturbs.
 const buildAttempts = 3
 
-// build has the build tool check the workspace of packages that a folder belongs to.
-func (e *Engine) build(
-	ctx context.Context, a *answer, check *catalogue.BuildCheck, dir string,
-) (ps catalogue.Described, found []catalogue.CompilerFinding, err error) {
-	out, err := e.log.Ask("build tool "+check.Describe[0]+" in "+dir, func() ([]byte, error) {
-		return e.machine.RunBuildTool(ctx, check, a.host, dir, check.Describe)
-	})
+// build is a check, by the build tool, of the workspace of packages that a manifest belongs to.
+type build struct {
+	e             *Engine
+	a             *answer
+	srv           *catalogue.Server
+	check         *catalogue.BuildCheck
+	manifest, dir string // relative to the root of Lanser's workspace
+
+	inCopy    bool            // the build tool works in a copy of the workspace
+	copy      *toolchain.Copy // nil in a replay
+	described catalogue.Described
+	found     []catalogue.CompilerFinding
+	members   map[string]string // manifest → why the package was not checked, "" if it was
+	failed    string            // why the build tool could not begin; fix is what helps
+	fix       string
+	isOwn     bool // the build tool itself has failed
+}
+
+// run describes the packages, and has those checked that may be. The compiler reads files on disk: a
+// proposed change is checked in a copy, as is a workspace without an up-to-date lock file.
+func (b *build) run(ctx context.Context) {
+	defer func() {
+		if b.copy != nil {
+			b.copy.Remove()
+		}
+	}()
+	b.members = map[string]string{}
+	b.inCopy = b.a.req.Options.Hypothetical()
+	out, err := b.describe(ctx)
+	if err != nil && !b.inCopy && strings.Contains(err.Error(), b.check.NeedsLock) {
+		b.inCopy = true
+		if b.e.log.Knows(b.question(b.check.Describe[0])) { // traces of earlier versions do not
+			b.a.unnamed = true // what is fetched on this machine may change
+			out, err = b.describe(ctx)
+		}
+	}
+	if err == nil {
+		b.described, err = b.check.ReadDescription(out)
+		err = wrapped(err, "the build tool does not describe "+b.dir)
+	}
 	if err != nil {
-		return ps, nil, err
+		b.fail(err)
+		return
 	}
-	ps, err = check.ReadDescription(out)
-	if err != nil {
-		return ps, nil, fault.Wrap(fault.Incomplete, err, "the build tool does not describe %s: %v", dir, err)
+	var only []string
+	for _, m := range b.described.Members {
+		why := ""
+		if m.Executes != "" && !b.e.cfg.Trust {
+			why = "the compiler was not run: it would execute " + m.Executes + "; --trust allows that"
+		} else {
+			only = append(only, m.ID)
+		}
+		if rel, ok := catalogue.InWorkspace(b.e.ws.Root(), m.Manifest); ok {
+			b.members[rel] = why
+		}
 	}
-	if a.req.Options.Hypothetical() {
-		return ps, nil, fault.New(fault.Incomplete, "the compiler reads the files on disk, not those of a patch")
+	if len(only) == 0 {
+		return
 	}
-	if ps.Executes != "" && !e.cfg.Trust {
-		return ps, nil, fault.New(fault.Incomplete,
-			"the compiler was not run: it would execute %s; --trust allows that", ps.Executes)
+	if len(only) == len(b.described.Members) {
+		only = nil
 	}
-	for range buildAttempts {
-		out, err = e.log.Ask("build tool "+check.Check[0]+" in "+dir, func() ([]byte, error) {
-			if err := e.machine.ForgetBuilt(check, a.host, ps.Local); err != nil {
+	if err := b.compile(ctx, only); err != nil {
+		for manifest, why := range b.members {
+			b.members[manifest] = cmp.Or(why, b.a.roots.Scrub(fault.From(err).Message))
+		}
+	}
+}
+
+// wrapped returns an Incomplete error with a message; nil for nil.
+func wrapped(err error, message string) error {
+	if err == nil {
+		return nil
+	}
+	return fault.Wrap(fault.Incomplete, err, "%s: %v", message, err)
+}
+
+// fail notes why the build tool could not begin.
+func (b *build) fail(err error) {
+	why := b.a.roots.Scrub(fault.From(err).Message)
+	b.members[b.manifest], b.failed, b.isOwn = why, why, fault.Is(err, fault.Incomplete)
+	if b.check.NotFetchedPhrase(err.Error()) == "" {
+		return
+	}
+	b.a.unnamed = true // it may be fetched while no file of the workspace changes
+	b.fix = b.check.Fetch
+	if b.dir != "." {
+		b.fix = "cd " + b.dir + " && " + b.fix
+	}
+	b.failed = "not all that the packages depend on is fetched: " + why
+	b.members[b.manifest] = b.failed
+}
+
+// failure returns the finding that the build tool could not begin; none if it could.
+func (b *build) failure() []bundle.Diagnostic {
+	if b.failed == "" || !b.isOwn || strings.Contains(b.failed, b.check.NeedsLock) {
+		return nil
+	}
+	d := bundle.Diagnostic{
+		URI: selectors.EscapePath(b.manifest), Severity: "error", Source: strings.ToLower(b.check.Variable),
+		Message: strings.TrimSuffix(b.failed+"; "+b.fix, "; "), Tags: []string{}, Related: []bundle.Related{},
+	}
+	if c, err := b.a.snap.Content(b.manifest); err == nil {
+		line := b.lineOfDependency(c)
+		span, _ := c.LineSpan(line)
+		d.Range, d.Text = rangeOf(c, span, text.Encoding(b.a.b.Environment.PositionEncoding)), c.Line(line)
+	}
+	return []bundle.Diagnostic{d}
+}
+
+// namedPackage matches the name of a package in an error of the build tool.
+var namedPackage = regexp.MustCompile("`([A-Za-z0-9_-]+)")
+
+// lineOfDependency returns the first line of the manifest that declares the package which an error names;
+// 0 if it names none.
+func (b *build) lineOfDependency(c *text.Content) int {
+	m := namedPackage.FindStringSubmatch(b.failed)
+	for line := range c.Lines() {
+		if m != nil && strings.HasPrefix(strings.TrimLeft(c.Line(line), "\t \""), m[1]) {
+			return line
+		}
+	}
+	return 0
+}
+
+// question returns the key by which a trace has the output of the build tool.
+func (b *build) question(command string) string {
+	if b.inCopy {
+		return "build tool " + command + " in a copy of " + b.dir
+	}
+	return "build tool " + command + " in " + b.dir
+}
+
+// describe returns the build tool's description of the packages.
+func (b *build) describe(ctx context.Context) ([]byte, error) {
+	return b.e.log.Ask(b.question(b.check.Describe[0]), func() ([]byte, error) {
+		if b.inCopy {
+			var err error
+			b.copy, err = b.e.machine.CopyWorkspace(b.srv, b.a.host, b.a.snap, b.a.snap.Overlaid())
+			if err != nil {
 				return nil, err
 			}
-			return e.machine.RunBuildTool(ctx, check, a.host, dir, check.Check)
+		}
+		return b.tool(ctx, b.check.Arguments(b.check.Describe, b.inCopy))
+	})
+}
+
+// tool runs the build tool. What it prints about a copy names the workspace itself.
+func (b *build) tool(ctx context.Context, args []string) ([]byte, error) {
+	if b.copy == nil {
+		return b.e.machine.RunBuildTool(ctx, b.check, b.a.host, b.dir, args)
+	}
+	args = slices.Clone(args)
+	for i := range args {
+		args[i] = b.copy.To(b.e.machine, args[i])
+	}
+	dir := path.Join(filepath.ToSlash(b.copy.Root), b.dir)
+	out, err := b.e.machine.RunBuildTool(ctx, b.check, b.a.host, dir, args)
+	if err != nil {
+		f := *fault.From(err)
+		f.Message = b.copy.From(b.e.machine, f.Message)
+		return nil, &f
+	}
+	return []byte(b.copy.From(b.e.machine, string(out))), nil
+}
+
+// compile has the compiler check packages by their ids, all without any.
+func (b *build) compile(ctx context.Context, only []string) error {
+	var out []byte
+	for range buildAttempts {
+		var err error
+		out, err = b.e.log.Ask(b.question(b.check.Check[0]), func() ([]byte, error) {
+			if err := b.e.machine.ForgetBuilt(b.check, b.a.host, b.described.Local); err != nil {
+				return nil, err
+			}
+			return b.tool(ctx, b.check.Arguments(b.check.Check, b.inCopy, only...))
 		})
 		if err != nil {
-			return ps, nil, err
+			return err
 		}
-		if !check.Stale(out) {
+		if !b.check.Stale(out) {
 			break
 		}
 	}
-	if check.Stale(out) {
-		return ps, nil, fault.New(fault.Incomplete, "another check of packages with the same names is running")
+	if b.check.Stale(out) {
+		return fault.New(fault.Incomplete, "another check of packages with the same names is running")
 	}
-	found, err = check.Read(out)
-	if err != nil {
-		return ps, found, fault.Wrap(fault.Incomplete, err, "the compiler's check is not complete: %v", err)
+	var err error
+	b.found, err = b.check.Read(out)
+	return wrapped(err, "the compiler's check is not complete")
+}
+
+// stable returns the findings without those in examples, tests and benchmarks that need an unstable
+// version of the compiler, and the sources of these.
+func (b *build) stable() (found []catalogue.CompilerFinding, unstable []string) {
+	for _, f := range b.found {
+		if f.Auxiliary != "" && f.Code == b.check.Unstable && !slices.Contains(unstable, f.Auxiliary) {
+			unstable = append(unstable, f.Auxiliary)
+		}
 	}
-	return ps, found, nil
+	slices.Sort(unstable)
+	return slices.DeleteFunc(slices.Clone(b.found), func(f catalogue.CompilerFinding) bool {
+		return slices.Contains(unstable, f.Auxiliary)
+	}), unstable
 }
 
 // compilerFindings normalises the findings of a compiler, whose paths are relative to root.
@@ -178,6 +399,15 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 		return
 	}
 	a.b.Facts.Diagnostics = report.merge(a.b.Facts.Diagnostics)
+	if len(report.linked) > 0 {
+		notLinked := s.Server().NotInProject
+		a.b.Facts.Diagnostics = slices.DeleteFunc(a.b.Facts.Diagnostics, func(d bundle.Diagnostic) bool {
+			return d.Code == notLinked && slices.Contains(report.linked, d.URI)
+		})
+		report.outside = append(report.outside, bundle.Coverage{State: bundle.CheckedState, Files: report.linked})
+	}
+	c.Coverage = append(report.outside, c.Coverage...)
+	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, report.reasons...)
 	if len(report.failed) == 0 {
 		a.b.Evidence.State = bundle.Complete
 		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "the compiler has checked the packages of all files")

@@ -89,7 +89,7 @@ var faultyProjects = []faulty{
 			"a.sh": "#!/bin/bash\nif [ 1 -eq 1 ]; then\necho $x\n", "b.sh": "#!/bin/bash\ny=1\nz=2\necho \"$y\"\n", "sub/c.sh": "#!/bin/bash\ncd /nowhere\nrm -rf $1/*\n",
 		},
 		own: func(t *testing.T, dir string) []string {
-			return commandLine(t, dir, `^(\S+?):(\d+):`, "shellcheck", "-f", "gcc", "a.sh", "b.sh", "sub/c.sh")
+			return commandLine(t, dir, `^(\S+?):(\d+):`, pinnedShellcheck(t), "-f", "gcc", "a.sh", "b.sh", "sub/c.sh")
 		},
 	},
 	{

@@ -216,10 +216,13 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
 	case need != "":
 		p.answer.unnamed = true // it may be installed while no file changes
-		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "install "+need))
+		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "lanser servers install "+srv.Name))
 	case f.named, f.stands.Guessed && f.owed, f.stands.State == "" && !f.stands.With:
 		c := p.part(srv)
 		c.asked = append(c.asked, f)
+		if _, release := p.serversFor(p.answer, f.path); release.Version != "" && !slices.Contains(c.releases, release) {
+			c.releases = append(c.releases, release)
+		}
 	case f.stands.With:
 		c := p.part(srv)
 		c.with = append(c.with, f)
@@ -339,7 +342,7 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 		why[u.URI] = u.Why
 	}
 	outside := map[string]bundle.Coverage{}
-	for _, group := range k.Coverage {
+	for _, group := range slices.Backward(k.Coverage) { // the first group of a file counts
 		for _, uri := range group.Files {
 			outside[uri] = group
 		}
@@ -347,7 +350,11 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 	answered := len(c.asked) == 0 || k.Files > len(k.Unchecked)
 	out := slices.Clone(c.told)
 	for _, f := range c.asked {
-		if group, ok := outside[selectors.EscapePath(f.path)]; ok {
+		group, ok := outside[selectors.EscapePath(f.path)]
+		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
+			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
+		}
+		if ok {
 			out = append(out, f.covered(group.State, group.Reason, group.Fix))
 			continue
 		}

@@ -158,10 +158,6 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			trust: true,
 		},
-		"Rust: no lock file": {
-			files: map[string]string{"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n"},
-			exit:  66, states: []string{"src/lib.rs unchecked"},
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := indextest.Files(t, tt.files)

@@ -81,7 +81,9 @@ type check struct {
 	files []string          // their paths
 	with  []*planFile       // that it checks with those that include them
 	told  []bundle.Coverage // that it is not asked about
-	err   error
+	// releases of its compiler that the projects of the files use, each once.
+	releases []catalogue.Release
+	err      error
 }
 
 // part returns an empty answer to the same question: one server's part of it.
@@ -97,6 +99,9 @@ func (e *Engine) part(a *answer) *answer {
 func (c *check) run(ctx context.Context, e *Engine) {
 	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
 	c.answer.files = c.files
+	for _, release := range c.releases {
+		c.noteRelease(c.srv, release)
+	}
 	open, short := c.srv.Openings(c.snap, "", nil)
 	c.err = e.withSession(ctx, c.answer, c.srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		if short != "" {
@@ -104,6 +109,11 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		}
 		return e.diagnose(ctx, a, s, c.files)
 	})
+	if fault.Is(c.err, fault.NoServer) && len(c.releases) > 0 {
+		f := fault.From(c.err)
+		c.err = fault.New(f.Code, "%s, and the project uses %s %s", f.Message, c.srv.Compiler.Name, c.releases[0]).
+			WithHint("%s", f.Hint)
+	}
 }
 
 // stateOf is what a server's failure makes of the evidence.
@@ -127,9 +137,6 @@ func fatal(err error) bool {
 	}
 	return false
 }
-
-// ranks orders the states that checks end in, the worst last.
-var ranks = []string{bundle.Complete, bundle.Heuristic, bundle.Partial, bundle.TimedOut, bundle.ServerDied}
 
 // merge puts the parts of an answer together.
 func (a *answer) merge(parts []*check) error {
@@ -163,11 +170,7 @@ func (a *answer) merge(parts []*check) error {
 			env.PositionEncoding = b.Environment.PositionEncoding
 		}
 		maps.Copy(a.b.Capabilities, b.Capabilities)
-		state := b.Evidence.State
-		if !slices.Contains(ranks, state) {
-			state = bundle.Partial
-		}
-		a.b.Evidence.State = ranks[max(slices.Index(ranks, a.b.Evidence.State), slices.Index(ranks, state))]
+		a.b.Evidence.State = worse(a.b.Evidence.State, b.Evidence.State)
 		for _, why := range b.Evidence.Reasons {
 			if !slices.Contains(a.b.Evidence.Reasons, why) { // what concerns several servers is reported once
 				a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, why)
@@ -252,7 +255,10 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		}
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
 	}
-	a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.projectFindings(a, s, asked.projects)...)
+	found, lacking := e.mergeDependencies(a, s,
+		append(a.b.Facts.Diagnostics, e.projectFindings(a, s, asked.projects)...))
+	a.b.Facts.Diagnostics = found
+	asked.outside = append(asked.outside, lacking...)
 	for _, p := range asked.missed {
 		unchecked(p, a.roots.Scrub(fault.From(err).Message))
 	}
@@ -260,7 +266,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	if err == nil {
 		e.addCompiler(ctx, a, s, files, &c)
 	}
-	c.Coverage = asked.outside
+	c.Coverage = append(c.Coverage, asked.outside...)
 	a.b.Facts.Checks = []bundle.Check{c}
 	if importers > 0 {
 		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, fmt.Sprintf(

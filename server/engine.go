@@ -56,6 +56,8 @@ type Config struct {
 	top, standsForTop string
 	// withoutCoverage leaves the states of files out of checks, as traces before version 3 have them.
 	withoutCoverage bool
+	// withoutReleases leaves the choice of a server to what is installed, as traces before version 4 have it.
+	withoutReleases bool
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;
@@ -252,6 +254,7 @@ type answer struct {
 	unseen    []string                   // [lsp.Readiness.Unseen], until the words of the files are accounted for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change
 	installed map[*catalogue.Server]bool // that were looked for
+	releases  *catalogue.Releases        // that projects use; nil until they are looked for
 	files     []string                   // of a check: those that the server is asked about
 	mixed     bool                       // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }

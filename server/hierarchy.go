@@ -6,6 +6,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 
 	"go.lsp.dev/protocol"
 
@@ -69,28 +70,24 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 type edgesFunc func(ctx context.Context, a *answer, s *lsp.Session, known []bundle.Edge) ([]bundle.Edge, error)
 
 // hierarchy fills the list with the server's hierarchy from the target to the depth that
-// was asked for, 1 by default. Where it leads to those that use the target, every word of the
-// target's name is accounted for, and edges that more finds are added.
+// was asked for, 1 by default. Where it leads to those that use a symbol, every word of the symbol's
+// name is accounted for, and edges that more finds are added.
 func (e *Engine) hierarchy(
 	ctx context.Context, a *answer, ways []way, list func(*bundle.Facts) *[]bundle.Edge, more edgesFunc,
 ) error {
 	*list(a.facts("lsp")) = []bundle.Edge{}
 	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
-		depth := max(a.req.Options.Depth, 1)
-		found, err := e.follow(ctx, a, s, ways, depth)
+		if !s.Can(a.op.Capability) {
+			return e.typesByHeaders(ctx, a, s, ways)
+		}
+		l := &levels{Engine: e, answer: a, s: s, more: more}
+		found, err := e.follow(ctx, a, s, ways, max(a.req.Options.Depth, 1), l.users)
 		*list(a.facts("lsp")) = found
 		if err != nil || !slices.ContainsFunc(ways, func(w way) bool { return w.back }) {
 			return err
 		}
-		unseen := a.unseen
-		added, err := more(ctx, a, s, found)
-		if depth > 1 {
-			a.unseen = unseen // only the words of the first level were accounted for
-		}
+		added, err := l.end(ctx)
 		*list(a.facts("lsp")) = append(found, added...)
-		if depth > 1 && a.b.Evidence.State == bundle.Complete {
-			a.doubt(bundle.Heuristic, "beyond the first level the hierarchy is the server's word alone")
-		}
 		return err
 	})
 }
@@ -206,11 +203,18 @@ func headerAt(snap *index.Snapshot, at ledger.Place) *selectors.Decl {
 			continue
 		}
 		c, err := snap.Content(at.Path)
-		if err == nil && !inTypeArguments(c.Slice(text.Span{Start: d.Name.End, End: at.Span.Start})) {
+		if err == nil && isBase(d, c, at.Span) {
 			return d
 		}
 	}
 	return nil
+}
+
+// isBase reports whether a word in the header of a type may name a base of it: it is no type argument, and no
+// value of an argument by name, such as a metaclass.
+func isBase(d *selectors.Decl, c *text.Content, word text.Span) bool {
+	before := strings.TrimRight(c.Slice(text.Span{Start: d.Name.End, End: word.Start}), " \t")
+	return !strings.HasSuffix(before, "=") && !inTypeArguments(before)
 }
 
 // inTypeArguments reports whether a text ends between angle or square brackets.
@@ -250,9 +254,15 @@ func (a *answer) edgeFrom(at ledger.Place) bundle.Edge {
 	return edge
 }
 
+// usersFunc finds the edges to a symbol of a hierarchy that the server left out.
+type usersFunc func(ctx context.Context, item lsp.Item, known []bundle.Edge) ([]bundle.Edge, error)
+
 // follow follows the server's hierarchy from the target to a depth. Every symbol is asked
-// about once in each direction, so cycles end.
-func (e *Engine) follow(ctx context.Context, a *answer, s *lsp.Session, ways []way, depth int) ([]bundle.Edge, error) {
+// about once in each direction, so cycles end. Where it leads to those that use a symbol, the edges
+// that users finds are followed too, if users is not nil.
+func (e *Engine) follow(
+	ctx context.Context, a *answer, s *lsp.Session, ways []way, depth int, users usersFunc,
+) ([]bundle.Edge, error) {
 	list := []bundle.Edge{}
 	for _, w := range ways {
 		level, err := s.Prepare(ctx, w.method, a.target.Path, a.target.Content, a.target.At)
@@ -265,16 +275,40 @@ func (e *Engine) follow(ctx context.Context, a *answer, s *lsp.Session, ways []w
 		}
 		for d := 1; d <= depth && len(level) > 0; d++ {
 			var next []lsp.Item
+			follow := func(items ...lsp.Item) {
+				for _, item := range items {
+					if key := itemKey(item); !seen[key] {
+						seen[key] = true
+						next = append(next, item)
+					}
+				}
+			}
 			for _, item := range level {
 				related, err := s.Next(ctx, w.method, item)
 				if err != nil {
 					return list, err
 				}
+				from := len(list)
 				for _, r := range related {
 					list = append(list, e.edge(a, s, w, item, r, d))
-					if key := itemKey(r.Item); !seen[key] {
-						seen[key] = true
-						next = append(next, r.Item)
+					follow(r.Item)
+				}
+				if !w.back || users == nil {
+					continue
+				}
+				added, err := users(ctx, item, list[from:])
+				if err != nil {
+					return list, err
+				}
+				for _, edge := range added {
+					edge.Depth = d
+					list = append(list, edge)
+					if d < depth {
+						items, err := e.itemsOf(ctx, a, s, w, edge.From)
+						if err != nil {
+							return list, err
+						}
+						follow(items...)
 					}
 				}
 			}
@@ -298,6 +332,23 @@ func (e *Engine) follow(ctx context.Context, a *answer, s *lsp.Session, ways []w
 	}
 	a.doubtNamesakes(ctx, s.Server(), ends...)
 	return list, nil
+}
+
+// itemsOf asks the server for the items of a symbol that an account of words has found, to follow it.
+func (e *Engine) itemsOf(
+	ctx context.Context, a *answer, s *lsp.Session, w way, from bundle.Symbol,
+) ([]lsp.Item, error) {
+	for _, d := range a.snap.FileDecls(selectors.UnescapePath(from.URI)) {
+		if d.Selector().String() != from.Selector {
+			continue
+		}
+		c, err := a.snap.Content(d.Path)
+		if err != nil {
+			return nil, nil // it was read when the symbol was found
+		}
+		return s.Prepare(ctx, w.method, d.Path, c, d.Name.Start)
+	}
+	return nil, nil // code outside of functions is used by nobody
 }
 
 // doubtNamesakes doubts an answer about functions of which the workspace has
@@ -364,12 +415,10 @@ func (e *Engine) symbolOf(a *answer, s *lsp.Session, item lsp.Item) bundle.Symbo
 	if name.path == "" || !name.ok {
 		return out
 	}
-	for _, d := range a.snap.FileDecls(name.path) {
-		if d.Name == name.span || d.Name.Len() > 0 && name.span.Contains(d.Name) && d.Def.Contains(name.span) {
-			out.Name, out.Kind, out.Selector = d.Names[len(d.Names)-1], d.Kind, d.Selector().String()
-			out.SymbolID, out.Container, out.Depth = d.ID(), d.Container, d.Depth
-			return out
-		}
+	if d := a.namedAt(name); d != nil {
+		out.Name, out.Kind, out.Selector = d.Names[len(d.Names)-1], d.Kind, d.Selector().String()
+		out.SymbolID, out.Container, out.Depth = d.ID(), d.Container, d.Depth
+		return out
 	}
 	out.Selector = selectors.Cursor{Path: name.path, Line: name.rng[0] + 1, Col: name.rng[1] + 1}.String()
 	return out

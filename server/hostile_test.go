@@ -35,7 +35,7 @@ type hostile struct {
 
 const evil = "#!/bin/sh\necho \"$0 $*\" >>CANARY\n"
 
-var hostiles = []hostile{
+var hostiles = inAllReleases([]hostile{
 	{
 		name: "PATH entries, go.env, generators, cgo flags", server: "gopls", selector: "go://ex.com/m#F",
 		covers: []string{"bin, node_modules/.bin", "*.go (#cgo", "*.go (go:generate)", "variables such as GOFLAGS"},
@@ -233,6 +233,24 @@ var hostiles = []hostile{
 			seed(t, filepath.Join(dir, "a.go"), "\n// changed\n")
 		},
 	},
+})
+
+// inAllReleases returns the workspaces, those for typescript-language-server also for the servers that are
+// the same program around other releases of TypeScript.
+func inAllReleases(all []hostile) []hostile {
+	const name = "typescript-language-server"
+	for _, h := range slices.Clone(all) {
+		if h.server != name {
+			continue
+		}
+		for _, s := range catalogue.Servers {
+			if s.Name != name && s.Install.Package == catalogue.Named(name).Install.Package {
+				h.server = s.Name
+				all = append(all, h)
+			}
+		}
+	}
+	return all
 }
 
 const rustManifest = "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"

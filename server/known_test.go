@@ -77,7 +77,7 @@ var knownCodebases = []known{
 		)
 		return dir
 	}, tscCheck, spellTSC, 3},
-	{"bats", "bash-language-server", func(t testing.TB) string { return bats(t) }, shellcheck, spellShell, 10},
+	{"bats", "bash-language-server", func(t testing.TB) string { return bats(t) }, shellcheck, spellShell, 9},
 	{"zlib with faults", "clangd", faultyZlib, clangdCheck, spellClangd, 3},
 }
 
@@ -209,7 +209,7 @@ func shellcheck(t testing.TB, dir string) (out []string) {
 			Line, Column int
 			Code         int
 		}
-		raw := output(t, dir, "shellcheck", "-f", "json", "--external-sources", f)
+		raw := output(t, dir, pinnedShellcheck(t), "-f", "json", "--external-sources", f)
 		if err := json.Unmarshal(raw, &told); err != nil {
 			t.Fatalf("%s: %v\n%s", f, err, raw)
 		}

@@ -26,6 +26,8 @@ type name struct {
 	occurrences *index.Occurrences
 	home        string          // of an alias: the file that makes it
 	files       map[string]bool // in which the name may mean the symbol; nil for all
+	// means reports whether the name means the symbol at a place; nil for everywhere in the files.
+	means func(p string, at text.Span) bool
 }
 
 // maxNames bounds the names of one symbol that are followed.
@@ -60,6 +62,25 @@ var alias = regexp.MustCompile(`^[ \t]+as[ \t]+([\pL_$][\pL\pN_$]*)`)
 // maxAlias bounds the text after a name in which an alias is looked for, in bytes.
 const maxAlias = 200
 
+// addDefault adds the name of the module whose default export the symbol is. Files that no server reads import it
+// under names of their own, and say where from.
+func (a *answer) addDefault(ctx context.Context, sym catalogue.Symbol) {
+	word := catalogue.DefaultExport(a.snap, sym)
+	if word == "" || word == a.names.list[0].occurrences.Word() {
+		return
+	}
+	importsDefault := func(p string, at text.Span) bool {
+		c, err := a.snap.Content(p)
+		return err == nil && catalogue.ImportsDefault(p, c, at)
+	}
+	n := name{home: sym.Path, files: map[string]bool{}, means: importsDefault}
+	n.occurrences = a.snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	for _, p := range n.occurrences.Files {
+		n.files[p] = true
+	}
+	a.names.list = append(a.names.list, n)
+}
+
 // addAliases adds the names under which words of the symbol are imported or exported, and reports
 // whether there are new ones.
 func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
@@ -82,6 +103,10 @@ func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) 
 			continue
 		}
 		as := string(m[1])
+		end := line.Span.End + len(m[0])
+		if !a.importsAs(line.Place, text.Span{Start: end - len(as), End: end}) {
+			continue
+		}
 		if known[line.Path+" "+as] || known[" "+as] || as == "default" || as == "_" {
 			continue
 		}
@@ -89,6 +114,17 @@ func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) 
 		a.names.list = append(a.names.list, a.aliasOf(ctx, as, line.Path))
 	}
 	return added
+}
+
+// importsAs reports whether the name after "as" is one under which the word at a place is imported or exported: not
+// a type that a value is converted to, nor the variable of a with statement.
+func (a *answer) importsAs(at ledger.Place, as text.Span) bool {
+	lang, _ := a.snap.Lang(at.Path)
+	if lang == "ts" {
+		return namesIn(a.snap, at.Path).imported[as]
+	}
+	c, err := a.snap.Content(at.Path)
+	return err == nil && catalogue.ImportsAs(lang, c.Bytes()[:at.Span.Start])
 }
 
 // aliasOf is a name that a file makes, with the files of its language that could import it from there:
@@ -122,7 +158,9 @@ func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
 
 // readWords are the words of the names with what syntax knows of them, in order, and the files
 // that cannot be read.
-func (ans *answer) readWords(ctx context.Context, q *ledger.Question) (words []ledger.Word, unread []string) {
+func (ans *answer) readWords(
+	ctx context.Context, q *ledger.Question, sym catalogue.Symbol,
+) (words []ledger.Word, unread []string) {
 	known := map[ledger.Place]bool{}
 	for _, p := range slices.Concat(q.References, q.Symbol) {
 		known[p] = true
@@ -133,16 +171,20 @@ func (ans *answer) readWords(ctx context.Context, q *ledger.Question) (words []l
 			if known[w.Place] { // a file with nothing else is not parsed
 				words = append(words, w)
 			}
-			return known[w.Place] || n.files != nil && !n.files[p]
+			return known[w.Place] || n.files != nil && !n.files[p] || n.means != nil && !n.means(p, at)
 		})
 		for _, h := range hits {
 			if ans.isBinary(h.Path) {
 				continue
 			}
 			w := ledger.Word{Place: ledger.Place{Path: h.Path, Span: h.Span}, NotCode: !h.InCode() || isProse(h.Path)}
+			if w.NotCode {
+				w.NotCode = !ans.holdsCode(sym, w)
+			}
 			if !w.NotCode {
 				names := namesIn(ans.snap, h.Path)
 				w.Declares, w.Imports = names.declared[h.Span], names.imported[h.Span]
+				w.Declares = w.Declares && !ans.takesFixture(sym, w)
 			}
 			words = append(words, w)
 		}
@@ -152,6 +194,22 @@ func (ans *answer) readWords(ctx context.Context, q *ledger.Question) (words []l
 		return cmp.Or(strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start)
 	})
 	return slices.CompactFunc(words, func(a, b ledger.Word) bool { return a.Place == b.Place }), unread
+}
+
+// holdsCode reports whether a word in a comment, a string or prose may be a use all the same.
+func (a *answer) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
+	c, err := a.snap.Content(w.Path)
+	if err != nil {
+		return false
+	}
+	holds, _ := catalogue.HoldsCode(a.snap, sym, w.Path, c, w.Span)
+	return holds
+}
+
+// takesFixture reports whether a parameter may be given the symbol by its name.
+func (a *answer) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
+	c, err := a.snap.Content(w.Path)
+	return err == nil && catalogue.TakesFixture(a.snap, sym, w.Path, c, w.Span) != ""
 }
 
 func (a *answer) isBinary(p string) bool {

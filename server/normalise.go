@@ -21,6 +21,7 @@ package server
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sort"
 	"strings"
@@ -87,7 +88,7 @@ func (e *Engine) document(a *answer, rawURI string) place {
 	if !u.IsFile() {
 		return p // a server's own
 	}
-	file := u.FsPath()
+	file := filepath.Clean(u.FsPath()) // a path with ".." must not be taken for one of the folder that it names first
 	var inside bool
 	p.uri, inside = a.roots.URI(file)
 	if !inside {
@@ -99,7 +100,7 @@ func (e *Engine) document(a *answer, rawURI string) place {
 		}
 	}
 	if p.content == nil && (inside || !strings.HasPrefix(p.uri, "file:")) { // what no root names is nobody's to show
-		p.content, _ = a.snap.OutsideContent(file)
+		p.content, _ = a.snap.OutsideContent(file, a.roots.Writable(file))
 	}
 	return p
 }

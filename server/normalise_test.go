@@ -1,6 +1,7 @@
 package server
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -133,6 +134,40 @@ func TestPostCondition4NamedRoots(t *testing.T) {
 				t.Errorf("%q stays %q", prose, out)
 			}
 		}
+	}
+}
+
+// A server names files by paths, and cannot make us show a file that it may not read itself.
+func TestNoFileIsShownThatAServerNamesByADetour(t *testing.T) {
+	e, a, root := normal(t)
+	user := indextest.Files(t, map[string]string{"id": "secret\n"})
+	cache := indextest.Files(t, map[string]string{"generated.go": "package m\n"})
+	if err := os.Symlink(filepath.Join(user, "id"), filepath.Join(cache, "link")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(user, filepath.Join(cache, "folder")); err != nil {
+		t.Fatal(err)
+	}
+	a.roots = bundle.NewRoots(append(a.roots, bundle.Root{Scheme: "cache", Dir: cache})...)
+	for _, file := range []string{
+		root + "/.." + user + "/id",
+		root + strings.Repeat("/..", 20) + user + "/id",
+		"/usr/lib/../.." + user + "/id",
+		cache + "/link",
+		cache + "/folder/id",
+		cache + "/folder/../link",
+		user + "/id",
+	} {
+		if p := e.document(a, "file://"+file); p.content != nil {
+			t.Errorf("%s is shown: %s", file, p.content.Bytes())
+		}
+	}
+	p := e.document(a, "file://"+cache+"/generated.go")
+	if p.uri != "cache:///generated.go" || p.content == nil || string(p.content.Bytes()) != "package m\n" {
+		t.Errorf("generated code is shown as %s: %v", p.uri, p.content)
+	}
+	if p := e.document(a, "file://"+root+"/x/../a.go"); p.uri != "a.go" || p.path != "a.go" || p.content == nil {
+		t.Errorf("a file of the workspace is %+v", p)
 	}
 }
 

@@ -28,6 +28,8 @@ type runner struct {
 	exit func(*bundle.Bundle, *api.Options) int // exit code of a good answer; nil is 0
 	// ledger is true if the answer accounts for every word of the target's name.
 	ledger bool
+	// headers is true if the operation can be answered from the headers of types.
+	headers bool
 }
 
 // runners answer the operations of [api.Operations], by name.
@@ -42,11 +44,11 @@ func init() { // their functions look the table up
 			func(f *bundle.Facts) *[]bundle.Location { return &f.Declarations }),
 		"typeDefinition": navigation(protocol.MethodTextDocumentTypeDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.TypeDefinitions }),
-		"implementation": {run: runImplementation, ledger: true},
+		"implementation": {run: runImplementation, ledger: true, headers: true},
 		"references":     {run: runReferences, ledger: true},
 		"hover":          {run: runHover},
 		"calls":          {run: runCalls, ledger: true},
-		"types":          {run: runTypes, ledger: true},
+		"types":          {run: runTypes, ledger: true, headers: true},
 		"symbols":        {run: runSymbols},
 		"diagnostics":    {run: runDiagnostics, exit: exitDiagnostics},
 		"overview":       {run: runOverview, ledger: true},
@@ -73,7 +75,7 @@ func runPrepareRename(ctx context.Context, e *Engine, a *answer) error {
 // that knows constructs of the language which the first does not.
 func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runner {
 	return runner{run: func(ctx context.Context, e *Engine, a *answer) error {
-		srv, err := e.serverFor(a, a.target.Path)
+		srv, err := e.serverToAsk(a, a.target.Path)
 		if err != nil {
 			return err
 		}
@@ -107,7 +109,11 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 // runImplementation answers with the server's implementations, and for a type with the types whose
 // headers name it and that the server left out.
 func runImplementation(ctx context.Context, e *Engine, a *answer) error {
-	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) (err error) {
+		if !s.Can(a.op.Capability) {
+			a.facts("lsp").Implementations, err = e.implementationsByHeaders(ctx, a, s)
+			return err
+		}
 		found, err := s.Locations(
 			ctx,
 			protocol.MethodTextDocumentImplementation,
@@ -304,7 +310,7 @@ func serverScope(srv *catalogue.Server) scope {
 // users, the files that mention the symbol's name are made known to the server
 // first.
 func (e *Engine) askServer(ctx context.Context, a *answer, users bool, ask askFunc) error {
-	srv, err := e.serverFor(a, a.target.Path)
+	srv, err := e.serverToAsk(a, a.target.Path)
 	if err != nil {
 		return err
 	}
@@ -338,7 +344,7 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		if d := a.target.Decl; d != nil {
 			a.doubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
 		}
-		if !s.Can(a.op.Capability) {
+		if !s.Can(a.op.Capability) && !a.byHeaders(s) {
 			return unsupported(srv, a)
 		}
 		return ask(ctx, a, s)
@@ -490,7 +496,7 @@ func (e *Engine) references(
 	s *lsp.Session,
 	declaration bool,
 ) ([]lsp.Location, error) {
-	found, err := s.References(ctx, a.target.Path, a.target.Content, a.target.At, declaration)
+	found, err := e.referencesOfFile(ctx, a, s, a.target.Path, a.target.Content, a.target.At, declaration)
 	if err != nil || a.target.Decl == nil {
 		return found, err
 	}
@@ -500,22 +506,66 @@ func (e *Engine) references(
 		if err != nil {
 			return nil, err
 		}
-		more, err := s.References(ctx, d.Path, content, d.Name.Start, declaration)
+		more, err := e.referencesOfFile(ctx, a, s, d.Path, content, d.Name.Start, declaration)
 		if err != nil {
 			return nil, err
 		}
 		found = append(found, more...)
 	}
-	if len(others) == 0 || declaration {
+	if declaration {
 		return found, nil
 	}
 	declares := append(others, *a.target.Decl) // a server takes what implements the stub for a use
+	for _, d := range a.target.Overloads {
+		if d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod { // each assignment of a variable is a use
+			declares = append(declares, d)
+		}
+	}
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
 		p := e.place(a, s, l.URI, l.Range)
 		return slices.ContainsFunc(declares, func(d selectors.Decl) bool {
 			return p.path == d.Path && p.span == d.Name
 		})
 	}), nil
+}
+
+// referencesOfFile asks a server for the references of the symbol at a place, without the code that a tool has
+// generated from the workspace's. From a server that takes every import for a declaration, imports are asked for too.
+func (e *Engine) referencesOfFile(
+	ctx context.Context, a *answer, s *lsp.Session, path string, content *text.Content, at int, declaration bool,
+) ([]lsp.Location, error) {
+	found, err := s.References(ctx, path, content, at, declaration)
+	if err != nil {
+		return nil, err
+	}
+	if !declaration && s.Server().ImportsDeclare {
+		all, err := s.References(ctx, path, content, at, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range all {
+			p := e.place(a, s, l.URI, l.Range)
+			if p.path != "" && p.ok && a.passesOn(ledger.Place{Path: p.path, Span: p.span}) {
+				found = append(found, l)
+			}
+		}
+	}
+	return slices.DeleteFunc(found, func(l lsp.Location) bool {
+		return strings.HasPrefix(e.place(a, s, l.URI, l.Range).uri, generatedCode)
+	}), nil
+}
+
+// generatedCode is how the URIs begin of files that a server has generated in its cache.
+const generatedCode = "cache:///"
+
+// passesOn reports whether a place is a name that is imported or exported, and not declared there.
+func (a *answer) passesOn(at ledger.Place) bool {
+	if namesIn(a.snap, at.Path).imported[at.Span] {
+		return true
+	}
+	c, err := a.snap.Content(at.Path)
+	return err == nil && (catalogue.RequiresModule(c, at.Span) || c.Slice(at.Span) == "default" &&
+		catalogue.PassesOn(c.Line(c.LineOf(at.Span.Start))))
 }
 
 // settlePause is the pause before a server that says nothing of its progress is asked again; each

@@ -40,7 +40,7 @@ func runOverview(ctx context.Context, e *Engine, a *answer) error {
 			!s.Can("callHierarchyProvider") {
 			return nil
 		}
-		f.Calls, err = e.follow(ctx, a, s, []way{incoming}, 1)
+		f.Calls, err = e.follow(ctx, a, s, []way{incoming}, 1, nil)
 		if err != nil {
 			return err
 		}

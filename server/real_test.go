@@ -76,6 +76,20 @@ func engine(t testing.TB, dir string) *server.Engine {
 	return thawed(t, dir)
 }
 
+// pinnedShellcheck returns the shellcheck that is installed with bash-language-server.
+func pinnedShellcheck(t testing.TB) string {
+	t.Helper()
+	dirs, err := install.UserDirs("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := install.Finder(dirs, "").Look("shellcheck")
+	if !strings.HasPrefix(program, dirs.Programs(catalogue.Named("bash-language-server"))) {
+		t.Fatalf("the tests need the pinned shellcheck, not %q: lanser servers install bash-language-server", program)
+	}
+	return program
+}
+
 // thawed is an engine on a workspace that the test itself edits. All its answers are
 // recorded, and worked out again when the test is over, from the trace alone.
 func thawed(t testing.TB, dir string) *server.Engine {

@@ -59,13 +59,10 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		return err
 	}
 	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p})
-	e := newEngine(
-		Config{Root: p.Root, Trust: p.Trust, withoutCoverage: p.Version < 3},
-		ws,
-		install.Dirs{},
-		p,
-		p.Platform,
-	)
+	cfg := Config{
+		Root: p.Root, Trust: p.Trust, withoutCoverage: p.Version < 3, withoutReleases: p.Version < releasesTrace,
+	}
+	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()
 	for {
 		asked, err := p.Next()

@@ -225,8 +225,22 @@ func (a *answer) doubt(state, reason string) {
 	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, reason)
 }
 
+// ranks orders the states that parts of an answer end in, the worst last.
+var ranks = []string{bundle.Complete, bundle.Heuristic, bundle.Partial, bundle.TimedOut, bundle.ServerDied}
+
+// worse returns the state of an answer with parts in two states. A state that has no rank counts as partial.
+func worse(a, b string) string {
+	rank := func(state string) int {
+		if i := slices.Index(ranks, state); i >= 0 {
+			return i
+		}
+		return slices.Index(ranks, bundle.Partial)
+	}
+	return ranks[max(rank(a), rank(b))]
+}
+
 // serverFor is the server for a file: the one that is asked for by name, else the
-// first of the catalogue that is installed, else the first. The error is NoServer
+// first of those for the file's project that is installed, else the first. The error is NoServer
 // where none is known, and Usage for a name that cannot be.
 func (e *Engine) serverFor(a *answer, file string) (*catalogue.Server, error) {
 	if name := a.req.Options.Server; name != "" {
@@ -241,7 +255,8 @@ func (e *Engine) serverFor(a *answer, file string) (*catalogue.Server, error) {
 		}
 		return srv, nil
 	}
-	if srv := install.Choose(file, func(s *catalogue.Server) bool { return e.installed(a, s) }); srv != nil {
+	known, _ := e.serversFor(a, file)
+	if srv := install.Choose(known, func(s *catalogue.Server) bool { return e.installed(a, s) }); srv != nil {
 		return srv, nil
 	}
 	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).

@@ -18,7 +18,7 @@ import (
 // witnessPackages maps programs to the Debian packages that contain them. Tests compare answers
 // with their output, view reports with them, and unpack code bases.
 var witnessPackages = map[string]string{
-	"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux", "shellcheck": "shellcheck",
+	"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux",
 	"cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
 	"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace",
 }
@@ -30,7 +30,7 @@ func missingServers() ([]*catalogue.Server, install.Dirs, error) {
 	if err != nil {
 		return nil, dirs, err
 	}
-	find, err := finder()
+	find, err := finder(dirs)
 	if err != nil {
 		return nil, dirs, err
 	}
@@ -39,19 +39,20 @@ func missingServers() ([]*catalogue.Server, install.Dirs, error) {
 		if s.Untested {
 			continue
 		}
-		if found, err := install.Find(dirs, s, find); err != nil || !found.Pinned {
+		if found, err := install.Find(dirs, s, find); err != nil || !found.Pinned ||
+			install.Lacks(dirs, s) != "" {
 			missing = append(missing, s)
 		}
 	}
 	return missing, dirs, nil
 }
 
-func finder() (*programs.Finder, error) {
+func finder(dirs install.Dirs) (*programs.Finder, error) {
 	cwd, err := os.Getwd()
 	if err != nil {
 		return nil, err
 	}
-	return programs.For(cwd), nil
+	return install.Finder(dirs, cwd), nil
 }
 
 // namesOf returns a function that lists the servers that find returns as "name version". If find
@@ -63,7 +64,7 @@ func namesOf(find func() ([]*catalogue.Server, install.Dirs, error)) func() []st
 			return []string{err.Error()}
 		}
 		for _, s := range missing {
-			names = append(names, s.Name+" "+strings.TrimPrefix(s.Version, "v"))
+			names = append(names, s.Name+" "+strings.TrimPrefix(s.FullVersion(), "v"))
 		}
 		return names
 	}
@@ -75,7 +76,7 @@ func servers(ctx context.Context) error {
 	if err != nil || len(missing) == 0 {
 		return err
 	}
-	find, err := finder()
+	find, err := finder(dirs)
 	if err != nil {
 		return err
 	}
@@ -85,7 +86,7 @@ func servers(ctx context.Context) error {
 		if s.Install.Manager == "apt" {
 			folder = "the system, by apt-get"
 		}
-		fmt.Printf("  %s %s → %s\n", s.Name, strings.TrimPrefix(s.Version, "v"), folder)
+		fmt.Printf("  %s %s → %s\n", s.Name, strings.TrimPrefix(s.FullVersion(), "v"), folder)
 	}
 	for _, s := range missing {
 		if err := install.Install(ctx, dirs, s, find, os.Stdout); err != nil {

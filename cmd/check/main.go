@@ -75,6 +75,7 @@ const usage = `Check runs all checks of this project, or the given steps.
 	go run ./cmd/check [--list] [STEP...]
 	go run ./cmd/check map        update the map of packages in README.md
 	go run ./cmd/check figures    print counts of every package
+	go run ./cmd/check way FILE   print the packages that the calls in a CPU profile go through
 
 `
 
@@ -90,9 +91,9 @@ func main() {
 		printSteps(os.Stdout, steps)
 		return
 	}
-	if flag.NArg() == 1 {
-		if do, ok := helpers[flag.Arg(0)]; ok {
-			if err := do(); err != nil {
+	if do, ok := helpers[flag.Arg(0)]; ok {
+		if flag.NArg() <= 2 {
+			if err := do(flag.Arg(1)); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 				os.Exit(1)
 			}
@@ -117,9 +118,10 @@ func main() {
 }
 
 // helpers are commands that check nothing.
-var helpers = map[string]func() error{
-	"map":     func() error { return writeMap("README.md") },
-	"figures": func() error { return figures(os.Stdout, ".") },
+var helpers = map[string]func(arg string) error{
+	"map":     func(string) error { return writeMap("README.md") },
+	"figures": func(string) error { return figures(os.Stdout, ".") },
+	"way":     func(profile string) error { return way(os.Stdout, profile) },
 }
 
 // printSteps prints the steps with their requirements and what is missing.

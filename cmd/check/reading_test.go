@@ -67,9 +67,10 @@ var mayRead = map[string]map[string]string{
 	},
 	"server/pool": {"look": "times only: packages may be installed behind a link out of the workspace"},
 	"server/toolchain": {
-		"above": "names only: files above the workspace", "Real": "names only: where a link leads",
-		"linkCargoHome": "the server's own cache",
-		"ForgetBuilt":   "the build tool's output, in the server's own cache",
+		"Exists": "names only: what an import leads to is there or not; nothing is opened",
+		"above":  "names only: files above the workspace", "Real": "names only: where a link leads",
+		"linkCargoHome": "the server's own cache, beneath it",
+		"openWritable":  "the server's own cache, beneath it",
 		"isRegular":     "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
 		"sources":       "libraries, where the language's own tools say that they are",
 		"inCache":       "the module cache", "modulesAreHere": "above the workspace; nothing is opened",

@@ -40,18 +40,24 @@ func program(t testing.TB) string {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "lanser")
-	if err := os.WriteFile(file, []byte("#!/bin/sh\nLANSER_TEST_MAIN=1 GORACE=atexit_sleep_ms=10 exec "+self+" \"$@\"\n"), 0o755); err != nil {
+	script := "#!/bin/sh\nLANSER_TEST_MAIN=1 GORACE=atexit_sleep_ms=10 exec " + self + " \"$@\"\n"
+	if err := os.WriteFile(file, []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	return file
 }
+
+// mcpInitialize is the first message of a client of MCP, without its line end.
+const mcpInitialize = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{` +
+	`"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`
 
 // uses is a Go module with a function and two uses of it, and like no other: an answer
 // that an earlier run has left on disk would start no server.
 func uses(t testing.TB) string {
 	t.Helper()
 	return indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n", "b.go": "package m\n\nfunc G() {\n\tF()\n\tF()\n}\n\n// " + rand.Text() + "\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F does it.\nfunc F() {}\n",
+		"b.go": "package m\n\nfunc G() {\n\tF()\n\tF()\n}\n\n// " + rand.Text() + "\n",
 	})
 }
 
@@ -77,17 +83,23 @@ func TestTheOfficialTypeScriptClientIsServed(t *testing.T) {
 	says := func(isError bool, text string) map[string]any { return map[string]any{"error": isError, "text": text} }
 	want := map[string]any{
 		"version": "lanser", "instructions": true, "tools": anys(names), "doctor": true, "bundle": true, "logged": true,
-		"references":  says(false, "3 references to go://ex.com/m#F\na.go  go://ex.com/m#\n  F\n    4:6 func F() {}\nb.go  go://ex.com/m#\n  G\n    4:2 F()\n    5:2 F()\n4 words F: 3 references, 1 in comments, strings and prose\n"),
-		"missing":     says(true, "lanser: E/NOT_FOUND: no symbol Nowhere in the go files of the workspace; list what there is with 'lanser symbols PATH'\n"),
+		"references": says(false, "3 references to go://ex.com/m#F\n"+
+			"a.go  go://ex.com/m#\n  F\n    4:6 func F() {}\n"+
+			"b.go  go://ex.com/m#\n  G\n    4:2 F()\n    5:2 F()\n"+
+			"4 words F: 3 references, 1 in comments, strings and prose\n"),
+		"missing": says(true, "lanser: E/NOT_FOUND: no symbol Nowhere in the go files of the workspace; "+
+			"list what there is with 'lanser symbols PATH'\n"),
 		"diagnostics": says(false, "clean: 2 Go files, 1 Go module file\n"),
 		"cancelled":   "MCP error -32001: enough",
 		"resources":   anys([]string{"lanser://diagnostics", "lanser://doctor"}),
-		"templates":   anys([]string{"lanser://bundle/{id}", "lanser://diagnostics/{+path}", "lanser://outline/{+path}"}),
-		"prompts":     anys([]string{"check_patch", "explain_symbol", "review_impact"}),
-		"completed":   anys([]string{"go://ex.com/m#F"}),
-		"paths":       anys([]string{"a.go", "b.go", "go.mod"}),
-		"updated":     "lanser://outline/a.go",
-		"outline":     "a.go  go://ex.com/m#\n  4 def F\n  6 def Later\n",
+		"templates": anys([]string{
+			"lanser://bundle/{id}", "lanser://diagnostics/{+path}", "lanser://outline/{+path}",
+		}),
+		"prompts":   anys([]string{"check_patch", "explain_symbol", "review_impact"}),
+		"completed": anys([]string{"go://ex.com/m#F"}),
+		"paths":     anys([]string{"a.go", "b.go", "go.mod"}),
+		"updated":   "lanser://outline/a.go",
+		"outline":   "a.go  go://ex.com/m#\n  4 def F\n  6 def Later\n",
 	}
 	located, _ := got["after"].(map[string]any)
 	if located["error"] != false || !strings.HasPrefix(located["text"].(string), "a.go:4:1: def go://ex.com/m#F\n") {
@@ -111,7 +123,9 @@ func TestTheInspectorIsServed(t *testing.T) {
 	dir := uses(t)
 	inspect := func(args ...string) []byte {
 		t.Helper()
-		cmd := exec.Command("node", append([]string{filepath.Join(clients(t), "node_modules", "@modelcontextprotocol", "inspector", "clients", "launcher", "build", "index.js"), "--cli", program(t), "serve"}, args...)...)
+		inspector := filepath.Join(clients(t), "node_modules/@modelcontextprotocol/inspector")
+		launcher := filepath.Join(inspector, "clients/launcher/build/index.js")
+		cmd := exec.Command("node", append([]string{launcher, "--cli", program(t), "serve"}, args...)...)
 		cmd.Dir = dir
 		cmd.Stderr = os.Stderr
 		out, err := cmd.Output()
@@ -123,13 +137,15 @@ func TestTheInspectorIsServed(t *testing.T) {
 	var list struct {
 		Tools []struct{ Name string } `json:"tools"`
 	}
-	if err := json.Unmarshal(inspect("--method", "tools/list"), &list); err != nil || len(list.Tools) != len(api.Operations) {
+	if err := json.Unmarshal(inspect("--method", "tools/list"), &list); err != nil ||
+		len(list.Tools) != len(api.Operations) {
 		t.Errorf("%v: %v", err, list)
 	}
 	var called struct {
 		Content []struct{ Text string } `json:"content"`
 	}
-	if err := json.Unmarshal(inspect("--method", "tools/call", "--tool-name", "definition", "--tool-arg", "selector=b.go@L4:C2"), &called); err != nil {
+	out := inspect("--method", "tools/call", "--tool-name", "definition", "--tool-arg", "selector=b.go@L4:C2")
+	if err := json.Unmarshal(out, &called); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := called.Content[0].Text, "a.go  go://ex.com/m#\n  F\n    4:6 func F() {}\n"; got != want {
@@ -141,7 +157,11 @@ func TestTheInspectorIsServed(t *testing.T) {
 // only, so the server is put behind that here.
 func TestTheConformanceSuitePasses(t *testing.T) {
 	dir := uses(t)
-	s, done, err := mcp.New(mcp.Options{Version: "test", Open: func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) }, Fixed: true})
+	s, done, err := mcp.New(mcp.Options{
+		Version: "test",
+		Open:    func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+		Fixed:   true,
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,10 +169,12 @@ func TestTheConformanceSuitePasses(t *testing.T) {
 	h := httptest.NewServer(sdk.NewStreamableHTTPHandler(func(*http.Request) *sdk.Server { return s }, nil))
 	defer h.Close()
 	for _, scenario := range []string{
-		"server-initialize", "logging-set-level", "ping", "tools-list", "resources-list", "resources-subscribe", "resources-unsubscribe", "prompts-list", "completion-complete",
+		"server-initialize", "logging-set-level", "ping", "tools-list", "resources-list", "resources-subscribe",
+		"resources-unsubscribe", "prompts-list", "completion-complete",
 		"server-sse-multiple-streams", "dns-rebinding-protection",
 	} {
-		cmd := exec.Command("node", filepath.Join(clients(t), "node_modules", "@modelcontextprotocol", "conformance", "dist", "index.js"), "server", "--url", h.URL, "--scenario", scenario)
+		suite := filepath.Join(clients(t), "node_modules/@modelcontextprotocol/conformance/dist/index.js")
+		cmd := exec.Command("node", suite, "server", "--url", h.URL, "--scenario", scenario)
 		cmd.Dir = t.TempDir()
 		out, err := cmd.CombinedOutput()
 		if err != nil || !bytes.Contains(out, []byte("Passed: ")) {
@@ -170,23 +192,33 @@ func TestNothingButTheProtocolIsOnStandardOutput(t *testing.T) {
 		}
 		return out
 	}
-	initialize := `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`
 	for protocol, tt := range map[string]struct {
 		in      string
 		check   func(t *testing.T, out []byte)
 		answers int
 	}{
 		"mcp": {strings.Join([]string{
-			initialize, `{"jsonrpc":"2.0","method":"notifications/initialized"}`, `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`,
+			mcpInitialize, `{"jsonrpc":"2.0","method":"notifications/initialized"}`,
+			`{"jsonrpc":"2.0","id":2,"method":"tools/list"}`,
 			`{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"references","arguments":{"selector":"go://*#F"}}}`,
-			`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"nothing"}}`, `{"jsonrpc":"2.0","id":5,"method":"no/such/method"}`,
-			`{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"locate","arguments":[1]}}`, `{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"lanser://doctor"}}`,
+			`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"nothing"}}`,
+			`{"jsonrpc":"2.0","id":5,"method":"no/such/method"}`,
+			`{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"locate","arguments":[1]}}`,
+			`{"jsonrpc":"2.0","id":7,"method":"resources/read","params":{"uri":"lanser://doctor"}}`,
 		}, "\n") + "\n", lines(`"jsonrpc":"2.0"`), 7},
-		"jsonl": {"nonsense\n\x00\xff\n{\"id\":1,\"cmd\":\"refs\",\"selector\":\"go://*#F\"}\n{\"id\":2,\"cmd\":\"diag\"}\n[]\n{\"id\":3,\"cmd\":\"hover\",\"selector\":\"py://x#y\"}", lines(`"bundle":{`), 6},
+		"jsonl": {
+			"nonsense\n\x00\xff\n{\"id\":1,\"cmd\":\"refs\",\"selector\":\"go://*#F\"}\n" +
+				"{\"id\":2,\"cmd\":\"diag\"}\n[]\n{\"id\":3,\"cmd\":\"hover\",\"selector\":\"py://x#y\"}",
+			lines(`"bundle":{`), 6,
+		},
 		"lsp": {frame(
-			`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`, `{"jsonrpc":"2.0","method":"initialized","params":{}}`,
-			`{"jsonrpc":"2.0","id":2,"method":"textDocument/rename","params":{}}`, `{"jsonrpc":"2.0","id":3,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///nowhere"},"position":{}}}`,
-			`{"jsonrpc":"2.0","id":4,"method":"textDocument/hover","params":7}`, `{"jsonrpc":"2.0","id":5,"method":"no/such","params":{}}`, `{"jsonrpc":"2.0","id":6,"method":"lanser/ask","params":{"cmd":"refs","selector":"go://*#F"}}`,
+			`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"capabilities":{}}}`,
+			`{"jsonrpc":"2.0","method":"initialized","params":{}}`,
+			`{"jsonrpc":"2.0","id":2,"method":"textDocument/rename","params":{}}`,
+			`{"jsonrpc":"2.0","id":3,"method":"textDocument/hover","params":{"textDocument":{"uri":"file:///nowhere"},"position":{}}}`,
+			`{"jsonrpc":"2.0","id":4,"method":"textDocument/hover","params":7}`,
+			`{"jsonrpc":"2.0","id":5,"method":"no/such","params":{}}`,
+			`{"jsonrpc":"2.0","id":6,"method":"lanser/ask","params":{"cmd":"refs","selector":"go://*#F"}}`,
 			`{"jsonrpc":"2.0","id":7,"method":"shutdown"}`,
 		), frames, 7},
 	} {

@@ -120,6 +120,15 @@ func (a *app) root() (dir, reason string, err error) {
 	return dir, reason, nil
 }
 
+// realRoot returns the absolute path of the workspace, without links.
+func (a *app) realRoot() (string, error) {
+	dir, _, err := a.root()
+	if err != nil {
+		return "", err
+	}
+	return index.RealRoot(dir)
+}
+
 func (a *app) checkSandbox() error {
 	switch a.sandbox {
 	case "auto", "require", "off":
@@ -133,11 +142,7 @@ func (a *app) engine() (*server.Engine, error) {
 	if err := a.checkSandbox(); err != nil {
 		return nil, err
 	}
-	dir, _, err := a.root()
-	if err != nil {
-		return nil, err
-	}
-	root, err := index.RealRoot(dir)
+	root, err := a.realRoot()
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +220,8 @@ func selectorJSON(selector string) (json.RawMessage, error) {
 func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request) (finish func(context.Context) error) {
 	f := cmd.Flags()
 	if op.Query {
-		f.StringVar(&req.Query, "query", "", "search symbols of the workspace by fuzzy name: letters in order, best matches first")
+		f.StringVar(&req.Query, "query", "",
+			"search symbols of the workspace by fuzzy name: letters in order, best matches first")
 	}
 	var later []func(context.Context) error
 	for _, row := range api.Table {

@@ -43,7 +43,8 @@ func TestABatchAnswersAsSingleCallsDo(t *testing.T) {
 		if err := json.Unmarshal([]byte("{"+r+"}"), &q); err != nil {
 			t.Fatal(err)
 		}
-		single[r] = strings.TrimSpace(string(lanserIn(t, nil, "--workspace", dir, "--json", "--reproducible", q.Cmd, q.Selector).out))
+		answer := lanserIn(t, nil, "--workspace", dir, "--json", "--reproducible", q.Cmd, q.Selector)
+		single[r] = strings.TrimSpace(string(answer.out))
 	}
 	perCall := time.Since(started) / distinct
 	run := func(n int) (perLine time.Duration, peak int64) {
@@ -67,7 +68,8 @@ func TestABatchAnswersAsSingleCallsDo(t *testing.T) {
 	}
 	_, few := run(*batchLines / 10)
 	perLine, many := run(*batchLines)
-	t.Logf("%d lines: %v a line, %v a single call, ratio %.0f; peak %d MiB, of a tenth of the lines %d MiB", *batchLines, perLine, perCall, float64(perCall)/float64(perLine), many>>10, few>>10)
+	t.Logf("%d lines: %v a line, %v a single call, ratio %.0f; peak %d MiB, of a tenth of the lines %d MiB",
+		*batchLines, perLine, perCall, float64(perCall)/float64(perLine), many>>10, few>>10)
 	if many > few*3/2 {
 		t.Errorf("%d KiB for %d lines, %d KiB for a tenth of them", many, *batchLines, few)
 	}
@@ -94,7 +96,9 @@ func lanserIn(t *testing.T, in io.Reader, args ...string) ended {
 // on.
 func TestABadLineIsSaidByItsNumber(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n"})
-	in := strings.NewReader(`{"id":1,"cmd":"locate","selector":"go://*#F"}` + "\n" + `{"id":2,"x":"` + strings.Repeat("x", wire.MaxMessage) + "\"}\n" + "\n" + `{"id":4,"cmd":"locate","selector":"go://*#F"}`)
+	in := strings.NewReader(`{"id":1,"cmd":"locate","selector":"go://*#F"}` + "\n" +
+		`{"id":2,"x":"` + strings.Repeat("x", wire.MaxMessage) + "\"}\n" + "\n" +
+		`{"id":4,"cmd":"locate","selector":"go://*#F"}`)
 	got := lanserIn(t, in, "--workspace", dir, "batch", "--keep-going")
 	var lines []string
 	for l := range strings.Lines(string(got.out)) {

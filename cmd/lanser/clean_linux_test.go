@@ -122,7 +122,8 @@ func TestTheWarmProcessStartsClean(t *testing.T) {
 	env, _ := warmHome(t)
 	dir := uses(t)
 	where := indextest.Files(t, map[string]string{"a": ""})
-	args := append([]string{"--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,TSTP,PIPE"}, lanser(t).Path, "--workspace", dir, "refs", "go://*#F")
+	args := append([]string{"--block-signal=TERM,USR1,CHLD", "--ignore-signal=HUP,INT,TSTP,PIPE"}, lanser(t).Path,
+		"--workspace", dir, "refs", "go://*#F")
 	cmd := exec.Command("env", args...)
 	cmd.Dir = where
 	cmd.Env = append(append(lanser(t).Env, env...), "GIT_DIR=/nowhere", "EDITOR=x")
@@ -183,7 +184,8 @@ func TestAProcessIsOfOneWorld(t *testing.T) {
 				args := append(slices.Clone(before), lanser(t).Path, "--workspace", dir, "locate", "go://*#F")
 				cmd := exec.Command(args[0], args[1:]...)
 				cmd.Env = append(lanser(t).Env, env...)
-				if out, err := cmd.CombinedOutput(); err != nil || bytes.Contains(out, []byte("cannot use the daemon")) {
+				if out, err := cmd.CombinedOutput(); err != nil ||
+					bytes.Contains(out, []byte("cannot use the daemon")) {
 					t.Errorf("%v: %s", err, out)
 				}
 			}
@@ -201,6 +203,14 @@ func TestAProcessIsOfOneWorld(t *testing.T) {
 	}
 }
 
+// warmProcess starts a daemon with a language server, and returns its process and all that it started.
+func warmProcess(t *testing.T, env []string) (pid int, all map[int]int) {
+	t.Helper()
+	warmAsk(t, env, uses(t), "refs", "go://*#F")
+	pid = statuses(t, env)[0].PID
+	return pid, watch(t, append(below(pid), pid))
+}
+
 // stop reports that processes have ended once they have, and their servers with them; also
 // of one that does not listen.
 func TestStopEndsAProcessThatHangs(t *testing.T) {
@@ -208,10 +218,7 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 	for name, hang := range map[string]syscall.Signal{"it listens": 0, "it is stopped": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)
-			dir := uses(t)
-			warmAsk(t, env, dir, "refs", "go://*#F")
-			pid := statuses(t, env)[0].PID
-			all := watch(t, append(below(pid), pid))
+			pid, all := warmProcess(t, env)
 			if hang != 0 {
 				must(t, syscall.Kill(pid, hang))
 				halted(t, pid)
@@ -245,10 +252,7 @@ func TestAProcessWithoutItsSocketEnds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)
-			dir := uses(t)
-			warmAsk(t, env, dir, "refs", "go://*#F")
-			pid := statuses(t, env)[0].PID
-			all := watch(t, append(below(pid), pid))
+			_, all := warmProcess(t, env)
 			must(t, harm(run))
 			gone(t, all, 10*time.Second)
 		})

@@ -122,16 +122,29 @@ func TestACommandIsAnsweredWhateverIsWrongWithTheWarmProcess(t *testing.T) {
 		harm func(t *testing.T, env []string, run string)
 		says string // "" where it is mended without a word
 	}{
-		"killed":         {func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGKILL) }, ""},
-		"a stale socket": {func(t *testing.T, env []string, run string) { kill(t, env, syscall.SIGKILL); leave(t, run) }, ""},
-		"it hangs":       {func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGSTOP) }, "cannot use the daemon: the warm process does not answer"},
-		"an open folder": {func(t *testing.T, _ []string, run string) { must(t, os.Chmod(run, 0o755)) }, "other users may enter"},
-		"another's":      {func(t *testing.T, _ []string, run string) { must(t, os.Chown(run, 12345, 12345)) }, "belongs to another user"},
+		"killed": {func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGKILL) }, ""},
+		"a stale socket": {
+			func(t *testing.T, env []string, run string) { kill(t, env, syscall.SIGKILL); leave(t, run) }, "",
+		},
+		"it hangs": {
+			func(t *testing.T, env []string, _ string) { kill(t, env, syscall.SIGSTOP) },
+			"cannot use the daemon: the warm process does not answer",
+		},
+		"an open folder": {
+			func(t *testing.T, _ []string, run string) { must(t, os.Chmod(run, 0o755)) }, "other users may enter",
+		},
+		"another's": {
+			func(t *testing.T, _ []string, run string) { must(t, os.Chown(run, 12345, 12345)) },
+			"belongs to another user",
+		},
 		"no folder": {func(t *testing.T, _ []string, run string) {
 			must(t, os.Rename(run, run+"-was"))
 			must(t, os.WriteFile(run, nil, 0o600))
 		}, "is not a folder"},
-		"somebody else's": {func(t *testing.T, env []string, run string) { kill(t, env, syscall.SIGKILL); impostor(t, run) }, "is not lanser"},
+		"somebody else's": {
+			func(t *testing.T, env []string, run string) { kill(t, env, syscall.SIGKILL); impostor(t, run) },
+			"is not lanser",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env, run := warmHome(t)
@@ -229,7 +242,8 @@ func TestAFullDiskIsNoEnd(t *testing.T) {
 	var notes bytes.Buffer
 	full.Env, full.Stderr = append(cmd.Env, "LANSER_DAEMON=on", "XDG_RUNTIME_DIR="+run), &notes
 	out, err := full.Output()
-	if err != nil || !bytes.Contains(out, []byte(`"status":"ok"`)) || !strings.Contains(notes.String(), "no space left on device") {
+	if err != nil || !bytes.Contains(out, []byte(`"status":"ok"`)) ||
+		!strings.Contains(notes.String(), "no space left on device") {
 		t.Errorf("%v: %s\n%s", err, out, notes.String())
 	}
 }

@@ -96,6 +96,16 @@ func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 		visible.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
 	}
 	visible.Fprintf(w, "\n")
+	if s.Compiler != "" {
+		visible.Fprintf(w, "\t%s", s.Compiler)
+		for i, use := range s.Uses[:min(len(s.Uses), maxProjects)] {
+			visible.Fprintf(w, "%s%s", []string{"; the project uses ", ", "}[min(i, 1)], use)
+		}
+		if n := len(s.Uses) - maxProjects; n > 0 {
+			visible.Fprintf(w, " and %d more", n)
+		}
+		visible.Fprintf(w, "\n")
+	}
 	switch n := len(s.Projects); {
 	case n > maxProjects:
 		visible.Fprintf(w, "\tprojects: %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)

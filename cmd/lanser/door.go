@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/api"
@@ -23,11 +22,7 @@ func (a *app) door(ctx context.Context) (api.Door, error) {
 	if !a.usesDaemon() {
 		return a.engine()
 	}
-	dir, _, err := a.root()
-	if err != nil {
-		return nil, err
-	}
-	root, err := index.RealRoot(dir)
+	root, err := a.realRoot()
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -89,7 +90,13 @@ func fakeServer(t *testing.T, mode lsptest.Mode, q api.Request) (workspace strin
 		t.Fatal(err)
 	}
 	if mode == crashAtQuestion {
-		method := map[string]string{"refs": "references", "def": "definition", "hover": "hover", "calls": "prepareCallHierarchy", "diag": "diagnostic"}
+		method := map[string]string{
+			"refs":  "references",
+			"def":   "definition",
+			"hover": "hover",
+			"calls": "prepareCallHierarchy",
+			"diag":  "diagnostic",
+		}
 		mode = lsptest.CrashAt("textDocument/" + method[q.Op])
 	}
 	gopls := catalogue.Named("gopls")
@@ -105,7 +112,8 @@ func fakeServer(t *testing.T, mode lsptest.Mode, q api.Request) (workspace strin
 	if err != nil {
 		t.Fatal(err)
 	}
-	workspace = indextest.Files(t, map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
+	workspace = indextest.Files(t,
+		map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n"})
 	indextest.FailIfChanged(t, workspace)
 	return workspace, []string{"XDG_DATA_HOME=" + home, "XDG_CACHE_HOME=" + filepath.Join(home, "cache")}
 }
@@ -124,9 +132,12 @@ func faultEngine(t *testing.T, mode lsptest.Mode, q api.Request) *server.Engine 
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // by then the test has closed it
-		if err := server.Replay(context.Background(), bytes.NewReader(tape.Bytes()), t.TempDir(), func(server.Replayed) error { return nil }); err != nil && !t.Failed() {
+		ignore := func(server.Replayed) error { return nil }
+		err := server.Replay(context.Background(), bytes.NewReader(tape.Bytes()), t.TempDir(), ignore)
+		if err != nil && !t.Failed() {
 			kept := filepath.Join(os.TempDir(), "lanser-failed.trace")
-			t.Errorf("%s %s is not worked out again: %v; see %s (%v)", mode, q.Op, err, kept, os.WriteFile(kept, tape.Bytes(), 0o600))
+			t.Errorf("%s %s is not worked out again: %v; see %s (%v)", mode, q.Op, err, kept,
+				os.WriteFile(kept, tape.Bytes(), 0o600))
 		}
 	})
 	return e
@@ -142,7 +153,10 @@ func ends(t *testing.T, what string, b *bundle.Bundle, want fault.Code) {
 	if got != want {
 		t.Errorf("%s: %q, want %q: %+v", what, got, want, b.Error)
 	}
-	state := map[fault.Code]string{fault.Timeout: bundle.TimedOut, fault.Crash: bundle.ServerDied, fault.Indexing: bundle.NotReady, "": bundle.Complete}[want]
+	state := map[fault.Code]string{
+		fault.Timeout: bundle.TimedOut, fault.Crash: bundle.ServerDied, fault.Indexing: bundle.NotReady,
+		"": bundle.Complete,
+	}[want]
 	if b.Evidence.State != state {
 		t.Errorf("%s: evidence %s %v, want %s", what, b.Evidence.State, b.Evidence.Reasons, state)
 	}
@@ -193,7 +207,8 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 			t.Fatalf("%v", err)
 		}
 		alone := strings.Contains(b.Error.Message, "has died 3 times in a row and is not restarted for")
-		if alone != (i >= 3) || !strings.Contains(b.Error.Message, "exit status 2") || !strings.Contains(b.Local.Stderr, "panic: at textDocument/references") {
+		if alone != (i >= 3) || !strings.Contains(b.Error.Message, "exit status 2") ||
+			!strings.Contains(b.Local.Stderr, "panic: at textDocument/references") {
 			t.Errorf("question %d: %s, stderr %q", i, b.Error.Message, b.Local.Stderr)
 		}
 	}
@@ -245,7 +260,8 @@ func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
 			workspace, env := fakeServer(t, m.mode, q)
 			cmd := lanser(t, "--workspace", workspace, "batch")
 			cmd.Env, cmd.Stderr = append(cmd.Env, env...), nil
-			cmd.Stdin = strings.NewReader(fmt.Sprintf(`{"id":1,"cmd":"refs","selector":"go://*#F","options":{"timeout":%q}}`+"\n", timeoutFor(m.want)))
+			const request = `{"id":1,"cmd":"refs","selector":"go://*#F","options":{"timeout":%q}}` + "\n"
+			cmd.Stdin = strings.NewReader(fmt.Sprintf(request, timeoutFor(m.want)))
 			out, _ := cmd.Output() // the exit code is that of the bundle
 			var line struct{ Bundle json.RawMessage }
 			if err := json.Unmarshal(out, &line); err != nil {
@@ -255,7 +271,9 @@ func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
 
 			cmd = lanser(t, "--workspace", workspace, "serve")
 			cmd.Env, cmd.Stderr = append(cmd.Env, env...), nil
-			ends(t, "stdio", callTool(t, cmd, "references", map[string]string{"selector": "go://*#F", "timeout": timeoutFor(m.want).String(), "format": "json"}), m.want)
+			ends(t, "stdio", callTool(t, cmd, "references", map[string]string{
+				"selector": "go://*#F", "timeout": timeoutFor(m.want).String(), "format": "json",
+			}), m.want)
 		})
 	}
 }
@@ -269,29 +287,29 @@ func readBundle(t *testing.T, raw []byte) *bundle.Bundle {
 	return &b
 }
 
-// callTool starts a server of the Model Context Protocol, calls one tool and ends
-// it.
-func callTool(t *testing.T, cmd interface {
-	StdinPipe() (io.WriteCloser, error)
-	StdoutPipe() (io.ReadCloser, error)
-	Start() error
-	Wait() error
-}, name string, args any,
-) *bundle.Bundle {
+// startPiped starts a command whose input the test writes and whose output it reads.
+func startPiped(t testing.TB, cmd *exec.Cmd) (in io.WriteCloser, out io.ReadCloser) {
 	t.Helper()
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := cmd.StdoutPipe()
+	out, err = cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	return in, out
+}
+
+// callTool starts a server of the Model Context Protocol, calls one tool and ends the server.
+func callTool(t *testing.T, cmd *exec.Cmd, name string, args any) *bundle.Bundle {
+	t.Helper()
+	in, out := startPiped(t, cmd)
 	raw, _ := json.Marshal(map[string]any{"name": name, "arguments": args})
-	fmt.Fprintf(in, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`+"\n")
+	fmt.Fprintln(in, mcpInitialize)
 	fmt.Fprintf(in, `{"jsonrpc":"2.0","method":"notifications/initialized"}`+"\n")
 	fmt.Fprintf(in, `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":%s}`+"\n", raw)
 	lines := bufio.NewScanner(out)

@@ -16,7 +16,9 @@ const evil = "x\n::error::y\x1b[31m\u202e##vso[z]\nclean: no diagnostics\n"
 
 // acting is what must not be printed: control and format characters, and what CI systems
 // obey.
-var acting = regexp.MustCompile("[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f]|\\p{Cf}|##(vso)?\\[|(?m:^\\s*::|^clean: no diagnostics$)")
+var acting = regexp.MustCompile(
+	"[\x00-\x08\x0b-\x1f\x7f\u0080-\u009f]|\\p{Cf}|##(vso)?\\[|(?m:^\\s*::|^clean: no diagnostics$)",
+)
 
 // hostileFolder is a workspace, in a folder with an evil name, whose files have evil names
 // and contents. What it holds is found by syntax alone.
@@ -24,7 +26,8 @@ func hostileFolder(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "w\n::error::x\x1b[31m\u202e##[y")
 	for name, content := range map[string]string{
-		"a.py":                          "def f():\n    \"\"\"d\nclean: no diagnostics\n::error::x \x1b[2J\u009b\u200b##vso[z]\"\"\"\n    return 1\n",
+		"a.py": "def f():\n    \"\"\"d\nclean: no diagnostics\n::error::x \x1b[2J\u009b\u200b##vso[z]\"\"\"\n" +
+			"    return 1\n",
 		"b\nclean: no diagnostics\n.py": "def g(): pass\n",
 		"::stop-commands::t/c.py":       "def h(): pass\n",
 		"##[group]d.py":                 "def h(): pass\n",

@@ -62,13 +62,15 @@ func TestInitAddsToTheUsersConfiguration(t *testing.T) {
 				if was != "" {
 					indextest.Write(t, home, g.file, was)
 				}
-				if _, notes, err := tell(t, "n\n", g.name, "--write-user"); err != nil || !strings.Contains(notes, "nothing was written") {
+				if _, notes, err := tell(t, "n\n", g.name, "--write-user"); err != nil ||
+					!strings.Contains(notes, "nothing was written") {
 					t.Fatalf("%v: %s", err, notes)
 				}
 				if now, _ := os.ReadFile(file); string(now) != was {
 					t.Fatalf("it was written though the user said no: %s", now)
 				}
-				if _, notes, err := tell(t, "y\n", g.name, "--write-user"); err != nil || !strings.Contains(notes, "is configured to use lanser") {
+				if _, notes, err := tell(t, "y\n", g.name, "--write-user"); err != nil ||
+					!strings.Contains(notes, "is configured to use lanser") {
 					t.Fatalf("%v: %s", err, notes)
 				}
 				now, err := os.ReadFile(file)
@@ -91,7 +93,8 @@ func TestInitAddsToTheUsersConfiguration(t *testing.T) {
 				} else if !strings.HasSuffix(string(now), g.entry(self())) {
 					t.Errorf("no entry:\n%s", now)
 				}
-				if _, notes, err := tell(t, "", g.name, "--write-user", "--yes"); err != nil || !strings.Contains(notes, "already") {
+				if _, notes, err := tell(t, "", g.name, "--write-user", "--yes"); err != nil ||
+					!strings.Contains(notes, "already") {
 					t.Errorf("again: %v: %s", err, notes)
 				}
 				if again, _ := os.ReadFile(file); !bytes.Equal(again, now) {

@@ -77,7 +77,8 @@ func TestFiftySessionsAtOnceAreAnswered(t *testing.T) {
 		defer cmd.Wait()
 		go func() {
 			for q := range each {
-				fmt.Fprintf(in, "{\"id\":\"%d/%d\",\"cmd\":%q,\"selector\":%q}\n", session, q, ops[(session+q)%len(ops)], spots[(session*7+q)%kinds])
+				fmt.Fprintf(in, "{\"id\":\"%d/%d\",\"cmd\":%q,\"selector\":%q}\n", session, q,
+					ops[(session+q)%len(ops)], spots[(session*7+q)%kinds])
 			}
 			if session >= vanishing {
 				in.Close()
@@ -141,7 +142,8 @@ func TestFiftySessionsAtOnceAreAnswered(t *testing.T) {
 			first = last
 		}
 	}
-	t.Logf("%d answers to %d sessions at a time; the process took %d MiB after the first round, %d after the second", answered, sessions, first>>20, last>>20)
+	t.Logf("%d answers to %d sessions at a time; the process took %d MiB after the first round, %d after the second",
+		answered, sessions, first>>20, last>>20)
 	if last > first*3/2+32<<20 {
 		t.Errorf("memory grows: %d MiB, and %d before", last>>20, first>>20)
 	}

@@ -45,7 +45,9 @@ func TestScripts(t *testing.T) {
 			env.Setenv("INSTALLED", dirs.Data[:len(dirs.Data)-len("/lanser")])
 			env.Setenv("GOFLAGS", "-mod=mod")
 			// Fetching goes the way that this machine is set up for.
-			for _, name := range []string{"NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy"} {
+			for _, name := range []string{
+				"NODE_EXTRA_CA_CERTS", "SSL_CERT_FILE", "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy",
+			} {
 				if v, ok := os.LookupEnv(name); ok {
 					env.Setenv(name, v)
 				}

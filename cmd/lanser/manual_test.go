@@ -18,12 +18,15 @@ import (
 func exampleWorkspace(t testing.TB) string {
 	t.Helper()
 	return indextest.Files(t, map[string]string{
-		"go.mod":      "module ex.com/m\n\ngo 1.21\n",
-		"serve.go":    "package m\n\ntype Server interface{ Serve() error }\n\ntype plain struct{}\n\nfunc (plain) Serve() error { return nil }\n\nvar Default plain\n\nfunc run() error { return Default.Serve() }\n\nfunc Main() error { return run() }\n",
-		"pkg/mod.py":  "class Class:\n    def method(self):\n        return 1\n",
-		"src/app.py":  "import json\ndef load(path):\n    return json.loads(path)\n\nload(\"x\")\n",
-		"src/app.ts":  "export class Store {\n  load(): number {\n    return 1;\n  }\n}\n",
-		"change.diff": "--- a/src/app.ts\n+++ b/src/app.ts\n@@ -1,5 +1,5 @@\n export class Store {\n   load(): number {\n-    return 1;\n+    return 2;\n   }\n }\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n",
+		"serve.go": "package m\n\ntype Server interface{ Serve() error }\n\ntype plain struct{}\n\n" +
+			"func (plain) Serve() error { return nil }\n\nvar Default plain\n\n" +
+			"func run() error { return Default.Serve() }\n\nfunc Main() error { return run() }\n",
+		"pkg/mod.py": "class Class:\n    def method(self):\n        return 1\n",
+		"src/app.py": "import json\ndef load(path):\n    return json.loads(path)\n\nload(\"x\")\n",
+		"src/app.ts": "export class Store {\n  load(): number {\n    return 1;\n  }\n}\n",
+		"change.diff": "--- a/src/app.ts\n+++ b/src/app.ts\n@@ -1,5 +1,5 @@\n export class Store {\n" +
+			"   load(): number {\n-    return 1;\n+    return 2;\n   }\n }\n",
 	})
 }
 
@@ -79,7 +82,8 @@ func TestTheManualPageIsThatOfTheCommands(t *testing.T) {
 	page.Long = text.String()
 	epoch := time.Unix(0, 0).UTC()
 	var out bytes.Buffer
-	if err := doc.GenMan(&page, &doc.GenManHeader{Title: "LANSER", Section: "1", Source: "lanser", Manual: "Lanser", Date: &epoch}, &out); err != nil {
+	header := doc.GenManHeader{Title: "LANSER", Section: "1", Source: "lanser", Manual: "Lanser", Date: &epoch}
+	if err := doc.GenMan(&page, &header, &out); err != nil {
 		t.Fatal(err)
 	}
 	current(t, "help/lanser.1", out.String())

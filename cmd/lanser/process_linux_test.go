@@ -89,10 +89,15 @@ var processTests = []struct {
 	{"gopls", indextest.Cobra, "go://*#Command"},
 	{"pyright", indextest.Mail, "py://mailpkg.message#Message"},
 	{"typescript", indextest.RxJS, "ts://*#createOperatorSubscriber"},
-	{"typescript-language-server", files(map[string]string{"tsconfig.json": "{}", "a.ts": "export const target = 1;\n"}), "ts://a#target"},
-	{"clangd", files(map[string]string{"compile_flags.txt": "", "a.c": "int target(void) { return 1; }\n"}), "cpp://a.c#target"},
+	{"typescript-language-server", files(map[string]string{
+		"tsconfig.json": "{}", "a.ts": "export const target = 1;\n",
+	}), "ts://a#target"},
+	{"clangd", files(map[string]string{
+		"compile_flags.txt": "", "a.c": "int target(void) { return 1; }\n",
+	}), "cpp://a.c#target"},
 	{"rust-analyzer", files(map[string]string{
-		"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n", "src/lib.rs": "pub fn target() {}\n",
+		"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+		"src/lib.rs": "pub fn target() {}\n",
 	}), "rs://crate#target"},
 	{"bash-language-server", files(map[string]string{"a.sh": "target() { :; }\n"}), "sh://a#target"},
 	{"cue", files(map[string]string{"a.cue": "package m\n\ntarget: 1\n"}), "cue://a#target"},
@@ -102,24 +107,21 @@ func files(content map[string]string) func(testing.TB) string {
 	return func(t testing.TB) string { return indextest.Files(t, content) }
 }
 
-// question starts a batch with a warm server and puts one more question, which
-// is under way when it returns.
+// refsRequest returns a line of a batch: a request for the references of a symbol.
+func refsRequest(selector, server string) []byte {
+	options := map[string]any{"server": server}
+	line, _ := json.Marshal(map[string]any{"id": 1, "cmd": "refs", "selector": selector, "options": options})
+	return line
+}
+
+// question starts a batch, waits for the answer to one request so that the server is warm, and sends the
+// request a second time. The second one is still being answered when question returns.
 func question(t testing.TB, dir, server, selector string) (cmd *exec.Cmd, in io.WriteCloser) {
 	t.Helper()
 	indextest.FailIfChanged(t, dir)
 	cmd = lanser(t, "--workspace", dir, "batch")
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, _ := json.Marshal(map[string]any{"id": 1, "cmd": "refs", "selector": selector, "options": map[string]any{"server": server}})
+	in, out := startPiped(t, cmd)
+	line := refsRequest(selector, server)
 	fmt.Fprintf(in, "%s\n", line)
 	answers := bufio.NewReader(out)
 	answer, err := answers.ReadString('\n')
@@ -162,7 +164,7 @@ func TestKillNineAtRandomMomentsLeavesNoProcess(t *testing.T) {
 			r := rand.New(rand.NewPCG(1, 2))
 			for range *kills {
 				cmd := lanser(t, "--workspace", dir, "batch")
-				line, _ := json.Marshal(map[string]any{"id": 1, "cmd": "refs", "selector": tt.selector, "options": map[string]any{"server": tt.server}})
+				line := refsRequest(tt.selector, tt.server)
 				in, err := cmd.StdinPipe()
 				if err != nil {
 					t.Fatal(err)

@@ -32,7 +32,11 @@ func TestALongCheckSaysThatItGoesOn(t *testing.T) {
 		{true, 400 * time.Millisecond, ""},
 		{true, 600 * time.Millisecond, "\r\x1b[K1s, gopls 4 of 9 files, pyright before 1 of 2 files\r\x1b[K"},
 		{false, 29 * time.Second, ""},
-		{false, 61 * time.Second, "lanser: still checking: 30s, gopls 4 of 9 files, pyright before 1 of 2 files\nlanser: still checking: 1m0s, gopls 4 of 9 files, pyright before 1 of 2 files\n"},
+		{
+			false, 61 * time.Second,
+			"lanser: still checking: 30s, gopls 4 of 9 files, pyright before 1 of 2 files\n" +
+				"lanser: still checking: 1m0s, gopls 4 of 9 files, pyright before 1 of 2 files\n",
+		},
 	} {
 		if got := progressOf(t, c.terminal, c.long); got != c.want {
 			t.Errorf("terminal %t, %s: %q, want %q", c.terminal, c.long, got, c.want)

@@ -53,7 +53,8 @@ func linted(t *testing.T, script string) {
 func commandsParse(t *testing.T, script string) {
 	t.Helper()
 	n := 0
-	for _, m := range regexp.MustCompile(`(?m)(?:^|[|;&] *)\s*lanser ([a-z]+)([^|;&#\n]*)`).FindAllStringSubmatch(script, -1) {
+	command := regexp.MustCompile(`(?m)(?:^|[|;&] *)\s*lanser ([a-z]+)([^|;&#\n]*)`)
+	for _, m := range command.FindAllStringSubmatch(script, -1) {
 		n++
 		root := (&app{out: io.Discard, err: io.Discard}).command()
 		cmd, _, err := root.Find([]string{m[1]})
@@ -97,7 +98,8 @@ func TestTheRecipesOfHelpCIAreWhatTheirReadersTake(t *testing.T) {
 			}
 		}
 	}
-	if err := yaml.NewDecoder(strings.NewReader(recipe(t, help, "GitHub:")), yaml.Strict()).Decode(&action); err != nil {
+	dec := yaml.NewDecoder(strings.NewReader(recipe(t, help, "GitHub:")), yaml.Strict())
+	if err := dec.Decode(&action); err != nil {
 		t.Fatal(err)
 	}
 	if action.Runs.Using != "composite" || len(action.Runs.Steps) != 3 {
@@ -173,7 +175,8 @@ func TestTheConfigurationOfHelpCIIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.FailOn != "warning" || c.MaxIssues != 200 || len(c.Exclude) != 2 || len(c.Severity) != 1 || c.Severity[0].Severity != "ignore" {
+	if c.FailOn != "warning" || c.MaxIssues != 200 || len(c.Exclude) != 2 || len(c.Severity) != 1 ||
+		c.Severity[0].Severity != "ignore" {
 		t.Errorf("%+v of\n%s", c, bytes.TrimSpace([]byte(shown)))
 	}
 }

@@ -40,7 +40,8 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 		"count diagnostics from this `SEVERITY`: error, warning, information or hint")
 	f.Float64Var(&formula.Weights.Alpha, "alpha", formula.Weights.Alpha, "weight of a diagnostic")
 	f.Float64Var(&formula.Weights.Beta, "beta", formula.Weights.Beta, "weight of safety")
-	f.Float64Var(&formula.Weights.Gamma, "gamma", formula.Weights.Gamma, "weight of the uncertainty of the resolution, 1 − conf")
+	f.Float64Var(&formula.Weights.Gamma, "gamma", formula.Weights.Gamma,
+		"weight of the uncertainty of the resolution, 1 − conf")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
 		if err := formula.Check(); err != nil {
 			return err

@@ -2,11 +2,11 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,7 +37,8 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 	}
 	n := strings.Count(string(raw), "\n")
 	patch := func(now string) string {
-		return "--- a/args.go\n+++ b/args.go\n@@ -" + strconv.Itoa(n) + ",1 +" + strconv.Itoa(n) + ",1 @@\n-func fault() int { return nope + neither }\n+" + now + "\n"
+		return fmt.Sprintf("--- a/args.go\n+++ b/args.go\n@@ -%d,1 +%d,1 @@\n"+
+			"-func fault() int { return nope + neither }\n+%s\n", n, n, now)
 	}
 	e, err := server.New(server.Config{Root: dir})
 	if err != nil {
@@ -45,7 +46,8 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 	}
 	t.Cleanup(func() { e.Close() })
 	worth := func(patch, version string) *bundle.Reward {
-		b, _ := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Patch: patch, Reward: version}}) // what is wrong is in the bundle
+		req := api.Request{Op: "diag", Options: api.Options{Patch: patch, Reward: version}}
+		b, _ := e.Do(context.Background(), req) // an error is in the bundle too
 		if b.ProcessReward == nil {
 			t.Fatalf("no reward: %+v", b.Error)
 		}

@@ -29,7 +29,7 @@ func (a *app) servers() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			find := programs.For(root)
+			find := install.Finder(d, root)
 			var all []toolchain.ServerStatus
 			for _, s := range catalogue.Servers {
 				all = append(all, toolchain.Status(d, s, find))
@@ -39,8 +39,9 @@ func (a *app) servers() *cobra.Command {
 			}
 			w := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
 			for _, s := range all {
+				version := catalogue.Named(s.Name).FullVersion()
 				visible.Fprintf(w, "%s\t%s\t%s%s\t%s\n",
-					s.Name, s.Pinned, installedText(s.Found), untested(s), strings.Join(s.Languages, " "))
+					s.Name, version, installedText(s.Found), untested(s), strings.Join(s.Languages, " "))
 			}
 			return w.Flush()
 		},
@@ -68,7 +69,7 @@ func (a *app) servers() *cobra.Command {
 				if err := install.Install(cmd.Context(), d, s, find, a.err); err != nil {
 					return err
 				}
-				visible.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.Version, d.Dir(s))
+				visible.Fprintf(a.out, "%s %s is installed in %s\n", s.Name, s.FullVersion(), d.Dir(s))
 			}
 			return nil
 		},
@@ -100,7 +101,7 @@ func (a *app) servers() *cobra.Command {
 					visible.Fprintf(a.out, "%s: %s\n", s.Name, worst)
 					continue
 				}
-				visible.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.Version)
+				visible.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.FullVersion())
 			}
 			if worst != nil {
 				return exitError(worst.Code.Exit())
@@ -159,7 +160,7 @@ func (a *app) installation() (install.Dirs, *programs.Finder, error) {
 		return d, nil, err
 	}
 	root, _, err := a.root()
-	return d, programs.For(root), err
+	return d, install.Finder(d, root), err
 }
 
 func unknownServer(name string) error {

@@ -54,14 +54,14 @@ func TestEveryFrontEndHeedsTheSettingsOfTheFolder(t *testing.T) {
 		t.Skip("it needs gopls")
 	}
 	dir := indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar A = 1\n", "gen/b.go": "package gen\n\nvar B int = \"\"\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar A = 1\n",
+		"gen/b.go":    "package gen\n\nvar B int = \"\"\n",
 		"lanser.toml": "fail-on = 'hint'\nexclude = ['gen/']\n\n[[severity]]\ncode = 'unused'\nseverity = 'ignore'\n",
 	})
 	lanser := program(t)
-	const mcp = `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
-{"jsonrpc":"2.0","method":"notifications/initialized"}
-{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"diagnostics","arguments":{"format":"json","budget":100000}}}
-`
+	const mcp = mcpInitialize + "\n" + `{"jsonrpc":"2.0","method":"notifications/initialized"}` + "\n" +
+		`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{` +
+		`"name":"diagnostics","arguments":{"format":"json","budget":100000}}}` + "\n"
 	const line = `{"id":1,"cmd":"diag","options":{"budget":100000}}` + "\n"
 	var first string
 	for _, way := range []struct {
@@ -75,22 +75,13 @@ func TestEveryFrontEndHeedsTheSettingsOfTheFolder(t *testing.T) {
 	} {
 		cmd := exec.Command(lanser, append(way.args, "--workspace", dir)...)
 		cmd.Stderr = os.Stderr
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		out, err := cmd.StdoutPipe()
-		if err == nil {
-			err = cmd.Start()
-		}
-		if err == nil {
-			_, err = io.WriteString(in, way.stdin)
-		}
-		if err != nil {
+		in, out := startPiped(t, cmd)
+		if _, err := io.WriteString(in, way.stdin); err != nil {
 			t.Fatal(err)
 		}
 		var printed []byte
-		for lines := bufio.NewReader(out); !bytes.Contains(printed, []byte("bundleId")); { // a client that leaves gets no answer
+		// A client that closes its input gets no answer, so the answer is read before that.
+		for lines := bufio.NewReader(out); !bytes.Contains(printed, []byte("bundleId")); {
 			line, err := lines.ReadBytes('\n')
 			printed = append(printed, line...)
 			if err != nil {
@@ -107,7 +98,8 @@ func TestEveryFrontEndHeedsTheSettingsOfTheFolder(t *testing.T) {
 		}
 		if first == "" {
 			first = ids[0]
-			if !bytes.Contains(printed, []byte(`"exclude":["gen/"]`)) || !bytes.Contains(printed, []byte(`"fail-on":"hint"`)) {
+			if !bytes.Contains(printed, []byte(`"exclude":["gen/"]`)) ||
+				!bytes.Contains(printed, []byte(`"fail-on":"hint"`)) {
 				t.Errorf("the settings are no part of the question: %s", printed)
 			}
 		}

@@ -57,7 +57,8 @@ func TestSoakHostileClientsHarmNobody(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), *soakTime)
 	defer cancel()
 	hostile := []func(context.Context, *rand.Rand) error{
-		s.badLines, s.noReader, s.killer, s.cancels, s.revisions, s.hugeAnswers, s.noSecret, s.badFrames, s.suppositions, s.badCalls,
+		s.badLines, s.noReader, s.killer, s.cancels, s.revisions, s.hugeAnswers, s.noSecret, s.badFrames,
+		s.suppositions, s.badCalls,
 	}
 	var all sync.WaitGroup
 	for n := range soakClients {
@@ -89,7 +90,8 @@ func soakWorkspace(t *testing.T) string {
 	}
 	indextest.Write(t, dir, "big.py", big.String())
 	git := func(args ...string) {
-		cmd := exec.Command("git", append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
+		cmd := exec.Command("git",
+			append([]string{"-C", dir, "-c", "user.name=t", "-c", "user.email=t@example.com"}, args...)...)
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
@@ -106,7 +108,10 @@ func soakWorkspace(t *testing.T) string {
 const soakRevisions = 30
 
 // session starts 'lanser serve'; end closes its input and waits.
-func (s *soak) session(ctx context.Context, protocol string) (cmd *exec.Cmd, in io.WriteCloser, out *bufio.Reader, err error) {
+func (s *soak) session(
+	ctx context.Context,
+	protocol string,
+) (cmd *exec.Cmd, in io.WriteCloser, out *bufio.Reader, err error) {
 	cmd = exec.CommandContext(ctx, "/proc/self/exe", "--workspace", s.dir, "serve", "--protocol", protocol)
 	cmd.Env = append(cmd.Environ(), append(s.env, "LANSER_TEST_MAIN=1", "GORACE=atexit_sleep_ms=10")...)
 	in, err = cmd.StdinPipe()
@@ -131,7 +136,10 @@ func (s *soak) tame(t *testing.T, refs string) func(context.Context, *rand.Rand)
 		defer in.Close()
 		for i := range 10 {
 			asked := time.Now()
-			op := []string{`"refs","selector":"go://*#F"`, `"locate","selector":"go://*#G"`, `"hover","selector":"go://*#F"`, `"symbols","paths":["b.go"]`}[r.IntN(4)]
+			op := []string{
+				`"refs","selector":"go://*#F"`, `"locate","selector":"go://*#G"`, `"hover","selector":"go://*#F"`,
+				`"symbols","paths":["b.go"]`,
+			}[r.IntN(4)]
 			fmt.Fprintf(in, `{"id":%d,"cmd":%s}`+"\n", i, op)
 			stop := time.AfterFunc(soakDeadline, func() { cmd.Process.Kill() })
 			line, err := out.ReadBytes('\n')
@@ -143,7 +151,8 @@ func (s *soak) tame(t *testing.T, refs string) func(context.Context, *rand.Rand)
 			var l struct {
 				Bundle struct{ Status, BundleID string }
 			}
-			if err := json.Unmarshal(line, &l); err != nil || l.Bundle.Status != "ok" || strings.HasPrefix(op, `"refs`) && l.Bundle.BundleID != refs {
+			if err := json.Unmarshal(line, &l); err != nil || l.Bundle.Status != "ok" ||
+				strings.HasPrefix(op, `"refs`) && l.Bundle.BundleID != refs {
 				return fmt.Errorf("%s: %v: %.500s", op, err, line)
 			}
 			s.answered.Add(1)
@@ -180,34 +189,50 @@ func (s *soak) attack(ctx context.Context, protocol string, n int, say func(io.W
 	return nil
 }
 
+// writeAny writes 20 messages that are drawn from all, each with an end.
+func writeAny(w io.Writer, r *rand.Rand, all []string, end string) {
+	for range 20 {
+		io.WriteString(w, all[r.IntN(len(all))]+end)
+	}
+}
+
 func (s *soak) badLines(ctx context.Context, r *rand.Rand) error {
 	r = ownOf(r)
-	bad := []string{"\x00\x01", `{"id":1`, strings.Repeat("[", 100_000), `{"id":"` + strings.Repeat("a", 17<<20) + `"}`, "{\"cmd\":\"\xff\"}", `{"id":1e999,"cmd":"locate"}`, `[]`}
-	return s.attack(ctx, "jsonl", 20, func(w io.Writer) {
-		for range 20 {
-			fmt.Fprintln(w, bad[r.IntN(len(bad))])
-		}
-	})
+	bad := []string{
+		"\x00\x01",
+		`{"id":1`,
+		strings.Repeat("[", 100_000),
+		`{"id":"` + strings.Repeat("a", 17<<20) + `"}`,
+		"{\"cmd\":\"\xff\"}",
+		`{"id":1e999,"cmd":"locate"}`,
+		`[]`,
+	}
+	return s.attack(ctx, "jsonl", 20, func(w io.Writer) { writeAny(w, r, bad, "\n") })
 }
 
 func (s *soak) badCalls(ctx context.Context, r *rand.Rand) error {
 	r = ownOf(r)
-	bad := []string{"\x00", `{"jsonrpc":"2.0","id":1,"method":`, strings.Repeat(`{"a":`, 100_000), "[]", "[1,2,3]", `{"jsonrpc":"2.0","id":{},"method":"ping"}`}
-	return s.attack(ctx, "mcp", 20, func(w io.Writer) {
-		for range 20 {
-			fmt.Fprintln(w, bad[r.IntN(len(bad))])
-		}
-	})
+	bad := []string{
+		"\x00",
+		`{"jsonrpc":"2.0","id":1,"method":`,
+		strings.Repeat(`{"a":`, 100_000),
+		"[]",
+		"[1,2,3]",
+		`{"jsonrpc":"2.0","id":{},"method":"ping"}`,
+	}
+	return s.attack(ctx, "mcp", 20, func(w io.Writer) { writeAny(w, r, bad, "\n") })
 }
 
 func (s *soak) badFrames(ctx context.Context, r *rand.Rand) error {
 	r = ownOf(r)
-	bad := []string{"Content-Length: -1\r\n\r\n", "Content-Length: 2\r\n\r\n\xff\xff", "GET / HTTP/1.1\r\n\r\n", "Content-Length: 99999999999\r\n\r\n{}", "Content-Length: 1\r\n\r\n1"}
-	return s.attack(ctx, "lsp", 20, func(w io.Writer) {
-		for range 20 {
-			io.WriteString(w, bad[r.IntN(len(bad))])
-		}
-	})
+	bad := []string{
+		"Content-Length: -1\r\n\r\n",
+		"Content-Length: 2\r\n\r\n\xff\xff",
+		"GET / HTTP/1.1\r\n\r\n",
+		"Content-Length: 99999999999\r\n\r\n{}",
+		"Content-Length: 1\r\n\r\n1",
+	}
+	return s.attack(ctx, "lsp", 20, func(w io.Writer) { writeAny(w, r, bad, "") })
 }
 
 // big is a question whose answer has 20,000 entries.
@@ -237,7 +262,8 @@ func (s *soak) cancels(ctx context.Context, r *rand.Rand) error {
 	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 100, func(w io.Writer) {
 		for i := range 100 {
-			fmt.Fprintf(w, `{"id":%d,"cmd":"refs","selector":"go://*#F","options":{"limit":%d}}`+"\n"+`{"cancel":%d}`+"\n", i, 1+r.IntN(1000), i)
+			fmt.Fprintf(w, `{"id":%d,"cmd":"refs","selector":"go://*#F","options":{"limit":%d}}`+"\n"+
+				`{"cancel":%d}`+"\n", i, 1+r.IntN(1000), i)
 		}
 	})
 }
@@ -246,7 +272,8 @@ func (s *soak) revisions(ctx context.Context, r *rand.Rand) error {
 	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 50, func(w io.Writer) {
 		for i := range 50 {
-			fmt.Fprintf(w, `{"id":%d,"cmd":"locate","selector":"py://top#target?docVersion=git:HEAD~%d"}`+"\n", i, r.IntN(soakRevisions))
+			fmt.Fprintf(w, `{"id":%d,"cmd":"locate","selector":"py://top#target?docVersion=git:HEAD~%d"}`+"\n", i,
+				r.IntN(soakRevisions))
 		}
 	})
 }
@@ -264,7 +291,8 @@ func (s *soak) suppositions(ctx context.Context, r *rand.Rand) error {
 	r = ownOf(r)
 	return s.attack(ctx, "jsonl", 10, func(w io.Writer) {
 		for i := range 10 {
-			fmt.Fprintf(w, `{"id":%d,"cmd":"refs","selector":"go://*#F","options":{"overlay":{"c.go":"package m\n\nfunc H%d() { F() }\n"}}}`+"\n", i, r.IntN(100))
+			fmt.Fprintf(w, `{"id":%d,"cmd":"refs","selector":"go://*#F","options":{"overlay":{`+
+				`"c.go":"package m\n\nfunc H%d() { F() }\n"}}}`+"\n", i, r.IntN(100))
 		}
 	})
 }

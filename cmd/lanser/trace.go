@@ -246,7 +246,8 @@ func lineText(l trace.Line) string {
 	case l.File != nil:
 		return fmt.Sprintf("  file %s %s", l.File.Path, l.File.Digest)
 	case l.Files != nil:
-		return fmt.Sprintf("  %d files of the workspace were added or read, %d removed", len(l.Files.Now), len(l.Files.Gone))
+		return fmt.Sprintf("  %d files of the workspace were added or read, %d removed",
+			len(l.Files.Now), len(l.Files.Gone))
 	case l.Start != nil:
 		return fmt.Sprintf("  #%d %s started", l.Start.Session, l.Start.Server)
 	case l.Frame != nil:

@@ -437,6 +437,17 @@ func Write(t testing.TB, dir, name, content string) {
 	write(t, filepath.Join(dir, filepath.FromSlash(name)), strings.NewReader(content))
 }
 
+// Program writes an executable file, with the folders above it. It does nothing when it is run.
+func Program(t testing.TB, file string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // FailIfChanged fails the test if anything below dir has changed when the test ends: names, file types, permissions and
 // contents.
 func FailIfChanged(t testing.TB, dir string) {

@@ -189,14 +189,8 @@ func TestAFullDiskIsForgotten(t *testing.T) {
 // find n entries, or with -1 put more than there is room for.
 func inNamespace(t *testing.T, dir, script string, n int) {
 	t.Helper()
-	cmd := exec.Command(
-		"unshare",
-		"-rm",
-		"sh",
-		"-c",
-		script+" && exec \"$0\" -test.run '^TestHelper$' -test.v",
-		os.Args[0],
-	)
+	cmd := exec.Command("unshare", "-rm", "sh", "-c", script+" && exec \"$0\" -test.run '^TestHelper$' -test.v",
+		os.Args[0])
 	cmd.Env = append(os.Environ(), "D="+dir, "STORE_HELPER="+strconv.Itoa(n))
 	out, err := cmd.CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "helper ran") {

@@ -47,7 +47,9 @@ func (l *Language) readC(m *match) []raw {
 		r := &rs[i]
 		if storage == "static" && m.kind != "field" && !isAny(m.node.Parent(), "field_declaration_list") {
 			r.Link = "" // of its file alone
-		} else if m.kind == "var" || m.kind == "field" && storage == "static" { // extern and its definition, a class's static member and its own
+		} else if m.kind == "var" || m.kind == "field" && storage == "static" {
+			// An extern declaration and the definition are one variable, and so are the declaration of a static
+			// member in its class and its definition outside.
 			r.Link, r.Merge = "variable", "variable"
 			if storage == "" {
 				r.Main = 1

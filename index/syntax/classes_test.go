@@ -50,14 +50,8 @@ func TestTheClassOfEveryByteIsThatOfTheNodesAroundIt(t *testing.T) {
 						notCode++
 					}
 					if got := read.At(at); got != want {
-						t.Errorf(
-							"%s: byte %d is in %s, and by the tree in %s: %q",
-							fixture,
-							at,
-							got,
-							want,
-							around(src, at),
-						)
+						t.Errorf("%s: byte %d is in %s, and by the tree in %s: %q", fixture, at, got, want,
+							around(src, at))
 						return nil
 					}
 				}

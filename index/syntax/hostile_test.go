@@ -12,34 +12,43 @@ import (
 
 // nested is 20,000 declarations or brackets of a language, each in another.
 var nested = map[string][2]string{
-	"a.go": {
-		"var _ = func() {\n",
-		"}\n",
-	}, "b.go": {"type T struct { a struct {\n", "}}\n"}, "a.py": {"x = (\n", ")\n"}, "b.py": {"f(lambda: \n", ")\n"},
-	"a.ts": {
-		"namespace a {\n",
-		"}\n",
-	}, "b.ts": {"class A { m() {\n", "}}\n"}, "c.ts": {"x(() => {\n", "})\n"}, "a.tsx": {"<a>\n", "</a>\n"}, "a.js": {"function f() {\n", "}\n"},
-	"a.rs": {
-		"mod a {\n",
-		"}\n",
-	}, "b.rs": {"fn f() {\n", "}\n"}, "a.c": {"struct a {\n", "} x;\n"}, "a.cpp": {"namespace a {\n", "}\n"}, "b.cpp": {"A<\n", ">\n"},
-	"a.java": {
-		"class A {\n",
-		"}\n",
-	}, "a.cs": {"class A {\n", "}\n"}, "a.php": {"<?php function f() {\n", "}\n"}, "a.rb": {"module A\n", "end\n"}, "b.rb": {"\"#{\n", "}\"\n"},
-	"a.kt": {
-		"class A {\n",
-		"}\n",
-	}, "b.kt": {"\"${\n", "}\"\n"}, "a.scala": {"object A {\n", "}\n"}, "a.swift": {"class A {\n", "}\n"}, "a.lua": {"function f()\n", "end\n"},
-	"a.sh": {
-		"f() {\n",
-		"}\n",
-	}, "b.sh": {"a=$(\n", ")\n"}, "a.css": {"a {\n", "}\n"}, "a.html": {"<div id=a>\n", "</div>\n"}, "a.yaml": {"{a:\n", "}\n"}, "a.toml": {"[\n", "]\n"},
-	"a.md": {
-		"- ",
-		"\n",
-	}, "b.md": {"> ", "\n"}, "a.proto": {"message A {\n", "}\n"}, "a.tf": {"a {\n", "}\n"}, "a.sql": {"(\n", ")\n"}, "a.cue": {"a: {\n", "}\n"}, "Dockerfile": {"RUN $(\n", ")\n"},
+	"a.go":       {"var _ = func() {\n", "}\n"},
+	"b.go":       {"type T struct {a struct {\n", "}}\n"},
+	"a.py":       {"x = (\n", ")\n"},
+	"b.py":       {"f(lambda: \n", ")\n"},
+	"a.ts":       {"namespace a {\n", "}\n"},
+	"b.ts":       {"class A {m() {\n", "}}\n"},
+	"c.ts":       {"x(() => {\n", "})\n"},
+	"a.tsx":      {"<a>\n", "</a>\n"},
+	"a.js":       {"function f() {\n", "}\n"},
+	"a.rs":       {"mod a {\n", "}\n"},
+	"b.rs":       {"fn f() {\n", "}\n"},
+	"a.c":        {"struct a {\n", "} x;\n"},
+	"a.cpp":      {"namespace a {\n", "}\n"},
+	"b.cpp":      {"A<\n", ">\n"},
+	"a.java":     {"class A {\n", "}\n"},
+	"a.cs":       {"class A {\n", "}\n"},
+	"a.php":      {"<?php function f() {\n", "}\n"},
+	"a.rb":       {"module A\n", "end\n"},
+	"b.rb":       {"\"#{\n", "}\"\n"},
+	"a.kt":       {"class A {\n", "}\n"},
+	"b.kt":       {"\"${\n", "}\"\n"},
+	"a.scala":    {"object A {\n", "}\n"},
+	"a.swift":    {"class A {\n", "}\n"},
+	"a.lua":      {"function f()\n", "end\n"},
+	"a.sh":       {"f() {\n", "}\n"},
+	"b.sh":       {"a=$(\n", ")\n"},
+	"a.css":      {"a {\n", "}\n"},
+	"a.html":     {"<div id=a>\n", "</div>\n"},
+	"a.yaml":     {"{a:\n", "}\n"},
+	"a.toml":     {"[\n", "]\n"},
+	"a.md":       {"- ", "\n"},
+	"b.md":       {"> ", "\n"},
+	"a.proto":    {"message A {\n", "}\n"},
+	"a.tf":       {"a {\n", "}\n"},
+	"a.sql":      {"(\n", ")\n"},
+	"a.cue":      {"a: {\n", "}\n"},
+	"Dockerfile": {"RUN $(\n", ")\n"},
 }
 
 // The time is the grammar's own bound, which the package doc gives; the test's is that of
@@ -75,7 +84,8 @@ func TestWhatIsNestedWithoutBoundEndsAndIsSaid(t *testing.T) {
 
 func TestDeclarationsThatNestTooDeepAreLeftOutAndSaid(t *testing.T) {
 	for name, parts := range map[string][2]string{
-		"a.rs": nested["a.rs"], "b.rs": nested["b.rs"], "a.ts": nested["a.ts"], "b.ts": nested["b.ts"], "a.rb": nested["a.rb"], "a.java": nested["a.java"], "a.sh": nested["a.sh"],
+		"a.rs": nested["a.rs"], "b.rs": nested["b.rs"], "a.ts": nested["a.ts"], "b.ts": nested["b.ts"],
+		"a.rb": nested["a.rb"], "a.java": nested["a.java"], "a.sh": nested["a.sh"],
 	} {
 		for n, said := range map[int]bool{90: false, 120: true, 1000: true} {
 			levels := n / max(1, strings.Count(parts[0], "{"))
@@ -142,16 +152,24 @@ func TestWhatOverrunsAGrammarsBufferIsNotParsed(t *testing.T) {
 		return b.String()
 	}
 	for name, sources := range map[string][]string{
-		"a.md": {strings.Repeat("- ", 300), strings.Repeat(">", 300), strings.Repeat("1. ", 300), strings.Repeat("> - ", 150), steps(600, "- a\n"), strings.Repeat("-\t", 300)},
+		"a.md": {
+			strings.Repeat("- ", 300), strings.Repeat(">", 300), strings.Repeat("1. ", 300),
+			strings.Repeat("> - ", 150), steps(600, "- a\n"), strings.Repeat("-\t", 300),
+		},
 		"a.yaml": {
-			strings.Repeat("- ", 700) + "a\n", steps(700, "a:\n"), steps(700, "- a:\n"), strings.Repeat("? ", 700) + "a\n",
+			strings.Repeat("- ", 700) + "a\n", steps(700, "a:\n"), steps(700, "- a:\n"),
+			strings.Repeat("? ", 700) + "a\n",
 		},
 		"a.kt": {"val x = " + strings.Repeat("\"${\n", 2000)},
 		"a.rb": {
-			"x = <<" + strings.Repeat("A", 300) + "\nfoo\n", "x = <<~\"" + strings.Repeat("A ", 200) + "\"\n", "x = <<'" + strings.Repeat("A.", 200) + "'\n", "f(" + numbered(300, "<<A%d, ") + ")\n",
+			"x = <<" + strings.Repeat("A", 300) + "\nfoo\n", "x = <<~\"" + strings.Repeat("A ", 200) + "\"\n",
+			"x = <<'" + strings.Repeat("A.", 200) + "'\n", "f(" + numbered(300, "<<A%d, ") + ")\n",
 			numbered(300, "x = <<A%d\n#{\n"),
 		},
-		"a.sh": {"cat " + numbered(300, "<<A%d ") + "\n", "cat <<" + strings.Repeat("A", 1100) + "\n", numbered(300, "cat <<A%d\n$(\n"), "cat <<'" + strings.Repeat("A\n", 600) + "'\n"},
+		"a.sh": {
+			"cat " + numbered(300, "<<A%d ") + "\n", "cat <<" + strings.Repeat("A", 1100) + "\n",
+			numbered(300, "cat <<A%d\n$(\n"), "cat <<'" + strings.Repeat("A\n", 600) + "'\n",
+		},
 	} {
 		for i, src := range sources {
 			o, err := syntax.Parse(t.Context(), name, []byte(src))
@@ -167,7 +185,8 @@ func TestWhatOverrunsAGrammarsBufferIsNotParsed(t *testing.T) {
 
 func TestWhatPeopleWriteIsParsed(t *testing.T) {
 	for name, src := range map[string]string{
-		"a.md":   "# a\n\n" + strings.Repeat("-", 900) + "\n\n" + strings.Repeat("* ", 30) + "\n\n" + strings.Repeat("  ", 40) + "- x\n\n| " + strings.Repeat("-", 500) + " |\n",
+		"a.md": "# a\n\n" + strings.Repeat("-", 900) + "\n\n" + strings.Repeat("* ", 30) + "\n\n" +
+			strings.Repeat("  ", 40) + "- x\n\n| " + strings.Repeat("-", 500) + " |\n",
 		"a.sh":   "f() {\n" + strings.Repeat("cat <<EOF\ntext\nEOF\nx=$((1 << 3))\ngrep x <<< y\n", 50) + "}\n",
 		"a.rb":   "module A\n" + strings.Repeat("x << 1\ny = <<~EOS\ntext\nEOS\n", 60) + "end\n",
 		"a.kt":   "class A {\n" + strings.Repeat("  val x = \"${a} ${b}\"\n", 300) + "}\n",

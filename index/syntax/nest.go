@@ -5,8 +5,6 @@ package syntax
 import (
 	"cmp"
 	"slices"
-
-	"lanser/selectors"
 )
 
 // inOrder sorts by place, what is around before what is inside.
@@ -64,7 +62,7 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 			continue
 		}
 		if k, ok := l.Member[r.Kind]; ok &&
-			(around >= 0 && rs[around].open || parent >= 0 && isType(out[parent].Kind) || len(r.Owner) > 0) {
+			(around >= 0 && rs[around].open || parent >= 0 && out[parent].Kind.IsType() || len(r.Owner) > 0) {
 			r.Kind = k
 		}
 		depth := 0
@@ -81,14 +79,6 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 		out = append(out, r.Symbol)
 	}
 	return out
-}
-
-func isType(k selectors.Kind) bool {
-	switch k {
-	case selectors.KindClass, selectors.KindStruct, selectors.KindInterface, selectors.KindEnum, selectors.KindType:
-		return true
-	}
-	return false
 }
 
 // enclosing is the index of the innermost declaration of the stack that r stands

@@ -96,7 +96,8 @@ func pyParameter(m *match) []raw {
 	}
 	param := m.part["pattern"]
 	name := param
-	for isAny(name, "typed_parameter", "default_parameter", "typed_default_parameter", "list_splat_pattern", "dictionary_splat_pattern") {
+	for isAny(name, "typed_parameter", "default_parameter", "typed_default_parameter", "list_splat_pattern",
+		"dictionary_splat_pattern") {
 		name = name.NamedChild(0)
 		if name == nil {
 			return nil
@@ -142,7 +143,8 @@ func pyTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
 	if isAny(n, "identifier", "attribute") {
 		return append(out, n)
 	}
-	if isAny(n, "pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern", "parenthesized_expression", "tuple", "list", "list_splat") {
+	if isAny(n, "pattern_list", "tuple_pattern", "list_pattern", "list_splat_pattern",
+		"parenthesized_expression", "tuple", "list", "list_splat") {
 		for _, c := range children(n) {
 			if c.IsNamed() {
 				out = pyTargets(c, out)

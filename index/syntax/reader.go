@@ -58,7 +58,7 @@ func (l *Language) declare(m *match) []raw {
 	}
 	r.Def = trimmed(m.src, span(first))
 	r.settle(m.src, first, l.documents, l.Between...)
-	if isType(kind) && m.part["inner"] == nil {
+	if kind.IsType() && m.part["inner"] == nil {
 		r.inner = text.Span{Start: r.Name.End, End: r.Def.End} // what its head declares, too
 	}
 	if lift := l.Lift[m.kind]; lift != nil {

@@ -304,10 +304,8 @@ func collect(
 	}
 	inOrder(out)
 	if rules[l.folder].read == nil { // the first pattern that names a declaration wins
-		out = slices.CompactFunc(
-			out,
-			func(a, b raw) bool { return a.Def == b.Def && a.Name == b.Name && a.open == b.open },
-		)
+		out = slices.CompactFunc(out,
+			func(a, b raw) bool { return a.Def == b.Def && a.Name == b.Name && a.open == b.open })
 	}
 	return out, nil
 }

@@ -13,11 +13,25 @@ import (
 )
 
 var tsKinds = map[string]selectors.Kind{
-	"def": selectors.KindDef, "callback": selectors.KindDef, "class": selectors.KindClass, "classexpr": selectors.KindClass,
-	"interface": selectors.KindInterface, "enum": selectors.KindEnum, "const": selectors.KindConst, "type": selectors.KindType,
-	"module": selectors.KindModule, "var": selectors.KindVar, "method": selectors.KindMethod, "field": selectors.KindField,
-	"paramfield": selectors.KindField, "index": selectors.KindField, "call": selectors.KindMethod, "construct": selectors.KindMethod,
-	"import": selectors.KindVar, "exportassign": selectors.KindVar, "exportdefault": selectors.KindVar,
+	"def":           selectors.KindDef,
+	"callback":      selectors.KindDef,
+	"class":         selectors.KindClass,
+	"classexpr":     selectors.KindClass,
+	"interface":     selectors.KindInterface,
+	"enum":          selectors.KindEnum,
+	"const":         selectors.KindConst,
+	"type":          selectors.KindType,
+	"module":        selectors.KindModule,
+	"var":           selectors.KindVar,
+	"method":        selectors.KindMethod,
+	"field":         selectors.KindField,
+	"paramfield":    selectors.KindField,
+	"index":         selectors.KindField,
+	"call":          selectors.KindMethod,
+	"construct":     selectors.KindMethod,
+	"import":        selectors.KindVar,
+	"exportassign":  selectors.KindVar,
+	"exportdefault": selectors.KindVar,
 }
 
 func readTS(m *match) []raw {

@@ -26,7 +26,9 @@ func TestPointsInEveryEncoding(t *testing.T) {
 		{14, text.Point{2, 0}, text.Point{2, 0}, text.Point{2, 0}},
 		{16, text.Point{3, 0}, text.Point{3, 0}, text.Point{3, 0}},
 	} {
-		for enc, want := range map[text.Encoding]text.Point{text.UTF8: tt.u8, text.UTF16: tt.u16, text.CodePoint: tt.scalr} {
+		for enc, want := range map[text.Encoding]text.Point{
+			text.UTF8: tt.u8, text.UTF16: tt.u16, text.CodePoint: tt.scalr,
+		} {
 			if got := c.PointOf(tt.offset, enc); got != want {
 				t.Errorf("PointOf(%d, %s) = %v, want %v", tt.offset, enc, got, want)
 			}
@@ -59,8 +61,9 @@ func TestOffsetOfRefusesPointsThatNameNoPlace(t *testing.T) {
 
 func TestConversionIsItsOwnInverseOnAnyBytes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		parts := rapid.SliceOf(rapid.SampledFrom([]string{"a", "é", "漢", "😀", "\n", "\r", "\r\n", "\xff", "\ufeff", " "})).
-			Draw(t, "parts")
+		parts := rapid.SliceOf(rapid.SampledFrom([]string{
+			"a", "é", "漢", "😀", "\n", "\r", "\r\n", "\xff", "\ufeff", " ",
+		})).Draw(t, "parts")
 		var b []byte
 		starts := []int{}
 		for _, p := range parts {

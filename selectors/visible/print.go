@@ -10,11 +10,8 @@ import (
 // what is printed by its String or Error method, are shown as [Text] shows them, [Code],
 // [Address] and [Block] as they say, and numbers as ever.
 func Fprintf(w io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(
-		w,
-		format,
-		values(args)...,
-	) // a caller that must know of a failure gives a writer that remembers it
+	_, _ = fmt.Fprintf(w, format,
+		values(args)...) // a caller that must know of a failure gives a writer that remembers it
 }
 
 // Fprintln writes the arguments as a line of values, with blanks between them.

@@ -159,8 +159,10 @@ func TestJSONIsEqualAfterParsing(t *testing.T) {
 // hostile are texts made of what attacks are made of.
 var hostile = rapid.Custom(func(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom([]string{
-		"\n", "\r", "\t", "\x1b[31m", "\x07", "\u009b", "\u202e", "\u200b", "\u2028", "\u3164", "\ufe0f", "⚠", "\U000e0041", "\xff", "\xe2\x80",
-		"::", "::error::", "##", "[", "##vso[", "##[", "travis_fold:", "--- ", " ", "a", "clean: no diagnostics", `\`, `"`,
+		"\n", "\r", "\t", "\x1b[31m", "\x07", "\u009b", "\u202e", "\u200b", "\u2028", "\u3164", "\ufe0f", "⚠",
+		"\U000e0041", "\xff", "\xe2\x80",
+		"::", "::error::", "##", "[", "##vso[", "##[", "travis_fold:", "--- ", " ", "a", "clean: no diagnostics", `\`,
+		`"`,
 	}), rapid.String()), 0, 12).Draw(t, "parts"), "")
 })
 
@@ -203,7 +205,9 @@ func starts(t interface{ Fatalf(string, ...any) }, s string) {
 }
 
 func FuzzWhatIsShownIsHarmlessAndStaysAsItIs(f *testing.F) {
-	for _, s := range []string{"a\x1b[31m\n::x", "##vso[\xff", "⚠\ufe0f\ufe0f", "\r\u2028::", "##v\u200bso[", " \r--- "} {
+	for _, s := range []string{
+		"a\x1b[31m\n::x", "##vso[\xff", "⚠\ufe0f\ufe0f", "\r\u2028::", "##v\u200bso[", " \r--- ",
+	} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {

@@ -31,11 +31,8 @@ func (r SeverityRule) check() error {
 		return err
 	}
 	if r.Severity != Ignore && !slices.Contains(bundle.Severities(), r.Severity) {
-		return fault.New(
-			fault.Usage,
-			"unknown severity %q: want error, warning, information, hint or ignore",
-			r.Severity,
-		)
+		return fault.New(fault.Usage, "unknown severity %q: want error, warning, information, hint or ignore",
+			r.Severity)
 	}
 	return nil
 }

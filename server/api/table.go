@@ -137,12 +137,8 @@ func (o Options) Check() error {
 		}
 	}
 	if len(o.Severities) > maxPatterns {
-		return fault.New(
-			fault.Usage,
-			"there are %d severity rules, more than the limit of %d",
-			len(o.Severities),
-			maxPatterns,
-		)
+		return fault.New(fault.Usage, "there are %d severity rules, more than the limit of %d", len(o.Severities),
+			maxPatterns)
 	}
 	for _, r := range o.Severities {
 		if err := r.check(); err != nil {

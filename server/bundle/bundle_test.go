@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"lanser/server/bundle"
@@ -32,7 +33,10 @@ func TestOrderAndRepetitionDoNotShow(t *testing.T) {
 		ls := rapid.SliceOf(location()).Draw(t, "locations")
 		one := bundle.Bundle{Facts: &bundle.Facts{References: append([]bundle.Location{}, ls...)}}
 		shuffled := append(append([]bundle.Location{}, rapid.Permutation(ls).Draw(t, "shuffled")...), ls...)
-		two := bundle.Bundle{Facts: &bundle.Facts{References: shuffled}, Local: &bundle.Local{Root: "/elsewhere", PIDs: []int{7}}}
+		two := bundle.Bundle{
+			Facts: &bundle.Facts{References: shuffled},
+			Local: &bundle.Local{Root: "/elsewhere", PIDs: []int{7}},
+		}
 		for _, b := range []*bundle.Bundle{&one, &two} {
 			if err := b.Seal(); err != nil {
 				t.Fatal(err)
@@ -196,20 +200,44 @@ func TestTheCanonicalFormIsRFC8785(t *testing.T) {
 func TestTheVectorsOfRFC8785(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
-		  "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}`: `{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
-		`{"\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One", "\ud83d\ude00": "Emoji: Grinning Face", "\u0080": "Control", "\u00f6": "Latin Small Letter O With Diaeresis"}`: "{\"\\r\":\"Carriage Return\",\"1\":\"One\",\"\u0080\":\"Control\",\"ö\":\"Latin Small Letter O With Diaeresis\",\"€\":\"Euro Sign\",\"😀\":\"Emoji: Grinning Face\",\"\ufb33\":\"Hebrew Letter Dalet With Dagesh\"}",
+		  "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}`: "" +
+			`{"literals":[null,true,false],` +
+			`"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],"string":"€$\u000f\nA'B\"\\\\\"/"}`,
+		`{"\u20ac": "Euro Sign", "\r": "Carriage Return", "\ufb33": "Hebrew Letter Dalet With Dagesh", "1": "One",` +
+			`"\ud83d\ude00": "Emoji: Grinning Face", "\u0080": "Control",` +
+			`"\u00f6": "Latin Small Letter O With Diaeresis"}`: "{\"\\r\":\"Carriage Return\",\"1\":\"One\"," +
+			"\"\u0080\":\"Control\",\"ö\":\"Latin Small Letter O With Diaeresis\",\"€\":\"Euro Sign\"," +
+			"\"😀\":\"Emoji: Grinning Face\",\"\ufb33\":\"Hebrew Letter Dalet With Dagesh\"}",
 	} {
 		if got, err := bundle.CanonicalJSON([]byte(in)); err != nil || string(got) != want {
 			t.Errorf("%s, %v\n%s", got, err, want)
 		}
 	}
 	for bits, want := range map[uint64]string{
-		0x0000000000000000: "0", 0x8000000000000000: "0", 0x0000000000000001: "5e-324", 0x8000000000000001: "-5e-324", 0x7fefffffffffffff: "1.7976931348623157e+308",
-		0xffefffffffffffff: "-1.7976931348623157e+308", 0x4340000000000000: "9007199254740992", 0xc340000000000000: "-9007199254740992", 0x4430000000000000: "295147905179352830000",
-		0x44b52d02c7e14af5: "9.999999999999997e+22", 0x44b52d02c7e14af6: "1e+23", 0x44b52d02c7e14af7: "1.0000000000000001e+23", 0x444b1ae4d6e2ef4e: "999999999999999700000",
-		0x444b1ae4d6e2ef4f: "999999999999999900000", 0x444b1ae4d6e2ef50: "1e+21", 0x3eb0c6f7a0b5ed8c: "9.999999999999997e-7", 0x3eb0c6f7a0b5ed8d: "0.000001",
-		0x41b3de4355555553: "333333333.3333332", 0x41b3de4355555554: "333333333.33333325", 0x41b3de4355555555: "333333333.3333333", 0x41b3de4355555556: "333333333.3333334",
-		0x41b3de4355555557: "333333333.33333343", 0xbecbf647612f3696: "-0.0000033333333333333333", 0x43143ff3c1cb0959: "1424953923781206.2",
+		0x0000000000000000: "0",
+		0x8000000000000000: "0",
+		0x0000000000000001: "5e-324",
+		0x8000000000000001: "-5e-324",
+		0x7fefffffffffffff: "1.7976931348623157e+308",
+		0xffefffffffffffff: "-1.7976931348623157e+308",
+		0x4340000000000000: "9007199254740992",
+		0xc340000000000000: "-9007199254740992",
+		0x4430000000000000: "295147905179352830000",
+		0x44b52d02c7e14af5: "9.999999999999997e+22",
+		0x44b52d02c7e14af6: "1e+23",
+		0x44b52d02c7e14af7: "1.0000000000000001e+23",
+		0x444b1ae4d6e2ef4e: "999999999999999700000",
+		0x444b1ae4d6e2ef4f: "999999999999999900000",
+		0x444b1ae4d6e2ef50: "1e+21",
+		0x3eb0c6f7a0b5ed8c: "9.999999999999997e-7",
+		0x3eb0c6f7a0b5ed8d: "0.000001",
+		0x41b3de4355555553: "333333333.3333332",
+		0x41b3de4355555554: "333333333.33333325",
+		0x41b3de4355555555: "333333333.3333333",
+		0x41b3de4355555556: "333333333.3333334",
+		0x41b3de4355555557: "333333333.33333343",
+		0xbecbf647612f3696: "-0.0000033333333333333333",
+		0x43143ff3c1cb0959: "1424953923781206.2",
 	} {
 		raw, err := json.Marshal(math.Float64frombits(bits))
 		if err != nil {
@@ -223,22 +251,26 @@ func TestTheVectorsOfRFC8785(t *testing.T) {
 
 func TestMachinePathsBecomeNamedRoots(t *testing.T) {
 	roots := bundle.NewRoots(
-		bundle.Root{Dir: "/home/u/ws"}, bundle.Root{Scheme: "goroot", Dir: "/usr/local/go"}, bundle.Root{Scheme: "gomod", Dir: "/home/u/go/pkg/mod"},
-		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"}, bundle.Root{Scheme: "site", Dir: ""},
+		bundle.Root{Dir: "/home/u/ws"},
+		bundle.Root{Scheme: "goroot", Dir: "/usr/local/go"},
+		bundle.Root{Scheme: "gomod", Dir: "/home/u/go/pkg/mod"},
+		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"},
+		bundle.Root{Scheme: "site", Dir: ""},
 	)
 	for file, want := range map[string]string{
-		"/home/u/ws/src/a b#c.py":                                     "src/a%20b%23c.py",
-		"/home/u/ws/[slug]/x.ts":                                      "[slug]/x.ts",
-		"/usr/local/go/src/fmt/print.go":                              "goroot:///src/fmt/print.go",
-		"/home/u/go/pkg/mod/github.com/!burnt!sushi/toml@v1.0.0/x.go": "gomod:///github.com/BurntSushi/toml@v1.0.0/x.go",
-		"/usr/include/stdio.h":                                        "sysroot:///usr/include/stdio.h",
-		"/home/u/wsx/a.go":                                            "file:///home/u/wsx/a.go",
+		"/home/u/ws/src/a b#c.py":                                 "src/a%20b%23c.py",
+		"/home/u/ws/[slug]/x.ts":                                  "[slug]/x.ts",
+		"/usr/local/go/src/fmt/print.go":                          "goroot:///src/fmt/print.go",
+		"/home/u/go/pkg/mod/ex.com/!burnt!sushi/toml@v1.0.0/x.go": "gomod:///ex.com/BurntSushi/toml@v1.0.0/x.go",
+		"/usr/include/stdio.h":                                    "sysroot:///usr/include/stdio.h",
+		"/home/u/wsx/a.go":                                        "file:///home/u/wsx/a.go",
 	} {
 		if got, _ := roots.URI(file); got != want {
 			t.Errorf("%s: %s, want %s", file, got, want)
 		}
 	}
-	if got := roots.Scrub("see [x](file:///home/u/ws/a.go#1) and /usr/local/go/src/x.go"); got != "see [x](a.go#1) and goroot:///src/x.go" {
+	got := roots.Scrub("see [x](file:///home/u/ws/a.go#1) and /usr/local/go/src/x.go")
+	if got != "see [x](a.go#1) and goroot:///src/x.go" {
 		t.Errorf("scrubbed: %s", got)
 	}
 }
@@ -269,5 +301,29 @@ func TestSeveritiesAreRankedAsLSPNumbersThem(t *testing.T) {
 	}
 	if got, want := strings.Join(bundle.Severities(), " "), "error warning information hint"; got != want {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// The ledgers of the symbols of a hierarchy become one.
+func TestLedgersAddUp(t *testing.T) {
+	at := func(uri string) bundle.Location { return bundle.Location{URI: uri} }
+	l := &bundle.Ledger{
+		Names: []string{"f"}, Words: 3, References: 2, Possible: 1,
+		Uses: []bundle.PossibleUse{{Location: at("c"), Why: "unknown"}}, Relatives: []bundle.Location{at("b")},
+	}
+	l.Add(&bundle.Ledger{
+		Names: []string{"g", "f"}, Words: 9, References: 1, Confirmed: 1, Family: 1, Other: 1, Declarations: 1,
+		NotCode: 1, Possible: 3,
+		Uses:      []bundle.PossibleUse{{Location: at("c"), Why: "unknown"}, {Location: at("a"), Why: "unread"}},
+		Relatives: []bundle.Location{at("b"), at("a")},
+	}, 2)
+	want := &bundle.Ledger{
+		Names: []string{"f", "g"}, Words: 11, References: 3, Confirmed: 1, Family: 1, Other: 1, Declarations: 1,
+		NotCode: 1, Possible: 3,
+		Uses:      []bundle.PossibleUse{{Location: at("a"), Why: "unread"}, {Location: at("c"), Why: "unknown"}},
+		Relatives: []bundle.Location{at("a"), at("b")},
+	}
+	if d := cmp.Diff(want, l); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
 	}
 }

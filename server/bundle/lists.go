@@ -53,8 +53,12 @@ func SeverityName(lsp int) string {
 // Compare orders findings: by place, then severity, source, code and message.
 func (d Diagnostic) Compare(o Diagnostic) int {
 	return cmp.Or(
-		strings.Compare(d.URI, o.URI), d.Range.Compare(o.Range), cmp.Compare(Severity(d.Severity), Severity(o.Severity)),
-		strings.Compare(d.Source, o.Source), strings.Compare(d.Code, o.Code), strings.Compare(d.Message, o.Message),
+		strings.Compare(d.URI, o.URI),
+		d.Range.Compare(o.Range),
+		cmp.Compare(Severity(d.Severity), Severity(o.Severity)),
+		strings.Compare(d.Source, o.Source),
+		strings.Compare(d.Code, o.Code),
+		strings.Compare(d.Message, o.Message),
 	)
 }
 
@@ -64,7 +68,8 @@ func (d Diagnostic) Fails(failOn string) bool {
 	if failOn == "" {
 		failOn = severities[0]
 	}
-	return failOn != "none" && Severity(d.Severity) <= Severity(failOn) && (d.BaselineState == "" || d.BaselineState == New)
+	return failOn != "none" && Severity(d.Severity) <= Severity(failOn) &&
+		(d.BaselineState == "" || d.BaselineState == New)
 }
 
 // CheckExit returns the exit code of a finished check: that of Incomplete where it did not
@@ -103,7 +108,8 @@ func Fingerprint(ds []Diagnostic) {
 	count := map[string]int{}
 	for i := range ds {
 		d := &ds[i]
-		raw, _ := json.Marshal([]string{d.URI, d.Source, d.Code, Squeezed(d.Message), Squeezed(d.Text), d.Container}) // strings cannot fail
+		identity := []string{d.URI, d.Source, d.Code, Squeezed(d.Message), Squeezed(d.Text), d.Container}
+		raw, _ := json.Marshal(identity) // strings cannot fail
 		n := count[string(raw)]
 		count[string(raw)]++
 		sum := sha256.Sum256(append(raw, byte(n), byte(n>>8), byte(n>>16)))
@@ -113,13 +119,18 @@ func Fingerprint(ds []Diagnostic) {
 	}
 }
 
-// Squeezed is a text with each run of white space as one blank, and none at its ends.
+// Squeezed returns s with each run of white space replaced by one blank, and none at its ends.
 func Squeezed(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// Window keeps n entries of every list, in the final order, from the one of that
-// 0-based number on, and says how many come after.
+// locations returns pointers to the lists of locations.
+func (f *Facts) locations() []*[]Location {
+	return []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References}
+}
+
+// Window sorts every list and keeps n entries of it, from the 0-based number from on. It returns the number of
+// entries that follow those.
 func (f *Facts) Window(from, n int) (after int) {
-	for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
+	for _, list := range f.locations() {
 		*list = tidy(*list, compareLocations)
 		after += window(list, from, n)
 	}
@@ -136,13 +147,14 @@ func (f *Facts) Window(from, n int) (after int) {
 	return after + window(&f.Symbols, from, n)
 }
 
-// Head is the facts of a sealed bundle with the first n entries of each list, and says how
-// many come after. What is in f stays as it is: others may be reading it.
+// Head returns the facts of a sealed bundle with the first n entries of each list, and the number of entries
+// that follow those. It does not change the lists of f, which others may be reading.
 func (f Facts) Head(n int) (head Facts, after int) {
-	for _, list := range []*[]Location{&f.Definitions, &f.Declarations, &f.TypeDefinitions, &f.Implementations, &f.References} {
+	for _, list := range f.locations() {
 		after += window(list, 0, n)
 	}
-	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) + window(&f.Absent, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n)
+	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) +
+		window(&f.Absent, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n)
 	if f.Overview != nil {
 		o := *f.Overview
 		after += window(&o.Members, 0, n) + window(&o.Users, 0, n)
@@ -165,11 +177,13 @@ func (f *Facts) tidyEdges() {
 }
 
 func compareEdges(a, b Edge) int {
-	return cmp.Or(compareSymbols(a.From, b.From), compareSymbols(a.To, b.To), slices.CompareFunc(a.Ranges, b.Ranges, Range.Compare))
+	return cmp.Or(compareSymbols(a.From, b.From), compareSymbols(a.To, b.To),
+		slices.CompareFunc(a.Ranges, b.Ranges, Range.Compare))
 }
 
 func compareSymbols(a, b Symbol) int {
-	return cmp.Or(strings.Compare(a.URI, b.URI), a.SelectionRange.Compare(b.SelectionRange), strings.Compare(a.Name, b.Name))
+	return cmp.Or(strings.Compare(a.URI, b.URI), a.SelectionRange.Compare(b.SelectionRange),
+		strings.Compare(a.Name, b.Name))
 }
 
 func window[T any](list *[]T, from, n int) (after int) {
@@ -208,8 +222,9 @@ func (f *Facts) Len() int {
 	if f.Overview != nil {
 		n = 1 + len(f.Overview.Members) + len(f.Overview.Users)
 	}
-	return n + len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) + len(f.References) +
-		len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Absent) + len(f.Calls) + len(f.Types)
+	return n + len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) +
+		len(f.References) + len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Absent) + len(f.Calls) +
+		len(f.Types)
 }
 
 // Fitting is the number of entries of each list, at least one, that together take no more
@@ -237,8 +252,8 @@ func (f *Facts) sizeOf(i int) (bytes int, some bool) {
 		}
 		some = true
 	}
-	for _, list := range [][]Location{f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References} {
-		add(len(list), func() any { return list[i] })
+	for _, list := range f.locations() {
+		add(len(*list), func() any { return (*list)[i] })
 	}
 	add(len(f.Hover), func() any { return f.Hover[i] })
 	add(len(f.Symbols), func() any { return f.Symbols[i] })

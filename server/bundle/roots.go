@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"lanser/index/beneath"
 	"lanser/selectors"
 )
 
@@ -57,6 +58,23 @@ func (rs Roots) URI(file string) (uri string, inside bool) {
 	return "file://" + selectors.EscapePath(filepath.ToSlash(file)), false
 }
 
+// writableScheme is the scheme of folders that language servers can write.
+const writableScheme = "cache"
+
+// Writable returns the folder of an absolute path that a language server can write; "" if it cannot write
+// the folder that names the path.
+func (rs Roots) Writable(file string) string {
+	for _, r := range rs {
+		if _, ok := beneath.Local(r.Dir, file); ok {
+			if r.Scheme == writableScheme {
+				return r.Dir
+			}
+			return ""
+		}
+	}
+	return ""
+}
+
 // unescapeModule undoes the module cache's spelling of upper case.
 func unescapeModule(rel string) string {
 	mod, rest, ok := strings.Cut(rel, "@")
@@ -76,7 +94,8 @@ func (rs Roots) Scrub(prose string) string {
 		if r.Scheme == "" {
 			name = ""
 		}
-		for _, dir := range []string{"file://" + (&url.URL{Path: r.Dir}).EscapedPath() + "/", "file://" + r.Dir + "/", r.Dir + "/"} {
+		escaped := (&url.URL{Path: r.Dir}).EscapedPath()
+		for _, dir := range []string{"file://" + escaped + "/", "file://" + r.Dir + "/", r.Dir + "/"} {
 			prose = strings.ReplaceAll(prose, dir, name)
 		}
 	}

@@ -2,11 +2,13 @@ package catalogue
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,8 +23,21 @@ type BuildCheck struct {
 	// Manifest is the base name of the files that declare packages.
 	Manifest string
 	// Describe and Check are the arguments of the build tool that describe the packages of a
-	// workspace, and that check them. Neither writes into the workspace or uses the network.
+	// workspace, and that check them. Neither writes into the workspace or uses the network. All is
+	// the argument in Check that selects all packages, and Only the one that precedes a package.
 	Describe, Check []string
+	All, Only       string
+	// Frozen is the argument with which the build tool fails rather than write its lock file, and
+	// LockFile is that file. Without an up-to-date lock file it works in a copy of the workspace, in
+	// which it may write one. NeedsLock is in the error that tells so.
+	Frozen, LockFile, NeedsLock string
+	// Fetch is the command that fetches what packages depend on. NotFetched are in the errors that tell
+	// that it is needed.
+	Fetch      string
+	NotFetched []string
+	// Unstable is the code of the error that a target needs another toolchain than the one installed.
+	// Examples, tests and benchmarks that do are left out.
+	Unstable string
 	// Output is the variable that holds the folder that the build tool writes. Known are patterns,
 	// as of path.Match, of what it keeps there about a package; {package} stands for the name.
 	Output string
@@ -37,11 +52,20 @@ var cargoCheck = &BuildCheck{
 	Manifest: "Cargo.toml",
 	Describe: []string{"metadata", "--format-version", "1", "--offline", "--locked"},
 	Check: []string{
-		"check", "--workspace", "--all-targets", "--message-format", "json", "--offline", "--locked", "--quiet",
+		"check", "--workspace", "--all-targets", "--keep-going", "--message-format", "json", "--offline", "--locked",
+		"--quiet",
 	},
-	Output: "CARGO_TARGET_DIR",
-	Known:  []string{"debug/.fingerprint/{package}-*", "*/debug/.fingerprint/{package}-*"},
-	Source: "rustc",
+	All: "--workspace", Only: "--package",
+	Frozen: "--locked", LockFile: "Cargo.lock", NeedsLock: "because --locked was passed",
+	Fetch: "cargo fetch",
+	NotFetched: []string{
+		"no matching package named", "failed to select a version for the requirement", "--offline was specified",
+		"you're using offline mode", "you are in the offline mode", "failed to download",
+	},
+	Unstable: "E0554",
+	Output:   "CARGO_TARGET_DIR",
+	Known:    []string{"debug/.fingerprint/{package}-*", "*/debug/.fingerprint/{package}-*"},
+	Source:   "rustc",
 }
 
 // cargoMetadata is the part of cargo's description of a workspace that is read.
@@ -51,25 +75,45 @@ type cargoMetadata struct {
 		ID      string  `json:"id"`
 		Source  *string `json:"source"`
 		Targets []struct {
-			Kind []string `json:"kind"`
+			Kind     []string `json:"kind"`
+			Source   string   `json:"src_path"`
+			Required []string `json:"required-features"`
 		} `json:"targets"`
 		ManifestPath string `json:"manifest_path"`
 	} `json:"packages"`
 	Members []string `json:"workspace_members"`
 	Root    string   `json:"workspace_root"`
+	Resolve struct {
+		Nodes []struct {
+			ID           string   `json:"id"`
+			Dependencies []string `json:"dependencies"`
+			Features     []string `json:"features"`
+		} `json:"nodes"`
+	} `json:"resolve"`
 }
 
 // Described is what a build tool says of the workspace that a package belongs to.
 type Described struct {
-	Root      string   // the folder that the compiler's paths are relative to, absolute
-	Manifests []string // of the packages that belong to the workspace, absolute
-	// Executes is the first program of the workspace, or of what it depends on, that a check would
-	// build and execute; "" for none.
-	Executes string
+	Root    string           // the folder that the compiler's paths are relative to, absolute
+	Members []DescribedCrate // the packages that belong to the workspace
+	// LeftOut are the files, absolute, of targets that are not compiled for want of features that are
+	// not enabled by default.
+	LeftOut []string
+	// Sources are the files, absolute, with which the targets begin that are compiled.
+	Sources []string
 	// Local are the names of the packages whose sources lie on this machine and may change. The build
 	// tool tells by the times of files whether it has checked them, and its folder may have been
 	// written for another workspace: what it knows of them must be forgotten first.
 	Local []string
+}
+
+// DescribedCrate is a package of a workspace.
+type DescribedCrate struct {
+	ID       string // as the build tool names it
+	Manifest string // absolute
+	// Executes is the first program, of the package or of what it depends on, that a check of the package
+	// would build and execute; "" for none.
+	Executes string
 }
 
 // ReadDescription reads the build tool's description of a workspace.
@@ -79,24 +123,117 @@ func (c *BuildCheck) ReadDescription(out []byte) (ps Described, err error) {
 		return ps, err
 	}
 	ps.Root = m.Root
+	executes := m.programs()
 	for _, p := range m.Packages {
 		if slices.Contains(m.Members, p.ID) {
-			ps.Manifests = append(ps.Manifests, p.ManifestPath)
+			crate := DescribedCrate{ID: p.ID, Manifest: p.ManifestPath}
+			for _, id := range m.closure(p.ID) {
+				crate.Executes = cmp.Or(crate.Executes, executes[id])
+			}
+			ps.Members = append(ps.Members, crate)
+			leftOut := m.leftOut(p.ID)
+			ps.LeftOut = append(ps.LeftOut, leftOut...)
+			for _, t := range p.Targets {
+				if t.Source != "" && !slices.Contains(leftOut, t.Source) {
+					ps.Sources = append(ps.Sources, t.Source)
+				}
+			}
 		}
 		if p.Source == nil {
 			ps.Local = append(ps.Local, p.Name)
 		}
+	}
+	return ps, nil
+}
+
+// programs returns what a check of a package executes that the package itself has, by its id.
+func (m *cargoMetadata) programs() map[string]string {
+	out := map[string]string{}
+	for _, p := range m.Packages {
 		for _, t := range p.Targets {
-			switch {
-			case ps.Executes != "":
-			case slices.Contains(t.Kind, "custom-build"):
-				ps.Executes = "the build script of " + p.Name
-			case slices.Contains(t.Kind, "proc-macro"):
-				ps.Executes = "the procedural macros of " + p.Name
+			if slices.Contains(t.Kind, "custom-build") {
+				out[p.ID] = cmp.Or(out[p.ID], "the build script of "+p.Name)
+			}
+			if slices.Contains(t.Kind, "proc-macro") {
+				out[p.ID] = cmp.Or(out[p.ID], "the procedural macros of "+p.Name)
 			}
 		}
 	}
-	return ps, nil
+	return out
+}
+
+// closure returns a package and all that it depends on. Of a package whose dependencies are not known,
+// that is every package.
+func (m *cargoMetadata) closure(id string) (ids []string) {
+	depends, known := map[string][]string{}, map[string]bool{}
+	for _, n := range m.Resolve.Nodes {
+		depends[n.ID], known[n.ID] = n.Dependencies, true
+	}
+	ids = []string{id}
+	seen := map[string]bool{id: true}
+	for i := 0; i < len(ids); i++ { // ids grows
+		if !known[ids[i]] {
+			ids = ids[:0]
+			for _, p := range m.Packages {
+				ids = append(ids, p.ID)
+			}
+			return ids
+		}
+		for _, next := range depends[ids[i]] {
+			if !seen[next] {
+				seen[next] = true
+				ids = append(ids, next)
+			}
+		}
+	}
+	return ids
+}
+
+// leftOut returns the sources of a package's targets that need features which are not enabled.
+func (m *cargoMetadata) leftOut(id string) (files []string) {
+	var features []string
+	for _, n := range m.Resolve.Nodes {
+		if n.ID == id {
+			features = n.Features
+		}
+	}
+	for _, p := range m.Packages {
+		for _, t := range p.Targets {
+			lacks := func(f string) bool { return !slices.Contains(features, f) }
+			if p.ID == id && slices.ContainsFunc(t.Required, lacks) {
+				files = append(files, t.Source)
+			}
+		}
+	}
+	return files
+}
+
+// Arguments returns the arguments that check some packages of a workspace. In a copy of the workspace the
+// build tool may write its lock file.
+func (c *BuildCheck) Arguments(args []string, inCopy bool, only ...string) (out []string) {
+	for _, arg := range args {
+		switch {
+		case arg == c.Frozen && inCopy:
+		case arg == c.All && len(only) > 0:
+			for _, id := range only {
+				out = append(out, c.Only, id)
+			}
+		default:
+			out = append(out, arg)
+		}
+	}
+	return out
+}
+
+// NotFetchedPhrase returns the phrase by which an error of the build tool tells that something that
+// packages depend on is not on this machine; "" if it tells something else.
+func (c *BuildCheck) NotFetchedPhrase(message string) string {
+	for _, phrase := range c.NotFetched {
+		if strings.Contains(message, phrase) {
+			return phrase
+		}
+	}
+	return ""
 }
 
 // CompilerFinding is a finding of a compiler. Its files are relative to the folder that the build tool
@@ -105,6 +242,9 @@ type CompilerFinding struct {
 	Severity, Code, Message string
 	At                      CompilerPlace
 	Related                 []CompilerRelated
+	// Auxiliary is the source of the target that was compiled, if it is an example, a test or a
+	// benchmark; "" for a library or a program.
+	Auxiliary string
 }
 
 // CompilerPlace is a range in a file: lines and columns are 0-based, columns count characters.
@@ -125,6 +265,10 @@ type rustMessage struct {
 	Package string `json:"package_id"`
 	Fresh   bool   `json:"fresh"`
 	Success *bool  `json:"success"`
+	Target  struct {
+		Kind   []string `json:"kind"`
+		Source string   `json:"src_path"`
+	} `json:"target"`
 	Message *struct {
 		Level   string `json:"level"`
 		Message string `json:"message"`
@@ -198,6 +342,9 @@ func (c *BuildCheck) Read(out []byte) (found []CompilerFinding, err error) {
 		if m.Message.Code != nil {
 			f.Code = m.Message.Code.Code
 		}
+		if slices.ContainsFunc(m.Target.Kind, isAuxiliary) {
+			f.Auxiliary = m.Target.Source
+		}
 		primary := slices.IndexFunc(m.Message.Spans, func(s rustSpan) bool { return s.Primary })
 		if primary < 0 {
 			continue // a sum, as "aborting due to 2 previous errors"
@@ -227,6 +374,9 @@ func (c *BuildCheck) Read(out []byte) (found []CompilerFinding, err error) {
 	return found, nil
 }
 
+// isAuxiliary reports whether a kind of target is no part of what a package offers.
+func isAuxiliary(kind string) bool { return kind == "example" || kind == "test" || kind == "bench" }
+
 // rustSeverity returns the severity of a level of rustc.
 func rustSeverity(level string) string {
 	if strings.HasPrefix(level, "error") {
@@ -236,6 +386,24 @@ func rustSeverity(level string) string {
 		return level
 	}
 	return "information"
+}
+
+// IsLinked reports whether a file is a module of another file in its folder or above, as far as the names
+// tell.
+func (c *BuildCheck) IsLinked(v View, file string) bool {
+	name := strings.TrimSuffix(path.Base(file), ".rs")
+	if name == "mod" {
+		name = path.Base(path.Dir(file))
+	}
+	declared := regexp.MustCompile(`\bmod\s+(r#)?` + regexp.QuoteMeta(name) + `\s*;|"[^"\n]*` +
+		regexp.QuoteMeta(path.Base(file)) + `"`)
+	for _, p := range v.Paths() {
+		near := beneath.Inside(path.Dir(p), file) || path.Dir(file) == strings.TrimSuffix(p, ".rs")
+		if near && p != file && path.Ext(p) == ".rs" && declared.Match(contentOf(v, p)) {
+			return true
+		}
+	}
+	return false
 }
 
 // Nearest returns a function of a file: the manifest of the package that it belongs to, "" for none.

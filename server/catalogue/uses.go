@@ -48,6 +48,9 @@ const (
 // for files that the server leaves out of its search ([Server.unseen]).
 func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 	if srv.LanguageID(p) == "" {
+		if f := foreignUseOf(v, sym, p); f != nil {
+			return NotRead, f.why
+		}
 		return unserved(v, sym, p)
 	}
 	if rule := visibility[sym.Lang]; rule != nil && sym.Path != "" && !rule(v, sym, p) {
@@ -68,6 +71,9 @@ func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 func UsesAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
 	src := c.Bytes()
 	before, after := beside(src, at)
+	if !foreignUseAt(sym, p, c, at) {
+		return false
+	}
 	if sym.Scope.Len() > 0 && (p != sym.Path || !sym.Scope.Contains(at)) {
 		return namesArgument(sym.Lang, before, after)
 	}
@@ -80,10 +86,27 @@ func UsesAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
 		if !namesArgument(sym.Lang, before, after) {
 			return true
 		}
-		return sym.Kind == selectors.KindField && !sym.Assigned
+		return sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
+	case "cpp":
+		return !isMacroParameter(c, at)
 	}
 	return true
 }
+
+// isMacroParameter reports whether a word of C is, or means, a parameter of the macro that its line defines.
+func isMacroParameter(c *text.Content, at text.Span) bool {
+	line := c.LineOf(at.Start)
+	for line > 0 && strings.HasSuffix(strings.TrimRight(c.Line(line-1), "\r\n"), "\\") {
+		line--
+	}
+	m := definesMacro.FindStringSubmatch(c.Line(line))
+	return m != nil && slices.Contains(strings.FieldsFunc(m[1], isNoWord), c.Slice(at))
+}
+
+// definesMacro matches the head of a macro with parameters.
+var definesMacro = regexp.MustCompile(`^\s*#\s*define\s+\w+\(([^()]*)\)`)
+
+func isNoWord(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // IsMemberOfValue reports whether a word is certainly the member of a computed value, such as
 // f().name or self.name: what a module declares at its top level is no such member. A module that is
@@ -359,7 +382,7 @@ func visibleInTypeScript(v View, sym Symbol, p string) bool {
 	if err != nil {
 		return true
 	}
-	return !isModule.Match(c.Bytes()) || exportsName(c.Bytes(), sym.Name)
+	return sym.Name == "default" || !isModule.Match(c.Bytes()) || exportsName(c.Bytes(), sym.Name)
 }
 
 var isModule = regexp.MustCompile(`(?m)^\s*(?:export|import)\b`)
@@ -426,6 +449,9 @@ func unserved(v View, sym Symbol, p string) (Uses, string) {
 				}
 			}
 		}
+	}
+	if sourcesScript(v, sym, p) {
+		return NotRead, "it runs commands after it has read " + path.Base(sym.Path)
 	}
 	if !slices.Contains(langs, sym.Lang) {
 		return CannotUse, ""

@@ -18,11 +18,13 @@ import (
 func TestALaterReportThatWasCutIsNotCompared(t *testing.T) {
 	check := func(truncated int, lines ...int) *bundle.Bundle {
 		b := &bundle.Bundle{
-			Status: "ok", Request: bundle.Request{Cmd: "diagnostics", Options: map[string]any{"limit": 1}}, Evidence: bundle.Evidence{State: bundle.Complete, Reasons: []string{}},
-			Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}}, Meta: bundle.Meta{Truncated: truncated},
+			Status: "ok", Request: bundle.Request{Cmd: "diagnostics", Options: map[string]any{"limit": 1}},
+			Evidence: bundle.Evidence{State: bundle.Complete, Reasons: []string{}},
+			Facts:    &bundle.Facts{Diagnostics: []bundle.Diagnostic{}}, Meta: bundle.Meta{Truncated: truncated},
 		}
 		for _, l := range lines {
-			b.Facts.Diagnostics = append(b.Facts.Diagnostics, bundle.Diagnostic{URI: "a.go", Range: bundle.Range{l, 0, l, 1}, Severity: "error", Message: "m"})
+			b.Facts.Diagnostics = append(b.Facts.Diagnostics,
+				bundle.Diagnostic{URI: "a.go", Range: bundle.Range{l, 0, l, 1}, Severity: "error", Message: "m"})
 		}
 		if err := b.Seal(); err != nil {
 			t.Fatal(err)
@@ -61,7 +63,8 @@ func onLines(t *testing.T, path string, lines ...int) *bundle.Bundle {
 	t.Helper()
 	b := check(t, 0, 0, 1)
 	for _, l := range lines {
-		d := bundle.Diagnostic{URI: path, Range: bundle.Range{l, 0, l, 1}, Severity: "error", Message: fmt.Sprint("on ", l)}
+		d := bundle.Diagnostic{URI: path, Range: bundle.Range{l, 0, l, 1}, Severity: "error"}
+		d.Message = fmt.Sprint("on ", l)
 		b.Facts.Diagnostics = append(b.Facts.Diagnostics, d)
 	}
 	if err := b.Seal(); err != nil {
@@ -80,14 +83,18 @@ func TestAFilterKeepsTheFindingsOnLinesOfAChange(t *testing.T) {
 		want   []int
 		state  string
 	}{
-		"all":                    {filter: api.FilterNone, before: files{"f": before}, want: []int{0, 2, 5}},
-		"lines that are new":     {filter: api.FilterAdded, before: files{"f": before}, want: []int{5}},
-		"lines near them":        {filter: api.FilterContext, before: files{"f": before}, want: []int{2, 5}},
-		"files that changed":     {filter: api.FilterFile, before: files{"f": before}, want: []int{0, 2, 5}},
-		"a file as it was":       {filter: api.FilterFile, before: files{"f": after}, want: []int{}},
-		"a file that is new":     {filter: api.FilterAdded, before: files{}, want: []int{0, 2, 5}},
-		"a file that moved":      {filter: api.FilterAdded, before: files{"old": before}, then: renamed, want: []int{5}},
-		"a file nobody can read": {filter: api.FilterAdded, before: unreadable{}, want: []int{0, 2, 5}, state: bundle.Partial},
+		"all":                {filter: api.FilterNone, before: files{"f": before}, want: []int{0, 2, 5}},
+		"lines that are new": {filter: api.FilterAdded, before: files{"f": before}, want: []int{5}},
+		"lines near them":    {filter: api.FilterContext, before: files{"f": before}, want: []int{2, 5}},
+		"files that changed": {filter: api.FilterFile, before: files{"f": before}, want: []int{0, 2, 5}},
+		"a file as it was":   {filter: api.FilterFile, before: files{"f": after}, want: []int{}},
+		"a file that is new": {filter: api.FilterAdded, before: files{}, want: []int{0, 2, 5}},
+		"a file that moved": {
+			filter: api.FilterAdded, before: files{"old": before}, then: renamed, want: []int{5},
+		},
+		"a file nobody can read": {
+			filter: api.FilterAdded, before: unreadable{}, want: []int{0, 2, 5}, state: bundle.Partial,
+		},
 	} {
 		lines := compare.Lines{Filter: tt.filter, Then: tt.before, Now: files{"f": after}}
 		b := compare.After(onLines(t, "f", 0, 2, 5), tt.then, lines)
@@ -136,7 +143,8 @@ func TestTheBundlesThatAreComparedStayAsTheyAre(t *testing.T) {
 		t.Error("a bundle that was compared has changed")
 	}
 	want := bundle.Compared{Baseline: before.BundleID, New: 1, Unchanged: 1, Absent: 1}
-	if *b.Facts.Compared != want || b.Meta.ExitCode != 1 || b.ProcessReward == nil || b.ProcessReward.After != "" || b.BundleID == after.BundleID {
+	if *b.Facts.Compared != want || b.Meta.ExitCode != 1 || b.ProcessReward == nil || b.ProcessReward.After != "" ||
+		b.BundleID == after.BundleID {
 		t.Errorf("%+v, exit %d, reward %+v", b.Facts.Compared, b.Meta.ExitCode, b.ProcessReward)
 	}
 }

@@ -18,8 +18,8 @@ func finding(t *rapid.T, name string) bundle.Diagnostic {
 	}
 	line := rapid.IntRange(0, 9).Draw(t, name+"at")
 	return bundle.Diagnostic{
-		URI: few("f", 2), Source: "s", Code: few("c", 1), Message: few("m", 2), Text: few("t", 2), Container: few("k", 1), Severity: "error",
-		Range: bundle.Range{line, 0, line, 1},
+		URI: few("f", 2), Range: bundle.Range{line, 0, line, 1}, Severity: "error",
+		Source: "s", Code: few("c", 1), Message: few("m", 2), Text: few("t", 2), Container: few("k", 1),
 	}
 }
 
@@ -40,7 +40,9 @@ func TestEveryFindingIsMatchedOnce(t *testing.T) {
 		files := compare.Files{Renamed: map[string]string{"f0": "f1"}, Has: func(p string) bool { return p != "f0" }}
 		now, absent := compare.Findings(before, after, files)
 		matched := compare.Count(now, bundle.Unchanged) + compare.Count(now, bundle.Updated)
-		if len(now) != len(after) || matched+compare.Count(now, bundle.New) != len(after) || matched+len(absent) != len(before) || compare.Count(absent, bundle.Absent) != len(absent) {
+		if len(now) != len(after) || matched+compare.Count(now, bundle.New) != len(after) ||
+			matched+len(absent) != len(before) ||
+			compare.Count(absent, bundle.Absent) != len(absent) {
 			t.Fatalf("%d before, %d after: %v, absent %v", len(before), len(after), now, absent)
 		}
 		shuffled := func(ds []bundle.Diagnostic, name string) []bundle.Diagnostic {

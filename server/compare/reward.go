@@ -173,8 +173,8 @@ func explain(r *bundle.Reward) string {
 	s := fmt.Sprintf("%v·(%d − %d) + %v·%v − %v·(1 − %v)",
 		w.Alpha, c.Before, c.After, w.Beta, c.Safety, w.Gamma, c.Confidence)
 	if r.Version == RewardV2 {
-		s = fmt.Sprintf("the potential −%v·D + %v·S − %v·(1 − conf) at D = %d, S = %v, conf = %v, less that at D = %d before",
-			w.Alpha, w.Beta, w.Gamma, c.After, c.Safety, c.Confidence, c.Before)
+		s = fmt.Sprintf("the potential −%v·D + %v·S − %v·(1 − conf) at D = %d, S = %v, conf = %v, "+
+			"less that at D = %d before", w.Alpha, w.Beta, w.Gamma, c.After, c.Safety, c.Confidence, c.Before)
 	}
 	s += fmt.Sprintf("; D counts diagnostics from %s on, of %s", r.Severity, r.Scope)
 	if r.Safety != "" {

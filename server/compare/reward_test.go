@@ -14,7 +14,8 @@ import (
 // check is a sealed bundle of a check with n errors and m hints.
 func check(t rapid.TB, errors, hints int, confidence float64) *bundle.Bundle {
 	b := &bundle.Bundle{
-		Status: "ok", Request: bundle.Request{Cmd: "diagnostics", Options: map[string]any{}}, Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}},
+		Status: "ok", Request: bundle.Request{Cmd: "diagnostics", Options: map[string]any{}},
+		Facts:    &bundle.Facts{Diagnostics: []bundle.Diagnostic{}},
 		Evidence: bundle.Evidence{State: bundle.Complete}, Environment: bundle.Environment{Platform: "linux/amd64"},
 	}
 	if confidence < 1 {
@@ -25,7 +26,8 @@ func check(t rapid.TB, errors, hints int, confidence float64) *bundle.Bundle {
 		if i >= errors {
 			severity = "hint"
 		}
-		b.Facts.Diagnostics = append(b.Facts.Diagnostics, bundle.Diagnostic{URI: "a.go", Range: bundle.Range{i}, Severity: severity})
+		b.Facts.Diagnostics = append(b.Facts.Diagnostics,
+			bundle.Diagnostic{URI: "a.go", Range: bundle.Range{i}, Severity: severity})
 	}
 	if err := b.Seal(); err != nil {
 		t.Fatal(err)
@@ -37,7 +39,11 @@ func check(t rapid.TB, errors, hints int, confidence float64) *bundle.Bundle {
 func refused(t rapid.TB, confidence float64) *bundle.Bundle {
 	b := check(t, 0, 0, confidence)
 	b.Status, b.Facts, b.Evidence.State = "error", nil, bundle.NotReady
-	b.Error = &bundle.Error{Code: fault.VersionSkew, Message: "the patch does not apply", Details: bundle.Refusal{Safety: "applies"}}
+	b.Error = &bundle.Error{
+		Code:    fault.VersionSkew,
+		Message: "the patch does not apply",
+		Details: bundle.Refusal{Safety: "applies"},
+	}
 	if err := b.Seal(); err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +86,9 @@ func TestTheLawsOfV1(t *testing.T) {
 		if value(t, check(t, before, 0, 1), check(t, after, 0, c+(1-c)/2), compare.RewardV1) < r {
 			t.Error("it fell when confidence rose")
 		}
-		if unsafe := value(t, check(t, before, 0, c), refused(t, 1), compare.RewardV1); unsafe > value(t, check(t, before, 0, c), check(t, before, 0, c), compare.RewardV1) {
+		start := check(t, before, 0, c)
+		unsafe, safe := value(t, start, refused(t, 1), compare.RewardV1), value(t, start, start, compare.RewardV1)
+		if unsafe > safe {
 			t.Error("it fell when safety rose")
 		}
 		if floor := -0.1 * (1 - c); after <= before && r < floor-1e-9 {
@@ -100,7 +108,9 @@ func TestTheLawsOfV2(t *testing.T) {
 		for i := range len(way) - 1 {
 			r := value(t, way[i], way[i+1], compare.RewardV2)
 			sum += r
-			if len(way[i+1].Facts.Diagnostics) <= len(way[i].Facts.Diagnostics) && confidence(way[i+1]) >= confidence(way[i]) && r < 0 {
+			if len(way[i+1].Facts.Diagnostics) <= len(way[i].Facts.Diagnostics) &&
+				confidence(way[i+1]) >= confidence(way[i]) &&
+				r < 0 {
 				t.Errorf("%v, though nothing got worse", r)
 			}
 		}
@@ -122,7 +132,10 @@ func confidence(b *bundle.Bundle) float64 {
 
 // A check that did not finish earns nothing, whichever side it is on, and says why.
 func TestAnUnfinishedCheckHasNoReward(t *testing.T) {
-	for _, state := range []string{bundle.Heuristic, bundle.Partial, bundle.NotReady, bundle.TimedOut, bundle.ServerDied, bundle.Unsupported, bundle.SyntaxOnly} {
+	for _, state := range []string{
+		bundle.Heuristic, bundle.Partial, bundle.NotReady, bundle.TimedOut, bundle.ServerDied, bundle.Unsupported,
+		bundle.SyntaxOnly,
+	} {
 		bad := check(t, 0, 0, 1)
 		bad.Evidence = bundle.Evidence{State: state, Reasons: []string{"it was slow"}}
 		for _, pair := range [][2]*bundle.Bundle{{bad, check(t, 1, 0, 1)}, {check(t, 1, 0, 1), bad}} {
@@ -151,14 +164,17 @@ func TestBundlesThatCannotBeComparedAreRefused(t *testing.T) {
 	}{
 		"another question": {change(func(b *bundle.Bundle) { b.Request.Cmd = "references" }), fault.Usage},
 		"other paths":      {change(func(b *bundle.Bundle) { b.Request.Paths = []string{"b.go"} }), fault.Usage},
-		"another server":   {change(func(b *bundle.Bundle) { b.Environment.Server = &bundle.Tool{Name: "x"} }), fault.VersionSkew},
-		"other settings":   {change(func(b *bundle.Bundle) { b.Environment.ConfigDigest = "x" }), fault.VersionSkew},
+		"another server": {
+			change(func(b *bundle.Bundle) { b.Environment.Server = &bundle.Tool{Name: "x"} }), fault.VersionSkew,
+		},
+		"other settings": {change(func(b *bundle.Bundle) { b.Environment.ConfigDigest = "x" }), fault.VersionSkew},
 	} {
 		if _, err := compare.Reward(check(t, 1, 0, 1), tt.after, compare.DefaultFormula()); !fault.Is(err, tt.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := compare.Reward(check(t, 1, 0, 1), change(func(b *bundle.Bundle) { b.Request.Options["patch"] = "sha256:x" }), compare.DefaultFormula()); err != nil {
+	patched := change(func(b *bundle.Bundle) { b.Request.Options["patch"] = "sha256:x" })
+	if _, err := compare.Reward(check(t, 1, 0, 1), patched, compare.DefaultFormula()); err != nil {
 		t.Errorf("a patch makes no other question: %v", err)
 	}
 }

@@ -394,14 +394,8 @@ func (h *host) limitServerMemory() {
 			return
 		}
 		if s.engine.LetGo(s.PID) {
-			fmt.Fprintf(
-				h.Log,
-				"%s of %s closed: all servers used %d MiB, the limit is %d\n",
-				s.Name,
-				s.engine.Root(),
-				total>>20,
-				h.Limits.ServerMemory>>20,
-			)
+			fmt.Fprintf(h.Log, "%s of %s closed: all servers used %d MiB, the limit is %d\n", s.Name, s.engine.Root(),
+				total>>20, h.Limits.ServerMemory>>20)
 			total -= s.Memory
 		}
 	}
@@ -443,10 +437,8 @@ func (h *host) status() *Status {
 		}
 		s.Engines = append(s.Engines, one)
 	}
-	slices.SortFunc(
-		s.Engines,
-		func(a, b Hosted) int { return strings.Compare(fmt.Sprint(a.Engine), fmt.Sprint(b.Engine)) },
-	)
+	slices.SortFunc(s.Engines,
+		func(a, b Hosted) int { return strings.Compare(fmt.Sprint(a.Engine), fmt.Sprint(b.Engine)) })
 	return s
 }
 

@@ -189,10 +189,7 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	}
 	if _, err := doors[0].Do(
 		t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)},
-	); !errors.Is(
-		err,
-		jsonl.ErrLost,
-	) {
+	); !errors.Is(err, jsonl.ErrLost) {
 		t.Errorf("a door of a process that has ended: %v", err)
 	}
 }

@@ -181,13 +181,10 @@ func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 	own := v.b.Resolution.Resolved.URI
 	for _, l := range v.b.Facts.References {
 		if l.URI == own {
-			out = append(
-				out,
-				protocol.DocumentHighlight{
-					Range: v.clientRange(v.file(l.URI), l.Range),
-					Kind:  protocol.DocumentHighlightKindText,
-				},
-			)
+			out = append(out, protocol.DocumentHighlight{
+				Range: v.clientRange(v.file(l.URI), l.Range),
+				Kind:  protocol.DocumentHighlightKindText,
+			})
 		}
 	}
 	return out, nil

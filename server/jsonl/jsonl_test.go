@@ -291,10 +291,8 @@ func TestALostConnectionIsTold(t *testing.T) {
 	var all sync.WaitGroup
 	for range 20 {
 		all.Go(func() {
-			if b, err := c.Do(t.Context(), api.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !errors.Is(
-				err,
-				jsonl.ErrLost,
-			) ||
+			if b, err := c.Do(t.Context(), api.Request{Op: "hover", Selector: json.RawMessage(`"s"`)}); !errors.Is(err,
+				jsonl.ErrLost) ||
 				b != nil {
 				t.Errorf("%v, %v", b, err)
 			}

@@ -227,7 +227,8 @@ func TestEveryWordHasOneEntry(t *testing.T) {
 			t.Fatal(err)
 		}
 		all := []ledger.Entry{
-			ledger.Reference, ledger.Confirmed, ledger.Family, ledger.Other, ledger.Declaration, ledger.NotCode, ledger.Possible,
+			ledger.Reference, ledger.Confirmed, ledger.Family, ledger.Other, ledger.Declaration, ledger.NotCode,
+			ledger.Possible,
 		}
 		sum := 0
 		for _, e := range all {

@@ -317,15 +317,12 @@ func (in *instance) progress(ctx context.Context, call *mcp.CallToolRequest) (st
 				return
 			case <-tick.C:
 			}
-			_ = call.Session.NotifyProgress(
-				ctx,
-				&mcp.ProgressNotificationParams{
-					ProgressToken: token, Progress: float64(n),
-					Message: fmt.Sprintf(
-						"%s: %ds; a server that must start first may take a minute", call.Params.Name, n,
-					),
-				},
-			)
+			_ = call.Session.NotifyProgress(ctx, &mcp.ProgressNotificationParams{
+				ProgressToken: token, Progress: float64(n),
+				Message: fmt.Sprintf(
+					"%s: %ds; a server that must start first may take a minute", call.Params.Name, n,
+				),
+			})
 		}
 	}()
 	return func() { cancel(); <-done }

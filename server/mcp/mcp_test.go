@@ -39,13 +39,8 @@ func TestEveryOptionOfAnOperationIsOneOfItsTool(t *testing.T) {
 			name, _, _ := strings.Cut(options.Field(i).Tag.Get("json"), ",")
 			told := tool.Properties[name] != nil || mcp.HiddenOptions()[name] != "" && op.Heeds(name)
 			if told != op.Heeds(name) {
-				t.Errorf(
-					"%s: %s is told of: %v, and is an option of the operation: %v",
-					op.Name,
-					name,
-					told,
-					op.Heeds(name),
-				)
+				t.Errorf("%s: %s is told of: %v, and is an option of the operation: %v", op.Name, name, told,
+					op.Heeds(name))
 			}
 		}
 	}
@@ -489,25 +484,19 @@ func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 
 // Paths are completed folder by folder, and none outside the workspace.
 func TestPathsAreCompleted(t *testing.T) {
-	dir := indextest.Files(
-		t,
-		map[string]string{
-			".hidden/x.go": "",
-			".git/config":  "",
-			"go.mod":       "module m\n",
-			"src/app.go":   "",
-			"src/apt/a.go": "",
-			"src/b.go":     "",
-			"srv.go":       "",
-		},
-	)
-	c := connect(
-		t,
-		mcp.Options{
-			Version: "t",
-			Open:    func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
-		},
-	)
+	dir := indextest.Files(t, map[string]string{
+		".hidden/x.go": "",
+		".git/config":  "",
+		"go.mod":       "module m\n",
+		"src/app.go":   "",
+		"src/apt/a.go": "",
+		"src/b.go":     "",
+		"srv.go":       "",
+	})
+	c := connect(t, mcp.Options{
+		Version: "t",
+		Open:    func(context.Context, string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+	})
 	for typed, want := range map[string][]string{
 		"":      {"go.mod", "src/", "srv.go"},
 		"sr":    {"src/", "srv.go"},
@@ -518,13 +507,10 @@ func TestPathsAreCompleted(t *testing.T) {
 		"/":     {},
 		"x/":    {},
 	} {
-		got, err := c.Complete(
-			t.Context(),
-			&sdk.CompleteParams{
-				Ref:      &sdk.CompleteReference{Type: "ref/resource", URI: "lanser://outline/{+path}"},
-				Argument: sdk.CompleteParamsArgument{Name: "path", Value: typed},
-			},
-		)
+		got, err := c.Complete(t.Context(), &sdk.CompleteParams{
+			Ref:      &sdk.CompleteReference{Type: "ref/resource", URI: "lanser://outline/{+path}"},
+			Argument: sdk.CompleteParamsArgument{Name: "path", Value: typed},
+		})
 		if err != nil {
 			t.Fatal(err)
 		}

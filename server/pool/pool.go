@@ -304,12 +304,7 @@ func (s *slot) mayStart(ctx context.Context, srv *catalogue.Server) error {
 	case <-pause.C:
 		return nil
 	case <-ctx.Done():
-		return fault.Wrap(
-			fault.Timeout,
-			ctx.Err(),
-			"%s died, and there was no time to restart it: %s",
-			srv.Name,
-			s.lastFailure.Message,
-		)
+		return fault.Wrap(fault.Timeout, ctx.Err(), "%s died, and there was no time to restart it: %s", srv.Name,
+			s.lastFailure.Message)
 	}
 }

@@ -35,8 +35,9 @@ import (
 
 // Finder finds programs for requests about one workspace. It is safe for concurrent use.
 type Finder struct {
-	root  string // of the workspace, absolute, links resolved; "" for none
-	named string // the workspace as it was named
+	root  string   // of the workspace, absolute, links resolved; "" for none
+	named string   // the workspace as it was named
+	first []string // folders that are searched before those of PATH
 
 	mu    sync.Mutex
 	path  string            // the PATH from which dirs was computed
@@ -62,6 +63,12 @@ func For(workspace string) *Finder {
 		root = resolved
 	}
 	return &Finder{root: root, named: workspace}
+}
+
+// Before returns a finder that looks for programs in the given folders before it looks in those of PATH.
+// The folders need not exist, and their programs have to pass the same checks.
+func (f *Finder) Before(folders ...string) *Finder {
+	return &Finder{root: f.root, named: f.named, first: folders}
 }
 
 // Folders lists the entries of PATH, with the reason for each that is ignored.
@@ -127,8 +134,14 @@ func (f *Finder) PathOf(names ...string) string {
 	return strings.Join(dirs, string(os.PathListSeparator))
 }
 
-// Look returns the path of the first program on PATH that may be started, "" if there is none.
+// Look returns the path of the first program that may be started, in the folders of [Finder.Before] or on
+// PATH; "" if there is none.
 func (f *Finder) Look(name string) string {
+	for _, dir := range f.first {
+		if file := filepath.Join(dir, name); f.Refuses(file) == "" {
+			return file
+		}
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	dirs := f.folders()

@@ -53,8 +53,9 @@ func TestAProgramOfTheWorkspaceIsNeverFound(t *testing.T) {
 	alias := link(t, ws, filepath.Join(folder(t), "alias"))
 	t.Chdir(ws)
 	for name, path := range map[string]string{
-		"a folder of it":       filepath.Join(ws, "bin"),
-		"by dots":              filepath.Join(user, "..", filepath.Base(user)) + "/../" + filepath.Join(filepath.Base(ws), "bin"),
+		"a folder of it": filepath.Join(ws, "bin"),
+		"by dots": filepath.Join(user, "..", filepath.Base(user)) + "/../" +
+			filepath.Join(filepath.Base(ws), "bin"),
 		"a link to its folder": filepath.Join(user, "linked"),
 		"a link to it":         filepath.Join(user, "own"),
 		"relative":             "bin",
@@ -87,16 +88,16 @@ func TestAProgramOfTheWorkspaceIsNeverFound(t *testing.T) {
 
 func TestAProgramWhereOthersCanWriteIsNeverFound(t *testing.T) {
 	for name, spoil := range map[string]func(dir, file string) error{
-		"everybody writes the folder":      func(dir, _ string) error { return os.Chmod(dir, 0o777) },
-		"everybody makes files in it":      func(dir, _ string) error { return os.Chmod(dir, 0o777|os.ModeSticky) },
-		"everybody writes the file":        func(_, file string) error { return os.Chmod(file, 0o777) },
-		"everybody writes a folder above":  func(dir, _ string) error { return os.Chmod(filepath.Dir(dir), 0o777) },
-		"it is a link to such a file":      func(dir, file string) error { return viaLink(dir, file) },
-		"it cannot be executed":            func(_, file string) error { return os.Chmod(file, 0o644) },
-		"it is a folder":                   func(_, file string) error { return replaceByFolder(file) },
-		"it is a link that leads nowhere":  func(_, file string) error { return replaceByLink(file, "/nowhere/at/all") },
-		"it is a link to itself":           func(_, file string) error { return replaceByLink(file, file) },
-		"it is a device that ends no read": func(_, file string) error { return replaceByLink(file, "/dev/zero") },
+		"everybody writes the folder": func(dir, _ string) error { return os.Chmod(dir, 0o777) },
+		"everybody makes files in it": func(dir, _ string) error { return os.Chmod(dir, 0o777|os.ModeSticky) },
+		"everybody writes the file":   func(_, file string) error { return os.Chmod(file, 0o777) },
+		"everybody writes its parent": func(dir, _ string) error { return os.Chmod(filepath.Dir(dir), 0o777) },
+		"it is a link to such a file": func(dir, file string) error { return viaLink(dir, file) },
+		"it cannot be executed":       func(_, file string) error { return os.Chmod(file, 0o644) },
+		"it is a folder":              func(_, file string) error { return replaceByFolder(file) },
+		"it is a dangling link":       func(_, file string) error { return replaceByLink(file, "/nowhere/at/all") },
+		"it is a link to itself":      func(_, file string) error { return replaceByLink(file, file) },
+		"it is an endless device":     func(_, file string) error { return replaceByLink(file, "/dev/zero") },
 	} {
 		dir := filepath.Join(folder(t), "bin")
 		file := program(t, filepath.Join(dir, "tool"), "")

@@ -54,7 +54,8 @@ func Toolchain(file string) (out []string) {
 		}
 	}
 	each(file)
-	for link, n := file, 0; n < 40; n++ { // every step, because the python of a virtual environment is an intermediate link
+	// Every link on the way counts: the python of a virtual environment is one.
+	for link, n := file, 0; n < 40; n++ {
 		to, err := os.Readlink(link)
 		if err != nil {
 			break

@@ -15,8 +15,13 @@ import (
 func baseline(t *testing.T, change func(*bundle.Bundle)) []byte {
 	t.Helper()
 	b := &bundle.Bundle{
-		Status: "ok", Request: bundle.Request{Cmd: "diagnostics", Options: map[string]any{}}, Evidence: bundle.Evidence{State: bundle.Complete, Reasons: []string{}},
-		Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{{URI: "a.go", Severity: "error", Source: "s", Code: "c", Message: "m", Text: "t"}}},
+		Status: "ok", Request: bundle.Request{Cmd: "diagnostics", Options: map[string]any{}},
+		Evidence: bundle.Evidence{State: bundle.Complete, Reasons: []string{}},
+		Facts: &bundle.Facts{
+			Diagnostics: []bundle.Diagnostic{
+				{URI: "a.go", Severity: "error", Source: "s", Code: "c", Message: "m", Text: "t"},
+			},
+		},
 	}
 	change(b)
 	if err := b.Seal(); err != nil {
@@ -32,11 +37,13 @@ func baseline(t *testing.T, change func(*bundle.Bundle)) []byte {
 func TestWhatIsNoEarlierReportIsRefusedByName(t *testing.T) {
 	good := baseline(t, func(*bundle.Bundle) {})
 	for says, raw := range map[string][]byte{
-		"it is not JSON":                    []byte("{"),
-		"neither a bundle nor SARIF":        []byte("{}"),
-		"it was changed":                    []byte(strings.Replace(string(good), `"message":"m"`, `"message":"n"`, 1)),
-		`the answer to "hover"`:             baseline(t, func(b *bundle.Bundle) { b.Request.Cmd, b.Facts = "hover", &bundle.Facts{} }),
-		"it tells of an error: gone":        baseline(t, func(b *bundle.Bundle) { b.Error = &bundle.Error{Message: "gone"} }),
+		"it is not JSON":             []byte("{"),
+		"neither a bundle nor SARIF": []byte("{}"),
+		"it was changed":             []byte(strings.Replace(string(good), `"message":"m"`, `"message":"n"`, 1)),
+		`the answer to "hover"`: baseline(t,
+			func(b *bundle.Bundle) { b.Request.Cmd, b.Facts = "hover", &bundle.Facts{} }),
+		"it tells of an error: gone": baseline(t,
+			func(b *bundle.Bundle) { b.Error = &bundle.Error{Message: "gone"} }),
 		`it is SARIF "2.0.0"`:               []byte(`{"version":"2.0.0","runs":[]}`),
 		"as SARIF: json: cannot unmarshal ": []byte(`{"version":"2.1.0","runs":5}`),
 	} {
@@ -52,9 +59,11 @@ func TestAnEarlierReportThatMayLackFindingsSaysSo(t *testing.T) {
 		"did not finish: timed out": baseline(t, func(b *bundle.Bundle) {
 			b.Evidence = bundle.Evidence{State: bundle.TimedOut, Reasons: []string{"timed out"}}
 		}),
-		"not all findings":                  baseline(t, func(b *bundle.Bundle) { b.Meta.Truncated = 3 }),
-		"was filtered":                      baseline(t, func(b *bundle.Bundle) { b.Facts.LeftOut = &bundle.LeftOut{Filtered: 1} }),
-		"of a run of x that did not finish": []byte(`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},"invocations":[{"executionSuccessful":false}],"results":[]}]}`),
+		"not all findings": baseline(t, func(b *bundle.Bundle) { b.Meta.Truncated = 3 }),
+		"was filtered": baseline(t,
+			func(b *bundle.Bundle) { b.Facts.LeftOut = &bundle.LeftOut{Filtered: 1} }),
+		"of a run of x that did not finish": []byte(`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},` +
+			`"invocations":[{"executionSuccessful":false}],"results":[]}]}`),
 	} {
 		r, err := report.ReadBaseline(raw)
 		if err != nil || len(r.Doubts) != 1 || !strings.Contains(r.Doubts[0], says) {
@@ -65,14 +74,22 @@ func TestAnEarlierReportThatMayLackFindingsSaysSo(t *testing.T) {
 
 func TestSARIFOfAnotherToolIsMatchedByWhatItSays(t *testing.T) {
 	r, err := report.ReadBaseline([]byte(`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"s"}},"results":[
-		{"ruleId":"c","message":{"text":"m"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"a%20b.go"},"region":{"startLine":3}}}]},
-		{"ruleId":"c","baselineState":"absent","message":{"text":"gone"},"locations":[{"physicalLocation":{"artifactLocation":{"uri":"a.go"}}}]}]}]}`))
+		{"ruleId":"c","message":{"text":"m"},"locations":[
+			{"physicalLocation":{"artifactLocation":{"uri":"a%20b.go"},"region":{"startLine":3}}}]},
+		{"ruleId":"c","baselineState":"absent","message":{"text":"gone"},"locations":[
+			{"physicalLocation":{"artifactLocation":{"uri":"a.go"}}}]}]}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
 	now, absent := compare.Findings(r.Findings, []bundle.Diagnostic{
-		{URI: "a%20b.go", Range: bundle.Range{9, 0, 9, 1}, Source: "s", Code: "c", Message: "m", Text: "line", Fingerprint: "1"},
-		{URI: "a%20b.go", Range: bundle.Range{9, 0, 9, 1}, Source: "s", Code: "d", Message: "m", Text: "line", Fingerprint: "2"},
+		{
+			URI: "a%20b.go", Range: bundle.Range{9, 0, 9, 1}, Source: "s", Code: "c", Message: "m", Text: "line",
+			Fingerprint: "1",
+		},
+		{
+			URI: "a%20b.go", Range: bundle.Range{9, 0, 9, 1}, Source: "s", Code: "d", Message: "m", Text: "line",
+			Fingerprint: "2",
+		},
 	}, compare.Files{})
 	if len(absent) != 0 || now[0].BaselineState != bundle.Unchanged || now[1].BaselineState != bundle.New {
 		t.Errorf("%v, absent %v", now, absent)
@@ -80,7 +97,8 @@ func TestSARIFOfAnotherToolIsMatchedByWhatItSays(t *testing.T) {
 }
 
 func FuzzReadBaseline(f *testing.F) {
-	f.Add([]byte(`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"s"}},"results":[{"locations":[{"physicalLocation":{"artifactLocation":{"uri":"%"},"region":{"startLine":-1}}}]}]}]}`))
+	f.Add([]byte(`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"s"}},"results":[{"locations":[` +
+		`{"physicalLocation":{"artifactLocation":{"uri":"%"},"region":{"startLine":-1}}}]}]}]}`))
 	f.Add([]byte(`{"bundleId":"sha256:"}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		r, err := report.ReadBaseline(raw)

@@ -20,7 +20,8 @@ import (
 func TestThePageWorksInABrowser(t *testing.T) {
 	browser := witness(t, "chromium")
 	dir := t.TempDir()
-	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(browser), chromedp.NoSandbox)
+	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]), chromedp.ExecPath(browser),
+		chromedp.NoSandbox)
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	defer cancel()
 	ctx, cancel = chromedp.NewContext(ctx)
@@ -34,10 +35,12 @@ func TestThePageWorksInABrowser(t *testing.T) {
 		}
 	})
 	shown := func(into *[]string) chromedp.Action {
-		return chromedp.Evaluate(`[...document.querySelectorAll(".finding")].filter(f => f.offsetParent !== null).map(f => f.querySelector(".at").textContent)`, into)
+		return chromedp.Evaluate(`[...document.querySelectorAll(".finding")]
+			.filter(f => f.offsetParent !== null).map(f => f.querySelector(".at").textContent)`, into)
 	}
 	focused := func(into *string) chromedp.Action {
-		return chromedp.Evaluate(`document.activeElement.querySelector(".at")?.textContent ?? document.activeElement.id`, into)
+		const script = `document.activeElement.querySelector(".at")?.textContent ?? document.activeElement.id`
+		return chromedp.Evaluate(script, into)
 	}
 	// slash is the key pressed as a keyboard does it: what its handler prevents is not typed.
 	slash := chromedp.ActionFunc(func(ctx context.Context) error {
@@ -52,7 +55,10 @@ func TestThePageWorksInABrowser(t *testing.T) {
 		if err := os.WriteFile(file, rendered(t, checks(t)[name], "html"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if err := chromedp.Run(ctx, slices.Concat([]chromedp.Action{network.Enable(), chromedp.Navigate("file://" + file), chromedp.WaitReady("footer")}, actions)...); err != nil {
+		load := []chromedp.Action{
+			network.Enable(), chromedp.Navigate("file://" + file), chromedp.WaitReady("footer"),
+		}
+		if err := chromedp.Run(ctx, append(load, actions...)...); err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		var png []byte
@@ -68,14 +74,24 @@ func TestThePageWorksInABrowser(t *testing.T) {
 	var typed, first, second, back, search, count string
 	open(
 		"findings", shown(&all),
-		chromedp.KeyEvent("j"), focused(&first), chromedp.KeyEvent("j"), focused(&second), chromedp.KeyEvent("k"), focused(&back),
+		chromedp.KeyEvent("j"), focused(&first), chromedp.KeyEvent("j"), focused(&second),
+		chromedp.KeyEvent("k"), focused(&back),
 		slash, focused(&search), chromedp.KeyEvent("odd.go WARN"), shown(&none),
 		chromedp.KeyEvent(kb.Escape), shown(&cleared),
 		slash, chromedp.KeyEvent("ticks"), chromedp.Value("#words", &typed), shown(&odd), chromedp.KeyEvent(kb.Escape),
-		chromedp.Click(`input[value="error"]`), chromedp.Click(`input[value="hint"]`), chromedp.Click(`input[value="information"]`), shown(&warnings),
+		chromedp.Click(`input[value="error"]`), chromedp.Click(`input[value="hint"]`),
+		chromedp.Click(`input[value="information"]`), shown(&warnings),
 		chromedp.Text("#count", &count),
 	)
-	want := []string{"./:odd.sh:1:1", "a b,c:d%/ö #1.py:1:1", "src/gone.go:8:3", "src/odd.go:3:36", "src/odd.go:4:2", "src/odd.go:5:1", "src/odd.go:7:10"}
+	want := []string{
+		"./:odd.sh:1:1",
+		"a b,c:d%/ö #1.py:1:1",
+		"src/gone.go:8:3",
+		"src/odd.go:3:36",
+		"src/odd.go:4:2",
+		"src/odd.go:5:1",
+		"src/odd.go:7:10",
+	}
 	for what, c := range map[string]struct{ got, want []string }{
 		"all":                    {all, want},
 		"words that nothing has": {none, []string{}},
@@ -93,8 +109,10 @@ func TestThePageWorksInABrowser(t *testing.T) {
 
 	var newOnly, withGone []string
 	var injected int
-	open("compared", shown(&newOnly), chromedp.Click(`input[value="absent"]`), shown(&withGone), chromedp.Evaluate(`document.querySelectorAll(".message b, pre b, .message script").length`, &injected))
-	if want := []string{"./:odd.sh:1:1", "src/gone.go:8:3", "src/odd.go:3:36", "src/odd.go:5:1", "src/odd.go:7:10"}; !slices.Equal(newOnly, want) {
+	open("compared", shown(&newOnly), chromedp.Click(`input[value="absent"]`), shown(&withGone),
+		chromedp.Evaluate(`document.querySelectorAll(".message b, pre b, .message script").length`, &injected))
+	want = []string{"./:odd.sh:1:1", "src/gone.go:8:3", "src/odd.go:3:36", "src/odd.go:5:1", "src/odd.go:7:10"}
+	if !slices.Equal(newOnly, want) {
 		t.Errorf("new and updated: %q, want %q", newOnly, want)
 	}
 	if !slices.Contains(withGone, "src/old.go:2:1") || len(withGone) != len(newOnly)+1 {
@@ -104,7 +122,11 @@ func TestThePageWorksInABrowser(t *testing.T) {
 		t.Errorf("%d elements come from code", injected)
 	}
 
-	for name, says := range map[string]string{"clean": "clean: 3 files", "unfinished": "not verified: the check did not finish", "error": "not verified: E/LS_CRASH"} {
+	for name, says := range map[string]string{
+		"clean":      "clean: 3 files",
+		"unfinished": "not verified: the check did not finish",
+		"error":      "not verified: E/LS_CRASH",
+	} {
 		var verdict string
 		open(name, chromedp.Text("#verdict", &verdict))
 		if !strings.HasPrefix(verdict, says) {

@@ -12,7 +12,8 @@ import (
 func Example() {
 	c := &report.Check{Bundle: &bundle.Bundle{
 		Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{{
-			URI: "main.go", Range: bundle.Range{2, 8, 2, 15}, Severity: "error", Source: "compiler", Code: "UndeclaredName",
+			URI: "main.go", Range: bundle.Range{2, 8, 2, 15}, Severity: "error", Source: "compiler",
+			Code:    "UndeclaredName",
 			Message: "undefined: missing", Text: "var x = missing",
 		}}},
 		Evidence:    bundle.Evidence{State: bundle.Complete},

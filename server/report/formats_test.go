@@ -41,24 +41,32 @@ const odd = "package odd\n\n" +
 
 func diagnostic(path string, r bundle.Range, severity, source, code, message string) bundle.Diagnostic {
 	return bundle.Diagnostic{
-		URI: selectors.EscapePath(path), Range: r, Severity: severity, Source: source, Code: code, Message: message, Tags: []string{}, Related: []bundle.Related{},
+		URI: selectors.EscapePath(path), Range: r, Severity: severity, Source: source, Code: code, Message: message,
+		Tags: []string{}, Related: []bundle.Related{},
 	}
 }
 
 // oddFindings are findings in files of odd content, with columns in bytes.
 func oddFindings() []bundle.Diagnostic {
-	second := diagnostic("src/odd.go", bundle.Range{3, 1, 3, 3}, "warning", "vet", "", "a line\n  and another with ]]> and <b>&\"quotes\"'</b> and \x1b[31mcolour\x1b[0m and \u202eturned\u202c")
+	second := diagnostic("src/odd.go", bundle.Range{3, 1, 3, 3}, "warning", "vet", "",
+		"a line\n  and another with ]]> and <b>&\"quotes\"'</b> and \x1b[31mcolour\x1b[0m and \u202eturned\u202c")
 	second.Tags = []string{"unnecessary"}
-	second.Related = []bundle.Related{{URI: "src/odd.go", Range: bundle.Range{6, 0, 6, 4}, Message: "see here"}, {URI: "gomod:///example.com/m@v1.0.0/a.go", Range: bundle.Range{0, 0, 0, 1}}}
-	third := diagnostic("src/odd.go", bundle.Range{4, 0, 4, 3}, "hint", "own", "c/d:e", "::error::no %0A command, `ticks` *stars*")
+	second.Related = []bundle.Related{
+		{URI: "src/odd.go", Range: bundle.Range{6, 0, 6, 4}, Message: "see here"},
+		{URI: "gomod:///example.com/m@v1.0.0/a.go", Range: bundle.Range{0, 0, 0, 1}},
+	}
+	third := diagnostic("src/odd.go", bundle.Range{4, 0, 4, 3}, "hint", "own", "c/d:e",
+		"::error::no %0A command, `ticks` *stars*")
 	several := diagnostic("src/odd.go", bundle.Range{6, 9, 8, 1}, "information", "compiler", "Several", "over lines")
 	several.Container = "go://odd#f"
 	return []bundle.Diagnostic{
 		diagnostic("src/odd.go", bundle.Range{2, 35, 2, 42}, "error", "compiler", "Undeclared", "undefined: missing"),
 		second, third, several,
 		diagnostic("a b,c:d%/ö #1.py", bundle.Range{0, 0, 0, 0}, "error", "Pyright", "reportX", ""),
-		diagnostic("src/gone.go", bundle.Range{7, 2, 7, 5}, "error", "compiler", "Undeclared", "of a file that is not there any more"),
-		diagnostic(":odd.sh", bundle.Range{0, 0, 0, 1}, "warning", "shellcheck", "SC1", "of a file whose name looks like a command"),
+		diagnostic("src/gone.go", bundle.Range{7, 2, 7, 5}, "error", "compiler", "Undeclared",
+			"of a file that is not there any more"),
+		diagnostic(":odd.sh", bundle.Range{0, 0, 0, 1}, "warning", "shellcheck", "SC1",
+			"of a file whose name looks like a command"),
 	}
 }
 
@@ -76,13 +84,23 @@ func lines(p string) *text.Content {
 func checks(t *testing.T) map[string]*report.Check {
 	t.Helper()
 	complete := bundle.Evidence{State: bundle.Complete, Reasons: []string{"gopls answered for 3 of 3 files"}}
-	gopls := bundle.Check{Server: bundle.Tool{Name: "gopls", Version: "v1.2.3"}, State: bundle.Complete, Files: 3, Unchecked: []bundle.Unchecked{}}
+	gopls := bundle.Check{
+		Server:    bundle.Tool{Name: "gopls", Version: "v1.2.3"},
+		State:     bundle.Complete,
+		Files:     3,
+		Unchecked: []bundle.Unchecked{},
+	}
+	died := bundle.Evidence{State: bundle.ServerDied, Reasons: []string{"2 files were not checked: pyright ended"}}
 	dead := bundle.Check{
 		Server: bundle.Tool{Name: "pyright", Version: "1.1"}, State: bundle.ServerDied, Files: 3,
-		Unchecked: []bundle.Unchecked{{URI: "b.py", Why: "pyright ended: <signal>"}, {URI: "c%20d.py", Why: "pyright ended"}},
+		Unchecked: []bundle.Unchecked{
+			{URI: "b.py", Why: "pyright ended: <signal>"},
+			{URI: "c%20d.py", Why: "pyright ended"},
+		},
 	}
 	patchy := bundle.Check{
-		Server: bundle.Tool{Name: "gopls", Version: "v1.2.3"}, State: bundle.Complete, Files: 3, Unchecked: []bundle.Unchecked{},
+		Server: bundle.Tool{Name: "gopls", Version: "v1.2.3"}, State: bundle.Complete, Files: 3,
+		Unchecked: []bundle.Unchecked{},
 		Coverage: []bundle.Coverage{
 			{Language: "Go file", State: bundle.CheckedState, Owed: true, Files: []string{"a.go", "src/odd.go"}},
 			{Language: "Go module file", State: bundle.CheckedState, Owed: true, Files: []string{"go.mod"}},
@@ -109,7 +127,9 @@ func checks(t *testing.T) map[string]*report.Check {
 	}
 	many := []bundle.Diagnostic{}
 	for i := range 14 {
-		many = append(many, diagnostic("many.go", bundle.Range{i, 0, i, 1}, []string{"warning", "error"}[i%2], "s", "c", fmt.Sprint("number ", i)))
+		severity := []string{"warning", "error"}[i%2]
+		number := fmt.Sprint("number ", i)
+		many = append(many, diagnostic("many.go", bundle.Range{i, 0, i, 1}, severity, "s", "c", number))
 		many = append(many, diagnostic("many.go", bundle.Range{i, 2, i, 3}, "error", "s", "c", fmt.Sprint("more ", i)))
 	}
 	states := oddFindings()
@@ -120,7 +140,10 @@ func checks(t *testing.T) map[string]*report.Check {
 	gone.BaselineState = bundle.Absent
 	compared := &bundle.Compared{Rev: "main", Commit: "0123456789"}
 	all := map[string]*bundle.Bundle{
-		"clean": {Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{gopls}}, Evidence: complete},
+		"clean": {
+			Facts:    &bundle.Facts{Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{gopls}},
+			Evidence: complete,
+		},
 		"patchy": {
 			Facts: &bundle.Facts{
 				Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{patchy, shell, nobody},
@@ -133,27 +156,53 @@ func checks(t *testing.T) map[string]*report.Check {
 		"nothing-there": {
 			Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{}}, Evidence: complete,
 		},
-		"findings": {Facts: &bundle.Facts{Diagnostics: oddFindings(), Checks: []bundle.Check{gopls}}, Evidence: complete, Meta: bundle.Meta{ExitCode: 1}},
-		"many":     {Facts: &bundle.Facts{Diagnostics: many, Checks: []bundle.Check{gopls}}, Evidence: complete, Meta: bundle.Meta{ExitCode: 1}},
-		"compared": {
-			Facts: &bundle.Facts{Diagnostics: states, Absent: []bundle.Diagnostic{gone}, Checks: []bundle.Check{gopls}, Compared: compared, LeftOut: &bundle.LeftOut{Files: 2, Ignored: 3, Filtered: 4}},
-			Meta:  bundle.Meta{ExitCode: 1}, Evidence: complete,
+		"findings": {
+			Facts:    &bundle.Facts{Diagnostics: oddFindings(), Checks: []bundle.Check{gopls}},
+			Evidence: complete,
+			Meta:     bundle.Meta{ExitCode: 1},
 		},
-		"nothing-new": {Facts: &bundle.Facts{Diagnostics: slices.Clone(states[1:2]), Absent: []bundle.Diagnostic{gone}, Checks: []bundle.Check{gopls}, Compared: &bundle.Compared{Baseline: "sha256:00"}}, Evidence: complete},
+		"many": {
+			Facts:    &bundle.Facts{Diagnostics: many, Checks: []bundle.Check{gopls}},
+			Evidence: complete,
+			Meta:     bundle.Meta{ExitCode: 1},
+		},
+		"compared": {
+			Facts: &bundle.Facts{
+				Diagnostics: states,
+				Absent:      []bundle.Diagnostic{gone},
+				Checks:      []bundle.Check{gopls},
+				Compared:    compared,
+				LeftOut:     &bundle.LeftOut{Files: 2, Ignored: 3, Filtered: 4},
+			},
+			Meta: bundle.Meta{ExitCode: 1}, Evidence: complete,
+		},
+		"nothing-new": {
+			Facts: &bundle.Facts{
+				Diagnostics: slices.Clone(states[1:2]),
+				Absent:      []bundle.Diagnostic{gone},
+				Checks:      []bundle.Check{gopls},
+				Compared:    &bundle.Compared{Baseline: "sha256:00"},
+			},
+			Evidence: complete,
+		},
 		"unfinished": {
-			Facts: &bundle.Facts{Diagnostics: oddFindings()[:1], Checks: []bundle.Check{gopls, dead}}, Meta: bundle.Meta{ExitCode: 66},
-			Evidence: bundle.Evidence{State: bundle.ServerDied, Reasons: []string{"2 files were not checked: pyright ended"}},
+			Facts:    &bundle.Facts{Diagnostics: oddFindings()[:1], Checks: []bundle.Check{gopls, dead}},
+			Meta:     bundle.Meta{ExitCode: 66},
+			Evidence: died,
 		},
 		"allowed": {
-			Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{gopls, dead}}, Request: bundle.Request{Options: map[string]any{"allow-incomplete": true}},
-			Evidence: bundle.Evidence{State: bundle.ServerDied, Reasons: []string{"2 files were not checked: pyright ended"}},
+			Facts:    &bundle.Facts{Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{gopls, dead}},
+			Request:  bundle.Request{Options: map[string]any{"allow-incomplete": true}},
+			Evidence: died,
 		},
 		"doubtful": {
-			Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{gopls}}, Meta: bundle.Meta{ExitCode: 66},
+			Facts:    &bundle.Facts{Diagnostics: []bundle.Diagnostic{}, Checks: []bundle.Check{gopls}},
+			Meta:     bundle.Meta{ExitCode: 66},
 			Evidence: bundle.Evidence{State: bundle.Partial, Reasons: []string{"clangd has no compilation database"}},
 		},
 		"error": {
-			Status: "error", Meta: bundle.Meta{ExitCode: 65}, Error: &bundle.Error{Code: "E/LS_CRASH", Message: "gopls died", Hint: "ask again"},
+			Status: "error", Meta: bundle.Meta{ExitCode: 65},
+			Error:    &bundle.Error{Code: "E/LS_CRASH", Message: "gopls died", Hint: "ask again"},
 			Evidence: bundle.Evidence{State: bundle.ServerDied, Reasons: []string{"E/LS_CRASH"}},
 		},
 	}
@@ -307,13 +356,16 @@ func TestNoReportOfAnUnfinishedCheckSaysClean(t *testing.T) {
 		for _, f := range report.Formats {
 			out := string(rendered(t, c, f.Name))
 			says := strings.Contains(out, "clean: ")
-			if want := name == "clean" || name == "patchy"; says != want && (says || f.Name != "json" && f.Name != "gitlab" && f.Name != "checkstyle" && f.Name != "rdjson" && f.Name != "rdjsonl") {
+			want := name == "clean" || name == "patchy"
+			silent := slices.Contains([]string{"json", "gitlab", "checkstyle", "rdjson", "rdjsonl"}, f.Name)
+			if says != want && (says || !silent) {
 				t.Errorf("%s as %s says clean: %t", name, f.Name, says)
 			}
 			if name != "unfinished" {
 				continue
 			}
-			if !strings.Contains(out, "b.py") || !strings.Contains(out, "c d.py") && !strings.Contains(out, "c%20d.py") {
+			if !strings.Contains(out, "b.py") ||
+				!strings.Contains(out, "c d.py") && !strings.Contains(out, "c%20d.py") {
 				t.Errorf("unfinished as %s does not name the files that were not checked", f.Name)
 			}
 		}
@@ -374,7 +426,8 @@ func valid(t *testing.T, s *jsonschema.Schema, raw []byte) {
 // sarifSchema is OASIS's schema, which a library carries in a constant.
 func sarifSchema(t *testing.T) string {
 	t.Helper()
-	file := filepath.Join(indextest.Module(t, "github.com/owenrumney/go-sarif/v3@v3.3.1"), "pkg/report/v210/sarif/schema.go")
+	file := filepath.Join(indextest.Module(t, "github.com/owenrumney/go-sarif/v3@v3.3.1"),
+		"pkg/report/v210/sarif/schema.go")
 	f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -399,7 +452,8 @@ func TestSARIFIsOfItsSchema(t *testing.T) {
 	for _, c := range checks(t) {
 		valid(t, s, rendered(t, c, "sarif"))
 	}
-	if doc, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"version":"2.1.0","runs":[{}]}`)); err != nil || s.Validate(doc) == nil {
+	if doc, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"version":"2.1.0","runs":[{}]}`)); err != nil ||
+		s.Validate(doc) == nil {
 		t.Error("the schema lets a run without a tool through")
 	}
 }
@@ -495,7 +549,8 @@ func TestJUnitCountsAddUp(t *testing.T) {
 			}
 		}
 		if all.Tests != tests || all.Failures != failures || all.Errors != errs || tests == 0 {
-			t.Errorf("%s: %d tests, %d failures, %d errors; says %d, %d, %d", name, tests, failures, errs, all.Tests, all.Failures, all.Errors)
+			t.Errorf("%s: %d tests, %d failures, %d errors; says %d, %d, %d", name, tests, failures, errs, all.Tests,
+				all.Failures, all.Errors)
 		}
 		if bad := c.Meta.ExitCode != 0; bad != (failures+errs > 0) && name != "allowed" {
 			t.Errorf("%s: exit %d with %d failures and %d errors", name, c.Meta.ExitCode, failures, errs)
@@ -519,7 +574,8 @@ func TestGitLabsFingerprintsAreUnique(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for _, i := range issues {
-			if i.Description == "" || i.CheckName == "" || i.Fingerprint == "" || seen[i.Fingerprint] || i.Location.Path == "" || filepath.IsAbs(i.Location.Path) || i.Location.Lines.Begin < 1 ||
+			if i.Description == "" || i.CheckName == "" || i.Fingerprint == "" || seen[i.Fingerprint] ||
+				i.Location.Path == "" || filepath.IsAbs(i.Location.Path) || i.Location.Lines.Begin < 1 ||
 				!slices.Contains([]string{"info", "minor", "major", "critical", "blocker"}, i.Severity) {
 				t.Errorf("%s: %+v", name, i)
 			}
@@ -556,7 +612,8 @@ func TestGitHubSeesOnlyOurCommands(t *testing.T) {
 			}
 			for p := range strings.SplitSeq(properties, ",") {
 				key, _, _ := strings.Cut(p, "=")
-				if properties != "" && !slices.Contains([]string{"file", "line", "endLine", "col", "endColumn", "title"}, key) {
+				if properties != "" &&
+					!slices.Contains([]string{"file", "line", "endLine", "col", "endColumn", "title"}, key) {
 					t.Errorf("%s: property %q of %s", name, p, line)
 				}
 			}
@@ -592,7 +649,8 @@ func TestSARIFIsAsGitHubWantsIt(t *testing.T) {
 		if err := os.WriteFile(in, rendered(t, c, "sarif"), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(filepath.Join(program, "Sarif.Multitool"), "validate", in, "--rule-kind", "Sarif;Ghas", "--output", out)
+		cmd := exec.Command(filepath.Join(program, "Sarif.Multitool"), "validate", in, "--rule-kind", "Sarif;Ghas",
+			"--output", out)
 		cmd.Env = append(os.Environ(), "DOTNET_SYSTEM_GLOBALIZATION_INVARIANT=1")
 		if raw, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", name, err, raw)

@@ -22,9 +22,12 @@ import (
 // hostile are texts made of what attacks are made of.
 var hostile = rapid.Custom(func(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom([]string{
-		"\n", "\r", "\t", "\x1b[31m", "\x1b]0;t\x07", "\u009b", "\u202e", "\u200b", "\u2028", "\u3164", "\ufe0f", "\U000e0041", "\xff",
-		"::error::", "##", "[", "##vso[", "\n::stop-commands::t\n", "travis_fold:", " ", "a.go:1:1: ", "clean: no diagnostics", "\nclean: no diagnostics\n",
-		"<img src=x onerror=alert(1)>", "</script><script>", "<!-- ", "-->", "]]>", "`", "``", "```", "@user", "#1", "[x](http://e.com)", "|", "\\", "\"", "'", "*", "_", "%0A", "://", "#",
+		"\n", "\r", "\t", "\x1b[31m", "\x1b]0;t\x07", "\u009b", "\u202e", "\u200b", "\u2028", "\u3164", "\ufe0f",
+		"\U000e0041", "\xff",
+		"::error::", "##", "[", "##vso[", "\n::stop-commands::t\n", "travis_fold:", " ", "a.go:1:1: ",
+		"clean: no diagnostics", "\nclean: no diagnostics\n",
+		"<img src=x onerror=alert(1)>", "</script><script>", "<!-- ", "-->", "]]>", "`", "``", "```", "@user", "#1",
+		"[x](http://e.com)", "|", "\\", "\"", "'", "*", "_", "%0A", "://", "#",
 	}), rapid.String()), 0, 6).Draw(t, "parts"), "")
 })
 
@@ -108,7 +111,9 @@ func harmless(t *rapid.T, what, s string, ours *regexp.Regexp) {
 	prev := rune(0)
 	for _, r := range s {
 		emoji := (r == 0xFE0E || r == 0xFE0F) && unicode.Is(unicode.So, prev)
-		if r != '\n' && r != '\t' && !emoji && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) {
+		invisible := unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+			unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+		if invisible && r != '\n' && r != '\t' && !emoji {
 			t.Fatalf("%s: %U in %q", what, r, s)
 		}
 		prev = r
@@ -130,7 +135,9 @@ func harmless(t *rapid.T, what, s string, ours *regexp.Regexp) {
 var markup = []string{"html", "junit", "checkstyle"}
 
 // gitHubs are the commands of the format github.
-var gitHubs = regexp.MustCompile(`^::((error|warning|notice) (title=lanser|file=[^:,]*,line=\d+,endLine=\d+(,col=\d+,endColumn=\d+)?,title=[^:,]*)::[^\r\n]*|group::\d+ findings? beyond those that GitHub shows|endgroup::)\n$`)
+var gitHubs = regexp.MustCompile(`^::((error|warning|notice) ` +
+	`(title=lanser|file=[^:,]*,line=\d+,endLine=\d+(,col=\d+,endColumn=\d+)?,title=[^:,]*)::[^\r\n]*` +
+	`|group::\d+ findings? beyond those that GitHub shows|endgroup::)\n$`)
 
 func TestNoTextOfAnAnswerActsOnItsReader(t *testing.T) {
 	for _, kind := range kinds {
@@ -152,12 +159,17 @@ func TestNoTextOfAnAnswerActsOnItsReader(t *testing.T) {
 func TestNoReportActsOnItsReader(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := anyBundle(t, "Diagnostics")
-		b.Facts.Diagnostics = append(b.Facts.Diagnostics, bundle.Diagnostic{Severity: "error", Range: bundle.Range{0, 0, 0, 1}})
+		b.Facts.Diagnostics = append(b.Facts.Diagnostics,
+			bundle.Diagnostic{Severity: "error", Range: bundle.Range{0, 0, 0, 1}})
 		fill(t, reflect.ValueOf(&b.Facts.Checks).Elem(), 3)
 		fill(t, reflect.ValueOf(&b.Facts.Compared).Elem(), 3)
 		fill(t, reflect.ValueOf(&b.Facts.Absent).Elem(), 3)
 		code := hostile.Draw(t, "code")
-		c := &report.Check{Bundle: b, Lines: func(string) *text.Content { return text.New([]byte(code)) }, Color: rapid.Bool().Draw(t, "color")}
+		c := &report.Check{
+			Bundle: b,
+			Lines:  func(string) *text.Content { return text.New([]byte(code)) },
+			Color:  rapid.Bool().Draw(t, "color"),
+		}
 		for _, f := range report.Formats {
 			var out bytes.Buffer
 			if err := f.Write(&out, c); err != nil {
@@ -186,7 +198,8 @@ func TestReportsInJSONAreExact(t *testing.T) {
 		}
 		var is, want any
 		raw, err := json.Marshal(b.Reproducible())
-		if err != nil || json.Unmarshal(raw, &want) != nil || json.Unmarshal(out.Bytes(), &is) != nil || !reflect.DeepEqual(is, want) {
+		if err != nil || json.Unmarshal(raw, &want) != nil || json.Unmarshal(out.Bytes(), &is) != nil ||
+			!reflect.DeepEqual(is, want) {
 			t.Fatalf("%v: %s\nwant %s", err, out.Bytes(), raw)
 		}
 	})
@@ -219,13 +232,30 @@ func skeleton(t *rapid.T, page string) map[string]bool {
 func TestNoElementOfThePageComesFromTheRepository(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		page := func(text func() string) string {
-			d := bundle.Diagnostic{URI: text(), Severity: text(), Source: text(), Code: text(), Message: text(), Text: text(), Container: text(), BaselineState: text(), Related: []bundle.Related{{URI: text(), Message: text()}}}
+			d := bundle.Diagnostic{
+				URI:           text(),
+				Severity:      text(),
+				Source:        text(),
+				Code:          text(),
+				Message:       text(),
+				Text:          text(),
+				Container:     text(),
+				BaselineState: text(),
+				Related:       []bundle.Related{{URI: text(), Message: text()}},
+			}
 			b := &bundle.Bundle{
 				Facts: &bundle.Facts{
 					Diagnostics: []bundle.Diagnostic{d}, Compared: &bundle.Compared{Rev: text()},
-					Checks: []bundle.Check{{Server: bundle.Tool{Name: text(), Version: text()}, State: text(), Unchecked: []bundle.Unchecked{{URI: text(), Why: text()}}}},
+					Checks: []bundle.Check{
+						{
+							Server:    bundle.Tool{Name: text(), Version: text()},
+							State:     text(),
+							Unchecked: []bundle.Unchecked{{URI: text(), Why: text()}},
+						},
+					},
 				},
-				Evidence: bundle.Evidence{State: bundle.Partial, Reasons: []string{text()}}, Snapshot: &bundle.Snapshot{Overlaid: []string{text()}, VCS: &bundle.VCS{Head: text()}},
+				Evidence: bundle.Evidence{State: bundle.Partial, Reasons: []string{text()}},
+				Snapshot: &bundle.Snapshot{Overlaid: []string{text()}, VCS: &bundle.VCS{Head: text()}},
 				BundleID: text(),
 			}
 			var out bytes.Buffer

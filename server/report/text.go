@@ -280,6 +280,9 @@ func reasons(uses []bundle.PossibleUse) (out []string) {
 	return out
 }
 
+// maxLedgerNames bounds the names in the sentence of a ledger.
+const maxLedgerNames = 5
+
 // sums are the counts of a ledger in a sentence, such as "181 words: 111 references, 4 in comments
 // and strings".
 func sums(l *bundle.Ledger) string {
@@ -304,9 +307,12 @@ func sums(l *bundle.Ledger) string {
 	if l.Words == 1 {
 		words = "word"
 	}
-	names := make([]string, len(l.Names))
-	for i, n := range l.Names {
-		names[i] = visible.Text(n)
+	var names []string
+	for _, n := range l.Names[:min(len(l.Names), maxLedgerNames)] {
+		names = append(names, visible.Text(n))
+	}
+	if more := len(l.Names) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more names", more))
 	}
 	return fmt.Sprintf("%d %s %s: %s", l.Words, words, strings.Join(names, ", "), strings.Join(parts, ", "))
 }

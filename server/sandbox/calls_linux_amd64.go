@@ -2,12 +2,7 @@ package sandbox
 
 import "golang.org/x/sys/unix"
 
-const (
-	auditArch = unix.AUDIT_ARCH_X86_64
-	// foreignCalls is the lowest number of the system calls of x32 programs, which a filter of the other
-	// numbers would allow (seccomp(2), "Caveats").
-	foreignCalls = 0x40000000
-)
+const auditArch = unix.AUDIT_ARCH_X86_64
 
 // oldMetadata are system calls that newer processors do not have.
 var oldMetadata = []uint32{

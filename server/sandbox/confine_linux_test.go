@@ -164,18 +164,15 @@ func TestAProgramReachesNobody(t *testing.T) {
 		"a signal to all": {python(`os.kill(-1, signal.SIGTERM)`), false},
 		"a signal to us":  {`kill -0 $US`, false},
 		"tracing": {
-			python(`import ctypes; c = ctypes.CDLL(None, use_errno=True); r = c.ptrace(16, int(os.environ["VICTIM"]), 0, 0); assert r == 0`),
+			python(`import ctypes; c = ctypes.CDLL(None, use_errno=True); ` +
+				`r = c.ptrace(16, int(os.environ["VICTIM"]), 0, 0); assert r == 0`),
 			false,
 		},
 		"the terminal": {`echo x >/dev/tty`, false},
 	} {
 		for _, network := range []bool{false, true} {
-			out, err := run(
-				t,
-				sandbox.Policy{Writable: []string{cache}, Network: network, Enforce: true},
-				env,
-				tt.script,
-			)
+			policy := sandbox.Policy{Writable: []string{cache}, Network: network, Enforce: true}
+			out, err := run(t, policy, env, tt.script)
 			if (err == nil) != (network && tt.network) {
 				t.Errorf("%s, network %t: %v %s", name, network, err, out)
 			}
@@ -184,12 +181,12 @@ func TestAProgramReachesNobody(t *testing.T) {
 	if err := victim.Process.Signal(syscall.Signal(0)); err != nil {
 		t.Errorf("the victim has ended: %v", err)
 	}
-	if out, err := run(t, sandbox.Policy{Writable: []string{cache}, Enforce: true}, env, `sleep 100 & kill $! && echo killed`); err != nil ||
-		out != "killed\n" {
+	policy := sandbox.Policy{Writable: []string{cache}, Enforce: true}
+	if out, err := run(t, policy, env, `sleep 100 & kill $! && echo killed`); err != nil || out != "killed\n" {
 		t.Errorf("a signal to its own child: %q, %v", out, err)
 	}
 	pair := python(`a, b = socket.socketpair(); a.send(b"x"); print(b.recv(1).decode())`)
-	if out, err := run(t, sandbox.Policy{Writable: []string{cache}, Enforce: true}, env, pair); err != nil ||
+	if out, err := run(t, policy, env, pair); err != nil ||
 		out != "x\n" {
 		t.Errorf("a pair of sockets: %q, %v", out, err)
 	}
@@ -235,7 +232,9 @@ if parent == 1:
 threads = [int(t) for t in os.listdir("/proc/%d/task" % parent)]
 tries = [lambda: libc.kill(parent, 9), lambda: libc.kill(-1, 9), lambda: libc.sigqueue(parent, 9, 0)]
 for t in threads:
-    tries += [lambda t=t: libc.syscall(234, parent, t, 9), lambda t=t: libc.syscall(200, t, 9), lambda t=t: libc.syscall(434, t, 0o200), lambda t=t: libc.kill(t, 9), lambda t=t: libc.sigqueue(t, 9, 0)]
+    tries += [
+        lambda t=t: libc.syscall(234, parent, t, 9), lambda t=t: libc.syscall(200, t, 9),
+        lambda t=t: libc.syscall(434, t, 0o200), lambda t=t: libc.kill(t, 9), lambda t=t: libc.sigqueue(t, 9, 0)]
 for i, attempt in enumerate(tries):
     if attempt() == 0 and i != 1:
         print("attempt", i, "of", len(threads), "threads")

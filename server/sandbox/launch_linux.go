@@ -106,12 +106,8 @@ func supervise(p Policy, path string, argv []string, started chan<- *os.Process)
 func watchMemory(limit int64, group int) {
 	for range time.Tick(500 * time.Millisecond) {
 		if used := resident(children()); used > limit {
-			fmt.Fprintf(
-				os.Stderr,
-				"lanser: it took %d MiB of memory, more than the ceiling of %d MiB\n",
-				used>>20,
-				limit>>20,
-			)
+			fmt.Fprintf(os.Stderr, "lanser: it took %d MiB of memory, more than the ceiling of %d MiB\n", used>>20,
+				limit>>20)
 			killBelow(group)
 			exit(137)
 		}

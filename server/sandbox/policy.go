@@ -104,7 +104,9 @@ func guarantees(holds func(what string) (bool, string)) (out []Guarantee) {
 		{"execute", "execute what lies in the workspace"},
 		{"metadata", "change modes, owners, times or attributes of files"},
 		{"signals", "signal processes outside the sandbox"},
+		{"priority", "change limits or priorities of other processes"},
 		{"sockets", "reach other programs' sockets"},
+		{"memory", "share memory or messages with other programs"},
 		{"network", "reach the network"},
 		{"devices", "command devices and terminals"},
 	} {

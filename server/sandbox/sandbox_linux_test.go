@@ -190,8 +190,8 @@ func TestAProgramThatTakesTooMuchMemoryIsEnded(t *testing.T) {
 		}
 		err = p.Wait()
 		p.Kill()
-		if ended := err != nil && strings.Contains(errs.String(), "more than the ceiling of 64 MiB"); ended != tt.ends ||
-			!tt.ends && out.String() != "lived\n" {
+		ended := err != nil && strings.Contains(errs.String(), "more than the ceiling of 64 MiB")
+		if ended != tt.ends || !tt.ends && out.String() != "lived\n" {
 			t.Errorf("ceiling %d: %v, %q %q", tt.limit, err, out.String(), errs.String())
 		}
 	}

@@ -305,7 +305,10 @@ func request() (*generated.Schema, error) {
 				then.Properties["query"] = &generated.Schema{MaxLength: ptr(0)}
 			}
 		}
-		heeded := &generated.Schema{Properties: map[string]*generated.Schema{}, AdditionalProperties: never.CloneSchemas()}
+		heeded := &generated.Schema{
+			Properties:           map[string]*generated.Schema{},
+			AdditionalProperties: never.CloneSchemas(),
+		}
 		for name := range options.Properties {
 			if op.Heeds(name) {
 				heeded.Properties[name] = &generated.Schema{}

@@ -65,17 +65,20 @@ func TestNoVersionBreaksThoseWhoRelyOnIt(t *testing.T) {
 }
 
 func TestABreakingChangeIsFound(t *testing.T) {
-	old := `{"type":"object","required":["a"],` +
-		`"properties":{"a":{"type":"string","enum":["x","y"]},"b":{"type":"integer"}}}`
+	object := func(required, a, b string) string {
+		return `{"type":"object","required":[` + required + `],"properties":{"a":` + a + b + `}}`
+	}
+	const a, b = `{"type":"string","enum":["x","y"]}`, `,"b":{"type":"integer"}`
+	old := object(`"a"`, a, b)
 	for now, want := range map[string][2]bool{ // of what is read, of what is written
-		old: {false, false},
-		`{"type":"object","required":["a"],"properties":{"a":{"type":"string","enum":["x","y"]}}}`:                                               {true, true},
-		`{"type":"object","required":["a","b"],"properties":{"a":{"type":"string","enum":["x","y"]},"b":{"type":"integer"}}}`:                    {true, false},
-		`{"type":"object","required":[],"properties":{"a":{"type":"string","enum":["x","y"]},"b":{"type":"integer"}}}`:                           {false, true},
-		`{"type":"object","required":["a"],"properties":{"a":{"type":"string","enum":["x","y","z"]},"b":{"type":"integer"}}}`:                    {false, true},
-		`{"type":"object","required":["a"],"properties":{"a":{"type":"string","enum":["x"]},"b":{"type":"integer"}}}`:                            {true, false},
-		`{"type":"object","required":["a"],"properties":{"a":{"type":"string","enum":["x","y"]},"b":{"type":"string"}}}`:                         {true, true},
-		`{"type":"object","required":["a"],"properties":{"a":{"type":"string","enum":["x","y"]},"b":{"type":"integer"},"c":{"type":"integer"}}}`: {false, false},
+		old:                     {false, false},
+		object(`"a"`, a, ""):    {true, true},
+		object(`"a","b"`, a, b): {true, false},
+		object("", a, b):        {false, true},
+		object(`"a"`, a, b+`,"c":{"type":"integer"}`):              {false, false},
+		object(`"a"`, a, `,"b":{"type":"string"}`):                 {true, true},
+		object(`"a"`, `{"type":"string","enum":["x"]}`, b):         {true, false},
+		object(`"a"`, `{"type":"string","enum":["x","y","z"]}`, b): {false, true},
 	} {
 		for i, read := range []bool{true, false} {
 			if got := breaks("", parse(t, []byte(old)), parse(t, []byte(now)), read); len(got) > 0 != want[i] {
@@ -182,13 +185,15 @@ func TestTheSchemaOfRequestsIsWhatBatchReads(t *testing.T) {
 		`{"cmd":"symbols","query":"f","options":{"kind":"def","limit":3}}`:                            "",
 		`{"cmd":"refs","selector":"go://*#F","options":{"overlay":{"a.go":null,"b.go":"package m"}}}`: "",
 		`{"cmd":"refs"}`: "/: ",
-		`{"cmd":"nothing","selector":"go://*#F"}`:                                       "/cmd: ",
-		`{"cmd":"refs","selector":"go://*#F","options":{"kind":"def"}}`:                 "/options: additional properties 'kind'",
-		`{"cmd":"refs","selector":"go://*#F","options":{"limit":"3"}}`:                  "/options/limit: ",
-		`{"cmd":"refs","selector":"go://*#F","paths":["a.go"]}`:                         "/paths: ",
-		`{"cmd":"diag","query":"x"}`:                                                    "/query: ",
-		`{"cmd":"diag","more":1}`:                                                       "/: additional properties 'more'",
-		`{"selector":"go://*#F"}`:                                                       "/: ",
+		`{"cmd":"nothing","selector":"go://*#F"}`: "/cmd: ",
+		`{"cmd":"refs","selector":"go://*#F","options":{"kind":"def"}}`: "/options: " +
+			"additional properties 'kind'",
+		`{"cmd":"refs","selector":"go://*#F","options":{"limit":"3"}}`: "/options/limit: ",
+		`{"cmd":"refs","selector":"go://*#F","paths":["a.go"]}`:        "/paths: ",
+		`{"cmd":"diag","query":"x"}`:                                   "/query: ",
+		`{"cmd":"diag","more":1}`: "/: " +
+			"additional properties 'more'",
+		`{"selector":"go://*#F"}`: "/: ",
 		`{"cmd":"refs","selector":{"kind":"cursor","uri":"a.go","line":"one","col":1}}`: "/selector/line: ",
 	} {
 		err := schema.Validate("request", []byte(line))

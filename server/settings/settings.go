@@ -150,8 +150,8 @@ func parse(name string, raw []byte) (*File, error) {
 		row, col := unknown.Errors[0].Position()
 		key := strings.Join(unknown.Errors[0].Key(), ".")
 		return nil, fault.New(fault.Usage, "%s:%d:%d: unknown setting: %s", name, row, col, key).
-			WithHint("the settings are fail-on, min-severity, max-issues, exclude, strict, required and [[severity]] with " +
-				"path, source, code and severity")
+			WithHint("the settings are fail-on, min-severity, max-issues, exclude, strict, required " +
+				"and [[severity]] with path, source, code and severity")
 	case errors.As(err, &bad):
 		row, col := bad.Position()
 		return nil, fault.New(fault.Usage, "%s:%d:%d: %s", name, row, col, strings.TrimPrefix(bad.Error(), "toml: ")).

@@ -22,18 +22,30 @@ func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
 		want string // of the error; "" for none
 		read bool
 	}{
-		"plain":                {content("exclude = ['vendor/']\n"), "", true},
-		"at the bound":         {content("exclude = [" + strings.Repeat("'a',", 10_000) + "]\n"), "", true},
-		"many patterns":        {content("exclude = [" + strings.Repeat("'a',", 10_001) + "]\n"), "at most 10000 are allowed", false},
-		"many rules":           {content(strings.Repeat("[[severity]]\nseverity = 'error'\n", 10_001)), "at most 10000 are allowed", false},
-		"many bytes":           {content("# " + strings.Repeat("x", 1<<20)), "larger than 1048576 bytes", false},
-		"nested arrays":        {content("exclude = " + strings.Repeat("[", 500_000)), "nested more than 16 levels deep", false},
-		"nested tables":        {content("a = " + strings.Repeat("{a=", 200_000)), "nested more than 16 levels deep", false},
-		"a long key":           {content(strings.Repeat("a.", 500_000) + "a = 1\n"), "unknown setting", false},
-		"a long pattern":       {content("exclude = ['" + strings.Repeat("*a", 10_000) + "']\n"), "more than the limit of 1024", false},
-		"a pattern that takes": {content("exclude = ['" + strings.Repeat("{a,b}", 30) + "']\n"), "expands to more than", false},
-		"a named pipe":         {func(f string) error { return syscall.Mkfifo(f, 0o600) }, "", false},
-		"a device":             {func(f string) error { return os.Symlink("/dev/zero", f) }, "", false},
+		"plain":        {content("exclude = ['vendor/']\n"), "", true},
+		"at the bound": {content("exclude = [" + strings.Repeat("'a',", 10_000) + "]\n"), "", true},
+		"many patterns": {
+			content("exclude = [" + strings.Repeat("'a',", 10_001) + "]\n"), "at most 10000 are allowed", false,
+		},
+		"many rules": {
+			content(strings.Repeat("[[severity]]\nseverity = 'error'\n", 10_001)), "at most 10000 are allowed", false,
+		},
+		"many bytes": {content("# " + strings.Repeat("x", 1<<20)), "larger than 1048576 bytes", false},
+		"nested arrays": {
+			content("exclude = " + strings.Repeat("[", 500_000)), "nested more than 16 levels deep", false,
+		},
+		"nested tables": {
+			content("a = " + strings.Repeat("{a=", 200_000)), "nested more than 16 levels deep", false,
+		},
+		"a long key": {content(strings.Repeat("a.", 500_000) + "a = 1\n"), "unknown setting", false},
+		"a long pattern": {
+			content("exclude = ['" + strings.Repeat("*a", 10_000) + "']\n"), "more than the limit of 1024", false,
+		},
+		"a pattern that takes": {
+			content("exclude = ['" + strings.Repeat("{a,b}", 30) + "']\n"), "expands to more than", false,
+		},
+		"a named pipe": {func(f string) error { return syscall.Mkfifo(f, 0o600) }, "", false},
+		"a device":     {func(f string) error { return os.Symlink("/dev/zero", f) }, "", false},
 		"a link that leads out": {func(f string) error {
 			return os.Symlink("/etc/passwd", f)
 		}, "", false},
@@ -65,7 +77,9 @@ func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
 // Whatever lanser.toml holds, it is read or refused, and never more than its bounds.
 func FuzzConfig(f *testing.F) {
 	for _, s := range []string{
-		"exclude = ['vendor/']\n", "[[severity]]\npath='a/**'\nseverity='ignore'\n", "a = [[[[[[[[[[[[[[[[[[[[", "a.b.c = {d.e = 1}\n", "fail-on = 'none'\nmax-issues = 9223372036854775807\n", "exclude = ['{a,b}{a,b}']", "\x00", "max-issues=0x7f",
+		"exclude = ['vendor/']\n", "[[severity]]\npath='a/**'\nseverity='ignore'\n", "a = [[[[[[[[[[[[[[[[[[[[",
+		"a.b.c = {d.e = 1}\n", "fail-on = 'none'\nmax-issues = 9223372036854775807\n", "exclude = ['{a,b}{a,b}']",
+		"\x00", "max-issues=0x7f",
 	} {
 		f.Add([]byte(s))
 	}

@@ -3,18 +3,22 @@ package toolchain
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
 )
 
 // RunBuildTool runs the build tool of a server's language in a folder of the workspace, relative to its
-// root, and returns what the tool prints. The tool runs as the server that h was prepared for: confined,
-// and with the same environment. A tool that fails is an error only if it prints nothing.
+// root, or in a copy, absolute. It returns what the tool prints. The tool runs as the server that h was
+// prepared for: confined, and with the same environment. A tool that fails is an error only if it prints
+// nothing.
 func (m *Machine) RunBuildTool(
 	ctx context.Context, check *catalogue.BuildCheck, h *Host, dir string, args []string,
 ) ([]byte, error) {
@@ -23,7 +27,11 @@ func (m *Machine) RunBuildTool(
 		return nil, fault.New(fault.NoServer, "%s is not installed", strings.ToLower(check.Variable))
 	}
 	argv := append([]string{tool}, args...)
-	out, err := output(ctx, argv, h.Launch.Env, filepath.Join(m.cfg.Root, filepath.FromSlash(dir)), h.Launch.Policy)
+	dir = filepath.FromSlash(dir)
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(m.cfg.Root, dir)
+	}
+	out, err := output(ctx, argv, h.Launch.Env, dir, h.Launch.Policy)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
@@ -32,7 +40,11 @@ func (m *Machine) RunBuildTool(
 		return out, nil // it fails for what it has found
 	}
 	if err != nil {
-		return nil, fault.Wrap(fault.Incomplete, err, "%s %s failed: %s", filepath.Base(tool), args[0], firstError(err))
+		why := firstError(err)
+		if phrase := check.NotFetchedPhrase(err.Error()); phrase != "" && check.NotFetchedPhrase(why) == "" {
+			why += " (" + phrase + ")" // the message alone is part of traces
+		}
+		return nil, fault.Wrap(fault.Incomplete, err, "%s %s failed: %s", filepath.Base(tool), args[0], why)
 	}
 	return out, nil
 }
@@ -48,30 +60,43 @@ func (l Launch) variable(name string) (value string) {
 }
 
 // ForgetBuilt removes what a build tool keeps about packages in the folder that it writes, so that it
-// checks them anew.
+// checks them anew. The folder lies in one that the server can write: nothing is removed through a link
+// that leads out of that.
 func (m *Machine) ForgetBuilt(check *catalogue.BuildCheck, h *Host, packages []string) error {
-	dir := h.Launch.variable(check.Output)
-	if !filepath.IsAbs(dir) {
-		return fault.New(fault.Incomplete, "the build tool has no folder of its own to write")
+	root, dir, err := h.Launch.openWritable(h.Launch.variable(check.Output))
+	if err != nil {
+		return fault.Wrap(fault.Incomplete, err, "the build tool has no folder of its own to write: %v", err)
 	}
+	defer root.Close()
 	for _, name := range packages {
 		if strings.ContainsAny(name, `*?[\/`) {
 			return fault.New(fault.Incomplete, "the package %q has no plain name", name)
 		}
 		for _, pattern := range check.Known {
-			pattern = strings.ReplaceAll(filepath.FromSlash(pattern), "{package}", name)
-			known, err := filepath.Glob(filepath.Join(dir, pattern))
+			known, err := fs.Glob(root.FS(), path.Join(dir, strings.ReplaceAll(pattern, "{package}", name)))
 			if err != nil {
 				return fault.Wrap(fault.Incomplete, err, "%s: %v", pattern, err)
 			}
 			for _, p := range known {
-				if err := os.RemoveAll(p); err != nil {
+				if err := root.RemoveAll(filepath.FromSlash(p)); err != nil {
 					return fault.Wrap(fault.Permissions, err, "what the build tool knows cannot be removed: %v", err)
 				}
 			}
 		}
 	}
 	return nil
+}
+
+// openWritable opens the folder that the server can write and that contains dir, and returns dir relative
+// to it, slash-separated.
+func (l Launch) openWritable(dir string) (root *os.Root, rel string, err error) {
+	for _, writable := range l.Policy.Writable {
+		if rel, ok := beneath.Local(writable, dir); ok {
+			root, err := os.OpenRoot(writable)
+			return root, rel, err
+		}
+	}
+	return nil, "", fs.ErrNotExist
 }
 
 // firstError returns the line of a tool's output that names the error.

@@ -103,10 +103,8 @@ func (m *Machine) above(srv *catalogue.Server) (files []string) {
 
 // outside returns the absolute paths outside the workspace. Those in the workspace may be read anyway.
 func (m *Machine) outside(paths []string) []string {
-	return slices.DeleteFunc(
-		slices.Clone(paths),
-		func(p string) bool { return !filepath.IsAbs(p) || programs.Within(m.cfg.Root, p) },
-	)
+	return slices.DeleteFunc(slices.Clone(paths),
+		func(p string) bool { return !filepath.IsAbs(p) || programs.Within(m.cfg.Root, p) })
 }
 
 // Passed are the user's variables that every server gets in addition to [programs.Basic].

@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"errors"
 	"io/fs"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
 	"syscall"
 
 	"lanser/index/beneath"
+	"lanser/server/catalogue"
 )
 
 // disk gives access to the folder of the workspace and to its parent folders in the repository.
@@ -90,4 +92,26 @@ func (d *disk) Read(p string) ([]byte, error) {
 		return nil, fs.ErrNotExist
 	}
 	return d.folder.ReadFile(p, maxLooked)
+}
+
+// Exists reports whether a file or a folder exists: below a named folder of the machine that a session
+// has, or in the workspace.
+func (m *Machine) Exists(h *Host, p catalogue.Place) bool {
+	exists := func(dir string) bool {
+		file := filepath.FromSlash(p.Path)
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(dir, file)
+		}
+		_, err := os.Stat(file)
+		return err == nil
+	}
+	if p.Scheme == "" {
+		return exists(m.cfg.Root)
+	}
+	for _, r := range h.Roots {
+		if r.Scheme == p.Scheme && exists(r.Dir) {
+			return true
+		}
+	}
+	return false
 }

@@ -39,6 +39,10 @@ type DiagnosedServer struct {
 	Projects []string `json:"projects,omitempty"` // project files, such as go.mod
 	Needs    []string `json:"-"`                  // without one of these project files, answers are partial
 	Refused  string   `json:"refused,omitempty"`  // why the server is not started without --trust
+	// Compiler is the compiler that the server runs, such as "TypeScript 5.9.3", if projects choose its
+	// release. Uses are the releases that the projects of its files use, such as "5.4.5 (yarn.lock)".
+	Compiler string   `json:"compiler,omitempty"`
+	Uses     []string `json:"uses,omitempty"`
 	ServerStatus
 }
 
@@ -98,7 +102,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 	if err != nil {
 		return nil, err
 	}
-	find := programs.For(ws.Root())
+	find := install.Finder(dirs, ws.Root())
 	d := &Diagnosis{
 		Workspace: ws.Root(), Files: len(snap.Paths()), Sandbox: sandbox.Level(), Guarantees: sandbox.Guarantees(),
 		Data: dirs.Data, Cache: dirs.Cache, PassedOver: passedOver(find),
@@ -111,14 +115,17 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 	for _, srv := range catalogue.Servers {
 		status[srv] = Status(dirs, srv, find)
 	}
-	files := filesByServer(snap.Paths(), status)
+	served := filesByServer(snap, status)
 	for _, srv := range catalogue.Servers {
-		if files[srv] == 0 {
+		if served.files[srv] == 0 {
 			continue
 		}
 		one := DiagnosedServer{
-			Files: files[srv], Projects: srv.ProjectFiles(snap), Needs: slices.Concat(srv.Needs, srv.Database),
-			ServerStatus: status[srv],
+			Files: served.files[srv], Projects: served.projects(srv, snap), Uses: served.uses[srv],
+			Needs: slices.Concat(srv.Needs, srv.Database), ServerStatus: status[srv],
+		}
+		if c := srv.Compiler; c.Package != "" {
+			one.Compiler = c.Name + " " + c.Version
 		}
 		if !trust {
 			one.Refused = refusal(srv, ws, snap)
@@ -133,18 +140,45 @@ func (d *Diagnosis) Missing() bool {
 	return slices.ContainsFunc(d.Servers, func(s DiagnosedServer) bool { return s.Found == NotInstalled })
 }
 
-// filesByServer counts the files that each server would answer for. Untested servers count only
-// if they are installed.
-func filesByServer(paths []string, status map[*catalogue.Server]ServerStatus) map[*catalogue.Server]int {
+// servedFiles are the files of a workspace by the servers that would answer for them.
+type servedFiles struct {
+	files    map[*catalogue.Server]int
+	uses     map[*catalogue.Server][]string // releases of its compiler that projects use, each once
+	releases *catalogue.Releases
+}
+
+// filesByServer returns which server would answer for each file. Untested servers count only if they
+// are installed.
+func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) servedFiles {
+	out := servedFiles{
+		files: map[*catalogue.Server]int{}, uses: map[*catalogue.Server][]string{}, releases: catalogue.NewReleases(v),
+	}
 	installed := func(srv *catalogue.Server) bool { return status[srv].Found != NotInstalled }
-	files := map[*catalogue.Server]int{}
-	for _, p := range paths {
-		srv := install.Choose(p, installed)
-		if srv != nil && (!srv.Untested || installed(srv)) {
-			files[srv]++
+	for _, p := range v.Paths() {
+		known, release := out.releases.ServersFor(p)
+		srv := install.Choose(known, installed)
+		if srv == nil || srv.Untested && !installed(srv) {
+			continue
+		}
+		out.files[srv]++
+		if use := release.String(); release.Version != "" && !slices.Contains(out.uses[srv], use) {
+			out.uses[srv] = append(out.uses[srv], use)
 		}
 	}
-	return files
+	return out
+}
+
+// projects returns the project files of a server, without those whose project uses another release of
+// its compiler.
+func (s servedFiles) projects(srv *catalogue.Server, v catalogue.View) []string {
+	all := srv.ProjectFiles(v)
+	if srv.Compiler.Package == "" {
+		return all
+	}
+	return slices.DeleteFunc(all, func(p string) bool {
+		release := s.releases.Of(srv.Compiler.Package, p)
+		return !slices.Contains(catalogue.Fitting(catalogue.Servers, srv.Compiler.Package, release), srv)
+	})
 }
 
 // refusal returns the file and the reason for which a server is not started in an untrusted

@@ -12,17 +12,6 @@ import (
 	"lanser/server/toolchain"
 )
 
-// program makes an executable file.
-func program(t *testing.T, file string) {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(file, []byte("#!/bin/sh\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func TestDiagnoseCountsTheFilesOfEachServerAndFindsItsInstallation(t *testing.T) {
 	home, bin := indextest.Files(t, nil), indextest.Files(t, nil)
 	root := indextest.Files(t, map[string]string{
@@ -33,8 +22,8 @@ func TestDiagnoseCountsTheFilesOfEachServerAndFindsItsInstallation(t *testing.T)
 	t.Setenv("PATH", filepath.Join(root, "bin")+string(os.PathListSeparator)+bin)
 	gopls := catalogue.Named("gopls")
 	pinned := filepath.Join(home, "data", "servers", "gopls", gopls.Version[1:], "gopls")
-	program(t, pinned)
-	program(t, filepath.Join(bin, "pyright-langserver"))
+	indextest.Program(t, pinned)
+	indextest.Program(t, filepath.Join(bin, "pyright-langserver"))
 
 	d, err := toolchain.Diagnose(t.Context(), root, false)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -103,13 +104,8 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 		h.Sandbox = "off"
 	}
 	if err := m.environ(srv, found, cache, run); err != nil {
-		return fault.Wrap(
-			fault.Permissions,
-			err,
-			"cannot make the folder of the programs that %s may run: %v",
-			srv.Name,
-			err,
-		)
+		return fault.Wrap(fault.Permissions, err, "cannot make the folder of the programs that %s may run: %v",
+			srv.Name, err)
 	}
 	h.ConfigDigest = m.ConfigDigest(srv, v)
 	for _, p := range srv.Interpreters {
@@ -217,6 +213,12 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 			policy.Readable = append(policy.Readable, m.outside(v.Reads)...)
 		}
 	}
+	if h.Interpreter == nil && srv.CheckNeeds != "" {
+		h.Interpreter = m.toolVersion(ctx, h, srv.CheckNeeds)
+	}
+	if c := srv.Compiler; c.Package != "" && c.Version != srv.Version {
+		h.Interpreter = &bundle.Tool{Name: c.Package, Version: c.Version}
+	}
 	if slices.Contains(srv.Env, pythonPathVar) {
 		h.Roots = append(h.Roots, m.pythonPathRoots()...)
 	}
@@ -264,8 +266,8 @@ func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []
 		h.Roots,
 		bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")},
 	)
-	if home := filepath.Join(cache, "cargo-home"); m.linkCargoHome(h, home) == nil {
-		vars = append(vars, "CARGO_HOME="+home)
+	if m.linkCargoHome(h, cache) == nil {
+		vars = append(vars, "CARGO_HOME="+filepath.Join(cache, cargoFolder))
 	}
 	for name, program := range map[string]string{"RUSTC": "rustc", "CARGO": "cargo"} {
 		p := filepath.Join(sysroot, "bin", program)
@@ -291,33 +293,64 @@ func (m *Machine) rustVersion(ctx context.Context, h *Host, rustc string) *bundl
 	return nil
 }
 
+// versionNumber is a version in what a program prints about itself.
+var versionNumber = regexp.MustCompile(`\d+(?:\.\d+)+`)
+
+// toolVersion returns a program with the version that it prints; nil if it is not there.
+func (m *Machine) toolVersion(ctx context.Context, h *Host, name string) *bundle.Tool {
+	program := m.programs.Look(name)
+	if program == "" {
+		return nil
+	}
+	out, err := output(ctx, []string{program, "--version"}, h.Launch.Env, "/", h.Launch.Policy)
+	if err != nil {
+		return nil
+	}
+	return &bundle.Tool{Name: name, Version: string(versionNumber.Find(out))}
+}
+
 // cargoParts are the files and folders of the user's CARGO_HOME that cargo may read. They include
 // neither programs nor credentials.
 var cargoParts = []string{"registry", "git", "config.toml", "config"}
 
-// linkCargoHome creates a CARGO_HOME that consists of links to the user's CARGO_HOME.
-func (m *Machine) linkCargoHome(h *Host, home string) error {
+// cargoFolder is the CARGO_HOME of rust-analyzer, relative to its cache folder.
+const cargoFolder = "cargo-home"
+
+// linkCargoHome creates a CARGO_HOME in the cache folder that consists of links to the user's CARGO_HOME.
+// The server can write the cache folder, so it is changed only beneath that folder: a link that the
+// server has put there must not lead to files of the user.
+func (m *Machine) linkCargoHome(h *Host, cache string) error {
 	own := cargoHome()
 	if own == "" {
 		return errors.New("no home folder")
 	}
-	if err := os.MkdirAll(home, 0o700); err != nil {
+	root, err := os.OpenRoot(cache)
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	if info, err := root.Lstat(cargoFolder); err == nil && !info.IsDir() {
+		if err := root.Remove(cargoFolder); err != nil {
+			return err
+		}
+	}
+	if err := root.MkdirAll(cargoFolder, 0o700); err != nil {
 		return err
 	}
 	for _, part := range cargoParts {
-		to, link := filepath.Join(own, part), filepath.Join(home, part)
+		to, link := filepath.Join(own, part), filepath.Join(cargoFolder, part)
 		h.Launch.Policy.Readable = append(h.Launch.Policy.Readable, to)
-		if was, err := os.Readlink(link); err == nil && was == to {
+		if was, err := root.Readlink(link); err == nil && was == to {
 			continue
 		}
-		if err := os.RemoveAll(link); err != nil {
+		if err := root.RemoveAll(link); err != nil {
 			return err
 		}
-		if err := os.Symlink(to, link); err != nil && !errors.Is(err, fs.ErrExist) {
+		if err := root.Symlink(to, link); err != nil && !errors.Is(err, fs.ErrExist) {
 			return err
 		}
 	}
-	for _, dir := range []string{own, home} {
+	for _, dir := range []string{own, filepath.Join(cache, cargoFolder)} {
 		h.Roots = append(h.Roots, bundle.Root{Scheme: "cargo", Dir: filepath.Join(dir, "registry", "src")})
 	}
 	return nil

@@ -25,13 +25,20 @@ func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
 		"plain": {func(dir string) error {
 			return os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"types": "t.d.ts"}`), 0o600)
 		}, "node_modules/x/t.d.ts"},
-		"its description is a named pipe": {func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "package.json"), 0o600) }, "node_modules/x/index.d.ts"},
-		"its description never ends":      {func(dir string) error { return os.Symlink("/dev/zero", filepath.Join(dir, "package.json")) }, "node_modules/x/index.d.ts"},
+		"its description is a named pipe": {
+			func(dir string) error { return syscall.Mkfifo(filepath.Join(dir, "package.json"), 0o600) },
+			"node_modules/x/index.d.ts",
+		},
+		"its description never ends": {
+			func(dir string) error { return os.Symlink("/dev/zero", filepath.Join(dir, "package.json")) },
+			"node_modules/x/index.d.ts",
+		},
 		"its description leads out": {func(dir string) error {
 			return os.Symlink(filepath.Join(outside, "package.json"), filepath.Join(dir, "package.json"))
 		}, "node_modules/x/index.d.ts"},
 		"its types lead out by name": {func(dir string) error {
-			return os.WriteFile(filepath.Join(dir, "package.json"), []byte(`{"types": "../../..`+outside+`/index.d.ts"}`), 0o600)
+			description := `{"types": "../../..` + outside + `/index.d.ts"}`
+			return os.WriteFile(filepath.Join(dir, "package.json"), []byte(description), 0o600)
 		}, "node_modules/x/index.d.ts"},
 		"its types are a named pipe": {func(dir string) error {
 			os.Remove(filepath.Join(dir, "index.d.ts"))
@@ -46,13 +53,10 @@ func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
 		}, "node_modules/x/index.d.ts"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			root := indextest.Files(
-				t,
-				map[string]string{
-					"node_modules/x/index.d.ts": "export const a: 1\n",
-					"node_modules/x/t.d.ts":     "export const a: 1\n",
-				},
-			)
+			root := indextest.Files(t, map[string]string{
+				"node_modules/x/index.d.ts": "export const a: 1\n",
+				"node_modules/x/t.d.ts":     "export const a: 1\n",
+			})
 			if err := tt.make(filepath.Join(root, "node_modules", "x")); err != nil {
 				t.Fatal(err)
 			}

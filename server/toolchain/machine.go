@@ -37,7 +37,9 @@ type Machine struct {
 }
 
 // New returns the machine for a workspace.
-func New(cfg Config) *Machine { return &Machine{cfg: cfg, programs: programs.For(cfg.Root)} }
+func New(cfg Config) *Machine {
+	return &Machine{cfg: cfg, programs: install.Finder(cfg.Dirs, cfg.Root)}
+}
 
 // Look returns the absolute path of a program that may be run; "" for none.
 func (m *Machine) Look(program string) string { return m.programs.Look(program) }

@@ -13,6 +13,9 @@ import (
 type Log interface {
 	// Ask returns what look returns. The key names the question.
 	Ask(key string, look func() ([]byte, error)) ([]byte, error)
+	// Knows reports whether Ask can answer a question. It is false only in the replay of a trace in which
+	// the question was not asked, such as one that an earlier version recorded.
+	Knows(key string) bool
 	// ReadFile returns the content of a file that is not in the workspace's list, by its
 	// absolute path.
 	ReadFile(path string, look func() ([]byte, error)) ([]byte, error)
@@ -53,6 +56,7 @@ var Off Log = off{}
 
 type off struct{}
 
+func (off) Knows(string) bool                                              { return true }
 func (off) Ask(_ string, look func() ([]byte, error)) ([]byte, error)      { return look() }
 func (off) ReadFile(_ string, look func() ([]byte, error)) ([]byte, error) { return look() }
 func (off) Tape(string, []string) Tape                                     { return off{} }

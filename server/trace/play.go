@@ -250,6 +250,13 @@ func (p *Player) content(line int, path, digest string) ([]byte, error) {
 	return b, nil
 }
 
+// Knows reports whether the trace has an answer to a question at this point.
+func (p *Player) Knows(key string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.asks[key]) > 0
+}
+
 // Ask returns the recorded answer.
 func (p *Player) Ask(key string, _ func() ([]byte, error)) ([]byte, error) {
 	p.mu.Lock()

@@ -48,7 +48,8 @@ import (
 //	1: the first
 //	2: a request about uses asks the server about every word of the symbol's name
 //	3: the bundles of checks hold the state of each file
-const Version = 3
+//	4: the release of TypeScript that a project uses decides which server is asked
+const Version = 4
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1

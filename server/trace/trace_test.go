@@ -106,7 +106,8 @@ func TestAServerIsFoundGoneInTheSameNotification(t *testing.T) {
 		return string(
 			enframe(
 				[]byte(
-					`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"` + file + `"}}}`,
+					`{"jsonrpc":"2.0","method":"textDocument/didOpen","params":{"textDocument":{"uri":"` + file +
+						`"}}}`,
 				),
 			),
 		)
@@ -150,9 +151,9 @@ func TestAServerIsFoundGoneInTheSameNotification(t *testing.T) {
 }
 
 func TestAnotherVersionIsRefusedByName(t *testing.T) {
-	raw := bytes.Replace(written(t), []byte(`"version":3`), []byte(`"version":4`), 1)
+	raw := bytes.Replace(written(t), []byte(`"version":4`), []byte(`"version":5`), 1)
 	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) ||
-		!strings.Contains(err.Error(), "format version 4, and this lanser reads 1 to 3") {
+		!strings.Contains(err.Error(), "format version 5, and this lanser reads 1 to 4") {
 		t.Errorf("%v", err)
 	}
 	for _, none := range []string{"", "\n", "{}\n", "no JSON\n", `{"request":{"n":1,"request":{}},"sum":""}` + "\n"} {

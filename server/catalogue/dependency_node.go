@@ -1,0 +1,198 @@
+package catalogue
+
+import (
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// unloadedModules are the messages of TypeScript's compilers for what they cannot load, by code. The
+// first group is the module; typesOf tells that it is the name of a package whose types are missing.
+var unloadedModules = map[string]struct {
+	message *regexp.Regexp
+	typesOf bool
+}{
+	"2307": {message: regexp.MustCompile(`^Cannot find module '([^']+)'`)},
+	"2688": {message: regexp.MustCompile(`^Cannot find type definition file for '([^']+)'`), typesOf: true},
+	"2792": {message: regexp.MustCompile(`^Cannot find module '([^']+)'`)},
+	"2875": {message: regexp.MustCompile(`requires the module path '([^']+)' to exist`)},
+	"7016": {message: regexp.MustCompile(`^Could not find a declaration file for module '([^']+)'`), typesOf: true},
+	"2580": {message: needsTypes}, "2581": {message: needsTypes}, "2582": {message: needsTypes},
+	"2591": {message: needsTypes}, "2592": {message: needsTypes}, "2593": {message: needsTypes},
+}
+
+// needsTypes matches the advice to install the types of a package; its first group is the package.
+var needsTypes = regexp.MustCompile("Try `npm i --save-dev (@types/[^`\\s]+)`")
+
+// followsInTypeScript are the codes of findings that are there, in a file that imports a package which
+// is not installed, because the types of the package are not known: namespaces that it
+// declares, parameters of functions that are passed to it, JSX elements, augmentations of it, and
+// comments that expect an error.
+var followsInTypeScript = []string{
+	"2503", "2578", "2664", "7005", "7006", "7019", "7026", "7031", "7034",
+}
+
+// nodeDependency is [Server.dependency] of TypeScript's servers: a package that a package.json declares,
+// or that is a part of the workspace and is linked by an installation. An import of a package that
+// none declares is an error on every machine.
+func nodeDependency(v View, file, code, message string) *Dependency {
+	kind, ok := unloadedModules[code]
+	if !ok {
+		return nil
+	}
+	m := kind.message.FindStringSubmatch(message)
+	if m == nil {
+		return nil
+	}
+	name := packageOf(m[1])
+	if name == "" {
+		return nil
+	}
+	names := []string{name, typesOf(name)}
+	if kind.typesOf {
+		names = names[1:]
+	}
+	manifest, declared := declaredForNode(v, file, names)
+	if manifest == "" {
+		return nil
+	}
+	return describePackage(v, file, manifest, declared)
+}
+
+// packageOf returns the package that a module is imported from; "" for a file, for a module of the
+// runtime and for a name that only the project itself gives a meaning.
+func packageOf(module string) string {
+	if module == "" || strings.ContainsAny(module[:1], "./#~") || strings.ContainsAny(module, `:\ `) {
+		return ""
+	}
+	parts := strings.Split(module, "/")
+	if strings.HasPrefix(module, "@") {
+		if len(parts) < 2 || parts[0] == "@" {
+			return ""
+		}
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
+}
+
+// typesOf returns the package of DefinitelyTyped that has the types of a package.
+func typesOf(name string) string {
+	if strings.HasPrefix(name, "@types/") {
+		return name
+	}
+	return "@types/" + strings.Replace(strings.TrimPrefix(name, "@"), "/", "__", 1)
+}
+
+// packageJSON is the part of a package.json that is read.
+type packageJSON struct {
+	Name         string            `json:"name"`
+	Workspaces   any               `json:"workspaces"`
+	Dependencies map[string]string `json:"dependencies"`
+	Dev          map[string]string `json:"devDependencies"`
+	Peer         map[string]string `json:"peerDependencies"`
+	Optional     map[string]string `json:"optionalDependencies"`
+}
+
+// declares reports whether a package.json declares a dependency.
+func (p packageJSON) declares(name string) bool {
+	for _, list := range []map[string]string{p.Dependencies, p.Dev, p.Peer, p.Optional} {
+		if _, ok := list[name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
+// declaredForNode returns the package.json above a file that declares one of some packages, the nearest
+// first, and the package. If none does and the package is a part of the workspace, it is the nearest.
+func declaredForNode(v View, file string, names []string) (manifest, name string) {
+	nearest := ""
+	for _, dir := range foldersAbove(file) {
+		var p packageJSON
+		at := path.Join(dir, "package.json")
+		if !has(v, at) || !readJSONC(v, at, &p) {
+			continue
+		}
+		if nearest == "" {
+			nearest = at
+		}
+		for _, n := range names {
+			if p.declares(n) {
+				return at, n
+			}
+		}
+	}
+	for _, n := range names {
+		if nearest != "" && packagesOfWorkspace(v)[n] {
+			return nearest, n
+		}
+	}
+	return "", ""
+}
+
+// packagesOfWorkspace returns the names of the packages whose package.json is in the workspace.
+func packagesOfWorkspace(v View) map[string]bool {
+	type key struct{}
+	return v.Memoize(key{}, func() any {
+		names := map[string]bool{}
+		for _, file := range v.Paths() {
+			var p packageJSON
+			if path.Base(file) == "package.json" && readJSONC(v, file, &p) && p.Name != "" {
+				names[p.Name] = true
+			}
+		}
+		return names
+	}).(map[string]bool)
+}
+
+// describePackage describes a package that a manifest declares for a file.
+func describePackage(v View, file, manifest, name string) *Dependency {
+	root, command := nodeInstallation(v, path.Dir(manifest))
+	d := &Dependency{
+		Missing: "the package " + name + " is not installed", Fix: inFolder(root, command), File: manifest,
+		Line: lineOf(v, manifest, func(line string) bool { return strings.Contains(line, `"`+name+`"`) }),
+	}
+	for _, dir := range foldersAbove(file) {
+		store := path.Join(dir, "node_modules")
+		d.Stores = append(d.Stores, Place{Path: store})
+		d.Places = append(d.Places, Place{Path: path.Join(store, name)})
+	}
+	whole := path.Join(root, "package.json")
+	d.Whole = &Dependency{
+		Missing: "the packages of " + whole + " are not installed: there is no folder node_modules", Fix: d.Fix,
+		File: whole,
+	}
+	return d
+}
+
+// nodeInstallers are the package managers, by the lock files that they write.
+var nodeInstallers = []struct{ lock, command string }{
+	{"pnpm-lock.yaml", "pnpm install"},
+	{"yarn.lock", "yarn install"},
+	{"bun.lock", "bun install"},
+	{"bun.lockb", "bun install"},
+	{"package-lock.json", "npm ci"},
+	{"npm-shrinkwrap.json", "npm ci"},
+}
+
+// nodeInstallation returns the folder in which the packages for a folder are installed, and the command
+// that does it: that of the nearest lock file above, or of a package.json with workspaces.
+func nodeInstallation(v View, dir string) (root, command string) {
+	above := foldersAbove(path.Join(dir, "package.json"))
+	for _, at := range above {
+		for _, i := range nodeInstallers {
+			if has(v, path.Join(at, i.lock)) {
+				return at, i.command
+			}
+		}
+	}
+	for _, at := range slices.Backward(above) {
+		var p packageJSON
+		file := path.Join(at, "package.json")
+		if has(v, file) && readJSONC(v, file, &p) && p.Workspaces != nil {
+			return at, "npm install"
+		}
+	}
+	return dir, "npm install"
+}

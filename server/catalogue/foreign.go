@@ -1,0 +1,338 @@
+package catalogue
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"lanser/index/syntax"
+	"lanser/selectors"
+	"lanser/selectors/text"
+)
+
+// foreignUse is a way in which files of one language use functions of another.
+type foreignUse struct {
+	from selectors.Lang // of the files that use them
+	// file matches the text of such a file; before matches the text before a use in it. Nil matches everything.
+	file, before *regexp.Regexp
+	// declared matches, with NAME in place of the function's name, its declaration in a file that offers it.
+	// "" matches every function that is not the member of a type.
+	declared string
+	why      string
+}
+
+// foreignUses are the ways in which functions of each language are used from others. No server follows them.
+var foreignUses = map[selectors.Lang][]foreignUse{
+	"cpp": {
+		{
+			from: "go", file: cgoImport, before: regexp.MustCompile(`(?:^|[^\w.])C\s*\.\s*$`),
+			why: "Go code uses C through cgo",
+		},
+		{from: "rs", file: externC, why: "Rust code declares functions of C"},
+		{from: "py", file: loadsC, before: regexp.MustCompile(`\.\s*$`), why: "Python code can load libraries of C"},
+	},
+	"go": {{from: "cpp", declared: `(?m)^//export\s+NAME\b`, why: "cgo exports the function to C"}},
+	"rs": {
+		{from: "cpp", declared: rustAttribute(`no_mangle|export_name`), why: "the function is exported to C"},
+		{
+			from: "go", file: cgoImport, before: regexp.MustCompile(`(?:^|[^\w.])C\s*\.\s*$`),
+			declared: rustAttribute(`no_mangle|export_name`), why: "the function is exported to C",
+		},
+		{
+			from: "py", file: loadsC, before: regexp.MustCompile(`\.\s*$`),
+			declared: rustAttribute(`no_mangle|export_name`), why: "the function is exported to C",
+		},
+		{from: "py", declared: rustAttribute(`py\w+`), why: "the function is exported to Python"},
+		{from: "ts", declared: rustAttribute(`wasm_bindgen|napi`), why: "the function is exported to JavaScript"},
+	},
+}
+
+var (
+	cgoImport = regexp.MustCompile(`(?m)^\s*(?:import\s+(?:\(\s*)?)?"C"`)
+	externC   = regexp.MustCompile(`\bextern\s+"C(?:-unwind)?"`)
+	loadsC    = regexp.MustCompile(`\b(?:ctypes|cffi)\b`)
+)
+
+// rustAttribute matches a function of Rust with one of the attributes.
+func rustAttribute(names string) string {
+	return `#\[[^\n]*\b(?:` + names + `)\b[^{};]*\bfn\s+NAME\b`
+}
+
+// foreignUseOf returns the way in which a symbol may be used in a file of another language, nil for none.
+func foreignUseOf(v View, sym Symbol, p string) *foreignUse {
+	lang, known := syntax.LangOf(p)
+	if !known || sym.Path == "" || sym.Member || sym.Scope.Len() > 0 {
+		return nil
+	}
+	for i := range foreignUses[sym.Lang] {
+		f := &foreignUses[sym.Lang][i]
+		if f.from != lang {
+			continue
+		}
+		c, err := v.Content(p)
+		if err != nil || f.file != nil && !f.file.Match(c.Bytes()) {
+			continue
+		}
+		if f.declared == "" || isDeclaredAs(v, sym, f.declared) {
+			return f
+		}
+	}
+	return nil
+}
+
+// isDeclaredAs reports whether the file of a symbol matches a pattern with the symbol's name for NAME.
+func isDeclaredAs(v View, sym Symbol, pattern string) bool {
+	c, err := v.Content(sym.Path)
+	if err != nil {
+		return false
+	}
+	re, err := regexp.Compile(strings.ReplaceAll(pattern, "NAME", regexp.QuoteMeta(sym.Name)))
+	return err == nil && re.Match(c.Bytes())
+}
+
+// foreignUseAt reports whether a word in a file of another language can be a use by what is before it.
+func foreignUseAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	lang, known := syntax.LangOf(p)
+	if !known || lang == sym.Lang {
+		return true
+	}
+	if isPreamble(p, c, at) {
+		return true
+	}
+	for _, f := range foreignUses[sym.Lang] {
+		if f.from == lang && f.before != nil {
+			return f.before.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start])
+		}
+	}
+	return true
+}
+
+// HoldsCode reports whether a word may be a use though it is in a comment, a string or prose, and why no server can
+// say so; why is "" where the server can be asked.
+func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (holds bool, why string) {
+	lang, _ := syntax.LangOf(p)
+	switch {
+	case lang == "go" && isPreamble(p, c, at):
+		if isKnownToC(v, sym) {
+			return true, "cgo compiles the comment before import \"C\""
+		}
+	case lang == "go":
+		return IsLinked(sym, p, c, at), ""
+	case lang == "sh":
+		return sym.Lang == "sh" && evaluates.MatchString(c.Line(c.LineOf(at.Start))), ""
+	case sym.Lang == "sh" && sourcesScript(v, sym, p):
+		return true, "it runs commands after it has read " + path.Base(sym.Path)
+	case lang == "py" && isKeyOf(v, sym, c, at):
+		return true, ""
+	case lang == "py" && usesFixtures.MatchString(c.Line(c.LineOf(at.Start))) && isFixture(v, sym):
+		return true, fixtureByName
+	case lang == "py" || lang == "toml" || lang == "yaml" || lang == "json" ||
+		slices.Contains([]string{".cfg", ".ini"}, path.Ext(p)):
+		return namesPython(sym, c, at), "a string spells the path of the symbol"
+	}
+	return false, ""
+}
+
+// isKnownToC reports whether C can use a symbol: one of its own, or one that its language exports to C.
+func isKnownToC(v View, sym Symbol) bool {
+	exports := foreignUses[sym.Lang]
+	return sym.Lang == "cpp" ||
+		len(exports) > 0 && exports[0].from == "cpp" && isDeclaredAs(v, sym, exports[0].declared)
+}
+
+// evaluates matches a line of a shell script on which a string is run as a command.
+var evaluates = regexp.MustCompile(`(?:^|[\s;&|(])(?:trap|eval|(?:ba|da|k|z)?sh\s+(?:-\w+\s+)*-\w*c)\s`)
+
+// isPreamble reports whether a place of a Go file is in the comment before import "C", which cgo compiles as C.
+func isPreamble(p string, c *text.Content, at text.Span) bool {
+	if path.Ext(p) != ".go" {
+		return false
+	}
+	src := c.Bytes()
+	m := cgoImport.FindIndex(src)
+	if m == nil || at.Start >= m[0] {
+		return false
+	}
+	between := src[at.Start:m[0]]
+	return !bytes.Contains(between, []byte("\nimport")) && !bytes.Contains(between, []byte("\npackage"))
+}
+
+// IsLinked reports whether a word names the symbol in the directive //go:linkname local package.name, which
+// gives a declaration in any package the body of the symbol.
+func IsLinked(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	if path.Ext(p) != ".go" || sym.Lang != "go" {
+		return false
+	}
+	m := linkname.FindStringSubmatch(c.Line(c.LineOf(at.Start)))
+	return m != nil && m[2] == sym.Name && bytes.HasSuffix(c.Bytes()[:at.Start], []byte(m[1]+".")) &&
+		(m[1] == sym.Module || m[1] == "main")
+}
+
+var linkname = regexp.MustCompile(`^//go:linkname\s+\S+\s+(\S+)\.([\pL_][\pL\pN_]*)\s*$`)
+
+// namesPython reports whether a word is in a whole string or value that spells the path of a Python symbol:
+// "pkg.mod.name" as mock.patch and Django's settings have it, or pkg.mod:name as entry points have it.
+func namesPython(sym Symbol, c *text.Content, at text.Span) bool {
+	if sym.Lang != "py" || sym.Module == "" || sym.Scope.Len() > 0 {
+		return false
+	}
+	src := c.Bytes()
+	owner := sym.Module
+	if sym.Member {
+		owner += "." + sym.Owner
+	}
+	before := src[:at.Start]
+	isEntryPoint := bytes.HasSuffix(before, []byte(":"))
+	if !isEntryPoint && !bytes.HasSuffix(before, []byte(".")) {
+		return false
+	}
+	before, found := bytes.CutSuffix(before[:len(before)-1], []byte(owner))
+	if !found || len(before) == 0 {
+		return false
+	}
+	rest := restOfPath.ReplaceAll(src[at.End:min(len(src), at.End+maxBeside)], nil)
+	if quote := before[len(before)-1]; quote == '"' || quote == '\'' {
+		return len(rest) > 0 && rest[0] == quote
+	}
+	return isEntryPoint && bytes.ContainsAny(before[len(before)-1:], " \t=") &&
+		(len(rest) == 0 || bytes.ContainsAny(rest[:1], " \t\r\n["))
+}
+
+// restOfPath matches the members that follow a name in a path.
+var restOfPath = regexp.MustCompile(`^(?:\.[\pL_][\pL\pN_]*)+`)
+
+// isKeyOf reports whether a word is a whole string that may be a key of a TypedDict with the field.
+func isKeyOf(v View, sym Symbol, c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	isKey := sym.Lang == "py" && sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
+	if !isKey || at.Start == 0 || at.End == len(src) {
+		return false
+	}
+	quote := src[at.Start-1]
+	return (quote == '"' || quote == '\'') && src[at.End] == quote && isDeclaredAs(v, sym, `\bTypedDict\b`)
+}
+
+const fixtureByName = "pytest passes a fixture to the parameter of its name"
+
+var usesFixtures = regexp.MustCompile(`\busefixtures\s*\(`)
+
+// isFixture reports whether a function of Python is a fixture of pytest, by the decorators above it.
+func isFixture(v View, sym Symbol) bool {
+	if sym.Lang != "py" || sym.Path == "" || sym.Member {
+		return false
+	}
+	type key struct{ path, name string }
+	return v.Memoize(key{sym.Path, sym.Name}, func() any {
+		c, err := v.Content(sym.Path)
+		if err != nil {
+			return false
+		}
+		def := regexp.MustCompile(`(?m)^[ \t]*(?:async[ \t]+)?def[ \t]+` + regexp.QuoteMeta(sym.Name) + `\b`)
+		for _, m := range def.FindAllIndex(c.Bytes(), -1) {
+			for line := c.LineOf(m[0]) - 1; line >= 0 && !endsDecorators.MatchString(c.Line(line)); line-- {
+				if decoratesFixture.MatchString(c.Line(line)) {
+					return true
+				}
+			}
+		}
+		return false
+	}).(bool)
+}
+
+var (
+	decoratesFixture = regexp.MustCompile(`^\s*@(?:\w+\.)*fixture\b`)
+	endsDecorators   = regexp.MustCompile(`^\s*(?:$|(?:async|def|class|return|import|from)\b)`)
+)
+
+// TakesFixture reports whether a word is the parameter of a function to which pytest passes the symbol.
+func TakesFixture(v View, sym Symbol, p string, c *text.Content, at text.Span) (why string) {
+	base := path.Base(p)
+	isTest := p == sym.Path || base == "conftest.py" || strings.HasPrefix(base, "test_") ||
+		strings.HasSuffix(base, "_test.py")
+	dir := path.Dir(sym.Path)
+	isBelow := dir == "." || strings.HasPrefix(p, dir+"/") || path.Base(sym.Path) != "conftest.py"
+	left := c.Bytes()[max(0, at.Start-maxImport):at.Start]
+	if !isTest || !isBelow || !inParameters.Match(left) || !isFixture(v, sym) {
+		return ""
+	}
+	return fixtureByName
+}
+
+// inParameters matches the text between the name of a function of Python and one of its parameters.
+var inParameters = regexp.MustCompile(`\bdef\s+\w+\s*\((?:[^()]*,)?\s*$`)
+
+// sourcesScript reports whether a file that is no shell script runs commands after it has read the script of the
+// symbol: a makefile, a Dockerfile or the description of a pipeline that names the script.
+func sourcesScript(v View, sym Symbol, p string) bool {
+	if sym.Lang != "sh" || sym.Path == "" || !runsCommands(p) {
+		return false
+	}
+	c, err := v.Content(p)
+	return err == nil && bytes.Contains(c.Bytes(), []byte(path.Base(sym.Path)))
+}
+
+func runsCommands(p string) bool {
+	base := path.Base(p)
+	if slices.Contains([]string{"Makefile", "makefile", "GNUmakefile", "Justfile", "justfile"}, base) ||
+		strings.HasPrefix(base, "Dockerfile") || strings.HasSuffix(base, ".Dockerfile") {
+		return true
+	}
+	return slices.Contains([]string{".mk", ".yml", ".yaml"}, path.Ext(base))
+}
+
+// ImportsAs reports whether the text before a name makes it one that is imported or exported under another name
+// by "as". In TypeScript the grammar tells.
+func ImportsAs(lang selectors.Lang, before []byte) bool {
+	re := importsAs[lang]
+	return re != nil && re.Match(before[max(0, len(before)-maxImport):])
+}
+
+// maxImport bounds the text of an import before a name, in bytes.
+const maxImport = 4000
+
+var importsAs = map[selectors.Lang]*regexp.Regexp{
+	"py": regexp.MustCompile(`(?:^|[\n;:])[ \t]*(?:from\s[^\n;()]*\bimport\b\s*\(?[^()]*|import\b[^\n;()]*)$`),
+	"rs": regexp.MustCompile(`(?:^|[\s;{}\])])(?:use\s[^;]*|extern\s+crate\s+)$`),
+}
+
+// DefaultExport returns the word by which files that import the default export of a module name the module, if the
+// symbol is that export: the last one in the module's path. "" for every other symbol.
+func DefaultExport(v View, sym Symbol) (word string) {
+	if sym.Lang != "ts" || sym.Path == "" || sym.Member ||
+		sym.Name != "default" && !isDeclaredAs(v, sym, defaultExport) {
+		return ""
+	}
+	module := strings.TrimSuffix(sym.Path, path.Ext(sym.Path))
+	if path.Base(module) == "index" {
+		module = path.Dir(module)
+	}
+	return lastWord.FindString(strings.TrimSuffix(module, ".d"))
+}
+
+// defaultExport matches the export of NAME as the default of its module.
+const defaultExport = `\bexport\s+default\s+(?:(?:async|abstract|class|function)\b\s*\*?\s*)*NAME(?:[^\pL\pN_$]|$)` +
+	`|\bexport\s*\{[^}]*\bNAME\s+as\s+default\b|\bmodule\.exports\s*=\s*(?:(?:async|class|function)\b\s*\*?\s*)*` +
+	`NAME(?:[^\pL\pN_$]|$)`
+
+var lastWord = regexp.MustCompile(`[\pL\pN_$]+$`)
+
+// ImportsDefault reports whether a word is the last one in the path of a module whose default export is imported
+// there, in a file that no server reads.
+func ImportsDefault(p string, c *text.Content, at text.Span) bool {
+	if !slices.Contains(hosts[strings.ToLower(path.Ext(p))], "ts") || !endOfModule.Match(c.Bytes()[at.End:]) {
+		return false
+	}
+	m := importClause.FindSubmatch(c.Bytes()[max(0, at.Start-maxImport):at.Start])
+	if m == nil {
+		return false
+	}
+	clause := strings.TrimSpace(string(m[1]))
+	return clause != "" && !strings.HasPrefix(clause, "{") || strings.Contains(clause, "default")
+}
+
+var (
+	endOfModule  = regexp.MustCompile(`^(?:/index)?(?:\.[cm]?[jt]sx?)?['"` + "`" + `]`)
+	importClause = regexp.MustCompile(`\bimport\b(?:\s+type\b)?([^;'"` + "`" + `]*)['"` + "`" + `][^'"` + "`" + `\s]*$`)
+)

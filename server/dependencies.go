@@ -1,0 +1,170 @@
+package server
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/lsp"
+)
+
+// missingDependency is a dependency that is not installed, with the findings that report it.
+type missingDependency struct {
+	*catalogue.Dependency
+	uses []bundle.Diagnostic
+}
+
+// dependencies sorts the findings of one server by the missing dependencies that they report.
+type dependencies struct {
+	e       *Engine
+	a       *answer
+	srv     *catalogue.Server
+	ignored severityRules
+	known   map[string]bool // whether a place exists, by its key
+	missing map[string]*missingDependency
+	// needs are the missing dependencies of a file, by its URI. A file whose project reports a missing
+	// dependency as a warning does not count.
+	needs map[string]map[string]bool
+}
+
+// mergeDependencies replaces the findings that report missing dependencies by one finding for each
+// dependency. It drops findings that may be there only because of them, and returns the states of the
+// files that import them.
+func (e *Engine) mergeDependencies(
+	a *answer, s *lsp.Session, found []bundle.Diagnostic,
+) (kept []bundle.Diagnostic, unchecked []bundle.Coverage) {
+	ds := &dependencies{
+		e: e, a: a, srv: s.Server(), ignored: newSeverityRules(a.req.Options.Severities),
+		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
+	}
+	kept = []bundle.Diagnostic{}
+	for _, d := range found {
+		if !ds.add(d) {
+			kept = append(kept, d)
+		}
+	}
+	if len(ds.missing) == 0 {
+		return found, nil
+	}
+	a.unnamed = true // it may be installed while no file of the workspace changes
+	kept = slices.DeleteFunc(kept, func(d bundle.Diagnostic) bool {
+		return ds.needs[d.URI] != nil && ds.srv.MayFollow(d.Source, d.Code)
+	})
+	for _, key := range slices.Sorted(maps.Keys(ds.missing)) {
+		kept = append(kept, ds.missing[key].finding(a, s))
+	}
+	for _, uri := range slices.Sorted(maps.Keys(ds.needs)) {
+		unchecked = append(unchecked, ds.state(uri))
+	}
+	return kept, unchecked
+}
+
+// add enters a finding; false is for one that does not report a missing dependency.
+func (ds *dependencies) add(d bundle.Diagnostic) bool {
+	dep := ds.srv.Dependency(ds.a.snap, selectors.UnescapePath(d.URI), d.Code, d.Message)
+	if dep == nil || ds.ignored.severity(&d) == api.Ignore || ds.exists(dep.Places) {
+		return false
+	}
+	if dep.Whole != nil && !ds.exists(dep.Stores) {
+		dep = dep.Whole
+	}
+	key := dep.File + "\n" + dep.Missing
+	if ds.missing[key] == nil {
+		ds.missing[key] = &missingDependency{Dependency: dep}
+	}
+	m := ds.missing[key]
+	m.uses = append(m.uses, d)
+	if d.Severity == "error" {
+		if ds.needs[d.URI] == nil {
+			ds.needs[d.URI] = map[string]bool{}
+		}
+		ds.needs[d.URI][key] = true
+	}
+	return true
+}
+
+// exists reports whether one of some places exists. In the replay of a trace that does not tell, it does:
+// the trace is older than the question.
+func (ds *dependencies) exists(places []catalogue.Place) bool {
+	for _, p := range places {
+		key := "does " + p.Scheme + ":" + p.Path + " exist"
+		there, known := ds.known[key]
+		if !known {
+			there = true
+			if ds.e.log.Knows(key) {
+				out, err := ds.e.log.Ask(key, func() ([]byte, error) {
+					if ds.e.machine.Exists(ds.a.host, p) {
+						return []byte("yes"), nil
+					}
+					return nil, nil
+				})
+				there = err != nil || len(out) > 0
+			}
+			ds.known[key] = there
+		}
+		if there {
+			return true
+		}
+	}
+	return false
+}
+
+// maxUses bounds the places that the finding of a missing dependency refers to.
+const maxUses = 10
+
+// finding returns the finding that reports a missing dependency: in the manifest that declares it, else at
+// its first use.
+func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic {
+	slices.SortFunc(m.uses, bundle.Diagnostic.Compare)
+	d := m.uses[0]
+	for _, use := range m.uses[1:] {
+		if bundle.Severity(use.Severity) < bundle.Severity(d.Severity) {
+			d.Severity = use.Severity
+		}
+	}
+	d.Message = m.Missing + "; " + m.Fix
+	d.Tags, d.Related = []string{}, []bundle.Related{}
+	for i, use := range m.uses {
+		if i == maxUses {
+			break
+		}
+		at := bundle.Related{URI: use.URI, Range: use.Range, Message: "it is imported here"}
+		d.Related = append(d.Related, at)
+	}
+	c, err := a.snap.Content(m.File)
+	if m.File == "" || err != nil {
+		return d
+	}
+	span, _ := c.LineSpan(m.Line)
+	line := c.Slice(span)
+	span.Start += len(line) - len(strings.TrimLeft(line, " \t"))
+	span.End = span.Start + len(strings.TrimSpace(line))
+	p := place{content: c, path: m.File, span: span}
+	p.rng = rangeOf(c, p.span, a.ranges(s))
+	d.URI, d.Range, d.Text, d.Container = selectors.EscapePath(m.File), p.rng, p.line(), ""
+	return d
+}
+
+// state returns the state of a file that imports missing dependencies.
+func (ds *dependencies) state(uri string) bundle.Coverage {
+	group := bundle.Coverage{State: bundle.UncheckedState, Files: []string{uri}}
+	for i, key := range slices.Sorted(maps.Keys(ds.needs[uri])) {
+		m := ds.missing[key]
+		if i == maxReasons {
+			group.Reason += ", and more"
+			break
+		}
+		if i > 0 {
+			group.Reason += ", and "
+		}
+		group.Reason += m.Missing
+		if !slices.Contains(strings.Split(group.Fix, "; "), m.Fix) {
+			group.Fix = strings.TrimPrefix(group.Fix+"; "+m.Fix, "; ")
+		}
+	}
+	return group
+}

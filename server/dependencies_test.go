@@ -1,0 +1,171 @@
+package server_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// A dependency that is not installed is one finding with the command that installs it, however many files
+// import it. What follows from it is not reported, and the files that import it count as unchecked. What is
+// wrong in the workspace itself is reported as ever.
+func TestAMissingDependencyIsReportedOnce(t *testing.T) {
+	indextest.Needs(t, "every language server")
+	const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"module":"esnext","jsx":"preserve",` +
+		`"moduleResolution":"bundler","types":[]},"include":["src"]}`
+	for name, tt := range map[string]struct {
+		files    map[string]string
+		options  api.Options
+		exit     int
+		findings []string // errors and warnings
+		states   []string // of files that were not checked
+	}{
+		"Go": {
+			files: map[string]string{
+				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire example.org/absent v1.2.3\n",
+				"a.go":   "package m\n\nimport \"example.org/absent\"\n\nvar A, B = absent.F(absent.X), absent.Y\n",
+				"b.go":   "package m\n\nimport \"example.org/absent/sub\"\n\nfunc C() int { return sub.F() + A }\n",
+				"c.go":   "package m\n\nfunc D() int { return 1 }\n",
+				"d.go":   "package m\n\nimport \"example.com/m/gone\"\n\nvar E = gone.F()\n",
+			},
+			exit: 66,
+			findings: []string{
+				"d.go:3 error: could not import example.com/m/gone " +
+					"(no required module provides package \"example.com/m/gone\")",
+				"go.mod:5 error: the module example.org/absent@v1.2.3 is not downloaded; go mod download",
+			},
+			states: []string{
+				"a.go unchecked: the module example.org/absent@v1.2.3 is not downloaded; go mod download",
+				"b.go unchecked: the module example.org/absent@v1.2.3 is not downloaded; go mod download",
+			},
+		},
+		"TypeScript: nothing is installed": {
+			files: map[string]string{
+				"package.json":  `{"dependencies":{"react":"18","lodash":"4"},"devDependencies":{"vitest":"1"}}`,
+				"tsconfig.json": tsconfig,
+				"src/a.tsx": "import { map } from 'lodash/fp';\nimport React from 'react';\n" +
+					"export const A = () => <p>{map((x) => <i/>)(React)}</p>;\nexport const n: number = '';\n",
+				"src/a.test.ts": "import { test } from 'vitest';\ntest('x', (c) => c);\n",
+				"src/b.ts":      "import { c } from './c';\nexport const b = c;\n",
+			},
+			exit: 66,
+			findings: []string{
+				"package.json:1 error: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
+				"src/a.tsx:4 error: Type 'string' is not assignable to type 'number'.",
+				"src/b.ts:1 error: Cannot find module './c' or its corresponding type declarations.",
+			},
+			states: []string{
+				"src/a.test.ts unchecked: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
+				"src/a.tsx unchecked: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
+			},
+		},
+		"TypeScript: one package is not installed, and another lacks a module": {
+			files: map[string]string{
+				"package.json":                    "{\"dependencies\": {\n  \"absent\": \"1\",\n  \"there\": \"1\"}}\n",
+				"package-lock.json":               "{}",
+				"tsconfig.json":                   tsconfig,
+				"node_modules/there/index.d.ts":   "export const there: number;\n",
+				"node_modules/there/package.json": `{"name":"there","types":"index.d.ts"}`,
+				"src/a.ts": "import { a } from 'absent';\nimport { there } from 'there';\n" +
+					"export default a + there;\n",
+				"src/b.ts": "import { a } from 'absent/b';\nexport default a;\n",
+				"src/c.ts": "import { a } from 'there/c';\nexport default a;\n",
+			},
+			exit: 66,
+			findings: []string{
+				"package.json:2 error: the package absent is not installed; npm ci",
+				"src/c.ts:1 error: Cannot find module 'there/c' or its corresponding type declarations.",
+			},
+			states: []string{
+				"src/a.ts unchecked: the package absent is not installed; npm ci",
+				"src/b.ts unchecked: the package absent is not installed; npm ci",
+			},
+		},
+		"Python": {
+			files: map[string]string{
+				"requirements.txt":     "absentlib==1\n",
+				"requirements-dev.txt": "absenttest==1\n",
+				"p/__init__.py":        "",
+				"p/a.py":               "import absentlib\nimport absentlib.sub\n\nx: int = absentlib.sub.f()\n",
+				"p/b.py":               "import absentlib\nimport p.gone\n\nprint(absentlib, p)\n",
+				"p/test_c.py":          "import absenttest\n\nabsenttest.run()\n",
+				"p/d.py":               "import os.pathh\n\nprint(os)\n",
+			},
+			exit: 66,
+			findings: []string{
+				"p/b.py:2 error: Import \"p.gone\" could not be resolved",
+				"p/d.py:1 error: Import \"os.pathh\" could not be resolved",
+				"requirements-dev.txt:1 error: the Python package absenttest is not installed; " +
+					"pip install -r requirements-dev.txt",
+				"requirements.txt:1 error: the Python package absentlib is not installed; " +
+					"pip install -r requirements.txt",
+			},
+			states: []string{
+				"p/a.py unchecked: the Python package absentlib is not installed; pip install -r requirements.txt",
+				"p/b.py unchecked: the Python package absentlib is not installed; pip install -r requirements.txt",
+				"p/test_c.py unchecked: the Python package absenttest is not installed; " +
+					"pip install -r requirements-dev.txt",
+			},
+		},
+		"Python: a finding that a rule ignores": {
+			files: map[string]string{
+				"requirements.txt": "absentlib==1\n", "a.py": "import absentlib\n\nabsentlib.f()\n",
+			},
+			options: api.Options{Severities: []api.SeverityRule{{Code: "reportMissingImports", Severity: api.Ignore}}},
+		},
+		"C": {
+			files: map[string]string{
+				"compile_flags.txt": "-Wall\n",
+				"a.c":               "#include <absent/a.h>\nint f(void) { return absent_a(absent_b()); }\n",
+				"b.c":               "#include <absent/b.h>\nabsent_t g(void) { return absent_c(); }\n",
+				"c.c":               "#include \"gone.h\"\nint h(void) { return 1; }\n",
+				"d.c":               "int i(void) { return 1; }\n",
+			},
+			exit: 66,
+			findings: []string{
+				"a.c:1 error: no library with the headers <absent/…> is found; " +
+					"install the library, or give the compiler its folder with -I",
+				"c.c:1 error: 'gone.h' file not found",
+			},
+			states: []string{
+				"a.c unchecked: no library with the headers <absent/…> is found; " +
+					"install the library, or give the compiler its folder with -I",
+				"b.c unchecked: no library with the headers <absent/…> is found; " +
+					"install the library, or give the compiler its folder with -I",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := indextest.Files(t, tt.files)
+			indextest.FailIfChanged(t, dir)
+			b := do(t, engine(t, dir), api.Request{Op: "diag", Options: tt.options})
+			var findings, states []string
+			for _, d := range b.Facts.Diagnostics {
+				if bundle.Severity(d.Severity) <= bundle.Severity("warning") {
+					findings = append(findings, fmt.Sprintf("%s:%d %s: %s", d.URI, d.Range[0]+1, d.Severity, d.Message))
+				}
+			}
+			for _, group := range b.Facts.Coverage() {
+				for _, uri := range group.Files {
+					if group.State != bundle.CheckedState {
+						states = append(states, fmt.Sprintf("%s %s: %s; %s", uri, group.State, group.Reason, group.Fix))
+					}
+				}
+			}
+			slices.Sort(states)
+			got, want := []any{b.Meta.ExitCode, findings, states}, []any{tt.exit, tt.findings, tt.states}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+		})
+	}
+}

@@ -1,0 +1,217 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"go.lsp.dev/protocol"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+)
+
+// This file answers who derives from a type, and what implements or overrides one of its members, where the
+// server has references and definitions but no hierarchy of types, and types name their bases in their
+// headers ([catalogue.Server.BasesInHeaders]).
+
+// byHeaders reports whether the operation can be answered from the headers of types by a server that does not
+// offer it.
+func (a *answer) byHeaders(s *lsp.Session) bool {
+	return a.headers && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
+}
+
+// typesByHeaders fills the answer with the types above and below the target.
+func (e *Engine) typesByHeaders(ctx context.Context, a *answer, s *lsp.Session, ways []way) error {
+	f, depth := a.facts("lsp"), max(a.req.Options.Depth, 1)
+	for _, w := range ways {
+		var found []bundle.Edge
+		var err error
+		if w.back {
+			found, err = e.subtypes(ctx, a, s, depth)
+		} else {
+			found, err = e.supertypes(ctx, a, s, depth)
+		}
+		f.Types = append(f.Types, found...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// subtypes returns the edges to a type, the answer's target, from the types whose headers name it, to a depth.
+func (e *Engine) subtypes(ctx context.Context, a *answer, s *lsp.Session, depth int) ([]bundle.Edge, error) {
+	l := &levels{Engine: e, answer: a, s: s, more: e.confirmedSubtypes}
+	list := []bundle.Edge{}
+	seen := map[string]bool{}
+	level := []*answer{a}
+	for d := 1; d <= depth && len(level) > 0; d++ {
+		var next []*answer
+		for _, about := range level {
+			a.doubtProtocol(about.target)
+			edges, err := l.account(ctx, about, nil)
+			if err != nil {
+				return list, err
+			}
+			for _, edge := range edges {
+				edge.Depth, edge.Confirmed = d, false
+				list = append(list, edge)
+				if below := l.aboutType(edge.From); below != nil && !seen[edge.From.Selector] {
+					seen[edge.From.Selector] = true
+					next = append(next, below)
+				}
+			}
+		}
+		level = next
+	}
+	_, err := l.end(ctx)
+	return list, err
+}
+
+// aboutType is an empty answer about a type that an edge names, nil for one that is no declaration of the
+// workspace.
+func (l *levels) aboutType(sym bundle.Symbol) *answer {
+	p := selectors.UnescapePath(sym.URI)
+	decls := l.answer.snap.FileDecls(p)
+	for i := range decls {
+		if decls[i].Selector().String() == sym.Selector {
+			return l.aboutDecl(&decls[i])
+		}
+	}
+	return nil
+}
+
+// doubtProtocol doubts an answer about a class that others match without naming it (Python).
+func (a *answer) doubtProtocol(t *selectors.Target) {
+	d := t.Decl
+	if d == nil || d.Lang != "py" || !slices.Contains(wordsIn(t.Content, header(d)), "Protocol") {
+		return
+	}
+	a.doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
+}
+
+// supertypes returns the edges from a type, the answer's target, to the types that its header names, to a depth.
+func (e *Engine) supertypes(ctx context.Context, a *answer, s *lsp.Session, depth int) ([]bundle.Edge, error) {
+	list := []bundle.Edge{}
+	if a.target.Decl == nil || !isType(a.target.Decl.Kind) {
+		return list, nil
+	}
+	seen := map[string]bool{}
+	level := []selectors.Decl{*a.target.Decl}
+	for d := 1; d <= depth && len(level) > 0; d++ {
+		var next []selectors.Decl
+		for i := range level {
+			edges, above, err := e.basesOf(ctx, a, s, &level[i])
+			if err != nil {
+				return list, err
+			}
+			for _, edge := range edges {
+				edge.Depth = d
+				list = append(list, edge)
+			}
+			for _, base := range above {
+				if key := base.Selector().String(); !seen[key] {
+					seen[key] = true
+					next = append(next, base)
+				}
+			}
+		}
+		level = next
+	}
+	return list, nil
+}
+
+// basesOf returns the edges to the types that a type's header names, and their declarations in the workspace.
+func (e *Engine) basesOf(
+	ctx context.Context, a *answer, s *lsp.Session, d *selectors.Decl,
+) (edges []bundle.Edge, above []selectors.Decl, err error) {
+	c, err := a.snap.Content(d.Path)
+	if err != nil {
+		return nil, nil, nil // it was read when the declaration was found
+	}
+	from := a.symbol(*d, c)
+	for at := header(d).Start; at < header(d).End; {
+		n := text.WordLen(c.Bytes()[at:header(d).End], "")
+		w := ledger.Place{Path: d.Path, Span: text.Span{Start: at, End: at + n}}
+		at += max(n, 1)
+		if n == 0 || !isBase(d, c, w.Span) {
+			continue
+		}
+		if err := s.OpenAlso(ctx, a.snap, a.toOpen(s.Server(), []ledger.Place{w})); err != nil {
+			return nil, nil, err
+		}
+		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, w)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, l := range found {
+			item := lsp.Item{Name: c.Slice(w.Span), URI: l.URI, Range: l.Range, SelectionRange: l.Range}
+			item.Kind = int(protocol.SymbolKindClass)
+			to := e.symbolOf(a, s, item)
+			if !isType(to.Kind) {
+				continue
+			}
+			edges = append(edges, bundle.Edge{From: from, To: to})
+			if base := a.namedAt(e.place(a, s, l.URI, l.Range)); base != nil {
+				above = append(above, *base)
+			}
+		}
+	}
+	return edges, above, nil
+}
+
+// implementationsByHeaders returns what derives from the target: all types below it, or the members of its name
+// in the types below that of the target.
+func (e *Engine) implementationsByHeaders(
+	ctx context.Context, a *answer, s *lsp.Session,
+) (out []bundle.Location, err error) {
+	d := a.target.Decl
+	if d == nil || !isType(d.Kind) && !isMember(d) {
+		return nil, nil
+	}
+	owner := a
+	if !isType(d.Kind) {
+		owner = (&levels{Engine: e, answer: a, s: s, unseen: a.unseen}).aboutOwner(d)
+		if owner == nil {
+			return nil, nil
+		}
+		owner.lookForNames(ctx, s.Server())
+	}
+	edges, err := e.subtypes(ctx, owner, s, maxHierarchy)
+	if err != nil {
+		return nil, err
+	}
+	if owner != a {
+		a.absorb(owner)
+		a.unseen = owner.unseen // the words of the member do not matter
+	}
+	seen, name := map[string]bool{}, d.Names[len(d.Names)-1:]
+	for _, edge := range edges {
+		if seen[edge.From.Selector] {
+			continue
+		}
+		seen[edge.From.Selector] = true
+		for _, below := range a.snap.FileDecls(selectors.UnescapePath(edge.From.URI)) {
+			overrides := below.Container == edge.From.Selector && slices.Equal(below.Names[len(below.Names)-1:], name)
+			isSubtype := below.Selector().String() == edge.From.Selector
+			if !below.Alias && (overrides && !isType(d.Kind) || isSubtype && isType(d.Kind)) {
+				out = append(out, a.locationAt(ledger.Place{Path: below.Path, Span: below.Name}))
+			}
+		}
+	}
+	return out, nil
+}
+
+// aboutOwner is an empty answer about the type that a member belongs to, nil for none.
+func (l *levels) aboutOwner(member *selectors.Decl) *answer {
+	decls := l.answer.snap.FileDecls(member.Path)
+	for i := range decls {
+		if isType(decls[i].Kind) && decls[i].Selector().String() == member.Container {
+			return l.aboutDecl(&decls[i])
+		}
+	}
+	return nil
+}
