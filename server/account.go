@@ -233,6 +233,9 @@ func (a *accounting) elsewhere(w ledger.Word) string {
 
 // define is [ledger.Question.Define]. The server is asked once about each place.
 func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.Place, error) {
+	if a.e.remembersDefinitions(a.answer) {
+		a.e.definitions.recall(a.answer, a.s, at, a.answers)
+	}
 	var missing []ledger.Place
 	for _, p := range at {
 		if _, known := a.answers[p]; !known {
@@ -246,6 +249,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	for i, p := range missing {
 		a.answers[p] = found[i]
 	}
+	a.answer.keepDefinitions(a.s, missing, found)
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
@@ -323,11 +327,20 @@ func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) (o
 	t := a.target
 	if t.Decl == nil {
 		at := ledger.Place{Path: t.Path, Span: text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))}
+		known := map[ledger.Place][]ledger.Place{}
+		if e.remembersDefinitions(a) {
+			e.definitions.recall(a, s, []ledger.Place{at}, known)
+		}
+		if found, ok := known[at]; ok {
+			return append(slices.Clone(found), at), nil
+		}
 		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
 		if err != nil {
 			return nil, err
 		}
-		return append(e.wordsAt(a, s, found), at), nil
+		words := e.wordsAt(a, s, found)
+		a.keepDefinitions(s, []ledger.Place{at}, [][]ledger.Place{words})
+		return append(slices.Clone(words), at), nil
 	}
 	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
 	for _, d := range append(a.snap.InStubs(ctx, *t.Decl), t.Overloads...) {

@@ -67,13 +67,14 @@ type Engine struct {
 	ws   *index.Workspace
 	dirs install.Dirs
 	// log is the world as it is, noted down where cfg.Trace is set, or as it was.
-	log      trace.Log
-	memo     *memo // nil remembers nothing
-	answers  answerCache
-	tracing  sync.Mutex // held during a request that is recorded
-	platform string
-	scip     *scipIndex      // nil where servers answer
-	pinned   *index.Snapshot // of cfg.Frozen
+	log         trace.Log
+	memo        *memo // nil remembers nothing
+	definitions definitionCache
+	answers     answerCache
+	tracing     sync.Mutex // held during a request that is recorded
+	platform    string
+	scip        *scipIndex      // nil where servers answer
+	pinned      *index.Snapshot // of cfg.Frozen
 
 	roots bundle.Roots // of the workspace itself
 
@@ -250,6 +251,7 @@ type answer struct {
 	scope     scope
 	documents map[string]place           // that the server has named, by its URIs
 	sessions  []pool.Started             // that answered
+	defined   sessionDefinitions         // by the session, at words that were asked about
 	names     *names                     // of the symbol, where they were looked for
 	unseen    []string                   // [lsp.Readiness.Unseen], until the words of the files are accounted for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change

@@ -110,7 +110,7 @@ func (a *answer) namedAt(p place) *selectors.Decl {
 
 // absorb adds the ledger and the doubts of an answer about a symbol further away.
 func (a *answer) absorb(about *answer) {
-	a.scope, a.documents = about.scope, about.documents
+	a.scope, a.documents, a.defined = about.scope, about.documents, about.defined
 	to, from := a.b.Evidence.Ledger, about.b.Evidence.Ledger
 	if to == nil {
 		a.b.Evidence.Ledger = from

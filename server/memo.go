@@ -243,6 +243,7 @@ func (e *Engine) cachedOrAsk(
 	if err := e.unchanged(ctx, a); err != nil {
 		return err
 	}
+	e.definitions.remember(a)
 	e.remember(a, turn, srv, question) // before the turn goes on: the next may ask the same
 	return nil
 }
