@@ -58,6 +58,9 @@ type Config struct {
 	withoutCoverage bool
 	// withoutReleases leaves the choice of a server to what is installed, as traces before version 4 have it.
 	withoutReleases bool
+	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
+	// traces before version 5 have it.
+	withoutOtherBuilds bool
 }
 
 // Engine answers requests about one workspace. It is safe for concurrent use;

@@ -319,6 +319,10 @@ func (e *Engine) askServer(ctx context.Context, a *answer, users bool, ask askFu
 
 // askOne is askServer for a given server.
 func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, users bool, ask askFunc) error {
+	if other := e.inBuildOf(a, srv, a.target.Path); other != nil {
+		srv = other
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, srv.Name+" was asked in the build "+srv.Build.String())
+	}
 	a.scope = serverScope(srv)
 	if !utf8.Valid(a.target.Content.Bytes()) {
 		return fault.New(
@@ -538,7 +542,7 @@ func (e *Engine) referencesOfFile(
 	if err != nil {
 		return nil, err
 	}
-	if !declaration && s.Server().ImportsDeclare {
+	if !declaration && s.Server().ImportsDeclare && !e.cfg.withoutOtherBuilds {
 		all, err := s.References(ctx, path, content, at, true)
 		if err != nil {
 			return nil, err

@@ -35,6 +35,9 @@ type Replayed struct {
 // ledgerTrace is the first format version of traces whose answers about uses have a ledger.
 const ledgerTrace = 2
 
+// buildsTrace is the first format version of traces with sessions for other builds.
+const buildsTrace = 5
+
 // Replay works the answers of a trace out again, in order, with neither a server nor
 // git: it yields each, and ends with the first that is not as it was recorded. Files
 // whose contents the trace does not hold are read in the folder workspace, "" for where
@@ -61,6 +64,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p})
 	cfg := Config{
 		Root: p.Root, Trust: p.Trust, withoutCoverage: p.Version < 3, withoutReleases: p.Version < releasesTrace,
+		withoutOtherBuilds: p.Version < buildsTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

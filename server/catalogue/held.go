@@ -48,9 +48,9 @@ func heldByGopls(srv *Server, v View, p string) bool {
 		return false
 	}
 	if used, ok := goWork(v); ok {
-		return used[goModule(v, p)] && built(v, p)
+		return used[goModule(v, p)] && srv.builds(v, p)
 	}
-	return has(v, "go.mod") && goModule(v, p) == "." && built(v, p)
+	return has(v, "go.mod") && goModule(v, p) == "." && srv.builds(v, p)
 }
 
 // heldByPyright is [Server.held] of pyright, which loads every source of the workspace that its

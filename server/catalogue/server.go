@@ -127,6 +127,10 @@ type Server struct {
 	// ImportsDeclare is true if it takes the names of imports and exports for declarations, and leaves them out of
 	// references without declarations.
 	ImportsDeclare bool
+	// anotherBuild returns the options by which it loads another build of Go code; nil if it loads one build alone.
+	// Build is the build that it loads, the zero value for its own choice.
+	anotherBuild func(b Build) map[string]any
+	Build        Build
 	// Tools are the names on PATH of programs that it runs. Packages are the kind of installed
 	// packages that it reads.
 	Tools    []string

@@ -11,7 +11,7 @@ import (
 
 // unseenByGopls is [Server.unseen] of gopls, which loads one build (GOOS, GOARCH, tags), and
 // without a go.work one module.
-func unseenByGopls(_ *Server, v View, target string) func(p string) string {
+func unseenByGopls(srv *Server, v View, target string) func(p string) string {
 	home := goModule(v, target)
 	return func(p string) string {
 		if path.Ext(p) != ".go" || ignoredByGo(p) {
@@ -26,7 +26,7 @@ func unseenByGopls(_ *Server, v View, target string) func(p string) string {
 				return "go.work does not use its module"
 			}
 		}
-		if !built(v, p) {
+		if !srv.builds(v, p) {
 			return "its build constraints leave it out of this build"
 		}
 		return ""

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,6 +35,7 @@ type Pool struct {
 
 	mu     sync.Mutex
 	slots  map[string]*slot // by name of the server; nil once closed
+	builds []string         // names of the slots for other builds, that of the last question last
 	closed bool
 }
 
@@ -108,6 +110,9 @@ type Turn struct {
 // and Cancelled if the pool is closed. The caller must call [Turn.Done].
 func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Turn, error) {
 	name := srv.Name
+	if !srv.Build.IsOwn() {
+		name += " for " + srv.Build.String()
+	}
 	if view.Hypothetical {
 		name += " with an overlay"
 	}
@@ -125,6 +130,9 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 		s.turn <- struct{}{}
 		p.slots[name] = s
 	}
+	if !srv.Build.IsOwn() {
+		p.lastUsed(name)
+	}
 	p.mu.Unlock()
 	select {
 	case <-s.turn:
@@ -133,6 +141,25 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 	case <-ctx.Done():
 		return nil, fault.Wrap(fault.Timeout, ctx.Err(), "%s was busy with other questions", srv.Name).
 			WithHint("give it longer with --timeout")
+	}
+}
+
+// maxBuilds bounds the sessions for other builds than the servers' own.
+const maxBuilds = 4
+
+// lastUsed notes that a session for another build is about to be used, and ends the one that was not used for the
+// longest time if there are too many. One that answers a question stays. The caller holds p.mu.
+func (p *Pool) lastUsed(name string) {
+	p.builds = append(slices.DeleteFunc(p.builds, func(n string) bool { return n == name }), name)
+	for _, old := range p.builds[:max(0, len(p.builds)-maxBuilds)] {
+		s := p.slots[old]
+		select {
+		case <-s.turn:
+			s.drop()
+			s.turn <- struct{}{}
+			p.builds = slices.DeleteFunc(p.builds, func(n string) bool { return n == old })
+		default:
+		}
 	}
 }
 

@@ -49,7 +49,8 @@ import (
 //	2: a request about uses asks the server about every word of the symbol's name
 //	3: the bundles of checks hold the state of each file
 //	4: the release of TypeScript that a project uses decides which server is asked
-const Version = 4
+//	5: files of other builds of Go are asked about in sessions of those builds, and TypeScript for imports
+const Version = 5
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1

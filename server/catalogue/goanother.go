@@ -1,0 +1,176 @@
+package catalogue
+
+import (
+	"go/build"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Build is what decides which files a build of Go code has. The zero value is the build that the server loads by
+// itself.
+type Build struct {
+	system, arch string
+	tags         string // separated by commas, sorted
+}
+
+// IsOwn reports whether it is the build that the server loads by itself.
+func (b Build) IsOwn() bool { return b == Build{} }
+
+// String describes the build: "linux/amd64 with the tags integration".
+func (b Build) String() string {
+	if b.tags == "" {
+		return b.system + "/" + b.arch + " without tags"
+	}
+	return b.system + "/" + b.arch + " with the tags " + b.tags
+}
+
+// ForBuildOf returns the server for a build that includes a file, where the server's own build leaves the file out
+// because of tags: no server finds such a build by itself. Nil for every other file.
+func (srv *Server) ForBuildOf(v View, p string) *Server {
+	if srv.anotherBuild == nil || path.Ext(p) != ".go" {
+		return nil
+	}
+	b, ok := srv.buildOf(v, p)
+	if !ok || b.tags == srv.ownBuild(v).tags {
+		return nil
+	}
+	return srv.inBuild(v, b)
+}
+
+// inBuild returns the server for another build.
+func (srv *Server) inBuild(v View, b Build) *Server {
+	type key struct {
+		server string
+		build  Build
+	}
+	return v.Memoize(key{srv.Name, b}, func() any {
+		other := *srv
+		other.Build = b
+		other.Options = maps.Clone(srv.Options)
+		maps.Copy(other.Options, srv.anotherBuild(b))
+		return &other
+	}).(*Server)
+}
+
+// goplsOptions are the options by which gopls loads a build.
+func goplsOptions(b Build) map[string]any {
+	return map[string]any{
+		"buildFlags": []string{"-tags=" + b.tags},
+		"env":        map[string]string{"GOOS": b.system, "GOARCH": b.arch},
+	}
+}
+
+// buildOf returns the build with a file of Go that differs least from the server's; ok is false if there is none, or
+// if the server's own build has the file.
+func (srv *Server) buildOf(v View, p string) (b Build, ok bool) {
+	x := constraintOf(v, p)
+	if x == nil || ignoredByGo(p) || srv.builds(v, p) {
+		return Build{}, false
+	}
+	ctxt := srv.buildContext(v)
+	free := freeTags(x, goVersion(v, p))
+	free = slices.DeleteFunc(free, notATag)
+	if len(free) > maxFreeTags {
+		return Build{}, false
+	}
+	best, bestCost := ctxt, -1
+	for _, system := range startingWith(ctxt.GOOS, goSystems) {
+		for _, arch := range startingWith(ctxt.GOARCH, goArchs) {
+			for set := range 1 << len(free) {
+				candidate, cost := withTags(ctxt, free, set)
+				cost *= 1000
+				if system != ctxt.GOOS {
+					cost += 10
+				}
+				if arch != ctxt.GOARCH {
+					cost++
+				}
+				candidate.GOOS, candidate.GOARCH = system, arch
+				if (bestCost < 0 || cost < bestCost) && x.Eval(func(tag string) bool { return isSet(candidate, tag) }) {
+					best, bestCost = candidate, cost
+				}
+			}
+		}
+	}
+	return buildIn(best), bestCost >= 0
+}
+
+// notATag reports whether a word of a constraint is set by the toolchain, or marks files that belong to no build.
+func notATag(tag string) bool {
+	return isRelease(tag) || strings.HasPrefix(tag, "goexperiment.") ||
+		slices.Contains([]string{"gc", "gccgo", "cgo", "ignore"}, tag)
+}
+
+// isSet reports whether a word of a constraint is true in a build.
+func isSet(ctxt build.Context, tag string) bool {
+	known := matchesSystem(tag, ctxt.GOOS) || tag == ctxt.GOARCH || tag == "gc" || tag == "cgo" && ctxt.CgoEnabled
+	return known || slices.Contains(ctxt.BuildTags, tag) || slices.Contains(ctxt.ToolTags, tag) ||
+		slices.Contains(ctxt.ReleaseTags, tag)
+}
+
+// withTags returns the build in which each of the free tags is set or not, by the bits of a number, and how many
+// of them that changes.
+func withTags(ctxt build.Context, free []string, set int) (out build.Context, changed int) {
+	tags := slices.Clone(ctxt.BuildTags)
+	for i, tag := range free {
+		was, is := slices.Contains(tags, tag), set&(1<<i) != 0
+		if was == is {
+			continue
+		}
+		changed++
+		if is {
+			tags = append(tags, tag)
+		} else {
+			tags = slices.DeleteFunc(tags, func(t string) bool { return t == tag })
+		}
+	}
+	ctxt.BuildTags = tags
+	return ctxt, changed
+}
+
+func startingWith(first string, list []string) []string {
+	return append([]string{first}, slices.DeleteFunc(slices.Clone(list), func(s string) bool { return s == first })...)
+}
+
+func buildIn(ctxt build.Context) Build {
+	return Build{
+		system: ctxt.GOOS, arch: ctxt.GOARCH,
+		tags: strings.Join(slices.Compact(slices.Sorted(slices.Values(ctxt.BuildTags))), ","),
+	}
+}
+
+// ownBuild is the build that the server loads.
+func (srv *Server) ownBuild(v View) Build { return buildIn(srv.buildContext(v)) }
+
+// buildContext is the build that the server loads for the workspace.
+func (srv *Server) buildContext(v View) build.Context {
+	type key struct {
+		version string
+		build   Build
+	}
+	return v.Memoize(key{goEnvVersion(), srv.Build}, func() any {
+		ctxt := goContext(v.Root())
+		if b := srv.Build; !b.IsOwn() {
+			ctxt.CgoEnabled = ctxt.CgoEnabled && ctxt.GOOS == b.system && ctxt.GOARCH == b.arch
+			ctxt.GOOS, ctxt.GOARCH = b.system, b.arch
+			ctxt.BuildTags = strings.FieldsFunc(b.tags, func(r rune) bool { return r == ',' })
+		}
+		return ctxt
+	}).(build.Context)
+}
+
+// builds reports whether the build constraints of a Go file include it in the build that the server loads.
+func (srv *Server) builds(v View, p string) bool {
+	if srv.Build.IsOwn() {
+		return built(v, p)
+	}
+	type key struct {
+		version, path string
+		build         Build
+	}
+	return v.Memoize(key{goEnvVersion(), p, srv.Build}, func() any {
+		return inGoBuild(v, srv.buildContext(v), p)
+	}).(bool)
+}

@@ -1,0 +1,34 @@
+package pool
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+)
+
+// Only the sessions for the builds that were asked about last stay.
+func TestSessionsForOtherBuildsAreBounded(t *testing.T) {
+	p := New(Config{})
+	use := func(name string) {
+		if p.slots[name] == nil {
+			p.slots[name] = &slot{turn: make(chan struct{}, 1)}
+			p.slots[name].turn <- struct{}{}
+		}
+		p.lastUsed(name)
+	}
+	for i := range maxBuilds + 1 {
+		use(fmt.Sprint(i))
+	}
+	use("2")
+	busy := p.slots["1"]
+	<-busy.turn
+	use("5")
+	if want := []string{"1", "3", "4", "2", "5"}; !slices.Equal(p.builds, want) {
+		t.Errorf("sessions for %q, want %q: 1 has a question, 0 was not used for the longest time", p.builds, want)
+	}
+	busy.turn <- struct{}{}
+	use("3")
+	if want := []string{"4", "2", "5", "3"}; !slices.Equal(p.builds, want) {
+		t.Errorf("sessions for %q, want %q", p.builds, want)
+	}
+}
