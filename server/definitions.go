@@ -65,7 +65,9 @@ func (c *definitionCache) remember(a *answer) {
 // which the server answers alike whether they are open or not, where nothing is hypothetical.
 func (a *answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found [][]ledger.Place) {
 	if a.defined.session != s {
-		a.defined = sessionDefinitions{session: s, files: a.disk.FilesVersion(), at: map[ledger.Place][]ledger.Place{}}
+		a.defined = sessionDefinitions{
+			session: s, files: a.disk.FilesVersion(), at: map[ledger.Place][]ledger.Place{},
+		}
 	}
 	keep := map[string]bool{}
 	for i, p := range at {

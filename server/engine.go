@@ -103,7 +103,10 @@ func New(cfg Config) (*Engine, error) {
 		return nil, err
 	}
 	if cfg.Trace != nil && (cfg.SCIP != "" || cfg.Frozen) {
-		return nil, fault.New(fault.Usage, "a trace cannot be made of answers from a SCIP index, or held to the state at the start: it holds neither").
+		return nil, fault.New(
+			fault.Usage,
+			"a trace cannot be made of answers from a SCIP index, or held to the state at the start: it holds neither",
+		).
 			WithHint("record without --from-scip and --frozen")
 	}
 	log := trace.Off
@@ -120,7 +123,11 @@ func New(cfg Config) (*Engine, error) {
 		)
 	}
 	if missing := sandbox.Missing(); cfg.Sandbox == "require" && len(missing) > 0 {
-		return nil, fault.New(fault.Permissions, "servers cannot be confined as is required: on this machine they could %s", strings.Join(missing, ", ")).
+		return nil, fault.New(
+			fault.Permissions,
+			"servers cannot be confined as is required: on this machine they could %s",
+			strings.Join(missing, ", "),
+		).
 			WithHint("'lanser doctor' says what is missing; without --sandbox=require they run with what there is")
 	}
 	var facts *scipIndex
@@ -148,8 +155,10 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 		cfg.Turns = NewTurns()
 	}
 	machine := toolchain.New(toolchain.Config{
-		Root: ws.Root(), Top: func() string { return cmp.Or(cfg.top, ws.RepositoryRoot()) }, CopyOf: cfg.standsFor, CopyOfTop: cfg.standsForTop,
-		Dirs: dirs, Install: cfg.Install, Log: cfg.Log, Sandbox: cfg.Sandbox, Trust: cfg.Trust, MaxMemory: cfg.MaxMemory,
+		Root: ws.Root(), Top: func() string { return cmp.Or(cfg.top, ws.RepositoryRoot()) },
+		CopyOf: cfg.standsFor, CopyOfTop: cfg.standsForTop,
+		Dirs: dirs, Install: cfg.Install, Log: cfg.Log,
+		Sandbox: cfg.Sandbox, Trust: cfg.Trust, MaxMemory: cfg.MaxMemory,
 	})
 	return &Engine{
 		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
@@ -571,7 +580,9 @@ func (e *Engine) unchanged(ctx context.Context, a *answer) error {
 			same = a.scope.digest(now) == a.scope.digest(a.disk)
 		}
 		if !same {
-			return nil, fault.New(fault.ContentModified, "the workspace changed while the answer was worked out, twice").
+			return nil, fault.New(
+				fault.ContentModified, "the workspace changed while the answer was worked out, twice",
+			).
 				WithHint("ask again when nothing is writing to it")
 		}
 		return nil, nil

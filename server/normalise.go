@@ -176,6 +176,9 @@ func container(snap *index.Snapshot, p place) string {
 	return ""
 }
 
+// valueKinds are the kinds of declarations that hold a value.
+var valueKinds = []selectors.Kind{selectors.KindVar, selectors.KindConst, selectors.KindField}
+
 // nameable are the declarations that people would name, by where they begin, and the
 // longer first.
 func nameable(decls []selectors.Decl) (out []*selectors.Decl) {
@@ -183,7 +186,7 @@ func nameable(decls []selectors.Decl) (out []*selectors.Decl) {
 		d := &decls[i]
 		switch {
 		case d.Alias || d.Name.Len() == 0 && d.Kind != selectors.KindMethod:
-		case d.Local > 0 && (d.Kind == selectors.KindVar || d.Kind == selectors.KindConst || d.Kind == selectors.KindField):
+		case d.Local > 0 && slices.Contains(valueKinds, d.Kind):
 		default:
 			out = append(out, d)
 		}

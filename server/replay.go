@@ -81,8 +81,11 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 			return fault.Wrap(fault.ReplayMismatch, err, "request %d of the trace cannot be read: %v", asked.N, err)
 		}
 		if op := api.Lookup(req.Op); op != nil && p.Version < ledgerTrace && runners[op.Name].ledger {
-			return fault.New(fault.VersionSkew, "request %d of the trace, %s, was answered without a ledger: its format version is %d",
-				asked.N, op.Name, p.Version).
+			return fault.New(
+				fault.VersionSkew,
+				"request %d of the trace, %s, was answered without a ledger: its format version is %d",
+				asked.N, op.Name, p.Version,
+			).
 				WithHint("replay it with the lanser that recorded it, version %s", p.Lanser)
 		}
 		b, _ := e.do(ctx, req) // the error is in the bundle

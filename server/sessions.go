@@ -285,6 +285,8 @@ func skewed(s *lsp.Session, name string) error {
 	if !pinned || install.SameVersion(s.Version(), want) {
 		return nil
 	}
-	return fault.New(fault.VersionSkew, "%s is of version %s, and %s was asked for", s.Server().Name, s.Version(), want).
+	return fault.New(
+		fault.VersionSkew, "%s is of version %s, and %s was asked for", s.Server().Name, s.Version(), want,
+	).
 		WithHint("lanser servers install %s brings %s", s.Server().Name, s.Server().Version)
 }

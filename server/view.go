@@ -14,7 +14,9 @@ func (e *Engine) frozen(a *answer) error {
 			keep = func(string) bool { return true }
 		}
 		if e.pinned.Digest(keep) != a.disk.Digest(keep) {
-			return fault.New(fault.VersionSkew, "the workspace is not what it was at the start any more, and --frozen holds to that").
+			return fault.New(
+				fault.VersionSkew, "the workspace is not what it was at the start any more, and --frozen holds to that",
+			).
 				WithHint("start again, or without --frozen")
 		}
 	}
@@ -25,7 +27,9 @@ func (e *Engine) frozen(a *answer) error {
 		return fault.New(fault.VersionSkew, "the answer is about no snapshot, and was to be about %s", want).
 			WithHint("ask without frozen")
 	case a.b.Snapshot.Digest != want:
-		return fault.New(fault.VersionSkew, "the workspace is %s, and the answer was to be about %s", a.b.Snapshot.Digest, want).
+		return fault.New(
+			fault.VersionSkew, "the workspace is %s, and the answer was to be about %s", a.b.Snapshot.Digest, want,
+		).
 			WithHint("ask without frozen, or about the workspace as it was")
 	}
 	return nil
@@ -46,7 +50,10 @@ func limit(b *bundle.Bundle, o *api.Options) error {
 		}
 		from = at
 		if of != key {
-			return fault.New(fault.VersionSkew, "the cursor continues another answer: the workspace, the question or the server has changed since").
+			return fault.New(
+				fault.VersionSkew,
+				"the cursor continues another answer: the workspace, the question or the server has changed since",
+			).
 				WithHint("ask from the start, without the cursor")
 		}
 	}
