@@ -217,7 +217,7 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	case need != "":
 		p.answer.unnamed = true // it may be installed while no file changes
 		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "lanser servers install "+srv.Name))
-	case f.named, f.stands.Guessed && f.owed, f.stands.State == "" && !f.stands.With:
+	case f.named, f.stands.Guessed && f.owed && !f.stands.With, f.stands.State == "" && !f.stands.With:
 		c := p.part(srv)
 		c.asked = append(c.asked, f)
 		if _, release := p.serversFor(p.answer, f.path); release.Version != "" && !slices.Contains(c.releases, release) {
@@ -242,11 +242,19 @@ func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *p
 	case o.Strict || slices.Contains(o.Required, language.ID):
 		return true
 	case language.Part:
-		return false
+		return !p.projects.Any() && p.onlyParts(srv) && p.need(srv) == "" && p.installed(p.answer, srv)
 	case p.projects.Any():
 		return p.projects.Has(language, f.path)
 	}
 	return srv != nil && srv.Check != catalogue.CheckNone && p.need(srv) == "" && p.installed(p.answer, srv)
+}
+
+// onlyParts reports whether all files of the workspace that a server serves are parts of others, as those
+// of a library that consists of headers.
+func (p *planner) onlyParts(srv *catalogue.Server) bool {
+	return srv != nil && !slices.ContainsFunc(p.answer.snap.Paths(), func(file string) bool {
+		return srv.LanguageID(file) != "" && !srv.IsIncluded(file)
+	})
 }
 
 // need returns the program that a server finds nothing without, if it is missing.
@@ -364,14 +372,32 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 		}
 		out = append(out, c.state(f, reason, failed))
 	}
+	reached := c.reached(out)
 	for _, f := range c.with {
-		if answered {
+		switch {
+		case f.stands.Guessed && !reached[f.path]:
+			out = append(out, f.covered(f.stands.State, f.stands.Reason, f.stands.Fix))
+		case answered:
 			out = append(out, f.covered(bundle.CheckedState, "", ""))
-		} else {
+		default:
 			out = append(out, f.covered(bundle.UncheckedState, "the files that include them were not checked", ""))
 		}
 	}
 	return out
+}
+
+// reached returns the files that those of the given files include which were checked.
+func (c *check) reached(files []bundle.Coverage) map[string]bool {
+	if len(c.with) == 0 {
+		return nil
+	}
+	checked := map[string]bool{}
+	for _, group := range files {
+		for _, uri := range group.Files {
+			checked[selectors.UnescapePath(uri)] = group.State == bundle.CheckedState
+		}
+	}
+	return c.srv.Reached(c.snap, func(p string) bool { return checked[p] })
 }
 
 // state returns the state of a file that the server was asked about; failed says that it gave no

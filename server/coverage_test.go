@@ -89,6 +89,39 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		"C: nothing says how it is compiled": {
 			files: map[string]string{"a.c": "int main(void) { return 0; }\n"},
 		},
+		"C: headers, without a database": {
+			files: map[string]string{
+				"src/a.c": "#include \"lib/a.h\"\nint f(void) { return A; }\n", "include/lib/a.h": "#define A 1\n",
+				"src/b.c": "#include \"b.h\"\nint g(void) { return 1; }\n", "src/b.h": "int g(void);\n",
+				"src/loose.h": "int h(void);\n",
+			},
+			states: []string{"src/loose.h unserved"},
+		},
+		"C: headers of a file that is wrong, without a database": {
+			files: map[string]string{
+				"a.c": "#include \"a.h\"\nint f(void) { return \"\"; }\n", "a.h": "#define A 1\n",
+				"b.c": "int g(void) { return 1; }\n",
+			},
+			exit: 66, findings: []string{"a.c:2 error clang"}, states: []string{"a.c unserved", "a.h unserved"},
+		},
+		"C++: headers alone": {
+			files: map[string]string{
+				"include/lib/a.hpp": "#pragma once\n#include <lib/b.hpp>\ninline int a() { return b(); }\n",
+				"include/lib/b.hpp": "#pragma once\ninline int b() { return 1; }\n", "README.md": "# lib\n",
+			},
+		},
+		"C++: headers alone, with a mistake": {
+			files: map[string]string{
+				"a.hpp": "#pragma once\ninline int a() { return absent(); }\n",
+			},
+			exit: 66, findings: []string{"a.hpp:2 error clang"}, states: []string{"a.hpp unserved"},
+		},
+		"C++: headers beside a project of another language": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "a.hpp": "int a() { return absent(); }\n",
+			},
+			states: []string{"a.hpp unserved"},
+		},
 		"C: beside a project of another language": {
 			files: map[string]string{
 				"go.mod": goMod, "a.go": "package h\n", "examples/e.cc": "#include <vendor/lib.h>\n",

@@ -78,18 +78,19 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 		case !hasFlags:
 			return Standing{
 				State: bundle.Unserved, Reason: noDatabase, Guessed: true,
-				Fix: "have the build write compile_commands.json, as cmake does with CMAKE_EXPORT_COMPILE_COMMANDS and bear for make",
+				Fix: writeDatabase,
 			}
 		}
 		return Standing{}
 	}
-	var reached map[string]bool
+	var reached, guessed map[string]bool
 	return func(file string) Standing {
 		if !srv.IsIncluded(file) {
 			return source(file)
 		}
 		if reached == nil {
-			reached = srv.reached(v, func(p string) bool { return source(p).State == "" })
+			reached = srv.Reached(v, func(p string) bool { return source(p).State == "" })
+			guessed = srv.Reached(v, func(p string) bool { return source(p).Guessed })
 		}
 		if reached[file] {
 			return Standing{With: true}
@@ -97,11 +98,52 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 		if dir, ok := NearestAbove(dbs, file); ok {
 			return Standing{State: bundle.Excluded, Reason: "no file that " + dbs[dir] + " lists includes them"}
 		}
-		return Standing{State: bundle.Unserved, Reason: "no file that is checked includes them"}
+		if guessed[file] {
+			return Standing{State: bundle.Unserved, Reason: noDatabase, Fix: writeDatabase, With: true, Guessed: true}
+		}
+		return Standing{
+			State: bundle.Unserved, Reason: "no file that is checked includes them", Fix: writeDatabase, Guessed: true,
+		}
 	}
 }
 
-const noDatabase = "no compile_commands.json or compile_flags.txt says how they are compiled"
+const (
+	noDatabase    = "no compile_commands.json or compile_flags.txt says how they are compiled"
+	writeDatabase = "have the build write compile_commands.json, as cmake does with CMAKE_EXPORT_COMPILE_COMMANDS " +
+		"and bear for make"
+)
+
+// maxGuessed bounds the folders that [Server.GuessedFolders] returns.
+const maxGuessed = 20
+
+// GuessedFolders returns the folders, relative to the root, in which a workspace that nothing says how to
+// compile may have its headers: its root, and the folders include, inc and src of the root and of the
+// folders in it. It returns none if the server gets none.
+func (srv *Server) GuessedFolders(v View) (dirs []string) {
+	if srv.GuessedInclude == "" || len(srv.Databases(v)) > 0 || len(foldersNamed(v, srv.FlagsFile)) > 0 {
+		return nil
+	}
+	seen := map[string]bool{}
+	add := func(dir string) {
+		if !seen[dir] && len(dirs) < maxGuessed {
+			seen[dir] = true
+			dirs = append(dirs, dir)
+		}
+	}
+	for _, p := range v.Paths() {
+		if !srv.IsIncluded(p) {
+			continue
+		}
+		add(".")
+		parts := strings.Split(path.Dir(p), "/")
+		for i, part := range parts[:min(len(parts), 2)] {
+			if slices.Contains([]string{"include", "inc", "src"}, part) {
+				add(path.Join(parts[:i+1]...))
+			}
+		}
+	}
+	return dirs
+}
 
 // foldersNamed returns the folders that have a file with a base name; none for "".
 func foldersNamed(v View, name string) map[string]bool {
@@ -114,9 +156,9 @@ func foldersNamed(v View, name string) map[string]bool {
 	return folders
 }
 
-// reached returns the files that files which are checked include, directly or through others. An
+// Reached returns the files that files which are checked include, directly or through others. An
 // include directive names a file if the file's path ends like the directive's.
-func (srv *Server) reached(v View, isChecked func(file string) bool) map[string]bool {
+func (srv *Server) Reached(v View, isChecked func(file string) bool) map[string]bool {
 	byBase := map[string][]string{}
 	var next []string
 	for _, p := range v.Paths() {

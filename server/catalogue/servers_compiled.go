@@ -119,6 +119,7 @@ var clangd = &Server{
 	dependency:     cDependency,
 	Follows:        followsInC,
 	FlagsFile:      "compile_flags.txt",
+	GuessedInclude: "-idirafter",
 	DatabaseConfig: ".clangd",
 	SystemPath:     true,
 	UserFiles:      []string{"clangd"},

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -25,6 +27,9 @@ import (
 type Config struct {
 	Server *catalogue.Server
 	Dir    string // the folder that the server is installed in
+	// Guessed are the folders in which it looks for headers of files that nothing says how to compile,
+	// relative to the root.
+	Guessed []string
 	// Trust allows the server to run programs of the workspace. Interpreter is the program of
 	// the workspace that is sent to it as its interpreter, "" for none.
 	Trust       bool
@@ -223,7 +228,7 @@ func (s *Session) initialize(ctx context.Context) error {
 	if err := protocol.Unmarshal(clientCapabilities, &params.Capabilities); err != nil {
 		return fmt.Errorf("capabilities.json: %w", err)
 	}
-	if options := s.cfg.Server.OptionsFor(s.cfg.Trust); options != nil {
+	if options := s.options(); options != nil {
 		raw, err := json.Marshal(options)
 		if err != nil {
 			return err
@@ -246,6 +251,22 @@ func (s *Session) initialize(ctx context.Context) error {
 		return err
 	}
 	return s.notify(ctx, protocol.MethodInitialized, &protocol.InitializedParams{})
+}
+
+// options returns the initializationOptions, with clangd's setting for files that nothing says how to
+// compile (clangd's documentation, "LSP extensions", Compilation commands).
+func (s *Session) options() map[string]any {
+	options := s.cfg.Server.OptionsFor(s.cfg.Trust)
+	if len(s.cfg.Guessed) == 0 {
+		return options
+	}
+	flags := []string{}
+	for _, dir := range s.cfg.Guessed {
+		flags = append(flags, s.cfg.Server.GuessedInclude+filepath.Join(s.cfg.Root, filepath.FromSlash(dir)))
+	}
+	options = maps.Clone(options)
+	options["fallbackFlags"] = flags
+	return options
 }
 
 // negotiated reads the position encoding from the server's capabilities. It fails if the server

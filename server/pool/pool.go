@@ -289,7 +289,8 @@ func (t *Turn) start(ctx context.Context) error {
 	with := t.pool.surround(srv, t.view.Disk, host)
 	launch := host.Launch
 	session, err := lsp.Start(ctx, lsp.Config{
-		Server: srv, Dir: host.Dir, Trust: cfg.Trust, Interpreter: host.Python, Argv: launch.Argv, Env: launch.Env,
+		Server: srv, Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,
+		Argv: launch.Argv, Env: launch.Env,
 		Root: cfg.Workspace.Root(), Policy: launch.Policy, PID: host.PID, Tape: cfg.Log.Tape(srv.Name, launch.Env),
 	})
 	if err != nil {

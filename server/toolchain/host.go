@@ -36,6 +36,9 @@ type Host struct {
 	// Unreadable are files and links of the workspace that refer to files which the server may not
 	// read.
 	Unreadable []string `json:",omitempty"`
+	// Guessed are the folders in which headers are searched for files that nothing says how to compile,
+	// relative to the root.
+	Guessed []string `json:",omitempty"`
 	// LeftOut has a sentence for each repository in the workspace whose files are not part of it.
 	LeftOut []string `json:",omitempty"`
 	// PID is the process id that servers got in older traces. Today they get none: they cannot see the
@@ -107,7 +110,7 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 		return fault.Wrap(fault.Permissions, err, "cannot make the folder of the programs that %s may run: %v",
 			srv.Name, err)
 	}
-	h.ConfigDigest = m.ConfigDigest(srv, v)
+	h.ConfigDigest, h.Guessed = m.ConfigDigest(srv, v), srv.GuessedFolders(v)
 	for _, p := range srv.Interpreters {
 		if file := filepath.Join(m.cfg.Root, filepath.FromSlash(p)); m.cfg.Trust && h.Python == "" && isRegular(file) {
 			h.Python = file
@@ -153,6 +156,9 @@ func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
 		}
 	}
 	parts := []any{srv.Name, srv.OptionsFor(m.cfg.Trust), srv.Settings, hashed}
+	if dirs := srv.GuessedFolders(v); len(dirs) > 0 {
+		parts = append(parts, dirs)
+	}
 	if m.cfg.Trust && srv.Interpreters != nil {
 		parts = append(parts, "the workspace's interpreter")
 	}
