@@ -227,7 +227,7 @@ func isOlder(err error) bool {
 
 // plainList runs git ls-files in a tree without a repository.
 func (g *gitRunner) plainList(ctx context.Context, root string, args ...string) ([]byte, error) {
-	empty, err := emptyRepository()
+	empty, err := emptyRepository(root)
 	if err != nil {
 		return nil, err
 	}
@@ -235,9 +235,19 @@ func (g *gitRunner) plainList(ctx context.Context, root string, args ...string) 
 	return g.output(ctx, root, append([]string{"--git-dir=" + empty, "--work-tree=" + root, "ls-files"}, args...)...)
 }
 
-// emptyRepository creates an empty bare repository in a temporary folder.
-func emptyRepository() (dir string, err error) {
-	dir, err = os.MkdirTemp("", "lanser-git-")
+// systemTemp is the folder for temporary files on Unix.
+const systemTemp = "/tmp"
+
+// emptyRepository creates an empty bare repository in a temporary folder outside of the workspace at root.
+func emptyRepository(root string) (dir string, err error) {
+	parent := os.TempDir()
+	if programs.Within(programs.Boundary(root), parent) { // as TMPDIR has it
+		parent = systemTemp
+	}
+	if programs.Within(programs.Boundary(root), parent) {
+		return "", fmt.Errorf("the folder for temporary files, %s, lies inside the workspace", parent)
+	}
+	dir, err = os.MkdirTemp(parent, "lanser-git-")
 	if err != nil {
 		return "", err
 	}

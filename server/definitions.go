@@ -61,7 +61,8 @@ func (c *definitionCache) remember(a *answer) {
 	c.byServer[name] = d
 }
 
-// keepDefinitions adds definitions to those that can be remembered once the answer has proved good: of words in files about
+// keepDefinitions adds definitions to those that can be remembered once the answer has proved good: of words in files
+// about
 // which the server answers alike whether they are open or not, where nothing is hypothetical.
 func (a *answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found [][]ledger.Place) {
 	if a.defined.session != s {

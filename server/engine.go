@@ -181,7 +181,7 @@ func openIndex(
 	copyOf string,
 ) (*index.Workspace, error) {
 	return index.Open(root, index.Options{
-		Cache: filepath.Join(dirs.Cache, "index"), Libraries: toolchain.NewLibraries(root), World: world,
+		Cache: filepath.Join(dirs.Cache, "index"), Libraries: toolchain.NewLibraries(root, copyOf), World: world,
 		Watch: world == trace.Off && listed == nil, Listed: listed, CopyOf: copyOf,
 	})
 }

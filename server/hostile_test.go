@@ -28,6 +28,8 @@ type hostile struct {
 	prepare                func(t *testing.T, dir, canary string)
 	// covers are beginnings of [catalogue.Danger].Files of the server that this workspace tries.
 	covers []string
+	// below is the folder of the workspace in the files; "" for all of them.
+	below string
 	// refused is the file for which the server must not be started; "" where it answers.
 	refused string
 	env     map[string]string // DIR stands for the workspace
@@ -129,6 +131,38 @@ var hostiles = inAllReleases([]hostile{
 			if err := os.WriteFile(filepath.Join(dir, "compile_commands.json"), []byte(db), 0o644); err != nil {
 				t.Fatal(err)
 			}
+		},
+	},
+	{
+		name: "a program that lists graphics processors", server: "clangd", selector: "cpp://a.c#f",
+		refused: "compile_flags.txt",
+		covers:  []string{"compile_commands.json, compile_flags.txt, .clangd (--amdgpu"},
+		files: map[string]string{
+			"a.c": "int f(void) { return 1; }\n", "bin/evil": evil, "bin/amdgpu-arch": evil, "bin/nvptx-arch": evil,
+			"bin/offload-arch": evil,
+			"compile_flags.txt": "-xhip\n--offload-arch=native\n-nogpulib\n-nogpuinc\n-BDIR/bin\n" +
+				"--amdgpu-arch-tool=DIR/bin/evil\n--offload-arch-tool=DIR/bin/evil\n",
+		},
+	},
+	{
+		name: "programs of the repository around the workspace", server: "gopls", selector: "go://ex.com/m#F",
+		below: "packages/m",
+		files: map[string]string{
+			".git/HEAD": "ref: refs/heads/main\n", ".git/objects/x": "", ".git/refs/x": "",
+			"packages/m/go.mod": "module ex.com/m\n\ngo 1.21\n", "packages/m/a.go": "package m\n\nfunc F() {}\n",
+			"bin/go": evil, "bin/gopls": evil, "bin/git": evil, "bin/gcc": evil, "bin/gopackagesdriver": evil,
+			"node_modules/.bin/gopackagesdriver": evil,
+		},
+	},
+	{
+		name: "settings of the go command in a relative file", server: "gopls", selector: "go://ex.com/m#F",
+		env: map[string]string{
+			"GOENV": "go.env", "GOFLAGS": "'-toolexec=sh evil.sh'", "CC": "sh evil.sh", "CXX": "gcc -B.",
+		},
+		files: map[string]string{
+			"go.mod": "module ex.com/m\n\ngo 1.21\n",
+			"a.go":   "package m\n\n// int f(void);\nimport \"C\"\n\nfunc F() { C.f() }\n",
+			"go.env": "GOFLAGS='-toolexec=sh DIR/evil.sh'\n", "evil.sh": evil, "cc1": evil, "as": evil,
 		},
 	},
 	{
@@ -309,7 +343,7 @@ func (h hostile) lay(t *testing.T) (dir, canary string) {
 // ask puts questions to the server of a trial.
 func (h hostile) ask(t *testing.T, dir, sandbox string) {
 	t.Helper()
-	e, err := server.New(server.Config{Root: dir, Sandbox: sandbox})
+	e, err := server.New(server.Config{Root: filepath.Join(dir, filepath.FromSlash(h.below)), Sandbox: sandbox})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/catalogue"
@@ -21,15 +22,10 @@ func (a *app) servers() *cobra.Command {
 	list := &cobra.Command{
 		Use: "list", Short: "list the known language servers and whether they are installed", Args: usage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			root, _, err := a.root()
+			d, find, err := a.installation()
 			if err != nil {
 				return err
 			}
-			d, err := install.UserDirs("")
-			if err != nil {
-				return err
-			}
-			find := install.Finder(d, root)
 			var all []toolchain.ServerStatus
 			for _, s := range catalogue.Servers {
 				all = append(all, toolchain.Status(d, s, find))
@@ -153,13 +149,17 @@ func (a *app) dangers(names []string) error {
 }
 
 // installation returns the user's folders, and a finder of programs that ignores those in the
-// workspace around the current folder.
+// workspace around the current folder. The user's folders must not be in that workspace either.
 func (a *app) installation() (install.Dirs, *programs.Finder, error) {
-	d, err := install.UserDirs("")
+	root, why, err := a.root()
 	if err != nil {
-		return d, nil, err
+		return install.Dirs{}, nil, err
 	}
-	root, _, err := a.root()
+	project := root
+	if why == index.NoProject {
+		project = ""
+	}
+	d, err := install.UserDirs(project)
 	return d, install.Finder(d, root), err
 }
 

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
 	"github.com/tailscale/hujson"
 
 	"lanser/selectors/text"
@@ -41,7 +40,7 @@ func readPyrightConfig(v View) (c pyrightConfig) {
 		return pyrightConfig{}
 	}
 	raw := contentOf(v, "pyproject.toml")
-	if raw == nil || text.Nesting(raw) > maxNesting {
+	if raw == nil {
 		return pyrightConfig{}
 	}
 	var project struct {
@@ -49,7 +48,7 @@ func readPyrightConfig(v View) (c pyrightConfig) {
 			Pyright *pyrightConfig `toml:"pyright"`
 		} `toml:"tool"`
 	}
-	if toml.Unmarshal(raw, &project) != nil || project.Tool.Pyright == nil {
+	if decodeTOML(raw, &project) != nil || project.Tool.Pyright == nil {
 		return pyrightConfig{}
 	}
 	c = *project.Tool.Pyright

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pelletier/go-toml/v2"
-
 	"lanser/index/beneath"
 )
 
@@ -50,11 +48,8 @@ const maxConfiguration = 1 << 20
 // judgeTOML returns the first reason that judge has against a value of a TOML file; judge gets
 // the path of the key and the value.
 func judgeTOML(content []byte, judge func(key []string, value any) string) string {
-	if len(content) > maxConfiguration {
-		return fmt.Sprintf("it has more than %d bytes, and is not looked through", maxConfiguration)
-	}
 	var all map[string]any
-	if err := toml.Unmarshal(content, &all); err != nil {
+	if err := decodeTOML(content, &all); err != nil {
 		return "it cannot be read: " + err.Error()
 	}
 	return judgeTable(nil, all, judge)
@@ -62,6 +57,9 @@ func judgeTOML(content []byte, judge func(key []string, value any) string) strin
 
 // judgeTable is judgeTOML for the table at a path of keys.
 func judgeTable(at []string, table map[string]any, judge func(key []string, value any) string) string {
+	if len(at) > maxNesting {
+		return fmt.Sprintf("has keys with more than %d parts", maxNesting)
+	}
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		key := append(slices.Clone(at), name)
 		if inner, ok := table[name].(map[string]any); ok {
@@ -96,6 +94,8 @@ func cargoKey(key []string, value any) string {
 		return ""
 	case last == "rustflags" && (key[0] == "build" || key[0] == "target"):
 		return judgeFlags(value)
+	case key[0] == "target" && slices.Contains(key, "rustc-env"): // for the package of a build script
+		return judgeVariable(key[len(key)-1:])
 	case key[0] == "target":
 		return "" // linker, runner, ar, and results of build scripts
 	case key[0] == "build":

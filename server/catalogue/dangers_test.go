@@ -128,6 +128,13 @@ func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
 		{".cargo/config.toml", "[unstable]\nhost-config = true"},
 		{".cargo/config.toml", "[profile.dev]\ncodegen-backend = \"./evil.so\""},
 		{".cargo/config.toml", "[profile.dev.package.x]\nrustflags = [\"-Zx\"]"},
+		{".cargo/config.toml", "[target.x86_64-unknown-linux-gnu.z.rustc-env]\nLD_PRELOAD = \"./evil.so\""},
+		{".cargo/config.toml", "x = " + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000)},
+		{".cargo/config.toml", "x = " + strings.Repeat("{ a = ", 100_000) + "1" + strings.Repeat("}", 100_000)},
+		{".cargo/config.toml", "term." + strings.Repeat("a.", 100_000) + "a = 1"},
+		{".cargo/config.toml", "[term." + strings.Repeat("a.", 100_000) + "a]\nx = 1"},
+		{".cargo/config.toml", "# " + strings.Repeat("x", 2<<20)},
+		{"rust-analyzer.toml", "x = " + strings.Repeat("[", 500_000) + strings.Repeat("]", 500_000)},
 		{".cargo/config.toml", "no = toml = at all"},
 		{".cargo/config.toml", "new-table.key = 1"},
 		{".cargo/config", "[build]\nrustc = \"./evil\""},
@@ -155,7 +162,7 @@ func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
 		d := memoryDisk{"Cargo.toml": "", "crates/a/Cargo.toml": "", "crates/a/src/lib.rs": "", tt.file: tt.content}
 		file, why := rustAnalyzer.Refuses(d)
 		if why == "" || path.Clean(file) != tt.file {
-			t.Errorf("%s: %s: refused %q for %q", tt.file, tt.content, file, why)
+			t.Errorf("%s: %.200s: refused %q for %q", tt.file, tt.content, file, why)
 		}
 	}
 }

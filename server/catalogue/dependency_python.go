@@ -8,9 +8,6 @@ import (
 	"strings"
 
 	"github.com/agnivade/levenshtein"
-	"github.com/pelletier/go-toml/v2"
-
-	"lanser/selectors/text"
 )
 
 // unresolvedImport is pyright's message for an import that it cannot resolve, or of which it has the types
@@ -194,7 +191,7 @@ func requirementsOf(v View, file string) map[string][]string {
 		} `toml:"project"`
 		Groups map[string][]any `toml:"dependency-groups"`
 	}
-	if raw == nil || text.Nesting(raw) > maxNesting || toml.Unmarshal(raw, &p) != nil {
+	if raw == nil || decodeTOML(raw, &p) != nil {
 		return nil
 	}
 	lists := map[string][]string{"project": p.Project.Dependencies}

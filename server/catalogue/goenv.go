@@ -163,33 +163,10 @@ func importsC(content []byte) bool {
 // tagsOf returns the build tags that GOFLAGS sets: a list of flags, separated by spaces, in which a flag that
 // holds spaces is quoted. The last flag -tags counts.
 func tagsOf(goflags string) (tags []string) {
-	for _, f := range splitQuoted(goflags) {
+	for _, f := range programs.SplitQuoted(goflags) {
 		if list, ok := strings.CutPrefix("-"+strings.TrimLeft(f, "-"), "-tags="); ok {
 			tags = strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 		}
 	}
 	return tags
-}
-
-// splitQuoted splits at spaces. An element may be in single or double quotes, without escapes.
-func splitQuoted(s string) (out []string) {
-	for {
-		s = strings.TrimLeft(s, " \t\r\n")
-		if s == "" {
-			return out
-		}
-		if quote := s[0]; quote == '\'' || quote == '"' {
-			element, rest, ok := strings.Cut(s[1:], string(quote))
-			if !ok {
-				return out // go refuses it
-			}
-			out, s = append(out, element), rest
-			continue
-		}
-		end := strings.IndexAny(s, " \t\r\n")
-		if end < 0 {
-			end = len(s)
-		}
-		out, s = append(out, s[:end]), s[end:]
-	}
 }

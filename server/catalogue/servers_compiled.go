@@ -90,19 +90,29 @@ var gopls = &Server{
 	Why:           "gopls answers after its workspace load",
 }
 
+// clangLanguages are the LanguageIDs of clangd.
+var clangLanguages = map[string]string{
+	".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp",
+	".inl": "cpp", ".ipp": "cpp",
+}
+
+// The files in which clangd finds the flags of the sources below their folder.
+const (
+	clangDatabase  = "compile_commands.json"
+	clangFlagsFile = "compile_flags.txt"
+	clangConfig    = ".clangd"
+)
+
 var clangd = &Server{
-	Name:       "clangd",
-	ReadsLines: text.LineEndsFeed,
-	Version:    "22",
-	LanguageIDs: map[string]string{
-		".c": "c", ".h": "c", ".cc": "cpp", ".cpp": "cpp", ".cxx": "cpp", ".hh": "cpp", ".hpp": "cpp", ".hxx": "cpp",
-		".inl": "cpp", ".ipp": "cpp",
-	},
-	Configs:  []string{"compile_flags.txt", ".clangd", ".clang-tidy"},
-	Stopped:  "fatal_too_many_errors",
-	Included: []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
-	Database: []string{"compile_commands.json", "build/compile_commands.json"},
-	Install:  Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
+	Name:        "clangd",
+	ReadsLines:  text.LineEndsFeed,
+	Version:     "22",
+	LanguageIDs: clangLanguages,
+	Configs:     []string{clangFlagsFile, clangConfig, ".clang-tidy"},
+	Stopped:     "fatal_too_many_errors",
+	Included:    []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
+	Database:    []string{clangDatabase, "build/" + clangDatabase},
+	Install:     Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
 	Args: []string{
 		"--background-index", "--background-index-priority=normal", "--limit-references=0", "--limit-results=0",
 		"--log=error",
@@ -118,12 +128,19 @@ var clangd = &Server{
 	standing:       cStanding,
 	dependency:     cDependency,
 	Follows:        followsInC,
-	FlagsFile:      "compile_flags.txt",
+	FlagsFile:      clangFlagsFile,
 	GuessedInclude: "-idirafter",
-	DatabaseConfig: ".clangd",
+	DatabaseConfig: clangConfig,
+	refuse:         refuseClang,
 	SystemPath:     true,
 	UserFiles:      []string{"clangd"},
 	Dangers: []Danger{
+		{
+			Files: "compile_commands.json, compile_flags.txt, .clangd (--amdgpu-arch-tool, -B, @file, --config)",
+			Could: "name a program that clang's driver executes to find graphics processors",
+			Stop:  StopRefusal,
+			By:    "flags that name such a program, a folder of it in the workspace, or a file that may",
+		},
 		{
 			Files: "compile_commands.json, compile_flags.txt, .clangd (-fplugin, -load, -mllvm -load)",
 			Could: "have a library loaded into clangd",

@@ -54,6 +54,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/pool"
+	"lanser/server/programs"
 	"lanser/server/toolchain"
 )
 
@@ -167,8 +168,9 @@ type Hosted struct {
 	Servers     []pool.Running `json:"servers"`
 }
 
-// folder returns the folder of the sockets. It creates the folder if it does not exist.
-func folder() (string, error) {
+// folder returns the folder of the sockets. It creates the folder if it does not exist. The error is not
+// nil if the folder would lie in the workspace or its repository; root is "" for no workspace.
+func folder(root string) (string, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprint("lanser-", os.Getuid()))
 	if run := os.Getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(run) {
 		if info, err := os.Stat(run); err == nil && info.IsDir() {
@@ -177,6 +179,9 @@ func folder() (string, error) {
 	}
 	if len(dir) > maxFolder {
 		return "", fmt.Errorf("the path of %s is too long for a socket", dir)
+	}
+	if root != "" && programs.Within(programs.Boundary(root), dir) {
+		return "", fmt.Errorf("%s lies inside the workspace or its repository", dir)
 	}
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", err

@@ -88,7 +88,7 @@ func Dial(ctx context.Context, want Engine) (api.Door, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir, err := folder()
+	dir, err := folder(want.Root)
 	if err != nil {
 		return nil, err
 	}

@@ -42,7 +42,7 @@ func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, err := folder()
+	dir, err := folder("")
 	if err != nil {
 		t.Fatal(err)
 	}

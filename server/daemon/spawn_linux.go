@@ -108,7 +108,7 @@ func RunInherited(ctx context.Context, name string, limits Limits, log io.Writer
 	if err != nil {
 		return err
 	}
-	dir, err := folder()
+	dir, err := folder("")
 	if err != nil {
 		return err
 	}

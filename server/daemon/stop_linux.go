@@ -62,7 +62,7 @@ func Stop(ctx context.Context) ([]Ended, error) {
 
 // liveEndpoints lists the endpoints whose process is running. It removes the files of the others.
 func liveEndpoints(ctx context.Context) (self Identity, live []endpoint, err error) {
-	dir, err := folder()
+	dir, err := folder("")
 	if err != nil {
 		return self, nil, err
 	}

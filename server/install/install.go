@@ -30,7 +30,7 @@ type Dirs struct {
 
 // UserDirs returns the folders data and cache below LANSER_HOME, or without that variable those
 // of the XDG base directory specification. The error is a [fault.Error] with code Permissions
-// if a folder lies inside the workspace.
+// if a folder lies inside the workspace or the repository that contains it.
 func UserDirs(workspace string) (Dirs, error) {
 	if home := os.Getenv("LANSER_HOME"); home != "" {
 		if !filepath.IsAbs(home) {
@@ -44,7 +44,7 @@ func UserDirs(workspace string) (Dirs, error) {
 			WithHint("set HOME or XDG_CACHE_HOME")
 	}
 	data := os.Getenv("XDG_DATA_HOME")
-	if data == "" {
+	if !filepath.IsAbs(data) { // the specification has relative paths ignored
 		home, err := os.UserHomeDir()
 		if err != nil {
 			return Dirs{}, fault.Wrap(fault.Usage, err, "the data folder is unknown: %v", err).
@@ -55,12 +55,12 @@ func UserDirs(workspace string) (Dirs, error) {
 	return Dirs{Data: filepath.Join(data, "lanser"), Cache: filepath.Join(cache, "lanser")}.outside(workspace)
 }
 
-// outside returns the folders, or an error if one of them lies inside the workspace.
+// outside returns the folders, or an error if one of them lies inside the workspace or its repository.
 func (d Dirs) outside(workspace string) (Dirs, error) {
 	for _, dir := range []string{d.Data, d.Cache} {
-		if workspace != "" && programs.Within(workspace, dir) {
+		if workspace != "" && programs.Within(programs.Boundary(workspace), dir) {
 			return Dirs{}, fault.New(fault.Permissions,
-				"the folder %s lies inside the workspace, where lanser never writes", dir).
+				"the folder %s lies inside the workspace or its repository, where lanser never writes", dir).
 				WithHint("set LANSER_HOME, or XDG_DATA_HOME and XDG_CACHE_HOME, to another folder")
 		}
 	}
@@ -82,16 +82,16 @@ func (d Dirs) Dir(s *catalogue.Server) string {
 // Programs returns the folder of the pinned programs that are installed with a server.
 func (d Dirs) Programs(s *catalogue.Server) string { return filepath.Join(d.Dir(s), "programs") }
 
-// Finder returns the finder of programs for a workspace, whose path is absolute; "" stands for none. It
-// prefers the pinned programs that are installed with servers to those on PATH.
-func Finder(d Dirs, workspace string) *programs.Finder {
+// Finder returns the finder of programs for workspaces, see [programs.For]. It prefers the pinned programs
+// that are installed with servers to those on PATH.
+func Finder(d Dirs, workspaces ...string) *programs.Finder {
 	var folders []string
 	for _, s := range catalogue.Servers {
 		if s.Install.Programs != nil && d.Data != "" {
 			folders = append(folders, filepath.Join(d.Programs(s), "bin"))
 		}
 	}
-	return programs.For(workspace).Before(folders...)
+	return programs.For(workspaces...).Before(folders...)
 }
 
 // Lacks returns the name of a pinned program that belongs to a server and is not installed; "" for none.

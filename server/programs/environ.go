@@ -85,7 +85,7 @@ func (f *Finder) allowedValue(trust bool, name, value string) string {
 		return value
 	case name == "NODE_OPTIONS":
 		return memoryOptions(value)
-	case f.namesFile(value):
+	case f.namesFile(name, value):
 		return ""
 	}
 	return value
@@ -102,33 +102,122 @@ func memoryOptions(value string) string {
 	return strings.Join(keep, " ")
 }
 
-// namesFile reports whether a value contains the path of a file or folder of the workspace, be it
-// absolute or relative, alone, in a list, or as the value of a flag.
-func (f *Finder) namesFile(value string) bool {
-	if f.root == "" {
-		return false
-	}
-	for _, root := range []string{f.root, f.named} { // the path may contain separators
-		if root != "" && strings.Contains(value, root) {
-			return true
-		}
-	}
-	pieces := strings.FieldsFunc(value, func(r rune) bool {
-		return strings.ContainsRune(" \t\n=,;'\"", r) || r == os.PathListSeparator
-	})
-	for _, p := range append(pieces, value) {
-		switch {
-		case filepath.IsAbs(p):
-			if Within(f.root, p) {
+// pathVariables are variables whose values are paths, or lists of paths. A relative path in them
+// would name a file of the workspace, in which the tools run.
+var pathVariables = []string{
+	"GOENV", "GOROOT", "GOPATH", "GOMODCACHE", "GOWORK", "CARGO_HOME", "RUSTUP_HOME", "VIRTUAL_ENV",
+	"CONDA_PREFIX", "PYENV_ROOT", "PYTHONPATH", "PYTHONHOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "HOME", "XDG_CONFIG_HOME",
+}
+
+// commandVariables are variables whose values are a program with arguments.
+var commandVariables = []string{"CC", "CXX", "PKG_CONFIG", "GOPACKAGESDRIVER", "GOAUTH"}
+
+// namesFile reports whether the value of a variable contains the path of a file or folder of the
+// workspace, be it absolute or relative, alone, in a list, or as the value of a flag.
+func (f *Finder) namesFile(name, value string) bool {
+	for _, s := range f.spaces {
+		for _, root := range []string{s.named, s.root, s.boundary} { // the path may contain separators
+			if strings.Contains(value, root) {
 				return true
 			}
-		case p == "." || p == ".." || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../"):
-			return true
-		default:
-			if _, err := os.Lstat(filepath.Join(f.root, p)); err == nil && strings.ContainsRune(p, filepath.Separator) {
+		}
+	}
+	if len(f.spaces) == 0 {
+		return false
+	}
+	pieces := strings.FieldsFunc(value, func(r rune) bool {
+		return strings.ContainsRune(" \t\r\n=,;'\"", r) || r == os.PathListSeparator
+	})
+	if slices.ContainsFunc(append(pieces, value), f.isPath) {
+		return true
+	}
+	switch {
+	case slices.Contains(pathVariables, name):
+		return value != "off" && value != "auto" &&
+			slices.ContainsFunc(pieces, func(p string) bool { return !filepath.IsAbs(p) })
+	case slices.Contains(commandVariables, name):
+		return len(pieces) > 1 && slices.ContainsFunc(pieces[1:], f.isFileArgument)
+	case name == "GOFLAGS":
+		return slices.ContainsFunc(fileFlags(value), f.isFileArgument)
+	}
+	return false
+}
+
+// isPath reports whether a piece of a value is the path of a file or folder of a workspace. A
+// relative path has a separator: a name without one is found on PATH, or is no path.
+func (f *Finder) isPath(p string) bool {
+	if filepath.IsAbs(p) {
+		return f.holds(p)
+	}
+	if p == "." || p == ".." || strings.HasPrefix(p, "./") || strings.HasPrefix(p, "../") {
+		return true
+	}
+	return strings.ContainsRune(p, filepath.Separator) && f.exists(p)
+}
+
+// exists reports whether a relative path exists in a workspace or its repository.
+func (f *Finder) exists(p string) bool {
+	for _, s := range f.spaces {
+		for _, dir := range []string{s.root, s.boundary} {
+			if _, err := os.Lstat(filepath.Join(dir, p)); err == nil {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// loadingFlags are flags of compilers whose value, without a separator, is a file that is executed,
+// loaded or read for further flags, or a folder of such files.
+var loadingFlags = []string{
+	"-B", "-specs", "--specs", "-fplugin", "-fpass-plugin", "-wrapper", "--config", "-Xclang", "-Wl", "-Wa", "@",
+}
+
+// isFileArgument reports whether an argument of a command may be a file of a workspace, although it
+// has no separator: the command runs in some folder of the workspace.
+func (f *Finder) isFileArgument(arg string) bool {
+	for _, flag := range loadingFlags {
+		if value, ok := strings.CutPrefix(arg, flag); ok && !filepath.IsAbs(value) {
+			return true
+		}
+	}
+	return !strings.HasPrefix(arg, "-") && !filepath.IsAbs(arg) && (strings.Contains(arg, ".") || f.exists(arg))
+}
+
+// wordFlags are flags of the go command whose values are no files.
+var wordFlags = []string{"mod", "tags", "buildvcs", "buildmode", "compiler", "count", "run", "timeout", "p", "vet"}
+
+// fileFlags returns the words of the values in GOFLAGS that may be files.
+func fileFlags(goflags string) (words []string) {
+	for _, flag := range SplitQuoted(goflags) {
+		name, value, _ := strings.Cut(strings.TrimLeft(flag, "-"), "=")
+		if !slices.Contains(wordFlags, name) {
+			words = append(words, strings.Fields(value)...)
+		}
+	}
+	return words
+}
+
+// SplitQuoted splits the value of GOFLAGS at spaces. An element may be in single or double quotes, without escapes.
+func SplitQuoted(s string) (out []string) {
+	for {
+		s = strings.TrimLeft(s, " \t\r\n")
+		if s == "" {
+			return out
+		}
+		if quote := s[0]; quote == '\'' || quote == '"' {
+			element, rest, ok := strings.Cut(s[1:], string(quote))
+			if !ok {
+				return out // go refuses it
+			}
+			out, s = append(out, element), rest
+			continue
+		}
+		end := strings.IndexAny(s, " \t\r\n")
+		if end < 0 {
+			end = len(s)
+		}
+		out, s = append(out, s[:end]), s[end:]
+	}
 }

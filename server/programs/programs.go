@@ -9,8 +9,8 @@
 //
 //   - [Finder.Look] returns an absolute path, whose folder has its symbolic links
 //     resolved. The folder and the program itself, with all links resolved, lie outside
-//     the workspace, and in folders that only the user and the system's administrator
-//     can write.
+//     the workspace and the repository that contains it ([Boundary]), and in folders that
+//     only the user and the system's administrator can write.
 //   - The shim of a version manager (pyenv, asdf, mise, volta, rustup) is never started in
 //     the workspace, where it would read the workspace's choice of a version. It is started
 //     in the root folder to find out which program it runs, and [Finder.Look] returns that
@@ -25,6 +25,7 @@ package programs
 import (
 	"fmt"
 	"os"
+	"os/user"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,9 +36,8 @@ import (
 
 // Finder finds programs for requests about one workspace. It is safe for concurrent use.
 type Finder struct {
-	root  string   // of the workspace, absolute, links resolved; "" for none
-	named string   // the workspace as it was named
-	first []string // folders that are searched before those of PATH
+	spaces []space  // what is not trusted
+	first  []string // folders that are searched before those of PATH
 
 	mu    sync.Mutex
 	path  string            // the PATH from which dirs was computed
@@ -55,20 +55,75 @@ type Folder struct {
 // Absent is the reason for an entry of PATH that does not exist, which is common.
 const Absent = "it does not exist"
 
-// For returns the finder for a workspace, whose path is absolute; "" stands for no
-// workspace.
-func For(workspace string) *Finder {
-	root := workspace
-	if resolved, err := filepath.EvalSymlinks(workspace); err == nil && workspace != "" {
-		root = resolved
+// space is a workspace whose files are not trusted.
+type space struct {
+	named    string // as the user has named it
+	root     string // absolute, links resolved
+	boundary string // see [Boundary]
+}
+
+// For returns the finder for workspaces, whose paths are absolute; "" stands for no workspace. An
+// engine has several if its workspace is a copy of another one.
+func For(workspaces ...string) *Finder {
+	f := &Finder{}
+	for _, w := range workspaces {
+		if w != "" {
+			f.spaces = append(f.spaces, space{named: w, root: resolved(w), boundary: Boundary(w)})
+		}
 	}
-	return &Finder{root: root, named: workspace}
+	return f
+}
+
+// resolved returns a path with its symbolic links resolved, or unchanged if it does not exist.
+func resolved(p string) string {
+	if real, err := filepath.EvalSymlinks(p); err == nil {
+		return real
+	}
+	return p
+}
+
+// repositoryMarks are the names of folders and files by which version control marks the root of a
+// repository.
+var repositoryMarks = []string{".git", ".hg", ".jj", ".sl", ".svn"}
+
+// Boundary returns the folder around a workspace whose content is trusted as little as the
+// workspace: that of the outermost repository that contains it, links resolved. Whoever wrote the
+// repository can put programs anywhere in it, such as in the folder node_modules/.bin above a
+// package. The user's home folder, and folders above that, are never part of it, because the user
+// may keep them under version control.
+func Boundary(workspace string) string {
+	out, home := resolved(workspace), homeFolder()
+	for dir := out; ; dir = filepath.Dir(dir) {
+		if home != "" && Within(dir, home) || dir == filepath.Dir(dir) {
+			return out
+		}
+		for _, mark := range repositoryMarks {
+			if _, err := os.Lstat(filepath.Join(dir, mark)); err == nil {
+				out = dir
+			}
+		}
+	}
+}
+
+// homeFolder returns the home folder in the system's list of users, because the variable HOME
+// can be set by files of a repository; "" if it is unknown.
+var homeFolder = sync.OnceValue(func() string {
+	u, err := user.Current()
+	if err != nil || !filepath.IsAbs(u.HomeDir) {
+		return ""
+	}
+	return resolved(u.HomeDir)
+})
+
+// holds reports whether a path lies in one of the workspaces or in its repository.
+func (f *Finder) holds(p string) bool {
+	return slices.ContainsFunc(f.spaces, func(s space) bool { return Within(s.boundary, p) })
 }
 
 // Before returns a finder that looks for programs in the given folders before it looks in those of PATH.
 // The folders need not exist, and their programs have to pass the same checks.
 func (f *Finder) Before(folders ...string) *Finder {
-	return &Finder{root: f.root, named: f.named, first: folders}
+	return &Finder{spaces: f.spaces, first: folders}
 }
 
 // Folders lists the entries of PATH, with the reason for each that is ignored.
@@ -100,8 +155,8 @@ func (f *Finder) folder(entry string) Folder {
 	if err != nil {
 		return skip(Absent)
 	}
-	if Within(f.root, dir) || Within(f.root, entry) {
-		return skip("it lies in the workspace")
+	if f.holds(dir) || f.holds(entry) {
+		return skip(f.whose(dir))
 	}
 	if why := writable(dir); why != "" {
 		return skip(why)
@@ -189,8 +244,8 @@ func (f *Finder) Refuses(file string) string {
 	if err != nil || !executable(resolved) {
 		return fmt.Sprintf("%s is not an executable file", file)
 	}
-	if Within(f.root, file) || Within(f.root, resolved) {
-		return fmt.Sprintf("%s lies in the workspace", file)
+	if f.holds(file) || f.holds(resolved) {
+		return strings.Replace(f.whose(resolved), "it", file, 1)
 	}
 	for _, p := range []string{filepath.Dir(resolved), resolved} {
 		if why := writable(p); why != "" {
@@ -198,6 +253,16 @@ func (f *Finder) Refuses(file string) string {
 		}
 	}
 	return ""
+}
+
+// whose says why a path for which holds is true is not used.
+func (f *Finder) whose(p string) string {
+	for _, s := range f.spaces {
+		if Within(s.boundary, p) && !Within(s.root, p) {
+			return "it lies in the repository that contains the workspace"
+		}
+	}
+	return "it lies in the workspace"
 }
 
 // executable reports whether file is a regular file with an execute permission.

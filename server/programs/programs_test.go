@@ -189,6 +189,65 @@ func TestAStandInForAProgramOfTheWorkspaceIsPassedOver(t *testing.T) {
 	}
 }
 
+// Whoever wrote a repository can put a program anywhere in it, also above the package that is asked about.
+func TestAProgramOfTheRepositoryIsNeverFound(t *testing.T) {
+	for name, tt := range map[string]struct{ marks, workspace, bin, boundary string }{
+		"above the package":            {".git", "packages/a", "node_modules/.bin", "."},
+		"beside the package":           {".git", "packages/a", "packages/b/bin", "."},
+		"of a superproject":            {".git third_party/lib/.git", "third_party/lib", "bin", "."},
+		"of the repository above that": {".hg sub/.git", "sub/pkg", "bin", "."},
+		"of another version control":   {".jj", "a", "bin", "."},
+		"beside the repository":        {"repo/.git", "repo/a", "bin", "repo"},
+		"without a repository":         {"", "a", "bin", "a"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			top := folder(t)
+			for mark := range strings.FieldsSeq(tt.marks) {
+				if err := os.MkdirAll(filepath.Join(top, mark), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			ws := filepath.Join(top, filepath.FromSlash(tt.workspace))
+			if err := os.MkdirAll(ws, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if got, want := programs.Boundary(ws), filepath.Join(top, tt.boundary); got != want {
+				t.Errorf("the boundary is %s, want %s", got, want)
+			}
+			dir := filepath.Join(top, filepath.FromSlash(tt.bin))
+			tool := program(t, filepath.Join(dir, "tool"), "")
+			linked := link(t, tool, filepath.Join(folder(t), "linked"))
+			t.Setenv("PATH", dir+":"+filepath.Dir(linked))
+			outside := tt.boundary != "."
+			f := programs.For(ws)
+			if got := f.Look("tool"); (got == tool) != outside {
+				t.Errorf("found %q", got)
+			}
+			if got := f.Look("linked"); (got == linked) != outside {
+				t.Errorf("by a link, found %q", got)
+			}
+			t.Setenv("VIRTUAL_ENV", filepath.Join(top, "venv"))
+			inRepository := !outside
+			if over := f.PassedOver([]string{"VIRTUAL_ENV"}); slices.Contains(over, "VIRTUAL_ENV") != inRepository {
+				t.Errorf("variables that are passed over: %q", over)
+			}
+		})
+	}
+}
+
+// A copy of a workspace at another commit is asked with the user's PATH, which may name the original.
+func TestAProgramOfTheCopiedWorkspaceIsNeverFound(t *testing.T) {
+	ws, copied := folder(t), folder(t)
+	program(t, filepath.Join(ws, "bin", "tool"), "")
+	t.Setenv("PATH", filepath.Join(ws, "bin"))
+	if got := programs.For(copied, ws).Look("tool"); got != "" {
+		t.Errorf("found %s", got)
+	}
+	if got := programs.For("", "").Look("tool"); got != filepath.Join(ws, "bin", "tool") {
+		t.Errorf("without a workspace, found %q", got)
+	}
+}
+
 func TestTheEnvironmentHoldsNothingOfTheWorkspace(t *testing.T) {
 	ws := filepath.Join(folder(t), "a, b=c")
 	program(t, filepath.Join(ws, "tools", "cc"), "")
@@ -207,6 +266,32 @@ func TestTheEnvironmentHoldsNothingOfTheWorkspace(t *testing.T) {
 		{"NODE_OPTIONS", "--require " + ws + "/.pnp.cjs --max-old-space-size=4096", "--max-old-space-size=4096"},
 		{"NODE_OPTIONS", "--import=data:text/javascript,1", ""},
 		{"CPATH", ws + "/include", ws + "/include"},
+		{"CC", "sh evil.sh", ""},
+		{"CC", "ccache gcc -O2 -std=c11", "ccache gcc -O2 -std=c11"},
+		{"CC", "gcc -B.", ""},
+		{"CC", "gcc -Btools", ""},
+		{"CC", "gcc -B/usr/lib/gold", "gcc -B/usr/lib/gold"},
+		{"CC", "gcc -fplugin=evil", ""},
+		{"CC", "gcc -fplugin=evil.so", ""},
+		{"CC", "gcc @args", ""},
+		{"CC", "gcc -specs=x", ""},
+		{"CXX", "python3 tools", ""},
+		{"PKG_CONFIG", "sh evil.sh", ""},
+		{"GOFLAGS", "-toolexec=tools", ""},
+		{"GOFLAGS", "'-toolexec=sh evil.sh'", ""},
+		{"GOFLAGS", "-overlay=o.json", ""},
+		{"GOFLAGS", "-modfile=x.mod", ""},
+		{"GOFLAGS", "-mod=tools -tags=tools,a.b '-run=a.b c'", "-mod=tools -tags=tools,a.b '-run=a.b c'"},
+		{"GOENV", "go.env", ""},
+		{"GOENV", "off", "off"},
+		{"GOWORK", "off", "off"},
+		{"GOROOT", "tools", ""},
+		{"CARGO_HOME", "tc", ""},
+		{"RUSTUP_HOME", "tools", ""},
+		{"PYTHONPATH", "lib", ""},
+		{"PYTHONPATH", "/opt/lib:lib", ""},
+		{"GIT_CONFIG_GLOBAL", "gitconfig", ""},
+		{"GOOS", "tools", "tools"},
 	} {
 		t.Setenv(tt.name, tt.value)
 		env := programs.For(ws).Environ(false, []string{tt.name}, map[string]string{"SET": "1"})

@@ -2,6 +2,7 @@ package programs
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -88,7 +89,7 @@ func (f *Finder) realProgram(file, name, path string) string {
 	if err != nil {
 		return ""
 	}
-	key := [4]string{file, info.ModTime().String(), path, f.root}
+	key := [4]string{file, info.ModTime().String(), path, fmt.Sprint(f.spaces)}
 	if v, ok := shimTargets.Load(key); ok {
 		return v.(string)
 	}

@@ -79,7 +79,7 @@ func (d *disk) Real(p string) string {
 }
 
 // maxLooked is the maximum size in bytes of a file that is examined before a server is started.
-const maxLooked = 16 << 20
+const maxLooked = 256 << 20
 
 func (d *disk) Read(p string) ([]byte, error) {
 	p = path.Join(d.prefix, p)

@@ -34,9 +34,10 @@ type Libraries struct {
 }
 
 // NewLibraries returns the libraries of a workspace. It only runs tools of the user, never of the
-// workspace, and runs them in the root folder.
-func NewLibraries(root string) *Libraries {
-	find := programs.For(root)
+// workspace, and runs them in the root folder. copyOf is the workspace that this one is a copy of,
+// "" if it is none.
+func NewLibraries(root, copyOf string) *Libraries {
+	find := programs.For(root, copyOf)
 	return &Libraries{root: root, run: func(ctx context.Context) ask {
 		return func(v any, argv ...string) bool {
 			program := find.Look(argv[0])

@@ -38,7 +38,7 @@ type Machine struct {
 
 // New returns the machine for a workspace.
 func New(cfg Config) *Machine {
-	return &Machine{cfg: cfg, programs: install.Finder(cfg.Dirs, cfg.Root)}
+	return &Machine{cfg: cfg, programs: install.Finder(cfg.Dirs, cfg.Root, cfg.CopyOf)}
 }
 
 // Look returns the absolute path of a program that may be run; "" for none.
