@@ -100,7 +100,7 @@ func formatNames() string {
 func (v *reportFlags) add(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&v.format, "format", "text", "print the report as `FORMAT`: "+formatNames()+
-		", or auto (github in GitHub Actions, full at a terminal, otherwise text)")
+		", or auto (that of the CI system, full at a terminal, otherwise text)")
 	f.StringArrayVar(&v.outputs, "output", nil, "also write the report to a file, as `FORMAT=FILE`; repeatable")
 	f.IntVar(&v.maxIssues, "max-issues", 0,
 		"show at most `N` findings, the worst ones; the others still count for the exit code")
@@ -227,7 +227,7 @@ func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 		}
 		if b.Error != nil {
 			visible.Fprintf(a.err, "lanser: %s\n", report.Line(b.Error))
-		} else if format != "github" && format != "markdown" { // these contain the notes
+		} else if !report.Named(format).Notes { // those contain the notes
 			if err := c.Notes(a.err); err != nil {
 				return fault.From(err)
 			}
@@ -412,8 +412,13 @@ func pathBelow(dir, folder string) string {
 
 // detected returns the format for --format auto.
 func detected(out io.Writer) string {
-	if os.Getenv("GITHUB_ACTIONS") == "true" {
+	switch {
+	case os.Getenv("GITHUB_ACTIONS") == "true":
 		return "github"
+	case strings.EqualFold(os.Getenv("TF_BUILD"), "true"):
+		return "azure"
+	case os.Getenv("TEAMCITY_VERSION") != "":
+		return "teamcity"
 	}
 	if isTerminal(out) {
 		return "full"

@@ -12,6 +12,8 @@ import (
 type Format struct {
 	Name  string
 	Help  string // one line
+	// Notes is true if the format contains what [Check.Notes] writes.
+	Notes bool
 	write func(w io.Writer, c *Check) error
 }
 
@@ -37,14 +39,16 @@ var Formats = []Format{
 	},
 	{
 		Name: "github", Help: "workflow commands of GitHub Actions: annotations, the worst first, and a summary",
-		write: writeGitHub,
+		Notes: true, write: writeGitHub,
 	},
+	{Name: "azure", Help: "logging commands of Azure Pipelines: issues of the step", Notes: true, write: writeAzure},
+	{Name: "teamcity", Help: "service messages of TeamCity: code inspections", Notes: true, write: writeTeamCity},
 	{Name: "gitlab", Help: "GitLab Code Quality", write: guarded(visible.JSONWriter, writeGitLab)},
 	{Name: "junit", Help: "JUnit XML: a suite a file, a case a finding", write: guarded(visible.NewWriter, writeJUnit)},
 	{Name: "checkstyle", Help: "Checkstyle XML", write: guarded(visible.NewWriter, writeCheckstyle)},
 	{Name: "rdjson", Help: "reviewdog's JSON", write: guarded(visible.JSONWriter, writeRDJSON)},
 	{Name: "rdjsonl", Help: "reviewdog's JSON, a finding a line", write: guarded(visible.JSONWriter, writeRDJSONL)},
-	{Name: "markdown", Help: "for comments and step summaries", write: guarded(visible.NewWriter, writeMarkdown)},
+	{Name: "markdown", Notes: true, Help: "for comments and step summaries", write: guarded(visible.NewWriter, writeMarkdown)},
 	{
 		Name: "html", Help: "one file for a browser: overview, filter, code, what changed",
 		write: guarded(visible.NewWriter, writeHTML),
