@@ -10,8 +10,8 @@ import (
 
 // Format is a way to write a check.
 type Format struct {
-	Name  string
-	Help  string // one line
+	Name string
+	Help string // one line
 	// Notes is true if the format contains what [Check.Notes] writes.
 	Notes bool
 	write func(w io.Writer, c *Check) error
