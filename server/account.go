@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -481,92 +480,6 @@ func (e *Engine) define(
 		out, *list = append(out, (*list)[0]), (*list)[1:]
 	}
 	return out, nil
-}
-
-// maxBuilds bounds the builds in which the words of one question are asked about.
-const maxBuilds = 4
-
-// inBuildOf is [catalogue.Server.ForBuildOf].
-func (e *Engine) inBuildOf(a *answer, srv *catalogue.Server, file string) *catalogue.Server {
-	if e.cfg.withoutOtherBuilds {
-		return nil
-	}
-	return srv.ForBuildOf(a.snap, file)
-}
-
-// byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if
-// there are none.
-func (e *Engine) byBuild(
-	a *answer, srv *catalogue.Server, at []ledger.Place,
-) map[*catalogue.Server][]ledger.Place {
-	var groups map[*catalogue.Server][]ledger.Place
-	for _, p := range at {
-		other := e.inBuildOf(a, srv, p.Path)
-		if other == nil || len(groups) >= maxBuilds && groups[other] == nil {
-			continue
-		}
-		if groups == nil {
-			groups = map[*catalogue.Server][]ledger.Place{}
-		}
-		groups[other] = append(groups[other], p)
-	}
-	return groups
-}
-
-// defineInBuilds asks for the definitions at places, those of each group in a session of the group's build. A build
-// that cannot be loaded has no answers.
-func (e *Engine) defineInBuilds(
-	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place, groups map[*catalogue.Server][]ledger.Place,
-) ([][]ledger.Place, error) {
-	answers := map[ledger.Place][]ledger.Place{}
-	builds := slices.SortedFunc(maps.Keys(groups), func(x, y *catalogue.Server) int {
-		return strings.Compare(x.Build.String(), y.Build.String())
-	})
-	for _, srv := range builds {
-		found, err := e.defineInTurn(ctx, a, srv, groups[srv])
-		if ctx.Err() != nil {
-			return nil, err
-		}
-		for i := range found {
-			answers[groups[srv][i]] = found[i]
-		}
-	}
-	own := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool {
-		_, answered := answers[p]
-		return answered
-	})
-	if err := s.OpenAlso(ctx, a.snap, a.toOpen(s.Server(), own)); err != nil {
-		return nil, err
-	}
-	found, err := e.defineIn(ctx, a, s, own)
-	if err != nil {
-		return nil, err
-	}
-	for i := range found {
-		answers[own[i]] = found[i]
-	}
-	out := make([][]ledger.Place, len(at))
-	for i, p := range at {
-		out[i] = answers[p]
-	}
-	return out, nil
-}
-
-// defineInTurn asks for the definitions at places in a session of its own.
-func (e *Engine) defineInTurn(
-	ctx context.Context, a *answer, srv *catalogue.Server, at []ledger.Place,
-) (found [][]ledger.Place, err error) {
-	view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical()}
-	turn, err := e.pool.Turn(ctx, srv, view)
-	if err != nil {
-		return nil, err
-	}
-	defer turn.Done(&err)
-	leased, err := turn.Session(ctx, a.toOpen(srv, at))
-	if err != nil {
-		return nil, err
-	}
-	return e.defineIn(ctx, a, leased.Session, at)
 }
 
 // defineIn asks a session for the definitions at places.

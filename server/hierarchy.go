@@ -141,7 +141,11 @@ func (e *Engine) confirmedSubtypes(
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range types {
+	more, err := e.implementersInBuilds(ctx, a, s, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range append(types, more...) {
 		edge := a.edgeFrom(p)
 		edge.Confirmed = true
 		isKnown := func(k bundle.Edge) bool {

@@ -132,7 +132,11 @@ func runImplementation(ctx context.Context, e *Engine, a *answer) error {
 			}
 			list = append(list, a.locationsOf(missing(types, places))...)
 		}
-		a.facts("lsp").Implementations = list
+		more, err := e.implementersInBuilds(ctx, a, s, places)
+		if err != nil {
+			return err
+		}
+		a.facts("lsp").Implementations = append(list, a.locationsOf(missing(more, places))...)
 		return nil
 	})
 }

@@ -39,6 +39,30 @@ func (srv *Server) ForBuildOf(v View, p string) *Server {
 	return srv.inBuild(v, b)
 }
 
+// LoadsOtherBuilds reports whether there can be sessions of the server for other builds than its own.
+func (srv *Server) LoadsOtherBuilds() bool { return srv.anotherBuild != nil }
+
+// Builds reports whether the server's build has a file of Go.
+func (srv *Server) Builds(v View, p string) bool { return srv.builds(v, p) }
+
+// OtherBuilds returns the server for builds that have, between them, those of the files which its own build leaves
+// out and which a build has together with the symbol, if they can see the symbol. The others of these files are
+// left: no build of this toolchain has them.
+func (srv *Server) OtherBuilds(v View, sym Symbol, files []string) (builds []*Server, left []string) {
+	for _, p := range files {
+		isOther := path.Ext(p) == ".go" && !ignoredByGo(p) && !srv.builds(v, p) && visibleInGo(v, sym, p)
+		if !isOther || slices.ContainsFunc(builds, func(b *Server) bool { return b.builds(v, p) }) {
+			continue
+		}
+		if b, ok := srv.buildOf(v, p); ok {
+			builds = append(builds, srv.inBuild(v, b))
+		} else {
+			left = append(left, p)
+		}
+	}
+	return builds, left
+}
+
 // inBuild returns the server for another build.
 func (srv *Server) inBuild(v View, b Build) *Server {
 	type key struct {

@@ -98,7 +98,7 @@ func FuzzManifests(f *testing.F) {
 			"a.py":               "",
 		}
 		heldByPyright(nil, v, "a.py")
-		heldByGopls(nil, v, "a.go")
+		heldByGopls(gopls, v, "a.go")
 		if used, _ := goWork(v); len(used) > len(raw) {
 			t.Errorf("%d modules in %d bytes", len(used), len(raw))
 		}

@@ -1,0 +1,217 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.lsp.dev/protocol"
+
+	"lanser/selectors"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+	"lanser/server/pool"
+)
+
+// maxBuilds bounds the builds in which the words of one question are asked about.
+const maxBuilds = 4
+
+// inBuildOf is [catalogue.Server.ForBuildOf].
+func (e *Engine) inBuildOf(a *answer, srv *catalogue.Server, file string) *catalogue.Server {
+	if e.cfg.withoutOtherBuilds {
+		return nil
+	}
+	return srv.ForBuildOf(a.snap, file)
+}
+
+// byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if
+// there are none.
+func (e *Engine) byBuild(
+	a *answer, srv *catalogue.Server, at []ledger.Place,
+) map[*catalogue.Server][]ledger.Place {
+	var groups map[*catalogue.Server][]ledger.Place
+	for _, p := range at {
+		other := e.inBuildOf(a, srv, p.Path)
+		if other == nil || len(groups) >= maxBuilds && groups[other] == nil {
+			continue
+		}
+		if groups == nil {
+			groups = map[*catalogue.Server][]ledger.Place{}
+		}
+		groups[other] = append(groups[other], p)
+	}
+	return groups
+}
+
+// defineInBuilds asks for the definitions at places, those of each group in a session of the group's build. A build
+// that cannot be loaded has no answers.
+func (e *Engine) defineInBuilds(
+	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place, groups map[*catalogue.Server][]ledger.Place,
+) ([][]ledger.Place, error) {
+	answers := map[ledger.Place][]ledger.Place{}
+	builds := slices.SortedFunc(maps.Keys(groups), func(x, y *catalogue.Server) int {
+		return strings.Compare(x.Build.String(), y.Build.String())
+	})
+	for _, srv := range builds {
+		found, err := e.defineInTurn(ctx, a, srv, groups[srv])
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		for i := range found {
+			answers[groups[srv][i]] = found[i]
+		}
+	}
+	own := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool {
+		_, answered := answers[p]
+		return answered
+	})
+	if err := s.OpenAlso(ctx, a.snap, a.toOpen(s.Server(), own)); err != nil {
+		return nil, err
+	}
+	found, err := e.defineIn(ctx, a, s, own)
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		answers[own[i]] = found[i]
+	}
+	out := make([][]ledger.Place, len(at))
+	for i, p := range at {
+		out[i] = answers[p]
+	}
+	return out, nil
+}
+
+// defineInTurn asks for the definitions at places in a session of its own.
+func (e *Engine) defineInTurn(
+	ctx context.Context, a *answer, srv *catalogue.Server, at []ledger.Place,
+) (found [][]ledger.Place, err error) {
+	view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical()}
+	turn, err := e.pool.Turn(ctx, srv, view)
+	if err != nil {
+		return nil, err
+	}
+	defer turn.Done(&err)
+	leased, err := turn.Session(ctx, a.toOpen(srv, at))
+	if err != nil {
+		return nil, err
+	}
+	return e.defineIn(ctx, a, leased.Session, at)
+}
+
+// implementersInBuilds returns the names of the declarations that implement the target, or that it implements, in
+// files that the server's own build leaves out. A build that is not asked about is a doubt.
+func (e *Engine) implementersInBuilds(
+	ctx context.Context, a *answer, s *lsp.Session, known []place,
+) (out []ledger.Place, err error) {
+	srv := s.Server()
+	if a.target.Decl == nil || e.cfg.withoutOtherBuilds || !srv.LoadsOtherBuilds() {
+		return nil, nil
+	}
+	builds, left := srv.OtherBuilds(a.snap, a.symbolOf(a.target.Decl, nil), a.mayImplement(ctx, known))
+	for _, other := range builds[:min(len(builds), maxBuilds)] {
+		found, err := e.implementationsIn(ctx, a, other)
+		if ctx.Err() != nil {
+			return nil, err
+		}
+		if err != nil {
+			left = append(left, "the build "+other.Build.String())
+		}
+		for _, p := range found {
+			isNew := p.Span.Len() > 0 && !srv.Builds(a.snap, p.Path) && !slices.Contains(out, p)
+			if isNew && len(missing([]ledger.Place{p}, known)) > 0 {
+				out = append(out, p)
+			}
+		}
+	}
+	for _, other := range builds[min(len(builds), maxBuilds):] {
+		left = append(left, "the build "+other.Build.String())
+	}
+	if len(left) > 0 {
+		first := strings.Join(left[:min(len(left), 3)], ", ")
+		a.doubt(bundle.Partial, fmt.Sprintf("%s may hold more implementations, and cannot be asked about", first))
+	}
+	return out, nil
+}
+
+// implementationsIn asks for the implementations of the target in a session for another build.
+func (e *Engine) implementationsIn(
+	ctx context.Context, a *answer, srv *catalogue.Server,
+) (out []ledger.Place, err error) {
+	view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical()}
+	turn, err := e.pool.Turn(ctx, srv, view)
+	if err != nil {
+		return nil, err
+	}
+	defer turn.Done(&err)
+	leased, err := turn.Session(ctx, []string{a.target.Path})
+	if err != nil {
+		return nil, err
+	}
+	found, err := leased.Locations(
+		ctx, protocol.MethodTextDocumentImplementation, a.target.Path, a.target.Content, a.target.At,
+	)
+	if err != nil {
+		return nil, err
+	}
+	return e.wordsAt(a, leased.Session, found), nil
+}
+
+// maxImplementers bounds the names by which files with implementations are looked for.
+const maxImplementers = 50
+
+// mayImplement returns the files that declare a method with the name of one of the target's, or that embed the target
+// or a type that is known to implement it. Types of Go implement interfaces without naming them.
+func (a *answer) mayImplement(ctx context.Context, known []place) (files []string) {
+	d := a.target.Decl
+	methods := map[string]bool{}
+	for _, m := range a.membersOf(d) {
+		methods[m] = true
+	}
+	for _, m := range slices.Sorted(maps.Keys(methods)) {
+		for _, p := range a.snap.Occurrences(ctx, m, "text", catalogue.IsText).Files {
+			if slices.ContainsFunc(a.snap.FileDecls(p), func(d selectors.Decl) bool {
+				return d.Kind == selectors.KindMethod && d.Names[len(d.Names)-1] == m
+			}) {
+				files = append(files, p)
+			}
+		}
+	}
+	embedded := map[string]bool{d.Names[0]: true}
+	for _, k := range known[:min(len(known), maxImplementers)] {
+		if at := declarationAt(a.snap, ledger.Place{Path: k.path, Span: k.span}); at != nil {
+			embedded[at.Names[0]] = true
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(embedded)) {
+		embeds := regexp.MustCompile(`(?m)^\s*(?:.*\b(?:struct|interface)\s*\{\s*)?\*?(?:\w+\.)?` +
+			regexp.QuoteMeta(name) + `(?:\[.*\])?\s*(?:;.*|\}.*|` + "`.*`" + `|//.*)?$`)
+		for _, p := range a.snap.Occurrences(ctx, name, "text", catalogue.IsText).Files {
+			if c, err := a.snap.Content(p); err == nil && embeds.Match(c.Bytes()) {
+				files = append(files, p)
+			}
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files)
+}
+
+// membersOf are the names of the methods of a type, or the name of the method itself.
+func (a *answer) membersOf(d *selectors.Decl) (names []string) {
+	if d.Kind == selectors.KindMethod {
+		return d.Names[len(d.Names)-1:]
+	}
+	decls, _, _ := a.snap.Module(context.Background(), d.Lang, d.Module)
+	for _, m := range decls {
+		n := len(d.Names)
+		if m.Kind == selectors.KindMethod && len(m.Names) == n+1 && slices.Equal(m.Names[:n], d.Names) {
+			names = append(names, m.Names[n])
+		}
+	}
+	return names
+}
