@@ -18,30 +18,38 @@ func TestWhatWasAskedBeforeIsNoPartOfAnAnswer(t *testing.T) {
 	}{
 		"go: another build, another module": {
 			map[string]string{
-				"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n", "b.go": "package m\n\nfunc G() { F() }\n",
-				"c_windows.go": "package m\n\nfunc W() { F() }\n", "tagged.go": "//go:build other\n\npackage m\n\nfunc T() { F() }\n",
-				"sub/go.mod": "module ex.com/sub\n\ngo 1.21\n\nrequire ex.com/m v0.0.0\n\nreplace ex.com/m => ../\n", "sub/s.go": "package sub\n\nimport \"ex.com/m\"\n\nfunc S() { m.F() }\n",
+				"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n",
+				"b.go":         "package m\n\nfunc G() { F() }\n",
+				"c_windows.go": "package m\n\nfunc W() { F() }\n",
+				"tagged.go":    "//go:build other\n\npackage m\n\nfunc T() { F() }\n",
+				"sub/go.mod":   "module ex.com/sub\n\ngo 1.21\n\nrequire ex.com/m v0.0.0\n\nreplace ex.com/m => ../\n",
+				"sub/s.go":     "package sub\n\nimport \"ex.com/m\"\n\nfunc S() { m.F() }\n",
 			},
 			[]string{"c_windows.go@L3:C12", "tagged.go@L5:C12", "sub/s.go@L5:C14", "b.go@L3:C12"},
 			"go://ex.com/m#F",
 		},
 		"ts: excluded, not included, JavaScript, of no project": {
 			map[string]string{
-				"tsconfig.json": "{ \"include\": [\"src\"], \"exclude\": [\"src/old\"] } // jsonc\n", "src/a.ts": "export function f() {}\n", "src/b.ts": "import { f } from './a';\nf();\n",
-				"src/old/o.ts": "import { f } from '../a';\nf();\n", "extra/e.ts": "import { f } from '../src/a';\nf();\n", "src/j.js": "import { f } from './a';\nf();\n",
+				"tsconfig.json": "{ \"include\": [\"src\"], \"exclude\": [\"src/old\"] } // jsonc\n",
+				"src/a.ts":      "export function f() {}\n", "src/b.ts": "import { f } from './a';\nf();\n",
+				"src/old/o.ts": "import { f } from '../a';\nf();\n",
+				"extra/e.ts":   "import { f } from '../src/a';\nf();\n", "src/j.js": "import { f } from './a';\nf();\n",
 			},
 			[]string{"src/old/o.ts@L2:C1", "extra/e.ts@L2:C1", "src/j.js@L2:C1", "src/b.ts@L2:C1"},
 			"ts://src/a#f",
 		},
 		"py: excluded": {
 			map[string]string{
-				"pyrightconfig.json": "{\"exclude\": [\"old\"]}\n", "a.py": "def f(): pass\n", "b.py": "from a import f\nf()\n", "old/o.py": "from a import f\nf()\n",
+				"pyrightconfig.json": "{\"exclude\": [\"old\"]}\n", "a.py": "def f(): pass\n",
+				"b.py": "from a import f\nf()\n", "old/o.py": "from a import f\nf()\n",
 			},
 			[]string{"old/o.py@L2:C1", "b.py@L2:C1"},
 			"py://a#f",
 		},
 		"py: in a hidden folder": {
-			map[string]string{"a.py": "def f(): pass\n", "b.py": "from a import f\nf()\n", ".tools/o.py": "from a import f\nf()\n"},
+			map[string]string{
+				"a.py": "def f(): pass\n", "b.py": "from a import f\nf()\n", ".tools/o.py": "from a import f\nf()\n",
+			},
 			[]string{".tools/o.py@L2:C1", "b.py@L2:C1"},
 			"py://a#f",
 		},

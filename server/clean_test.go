@@ -37,8 +37,10 @@ var faultyProjects = []faulty{
 		server: "gopls",
 		files: map[string]string{
 			"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc A() int { return B() }\n",
-			"b.go": "package m\n\nfunc B() string { return \"\" }\n", "sub/c.go": "package sub\n\nimport \"ex.com/m\"\n\nvar C string = m.A()\n",
-			"sub/d_test.go": "package sub\n\nvar d = undefinedName\n", "cmd/x/main.go": "package main\n\nfunc main() { missing() }\n",
+			"b.go":          "package m\n\nfunc B() string { return \"\" }\n",
+			"sub/c.go":      "package sub\n\nimport \"ex.com/m\"\n\nvar C string = m.A()\n",
+			"sub/d_test.go": "package sub\n\nvar d = undefinedName\n",
+			"cmd/x/main.go": "package main\n\nfunc main() { missing() }\n",
 		},
 		own: func(t *testing.T, dir string) []string {
 			return commandLine(
@@ -58,7 +60,8 @@ var faultyProjects = []faulty{
 	{
 		server: "pyright",
 		files: map[string]string{
-			"a.py": "from b import f\nx: int = f()\n", "b.py": "def f() -> str:\n    return 1\n", "pkg/__init__.py": "", "pkg/c.py": "import os\nos.nothing\n",
+			"a.py": "from b import f\nx: int = f()\n", "b.py": "def f() -> str:\n    return 1\n", "pkg/__init__.py": "",
+			"pkg/c.py": "import os\nos.nothing\n",
 			"pkg/d.py": "from pkg.c import gone\n",
 		},
 		own: func(t *testing.T, dir string) []string {
@@ -76,7 +79,8 @@ var faultyProjects = []faulty{
 	{
 		server: "clangd",
 		files: map[string]string{
-			"a.h": "int f(int);\n", "a.c": "#include \"a.h\"\nint g(void) { return f(); }\n", "b.c": "int h(void) { return undefined_name; }\n", "c.c": "int i(void) { return 0 }\n",
+			"a.h": "int f(int);\n", "a.c": "#include \"a.h\"\nint g(void) { return f(); }\n",
+			"b.c": "int h(void) { return undefined_name; }\n", "c.c": "int i(void) { return 0 }\n",
 		},
 		needs: database,
 		own: func(t *testing.T, dir string) []string {
@@ -86,7 +90,8 @@ var faultyProjects = []faulty{
 	{
 		server: "bash-language-server",
 		files: map[string]string{
-			"a.sh": "#!/bin/bash\nif [ 1 -eq 1 ]; then\necho $x\n", "b.sh": "#!/bin/bash\ny=1\nz=2\necho \"$y\"\n", "sub/c.sh": "#!/bin/bash\ncd /nowhere\nrm -rf $1/*\n",
+			"a.sh": "#!/bin/bash\nif [ 1 -eq 1 ]; then\necho $x\n", "b.sh": "#!/bin/bash\ny=1\nz=2\necho \"$y\"\n",
+			"sub/c.sh": "#!/bin/bash\ncd /nowhere\nrm -rf $1/*\n",
 		},
 		own: func(t *testing.T, dir string) []string {
 			return commandLine(t, dir, `^(\S+?):(\d+):`, pinnedShellcheck(t), "-f", "gcc", "a.sh", "b.sh", "sub/c.sh")
@@ -95,7 +100,8 @@ var faultyProjects = []faulty{
 	{
 		server: "rust-analyzer",
 		files: map[string]string{
-			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n", "src/lib.rs": "mod a;\npub fn f() -> u32 { a::g() }\n",
+			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+			"src/lib.rs": "mod a;\npub fn f() -> u32 { a::g() }\n",
 			"Cargo.lock": "version = 4\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n",
 			"src/a.rs":   "pub fn g() -> u32 {\n    let s = vec![1];\n    let t = s;\n    drop(s);\n    drop(t);\n    1\n}\n",
 		},
@@ -120,8 +126,10 @@ var faultyProjects = []faulty{
 }
 
 var faultyTypeScript = map[string]string{
-	"tsconfig.json": `{"compilerOptions":{"strict":true,"noEmit":true}}`, "a.ts": "import { b } from './b';\nexport const x: string = b;\n",
-	"b.ts": "export const b: number = 1;\n", "sub/c.ts": "import { gone } from '../b';\nlet y;\ny.z;\n", "sub/d.ts": "export function f(p) { return p }\n",
+	"tsconfig.json": `{"compilerOptions":{"strict":true,"noEmit":true}}`,
+	"a.ts":          "import { b } from './b';\nexport const x: string = b;\n",
+	"b.ts":          "export const b: number = 1;\n", "sub/c.ts": "import { gone } from '../b';\nlet y;\ny.z;\n",
+	"sub/d.ts": "export function f(p) { return p }\n",
 }
 
 func tsc(t *testing.T, dir string) []string {

@@ -48,15 +48,18 @@ const (
 
 var histories = []history{
 	{
-		name: "nothing has changed", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")}, now: map[string]string{"README": "x\n"},
+		name: "nothing has changed", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")},
+		now:  map[string]string{"README": "x\n"},
 		want: []string{"unchanged a.go:3 undefined: missingA"},
 	},
 	{
-		name: "a fault is new", was: map[string]string{"a.go": "package h\n"}, now: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")},
+		name: "a fault is new", was: map[string]string{"a.go": "package h\n"},
+		now:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A")},
 		want: []string{"new a.go:3 undefined: missingA"}, exit: 1,
 	},
 	{
-		name: "a fault is mended", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")}, now: map[string]string{"a.go": "package h\n"},
+		name: "a fault is mended", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A")},
+		now:  map[string]string{"a.go": "package h\n"},
 		want: []string{"absent a.go:3 undefined: missingA"},
 	},
 	{
@@ -135,12 +138,14 @@ var histories = []history{
 		want: []string{"new a.go:5 undefined: missing", "unchanged a.go:4 undefined: missing"}, exit: 1,
 	},
 	{
-		name: "a file is renamed", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n"},
+		name: "a file is renamed",
+		was:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n"},
 		now:  map[string]string{"a.go": "", "b.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n"},
 		want: []string{"unchanged b.go:3 undefined: missingA"},
 	},
 	{
-		name: "a file is renamed and gets another fault", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n// five\n"},
+		name: "a file is renamed and gets another fault",
+		was:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n// five\n"},
 		now: map[string]string{
 			"a.go": "",
 			"b.go": "package h\n\n" + faultyFunc(
@@ -152,7 +157,8 @@ var histories = []history{
 		want: []string{"new b.go:11 undefined: missingB", "unchanged b.go:3 undefined: missingA"}, exit: 1,
 	},
 	{
-		name: "a file moves to another package", was: map[string]string{"a/a.go": "package a\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n"},
+		name: "a file moves to another package",
+		was:  map[string]string{"a/a.go": "package a\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n"},
 		now: map[string]string{
 			"a/a.go": "",
 			"b/a.go": "package b\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n",
@@ -160,7 +166,8 @@ var histories = []history{
 		want: []string{"unchanged b/a.go:3 undefined: missingA"},
 	},
 	{
-		name: "a file is taken apart", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + faultyFunc("B")},
+		name: "a file is taken apart",
+		was:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + faultyFunc("B")},
 		now: map[string]string{
 			"a.go": "",
 			"b.go": "package h\n\n// of its own\n\n\n" + faultyFunc("A"),
@@ -169,7 +176,9 @@ var histories = []history{
 		want: []string{"unchanged b.go:6 undefined: missingA", "updated c.go:7 undefined: missingB"},
 	},
 	{
-		name: "a faulty file is deleted", was: map[string]string{"a.go": "package h\n\n" + faultyFunc("A"), "b.go": "package h\n"}, now: map[string]string{"a.go": ""},
+		name: "a faulty file is deleted",
+		was:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A"), "b.go": "package h\n"},
+		now:  map[string]string{"a.go": ""},
 		want: []string{"absent a.go:3 undefined: missingA"},
 	},
 	{
@@ -203,30 +212,36 @@ var histories = []history{
 		}, exit: 1,
 	},
 	{
-		name: "the change is not committed yet", was: map[string]string{"m.py": faultyPy}, now: map[string]string{"README": "x\n"}, options: api.Options{Since: "HEAD"},
+		name: "the change is not committed yet", was: map[string]string{"m.py": faultyPy},
+		now: map[string]string{"README": "x\n"}, options: api.Options{Since: "HEAD"},
 		prepare: func(t *testing.T, dir string) {
 			seed(t, filepath.Join(dir, "m.py"), "\n\ndef g() -> int:\n    return \"a\"\n")
 		},
 		want: []string{"new m.py:6 " + pyMessage, "unchanged m.py:2 " + pyMessage}, exit: 1,
 	},
 	{
-		name: "only new findings from the threshold on fail", was: map[string]string{"a.sh": "#!/bin/bash\necho hello\n"}, now: map[string]string{"a.sh": "#!/bin/bash\necho $1\n"},
+		name: "only new findings from the threshold on fail",
+		was:  map[string]string{"a.sh": "#!/bin/bash\necho hello\n"},
+		now:  map[string]string{"a.sh": "#!/bin/bash\necho $1\n"},
 		want: []string{"new a.sh:2 Double quote to prevent globbing and word splitting."},
 	},
 	{
-		name: "a patch beside a revision", was: map[string]string{"m.py": faultyPy}, now: map[string]string{"README": "x\n"},
+		name: "a patch beside a revision", was: map[string]string{"m.py": faultyPy},
+		now: map[string]string{"README": "x\n"},
 		options: api.Options{
 			Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n",
 		},
 		want: []string{"new m.py:5 " + pyMessage, "unchanged m.py:2 " + pyMessage}, exit: 1,
 	},
 	{
-		name: "paths, one of them new", was: map[string]string{"a.py": faultyPy, "b.py": faultyPy}, now: map[string]string{"c.py": faultyPy}, paths: []string{"a.py", "c.py"},
+		name: "paths, one of them new", was: map[string]string{"a.py": faultyPy, "b.py": faultyPy},
+		now: map[string]string{"c.py": faultyPy}, paths: []string{"a.py", "c.py"},
 		want: []string{"new c.py:2 " + pyMessage, "unchanged a.py:2 " + pyMessage}, exit: 1,
 	},
 	{
-		name: "a new path alone", was: map[string]string{"a.py": faultyPy}, now: map[string]string{"c.py": faultyPy}, paths: []string{"c.py"},
-		want: []string{"new c.py:2 " + pyMessage}, exit: 1,
+		name: "a new path alone", was: map[string]string{"a.py": faultyPy}, now: map[string]string{"c.py": faultyPy},
+		paths: []string{"c.py"},
+		want:  []string{"new c.py:2 " + pyMessage}, exit: 1,
 	},
 	{
 		name: "what the ignore rules leave out is there on both sides",
@@ -322,7 +337,8 @@ var histories = []history{
 		name: "a workspace that is a folder of its repository, and needs another of its folders", below: "app",
 		was: map[string]string{
 			"lib/go.mod": "module ex.com/lib\n\ngo 1.26\n", "lib/lib.go": "package lib\n\nfunc F() int { return 1 }\n",
-			"app/go.mod": "module ex.com/app\n\ngo 1.26\n\nrequire ex.com/lib v0.0.0\n\nreplace ex.com/lib => ../lib\n", "app/a.go": "package app\n\nimport \"ex.com/lib\"\n\nvar A int = lib.F()\n",
+			"app/go.mod": "module ex.com/app\n\ngo 1.26\n\nrequire ex.com/lib v0.0.0\n\nreplace ex.com/lib => ../lib\n",
+			"app/a.go":   "package app\n\nimport \"ex.com/lib\"\n\nvar A int = lib.F()\n",
 		},
 		now: map[string]string{"lib/lib.go": "package lib\n\nfunc F() string { return \"\" }\n"},
 		want: []string{
@@ -330,12 +346,15 @@ var histories = []history{
 		}, exit: 1,
 	},
 	{
-		name: "lines that were added", was: map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"}, options: api.Options{Filter: "added"},
-		now:  map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {\n\tother()\n}\n"},
-		want: []string{"new a.go:8 undefined: other"}, exit: 1,
+		name: "lines that were added", was: map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n"},
+		options: api.Options{Filter: "added"},
+		now:     map[string]string{"a.go": "package h\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {\n\tother()\n}\n"},
+		want:    []string{"new a.go:8 undefined: other"}, exit: 1,
 	},
 	{
-		name: "lines near those that were added", was: map[string]string{"a.go": "package h\n\nfunc Z() {\n\tfar()\n}\n\nfunc A() {\n\tmissing()\n}\n"}, options: api.Options{Filter: "diff_context"},
+		name:    "lines near those that were added",
+		was:     map[string]string{"a.go": "package h\n\nfunc Z() {\n\tfar()\n}\n\nfunc A() {\n\tmissing()\n}\n"},
+		options: api.Options{Filter: "diff_context"},
 		now: map[string]string{
 			"a.go": "package h\n\nfunc Z() {\n\tfar()\n}\n\nfunc A() {\n\tmissing()\n}\n\nfunc B() {\n}\n",
 		},
@@ -351,7 +370,9 @@ var histories = []history{
 		want: []string{"unchanged a.go:5 undefined: missingX"},
 	},
 	{
-		name: "the state before was not checked whole", was: map[string]string{"a.sh": "#!/bin/bash\necho $1\n", "x.c": "int f(void) { return no; }\n"}, now: map[string]string{"x.c": "", "b.sh": "#!/bin/bash\necho $1\n"},
+		name: "the state before was not checked whole",
+		was:  map[string]string{"a.sh": "#!/bin/bash\necho $1\n", "x.c": "int f(void) { return no; }\n"},
+		now:  map[string]string{"x.c": "", "b.sh": "#!/bin/bash\necho $1\n"},
 		want: []string{
 			"absent x.c:1 Use of undeclared identifier 'no'",
 			"new b.sh:2 Double quote to prevent globbing and word splitting.",
@@ -557,7 +578,9 @@ func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, setting := range []string{
-		"core.fsmonitor", "core.pager", "core.sshCommand", "core.alternateRefsCommand", "gpg.program", "diff.external", "diff.evil.textconv", "diff.evil.command", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process", "uploadpack.packObjectsHook",
+		"core.fsmonitor", "core.pager", "core.sshCommand", "core.alternateRefsCommand", "gpg.program", "diff.external",
+		"diff.evil.textconv", "diff.evil.command", "filter.evil.clean", "filter.evil.smudge", "filter.evil.process",
+		"uploadpack.packObjectsHook",
 	} {
 		runGit(t, dir, "config", setting, evil)
 	}
@@ -594,7 +617,10 @@ func TestComparisonsAreReplayed(t *testing.T) {
 		want    []string
 	}{
 		{api.Options{Baseline: string(raw)}, []string{"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage}},
-		{api.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"}, []string{"new m.py:5 " + pyMessage}},
+		{
+			api.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"},
+			[]string{"new m.py:5 " + pyMessage},
+		},
 	} {
 		b := do(t, e, api.Request{Op: "diag", Options: c.options})
 		if got := states(b); !slices.Equal(got, c.want) {

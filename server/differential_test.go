@@ -181,7 +181,8 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 					return b
 				}
 				for op, q := range map[string]struct{ method, capability string }{
-					"def": {"textDocument/definition", "definitionProvider"}, "refs": {"textDocument/references", "referencesProvider"},
+					"def":  {"textDocument/definition", "definitionProvider"},
+					"refs": {"textDocument/references", "referencesProvider"},
 					"impl": {"textDocument/implementation", "implementationProvider"},
 				} {
 					if !slices.Contains(offers, q.capability) {
@@ -189,7 +190,9 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 					}
 					want, _ := c.tryLocations(q.method, at.file, at.pos) // refused is none
 					b := ask(op)
-					got := places(listed(slices.Concat(b.Facts.Definitions, b.Facts.References, b.Facts.Implementations)))
+					got := places(
+						listed(slices.Concat(b.Facts.Definitions, b.Facts.References, b.Facts.Implementations)),
+					)
 					compared += len(got)
 					if d := cmp.Diff(plainRaw(want), got); d != "" {
 						t.Errorf("%s %s (-server +lanser)\n%s", op, sel, d)

@@ -34,7 +34,8 @@ type project struct {
 
 var projects = []project{
 	{
-		name: "go", server: "gopls", selector: "go://ex.com/m#target", ext: ".go", more: "\nvar more%d = target\n", user: "package m\n\nvar %s = target\n",
+		name: "go", server: "gopls", selector: "go://ex.com/m#target", ext: ".go", more: "\nvar more%d = target\n",
+		user: "package m\n\nvar %s = target\n",
 		files: map[string]string{
 			"go.mod": "module ex.com/m\n\ngo 1.21\n",
 			"a.go":   "package m\n\nvar target = 1\n",
@@ -42,11 +43,13 @@ var projects = []project{
 		},
 	},
 	{
-		name: "python", server: "pyright", selector: "py://a#target", ext: ".py", more: "\n%[1]d; from a import target\n", user: "from a import target\n# %s\n",
+		name: "python", server: "pyright", selector: "py://a#target", ext: ".py",
+		more: "\n%[1]d; from a import target\n", user: "from a import target\n# %s\n",
 		files: map[string]string{"a.py": "target = 1\n", "c.py": "from a import target\n"},
 	},
 	{
-		name: "typescript", server: "typescript", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
+		name: "typescript", server: "typescript", selector: "ts://a#target", ext: ".ts",
+		more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
 		files: map[string]string{
 			"tsconfig.json": "{}",
 			"a.ts":          "export const target = 1;\n",
@@ -54,11 +57,13 @@ var projects = []project{
 		},
 	},
 	{
-		name: "typescript without project file", server: "typescript", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
+		name: "typescript without project file", server: "typescript", selector: "ts://a#target", ext: ".ts",
+		more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
 		files: map[string]string{"a.ts": "export const target = 1;\n", "c.ts": "import { target } from './a';\n"},
 	},
 	{
-		name: "typescript-language-server", server: "typescript-language-server", selector: "ts://a#target", ext: ".ts", more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
+		name: "typescript-language-server", server: "typescript-language-server", selector: "ts://a#target", ext: ".ts",
+		more: "\nexport const more%d = target;\n", user: "export { target as %s } from './a';\n",
 		files: map[string]string{
 			"tsconfig.json": "{}",
 			"a.ts":          "export const target = 1;\n",
@@ -66,12 +71,15 @@ var projects = []project{
 		},
 	},
 	{
-		name: "c", server: "clangd", selector: "cpp://a.c#target", ext: ".c", more: "\nint more%d(void) { return target(); }\n", user: "int target(void);\nint %s(void) { return target(); }\n",
+		name: "c", server: "clangd", selector: "cpp://a.c#target", ext: ".c",
+		more:  "\nint more%d(void) { return target(); }\n",
+		user:  "int target(void);\nint %s(void) { return target(); }\n",
 		files: map[string]string{"a.c": "int target(void) { return 1; }\n", "c.c": "int target(void);\n"},
 		needs: database,
 	},
 	{
-		name: "rust", server: "rust-analyzer", selector: "rs://crate#target", ext: ".rs", partial: true, more: "\nfn more%d() { crate::target() }\n", user: "fn %s() { crate::target() }\n",
+		name: "rust", server: "rust-analyzer", selector: "rs://crate#target", ext: ".rs", partial: true,
+		more: "\nfn more%d() { crate::target() }\n", user: "fn %s() { crate::target() }\n",
 		files: map[string]string{
 			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
 			"src/lib.rs": "pub fn target() {}\nmod c;\nmod b;\n",
@@ -79,14 +87,16 @@ var projects = []project{
 		},
 	},
 	{
-		name: "bash", server: "bash-language-server", selector: "sh://a#target", ext: ".sh", more: "\ntarget %d\n", user: "#!/bin/bash\nsource ./a.sh\ntarget %s\n",
+		name: "bash", server: "bash-language-server", selector: "sh://a#target", ext: ".sh", more: "\ntarget %d\n",
+		user: "#!/bin/bash\nsource ./a.sh\ntarget %s\n",
 		files: map[string]string{
 			"a.sh": "#!/bin/bash\ntarget() { :; }\n",
 			"c.sh": "#!/bin/bash\nsource ./a.sh\ntarget\n",
 		},
 	},
 	{
-		name: "cue", server: "cue", selector: "cue://a#target", ext: ".cue", more: "\nmore%d: target\n", user: "package m\n\n%s: target\n",
+		name: "cue", server: "cue", selector: "cue://a#target", ext: ".cue", more: "\nmore%d: target\n",
+		user: "package m\n\n%s: target\n",
 		files: map[string]string{
 			"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.17.0\"\n",
 			"a.cue":              "package m\n\ntarget: 1\n",
@@ -245,11 +255,17 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 		after  string
 	}{
 		"gopls, in a folder": {
-			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "a.go": "package m\n\nimport \"ex.com/m/gen\"\n\nvar _ = gen.New\n"},
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n",
+				"a.go": "package m\n\nimport \"ex.com/m/gen\"\n\nvar _ = gen.New\n",
+			},
 			"gen/g.go", "package gen\n\nvar Old int\n", "package gen\n\nvar New int\n",
 		},
 		"gopls, beside others": {
-			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "*.pb.go\n", "a.go": "package m\n\nvar _ = New\n"},
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "*.pb.go\n",
+				"a.go": "package m\n\nvar _ = New\n",
+			},
 			"b.pb.go", "package m\n\nvar Old int\n", "package m\n\nvar New int\n",
 		},
 		"pyright": {
@@ -257,7 +273,9 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 			"gen/g.py", "def old(x: int): ...\n", "def new(x: int): ...\n",
 		},
 		"typescript": {
-			map[string]string{"tsconfig.json": "{}", ".gitignore": "gen/\n", "a.ts": "import { now } from './gen/g';\nnow();\n"},
+			map[string]string{
+				"tsconfig.json": "{}", ".gitignore": "gen/\n", "a.ts": "import { now } from './gen/g';\nnow();\n",
+			},
 			"gen/g.ts", "export function old() {}\n", "export function now() {}\n",
 		},
 	} {
@@ -303,9 +321,13 @@ func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
 		install map[string]string // the last is what a manager writes last
 	}{
 		"typescript": {
-			map[string]string{"package.json": `{"name":"m"}`, "tsconfig.json": `{"compilerOptions":{"module":"nodenext"}}`, ".gitignore": "node_modules\n", "a.ts": "import { f } from 'lib';\nf(1);\n"},
 			map[string]string{
-				"node_modules/lib/package.json": `{"name":"lib","version":"1.0.0","types":"index.d.ts"}`, "node_modules/lib/index.d.ts": "export function f(x: number): void;\n",
+				"package.json": `{"name":"m"}`, "tsconfig.json": `{"compilerOptions":{"module":"nodenext"}}`,
+				".gitignore": "node_modules\n", "a.ts": "import { f } from 'lib';\nf(1);\n",
+			},
+			map[string]string{
+				"node_modules/lib/package.json":   `{"name":"lib","version":"1.0.0","types":"index.d.ts"}`,
+				"node_modules/lib/index.d.ts":     "export function f(x: number): void;\n",
 				"node_modules/.package-lock.json": `{}`,
 			},
 		},

@@ -47,15 +47,19 @@ var hostiles = inAllReleases([]hostile{
 			"GOPACKAGESDRIVER": "DIR/bin/gopackagesdriver",
 		},
 		files: map[string]string{
-			"go.mod": "module ex.com/m\n\ngo 1.21\n", "go.env": "GOFLAGS=-toolexec=./bin/evil\n", ".env": "GOFLAGS=-toolexec=./bin/evil\n",
+			"go.mod": "module ex.com/m\n\ngo 1.21\n", "go.env": "GOFLAGS=-toolexec=./bin/evil\n",
+			".env":   "GOFLAGS=-toolexec=./bin/evil\n",
 			"a.go":   "package m\n\n//go:generate ./bin/evil\n\n// #cgo CFLAGS: -fplugin=./evil.so\n// #cgo LDFLAGS: -Wl,-plugin=./evil.so\n// int f(void);\nimport \"C\"\n\nfunc F() { C.f() }\n",
-			"bin/go": evil, "bin/gopls": evil, "bin/gopackagesdriver": evil, "bin/gcc": evil, "bin/git": evil, "bin/evil": evil,
+			"bin/go": evil, "bin/gopls": evil, "bin/gopackagesdriver": evil, "bin/gcc": evil, "bin/git": evil,
+			"bin/evil": evil,
 		},
 	},
 	{
-		name: "another version of Go", server: "gopls", selector: "go://ex.com/m#F", covers: []string{"go.mod, go.work"},
+		name: "another version of Go", server: "gopls", selector: "go://ex.com/m#F",
+		covers: []string{"go.mod, go.work"},
 		files: map[string]string{
-			"go.mod": "module ex.com/m\n\ngo 1.21\n\ntoolchain go1.99.9\n\ntool ex.com/m/cmd\n", "a.go": "package m\n\nfunc F() {}\n", "cmd/main.go": "package main\n\nfunc main() {}\n",
+			"go.mod": "module ex.com/m\n\ngo 1.21\n\ntoolchain go1.99.9\n\ntool ex.com/m/cmd\n",
+			"a.go":   "package m\n\nfunc F() {}\n", "cmd/main.go": "package main\n\nfunc main() {}\n",
 			"bin/go1.99.9": evil, "go1.99.9": evil,
 		},
 	},
@@ -77,11 +81,16 @@ var hostiles = inAllReleases([]hostile{
 			"PYENV_VERSION": "DIR/.venv",
 		},
 		files: map[string]string{
-			"a.py": "def f(): pass\n", "pyrightconfig.json": `{"venvPath":".","venv":".venv"}`, "bin/python": evil, "bin/python3": evil, "bin/node": evil, "bin/pyright-langserver": evil,
-			".venv/bin/python": evil, ".venv/bin/python3": evil, ".venv/pyvenv.cfg": "home = ./bin\n", ".venv/lib/python3.11/site-packages/x.pth": "import os; os.system('touch CANARY')\n",
-			".python-version": "../../..DIR/.venv\n", ".tool-versions": "python path:DIR/.venv\n", "evil.js": evilNode,
-			"json.py": "import os\nos.system('touch CANARY')\n", "sitecustomize.py": "import os\nos.system('touch CANARY')\n", "usercustomize.py": "import os\nos.system('touch CANARY')\n",
-			"sys.py": "import os\nos.system('touch CANARY')\n", "platform.py": "import os\nos.system('touch CANARY')\n", "sysconfig.py": "import os\nos.system('touch CANARY')\n",
+			"a.py": "def f(): pass\n", "pyrightconfig.json": `{"venvPath":".","venv":".venv"}`, "bin/python": evil,
+			"bin/python3": evil, "bin/node": evil, "bin/pyright-langserver": evil,
+			".venv/bin/python": evil, ".venv/bin/python3": evil, ".venv/pyvenv.cfg": "home = ./bin\n",
+			".venv/lib/python3.11/site-packages/x.pth": "import os; os.system('touch CANARY')\n",
+			".python-version":                          "../../..DIR/.venv\n", ".tool-versions": "python path:DIR/.venv\n", "evil.js": evilNode,
+			"json.py":          "import os\nos.system('touch CANARY')\n",
+			"sitecustomize.py": "import os\nos.system('touch CANARY')\n",
+			"usercustomize.py": "import os\nos.system('touch CANARY')\n",
+			"sys.py":           "import os\nos.system('touch CANARY')\n", "platform.py": "import os\nos.system('touch CANARY')\n",
+			"sysconfig.py":          "import os\nos.system('touch CANARY')\n",
 			".vscode/settings.json": `{"python.defaultInterpreterPath":"./bin/python"}`,
 		},
 	},
@@ -109,7 +118,9 @@ var hostiles = inAllReleases([]hostile{
 			".clangd (Index",
 		},
 		files: map[string]string{
-			"a.c": "int f(void) { return 1; }\n", ".clangd": "CompileFlags:\n  Compiler: ./bin/evil\n  Add: [-fplugin=./evil.so, -Xclang, -load, -Xclang, ./evil.so, -mllvm, -load=./evil.so]\nIndex:\n  External:\n    Server: 127.0.0.1:9\n    MountPoint: .\n", "bin/evil": evil, "bin/clangd-22": evil,
+			"a.c":      "int f(void) { return 1; }\n",
+			".clangd":  "CompileFlags:\n  Compiler: ./bin/evil\n  Add: [-fplugin=./evil.so, -Xclang, -load, -Xclang, ./evil.so, -mllvm, -load=./evil.so]\nIndex:\n  External:\n    Server: 127.0.0.1:9\n    MountPoint: .\n",
+			"bin/evil": evil, "bin/clangd-22": evil,
 		},
 		prepare: func(t *testing.T, dir, canary string) {
 			src := fmt.Sprintf(
@@ -175,12 +186,14 @@ var hostiles = inAllReleases([]hostile{
 			"*.rs",
 		},
 		files: map[string]string{
-			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n\n[dependencies]\nmacros = { path = \"macros\" }\n",
-			"Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\ndependencies = [\"macros\"]\n\n[[package]]\nname = \"macros\"\nversion = \"0.1.0\"\n",
-			"src/lib.rs": "macros::evil!();\npub fn f() {}\n", "build.rs": "fn main() { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); }\n",
+			"Cargo.toml":        "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n\n[dependencies]\nmacros = { path = \"macros\" }\n",
+			"Cargo.lock":        "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\ndependencies = [\"macros\"]\n\n[[package]]\nname = \"macros\"\nversion = \"0.1.0\"\n",
+			"src/lib.rs":        "macros::evil!();\npub fn f() {}\n",
+			"build.rs":          "fn main() { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); }\n",
 			"macros/Cargo.toml": "[package]\nname = \"macros\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nproc-macro = true\n",
 			"macros/src/lib.rs": "use proc_macro::TokenStream;\n#[proc_macro]\npub fn evil(_: TokenStream) -> TokenStream { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); TokenStream::new() }\n",
-			"bin/evil":          evil, "bin/cargo": evil, "bin/rustc": evil, "tc/bin/cargo": evil, "tc/bin/rustc": evil, "tc/bin/rust-analyzer": evil,
+			"bin/evil":          evil, "bin/cargo": evil, "bin/rustc": evil, "tc/bin/cargo": evil, "tc/bin/rustc": evil,
+			"tc/bin/rust-analyzer": evil,
 			".cargo/config.toml": "[build]\nrustc-wrapper = \"./bin/evil\"\nrustc-workspace-wrapper = \"./bin/evil\"\n[target.x86_64-unknown-linux-gnu]\nrunner = \"./bin/evil\"\nlinker = \"./bin/evil\"\n" +
 				"[registry]\nglobal-credential-providers = [\"./bin/evil\"]\n[registries.x]\ncredential-provider = [\"./bin/evil\"]\nindex = \"sparse+https://127.0.0.1/\"\n",
 			".vscode/settings.json": `{"rust-analyzer.server.path":"./bin/evil","rust-analyzer.check.overrideCommand":["./bin/evil"]}`,
@@ -193,21 +206,24 @@ var hostiles = inAllReleases([]hostile{
 		},
 	},
 	{
-		name: "flags and compilers of cargo", server: "rust-analyzer", selector: "rs://crate#f", refused: ".cargo/config.toml", covers: []string{".cargo/config.toml, .cargo/config"},
+		name: "flags and compilers of cargo", server: "rust-analyzer", selector: "rs://crate#f",
+		refused: ".cargo/config.toml", covers: []string{".cargo/config.toml, .cargo/config"},
 		files: map[string]string{
 			"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n", "bin/evil": evil,
 			".cargo/config.toml": "[build]\nrustc = \"./bin/evil\"\nrustflags = [\"-Zcodegen-backend=./evil.so\"]\n[env]\nRUSTC_BOOTSTRAP = \"1\"\n",
 		},
 	},
 	{
-		name: "the toolchain of a project", server: "rust-analyzer", selector: "rs://*#f", refused: "rust-project.json", covers: []string{"rust-project.json"},
+		name: "the toolchain of a project", server: "rust-analyzer", selector: "rs://*#f", refused: "rust-project.json",
+		covers: []string{"rust-project.json"},
 		files: map[string]string{
 			"src/lib.rs": "pub fn f() {}\n", "tc/bin/cargo": evil, "tc/bin/rustc": evil,
 			"rust-project.json": `{"sysroot":"tc","sysroot_src":"tc/lib","crates":[{"root_module":"src/lib.rs","edition":"2021","deps":[]}]}`,
 		},
 	},
 	{
-		name: "settings of the server", server: "rust-analyzer", selector: "rs://crate#f", refused: "rust-analyzer.toml", covers: []string{"rust-analyzer.toml"},
+		name: "settings of the server", server: "rust-analyzer", selector: "rs://crate#f",
+		refused: "rust-analyzer.toml", covers: []string{"rust-analyzer.toml"},
 		files: map[string]string{
 			"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n", "bin/evil": evil,
 			"rust-analyzer.toml": "check.overrideCommand = [\"./bin/evil\"]\ncheckOnSave = true\ncargo.buildScripts.enable = true\ncargo.buildScripts.overrideCommand = [\"./bin/evil\"]\nrustfmt.overrideCommand = [\"./bin/evil\"]\nprocMacro.enable = true\nprocMacro.server = \"./bin/evil\"\n",
@@ -217,7 +233,8 @@ var hostiles = inAllReleases([]hostile{
 		name: "configuration of the checker", server: "bash-language-server", selector: "sh://a#f",
 		covers: []string{"*.sh", "bin and other", ".editorconfig"},
 		files: map[string]string{
-			"a.sh": "#!/bin/bash\nf() { :; }\nf\n", "bin/shellcheck": evil, "bin/bash": evil, "bin/node": evil, "node_modules/.bin/shellcheck": evil, "node_modules/.bin/bash-language-server": evil,
+			"a.sh": "#!/bin/bash\nf() { :; }\nf\n", "bin/shellcheck": evil, "bin/bash": evil, "bin/node": evil,
+			"node_modules/.bin/shellcheck": evil, "node_modules/.bin/bash-language-server": evil,
 			".shellcheckrc": "external-sources=true\n", ".bash_profile": "touch CANARY\n", ".envrc": "touch CANARY\n",
 		},
 	},
@@ -254,8 +271,11 @@ var hostiles = inAllReleases([]hostile{
 			git("commit", "-qm", "x")
 			program := filepath.Join(dir, "bin", "evil")
 			for name, value := range map[string]string{
-				"core.fsmonitor": program, "core.hooksPath": filepath.Join(dir, "bin"), "filter.x.clean": program, "filter.x.smudge": program, "filter.x.process": program,
-				"diff.external": program, "diff.x.textconv": program, "diff.x.command": program, "core.pager": program, "core.sshCommand": program, "credential.helper": "!" + program, "gpg.program": program, "core.editor": program,
+				"core.fsmonitor": program, "core.hooksPath": filepath.Join(dir, "bin"), "filter.x.clean": program,
+				"filter.x.smudge": program, "filter.x.process": program,
+				"diff.external": program, "diff.x.textconv": program, "diff.x.command": program, "core.pager": program,
+				"core.sshCommand": program, "credential.helper": "!" + program, "gpg.program": program,
+				"core.editor": program,
 			} {
 				git("config", name, value)
 			}
@@ -290,12 +310,18 @@ func inAllReleases(all []hostile) []hostile {
 const rustManifest = "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n"
 
 var hostileNode = map[string]string{
-	"tsconfig.json": `{"compilerOptions":{"plugins":[{"name":"evil"},{"name":"./evil.js"}]}}`, "a.ts": "export function f() {}\n",
-	"node_modules/evil/index.js": evilNode, "node_modules/evil/package.json": `{"name":"evil","main":"index.js"}`, "evil.js": evilNode,
-	"node_modules/typescript/package.json": `{"name":"typescript","version":"5.9.3","main":"lib/typescript.js"}`, "node_modules/typescript/lib/tsserver.js": evilNode,
-	"node_modules/typescript/lib/typescript.js": evilNode, "node_modules/typescript/lib/tsc.js": evilNode, "node_modules/typescript/lib/_tsserver.js": evilNode,
-	"node_modules/.bin/tsc": evil, "node_modules/.bin/tsserver": evil, "node_modules/.bin/typescript-language-server": evil, "bin/node": evil, "bin/npm": evil, "bin/tsc": evil,
-	".pnp.cjs": evilNode, ".npmrc": "script-shell=./bin/evil\n", "package.json": `{"scripts":{"postinstall":"touch CANARY"},"packageManager":"npm@1.0.0"}`,
+	"tsconfig.json":              `{"compilerOptions":{"plugins":[{"name":"evil"},{"name":"./evil.js"}]}}`,
+	"a.ts":                       "export function f() {}\n",
+	"node_modules/evil/index.js": evilNode, "node_modules/evil/package.json": `{"name":"evil","main":"index.js"}`,
+	"evil.js":                                   evilNode,
+	"node_modules/typescript/package.json":      `{"name":"typescript","version":"5.9.3","main":"lib/typescript.js"}`,
+	"node_modules/typescript/lib/tsserver.js":   evilNode,
+	"node_modules/typescript/lib/typescript.js": evilNode, "node_modules/typescript/lib/tsc.js": evilNode,
+	"node_modules/typescript/lib/_tsserver.js": evilNode,
+	"node_modules/.bin/tsc":                    evil, "node_modules/.bin/tsserver": evil,
+	"node_modules/.bin/typescript-language-server": evil, "bin/node": evil, "bin/npm": evil, "bin/tsc": evil,
+	".pnp.cjs": evilNode, ".npmrc": "script-shell=./bin/evil\n",
+	"package.json":          `{"scripts":{"postinstall":"touch CANARY"},"packageManager":"npm@1.0.0"}`,
 	".vscode/settings.json": `{"typescript.tsdk":"node_modules/typescript/lib","typescript.tsserver.pluginPaths":["./"]}`,
 }
 
@@ -350,7 +376,9 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 	defer e.Close()
 	options := api.Options{Server: h.server, Timeout: api.Duration(time.Minute)}
 	for _, q := range []api.Request{
-		{Op: "refs", Selector: selector(h.selector), Options: options}, {Op: "hover", Selector: selector(h.selector), Options: options}, {Op: "diag", Options: options},
+		{Op: "refs", Selector: selector(h.selector), Options: options},
+		{Op: "hover", Selector: selector(h.selector), Options: options},
+		{Op: "diag", Options: options},
 	} {
 		b, err := e.Do(context.Background(), q)
 		refused := fault.Is(err, fault.Permissions) && strings.Contains(err.Error(), h.refused) &&
@@ -398,9 +426,11 @@ func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	for _, trust := range []bool{false, true} {
 		dir := indextest.Files(t, map[string]string{
-			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n", "Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n",
-			"build.rs": "fn main() { println!(\"cargo:rustc-cfg=built\"); }\n", "src/lib.rs": "#[cfg(built)]\npub fn f() {}\n",
-			"a.py": "import onlyhere\nonlyhere.f()\n",
+			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n",
+			"Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n",
+			"build.rs":   "fn main() { println!(\"cargo:rustc-cfg=built\"); }\n",
+			"src/lib.rs": "#[cfg(built)]\npub fn f() {}\n",
+			"a.py":       "import onlyhere\nonlyhere.f()\n",
 			".venv/lib/python3.11/site-packages/onlyhere.py": "def f(): pass\n",
 		})
 		python, err := exec.LookPath("python3")

@@ -18,7 +18,9 @@ import (
 func TestBundleIDsAreWhatAnotherImplementationMakesOfThem(t *testing.T) {
 	indextest.Needs(t, "npm")
 	dir := indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// F: \"é\" \u2028 <&> 💥 \\ \x7f\nfunc F() {}\n\nfunc G() int { F(); return nope }\n", "é.go": "package m\n\nvar é = 1e21\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n",
+		"a.go":   "package m\n\n// F: \"é\" \u2028 <&> 💥 \\ \x7f\nfunc F() {}\n\nfunc G() int { F(); return nope }\n",
+		"é.go":   "package m\n\nvar é = 1e21\n",
 	})
 	e := untraced(t, dir)
 	var answers []json.RawMessage

@@ -323,7 +323,8 @@ func TestAChecksFindingsAreThoseOfTheServersOwnCommandLine(t *testing.T) {
 // fourLanguages is a workspace with a finding in each of four languages.
 var fourLanguages = map[string]string{
 	"go.mod": goMod, "a.go": "package h\n\n" + faultyFunc("A"), "m.py": faultyPy, "s.sh": "#!/bin/bash\necho $1\n",
-	"tsconfig.json": `{"compilerOptions":{"strict":true,"noEmit":true,"types":[]}}`, "t.ts": "export const t: string = 1;\n",
+	"tsconfig.json": `{"compilerOptions":{"strict":true,"noEmit":true,"types":[]}}`,
+	"t.ts":          "export const t: string = 1;\n",
 }
 
 func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {

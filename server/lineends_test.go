@@ -48,7 +48,11 @@ func TestPlacesAreRightBelowCharactersThatEndALineForSomeServers(t *testing.T) {
 		},
 	} {
 		for _, char := range []struct{ name, text string }{
-			{"carriage return", "\r"}, {"line separator", "\u2028"}, {"paragraph separator", "\u2029"}, {"form feed", "\f"}, {"next line", "\u0085"},
+			{"carriage return", "\r"},
+			{"line separator", "\u2028"},
+			{"paragraph separator", "\u2029"},
+			{"form feed", "\f"},
+			{"next line", "\u0085"},
 		} {
 			t.Run(tt.server+"/"+char.name, func(t *testing.T) {
 				found(t, tt.server)

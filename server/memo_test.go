@@ -48,31 +48,44 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 	}{
 		{
 			"go", "a.go",
-			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
+			},
 			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"disk",
 		},
 		{
 			"go that points outside", "a.go",
-			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nreplace ex.com/other => ../other\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n\nreplace ex.com/other => ../other\n",
+				"a.go":   "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
+			},
 			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go whose module is not here", "a.go",
-			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n\nrequire ex.com/absent v1.0.0\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n\nrequire ex.com/absent v1.0.0\n",
+				"a.go":   "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
+			},
 			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go with generated code that is ignored", "a.go",
-			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen.go\n", "gen.go": "package m\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n"},
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen.go\n", "gen.go": "package m\n",
+				"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
+			},
 			api.Request{Op: "refs", Selector: selector("go://ex.com/m#F")},
 			"",
 		},
 		{
 			"go diagnostics", "a.go",
-			map[string]string{"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return nope }\n"},
+			map[string]string{
+				"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() int { return nope }\n",
+			},
 			api.Request{Op: "diag"},
 			"disk",
 		},

@@ -120,10 +120,15 @@ func TestPostCondition4NamedRoots(t *testing.T) {
 	e, a, root := normal(t)
 	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)
 	for file, want := range map[string]string{
-		root + "/a.go": "a.go", "/opt/go/src/fmt/print.go": "goroot:///src/fmt/print.go", "/home/u/go/pkg/mod/x.com/!m@v1/a.go": "gomod:///x.com/M@v1/a.go",
-		"/usr/lib/python3.11/json/__init__.py": "pystdlib:///json/__init__.py", "/usr/lib/python3.11/site-packages/x.py": "site:///x.py", "/opt/s/typeshed/stdlib/a.pyi": "typeshed:///stdlib/a.pyi",
-		"/opt/s/ts/lib.es5.d.ts": "node:///typescript/lib/lib.es5.d.ts", "/usr/include/stdio.h": "sysroot:///usr/include/stdio.h", "/home/u/.cargo/registry/src/i/semver-1/src/lib.rs": "cargo:///i/semver-1/src/lib.rs",
-		"/opt/s/other.js": "server:///other.js",
+		root + "/a.go": "a.go", "/opt/go/src/fmt/print.go": "goroot:///src/fmt/print.go",
+		"/home/u/go/pkg/mod/x.com/!m@v1/a.go":               "gomod:///x.com/M@v1/a.go",
+		"/usr/lib/python3.11/json/__init__.py":              "pystdlib:///json/__init__.py",
+		"/usr/lib/python3.11/site-packages/x.py":            "site:///x.py",
+		"/opt/s/typeshed/stdlib/a.pyi":                      "typeshed:///stdlib/a.pyi",
+		"/opt/s/ts/lib.es5.d.ts":                            "node:///typescript/lib/lib.es5.d.ts",
+		"/usr/include/stdio.h":                              "sysroot:///usr/include/stdio.h",
+		"/home/u/.cargo/registry/src/i/semver-1/src/lib.rs": "cargo:///i/semver-1/src/lib.rs",
+		"/opt/s/other.js":                                   "server:///other.js",
 	} {
 		got := e.locations(a, s, []lsp.Location{{URI: "file://" + file}})
 		if len(got) != 1 || got[0].URI != want {

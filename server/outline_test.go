@@ -30,9 +30,27 @@ func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
 		unnamed   func(s rawSymbol) bool // what the server lists and nobody has named
 		most      int                    // how many differences are known
 	}{
-		{"zlib", indextest.Debian(t, "zlib=1:1.2.13.dfsg-1"), []string{"clangd-22", "--background-index=false"}, "", []string{".c", ".h"}, cUnnamed, 22},
-		{"leveldb", indextest.Debian(t, "leveldb=1.23-4"), []string{"clangd-22", "--background-index=false"}, "-xc++\n", []string{".cc", ".h"}, cUnnamed, 8},
-		{"regex", indextest.DebianPackage(t, "librust-regex-dev=1.7.1-1") + "/usr/share/cargo/registry/regex-1.7.1", []string{"/usr/bin/rust-analyzer"}, "", []string{".rs"}, func(s rawSymbol) bool { return strings.HasPrefix(s.Name, "impl") }, 0},
+		{
+			"zlib", indextest.Debian(t, "zlib=1:1.2.13.dfsg-1"),
+			[]string{"clangd-22", "--background-index=false"},
+			"",
+			[]string{".c", ".h"},
+			cUnnamed, 22,
+		},
+		{
+			"leveldb", indextest.Debian(t, "leveldb=1.23-4"),
+			[]string{"clangd-22", "--background-index=false"},
+			"-xc++\n",
+			[]string{".cc", ".h"},
+			cUnnamed, 8,
+		},
+		{
+			"regex", indextest.DebianPackage(t, "librust-regex-dev=1.7.1-1") + "/usr/share/cargo/registry/regex-1.7.1",
+			[]string{"/usr/bin/rust-analyzer"},
+			"",
+			[]string{".rs"},
+			func(s rawSymbol) bool { return strings.HasPrefix(s.Name, "impl") }, 0,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			if _, err := exec.LookPath(tt.argv[0]); err != nil {

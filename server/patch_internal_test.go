@@ -26,8 +26,10 @@ func snapshotOf(t testing.TB, files map[string]string) *index.Snapshot {
 // Whatever the patch, it applies or is refused, and names no file outside the workspace.
 func FuzzPatch(f *testing.F) {
 	for _, s := range []string{
-		"--- a/a.go\n+++ b/a.go\n@@ -1,1 +1,1 @@\n-package a\n+package b\n", "diff --git a/a.go b/../x\nrename from a.go\nrename to ../x\n", "@@ -1,99999999 +1 @@\n",
-		"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n", "diff --git a/x b/x\nGIT binary patch\nliteral 9999999\n",
+		"--- a/a.go\n+++ b/a.go\n@@ -1,1 +1,1 @@\n-package a\n+package b\n",
+		"diff --git a/a.go b/../x\nrename from a.go\nrename to ../x\n", "@@ -1,99999999 +1 @@\n",
+		"diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+x\n",
+		"diff --git a/x b/x\nGIT binary patch\nliteral 9999999\n",
 	} {
 		f.Add(s)
 	}

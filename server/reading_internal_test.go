@@ -46,8 +46,10 @@ func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
 		b:        api.Request{}.Bundle(root, ""),
 	}
 	for file, want := range map[string]string{
-		filepath.Join(root, "a.go"): "package a", filepath.Join(root, "ignored.go"): "package ignored", filepath.Join(named, "lib.go"): "package lib",
-		filepath.Join(other, "id_rsa"): "", filepath.Join(root, "link.go"): "", "/etc/passwd": "", "/proc/self/environ": "", filepath.Join(named, "..", filepath.Base(other), "id_rsa"): "",
+		filepath.Join(root, "a.go"): "package a", filepath.Join(root, "ignored.go"): "package ignored",
+		filepath.Join(named, "lib.go"): "package lib",
+		filepath.Join(other, "id_rsa"): "", filepath.Join(root, "link.go"): "", "/etc/passwd": "",
+		"/proc/self/environ": "", filepath.Join(named, "..", filepath.Base(other), "id_rsa"): "",
 	} {
 		p := e.document(a, string(uri.File(file)))
 		if got := p.line(); got != want {

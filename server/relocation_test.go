@@ -387,7 +387,8 @@ func (r *relocation) lines(t *testing.T) {
 				)
 			}
 			r.judgeLine("range?docVersion=sha256", selectors.Range{
-				Path: p, StartLine: l + 1, StartCol: col, EndLine: l + 1, EndCol: col + len(code), Indexing: text.UTF8, DocVersion: c.Digest(),
+				Path: p, StartLine: l + 1, StartCol: col, EndLine: l + 1, EndCol: col + len(code), Indexing: text.UTF8,
+				DocVersion: c.Digest(),
 			}, here, word)
 			span, _ := c.LineSpan(l)
 			span.Start += col - 1

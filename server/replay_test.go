@@ -24,7 +24,8 @@ import (
 func recorded(t *testing.T, contents bool) (tape []byte, dir string) {
 	t.Helper()
 	dir = indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n", "b.go": "package m\n\nfunc H() int { return nope }\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
+		"b.go": "package m\n\nfunc H() int { return nope }\n",
 	})
 	var b bytes.Buffer
 	e, err := server.New(server.Config{Root: dir, Trace: trace.NewRecorder(&b, contents)})
@@ -196,8 +197,9 @@ func TestAReplayWithoutContentsReadsTheWorkspace(t *testing.T) {
 func TestSecretsOfTheEnvironmentAreInNoTrace(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	secrets := map[string]string{
-		"GOPROXY": "https://user:s3cr3t-pass@proxy.example,off", "GOFLAGS": "-ldflags=-X=main.token=s3cr3t-token", "AWS_SECRET_ACCESS_KEY": "s3cr3t-key",
-		"HTTPS_PROXY": "http://user:s3cr3t-proxy@proxy.example:1", "NODE_OPTIONS": "--title=s3cr3t-title",
+		"GOPROXY": "https://user:s3cr3t-pass@proxy.example,off", "GOFLAGS": "-ldflags=-X=main.token=s3cr3t-token",
+		"AWS_SECRET_ACCESS_KEY": "s3cr3t-key",
+		"HTTPS_PROXY":           "http://user:s3cr3t-proxy@proxy.example:1", "NODE_OPTIONS": "--title=s3cr3t-title",
 	}
 	for name, v := range secrets {
 		t.Setenv(name, v)
@@ -232,7 +234,8 @@ func TestATraceOfAnEarlierVersionIsReplayed(t *testing.T) {
 		want := bytes.Count(tape, []byte(`{"bundle":{`))
 		n, err := replay(tape, t.TempDir())
 		if bytes.Contains(tape, []byte(`"cmd":"refs"`)) && bytes.Contains(tape, []byte(`{"trace":{"version":1,`)) {
-			if n != 0 || !fault.Is(err, fault.VersionSkew) || !strings.Contains(err.Error(), "request 1 of the trace, references, ") {
+			if n != 0 || !fault.Is(err, fault.VersionSkew) ||
+				!strings.Contains(err.Error(), "request 1 of the trace, references, ") {
 				t.Errorf("%s: %d answers, %v", file, n, err)
 			}
 		} else if err != nil || n != want {

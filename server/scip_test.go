@@ -133,7 +133,8 @@ const index = fromBinary(schema, readFileSync('index.scip'));
 const sum = f => index.documents.reduce((n, d) => n + f(d), 0);
 console.log(JSON.stringify({
   documents: index.documents.map(d => d.relativePath), symbols: sum(d => d.symbols.length),
-  definitions: sum(d => d.occurrences.filter(o => o.symbolRoles & 1).length), uses: sum(d => d.occurrences.filter(o => !(o.symbolRoles & 1)).length),
+definitions: sum(d => d.occurrences.filter(o => o.symbolRoles & 1).length),
+uses: sum(d => d.occurrences.filter(o => !(o.symbolRoles & 1)).length),
 }));`
 	for name, content := range map[string][]byte{"read.mjs": []byte(script), "index.scip": got.Index} {
 		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {

@@ -52,33 +52,41 @@ func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
 		files                  map[string]string
 	}{
 		{"go emoji", "go://ex.com/m#targetName", "targetName", map[string]string{
-			"go.mod": goMod, "a.go": "package m\n\nvar /* 😀漢字 */ targetName = 1\n\nvar s, t = \"😀😀\", /* 漢 */ targetName\n",
+			"go.mod":            goMod,
+			"a.go":              "package m\n\nvar /* 😀漢字 */ targetName = 1\n\nvar s, t = \"😀😀\", /* 漢 */ targetName\n",
 			"b [x] #y%20z/é.go": "package y\n", "c d.go": "package m\n\nvar u = \"漢😀\" + string(rune(targetName))",
 		}},
 		{"go crlf", "go://ex.com/m#targetName", "targetName", map[string]string{
 			"go.mod": goMod, "a.go": "package m\r\n\r\nvar /* 😀 */ targetName = 1\r\nvar x = /* é */ targetName",
 		}},
 		{"go bom", "go://ex.com/m#targetName", "targetName", map[string]string{
-			"go.mod": goMod, "a.go": bom + "package m; var targetName = 1\nvar x = targetName\n", "b.go": bom + "package m; var y = targetName\n",
+			"go.mod": goMod, "a.go": bom + "package m; var targetName = 1\nvar x = targetName\n",
+			"b.go": bom + "package m; var y = targetName\n",
 		}},
 		{"python emoji", "py://a#target_name", "target_name", map[string]string{
-			"a.py": "s = '😀漢字'; target_name = 1\nprint('😀', target_name)\n", "pkg [x]/b #c.py": "from a import target_name\nprint('漢😀', target_name)",
+			"a.py":            "s = '😀漢字'; target_name = 1\nprint('😀', target_name)\n",
+			"pkg [x]/b #c.py": "from a import target_name\nprint('漢😀', target_name)",
 		}},
 		{"python crlf", "py://a#target_name", "target_name", map[string]string{
-			"a.py": "x = '😀'; target_name = 1\r\nprint('é', target_name)", "b.py": "import a\r\nprint('😀', a.target_name)\r\n",
+			"a.py": "x = '😀'; target_name = 1\r\nprint('é', target_name)",
+			"b.py": "import a\r\nprint('😀', a.target_name)\r\n",
 		}},
 		{"python bom", "py://a#target_name", "target_name", map[string]string{
-			"a.py": bom + "target_name = 1\nprint(target_name)\n", "b.py": bom + "from a import target_name; print(target_name)\n",
+			"a.py": bom + "target_name = 1\nprint(target_name)\n",
+			"b.py": bom + "from a import target_name; print(target_name)\n",
 		}},
 		{"typescript emoji", "ts://src/[slug]/a%23b%20c#targetName", "targetName", map[string]string{
-			"tsconfig.json": "{}", "src/[slug]/a#b c.ts": "/* 😀漢字 */ export const targetName = 1;\nconsole.log('😀', targetName);\n",
-			"src/d.ts": "import { targetName } from './[slug]/a#b c'; const s = '漢😀' + targetName;",
+			"tsconfig.json":       "{}",
+			"src/[slug]/a#b c.ts": "/* 😀漢字 */ export const targetName = 1;\nconsole.log('😀', targetName);\n",
+			"src/d.ts":            "import { targetName } from './[slug]/a#b c'; const s = '漢😀' + targetName;",
 		}},
 		{"typescript crlf", "ts://a#targetName", "targetName", map[string]string{
-			"a.ts": "const s = '😀'; export const targetName = 1;\r\nconsole.log('é', targetName)", "b.ts": "import { targetName } from './a';\r\nconst x = '😀' + targetName;\r\n",
+			"a.ts": "const s = '😀'; export const targetName = 1;\r\nconsole.log('é', targetName)",
+			"b.ts": "import { targetName } from './a';\r\nconst x = '😀' + targetName;\r\n",
 		}},
 		{"typescript bom", "ts://a#targetName", "targetName", map[string]string{
-			"tsconfig.json": "{}", "a.ts": bom + "export const targetName = 1;\nconsole.log(targetName);\n", "b.ts": bom + "import { targetName } from './a'; console.log(targetName);\n",
+			"tsconfig.json": "{}", "a.ts": bom + "export const targetName = 1;\nconsole.log(targetName);\n",
+			"b.ts": bom + "import { targetName } from './a'; console.log(targetName);\n",
 		}},
 	}
 	for _, tt := range tests {
@@ -134,7 +142,8 @@ func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
 func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\n// Unreachable has a warning before the error.\nfunc Unreachable() int { return 1; return 2 }\n\nfunc f() { missing() }\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n",
+		"a.go":   "package m\n\n// Unreachable has a warning before the error.\nfunc Unreachable() int { return 1; return 2 }\n\nfunc f() { missing() }\n",
 	})
 	e := engine(t, dir)
 	for limit, want := range map[int]int{0: 1, 1: 1} {
@@ -178,7 +187,8 @@ func TestAHierarchyOverFilesThatTheServerDoesNotScanIsComplete(t *testing.T) {
 func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar x = \"😀\" + missing\n", "b.py": "'😀', missing\n", "c.ts": "'😀' + missing;\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar x = \"😀\" + missing\n",
+		"b.py": "'😀', missing\n", "c.ts": "'😀' + missing;\n",
 	})
 	b := do(t, engine(t, dir), api.Request{Op: "diag"})
 	want := map[string]bundle.Range{"a.go": {2, 15, 2, 22}, "b.py": {0, 6, 0, 13}, "c.ts": {0, 7, 0, 14}}
@@ -197,7 +207,8 @@ func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
 func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
-		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n\nvar user = target\n", "b.ts": "export const target = 1;\n",
+		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n\nvar user = target\n",
+		"b.ts": "export const target = 1;\n",
 	})
 	e := engine(t, dir)
 	requests := []api.Request{

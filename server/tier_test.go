@@ -25,8 +25,10 @@ import (
 func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	capabilities := map[string]string{
-		"definition": "definitionProvider", "declaration": "declarationProvider", "typeDefinition": "typeDefinitionProvider", "implementation": "implementationProvider",
-		"references": "referencesProvider", "hover": "hoverProvider", "calls": "callHierarchyProvider", "types": "typeHierarchyProvider", "diagnostics": "diagnosticProvider",
+		"definition": "definitionProvider", "declaration": "declarationProvider",
+		"typeDefinition": "typeDefinitionProvider", "implementation": "implementationProvider",
+		"references": "referencesProvider", "hover": "hoverProvider", "calls": "callHierarchyProvider",
+		"types": "typeHierarchyProvider", "diagnostics": "diagnosticProvider",
 	}
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
@@ -190,7 +192,10 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	database(t, dir)
 	check = do(t, e, api.Request{Op: "diag"})
 	if check.Evidence.State != bundle.Partial ||
-		!strings.Contains(strings.Join(check.Evidence.Reasons, " "), "d.c was not checked: clangd stopped after too many errors") {
+		!strings.Contains(
+			strings.Join(check.Evidence.Reasons, " "),
+			"d.c was not checked: clangd stopped after too many errors",
+		) {
 		t.Errorf("a check of too many errors: evidence %v", check.Evidence)
 	}
 	if err := os.Remove(filepath.Join(dir, "d.c")); err != nil {
@@ -201,7 +206,10 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	}
 	check = do(t, e, api.Request{Op: "diag"})
 	if check.Evidence.State != bundle.Heuristic || check.Meta.ExitCode != 0 ||
-		!strings.Contains(strings.Join(check.Evidence.Reasons, " "), "they were read with default flags, without an error") {
+		!strings.Contains(
+			strings.Join(check.Evidence.Reasons, " "),
+			"they were read with default flags, without an error",
+		) {
 		t.Errorf("a check without a list: exit code %d, evidence %v", check.Meta.ExitCode, check.Evidence)
 	}
 	c := filepath.Join(dir, "d.c")

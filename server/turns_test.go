@@ -179,7 +179,10 @@ func TestACancelledQuestionHasNoAnswer(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("the client has left"))
 	for _, req := range []api.Request{
-		{Op: "symbols", Query: "x"}, {Op: "locate", Selector: []byte(`"go://*#F"`)}, {Op: "diagnostics"}, {Op: "references", Selector: []byte(`"py://m#F"`)},
+		{Op: "symbols", Query: "x"},
+		{Op: "locate", Selector: []byte(`"go://*#F"`)},
+		{Op: "diagnostics"},
+		{Op: "references", Selector: []byte(`"py://m#F"`)},
 	} {
 		b, err := e.Do(ctx, req)
 		if err == nil || b.Error == nil || b.Error.Code != fault.Cancelled {

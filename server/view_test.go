@@ -133,7 +133,8 @@ func TestAFrozenAnswerIsAboutItsSnapshot(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, q := range map[string]api.Request{
-		"locate": {Op: "locate", Selector: selector("go://*#F")}, "refs": {Op: "refs", Selector: selector("go://*#F")}, "nothing": {Op: "locate", Selector: selector("go://*#Nothing")},
+		"locate": {Op: "locate", Selector: selector("go://*#F")}, "refs": {Op: "refs", Selector: selector("go://*#F")},
+		"nothing": {Op: "locate", Selector: selector("go://*#Nothing")},
 	} {
 		if _, err := held.Do(context.Background(), q); !fault.Is(err, fault.VersionSkew) {
 			t.Errorf("%s, held: %v", name, err)

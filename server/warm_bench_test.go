@@ -236,7 +236,8 @@ func BenchmarkUnsaved(b *testing.B) {
 			next++
 			began := time.Now()
 			_, _ = e.Do(context.Background(), api.Request{ // nothing found is an answer too
-				Op: op, Selector: selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)), Options: api.Options{Server: cb.server, Overlay: overlay},
+				Op: op, Selector: selector(fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)),
+				Options: api.Options{Server: cb.server, Overlay: overlay},
 			})
 			return time.Since(began)
 		}
