@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/url"
+	"slices"
+	"strings"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/scip"
 )
 
@@ -24,6 +27,9 @@ type Exported struct {
 	Left int
 	// Short says, of each symbol whose references may not be all, why.
 	Short []string
+	// Excluded is the number of files that a check would leave out, or would not owe: the references in
+	// them may be missing. Possible is the number of words in them that may be references.
+	Excluded, Possible int
 }
 
 // ExportSCIP makes a SCIP index of the files under some paths, of all without paths: their
@@ -53,7 +59,11 @@ func (e *Engine) ExportSCIP(ctx context.Context, paths []string, step func(done,
 	}
 	x := &exporter{
 		engine: e, index: scip.NewBuilder(Version()), result: out, references: map[string]*bundle.Bundle{},
-		step: step, all: len(outline.Facts.Symbols),
+		step: step, all: len(outline.Facts.Symbols), without: map[string]bool{},
+	}
+	x.owed, x.excluded, err = e.owedFiles(ctx, paths)
+	if err != nil {
+		return nil, err
 	}
 	for _, s := range outline.Facts.Symbols {
 		x.index.Kind(s)
@@ -73,6 +83,7 @@ func (e *Engine) ExportSCIP(ctx context.Context, paths []string, step func(done,
 			}
 		}
 	}
+	out.Excluded = len(x.without)
 	if len(out.Short) > 0 {
 		x.index.Incomplete()
 	}
@@ -96,6 +107,40 @@ type exporter struct {
 	references map[string]*bundle.Bundle // answers, by the symbol's selector
 	step       func(done, all int)       // reports progress; may be nil
 	all        int                       // number of symbols
+	owed       map[string]bool           // URIs of files that a check owes, and that no project leaves out
+	excluded   map[string]bool           // URIs of files that a check leaves out
+	without    map[string]bool           // URIs of files in which references may be missing
+}
+
+// owedFiles returns the URIs of the files that a check of some paths owes, and of those that it leaves out.
+// An index goes by the coverage of a check: what a check would leave out, or would not owe, is no reason
+// to refuse it.
+func (e *Engine) owedFiles(ctx context.Context, paths []string) (owed, excluded map[string]bool, err error) {
+	snap, err := e.ws.Snapshot(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	req := api.Request{Op: "diagnostics", Paths: orAll(paths)}
+	q := &question{req: req, snap: snap, disk: snap}
+	plan, err := e.planCheck(ctx, &answer{question: q, b: req.Bundle(e.ws.Root(), e.platform)})
+	if err != nil {
+		return nil, nil, err
+	}
+	owed, excluded = map[string]bool{}, map[string]bool{}
+	told := plan.nobody
+	for _, c := range plan.parts {
+		for _, f := range slices.Concat(c.asked, c.with) {
+			owed[selectors.EscapePath(f.path)] = true
+		}
+		told = append(told, c.told...)
+	}
+	for _, group := range told {
+		for _, uri := range group.Files {
+			owed[uri] = owed[uri] || group.Lacks()
+			excluded[uri] = excluded[uri] || group.State == bundle.Excluded
+		}
+	}
+	return owed, excluded, nil
 }
 
 // askReferences asks for the references to each symbol of files, and returns the files that
@@ -104,6 +149,10 @@ func (x *exporter) askReferences(
 	ctx context.Context, files []string, byFile map[string][]bundle.Symbol, mayLeaveOut bool,
 ) (served []string, err error) {
 	for _, f := range files {
+		if x.excluded[f] {
+			x.without[f] = true
+			continue
+		}
 		err := x.askFile(ctx, byFile[f])
 		switch {
 		case fault.Is(err, fault.NoServer) && mayLeaveOut:
@@ -136,7 +185,7 @@ func (x *exporter) askFile(ctx context.Context, symbols []bundle.Symbol) error {
 		case err != nil:
 			x.result.Short = append(x.result.Short, s.Selector+": "+fault.From(err).Message)
 		default:
-			if b.Evidence.State != bundle.Complete || b.Meta.Truncated > 0 {
+			if !x.complete(b) {
 				why := b.Evidence.Reasons
 				last := fmt.Sprintf("%s: %s: %s", s.Selector, b.Evidence.State, why[len(why)-1])
 				x.result.Short = append(x.result.Short, last)
@@ -148,6 +197,47 @@ func (x *exporter) askFile(ctx context.Context, symbols []bundle.Symbol) error {
 		}
 	}
 	return nil
+}
+
+// complete reports whether an answer has all references but those in files that a check leaves out, or
+// does not owe, and counts these.
+func (x *exporter) complete(b *bundle.Bundle) bool {
+	if b.Meta.Truncated > 0 {
+		return false
+	}
+	if b.Evidence.State == bundle.Complete {
+		return true
+	}
+	l := b.Evidence.Ledger
+	if b.Evidence.State != bundle.Partial || l == nil || l.Possible == 0 || l.Possible > len(l.Uses) {
+		return false
+	}
+	isOther := func(why string) bool { return !saysReady(why) && !isOfPossible(why, l) }
+	if slices.ContainsFunc(b.Evidence.Reasons, isOther) {
+		return false // another doubt
+	}
+	for _, use := range l.Uses {
+		if x.owed[use.URI] {
+			return false
+		}
+	}
+	for _, use := range l.Uses {
+		x.without[use.URI] = true
+	}
+	x.result.Possible += len(l.Uses)
+	return true
+}
+
+// saysReady reports whether a reason of an answer's evidence is no doubt: it says why the server is ready, or
+// which build it was asked about.
+func saysReady(why string) bool {
+	return strings.Contains(why, askedInBuild) ||
+		slices.ContainsFunc(catalogue.Servers, func(srv *catalogue.Server) bool { return srv.Why == why })
+}
+
+// isOfPossible reports whether a reason says no more than that an answer has possible uses.
+func isOfPossible(why string, l *bundle.Ledger) bool {
+	return strings.HasPrefix(why, fmt.Sprintf("%d possible use", l.Possible))
 }
 
 // addDocuments adds every file of the languages that have answers, with columns in the unit of

@@ -321,11 +321,14 @@ func (e *Engine) askServer(ctx context.Context, a *answer, users bool, ask askFu
 	return e.askOne(ctx, a, srv, users, ask)
 }
 
+// askedInBuild is in the reason that names the build which a server was asked about.
+const askedInBuild = " was asked in the build "
+
 // askOne is askServer for a given server.
 func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, users bool, ask askFunc) error {
 	if other := e.inBuildOf(a, srv, a.target.Path); other != nil {
 		srv = other
-		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, srv.Name+" was asked in the build "+srv.Build.String())
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, srv.Name+askedInBuild+srv.Build.String())
 	}
 	a.scope = serverScope(srv)
 	if !utf8.Valid(a.target.Content.Bytes()) {

@@ -266,3 +266,41 @@ func TestWhatIsNoIndexIsRefused(t *testing.T) {
 		}
 	}
 }
+
+// An index goes by the coverage of a check: references that may be in files which the project leaves out are
+// counted, and are no reason to refuse it. Those that may be in a file of the project are.
+func TestAnIndexGoesByTheCoverageOfACheck(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
+	files := map[string]string{
+		"go.mod":          "module ex.com/m\n\ngo 1.24\n",
+		"a.go":            "package m\n\nfunc A() int { return B() }\n\nfunc B() int { return 1 }\n",
+		"gen.go":          "//go:build ignore\n\npackage main\n\nfunc main() { println(A()) }\n",
+		"cgo_windows.go":  "package m\n\nimport \"C\"\n\nfunc C() int { return B() }\n",
+		"asm_arm64.s":     "TEXT ·A(SB), $0\n\tCALL ·B(SB)\n",
+		"testdata/x/x.go": "package x\n\nfunc A() { absent() }\n",
+	}
+	for name, tt := range map[string]struct {
+		more     map[string]string
+		short    int
+		excluded int
+	}{
+		"files of other builds": {excluded: 4},
+		"a file of this project": {
+			more: map[string]string{"b.go": "package m\n\nfunc X() { Y.B() }\n"}, short: 1, excluded: 4,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := indextest.Files(t, files)
+			for file, content := range tt.more {
+				indextest.Write(t, dir, file, content)
+			}
+			got, err := untraced(t, dir).ExportSCIP(context.Background(), nil, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(got.Short) != tt.short || got.Excluded != tt.excluded {
+				t.Errorf("short %q, %d excluded; want %d, %d", got.Short, got.Excluded, tt.short, tt.excluded)
+			}
+		})
+	}
+}

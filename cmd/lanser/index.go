@@ -32,7 +32,8 @@ index (github.com/scip-code/scip), which includes the text of the files. --from-
 answers requests from such an index instead of from language servers.
 
 If the references of a symbol may be incomplete, no index is written and the exit code is
-66, unless --allow-incomplete is given.`,
+66, unless --allow-incomplete is given. Files that 'lanser diag' would leave out, such as
+those of another platform, are counted: references in them may be missing from the index.`,
 	}
 	cmd.Flags().StringVar(&format, "format", "scip", "the format: scip")
 	cmd.Flags().StringVar(&output, "output", "index.scip",
@@ -81,6 +82,11 @@ If the references of a symbol may be incomplete, no index is written and the exi
 		if got.Left > 0 {
 			visible.Fprintf(a.err, "lanser: %d files were skipped: no language server for them is installed\n",
 				got.Left)
+		}
+		if got.Excluded > 0 {
+			visible.Fprintf(a.err,
+				"lanser: references in %d files that a check leaves out may be missing; %d are possible\n",
+				got.Excluded, got.Possible)
 		}
 		visible.Fprintf(a.err, "lanser: %d documents, %d symbols, %d references\n",
 			got.Documents, got.Symbols, got.References)

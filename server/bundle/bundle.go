@@ -279,6 +279,7 @@ type RewardComponents struct {
 	After      int     `json:"after" jsonschema:"diagnostics after"`
 	Safety     float64 `json:"safety" jsonschema:"1 where the safety checks pass, else 0"`
 	Confidence float64 `json:"confidence" jsonschema:"of the resolution"`
+	Excluded   int     `json:"excluded,omitempty" jsonschema:"files that the project leaves out: their diagnostics do not count"`
 }
 
 // RewardWeights are those of the components.

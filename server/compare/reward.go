@@ -83,11 +83,16 @@ func Reward(before, after *bundle.Bundle, f Formula) (*bundle.Reward, error) {
 		a.safety = 0
 		r.Safety = "it cannot be renamed: " + f.Unsafe
 	}
+	if why == "" {
+		why = newlyLeftOut(before, after)
+	}
 	if why != "" {
 		r.Explanation = "the check after is not complete: " + why
 		return r, nil
 	}
-	r.Components = &bundle.RewardComponents{Before: b.count, After: a.count, Safety: a.safety, Confidence: a.confidence}
+	r.Components = &bundle.RewardComponents{
+		Before: b.count, After: a.count, Safety: a.safety, Confidence: a.confidence, Excluded: a.excluded,
+	}
 	value := f.score(b, a)
 	r.R = &value
 	r.Explanation = explain(r)
@@ -99,6 +104,29 @@ type measure struct {
 	count      int     // diagnostics from the formula's severity on
 	safety     float64 // 1 or 0
 	confidence float64 // of the resolution, 0 to 1
+	excluded   int     // files that the project leaves out
+}
+
+// newlyLeftOut returns why an earlier and a later check cannot be compared: a file that the earlier one has
+// checked is left out now, so that its diagnostics are gone without being fixed; "" if there is none.
+func newlyLeftOut(before, after *bundle.Bundle) string {
+	if before.Facts == nil || after.Facts == nil {
+		return ""
+	}
+	checked := map[string]bool{}
+	for _, group := range before.Facts.Coverage() {
+		for _, uri := range group.Files {
+			checked[uri] = checked[uri] || group.State == bundle.CheckedState
+		}
+	}
+	for _, group := range after.Facts.Coverage() {
+		for _, uri := range group.Files {
+			if checked[uri] && group.State != bundle.CheckedState {
+				return uri + " was checked before the change, and is " + group.State + " after it: " + group.Reason
+			}
+		}
+	}
+	return ""
 }
 
 // measure measures a check. why says why it cannot be measured, "" where it can.
@@ -122,6 +150,11 @@ func (f Formula) measure(b *bundle.Bundle) (m measure, why string) {
 	for _, d := range b.Facts.Diagnostics {
 		if bundle.Severity(d.Severity) <= bundle.Severity(f.Severity) {
 			m.count++
+		}
+	}
+	for _, group := range b.Facts.Coverage() {
+		if group.State == bundle.Excluded {
+			m.excluded += len(group.Files)
 		}
 	}
 	return m, ""
@@ -177,6 +210,11 @@ func explain(r *bundle.Reward) string {
 			"less that at D = %d before", w.Alpha, w.Beta, w.Gamma, c.After, c.Safety, c.Confidence, c.Before)
 	}
 	s += fmt.Sprintf("; D counts diagnostics from %s on, of %s", r.Severity, r.Scope)
+	if c.Excluded == 1 {
+		s += "; 1 file that the project leaves out does not count"
+	} else if c.Excluded > 1 {
+		s += fmt.Sprintf("; %d files that the project leaves out do not count", c.Excluded)
+	}
 	if r.Safety != "" {
 		s += "; " + r.Safety
 	}

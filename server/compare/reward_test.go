@@ -178,3 +178,60 @@ func TestBundlesThatCannotBeComparedAreRefused(t *testing.T) {
 		t.Errorf("a patch makes no other question: %v", err)
 	}
 }
+
+// What a project leaves out does not count, and is counted. A change that leaves out a file which was checked
+// has no reward: its diagnostics are gone without being fixed.
+func TestARewardGoesByTheCoverageOfItsChecks(t *testing.T) {
+	covered := func(state string, owed bool, files ...string) bundle.Coverage {
+		return bundle.Coverage{Language: "Go file", State: state, Owed: owed, Reason: "why", Files: files}
+	}
+	with := func(errors int, groups ...bundle.Coverage) *bundle.Bundle {
+		b := check(t, errors, 0, 1)
+		b.Facts.Checks = []bundle.Check{{Unchecked: []bundle.Unchecked{}, Coverage: bundle.Group(groups)}}
+		if err := b.Seal(); err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	checked := covered(bundle.CheckedState, true, "a.go", "b.go")
+	excluded := covered(bundle.Excluded, true, "c_windows.go")
+	for name, tt := range map[string]struct {
+		before, after *bundle.Bundle
+		r             float64 // NaN for none
+		explanation   string
+	}{
+		"a file is left out before and after": {
+			with(1, checked, excluded), with(0, checked, excluded), 0.9,
+			"0.5·(1 − 0) + 0.4·1 − 0.1·(1 − 1); D counts diagnostics from error on, of the workspace; " +
+				"1 file that the project leaves out does not count",
+		},
+		"a file is removed": {
+			with(1, checked), with(0, covered(bundle.CheckedState, true, "a.go")), 0.9,
+			"0.5·(1 − 0) + 0.4·1 − 0.1·(1 − 1); D counts diagnostics from error on, of the workspace",
+		},
+		"a file that was left out is checked": {
+			with(0, checked, excluded),
+			with(1, checked, covered(bundle.CheckedState, true, "c_windows.go")), -0.1,
+			"0.5·(0 − 1) + 0.4·1 − 0.1·(1 − 1); D counts diagnostics from error on, of the workspace",
+		},
+		"a file that was checked is left out": {
+			with(1, checked),
+			with(0, covered(bundle.CheckedState, true, "a.go"), covered(bundle.Excluded, true, "b.go")), math.NaN(),
+			"the check after is not complete: b.go was checked before the change, and is excluded after it: why",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r, err := compare.Reward(tt.before, tt.after, compare.DefaultFormula())
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := math.NaN()
+			if r.R != nil {
+				got = *r.R
+			}
+			if got != tt.r && !(math.IsNaN(got) && math.IsNaN(tt.r)) || r.Explanation != tt.explanation {
+				t.Errorf("%v, %q; want %v, %q", got, r.Explanation, tt.r, tt.explanation)
+			}
+		})
+	}
+}
