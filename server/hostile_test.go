@@ -67,7 +67,8 @@ var hostiles = inAllReleases([]hostile{
 		name: "virtual environment, modules named like the library's", server: "pyright", selector: "py://a#f",
 		covers: []string{
 			"json.py",
-			".venv, venv",
+			".venv, venv (bin)",
+			".venv, venv (lib)",
 			"bin, .venv/bin",
 			".python-version",
 			"sitecustomize.py",
@@ -84,8 +85,11 @@ var hostiles = inAllReleases([]hostile{
 			"a.py": "def f(): pass\n", "pyrightconfig.json": `{"venvPath":".","venv":".venv"}`, "bin/python": evil,
 			"bin/python3": evil, "bin/node": evil, "bin/pyright-langserver": evil,
 			".venv/bin/python": evil, ".venv/bin/python3": evil, ".venv/pyvenv.cfg": "home = ./bin\n",
-			".venv/lib/python3.11/site-packages/x.pth": "import os; os.system('touch CANARY')\n",
-			".python-version":                          "../../..DIR/.venv\n", ".tool-versions": "python path:DIR/.venv\n", "evil.js": evilNode,
+			".venv/lib/python3.11/site-packages/x.pth":            "import os; os.system('touch CANARY')\n",
+			".venv/lib/python3.11/site-packages/json/__init__.py": "import os\nos.system('touch CANARY')\n",
+			".venv/lib/python3.11/site-packages/os.py":            "open('CANARY', 'w')\n",
+			".venv/lib/python3.11/site-packages/sitecustomize.py": "open('CANARY', 'w')\n",
+			".python-version": "../../..DIR/.venv\n", ".tool-versions": "python path:DIR/.venv\n", "evil.js": evilNode,
 			"json.py":          "import os\nos.system('touch CANARY')\n",
 			"sitecustomize.py": "import os\nos.system('touch CANARY')\n",
 			"usercustomize.py": "import os\nos.system('touch CANARY')\n",
@@ -420,8 +424,8 @@ func TestEveryDangerIsTried(t *testing.T) {
 	}
 }
 
-// With the user's trust, and only then, build scripts run and a virtual environment
-// is used, in the sandbox all the same.
+// With the user's trust, and only then, build scripts run and so does the interpreter of a virtual
+// environment, in the sandbox all the same. Its packages are read without trust too.
 func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	for _, trust := range []bool{false, true} {
@@ -470,8 +474,12 @@ func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 			)
 		}
 		b, err = e.Do(context.Background(), api.Request{Op: "diag", Paths: []string{"a.py"}})
-		if err != nil || (len(b.Facts.Diagnostics) == 0) != trust {
-			t.Errorf("trust %v: an import from the virtual environment: %v %v", trust, err, b.Facts)
+		why := "packages are those of .venv, whose python is not run without --trust"
+		if trust {
+			why = "packages are those of .venv"
+		}
+		if err != nil || len(b.Facts.Diagnostics) > 0 || !slices.Contains(b.Evidence.Reasons, why) {
+			t.Errorf("trust %v: an import from the virtual environment: %v %v %v", trust, err, b.Facts, b.Evidence)
 		}
 		e.Close()
 	}

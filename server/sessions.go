@@ -180,6 +180,10 @@ func (e *Engine) describeServer(a *answer, l pool.Leased) {
 			by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders",
 		)
 	}
+	for _, why := range host.Unused {
+		a.doubt(bundle.Partial, why)
+	}
+	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, host.Notes...)
 	leftOut := host.LeftOut
 	if e.log == trace.Off { // a warm session was started with what was left out then
 		leftOut = a.disk.LeftOut()

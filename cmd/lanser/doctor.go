@@ -114,6 +114,9 @@ func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 	case len(s.Needs) > 0:
 		visible.Fprintf(w, "\tno %s: answers will be partial\n", s.Needs[0])
 	}
+	for _, note := range s.Notes {
+		visible.Fprintf(w, "\t%s\n", note)
+	}
 	if s.Mend != "" {
 		visible.Fprintf(w, "\t%s\n", s.Mend)
 	}

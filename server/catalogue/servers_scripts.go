@@ -55,10 +55,16 @@ var pyright = &Server{
 			By:    "python is started in the root folder",
 		},
 		{
-			Files: ".venv, venv",
+			Files: ".venv, venv (bin)",
 			Could: "have its python run",
 			Stop:  StopPath,
 			By:    "the interpreter is one outside the workspace",
+		},
+		{
+			Files: ".venv, venv (lib)",
+			Could: "have .pth files and modules run when python starts",
+			Stop:  StopPath,
+			By:    "python is isolated (-I), does not look for packages (-S), and finds its own modules first",
 		},
 		{
 			Files: "bin, .venv/bin and other folders of the workspace on PATH",

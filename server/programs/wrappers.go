@@ -72,3 +72,19 @@ func makeWrappers(dir, at string, files map[string]string) error {
 
 // quoted returns s as a single word of a shell command.
 func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
+// Script returns the path of a shell script below dir, with the given name, that runs a command in the root
+// folder with further arguments of its own. The script is created only once.
+func Script(dir, name string, argv []string) (string, error) {
+	line := "#!/bin/sh\ncd / && exec"
+	for _, arg := range argv {
+		line += " " + quoted(arg)
+	}
+	line += " \"$@\"\n"
+	sum := sha256.Sum256([]byte(name + "\n" + line))
+	at := filepath.Join(dir, hex.EncodeToString(sum[:10]))
+	if _, err := os.Lstat(at); err == nil {
+		return filepath.Join(at, name), nil
+	}
+	return filepath.Join(at, name), makeWrappers(dir, at, map[string]string{name: line})
+}

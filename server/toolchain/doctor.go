@@ -43,6 +43,8 @@ type DiagnosedServer struct {
 	// release. Uses are the releases that the projects of its files use, such as "5.4.5 (yarn.lock)".
 	Compiler string   `json:"compiler,omitempty"`
 	Uses     []string `json:"uses,omitempty"`
+	// Notes are sentences about the packages that the server reads, and about those that it does not read.
+	Notes []string `json:"notes,omitempty"`
 	ServerStatus
 }
 
@@ -115,6 +117,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 	for _, srv := range catalogue.Servers {
 		status[srv] = Status(dirs, srv, find)
 	}
+	machine := New(Config{Root: ws.Root(), Dirs: dirs, Trust: trust, Top: ws.RepositoryRoot})
 	served := filesByServer(snap, status)
 	for _, srv := range catalogue.Servers {
 		if served.files[srv] == 0 {
@@ -126,6 +129,12 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 		}
 		if c := srv.Compiler; c.Package != "" {
 			one.Compiler = c.Name + " " + c.Version
+		}
+		packages := machine.pythonPackages(srv)
+		for _, note := range []string{packages.used, packages.unused} {
+			if note != "" {
+				one.Notes = append(one.Notes, note)
+			}
 		}
 		if !trust {
 			one.Refused = refusal(srv, ws, snap)
@@ -203,6 +212,9 @@ func passedOver(find *programs.Finder) (out []string) {
 		names = append(names, srv.Env...)
 	}
 	for _, name := range find.PassedOver(names) {
+		if name == venvVar {
+			continue // see [Machine.pythonPackages]
+		}
 		out = append(out, name+": it names a file in the workspace, which a server would run or load")
 	}
 	return out

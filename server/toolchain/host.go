@@ -20,7 +20,6 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/programs"
 	"lanser/server/sandbox"
 )
 
@@ -39,6 +38,10 @@ type Host struct {
 	// Guessed are the folders in which headers are searched for files that nothing says how to compile,
 	// relative to the root.
 	Guessed []string `json:",omitempty"`
+	// Notes are sentences about what the server uses of the machine, and Unused about what it does not use
+	// though the workspace or the user has it, with the fix.
+	Notes  []string `json:",omitempty"`
+	Unused []string `json:",omitempty"`
 	// LeftOut has a sentence for each repository in the workspace whose files are not part of it.
 	LeftOut []string `json:",omitempty"`
 	// PID is the process id that servers got in older traces. Today they get none: they cannot see the
@@ -111,16 +114,14 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 			srv.Name, err)
 	}
 	h.ConfigDigest, h.Guessed = m.ConfigDigest(srv, v), srv.GuessedFolders(v)
-	for _, p := range srv.Interpreters {
-		if file := filepath.Join(m.cfg.Root, filepath.FromSlash(p)); m.cfg.Trust && h.Python == "" && isRegular(file) {
-			h.Python = file
-			run.Policy.Executable = append(run.Policy.Executable, programs.Toolchain(file)...)
-		}
+	packages := m.pythonPackages(srv)
+	if err := m.usePackages(srv, h, packages); err != nil {
+		return fault.Wrap(fault.Permissions, err, "cannot make the script that stands for python: %v", err)
 	}
 	if srv.Toolchain == catalogue.RustToolchain {
 		run.Env = append(run.Env, m.rustTools(ctx, h, cache)...)
 	}
-	if err := m.probe(ctx, srv, found, h); err != nil {
+	if err := m.probe(ctx, srv, found, packages, h); err != nil {
 		return err
 	}
 	h.Unreadable = m.unreadable(srv, v, run.Policy)
@@ -162,6 +163,9 @@ func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
 	if m.cfg.Trust && srv.Interpreters != nil {
 		parts = append(parts, "the workspace's interpreter")
 	}
+	if p := m.pythonPackages(srv); p.read() {
+		parts = append(parts, "the packages of the workspace's environment", p.version)
+	}
 	if d := srv.DatabaseDigest(v); d != "" {
 		parts = append(parts, d)
 	}
@@ -172,8 +176,10 @@ func (m *Machine) ConfigDigest(srv *catalogue.Server, v catalogue.View) string {
 
 // probe asks the tools of the language for the interpreter and for the folders that bundles name.
 // Without such a tool, files in these folders keep their file URIs.
-func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found install.Found, h *Host) error {
-	interpreter, env, policy := h.Python, h.Launch.Env, &h.Launch.Policy
+func (m *Machine) probe(
+	ctx context.Context, srv *catalogue.Server, found install.Found, packages pythonPackages, h *Host,
+) error {
+	interpreter, env, policy := packages.interpreter, h.Launch.Env, &h.Launch.Policy
 	h.Roots = append(
 		h.Roots,
 		bundle.Root{Scheme: "server", Dir: found.Dir},
@@ -210,6 +216,7 @@ func (m *Machine) probe(ctx context.Context, srv *catalogue.Server, found instal
 		}
 	case catalogue.PythonToolchain:
 		if v, ok := askPython(ask, interpreter, "python3", "python"); ok {
+			v = packages.applyTo(v)
 			h.Interpreter = &bundle.Tool{Name: "python", Version: v.Version}
 			h.Roots = append(
 				h.Roots,
