@@ -149,6 +149,24 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			states: []string{"bin/tool unserved", "run unserved"},
 		},
+		"comments in Latin-1": {
+			files: map[string]string{
+				"compile_flags.txt": "", "a.c": "/* caf\xe9 */ char *s = \"\xe9\"; int f(void) { return \xe9x; }\n", "b.sh": "#!/bin/sh\n# caf\xe9\nf $@\n",
+				"c.py": "# caf\xe9\nx: int = ''\n", "d.ts": "/* caf\xe9 */ export const a: number = /\xe9/;\n",
+			},
+			exit: 1,
+			findings: []string{
+				"a.c:1 error clang", "b.sh:3 error shellcheck", "c.py:2 error Pyright", "d.ts:1 error ts",
+			},
+		},
+		"text that is not UTF-8, which the go command refuses": {
+			files: map[string]string{"go.mod": goMod, "a.go": "package h\n\n// caf\xe9\n", "b.go": "package h\n"},
+			exit:  66, states: []string{"a.go unchecked"},
+		},
+		"text in UTF-16": {
+			files: map[string]string{"a.ts": "\xff\xfee\x00x\x00", "b.ts": "export const b = 1;\n"},
+			exit:  66, states: []string{"a.ts unchecked"},
+		},
 		"packages that were installed into the workspace": {
 			files: map[string]string{
 				"go.mod": goMod, "a.go": "package h\n", "vendor/modules.txt": "", "vendor/v/ci.sh": "#!/bin/sh\nf $@\n",

@@ -77,6 +77,8 @@ type Server struct {
 	ReadsLines, WritesLines text.LineEnds
 	// Check is how its diagnostics are obtained.
 	Check Check
+	// ReadsAnyBytes is true if the command line of its language checks files that are not valid UTF-8, too.
+	ReadsAnyBytes bool
 	// Included are the extensions of files that are compiled as parts of others. They are
 	// checked with the files that include them, and alone only if the user names them.
 	Included []string

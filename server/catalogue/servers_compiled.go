@@ -104,15 +104,16 @@ const (
 )
 
 var clangd = &Server{
-	Name:        "clangd",
-	ReadsLines:  text.LineEndsFeed,
-	Version:     "22",
-	LanguageIDs: clangLanguages,
-	Configs:     []string{clangFlagsFile, clangConfig, ".clang-tidy"},
-	Stopped:     "fatal_too_many_errors",
-	Included:    []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
-	Database:    []string{clangDatabase, "build/" + clangDatabase},
-	Install:     Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
+	Name:          "clangd",
+	ReadsLines:    text.LineEndsFeed,
+	Version:       "22",
+	LanguageIDs:   clangLanguages,
+	Configs:       []string{clangFlagsFile, clangConfig, ".clang-tidy"},
+	Stopped:       "fatal_too_many_errors",
+	Included:      []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
+	Database:      []string{clangDatabase, "build/" + clangDatabase},
+	ReadsAnyBytes: true,
+	Install:       Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
 	Args: []string{
 		"--background-index", "--background-index-priority=normal", "--limit-references=0", "--limit-results=0",
 		"--log=error",

@@ -8,10 +8,11 @@ import (
 )
 
 var pyright = &Server{
-	Name:        "pyright",
-	Version:     "1.1.414",
-	LanguageIDs: map[string]string{".py": "python", ".pyi": "python"},
-	Configs:     []string{"pyproject.toml", "pyrightconfig.json"},
+	Name:          "pyright",
+	Version:       "1.1.414",
+	LanguageIDs:   map[string]string{".py": "python", ".pyi": "python"},
+	Configs:       []string{"pyproject.toml", "pyrightconfig.json"},
+	ReadsAnyBytes: true,
 	Install: Install{
 		Manager: "npm",
 		Package: "pyright@1.1.414",
@@ -110,7 +111,8 @@ var typescript = &Server{
 		".ts": "typescript", ".mts": "typescript", ".cts": "typescript", ".tsx": "typescriptreact",
 		".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".jsx": "javascriptreact",
 	},
-	Configs: []string{"tsconfig*.json", "jsconfig*.json", "package.json"},
+	Configs:       []string{"tsconfig*.json", "jsconfig*.json", "package.json"},
+	ReadsAnyBytes: true,
 	Install: Install{
 		Manager: "npm",
 		Package: "typescript@7.0.2",
@@ -181,6 +183,7 @@ var typescriptLanguageServer = &Server{
 	Version:        "5.3.0",
 	LanguageIDs:    typescript.LanguageIDs,
 	Configs:        typescript.Configs,
+	ReadsAnyBytes:  true,
 	Install: Install{
 		Manager: "npm",
 		Package: "typescript-language-server@5.3.0",
@@ -273,7 +276,8 @@ var bash = &Server{
 		".inc":     "shellscript",
 		".command": "shellscript",
 	},
-	Configs: []string{".shellcheckrc"},
+	Configs:       []string{".shellcheckrc"},
+	ReadsAnyBytes: true,
 	Install: Install{
 		Manager: "npm",
 		Package: "bash-language-server@5.8.1",

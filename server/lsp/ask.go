@@ -84,6 +84,9 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 	for _, why := range s.docs.unsent[:min(len(s.docs.unsent), 10)] {
 		doubt(why)
 	}
+	for _, why := range s.docs.replaced[:min(len(s.docs.replaced), 10)] {
+		doubtSearches(why)
+	}
 	return r, nil
 }
 

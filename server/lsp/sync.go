@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"maps"
@@ -37,6 +38,9 @@ type documents struct {
 	// unsent are the messages of files that the current question concerns and that could not
 	// be read, or not be sent as they are.
 	unsent []string
+	// replaced are the messages of files that the current question concerns and that were sent with other
+	// characters in place of bytes that are not UTF-8.
+	replaced []string
 	// outside maps the path of a file that does not belong to the workspace to its file.
 	outside sync.Map
 }
@@ -46,6 +50,8 @@ type document struct {
 	digest  string
 	version int32
 	opened  int32 // the version that it was opened with
+	// replaced is true if bytes of it were replaced, see [Session.sendable].
+	replaced bool
 }
 
 func newDocuments() *documents {
@@ -96,7 +102,7 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 		}
 		s.docs.seen = v.FilesVersion()
 	}
-	s.docs.unsent = slices.Clone(s.docs.unread)
+	s.docs.unsent, s.docs.replaced = slices.Clone(s.docs.unread), nil
 	for _, p := range s.superfluous(v, open) {
 		if err := s.close(ctx, p); err != nil {
 			return err
@@ -109,6 +115,9 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 			}
 		} else if err != nil {
 			return err
+		}
+		if s.docs.open[p].replaced {
+			s.docs.replaced = append(s.docs.replaced, p+" is not valid UTF-8")
 		}
 	}
 	return nil
@@ -256,7 +265,11 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 			}
 		} else if digest != doc.digest {
 			c, err := v.Content(p)
-			if err != nil || !utf8.Valid(c.Bytes()) { // it cannot be sent any more: open reports why
+			sent, replaced, ok := "", false, false
+			if err == nil {
+				sent, replaced, ok = s.sendable(c.Bytes())
+			}
+			if !ok { // it cannot be sent any more: open reports why
 				if err := s.close(ctx, p); err != nil {
 					return err
 				}
@@ -264,7 +277,7 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 			}
 			s.docs.version++
 			doc.version = s.docs.version
-			whole := &protocol.TextDocumentContentChangeWholeDocument{Text: string(c.Bytes())}
+			whole := &protocol.TextDocumentContentChangeWholeDocument{Text: sent}
 			params := &protocol.DidChangeTextDocumentParams{
 				TextDocument:   protocol.VersionedTextDocumentIdentifier{Version: doc.version},
 				ContentChanges: []protocol.TextDocumentContentChangeEvent{whole},
@@ -273,7 +286,9 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 			if err := s.notify(ctx, protocol.MethodTextDocumentDidChange, params); err != nil {
 				return err
 			}
-			s.docs.open[p] = document{digest: digest, version: doc.version, opened: doc.opened}
+			s.docs.open[p] = document{
+				digest: digest, version: doc.version, opened: doc.opened, replaced: replaced,
+			}
 		}
 	}
 	return nil
@@ -288,7 +303,8 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	if err != nil {
 		return unsendable(fault.From(err).Message)
 	}
-	if !utf8.Valid(c.Bytes()) {
+	sent, replaced, ok := s.sendable(c.Bytes())
+	if !ok {
 		return unsendable(p + " is not valid UTF-8")
 	}
 	s.docs.version++
@@ -296,7 +312,7 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 		URI:        s.URI(p),
 		LanguageID: protocol.LanguageKind(s.cfg.Server.LanguageID(p)),
 		Version:    s.docs.version,
-		Text:       string(c.Bytes()),
+		Text:       sent,
 	}}
 	s.look(func() bool { // diagnostics of an earlier opening do not count for this one
 		file := params.TextDocument.URI.FsPath()
@@ -307,8 +323,34 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	if err := s.notify(ctx, protocol.MethodTextDocumentDidOpen, params); err != nil {
 		return err
 	}
-	s.docs.open[p] = document{digest: c.Digest(), version: s.docs.version, opened: s.docs.version}
+	s.docs.open[p] = document{
+		digest: c.Digest(), version: s.docs.version, opened: s.docs.version, replaced: replaced,
+	}
 	return nil
+}
+
+// sendable returns the text by which a document is sent. Messages are UTF-8. If the command line of the server's
+// language reads other bytes as some character, as it does in comments in Latin-1, each of them is sent as the
+// character DEL: it is none of any identifier, and one byte and one UTF-16 unit long, so that no position moves. ok is
+// false for a document that cannot be sent: text in UTF-16 and binary files have zero bytes.
+func (s *Session) sendable(content []byte) (sent string, replaced, ok bool) {
+	if utf8.Valid(content) {
+		return string(content), false, true
+	}
+	if !s.cfg.Server.ReadsAnyBytes || bytes.IndexByte(content, 0) >= 0 {
+		return "", false, false
+	}
+	out := make([]byte, 0, len(content))
+	for rest := content; len(rest) > 0; {
+		r, n := utf8.DecodeRune(rest)
+		if r == utf8.RuneError && n == 1 {
+			out = append(out, 0x7f)
+		} else {
+			out = append(out, rest[:n]...)
+		}
+		rest = rest[n:]
+	}
+	return string(out), true, true
 }
 
 // close closes a document.
