@@ -54,7 +54,7 @@ type planner struct {
 	plan      plan
 	projects  catalogue.Projects
 	excludes  api.Patterns
-	packages  func(file string) string // [catalogue.InstalledPackages]
+	notOwn    func(file string) string // [catalogue.NotOwnCode]
 	byServer  map[*catalogue.Server]*check
 	standings map[*catalogue.Server]func(string) catalogue.Standing
 	missing   map[*catalogue.Server]string // program without which the server finds nothing
@@ -76,7 +76,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 	}
 	p := &planner{
 		Engine: e, answer: a, projects: catalogue.ProjectsOf(a.snap), excludes: excludes,
-		packages:  catalogue.InstalledPackages(a.snap),
+		notOwn:    catalogue.NotOwnCode(a.snap),
 		byServer:  map[*catalogue.Server]*check{},
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
@@ -148,11 +148,14 @@ func (e *Engine) knownServer(a *answer) error {
 func (p *planner) add(file string, named bool) error {
 	srv, err := p.serverFor(p.answer, file)
 	language := catalogue.LanguageOf(file)
+	if !named && p.isLookalike(srv, file) {
+		return nil
+	}
 	if script := p.script(file); language == nil && err != nil && script != nil && !named {
 		p.plan.files++
 		f := &planFile{path: file, noun: script.Noun}
 		f.owed = p.answer.req.Options.Strict || slices.Contains(p.answer.req.Options.Required, script.ID)
-		if reason := p.packages(file); reason != "" {
+		if reason := p.notOwn(file); reason != "" {
 			p.tell(nil, f.covered(bundle.Excluded, reason, ""))
 			return nil
 		}
@@ -181,7 +184,7 @@ func (p *planner) add(file string, named bool) error {
 		return nil
 	}
 	f.owed = p.owes(language, srv, f)
-	if reason := p.packages(file); reason != "" && !named {
+	if reason := p.notOwn(file); reason != "" && !named && !p.isListed(srv, file) {
 		p.tell(srv, f.covered(bundle.Excluded, reason, ""))
 		return nil
 	}
@@ -191,6 +194,27 @@ func (p *planner) add(file string, named bool) error {
 	}
 	p.assign(srv, f)
 	return nil
+}
+
+// isLookalike reports whether a file is none of the language that its name suggests. What a project certainly includes
+// is in the project's language, whatever it looks like.
+func (p *planner) isLookalike(srv *catalogue.Server, file string) bool {
+	if srv == nil || p.cfg.withoutCoverage {
+		return false
+	}
+	content := func() []byte {
+		c, err := p.answer.snap.Content(file)
+		if err != nil {
+			return nil
+		}
+		return c.Bytes()
+	}
+	return catalogue.Lookalike(file, content) && !srv.Holds(p.answer.snap, file)
+}
+
+// isListed reports whether the build compiles a file by the word of a compilation database.
+func (p *planner) isListed(srv *catalogue.Server, file string) bool {
+	return srv != nil && srv.Database != nil && p.standing(srv)(file).State == ""
 }
 
 // script returns the language of a script without an extension; nil for any other file.

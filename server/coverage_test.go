@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -151,8 +152,11 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		},
 		"comments in Latin-1": {
 			files: map[string]string{
-				"compile_flags.txt": "", "a.c": "/* caf\xe9 */ char *s = \"\xe9\"; int f(void) { return \xe9x; }\n", "b.sh": "#!/bin/sh\n# caf\xe9\nf $@\n",
-				"c.py": "# caf\xe9\nx: int = ''\n", "d.ts": "/* caf\xe9 */ export const a: number = /\xe9/;\n",
+				"compile_flags.txt": "",
+				"a.c":               "/* caf\xe9 */ char *s = \"\xe9\"; int f(void) { return \xe9x; }\n",
+				"b.sh":              "#!/bin/sh\n# caf\xe9\nf $@\n",
+				"c.py":              "# caf\xe9\nx: int = ''\n",
+				"d.ts":              "/* caf\xe9 */ export const a: number = /\xe9/;\n",
 			},
 			exit: 1,
 			findings: []string{
@@ -166,6 +170,41 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		"text in UTF-16": {
 			files: map[string]string{"a.ts": "\xff\xfee\x00x\x00", "b.ts": "export const b = 1;\n"},
 			exit:  66, states: []string{"a.ts unchecked"},
+		},
+		"files that only look like a language's": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", "app_de.ts": "<?xml version=\"1.0\"?>\n<TS/>\n",
+				"ops.inc": "OP(add, 1)\nif (x) {\n", "lib.inc": "#!/bin/sh\nf $@\n",
+			},
+			exit: 1, findings: []string{"lib.inc:2 error shellcheck"},
+		},
+		"an XML document that a TypeScript project includes": {
+			files:    map[string]string{"tsconfig.json": tsconfig, "src/app_de.ts": "<?xml version=\"1.0\"?>\n"},
+			exit:     1,
+			findings: append(slices.Repeat([]string{"src/app_de.ts:1 error ts"}, 7), "src/app_de.ts:2 error ts"),
+		},
+		"what CMake writes": {
+			files: map[string]string{
+				"CMakeLists.txt": "", "main.c": "int main(void) { return 0; }\n", "build/CMakeCache.txt": "",
+				"build/CMakeFiles/a.dir/compiler_depend.ts": "# CMAKE generated file: DO NOT EDIT!\n",
+				"build/_deps/gtest/gen.py":                  "import gone\n",
+				"build/gen.c":                               "int f(void) { return x; }\n",
+				"build/compile_commands.json": `[
+					{"directory": "/", "file": "{root}/main.c", "command": "cc {root}/main.c"},
+					{"directory": "/", "file": "{root}/build/gen.c", "command": "cc {root}/build/gen.c"}
+				]`,
+			},
+			exit: 1, findings: []string{"build/gen.c:1 error clang"},
+			states: []string{
+				"build/CMakeFiles/a.dir/compiler_depend.ts excluded", "build/_deps/gtest/gen.py excluded",
+			},
+		},
+		"Flow": {
+			files: map[string]string{
+				"package.json": "{}\n", "a.js": "/**\n * @flow strict\n */\nexport const a: number = 1;\n",
+				"b.js": "export const b = 1;\n",
+			},
+			exit: 66, states: []string{"a.js unserved"},
 		},
 		"packages that were installed into the workspace": {
 			files: map[string]string{
@@ -212,6 +251,10 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := indextest.Files(t, tt.files)
+			const database = "build/compile_commands.json"
+			if content := tt.files[database]; content != "" { // its paths are absolute
+				indextest.Write(t, dir, database, strings.ReplaceAll(content, "{root}", dir))
+			}
 			indextest.FailIfChanged(t, dir)
 			e, err := server.New(server.Config{Root: dir, Trust: tt.trust})
 			if err != nil {

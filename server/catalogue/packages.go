@@ -2,7 +2,6 @@ package catalogue
 
 import (
 	"path"
-	"slices"
 	"strings"
 )
 
@@ -14,19 +13,26 @@ type packageMark struct {
 	reason string
 }
 
-// packageMarks are the folders of packages that are not code of the project, whatever their language is. The
-// folder node_modules needs no mark.
+// packageMarks are the folders of packages that are not code of the project, whatever their language is.
 var packageMarks = []packageMark{
 	{mark: "modules.txt", needed: "go.mod", reason: "'go mod vendor' or 'go work vendor' has copied them"},
 	{mark: "modules.txt", needed: "go.work", reason: "'go mod vendor' or 'go work vendor' has copied them"},
 	{mark: "pyvenv.cfg", reason: "they are in a virtual environment"},
 	{mark: ".cargo-checksum.json", needed: "Cargo.toml", above: true, reason: "'cargo vendor' has copied them"},
 	{mark: "composer/installed.json", needed: "composer.json", reason: "Composer has installed them"},
+	{mark: "CMakeCache.txt", reason: writtenByBuild},
+	{mark: "CACHEDIR.TAG", reason: writtenByBuild},
 }
 
-// InstalledPackages returns a function of a file: why it is part of a package that a package manager has put into
-// the workspace, "" if it is not.
-func InstalledPackages(v View) func(file string) string {
+// packageNames are the names of such folders that need no mark. CMake calls files of its own compiler_depend.ts.
+var packageNames = map[string]string{"node_modules": "they are in node_modules", "CMakeFiles": writtenByBuild}
+
+const writtenByBuild = "a build tool has written them"
+
+// NotOwnCode returns a function of a file: why it is no code of the project, as a package manager or a build tool has
+// put it into the workspace; "" for code of the project. What a build writes may be compiled all the same: a
+// compilation database says so.
+func NotOwnCode(v View) func(file string) string {
 	folders := map[string]string{}
 	for _, p := range v.Paths() {
 		for _, m := range packageMarks {
@@ -41,8 +47,10 @@ func InstalledPackages(v View) func(file string) string {
 		}
 	}
 	return func(file string) string {
-		if slices.Contains(strings.Split(path.Dir(file), "/"), "node_modules") {
-			return "they are in node_modules"
+		for folder := range strings.SplitSeq(path.Dir(file), "/") {
+			if reason := packageNames[folder]; reason != "" {
+				return reason
+			}
 		}
 		dir, ok := NearestAbove(folders, file)
 		if !ok {

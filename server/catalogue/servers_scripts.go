@@ -113,6 +113,7 @@ var typescript = &Server{
 	},
 	Configs:       []string{"tsconfig*.json", "jsconfig*.json", "package.json"},
 	ReadsAnyBytes: true,
+	standing:      typeScriptStanding,
 	Install: Install{
 		Manager: "npm",
 		Package: "typescript@7.0.2",
@@ -184,6 +185,7 @@ var typescriptLanguageServer = &Server{
 	LanguageIDs:    typescript.LanguageIDs,
 	Configs:        typescript.Configs,
 	ReadsAnyBytes:  true,
+	standing:       typeScriptStanding,
 	Install: Install{
 		Manager: "npm",
 		Package: "typescript-language-server@5.3.0",

@@ -1,0 +1,74 @@
+package catalogue
+
+import (
+	"bytes"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"lanser/server/bundle"
+)
+
+// Lookalike reports whether a file is none of the language that its extension suggests, as other formats have the same
+// extension: translations of Qt and MPEG streams (.ts), tile sets (.tsx), videos (.mts), and included files of any
+// language (.inc). content is only called for a file with such an extension.
+func Lookalike(file string, content func() []byte) bool {
+	switch strings.ToLower(path.Ext(file)) {
+	case ".ts", ".tsx", ".mts", ".cts":
+		return notTypeScript(content())
+	case ".inc":
+		return !shellScript.Match(leadingComments(content()))
+	}
+	return false
+}
+
+// notTypeScript reports whether a file is an XML document, or binary. Zero bytes are no part of text, except in UTF-16,
+// which begins with a byte order mark.
+func notTypeScript(content []byte) bool {
+	inUTF16 := bytes.HasPrefix(content, []byte("\xff\xfe")) || bytes.HasPrefix(content, []byte("\xfe\xff"))
+	if !inUTF16 && bytes.IndexByte(content[:min(len(content), sniffed)], 0) >= 0 {
+		return true
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(content, []byte("\ufeff")), " \t\r\n")
+	return bytes.HasPrefix(text, []byte("<?xml")) || bytes.HasPrefix(text, []byte("<!DOCTYPE"))
+}
+
+// sniffed is the number of bytes in which zero bytes are looked for, as git does.
+const sniffed = 8000
+
+// shellScript matches the comments by which a file says that it is a shell script: to the system, to shellcheck, to
+// Emacs and to Vim.
+var shellScript = regexp.MustCompile(
+	`^#!.*\b(?:ba|da|k)?sh\b|(?m)^#\s*shellcheck\s|-\*-.*\b(?:ba)?sh\b.*-\*-|\bvim?:.*\b(?:ft|filetype|syntax)=(?:ba)?sh\b`,
+)
+
+// leadingComments returns the lines at the beginning of a file that begin with "#" or are empty.
+func leadingComments(content []byte) []byte {
+	end := 0
+	for end < len(content) {
+		line, _, _ := bytes.Cut(content[end:], []byte("\n"))
+		text := bytes.TrimSpace(line)
+		if len(text) > 0 && text[0] != '#' {
+			break
+		}
+		end += len(line) + 1
+	}
+	return content[:min(end, len(content))]
+}
+
+// flow matches the comment by which a JavaScript file is written in Flow, a language with types of its own.
+var flow = regexp.MustCompile(`^(?:#!.*\n)?\s*(?:/\*[^@]*?@flow\b|//[^\n@]*@flow\b)`)
+
+// typeScriptStanding is [Server.standing] of the servers of TypeScript.
+func typeScriptStanding(_ *Server, v View) func(file string) Standing {
+	return func(file string) Standing {
+		if !slices.Contains([]string{".js", ".jsx", ".mjs"}, path.Ext(file)) {
+			return Standing{}
+		}
+		if flow.Match(contentOf(v, file)) {
+			return Standing{State: bundle.Unserved, Reason: "they are written in Flow, which has types of its own"}
+		}
+		return Standing{}
+	}
+}
