@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"lanser/index/beneath"
@@ -31,7 +32,11 @@ func (m *Machine) RunBuildTool(
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(m.cfg.Root, dir)
 	}
-	out, err := output(ctx, argv, h.Launch.Env, dir, h.Launch.Policy)
+	policy := h.Launch.Policy
+	if own := m.copyAround(dir); own != "" {
+		policy.Writable = append(slices.Clone(policy.Writable), own)
+	}
+	out, err := output(ctx, argv, h.Launch.Env, dir, policy)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

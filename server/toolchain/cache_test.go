@@ -5,8 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"lanser/index/beneath"
 	"lanser/index/indextest"
 	"lanser/server/catalogue"
+	"lanser/server/install"
 	"lanser/server/sandbox"
 )
 
@@ -108,5 +110,63 @@ func mkdir(t *testing.T, dir string) {
 	t.Helper()
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A copy of the workspace holds no content that a server may not read, and lies where no server can write.
+func TestACopyHoldsNoContentFromOutside(t *testing.T) {
+	user := indextest.Files(t, map[string]string{"secret": "secret\n"})
+	root := indextest.Files(t, map[string]string{
+		"Cargo.toml": "[package]\n", "in.toml": "inside\n", ".cargo/own": "own\n",
+	})
+	for name, to := range map[string]string{
+		".cargo/config.toml": filepath.Join(user, "secret"), ".cargo/rel": "../in.toml",
+		"sub/Cargo.toml":  "../Cargo.toml",
+		"dots/Cargo.toml": "../../" + filepath.Base(user) + "/secret", ".cargo/endless": "/dev/zero",
+	} {
+		mkdir(t, filepath.Dir(filepath.Join(root, name)))
+		symlink(t, to, filepath.Join(root, name))
+	}
+	m := New(Config{Root: root, Top: func() string { return "" }, Dirs: install.Dirs{Cache: indextest.Files(t, nil)}})
+	srv := catalogue.Named("rust-analyzer")
+	c, err := m.newCopy(srv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder, err := beneath.Open(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	fill := copier{m: m, copy: c, written: []string{"Cargo.toml"}, repository: folder}
+	for name, want := range map[string]string{
+		"Cargo.toml": "[package]\n", ".cargo/own": "own\n", ".cargo/rel": "inside\n", "sub/Cargo.toml": "[package]\n",
+		".cargo/config.toml": "a link", "dots/Cargo.toml": "a link", ".cargo/endless": "a link", "in.toml": "a link",
+	} {
+		mkdir(t, filepath.Dir(fill.in(name)))
+		if err := fill.file(filepath.Join(root, name), fill.in(name)); err != nil {
+			t.Fatal(err)
+		}
+		got := "a link"
+		if _, err := os.Readlink(fill.in(name)); err != nil {
+			raw, err := os.ReadFile(fill.in(name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = string(raw)
+		}
+		if got != want {
+			t.Errorf("%s is %q in the copy, want %q", name, got, want)
+		}
+	}
+	if _, inCache := beneath.Local(filepath.Join(m.cfg.Dirs.Cache, srv.Name), c.own); inCache {
+		t.Errorf("the server can write %s", c.own)
+	}
+	for dir, want := range map[string]string{
+		c.Root: c.own, c.own: c.own, filepath.Dir(c.own): "", m.cfg.Dirs.Cache: "",
+	} {
+		if got := m.copyAround(dir); got != want {
+			t.Errorf("the copy around %s is %q, want %q", dir, got, want)
+		}
 	}
 }

@@ -18,10 +18,12 @@ import (
 	"lanser/server/catalogue"
 )
 
-// A build tool reads files on disk, and may have to write next to them. To check files of a proposed
-// change, or to write a lock file, it works in a copy of the workspace in the cache of its server. The copy
-// has the folders of the workspace, links to its files, and the contents of files that are proposed or that
-// the build tool writes. No folder is a link, because a path with ".." would lead from it out of the copy.
+// A build tool reads files on disk, and may have to write next to them. To check files of a proposed change,
+// or to write a lock file, it works in a copy of the workspace in the user's cache. The build tool can write
+// its own copy while it runs, and neither it nor a server can write the folder of all copies: links that they
+// leave in a copy lead nobody who is not confined to files of the user. The copy has the folders of the
+// workspace, links to its files, and the contents of files that are proposed or that the build tool writes.
+// No folder is a link, because a path with ".." would lead from it out of the copy.
 
 // Copy is a copy of a workspace.
 type Copy struct {
@@ -54,7 +56,11 @@ func (m *Machine) CopyWorkspace(
 		return nil, fault.Wrap(fault.Permissions, err, "cannot make a copy of the workspace: %v", err)
 	}
 	fill := copier{m: m, copy: c, written: []string{srv.BuildCheck.Manifest, srv.BuildCheck.LockFile}}
-	err = fill.files(v, changed)
+	fill.repository, err = beneath.Open(m.top())
+	if err == nil {
+		defer fill.repository.Close()
+		err = fill.files(v, changed)
+	}
 	if err == nil {
 		err = fill.others(changed)
 	}
@@ -80,10 +86,27 @@ func (m *Machine) CopyWorkspace(
 // copyMaxAge is the age from which a copy was left by a process that did not end properly.
 const copyMaxAge = 24 * time.Hour
 
+// copies returns the folder of all copies.
+func (m *Machine) copies() string { return filepath.Join(m.cfg.Dirs.Cache, "copies") }
+
+// copyAround returns the folder of the copy that contains an absolute path, "" for none.
+func (m *Machine) copyAround(dir string) string {
+	parent, err := filepath.EvalSymlinks(m.copies())
+	if err != nil {
+		return ""
+	}
+	rel, ok := beneath.Local(parent, dir)
+	if !ok || rel == "." {
+		return ""
+	}
+	name, _, _ := strings.Cut(rel, "/")
+	return filepath.Join(parent, name)
+}
+
 // newCopy makes the folders of an empty copy. The copies of one workspace mostly have the same path, because
 // the build tool keeps what it built by paths.
 func (m *Machine) newCopy(srv *catalogue.Server) (*Copy, error) {
-	parent := filepath.Join(m.cfg.Dirs.Cache, srv.Name, "copies")
+	parent := m.copies()
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return nil, err
 	}
@@ -97,7 +120,7 @@ func (m *Machine) newCopy(srv *catalogue.Server) (*Copy, error) {
 			os.RemoveAll(filepath.Join(parent, old.Name()))
 		}
 	}
-	sum := sha256.Sum256([]byte(m.cfg.Root))
+	sum := sha256.Sum256([]byte(srv.Name + " " + m.cfg.Root))
 	own := filepath.Join(parent, hex.EncodeToString(sum[:8]))
 	if os.Mkdir(own, 0o700) != nil { // another process has it
 		own, err = os.MkdirTemp(parent, filepath.Base(own)+"-")
@@ -129,8 +152,10 @@ type copier struct {
 	m       *Machine
 	copy    *Copy
 	written []string // base names of files that are written, not linked
-	n       int      // files and folders so far
-	folders []string // relative to the root of the workspace
+	// repository is the folder that the files are read beneath: a link that leads out of it stays a link.
+	repository *beneath.Folder
+	n          int      // files and folders so far
+	folders    []string // relative to the root of the workspace
 }
 
 // files copies the files of a view.
@@ -176,7 +201,8 @@ func (c *copier) file(from, to string) error {
 	if !written && os.Symlink(from, to) == nil {
 		return nil
 	}
-	raw, err := beneath.ReadFile(from, maxLinked)
+	rel, _ := beneath.Local(c.repository.Dir(), from) // "" is the folder itself, which is no file
+	raw, err := c.repository.ReadFile(rel, maxLinked)
 	if err != nil {
 		return os.Symlink(from, to) // no file that can be read, as on disk
 	}
