@@ -2,7 +2,6 @@ package index
 
 import (
 	"context"
-	"path"
 	"slices"
 	"sort"
 	"strconv"
@@ -139,7 +138,7 @@ func (s *Snapshot) buildDecls(
 			b.add(f, o)
 		}
 	}
-	b.uniteStubs(syntax.ByScheme(lang).Stubs)
+	b.uniteStubs(syntax.ByScheme(lang))
 	b.finish()
 	return b.out, partial
 }
@@ -213,9 +212,9 @@ func mergeKey(file string, parent int, d selectors.Decl, sym syntax.Symbol) stri
 }
 
 // uniteStubs makes a declaration of a stub file (m.pyi) one symbol with that of the same name in the source file
-// next to it (m.py), which is its implementation. stubs maps the extension of stubs to that of sources.
-func (b *builder) uniteStubs(stubs map[string]string) {
-	if len(stubs) == 0 {
+// next to it (m.py), which is its implementation.
+func (b *builder) uniteStubs(l *syntax.Language) {
+	if len(l.Stubs) == 0 {
 		return
 	}
 	inSource := map[string]int{} // file and name path → symbol of the first declaration
@@ -228,11 +227,10 @@ func (b *builder) uniteStubs(stubs map[string]string) {
 	}
 	for i := range b.out {
 		d := &b.out[i]
-		source, isStub := stubs[path.Ext(d.Path)]
+		sourceFile, isStub := l.SourceOf(d.Path)
 		if !isStub {
 			continue
 		}
-		sourceFile := strings.TrimSuffix(d.Path, path.Ext(d.Path)) + source
 		if symbol, ok := inSource[key(sourceFile, d.Names)]; ok {
 			d.Symbol, d.Main = symbol, -1
 		}

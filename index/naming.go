@@ -152,15 +152,23 @@ func (s *Snapshot) packageOf(l *syntax.Language, path string) string {
 }
 
 // fileNaming names a module by the path of its file, without the extension if no other file of the language
-// has the same path without extension.
-func fileNaming(_ *Snapshot, _ *syntax.Language, files []string) naming {
+// has the same path without extension. A stub belongs to the module of the file that it declares.
+func fileNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	stems := map[string]int{}
+	declared := map[string]string{} // stub → source
 	for _, p := range files {
+		if source, ok := l.SourceOf(p); ok && s.Has(source) {
+			declared[p] = source
+			continue
+		}
 		stems[stem(p)]++
 	}
 	return func(file string) (string, []string) {
 		short := stem(file)
 		if stems[short] > 1 {
+			if source, ok := declared[file]; ok {
+				return source, []string{short, file}
+			}
 			return file, []string{short}
 		}
 		return short, []string{file}

@@ -93,15 +93,47 @@ func (e *Engine) hierarchy(
 }
 
 // confirmedCalls accounts for every word of the target's name, and returns the calls at those
-// that the server left out and confirmed.
+// that the server left out and confirmed. Of a symbol with a stub the server's hierarchy knows the calls of one of
+// the two declarations.
 func (e *Engine) confirmedCalls(
 	ctx context.Context, a *answer, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	confirmed, err := e.accountFor(ctx, a, s, everywhere)
+	_, places, err := e.listReferences(ctx, a, s, false)
 	if err != nil {
 		return nil, err
 	}
-	return a.callsAt(confirmed), nil
+	confirmed, err := e.account(ctx, a, s, places, everywhere)
+	if err != nil {
+		return nil, err
+	}
+	out = a.callsAt(confirmed)
+	if a.target.Decl == nil || len(a.snap.InStubs(ctx, *a.target.Decl)) == 0 {
+		return out, nil
+	}
+	for _, edge := range a.callsAt(missing(wordsOf(places), nil)) {
+		if !slices.ContainsFunc(known, func(k bundle.Edge) bool { return isSameCall(k, edge) }) {
+			out = append(out, edge)
+		}
+	}
+	return out, nil
+}
+
+// wordsOf are the places of a server in the workspace.
+func wordsOf(places []place) (out []ledger.Place) {
+	for _, p := range places {
+		if p.path != "" && p.ok {
+			out = append(out, ledger.Place{Path: p.path, Span: p.span})
+		}
+	}
+	return out
+}
+
+// isSameCall reports whether an edge has the one call of another.
+func isSameCall(known, edge bundle.Edge) bool {
+	return known.From.URI == edge.From.URI && slices.ContainsFunc(known.Ranges, func(r bundle.Range) bool {
+		return r[0] <= edge.Ranges[0][0] && edge.Ranges[0][2] <= r[2] &&
+			(r[0] < edge.Ranges[0][0] || r[1] <= edge.Ranges[0][1])
+	})
 }
 
 // callsAt are the calls among lines of the ledger.
@@ -173,12 +205,7 @@ func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (
 	for _, line := range lines {
 		words = append(words, line.Place)
 	}
-	for _, p := range places {
-		if p.path != "" && p.ok {
-			words = append(words, ledger.Place{Path: p.path, Span: p.span})
-		}
-	}
-	for _, w := range words {
+	for _, w := range append(words, wordsOf(places)...) {
 		d := headerAt(a.snap, w)
 		if d == nil {
 			continue

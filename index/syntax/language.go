@@ -301,3 +301,14 @@ func only(src []byte, grammar string) []byte {
 	}
 	return out
 }
+
+// SourceOf returns the file that a stub declares: m.py for m.pyi, m.js for m.d.ts. ok is false for a file that is no
+// stub.
+func (l *Language) SourceOf(file string) (source string, ok bool) {
+	for stub, ext := range l.Stubs {
+		if base, is := strings.CutSuffix(file, stub); is {
+			return base + ext, true
+		}
+	}
+	return "", false
+}
