@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	sitter "github.com/smacker/go-tree-sitter"
+
 	"lanser/selectors"
 )
 
@@ -27,16 +29,16 @@ func mistake(key string, value any, correction string, args ...any) error {
 	return fmt.Errorf("%s: %q is wrong; %s", key, fmt.Sprint(value), fmt.Sprintf(correction, args...))
 }
 
-// taken is the message for a value that another language has already.
-func (l *Language) taken(key, value string, other *Language) string {
-	name := path.Join("index/syntax/languages", l.folder, "language.json")
-	return fmt.Sprintf("%s: %v", name, mistake(key, value, "languages/%s has it: choose another", other.folder))
+// taken returns the error for a value that two languages have. Either may be the one that was added.
+func (l *Language) taken(key, value string, other *Language) error {
+	return fmt.Errorf("index/syntax/languages/%s/language.json and index/syntax/languages/%s/language.json: %s: "+
+		"both have %q; choose another for the one that you add", other.folder, l.folder, key, value)
 }
 
 var schemeForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
-// check reports the first mistake in the description, and compiles its patterns.
-func (l *Language) check(files fs.FS) error {
+// check reports the first mistake in language.json, and compiles its patterns.
+func (l *Language) check() error {
 	if !schemeForm.MatchString(string(l.Scheme)) {
 		return mistake("scheme", l.Scheme, "write the letters before :// in a selector, such as go")
 	}
@@ -46,7 +48,7 @@ func (l *Language) check(files fs.FS) error {
 	if !slices.Contains(ModuleRules, l.Module) {
 		return mistake("module", l.Module, "write one of %s", strings.Join(ModuleRules, ", "))
 	}
-	return cmp.Or(l.checkFiles(), l.checkKinds(), l.compile(), l.checkLexis(), l.checkCaptures(files))
+	return cmp.Or(l.checkFiles(), l.checkKinds(), l.compile(), l.checkLexis(), l.checkNodeTypes())
 }
 
 func (l *Language) checkFiles() error {
@@ -56,6 +58,9 @@ func (l *Language) checkFiles() error {
 	for _, name := range slices.Sorted(maps.Keys(l.Files)) {
 		if name == "" || strings.ContainsRune(name, '/') || name[0] == '.' && name != strings.ToLower(name) {
 			return mistake("files", name, "write an extension in lower case with its dot, or a file's whole base name")
+		}
+		if grammars[name] != nil || name == string(l.Scheme) {
+			return mistake("files", name, "write an extension with its dot, %q", "."+name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Else)) {
@@ -70,12 +75,8 @@ func (l *Language) checkFiles() error {
 		for _, name := range slices.Sorted(maps.Keys(table)) {
 			if g := table[name]; grammars[g] == nil {
 				known := strings.Join(slices.Sorted(maps.Keys(grammars)), ", ")
-				return mistake(
-					key+"."+name,
-					g,
-					"there is no such grammar: write one of %s, or add it to grammars.go",
-					known,
-				)
+				return mistake(fmt.Sprintf("%s[%q]", key, name), g, "there is no such grammar: write one of %s, "+
+					"or add it to index/syntax/grammars.go", known)
 			}
 		}
 	}
@@ -164,38 +165,83 @@ func (l *Language) checkLexis() error {
 	return nil
 }
 
-// checkCaptures compares the captures that language.json speaks of with those of the query. Where
-// code in Go reads the language, the code gives captures their meaning, and nothing is checked.
-func (l *Language) checkCaptures(files fs.FS) error {
+// checkNodeTypes reports a node type that none of the language's grammars has.
+func (l *Language) checkNodeTypes() error {
+	lists := map[string][]string{"outer": l.Outer, "between": l.Between}
+	for _, capture := range slices.Sorted(maps.Keys(l.Lift)) {
+		lists["lift."+capture] = l.Lift[capture]
+	}
+	var known map[string]bool
+	for _, key := range slices.Sorted(maps.Keys(lists)) {
+		for _, nodeType := range lists[key] {
+			if known == nil {
+				known = l.nodeTypes()
+			}
+			if !known[nodeType] {
+				return mistake(key, nodeType, "the grammar has no node of this type: correct the name or leave it out")
+			}
+		}
+	}
+	return nil
+}
+
+// nodeTypes returns the types of the nodes of the language's grammars.
+func (l *Language) nodeTypes() map[string]bool {
+	types := map[string]bool{}
+	for _, name := range slices.Concat(slices.Collect(maps.Values(l.Files)), slices.Collect(maps.Values(l.Else))) {
+		if grammars[name] == nil {
+			continue // checkFiles reports it
+		}
+		g := grammars[name]()
+		for i := range g.SymbolCount() {
+			types[g.SymbolName(sitter.Symbol(i))] = true
+		}
+	}
+	return types
+}
+
+// checkQuery reports the first mistake in outline.scm, and the captures of language.json that it does not have.
+// Languages that code in Go reads are not checked, because that code gives their captures a meaning.
+func (l *Language) checkQuery(files fs.FS) error {
 	if !l.dataOnly {
 		return nil
 	}
-	name := path.Join("languages", l.folder, "outline.scm")
-	query, err := fs.ReadFile(files, name)
+	file := path.Join("languages", l.folder, "outline.scm")
+	raw, err := fs.ReadFile(files, file)
 	if err != nil {
-		return fmt.Errorf("%w; write the query that captures the declarations", err)
+		return fmt.Errorf("%s cannot be read: %w; write a query that captures the declarations", file, err)
 	}
+	query := string(raw)
 	declared := map[string]bool{}
-	for _, c := range captures(string(query)) {
+	for _, c := range captures(query) {
 		if slices.Contains(parts, c) || c[0] == '_' {
 			continue
 		}
 		declared[c] = true
 		if _, listed := l.Kinds[c]; !listed && !selectors.IsKind(selectors.Kind(c)) {
-			return mistake(
-				"kinds",
-				"@"+c,
-				"%s captures it: give it a kind in kinds, or name the capture after one of %s",
-				name,
-				selectors.KindNames(),
-			)
+			return fmt.Errorf("%s: the capture @%s is wrong; name it after one of the kinds %s, give it a kind under "+
+				"\"kinds\" in language.json, or name a part of a declaration by one of @%s",
+				file, c, selectors.KindNames(), strings.Join(parts, ", @"))
 		}
 	}
+	if pattern := nameless(query, declared); pattern != "" {
+		return fmt.Errorf("%s: the pattern %s is wrong; capture the node of the declaration's name as @name",
+			file, pattern)
+	}
+	if err := l.checkListed(file, declared); err != nil {
+		return fmt.Errorf("%s: %w", path.Join("languages", l.folder, "language.json"), err)
+	}
+	return nil
+}
+
+// checkListed reports a capture that language.json lists and the query, in file, does not have.
+func (l *Language) checkListed(file string, declared map[string]bool) error {
 	for _, list := range []struct {
 		key      string
 		captures []string
 	}{
 		{key: "kinds", captures: slices.Sorted(maps.Keys(l.Kinds))},
+		{key: "functions", captures: l.Functions},
 		{key: "imports", captures: l.Imports},
 		{key: "merge", captures: l.Merge},
 		{key: "prototypes", captures: l.Prototypes},
@@ -205,12 +251,46 @@ func (l *Language) checkCaptures(files fs.FS) error {
 	} {
 		for _, c := range list.captures {
 			if !declared[c] {
-				return mistake(list.key, c, "%s has no capture @%s: correct the name or leave it out", name, c)
+				return mistake(list.key, c, "%s has no capture @%s: correct the name or leave it out", file, c)
 			}
 		}
 	}
 	return nil
 }
+
+// nameless returns the first pattern of a query that captures a declaration but not its name, "" for none. Such
+// a pattern would match and declare nothing.
+func nameless(query string, declared map[string]bool) string {
+	for _, pattern := range patterns(query) {
+		found := captures(pattern)
+		declares := slices.ContainsFunc(found, func(c string) bool { return declared[c] })
+		if declares && !slices.Contains(found, "name") {
+			return strings.Join(strings.Fields(pattern), " ")
+		}
+	}
+	return ""
+}
+
+// patterns splits a query into its patterns, each with the captures that follow it.
+func patterns(query string) (out []string) {
+	depth, start := 0, 0
+	for _, at := range bracketForm.FindAllStringIndex(query, -1) {
+		switch query[at[0]] {
+		case '(', '[':
+			if depth == 0 && at[0] > start {
+				out = append(out, query[start:at[0]])
+				start = at[0]
+			}
+			depth++
+		case ')', ']':
+			depth--
+		}
+	}
+	return append(out, query[start:])
+}
+
+// bracketForm matches brackets, and the strings and comments of a query, whose brackets do not count.
+var bracketForm = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|;[^\n]*|[()\[\]]`)
 
 var captureForm = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|;[^\n]*|@([\w.-]+)`)
 

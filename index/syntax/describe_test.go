@@ -41,7 +41,7 @@ func TestAMistakeInADescriptionNamesFileKeyAndCorrection(t *testing.T) {
 		},
 		{
 			name: "grammar", json: strings.Replace(right, "lua", "luau", 1),
-			want: []string{"language.json: files..x", `"luau"`, "grammars.go"},
+			want: []string{`language.json: files[".x"]`, `"luau"`, "index/syntax/grammars.go"},
 		},
 		{
 			name: "else", json: strings.Replace(right, `"kinds"`, `"else": {".y": "c"}, "mark": "x", "kinds"`, 1),
@@ -85,7 +85,47 @@ func TestAMistakeInADescriptionNamesFileKeyAndCorrection(t *testing.T) {
 		},
 		{
 			name: "capture", json: right, query: query + "\n(c) @clas",
-			want: []string{"language.json: kinds", `"@clas"`, "outline.scm captures it", "give it a kind"},
+			want: []string{
+				"languages/x/outline.scm: the capture @clas", "module, class", "under \"kinds\"", "@name, @body",
+			},
+		},
+		{
+			name: "pattern without a name", json: right, query: query + "\n(c (d)) @rule ; (\n(e (f) @name) @rule",
+			want: []string{"languages/x/outline.scm: the pattern (c (d)) @rule", "as @name"},
+		},
+		{
+			name: "alternatives with a name", json: right,
+			query: query + "\n[(c (d) @name) (e \"(\" (f) @name)] @rule\n((g) @name @rule (#eq? @name \")\"))",
+		},
+		{
+			name: "functions", json: strings.Replace(right, `"kinds"`, `"functions": ["fun"], "kinds"`, 1),
+			want: []string{"language.json: functions", `"fun"`, "outline.scm has no capture @fun"},
+		},
+		{
+			name: "between", json: strings.Replace(right, `"kinds"`, `"between": ["coment"], "kinds"`, 1),
+			want: []string{"language.json: between", `"coment"`, "no node of this type"},
+		},
+		{
+			name: "grammar, with node types",
+			json: strings.Replace(right, `"lua"}`, `"luau"}, "between": ["comment"]`, 1),
+			want: []string{`language.json: files[".x"]`, `"luau"`},
+		},
+		{name: "between that is there", json: strings.Replace(right, `"kinds"`, `"between": ["comment"], "kinds"`, 1)},
+		{
+			name: "outer", json: strings.Replace(right, `"kinds"`, `"outer": ["chunck"], "kinds"`, 1),
+			want: []string{"language.json: outer", `"chunck"`, "no node of this type"},
+		},
+		{
+			name: "lift", json: strings.Replace(right, `"kinds"`, `"lift": {"rule": ["clas"]}, "kinds"`, 1),
+			want: []string{"language.json: lift.rule", `"clas"`, "no node of this type"},
+		},
+		{
+			name: "extension without its dot", json: strings.Replace(right, ".x", "x", 1),
+			want: []string{"language.json: files", `"x"`, `".x"`},
+		},
+		{
+			name: "name of a grammar", json: strings.Replace(right, ".x", "lua", 1),
+			want: []string{"language.json: files", `"lua"`, `".lua"`},
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -127,6 +167,43 @@ func TestAQueryThatIsMissingIsNamed(t *testing.T) {
 		"x",
 	)
 	if err == nil || !strings.Contains(err.Error(), "outline.scm") {
+		t.Error(err)
+	}
+}
+
+func TestLanguagesThatTakeTheSameNameAreBothNamed(t *testing.T) {
+	description := func(scheme, extension string) *fstest.MapFile {
+		return &fstest.MapFile{Data: []byte(`{"scheme": "` + scheme + `", "title": "X", "files": {"` + extension +
+			`": "lua"}, "module": "file"}`)}
+	}
+	for name, tt := range map[string]struct {
+		scheme, extension string // of the second
+		want              string
+	}{
+		"scheme":    {"x", ".y", `scheme: both have "x"`},
+		"extension": {"y", ".x", `files: both have ".x"`},
+		"neither":   {"y", ".y", ""},
+	} {
+		_, err := loadAll(fstest.MapFS{
+			"languages/a/language.json": description("x", ".x"), "languages/a/outline.scm": {},
+			"languages/b/language.json": description(tt.scheme, tt.extension), "languages/b/outline.scm": {},
+		})
+		if tt.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		const both = "index/syntax/languages/a/language.json and index/syntax/languages/b/language.json: "
+		if err == nil || !strings.HasPrefix(err.Error(), both+tt.want) {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestAFolderWithoutADescriptionIsNamed(t *testing.T) {
+	_, err := loadAll(fstest.MapFS{"languages/x/outline.scm": {}})
+	if err == nil || !strings.HasPrefix(err.Error(), "index/syntax/languages/x/language.json cannot be read: ") {
 		t.Error(err)
 	}
 }

@@ -2,6 +2,8 @@ package syntax
 
 import (
 	"context"
+	"fmt"
+	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
 )
@@ -22,4 +24,38 @@ func ListAtMost(n int) (restore func()) {
 	was := maxDeclared
 	maxDeclared = n
 	return func() { maxDeclared = was }
+}
+
+// CheckDescriptions returns the first mistake in the descriptions of the languages.
+func CheckDescriptions() error {
+	_, err := loadAll(folders)
+	return err
+}
+
+// TreeOf returns the syntax tree of a file, with a node on each line: its field, type and code.
+func TreeOf(file string, src []byte) (string, error) {
+	var b strings.Builder
+	write := func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
+		writeTree(&b, src, root, "", 0)
+		return nil
+	}
+	err := parse(context.Background(), file, src, write)
+	return b.String(), err
+}
+
+func writeTree(b *strings.Builder, src []byte, n *sitter.Node, field string, depth int) {
+	b.WriteString(strings.Repeat("  ", depth))
+	if field != "" {
+		b.WriteString(field + ": ")
+	}
+	b.WriteString(n.Type())
+	if n.NamedChildCount() == 0 {
+		fmt.Fprintf(b, " %.40q", n.Content(src))
+	}
+	b.WriteString("\n")
+	for i := range int(n.ChildCount()) {
+		if c := n.Child(i); c.IsNamed() {
+			writeTree(b, src, c, n.FieldNameForChild(i), depth+1)
+		}
+	}
 }

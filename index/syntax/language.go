@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -128,45 +129,56 @@ var rules = map[string]struct {
 	"typescript": {readTS, nil},
 }
 
-// table is the languages by scheme, extension and base name, read once from the
-// embedded folders.
-var table = sync.OnceValue(func() (t struct {
-	all    []*Language
+// languages are the languages, and by which schemes, extensions and base names they are found.
+type languages struct {
+	all    []*Language // in the order of their folders
 	scheme map[selectors.Lang]*Language
 	file   map[string]*Language
-},
-) {
-	t.scheme, t.file = map[selectors.Lang]*Language{}, map[string]*Language{}
-	dirs, err := folders.ReadDir("languages")
+}
+
+// table returns the languages. They are read from the embedded folders when they are needed first.
+var table = sync.OnceValue(func() *languages {
+	t, err := loadAll(folders)
 	if err != nil {
-		panic(err) // embedded: it is there
+		panic(err) // the folders are part of the program, and TestMain loads each of them
 	}
+	return t
+})
+
+// loadAll reads and checks the descriptions of all languages. The error names the file, and says how to correct
+// it.
+func loadAll(files fs.FS) (*languages, error) {
+	dirs, err := fs.ReadDir(files, "languages")
+	if err != nil {
+		return nil, err
+	}
+	t := &languages{scheme: map[selectors.Lang]*Language{}, file: map[string]*Language{}}
 	for _, d := range dirs {
-		l, err := load(folders, d.Name())
+		l, err := load(files, d.Name())
 		if err != nil {
-			panic("index/syntax/" + err.Error()) // the folders are embedded, and a test loads each of them
+			return nil, fmt.Errorf("index/syntax/%w", err)
 		}
 		if other := t.scheme[l.Scheme]; other != nil {
-			panic(l.taken("scheme", string(l.Scheme), other))
+			return nil, l.taken("scheme", string(l.Scheme), other)
 		}
 		t.all = append(t.all, l)
 		t.scheme[l.Scheme] = l
-		for name := range l.Files {
+		for _, name := range slices.Sorted(maps.Keys(l.Files)) {
 			if other := t.file[name]; other != nil {
-				panic(l.taken("files", name, other))
+				return nil, l.taken("files", name, other)
 			}
 			t.file[name] = l
 		}
 	}
-	return t
-})
+	return t, nil
+}
 
 // load reads and checks the description of a language from its folder below languages/.
 func load(files fs.FS, folder string) (*Language, error) {
 	name := path.Join("languages", folder, "language.json")
 	description, err := fs.ReadFile(files, name)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s cannot be read: %w; a language needs this file", name, err)
 	}
 	l := &Language{folder: folder}
 	dec := json.NewDecoder(bytes.NewReader(description))
@@ -174,12 +186,15 @@ func load(files fs.FS, folder string) (*Language, error) {
 	if err := dec.Decode(l); err != nil {
 		return nil, fmt.Errorf("%s: %w; correct the JSON: its keys are the fields of syntax.Language", name, err)
 	}
+	l.choose()
+	if err := l.check(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if err := l.checkQuery(files); err != nil {
+		return nil, err
+	}
 	if l.Functions == nil {
 		l.Functions = []string{"def", "method"}
-	}
-	l.choose()
-	if err := l.check(files); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return l, nil
 }
@@ -278,7 +293,9 @@ func (l *Language) query(grammar string) (*sitter.Query, error) {
 	}
 	q, err := sitter.NewQuery(only(src, grammar), grammars[grammar]())
 	if err != nil {
-		return nil, fmt.Errorf("languages/%s/outline.scm for %s: %w", l.folder, grammar, err)
+		return nil, fmt.Errorf("index/syntax/languages/%s/outline.scm does not fit the grammar %q: %w; correct the "+
+			"query; 'go test ./index/syntax -run TreeOf -tree FILE' prints the tree of a file, whose path is "+
+			"relative to index/syntax", l.folder, grammar, err)
 	}
 	kept, _ := compiled.LoadOrStore(key, q)
 	return kept.(*sitter.Query), nil

@@ -10,11 +10,66 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lanser/index/syntax"
 	"lanser/selectors/text"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden outlines")
+var (
+	update = flag.Bool("update", false, "rewrite the golden outlines")
+	tree   = flag.String("tree", "", "print the syntax tree of this `FILE`, for writing a query")
+)
+
+// TestMain reports a mistake in the description of a language before any test needs it.
+func TestMain(m *testing.M) {
+	if err := syntax.CheckDescriptions(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// fixtureName returns the name under which a fixture is parsed: "fixture.go" for fixture.go.txt, or "Dockerfile"
+// for fixture.Dockerfile.txt. Other names are returned unchanged.
+func fixtureName(file string) string {
+	name := strings.TrimSuffix(file, ".txt")
+	base := strings.TrimPrefix(filepath.Base(name), "fixture.")
+	if !strings.Contains(base, ".") && syntax.ByFile(name) == nil {
+		return base
+	}
+	return name
+}
+
+func TestTreeOfAFile(t *testing.T) {
+	file, want := "a.go", `source_file
+  package_clause
+    package_identifier "a"
+  var_declaration
+    var_spec
+      name: identifier "b"
+      value: expression_list
+        int_literal "1"
+`
+	src := []byte("package a\n\nvar b = 1\n")
+	if *tree != "" {
+		var err error
+		src, err = os.ReadFile(*tree)
+		if err != nil {
+			t.Fatal(err)
+		}
+		file, want = fixtureName(*tree), ""
+	}
+	got, err := syntax.TreeOf(file, src)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *tree != "" {
+		fmt.Print(got)
+	} else if got != want {
+		t.Errorf("is\n%s\nwant\n%s", got, want)
+	}
+}
 
 // outline is an outline as text: a line a symbol, with its kind, name, and the
 // code of its roles.
@@ -75,18 +130,15 @@ func TestOutlinesOfEveryConstruct(t *testing.T) {
 	for _, dir := range folders {
 		files, err := filepath.Glob(dir + "/fixture.*.txt")
 		if err != nil || len(files) == 0 {
-			t.Errorf("%s has no fixture", dir)
+			t.Errorf("%s has no fixture: write code with every construct of the language into a file whose name is "+
+				"fixture, the extension and .txt, such as fixture.go.txt", dir)
 		}
 		for _, f := range files {
 			src, err := os.ReadFile(f)
 			if err != nil {
 				t.Fatal(err)
 			}
-			name := strings.TrimSuffix(f, ".txt")
-			if base := strings.TrimPrefix(filepath.Base(name), "fixture."); !strings.Contains(base, ".") &&
-				syntax.ByFile(name) == nil {
-				name = base // a language by its whole file name
-			}
+			name := fixtureName(f)
 			var got string
 			if !t.Run(filepath.Base(dir), func(t *testing.T) { got = outline(t, name, src) }) {
 				continue
@@ -98,8 +150,11 @@ func TestOutlinesOfEveryConstruct(t *testing.T) {
 				}
 			}
 			want, err := os.ReadFile(golden)
-			if err != nil || string(want) != got {
-				t.Errorf("%s: the outline is not the golden one (%v); look at what -update changes\n%s", f, err, got)
+			if err != nil {
+				t.Errorf("%v: create it with 'go test ./index/syntax -run Outlines -update', and review it", err)
+			} else if d := cmp.Diff(string(want), got); d != "" {
+				t.Errorf("%s has another outline than %s. If this is meant, run 'go test ./index/syntax -run Outlines "+
+					"-update' and review the difference (-want +got)\n%s", f, golden, d)
 			}
 		}
 	}

@@ -40,19 +40,6 @@ func TestEveryProjectIsLoadedByOneOpenFile(t *testing.T) {
 	}
 }
 
-func TestTheCatalogueIsWhole(t *testing.T) {
-	seen := map[string]bool{}
-	for _, s := range Servers {
-		if s.Name == "" || s.Version == "" || s.Why == "" || s.Install.Package == "" && s.Install.Manager != "path" ||
-			s.Install.Command == "" ||
-			len(s.LanguageIDs) == 0 ||
-			seen[s.Name] {
-			t.Errorf("%s lacks something, or is there twice", s.Name)
-		}
-		seen[s.Name] = true
-	}
-}
-
 // listed is a view of which only the paths are asked.
 type listed []string
 

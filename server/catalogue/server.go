@@ -227,8 +227,8 @@ const (
 
 // Install is where the pinned version of a server comes from.
 type Install struct {
-	Manager string          // "go", "npm" or "apt"
-	Package string          // package with version
+	Manager string          // "go", "npm", "apt", or "path" for a server that lanser cannot install
+	Package string          // package with version; for apt without
 	Sum     string          // checksum of the package: npm's integrity, or that of go.sum
 	Also    []PinnedPackage // further packages
 	// Programs are programs that the server runs, and that are installed with it.

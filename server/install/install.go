@@ -188,6 +188,20 @@ func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	return nil
 }
 
+// expected returns the file that the installation of a server in dir creates.
+func expected(dir string, s *catalogue.Server) string {
+	switch in := s.Install; {
+	case in.Manager == "npm" && in.Native != "":
+		return filepath.Join(dir, "node_modules", strings.ReplaceAll(in.Native, "{platform}", nodePlatform()))
+	case in.Manager == "npm":
+		return filepath.Join(dir, "node_modules", in.Entry)
+	case in.Manager == "go":
+		return filepath.Join(dir, in.Command)
+	default:
+		return in.Command
+	}
+}
+
 // nodePlatform returns node's process.platform-process.arch.
 func nodePlatform() string {
 	arch := map[string]string{"amd64": "x64", "386": "ia32"}[runtime.GOARCH]
@@ -303,8 +317,10 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 		}
 	}
 	if _, err := Find(d, s, f); err != nil {
-		return fault.Wrap(fault.NoServer, err, "the installation of %s succeeded, but the server is not in %s",
-			s.Name, dir)
+		return fault.Wrap(fault.NoServer, err, "the installation of %s succeeded, but %s is not there",
+			s.Name, expected(dir, s)).
+			WithHint("if lanser's description of the server names another file than its package has, correct Entry, " +
+				"Native or Command of its Install in server/catalogue")
 	}
 	for _, p := range s.Install.Programs {
 		if p.Sums[platform()] == "" && f.Look(p.Name) == "" {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -180,5 +181,30 @@ func TestWhatIsInstalledWithAServerIsVerifiedToo(t *testing.T) {
 	}
 	if got := verify(bash); got != "" {
 		t.Error(got)
+	}
+}
+
+func TestAnInstallationThatLacksTheServerNamesTheFile(t *testing.T) {
+	user, d := indextest.Files(t, nil), install.Dirs{Data: indextest.Files(t, nil)}
+	for _, name := range []string{"npm", "go", "node"} {
+		indextest.Program(t, filepath.Join(user, name)) // does nothing, successfully
+	}
+	t.Setenv("PATH", user)
+	for manager, tt := range map[string]struct {
+		in   catalogue.Install
+		file string // below the folder of the installation
+	}{
+		"npm":         {catalogue.Install{Package: "a@1", Entry: "a/a.js", Command: "a"}, "node_modules/a/a.js"},
+		"go":          {catalogue.Install{Package: "ex.com/a@v1", Command: "a"}, "a"},
+		"npm, native": {catalogue.Install{Package: "a@1", Native: "a/bin/a", Command: "a"}, "node_modules/a/bin/a"},
+	} {
+		tt.in.Manager, _, _ = strings.Cut(manager, ",")
+		s := &catalogue.Server{Name: "a", Version: "1", Install: tt.in}
+		err := install.Install(t.Context(), d, s, programs.For("/nowhere"), io.Discard)
+		file := filepath.Join(d.Dir(s), tt.file)
+		want := "E/NO_SERVER: the installation of a succeeded, but " + file + " is not there"
+		if err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(fault.From(err).Hint, "Entry") {
+			t.Errorf("%s: %v, want %s", manager, err, want)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -105,16 +106,32 @@ func (s *Session) died(what string) error {
 	}
 	e := fault.New(fault.Crash, "%s ended during %s (%s)", s.cfg.Server.Name, what, d.Exit)
 	if last := d.Stderr; last != "" {
-		e.Message += ": " + lastLine(last)
+		e.Message += ": " + causeIn(last)
 		e.Details = map[string]string{"stderr": last}
 	}
 	return e.WithHint("'lanser doctor' shows what was started")
 }
 
-func lastLine(s string) string {
-	s = strings.TrimSpace(s)
-	return s[strings.LastIndexByte(s, '\n')+1:]
+// causeIn returns the line of a program's standard error that says why it ended: the last one that has the form
+// of an error of Go, Node, Python, Java or Rust, because a stack or a version may follow it. Otherwise it is the
+// last line.
+func causeIn(stderr string) string {
+	lines := strings.Split(strings.TrimSpace(stderr), "\n")
+	for i, line := range slices.Backward(lines) {
+		if !causeForm.MatchString(line) {
+			continue
+		}
+		if strings.HasSuffix(line, ":") && i+1 < len(lines) { // Rust writes the message on a line of its own
+			line += " " + strings.TrimSpace(lines[i+1])
+		}
+		return strings.TrimSpace(line)
+	}
+	return lines[len(lines)-1]
 }
+
+var causeForm = regexp.MustCompile(
+	`^(panic: |fatal error: |thread '[^']*'.* panicked at |([\w.$]+\.)?\w*(Error|Exception)\b)`,
+)
 
 // broken returns the error of a reply that cannot be decoded.
 func (s *Session) broken(method string, err error) error {

@@ -1,0 +1,39 @@
+package lsp
+
+import "testing"
+
+func TestTheCauseOfADeathIsFoundInItsStandardError(t *testing.T) {
+	for name, tt := range map[string]struct{ stderr, want string }{
+		"one line": {"fatal: the licence has expired\n", "fatal: the licence has expired"},
+		"Node": {
+			"file:///x/a.js:20\nconst E = T.union(B);\n            ^\n\nTypeError: T.union is not a function\n" +
+				"    at file:///x/a.js:20:34\n    at async run (node:internal/main:117:5)\n\nNode.js v20.20.2\n",
+			"TypeError: T.union is not a function",
+		},
+		"Node, with properties": {
+			"Error: Cannot find module 'x'\nRequire stack:\n- /x/a.js\n    at f (node:internal:1:2) {\n" +
+				"  code: 'MODULE_NOT_FOUND',\n  requireStack: []\n}\n\nNode.js v20.20.2\n",
+			"Error: Cannot find module 'x'",
+		},
+		"Go": {
+			"log\npanic: nil map\n\ngoroutine 1 [running]:\nmain.main()\n\t/x/a.go:1 +0x1\nexit status 2\n",
+			"panic: nil map",
+		},
+		"Python": {"Traceback (most recent call last):\n  File \"a.py\", line 1\nValueError: no\n", "ValueError: no"},
+		"Java": {
+			"java.lang.IllegalStateException: no\n\tat a.B.c(B.java:1)\n",
+			"java.lang.IllegalStateException: no",
+		},
+		"Rust": {
+			"thread 'main' panicked at src/main.rs:3:5:\nno such file\nnote: run with `RUST_BACKTRACE=1`\n",
+			"thread 'main' panicked at src/main.rs:3:5: no such file",
+		},
+		"the last of several": {"Error: first\nlog\nError: second\nlog\n", "Error: second"},
+		"no error":            {"starting\nstopping\n", "stopping"},
+		"white space":         {"\n \n", ""},
+	} {
+		if got := causeIn(tt.stderr); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
