@@ -58,6 +58,8 @@ type planner struct {
 	byServer  map[*catalogue.Server]*check
 	standings map[*catalogue.Server]func(string) catalogue.Standing
 	missing   map[*catalogue.Server]string // program without which the server finds nothing
+	// forPlatforms are the servers for the builds of the request's platforms.
+	forPlatforms []*catalogue.Server
 }
 
 // planCheck returns what a check of the request's paths is going to do. The error is Usage for
@@ -89,7 +91,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 			return nil, err
 		}
 	}
-	for _, srv := range catalogue.Servers {
+	for _, srv := range slices.Concat(catalogue.Servers, p.forPlatforms) {
 		if c := p.byServer[srv]; c != nil {
 			p.plan.parts = append(p.plan.parts, c)
 		}
@@ -233,6 +235,9 @@ func (p *planner) script(file string) *catalogue.Language {
 func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	need := p.need(srv)
 	f.stands = p.standing(srv)(f.path)
+	if p.assignPlatforms(srv, f) {
+		return
+	}
 	switch {
 	case srv.Check == catalogue.CheckNone && !f.named:
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))
@@ -353,7 +358,7 @@ func (c *check) settle() {
 	}
 	slices.SortFunc(k.Unchecked, func(a, b bundle.Unchecked) int { return strings.Compare(a.URI, b.URI) })
 	c.weigh(lacking, served)
-	k.State = c.b.Evidence.State
+	k.State, k.Platform = c.b.Evidence.State, c.platform()
 	if !owes {
 		c.b.Evidence.State = bundle.Complete
 	}

@@ -57,6 +57,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	if err := a.merge(plan.parts); err != nil {
 		return err
 	}
+	a.mergePlatforms(plan.parts)
 	a.applySeverities(plan.excluded)
 	return nil
 }

@@ -217,7 +217,7 @@ func joined(a, b *bundle.Tool) *bundle.Tool {
 	if a == nil {
 		return b
 	}
-	if b == nil {
+	if b == nil || *a == *b {
 		return a
 	}
 	return &bundle.Tool{Name: a.Name + " " + b.Name, Version: a.Version + " " + b.Version}

@@ -37,6 +37,7 @@ type Options struct {
 	AllowIncomplete bool               `json:"allow-incomplete,omitempty"`
 	Strict          bool               `json:"strict,omitempty"`
 	Required        []string           `json:"required,omitempty"`
+	Platforms       []string           `json:"platforms,omitempty"` // each may be a list separated by commas
 	Severities      []SeverityRule     `json:"severities,omitempty"`
 	FailOn          string             `json:"fail-on,omitempty"`
 }
@@ -301,6 +302,13 @@ var Table = []Option{
 		About: "diagnostics: languages, such as go or shell, of which every file must be checked",
 		Flag:  "exit 66 if a file in `LANGUAGE`, such as go or shell, is not checked; repeatable",
 		Tool:  "diagnostics: list of languages of which every file must be checked",
+	},
+	{
+		Name: "platforms", Field: func(o *Options) any { return &o.Platforms }, By: check,
+		About: "diagnostics: further platforms, such as windows/amd64, whose builds of Go code are checked too; " +
+			"findings that are not on all platforms name theirs",
+		Flag: "also check the builds of Go code for `PLATFORMS`, such as windows/amd64,darwin/arm64",
+		Tool: "diagnostics: list of further platforms, such as windows/amd64, whose builds of Go code are checked",
 	},
 	{
 		Name: "fail-on", Field: func(o *Options) any { return &o.FailOn }, By: check, Apart: true,

@@ -104,6 +104,22 @@ func (o Options) Compares() bool {
 	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone || o.OnlyNew()
 }
 
+// maxPlatforms bounds the platforms of a request: each has a session of its own.
+const maxPlatforms = 16
+
+// EachPlatform returns the platforms of the request, without duplicates.
+func (o Options) EachPlatform() (out []string) {
+	for _, list := range o.Platforms {
+		for p := range strings.SplitSeq(list, ",") {
+			p = strings.TrimSpace(p)
+			if p != "" && !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
 // Check validates the values of the options. The error is Usage, or Indexing for an unknown unit of
 // columns.
 func (o Options) Check() error {
@@ -135,6 +151,14 @@ func (o Options) Check() error {
 			known := either(catalogue.LanguageIDs())
 			return fault.New(fault.Usage, "unknown language %q of required: want %s", id, known)
 		}
+	}
+	for _, p := range o.EachPlatform() {
+		if !catalogue.IsPlatform(p) {
+			return fault.New(fault.Usage, "unknown platform %q: want GOOS/GOARCH, such as windows/amd64", p)
+		}
+	}
+	if n := len(o.EachPlatform()); n > maxPlatforms {
+		return fault.New(fault.Usage, "there are %d platforms, more than the limit of %d", n, maxPlatforms)
 	}
 	if len(o.Severities) > maxPatterns {
 		return fault.New(fault.Usage, "there are %d severity rules, more than the limit of %d", len(o.Severities),

@@ -49,7 +49,7 @@ const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration"
 	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"server":"gopls",
 	"rename":"go://m#A","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
-	"strict":true,"required":["go"],"severities":[{"severity":"hint"}],"fail-on":"hint"}`
+	"strict":true,"required":["go"],"platforms":["windows/amd64"],"severities":[{"severity":"hint"}],"fail-on":"hint"}`
 
 func allOptions(t *testing.T) (o Options) {
 	t.Helper()
@@ -146,6 +146,7 @@ func TestViewsAndWhatComparedChecksMayDifferIn(t *testing.T) {
 func TestAnOptionWithAWrongValueIsRefusedByName(t *testing.T) {
 	for raw, want := range map[string]string{
 		`{"limit":-1}`:                     "limit must not be negative",
+		`{"platforms":["windows"]}`:        "unknown platform \"windows\": want GOOS/GOARCH",
 		`{"required":["cobol"]}`:           "unknown language \"cobol\" of required: want go, gomod, python",
 		`{"jobs":-3}`:                      "jobs must not be negative",
 		`{"require":"all"}`:                "complete or exact",

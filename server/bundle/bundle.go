@@ -201,6 +201,7 @@ type Diagnostic struct {
 	Text          string    `json:"text,omitempty" jsonschema:"the first line of its range"`
 	Container     string    `json:"container,omitempty" jsonschema:"selector of the innermost declaration that holds it"`
 	Fingerprint   string    `json:"fingerprint" jsonschema:"the same as long as path, source, code, message, line and container are"`
+	Platforms     []string  `json:"platforms,omitempty" jsonschema:"the platforms of the builds that have it, if several were checked and not all have it"`
 	BaselineState string    `json:"baselineState,omitempty" jsonschema:"new, unchanged, updated or absent, where an earlier check is compared with"`
 }
 
@@ -215,6 +216,7 @@ const (
 // Check is what one server was asked to look at, and what of it it did.
 type Check struct {
 	Server    Tool        `json:"server" jsonschema:"its version is empty where it was not started, its name where none is known"`
+	Platform  string      `json:"platform,omitempty" jsonschema:"of the build that was checked, if the request names platforms"`
 	State     string      `json:"state" jsonschema:"a state of evidence"`
 	Files     int         `json:"files" jsonschema:"number of files that were checked, or that the check owes and that were not"`
 	Unchecked []Unchecked `json:"unchecked" jsonschema:"those of them that were not checked"`

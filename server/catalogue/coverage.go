@@ -1,7 +1,6 @@
 package catalogue
 
 import (
-	"go/build"
 	"path"
 	"slices"
 	"strings"
@@ -36,7 +35,7 @@ func (srv *Server) Standings(v View) func(file string) Standing {
 
 // goStanding is [Server.standing] of gopls: the go command's rules about which files belong to
 // packages, and to this build.
-func goStanding(_ *Server, v View) func(file string) Standing {
+func goStanding(srv *Server, v View) func(file string) Standing {
 	return func(file string) Standing {
 		if ignoredByGo(file) {
 			return Standing{
@@ -44,17 +43,19 @@ func goStanding(_ *Server, v View) func(file string) Standing {
 				Reason: "the go command takes no packages from testdata and vendor, nor from names that begin with _ or a dot",
 			}
 		}
-		if path.Ext(file) == ".go" && !built(v, file) {
-			platform := build.Default.GOOS + "/" + build.Default.GOARCH
+		if path.Ext(file) == ".go" && !srv.builds(v, file) {
 			return Standing{
 				State:  bundle.Excluded,
-				Reason: "build constraints leave them out of the build for " + platform,
-				Fix:    "set GOOS, GOARCH or GOFLAGS=-tags=… to check another build",
+				Reason: leftOutOfBuild + srv.Platform(v),
+				Fix:    "check other builds with --platforms, as in --platforms windows/amd64, or GOFLAGS=-tags=…",
 			}
 		}
 		return Standing{}
 	}
 }
+
+// leftOutOfBuild is the reason for files of other builds, before the platform.
+const leftOutOfBuild = "build constraints leave them out of the build for "
 
 // cStanding is [Server.standing] of clangd: what a compilation database lists is checked as the
 // build compiles it, and what that includes is checked with it.

@@ -78,6 +78,47 @@ func (srv *Server) inBuild(v View, b Build) *Server {
 	}).(*Server)
 }
 
+// ForPlatform returns the server for the build of another platform, such as "windows/amd64", with the tags of
+// its own build. It returns the server itself for the platform of its own build, and nil if it loads one build
+// alone.
+func (srv *Server) ForPlatform(v View, platform string) *Server {
+	if srv.anotherBuild == nil {
+		return nil
+	}
+	b := srv.ownBuild(v)
+	if platform == b.platform() {
+		return srv
+	}
+	b.system, b.arch, _ = strings.Cut(platform, "/")
+	return srv.inBuild(v, b)
+}
+
+// Platform returns the platform of the build that the server loads, such as "linux/amd64"; "" for a server that
+// knows no builds.
+func (srv *Server) Platform(v View) string {
+	if srv.anotherBuild == nil {
+		return ""
+	}
+	return srv.ownBuild(v).platform()
+}
+
+// AllPlatforms returns why a file is left out of the builds for several platforms, given why it is left out of the
+// server's own. It returns the reason unchanged if that is not because of the build.
+func (srv *Server) AllPlatforms(reason string, platforms []string) string {
+	if !strings.HasPrefix(reason, leftOutOfBuild) {
+		return reason
+	}
+	return strings.Join(append([]string{reason}, platforms...), ", ")
+}
+
+// IsPlatform reports whether a name is one of a platform of Go: an operating system and an architecture.
+func IsPlatform(name string) bool {
+	system, arch, ok := strings.Cut(name, "/")
+	return ok && slices.Contains(goSystems, system) && slices.Contains(goArchs, arch)
+}
+
+func (b Build) platform() string { return b.system + "/" + b.arch }
+
 // goplsOptions are the options by which gopls loads a build.
 func goplsOptions(b Build) map[string]any {
 	return map[string]any{

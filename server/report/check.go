@@ -158,12 +158,16 @@ func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// label returns a finding's source and code.
+// label returns a finding's source and code, and the platforms of the builds that have it, if not all do.
 func label(d bundle.Diagnostic) string {
-	if d.Code == "" {
-		return d.Source
+	s := d.Source
+	if d.Code != "" {
+		s += " " + d.Code
 	}
-	return d.Source + " " + d.Code
+	if len(d.Platforms) > 0 {
+		s += " on " + strings.Join(d.Platforms, ", ")
+	}
+	return s
 }
 
 // ruleID returns source/code, which identifies a rule.
