@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path"
 	"strings"
 
 	"lanser/selectors"
@@ -111,6 +112,45 @@ func (s *Snapshot) ReloadLibraries(other *Snapshot) {
 		s.libraries.Store(path, l)
 		return true
 	})
+}
+
+// findLibrary looks for the module of a library file that no declaration has named yet.
+func (s *Snapshot) findLibrary(uri string) error {
+	if _, known := s.libraries.Load(uri); known {
+		return nil
+	}
+	lang, module := libraryNamed(uri)
+	if module != "" {
+		s.libraryModule(context.Background(), lang, module)
+	}
+	if _, known := s.libraries.Load(uri); known {
+		return nil
+	}
+	e := fault.New(fault.NotFound, "%s is not found among the libraries of this machine", uri)
+	return e.WithHint("name the symbol by its module, as in go://net/http#Server or py://json#loads")
+}
+
+// libraryNamed returns the module of a file below a named root, as its language names it; "" if its path does not
+// say.
+func libraryNamed(uri string) (lang selectors.Lang, module string) {
+	scheme, file, _ := strings.Cut(uri, ":///")
+	switch scheme {
+	case "goroot":
+		return selectors.Go, strings.TrimPrefix(path.Dir(file), "src/")
+	case "gomod":
+		name, rest, _ := strings.Cut(path.Dir(file), "@")
+		_, below, _ := strings.Cut(rest, "/")
+		return selectors.Go, path.Join(name, below)
+	case "pystdlib", "site":
+		return selectors.Python, dotted(strings.TrimSuffix(file, path.Ext(file)))
+	case "sysroot":
+		for _, dir := range []string{"usr/include/", "usr/local/include/"} {
+			if header, ok := strings.CutPrefix(file, dir); ok {
+				return "cpp", header
+			}
+		}
+	}
+	return "", ""
 }
 
 // fill reads the file.

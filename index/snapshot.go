@@ -278,7 +278,12 @@ func (s *Snapshot) missing(path string) error {
 }
 
 // Rel converts a path to a path within the workspace, see [Workspace.Rel].
-func (s *Snapshot) Rel(p string) (string, error) { return s.w.Rel(p) }
+func (s *Snapshot) Rel(p string) (string, error) {
+	if IsLibrary(p) && !strings.HasPrefix(p, "file:") {
+		return p, s.findLibrary(p)
+	}
+	return s.w.Rel(p)
+}
 
 // Lang returns the language of a file by its name; ok is false if the language has no outlines.
 func (s *Snapshot) Lang(path string) (lang selectors.Lang, ok bool) { return syntax.LangOf(path) }

@@ -112,6 +112,10 @@ func escape(s, reserved string) string {
 	if strings.HasPrefix(s, "file://") && reserved == pathReserved {
 		return "file://" + escape(s[len("file://"):], `#?%"`)
 	}
+	if libraryForm.MatchString(s) && reserved == pathReserved {
+		scheme, rest, _ := strings.Cut(s, ":///")
+		return scheme + ":///" + escape(rest, reserved)
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, n := decodeRune(s[i:])

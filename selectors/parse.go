@@ -38,7 +38,7 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 	case hasScheme(s, "id:"):
 		return p.id()
 	}
-	if i := strings.Index(s, "://"); i >= 0 && !strings.HasPrefix(s, "file://") {
+	if i := strings.Index(s, "://"); i >= 0 && !strings.HasPrefix(s, "file://") && !libraryForm.MatchString(s) {
 		return p.symbolic(i)
 	}
 	if p.canonicalPlace() >= 0 {
@@ -46,6 +46,9 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 	}
 	return p.typed()
 }
+
+// libraryForm matches the beginning of the URI of a file below a named root, as bundles and reports have it.
+var libraryForm = regexp.MustCompile(`^(?:goroot|gomod|pystdlib|site|typeshed|node|sysroot|server):///[^/]`)
 
 // canonicalPlace returns the offset of the '@' before a canonical line or range, -1 for none.
 func (p *parser) canonicalPlace() int {
@@ -242,6 +245,12 @@ func (p *parser) path(start, end int) (string, error) {
 		return "", p.fail(start, "the path is empty", "a path")
 	case drivePath.MatchString(s):
 		s = "file:///" + strings.ToUpper(s[:1]) + strings.ReplaceAll(s[1:], `\`, "/")
+	case libraryForm.MatchString(s):
+		scheme, rest, _ := strings.Cut(s, ":///")
+		s = scheme + "://" + path.Clean("/"+rest)
+		if !libraryForm.MatchString(s) {
+			return "", p.fail(start, "the path is empty", "a path")
+		}
 	case strings.HasPrefix(s, "/"):
 		s = "file://" + path.Clean(s)
 	case !strings.HasPrefix(s, "file://"):

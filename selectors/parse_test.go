@@ -60,6 +60,11 @@ var accepted = []struct {
 		sel.Symbolic{sel.TypeScript, "src/app", []string{"Store", "load"}, sel.Def, nil, ""},
 	},
 	{
+		"gomod:///ex.com/a@v1.2.3/x%20y.go@L7:C1",
+		"gomod:///ex.com/a@v1.2.3/x%20y.go@L7:C1",
+		sel.Cursor{"gomod:///ex.com/a@v1.2.3/x y.go", 7, 1, text.UTF16, ""},
+	},
+	{
 		"ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]",
 		"ts://src/[slug]/p%23#%23priv.[Symbol%2Eiterator]",
 		sel.Symbolic{sel.TypeScript, "src/[slug]/p#", []string{"#priv", "[Symbol.iterator]"}, sel.Def, nil, ""},
@@ -153,6 +158,21 @@ var typed = []struct {
 	{"src/a.go#L12", "src/a.go:12", sel.Place{"src/a.go", 12, 0, text.UTF16, ""}},
 	{"src/a.go#L12C3", "src/a.go:12:3", sel.Place{"src/a.go", 12, 3, text.UTF16, ""}},
 	{"src/a.go@L12", "src/a.go:12", sel.Place{"src/a.go", 12, 0, text.UTF16, ""}},
+	{
+		"goroot:///src/fmt/print.go:7",
+		"goroot:///src/fmt/print.go:7",
+		sel.Place{"goroot:///src/fmt/print.go", 7, 0, text.UTF16, ""},
+	},
+	{
+		"gomod:///ex.com/a@v1.2.3/./x.go:7:1",
+		"gomod:///ex.com/a%40v1.2.3/x.go:7:1",
+		sel.Place{"gomod:///ex.com/a@v1.2.3/x.go", 7, 1, text.UTF16, ""},
+	},
+	{
+		"pystdlib:///json/__init__.py#loads",
+		"pystdlib:///json/__init__.py#loads",
+		sel.Named{"pystdlib:///json/__init__.py", []string{"loads"}, sel.Def, nil, ""},
+	},
 	{"/ws/a.go:7", "file:///ws/a.go:7", sel.Place{"file:///ws/a.go", 7, 0, text.UTF16, ""}},
 	{`c:\src\a.go:7:1`, "file:///C%3A/src/a.go:7:1", sel.Place{"file:///C:/src/a.go", 7, 1, text.UTF16, ""}},
 	{`src\a.go:7`, `src\a.go:7`, sel.Place{`src\a.go`, 7, 0, text.UTF16, ""}},

@@ -73,6 +73,10 @@ func (n Named) String() string {
 // escapeTypedPath encodes '@' too, which would begin a canonical place, and every ':' of a file URI,
 // which would begin a line.
 func escapeTypedPath(p string) string {
+	if libraryForm.MatchString(p) {
+		scheme, rest, _ := strings.Cut(p, ":///")
+		return scheme + ":///" + escape(rest, pathReserved+"@")
+	}
 	rest, isURI := strings.CutPrefix(p, "file://")
 	escaped := escape(rest, pathReserved+"@")
 	if isURI {
@@ -177,7 +181,7 @@ func (p *parser) typedName(end int) (Selector, error) {
 			return nil, err
 		}
 		absolute := strings.HasPrefix(module, "/") || strings.HasPrefix(module, "file://") ||
-			drivePath.MatchString(module)
+			drivePath.MatchString(module) || libraryForm.MatchString(module)
 		if absolute {
 			module, err = p.path(0, moduleEnd)
 			if err != nil {

@@ -518,6 +518,9 @@ func (a *answer) ask(sel selectors.Selector) {
 // where the workspace lies on this machine is no part of a question.
 func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 	rel := func(p string) string {
+		if index.IsLibrary(p) && !strings.HasPrefix(p, "file://") {
+			return p
+		}
 		if r, err := ws.Rel(strings.TrimPrefix(p, "file://")); err == nil {
 			return r
 		}

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,35 @@ import (
 	"lanser/server"
 	"lanser/server/api"
 )
+
+// The places of libraries that answers have are selectors too.
+func TestPlacesOfLibrariesAreReadBack(t *testing.T) {
+	e := engine(t, indextest.Cobra(t))
+	for _, symbol := range []string{
+		"go://github.com/spf13/pflag#FlagSet.Parse", "go://net/http#Server.Serve", "py://json.decoder#JSONDecoder.decode",
+		"cpp://errno.h#errno",
+	} {
+		want := do(t, e, api.Request{Op: "locate", Selector: selector(symbol)}).Resolution.Resolved
+		line, col := want.Range[0]+1, want.Range[1]+1
+		_, path, _ := strings.Cut(symbol, "#")
+		for _, s := range []string{
+			fmt.Sprintf("%s:%d", want.URI, line), fmt.Sprintf("%s:%d:%d", want.URI, line, col),
+			fmt.Sprintf("%s@L%d:C%d", want.URI, line, col), want.URI + "#" + path,
+		} {
+			fresh := engine(t, indextest.Cobra(t)) // which has read no library
+			got := do(t, fresh, api.Request{Op: "locate", Selector: selector(s)}).Resolution.Resolved
+			if got.URI != want.URI || got.Range[0] != want.Range[0] {
+				t.Errorf("%s is %s %v, want %v", s, got.URI, got.Range, want.Range)
+			}
+		}
+	}
+	for _, s := range []string{"goroot:///src/no/such.go:1:1", "goroot:///../../etc/passwd:1", "typeshed:///stdlib/json.pyi:1"} {
+		_, err := e.Do(t.Context(), api.Request{Op: "locate", Selector: selector(s)})
+		if !fault.Is(err, fault.NotFound) || !strings.Contains(fault.From(err).Hint, "go://net/http#Server") {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+}
 
 // A module that the workspace lacks is found where the language's own tools have
 // it, under a name that is the same on every machine.
