@@ -86,6 +86,7 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				"src/c.ts:1 error: Cannot find module 'there/c' or its corresponding type declarations.",
 			},
 			states: []string{
+				"node_modules/there/index.d.ts excluded: they are in node_modules; ",
 				"src/a.ts unchecked: the package absent is not installed; npm ci",
 				"src/b.ts unchecked: the package absent is not installed; npm ci",
 			},
