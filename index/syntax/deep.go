@@ -12,7 +12,7 @@ const maxNested = 100 // declarations, each in another
 // maxDeclared bounds the declarations that are listed of a file. Only tests change it.
 var maxDeclared = 100_000
 
-// What an outline is said to be that is not whole.
+// The reasons in Outline.Skipped.
 const (
 	tooDeep = "nested deeper than what is listed"
 	tooMany = "longer than what is listed"
@@ -25,7 +25,8 @@ type nesting struct {
 	left map[uintptr]bool // the nodes that are too deep
 }
 
-// leaves says whether a match is too deep to be read, by a wide margin: [nest] is exact.
+// leaves reports whether a match is nested so deeply that it need not be read. This is an estimate with a wide
+// margin; [nest] is exact.
 func (n *nesting) leaves(node *sitter.Node) bool {
 	start := node.StartByte()
 	for len(n.open) > 0 && n.open[len(n.open)-1] <= start {

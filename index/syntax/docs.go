@@ -12,8 +12,7 @@ import (
 	"lanser/selectors/text"
 )
 
-// docAbove is the run of comments that ends on the line before n, with no blank
-// line between.
+// docAbove returns the range of the adjacent comments that end on the line before n.
 func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...string) text.Span {
 	if !commentAbove(src, int(n.StartByte())) && len(between) == 0 {
 		return text.Span{}
@@ -39,8 +38,8 @@ func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...s
 	}
 }
 
-// docBefore is docAbove where the siblings before are at hand: to go back from one
-// to the one before, the tree is searched from its start.
+// docBefore is like docAbove, for a caller that has the preceding siblings. This is faster, because the library
+// searches the tree from its root for the sibling before a node.
 func docBefore(src []byte, above []*sitter.Node, at int) (out text.Span) {
 	if !commentAbove(src, at) {
 		return out
@@ -61,15 +60,14 @@ func docBefore(src []byte, above []*sitter.Node, at int) (out text.Span) {
 	return out
 }
 
-// adjoins says whether only white space, and one line break at most, stands
-// between two offsets.
+// adjoins reports whether there is only white space with at most one line break between two offsets.
 func adjoins(src []byte, end, start int) bool {
 	gap := src[min(end, start):start]
 	return bytes.Count(gap, []byte("\n")) <= 1 && len(bytes.TrimSpace(gap)) == 0
 }
 
-// commentAbove says whether the line above an offset may be the end of a comment:
-// it is not empty, and does not end like code.
+// commentAbove reports whether the line above an offset may be the end of a comment: it is not empty, and does not
+// end like code.
 func commentAbove(src []byte, at int) bool {
 	line := src[:at]
 	i := bytes.LastIndexByte(line, '\n')
@@ -77,7 +75,7 @@ func commentAbove(src []byte, at int) bool {
 		return len(bytes.TrimSpace(line)) > 0
 	}
 	if len(bytes.TrimSpace(line[i:])) > 0 {
-		return true // something stands before it on its own line
+		return true // there is something before it on its own line
 	}
 	line = line[:i]
 	line = bytes.TrimSpace(line[bytes.LastIndexByte(line, '\n')+1:])

@@ -47,8 +47,7 @@ type goWalk struct {
 	out []raw
 }
 
-// declare lists a declaration that is named by name, nil for the blank one. Before
-// it stand the siblings above.
+// declare adds a declaration with the given name; nil is the blank name. above are the siblings before it.
 func (w *goWalk) declare(kind selectors.Kind, n, name, first *sitter.Node, above []*sitter.Node) *raw {
 	if name == nil || name.Content(w.src) == "_" {
 		return nil
@@ -60,7 +59,7 @@ func (w *goWalk) declare(kind selectors.Kind, n, name, first *sitter.Node, above
 	return &w.out[len(w.out)-1]
 }
 
-// setBody sets the body, and with it the header and what may hold declarations.
+// setBody sets the body, and thereby the header and the range that can contain declarations.
 func (r *raw) setBody(src []byte, body text.Span) {
 	r.Body, r.inner = body, body
 	if body.Len() > 0 {

@@ -23,58 +23,58 @@ import (
 //go:embed languages/*/language.json languages/*/outline.scm
 var folders embed.FS
 
-// Language is one language, or family, as its folder below languages/ describes
-// it: language.json holds the exported fields, outline.scm the query. A folder
-// is all that a language needs, see README.
+// Language is a language or a family of them, as its folder below languages/ describes it: language.json contains
+// the exported fields, and outline.scm the query. README describes how to add one.
+//
+// A capture of the query is the name after an @: a kind of declaration such as @def, or a part of one such as
+// @name, @body, @inner (what can contain further declarations) and @params.
 type Language struct {
-	Scheme selectors.Lang `json:"scheme"` // of selectors
-	Title  string         `json:"title"`  // as people call it
+	Scheme selectors.Lang `json:"scheme"` // before :// in selectors, such as "go"
+	Title  string         `json:"title"`  // the name for people, such as "Go"
 	// Files maps a file's extension in lower case, or its whole base name, to
 	// the name of a grammar.
 	Files map[string]string `json:"files"`
-	// Else names, for some of Files, the grammar of content in which Mark matches:
-	// a header of C++.
+	// Else maps some of Files to the grammar for content that Mark, a regular expression, matches: a header with
+	// C++ in it is not read as C.
 	Else map[string]string `json:"else"`
 	Mark string            `json:"mark"`
 
-	// Kinds gives the kind of what a capture of the query declares; a capture
-	// that is not listed is named after its kind. The kind "" declares nothing,
-	// but what is inside hangs on its name: Rust's impl.
+	// Kinds maps captures to the kind of the declaration, for captures that are not themselves the name of a
+	// kind. The kind "" declares nothing, but declarations inside belong to the type that it names: Rust's impl.
 	Kinds map[string]selectors.Kind `json:"kinds"`
-	// Member gives the kind that a declaration of a kind has inside a type.
+	// Member maps a kind to the kind that such a declaration has inside a type: {"def": "method"}.
 	Member map[selectors.Kind]selectors.Kind `json:"member"`
-	// Functions lists the captures whose inside is local; def and method where
-	// it is absent.
+	// Functions lists the captures of functions: declarations inside are local to them. Without it, they are def
+	// and method.
 	Functions []string `json:"functions"`
-	// Imports lists the captures that name what is declared elsewhere.
+	// Imports lists the captures that give a name to something that is declared elsewhere.
 	Imports []string `json:"imports"`
-	// Merge lists the captures of which several of one name in one scope are
-	// one symbol (spec section 2).
+	// Merge lists captures of which several with one name and scope are one symbol, such as the parts of a C#
+	// partial class (spec section 2).
 	Merge []string `json:"merge"`
-	// Prototypes lists the captures that declare a function which is defined
-	// elsewhere, perhaps in another file; Definitions those that define one.
-	// They are one symbol if their names, and where the capture @params is
-	// there the types of their parameters, agree.
+	// Prototypes lists the captures that declare a function without defining it; Definitions those that define
+	// one. A prototype and a definition, also in different files, are one symbol if they have the same name, and
+	// with the capture @params the same types of parameters.
 	Prototypes  []string `json:"prototypes"`
 	Definitions []string `json:"definitions"`
-	// Separators split a name into the path of its owner and itself.
+	// Separators separate the owner of a name from the name itself: "::" in ns::Pool::get.
 	Separators []string `json:"separators"`
-	// Unqualified says that what stands before the last separator of a name that
-	// declares nothing, see Kinds, is no path of names: impl fmt::Display.
+	// Unqualified is true if the name of a capture with the kind "" is used without the part before its last
+	// separator: Display for impl fmt::Display.
 	Unqualified bool `json:"unqualified"`
-	// Lift gives, for captures that belong to the type around and not to the
-	// function, the node types of such types: PHP's promoted parameters.
+	// Lift maps captures in a function that declare a member of the surrounding type to the node types of such
+	// types: PHP's promoted parameters.
 	Lift map[string][]string `json:"lift"`
-	// Trim are characters that are no part of a name, at either end of it.
+	// Trim are characters that are removed from both ends of a name.
 	Trim string `json:"trim"`
-	// Outer lists the node types that, right around a declaration, are part of
-	// it.
+	// Outer lists the types of nodes that belong to the declaration that they directly contain, such as C++'s
+	// template_declaration.
 	Outer []string `json:"outer"`
-	// Top lists the captures that are listed only where they are not local to a
-	// function.
+	// Top lists the captures that are only declarations outside of functions.
 	Top []string `json:"top"`
-	// Docs lists the beginnings of comments that document what follows; none
-	// means any comment. Between lists the node types that may stand between.
+	// Docs lists the beginnings of comments that document the next declaration, such as "///"; without it, all
+	// comments do. Between lists the types of nodes that may be between the comment and the declaration, such as
+	// Rust's attribute_item.
 	Docs    []string `json:"docs"`
 	Between []string `json:"between"`
 
@@ -83,44 +83,41 @@ type Language struct {
 	// Stubs maps the extension of files that declare what another file implements to the extension of the
 	// file with the implementation: Python's m.pyi next to m.py.
 	Stubs map[string]string `json:"stubs"`
-	// Document says that its files are prose or data rather than code.
+	// Document is true if the files are prose or data rather than code.
 	Document bool `json:"document"`
-	// Package matches the clause that names a file's module, which is its
-	// first group.
+	// Package is a regular expression for the clause that names a file's module, which is its first group.
 	Package string `json:"package"`
 
-	// Macros match what only the preprocessor understands, in their groups: it is
-	// blanked out before parsing. Ranges are those of the file as it is.
+	// Macros are regular expressions. The text of their groups, which only a preprocessor understands, is replaced
+	// by blanks before parsing, so ranges do not change.
 	Macros []string `json:"macros"`
 
-	// Lexis is what little of the language's lexis fingerprints need.
+	// Lexis describes comments and strings, for the fingerprints by which moved code is recognised.
 	Lexis Lexis `json:"lexis"`
 
 	folder string
-	// dataOnly says that this description and the query are all that reads the language.
+	// dataOnly is true if the language needs no code in Go besides the description and the query.
 	dataOnly bool
 	pkg      *regexp.Regexp
 	macros   []*regexp.Regexp
 	mark     *regexp.Regexp
-	// read turns one match of the query into declarations; finish settles what
-	// needs the whole file.
+	// read returns the declarations of one match of the query. finish corrects those of the whole file.
 	read   func(m *match) []raw
 	finish func(src []byte, rs []raw) []raw
-	// walk reads the tree itself, in place of a query.
+	// walk returns the declarations of a tree, for a language that has no query.
 	walk func(root *sitter.Node, src []byte) []raw
 }
 
-// Lexis says what comments and strings look like.
+// Lexis describes comments, strings and words.
 type Lexis struct {
-	Line    []string    `json:"line"`  // what begins a comment to the end of the line
-	Block   [][2]string `json:"block"` // what begins and ends a comment
+	Line    []string    `json:"line"`  // the beginnings of comments that end with the line
+	Block   [][2]string `json:"block"` // the beginnings and ends of other comments
 	Strings []string    `json:"strings"`
 	// Word are the ASCII characters that names have besides letters, digits and "_".
 	Word string `json:"word"`
 }
 
-// rules are the readers of languages whose declarations a query alone cannot
-// tell, by folder.
+// rules are the functions in Go for languages whose declarations a query cannot describe, by folder.
 var rules = map[string]struct {
 	read   func(*match) []raw
 	finish func([]byte, []raw) []raw
@@ -199,7 +196,7 @@ func load(files fs.FS, folder string) (*Language, error) {
 	return l, nil
 }
 
-// choose sets the code that reads the language.
+// choose sets the functions that read the language.
 func (l *Language) choose() {
 	r := rules[l.folder]
 	l.read, l.finish = r.read, r.finish
@@ -213,14 +210,13 @@ func (l *Language) choose() {
 	}
 }
 
-// Languages lists the languages in order of their folders.
+// Languages returns all languages, in order of their folders.
 func Languages() []*Language { return table().all }
 
-// ByScheme is the language of a scheme, nil for none.
+// ByScheme returns the language of a scheme; nil if there is none.
 func ByScheme(l selectors.Lang) *Language { return table().scheme[l] }
 
-// ByFile is the language of a file by its name, nil for a file without an
-// outline.
+// ByFile returns the language of a file by its name; nil if the file has no outline.
 func ByFile(file string) *Language {
 	t := table()
 	if l := t.file[path.Base(file)]; l != nil {
@@ -229,8 +225,7 @@ func ByFile(file string) *Language {
 	return t.file[strings.ToLower(path.Ext(file))]
 }
 
-// LangOf is the scheme of a file's language; ok is false for a file that has no
-// outline.
+// LangOf returns the scheme of a file's language by the file's name; ok is false if the file has no outline.
 func LangOf(file string) (lang selectors.Lang, ok bool) {
 	l := ByFile(file)
 	if l == nil {
@@ -239,8 +234,8 @@ func LangOf(file string) (lang selectors.Lang, ok bool) {
 	return l.Scheme, true
 }
 
-// Reader names what reads a file: its language and grammars. Two files of one
-// content and one reader have one outline.
+// Reader returns an identifier of the language and grammars that read a file. Files with equal content and equal
+// readers have equal outlines.
 func Reader(file string) string {
 	l := ByFile(file)
 	if l == nil {
@@ -249,7 +244,7 @@ func Reader(file string) string {
 	return string(l.Scheme) + " " + of(l.Files, file) + " " + of(l.Else, file)
 }
 
-// of is the entry of a table by file.
+// of returns the entry of a table for a file.
 func of(m map[string]string, file string) string {
 	if v, ok := m[path.Base(file)]; ok {
 		return v
@@ -257,8 +252,8 @@ func of(m map[string]string, file string) string {
 	return m[strings.ToLower(path.Ext(file))]
 }
 
-// PackageOf is the name in the file's package clause, "" for none. Only what
-// stands before the first declaration matters, and comments do not.
+// PackageOf returns the name in the file's package clause, "" if there is none. It looks at the code before the
+// first declaration, without comments.
 func (l *Language) PackageOf(src []byte) string {
 	if l.pkg == nil {
 		return ""
@@ -274,12 +269,11 @@ func (l *Language) PackageOf(src []byte) string {
 	return ""
 }
 
-// headSizes is how far into a file its package clause is looked for, in bytes: as
-// far as it is in most, then behind a long comment.
+// headSizes are the numbers of bytes at the beginning of a file in which its package clause is looked for: the
+// first suffices for most files, the second for those that begin with a long comment.
 var headSizes = []int{2 << 10, 64 << 10}
 
-// compiled queries, by folder and grammar. A query that cannot be compiled is a
-// defect that a test finds.
+// compiled contains the compiled queries by folder and grammar. A test compiles all of them.
 var compiled sync.Map
 
 func (l *Language) query(grammar string) (*sitter.Query, error) {
@@ -301,8 +295,8 @@ func (l *Language) query(grammar string) (*sitter.Query, error) {
 	return kept.(*sitter.Query), nil
 }
 
-// only leaves out the sections of a query that are for other grammars: those
-// that a line ";; only GRAMMAR..." begins and an empty line ends.
+// only removes the sections of a query that are for other grammars. A section begins with a line
+// ";; only GRAMMAR…" and ends with an empty line.
 func only(src []byte, grammar string) []byte {
 	var out []byte
 	skip := false

@@ -30,8 +30,7 @@ func (l *Language) Tokens(src []byte, within text.Span, skip text.Span) []uint64
 	return out
 }
 
-// next is the length of what src begins with, in bytes, at least 1, and whether
-// it is a token.
+// next returns the length in bytes, at least 1, of the item at the start of src, and whether it is a token.
 func (x *Lexis) next(src []byte) (n int, token bool) {
 	c := src[0]
 	if c == ' ' || c == '\t' || c == '\n' || c == '\r' {
@@ -50,7 +49,7 @@ func (x *Lexis) next(src []byte) (n int, token bool) {
 	return n, true
 }
 
-// comment is the length of the comment that src begins with, 0 for none.
+// comment returns the length of the comment at the start of src; 0 if there is none.
 func (x *Lexis) comment(src []byte) int {
 	for _, b := range x.Block {
 		if bytes.HasPrefix(src, []byte(b[0])) {
@@ -71,8 +70,8 @@ func (x *Lexis) comment(src []byte) int {
 	return 0
 }
 
-// quoted is the length of the string that src begins with, 0 for none. A quote of
-// one character ends with the line, lest a stray one swallow the file.
+// quoted returns the length of the string at the start of src; 0 if there is none. A string whose quote is one
+// character ends with the line at the latest, so that an unmatched quote does not extend to the end of the file.
 func (x *Lexis) quoted(src []byte) int {
 	for _, q := range x.Strings {
 		if !bytes.HasPrefix(src, []byte(q)) {
@@ -93,7 +92,7 @@ func (x *Lexis) quoted(src []byte) int {
 	return 0
 }
 
-// blank is src with its comments blanked out; strings stay.
+// blank returns src with blanks in place of comments.
 func (x *Lexis) blank(src []byte) []byte {
 	out := bytes.Clone(src)
 	for i := 0; i < len(src); {

@@ -7,19 +7,18 @@ import (
 	"slices"
 )
 
-// inOrder sorts by place, what is around before what is inside.
+// inOrder sorts by position, an outer declaration before the ones that it contains.
 func inOrder(rs []raw) {
 	slices.SortStableFunc(rs, func(a, b raw) int {
 		return cmp.Or(a.Def.Start-b.Def.Start, b.Def.End-a.Def.End, a.Name.Start-b.Name.Start)
 	})
 }
 
-// nest sets parents by containment, except where the naming rule has set a
-// scope (Python's self.x belongs to the class). What stands in a declaration but
-// outside its inner range (the default of a parameter, an element of a pattern)
-// is dropped, as the languages' own outlines do; so is a declaration without a
-// name, which is only there to say so of its range, or with one outside it. What is nested
-// deeper than maxNested is left out, and noted in left by its node.
+// nest sets the parents of declarations by containment, except where a language's rule has set one (Python's
+// self.x belongs to the class). Like the languages' own outlines, it drops declarations that are in another one
+// but outside of its inner range, such as in the default of a parameter. It also drops declarations without a
+// name or with a name outside of their range, and those nested deeper than maxNested, whose nodes it adds to
+// left.
 func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 	out := make([]Symbol, 0, len(rs))
 	var depths []int               // of out
@@ -81,9 +80,8 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 	return out
 }
 
-// enclosing is the index of the innermost declaration of the stack that r stands
-// in, -1 for none; ok is false where it stands in a part of one that holds no
-// declarations.
+// enclosing returns the index of the innermost declaration of the stack that contains r, -1 for none. ok is false
+// if r is in a part of a declaration that cannot contain others.
 func enclosing(rs []raw, stack []int, r raw) (index int, ok bool) {
 	for j := len(stack) - 1; j >= 0; j-- {
 		switch around := rs[stack[j]]; {

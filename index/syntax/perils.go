@@ -19,12 +19,12 @@ var perils = map[string]func(src []byte) bool{
 	"yaml":     func(src []byte) bool { return openBlocks(src, "?:") },
 }
 
-// unreadable is why a file that a grammar might abort on is not parsed.
+// unreadable is the reason for not parsing a file that a grammar might abort on.
 const unreadable = "nested deeper than its grammar can read"
 
 var errPerilous = errors.New("it is " + unreadable)
 
-// perilous says whether a grammar might abort on a file.
+// perilous reports whether a grammar might abort the process on a file.
 func (l *Language) perilous(src []byte) bool {
 	peril := perils[l.folder]
 	return peril != nil && peril(src)
@@ -35,9 +35,9 @@ func (l *Language) perilous(src []byte) bool {
 // takes one column, and 2 bytes.
 const maxBlockColumns = 400
 
-// openBlocks says whether a line might belong to more blocks than are kept. Markers are
-// those besides "-". A row of one marker, such as a rule of dashes, opens one block, but
-// for quotations.
+// openBlocks reports whether a line might belong to more blocks than the grammar's buffer can contain. Markers are
+// the characters besides "-" that open a block. A row of one marker, such as a line of dashes, opens one block,
+// except for quotations.
 func openBlocks(src []byte, markers string) bool {
 	for line := range bytes.Lines(src) {
 		columns, last := 0, byte(0)
@@ -71,8 +71,9 @@ const (
 	maxShifts   = 60
 )
 
-// heredocs says whether more heredocs might be open at a time than are kept, with so many
-// bytes of each besides its word. Between "<<" and the word may stand what skip has.
+// heredocs reports whether more heredocs might be open at a time than the grammar's buffer can contain, which needs
+// the given number of bytes for each besides its word. skip are the characters that may be between "<<" and the
+// word.
 func heredocs(src []byte, each int, skip string) bool {
 	var open [][]byte
 	size, shifts, at := 0, 0, 0
@@ -107,8 +108,7 @@ func heredocs(src []byte, each int, skip string) bool {
 	return false
 }
 
-// heredocWord is the word after "<<" that might end a heredoc; a quoted one may hold
-// anything.
+// heredocWord returns the word after "<<" that ends a heredoc. If it is quoted, it can contain any characters.
 func heredocWord(after []byte, skip string) []byte {
 	after = bytes.TrimLeft(after[:min(len(after), 2*maxWord)], skip)
 	ends := " \t\r\n;|&<>()"

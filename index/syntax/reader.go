@@ -13,7 +13,7 @@ import (
 	"lanser/selectors/text"
 )
 
-// declare reads a match by the language's data alone.
+// declare returns the declaration of a match, by the language's description alone.
 func (l *Language) declare(m *match) []raw {
 	if m.part["body"] == nil {
 		if body := m.node.ChildByFieldName("body"); body != nil {
@@ -67,7 +67,7 @@ func (l *Language) declare(m *match) []raw {
 	return []raw{r}
 }
 
-// split takes what is no part of the name from it, and its owner's path.
+// split removes from a name the path of its owner, and characters that do not belong to it.
 func (l *Language) split(r *raw) {
 	whole := r.Text
 	if whole == "" {
@@ -134,7 +134,7 @@ func withoutGenerics(s string) string {
 	return string(out)
 }
 
-// unite notes which declarations are one symbol.
+// unite sets the keys by which declarations become one symbol.
 func (l *Language) unite(m *match, r *raw) {
 	if r.Body.Len() > 0 {
 		r.Main = 1
@@ -151,8 +151,7 @@ func (l *Language) unite(m *match, r *raw) {
 	}
 }
 
-// parameterTypes is the text of a parameter list without names, defaults and
-// white space.
+// parameterTypes returns the text of a parameter list without names, defaults and white space.
 func parameterTypes(params *sitter.Node, src []byte) string {
 	if params == nil {
 		return ""
@@ -186,12 +185,12 @@ func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
 	}
 }
 
-// documents says whether a comment documents what follows it.
+// documents reports whether a comment documents the declaration that follows it.
 func (l *Language) documents(comment string) bool {
 	return len(l.Docs) == 0 || slices.ContainsFunc(l.Docs, func(p string) bool { return strings.HasPrefix(comment, p) })
 }
 
-// declare makes a declaration of the match's node with the given name node.
+// declare returns a declaration for the match's node, with the given node as its name.
 func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
 	r := raw{node: m.node}
 	r.Kind, r.Name, r.Def = kind, trimmed(
@@ -209,8 +208,8 @@ func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
 	return r
 }
 
-// settle derives the header from the declaration and its body, and the doc from
-// the comments above first, which is def or what stands around it.
+// settle sets the header, which is the declaration up to its body, and the documentation: the comments above first,
+// which is the node of the declaration or one that contains it.
 func (r *raw) settle(src []byte, first *sitter.Node, comment func(string) bool, between ...string) {
 	r.Sig = r.Def
 	if r.Body.Len() > 0 {

@@ -1,34 +1,29 @@
 //go:build cgo
 
-// Package syntax owns parsing: it is the only importer of go-tree-sitter. A file
-// goes in, plain declarations with byte ranges come out, and nothing of the tree
-// survives the call.
+// Package syntax parses source files. It is the only package that imports go-tree-sitter. [Parse] returns the
+// declarations of a file with byte ranges; no part of the tree outlives the call.
 //
 // # Languages
 //
-// A language is a folder below languages/: language.json says which grammar reads
-// which files and what the captures of its query mean ([Language]), outline.scm
-// is the query that names declarations, and a fixture with its golden outline
-// shows what comes out. What a query cannot say is a rule in Go for three
-// languages (golang.go, python.go, typescript.go).
+// A language is a folder below languages/. Its language.json names the grammar of each kind of file and the
+// meaning of the query's captures ([Language]), outline.scm is the query that captures declarations, and a
+// fixture with its golden outline is the test. Four languages also need code in Go, for rules that a query
+// cannot express (c.go, golang.go, python.go, typescript.go).
 //
-// Declarations nest by containment: a declaration belongs to the innermost one
-// whose inner range (its body, type or initialiser) holds it.
+// A declaration belongs to the innermost declaration whose inner range (its body, type or initialiser) contains
+// it.
 //
 // # Promises
 //
-// Parsing survives any bytes. Where the grammar gives up, the outline holds what
-// could be read and Errors says where it could not; the grammars are older than
-// the languages, so an error here is not the user's fault, only the limit of
-// this answer.
+// Any bytes can be parsed. If the grammar does not understand a part of a file, the outline contains the other
+// parts, and Errors the ranges that were not understood. Such an error does not mean that the code is wrong,
+// because grammars are older than the current versions of their languages.
 //
-// Parsing and listing are bounded in work, in depth of nesting and in number of
-// declarations; Skipped says what an outline lacks for that. What might overrun a buffer of
-// a grammar is not parsed at all (perils.go).
+// The work, the depth of nesting and the number of declarations are bounded; Skipped states what an outline lacks
+// for that reason. A file that might overrun a buffer of a grammar's C code is not parsed at all (perils.go).
 //
-// Parsers, trees and cursors are not safe for concurrent use; they are made,
-// used and closed within one call, so the package's functions are. It does not
-// read files.
+// The functions are safe for concurrent use: each call makes its own parser, tree and cursors. The package does
+// not read files.
 package syntax
 
 import (
@@ -48,49 +43,45 @@ import (
 
 // Symbol is one declaration of a file.
 type Symbol struct {
-	Text string // the declared name; a synthetic one for what has none
+	Text string // the declared name; a synthetic one if the declaration has none
 	Kind selectors.Kind
-	// Name is the range at which questions to a server are put; empty, at the
-	// start of the declaration, for what has no name.
+	// Name is the range of the name, whose position is sent to a language server. It is empty, at the start of
+	// the declaration, if there is no name.
 	Name text.Span
-	// The ranges of the roles. Def is never empty; the others are where the
-	// declaration lacks the part.
+	// The ranges of the roles. Def is never empty; each of the others is empty if the declaration lacks the part.
 	Def, Sig, Body, Doc text.Span
 	Parent              int  // index of the enclosing symbol, or -1
 	Function            bool // its inside is local to a function body
 	Alias               bool // an import or re-export: names something declared elsewhere
-	// Merge is equal and not empty for declarations that the language makes one
-	// symbol when they stand side by side in one scope under one name (spec
-	// section 2).
+	// Merge is a key: declarations with the same name and scope and the same key are one symbol in the language
+	// (spec section 2), such as the overloads of a TypeScript function. "" merges with none.
 	Merge string
-	// Main ranks the declarations of one symbol: the highest is its
-	// implementation.
+	// Main ranks the declarations of one symbol. The one with the highest rank is the implementation.
 	Main int
-	// Owner is the path of the type or namespace that it hangs on, below the
-	// parent, which may be declared in another file: a Go method's receiver, C++'s
-	// ns::Pool::get, Rust's impl. It stands in for the parent.
+	// Owner is the path of the type or namespace that the declaration belongs to, relative to the parent. That
+	// type may be declared in another file: a Go method's receiver, C++'s ns::Pool::get, Rust's impl.
 	Owner []string
-	// Link is equal and not empty for a function's prototypes and its
-	// definition, which may stand in another file.
+	// Link is a key that the prototypes of a function and its definition share, which may be in different
+	// files. "" for a declaration without such a counterpart.
 	Link string
 }
 
-// FeatureVersion counts the changes of what an outline holds for the same bytes:
-// what was kept of an older one is parsed anew.
+// FeatureVersion is the version of the rules by which an outline is made from a file. Stored outlines of another
+// version are not used.
 //
-//	1: the first that was kept
+//	1: the first that was stored
 //	2: names without the white space before them
 //	3: anonymous functions and classes are named where they are bound, keys without their quotes
 //	4: the variables of a `var (…)` group in Go; `type (T int)` on one line is a group too
 //	5: the name of a macro of C in capitals, whose value is a call
 const FeatureVersion = 5
 
-// Outline is what a file declares, in source order, parents first.
+// Outline lists the declarations of a file in source order, parents first.
 type Outline struct {
 	Symbols []Symbol
-	Errors  []text.Span // where the grammar gave up; at most maxErrors
-	// Skipped says why the file was not parsed at all, or which part of it is not listed;
-	// "" for one that is listed whole.
+	Errors  []text.Span // the ranges that the grammar did not understand; at most maxErrors
+	// Skipped is the reason why the file was not parsed, or the part of it that is not listed; "" for a
+	// complete outline.
 	Skipped string
 }
 
@@ -100,14 +91,14 @@ const maxErrors = 20
 type raw struct {
 	Symbol
 	node  *sitter.Node
-	inner text.Span // holds the declarations inside
+	inner text.Span // the range in which further declarations belong to this one
 	scope *sitter.Node
 	typed bool
-	// open says that it declares nothing itself: what is inside belongs to the
-	// parent, and hangs on Owner.
+	// open is true if it declares nothing itself, such as Rust's impl: the declarations inside belong to the
+	// parent, with its Owner.
 	open bool
 	top  bool // listed only outside functions
-	gone bool // a local that is not listed: what is inside belongs to what is around
+	gone bool // a local that is not listed: the declarations inside belong to the surrounding one
 }
 
 // match is one match of a language's query, by capture name.
@@ -122,9 +113,8 @@ type match struct {
 
 var parts = []string{"name", "body", "inner", "pattern", "typed", "params"}
 
-// Parse reads the outline of a file. The name chooses the language. The error
-// is not nil only for a language that has no outline, a cancelled ctx, or
-// [ErrStuck].
+// Parse returns the outline of a file. The name determines the language. An error means that the language has no
+// outlines, that ctx was cancelled, or [ErrStuck].
 func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 	if why := Unparsable(src); why != "" && ByFile(file) != nil {
 		return &Outline{Skipped: why}, nil
@@ -170,8 +160,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 	return out, err
 }
 
-// Unparsable says why content is no source that anybody wrote: "binary" or
-// "minified"; "" for what is parsed.
+// Unparsable returns the reason why content is not parsed: "binary" or "minified"; "" if it is.
 func Unparsable(src []byte) string {
 	if bytes.IndexByte(src[:min(len(src), 8<<10)], 0) >= 0 {
 		return "binary"
@@ -184,16 +173,17 @@ func Unparsable(src []byte) string {
 
 var generatedMark = regexp.MustCompile(`(?m)^\W*(?:Code generated .* DO NOT EDIT\.?|.*@generated\b.*)$`)
 
-// Generated says whether the file says of itself that a program wrote it, near its
-// top. Such a file is parsed like any other: other code refers to it.
+// Generated reports whether a comment near the top of the file says that a program wrote it. Generated files are
+// parsed like others, because other code refers to them.
 func Generated(src []byte) bool { return generatedMark.Match(src[:min(len(src), 4<<10)]) }
 
-// ErrStuck is returned for a file that the grammar does not finish within its budget of work, see
-// budget.go: there are bytes that its recovery from errors goes round in circles on. Callers must
-// not keep it, for the budget is measured and not counted.
+// ErrStuck is returned for a file that the grammar does not finish within its budget of work (budget.go): there
+// are inputs for which its recovery from errors does not end. Callers must not cache this result, because the
+// budget is processor time, and the next attempt may succeed.
 var ErrStuck = errors.New("the grammar does not come to an end with it")
 
-// parse lends the tree of a file to use, whose ctx ends when the budget of work is spent.
+// parse calls use with the tree of a file, which is valid during the call. The context of use ends when the budget
+// of work is spent.
 func parse(
 	ctx context.Context,
 	file string,
@@ -230,7 +220,7 @@ func parse(
 	return ctx.Err()
 }
 
-// withoutMacros is src with what the language's macros match blanked out, except on the lines that define
+// withoutMacros returns src with blanks in place of what the language's macros match, except on lines that define
 // macros.
 func (l *Language) withoutMacros(src []byte) []byte {
 	copied := false
@@ -260,8 +250,8 @@ func isDirective(src []byte, at int) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(line, " \t\r\n"), []byte("#"))
 }
 
-// collect reads the declarations that a query finds, but for those that are too deep. The
-// error is that of ctx.
+// collect returns the declarations that a query finds, without those that are nested too deeply. The error is that
+// of ctx.
 func collect(
 	ctx context.Context,
 	l *Language,
@@ -343,7 +333,7 @@ func isAny(n *sitter.Node, types ...string) bool {
 	return n != nil && slices.Contains(types, n.Type())
 }
 
-// ancestor is the nearest node above n of one of the types.
+// ancestor returns the nearest node above n that has one of the types.
 func ancestor(n *sitter.Node, types ...string) *sitter.Node {
 	for n = n.Parent(); n != nil && !isAny(n, types...); n = n.Parent() {
 	}

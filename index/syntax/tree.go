@@ -37,8 +37,7 @@ func Node(
 	return s, ok, err
 }
 
-// covering is the outermost node of exactly the span, else the innermost that
-// holds it.
+// covering returns the outermost node with exactly this span, or otherwise the innermost that contains it.
 func covering(n *sitter.Node, s text.Span) *sitter.Node {
 	for span(n) != s {
 		inside := children(n)
@@ -51,8 +50,8 @@ func covering(n *sitter.Node, s text.Span) *sitter.Node {
 	return n
 }
 
-// children lists the nodes right below n: with a cursor, for the library looks for
-// the i-th from the first on.
+// children returns the nodes directly below n. It uses a cursor, because the library finds the i-th child by
+// counting from the first.
 func children(n *sitter.Node) []*sitter.Node {
 	out := make([]*sitter.Node, 0, n.ChildCount())
 	cur := sitter.NewTreeCursor(n)
@@ -63,8 +62,7 @@ func children(n *sitter.Node) []*sitter.Node {
 	return out
 }
 
-// below is the left-th node below n, in source order, whose kind or field is the
-// given one; left counts down.
+// below returns the left-th node below n, in source order, that has the given kind or field; left is counted down.
 func below(n *sitter.Node, kind string, left *int) *sitter.Node {
 	for i, c := range children(n) {
 		if c.Type() == kind || n.FieldNameForChild(i) == kind {
@@ -106,7 +104,7 @@ func firstIdentifier(n *sitter.Node, within text.Span) (text.Span, bool) {
 	return text.Span{}, false
 }
 
-// isIdentifier reports whether a kind of leaf is one by which the grammars call names.
+// isIdentifier reports whether a kind of leaf is one that grammars have for names.
 func isIdentifier(kind string) bool {
 	return strings.Contains(kind, "identifier") || strings.HasSuffix(kind, "name") ||
 		kind == "constant" || kind == "word"

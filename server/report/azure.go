@@ -16,7 +16,7 @@ import (
 // %5D.
 func writeAzure(w io.Writer, c *Check) error {
 	e := &errWriter{w: w}         // of commands
-	lines := visible.NewWriter(e) // of what the agent must not obey
+	lines := visible.NewWriter(e) // of plain text, in which the agent must not see a command
 	shown, omitted := c.shown()
 	if !c.finished() {
 		level := "error"

@@ -13,12 +13,11 @@ import (
 	"lanser/server/compare"
 )
 
-const baselineName = "the earlier report" // its name in errors and doubts
+const baselineName = "the earlier report" // how errors and doubts refer to it
 
 // ReadBaseline reads an earlier report to compare a check with: a bundle of diagnostics, or
 // SARIF 2.1.0 of lanser or another tool. The error has code Usage, also for a bundle that does
-// not match its bundleId. If the report says that findings may be missing, the doubts of the
-// result do too.
+// not match its bundleId. If findings may be missing in the report, the result has a doubt that says so.
 func ReadBaseline(raw []byte) (*compare.Earlier, error) {
 	then, err := readBaseline(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	if err != nil {

@@ -11,16 +11,16 @@ import (
 	"lanser/server/bundle"
 )
 
-// writeText writes the format text: a finding a line, as grep prints places, so that editors
-// and terminals find them, and the notes at the end.
+// writeText writes the format text: one line for each finding, "path:line:col: …" as grep prints them, so that
+// editors and terminals can open the place; and the notes at the end.
 func writeText(w io.Writer, c *Check) error { return c.Text(w, w, false) }
 
-// writeFull writes the format full: text with the code of each finding, its related places
-// and the findings that are gone.
+// writeFull writes the format full: the format text with the code of each finding and its related places, and
+// with the findings that are absent now.
 func writeFull(w io.Writer, c *Check) error { return c.Text(w, w, true) }
 
-// Text writes a line for each finding to out, with its code below where full is true, and the
-// verdict with what must be known of it to notes.
+// Text writes a line for each finding to out, with its code below it if full is true. It writes the verdict and
+// the remarks on it to notes.
 func (c *Check) Text(out, notes io.Writer, full bool) error {
 	guard := visible.NewWriter
 	if c.Color {
@@ -53,8 +53,7 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 	return c.notes(notes, omitted)
 }
 
-// Notes writes what must be known besides the findings: the verdict, what was not checked and
-// what was left out.
+// Notes writes the verdict, the files that were not checked, and what the check does not cover.
 func (c *Check) Notes(w io.Writer) error { return c.notes(visible.NewWriter(w), 0) }
 
 func (c *Check) notes(w io.Writer, omitted int) error {
@@ -71,7 +70,7 @@ func (c *Check) notes(w io.Writer, omitted int) error {
 	return n.err
 }
 
-// line writes a finding as grep prints a place.
+// line writes a finding as "path:line:col: severity: message".
 func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
 	begin, end := "", ""
 	if c.Color {
@@ -93,10 +92,10 @@ var colors = map[string]string{
 // at returns "path:line:col", 1-based.
 func (c *Check) at(uri string, r bundle.Range) string { return place(c.path(uri), r) }
 
-// maxNamed bounds how many files that were not checked are named.
+// maxNamed is the number of unchecked files that are named; further ones are counted.
 const maxNamed = 20
 
-// notChecked writes the files that were not checked, a line each.
+// notChecked writes a line for each file that was not checked.
 func (c *Check) notChecked(w io.Writer) {
 	all := c.unchecked()
 	for i, u := range all {
@@ -108,8 +107,8 @@ func (c *Check) notChecked(w io.Writer) {
 	}
 }
 
-// frame writes the code of a finding, with what it is about underlined; nothing where the file
-// is not as the finding has it.
+// frame writes the code of a finding and underlines the finding's range. It writes nothing if the file has
+// changed since the check.
 func (c *Check) frame(w io.Writer, d bundle.Diagnostic) {
 	lines := c.excerpt(d)
 	if len(lines) == 0 {
@@ -126,7 +125,7 @@ func (c *Check) frame(w io.Writer, d bundle.Diagnostic) {
 	}
 }
 
-// blanks returns white space as wide as a text.
+// blanks returns white space of the same width as a text.
 func blanks(s string) string {
 	var out strings.Builder
 	for _, r := range s {

@@ -8,17 +8,17 @@ import (
 	"lanser/server/bundle"
 )
 
-// uncovered are files that were not checked and that the check does not owe, by language and
-// reason. They change no exit code, and every report tells of them.
+// uncovered describes files that were not checked and need not be (the check does not owe them), for one
+// language and one reason. They do not change the exit code, and every format reports them.
 type uncovered struct {
 	What     string // such as "9 shell scripts"
 	Why      string // the reason
-	Fix      string // what would have them checked; "" for nothing
+	Fix      string // the command after which they would be checked; "" for none
 	Excluded bool   // whether the project itself leaves them out
 	Paths    []string
 }
 
-// String returns the files in a line.
+// String returns a description on one line.
 func (u uncovered) String() string {
 	line := "not checked: " + u.What + " (" + u.names() + "): " + u.Why
 	if u.Fix != "" {
@@ -27,7 +27,7 @@ func (u uncovered) String() string {
 	return line
 }
 
-// maxNames bounds the files that a line names.
+// maxNames is the number of files that the line names.
 const maxNames = 3
 
 func (u uncovered) names() string {
@@ -41,8 +41,8 @@ func (u uncovered) names() string {
 	return strings.Join(names, ", ")
 }
 
-// uncovered returns the files that were not checked though the check does not owe them; those that
-// the request excludes are counted elsewhere.
+// uncovered returns the files that were not checked and that the check does not owe, without those that the
+// request excludes.
 func (c *Check) uncovered() (out []uncovered) {
 	for _, group := range c.coverage() {
 		if group.State == bundle.CheckedState || group.Lacks() || group.Reason == bundle.ByPatterns ||
@@ -72,7 +72,7 @@ func (c *Check) coverage() []bundle.Coverage {
 	return f.Coverage()
 }
 
-// covers returns what was checked, such as "233 Go files, 2 Python files"; "" where nothing was.
+// covers describes the checked files, such as "233 Go files, 2 Python files"; "" if there are none.
 func (c *Check) covers() string {
 	number, order := map[string]int{}, []string{}
 	add := func(noun string, n int) {
@@ -98,7 +98,7 @@ func (c *Check) covers() string {
 	return strings.Join(parts, ", ")
 }
 
-// clean returns the verdict on a check that has found nothing: what it covers, and what it does not.
+// clean returns the verdict of a check without findings: "clean", what it covers, and what it does not cover.
 func (c *Check) clean() string {
 	covers := c.covers()
 	switch {

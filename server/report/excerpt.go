@@ -7,19 +7,18 @@ import (
 	"lanser/server/bundle"
 )
 
-// excerptLine is a line of code in three parts, of which a finding is about the middle one;
-// Hit says whether there is such a part.
+// excerptLine is a line of code in three parts. If Hit is true, the middle part is what a finding is about.
 type excerptLine struct {
 	Number                int // 1-based
 	Before, Marked, After string
 	Hit                   bool
 }
 
-// around is how many lines an excerpt has before and after a finding's first line.
+// around is the number of lines that an excerpt has before the first line of a finding, and after it.
 const around = 2
 
-// excerpt returns the first line of a finding with the lines around it, none where the file is
-// not as the finding has it.
+// excerpt returns the first line of a finding with the lines around it; nil if the file has changed since the
+// check.
 func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
 	content := c.content(d)
 	enc, err := text.ParseEncoding(c.Environment.PositionEncoding)
@@ -54,5 +53,5 @@ func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
 	return out
 }
 
-// maxShown bounds a line of code in an excerpt, in bytes.
+// maxShown is the number of bytes of a line of code that an excerpt shows.
 const maxShown = 400

@@ -8,7 +8,7 @@ import (
 	"lanser/selectors/visible"
 )
 
-// Format is a way to write a check.
+// Format is a format in which reports of checks can be written.
 type Format struct {
 	Name string
 	Help string // one line
@@ -20,8 +20,8 @@ type Format struct {
 // Write writes a check.
 func (f *Format) Write(w io.Writer, c *Check) error { return f.write(w, c) }
 
-// Formats are all formats, in the order of help. What the reader of a format honours of it is
-// said where the function that writes it is.
+// Formats are all formats, in the order of help. The function that writes a format documents which parts of it
+// its readers use.
 var Formats = []Format{
 	{Name: "text", Help: "a line a finding: path:line:col: severity: message [source code]", write: writeText},
 	{Name: "full", Help: "text with the lines of code", write: writeFull},
@@ -48,16 +48,18 @@ var Formats = []Format{
 	{Name: "checkstyle", Help: "Checkstyle XML", write: guarded(visible.NewWriter, writeCheckstyle)},
 	{Name: "rdjson", Help: "reviewdog's JSON", write: guarded(visible.JSONWriter, writeRDJSON)},
 	{Name: "rdjsonl", Help: "reviewdog's JSON, a finding a line", write: guarded(visible.JSONWriter, writeRDJSONL)},
-	{Name: "markdown", Notes: true, Help: "for comments and step summaries", write: guarded(visible.NewWriter, writeMarkdown)},
+	{
+		Name: "markdown", Notes: true, Help: "for comments and step summaries",
+		write: guarded(visible.NewWriter, writeMarkdown),
+	},
 	{
 		Name: "html", Help: "one file for a browser: overview, filter, code, what changed",
 		write: guarded(visible.NewWriter, writeHTML),
 	},
 }
 
-// guarded returns a format whose output passes a writer of package visible, the last defence
-// against text that acts on its reader. Formats that are not guarded this way guard parts of
-// their output differently, themselves.
+// guarded returns a format whose whole output is written through package visible, as the last defence against
+// text that controls a terminal or a CI system. The other formats escape the parts of their output themselves.
 func guarded(guard func(io.Writer) *visible.Writer, write func(io.Writer, *Check) error) func(io.Writer, *Check) error {
 	return func(w io.Writer, c *Check) error { return write(guard(w), c) }
 }

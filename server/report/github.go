@@ -10,16 +10,16 @@ import (
 	"lanser/server/bundle"
 )
 
-// maxAnnotations is how many annotations of each level GitHub shows of a step.
+// maxAnnotations is the number of annotations of each level that GitHub shows for a step.
 const maxAnnotations = 10
 
 // writeGitHub writes the format github: workflow commands of GitHub Actions. GitHub shows 10
-// errors, 10 warnings and 10 notices of a step: the worst come first, those beyond are plain
-// text, and where the check did not finish, the verdict is an annotation of its own. Columns
-// are given only where a finding lies on one line; ends of lines in messages are %0A.
+// errors, 10 warnings and 10 notices for a step, so the worst findings come first, and further ones are plain
+// text. If the check did not finish, the verdict is a further annotation. Columns are only written for a
+// finding on a single line. In messages, the end of a line is %0A.
 func writeGitHub(w io.Writer, c *Check) error {
 	e := &errWriter{w: w}         // of commands
-	lines := visible.NewWriter(e) // of what the runner must not obey
+	lines := visible.NewWriter(e) // of plain text, in which the runner must not see a command
 	shown, omitted := c.shown()
 	room := map[string]int{}
 	if !c.finished() {
@@ -59,7 +59,7 @@ func writeGitHub(w io.Writer, c *Check) error {
 	return c.notes(lines, omitted)
 }
 
-// uncheckedText returns the files that were not checked, a line each.
+// uncheckedText returns a line for each file that was not checked.
 func (c *Check) uncheckedText() string {
 	var out strings.Builder
 	c.notChecked(&out)

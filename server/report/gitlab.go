@@ -10,10 +10,9 @@ import (
 
 // writeGitLab writes the format gitlab: GitLab Code Quality, one JSON array without a byte
 // order mark. Paths are relative to the project. GitLab shows issues with the same fingerprint
-// as one, so fingerprints are unique. It compares the reports of two branches itself, so that
-// all findings are listed, old ones too. A file that was not checked is an issue named
-// lanser/unchecked; files that the check does not owe are one named lanser/uncovered, of the least
-// severity, for each reason.
+// as one, so fingerprints are unique. It compares the reports of two branches itself, so old findings are
+// listed too. A file that was not checked is an issue named lanser/unchecked. Files that the check does not owe
+// are one issue for each reason, named lanser/uncovered, with the lowest severity.
 func writeGitLab(w io.Writer, c *Check) error {
 	issues := []gitLabIssue{}
 	add := func(description, check, fingerprint, severity, path string, line int) {
@@ -49,7 +48,7 @@ func gitLabSeverity(severity string) string {
 	return "info"
 }
 
-// gitLabFingerprint returns the fingerprint of an issue that is no finding.
+// gitLabFingerprint returns the fingerprint of an issue that is not a finding of a server.
 func gitLabFingerprint(s string) string {
 	sum := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(sum[:16])

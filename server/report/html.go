@@ -45,9 +45,9 @@ type pageFinding struct {
 	Search  string
 }
 
-// writeHTML writes the format html: one file that needs nothing else, with overview, filter,
-// findings by file with their code, and what has changed since the earlier check. It works
-// without a network and by keyboard, and lets nothing but its own script and style run.
+// writeHTML writes the format html: a single page with an overview, a filter, the findings of each file with
+// their code, and the difference to the earlier check. It needs no network and can be used by keyboard. Its
+// Content-Security-Policy allows its own script and style only.
 func writeHTML(w io.Writer, c *Check) error {
 	var checks []string
 	for _, k := range c.servers() {
@@ -72,7 +72,7 @@ func writeHTML(w io.Writer, c *Check) error {
 	})
 }
 
-// pageFiles returns all findings, those that are absent too, by file.
+// pageFiles returns all findings by file, including those that are absent now.
 func (c *Check) pageFiles() []*pageFile {
 	var files []*pageFile
 	all := slices.Concat(c.findings(), c.facts().Absent)
@@ -124,7 +124,7 @@ func (c *Check) pageBars() []pageBar {
 	}
 }
 
-// pageTrend returns the findings by their state, none without an earlier check.
+// pageTrend returns the findings by their state; nil without an earlier check.
 func (c *Check) pageTrend() []pageBar {
 	k := c.facts().Compared
 	if k == nil {

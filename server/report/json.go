@@ -6,10 +6,10 @@ import (
 	"lanser/server/bundle"
 )
 
-// writeJSON writes the format json: the bundle, exactly.
+// writeJSON writes the format json: the bundle, unchanged.
 func writeJSON(w io.Writer, c *Check) error { return encode(w, c.Reproducible()) }
 
-// Record is a line of the format jsonl. Of the fields after Type it has the one that Type names.
+// Record is a line of the format jsonl. Type names the only one of the other fields that is set.
 type Record struct {
 	Type      string             `json:"type" jsonschema:"finding, absent, unchecked or summary"`
 	Finding   *bundle.Diagnostic `json:"finding,omitempty" jsonschema:"as in bundles"`
@@ -18,7 +18,7 @@ type Record struct {
 	Summary   *Summary           `json:"summary,omitempty" jsonschema:"the last line"`
 }
 
-// UncheckedFile is a file that a server was to check and did not.
+// UncheckedFile is a file that a server should have checked and did not.
 type UncheckedFile struct {
 	Server bundle.Tool `json:"server"`
 	bundle.Unchecked
@@ -37,8 +37,8 @@ type Summary struct {
 	Error    *bundle.Error    `json:"error,omitempty"`
 }
 
-// writeJSONL writes the format jsonl: a [Record] a line, first the findings, then those that
-// are absent, the files that were not checked, and at the end the summary.
+// writeJSONL writes the format jsonl: a [Record] on each line. The findings come first, then those that are
+// absent now, the files that were not checked, and the summary.
 func writeJSONL(w io.Writer, c *Check) error {
 	f := c.facts()
 	var all []Record

@@ -12,12 +12,11 @@ import (
 	"lanser/selectors/visible"
 )
 
-// writeJUnit writes the format junit: JUnit XML as Jenkins' schema has it, a suite a file, a
-// case a finding. Readers show failures and errors, and tell cases apart by their names, which
-// are therefore unique. Findings that fail the check are failures; the others pass, with their
-// message as output. A file that was not checked is an error; files that the check does not owe
-// are a case for each reason, which passes: the schema has no reason for a skipped one. A check
-// without findings is one case that passes.
+// writeJUnit writes the format junit: JUnit XML according to Jenkins' schema, with a suite for each file and a
+// case for each finding. Readers show failures and errors. They distinguish cases by name, so names are unique.
+// A finding that fails the check is a failure; another one is a case that passes, with the message as output. A
+// file that was not checked is an error. Files that the check does not owe are a passing case for each reason,
+// because the schema has no reason for skipped cases. A check without findings is one passing case.
 func writeJUnit(w io.Writer, c *Check) error {
 	all := junit.Testsuites{Name: "lanser"}
 	suites := map[string]*junit.Testsuite{}
@@ -91,8 +90,8 @@ func writeJUnit(w io.Writer, c *Check) error {
 	return all.WriteXML(w)
 }
 
-// xmlText returns a text without the characters that XML 1.0 cannot hold.
+// xmlText returns a text without the characters that XML 1.0 cannot contain.
 func xmlText(s string) string { return visible.Lines(s) }
 
-// cdata returns a text for a CDATA section, which "]]>" would end.
+// cdata escapes a text for a CDATA section, which "]]>" would end.
 func cdata(s string) string { return strings.ReplaceAll(xmlText(s), "]]>", "]] >") }

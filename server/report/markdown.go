@@ -11,14 +11,13 @@ import (
 	"lanser/server/bundle"
 )
 
-// maxMarkdown bounds the Markdown, in bytes: GitHub accepts 1 MiB of a step summary.
+// maxMarkdown is the maximal size of the Markdown in bytes. GitHub accepts 1 MiB for a step summary.
 const maxMarkdown = 1000 << 10
 
-// writeMarkdown writes the format markdown: a heading with the verdict, the findings by file
-// and, folded, what is gone and what was not checked. Text that the code chose is plain words
-// or a code span, in which neither Markdown nor the links of GitHub and GitLab (mentions,
-// issues, addresses) act. The whole is less than the 1 MiB that GitHub accepts of a step
-// summary: findings beyond are counted.
+// writeMarkdown writes the format markdown: a heading with the verdict, the findings by file, and folded lists of
+// the findings that are absent now and the files that were not checked. Text that comes from code is written as
+// plain words or as a code span, so that neither Markdown nor links of GitHub and GitLab (mentions, issues,
+// addresses) take effect. Findings beyond [maxMarkdown] are counted.
 func writeMarkdown(w io.Writer, c *Check) error {
 	var out bytes.Buffer
 	mark := "✅"
@@ -88,7 +87,7 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	return err
 }
 
-// checkLine returns what one server did.
+// checkLine describes the check of one server.
 func checkLine(k bundle.Check) string {
 	name := k.Server.Name
 	if name == "" {
@@ -98,14 +97,14 @@ func checkLine(k bundle.Check) string {
 		name, k.Server.Version, k.Files-len(k.Unchecked), k.Files, k.State)
 }
 
-// Texts that match words and not linked hold nothing on which Markdown and its readers act:
-// neither markup nor a mention, a reference, an emoji or an address.
+// A text that matches words and does not match linked contains nothing that Markdown or its readers interpret:
+// no markup, mention, reference, emoji or address.
 var (
 	words  = regexp.MustCompile(`^(\pL|\d+ \pL)[\pL\pN .,;:()/"'…+=%?_-]*$`)
 	linked = regexp.MustCompile(`(?i)://|www\.|mailto:|xmpp:|GH-\d|:[\w+-]*[a-z+-][\w+-]*:|\b[0-9a-f]{7,}\b`)
 )
 
-// md returns a text that Markdown shows as it is, on one line.
+// md escapes a text so that Markdown shows it unchanged, on one line.
 func md(s string) string {
 	s = oneLine(s)
 	if s == "" || words.MatchString(s) && !linked.MatchString(s) {
@@ -114,8 +113,7 @@ func md(s string) string {
 	return span(s)
 }
 
-// bold returns a text of [md] in bold type, nothing for no text: two marks with nothing between
-// them are no mark.
+// bold returns a text of [md] in bold type. It returns "" for "", because Markdown shows "****" as it is.
 func bold(s string) string {
 	s = md(s)
 	if s == "" {
@@ -124,8 +122,7 @@ func bold(s string) string {
 	return "**" + s + "**"
 }
 
-// span returns a text on one line as a code span, whose fence is longer than any in it;
-// nothing for no text.
+// span returns a text as a code span on one line, with a fence that is longer than any in the text; "" for "".
 func span(s string) string {
 	s = oneLine(s)
 	if s == "" {

@@ -73,7 +73,7 @@ func (c *Check) rdFinding(d bundle.Diagnostic) rdDiagnostic {
 	return r
 }
 
-// rdLocation returns where a finding is: a line alone, where its columns are not known.
+// rdLocation returns the place of a finding; only the line if its columns are not known.
 func (c *Check) rdLocation(d bundle.Diagnostic) rdLocation {
 	r, known := c.region(d, text.UTF8)
 	l := rdLocation{Path: c.path(d.URI), Range: &rdRange{Start: rdPosition{Line: r[0]}}}

@@ -13,27 +13,25 @@ import (
 	"lanser/server/bundle"
 )
 
-// The format sarif: SARIF 2.1.0 (OASIS standard with errata 01), as far as it is written and
-// read here: runs of one tool with rules and results. Section numbers are those of the
-// standard. Lines and columns are 1-based, columns in UTF-16 units; an end column is that of
-// the character after the last.
+// The format sarif is SARIF 2.1.0 (OASIS standard with errata 01), of which lanser writes and reads runs of one
+// tool with rules and results. Section numbers in this file are those of the standard. Lines and columns are
+// 1-based, columns in UTF-16 units; an end column is exclusive.
 //
-// GitHub code scanning, the strictest reader, wants: a rule for each result, with short and
-// full description and help; a location with a region of four values, relative to the
-// repository; primaryLocationLineHash, by which it recognises a result; no empty strings; at
-// most 25,000 results a run, of which it shows the 5,000 worst, and 10 MB packed.
+// GitHub code scanning is the strictest reader. It requires a rule for each result, with a short and a full
+// description and help; a location with a region of four values, relative to the repository;
+// primaryLocationLineHash, by which it recognises a result; and no empty strings. It accepts 25,000 results for
+// a run, of which it shows the 5,000 worst, and 10 MB of compressed data.
 //
-// Where there is an earlier check, results have a baselineState, and those that are absent now
-// are listed too. Files that were not checked are notifications of an invocation that did not
-// succeed.
+// After a comparison with an earlier check, results have a baselineState, and findings that are absent now are
+// listed too. A file that was not checked is a notification, and the invocation is then marked as failed.
 
 const (
 	sarifSchema  = "https://json.schemastore.org/sarif-2.1.0.json" // the name by which GitHub knows it
 	sarifVersion = "2.1.0"
-	// maxResults is how many results GitHub accepts of a run.
+	// maxResults is the number of results that GitHub accepts for a run.
 	maxResults = 25_000
-	// sarifFingerprint is the name of a bundle's fingerprints among a result's
-	// partialFingerprints, and sarifLineHash that of the one that GitHub reads.
+	// sarifFingerprint and sarifLineHash are keys of a result's partialFingerprints: the fingerprint of the
+	// bundle, and the hash that GitHub reads.
 	sarifFingerprint = "lanserFingerprint/v1"
 	sarifLineHash    = "primaryLocationLineHash"
 	// sarifHead is the property of a run that names the commit that was checked.
@@ -82,7 +80,7 @@ func writeSARIF(w io.Writer, c *Check) error {
 	return writeIndented(w, sarifLog{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}})
 }
 
-// sarifInvocation returns how the check ended, with what must be known of it.
+// sarifInvocation describes how the check ended, with the remarks on it.
 func (c *Check) sarifInvocation() sarifInvocation {
 	inv := sarifInvocation{Successful: c.finished(), ExitCode: c.Meta.ExitCode}
 	if c.Error != nil {
@@ -103,8 +101,8 @@ func (inv *sarifInvocation) notify(level, message string, at ...sarifLocation) {
 	inv.Notifications = append(inv.Notifications, n)
 }
 
-// newSARIFRule returns the rule of a finding. Servers do not describe their rules, and GitHub
-// wants descriptions.
+// newSARIFRule returns the rule of a finding. Its descriptions are made from the finding, because GitHub requires
+// them and language servers do not describe their rules.
 func newSARIFRule(d bundle.Diagnostic) sarifRule {
 	about := d.Source + " reports " + d.Code
 	if d.Code == "" {
@@ -162,14 +160,14 @@ func artifact(p string) sarifArtifact {
 	return sarifArtifact{URI: u, URIBaseID: "%SRCROOT%"}
 }
 
-// sarifLocation returns where a finding is: whole lines, where its columns are not known.
+// sarifLocation returns the place of a finding; whole lines if its columns are not known.
 func (c *Check) sarifLocation(d bundle.Diagnostic) sarifLocation {
 	r, known := c.region(d, text.UTF16)
 	if !known { // whole lines
 		r = [4]int{r[0], 1, r[0], max(2, len(d.Text)+1)}
 	}
 	region := &sarifRegion{StartLine: r[0], StartColumn: r[1], EndLine: r[2], EndColumn: r[3]}
-	if r[0] == r[2] && r[3] <= r[1] { // GitHub wants something to show
+	if r[0] == r[2] && r[3] <= r[1] { // GitHub does not accept an empty region
 		region.EndColumn = r[1] + 1
 	}
 	if d.Text != "" {
@@ -215,7 +213,7 @@ type sarifAutomation struct {
 	ID string `json:"id"`
 }
 
-// sarifTool is the tool (3.18): the one that wrote the file, and what it asked.
+// sarifTool is the tool that wrote the file, with the language servers as its extensions (3.18).
 type sarifTool struct {
 	Driver     sarifComponent   `json:"driver"`
 	Extensions []sarifComponent `json:"extensions,omitempty"`
@@ -248,21 +246,21 @@ type sarifConfiguration struct {
 	Level string `json:"level"`
 }
 
-// sarifInvocation says how the run ended (3.20).
+// sarifInvocation is how the run ended (3.20).
 type sarifInvocation struct {
 	Successful    bool                `json:"executionSuccessful"`
 	ExitCode      int                 `json:"exitCode"`
 	Notifications []sarifNotification `json:"toolExecutionNotifications,omitempty"`
 }
 
-// sarifNotification is what the tool says of its own run (3.58).
+// sarifNotification is a message of the tool about its own run (3.58).
 type sarifNotification struct {
 	Level     string          `json:"level"`
 	Message   sarifText       `json:"message"`
 	Locations []sarifLocation `json:"locations,omitempty"`
 }
 
-// sarifVersionControl is where the files came from (3.23).
+// sarifVersionControl is the repository and revision of the files (3.23).
 type sarifVersionControl struct {
 	RepositoryURI string `json:"repositoryUri"`
 	RevisionID    string `json:"revisionId,omitempty"`

@@ -21,7 +21,7 @@ const (
 // allowed.
 func writeTeamCity(w io.Writer, c *Check) error {
 	e := &errWriter{w: w}         // of messages
-	lines := visible.NewWriter(e) // of what the server must not obey
+	lines := visible.NewWriter(e) // of plain text, in which the server must not see a message
 	shown, omitted := c.shown()
 	declared := map[string]bool{}
 	for _, d := range shown {

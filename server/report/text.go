@@ -1,20 +1,24 @@
-// Package report owns how bundles look to people.
+// Package report presents bundles to people, agents and CI systems.
 //
-// The text form is one line a place, "path:line:col: text" as grep prints, with
-// 1-based lines and columns in the bundle's unit, paths as editors know them.
-// What may be incomplete is always said, and nothing found is never silence.
+// # What it owns
 //
-// A [Check] is written in the formats of [Formats]: for people, for CI systems, for other
-// tools, each in a file of its own that says what the format's readers honour. Whoever reads a
-// format as it is meant does not take a check that did not finish for a clean one.
-// [ReadBaseline] reads what an earlier check was written as.
+// The text form has one line for each place, "path:line:col: text" as grep prints them. Lines and columns are
+// 1-based, columns in the bundle's unit. [Compact] is a form with few tokens, for agents. A [Check] is written in
+// one of [Formats]; each has a file, which documents what the readers of the format use. [ReadBaseline] reads a
+// report of an earlier check.
 //
-// Nothing in code or in a server's words acts on the reader: it is printed by package
-// visible, as values within our lines, or as blocks whose lines each begin with "| ", and
-// markup and commands are escaped on top. JSON is exact.
+// # Promises
 //
-// It changes no bundle and compares none (package compare does). For the code around a finding
-// it asks for files of the workspace, and shows only what agrees with the bundle.
+//   - If an answer may be incomplete, the output says so. If nothing was found, it says that too.
+//   - In no format can a check that did not finish be mistaken for a clean one.
+//   - Text from code or from a server cannot control the reader's terminal or CI system. It is escaped by package
+//     visible, and is either a part of one of lanser's lines or a block whose lines begin with "| ". Markup and
+//     commands of the format are escaped as well. JSON contains the exact values.
+//
+// # What it does not do
+//
+// It does not change bundles, and does not compare them (package compare does). It reads files of the workspace
+// only to show the code of a finding, and only if they agree with the bundle.
 package report
 
 import (
@@ -28,8 +32,7 @@ import (
 	"lanser/server/bundle"
 )
 
-// Text writes the facts of a bundle to out, and what must be known of them (counts, doubts, the
-// error) to notes.
+// Text writes the facts of a bundle to out, and the remarks on them (counts, doubts, the error) to notes.
 func Text(out, notes io.Writer, b *bundle.Bundle) {
 	write(visible.NewWriter(out), visible.NewWriter(notes), b)
 }
@@ -45,7 +48,7 @@ func write(out, notes io.Writer, b *bundle.Bundle) {
 	}
 }
 
-// Line returns an error as one visible line: what, where, why, and the remedy.
+// Line returns an error with its hint on one visible line.
 func Line(e *bundle.Error) string {
 	s := string(e.Code) + ": " + e.Message
 	if e.Hint != "" {
@@ -98,7 +101,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 		p.note(len(f.Symbols), "symbols")
 	case f.Diagnostics != nil:
 		c := &Check{Bundle: b}
-		_ = c.text(p.out, p.notes, false) // as with all that is printed here, who reads may have gone
+		_ = c.text(p.out, p.notes, false) // the reader may be gone, as for all output here
 		return
 	case f.Calls != nil:
 		p.edges(f.Calls, "calls", "calls")
@@ -125,7 +128,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 	p.doubts(b)
 }
 
-// others writes what the selector could have meant too and was passed over for what it was resolved to.
+// others writes the further declarations that the selector could mean, besides the one that was chosen.
 func (p printer) others(r *bundle.Resolution) {
 	if r.Others == 0 {
 		return
@@ -149,11 +152,10 @@ func at(uri string, r bundle.Range) string {
 	return place(unescaped(uri), r)
 }
 
-// odd are the characters with which commands of CI systems and marks of ours begin.
+// odd are the characters with which commands of CI systems and lanser's own marks begin.
 const odd = ":#-+~^| "
 
-// place returns "path:line:col", 1-based. A path that begins oddly is shown with "./" before
-// it.
+// place returns "path:line:col", 1-based. A path that begins with one of odd gets the prefix "./".
 func place(p string, r bundle.Range) string {
 	if p != "" && strings.IndexByte(odd, p[0]) >= 0 {
 		p = "./" + p
@@ -207,8 +209,8 @@ func (p printer) edges(list []bundle.Edge, verb, what string) {
 	p.note(len(list), what+" found")
 }
 
-// mark is what follows a place that the server left out of its list and confirmed, or that is of a
-// method's family.
+// mark returns the remark on a reference that the server left out of its list and then confirmed, or that
+// belongs to a method's family; "" for others.
 func mark(confirmed, family bool) string {
 	if confirmed {
 		return "  (confirmed)"
@@ -226,14 +228,14 @@ func named(s bundle.Symbol) string {
 	return s.Name + " (" + at(s.URI, s.SelectionRange) + ")"
 }
 
-// note writes that nothing was found, so that silence is not taken for an answer.
+// note writes that nothing was found, because no output could mean that nothing was looked for.
 func (p printer) note(n int, what string) {
 	if n == 0 {
 		visible.Fprintf(p.notes, "no %s\n", what)
 	}
 }
 
-// cut writes how to go on where a limit cut the answer.
+// cut writes how to get the next entries if a limit cut off the answer.
 func (p printer) cut(b *bundle.Bundle) {
 	if b.Meta.Truncated > 0 && b.Meta.Cursor != nil {
 		visible.Fprintf(p.notes, "%d more were cut; go on with %scursor %s\n", b.Meta.Truncated, p.flag, *b.Meta.Cursor)
@@ -251,7 +253,7 @@ func (p printer) doubts(b *bundle.Bundle) {
 	}
 }
 
-// ledger writes where the words of the symbol's name went, and every word that may be a use.
+// ledger writes the counts of the ledger, and each word that may be a use.
 func (p printer) ledger(l *bundle.Ledger) {
 	if l == nil {
 		return
@@ -270,7 +272,7 @@ func (p printer) ledger(l *bundle.Ledger) {
 	visible.Fprintf(p.notes, "%s\n", sums(l))
 }
 
-// reasons are the reasons of possible uses, each once, in order.
+// reasons returns the reasons of possible uses, in order and without duplicates.
 func reasons(uses []bundle.PossibleUse) (out []string) {
 	for _, u := range uses {
 		if !slices.Contains(out, u.Why) {
@@ -280,10 +282,10 @@ func reasons(uses []bundle.PossibleUse) (out []string) {
 	return out
 }
 
-// maxLedgerNames bounds the names in the sentence of a ledger.
+// maxLedgerNames is the number of names that the sentence about a ledger contains.
 const maxLedgerNames = 5
 
-// sums are the counts of a ledger in a sentence, such as "181 words: 111 references, 4 in comments
+// sums returns the counts of a ledger as a sentence, such as "181 words: 111 references, 4 in comments
 // and strings".
 func sums(l *bundle.Ledger) string {
 	var parts []string
