@@ -41,6 +41,7 @@ type File struct {
 	Exclude     []pattern      `toml:"exclude"`
 	Strict      bool           `toml:"strict"`
 	Required    []language     `toml:"required"`
+	Platforms   []platform     `toml:"platforms"`
 	Severity    []severityRule `toml:"severity"`
 }
 
@@ -57,6 +58,7 @@ type (
 	ruleSeverity string // a severity or "ignore"
 	pattern      string
 	language     string // of required
+	platform     string // of platforms
 )
 
 func (s *severity) UnmarshalText(raw []byte) error {
@@ -77,6 +79,11 @@ func (p *pattern) UnmarshalText(raw []byte) error {
 func (l *language) UnmarshalText(raw []byte) error {
 	*l = language(raw)
 	return messageOnly(api.Options{Required: []string{string(raw)}}.Check())
+}
+
+func (p *platform) UnmarshalText(raw []byte) error {
+	*p = platform(raw)
+	return messageOnly(api.Options{Platforms: []string{string(raw)}}.Check())
 }
 
 // messageOnly returns the message of an error without its code, for use in another message.
@@ -150,7 +157,7 @@ func parse(name string, raw []byte) (*File, error) {
 		row, col := unknown.Errors[0].Position()
 		key := strings.Join(unknown.Errors[0].Key(), ".")
 		return nil, fault.New(fault.Usage, "%s:%d:%d: unknown setting: %s", name, row, col, key).
-			WithHint("the settings are fail-on, min-severity, max-issues, exclude, strict, required " +
+			WithHint("the settings are fail-on, min-severity, max-issues, exclude, strict, required, platforms " +
 				"and [[severity]] with path, source, code and severity")
 	case errors.As(err, &bad):
 		row, col := bad.Position()
@@ -165,7 +172,7 @@ func parse(name string, raw []byte) (*File, error) {
 				WithHint("use error, warning, information, hint or ignore")
 		}
 	}
-	if n := len(c.Exclude) + len(c.Severity) + len(c.Required); n > maxConfigPatterns {
+	if n := len(c.Exclude) + len(c.Severity) + len(c.Required) + len(c.Platforms); n > maxConfigPatterns {
 		return nil, fault.New(fault.Usage, "%s has %d patterns and rules; at most %d are allowed",
 			name, n, maxConfigPatterns).
 			WithHint("exclude folders instead of single files: vendor/ or **/generated/**")
@@ -196,6 +203,10 @@ func (c *File) Into(o *api.Options) {
 	o.Required = slices.Clone(o.Required)
 	for _, l := range c.Required {
 		o.Required = append(o.Required, string(l))
+	}
+	o.Platforms = slices.Clone(o.Platforms)
+	for _, p := range c.Platforms {
+		o.Platforms = append(o.Platforms, string(p))
 	}
 	o.Severities = slices.Clone(o.Severities)
 	for _, r := range c.Severity {

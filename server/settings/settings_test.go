@@ -11,6 +11,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 )
 
 func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
@@ -50,6 +51,8 @@ func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
 			return os.Symlink("/etc/passwd", f)
 		}, "", false},
 		"a folder":     {func(f string) error { return os.Mkdir(f, 0o700) }, "", false},
+		"platforms":    {content("platforms = ['windows/amd64']\n"), "", true},
+		"no platform":  {content("platforms = ['windows']\n"), "lanser.toml:1:14: unknown platform \"windows\"", false},
 		"none":         {func(string) error { return nil }, "", false},
 		"no UTF-8":     {content("exclude = ['\xff']\n"), "lanser.toml:1:", false},
 		"control text": {content("a\x1b[2J = 1\n"), "lanser.toml:1:", false},
@@ -71,6 +74,14 @@ func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
 				t.Errorf("%+v", c)
 			}
 		})
+	}
+}
+
+func TestPlatformsOfTheConfigurationAreAddedToThoseOfTheRequest(t *testing.T) {
+	o := api.Options{Platforms: []string{"linux/arm64"}}
+	(&File{Platforms: []platform{"windows/amd64", "linux/arm64"}}).Into(&o)
+	if got := strings.Join(o.EachPlatform(), " "); got != "linux/arm64 windows/amd64" {
+		t.Error(got)
 	}
 }
 
