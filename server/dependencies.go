@@ -31,16 +31,20 @@ type dependencies struct {
 	needs map[string]map[string]bool
 }
 
+func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies {
+	return &dependencies{
+		e: e, a: a, srv: srv, ignored: newSeverityRules(a.req.Options.Severities),
+		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
+	}
+}
+
 // mergeDependencies replaces the findings that report missing dependencies by one finding for each
 // dependency. It drops findings that may be there only because of them, and returns the states of the
 // files that import them.
 func (e *Engine) mergeDependencies(
 	a *answer, s *lsp.Session, found []bundle.Diagnostic,
 ) (kept []bundle.Diagnostic, unchecked []bundle.Coverage) {
-	ds := &dependencies{
-		e: e, a: a, srv: s.Server(), ignored: newSeverityRules(a.req.Options.Severities),
-		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
-	}
+	ds := e.newDependencies(a, s.Server())
 	kept = []bundle.Diagnostic{}
 	for _, d := range found {
 		if !ds.add(d) {

@@ -110,6 +110,12 @@ func (c *check) run(ctx context.Context, e *Engine) {
 		}
 		return e.diagnose(ctx, a, s, c.files)
 	})
+	c.explainRelease()
+}
+
+// explainRelease adds to the error that a server is not installed which release of its compiler the project
+// uses.
+func (c *check) explainRelease() {
 	if fault.Is(c.err, fault.NoServer) && len(c.releases) > 0 {
 		f := fault.From(c.err)
 		c.err = fault.New(f.Code, "%s, and the project uses %s %s", f.Message, c.srv.Compiler.Name, c.releases[0]).

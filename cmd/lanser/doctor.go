@@ -2,14 +2,21 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
+	"lanser/server"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/settings"
 	"lanser/server/toolchain"
 )
 
@@ -50,7 +57,69 @@ func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
 		return nil, err
 	}
 	d.Reason = reason
+	d.Foretold, err = a.foretell(ctx, root)
+	if err != nil {
+		f := fault.From(err)
+		failed := bundle.Coverage{State: bundle.UncheckedState, Owed: true, Reason: f.Message, Fix: f.Hint}
+		d.Foretold = []toolchain.Foretold{{Coverage: failed}}
+	}
 	return d, nil
+}
+
+// foretell returns what would keep 'lanser diag' from a verdict about the workspace, with the settings of
+// its lanser.toml.
+func (a *app) foretell(ctx context.Context, root string) ([]toolchain.Foretold, error) {
+	var req api.Request
+	c, err := settings.Read(ctx, root, "")
+	if err != nil {
+		return nil, err
+	}
+	c.Into(&req.Options)
+	e, err := server.New(server.Config{Root: root, Trust: a.trust})
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	return e.Foretell(ctx, req)
+}
+
+// countOf returns the name of the only file of a group, or the number of its files.
+func countOf(c bundle.Coverage) string {
+	if len(c.Files) == 1 {
+		return selectors.UnescapePath(c.Files[0])
+	}
+	return fmt.Sprintf("%d %ss", len(c.Files), c.Language)
+}
+
+// writeForetold prints what would keep 'lanser diag' from a verdict, a line for each cause.
+func writeForetold(w io.Writer, all []toolchain.Foretold) {
+	for i, f := range all {
+		sameCause := func(o toolchain.Foretold) bool {
+			return o.Reason == f.Reason && o.Fix == f.Fix && o.OnlyWithErrors == f.OnlyWithErrors
+		}
+		if slices.ContainsFunc(all[:i], sameCause) {
+			continue
+		}
+		visible.Fprintf(w, "diag\twill not give a verdict (exit code 66)")
+		if f.OnlyWithErrors {
+			visible.Fprintf(w, " if it finds errors")
+		}
+		separator := ": "
+		for _, o := range all[i:] {
+			if sameCause(o) && len(o.Files) > 0 {
+				visible.Fprintf(w, "%s%s", separator, countOf(o.Coverage))
+				separator = ", "
+			}
+		}
+		visible.Fprintf(w, ": %s", f.Reason)
+		if f.Fix != "" {
+			visible.Fprintf(w, "; %s", f.Fix)
+		}
+		visible.Fprintf(w, "\n")
+	}
+	if len(all) == 0 {
+		visible.Fprintf(w, "diag\tnothing is missing that it needs for a verdict\n")
+	}
 }
 
 // maxProjects is the largest number of project files that are printed per server.
@@ -82,6 +151,9 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 	}
 	for _, s := range d.Servers {
 		writeServer(w, s)
+	}
+	if d.Foretold != nil {
+		writeForetold(w, d.Foretold)
 	}
 	if len(d.Servers) == 0 {
 		visible.Fprintln(w, "servers\tno server is known for the files here; "+

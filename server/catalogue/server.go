@@ -102,7 +102,9 @@ type Server struct {
 	// findings, and for a server that reports none. Follows are the codes and sources of findings
 	// that are, in files that import a missing dependency, mostly due to that.
 	dependency func(v View, file, code, message string) *Dependency
-	Follows    []string
+	// imports is how sources write imports; nil if they are not looked for.
+	imports *importForm
+	Follows []string
 	// MissingModule is the code of the finding that a module cannot be found; "" for none.
 	MissingModule string
 	// Offers are the capabilities of LSP that its pinned version has.

@@ -47,6 +47,7 @@ var gopls = &Server{
 	held:         heldByGopls,
 	standing:     goStanding,
 	dependency:   goDependency,
+	imports:      goImports,
 	Gate:         vetAnalyzers,
 	Style:        goModernizers,
 	Toolchain:    GoToolchain,

@@ -7,10 +7,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
 	"lanser/index/beneath"
+	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
 
@@ -94,13 +96,17 @@ func (d *disk) Read(p string) ([]byte, error) {
 	return d.folder.ReadFile(p, maxLooked)
 }
 
-// Exists reports whether a file or a folder exists: below a named folder of the machine that a session
-// has, or in the workspace.
+// Exists reports whether a file or a folder exists, whose path may be a pattern: below a named folder of
+// the machine that a session has, or in the workspace.
 func (m *Machine) Exists(h *Host, p catalogue.Place) bool {
 	exists := func(dir string) bool {
 		file := filepath.FromSlash(p.Path)
 		if !filepath.IsAbs(file) {
 			file = filepath.Join(dir, file)
+		}
+		if strings.Contains(p.Path, "*") {
+			found, err := filepath.Glob(file)
+			return err == nil && len(found) > 0
 		}
 		_, err := os.Stat(file)
 		return err == nil
@@ -108,10 +114,8 @@ func (m *Machine) Exists(h *Host, p catalogue.Place) bool {
 	if p.Scheme == "" {
 		return exists(m.cfg.Root)
 	}
-	for _, r := range h.Roots {
-		if r.Scheme == p.Scheme && exists(r.Dir) {
-			return true
-		}
+	if p.Scheme == "site" && slices.ContainsFunc(h.Linked, exists) {
+		return true
 	}
-	return false
+	return slices.ContainsFunc(h.Roots, func(r bundle.Root) bool { return r.Scheme == p.Scheme && exists(r.Dir) })
 }

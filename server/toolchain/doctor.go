@@ -6,6 +6,7 @@ import (
 
 	"lanser/index"
 	"lanser/selectors/fault"
+	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/programs"
@@ -25,6 +26,16 @@ type Diagnosis struct {
 	PassedOver []string            `json:"passedOver,omitempty"` // ignored folders of PATH and variables
 	Git        *RefusedGit         `json:"git,omitempty"`        // nil if git works or there is no repository
 	Servers    []DiagnosedServer   `json:"servers"`              // in the order of the catalogue
+	// Foretold are the causes for which 'lanser diag' will not come to a verdict; nil if that is not known.
+	Foretold []Foretold `json:"foretold,omitempty"`
+}
+
+// Foretold are files that a check owes and will not check, with the cause.
+type Foretold struct {
+	bundle.Coverage
+	// OnlyWithErrors is true if they count as checked where no error is found in them: how they are
+	// compiled is not known, and a guess serves that finds no error.
+	OnlyWithErrors bool `json:"onlyWithErrors,omitempty"`
 }
 
 // RefusedGit describes why git refuses the repository of the workspace.

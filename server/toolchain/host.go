@@ -42,6 +42,8 @@ type Host struct {
 	// though the workspace or the user has it, with the fix.
 	Notes  []string `json:",omitempty"`
 	Unused []string `json:",omitempty"`
+	// Linked are folders with Python packages in development.
+	Linked []string `json:",omitempty"`
 	// LeftOut has a sentence for each repository in the workspace whose files are not part of it.
 	LeftOut []string `json:",omitempty"`
 	// PID is the process id that servers got in older traces. Today they get none: they cannot see the

@@ -241,7 +241,7 @@ func (m *Machine) usePackages(srv *catalogue.Server, h *Host, p pythonPackages) 
 		if err != nil {
 			return err
 		}
-		h.Python = script
+		h.Python, h.Linked = script, p.sites[1:]
 		h.Launch.Policy.Executable = append(h.Launch.Policy.Executable, filepath.Dir(script))
 	} else if p.interpreter != "" {
 		h.Launch.Policy.Executable = append(h.Launch.Policy.Executable, programs.Toolchain(p.interpreter)...)

@@ -1,0 +1,72 @@
+package catalogue
+
+import (
+	"regexp"
+	"strings"
+)
+
+// importForm says how a language's sources write imports, and how its server reports one that it cannot
+// load.
+type importForm struct {
+	written *regexp.Regexp // its first group is what is imported
+	code    string
+	message func(name string) string
+	// types are patterns of places where the server itself has types of an import, which suffice; nil for
+	// a server that has none.
+	types func(name string) []Place
+}
+
+// ImportFinding is the finding with which a server reports an import that it cannot load.
+type ImportFinding struct {
+	Code, Message string
+	// Types are patterns, as of path.Match, of places of which one exists if the server itself has the
+	// types of the import.
+	Types []Place
+}
+
+// Imports returns the findings with which the server would report the imports of a file if it could load
+// none of them. [Server.Dependency] tells what is missing then, if anything is.
+func (srv *Server) Imports(v View, file string) (found []ImportFinding) {
+	if srv.imports == nil {
+		return nil
+	}
+	for _, m := range srv.imports.written.FindAllSubmatch(contentOf(v, file), maxImports) {
+		name := string(m[1])
+		one := ImportFinding{Code: srv.imports.code, Message: srv.imports.message(name)}
+		if srv.imports.types != nil {
+			one.Types = srv.imports.types(name)
+		}
+		found = append(found, one)
+	}
+	return found
+}
+
+// maxImports bounds the imports of a file that are looked up.
+const maxImports = 1000
+
+// goImports are the imports of Go, of which those without a dot in the first element are the standard
+// library's.
+var goImports = &importForm{
+	written: regexp.MustCompile(`(?m)^(?:import)?[ \t]*(?:[\w.]+[ \t]+)?"([^"/\s]*\.[^"\s]*)"[ \t]*(?://.*)?\r?$`),
+	code:    "BrokenImport", message: func(name string) string { return "could not import " + name + " (" },
+}
+
+// nodeImports are the imports of TypeScript and JavaScript, but for those without names, which the
+// compiler does not look up by default (noUncheckedSideEffectImports).
+var nodeImports = &importForm{
+	written: regexp.MustCompile(`(?:\bfrom|\bimport\s*\(|\brequire\s*\()\s*['"]([^'"\s]+)['"]`),
+	code:    "2307", message: func(name string) string { return "Cannot find module '" + name + "'" },
+}
+
+// pythonImports are the imports of Python that are not indented: others are often optional.
+var pythonImports = &importForm{
+	written: regexp.MustCompile(`(?m)^(?:from|import)[ \t]+([A-Za-z_][\w.]*)`),
+	code:    "reportMissingImports",
+	message: func(name string) string {
+		return `Import "` + strings.TrimSuffix(name, ".") + `" could not be resolved`
+	},
+	types: func(name string) []Place {
+		top, _, _ := strings.Cut(name, ".")
+		return []Place{{Scheme: "typeshed", Path: "stubs/*/" + top}, {Scheme: "typeshed", Path: "stubs/*/" + top + ".pyi"}}
+	},
+}
