@@ -104,14 +104,29 @@ func (p packageJSON) declares(name string) bool {
 	return false
 }
 
+// readPackageJSON returns the content of a package.json; nil if it does not exist or cannot be read.
+func readPackageJSON(v View, file string) *packageJSON {
+	if !has(v, file) {
+		return nil
+	}
+	type key struct{ file string }
+	return v.Memoize(key{file}, func() any {
+		var p packageJSON
+		if !readJSONC(v, file, &p) {
+			return (*packageJSON)(nil)
+		}
+		return &p
+	}).(*packageJSON)
+}
+
 // declaredForNode returns the package.json above a file that declares one of some packages, the nearest
 // first, and the package. If none does and the package is a part of the workspace, it is the nearest.
 func declaredForNode(v View, file string, names []string) (manifest, name string) {
 	nearest := ""
 	for _, dir := range foldersAbove(file) {
-		var p packageJSON
 		at := path.Join(dir, "package.json")
-		if !has(v, at) || !readJSONC(v, at, &p) {
+		p := readPackageJSON(v, at)
+		if p == nil {
 			continue
 		}
 		if nearest == "" {
@@ -137,8 +152,10 @@ func packagesOfWorkspace(v View) map[string]bool {
 	return v.Memoize(key{}, func() any {
 		names := map[string]bool{}
 		for _, file := range v.Paths() {
-			var p packageJSON
-			if path.Base(file) == "package.json" && readJSONC(v, file, &p) && p.Name != "" {
+			if path.Base(file) != "package.json" {
+				continue
+			}
+			if p := readPackageJSON(v, file); p != nil && p.Name != "" {
 				names[p.Name] = true
 			}
 		}
@@ -188,9 +205,8 @@ func nodeInstallation(v View, dir string) (root, command string) {
 		}
 	}
 	for _, at := range slices.Backward(above) {
-		var p packageJSON
-		file := path.Join(at, "package.json")
-		if has(v, file) && readJSONC(v, file, &p) && p.Workspaces != nil {
+		p := readPackageJSON(v, path.Join(at, "package.json"))
+		if p != nil && p.Workspaces != nil {
 			return at, "npm install"
 		}
 	}

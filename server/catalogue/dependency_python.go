@@ -127,7 +127,15 @@ var pythonLocks = []struct{ lock, command string }{
 }
 
 // declaredForPython returns where the manifests above a file declare a package, the nearest first.
-func declaredForPython(v View, file, name string) (r pythonRequirement) {
+func declaredForPython(v View, file, name string) pythonRequirement {
+	type key struct{ dir, name string }
+	return v.Memoize(key{path.Dir(file), name}, func() any {
+		return nearestRequirement(v, file, name)
+	}).(pythonRequirement)
+}
+
+// nearestRequirement is [declaredForPython] without memory.
+func nearestRequirement(v View, file, name string) (r pythonRequirement) {
 	for _, dir := range foldersAbove(file) {
 		r = declaredIn(v, dir, name)
 		if r.file == "" {
@@ -162,22 +170,32 @@ func declaredIn(v View, dir, name string) pythonRequirement {
 		}
 		return requirementAt(v, path.Join(dir, "pyproject.toml"), name, fix)
 	}
-	for _, file := range v.Paths() {
-		base := path.Base(file)
-		text := strings.HasPrefix(base, "requirements") && path.Ext(base) == ".txt"
-		other := base == "setup.py" || base == "setup.cfg" || base == "Pipfile" || base == "pyproject.toml"
-		if path.Dir(file) != dir || !text && !other {
-			continue
-		}
+	for _, file := range pythonManifestsIn(v)[dir] {
 		fix := "pip install -e ."
-		if text {
-			fix = "pip install -r " + base
+		if path.Ext(file) == ".txt" {
+			fix = "pip install -r " + path.Base(file)
 		}
 		if r := requirementAt(v, file, name, fix); r.file != "" {
 			return r
 		}
 	}
 	return pythonRequirement{}
+}
+
+// pythonManifestsIn maps folders to the files in them that may declare packages in plain lines.
+func pythonManifestsIn(v View) map[string][]string {
+	type key struct{}
+	return v.Memoize(key{}, func() any {
+		found := map[string][]string{}
+		for _, file := range v.Paths() {
+			base := path.Base(file)
+			isList := strings.HasPrefix(base, "requirements") && path.Ext(base) == ".txt"
+			if isList || slices.Contains([]string{"setup.py", "setup.cfg", "Pipfile", "pyproject.toml"}, base) {
+				found[path.Dir(file)] = append(found[path.Dir(file)], file)
+			}
+		}
+		return found
+	}).(map[string][]string)
 }
 
 // requirementsOf returns the lists of requirements of a pyproject.toml: "project", "extra NAME" and
