@@ -14,15 +14,15 @@ import (
 	"lanser/selectors/text"
 )
 
-// AnchorHash is the digest of an anchor: of the snippet at span together with ctx
-// code points on either side, as far as the file goes.
+// AnchorHash returns the hash of an anchor: of the snippet at span and ctx code points on either side, or fewer at
+// the ends of the file.
 func AnchorHash(src []byte, span text.Span, ctx int) string {
 	w := window(src, span, ctx)
 	sum := sha1.Sum(src[w.Start:w.End])
 	return "sha1:" + hex.EncodeToString(sum[:])
 }
 
-// window is the span with ctx code points on either side.
+// window returns the span extended by ctx code points on either side.
 func window(src []byte, span text.Span, ctx int) text.Span {
 	w := span
 	for range ctx {
@@ -37,10 +37,10 @@ func window(src []byte, span text.Span, ctx int) text.Span {
 // maxSnippet is the length in bytes of the snippets that [NewAnchor] takes.
 const maxSnippet = 120
 
-// NewAnchor is the anchor for a place in a file: the text of the span's first
-// line, and of up to two more where it is not the only one of its kind, with all
-// that tells it from its equals: hash and line, and the content that it is from
-// where there still are equals; ok is false where the line says nothing.
+// NewAnchor returns an anchor for a place in a file. Its snippet is the text of the span's first line, and of up to
+// two more lines if that text occurs several times. The anchor also has the hash and the line, and the digest of the
+// content if there are still other places with the same snippet. ok is false if the line has no letters, such as a
+// line with a brace.
 func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	at := c.LineOf(span.Start)
 	line, _ := c.LineSpan(at)
@@ -51,11 +51,11 @@ func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	s.End = s.Start + len(text.Cut(c.Slice(s), maxSnippet))
 	snippet := strings.TrimRight(c.Slice(s), " \t\r")
 	s.End = s.Start + len(snippet)
-	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !utf8.ValidString(snippet) { // a brace is like any other
+	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !utf8.ValidString(snippet) { // all braces are alike
 		return Anchor{}, false
 	}
 	several := occursTwice(c.Bytes(), snippet)
-	for more := 1; more <= 2 && several; more++ { // with the lines below it may be the only one
+	for more := 1; more <= 2 && several; more++ { // it may be unique together with the lines below
 		next, ok := c.LineSpan(at + more)
 		if longer := strings.TrimRight(c.Slice(text.Span{Start: s.Start, End: next.End}), " \t\r\n"); ok &&
 			len(longer) <= 2*maxSnippet {
@@ -65,7 +65,7 @@ func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 	}
 	a := Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}
 	if several {
-		a.DocVersion = c.Digest() // once its surroundings change, nothing else tells it from its equals
+		a.DocVersion = c.Digest() // the only thing that distinguishes it once its surroundings have changed
 	}
 	return a, true
 }
@@ -103,7 +103,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 			return r.targetAt(r.now, file, span, a.statusAt(file, c, span), nil)
 		}
 		found = a.weigh(file, c, exact)
-		if len(exact) == 0 { // what follows the first line is only there to tell it from others
+		if len(exact) == 0 { // the further lines only serve to distinguish it from other places
 			first := a
 			first.Snippet, _, _ = strings.Cut(a.Snippet, "\n")
 			first.Hash = ""
@@ -118,7 +118,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 		}
 		if at, ok := a.byLine(c, exact); ok {
 			found = found[at : at+1]
-		} else if len(exact) > 1 { // nothing tells one from another
+		} else if len(exact) > 1 { // they cannot be distinguished
 			for i := range found {
 				found[i].Features.Prox = 0
 				found[i].Score = found[i].Features.Score()
@@ -146,8 +146,8 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	return r.targetAt(r.now, best.Path, best.Span, a.statusAt(best.Path, c, best.Span), best.Features)
 }
 
-// madeFrom returns the docVersion of the content that the anchor was surely made from, "" if that is the present one
-// or is not known. The lines around the anchor in that version tell more than its snippet does.
+// madeFrom returns the docVersion of the content that the anchor was certainly made from; "" if that is the present
+// content or is unknown. The lines around the anchor in that version are more distinctive than its snippet.
 func (r resolver) madeFrom(a Anchor) string {
 	if a.Hash == "" {
 		return ""
@@ -176,7 +176,7 @@ func (a Anchor) byHash(src []byte, exact []text.Span) (s text.Span, ok bool) {
 }
 
 // byLine returns the index of the occurrence on the line at which the anchor was seen; ok is false
-// if there is none, or if the anchor has a hash, which says more.
+// if there is none, or if the anchor has a hash, which is more precise.
 func (a Anchor) byLine(c *text.Content, exact []text.Span) (int, bool) {
 	i := slices.IndexFunc(exact, func(s text.Span) bool { return c.LineOf(s.Start) == a.Near-1 })
 	return i, i >= 0 && a.Hash == ""
@@ -194,8 +194,8 @@ func (a Anchor) statusAt(file string, c *text.Content, s text.Span) Status {
 	return Moved
 }
 
-// weigh returns a candidate for each place in a file. What the anchor leaves open counts neither
-// for nor against a place.
+// weigh returns a candidate for each place in a file. Features that the anchor does not specify do not change the
+// score.
 func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate {
 	var out []Candidate
 	for _, s := range at {
@@ -242,7 +242,7 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	}
 	exact := occurrences(c.Bytes(), a.Snippet)
 	s, ok := a.byHash(c.Bytes(), exact)
-	if !ok && a.Near > 0 { // equal in all its surroundings: the line tells
+	if !ok && a.Near > 0 { // the surroundings are equal too, so the line decides
 		for _, e := range exact {
 			if c.LineOf(e.Start) == a.Near-1 {
 				s, ok = e, true
@@ -253,7 +253,7 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one",
 			a.Path, a.DocVersion, len(exact), a.Snippet)
 	}
-	if head, _, many := strings.Cut(a.Snippet, "\n"); many { // as a whole where it is unchanged, else its first line
+	if head, _, many := strings.Cut(a.Snippet, "\n"); many { // if the whole has changed, its first line is looked for
 		if t, ok := r.unchanged(old, a.DocVersion, a.Path, s); ok {
 			return t, nil
 		}
@@ -262,9 +262,8 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	return r.relocate(old, a.DocVersion, a.Path, s)
 }
 
-// relocateText finds a stretch of an earlier version that is no declaration, by its
-// text, in its file and those that the file became. What is too short to be known
-// by itself is looked for by its whole line.
+// relocateText finds a part of an earlier version that is not a declaration. It compares texts, in the same file and
+// in those that the file became. For a part that is too short to be recognised, it looks for its whole line.
 func (r resolver) relocateText(
 	old Version,
 	docVersion, path string,
@@ -283,7 +282,7 @@ func (r resolver) relocateText(
 	}
 	snippet := was.Slice(piece)
 	gone := fault.New(fault.NotFound, "what stood at %s in %s is gone", place(path, was, span), docVersion)
-	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !piece.Contains(span) { // a brace is like any other
+	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !piece.Contains(span) { // all braces are alike
 		_, err := decide(nil, gone)
 		return nil, err
 	}
@@ -338,8 +337,8 @@ func (r resolver) relocateText(
 	return r.targetAt(r.now, best.Path, best.Span, Moved, best.Features)
 }
 
-// weighText is the candidate for a piece of an earlier file at a span of a present
-// one; around is the declaration that held the piece.
+// weighText returns the candidate for a part of an earlier file at a span of a present file. around is the
+// declaration that contained the part.
 func (r resolver) weighText(
 	was *text.Content,
 	piece text.Span,
@@ -385,8 +384,8 @@ func place(path string, c *text.Content, s text.Span) string {
 	return fmt.Sprintf("%s:%d:%d", path, p.Line+1, p.Col+1)
 }
 
-// cursorIn is where a cursor of an earlier text is in the present one: at the
-// same word, if that is there once in both.
+// cursorIn returns the position in the present text of a cursor in an earlier one: at the same word, if it occurs
+// once in both.
 func cursorIn(was string, at int, is string) (int, bool) {
 	if was == is {
 		return at, true
@@ -407,7 +406,7 @@ func trimSpan(c *text.Content, s text.Span) text.Span {
 	return s
 }
 
-// surroundings is the text of a span with the lines next to it.
+// surroundings returns the text of a span with the lines next to it.
 func surroundings(c *text.Content, s text.Span) string {
 	first, last := c.LineOf(s.Start), c.LineOf(s.End)
 	from, _ := c.LineSpan(max(0, first-2))
@@ -440,7 +439,7 @@ func occurrences(src []byte, snippet string) []text.Span {
 
 const maxOccurrences = 1000
 
-// grams are the winnowed k-grams of a text's characters, white space left out.
+// grams returns the winnowed k-grams of a text's characters, without white space.
 func grams(s string) []uint64 {
 	var chars []uint64
 	for _, r := range s {
@@ -453,8 +452,8 @@ func grams(s string) []uint64 {
 
 func likeGrams(a, b string) float64 { return jaccard(grams(a), grams(b)) }
 
-// likeText is the share of words and signs that two texts have in common, in
-// order: twice the longest common subsequence over both lengths.
+// likeText returns the share of words and signs that two texts have in common in the same order: twice the length of
+// their longest common subsequence, divided by the sum of their lengths.
 func likeText(a, b string) float64 {
 	x, y := words(a), words(b)
 	if len(x)+len(y) == 0 {
@@ -476,7 +475,7 @@ func likeText(a, b string) float64 {
 	return 2 * float64(row[len(y)]) / float64(len(x)+len(y))
 }
 
-// words are the words and signs of a text, maxWords at most.
+// words returns the words and signs of a text, at most maxWords.
 func words(s string) []string {
 	var out []string
 	for i := 0; i < len(s) && len(out) < maxWords; {

@@ -10,8 +10,7 @@ import (
 	"lanser/selectors/text"
 )
 
-// Kind is what a declaration declares, in terms that are the same for every
-// language (spec section 2, AST path).
+// Kind is the kind of a declaration, in terms that are the same for every language (spec section 2, AST path).
 type Kind string
 
 // The uniform kinds.
@@ -63,26 +62,23 @@ type Decl struct {
 	Kinds  []Kind   // of each of Names, "" for one whose declaration is elsewhere
 	Kind   Kind
 	Path   string // of the file, slash-separated, relative to the workspace
-	// Name is where questions are put; empty, at the declaration's start, for
-	// what has no name.
+	// Name is the range of the name, whose position is sent to a language server. It is empty, at the start of
+	// the declaration, if there is no name.
 	Name text.Span
-	// The ranges of the roles; an empty one is a part that the declaration
-	// lacks.
+	// The ranges of the roles; one is empty if the declaration lacks that part.
 	Def, Sig, Body, Doc text.Span
-	// Overload is the place among the Overloads declarations of this name path
-	// in the module, in source order, 0-based.
+	// Overload is the 0-based number, in source order, among the Overloads declarations of the module that have
+	// this name path.
 	Overload, Overloads int
-	// Symbol is equal for the declarations that the language makes one symbol.
+	// Symbol is a key that the declarations of one symbol share.
 	Symbol int
-	// Linked is equal and not empty for declarations in several modules that
-	// the language makes one symbol, if one of them alone defines it: C's
-	// prototypes and their definition.
+	// Linked is a key that declarations in several modules share if they are one symbol that one of them defines:
+	// C's prototypes and their definition. "" for other declarations.
 	Linked string
-	// Main ranks the declarations of one symbol; the highest is its
-	// implementation.
+	// Main ranks the declarations of one symbol. The one with the highest rank is the implementation.
 	Main int
-	// Local is the number of leading names up to and with that of the
-	// outermost function, which hides the declaration from the outside; 0 for none.
+	// Local is, for a declaration in a function, the number of leading names including that of the outermost
+	// function; 0 for a declaration that can be used from outside.
 	Local int
 	Alias bool // an import or re-export
 	// Container is the canonical selector of the enclosing declaration, "" at
@@ -91,7 +87,7 @@ type Decl struct {
 	Depth     int // number of enclosing declarations in the same file
 }
 
-// Selector is the canonical selector that finds exactly this declaration.
+// Selector returns the canonical selector that finds exactly this declaration.
 func (d Decl) Selector() Symbolic {
 	s := Symbolic{Lang: d.Lang, Module: d.Module, Names: d.Names, Role: Def}
 	if d.Overloads > 1 {
@@ -100,15 +96,15 @@ func (d Decl) Selector() Symbolic {
 	return s
 }
 
-// ID is the symbolId: derived from structure alone, so that edits to the body,
-// moves within the file and formatting leave it as it is (spec section 2).
+// ID returns the symbolId. It is derived from structure alone, so edits of the body, formatting and moves within the
+// file do not change it (spec section 2).
 func (d Decl) ID() string {
 	raw, _ := json.Marshal([]any{"v1", d.Lang, d.Kind, d.Module, d.Names, d.Overload}) // strings and ints cannot fail
 	sum := sha256.Sum256(raw)
 	return "id:" + hex.EncodeToString(sum[:16])
 }
 
-// AST is the AST path that names the declaration.
+// AST returns the AST path that names the declaration.
 func (d Decl) AST() AST {
 	out := AST{Steps: []Step{{Kind: string(KindModule), Name: d.Module}}}
 	for i, n := range d.Names {
@@ -121,7 +117,7 @@ func (d Decl) AST() AST {
 	return out
 }
 
-// RoleSpan is the range of a role, empty where the declaration lacks the part.
+// RoleSpan returns the range of a role; it is empty if the declaration lacks that part.
 func (d Decl) RoleSpan(r Role) text.Span {
 	switch r {
 	case Sig:

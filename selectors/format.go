@@ -74,7 +74,7 @@ func positive(n int) string {
 	return strconv.Itoa(n)
 }
 
-// FormatNames is the canonical form of a name path.
+// FormatNames returns the canonical form of a name path.
 func FormatNames(names []string) string {
 	escaped := make([]string, len(names))
 	for i, n := range names {
@@ -83,8 +83,7 @@ func FormatNames(names []string) string {
 	return strings.Join(escaped, ".")
 }
 
-// formatParams writes the parameters, given as keys and values in order of key,
-// that have a value.
+// formatParams formats the parameters that have a value. They are given as keys and values, in order of key.
 func formatParams(pairs ...string) string {
 	out, sep := "", "?"
 	for i := 0; i < len(pairs); i += 2 {
@@ -141,10 +140,10 @@ func UnescapePath(p string) string {
 	if plain, err := url.PathUnescape(p); err == nil {
 		return plain
 	}
-	return p // no escape stands in it
+	return p // it contains no escape
 }
 
-// EscapePath is the spelling of a path in selectors and bundles.
+// EscapePath returns a path as selectors and bundles spell it.
 func EscapePath(p string) string {
 	if scheme, rest, ok := strings.Cut(p, ":///"); ok && schemeForm.MatchString(scheme) { // below a named root
 		return scheme + ":///" + escape(rest, pathReserved)

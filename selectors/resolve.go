@@ -9,16 +9,16 @@ import (
 	"lanser/selectors/text"
 )
 
-// Status says how a selector found its target (spec section 2).
+// Status is the way in which a selector found its target (spec section 2).
 type Status string
 
 // The statuses.
 const (
-	Exact     Status = "exact"     // found where the selector says
-	Moved     Status = "moved"     // the same, at another place
-	Renamed   Status = "renamed"   // the same by its content, under another name
-	Ambiguous Status = "ambiguous" // several could be meant
-	Stale     Status = "stale"     // what was meant is gone, or cannot be told
+	Exact     Status = "exact"     // at the place that the selector names
+	Moved     Status = "moved"     // at another place
+	Renamed   Status = "renamed"   // under another name, recognised by its content
+	Ambiguous Status = "ambiguous" // there are several candidates
+	Stale     Status = "stale"     // the target does not exist any more, or was not recognised
 )
 
 // Target is what a selector resolves to.
@@ -26,27 +26,26 @@ type Target struct {
 	Path    string
 	Content *text.Content
 	Span    text.Span // of the role that was asked for
-	At      int       // byte offset at which questions to a server are put
-	Decl    *Decl     // nil for a place that no declaration's name holds
-	// Overloads lists the declarations of the symbol where it has several.
+	At      int       // byte offset of the position that is sent to a language server
+	Decl    *Decl     // nil for a place outside of the names of declarations
+	// Overloads lists the declarations of the symbol if it has several.
 	Overloads []Decl
-	// Partial lists the files of the searched modules that did not parse
-	// cleanly: something of the same name may hide in them.
+	// Partial lists the files of the searched modules that have syntax errors: they may contain further
+	// declarations of the name.
 	Partial []string
 	Status  Status
 	Score   float64 // [0,1]
-	// Features are those that Score was worked out from; nil where nothing had
-	// to be weighed.
+	// Features are the features that Score was computed from; nil if there was nothing to compare.
 	Features *Features
-	// Selector is the canonical form of a selector that was written in another; nil for a canonical one.
+	// Selector is the canonical form of a selector that was written in another form; nil for a canonical one.
 	Selector Selector
-	// Passed lists the best of the PassedTotal symbols that the selector could have meant too, if it
-	// named this one less clearly: [TopK] of them at most.
+	// Passed lists the best of the PassedTotal further symbols that the selector could mean and that were not
+	// chosen, at most [TopK].
 	Passed      []Candidate
 	PassedTotal int
 }
 
-// passOver notes the symbols that were not chosen.
+// passOver sets the symbols that were not chosen.
 func (t *Target) passOver(decls []Decl) {
 	symbols := distinct(decls)
 	t.Passed, t.PassedTotal = declCandidates(symbols), len(symbols)
@@ -55,26 +54,25 @@ func (t *Target) passOver(decls []Decl) {
 // TopK is the number of candidates that are reported.
 const TopK = 5
 
-// Candidate is one of several things that a selector may mean.
+// Candidate is one of several places that a selector may mean.
 type Candidate struct {
 	Path     string
 	Span     text.Span
-	Decl     *Decl // nil for a place that is no declaration
+	Decl     *Decl // nil for a place that is not a declaration
 	Score    float64
-	Features *Features // nil where nothing was weighed
+	Features *Features // nil if nothing was compared
 }
 
-// Choice is the Details of an error about candidates: Ambiguous, and NotFound
-// with candidates too unlike what was meant to be acted on.
+// Choice is the Details of an error with candidates: of Ambiguous, and of NotFound if there are candidates whose
+// score is too low.
 type Choice struct {
 	Total      int         // how many there are
 	Candidates []Candidate // the best of them, at most TopK
 	Status     Status
 }
 
-// Resolve finds the target of a selector. The error is a [fault.Error]: NotFound
-// with the nearest names, Ambiguous with a [Choice], VersionSkew for a docVersion
-// that is not at hand.
+// Resolve finds the target of a selector. The error is a [fault.Error]: NotFound with the nearest names, Ambiguous
+// with a [Choice], VersionSkew for a docVersion that is not available.
 func Resolve(ctx context.Context, src Source, s Selector) (*Target, error) {
 	r := resolver{ctx: ctx, now: src}
 	switch s := s.(type) {
@@ -99,8 +97,8 @@ func Resolve(ctx context.Context, src Source, s Selector) (*Target, error) {
 	return nil, fault.New(fault.BadSelector, "no selector is given")
 }
 
-// withPartial adds to the target the files of its module that did not parse cleanly: they may hold
-// other declarations of the name.
+// withPartial adds to the target the files of its module that have syntax errors: they may contain other
+// declarations of the name.
 func (r resolver) withPartial(t *Target, err error) (*Target, error) {
 	if err == nil && t.Decl != nil {
 		_, t.Partial, _ = r.now.Module(r.ctx, t.Decl.Lang, t.Decl.Module)
@@ -177,9 +175,9 @@ func (r resolver) targetAt(src Source, path string, span text.Span, status Statu
 	return t, nil
 }
 
-// declAt returns the declaration that a place stands for, nil for none. A cursor stands for the
-// declaration whose name it is in. A range stands for the declaration that it covers exactly, else
-// for the outermost declaration whose name it contains, if there is a single one.
+// declAt returns the declaration that a place means, nil for none. A cursor means the declaration whose name it is
+// in. A range means the declaration that it covers exactly, or otherwise the outermost declaration whose name it
+// contains, if there is only one.
 func declAt(decls []Decl, span text.Span) (best *Decl) {
 	several := false
 	for _, d := range decls {
@@ -287,7 +285,7 @@ func movedStatus(old Source, was Decl, now Source, is Decl) Status {
 	return Moved
 }
 
-// declared is the target at a role of a declaration of the present.
+// declared returns the target for a role of a present declaration.
 func (r resolver) declared(d Decl, role Role) (*Target, error) {
 	content, err := r.now.Content(d.Path)
 	if err != nil {
@@ -376,8 +374,7 @@ func (r resolver) ast(s AST) (*Target, error) {
 	return r.relocate(old, s.DocVersion, d.Path, span)
 }
 
-// matchingSteps lists the declarations that named steps mean, in whichever
-// language has them.
+// matchingSteps lists the declarations that named steps mean, in all languages.
 func (r resolver) matchingSteps(s AST, named []Step) (out matches, err error) {
 	module, names, kinds := Anywhere, []string{}, []Kind{}
 	for i, st := range named {
@@ -453,7 +450,8 @@ func (d Decl) sameName(o Decl) bool {
 	return d.Lang == o.Lang && d.Module == o.Module && slices.Equal(d.Names, o.Names)
 }
 
-// id resolves a symbolId: what has it now, else what had it when it was given out.
+// id resolves a symbolId to the declaration that has it now, or otherwise to the one that had it when it was part of
+// an answer.
 func (r resolver) id(s ID) (*Target, error) {
 	if d, ok := r.now.ByID(r.ctx, s.Hex); ok {
 		return r.declared(d, Def)
@@ -475,11 +473,11 @@ func (r resolver) id(s ID) (*Target, error) {
 	return nil, fault.New(fault.NotFound, "%s was %s#%s, which is gone", s, m.Module, FormatNames(m.Names))
 }
 
-// matches is what a name finds.
+// matches is the result of a search for a name.
 type matches struct {
-	decls   []Decl   // that it means
-	passed  []Decl   // that it could mean too, see [preferred]
-	partial []string // files that were not read cleanly
+	decls   []Decl   // the declarations that it means
+	passed  []Decl   // others that it could mean, see [preferred]
+	partial []string // files with syntax errors
 }
 
 // matching lists the declarations that a symbolic selector names.
@@ -494,9 +492,9 @@ func (r resolver) matching(s Symbolic) (out matches, err error) {
 	return out, err
 }
 
-// preferred divides what a name without a module could mean into the symbols that it does mean and the
-// others, the better of them first. A symbol whose whole path is the name is preferred to one whose path
-// only ends with it; both come after those that are no tests, generated code or documents.
+// preferred divides the symbols that a name without a module could mean into those that it means and the others,
+// best first. Symbols in tests, generated code and documents come last. Among the rest, a symbol whose whole path is
+// the name is preferred to one whose path only ends with it.
 func preferred(src Source, decls []Decl, names []string) (chosen, passed []Decl) {
 	keys := symbolKeys(decls)
 	rank := map[symbolKey]int{}
@@ -577,9 +575,8 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	return out, partial, nil
 }
 
-// suffixMatches says whether names are the end of d's path, as people write it.
-// What is local to a function is reached only through the function's name, and
-// an import is not the thing it names.
+// suffixMatches reports whether names are the end of d's path. A declaration in a function only matches names that
+// include the function's, and an import does not match.
 func (d Decl) suffixMatches(names []string) bool {
 	hidden := len(d.Names) - len(names)
 	return hidden >= 0 && !d.Alias && slices.Equal(d.Names[hidden:], names) && (d.Local == 0 || hidden < d.Local)
@@ -599,7 +596,7 @@ func pickOverload(s Selector, overload int, decls []Decl) ([]Decl, error) {
 	return out, nil
 }
 
-// symbolKey is equal for the declarations of one symbol.
+// symbolKey returns a key that the declarations of one symbol share.
 type symbolKey struct {
 	lang   Lang
 	module string
@@ -607,8 +604,8 @@ type symbolKey struct {
 	linked string
 }
 
-// symbolKeys returns the key of each declaration. Declarations of several modules are one symbol where
-// they are linked and one of them at most is a definition.
+// symbolKeys returns the key of each declaration. Declarations of several modules are one symbol if they are linked
+// and at most one of the modules defines it.
 func symbolKeys(decls []Decl) []symbolKey {
 	defined := map[string]map[string]bool{} // linked → modules that define it
 	for _, d := range decls {
@@ -629,7 +626,7 @@ func symbolKeys(decls []Decl) []symbolKey {
 	return out
 }
 
-// distinct lists one declaration of each symbol, the first.
+// distinct returns the first declaration of each symbol.
 func distinct(decls []Decl) []Decl {
 	seen := map[symbolKey]bool{}
 	var out []Decl

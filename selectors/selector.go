@@ -6,7 +6,7 @@ import (
 
 // Selector is one of [Cursor], [Range], [Symbolic], [AST], [Anchor] and [ID].
 type Selector interface {
-	// String is the canonical form.
+	// String returns the canonical form.
 	String() string
 	isSelector()
 }
@@ -61,15 +61,14 @@ type Step struct {
 type Anchor struct {
 	Path    string // as in [Cursor]
 	Snippet string // never empty
-	// Ctx is the number of code points on either side of the snippet that Hash
-	// covers; 0 where it is not given, which means [DefaultCtx].
+	// Ctx is the number of code points on either side of the snippet that Hash covers. 0 means [DefaultCtx].
 	Ctx        int
 	Hash       string // "sha1:" and 40 hex digits, see [AnchorHash]; "" for none
 	Near       int    // the 1-based line at which it was seen; 0 for none
 	DocVersion string
 }
 
-// DefaultCtx is the window of an anchor that names none, in code points.
+// DefaultCtx is the default of [Anchor.Ctx], in code points.
 const DefaultCtx = 24
 
 // ID is a symbolId, see [Decl.ID].
@@ -82,7 +81,7 @@ func (AST) isSelector()      {}
 func (Anchor) isSelector()   {}
 func (ID) isSelector()       {}
 
-// Anywhere is the module that stands for the whole workspace.
+// Anywhere is the module that means the whole workspace.
 const Anywhere = "*"
 
 // Role chooses the range that a resolution reports (spec section 2).
@@ -104,18 +103,17 @@ func isRole(s string) bool {
 	return false
 }
 
-// Lang is a language, or a family of which one tool speaks, by its scheme. Which
-// schemes there are is the business of who has the structure: [Source.Langs].
+// Lang is the scheme of a language, or of a family that has the same tools. [Source.Langs] returns those that exist.
 type Lang string
 
-// The languages that other packages single out.
+// The languages for which other packages have special rules.
 const (
 	Go         Lang = "go"
 	Python     Lang = "py"
 	TypeScript Lang = "ts" // TypeScript and JavaScript, with or without JSX
 )
 
-// langAliases are other names that people use, by which a scheme is read too.
+// langAliases maps other names of languages, which selectors may also begin with, to their schemes.
 var langAliases = map[string]Lang{
 	"golang": Go, "python": Python,
 	"typescript": TypeScript, "js": TypeScript, "javascript": TypeScript, "tsx": TypeScript, "jsx": TypeScript,
@@ -123,5 +121,5 @@ var langAliases = map[string]Lang{
 	"bash": "sh", "shell": "sh", "markdown": "md", "protobuf": "proto", "terraform": "hcl", "docker": "dockerfile",
 }
 
-// Ordinal is a pointer to i, for [Symbolic.Overload].
+// Ordinal returns a pointer to i, for [Symbolic.Overload].
 func Ordinal(i int) *int { return &i }

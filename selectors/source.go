@@ -7,66 +7,61 @@ import (
 	"lanser/selectors/text"
 )
 
-// Source is the structure that selectors are resolved against, at one moment.
-// index.Snapshot implements it. Paths are slash-separated and relative to the
-// workspace; errors are [fault.Error]s.
+// Source provides the declarations of a workspace at one moment, against which selectors are resolved.
+// index.Snapshot implements it. Paths are slash-separated and relative to the workspace; errors are [fault.Error]s.
 type Source interface {
-	// Langs lists the languages that have structure.
+	// Langs returns the languages that have outlines.
 	Langs() []Lang
-	// Rel turns a path or the path of a file URI into one of the workspace.
+	// Rel converts a path, or the path of a file URI, into a path of the workspace.
 	Rel(path string) (string, error)
-	// Content is the content of a file.
+	// Content returns the content of a file.
 	Content(path string) (*text.Content, error)
-	// FileDecls lists the declarations of a file in source order.
+	// FileDecls returns the declarations of a file in source order.
 	FileDecls(path string) []Decl
-	// Module lists the declarations of a module in any accepted spelling, and
-	// the files of it that were not read cleanly; ok is false for no module.
+	// Module returns the declarations of a module, whose name has any accepted spelling, and those of its files
+	// that have syntax errors. ok is false if there is no such module.
 	Module(ctx context.Context, lang Lang, module string) (decls []Decl, partial []string, ok bool)
-	// HasModule says whether the workspace itself holds a module in any accepted
-	// spelling.
+	// HasModule reports whether the workspace itself, without libraries, contains a module.
 	HasModule(lang Lang, module string) bool
-	// Search lists the declarations of every module that may declare the last of
-	// the names within the others, and the files of them that were not read
-	// cleanly; without names, of all modules.
+	// Search returns the declarations of every module that may declare the last of the names within the others,
+	// and those of their files that have syntax errors. Without names it returns those of all modules.
 	Search(ctx context.Context, lang Lang, names ...string) (decls []Decl, partial []string)
-	// ModuleNames lists the modules by their canonical names.
+	// ModuleNames returns the canonical names of the modules.
 	ModuleNames(lang Lang) []string
-	// Node follows the indexed steps of an AST path below the node that is within;
-	// ok is false where there is no such node.
+	// Node follows the indexed steps of an AST path from the node with the span within; ok is false if there is no
+	// such node.
 	Node(path string, within text.Span, steps []Step) (s text.Span, ok bool)
-	// FirstName returns the first identifier in the code of a stretch of a file; ok is false for none.
+	// FirstName returns the first identifier in a part of a file; ok is false if there is none.
 	FirstName(path string, within text.Span) (name text.Span, ok bool)
-	// Secondary reports whether a declaration is in a test, in generated code or in a document: an
-	// unqualified name means one of the others first.
+	// Secondary reports whether a declaration is in a test, in generated code or in a document. An unqualified name
+	// rather means one that is not.
 	Secondary(d Decl) bool
-	// Fingerprint is the fingerprint of a declaration of this source.
+	// Fingerprint returns the fingerprint of a declaration of this source.
 	Fingerprint(d Decl) Fingerprint
 	// Each yields every declaration of a language, until yield returns false.
 	Each(ctx context.Context, lang Lang, yield func(Decl) bool)
 
-	// ByID is the declaration with a symbolId, ok false for none.
+	// ByID returns the declaration with a symbolId; ok is false if there is none.
 	ByID(ctx context.Context, hex string) (d Decl, ok bool)
-	// Remembered is a declaration by a symbolId that was given out earlier, as
-	// it was then.
+	// Remembered returns the declaration that had a symbolId when the symbolId was part of an answer.
 	Remembered(hex string) (m Memory, ok bool)
 
-	// At is the workspace as a docVersion pins it: as it was at a git revision,
-	// or as it is but for one file whose content has the digest; path is that
-	// file where it is known, else "". The error is VersionSkew where the version
-	// is not at hand.
+	// At returns the workspace at a docVersion: at a git revision, or the present one with another content of one
+	// file, given by its digest. path is that file if it is known, otherwise "". The error is VersionSkew if the
+	// version is not available.
 	At(ctx context.Context, docVersion, path string) (Version, error)
-	// EarlierVersion is the docVersion of the latest version of a file in git's history, among the last few, whose
-	// content is accepted; "" for none.
+	// EarlierVersion returns the docVersion of the latest of the last few versions of a file in git's history whose
+	// content is accepted; "" if there is none.
 	EarlierVersion(ctx context.Context, path string, accept func(content []byte) bool) string
-	// Renames lists where git says that a file of an earlier revision is now.
+	// Renames returns the present paths of a file of an earlier revision, according to git.
 	Renames(ctx context.Context, docVersion, path string) []string
 }
 
 // Version is a Source at another time.
 type Version struct {
 	Source
-	// Whole says that every file is as it was at that time. Otherwise Path alone
-	// is, and what stands elsewhere may be of later.
+	// Whole is true if every file has its content of that time. Otherwise only the file at Path has, and the
+	// others may be newer.
 	Whole bool
 	Path  string
 }
@@ -94,7 +89,7 @@ func (v Version) had(ctx context.Context, d Decl, formerly string, sought []stri
 	return false
 }
 
-// Memory is what is remembered of a declaration whose symbolId was given out.
+// Memory is what the store contains about a declaration whose symbolId was part of an answer.
 type Memory struct {
 	Lang       Lang     `json:"lang"`
 	Module     string   `json:"module"`

@@ -76,8 +76,8 @@ func Spec(s Selector) PositionSpec {
 	panic(fmt.Sprintf("selectors: %T is outside the sum", s)) // impossible: the interface is sealed
 }
 
-// Selector is the value that the spec describes. It is read by way of the
-// string form, so that both forms accept exactly the same values.
+// Selector returns the selector that the spec describes. It is converted to the string form and parsed, so that both
+// forms accept exactly the same values.
 func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 	if p.Indexing != "" {
 		enc, err := text.ParseEncoding(string(p.Indexing))
@@ -148,8 +148,8 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 	return sel, nil
 }
 
-// onlyWhat refuses fields that the selector's kind does not have: to ignore them
-// would change the question.
+// onlyWhat returns an error for fields that the selector's kind does not have. Ignoring them would answer another
+// question.
 func (p PositionSpec) onlyWhat(has PositionSpec) error {
 	given, used := reflect.ValueOf(p), reflect.ValueOf(has)
 	for i := range given.NumField() {

@@ -10,8 +10,7 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Unread is the Details of a NotFound error where the name may hide in files that
-// did not parse cleanly.
+// Unread is the Details of a NotFound error if files with syntax errors may declare the name.
 type Unread struct{ Files []string }
 
 func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
@@ -25,7 +24,7 @@ func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
 	return r.suggest(e, s.Names, decls, elsewhere)
 }
 
-// addUnread adds to an error that the name may hide in files that were not read cleanly.
+// addUnread adds to an error the files with syntax errors that may declare the name.
 func addUnread(e *fault.Error, partial []string) {
 	if len(partial) > 0 {
 		e.Message += fmt.Sprintf(", but %s cannot be read cleanly and may hold it",
@@ -34,8 +33,8 @@ func addUnread(e *fault.Error, partial []string) {
 	}
 }
 
-// suggest adds to an error the declarations of the last name among same, else those of decls that are
-// named like it.
+// suggest adds to an error the declarations among same that have the last name, or otherwise those among decls with a
+// similar name.
 func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) error {
 	want := names[len(names)-1]
 	var suggestions []string
@@ -76,8 +75,8 @@ func where(s Symbolic) string {
 	return s.Module
 }
 
-// Nearest lists up to k of the names that are close enough to want to be meant,
-// the closest first, ties in order of name.
+// Nearest returns at most k of the names that are similar enough to be what was meant, the most similar first, and
+// equally similar ones in order of name.
 func Nearest(want string, names []string, k int) []string {
 	type scored struct {
 		name string
@@ -88,7 +87,7 @@ func Nearest(want string, names []string, k int) []string {
 	for _, n := range names {
 		d := levenshtein.ComputeDistance(lower, strings.ToLower(n))
 		if strings.HasSuffix(strings.ToLower(n), lower) {
-			d = 1 // the front is what people leave out
+			d = 1 // people often omit the first part
 		}
 		if d <= max(2, len(want)/3) {
 			near = append(near, scored{name: n, d: d})

@@ -9,8 +9,8 @@ import (
 	"lanser/selectors/text"
 )
 
-// Place is a place as people and tools write one: "path:12:7", or "path:12" for what the line
-// declares or else names first. [Resolve] binds it to a [Cursor].
+// Place is a place as people and tools write it: "path:12:7", or "path:12" for the declaration on that line or
+// otherwise its first name. [Resolve] converts it to a [Cursor].
 type Place struct {
 	Path       string // as in [Cursor]
 	Line       int    // 1-based
@@ -20,7 +20,7 @@ type Place struct {
 }
 
 // Named is a symbol as people write one, without its language: "Store.Get", "src/store.go#Store.Get",
-// "pkg.mod#f". [Resolve] binds it to a [Symbolic] of the language that has such a symbol.
+// "pkg.mod#f". [Resolve] converts it to a [Symbolic] of the language that has such a symbol.
 type Named struct {
 	Module     string   // a module or the path of a file, as in [Cursor]; Anywhere for none
 	Names      []string // outermost first, never empty
@@ -32,8 +32,8 @@ type Named struct {
 func (Place) isSelector() {}
 func (Named) isSelector() {}
 
-// IsTyped reports whether a selector is in a form that people type: it has no canonical form, and so
-// no [PositionSpec], before it is resolved.
+// IsTyped reports whether a selector is in a form that people type. It has no canonical form and no [PositionSpec]
+// before it is resolved.
 func IsTyped(s Selector) bool {
 	switch s.(type) {
 	case Place, Named:
@@ -100,19 +100,19 @@ func escapeTypedModule(m string) string {
 }
 
 var (
-	// placeForm matches what compilers, grep, editors and links to lines write of a place. Its groups
-	// are the path, and line and column in each of the spellings.
+	// placeForm matches the forms in which compilers, grep, editors and links write a place. Its groups are the
+	// path, and the line and column in each of the forms.
 	placeForm = regexp.MustCompile(
 		`^(.+?)(?::([0-9]+)(?::([0-9]+))?:?|\(([0-9]+),([0-9]+)\):?|#L([0-9]+)(?:C([0-9]+))?|@L([0-9]+))$`,
 	)
 	lineFragment = regexp.MustCompile(`^L[0-9]+(?:C[0-9]+)?$`)
-	// receiverForm matches the receiver of a Go method as traces and debuggers write it: (*Store).Get.
+	// receiverForm matches the receiver of a Go method in stack traces: (*Store).Get.
 	receiverForm = regexp.MustCompile(`(^|[.:#/])\(\*?([^()*]+)\)\.`)
-	// privateForm matches a private name of JavaScript, whose sign begins a name and separates nothing.
+	// privateForm matches a private name of JavaScript, in which # is a part of the name and not a separator.
 	privateForm = regexp.MustCompile(`(^|\.)#([^\d\W])`)
 )
 
-// typed reads what has neither a scheme nor a canonical place.
+// typed reads a selector that has neither a scheme nor the canonical form of a place.
 func (p *parser) typed() (Selector, error) {
 	end := p.typedEnd()
 	if m := placeForm.FindStringSubmatch(p.input[:end]); m != nil {
@@ -128,7 +128,8 @@ func (p *parser) typed() (Selector, error) {
 	return p.typedName(len(tidy))
 }
 
-// typedEnd returns the offset of the parameters. A '?' at the end begins none: names of Ruby end so.
+// typedEnd returns the offset of the parameters. A '?' at the end does not begin any, because names of Ruby may end
+// with it.
 func (p *parser) typedEnd() int {
 	q := strings.IndexByte(p.input, '?')
 	if q < 0 || q == len(p.input)-1 {

@@ -50,7 +50,7 @@ type Language struct {
 	// Imports lists the captures that give a name to something that is declared elsewhere.
 	Imports []string `json:"imports"`
 	// Merge lists captures of which several with one name and scope are one symbol, such as the parts of a C#
-	// partial class (spec section 2).
+	// namespace (spec section 2).
 	Merge []string `json:"merge"`
 	// Prototypes lists the captures that declare a function without defining it; Definitions those that define
 	// one. A prototype and a definition, also in different files, are one symbol if they have the same name, and
