@@ -67,6 +67,7 @@ var pythonImports = &importForm{
 	},
 	types: func(name string) []Place {
 		top, _, _ := strings.Cut(name, ".")
-		return []Place{{Scheme: "typeshed", Path: "stubs/*/" + top}, {Scheme: "typeshed", Path: "stubs/*/" + top + ".pyi"}}
+		at := "stubs/*/" + top
+		return []Place{{Scheme: "typeshed", Path: at}, {Scheme: "typeshed", Path: at + ".pyi"}}
 	},
 }

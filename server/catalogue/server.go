@@ -54,6 +54,8 @@ type Server struct {
 	// InitialWork is the title of the progress after whose end the pushed diagnostics of
 	// configuration files are final.
 	InitialWork string
+	// ProjectsPinIt is true if projects pin a version of its package for their own checks.
+	ProjectsPinIt bool
 	// Compiler is the compiler that it runs, if projects of its language choose a release of one.
 	Compiler Compiler
 	// FailedWork is the title of the progress by which it reports that it could not load the

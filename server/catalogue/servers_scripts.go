@@ -32,6 +32,7 @@ var pyright = &Server{
 	},
 	Interpreters:  []string{".venv/bin/python", "venv/bin/python"},
 	InterpreterOf: "python",
+	ProjectsPinIt: true,
 	Ready:         Signal{Log: regexp.MustCompile(`^(?:Found (\d+) source files?|No source files found)`)},
 	Notices:       NoticesEdits,
 	Offers:        pyOffers,

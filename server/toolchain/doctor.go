@@ -147,6 +147,10 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 				one.Notes = append(one.Notes, note)
 			}
 		}
+		if pin := srv.Pinned(snap); pin.Version != "" {
+			one.Notes = append(one.Notes, "the project pins "+srv.Name+" "+pin.String()+
+				": findings of "+srv.Version+" may differ")
+		}
 		if !trust {
 			one.Refused = refusal(srv, ws, snap)
 		}
