@@ -29,6 +29,7 @@ var typedWorkspace = map[string]string{
 		"export const a = 1, b = 2\n",
 	"src/lib.rs": "pub mod sync {\n    pub struct Pool;\n" +
 		"    impl Pool { pub fn take(&self) {} }\n}\n",
+	"color.h":     "enum color { RED };\ntypedef enum { GREEN } shade;\nstruct paint { int BLUE; };\n",
 	"Cargo.toml":  "[package]\nname = \"m\"\n",
 	"README.md":   "# Open\n\n# Cart\n",
 	"config.yaml": "App: 1\n",
@@ -127,5 +128,25 @@ func resolvesTo(
 	}
 	if got != want {
 		t.Errorf("%s\nis   %s (%v)\nwant %s", in, got, err, want)
+	}
+}
+
+// A module of Rust that is written within another one, and a value of an enum of C, are named without what is around
+// them too.
+func TestNamesOfTheScopeAroundAreFound(t *testing.T) {
+	_, s := snapshot(t, indextest.Files(t, typedWorkspace))
+	for _, tt := range []struct{ in, want string }{
+		{"rs://crate::sync#Pool.take", "src/lib.rs:3"},
+		{"rs://crate::sync::Pool#take", "src/lib.rs:3"},
+		{"rs://crate#sync.Pool.take", "src/lib.rs:3"},
+		{"rs://crate::none#Pool", "E/NOT_FOUND"},
+		{"cpp://color.h#RED", "color.h:1"},
+		{"cpp://color.h#color.RED", "color.h:1"},
+		{"cpp://color.h#GREEN", "color.h:2"},
+		{"cpp://color.h#BLUE", "E/NOT_FOUND"},
+	} {
+		resolvesTo(t, s, tt.in, tt.want, func(target *selectors.Target, line int) string {
+			return fmt.Sprintf("%s:%d", target.Path, line)
+		})
 	}
 }

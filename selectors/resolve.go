@@ -554,6 +554,11 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	}
 	decls, partial, ok := src.Module(r.ctx, s.Lang, s.Module)
 	if !ok {
+		if inner, isInner := s.inModuleAround(); isInner {
+			if out, partial, err := r.named(inner); err == nil {
+				return out, partial, nil
+			}
+		}
 		e := fault.New(fault.NotFound, "no module %s in the workspace", s.Module)
 		near := Nearest(s.Module, src.ModuleNames(s.Lang), 3)
 		for i, m := range near {
@@ -569,10 +574,41 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 			out = append(out, d)
 		}
 	}
+	if len(out) == 0 && s.Lang == "cpp" {
+		out = enumerators(decls, s.Names)
+	}
 	if len(out) == 0 {
 		return nil, nil, r.notFound(s, decls, partial)
 	}
 	return out, partial, nil
+}
+
+// inModuleAround is the selector with the last part of a module of Rust as a name: a module that is written within
+// another one belongs to the other's file. ok is false for what has no module around it.
+func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
+	i := strings.LastIndex(s.Module, "::")
+	if s.Lang != "rs" || i <= 0 {
+		return s, false
+	}
+	around = s
+	around.Module, around.Names = s.Module[:i], append([]string{s.Module[i+2:]}, s.Names...)
+	return around, true
+}
+
+// enumerators are the values of enums of C that a name path without the enum means: they are names of the scope
+// around it.
+func enumerators(decls []Decl, names []string) (out []Decl) {
+	n := len(names)
+	for _, d := range decls {
+		if len(d.Names) != n+1 || d.Names[n] != names[n-1] || !slices.Equal(d.Names[:n-1], names[:n-1]) {
+			continue
+		}
+		isValue := d.Kind == KindField || d.Kind == KindConst
+		if around := d.Kinds[n-1]; isValue && (around == KindEnum || around == KindType) {
+			out = append(out, d)
+		}
+	}
+	return out
 }
 
 // suffixMatches reports whether names are the end of d's path. A declaration in a function only matches names that

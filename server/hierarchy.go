@@ -206,11 +206,13 @@ func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (
 		words = append(words, line.Place)
 	}
 	for _, w := range append(words, wordsOf(places)...) {
-		d := headerAt(a.snap, w)
-		if d == nil {
+		name, ok := classExpressionAt(a.snap, w)
+		if d := headerAt(a.snap, w); d != nil {
+			name, ok = ledger.Place{Path: d.Path, Span: d.Name}, true
+		}
+		if !ok {
 			continue
 		}
-		name := ledger.Place{Path: d.Path, Span: d.Name}
 		if !slices.Contains(out, name) {
 			out = append(out, name)
 		}
@@ -220,9 +222,60 @@ func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (
 
 // inHeader lets the words in headers of types through, and those in files that have no outline.
 func inHeader(a *answer, w ledger.Word) bool {
-	_, ok := a.snap.Lang(w.Path)
-	return !ok || headerAt(a.snap, w.Place) != nil
+	_, isKnown := a.snap.Lang(w.Path)
+	_, isExpression := classExpressionAt(a.snap, w.Place)
+	return !isKnown || isExpression || headerAt(a.snap, w.Place) != nil
 }
+
+// classExpressionAt is the class of TypeScript that is written as a value and names another type in its header at a
+// place: the variable that is set to it, or the place itself.
+func classExpressionAt(snap *index.Snapshot, at ledger.Place) (name ledger.Place, ok bool) {
+	lang, _ := snap.Lang(at.Path)
+	c, err := snap.Content(at.Path)
+	if lang != "ts" || err != nil {
+		return ledger.Place{}, false
+	}
+	const maxHeader = 1000 // bytes
+	start := max(0, at.Span.Start-maxHeader)
+	m := classExpression.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
+	if m == nil || inTypeArguments(c.Slice(text.Span{Start: start + m[2], End: at.Span.Start})) {
+		return ledger.Place{}, false
+	}
+	class := start + m[2]
+	for _, d := range snap.FileDecls(at.Path) {
+		between := text.Span{Start: d.Name.End, End: max(d.Name.End, class)}
+		if d.Def.Contains(at.Span) && d.Name.End <= class && isSet.MatchString(c.Slice(between)) {
+			return ledger.Place{Path: d.Path, Span: d.Name}, true
+		}
+	}
+	return at, true
+}
+
+// isClassAt reports whether a server has named a class that is written as a value, which it names at the keyword.
+func (a *answer) isClassAt(name ledger.Place, known []place) bool {
+	c, err := a.snap.Content(name.Path)
+	if err != nil {
+		return false
+	}
+	return slices.ContainsFunc(known, func(k place) bool {
+		if k.path != name.Path {
+			return false
+		}
+		between := c.Slice(text.Span{Start: min(name.Span.End, k.span.End), End: max(name.Span.Start, k.span.Start)})
+		return isSet.MatchString(between) && strings.HasPrefix(string(c.Bytes()[k.span.Start:]), "class") ||
+			strings.HasPrefix(string(c.Bytes()[k.span.Start:]), "export default") && k.span.Start <= name.Span.Start &&
+				c.LineOf(k.span.Start) == c.LineOf(name.Span.Start)
+	})
+}
+
+var (
+	// classExpression matches the text before a base of a class that is a value: from the keyword "class" on.
+	classExpression = regexp.MustCompile(
+		`(?:[=(,?:>&|\[]|\breturn|\bdefault)\s*(class\b[^{};()]*\b(?:extends|implements)\s[^{};()]*)$`,
+	)
+	// isSet matches the text between the name of a variable and its value.
+	isSet = regexp.MustCompile(`^\s*(?::[^=]*)?=\s*$`)
+)
 
 // headerAt is the type whose header names another type at a place, nil for none. An alias has no
 // header, and what stands in type arguments is no base.

@@ -130,6 +130,7 @@ func runImplementation(ctx context.Context, e *Engine, a *answer) error {
 			if err != nil {
 				return err
 			}
+			types = slices.DeleteFunc(types, func(p ledger.Place) bool { return a.isClassAt(p, places) })
 			list = append(list, a.locationsOf(missing(types, places))...)
 		}
 		more, err := e.implementersInBuilds(ctx, a, s, places)
