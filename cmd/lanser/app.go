@@ -51,6 +51,15 @@ func unguarded(w io.Writer) io.Writer {
 	return w
 }
 
+// underlying returns the file, or other writer, that output of w goes to in the end.
+func underlying(w io.Writer) io.Writer {
+	w = unguarded(w)
+	if c, ok := w.(*checkedWriter); ok {
+		return c.to
+	}
+	return w
+}
+
 // jsonOut returns standard output as a writer of JSON.
 func (a *app) jsonOut() io.Writer { return visible.JSONWriter(unguarded(a.out)) }
 

@@ -441,6 +441,6 @@ func colored(flag string, out io.Writer) bool {
 }
 
 func isTerminal(w io.Writer) bool {
-	f, ok := unguarded(w).(*os.File)
+	f, ok := underlying(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -6,10 +6,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"io"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -35,16 +38,45 @@ func run(args []string) int {
 	return (&app{in: os.Stdin, out: os.Stdout, err: os.Stderr}).run(ctx, args)
 }
 
+// checkedWriter remembers the first error of a writer. Most of what is written to standard output does not
+// look at errors, and an answer that is not there must not end with exit code 0.
+type checkedWriter struct {
+	to io.Writer
+
+	mu  sync.Mutex
+	err error // the first error
+}
+
+func (w *checkedWriter) Write(p []byte) (int, error) {
+	n, err := w.to.Write(p)
+	if err != nil {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.err = cmp.Or(w.err, err)
+	}
+	return n, err
+}
+
+func (w *checkedWriter) failure() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.err
+}
+
 // run runs a command line and returns its exit code.
 func (a *app) run(ctx context.Context, args []string) int {
+	out := &checkedWriter{to: a.out}
+	a.out = out
 	cmd := a.command()
 	cmd.SetArgs(args)
 	err := cmd.ExecuteContext(ctx)
 	var code exitError
-	if err == nil {
-		return 0
+	answered := err == nil || errors.As(err, &code)
+	if lost := out.failure(); answered && lost != nil {
+		err = fault.Wrap(fault.Permissions, lost, "cannot write the answer: %v", lost)
+		answered = false
 	}
-	if errors.As(err, &code) {
+	if answered {
 		return int(code)
 	}
 	var f *fault.Error

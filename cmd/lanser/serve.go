@@ -47,7 +47,7 @@ nothing but the protocol.
 		if budget <= 0 {
 			return fault.New(fault.Usage, "--budget is a number of tokens and must be at least 1")
 		}
-		in, out := a.in, unguarded(a.out)
+		in, out := a.in, underlying(a.out)
 		a.out = a.err // standard output is reserved for the protocol
 		if a.sandbox != "off" {
 			a.warnSandbox(sandbox.Level())

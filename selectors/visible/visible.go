@@ -14,7 +14,8 @@
 //     escapes, so that the parsed values are equal.
 //
 // It promises that no output holds a control, format or default-ignorable character of
-// Unicode (the selector of an emoji's look after a symbol aside), that a value never
+// Unicode (the selector of an emoji's look after a symbol aside) or a noncharacter such as
+// U+FFFE, which XML cannot hold, that a value never
 // begins a line of its own, and that escaping twice is escaping once.
 //
 // It does not undo escapes, and a literal `\n` in text looks like an escaped line end:
@@ -152,5 +153,5 @@ func hidden(prev, r rune) bool {
 		return !unicode.Is(unicode.So, prev)
 	}
 	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
-		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector, unicode.Noncharacter_Code_Point)
 }

@@ -31,6 +31,7 @@ func TestAValueIsOneLineInWhichEverythingIsSeen(t *testing.T) {
 		"\u115f\u1160\u3164\uffa0\u034f":    `\u{115f}\u{1160}\u{3164}\u{ffa0}\u{34f}`,
 		"tags \U000e0041\U000e007f":         `tags \u{e0041}\u{e007f}`,
 		"selectors a\U000e0100b\ufe01":      `selectors a\u{e0100}b\u{fe01}`,
+		"none \ufffe\uffff\ufdd0\U0001fffe": `none \u{fffe}\u{ffff}\u{fdd0}\u{1fffe}`,
 		"emoji ⚠\ufe0f and a\ufe0f":         "emoji ⚠\ufe0f and a" + `\u{fe0f}`,
 		"\ufe0f":                            `\u{fe0f}`,
 		"bad \xff\xc3 \xed\xa0\x80":         `bad \xff\xc3 \xed\xa0\x80`,

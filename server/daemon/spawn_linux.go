@@ -35,6 +35,9 @@ func spawn(p endpoint) (err error) {
 	}
 	defer l.Close()
 	l.SetUnlinkOnClose(false)
+	if err := os.Chmod(p.socket(), 0o600); err != nil { // the umask may allow more
+		return err
+	}
 	socket, err := l.File()
 	if err != nil {
 		return err

@@ -106,6 +106,9 @@ func (p pipe) Close() error {
 
 // Serve serves one client until it sends exit or disconnects.
 func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
+	if o.Log == nil {
+		o.Log = io.Discard
+	}
 	s := &session{
 		Options:       o,
 		enc:           text.UTF16,
@@ -172,8 +175,18 @@ var requests = map[string]request{
 	"lanser/ask":    askBundle,
 }
 
-// handle dispatches messages in the order in which they arrive; requests are answered concurrently.
+// handle dispatches messages in the order in which they arrive; requests are answered concurrently. A
+// notification that cannot be read is reported and otherwise ignored: an error would end the connection.
 func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
+	result, err := s.dispatch(ctx, req)
+	if err != nil && !req.IsCall() {
+		visible.Fprintf(s.Log, "%s is ignored: %v\n", req.Method(), err)
+		return nil, nil
+	}
+	return result, err
+}
+
+func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, error) {
 	method, raw := req.Method(), json.RawMessage(slices.Clone(req.Params()))
 	switch method {
 	case protocol.MethodInitialize:

@@ -1,6 +1,7 @@
 package editor_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -282,5 +283,45 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 	id++
 	if got, failure := ask(id, "textDocument/documentSymbol", at("gen/g.go", 0, 0)); failure == "" {
 		t.Errorf("the outline of an ignored file: %s", got)
+	}
+}
+
+// A client that sends one bad notification is answered all the same.
+func TestANotificationThatCannotBeReadIsIgnored(t *testing.T) {
+	dir := indextest.Files(t, map[string]string{"a.py": "def f():\n    pass\n"})
+	document := "file://" + dir + "/a.py"
+	var log bytes.Buffer
+	ask, _ := serve(t, editor.Options{
+		Log:  &log,
+		Open: func(_ context.Context, dir string) (api.Door, error) { return server.New(server.Config{Root: dir}) },
+	})
+	if _, failure := ask(1, "initialize", map[string]any{
+		"capabilities": map[string]any{}, "rootUri": "file://" + dir,
+	}); failure != "" {
+		t.Fatal(failure)
+	}
+	ignored := 0
+	for _, method := range []string{
+		"textDocument/didOpen", "textDocument/didChange", "textDocument/didClose", "textDocument/didSave",
+		"workspace/didChangeWorkspaceFolders", "workspace/didChangeWatchedFiles", "initialized", "$/cancelRequest",
+	} {
+		for _, params := range []any{
+			map[string]any{"textDocument": map[string]any{"uri": document, "version": 1 << 40}},
+			map[string]any{"textDocument": 7, "event": 7, "id": []int{7}},
+			map[string]any{"contentChanges": 7, "event": map[string]any{"added": 7}},
+			[]any{7},
+			7, nil,
+		} {
+			ask(0, method, params)
+			ignored++
+		}
+	}
+	params := map[string]any{"textDocument": map[string]any{"uri": document}}
+	got, failure := ask(2, "textDocument/documentSymbol", params)
+	if failure != "" || !strings.Contains(string(got), `"name":"f"`) {
+		t.Errorf("after %d bad notifications: %s %s", ignored, got, failure)
+	}
+	if !strings.Contains(log.String(), "textDocument/didChange is ignored: ") {
+		t.Errorf("the log has %q", log.String())
 	}
 }

@@ -23,7 +23,7 @@ import (
 var hostile = rapid.Custom(func(t *rapid.T) string {
 	return strings.Join(rapid.SliceOfN(rapid.OneOf(rapid.SampledFrom([]string{
 		"\n", "\r", "\t", "\x1b[31m", "\x1b]0;t\x07", "\u009b", "\u202e", "\u200b", "\u2028", "\u3164", "\ufe0f",
-		"\U000e0041", "\xff",
+		"\U000e0041", "\ufffe", "\xff",
 		"::error::", "##", "[", "##vso[", "\n::stop-commands::t\n", "travis_fold:", " ", "a.go:1:1: ",
 		"clean: no diagnostics", "\nclean: no diagnostics\n",
 		"<img src=x onerror=alert(1)>", "</script><script>", "<!-- ", "-->", "]]>", "`", "``", "```", "@user", "#1",
