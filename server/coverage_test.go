@@ -206,6 +206,17 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 66, states: []string{"a.js unserved"},
 		},
+		"C++: an error in a function of a header": {
+			files: map[string]string{
+				"compile_flags.txt": "-Wall\n-pedantic-errors\n-std=c++20\n",
+				"a.cc":              "#include \"b.h\"\nint g() { return f(); }\nint h() { return gone; }\n",
+				"b.h":               "#pragma once\ninline int f() { return missing; }\n",
+				"c.cc":              "/* c */ int c() { return gone; }\n",
+				"d.cc":              "module;\n#include \"e.h\"\nexport module d;\nint d() { return e(); }\n",
+				"e.h":               "#pragma once\ninline int e() { return 1; }\n",
+			},
+			exit: 1, findings: []string{"a.cc:1 error clang", "a.cc:3 error clang", "c.cc:1 error clang"},
+		},
 		"packages that were installed into the workspace": {
 			files: map[string]string{
 				"go.mod": goMod, "a.go": "package h\n", "vendor/modules.txt": "", "vendor/v/ci.sh": "#!/bin/sh\nf $@\n",

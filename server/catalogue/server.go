@@ -79,6 +79,10 @@ type Server struct {
 	ReadsLines, WritesLines text.LineEnds
 	// Check is how its diagnostics are obtained.
 	Check Check
+	// CheckPrefix are lines that are put before a document whose diagnostics are asked, "" for none. clangd parses
+	// the files that a document includes before its first declaration without the bodies of functions, and finds no
+	// errors in them.
+	CheckPrefix string
 	// ReadsAnyBytes is true if the command line of its language checks files that are not valid UTF-8, too.
 	ReadsAnyBytes bool
 	// Included are the extensions of files that are compiled as parts of others. They are

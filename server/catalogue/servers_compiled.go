@@ -113,6 +113,7 @@ var clangd = &Server{
 	Stopped:       "fatal_too_many_errors",
 	Included:      []string{".h", ".hh", ".hpp", ".hxx", ".inl", ".ipp"},
 	Database:      []string{clangDatabase, "build/" + clangDatabase},
+	CheckPrefix:   "extern int lanser_check;\n",
 	ReadsAnyBytes: true,
 	Install:       Install{Manager: "apt", Package: "clangd-22", Command: "/usr/bin/clangd-22"},
 	Args: []string{

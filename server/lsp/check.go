@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
 
 	"go.lsp.dev/protocol"
 
@@ -55,10 +57,18 @@ func (s *Session) checkBatch(
 	var opened []string
 	s.docs.mu.Lock()
 	for i, p := range batch {
-		if _, isOpen := s.docs.open[p]; isOpen || !s.opensFor(p) {
+		if !s.opensFor(p) {
 			continue
 		}
-		errs[i] = s.open(ctx, v, p)
+		prefix := s.checkPrefix(v, p)
+		if _, isOpen := s.docs.open[p]; isOpen && prefix == "" {
+			continue
+		} else if isOpen {
+			errs[i] = s.close(ctx, p)
+		}
+		if errs[i] == nil {
+			errs[i] = s.openWith(ctx, v, p, prefix)
+		}
 		if errs[i] == nil {
 			opened = append(opened, p)
 		}
@@ -68,6 +78,7 @@ func (s *Session) checkBatch(
 		r := FileDiagnostics{Path: p, Err: errs[i]}
 		if r.Err == nil {
 			r.Items, r.Err = s.findings(ctx, p)
+			r.Items = s.withoutPrefix(p, r.Items)
 		}
 		if fault.Is(r.Err, fault.Timeout) || fault.Is(r.Err, fault.Crash) || fault.Is(r.Err, fault.Cancelled) {
 			return out, r.Err
@@ -83,6 +94,51 @@ func (s *Session) checkBatch(
 		}
 	}
 	return out, nil
+}
+
+// moduleUnit matches the line by which a C++ file is a module: nothing may precede it.
+var moduleUnit = regexp.MustCompile(`(?m)^\s*(?:export\s+)?module\b`)
+
+// checkPrefix returns the lines that a document is to be opened with for its diagnostics.
+func (s *Session) checkPrefix(v catalogue.View, p string) string {
+	prefix := s.cfg.Server.CheckPrefix
+	if prefix == "" {
+		return ""
+	}
+	c, err := v.Content(p)
+	if err != nil || moduleUnit.Match(c.Bytes()) {
+		return ""
+	}
+	return prefix
+}
+
+// withoutPrefix returns the diagnostics of a document in lines of the file, without those of the prefix that the
+// document was opened with.
+func (s *Session) withoutPrefix(p string, items []Diagnostic) (out []Diagnostic) {
+	s.docs.mu.Lock()
+	prefixed := s.docs.open[p].prefixed
+	s.docs.mu.Unlock()
+	if !prefixed {
+		return items
+	}
+	lines := uint32(strings.Count(s.cfg.Server.CheckPrefix, "\n"))
+	up := func(r protocol.Range) protocol.Range {
+		r.Start.Line, r.End.Line = r.Start.Line-min(lines, r.Start.Line), r.End.Line-min(lines, r.End.Line)
+		return r
+	}
+	for _, d := range items {
+		if d.Range.Start.Line < lines {
+			continue
+		}
+		d.Range, d.Related = up(d.Range), slices.Clone(d.Related)
+		for i := range d.Related {
+			if at := &d.Related[i].Location; at.URI == string(s.URI(p)) {
+				at.Range = up(at.Range)
+			}
+		}
+		out = append(out, d)
+	}
+	return out
 }
 
 // way returns how the server's diagnostics are obtained. An untested server that offers the

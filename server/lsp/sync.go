@@ -52,6 +52,8 @@ type document struct {
 	opened  int32 // the version that it was opened with
 	// replaced is true if bytes of it were replaced, see [Session.sendable].
 	replaced bool
+	// prefixed is true if it was sent with [catalogue.Server.CheckPrefix]: no other question may be asked about it.
+	prefixed bool
 }
 
 func newDocuments() *documents {
@@ -101,6 +103,9 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 			return err
 		}
 		s.docs.seen = v.FilesVersion()
+	}
+	if err := s.closePrefixed(ctx); err != nil {
+		return err
 	}
 	s.docs.unsent, s.docs.replaced = slices.Clone(s.docs.unread), nil
 	for _, p := range s.superfluous(v, open) {
@@ -296,6 +301,11 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 
 // open opens a document. It returns an unsendable if its content cannot be sent.
 func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
+	return s.openWith(ctx, v, p, "")
+}
+
+// openWith opens a document with a prefix.
+func (s *Session) openWith(ctx context.Context, v catalogue.View, p, prefix string) error {
 	if _, ok := s.docs.open[p]; ok {
 		return nil
 	}
@@ -307,6 +317,7 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	if !ok {
 		return unsendable(p + " is not valid UTF-8")
 	}
+	sent = prefix + sent
 	s.docs.version++
 	params := &protocol.DidOpenTextDocumentParams{TextDocument: protocol.TextDocumentItem{
 		URI:        s.URI(p),
@@ -325,6 +336,20 @@ func (s *Session) open(ctx context.Context, v catalogue.View, p string) error {
 	}
 	s.docs.open[p] = document{
 		digest: c.Digest(), version: s.docs.version, opened: s.docs.version, replaced: replaced,
+		prefixed: prefix != "",
+	}
+	return nil
+}
+
+// closePrefixed closes the documents that a check has left open because it failed.
+func (s *Session) closePrefixed(ctx context.Context) error {
+	for _, p := range slices.Sorted(maps.Keys(s.docs.open)) {
+		if !s.docs.open[p].prefixed {
+			continue
+		}
+		if err := s.close(ctx, p); err != nil {
+			return err
+		}
 	}
 	return nil
 }
