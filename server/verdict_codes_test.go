@@ -11,6 +11,9 @@ import (
 
 // The code bases whose verdicts are compared.
 
+// noDialect is why SC2148 is missing.
+const noDialect = "bash-language-server takes a script that does not say its dialect for one of bash"
+
 func goCopy(version string) func(testing.TB) string {
 	return func(t testing.TB) string { return indextest.Copy(t, indextest.Module(t, version)) }
 }
@@ -53,6 +56,44 @@ func withFiles(code func(testing.TB) string, files map[string]string) func(testi
 	}
 }
 
+// withFault appends code to a file of a code base.
+func withFault(code func(testing.TB) string, file, fault string) func(testing.TB) string {
+	return func(t testing.TB) string {
+		dir := code(t)
+		seed(t, filepath.Join(dir, file), fault)
+		return dir
+	}
+}
+
+// tanstack are packages of one repository, as npm workspaces and project references.
+func tanstack(t testing.TB) string {
+	const options = `"compilerOptions": {
+		"strict": true, "target": "esnext", "module": "esnext", "composite": true, "moduleResolution": "bundler",
+		"outDir": "dist", "rootDir": "src", "skipLibCheck": true, "types": []
+	}, "include": ["src"]`
+	dir := indextest.Files(t, map[string]string{
+		"package.json": `{
+			"private": true, "workspaces": ["packages/*"], "devDependencies": {"typescript": "7.0.2"}
+		}`,
+		"tsconfig.json": `{
+			"files": [], "references": [{"path": "packages/store"}, {"path": "packages/form-core"}]
+		}`,
+		"packages/store/package.json":  `{"name": "@tanstack/store", "version": "0.6.0", "types": "src/index.ts"}`,
+		"packages/store/tsconfig.json": "{" + options + "}",
+		"packages/form-core/package.json": `{
+			"name": "@tanstack/form-core", "version": "0.40.0", "types": "src/index.ts",
+			"dependencies": {"@tanstack/store": "0.6.0", "@standard-schema/spec": "1.0.0-beta.3"}
+		}`,
+		"packages/form-core/tsconfig.json": "{" + options + `, "references": [{"path": "../store"}]}`,
+	})
+	for folder, version := range map[string]string{
+		"packages/store/src": "@tanstack/store@0.6.0", "packages/form-core/src": "@tanstack/form-core@0.40.0",
+	} {
+		layFolder(t, filepath.Join(dir, folder), filepath.Join(indextest.NPM(t, version), "src"))
+	}
+	return dir
+}
+
 // part is a folder of a code base.
 func part(code func(testing.TB) string, folder string) func(testing.TB) string {
 	return func(t testing.TB) string { return indextest.Copy(t, filepath.Join(code(t), folder)) }
@@ -70,6 +111,14 @@ var judgedCodes = []judgedCode{
 	{
 		name: "Go: cobra", quick: true, copy: goCopy("github.com/spf13/cobra@v1.10.2"),
 		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet("")},
+	},
+	{
+		name: "Go: cobra, with faults in code and tests", prepare: []nativeCommand{goDownload("")},
+		copy: withFault(
+			withFault(goCopy("github.com/spf13/cobra@v1.10.2"), "doc/util.go", "var fault int = missing\n"),
+			"cobra_test.go", "func fault() { fmt.Printf(\"%d\", \"\") }\n",
+		),
+		native: []nativeCheck{goVet("")},
 	},
 	{
 		name: "Go: pty, build constraints", copy: goCopy("github.com/creack/pty@v1.1.24"),
@@ -132,7 +181,7 @@ var judgedCodes = []judgedCode{
 			"werkzeug==3.1.3", "jinja2==3.1.6", "itsdangerous==2.2.0", "click==8.1.8", "blinker==1.9.0",
 			"pytest==8.3.5",
 		),
-		known: "the interpreter is one outside of the workspace",
+		unverified: "is not installed",
 	},
 	{
 		name: "Python: attrs", native: []nativeCheck{pyrightProject},
@@ -145,6 +194,25 @@ var judgedCodes = []judgedCode{
 	{
 		name: "Python: requests, setup.py", native: []nativeCheck{pyrightProject},
 		copy: pythonProject("requests==2.32.3", "55365417734eb18255590a9ff9eb97e9e1da868d4ccd6402399eaf68af20a760"),
+	},
+	{
+		name: "Python: itsdangerous, with a fault", native: []nativeCheck{pyrightProject},
+		copy: withFault(
+			pythonProject("itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173"),
+			"src/itsdangerous/signer.py", "fault: int = ''\n",
+		),
+	},
+	{
+		name: "Python: click, what its configuration excludes", native: []nativeCheck{pyrightProject},
+		copy: withFiles(
+			pythonProject("click==8.2.1", "27c491cc05d968d271d5a1db13e3b5a184636d9d930f148c50b038f0d0646202"),
+			map[string]string{"pyrightconfig.json": `{"exclude": ["tests", "**/conf.py"], "ignore": ["examples"]}`},
+		),
+	},
+	{
+		name: "Notebooks: nbsphinx", native: []nativeCheck{pyrightProject},
+		copy:       pythonProject("nbsphinx==0.9.7", "abd298a686d55fa894ef697c51d44f24e53aa312dadae38e82920f250a5456fe"),
+		unverified: "is not installed",
 	},
 	{
 		name: "TypeScript 5: rxjs", copy: withFiles(npmCopy("rxjs@7.8.2", "src", "tsconfig.json"), alone),
@@ -166,6 +234,17 @@ var judgedCodes = []judgedCode{
 		native:  []nativeCheck{ownTSC("")},
 	},
 	{
+		name: "TypeScript 7: monorepo of tanstack", copy: tanstack,
+		prepare: []nativeCommand{npmInstall("")},
+		native:  []nativeCheck{typeScript("", "./node_modules/.bin/tsc", "--build")},
+	},
+	{
+		name:    "TypeScript 7: monorepo of tanstack, with a fault",
+		copy:    withFault(tanstack, "packages/store/src/index.ts", "export const fault: number = '';\n"),
+		prepare: []nativeCommand{npmInstall("")},
+		native:  []nativeCheck{typeScript("", "./node_modules/.bin/tsc", "--build")},
+	},
+	{
 		name: "JavaScript: commander, checkJs", copy: debianCopy("node-commander=9.4.1-1"),
 		prepare: []nativeCommand{npmCI("")},
 		native:  []nativeCheck{ownTSC("")},
@@ -183,6 +262,7 @@ var judgedCodes = []judgedCode{
 		name: "C: jansson, cmake", copy: debianCopy("jansson=2.14-2"),
 		prepare: cmakeDatabase("-DJANSSON_BUILD_DOCS=OFF"),
 		native:  []nativeCheck{compilers("build/compile_commands.json"), pyrightProject, shellcheckErrors},
+		known:   noDialect,
 	},
 	{
 		name: "C: tree, make without a database", copy: debianCopy("tree=2.1.0-1"),
@@ -191,6 +271,12 @@ var judgedCodes = []judgedCode{
 	{
 		name: "C++: tinyxml2, cmake", copy: debianCopy("tinyxml2=9.0.0+dfsg-3.1"),
 		prepare: cmakeDatabase(), native: []nativeCheck{compilers("build/compile_commands.json")},
+	},
+	{
+		name:    "C++: leveldb, cmake, with a fault",
+		copy:    withFault(debianCopy("leveldb=1.23-4"), "util/crc32c.h", "inline int fault() { return missing; }\n"),
+		prepare: cmakeDatabase("-DLEVELDB_BUILD_TESTS=OFF", "-DLEVELDB_BUILD_BENCHMARKS=OFF"),
+		native:  []nativeCheck{compilers("build/compile_commands.json")},
 	},
 	{
 		name: "C++: leveldb, cmake", copy: debianCopy("leveldb=1.23-4"),
@@ -212,6 +298,7 @@ var judgedCodes = []judgedCode{
 	{
 		name: "Shell: pass", copy: debianCopy("password-store=1.7.4-6"),
 		native: []nativeCheck{shellcheckErrors, pyrightProject},
+		known:  "the server gives shellcheck the dialect of a script that does not say its own",
 	},
 	{
 		name: "Mixed: esbuild", copy: goCopy("github.com/evanw/esbuild@v0.25.0"),
@@ -225,6 +312,7 @@ var judgedCodes = []judgedCode{
 	{
 		name: "Loose scripts: autojump", copy: debianCopy("autojump=22.5.1-1.1"),
 		native: []nativeCheck{pyrightProject, shellcheckErrors},
+		known:  noDialect,
 	},
 	{
 		name: "Terraform: terratest examples", unverified: "nothing was checked",

@@ -222,6 +222,9 @@ func (code *judgedCode) lanserVerdict(t *testing.T, dir string) (j judgement) {
 	for _, d := range b.Facts.Diagnostics {
 		if d.Severity == "error" {
 			at := fmt.Sprintf("%s:%d", d.URI, d.Range[0]+1)
+			if strings.HasPrefix(d.Message, "In included file: ") && len(d.Related) > 0 { // as clangd has it
+				at = fmt.Sprintf("%s:%d", d.Related[0].URI, d.Related[0].Range[0]+1)
+			}
 			j.errors = append(j.errors, at)
 			if len(j.errors) <= 50 {
 				t.Logf("lanser: %s %s %s %s", at, d.Source, d.Code, d.Message)
