@@ -54,6 +54,7 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 	if err != nil {
 		return nil, err
 	}
+	ctx = e.affectedBy(ctx, o).with(ctx)
 	inner := req
 	inner.Options = req.Options.InnerQuestion(false)
 	now, err := e.answer(ctx, inner)

@@ -60,6 +60,7 @@ type planner struct {
 	missing   map[*catalogue.Server]string // program without which the server finds nothing
 	// forPlatforms are the servers for the builds of the request's platforms.
 	forPlatforms []*catalogue.Server
+	affected     affected // nil if all files are asked about
 }
 
 // planCheck returns what a check of the request's paths is going to do. The error is Usage for
@@ -82,6 +83,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 		byServer:  map[*catalogue.Server]*check{},
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
+		affected:  affectedIn(ctx),
 	}
 	for _, f := range files {
 		if ctx.Err() != nil { // with many patterns and files it takes long
@@ -233,11 +235,15 @@ func (p *planner) script(file string) *catalogue.Language {
 
 // assign decides whether a server is asked about a file.
 func (p *planner) assign(srv *catalogue.Server, f *planFile) {
-	need := p.need(srv)
 	f.stands = p.standing(srv)(f.path)
+	if p.affected != nil && !f.named && f.stands.State != bundle.Excluded && !p.affected.has(srv, f.path) {
+		p.tell(srv, f.covered(bundle.Excluded, affectedReason, ""))
+		return
+	}
 	if p.assignPlatforms(srv, f) {
 		return
 	}
+	need := p.need(srv)
 	switch {
 	case srv.Check == catalogue.CheckNone && !f.named:
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))

@@ -32,7 +32,7 @@ func settled(t *testing.T, failOn string, parts ...*check) (*bundle.Bundle, erro
 		c.answer = made
 		c.settle()
 	}
-	if err := a.merge(parts); err != nil {
+	if err := a.merge(parts, false); err != nil {
 		return a.b, err
 	}
 	a.b.Meta.ExitCode = exitDiagnostics(a.b, &api.Options{FailOn: failOn})

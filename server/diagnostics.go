@@ -54,7 +54,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	for _, c := range plan.parts {
 		c.settle()
 	}
-	if err := a.merge(plan.parts); err != nil {
+	if err := a.merge(plan.parts, affectedIn(ctx) != nil); err != nil {
 		return err
 	}
 	a.mergePlatforms(plan.parts)
@@ -145,8 +145,9 @@ func fatal(err error) bool {
 	return false
 }
 
-// merge puts the parts of an answer together.
-func (a *answer) merge(parts []*check) error {
+// merge puts the parts of an answer together. With narrowed, files were left out because a patch does not affect
+// them: that nothing was checked is no doubt.
+func (a *answer) merge(parts []*check, narrowed bool) error {
 	f := a.facts("lsp")
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
 	checked, files := 0, 0
@@ -192,7 +193,7 @@ func (a *answer) merge(parts []*check) error {
 		return failed
 	case files == 0:
 		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "there is no code in a language that lanser knows")
-	case checked == 0 && a.b.Evidence.Finished():
+	case checked == 0 && a.b.Evidence.Finished() && !narrowed:
 		a.doubt(bundle.Partial, "nothing was checked")
 	}
 	return nil

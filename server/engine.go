@@ -58,6 +58,8 @@ type Config struct {
 	withoutCoverage bool
 	// withoutReleases leaves the choice of a server to what is installed, as traces before version 4 have it.
 	withoutReleases bool
+	// wholePatches has a check of a patch ask about every file, as traces before version 5 have it.
+	wholePatches bool
 	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
 	// traces before version 5 have it.
 	withoutOtherBuilds bool
@@ -349,7 +351,10 @@ func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 }
 
 func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
-	key := e.answerKey(req)
+	key := ""
+	if affectedIn(ctx) == nil {
+		key = e.answerKey(req)
+	}
 	if b := e.cachedAnswer(ctx, key); b != nil {
 		return b, nil
 	}

@@ -64,7 +64,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 	ws := index.Replay(p.Root, p.Git, p, index.Options{World: p})
 	cfg := Config{
 		Root: p.Root, Trust: p.Trust, withoutCoverage: p.Version < 3, withoutReleases: p.Version < releasesTrace,
-		withoutOtherBuilds: p.Version < buildsTrace,
+		withoutOtherBuilds: p.Version < buildsTrace, wholePatches: p.Version < affectedTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

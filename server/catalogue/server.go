@@ -137,6 +137,8 @@ type Server struct {
 	// ImportsDeclare is true if it takes the names of imports and exports for declarations, and leaves them out of
 	// references without declarations.
 	ImportsDeclare bool
+	// dependents is [Server.Dependents] of a change of files that concern it; nil if any file may depend on them.
+	dependents func(before, after View, changed []string) func(p string) bool
 	// anotherBuild returns the options by which it loads another build of Go code; nil if it loads one build alone.
 	// Build is the build that it loads, the zero value for its own choice.
 	anotherBuild func(b Build) map[string]any

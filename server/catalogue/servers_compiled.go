@@ -87,6 +87,7 @@ var gopls = &Server{
 			By:    "such variables are left out",
 		},
 	},
+	dependents:    dependentsInGo,
 	AnswersClosed: true,
 	Why:           "gopls answers after its workspace load",
 }

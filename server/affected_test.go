@@ -1,0 +1,91 @@
+package server_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"lanser/index/indextest"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// A check of a patch asks about the files alone whose findings the patch can change.
+func TestACheckOfAPatchLeavesOutWhatThePatchCannotAffect(t *testing.T) {
+	indextest.Needs(t, "every language server")
+	files := map[string]string{
+		"go.mod":     "module ex.com/m\n\ngo 1.21\n",
+		"a/a.go":     "package a\n\nfunc F() int { return 1 }\n",
+		"b/b.go":     "package b\n\nimport \"ex.com/m/a\"\n\nfunc G() int { return a.F() }\n",
+		"c/c.go":     "package c\n\nimport \"ex.com/m/b\"\n\nfunc H() int { return b.G() }\n",
+		"a/a_tag.go": "//go:build other\n\npackage a\n",
+		"d/d.go":     "package d\n\nfunc D() {}\n",
+		"p.py":       "def f(): pass\n",
+	}
+	patch := func(file, from, to string) string {
+		return "--- a/" + file + "\n+++ b/" + file + "\n@@ -1 +1 @@\n-" + from + "\n+" + to + "\n"
+	}
+	body := "--- a/a/a.go\n+++ b/a/a.go\n@@ -3 +3 @@\n-func F() int { return 1 }\n+func F() string { return \"\" }\n"
+	for name, tt := range map[string]struct {
+		patch, more string
+		left, news  []string
+	}{
+		"of a package": {
+			patch: body, left: []string{"d/d.go", "p.py"}, news: []string{"b/b.go"},
+		},
+		"of a package that nothing imports": {
+			patch: "--- a/d/d.go\n+++ b/d/d.go\n@@ -3 +3 @@\n-func D() {}\n+func D() { x }\n",
+			left:  []string{"a/a.go", "b/b.go", "c/c.go", "p.py"}, news: []string{"d/d.go"},
+		},
+		"of another language": {
+			patch: patch("p.py", "def f(): pass", "def f(): return x"),
+			left:  []string{"a/a.go", "b/b.go", "c/c.go", "d/d.go", "go.mod"}, news: []string{"p.py"},
+		},
+		"of a manifest": {patch: "--- a/go.mod\n+++ b/go.mod\n@@ -3 +3 @@\n-go 1.21\n+go 1.22\n"},
+		"of a constraint": {
+			patch: patch("a/a_tag.go", "//go:build other", "//go:build another"), left: []string{"p.py"},
+		},
+		"of a package's name": {
+			patch: patch("d/d.go", "package d", "package e"), left: []string{"p.py"},
+		},
+		"with a new file": {
+			patch: body + "--- /dev/null\n+++ b/n.go\n@@ -0,0 +1 @@\n+package m\n", news: []string{"b/b.go"},
+		},
+		"of a module under another name": {
+			patch: body, more: "module ex.com/m\n\ngo 1.21\n\nreplace ex.com/other => ./d\n",
+			left: []string{"p.py"}, news: []string{"b/b.go"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := indextest.Files(t, files)
+			if tt.more != "" {
+				indextest.Write(t, dir, "go.mod", tt.more)
+			}
+			no := false
+			b, err := thawed(t, dir).Do(t.Context(), api.Request{
+				Op: "diag", Options: api.Options{Patch: tt.patch, All: &no, FailOn: "none"},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var left, news []string
+			for _, k := range b.Facts.Checks {
+				for _, group := range k.Coverage {
+					if strings.HasPrefix(group.Reason, "the patch changes nothing") {
+						left = append(left, group.Files...)
+					}
+				}
+			}
+			for _, d := range b.Facts.Diagnostics {
+				if d.BaselineState == bundle.New && d.Severity == "error" {
+					news = append(news, d.URI)
+				}
+			}
+			slices.Sort(left)
+			if !slices.Equal(left, tt.left) || !slices.Equal(slices.Compact(news), tt.news) {
+				t.Errorf("left out %v, want %v; new in %v, want %v; %s", left, tt.left, news, tt.news, b.Evidence.Reasons)
+			}
+		})
+	}
+}

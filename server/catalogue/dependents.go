@@ -1,0 +1,125 @@
+package catalogue
+
+import (
+	"bytes"
+	"go/parser"
+	"go/token"
+	"path"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/modfile"
+)
+
+// Dependents returns which of the files that the server checks can have other findings after the content of
+// files has changed than before; nil if that can be any of them. The changed files are code that no
+// server of another language reads.
+func (srv *Server) Dependents(before, after View, changed []string) func(p string) bool {
+	if !slices.ContainsFunc(changed, srv.Concerns) {
+		return func(string) bool { return false }
+	}
+	if srv.dependents == nil {
+		return nil
+	}
+	concerning := slices.DeleteFunc(slices.Clone(changed), func(p string) bool { return !srv.Concerns(p) })
+	return srv.dependents(before, after, concerning)
+}
+
+// dependentsInGo are the files of the packages of the changed files and of those that import them, over others
+// too. It knows them for changes of Go files alone that leave every package what it is: no file comes or
+// goes, and none changes its package or its build constraints.
+func dependentsInGo(before, after View, changed []string) func(p string) bool {
+	if replacesByOtherName(after) {
+		return nil
+	}
+	reached := map[string]bool{}
+	for _, p := range changed {
+		if path.Ext(p) != ".go" || slices.Contains(strings.Split(p, "/"), "vendor") || !sameInBuild(before, after, p) {
+			return nil
+		}
+		reached[path.Dir(p)] = true
+	}
+	users := map[string][]string{} // of a folder: those whose files import its package
+	for _, v := range []View{before, after} {
+		for dir, list := range importedFolders(v) {
+			for _, to := range list {
+				users[to] = append(users[to], dir)
+			}
+		}
+	}
+	todo := make([]string, 0, len(reached))
+	for dir := range reached {
+		todo = append(todo, dir)
+	}
+	for ; len(todo) > 0; todo = todo[1:] {
+		for _, dir := range users[todo[0]] {
+			if !reached[dir] {
+				reached[dir] = true
+				todo = append(todo, dir)
+			}
+		}
+	}
+	return func(p string) bool { return reached[path.Dir(p)] || path.Ext(p) != ".go" } // go.mod lists what they import
+}
+
+// sameInBuild reports whether a Go file is in both states, in one package and under one build constraint.
+func sameInBuild(before, after View, p string) bool {
+	old, err := before.Content(p)
+	if err != nil {
+		return false
+	}
+	now, err := after.Content(p)
+	if err != nil {
+		return false
+	}
+	was, wasOK := packageClause(old.Bytes())
+	is, isOK := packageClause(now.Bytes())
+	return wasOK && isOK && was == is
+}
+
+// packageClause returns the lines of a Go file up to its package's name that matter to a build: the name and the
+// comments that are instructions. ok is false if there is no such name.
+func packageClause(src []byte) (clause string, ok bool) {
+	f, err := parser.ParseFile(token.NewFileSet(), "", src, parser.PackageClauseOnly)
+	if f == nil || err != nil {
+		return "", false
+	}
+	var out strings.Builder
+	out.WriteString(f.Name.Name)
+	head, _, _ := bytes.Cut(src, []byte("\npackage "))
+	for line := range bytes.Lines(head) {
+		line = bytes.TrimSpace(line)
+		if bytes.HasPrefix(line, []byte("//go:")) || bytes.HasPrefix(line, []byte("// +build")) {
+			out.WriteString("\n" + string(line))
+		}
+	}
+	if bytes.Contains(src, []byte(`import "C"`)) {
+		out.WriteString("\ncgo")
+	}
+	return out.String(), true
+}
+
+// replacesByOtherName reports whether a module of the workspace is imported by another path than its own, because
+// a go.mod or go.work replaces one by its folder.
+func replacesByOtherName(v View) bool {
+	for _, p := range v.Paths() {
+		if path.Base(p) != "go.mod" {
+			continue
+		}
+		c, err := v.Content(p)
+		if err != nil {
+			return true
+		}
+		f, err := modfile.Parse("go.mod", c.Bytes(), nil) // ParseLax ignores replace
+		if err != nil {
+			return true
+		}
+		for _, r := range f.Replace {
+			other := readGoMod(v, path.Join(path.Dir(p), r.New.Path))
+			if r.New.Version == "" && (other == nil || other.Module == nil || other.Module.Mod.Path != r.Old.Path) {
+				return true
+			}
+		}
+	}
+	return false
+}
