@@ -102,7 +102,9 @@ func (e *Engine) checkComparable(o *api.Options) error {
 		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).
 			WithHint("name one with --since or --patch")
 	case o.Since != "" && (e.log != trace.Off || e.scip != nil):
-		return fault.New(fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds").
+		return fault.New(
+			fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds",
+		).
 			WithHint("check without --trace-file and --from-scip, or compare with an earlier report: --baseline FILE")
 	case o.Reward != "":
 		return fault.New(fault.Usage, "a reward is of the patch alone").

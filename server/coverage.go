@@ -255,7 +255,8 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	case f.named, f.stands.Guessed && f.owed && !f.stands.With, f.stands.State == "" && !f.stands.With:
 		c := p.part(srv)
 		c.asked = append(c.asked, f)
-		if _, release := p.serversFor(p.answer, f.path); release.Version != "" && !slices.Contains(c.releases, release) {
+		_, release := p.serversFor(p.answer, f.path)
+		if release.Version != "" && !slices.Contains(c.releases, release) {
 			c.releases = append(c.releases, release)
 		}
 	case f.stands.With:
