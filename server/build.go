@@ -57,7 +57,7 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 		b.run(ctx)
 		r.add(b, s)
 		left = slices.DeleteFunc(left, func(file string) bool {
-			why, isMember := b.members[nearest(file)]
+			why, isMember := b.why(nearest(file), file)
 			if isMember && why != "" {
 				r.fail(file, why, b.fix)
 			}
@@ -100,7 +100,7 @@ func (b *build) linked() (uris []string) {
 	}
 	nearest := b.check.Nearest(b.a.snap)
 	for _, file := range b.a.files {
-		why, isMember := b.members[nearest(file)]
+		why, isMember := b.why(nearest(file), file)
 		if isMember && why == "" && (begins[file] || b.check.IsLinked(b.a.snap, file)) {
 			uris = append(uris, selectors.EscapePath(file))
 		}
@@ -136,7 +136,11 @@ func (r *buildReport) merge(own []bundle.Diagnostic) []bundle.Diagnostic {
 		unchecked[f.URI] = true
 	}
 	kept := slices.DeleteFunc(own, func(d bundle.Diagnostic) bool {
-		return !unchecked[d.URI] && bundle.Severity(d.Severity) <= bundle.Severity("warning")
+		known := func(f bundle.Diagnostic) bool {
+			return f.URI == d.URI && f.Range[0] == d.Range[0] && f.Code == d.Code
+		}
+		isRemark := bundle.Severity(d.Severity) > bundle.Severity("warning")
+		return !isRemark && (!unchecked[d.URI] || slices.ContainsFunc(r.found, known))
 	})
 	return append(kept, r.found...)
 }
@@ -159,7 +163,8 @@ type build struct {
 	members   map[string]string // manifest → why the package was not checked, "" if it was
 	failed    string            // why the build tool could not begin; fix is what helps
 	fix       string
-	isOwn     bool // the build tool itself has failed
+	isOwn     bool              // the build tool itself has failed
+	tests     map[string]string // manifest → why the package was checked without its tests, "" if with them
 }
 
 // run describes the packages, and has those checked that may be. The compiler reads files on disk: a
@@ -188,29 +193,67 @@ func (b *build) run(ctx context.Context) {
 		b.fail(err)
 		return
 	}
-	var only []string
-	for _, m := range b.described.Members {
-		why := ""
-		if m.Executes != "" && !b.e.cfg.Trust {
-			why = "the compiler was not run: it would execute " + m.Executes + "; --trust allows that"
-		} else {
-			only = append(only, m.ID)
+	whole, libraries := b.choose()
+	if len(whole) > 0 {
+		if len(whole) == len(b.described.Members) {
+			whole = nil // all by one argument
 		}
-		if rel, ok := catalogue.InWorkspace(b.e.ws.Root(), m.Manifest); ok {
-			b.members[rel] = why
-		}
+		err = b.compile(ctx, b.check.Check[0], b.check.Arguments(b.check.Check, b.inCopy, whole...))
 	}
-	if len(only) == 0 {
-		return
+	key := b.check.Check[0] + " of libraries"
+	if err == nil && len(libraries) > 0 && b.e.log.Knows(b.question(key)) {
+		args := b.check.Arguments(b.check.Check, b.inCopy, libraries...)
+		err = b.compile(ctx, key, slices.DeleteFunc(args, func(arg string) bool { return arg == b.check.AllTargets }))
 	}
-	if len(only) == len(b.described.Members) {
-		only = nil
-	}
-	if err := b.compile(ctx, only); err != nil {
+	if err != nil {
 		for manifest, why := range b.members {
 			b.members[manifest] = cmp.Or(why, b.a.roots.Scrub(fault.From(err).Message))
 		}
 	}
+}
+
+// choose decides which packages are checked: those of which the check executes nothing, and, without their
+// tests, those of which only a check of the tests would.
+func (b *build) choose() (whole, libraries []string) {
+	b.tests = map[string]string{}
+	for _, m := range b.described.Members {
+		why, tests := "", ""
+		switch {
+		case b.e.cfg.Trust || m.Executes == "" && m.ForTests == "":
+			whole = append(whole, m.ID)
+		case m.Executes == "":
+			tests = "its tests were not compiled: that would execute " + m.ForTests + "; --trust allows that"
+			libraries = append(libraries, m.ID)
+		default:
+			why = "the compiler was not run: it would execute " + m.Executes + "; --trust allows that"
+		}
+		if rel, ok := catalogue.InWorkspace(b.e.ws.Root(), m.Manifest); ok {
+			b.members[rel], b.tests[rel] = why, tests
+		}
+	}
+	return whole, libraries
+}
+
+// why returns why a file was not checked, "" if it was; ok is false if it belongs to no package of the build.
+func (b *build) why(manifest, file string) (why string, ok bool) {
+	why, ok = b.members[manifest]
+	tests := b.tests[manifest]
+	if why != "" || tests == "" {
+		return why, ok
+	}
+	isTest := func(source string) bool {
+		rel, inside := catalogue.InWorkspace(b.e.ws.Root(), source)
+		return inside && rel == file
+	}
+	first, _, _ := strings.Cut(strings.TrimPrefix(file, strings.TrimPrefix(path.Dir(manifest)+"/", "./")), "/")
+	if slices.Contains([]string{"tests", "examples", "benches"}, first) ||
+		slices.ContainsFunc(b.described.Auxiliary, isTest) {
+		return tests, ok
+	}
+	if c, err := b.a.snap.Content(file); err == nil && b.check.HasTests.Match(c.Bytes()) {
+		return tests, ok
+	}
+	return "", ok
 }
 
 // wrapped returns an Incomplete error with a message; nil for nil.
@@ -310,16 +353,16 @@ func (b *build) tool(ctx context.Context, args []string) ([]byte, error) {
 	return []byte(b.copy.From(b.e.machine, string(out))), nil
 }
 
-// compile has the compiler check packages by their ids, all without any.
-func (b *build) compile(ctx context.Context, only []string) error {
+// compile has the build tool run with arguments that check packages; key is its part of the trace's question.
+func (b *build) compile(ctx context.Context, key string, args []string) error {
 	var out []byte
 	for range buildAttempts {
 		var err error
-		out, err = b.e.log.Ask(b.question(b.check.Check[0]), func() ([]byte, error) {
+		out, err = b.e.log.Ask(b.question(key), func() ([]byte, error) {
 			if err := b.e.machine.ForgetBuilt(b.check, b.a.host, b.described.Local); err != nil {
 				return nil, err
 			}
-			return b.tool(ctx, b.check.Arguments(b.check.Check, b.inCopy, only...))
+			return b.tool(ctx, args)
 		})
 		if err != nil {
 			return err
@@ -331,8 +374,8 @@ func (b *build) compile(ctx context.Context, only []string) error {
 	if b.check.Stale(out) {
 		return fault.New(fault.Incomplete, "another check of packages with the same names is running")
 	}
-	var err error
-	b.found, err = b.check.Read(out)
+	found, err := b.check.Read(out)
+	b.found = append(b.found, found...)
 	return wrapped(err, "the compiler's check is not complete")
 }
 

@@ -74,6 +74,18 @@ func TestTheCompilerChecksPackagesOfRust(t *testing.T) {
 			exit: 66, findings: []string{"a/src/lib.rs:1 E0382"},
 			states: []string{"b/src/lib.rs unchecked: ", "c/build.rs unchecked: ", "c/src/lib.rs unchecked: "},
 		},
+		"a build script that the tests alone depend on": {
+			files: map[string]string{
+				"Cargo.toml": manifest("m", "[dev-dependencies]\nd = { path = \"d\" }\n"), "src/lib.rs": "pub mod a;\n",
+				"src/a.rs": moved + "#[cfg(test)]\nmod tests {}\n", "src/main.rs": "fn main() {}\n",
+				"tests/t.rs": "#[test]\nfn t() { m::absent(); }\n", "d/Cargo.toml": manifest("d", ""),
+				"d/src/lib.rs": "pub fn d() {}\n", "d/build.rs": "fn main() { panic!() }\n",
+			},
+			exit: 66, findings: []string{"src/a.rs:1 E0382"},
+			states: []string{
+				"d/build.rs unchecked: ", "d/src/lib.rs unchecked: ", "src/a.rs unchecked: ", "tests/t.rs unchecked: ",
+			},
+		},
 		"tests, examples and benchmarks": {
 			files: map[string]string{
 				"Cargo.toml": manifest("m", "[features]\nmore = []\n\n[[example]]\nname = \"more\"\n"+

@@ -27,6 +27,10 @@ type BuildCheck struct {
 	// the argument in Check that selects all packages, and Only the one that precedes a package.
 	Describe, Check []string
 	All, Only       string
+	// AllTargets is the argument in Check without which examples, tests and benchmarks are not checked.
+	// HasTests matches a file of a library that has tests.
+	AllTargets string
+	HasTests   *regexp.Regexp
 	// Frozen is the argument with which the build tool fails rather than write its lock file, and
 	// LockFile is that file. Without an up-to-date lock file it works in a copy of the workspace, in
 	// which it may write one. NeedsLock is in the error that tells so.
@@ -55,8 +59,9 @@ var cargoCheck = &BuildCheck{
 		"check", "--workspace", "--all-targets", "--keep-going", "--message-format", "json", "--offline", "--locked",
 		"--quiet",
 	},
-	All: "--workspace", Only: "--package",
-	Frozen: "--locked", LockFile: "Cargo.lock", NeedsLock: "because --locked was passed",
+	All: "--workspace", Only: "--package", AllTargets: "--all-targets",
+	HasTests: regexp.MustCompile(`#!?\[cfg\((all\(|any\()?test\b`),
+	Frozen:   "--locked", LockFile: "Cargo.lock", NeedsLock: "because --locked was passed",
 	Fetch: "cargo fetch",
 	NotFetched: []string{
 		"no matching package named", "failed to select a version for the requirement", "--offline was specified",
@@ -85,9 +90,14 @@ type cargoMetadata struct {
 	Root    string   `json:"workspace_root"`
 	Resolve struct {
 		Nodes []struct {
-			ID           string   `json:"id"`
-			Dependencies []string `json:"dependencies"`
-			Features     []string `json:"features"`
+			ID           string `json:"id"`
+			Dependencies []struct {
+				Package string `json:"pkg"`
+				Kinds   []struct {
+					Kind string `json:"kind"` // "" for what the package itself needs
+				} `json:"dep_kinds"`
+			} `json:"deps"`
+			Features []string `json:"features"`
 		} `json:"nodes"`
 	} `json:"resolve"`
 }
@@ -99,8 +109,9 @@ type Described struct {
 	// LeftOut are the files, absolute, of targets that are not compiled for want of features that are
 	// not enabled by default.
 	LeftOut []string
-	// Sources are the files, absolute, with which the targets begin that are compiled.
-	Sources []string
+	// Sources are the files, absolute, with which the targets begin that are compiled. Auxiliary are those of
+	// examples, tests and benchmarks.
+	Sources, Auxiliary []string
 	// Local are the names of the packages whose sources lie on this machine and may change. The build
 	// tool tells by the times of files whether it has checked them, and its folder may have been
 	// written for another workspace: what it knows of them must be forgotten first.
@@ -111,9 +122,10 @@ type Described struct {
 type DescribedCrate struct {
 	ID       string // as the build tool names it
 	Manifest string // absolute
-	// Executes is the first program, of the package or of what it depends on, that a check of the package
-	// would build and execute; "" for none.
-	Executes string
+	// Executes is the first program, of the package or of what it depends on, that a check of its library and
+	// its programs would build and execute; "" for none. ForTests is the first one that a check of its
+	// tests, examples and benchmarks would execute besides.
+	Executes, ForTests string
 }
 
 // ReadDescription reads the build tool's description of a workspace.
@@ -127,8 +139,11 @@ func (c *BuildCheck) ReadDescription(out []byte) (ps Described, err error) {
 	for _, p := range m.Packages {
 		if slices.Contains(m.Members, p.ID) {
 			crate := DescribedCrate{ID: p.ID, Manifest: p.ManifestPath}
-			for _, id := range m.closure(p.ID) {
+			for _, id := range m.closure(p.ID, false) {
 				crate.Executes = cmp.Or(crate.Executes, executes[id])
+			}
+			for _, id := range m.closure(p.ID, true) {
+				crate.ForTests = cmp.Or(crate.ForTests, executes[id])
 			}
 			ps.Members = append(ps.Members, crate)
 			leftOut := m.leftOut(p.ID)
@@ -136,6 +151,9 @@ func (c *BuildCheck) ReadDescription(out []byte) (ps Described, err error) {
 			for _, t := range p.Targets {
 				if t.Source != "" && !slices.Contains(leftOut, t.Source) {
 					ps.Sources = append(ps.Sources, t.Source)
+				}
+				if t.Source != "" && slices.ContainsFunc(t.Kind, isAuxiliary) {
+					ps.Auxiliary = append(ps.Auxiliary, t.Source)
 				}
 			}
 		}
@@ -162,12 +180,21 @@ func (m *cargoMetadata) programs() map[string]string {
 	return out
 }
 
-// closure returns a package and all that it depends on. Of a package whose dependencies are not known,
-// that is every package.
-func (m *cargoMetadata) closure(id string) (ids []string) {
+// closure returns a package and all that it depends on, with or without what only its tests, examples and
+// benchmarks do. Of a package whose dependencies are not known, that is every package.
+func (m *cargoMetadata) closure(id string, tests bool) (ids []string) {
 	depends, known := map[string][]string{}, map[string]bool{}
 	for _, n := range m.Resolve.Nodes {
-		depends[n.ID], known[n.ID] = n.Dependencies, true
+		known[n.ID] = true
+		for _, d := range n.Dependencies {
+			forTests := len(d.Kinds) > 0
+			for _, k := range d.Kinds {
+				forTests = forTests && k.Kind == "dev"
+			}
+			if tests || !forTests {
+				depends[n.ID] = append(depends[n.ID], d.Package)
+			}
+		}
 	}
 	ids = []string{id}
 	seen := map[string]bool{id: true}

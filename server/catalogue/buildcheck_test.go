@@ -1,6 +1,7 @@
 package catalogue_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -22,7 +23,7 @@ func TestWhatACheckWouldExecuteIsReadFromTheDescription(t *testing.T) {
 	m := pkg("m", "path+file:///ws#m@1", "null", "bin")
 	members := func(executes string) []catalogue.DescribedCrate {
 		return []catalogue.DescribedCrate{
-			{ID: "path+file:///ws#m@1", Manifest: "/x/m/Cargo.toml", Executes: executes},
+			{ID: "path+file:///ws#m@1", Manifest: "/x/m/Cargo.toml", Executes: executes, ForTests: executes},
 		}
 	}
 	registry := `"registry+https://example.com/index"`
@@ -40,6 +41,24 @@ func TestWhatACheckWouldExecuteIsReadFromTheDescription(t *testing.T) {
 		},
 		"macros of a dependency": {
 			describe(m + "," + pkg("derive", "registry#derive@1", registry, "proc-macro")),
+			catalogue.Described{
+				Root: "/ws", Members: members("the procedural macros of derive"), Local: []string{"m"},
+			},
+		},
+		"macros of a dependency of its tests": {
+			strings.TrimSuffix(describe(m+","+pkg("derive", "registry#derive@1", registry, "proc-macro")), "}") +
+				`,"resolve":{"nodes":[{"id":"path+file:///ws#m@1","deps":[{"pkg":"registry#derive@1",` +
+				`"dep_kinds":[{"kind":"dev"}]}]},{"id":"registry#derive@1","deps":[]}]}}`,
+			catalogue.Described{
+				Root: "/ws", Local: []string{"m"}, Members: []catalogue.DescribedCrate{{
+					ID: "path+file:///ws#m@1", Manifest: "/x/m/Cargo.toml", ForTests: "the procedural macros of derive",
+				}},
+			},
+		},
+		"macros of a dependency of the library and of its tests": {
+			strings.TrimSuffix(describe(m+","+pkg("derive", "registry#derive@1", registry, "proc-macro")), "}") +
+				`,"resolve":{"nodes":[{"id":"path+file:///ws#m@1","deps":[{"pkg":"registry#derive@1",` +
+				`"dep_kinds":[{"kind":"dev"},{"kind":null}]}]},{"id":"registry#derive@1","deps":[]}]}}`,
 			catalogue.Described{
 				Root: "/ws", Members: members("the procedural macros of derive"), Local: []string{"m"},
 			},
