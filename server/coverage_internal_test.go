@@ -20,7 +20,7 @@ func settled(t *testing.T, failOn string, parts ...*check) (*bundle.Bundle, erro
 	t.Helper()
 	answer := func() *answer {
 		b := (&api.Request{Op: "diagnostics"}).Bundle("", "")
-		return &answer{b: b}
+		return &answer{question: &question{}, b: b}
 	}
 	a := answer()
 	for _, c := range parts {
