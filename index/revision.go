@@ -39,10 +39,14 @@ func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 	if commit := strings.TrimSpace(string(out)); err == nil && commit != "" {
 		return commit, nil
 	}
-	if _, why := w.git(ctx, "rev-list", "-n1", "--end-of-options", base); why != nil { // its error says more
+	if _, why := w.git(ctx, "rev-list", "-n1", "--end-of-options", base); why != nil { // it gives a reason
 		err = why
 	}
-	return "", fault.New(fault.Usage, "git knows no commit %q: %v", base, err).WithHint(fetchHint)
+	reason := ""
+	if err != nil && !strings.Contains(err.Error(), "unknown revision") { // which the message says already
+		reason = ": " + oneLine(err.Error())
+	}
+	return "", fault.New(fault.Usage, "git knows no commit %q%s", base, reason).WithHint(fetchHint)
 }
 
 // fetchHint says how to get history that the clone lacks.

@@ -131,9 +131,9 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if len(found) == 0 && missing != nil && len(homes) == 0 {
 		return nil, missing
 	}
-	gone := fault.New(fault.NotFound, "%s does not hold %q, nor anything like it", path, a.Snippet)
+	gone := fault.New(fault.NotFound, "%s contains neither %q nor a similar text", path, a.Snippet)
 	if len(found) > 0 {
-		gone = fault.New(fault.NotFound, "%s holds no %q that is surely the one", path, a.Snippet)
+		gone = fault.New(fault.NotFound, "%s contains no text that is certainly %q", path, a.Snippet)
 	}
 	best, err := decide(found, gone)
 	if err != nil {

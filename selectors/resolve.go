@@ -531,8 +531,13 @@ func preferred(src Source, decls []Decl, names []string) (chosen, passed []Decl)
 func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	src := r.now
 	if !slices.Contains(src.Langs(), s.Lang) {
+		var langs []string
+		for _, l := range src.Langs() {
+			langs = append(langs, string(l))
+		}
+		slices.Sort(langs)
 		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).
-			WithHint("one of %v", src.Langs())
+			WithHint("use one of %s", strings.Join(langs, ", "))
 	}
 	if s.Module == Anywhere {
 		decls, partial := src.Search(r.ctx, s.Lang, s.Names...)

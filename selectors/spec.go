@@ -212,7 +212,8 @@ func FromJSON(raw []byte, indexing text.Encoding) (Selector, error) {
 	dec.DisallowUnknownFields()
 	var p PositionSpec
 	if err := dec.Decode(&p); err != nil {
-		return nil, fault.Wrap(fault.BadSelector, err, "selector is neither a string nor a PositionSpec: %v", err)
+		return nil, fault.Wrap(fault.BadSelector, err, "selector is neither a string nor a PositionSpec: %v", err).
+			WithHint("see 'lanser help selectors'")
 	}
 	return p.Selector(indexing)
 }

@@ -108,6 +108,11 @@ func (a *app) command() *cobra.Command {
 	}
 	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(),
 		a.daemon(), a.initAgents(), a.manual())
+	for _, c := range root.Commands() {
+		if c.HasSubCommands() && !c.Runnable() {
+			group(c)
+		}
+	}
 	root.AddCommand(topics()...)
 	return root
 }

@@ -12,6 +12,8 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
+	"strings"
 	"sync"
 	"syscall"
 
@@ -68,8 +70,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 	out := &checkedWriter{to: a.out}
 	a.out = out
 	cmd := a.command()
+	refuseUnknownTopics(cmd)
 	cmd.SetArgs(args)
-	err := cmd.ExecuteContext(ctx)
+	executed, err := cmd.ExecuteContextC(ctx)
 	var code exitError
 	answered := err == nil || errors.As(err, &code)
 	if lost := out.failure(); answered && lost != nil {
@@ -81,10 +84,59 @@ func (a *app) run(ctx context.Context, args []string) int {
 	}
 	var f *fault.Error
 	if !errors.As(err, &f) { // an error of cobra about a flag or an argument
-		f = fault.New(fault.Usage, "%s", bundle.Squeezed(err.Error())).WithHint("see 'lanser help'")
+		f = fault.New(fault.Usage, "%s", flagText(err)).WithHint("see '%s --help'", executed.CommandPath())
 	}
 	a.printError(f)
 	return f.Code.Exit()
+}
+
+// numberError matches the part of an error of package strconv that is about Go rather than about the argument.
+var numberError = regexp.MustCompile(`strconv\.Parse\w+: parsing ".*": (invalid syntax|(value out of range))$`)
+
+// flagText returns the message of an error of cobra about a flag.
+func flagText(err error) string {
+	return numberError.ReplaceAllStringFunc(bundle.Squeezed(err.Error()), func(s string) string {
+		if strings.HasSuffix(s, "out of range") {
+			return "the number is too large"
+		}
+		return "it must be a number"
+	})
+}
+
+// group makes a command that only has subcommands refuse other arguments. Without it, cobra prints the help and
+// reports success.
+func group(cmd *cobra.Command) {
+	cmd.Args = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		var names []string
+		for _, c := range cmd.Commands() {
+			if c.IsAvailableCommand() {
+				names = append(names, c.Name())
+			}
+		}
+		return fault.New(fault.Usage, "unknown command %q for %q", args[0], cmd.CommandPath()).
+			WithHint("the commands are %s", strings.Join(names, ", "))
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+}
+
+// refuseUnknownTopics makes the command help fail for a command or topic that does not exist.
+func refuseUnknownTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	for _, c := range root.Commands() {
+		if c.Name() != "help" {
+			continue
+		}
+		c.Args = func(_ *cobra.Command, args []string) error {
+			if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
+				return fault.New(fault.Usage, "there is no help on %q", strings.Join(args, " ")).
+					WithHint("'lanser help' lists the commands and topics")
+			}
+			return nil
+		}
+	}
 }
 
 // usage returns a check of arguments whose errors have code [fault.Usage] and a usage hint.

@@ -30,7 +30,8 @@ func outside(root, file string) error {
 		abs = resolved
 	}
 	if _, inside := beneath.Local(root, abs); inside {
-		return fault.New(fault.Permissions, "%s lies inside the workspace, where lanser never writes", file)
+		return fault.New(fault.Permissions, "%s lies inside the workspace, where lanser never writes", file).
+			WithHint("name a file outside of it, as in %s", filepath.Join("..", filepath.Base(file)))
 	}
 	return nil
 }

@@ -96,7 +96,9 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 	defer f.Close()
 	r, err := trace.NewReader(f)
 	if err != nil {
-		return trace.Header{}, err
+		e := *fault.From(err)
+		e.Message = file + ": " + e.Message
+		return trace.Header{}, &e
 	}
 	servers := map[int]string{}
 	e := &entry{}

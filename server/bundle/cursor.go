@@ -48,7 +48,8 @@ func ReadCursor(c string) (offset int, key string, err error) {
 			return n, parts[2], nil
 		}
 	}
-	return 0, "", fault.New(fault.Usage, "%q is no cursor", c).WithHint("meta.cursor of a bundle is one")
+	return 0, "", fault.New(fault.Usage, "%q is not a cursor", c).
+		WithHint("use meta.cursor of the previous answer")
 }
 
 // From is the number of entries before the first of the bundle's, 0 where it does not

@@ -71,7 +71,8 @@ func TestTheStandInRunsNothingOfTheEnvironment(t *testing.T) {
 		".venv/pyvenv.cfg": "version = 3.12.1\ninclude-system-site-packages = false\n", site + "json.py": evil,
 		site + "os.py": evil, site + "sitecustomize.py": evil, site + "usercustomize.py": evil,
 		site + "encodings.py": evil,
-		site + "x.pth":        "import sys; raise SystemExit('the environment was run')\n", "json.py": evil, "sys.py": evil,
+		site + "x.pth":        "import sys; raise SystemExit('the environment was run')\n",
+		"json.py":             evil, "sys.py": evil,
 		".venv/bin/python": "#!/bin/sh\necho the environment was run\n",
 	})
 	cache := indextest.Files(t, nil)

@@ -275,7 +275,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 		} `json:"trace"`
 	}
 	if line, _, _ := bytes.Cut(first, []byte("\n")); json.Unmarshal(line, &head) != nil || head.Trace == nil {
-		return nil, fault.New(fault.Usage, "this is no trace: its first line is no header").
+		return nil, fault.New(fault.Usage, "this is not a trace: the first line is not the header of one").
 			WithHint("--trace-file records one")
 	}
 	if v := head.Trace.Version; v < Oldest || v > Version {
