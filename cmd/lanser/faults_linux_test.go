@@ -51,6 +51,7 @@ var misbehaviours = []struct {
 }{
 	{lsptest.Hang, fault.Timeout},
 	{lsptest.HangAtQuestion, fault.Timeout},
+	{lsptest.Deaf, fault.Timeout},
 	{lsptest.LengthTooLong, fault.Timeout},
 	{lsptest.CrashAt("initialize"), fault.Crash},
 	{lsptest.CrashAt("initialized"), fault.Crash},

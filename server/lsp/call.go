@@ -46,6 +46,7 @@ func (s *Session) call(ctx context.Context, method string, params any) (json.Raw
 		return nil, fault.New(fault.Unsupported, "%s is not a read-only method", method)
 	}
 	var raw jsonrpc2.RawMessage
+	defer s.endIfDeaf(ctx)()
 	err := protocol.Call(ctx, s.conn, method, params, &raw)
 	if err == nil {
 		return json.RawMessage(raw), nil
@@ -58,6 +59,7 @@ func (s *Session) notify(ctx context.Context, method string, params any) error {
 	if !allowed[method] {
 		return fault.New(fault.Unsupported, "%s is not a read-only method", method)
 	}
+	defer s.endIfDeaf(ctx)()
 	if err := s.conn.Notify(ctx, method, params); err != nil {
 		return s.failed(ctx, method, err)
 	}

@@ -45,6 +45,30 @@ func (s *Session) failed(ctx context.Context, method string, err error) error {
 	return s.died(method)
 }
 
+// deafTime is how long a message may take after its deadline: a busy server may not read for a moment.
+const deafTime = 3 * time.Second
+
+// endIfDeaf watches one message to the server until returned is called. A server that does not read blocks
+// whoever writes to it, beyond any deadline: if the message is not over soon after ctx has ended, the server
+// is killed, which ends the writing.
+func (s *Session) endIfDeaf(ctx context.Context) (returned func()) {
+	over := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		select {
+		case <-over:
+		case <-time.After(deafTime):
+			s.breaks(errors.New("it does not read what it is sent"))
+			if s.proc != nil {
+				s.proc.Kill()
+			}
+		}
+	})
+	return func() {
+		stop()
+		close(over)
+	}
+}
+
 // isParseError reports whether an error is jsonrpc2's own, after which the stream is lost.
 func isParseError(reply *jsonrpc2.Error) bool {
 	return reply.Code == jsonrpc2.ErrParse.Code && reply.Message == jsonrpc2.ErrParse.Message

@@ -241,8 +241,37 @@ func TestAnswersAreRightInSpiteOfWhatComesWithThem(t *testing.T) {
 	}
 }
 
+// A server that reads nothing blocks whoever writes to it, but no question beyond its deadline, and no session
+// beyond its end.
+func TestAServerThatDoesNotReadDelaysNobody(t *testing.T) {
+	t.Parallel()
+	s, _ := started(t, lsptest.Deaf, fake())
+	launcher, err := os.FindProcess(s.PID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	if _, err := references(ctx, s); !fault.Is(err, fault.Timeout) && !fault.Is(err, fault.Crash) {
+		t.Errorf("the question ends with %v", err)
+	}
+	for range 2 {
+		late, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		if _, err := references(late, s); err == nil {
+			t.Error("another question is answered")
+		}
+		cancel()
+	}
+	s.Close()
+	if err := launcher.Signal(syscall.Signal(0)); err == nil {
+		t.Error("the process is there")
+	}
+}
+
 func TestAClosedSessionLeavesNoProcess(t *testing.T) {
-	for _, mode := range []lsptest.Mode{lsptest.Good, lsptest.IgnoreShutdown, lsptest.HangAtQuestion} {
+	for _, mode := range []lsptest.Mode{
+		lsptest.Good, lsptest.IgnoreShutdown, lsptest.HangAtQuestion, lsptest.Deaf,
+	} {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()
 			s, _ := started(t, mode, fake())

@@ -66,6 +66,8 @@ const (
 const (
 	// Hang does not answer initialize.
 	Hang Mode = "hang"
+	// Deaf answers initialize, sends requests without end when it is asked something, and reads nothing.
+	Deaf Mode = "deaf"
 	// HangAtQuestion answers initialize, and no question.
 	HangAtQuestion Mode = "hang-at-question"
 	// LengthTooLong promises 100 bytes more than it sends.

@@ -71,6 +71,12 @@ var whenAsked = map[Mode]func(s *server, m message){
 		s.log("\xff\xfe")
 		s.answerWell(m)
 	},
+	Deaf: func(s *server, _ message) {
+		params := `{"items":[` + strings.Repeat(`{"section":"x"},`, 1000) + `{}]}`
+		for i := 0; ; i++ {
+			s.send(`{"jsonrpc":"2.0","id":"deaf %d","method":"workspace/configuration","params":%s}`, i, params)
+		}
+	},
 	Huge:        func(*server, message) { sendHuge() },
 	Flood:       (*server).flood,
 	StderrFlood: (*server).floodStderr,
