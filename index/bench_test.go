@@ -49,7 +49,7 @@ func timed(b *testing.B, cmd *exec.Cmd, want string) time.Duration {
 }
 
 // BenchmarkColdLocate runs 'lanser locate' in Go's standard library as a process
-// with an empty cache folder, beside ctags -R of the same tree in the same run.
+// with an empty cache folder. For comparison, the same run measures ctags -R of the same tree.
 func BenchmarkColdLocate(b *testing.B) {
 	root, bin := filepath.Join(goroot(b), "src"), lanser(b)
 	for name, selector := range map[string]string{

@@ -72,8 +72,7 @@ func ids(s *index.Snapshot, p string) map[string]string {
 	return out
 }
 
-// A symbolId is the same after any edit of bodies, comments and formatting, and
-// wherever the code stands in its file.
+// A symbolId does not change with edits of bodies, comments and formatting, or with the position in the file.
 func TestSymbolIDsOutliveEdits(t *testing.T) {
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {

@@ -27,8 +27,8 @@ func give(t *testing.T, dir string) {
 	}))
 }
 
-// A repository of another user's above a folder is not its root, nor is it asked; one that
-// this user has told git to trust is.
+// A repository of another user is not used as the root of a workspace below it, unless this user has configured git
+// to trust it.
 func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, top string){
 		"all of it":      give,
@@ -183,7 +183,7 @@ func TestGitThatGivesNoAnswerIsEnded(t *testing.T) {
 	}
 }
 
-// Without a git to run, a repository is a tree of files, and the reason is told.
+// Without git on PATH, a repository is treated as a tree of files, and the reason is reported.
 func TestWithoutGitARepositoryIsATreeOfFiles(t *testing.T) {
 	dir := repository(t, map[string]string{"a.py": "x = 1\n"})
 	evil := indextest.Files(t, map[string]string{"git": "#!/bin/sh\nexit 0\n"})

@@ -17,8 +17,8 @@ import (
 	"lanser/selectors/fault"
 )
 
-// history makes a repository of n commits, each of which changes top.py beside files that
-// stay, without checking anything out.
+// history makes a repository with n commits, without checking anything out. Each commit changes top.py; the other
+// files stay the same.
 func history(t *testing.T, n, files int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -178,8 +178,8 @@ func TestALargeFileOfARevisionIsNotRead(t *testing.T) {
 	}
 }
 
-// A large file is written to a copy without being held; beyond a bound it is left out,
-// which is told. No tree, however it was made, has .git or a path outside written.
+// A large file is streamed into a copy. One above the limit is left out, which is reported. Trees that name .git or a
+// path outside the copy write neither.
 func TestACopyOfACommitIsBounded(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"a.py": "x = 1\n"})
 	runGit(t, dir, "init", "-q")

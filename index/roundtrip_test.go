@@ -166,8 +166,8 @@ func roundTrip(t *testing.T, s *index.Snapshot) map[selectors.Lang]int {
 	return n
 }
 
-// Whole words are found with what they stand in; where that cannot be told
-// cleanly, it is said.
+// Whole words are found with their class: code, comment or string. Files with syntax errors, in which classes are
+// uncertain, are reported.
 func TestHitsOfAWordAreClassified(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"a.go": "package a\n\n// Word and Words.\nvar Word = \"Word\" + xWord\n", "b.txt": "Word WordWord\n",

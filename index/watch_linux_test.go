@@ -196,7 +196,7 @@ func TestAQueueThatOverflowsIsNoLoss(t *testing.T) {
 	}
 }
 
-// What git says is told again only while it would be said again.
+// An answer of git is reused only as long as git would give the same answer.
 func TestWhatGitSaysIsNeverStale(t *testing.T) {
 	w, dir := watchedWorkspace(t)
 	defer TrustTimes()()

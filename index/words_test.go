@@ -65,7 +65,7 @@ func TestAWordIsFoundHoweverOftenFilesWereLookedThrough(t *testing.T) {
 	}
 }
 
-// What is kept of a library's file is told only while the file is as it was.
+// Cached facts about a library's file are used only as long as the file is unchanged.
 func TestALibrarysFileIsReadAgainWhenItChanges(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lib.go")
 	old := time.Now().Add(-time.Hour)

@@ -74,7 +74,7 @@ var floors = []struct {
 		{name: "server/compare", owns: "comparing two checks: new and absent findings, changed lines, process rewards"},
 		{
 			name: "server/report",
-			owns: "bundles as text for people and for agents (with a token budget); reports of checks in 13 formats",
+			owns: "bundles as text for people and for agents (with a token budget); reports of checks in 15 formats",
 		},
 		{name: "server/scip", owns: "writing and reading SCIP indexes"},
 		{name: "server/settings", owns: "lanser.toml: excluded files and the severity of findings"},

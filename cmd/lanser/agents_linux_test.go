@@ -183,8 +183,8 @@ func TestTheConformanceSuitePasses(t *testing.T) {
 	}
 }
 
-// Whatever comes in and whatever happens beside, standard output holds nothing but the
-// protocol: a byte more and the client is lost.
+// Standard output contains nothing but messages of the protocol, whatever the client sends. A single further byte
+// would break the client.
 func TestNothingButTheProtocolIsOnStandardOutput(t *testing.T) {
 	frame := func(lines ...string) (out string) {
 		for _, l := range lines {
@@ -261,7 +261,7 @@ func TestNothingButTheProtocolIsOnStandardOutput(t *testing.T) {
 	}
 }
 
-// withoutContents is output without what stands in strings of JSON.
+// withoutContents returns output without the contents of JSON strings.
 func withoutContents(out []byte) []byte {
 	return regexp.MustCompile(`\\.`).ReplaceAll(out, nil)
 }

@@ -40,7 +40,7 @@ func warmHome(t testing.TB) (env []string, dir string) {
 	return env, filepath.Join(run, "lanser")
 }
 
-// warmAsk runs a command in a workspace, and returns its bundle and what it said beside.
+// warmAsk runs a command in a workspace, and returns its bundle and its standard error.
 func warmAsk(t testing.TB, env []string, dir string, args ...string) (b bundle.Bundle, said string) {
 	t.Helper()
 	cmd := lanser(t, append([]string{"--workspace", dir, "--json"}, args...)...)
@@ -66,8 +66,8 @@ func statuses(t testing.TB, env []string) (all []daemon.Status) {
 	return all
 }
 
-// Ten commands at once start one process and one server, once, and all are answered
-// alike; what they are told is what a process of their own would say.
+// Ten commands at the same time start one daemon and one language server. All get the answer that a process of their
+// own would give.
 func TestTenClientsAtOnceStartOneServer(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	env, _ := warmHome(t)
@@ -100,8 +100,8 @@ func TestTenClientsAtOnceStartOneServer(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with the warm process, the command says what, and is answered; and
-// the next one after the mend is warm again.
+// If something is wrong with the daemon, the command reports it and is answered nevertheless. Once the fault is
+// removed, the next command uses a daemon again.
 func TestACommandIsAnsweredWhateverIsWrongWithTheWarmProcess(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := uses(t)

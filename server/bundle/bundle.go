@@ -1,16 +1,14 @@
-// Package bundle owns the Analysis Bundle: its types, the canonical order and
-// spelling of what is in it, its canonical bytes and its digest (spec section 4).
+// Package bundle owns the Analysis Bundle: its types, the canonical order and spelling of its content, its canonical
+// bytes and its digest (spec section 4).
 //
-// It promises, of a bundle that [Seal] has finished:
+// For a bundle that [Seal] has finished, it promises:
 //
-//  1. Every list of locations, diagnostics and symbols is sorted and holds no
-//     duplicates.
-//  2. bundleId is "sha256:" and the hex SHA-256 of the RFC 8785 form of the
-//     bundle without bundleId and local.
-//  3. No path of this machine is inside the hash, as far as the [Roots] name
-//     what lies outside the workspace; what they do not name stands as a file URI.
+//  1. Every list of locations, diagnostics and symbols is sorted and has no duplicates.
+//  2. bundleId is "sha256:" and the hex SHA-256 of the RFC 8785 form of the bundle without bundleId and local.
+//  3. Paths are relative to the workspace or to one of [Roots], so that the digest does not depend on the machine. A
+//     file in none of them has a file URI.
 //
-// It does not know how facts were obtained, and asks nobody for any.
+// It does not know how facts are obtained.
 package bundle
 
 import (
@@ -139,7 +137,7 @@ type Location struct {
 	Family    bool   `json:"family,omitempty" jsonschema:"of a reference: it is one to a relative of the method, such as an override"`
 }
 
-// Overview is a symbol at a glance; its definitions, hover and callers stand beside it.
+// Overview is a symbol at a glance. Its definitions, hover and callers are in the other fields of [Facts].
 type Overview struct {
 	Signature     string   `json:"signature" jsonschema:"the header of the declaration"`
 	Documentation string   `json:"documentation" jsonschema:"its doc comment or docstring"`
@@ -241,7 +239,7 @@ type Compared struct {
 	Absent    int    `json:"absent"`
 }
 
-// LeftOut counts what is not told though it is there.
+// LeftOut counts files and findings that the answer omits because of the request or of lanser.toml.
 type LeftOut struct {
 	Files    int `json:"files" jsonschema:"files that exclude names: they were not checked"`
 	Ignored  int `json:"ignored" jsonschema:"findings whose severity is set to ignore"`
@@ -372,7 +370,7 @@ type PossibleUse struct {
 	Why string `json:"why"`
 }
 
-// Environment is what the answer depends on beside the workspace.
+// Environment describes what the answer depends on besides the workspace.
 type Environment struct {
 	Server           *Tool  `json:"server" jsonschema:"null for answers from syntax"`
 	PositionEncoding string `json:"positionEncoding" jsonschema:"unit of columns in ranges: utf-8, utf-16 or codepoint"`

@@ -66,8 +66,8 @@ func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 	return MayUse, why
 }
 
-// UsesAt reports whether a word of a file in which the symbol may be used can mean it, by what
-// stands beside the word.
+// UsesAt reports whether a word of a file in which the symbol may be used can mean it, by the
+// characters next to the word.
 func UsesAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
 	src := c.Bytes()
 	before, after := beside(src, at)

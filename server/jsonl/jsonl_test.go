@@ -22,8 +22,8 @@ import (
 	"lanser/server/jsonl"
 )
 
-// door answers "locate" at once with what it was asked, "hover" when it is let or
-// cancelled, and tells of changes when it is told to.
+// door answers "locate" immediately with the request, and "hover" when the test allows it or the request is cancelled.
+// It reports changes when the test says so.
 type door struct {
 	let     chan struct{}
 	asked   atomic.Int64

@@ -1,6 +1,5 @@
-// Package lsp owns sessions with language servers: starting them in the
-// sandbox, the handshake, the documents they hold, what they were told of the
-// disk, when their answers are whole, and how they end.
+// Package lsp owns sessions with language servers: starting them in the sandbox, the handshake, open documents,
+// notifications of changes on disk, the signal that answers are complete, and how sessions end.
 //
 // What differs between servers is data of package catalogue; this package names no
 // server.

@@ -29,8 +29,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// An agent can give every option that the command line and batches have, and is told of
-// it: by the tool's schema, or in the list of the rare ones.
+// An agent can set every option that the command line and batches have, and learns about it from the tool's schema or
+// from the list of rare options.
 func TestEveryOptionOfAnOperationIsOneOfItsTool(t *testing.T) {
 	options := reflect.TypeFor[api.Options]()
 	for _, op := range api.Operations {
