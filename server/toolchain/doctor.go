@@ -147,6 +147,10 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 				one.Notes = append(one.Notes, note)
 			}
 		}
+		if srv.CheckNeeds != "" && find.Look(srv.CheckNeeds) == "" {
+			one.Notes = append(one.Notes, srv.CheckNeeds+" is not installed, and diag does not check these files without it; "+
+				"lanser servers install "+srv.Name)
+		}
 		if pin := srv.Pinned(snap); pin.Version != "" {
 			one.Notes = append(one.Notes, "the project pins "+srv.Name+" "+pin.String()+
 				": findings of "+srv.Version+" may differ")

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"lanser/index/indextest"
 	"lanser/server/catalogue"
 	"lanser/server/toolchain"
@@ -109,5 +111,28 @@ func TestADiagnosisHasTheJSONFieldsOfDoctor(t *testing.T) {
 		`"name":"gopls","pinned":"","tested":false,"languages":null,"found":"no","mend":"how"}]}`
 	if string(raw) != want {
 		t.Errorf("got  %s\nwant %s", raw, want)
+	}
+}
+
+// A server without the program that finds what it reports checks nothing, which doctor says.
+func TestDoctorNamesAProgramThatAServerLacks(t *testing.T) {
+	home, bin := indextest.Files(t, nil), indextest.Files(t, nil)
+	t.Setenv("LANSER_HOME", home)
+	t.Setenv("PATH", bin)
+	notes := func() []string {
+		d, err := toolchain.Diagnose(t.Context(), indextest.Files(t, map[string]string{"a.sh": ""}), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.Servers[0].Notes
+	}
+	want := []string{"shellcheck is not installed, and diag does not check these files without it; " +
+		"lanser servers install bash-language-server"}
+	if d := cmp.Diff(want, notes()); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	indextest.Program(t, filepath.Join(bin, "shellcheck"))
+	if got := notes(); got != nil {
+		t.Errorf("with shellcheck: %q", got)
 	}
 }
