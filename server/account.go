@@ -243,6 +243,9 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 		}
 	}
 	found, err := a.e.define(ctx, a.answer, a.s, missing)
+	if err == nil {
+		err = a.e.supplement(ctx, a.answer, a.s, missing, found)
+	}
 	if err != nil {
 		return nil, err
 	}

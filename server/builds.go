@@ -215,3 +215,35 @@ func (a *answer) membersOf(d *selectors.Decl) (names []string) {
 	}
 	return names
 }
+
+// supplement fills in the answers that are missing in files of which another server knows constructs that the first
+// does not, such as the prototypes of JavaScript.
+func (e *Engine) supplement(
+	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place, found [][]ledger.Place,
+) error {
+	if a.req.Options.Server != "" || e.cfg.withoutOtherBuilds {
+		return nil
+	}
+	var other *catalogue.Server
+	var left []int
+	for i, p := range at {
+		if srv := s.Server().Supplement(p.Path); srv != nil && len(found[i]) == 0 {
+			other, left = srv, append(left, i)
+		}
+	}
+	if other == nil || !e.installed(a, other) {
+		return nil
+	}
+	places := make([]ledger.Place, len(left))
+	for k, i := range left {
+		places[k] = at[i]
+	}
+	more, err := e.defineInTurn(ctx, a, other, places)
+	if ctx.Err() != nil {
+		return err
+	}
+	for k := range more {
+		found[left[k]] = more[k]
+	}
+	return nil
+}

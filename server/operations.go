@@ -87,23 +87,35 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			*list(a.facts("lsp")) = e.locations(a, s, found)
 			return nil
 		}
-		err = e.askOne(ctx, a, srv, false, ask)
-		if err != nil || len(*list(a.b.Facts)) > 0 || a.req.Options.Server != "" {
-			return err
-		}
-		other := srv.Supplement(a.target.Path)
-		if other == nil || !slices.Contains(other.Offers, a.op.Capability) || !e.installed(a, other) {
-			return nil
-		}
-		try := a.begin()
-		if err := e.askOne(ctx, try, other, false, ask); err != nil {
-			return err
-		}
-		if len(*list(try.b.Facts)) > 0 {
-			a.accept(try)
-		}
-		return nil
+		return e.askOrSupplement(ctx, a, srv, false, ask, func(a *answer) bool { return len(*list(a.b.Facts)) > 0 })
 	}}
+}
+
+// askOrSupplement asks a server, and where it finds nothing the one that knows constructs of the file's language
+// which the first does not.
+func (e *Engine) askOrSupplement(
+	ctx context.Context, a *answer, srv *catalogue.Server, users bool, ask askFunc, found func(a *answer) bool,
+) error {
+	before := a.begin()
+	err := e.askOne(ctx, a, srv, users, ask)
+	if err != nil || found(a) || a.req.Options.Server != "" {
+		return err
+	}
+	other := srv.Supplement(a.target.Path)
+	if other == nil || !slices.Contains(other.Offers, a.op.Capability) || !e.installed(a, other) {
+		return nil
+	}
+	try := a.begin()
+	if users {
+		try = before // what the first server could not account for is not part of the answer
+	}
+	if err := e.askOne(ctx, try, other, users, ask); err != nil {
+		return err
+	}
+	if found(try) {
+		a.accept(try)
+	}
+	return nil
 }
 
 // runImplementation answers with the server's implementations, and for a type with the types whose
@@ -475,7 +487,11 @@ func (a *answer) wantsDeclaration() bool {
 
 func runReferences(ctx context.Context, e *Engine, a *answer) error {
 	declaration := a.wantsDeclaration()
-	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+	srv, err := e.serverToAsk(a, a.target.Path)
+	if err != nil {
+		return err
+	}
+	ask := func(ctx context.Context, a *answer, s *lsp.Session) error {
 		find := func() ([]lsp.Location, error) {
 			return e.references(ctx, a, s, declaration)
 		}
@@ -497,6 +513,12 @@ func runReferences(ctx context.Context, e *Engine, a *answer) error {
 			a.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 		}
 		return nil
+	}
+	if e.cfg.withoutOtherBuilds {
+		return e.askOne(ctx, a, srv, true, ask)
+	}
+	return e.askOrSupplement(ctx, a, srv, true, ask, func(a *answer) bool {
+		return a.target.Decl != nil || len(a.b.Facts.References) > 0
 	})
 }
 
