@@ -67,8 +67,11 @@ var mayRead = map[string]map[string]string{
 	},
 	"server/pool": {"look": "times only: packages may be installed behind a link out of the workspace"},
 	"server/toolchain": {
-		"Exists": "names only: what an import leads to is there or not; nothing is opened",
-		"above":  "names only: files above the workspace", "Real": "names only: where a link leads",
+		"Exists":     "names only: what an import leads to is there or not; nothing is opened",
+		"copyAround": "the copy, in the user's cache folder",
+		"newCopy":    "the copy, in the user's cache folder",
+		"folder":     "names only: they are linked into the copy; nothing is opened",
+		"above":      "names only: files above the workspace", "Real": "names only: where a link leads",
 		"linkCargoHome": "the server's own cache, beneath it",
 		"openWritable":  "the server's own cache, beneath it",
 		"isRegular":     "an interpreter, which is a link out of the workspace, or a library; nothing is opened",
