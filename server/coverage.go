@@ -424,8 +424,8 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 
 // reached returns the files that those of the given files include which were checked.
 func (c *check) reached(files []bundle.Coverage) map[string]bool {
-	if len(c.with) == 0 {
-		return nil
+	if !slices.ContainsFunc(c.with, func(f *planFile) bool { return f.stands.Guessed }) {
+		return nil // nobody asks
 	}
 	checked := map[string]bool{}
 	for _, group := range files {

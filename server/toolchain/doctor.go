@@ -148,8 +148,8 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 			}
 		}
 		if srv.CheckNeeds != "" && find.Look(srv.CheckNeeds) == "" {
-			one.Notes = append(one.Notes, srv.CheckNeeds+" is not installed, and diag does not check these files without it; "+
-				"lanser servers install "+srv.Name)
+			one.Notes = append(one.Notes, srv.CheckNeeds+" is not installed, and diag does not check these files "+
+				"without it; lanser servers install "+srv.Name)
 		}
 		if pin := srv.Pinned(snap); pin.Version != "" {
 			one.Notes = append(one.Notes, "the project pins "+srv.Name+" "+pin.String()+
