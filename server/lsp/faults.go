@@ -46,7 +46,7 @@ func (s *Session) failed(ctx context.Context, method string, err error) error {
 }
 
 // deafTime is how long a message may take after its deadline: a busy server may not read for a moment.
-const deafTime = 3 * time.Second
+const deafTime = 500 * time.Millisecond
 
 // endIfDeaf watches one message to the server until returned is called. A server that does not read blocks
 // whoever writes to it, beyond any deadline: if the message is not over soon after ctx has ended, the server
