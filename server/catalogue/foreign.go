@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/text"
 )
@@ -60,10 +59,28 @@ func rustAttribute(names string) string {
 	return `#\[[^\n]*\b(?:` + names + `)\b[^{};]*\bfn\s+NAME\b`
 }
 
+// schemes are the schemes of selectors by the names of languages, as far as symbols are used from other languages.
+var schemes = map[string]selectors.Lang{
+	"c": "cpp", "cpp": "cpp", "header": "cpp", "go": "go", "javascript": "ts", "python": "py", "rust": "rs", "shell": "sh",
+	"typescript": "ts",
+}
+
+// schemeOf returns the scheme of selectors of a file's language, "" for a language that no symbol of another is
+// used in.
+func schemeOf(p string) selectors.Lang {
+	if l := LanguageOf(p); l != nil {
+		return schemes[l.ID]
+	}
+	return dataSchemes[path.Ext(p)]
+}
+
+// dataSchemes are the languages of data in which strings spell the paths of symbols, by extension.
+var dataSchemes = map[string]selectors.Lang{".json": "json", ".toml": "toml", ".yaml": "yaml", ".yml": "yaml"}
+
 // foreignUseOf returns the way in which a symbol may be used in a file of another language, nil for none.
 func foreignUseOf(v View, sym Symbol, p string) *foreignUse {
-	lang, known := syntax.LangOf(p)
-	if !known || sym.Path == "" || sym.Member || sym.Scope.Len() > 0 {
+	lang := schemeOf(p)
+	if lang == "" || sym.Path == "" || sym.Member || sym.Scope.Len() > 0 {
 		return nil
 	}
 	for i := range foreignUses[sym.Lang] {
@@ -94,8 +111,8 @@ func isDeclaredAs(v View, sym Symbol, pattern string) bool {
 
 // foreignUseAt reports whether a word in a file of another language can be a use by what is before it.
 func foreignUseAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
-	lang, known := syntax.LangOf(p)
-	if !known || lang == sym.Lang {
+	lang := schemeOf(p)
+	if lang == "" || lang == sym.Lang {
 		return true
 	}
 	if isPreamble(p, c, at) {
@@ -112,7 +129,7 @@ func foreignUseAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
 // HoldsCode reports whether a word may be a use though it is in a comment, a string or prose, and why no server can
 // say so; why is "" where the server can be asked.
 func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (holds bool, why string) {
-	lang, _ := syntax.LangOf(p)
+	lang := schemeOf(p)
 	switch {
 	case lang == "go" && isPreamble(p, c, at):
 		if isKnownToC(v, sym) {
