@@ -490,7 +490,7 @@ func TestARevisionThatGitDoesNotKnowIsFatal(t *testing.T) {
 		{dir, "HEAD~5", "git knows no commit \"HEAD~5\"", "fetch-depth: 0"},
 		{dir, "--upload-pack=x", "git knows no commit", ""},
 		{dir, "HEAD~1..HEAD", "git knows no commit", ""},
-		{shallow, "HEAD~1", "unknown revision", "fetch-depth: 0"},
+		{shallow, "HEAD~1", "git knows no commit \"HEAD~1\"", "fetch-depth: 0"},
 		{t.TempDir(), "HEAD", "not in a git repository", "--baseline"},
 	} {
 		b, err := remembering(
