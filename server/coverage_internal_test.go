@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lanser/index"
+	"lanser/index/indextest"
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -18,9 +20,20 @@ import (
 // settled returns the answer of a check of several parts, each with its server's answer.
 func settled(t *testing.T, failOn string, parts ...*check) (*bundle.Bundle, error) {
 	t.Helper()
+	w, err := index.Open(indextest.Files(t, map[string]string{
+		"a.c": "#include \"h.h\"\n", "h.h": "int f(void);\n",
+	}), index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	snap, err := w.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	answer := func() *answer {
 		b := (&api.Request{Op: "diagnostics"}).Bundle("", "")
-		return &answer{question: &question{}, b: b}
+		return &answer{question: &question{snap: snap}, b: b}
 	}
 	a := answer()
 	for _, c := range parts {
