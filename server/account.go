@@ -290,17 +290,6 @@ func (e *Engine) listReferences(
 	return refs, places, nil
 }
 
-// accountFor is [Engine.account] for a question that does not ask for the references itself.
-func (e *Engine) accountFor(
-	ctx context.Context, a *answer, s *lsp.Session, where wordFilter,
-) ([]ledger.Line, error) {
-	_, places, err := e.listReferences(ctx, a, s, false)
-	if err != nil {
-		return nil, err
-	}
-	return e.account(ctx, a, s, places, where)
-}
-
 // possibleUses is the reason for which an answer with possible uses is partial.
 func possibleUses(l *ledger.Ledger, n int) string {
 	files := map[string]bool{}
