@@ -167,7 +167,9 @@ var judgedCodes = []judgedCode{
 	},
 	{
 		name: "Python: itsdangerous, plain", quick: true, native: []nativeCheck{pyrightProject},
-		copy: pythonProject("itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173"),
+		copy: pythonProject(
+			"itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173",
+		),
 	},
 	{
 		name: "Python: click, configured", native: []nativeCheck{pyrightProject},
@@ -189,17 +191,23 @@ var judgedCodes = []judgedCode{
 	},
 	{
 		name: "Python: packaging", native: []nativeCheck{pyrightProject},
-		copy: pythonProject("packaging==25.0", "d443872c98d677bf60f6a1f2f8c1cb748e8fe762d2bf9d3148b5599295b0fc4f"),
+		copy: pythonProject(
+			"packaging==25.0", "d443872c98d677bf60f6a1f2f8c1cb748e8fe762d2bf9d3148b5599295b0fc4f",
+		),
 	},
 	{
 		name: "Python: requests, setup.py", native: []nativeCheck{pyrightProject},
-		copy:       pythonProject("requests==2.32.3", "55365417734eb18255590a9ff9eb97e9e1da868d4ccd6402399eaf68af20a760"),
+		copy: pythonProject(
+			"requests==2.32.3", "55365417734eb18255590a9ff9eb97e9e1da868d4ccd6402399eaf68af20a760",
+		),
 		unverified: "is not installed",
 	},
 	{
 		name: "Python: itsdangerous, with a fault", native: []nativeCheck{pyrightProject},
 		copy: withFault(
-			pythonProject("itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173"),
+			pythonProject(
+				"itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173",
+			),
 			"src/itsdangerous/signer.py", "fault: int = ''\n",
 		),
 	},
@@ -212,7 +220,9 @@ var judgedCodes = []judgedCode{
 	},
 	{
 		name: "Notebooks: nbsphinx", native: []nativeCheck{pyrightProject},
-		copy:       pythonProject("nbsphinx==0.9.7", "abd298a686d55fa894ef697c51d44f24e53aa312dadae38e82920f250a5456fe"),
+		copy: pythonProject(
+			"nbsphinx==0.9.7", "abd298a686d55fa894ef697c51d44f24e53aa312dadae38e82920f250a5456fe",
+		),
 		unverified: "is not installed",
 	},
 	{
