@@ -41,6 +41,9 @@ func pythonDependency(v View, file, code, message string) *Dependency {
 	}
 	name := distribution(m[1])
 	r := declaredForPython(v, file, name)
+	if r.fix == "" && (python2Modules[top] || isInWorkspace(v, top)) {
+		return nil
+	}
 	d.Missing, d.Fix, d.File, d.Line = "the Python package "+name+" is not installed", r.fix, r.file, r.line
 	if r.fix == "" {
 		d.Fix = "pip install " + name
@@ -67,6 +70,30 @@ func isSwapped(a, b string) bool {
 		}
 	}
 	return false
+}
+
+// python2Modules are modules of the standard library of Python 2 that Python 3 lacks: nothing installs them.
+var python2Modules = nameSet("BaseHTTPServer CGIHTTPServer ConfigParser Cookie Queue SimpleHTTPServer SocketServer " +
+	"StringIO Tkinter UserDict UserList __builtin__ anydbm cPickle cStringIO commands cookielib copy_reg dummy_thread " +
+	"exceptions htmlentitydefs httplib robotparser sets thread tkMessageBox urllib2 urlparse xmlrpclib")
+
+// isInWorkspace reports whether a top-level module is anywhere in the workspace: scripts put folders on the path
+// that no server knows of.
+func isInWorkspace(v View, top string) bool {
+	type key struct{}
+	modules := v.Memoize(key{}, func() any {
+		modules := map[string]bool{}
+		for _, p := range v.Paths() {
+			switch name := path.Base(p); {
+			case name == "__init__.py":
+				modules[path.Base(path.Dir(p))] = true
+			case path.Ext(name) == ".py":
+				modules[strings.TrimSuffix(name, ".py")] = true
+			}
+		}
+		return modules
+	}).(map[string]bool)
+	return modules[top]
 }
 
 // ownModule reports whether a top-level module is one of the workspace, as a file sees it: a file or a

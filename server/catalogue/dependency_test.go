@@ -35,7 +35,7 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 		"pyproject.toml": "[project]\ndependencies = [\n  'Some_Lib >=1',\n]\n[project.optional-dependencies]\n" +
 			"yaml = ['PyYAML']\n[dependency-groups]\ndev = ['testlib', {include-group = 'x'}]\n",
 		"requirements-docs.txt": "# sphinxlib\nsphinxlib==1 # comment\n", "own/a.py": "", "src/lib/b.py": "",
-		"locked/uv.lock": "", "locked/sub/setup.py": "setup(install_requires=['deeplib'])\n",
+		"bin/helper_script.py": "", "locked/uv.lock": "", "locked/sub/setup.py": "setup(install_requires=['deeplib'])\n",
 	}
 	unresolved := func(name string) string { return `Import "` + name + `" could not be resolved` }
 	c := written{
@@ -171,6 +171,12 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 			"pyright", "own/b.py", "reportMissingImports", unresolved("sklearn.svm"), python,
 			"the Python package scikit-learn is not installed; pip install scikit-learn (:1) " +
 				"[{site sklearn} {site sklearn.py}]",
+		},
+		"Python: a script of another folder": {
+			"pyright", "tests/test_b.py", "reportMissingImports", unresolved("helper_script"), python, "",
+		},
+		"Python: a module of Python 2": {
+			"pyright", "own/b.py", "reportMissingImports", unresolved("BaseHTTPServer"), python, "",
 		},
 		"Python: types without source": {
 			"pyright", "own/b.py", "reportMissingModuleSource", unresolved("google.protobuf") + " from source", python,
