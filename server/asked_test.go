@@ -36,7 +36,7 @@ func TestASymbolIsAskedAboutAtItsName(t *testing.T) {
 			"keys.ts":       "export const table = { ['speed']: 4 }\nexport class Job { ['run']() { return 1 } }\n",
 			"use.ts":        use,
 		}, map[string][]string{
-			"ts://arrow#default":      {"use.ts:3"},
+			"ts://arrow#default":      {"use.ts:1", "use.ts:3"},
 			"ts://keys#table.'speed'": {"use.ts:4"},
 			"ts://keys#Job.'run'":     {"use.ts:5"},
 		}},

@@ -23,30 +23,30 @@ func TestAGoSettingThatIsWrittenHoldsForTheNextQuestion(t *testing.T) {
 	e := remembering(t, indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/e\n\ngo 1.24\n",
 		"e.go":   "package e\n\nfunc Shared() int { return 1 }\n",
-		"i_test.go": "//go:build integration\n\npackage e\n\n" +
-			"import \"testing\"\n\nfunc TestI(t *testing.T) { Shared() }\n",
+		"i.go":   "//go:build integration\n\npackage e\n\nvar Wrong int = Shared() + missing\n",
 	}))
-	tagged := map[bool][]string{true: {"i_test.go[6 27 6 33]"}}
 	for i, step := range []struct {
 		written string
-		uses    bool
+		built   bool
 	}{{"", false}, {"GOFLAGS=-tags=integration\n", true}, {"GOFLAGS=-tags=other\n", false}} {
 		if err := os.WriteFile(file, []byte(step.written), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		declaration := false
-		b, _ := e.Do(t.Context(), api.Request{
-			Op: "refs", Selector: sel("go://ex.com/e#Shared"), Options: api.Options{Declaration: &declaration},
-		})
-		var got []string
-		if b.Facts != nil {
-			got = places(b.Facts.References)
+		b, err := e.Do(t.Context(), api.Request{Op: "diag"})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if d := cmp.Diff(tagged[step.uses], got); d != "" {
-			t.Errorf("step %d: -want +got:\n%s", i+1, d)
+		states := map[string]string{}
+		for _, k := range b.Facts.Checks {
+			for _, group := range k.Coverage {
+				for _, uri := range group.Files {
+					states[uri] = group.State
+				}
+			}
 		}
-		if isWhole := b.Evidence.State == bundle.Complete; isWhole != step.uses {
-			t.Errorf("step %d: evidence %v", i+1, b.Evidence)
+		want := map[bool]string{true: bundle.CheckedState, false: bundle.Excluded}[step.built]
+		if found := len(b.Facts.Diagnostics) > 0; states["i.go"] != want || found != step.built {
+			t.Errorf("step %d: i.go is %s, want %s; %v", i+1, states["i.go"], want, b.Facts.Diagnostics)
 		}
 	}
 }

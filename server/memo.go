@@ -236,6 +236,7 @@ func (e *Engine) cachedOrAsk(
 	if question != "" && e.recall(a, turn, srv, question) {
 		return nil
 	}
+	before := a.scope.name
 	err := ask()
 	if err != nil || question == "" {
 		return err
@@ -244,6 +245,9 @@ func (e *Engine) cachedOrAsk(
 		return err
 	}
 	e.definitions.remember(a)
+	if a.scope.name != before {
+		return nil // it came to depend on files that its key does not have
+	}
 	e.remember(a, turn, srv, question) // before the turn goes on: the next may ask the same
 	return nil
 }

@@ -165,12 +165,13 @@ func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
 	e := untraced(
 		t,
 		indextest.Files(t, map[string]string{
-			"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n\nfunc G() { F() }\n",
-			"b.go": "//go:build custom\n\npackage m\n\nvar _ = F\n", // nobody can say
+			"go.mod":   "module ex.com/m\n\ngo 1.21\n",
+			"a.go":     "package m\n\ntype T struct{}\n\nfunc (T) F() {}\n\nfunc G() { T{}.F() }\n",
+			"b.gotmpl": "{{ .F }}\n", // nobody can say
 		}),
 	)
 	for range 2 {
-		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#F")}); b.Evidence.State != bundle.Partial ||
+		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#T.F")}); b.Evidence.State != bundle.Partial ||
 			b.Local.Memo != "" {
 			t.Errorf("%s from %q", b.Evidence.State, b.Local.Memo)
 		}

@@ -314,6 +314,9 @@ func TestRarerQuestionsEqualTheServersOwnAnswers(t *testing.T) {
 				for op, method := range methods {
 					want, refused := c.tryLocations(method, s.URI, rawPos{s.SelectionRange[0], s.SelectionRange[1]})
 					b, err := e.Do(context.Background(), api.Request{Op: op, Selector: selector(s.Selector)})
+					if refused != "" && op == "impl" && catalogue.Named(cb.server).BasesInHeaders {
+						continue // lanser answers from the headers of types
+					}
 					if refused != "" || err != nil {
 						if refused == "" || err == nil {
 							t.Errorf("%s %s: %v, the server says %q", op, s.Selector, err, refused)

@@ -58,21 +58,17 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 }
 
 func TestAServerThatCannotSaysWhoCould(t *testing.T) {
-	indextest.Needs(t, "the servers pyright and typescript")
-	dir := indextest.Files(
-		t,
-		map[string]string{"tsconfig.json": "{}", "a.ts": "export class A {}\n", "a.py": "class A: pass\n"},
-	)
+	indextest.Needs(t, "the servers rust-analyzer and bash-language-server")
+	dir := indextest.Files(t, map[string]string{
+		"Cargo.toml": "[package]\nname = \"a\"\nversion = \"0.1.0\"\n", "src/lib.rs": "pub trait A {}\n",
+		"a.sh": "f() { :; }\n",
+	})
 	e := engine(t, dir)
-	_, err := e.Do(context.Background(), api.Request{Op: "impl", Selector: selector("py://a#A")})
-	if !fault.Is(err, fault.Unsupported) ||
-		!strings.Contains(fault.From(err).Hint, "basedpyright does: lanser servers install basedpyright") {
-		t.Errorf("%v", err)
-	}
-	_, err = e.Do(context.Background(), api.Request{Op: "types", Selector: selector("ts://a#A")})
-	if !fault.Is(err, fault.Unsupported) ||
-		!strings.Contains(fault.From(err).Hint, "no server that is known for a.ts does") {
-		t.Errorf("%v", err)
+	for sel, op := range map[string]string{"rs://crate#A": "types", "sh://a#f": "impl"} {
+		_, err := e.Do(context.Background(), api.Request{Op: op, Selector: selector(sel)})
+		if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "no server that is known for ") {
+			t.Errorf("%s %s: %v", op, sel, err)
+		}
 	}
 }
 

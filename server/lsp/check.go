@@ -112,8 +112,8 @@ func (s *Session) checkPrefix(v catalogue.View, p string) string {
 	return prefix
 }
 
-// withoutPrefix returns the diagnostics of a document in lines of the file, without those of the prefix that the
-// document was opened with.
+// withoutPrefix returns the diagnostics of a document in lines of the file, without warnings about the prefix that
+// the document was opened with.
 func (s *Session) withoutPrefix(p string, items []Diagnostic) (out []Diagnostic) {
 	s.docs.mu.Lock()
 	prefixed := s.docs.open[p].prefixed
@@ -127,7 +127,8 @@ func (s *Session) withoutPrefix(p string, items []Diagnostic) (out []Diagnostic)
 		return r
 	}
 	for _, d := range items {
-		if d.Range.Start.Line < lines {
+		isError := d.Severity == int(protocol.DiagnosticSeverityError)
+		if d.Range.Start.Line < lines && !isError { // an error there has no place: it is one of the whole file
 			continue
 		}
 		d.Range, d.Related = up(d.Range), slices.Clone(d.Related)
