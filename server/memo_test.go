@@ -171,8 +171,8 @@ func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
 		}),
 	)
 	for range 2 {
-		if b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#T.F")}); b.Evidence.State != bundle.Partial ||
-			b.Local.Memo != "" {
+		b := do(t, e, api.Request{Op: "refs", Selector: selector("go://*#T.F")})
+		if b.Evidence.State != bundle.Partial || b.Local.Memo != "" {
 			t.Errorf("%s from %q", b.Evidence.State, b.Local.Memo)
 		}
 	}

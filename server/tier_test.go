@@ -66,7 +66,8 @@ func TestAServerThatCannotSaysWhoCould(t *testing.T) {
 	e := engine(t, dir)
 	for sel, op := range map[string]string{"rs://crate#A": "types", "sh://a#f": "impl"} {
 		_, err := e.Do(context.Background(), api.Request{Op: op, Selector: selector(sel)})
-		if !fault.Is(err, fault.Unsupported) || !strings.Contains(fault.From(err).Hint, "no server that is known for ") {
+		hint := fault.From(err).Hint
+		if !fault.Is(err, fault.Unsupported) || !strings.Contains(hint, "no server that is known for ") {
 			t.Errorf("%s %s: %v", op, sel, err)
 		}
 	}

@@ -74,8 +74,8 @@ func isSwapped(a, b string) bool {
 
 // python2Modules are modules of the standard library of Python 2 that Python 3 lacks: nothing installs them.
 var python2Modules = nameSet("BaseHTTPServer CGIHTTPServer ConfigParser Cookie Queue SimpleHTTPServer SocketServer " +
-	"StringIO Tkinter UserDict UserList __builtin__ anydbm cPickle cStringIO commands cookielib copy_reg dummy_thread " +
-	"exceptions htmlentitydefs httplib robotparser sets thread tkMessageBox urllib2 urlparse xmlrpclib")
+	"StringIO Tkinter UserDict UserList __builtin__ anydbm cPickle cStringIO commands cookielib copy_reg " +
+	"dummy_thread exceptions htmlentitydefs httplib robotparser sets thread tkMessageBox urllib2 urlparse xmlrpclib")
 
 // isInWorkspace reports whether a top-level module is anywhere in the workspace: scripts put folders on the path
 // that no server knows of.
@@ -84,10 +84,10 @@ func isInWorkspace(v View, top string) bool {
 	modules := v.Memoize(key{}, func() any {
 		modules := map[string]bool{}
 		for _, p := range v.Paths() {
-			switch name := path.Base(p); {
-			case name == "__init__.py":
+			name := path.Base(p)
+			if name == "__init__.py" {
 				modules[path.Base(path.Dir(p))] = true
-			case path.Ext(name) == ".py":
+			} else if path.Ext(name) == ".py" {
 				modules[strings.TrimSuffix(name, ".py")] = true
 			}
 		}

@@ -35,7 +35,8 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 		"pyproject.toml": "[project]\ndependencies = [\n  'Some_Lib >=1',\n]\n[project.optional-dependencies]\n" +
 			"yaml = ['PyYAML']\n[dependency-groups]\ndev = ['testlib', {include-group = 'x'}]\n",
 		"requirements-docs.txt": "# sphinxlib\nsphinxlib==1 # comment\n", "own/a.py": "", "src/lib/b.py": "",
-		"bin/helper_script.py": "", "locked/uv.lock": "", "locked/sub/setup.py": "setup(install_requires=['deeplib'])\n",
+		"bin/helper_script.py": "", "locked/uv.lock": "",
+		"locked/sub/setup.py": "setup(install_requires=['deeplib'])\n",
 	}
 	unresolved := func(name string) string { return `Import "` + name + `" could not be resolved` }
 	c := written{
