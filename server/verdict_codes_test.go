@@ -321,8 +321,7 @@ var judgedCodes = []judgedCode{
 	},
 	{
 		name: "Loose scripts: autojump", copy: debianCopy("autojump=22.5.1-1.1"),
-		native:     []nativeCheck{pyrightProject, shellcheckErrors},
-		unverified: "is not installed",
+		native: []nativeCheck{pyrightProject, shellcheckErrors}, known: noDialect,
 	},
 	{
 		name: "Terraform: terratest examples", unverified: "nothing was checked",
