@@ -61,12 +61,12 @@
 //
 // # Versions
 //
-// [Snapshot.At] returns the workspace at a git revision, read from git's objects, or the workspace with one
-// file as it was, by the digest of its content. [Snapshot.Keep] writes the files and declarations of an answer
-// to the store, so that a later request can refer to them although the workspace has changed: files by the
-// digest of their content, declarations by their symbolId. One git process reads the objects as long as
-// requests follow each other. The blobs that were read last and git's last answers about renames are cached,
-// within bounds.
+// [Snapshot.At] returns the workspace at a git revision, which is read from git's objects, or the workspace
+// with an earlier content of one file, which the store has under its digest. [Snapshot.Keep] stores the files
+// and declarations that an answer names. A later request can name them after the workspace has changed: a file
+// by its digest (docVersion=sha256:…), a declaration by its symbolId (id:…). One git process reads the objects as
+// long as requests follow each other. The blobs that were read last and git's last answers about renames are
+// cached, within bounds.
 //
 // # Libraries
 //

@@ -89,7 +89,7 @@ func (v Version) had(ctx context.Context, d Decl, formerly string, sought []stri
 	return false
 }
 
-// Memory is what the store contains about a declaration whose symbolId was part of an answer.
+// Memory is the stored record of a declaration whose symbolId was part of an answer.
 type Memory struct {
 	Lang       Lang     `json:"lang"`
 	Module     string   `json:"module"`

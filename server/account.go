@@ -343,21 +343,13 @@ func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) (o
 
 // typeScopes are the whole declarations of a type, whose constructor means the type.
 func (a *answer) typeScopes(d *selectors.Decl) (out []ledger.Place) {
-	if d == nil || !isType(d.Kind) {
+	if d == nil || !d.Kind.IsType() {
 		return nil
 	}
 	for _, d := range append([]selectors.Decl{*d}, a.target.Overloads...) {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Def})
 	}
 	return out
-}
-
-func isType(k selectors.Kind) bool {
-	switch k {
-	case selectors.KindClass, selectors.KindStruct, selectors.KindInterface, selectors.KindEnum, selectors.KindType:
-		return true
-	}
-	return false
 }
 
 // isMember reports whether a declaration belongs to a type.
@@ -370,7 +362,7 @@ func isMember(d *selectors.Decl) bool {
 	}
 	around := d.Kinds[len(d.Kinds)-2]
 	ofValue := around == selectors.KindVar || around == selectors.KindConst || around == selectors.KindField
-	return isType(around) || ofValue && d.Local == 0 // of an object that is written out
+	return around.IsType() || ofValue && d.Local == 0 // of an object that is written out
 }
 
 // symbolOf is what the rules of the target's language need to know of its declaration. Of a symbol that
@@ -562,7 +554,7 @@ func (e *Engine) wordsAt(a *answer, s *lsp.Session, found []lsp.Location) (out [
 }
 
 // nameAt is the name of the declaration at a place: some servers answer with the whole declaration. A place without
-// a declaration is returned as it is.
+// a declaration is returned unchanged.
 func nameAt(snap *index.Snapshot, at ledger.Place) ledger.Place {
 	for _, d := range snap.FileDecls(at.Path) {
 		if d.Def.Contains(at.Span) && at.Span.Contains(d.Name) && !d.Alias {

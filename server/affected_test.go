@@ -27,7 +27,7 @@ func TestACheckOfAPatchLeavesOutWhatThePatchCannotAffect(t *testing.T) {
 	}
 	body := "--- a/a/a.go\n+++ b/a/a.go\n@@ -3 +3 @@\n-func F() int { return 1 }\n+func F() string { return \"\" }\n"
 	for name, tt := range map[string]struct {
-		patch, more string
+		patch, more string // more is another go.mod
 		left, news  []string
 	}{
 		"of a package": {
@@ -87,5 +87,29 @@ func TestACheckOfAPatchLeavesOutWhatThePatchCannotAffect(t *testing.T) {
 				t.Errorf("left out %v, want %v; new in %v, want %v", left, tt.left, news, tt.news)
 			}
 		})
+	}
+}
+
+// A module of one go.work imports another without requiring or replacing it.
+func TestAPatchAffectsTheOtherModulesOfAGoWork(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
+	e := engine(t, indextest.Files(t, map[string]string{
+		"go.work":  "go 1.21\n\nuse (\n\t./x\n\t./y\n\t./z\n)\n",
+		"x/go.mod": "module ex.com/x\n\ngo 1.21\n", "x/a/a.go": "package a\n\nfunc F() int { return 1 }\n",
+		"y/go.mod": "module ex.com/y\n\ngo 1.21\n",
+		"y/y.go":   "package y\n\nimport \"ex.com/x/a\"\n\nvar V int = a.F()\n",
+		"z/go.mod": "module ex.com/z\n\ngo 1.21\n", "z/z.go": "package z\n",
+	}))
+	no := false
+	b, err := e.Do(t.Context(), api.Request{Op: "diag", Options: api.Options{
+		Patch: "--- a/x/a/a.go\n+++ b/x/a/a.go\n@@ -3 +3 @@\n-func F() int { return 1 }\n" +
+			"+func F() string { return \"\" }\n",
+		All: &no, FailOn: "none",
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(b.Facts.Diagnostics) != 1 || b.Facts.Diagnostics[0].URI != "y/y.go" {
+		t.Errorf("%v", b.Facts.Diagnostics)
 	}
 }

@@ -161,7 +161,7 @@ type build struct {
 	described catalogue.Described
 	found     []catalogue.CompilerFinding
 	members   map[string]string // manifest → why the package was not checked, "" if it was
-	failed    string            // why the build tool could not begin; fix is what helps
+	failed    string            // why the build tool could not start; fix is the command that helps
 	fix       string
 	isOwn     bool              // the build tool itself has failed
 	tests     map[string]string // manifest → why the package was checked without its tests, "" if with them
@@ -264,7 +264,7 @@ func wrapped(err error, message string) error {
 	return fault.Wrap(fault.Incomplete, err, "%s: %v", message, err)
 }
 
-// fail notes why the build tool could not begin.
+// fail notes why the build tool could not start.
 func (b *build) fail(err error) {
 	why := b.a.roots.Scrub(fault.From(err).Message)
 	b.members[b.manifest], b.failed, b.isOwn = why, why, fault.Is(err, fault.Incomplete)

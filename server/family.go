@@ -118,7 +118,7 @@ func (a *answer) bases(ctx context.Context, lang selectors.Lang, name string) []
 		decls, _ := a.snap.Search(ctx, lang, name)
 		for i := range decls {
 			d := &decls[i]
-			if !isType(d.Kind) || d.Names[len(d.Names)-1] != name {
+			if !d.Kind.IsType() || d.Names[len(d.Names)-1] != name {
 				continue
 			}
 			c, err := a.snap.Content(d.Path)

@@ -96,7 +96,7 @@ func (a *answer) doubtProtocol(t *selectors.Target) {
 // supertypes returns the edges from a type, the answer's target, to the types that its header names, to a depth.
 func (e *Engine) supertypes(ctx context.Context, a *answer, s *lsp.Session, depth int) ([]bundle.Edge, error) {
 	list := []bundle.Edge{}
-	if a.target.Decl == nil || !isType(a.target.Decl.Kind) {
+	if a.target.Decl == nil || !a.target.Decl.Kind.IsType() {
 		return list, nil
 	}
 	seen := map[string]bool{}
@@ -151,7 +151,7 @@ func (e *Engine) basesOf(
 			item := lsp.Item{Name: c.Slice(w.Span), URI: l.URI, Range: l.Range, SelectionRange: l.Range}
 			item.Kind = int(protocol.SymbolKindClass)
 			to := e.symbolOf(a, s, item)
-			if !isType(to.Kind) {
+			if !to.Kind.IsType() {
 				continue
 			}
 			edges = append(edges, bundle.Edge{From: from, To: to})
@@ -169,11 +169,11 @@ func (e *Engine) implementationsByHeaders(
 	ctx context.Context, a *answer, s *lsp.Session,
 ) (out []bundle.Location, err error) {
 	d := a.target.Decl
-	if d == nil || !isType(d.Kind) && !isMember(d) {
+	if d == nil || !d.Kind.IsType() && !isMember(d) {
 		return nil, nil
 	}
 	owner := a
-	if !isType(d.Kind) {
+	if !d.Kind.IsType() {
 		owner = (&levels{Engine: e, answer: a, s: s, unseen: a.unseen}).aboutOwner(d)
 		if owner == nil {
 			return nil, nil
@@ -197,7 +197,7 @@ func (e *Engine) implementationsByHeaders(
 		for _, below := range a.snap.FileDecls(selectors.UnescapePath(edge.From.URI)) {
 			overrides := below.Container == edge.From.Selector && slices.Equal(below.Names[len(below.Names)-1:], name)
 			isSubtype := below.Selector().String() == edge.From.Selector
-			if !below.Alias && (overrides && !isType(d.Kind) || isSubtype && isType(d.Kind)) {
+			if !below.Alias && (overrides && !d.Kind.IsType() || isSubtype && d.Kind.IsType()) {
 				out = append(out, a.locationAt(ledger.Place{Path: below.Path, Span: below.Name}))
 			}
 		}
@@ -209,7 +209,7 @@ func (e *Engine) implementationsByHeaders(
 func (l *levels) aboutOwner(member *selectors.Decl) *answer {
 	decls := l.answer.snap.FileDecls(member.Path)
 	for i := range decls {
-		if isType(decls[i].Kind) && decls[i].Selector().String() == member.Container {
+		if decls[i].Kind.IsType() && decls[i].Selector().String() == member.Container {
 			return l.aboutDecl(&decls[i])
 		}
 	}

@@ -283,7 +283,7 @@ func headerAt(snap *index.Snapshot, at ledger.Place) *selectors.Decl {
 	decls := snap.FileDecls(at.Path)
 	for i := range decls {
 		d := &decls[i]
-		if d.Alias || !isType(d.Kind) || d.Kind == selectors.KindType || !header(d).Contains(at.Span) {
+		if d.Alias || !d.Kind.IsType() || d.Kind == selectors.KindType || !header(d).Contains(at.Span) {
 			continue
 		}
 		c, err := snap.Content(at.Path)

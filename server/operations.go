@@ -137,7 +137,7 @@ func runImplementation(ctx context.Context, e *Engine, a *answer) error {
 			return err
 		}
 		list, places := e.placed(a, s, found)
-		if d := a.target.Decl; d != nil && isType(d.Kind) {
+		if d := a.target.Decl; d != nil && d.Kind.IsType() {
 			types, err := e.typesThatName(ctx, a, s)
 			if err != nil {
 				return err

@@ -15,7 +15,7 @@ import (
 // Dependency is a package that a file imports, and that is not a part of the workspace.
 type Dependency struct {
 	// Missing says in a clause what is missing, such as "the module example.com/x v1.2.3 is not
-	// downloaded". Fix is what the user can do about it, mostly a command.
+	// downloaded". Fix is the command that installs it, or advice.
 	Missing, Fix string
 	// File is the manifest that declares the dependency, and Line the 0-based line of its name there;
 	// "" where no manifest does.

@@ -124,7 +124,8 @@ var distributions = map[string]string{
 	"win32api": "pywin32", "win32con": "pywin32", "yaml": "pyyaml", "zmq": "pyzmq",
 }
 
-// distribution returns the name of the package that has a module, as far as it is known.
+// distribution returns the package that provides a module, such as pillow for PIL; a module that is not in
+// [distributions] is taken for a package of its first name.
 func distribution(module string) string {
 	for name := module; ; {
 		if d := distributions[name]; d != "" {
