@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"log"
 	"net"
 	"os"
 	"runtime/debug"
@@ -47,7 +47,7 @@ type Process struct {
 	Identity Identity
 	Secret   []byte // that clients must know
 	Limits   Limits
-	Log      io.Writer
+	Log      *log.Logger // connections log at the same time
 	// Lost reports whether no client can reach the process any more, because its socket was
 	// removed or replaced. It may be nil.
 	Lost func() bool
@@ -136,7 +136,7 @@ func (h *host) serve(ctx context.Context, conn net.Conn) {
 	r := bufio.NewReader(conn)
 	said, answer, err := h.greet(conn, r)
 	if err != nil {
-		fmt.Fprintln(h.Log, "refused:", err)
+		h.Log.Println("refused:", err)
 	}
 	switch {
 	case err != nil:
@@ -203,7 +203,7 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 	}
 	w := stallConn{Conn: conn, stall: h.Limits.Stall}
 	if err := jsonl.Serve(ctx, e, r, w, false, false); err != nil && ctx.Err() == nil {
-		fmt.Fprintln(h.Log, "connection:", err)
+		h.Log.Println("connection:", err)
 	}
 }
 
@@ -366,7 +366,7 @@ func (h *host) limitOwnMemory() {
 	}
 	debug.FreeOSMemory()
 	h.cachesDropped = time.Now()
-	fmt.Fprintf(h.Log, "caches dropped: the process used %d MiB, the limit is %d; it uses %d now\n",
+	h.Log.Printf("caches dropped: the process used %d MiB, the limit is %d; it uses %d now",
 		used>>20, h.Limits.OwnMemory>>20, sandbox.Resident(os.Getpid(), false)>>20)
 }
 
@@ -394,7 +394,7 @@ func (h *host) limitServerMemory() {
 			return
 		}
 		if s.engine.LetGo(s.PID) {
-			fmt.Fprintf(h.Log, "%s of %s closed: all servers used %d MiB, the limit is %d\n", s.Name, s.engine.Root(),
+			h.Log.Printf("%s of %s closed: all servers used %d MiB, the limit is %d", s.Name, s.engine.Root(),
 				total>>20, h.Limits.ServerMemory>>20)
 			total -= s.Memory
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"log"
 	"net"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestMain(m *testing.M) {
 }
 
 // process runs a host in this process, at the place where Dial looks for it.
-func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, p endpoint) {
+func process(t *testing.T, limits Limits) (ended chan error, logged *bytes.Buffer, p endpoint) {
 	t.Helper()
 	run, err := os.MkdirTemp("", "run-")
 	if err != nil {
@@ -56,14 +57,14 @@ func process(t *testing.T, limits Limits) (ended chan error, log *bytes.Buffer, 
 		t.Fatal(err)
 	}
 	limits.Connections, limits.Engines = max(limits.Connections, 100), max(limits.Engines, 100)
-	ended, log = make(chan error, 1), new(bytes.Buffer)
+	ended, logged = make(chan error, 1), new(bytes.Buffer)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		ended <- Run(t.Context(), l, Process{Identity: self, Secret: known, Limits: limits, Log: log})
+		ended <- Run(t.Context(), l, Process{Identity: self, Secret: known, Limits: limits, Log: log.New(logged, "", 0)})
 	}()
 	t.Cleanup(func() { <-done })
-	return ended, log, p
+	return ended, logged, p
 }
 
 func goWorkspace(t *testing.T) Engine {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"os"
 	"os/exec"
@@ -99,7 +100,7 @@ func startUnmasked(cmd *exec.Cmd) error {
 
 // RunInherited runs the process that [Dial] has started: it serves the socket that it has inherited,
 // and removes the files of the endpoint with the given name when it ends.
-func RunInherited(ctx context.Context, name string, limits Limits, log io.Writer) error {
+func RunInherited(ctx context.Context, name string, limits Limits, logged io.Writer) error {
 	l, err := inheritedSocket()
 	if err != nil {
 		return fmt.Errorf("%w: %v", errNoSocket, err)
@@ -130,7 +131,7 @@ func RunInherited(ctx context.Context, name string, limits Limits, log io.Writer
 		return err
 	}
 	lost := func() bool { return !p.socketUnchanged(was) }
-	err = Run(ctx, l, Process{Identity: self, Secret: known, Limits: limits, Log: log, Lost: lost})
+	err = Run(ctx, l, Process{Identity: self, Secret: known, Limits: limits, Log: log.New(logged, "", 0), Lost: lost})
 	p.remove(was)
 	return err
 }
