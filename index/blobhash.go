@@ -87,6 +87,7 @@ func (l *lineEndings) Write(b []byte) (int, error) {
 				l.lone++
 			}
 		}
+
 		i := bytes.IndexByte(rest, '\r')
 		if i < 0 {
 			break
@@ -117,6 +118,7 @@ func (l *lfWriter) Write(b []byte) (int, error) {
 			out = append(out, c)
 		}
 	}
+
 	if _, err := l.w.Write(out); err != nil {
 		return 0, err
 	}

@@ -30,6 +30,7 @@ func (w *Workspace) Changes(ctx context.Context, changed func(paths []string)) e
 			return ctx.Err()
 		case <-tick.C:
 		}
+
 		if was.Current() || !w.watching() && time.Since(looked) < scanInterval {
 			continue
 		}
@@ -57,6 +58,7 @@ func (s *Snapshot) changedSince(was *Snapshot) (paths []string) {
 			paths = append(paths, p)
 		}
 	}
+
 	for p := range was.files {
 		if s.files[p] == nil {
 			paths = append(paths, p)

@@ -26,6 +26,7 @@ func (s *Snapshot) Module(
 	if len(files) == 0 {
 		return s.libraryModule(ctx, lang, module)
 	}
+
 	// A short spelling may name several modules ("a" for a.ts and a.js). Their declarations are
 	// numbered separately.
 	var seen []string
@@ -163,6 +164,7 @@ func (b *builder) add(file string, o *syntax.Outline) {
 		if sym.Parent >= 0 {
 			parent = at[sym.Parent]
 		}
+
 		at[i] = -1
 		if b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
 			continue // a namespace around the whole content of the file is the module itself
@@ -181,6 +183,7 @@ func (b *builder) add(file string, o *syntax.Outline) {
 				d.Local = len(p.Names)
 			}
 		}
+
 		d.Names = append(append(d.Names, sym.Owner...), sym.Text)
 		d.Kinds = append(append(d.Kinds, make([]selectors.Kind, len(sym.Owner))...), sym.Kind)
 		if key := mergeKey(file, parent, d, sym); key != "" {
@@ -190,9 +193,11 @@ func (b *builder) add(file string, o *syntax.Outline) {
 				b.symbols[key] = d.Symbol
 			}
 		}
+
 		if sym.Link != "" {
 			d.Linked = strings.Join(d.Names, "\x00") + "\x00" + sym.Link
 		}
+
 		b.out = append(b.out, d)
 		b.parents = append(b.parents, parent)
 		b.owners = append(b.owners, sym.Owner)
@@ -225,6 +230,7 @@ func (b *builder) uniteStubs(l *syntax.Language) {
 			inSource[k] = d.Symbol
 		}
 	}
+
 	for i := range b.out {
 		d := &b.out[i]
 		sourceFile, isStub := l.SourceOf(d.Path)
@@ -264,6 +270,7 @@ func (b *builder) finish() {
 		b.out[i].Overload = count[k]
 		count[k]++
 	}
+
 	for i := range b.out {
 		d := &b.out[i]
 		d.Overloads = count[strings.Join(d.Names, "\x00")]
@@ -277,6 +284,7 @@ func (b *builder) finish() {
 			}
 		}
 	}
+
 	for i := range b.out {
 		if b.parents[i] >= 0 {
 			b.out[i].Container = b.out[b.parents[i]].Selector().String()
@@ -308,10 +316,12 @@ func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(sel
 	for _, f := range files {
 		modules[t.moduleOf(f)] = true
 	}
+
 	sorted := make([]string, 0, len(modules))
 	for m := range modules {
 		sorted = append(sorted, m)
 	}
+
 	sort.Strings(sorted)
 	for _, m := range sorted {
 		if ctx.Err() != nil {

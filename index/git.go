@@ -140,6 +140,7 @@ func (g *gitRunner) run(
 	if early != nil {
 		cancel()
 	}
+
 	err = cmd.Wait()
 	switch {
 	case errors.Is(context.Cause(ctx), errGitTimeout):
@@ -152,6 +153,7 @@ func (g *gitRunner) run(
 	case early != nil:
 		return fmt.Errorf("git %s: %w", args[0], early)
 	}
+
 	return err
 }
 
@@ -198,6 +200,7 @@ func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) (files,
 	for _, dir := range nested {
 		isSubmodule[dir] = true
 	}
+
 	for f := range strings.SplitSeq(string(out), "\x00") {
 		dir, isFolder := strings.CutSuffix(f, "/")
 		if isFolder && !isSubmodule[dir] && !strings.HasPrefix(f, "../") {
@@ -254,6 +257,7 @@ func emptyRepository(root string) (dir string, err error) {
 	for _, sub := range []string{"objects", "refs"} {
 		err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
 	}
+
 	err = errors.Join(err, os.WriteFile(filepath.Join(dir, "HEAD"), []byte("ref: refs/heads/main\n"), 0o600))
 	if err != nil {
 		os.RemoveAll(dir)

@@ -148,6 +148,7 @@ func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
 		part, err = r.ReadSlice(end)
 		record = append(record, part...)
 	}
+
 	if len(record) > maxIndexPath {
 		return nil, fmt.Errorf("git prints a name of more than %d bytes", maxIndexPath)
 	}
@@ -198,6 +199,7 @@ func (e *indexEntry) readDebug(r *bufio.Reader) error {
 			return fmt.Errorf("git ls-files --debug prints %.100q", line)
 		}
 	}
+
 	e.ctime = gitTimestamp{sec: n[0][0], nsec: n[0][1]}
 	e.mtime = gitTimestamp{sec: n[1][0], nsec: n[1][1]}
 	e.inode, e.size, e.flags = n[2][1], n[4][0], n[4][1]
@@ -217,6 +219,7 @@ func scanNumbers(line []byte, format string, last uint64, out *[2]uint32) bool {
 			at++
 			continue
 		}
+
 		if number == 1 {
 			base = last
 		}
@@ -228,6 +231,7 @@ func scanNumbers(line []byte, format string, last uint64, out *[2]uint32) bool {
 			}
 			value = value*base + d
 		}
+
 		if at == from || value > math.MaxUint32 {
 			return false
 		}
@@ -263,6 +267,7 @@ func readAttributes(r *bufio.Reader) (map[string]map[string]string, error) {
 				return nil, err
 			}
 		}
+
 		if out[f[0]] == nil {
 			out[f[0]] = map[string]string{}
 		}

@@ -68,6 +68,7 @@ func (s *Snapshot) libraryModule(
 	if err == nil {
 		err = json.Unmarshal(raw, &files)
 	}
+
 	if err != nil || len(files) == 0 {
 		return nil, nil, false
 	}
@@ -88,6 +89,7 @@ func (s *Snapshot) libraryModule(
 			own = append(own, decl)
 		}
 	}
+
 	return own, d.partial, true
 }
 

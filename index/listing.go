@@ -44,16 +44,19 @@ func (w *Workspace) newListing(ctx context.Context, files fileList, since time.T
 			}
 		}
 	}
+
 	add(".")
 	for _, p := range files.paths {
 		add(path.Dir(p))
 	}
+
 	ignored := map[string]bool{}
 	listed := map[string]bool{} // folders of repositories whose files are listed
 	repositories := files.nested
 	if w.usesGit() {
 		repositories = append([]nestedRepository{{dir: ".", runner: w.runner}}, repositories...)
 	}
+
 	for _, n := range repositories {
 		listed[n.dir] = true
 		index, err := w.dependOn(ctx, n, ignored)
@@ -62,6 +65,7 @@ func (w *Workspace) newListing(ctx context.Context, files fileList, since time.T
 		}
 		l.dependencies = append(l.dependencies, index)
 	}
+
 	for i := 0; i < len(folders); i++ { // the slice grows: a folder without files may get one later
 		if i > maxFolders {
 			return nil
@@ -79,6 +83,7 @@ func (w *Workspace) newListing(ctx context.Context, files fileList, since time.T
 		for _, e := range entries {
 			nested = nested || e.Name() == ".git" && folders[i] != "." && !listed[folders[i]]
 		}
+
 		for _, e := range entries {
 			p := path.Join(folders[i], e.Name())
 			if e.Name() == ".gitignore" {
@@ -89,6 +94,7 @@ func (w *Workspace) newListing(ctx context.Context, files fileList, since time.T
 			}
 		}
 	}
+
 	var ok bool
 	l.stamps, ok = w.stampAll(l.dependencies)
 	for _, st := range l.stamps {
@@ -96,6 +102,7 @@ func (w *Workspace) newListing(ctx context.Context, files fileList, since time.T
 			return nil
 		}
 	}
+
 	if !ok {
 		return nil
 	}
@@ -110,6 +117,7 @@ func (w *Workspace) newListing(ctx context.Context, files fileList, since time.T
 			return nil
 		}
 	}
+
 	return l
 }
 

@@ -37,6 +37,7 @@ func (w *Workspace) loadManifest() {
 			pkg := decodeString(d)
 			f.pkg = &pkg
 		}
+
 		f.stampReliable.Store(true)
 		if !d.Failed() {
 			w.known[f.path] = f

@@ -47,6 +47,7 @@ func (s *Snapshot) table(lang selectors.Lang) *moduleTable {
 				files[l] = append(files[l], p)
 			}
 		}
+
 		for _, l := range syntax.Languages() {
 			s.byLang[l.Scheme] = &moduleTable{}
 		}
@@ -79,6 +80,7 @@ func (t *moduleTable) build(s *Snapshot, l *syntax.Language, files []string) {
 			}
 		}
 	}
+
 	if l.Module == "go" {
 		t.suffix = func(file string) string {
 			if strings.HasSuffix(file, "_test.go") && strings.HasSuffix(s.packageOf(l, file), "_test") {
@@ -108,6 +110,7 @@ func (t *moduleTable) named(module string) []string {
 			out = append(out, f)
 		}
 	}
+
 	if base, ok := strings.CutSuffix(module, "_test"); ok {
 		for _, f := range t.spelled[base] {
 			if t.suffix(f) != "" {
@@ -192,6 +195,7 @@ func goNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 			}
 		}
 	}
+
 	if roots["."] == "std" { // the standard library's own sources
 		roots["."] = ""
 	}
@@ -223,12 +227,14 @@ func pythonNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 		for top != "." && (s.Has(path.Join(top, "__init__.py")) || s.Has(path.Join(top, "__init__.pyi"))) {
 			top = path.Dir(top)
 		}
+
 		if top == dir && !strings.HasPrefix(path.Base(stem), "__init__") {
 			top = "." // no package: the folder is part of the name
 			if strings.HasPrefix(stem, "src/") {
 				top = "src"
 			}
 		}
+
 		whole := dotted(stem)
 		if top == "." {
 			return whole, nil
@@ -276,6 +282,7 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 			}
 		}
 	}
+
 	return func(file string) (string, []string) {
 		short, also := byPath(file)
 		for at := path.Dir(file); ; at = path.Dir(at) {
@@ -284,6 +291,7 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 				if at != "." {
 					rel = strings.TrimPrefix(file, at+"/")
 				}
+
 				inside, ok := strings.CutPrefix(rel, "src/")
 				if !ok || strings.HasPrefix(inside, "bin/") ||
 					inside == "main.rs" && s.Has(path.Join(at, "src/lib.rs")) {
@@ -293,6 +301,7 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 				if last := parts[len(parts)-1]; last == "mod" || len(parts) == 1 && (last == "lib" || last == "main") {
 					parts = parts[:len(parts)-1]
 				}
+
 				here := strings.Join(append([]string{"crate"}, parts...), "::")
 				there := strings.Join(append([]string{name}, parts...), "::")
 				if len(crates) > 1 {

@@ -42,6 +42,7 @@ func (w *Workspace) addNested(ctx context.Context, list *fileList, dirs []string
 			list.leftOut = append(list.leftOut, why)
 			break
 		}
+
 		dir := dirs[i]
 		nested, why := w.openNested(ctx, dir)
 		if why == "" {
@@ -64,10 +65,12 @@ func (w *Workspace) addNested(ctx context.Context, list *fileList, dirs []string
 				}
 			}
 		}
+
 		if why != "" {
 			list.leftOut = append(list.leftOut, why)
 		}
 	}
+
 	slices.Sort(list.paths)
 	slices.Sort(list.leftOut)
 	return nil
@@ -112,6 +115,7 @@ func (g *gitRunner) submodules(ctx context.Context, dir string) (out []string, e
 			return nil
 		})
 	}
+
 	err = g.run(ctx, dir, nil, read, "ls-files", "--sparse", "-s", "-z")
 	if isOlder(err) {
 		out = nil

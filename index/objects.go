@@ -65,6 +65,7 @@ func (r *objectReader) blob(id string) ([]byte, error) {
 		r.order.MoveToFront(e)
 		return e.Value.(cachedBlob).content, nil
 	}
+
 	a, err := r.ask(id)
 	if err != nil {
 		return nil, err
@@ -113,6 +114,7 @@ func (r *objectReader) ask(name string) (objectAnswer, error) {
 			asked = true
 		case <-process.done:
 		}
+
 		if asked {
 			select {
 			case a := <-process.answers:
@@ -120,6 +122,7 @@ func (r *objectReader) ask(name string) (objectAnswer, error) {
 			case <-process.done:
 			}
 		}
+
 		r.process = nil
 		if started || asked { // otherwise it had just ended as idle
 			return objectAnswer{}, process.failure()
@@ -204,6 +207,7 @@ func readObject(r *bufio.Reader) (a objectAnswer, err error) {
 		a.err = fmt.Errorf("it has %d bytes, more than the %d that are read", size, MaxFileSize)
 		return a, errEnough
 	}
+
 	a.content = make([]byte, size)
 	if _, err := io.ReadFull(r, a.content); err != nil {
 		return a, err

@@ -29,6 +29,7 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 			over[rel] = f
 		}
 	}
+
 	o := newSnapshot(s.w, s.w.lastOverlay.treeWith(s.tree, over), s.read)
 	o.uses, o.overlaid = s.uses, map[string]bool{}
 	for p := range over {

@@ -36,10 +36,12 @@ func plainFiles(ctx context.Context, root *beneath.Folder) ([]string, error) {
 			}
 			return err
 		}
+
 		var parts []string
 		if p != "." {
 			parts = strings.Split(p, "/")
 		}
+
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()

@@ -71,6 +71,7 @@ func (l *answerCache[K, V]) get(key K, find func() (V, error)) (V, error) {
 		l.kept = append(slices.Delete(l.kept, i, i+1), k)
 		return k.value, nil
 	}
+
 	v, err := find()
 	if err != nil {
 		return v, err
@@ -91,6 +92,7 @@ func (c *renameCache) renamesSince(ctx context.Context, w *Workspace, commit str
 			slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...,
 		)
 	}
+
 	own := w.findGitFiles(ctx)
 	if own == nil {
 		return ask()
@@ -166,6 +168,7 @@ func (r *removals) of(ctx context.Context, w *Workspace, commits commitRange, fi
 			r.removed, r.complete = removed, complete
 		}
 	}
+
 	if commit := r.removed[file]; commit != "" {
 		return []byte(commit), true
 	}

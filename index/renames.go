@@ -36,6 +36,7 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 			out = append(out, p)
 		}
 	}
+
 	if s.w.gitDir != "" {
 		rev, ok := strings.CutPrefix(docVersion, "git:")
 		if !ok {
@@ -47,6 +48,7 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 			add(s.w.renamedSince(ctx, "HEAD")[p])
 		}
 	}
+
 	if len(out) == 0 && docVersion != "" {
 		if old, err := s.At(ctx, docVersion, file); err == nil {
 			if c, err := old.Content(file); err == nil {
@@ -154,6 +156,7 @@ func (s *Snapshot) mostLike(c *text.Content, was string, old selectors.Version) 
 				both++
 			}
 		}
+
 		like := float64(both) / float64(max(1, len(want)+len(have)-both))
 		if like > best {
 			best, second, found = like, best, p
@@ -161,6 +164,7 @@ func (s *Snapshot) mostLike(c *text.Content, was string, old selectors.Version) 
 			second = like
 		}
 	}
+
 	if best < 0.5 || best-second < 0.1 {
 		return ""
 	}

@@ -68,6 +68,7 @@ func (g *gitRunner) refusal(ctx context.Context, dir string) error {
 			"%s looks like a bare git repository inside another one: neither is used", bare).
 			WithHint("run lanser in %s", g.top)
 	}
+
 	if g.isOwn() {
 		return nil
 	}

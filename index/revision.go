@@ -36,6 +36,7 @@ func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 			return "", fault.New(fault.Usage, "git finds no common ancestor of %q and HEAD", base).WithHint(fetchHint)
 		}
 	}
+
 	if commit := strings.TrimSpace(string(out)); err == nil && commit != "" {
 		return commit, nil
 	}
@@ -82,6 +83,7 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		return fault.Wrap(fault.Permissions, err, "the files of commit %s cannot be extracted: %v", short, err).
 			WithHint("a partial clone lacks objects: run git fetch --refetch, or clone without --filter")
 	}
+
 	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, failed(err)
@@ -109,6 +111,7 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 			out.Listed = append(out.Listed, p)
 		}
 	}
+
 	var submodules, blobs []entry
 	for _, e := range entries {
 		if e.mode == "160000" {
@@ -117,9 +120,11 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		}
 		blobs = append(blobs, e)
 	}
+
 	for _, e := range blobs {
 		list(e.path)
 	}
+
 	if err := x.blobs(ctx, w.runner, blobs); err != nil {
 		return nil, failed(err)
 	}
@@ -135,11 +140,13 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 			x.linkToToday(s.path)
 			continue
 		}
+
 		for _, f := range files {
 			list(f.path)
 		}
 		submodules = append(submodules, below...)
 	}
+
 	slices.Sort(out.Listed)
 	if n := len(x.leftOut); n > 0 {
 		out.Doubts = append(
@@ -147,6 +154,7 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 			fmt.Sprintf("%d files are too large to be extracted, such as %s", n, x.leftOut[0]),
 		)
 	}
+
 	if err := x.linkIgnored(ctx); err != nil {
 		return nil, failed(err)
 	}
@@ -154,6 +162,7 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		_ = root.MkdirAll(path.Dir(l.path), 0o700)
 		_ = root.Symlink(l.id, l.path) // a link that cannot be made is missing, as in a fresh clone
 	}
+
 	if err := os.MkdirAll(out.Root, 0o700); err != nil {
 		return nil, failed(err)
 	}
@@ -214,6 +223,7 @@ func (x *extraction) blobs(ctx context.Context, g *gitRunner, files []entry) err
 	for i, f := range files {
 		ids[i] = f.id
 	}
+
 	sizes, err := g.withLongTimeout().sizes(ctx, g.top, ids)
 	if err != nil {
 		return err
@@ -234,6 +244,7 @@ func (x *extraction) blobs(ctx context.Context, g *gitRunner, files []entry) err
 		chosen = append(chosen, f)
 		ids = append(ids, f.id)
 	}
+
 	made := map[string]bool{}
 	return g.withLongTimeout().blobs(ctx, g.top, ids, func(i int, size int64, content io.Reader) error {
 		if err := x.write(chosen[i], size, content, made); err != nil {
@@ -259,16 +270,19 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 		}
 		return err
 	}
+
 	if dir := path.Dir(f.path); !made[dir] {
 		if err := x.root.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
 		made[dir] = true
 	}
+
 	perm := fs.FileMode(0o600)
 	if f.mode == "100755" {
 		perm = 0o700
 	}
+
 	if path.Base(f.path) == database && size <= MaxFileSize {
 		b, err := io.ReadAll(content)
 		if err != nil {
@@ -276,6 +290,7 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 		}
 		content = bytes.NewReader(x.rewriteRoot(f.path, b))
 	}
+
 	out, err := x.root.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, perm)
 	if err != nil {
 		return err
@@ -329,10 +344,12 @@ func (x *extraction) linkIgnored(ctx context.Context) error {
 			}
 			continue
 		}
+
 		if _, err := repository.Direct().Lstat(path.Join(p, database)); err != nil {
 			x.linkToToday(p)
 			continue
 		}
+
 		entries, err := repository.Direct().ReadDir(p)
 		if err != nil {
 			return err
@@ -346,6 +363,7 @@ func (x *extraction) linkIgnored(ctx context.Context) error {
 			}
 		}
 	}
+
 	return nil
 }
 

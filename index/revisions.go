@@ -114,6 +114,7 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 			held.Add(fileWeight + 2*int64(len(e.path)))
 		}
 	}
+
 	slices.Sort(s.paths)
 	w.revisions.put(commit, s, held)
 	return s, nil
@@ -261,6 +262,7 @@ func (s *Snapshot) prefetch(files []string) {
 			ids = append(ids, f.blob)
 		}
 	}
+
 	if len(want) < 2 {
 		return
 	}
@@ -288,6 +290,7 @@ func (s *Snapshot) prefetch(files []string) {
 			break
 		}
 	}
+
 	for _, f := range want {
 		if b, ok := byID[f.blob]; ok {
 			f.mu.Lock()
@@ -297,6 +300,7 @@ func (s *Snapshot) prefetch(files []string) {
 			f.mu.Unlock()
 		}
 	}
+
 	if s.grew != nil {
 		s.grew(len(out))
 	}
@@ -317,6 +321,7 @@ func (g *gitRunner) batch(ctx context.Context, dir string, ids []string) ([]byte
 			small = append(small, id)
 		}
 	}
+
 	var out bytes.Buffer
 	err = g.blobs(ctx, dir, small, func(i int, size int64, content io.Reader) error {
 		fmt.Fprintf(&out, "%s blob %d\n", small[i], size)

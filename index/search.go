@@ -34,6 +34,7 @@ func (s *Snapshot) containing(
 			kept = append(kept, p)
 		}
 	}
+
 	const no, yes, failed = 0, 1, 2
 	found := make([]byte, len(kept))
 	parallel(len(kept), 16, func(i int) {
@@ -59,6 +60,7 @@ func (s *Snapshot) containing(
 			unread = append(unread, p)
 		}
 	}
+
 	return holding, unread
 }
 
@@ -128,6 +130,7 @@ func (s *Snapshot) Search(
 			}
 		}
 	}
+
 	isLang := func(p string) bool { l, ok := syntax.LangOf(p); return ok && l == lang }
 	holding, unread := s.containing(ctx, words, isLang)
 	partial = unread // a file that cannot be read may contain a declaration
@@ -139,10 +142,12 @@ func (s *Snapshot) Search(
 			sorted = append(sorted, m)
 		}
 	}
+
 	var files []string
 	for _, m := range sorted {
 		files = append(files, s.moduleFiles(lang, m)...)
 	}
+
 	parallel(len(files), 2, func(i int) {
 		if ctx.Err() == nil {
 			_, _ = s.Outline(files[i]) // only fills the cache: an error is reported where the outline is used
@@ -154,6 +159,7 @@ func (s *Snapshot) Search(
 			decls, partial = append(decls, d.all...), append(partial, d.partial...)
 		}
 	}
+
 	return decls, partial
 }
 
@@ -167,6 +173,7 @@ func longestWord(name string) string {
 		}
 		rest = rest[max(n, 1):]
 	}
+
 	if len(best) < 3 {
 		return ""
 	}
@@ -210,6 +217,7 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 			kept = append(kept, p)
 		}
 	}
+
 	at, failed := make([][]int, len(kept)), make([]bool, len(kept))
 	parallel(len(kept), 16, func(i int) {
 		if ctx.Err() != nil {
@@ -231,9 +239,11 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 			n += len(at[i])
 		}
 	}
+
 	if ctx.Err() == nil && s.occurrenceCount.Add(int64(n)) <= maxOccurrences {
 		s.occurrences.Store(key, o)
 	}
+
 	return o
 }
 
@@ -253,6 +263,7 @@ func (s *Snapshot) Hits(
 			}
 		}
 	}
+
 	byFile := make([][]Hit, len(o.Files))
 	doubt := make([]bool, len(o.Files))
 	parallel(len(o.Files), 2, func(i int) {
@@ -284,6 +295,7 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 		}
 		doubt = s.hasParseErrors(path)
 	}
+
 	for _, a := range at {
 		hits = append(hits, Hit{Path: path, Span: text.Span{Start: a, End: a + size}, Class: classes.At(a)})
 	}
@@ -301,6 +313,7 @@ func (s *Snapshot) hasParseErrors(path string) bool {
 			return unclean
 		}
 	}
+
 	o, err := s.Outline(path)
 	unclean := err != nil || len(o.Errors) > 0
 	if f != nil {
@@ -329,6 +342,7 @@ func (s *Snapshot) classes(ctx context.Context, path string, src []byte) (syntax
 			return c, nil
 		}
 	}
+
 	c, err := syntax.Classify(ctx, path, src)
 	if err != nil {
 		return c, err
@@ -368,6 +382,7 @@ func (s *Snapshot) Query(
 			files = append(files, p)
 		}
 	}
+
 	found := make([][]hit, len(files))
 	doubt := make([]bool, len(files))
 	parallel(len(files), 8, func(i int) {
@@ -382,6 +397,7 @@ func (s *Snapshot) Query(
 			partial = append(partial, files[i])
 		}
 	}
+
 	slices.SortStableFunc(all, func(a, b hit) int { return b.score - a.score }) // files are in order
 	for _, h := range all[:min(limit, len(all))] {
 		for _, d := range s.FileDecls(h.path) {
@@ -391,6 +407,7 @@ func (s *Snapshot) Query(
 			}
 		}
 	}
+
 	return out, len(all), partial
 }
 
@@ -420,6 +437,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 			names = append(names, sym.Text)
 		}
 	}
+
 	for _, m := range fuzzy.FindNoSort(last, names) {
 		sym := o.Symbols[listed[m.Index]]
 		if len(parts) > 1 && !containsInOrder(
@@ -427,6 +445,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 		) {
 			continue
 		}
+
 		score := min(m.Score, 900) - len(m.Str)
 		switch {
 		case m.Str == last:
@@ -436,16 +455,19 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 		case strings.HasPrefix(strings.ToLower(m.Str), strings.ToLower(last)):
 			score += 1500
 		}
+
 		if sym.Parent >= 0 {
 			score -= 10
 		}
 		out = append(out, hit{path: file, name: sym.Name, def: sym.Def, score: score})
 	}
+
 	if len(out) > 0 {
 		for i, less := 0, s.rankPenalty(file); i < len(out); i++ {
 			out[i].score -= less
 		}
 	}
+
 	return out, len(o.Errors) > 0 || o.Skipped != ""
 }
 

@@ -47,6 +47,7 @@ func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok 
 			return name, ok
 		}
 	}
+
 	for at := within.Start; at < within.End; at++ {
 		if n := text.WordLen(c.Bytes()[at:within.End], ""); n > 0 {
 			return text.Span{Start: at, End: at + n}, true
@@ -75,6 +76,7 @@ func (s *Snapshot) outermost(file string, name text.Span) text.Span {
 			out = d
 		}
 	}
+
 	switch out.Kind {
 	case selectors.KindDef, selectors.KindMethod, selectors.KindClass:
 		return out.Def

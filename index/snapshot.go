@@ -80,6 +80,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 		}
 		return w.recordedSnapshot()
 	}
+
 	w.folder.Reopen()
 	if t := w.current(); t != nil {
 		return newSnapshot(w, t, w.readDisk), ctx.Err()
@@ -109,12 +110,14 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 		if f == nil || f.stamp != st.stamp || !f.stampReliable.Load() {
 			f = &file{path: p, stamp: st.stamp}
 		}
+
 		t.files[p] = f
 		t.paths = append(t.paths, p)
 		if st.links > 1 {
 			t.hardLinked = append(t.hardLinked, p)
 		}
 	}
+
 	w.known, w.lastStamps = t.files, stampList{paths: l.paths, stamps: stamps}
 	w.cacheTree(t, l)
 	return newSnapshot(w, t, w.readDisk), ctx.Err()
@@ -169,6 +172,7 @@ func parallel(n, run int, do func(i int)) {
 		}
 		return
 	}
+
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range workers {
@@ -210,6 +214,7 @@ func (s *Snapshot) bytes(f *file) ([]byte, error) {
 		f.readErr = err
 		return nil, err
 	}
+
 	d := text.Digest(b)
 	if f.digest != "" && f.digest != d {
 		f.readErr = fault.New(fault.ContentModified, "%s changed while it was being read", f.path)
@@ -271,6 +276,7 @@ func (s *Snapshot) missing(path string) error {
 	}); err == nil {
 		e.Message = fmt.Sprintf("%s is ignored by the workspace's .gitignore rules, or is a link", path)
 	}
+
 	if near := selectors.Nearest(path, s.paths, 3); len(near) > 0 {
 		return e.WithHint("did you mean %s?", strings.Join(near, " or "))
 	}
@@ -337,6 +343,7 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 		}
 		src = b
 	}
+
 	key := outlineKey(f)
 	if packed, ok := s.w.store.Get(key); ok {
 		if o, err := syntax.DecodeOutline(packed); err == nil {
@@ -344,6 +351,7 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 			return o, nil
 		}
 	}
+
 	if src == nil {
 		b, err := s.bytes(f)
 		if err != nil {
@@ -351,6 +359,7 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 		}
 		src = b
 	}
+
 	// Not the context of the request: the outline is kept, and later requests use it.
 	o, err := syntax.Parse(context.Background(), f.path, src)
 	if errors.Is(err, syntax.ErrStuck) { // not stored on disk: the parser's budget is no property of the content
@@ -387,6 +396,7 @@ func (s *Snapshot) Unchanged(keep func(path string) bool) bool {
 			read = append(read, p)
 		}
 	}
+
 	for i, st := range s.w.stampBeneath(read, true) {
 		f := s.files[read[i]]
 		if st == nil || st.stamp != f.stamp {
@@ -417,6 +427,7 @@ func (s *Snapshot) Index(ctx context.Context) error {
 			files = append(files, p)
 		}
 	}
+
 	parallel(len(files), 8, func(i int) {
 		if ctx.Err() == nil {
 			s.ensureOutline(files[i])
@@ -463,6 +474,7 @@ func (s *Snapshot) digest(keep func(path string) bool) string {
 			kept = append(kept, p)
 		}
 	}
+
 	s.libraries.Range(func(path, _ any) bool {
 		if keep(path.(string)) {
 			kept = append(kept, path.(string))
@@ -486,5 +498,6 @@ func (s *Snapshot) digest(keep func(path string) bool) string {
 	for i, p := range kept {
 		fmt.Fprintf(h, "%q %s\n", p, digests[i])
 	}
+
 	return "sha256:" + hex.EncodeToString(h.Sum(nil))
 }

@@ -36,6 +36,7 @@ func (w *Workspace) sparseRules(ctx context.Context) (*sparseRules, error) {
 		}
 		s.skipped[p] = isSkipped
 	}
+
 	if !sparse {
 		return nil, nil
 	}
@@ -56,6 +57,7 @@ func (w *Workspace) present(ctx context.Context, entries []entry) ([]entry, erro
 			unknown = append(unknown, e.path)
 		}
 	}
+
 	setting, err := w.git(ctx, "config", "--type=bool", "--get", "core.sparseCheckout")
 	hasRules := err == nil && strings.TrimSpace(string(setting)) == "true" // else files are left out one by one
 	var matching map[string]bool
@@ -65,6 +67,7 @@ func (w *Workspace) present(ctx context.Context, entries []entry) ([]entry, erro
 			matching = s.guess(unknown)
 		}
 	}
+
 	var out []entry
 	for _, e := range entries {
 		skipped, known := s.skipped[e.path]
@@ -126,6 +129,7 @@ func (s *sparseRules) guess(paths []string) map[string]bool {
 			}
 		}
 	}
+
 	held := map[string]bool{}
 	for _, p := range paths {
 		dir := path.Dir(p)

@@ -29,6 +29,7 @@ func (w *Workspace) stampBeneath(paths []string, regularOnly bool) []*linkedStam
 			for next < end && path.Dir(paths[next]) == dir {
 				next++
 			}
+
 			from := i
 			_ = w.folder.WithDescriptor(dir, func(fd int) { // files of a missing folder have no stamp
 				for i := from; i < next; i++ {

@@ -79,6 +79,7 @@ func readStatus(raw []byte) *VCS {
 			v.Dirty = true
 		}
 	}
+
 	if v.Head == "" || v.Head == "(initial)" {
 		return nil
 	}
@@ -115,6 +116,7 @@ func (w *Workspace) findGitFiles(ctx context.Context) []string {
 	for name := range strings.FieldsSeq("HEAD packed-refs index config config.worktree info/exclude info/attributes") {
 		args = append(args, "--git-path", name)
 	}
+
 	out, err := w.runner.output(ctx, w.root, args...)
 	if err != nil {
 		return nil
@@ -124,12 +126,15 @@ func (w *Workspace) findGitFiles(ctx context.Context) []string {
 	if home, err := os.UserHomeDir(); err == nil {
 		own = append(own, filepath.Join(home, ".gitconfig"))
 	}
+
 	if named := os.Getenv("GIT_CONFIG_GLOBAL"); named != "" {
 		own = append(own, named)
 	}
+
 	if config, err := os.UserConfigDir(); err == nil {
 		own = append(own, filepath.Join(config, "git", "config"), filepath.Join(config, "git", "attributes"))
 	}
+
 	w.mu.Lock()
 	w.gitFiles = own
 	w.mu.Unlock()

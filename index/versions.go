@@ -31,6 +31,7 @@ func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 		s.keepContent(path)
 		s.kept.Store(path, true)
 	}
+
 	for _, d := range decls {
 		id := d.ID()
 		if _, done := s.kept.Load(keptID(id)); done {
@@ -110,6 +111,7 @@ func (s *Snapshot) ByID(ctx context.Context, hex string) (found selectors.Decl, 
 		}
 		return found, false // the module and the names are in the id
 	}
+
 	for _, lang := range s.Langs() {
 		s.Each(ctx, lang, func(d selectors.Decl) bool {
 			if d.ID() == want {
@@ -134,12 +136,14 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 		}
 		return selectors.Version{Source: old, Whole: true, Path: file}, nil
 	}
+
 	raw, ok := s.w.kept("content "+docVersion, contentKey(docVersion))
 	if !ok || text.Digest(raw) != docVersion {
 		return selectors.Version{}, fault.New(fault.VersionSkew, "the version %s is not at hand: "+
 			"only versions that lanser has answered about on this machine are kept", docVersion).
 			WithHint("pin with git:REV, or read the file again and drop docVersion")
 	}
+
 	if file == "" {
 		raw, _ := s.w.kept("places "+docVersion, placesKey(docVersion))
 		places := readPlaces(raw)
@@ -148,6 +152,7 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 				"the store does not say which file had the version %s", docVersion).
 				WithHint("pin with git:REV, or drop docVersion")
 		}
+
 		slices.Sort(places)
 		file = places[0]
 		for _, p := range places { // the file that it is a version of, if that is still there
@@ -157,6 +162,7 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 			}
 		}
 	}
+
 	return selectors.Version{Source: s.with(file, raw), Path: file}, nil
 }
 
@@ -167,10 +173,12 @@ func (s *Snapshot) with(p string, content []byte) *Snapshot {
 	for known, f := range s.files {
 		o.files[known] = f
 	}
+
 	if o.files[p] == nil {
 		i, _ := slices.BinarySearch(s.paths, p)
 		o.paths = slices.Insert(slices.Clone(s.paths), i, p)
 	}
+
 	f := &file{path: p}
 	f.setContent(content)
 	o.files[p] = f

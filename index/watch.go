@@ -90,6 +90,7 @@ func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool
 		case d.IsDir() || s.Has(rel):
 			return nil
 		}
+
 		if info, err := s.w.folder.Direct().Lstat(rel); err == nil {
 			yield(rel, info)
 		}
@@ -162,6 +163,7 @@ func (w *Workspace) currentLocked() *tree {
 		w.watch, w.tree = nil, nil
 		return nil
 	}
+
 	for _, t := range touched {
 		if t.unlisted {
 			continue
@@ -171,10 +173,12 @@ func (w *Workspace) currentLocked() *tree {
 			return nil
 		}
 	}
+
 	if !w.tree.listing.outsideUnchanged() {
 		w.tree = nil
 		return nil
 	}
+
 	if len(w.tree.hardLinked) > 0 {
 		for i, st := range w.stampBeneath(w.tree.hardLinked, true) {
 			if st == nil || st.stamp != w.tree.files[w.tree.hardLinked[i]].stamp {
@@ -183,5 +187,6 @@ func (w *Workspace) currentLocked() *tree {
 			}
 		}
 	}
+
 	return w.tree
 }

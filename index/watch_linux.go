@@ -74,16 +74,19 @@ func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 		w.close()
 		return nil
 	}
+
 	for _, f := range folders {
 		if !w.add(f, false) {
 			w.close()
 			return nil
 		}
 	}
+
 	w.allUnlisted = len(folders)+len(unlisted) <= min(maxWatched, maxUserWatches()/4)
 	for _, f := range unlisted {
 		w.allUnlisted = w.allUnlisted && w.add(f, true)
 	}
+
 	return w
 }
 
@@ -141,6 +144,7 @@ func (w *watch) drain() (touched []fileEvent, ok bool) {
 		case err != nil || n < unix.SizeofInotifyEvent:
 			w.eventsLost = true
 		}
+
 		for b := w.buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
 			wd := int32(binary.NativeEndian.Uint32(b))
 			mask, size := binary.NativeEndian.Uint32(b[4:]), binary.NativeEndian.Uint32(b[12:])
@@ -160,12 +164,14 @@ func (w *watch) drain() (touched []fileEvent, ok bool) {
 					w.allUnlisted = w.allUnlisted && len(w.folders) < maxWatched && w.add(f, true)
 				}
 			}
+
 			touched = append(touched, fileEvent{
 				path: p, listChanged: mask&createOrDelete != 0, unlisted: w.unlisted[wd],
 				folder: mask&unix.IN_ISDIR != 0,
 			})
 		}
 	}
+
 	return touched, false
 }
 

@@ -33,6 +33,7 @@ func wordsOf(src []byte, also string) words {
 		}
 		rest = rest[max(n, 1):]
 	}
+
 	slices.Sort(hashes)
 	hashes = slices.Compact(hashes)
 	w := make(words, len(hashes)*bitsPerWord/64+1)

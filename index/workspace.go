@@ -240,12 +240,14 @@ func (w *Workspace) Rel(p string) (string, error) {
 			return rel, nil
 		}
 	}
+
 	if resolved, err := w.world.Ask("resolve "+p, func() ([]byte, error) {
 		resolved, err := filepath.EvalSymlinks(p)
 		return []byte(resolved), err
 	}); err == nil {
 		p = string(resolved)
 	}
+
 	rel, ok := beneath.Local(w.root, p)
 	if !ok {
 		return "", fault.New(fault.Permissions, "%s is outside the workspace", p).
@@ -271,6 +273,7 @@ func (w *Workspace) list(ctx context.Context) (*listing, error) {
 		w.listing.watch.close()
 		w.listing = nil
 	}
+
 	if w.listCount++; w.listCount > 1 { // for one question alone, it would cost more than it saves
 		w.listing = w.newListing(ctx, files, since)
 	}
@@ -291,6 +294,7 @@ func (w *Workspace) listNow(ctx context.Context) (list fileList, err error) {
 			return fileList{paths: files}, nil
 		}
 	}
+
 	var nested []string
 	if w.runner.found() {
 		list.paths, nested, err = w.runner.files(ctx, w.root, w.usesGit())

@@ -45,11 +45,13 @@ func (g *gitRunner) state(ctx context.Context, root string, looked *stampList) (
 		dirty bool
 		err   error
 	}
+
 	staged := make(chan found, 1)
 	go func() {
 		dirty, err := g.staged(ctx, root, v.Head)
 		staged <- found{dirty, err}
 	}()
+
 	dirty, err := g.edited(ctx, root, lines[:cut], looked)
 	if dirty || err != nil {
 		cancel()
@@ -57,6 +59,7 @@ func (g *gitRunner) state(ctx context.Context, root string, looked *stampList) (
 		v.Dirty = dirty
 		return v, err
 	}
+
 	s := <-staged
 	v.Dirty = s.dirty
 	return v, s.err
@@ -219,6 +222,7 @@ func (t *worktree) stamps() []*linkedStamp {
 			unseen, at = append(unseen, t.entries[i].path), append(at, i)
 		}
 	}
+
 	for i, st := range stampFiles(t.root, unseen) {
 		out[at[i]] = st
 	}
@@ -271,6 +275,7 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 			return true, nil
 		}
 	}
+
 	verdicts := make([]comparison, len(files))
 	var over atomic.Bool
 	parallel(len(files), 1, func(i int) {
@@ -293,6 +298,7 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 			crlf = append(crlf, files[i].indexEntry)
 		}
 	}
+
 	return t.keepCRLF(ctx, crlf)
 }
 
@@ -336,6 +342,7 @@ func (t *worktree) keepCRLF(ctx context.Context, files []*indexEntry) (bool, err
 		names.WriteString(e.path)
 		names.WriteByte(0)
 	}
+
 	attributes := map[string]map[string]string{}
 	err := t.g.run(ctx, t.root, &names, func(r *bufio.Reader) (err error) {
 		attributes, err = readAttributes(r)
@@ -363,6 +370,7 @@ func converts(attributes map[string]string, autocrlf string) bool {
 		}
 		return false
 	}
+
 	if !is("filter", "unspecified", "unset", "") || is("ident", "set") ||
 		!is("working-tree-encoding", "unspecified", "unset", "") {
 		return false

@@ -214,6 +214,7 @@ func (o *outsideCache) content(
 			return f.content, nil
 		}
 	}
+
 	b, err := read()
 	if err != nil {
 		return nil, err
@@ -228,5 +229,6 @@ func (o *outsideCache) content(
 		}
 		o.files[path] = &file{stamp: now, content: c}
 	}
+
 	return c, nil
 }

@@ -63,6 +63,7 @@ func NewAnchor(path string, c *text.Content, span text.Span) (Anchor, bool) {
 			several = occursTwice(c.Bytes(), snippet)
 		}
 	}
+
 	a := Anchor{Path: path, Snippet: snippet, Ctx: DefaultCtx, Hash: AnchorHash(c.Bytes(), s, DefaultCtx), Near: at + 1}
 	if several {
 		a.DocVersion = c.Digest() // the only thing that distinguishes it once its surroundings have changed
@@ -80,6 +81,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if a.Ctx == 0 {
 		a.Ctx = DefaultCtx
 	}
+
 	if a.DocVersion != "" {
 		return r.pinnedAnchor(a)
 	}
@@ -98,6 +100,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 			}
 			continue
 		}
+
 		exact := occurrences(c.Bytes(), a.Snippet)
 		if span, ok := a.byHash(c.Bytes(), exact); ok && file == path {
 			return r.targetAt(r.now, file, span, a.statusAt(file, c, span), nil)
@@ -111,11 +114,13 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 			if len(exact) == 0 {
 				exact = respacedLines(c, first.Snippet)
 			}
+
 			if len(exact) == 0 {
 				exact = similarLines(c, first.Snippet)
 			}
 			found = first.weigh(file, c, exact)
 		}
+
 		if at, ok := a.byLine(c, exact); ok {
 			found = found[at : at+1]
 		} else if len(exact) > 1 { // they cannot be distinguished
@@ -124,10 +129,12 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 				found[i].Score = found[i].Features.Score()
 			}
 		}
+
 		if len(found) > 0 {
 			break
 		}
 	}
+
 	if len(found) == 0 && missing != nil && len(homes) == 0 {
 		return nil, missing
 	}
@@ -135,6 +142,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if len(found) > 0 {
 		gone = fault.New(fault.NotFound, "%s contains no text that is certainly %q", path, a.Snippet)
 	}
+
 	best, err := decide(found, gone)
 	if err != nil {
 		return nil, err
@@ -156,6 +164,7 @@ func (r resolver) madeFrom(a Anchor) string {
 		_, ok := a.byHash(content, occurrences(content, a.Snippet))
 		return ok
 	}
+
 	if c, err := r.now.Content(a.Path); err == nil && holds(c.Bytes()) {
 		return ""
 	}
@@ -211,6 +220,7 @@ func (a Anchor) weigh(file string, c *text.Content, at []text.Span) []Candidate 
 			(a.Hash != "" || f.AST < 1) {
 			f.Token, f.AST = 0, round(0.6*f.AST) // all that is known of its surroundings speaks against it
 		}
+
 		if a.Near > 0 {
 			f.Prox = nearness(a.Near-1, c.LineOf(s.Start))
 		}
@@ -249,6 +259,7 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 			}
 		}
 	}
+
 	if !ok {
 		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one",
 			a.Path, a.DocVersion, len(exact), a.Snippet)
@@ -259,6 +270,7 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 		}
 		s.End = s.Start + len(strings.TrimRight(head, " \t\r"))
 	}
+
 	return r.relocate(old, a.DocVersion, a.Path, s)
 }
 
@@ -280,12 +292,14 @@ func (r resolver) relocateText(
 		line, _ := was.LineSpan(start)
 		piece = trimSpan(was, line)
 	}
+
 	snippet := was.Slice(piece)
 	gone := fault.New(fault.NotFound, "what stood at %s in %s is gone", place(path, was, span), docVersion)
 	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !piece.Contains(span) { // all braces are alike
 		_, err := decide(nil, gone)
 		return nil, err
 	}
+
 	var found []Candidate
 	for _, file := range homes {
 		is, err := r.now.Content(file)
@@ -308,6 +322,7 @@ func (r resolver) relocateText(
 				at = slices.DeleteFunc(search[i](is, snippet), elsewhere)
 			}
 		}
+
 		for _, s := range at {
 			found = append(found, r.weighText(was, piece, around, file, is, s, lines))
 		}
@@ -315,6 +330,7 @@ func (r resolver) relocateText(
 			break
 		}
 	}
+
 	best, err := decide(found, gone)
 	if err != nil {
 		return nil, err
@@ -329,11 +345,13 @@ func (r resolver) relocateText(
 			best.Span.Start += at
 			best.Span.End = best.Span.Start + span.Len()
 		}
+
 		if !ok || is.Slice(best.Span) != was.Slice(span) {
 			_, err := decide(nil, gone)
 			return nil, err
 		}
 	}
+
 	return r.targetAt(r.now, best.Path, best.Span, Moved, best.Features)
 }
 

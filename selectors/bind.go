@@ -32,15 +32,18 @@ func (r resolver) typedPlace(p Place) (*Target, error) {
 	} else if start, err := content.OffsetOf(text.Point{Line: p.Line - 1, Col: p.Col - 1}, p.Indexing); err == nil {
 		at, ok = nameOfDeclarationAt(old.FileDecls(path), start)
 	}
+
 	if ok {
 		point := content.PointOf(at, p.Indexing)
 		bound.Line, bound.Col = point.Line+1, point.Col+1
 	}
+
 	point := text.Point{Line: bound.Line - 1, Col: bound.Col - 1}
 	t, err := r.place(bound.Path, bound.DocVersion, bound.Indexing, point, nil)
 	if err == nil {
 		t.Selector = bound
 	}
+
 	return t, err
 }
 
@@ -68,6 +71,7 @@ func nameOfDeclarationAt(decls []Decl, start int) (at int, ok bool) {
 			starting = append(starting, d)
 		}
 	}
+
 	if len(distinct(starting)) != 1 {
 		return 0, false
 	}
@@ -105,6 +109,7 @@ func nameOnLine(src Source, path string, content *text.Content, line int) (at in
 			outermost = append(outermost, d)
 		}
 	}
+
 	if len(distinct(outermost)) == 1 {
 		return outermost[0].Name.Start, true
 	}
@@ -132,10 +137,12 @@ func (n Named) readings() (out []reading) {
 		}
 		return out
 	}
+
 	out = append(out, reading{module: n.Module, names: n.Names})
 	for k := 1; k < len(n.Names); k++ { // src/app.py:Store.get, gopkg.in/yaml.v3.Unmarshal
 		out = append(out, reading{module: n.Module + "." + strings.Join(n.Names[:k], "."), names: n.Names[k:]})
 	}
+
 	if !strings.ContainsAny(n.Module, `/\`) { // Type#method
 		owner := strings.FieldsFunc(n.Module, func(r rune) bool { return r == '.' || r == ':' })
 		out = append(out, reading{module: Anywhere, names: slices.Concat(owner, n.Names)})
@@ -187,6 +194,7 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 			}
 		}
 	}
+
 	for _, lang := range langs {
 		if want.module == Anywhere {
 			decls, partial := r.now.Search(r.ctx, lang, want.names...)
@@ -255,6 +263,7 @@ func (r resolver) bindSymbol(then resolver, n Named, as reading, all found) (*Ta
 			return nil, err
 		}
 	}
+
 	if len(distinct(chosen)) > 1 && (n.Overload == nil || as.module != Anywhere) {
 		return nil, ambiguous(n, chosen)
 	}
@@ -270,6 +279,7 @@ func (r resolver) bindSymbol(then resolver, n Named, as reading, all found) (*Ta
 			bound.Overload = Ordinal(d.Overload) // another file of the module has the name too
 		}
 	}
+
 	t, err := r.symbolic(bound)
 	if err != nil {
 		return nil, err
@@ -299,6 +309,7 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 				as.names, r.now.FileDecls(path), nil)
 		}
 	}
+
 	message := fault.New(fault.NotFound, "no symbol %s in the workspace", FormatNames(n.Names))
 	var all, same []Decl
 	var partial []string
@@ -306,15 +317,18 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 		decls, unread := r.now.Search(r.ctx, lang, n.Names[len(n.Names)-1])
 		same, partial = append(same, decls...), append(partial, unread...)
 	}
+
 	if n.Module != Anywhere {
 		message = fault.New(fault.NotFound, "no module or file %s with a symbol %s", n.Module, FormatNames(n.Names))
 	}
+
 	if len(matchingSuffix(same, n.Names[len(n.Names)-1:])) == 0 {
 		for _, lang := range langs {
 			decls, _ := r.now.Search(r.ctx, lang)
 			all = append(all, decls...)
 		}
 	}
+
 	addUnread(message, partial)
 	return r.suggest(message, n.Names, all, same)
 }

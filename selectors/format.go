@@ -115,6 +115,7 @@ func escape(s, reserved string) string {
 		scheme, rest, _ := strings.Cut(s, ":///")
 		return scheme + ":///" + escape(rest, reserved)
 	}
+
 	var b strings.Builder
 	for i := 0; i < len(s); {
 		r, n := decodeRune(s[i:])

@@ -37,6 +37,7 @@ func (r resolver) otherRole(old Version, path string, span text.Span, file strin
 			return true
 		}
 	}
+
 	now := enclosingDecl(r.now, file, s)
 	in := enclosingDecl(old, path, span)
 	if now == nil || in == nil {

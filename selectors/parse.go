@@ -38,6 +38,7 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 	case hasScheme(s, "id:"):
 		return p.id()
 	}
+
 	if i := strings.Index(s, "://"); i >= 0 && !strings.HasPrefix(s, "file://") && !libraryForm.MatchString(s) {
 		return p.symbolic(i)
 	}
@@ -83,6 +84,7 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	if !ok {
 		lang = Lang(scheme)
 	}
+
 	if !ok && !schemeForm.MatchString(scheme) {
 		return nil, p.fail(0, fmt.Sprintf("%q is no scheme", p.input[:schemeEnd]), "a language, such as go, py or ts")
 	}
@@ -106,6 +108,7 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	if q := strings.IndexByte(p.input[hash:], '?'); q >= 0 {
 		end = hash + q
 	}
+
 	symbol, err := p.symbol(hash+1, end)
 	if err != nil {
 		return nil, err
@@ -156,11 +159,13 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 			}
 			continue
 		}
+
 		afterColon := at > start && p.input[at-1] == ':' && (at-2 < start || p.input[at-2] != ':')
 		if i == end && afterColon && isRole(p.input[at:end]) {
 			role = Role(p.input[at:end])
 			break
 		}
+
 		name, err := p.unescape(at, i)
 		if err != nil {
 			return nil, "", err
@@ -174,6 +179,7 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 		}
 		at = i + 1
 	}
+
 	return names, role, nil
 }
 
@@ -189,6 +195,7 @@ func (p *parser) located() (Selector, error) {
 	if q := strings.IndexByte(p.input, '?'); q >= 0 {
 		end = q
 	}
+
 	at := p.canonicalPlace()
 	file, err := p.path(0, at)
 	if err != nil {
@@ -199,6 +206,7 @@ func (p *parser) located() (Selector, error) {
 	if rest[0] == 'R' {
 		form, want = rangeForm, "R(line,col->line,col)"
 	}
+
 	m := form.FindStringSubmatch(rest)
 	if m == nil || len(m[0]) != len(rest) {
 		return nil, p.fail(at+1, "malformed position", want)
@@ -210,6 +218,7 @@ func (p *parser) located() (Selector, error) {
 			return nil, p.fail(at+1, digits+" is no line or column", "a number from 1")
 		}
 	}
+
 	params, err := p.params(end, "docVersion")
 	if err != nil {
 		return nil, err
@@ -219,6 +228,7 @@ func (p *parser) located() (Selector, error) {
 			Path: file, Line: n[0], Col: n[1], Indexing: p.indexing, DocVersion: params.docVersion,
 		}, nil
 	}
+
 	if n[2] < n[0] || n[2] == n[0] && n[3] < n[1] {
 		return nil, p.fail(at+1, "the range ends before it starts", "an end at or after the start")
 	}
@@ -259,6 +269,7 @@ func (p *parser) path(start, end int) (string, error) {
 			return "", p.fail(start, "malformed path", "a relative path", "file:///path")
 		}
 	}
+
 	if driveURI.MatchString(s) {
 		s = s[:8] + strings.ToUpper(s[8:9]) + s[9:]
 	}
@@ -293,6 +304,7 @@ func (p *parser) params(start int, allowed ...string) (out paramValues, err erro
 		if i := strings.IndexByte(p.input[at:], '&'); i >= 0 {
 			end = at + i
 		}
+
 		key, _, ok := strings.Cut(p.input[at:end], "=")
 		if !ok || seen[key] || !slices.Contains(allowed, key) {
 			return out, p.fail(at, fmt.Sprintf("parameter %q", key),
@@ -309,6 +321,7 @@ func (p *parser) params(start int, allowed ...string) (out paramValues, err erro
 		}
 		at = end + 1
 	}
+
 	return out, nil
 }
 
@@ -376,6 +389,7 @@ func (p *parser) ast() (Selector, error) {
 			break
 		}
 	}
+
 	params, err := p.params(at, "docVersion")
 	if err != nil {
 		return nil, err
@@ -383,6 +397,7 @@ func (p *parser) ast() (Selector, error) {
 	if m := &out.Steps[0]; m.Kind == string(KindModule) {
 		m.Name = cleanModule(m.Name)
 	}
+
 	out.DocVersion = params.docVersion
 	return out, nil
 }
@@ -471,6 +486,7 @@ func (p *parser) unescape(start, end int) (string, error) {
 			i += n
 			continue
 		}
+
 		if i+3 > end {
 			return "", p.fail(i, "a cut escape", "% and two hex digits")
 		}

@@ -65,6 +65,7 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 				return r.relocateOverload(old, docVersion, *around, part)
 			}
 		}
+
 		if around.Name.Len() > 0 && around.Name.Contains(span) {
 			t, err := r.relocateOverload(old, docVersion, *around, Def)
 			if err != nil {
@@ -144,6 +145,7 @@ func (r resolver) relocateDecl(old Version, docVersion string, was Decl, role Ro
 	if !ok {
 		d, ok = r.byPlace(old, docVersion, was)
 	}
+
 	if ok {
 		t, err := r.declared(d, role)
 		if err == nil {
@@ -151,10 +153,12 @@ func (r resolver) relocateDecl(old Version, docVersion string, was Decl, role Ro
 		}
 		return t, err
 	}
+
 	found := r.candidates(old, docVersion, was)
 	if notThere == nil {
 		notThere = fault.New(fault.NotFound, "%s is gone", was.Selector())
 	}
+
 	best, err := decide(found, fault.From(notThere))
 	if err != nil {
 		return nil, err
@@ -168,6 +172,7 @@ func (r resolver) relocateDecl(old Version, docVersion string, was Decl, role Ro
 	if slices.Equal(best.Decl.Names, was.Names) {
 		t.Status = Moved
 	}
+
 	return t, nil
 }
 
@@ -189,6 +194,7 @@ func (r resolver) relocateOverload(old Version, docVersion string, was Decl, rol
 			was.Selector(), len(same))
 		return nil, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
+
 	t, err := r.declared(d, role)
 	if err == nil {
 		t.Status = movedStatus(old, was, r.now, d)
@@ -208,10 +214,12 @@ func (r resolver) oneOf(old Version, was Decl, same []Decl) (Decl, bool) {
 			before = append(before, d)
 		}
 	}
+
 	if slices.ContainsFunc(same, here) {
 		elsewhere := func(d Decl) bool { return !here(d) }
 		same, before = slices.DeleteFunc(slices.Clone(same), elsewhere), slices.DeleteFunc(before, elsewhere)
 	}
+
 	if len(same) == 1 && len(before) == 1 {
 		return same[0], true
 	}
@@ -222,6 +230,7 @@ func (r resolver) oneOf(old Version, was Decl, same []Decl) (Decl, bool) {
 			exact = append(exact, d)
 		}
 	}
+
 	if len(exact) == 1 {
 		return exact[0], true
 	}
@@ -271,6 +280,7 @@ func (r resolver) byPlace(old Version, docVersion string, was Decl) (Decl, bool)
 			return implementation(same), true
 		}
 	}
+
 	if in, ok := r.container(old, docVersion, was); ok && !slices.Equal(in.Names, was.Names[:len(was.Names)-1]) {
 		renamed := was
 		renamed.Module, renamed.Path = in.Module, in.Path
@@ -348,11 +358,13 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			}
 		}
 	}
+
 	in, held := r.container(old, docVersion, was)
 	inside := func(d Decl) bool {
 		return held && d.Module == in.Module && len(d.Names) == len(in.Names)+1 &&
 			slices.Equal(d.Names[:len(in.Names)], in.Names)
 	}
+
 	small := print.Tokens < minTokens
 	var out []Candidate
 	seen := map[text.Span]map[string]bool{}
@@ -367,6 +379,7 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 		if slices.Contains(homes, d.Path) {
 			formerly = was.Path
 		}
+
 		if old.had(r.ctx, d, formerly, was.Names) {
 			return
 		}
@@ -389,26 +402,32 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 		if seen[d.Def] == nil {
 			seen[d.Def] = map[string]bool{}
 		}
+
 		seen[d.Def][d.Path] = true
+
 		// The same code speaks for a candidate, unless that may have stood where it
 		// stands all the time: then the name must.
 		ast := pathLikeness(was, d)
 		if old.Whole || lines[d.Path] != nil {
 			ast = max(ast, float64(0.5*ast)+float64(0.5*like))
 		}
+
 		f := Features{AST: round(ast), Module: round(moduleLikeness(was, d, homes)), Token: round(like)}
 		if m := lines[d.Path]; m != nil {
 			if c, err := r.now.Content(d.Path); err == nil {
 				f.Prox = nearness(m.ExpectedLine(was.Def.Start), c.LineOf(d.Def.Start))
 			}
 		}
+
 		out = append(out, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: f.Score(), Features: &f})
 	}
+
 	for _, h := range homes {
 		for _, d := range r.now.FileDecls(h) {
 			consider(d, false)
 		}
 	}
+
 	name := was.Names[len(was.Names)-1]
 	decls, _ := r.now.Search(r.ctx, was.Lang, name)
 	for _, d := range decls {
@@ -416,6 +435,7 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			consider(d, true)
 		}
 	}
+
 	acceptable := func(c Candidate) bool { return c.Score >= Threshold }
 	if print.Tokens >= minTokens && !slices.ContainsFunc(out, acceptable) {
 		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
@@ -423,6 +443,7 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 			return r.ctx.Err() == nil
 		})
 	}
+
 	return out
 }
 

@@ -138,6 +138,7 @@ func (r resolver) place(file, docVersion string, enc text.Encoding, from text.Po
 			return nil, fault.New(fault.NotFound, "%s: %v", path, err)
 		}
 	}
+
 	if docVersion == "" {
 		return r.targetAt(r.now, path, span, Exact, nil)
 	}
@@ -196,6 +197,7 @@ func declAt(decls []Decl, span text.Span) (best *Decl) {
 			several = true
 		}
 	}
+
 	if several {
 		return nil
 	}
@@ -219,6 +221,7 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 			return r.withPartial(r.relocateOverload(old, s.DocVersion, was[0], s.Role))
 		}
 	}
+
 	found, err := r.matching(s)
 	decls := found.decls
 	if s.DocVersion != "" && fault.Is(err, fault.NotFound) {
@@ -241,10 +244,12 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 	if len(decls) > 1 {
 		t.Overloads = decls
 	}
+
 	t.passOver(found.passed)
 	if s.DocVersion != "" {
 		t.Status = movedStatus(old, implementation(was), r.now, *t.Decl)
 	}
+
 	return t, nil
 }
 
@@ -257,6 +262,7 @@ func (r resolver) declsAtVersion(old Version, s Symbolic) ([]Decl, error) {
 		was, err := earlier.matching(s)
 		return was.decls, err
 	}
+
 	all := s
 	all.Overload = nil
 	found, err := earlier.matching(all)
@@ -339,6 +345,7 @@ func (r resolver) ast(s AST) (*Target, error) {
 	if i := slices.IndexFunc(s.Steps, func(st Step) bool { return st.Name == "" }); i >= 0 {
 		named = s.Steps[:i]
 	}
+
 	indexed := s.Steps[len(named):]
 	old, err := r.version(s.DocVersion, "")
 	if err != nil {
@@ -363,6 +370,7 @@ func (r resolver) ast(s AST) (*Target, error) {
 		}
 		return r.relocateDecl(old, s.DocVersion, d, Def, nil)
 	}
+
 	span, ok := old.Node(d.Path, d.Def, indexed)
 	if !ok {
 		return nil, fault.New(fault.NotFound, "%s: there is no such node below %s", s, d.Selector()).
@@ -384,6 +392,7 @@ func (r resolver) matchingSteps(s AST, named []Step) (out matches, err error) {
 		}
 		names, kinds = append(names, st.Name), append(kinds, Kind(st.Kind))
 	}
+
 	if len(names) == 0 {
 		return matches{}, fault.New(fault.NotFound, "%s names a module and nothing in it", s).
 			WithHint("add a step, such as /[def=NAME]; a place in a file is path@L1:C1")
@@ -395,6 +404,7 @@ func (r resolver) matchingSteps(s AST, named []Step) (out matches, err error) {
 			langs = here
 		}
 	}
+
 	var first error
 	for _, lang := range langs {
 		decls, partial, err := r.named(Symbolic{Lang: lang, Module: module, Names: names, Role: Def})
@@ -404,6 +414,7 @@ func (r resolver) matchingSteps(s AST, named []Step) (out matches, err error) {
 			}
 			continue
 		}
+
 		out.partial = append(out.partial, partial...)
 		for _, d := range decls {
 			if d.ofKinds(kinds) {
@@ -411,16 +422,19 @@ func (r resolver) matchingSteps(s AST, named []Step) (out matches, err error) {
 			}
 		}
 	}
+
 	if len(out.decls) > 0 {
 		if module == Anywhere {
 			out.decls, out.passed = preferred(r.now, out.decls, names)
 		}
 		return out, nil
 	}
+
 	e := fault.New(fault.NotFound, "nothing in the workspace has the path %s", s)
 	if first != nil {
 		e.Hint, e.Details = fault.From(first).Hint, fault.From(first).Details
 	}
+
 	return matches{}, e
 }
 
@@ -507,6 +521,7 @@ func preferred(src Source, decls []Decl, names []string) (chosen, passed []Decl)
 			rank[keys[i]] = n
 		}
 	}
+
 	if len(rank) == 1 {
 		return decls, nil
 	}
@@ -514,6 +529,7 @@ func preferred(src Source, decls []Decl, names []string) (chosen, passed []Decl)
 	for i, d := range decls {
 		primary[keys[i]] = primary[keys[i]] || !src.Secondary(d)
 	}
+
 	best := 3
 	for k := range rank {
 		if !primary[k] {
@@ -521,10 +537,12 @@ func preferred(src Source, decls []Decl, names []string) (chosen, passed []Decl)
 		}
 		best = min(best, rank[k])
 	}
+
 	byRank := make([][]Decl, 4)
 	for i, d := range decls {
 		byRank[rank[keys[i]]] = append(byRank[rank[keys[i]]], d)
 	}
+
 	return byRank[best], slices.Concat(byRank[best+1:]...)
 }
 
@@ -539,6 +557,7 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		return nil, nil, fault.New(fault.BadSelector, "there is no language %q", s.Lang).
 			WithHint("use one of %s", strings.Join(langs, ", "))
 	}
+
 	if s.Module == Anywhere {
 		decls, partial := src.Search(r.ctx, s.Lang, s.Names...)
 		for _, d := range decls {
@@ -546,6 +565,7 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 				out = append(out, d)
 			}
 		}
+
 		if len(out) == 0 {
 			if len(decls) == 0 {
 				decls, partial = src.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
@@ -557,6 +577,7 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 		}
 		return out, partial, nil
 	}
+
 	decls, partial, ok := src.Module(r.ctx, s.Lang, s.Module)
 	if !ok {
 		if inner, isInner := s.inModuleAround(); isInner {
@@ -564,24 +585,29 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 				return out, partial, nil
 			}
 		}
+
 		e := fault.New(fault.NotFound, "no module %s in the workspace", s.Module)
 		near := Nearest(s.Module, src.ModuleNames(s.Lang), 3)
 		for i, m := range near {
 			near[i] = Symbolic{Lang: s.Lang, Module: m, Names: s.Names, Role: s.Role}.String()
 		}
+
 		if len(near) == 0 {
 			near = []string{Symbolic{Lang: s.Lang, Module: Anywhere, Names: s.Names, Role: s.Role}.String()}
 		}
 		return nil, nil, e.WithHint("try %s", strings.Join(near, " or "))
 	}
+
 	for _, d := range decls {
 		if slices.Equal(d.Names, s.Names) {
 			out = append(out, d)
 		}
 	}
+
 	if len(out) == 0 && s.Lang == "cpp" {
 		out = enumerators(decls, s.Names)
 	}
+
 	if len(out) == 0 {
 		return nil, nil, r.notFound(s, decls, partial)
 	}
@@ -630,6 +656,7 @@ func pickOverload(s Selector, overload int, decls []Decl) ([]Decl, error) {
 			out = append(out, d)
 		}
 	}
+
 	if len(out) == 0 {
 		return nil, fault.New(fault.NotFound, "%s: there are %d declarations of that name, numbered from 0", s,
 			len(decls))
@@ -657,6 +684,7 @@ func symbolKeys(decls []Decl) []symbolKey {
 			defined[d.Linked][d.Module] = true
 		}
 	}
+
 	out := make([]symbolKey, len(decls))
 	for i, d := range decls {
 		out[i] = symbolKey{lang: d.Lang, module: d.Module, symbol: d.Symbol}

@@ -77,6 +77,7 @@ func (v Version) had(ctx context.Context, d Decl, formerly string, sought []stri
 			}
 		}
 	}
+
 	if !v.Whole && d.Path != v.Path {
 		return false
 	}

@@ -73,6 +73,7 @@ func Spec(s Selector) PositionSpec {
 	case Place, Named:
 		return PositionSpec{}
 	}
+
 	panic(fmt.Sprintf("selectors: %T is outside the sum", s)) // impossible: the interface is sealed
 }
 
@@ -86,6 +87,7 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 		}
 		indexing = enc
 	}
+
 	var canonical string
 	switch p.Kind {
 	case "cursor":
@@ -138,6 +140,7 @@ func (p PositionSpec) Selector(indexing text.Encoding) (Selector, error) {
 		return nil, fault.New(fault.BadSelector,
 			"unknown selector kind %q: want cursor, range, symbol, ast, anchor or id", p.Kind)
 	}
+
 	sel, err := Parse(canonical, indexing)
 	if err != nil {
 		return nil, err
@@ -208,6 +211,7 @@ func FromJSON(raw []byte, indexing text.Encoding) (Selector, error) {
 		}
 		return Parse(s, indexing)
 	}
+
 	dec := json.NewDecoder(bytes.NewReader(raw))
 	dec.DisallowUnknownFields()
 	var p PositionSpec

@@ -43,11 +43,13 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 			suggestions = append(suggestions, sel)
 		}
 	}
+
 	for _, d := range same {
 		if d.Names[len(d.Names)-1] == want && d.Local == 0 && !d.Alias {
 			add(d)
 		}
 	}
+
 	if len(suggestions) == 0 {
 		byName := map[string]Decl{}
 		var known []string
@@ -62,6 +64,7 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 			add(byName[n])
 		}
 	}
+
 	if len(suggestions) == 0 {
 		return e.WithHint("list what there is with 'lanser symbols PATH'")
 	}
@@ -82,6 +85,7 @@ func Nearest(want string, names []string, k int) []string {
 		name string
 		d    int
 	}
+
 	var near []scored
 	lower := strings.ToLower(want)
 	for _, n := range names {
@@ -93,6 +97,7 @@ func Nearest(want string, names []string, k int) []string {
 			near = append(near, scored{name: n, d: d})
 		}
 	}
+
 	slices.SortFunc(near, func(a, b scored) int {
 		if a.d != b.d {
 			return a.d - b.d

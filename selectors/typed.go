@@ -57,6 +57,7 @@ func (n Named) String() string {
 	for i, name := range n.Names {
 		names[i] = escape(name, nameReserved+`()@\`)
 	}
+
 	out := strings.Join(names, ".")
 	if n.Module != Anywhere {
 		if lineFragment.MatchString(out) {
@@ -64,6 +65,7 @@ func (n Named) String() string {
 		}
 		out = escapeTypedModule(n.Module) + "#" + out
 	}
+
 	if n.Role != Def && n.Role != "" {
 		out += ":" + string(n.Role)
 	}
@@ -151,6 +153,7 @@ func (p *parser) typedPlace(m []string, end int) (Selector, error) {
 		}
 		return n
 	}
+
 	for i := 2; i < len(m); i += 2 { // line and column of each spelling
 		if m[i] == "" {
 			continue
@@ -164,6 +167,7 @@ func (p *parser) typedPlace(m []string, end int) (Selector, error) {
 			return nil, p.fail(len(m[1])+1, "that is no line or column", "a number from 1")
 		}
 	}
+
 	params, err := p.params(end, "docVersion")
 	if err != nil {
 		return nil, err
@@ -189,16 +193,19 @@ func (p *parser) typedName(end int) (Selector, error) {
 				return nil, err
 			}
 		}
+
 		if module != "" && !absolute {
 			module = cleanModule(module)
 		}
 		out.Module = module
 	}
+
 	if start == end && moduleEnd > 0 || start > end {
 		example := strings.TrimSuffix(p.input[:end], "#")
 		return nil, p.fail(end, "this names a file or a module, and nothing in it",
 			fmt.Sprintf("a symbol, as %s#Name", example), fmt.Sprintf("a line, as %s:12", example))
 	}
+
 	if i := strings.IndexAny(p.input[start:end], " \t\n"); i >= 0 {
 		return nil, p.fail(start+i, "a space inside a name", "a name such as Type.method", "path:line", "%20")
 	}

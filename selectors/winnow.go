@@ -36,6 +36,7 @@ func winnow(tokens []uint64, k, w int) []uint64 {
 		}
 		grams[i] = h
 	}
+
 	w = min(w, len(grams))
 	var out []uint64
 	for i := 0; i+w <= len(grams); i++ {

@@ -66,6 +66,7 @@ func figures(w io.Writer, root string) error {
 		}
 		literals(set, p, spelled)
 	}
+
 	fmt.Fprintln(w, "\nfiles in which an option is spelled as a string literal:")
 	for _, o := range options {
 		fmt.Fprintf(w, "%-20s %d\n", o, len(spelled[o]))
@@ -83,12 +84,14 @@ func count(set *token.FileSet, p *packages.Package) figure {
 		for _, group := range file.Comments {
 			f.comments += set.Position(group.End()).Line - set.Position(group.Pos()).Line + 1
 		}
+
 		undocumented(file, func(*ast.Ident) { f.undocumented++ })
 		for _, decl := range file.Decls {
 			if fun, ok := decl.(*ast.FuncDecl); ok && fun.Recv != nil {
 				f.methods[receiver(fun)]++
 			}
 		}
+
 		ast.Inspect(file, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.BlockStmt:
@@ -106,6 +109,7 @@ func count(set *token.FileSet, p *packages.Package) figure {
 			return true
 		})
 	}
+
 	return f
 }
 
@@ -149,6 +153,7 @@ func literals(set *token.FileSet, p *packages.Package, into map[string]map[strin
 		}
 		into[value][file] = true
 	}
+
 	for _, file := range p.Syntax {
 		name := set.Position(file.Package).Filename
 		ast.Inspect(file, func(n ast.Node) bool {

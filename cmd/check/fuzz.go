@@ -31,6 +31,7 @@ func fuzz(ctx context.Context) error {
 			}
 		}
 	}
+
 	if targets == 0 {
 		return fmt.Errorf("there are no fuzz targets")
 	}

@@ -88,6 +88,7 @@ func servers(ctx context.Context) error {
 		}
 		fmt.Printf("  %s %s → %s\n", s.Name, strings.TrimPrefix(s.FullVersion(), "v"), folder)
 	}
+
 	for _, s := range missing {
 		if err := install.Install(ctx, dirs, s, find, os.Stdout); err != nil {
 			return err

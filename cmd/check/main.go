@@ -86,11 +86,13 @@ func main() {
 		fmt.Fprint(flag.CommandLine.Output(), usage)
 		flag.PrintDefaults()
 	}
+
 	flag.Parse()
 	if *list {
 		printSteps(os.Stdout, steps)
 		return
 	}
+
 	if do, ok := helpers[flag.Arg(0)]; ok {
 		if flag.NArg() <= 2 {
 			if err := do(flag.Arg(1)); err != nil {
@@ -100,11 +102,13 @@ func main() {
 			return
 		}
 	}
+
 	chosen, err := choose(flag.Args())
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	for _, s := range chosen {
@@ -152,6 +156,7 @@ func choose(names []string) ([]step, error) {
 			chosen = append(chosen, s)
 		}
 	}
+
 	for _, name := range names {
 		if !slices.ContainsFunc(steps, func(s step) bool { return s.name == name }) {
 			return nil, fmt.Errorf("unknown step %q; 'go run ./cmd/check --list' prints the steps", name)

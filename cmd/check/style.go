@@ -44,14 +44,17 @@ func style(context.Context) error {
 	for _, f := range found {
 		count[f.rule]++
 	}
+
 	if long := count[longLine]; long > 0 && long <= longLines {
 		fmt.Printf("%d lines are longer than %d columns; %d are still allowed\n", long, maxColumns, longLines)
 		found = slices.DeleteFunc(found, func(f finding) bool { return f.rule == longLine })
 		delete(count, longLine)
 	}
+
 	for _, f := range found {
 		fmt.Printf("%s:%d:%d: %s (%s)\n", f.pos.Filename, f.pos.Line, f.pos.Column, f.says, f.rule)
 	}
+
 	if len(found) == 0 {
 		return nil
 	}
@@ -78,6 +81,7 @@ func styleOf(root string) ([]finding, error) {
 			typed[set.Position(f.Package).Filename] = source{file: f, info: p.TypesInfo}
 		}
 	}
+
 	files, err := goFiles(root)
 	if err != nil {
 		return nil, err
@@ -93,6 +97,7 @@ func styleOf(root string) ([]finding, error) {
 			all = append(all, f)
 		}
 	}
+
 	return all, nil
 }
 
@@ -161,12 +166,14 @@ func (s source) findings(set *token.FileSet) (all []finding) {
 			report(name.Pos(), "no-doc", "write a doc comment that starts with %s", name.Name)
 		})
 	}
+
 	start := set.File(s.file.Package)
 	for i, line := range strings.Split(s.text, "\n") {
 		if columns := width(line); columns > maxColumns && !unbreakable(line) {
 			report(start.LineStart(i+1), longLine, "break the line: %d columns, %d at most", columns, maxColumns)
 		}
 	}
+
 	slices.SortStableFunc(all, func(a, b finding) int { return a.pos.Line - b.pos.Line })
 	return all
 }

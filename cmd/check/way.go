@@ -35,6 +35,7 @@ func way(w io.Writer, profile string) error {
 			longest = route
 		}
 	}
+
 	fmt.Fprintf(w, "%d packages: %s\n", len(rooms), strings.Join(slices.Sorted(maps.Keys(rooms)), ", "))
 	fmt.Fprintf(w, "the longest way: %s\n", strings.Join(longest, " > "))
 	fmt.Fprintf(w, "%d ways up\n", len(climbs))
@@ -59,6 +60,7 @@ func routes(traces []byte) (out [][]string) {
 			route = nil
 			continue
 		}
+
 		fields := strings.Fields(line)
 		if len(fields) == 0 {
 			continue

@@ -106,6 +106,7 @@ func (a *app) command() *cobra.Command {
 	for _, op := range api.Operations {
 		root.AddCommand(a.operation(op))
 	}
+
 	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(),
 		a.daemon(), a.initAgents(), a.manual())
 	for _, c := range root.Commands() {
@@ -113,6 +114,7 @@ func (a *app) command() *cobra.Command {
 			group(c)
 		}
 	}
+
 	root.AddCommand(topics()...)
 	return root
 }
@@ -177,6 +179,7 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	if op.Short != op.Name {
 		cmd.Aliases = []string{op.Name}
 	}
+
 	switch op.Takes {
 	case api.TakesSelector:
 		cmd.Use, cmd.Args = op.Short+" SELECTOR", usage(cobra.ExactArgs(1))
@@ -184,14 +187,17 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	case api.TakesPaths:
 		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
 	}
+
 	if lines := examples[op.Name]; lines != nil {
 		cmd.Example = "  " + strings.Join(lines, "\n  ")
 	}
+
 	readOptions := a.addOptions(cmd, op, &req)
 	if op.Heeds("since") {
 		a.runCheck(cmd, &req, readOptions)
 		return cmd
 	}
+
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		err := readOptions(cmd.Context())
 		if err != nil {
@@ -213,6 +219,7 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 		b, _ := door.Do(cmd.Context(), req) // the error is in the bundle
 		return a.answer(b)
 	}
+
 	return cmd
 }
 
@@ -237,6 +244,7 @@ func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request
 		f.StringVar(&req.Query, "query", "",
 			"search symbols of the workspace by fuzzy name: letters in order, best matches first")
 	}
+
 	var later []func(context.Context) error
 	for _, row := range api.Table {
 		if row.Flag == "" || !op.Heeds(row.Name) {
@@ -275,6 +283,7 @@ func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request
 			panic(fmt.Sprintf("option %s has a flag, but flags cannot hold a %T", row.Name, field))
 		}
 	}
+
 	return func(ctx context.Context) error {
 		for _, step := range later {
 			if err := step(ctx); err != nil {
@@ -322,6 +331,7 @@ func (a *app) answer(b *bundle.Bundle) error {
 	} else {
 		report.Text(a.out, a.err, b)
 	}
+
 	if b.Local != nil {
 		a.warnSandbox(b.Local.Sandbox)
 	}

@@ -52,6 +52,7 @@ that of the worst line, or 0 with --keep-going.`,
 			defer f.Close()
 			reader = f
 		}
+
 		if out != "-" {
 			if err := outside(e.Root(), out); err != nil {
 				return err
@@ -63,6 +64,7 @@ that of the worst line, or 0 with --keep-going.`,
 			defer f.Close()
 			writer = f
 		}
+
 		p := a.progress()
 		worst, err := jsonl.Batch(cmd.Context(), e, reader, visible.JSONWriter(writer), jsonl.Options{
 			Sequential: a.traceFile != "", Reproducible: a.reproducible,
@@ -77,6 +79,7 @@ that of the worst line, or 0 with --keep-going.`,
 		}
 		return nil
 	}
+
 	return cmd
 }
 

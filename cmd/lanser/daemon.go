@@ -33,12 +33,15 @@ variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off
 				}
 				return a.encode(all)
 			}
+
 			if len(all)+len(silent) == 0 {
 				visible.Fprintln(a.err, "no daemon is running")
 			}
+
 			for _, s := range all {
 				a.printStatus(s)
 			}
+
 			for _, s := range silent {
 				visible.Fprintf(a.err, "lanser: the daemon at %s does not answer\n", s)
 			}
@@ -83,11 +86,13 @@ func (a *app) printStopped(ended []daemon.Ended) error {
 			killed++
 		}
 	}
+
 	if n == 1 {
 		visible.Fprintf(a.err, "1 daemon stopped")
 	} else {
 		visible.Fprintf(a.err, "%d daemons stopped", n)
 	}
+
 	if killed > 0 {
 		visible.Fprintf(a.err, ", %d of them killed", killed)
 	}

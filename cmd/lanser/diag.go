@@ -56,6 +56,7 @@ their languages. 'lanser help ci' describes reports, comparisons and lanser.toml
 				return err
 			}
 		}
+
 		if err := a.readConfig(ctx, v, &req.Options); err != nil {
 			return err
 		}
@@ -136,6 +137,7 @@ func (a *app) readConfig(ctx context.Context, v *reportFlags, o *api.Options) er
 			return err
 		}
 	}
+
 	if v.maxIssues < 0 {
 		return fault.New(fault.Usage, "--max-issues must not be negative")
 	}
@@ -157,9 +159,11 @@ func (a *app) readConfig(ctx context.Context, v *reportFlags, o *api.Options) er
 	if c != nil && v.minSeverity == "" {
 		v.minSeverity = string(c.MinSeverity)
 	}
+
 	if c != nil && v.maxIssues == 0 {
 		v.maxIssues = c.MaxIssues
 	}
+
 	return nil
 }
 
@@ -200,6 +204,7 @@ func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 	if s, ok := b.Request.Options["fail-on"].(string); ok {
 		c.FailOn = s
 	}
+
 	if err := a.writeReports(c, v, root); err != nil {
 		return err
 	}
@@ -207,6 +212,7 @@ func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 	if format == "auto" {
 		format = detected(a.out)
 	}
+
 	switch {
 	case a.json:
 		return a.answer(b)
@@ -233,14 +239,17 @@ func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 			}
 		}
 	}
+
 	if b.Local != nil && !a.json {
 		a.warnSandbox(b.Local.Sandbox)
 	}
+
 	if format == "github" {
 		if err := a.stepSummary(c, root); err != nil {
 			visible.Fprintln(a.err, "lanser: cannot write the step summary:", err)
 		}
 	}
+
 	if b.Meta.ExitCode != 0 {
 		return exitError(b.Meta.ExitCode)
 	}
@@ -271,6 +280,7 @@ func (a *app) writeReports(c *report.Check, v *reportFlags, root string) error {
 		file string
 		raw  []byte
 	}
+
 	var all []output
 	for _, out := range v.outputs {
 		name, file, _ := strings.Cut(out, "=")
@@ -280,6 +290,7 @@ func (a *app) writeReports(c *report.Check, v *reportFlags, root string) error {
 		}
 		all = append(all, output{file: file, raw: buf.Bytes()})
 	}
+
 	for _, o := range all {
 		if err := writeReport(root, o.file, o.raw); err != nil {
 			return err
@@ -337,6 +348,7 @@ func writeReport(root, file string, raw []byte) error {
 		}
 		return nil
 	}
+
 	tmp, err := os.CreateTemp(filepath.Dir(abs), "."+filepath.Base(abs)+"-*")
 	if err != nil {
 		return bad(err)
@@ -393,6 +405,7 @@ func prefix(root string) string {
 			}
 		}
 	}
+
 	top := index.Repository(context.Background(), resolved)
 	if top == "" {
 		return ""
@@ -420,6 +433,7 @@ func detected(out io.Writer) string {
 	case os.Getenv("TEAMCITY_VERSION") != "":
 		return "teamcity"
 	}
+
 	if isTerminal(out) {
 		return "full"
 	}

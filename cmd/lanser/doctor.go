@@ -111,6 +111,7 @@ func writeForetold(w io.Writer, all []toolchain.Foretold) {
 				separator = ", "
 			}
 		}
+
 		visible.Fprintf(w, ": %s", f.Reason)
 		if f.Fix != "" {
 			visible.Fprintf(w, "; %s", f.Fix)
@@ -136,6 +137,7 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 			visible.Fprintf(w, "\t%s\n", d.Git.Mend)
 		}
 	}
+
 	visible.Fprintf(w, "sandbox\t%s\n", d.Sandbox)
 	for _, g := range d.Guarantees {
 		verb := "servers cannot"
@@ -144,21 +146,26 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 		}
 		visible.Fprintf(w, "\t%s %s\n", verb, g.Cannot)
 	}
+
 	visible.Fprintf(w, "data\t%s\n", d.Data)
 	visible.Fprintf(w, "cache\t%s\n", d.Cache)
 	for _, p := range d.PassedOver {
 		visible.Fprintf(w, "ignored\t%s\n", p)
 	}
+
 	for _, s := range d.Servers {
 		writeServer(w, s)
 	}
+
 	if d.Foretold != nil {
 		writeForetold(w, d.Foretold)
 	}
+
 	if len(d.Servers) == 0 {
 		visible.Fprintln(w, "servers\tno server is known for the files here; "+
 			"locate and symbols work without one ('lanser help languages')")
 	}
+
 	return w.Flush()
 }
 
@@ -167,6 +174,7 @@ func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 	if len(s.Argv) > 0 {
 		visible.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
 	}
+
 	visible.Fprintf(w, "\n")
 	if s.Compiler != "" {
 		visible.Fprintf(w, "\t%s", s.Compiler)
@@ -178,6 +186,7 @@ func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 		}
 		visible.Fprintf(w, "\n")
 	}
+
 	switch n := len(s.Projects); {
 	case n > maxProjects:
 		visible.Fprintf(w, "\tprojects: %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)
@@ -186,12 +195,15 @@ func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 	case len(s.Needs) > 0:
 		visible.Fprintf(w, "\tno %s: answers will be partial\n", s.Needs[0])
 	}
+
 	for _, note := range s.Notes {
 		visible.Fprintf(w, "\t%s\n", note)
 	}
+
 	if s.Mend != "" {
 		visible.Fprintf(w, "\t%s\n", s.Mend)
 	}
+
 	if s.Refused != "" {
 		visible.Fprintf(w, "\tnot started without --trust: %s\n", s.Refused)
 	}

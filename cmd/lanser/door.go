@@ -50,9 +50,11 @@ func (a *app) usesDaemon() bool {
 	case "on":
 		return true
 	}
+
 	if ci := os.Getenv("CI"); ci != "" && ci != "false" && ci != "0" {
 		return false
 	}
+
 	// 'go run' and 'go test' build another program each time, and each would have its own daemon.
 	self, err := os.Executable()
 	return err == nil && !strings.Contains(filepath.ToSlash(self), "/go-build")
@@ -79,6 +81,7 @@ func (d *daemonDoor) open(ctx context.Context) (err error) {
 		}
 		visible.Fprintf(d.app.err, "lanser: cannot use the daemon: %v; continuing without it\n", err)
 	}
+
 	e, err := d.app.engine()
 	if err != nil {
 		return err

@@ -57,6 +57,7 @@ those of another platform, are counted: references in them may be missing from t
 				return err
 			}
 		}
+
 		p := a.progress()
 		got, err := e.ExportSCIP(cmd.Context(), paths, func(int, int) { p.step(false) })
 		p.end()
@@ -66,11 +67,13 @@ those of another platform, are counted: references in them may be missing from t
 		for _, why := range got.Short[:min(len(got.Short), maxListed)] {
 			visible.Fprintln(a.err, "lanser: references may be incomplete:", why)
 		}
+
 		if n := len(got.Short); n > 0 && !incomplete {
 			return fault.New(fault.Incomplete,
 				"the references of %d symbols may be incomplete; no index was written", n).
 				WithHint("write it anyway with --allow-incomplete")
 		}
+
 		if output == "-" {
 			_, err = unguarded(a.out).Write(got.Index)
 		} else {
@@ -83,14 +86,17 @@ those of another platform, are counted: references in them may be missing from t
 			visible.Fprintf(a.err, "lanser: %d files were skipped: no language server for them is installed\n",
 				got.Left)
 		}
+
 		if got.Excluded > 0 {
 			visible.Fprintf(a.err,
 				"lanser: references in %d files that a check leaves out may be missing; %d are possible\n",
 				got.Excluded, got.Possible)
 		}
+
 		visible.Fprintf(a.err, "lanser: %d documents, %d symbols, %d references\n",
 			got.Documents, got.Symbols, got.References)
 		return nil
 	}
+
 	return cmd
 }

@@ -91,6 +91,7 @@ func (a *app) initAgents() *cobra.Command {
 	for _, g := range agents {
 		names = append(names, g.name)
 	}
+
 	cmd := &cobra.Command{
 		Use: "init [AGENT...]", Short: "print the configuration that makes a coding agent use lanser", ValidArgs: names,
 		Long: "Prints the entry for the configuration of each agent: " + strings.Join(names, ", ") + `.
@@ -123,6 +124,7 @@ the change and asked for confirmation. It never writes to a file in the workspac
 		}
 		return nil
 	}
+
 	return cmd
 }
 
@@ -150,6 +152,7 @@ func (g agent) entry(program string) string {
 	for _, key := range slices.Backward(g.at) {
 		v = map[string]any{key: v}
 	}
+
 	raw, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
 		return ""
@@ -183,6 +186,7 @@ func (a *app) configure(g agent, yes bool) error {
 			"%s lies inside the workspace %s, where lanser never writes", file, dir).
 			WithHint("run the command in another folder, or add the entry yourself: lanser init %s", g.name)
 	}
+
 	was, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
@@ -196,12 +200,14 @@ func (a *app) configure(g agent, yes bool) error {
 		visible.Fprintf(a.err, "%s already has the entry\n", file)
 		return nil
 	}
+
 	visible.Fprintf(a.err, "lanser will add this to %s:\n\n", file)
 	_, _ = io.WriteString(a.err, g.entry(self())+"\n")
 	if !yes && !a.confirmed() {
 		visible.Fprintln(a.err, "nothing was written")
 		return nil
 	}
+
 	if err := replace(file, now); err != nil {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
 	}
@@ -228,6 +234,7 @@ func (g agent) withEntry(was []byte, program string) ([]byte, error) {
 		}
 		return append(was, g.toml(program)...), nil
 	}
+
 	if len(bytes.TrimSpace(was)) == 0 {
 		return []byte(g.entry(program)), nil
 	}
@@ -252,6 +259,7 @@ func (g agent) withEntry(was []byte, program string) ([]byte, error) {
 		}
 		value, key, indent = g.value(program), g.at[1], "    "
 	}
+
 	raw, err := json.MarshalIndent(value, indent, "  ")
 	if err != nil {
 		return nil, err
@@ -266,6 +274,7 @@ func (g agent) withEntry(was []byte, program string) ([]byte, error) {
 	if parent.AfterExtra == nil || !bytes.Contains(parent.AfterExtra, []byte("\n")) {
 		parent.AfterExtra = append(parent.AfterExtra, "\n"+indent[2:]...)
 	}
+
 	return v.Pack(), nil
 }
 

@@ -38,6 +38,7 @@ func readBounded(ctx context.Context, r io.Reader) ([]byte, error) {
 		raw []byte
 		err error
 	}
+
 	done := make(chan result, 1)
 	go func() { // outlives this call if r neither ends nor fails
 		raw, err := io.ReadAll(io.LimitReader(r, maxInput+1))
@@ -46,6 +47,7 @@ func readBounded(ctx context.Context, r io.Reader) ([]byte, error) {
 		}
 		done <- result{raw: raw, err: err}
 	}()
+
 	select {
 	case r := <-done:
 		return r.raw, r.err
@@ -62,12 +64,14 @@ func (a *app) readFile(ctx context.Context, flag, name string, timeout api.Durat
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(timeout))
 		defer cancel()
 	}
+
 	raw, err := a.readAll(ctx, name)
 	if err != nil {
 		f := fault.From(err)
 		f.Message = "--" + flag + ": " + f.Message
 		return "", f
 	}
+
 	if len(bytes.TrimSpace(raw)) == 0 {
 		return "", fault.New(fault.Usage, "--%s: %s is empty", flag, name)
 	}

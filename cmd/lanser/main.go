@@ -79,6 +79,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 		err = fault.Wrap(fault.Permissions, lost, "cannot write the answer: %v", lost)
 		answered = false
 	}
+
 	if answered {
 		return int(code)
 	}

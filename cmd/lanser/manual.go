@@ -63,6 +63,7 @@ func (a *app) completed(
 	if name == "" {
 		name = rest
 	}
+
 	door, err := a.door(cmd.Context())
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
@@ -84,5 +85,6 @@ func (a *app) completed(
 			out = append(out, s.Selector)
 		}
 	}
+
 	return out, cobra.ShellCompDirectiveNoFileComp
 }

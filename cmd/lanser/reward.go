@@ -54,6 +54,7 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 					last = b
 					return nil
 				}
+
 				r, err := compare.Reward(last, b, formula)
 				if err != nil {
 					return err
@@ -71,6 +72,7 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 				return err
 			}
 		}
+
 		if steps == 0 {
 			return fault.New(fault.Usage, "a reward needs two or more bundles").WithHint("usage: %s", cmd.UseLine())
 		}
@@ -79,6 +81,7 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 		}
 		return nil
 	}
+
 	return cmd
 }
 
@@ -94,6 +97,7 @@ func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
 		defer f.Close()
 		r = f
 	}
+
 	dec := json.NewDecoder(r)
 	for n := 1; ; n++ {
 		bad := func(format string, args ...any) error {
@@ -105,12 +109,14 @@ func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
 		} else if err != nil {
 			return bad("%v, at byte %d", err, dec.InputOffset())
 		}
+
 		var line struct {
 			Bundle json.RawMessage `json:"bundle"`
 		}
 		if json.Unmarshal(raw, &line) == nil && line.Bundle != nil {
 			raw = line.Bundle
 		}
+
 		computed, stored, err := bundle.IDOf(raw)
 		if err != nil {
 			return bad("not a valid bundle: %v", err)

@@ -78,6 +78,7 @@ func (a *app) validateBatch() *cobra.Command {
 				defer f.Close()
 				r = f
 			}
+
 			n, bad := 0, 0
 			for line := range wire.Lines(r) {
 				err := line.Err
@@ -93,6 +94,7 @@ func (a *app) validateBatch() *cobra.Command {
 					visible.Fprintf(a.out, "%s:%d: %s\n", args[1], line.N, fault.From(err).Message)
 				}
 			}
+
 			if bad > 0 {
 				return fault.New(fault.Usage, "%d of %d lines of %s are not valid as %s", bad, n, args[1], args[0])
 			}

@@ -52,6 +52,7 @@ nothing but the protocol.
 		if a.sandbox != "off" {
 			a.warnSandbox(sandbox.Level())
 		}
+
 		var err error
 		switch protocol {
 		case "mcp":
@@ -65,6 +66,7 @@ nothing but the protocol.
 		default:
 			return fault.New(fault.Usage, "unknown protocol %q; the protocols are mcp, jsonl and lsp", protocol)
 		}
+
 		var f *fault.Error
 		if errors.As(err, &f) {
 			return err
@@ -74,6 +76,7 @@ nothing but the protocol.
 		}
 		return nil
 	}
+
 	return cmd
 }
 
@@ -143,6 +146,7 @@ func pages() map[string]mcp.Page {
 			URI: "lanser://help/" + t.Name(), Summary: t.Short, Type: "text/plain", Text: t.Long,
 		}
 	}
+
 	for _, s := range schema.All {
 		raw, err := s.Text()
 		if err != nil {

@@ -30,6 +30,7 @@ func (a *app) servers() *cobra.Command {
 			for _, s := range catalogue.Servers {
 				all = append(all, toolchain.Status(d, s, find))
 			}
+
 			if a.json {
 				return a.encode(all)
 			}
@@ -62,6 +63,7 @@ func (a *app) servers() *cobra.Command {
 					}
 					continue
 				}
+
 				if err := install.Install(cmd.Context(), d, s, find, a.err); err != nil {
 					return err
 				}
@@ -86,6 +88,7 @@ func (a *app) servers() *cobra.Command {
 					}
 				}
 			}
+
 			var worst *fault.Error
 			for _, name := range names {
 				s := catalogue.Named(name)
@@ -99,6 +102,7 @@ func (a *app) servers() *cobra.Command {
 				}
 				visible.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.FullVersion())
 			}
+
 			if worst != nil {
 				return exitError(worst.Code.Exit())
 			}
@@ -123,11 +127,13 @@ func (a *app) dangers(names []string) error {
 			all[s.Name] = s.Dangers
 		}
 	}
+
 	for _, name := range names {
 		if _, known := all[name]; !known {
 			return unknownServer(name)
 		}
 	}
+
 	if a.json {
 		return a.encode(all)
 	}
@@ -145,6 +151,7 @@ func (a *app) dangers(names []string) error {
 			visible.Fprintln(a.out, "  not examined; this server runs in the sandbox like the others")
 		}
 	}
+
 	return nil
 }
 

@@ -27,6 +27,7 @@ func (a *app) record(root string) (*trace.Recorder, error) {
 		}
 		return nil, nil
 	}
+
 	if err := outside(root, a.traceFile); err != nil {
 		return nil, err
 	}
@@ -100,6 +101,7 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 		e.Message = file + ": " + e.Message
 		return trace.Header{}, &e
 	}
+
 	servers := map[int]string{}
 	e := &entry{}
 	for {
@@ -114,6 +116,7 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 		if l.Start != nil {
 			servers[l.Start.Session] = l.Start.Server
 		}
+
 		if l.Bundle == nil {
 			continue
 		}
@@ -187,6 +190,7 @@ func (a *app) traceShow() *cobra.Command {
 				}
 				want[n] = true
 			}
+
 			_, err := entries(args[0], func(e *entry) error {
 				if !f.matches(e) || len(want) > 0 && !want[e.N] {
 					return nil
@@ -201,6 +205,7 @@ func (a *app) traceShow() *cobra.Command {
 						visible.Fprintf(a.out, "%s\n", s)
 					}
 				}
+
 				if len(args) > 1 && len(want) == 0 {
 					return errStop
 				}
@@ -209,11 +214,13 @@ func (a *app) traceShow() *cobra.Command {
 			if errors.Is(err, errStop) {
 				err = nil
 			}
+
 			for n := range want {
 				if err == nil && len(args) > 1 {
 					return fault.New(fault.NotFound, "the trace has no request %d that matches the filters", n)
 				}
 			}
+
 			return err
 		},
 	}
@@ -236,6 +243,7 @@ func lineText(l trace.Line) string {
 		}
 		return s
 	}
+
 	switch {
 	case l.Trace != nil:
 		return fmt.Sprintf("recorded by lanser %s on %s, workspace %s", l.Trace.Lanser, l.Trace.Platform, l.Trace.Root)
@@ -269,6 +277,7 @@ func lineText(l trace.Line) string {
 	case l.Bundle != nil:
 		return fmt.Sprintf("answer %d: %s", l.Bundle.N, cut(string(l.Bundle.Bundle)))
 	}
+
 	return ""
 }
 

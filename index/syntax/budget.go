@@ -43,6 +43,7 @@ func budget(work time.Duration, exceeded func()) (release func()) {
 				return
 			case <-timer.C:
 			}
+
 			left := work - (spent() - start)
 			if left <= 0 {
 				exceeded()

@@ -14,6 +14,7 @@ func (l *Language) readC(m *match) []raw {
 	default:
 		return l.declare(m)
 	}
+
 	name, params, function := cDeclarator(m.part["name"])
 	if name == nil || m.kind == "declaration" && ancestor(m.node, "compound_statement") != nil {
 		return nil // a local
@@ -22,6 +23,7 @@ func (l *Language) readC(m *match) []raw {
 	if of := m.part["inner"]; of != nil && m.kind != "typedef" && of.ChildByFieldName("name") != nil {
 		delete(m.part, "inner") // a type with a name of its own, if one is declared here
 	}
+
 	switch {
 	case m.kind == "definition" && !function:
 		return nil // a macro that the grammar takes for a head
@@ -35,13 +37,16 @@ func (l *Language) readC(m *match) []raw {
 	default:
 		m.kind = "var"
 	}
+
 	if m.grammar == "c" {
 		m.part["params"] = nil // C has no overloads, and declares with other types in old style
 	}
+
 	storage := ""
 	if first := m.node.NamedChild(0); first != nil && first.Type() == "storage_class_specifier" {
 		storage = first.Content(m.src)
 	}
+
 	rs := l.declare(m)
 	for i := range rs {
 		r := &rs[i]
@@ -56,6 +61,7 @@ func (l *Language) readC(m *match) []raw {
 			}
 		}
 	}
+
 	return rs
 }
 
@@ -95,5 +101,6 @@ func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
 			return nil, nil, false
 		}
 	}
+
 	return nil, nil, false
 }

@@ -116,6 +116,7 @@ func classNodes(q *sitter.Query, root *sitter.Node) (out []stretch) {
 			out = append(out, stretch{start: s.Start, end: s.End, class: classOf(c.Node.Type())})
 		}
 	}
+
 	slices.SortStableFunc(out, func(a, b stretch) int {
 		if a.start != b.start {
 			return a.start - b.start
@@ -141,12 +142,14 @@ func flatten(nested []stretch) (out []stretch) {
 		}
 		at = max(at, to)
 	}
+
 	closeUntil := func(to int) {
 		for len(open) > 0 && open[len(open)-1].end <= to {
 			emit(open[len(open)-1].end)
 			open = open[:len(open)-1]
 		}
 	}
+
 	for _, s := range nested {
 		closeUntil(s.start)
 		emit(s.start)
@@ -155,6 +158,7 @@ func flatten(nested []stretch) (out []stretch) {
 		}
 		open = append(open, s)
 	}
+
 	closeUntil(int(^uint(0) >> 1))
 	return out
 }

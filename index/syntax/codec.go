@@ -23,6 +23,7 @@ func (o *Outline) Append(b []byte) []byte {
 	for _, s := range o.Errors {
 		w.span(s, 0)
 	}
+
 	w.str(o.Skipped)
 	w.num(len(o.Symbols))
 	at := 0
@@ -34,14 +35,17 @@ func (o *Outline) Append(b []byte) []byte {
 		for _, part := range []text.Span{s.Name, s.Sig, s.Body, s.Doc} {
 			w.span(part, at)
 		}
+
 		w.num(i - s.Parent)
 		flags := 0
 		if s.Function {
 			flags |= 1
 		}
+
 		if s.Alias {
 			flags |= 2
 		}
+
 		w.num(flags)
 		w.num(s.Main)
 		w.str(s.Merge)
@@ -51,6 +55,7 @@ func (o *Outline) Append(b []byte) []byte {
 			w.str(part)
 		}
 	}
+
 	return w.b
 }
 
@@ -86,11 +91,13 @@ func DecodeOutline(b []byte) (*Outline, error) {
 	for range r.count() {
 		o.Errors = append(o.Errors, r.span(0))
 	}
+
 	o.Skipped = r.str()
 	n := r.count()
 	if n > 0 {
 		o.Symbols = make([]Symbol, 0, n)
 	}
+
 	at := 0
 	for i := range n {
 		if r.Failed() {
@@ -101,17 +108,20 @@ func DecodeOutline(b []byte) (*Outline, error) {
 		for _, part := range []*text.Span{&s.Name, &s.Sig, &s.Body, &s.Doc} {
 			*part = r.span(at)
 		}
+
 		s.Parent = i - r.num()
 		flags := r.num()
 		s.Function, s.Alias, s.Main, s.Merge, s.Link = flags&1 != 0, flags&2 != 0, r.num(), r.str(), r.str()
 		for range r.count() {
 			s.Owner = append(s.Owner, r.str())
 		}
+
 		if s.Parent < -1 || s.Parent >= i {
 			r.Fail()
 		}
 		o.Symbols = append(o.Symbols, s)
 	}
+
 	if r.Failed() || r.Len() > 0 {
 		return nil, errCodec
 	}
@@ -144,6 +154,7 @@ func (r *decoder) str() string {
 		r.seen = append(r.seen, s)
 		return s
 	}
+
 	if n <= uint64(len(r.seen)) {
 		return r.seen[n-1]
 	}

@@ -63,11 +63,13 @@ func (l *Language) checkFiles() error {
 			return mistake("files", name, "write an extension with its dot, %q", "."+name)
 		}
 	}
+
 	for _, name := range slices.Sorted(maps.Keys(l.Else)) {
 		if l.Files[name] == "" {
 			return mistake("else", name, "give the file a grammar in files first")
 		}
 	}
+
 	if (len(l.Else) > 0) != (l.Mark != "") {
 		return mistake("mark", l.Mark, "else and mark go together: set both or none")
 	}
@@ -80,6 +82,7 @@ func (l *Language) checkFiles() error {
 			}
 		}
 	}
+
 	return nil
 }
 
@@ -94,6 +97,7 @@ func (l *Language) checkKinds() error {
 			)
 		}
 	}
+
 	for _, from := range slices.Sorted(maps.Keys(l.Member)) {
 		for _, k := range []selectors.Kind{from, l.Member[from]} {
 			if !selectors.IsKind(k) {
@@ -119,6 +123,7 @@ func (l *Language) compile() error {
 		}
 		return re, nil
 	}
+
 	var err error
 	l.pkg, err = one("package", l.Package, true)
 	if err != nil {
@@ -131,6 +136,7 @@ func (l *Language) compile() error {
 			"the module rule \"package\" needs the pattern of the clause that names the module",
 		)
 	}
+
 	l.mark, err = one("mark", l.Mark, false)
 	if err != nil {
 		return err
@@ -145,6 +151,7 @@ func (l *Language) compile() error {
 		}
 		l.macros = append(l.macros, re)
 	}
+
 	return nil
 }
 
@@ -157,6 +164,7 @@ func (l *Language) checkLexis() error {
 	for _, b := range l.Lexis.Block {
 		lists["lexis.block"] = append(lists["lexis.block"], b[0], b[1])
 	}
+
 	for _, key := range slices.Sorted(maps.Keys(lists)) {
 		if slices.Contains(lists[key], "") {
 			return mistake(key, "", "leave the empty entry out: it would match everywhere")
@@ -171,6 +179,7 @@ func (l *Language) checkNodeTypes() error {
 	for _, capture := range slices.Sorted(maps.Keys(l.Lift)) {
 		lists["lift."+capture] = l.Lift[capture]
 	}
+
 	var known map[string]bool
 	for _, key := range slices.Sorted(maps.Keys(lists)) {
 		for _, nodeType := range lists[key] {
@@ -224,6 +233,7 @@ func (l *Language) checkQuery(files fs.FS) error {
 				file, c, selectors.KindNames(), strings.Join(parts, ", @"))
 		}
 	}
+
 	if pattern := nameless(query, declared); pattern != "" {
 		return fmt.Errorf("%s: the pattern %s is wrong; capture the node of the declaration's name as @name",
 			file, pattern)

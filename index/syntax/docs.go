@@ -27,6 +27,7 @@ func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...s
 			at = prev
 			continue
 		}
+
 		if !strings.Contains(prev.Type(), "comment") || !accept(prev.Content(src)) ||
 			!ownLine(src, int(prev.StartByte())) {
 			return out
@@ -52,6 +53,7 @@ func docBefore(src []byte, above []*sitter.Node, at int) (out text.Span) {
 			}
 			return out
 		}
+
 		if out.End == 0 {
 			out.End = end
 		}

@@ -163,6 +163,7 @@ func (w *goWalk) members(of *sitter.Node) {
 	default:
 		return
 	}
+
 	all := children(list)
 	for i, n := range all {
 		switch n.Type() {
@@ -174,6 +175,7 @@ func (w *goWalk) members(of *sitter.Node) {
 					r.inner = span(inner)
 				}
 			}
+
 			if len(names) == 0 && inner != nil {
 				w.declare(selectors.KindField, n, embedded(inner), n, all[:i])
 			}
@@ -219,6 +221,7 @@ func receiver(method *sitter.Node, src []byte) string {
 	for isAny(n, "pointer_type", "parenthesized_type", "generic_type") {
 		n = n.NamedChild(0)
 	}
+
 	if n == nil {
 		return ""
 	}

@@ -59,6 +59,7 @@ func (x *Lexis) comment(src []byte) int {
 			return len(src)
 		}
 	}
+
 	for _, p := range x.Line {
 		if bytes.HasPrefix(src, []byte(p)) {
 			if end := bytes.IndexByte(src, '\n'); end >= 0 {

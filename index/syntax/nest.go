@@ -29,6 +29,7 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 		for len(stack) > 0 && rs[stack[len(stack)-1]].Def.End <= r.Def.Start {
 			stack = stack[:len(stack)-1]
 		}
+
 		parent, around, ok := -1, -1, true
 		if r.scope != nil && left[r.scope.ID()] {
 			ok, left[r.node.ID()] = false, true
@@ -43,20 +44,24 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 				ok = ok && (parent >= 0 || rs[around].open)
 			}
 		}
+
 		placed[i] = -1
 		stack = append(stack, i)
 		if around >= 0 && rs[around].open {
 			r.Owner = slices.Concat(rs[around].Owner, r.Owner)
 			rs[i].Owner = r.Owner
 		}
+
 		if r.open {
 			placed[i] = parent // for what is inside
 			continue
 		}
+
 		if r.top && slices.ContainsFunc(stack[:len(stack)-1], func(j int) bool { return rs[j].Function }) {
 			rs[i].gone = true
 			continue
 		}
+
 		if !ok || r.Text == "" || !r.Def.Contains(r.Name) { // the last in what the grammar made up to go on
 			continue
 		}
@@ -64,19 +69,23 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 			(around >= 0 && rs[around].open || parent >= 0 && out[parent].Kind.IsType() || len(r.Owner) > 0) {
 			r.Kind = k
 		}
+
 		depth := 0
 		if parent >= 0 {
 			depth = depths[parent] + 1
 		}
+
 		if depth >= maxNested {
 			left[r.node.ID()] = true
 			continue
 		}
+
 		placed[i], depths = len(out), append(depths, depth)
 		index[r.node.ID()] = len(out)
 		r.Parent = parent
 		out = append(out, r.Symbol)
 	}
+
 	return out
 }
 

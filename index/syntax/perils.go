@@ -84,6 +84,7 @@ func heredocs(src []byte, each int, skip string) bool {
 			open, at = open[1:], end
 			continue
 		}
+
 		for ; at < end; at++ {
 			i := bytes.Index(src[at:end], []byte("<<"))
 			if i < 0 {
@@ -105,6 +106,7 @@ func heredocs(src []byte, each int, skip string) bool {
 		}
 		at = end
 	}
+
 	return false
 }
 

@@ -26,24 +26,28 @@ func readPython(m *match) []raw {
 		r.scope, r.typed = pyScope(m.node), m.kind == "global"
 		return []raw{r}
 	}
+
 	pattern := m.part["pattern"]
 	if m.kind == "alias" {
 		for pattern.NamedChildCount() > 0 && !isAny(pattern, "identifier") {
 			pattern = pattern.NamedChild(0) // type X[T] = … binds X
 		}
 	}
+
 	if m.kind == "capture" && isAny(pattern, "dotted_name") {
 		if pattern.NamedChildCount() != 1 {
 			return nil // a dotted name in a pattern is a value, not a binding
 		}
 		pattern = pattern.NamedChild(0)
 	}
+
 	var out []raw
 	for _, leaf := range pyTargets(pattern, nil) {
 		if r, ok := pyBinding(m, leaf); ok {
 			out = append(out, r)
 		}
 	}
+
 	return out
 }
 
@@ -67,6 +71,7 @@ func pyDefinition(m *match) raw {
 			}
 		}
 	}
+
 	r.Sig = trimEnd(m.src, text.Span{Start: header, End: r.Body.Start})
 	if b := m.part["body"]; b.NamedChildCount() > 0 {
 		if s := b.NamedChild(0); isAny(s, "expression_statement") && isAny(s.NamedChild(0), "string") {
@@ -103,6 +108,7 @@ func pyParameter(m *match) []raw {
 			return nil
 		}
 	}
+
 	if !isAny(name, "identifier") || isSelfName(name.Content(m.src)) {
 		return nil
 	}
@@ -171,6 +177,7 @@ func pyBinding(m *match, target *sitter.Node) (raw, bool) {
 		r.Text, r.Name, r.Kind = name.Content(m.src), span(name), selectors.KindField
 		r.scope = pyScope(r.scope)
 	}
+
 	if m.kind != "var" || !isAny(m.node, "assignment", "augmented_assignment") {
 		r.Def = r.Name // a loop, a with, a pattern: the statement is not the declaration
 	}
@@ -221,6 +228,7 @@ func finishPython(_ []byte, rs []raw) []raw {
 			outside[pyKey{scope: r.scope.ID(), name: r.Text}] = to
 		}
 	}
+
 	variable, defined := map[pyKey]int{}, map[pyKey]bool{}
 	var out []raw
 	for _, r := range rs {
@@ -230,12 +238,14 @@ func finishPython(_ []byte, rs []raw) []raw {
 		if to := outside[pyKey{scope: r.scope.ID(), name: r.Text}]; to != nil {
 			r.scope = to
 		}
+
 		k := pyKey{scope: r.scope.ID(), name: r.Text}
 		if r.Kind != selectors.KindVar && r.Kind != selectors.KindField || r.Merge != "" {
 			defined[k] = true
 			out = append(out, r)
 			continue
 		}
+
 		if i, seen := variable[k]; !seen {
 			variable[k] = len(out)
 			out = append(out, r)
@@ -243,6 +253,7 @@ func finishPython(_ []byte, rs []raw) []raw {
 			out[i] = r
 		}
 	}
+
 	return pyMergeOverloads(dropShadowedFields(out, func(r raw) bool {
 		return r.Kind == selectors.KindField && r.Merge == "" && defined[pyKey{scope: r.scope.ID(), name: r.Text}]
 	}))

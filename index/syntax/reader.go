@@ -20,10 +20,12 @@ func (l *Language) declare(m *match) []raw {
 			m.part["body"] = body
 		}
 	}
+
 	kind, listed := l.Kinds[m.kind]
 	if !listed {
 		kind = selectors.Kind(m.kind)
 	}
+
 	name := m.part["name"]
 	if name == nil {
 		return nil
@@ -33,6 +35,7 @@ func (l *Language) declare(m *match) []raw {
 	if slices.Contains(l.Imports, m.kind) {
 		r.Owner = nil // the name is declared here, without its path
 	}
+
 	r.open = kind == ""
 	if r.open {
 		switch {
@@ -45,6 +48,7 @@ func (l *Language) declare(m *match) []raw {
 		}
 		return []raw{r}
 	}
+
 	if r.Text == "" {
 		return nil
 	}
@@ -56,14 +60,17 @@ func (l *Language) declare(m *match) []raw {
 	for isAny(first.Parent(), l.Outer...) {
 		first = first.Parent()
 	}
+
 	r.Def = trimmed(m.src, span(first))
 	r.settle(m.src, first, l.documents, l.Between...)
 	if kind.IsType() && m.part["inner"] == nil {
 		r.inner = text.Span{Start: r.Name.End, End: r.Def.End} // what its head declares, too
 	}
+
 	if lift := l.Lift[m.kind]; lift != nil {
 		r.scope = ancestor(m.node, lift...)
 	}
+
 	return []raw{r}
 }
 
@@ -87,6 +94,7 @@ func (l *Language) split(r *raw) {
 			r.Text = r.Text[at+len(sep):]
 		}
 	}
+
 	r.Name.Start += len(whole) - len(r.Text)
 	if l.Trim != "" {
 		left := strings.TrimLeft(r.Text, l.Trim)
@@ -94,6 +102,7 @@ func (l *Language) split(r *raw) {
 		r.Text = strings.TrimRight(left, l.Trim)
 		r.Name.End = r.Name.Start + len(r.Text)
 	}
+
 	if r.Kind == "" { // a type in any spelling: what it is called, without arguments
 		plain := generics.ReplaceAllString(references.ReplaceAllString(r.Text, ""), "")
 		if plain == "" {
@@ -118,6 +127,7 @@ func withoutGenerics(s string) string {
 		at := at[0]
 		return withoutGenerics(s[:at]) + strings.Repeat("_", len(s)-at)
 	}
+
 	depth, out := 0, []byte(s)
 	for i, c := range out {
 		switch c {
@@ -173,6 +183,7 @@ func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
 		b.WriteString(n.Content(src))
 		return
 	}
+
 	value := n.ChildByFieldName("default_value")
 	for i, c := range children(n) {
 		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" ||

@@ -126,6 +126,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			out.Skipped = tooMany
 			return nil
 		}
+
 		out.Errors = errorSpans(root)
 		var rs []raw
 		deep := nesting{left: map[uintptr]bool{}}
@@ -141,17 +142,21 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 				return err
 			}
 		}
+
 		inOrder(rs)
 		if l.finish != nil {
 			rs = l.finish(src, rs)
 		}
+
 		out.Symbols = nest(l, rs, deep.left)
 		if len(deep.left) > 0 {
 			out.Skipped = tooDeep
 		}
+
 		if len(out.Symbols) > maxDeclared {
 			out.Symbols, out.Skipped = out.Symbols[:maxDeclared], tooMany
 		}
+
 		return nil
 	})
 	if errors.Is(err, errPerilous) {
@@ -201,6 +206,7 @@ func parse(
 	if other := of(l.Else, file); other != "" && l.mark.Match(src) {
 		grammar = other
 	}
+
 	parser := sitter.NewParser()
 	defer parser.Close()
 	parser.SetLanguage(grammars[grammar]())
@@ -211,6 +217,7 @@ func parse(
 		defer tree.Close()
 		err = use(bounded, l, grammar, tree.RootNode())
 	}
+
 	if err == nil || bounded.Err() == nil {
 		return err
 	}
@@ -285,6 +292,7 @@ func collect(
 				m.kind, m.node = name, c.Node
 			}
 		}
+
 		if m.node != nil && !deep.leaves(m.node) {
 			out = append(out, l.read(m)...)
 		}
@@ -292,11 +300,13 @@ func collect(
 			break
 		}
 	}
+
 	inOrder(out)
 	if rules[l.folder].read == nil { // the first pattern that names a declaration wins
 		out = slices.CompactFunc(out,
 			func(a, b raw) bool { return a.Def == b.Def && a.Name == b.Name && a.open == b.open })
 	}
+
 	return out, nil
 }
 

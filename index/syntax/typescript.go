@@ -70,10 +70,12 @@ func readTS(m *match) []raw {
 			synthetic, name, isBound = "default", tsBinding(m.node), true
 		}
 	}
+
 	at := name
 	if at == nil {
 		at = m.node
 	}
+
 	r := m.declare(tsKinds[m.kind], at)
 	first := tsOuter(m)
 	r.Def = span(first)
@@ -85,10 +87,12 @@ func readTS(m *match) []raw {
 	} else if key := tsLiteralKey(at); key != nil {
 		r.Text, r.Name = key.Content(m.src), tsKeyName(key)
 	}
+
 	tsRefine(m, &r)
 	if isBound {
 		r.Merge = "" // members of several objects may have the name
 	}
+
 	r.settle(m.src, first, func(c string) bool { return strings.HasPrefix(c, "/**") })
 	return []raw{r}
 }
@@ -136,6 +140,7 @@ func tsBinding(n *sitter.Node) *sitter.Node {
 			}
 		}
 	}
+
 	if !isAny(p, "assignment_expression") {
 		return nil
 	}
@@ -242,9 +247,11 @@ func tsVariables(m *match, pattern *sitter.Node) []raw {
 		if isAny(leaf, "pair_pattern") {
 			name = leaf.ChildByFieldName("value")
 		}
+
 		for isAny(name, "assignment_pattern", "object_assignment_pattern", "rest_pattern") {
 			name = name.NamedChild(0)
 		}
+
 		r := m.declare(selectors.KindVar, name)
 		if isAny(pattern, "object_pattern", "array_pattern") {
 			r.Def, r.inner = span(leaf), text.Span{}
@@ -254,10 +261,12 @@ func tsVariables(m *match, pattern *sitter.Node) []raw {
 		} else if m.kind == "var" && !isAny(m.node, "variable_declarator") {
 			r.Def, r.inner = span(leaf), text.Span{}
 		}
+
 		decl := m.node.Parent()
 		if isAny(decl, "lexical_declaration") && tsHasToken(decl, "const") {
 			r.Kind = selectors.KindConst
 		}
+
 		r.Merge, r.Function = tsScope(m.node), tsIsFunction(m.part["inner"])
 		first := m.node
 		if isAny(decl, "lexical_declaration", "variable_declaration") {
@@ -267,9 +276,11 @@ func tsVariables(m *match, pattern *sitter.Node) []raw {
 		r.settle(m.src, first, func(c string) bool { return strings.HasPrefix(c, "/**") })
 		out = append(out, r)
 	}
+
 	if inner := m.part["inner"]; inner != nil && isAny(pattern, "object_pattern", "array_pattern") {
 		out = append(out, raw{Symbol: Symbol{Def: span(inner)}}) // no name stands for this initialiser
 	}
+
 	return out
 }
 
@@ -319,6 +330,7 @@ func tsUnnamed(n, name *sitter.Node, src []byte) (synthetic string, listed bool)
 			return "", false
 		}
 	}
+
 	switch {
 	case name != nil:
 		return "", true

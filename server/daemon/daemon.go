@@ -177,6 +177,7 @@ func folder(root string) (string, error) {
 			dir = filepath.Join(run, "lanser")
 		}
 	}
+
 	if len(dir) > maxFolder {
 		return "", fmt.Errorf("the path of %s is too long for a socket", dir)
 	}

@@ -50,6 +50,7 @@ func sameUser(conn net.Conn) (pid int, err error) {
 	}); err != nil {
 		return 0, err
 	}
+
 	if credErr != nil {
 		return 0, credErr
 	}
@@ -243,6 +244,7 @@ func lock(ctx context.Context, file string) (unlock func(), err error) {
 		return nil, err
 	}
 	locked := make(chan error, 1)
+
 	// The goroutine ends at the latest when the process ends that has the lock.
 	go func() { locked <- unix.Flock(int(f.Fd()), unix.LOCK_EX) }()
 	late := time.NewTimer(2 * helloTimeout)

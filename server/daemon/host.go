@@ -103,6 +103,7 @@ func Run(ctx context.Context, l net.Listener, p Process) error {
 	for _, conn := range h.stoppers {
 		conn.Close() // last, because the client takes this as the end of the process
 	}
+
 	if stopped {
 		return nil
 	}
@@ -119,6 +120,7 @@ func (h *host) accept(ctx context.Context, l net.Listener, all *sync.WaitGroup) 
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+
 		conn, err := l.Accept()
 		if err != nil {
 			return err
@@ -197,6 +199,7 @@ func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer 
 		_, _ = conn.Write(marshalLine(answer))
 		return
 	}
+
 	defer release()
 	if _, err := conn.Write(marshalLine(answer)); err != nil {
 		return
@@ -240,6 +243,7 @@ func (h *host) engine(want Engine) (e *server.Engine, release func(), err error)
 		entry = &hostedEngine{}
 		h.engines[want] = entry
 	}
+
 	entry.users++
 	h.open++
 	h.mu.Unlock()
@@ -282,6 +286,7 @@ func (h *host) housekeeping(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
+
 		h.closeIdle()
 		h.limitServerMemory()
 		h.limitOwnMemory()
@@ -313,6 +318,7 @@ func (h *host) closeIdle() {
 	for _, e := range gone {
 		e.Close()
 	}
+
 	for _, e := range h.openEngines() {
 		for _, s := range e.Running() {
 			if s.Idle > h.Limits.Idle {
@@ -336,6 +342,7 @@ func (h *host) unused(keep int, idle time.Duration) (gone []*server.Engine) {
 			free = append(free, key)
 		}
 	}
+
 	slices.SortFunc(free, func(a, b Engine) int { return h.engines[b].active.Compare(h.engines[a].active) })
 	for i, key := range free {
 		e := h.engines[key]
@@ -361,9 +368,11 @@ func (h *host) limitOwnMemory() {
 	for _, e := range gone {
 		e.Close()
 	}
+
 	for _, e := range h.openEngines() {
 		e.Forget()
 	}
+
 	debug.FreeOSMemory()
 	h.cachesDropped = time.Now()
 	h.Log.Printf("caches dropped: the process used %d MiB, the limit is %d; it uses %d now",
@@ -380,6 +389,7 @@ func (h *host) limitServerMemory() {
 		engine *server.Engine
 		pool.Running
 	}
+
 	var all []one
 	var total int64
 	for _, e := range h.openEngines() {
@@ -388,6 +398,7 @@ func (h *host) limitServerMemory() {
 			total += s.Memory
 		}
 	}
+
 	slices.SortFunc(all, func(a, b one) int { return int(b.Idle - a.Idle) })
 	for _, s := range all {
 		if total <= h.Limits.ServerMemory {

@@ -27,6 +27,7 @@ func spawn(p endpoint) (err error) {
 			p.clear()
 		}
 	}()
+
 	if _, err := p.newSecret(); err != nil {
 		return err
 	}
@@ -122,6 +123,7 @@ func RunInherited(ctx context.Context, name string, limits Limits, logged io.Wri
 		return fmt.Errorf("started as %s, but its identity is %s: the program or the environment has changed",
 			name, self.name())
 	}
+
 	known, err := p.readSecret()
 	if err != nil {
 		return err

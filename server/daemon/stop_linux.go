@@ -76,6 +76,7 @@ func liveEndpoints(ctx context.Context) (self Identity, live []endpoint, err err
 			live = append(live, p)
 			continue
 		}
+
 		unlock, err := lock(ctx, p.lock())
 		if err != nil {
 			continue
@@ -110,6 +111,7 @@ func (p endpoint) stop(ctx context.Context, self Identity) Ended {
 			return out
 		}
 	}
+
 	out.How = process.kill()
 	if out.How == EndedByForce {
 		p.afterForce(ctx)
@@ -160,6 +162,7 @@ func (p endpoint) process() processHandle {
 	if err != nil {
 		return processHandle{}
 	}
+
 	// The file belongs to the same process as fd if fd still refers to a process, as kill requires.
 	line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if !strings.Contains(string(line), "\x00daemon\x00run\x00"+p.name+"\x00") {
@@ -192,6 +195,7 @@ func (h processHandle) kill() How {
 			unix.Close(fd)
 		}
 	}()
+
 	for _, step := range []struct {
 		signal unix.Signal
 		limit  time.Duration

@@ -57,6 +57,7 @@ func (v *answerView) content(file string) *text.Content {
 			c = text.New([]byte(d.text))
 		}
 	}
+
 	if c == nil {
 		if raw, err := v.read(file); err == nil {
 			c = text.New(raw)
@@ -256,6 +257,7 @@ func documentSymbols(ctx context.Context, s *session, raw json.RawMessage) (any,
 		if one.Name == "" {
 			one.Name = "(unnamed)" // the protocol requires a name
 		}
+
 		depth := min(d.Depth, len(open))
 		open = open[:depth]
 		if depth == 0 {
@@ -265,6 +267,7 @@ func documentSymbols(ctx context.Context, s *session, raw json.RawMessage) (any,
 		}
 		open = append(open, one)
 	}
+
 	return top, nil
 }
 
@@ -383,6 +386,7 @@ func hierarchyEdges(op string, o api.Options) request {
 			if o.In || o.Sub {
 				other, key = e.From, "from"
 			}
+
 			n, ok := v.node(other)
 			if !ok {
 				continue
@@ -393,6 +397,7 @@ func hierarchyEdges(op string, o api.Options) request {
 			}
 			nodes, calls = append(nodes, n), append(calls, map[string]any{key: n, "fromRanges": ranges})
 		}
+
 		if op == "calls" {
 			return calls, nil
 		}

@@ -80,6 +80,7 @@ func (s *session) scheduleCheck(places ...folderFile) {
 			s.pendingChecks[at] = true
 		}
 	}
+
 	if s.checking || len(s.pendingChecks) == 0 || s.ctx.Err() != nil {
 		return
 	}
@@ -110,11 +111,13 @@ func (s *session) publishPending() {
 				next = at
 			}
 		}
+
 		if next.folder == nil || s.ctx.Err() != nil {
 			s.checking = false
 			s.mu.Unlock()
 			return
 		}
+
 		delete(s.pendingChecks, next)
 		doc := s.docs[next]
 		s.mu.Unlock()
@@ -138,6 +141,7 @@ func (s *session) publish(at folderFile, doc document) {
 	case !complete && len(items) == 0:
 		return // the reason was logged; an empty list would mean that the document is clean
 	}
+
 	s.mu.Lock()
 	now, open := s.docs[at]
 	s.mu.Unlock()

@@ -126,6 +126,7 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	case <-s.conn.Done():
 	case <-s.ctx.Done():
 	}
+
 	s.stop()
 	s.background.Wait()
 	for _, f := range s.folders {
@@ -212,6 +213,7 @@ func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, err
 	case protocol.MethodWorkspaceDidChangeWorkspaceFolders:
 		return nil, s.changeFolders(ctx, raw)
 	}
+
 	if !req.IsCall() {
 		return nil, nil // changes of files are noticed without notifications
 	}
@@ -229,6 +231,7 @@ func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, err
 	case <-s.ctx.Done():
 		return nil, failure(s.ctx.Err())
 	}
+
 	own, done := s.cancellable(ctx, req.ID())
 	defer done()
 	jsonrpc2.Async(ctx)
@@ -263,6 +266,7 @@ func (s *session) cancel(raw json.RawMessage) {
 	case protocol.String:
 		id = jsonrpc2.NewStringID(string(of))
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if cancel := s.running[id]; cancel != nil {
@@ -332,14 +336,17 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 			}
 		}
 	}
+
 	if t := p.Capabilities.TextDocument; t != nil {
 		s.pullsDiagnostics = t.Diagnostic != nil
 		s.symbolTree = t.DocumentSymbol != nil && t.DocumentSymbol.HierarchicalDocumentSymbolSupport != nil &&
 			*t.DocumentSymbol.HierarchicalDocumentSymbolSupport
 	}
+
 	for _, f := range s.openFolders() {
 		s.watch(f)
 	}
+
 	offered := map[string]any{
 		"positionEncoding": kind,
 		"textDocumentSync": map[string]any{
@@ -393,6 +400,7 @@ func (s *session) documentChanged(method string, raw json.RawMessage) error {
 			Text  string           `json:"text"`
 		} `json:"contentChanges"`
 	}
+
 	if err := json.Unmarshal(raw, &p); err != nil {
 		return err
 	}
@@ -415,6 +423,7 @@ func (s *session) documentChanged(method string, raw json.RawMessage) error {
 			}
 		}
 	}
+
 	s.mu.Unlock()
 	s.scheduleCheck(at)
 	return nil
@@ -457,6 +466,7 @@ func (s *session) ask(ctx context.Context, f *folder, req api.Request) (*bundle.
 		message := fmt.Sprintf("%s: %s: %v", req.Op, b.Evidence.State, b.Evidence.Reasons)
 		s.logMessage(protocol.MessageTypeWarning, message)
 	}
+
 	if n := b.Meta.Truncated; n > 0 {
 		s.logMessage(protocol.MessageTypeWarning, fmt.Sprintf("%s: %d more results are left out", req.Op, n))
 	}

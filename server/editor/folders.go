@@ -42,9 +42,11 @@ func (s *session) initialRoots(p protocol.InitializeParams) (roots []string) {
 	for _, f := range all {
 		roots = append(roots, f.URI.FsPath())
 	}
+
 	if roots != nil {
 		return roots
 	}
+
 	//lint:ignore SA1019 clients of earlier versions know no folders
 	if p.RootURI != nil {
 		//lint:ignore SA1019 as above
@@ -66,6 +68,7 @@ func (s *session) open(ctx context.Context, roots []string) error {
 		}
 		opened = append(opened, &folder{name: root, door: door, stop: func() {}})
 	}
+
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.folders = append(s.folders, opened...)
@@ -106,6 +109,7 @@ func (s *session) changeFolders(ctx context.Context, raw json.RawMessage) error 
 			}
 		}
 	}
+
 	for _, added := range p.Event.Added {
 		if err := s.open(ctx, []string{added.URI.FsPath()}); err != nil {
 			s.logMessage(protocol.MessageTypeError, added.URI.FsPath()+" cannot be opened: "+fault.From(err).Error())
@@ -146,6 +150,7 @@ func (s *session) locateFile(u uri.URI) (folderFile, error) {
 			at = innermostFolder(all, real)
 		}
 	}
+
 	if at.folder != nil {
 		return at, nil
 	}
@@ -179,6 +184,7 @@ func (s *session) requestedFolder(raw json.RawMessage) (f *folder, rest map[stri
 		}
 		delete(rest, "folder")
 	}
+
 	all := s.openFolders()
 	if name == "" && len(all) == 1 {
 		return all[0], rest, nil

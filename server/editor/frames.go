@@ -107,6 +107,7 @@ func (f *frames) header() (length int64, err error) {
 		} else if err != nil {
 			return 0, unexpected(err)
 		}
+
 		var bad error
 		switch name, value, ok := fieldOf(line, f.resyncing); {
 		case line == "" && length >= 0:
@@ -119,6 +120,7 @@ func (f *frames) header() (length int64, err error) {
 		case strings.EqualFold(name, contentLength):
 			length, bad = parseLength(value)
 		}
+
 		if bad == nil {
 			continue
 		}
@@ -148,6 +150,7 @@ func fieldOf(line string, lost bool) (name, value string, ok bool) {
 		}
 		return "", "", true // skipped
 	}
+
 	name, value, ok = strings.Cut(line, ":")
 	return name, strings.TrimSpace(
 			value,

@@ -38,6 +38,7 @@ func UserDirs(workspace string) (Dirs, error) {
 		}
 		return Dirs{Data: filepath.Join(home, "data"), Cache: filepath.Join(home, "cache")}.outside(workspace)
 	}
+
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		return Dirs{}, fault.Wrap(fault.Usage, err, "the cache folder is unknown: %v", err).
@@ -133,6 +134,7 @@ func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
 		}
 		return Found{Argv: append([]string{p}, s.Args...), Dir: filepath.Dir(resolved)}, nil
 	}
+
 	hint := fmt.Sprintf("install it with: lanser servers install %s", s.Name)
 	if s.Install.Manager == "path" {
 		hint = "install it by its own instructions, and put it on PATH"
@@ -174,12 +176,14 @@ func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	case "path":
 		return nil
 	}
+
 	modules := filepath.Join(dir, "node_modules")
 	if s.Install.Native != "" {
 		if p := filepath.Join(modules, strings.ReplaceAll(s.Install.Native, "{platform}", nodePlatform())); exists(p) {
 			return []string{p}
 		}
 	}
+
 	if p := filepath.Join(modules, s.Install.Entry); exists(p) {
 		if node := f.Look("node"); node != "" {
 			return []string{node, p}
@@ -271,6 +275,7 @@ func planServer(d Dirs, s *catalogue.Server) []Step {
 	case "go":
 		return []Step{{Argv: []string{"go", "install", s.Install.Package}, Env: []string{"GOBIN=" + dir, "GOFLAGS="}}}
 	}
+
 	argv := []string{
 		"npm",
 		"install",
@@ -286,6 +291,7 @@ func planServer(d Dirs, s *catalogue.Server) []Step {
 	for _, also := range s.Install.Also {
 		argv = append(argv, also.Name)
 	}
+
 	return []Step{{Argv: argv, Env: nil}}
 }
 
@@ -298,6 +304,7 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 			"lanser cannot install %s, because it is in none of the registries that lanser uses", s.Name).
 			WithHint("install it by its own instructions, and put it on PATH")
 	}
+
 	dir := d.Dir(s)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot install %s: %v", s.Name, err)
@@ -309,6 +316,7 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 		if err != nil && step.Program != "" {
 			own = f.Look(step.Program)
 		}
+
 		if err != nil && own == "" {
 			return err
 		}
@@ -316,18 +324,21 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 			fmt.Fprintf(log, "%v; %s will run %s\n", err, s.Name, own)
 		}
 	}
+
 	if _, err := Find(d, s, f); err != nil {
 		return fault.Wrap(fault.NoServer, err, "the installation of %s succeeded, but %s is not there",
 			s.Name, expected(dir, s)).
 			WithHint("if lanser's description of the server names another file than its package has, correct Entry, " +
 				"Native or Command of its Install in server/catalogue")
 	}
+
 	for _, p := range s.Install.Programs {
 		if p.Sums[platform()] == "" && f.Look(p.Name) == "" {
 			fmt.Fprintf(log, "%s runs %s, which lanser cannot install on this platform: "+
 				"install it, and put it on PATH\n", s.Name, p.Name)
 		}
 	}
+
 	return Verify(ctx, d, s, f)
 }
 
@@ -349,6 +360,7 @@ func run(
 			return fault.Wrap(fault.Permissions, err, "cannot install %s: %v", what, err)
 		}
 	}
+
 	cmd := exec.CommandContext(ctx, program, step.Argv[1:]...)
 	cmd.Dir, cmd.Env, cmd.Stdout, cmd.Stderr = dir, append(f.Everything(nil), step.Env...), log, log
 	if err := cmd.Run(); err != nil {

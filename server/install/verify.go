@@ -31,6 +31,7 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 		return fault.New(fault.VersionSkew, "%s is %s, but the pinned version is %s", s.Name, got, s.Version).
 			WithHint("lanser servers install %s", s.Name)
 	}
+
 	if !found.Pinned {
 		return skew("a program on PATH, " + found.Argv[0])
 	}
@@ -62,12 +63,14 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 			return skew(strings.Join(strings.Fields(string(out)), " "))
 		}
 	}
+
 	for _, p := range s.Install.Programs {
 		if why := damaged(d, s, p); why != "" {
 			return fault.New(fault.VersionSkew, "%s, which %s runs, %s", p.Name, s.Name, why).
 				WithHint("lanser servers install %s", s.Name)
 		}
 	}
+
 	return nil
 }
 

@@ -41,31 +41,37 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 			r.Reasons = append(r.Reasons, why)
 		}
 	}
+
 	doubtSearches := func(why string) {
 		if why != "" {
 			r.Complete = false
 			r.Reasons, r.Unseen = append(r.Reasons, why), append(r.Unseen, why)
 		}
 	}
+
 	if srv.Untested {
 		r.Reasons = append(r.Reasons, srv.Name+" is run by no test of lanser")
 	}
+
 	if srv.Ready.Log != nil {
 		if err := s.awaitScan(ctx); err != nil {
 			return Readiness{}, err
 		}
 		doubtSearches(s.filesNotScanned(v))
 	}
+
 	if srv.Ready.Status {
 		if err := s.await(ctx, "loading the workspace", func() bool { return s.signals.status.Quiescent }); err != nil {
 			return Readiness{}, err
 		}
 		doubt(s.unhealthy())
 	}
+
 	if srv.Database != nil {
 		if s.docs.count() == 0 { // a check: diagnostics are awaited file by file, and need no index
 			r.Reasons = nil
 		}
+
 		missing, err := s.awaitIndex(ctx, v)
 		if err != nil {
 			return Readiness{}, err
@@ -75,18 +81,22 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 			return Readiness{}, err
 		}
 	}
+
 	isProject := func(p string) bool { return slices.Contains(srv.Needs, path.Base(p)) }
 	if srv.Needs != nil && !slices.ContainsFunc(v.Paths(), isProject) {
 		doubtSearches(fmt.Sprintf("no %s in the workspace: only the folder of the file is seen", srv.Needs[0]))
 	}
+
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	for _, why := range s.docs.unsent[:min(len(s.docs.unsent), 10)] {
 		doubt(why)
 	}
+
 	for _, why := range s.docs.replaced[:min(len(s.docs.replaced), 10)] {
 		doubtSearches(why)
 	}
+
 	return r, nil
 }
 
@@ -105,6 +115,7 @@ func (s *Session) filesNotScanned(v catalogue.View) string {
 			files++
 		}
 	}
+
 	var logs []string
 	s.look(func() bool {
 		logs = slices.Clone(s.signals.logs)
@@ -153,6 +164,7 @@ func (s *Session) awaitIndex(ctx context.Context, v catalogue.View) (missing str
 				path.Base(s.cfg.Server.Database[0]), p)
 			continue
 		}
+
 		if s.docs.indexed[dir] {
 			continue
 		}

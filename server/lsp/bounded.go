@@ -71,7 +71,9 @@ func (b *bounded) message() error {
 			break
 		}
 	}
+
 	b.next.Write(head)
+
 	// CopyN allocates for the bytes that arrive, not for those that were announced.
 	if _, err := io.CopyN(&b.next, b.r, size); err != nil {
 		return err
@@ -85,6 +87,7 @@ func (b *bounded) message() error {
 			i += n
 		}
 	}
+
 	return nil
 }
 

@@ -66,6 +66,7 @@ func (s *Session) checkBatch(
 		} else if isOpen {
 			errs[i] = s.close(ctx, p)
 		}
+
 		if errs[i] == nil {
 			errs[i] = s.openWith(ctx, v, p, prefix)
 		}
@@ -73,6 +74,7 @@ func (s *Session) checkBatch(
 			opened = append(opened, p)
 		}
 	}
+
 	s.docs.mu.Unlock()
 	for i, p := range batch {
 		r := FileDiagnostics{Path: p, Err: errs[i]}
@@ -86,6 +88,7 @@ func (s *Session) checkBatch(
 		out = append(out, r)
 		progress(len(out))
 	}
+
 	s.docs.mu.Lock()
 	defer s.docs.mu.Unlock()
 	for _, p := range opened {
@@ -93,6 +96,7 @@ func (s *Session) checkBatch(
 			return out, err
 		}
 	}
+
 	return out, nil
 }
 
@@ -126,6 +130,7 @@ func (s *Session) withoutPrefix(p string, items []Diagnostic) (out []Diagnostic)
 		r.Start.Line, r.End.Line = r.Start.Line-min(lines, r.Start.Line), r.End.Line-min(lines, r.End.Line)
 		return r
 	}
+
 	for _, d := range items {
 		isError := d.Severity == int(protocol.DiagnosticSeverityError)
 		if d.Range.Start.Line < lines && !isError { // an error there has no place: it is one of the whole file
@@ -254,6 +259,7 @@ func (s *Session) tsserver(ctx context.Context, p string) ([]Diagnostic, error) 
 			}
 			args[i] = raw
 		}
+
 		params := &protocol.ExecuteCommandParams{Command: tsserverCommand, Arguments: args}
 		raw, err := s.ask(ctx, protocol.MethodWorkspaceExecuteCommand, params)
 		if err != nil {

@@ -98,6 +98,7 @@ func (s *Session) push(raw []byte) {
 		Version     *int         `json:"version"`
 		Diagnostics []Diagnostic `json:"diagnostics"`
 	}
+
 	if json.Unmarshal(raw, &p) != nil {
 		return // the earlier push stays, and its version shows that it is outdated
 	}
@@ -203,6 +204,7 @@ func (c client) Configuration(_ context.Context, p *protocol.ConfigurationParams
 				v = m[key]
 			}
 		}
+
 		section, ok := v.(map[string]any)
 		if ok && c.s.cfg.Interpreter != "" && *item.Section == c.s.cfg.Server.InterpreterOf {
 			section = maps.Clone(section)

@@ -32,9 +32,11 @@ func (s *Session) failed(ctx context.Context, method string, err error) error {
 	case ctx.Err() != nil:
 		return s.timeout(ctx, method)
 	}
+
 	if s.proc == nil {
 		return s.died(method)
 	}
+
 	// The connection is gone. The process is about to end by itself, or is killed.
 	select {
 	case <-s.exited:
@@ -83,6 +85,7 @@ func (s *Session) refused(method string, reply *jsonrpc2.Error) error {
 			return strings.Contains(strings.ToLower(reply.Message), part)
 		})
 	}
+
 	switch {
 	case reply.Code == jsonrpc2.MethodNotFound || says("not supported", "unhandled method"):
 		code = fault.Unsupported
@@ -122,6 +125,7 @@ func (s *Session) died(what string) error {
 		d = Death{Exit: s.exitText, Stderr: s.stderr.String(), Broke: s.broke, During: what}
 		s.mu.Unlock()
 	}
+
 	d = s.tape.Died(d)
 	what = cmp.Or(d.During, what) // earlier traces do not record it
 	if d.Broke != "" {

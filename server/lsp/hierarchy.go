@@ -111,5 +111,6 @@ func (s *Session) Next(ctx context.Context, method string, item Item) ([]Related
 			out = append(out, Related{Item: next, Ranges: call.FromRanges})
 		}
 	}
+
 	return out, nil
 }

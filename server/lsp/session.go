@@ -121,6 +121,7 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 	if s.tape == nil {
 		s.tape = trace.Off.Tape("", nil)
 	}
+
 	var rw io.ReadWriteCloser
 	replays, err := s.tape.Replays()
 	if !replays {
@@ -131,16 +132,19 @@ func Start(ctx context.Context, cfg Config) (*Session, error) {
 		s.tape.Failed(err)
 		return nil, err
 	}
+
 	s.conn = jsonrpc2.NewConn(jsonrpc2.NewHeaderStream(s.tape.Stream(rw, s.ended)), jsonrpc2.WithCodec(Codec{}))
 	s.conn.Go(context.WithoutCancel(ctx), s.handle)
 	go func() { // it ends with the connection
 		<-s.conn.Done()
 		s.tape.Silent()
 	}()
+
 	if err := s.initialize(ctx); err != nil {
 		s.kill()
 		return nil, err
 	}
+
 	s.set(func() { s.state = Ready })
 	return s, nil
 }
@@ -224,6 +228,7 @@ func (s *Session) initialize(ctx context.Context) error {
 		pid := int32(s.cfg.PID)
 		params.ProcessID = &pid
 	}
+
 	params.WorkspaceFolders = protocol.NewNullable([]protocol.WorkspaceFolder{{URI: root, Name: "workspace"}})
 	if err := protocol.Unmarshal(clientCapabilities, &params.Capabilities); err != nil {
 		return fmt.Errorf("capabilities.json: %w", err)
@@ -235,6 +240,7 @@ func (s *Session) initialize(ctx context.Context) error {
 		}
 		params.InitializationOptions = []byte(strings.ReplaceAll(string(raw), "{dir}", s.cfg.Dir))
 	}
+
 	raw, err := s.call(ctx, protocol.MethodInitialize, &params)
 	if err != nil {
 		return err
@@ -243,6 +249,7 @@ func (s *Session) initialize(ctx context.Context) error {
 		Capabilities map[string]json.RawMessage `json:"capabilities"`
 		ServerInfo   serverInfo                 `json:"serverInfo"`
 	}
+
 	if err := json.Unmarshal(raw, &result); err != nil {
 		return s.broken("initialize", err)
 	}

@@ -88,6 +88,7 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 			s.docs.outside.Store(p, file)
 		}
 	}
+
 	database := s.cfg.Server.DatabaseDigest(v)
 	if s.docs.known != nil && database != s.docs.database {
 		return ErrStale
@@ -98,12 +99,14 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 			return err
 		}
 	}
+
 	if v.FilesVersion() == nil || s.docs.seen != v.FilesVersion() {
 		if err := s.announce(ctx, v); err != nil {
 			return err
 		}
 		s.docs.seen = v.FilesVersion()
 	}
+
 	if err := s.closePrefixed(ctx); err != nil {
 		return err
 	}
@@ -113,6 +116,7 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 			return err
 		}
 	}
+
 	for _, p := range open {
 		if err := s.open(ctx, v, p); errors.As(err, new(unsendable)) {
 			if !slices.Contains(s.docs.unsent, err.Error()) {
@@ -125,6 +129,7 @@ func (s *Session) Sync(ctx context.Context, v catalogue.View, open []string) err
 			s.docs.replaced = append(s.docs.replaced, p+" is not valid UTF-8")
 		}
 	}
+
 	return nil
 }
 
@@ -162,6 +167,7 @@ func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) 
 	for _, p := range needed {
 		need[p] = true
 	}
+
 	var kept []string
 	for p := range s.docs.open {
 		switch {
@@ -172,6 +178,7 @@ func (s *Session) superfluous(v catalogue.View, needed []string) (out []string) 
 			out = append(out, p)
 		}
 	}
+
 	if n := len(kept) - maxKeptOpen; n > 0 { // close those that were opened first
 		slices.SortFunc(kept, func(a, b string) int { return int(s.docs.open[a].opened - s.docs.open[b].opened) })
 		out = append(out, kept[:n]...)
@@ -195,6 +202,7 @@ func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 			s.docs.unread = append(s.docs.unread, fault.From(err).Message)
 		}
 	}
+
 	if s.docs.known != nil {
 		events, err := s.changes(now)
 		if err != nil {
@@ -210,6 +218,7 @@ func (s *Session) announce(ctx context.Context, v catalogue.View) error {
 			}
 		}
 	}
+
 	s.docs.known = now
 	return nil
 }
@@ -230,6 +239,7 @@ func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 		events = append(events, protocol.FileEvent{URI: s.URI(p), Type: t})
 		return nil
 	}
+
 	for p, digest := range now {
 		before, existed := s.docs.known[p]
 		t := protocol.FileChangeTypeChanged
@@ -242,6 +252,7 @@ func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 			return nil, err
 		}
 	}
+
 	for p := range s.docs.known {
 		if _, exists := now[p]; !exists {
 			if err := add(p, protocol.FileChangeTypeDeleted); err != nil {
@@ -249,6 +260,7 @@ func (s *Session) changes(now map[string]string) ([]protocol.FileEvent, error) {
 			}
 		}
 	}
+
 	slices.SortFunc(events, func(a, b protocol.FileEvent) int { return strings.Compare(string(a.URI), string(b.URI)) })
 	return events, nil
 }
@@ -274,12 +286,14 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 			if err == nil {
 				sent, replaced, ok = s.sendable(c.Bytes())
 			}
+
 			if !ok { // it cannot be sent any more: open reports why
 				if err := s.close(ctx, p); err != nil {
 					return err
 				}
 				continue
 			}
+
 			s.docs.version++
 			doc.version = s.docs.version
 			whole := &protocol.TextDocumentContentChangeWholeDocument{Text: sent}
@@ -296,6 +310,7 @@ func (s *Session) updateOpen(ctx context.Context, v catalogue.View, now map[stri
 			}
 		}
 	}
+
 	return nil
 }
 

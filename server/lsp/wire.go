@@ -96,6 +96,7 @@ func readHover(raw []byte) (*Hover, error) {
 		Contents json.RawMessage `json:"contents"`
 		Range    *protocol.Range `json:"range"`
 	}
+
 	if err := json.Unmarshal(raw, &h); err != nil {
 		return nil, err
 	}
@@ -110,6 +111,7 @@ func readHover(raw []byte) (*Hover, error) {
 			texts = append(texts, s)
 			continue
 		}
+
 		var marked struct{ Kind, Language, Value string }
 		if err := json.Unmarshal(p, &marked); err != nil {
 			return nil, fmt.Errorf("hover contents: %w", err)
@@ -119,6 +121,7 @@ func readHover(raw []byte) (*Hover, error) {
 		}
 		texts = append(texts, marked.Value)
 	}
+
 	return &Hover{Contents: strings.Join(texts, "\n\n"), Range: h.Range}, nil
 }
 
@@ -164,6 +167,7 @@ func readReport(raw []byte) ([]Diagnostic, error) {
 		Kind  string       `json:"kind"`
 		Items []Diagnostic `json:"items"`
 	}
+
 	if isNull(raw) {
 		return nil, fmt.Errorf("the server gave no report")
 	}
@@ -184,6 +188,7 @@ func readTSServer(raw []byte) ([]Diagnostic, error) {
 		Start, End place
 		File       string
 	}
+
 	var r struct {
 		Success bool
 		Message string
@@ -200,6 +205,7 @@ func readTSServer(raw []byte) ([]Diagnostic, error) {
 			}
 		}
 	}
+
 	if err := json.Unmarshal(raw, &r); err != nil {
 		return nil, err
 	}
@@ -222,12 +228,15 @@ func readTSServer(raw []byte) ([]Diagnostic, error) {
 		if d.Source == "" {
 			d.Source = "typescript"
 		}
+
 		if b.ReportsUnnecessary {
 			d.Tags = append(d.Tags, 1)
 		}
+
 		if b.ReportsDeprecated {
 			d.Tags = append(d.Tags, 2)
 		}
+
 		for _, rel := range b.RelatedInformation {
 			if rel.Span == nil {
 				continue
@@ -239,5 +248,6 @@ func readTSServer(raw []byte) ([]Diagnostic, error) {
 		}
 		out = append(out, d)
 	}
+
 	return out, nil
 }

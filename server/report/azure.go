@@ -26,11 +26,13 @@ func writeAzure(w io.Writer, c *Check) error {
 		visible.Fprintf(e, "##vso[task.logissue type=%s;code=lanser]%s\n",
 			level, azureData(c.Verdict()+"\n"+c.uncheckedText()))
 	}
+
 	for _, d := range shown {
 		if strings.Contains(d.URI, "://") || d.Severity != "error" && d.Severity != "warning" {
 			c.line(lines, d)
 			continue
 		}
+
 		r, known := c.region(d, text.UTF16)
 		place := fmt.Sprintf("sourcepath=%s;linenumber=%d", azureProperty(visible.Text(c.path(d.URI))), r[0])
 		if known {
@@ -39,6 +41,7 @@ func writeAzure(w io.Writer, c *Check) error {
 		code, message := azureProperty(visible.Text(ruleID(d))), azureData(visible.Lines(orUnsaid(d.Message)))
 		visible.Fprintf(e, "##vso[task.logissue type=%s;%s;code=%s]%s\n", d.Severity, place, code, message)
 	}
+
 	if e.err != nil {
 		return e.err
 	}

@@ -32,6 +32,7 @@ func readBaseline(raw []byte) (*compare.Earlier, error) {
 		BundleID string          `json:"bundleId"`
 		Runs     json.RawMessage `json:"runs"`
 	}
+
 	err := json.Unmarshal(raw, &kind)
 	switch {
 	case err != nil:
@@ -58,6 +59,7 @@ func readBundle(raw []byte) (*compare.Earlier, error) {
 			"its bundleId is %s, and its content has %s: it was changed, or is of another version", stored, computed,
 		)
 	}
+
 	var b bundle.Bundle
 	if err := json.Unmarshal(raw, &b); err != nil {
 		return nil, unreadable("%v", err)
@@ -78,21 +80,25 @@ func readSARIF(raw []byte) (*compare.Earlier, error) {
 		for _, v := range run.VersionControl {
 			then.Commit = v.RevisionID
 		}
+
 		if head, ok := run.Properties[sarifHead].(string); ok {
 			then.Commit = head
 		}
+
 		for _, inv := range run.Invocations {
 			if !inv.Successful {
 				why := baselineName + " is of a run of " + run.Tool.Driver.Name + " that did not finish"
 				then.Doubts = append(then.Doubts, why)
 			}
 		}
+
 		for _, res := range run.Results {
 			if res.BaselineState != bundle.Absent && len(res.Locations) > 0 {
 				then.Findings = append(then.Findings, findingOf(run.Tool.Driver.Name, res))
 			}
 		}
 	}
+
 	then.Doubts = slices.Compact(then.Doubts)
 	return then, nil
 }
@@ -111,6 +117,7 @@ func findingOf(tool string, res sarifResult) bundle.Diagnostic {
 			*field = s
 		}
 	}
+
 	if g := at.PhysicalLocation.Region; g != nil {
 		d.Range = bundle.Range{
 			max(0, g.StartLine-1), max(0, g.StartColumn-1), max(0, g.EndLine-1, g.StartLine-1), max(0, g.EndColumn-1),
@@ -119,6 +126,7 @@ func findingOf(tool string, res sarifResult) bundle.Diagnostic {
 			d.Text = g.Snippet.Text
 		}
 	}
+
 	if len(at.LogicalLocations) > 0 {
 		d.Container = at.LogicalLocations[0].FullyQualifiedName
 	}

@@ -76,6 +76,7 @@ func (c *Check) shown() (list []bundle.Diagnostic, omitted int) {
 		least := bundle.Severity(c.MinSeverity)
 		all = slices.DeleteFunc(all, func(d bundle.Diagnostic) bool { return bundle.Severity(d.Severity) > least })
 	}
+
 	if c.Max > 0 && len(all) > c.Max {
 		all = worst(all, c.Max)
 		slices.SortFunc(all, bundle.Diagnostic.Compare)
@@ -115,6 +116,7 @@ func (c *Check) content(d bundle.Diagnostic) *text.Content {
 		}
 		c.contents[p] = content
 	}
+
 	if content == nil {
 		return nil
 	}
@@ -289,13 +291,16 @@ func (c *Check) remarks() (out []string) {
 		add(l.Ignored, "finding", "set to be ignored")
 		add(l.Filtered, "finding", "outside the lines that --filter lets through")
 	}
+
 	for _, u := range c.uncovered() {
 		out = append(out, u.String())
 	}
+
 	if c.Snapshot != nil && len(c.Snapshot.Overlaid) > 0 {
 		files := strings.Join(c.Snapshot.Overlaid, ", ")
 		out = append(out, visible.Sprintf("hypothetical: as if %s were as proposed", files))
 	}
+
 	if s := c.Evidence.State; s != bundle.Complete {
 		out = append(out, visible.Sprintf("evidence: %s: %s", s, oneLine(strings.Join(c.Evidence.Reasons, "; "))))
 	}

@@ -22,30 +22,37 @@ func writeCheckstyle(w io.Writer, c *Check) error {
 		if severity == "" {
 			severity = "info"
 		}
+
 		r, known := c.region(d, text.UTF16)
 		if !known {
 			r[1] = 0
 		}
+
 		p := c.path(d.URI)
 		byPath[p] = append(byPath[p], checkstyleError{
 			Line: r[0], Column: r[1], Severity: severity, Message: xmlText(orUnsaid(d.Message)),
 			Source: xmlText(strings.ReplaceAll(ruleID(d), "/", ".")),
 		})
 	}
+
 	add := func(path, severity, message, source string) {
 		e := checkstyleError{Line: 1, Severity: severity, Message: xmlText(message), Source: source}
 		byPath[path] = append(byPath[path], e)
 	}
+
 	for _, u := range c.unchecked() {
 		add(u.Path, "error", u.by()+": "+u.Why, "lanser.unchecked")
 	}
+
 	for _, u := range c.unserved() {
 		add(u.Paths[0], "info", u.String(), "lanser.uncovered")
 	}
+
 	if !c.finished() && len(c.unchecked()) == 0 {
 		delete(byPath, ".")
 		add(".", "error", c.Verdict(), "lanser.incomplete")
 	}
+
 	return encodeCheckstyle(w, byPath)
 }
 
@@ -58,6 +65,7 @@ func encodeCheckstyle(w io.Writer, byPath map[string][]checkstyleError) error {
 	for _, p := range slices.Sorted(maps.Keys(byPath)) {
 		out.Files = append(out.Files, checkstyleFile{Name: visible.Text(p), Errors: byPath[p]})
 	}
+
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}

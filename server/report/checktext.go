@@ -41,12 +41,14 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 			}
 		}
 	}
+
 	if full && c.Facts != nil {
 		for _, d := range c.Facts.Absent {
 			visible.Fprintf(w, "gone: %s: %s: %s [%s]\n",
 				c.at(d.URI, d.Range), d.Severity, oneLine(d.Message), oneLine(label(d)))
 		}
 	}
+
 	if w.err != nil {
 		return w.err
 	}

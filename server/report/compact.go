@@ -62,6 +62,7 @@ func compact(b *bundle.Bundle, n int) string {
 		c.Facts, c.Meta.Truncated, c.Meta.Cursor = &f, c.Meta.Truncated+after, &next
 		b = &c
 	}
+
 	w := &compactor{Builder: &out, printer: printer{out: &out, notes: &out, flag: ""}}
 	if b.Error != nil || b.Facts == nil {
 		write(&out, &out, b)
@@ -70,9 +71,11 @@ func compact(b *bundle.Bundle, n int) string {
 		}
 		return out.String()
 	}
+
 	if b.Resolution != nil && b.Facts.Hover == nil {
 		w.others(b.Resolution)
 	}
+
 	switch f := b.Facts; {
 	case f.Overview != nil:
 		w.overview(b)
@@ -92,10 +95,12 @@ func compact(b *bundle.Bundle, n int) string {
 	default:
 		w.places(b)
 	}
+
 	w.doubts(b)
 	if b.ProcessReward != nil {
 		visible.Fprintln(&out, Reward(b.ProcessReward))
 	}
+
 	return out.String()
 }
 
@@ -167,6 +172,7 @@ func (w *compactor) places(b *bundle.Bundle) {
 	for _, list := range lists {
 		n += len(list)
 	}
+
 	if n > 0 && f.References != nil {
 		visible.Fprintf(w, "%s%s\n", counted(n+b.Meta.Truncated+b.From(), "reference"), of(b))
 	}
@@ -218,6 +224,7 @@ func (w *compactor) findings(b *bundle.Bundle) {
 		visible.Fprintf(w, "not verified: the check did not finish (%s so far)\n",
 			counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
 	}
+
 	for _, d := range b.Facts.Diagnostics {
 		w.file(d.URI, "")
 		code := d.Source
@@ -270,22 +277,26 @@ func (w *compactor) overview(b *bundle.Bundle) {
 				visible.Fprintf(w, "%s\n", visible.Block(part))
 			}
 		}
+
 		value := r.Kind == selectors.KindVar || r.Kind == selectors.KindConst || r.Kind == selectors.KindField
 		if o.Signature == "" || value {
 			for _, h := range f.Hover { // it adds the type, which syntax does not contain
 				visible.Fprintf(w, "%s\n", visible.Block(strings.TrimSpace(h.Contents)))
 			}
 		}
+
 		for _, d := range f.Definitions {
 			if d.URI != r.URI || d.Range != r.Range && !inside(r.Range, d.Range) {
 				visible.Fprintf(w, "defined at %s: %s\n", at(d.URI, d.Range), visible.Code(strings.TrimSpace(d.Text)))
 			}
 		}
 	}
+
 	if len(o.Members) > 0 {
 		visible.Fprintln(w, "members:")
 		w.symbols(o.Members)
 	}
+
 	switch n := o.References; {
 	case n == nil:
 		visible.Fprintln(w, "the server does not tell uses")
@@ -296,12 +307,14 @@ func (w *compactor) overview(b *bundle.Bundle) {
 	default:
 		visible.Fprintln(w, "no uses found, but the search was not complete")
 	}
+
 	w.uri, w.prefix = "", ""
 	for _, u := range o.Users {
 		w.file(u.URI, u.Container)
 		visible.Fprintf(w, "  %s: %d, from line %d on\n",
 			cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
 	}
+
 	if o.Callers != nil {
 		visible.Fprintln(w, counted(*o.Callers, "caller"))
 	}

@@ -81,6 +81,7 @@ func (c *Check) covers() string {
 		}
 		number[noun] += n
 	}
+
 	for _, k := range c.facts().Checks {
 		if k.Coverage == nil { // of an earlier version
 			add("file", k.Files-len(k.Unchecked))
@@ -91,6 +92,7 @@ func (c *Check) covers() string {
 			}
 		}
 	}
+
 	parts := make([]string, 0, len(order))
 	for _, noun := range order {
 		parts = append(parts, counted(number[noun], visible.Text(noun)))
@@ -108,10 +110,12 @@ func (c *Check) clean() string {
 	default:
 		return "nothing found"
 	}
+
 	var not []string
 	for _, u := range c.unserved() {
 		not = append(not, u.What+" ("+u.Why+")")
 	}
+
 	line := "clean: " + covers
 	if len(not) > 0 {
 		line += "; not checked: " + strings.Join(not, ", ")

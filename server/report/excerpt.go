@@ -44,12 +44,15 @@ func (c *Check) excerpt(d bundle.Diagnostic) (out []excerptLine) {
 		}
 		out = append(out, l)
 	}
+
 	for len(out) > 0 && strings.TrimSpace(out[len(out)-1].Before) == "" && !out[len(out)-1].Hit {
 		out = out[:len(out)-1]
 	}
+
 	for len(out) > 0 && strings.TrimSpace(out[0].Before) == "" && !out[0].Hit {
 		out = out[1:]
 	}
+
 	return out
 }
 

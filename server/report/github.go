@@ -30,6 +30,7 @@ func writeGitHub(w io.Writer, c *Check) error {
 		room[level]++
 		visible.Fprintf(e, "::%s title=lanser::%s\n", level, commandData(c.Verdict()+"\n"+c.uncheckedText()))
 	}
+
 	var plain []bundle.Diagnostic
 	for _, d := range worst(shown, len(shown)) {
 		level := gitHubLevel(d.Severity)
@@ -37,6 +38,7 @@ func writeGitHub(w io.Writer, c *Check) error {
 			plain = append(plain, d)
 			continue
 		}
+
 		room[level]++
 		r, known := c.region(d, text.UTF16)
 		place := fmt.Sprintf("file=%s,line=%d,endLine=%d", commandProperty(visible.Text(c.path(d.URI))), r[0], r[2])
@@ -46,6 +48,7 @@ func writeGitHub(w io.Writer, c *Check) error {
 		title, message := commandProperty(visible.Text(label(d))), commandData(visible.Lines(orUnsaid(d.Message)))
 		visible.Fprintf(e, "::%s %s,title=%s::%s\n", level, place, title, message)
 	}
+
 	if len(plain) > 0 {
 		visible.Fprintf(e, "::group::%s beyond those that GitHub shows\n", counted(len(plain), "finding"))
 		for _, d := range plain {
@@ -53,6 +56,7 @@ func writeGitHub(w io.Writer, c *Check) error {
 		}
 		visible.Fprintf(e, "::endgroup::\n")
 	}
+
 	if e.err != nil {
 		return e.err
 	}

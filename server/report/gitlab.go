@@ -20,18 +20,22 @@ func writeGitLab(w io.Writer, c *Check) error {
 		i.Location.Path, i.Location.Lines.Begin = path, line
 		issues = append(issues, i)
 	}
+
 	for _, d := range c.findings() {
 		message, line := orUnsaid(visible.Lines(d.Message)), d.Range[0]+1
 		add(message, ruleID(d), d.Fingerprint, gitLabSeverity(d.Severity), c.path(d.URI), line)
 	}
+
 	for _, u := range c.unchecked() {
 		fingerprint := gitLabFingerprint("unchecked\x00" + u.Server + "\x00" + u.Path)
 		add(u.by()+": "+u.Why, "lanser/unchecked", fingerprint, "critical", u.Path, 1)
 	}
+
 	for _, u := range c.unserved() {
 		fingerprint := gitLabFingerprint("uncovered\x00" + u.Why + "\x00" + u.What)
 		add(u.String(), "lanser/uncovered", fingerprint, "info", u.Paths[0], 1)
 	}
+
 	if c.Error != nil {
 		add(c.Verdict(), "lanser/error", gitLabFingerprint("error\x00"+c.Error.Message), "blocker", ".", 1)
 	}

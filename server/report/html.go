@@ -53,6 +53,7 @@ func writeHTML(w io.Writer, c *Check) error {
 	for _, k := range c.servers() {
 		checks = append(checks, checkLine(k))
 	}
+
 	head := ""
 	if s := c.Snapshot; s != nil && s.VCS != nil {
 		head = s.VCS.Head
@@ -60,6 +61,7 @@ func writeHTML(w io.Writer, c *Check) error {
 			head += " and changes that are not committed"
 		}
 	}
+
 	policy := `content="default-src 'none'; style-src ` + inlineHash(pageStyle) +
 		`; script-src ` + inlineHash(pageScript) + `; base-uri 'none'; form-action 'none'"`
 	files, bars, trend, total := c.pageFiles(), c.pageBars(), c.pageTrend(), len(c.findings())+len(c.facts().Absent)
@@ -103,6 +105,7 @@ func (c *Check) pageFinding(d bundle.Diagnostic, path string) pageFinding {
 		l := &f.Lines[i]
 		l.Before, l.Marked, l.After = visible.Line(l.Before), visible.Line(l.Marked), visible.Line(l.After)
 	}
+
 	for _, r := range d.Related {
 		f.Related = append(f.Related, c.at(r.URI, r.Range)+": "+oneLine(r.Message))
 	}

@@ -45,14 +45,17 @@ func writeJSONL(w io.Writer, c *Check) error {
 	for i := range f.Diagnostics {
 		all = append(all, Record{Type: "finding", Finding: &f.Diagnostics[i]})
 	}
+
 	for i := range f.Absent {
 		all = append(all, Record{Type: "absent", Absent: &f.Absent[i]})
 	}
+
 	for _, k := range f.Checks {
 		for _, u := range k.Unchecked {
 			all = append(all, Record{Type: "unchecked", Unchecked: &UncheckedFile{Server: k.Server, Unchecked: u}})
 		}
 	}
+
 	checks := f.Checks
 	if checks == nil {
 		checks = []bundle.Check{}

@@ -28,6 +28,7 @@ func writeJUnit(w io.Writer, c *Check) error {
 		}
 		return suites[p]
 	}
+
 	names := map[string]int{}
 	unique := func(name string) string {
 		if names[name]++; names[name] > 1 {
@@ -35,6 +36,7 @@ func writeJUnit(w io.Writer, c *Check) error {
 		}
 		return name
 	}
+
 	for _, d := range c.news() {
 		p := c.path(d.URI)
 		name := unique(fmt.Sprintf("%s: %s", c.at(d.URI, d.Range), label(d)))
@@ -49,6 +51,7 @@ func writeJUnit(w io.Writer, c *Check) error {
 		}
 		suite(p).AddTestcase(tc)
 	}
+
 	for _, u := range c.unchecked() {
 		suite(u.Path).AddTestcase(junit.Testcase{
 			Classname: visible.Text(u.Path), Time: "0",
@@ -56,6 +59,7 @@ func writeJUnit(w io.Writer, c *Check) error {
 			Error: &junit.Result{Message: xmlText(u.Why), Type: "unchecked", Data: cdata(u.Why)},
 		})
 	}
+
 	for _, u := range c.unserved() {
 		suite(u.Paths[0]).AddTestcase(junit.Testcase{
 			Classname: visible.Text(u.Paths[0]), Time: "0",
@@ -63,11 +67,13 @@ func writeJUnit(w io.Writer, c *Check) error {
 			SystemOut: &junit.Output{Data: cdata(u.String())},
 		})
 	}
+
 	slices.Sort(order)
 	for _, p := range order {
 		suites[p].Name = visible.Text(p)
 		all.AddSuite(*suites[p])
 	}
+
 	if len(c.news()) == 0 || !c.finished() {
 		last := junit.Testcase{Name: "diagnostics", Classname: "lanser", Time: "0"}
 		s := junit.Testsuite{Name: "lanser", Time: "0"}
@@ -81,9 +87,11 @@ func writeJUnit(w io.Writer, c *Check) error {
 		s.AddTestcase(last)
 		all.AddSuite(s)
 	}
+
 	for i := range all.Suites {
 		all.Suites[i].ID = i
 	}
+
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}

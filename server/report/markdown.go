@@ -26,6 +26,7 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	} else if slices.ContainsFunc(c.findings(), c.fails) {
 		mark = "❌"
 	}
+
 	visible.Fprintf(&out, "## %s Diagnostics: %s\n", mark, md(c.Verdict()))
 	shown, omitted := c.shown()
 	last := ""
@@ -35,10 +36,12 @@ func writeMarkdown(w io.Writer, c *Check) error {
 			visible.Fprintf(&one, "\n%s\n\n", bold(p))
 			last = p
 		}
+
 		state := ""
 		if d.BaselineState != "" {
 			state = " (" + md(d.BaselineState) + ")"
 		}
+
 		visible.Fprintf(&one, "- %d:%d %s%s %s %s\n",
 			d.Range[0]+1, d.Range[1]+1, bold(d.Severity), state, md(d.Message), span(label(d)))
 		if out.Len()+one.Len() > maxMarkdown {
@@ -47,9 +50,11 @@ func writeMarkdown(w io.Writer, c *Check) error {
 		}
 		out.Write(one.Bytes())
 	}
+
 	if omitted > 0 {
 		visible.Fprintf(&out, "\n%s not shown.\n", counted(omitted, "more finding"))
 	}
+
 	fold := func(title string, lines []string) {
 		if len(lines) == 0 {
 			return
@@ -64,6 +69,7 @@ func writeMarkdown(w io.Writer, c *Check) error {
 		}
 		visible.Fprintf(&out, "\n</details>\n")
 	}
+
 	var lines []string
 	for _, u := range c.unchecked() {
 		by := ""
@@ -72,16 +78,19 @@ func writeMarkdown(w io.Writer, c *Check) error {
 		}
 		lines = append(lines, u.Path+by+": "+u.Why)
 	}
+
 	fold(counted(len(lines), "file")+" not checked", lines)
 	lines = nil
 	for _, d := range c.facts().Absent {
 		lines = append(lines, c.at(d.URI, d.Range)+": "+oneLine(d.Message))
 	}
+
 	fold(counted(len(lines), "finding")+" gone", lines)
 	lines = nil
 	for _, k := range c.servers() {
 		lines = append(lines, checkLine(k))
 	}
+
 	fold("What was checked", append(lines, c.remarks()...))
 	_, err := w.Write(out.Bytes())
 	return err
@@ -132,6 +141,7 @@ func span(s string) string {
 	for strings.Contains(s, fence) {
 		fence += "`"
 	}
+
 	if strings.HasPrefix(s, "`") || strings.HasSuffix(s, "`") {
 		pad = " "
 	}

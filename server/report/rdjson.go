@@ -34,18 +34,22 @@ func (c *Check) rd() []rdDiagnostic {
 	for _, d := range c.news() {
 		out = append(out, c.rdFinding(d))
 	}
+
 	own := func(message, severity, code, path string) {
 		out = append(out, rdDiagnostic{
 			Message: message, Severity: severity, Source: rdSource{Name: "lanser"}, Code: &rdCode{Value: code},
 			Location: rdLocation{Path: path},
 		})
 	}
+
 	for _, u := range c.unchecked() {
 		own(u.by()+": "+u.Why, "ERROR", "unchecked", u.Path)
 	}
+
 	for _, u := range c.unserved() {
 		own(u.String(), "INFO", "uncovered", u.Paths[0])
 	}
+
 	if !c.finished() && len(c.unchecked()) == 0 {
 		own(c.Verdict(), "ERROR", "incomplete", path.Clean(c.Prefix))
 	}

@@ -48,13 +48,16 @@ func writeSARIF(w io.Writer, c *Check) error {
 	if c.BundleID != "" {
 		run.Properties["bundleId"] = c.BundleID
 	}
+
 	if s := c.Snapshot; s != nil && s.VCS != nil {
 		run.Properties[sarifHead] = s.VCS.Head
 	}
+
 	for _, k := range c.servers() {
 		server := sarifComponent{Name: k.Server.Name, Version: k.Server.Version, Rules: []sarifRule{}}
 		run.Tool.Extensions = append(run.Tool.Extensions, server)
 	}
+
 	inv := c.sarifInvocation()
 	all := slices.Concat(c.findings(), c.facts().Absent)
 	if len(all) > maxResults {
@@ -63,6 +66,7 @@ func writeSARIF(w io.Writer, c *Check) error {
 		all = worst(all, maxResults)
 		slices.SortFunc(all, bundle.Diagnostic.Compare)
 	}
+
 	rules := map[string]int{}  // index among the driver's rules, by id
 	hashes := map[string]int{} // of lineHash
 	for _, d := range all {
@@ -76,6 +80,7 @@ func writeSARIF(w io.Writer, c *Check) error {
 		r.RuleIndex = &at
 		run.Results = append(run.Results, r)
 	}
+
 	run.Invocations = []sarifInvocation{inv}
 	return writeIndented(w, sarifLog{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}})
 }
@@ -90,6 +95,7 @@ func (c *Check) sarifInvocation() sarifInvocation {
 		at := sarifLocation{PhysicalLocation: sarifPhysical{ArtifactLocation: artifact(u.Path)}}
 		inv.notify("error", u.by()+": "+u.Why, at)
 	}
+
 	for _, r := range c.remarks() {
 		inv.notify("note", r)
 	}
@@ -132,6 +138,7 @@ func (c *Check) sarifResult(d bundle.Diagnostic, hashes map[string]int) sarifRes
 		l.ID, l.Message = i+1, &sarifText{Text: orUnsaid(rel.Message)}
 		r.RelatedLocations = append(r.RelatedLocations, l)
 	}
+
 	if len(d.Tags) > 0 {
 		r.Properties["tags"] = d.Tags
 	}

@@ -29,6 +29,7 @@ func writeTeamCity(w io.Writer, c *Check) error {
 			c.line(lines, d)
 			continue
 		}
+
 		id := teamCityValue(visible.Text(ruleID(d)), maxInspectionName)
 		if !declared[id] {
 			declared[id] = true
@@ -36,15 +37,18 @@ func writeTeamCity(w io.Writer, c *Check) error {
 			visible.Fprintf(e, "##teamcity[inspectionType id='%s' name='%s' category='%s' description='%s']\n",
 				id, id, category, id)
 		}
+
 		message := teamCityValue(visible.Lines(orUnsaid(d.Message)), maxInspectionMessage)
 		visible.Fprintf(e, "##teamcity[inspection typeId='%s' message='%s' file='%s' line='%d' SEVERITY='%s']\n",
 			id, message, teamCityValue(visible.Text(c.path(d.URI)), maxInspectionMessage), d.Range[0]+1,
 			teamCitySeverity(d))
 	}
+
 	if !c.finished() && !c.allowed() {
 		visible.Fprintf(e, "##teamcity[buildProblem description='%s' identity='lanser']\n",
 			teamCityValue(c.Verdict()+"\n"+c.uncheckedText(), maxInspectionMessage))
 	}
+
 	if e.err != nil {
 		return e.err
 	}

@@ -75,12 +75,14 @@ func (p printer) bundle(b *bundle.Bundle) {
 			visible.Fprintf(p.out, "%s: %s %s%s\n", at(c.URI, c.Range), kind, visible.Address(c.Selector), score)
 		}
 	}
+
 	if b.Error != nil {
 		return
 	}
 	if b.Resolution != nil {
 		p.others(b.Resolution)
 	}
+
 	switch f := b.Facts; {
 	case f == nil:
 		p.resolution(b.Resolution.Resolved)
@@ -125,6 +127,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 		}
 		p.note(n, b.Request.Cmd+" found")
 	}
+
 	p.doubts(b)
 }
 
@@ -141,6 +144,7 @@ func (p printer) others(r *bundle.Resolution) {
 		}
 		visible.Fprintf(p.notes, "%s %s (%s)", separator, visible.Address(c.Selector), at(c.URI, c.Range))
 	}
+
 	if more := r.Others - len(r.Disambiguation); more > 0 {
 		visible.Fprintf(p.notes, " and %d more", more)
 	}
@@ -266,6 +270,7 @@ func (p printer) ledger(l *bundle.Ledger) {
 			}
 		}
 	}
+
 	if more := l.Possible - len(l.Uses); more > 0 {
 		visible.Fprintf(p.notes, "and %d more possible uses\n", more)
 	}
@@ -305,16 +310,20 @@ func sums(l *bundle.Ledger) string {
 			parts = append(parts, fmt.Sprint(part.n, " ", part.what))
 		}
 	}
+
 	words := "words"
 	if l.Words == 1 {
 		words = "word"
 	}
+
 	var names []string
 	for _, n := range l.Names[:min(len(l.Names), maxLedgerNames)] {
 		names = append(names, visible.Text(n))
 	}
+
 	if more := len(l.Names) - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more names", more))
 	}
+
 	return fmt.Sprintf("%d %s %s: %s", l.Words, words, strings.Join(names, ", "), strings.Join(parts, ", "))
 }

@@ -193,15 +193,18 @@ func violations(r *jsonschema.EvaluationResult, v any, base string) (out []viola
 			out = append(out, violations(d, v, at)...)
 		}
 	}
+
 	deepest := 0
 	for _, b := range branches {
 		deepest = max(deepest, strings.Count(b.at, "/"))
 	}
+
 	for _, b := range branches {
 		if strings.Count(b.at, "/") == deepest {
 			out = append(out, b)
 		}
 	}
+
 	deeper := len(out) > 0
 	for keyword, e := range r.Errors {
 		switch {
@@ -212,6 +215,7 @@ func violations(r *jsonschema.EvaluationResult, v any, base string) (out []viola
 			out = append(out, violation{at: at, what: e.Error()})
 		}
 	}
+
 	return out
 }
 
@@ -275,6 +279,7 @@ func request() (*generated.Schema, error) {
 	for _, row := range api.Table {
 		options.Properties[row.Name] = optionSchema(options.Properties[row.Name], row)
 	}
+
 	never := &generated.Schema{Not: &generated.Schema{}}
 	out := &generated.Schema{
 		Title: "Lanser request", Type: "object", Required: []string{"cmd"}, AdditionalProperties: never,
@@ -294,6 +299,7 @@ func request() (*generated.Schema, error) {
 		if op.Short != op.Name {
 			names, called = append(names, op.Short), append(called, op.Short)
 		}
+
 		then := &generated.Schema{Properties: map[string]*generated.Schema{}}
 		if op.Takes == api.TakesSelector {
 			then.Required = []string{"selector"}
@@ -305,6 +311,7 @@ func request() (*generated.Schema, error) {
 				then.Properties["query"] = &generated.Schema{MaxLength: ptr(0)}
 			}
 		}
+
 		heeded := &generated.Schema{
 			Properties:           map[string]*generated.Schema{},
 			AdditionalProperties: never.CloneSchemas(),
@@ -314,11 +321,13 @@ func request() (*generated.Schema, error) {
 				heeded.Properties[name] = &generated.Schema{}
 			}
 		}
+
 		then.Properties["options"] = heeded
 		out.AllOf = append(out.AllOf, &generated.Schema{
 			If: &generated.Schema{Properties: map[string]*generated.Schema{"cmd": {Enum: called}}}, Then: then,
 		})
 	}
+
 	out.Properties["cmd"].Enum = names
 	return out, nil
 }
@@ -330,6 +339,7 @@ func optionSchema(s *generated.Schema, row api.Option) *generated.Schema {
 	for _, v := range row.Values {
 		values = append(values, v)
 	}
+
 	if values != nil {
 		s = enum(values...)
 	} else if s.Type == "integer" {

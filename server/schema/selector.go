@@ -69,11 +69,13 @@ func selector() (*jsonschema.Schema, error) {
 				props[name] = r.CloneSchemas()
 			}
 		}
+
 		out.OneOf = append(out.OneOf, &jsonschema.Schema{
 			Type: "object", Title: f.kind, Properties: props, Required: append([]string{"kind"}, f.required...),
 			AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 		})
 	}
+
 	return out, nil
 }
 

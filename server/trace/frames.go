@@ -17,6 +17,7 @@ func framed(whole []byte) (body []byte, size int, ok bool) {
 			return nil, 0, false
 		}
 	}
+
 	for line := range strings.SplitSeq(string(head), "\n") {
 		name, value, _ := strings.Cut(line, ":")
 		if strings.EqualFold(strings.TrimSpace(name), "Content-Length") {

@@ -95,12 +95,14 @@ func (p *Player) Next() (Asked, error) {
 			return Asked{}, p.fail(err)
 		}
 	}
+
 	if asked == nil || asked.N != p.bundle.N {
 		return Asked{}, p.fail(p.r.broken("an answer to no request"))
 	}
 	for _, t := range p.tapes {
 		t.settle()
 	}
+
 	return *asked, nil
 }
 
@@ -116,6 +118,7 @@ func (p *Player) take(l Line) error {
 		t.queue = append(t.queue, e)
 		return nil
 	}
+
 	switch {
 	case l.Ask != nil:
 		p.asks[l.Ask.Key] = append(p.asks[l.Ask.Key], located[Ask]{v: *l.Ask, line: n})
@@ -145,6 +148,7 @@ func (p *Player) take(l Line) error {
 	case l.Bundle != nil:
 		p.bundle = l.Bundle
 	}
+
 	return nil
 }
 
@@ -182,6 +186,7 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 	for _, n := range slices.Sorted(maps.Keys(p.tapes)) {
 		p.tapes[n].catchUp()
 	}
+
 	if p.err != nil {
 		return p.bundle.Bundle, p.err
 	}
@@ -195,11 +200,13 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 		}
 		return p.bundle.Bundle, p.differs(line, "the bundle of request %d is another: %s", p.bundle.N, where)
 	}
+
 	for _, key := range slices.Sorted(maps.Keys(p.asks)) {
 		if left := p.asks[key]; len(left) > 0 && !(p.Version < 3 && key == obsoleteAsk) {
 			return p.bundle.Bundle, p.differs(left[0].line, "%q was asked then, and is not now", key)
 		}
 	}
+
 	for _, n := range slices.Sorted(maps.Keys(p.tapes)) {
 		for _, e := range p.tapes[n].queue {
 			if e.isOwn() {
@@ -207,6 +214,7 @@ func (p *Player) Finish(bundle any) (recorded json.RawMessage, err error) {
 			}
 		}
 	}
+
 	return p.bundle.Bundle, nil
 }
 
@@ -294,6 +302,7 @@ func (p *Player) Tape(server string, _ []string) Tape {
 		_ = p.differs(p.at, "%s is started, and was not in this request", server)
 		return newPlaying(p, Start{Server: server, Fault: faultOf(p.err)})
 	}
+
 	start := p.starts[0]
 	p.starts = p.starts[1:]
 	if start.v.Server != server {
@@ -343,6 +352,7 @@ func (p *Player) Within(ctx context.Context, _ time.Duration, name string) (cont
 	} else if early {
 		m.end(context.DeadlineExceeded)
 	}
+
 	p.mu.Unlock()
 	return m, func() {
 		stop()
@@ -442,6 +452,7 @@ func difference(at string, a, b any) string {
 			return ""
 		}
 	}
+
 	return fmt.Sprintf("%s was %s, and is %s", at, brief(a), brief(b))
 }
 

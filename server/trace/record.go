@@ -72,12 +72,14 @@ func (r *Recorder) Files(now map[string]string, content func(path string) []byte
 			r.files[p] = digest
 		}
 	}
+
 	for p := range r.files {
 		if _, is := now[p]; !is {
 			diff.Gone = append(diff.Gone, p)
 			delete(r.files, p)
 		}
 	}
+
 	slices.Sort(diff.Gone)
 	for _, p := range slices.Sorted(maps.Keys(diff.Now)) {
 		if digest := diff.Now[p]; digest != "" && r.contents && !r.have[digest] {

@@ -95,6 +95,7 @@ func (t *playing) settle() {
 	for !t.finished() && len(t.queue) > 0 && t.matchSent() {
 		t.queue = t.queue[1:]
 	}
+
 	if t.finished() {
 		return
 	}
@@ -106,6 +107,7 @@ func (t *playing) settle() {
 		}
 		return
 	}
+
 	e := t.queue[0]
 	switch {
 	case e.mark != nil && len(t.sent) > 0:
@@ -154,6 +156,7 @@ func (t *playing) matchSent() bool {
 		)
 		return false
 	}
+
 	if env := f.envelope(); env.Method != "" && env.ID != nil {
 		t.waiting = string(env.ID)
 	}
@@ -207,10 +210,12 @@ func (t *playing) Look(look func() bool) bool {
 		_ = t.p.differs(e.line, "lanser looks at what the server has said; then, %s", *e)
 		return false
 	}
+
 	line := e.line
 	for !t.idle && !t.closed && !t.dead && !t.finished() { // the last message is being handled
 		t.turn.Wait()
 	}
+
 	if !look() {
 		_ = t.p.differs(line, "what lanser waited for had come then, and has not now")
 		return false
@@ -349,6 +354,7 @@ func (r *replayStream) Write(p []byte) (int, error) {
 	} else {
 		t.replies = append(t.replies, e)
 	}
+
 	t.settle()
 	if died {
 		return 0, io.ErrClosedPipe

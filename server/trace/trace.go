@@ -274,6 +274,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 			Version int `json:"version"`
 		} `json:"trace"`
 	}
+
 	if line, _, _ := bytes.Cut(first, []byte("\n")); json.Unmarshal(line, &head) != nil || head.Trace == nil {
 		return nil, fault.New(fault.Usage, "this is not a trace: the first line is not the header of one").
 			WithHint("--trace-file records one")
@@ -283,6 +284,7 @@ func NewReader(r io.Reader) (*Reader, error) {
 			"the trace is of format version %d, and this lanser reads %d to %d", v, Oldest, Version).
 			WithHint("read it with the lanser that recorded it")
 	}
+
 	l, err := t.Next()
 	if err != nil {
 		return nil, err
