@@ -94,7 +94,8 @@ func accounted(b *bundle.Bundle) string {
 	if b.Evidence.Ledger != nil {
 		fmt.Fprintf(&out, "; of %d words of %s: references %d, confirmed %d, family %d, other %d, declarations %d, "+
 			"not code %d, possible %d",
-			l.Words, strings.Join(l.Names, ", "), l.References, l.Confirmed, l.Family, l.Other, l.Declarations, l.NotCode, l.Possible)
+			l.Words, strings.Join(l.Names, ", "), l.References, l.Confirmed, l.Family, l.Other,
+			l.Declarations, l.NotCode, l.Possible)
 	}
 	out.WriteString("\n")
 	if b.Facts == nil {

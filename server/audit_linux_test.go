@@ -81,7 +81,8 @@ func TestWhatServersDoIsAudited(t *testing.T) {
 }
 
 // traced are the system calls that execute, open, change or connect.
-const traced = "execve,execveat,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,rmdir,symlink,symlinkat,link,linkat," +
+const traced = "execve,execveat,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2," +
+	"unlink,unlinkat,rmdir,symlink,symlinkat,link,linkat," +
 	"chmod,fchmodat,chown,fchownat,utimensat,truncate,socket,connect,sendto,sendmsg,sendmmsg,bind"
 
 // audit is what processes did.

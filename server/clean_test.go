@@ -103,7 +103,8 @@ var faultyProjects = []faulty{
 			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
 			"src/lib.rs": "mod a;\npub fn f() -> u32 { a::g() }\n",
 			"Cargo.lock": "version = 4\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n",
-			"src/a.rs":   "pub fn g() -> u32 {\n    let s = vec![1];\n    let t = s;\n    drop(s);\n    drop(t);\n    1\n}\n",
+			"src/a.rs": "pub fn g() -> u32 {\n    let s = vec![1];\n    let t = s;\n    drop(s);\n    drop(t);\n" +
+				"    1\n}\n",
 		},
 		own: func(t *testing.T, dir string) []string {
 			return commandLine(

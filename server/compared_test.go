@@ -145,7 +145,9 @@ var histories = []history{
 	},
 	{
 		name: "a file is renamed and gets another fault",
-		was:  map[string]string{"a.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n// five\n"},
+		was: map[string]string{
+			"a.go": "package h\n\n" + faultyFunc("A") + "\n// one\n// two\n// three\n// four\n// five\n",
+		},
 		now: map[string]string{
 			"a.go": "",
 			"b.go": "package h\n\n" + faultyFunc(
@@ -229,7 +231,8 @@ var histories = []history{
 		name: "a patch beside a revision", was: map[string]string{"m.py": faultyPy},
 		now: map[string]string{"README": "x\n"},
 		options: api.Options{
-			Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n",
+			Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n" +
+				"+def g() -> int:\n+    return \"a\"\n",
 		},
 		want: []string{"new m.py:5 " + pyMessage, "unchanged m.py:2 " + pyMessage}, exit: 1,
 	},
@@ -537,7 +540,8 @@ func TestACheckoutOfAnotherUserIsComparedOnceGitIsToldToTrustIt(t *testing.T) {
 		t.Skip("only root can give files away")
 	}
 	dir := repository(t, map[string]string{"m.py": faultyPy}, map[string]string{"b.py": faultyPy})
-	if err := filepath.Walk(dir, func(p string, _ os.FileInfo, err error) error { return errors.Join(err, os.Lchown(p, 65534, 65534)) }); err != nil {
+	giveAway := func(p string, _ os.FileInfo, err error) error { return errors.Join(err, os.Lchown(p, 65534, 65534)) }
+	if err := filepath.Walk(dir, giveAway); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("GIT_CONFIG_GLOBAL", filepath.Join(t.TempDir(), "gitconfig"))
@@ -618,7 +622,8 @@ func TestComparisonsAreReplayed(t *testing.T) {
 	}{
 		{api.Options{Baseline: string(raw)}, []string{"new b.py:2 " + pyMessage, "unchanged m.py:2 " + pyMessage}},
 		{
-			api.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"},
+			api.Options{Filter: "added", Patch: "--- a/m.py\n+++ b/m.py\n@@ -1,2 +1,5 @@\n def f() -> int:\n" +
+				"     return \"a\"\n+\n+def g() -> int:\n+    return \"a\"\n"},
 			[]string{"new m.py:5 " + pyMessage},
 		},
 	} {

@@ -52,7 +52,8 @@ var tier = append(
 // zlib is its sources with the compilation database that its build would write.
 func zlib(t testing.TB) string {
 	dir := indextest.Copy(t, indextest.Debian(t, "zlib=1:1.2.13.dfsg-1"))
-	for _, other := range []string{"contrib", "examples", "test", "old", "amiga", "msdos"} { // programs: clangd takes all functions main for one
+	// The other folders are programs: clangd takes all functions main for one.
+	for _, other := range []string{"contrib", "examples", "test", "old", "amiga", "msdos"} {
 		if err := os.RemoveAll(filepath.Join(dir, other)); err != nil {
 			t.Fatal(err)
 		}
@@ -198,8 +199,10 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 						t.Errorf("%s %s (-server +lanser)\n%s", op, sel, d)
 					}
 				}
-				want := strings.NewReplacer("file://"+witnessed+"/", "", witnessed+"/", "", "file://"+goroot+"/", "goroot:///").
-					Replace(c.hover(at.file, at.pos))
+				portable := strings.NewReplacer(
+					"file://"+witnessed+"/", "", witnessed+"/", "", "file://"+goroot+"/", "goroot:///",
+				)
+				want := portable.Replace(c.hover(at.file, at.pos))
 				if got := hoverText(ask("hover")); got != want {
 					t.Errorf("hover %s: %q, the server says %q", sel, got, want)
 				}
@@ -222,9 +225,11 @@ func TestTypesOfEveryDeclaredType(t *testing.T) {
 	t.Parallel()
 	shapes := func(t testing.TB) string {
 		dir := indextest.Files(t, map[string]string{
-			"shape.h": "struct Shape { virtual ~Shape(); virtual double area() const = 0; };\nstruct Named { const char *name; };\n",
-			"a.cc":    "#include \"shape.h\"\nstruct Square : Shape, Named { double area() const override; };\ndouble Square::area() const { return 1; }\nstruct Tile : Square {};\n",
-			"b.cc":    "#include \"shape.h\"\nstruct Circle : Shape { double area() const override { return 3; } };\n",
+			"shape.h": "struct Shape { virtual ~Shape(); virtual double area() const = 0; };\n" +
+				"struct Named { const char *name; };\n",
+			"a.cc": "#include \"shape.h\"\nstruct Square : Shape, Named { double area() const override; };\n" +
+				"double Square::area() const { return 1; }\nstruct Tile : Square {};\n",
+			"b.cc": "#include \"shape.h\"\nstruct Circle : Shape { double area() const override { return 3; } };\n",
 		})
 		entries := []map[string]any{}
 		for _, f := range []string{"a.cc", "b.cc"} {

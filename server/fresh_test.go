@@ -341,7 +341,8 @@ func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
 			dir := indextest.Files(t, tt.files)
 			into := dir
 			if name == "pyright" {
-				if out, err := exec.Command("python3", "-m", "venv", "--without-pip", filepath.Join(dir, ".venv")).CombinedOutput(); err != nil {
+				venv := exec.Command("python3", "-m", "venv", "--without-pip", filepath.Join(dir, ".venv"))
+				if out, err := venv.CombinedOutput(); err != nil {
 					t.Fatalf("%v: %s", err, out)
 				}
 				found, err := filepath.Glob(filepath.Join(dir, ".venv", "lib", "*", "site-packages"))

@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -48,8 +47,9 @@ var hostiles = inAllReleases([]hostile{
 		},
 		files: map[string]string{
 			"go.mod": "module ex.com/m\n\ngo 1.21\n", "go.env": "GOFLAGS=-toolexec=./bin/evil\n",
-			".env":   "GOFLAGS=-toolexec=./bin/evil\n",
-			"a.go":   "package m\n\n//go:generate ./bin/evil\n\n// #cgo CFLAGS: -fplugin=./evil.so\n// #cgo LDFLAGS: -Wl,-plugin=./evil.so\n// int f(void);\nimport \"C\"\n\nfunc F() { C.f() }\n",
+			".env": "GOFLAGS=-toolexec=./bin/evil\n",
+			"a.go": "package m\n\n//go:generate ./bin/evil\n\n// #cgo CFLAGS: -fplugin=./evil.so\n" +
+				"// #cgo LDFLAGS: -Wl,-plugin=./evil.so\n// int f(void);\nimport \"C\"\n\nfunc F() { C.f() }\n",
 			"bin/go": evil, "bin/gopls": evil, "bin/gopackagesdriver": evil, "bin/gcc": evil, "bin/git": evil,
 			"bin/evil": evil,
 		},
@@ -123,8 +123,10 @@ var hostiles = inAllReleases([]hostile{
 			".clangd (Index",
 		},
 		files: map[string]string{
-			"a.c":      "int f(void) { return 1; }\n",
-			".clangd":  "CompileFlags:\n  Compiler: ./bin/evil\n  Add: [-fplugin=./evil.so, -Xclang, -load, -Xclang, ./evil.so, -mllvm, -load=./evil.so]\nIndex:\n  External:\n    Server: 127.0.0.1:9\n    MountPoint: .\n",
+			"a.c": "int f(void) { return 1; }\n",
+			".clangd": "CompileFlags:\n  Compiler: ./bin/evil\n" +
+				"  Add: [-fplugin=./evil.so, -Xclang, -load, -Xclang, ./evil.so, -mllvm, -load=./evil.so]\nIndex:\n" +
+				"  External:\n    Server: 127.0.0.1:9\n    MountPoint: .\n",
 			"bin/evil": evil, "bin/clangd-22": evil,
 		},
 		prepare: func(t *testing.T, dir, canary string) {
@@ -191,23 +193,31 @@ var hostiles = inAllReleases([]hostile{
 			"*.rs",
 		},
 		files: map[string]string{
-			"Cargo.toml":        "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\nbuild = \"build.rs\"\n\n[dependencies]\nmacros = { path = \"macros\" }\n",
-			"Cargo.lock":        "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\ndependencies = [\"macros\"]\n\n[[package]]\nname = \"macros\"\nversion = \"0.1.0\"\n",
-			"src/lib.rs":        "macros::evil!();\npub fn f() {}\n",
-			"build.rs":          "fn main() { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); }\n",
-			"macros/Cargo.toml": "[package]\nname = \"macros\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\nproc-macro = true\n",
-			"macros/src/lib.rs": "use proc_macro::TokenStream;\n#[proc_macro]\npub fn evil(_: TokenStream) -> TokenStream { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); TokenStream::new() }\n",
-			"bin/evil":          evil, "bin/cargo": evil, "bin/rustc": evil, "tc/bin/cargo": evil, "tc/bin/rustc": evil,
+			"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n" +
+				"build = \"build.rs\"\n\n[dependencies]\nmacros = { path = \"macros\" }\n",
+			"Cargo.lock": "version = 3\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n" +
+				"dependencies = [\"macros\"]\n\n[[package]]\nname = \"macros\"\nversion = \"0.1.0\"\n",
+			"src/lib.rs": "macros::evil!();\npub fn f() {}\n",
+			"build.rs":   "fn main() { std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); }\n",
+			"macros/Cargo.toml": "[package]\nname = \"macros\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[lib]\n" +
+				"proc-macro = true\n",
+			"macros/src/lib.rs": "use proc_macro::TokenStream;\n#[proc_macro]\n" +
+				"pub fn evil(_: TokenStream) -> TokenStream { " +
+				"std::process::Command::new(\"touch\").arg(\"CANARY\").status().unwrap(); TokenStream::new() }\n",
+			"bin/evil": evil, "bin/cargo": evil, "bin/rustc": evil, "tc/bin/cargo": evil, "tc/bin/rustc": evil,
 			"tc/bin/rust-analyzer": evil,
-			".cargo/config.toml": "[build]\nrustc-wrapper = \"./bin/evil\"\nrustc-workspace-wrapper = \"./bin/evil\"\n[target.x86_64-unknown-linux-gnu]\nrunner = \"./bin/evil\"\nlinker = \"./bin/evil\"\n" +
-				"[registry]\nglobal-credential-providers = [\"./bin/evil\"]\n[registries.x]\ncredential-provider = [\"./bin/evil\"]\nindex = \"sparse+https://127.0.0.1/\"\n",
-			".vscode/settings.json": `{"rust-analyzer.server.path":"./bin/evil","rust-analyzer.check.overrideCommand":["./bin/evil"]}`,
+			".cargo/config.toml": "[build]\nrustc-wrapper = \"./bin/evil\"\n" +
+				"rustc-workspace-wrapper = \"./bin/evil\"\n[target.x86_64-unknown-linux-gnu]\n" +
+				"runner = \"./bin/evil\"\nlinker = \"./bin/evil\"\n" +
+				"[registry]\nglobal-credential-providers = [\"./bin/evil\"]\n[registries.x]\n" +
+				"credential-provider = [\"./bin/evil\"]\nindex = \"sparse+https://127.0.0.1/\"\n",
+			".vscode/settings.json": `{"rust-analyzer.server.path":"./bin/evil",` +
+				`"rust-analyzer.check.overrideCommand":["./bin/evil"]}`,
 		},
 		env: map[string]string{"CARGO_HOME": "DIR/tc", "RUSTUP_HOME": "DIR/tc"},
 		prepare: func(t *testing.T, dir, _ string) {
-			if err := os.WriteFile(filepath.Join(dir, "rust-toolchain.toml"), fmt.Appendf(nil, "[toolchain]\npath = %q\n", filepath.Join(dir, "tc")), 0o644); err != nil {
-				t.Fatal(err)
-			}
+			toolchain := fmt.Sprintf("[toolchain]\npath = %q\n", filepath.Join(dir, "tc"))
+			indextest.Write(t, dir, "rust-toolchain.toml", toolchain)
 		},
 	},
 	{
@@ -215,7 +225,8 @@ var hostiles = inAllReleases([]hostile{
 		refused: ".cargo/config.toml", covers: []string{".cargo/config.toml, .cargo/config"},
 		files: map[string]string{
 			"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n", "bin/evil": evil,
-			".cargo/config.toml": "[build]\nrustc = \"./bin/evil\"\nrustflags = [\"-Zcodegen-backend=./evil.so\"]\n[env]\nRUSTC_BOOTSTRAP = \"1\"\n",
+			".cargo/config.toml": "[build]\nrustc = \"./bin/evil\"\nrustflags = [\"-Zcodegen-backend=./evil.so\"]\n" +
+				"[env]\nRUSTC_BOOTSTRAP = \"1\"\n",
 		},
 	},
 	{
@@ -223,7 +234,8 @@ var hostiles = inAllReleases([]hostile{
 		covers: []string{"rust-project.json"},
 		files: map[string]string{
 			"src/lib.rs": "pub fn f() {}\n", "tc/bin/cargo": evil, "tc/bin/rustc": evil,
-			"rust-project.json": `{"sysroot":"tc","sysroot_src":"tc/lib","crates":[{"root_module":"src/lib.rs","edition":"2021","deps":[]}]}`,
+			"rust-project.json": `{"sysroot":"tc","sysroot_src":"tc/lib",` +
+				`"crates":[{"root_module":"src/lib.rs","edition":"2021","deps":[]}]}`,
 		},
 	},
 	{
@@ -231,7 +243,10 @@ var hostiles = inAllReleases([]hostile{
 		refused: "rust-analyzer.toml", covers: []string{"rust-analyzer.toml"},
 		files: map[string]string{
 			"Cargo.toml": rustManifest, "src/lib.rs": "pub fn f() {}\n", "bin/evil": evil,
-			"rust-analyzer.toml": "check.overrideCommand = [\"./bin/evil\"]\ncheckOnSave = true\ncargo.buildScripts.enable = true\ncargo.buildScripts.overrideCommand = [\"./bin/evil\"]\nrustfmt.overrideCommand = [\"./bin/evil\"]\nprocMacro.enable = true\nprocMacro.server = \"./bin/evil\"\n",
+			"rust-analyzer.toml": "check.overrideCommand = [\"./bin/evil\"]\ncheckOnSave = true\n" +
+				"cargo.buildScripts.enable = true\ncargo.buildScripts.overrideCommand = [\"./bin/evil\"]\n" +
+				"rustfmt.overrideCommand = [\"./bin/evil\"]\nprocMacro.enable = true\n" +
+				"procMacro.server = \"./bin/evil\"\n",
 		},
 	},
 	{
@@ -246,11 +261,13 @@ var hostiles = inAllReleases([]hostile{
 	{
 		name: "tools", server: "cue", selector: "cue://a#f", covers: []string{"*_tool.cue", "cue.mod/module.cue"},
 		files: map[string]string{
-			"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.9.0\"\ndeps: \"ex.com/x@v0\": v: \"v0.1.0\"\n",
-			"a.cue":              "package m\n\nf: 1\n",
-			"a_tool.cue":         "package m\n\nimport \"tool/exec\"\n\ncommand: x: exec.Run & {cmd: \"touch CANARY\"}\n",
-			"bin/cue":            evil,
-			"bin/git":            evil,
+			"cue.mod/module.cue": "module: \"ex.com/m@v0\"\nlanguage: version: \"v0.9.0\"\n" +
+				"deps: \"ex.com/x@v0\": v: \"v0.1.0\"\n",
+			"a.cue": "package m\n\nf: 1\n",
+			"a_tool.cue": "package m\n\nimport \"tool/exec\"\n\n" +
+				"command: x: exec.Run & {cmd: \"touch CANARY\"}\n",
+			"bin/cue": evil,
+			"bin/git": evil,
 		},
 	},
 	{
@@ -326,8 +343,9 @@ var hostileNode = map[string]string{
 	"node_modules/.bin/tsc":                    evil, "node_modules/.bin/tsserver": evil,
 	"node_modules/.bin/typescript-language-server": evil, "bin/node": evil, "bin/npm": evil, "bin/tsc": evil,
 	".pnp.cjs": evilNode, ".npmrc": "script-shell=./bin/evil\n",
-	"package.json":          `{"scripts":{"postinstall":"touch CANARY"},"packageManager":"npm@1.0.0"}`,
-	".vscode/settings.json": `{"typescript.tsdk":"node_modules/typescript/lib","typescript.tsserver.pluginPaths":["./"]}`,
+	"package.json": `{"scripts":{"postinstall":"touch CANARY"},"packageManager":"npm@1.0.0"}`,
+	".vscode/settings.json": `{"typescript.tsdk":"node_modules/typescript/lib",` +
+		`"typescript.tsserver.pluginPaths":["./"]}`,
 }
 
 const evilNode = "require('child_process').execSync('touch CANARY');\n"
@@ -344,7 +362,10 @@ func (h hostile) lay(t *testing.T) (dir, canary string) {
 		}
 		file := filepath.Join(dir, filepath.FromSlash(name))
 		content = strings.NewReplacer("CANARY", canary, "DIR", dir).Replace(content)
-		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, []byte(content), mode)); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(content), mode); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -446,14 +467,12 @@ func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
-		site, err := exec.Command(filepath.Join(dir, ".venv", "bin", "python"), "-c", "import sysconfig; print(sysconfig.get_path('purelib'), end='')").
-			Output()
+		const printSite = "import sysconfig; print(sysconfig.get_path('purelib'), end='')"
+		site, err := exec.Command(filepath.Join(dir, ".venv", "bin", "python"), "-c", printSite).Output()
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(string(site), "onlyhere.py"), []byte("def f(): pass\n"), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		indextest.Write(t, string(site), "onlyhere.py", "def f(): pass\n")
 		indextest.FailIfChanged(t, dir)
 		e, err := server.New(server.Config{Root: dir, Trust: trust})
 		if err != nil {

@@ -121,7 +121,8 @@ func output(t testing.TB, dir string, argv ...string) []byte {
 func goplsCheck(t testing.TB, dir string) (out []string) {
 	files := slices.DeleteFunc(sources(t, dir, "gopls"), func(f string) bool { return filepath.Ext(f) != ".go" })
 	printed := output(t, dir, append([]string{found(t, "gopls").Argv[0], "check", "-severity=hint"}, files...)...)
-	for _, m := range regexp.MustCompile(`(?m)^(\S+?):(\d+):\d+(?:-[\d:]+)?: (.*)$`).FindAllStringSubmatch(string(printed), -1) {
+	finding := regexp.MustCompile(`(?m)^(\S+?):(\d+):\d+(?:-[\d:]+)?: (.*)$`)
+	for _, m := range finding.FindAllStringSubmatch(string(printed), -1) {
 		out = append(out, fmt.Sprintf("%s:%s %s", relative(t, dir, m[1]), m[2], m[3]))
 	}
 	// It has all files open at once, one of them for Windows, and tells for Windows too what
@@ -149,7 +150,8 @@ func pyrightCheck(t testing.TB, dir string) (out []string) {
 			Range                struct{ Start struct{ Line, Character int } }
 		}
 	}
-	if err := json.Unmarshal(output(t, dir, argv[0], filepath.Join(filepath.Dir(argv[1]), "index.js"), "--outputjson"), &told); err != nil {
+	raw := output(t, dir, argv[0], filepath.Join(filepath.Dir(argv[1]), "index.js"), "--outputjson")
+	if err := json.Unmarshal(raw, &told); err != nil {
 		t.Fatal(err)
 	}
 	for _, d := range told.GeneralDiagnostics {
@@ -188,7 +190,8 @@ func tscCheck(t testing.TB, dir string) (out []string) {
 		dir,
 		append([]string{found(t, "typescript").Argv[0], "--noEmit", "--pretty", "false"}, args...)...,
 	)
-	for _, m := range regexp.MustCompile(`(?m)^(\S+?)\((\d+),(\d+)\): (\w+) (?:TS)?(\d+): `).FindAllStringSubmatch(string(printed), -1) {
+	finding := regexp.MustCompile(`(?m)^(\S+?)\((\d+),(\d+)\): (\w+) (?:TS)?(\d+): `)
+	for _, m := range finding.FindAllStringSubmatch(string(printed), -1) {
 		out = append(out, fmt.Sprintf("%s:%s:%s %s %s", relative(t, dir, m[1]), m[2], m[3], m[4], m[5]))
 	}
 	return out
@@ -213,9 +216,10 @@ func shellcheck(t testing.TB, dir string) (out []string) {
 		if err := json.Unmarshal(raw, &told); err != nil {
 			t.Fatalf("%s: %v\n%s", f, err, raw)
 		}
+		severities := map[string]string{"error": "error", "warning": "warning", "info": "information", "style": "hint"}
 		for _, d := range told {
-			level := map[string]string{"error": "error", "warning": "warning", "info": "information", "style": "hint"}[d.Level]
-			out = append(out, fmt.Sprintf("%s:%d %s SC%d", relative(t, dir, d.File), d.Line, level, d.Code))
+			severity := severities[d.Level]
+			out = append(out, fmt.Sprintf("%s:%d %s SC%d", relative(t, dir, d.File), d.Line, severity, d.Code))
 		}
 	}
 	return out
@@ -241,7 +245,8 @@ func clangdCheck(t testing.TB, dir string) (out []string) {
 		cmd := exec.Command(found(t, "clangd").Argv[0], "--check="+filepath.Join(dir, f))
 		cmd.Dir = dir
 		printed, _ := cmd.CombinedOutput() // findings make it fail
-		for _, m := range regexp.MustCompile(`(?m)^\w\[\S+\] \[([\w-]+)\] Line (\d+): `).FindAllStringSubmatch(string(printed), -1) {
+		finding := regexp.MustCompile(`(?m)^\w\[\S+\] \[([\w-]+)\] Line (\d+): `)
+		for _, m := range finding.FindAllStringSubmatch(string(printed), -1) {
 			out = append(out, fmt.Sprintf("%s:%s %s", f, m[2], m[1]))
 		}
 	}
@@ -346,10 +351,8 @@ func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 		for _, c := range b.Facts.Checks {
 			servers = append(servers, fmt.Sprintf("%s %d %d", c.Server.Name, c.Files, len(c.Unchecked)))
 		}
-		if want := []string{"a.go:3 UndeclaredName", "m.py:2 reportReturnType", "s.sh:2 SC2086", "t.ts:1 2322"}; !slices.Equal(
-			got,
-			want,
-		) {
+		want := []string{"a.go:3 UndeclaredName", "m.py:2 reportReturnType", "s.sh:2 SC2086", "t.ts:1 2322"}
+		if !slices.Equal(got, want) {
 			t.Errorf("%d at a time: %q, want %q", parallel, got, want)
 		}
 		if want := []string{"gopls 2 0", "pyright 1 0", "typescript 1 0", "bash-language-server 1 0"}; !slices.Equal(

@@ -18,8 +18,8 @@ import (
 func TestPlacesOfLibrariesAreReadBack(t *testing.T) {
 	e := engine(t, indextest.Cobra(t))
 	for _, symbol := range []string{
-		"go://github.com/spf13/pflag#FlagSet.Parse", "go://net/http#Server.Serve", "py://json.decoder#JSONDecoder.decode",
-		"cpp://errno.h#errno",
+		"go://github.com/spf13/pflag#FlagSet.Parse", "go://net/http#Server.Serve",
+		"py://json.decoder#JSONDecoder.decode", "cpp://errno.h#errno",
 	} {
 		want := do(t, e, api.Request{Op: "locate", Selector: selector(symbol)}).Resolution.Resolved
 		line, col := want.Range[0]+1, want.Range[1]+1
@@ -35,7 +35,9 @@ func TestPlacesOfLibrariesAreReadBack(t *testing.T) {
 			}
 		}
 	}
-	for _, s := range []string{"goroot:///src/no/such.go:1:1", "goroot:///../../etc/passwd:1", "typeshed:///stdlib/json.pyi:1"} {
+	for _, s := range []string{
+		"goroot:///src/no/such.go:1:1", "goroot:///../../etc/passwd:1", "typeshed:///stdlib/json.pyi:1",
+	} {
 		_, err := e.Do(t.Context(), api.Request{Op: "locate", Selector: selector(s)})
 		if !fault.Is(err, fault.NotFound) || !strings.Contains(fault.From(err).Hint, "go://net/http#Server") {
 			t.Errorf("%s: %v", s, err)
@@ -58,7 +60,8 @@ func TestModulesOfLibrariesAreAddressed(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(node, "node_modules", "evil"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(filepath.Join(outside, "secret.d.ts"), filepath.Join(node, "node_modules", "evil", "index.d.ts")); err != nil {
+	link := filepath.Join(node, "node_modules", "evil", "index.d.ts")
+	if err := os.Symlink(filepath.Join(outside, "secret.d.ts"), link); err != nil {
 		t.Fatal(err)
 	}
 	ts := engine(t, node)
@@ -94,13 +97,16 @@ func TestANameThatIsGoneNamesWhereItWent(t *testing.T) {
 		t,
 		map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"},
 	)
-	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "x"}} {
+	for _, args := range [][]string{
+		{"init", "-q"},
+		{"add", "."},
+		{"-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "x"},
+	} {
 		runGit(t, dir, args...)
 	}
 	e := thawed(t, dir)
-	if err := os.WriteFile(filepath.Join(dir, "a.py"), []byte("def after(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	renamed := "def after(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"
+	indextest.Write(t, dir, "a.py", renamed)
 	b, err := e.Do(context.Background(), api.Request{Op: "locate", Selector: selector("py://a#before")})
 	if !fault.Is(err, fault.NotFound) ||
 		!strings.Contains(b.Error.Hint, "to py://a#after; py://a#before?docVersion=git:HEAD finds it") {

@@ -206,9 +206,9 @@ func TestPostCondition6Diagnostics(t *testing.T) {
 	e, a, root := normal(t)
 	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)
 	got := e.diagnostics(a, s, lsp.FileDiagnostics{Path: "a.go", Items: []lsp.Diagnostic{
-		{
-			Message: "bare",
-		}, {Message: "number", Code: 2304.0, Severity: 2}, {Message: "text", Code: "E1", Source: "vet", Severity: 9, Tags: []int{2, 1, 2, 7}},
+		{Message: "bare"},
+		{Message: "number", Code: 2304.0, Severity: 2},
+		{Message: "text", Code: "E1", Source: "vet", Severity: 9, Tags: []int{2, 1, 2, 7}},
 	}})
 	type parts struct{ severity, source, code, tags string }
 	var have []parts

@@ -3,9 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -57,10 +55,10 @@ func TestOutlinesOfCAndRustAgainstTheirServers(t *testing.T) {
 				t.Fatalf("the tests need the real server: %v", err)
 			}
 			dir := indextest.Copy(t, tt.dir)
-			if err := os.WriteFile(filepath.Join(dir, "compile_flags.txt"), []byte("-I.\n-Iinclude\n"+tt.flags), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			for _, header := range []string{"gtest/gtest.h", "gmock/gmock.h"} { // whether or not this machine has them: macros stay as they are
+			indextest.Write(t, dir, "compile_flags.txt", "-I.\n-Iinclude\n"+tt.flags)
+			// Empty headers, so that the macros of these libraries stay unknown whether or not this machine has
+			// the libraries.
+			for _, header := range []string{"gtest/gtest.h", "gmock/gmock.h"} {
 				indextest.Write(t, dir, "include/"+header, "")
 			}
 			w, err := index.Open(dir, index.Options{})

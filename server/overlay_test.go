@@ -161,10 +161,8 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 		}
 	}
 	twice := "package m\n"
-	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Overlay: map[string]*string{"a.go": &twice, filepath.Join(dir, "a.go"): nil}}}); !fault.Is(
-		err,
-		fault.Usage,
-	) {
+	twoNames := api.Options{Overlay: map[string]*string{"a.go": &twice, filepath.Join(dir, "a.go"): nil}}
+	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: twoNames}); !fault.Is(err, fault.Usage) {
 		t.Errorf("an overlay with a file under two names: %v", err)
 	}
 	absolute := "package m\n\nfunc F() int { return 1 }\n\nfunc H() {}\n" // the patch is on top of it
@@ -179,10 +177,10 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 		t.Errorf("a patch on top of an overlay: %v %v", b.Facts, err)
 	}
 	outside := "x"
-	if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Overlay: map[string]*string{"../x.go": &outside}}}); !fault.Is(
-		err,
-		fault.Permissions,
-	) {
+	_, err = e.Do(context.Background(), api.Request{
+		Op: "diag", Options: api.Options{Overlay: map[string]*string{"../x.go": &outside}},
+	})
+	if !fault.Is(err, fault.Permissions) {
 		t.Errorf("an overlay outside the workspace: %v", err)
 	}
 }

@@ -259,11 +259,13 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 				pos := rawPos{s.SelectionRange[0], s.SelectionRange[1]}
 				c.open(s.URI)
 				refs := do(t, e, api.Request{Op: "refs", Selector: selector(s.Selector)})
-				if d := cmp.Diff(plainRaw(c.locations("textDocument/references", s.URI, pos)), places(listed(refs.Facts.References))); d != "" {
+				want := plainRaw(c.locations("textDocument/references", s.URI, pos))
+				if d := cmp.Diff(want, places(listed(refs.Facts.References))); d != "" {
 					t.Errorf("refs %s (-server +lanser)\n%s", s.Selector, d)
 				}
 				def := do(t, e, api.Request{Op: "def", Selector: selector(s.Selector)})
-				if d := cmp.Diff(plainRaw(c.locations("textDocument/definition", s.URI, pos)), places(def.Facts.Definitions)); d != "" {
+				want = plainRaw(c.locations("textDocument/definition", s.URI, pos))
+				if d := cmp.Diff(want, places(def.Facts.Definitions)); d != "" {
 					t.Errorf("def %s (-server +lanser)\n%s", s.Selector, d)
 				}
 				hover := do(t, e, api.Request{Op: "hover", Selector: selector(s.Selector)})
@@ -419,10 +421,12 @@ func elsewhere(t *testing.T, run int) {
 		t.Fatal(err)
 	}
 	keep := map[string]string{ // where things are, not who somebody is
-		"XDG_DATA_HOME": filepath.Dir(
-			dirs.Data,
-		), "XDG_CACHE_HOME": filepath.Dir(dirs.Cache), "GOPATH": filepath.Join(home, "go"), "GOCACHE": filepath.Join(home, ".cache", "go-build"),
-		"CARGO_HOME": filepath.Join(home, ".cargo"), "RUSTUP_HOME": filepath.Join(home, ".rustup"),
+		"XDG_DATA_HOME":  filepath.Dir(dirs.Data),
+		"XDG_CACHE_HOME": filepath.Dir(dirs.Cache),
+		"GOPATH":         filepath.Join(home, "go"),
+		"GOCACHE":        filepath.Join(home, ".cache", "go-build"),
+		"CARGO_HOME":     filepath.Join(home, ".cargo"),
+		"RUSTUP_HOME":    filepath.Join(home, ".rustup"),
 	}
 	if file := catalogue.GoEnvFile(); file != "" {
 		keep["GOENV"] = file // the settings of go env -w are part of the question
@@ -494,16 +498,15 @@ func TestOneQuestionHasOneBundleID(t *testing.T) {
 		{Op: "diag", Paths: []string{"inflate.c"}},
 	}
 	questions["semver"] = []api.Request{
-		{
-			Op:       "refs",
-			Selector: selector("rs://*#Version.parse"),
-		}, {Op: "hover", Selector: selector("rs://*#Version")}, {Op: "calls", Selector: selector("rs://*#Version.parse")}, {Op: "diag"},
+		{Op: "refs", Selector: selector("rs://*#Version.parse")},
+		{Op: "hover", Selector: selector("rs://*#Version")},
+		{Op: "calls", Selector: selector("rs://*#Version.parse")},
+		{Op: "diag"},
 	}
 	questions["bats"] = []api.Request{
-		{
-			Op:       "refs",
-			Selector: selector("sh://bats-core/tracing#bats_setup_tracing"),
-		}, {Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")}, {Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
+		{Op: "refs", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")},
+		{Op: "hover", Selector: selector("sh://bats-core/tracing#bats_setup_tracing")},
+		{Op: "diag", Paths: []string{"bats-core/tracing.bash"}},
 	}
 	questions["cue"] = []api.Request{
 		{Op: "refs", Selector: selector("cue://base/github#bashWorkflow")},
@@ -640,7 +643,8 @@ func TestOutlineEqualsTheServersDocumentSymbols(t *testing.T) {
 			}
 			slices.Sort(missing)
 			slices.Sort(want)
-			if d := cmp.Diff(want, missing, cmp.Transformer("nil", func(s []string) string { return strings.Join(s, "\n") })); d != "" {
+			nilIsEmpty := cmp.Transformer("nil", func(s []string) string { return strings.Join(s, "\n") })
+			if d := cmp.Diff(want, missing, nilIsEmpty); d != "" {
 				t.Errorf("what the server lists and the outline does not (-known +now)\n%s", d)
 			}
 			t.Logf(

@@ -326,7 +326,8 @@ func (r *relocation) judgeSymbol(form string, d selectors.Decl, sel selectors.Se
 		switch {
 		case slices.Contains(there, is):
 			r.score.add(form, right, "")
-		case len(there) == 0 && target.Status != selectors.Exact && len(r.old.at[firstOf(r.now.named[is])]) == 0 && alike(r.old.block(here), r.now.block(is)) >= 0.4:
+		case len(there) == 0 && target.Status != selectors.Exact && len(r.old.at[firstOf(r.now.named[is])]) == 0 &&
+			alike(r.old.block(here), r.now.block(is)) >= 0.4:
 			r.score.add(form, relocated, "")
 		default:
 			r.score.add(
@@ -378,7 +379,10 @@ func (r *relocation) lines(t *testing.T) {
 			n++
 			here := spot{p, l + 1}
 			col, word := indent(line)+1, firstWord([]byte(code))
-			for form, version := range map[string]string{"cursor?docVersion=sha256": c.Digest(), "cursor?docVersion=git": "git:HEAD~1"} {
+			for form, version := range map[string]string{
+				"cursor?docVersion=sha256": c.Digest(),
+				"cursor?docVersion=git":    "git:HEAD~1",
+			} {
 				r.judgeLine(
 					form,
 					selectors.Cursor{Path: p, Line: l + 1, Col: col, Indexing: text.UTF8, DocVersion: version},
@@ -457,7 +461,8 @@ func (r *relocation) judgeLine(form string, sel selectors.Selector, here spot, w
 		))
 	case !known && (alike(was, now) >= 0.5 || len(was) >= 16 && strings.Contains(now, was)):
 		r.score.add(form, relocated, "")
-	case !known && word != "" && word == firstWord(target.Content.Bytes()[target.Span.Start:]) && r.sameAround(here, is) >= 3:
+	case !known && word != "" && word == firstWord(target.Content.Bytes()[target.Span.Start:]) &&
+		r.sameAround(here, is) >= 3:
 		r.score.add(form, relocated, "")
 	case known && now == was && r.sameAround(here, is) > r.sameAround(here, there):
 		r.score.add(form, right, "") // git's diff has matched another of equal lines

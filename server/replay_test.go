@@ -130,9 +130,11 @@ func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
 	}
 	const refsReply = `"from":"server","message":\{"jsonrpc":"2.0","result":\[\{"uri"`
 	for name, forged := range map[string][]string{
-		"a place in a reply":              change(refsReply, `"line":4`, `"line":2`),
-		"a finding":                       change(`"result":.*undefined: nope`, "undefined: nope", "undefined: hope"),
-		"what lanser said":                change(`textDocument/references`, `"includeDeclaration":true`, `"includeDeclaration":false`),
+		"a place in a reply": change(refsReply, `"line":4`, `"line":2`),
+		"a finding":          change(`"result":.*undefined: nope`, "undefined: nope", "undefined: hope"),
+		"what lanser said": change(
+			`textDocument/references`, `"includeDeclaration":true`, `"includeDeclaration":false`,
+		),
 		"a digest of a file":              change(`^\{"files"`, `"a.go":"sha256:`, `"a.go":"sha256:0`),
 		"the content of a file":           change(`^\{"content".*func G`, "func G", "func g"),
 		"a bundle":                        change(`^\{"bundle"`, `"exit_code":0`, `"exit_code":1`),

@@ -143,7 +143,8 @@ func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
-		"a.go":   "package m\n\n// Unreachable has a warning before the error.\nfunc Unreachable() int { return 1; return 2 }\n\nfunc f() { missing() }\n",
+		"a.go": "package m\n\n// Unreachable has a warning before the error.\n" +
+			"func Unreachable() int { return 1; return 2 }\n\nfunc f() { missing() }\n",
 	})
 	e := engine(t, dir)
 	for limit, want := range map[int]int{0: 1, 1: 1} {

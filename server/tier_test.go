@@ -76,7 +76,14 @@ func TestAServerThatCannotSaysWhoCould(t *testing.T) {
 func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, projects[0].files))
-	for name, want := range map[string]fault.Code{"gopls@v0.23.0": "", "gopls@0.23.0": "", "gopls@0.22": fault.VersionSkew, "gopls@1": fault.VersionSkew, "pyright": fault.Usage, "nothing": fault.Usage} {
+	for name, want := range map[string]fault.Code{
+		"gopls@v0.23.0": "",
+		"gopls@0.23.0":  "",
+		"gopls@0.22":    fault.VersionSkew,
+		"gopls@1":       fault.VersionSkew,
+		"pyright":       fault.Usage,
+		"nothing":       fault.Usage,
+	} {
 		_, err := e.Do(
 			context.Background(),
 			api.Request{Op: "hover", Selector: selector(projects[0].selector), Options: api.Options{Server: name}},
@@ -92,7 +99,8 @@ func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
 		"a.go":   "package m\n\nfunc A() { B() }\n\nfunc B() { C(); B() }\n\nfunc C() { A() }\n\nfunc D() { A() }\n",
-		"t.go":   "package m\n\ntype I interface{ M() }\n\ntype J interface {\n\tI\n\tN()\n}\n\ntype S struct{}\n\nfunc (S) M() {}\n",
+		"t.go": "package m\n\ntype I interface{ M() }\n\ntype J interface {\n\tI\n\tN()\n}\n\ntype S struct{}\n\n" +
+			"func (S) M() {}\n",
 	})
 	e := engine(t, dir)
 	edges := func(op, sel string, o api.Options) (out []string) {
@@ -183,9 +191,7 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 	if check.Evidence.State != bundle.Complete {
 		t.Errorf("a check of the whole: evidence %v", check.Evidence)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "d.c"), []byte(strings.Repeat("nothing known;\n", 50)), 0o644); err != nil {
-		t.Fatal(err)
-	}
+	indextest.Write(t, dir, "d.c", strings.Repeat("nothing known;\n", 50))
 	database(t, dir)
 	check = do(t, e, api.Request{Op: "diag"})
 	if check.Evidence.State != bundle.Partial ||

@@ -216,7 +216,8 @@ func readChanges(t *testing.T, old, now *truth) changes {
 		}
 		m := make([]int, len(lines)+1)
 		at, shift := 1, 0
-		for _, l := range strings.Split(gitDiff(t, "--histogram", "-U0", filepath.Join(old.dir, p), filepath.Join(now.dir, to)), "\n") {
+		diff := gitDiff(t, "--histogram", "-U0", filepath.Join(old.dir, p), filepath.Join(now.dir, to))
+		for _, l := range strings.Split(diff, "\n") {
 			h := hunk.FindStringSubmatch(l)
 			if h == nil {
 				continue

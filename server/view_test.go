@@ -19,7 +19,8 @@ func TestPagesAddUpToTheWhole(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
-		"a.go":   "package m\n\nfunc F() {}\n\nfunc G() { F(); F(); F() }\n\nfunc H() int { return nope + nope + nope }\n",
+		"a.go": "package m\n\nfunc F() {}\n\nfunc G() { F(); F(); F() }\n\n" +
+			"func H() int { return nope + nope + nope }\n",
 	})
 	e := untraced(t, dir)
 	for _, q := range []api.Request{
@@ -118,7 +119,11 @@ func TestAFrozenAnswerIsAboutItsSnapshot(t *testing.T) {
 	}
 	t.Cleanup(held.Close)
 	e := untraced(t, dir)
-	for _, q := range []api.Request{{Op: "refs", Selector: selector("go://ex.com/m#F")}, {Op: "locate", Selector: selector("go://*#F")}, {Op: "diag"}} {
+	for _, q := range []api.Request{
+		{Op: "refs", Selector: selector("go://ex.com/m#F")},
+		{Op: "locate", Selector: selector("go://*#F")},
+		{Op: "diag"},
+	} {
 		b := do(t, e, q)
 		q.Options.Frozen = b.Snapshot.Digest
 		if again := do(t, e, q); again.BundleID != b.BundleID {

@@ -148,7 +148,8 @@ func BenchmarkWarm(b *testing.B) {
 		}
 		spots := identifiers(b, dir, files, 8000)
 		next := 0
-		for began := time.Now(); time.Since(began) < 5*time.Second; next++ { // all are warm then, and the files known not to change
+		// After five seconds all are warm, and the files are known not to change.
+		for began := time.Now(); time.Since(began) < 5*time.Second; next++ {
 			at := spots[next%len(spots)]
 			for _, way := range ways {
 				way.c.open(at.file)
@@ -298,7 +299,11 @@ func manyFiles(b *testing.B, n int) string {
 		)
 	}
 	dir := indextest.Files(b, files)
-	for _, args := range [][]string{{"init", "-q"}, {"add", "."}, {"-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "one"}} {
+	for _, args := range [][]string{
+		{"init", "-q"},
+		{"add", "."},
+		{"-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "one"},
+	} {
 		cmd := exec.Command("git", args...)
 		cmd.Dir = dir
 		if out, err := cmd.CombinedOutput(); err != nil {
@@ -358,7 +363,8 @@ func BenchmarkCommand(b *testing.B) {
 			return []string{file, "refs", fmt.Sprintf("%s@L%d:C%d", at.file, at.pos.Line+1, at.pos.Character+1)}
 		}, true},
 		{"gopls -remote references", func(at spotIn) []string {
-			return []string{gopls, "-remote=" + shared, "references", fmt.Sprintf("%s:%d:%d", at.file, at.pos.Line+1, at.pos.Character+1)}
+			place := fmt.Sprintf("%s:%d:%d", at.file, at.pos.Line+1, at.pos.Character+1)
+			return []string{gopls, "-remote=" + shared, "references", place}
 		}, false},
 		{"gopls references", func(at spotIn) []string {
 			return []string{gopls, "references", fmt.Sprintf("%s:%d:%d", at.file, at.pos.Line+1, at.pos.Character+1)}

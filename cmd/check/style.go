@@ -27,12 +27,6 @@ type finding struct {
 	says string // how to correct it
 }
 
-// longLines is the number of lines that may still be longer than maxColumns. It may only
-// decrease: a change that breaks long lines lowers it.
-const longLines = 72
-
-const longLine = "long-line"
-
 // style checks the rules of this file in every Go file of the module. No existing linter has
 // them; for example, the check composites of vet only covers types of other packages.
 func style(context.Context) error {
@@ -40,24 +34,16 @@ func style(context.Context) error {
 	if err != nil {
 		return err
 	}
-	count := map[string]int{}
-	for _, f := range found {
-		count[f.rule]++
-	}
-
-	if long := count[longLine]; long > 0 && long <= longLines {
-		fmt.Printf("%d lines are longer than %d columns; %d are still allowed\n", long, maxColumns, longLines)
-		found = slices.DeleteFunc(found, func(f finding) bool { return f.rule == longLine })
-		delete(count, longLine)
-	}
-
-	for _, f := range found {
-		fmt.Printf("%s:%d:%d: %s (%s)\n", f.pos.Filename, f.pos.Line, f.pos.Column, f.says, f.rule)
-	}
-
 	if len(found) == 0 {
 		return nil
 	}
+
+	count := map[string]int{}
+	for _, f := range found {
+		count[f.rule]++
+		fmt.Printf("%s:%d:%d: %s (%s)\n", f.pos.Filename, f.pos.Line, f.pos.Column, f.says, f.rule)
+	}
+
 	var rules []string
 	for _, rule := range slices.Sorted(maps.Keys(count)) {
 		rules = append(rules, fmt.Sprintf("%d %s", count[rule], rule))
@@ -170,7 +156,7 @@ func (s source) findings(set *token.FileSet) (all []finding) {
 	start := set.File(s.file.Package)
 	for i, line := range strings.Split(s.text, "\n") {
 		if columns := width(line); columns > maxColumns && !unbreakable(line) {
-			report(start.LineStart(i+1), longLine, "break the line: %d columns, %d at most", columns, maxColumns)
+			report(start.LineStart(i+1), "long-line", "break the line: %d columns, %d at most", columns, maxColumns)
 		}
 	}
 

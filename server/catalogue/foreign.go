@@ -61,8 +61,8 @@ func rustAttribute(names string) string {
 
 // schemes are the schemes of selectors by the names of languages, as far as symbols are used from other languages.
 var schemes = map[string]selectors.Lang{
-	"c": "cpp", "cpp": "cpp", "header": "cpp", "go": "go", "javascript": "ts", "python": "py", "rust": "rs", "shell": "sh",
-	"typescript": "ts",
+	"c": "cpp", "cpp": "cpp", "header": "cpp", "go": "go", "javascript": "ts", "python": "py",
+	"rust": "rs", "shell": "sh", "typescript": "ts",
 }
 
 // schemeOf returns the scheme of selectors of a file's language, "" for a language that no symbol of another is

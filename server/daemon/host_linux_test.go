@@ -59,9 +59,10 @@ func process(t *testing.T, limits Limits) (ended chan error, logged *bytes.Buffe
 	limits.Connections, limits.Engines = max(limits.Connections, 100), max(limits.Engines, 100)
 	ended, logged = make(chan error, 1), new(bytes.Buffer)
 	done := make(chan struct{})
+	process := Process{Identity: self, Secret: known, Limits: limits, Log: log.New(logged, "", 0)}
 	go func() {
 		defer close(done)
-		ended <- Run(t.Context(), l, Process{Identity: self, Secret: known, Limits: limits, Log: log.New(logged, "", 0)})
+		ended <- Run(t.Context(), l, process)
 	}()
 	t.Cleanup(func() { <-done })
 	return ended, logged, p

@@ -8,7 +8,7 @@ import (
 	"lanser/server/report"
 )
 
-// One check for a terminal, for reviewdog and in a line.
+// One check for a terminal, for the annotations of GitHub, and in a line.
 func Example() {
 	c := &report.Check{Bundle: &bundle.Bundle{
 		Facts: &bundle.Facts{Diagnostics: []bundle.Diagnostic{{
@@ -19,7 +19,7 @@ func Example() {
 		Evidence:    bundle.Evidence{State: bundle.Complete},
 		Environment: bundle.Environment{PositionEncoding: "utf-16"},
 	}}
-	for _, format := range []string{"text", "rdjsonl"} {
+	for _, format := range []string{"text", "github"} {
 		if err := report.Named(format).Write(os.Stdout, c); err != nil {
 			fmt.Println(err)
 		}
@@ -28,6 +28,7 @@ func Example() {
 	// Output:
 	// main.go:3:9: error: undefined: missing [compiler UndeclaredName]
 	// 1 error, 0 warnings, 0 others
-	// {"message":"undefined: missing","location":{"path":"main.go","range":{"start":{"line":3,"column":9},"end":{"line":3,"column":16}}},"severity":"ERROR","source":{"name":"compiler"},"code":{"value":"UndeclaredName"}}
+	// ::error file=main.go,line=3,endLine=3,col=9,endColumn=16,title=compiler UndeclaredName::undefined: missing
+	// 1 error, 0 warnings, 0 others
 	// verdict: 1 error, 0 warnings, 0 others
 }
