@@ -158,8 +158,8 @@ func (s *Store) Close() {
 	s.segments, s.lastListed = nil, time.Time{}
 }
 
-// refresh opens segments that other processes have added since the folder was last listed. The caller holds
-// mu.
+// refresh opens the segments that other processes have added since the folder was last listed, and lets go of
+// those that they have removed. The caller holds mu.
 func (s *Store) refresh() {
 	if s.dir == "" {
 		return
@@ -173,17 +173,24 @@ func (s *Store) refresh() {
 	if err != nil {
 		return
 	}
-	known := map[string]bool{}
+	known := map[string]*segment{}
 	for _, seg := range s.segments {
-		known[seg.path] = true
+		known[seg.path] = seg
 	}
-	all := slices.Clone(s.segments)
+	all := make([]*segment, 0, len(entries))
 	for _, e := range entries {
-		if p := filepath.Join(s.dir, e.Name()); strings.HasSuffix(p, suffix) && !known[p] {
-			if seg := load(p); seg != nil {
-				all = append(all, seg)
-			}
+		p := filepath.Join(s.dir, e.Name())
+		seg := known[p]
+		if seg == nil && strings.HasSuffix(p, suffix) {
+			seg = load(p)
 		}
+		if seg != nil {
+			all = append(all, seg)
+		}
+		delete(known, p)
+	}
+	for _, removed := range known {
+		removed.file.Close() // A Get that is reading it gets a miss.
 	}
 	slices.SortFunc(all, func(a, b *segment) int { return strings.Compare(b.path, a.path) }) // names grow with time
 	s.segments = all

@@ -100,6 +100,25 @@ func TestWhatAnotherProcessPutsIsSeen(t *testing.T) {
 	}
 }
 
+// A process that only reads for days holds no more segments open than the folder has.
+func TestSegmentsThatAnotherProcessMergedAreClosed(t *testing.T) {
+	dir := t.TempDir()
+	reader, writer := store.Open(dir), store.Open(dir)
+	defer reader.Close()
+	for i := range 200 {
+		writer.Put(key(i), value(i))
+		writer.Flush()
+		if v, ok := reader.Get(key(i)); !ok || !bytes.Equal(v, value(i)) {
+			t.Fatalf("entry %d: %q, %v", i, v, ok)
+		}
+	}
+	writer.Close()
+	reader.Has(key(0))
+	if open, want := reader.Segments(), len(segments(t, dir)); open != want {
+		t.Errorf("%d segments are open, the folder has %d", open, want)
+	}
+}
+
 func TestReadersAndWritersAtOnce(t *testing.T) {
 	dir := t.TempDir()
 	a, b := store.Open(dir), store.Open(dir)
