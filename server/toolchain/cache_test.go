@@ -170,3 +170,18 @@ func TestACopyHoldsNoContentFromOutside(t *testing.T) {
 		}
 	}
 }
+
+// Build tools execute what they find in their cache. A server of an untrusted workspace cannot write what one
+// of a trusted workspace finds.
+func TestATrustedServerHasACacheOfItsOwn(t *testing.T) {
+	dirs := install.Dirs{Cache: indextest.Files(t, nil)}
+	trusted, untrusted := New(Config{Dirs: dirs, Trust: true}), New(Config{Dirs: dirs})
+	for _, srv := range catalogue.Servers {
+		for _, other := range catalogue.Servers {
+			a, b := trusted.cacheOf(srv), untrusted.cacheOf(other)
+			if _, below := beneath.Local(b, a); below {
+				t.Errorf("%s can write the trusted cache %s", other.Name, a)
+			}
+		}
+	}
+}

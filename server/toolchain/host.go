@@ -88,6 +88,16 @@ func (m *Machine) Prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 	return h, nil
 }
 
+// cacheOf returns the folder that a server may write. With trust it is another one, because build tools
+// execute there what they have built: what a server of an untrusted workspace has written must not be taken for
+// that.
+func (m *Machine) cacheOf(srv *catalogue.Server) string {
+	if m.cfg.Trust {
+		return filepath.Join(m.cfg.Dirs.Cache, "trusted", srv.Name)
+	}
+	return filepath.Join(m.cfg.Dirs.Cache, srv.Name)
+}
+
 func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View, h *Host) error {
 	found, err := m.findOrInstall(ctx, srv)
 	if err != nil {
@@ -96,7 +106,7 @@ func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogu
 	if err := m.checkTrust(srv, v.Paths()); err != nil {
 		return err
 	}
-	cache := filepath.Join(m.cfg.Dirs.Cache, srv.Name)
+	cache := m.cacheOf(srv)
 	if err := os.MkdirAll(cache, 0o700); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot make the cache folder: %v", err)
 	}
@@ -186,7 +196,7 @@ func (m *Machine) probe(
 		h.Roots,
 		bundle.Root{Scheme: "server", Dir: found.Dir},
 		bundle.Root{Scheme: "sysroot", Prefix: "usr", Dir: "/usr"},
-		bundle.Root{Scheme: "cache", Dir: filepath.Join(m.cfg.Dirs.Cache, srv.Name)}, // of generated code
+		bundle.Root{Scheme: "cache", Dir: m.cacheOf(srv)}, // of generated code
 	)
 	ask := func(v any, argv ...string) bool {
 		if argv[0] != interpreter {
