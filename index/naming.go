@@ -1,6 +1,7 @@
 package index
 
 import (
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -265,7 +266,29 @@ func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	}
 }
 
-var crateName = regexp.MustCompile(`(?ms)^\s*\[package\][^\[]*?^\s*name\s*=\s*"([^"]+)"`)
+var (
+	packageTable = regexp.MustCompile(`(?m)^[ \t]*\[[ \t]*package[ \t]*\]`)
+	tableHeader  = regexp.MustCompile(`(?m)^[ \t]*\[`)
+	packageName  = regexp.MustCompile(`(?m)^[ \t]*name[ \t]*=[ \t]*["']([\w-]+)["']`)
+)
+
+// crateName returns the name of the package that a Cargo.toml describes, as paths in Rust spell it: with
+// underscores for hyphens. It is "" for a workspace without a package of its own.
+func crateName(manifest []byte) string {
+	at := packageTable.FindIndex(manifest)
+	if at == nil {
+		return ""
+	}
+	table := manifest[at[1]:]
+	if next := tableHeader.FindIndex(table); next != nil {
+		table = table[:next[0]]
+	}
+	m := packageName.FindSubmatch(table)
+	if m == nil {
+		return ""
+	}
+	return strings.ReplaceAll(string(m[1]), "-", "_")
+}
 
 // rustNaming is the path of modules below the crate's src folder. It begins with "crate::" if the workspace
 // has one crate, and otherwise with the crate's name. Other targets (tests, examples, programs) are named by
@@ -276,12 +299,11 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	for _, p := range s.paths {
 		if path.Base(p) == "Cargo.toml" {
 			if c, err := s.Content(p); err == nil {
-				if m := crateName.FindSubmatch(c.Bytes()); m != nil {
-					crates[path.Dir(p)] = strings.ReplaceAll(string(m[1]), "-", "_")
-				}
+				crates[path.Dir(p)] = crateName(c.Bytes())
 			}
 		}
 	}
+	maps.DeleteFunc(crates, func(_, name string) bool { return name == "" })
 
 	return func(file string) (string, []string) {
 		short, also := byPath(file)
