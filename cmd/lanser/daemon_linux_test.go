@@ -22,13 +22,13 @@ import (
 
 // warmHome is the environment of a user whose commands use a warm process, which is
 // ended with the test.
-func warmHome(t testing.TB) (env []string, dir string) {
+func warmHome(t testing.TB, vars ...string) (env []string, dir string) {
 	t.Helper()
 	run, err := os.MkdirTemp("", "run-") // a test's own folder may be too long for a socket
 	if err != nil {
 		t.Fatal(err)
 	}
-	env = []string{"LANSER_DAEMON=on", "XDG_RUNTIME_DIR=" + run}
+	env = append(vars, "LANSER_DAEMON=on", "XDG_RUNTIME_DIR="+run)
 	t.Cleanup(func() {
 		cmd := lanser(t, "daemon", "stop")
 		cmd.Env, cmd.Stderr = append(cmd.Env, env...), nil
