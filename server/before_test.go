@@ -71,8 +71,8 @@ func TestWhatWasAskedBeforeIsNoPartOfAnAnswer(t *testing.T) {
 					t.Errorf(
 						"%s is not answered as freshly:\n%s\nfreshly\n%s",
 						op,
-						report.Compact(got, 0),
-						report.Compact(want, 0),
+						report.Compact(got, report.Layout{}),
+						report.Compact(want, report.Layout{}),
 					)
 				}
 			}

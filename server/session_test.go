@@ -72,11 +72,11 @@ func TestAnAgentsSessionIsAnsweredAsFreshly(t *testing.T) {
 						req.Op,
 						req.Selector,
 						req.Paths,
-						report.Compact(got, 2000),
-						report.Compact(want, 2000),
+						report.Compact(got, report.Layout{Max: 2000}),
+						report.Compact(want, report.Layout{Max: 2000}),
 					)
 				}
-				ours += len(report.Compact(got, 8000*bundle.BytesPerToken))
+				ours += len(report.Compact(got, report.Layout{Max: 8000 * bundle.BytesPerToken}))
 				g, f := byGrep(dir, name, req)
 				grep, reading = grep+g, reading+f
 			}

@@ -75,17 +75,13 @@ func TestTheOfficialTypeScriptClientIsServed(t *testing.T) {
 	if err := json.Unmarshal(raw, &got); err != nil {
 		t.Fatalf("%v: %s", err, raw)
 	}
-	var names []string
-	for _, op := range api.Operations {
-		names = append(names, op.Name)
-	}
-	slices.Sort(names)
+	names := slices.Sorted(slices.Values(mcp.DefaultTools))
 	says := func(isError bool, text string) map[string]any { return map[string]any{"error": isError, "text": text} }
 	want := map[string]any{
 		"version": "lanser", "instructions": true, "tools": anys(names), "doctor": true, "bundle": true, "logged": true,
 		"references": says(false, "3 references to go://ex.com/m#F\n"+
-			"a.go  go://ex.com/m#\n  F\n    4:6 func F() {}\n"+
-			"b.go  go://ex.com/m#\n  G\n    4:2 F()\n    5:2 F()\n"+
+			"a.go\n  F\n    4: func F() {}\n"+
+			"b.go\n  G\n    4: F()\n    5: F()\n"+
 			"4 words F: 3 references, 1 in comments, strings and prose\n"),
 		"missing": says(true, "lanser: E/NOT_FOUND: no symbol Nowhere in the go files of the workspace; "+
 			"list what there is with 'lanser symbols PATH'\n"),
@@ -138,7 +134,7 @@ func TestTheInspectorIsServed(t *testing.T) {
 		Tools []struct{ Name string } `json:"tools"`
 	}
 	if err := json.Unmarshal(inspect("--method", "tools/list"), &list); err != nil ||
-		len(list.Tools) != len(api.Operations) {
+		len(list.Tools) != len(mcp.DefaultTools) {
 		t.Errorf("%v: %v", err, list)
 	}
 	var called struct {
@@ -148,7 +144,7 @@ func TestTheInspectorIsServed(t *testing.T) {
 	if err := json.Unmarshal(out, &called); err != nil {
 		t.Fatal(err)
 	}
-	if got, want := called.Content[0].Text, "a.go  go://ex.com/m#\n  F\n    4:6 func F() {}\n"; got != want {
+	if got, want := called.Content[0].Text, "a.go:4:6: func F() {}\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -69,8 +69,9 @@ a file. A selector names a place in the code, for example
   go://net/http#Server.Serve    py://pkg.mod#Class.method    ts://src/app#Store.load
   go://*#Server.Serve           src/app.py@L42:C7?docVersion=git:HEAD
 
-'lanser help selectors' describes all forms. Answers are lines 'path:line:col: text'
-(1-based). With --json the answer is a bundle, which also says how far it can be trusted.`
+'lanser help selectors' describes all forms. Answers are grouped: a path, below it functions,
+below them lines as in '12: code' (1-based). A path, '#' and the name of a function below it
+are a selector. With --json the answer is a bundle, which also says how far it can be trusted.`
 
 func (a *app) command() *cobra.Command {
 	a.out, a.err = visible.NewWriter(a.out), visible.NewWriter(a.err)
@@ -193,13 +194,18 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	}
 
 	readOptions := a.addOptions(cmd, op, &req)
+	var how textFlags
 	if op.Heeds("since") {
 		a.runCheck(cmd, &req, readOptions)
 		return cmd
 	}
 
+	how.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		err := readOptions(cmd.Context())
+		if err == nil {
+			err = how.check(a)
+		}
 		if err != nil {
 			return err
 		}
@@ -216,8 +222,12 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 			return err
 		}
 		defer door.Close()
-		b, _ := door.Do(cmd.Context(), req) // the error is in the bundle
-		return a.answer(b)
+		if a.json || how.format == "grep" {
+			b, _ := door.Do(cmd.Context(), req) // the error is in the bundle
+			return a.answer(b)
+		}
+		how.budget, req.Options.Budget = req.Options.Budget, 0 // it bounds the text, and not the bundle
+		return a.answerText(door.Root(), api.Meanings(cmd.Context(), door, req), how, req.Options.Sites)
 	}
 
 	return cmd

@@ -15,7 +15,6 @@ import (
 	"lanser/index"
 	"lanser/index/beneath"
 	"lanser/selectors/fault"
-	"lanser/selectors/text"
 	"lanser/selectors/visible"
 	"lanser/server"
 	"lanser/server/api"
@@ -199,8 +198,10 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 	c := &report.Check{
 		Bundle: b, Lanser: server.Version(), Max: v.maxIssues, MinSeverity: v.minSeverity, Prefix: prefix(root),
-		Lines: fileReader(root),
 	}
+	lines, done := report.Files(root)
+	defer done()
+	c.Lines = lines
 	if s, ok := b.Request.Options["fail-on"].(string); ok {
 		c.FailOn = s
 	}
@@ -254,23 +255,6 @@ func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 		return exitError(b.Meta.ExitCode)
 	}
 	return nil
-}
-
-// fileReader returns a function that reads regular files of the workspace, nil if the workspace
-// cannot be opened. It does not follow paths or links out of the workspace, because paths may
-// come from a bundle that somebody else made.
-func fileReader(root string) func(p string) *text.Content {
-	dir, err := beneath.Open(root)
-	if err != nil {
-		return nil // reports then lack the lines around findings
-	}
-	return func(p string) *text.Content {
-		raw, err := dir.Direct().ReadFile(p, beneath.MaxSize)
-		if err != nil {
-			return nil
-		}
-		return text.New(raw)
-	}
 }
 
 // writeReports writes the files that --output names. It formats all reports before it writes the

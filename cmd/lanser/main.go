@@ -21,6 +21,7 @@ import (
 
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
+	"lanser/server/mcp"
 	"lanser/server/sandbox"
 )
 
@@ -130,6 +131,7 @@ func refuseUnknownTopics(root *cobra.Command) {
 		if c.Name() != "help" {
 			continue
 		}
+		addShortHelp(c)
 		c.Args = func(_ *cobra.Command, args []string) error {
 			if _, rest, err := root.Find(args); err != nil || len(rest) > 0 {
 				return fault.New(fault.Usage, "there is no help on %q", strings.Join(args, " ")).
@@ -137,6 +139,25 @@ func refuseUnknownTopics(root *cobra.Command) {
 			}
 			return nil
 		}
+	}
+}
+
+// addShortHelp adds the flag --short to the command help, for the topic that has a short form.
+func addShortHelp(help *cobra.Command) {
+	short := help.Flags().Bool("short", false, "of the topic agents: what a model needs, in 1,500 bytes")
+	long := help.Run
+	help.Run = nil
+	help.RunE = func(cmd *cobra.Command, args []string) error {
+		if !*short {
+			long(cmd, args)
+			return nil
+		}
+		if len(args) != 1 || args[0] != "agents" {
+			return fault.New(fault.Usage, "only the help on agents has a short form").
+				WithHint("lanser help agents --short")
+		}
+		_, err := io.WriteString(cmd.OutOrStdout(), mcp.Instructions)
+		return err
 	}
 }
 

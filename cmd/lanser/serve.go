@@ -26,6 +26,7 @@ func (a *app) serve() *cobra.Command {
 	var protocol string
 	var structured bool
 	var budget int
+	var tools []string
 	cmd := &cobra.Command{
 		Use: "serve", Short: "serve agents and editors over stdio: MCP, JSON lines or LSP", Args: usage(cobra.NoArgs),
 		Long: `Answers on standard input and output until the client disconnects. Standard output contains
@@ -42,6 +43,8 @@ nothing but the protocol.
 	f.StringVar(&protocol, "protocol", "mcp", "the protocol: mcp, jsonl or lsp")
 	f.BoolVar(&structured, "structured", false,
 		"mcp: add the bundle to each answer, as structured content")
+	f.StringSliceVar(&tools, "tools", mcp.DefaultTools,
+		"mcp: the operations that are tools, or all; every conversation pays for the description of each")
 	f.IntVar(&budget, "budget", mcp.Budget, "mcp: at most `N` tokens per answer, unless the call sets a budget")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if budget <= 0 {
@@ -56,7 +59,7 @@ nothing but the protocol.
 		var err error
 		switch protocol {
 		case "mcp":
-			err = a.serveMCP(cmd.Context(), in, out, structured, budget)
+			err = a.serveMCP(cmd.Context(), in, out, mcp.Options{Structured: structured, Budget: budget, Tools: tools})
 		case "jsonl":
 			err = a.serveLines(cmd.Context(), in, out)
 		case "lsp":
@@ -103,24 +106,23 @@ func (a *app) openAt(ctx context.Context, workspace string) (api.Door, error) {
 	return settings.Apply(door), nil
 }
 
-func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, structured bool, budget int) error {
-	s, done, err := mcp.New(mcp.Options{
-		Version: server.Version(), Open: a.openAt, Fixed: a.workspace != "",
-		Structured: structured, Budget: budget, Pages: pages(),
-		Doctor: func(ctx context.Context, workspace string) string {
-			var text strings.Builder
-			at := *a
-			at.workspace = workspace
-			d, err := at.diagnose(ctx)
-			if err != nil {
-				return visible.Text(fault.From(err).Error())
-			}
-			if err := writeDiagnosis(&text, d); err != nil {
-				return visible.Text(fault.From(err).Error())
-			}
-			return visible.Guarded(text.String())
-		},
-	})
+// serveMCP completes the options of a server, and runs it.
+func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, o mcp.Options) error {
+	o.Version, o.Open, o.Fixed, o.Pages = server.Version(), a.openAt, a.workspace != "", pages()
+	o.Doctor = func(ctx context.Context, workspace string) string {
+		var text strings.Builder
+		at := *a
+		at.workspace = workspace
+		d, err := at.diagnose(ctx)
+		if err != nil {
+			return visible.Text(fault.From(err).Error())
+		}
+		if err := writeDiagnosis(&text, d); err != nil {
+			return visible.Text(fault.From(err).Error())
+		}
+		return visible.Guarded(text.String())
+	}
+	s, done, err := mcp.New(o)
 	if err != nil {
 		return fault.From(err)
 	}

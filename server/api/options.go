@@ -15,6 +15,7 @@ type Options struct {
 	Depth       int      `json:"depth,omitempty"`
 	In          bool     `json:"in,omitempty"`
 	Out         bool     `json:"out,omitempty"`
+	Sites       bool     `json:"sites,omitempty"`
 	Super       bool     `json:"super,omitempty"`
 	Sub         bool     `json:"sub,omitempty"`
 	Limit       int      `json:"limit,omitempty"`
@@ -138,7 +139,7 @@ var Table = []Option{
 		About: "maximum number of tokens of all entries; a token is four bytes of JSON. " +
 			"meta.truncated is the number of omitted entries",
 		Flag: "show at most `N` tokens of entries (a token is four bytes of JSON), and the number of omitted entries",
-		Tool: "limit in tokens (default 8000)",
+		Tool: "limit in tokens (default 4000)",
 	},
 	{
 		Name: "cursor", Field: func(o *Options) any { return &o.Cursor }, Effect: View, Inner: Outer, Shown: true,
@@ -215,6 +216,13 @@ var Table = []Option{
 		About: "calls: only callees; both directions by default",
 		Flag:  "only callees",
 		Tool:  "only callees",
+	},
+	{
+		Name: "sites", Field: func(o *Options) any { return &o.Sites },
+		By: []string{"calls"}, Effect: None, Shown: true,
+		About: "calls: in text, also show the line of each call; bundles always contain the call sites",
+		Flag:  "also show the line of each call",
+		Tool:  "also show the line of each call",
 	},
 	{
 		Name: "super", Field: func(o *Options) any { return &o.Super }, By: []string{"types"}, Shown: true,

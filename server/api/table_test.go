@@ -45,7 +45,8 @@ func TestEveryOptionIsARowOfTheTable(t *testing.T) {
 // full sets every option, as requests do.
 const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration":false,"family":true,
 	"preview":true,"kind":"def","depth":2,
-	"in":true,"out":true,"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
+	"in":true,"out":true,"sites":true,
+	"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
 	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"server":"gopls",
 	"rename":"go://m#A","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
@@ -78,12 +79,12 @@ func left(o Options) (names []string) {
 // their digests.
 func TestBundlesRepeatTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 	got := Request{Options: allOptions(t)}.Bundle("/ws", "linux/amd64").Request.Options
-	for _, name := range []string{"timeout", "frozen", "jobs"} {
+	for _, name := range []string{"timeout", "frozen", "jobs", "sites"} {
 		if v, is := got[name]; is {
 			t.Errorf("%s is %v", name, v)
 		}
 	}
-	if len(got) != len(Table)-3 {
+	if len(got) != len(Table)-4 {
 		t.Errorf("%d of %d options: %v", len(got), len(Table), got)
 	}
 	overlay := map[string]any{}

@@ -17,6 +17,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"lanser/index/indextest"
+	"lanser/selectors/fault"
 	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -46,12 +47,52 @@ func TestEveryOptionOfAnOperationIsOneOfItsTool(t *testing.T) {
 	}
 }
 
+// Every conversation pays for the tools that a server lists, and for its instructions.
+func TestTheDefaultToolsAreFewAndShort(t *testing.T) {
+	const maxTools, maxInstructions = 6000, 1500 // bytes
+	list := tools(t, connect(t, mcp.Options{Open: noDoor}))
+	raw, err := json.Marshal(list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, tool := range list {
+		names = append(names, tool.Name)
+	}
+	if want := slices.Sorted(slices.Values(mcp.DefaultTools)); !slices.Equal(names, want) {
+		t.Errorf("the tools are %v, want %v", names, want)
+	}
+	if len(raw) > maxTools || len(mcp.Instructions) > maxInstructions {
+		t.Errorf("the tools have %d bytes, and the instructions %d", len(raw), len(mcp.Instructions))
+	}
+}
+
+func TestToolsAreChosenByName(t *testing.T) {
+	for _, tt := range []struct {
+		names, want []string
+	}{
+		{names: []string{"refs", "hover"}, want: []string{"hover", "references"}},
+		{names: []string{"calls", mcp.AllTools}, want: nil},
+	} {
+		var names []string
+		for _, tool := range tools(t, connect(t, mcp.Options{Open: noDoor, Tools: tt.names})) {
+			names = append(names, tool.Name)
+		}
+		if tt.want != nil && !slices.Equal(names, tt.want) || tt.want == nil && len(names) != len(api.Operations) {
+			t.Errorf("%v: the tools are %v", tt.names, names)
+		}
+	}
+	if _, _, err := mcp.New(mcp.Options{Open: noDoor, Tools: []string{"grep"}}); !fault.Is(err, fault.Usage) {
+		t.Errorf("an unknown tool: %v", err)
+	}
+}
+
 // Clients hand the schemas on to models of many makers: what one of them does not take,
 // no tool may have.
 func TestToolSchemasAreOnesThatEveryClientTakes(t *testing.T) {
 	names := regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 	total := 0
-	for _, tool := range tools(t, connect(t, mcp.Options{Open: noDoor})) {
+	for _, tool := range tools(t, connect(t, mcp.Options{Open: noDoor, Tools: []string{mcp.AllTools}})) {
 		raw, err := json.Marshal(tool)
 		if err != nil {
 			t.Fatal(err)
@@ -192,12 +233,13 @@ func goFiles(t *testing.T) (mcp.Options, string) {
 		files[fmt.Sprintf("u%02d.go", i)] = fmt.Sprintf("package m\n\nfunc U%02d() {\n\tF()\n\tF()\n}\n", i)
 	}
 	dir := indextest.Files(t, files)
-	return mcp.Options{Version: "test", Open: func(_ context.Context, at string) (api.Door, error) {
+	open := func(_ context.Context, at string) (api.Door, error) {
 		if at == "" {
 			at = dir
 		}
 		return server.New(server.Config{Root: at})
-	}}, dir
+	}
+	return mcp.Options{Version: "test", Tools: []string{mcp.AllTools}, Open: open}, dir
 }
 
 func call(t *testing.T, c *sdk.ClientSession, name string, args map[string]any) (*sdk.CallToolResult, string) {

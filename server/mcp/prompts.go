@@ -92,6 +92,8 @@ func (in *instance) prompt(ctx context.Context, req *mcp.GetPromptRequest, p pro
 	if err != nil {
 		return nil, visibleError(err)
 	}
+	lines, done := report.Files(door.Root())
+	defer done()
 	var text strings.Builder
 	visible.Fprintf(&text, "%s %s\n\n%s:\n%s\n", p.instruction, untrustedNotice, p.argument, visible.Block(argument))
 	requests := p.requests(req.Params.Arguments[p.argument])
@@ -101,9 +103,9 @@ func (in *instance) prompt(ctx context.Context, req *mcp.GetPromptRequest, p pro
 			return nil, visibleError(err)
 		}
 		in.bundles.add(b)
-		text.WriteString(
-			"\n## " + r.Op + "\n" + report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken/len(requests)),
-		)
+		text.WriteString("\n## " + r.Op + "\n" + report.Compact(b.Reproducible(), report.Layout{
+			Max: in.Budget * bundle.BytesPerToken / len(requests), Lines: lines,
+		}))
 	}
 	return &mcp.GetPromptResult{
 		Description: p.description,

@@ -105,7 +105,9 @@ func (in *instance) ask(ctx context.Context, s *mcp.ServerSession, req api.Reque
 		return "", err
 	}
 	in.bundles.add(b)
-	return report.Compact(b.Reproducible(), in.Budget*bundle.BytesPerToken), nil
+	lines, done := report.Files(door.Root())
+	defer done()
+	return report.Compact(b.Reproducible(), report.Layout{Max: in.Budget * bundle.BytesPerToken, Lines: lines}), nil
 }
 
 // readPath answers an operation about the path at the end of a URI.

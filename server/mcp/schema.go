@@ -15,7 +15,7 @@ import (
 // OutputSchema returns the JSON Schema of a bundle.
 func OutputSchema() (*jsonschema.Schema, error) { return jsonschema.For[bundle.Bundle](nil) }
 
-func text(description string, enum ...any) *jsonschema.Schema {
+func described(description string, enum ...any) *jsonschema.Schema {
 	return &jsonschema.Schema{Type: "string", Description: description, Enum: enum}
 }
 
@@ -46,12 +46,13 @@ func HiddenOptions() map[string]string {
 	return out
 }
 
-const selectorHelp = "Name, Type.Method, path#Name, path:line:col, go://*#Type.Method, py://pkg.mod#f, " +
-	"anchor://path#\"text\", id:HEX"
+const selectorHelp = "Type.method, path#Name, path:line:col, go://import/path#Name"
 
 // InputSchema returns the JSON Schema of an operation's arguments.
 func InputSchema(op *api.Operation) *jsonschema.Schema {
-	props := map[string]*jsonschema.Schema{"format": text("json for the whole bundle (default text)", "text", "json")}
+	props := map[string]*jsonschema.Schema{
+		"format": described("json for the whole bundle (default text)", "text", "json"),
+	}
 	for _, row := range api.Table {
 		if row.Shown && op.Heeds(row.Name) {
 			props[row.Name] = property(row)
@@ -59,7 +60,7 @@ func InputSchema(op *api.Operation) *jsonschema.Schema {
 	}
 	s := &jsonschema.Schema{Type: "object", Properties: props}
 	if op.Takes == api.TakesSelector {
-		props["selector"] = text(selectorHelp)
+		props["selector"] = described(selectorHelp)
 		s.Required = []string{"selector"}
 	} else {
 		props["paths"] = &jsonschema.Schema{
@@ -68,7 +69,7 @@ func InputSchema(op *api.Operation) *jsonschema.Schema {
 		}
 	}
 	if op.Query {
-		props["query"] = text("a name as people type one: letters in order, case aside; the best first")
+		props["query"] = described("a name as people type one: letters in order, case aside; the best first")
 	}
 	return s
 }

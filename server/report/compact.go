@@ -6,37 +6,64 @@ import (
 	"strings"
 
 	"lanser/selectors"
+	"lanser/selectors/text"
 	"lanser/selectors/visible"
 	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
+// Budget is the number of tokens of a text for a model, if it asks for no other.
+const Budget = 4000
+
+// Layout says how [Compact] writes a bundle.
+type Layout struct {
+	Max   int    // bytes; 0 means no limit
+	Sites bool   // of calls: also write the line of each call
+	Flag  string // put before names of options, "--" on a command line
+	// Lines returns the current content of a file of the workspace, nil if it cannot be read. It may be nil. A line
+	// is only used if it agrees with the bundle. Functions of calls are written with their declarations if it is
+	// there.
+	Lines func(path string) *text.Content
+}
+
 // Compact returns a bundle as text with few tokens, for agents. It groups results by file and, within
-// a file, by the enclosing declaration. The line with the path ends with the common part of the
-// selectors of the file; that part and the name of a declaration form its selector:
+// a file, by the enclosing declaration. The path, "#" and the name of a declaration form its selector:
 //
-//	command.go  go://github.com/spf13/cobra#
+//	command.go
 //	  Command.Execute
-//	    1071:13 _, err := c.ExecuteC()
+//	    1071: _, err := c.ExecuteC()
+//	  9: var _ = Command.Execute
 //
-// Lines and columns are 1-based, columns in the bundle's unit. The text has at most max bytes (0
-// means no limit). If entries must be cut off, it contains their number and the cursor that
-// continues. It always contains doubts about the answer, and the error if there is no answer.
-// Lines that begin with "| " are documentation and code of the repository.
-func Compact(b *bundle.Bundle, max int) string {
-	whole := compact(b, -1)
-	if max <= 0 || len(whole) <= max || b.Error != nil || b.Facts == nil {
-		return clipped(visible.Guarded(whole), max)
+// Here command.go#Command.Execute selects the method, and line 9 is outside of all declarations. Where a
+// path and a name are no selector, or not a unique one,
+// the line of the path ends with the common part of the selectors, to which the name is appended.
+//
+// Lines are 1-based. The text has at most l.Max bytes. If entries must be cut off, it contains their number and the
+// cursor that continues. It always contains doubts about the answer, the possible uses, and the error if there is no
+// answer. Lines that begin with "| " are documentation and code of the repository.
+func Compact(b *bundle.Bundle, l Layout) string {
+	whole := l.compact(b, -1)
+	if l.Max <= 0 || len(whole) <= l.Max || b.Error != nil || b.Facts == nil {
+		return clipped(visible.Guarded(whole), l.Max)
 	}
-	low, high := 1, b.Facts.Longest() // binary search for the largest number of entries that fits
+	low, high := 1, longest(b) // binary search for the largest number of entries that fits
 	for low < high {
-		if n := (low + high + 1) / 2; len(compact(b, n)) <= max {
+		if n := (low + high + 1) / 2; len(l.compact(b, n)) <= l.Max {
 			low = n
 		} else {
 			high = n - 1
 		}
 	}
-	return clipped(visible.Guarded(compact(b, low)), max)
+	return clipped(visible.Guarded(l.compact(b, low)), l.Max)
+}
+
+// longest returns the number of entries of the longest list that a text of the bundle contains.
+func longest(b *bundle.Bundle) int {
+	n := b.Facts.Longest()
+	if l := b.Evidence.Ledger; l != nil {
+		n = max(n, len(l.Uses), len(l.Relatives))
+	}
+	return n
 }
 
 // clipped cuts a text that is too long although it has a single entry, such as one hover text.
@@ -53,17 +80,13 @@ func clipped(s string, max int) string {
 }
 
 // compact returns the text with the first n entries of each list; -1 means all.
-func compact(b *bundle.Bundle, n int) string {
+func (l Layout) compact(b *bundle.Bundle, n int) string {
 	var out strings.Builder
 	if n >= 0 {
-		c := *b
-		f, after := b.Facts.Head(n)
-		next := api.CursorAt(&c, b.From()+n)
-		c.Facts, c.Meta.Truncated, c.Meta.Cursor = &f, c.Meta.Truncated+after, &next
-		b = &c
+		b = head(b, n)
 	}
 
-	w := &compactor{Builder: &out, printer: printer{out: &out, notes: &out, flag: ""}}
+	w := newCompactor(&out, l, b)
 	if b.Error != nil || b.Facts == nil {
 		write(&out, &out, b)
 		if b.Error != nil && b.Resolution != nil && len(b.Resolution.Disambiguation) > 0 {
@@ -83,19 +106,19 @@ func compact(b *bundle.Bundle, n int) string {
 		w.printer.bundle(b)
 		return out.String()
 	case f.Symbols != nil:
-		w.symbols(f.Symbols)
+		w.symbols(f.Symbols, "")
 		w.note(len(f.Symbols), "symbols")
 	case f.Diagnostics != nil:
 		w.findings(b)
 	case f.Calls != nil:
-		w.calls(f.Calls)
-		w.note(len(f.Calls), "calls found")
+		w.hierarchy(b, f.Calls, calls)
 	case f.Types != nil:
-		w.edges(f.Types, "is a subtype of", "types")
+		w.hierarchy(b, f.Types, types)
 	default:
 		w.places(b)
 	}
 
+	w.family(b)
 	w.doubts(b)
 	if b.ProcessReward != nil {
 		visible.Fprintln(&out, Reward(b.ProcessReward))
@@ -104,93 +127,90 @@ func compact(b *bundle.Bundle, n int) string {
 	return out.String()
 }
 
-// compactor writes results grouped by file and declaration.
-type compactor struct {
-	*strings.Builder
-	printer
-	uri, prefix, container string
+// head returns a bundle with the first n entries of each list of its facts and its ledger. It does not change the
+// lists of b, which others may be reading.
+func head(b *bundle.Bundle, n int) *bundle.Bundle {
+	c := *b
+	f, after := b.Facts.Head(n)
+	c.Facts = &f
+	c.Meta.Truncated += after
+	if c.Meta.Truncated > 0 {
+		next := api.CursorAt(b, b.From()+n)
+		c.Meta.Cursor = &next
+	}
+	if l := b.Evidence.Ledger; l != nil {
+		short := *l
+		short.Uses, short.Relatives = l.Uses[:min(n, len(l.Uses))], l.Relatives[:min(n, len(l.Relatives))]
+		c.Evidence.Ledger = &short
+	}
+	return &c
 }
 
-// file starts the group of a file. The selector of a declaration in it contains the common part.
-func (w *compactor) file(uri, selector string) {
-	prefix, _, ok := strings.Cut(selector, "#")
-	prefix += "#"
-	if !ok {
-		prefix = cmp.Or(w.prefix, "")
-	}
-	if w.uri == uri && (w.prefix == prefix || !ok) {
-		return
-	}
-	w.uri, w.prefix, w.container = uri, prefix, "\x00"
-	visible.Fprintf(w, "%s", heading(unescaped(uri)))
-	if ok {
-		visible.Fprintf(w, "  %s", visible.Address(prefix))
-	}
-	visible.Fprintf(w, "\n")
-}
-
-// heading returns a path for a line of its own. If the path could be mistaken for one of lanser's
-// messages, such as a file named "clean: no diagnostics", it gets the prefix "./".
-func heading(p string) string {
-	sentence := strings.Contains(p, ": ") || strings.HasSuffix(p, ":") ||
-		strings.Contains(p, " ") && !strings.ContainsAny(p, "/.")
-	if sentence && !strings.Contains(p, "://") || p != "" && strings.IndexByte(odd, p[0]) >= 0 {
-		p = "./" + p
-	}
-	return visible.Path(p)
-}
-
-// short returns a selector without the common part that the line of the file contains.
-func (w *compactor) short(selector string) string {
-	if w.prefix != "" {
-		if name, ok := strings.CutPrefix(selector, w.prefix); ok {
-			return visible.Encoded(name)
-		}
-	}
-	return visible.Encoded(selector)
-}
-
-// in starts the group of a declaration.
-func (w *compactor) in(container string) {
-	if w.container == container {
-		return
-	}
-	w.container = container
-	if container == "" {
-		visible.Fprintln(w, "  (top level)")
-		return
-	}
-	visible.Fprintf(w, "  %s\n", w.short(container))
-}
-
+// places writes definitions, each with its place, or references and implementations, grouped.
 func (w *compactor) places(b *bundle.Bundle) {
 	f := b.Facts
-	n := 0
-	lists := [][]bundle.Location{
-		f.Definitions, f.Declarations, f.TypeDefinitions, f.Implementations, f.References,
-	}
-	for _, list := range lists {
-		n += len(list)
-	}
 
-	if n > 0 && f.References != nil {
-		visible.Fprintf(w, "%s%s\n", counted(n+b.Meta.Truncated+b.From(), "reference"), of(b))
-	}
-	for _, list := range lists {
+	for _, list := range [][]bundle.Location{f.Definitions, f.Declarations, f.TypeDefinitions} {
 		for _, l := range list {
-			w.file(l.URI, l.Container)
-			w.in(l.Container)
-			visible.Fprintf(
-				w,
-				"    %d:%d %s%s\n",
-				l.Range[0]+1,
-				l.Range[1]+1,
-				visible.Code(strings.TrimSpace(l.Text)),
-				mark(l.Confirmed, l.Family),
-			)
+			visible.Fprintf(w, "%s: %s\n", at(l.URI, l.Range), code(l.Text))
 		}
 	}
-	w.note(n, b.Request.Cmd+" found")
+	n := len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions)
+	grouped, what, link := f.References, "reference", "to"
+	if grouped == nil {
+		grouped, what, link = f.Implementations, "implementation", "of"
+	}
+	if len(grouped) > 0 {
+		visible.Fprintf(w, "%s%s\n", counted(len(grouped)+b.Meta.Truncated+b.From(), what), target(b, link))
+		w.locations(grouped)
+	}
+	w.note(n+len(grouped), b.Request.Cmd+" found")
+}
+
+// locations writes places grouped by file and declaration. Places on one line are written once, with their number.
+func (w *compactor) locations(list []bundle.Location) {
+	for i := 0; i < len(list); {
+		l, n := list[i], 1
+		same := func(o bundle.Location) bool {
+			return o.URI == l.URI && o.Range[0] == l.Range[0] && o.Container == l.Container &&
+				o.Confirmed == l.Confirmed && o.Family == l.Family
+		}
+		for i+n < len(list) && same(list[i+n]) {
+			n++
+		}
+		w.file(l.URI, l.Container)
+		w.in(l.Container)
+		indent := "  "
+		if l.Container != "" {
+			indent = "    "
+		}
+		visible.Fprintf(w, "%s%d: %s%s%s\n", indent, l.Range[0]+1, code(l.Text), times(n), mark(l.Confirmed, l.Family))
+		i += n
+	}
+}
+
+// times returns the remark on a line that contains several places, "" for one.
+func times(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return fmt.Sprintf("  (%d times)", n)
+}
+
+// maxCode is the number of characters of a line of code that are shown.
+const maxCode = 160
+
+// code returns a line of code without white space at its ends, and at most [maxCode] characters of it.
+func code(line string) visible.Code {
+	line = strings.TrimSpace(line)
+	n := 0
+	for i := range line {
+		if n == maxCode {
+			return visible.Code(line[:i] + "…")
+		}
+		n++
+	}
+	return visible.Code(line)
 }
 
 // counted returns a number with a noun in the singular or plural.
@@ -201,20 +221,12 @@ func counted(n int, what string) string {
 	return fmt.Sprint(n, " ", what)
 }
 
-// of returns " to SELECTOR" for the symbol of the request, "" if it is unknown.
-func of(b *bundle.Bundle) string {
+// target returns the symbol of the request as in " to SELECTOR", "" if it is unknown.
+func target(b *bundle.Bundle, link string) string {
 	if r := b.Resolution; r != nil && r.Resolved != nil && r.Resolved.Selector != "" {
-		return " to " + visible.Encoded(r.Resolved.Selector)
+		return " " + link + " " + visible.Encoded(r.Resolved.Selector)
 	}
 	return ""
-}
-
-func (w *compactor) symbols(list []bundle.Symbol) {
-	for _, s := range list {
-		w.file(s.URI, s.Selector)
-		visible.Fprintf(w, "  %s%d %s %s\n",
-			strings.Repeat(" ", s.Depth), s.SelectionRange[0]+1, s.Kind, w.short(s.Selector))
-	}
 }
 
 func (w *compactor) findings(b *bundle.Bundle) {
@@ -250,21 +262,6 @@ func (w *compactor) verdict(b *bundle.Bundle) {
 	}
 }
 
-// calls writes calls grouped by the file of the caller, with the lines of the call sites.
-func (w *compactor) calls(list []bundle.Edge) {
-	for _, e := range list {
-		w.file(e.From.URI, e.From.Selector)
-		visible.Fprintf(w, "  %s calls %s", w.short(named(e.From)), w.short(named(e.To)))
-		for i, r := range e.Ranges {
-			visible.Fprintf(w, "%s%d", map[bool]string{true: " at ", false: ", "}[i == 0], r[0]+1)
-		}
-		if e.Depth > 1 {
-			visible.Fprintf(w, " (depth %d)", e.Depth)
-		}
-		visible.Fprintf(w, "\n")
-	}
-}
-
 func (w *compactor) overview(b *bundle.Bundle) {
 	f, o := b.Facts, b.Facts.Overview
 	if r := b.Resolution.Resolved; b.From() == 0 && r != nil {
@@ -294,29 +291,34 @@ func (w *compactor) overview(b *bundle.Bundle) {
 
 	if len(o.Members) > 0 {
 		visible.Fprintln(w, "members:")
-		w.symbols(o.Members)
+		w.symbols(o.Members, o.Members[0].Container)
 	}
 
+	w.users(b)
+}
+
+// users writes the uses of an overview, counted by the declarations that contain them.
+func (w *compactor) users(b *bundle.Bundle) {
+	o := b.Facts.Overview
 	switch n := o.References; {
 	case n == nil:
 		visible.Fprintln(w, "the server does not tell uses")
 	case *n > 0:
-		visible.Fprintf(w, "%s, by what they stand in:\n", counted(*n, "use"))
+		callers := ""
+		if o.Callers != nil {
+			callers = ", " + counted(*o.Callers, "caller")
+		}
+		visible.Fprintf(w, "%s%s:\n", counted(*n, "use"), callers)
 	case b.Evidence.Finished():
 		visible.Fprintln(w, "no uses")
 	default:
 		visible.Fprintln(w, "no uses found, but the search was not complete")
 	}
 
-	w.uri, w.prefix = "", ""
+	w.restart()
 	for _, u := range o.Users {
 		w.file(u.URI, u.Container)
-		visible.Fprintf(w, "  %s: %d, from line %d on\n",
-			cmp.Or(w.short(u.Container), "(top level)"), u.Count, u.Range[0]+1)
-	}
-
-	if o.Callers != nil {
-		visible.Fprintln(w, counted(*o.Callers, "caller"))
+		visible.Fprintf(w, "  %d: %s%s\n", u.Range[0]+1, cmp.Or(w.short(u.Container), topLevel), times(u.Count))
 	}
 }
 

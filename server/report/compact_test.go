@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"lanser/selectors"
+	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/report"
 )
@@ -33,6 +34,20 @@ func sealed(t interface{ Fatal(...any) }, b bundle.Bundle) *bundle.Bundle {
 		t.Fatal(err)
 	}
 	return &b
+}
+
+func symbol(uri string, line int, selector, name string) bundle.Symbol {
+	return bundle.Symbol{
+		Name: name, Kind: selectors.KindDef, URI: uri, Selector: selector,
+		SelectionRange: bundle.Range{line, 5, line, 5 + len(name)},
+	}
+}
+
+// code is what the files contain that answers are about.
+var code = map[string]string{
+	"a.go": "package m\n\nfunc (t T) f() {\n\tg(g())\n\tg()\n}\n\n// long calls g.\nfunc long(\n\ta int,\n) {" +
+		"\n\tg()\n\tT{}.f()\n}\n",
+	"c.py": "def run(self): # one line\n    f()\n\n\ng()\n",
 }
 
 // Each kind of answer as agents read it.
@@ -73,6 +88,65 @@ func TestCompactTextIsAsItWas(t *testing.T) {
 			},
 			{Name: "t", Kind: selectors.KindDef, URI: "a_test.go", Selector: "go://m_test#t"},
 		}}},
+		"family": {
+			Facts: &bundle.Facts{References: []bundle.Location{location("a.py", 3, "py://a#f", "x.clone()")}},
+			Evidence: bundle.Evidence{State: bundle.Partial, Reasons: []string{"2 possible"}, Ledger: &bundle.Ledger{
+				Names: []string{"clone"}, Words: 7, References: 1, Family: 4, Possible: 2,
+				Uses: []bundle.PossibleUse{
+					{Location: location("b.py", 1, "py://b#g", "y.clone()"), Why: "the type of y is unknown"},
+					{Location: location("b.py", 7, "", "z.clone()"), Why: "the type of y is unknown"},
+				},
+				Relatives: []bundle.Location{
+					location("a.py", 10, "py://a#Copy.clone", "def clone(self):"),
+					location("c.py", 1, "py://c#h", "copy.clone()"),
+					location("c.py", 2, "py://c#h", "copy.clone()"),
+					location("c.py", 9, "", "copy.clone()"),
+				},
+			}},
+		},
+		"modules": {Facts: &bundle.Facts{Symbols: []bundle.Symbol{ // of one file
+			{Name: "f", Kind: selectors.KindDef, URI: "a.rs", Selector: "rs://crate::a#f"},
+			{Name: "f", Kind: selectors.KindDef, URI: "a.rs", Selector: "rs://crate::a::b#f"},
+			{Name: "g", Kind: selectors.KindDef, URI: "100%25.rs", Selector: "rs://crate::h#g"},
+		}}},
+		"callers": {
+			Request:    bundle.Request{Options: map[string]any{"in": true, "depth": 2.0}},
+			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#g"}},
+			Facts: &bundle.Facts{Calls: []bundle.Edge{
+				{
+					From: symbol("a.go", 2, "go://m#T.f", "f"), To: symbol("b.go", 0, "go://m#g", "g"), Depth: 1,
+					Ranges: []bundle.Range{{3, 1, 3, 2}, {3, 5, 3, 6}, {4, 1, 4, 2}},
+				},
+				{
+					From: symbol("a.go", 8, "go://m#long", "long"), To: symbol("b.go", 0, "go://m#g", "g"), Depth: 1,
+					Confirmed: true, Ranges: []bundle.Range{{11, 1, 11, 2}},
+				},
+				{
+					From: symbol("a.go", 8, "go://m#long", "long"), To: symbol("a.go", 2, "go://m#T.f", "f"), Depth: 2,
+					Ranges: []bundle.Range{{12, 1, 12, 2}},
+				},
+				{
+					From: symbol("c.py", 0, "py://c#C.run", "run"), To: symbol("a.go", 2, "go://m#T.f", "f"), Depth: 2,
+					Ranges: []bundle.Range{{1, 1, 1, 2}},
+				},
+				{
+					From: bundle.Symbol{
+						Name: "c.py", Kind: selectors.KindModule, URI: "c.py", SelectionRange: bundle.Range{4, 0, 4, 3},
+						Selector: "c.py@L5:C1",
+					},
+					To: symbol("b.go", 0, "go://m#g", "g"), Depth: 1, Ranges: []bundle.Range{{4, 0, 4, 3}},
+				},
+			}},
+		},
+		"bothways": {
+			Resolution: &bundle.Resolution{Resolved: &bundle.Resolved{Selector: "go://m#f"}},
+			Facts: &bundle.Facts{Types: []bundle.Edge{
+				{From: symbol("a.go", 0, "go://m#f", "f"), To: symbol("b.go", 0, "go://m#g", "g"), Depth: 1},
+				{From: symbol("b.go", 0, "go://m#g", "g"), To: symbol("c.go", 0, "go://m#h", "h"), Depth: 2},
+				{From: symbol("d.go", 0, "go://m#i", "i"), To: symbol("a.go", 0, "go://m#f", "f"), Depth: 1},
+				{From: symbol("e.go", 0, "go://m#j", "j"), To: symbol("d.go", 0, "go://m#i", "i"), Depth: 2},
+			}},
+		},
 		"calls": {Facts: &bundle.Facts{Calls: []bundle.Edge{
 			{
 				From: bundle.Symbol{URI: "a.go", Selector: "go://m#f"},
@@ -103,7 +177,13 @@ func TestCompactTextIsAsItWas(t *testing.T) {
 			},
 		},
 	} {
-		got := report.Compact(sealed(t, b), 0)
+		layout := report.Layout{Flag: "--", Sites: name == "callers", Lines: func(path string) *text.Content {
+			if code, ok := code[path]; ok {
+				return text.New([]byte(code))
+			}
+			return nil
+		}}
+		got := report.Compact(sealed(t, b), layout)
 		file := filepath.Join("testdata", name+".golden")
 		if *update {
 			if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
@@ -132,22 +212,22 @@ func TestACutAnswerFitsAndSaysHowMuchIsCut(t *testing.T) {
 			Facts:   &bundle.Facts{References: refs},
 		})
 		before := fmt.Sprint(b.Facts.References)
-		whole := entries(report.Compact(b, 0))
+		whole := entries(report.Compact(b, report.Layout{}))
 		budget := rapid.IntRange(200, 3000).Draw(t, "budget")
-		text := report.Compact(b, budget)
-		if len(text) > budget {
-			t.Fatalf("%d bytes, and %d are allowed", len(text), budget)
+		said := report.Compact(b, report.Layout{Max: budget})
+		if len(said) > budget {
+			t.Fatalf("%d bytes, and %d are allowed", len(said), budget)
 		}
-		shown, cut := entries(text), 0
-		if m := regexp.MustCompile(`(\d+) more were cut`).FindStringSubmatch(text); m != nil {
+		shown, cut := entries(said), 0
+		if m := regexp.MustCompile(`(\d+) more were cut`).FindStringSubmatch(said); m != nil {
 			fmt.Sscan(m[1], &cut)
 		}
 		head := fmt.Sprintf("%d references\n", len(whole))
 		if len(whole) == 1 {
 			head = "1 reference\n"
 		}
-		if !slices.Equal(shown, whole[:len(shown)]) || len(shown)+cut != len(whole) || !strings.HasPrefix(text, head) {
-			t.Fatalf("%d shown and %d cut of %d:\n%s", len(shown), cut, len(whole), text)
+		if !slices.Equal(shown, whole[:len(shown)]) || len(shown)+cut != len(whole) || !strings.HasPrefix(said, head) {
+			t.Fatalf("%d shown and %d cut of %d:\n%s", len(shown), cut, len(whole), said)
 		}
 		if fmt.Sprint(b.Facts.References) != before {
 			t.Fatal("the bundle is not as it was")

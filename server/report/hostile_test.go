@@ -163,8 +163,8 @@ func TestNoTextOfAnAnswerActsOnItsReader(t *testing.T) {
 			report.Text(&out, &notes, b)
 			harmless(t, "text", out.String(), nil)
 			harmless(t, "notes", notes.String(), nil)
-			harmless(t, "compact", report.Compact(b, 0), nil)
-			harmless(t, "cut", report.Compact(b, 300), nil)
+			harmless(t, "compact", report.Compact(b, report.Layout{}), nil)
+			harmless(t, "cut", report.Compact(b, report.Layout{Max: 300}), nil)
 		}))
 	}
 }

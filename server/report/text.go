@@ -60,6 +60,8 @@ func Line(e *bundle.Error) string {
 type printer struct {
 	out, notes io.Writer
 	flag       string // put before names of options
+	// possible writes words that may be uses; nil writes each with its place.
+	possible func([]bundle.PossibleUse)
 }
 
 func (p printer) bundle(b *bundle.Bundle) {
@@ -87,7 +89,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 	case f == nil:
 		p.resolution(b.Resolution.Resolved)
 	case f.Overview != nil:
-		w := &compactor{Builder: new(strings.Builder), printer: p}
+		w := newCompactor(new(strings.Builder), Layout{Flag: p.flag}, b)
 		w.overview(b)
 		_, _ = io.WriteString(p.out, w.String()) // made visible by the compactor
 	case f.Hover != nil:
@@ -262,19 +264,28 @@ func (p printer) ledger(l *bundle.Ledger) {
 	if l == nil {
 		return
 	}
-	for _, why := range reasons(l.Uses) {
-		visible.Fprintf(p.out, "possible uses: %s\n", visible.Text(why))
-		for _, u := range l.Uses {
-			if u.Why == why {
-				visible.Fprintf(p.out, "%s: %s\n", at(u.URI, u.Range), visible.Code(strings.TrimSpace(u.Text)))
-			}
-		}
+	if p.possible != nil {
+		p.possible(l.Uses)
+	} else {
+		p.listPossible(l.Uses)
 	}
 
 	if more := l.Possible - len(l.Uses); more > 0 {
 		visible.Fprintf(p.notes, "and %d more possible uses\n", more)
 	}
 	visible.Fprintf(p.notes, "%s\n", sums(l))
+}
+
+// listPossible writes a line for each word that may be a use.
+func (p printer) listPossible(uses []bundle.PossibleUse) {
+	for _, why := range reasons(uses) {
+		visible.Fprintf(p.out, "possible uses: %s\n", visible.Text(why))
+		for _, u := range uses {
+			if u.Why == why {
+				visible.Fprintf(p.out, "%s: %s\n", at(u.URI, u.Range), visible.Code(strings.TrimSpace(u.Text)))
+			}
+		}
+	}
 }
 
 // reasons returns the reasons of possible uses, in order and without duplicates.

@@ -1,0 +1,255 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/selectors/visible"
+	"lanser/server/bundle"
+)
+
+// relation says how the two directions of a hierarchy are written.
+type relation struct {
+	list       string    // what the answer is a list of
+	directions [2]string // the options for what leads to the symbol, and for what it leads to
+	nouns      [2]string // for the symbols in these directions
+}
+
+var (
+	calls = relation{list: "calls", directions: [2]string{"in", "out"}, nouns: [2]string{"caller", "callee"}}
+	types = relation{list: "types", directions: [2]string{"sub", "super"}, nouns: [2]string{"subtype", "supertype"}}
+)
+
+// related is a symbol of a hierarchy with the edges by which it belongs to it.
+type related struct {
+	symbol bundle.Symbol
+	depth  int // the least of its edges
+	edges  []bundle.Edge
+}
+
+// hierarchy writes each symbol of a hierarchy once, grouped by direction and file.
+func (w *compactor) hierarchy(b *bundle.Bundle, list []bundle.Edge, r relation) {
+	w.note(len(list), r.list+" found")
+	backward, forward := directed(b, list, r)
+	for i, edges := range [][]bundle.Edge{backward, forward} {
+		if len(edges) == 0 {
+			continue
+		}
+		isFrom := i == 0
+		found := relatives(edges, isFrom)
+		near := 0
+		for _, f := range found {
+			if f.depth == 1 {
+				near++
+			}
+		}
+		visible.Fprintf(w, "%s%s", counted(near, r.nouns[i]), target(b, "of"))
+		if far := len(found) - near; far > 0 {
+			visible.Fprintf(w, ", and %d further away, by way of what follows %s", far, arrows[i])
+		}
+		visible.Fprintf(w, "\n")
+		w.restart()
+		for _, f := range found {
+			w.related(f, isFrom)
+		}
+	}
+}
+
+// directed divides the edges of a hierarchy into those that lead to the symbol of the request and those that lead
+// away from it.
+func directed(b *bundle.Bundle, list []bundle.Edge, r relation) (backward, forward []bundle.Edge) {
+	o := b.Request.Options
+	isIn, isOut := o[r.directions[0]] == true, o[r.directions[1]] == true
+	if isIn && !isOut {
+		return list, nil
+	}
+	if isOut && !isIn {
+		return nil, list
+	}
+	// A depth further away from the symbol, edges continue those of the depth before.
+	byDepth := slices.Clone(list)
+	slices.SortStableFunc(byDepth, func(a, b bundle.Edge) int { return cmp.Compare(a.Depth, b.Depth) })
+	isTarget := func(s bundle.Symbol) bool {
+		t := b.Resolution
+		if t == nil || t.Resolved == nil {
+			return false
+		}
+		return s.SymbolID != "" && s.SymbolID == t.Resolved.SymbolID ||
+			s.Selector != "" && s.Selector == t.Resolved.Selector
+	}
+	leads, led := map[string]bool{}, map[string]bool{}
+	for _, e := range byDepth {
+		if e.Depth == 1 && isTarget(e.To) || e.Depth > 1 && leads[symbolKey(e.To)] {
+			leads[symbolKey(e.From)] = true
+		}
+		if e.Depth == 1 && isTarget(e.From) || e.Depth > 1 && led[symbolKey(e.From)] {
+			led[symbolKey(e.To)] = true
+		}
+	}
+	for _, e := range list {
+		if isTarget(e.To) || leads[symbolKey(e.To)] && leads[symbolKey(e.From)] {
+			backward = append(backward, e)
+		} else {
+			forward = append(forward, e)
+		}
+	}
+	return backward, forward
+}
+
+func symbolKey(s bundle.Symbol) string { return fmt.Sprint(s.URI, s.SelectionRange, s.Name) }
+
+// relatives returns the symbols at one end of edges, each once, in order of file and line.
+func relatives(edges []bundle.Edge, isFrom bool) []*related {
+	byKey := map[string]*related{}
+	var out []*related
+	for _, e := range edges {
+		s := e.To
+		if isFrom {
+			s = e.From
+		}
+		r := byKey[symbolKey(s)]
+		if r == nil {
+			r = &related{symbol: s, depth: e.Depth}
+			byKey[symbolKey(s)] = r
+			out = append(out, r)
+		}
+		r.depth = min(r.depth, e.Depth)
+		r.edges = append(r.edges, e)
+	}
+	slices.SortStableFunc(out, func(a, b *related) int {
+		return cmp.Or(cmp.Compare(a.symbol.URI, b.symbol.URI), a.symbol.SelectionRange.Compare(b.symbol.SelectionRange))
+	})
+	return out
+}
+
+// related writes a symbol with its declaration. For one further away it adds which of the others it belongs to.
+func (w *compactor) related(r *related, isFrom bool) {
+	s := r.symbol
+	selector := s.Selector
+	if !strings.Contains(selector, "#") {
+		selector = "" // a place
+	}
+	w.file(s.URI, selector)
+	name := s.Name
+	if selector != "" {
+		name = w.short(selector)
+	} else if s.Kind == selectors.KindModule {
+		name = topLevel
+	}
+	declaration := w.declaration(s)
+	if isIn(name, string(declaration)) {
+		name = ""
+	} else if declaration != "" {
+		name += "  "
+	}
+	visible.Fprintf(w, "  %d: %s%s", s.SelectionRange[0]+1, name, declaration)
+	if r.depth > 1 {
+		var others []string
+		for _, e := range r.edges {
+			other := e.From
+			if isFrom {
+				other = e.To
+			}
+			if label := lastNames(other); !slices.Contains(others, label) {
+				others = append(others, label)
+			}
+		}
+		arrow := arrows[1]
+		if isFrom {
+			arrow = arrows[0]
+		}
+		visible.Fprintf(w, "  %s %s", arrow, strings.Join(others, ", "))
+	}
+	confirmed := !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Confirmed })
+	family := !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Family })
+	visible.Fprintf(w, "%s\n", mark(confirmed, family))
+	if w.layout.Sites {
+		w.sites(r)
+	}
+}
+
+// arrows stand before what a symbol further away belongs to the hierarchy by.
+var arrows = [2]string{"->", "<-"}
+
+// isIn reports whether a declaration contains each part of a name path, as one of Go contains the receiver's type.
+func isIn(name, declaration string) bool {
+	for part := range strings.SplitSeq(name, ".") {
+		if !strings.Contains(declaration, part) {
+			return false
+		}
+	}
+	return true
+}
+
+// lastNames returns the name path of a symbol, without its module.
+func lastNames(s bundle.Symbol) string {
+	_, names, ok := strings.Cut(s.Selector, "#")
+	if !ok {
+		return s.Name
+	}
+	return visible.Encoded(names)
+}
+
+// sites writes the lines of the calls of a symbol. Those in another file than the symbol's begin with its path.
+func (w *compactor) sites(r *related) {
+	type site struct {
+		uri  string
+		line int
+	}
+	var sites []site
+	for _, e := range r.edges {
+		for _, at := range e.Ranges {
+			sites = append(sites, site{uri: e.From.URI, line: at[0]})
+		}
+	}
+	slices.SortFunc(sites, func(a, b site) int {
+		return cmp.Or(cmp.Compare(a.uri, b.uri), cmp.Compare(a.line, b.line))
+	})
+	for _, at := range slices.Compact(sites) {
+		file := ""
+		if at.uri != r.symbol.URI {
+			file = visible.Path(unescaped(at.uri)) + ":"
+		}
+		visible.Fprintf(w, "    %s%d: %s\n", file, at.line+1, code(w.line(at.uri, at.line)))
+	}
+}
+
+// line returns a 0-based line of a file of the workspace, "" if it cannot be read.
+func (w *compactor) line(uri string, n int) string {
+	if w.layout.Lines == nil || strings.Contains(uri, "://") {
+		return ""
+	}
+	c, known := w.contents[uri]
+	if !known {
+		c = w.layout.Lines(unescaped(uri))
+		w.contents[uri] = c
+	}
+	if c == nil || n >= c.Lines() {
+		return ""
+	}
+	return strings.ToValidUTF8(c.Line(n), "\ufffd")
+}
+
+// maxDeclaration is the number of lines of a declaration's header that are joined.
+const maxDeclaration = 8
+
+// declaration returns the header of a function's or type's declaration as one line, without what begins its body.
+// It is "" if the file cannot be read or has changed.
+func (w *compactor) declaration(s bundle.Symbol) visible.Code {
+	first := s.SelectionRange[0]
+	header := strings.TrimSpace(w.line(s.URI, first))
+	if s.Kind == selectors.KindModule || s.Name == "" || !strings.Contains(header, s.Name) {
+		return ""
+	}
+	for n := first + 1; n < first+maxDeclaration && open(header) > 0; n++ {
+		header += " " + strings.TrimSpace(w.line(s.URI, n))
+	}
+	header = strings.TrimRight(strings.TrimSpace(header), "{:;= \t")
+	return code(header)
+}
+
+// open returns the number of brackets of a text that are not closed in it.
+func open(s string) int { return strings.Count(s, "(") - strings.Count(s, ")") }

@@ -1,0 +1,208 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/selectors/visible"
+	"lanser/server/bundle"
+)
+
+// compactor writes results grouped by file and declaration.
+type compactor struct {
+	*strings.Builder
+	printer
+	layout Layout
+	// several are the URIs of files of which the bundle contains selectors with several common parts. A path and a
+	// name may mean several declarations of such a file.
+	several  map[string]bool
+	contents map[string]*text.Content
+
+	uri, container string
+	prefix         string // the part of the current file's selectors that names leave out
+}
+
+func newCompactor(out *strings.Builder, l Layout, b *bundle.Bundle) *compactor {
+	w := &compactor{
+		Builder: out, printer: printer{out: out, notes: out, flag: l.Flag}, layout: l,
+		several: map[string]bool{}, contents: map[string]*text.Content{},
+	}
+	if b.Facts == nil {
+		return w
+	}
+	w.printer.possible = w.possible
+	prefixes := map[string]string{}
+	see := func(uri, selector string) {
+		prefix, _, isSymbolic := strings.Cut(selector, "#")
+		if known, ok := prefixes[uri]; isSymbolic && ok && known != prefix {
+			w.several[uri] = true
+		} else if isSymbolic {
+			prefixes[uri] = prefix
+		}
+	}
+	eachSelector(b.Facts, see)
+	if l := b.Evidence.Ledger; l != nil {
+		for _, u := range l.Uses {
+			see(u.URI, u.Container)
+		}
+		for _, r := range l.Relatives {
+			see(r.URI, r.Container)
+		}
+	}
+	return w
+}
+
+// eachSelector calls see with each selector of facts that a text writes below the path of a file.
+func eachSelector(f *bundle.Facts, see func(uri, selector string)) {
+	for _, list := range [][]bundle.Location{f.References, f.Implementations} {
+		for _, l := range list {
+			see(l.URI, l.Container)
+		}
+	}
+	for _, s := range f.Symbols {
+		see(s.URI, s.Selector)
+	}
+	for _, list := range [][]bundle.Edge{f.Calls, f.Types} {
+		for _, e := range list {
+			see(e.From.URI, e.From.Selector)
+			see(e.To.URI, e.To.Selector)
+		}
+	}
+	if o := f.Overview; o != nil {
+		for _, s := range o.Members {
+			see(s.URI, s.Selector)
+		}
+		for _, u := range o.Users {
+			see(u.URI, u.Container)
+		}
+	}
+}
+
+// restart begins a new list of files.
+func (w *compactor) restart() { w.uri, w.prefix, w.container = "", "", "" }
+
+// topLevel stands for the declaration of what is outside of all declarations.
+const topLevel = "(top level)"
+
+// file starts the group of a file. The selector is that of a declaration in it, or "".
+func (w *compactor) file(uri, selector string) {
+	prefix, _, isSymbolic := strings.Cut(selector, "#")
+	prefix += "#"
+	if w.uri == uri && (!isSymbolic || w.prefix == prefix || w.prefix == "") {
+		if isSymbolic {
+			w.prefix = prefix
+		}
+		return
+	}
+	w.uri, w.prefix, w.container = uri, "", "\x00"
+	if isSymbolic {
+		w.prefix = prefix
+	}
+	visible.Fprintf(w, "%s", heading(unescaped(uri)))
+	if isSymbolic && (w.several[uri] || !namesSymbols(uri)) {
+		visible.Fprintf(w, "  %s", visible.Address(prefix))
+	}
+	visible.Fprintf(w, "\n")
+}
+
+// namesSymbols reports whether a path and the name of a declaration, separated by "#", are a selector.
+func namesSymbols(uri string) bool {
+	s, err := selectors.Parse(unescaped(uri)+"#x", text.UTF16)
+	named, isNamed := s.(selectors.Named)
+	return err == nil && isNamed && named.Module == unescaped(uri)
+}
+
+// heading returns a path for a line of its own. If the path could be mistaken for one of lanser's
+// messages, such as a file named "clean: no diagnostics", it gets the prefix "./".
+func heading(p string) string {
+	sentence := strings.Contains(p, ": ") || strings.HasSuffix(p, ":") ||
+		strings.Contains(p, " ") && !strings.ContainsAny(p, "/.")
+	if sentence && !strings.Contains(p, "://") || p != "" && strings.IndexByte(odd, p[0]) >= 0 {
+		p = "./" + p
+	}
+	return visible.Path(p)
+}
+
+// short returns a selector without the part that the line of the file stands for.
+func (w *compactor) short(selector string) string {
+	if w.prefix != "" {
+		if name, ok := strings.CutPrefix(selector, w.prefix); ok {
+			return visible.Encoded(name)
+		}
+	}
+	return visible.Encoded(selector)
+}
+
+// in starts the group of a declaration; "" is the part of a file that is outside of all declarations.
+func (w *compactor) in(container string) {
+	if w.container == container {
+		return
+	}
+	w.container = container
+	if container != "" {
+		visible.Fprintf(w, "  %s\n", w.short(container))
+	}
+}
+
+// symbols writes an outline, or the symbols that a query found. A member of the declaration with the selector within,
+// and a member that follows its container, are written with their own names only.
+func (w *compactor) symbols(list []bundle.Symbol, within string) {
+	var around []string // selectors of the declarations that contain the current one
+	for _, s := range list {
+		w.file(s.URI, s.Selector)
+		around = around[:min(len(around), s.Depth)]
+		name := w.short(s.Selector)
+		n := len(around)
+		if s.Container != "" && (s.Container == within || n > 0 && n == s.Depth && around[n-1] == s.Container) {
+			name = strings.TrimPrefix(name, w.short(s.Container)+".")
+		}
+		visible.Fprintf(w, "  %s%d %s %s\n", strings.Repeat(" ", s.Depth), s.SelectionRange[0]+1, s.Kind, name)
+		around = append(around, s.Selector)
+	}
+}
+
+// possible writes words that may be uses, grouped by the reason why nobody can say, and by file.
+func (w *compactor) possible(uses []bundle.PossibleUse) {
+	for _, why := range reasons(uses) {
+		visible.Fprintf(w, "possible uses: %s\n", visible.Text(why))
+		w.restart()
+		var places []bundle.Location
+		for _, u := range uses {
+			if u.Why == why {
+				places = append(places, u.Location)
+			}
+		}
+		w.locations(places)
+	}
+}
+
+// family writes the places of a method's overrides and of what it overrides or implements: the lines of each by the
+// declaration that contains them. Those that the answer lists are left out.
+func (w *compactor) family(b *bundle.Bundle) {
+	l := b.Evidence.Ledger
+	if l == nil || len(l.Relatives) == 0 || b.Request.Options["family"] == true {
+		return
+	}
+	visible.Fprintf(w, "%s in overriding, overridden and interface methods (%sfamily includes them):\n",
+		counted(l.Family, "place"), w.layout.Flag)
+	w.restart()
+	var lines []string
+	for i, r := range l.Relatives {
+		w.file(r.URI, r.Container)
+		lines = append(lines, fmt.Sprint(r.Range[0]+1))
+		if i+1 < len(l.Relatives) && l.Relatives[i+1].URI == r.URI && l.Relatives[i+1].Container == r.Container {
+			continue
+		}
+		name := topLevel
+		if r.Container != "" {
+			name = w.short(r.Container)
+		}
+		visible.Fprintf(w, "  %s: %s\n", strings.Join(lines, ","), name)
+		lines = nil
+	}
+	if more := l.Family - len(l.Relatives); more > 0 {
+		visible.Fprintf(w, "and %d more\n", more)
+	}
+}
