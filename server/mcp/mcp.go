@@ -3,10 +3,10 @@
 //
 //   - Tools: one for each operation of [Options].Tools, read-only and idempotent. A tool takes the operation's
 //     selector (or paths, or query) and its options, under their names on the command line, in the plainest JSON
-//     Schema. It answers with compact text (package report) within a budget of tokens; with format "json" it answers with the bundle, and
-//     with [Options].Structured with both. An error is a result with isError, so that the model reads it and can
-//     correct the call. Invisible characters in text of the repository are made visible (package visible), and the
-//     text is marked as data.
+//     Schema. It answers with compact text (package report) within a budget of tokens; with format "json" it
+//     answers with the bundle, and with [Options].Structured with both. An error is a result with isError, so that
+//     the model reads it and can correct the call. Invisible characters in text of the repository are made visible
+//     (package visible), and the text is marked as data.
 //   - Resources: which language servers answer here, outlines and diagnostics of files (clients can subscribe to
 //     them), recent bundles by id, the help pages, and the schemas.
 //   - Prompts for common tasks.
