@@ -30,29 +30,34 @@ func compareBlob(ctx context.Context, root *os.Root, e *indexEntry) comparison {
 	if err != nil || !info.Mode().IsRegular() {
 		return otherBlob
 	}
-	plain := e.newHash(info.Size())
-	ends := &lineEndings{}
-	if _, err := copyLimited(ctx, io.MultiWriter(plain, ends), f, info.Size()); err != nil {
+
+	blobHash := e.newHash(info.Size())
+	endings := &lineEndings{}
+	if _, err := copyLimited(ctx, io.MultiWriter(blobHash, endings), f, info.Size()); err != nil {
 		return otherBlob
 	}
-	if hex.EncodeToString(plain.Sum(nil)) == e.id {
+	if hex.EncodeToString(blobHash.Sum(nil)) == e.id {
 		return sameBlob
 	}
-	if ends.crlf == 0 || ends.binary() {
+	if endings.crlf == 0 || endings.binary() {
 		return otherBlob
 	}
+
+	// The header of a blob contains its size, so that the content must be hashed from the start once the number
+	// of CRs that git drops is known.
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
 		return otherBlob
 	}
-	unix := e.newHash(info.Size() - ends.crlf)
-	if _, err := copyLimited(ctx, &lfWriter{w: unix}, f, info.Size()); err != nil ||
-		hex.EncodeToString(unix.Sum(nil)) != e.id {
+	lfHash := e.newHash(info.Size() - endings.crlf)
+	_, err = copyLimited(ctx, &lfWriter{w: lfHash}, f, info.Size())
+	if err != nil || hex.EncodeToString(lfHash.Sum(nil)) != e.id {
 		return otherBlob
 	}
 	return sameWithLF
 }
 
-// copyLimited copies at most n bytes, and stops with an error when ctx ends.
+// copyLimited copies at most n bytes, because the file may grow while it is read, and stops with an error when ctx
+// ends.
 func copyLimited(ctx context.Context, w io.Writer, r io.Reader, n int64) (int64, error) {
 	return io.CopyBuffer(w, io.LimitReader(contextReader{ctx: ctx, r: r}, n), make([]byte, 64<<10))
 }
@@ -72,19 +77,21 @@ func (r contextReader) Read(b []byte) (int, error) {
 
 // lineEndings counts the bytes by which git tells text files from binary files (convert.c).
 type lineEndings struct {
-	crlf, lone, nul int64
-	cr              bool // the last byte was a CR
+	crlf   int64 // CRs before an LF
+	loneCR int64 // CRs before any other byte
+	nul    int64
+	lastCR bool // the last byte was a CR
 }
 
 func (l *lineEndings) Write(b []byte) (int, error) {
 	l.nul += int64(bytes.Count(b, []byte{0}))
 	for rest := b; len(rest) > 0; {
-		if l.cr {
-			l.cr = false
+		if l.lastCR {
+			l.lastCR = false
 			if rest[0] == '\n' {
 				l.crlf++
 			} else {
-				l.lone++
+				l.loneCR++
 			}
 		}
 
@@ -92,12 +99,13 @@ func (l *lineEndings) Write(b []byte) (int, error) {
 		if i < 0 {
 			break
 		}
-		l.cr, rest = true, rest[i+1:]
+		l.lastCR, rest = true, rest[i+1:]
 	}
 	return len(b), nil
 }
 
-func (l *lineEndings) binary() bool { return l.nul > 0 || l.lone > 0 || l.cr }
+// binary reports whether git takes the file for a binary one, whose line endings it does not convert.
+func (l *lineEndings) binary() bool { return l.nul > 0 || l.loneCR > 0 || l.lastCR }
 
 // lfWriter forwards what is written to w, with each CRLF replaced by LF, as git does when it adds a file. A
 // CR is withheld until the next byte shows whether it belongs to a CRLF. A CR at the end of the input is

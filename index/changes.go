@@ -17,34 +17,37 @@ var (
 // that there are any, until ctx ends; it returns the reason. Once it has begun to look for changes it calls
 // changed with no paths.
 func (w *Workspace) Changes(ctx context.Context, changed func(paths []string)) error {
-	was, err := w.Snapshot(ctx)
+	last, err := w.Snapshot(ctx)
 	if err != nil {
 		return err
 	}
 	changed(nil)
+
 	tick := time.NewTicker(watchInterval)
 	defer tick.Stop()
-	for looked := time.Now(); ; {
+	lastScan := time.Now()
+	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
 		}
 
-		if was.Current() || !w.watching() && time.Since(looked) < scanInterval {
+		if last.Current() || !w.watching() && time.Since(lastScan) < scanInterval {
 			continue
 		}
 		now, err := w.Snapshot(ctx)
 		if err != nil {
 			return err
 		}
-		if paths := now.changedSince(was); len(paths) > 0 {
+		if paths := now.changedSince(last); len(paths) > 0 {
 			changed(paths)
 		}
-		was, looked = now, time.Now()
+		last, lastScan = now, time.Now()
 	}
 }
 
+// watching reports whether a watch collects the changes of the workspace.
 func (w *Workspace) watching() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -52,14 +55,14 @@ func (w *Workspace) watching() bool {
 }
 
 // changedSince lists the paths of the files that differ from an earlier snapshot, sorted.
-func (s *Snapshot) changedSince(was *Snapshot) (paths []string) {
+func (s *Snapshot) changedSince(earlier *Snapshot) (paths []string) {
 	for p, f := range s.files {
-		if old := was.files[p]; old == nil || old.stamp != f.stamp {
+		if old := earlier.files[p]; old == nil || old.stamp != f.stamp {
 			paths = append(paths, p)
 		}
 	}
 
-	for p := range was.files {
+	for p := range earlier.files {
 		if s.files[p] == nil {
 			paths = append(paths, p)
 		}

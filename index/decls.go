@@ -2,6 +2,7 @@ package index
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sort"
 	"strconv"
@@ -31,15 +32,19 @@ func (s *Snapshot) Module(
 	// numbered separately.
 	var seen []string
 	for _, f := range files {
-		if m := t.moduleOf(f); !slices.Contains(seen, m) {
-			seen = append(seen, m)
-			d := s.moduleDecls(ctx, lang, m)
-			if len(seen) == 1 { // usually there is only one module, and its slices need no copy
-				decls, partial = slices.Clip(d.all), slices.Clip(d.partial)
-				continue
-			}
-			decls, partial = append(decls, d.all...), append(partial, d.partial...)
+		m := t.moduleOf(f)
+		if slices.Contains(seen, m) {
+			continue
 		}
+		seen = append(seen, m)
+		d := s.moduleDecls(ctx, lang, m)
+		if len(seen) == 1 {
+			// Usually there is only one module, and its slices need no copy. Without spare capacity, an
+			// append below cannot write into the cache.
+			decls, partial = slices.Clip(d.all), slices.Clip(d.partial)
+			continue
+		}
+		decls, partial = append(decls, d.all...), append(partial, d.partial...)
 	}
 	return decls, partial, true
 }
@@ -107,6 +112,7 @@ func (s *Snapshot) cachedDecls(
 	if ctx.Err() != nil { // some may be missing: the next question computes them again
 		return &declarations{}
 	}
+
 	d.all, d.partial, d.complete = all, partial, true
 	d.byFile = map[string][]selectors.Decl{}
 	for _, decl := range d.all {
@@ -128,14 +134,14 @@ func (s *Snapshot) buildDecls(
 			outlines[i], _ = s.Outline(files[i])
 		}
 	})
+
 	b := builder{lang: lang, module: module, symbols: map[string]int{}, packages: syntax.ByScheme(lang).Package != ""}
 	for i, f := range files {
-		if o := outlines[i]; o == nil {
+		o := outlines[i]
+		if o == nil || len(o.Errors) > 0 || o.Skipped != "" {
 			partial = append(partial, f)
-		} else {
-			if len(o.Errors) > 0 || o.Skipped != "" {
-				partial = append(partial, f)
-			}
+		}
+		if o != nil {
 			b.add(f, o)
 		}
 	}
@@ -157,51 +163,58 @@ type builder struct {
 	symbols  map[string]int // merge key → the number of the symbol
 }
 
+// add adds the declarations of one file. In an outline, a parent comes before its members.
 func (b *builder) add(file string, o *syntax.Outline) {
-	at := make([]int, len(o.Symbols)) // index in out; -1 for the module itself
+	indexes := make([]int, len(o.Symbols)) // symbol → index in out; -1 for the module itself
 	for i, sym := range o.Symbols {
 		parent := -1
 		if sym.Parent >= 0 {
-			parent = at[sym.Parent]
+			parent = indexes[sym.Parent]
 		}
-
-		at[i] = -1
 		if b.packages && sym.Kind == selectors.KindModule && parent < 0 && sym.Text == b.module {
-			continue // a namespace around the whole content of the file is the module itself
-		}
-		at[i] = len(b.out)
-		d := selectors.Decl{
-			Lang: b.lang, Module: b.module, Kind: sym.Kind, Path: file, Name: sym.Name, Def: sym.Def, Sig: sym.Sig,
-			Body: sym.Body, Doc: sym.Doc,
-			Main: sym.Main, Alias: sym.Alias, Symbol: len(b.out),
-		}
-		if parent >= 0 {
-			p := b.out[parent]
-			d.Names, d.Kinds = slices.Clone(p.Names), slices.Clone(p.Kinds)
-			d.Depth, d.Local = p.Depth+1, p.Local
-			if d.Local == 0 && o.Symbols[sym.Parent].Function {
-				d.Local = len(p.Names)
-			}
+			indexes[i] = -1 // a namespace around the whole content of the file is the module itself
+			continue
 		}
 
-		d.Names = append(append(d.Names, sym.Owner...), sym.Text)
-		d.Kinds = append(append(d.Kinds, make([]selectors.Kind, len(sym.Owner))...), sym.Kind)
-		if key := mergeKey(file, parent, d, sym); key != "" {
-			if first, ok := b.symbols[key]; ok {
-				d.Symbol = first
-			} else {
-				b.symbols[key] = d.Symbol
-			}
-		}
-
-		if sym.Link != "" {
-			d.Linked = strings.Join(d.Names, "\x00") + "\x00" + sym.Link
+		indexes[i] = len(b.out)
+		d := b.declaration(file, sym, parent)
+		if parent >= 0 && d.Local == 0 && o.Symbols[sym.Parent].Function {
+			d.Local = len(b.out[parent].Names)
 		}
 
 		b.out = append(b.out, d)
 		b.parents = append(b.parents, parent)
 		b.owners = append(b.owners, sym.Owner)
 	}
+}
+
+// declaration returns the declaration of a symbol, with the names and kinds of the scopes around it. The kind of
+// an owner is not known before all files are added; finish fills it in. parent is an index in b.out, -1 for none.
+func (b *builder) declaration(file string, sym syntax.Symbol, parent int) selectors.Decl {
+	d := selectors.Decl{
+		Lang: b.lang, Module: b.module, Path: file, Kind: sym.Kind,
+		Name: sym.Name, Def: sym.Def, Sig: sym.Sig, Body: sym.Body, Doc: sym.Doc,
+		Main: sym.Main, Alias: sym.Alias, Symbol: len(b.out),
+	}
+	if parent >= 0 {
+		p := b.out[parent]
+		d.Names, d.Kinds = slices.Clone(p.Names), slices.Clone(p.Kinds)
+		d.Depth, d.Local = p.Depth+1, p.Local
+	}
+	d.Names = append(append(d.Names, sym.Owner...), sym.Text)
+	d.Kinds = append(append(d.Kinds, make([]selectors.Kind, len(sym.Owner))...), sym.Kind)
+
+	if key := mergeKey(file, parent, d, sym); key != "" {
+		if first, ok := b.symbols[key]; ok {
+			d.Symbol = first
+		} else {
+			b.symbols[key] = d.Symbol
+		}
+	}
+	if sym.Link != "" {
+		d.Linked = strings.Join(d.Names, "\x00") + "\x00" + sym.Link
+	}
+	return d
 }
 
 // mergeKey returns the same key for all declarations of a module that belong to one symbol, such as overloads
@@ -261,26 +274,30 @@ func (s *Snapshot) InStubs(ctx context.Context, of selectors.Decl) (out []select
 // finish numbers the declarations that share a name, and finds the containers of declarations that name their
 // owner, such as Go's methods.
 func (b *builder) finish() {
-	count, first := map[string]int{}, map[string]int{}
+	count, first := map[string]int{}, map[string]int{} // by the names, joined
 	for i := range b.out {
-		k := strings.Join(b.out[i].Names, "\x00")
-		if count[k] == 0 {
-			first[k] = i
+		key := strings.Join(b.out[i].Names, "\x00")
+		if count[key] == 0 {
+			first[key] = i
 		}
-		b.out[i].Overload = count[k]
-		count[k]++
+		b.out[i].Overload = count[key]
+		count[key]++
 	}
 
 	for i := range b.out {
 		d := &b.out[i]
 		d.Overloads = count[strings.Join(d.Names, "\x00")]
-		for n := len(b.owners[i]); n > 0; n-- { // the owner may be declared in any file of the module
-			at := len(d.Names) - 1 - n + 1
-			if p, ok := first[strings.Join(d.Names[:at], "\x00")]; ok && p != i {
-				d.Kinds[at-1] = b.out[p].Kind
-				if n == 1 {
-					b.parents[i] = p
-				}
+		// The names of the owner stand directly before the last name. The owner may be declared in any file
+		// of the module.
+		for inner := len(b.owners[i]); inner > 0; inner-- {
+			end := len(d.Names) - inner
+			owner, ok := first[strings.Join(d.Names[:end], "\x00")]
+			if !ok || owner == i {
+				continue
+			}
+			d.Kinds[end-1] = b.out[owner].Kind
+			if inner == 1 {
+				b.parents[i] = owner
 			}
 		}
 	}
@@ -307,23 +324,13 @@ func (s *Snapshot) Enclosing(file string, at text.Span) *selectors.Decl {
 func (s *Snapshot) Each(ctx context.Context, lang selectors.Lang, yield func(selectors.Decl) bool) {
 	t := s.table(lang)
 	files := s.langFiles[lang]
-	parallel(len(files), 8, func(i int) {
-		if ctx.Err() == nil {
-			_, _ = s.Outline(files[i]) // only fills the cache: an error is reported where the outline is used
-		}
-	})
+	s.fillOutlines(ctx, files, 8)
 	modules := map[string]bool{}
 	for _, f := range files {
 		modules[t.moduleOf(f)] = true
 	}
 
-	sorted := make([]string, 0, len(modules))
-	for m := range modules {
-		sorted = append(sorted, m)
-	}
-
-	sort.Strings(sorted)
-	for _, m := range sorted {
+	for _, m := range slices.Sorted(maps.Keys(modules)) {
 		if ctx.Err() != nil {
 			return
 		}

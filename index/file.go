@@ -16,7 +16,8 @@ import (
 // MaxFileSize is the size in bytes above which a file is not read.
 const MaxFileSize = beneath.MaxSize
 
-// file is one version of a file. Its derived data is computed on demand, under mu.
+// file is one version of a file. Its derived data is computed on demand, under mu. Successive snapshots share the
+// value for as long as the stamp is the same, and so all that was computed once.
 type file struct {
 	path  string
 	stamp stamp
@@ -28,7 +29,7 @@ type file struct {
 	digest         string // "" until the file is read
 	readErr        error
 	content        *text.Content // kept after the first request for it
-	encodedOutline []byte        // its outline, serialized
+	encodedOutline []byte        // its outline, serialized, which takes less memory
 	pkg            *string       // the name in its package clause
 	classes        *syntax.Classes
 	words          words // its identifiers, nil until it was scanned scansForWords times
@@ -61,22 +62,27 @@ type linkedStamp struct {
 // coarsestFileTime is the coarsest resolution of file times in use, which is FAT's. Only tests change it.
 var coarsestFileTime = 2 * time.Second
 
+// readDisk returns the content of a file of the working tree. It is the read function of snapshots of the present.
 func (w *Workspace) readDisk(f *file) ([]byte, error) {
 	if f.stamp.size > MaxFileSize {
 		return nil, fault.New(fault.Permissions, "%s has %d bytes, and files of more than %d bytes are not read",
 			f.path, f.stamp.size, MaxFileSize)
 	}
-	readAt := time.Now()
+
+	readAt := time.Now() // before the file is opened: a change while it is read has a later time
 	b, err := w.folder.Direct().ReadFile(f.path, MaxFileSize)
 	if err != nil {
 		return nil, readFault(f.path, err)
 	}
-	if readAt.UnixNano()-max(f.stamp.mtime, f.stamp.ctime) > int64(coarsestFileTime) && !f.stampReliable.Swap(true) {
+	age := readAt.UnixNano() - max(f.stamp.mtime, f.stamp.ctime)
+	if age > int64(coarsestFileTime) && !f.stampReliable.Swap(true) {
 		w.readSinceManifest.Add(1)
 	}
 	return b, nil
 }
 
+// readFault returns the error for a listed file that cannot be read: ContentModified if it is no longer there, or
+// no longer a regular file, otherwise Permissions.
 func readFault(path string, err error) error {
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, beneath.ErrLink) || errors.Is(err, beneath.ErrNotRegular) {
 		return fault.Wrap(fault.ContentModified, err, "%s disappeared while it was being read", path)
@@ -84,6 +90,8 @@ func readFault(path string, err error) error {
 	return fault.Wrap(fault.Permissions, err, "cannot read %s: %v", path, errors.Unwrap(err))
 }
 
+// setContent sets the content of a file that is not read from the disk. No other goroutine may have f yet, or the
+// caller holds f.mu.
 func (f *file) setContent(b []byte) {
 	f.content = text.New(b)
 	f.digest = f.content.Digest()

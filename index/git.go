@@ -46,6 +46,7 @@ func (g *gitRunner) withLongTimeout() *gitRunner {
 	return &p
 }
 
+// newGit returns the runner for a workspace at root, in the repository whose working tree is top, or in none for "".
 func newGit(root, top string) *gitRunner {
 	if top != "" {
 		root = top // programs anywhere in the repository are trusted as little as those in the workspace
@@ -125,7 +126,8 @@ func (g *gitRunner) run(
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, errGitTimeout)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, program, append(append([]string{}, safeOptions...), args...)...)
-	cmd.Dir, cmd.Env, cmd.Stdin, cmd.WaitDelay = dir, g.environ(), input, time.Second
+	cmd.Dir, cmd.Env, cmd.Stdin = dir, g.environ(), input
+	cmd.WaitDelay = time.Second // for a program of git's that outlives it and has its output open
 	ownProcessGroup(cmd)
 	stderr := &firstBytes{}
 	cmd.Stderr = stderr
@@ -136,30 +138,31 @@ func (g *gitRunner) run(
 	if err != nil {
 		return fmt.Errorf("git %s: %w", args[0], err)
 	}
-	early := read(bufio.NewReaderSize(pipe, 64<<10))
-	if early != nil {
+
+	readErr := read(bufio.NewReaderSize(pipe, 64<<10))
+	if readErr != nil {
 		cancel()
 	}
-
 	err = cmd.Wait()
 	switch {
 	case errors.Is(context.Cause(ctx), errGitTimeout):
 		return fault.New(fault.Timeout, "git %s gave no answer in %s", args[0], limit).
 			WithHint("see what the repository's configuration includes: 'git config --list --show-origin'")
-	case errors.Is(early, errEnough):
-		return nil
+	case errors.Is(readErr, errEnough):
+		return nil // git was killed on purpose
 	case err != nil && stderr.Len() > 0:
+		// git's own words come before readErr, which mostly says that the output ended early
 		return fmt.Errorf("git %s: %w: %s", args[0], err, bytes.TrimSpace(stderr.Bytes()))
-	case early != nil:
-		return fmt.Errorf("git %s: %w", args[0], early)
+	case readErr != nil:
+		return fmt.Errorf("git %s: %w", args[0], readErr)
 	}
-
 	return err
 }
 
+// errGitTimeout is the cause of the context's end when git exceeds its time limit.
 var errGitTimeout = errors.New("git gave no answer")
 
-// output runs git in a folder and returns its output.
+// output runs git in a folder and returns its output, which is an error if it is longer than maxGitOutput.
 func (g *gitRunner) output(ctx context.Context, dir string, args ...string) (out []byte, err error) {
 	err = g.run(ctx, dir, nil, func(r *bufio.Reader) (err error) {
 		out, err = io.ReadAll(io.LimitReader(r, maxGitOutput+1))
@@ -184,6 +187,8 @@ func (f *firstBytes) Write(b []byte) (int, error) {
 // rules from an empty repository outside the tree.
 func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) (files, nested []string, err error) {
 	var out []byte
+	// Tracked and untracked files. The only ignore rules are those of the tree: the ones of a clone
+	// (info/exclude) or of a user (core.excludesFile) would make the list differ between machines.
 	args := []string{"-z", "-c", "-o", "--exclude-per-directory=.gitignore", "--deduplicate"}
 	if isRepo {
 		out, err = g.list(ctx, root, args...)
@@ -202,7 +207,7 @@ func (g *gitRunner) files(ctx context.Context, root string, isRepo bool) (files,
 	}
 
 	for f := range strings.SplitSeq(string(out), "\x00") {
-		dir, isFolder := strings.CutSuffix(f, "/")
+		dir, isFolder := strings.CutSuffix(f, "/") // git lists a nested repository as a folder
 		if isFolder && !isSubmodule[dir] && !strings.HasPrefix(f, "../") {
 			nested = append(nested, dir)
 		} else if f != "" && !isFolder && !isSubmodule[f] {
@@ -244,7 +249,7 @@ const systemTemp = "/tmp"
 // emptyRepository creates an empty bare repository in a temporary folder outside of the workspace at root.
 func emptyRepository(root string) (dir string, err error) {
 	parent := os.TempDir()
-	if programs.Within(programs.Boundary(root), parent) { // as TMPDIR has it
+	if programs.Within(programs.Boundary(root), parent) { // TMPDIR names a folder of the workspace
 		parent = systemTemp
 	}
 	if programs.Within(programs.Boundary(root), parent) {
@@ -254,10 +259,11 @@ func emptyRepository(root string) (dir string, err error) {
 	if err != nil {
 		return "", err
 	}
+
+	// What git requires of a repository: setup.c, is_git_directory.
 	for _, sub := range []string{"objects", "refs"} {
 		err = errors.Join(err, os.Mkdir(filepath.Join(dir, sub), 0o700))
 	}
-
 	err = errors.Join(err, os.WriteFile(filepath.Join(dir, "HEAD"), []byte("ref: refs/heads/main\n"), 0o600))
 	if err != nil {
 		os.RemoveAll(dir)

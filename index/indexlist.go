@@ -140,7 +140,7 @@ func readRecord(r *bufio.Reader, end byte) (string, error) {
 // readBytes is like readRecord; the slice is valid until the next read.
 func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
 	part, err := r.ReadSlice(end)
-	if err == nil {
+	if err == nil { // nearly always: the record fits in the buffer of r
 		return part[:len(part)-1], nil
 	}
 	record := slices.Clone(part)
@@ -161,16 +161,19 @@ func readBytes(r *bufio.Reader, end byte) ([]byte, error) {
 // parseIndexEntry parses "TAG MODE ID STAGE\tPATH".
 func parseIndexEntry(record string) (*indexEntry, error) {
 	head, path, ok := strings.Cut(record, "\t")
-	f := strings.Split(head, " ")
-	if !ok || path == "" || len(f) != 4 || len(f[0]) != 1 || !isObjectID(f[2]) || len(f[3]) != 1 || f[3] < "0" ||
-		f[3] > "3" {
+	fields := strings.Split(head, " ")
+	if !ok || path == "" || len(fields) != 4 {
 		return nil, fmt.Errorf("git ls-files prints %.100q", record)
 	}
-	mode, err := strconv.ParseUint(f[1], 8, 32)
-	if err != nil {
-		return nil, fmt.Errorf("git ls-files prints the mode %.100q", f[1])
+	tag, mode, id, stage := fields[0], fields[1], fields[2], fields[3]
+	if len(tag) != 1 || !isObjectID(id) || len(stage) != 1 || stage < "0" || stage > "3" {
+		return nil, fmt.Errorf("git ls-files prints %.100q", record)
 	}
-	return &indexEntry{path: path, id: f[2], mode: uint32(mode), tag: f[0][0], stage: f[3][0] - '0'}, nil
+	bits, err := strconv.ParseUint(mode, 8, 32)
+	if err != nil {
+		return nil, fmt.Errorf("git ls-files prints the mode %.100q", mode)
+	}
+	return &indexEntry{path: path, id: id, mode: uint32(bits), tag: tag[0], stage: stage[0] - '0'}, nil
 }
 
 // debugLines are the formats of the five lines that 'git ls-files --debug' prints after each entry. Each # is
@@ -185,7 +188,7 @@ var debugLines = [...]string{
 
 // readDebug reads the lines that --debug prints for an entry.
 func (e *indexEntry) readDebug(r *bufio.Reader) error {
-	var n [len(debugLines)][2]uint32
+	var numbers [len(debugLines)][2]uint32
 	for i, format := range debugLines {
 		line, err := readBytes(r, '\n')
 		if err != nil {
@@ -195,50 +198,58 @@ func (e *indexEntry) readDebug(r *bufio.Reader) error {
 		if i == len(debugLines)-1 { // flags are hexadecimal
 			base = 16
 		}
-		if !scanNumbers(line, format, base, &n[i]) {
+		if !scanNumbers(line, format, base, &numbers[i]) {
 			return fmt.Errorf("git ls-files --debug prints %.100q", line)
 		}
 	}
 
-	e.ctime = gitTimestamp{sec: n[0][0], nsec: n[0][1]}
-	e.mtime = gitTimestamp{sec: n[1][0], nsec: n[1][1]}
-	e.inode, e.size, e.flags = n[2][1], n[4][0], n[4][1]
+	ctime, mtime, device, size := numbers[0], numbers[1], numbers[2], numbers[4] // the owner is not used
+	e.ctime = gitTimestamp{sec: ctime[0], nsec: ctime[1]}
+	e.mtime = gitTimestamp{sec: mtime[0], nsec: mtime[1]}
+	e.inode = device[1]
+	e.size, e.flags = size[0], size[1]
 	return nil
 }
 
-// scanNumbers reads the two numbers of a line with the given format, and reports whether the line matches it.
-// last is the base of the second number. fmt.Sscanf takes ten times as long, which matters for an index of
-// 50,000 entries.
-func scanNumbers(line []byte, format string, last uint64, out *[2]uint32) bool {
-	at, number, base := 0, 0, uint64(10)
+// scanNumbers reads the one or two numbers of a line with the given format, and reports whether the line matches
+// it. The first number is decimal; secondBase is the base of the second. fmt.Sscanf takes ten times as long, which
+// matters for an index of 50,000 entries.
+func scanNumbers(line []byte, format string, secondBase uint64, out *[2]uint32) bool {
+	rest := line
+	base, count := uint64(10), 0
 	for i := range len(format) {
 		if format[i] != '#' {
-			if at == len(line) || line[at] != format[i] {
+			if len(rest) == 0 || rest[0] != format[i] {
 				return false
 			}
-			at++
+			rest = rest[1:]
 			continue
 		}
 
-		if number == 1 {
-			base = last
-		}
-		value, from := uint64(0), at
-		for ; at < len(line) && at-from < 10; at++ {
-			d := digit(line[at])
-			if d >= base {
-				break
-			}
-			value = value*base + d
-		}
-
-		if at == from || value > math.MaxUint32 {
+		value, size := scanNumber(rest, base)
+		if size == 0 || value > math.MaxUint32 {
 			return false
 		}
-		out[number] = uint32(value)
-		number++
+		rest = rest[size:]
+		out[count] = uint32(value)
+		count++
+		base = secondBase
 	}
-	return at == len(line)
+	return len(rest) == 0
+}
+
+// scanNumber returns the number at the start of b and the number of its digits, of which it reads at most ten: the
+// most that 32 bits can have in decimal.
+func scanNumber(b []byte, base uint64) (value uint64, size int) {
+	for size < len(b) && size < 10 {
+		d := digit(b[size])
+		if d >= base {
+			break
+		}
+		value = value*base + d
+		size++
+	}
+	return value, size
 }
 
 // digit returns the value of a digit, and 16 for any other byte.
@@ -256,11 +267,11 @@ func digit(c byte) uint64 {
 func readAttributes(r *bufio.Reader) (map[string]map[string]string, error) {
 	out := map[string]map[string]string{}
 	for {
-		var f [3]string
-		for i := range f {
+		var fields [3]string
+		for i := range fields {
 			var err error
-			f[i], err = readRecord(r, 0)
-			if errors.Is(err, io.EOF) && i == 0 && f[i] == "" {
+			fields[i], err = readRecord(r, 0)
+			if errors.Is(err, io.EOF) && i == 0 && fields[i] == "" {
 				return out, nil
 			}
 			if err != nil {
@@ -268,9 +279,10 @@ func readAttributes(r *bufio.Reader) (map[string]map[string]string, error) {
 			}
 		}
 
-		if out[f[0]] == nil {
-			out[f[0]] = map[string]string{}
+		file, attribute, value := fields[0], fields[1], fields[2]
+		if out[file] == nil {
+			out[file] = map[string]string{}
 		}
-		out[f[0]][f[1]] = f[2]
+		out[file][attribute] = value
 	}
 }

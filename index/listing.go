@@ -7,6 +7,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -23,7 +24,7 @@ type listing struct {
 	dependencies []string // paths relative to the root, or absolute
 	stamps       []stamp
 	folders      []string // the dependencies that are folders
-	watch        *watch   // nil if the folders are not watched
+	watch        *watch   // nil if the folders are not watched; a nil watch is valid
 }
 
 // maxFolders is the largest number of folders for which a listing is kept.
@@ -33,30 +34,13 @@ const maxFolders = 50_000
 // that the list depends on changed so recently that its stamp cannot be relied on.
 func (w *Workspace) newListing(ctx context.Context, files fileList, since time.Time) *listing {
 	l := &listing{fileList: files}
-	seen := map[string]bool{}
-	var folders []string
-	add := func(dir string) {
-		for ; !seen[dir]; dir = path.Dir(dir) {
-			seen[dir] = true
-			folders = append(folders, dir)
-			if dir == "." {
-				return
-			}
-		}
-	}
-
-	add(".")
-	for _, p := range files.paths {
-		add(path.Dir(p))
-	}
-
-	ignored := map[string]bool{}
-	listed := map[string]bool{} // folders of repositories whose files are listed
 	repositories := files.nested
 	if w.usesGit() {
 		repositories = append([]nestedRepository{{dir: ".", runner: w.runner}}, repositories...)
 	}
 
+	ignored := map[string]bool{} // folders that the ignore rules exclude as a whole
+	listed := map[string]bool{}  // folders of repositories whose files are listed
 	for _, n := range repositories {
 		listed[n.dir] = true
 		index, err := w.dependOn(ctx, n, ignored)
@@ -66,59 +50,89 @@ func (w *Workspace) newListing(ctx context.Context, files fileList, since time.T
 		l.dependencies = append(l.dependencies, index)
 	}
 
-	for i := 0; i < len(folders); i++ { // the slice grows: a folder without files may get one later
-		if i > maxFolders {
-			return nil
-		}
-		entries, err := w.folder.Direct().ReadDir(folders[i])
-		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, beneath.ErrLink) || errors.Is(err, syscall.ENOTDIR) {
-			continue // tracked, but deleted or replaced: the stamp of the parent folder changes if it returns
-		}
-		if err != nil {
-			return nil
-		}
-		l.dependencies = append(l.dependencies, folders[i])
-		l.folders = append(l.folders, folders[i])
-		nested := false
-		for _, e := range entries {
-			nested = nested || e.Name() == ".git" && folders[i] != "." && !listed[folders[i]]
-		}
-
-		for _, e := range entries {
-			p := path.Join(folders[i], e.Name())
-			if e.Name() == ".gitignore" {
-				l.dependencies = append(l.dependencies, p)
-			} else if e.IsDir() && e.Name() != ".git" && !nested && !seen[p] && !ignored[p] {
-				seen[p] = true
-				folders = append(folders, p)
-			}
-		}
+	if !l.addFolders(w.folder, ignored, listed) {
+		return nil
 	}
-
-	var ok bool
-	l.stamps, ok = w.stampAll(l.dependencies)
-	for _, st := range l.stamps {
+	stamps, ok := w.stampAll(l.dependencies)
+	if !ok {
+		return nil
+	}
+	for _, st := range stamps {
 		if max(st.mtime, st.ctime) > since.Add(-coarsestFileTime).UnixNano() {
 			return nil
 		}
 	}
 
-	if !ok {
+	l.stamps = stamps
+	if w.watches && !l.startWatch(w, ignored) {
 		return nil
 	}
-	if w.watches {
-		var unlisted []string
-		for dir := range ignored {
-			unlisted = append(unlisted, unlistedBelow(w.folder, dir)...)
-		}
-		l.watch = watchFolders(w.folder, l.folders, unlisted)
-		if l.watch != nil && !l.unchanged(w) { // something changed before the watch began
-			l.watch.close()
-			return nil
+	return l
+}
+
+// addFolders adds the folders that could contain a listed file, and their .gitignore files, to what the list
+// depends on: the folders of the listed files, the ones around them, and all below that are neither ignored nor
+// in a repository whose files are not listed. ok is false if there are too many, or one cannot be read.
+func (l *listing) addFolders(root *beneath.Folder, ignored, listed map[string]bool) (ok bool) {
+	seen := map[string]bool{}
+	var queue []string
+	add := func(dir string) {
+		for ; !seen[dir]; dir = path.Dir(dir) {
+			seen[dir] = true
+			queue = append(queue, dir)
+			if dir == "." {
+				return
+			}
 		}
 	}
+	add(".")
+	for _, p := range l.paths {
+		add(path.Dir(p))
+	}
 
-	return l
+	for i := 0; i < len(queue); i++ { // the queue grows: a folder without files may get one later
+		if i > maxFolders {
+			return false
+		}
+		dir := queue[i]
+		entries, err := root.Direct().ReadDir(dir)
+		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, beneath.ErrLink) || errors.Is(err, syscall.ENOTDIR) {
+			continue // tracked, but deleted or replaced: the stamp of the parent folder changes if it returns
+		}
+		if err != nil {
+			return false
+		}
+
+		l.dependencies = append(l.dependencies, dir)
+		l.folders = append(l.folders, dir)
+		isGit := func(e fs.DirEntry) bool { return e.Name() == ".git" }
+		isUnlistedRepository := dir != "." && !listed[dir] && slices.ContainsFunc(entries, isGit)
+		for _, e := range entries {
+			p := path.Join(dir, e.Name())
+			if e.Name() == ".gitignore" {
+				l.dependencies = append(l.dependencies, p)
+			} else if e.IsDir() && !isGit(e) && !isUnlistedRepository && !seen[p] && !ignored[p] {
+				seen[p] = true
+				queue = append(queue, p)
+			}
+		}
+	}
+	return true
+}
+
+// startWatch watches the folders of the list, if that is possible. ok is false if something has changed before the
+// watch began.
+func (l *listing) startWatch(w *Workspace, ignored map[string]bool) (ok bool) {
+	var unlisted []string
+	for dir := range ignored {
+		unlisted = append(unlisted, unlistedBelow(w.folder, dir)...)
+	}
+	l.watch = watchFolders(w.folder, l.folders, unlisted)
+	if l.watch != nil && !l.unchanged(w) {
+		l.watch.close()
+		return false
+	}
+	return true
 }
 
 // stampAll stamps files and folders of the workspace, and git's own files by their absolute paths; ok is
@@ -173,6 +187,7 @@ func (l *listing) outsideUnchanged() bool {
 // rules exclude as a whole.
 func (w *Workspace) dependOn(ctx context.Context, n nestedRepository, ignored map[string]bool) (string, error) {
 	dir := filepath.Join(w.root, filepath.FromSlash(n.dir))
+	// Untracked (-o) files that are ignored (-i), a folder as a whole where all of it is.
 	out, err := n.runner.list(ctx, dir, "-z", "-o", "-i", "--exclude-per-directory=.gitignore", "--directory")
 	if err != nil {
 		return "", err

@@ -24,7 +24,8 @@ type moduleTable struct {
 	suffix func(file string) string
 }
 
-// naming returns the canonical module name of a file, and other names that are accepted.
+// naming returns the canonical module name of a file, which selectors are printed with, and other names that are
+// accepted in selectors.
 type naming func(file string) (canonical string, also []string)
 
 // namingRules holds the rules by which the users of a language name modules. A language chooses its rule in
@@ -66,6 +67,7 @@ func (s *Snapshot) table(lang selectors.Lang) *moduleTable {
 	return t
 }
 
+// build fills the table with the names of the language's files.
 func (t *moduleTable) build(s *Snapshot, l *syntax.Language, files []string) {
 	t.canonical, t.spelled = make(map[string]string, len(files)), map[string][]string{}
 	if len(files) == 0 {
@@ -188,36 +190,51 @@ func stem(p string) string {
 // goNaming names a package by its import path. The path relative to its module and the path relative to the
 // workspace are accepted too. The name of an external test package ends in "_test", as go list prints it.
 func goNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
-	roots := map[string]string{} // folder with a go.mod → module path
+	modules := map[string]string{} // folder with a go.mod → module path
 	for _, p := range s.paths {
-		if path.Base(p) == "go.mod" {
-			if c, err := s.Content(p); err == nil {
-				roots[path.Dir(p)] = modfile.ModulePath(c.Bytes())
-			}
+		if path.Base(p) != "go.mod" {
+			continue
+		}
+		if c, err := s.Content(p); err == nil {
+			modules[path.Dir(p)] = modfile.ModulePath(c.Bytes())
 		}
 	}
 
-	if roots["."] == "std" { // the standard library's own sources
-		roots["."] = ""
+	if modules["."] == "std" { // the standard library's own sources are imported without the name of the module
+		modules["."] = ""
 	}
 	return func(file string) (string, []string) {
 		dir := path.Dir(file)
-		for at := dir; ; at = path.Dir(at) {
-			if mod := roots[at]; mod != "" {
-				rel := dir
-				if at != "." {
-					rel = strings.TrimPrefix(strings.TrimPrefix(dir, at), "/")
-				}
-				return path.Join(mod, rel), []string{dir, path.Join(".", rel)}
-			}
-			if at == "." || at == "/" {
-				return dir, nil
-			}
+		root, module, ok := nearest(modules, dir)
+		if !ok {
+			return dir, nil
+		}
+		rel := below(root, dir)
+		return path.Join(module, rel), []string{dir, path.Join(".", rel)}
+	}
+}
+
+// nearest returns the entry of the nearest folder from dir upwards that has a value which is not "".
+func nearest(byFolder map[string]string, dir string) (folder, value string, ok bool) {
+	for folder := dir; ; folder = path.Dir(folder) {
+		if value := byFolder[folder]; value != "" {
+			return folder, value, true
+		}
+		if folder == "." || folder == "/" {
+			return "", "", false
 		}
 	}
 }
 
-// pythonNaming is the dotted name below the topmost folder of the package that contains the file. A file
+// below returns the path of p relative to a folder that contains it, "" for the folder itself.
+func below(folder, p string) string {
+	if folder == "." {
+		return p
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(p, folder), "/")
+}
+
+// pythonNaming names a module by its dotted name below the topmost folder of the package that contains the file. A file
 // outside any package is named from the workspace, or from its src folder, as import paths are usually set
 // up.
 func pythonNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
@@ -244,6 +261,8 @@ func pythonNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 	}
 }
 
+// dotted returns the dotted name of a module; stem is the path of its file without the extension. A package is named
+// by its folder.
 func dotted(stem string) string {
 	if path.Base(stem) == "__init__" && path.Dir(stem) != "." {
 		stem = path.Dir(stem)
@@ -251,8 +270,8 @@ func dotted(stem string) string {
 	return strings.ReplaceAll(stem, "/", ".")
 }
 
-// packageNaming is the name in the package or namespace clause. A file without a clause is named by its path,
-// which is accepted for the others too.
+// packageNaming names a module by the name in the package or namespace clause. A file without a clause is named by
+// its path, which is accepted for the others too.
 func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	byPath := fileNaming(s, l, files)
 	s.prefetch(files)
@@ -266,6 +285,7 @@ func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	}
 }
 
+// The parts of a Cargo.toml that name its package.
 var (
 	packageTable = regexp.MustCompile(`(?m)^[ \t]*\[[ \t]*package[ \t]*\]`)
 	tableHeader  = regexp.MustCompile(`(?m)^[ \t]*\[`)
@@ -290,56 +310,60 @@ func crateName(manifest []byte) string {
 	return strings.ReplaceAll(string(m[1]), "-", "_")
 }
 
-// rustNaming is the path of modules below the crate's src folder. It begins with "crate::" if the workspace
-// has one crate, and otherwise with the crate's name. Other targets (tests, examples, programs) are named by
-// path.
+// rustNaming names a module by the path of modules below the crate's src folder. It begins with "crate::" if the
+// workspace has one crate, and otherwise with the crate's name. Other targets (tests, examples, programs) are named
+// by path.
 func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	byPath := fileNaming(s, l, files)
 	crates := map[string]string{} // folder → name
 	for _, p := range s.paths {
-		if path.Base(p) == "Cargo.toml" {
-			if c, err := s.Content(p); err == nil {
-				crates[path.Dir(p)] = crateName(c.Bytes())
-			}
+		if path.Base(p) != "Cargo.toml" {
+			continue
+		}
+		if c, err := s.Content(p); err == nil {
+			crates[path.Dir(p)] = crateName(c.Bytes())
 		}
 	}
 	maps.DeleteFunc(crates, func(_, name string) bool { return name == "" })
 
 	return func(file string) (string, []string) {
 		short, also := byPath(file)
-		for at := path.Dir(file); ; at = path.Dir(at) {
-			if name := crates[at]; name != "" {
-				rel := file
-				if at != "." {
-					rel = strings.TrimPrefix(file, at+"/")
-				}
-
-				inside, ok := strings.CutPrefix(rel, "src/")
-				if !ok || strings.HasPrefix(inside, "bin/") ||
-					inside == "main.rs" && s.Has(path.Join(at, "src/lib.rs")) {
-					return short, also
-				}
-				parts := strings.Split(strings.TrimSuffix(inside, ".rs"), "/")
-				if last := parts[len(parts)-1]; last == "mod" || len(parts) == 1 && (last == "lib" || last == "main") {
-					parts = parts[:len(parts)-1]
-				}
-
-				here := strings.Join(append([]string{"crate"}, parts...), "::")
-				there := strings.Join(append([]string{name}, parts...), "::")
-				if len(crates) > 1 {
-					here, there = there, here
-				}
-				return here, append(also, short, there)
-			}
-			if at == "." || at == "/" {
-				return short, also
-			}
+		root, crate, ok := nearest(crates, path.Dir(file))
+		if !ok {
+			return short, also
 		}
+		modules, ok := rustModules(below(root, file), s.Has(path.Join(root, "src/lib.rs")))
+		if !ok {
+			return short, also
+		}
+		canonical := strings.Join(append([]string{"crate"}, modules...), "::")
+		other := strings.Join(append([]string{crate}, modules...), "::")
+		if len(crates) > 1 {
+			canonical, other = other, canonical
+		}
+		return canonical, append(also, short, other)
 	}
 }
 
-// swiftNaming is the target below Sources or Tests, in the layout of Swift's package manager. Other files are
-// named by their path.
+// rustModules returns the modules from the root of a crate to a file, whose path is relative to the crate; none for
+// the root itself. ok is false if the file belongs to no library and to no only program: main.rs is the root of a
+// crate only if there is no lib.rs.
+func rustModules(rel string, hasLib bool) (modules []string, ok bool) {
+	inside, ok := strings.CutPrefix(rel, "src/")
+	if !ok || strings.HasPrefix(inside, "bin/") || inside == "main.rs" && hasLib {
+		return nil, false
+	}
+	modules = strings.Split(strings.TrimSuffix(inside, ".rs"), "/")
+	last := modules[len(modules)-1]
+	isRoot := len(modules) == 1 && (last == "lib" || last == "main")
+	if last == "mod" || isRoot {
+		modules = modules[:len(modules)-1]
+	}
+	return modules, true
+}
+
+// swiftNaming names a module by the target below Sources or Tests, in the layout of Swift's package manager. Other
+// files are named by their path.
 func swiftNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	byPath := fileNaming(s, l, files)
 	return func(file string) (string, []string) {

@@ -34,7 +34,8 @@ type fileList struct {
 // maxNested bounds the nested repositories of a workspace.
 const maxNested = 200
 
-// addNested adds the files of the nested repositories in the given folders, and of those in them.
+// addNested adds the files of the nested repositories in the given folders, and of those in them. The error is that
+// of ctx or a Timeout; a repository that cannot be listed for another reason is left out of the list.
 func (w *Workspace) addNested(ctx context.Context, list *fileList, dirs []string) error {
 	for i := 0; i < len(dirs); i++ { // dirs grows
 		if i == maxNested {
@@ -45,29 +46,27 @@ func (w *Workspace) addNested(ctx context.Context, list *fileList, dirs []string
 
 		dir := dirs[i]
 		nested, why := w.openNested(ctx, dir)
-		if why == "" {
-			top := nested.runner.top
-			files, below, err := nested.runner.files(ctx, top, true)
-			switch {
-			case ctx.Err() != nil:
-				return ctx.Err()
-			case fault.Is(err, fault.Timeout):
-				return err
-			case err != nil:
-				why = dir + " cannot be listed: " + oneLine(err.Error())
-			default:
-				list.nested = append(list.nested, nested)
-				for _, f := range files {
-					list.paths = append(list.paths, dir+"/"+f)
-				}
-				for _, f := range below {
-					dirs = append(dirs, dir+"/"+f)
-				}
-			}
-		}
-
 		if why != "" {
 			list.leftOut = append(list.leftOut, why)
+			continue
+		}
+
+		files, inner, err := nested.runner.files(ctx, nested.runner.top, true)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case fault.Is(err, fault.Timeout):
+			return err
+		case err != nil:
+			list.leftOut = append(list.leftOut, dir+" cannot be listed: "+oneLine(err.Error()))
+			continue
+		}
+		list.nested = append(list.nested, nested)
+		for _, f := range files {
+			list.paths = append(list.paths, dir+"/"+f)
+		}
+		for _, f := range inner {
+			dirs = append(dirs, dir+"/"+f)
 		}
 	}
 

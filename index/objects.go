@@ -27,6 +27,7 @@ type objectReader struct {
 	size    int                      // of all cached blobs, in bytes
 }
 
+// cachedBlob is an entry of an objectReader's cache.
 type cachedBlob struct {
 	id      string
 	content []byte
@@ -47,17 +48,20 @@ type objectProcess struct {
 	err     error             // valid when done is closed: why the process failed, nil if it did not
 }
 
+// objectAnswer is the answer to one request.
 type objectAnswer struct {
 	id      string
 	content []byte
-	err     error
+	err     error // why this object cannot be read; the process answers further requests
 }
 
+// newObjectReader returns a reader that runs git in dir. No process is started before the first request.
 func newObjectReader(runner *gitRunner, dir string) *objectReader {
 	return &objectReader{runner: runner, dir: dir}
 }
 
-// blob returns the content of a blob.
+// blob returns the content of a blob, which the caller must not change. id is any name that git has for it, such as
+// an object id or "COMMIT:./PATH".
 func (r *objectReader) blob(id string) ([]byte, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -130,6 +134,7 @@ func (r *objectReader) ask(name string) (objectAnswer, error) {
 	}
 }
 
+// failure returns the reason why a process has ended before it answered.
 func (p *objectProcess) failure() error {
 	if p.err != nil {
 		return p.err
@@ -199,7 +204,7 @@ func readObject(r *bufio.Reader) (a objectAnswer, err error) {
 		return a, fmt.Errorf("git cat-file ends early: %w", err)
 	}
 	var size int64
-	a.id, size, a.err = readBlobHead(bufio.NewReader(strings.NewReader(head + "\n")))
+	a.id, size, a.err = parseObjectHead(head)
 	if a.err != nil {
 		return a, nil // the object is missing, and the process continues
 	}

@@ -13,7 +13,7 @@ import (
 // overlay are kept for as long as the files below it are unchanged, because an editor asks repeatedly with
 // the same text. The error is Permissions for a path outside the workspace.
 func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
-	over := map[string]*file{} // nil for a removed file
+	replaced := map[string]*file{} // nil for a removed file
 	for p, content := range contents {
 		rel, err := s.w.Rel(p)
 		if err != nil {
@@ -22,17 +22,18 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 		if rel == "." {
 			return nil, fault.New(fault.Usage, "%q names the workspace itself, not a file of it", p)
 		}
-		over[rel] = nil
+		replaced[rel] = nil
 		if content != nil {
 			f := &file{path: rel, overlaid: true}
 			f.setContent(content)
-			over[rel] = f
+			replaced[rel] = f
 		}
 	}
 
-	o := newSnapshot(s.w, s.w.lastOverlay.treeWith(s.tree, over), s.read)
-	o.uses, o.overlaid = s.uses, map[string]bool{}
-	for p := range over {
+	o := newSnapshot(s.w, s.w.lastOverlay.treeWith(s.tree, replaced), s.read)
+	o.uses = s.uses // a file that is used through the overlay counts as used in s too
+	o.overlaid = map[string]bool{}
+	for p := range replaced {
 		o.overlaid[p] = true
 	}
 	return o, nil
@@ -41,21 +42,20 @@ func (s *Snapshot) Overlay(contents map[string][]byte) (*Snapshot, error) {
 // lastOverlay caches the tree of the last overlay.
 type lastOverlay struct {
 	mu    sync.Mutex
-	base  *tree
+	base  *tree            // the tree that the overlay was laid on
 	files map[string]*file // nil for a removed file
-	tree  *tree
+	tree  *tree            // the result
 }
 
-// treeWith returns a tree with some files replaced, or removed where files has nil.
-func (o *lastOverlay) treeWith(below *tree, files map[string]*file) *tree {
+// treeWith returns the tree base with some files replaced, or removed where files has nil.
+func (o *lastOverlay) treeWith(base *tree, files map[string]*file) *tree {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	same := func(a, b *file) bool { return a == nil && b == nil || a != nil && b != nil && a.digest == b.digest }
-	if o.base == below && maps.EqualFunc(o.files, files, same) {
+	if o.base == base && maps.EqualFunc(o.files, files, sameContent) {
 		return o.tree
 	}
-	t := newTree(len(below.files) + len(files))
-	maps.Copy(t.files, below.files)
+	t := newTree(len(base.files) + len(files))
+	maps.Copy(t.files, base.files)
 	for p, f := range files {
 		t.files[p] = f
 		if f == nil {
@@ -63,8 +63,16 @@ func (o *lastOverlay) treeWith(below *tree, files map[string]*file) *tree {
 		}
 	}
 	t.paths = slices.Sorted(maps.Keys(t.files))
-	o.base, o.files, o.tree = below, files, t
+	o.base, o.files, o.tree = base, files, t
 	return t
+}
+
+// sameContent reports whether two files of overlays have the same content, or are both removed.
+func sameContent(a, b *file) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.digest == b.digest
 }
 
 // Overlaid lists the paths whose content is not the content on disk, sorted; removed files are among them.

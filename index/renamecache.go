@@ -62,42 +62,39 @@ const maxAnswers = 64
 
 // get returns the cached answer for a key, or calls find for it. Errors are not cached. Concurrent calls
 // wait for each other, because they mostly have the same key.
-func (l *answerCache[K, V]) get(key K, find func() (V, error)) (V, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	i := slices.IndexFunc(l.kept, func(k cachedAnswer[K, V]) bool { return k.key == key })
+func (c *answerCache[K, V]) get(key K, find func() (V, error)) (V, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	i := slices.IndexFunc(c.kept, func(a cachedAnswer[K, V]) bool { return a.key == key })
 	if i >= 0 {
-		k := l.kept[i]
-		l.kept = append(slices.Delete(l.kept, i, i+1), k)
-		return k.value, nil
+		answer := c.kept[i]
+		c.kept = append(slices.Delete(c.kept, i, i+1), answer)
+		return answer.value, nil
 	}
 
-	v, err := find()
+	value, err := find()
 	if err != nil {
-		return v, err
+		return value, err
 	}
-	if len(l.kept) == maxAnswers {
-		l.kept = slices.Delete(l.kept, 0, 1)
+	if len(c.kept) == maxAnswers {
+		c.kept = slices.Delete(c.kept, 0, 1)
 	}
-	l.kept = append(l.kept, cachedAnswer[K, V]{key: key, value: v})
-	return v, nil
+	c.kept = append(c.kept, cachedAnswer[K, V]{key: key, value: value})
+	return value, nil
 }
 
 // renamesSince returns the renames between a commit and the index, as git prints them.
 func (c *renameCache) renamesSince(ctx context.Context, w *Workspace, commit string) ([]byte, error) {
 	ask := func() ([]byte, error) {
-		return w.runner.output(
-			ctx,
-			w.root,
-			slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})...,
-		)
+		args := slices.Concat([]string{"diff-index", "--cached"}, plainDiff, renamed, []string{commit, "--"})
+		return w.runner.output(ctx, w.root, args...)
 	}
 
-	own := w.findGitFiles(ctx)
-	if own == nil {
+	gitFiles := w.findGitFiles(ctx)
+	if gitFiles == nil {
 		return ask()
 	}
-	stamps := stampFiles("/", own[indexFile:indexFile+1])
+	stamps := stampFiles("/", gitFiles[indexFile:indexFile+1])
 	if stamps[0] == nil || tooRecent(stamps) { // another index may have the same stamp
 		return ask()
 	}
@@ -107,11 +104,8 @@ func (c *renameCache) renamesSince(ctx context.Context, w *Workspace, commit str
 // renamesIn returns the renames that a commit makes, as git prints them.
 func (c *renameCache) renamesIn(ctx context.Context, w *Workspace, id string) ([]byte, error) {
 	return c.inCommit.get(id, func() ([]byte, error) {
-		return w.runner.output(
-			ctx,
-			w.root,
-			slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})...,
-		)
+		args := slices.Concat([]string{"diff-tree", "-r"}, plainDiff, renamed, []string{id + "^", id, "--"})
+		return w.runner.output(ctx, w.root, args...)
 	})
 }
 
@@ -188,10 +182,10 @@ func (g *gitRunner) removals(
 	commits []string,
 	most int,
 ) (removed map[string]string, complete bool, err error) {
-	var ids bytes.Buffer
+	var ids bytes.Buffer // a line each, the latest first
 	complete = true
 	listed := map[string]bool{}
-	err = g.run(ctx, dir, nil, func(r *bufio.Reader) error {
+	readIDs := func(r *bufio.Reader) error {
 		return eachRecord(r, '\n', func(id string) error {
 			if len(listed) == most {
 				complete = false
@@ -203,15 +197,17 @@ func (g *gitRunner) removals(
 			}
 			return nil
 		})
-	}, slices.Concat(
-		[]string{"rev-list", "--no-merges", "--max-count", strconv.Itoa(most + 1)}, commits, []string{"--"},
-	)...)
+	}
+	// One commit more than is read shows that there are more.
+	list := []string{"rev-list", "--no-merges", "--max-count", strconv.Itoa(most + 1)}
+	err = g.run(ctx, dir, nil, readIDs, slices.Concat(list, commits, []string{"--"})...)
 	if err != nil {
 		return nil, false, err
 	}
+
 	removed = map[string]string{}
 	commit, size := "", 0
-	err = g.run(ctx, dir, &ids, func(r *bufio.Reader) error {
+	readRemoved := func(r *bufio.Reader) error { // the id of a commit, and then the paths that it removed
 		return eachRecord(r, 0, func(record string) error {
 			size += len(record)
 			switch {
@@ -220,15 +216,19 @@ func (g *gitRunner) removals(
 				return errEnough
 			case listed[record]: // rather than a file of that name
 				commit = record
-			case removed[record] == "":
+			case removed[record] == "": // the first commit that is listed is the latest
 				removed[record] = commit
 			}
 			return nil
 		})
-	}, slices.Concat([]string{"diff-tree", "--stdin", "-r", "--relative"}, plainDiff,
-		[]string{"--no-renames", "--name-only", "-z", "--diff-filter=D"})...)
+	}
+	compare := slices.Concat([]string{"diff-tree", "--stdin", "-r", "--relative"}, plainDiff, removedNames)
+	err = g.run(ctx, dir, &ids, readRemoved, compare...)
 	return removed, complete && err == nil, err
 }
+
+// removedNames are the options with which git prints the paths of removed files, each followed by a zero byte.
+var removedNames = []string{"--no-renames", "--name-only", "-z", "--diff-filter=D"}
 
 // maxTouching bounds the commits that are looked at for the one that removed a file. It is
 // nearly always the last that touched it.
@@ -236,18 +236,16 @@ const maxTouching = 50
 
 // removal returns the id of the last commit of a range that removed a file; nil for none.
 func (g *gitRunner) removal(ctx context.Context, dir string, commits []string, file string) (id []byte, err error) {
-	looked := 0
-	err = g.run(ctx, dir, nil, func(r *bufio.Reader) error {
-		for {
+	// git lists the commits while they are looked at, and is stopped at the first that is the one.
+	find := func(r *bufio.Reader) error {
+		for range maxTouching {
 			commit, err := readRecord(r, '\n')
-			if err != nil || looked == maxTouching || !isObjectID(commit) {
+			if err != nil || !isObjectID(commit) {
 				return errEnough
 			}
-			looked++
-			removed, err := g.output(ctx, dir, slices.Concat(
-				[]string{"diff-tree", "-r"}, plainDiff,
-				[]string{"--no-renames", "--name-only", "-z", "--diff-filter=D", "--no-commit-id", commit, "--", file},
-			)...)
+			compare := slices.Concat([]string{"diff-tree", "-r"}, plainDiff, removedNames,
+				[]string{"--no-commit-id", commit, "--", file})
+			removed, err := g.output(ctx, dir, compare...)
 			if err != nil {
 				return err
 			}
@@ -256,6 +254,9 @@ func (g *gitRunner) removal(ctx context.Context, dir string, commits []string, f
 				return errEnough
 			}
 		}
-	}, slices.Concat([]string{"rev-list", "--no-merges"}, commits, []string{"--", file})...)
+		return errEnough
+	}
+	list := slices.Concat([]string{"rev-list", "--no-merges"}, commits, []string{"--", file})
+	err = g.run(ctx, dir, nil, find, list...)
 	return id, err
 }

@@ -11,10 +11,9 @@ import (
 	"lanser/selectors/text"
 )
 
-// Renames lists where a file of an earlier version is now, when it is not there
-// any more: where git says that it was renamed to, between the version and the
-// files of the workspace or in the history; else where content is that is much
-// like it.
+// Renames returns the paths now of a file of an earlier version, if there is no file at its path any more. git
+// says to which names it was renamed, between the version and the files of the workspace or by a commit in the
+// history. If git knows none, the result is the file whose content is most like it.
 func (s *Snapshot) Renames(ctx context.Context, docVersion, file string) []string {
 	if s.Has(file) {
 		return nil
@@ -30,6 +29,7 @@ func (s *Snapshot) Renames(ctx context.Context, docVersion, file string) []strin
 	return out
 }
 
+// findRenamed is Renames without its cache.
 func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (out []string) {
 	add := func(p string) {
 		if p != "" && s.Has(p) && !slices.Contains(out, p) {
@@ -40,7 +40,7 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 	if s.w.gitDir != "" {
 		rev, ok := strings.CutPrefix(docVersion, "git:")
 		if !ok {
-			rev = "HEAD"
+			rev = "HEAD" // the version of a digest has no place in the history
 		}
 		add(s.w.renamedSince(ctx, rev)[file])
 		for _, p := range s.w.renamedInHistory(ctx, rev, file) {
@@ -59,16 +59,16 @@ func (s *Snapshot) findRenamed(ctx context.Context, docVersion, file string) (ou
 	return out
 }
 
-// plainDiff has git compare by nothing but its objects, and look at so many pairs for
-// renames as it does by itself. What is renamed is asked for as it has always been: that is
-// part of the questions' names in traces (see askGit).
+// plainDiff makes git compare objects alone, without the repository's programs, and compare as many pairs of files
+// for renames as it does by default. The options in renamed must not change: they are part of the names of
+// questions in traces (see askGit).
 var (
 	plainDiff = []string{"--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "-l1000"}
 	renamed   = []string{"--relative", "--name-status", "-z", "-M40%", "--diff-filter=R"}
 )
 
-// renamedSince is where git finds the files of a revision among those of the index, if they
-// have another name.
+// renamedSince maps the paths of files at a revision to their paths in the index, for the files that git finds to
+// be renamed.
 func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]string {
 	question := slices.Concat(w.recordedFilters(),
 		[]string{"diff", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"}, renamed,
@@ -83,10 +83,13 @@ func (w *Workspace) renamedSince(ctx context.Context, rev string) map[string]str
 	return readRenames(out, err)
 }
 
-// renamedInHistory follows a file of a revision through the commits that renamed it since, or,
-// where the revision is today's, ever.
+// maxRenames bounds the renames that a file is followed through.
+const maxRenames = 5
+
+// renamedInHistory returns the paths that a file of a revision was renamed to, the earliest first. The commits since
+// the revision are looked at; for the current commit, all commits before it.
 func (w *Workspace) renamedInHistory(ctx context.Context, rev, file string) (out []string) {
-	for range 5 {
+	for range maxRenames {
 		commit, err := w.askGit("log -1 --format=%H --diff-filter=D -- "+file, func() ([]byte, error) {
 			since, err := w.objects.commit(rev)
 			if err != nil {
@@ -102,6 +105,7 @@ func (w *Workspace) renamedInHistory(ctx context.Context, rev, file string) (out
 		if err != nil || id == "" {
 			return out
 		}
+
 		question := slices.Concat([]string{"diff-tree", "-r"}, renamed, []string{id + "^", id})
 		raw, err := w.askGit(strings.Join(question, " "), func() ([]byte, error) {
 			return w.renames.renamesIn(ctx, w, id)
@@ -116,22 +120,30 @@ func (w *Workspace) renamedInHistory(ctx context.Context, rev, file string) (out
 	return out
 }
 
-// readRenames reads --name-status -z: status, old and new path.
+// readRenames parses git's output with --name-status -z: a status, the old path and the new path of each file. An
+// error of git counts as no renames.
 func readRenames(raw []byte, err error) map[string]string {
 	out := map[string]string{}
 	if err != nil {
 		return out
 	}
-	f := strings.Split(string(raw), "\x00")
-	for i := 0; i+2 < len(f); i += 3 {
-		out[f[i+1]] = f[i+2]
+	fields := strings.Split(string(raw), "\x00")
+	for i := 0; i+2 < len(fields); i += 3 {
+		out[fields[i+1]] = fields[i+2]
 	}
 	return out
 }
 
-// mostLike is the one file of the same extension that the earlier version had
-// not, as far as that is known, and whose lines are for the most part those of the
-// content; "" for none.
+// A file is taken for a renamed one if the two share at least minSimilarity of their lines, and if no other file
+// comes closer than minLead to that: with two candidates, neither is certain.
+const (
+	minSimilarity = 0.5
+	minLead       = 0.1
+)
+
+// mostLike returns the file that shares most of its lines with a content of an earlier version, at the path was; ""
+// if no file is similar enough. Only files with the same extension are compared, and only those that the earlier
+// version did not have yet, if it is a whole commit.
 func (s *Snapshot) mostLike(c *text.Content, was string, old selectors.Version) string {
 	want := lineSet(c.Bytes())
 	best, second, found := 0.0, 0.0, ""
@@ -142,35 +154,42 @@ func (s *Snapshot) mostLike(c *text.Content, was string, old selectors.Version) 
 		if whole, ok := old.Source.(*Snapshot); ok && old.Whole && whole.Has(p) {
 			continue
 		}
+
 		f := s.files[p]
 		s.uses.Store(p, true)
 		f.mu.Lock()
 		b, err := s.bytes(f)
 		f.mu.Unlock()
 		if err != nil || len(b) > 4*c.Len()+1000 || c.Len() > 4*len(b)+1000 {
-			continue
+			continue // the sizes alone rule it out
 		}
-		have, both := lineSet(b), 0
-		for l := range have {
-			if want[l] {
-				both++
-			}
-		}
-
-		like := float64(both) / float64(max(1, len(want)+len(have)-both))
-		if like > best {
-			best, second, found = like, best, p
-		} else if like > second {
-			second = like
+		similarity := overlap(want, lineSet(b))
+		if similarity > best {
+			best, second, found = similarity, best, p
+		} else if similarity > second {
+			second = similarity
 		}
 	}
 
-	if best < 0.5 || best-second < 0.1 {
+	if best < minSimilarity || best-second < minLead {
 		return ""
 	}
 	return found
 }
 
+// overlap returns the share of the elements of two sets that both contain, from 0 to 1 (the Jaccard index).
+func overlap(a, b map[string]bool) float64 {
+	both := 0
+	for line := range b {
+		if a[line] {
+			both++
+		}
+	}
+	return float64(both) / float64(max(1, len(a)+len(b)-both))
+}
+
+// lineSet returns the lines of a file without surrounding spaces. Lines of up to three bytes, such as closing
+// brackets, are in every file and left out.
 func lineSet(b []byte) map[string]bool {
 	out := map[string]bool{}
 	for line := range bytes.Lines(b) {

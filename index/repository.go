@@ -49,6 +49,7 @@ func (w *Workspace) RepositoryRoot() string {
 	return w.gitDir
 }
 
+// resolved returns the path of a folder with symbolic links resolved, or dir itself if that fails.
 func resolved(dir string) string {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		return real
@@ -151,6 +152,7 @@ func bareBelow(dir, top string) string {
 	return ""
 }
 
+// looksBare reports whether git would take a folder for a bare repository (setup.c, is_git_directory).
 func looksBare(dir string) bool {
 	for _, name := range []string{"HEAD", "objects", "refs"} {
 		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {

@@ -40,7 +40,9 @@ func (w *Workspace) Commit(ctx context.Context, rev string) (string, error) {
 	if commit := strings.TrimSpace(string(out)); err == nil && commit != "" {
 		return commit, nil
 	}
-	if _, why := w.git(ctx, "rev-list", "-n1", "--end-of-options", base); why != nil { // it gives a reason
+
+	// rev-parse with --quiet says nothing; rev-list gives a reason.
+	if _, why := w.git(ctx, "rev-list", "-n1", "--end-of-options", base); why != nil {
 		err = why
 	}
 	reason := ""
@@ -94,67 +96,13 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		return nil, failed(err)
 	}
 	prefix = filepath.ToSlash(prefix)
-	out := &Extracted{Root: filepath.Join(dir, filepath.FromSlash(prefix))}
-	x := extraction{w: w, root: root, dir: dir}
-	listing, err := w.git(ctx, "ls-tree", "-r", "-z", "--full-tree", commit)
-	if err != nil {
+	x := extraction{
+		w: w, root: root, dir: dir, prefix: prefix,
+		out: &Extracted{Root: filepath.Join(dir, filepath.FromSlash(prefix))},
+	}
+	if err := x.writeCommit(ctx, commit); err != nil {
 		return nil, failed(err)
 	}
-	entries, err := w.present(ctx, readTree(listing))
-	if err != nil {
-		return nil, failed(err)
-	}
-	list := func(p string) {
-		if rel, ok := strings.CutPrefix(p, prefix+"/"); ok {
-			out.Listed = append(out.Listed, rel)
-		} else if prefix == "." {
-			out.Listed = append(out.Listed, p)
-		}
-	}
-
-	var submodules, blobs []entry
-	for _, e := range entries {
-		if e.mode == "160000" {
-			submodules = append(submodules, e)
-			continue
-		}
-		blobs = append(blobs, e)
-	}
-
-	for _, e := range blobs {
-		list(e.path)
-	}
-
-	if err := x.blobs(ctx, w.runner, blobs); err != nil {
-		return nil, failed(err)
-	}
-	for i := 0; i < len(submodules) && i < maxNested; i++ { // the list grows by submodules of submodules
-		s := submodules[i]
-		files, below, err := x.submodule(ctx, s)
-		if ctx.Err() != nil {
-			return nil, failed(ctx.Err())
-		}
-		if err != nil { // the commit is not at hand: the submodule is as it is today
-			why := "the submodule " + s.path + " as it was then cannot be read: " + oneLine(err.Error())
-			out.Doubts = append(out.Doubts, why)
-			x.linkToToday(s.path)
-			continue
-		}
-
-		for _, f := range files {
-			list(f.path)
-		}
-		submodules = append(submodules, below...)
-	}
-
-	slices.Sort(out.Listed)
-	if n := len(x.leftOut); n > 0 {
-		out.Doubts = append(
-			out.Doubts,
-			fmt.Sprintf("%d files are too large to be extracted, such as %s", n, x.leftOut[0]),
-		)
-	}
-
 	if err := x.linkIgnored(ctx); err != nil {
 		return nil, failed(err)
 	}
@@ -162,21 +110,95 @@ func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted
 		_ = root.MkdirAll(path.Dir(l.path), 0o700)
 		_ = root.Symlink(l.id, l.path) // a link that cannot be made is missing, as in a fresh clone
 	}
-
-	if err := os.MkdirAll(out.Root, 0o700); err != nil {
+	if err := os.MkdirAll(x.out.Root, 0o700); err != nil {
 		return nil, failed(err)
 	}
-	return out, nil
+
+	slices.Sort(x.out.Listed)
+	if n := len(x.leftOut); n > 0 {
+		x.doubt("%d files are too large to be extracted, such as %s", n, x.leftOut[0])
+	}
+	return x.out, nil
 }
 
 // extraction is the state of one [Workspace.Extract].
 type extraction struct {
-	w     *Workspace
-	root  *os.Root
-	dir   string
-	links []entry // the links to create; the id is the target
-	// leftOut holds the paths of files that are too large.
-	leftOut []string
+	w       *Workspace
+	root    *os.Root // the folder that is written to
+	dir     string   // its path
+	prefix  string   // the workspace's path within the repository, slash-separated; "." for the whole repository
+	out     *Extracted
+	links   []entry  // the links to create; the id is the target
+	leftOut []string // the paths of files that are too large
+}
+
+// doubt adds a sentence to what differs from the state then.
+func (x *extraction) doubt(format string, args ...any) {
+	x.out.Doubts = append(x.out.Doubts, fmt.Sprintf(format, args...))
+}
+
+// list adds those of the files to the result's list that belong to the workspace.
+func (x *extraction) list(files []entry) {
+	for _, f := range files {
+		if rel, ok := strings.CutPrefix(f.path, x.prefix+"/"); ok {
+			x.out.Listed = append(x.out.Listed, rel)
+		} else if x.prefix == "." {
+			x.out.Listed = append(x.out.Listed, f.path)
+		}
+	}
+}
+
+// writeCommit writes the files of a commit, and of its submodules. A submodule whose commit is not in its repository
+// is replaced by a link to the submodule as it is today.
+func (x *extraction) writeCommit(ctx context.Context, commit string) error {
+	tree, err := x.w.git(ctx, "ls-tree", "-r", "-z", "--full-tree", commit)
+	if err != nil {
+		return err
+	}
+	entries, err := x.w.present(ctx, readTree(tree))
+	if err != nil {
+		return err
+	}
+	files, submodules := splitSubmodules(entries)
+	x.list(files)
+	if err := x.blobs(ctx, x.w.runner, files); err != nil {
+		return err
+	}
+
+	for i := 0; i < len(submodules) && i < maxNested; i++ { // the list grows by submodules of submodules
+		s := submodules[i]
+		files, inner, err := x.submodule(ctx, s)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			x.doubt("the submodule %s as it was then cannot be read: %s", s.path, oneLine(err.Error()))
+			x.linkToToday(s.path)
+			continue
+		}
+		x.list(files)
+		submodules = append(submodules, inner...)
+	}
+	return nil
+}
+
+// The modes of entries of a commit, as git prints them.
+const (
+	modeExecutable = "100755"
+	modeLink       = "120000"
+	modeSubmodule  = "160000"
+)
+
+// splitSubmodules returns the files and links, and the submodules, of a commit.
+func splitSubmodules(entries []entry) (files, submodules []entry) {
+	for _, e := range entries {
+		if e.mode == modeSubmodule {
+			submodules = append(submodules, e)
+		} else {
+			files = append(files, e)
+		}
+	}
+	return files, submodules
 }
 
 // maxExtractedLarge bounds the total size of extracted files that are larger than [MaxFileSize], such
@@ -190,7 +212,7 @@ var (
 // submodule writes the files of a submodule as they were at the commit that the outer repository names, and
 // returns them and the submodules in it, by their paths in the outer repository. A submodule that is not
 // checked out today has no files, as in the working tree.
-func (x *extraction) submodule(ctx context.Context, s entry) (files, below []entry, err error) {
+func (x *extraction) submodule(ctx context.Context, s entry) (files, inner []entry, err error) {
 	top := filepath.Join(x.w.gitDir, filepath.FromSlash(s.path))
 	if findGit(top) != top {
 		return nil, nil, nil
@@ -202,19 +224,16 @@ func (x *extraction) submodule(ctx context.Context, s entry) (files, below []ent
 	if err := g.refusal(ctx, top); err != nil {
 		return nil, nil, err
 	}
-	listing, err := g.output(ctx, top, "ls-tree", "-r", "-z", "--full-tree", s.id)
+	tree, err := g.output(ctx, top, "ls-tree", "-r", "-z", "--full-tree", s.id)
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, e := range readTree(listing) {
-		e.path = path.Join(s.path, e.path)
-		if e.mode == "160000" {
-			below = append(below, e)
-		} else {
-			files = append(files, e)
-		}
+	entries := readTree(tree)
+	for i := range entries {
+		entries[i].path = path.Join(s.path, entries[i].path)
 	}
-	return files, below, x.blobs(ctx, g, files)
+	files, inner = splitSubmodules(entries)
+	return files, inner, x.blobs(ctx, g, files)
 }
 
 // blobs writes files of a repository with two runs of git. Files beyond the bounds are left out.
@@ -228,19 +247,20 @@ func (x *extraction) blobs(ctx context.Context, g *gitRunner, files []entry) err
 	if err != nil {
 		return err
 	}
-	left := map[bool]int64{true: maxExtractedLarge, false: maxExtracted} // remaining bytes, by whether a file is large
+
+	remaining := map[bool]int64{true: maxExtractedLarge, false: maxExtracted} // bytes, by whether a file is large
 	var chosen []entry
 	ids = ids[:0]
 	for i, f := range files {
-		large := sizes[i] > MaxFileSize
 		if sizes[i] < 0 {
 			return fmt.Errorf("%s: git lacks the file's content", f.path)
 		}
-		if sizes[i] > left[large] {
+		isLarge := sizes[i] > MaxFileSize
+		if sizes[i] > remaining[isLarge] {
 			x.leftOut = append(x.leftOut, f.path)
 			continue
 		}
-		left[large] -= sizes[i]
+		remaining[isLarge] -= sizes[i]
 		chosen = append(chosen, f)
 		ids = append(ids, f.id)
 	}
@@ -257,16 +277,18 @@ func (x *extraction) blobs(ctx context.Context, g *gitRunner, files []entry) err
 // maxLinkTarget bounds the target of a link, in bytes: PATH_MAX of Linux.
 const maxLinkTarget = 4096
 
-// write writes one file, or notes a link for later. made holds the folders that exist.
+// write writes one file, or notes a link for later. A link that leads out of the repository is left out. made holds
+// the folders that exist.
 func (x *extraction) write(f entry, size int64, content io.Reader, made map[string]bool) error {
-	if f.mode == "120000" {
+	if f.mode == modeLink {
 		if size > maxLinkTarget {
 			return nil
 		}
-		b, err := io.ReadAll(content)
-		if to := path.Join(path.Dir(f.path), string(b)); !path.IsAbs(string(b)) && to != ".." &&
-			!strings.HasPrefix(to, "../") {
-			x.links = append(x.links, entry{path: f.path, id: string(b)})
+		target, err := io.ReadAll(content)
+		to := path.Join(path.Dir(f.path), string(target))
+		isInside := !path.IsAbs(string(target)) && to != ".." && !strings.HasPrefix(to, "../")
+		if isInside {
+			x.links = append(x.links, entry{path: f.path, id: string(target)})
 		}
 		return err
 	}
@@ -279,7 +301,7 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 	}
 
 	perm := fs.FileMode(0o600)
-	if f.mode == "100755" {
+	if f.mode == modeExecutable {
 		perm = 0o700
 	}
 
@@ -302,7 +324,8 @@ func (x *extraction) write(f entry, size int64, content io.Reader, made map[stri
 // database is the name of a compilation database, which contains absolute paths.
 const database = "compile_commands.json"
 
-// rewriteRoot returns the content of a file for the copy.
+// rewriteRoot returns the content of a file for the copy. In a compilation database, the path of the repository is
+// replaced by that of the copy: otherwise clangd would read the headers of today.
 func (x *extraction) rewriteRoot(p string, b []byte) []byte {
 	if path.Base(p) == database {
 		return bytes.ReplaceAll(b, []byte(x.w.gitDir), []byte(x.dir))
@@ -327,43 +350,47 @@ func (x *extraction) linkIgnored(ctx context.Context) error {
 	}
 	defer repository.Close()
 	for p := range strings.SplitSeq(string(out), "\x00") {
-		isDir := strings.HasSuffix(p, "/")
-		p = strings.TrimSuffix(p, "/")
-		if p == "" {
+		p, isDir := strings.CutSuffix(p, "/")
+		if p == "" || !x.exists(path.Dir(p)) || x.exists(p) {
 			continue
 		}
-		if _, err := x.root.Lstat(path.Dir(p)); err != nil {
-			continue
+		if isDir {
+			err = x.copyIgnoredFolder(p, repository)
+		} else {
+			err = x.copyIgnored(p, repository)
 		}
-		if _, err := x.root.Lstat(p); err == nil {
-			continue
-		}
-		if !isDir {
-			if err := x.copyIgnored(p, repository); err != nil {
-				return err
-			}
-			continue
-		}
-
-		if _, err := repository.Direct().Lstat(path.Join(p, database)); err != nil {
-			x.linkToToday(p)
-			continue
-		}
-
-		entries, err := repository.Direct().ReadDir(p)
 		if err != nil {
 			return err
 		}
-		if err := x.root.MkdirAll(p, 0o700); err != nil {
+	}
+	return nil
+}
+
+// exists reports whether the copy has a file or folder.
+func (x *extraction) exists(p string) bool {
+	_, err := x.root.Lstat(p)
+	return err == nil
+}
+
+// copyIgnoredFolder links an ignored folder. A folder with a compilation database becomes a folder of links instead,
+// because the database is rewritten.
+func (x *extraction) copyIgnoredFolder(p string, repository *beneath.Folder) error {
+	if _, err := repository.Direct().Lstat(path.Join(p, database)); err != nil {
+		x.linkToToday(p)
+		return nil
+	}
+	entries, err := repository.Direct().ReadDir(p)
+	if err != nil {
+		return err
+	}
+	if err := x.root.MkdirAll(p, 0o700); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if err := x.copyIgnored(path.Join(p, e.Name()), repository); err != nil {
 			return err
 		}
-		for _, e := range entries {
-			if err := x.copyIgnored(path.Join(p, e.Name()), repository); err != nil {
-				return err
-			}
-		}
 	}
-
 	return nil
 }
 

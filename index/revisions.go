@@ -19,55 +19,55 @@ import (
 	"lanser/selectors/fault"
 )
 
-// revisionCache keeps the revisions that were last asked about. Its zero value is empty.
+// revisionCache caches the revisions that requests used last. The zero value is an empty cache. It is safe for
+// concurrent use.
 type revisionCache struct {
-	whole bool // nothing is dropped
+	keepAll bool // nothing is dropped
 
 	mu   sync.Mutex
-	kept []*keptRevision // the last that was asked about at the end
+	kept []*cachedRevision // the most recently used last
 }
 
-type keptRevision struct {
-	commit string
-	snap   *Snapshot
-	held   *atomic.Int64 // see heldBy
+// cachedRevision is an entry of a revisionCache.
+type cachedRevision struct {
+	commit   string
+	snapshot *Snapshot
+	size     *atomic.Int64 // an estimate of the memory that the snapshot takes, in bytes; it grows as files are read
 }
 
-// maxRevisions bounds what the revisions of a workspace hold in memory, in bytes as
-// [revisionSize] counts them: about five of 4,000 files. One that is larger stays until
-// another is asked about. Those that a question is still about live on without the cache.
+// maxRevisions bounds the memory of the revisions in the cache, in bytes: about five revisions of 4,000 files. The
+// last one stays even if it is larger. A revision that a question still uses lives on without the cache.
 const maxRevisions = 16 << 20
 
-// What a file of a revision takes, and what its bytes do once they are read, kept and
-// parsed; as measured, in bytes.
+// The estimate of a revision's memory, as measured.
 const (
-	fileWeight    = 600
-	contentWeight = 4
+	fileWeight    = 600 // bytes for each file
+	contentWeight = 4   // bytes for each byte of content that was read: it is kept and parsed
 )
 
+// get returns the cached revision of a commit, nil if there is none.
 func (c *revisionCache) get(commit string) *Snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	i := slices.IndexFunc(c.kept, func(k *keptRevision) bool { return k.commit == commit })
+	i := slices.IndexFunc(c.kept, func(r *cachedRevision) bool { return r.commit == commit })
 	if i < 0 {
 		return nil
 	}
-	k := c.kept[i]
-	c.kept = append(slices.Delete(c.kept, i, i+1), k)
-	return k.snap
+	r := c.kept[i]
+	c.kept = append(slices.Delete(c.kept, i, i+1), r)
+	return r.snapshot
 }
 
-// put keeps a revision, and drops those that were not asked about for longest where all
-// are too large. held counts the bytes that the revision holds, which may grow.
-func (c *revisionCache) put(commit string, s *Snapshot, held *atomic.Int64) {
+// put adds a revision to the cache and drops the least recently used ones above the bound.
+func (c *revisionCache) put(commit string, s *Snapshot, size *atomic.Int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.kept = slices.DeleteFunc(c.kept, func(k *keptRevision) bool { return k.commit == commit })
-	c.kept = append(c.kept, &keptRevision{commit: commit, snap: s, held: held})
-	size, first := int64(0), len(c.kept)-1
+	c.kept = slices.DeleteFunc(c.kept, func(r *cachedRevision) bool { return r.commit == commit })
+	c.kept = append(c.kept, &cachedRevision{commit: commit, snapshot: s, size: size})
+	total, first := int64(0), len(c.kept)-1
 	for i := len(c.kept) - 1; i >= 0; i-- {
-		size += c.kept[i].held.Load()
-		if size > maxRevisions && !c.whole {
+		total += c.kept[i].size.Load()
+		if total > maxRevisions && !c.keepAll {
 			break
 		}
 		first = i
@@ -75,7 +75,8 @@ func (c *revisionCache) put(commit string, s *Snapshot, held *atomic.Int64) {
 	c.kept = slices.Clone(c.kept[first:])
 }
 
-// revision is the workspace at a commit, read from git's objects.
+// revision returns the workspace at a commit, read from git's objects. rev is anything that git resolves to a
+// commit. The error is VersionSkew, or what git is not used for.
 func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error) {
 	if w.gitDir == "" {
 		return nil, fault.New(fault.VersionSkew, "docVersion git:%s: the workspace is no git repository", rev).
@@ -100,28 +101,29 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 	if err != nil {
 		return nil, fault.Wrap(fault.VersionSkew, err, "cannot list the commit %s: %v", rev, err)
 	}
-	held := new(atomic.Int64)
+
+	size := new(atomic.Int64)
 	s := newSnapshot(w, newTree(0), func(f *file) ([]byte, error) {
 		b, err := w.readBlob(f)
-		held.Add(contentWeight * int64(len(b)))
+		size.Add(contentWeight * int64(len(b)))
 		return b, err
 	})
-	s.grew = func(n int) { held.Add(contentWeight * int64(n)) }
+	s.grew = func(n int) { size.Add(contentWeight * int64(n)) }
 	for _, e := range readTree(out) {
-		if e.mode == "100644" || e.mode == "100755" {
+		if e.mode == "100644" || e.mode == "100755" { // neither a link nor a submodule
 			s.files[e.path] = &file{path: e.path, blob: e.id}
 			s.paths = append(s.paths, e.path)
-			held.Add(fileWeight + 2*int64(len(e.path)))
+			size.Add(fileWeight + 2*int64(len(e.path)))
 		}
 	}
-
 	slices.Sort(s.paths)
-	w.revisions.put(commit, s, held)
+	w.revisions.put(commit, s, size)
 	return s, nil
 }
 
-// notAsked returns the error of a question that git is not asked because of the
-// repository or because there is no git; nil for another error.
+// notAsked returns an error that says what could not be found out, if git was not asked at all: because it is not
+// used for the repository, because there is no git program, or because it gave no answer in time. It returns nil for
+// any other error, which is an answer of git.
 func notAsked(code fault.Code, what string, err error) error {
 	var known *fault.Error
 	if !errors.As(err, &known) {
@@ -133,29 +135,32 @@ func notAsked(code fault.Code, what string, err error) error {
 	return fault.Wrap(code, err, "%s: %s", what, known.Message).WithHint("%s", known.Hint)
 }
 
-// entry is a file of a commit: mode and id as git's; of a link that is to be made, id is
-// where it leads.
+// entry is a file of a commit, with the mode and the object id that git prints. In the list of links that
+// [Workspace.Extract] creates, id is the target.
 type entry struct{ path, mode, id string }
 
-// readTree reads what git ls-tree -z prints. What is no entry, or none that git would
-// check out, is passed over: a tree can be made by hand that holds .git/config.
+// readTree parses the output of git ls-tree -z. Entries that git would not check out are left out: someone may have
+// made a tree by hand that contains .git/config.
 func readTree(raw []byte) (out []entry) {
 	for line := range strings.SplitSeq(string(raw), "\x00") {
-		head, p, ok := strings.Cut(line, "\t")
-		if f := strings.Fields(head); ok && len(f) == 3 && isObjectID(f[2]) && isCheckedOut(p) {
-			out = append(out, entry{path: p, mode: f[0], id: strings.Clone(f[2])})
+		head, p, ok := strings.Cut(line, "\t") // "MODE TYPE ID\tPATH"
+		fields := strings.Fields(head)
+		if ok && len(fields) == 3 && isObjectID(fields[2]) && isCheckedOut(p) {
+			// Clone, so that the many ids do not keep the whole output in memory.
+			out = append(out, entry{path: p, mode: fields[0], id: strings.Clone(fields[2])})
 		}
 	}
 	return out
 }
 
-// isCheckedOut reports whether git would make a file of the path.
+// isCheckedOut reports whether git would create a file at the path: not above the folder, and not in .git in any
+// case of letters (verify_path in git's read-cache.c).
 func isCheckedOut(p string) bool {
 	return path.Clean(p) == p && filepath.IsLocal(filepath.FromSlash(p)) && p != "." &&
 		!strings.Contains(strings.ToLower("/"+p+"/"), "/.git/")
 }
 
-// readBlob reads a file of a revision.
+// readBlob returns the content of a file of a revision.
 func (w *Workspace) readBlob(f *file) ([]byte, error) {
 	out, err := w.askGit("cat-file blob "+f.blob, func() ([]byte, error) { return w.objects.blob(f.blob) })
 	if err != nil {
@@ -164,8 +169,8 @@ func (w *Workspace) readBlob(f *file) ([]byte, error) {
 	return out, nil
 }
 
-// blobs has read read the blobs with the given ids, one after the other, with one git.
-// Of what read leaves the rest is passed over; its error ends it all.
+// blobs calls read with the content of each of the blobs, in their order, from one git process. size is in bytes.
+// read need not read all of the content. An error of read ends the reading.
 func (g *gitRunner) blobs(
 	ctx context.Context,
 	dir string,
@@ -176,18 +181,12 @@ func (g *gitRunner) blobs(
 		return nil
 	}
 	input := strings.NewReader(strings.Join(ids, "\n") + "\n")
-	return g.run(
-		ctx,
-		dir,
-		input,
-		func(r *bufio.Reader) error { return readBlobs(r, len(ids), read) },
-		"cat-file",
-		"--batch",
-	)
+	readAll := func(r *bufio.Reader) error { return readBlobs(r, len(ids), read) }
+	return g.run(ctx, dir, input, readAll, "cat-file", "--batch")
 }
 
-// readBlobs reads what git cat-file --batch prints of n objects: "ID TYPE SIZE", the
-// content, and a line end.
+// readBlobs reads the output of git cat-file --batch for n objects: "ID TYPE SIZE", a line end, the content, and a
+// line end.
 func readBlobs(r *bufio.Reader, n int, read func(i int, size int64, content io.Reader) error) error {
 	for i := range n {
 		_, size, err := readBlobHead(r)
@@ -208,24 +207,29 @@ func readBlobs(r *bufio.Reader, n int, read func(i int, size int64, content io.R
 	return nil
 }
 
-// readBlobHead reads "ID TYPE SIZE".
+// readBlobHead reads the line before the content of an object.
 func readBlobHead(r *bufio.Reader) (id string, size int64, err error) {
 	head, err := readRecord(r, '\n')
 	if err != nil {
 		return "", 0, fmt.Errorf("git cat-file ends early: %w", err)
 	}
-	f := strings.Fields(head)
-	if len(f) != 3 || !isObjectID(f[0]) {
+	return parseObjectHead(head)
+}
+
+// parseObjectHead parses "ID TYPE SIZE". The error quotes any other line, such as "ID missing".
+func parseObjectHead(head string) (id string, size int64, err error) {
+	fields := strings.Fields(head)
+	if len(fields) != 3 || !isObjectID(fields[0]) {
 		return "", 0, fmt.Errorf("git says: %.200s", head)
 	}
-	size, err = strconv.ParseInt(f[2], 10, 64)
+	size, err = strconv.ParseInt(fields[2], 10, 64)
 	if err != nil || size < 0 {
 		return "", 0, fmt.Errorf("git says: %.200s", head)
 	}
-	return f[0], size, nil
+	return fields[0], size, nil
 }
 
-// sizes returns the sizes of blobs, in bytes; -1 for one that is not there.
+// sizes returns the sizes of blobs in bytes, -1 for a blob that the repository does not have.
 func (g *gitRunner) sizes(ctx context.Context, dir string, ids []string) ([]int64, error) {
 	sizes := make([]int64, len(ids))
 	if len(ids) == 0 {
@@ -238,7 +242,7 @@ func (g *gitRunner) sizes(ctx context.Context, dir string, ids []string) ([]int6
 			if err != nil {
 				return fmt.Errorf("git cat-file ends early: %w", err)
 			}
-			_, sizes[i], err = readBlobHead(bufio.NewReader(strings.NewReader(line + "\n")))
+			_, sizes[i], err = parseObjectHead(line)
 			if err != nil {
 				sizes[i] = -1
 			}
@@ -248,11 +252,11 @@ func (g *gitRunner) sizes(ctx context.Context, dir string, ids []string) ([]int6
 	return sizes, err
 }
 
-// maxPrefetch bounds what is read of a revision at once, in bytes.
+// maxPrefetch bounds the contents that are read at once, in bytes.
 const maxPrefetch = 64 << 20
 
-// prefetch reads many files of a revision with one git: those that are not too large to be
-// read, up to a bound. Others are read one by one, if they are.
+// prefetch reads many files of a revision with one git process: the files that are not too large to be read, up to
+// maxPrefetch. The others are read one by one when they are needed. Files that are not of a revision are ignored.
 func (s *Snapshot) prefetch(files []string) {
 	var want []*file
 	var ids []string
@@ -266,31 +270,16 @@ func (s *Snapshot) prefetch(files []string) {
 	if len(want) < 2 {
 		return
 	}
-	blobs := sha256.Sum256([]byte(strings.Join(ids, "\n") + "\n"))
+	list := sha256.Sum256([]byte(strings.Join(ids, "\n") + "\n")) // stands for the list in the name of the question
 	out, err := s.w.askGit(
-		fmt.Sprintf("cat-file --batch %x", blobs[:8]),
+		fmt.Sprintf("cat-file --batch %x", list[:8]),
 		func() ([]byte, error) { return s.w.runner.batch(context.Background(), s.w.root, ids) },
 	)
 	if err != nil {
 		return // each is read by itself
 	}
-	byID := map[string][]byte{}
-	r := bufio.NewReader(bytes.NewReader(out))
-	for {
-		id, size, err := readBlobHead(r)
-		if err != nil || size > int64(len(out)) {
-			break
-		}
-		b := make([]byte, size)
-		if _, err := io.ReadFull(r, b); err != nil {
-			break
-		}
-		byID[id] = b
-		if _, err := r.Discard(1); err != nil {
-			break
-		}
-	}
 
+	byID := parseBatch(out)
 	for _, f := range want {
 		if b, ok := byID[f.blob]; ok {
 			f.mu.Lock()
@@ -306,8 +295,29 @@ func (s *Snapshot) prefetch(files []string) {
 	}
 }
 
-// batch returns what git cat-file --batch prints of the blobs, in order, that are small
-// enough for maxPrefetch.
+// parseBatch returns the contents of blobs in the output of git cat-file --batch, by object id. It stops at the first
+// entry that it cannot read.
+func parseBatch(out []byte) map[string][]byte {
+	byID := map[string][]byte{}
+	r := bufio.NewReader(bytes.NewReader(out))
+	for {
+		id, size, err := readBlobHead(r)
+		if err != nil || size > int64(len(out)) {
+			return byID
+		}
+		b := make([]byte, size)
+		if _, err := io.ReadFull(r, b); err != nil {
+			return byID
+		}
+		byID[id] = b
+		if _, err := r.Discard(1); err != nil { // the line end
+			return byID
+		}
+	}
+}
+
+// batch returns the output of git cat-file --batch for those of the blobs, in their order, that are small enough
+// for maxPrefetch.
 func (g *gitRunner) batch(ctx context.Context, dir string, ids []string) ([]byte, error) {
 	sizes, err := g.sizes(ctx, dir, ids)
 	if err != nil {

@@ -110,7 +110,7 @@ func TestARevisionIsCountedAsWhatItTakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	took, counted := heap()-before, w.revisions.kept[0].held.Load()
+	took, counted := heap()-before, w.revisions.kept[0].size.Load()
 	if took > 2*counted {
 		t.Errorf("it takes %d bytes, and %d are counted", took, counted)
 	}

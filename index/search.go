@@ -28,23 +28,17 @@ func (s *Snapshot) containing(
 	words []string,
 	keep func(path string) bool,
 ) (holding, unread []string) {
-	var kept []string
-	for _, p := range s.paths {
-		if keep(p) {
-			kept = append(kept, p)
-		}
-	}
-
+	kept := s.pathsWhere(keep)
 	const no, yes, failed = 0, 1, 2
 	found := make([]byte, len(kept))
 	parallel(len(kept), 16, func(i int) {
 		if ctx.Err() != nil {
 			return
 		}
+		also := syntax.WordChars(kept[i])
 		err := s.scan(s.files[kept[i]], words, func(src []byte) {
-			if !slices.ContainsFunc(
-				words, func(w string) bool { return !containsWord(src, w, syntax.WordChars(kept[i])) },
-			) {
+			isMissing := func(word string) bool { return !containsWord(src, word, also) }
+			if !slices.ContainsFunc(words, isMissing) {
 				found[i] = yes
 			}
 		})
@@ -64,7 +58,8 @@ func (s *Snapshot) containing(
 	return holding, unread
 }
 
-// scan calls look with the content of a file, unless the file is known not to contain all of the words.
+// scan calls look with the content of a file, unless the file is known not to contain all of the words. The
+// content is only valid during the call. The error says why the file cannot be read.
 func (s *Snapshot) scan(f *file, words []string, look func(src []byte)) error {
 	s.uses.Store(f.path, true)
 	f.mu.Lock()
@@ -118,10 +113,44 @@ func (s *Snapshot) Search(
 	names ...string,
 ) (decls []selectors.Decl, partial []string) {
 	t := s.table(lang)
-	var words []string
+	isLang := func(p string) bool {
+		l, ok := syntax.LangOf(p)
+		return ok && l == lang
+	}
+	holding, unread := s.containing(ctx, spelledWords(lang, names), isLang)
+	partial = unread // a file that cannot be read may contain a declaration
+
+	seen := map[string]bool{}
+	var modules []string // in the order of their first files
+	for _, f := range holding {
+		if m := t.moduleOf(f); !seen[m] {
+			seen[m] = true
+			modules = append(modules, m)
+		}
+	}
+
+	var files []string
+	for _, m := range modules {
+		files = append(files, s.moduleFiles(lang, m)...)
+	}
+
+	s.fillOutlines(ctx, files, 2)
+	for _, m := range modules {
+		if ctx.Err() == nil {
+			d := s.moduleDecls(ctx, lang, m)
+			decls, partial = append(decls, d.all...), append(partial, d.partial...)
+		}
+	}
+
+	return decls, partial
+}
+
+// spelledWords returns the words that a source must spell if it declares the names.
+func spelledWords(lang selectors.Lang, names []string) (words []string) {
 	for _, name := range names {
 		switch {
 		case name == "default" || name == "constructor" || strings.HasSuffix(name, "="):
+			// names that outlines give to declarations: the source need not spell them
 		case text.IsWord(name, syntax.ByScheme(lang).Lexis.Word):
 			words = append(words, name)
 		default: // search for the longest part that the source must spell
@@ -130,37 +159,16 @@ func (s *Snapshot) Search(
 			}
 		}
 	}
+	return words
+}
 
-	isLang := func(p string) bool { l, ok := syntax.LangOf(p); return ok && l == lang }
-	holding, unread := s.containing(ctx, words, isLang)
-	partial = unread // a file that cannot be read may contain a declaration
-	modules := map[string]bool{}
-	var sorted []string
-	for _, f := range holding {
-		if m := t.moduleOf(f); !modules[m] {
-			modules[m] = true
-			sorted = append(sorted, m)
-		}
-	}
-
-	var files []string
-	for _, m := range sorted {
-		files = append(files, s.moduleFiles(lang, m)...)
-	}
-
-	parallel(len(files), 2, func(i int) {
+// fillOutlines parses the files that are not parsed yet, on all cores, in batches.
+func (s *Snapshot) fillOutlines(ctx context.Context, files []string, batch int) {
+	parallel(len(files), batch, func(i int) {
 		if ctx.Err() == nil {
 			_, _ = s.Outline(files[i]) // only fills the cache: an error is reported where the outline is used
 		}
 	})
-	for _, m := range sorted {
-		if ctx.Err() == nil {
-			d := s.moduleDecls(ctx, lang, m)
-			decls, partial = append(decls, d.all...), append(partial, d.partial...)
-		}
-	}
-
-	return decls, partial
 }
 
 // longestWord returns the longest word in a name, "" if it has less than three bytes.
@@ -190,7 +198,8 @@ type Hit struct {
 // InCode reports whether the occurrence is in code, and not in a comment or string.
 func (h Hit) InCode() bool { return h.Class == syntax.Code }
 
-// Occurrences holds the whole-word occurrences of an identifier in files, sorted by path.
+// Occurrences holds the whole-word occurrences of an identifier in files, sorted by path. It is shared by the
+// callers of [Snapshot.Occurrences] and immutable.
 type Occurrences struct {
 	Files  []string // files with occurrences
 	Unread []string // files that cannot be read
@@ -211,13 +220,8 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 	if o, ok := s.occurrences.Load(key); ok {
 		return o.(*Occurrences)
 	}
-	var kept []string
-	for _, p := range s.paths {
-		if keep(p) {
-			kept = append(kept, p)
-		}
-	}
 
+	kept := s.pathsWhere(keep)
 	at, failed := make([][]int, len(kept)), make([]bool, len(kept))
 	parallel(len(kept), 16, func(i int) {
 		if ctx.Err() != nil {
@@ -230,7 +234,8 @@ func (s *Snapshot) Occurrences(ctx context.Context, word, scope string, keep fun
 			}
 		}) != nil
 	})
-	o, n := &Occurrences{word: word}, 1
+
+	o, n := &Occurrences{word: word}, 1 // a result without occurrences takes space in the cache too
 	for i, p := range kept {
 		if failed[i] {
 			o.Unread = append(o.Unread, p)
@@ -282,6 +287,8 @@ func (s *Snapshot) Hits(
 	return hits, unsure
 }
 
+// hitsIn classifies the occurrences of a word of size bytes at the byte offsets at. doubt is true if the file
+// cannot be read, or not classified without errors.
 func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) (hits []Hit, doubt bool) {
 	src, err := s.source(path)
 	if err != nil {
@@ -296,8 +303,9 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 		doubt = s.hasParseErrors(path)
 	}
 
-	for _, a := range at {
-		hits = append(hits, Hit{Path: path, Span: text.Span{Start: a, End: a + size}, Class: classes.At(a)})
+	for _, offset := range at {
+		span := text.Span{Start: offset, End: offset + size}
+		hits = append(hits, Hit{Path: path, Span: span, Class: classes.At(offset)})
 	}
 	return hits, doubt
 }
@@ -371,18 +379,11 @@ func (s *Snapshot) Query(
 	keep func(path string) bool,
 	kind selectors.Kind,
 ) (out []Match, total int, partial []string) {
-	parts := strings.FieldsFunc(query,
-		func(r rune) bool { return r == '.' || r == ':' || r == '#' || r == '/' || r == ' ' })
+	parts := strings.FieldsFunc(query, func(r rune) bool { return strings.ContainsRune(".:#/ ", r) })
 	if len(parts) == 0 {
 		return nil, 0, nil
 	}
-	var files []string
-	for _, p := range s.paths {
-		if _, ok := syntax.LangOf(p); ok && keep(p) {
-			files = append(files, p)
-		}
-	}
-
+	files := s.pathsWhere(func(p string) bool { return hasOutline(p) && keep(p) })
 	found := make([][]hit, len(files))
 	doubt := make([]bool, len(files))
 	parallel(len(files), 8, func(i int) {
@@ -400,23 +401,33 @@ func (s *Snapshot) Query(
 
 	slices.SortStableFunc(all, func(a, b hit) int { return b.score - a.score }) // files are in order
 	for _, h := range all[:min(limit, len(all))] {
-		for _, d := range s.FileDecls(h.path) {
-			if d.Name == h.name && d.Def == h.def {
-				out = append(out, Match{Decl: d, Score: h.score})
-				break
-			}
+		decls := s.FileDecls(h.path)
+		isHit := func(d selectors.Decl) bool { return d.Name == h.name && d.Def == h.def }
+		if i := slices.IndexFunc(decls, isHit); i >= 0 {
+			out = append(out, Match{Decl: decls[i], Score: h.score})
 		}
 	}
-
 	return out, len(all), partial
 }
 
 // hit is a symbol of an outline that matches a query.
 type hit struct {
 	path      string
-	name, def text.Span
+	name, def text.Span // see [syntax.Symbol]
 	score     int
 }
+
+// The parts of a score. A fuzzy match scores up to maxFuzzyScore; how well the name as a whole matches counts
+// for more than any fuzzy match.
+const (
+	maxFuzzyScore    = 900
+	equalScore       = 3000 // the name is the query
+	equalFoldScore   = 2500 // the name is the query but for the case of letters
+	prefixScore      = 1500 // the name begins with the query
+	memberPenalty    = 10   // the symbol is a member of another
+	testPenalty      = 200
+	generatedPenalty = 300
+)
 
 // rank scores the symbols of a file; doubt is true if the file was not read without errors.
 func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out []hit, doubt bool) {
@@ -424,51 +435,58 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 	if err != nil {
 		return nil, true
 	}
-	last := parts[len(parts)-1]
-	var listed []int
-	var names []string
-	local := make([]bool, len(o.Symbols))
+
+	name, scope := parts[len(parts)-1], parts[:len(parts)-1]
+	candidates, names := queryable(o, kind)
+	for _, m := range fuzzy.FindNoSort(name, names) {
+		candidate := candidates[m.Index]
+		if len(scope) > 0 && !containsInOrder(scope, strings.ToLower(qualifiedName(file, o, candidate))) {
+			continue
+		}
+		sym := o.Symbols[candidate]
+		score := min(m.Score, maxFuzzyScore) - len(m.Str) + nameScore(m.Str, name)
+		if sym.Parent >= 0 {
+			score -= memberPenalty
+		}
+		out = append(out, hit{path: file, name: sym.Name, def: sym.Def, score: score})
+	}
+
+	if len(out) > 0 { // otherwise the file need not be read for its penalty
+		penalty := s.rankPenalty(file)
+		for i := range out {
+			out[i].score -= penalty
+		}
+	}
+	return out, len(o.Errors) > 0 || o.Skipped != ""
+}
+
+// queryable returns the indexes and the names of the symbols that a query may find: those of the kind, or of
+// any kind for "", without locals and imports.
+func queryable(o *syntax.Outline, kind selectors.Kind) (indexes []int, names []string) {
+	local := make([]bool, len(o.Symbols)) // inside a function; a parent comes before its members
 	for i, sym := range o.Symbols {
 		if sym.Parent >= 0 {
 			local[i] = local[sym.Parent] || o.Symbols[sym.Parent].Function
 		}
 		if !local[i] && !sym.Alias && (kind == "" || sym.Kind == kind) {
-			listed = append(listed, i)
+			indexes = append(indexes, i)
 			names = append(names, sym.Text)
 		}
 	}
+	return indexes, names
+}
 
-	for _, m := range fuzzy.FindNoSort(last, names) {
-		sym := o.Symbols[listed[m.Index]]
-		if len(parts) > 1 && !containsInOrder(
-			parts[:len(parts)-1], strings.ToLower(qualifiedName(file, o, listed[m.Index])),
-		) {
-			continue
-		}
-
-		score := min(m.Score, 900) - len(m.Str)
-		switch {
-		case m.Str == last:
-			score += 3000
-		case strings.EqualFold(m.Str, last):
-			score += 2500
-		case strings.HasPrefix(strings.ToLower(m.Str), strings.ToLower(last)):
-			score += 1500
-		}
-
-		if sym.Parent >= 0 {
-			score -= 10
-		}
-		out = append(out, hit{path: file, name: sym.Name, def: sym.Def, score: score})
+// nameScore returns what a name scores for being the query, or for beginning with it.
+func nameScore(name, query string) int {
+	switch {
+	case name == query:
+		return equalScore
+	case strings.EqualFold(name, query):
+		return equalFoldScore
+	case strings.HasPrefix(strings.ToLower(name), strings.ToLower(query)):
+		return prefixScore
 	}
-
-	if len(out) > 0 {
-		for i, less := 0, s.rankPenalty(file); i < len(out); i++ {
-			out[i].score -= less
-		}
-	}
-
-	return out, len(o.Errors) > 0 || o.Skipped != ""
+	return 0
 }
 
 // qualifiedName returns the qualified name of a symbol's scope: the file, and the enclosing names from the
@@ -481,7 +499,7 @@ func qualifiedName(file string, o *syntax.Outline, i int) string {
 	return strings.Join(append([]string{file}, names...), ".")
 }
 
-// containsInOrder reports whether s contains the parts in order, without overlaps.
+// containsInOrder reports whether s, which is in lower case, contains the parts in order, without overlaps.
 func containsInOrder(parts []string, s string) bool {
 	for _, p := range parts {
 		i := strings.Index(s, strings.ToLower(p))
@@ -496,14 +514,15 @@ func containsInOrder(parts []string, s string) bool {
 // rankPenalty returns how much the score of a file's symbols is lowered: tests and generated files rank last.
 func (s *Snapshot) rankPenalty(path string) int {
 	if isTest(path) {
-		return 200
+		return testPenalty
 	}
 	if s.generated(path) {
-		return 300
+		return generatedPenalty
 	}
 	return 0
 }
 
+// generated reports whether a file says that it is generated, see [syntax.Generated].
 func (s *Snapshot) generated(path string) bool {
 	src, err := s.source(path)
 	return err == nil && syntax.Generated(src)

@@ -12,8 +12,8 @@ import (
 	"lanser/selectors/text"
 )
 
-// Secondary reports whether a declaration is in a test, in generated code or in a document, which an
-// unqualified name means only where nothing else has it.
+// Secondary reports whether a declaration is in a test, in generated code or in a document. An unqualified name means
+// such a declaration only if no other has the name.
 func (s *Snapshot) Secondary(d selectors.Decl) bool {
 	l := syntax.ByScheme(d.Lang)
 	return l != nil && l.Document || isTest(d.Path) || s.generated(d.Path)
@@ -34,8 +34,8 @@ func isTest(file string) bool {
 		slices.ContainsFunc(folders, func(f string) bool { return slices.Contains(testFolders, f) })
 }
 
-// FirstName returns the first identifier in the code of a stretch of a file; in a file that no grammar
-// reads, the first word.
+// FirstName returns the first identifier in the code within a span of a file; in a file without a grammar, the first
+// word. ok is false if there is none.
 func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok bool) {
 	c, err := s.Content(file)
 	if err != nil {

@@ -25,18 +25,19 @@ import (
 type Snapshot struct {
 	*tree
 	w *Workspace
-	// read returns the bytes of a file.
+	// read returns the bytes of a file: from the disk, from git's objects, or from a trace.
 	read func(*file) ([]byte, error)
 	// grew is called with the number of bytes that were read and are kept in memory; may be nil.
 	grew func(n int)
 
-	uses                *sync.Map       // paths of the files whose content was used
+	uses                *sync.Map       // paths of the files whose content was used; a trace records these
 	overlaid            map[string]bool // paths whose content exists in memory only, or that an overlay removes
 	libraryDeclarations sync.Map        // language#module → *declarations, of library modules
 	renamed             sync.Map        // docVersion and path → the path now
 	libraries           sync.Map        // URI below a named root → *library
 	pinned              atomic.Bool     // an earlier version of a file was used
-	lastSource          struct {        // the last result of source
+	// lastSource is the last result of source. Most callers ask for the declarations of one file in a row.
+	lastSource struct {
 		sync.Mutex
 		path string
 		src  []byte
@@ -44,7 +45,9 @@ type Snapshot struct {
 }
 
 // tree is the files of the workspace at one moment with everything that is computed from them alone.
-// Snapshots share it while nothing changes.
+// Snapshots share it while nothing changes, so nothing in it may depend on a question. The maps and slices of
+// the first group are filled before the tree is shared, and only read from then on. The other fields are
+// caches that any goroutine may fill.
 type tree struct {
 	files      map[string]*file
 	paths      []string // sorted
@@ -58,7 +61,7 @@ type tree struct {
 	tables          sync.Mutex   // serializes the building of module tables
 	decls           sync.Map     // language#module → *declarations
 	digests         sync.Map     // scope name → digest
-	memoized        sync.Map     // key → func() any, see [Snapshot.Memoize]
+	memoized        sync.Map     // key → func() any, which computes once, see [Snapshot.Memoize]
 	occurrences     sync.Map     // scope and word → *Occurrences
 	occurrenceCount atomic.Int64 // number of positions in occurrences
 	kept            sync.Map     // what [Snapshot.Keep] has stored
@@ -72,7 +75,9 @@ func newSnapshot(w *Workspace, t *tree, read func(*file) ([]byte, error)) *Snaps
 	return &Snapshot{tree: t, w: w, read: read, uses: new(sync.Map)}
 }
 
-// Snapshot returns the workspace as it is now.
+// Snapshot returns the workspace as it is now. If a watch proves that nothing has changed since the last
+// call, the new snapshot shares the tree of the last one, and no file is looked at. The error is that of ctx,
+// or a [fault.Error] if the files cannot be listed.
 func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if w.recorded != nil {
 		if err := ctx.Err(); err != nil {
@@ -94,10 +99,21 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	if err != nil {
 		return nil, err
 	}
+
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.loadManifest()
-	w.setWatch(l.watch) // the watch reports all changes from here on
+	// From here on the watch reports all changes. It must begin before the files are stamped: a change in
+	// between would be in neither.
+	w.setWatch(l.watch)
+	t := w.stampedTree(l)
+	w.cacheTree(t, l)
+	return newSnapshot(w, t, w.readDisk), ctx.Err()
+}
+
+// stampedTree returns the listed files that exist. A file whose stamp is unchanged is the same value as in the
+// last tree, with all that is known of its content. The caller holds w.mu.
+func (w *Workspace) stampedTree(l *listing) *tree {
 	t := newTree(len(l.paths))
 	t.leftOut = l.leftOut
 	stamps := w.stampBeneath(l.paths, true)
@@ -107,7 +123,8 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 			continue // tracked but deleted, a link, or behind a link
 		}
 		f := w.known[p]
-		if f == nil || f.stamp != st.stamp || !f.stampReliable.Load() {
+		unchanged := f != nil && f.stamp == st.stamp && f.stampReliable.Load()
+		if !unchanged {
 			f = &file{path: p, stamp: st.stamp}
 		}
 
@@ -119,8 +136,7 @@ func (w *Workspace) Snapshot(ctx context.Context) (*Snapshot, error) {
 	}
 
 	w.known, w.lastStamps = t.files, stampList{paths: l.paths, stamps: stamps}
-	w.cacheTree(t, l)
-	return newSnapshot(w, t, w.readDisk), ctx.Err()
+	return t
 }
 
 // FilesVersion returns the [Snapshot.FilesVersion] of a snapshot taken now, if that is known without
@@ -144,9 +160,15 @@ func (s *Snapshot) UsedOnlyListedFiles() bool { return s.overlaid == nil && s.us
 
 // usedOnlyFiles is UsedOnlyListedFiles for a snapshot that may be an overlay.
 func (s *Snapshot) usedOnlyFiles() bool {
-	plain := !s.pinned.Load()
-	s.libraries.Range(func(any, any) bool { plain = false; return false })
-	return plain
+	if s.pinned.Load() {
+		return false
+	}
+	noLibrary := true
+	s.libraries.Range(func(any, any) bool {
+		noLibrary = false
+		return false
+	})
+	return noLibrary
 }
 
 // FilesVersion identifies paths and contents: snapshots with equal versions have the same files. Two
@@ -154,7 +176,8 @@ func (s *Snapshot) usedOnlyFiles() bool {
 func (s *Snapshot) FilesVersion() any { return s.tree }
 
 // Memoize returns the result of work, which must depend on the files and the key alone. work runs once
-// for each key, for all snapshots with the same files.
+// for each key, for all snapshots with the same files; concurrent calls wait for it. A key should be of a type
+// of the caller's own, as with [context.WithValue], so that two packages cannot share a key by accident.
 func (s *Snapshot) Memoize(key any, work func() any) any {
 	v, ok := s.memoized.Load(key)
 	if !ok {
@@ -163,9 +186,11 @@ func (s *Snapshot) Memoize(key any, work func() any) any {
 	return v.(func() any)()
 }
 
-// parallel calls do for 0 to n-1 on all cores, in batches of run consecutive numbers.
-func parallel(n, run int, do func(i int)) {
-	workers := min(runtime.GOMAXPROCS(0), (n+run-1)/run)
+// parallel calls do for 0 to n-1 on all cores, and returns when all calls have. Each goroutine takes a batch of
+// consecutive numbers at a time: the cheaper one call is, the larger a batch must be for the bookkeeping not
+// to cost more than the work.
+func parallel(n, batch int, do func(i int)) {
+	workers := min(runtime.GOMAXPROCS(0), (n+batch-1)/batch)
 	if workers <= 1 {
 		for i := range n {
 			do(i)
@@ -178,11 +203,11 @@ func parallel(n, run int, do func(i int)) {
 	for range workers {
 		wg.Go(func() {
 			for {
-				from := int(next.Add(int64(run))) - run
+				from := int(next.Add(int64(batch))) - batch
 				if from >= n {
 					return
 				}
-				for i := from; i < min(from+run, n); i++ {
+				for i := from; i < min(from+batch, n); i++ {
 					do(i)
 				}
 			}
@@ -194,8 +219,18 @@ func parallel(n, run int, do func(i int)) {
 // Root returns the absolute path of the workspace.
 func (s *Snapshot) Root() string { return s.w.root }
 
-// Paths lists the files, sorted.
+// Paths lists the files, sorted. The caller must not change the slice: snapshots share it.
 func (s *Snapshot) Paths() []string { return s.paths }
+
+// pathsWhere lists the files chosen by keep, sorted.
+func (s *Snapshot) pathsWhere(keep func(path string) bool) (kept []string) {
+	for _, p := range s.paths {
+		if keep(p) {
+			kept = append(kept, p)
+		}
+	}
+	return kept
+}
 
 // Has reports whether the file belongs to the snapshot.
 func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
@@ -215,13 +250,13 @@ func (s *Snapshot) bytes(f *file) ([]byte, error) {
 		return nil, err
 	}
 
-	d := text.Digest(b)
-	if f.digest != "" && f.digest != d {
+	digest := text.Digest(b)
+	if f.digest != "" && f.digest != digest {
 		f.readErr = fault.New(fault.ContentModified, "%s changed while it was being read", f.path)
-		f.stampReliable.Store(false)
+		f.stampReliable.Store(false) // the next snapshot makes a new version of the file
 		return nil, f.readErr
 	}
-	f.digest = d
+	f.digest = digest
 	return b, nil
 }
 
@@ -244,8 +279,8 @@ func (s *Snapshot) Content(path string) (*text.Content, error) {
 	return f.content, nil
 }
 
-// digestOf returns the digest of a file without keeping the file's content.
-func (s *Snapshot) digestOf(f *file) (string, error) {
+// fileDigest returns the digest of a file without keeping the file's content.
+func (s *Snapshot) fileDigest(f *file) (string, error) {
 	s.uses.Store(f.path, true)
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -257,6 +292,8 @@ func (s *Snapshot) digestOf(f *file) (string, error) {
 	return f.digest, f.readErr
 }
 
+// file returns a file of the workspace or of a library by its path. A file of the workspace counts as used
+// from then on.
 func (s *Snapshot) file(path string) (*file, error) {
 	if f := s.files[path]; f != nil {
 		s.uses.Store(path, true)
@@ -268,12 +305,15 @@ func (s *Snapshot) file(path string) (*file, error) {
 	return nil, s.missing(path)
 }
 
+// missing returns the error for a path that the snapshot does not contain. It says whether the file exists
+// all the same, and which paths are spelled alike.
 func (s *Snapshot) missing(path string) error {
 	e := fault.New(fault.NotFound, "no file %s in the workspace", path)
-	if _, err := s.w.world.Ask("is there "+path, func() ([]byte, error) {
+	_, err := s.w.world.Ask("is there "+path, func() ([]byte, error) {
 		_, err := s.w.folder.Direct().Lstat(path)
 		return nil, err
-	}); err == nil {
+	})
+	if err == nil {
 		e.Message = fmt.Sprintf("%s is ignored by the workspace's .gitignore rules, or is a link", path)
 	}
 
@@ -283,7 +323,8 @@ func (s *Snapshot) missing(path string) error {
 	return e
 }
 
-// Rel converts a path to a path within the workspace, see [Workspace.Rel].
+// Rel converts a path to a path within the workspace, see [Workspace.Rel]. The URI of a library file is
+// returned as it is, after the library has been looked up.
 func (s *Snapshot) Rel(p string) (string, error) {
 	if IsLibrary(p) && !strings.HasPrefix(p, "file:") {
 		return p, s.findLibrary(p)
@@ -336,7 +377,7 @@ func (s *Snapshot) Outline(path string) (*syntax.Outline, error) {
 // outline returns the outline of a file from the store, or by parsing the file. The caller holds f.mu.
 func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 	var src []byte
-	if f.digest == "" {
+	if f.digest == "" { // the key of the outline contains the digest
 		b, err := s.bytes(f)
 		if err != nil {
 			return nil, err
@@ -362,7 +403,8 @@ func (s *Snapshot) outline(f *file) (*syntax.Outline, error) {
 
 	// Not the context of the request: the outline is kept, and later requests use it.
 	o, err := syntax.Parse(context.Background(), f.path, src)
-	if errors.Is(err, syntax.ErrStuck) { // not stored on disk: the parser's budget is no property of the content
+	if errors.Is(err, syntax.ErrStuck) {
+		// The outline is not stored on disk, because the parser's budget is no property of the content.
 		o = &syntax.Outline{Skipped: "more than the grammar can read"}
 		f.encodedOutline = o.Append(nil)
 		return o, nil
@@ -388,14 +430,12 @@ func outlineKey(f *file) store.Key {
 }
 
 // Unchanged reports whether every file chosen by keep is still as it was when it was read. If so, what
-// was found in these files was true when the snapshot was taken.
+// was found in these files was true when the snapshot was taken. Files that were not read do not count.
 func (s *Snapshot) Unchanged(keep func(path string) bool) bool {
-	var read []string // files on disk whose content the answer depends on
-	for _, p := range s.paths {
-		if f := s.files[p]; keep(p) && !f.overlaid && f.knownDigest() != "" {
-			read = append(read, p)
-		}
-	}
+	read := s.pathsWhere(func(p string) bool { // files on disk whose content the answer depends on
+		f := s.files[p]
+		return keep(p) && !f.overlaid && f.knownDigest() != ""
+	})
 
 	for i, st := range s.w.stampBeneath(read, true) {
 		f := s.files[read[i]]
@@ -421,19 +461,19 @@ func (f *file) knownDigest() string {
 
 // Index makes sure that the store has an outline of every file that can have one.
 func (s *Snapshot) Index(ctx context.Context) error {
-	var files []string
-	for _, p := range s.paths {
-		if _, ok := syntax.LangOf(p); ok {
-			files = append(files, p)
-		}
-	}
-
+	files := s.pathsWhere(hasOutline)
 	parallel(len(files), 8, func(i int) {
 		if ctx.Err() == nil {
 			s.ensureOutline(files[i])
 		}
 	})
 	return ctx.Err()
+}
+
+// hasOutline reports whether the language of a file has outlines.
+func hasOutline(path string) bool {
+	_, ok := syntax.LangOf(path)
+	return ok
 }
 
 // ensureOutline computes the outline of a file if it is not known yet.
@@ -447,34 +487,26 @@ func (s *Snapshot) ensureOutline(path string) {
 	}
 }
 
-// Digest returns the digest of the paths and contents of the files chosen by keep. For a file that cannot be
-// read, that fact takes the place of the content.
-func (s *Snapshot) Digest(keep func(path string) bool) string {
-	return s.digest(keep)
-}
-
 // DigestOf is Digest with a cache: scope names the choice that keep makes, which must be the same for all
 // snapshots with the same files.
 func (s *Snapshot) DigestOf(scope string, keep func(path string) bool) string {
-	plain := s.usedOnlyFiles()
-	if v, ok := s.digests.Load(scope); ok && plain {
-		return v.(string)
+	onlyFiles := s.usedOnlyFiles() // otherwise the digest covers more than the tree, which holds the cache
+	if cached, ok := s.digests.Load(scope); ok && onlyFiles {
+		return cached.(string)
 	}
-	d := s.digest(keep)
-	if plain {
-		s.digests.Store(scope, d)
+	digest := s.Digest(keep)
+	if onlyFiles {
+		s.digests.Store(scope, digest)
 	}
-	return d
+	return digest
 }
 
-func (s *Snapshot) digest(keep func(path string) bool) string {
-	var kept []string
-	for _, p := range s.paths {
-		if keep(p) {
-			kept = append(kept, p)
-		}
-	}
-
+// Digest returns the digest of the paths and contents of the files chosen by keep, which may be library files
+// that this snapshot has named. For a file that cannot be read, that fact takes the place of the content. The
+// form is part of every bundle: sha256 over a line for each file, sorted by path, of the quoted path and the
+// file's digest.
+func (s *Snapshot) Digest(keep func(path string) bool) string {
+	kept := s.pathsWhere(keep)
 	s.libraries.Range(func(path, _ any) bool {
 		if keep(path.(string)) {
 			kept = append(kept, path.(string))
@@ -488,7 +520,7 @@ func (s *Snapshot) digest(keep func(path string) bool) string {
 		if err != nil {
 			return
 		}
-		if d, err := s.digestOf(f); err == nil {
+		if d, err := s.fileDigest(f); err == nil {
 			digests[i] = d
 		} else {
 			digests[i] = "unreadable"

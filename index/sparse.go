@@ -58,8 +58,9 @@ func (w *Workspace) present(ctx context.Context, entries []entry) ([]entry, erro
 		}
 	}
 
+	// Without rules, files were left out one by one, with git update-index --skip-worktree.
 	setting, err := w.git(ctx, "config", "--type=bool", "--get", "core.sparseCheckout")
-	hasRules := err == nil && strings.TrimSpace(string(setting)) == "true" // else files are left out one by one
+	hasRules := err == nil && strings.TrimSpace(string(setting)) == "true"
 	var matching map[string]bool
 	if hasRules {
 		matching, err = w.matchingRules(ctx, unknown)
@@ -71,7 +72,11 @@ func (w *Workspace) present(ctx context.Context, entries []entry) ([]entry, erro
 	var out []entry
 	for _, e := range entries {
 		skipped, known := s.skipped[e.path]
-		if known && (!skipped || s.isOnDisk(e.path)) || !known && (matching[e.path] || !hasRules) {
+		keep := matching[e.path] || !hasRules
+		if known {
+			keep = !skipped || s.isOnDisk(e.path)
+		}
+		if keep {
 			out = append(out, e)
 		}
 	}
@@ -119,25 +124,28 @@ func (w *Workspace) matchingRules(ctx context.Context, paths []string) (map[stri
 // knows. As in git's cone mode, a folder of which a file is checked out has all the files directly in it,
 // and further folders only if nothing below it is left out.
 func (s *sparseRules) guess(paths []string) map[string]bool {
-	type has struct{ present, leftOut bool } // at any depth
-	folders := map[string]has{}
+	type contents struct{ hasPresent, hasLeftOut bool } // files at any depth below a folder
+	folders := map[string]contents{}
 	for p, skipped := range s.skipped {
 		for dir := path.Dir(strings.TrimSuffix(p, "/")); ; dir = path.Dir(dir) {
-			folders[dir] = has{present: folders[dir].present || !skipped, leftOut: folders[dir].leftOut || skipped}
+			c := folders[dir]
+			c.hasPresent = c.hasPresent || !skipped
+			c.hasLeftOut = c.hasLeftOut || skipped
+			folders[dir] = c
 			if dir == "." {
 				break
 			}
 		}
 	}
 
-	held := map[string]bool{}
+	present := map[string]bool{}
 	for _, p := range paths {
 		dir := path.Dir(p)
-		for dir != "." && folders[dir] == (has{}) {
+		for dir != "." && folders[dir] == (contents{}) {
 			dir = path.Dir(dir)
 		}
-		f := folders[dir]
-		held[p] = f.present && (dir == path.Dir(p) || !f.leftOut)
+		c := folders[dir]
+		present[p] = c.hasPresent && (dir == path.Dir(p) || !c.hasLeftOut)
 	}
-	return held
+	return present
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// stampOf returns the stamp of a file that was looked at by its path.
 func stampOf(info fs.FileInfo) stamp {
 	st := stamp{size: info.Size(), mtime: info.ModTime().UnixNano()}
 	if sys, ok := info.Sys().(*syscall.Stat_t); ok {
@@ -21,24 +22,26 @@ func stampOf(info fs.FileInfo) stamp {
 // behind a link. Each folder is opened once for all consecutive paths in it: opening verifies the path of
 // the folder, and resolving every file from the root would cost more.
 func (w *Workspace) stampBeneath(paths []string, regularOnly bool) []*linkedStamp {
-	const run = 64
-	out, stamps := make([]*linkedStamp, len(paths)), make([]linkedStamp, len(paths))
-	parallel((len(paths)+run-1)/run, 1, func(n int) {
-		for i, end := n*run, min((n+1)*run, len(paths)); i < end; {
-			dir, next := path.Dir(paths[i]), i+1
-			for next < end && path.Dir(paths[next]) == dir {
-				next++
+	const chunk = 64 // paths for one goroutine at a time
+	out := make([]*linkedStamp, len(paths))
+	stamps := make([]linkedStamp, len(paths)) // one allocation for all values
+	parallel((len(paths)+chunk-1)/chunk, 1, func(n int) {
+		end := min((n+1)*chunk, len(paths))
+		for from := n * chunk; from < end; {
+			dir := path.Dir(paths[from])
+			to := from + 1
+			for to < end && path.Dir(paths[to]) == dir {
+				to++
 			}
 
-			from := i
 			_ = w.folder.WithDescriptor(dir, func(fd int) { // files of a missing folder have no stamp
-				for i := from; i < next; i++ {
+				for i := from; i < to; i++ {
 					if stampAt(fd, path.Base(paths[i]), regularOnly, &stamps[i]) {
 						out[i] = &stamps[i]
 					}
 				}
 			})
-			i = next
+			from = to
 		}
 	})
 	return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,7 +28,7 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 	if v, ok := w.cachedVCS(); ok {
 		return v
 	}
-	state := w.newVCSState(ctx)
+	state := w.newVCSState(ctx) // before git is asked, so that no change in between is missed
 	v := w.askVCS(ctx)
 	if state != nil && v != nil {
 		state.result = v
@@ -42,13 +43,14 @@ func (w *Workspace) VCS(ctx context.Context) *VCS {
 // git command that once answered it.
 const statusQuestion = "status --porcelain=v2 --branch -z --untracked-files=normal --ignore-submodules=all -- ."
 
+// askVCS asks git for the state of the workspace, or takes it from a trace. It returns nil if git gives none.
 func (w *Workspace) askVCS(ctx context.Context) *VCS {
 	w.mu.Lock()
-	looked := w.lastStamps
+	lastStamps := w.lastStamps // a copy, because the comparison advances its position
 	w.mu.Unlock()
 	question := strings.Join(append(w.recordedFilters(), statusQuestion), " ")
 	status, err := w.askGit(question, func() ([]byte, error) {
-		v, err := w.runner.state(ctx, w.root, &looked)
+		v, err := w.runner.state(ctx, w.root, &lastStamps)
 		if err != nil {
 			return nil, err
 		}
@@ -107,11 +109,12 @@ const indexFile = 2
 // say where they are.
 func (w *Workspace) findGitFiles(ctx context.Context) []string {
 	w.mu.Lock()
-	own := w.gitFiles
+	known := w.gitFiles
 	w.mu.Unlock()
-	if own != nil {
-		return own
+	if known != nil {
+		return known
 	}
+
 	args := []string{"rev-parse", "--path-format=absolute"}
 	for name := range strings.FieldsSeq("HEAD packed-refs index config config.worktree info/exclude info/attributes") {
 		args = append(args, "--git-path", name)
@@ -121,24 +124,24 @@ func (w *Workspace) findGitFiles(ctx context.Context) []string {
 	if err != nil {
 		return nil
 	}
-	own = strings.Split(strings.TrimSpace(string(out)), "\n")
-	own = append(own, "/etc/gitconfig", "/etc/gitattributes")
+
+	// The files of git-config(1) and gitattributes(5), whether they exist or not.
+	files := strings.Split(strings.TrimSpace(string(out)), "\n")
+	files = append(files, "/etc/gitconfig", "/etc/gitattributes")
 	if home, err := os.UserHomeDir(); err == nil {
-		own = append(own, filepath.Join(home, ".gitconfig"))
+		files = append(files, filepath.Join(home, ".gitconfig"))
 	}
-
 	if named := os.Getenv("GIT_CONFIG_GLOBAL"); named != "" {
-		own = append(own, named)
+		files = append(files, named)
 	}
-
 	if config, err := os.UserConfigDir(); err == nil {
-		own = append(own, filepath.Join(config, "git", "config"), filepath.Join(config, "git", "attributes"))
+		files = append(files, filepath.Join(config, "git", "config"), filepath.Join(config, "git", "attributes"))
 	}
 
 	w.mu.Lock()
-	w.gitFiles = own
+	w.gitFiles = files
 	w.mu.Unlock()
-	return own
+	return files
 }
 
 // vcsState is an answer of git about a tree, with the stamps of git's own files that it depends on.
@@ -160,13 +163,14 @@ func (w *Workspace) cachedVCS() (*VCS, bool) {
 	return v.result, true
 }
 
+// sameStamps reports whether all stamps are equal; nil is the stamp of a file that does not exist.
 func sameStamps(a, b []*linkedStamp) bool {
-	for i := range a {
-		if (a[i] == nil) != (b[i] == nil) || a[i] != nil && *a[i] != *b[i] {
-			return false
+	return slices.EqualFunc(a, b, func(a, b *linkedStamp) bool {
+		if a == nil || b == nil {
+			return a == b
 		}
-	}
-	return len(a) == len(b)
+		return *a == *b
+	})
 }
 
 // newVCSState stamps what git's answer will depend on, before git is asked. It returns nil if that is
@@ -194,8 +198,9 @@ func (w *Workspace) newVCSState(ctx context.Context) *vcsState {
 }
 
 // headFiles adds the file of the current branch to git's files, of which the first is HEAD and the second is
-// packed-refs in the common folder.
-func headFiles(files []string) ([]string, bool) {
+// packed-refs in the common folder (the one that all working trees of a repository share, gitrepository-layout(5)).
+// ok is false if the commit of HEAD depends on other files.
+func headFiles(files []string) (all []string, ok bool) {
 	head, err := beneath.ReadFile(files[0], maxGitFile)
 	if err != nil {
 		return nil, false
@@ -204,6 +209,8 @@ func headFiles(files []string) ([]string, bool) {
 	if !ok {
 		return files, true // a detached HEAD contains a commit id
 	}
+
+	// Without a file for each branch (the reftable format), there is nothing to stamp.
 	common := filepath.Dir(files[1])
 	if _, err := os.Lstat(filepath.Join(common, "reftable")); err == nil || strings.Contains(ref, "..") {
 		return nil, false

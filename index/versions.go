@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 
@@ -14,15 +15,15 @@ import (
 	"lanser/selectors/text"
 )
 
-// What is kept of versions that were answered about, so that their coordinates
-// can be mapped later (spec section 2, docVersion): the content by digest, where
-// that stood, and declarations by symbolId.
+// The keys of what the store has of earlier versions, so that their coordinates can be mapped to later ones (spec
+// section 2, docVersion): the content of a file by its digest, the paths where that content was, and declarations by
+// the digits of their symbolIds. "1" is the version of each format.
 func contentKey(digest string) store.Key { return store.NewKey("content", "1", digest) }
 func placesKey(digest string) store.Key  { return store.NewKey("places", "1", digest) }
 func memoryKey(hex string) store.Key     { return store.NewKey("memory", "1", hex) }
 
-// Keep remembers the content of a file that an answer is about, and the
-// declarations whose symbolIds it gives out.
+// Keep stores the content of a file that an answer refers to, and the declarations whose symbolIds the answer
+// contains. A path that the snapshot does not contain is ignored.
 func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 	if !s.Has(path) {
 		return
@@ -45,7 +46,7 @@ func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 			Lang: d.Lang, Module: d.Module, Names: d.Names, Kind: d.Kind, Overload: d.Overload, Path: d.Path,
 			DocVersion: c.Digest(),
 		}
-		raw, _ := json.Marshal(m) // strings and ints
+		raw, _ := json.Marshal(m) // cannot fail: strings and ints
 		key := memoryKey(strings.TrimPrefix(id, "id:"))
 		if old, ok := s.w.store.Get(key); !ok || !bytes.Equal(old, raw) {
 			s.w.store.Put(key, raw)
@@ -54,31 +55,32 @@ func (s *Snapshot) Keep(path string, decls ...selectors.Decl) {
 	}
 }
 
-// keptID is a symbolId in [tree].kept, where there are paths too.
+// keptID is a symbolId as a key of tree.kept, which has paths as keys too.
 type keptID string
 
-// keepContent remembers the content of a file.
+// keepContent stores the content of a file, and adds its path to the ones where that content was.
 func (s *Snapshot) keepContent(path string) {
 	c, err := s.Content(path)
 	if err != nil {
 		return
 	}
-	st := s.w.store
-	if !st.Has(contentKey(c.Digest())) {
-		st.Put(contentKey(c.Digest()), c.Bytes())
+	if key := contentKey(c.Digest()); !s.w.store.Has(key) {
+		s.w.store.Put(key, c.Bytes())
 	}
-	raw, _ := st.Get(placesKey(c.Digest()))
+
+	key := placesKey(c.Digest())
+	raw, _ := s.w.store.Get(key)
 	places := readPlaces(raw)
 	if !slices.Contains(places, path) {
-		raw, _ := json.Marshal(append(places, path)) // strings
-		st.Put(placesKey(c.Digest()), raw)
+		raw, _ := json.Marshal(append(places, path)) // cannot fail: strings
+		s.w.store.Put(key, raw)
 	}
 }
 
-// kept is what the store holds under a key, which name tells.
-func (w *Workspace) kept(name string, k store.Key) (raw []byte, ok bool) {
+// kept returns what the store has under a key. name identifies the key in traces.
+func (w *Workspace) kept(name string, key store.Key) (raw []byte, ok bool) {
 	raw, err := w.world.Ask("kept "+name, func() ([]byte, error) {
-		raw, ok := w.store.Get(k)
+		raw, ok := w.store.Get(key)
 		if !ok {
 			return nil, errors.New("nothing")
 		}
@@ -87,19 +89,21 @@ func (w *Workspace) kept(name string, k store.Key) (raw []byte, ok bool) {
 	return raw, err == nil
 }
 
+// readPlaces parses a list of paths. A list that is missing or damaged is empty.
 func readPlaces(raw []byte) (out []string) {
-	_ = json.Unmarshal(raw, &out) // what cannot be read is not known
+	_ = json.Unmarshal(raw, &out)
 	return out
 }
 
-// Remembered is a declaration by a symbolId that was given out earlier.
+// Remembered returns the declaration that [Snapshot.Keep] has stored for a symbolId, which is given by its
+// hexadecimal digits. ok is false if no earlier answer contained it.
 func (s *Snapshot) Remembered(hex string) (m selectors.Memory, ok bool) {
 	raw, ok := s.w.kept("memory "+hex, memoryKey(hex))
 	return m, ok && json.Unmarshal(raw, &m) == nil
 }
 
-// ByID is the declaration with a symbolId. Where it was last tells where to look
-// first; else everything is looked through.
+// ByID returns the declaration with a symbolId, which is given by its hexadecimal digits. If the symbolId is
+// remembered and its module still exists, only that module is searched, otherwise the whole workspace.
 func (s *Snapshot) ByID(ctx context.Context, hex string) (found selectors.Decl, ok bool) {
 	want := "id:" + hex
 	if m, known := s.Remembered(hex); known && len(s.table(m.Lang).named(m.Module)) > 0 {
@@ -109,7 +113,7 @@ func (s *Snapshot) ByID(ctx context.Context, hex string) (found selectors.Decl, 
 				return d, true
 			}
 		}
-		return found, false // the module and the names are in the id
+		return found, false // no other module can have it: the id is made from the module and the names
 	}
 
 	for _, lang := range s.Langs() {
@@ -126,7 +130,9 @@ func (s *Snapshot) ByID(ctx context.Context, hex string) (found selectors.Decl, 
 	return found, ok
 }
 
-// At is the workspace as a docVersion pins it.
+// At returns the workspace at the version that a docVersion names: a commit (git:REV), or this snapshot with an
+// earlier content of one file (sha256:…), which [Snapshot.Keep] has stored. file is the path of that file, "" if the
+// version alone says it. The error is VersionSkew for a version that is unknown on this machine.
 func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.Version, error) {
 	s.pinned.Store(true)
 	if rev, ok := strings.CutPrefix(docVersion, "git:"); ok {
@@ -145,35 +151,37 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 	}
 
 	if file == "" {
-		raw, _ := s.w.kept("places "+docVersion, placesKey(docVersion))
-		places := readPlaces(raw)
-		if len(places) == 0 {
-			return selectors.Version{}, fault.New(fault.VersionSkew,
-				"the store does not say which file had the version %s", docVersion).
-				WithHint("pin with git:REV, or drop docVersion")
-		}
-
-		slices.Sort(places)
-		file = places[0]
-		for _, p := range places { // the file that it is a version of, if that is still there
-			if s.Has(p) {
-				file = p
-				break
-			}
+		var err error
+		file, err = s.placeOf(docVersion)
+		if err != nil {
+			return selectors.Version{}, err
 		}
 	}
-
 	return selectors.Version{Source: s.with(file, raw), Path: file}, nil
 }
 
-// with is the snapshot with another content for one file.
+// placeOf returns the path of the file that had the content with a digest: one that still exists if possible, the
+// first by name.
+func (s *Snapshot) placeOf(docVersion string) (file string, err error) {
+	raw, _ := s.w.kept("places "+docVersion, placesKey(docVersion))
+	places := readPlaces(raw)
+	if len(places) == 0 {
+		return "", fault.New(fault.VersionSkew, "the store does not say which file had the version %s", docVersion).
+			WithHint("pin with git:REV, or drop docVersion")
+	}
+	slices.Sort(places)
+	if i := slices.IndexFunc(places, s.Has); i >= 0 {
+		return places[i], nil
+	}
+	return places[0], nil
+}
+
+// with returns the snapshot with another content for one file. Unlike [Snapshot.Overlay], it is only for reading the
+// earlier version of that file.
 func (s *Snapshot) with(p string, content []byte) *Snapshot {
 	o := &Snapshot{tree: newTree(len(s.files) + 1), w: s.w, read: s.read, uses: s.uses}
+	maps.Copy(o.files, s.files)
 	o.paths = s.paths
-	for known, f := range s.files {
-		o.files[known] = f
-	}
-
 	if o.files[p] == nil {
 		i, _ := slices.BinarySearch(s.paths, p)
 		o.paths = slices.Insert(slices.Clone(s.paths), i, p)
@@ -195,7 +203,7 @@ func (s *Snapshot) EarlierVersion(ctx context.Context, file string, accept func(
 		return ""
 	}
 	s.pinned.Store(true)
-	listed, err := s.w.askGit("rev-list HEAD -- "+file, func() ([]byte, error) {
+	commits, err := s.w.askGit("rev-list HEAD -- "+file, func() ([]byte, error) {
 		head, err := s.w.objects.commit("HEAD")
 		if err != nil {
 			return nil, err
@@ -205,7 +213,7 @@ func (s *Snapshot) EarlierVersion(ctx context.Context, file string, accept func(
 	if err != nil {
 		return ""
 	}
-	for commit := range strings.FieldsSeq(string(listed)) {
+	for commit := range strings.FieldsSeq(string(commits)) {
 		if !isObjectID(commit) {
 			return ""
 		}

@@ -5,10 +5,10 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"lanser/index/beneath"
-	"lanser/index/syntax"
 )
 
 // maxWatched is the largest number of folders that are watched.
@@ -80,10 +80,11 @@ func unlistedBelow(root *beneath.Folder, folder string) (out []string) {
 // Unlisted calls yield for every file in the workspace's folder that is not in the snapshot, in order, except
 // in folders that [skipsFolder] excludes. all is false if it gave up after a bounded number of files.
 func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool) {
-	n := 0
+	visited := 0
 	err := fs.WalkDir(s.w.folder.Direct(), ".", func(rel string, d fs.DirEntry, err error) error {
-		switch n++; {
-		case err != nil || n > maxWalked:
+		visited++
+		switch {
+		case err != nil || visited > maxWalked:
 			return errTooMany
 		case d.IsDir() && rel != "." && skipsFolder(s.w.folder, rel):
 			return fs.SkipDir
@@ -104,11 +105,11 @@ const maxWalked = 200_000
 
 var errTooMany = errors.New("there are too many files in the workspace's folder")
 
-// setWatch makes by the watch that reports changes from here on; nil means no watch. The caller holds
-// w.mu.
-func (w *Workspace) setWatch(by *watch) {
-	w.watch, w.tree = by, nil
-	if by == nil {
+// setWatch sets the watch that reports changes from here on; nil means none. The events so far are dropped: they
+// are of changes that the next look at the files sees. The caller holds w.mu.
+func (w *Workspace) setWatch(watch *watch) {
+	w.watch, w.tree = watch, nil
+	if watch == nil {
 		return
 	}
 	if _, ok := w.drainWatch(); !ok {
@@ -121,8 +122,9 @@ func (w *Workspace) setWatch(by *watch) {
 func (w *Workspace) drainWatch() (touched []fileEvent, ok bool) {
 	touched, ok = w.watch.drain()
 	w.distrustStamps(touched)
-	for _, t := range touched {
-		if _, source := syntax.LangOf(t.path); (source || t.folder) && w.known[t.path] == nil {
+	for _, e := range touched {
+		isUnlisted := w.known[e.path] == nil
+		if isUnlisted && (e.folder || hasOutline(e.path)) {
 			w.unlistedChanges++
 		}
 	}
@@ -131,14 +133,15 @@ func (w *Workspace) drainWatch() (touched []fileEvent, ok bool) {
 
 // distrustStamps makes the next snapshot read the changed files again. The caller holds w.mu.
 func (w *Workspace) distrustStamps(touched []fileEvent) {
-	for _, t := range touched {
-		if f := w.known[t.path]; f != nil {
+	for _, e := range touched {
+		if f := w.known[e.path]; f != nil {
 			f.stampReliable.Store(false)
 		}
 	}
 }
 
-// cacheTree keeps a tree for as long as nothing changes. The caller holds w.mu.
+// cacheTree makes a tree the one of the next snapshots for as long as nothing changes, if a watch can tell. The caller
+// holds w.mu.
 func (w *Workspace) cacheTree(t *tree, l *listing) {
 	w.tree, t.listing = nil, l
 	if w.watch != nil && len(t.hardLinked) <= maxLinked {
@@ -164,29 +167,31 @@ func (w *Workspace) currentLocked() *tree {
 		return nil
 	}
 
-	for _, t := range touched {
-		if t.unlisted {
-			continue
-		}
-		if t.listChanged || w.tree.files[t.path] != nil || strings.HasPrefix(filepath.Base(t.path), ".git") {
-			w.tree = nil
-			return nil
-		}
-	}
-
-	if !w.tree.listing.outsideUnchanged() {
+	if w.tree.isTouched(touched) || !w.tree.listing.outsideUnchanged() || !w.hardLinkedUnchanged() {
 		w.tree = nil
-		return nil
 	}
+	return w.tree
+}
 
-	if len(w.tree.hardLinked) > 0 {
-		for i, st := range w.stampBeneath(w.tree.hardLinked, true) {
-			if st == nil || st.stamp != w.tree.files[w.tree.hardLinked[i]].stamp {
-				w.tree = nil
-				return nil
-			}
+// isTouched reports whether events may mean that a tree is out of date: a listed file was written, the list may be
+// different, or git's ignore rules are.
+func (t *tree) isTouched(events []fileEvent) bool {
+	return slices.ContainsFunc(events, func(e fileEvent) bool {
+		isRules := strings.HasPrefix(filepath.Base(e.path), ".git") // .gitignore, .gitattributes, .git
+		return !e.unlisted && (e.listChanged || t.files[e.path] != nil || isRules)
+	})
+}
+
+// hardLinkedUnchanged reports whether the files that a watch cannot be relied on for have the same stamps as in the
+// last tree. The caller holds w.mu.
+func (w *Workspace) hardLinkedUnchanged() bool {
+	if len(w.tree.hardLinked) == 0 {
+		return true
+	}
+	for i, st := range w.stampBeneath(w.tree.hardLinked, true) {
+		if st == nil || st.stamp != w.tree.files[w.tree.hardLinked[i]].stamp {
+			return false
 		}
 	}
-
-	return w.tree
+	return true
 }

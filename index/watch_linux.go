@@ -28,9 +28,9 @@ type watch struct {
 	// all such folders are watched.
 	unlisted    map[int32]bool
 	allUnlisted bool
-	root        unix.Stat_t
-	buf         []byte
-	eventsLost  bool // events may have been lost: the watch is useless
+	root        unix.Stat_t // of the root when the watch began
+	buf         []byte      // for reading events
+	eventsLost  bool        // events may have been lost: the watch is useless
 }
 
 // watchMask holds the events that are asked for, and says how a folder is opened to watch it.
@@ -90,21 +90,21 @@ func watchFolders(dir *beneath.Folder, folders, unlisted []string) *watch {
 	return w
 }
 
-// add watches a folder.
+// add watches a folder, and reports whether it is watched.
 func (w *watch) add(folder string, unlisted bool) bool {
 	var st unix.Stat_t
-	wd, failed := 0, true
+	descriptor, failed := 0, true
 	err := w.dir.WithDescriptor(folder, func(fd int) { // by descriptor: the path may lead through a link by now
 		var err error
-		wd, err = unix.InotifyAddWatch(w.fd, "/proc/self/fd/"+strconv.Itoa(fd), watchMask&^unix.IN_DONT_FOLLOW)
+		descriptor, err = unix.InotifyAddWatch(w.fd, "/proc/self/fd/"+strconv.Itoa(fd), watchMask&^unix.IN_DONT_FOLLOW)
 		failed = err != nil || unix.Fstat(fd, &st) != nil
 	})
 	if err != nil || failed || st.Dev != w.root.Dev { // another file system may be one that cannot be watched
 		return false
 	}
-	w.folders[int32(wd)] = folder
+	w.folders[int32(descriptor)] = folder
 	if unlisted {
-		w.unlisted[int32(wd)] = true
+		w.unlisted[int32(descriptor)] = true
 	}
 	return true
 }
@@ -120,6 +120,7 @@ func maxUserWatches() int {
 	return n
 }
 
+// close ends the watch. A nil watch may be closed.
 func (w *watch) close() {
 	if w != nil {
 		unix.Close(w.fd)
@@ -146,33 +147,51 @@ func (w *watch) drain() (touched []fileEvent, ok bool) {
 		}
 
 		for b := w.buf[:n]; len(b) >= unix.SizeofInotifyEvent; {
-			wd := int32(binary.NativeEndian.Uint32(b))
-			mask, size := binary.NativeEndian.Uint32(b[4:]), binary.NativeEndian.Uint32(b[12:])
-			name, _, _ := bytes.Cut(b[unix.SizeofInotifyEvent:unix.SizeofInotifyEvent+size], []byte{0})
-			b = b[unix.SizeofInotifyEvent+size:]
-			folder, known := w.folders[wd]
-			p := path.Join(folder, string(name))
-			switch {
-			case w.unlisted[wd] && mask&unix.IN_IGNORED != 0:
-				// The folder was deleted, which an event of its parent reports
-				delete(w.folders, wd)
-				delete(w.unlisted, wd)
-			case mask&(unix.IN_Q_OVERFLOW|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0 || !known:
-				w.eventsLost = true
-			case w.unlisted[wd] && mask&unix.IN_ISDIR != 0 && mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0:
-				for _, f := range unlistedBelow(w.dir, p) {
-					w.allUnlisted = w.allUnlisted && len(w.folders) < maxWatched && w.add(f, true)
-				}
-			}
-
-			touched = append(touched, fileEvent{
-				path: p, listChanged: mask&createOrDelete != 0, unlisted: w.unlisted[wd],
-				folder: mask&unix.IN_ISDIR != 0,
-			})
+			var event inotifyEvent
+			event, b = parseEvent(b)
+			touched = append(touched, w.handle(event))
 		}
 	}
-
 	return touched, false
+}
+
+// inotifyEvent is struct inotify_event of inotify(7), without the cookie that pairs the two events of a rename.
+type inotifyEvent struct {
+	watch int32  // watch descriptor
+	mask  uint32 // the bits IN_…
+	name  string // of a file in the watched folder; "" if the event is about the folder itself
+}
+
+// parseEvent parses the first event in b and returns the bytes after it. The name is padded with zero bytes.
+func parseEvent(b []byte) (e inotifyEvent, rest []byte) {
+	e.watch = int32(binary.NativeEndian.Uint32(b))
+	e.mask = binary.NativeEndian.Uint32(b[4:])
+	end := unix.SizeofInotifyEvent + binary.NativeEndian.Uint32(b[12:])
+	name, _, _ := bytes.Cut(b[unix.SizeofInotifyEvent:end], []byte{0})
+	e.name = string(name)
+	return e, b[end:]
+}
+
+// handle adjusts the watch to an event, and returns the change that the event reports.
+func (w *watch) handle(e inotifyEvent) fileEvent {
+	folder, known := w.folders[e.watch]
+	p := path.Join(folder, e.name)
+	isFolder := e.mask&unix.IN_ISDIR != 0
+	switch {
+	case w.unlisted[e.watch] && e.mask&unix.IN_IGNORED != 0:
+		// The folder was deleted, which an event of its parent reports.
+		delete(w.folders, e.watch)
+		delete(w.unlisted, e.watch)
+	case e.mask&(unix.IN_Q_OVERFLOW|unix.IN_UNMOUNT|unix.IN_IGNORED) != 0 || !known:
+		w.eventsLost = true
+	case w.unlisted[e.watch] && isFolder && e.mask&(unix.IN_CREATE|unix.IN_MOVED_TO) != 0:
+		for _, f := range unlistedBelow(w.dir, p) {
+			w.allUnlisted = w.allUnlisted && len(w.folders) < maxWatched && w.add(f, true)
+		}
+	}
+	return fileEvent{
+		path: p, listChanged: e.mask&createOrDelete != 0, unlisted: w.unlisted[e.watch], folder: isFolder,
+	}
 }
 
 // valid reports whether the watch still works.

@@ -13,6 +13,8 @@ import (
 // contain a word need not be read; a nil set may contain anything.
 type words []uint64
 
+// The parameters of the filter: with 12 bits and 6 probes for each word, about one in 270 of the words that a
+// file does not contain seems to be in it.
 const (
 	// scansForWords is the number of scans of a file after which its words are collected: collecting them
 	// takes longer than searching for one.
@@ -21,6 +23,7 @@ const (
 	probes        = 6
 )
 
+// wordSeed is the seed of all sets. It differs between runs, so sets are not stored.
 var wordSeed = maphash.MakeSeed()
 
 // wordsOf returns the set of the words of a file. also is explained at [text.WordAt].
@@ -38,7 +41,10 @@ func wordsOf(src []byte, also string) words {
 	hashes = slices.Compact(hashes)
 	w := make(words, len(hashes)*bitsPerWord/64+1)
 	for _, h := range hashes {
-		w.eachBit(h, func(word *uint64, bit uint64) bool { *word |= bit; return true })
+		w.eachBit(h, func(word *uint64, bit uint64) bool {
+			*word |= bit
+			return true
+		})
 	}
 	return w
 }
@@ -50,15 +56,18 @@ func (w words) mayContain(word, also string) bool {
 		w.eachBit(maphash.String(wordSeed, word), func(word *uint64, bit uint64) bool { return *word&bit != 0 })
 }
 
-// eachBit calls is with the bits of a hash until it returns false.
-func (w words) eachBit(h uint64, is func(word *uint64, bit uint64) bool) bool {
-	n := uint64(len(w)) * 64
-	for step, i := h>>32|1, 0; i < probes; i++ {
-		at := h % n
-		if !is(&w[at/64], 1<<(at%64)) {
+// eachBit calls visit with the bits of a hash until it returns false, and reports whether it never did. The
+// positions are an arithmetic progression, made of one hash (A. Kirsch and M. Mitzenmacher, Less hashing,
+// same performance, 2006).
+func (w words) eachBit(hash uint64, visit func(word *uint64, bit uint64) bool) bool {
+	size := uint64(len(w)) * 64
+	step := hash>>32 | 1
+	for range probes {
+		position := hash % size
+		if !visit(&w[position/64], 1<<(position%64)) {
 			return false
 		}
-		h += step
+		hash += step
 	}
 	return true
 }

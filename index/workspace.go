@@ -54,6 +54,7 @@ func FindRoot(dir string) (root, reason string, err error) {
 	}
 }
 
+// relOr names dir for people: relative to root, or as the current folder if it is the root.
 func relOr(root, dir string) string {
 	if rel, err := filepath.Rel(root, dir); err == nil && rel != "." {
 		return rel
@@ -83,11 +84,13 @@ type Workspace struct {
 	lastOverlay lastOverlay
 	parsed      atomic.Int64 // files that were parsed, for tests
 
+	// Locks are taken in the order snapshotMu, mu, file.mu.
+
 	snapshotMu sync.Mutex // locked while a snapshot is taken; guards the next two fields
 	listing    *listing
 	listCount  int // how often the files were listed
 
-	mu                sync.Mutex
+	mu                sync.Mutex       // guards the fields below, except those with a lock of their own
 	watch             *watch           // watches the folders of tree; nil if nothing is watched
 	tree              *tree            // tree of the last snapshot; nil if something may have changed since
 	vcs               *vcsState        // git's last answer
@@ -141,13 +144,16 @@ func Open(root string, o Options) (*Workspace, error) {
 	return w, nil
 }
 
+// newWorkspace returns the workspace of the options, before anything is read from root.
 func newWorkspace(root string, o Options) *Workspace {
 	w := &Workspace{
 		root: root, folder: new(beneath.Folder), known: map[string]*file{}, store: store.Open(o.Cache),
 		libraries: o.Libraries, world: o.World,
 		watches: o.Watch, listed: o.Listed, copyOf: o.CopyOf, outside: outsideCache{enabled: o.Watch},
 	}
-	w.revisions.whole = o.World != nil && !o.Watch
+	// While a trace is recorded or replayed, no revision is dropped from the cache: how often git is asked is
+	// part of the trace.
+	w.revisions.keepAll = o.World != nil && !o.Watch
 	if w.world == nil {
 		w.world = directWorld{}
 	}
@@ -200,7 +206,8 @@ func RealRoot(root string) (string, error) {
 	return abs, nil
 }
 
-// Close writes to disk what the next run can use, and releases files and watches.
+// Close writes to disk what the next run can use, and releases files and watches. Snapshots of the workspace
+// must not be used afterwards.
 func (w *Workspace) Close() {
 	w.Flush()
 	w.snapshotMu.Lock()
@@ -241,10 +248,11 @@ func (w *Workspace) Rel(p string) (string, error) {
 		}
 	}
 
-	if resolved, err := w.world.Ask("resolve "+p, func() ([]byte, error) {
+	resolved, err := w.world.Ask("resolve "+p, func() ([]byte, error) {
 		resolved, err := filepath.EvalSymlinks(p)
 		return []byte(resolved), err
-	}); err == nil {
+	})
+	if err == nil { // otherwise the file does not exist, and may be in an overlay
 		p = string(resolved)
 	}
 
@@ -256,7 +264,8 @@ func (w *Workspace) Rel(p string) (string, error) {
 	return rel, nil
 }
 
-// list returns the current list of files. The caller holds w.snapshotMu.
+// list returns the current list of files: the cached one while it is valid, otherwise a new one. The caller holds
+// w.snapshotMu.
 func (w *Workspace) list(ctx context.Context) (*listing, error) {
 	if w.listing != nil && w.listing.watch.valid() && w.listing.unchanged(w) {
 		return w.listing, nil
@@ -274,7 +283,8 @@ func (w *Workspace) list(ctx context.Context) (*listing, error) {
 		w.listing = nil
 	}
 
-	if w.listCount++; w.listCount > 1 { // for one question alone, it would cost more than it saves
+	w.listCount++
+	if w.listCount > 1 { // for one question alone, it would cost more than it saves
 		w.listing = w.newListing(ctx, files, since)
 	}
 	if w.listing == nil {
@@ -283,7 +293,9 @@ func (w *Workspace) list(ctx context.Context) (*listing, error) {
 	return w.listing, nil
 }
 
-// listNow lists the files of the workspace.
+// listNow lists the files of the workspace. In this order, it takes the list that was given, walks a tree that has
+// no ignore rules, asks git, and applies the ignore rules itself. The error is Permissions, or Timeout if git gave
+// no answer.
 func (w *Workspace) listNow(ctx context.Context) (list fileList, err error) {
 	if w.listed != nil {
 		return fileList{paths: w.listed}, nil
@@ -298,8 +310,9 @@ func (w *Workspace) listNow(ctx context.Context) (list fileList, err error) {
 	var nested []string
 	if w.runner.found() {
 		list.paths, nested, err = w.runner.files(ctx, w.root, w.usesGit())
-		if err != nil && w.usesGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout) {
-			list.paths, nested, err = w.runner.files(ctx, w.root, false) // a broken repository is still a tree of files
+		isBroken := err != nil && w.usesGit() && ctx.Err() == nil && !fault.Is(err, fault.Timeout)
+		if isBroken { // a broken repository is still a tree of files
+			list.paths, nested, err = w.runner.files(ctx, w.root, false)
 		}
 	} else {
 		list.paths, err = plainFiles(ctx, w.folder)

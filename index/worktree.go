@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -27,44 +28,51 @@ import (
 // skipped, are ignored.
 //
 // A repository without a commit is an error too. lastStamps are the stamps that were just taken of the files,
-// so that they are not taken twice for one answer.
-func (g *gitRunner) state(ctx context.Context, root string, looked *stampList) (*VCS, error) {
-	out, err := g.output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index", "HEAD")
+// so that they are not taken twice for one answer; it may be nil.
+func (g *gitRunner) state(ctx context.Context, root string, lastStamps *stampList) (*VCS, error) {
+	index, head, err := g.indexAndHead(ctx, root)
 	if err != nil {
 		return nil, err
 	}
-	lines := strings.TrimSuffix(string(out), "\n")
-	cut := strings.LastIndexByte(lines, '\n')
-	if cut < 0 || !isObjectID(lines[cut+1:]) {
-		return nil, errors.New("git rev-parse printed no index file and commit")
-	}
-	v := &VCS{Head: lines[cut+1:]}
+
+	// git compares the commit with the index while this process compares the index with the files.
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	type found struct {
+	type comparison struct {
 		dirty bool
 		err   error
 	}
-
-	staged := make(chan found, 1)
+	staged := make(chan comparison, 1)
 	go func() {
-		dirty, err := g.staged(ctx, root, v.Head)
-		staged <- found{dirty, err}
+		dirty, err := g.staged(ctx, root, head)
+		staged <- comparison{dirty, err}
 	}()
 
-	dirty, err := g.edited(ctx, root, lines[:cut], looked)
-	if dirty || err != nil {
+	dirty, err := g.edited(ctx, root, index, lastStamps)
+	if dirty || err != nil { // the other comparison cannot change the answer
 		cancel()
 		<-staged
-		v.Dirty = dirty
-		return v, err
+		return &VCS{Head: head, Dirty: dirty}, err
 	}
-
-	s := <-staged
-	v.Dirty = s.dirty
-	return v, s.err
+	other := <-staged
+	return &VCS{Head: head, Dirty: other.dirty}, other.err
 }
 
+// indexAndHead returns the path of git's index and the id of the current commit.
+func (g *gitRunner) indexAndHead(ctx context.Context, root string) (index, head string, err error) {
+	out, err := g.output(ctx, root, "rev-parse", "--path-format=absolute", "--git-path", "index", "HEAD")
+	if err != nil {
+		return "", "", err
+	}
+	lines := strings.TrimSuffix(string(out), "\n")
+	lastBreak := strings.LastIndexByte(lines, '\n') // the path itself may contain line breaks
+	if lastBreak < 0 || !isObjectID(lines[lastBreak+1:]) {
+		return "", "", errors.New("git rev-parse printed no index file and commit")
+	}
+	return lines[:lastBreak], lines[lastBreak+1:], nil
+}
+
+// isObjectID reports whether s is the id of a git object in full: SHA-1 or SHA-256 in hexadecimal.
 func isObjectID(s string) bool {
 	return (len(s) == 40 || len(s) == 64) && strings.Trim(s, "0123456789abcdef") == ""
 }
@@ -72,31 +80,21 @@ func isObjectID(s string) bool {
 // staged reports whether the index differs from a commit.
 func (g *gitRunner) staged(ctx context.Context, root, commit string) (bool, error) {
 	out, err := g.output(
-		ctx,
-		root,
-		"diff-index",
-		"--cached",
-		"--name-only",
-		"-z",
-		"--no-renames",
-		"--no-ext-diff",
-		"--no-textconv",
-		"--ignore-submodules=all",
-		commit,
-		"--",
-		".",
+		ctx, root,
+		"diff-index", "--cached", "--name-only", "-z", "--no-renames", "--no-ext-diff", "--no-textconv",
+		"--ignore-submodules=all", commit, "--", ".",
 	)
 	return len(out) > 0, err
 }
 
 // edited reports whether a file of the workspace differs from the index, or is neither in the index nor
 // ignored.
-func (g *gitRunner) edited(ctx context.Context, root, index string, looked *stampList) (bool, error) {
+func (g *gitRunner) edited(ctx context.Context, root, index string, lastStamps *stampList) (bool, error) {
 	written, err := os.Stat(index)
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return false, err
 	}
-	t := &worktree{g: g, root: root, lastStamps: looked}
+	t := &worktree{g: g, root: root, lastStamps: lastStamps}
 	if written != nil {
 		t.written = written.ModTime().UnixNano()
 	}
@@ -113,19 +111,10 @@ func (g *gitRunner) edited(ctx context.Context, root, index string, looked *stam
 // list reads the entries of the index. It stops and reports true if a file is neither in the index nor
 // ignored.
 func (t *worktree) list(ctx context.Context, args ...string) (untracked bool, err error) {
-	args = append(
-		[]string{
-			"ls-files",
-			"-z",
-			"-t",
-			"-s",
-			"--debug",
-			"-o",
-			"--directory",
-			"--no-empty-directory",
-			"--exclude-standard",
-		},
-		args...,
+	args = slices.Concat(
+		[]string{"ls-files", "-z", "-t", "-s", "--debug"},
+		[]string{"-o", "--directory", "--no-empty-directory", "--exclude-standard"},
+		args,
 	)
 	err = t.g.run(ctx, t.root, nil, func(r *bufio.Reader) error {
 		return readIndexList(r, func(e *indexEntry) error {
@@ -166,8 +155,9 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 		case stamps[i] == nil && e.mode != linkMode:
 			return true, nil // deleted, or not a regular file
 		case stamps[i] == nil:
-			if to, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.path))); err != nil ||
-				e.hashOf([]byte(to)) != e.id {
+			// the blob of a symbolic link is its target
+			target, err := os.Readlink(filepath.Join(t.root, filepath.FromSlash(e.path)))
+			if err != nil || e.hashOf([]byte(target)) != e.id {
 				return true, nil
 			}
 		case e.size != 0 && uint32(stamps[i].size) != e.size: // the size is 0 in entries that git has not refreshed
@@ -182,29 +172,33 @@ func (t *worktree) changed(ctx context.Context) (bool, error) {
 // behindLink reports whether a folder of a tracked file has become a symbolic link: git then counts the file
 // as deleted, wherever the link leads.
 func (t *worktree) behindLink() bool {
-	real := map[string]bool{".": true}
+	checked := map[string]bool{".": true}
 	for i := range t.entries {
 		if t.entries[i].skipped() {
 			continue
 		}
-		for dir := path.Dir(t.entries[i].path); !real[dir]; dir = path.Dir(dir) {
+		for dir := path.Dir(t.entries[i].path); !checked[dir]; dir = path.Dir(dir) {
 			info, err := os.Lstat(filepath.Join(t.root, filepath.FromSlash(dir)))
 			if err == nil && info.Mode()&os.ModeSymlink != 0 {
 				return true
 			}
-			real[dir] = true
+			checked[dir] = true
 		}
 	}
 	return false
 }
 
-// sameStamp reports whether the stamp proves that a file is as it is in the index.
+// sameStamp reports whether the stamp proves that a file is as it is in the index. It follows
+// ie_match_stat of git's read-cache.c.
 func (t *worktree) sameStamp(e *indexEntry, now *linkedStamp) bool {
-	if e.mode == linkMode || now.executable != (e.mode == executableMode) || e.mtime.racy(t.written) ||
-		uint32(now.size) != e.size {
+	if e.mode == linkMode || now.executable != (e.mode == executableMode) {
 		return false
 	}
-	if now.ctime != 0 && (!e.ctime.equals(now.ctime) || uint32(now.inode) != e.inode) {
+	if e.mtime.racy(t.written) || uint32(now.size) != e.size {
+		return false
+	}
+	isUnix := now.ctime != 0 // other systems have neither this time nor inodes
+	if isUnix && (!e.ctime.equals(now.ctime) || uint32(now.inode) != e.inode) {
 		return false
 	}
 	return e.mtime.equals(now.mtime)
@@ -213,18 +207,19 @@ func (t *worktree) sameStamp(e *indexEntry, now *linkedStamp) bool {
 // stamps returns the stamps of the entries' files, nil for everything but regular files.
 func (t *worktree) stamps() []*linkedStamp {
 	out := make([]*linkedStamp, len(t.entries))
-	var unseen []string
-	var at []int
+	var unseen []string // paths that the last snapshot did not list, such as those of ignored files
+	var indexes []int   // of the unseen paths in out
 	for i := range t.entries {
 		st, ok := t.lastStamps.next(t.entries[i].path)
 		out[i] = st
 		if !ok {
-			unseen, at = append(unseen, t.entries[i].path), append(at, i)
+			unseen = append(unseen, t.entries[i].path)
+			indexes = append(indexes, i)
 		}
 	}
 
 	for i, st := range stampFiles(t.root, unseen) {
-		out[at[i]] = st
+		out[indexes[i]] = st
 	}
 	return out
 }
@@ -265,34 +260,35 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 		return false, err
 	}
 	defer root.Close()
-	var crlf []*indexEntry
-	for _, d := range files {
-		if d.mode == linkMode && t.setting(ctx, "core.symlinks") != "false" {
+	for _, f := range files {
+		if f.mode == linkMode && t.setting(ctx, "core.symlinks") != "false" {
 			return true, nil // the link has become a file
 		}
-		if d.mode != linkMode && d.now.executable != (d.mode == executableMode) &&
-			t.setting(ctx, "core.filemode") != "false" {
+		otherBit := f.mode != linkMode && f.now.executable != (f.mode == executableMode)
+		if otherBit && t.setting(ctx, "core.filemode") != "false" {
 			return true, nil
 		}
 	}
 
 	verdicts := make([]comparison, len(files))
-	var over atomic.Bool
+	var differs atomic.Bool // some file does: the others need no look
 	parallel(len(files), 1, func(i int) {
-		if over.Load() {
+		if differs.Load() {
 			return
 		}
 		verdicts[i] = compareBlob(ctx, root, files[i].indexEntry)
 		if verdicts[i] != sameBlob && verdicts[i] != sameWithLF {
-			over.Store(true)
+			differs.Store(true)
 		}
 	})
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
-	if over.Load() {
+	if differs.Load() {
 		return true, nil
 	}
+
+	var crlf []*indexEntry
 	for i, v := range verdicts {
 		if v == sameWithLF {
 			crlf = append(crlf, files[i].indexEntry)
@@ -302,24 +298,28 @@ func (t *worktree) compareContents(ctx context.Context, files []uncertainFile) (
 	return t.keepCRLF(ctx, crlf)
 }
 
-// setting returns a value of git's configuration, "" if it is not set.
+// setting returns a value of git's configuration, "" if it is not set or if git cannot read its configuration.
 func (t *worktree) setting(ctx context.Context, name string) string {
-	if t.config == nil {
-		t.config = map[string]string{}
-		out, err := t.g.output(ctx, t.root, "config", "-z", "--get-regexp", `^core\.(autocrlf|eol|filemode|symlinks)$`)
-		if err == nil {
-			for entry := range bytes.SplitSeq(out, []byte{0}) {
-				name, value, ok := strings.Cut(string(entry), "\n")
-				if !ok {
-					value = "true"
-				}
-				t.config[name] = canonicalBool(value)
-			}
+	if t.config != nil {
+		return t.config[name]
+	}
+	t.config = map[string]string{}
+	out, err := t.g.output(ctx, t.root, "config", "-z", "--get-regexp", `^core\.(autocrlf|eol|filemode|symlinks)$`)
+	if err != nil {
+		return ""
+	}
+	for entry := range bytes.SplitSeq(out, []byte{0}) {
+		key, value, ok := strings.Cut(string(entry), "\n")
+		if !ok {
+			value = "true" // a key without "=" is a boolean that is on (git-config(1))
 		}
+		t.config[key] = canonicalBool(value)
 	}
 	return t.config[name]
 }
 
+// canonicalBool returns "true" or "false" for the spellings that git accepts of them, and any other value in lower
+// case.
 func canonicalBool(value string) string {
 	switch v := strings.ToLower(value); v {
 	case "false", "no", "off", "0", "":
@@ -371,10 +371,12 @@ func converts(attributes map[string]string, autocrlf string) bool {
 		return false
 	}
 
-	if !is("filter", "unspecified", "unset", "") || is("ident", "set") ||
-		!is("working-tree-encoding", "unspecified", "unset", "") {
+	hasFilter := !is("filter", "unspecified", "unset", "") || is("ident", "set") ||
+		!is("working-tree-encoding", "unspecified", "unset", "")
+	if hasFilter {
 		return false
 	}
+
 	text := attributes["text"]
 	if text == "unspecified" || text == "" { // the attribute's older name
 		text = attributes["crlf"]

@@ -66,20 +66,24 @@ const unreadable = "unreadable:"
 func (s *Snapshot) Digests() map[string]string {
 	out := make(map[string]string, len(s.paths))
 	for _, p := range s.paths {
-		digest := ""
+		out[p] = ""
 		if _, used := s.uses.Load(p); used {
-			f := s.files[p]
-			f.mu.Lock()
-			digest = f.digest
-			if f.readErr != nil {
-				e := fault.From(f.readErr)
-				digest = unreadable + string(e.Code) + ":" + e.Message
-			}
-			f.mu.Unlock()
+			out[p] = s.files[p].recordedDigest()
 		}
-		out[p] = digest
 	}
 	return out
+}
+
+// recordedDigest returns the digest of a file, or, if the file could not be read, the error as a text after
+// unreadable. [Workspace.recordedSnapshot] reads it.
+func (f *file) recordedDigest() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.readErr == nil {
+		return f.digest
+	}
+	e := fault.From(f.readErr)
+	return unreadable + string(e.Code) + ":" + e.Message
 }
 
 // Bytes returns the content of a file that has a digest in [Snapshot.Digests], nil if it cannot be read.
@@ -160,6 +164,7 @@ func (w *Workspace) readOutside(file string) ([]byte, error) {
 			return w.readOutsideRoot(file)
 		}
 		b, err := w.folder.ReadFile(rel, MaxFileSize)
+		// In a copy, an ignored file is a link into the original workspace.
 		if w.copyOf != "" && errors.Is(err, beneath.ErrOutside) {
 			if resolved, linkErr := filepath.EvalSymlinks(file); linkErr == nil {
 				return w.readOutsideRoot(resolved)
@@ -200,7 +205,7 @@ func (o *outsideCache) content(
 	read func() ([]byte, error),
 ) (*text.Content, error) {
 	var now stamp
-	looked := time.Now().UnixNano()
+	stampedAt := time.Now().UnixNano()
 	if o.enabled {
 		info, err := stat(path)
 		if err != nil {
@@ -220,7 +225,8 @@ func (o *outsideCache) content(
 		return nil, err
 	}
 	c := text.New(b)
-	if o.enabled && looked-max(now.mtime, now.ctime) > int64(coarsestFileTime) {
+	isReliable := stampedAt-max(now.mtime, now.ctime) > int64(coarsestFileTime) // see file.stampReliable
+	if o.enabled && isReliable {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.size += len(b)
