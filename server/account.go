@@ -180,7 +180,7 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 			return ledger.Unread, why
 		}
 	}
-	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.sym, w.Path, c, w.Span) {
+	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.answer.snap, a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
 	}
 	r, known := a.rules[w.Path]

@@ -101,21 +101,24 @@ func foreignUseOf(v View, sym Symbol, p string) *foreignUse {
 
 // isDeclaredAs reports whether the file of a symbol matches a pattern with the symbol's name for NAME.
 func isDeclaredAs(v View, sym Symbol, pattern string) bool {
-	c, err := v.Content(sym.Path)
-	if err != nil {
-		return false
-	}
-	re, err := regexp.Compile(strings.ReplaceAll(pattern, "NAME", regexp.QuoteMeta(sym.Name)))
-	return err == nil && re.Match(c.Bytes())
+	type key struct{ path, name, pattern string }
+	return v.Memoize(key{sym.Path, sym.Name, pattern}, func() any {
+		c, err := v.Content(sym.Path)
+		if err != nil {
+			return false
+		}
+		re, err := regexp.Compile(strings.ReplaceAll(pattern, "NAME", regexp.QuoteMeta(sym.Name)))
+		return err == nil && re.Match(c.Bytes())
+	}).(bool)
 }
 
 // foreignUseAt reports whether a word in a file of another language can be a use by what is before it.
-func foreignUseAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
+func foreignUseAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 	lang := schemeOf(p)
 	if lang == "" || lang == sym.Lang {
 		return true
 	}
-	if isPreamble(p, c, at) {
+	if isPreamble(v, p, at) {
 		return true
 	}
 	for _, f := range foreignUses[sym.Lang] {
@@ -131,7 +134,7 @@ func foreignUseAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
 func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (holds bool, why string) {
 	lang := schemeOf(p)
 	switch {
-	case lang == "go" && isPreamble(p, c, at):
+	case lang == "go" && isPreamble(v, p, at):
 		if isKnownToC(v, sym) {
 			return true, "cgo compiles the comment before import \"C\""
 		}
@@ -163,17 +166,31 @@ func isKnownToC(v View, sym Symbol) bool {
 var evaluates = regexp.MustCompile(`(?:^|[\s;&|(])(?:trap|eval|(?:ba|da|k|z)?sh\s+(?:-\w+\s+)*-\w*c)\s`)
 
 // isPreamble reports whether a place of a Go file is in the comment before import "C", which cgo compiles as C.
-func isPreamble(p string, c *text.Content, at text.Span) bool {
+func isPreamble(v View, p string, at text.Span) bool {
 	if path.Ext(p) != ".go" {
 		return false
 	}
-	src := c.Bytes()
-	m := cgoImport.FindIndex(src)
-	if m == nil || at.Start >= m[0] {
-		return false
-	}
-	between := src[at.Start:m[0]]
-	return !bytes.Contains(between, []byte("\nimport")) && !bytes.Contains(between, []byte("\npackage"))
+	preamble := preambleOf(v, p)
+	return preamble.Start <= at.Start && at.Start < preamble.End
+}
+
+// preambleOf returns the part of a Go file before import "C" that begins with the nearest import or package clause
+// above it. It is empty if the file does not use cgo.
+func preambleOf(v View, p string) text.Span {
+	type key struct{ path string }
+	return v.Memoize(key{p}, func() any {
+		c, err := v.Content(p)
+		if err != nil {
+			return text.Span{}
+		}
+		m := cgoImport.FindIndex(c.Bytes())
+		if m == nil {
+			return text.Span{}
+		}
+		before := c.Bytes()[:m[0]]
+		start := max(bytes.LastIndex(before, []byte("\nimport")), bytes.LastIndex(before, []byte("\npackage"))) + 1
+		return text.Span{Start: start, End: m[0]}
+	}).(text.Span)
 }
 
 // IsLinked reports whether a word names the symbol in the directive //go:linkname local package.name, which
@@ -271,7 +288,7 @@ func TakesFixture(v View, sym Symbol, p string, c *text.Content, at text.Span) (
 	dir := path.Dir(sym.Path)
 	isBelow := dir == "." || strings.HasPrefix(p, dir+"/") || path.Base(sym.Path) != "conftest.py"
 	left := c.Bytes()[max(0, at.Start-maxImport):at.Start]
-	if !isTest || !isBelow || !inParameters.Match(left) || !isFixture(v, sym) {
+	if !isTest || !isBelow || !isFixture(v, sym) || !inParameters.Match(left) {
 		return ""
 	}
 	return fixtureByName

@@ -185,7 +185,7 @@ func FuzzWords(f *testing.F) {
 				t.Errorf("the reason %q", why)
 			}
 		}
-		UsesAt(sym, p, c, span)
+		UsesAt(v, sym, p, c, span)
 		HoldsCode(v, sym, p, c, span)
 		IsLinked(sym, p, c, span)
 		TakesFixture(v, sym, p, c, span)

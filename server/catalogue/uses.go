@@ -68,10 +68,10 @@ func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 
 // UsesAt reports whether a word of a file in which the symbol may be used can mean it, by the
 // characters next to the word.
-func UsesAt(sym Symbol, p string, c *text.Content, at text.Span) bool {
+func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 	src := c.Bytes()
 	before, after := beside(src, at)
-	if !foreignUseAt(sym, p, c, at) {
+	if !foreignUseAt(v, sym, p, c, at) {
 		return false
 	}
 	if sym.Scope.Len() > 0 && (p != sym.Path || !sym.Scope.Contains(at)) {
