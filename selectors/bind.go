@@ -25,10 +25,11 @@ func (r resolver) typedPlace(p Place) (*Target, error) {
 	bound := Cursor{Path: path, Line: p.Line, Col: p.Col, Indexing: p.Indexing, DocVersion: p.DocVersion}
 	at, ok := 0, false
 	if p.Col == 0 {
-		at, ok = nameOnLine(old, path, content, p.Line-1)
-		if !ok {
-			return nil, namelessLine(path, content, p.Line)
+		at, err = nameOnLines(old, p, path, content)
+		if err != nil {
+			return nil, err
 		}
+		ok = true
 	} else if start, err := content.OffsetOf(text.Point{Line: p.Line - 1, Col: p.Col - 1}, p.Indexing); err == nil {
 		at, ok = nameOfDeclarationAt(old.FileDecls(path), start)
 	}
@@ -90,16 +91,39 @@ func (r resolver) typedPath(written string) (string, error) {
 	return r.now.Rel(strings.ReplaceAll(path, `\`, "/"))
 }
 
-// nameOnLine returns the offset of what a line without a column means: the name of the one declaration
-// that starts there or whose name is there, the outermost if they nest; else the first name in the code
-// of the line.
-func nameOnLine(src Source, path string, content *text.Content, line int) (at int, ok bool) {
-	span, ok := content.LineSpan(line)
+// nameOnLines returns the offset of what a line, or several, without a column mean: the name of the one declaration
+// that starts there or whose name is there, the outermost if they nest. Of one line it is else the first name in
+// its code, and several lines with several declarations are ambiguous.
+func nameOnLines(src Source, p Place, path string, content *text.Content) (at int, err error) {
+	span, ok := content.LineSpan(p.Line - 1)
 	if !ok {
-		return 0, false
+		return 0, namelessLine(path, content, p.Line)
 	}
-	var outermost []Decl
-	for _, d := range src.FileDecls(path) {
+	if p.EndLine > 0 {
+		last, ok := content.LineSpan(p.EndLine - 1)
+		if !ok {
+			return 0, namelessLine(path, content, p.EndLine)
+		}
+		span.End = last.End
+	}
+	outermost := outermostIn(src.FileDecls(path), span)
+	if len(distinct(outermost)) == 1 {
+		return outermost[0].Name.Start, nil
+	}
+	if p.EndLine > 0 && len(outermost) > 0 {
+		return 0, ambiguous(p, outermost)
+	}
+	name, ok := src.FirstName(path, span)
+	if !ok {
+		return 0, namelessLine(path, content, p.Line)
+	}
+	return name.Start, nil
+}
+
+// outermostIn lists the declarations that start in a part of a file or whose names are there, without those that
+// are nested deeper than others.
+func outermostIn(decls []Decl, span text.Span) (outermost []Decl) {
+	for _, d := range decls {
 		here := span.Contains(text.Span{Start: d.Def.Start, End: d.Def.Start}) || span.Contains(d.Name)
 		switch {
 		case !here || d.Name.Len() == 0:
@@ -109,12 +133,7 @@ func nameOnLine(src Source, path string, content *text.Content, line int) (at in
 			outermost = append(outermost, d)
 		}
 	}
-
-	if len(distinct(outermost)) == 1 {
-		return outermost[0].Name.Start, true
-	}
-	name, ok := src.FirstName(path, span)
-	return name.Start, ok
+	return outermost
 }
 
 // reading is one way to understand a name as people write it.
@@ -127,6 +146,9 @@ type reading struct {
 func (n Named) readings() (out []reading) {
 	if n.Module == Anywhere {
 		out = append(out, reading{module: Anywhere, names: n.Names})
+		if own := slices.DeleteFunc(slices.Clone(n.Names), isPrototype); len(own) > 0 && len(own) < len(n.Names) {
+			out = append(out, reading{module: Anywhere, names: own})
+		}
 		for k := len(n.Names) - 1; k > 0; k-- { // pkg.mod.f, crate::sync::Pool
 			for _, separator := range []string{".", "::"} {
 				module := strings.Join(n.Names[:k], separator)
@@ -149,6 +171,10 @@ func (n Named) readings() (out []reading) {
 	}
 	return out
 }
+
+// isPrototype reports whether a name is that of the object which holds the methods of a type of JavaScript, as in
+// Store.prototype.load: classes declare them without it.
+func isPrototype(name string) bool { return name == "prototype" }
 
 // found is what a reading finds.
 type found struct {
@@ -239,18 +265,35 @@ func matchingSuffix(decls []Decl, names []string) (out []Decl) {
 }
 
 // modulesCalled lists the modules of the workspace that a spelling means: the module of that name, else
-// those whose last part it is, as the package "store" of "example.com/m/store".
+// those whose last part it is, as the package "store" of "example.com/m/store". A module whose parts are separated
+// by dots may be written as the path of its file without the extension.
 func (r resolver) modulesCalled(lang Lang, spelled string) (out []string) {
 	if r.now.HasModule(lang, spelled) {
 		return []string{spelled}
 	}
-	for _, m := range r.now.ModuleNames(lang) {
-		front, ok := strings.CutSuffix(m, spelled)
-		if ok && (strings.HasSuffix(front, "/") || strings.HasSuffix(front, "::")) {
+	names := r.now.ModuleNames(lang)
+	for _, m := range names {
+		if endsWith(m, spelled, "/", "::") || !strings.Contains(m, "/") && endsWith(m, spelled, ".") {
+			out = append(out, m)
+		}
+	}
+	dotted := strings.ReplaceAll(spelled, "/", ".")
+	if len(out) > 0 || dotted == spelled {
+		return out
+	}
+	for _, m := range names {
+		isDotted := strings.Contains(m, ".") && !strings.Contains(m, "/")
+		if isDotted && (m == dotted || endsWith(m, dotted, ".") || endsWith(dotted, m, ".")) {
 			out = append(out, m)
 		}
 	}
 	return out
+}
+
+// endsWith reports whether a module's last parts are those of a spelling, after one of the separators.
+func endsWith(module, spelled string, separators ...string) bool {
+	front, ok := strings.CutSuffix(module, spelled)
+	return ok && slices.ContainsFunc(separators, func(s string) bool { return strings.HasSuffix(front, s) })
 }
 
 // bindSymbol resolves the canonical selector of what a reading has found.

@@ -24,6 +24,7 @@ type SyntaxDetails struct {
 // cursor or range are in units of indexing. The error is a [fault.Error] of code BadSelector whose Details are
 // [SyntaxDetails].
 func Parse(s string, indexing text.Encoding) (Selector, error) {
+	s = pasted(s)
 	if hasScheme(s, "file://") {
 		s = "file://" + s[len("file://"):]
 	}

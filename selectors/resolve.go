@@ -585,7 +585,9 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 				return out, partial, nil
 			}
 		}
-
+		if respelled, isOther := r.otherSpelling(s); isOther {
+			return r.named(respelled)
+		}
 		e := fault.New(fault.NotFound, "no module %s in the workspace", s.Module)
 		near := Nearest(s.Module, src.ModuleNames(s.Lang), 3)
 		for i, m := range near {
@@ -605,7 +607,7 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	}
 
 	if len(out) == 0 && s.Lang == "cpp" {
-		out = enumerators(decls, s.Names)
+		out = inOpenScopes(decls, s.Names)
 	}
 
 	if len(out) == 0 {
@@ -626,20 +628,68 @@ func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
 	return around, true
 }
 
-// enumerators are the values of enums of C that a name path without the enum means: they are names of the scope
-// around it.
-func enumerators(decls []Decl, names []string) (out []Decl) {
-	n := len(names)
-	for _, d := range decls {
-		if len(d.Names) != n+1 || d.Names[n] != names[n-1] || !slices.Equal(d.Names[:n-1], names[:n-1]) {
-			continue
-		}
-		isValue := d.Kind == KindField || d.Kind == KindConst
-		if around := d.Kinds[n-1]; isValue && (around == KindEnum || around == KindType) {
-			out = append(out, d)
+// otherSpelling is the selector with the module that a spelling means which is not the module's own name: the path of
+// its file, with or without the extension where dots separate the parts of modules, or a path in a crate of Rust
+// without the word crate. ok is false if there is no such module.
+func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
+	respelled = s
+	if path, err := r.typedPath(s.Module); err == nil {
+		if decls := r.now.FileDecls(path); len(decls) > 0 && decls[0].Lang == s.Lang {
+			respelled.Module = decls[0].Module
+			return respelled, respelled.Module != s.Module
 		}
 	}
+	for _, module := range []string{"crate::" + s.Module, strings.ReplaceAll(s.Module, "/", ".")} {
+		if module != s.Module && r.now.HasModule(s.Lang, module) {
+			respelled.Module = module
+			return respelled, true
+		}
+	}
+	return s, false
+}
+
+// inOpenScopes are the declarations of C and C++ that a name path means which leaves scopes out: the enum around its
+// values, which are names of the scope around it; the typedef around the tag of its type, or the tag; and otherwise
+// the namespaces in front.
+func inOpenScopes(decls []Decl, names []string) (out []Decl) {
+	var inNamespace []Decl
+	for _, d := range decls {
+		namespaces := 0
+		for namespaces < len(d.Names)-1 && d.Kinds[namespaces] == KindModule {
+			namespaces++
+		}
+		if d.isReachedBy(names, 0) {
+			out = append(out, d)
+		} else if d.isReachedBy(names, namespaces) {
+			inNamespace = append(inNamespace, d)
+		}
+	}
+	if len(out) == 0 {
+		return inNamespace
+	}
 	return out
+}
+
+// isReachedBy reports whether a name path is that of a declaration of C, from its name with the given index on,
+// without some of the scopes that are open.
+func (d Decl) isReachedBy(names []string, first int) bool {
+	last := len(d.Names) - 1
+	for i := first; i < last; i++ {
+		if len(names) > 1 && names[0] == d.Names[i] {
+			names = names[1:]
+		} else if !d.isOpen(i) {
+			return false
+		}
+	}
+	return len(names) == 1 && names[0] == d.Names[last]
+}
+
+// isOpen reports whether the names in the scope with the given index of a declaration's path are also names of the
+// scope around it.
+func (d Decl) isOpen(i int) bool {
+	isTag := i > 0 && d.Kinds[i-1] == KindType
+	isValue := i == len(d.Names)-2 && (d.Kind == KindField || d.Kind == KindConst)
+	return d.Kinds[i] == KindType || d.Kinds[i].IsType() && isTag || d.Kinds[i] == KindEnum && isValue
 }
 
 // suffixMatches reports whether names are the end of d's path. A declaration in a function only matches names that

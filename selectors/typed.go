@@ -10,10 +10,11 @@ import (
 )
 
 // Place is a place as people and tools write it: "path:12:7", or "path:12" for the declaration on that line or
-// otherwise its first name. [Resolve] converts it to a [Cursor].
+// otherwise its first name, or "path:12-20" for the declaration on these lines. [Resolve] converts it to a [Cursor].
 type Place struct {
 	Path       string // as in [Cursor]
 	Line       int    // 1-based
+	EndLine    int    // the last of several lines; 0 for one line, and where there is a column
 	Col        int    // 1-based, in units of Indexing; 0 for none
 	Indexing   text.Encoding
 	DocVersion string
@@ -42,11 +43,13 @@ func IsTyped(s Selector) bool {
 	return false
 }
 
-// String returns "path:line:col" or "path:line" with its parameters.
+// String returns "path:line:col", "path:line" or "path:line-line" with its parameters.
 func (p Place) String() string {
 	out := escapeTypedPath(p.Path) + ":" + strconv.Itoa(p.Line)
 	if p.Col > 0 {
 		out += ":" + strconv.Itoa(p.Col)
+	} else if p.EndLine > 0 {
+		out += "-" + strconv.Itoa(p.EndLine)
 	}
 	return out + formatParams("docVersion", p.DocVersion)
 }
@@ -103,11 +106,14 @@ func escapeTypedModule(m string) string {
 
 var (
 	// placeForm matches the forms in which compilers, grep, editors and links write a place. Its groups are the
-	// path, and the line and column in each of the forms.
+	// path, and the line, the column and the last line in each of the forms.
 	placeForm = regexp.MustCompile(
-		`^(.+?)(?::([0-9]+)(?::([0-9]+))?:?|\(([0-9]+),([0-9]+)\):?|#L([0-9]+)(?:C([0-9]+))?|@L([0-9]+))$`,
+		`^(.+?)(?:` +
+			`:L?([0-9]+)(?:[:,.]([0-9]+))?(?:-L?([0-9]+)(?:[:,.][0-9]+)?)?:?|` +
+			`\(([0-9]+)(?:,([0-9]+))?(?:-([0-9]+)(?:,[0-9]+)?)?\):?|` +
+			`[#@]L([0-9]+)(?:C([0-9]+))?(?:-L?([0-9]+)(?:C[0-9]+)?)?)$`,
 	)
-	lineFragment = regexp.MustCompile(`^L[0-9]+(?:C[0-9]+)?$`)
+	lineFragment = regexp.MustCompile(`^L[0-9]+(?:C[0-9]+)?(?:-L?[0-9]+(?:C[0-9]+)?)?$`)
 	// receiverForm matches the receiver of a Go method in stack traces: (*Store).Get.
 	receiverForm = regexp.MustCompile(`(^|[.:#/])\(\*?([^()*]+)\)\.`)
 	// privateForm matches a private name of JavaScript, in which # is a part of the name and not a separator.
@@ -120,11 +126,7 @@ func (p *parser) typed() (Selector, error) {
 	if m := placeForm.FindStringSubmatch(p.input[:end]); m != nil {
 		return p.typedPlace(m, end)
 	}
-	tidy := strings.TrimSuffix(p.input[:end], "()")
-	if strings.HasSuffix(tidy, "operator") {
-		tidy = p.input[:end] // the name of C++'s call operator
-	}
-	tidy = receiverForm.ReplaceAllString(tidy, "$1$2.")
+	tidy := bareName(receiverForm.ReplaceAllString(p.input[:end], "$1$2."))
 	tidy = privateForm.ReplaceAllString(tidy, "$1%23$2")
 	p = &parser{input: tidy + p.input[end:], indexing: p.indexing}
 	return p.typedName(len(tidy))
@@ -153,18 +155,26 @@ func (p *parser) typedPlace(m []string, end int) (Selector, error) {
 		}
 		return n
 	}
-
-	for i := 2; i < len(m); i += 2 { // line and column of each spelling
+	for i := 2; i < len(m); i += 3 { // line, column and last line of each spelling
 		if m[i] == "" {
 			continue
 		}
 		out.Line = number(m[i])
-		hasColumn := i+1 < len(m) && m[i+1] != ""
+		hasColumn, hasEnd := m[i+1] != "", m[i+2] != ""
 		if hasColumn {
 			out.Col = number(m[i+1])
 		}
-		if out.Line == 0 || hasColumn && out.Col == 0 {
+		if hasEnd && !hasColumn {
+			out.EndLine = number(m[i+2])
+		}
+		if out.Line == 0 || hasColumn && out.Col == 0 || hasEnd && !hasColumn && out.EndLine == 0 {
 			return nil, p.fail(len(m[1])+1, "that is no line or column", "a number from 1")
+		}
+		if hasEnd && !hasColumn && out.EndLine < out.Line {
+			return nil, p.fail(len(m[1])+1, "the lines end before they start", "an end at or after the start")
+		}
+		if out.EndLine == out.Line {
+			out.EndLine = 0
 		}
 	}
 
