@@ -80,7 +80,7 @@ func TestTheOfficialTypeScriptClientIsServed(t *testing.T) {
 	want := map[string]any{
 		"version": "lanser", "instructions": true, "tools": anys(names), "doctor": true, "bundle": true, "logged": true,
 		"references": says(false, "3 references to go://ex.com/m#F\n"+
-			"a.go\n  F\n    4: func F() {}\n"+
+			"a.go\n  4: func F() {}\n"+
 			"b.go\n  G\n    4: F()\n    5: F()\n"+
 			"4 words F: 3 references, 1 in comments, strings and prose\n"),
 		"missing": says(true, "lanser: E/NOT_FOUND: no symbol Nowhere in the go files of the workspace; "+

@@ -258,7 +258,7 @@ func TestPagesOfABudgetAreTheWhole(t *testing.T) {
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	_, whole := call(t, c, "references", map[string]any{"selector": "go://*#F"})
-	uses := regexp.MustCompile(`(?m)^(\S+\.go)  |^    (\d+:\d+) `)
+	uses := regexp.MustCompile(`(?m)^(\S+\.go)$|^ .*?(\d+): `)
 	list := func(text string) (out []string) {
 		file := ""
 		for _, m := range uses.FindAllStringSubmatch(text, -1) {
@@ -275,10 +275,10 @@ func TestPagesOfABudgetAreTheWhole(t *testing.T) {
 		t.Fatalf("%d uses:\n%s", len(want), whole)
 	}
 	var got []string
-	args := map[string]any{"selector": "go://*#F", "budget": 150}
+	args := map[string]any{"selector": "go://*#F", "budget": 100}
 	for pages := 1; ; pages++ {
 		r, page := call(t, c, "references", args)
-		if r.IsError || len(page) > 150*bundle.BytesPerToken {
+		if r.IsError || len(page) > 100*bundle.BytesPerToken {
 			t.Fatalf("%d bytes, error %v: %s", len(page), r.IsError, page)
 		}
 		got = append(got, list(page)...)
@@ -405,7 +405,7 @@ func TestPromptsHoldTheFacts(t *testing.T) {
 	c := connect(t, o)
 	for name, want := range map[string][]string{
 		"explain_symbol": {"F does it.", "40 uses"},
-		"review_impact":  {"41 references", "U00 calls F"},
+		"review_impact":  {"41 references", "20 callers of go://ex.com/m#F"},
 	} {
 		r, err := c.GetPrompt(
 			t.Context(),

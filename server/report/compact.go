@@ -30,11 +30,14 @@ type Layout struct {
 // a file, by the enclosing declaration. The path, "#" and the name of a declaration form its selector:
 //
 //	command.go
-//	  Command.Execute
-//	    1071: _, err := c.ExecuteC()
-//	  9: var _ = Command.Execute
+//	  Command.Execute 1071: _, err := c.ExecuteC()
+//	  Command.ExecuteC
+//	    1091: return c.Root().ExecuteC()
+//	    1102: defer c.ExecuteC()
+//	  1200: var _ = Command.Execute
 //
-// Here command.go#Command.Execute selects the method, and line 9 is outside of all declarations. Where a
+// Here command.go#Command.Execute selects the method. Line 1200 is outside of all declarations, or contains the name
+// of the declaration itself. Where a
 // path and a name are no selector, or not a unique one,
 // the line of the path ends with the common part of the selectors, to which the name is appended.
 //
@@ -170,20 +173,45 @@ func (w *compactor) places(b *bundle.Bundle) {
 // locations writes places grouped by file and declaration. Places on one line are written once, with their number.
 func (w *compactor) locations(list []bundle.Location) {
 	for i := 0; i < len(list); {
-		l, n := list[i], 1
-		same := func(o bundle.Location) bool {
-			return o.URI == l.URI && o.Range[0] == l.Range[0] && o.Container == l.Container &&
-				o.Confirmed == l.Confirmed && o.Family == l.Family
-		}
-		for i+n < len(list) && same(list[i+n]) {
-			n++
-		}
-		w.file(l.URI, l.Container)
-		w.in(l.Container)
-		indent := "  "
-		if l.Container != "" {
-			indent = "    "
-		}
+		n := run(list[i:], func(a, b bundle.Location) bool { return a.URI == b.URI && a.Container == b.Container })
+		w.group(list[i : i+n])
+		i += n
+	}
+}
+
+// run returns the number of entries at the beginning of a list that are alike.
+func run(list []bundle.Location, alike func(a, b bundle.Location) bool) int {
+	n := 1
+	for n < len(list) && alike(list[0], list[n]) {
+		n++
+	}
+	return n
+}
+
+// group writes the places of one declaration, or of the part of a file that is outside of all declarations. A single
+// line stands after the declaration's name, or alone if it contains the name.
+func (w *compactor) group(list []bundle.Location) {
+	isSame := func(a, b bundle.Location) bool {
+		return a.Range[0] == b.Range[0] && a.Confirmed == b.Confirmed && a.Family == b.Family
+	}
+	container := list[0].Container
+	w.file(list[0].URI, container)
+	indent := "  "
+	name := ""
+	if container != "" {
+		name = w.short(container)
+	}
+	switch isOne := run(list, isSame) == len(list); {
+	case container == "" || isOne && isIn(name, list[0].Text):
+	case isOne:
+		indent += name + " "
+	default:
+		visible.Fprintf(w, "  %s\n", name)
+		indent = "    "
+	}
+
+	for i := 0; i < len(list); {
+		l, n := list[i], run(list[i:], isSame)
 		visible.Fprintf(w, "%s%d: %s%s%s\n", indent, l.Range[0]+1, code(l.Text), times(n), mark(l.Confirmed, l.Family))
 		i += n
 	}

@@ -235,4 +235,6 @@ func TestACutAnswerFitsAndSaysHowMuchIsCut(t *testing.T) {
 	})
 }
 
-func entries(text string) []string { return regexp.MustCompile(`(?m)^    .*$`).FindAllString(text, -1) }
+func entries(text string) []string {
+	return regexp.MustCompile(`(?m)^ .*[0-9]: .*$`).FindAllString(text, -1)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"lanser/selectors"
 	"lanser/selectors/visible"
@@ -174,10 +175,14 @@ func (w *compactor) related(r *related, isFrom bool) {
 // arrows stand before what a symbol further away belongs to the hierarchy by.
 var arrows = [2]string{"->", "<-"}
 
-// isIn reports whether a declaration contains each part of a name path, as one of Go contains the receiver's type.
+// isIn reports whether a declaration contains each part of a name path as a word, as one of Go contains the receiver's
+// type.
 func isIn(name, declaration string) bool {
+	words := strings.FieldsFunc(declaration, func(r rune) bool {
+		return r != '_' && r != '$' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
 	for part := range strings.SplitSeq(name, ".") {
-		if !strings.Contains(declaration, part) {
+		if !slices.Contains(words, part) {
 			return false
 		}
 	}

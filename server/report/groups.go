@@ -20,8 +20,8 @@ type compactor struct {
 	several  map[string]bool
 	contents map[string]*text.Content
 
-	uri, container string
-	prefix         string // the part of the current file's selectors that names leave out
+	uri    string
+	prefix string // the part of the current file's selectors that names leave out
 }
 
 func newCompactor(out *strings.Builder, l Layout, b *bundle.Bundle) *compactor {
@@ -81,7 +81,7 @@ func eachSelector(f *bundle.Facts, see func(uri, selector string)) {
 }
 
 // restart begins a new list of files.
-func (w *compactor) restart() { w.uri, w.prefix, w.container = "", "", "" }
+func (w *compactor) restart() { w.uri, w.prefix = "", "" }
 
 // topLevel stands for the declaration of what is outside of all declarations.
 const topLevel = "(top level)"
@@ -96,7 +96,7 @@ func (w *compactor) file(uri, selector string) {
 		}
 		return
 	}
-	w.uri, w.prefix, w.container = uri, "", "\x00"
+	w.uri, w.prefix = uri, ""
 	if isSymbolic {
 		w.prefix = prefix
 	}
@@ -133,17 +133,6 @@ func (w *compactor) short(selector string) string {
 		}
 	}
 	return visible.Encoded(selector)
-}
-
-// in starts the group of a declaration; "" is the part of a file that is outside of all declarations.
-func (w *compactor) in(container string) {
-	if w.container == container {
-		return
-	}
-	w.container = container
-	if container != "" {
-		visible.Fprintf(w, "  %s\n", w.short(container))
-	}
 }
 
 // symbols writes an outline, or the symbols that a query found. A member of the declaration with the selector within,
