@@ -8,25 +8,24 @@ import (
 	"time"
 )
 
-// The work that one file may take, as processor time of the thread that parses it. Wall-clock
-// time would do harm: on a machine that is busy with other things a file would be cut off that is
-// read elsewhere, and two machines would give different answers.
+// The work that one file may take, as processor time of the thread that parses it. Wall-clock time would depend on
+// what else the machine does: a file would be given up on a busy machine and parsed on an idle one, so that the two
+// gave different answers.
 //
-// Other measures were tried and do not end every file. The bytes that a grammar reads do not grow
-// while it goes round in circles on one place (testdata/fuzz/FuzzParse/the_grammar_is_stuck has
-// 156 bytes and never ends), nor where its time grows with the square of the depth: 20,000 open
-// "A<" of C++, 100 KB, are read 1.5 times and take minutes. tree-sitter counts its steps, but its
-// Go binding does not pass the number on.
+// Other measures were tried, and some files exceed none of them. The number of bytes that a grammar reads does not
+// grow while it makes no progress at one position (testdata/fuzz/FuzzParse/the_grammar_is_stuck has 156 bytes and
+// never ends). It also does not show time that grows with the square of the depth: 20,000 open "A<" of C++, 100 KB,
+// are read 1.5 times and take minutes. tree-sitter counts its steps, but its Go binding does not return the number.
 //
-// The bound is a hundred times what the grammars need: of the files below GOROOT, /usr/include
-// and /usr/lib/python3, none took more than 0.1 ms per KiB more than 10 ms.
+// The bound is a hundred times what the grammars need: none of the files below GOROOT, /usr/include and
+// /usr/lib/python3 took more than 10 ms plus 0.1 ms for each KiB.
 const (
 	baseWork   = 4 * time.Second
 	workPerKiB = 10 * time.Millisecond
 )
 
-// budget bounds the work of the calling goroutine, which it keeps on its thread until release is
-// called. exceeded, which may run on any goroutine, is called at most once.
+// budget bounds the work of the calling goroutine, which it locks to its thread until release is called. exceeded is
+// called at most once, on another goroutine, and not after release has returned.
 func budget(work time.Duration, exceeded func()) (release func()) {
 	runtime.LockOSThread()
 	done := make(chan struct{})

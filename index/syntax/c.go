@@ -6,8 +6,8 @@ import (
 	sitter "github.com/smacker/go-tree-sitter"
 )
 
-// readC reads C and C++, whose declarators wind around the name: pointers,
-// arrays, references, parentheses and parameters in any depth.
+// readC returns the declarations of one match in C or C++. There, a declarator surrounds the name at any depth:
+// int (*handlers[8])(char) declares handlers.
 func (l *Language) readC(m *match) []raw {
 	switch m.kind {
 	case "definition", "declaration", "member", "typedef":
@@ -47,11 +47,12 @@ func (l *Language) readC(m *match) []raw {
 		storage = first.Content(m.src)
 	}
 
+	isMember := m.kind == "field" || isAny(m.node.Parent(), "field_declaration_list")
 	rs := l.declare(m)
 	for i := range rs {
 		r := &rs[i]
-		if storage == "static" && m.kind != "field" && !isAny(m.node.Parent(), "field_declaration_list") {
-			r.Link = "" // of its file alone
+		if storage == "static" && !isMember {
+			r.Link = "" // visible in its file only: no declaration elsewhere belongs to it
 		} else if m.kind == "var" || m.kind == "field" && storage == "static" {
 			// An extern declaration and the definition are one variable, and so are the declaration of a static
 			// member in its class and its definition outside.
@@ -65,8 +66,8 @@ func (l *Language) readC(m *match) []raw {
 	return rs
 }
 
-// cDeclarator is the name that a declarator declares, and its parameters if it
-// declares a function.
+// cDeclarator returns the name that a declarator declares, and its parameters if it declares a function; a nil name if
+// it declares nothing.
 func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
 	for d != nil {
 		switch d.Type() {
@@ -75,26 +76,17 @@ func cDeclarator(d *sitter.Node) (name, params *sitter.Node, function bool) {
 			d = d.ChildByFieldName("declarator")
 		case "parenthesized_declarator":
 			d = d.NamedChild(int(d.NamedChildCount()) - 1)
-		case "identifier",
-			"field_identifier",
-			"type_identifier",
-			"qualified_identifier",
-			"destructor_name",
-			"operator_name",
-			"template_function",
-			"operator_cast":
+		case "identifier", "field_identifier", "type_identifier", "qualified_identifier", "destructor_name",
+			"operator_name", "template_function", "operator_cast":
 			return d, params, function || d.Type() == "operator_cast"
-		case "pointer_declarator",
-			"array_declarator",
-			"reference_declarator",
-			"init_declarator",
+		case "pointer_declarator", "array_declarator", "reference_declarator", "init_declarator",
 			"attributed_declarator":
 			inner := d.ChildByFieldName("declarator")
 			if inner == nil {
 				inner = d.NamedChild(int(d.NamedChildCount()) - 1)
 			}
 			if d.Type() != "init_declarator" && d.Type() != "attributed_declarator" {
-				params, function = nil, false // what it points to, not what it is
+				params, function = nil, false // a pointer to a function is a variable
 			}
 			d = inner
 		default:

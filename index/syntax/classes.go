@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strings"
@@ -28,20 +29,21 @@ const (
 
 // ClassesVersion is the version of the content of [Classes] and of the format in which they are stored.
 //
-//	1: varints: gap, length and class of each stretch that is no code
+//	1: varints: gap, length and class of each stretch that is not code
 const ClassesVersion = 1
 
-// Classes is the class of every byte of a file. The expressions that a string interpolates are code.
+// Classes says of every byte of a file which class it has. The expressions that a string interpolates are code.
 type Classes struct {
 	stretches []stretch // the comments and strings, in order and disjoint; the rest is code
 }
 
+// stretch is a range of bytes of one class.
 type stretch struct {
-	start, end int
+	start, end int // byte offsets
 	class      Class
 }
 
-// Classify reads the classes of a file. The error is as Parse's.
+// Classify returns the classes of a file. The error is that of [Parse], or it says that the file must not be parsed.
 func Classify(ctx context.Context, file string, src []byte) (c Classes, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, _ *Language, grammar string, root *sitter.Node) error {
 		q, err := classQuery(grammar)
@@ -54,7 +56,7 @@ func Classify(ctx context.Context, file string, src []byte) (c Classes, err erro
 	return c, err
 }
 
-// At is the class of a byte, by its offset.
+// At returns the class of the byte at an offset.
 func (c Classes) At(offset int) Class {
 	i := sort.Search(len(c.stretches), func(i int) bool { return c.stretches[i].end > offset })
 	if i < len(c.stretches) && c.stretches[i].start <= offset {
@@ -63,8 +65,9 @@ func (c Classes) At(offset int) Class {
 	return Code
 }
 
-// classOf is the class that a kind of node gives to what is in it, "" for none of its
-// own.
+// classOf returns the class of the bytes in a node of the given type, "" if they have the class of the node around it.
+// The grammars have no common names for comments and strings, but their names have common parts. The result is always
+// the same for a type, so that a query can select the nodes.
 func classOf(kind string) Class {
 	has := func(parts ...string) bool {
 		return slices.ContainsFunc(parts, func(p string) bool { return strings.Contains(kind, p) })
@@ -74,7 +77,7 @@ func classOf(kind string) Class {
 		return Comment
 	case has("interpolation", "substitution", "expansion"):
 		return Code
-	case strings.HasSuffix(kind, "_type"):
+	case strings.HasSuffix(kind, "_type"): // the name of a type, not a string
 	case has("string", "heredoc", "regex") || strings.HasPrefix(kind, "char"):
 		return String
 	}
@@ -126,10 +129,10 @@ func classNodes(q *sitter.Query, root *sitter.Node) (out []stretch) {
 	return out
 }
 
-// flatten makes nested stretches disjoint: the innermost counts, but all of a comment is
-// comment. What is code is left out.
+// flatten makes nested stretches disjoint: the innermost counts, but everything in a comment is comment. Stretches of
+// code are left out. nested is sorted, outer ones first; the result is sorted.
 func flatten(nested []stretch) (out []stretch) {
-	var open []stretch // that hold at
+	var open []stretch // the stretches that contain the offset at, outer ones first
 	at := 0
 	emit := func(to int) {
 		if n := len(open); n > 0 && to > at && open[n-1].class != Code {
@@ -159,7 +162,7 @@ func flatten(nested []stretch) (out []stretch) {
 		open = append(open, s)
 	}
 
-	closeUntil(int(^uint(0) >> 1))
+	closeUntil(math.MaxInt)
 	return out
 }
 

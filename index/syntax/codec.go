@@ -16,7 +16,8 @@ import (
 //	1: varints; a string has its length before it, and when it recurs is replaced by its number
 const FormatVersion = 1
 
-// Append appends the encoded outline to b. [DecodeOutline] reads it.
+// Append appends the encoded outline to b. [DecodeOutline] reads it. Offsets are relative to the declaration before,
+// so that most numbers take one byte.
 func (o *Outline) Append(b []byte) []byte {
 	w := encoder{b: b, seen: map[string]uint64{}}
 	w.num(len(o.Errors))
@@ -39,13 +40,11 @@ func (o *Outline) Append(b []byte) []byte {
 		w.num(i - s.Parent)
 		flags := 0
 		if s.Function {
-			flags |= 1
+			flags |= flagFunction
 		}
-
 		if s.Alias {
-			flags |= 2
+			flags |= flagAlias
 		}
-
 		w.num(flags)
 		w.num(s.Main)
 		w.str(s.Merge)
@@ -59,13 +58,22 @@ func (o *Outline) Append(b []byte) []byte {
 	return w.b
 }
 
+// The bits of a symbol's flags.
+const (
+	flagFunction = 1 << iota
+	flagAlias
+)
+
+// encoder writes an outline.
 type encoder struct {
 	b    []byte
-	seen map[string]uint64
+	seen map[string]uint64 // string → its number, from 1 on in the order in which the strings first occurred
 }
 
+// num writes a number.
 func (w *encoder) num(n int) { w.b = binary.AppendVarint(w.b, int64(n)) }
 
+// str writes the number of a string that occurred before, or 0, its size in bytes and the bytes.
 func (w *encoder) str(s string) {
 	if n, ok := w.seen[s]; ok {
 		w.b = binary.AppendUvarint(w.b, n)
@@ -77,11 +85,13 @@ func (w *encoder) str(s string) {
 	w.b = append(w.b, s...)
 }
 
+// span writes the start of a span, relative to from, and its length.
 func (w *encoder) span(s text.Span, from int) {
 	w.num(s.Start - from)
 	w.num(s.End - s.Start)
 }
 
+// errCodec is the error for bytes that no encoder wrote.
 var errCodec = errors.New("not an outline")
 
 // DecodeOutline decodes an outline that [Outline.Append] encoded. Other bytes are an error, never a panic.
@@ -111,7 +121,8 @@ func DecodeOutline(b []byte) (*Outline, error) {
 
 		s.Parent = i - r.num()
 		flags := r.num()
-		s.Function, s.Alias, s.Main, s.Merge, s.Link = flags&1 != 0, flags&2 != 0, r.num(), r.str(), r.str()
+		s.Function, s.Alias = flags&flagFunction != 0, flags&flagAlias != 0
+		s.Main, s.Merge, s.Link = r.num(), r.str(), r.str()
 		for range r.count() {
 			s.Owner = append(s.Owner, r.str())
 		}
@@ -134,6 +145,7 @@ type decoder struct {
 	seen []string // the strings so far, which the encoder replaces by their number when they recur
 }
 
+// num reads a number.
 func (r *decoder) num() int { return int(r.Int()) }
 
 // count reads the number of elements of a list. Each takes at least one byte, so a larger number is malformed;
@@ -147,6 +159,7 @@ func (r *decoder) count() int {
 	return n
 }
 
+// str reads a string that encoder.str wrote.
 func (r *decoder) str() string {
 	n := r.Uint()
 	if n == 0 {

@@ -4,10 +4,10 @@ package syntax
 
 import sitter "github.com/smacker/go-tree-sitter"
 
-// Bounds on what is listed of one file. To find what is around a node the library searches
-// the tree from its root, so that what is nested without a bound takes time that grows with
-// the square of its depth, and the names of what is around a declaration are kept with it.
-const maxNested = 100 // declarations, each in another
+// maxNested bounds how many declarations that are listed may be in each other. Without a bound, the time grows with
+// the square of the depth: to find the parent of a node, the library searches the tree from its root. So does the
+// memory, because each declaration has the names of all that are around it.
+const maxNested = 100
 
 // maxDeclared bounds the declarations that are listed of a file. Only tests change it.
 var maxDeclared = 100_000
@@ -18,11 +18,11 @@ const (
 	tooMany = "longer than what is listed"
 )
 
-// nesting estimates how deep matches are nested in each other, as they come: almost always
-// what is around comes first.
+// nesting estimates how deep matches are nested in each other, in the order in which the query finds them: nearly
+// always, an outer match comes before those in it.
 type nesting struct {
-	open []uint32         // where those around the last match end
-	left map[uintptr]bool // the nodes that are too deep
+	open []uint32         // the ends, in bytes, of the matches around the last one
+	left map[uintptr]bool // the ids of the nodes that are too deep
 }
 
 // leaves reports whether a match is nested so deeply that it need not be read. This is an estimate with a wide

@@ -17,14 +17,14 @@ import (
 	"lanser/selectors"
 )
 
-// The checks of a language's description. A mistake in language.json would otherwise end the
-// process later, or pass silently into outlines as a kind that no selector can name.
+// This file checks the description of a language. Without the checks, a mistake in language.json would end the process
+// later, or would go unnoticed into outlines, as a kind that no selector can name.
 
 // ModuleRules lists the rules by which package index names modules, in order: by the file's path
 // ("file"), by its package clause ("package"), and as the tools of one language do.
 var ModuleRules = []string{"file", "go", "package", "python", "rust", "swift"}
 
-// mistake says that a key of language.json has a value that cannot be, and how to correct it.
+// mistake returns the error for a wrong value of a key in language.json. correction says what to write instead.
 func mistake(key string, value any, correction string, args ...any) error {
 	return fmt.Errorf("%s: %q is wrong; %s", key, fmt.Sprint(value), fmt.Sprintf(correction, args...))
 }
@@ -35,6 +35,7 @@ func (l *Language) taken(key, value string, other *Language) error {
 		"both have %q; choose another for the one that you add", other.folder, l.folder, key, value)
 }
 
+// schemeForm matches a valid scheme.
 var schemeForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
 // check reports the first mistake in language.json, and compiles its patterns.
@@ -51,12 +52,14 @@ func (l *Language) check() error {
 	return cmp.Or(l.checkFiles(), l.checkKinds(), l.compile(), l.checkLexis(), l.checkNodeTypes())
 }
 
+// checkFiles checks the keys files, else and mark.
 func (l *Language) checkFiles() error {
 	if len(l.Files) == 0 {
 		return mistake("files", "", "map at least one extension to a grammar, as in {\".go\": \"go\"}")
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Files)) {
-		if name == "" || strings.ContainsRune(name, '/') || name[0] == '.' && name != strings.ToLower(name) {
+		isExtension := strings.HasPrefix(name, ".")
+		if name == "" || strings.ContainsRune(name, '/') || isExtension && name != strings.ToLower(name) {
 			return mistake("files", name, "write an extension in lower case with its dot, or a file's whole base name")
 		}
 		if grammars[name] != nil || name == string(l.Scheme) {
@@ -86,15 +89,12 @@ func (l *Language) checkFiles() error {
 	return nil
 }
 
+// checkKinds checks the keys kinds and member.
 func (l *Language) checkKinds() error {
 	for _, capture := range slices.Sorted(maps.Keys(l.Kinds)) {
 		if k := l.Kinds[capture]; k != "" && !selectors.IsKind(k) {
-			return mistake(
-				"kinds."+capture,
-				k,
-				"write one of %s, or \"\" for what declares nothing",
-				selectors.KindNames(),
-			)
+			names := selectors.KindNames()
+			return mistake("kinds."+capture, k, "write one of %s, or \"\" for what declares nothing", names)
 		}
 	}
 
@@ -110,7 +110,7 @@ func (l *Language) checkKinds() error {
 
 // compile compiles the regular expressions.
 func (l *Language) compile() error {
-	one := func(key, source string, group bool) (*regexp.Regexp, error) {
+	compileOne := func(key, source string, needsGroup bool) (*regexp.Regexp, error) {
 		if source == "" {
 			return nil, nil
 		}
@@ -118,31 +118,28 @@ func (l *Language) compile() error {
 		if err != nil {
 			return nil, mistake(key, source, "correct the regular expression (RE2 syntax): %v", err)
 		}
-		if group && re.NumSubexp() == 0 {
+		if needsGroup && re.NumSubexp() == 0 {
 			return nil, mistake(key, source, "put parentheses around the part that is meant")
 		}
 		return re, nil
 	}
 
 	var err error
-	l.pkg, err = one("package", l.Package, true)
+	l.pkg, err = compileOne("package", l.Package, true)
 	if err != nil {
 		return err
 	}
 	if l.Module == "package" && l.pkg == nil {
-		return mistake(
-			"package",
-			"",
-			"the module rule \"package\" needs the pattern of the clause that names the module",
-		)
+		const correction = "the module rule \"package\" needs the pattern of the clause that names the module"
+		return mistake("package", "", correction)
 	}
 
-	l.mark, err = one("mark", l.Mark, false)
+	l.mark, err = compileOne("mark", l.Mark, false)
 	if err != nil {
 		return err
 	}
 	for _, source := range l.Macros {
-		re, err := one("macros", source, true)
+		re, err := compileOne("macros", source, true)
 		if err != nil {
 			return err
 		}
@@ -155,6 +152,7 @@ func (l *Language) compile() error {
 	return nil
 }
 
+// checkLexis reports an empty string in a list of what is looked for in code.
 func (l *Language) checkLexis() error {
 	lists := map[string][]string{
 		"lexis.line":    l.Lexis.Line,
@@ -302,9 +300,10 @@ func patterns(query string) (out []string) {
 // bracketForm matches brackets, and the strings and comments of a query, whose brackets do not count.
 var bracketForm = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|;[^\n]*|[()\[\]]`)
 
+// captureForm matches the captures of a query, and the strings and comments.
 var captureForm = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|;[^\n]*|@([\w.-]+)`)
 
-// captures lists the captures of a query; strings and comments hold none.
+// captures lists the captures of a query, without the @.
 func captures(query string) (out []string) {
 	for _, m := range captureForm.FindAllStringSubmatch(query, -1) {
 		if m[1] != "" && !slices.Contains(out, m[1]) {

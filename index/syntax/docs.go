@@ -12,7 +12,8 @@ import (
 	"lanser/selectors/text"
 )
 
-// docAbove returns the range of the adjacent comments that end on the line before n.
+// docAbove returns the range of the adjacent comments that end on the line before n, if accept takes each of them.
+// Nodes of the types between may be between the last comment and n.
 func docAbove(src []byte, n *sitter.Node, accept func(string) bool, between ...string) text.Span {
 	if !commentAbove(src, int(n.StartByte())) && len(between) == 0 {
 		return text.Span{}
@@ -81,11 +82,13 @@ func commentAbove(src []byte, at int) bool {
 	}
 	line = line[:i]
 	line = bytes.TrimSpace(line[bytes.LastIndexByte(line, '\n')+1:])
-	return len(line) > 0 && line[len(line)-1] != '}' && line[len(line)-1] != ';' && line[len(line)-1] != '{' ||
-		bytes.HasPrefix(line, []byte("//")) ||
-		bytes.HasPrefix(line, []byte("#"))
+	if bytes.HasPrefix(line, []byte("//")) || bytes.HasPrefix(line, []byte("#")) {
+		return true
+	}
+	return len(line) > 0 && bytes.IndexByte([]byte("{};"), line[len(line)-1]) < 0
 }
 
+// ownLine reports whether there is only white space before an offset on its line.
 func ownLine(src []byte, offset int) bool {
 	for offset > 0 && src[offset-1] != '\n' {
 		offset--

@@ -12,9 +12,8 @@ import (
 	"lanser/selectors/text"
 )
 
-// walkGo reads package-level declarations and the members of struct and interface
-// types. Go declares nothing else that its own outline lists, so function bodies,
-// most of a file, are never looked into; a query would visit every node.
+// walkGo returns the package-level declarations of a Go file, and the members of struct and interface types. gopls
+// lists nothing else, so function bodies, which are most of a file, are not visited. A query would visit every node.
 func walkGo(root *sitter.Node, src []byte) []raw {
 	w := goWalk{src: src, out: make([]raw, 0, 64)}
 	above := children(root)
@@ -42,6 +41,7 @@ func walkGo(root *sitter.Node, src []byte) []raw {
 	return w.out
 }
 
+// goWalk is the state of one walkGo.
 type goWalk struct {
 	src []byte
 	out []raw
@@ -67,8 +67,7 @@ func (r *raw) setBody(src []byte, body text.Span) {
 	}
 }
 
-// group lists the specs of a type, const or var declaration, whether they are in
-// parentheses or not.
+// group adds the specs of a type, const or var declaration, whether they are in parentheses or not.
 func (w *goWalk) group(decl *sitter.Node, above []*sitter.Node) {
 	specs := children(decl)
 	grouped := slices.ContainsFunc(specs, func(n *sitter.Node) bool { return isAny(n, "(", "var_spec_list") })
@@ -81,8 +80,7 @@ func (w *goWalk) group(decl *sitter.Node, above []*sitter.Node) {
 	}
 }
 
-// spec lists what one spec declares. The declaration starts at the node first, which comes
-// after the siblings above.
+// spec adds the declarations of one spec. They start at the node first; above are the siblings before it.
 func (w *goWalk) spec(n, first *sitter.Node, above []*sitter.Node) {
 	switch n.Type() {
 	case "type_spec", "type_alias":
@@ -148,9 +146,8 @@ func (w *goWalk) typeSpec(n, first *sitter.Node, above []*sitter.Node) {
 	w.members(of)
 }
 
-// members lists those of a struct or interface type, and of struct types that
-// stand directly in their fields; not behind a pointer, slice, map or function
-// type, where they belong to no name.
+// members adds the members of a struct or interface type, and of the struct types of its fields. The members of a
+// struct behind a pointer, slice, map or function type are left out: there is no name that they belong to.
 func (w *goWalk) members(of *sitter.Node) {
 	list := of
 	switch of.Type() {
@@ -192,8 +189,7 @@ func (w *goWalk) members(of *sitter.Node) {
 	}
 }
 
-// embedded is the name of an embedded type: its last identifier, or the whole
-// of a union or an unnamed type.
+// embedded returns the node of the name of an embedded type: its last identifier, or all of a union or an unnamed type.
 func embedded(n *sitter.Node) *sitter.Node {
 	for {
 		switch {
@@ -210,8 +206,8 @@ func embedded(n *sitter.Node) *sitter.Node {
 	}
 }
 
-// receiver is the type name of a method's receiver, without pointer, parentheses
-// and type parameters; a qualified one keeps its package.
+// receiver returns the type name of a method's receiver, without pointer, parentheses and type parameters; "" if there
+// is none. A qualified name keeps its package.
 func receiver(method *sitter.Node, src []byte) string {
 	params := method.ChildByFieldName("receiver")
 	if params == nil || params.NamedChildCount() == 0 {

@@ -33,8 +33,7 @@ import (
 	"github.com/smacker/go-tree-sitter/yaml"
 )
 
-// grammars are those that come with the library, by the names that a
-// language.json uses.
+// grammars are the grammars that come with the library, by the names that a language.json uses for them.
 var grammars = map[string]func() *sitter.Language{
 	"bash":       bash.GetLanguage,
 	"c":          c.GetLanguage,

@@ -95,7 +95,7 @@ type Language struct {
 	// Lexis describes comments and strings, for the fingerprints by which moved code is recognised.
 	Lexis Lexis `json:"lexis"`
 
-	folder string
+	folder string // its name below languages/
 	// dataOnly is true if the language needs no code in Go besides the description and the query.
 	dataOnly bool
 	pkg      *regexp.Regexp
@@ -110,9 +110,9 @@ type Language struct {
 
 // Lexis describes comments, strings and words.
 type Lexis struct {
-	Line    []string    `json:"line"`  // the beginnings of comments that end with the line
-	Block   [][2]string `json:"block"` // the beginnings and ends of other comments
-	Strings []string    `json:"strings"`
+	Line    []string    `json:"line"`    // the beginnings of comments that end with the line
+	Block   [][2]string `json:"block"`   // the beginnings and ends of other comments
+	Strings []string    `json:"strings"` // the quotes
 	// Word are the ASCII characters that names have besides letters, digits and "_".
 	Word string `json:"word"`
 }
@@ -276,6 +276,7 @@ var headSizes = []int{2 << 10, 64 << 10}
 // compiled contains the compiled queries by folder and grammar. A test compiles all of them.
 var compiled sync.Map
 
+// query returns the language's query for one of its grammars. The error says how to correct the query.
 func (l *Language) query(grammar string) (*sitter.Query, error) {
 	key := l.folder + "/" + grammar
 	if q, ok := compiled.Load(key); ok {

@@ -10,10 +10,10 @@ import (
 	"lanser/selectors/text"
 )
 
-// Tokens hashes the tokens of a stretch of code: identifiers, numbers, strings
-// and operators, without comments and white space. It reads by the language's
-// [Lexis] alone, which is quick, and wrong only where a language's lexis is
-// richer; both sides of a comparison are wrong alike.
+// Tokens returns the hashes of the tokens within a span of src: identifiers, numbers, strings and operators, but not
+// comments, white space and what is in the span skip. Offsets are in bytes. It uses the language's [Lexis] alone, which
+// is faster than parsing. It is wrong where the language has forms that a Lexis cannot describe, but then it is wrong
+// in the same way on both sides of a comparison.
 func (l *Language) Tokens(src []byte, within text.Span, skip text.Span) []uint64 {
 	var out []uint64
 	for i := within.Start; i < within.End; {
@@ -42,7 +42,7 @@ func (x *Lexis) next(src []byte) (n int, token bool) {
 	if n := x.quoted(src); n > 0 {
 		return n, true
 	}
-	if n := text.WordLen(src, "$"); n > 0 { // in every language: a token may be more than a word
+	if n := text.WordLen(src, "$"); n > 0 { // "$" in every language: a token may be more than a word
 		return n, true
 	}
 	_, n = utf8.DecodeRune(src)
@@ -112,9 +112,9 @@ func (x *Lexis) blank(src []byte) []byte {
 	return out
 }
 
-// WordChars returns the ASCII characters that words have in the language of a file besides
-// letters, digits and "_", as [text.WordAt] takes them: "$" in TypeScript, and in shells none, for
-// there "$" is no part of the variable's name.
+// WordChars returns the ASCII characters that words may have in the language of a file besides letters, digits and "_",
+// in the form of the parameter of [text.WordAt]: "$" in TypeScript; none in shells, where "$" is not part of the name
+// of a variable.
 func WordChars(file string) string {
 	l := ByFile(file)
 	if l == nil {

@@ -36,6 +36,7 @@ func LocalScope(
 // errNotAlone is the error of a declaration that has no meaning without the code around it.
 var errNotAlone = errors.New("the declaration cannot be parsed alone")
 
+// localScope is LocalScope for a file, or for a declaration that is parsed alone.
 func localScope(
 	ctx context.Context, file string, src []byte, name text.Span, alone bool,
 ) (scope text.Span, ok bool, err error) {
@@ -63,7 +64,7 @@ func localScope(
 	return scope, ok, err
 }
 
-// nodesAround lists the nodes that contain a stretch, from the root to the innermost.
+// nodesAround lists the nodes that contain a span, from the root to the innermost.
 func nodesAround(n *sitter.Node, s text.Span) (out []*sitter.Node) {
 	for n != nil {
 		out = append(out, n)
@@ -79,7 +80,8 @@ func nodesAround(n *sitter.Node, s text.Span) (out []*sitter.Node) {
 	return out
 }
 
-// localRule is what a grammar calls the functions of a language, and which names in them are not local.
+// localRule says by which node types a grammar shows the functions of a language, and which names in them are not
+// local.
 type localRule struct {
 	functions map[string]bool
 	// named are the nodes whose own name is a declaration that is known as such, and members those whose
@@ -92,15 +94,16 @@ type localRule struct {
 // isShared reports whether a name in a function is used outside of it too.
 func (r localRule) isShared(around []*sitter.Node, src []byte) bool {
 	leaf := around[len(around)-1]
-	scoped := false
+	inFunction := false // the nodes from here on are outside of the function that has the name
 	for i := len(around) - 2; i >= 0; i-- {
 		n := around[i]
 		isName := i == len(around)-2 && r.named[n.Type()] && span(n.ChildByFieldName("name")) == span(leaf)
-		if isName || r.members[n.Type()] && !scoped || r.classes[n.Type()] && !scoped || isParameterProperty(n) {
+		isMember := !inFunction && (r.members[n.Type()] || r.classes[n.Type()])
+		if isName || isMember || isParameterProperty(n) {
 			return true
 		}
 		if r.functions[n.Type()] {
-			scoped = true
+			inFunction = true
 			if declaresGlobal(n, src, leaf.Content(src)) {
 				return true
 			}
@@ -136,8 +139,10 @@ func declaresGlobal(n *sitter.Node, src []byte, name string) bool {
 	return false
 }
 
+// globalStatement matches a global statement of Python; its group is the list of names.
 var globalStatement = regexp.MustCompile(`\bglobal[ \t]+([^;\n]*)`)
 
+// kinds returns the set of the node types in a list, which are separated by spaces.
 func kinds(list string) map[string]bool {
 	out := map[string]bool{}
 	for k := range strings.FieldsSeq(list) {
@@ -146,6 +151,7 @@ func kinds(list string) map[string]bool {
 	return out
 }
 
+// localRules are the rules of the languages that LocalScope knows.
 var localRules = map[selectors.Lang]localRule{
 	"go": {
 		functions: kinds("function_declaration method_declaration func_literal"),

@@ -15,16 +15,15 @@ func inOrder(rs []raw) {
 }
 
 // nest sets the parents of declarations by containment, except where a language's rule has set one (Python's
-// self.x belongs to the class). Like the languages' own outlines, it drops declarations that are in another one
-// but outside of its inner range, such as in the default of a parameter. It also drops declarations without a
-// name or with a name outside of their range, and those nested deeper than maxNested, whose nodes it adds to
-// left.
+// self.x belongs to the class). rs is in order. Like the languages' own outlines, it drops declarations that are in
+// another one but outside of its inner range, such as in the default of a parameter. It also drops declarations without
+// a name or with a name outside of their range, and those nested deeper than maxNested, whose nodes it adds to left.
 func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 	out := make([]Symbol, 0, len(rs))
 	var depths []int               // of out
 	placed := make([]int, len(rs)) // index in out, or -1
-	index := map[uintptr]int{}
-	var stack []int
+	index := map[uintptr]int{}     // node → index in out
+	var stack []int                // the indexes in rs of the declarations around the current one, outer ones first
 	for i, r := range rs {
 		for len(stack) > 0 && rs[stack[len(stack)-1]].Def.End <= r.Def.Start {
 			stack = stack[:len(stack)-1]
@@ -62,12 +61,13 @@ func nest(l *Language, rs []raw, left map[uintptr]bool) []Symbol {
 			continue
 		}
 
-		if !ok || r.Text == "" || !r.Def.Contains(r.Name) { // the last in what the grammar made up to go on
+		// A name outside of the range is one that the grammar's recovery from an error inserted.
+		if !ok || r.Text == "" || !r.Def.Contains(r.Name) {
 			continue
 		}
-		if k, ok := l.Member[r.Kind]; ok &&
-			(around >= 0 && rs[around].open || parent >= 0 && out[parent].Kind.IsType() || len(r.Owner) > 0) {
-			r.Kind = k
+		isMember := around >= 0 && rs[around].open || parent >= 0 && out[parent].Kind.IsType() || len(r.Owner) > 0
+		if kind, ok := l.Member[r.Kind]; ok && isMember {
+			r.Kind = kind
 		}
 
 		depth := 0

@@ -7,10 +7,10 @@ import (
 	"errors"
 )
 
-// Some grammars keep what is open (lists, indentation, strings, heredocs) in a buffer of
-// 1024 bytes, and write past its end or abort the process when more is open: go-tree-sitter
-// cannot be stopped from doing so from here. What might fill the buffer is not parsed. Each
-// rule counts no less than the grammar's scanner.c does, whatever the text.
+// perils are the checks of the grammars that keep their open constructs (lists, indentation, strings, heredocs) in a
+// buffer of 1024 bytes, by the folder of the language. If more constructs are open, the C code of such a grammar writes
+// past the end of the buffer or aborts the process, and Go code cannot prevent that. So a file that might fill the
+// buffer is not parsed. Each check counts at least as much as the grammar's scanner.c does, for any text.
 var perils = map[string]func(src []byte) bool{
 	"bash":     func(src []byte) bool { return heredocs(src, 7, "- \t\\") },
 	"kotlin":   manyTemplates,
@@ -30,9 +30,8 @@ func (l *Language) perilous(src []byte) bool {
 	return peril != nil && peril(src)
 }
 
-// maxBlockColumns bounds the columns of markers and white space that a line begins with.
-// A block of Markdown takes two columns at least, and 4 bytes are kept of it; one of YAML
-// takes one column, and 2 bytes.
+// maxBlockColumns bounds the columns of markers and white space at the beginning of a line. In Markdown, a block takes
+// at least two columns and 4 bytes of the buffer; in YAML, one column and 2 bytes.
 const maxBlockColumns = 400
 
 // openBlocks reports whether a line might belong to more blocks than the grammar's buffer can contain. Markers are
@@ -63,12 +62,11 @@ func openBlocks(src []byte, markers string) bool {
 	return false
 }
 
-// Bounds on heredocs: the bytes that are kept of all that may be open, those of one's word,
-// and the number of those whose word is a number, which as a rule are shifts.
+// Bounds on heredocs.
 const (
-	maxHeredocs = 440
-	maxWord     = 200
-	maxShifts   = 60
+	maxHeredocs = 440 // bytes of the buffer that all heredocs which may be open take
+	maxWord     = 200 // bytes of the word that ends a heredoc
+	maxShifts   = 60  // heredocs whose word is a number: nearly all of them are shifts (1 << 8)
 )
 
 // heredocs reports whether more heredocs might be open at a time than the grammar's buffer can contain, which needs
@@ -126,6 +124,7 @@ func heredocWord(after []byte, skip string) []byte {
 // maxTemplates bounds the string templates of a Kotlin file: each may be open in another.
 const maxTemplates = 900
 
+// manyTemplates reports whether more templates might be open than the buffer of Kotlin's grammar can contain.
 func manyTemplates(src []byte) bool {
 	return bytes.Count(src, []byte("${")) > maxTemplates
 }

@@ -11,10 +11,12 @@ import (
 	"lanser/selectors/text"
 )
 
-// pyOutside marks global and nonlocal statements until finishPython has moved
-// the names that they concern.
+// pyOutside is the kind of global and nonlocal statements until finishPython has moved the names that they list to
+// their scope. No declaration has this kind in an outline.
 const pyOutside = selectors.Kind("global")
 
+// readPython returns the declarations of one match: a class or function, a parameter, or the names that a statement
+// binds.
 func readPython(m *match) []raw {
 	switch m.kind {
 	case "class", "def":
@@ -51,6 +53,8 @@ func readPython(m *match) []raw {
 	return out
 }
 
+// pyDefinition returns the declaration of a class or function. Its range begins with the first decorator, its header
+// does not.
 func pyDefinition(m *match) raw {
 	kind := selectors.KindClass
 	if m.kind == "def" {
@@ -81,7 +85,8 @@ func pyDefinition(m *match) raw {
 	return r
 }
 
-// pyDecorate notes what makes several functions one symbol.
+// pyDecorate sets what a decorator says about a function: the overloads of one function, and the accessors of one
+// property, are one symbol.
 func pyDecorate(r *raw, decorator string) {
 	_, last, found := strings.Cut(decorator, ".")
 	switch {
@@ -94,6 +99,8 @@ func pyDecorate(r *raw, decorator string) {
 	}
 }
 
+// pyParameter returns the declaration of a function's parameter; none for self and cls, and for the parameters of a
+// lambda.
 func pyParameter(m *match) []raw {
 	fn := m.node.Parent()
 	if !isAny(fn, "function_definition") {
@@ -118,10 +125,11 @@ func pyParameter(m *match) []raw {
 	return []raw{r}
 }
 
+// isSelfName reports whether a parameter has one of the names that PEP 8 prescribes for the instance and the class.
 func isSelfName(s string) bool { return s == "self" || s == "cls" }
 
-// pySelf is the name of the parameter by which a method reaches its instance or
-// class, "" for what has none.
+// pySelf returns the name of the parameter through which a method accesses its instance or class; "" for a function
+// that is no method, and for a static method.
 func pySelf(fn *sitter.Node, src []byte) string {
 	if !isAny(pyScope(fn), "class_definition") {
 		return ""
@@ -160,6 +168,8 @@ func pyTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
 	return out
 }
 
+// pyBinding returns the declaration of a name that a statement binds: a variable, or a field of the class for an
+// assignment to self.x in a method. ok is false for the attributes of other objects, and inside lambdas.
 func pyBinding(m *match, target *sitter.Node) (raw, bool) {
 	r := m.declare(selectors.KindVar, target)
 	r.scope, r.typed = pyScope(m.node), m.part["typed"] != nil
@@ -188,9 +198,8 @@ func pyBinding(m *match, target *sitter.Node) (raw, bool) {
 	return r, true
 }
 
-// pyScope is the function or class whose scope a statement binds in, or the root
-// of the tree (a module, or an error where it does not parse); nil inside a
-// lambda, and for the root itself.
+// pyScope returns the node of the scope that a statement binds names in: a function, a class, or the root of the tree
+// (a module, or an error if the file does not parse). It returns nil inside a lambda, and for the root itself.
 func pyScope(n *sitter.Node) *sitter.Node {
 	child := n
 	for p := n.Parent(); p != nil; child, p = p, p.Parent() {
@@ -209,27 +218,18 @@ func pyScope(n *sitter.Node) *sitter.Node {
 	return nil
 }
 
-// pyKey is a name in a scope.
+// pyKey identifies a name in a scope.
 type pyKey struct {
-	scope uintptr
+	scope uintptr // the id of the scope's node
 	name  string
 }
 
-// finishPython moves globals and nonlocals to their scope, and makes the
-// bindings of one variable one declaration: the annotated one, else the first.
+// finishPython moves globals and nonlocals to their scope, and makes all bindings of one variable in a scope one
+// declaration: the one with a type annotation, otherwise the first.
 func finishPython(_ []byte, rs []raw) []raw {
-	outside := map[pyKey]*sitter.Node{}
-	for _, r := range rs {
-		if r.Kind == pyOutside && r.scope != nil {
-			to := pyScope(r.scope)
-			for to != nil && to.Parent() != nil && (r.typed || isAny(to, "class_definition")) {
-				to = pyScope(to)
-			}
-			outside[pyKey{scope: r.scope.ID(), name: r.Text}] = to
-		}
-	}
-
-	variable, defined := map[pyKey]int{}, map[pyKey]bool{}
+	outside := pyOutsideScopes(rs)
+	variable := map[pyKey]int{} // index in out
+	defined := map[pyKey]bool{} // functions, classes and properties
 	var out []raw
 	for _, r := range rs {
 		if r.Kind == pyOutside || r.scope == nil || r.Text == "_" && !r.Function {
@@ -259,6 +259,25 @@ func finishPython(_ []byte, rs []raw) []raw {
 	}))
 }
 
+// pyOutsideScopes returns the scopes of the names in global and nonlocal statements, by the function that has the
+// statement: the module for global, the next function outside for nonlocal.
+func pyOutsideScopes(rs []raw) map[pyKey]*sitter.Node {
+	outside := map[pyKey]*sitter.Node{}
+	for _, r := range rs {
+		if r.Kind != pyOutside || r.scope == nil {
+			continue
+		}
+		isGlobal := r.typed // see readPython
+		scope := pyScope(r.scope)
+		for scope != nil && scope.Parent() != nil && (isGlobal || isAny(scope, "class_definition")) {
+			scope = pyScope(scope)
+		}
+		outside[pyKey{scope: r.scope.ID(), name: r.Text}] = scope
+	}
+	return outside
+}
+
+// dropShadowedFields returns the declarations for which shadowed is false.
 func dropShadowedFields(rs []raw, shadowed func(raw) bool) []raw {
 	var out []raw
 	for _, r := range rs {
@@ -269,8 +288,7 @@ func dropShadowedFields(rs []raw, shadowed func(raw) bool) []raw {
 	return out
 }
 
-// pyMergeOverloads makes the function after a run of @overload its
-// implementation.
+// pyMergeOverloads makes the function that follows functions with @overload, and has their name, their implementation.
 func pyMergeOverloads(rs []raw) []raw {
 	last := map[pyKey]int{}
 	for i, r := range rs {

@@ -25,7 +25,6 @@ func (l *Language) declare(m *match) []raw {
 	if !listed {
 		kind = selectors.Kind(m.kind)
 	}
-
 	name := m.part["name"]
 	if name == nil {
 		return nil
@@ -64,7 +63,7 @@ func (l *Language) declare(m *match) []raw {
 	r.Def = trimmed(m.src, span(first))
 	r.settle(m.src, first, l.documents, l.Between...)
 	if kind.IsType() && m.part["inner"] == nil {
-		r.inner = text.Span{Start: r.Name.End, End: r.Def.End} // what its head declares, too
+		r.inner = text.Span{Start: r.Name.End, End: r.Def.End} // its head may declare members: class P(val x: Int)
 	}
 
 	if lift := l.Lift[m.kind]; lift != nil {
@@ -82,17 +81,19 @@ func (l *Language) split(r *raw) {
 	}
 	for _, sep := range l.Separators {
 		if strings.ContainsAny(r.Text[:1], `"'`) {
-			break // a quoted name is one
+			break // a quoted name is not split
 		}
-		if at := strings.LastIndex(withoutGenerics(r.Text), sep); at >= 0 && r.Text != sep {
-			for _, part := range strings.Split(withoutGenerics(r.Text)[:at], sep) {
-				part = strings.TrimSpace(generics.ReplaceAllString(part, ""))
-				if part != "" {
-					r.Owner = append(r.Owner, part)
-				}
+		at := strings.LastIndex(withoutGenerics(r.Text), sep)
+		if at < 0 || r.Text == sep {
+			continue
+		}
+		for _, part := range strings.Split(withoutGenerics(r.Text)[:at], sep) {
+			part = strings.TrimSpace(generics.ReplaceAllString(part, ""))
+			if part != "" {
+				r.Owner = append(r.Owner, part)
 			}
-			r.Text = r.Text[at+len(sep):]
 		}
+		r.Text = r.Text[at+len(sep):]
 	}
 
 	r.Name.Start += len(whole) - len(r.Text)
@@ -103,7 +104,7 @@ func (l *Language) split(r *raw) {
 		r.Name.End = r.Name.Start + len(r.Text)
 	}
 
-	if r.Kind == "" { // a type in any spelling: what it is called, without arguments
+	if r.Kind == "" { // the type that Rust's impl is for, in any spelling: its name without arguments
 		plain := generics.ReplaceAllString(references.ReplaceAllString(r.Text, ""), "")
 		if plain == "" {
 			plain = strings.Join(strings.Fields(r.Text), " ")
@@ -113,19 +114,21 @@ func (l *Language) split(r *raw) {
 }
 
 var (
-	generics   = regexp.MustCompile(`(?s)[<\[(].*`)
+	// generics matches from the first bracket of type arguments, an index or parameters to the end.
+	generics = regexp.MustCompile(`(?s)[<\[(].*`)
+	// references matches what may be before the name of a type in Rust: &, a lifetime, mut and dyn.
 	references = regexp.MustCompile(`^(?:&|'\w+\s*|mut\s+|dyn\s+)+`)
 )
 
-// cppOperator is an operator's name, whose signs are no brackets.
+// cppOperator matches the name of an operator in C++. The "<" of operator< is not a bracket.
 var cppOperator = regexp.MustCompile(`\boperator\b\s*[^\w.:\s]|\boperator\s+\w`)
 
-// withoutGenerics is s with the same length, but nothing to split at inside angle
-// brackets, and none in an operator's name.
+// withoutGenerics returns s with "_" in place of what is inside angle brackets, and of the name of an operator, so that
+// no separator is found there. The length in bytes stays the same.
 func withoutGenerics(s string) string {
-	if at := cppOperator.FindStringIndex(s); at != nil {
-		at := at[0]
-		return withoutGenerics(s[:at]) + strings.Repeat("_", len(s)-at)
+	if match := cppOperator.FindStringIndex(s); match != nil {
+		start := match[0]
+		return withoutGenerics(s[:start]) + strings.Repeat("_", len(s)-start)
 	}
 
 	depth, out := 0, []byte(s)
@@ -178,6 +181,7 @@ func parameterTypes(params *sitter.Node, src []byte) string {
 	return strings.Join(types, ",")
 }
 
+// typeText writes the text of a parameter without its name, default and comments, with a space after each token.
 func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
 	if n.ChildCount() == 0 {
 		b.WriteString(n.Content(src))
@@ -186,9 +190,9 @@ func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
 
 	value := n.ChildByFieldName("default_value")
 	for i, c := range children(n) {
-		if c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator" || c.Type() == "=" ||
-			value != nil && c.Equal(value) ||
-			c.Type() == "comment" {
+		isName := c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator"
+		isDefault := c.Type() == "=" || value != nil && c.Equal(value)
+		if isName || isDefault || c.Type() == "comment" {
 			continue
 		}
 		typeText(c, src, b)
@@ -204,12 +208,8 @@ func (l *Language) documents(comment string) bool {
 // declare returns a declaration for the match's node, with the given node as its name.
 func (m *match) declare(kind selectors.Kind, name *sitter.Node) raw {
 	r := raw{node: m.node}
-	r.Kind, r.Name, r.Def = kind, trimmed(
-		m.src,
-		span(name),
-	), span(
-		m.node,
-	) // a name that is in part missing may begin with white space
+	r.Kind, r.Def = kind, span(m.node)
+	r.Name = trimmed(m.src, span(name)) // a name that is in part missing may begin with white space
 	r.Text = string(m.src[r.Name.Start:r.Name.End])
 	r.Body = span(m.part["body"])
 	r.inner = r.Body
@@ -229,6 +229,7 @@ func (r *raw) settle(src []byte, first *sitter.Node, comment func(string) bool, 
 	r.Doc = docAbove(src, first, comment, between...)
 }
 
+// trimmed returns a span without the white space at both ends.
 func trimmed(src []byte, s text.Span) text.Span {
 	for s.Start < s.End && strings.IndexByte(" \t\r\n", src[s.Start]) >= 0 {
 		s.Start++
@@ -236,6 +237,7 @@ func trimmed(src []byte, s text.Span) text.Span {
 	return trimEnd(src, s)
 }
 
+// trimEnd returns a span without the white space at its end.
 func trimEnd(src []byte, s text.Span) text.Span {
 	for s.End > s.Start && strings.IndexByte(" \t\r\n", src[s.End-1]) >= 0 {
 		s.End--

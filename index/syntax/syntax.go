@@ -85,6 +85,7 @@ type Outline struct {
 	Skipped string
 }
 
+// maxErrors bounds the ranges in Outline.Errors.
 const maxErrors = 20
 
 // raw is a declaration before nesting.
@@ -92,8 +93,10 @@ type raw struct {
 	Symbol
 	node  *sitter.Node
 	inner text.Span // the range in which further declarations belong to this one
+	// scope is the node of the declaration that this one belongs to, if that is not the innermost around it; nil
+	// otherwise.
 	scope *sitter.Node
-	typed bool
+	typed bool // it has a type annotation (Python)
 	// open is true if it declares nothing itself, such as Rust's impl: the declarations inside belong to the
 	// parent, with its Owner.
 	open bool
@@ -103,14 +106,15 @@ type raw struct {
 
 // match is one match of a language's query, by capture name.
 type match struct {
-	kind string // the name of the capture that is no part
-	node *sitter.Node
-	part map[string]*sitter.Node
+	kind string                  // the name of the capture of the declaration
+	node *sitter.Node            // of that capture
+	part map[string]*sitter.Node // the other captures, by the names in parts
 	src  []byte
-	// grammar is the one that the file was read by.
+	// grammar is the name of the grammar of the file.
 	grammar string
 }
 
+// parts are the captures of parts of a declaration. All other captures are of declarations.
 var parts = []string{"name", "body", "inner", "pattern", "typed", "params"}
 
 // Parse returns the outline of a file. The name determines the language. An error means that the language has no
@@ -126,8 +130,8 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			out.Skipped = tooMany
 			return nil
 		}
-
 		out.Errors = errorSpans(root)
+
 		var rs []raw
 		deep := nesting{left: map[uintptr]bool{}}
 		if l.walk != nil {
@@ -152,11 +156,9 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 		if len(deep.left) > 0 {
 			out.Skipped = tooDeep
 		}
-
 		if len(out.Symbols) > maxDeclared {
 			out.Symbols, out.Skipped = out.Symbols[:maxDeclared], tooMany
 		}
-
 		return nil
 	})
 	if errors.Is(err, errPerilous) {
@@ -176,6 +178,8 @@ func Unparsable(src []byte) string {
 	return ""
 }
 
+// generatedMark matches a line that marks a file as generated, in the form of go.dev/s/generatedcode or with
+// @generated, which many other tools use.
 var generatedMark = regexp.MustCompile(`(?m)^\W*(?:Code generated .* DO NOT EDIT\.?|.*@generated\b.*)$`)
 
 // Generated reports whether a comment near the top of the file says that a program wrote it. Generated files are
@@ -310,6 +314,7 @@ func collect(
 	return out, nil
 }
 
+// errorSpans returns the outermost ranges that the grammar did not understand, at most maxErrors.
 func errorSpans(root *sitter.Node) []text.Span {
 	if !root.HasError() {
 		return nil
@@ -332,6 +337,7 @@ func errorSpans(root *sitter.Node) []text.Span {
 	return out
 }
 
+// span returns the range of a node in bytes, the empty one at 0 for nil.
 func span(n *sitter.Node) text.Span {
 	if n == nil {
 		return text.Span{}
@@ -339,6 +345,7 @@ func span(n *sitter.Node) text.Span {
 	return text.Span{Start: int(n.StartByte()), End: int(n.EndByte())}
 }
 
+// isAny reports whether a node has one of the types; false for nil.
 func isAny(n *sitter.Node, types ...string) bool {
 	return n != nil && slices.Contains(types, n.Type())
 }

@@ -13,8 +13,8 @@ import (
 	"lanser/selectors/text"
 )
 
-// Node follows the indexed steps of an AST path below the node that is within;
-// ok is false where there is no such node. The error is as Parse's.
+// Node returns the span of the node that the indexed steps of an AST path lead to from the node with the span within;
+// ok is false if there is no such node. Spans are in bytes of src. The error is that of [Parse].
 func Node(
 	ctx context.Context,
 	file string,
@@ -62,7 +62,8 @@ func children(n *sitter.Node) []*sitter.Node {
 	return out
 }
 
-// below returns the left-th node below n, in source order, that has the given kind or field; left is counted down.
+// below returns the node below n, in source order, that has the given kind or field, after left other ones, from which
+// it counts down; nil if there is none.
 func below(n *sitter.Node, kind string, left *int) *sitter.Node {
 	for i, c := range children(n) {
 		if c.Type() == kind || n.FieldNameForChild(i) == kind {
@@ -78,8 +79,8 @@ func below(n *sitter.Node, kind string, left *int) *sitter.Node {
 	return nil
 }
 
-// FirstName returns the first identifier of a stretch of a file; ok is false where it has none. The error
-// is as Parse's.
+// FirstName returns the first identifier within a span of a file; ok is false if there is none. The error is that of
+// [Parse].
 func FirstName(ctx context.Context, file string, src []byte, within text.Span) (name text.Span, ok bool, err error) {
 	err = parse(ctx, file, src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
 		name, ok = firstIdentifier(root, within)
@@ -88,6 +89,7 @@ func FirstName(ctx context.Context, file string, src []byte, within text.Span) (
 	return name, ok, err
 }
 
+// firstIdentifier returns the first identifier below n that is within a span.
 func firstIdentifier(n *sitter.Node, within text.Span) (text.Span, bool) {
 	s := span(n)
 	if s.End <= within.Start || s.Start >= within.End {

@@ -12,6 +12,7 @@ import (
 	"lanser/selectors/text"
 )
 
+// tsKinds are the kinds of the declarations by the captures of the query.
 var tsKinds = map[string]selectors.Kind{
 	"def":           selectors.KindDef,
 	"callback":      selectors.KindDef,
@@ -34,6 +35,8 @@ var tsKinds = map[string]selectors.Kind{
 	"exportdefault": selectors.KindVar,
 }
 
+// readTS returns the declarations of one match in TypeScript or JavaScript. The names of what has none in the source
+// are those of tsserver's navigation tree.
 func readTS(m *match) []raw {
 	if pattern := m.part["pattern"]; pattern != nil {
 		return tsVariables(m, pattern)
@@ -75,7 +78,6 @@ func readTS(m *match) []raw {
 	if at == nil {
 		at = m.node
 	}
-
 	r := m.declare(tsKinds[m.kind], at)
 	first := tsOuter(m)
 	r.Def = span(first)
@@ -92,10 +94,12 @@ func readTS(m *match) []raw {
 	if isBound {
 		r.Merge = "" // members of several objects may have the name
 	}
-
-	r.settle(m.src, first, func(c string) bool { return strings.HasPrefix(c, "/**") })
+	r.settle(m.src, first, isJSDoc)
 	return []raw{r}
 }
+
+// isJSDoc reports whether a comment is documentation.
+func isJSDoc(comment string) bool { return strings.HasPrefix(comment, "/**") }
 
 // tsRefine sets what depends on more than the kind of match.
 func tsRefine(m *match, r *raw) {
@@ -112,7 +116,7 @@ func tsRefine(m *match, r *raw) {
 		r.Kind = selectors.KindField
 	}
 	if m.kind == "method" && r.Text == "constructor" && isAny(m.node.Parent(), "class_body") {
-		r.Name.End = r.Name.Start // as the server has it: the place before the keyword
+		r.Name.End = r.Name.Start // the server gives the empty range before the keyword
 	}
 	if r.Body.Len() > 0 || tsHasToken(m.node, "get") {
 		r.Main = 1
@@ -120,7 +124,7 @@ func tsRefine(m *match, r *raw) {
 	if r.Name.Len() > 0 || r.Text == "constructor" {
 		r.Merge = tsScope(m.node)
 		if isAny(m.node, "shorthand_property_identifier") && !tsIsOwned(m.node.Parent()) {
-			r.Merge = tsScope(m.node.Parent()) // what it exports or passes on is the variable of that name
+			r.Merge = tsScope(m.node.Parent()) // { name } stands for the variable of that name
 		}
 		if tsHasToken(m.node, "static") {
 			r.Merge += " static"
@@ -166,7 +170,7 @@ func tsLiteralKey(name *sitter.Node) *sitter.Node {
 	return nil
 }
 
-// tsKeyName is the range of a key without its quotes, as servers give it.
+// tsKeyName returns the range of a key without its quotes, as servers give it.
 func tsKeyName(key *sitter.Node) text.Span {
 	s := span(key)
 	if isAny(key, "string") && s.Len() > 2 {
@@ -175,8 +179,7 @@ func tsKeyName(key *sitter.Node) text.Span {
 	return s
 }
 
-// tsOuter is the node that holds the declaration with its export and declare
-// keywords.
+// tsOuter returns the node of a declaration together with its keywords export and declare.
 func tsOuter(m *match) *sitter.Node {
 	n := m.node
 	if m.kind == "import" {
@@ -205,6 +208,7 @@ func tsIsOwned(object *sitter.Node) bool {
 	return false
 }
 
+// tsHasToken reports whether a declaration has a keyword before its parameters.
 func tsHasToken(n *sitter.Node, token string) bool {
 	for i := range int(n.ChildCount()) {
 		c := n.Child(i)
@@ -218,28 +222,17 @@ func tsHasToken(n *sitter.Node, token string) bool {
 	return false
 }
 
-// tsScope identifies the block in which declarations of one name are one
-// symbol.
+// tsScope identifies the block around a node. Declarations of one name in one block are one symbol.
 func tsScope(n *sitter.Node) string {
-	b := ancestor(
-		n,
-		"program",
-		"statement_block",
-		"class_body",
-		"interface_body",
-		"enum_body",
-		"object",
-		"switch_body",
-		"for_statement",
-		"for_in_statement",
-		"catch_clause",
-	)
+	b := ancestor(n, "program", "statement_block", "class_body", "interface_body", "enum_body", "object", "switch_body",
+		"for_statement", "for_in_statement", "catch_clause")
 	if b == nil {
 		return "program"
 	}
 	return strconv.Itoa(int(b.StartByte()))
 }
 
+// tsVariables returns the variables that a binding pattern declares.
 func tsVariables(m *match, pattern *sitter.Node) []raw {
 	var out []raw
 	for _, leaf := range tsTargets(pattern, nil) {
@@ -273,17 +266,20 @@ func tsVariables(m *match, pattern *sitter.Node) []raw {
 			for first = decl; isAny(first.Parent(), "export_statement", "ambient_declaration"); first = first.Parent() {
 			}
 		}
-		r.settle(m.src, first, func(c string) bool { return strings.HasPrefix(c, "/**") })
+		r.settle(m.src, first, isJSDoc)
 		out = append(out, r)
 	}
 
 	if inner := m.part["inner"]; inner != nil && isAny(pattern, "object_pattern", "array_pattern") {
-		out = append(out, raw{Symbol: Symbol{Def: span(inner)}}) // no name stands for this initialiser
+		// Declarations inside the value belong to none of the names. A declaration without a name, which is not
+		// listed, keeps them from belonging to the one around.
+		out = append(out, raw{Symbol: Symbol{Def: span(inner)}})
 	}
 
 	return out
 }
 
+// tsIsFunction reports whether a value is a function.
 func tsIsFunction(n *sitter.Node) bool {
 	return isAny(n, "arrow_function", "function_expression", "generator_function")
 }
@@ -291,10 +287,7 @@ func tsIsFunction(n *sitter.Node) bool {
 // tsTargets lists the elements of a binding pattern that bind a name.
 func tsTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
 	switch n.Type() {
-	case "identifier",
-		"shorthand_property_identifier_pattern",
-		"object_assignment_pattern",
-		"rest_pattern",
+	case "identifier", "shorthand_property_identifier_pattern", "object_assignment_pattern", "rest_pattern",
 		"assignment_pattern":
 		if inner := n.NamedChild(0); isAny(inner, "object_pattern", "array_pattern") {
 			return tsTargets(inner, out)
@@ -317,16 +310,16 @@ func tsTargets(n *sitter.Node, out []*sitter.Node) []*sitter.Node {
 	return out
 }
 
-// tsUnnamed names a function or class expression the way the language's own
-// outline does; synthetic is "" where the expression has a name of its own. It
-// is not listed where it is the value of something that is.
+// tsUnnamed returns the name that tsserver's navigation tree gives to a function or class expression; synthetic is ""
+// if the expression has a name of its own. listed is false if the expression is the value of a declaration that is
+// listed itself.
 func tsUnnamed(n, name *sitter.Node, src []byte) (synthetic string, listed bool) {
 	p := n.Parent()
 	if isAny(p, "variable_declarator", "pair", "public_field_definition") {
 		return "", false
 	}
 	if isAny(p, "arrow_function") { // p is the body of an arrow function, which may be listed itself
-		if _, stands := tsUnnamed(p, nil, src); stands {
+		if _, outerListed := tsUnnamed(p, nil, src); outerListed {
 			return "", false
 		}
 	}
@@ -350,8 +343,8 @@ func tsUnnamed(n, name *sitter.Node, src []byte) (synthetic string, listed bool)
 	return "<function>", true
 }
 
-// tsCallee names a callback after the call that takes it and the call's string
-// arguments; "" for a call of what has no name.
+// tsCallee returns the name of a callback, which is made of the name of the called function and the string arguments of
+// the call; "<function>" if the called expression has no name.
 func tsCallee(call *sitter.Node, src []byte) string {
 	callee := tsCalleeName(call.ChildByFieldName("function"), src)
 	if callee == "" {
@@ -367,6 +360,7 @@ func tsCallee(call *sitter.Node, src []byte) string {
 	return callee + "(" + strings.Join(literals, ", ") + ") callback"
 }
 
+// tsCalleeName returns the dotted name of a called expression, "" if it has none.
 func tsCalleeName(fn *sitter.Node, src []byte) string {
 	if isAny(fn, "identifier") {
 		return fn.Content(src)
