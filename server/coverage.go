@@ -34,15 +34,18 @@ type plan struct {
 type planFile struct {
 	path   string
 	noun   string // of its language
-	owed   bool
-	named  bool // by the request
-	stands catalogue.Standing
+	linter string // name of the linter whose findings are meant, "" for the server of its language
+	// required is true if the check owes the findings of the linter even if the linter cannot be asked.
+	required bool
+	owed     bool
+	named    bool // by the request
+	stands   catalogue.Standing
 }
 
 // covered returns the file in a state.
 func (f *planFile) covered(state, reason, fix string) bundle.Coverage {
 	return bundle.Coverage{
-		Language: f.noun, State: state, Owed: f.owed, Reason: reason, Fix: fix,
+		Language: f.noun, Linter: f.linter, State: state, Owed: f.owed, Reason: reason, Fix: fix,
 		Files: []string{selectors.EscapePath(f.path)},
 	}
 }
@@ -58,6 +61,7 @@ type planner struct {
 	byServer  map[*catalogue.Server]*check
 	standings map[*catalogue.Server]func(string) catalogue.Standing
 	missing   map[*catalogue.Server]string // program without which the server finds nothing
+	linters   map[*catalogue.Server]*projectLinter
 	// forPlatforms are the servers for the builds of the request's platforms.
 	forPlatforms []*catalogue.Server
 	affected     affected // nil if all files are asked about
@@ -83,6 +87,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 		byServer:  map[*catalogue.Server]*check{},
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
+		linters:   map[*catalogue.Server]*projectLinter{},
 		affected:  affectedIn(ctx),
 	}
 	for _, f := range files {
@@ -155,6 +160,7 @@ func (p *planner) add(file string, named bool) error {
 	if !named && p.isLookalike(srv, file) {
 		return nil
 	}
+	linted := p.addLinters(file, named)
 	if script := p.script(file); language == nil && err != nil && script != nil && !named {
 		p.plan.files++
 		f := &planFile{path: file, noun: script.Noun}
@@ -168,6 +174,8 @@ func (p *planner) add(file string, named bool) error {
 		return nil
 	}
 	switch {
+	case err != nil && language == nil && linted:
+		return nil
 	case named && err != nil:
 		return fault.New(fault.NoServer, "%s is in no language that lanser knows", file)
 	case err != nil && (language == nil || p.answer.req.Options.Server != ""):
@@ -398,6 +406,9 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
 			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
 		}
+		if ok && group.State == bundle.Unserved && f.linter != "" {
+			f.owed = f.required
+		}
 		if ok {
 			out = append(out, f.covered(group.State, group.Reason, group.Fix))
 			continue
@@ -488,9 +499,13 @@ func (c *check) weigh(lacking []bundle.Coverage, served bool) {
 			evidence.Reasons = append(evidence.Reasons, "and more files")
 			break
 		}
-		reason := selectors.UnescapePath(group.Files[0]) + " was not checked: " + group.Reason
+		verb := "checked"
+		if group.Linter != "" {
+			verb += " by " + group.Linter
+		}
+		reason := selectors.UnescapePath(group.Files[0]) + " was not " + verb + ": " + group.Reason
 		if n := len(group.Files); n > 1 {
-			reason = fmt.Sprintf("%d %ss were not checked: %s", n, group.Language, group.Reason)
+			reason = fmt.Sprintf("%d %ss were not %s: %s", n, group.Language, verb, group.Reason)
 		}
 		if group.Fix != "" {
 			reason += "; " + group.Fix

@@ -91,6 +91,63 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 		lines []string // about files that were not checked
 		fails fault.Code
 	}{
+		"a linter checks some of the files": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 2, nil),
+					asked: []*planFile{file("a.go", true), file("b.go", true)},
+				},
+				{
+					srv: catalogue.Named("ruff"), answer: answered(bundle.Complete, 1, nil),
+					asked: []*planFile{{path: "a.go", noun: "Go file", linter: "ruff", owed: true}},
+				},
+			},
+			exit: 0, state: bundle.Complete, says: "clean: 2 Go files, 1 Go file by ruff",
+		},
+		"a linter that is not installed": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 1, nil),
+					asked: []*planFile{file("a.go", true)},
+				},
+				{srv: catalogue.Named("ruff"), told: []bundle.Coverage{
+					(&planFile{path: "a.go", noun: "Go file", linter: "ruff"}).
+						covered(bundle.Unserved, "ruff is not installed", "lanser servers install ruff"),
+				}},
+			},
+			exit: 0, state: bundle.Complete,
+			says: "clean: 1 Go file; not checked by ruff: 1 Go file (ruff is not installed)",
+			lines: []string{
+				"not checked by ruff: 1 Go file (a.go): ruff is not installed; lanser servers install ruff",
+			},
+		},
+		"a linter that is required and not installed": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 1, nil),
+					asked: []*planFile{file("a.go", true)},
+				},
+				{srv: catalogue.Named("ruff"), told: []bundle.Coverage{
+					(&planFile{path: "a.go", noun: "Go file", linter: "ruff", owed: true}).
+						covered(bundle.Unserved, "ruff is not installed", "lanser servers install ruff"),
+				}},
+			},
+			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
+		},
+		"a linter fails": {
+			parts: []*check{
+				{
+					srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 1, nil),
+					asked: []*planFile{file("a.go", true)},
+				},
+				{
+					srv:   catalogue.Named("ruff"),
+					asked: []*planFile{{path: "a.go", noun: "Go file", linter: "ruff", owed: true}},
+					err:   fault.New(fault.Crash, "ruff ended"),
+				},
+			},
+			exit: 66, state: bundle.ServerDied, says: "not verified: the check did not finish (0 findings so far)",
+		},
 		"all was checked": {
 			parts: []*check{{
 				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 2, nil),
@@ -263,7 +320,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 			lines := strings.Split(strings.TrimSuffix(out.String(), "\n"), "\n")
 			var about []string
 			for _, l := range lines[1:] {
-				if strings.HasPrefix(l, "not checked: ") {
+				if strings.HasPrefix(l, "not checked: ") || strings.HasPrefix(l, "not checked by ruff: 1 Go file") {
 					about = append(about, l)
 				}
 			}

@@ -54,6 +54,7 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 	for _, c := range plan.parts {
 		c.settle()
 	}
+	foldFindings(plan.parts)
 	if err := a.merge(plan.parts, affectedIn(ctx) != nil); err != nil {
 		return err
 	}

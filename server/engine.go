@@ -60,6 +60,8 @@ type Config struct {
 	withoutReleases bool
 	// wholePatches has a check of a patch ask about every file, as traces before version 5 have it.
 	wholePatches bool
+	// withoutLinters asks no linters, as traces before version 6 have it.
+	withoutLinters bool
 	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
 	// traces before version 5 have it.
 	withoutOtherBuilds bool

@@ -100,6 +100,20 @@ var hostiles = inAllReleases([]hostile{
 		},
 	},
 	{
+		name: "settings, programs", server: "ruff", selector: "py://a#f",
+		covers: []string{"*.py", "ruff.toml, .ruff.toml", "bin and other folders"},
+		env:    map[string]string{"VIRTUAL_ENV": "DIR/.venv", "RUFF_CACHE_DIR": "DIR/c", "RUFF_OUTPUT_FILE": "DIR/o"},
+		files: map[string]string{
+			"a.py":     "import os\nos.system('touch CANARY')\ndef f(): pass\n",
+			"conf.py":  "import os\nos.system('touch CANARY')\n",
+			"bin/ruff": evil, "bin/python3": evil, ".venv/bin/ruff": evil, ".venv/bin/python": evil,
+			"ruff.toml": "cache-dir = \"cache\"\nextend = \"base/ruff.toml\"\nsrc = [\"DIR/bin\"]\n",
+			"base/ruff.toml": "cache-dir = \"DIR/cache\"\noutput-format = \"full\"\nfix = true\n" +
+				"[lint]\nselect = [\"ALL\"]\nunsafe-fixes = true\n",
+			".vscode/settings.json": `{"ruff.path":["DIR/bin/ruff"],"ruff.interpreter":["DIR/.venv/bin/python"]}`,
+		},
+	},
+	{
 		name:     "plugins, node_modules",
 		server:   "typescript",
 		selector: "ts://a#f",

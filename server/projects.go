@@ -77,6 +77,13 @@ func (e *Engine) askFiles(
 	ctx context.Context, a *answer, s *lsp.Session, files []string,
 ) (asked askedFiles, err error) {
 	srv := s.Server()
+	if srv.Linter != nil {
+		listed, leftOut, err := e.lintedFiles(ctx, a, srv, files)
+		if err != nil {
+			return askedFiles{missed: files}, err
+		}
+		files, asked.outside = listed, leftOut
+	}
 	projects := e.checkProjects(ctx, a, srv, files)
 	sure := func(p string) bool {
 		return srv.ProjectCheck == nil || slices.Contains(a.b.Request.Paths, p) || srv.Holds(a.snap, p) ||

@@ -166,13 +166,13 @@ var judgedCodes = []judgedCode{
 		known: "gopls has a newer version of the analyzer stdversion than go vet",
 	},
 	{
-		name: "Python: itsdangerous, plain", quick: true, native: []nativeCheck{pyrightProject},
+		name: "Python: itsdangerous, plain", quick: true, native: []nativeCheck{pyrightProject, ruffProject},
 		copy: pythonProject(
 			"itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173",
 		),
 	},
 	{
-		name: "Python: click, configured", native: []nativeCheck{pyrightProject},
+		name: "Python: click, configured", native: []nativeCheck{pyrightProject, ruffProject},
 		copy: pythonProject("click==8.2.1", "27c491cc05d968d271d5a1db13e3b5a184636d9d930f148c50b038f0d0646202"),
 	},
 	{
@@ -186,11 +186,11 @@ var judgedCodes = []judgedCode{
 		unverified: "is not installed",
 	},
 	{
-		name: "Python: attrs", native: []nativeCheck{pyrightProject},
+		name: "Python: attrs", native: []nativeCheck{pyrightProject, ruffProject},
 		copy: pythonProject("attrs==25.3.0", "75d7cefc7fb576747b2c81b4442d4d4a1ce0900973527c011d1030fd3bf4af1b"),
 	},
 	{
-		name: "Python: packaging", native: []nativeCheck{pyrightProject},
+		name: "Python: packaging", native: []nativeCheck{pyrightProject, ruffProject},
 		copy: pythonProject(
 			"packaging==25.0", "d443872c98d677bf60f6a1f2f8c1cb748e8fe762d2bf9d3148b5599295b0fc4f",
 		),
@@ -203,7 +203,7 @@ var judgedCodes = []judgedCode{
 		unverified: "is not installed",
 	},
 	{
-		name: "Python: itsdangerous, with a fault", native: []nativeCheck{pyrightProject},
+		name: "Python: itsdangerous, with a fault", native: []nativeCheck{pyrightProject, ruffProject},
 		copy: withFault(
 			pythonProject(
 				"itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173",
@@ -212,7 +212,7 @@ var judgedCodes = []judgedCode{
 		),
 	},
 	{
-		name: "Python: click, what its configuration excludes", native: []nativeCheck{pyrightProject},
+		name: "Python: click, what its configuration excludes", native: []nativeCheck{pyrightProject, ruffProject},
 		copy: withFiles(
 			pythonProject("click==8.2.1", "27c491cc05d968d271d5a1db13e3b5a184636d9d930f148c50b038f0d0646202"),
 			map[string]string{"pyrightconfig.json": `{"exclude": ["tests", "**/conf.py"], "ignore": ["examples"]}`},

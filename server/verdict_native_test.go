@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"lanser/server/catalogue"
 )
 
 // The native command lines, and how their errors are read.
@@ -40,6 +42,18 @@ func goDownload(dir string) nativeCommand { return command(dir, "go", "mod", "do
 func pyrightCLI(t testing.TB) []string {
 	argv := found(t, "pyright").Argv
 	return []string{argv[0], filepath.Join(filepath.Dir(argv[1]), "index.js")}
+}
+
+// linterCLI is the command line of a pinned linter.
+func linterCLI(t testing.TB, name string) []string {
+	f := found(t, name)
+	return f.Argv[:len(f.Argv)-len(catalogue.Named(name).Args)]
+}
+
+// ruffProject is Ruff for a folder that configures it.
+var ruffProject = nativeCheck{
+	nativeCommand: command("", "ruff", "check", "--no-cache", "--output-format", "concise"),
+	read:          linesMatching(`^(\S[^:\n]*\.pyi?):(\d+):\d+: `),
 }
 
 // pyrightProject is pyright for a folder.

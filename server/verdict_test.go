@@ -18,6 +18,7 @@ import (
 
 	"lanser/index/indextest"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 )
 
 var verdictsCompared = flag.String("verdicts", "quick",
@@ -139,6 +140,9 @@ func (c nativeCommand) command(t *testing.T, dir string, env []string) *exec.Cmd
 	argv := slices.Clone(c.argv)
 	if argv[0] == "pyright" {
 		argv = append(pyrightCLI(t), argv[1:]...)
+	}
+	if catalogue.IsLinter(argv[0]) {
+		argv = append(linterCLI(t, argv[0]), argv[1:]...)
 	}
 	for i := range argv {
 		argv[i] = strings.ReplaceAll(argv[i], "{dir}", dir)

@@ -170,7 +170,11 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 }
 
 func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
-	visible.Fprintf(w, "%s\t%d files, %s", s.Name, s.Files, installedText(s.Found))
+	role := ""
+	if s.Linter {
+		role = "linter, "
+	}
+	visible.Fprintf(w, "%s\t%s%d files, %s", s.Name, role, s.Files, installedText(s.Found))
 	if len(s.Argv) > 0 {
 		visible.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
 	}

@@ -307,9 +307,11 @@ var Table = []Option{
 	},
 	{
 		Name: "required", Field: func(o *Options) any { return &o.Required }, By: check,
-		About: "diagnostics: languages, such as go or shell, of which every file must be checked",
-		Flag:  "exit 66 if a file in `LANGUAGE`, such as go or shell, is not checked; repeatable",
-		Tool:  "diagnostics: list of languages of which every file must be checked",
+		About: "diagnostics: languages, such as go, of which every file must be checked, and linters, such as ruff, " +
+			"that must check the files of the projects that configure them",
+		Flag: "exit 66 if a file in `LANGUAGE`, such as go or shell, is not checked, or not by this linter, " +
+			"such as ruff; repeatable",
+		Tool: "diagnostics: list of languages and linters by which every file must be checked",
 	},
 	{
 		Name: "platforms", Field: func(o *Options) any { return &o.Platforms }, By: check,

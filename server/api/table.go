@@ -147,9 +147,8 @@ func (o Options) Check() error {
 		return err
 	}
 	for _, id := range o.Required {
-		if !catalogue.HasLanguage(id) {
-			known := either(catalogue.LanguageIDs())
-			return fault.New(fault.Usage, "unknown language %q of required: want %s", id, known)
+		if known := append(catalogue.LanguageIDs(), catalogue.LinterNames()...); !slices.Contains(known, id) {
+			return fault.New(fault.Usage, "unknown language %q of required: want %s", id, either(known))
 		}
 	}
 	for _, p := range o.EachPlatform() {

@@ -193,6 +193,7 @@ type Diagnostic struct {
 	Severity      string    `json:"severity" jsonschema:"error, warning, information or hint"`
 	Source        string    `json:"source"`
 	Code          string    `json:"code"`
+	Also          []Rule    `json:"also,omitempty" jsonschema:"other sources that report the same"`
 	Message       string    `json:"message"`
 	Tags          []string  `json:"tags"`
 	Related       []Related `json:"related"`
@@ -210,6 +211,12 @@ const (
 	Updated   = "updated"
 	Absent    = "absent"
 )
+
+// Rule is the source of a finding with its code.
+type Rule struct {
+	Source string `json:"source"`
+	Code   string `json:"code"`
+}
 
 // Check is what one server was asked to look at, and what of it it did.
 type Check struct {

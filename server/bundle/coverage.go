@@ -25,6 +25,7 @@ const ByPatterns = "exclude names them"
 // Coverage are files of a check that have language, state and reason in common.
 type Coverage struct {
 	Language string   `json:"language" jsonschema:"what a report calls a file of the language, such as Go file"`
+	Linter   string   `json:"linter,omitempty" jsonschema:"whose findings are meant"`
 	State    string   `json:"state" jsonschema:"checked, excluded, unserved or unchecked"`
 	Owed     bool     `json:"owed" jsonschema:"whether the check owes the files: without them it is not verified"`
 	Reason   string   `json:"reason,omitempty" jsonschema:"why they are not checked"`
@@ -42,7 +43,8 @@ func (c Coverage) compare(o Coverage) int {
 	}
 	return cmp.Or(
 		cmp.Compare(stateRank(c.State), stateRank(o.State)), strings.Compare(c.Language, o.Language),
-		owed(c)-owed(o), strings.Compare(c.Reason, o.Reason), strings.Compare(c.Fix, o.Fix),
+		strings.Compare(c.Linter, o.Linter), owed(c)-owed(o),
+		strings.Compare(c.Reason, o.Reason), strings.Compare(c.Fix, o.Fix),
 	)
 }
 

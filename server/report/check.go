@@ -160,16 +160,23 @@ func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
 
-// label returns a finding's source and code, and the platforms of the builds that have it, if not all do.
+// label returns a finding's source and code, those of other sources that report the same, and the platforms of the
+// builds that have it, if not all do.
 func label(d bundle.Diagnostic) string {
-	s := d.Source
-	if d.Code != "" {
-		s += " " + d.Code
-	}
+	s := rules(d)
 	if len(d.Platforms) > 0 {
 		s += " on " + strings.Join(d.Platforms, ", ")
 	}
 	return s
+}
+
+// rules returns a finding's source and code, and those of other sources that report the same.
+func rules(d bundle.Diagnostic) string {
+	all := make([]string, 0, 1+len(d.Also))
+	for _, r := range append([]bundle.Rule{{Source: d.Source, Code: d.Code}}, d.Also...) {
+		all = append(all, strings.TrimSpace(r.Source+" "+r.Code))
+	}
+	return strings.Join(all, ", ")
 }
 
 // ruleID returns source/code, which identifies a rule.

@@ -267,10 +267,7 @@ func (w *compactor) findings(b *bundle.Bundle) {
 
 	for _, d := range b.Facts.Diagnostics {
 		w.file(d.URI, "")
-		code := d.Source
-		if d.Code != "" {
-			code += " " + d.Code
-		}
+		code := rules(d)
 		if d.BaselineState != "" {
 			code += ", " + d.BaselineState
 		}

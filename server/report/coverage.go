@@ -12,6 +12,7 @@ import (
 // language and one reason. They do not change the exit code, and every format reports them.
 type uncovered struct {
 	What     string // such as "9 shell scripts"
+	Linter   string // that did not check them; "" for the server of their language
 	Why      string // the reason
 	Fix      string // the command after which they would be checked; "" for none
 	Excluded bool   // whether the project itself leaves them out
@@ -20,11 +21,19 @@ type uncovered struct {
 
 // String returns a description on one line.
 func (u uncovered) String() string {
-	line := "not checked: " + u.What + " (" + u.names() + "): " + u.Why
+	line := "not " + u.verb() + ": " + u.What + " (" + u.names() + "): " + u.Why
 	if u.Fix != "" {
 		line += "; " + u.Fix
 	}
 	return line
+}
+
+// verb returns what was not done with the files.
+func (u uncovered) verb() string {
+	if u.Linter == "" {
+		return "checked"
+	}
+	return "checked by " + u.Linter
 }
 
 // maxNames is the number of files that the line names.
@@ -50,8 +59,8 @@ func (c *Check) uncovered() (out []uncovered) {
 			continue
 		}
 		u := uncovered{
-			What: counted(len(group.Files), oneLine(group.Language)),
-			Why:  oneLine(group.Reason), Fix: oneLine(group.Fix),
+			What: counted(len(group.Files), oneLine(group.Language)), Linter: oneLine(group.Linter),
+			Why: oneLine(group.Reason), Fix: oneLine(group.Fix),
 			Excluded: group.State == bundle.Excluded,
 		}
 		for _, uri := range group.Files {
@@ -72,30 +81,36 @@ func (c *Check) coverage() []bundle.Coverage {
 	return f.Coverage()
 }
 
-// covers describes the checked files, such as "233 Go files, 2 Python files"; "" if there are none.
+// covers describes the checked files, such as "233 Go files, 2 Python files, 2 Python files by ruff"; "" if there are
+// none.
 func (c *Check) covers() string {
-	number, order := map[string]int{}, []string{}
-	add := func(noun string, n int) {
-		if n > 0 && number[noun] == 0 {
-			order = append(order, noun)
+	number, order := map[[2]string]int{}, [][2]string{} // by language and linter
+	add := func(noun, linter string, n int) {
+		key := [2]string{noun, linter}
+		if n > 0 && number[key] == 0 {
+			order = append(order, key)
 		}
-		number[noun] += n
+		number[key] += n
 	}
 
 	for _, k := range c.facts().Checks {
 		if k.Coverage == nil { // of an earlier version
-			add("file", k.Files-len(k.Unchecked))
+			add("file", "", k.Files-len(k.Unchecked))
 		}
 		for _, group := range k.Coverage {
 			if group.State == bundle.CheckedState {
-				add(group.Language, len(group.Files))
+				add(group.Language, group.Linter, len(group.Files))
 			}
 		}
 	}
 
 	parts := make([]string, 0, len(order))
-	for _, noun := range order {
-		parts = append(parts, counted(number[noun], visible.Text(noun)))
+	for _, key := range order {
+		part := counted(number[key], visible.Text(key[0]))
+		if key[1] != "" {
+			part += " by " + visible.Text(key[1])
+		}
+		parts = append(parts, part)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -110,15 +125,14 @@ func (c *Check) clean() string {
 	default:
 		return "nothing found"
 	}
-
-	var not []string
+	line, verb := "clean: "+covers, ""
 	for _, u := range c.unserved() {
-		not = append(not, u.What+" ("+u.Why+")")
-	}
-
-	line := "clean: " + covers
-	if len(not) > 0 {
-		line += "; not checked: " + strings.Join(not, ", ")
+		separator := ", "
+		if u.verb() != verb {
+			verb = u.verb()
+			separator = "; not " + verb + ": "
+		}
+		line += separator + u.What + " (" + u.Why + ")"
 	}
 	return line
 }

@@ -52,8 +52,10 @@ type DiagnosedServer struct {
 	Refused  string   `json:"refused,omitempty"`  // why the server is not started without --trust
 	// Compiler is the compiler that the server runs, such as "TypeScript 5.9.3", if projects choose its
 	// release. Uses are the releases that the projects of its files use, such as "5.4.5 (yarn.lock)".
-	Compiler string   `json:"compiler,omitempty"`
-	Uses     []string `json:"uses,omitempty"`
+	Compiler string `json:"compiler,omitempty"`
+	// Linter is true for a server that adds findings to those of other servers, in projects that configure it.
+	Linter bool     `json:"linter,omitempty"`
+	Uses   []string `json:"uses,omitempty"`
 	// Notes are sentences about the packages that the server reads, and about those that it does not read.
 	Notes []string `json:"notes,omitempty"`
 	ServerStatus
@@ -136,7 +138,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 		}
 		one := DiagnosedServer{
 			Files: served.files[srv], Projects: served.projects(srv, snap), Uses: served.uses[srv],
-			Needs: slices.Concat(srv.Needs, srv.Database), ServerStatus: status[srv],
+			Needs: slices.Concat(srv.Needs, srv.Database), ServerStatus: status[srv], Linter: srv.Linter != nil,
 		}
 		if c := srv.Compiler; c.Package != "" {
 			one.Compiler = c.Name + " " + c.Version
@@ -163,9 +165,10 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 	return d, nil
 }
 
-// Missing reports whether a server that would answer for files of the workspace is not installed.
+// Missing reports whether a server that would answer for files of the workspace is not installed. Linters only add
+// to its answers.
 func (d *Diagnosis) Missing() bool {
-	return slices.ContainsFunc(d.Servers, func(s DiagnosedServer) bool { return s.Found == NotInstalled })
+	return slices.ContainsFunc(d.Servers, func(s DiagnosedServer) bool { return s.Found == NotInstalled && !s.Linter })
 }
 
 // servedFiles are the files of a workspace by the servers that would answer for them.
@@ -182,6 +185,11 @@ func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) 
 		files: map[*catalogue.Server]int{}, uses: map[*catalogue.Server][]string{}, releases: catalogue.NewReleases(v),
 	}
 	installed := func(srv *catalogue.Server) bool { return status[srv].Found != NotInstalled }
+	for _, srv := range catalogue.Servers {
+		if srv.Linter != nil {
+			out.files[srv] = srv.LintedFiles(v)
+		}
+	}
 	for _, p := range v.Paths() {
 		known, release := out.releases.ServersFor(p)
 		srv := install.Choose(known, installed)
@@ -199,6 +207,9 @@ func filesByServer(v catalogue.View, status map[*catalogue.Server]ServerStatus) 
 // projects returns the project files of a server, without those whose project uses another release of
 // its compiler.
 func (s servedFiles) projects(srv *catalogue.Server, v catalogue.View) []string {
+	if srv.Linter != nil {
+		return srv.LinterProjects(v)
+	}
 	all := srv.ProjectFiles(v)
 	if srv.Compiler.Package == "" {
 		return all

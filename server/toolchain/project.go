@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
@@ -46,6 +47,20 @@ func (m *Machine) runCompiler(
 	}
 	if err != nil {
 		return nil, fault.Wrap(fault.Crash, err, "the compiler did not report on %s: %v", config, err)
+	}
+	return out, nil
+}
+
+// ListFiles returns the absolute paths, one on each line, of the files that the configuration of a linter has it check.
+func (m *Machine) ListFiles(ctx context.Context, srv *catalogue.Server, h *Host) ([]byte, error) {
+	argv := append([]string{h.Launch.Argv[0]}, srv.Linter.Files...)
+	out, err := output(ctx, argv, h.Launch.Env, m.cfg.Root, h.Launch.Policy)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil {
+		return nil, fault.Wrap(fault.Incomplete, err, "%s does not list the files that it checks: %s",
+			srv.Name, strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return out, nil
 }

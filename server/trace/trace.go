@@ -50,7 +50,8 @@ import (
 //	3: the bundles of checks hold the state of each file
 //	4: the release of TypeScript that a project uses decides which server is asked
 //	5: files of other builds of Go are asked about in sessions of those builds, and TypeScript for imports
-const Version = 5
+//	6: linters are asked about the files of the projects that configure them
+const Version = 6
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1

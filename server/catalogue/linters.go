@@ -1,0 +1,194 @@
+package catalogue
+
+import (
+	"maps"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Linter describes a server that only adds findings to those of the server of a file's language. A check asks
+// it about the files of the projects that configure it, and about no others: other projects have not chosen
+// its rules.
+type Linter struct {
+	// Configs are the base names, as of path.Match, of the files by which a project configures it. The files
+	// in the folder of such a file and below it are its files.
+	Configs []string
+	// Tables has the base names of files that configure several programs. Such a file counts only if it has
+	// the table that is named by its keys, such as tool and ruff.
+	Tables map[string][]string
+	// Files is the command line, after the program, that prints the path of each file that the configuration
+	// has it check. Files that are not printed are not sent to the server, which is silent about them.
+	Files []string
+	// Unsent are the extensions of files that its command line checks and that are not sent to the server, with
+	// what a report calls such a file.
+	Unsent map[string]string
+	// OtherVersion is part of the error by which it refuses to run for a project that requires another version
+	// of it; "" if it does not.
+	OtherVersion string
+}
+
+// LintersFor returns the linters for a file by its name, whether a project configures them or not.
+func LintersFor(file string) (linters []*Server) {
+	for _, s := range Servers {
+		if s.Linter != nil && (s.LanguageID(file) != "" || s.Linter.Unsent[path.Ext(file)] != "") {
+			linters = append(linters, s)
+		}
+	}
+	return linters
+}
+
+// IsLinter reports whether a linter has that name.
+func IsLinter(name string) bool { return slices.Contains(LinterNames(), name) }
+
+// LinterNames returns the names of the linters, in order of [Servers].
+func LinterNames() (names []string) {
+	for _, s := range Servers {
+		if s.Linter != nil {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// LinterConfigs returns a function of a file: the file by which its project configures the linter, the nearest
+// one above it; "" if there is none. Configurations of code that is not the project's own, such as that in
+// node_modules, do not count.
+func (s *Server) LinterConfigs(v View) func(file string) (config string) {
+	type key struct{ srv *Server }
+	configs := v.Memoize(key{s}, func() any { return s.linterConfigs(v) }).(map[string]string)
+	return func(file string) string {
+		dir, ok := NearestAbove(configs, file)
+		if !ok {
+			return ""
+		}
+		return configs[dir]
+	}
+}
+
+// LintedFiles returns the number of the files of the workspace whose projects configure the linter.
+func (s *Server) LintedFiles(v View) (n int) {
+	config := s.LinterConfigs(v)
+	for _, p := range v.Paths() {
+		if s.LanguageID(p) != "" && config(p) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+// LinterProjects returns the files of the workspace that configure the linter, sorted.
+func (s *Server) LinterProjects(v View) []string {
+	return slices.Sorted(maps.Values(s.linterConfigs(v)))
+}
+
+// linterConfigs returns the files that configure the linter, by folder.
+func (s *Server) linterConfigs(v View) map[string]string {
+	out := map[string]string{}
+	var notOwn func(string) string
+	for _, p := range v.Paths() {
+		if !s.Linter.isConfigured(v, p) || out[path.Dir(p)] != "" {
+			continue
+		}
+		if notOwn == nil {
+			notOwn = NotOwnCode(v)
+		}
+		if notOwn(p) == "" {
+			out[path.Dir(p)] = p
+		}
+	}
+	return out
+}
+
+// isConfigured reports whether a file configures the linter.
+func (l *Linter) isConfigured(v View, p string) bool {
+	base := path.Base(p)
+	if table := l.Tables[base]; table != nil {
+		return hasTable(contentOf(v, p), table)
+	}
+	return slices.ContainsFunc(l.Configs, func(pattern string) bool {
+		ok, _ := path.Match(pattern, base)
+		return ok
+	})
+}
+
+// hasTable reports whether a TOML file has the table with the given keys. A file that cannot be read has it if
+// it has the table's header: the linter then reports what is wrong with the file.
+func hasTable(raw []byte, keys []string) bool {
+	var table any
+	if err := decodeTOML(raw, &table); err != nil {
+		header := "[" + strings.Join(keys, ".")
+		return slices.ContainsFunc(strings.Split(string(raw), "\n"), func(line string) bool {
+			return strings.HasPrefix(line, header+"]") || strings.HasPrefix(line, header+".")
+		})
+	}
+	for _, key := range keys {
+		m, ok := table.(map[string]any)
+		if !ok {
+			return false
+		}
+		table = m[key]
+	}
+	_, ok := table.(map[string]any)
+	return ok
+}
+
+// onlyItself is [Server.dependents] of a linter that, given its configuration, finds everything in a file in the
+// file itself.
+func onlyItself(_, _ View, changed []string) func(p string) bool {
+	return func(p string) bool { return slices.Contains(changed, p) }
+}
+
+var ruff = &Server{
+	Name:        "ruff",
+	Version:     "0.17.6",
+	LanguageIDs: map[string]string{".py": "python", ".pyi": "python"},
+	Configs:     []string{"ruff.toml", ".ruff.toml", "pyproject.toml"},
+	Linter: &Linter{
+		Configs: []string{"ruff.toml", ".ruff.toml"},
+		Tables:  map[string][]string{"pyproject.toml": {"tool", "ruff"}},
+		Files:   []string{"check", "--no-cache", "--quiet", "--show-files"},
+		Unsent:  map[string]string{".ipynb": "notebook"},
+
+		OtherVersion: "does not match the running version",
+	},
+	Install: Install{
+		Manager: "pypi",
+		Package: "ruff==0.17.6",
+		Wheels: &PinnedProgram{
+			Name:    "ruff",
+			Package: "ruff==0.17.6",
+			Sums: map[string]string{
+				"linux/amd64":   "aa3b08254a732acba246891089a152c47c5733dc36b8ecb76ce8602f8326e5e4",
+				"linux/arm64":   "435241c61af5909a022f76219d3d1bf24730dc1bf0acabb5ddf4b569ab3cbb30",
+				"darwin/amd64":  "9d44ef2140402043fd6f689ef541858b80883a8b0a02e38539ef0614ebe57d0c",
+				"darwin/arm64":  "9fbddc08577592e283c265d865e0182de6e33db185494db7b06290d989d888e5",
+				"windows/amd64": "9cd2fd9923e9806b8b6b67a3469e2258e84bd4d21e45d5a1a690afdfb9c8e57d",
+				"windows/arm64": "d8b14e1473dc86ab9069cf7a2ba5041dc012f59110201844ed04cfddf07055a0",
+			},
+		},
+		Command: "ruff",
+	},
+	Args:               []string{"server"},
+	ProjectsPinIt:      true,
+	OpenForDiagnostics: true,
+	dependents:         onlyItself,
+	Gate:               []string{"Ruff"}, // 'ruff check' fails on every finding
+	SetEnv:             map[string]string{"RUFF_NO_CACHE": "true"},
+	Dangers: []Danger{
+		{Files: "*.py", Could: "be run or imported", Stop: StopServer, By: "Ruff parses sources and has no plugins"},
+		{
+			Files: "ruff.toml, .ruff.toml, pyproject.toml (extend, cache-dir, output-file)",
+			Could: "name files that are read or written",
+			Stop:  StopServer,
+			By:    "Ruff takes settings from them, and is told to keep no cache",
+		},
+		{
+			Files: "bin and other folders of the workspace on PATH, .venv",
+			Could: "have a ruff of its own run",
+			Stop:  StopPath,
+			By:    "folders of the workspace are left out",
+		},
+	},
+	Why: "Ruff answers for each file after reading it whole",
+}

@@ -1,0 +1,189 @@
+package server
+
+import (
+	"context"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lanser/index/beneath"
+	"lanser/selectors"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+)
+
+// Linters add findings to those of the servers of languages (spec section 3, "Coverage"). A check asks a linter
+// about the files of the projects that configure it. It owes them if the linter is installed and may be started, if
+// the request requires the linter by its name, or if the request is strict. A linter that is not installed is
+// reported, and leaves the verdict to the others.
+
+// lintersTrace is the first format version of traces in which linters are asked.
+const lintersTrace = 6
+
+// projectLinter is a linter in a plan.
+type projectLinter struct {
+	config func(file string) string // [catalogue.Server.LinterConfigs]
+	// absent is why it cannot be asked, "" if it can; fix is what helps. Both are known once it is examined.
+	examined    bool
+	absent, fix string
+}
+
+// addLinters puts a file into the parts of the linters that its projects configure, and reports whether there are any.
+// A request that names a server asks no other.
+func (p *planner) addLinters(file string, named bool) (linted bool) {
+	o := p.answer.req.Options
+	if p.cfg.withoutLinters || o.Server != "" || p.excludes.Match(file) {
+		return false
+	}
+	for _, srv := range catalogue.LintersFor(file) {
+		l := p.linter(srv)
+		config := l.config(file)
+		if config == "" {
+			continue
+		}
+		linted = true
+		l.examine(p, srv)
+		f := &planFile{path: file, linter: srv.Name, named: named, noun: srv.Name + " file"}
+		if language := catalogue.LanguageOf(file); language != nil {
+			f.noun = language.Noun
+		}
+		unsent := srv.Linter.Unsent[path.Ext(file)]
+		if unsent != "" {
+			f.noun = unsent
+		}
+		f.required = o.Strict || slices.Contains(o.Required, srv.Name)
+		f.owed = f.required || l.absent == "" && unsent == ""
+		switch {
+		case p.affected != nil && !named && !p.affected.has(srv, file):
+			p.tell(srv, f.covered(bundle.Excluded, affectedReason, ""))
+		case l.absent != "":
+			p.tell(srv, f.covered(bundle.Unserved, l.absent, l.fix))
+		case unsent != "":
+			p.tell(srv, f.covered(bundle.Unserved, "lanser does not send such files to "+srv.Name, ""))
+		default:
+			c := p.part(srv)
+			c.asked = append(c.asked, f)
+		}
+	}
+	if linted && catalogue.LanguageOf(file) == nil {
+		p.plan.files++
+	}
+	return linted
+}
+
+func (p *planner) linter(srv *catalogue.Server) *projectLinter {
+	if p.linters[srv] == nil {
+		p.linters[srv] = &projectLinter{config: srv.LinterConfigs(p.answer.snap)}
+	}
+	return p.linters[srv]
+}
+
+// examine finds out whether a linter that a project configures can be asked.
+func (l *projectLinter) examine(p *planner, srv *catalogue.Server) {
+	if l.examined {
+		return
+	}
+	l.examined = true
+	if !p.installed(p.answer, srv) && !p.installs() {
+		p.answer.unnamed = true // it may be installed while no file changes
+		l.absent, l.fix = srv.Name+" is not installed", "lanser servers install "+srv.Name
+	}
+}
+
+// lintedFiles returns those of the files that the configuration of a linter has it check, as its own command line
+// lists them, and the others. A file that the request brings is not on disk, so it is not listed: the linter is asked
+// about it. The error is that of the linter, which may refuse its configuration.
+func (e *Engine) lintedFiles(
+	ctx context.Context, a *answer, srv *catalogue.Server, files []string,
+) (listed []string, leftOut []bundle.Coverage, err error) {
+	out, err := e.log.Ask("files of "+srv.Name, func() ([]byte, error) {
+		return e.machine.ListFiles(ctx, srv, a.host)
+	})
+	if other := srv.Linter.OtherVersion; err != nil && other != "" && strings.Contains(err.Error(), other) {
+		group := bundle.Coverage{
+			State:  bundle.Unserved,
+			Reason: "the project requires another version of " + srv.Name + " than " + srv.Version,
+		}
+		for _, p := range files {
+			group.Files = append(group.Files, selectors.EscapePath(p))
+		}
+		return nil, []bundle.Coverage{group}, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	known := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		if p, inside := beneath.Local(e.ws.Root(), filepath.FromSlash(strings.TrimSpace(line))); inside {
+			known[p] = true
+		}
+	}
+	overlaid := a.snap.Overlaid()
+	group := bundle.Coverage{State: bundle.Excluded, Reason: "the configuration of " + srv.Name + " leaves them out"}
+	for _, p := range files {
+		if known[p] || slices.Contains(overlaid, p) {
+			listed = append(listed, p)
+		} else {
+			group.Files = append(group.Files, selectors.EscapePath(p))
+		}
+	}
+	if len(group.Files) > 0 {
+		leftOut = append(leftOut, group)
+	}
+	return listed, leftOut, nil
+}
+
+// foldFindings removes the findings of later parts that an earlier part reports too: in the same place, by the same
+// rule or in the same words. The earlier finding names the other source, and has the higher of the severities.
+func foldFindings(parts []*check) {
+	for i, later := range parts {
+		if later.srv == nil || later.srv.Linter == nil {
+			continue
+		}
+		f := later.b.Facts
+		f.Diagnostics = slices.DeleteFunc(f.Diagnostics, func(d bundle.Diagnostic) bool {
+			for _, earlier := range parts[:i] {
+				if same := reportedBy(earlier.b.Facts.Diagnostics, d); same != nil {
+					same.Also = append(same.Also, bundle.Rule{Source: d.Source, Code: d.Code})
+					if bundle.Severity(d.Severity) < bundle.Severity(same.Severity) {
+						same.Severity = d.Severity
+					}
+					return true
+				}
+			}
+			return false
+		})
+	}
+}
+
+// reportedBy returns the finding of a list that says the same as d; nil if there is none.
+func reportedBy(list []bundle.Diagnostic, d bundle.Diagnostic) *bundle.Diagnostic {
+	i := slices.IndexFunc(list, func(o bundle.Diagnostic) bool {
+		sameRule := ruleName(o.Code) != "" && ruleName(o.Code) == ruleName(d.Code)
+		return o.URI == d.URI && o.Range == d.Range && (sameRule || sameWords(o.Message, d.Message))
+	})
+	if i < 0 {
+		return nil
+	}
+	return &list[i]
+}
+
+// ruleName returns the name of a rule without the group or plugin that a linter writes before it, and without the
+// differences of spelling: no-debugger, eslint(no-debugger) and lint/suspicious/noDebugger are the same rule.
+func ruleName(code string) string {
+	if _, inner, ok := strings.Cut(strings.TrimSuffix(code, ")"), "("); ok {
+		code = inner
+	}
+	code = code[strings.LastIndexByte(code, '/')+1:]
+	return strings.ToLower(strings.NewReplacer("-", "", "_", "").Replace(code))
+}
+
+// sameWords reports whether two messages have the same first line, but for case and the full stop at its end.
+func sameWords(a, b string) bool {
+	first := func(s string) string {
+		line, _, _ := strings.Cut(strings.TrimSpace(s), "\n")
+		return strings.ToLower(strings.TrimSuffix(strings.TrimSpace(line), "."))
+	}
+	return first(a) == first(b)
+}

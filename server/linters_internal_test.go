@@ -1,0 +1,66 @@
+package server
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+)
+
+// What two servers report in one place, by one rule or in the same words, is one finding that names both.
+func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
+	here, there := bundle.Range{1, 0, 1, 9}, bundle.Range{1, 0, 1, 8}
+	finding := func(rng bundle.Range, severity, source, code, message string) bundle.Diagnostic {
+		return bundle.Diagnostic{
+			URI: "a.ts", Range: rng, Severity: severity, Source: source, Code: code, Message: message,
+		}
+	}
+	first := finding(here, "warning", "eslint", "no-debugger", "Unexpected 'debugger' statement.")
+	for name, tt := range map[string]struct {
+		second   bundle.Diagnostic
+		also     []bundle.Rule
+		severity string
+	}{
+		"the same rule, spelled by Oxlint": {
+			second:   finding(here, "error", "oxc", "eslint(no-debugger)", "`debugger` statement is not allowed"),
+			also:     []bundle.Rule{{Source: "oxc", Code: "eslint(no-debugger)"}},
+			severity: "error",
+		},
+		"the same rule, spelled by Biome": {
+			second:   finding(here, "hint", "biome", "lint/suspicious/noDebugger", "Unexpected debugger."),
+			also:     []bundle.Rule{{Source: "biome", Code: "lint/suspicious/noDebugger"}},
+			severity: "warning",
+		},
+		"the same words": {
+			second:   finding(here, "error", "x", "1", "unexpected 'debugger' statement\nhelp: remove it"),
+			also:     []bundle.Rule{{Source: "x", Code: "1"}},
+			severity: "error",
+		},
+		"another place":     {second: finding(there, "error", "oxc", "no-debugger", first.Message)},
+		"another rule":      {second: finding(here, "error", "oxc", "no-var", "other words")},
+		"no rule, no words": {second: finding(here, "error", "oxc", "", "other words")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			part := func(server string, d bundle.Diagnostic) *check {
+				facts := &bundle.Facts{Diagnostics: []bundle.Diagnostic{d}}
+				return &check{srv: catalogue.Named(server), answer: &answer{b: &bundle.Bundle{Facts: facts}}}
+			}
+			parts := []*check{part("typescript", first), part("ruff", tt.second)}
+			foldFindings(parts)
+			var got []bundle.Diagnostic
+			for _, c := range parts {
+				got = append(got, c.b.Facts.Diagnostics...)
+			}
+			want := []bundle.Diagnostic{first, tt.second}
+			if tt.also != nil {
+				want = want[:1]
+				want[0].Also, want[0].Severity = tt.also, tt.severity
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("(-want +got)\n%s", d)
+			}
+		})
+	}
+}

@@ -1,0 +1,269 @@
+package server_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+var allLinted = flag.Bool("linted", false,
+	"compare the findings of linters in every code base, not only in small ones")
+
+// linted describes what a check says about the files that linters are responsible for.
+func linted(b *bundle.Bundle) (findings, states []string) {
+	for _, d := range b.Facts.Diagnostics {
+		if bundle.Severity(d.Severity) <= bundle.Severity("warning") {
+			findings = append(findings, fmt.Sprintf("%s:%d:%d %s %s %s",
+				d.URI, d.Range[0]+1, d.Range[1]+1, d.Severity, d.Source, d.Code))
+		}
+	}
+	for _, group := range b.Facts.Coverage() {
+		if group.Linter == "" {
+			continue
+		}
+		for _, uri := range group.Files {
+			line := fmt.Sprintf("%s %s by %s", uri, group.State, group.Linter)
+			if group.Reason != "" {
+				line += ": " + group.Reason
+			}
+			states = append(states, line)
+		}
+	}
+	slices.Sort(states)
+	return findings, states
+}
+
+// A linter adds its findings where a project configures it, and its own command line decides what they weigh and
+// which files it checks.
+func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
+	indextest.Needs(t, "the servers pyright and ruff")
+	const unused = "import os\n"
+	for name, tt := range map[string]struct {
+		files    map[string]string
+		options  api.Options
+		exit     int
+		findings []string
+		states   []string
+	}{
+		"a project that has not chosen it": {
+			files: map[string]string{"pyproject.toml": "[project]\nname = \"p\"\n", "a.py": unused},
+		},
+		"findings": {
+			files: map[string]string{
+				"pyproject.toml": "[tool.ruff]\nexclude = [\"gen\"]\n", "a.py": "x = 1\n", "b.py": unused,
+				"gen/c.py": unused, "n.ipynb": "{}",
+			},
+			exit: 1, findings: []string{"b.py:1:8 error Ruff F401"},
+			states: []string{
+				"a.py checked by ruff", "b.py checked by ruff",
+				"gen/c.py excluded by ruff: the configuration of ruff leaves them out",
+				"n.ipynb unserved by ruff: lanser does not send such files to ruff",
+			},
+		},
+		"a column after other characters": {
+			files: map[string]string{"ruff.toml": "lint.select = [\"F\", \"I\"]\n", "a.py": "s = \"é𝄞\"; import os\n"},
+			exit:  1, findings: []string{"a.py:1:12 error Ruff I001", "a.py:1:19 error Ruff F401"}, // in UTF-16 units
+			states: []string{"a.py checked by ruff"},
+		},
+		"a part of the workspace": {
+			files: map[string]string{"a/ruff.toml": "", "a/a.py": unused, "b/b.py": unused},
+			exit:  1, findings: []string{"a/a.py:1:8 error Ruff F401"},
+			states: []string{"a/a.py checked by ruff"},
+		},
+		"a patch": {
+			files: map[string]string{"ruff.toml": "", "a.py": "import os\nx = os\n", "b.py": unused},
+			options: api.Options{
+				Patch: "--- a/a.py\n+++ b/a.py\n@@ -1,2 +1,2 @@\n import os\n-x = os\n+x = 1\n", All: new(bool),
+			},
+			exit: 1, findings: []string{"a.py:1:8 error Ruff F401"},
+			states: []string{
+				"a.py checked by ruff",
+				"b.py excluded by ruff: the patch changes nothing that they depend on",
+			},
+		},
+		"another version is required": {
+			files:  map[string]string{"ruff.toml": "required-version = \"==0.1.0\"\n", "a.py": unused},
+			states: []string{"a.py unserved by ruff: the project requires another version of ruff than 0.17.6"},
+		},
+		"it refuses its configuration": {
+			files: map[string]string{"ruff.toml": "line-length = \"x\"\n", "a.py": unused},
+			exit:  66,
+			states: []string{
+				"a.py unchecked by ruff: ruff does not list the files that it checks: exit status 2 ruff failed " +
+					"Cause: Failed to load configuration `ruff.toml` Cause: Failed to parse ruff.toml " +
+					"Cause: TOML parse error at line 1, column 15 | 1 | line-length = \"x\" | ^^^ " +
+					"invalid type: string \"x\", expected i64",
+			},
+		},
+		"another server is asked": {
+			files:   map[string]string{"ruff.toml": "", "a.py": unused},
+			options: api.Options{Server: "pyright"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := indextest.Files(t, tt.files)
+			b := do(t, engine(t, dir), api.Request{Op: "diag", Options: tt.options})
+			findings, states := linted(b)
+			got, want := []any{b.Meta.ExitCode, findings, states}, []any{tt.exit, tt.findings, tt.states}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+		})
+	}
+}
+
+// A linter that a project configures and that is not installed is reported, and leaves the verdict to others unless it
+// is required.
+func TestALinterThatIsNotInstalledIsReported(t *testing.T) {
+	indextest.Needs(t, "the server pyright")
+	onlyServers(t, "pyright")
+	e := engine(t, indextest.Files(t, map[string]string{"ruff.toml": "", "a.py": "import os\n"}))
+	for _, tt := range []struct {
+		options api.Options
+		exit    int
+	}{
+		{options: api.Options{}, exit: 0},
+		{options: api.Options{Required: []string{"ruff"}}, exit: 66},
+		{options: api.Options{Strict: true}, exit: 66},
+	} {
+		b := do(t, e, api.Request{Op: "diag", Options: tt.options})
+		findings, states := linted(b)
+		got := []any{b.Meta.ExitCode, findings, states}
+		want := []any{tt.exit, []string(nil), []string{"a.py unserved by ruff: ruff is not installed"}}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%+v (-want +got)\n%s", tt.options, d)
+		}
+	}
+	_, err := e.Do(context.Background(),
+		api.Request{Op: "diag", Options: api.Options{Required: []string{"rufus"}}})
+	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "sql or ruff") {
+		t.Error(err)
+	}
+}
+
+// lintedCode is a code base in which a linter is compared with its own command line.
+type lintedCode struct {
+	name   string
+	quick  bool
+	copy   func(t testing.TB) string
+	linter string
+	native nativeCommand
+	read   func(t testing.TB, dir, out string) []string // findings as path:line:column rule
+}
+
+var lintedCodes = []lintedCode{
+	{
+		name: "ruff: itsdangerous", quick: true, linter: "ruff", native: ruffJSON, read: readRuff,
+		copy: withFiles(
+			pythonProject(
+				"itsdangerous==2.2.0", "e0050c0b7da1eea53ffaf149c0cfbb5c6e2e2b69c4bef22c81fa6eb73e5f6173",
+			),
+			map[string]string{"ruff.toml": "exclude = [\"docs\"]\n[lint]\nselect = [\"ALL\"]\n"},
+		),
+	},
+	{
+		name: "ruff: click, as it is", linter: "ruff", native: ruffJSON, read: readRuff,
+		copy: pythonProject("click==8.2.1", "27c491cc05d968d271d5a1db13e3b5a184636d9d930f148c50b038f0d0646202"),
+	},
+	{
+		name: "ruff: attrs, as it is", linter: "ruff", native: ruffJSON, read: readRuff,
+		copy: pythonProject("attrs==25.3.0", "75d7cefc7fb576747b2c81b4442d4d4a1ce0900973527c011d1030fd3bf4af1b"),
+	},
+	{
+		name: "ruff: packaging, as it is", linter: "ruff", native: ruffJSON, read: readRuff,
+		copy: pythonProject(
+			"packaging==25.0", "d443872c98d677bf60f6a1f2f8c1cb748e8fe762d2bf9d3148b5599295b0fc4f",
+		),
+	},
+	{
+		name: "ruff: requests, all rules", linter: "ruff", native: ruffJSON, read: readRuff,
+		copy: withFiles(
+			pythonProject(
+				"requests==2.32.3", "55365417734eb18255590a9ff9eb97e9e1da868d4ccd6402399eaf68af20a760",
+			),
+			map[string]string{"ruff.toml": "[lint]\nselect = [\"ALL\"]\n"},
+		),
+	},
+}
+
+// ruffJSON is the command line of the pinned Ruff.
+var ruffJSON = command("", "ruff", "check", "--no-cache", "--output-format", "json")
+
+func readRuff(t testing.TB, dir, out string) (findings []string) {
+	t.Helper()
+	var printed []struct {
+		Filename, Code string
+		Location       struct{ Row, Column int }
+	}
+	if err := json.Unmarshal([]byte(out), &printed); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, d := range printed {
+		if filepath.Ext(d.Filename) == ".ipynb" {
+			continue // a check says that notebooks are not sent to Ruff
+		}
+		findings = append(findings, fmt.Sprintf("%s:%d:%d %s",
+			relative(t, dir, d.Filename), d.Location.Row, d.Location.Column, d.Code))
+	}
+	return findings
+}
+
+// TestLintersFindWhatTheirCommandLinesFind compares the findings of linters, by path, line, column and rule, and
+// whether they are errors, with those of the linters' own command lines:
+//
+//	go test ./server -run LintersFindWhatTheirCommandLinesFind -v -linted
+func TestLintersFindWhatTheirCommandLinesFind(t *testing.T) {
+	indextest.Needs(t, "the linters, and the registries")
+	for _, code := range lintedCodes {
+		if !code.quick && !*allLinted {
+			continue
+		}
+		t.Run(code.name, func(t *testing.T) {
+			dir := code.copy(t)
+			cmd := code.native.command(t, dir, nil)
+			cmd.Env = os.Environ()
+			out, err := cmd.Output()
+			exit := 0
+			if failed, ok := err.(*exec.ExitError); ok {
+				exit = failed.ExitCode()
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			native := code.read(t, dir, string(out))
+			b, err := engine(t, dir).Do(context.Background(),
+				api.Request{Op: "diag", Options: api.Options{Server: code.linter}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var own []string
+			for _, d := range b.Facts.Diagnostics {
+				own = append(own, fmt.Sprintf("%s:%d:%d %s",
+					selectors.UnescapePath(d.URI), d.Range[0]+1, d.Range[1]+1, d.Code))
+			}
+			slices.Sort(native)
+			slices.Sort(own)
+			if d := cmp.Diff(native, own); d != "" {
+				t.Errorf("(-command line +lanser)\n%s", d)
+			}
+			if b.Meta.ExitCode != exit {
+				t.Errorf("exit %d, and the command line %d", b.Meta.ExitCode, exit)
+			}
+			t.Logf("%d findings", len(own))
+		})
+	}
+}
