@@ -37,6 +37,8 @@ type gitRunner struct {
 	top     string // the folder that contains .git, links resolved; "" for none
 	finder  *programs.Finder
 	timeout time.Duration // of each run; 0 means gitTimeout
+	// indexFile is an index in place of the repository's; "" for that.
+	indexFile string
 }
 
 // withLongTimeout returns a copy of g for commands that may take long.
@@ -89,6 +91,9 @@ func (g *gitRunner) environ() []string {
 		// too, but git does not check the owner of a repository that GIT_DIR names.
 		set["GIT_WORK_TREE"] = g.top
 		set["GIT_CEILING_DIRECTORIES"] = filepath.Dir(g.top)
+	}
+	if g.indexFile != "" {
+		set["GIT_INDEX_FILE"] = g.indexFile
 	}
 	return g.finder.Environ(false, userVariables, set)
 }

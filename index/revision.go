@@ -80,38 +80,60 @@ type Extracted struct {
 // tree is left out of the copy too. In a compilation database, the path of the
 // repository is replaced by dir. Nothing is written through a link.
 func (w *Workspace) Extract(ctx context.Context, commit, dir string) (*Extracted, error) {
-	failed := func(err error) error {
-		short := commit[:min(12, len(commit))]
-		return fault.Wrap(fault.Permissions, err, "the files of commit %s cannot be extracted: %v", short, err).
-			WithHint("a partial clone lacks objects: run git fetch --refetch, or clone without --filter")
+	entries, err := w.commitEntries(ctx, commit)
+	var out *Extracted
+	if err == nil {
+		out, err = w.extract(ctx, entries, dir)
 	}
+	if err != nil {
+		return nil, notExtracted("the files of commit "+commit[:min(12, len(commit))], err)
+	}
+	return out, nil
+}
 
+// notExtracted returns the error for files that cannot be extracted.
+func notExtracted(what string, err error) error {
+	return fault.Wrap(fault.Permissions, err, "%s cannot be extracted: %v", what, err).
+		WithHint("a partial clone lacks objects: run git fetch --refetch, or clone without --filter")
+}
+
+// commitEntries returns the entries of a commit that a checkout of it would hold, those of the whole repository.
+func (w *Workspace) commitEntries(ctx context.Context, commit string) ([]entry, error) {
+	tree, err := w.git(ctx, "ls-tree", "-r", "-z", "--full-tree", commit)
+	if err != nil {
+		return nil, err
+	}
+	return w.present(ctx, readTree(tree))
+}
+
+// extract writes entries of the repository to an empty folder, as [Workspace.Extract] describes.
+func (w *Workspace) extract(ctx context.Context, entries []entry, dir string) (*Extracted, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, failed(err)
+		return nil, err
 	}
 	defer root.Close()
 	prefix, err := filepath.Rel(w.gitDir, w.root)
 	if err != nil {
-		return nil, failed(err)
+		return nil, err
 	}
 	prefix = filepath.ToSlash(prefix)
 	x := extraction{
 		w: w, root: root, dir: dir, prefix: prefix,
 		out: &Extracted{Root: filepath.Join(dir, filepath.FromSlash(prefix))},
 	}
-	if err := x.writeCommit(ctx, commit); err != nil {
-		return nil, failed(err)
+	if err := x.writeEntries(ctx, entries); err != nil {
+		return nil, err
 	}
 	if err := x.linkIgnored(ctx); err != nil {
-		return nil, failed(err)
+		return nil, err
 	}
 	for _, l := range x.links { // links come last: nothing is written after them
 		_ = root.MkdirAll(path.Dir(l.path), 0o700)
 		_ = root.Symlink(l.id, l.path) // a link that cannot be made is missing, as in a fresh clone
 	}
 	if err := os.MkdirAll(x.out.Root, 0o700); err != nil {
-		return nil, failed(err)
+		return nil, err
 	}
 
 	slices.Sort(x.out.Listed)
@@ -148,17 +170,9 @@ func (x *extraction) list(files []entry) {
 	}
 }
 
-// writeCommit writes the files of a commit, and of its submodules. A submodule whose commit is not in its repository
-// is replaced by a link to the submodule as it is today.
-func (x *extraction) writeCommit(ctx context.Context, commit string) error {
-	tree, err := x.w.git(ctx, "ls-tree", "-r", "-z", "--full-tree", commit)
-	if err != nil {
-		return err
-	}
-	entries, err := x.w.present(ctx, readTree(tree))
-	if err != nil {
-		return err
-	}
+// writeEntries writes files of the repository, and of its submodules. A submodule whose commit is not in its
+// repository is replaced by a link to the submodule as it is today.
+func (x *extraction) writeEntries(ctx context.Context, entries []entry) error {
 	files, submodules := splitSubmodules(entries)
 	x.list(files)
 	if err := x.blobs(ctx, x.w.runner, files); err != nil {

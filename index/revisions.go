@@ -102,23 +102,30 @@ func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error)
 		return nil, fault.Wrap(fault.VersionSkew, err, "cannot list the commit %s: %v", rev, err)
 	}
 
-	size := new(atomic.Int64)
-	s := newSnapshot(w, newTree(0), func(f *file) ([]byte, error) {
+	s, size := w.objectSnapshot(readTree(out))
+	w.revisions.put(commit, s, size)
+	return s, nil
+}
+
+// objectSnapshot returns the workspace with the files among some entries of git, whose contents are read from git's
+// objects when they are used. size counts the bytes that the snapshot holds in memory, which may grow.
+func (w *Workspace) objectSnapshot(entries []entry) (s *Snapshot, size *atomic.Int64) {
+	size = new(atomic.Int64)
+	s = newSnapshot(w, newTree(0), func(f *file) ([]byte, error) {
 		b, err := w.readBlob(f)
 		size.Add(contentWeight * int64(len(b)))
 		return b, err
 	})
 	s.grew = func(n int) { size.Add(contentWeight * int64(n)) }
-	for _, e := range readTree(out) {
-		if e.mode == "100644" || e.mode == "100755" { // neither a link nor a submodule
+	for _, e := range entries {
+		if e.isFile() { // neither a link nor a submodule
 			s.files[e.path] = &file{path: e.path, blob: e.id}
 			s.paths = append(s.paths, e.path)
 			size.Add(fileWeight + 2*int64(len(e.path)))
 		}
 	}
 	slices.Sort(s.paths)
-	w.revisions.put(commit, s, size)
-	return s, nil
+	return s, size
 }
 
 // notAsked returns an error that says what could not be found out, if git was not asked at all: because it is not

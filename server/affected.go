@@ -2,8 +2,11 @@ package server
 
 import (
 	"context"
+	"maps"
 	"path"
+	"slices"
 
+	"lanser/index"
 	"lanser/server/api"
 	"lanser/server/catalogue"
 )
@@ -11,16 +14,22 @@ import (
 // affectedTrace is the first format version of traces in which a check of a patch leaves files out.
 const affectedTrace = 5
 
-// affected says for each server about which files a check of a patch has to ask it: those whose findings the
-// patch can change; nil for all. The others have the findings that they had.
-type affected map[*catalogue.Server]func(p string) bool
+// affected says for each server about which files a check of a change has to ask it: those whose findings the
+// change can affect; nil for all. The others have the findings that they had.
+type affected struct {
+	files  map[*catalogue.Server]func(p string) bool
+	reason string // why the others are not asked about
+}
 
-// affectedReason is the reason of the files that a check of a patch does not ask about.
-const affectedReason = "the patch changes nothing that they depend on"
+// The reasons of the files that a check of a patch, and of what is staged, does not ask about.
+const (
+	patchReason  = "the patch changes nothing that they depend on"
+	stagedReason = "what is staged changes nothing that they depend on"
+)
 
 // affectedBy returns what the patch of a request can change; nil if all files are to be asked about, as they were
 // in older traces. An error is left to the check, which meets it too.
-func (e *Engine) affectedBy(ctx context.Context, o *api.Options) affected {
+func (e *Engine) affectedBy(ctx context.Context, o *api.Options) *affected {
 	if e.cfg.wholePatches || e.scip != nil || !o.OnlyNew() {
 		return nil
 	}
@@ -44,19 +53,24 @@ func (e *Engine) affectedBy(ctx context.Context, o *api.Options) affected {
 			return nil
 		}
 	}
-	a, changed := affected{}, []string{}
 	patched, err := patched(before, o.Patch)
 	if err != nil {
 		return nil
 	}
-	for p, content := range patched {
-		if content == nil || !before.Has(p) || !ownCode[path.Ext(p)] {
+	return affectedByChange(before, after, slices.Collect(maps.Keys(patched)), patchReason)
+}
+
+// affectedByChange returns what the change of files between two states can change; nil if all files are to be
+// asked about.
+func affectedByChange(before, after *index.Snapshot, changed []string, reason string) *affected {
+	for _, p := range changed {
+		if !before.Has(p) || !after.Has(p) || !ownCode[path.Ext(p)] {
 			return nil
 		}
-		changed = append(changed, p)
 	}
+	a := &affected{files: map[*catalogue.Server]func(p string) bool{}, reason: reason}
 	for _, srv := range catalogue.Servers {
-		a[srv] = srv.Dependents(before, after, changed)
+		a.files[srv] = srv.Dependents(before, after, changed)
 	}
 	return a
 }
@@ -65,16 +79,16 @@ func (e *Engine) affectedBy(ctx context.Context, o *api.Options) affected {
 // or imported as data, and any file may come to be embedded once it is there.
 var ownCode = map[string]bool{".go": true, ".py": true, ".pyi": true, ".rs": true}
 
-// has reports whether the patch can change what a server finds in a file.
-func (a affected) has(srv *catalogue.Server, p string) bool {
-	in, known := a[srv]
+// has reports whether the change can affect what a server finds in a file.
+func (a *affected) has(srv *catalogue.Server, p string) bool {
+	in, known := a.files[srv]
 	return !known || in == nil || in(p)
 }
 
 type affectedKey struct{}
 
 // with returns a context whose checks ask about affected files alone.
-func (a affected) with(ctx context.Context) context.Context {
+func (a *affected) with(ctx context.Context) context.Context {
 	if a == nil {
 		return ctx
 	}
@@ -82,7 +96,7 @@ func (a affected) with(ctx context.Context) context.Context {
 }
 
 // affectedIn returns what [affected.with] has put into a context, nil for nothing.
-func affectedIn(ctx context.Context) affected {
-	a, _ := ctx.Value(affectedKey{}).(affected)
+func affectedIn(ctx context.Context) *affected {
+	a, _ := ctx.Value(affectedKey{}).(*affected)
 	return a
 }

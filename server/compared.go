@@ -50,6 +50,9 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 		ctx, cancel = e.log.Within(ctx, time.Duration(o.Timeout), "request")
 		defer cancel()
 	}
+	if o.Staged {
+		return e.compareStaged(ctx, req, started)
+	}
 	then, err := e.earlier(ctx, o)
 	if err != nil {
 		return nil, err
@@ -67,7 +70,18 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // report what was found until then
 		ctx = context.WithoutCancel(ctx)
 	}
-	return e.attachComparison(ctx, req, now, then, started)
+	disk, err := e.ws.Snapshot(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if e.cfg.Trace != nil {
+		defer func() { e.cfg.Trace.Files(disk.Digests(), disk.Bytes) }()
+	}
+	lines, err := e.changedLines(ctx, o, disk, then)
+	if err != nil {
+		return nil, err
+	}
+	return e.attachComparison(req, now, then, lines, started)
 }
 
 // checkThen makes the earlier check of a request, if it is not a report. Where there was no time for it,
@@ -98,17 +112,31 @@ func (e *Engine) checkComparable(o *api.Options) error {
 	case o.Since != "" && o.Baseline != "":
 		return fault.New(fault.Usage, "since and baseline are both something to compare with").
 			WithHint("give one of them")
-	case o.Filter != "" && o.Filter != api.FilterNone && o.Since == "" && !o.Hypothetical():
+	case o.Filter != "" && o.Filter != api.FilterNone && o.Since == "" && !o.Hypothetical() && !o.Staged:
 		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).
-			WithHint("name one with --since or --patch")
+			WithHint("name one with --since, --patch or --staged")
 	case o.Since != "" && (e.log != trace.Off || e.scip != nil):
 		return fault.New(
 			fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds",
 		).
 			WithHint("check without --trace-file and --from-scip, or compare with an earlier report: --baseline FILE")
+	case o.Staged && o.Hypothetical():
+		return fault.New(
+			fault.Usage, "staged checks the content of git's index, to which no patch or overlay is applied",
+		).
+			WithHint("give one of them")
+	case o.Staged && o.Since != "":
+		return fault.New(fault.Usage, "staged compares with HEAD, and since with another commit").
+			WithHint("give one of them")
+	case o.Staged && (e.log != trace.Off || e.scip != nil):
+		return fault.New(
+			fault.Usage, "staged checks another state of the workspace, which no trace and no SCIP index holds",
+		).
+			WithHint("check without --trace-file and --from-scip, or give the change as a patch: " +
+				"git diff --cached | lanser diag --patch -")
 	case o.Reward != "":
 		return fault.New(fault.Usage, "a reward is of the patch alone").
-			WithHint("give it without --since, --baseline and --filter")
+			WithHint("give it without --since, --baseline, --filter and --staged")
 	}
 	return nil
 }
@@ -160,43 +188,48 @@ func (e *Engine) earlierReport(ctx context.Context, raw string) (*compare.Earlie
 // checkCommit checks the workspace as it was at a commit, in a copy outside it, and adds the
 // findings to then. Where that does not succeed, then says so among its doubts.
 func (e *Engine) checkCommit(ctx context.Context, req api.Request, then *compare.Earlier) error {
+	extract := func(dir string) (*index.Extracted, error) { return e.ws.Extract(ctx, then.Commit, dir) }
+	return e.inCopy(then.Compared.Rev, extract, func(old *Engine, copied *index.Extracted) error {
+		then.Doubts = append(then.Doubts, copied.Doubts...)
+		if len(req.Paths) > 0 {
+			req.Paths = e.pathsAtCommit(req.Paths, copied.Listed, then.Renamed)
+			if len(req.Paths) == 0 {
+				return nil // none of them existed
+			}
+		}
+		b, err := old.answer(ctx, req)
+		return then.Add(b, err, "the check of "+then.Compared.Rev)
+	})
+}
+
+// inCopy has extract make a copy of another state of the workspace in a folder outside it, and calls use with an
+// engine for the copy. The copy is removed afterwards. Errors call the state by the name.
+func (e *Engine) inCopy(
+	name string, extract func(dir string) (*index.Extracted, error), use func(*Engine, *index.Extracted) error,
+) error {
 	unwritable := func(err error) error {
-		return fault.Wrap(
-			fault.Permissions,
-			err,
-			"cannot make a folder for the files of %s: %v",
-			then.Compared.Rev,
-			err,
-		)
+		return fault.Wrap(fault.Permissions, err, "cannot make a folder for the files of %s: %v", name, err)
 	}
 	parent := filepath.Join(e.dirs.Cache, "revisions")
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return unwritable(err)
 	}
 	removeOldCopies(parent)
-	dir, err := os.MkdirTemp(parent, then.Commit[:12]+"-")
+	dir, err := os.MkdirTemp(parent, "copy-")
 	if err != nil {
 		return unwritable(err)
 	}
 	defer os.RemoveAll(dir)
-	copied, err := e.ws.Extract(ctx, then.Commit, dir)
+	copied, err := extract(dir)
 	if err != nil {
 		return err
 	}
-	then.Doubts = append(then.Doubts, copied.Doubts...)
-	if len(req.Paths) > 0 {
-		req.Paths = e.pathsAtCommit(req.Paths, copied.Listed, then.Renamed)
-		if len(req.Paths) == 0 {
-			return nil // none of them existed
-		}
-	}
-	old, err := e.engineOf(copied, dir)
+	other, err := e.engineOf(copied, dir)
 	if err != nil {
 		return err
 	}
-	defer old.Close()
-	b, err := old.answer(ctx, req)
-	return then.Add(b, err, "the check of "+then.Compared.Rev)
+	defer other.Close()
+	return use(other, copied)
 }
 
 // checkWithoutPatch checks the workspace without the patch of a request, and adds the findings to then.
@@ -261,20 +294,9 @@ func (e *Engine) pathsAtCommit(paths, listed []string, renamed map[string]string
 // attachComparison returns the answer to req: the check now, compared with the earlier one
 // (nil for a filter of lines alone).
 func (e *Engine) attachComparison(
-	ctx context.Context, req api.Request, now *bundle.Bundle, then *compare.Earlier, started time.Time,
+	req api.Request, now *bundle.Bundle, then *compare.Earlier, lines compare.Lines, started time.Time,
 ) (*bundle.Bundle, error) {
 	o := &req.Options
-	disk, err := e.ws.Snapshot(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if e.cfg.Trace != nil {
-		defer func() { e.cfg.Trace.Files(disk.Digests(), disk.Bytes) }()
-	}
-	lines, err := e.changedLines(ctx, o, disk, then)
-	if err != nil {
-		return nil, err
-	}
 	b := compare.After(now, then, lines)
 	if o.OnlyNew() {
 		compare.DropKnown(b)

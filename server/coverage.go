@@ -64,7 +64,7 @@ type planner struct {
 	linters   map[*catalogue.Server]*projectLinter
 	// forPlatforms are the servers for the builds of the request's platforms.
 	forPlatforms []*catalogue.Server
-	affected     affected // nil if all files are asked about
+	affected     *affected // nil if all files are asked about
 }
 
 // planCheck returns what a check of the request's paths is going to do. The error is Usage for
@@ -245,7 +245,7 @@ func (p *planner) script(file string) *catalogue.Language {
 func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	f.stands = p.standing(srv)(f.path)
 	if p.affected != nil && !f.named && f.stands.State != bundle.Excluded && !p.affected.has(srv, f.path) {
-		p.tell(srv, f.covered(bundle.Excluded, affectedReason, ""))
+		p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		return
 	}
 	if p.assignPlatforms(srv, f) {

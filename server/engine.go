@@ -335,7 +335,7 @@ func (e *Engine) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 func withDefaults(req api.Request) api.Options {
 	o := req.Options
 	op := api.Lookup(req.Op)
-	if op != nil && op.Heeds("all") && o.Patch != "" && o.All == nil && o.Reward == "" {
+	if op != nil && op.Heeds("all") && (o.Patch != "" || o.Staged) && o.All == nil && o.Reward == "" {
 		all := false
 		o.All = &all
 	}

@@ -56,7 +56,7 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 		f.owed = f.required || l.absent == "" && unsent == ""
 		switch {
 		case p.affected != nil && !named && !p.affected.has(srv, file):
-			p.tell(srv, f.covered(bundle.Excluded, affectedReason, ""))
+			p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		case l.absent != "":
 			p.tell(srv, f.covered(bundle.Unserved, l.absent, l.fix))
 		case unsent != "":

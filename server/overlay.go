@@ -234,17 +234,26 @@ func applyHunks(content, hunks []byte) ([]byte, error) {
 // what is not on disk only there. What it cannot be shown is doubted.
 func (a *answer) openOverlaid(srv *catalogue.Server, open []string) []string {
 	for _, p := range a.snap.Overlaid() {
-		switch {
+		switch why := readsFromDisk(srv, a.snap, p); {
 		case !srv.Concerns(p):
-		case !a.snap.Has(p):
-			a.doubt(bundle.Partial, p+" is on disk, and "+srv.Name+" still sees it there")
-		case srv.LanguageID(p) == "":
-			a.doubt(bundle.Partial, srv.Name+" reads "+p+" from disk, as it is there")
-		case srv.IsIncluded(p):
-			a.doubt(bundle.Partial, srv.Name+" reads the header "+p+" from disk where other files include it")
+		case why != "":
+			a.doubt(bundle.Partial, why)
 		default:
 			open = append(open, p)
 		}
 	}
 	return open
+}
+
+// readsFromDisk returns why a server does not read a file of an overlay as it is there; "" if it does.
+func readsFromDisk(srv *catalogue.Server, s *index.Snapshot, p string) string {
+	switch {
+	case !s.Has(p):
+		return p + " is on disk, and " + srv.Name + " still sees it there"
+	case srv.LanguageID(p) == "":
+		return srv.Name + " reads " + p + " from disk, as it is there"
+	case srv.IsIncluded(p):
+		return srv.Name + " reads the header " + p + " from disk where other files include it"
+	}
+	return ""
 }

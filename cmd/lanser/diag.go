@@ -55,7 +55,12 @@ their languages. 'lanser help ci' describes reports, comparisons and lanser.toml
 				return err
 			}
 		}
-
+		if file := os.Getenv("GIT_INDEX_FILE"); req.Options.Staged && file != "" { // in a hook of git
+			req.Options.IndexFile, err = filepath.Abs(file)
+			if err != nil {
+				return fault.From(err)
+			}
+		}
 		if err := a.readConfig(ctx, v, &req.Options); err != nil {
 			return err
 		}

@@ -27,6 +27,8 @@ type Options struct {
 	Overlay         map[string]*string `json:"overlay,omitempty"`
 	Patch           string             `json:"patch,omitempty"`
 	All             *bool              `json:"all,omitempty"` // nil in older traces: true
+	Staged          bool               `json:"staged,omitempty"`
+	IndexFile       string             `json:"index-file,omitempty"`
 	Server          string             `json:"server,omitempty"`
 	Rename          string             `json:"rename,omitempty"`
 	Reward          string             `json:"reward,omitempty"`
@@ -254,9 +256,23 @@ var Table = []Option{
 	},
 	{
 		Name: "all", Field: func(o *Options) any { return &o.All }, By: check, Inner: Outer, Apart: true,
-		About: "diagnostics with patch: all findings; by default only those that the patch adds or fixes",
-		Flag:  "with --patch: all findings, not only those that the patch adds or fixes",
-		Tool:  "diagnostics with patch: all findings, not only those that the patch adds or fixes",
+		About: "diagnostics with patch or staged: all findings; by default only those that the change adds or fixes",
+		Flag:  "with --patch or --staged: all findings, not only those that the change adds or fixes",
+		Tool:  "diagnostics with patch or staged: all findings, not only those that the change adds or fixes",
+	},
+	{
+		Name: "staged", Field: func(o *Options) any { return &o.Staged }, By: check, Inner: OfState, Apart: true,
+		About: "diagnostics: check the content of git's index, which the next commit would have, and report the " +
+			"findings that it adds to those of HEAD or fixes",
+		Flag: "check what is staged in git's index, and report only the findings that it adds to those of HEAD or fixes",
+		Tool: "diagnostics: check what is staged in git's index, and report what it adds or fixes compared with HEAD",
+	},
+	{
+		Name: "index-file", Field: func(o *Options) any { return &o.IndexFile }, By: check, Effect: None,
+		Inner: OfState,
+		About: "diagnostics with staged: the absolute path of the index, in the repository's folder for it, as git " +
+			"names it to hooks in GIT_INDEX_FILE; by default the repository's index",
+		Tool: "diagnostics with staged: path of another index of the repository",
 	},
 	{
 		Name: "since", Field: func(o *Options) any { return &o.Since }, By: check, Inner: Outer, Shown: true,
@@ -276,11 +292,11 @@ var Table = []Option{
 	{
 		Name: "filter", Field: func(o *Options) any { return &o.Filter }, By: check, Inner: Outer,
 		Values: []string{FilterAdded, FilterContext, FilterFile, FilterNone},
-		About: "diagnostics with since, patch or overlay: only findings on lines that were added or changed (added), " +
-			"near them (diff_context), in changed files (file), or all (nofilter, the default)",
-		Flag: "with --since or --patch: only findings on `LINES`: added, diff_context (near them), " +
+		About: "diagnostics with since, patch, overlay or staged: only findings on lines that were added or changed " +
+			"(added), near them (diff_context), in changed files (file), or all (nofilter, the default)",
+		Flag: "with --since, --patch or --staged: only findings on `LINES`: added, diff_context (near them), " +
 			"file (in changed files) or nofilter",
-		Tool: "diagnostics with since or patch: added, diff_context, file or nofilter",
+		Tool: "diagnostics with since, patch or staged: added, diff_context, file or nofilter",
 	},
 	{
 		Name: "exclude", Field: func(o *Options) any { return &o.Exclude }, By: check,

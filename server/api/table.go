@@ -93,15 +93,15 @@ func digested(value any) any {
 // Hypothetical reports whether the request is about the workspace with changes that are not on disk.
 func (o Options) Hypothetical() bool { return len(o.Overlay) > 0 || o.Patch != "" }
 
-// OnlyNew reports whether the request asks only for the findings that a patch adds or fixes.
+// OnlyNew reports whether the request asks only for the findings that a patch, or what is staged, adds or fixes.
 func (o Options) OnlyNew() bool {
-	return o.Patch != "" && o.All != nil && !*o.All && o.Since == "" && o.Baseline == ""
+	return (o.Patch != "" || o.Staged) && o.All != nil && !*o.All && o.Since == "" && o.Baseline == ""
 }
 
 // Compares reports whether the request asks for a check compared with an earlier one, or for a
 // part of one.
 func (o Options) Compares() bool {
-	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone || o.OnlyNew()
+	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone || o.OnlyNew() || o.Staged
 }
 
 // maxPlatforms bounds the platforms of a request: each has a session of its own.

@@ -47,7 +47,9 @@ const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration"
 	"preview":true,"kind":"def","depth":2,
 	"in":true,"out":true,"sites":true,
 	"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
-	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"server":"gopls",
+	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"staged":true,
+	"index-file":"/r/.git/index.lock",
+	"server":"gopls",
 	"rename":"go://m#A","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
 	"strict":true,"required":["go"],"platforms":["windows/amd64"],"severities":[{"severity":"hint"}],"fail-on":"hint"}`
@@ -79,12 +81,12 @@ func left(o Options) (names []string) {
 // their digests.
 func TestBundlesRepeatTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 	got := Request{Options: allOptions(t)}.Bundle("/ws", "linux/amd64").Request.Options
-	for _, name := range []string{"timeout", "frozen", "jobs", "sites"} {
+	for _, name := range []string{"timeout", "frozen", "index-file", "jobs", "sites"} {
 		if v, is := got[name]; is {
 			t.Errorf("%s is %v", name, v)
 		}
 	}
-	if len(got) != len(Table)-4 {
+	if len(got) != len(Table)-5 {
 		t.Errorf("%d of %d options: %v", len(got), len(Table), got)
 	}
 	overlay := map[string]any{}
@@ -114,7 +116,7 @@ func TestBundlesRepeatTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 func TestAnInnerQuestionLacksWhatOnlyTheOuterOneIsAbout(t *testing.T) {
 	o := allOptions(t)
 	outer := []string{"require", "limit", "budget", "cursor", "rename", "reward", "all", "since", "baseline", "filter"}
-	ofState := []string{"frozen", "overlay", "patch"}
+	ofState := []string{"frozen", "overlay", "patch", "staged", "index-file"}
 	without := func(gone ...string) (names []string) {
 		for _, row := range Table {
 			if !slices.Contains(gone, row.Name) {
@@ -138,7 +140,7 @@ func TestViewsAndWhatComparedChecksMayDifferIn(t *testing.T) {
 	if got, want := ViewOptions(), []string{"limit", "budget", "cursor"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	want := []string{"index-io", "require", "overlay", "patch", "rename", "reward", "all", "fail-on"}
+	want := []string{"index-io", "require", "overlay", "patch", "rename", "reward", "all", "staged", "fail-on"}
 	if got := ApartOptions(); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
