@@ -20,12 +20,13 @@ import (
 	"lanser/server/sandbox"
 )
 
-// app is one run of the command line.
+// app is one run of the command line. The fields of the second group are the flags that all commands have; cobra fills
+// them before it calls a command.
 type app struct {
 	in       io.Reader
 	out, err io.Writer // command wraps both with visible.NewWriter
 
-	workspace     string
+	workspace     string // "" for the one around the current folder
 	json          bool
 	reproducible  bool
 	install       bool
@@ -35,7 +36,7 @@ type app struct {
 	traceFile     string
 	traceContents bool
 	scip          string
-	frozen        bool // of batch
+	frozen        bool // a flag of batch only
 	noDaemon      bool
 
 	warnedSandbox bool // a warning about the sandbox was printed
@@ -60,9 +61,11 @@ func underlying(w io.Writer) io.Writer {
 	return w
 }
 
-// jsonOut returns standard output as a writer of JSON.
+// jsonOut returns standard output as a writer of JSON, in which [visible.JSONWriter] escapes what a terminal would
+// obey.
 func (a *app) jsonOut() io.Writer { return visible.JSONWriter(unguarded(a.out)) }
 
+// long is the help of the command lanser itself.
 const long = `Lanser answers questions about code. It asks real language servers and never changes
 a file. A selector names a place in the code, for example
 
@@ -73,6 +76,8 @@ a file. A selector names a place in the code, for example
 below them lines as in '12: code' (1-based). A path, '#' and the name of a function below it
 are a selector. With --json the answer is a bundle, which also says how far it can be trusted.`
 
+// command returns the command lanser with all its subcommands. Source code and file names come from people who are not
+// trusted, so all output is escaped unless a command asks for the writer below.
 func (a *app) command() *cobra.Command {
 	a.out, a.err = visible.NewWriter(a.out), visible.NewWriter(a.err)
 	root := &cobra.Command{
@@ -85,6 +90,23 @@ func (a *app) command() *cobra.Command {
 	root.Flags().Bool("version", false, "print the version")
 	root.SetOut(a.out)
 	root.SetErr(a.err)
+	a.addFlags(root)
+	for _, op := range api.Operations {
+		root.AddCommand(a.operation(op))
+	}
+	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(),
+		a.daemon(), a.initAgents(), a.manual())
+	for _, c := range root.Commands() {
+		if c.HasSubCommands() && !c.Runnable() {
+			group(c)
+		}
+	}
+	root.AddCommand(topics()...)
+	return root
+}
+
+// addFlags adds the flags that all commands have.
+func (a *app) addFlags(root *cobra.Command) {
 	f := root.PersistentFlags()
 	f.StringVar(&a.workspace, "workspace", "",
 		"the workspace `DIR` (default: the repository or project around the current folder)")
@@ -104,20 +126,6 @@ func (a *app) command() *cobra.Command {
 		"also record the contents of files, so that a replay needs no workspace")
 	f.BoolVar(&a.noDaemon, "no-daemon", false,
 		"do not use the daemon that keeps language servers running between commands")
-	for _, op := range api.Operations {
-		root.AddCommand(a.operation(op))
-	}
-
-	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(),
-		a.daemon(), a.initAgents(), a.manual())
-	for _, c := range root.Commands() {
-		if c.HasSubCommands() && !c.Runnable() {
-			group(c)
-		}
-	}
-
-	root.AddCommand(topics()...)
-	return root
 }
 
 // root returns the folder of the workspace, and how it was chosen.
@@ -146,6 +154,7 @@ func (a *app) realRoot() (string, error) {
 	return index.RealRoot(dir)
 }
 
+// checkSandbox checks the flag --sandbox.
 func (a *app) checkSandbox() error {
 	switch a.sandbox {
 	case "auto", "require", "off":
@@ -154,7 +163,7 @@ func (a *app) checkSandbox() error {
 	return fault.New(fault.Usage, "unknown sandbox mode %q; the modes are auto, require and off", a.sandbox)
 }
 
-// engine returns an engine in this process.
+// engine returns an engine in this process, with the flags of the command line. The caller must close it.
 func (a *app) engine() (*server.Engine, error) {
 	if err := a.checkSandbox(); err != nil {
 		return nil, err
@@ -173,14 +182,13 @@ func (a *app) engine() (*server.Engine, error) {
 	})
 }
 
-// operation returns the command of an operation.
+// operation returns the command of an operation. Name, arguments, flags and help come from the tables of package api.
 func (a *app) operation(op *api.Operation) *cobra.Command {
 	req := api.Request{Op: op.Name}
 	cmd := &cobra.Command{Short: op.Summary}
 	if op.Short != op.Name {
 		cmd.Aliases = []string{op.Name}
 	}
-
 	switch op.Takes {
 	case api.TakesSelector:
 		cmd.Use, cmd.Args = op.Short+" SELECTOR", usage(cobra.ExactArgs(1))
@@ -188,18 +196,17 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	case api.TakesPaths:
 		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
 	}
-
 	if lines := examples[op.Name]; lines != nil {
 		cmd.Example = "  " + strings.Join(lines, "\n  ")
 	}
 
 	readOptions := a.addOptions(cmd, op, &req)
-	var how textFlags
-	if op.Heeds("since") {
+	if op.Heeds("since") { // only a check can compare with an earlier commit, and it has reports
 		a.runCheck(cmd, &req, readOptions)
 		return cmd
 	}
 
+	var how textFlags
 	how.add(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		err := readOptions(cmd.Context())
@@ -309,7 +316,7 @@ func (a *app) addOptions(cmd *cobra.Command, op *api.Operation, req *api.Request
 // checks whether they lie in the workspace.
 func (a *app) paths(args []string) ([]string, error) {
 	if a.workspace != "" {
-		return args, nil // relative to the named workspace
+		return args, nil
 	}
 	cwd, err := os.Getwd()
 	if err != nil {
@@ -362,6 +369,7 @@ func (a *app) warnSandbox(level string) {
 		level, strings.Join(sandbox.Missing(), ", "))
 }
 
+// writeJSON prints a bundle as a line of JSON.
 func (a *app) writeJSON(b *bundle.Bundle) error {
 	if a.reproducible {
 		b = b.Reproducible()
@@ -369,7 +377,7 @@ func (a *app) writeJSON(b *bundle.Bundle) error {
 	return a.encode(b)
 }
 
-// encode prints a value as a line of JSON.
+// encode prints a value as a line of JSON. HTML is not escaped, as in canonical JSON (RFC 8785).
 func (a *app) encode(v any) error {
 	enc := json.NewEncoder(a.jsonOut())
 	enc.SetEscapeHTML(false)

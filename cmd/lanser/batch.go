@@ -42,19 +42,15 @@ that of the worst line, or 0 with --keep-going.`,
 			return err
 		}
 		defer door.Close()
-		e := settings.Apply(door)
-		reader, writer := a.in, unguarded(a.out)
-		if in != "-" {
-			f, err := os.Open(in)
-			if err != nil {
-				return fault.Wrap(fault.Usage, err, "--in: %v", err)
-			}
-			defer f.Close()
-			reader = f
+		door = settings.Apply(door)
+		requests, err := a.open(in)
+		if err != nil {
+			return fault.Wrap(fault.Usage, err, "--in: %v", err)
 		}
-
+		defer requests.Close()
+		answers := unguarded(a.out)
 		if out != "-" {
-			if err := outside(e.Root(), out); err != nil {
+			if err := outside(door.Root(), out); err != nil {
 				return err
 			}
 			f, err := os.Create(out)
@@ -62,13 +58,14 @@ that of the worst line, or 0 with --keep-going.`,
 				return fault.Wrap(fault.Permissions, err, "--out: %v", err)
 			}
 			defer f.Close()
-			writer = f
+			answers = f
 		}
 
 		p := a.progress()
-		worst, err := jsonl.Batch(cmd.Context(), e, reader, visible.JSONWriter(writer), jsonl.Options{
-			Sequential: a.traceFile != "", Reproducible: a.reproducible,
-			Step: func(b *bundle.Bundle) { p.step(b.Error != nil) },
+		worst, err := jsonl.Batch(cmd.Context(), door, requests, visible.JSONWriter(answers), jsonl.Options{
+			Sequential:   a.traceFile != "", // a trace contains one request after the other
+			Reproducible: a.reproducible,
+			Step:         func(b *bundle.Bundle) { p.step(b.Error != nil) },
 		})
 		p.end()
 		if err != nil {
@@ -86,13 +83,14 @@ that of the worst line, or 0 with --keep-going.`,
 // progress is a line at a terminal that shows how many requests of a batch are answered.
 type progress struct {
 	to           io.Writer // nil: not a terminal, nothing is shown
-	n, failed    int
-	begun, shown time.Time
+	n, failed    int       // answers so far, and how many of them are errors
+	begun, shown time.Time // of the batch, and of the last update; zero before the first
 }
 
 // progressInterval is the time until the line is shown first, and between two updates of it.
 const progressInterval = 500 * time.Millisecond
 
+// progress returns the progress of a batch that begins now.
 func (a *app) progress() *progress {
 	p := &progress{begun: time.Now()}
 	if f, ok := unguarded(a.err).(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -101,8 +99,10 @@ func (a *app) progress() *progress {
 	return p
 }
 
+// step counts an answer, and updates the line.
 func (p *progress) step(failed bool) {
-	if p.n++; failed {
+	p.n++
+	if failed {
 		p.failed++
 	}
 	now := time.Now()
@@ -113,6 +113,7 @@ func (p *progress) step(failed bool) {
 	visible.Fprintf(p.to, "\r%d answered, %d errors\x1b[K", p.n, p.failed)
 }
 
+// end removes the line.
 func (p *progress) end() {
 	if !p.shown.IsZero() {
 		visible.Fprintf(p.to, "\r\x1b[K")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -22,31 +23,7 @@ variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off
 	}
 	status := &cobra.Command{
 		Use: "status", Short: "show the running daemons and their language servers", Args: usage(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			all, silent, err := daemon.Statuses(cmd.Context())
-			if err != nil {
-				return fault.Wrap(fault.Permissions, err, "%v", err)
-			}
-			if a.json {
-				if all == nil {
-					all = []daemon.Status{}
-				}
-				return a.encode(all)
-			}
-
-			if len(all)+len(silent) == 0 {
-				visible.Fprintln(a.err, "no daemon is running")
-			}
-
-			for _, s := range all {
-				a.printStatus(s)
-			}
-
-			for _, s := range silent {
-				visible.Fprintf(a.err, "lanser: the daemon at %s does not answer\n", s)
-			}
-			return nil
-		},
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.showDaemons(cmd.Context()) },
 	}
 	stop := &cobra.Command{
 		Use: "stop", Short: "stop the daemons and their language servers", Args: usage(cobra.NoArgs),
@@ -72,39 +49,64 @@ variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off
 	return cmd
 }
 
+// showDaemons prints the status of each running daemon.
+func (a *app) showDaemons(ctx context.Context) error {
+	all, silent, err := daemon.Statuses(ctx)
+	if err != nil {
+		return fault.Wrap(fault.Permissions, err, "%v", err)
+	}
+	if a.json {
+		if all == nil {
+			all = []daemon.Status{} // [] rather than null
+		}
+		return a.encode(all)
+	}
+
+	if len(all)+len(silent) == 0 {
+		visible.Fprintln(a.err, "no daemon is running")
+	}
+	for _, s := range all {
+		a.printStatus(s)
+	}
+	for _, socket := range silent {
+		visible.Fprintf(a.err, "lanser: the daemon at %s does not answer\n", socket)
+	}
+	return nil
+}
+
 // printStopped prints how many daemons have exited. The error names those that have not.
 func (a *app) printStopped(ended []daemon.Ended) error {
-	var left []string
-	n, killed := 0, 0
+	var running []string // sockets
+	stopped, killed := 0, 0
 	for _, e := range ended {
 		if e.How == daemon.NotEnded {
-			left = append(left, e.Socket)
+			running = append(running, e.Socket)
 			continue
 		}
-		n++
+		stopped++
 		if e.How == daemon.EndedByForce {
 			killed++
 		}
 	}
 
-	if n == 1 {
+	if stopped == 1 {
 		visible.Fprintf(a.err, "1 daemon stopped")
 	} else {
-		visible.Fprintf(a.err, "%d daemons stopped", n)
+		visible.Fprintf(a.err, "%d daemons stopped", stopped)
 	}
-
 	if killed > 0 {
 		visible.Fprintf(a.err, ", %d of them killed", killed)
 	}
 	visible.Fprintln(a.err)
-	if len(left) == 0 {
+
+	if len(running) == 0 {
 		return nil
 	}
-	return fault.New(fault.Timeout, "the daemon at %s has not stopped", strings.Join(left, ", ")).
+	return fault.New(fault.Timeout, "the daemon at %s has not stopped", strings.Join(running, ", ")).
 		WithHint("kill it by its process id: pgrep -f 'lanser daemon run'")
 }
 
-// printStatus prints the status of a daemon.
+// printStatus prints the status of a daemon, its workspaces, and their language servers. Memory is in MiB.
 func (a *app) printStatus(s daemon.Status) {
 	visible.Fprintf(a.out,
 		"process %d, lanser %s, up %s, %d clients, uses %d of %d MiB; its servers may use %d MiB together\n",

@@ -49,7 +49,7 @@ their languages. 'lanser help ci' describes reports, comparisons and lanser.toml
 		if err != nil {
 			return err
 		}
-		if !v.compare {
+		if !v.compare { // with --compare, the arguments are the two files
 			req.Paths, err = a.paths(args)
 			if err != nil {
 				return err
@@ -163,14 +163,13 @@ func (a *app) readConfig(ctx context.Context, v *reportFlags, o *api.Options) er
 	if c != nil && v.minSeverity == "" {
 		v.minSeverity = string(c.MinSeverity)
 	}
-
 	if c != nil && v.maxIssues == 0 {
 		v.maxIssues = c.MaxIssues
 	}
-
 	return nil
 }
 
+// unknownFormat returns the error for a format of reports that does not exist.
 func unknownFormat(name string) error {
 	return fault.New(fault.Usage, "unknown format %q", name).WithHint("use one of %s", formatNames())
 }
@@ -181,21 +180,31 @@ func (a *app) compared(files []string, failOn string) (*bundle.Bundle, error) {
 		return nil, fault.New(fault.Usage, "--compare needs two files with a bundle each, not %d", len(files)).
 			WithHint("lanser diag --compare BEFORE AFTER")
 	}
-	var both []*bundle.Bundle
-	for _, file := range files {
-		n := len(both)
-		err := a.bundles(file, func(b *bundle.Bundle) error {
-			both = append(both, b)
-			return nil
-		})
-		if err == nil && len(both) != n+1 {
-			err = fault.New(fault.Usage, "%s contains %d bundles instead of one", file, len(both)-n)
-		}
-		if err != nil {
-			return nil, err
-		}
+	before, err := a.onlyBundle(files[0])
+	if err != nil {
+		return nil, err
 	}
-	return compare.Bundles(both[0], both[1], failOn)
+	after, err := a.onlyBundle(files[1])
+	if err != nil {
+		return nil, err
+	}
+	return compare.Bundles(before, after, failOn)
+}
+
+// onlyBundle returns the bundle in a file that contains exactly one.
+func (a *app) onlyBundle(file string) (*bundle.Bundle, error) {
+	var all []*bundle.Bundle
+	err := a.bundles(file, func(b *bundle.Bundle) error {
+		all = append(all, b)
+		return nil
+	})
+	if err == nil && len(all) != 1 {
+		err = fault.New(fault.Usage, "%s contains %d bundles instead of one", file, len(all))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
 }
 
 // reportCheck prints the report of a check and writes the files that --output names. The error
@@ -210,56 +219,67 @@ func (a *app) reportCheck(b *bundle.Bundle, v *reportFlags, root string) error {
 	if s, ok := b.Request.Options["fail-on"].(string); ok {
 		c.FailOn = s
 	}
-
 	if err := a.writeReports(c, v, root); err != nil {
 		return err
 	}
+
 	format := v.format
 	if format == "auto" {
 		format = detected(a.out)
 	}
-
-	switch {
-	case a.json:
+	isText := format == "text" || format == "full"
+	if a.json || isText && b.Error != nil {
 		return a.answer(b)
-	case format == "text" || format == "full":
+	}
+	var err error
+	if isText {
 		c.Color = colored(v.color, a.out)
-		if b.Error != nil {
-			return a.answer(b)
-		}
-		if err := c.Text(unguarded(a.out), a.err, format == "full"); err != nil {
-			return fault.From(err)
-		}
-		if b.ProcessReward != nil {
-			visible.Fprintln(a.out, report.Reward(b.ProcessReward))
-		}
-	default:
-		if err := report.Named(format).Write(unguarded(a.out), c); err != nil {
-			return fault.From(err)
-		}
-		if b.Error != nil {
-			visible.Fprintf(a.err, "lanser: %s\n", report.Line(b.Error))
-		} else if !report.Named(format).Notes { // those contain the notes
-			if err := c.Notes(a.err); err != nil {
-				return fault.From(err)
-			}
-		}
+		err = a.reportText(c, format == "full")
+	} else {
+		err = a.reportFormat(c, report.Named(format))
+	}
+	if err != nil {
+		return fault.From(err)
 	}
 
-	if b.Local != nil && !a.json {
+	if b.Local != nil {
 		a.warnSandbox(b.Local.Sandbox)
 	}
-
 	if format == "github" {
 		if err := a.stepSummary(c, root); err != nil {
 			visible.Fprintln(a.err, "lanser: cannot write the step summary:", err)
 		}
 	}
-
 	if b.Meta.ExitCode != 0 {
 		return exitError(b.Meta.ExitCode)
 	}
 	return nil
+}
+
+// reportText prints a report for people, and the reward if one was asked for.
+func (a *app) reportText(c *report.Check, full bool) error {
+	if err := c.Text(unguarded(a.out), a.err, full); err != nil {
+		return err
+	}
+	if c.Bundle.ProcessReward != nil {
+		visible.Fprintln(a.out, report.Reward(c.Bundle.ProcessReward))
+	}
+	return nil
+}
+
+// reportFormat prints a report for a program. What the format cannot contain goes to standard error.
+func (a *app) reportFormat(c *report.Check, format *report.Format) error {
+	if err := format.Write(unguarded(a.out), c); err != nil {
+		return err
+	}
+	if c.Bundle.Error != nil {
+		visible.Fprintf(a.err, "lanser: %s\n", report.Line(c.Bundle.Error))
+		return nil
+	}
+	if format.Notes { // the report contains the notes
+		return nil
+	}
+	return c.Notes(a.err)
 }
 
 // writeReports writes the files that --output names. It formats all reports before it writes the
@@ -269,7 +289,6 @@ func (a *app) writeReports(c *report.Check, v *reportFlags, root string) error {
 		file string
 		raw  []byte
 	}
-
 	var all []output
 	for _, out := range v.outputs {
 		name, file, _ := strings.Cut(out, "=")
@@ -412,7 +431,7 @@ func pathBelow(dir, folder string) string {
 	return filepath.ToSlash(rel)
 }
 
-// detected returns the format for --format auto.
+// detected returns the format for --format auto. Each CI system documents its variable.
 func detected(out io.Writer) string {
 	switch {
 	case os.Getenv("GITHUB_ACTIONS") == "true":
@@ -422,15 +441,14 @@ func detected(out io.Writer) string {
 	case os.Getenv("TEAMCITY_VERSION") != "":
 		return "teamcity"
 	}
-
 	if isTerminal(out) {
 		return "full"
 	}
 	return "text"
 }
 
-// colored reports whether to print colours. The flag decides, then NO_COLOR, then FORCE_COLOR,
-// and then whether out is a terminal.
+// colored reports whether to print colours. The flag decides, then NO_COLOR (no-color.org), then FORCE_COLOR
+// (force-color.org), and then whether out is a terminal.
 func colored(flag string, out io.Writer) bool {
 	switch {
 	case flag != "auto":
@@ -443,6 +461,7 @@ func colored(flag string, out io.Writer) bool {
 	return isTerminal(out)
 }
 
+// isTerminal reports whether what is written to w appears on a terminal.
 func isTerminal(w io.Writer) bool {
 	f, ok := underlying(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))

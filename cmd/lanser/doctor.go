@@ -58,7 +58,7 @@ func (a *app) diagnose(ctx context.Context) (*toolchain.Diagnosis, error) {
 	}
 	d.Reason = reason
 	d.Foretold, err = a.foretell(ctx, root)
-	if err != nil {
+	if err != nil { // the reason, such as a mistake in lanser.toml, is itself what keeps a check from a verdict
 		f := fault.From(err)
 		failed := bundle.Coverage{State: bundle.UncheckedState, Owed: true, Reason: f.Message, Fix: f.Hint}
 		d.Foretold = []toolchain.Foretold{{Coverage: failed}}
@@ -126,6 +126,15 @@ func writeForetold(w io.Writer, all []toolchain.Foretold) {
 // maxProjects is the largest number of project files that are printed per server.
 const maxProjects = 5
 
+// firstOf returns the first maxProjects names of a list, and how many more there are.
+func firstOf(names []string) string {
+	more := len(names) - maxProjects
+	if more <= 0 {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:maxProjects], ", "), more)
+}
+
 // writeDiagnosis prints a diagnosis as text.
 func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
@@ -169,6 +178,7 @@ func writeDiagnosis(out io.Writer, d *toolchain.Diagnosis) error {
 	return w.Flush()
 }
 
+// writeServer prints what the diagnosis says about a server: the line with its name, and a line for each note.
 func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 	role := ""
 	if s.Linter {
@@ -178,36 +188,26 @@ func writeServer(w io.Writer, s toolchain.DiagnosedServer) {
 	if len(s.Argv) > 0 {
 		visible.Fprintf(w, ": runs %s", strings.Join(s.Argv, " "))
 	}
-
 	visible.Fprintf(w, "\n")
+
 	if s.Compiler != "" {
 		visible.Fprintf(w, "\t%s", s.Compiler)
-		for i, use := range s.Uses[:min(len(s.Uses), maxProjects)] {
-			visible.Fprintf(w, "%s%s", []string{"; the project uses ", ", "}[min(i, 1)], use)
-		}
-		if n := len(s.Uses) - maxProjects; n > 0 {
-			visible.Fprintf(w, " and %d more", n)
+		if len(s.Uses) > 0 {
+			visible.Fprintf(w, "; the project uses %s", firstOf(s.Uses))
 		}
 		visible.Fprintf(w, "\n")
 	}
-
-	switch n := len(s.Projects); {
-	case n > maxProjects:
-		visible.Fprintf(w, "\tprojects: %s and %d more\n", strings.Join(s.Projects[:maxProjects], ", "), n-maxProjects)
-	case n > 0:
-		visible.Fprintf(w, "\tprojects: %s\n", strings.Join(s.Projects, ", "))
-	case len(s.Needs) > 0:
+	if len(s.Projects) > 0 {
+		visible.Fprintf(w, "\tprojects: %s\n", firstOf(s.Projects))
+	} else if len(s.Needs) > 0 {
 		visible.Fprintf(w, "\tno %s: answers will be partial\n", s.Needs[0])
 	}
-
 	for _, note := range s.Notes {
 		visible.Fprintf(w, "\t%s\n", note)
 	}
-
 	if s.Mend != "" {
 		visible.Fprintf(w, "\t%s\n", s.Mend)
 	}
-
 	if s.Refused != "" {
 		visible.Fprintf(w, "\tnot started without --trust: %s\n", s.Refused)
 	}

@@ -29,7 +29,7 @@ func (a *app) door(ctx context.Context) (api.Door, error) {
 	if err := a.checkSandbox(); err != nil {
 		return nil, err
 	}
-	d := &daemonDoor{app: a, want: daemon.Engine{
+	d := &daemonDoor{app: a, config: daemon.Engine{
 		Root: root, Sandbox: a.sandbox, Trust: a.trust, MaxMemory: int64(a.maxMemory) << 20,
 	}}
 	if err := d.open(ctx); err != nil {
@@ -63,21 +63,24 @@ func (a *app) usesDaemon() bool {
 // daemonDoor sends requests to the daemon. If the connection is lost, it connects again. After
 // the second loss, or if it cannot connect, it uses an engine in this process.
 type daemonDoor struct {
-	app  *app
-	want daemon.Engine
+	app    *app
+	config daemon.Engine // the engine that the daemon must have for this command line
 
-	mu    sync.Mutex
-	inner api.Door
-	lost  int // number of lost connections
+	mu    sync.Mutex // guards the fields below; not locked while a request runs
+	inner api.Door   // a connection to the daemon, or an engine
+	lost  int        // number of lost connections
 }
+
+// maxLost is the number of lost connections after which no new one is made.
+const maxLost = 2
 
 // open connects to the daemon, or creates an engine. The caller holds mu, or d is not shared yet.
 func (d *daemonDoor) open(ctx context.Context) (err error) {
-	if d.lost < 2 {
-		d.inner, err = daemon.Dial(ctx, d.want)
+	if d.lost < maxLost {
+		d.inner, err = daemon.Dial(ctx, d.config)
 		var f *fault.Error
 		if err == nil || errors.As(err, &f) {
-			return err
+			return err // an engine in this process would have the same error
 		}
 		visible.Fprintf(d.app.err, "lanser: cannot use the daemon: %v; continuing without it\n", err)
 	}
@@ -90,6 +93,7 @@ func (d *daemonDoor) open(ctx context.Context) (err error) {
 	return nil
 }
 
+// current returns the door for the next request.
 func (d *daemonDoor) current() api.Door {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -97,19 +101,19 @@ func (d *daemonDoor) current() api.Door {
 }
 
 // replace replaces a door whose connection was lost, unless another request has done so.
-func (d *daemonDoor) replace(ctx context.Context, was api.Door) error {
+func (d *daemonDoor) replace(ctx context.Context, lost api.Door) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.inner != was {
+	if d.inner != lost {
 		return nil
 	}
-	was.Close()
+	lost.Close()
 	d.lost++
 	return d.open(ctx)
 }
 
-// Do answers a request. If the connection is lost before the answer arrives, it sends the
-// request again over a new connection.
+// Do answers a request. If the connection is lost before the answer arrives, it sends the request again over a new
+// connection: requests only read, so that one may be answered twice.
 func (d *daemonDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	for {
 		inner := d.current()
@@ -123,12 +127,16 @@ func (d *daemonDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	}
 }
 
+// Refuse returns the bundle for a request that is not carried out.
 func (d *daemonDoor) Refuse(cmd string, err error) *bundle.Bundle {
-	return api.Refusal(d.want.Root, api.Platform(), cmd, err)
+	return api.Refusal(d.config.Root, api.Platform(), cmd, err)
 }
 
-func (d *daemonDoor) Root() string { return d.want.Root }
+// Root returns the absolute path of the workspace.
+func (d *daemonDoor) Root() string { return d.config.Root }
 
+// Changes calls changed with the paths of changed files until ctx ends. It continues on a new connection if one is
+// lost.
 func (d *daemonDoor) Changes(ctx context.Context, changed func(paths []string)) error {
 	for {
 		inner := d.current()
@@ -142,4 +150,5 @@ func (d *daemonDoor) Changes(ctx context.Context, changed func(paths []string)) 
 	}
 }
 
+// Close closes the connection. The daemon and its language servers continue to run.
 func (d *daemonDoor) Close() { d.current().Close() }

@@ -59,42 +59,40 @@ those of another platform, are counted: references in them may be missing from t
 		}
 
 		p := a.progress()
-		got, err := e.ExportSCIP(cmd.Context(), paths, func(int, int) { p.step(false) })
+		exported, err := e.ExportSCIP(cmd.Context(), paths, func(int, int) { p.step(false) })
 		p.end()
 		if err != nil {
 			return err
 		}
-		for _, why := range got.Short[:min(len(got.Short), maxListed)] {
+		for _, why := range exported.Short[:min(len(exported.Short), maxListed)] {
 			visible.Fprintln(a.err, "lanser: references may be incomplete:", why)
 		}
-
-		if n := len(got.Short); n > 0 && !incomplete {
+		if n := len(exported.Short); n > 0 && !incomplete {
 			return fault.New(fault.Incomplete,
 				"the references of %d symbols may be incomplete; no index was written", n).
 				WithHint("write it anyway with --allow-incomplete")
 		}
 
 		if output == "-" {
-			_, err = unguarded(a.out).Write(got.Index)
+			_, err = unguarded(a.out).Write(exported.Index)
 		} else {
-			err = os.WriteFile(output, got.Index, 0o644)
+			err = os.WriteFile(output, exported.Index, 0o644)
 		}
 		if err != nil {
 			return fault.Wrap(fault.Permissions, err, "cannot write the index: %v", err)
 		}
-		if got.Left > 0 {
-			visible.Fprintf(a.err, "lanser: %d files were skipped: no language server for them is installed\n",
-				got.Left)
-		}
 
-		if got.Excluded > 0 {
+		if exported.Left > 0 {
+			visible.Fprintf(a.err, "lanser: %d files were skipped: no language server for them is installed\n",
+				exported.Left)
+		}
+		if exported.Excluded > 0 {
 			visible.Fprintf(a.err,
 				"lanser: references in %d files that a check leaves out may be missing; %d are possible\n",
-				got.Excluded, got.Possible)
+				exported.Excluded, exported.Possible)
 		}
-
 		visible.Fprintf(a.err, "lanser: %d documents, %d symbols, %d references\n",
-			got.Documents, got.Symbols, got.References)
+			exported.Documents, exported.Symbols, exported.References)
 		return nil
 	}
 

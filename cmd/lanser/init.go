@@ -22,27 +22,29 @@ import (
 	"lanser/server/programs"
 )
 
-// agent describes how to configure an agent to use lanser.
+// agent describes how to configure an agent to use lanser, as the agent's own documentation says.
 type agent struct {
-	name, title string
+	name  string // on the command line
+	title string // for people
 	// command is a command line of the agent's own program that adds lanser, with %s for the
 	// program lanser; "" if there is none.
 	command string
 	// file is the user's configuration, relative to the home folder. project is the
 	// configuration in a repository, which lanser never writes; "" if there is none.
 	file, project string
-	// at and value are the path of the entry in a JSON file, and its value. For a TOML file
-	// they are nil, and toml returns the entry.
+	// at and value are the path of the entry in a JSON file, which has two keys, and its value. For a TOML
+	// file they are nil, and toml returns the entry.
 	at    []string
 	value func(program string) any
 	toml  func(program string) string
 }
 
-// stdio returns the entry of most agents.
+// stdio returns the value of the entry in the form that most agents share.
 func stdio(program string) any {
 	return map[string]any{"command": program, "args": []string{"serve"}}
 }
 
+// agents are the agents that lanser knows, in the order in which they are printed.
 var agents = []agent{
 	{
 		name: "claude", title: "Claude Code", command: "claude mcp add --scope user lanser -- %s serve",
@@ -148,14 +150,13 @@ func (g agent) entry(program string) string {
 	if g.toml != nil {
 		return g.toml(program)
 	}
-	var v any = g.value(program)
+	value := g.value(program)
 	for _, key := range slices.Backward(g.at) {
-		v = map[string]any{key: v}
+		value = map[string]any{key: value}
 	}
-
-	raw, err := json.MarshalIndent(v, "", "  ")
+	raw, err := json.MarshalIndent(value, "", "  ")
 	if err != nil {
-		return ""
+		return "" // cannot happen: maps, strings and booleans
 	}
 	return string(raw) + "\n"
 }
@@ -187,16 +188,16 @@ func (a *app) configure(g agent, yes bool) error {
 			WithHint("run the command in another folder, or add the entry yourself: lanser init %s", g.name)
 	}
 
-	was, err := os.ReadFile(file)
+	before, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
 	}
-	now, err := g.withEntry(was, self())
+	after, err := g.withEntry(before, self())
 	if err != nil {
 		return fault.Wrap(fault.Usage, err, "%s cannot be parsed: %v", file, err).
 			WithHint("correct the file, or add the entry yourself: lanser init %s", g.name)
 	}
-	if bytes.Equal(now, was) {
+	if bytes.Equal(after, before) {
 		visible.Fprintf(a.err, "%s already has the entry\n", file)
 		return nil
 	}
@@ -208,7 +209,7 @@ func (a *app) configure(g agent, yes bool) error {
 		return nil
 	}
 
-	if err := replace(file, now); err != nil {
+	if err := replace(file, after); err != nil {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
 	}
 	visible.Fprintf(a.err, "%s is configured to use lanser\n", g.title)
@@ -222,67 +223,73 @@ func (a *app) confirmed() bool {
 	return strings.EqualFold(strings.TrimSpace(answer), "y")
 }
 
-// withEntry returns a configuration with the entry added. Everything else, including comments,
-// stays unchanged.
-func (g agent) withEntry(was []byte, program string) ([]byte, error) {
+// withEntry returns a configuration with the entry added, or before itself if it has an entry for lanser. Everything
+// else, including comments, stays unchanged.
+func (g agent) withEntry(before []byte, program string) ([]byte, error) {
 	if g.toml != nil {
-		if bytes.Contains(was, []byte("[mcp_servers.lanser]")) {
-			return was, nil
+		if bytes.Contains(before, []byte("[mcp_servers.lanser]")) {
+			return before, nil
 		}
-		if len(was) > 0 {
-			was = append(bytes.TrimRight(was, "\n"), "\n\n"...)
+		if len(before) > 0 {
+			before = append(bytes.TrimRight(before, "\n"), "\n\n"...)
 		}
-		return append(was, g.toml(program)...), nil
+		return append(before, g.toml(program)...), nil
 	}
-
-	if len(bytes.TrimSpace(was)) == 0 {
+	if len(bytes.TrimSpace(before)) == 0 {
 		return []byte(g.entry(program)), nil
 	}
-	v, err := hujson.Parse(bytes.Clone(was)) // the parser keeps the slice
+
+	document, err := hujson.Parse(bytes.Clone(before)) // the parser keeps the slice
 	if err != nil {
 		return nil, err
 	}
-	root, ok := v.Value.(*hujson.Object)
+	root, ok := document.Value.(*hujson.Object)
 	if !ok {
 		return nil, errors.New("the file is not a JSON object")
 	}
-	if v.Find("/"+g.at[0]+"/"+g.at[1]) != nil {
-		return was, nil
+	outer, inner := g.at[0], g.at[1]
+	if document.Find("/"+outer+"/"+inner) != nil {
+		return before, nil
 	}
-	parent := root
-	value := any(map[string]any{g.at[1]: g.value(program)})
-	key, indent := g.at[0], "  "
-	if p := v.Find("/" + g.at[0]); p != nil {
-		parent, ok = p.Value.(*hujson.Object)
+	if list := document.Find("/" + outer); list != nil {
+		servers, ok := list.Value.(*hujson.Object)
 		if !ok {
-			return nil, fmt.Errorf("%s is not a JSON object", g.at[0])
+			return nil, fmt.Errorf("%s is not a JSON object", outer)
 		}
-		value, key, indent = g.value(program), g.at[1], "    "
+		err = addMember(servers, inner, g.value(program), "    ")
+	} else {
+		err = addMember(root, outer, map[string]any{inner: g.value(program)}, "  ")
 	}
-
-	raw, err := json.MarshalIndent(value, indent, "  ")
 	if err != nil {
 		return nil, err
+	}
+	return document.Pack(), nil
+}
+
+// addMember adds a member at the end of a JSON object, on a line of its own with the given indentation.
+func addMember(parent *hujson.Object, key string, value any, indent string) error {
+	raw, err := json.MarshalIndent(value, indent, "  ")
+	if err != nil {
+		return err
 	}
 	entry, err := hujson.Parse(raw)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	entry.BeforeExtra = hujson.Extra(" ")
 	name := hujson.Value{BeforeExtra: hujson.Extra("\n" + indent), Value: hujson.String(key)}
 	parent.Members = append(parent.Members, hujson.ObjectMember{Name: name, Value: entry})
 	if parent.AfterExtra == nil || !bytes.Contains(parent.AfterExtra, []byte("\n")) {
-		parent.AfterExtra = append(parent.AfterExtra, "\n"+indent[2:]...)
+		parent.AfterExtra = append(parent.AfterExtra, "\n"+indent[2:]...) // the closing bracket on a line of its own
 	}
-
-	return v.Pack(), nil
+	return nil
 }
 
 // replace writes a file atomically and keeps its mode. If file is a symbolic link, it replaces
 // the target.
 func replace(file string, content []byte) error {
-	if real, err := filepath.EvalSymlinks(file); err == nil {
-		file = real
+	if resolved, err := filepath.EvalSymlinks(file); err == nil {
+		file = resolved
 	}
 	mode := fs.FileMode(0o600)
 	if info, err := os.Stat(file); err == nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
 	"time"
 
 	"lanser/index/beneath"
@@ -32,6 +33,14 @@ func (a *app) readAll(ctx context.Context, file string) ([]byte, error) {
 	return raw, nil
 }
 
+// open opens a file that the user names for reading; "-" is standard input, which Close leaves open.
+func (a *app) open(file string) (io.ReadCloser, error) {
+	if file == "-" {
+		return io.NopCloser(a.in), nil
+	}
+	return os.Open(file)
+}
+
 // readBounded reads r to its end, at most maxInput bytes, until ctx ends.
 func readBounded(ctx context.Context, r io.Reader) ([]byte, error) {
 	type result struct {
@@ -39,8 +48,9 @@ func readBounded(ctx context.Context, r io.Reader) ([]byte, error) {
 		err error
 	}
 
+	// No reader can be interrupted in general, so this goroutine outlives the call if r neither ends nor fails.
 	done := make(chan result, 1)
-	go func() { // outlives this call if r neither ends nor fails
+	go func() {
 		raw, err := io.ReadAll(io.LimitReader(r, maxInput+1))
 		if len(raw) > maxInput {
 			err = beneath.ErrTooLarge

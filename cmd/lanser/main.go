@@ -33,8 +33,11 @@ func main() {
 // exitError is an exit code without a message: the output is already written.
 type exitError int
 
+// Error returns "".
 func (exitError) Error() string { return "" }
 
+// run runs a command line with the standard streams of the process. A signal that asks the process to exit ends the
+// context of the request, so that language servers are stopped.
 func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
@@ -50,6 +53,7 @@ type checkedWriter struct {
 	err error // the first error
 }
 
+// Write writes to the writer below.
 func (w *checkedWriter) Write(p []byte) (int, error) {
 	n, err := w.to.Write(p)
 	if err != nil {
@@ -60,6 +64,7 @@ func (w *checkedWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// failure returns the first error of the writer, nil for none.
 func (w *checkedWriter) failure() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -73,17 +78,18 @@ func (a *app) run(ctx context.Context, args []string) int {
 	cmd := a.command()
 	refuseUnknownTopics(cmd)
 	cmd.SetArgs(args)
+
 	executed, err := cmd.ExecuteContextC(ctx)
-	var code exitError
+	var code exitError // 0 without an error
 	answered := err == nil || errors.As(err, &code)
-	if lost := out.failure(); answered && lost != nil {
-		err = fault.Wrap(fault.Permissions, lost, "cannot write the answer: %v", lost)
+	if writeErr := out.failure(); answered && writeErr != nil {
+		err = fault.Wrap(fault.Permissions, writeErr, "cannot write the answer: %v", writeErr)
 		answered = false
 	}
-
 	if answered {
 		return int(code)
 	}
+
 	var f *fault.Error
 	if !errors.As(err, &f) { // an error of cobra about a flag or an argument
 		f = fault.New(fault.Usage, "%s", flagText(err)).WithHint("see '%s --help'", executed.CommandPath())

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// manualPage is the manual page in the format of man(7).
+//
 //go:embed help/lanser.1
 var manualPage []byte
 
@@ -48,7 +50,8 @@ var examples = map[string][]string{
 	},
 }
 
-// completed returns the selectors of symbols that complete what was typed.
+// completed returns the selectors of symbols that complete what was typed. It is for the completion scripts of shells,
+// which cobra generates.
 func (a *app) completed(
 	cmd *cobra.Command, args []string, typed string,
 ) ([]cobra.Completion, cobra.ShellCompDirective) {
@@ -78,7 +81,7 @@ func (a *app) completed(
 		if !strings.HasPrefix(s.Selector, scheme+"://") {
 			continue
 		}
-		if rest[0] == '*' { // keep the module * that the user has typed
+		if rest[0] == '*' { // keep the module * that the user has typed: a shell only extends the text
 			_, path, _ := strings.Cut(s.Selector, "#")
 			out = append(out, scheme+"://*#"+path)
 		} else {

@@ -22,7 +22,7 @@ const (
 // progressLine shows the progress of a check.
 type progressLine struct {
 	out      io.Writer
-	terminal bool
+	terminal bool // out is a terminal
 	started  time.Time
 	done     chan struct{} // closed to stop run
 	stopped  chan struct{} // closed when run has returned
@@ -45,6 +45,7 @@ func showProgress(out io.Writer, terminal bool) (update func(api.Progress), stop
 	}
 }
 
+// update sets the progress of one server.
 func (t *progressLine) update(p api.Progress) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -57,6 +58,7 @@ func (t *progressLine) update(p api.Progress) {
 	t.states = append(t.states, p)
 }
 
+// run shows the progress until done is closed, and then removes the line from the terminal.
 func (t *progressLine) run() {
 	defer close(t.stopped)
 	first, next := logInterval, logInterval

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -47,28 +46,27 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 			return err
 		}
 		var last *bundle.Bundle
-		steps, unknown := 0, false
-		for _, file := range args {
-			err := a.bundles(file, func(b *bundle.Bundle) error {
-				if last == nil {
-					last = b
-					return nil
-				}
-
-				r, err := compare.Reward(last, b, formula)
-				if err != nil {
-					return err
-				}
-				last = b
-				steps++
-				unknown = unknown || r.R == nil
-				if a.json {
-					return a.encode(r)
-				}
-				visible.Fprintln(a.out, report.Reward(r))
-				return nil
-			})
+		steps, unknown := 0, false // the rewards so far, and whether one of them is null
+		step := func(b *bundle.Bundle) error {
+			before := last
+			last = b
+			if before == nil {
+				return nil // the first check
+			}
+			r, err := compare.Reward(before, b, formula)
 			if err != nil {
+				return err
+			}
+			steps++
+			unknown = unknown || r.R == nil
+			if a.json {
+				return a.encode(r)
+			}
+			visible.Fprintln(a.out, report.Reward(r))
+			return nil
+		}
+		for _, file := range args {
+			if err := a.bundles(file, step); err != nil {
 				return err
 			}
 		}
@@ -88,17 +86,12 @@ code is 66. 'lanser diag --patch FILE --reward pr-v1' makes both checks in one c
 // bundles calls yield for each bundle of a file, which contains bundles or answers of a batch.
 // The error has code Usage if a value is not a bundle, or does not match its bundleId.
 func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
-	var r io.Reader = a.in
-	if file != "-" {
-		f, err := os.Open(file)
-		if err != nil {
-			return fault.Wrap(fault.Usage, err, "%v", err)
-		}
-		defer f.Close()
-		r = f
+	input, err := a.open(file)
+	if err != nil {
+		return fault.Wrap(fault.Usage, err, "%v", err)
 	}
-
-	dec := json.NewDecoder(r)
+	defer input.Close()
+	dec := json.NewDecoder(input)
 	for n := 1; ; n++ {
 		bad := func(format string, args ...any) error {
 			return fault.New(fault.Usage, "%s, bundle %d: %s", file, n, fmt.Sprintf(format, args...))
@@ -110,11 +103,11 @@ func (a *app) bundles(file string, yield func(*bundle.Bundle) error) error {
 			return bad("%v, at byte %d", err, dec.InputOffset())
 		}
 
-		var line struct {
+		var answer struct { // a line of a batch; a bundle has no member with this name
 			Bundle json.RawMessage `json:"bundle"`
 		}
-		if json.Unmarshal(raw, &line) == nil && line.Bundle != nil {
-			raw = line.Bundle
+		if json.Unmarshal(raw, &answer) == nil && answer.Bundle != nil {
+			raw = answer.Bundle
 		}
 
 		computed, stored, err := bundle.IDOf(raw)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -69,37 +68,39 @@ func (a *app) validateBatch() *cobra.Command {
 			if _, err := schema.ByName(args[0]); err != nil {
 				return err
 			}
-			r := a.in
-			if args[1] != "-" {
-				f, err := os.Open(args[1])
-				if err != nil {
-					return fault.Wrap(fault.Usage, err, "%v", err)
-				}
-				defer f.Close()
-				r = f
-			}
-
-			n, bad := 0, 0
-			for line := range wire.Lines(r) {
-				err := line.Err
-				if err == nil {
-					if n++; len(line.Text) > 0 {
-						err = schema.Validate(args[0], line.Text)
-					}
-				} else if !errors.Is(err, wire.ErrLong) {
-					return fault.Wrap(fault.Usage, err, "%v", err)
-				}
-				if err != nil {
-					bad++
-					visible.Fprintf(a.out, "%s:%d: %s\n", args[1], line.N, fault.From(err).Message)
-				}
-			}
-
-			if bad > 0 {
-				return fault.New(fault.Usage, "%d of %d lines of %s are not valid as %s", bad, n, args[1], args[0])
-			}
-			visible.Fprintf(a.out, "all %d lines of %s are valid as %s\n", n, args[1], args[0])
-			return nil
+			return a.validateLines(args[0], args[1])
 		},
 	}
+}
+
+// validateLines validates each line of a file against the schema with the given name. Empty lines are valid.
+func (a *app) validateLines(name, file string) error {
+	input, err := a.open(file)
+	if err != nil {
+		return fault.Wrap(fault.Usage, err, "%v", err)
+	}
+	defer input.Close()
+	n, bad := 0, 0
+	for line := range wire.Lines(input) {
+		err := line.Err
+		if err != nil && !errors.Is(err, wire.ErrLong) {
+			return fault.Wrap(fault.Usage, err, "%v", err)
+		}
+		if err == nil {
+			n++
+		}
+		if err == nil && len(line.Text) > 0 {
+			err = schema.Validate(name, line.Text)
+		}
+		if err != nil {
+			bad++
+			visible.Fprintf(a.out, "%s:%d: %s\n", file, line.N, fault.From(err).Message)
+		}
+	}
+
+	if bad > 0 {
+		return fault.New(fault.Usage, "%d of %d lines of %s are not valid as %s", bad, n, file, name)
+	}
+	visible.Fprintf(a.out, "all %d lines of %s are valid as %s\n", n, file, name)
+	return nil
 }

@@ -51,7 +51,7 @@ nothing but the protocol.
 			return fault.New(fault.Usage, "--budget is a number of tokens and must be at least 1")
 		}
 		in, out := a.in, underlying(a.out)
-		a.out = a.err // standard output is reserved for the protocol
+		a.out = a.err // nothing but the protocol may be written to standard output
 		if a.sandbox != "off" {
 			a.warnSandbox(sandbox.Level())
 		}
@@ -83,6 +83,7 @@ nothing but the protocol.
 	return cmd
 }
 
+// serveLines serves the batch protocol as a stream.
 func (a *app) serveLines(ctx context.Context, in io.Reader, out io.Writer) error {
 	door, err := a.door(ctx)
 	if err != nil {
@@ -130,6 +131,7 @@ func (a *app) serveMCP(ctx context.Context, in io.Reader, out io.Writer, o mcp.O
 	return s.Run(ctx, &mcp.Transport{In: in, Out: writeCloser{Writer: out}})
 }
 
+// writeCloser is an output with a method Close.
 type writeCloser struct{ io.Writer }
 
 // Close closes the writer if it is a file, so that the client sees the end of the output.

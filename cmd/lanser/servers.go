@@ -19,7 +19,17 @@ import (
 // servers returns the commands about language servers.
 func (a *app) servers() *cobra.Command {
 	cmd := &cobra.Command{Use: "servers", Short: "list and install language servers", Args: usage(cobra.NoArgs)}
-	list := &cobra.Command{
+	cmd.AddCommand(a.listServers(), a.installServers(), a.verifyServers(), &cobra.Command{
+		Use:   "dangers [NAME...]",
+		Short: "list the files by which a workspace could make servers run code, and the countermeasures",
+		RunE:  func(_ *cobra.Command, names []string) error { return a.dangers(names) },
+	})
+	return cmd
+}
+
+// listServers returns the command that lists the known servers.
+func (a *app) listServers() *cobra.Command {
+	return &cobra.Command{
 		Use: "list", Short: "list the known language servers and whether they are installed", Args: usage(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
 			d, find, err := a.installation()
@@ -43,8 +53,12 @@ func (a *app) servers() *cobra.Command {
 			return w.Flush()
 		},
 	}
-	var dry bool
-	inst := &cobra.Command{
+}
+
+// installServers returns the command that installs servers.
+func (a *app) installServers() *cobra.Command {
+	var dryRun bool
+	cmd := &cobra.Command{
 		Use: "install NAME...", Short: "install pinned versions of language servers into your data folder",
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, names []string) error {
@@ -57,7 +71,7 @@ func (a *app) servers() *cobra.Command {
 				if s == nil {
 					return unknownServer(name)
 				}
-				if dry {
+				if dryRun {
 					for _, step := range install.Plan(d, s) {
 						visible.Fprintln(a.out, step)
 					}
@@ -72,8 +86,13 @@ func (a *app) servers() *cobra.Command {
 			return nil
 		},
 	}
-	inst.Flags().BoolVar(&dry, "dry-run", false, "only print the commands that would run")
-	verify := &cobra.Command{
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only print the commands that would run")
+	return cmd
+}
+
+// verifyServers returns the command that compares the installed servers with the pinned versions.
+func (a *app) verifyServers() *cobra.Command {
+	return &cobra.Command{
 		Use:   "verify [NAME...]",
 		Short: "check that installed servers have the pinned version; default: all tested servers",
 		RunE: func(cmd *cobra.Command, names []string) error {
@@ -89,33 +108,26 @@ func (a *app) servers() *cobra.Command {
 				}
 			}
 
-			var worst *fault.Error
+			var last *fault.Error // the last difference; its code is the exit code
 			for _, name := range names {
 				s := catalogue.Named(name)
 				if s == nil {
 					return unknownServer(name)
 				}
 				if err := install.Verify(cmd.Context(), d, s, find); err != nil {
-					worst = fault.From(err)
-					visible.Fprintf(a.out, "%s: %s\n", s.Name, worst)
+					last = fault.From(err)
+					visible.Fprintf(a.out, "%s: %s\n", s.Name, last)
 					continue
 				}
 				visible.Fprintf(a.out, "%s: %s, as pinned\n", s.Name, s.FullVersion())
 			}
 
-			if worst != nil {
-				return exitError(worst.Code.Exit())
+			if last != nil {
+				return exitError(last.Code.Exit())
 			}
 			return nil
 		},
 	}
-	dangers := &cobra.Command{
-		Use:   "dangers [NAME...]",
-		Short: "list the files by which a workspace could make servers run code, and the countermeasures",
-		RunE:  func(_ *cobra.Command, names []string) error { return a.dangers(names) },
-	}
-	cmd.AddCommand(list, inst, verify, dangers)
-	return cmd
 }
 
 // dangers prints the dangers of the named servers. Without names it prints those of all servers
@@ -170,10 +182,12 @@ func (a *app) installation() (install.Dirs, *programs.Finder, error) {
 	return d, install.Finder(d, root), err
 }
 
+// unknownServer returns the error for a server that is not in the catalogue.
 func unknownServer(name string) error {
 	return fault.New(fault.Usage, "unknown server %q", name).WithHint("'lanser servers list' lists the known servers")
 }
 
+// untested returns a remark for a server that lanser's tests do not cover, "" for the others.
 func untested(s toolchain.ServerStatus) string {
 	if s.Tested {
 		return ""
@@ -181,6 +195,7 @@ func untested(s toolchain.ServerStatus) string {
 	return ", untested"
 }
 
+// installedText returns for people which version of a server would run.
 func installedText(i toolchain.Installed) string {
 	switch i {
 	case toolchain.InstalledPinned:

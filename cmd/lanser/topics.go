@@ -7,6 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// helpTexts contains the help topics, a file each.
+//
 //go:embed help/*.txt
 var helpTexts embed.FS
 

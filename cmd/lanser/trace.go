@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -52,7 +54,7 @@ func (a *app) trace() *cobra.Command {
 	return cmd
 }
 
-// entry is a request of a trace with its answer.
+// entry is a request of a trace with its answer. The exported fields are what 'lanser trace list --json' prints.
 type entry struct {
 	N        int           `json:"n"`
 	Cmd      string        `json:"cmd"`
@@ -72,6 +74,7 @@ type filter struct {
 	exit                 int
 }
 
+// flags adds the flags that set the filter.
 func (f *filter) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.op, "op", "", "only requests with the operation `NAME`")
 	cmd.Flags().StringVar(&f.selector, "selector", "", "only requests whose selector contains `TEXT`")
@@ -81,14 +84,15 @@ func (f *filter) flags(cmd *cobra.Command) {
 
 // matches reports whether the filter selects e.
 func (f *filter) matches(e *entry) bool {
-	op := api.Lookup(f.op)
-	return (f.op == "" || e.Cmd == f.op || op != nil && e.Cmd == op.Name) &&
-		strings.Contains(e.Selector, f.selector) &&
-		(f.status == "" || f.status == e.Status || f.status == e.bundle.Evidence.State) &&
-		(f.exit < 0 || f.exit == e.ExitCode)
+	op := api.Lookup(f.op) // by any of its names; nil for an operation of another version of lanser
+	hasOp := f.op == "" || e.Cmd == f.op || op != nil && e.Cmd == op.Name
+	hasStatus := f.status == "" || f.status == e.Status || f.status == e.bundle.Evidence.State
+	hasExit := f.exit < 0 || f.exit == e.ExitCode
+	return hasOp && hasStatus && hasExit && strings.Contains(e.Selector, f.selector)
 }
 
-// entries reads a trace and calls yield for each request with its answer.
+// entries reads a trace and calls yield for each request with its answer, until yield returns an error. In a trace, all
+// lines of a request come before the line with its answer.
 func entries(file string, yield func(*entry) error) (trace.Header, error) {
 	f, err := os.Open(file)
 	if err != nil {
@@ -102,7 +106,7 @@ func entries(file string, yield func(*entry) error) (trace.Header, error) {
 		return trace.Header{}, &e
 	}
 
-	servers := map[int]string{}
+	servers := map[int]string{} // session → the name of the server
 	e := &entry{}
 	for {
 		l, err := r.Next()
@@ -152,6 +156,7 @@ func (e *entry) summarize(n int, servers map[int]string) {
 	}
 }
 
+// traceList returns the command that prints a line for each request of a trace.
 func (a *app) traceList() *cobra.Command {
 	var f filter
 	cmd := &cobra.Command{
@@ -175,75 +180,82 @@ func (a *app) traceList() *cobra.Command {
 	return cmd
 }
 
+// traceShow returns the command that prints the lines of a trace.
 func (a *app) traceShow() *cobra.Command {
 	var f filter
 	cmd := &cobra.Command{
 		Use: "show FILE [N...]", Short: "show the content of a trace, or of the requests with these numbers",
 		Args: usage(cobra.MinimumNArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			want := map[int]bool{}
+			missing := map[int]bool{} // the requested numbers that were not found yet
 			for _, arg := range args[1:] {
 				n, err := strconv.Atoi(arg)
 				if err != nil || n < 1 {
 					return fault.New(fault.Usage, "%q is not the number of a request", arg).
 						WithHint("lanser trace list %s", args[0])
 				}
-				want[n] = true
+				missing[n] = true
 			}
 
+			showAll := len(missing) == 0
 			_, err := entries(args[0], func(e *entry) error {
-				if !f.matches(e) || len(want) > 0 && !want[e.N] {
+				if !f.matches(e) || !showAll && !missing[e.N] {
 					return nil
 				}
-				delete(want, e.N)
-				for _, l := range e.lines {
-					if a.json {
-						if err := a.encode(l); err != nil {
-							return err
-						}
-					} else if s := lineText(l); s != "" {
-						visible.Fprintf(a.out, "%s\n", s)
-					}
+				delete(missing, e.N)
+				if err := a.showLines(e.lines); err != nil {
+					return err
 				}
-
-				if len(args) > 1 && len(want) == 0 {
+				if !showAll && len(missing) == 0 {
 					return errStop
 				}
 				return nil
 			})
-			if errors.Is(err, errStop) {
-				err = nil
+			if err != nil && !errors.Is(err, errStop) {
+				return err
 			}
-
-			for n := range want {
-				if err == nil && len(args) > 1 {
-					return fault.New(fault.NotFound, "the trace has no request %d that matches the filters", n)
-				}
+			if len(missing) > 0 {
+				first := slices.Min(slices.Collect(maps.Keys(missing)))
+				return fault.New(fault.NotFound, "the trace has no request %d that matches the filters", first)
 			}
-
-			return err
+			return nil
 		},
 	}
 	f.flags(cmd)
 	return cmd
 }
 
+// showLines prints lines of a trace.
+func (a *app) showLines(lines []trace.Line) error {
+	for _, l := range lines {
+		if a.json {
+			if err := a.encode(l); err != nil {
+				return err
+			}
+		} else if s := lineText(l); s != "" {
+			visible.Fprintf(a.out, "%s\n", s)
+		}
+	}
+	return nil
+}
+
 // errStop stops the reading of a trace before its end.
 var errStop = errors.New("stop reading")
+
+// cut returns a text on one line, and its beginning if it is longer than maxMessage.
+func cut(s string) string {
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > maxMessage {
+		s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
+	}
+	return s
+}
 
 // maxMessage is the largest number of bytes that are shown of a message.
 const maxMessage = 200
 
 // lineText returns the text that shows a line of a trace, "" for lines that are not shown.
 func lineText(l trace.Line) string {
-	cut := func(s string) string {
-		s = strings.Join(strings.Fields(s), " ")
-		if len(s) > maxMessage {
-			s = strings.ToValidUTF8(s[:maxMessage], "") + "…"
-		}
-		return s
-	}
-
 	switch {
 	case l.Trace != nil:
 		return fmt.Sprintf("recorded by lanser %s on %s, workspace %s", l.Trace.Lanser, l.Trace.Platform, l.Trace.Root)
@@ -281,6 +293,7 @@ func lineText(l trace.Line) string {
 	return ""
 }
 
+// traceReplay returns the command that computes the answers of a trace again.
 func (a *app) traceReplay() *cobra.Command {
 	var verify bool
 	cmd := &cobra.Command{
