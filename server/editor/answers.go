@@ -19,7 +19,7 @@ import (
 	"lanser/server/bundle"
 )
 
-// answerView converts the contents of a bundle to LSP's types.
+// answerView converts the contents of a bundle to LSP's types. It is used for one answer by one goroutine.
 type answerView struct {
 	s        *session
 	folder   *folder
@@ -27,6 +27,7 @@ type answerView struct {
 	contents map[string]*text.Content // by file; nil if the file cannot be read
 }
 
+// view returns a view of a bundle about a folder.
 func (s *session) view(in *folder, b *bundle.Bundle) *answerView {
 	return &answerView{s: s, folder: in, b: b, contents: map[string]*text.Content{}}
 }
@@ -44,6 +45,8 @@ func (v *answerView) file(u string) string {
 	return ""
 }
 
+// content returns the content of a file: the client's text if it has the file open, because positions are about that
+// text; otherwise the content on disk. It returns nil if the file cannot be read.
 func (v *answerView) content(file string) *text.Content {
 	c, known := v.contents[file]
 	if known {
@@ -82,7 +85,8 @@ func (v *answerView) read(file string) ([]byte, error) {
 	return nil, fs.ErrPermission
 }
 
-// clientRange converts a range of the bundle to the client's position encoding.
+// clientRange converts a range of the bundle to the client's position encoding. If the file cannot be read, the columns
+// are those of the bundle, which are the same on lines of ASCII.
 func (v *answerView) clientRange(file string, r bundle.Range) protocol.Range {
 	from, to := text.Point{Line: r[0], Col: r[1]}, text.Point{Line: r[2], Col: r[3]}
 	theirs := text.Encoding(v.b.Environment.PositionEncoding)
@@ -97,10 +101,8 @@ func (v *answerView) clientRange(file string, r bundle.Range) protocol.Range {
 		}
 	}
 	return protocol.Range{
-		Start: protocol.Position{
-			Line:      uint32(from.Line),
-			Character: uint32(from.Col),
-		}, End: protocol.Position{Line: uint32(to.Line), Character: uint32(to.Col)},
+		Start: protocol.Position{Line: uint32(from.Line), Character: uint32(from.Col)},
+		End:   protocol.Position{Line: uint32(to.Line), Character: uint32(to.Col)},
 	}
 }
 
@@ -113,6 +115,7 @@ func (v *answerView) location(u string, r bundle.Range) (protocol.Location, bool
 	return protocol.Location{URI: uri.File(file), Range: v.clientRange(file, r)}, true
 }
 
+// locations converts locations, without those that are in no file of this machine.
 func (v *answerView) locations(list []bundle.Location) []protocol.Location {
 	out := []protocol.Location{}
 	for _, l := range list {
@@ -123,6 +126,7 @@ func (v *answerView) locations(list []bundle.Location) []protocol.Location {
 	return out
 }
 
+// params decodes the parameters of a request. The error is Usage.
 func params[P any](raw json.RawMessage) (p P, err error) {
 	if err := protocol.Unmarshal(raw, &p); err != nil {
 		return p, fault.Wrap(fault.Usage, err, "the parameters are malformed: %v", err)
@@ -148,13 +152,14 @@ func locationsRequest(op string, list func(*bundle.Facts) []bundle.Location) req
 // emptyIfUnnamed returns the empty answer if the position was resolved, and the language server found nothing
 // named there. Any other error is returned, for example that the file is not part of the workspace.
 func emptyIfUnnamed(empty any, v *answerView, err error) (any, error) {
-	if fault.Is(err, fault.NotFound) && v != nil && v.b != nil && v.b.Resolution != nil &&
-		v.b.Resolution.Resolved != nil {
+	isResolved := v != nil && v.b != nil && v.b.Resolution != nil && v.b.Resolution.Resolved != nil
+	if isResolved && fault.Is(err, fault.NotFound) {
 		return empty, nil
 	}
 	return nil, err
 }
 
+// references answers textDocument/references.
 func references(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.ReferenceParams](raw)
 	if err != nil {
@@ -191,6 +196,7 @@ func highlights(ctx context.Context, s *session, raw json.RawMessage) (any, erro
 	return out, nil
 }
 
+// hover answers textDocument/hover.
 func hover(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.TextDocumentPositionParams](raw)
 	if err != nil {
@@ -227,6 +233,7 @@ type symbolInformation struct {
 	Container string              `json:"containerName,omitempty"`
 }
 
+// documentSymbols answers textDocument/documentSymbol, with a tree or a list as the client can read it.
 func documentSymbols(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.DocumentSymbolParams](raw)
 	if err != nil {
@@ -244,9 +251,14 @@ func documentSymbols(ctx context.Context, s *session, raw json.RawMessage) (any,
 	if !s.symbolTree {
 		return v.informations(b.Facts.Symbols), nil
 	}
+	return v.symbolTree(b.Facts.Symbols), nil
+}
+
+// symbolTree converts symbols, which are in source order with their depths, to a tree.
+func (v *answerView) symbolTree(symbols []bundle.Symbol) []*documentSymbol {
 	top := []*documentSymbol{}
 	var open []*documentSymbol // the last symbol of each depth
-	for _, d := range b.Facts.Symbols {
+	for _, d := range symbols {
 		file := v.file(d.URI)
 		one := &documentSymbol{
 			Name:           d.Name,
@@ -267,10 +279,10 @@ func documentSymbols(ctx context.Context, s *session, raw json.RawMessage) (any,
 		}
 		open = append(open, one)
 	}
-
-	return top, nil
+	return top
 }
 
+// informations converts symbols to a list, without those that are in no file of this machine.
 func (v *answerView) informations(list []bundle.Symbol) []symbolInformation {
 	out := []symbolInformation{}
 	for _, d := range list {
@@ -283,6 +295,7 @@ func (v *answerView) informations(list []bundle.Symbol) []symbolInformation {
 	return out
 }
 
+// workspaceSymbols answers workspace/symbol, for all workspace folders.
 func workspaceSymbols(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	p, err := params[protocol.WorkspaceSymbolParams](raw)
 	if err != nil {
@@ -298,8 +311,8 @@ func workspaceSymbols(ctx context.Context, s *session, raw json.RawMessage) (any
 			return nil, err
 		}
 		for _, found := range s.view(in, b).informations(b.Facts.Symbols) {
-			if at, err := s.locateFile(found.Location.URI); err == nil &&
-				at.folder == in { // an inner workspace folder reports its own symbols
+			at, err := s.locateFile(found.Location.URI)
+			if err == nil && at.folder == in { // an inner workspace folder reports its own symbols
 				out = append(out, found)
 			}
 		}
@@ -307,6 +320,7 @@ func workspaceSymbols(ctx context.Context, s *session, raw json.RawMessage) (any
 	return out, nil
 }
 
+// kinds maps the kinds of declarations to those of LSP, which has none for aliases of types.
 var kinds = map[selectors.Kind]protocol.SymbolKind{
 	selectors.KindModule:    protocol.SymbolKindModule,
 	selectors.KindClass:     protocol.SymbolKindClass,
@@ -358,6 +372,7 @@ func prepareHierarchy(ctx context.Context, s *session, raw json.RawMessage) (any
 	return out, nil
 }
 
+// span converts a range to byte offsets.
 func span(c *text.Content, r protocol.Range, enc text.Encoding) text.Span {
 	from := text.Point{Line: int(r.Start.Line), Col: int(r.Start.Character)}
 	to := text.Point{Line: int(r.End.Line), Col: int(r.End.Character)}
@@ -381,7 +396,7 @@ func hierarchyEdges(op string, o api.Options) request {
 			return nil, err
 		}
 		nodes, calls := []hierarchyItem{}, []map[string]any{}
-		for _, e := range append(v.b.Facts.Calls, v.b.Facts.Types...) {
+		for _, e := range append(v.b.Facts.Calls, v.b.Facts.Types...) { // one of the two is empty
 			other, key := e.To, "to"
 			if o.In || o.Sub {
 				other, key = e.From, "from"
@@ -405,7 +420,8 @@ func hierarchyEdges(op string, o api.Options) request {
 	}
 }
 
-func (v *answerView) node(d bundle.Symbol) (hierarchyItem, bool) {
+// node converts a symbol to an item of a hierarchy; ok is false if it is in no file of this machine.
+func (v *answerView) node(d bundle.Symbol) (item hierarchyItem, ok bool) {
 	file := v.file(d.URI)
 	return hierarchyItem{
 		Name: d.Name, Kind: kinds[d.Kind],
@@ -413,7 +429,7 @@ func (v *answerView) node(d bundle.Symbol) (hierarchyItem, bool) {
 	}, file != ""
 }
 
-// locate resolves a selector.
+// locate answers lanser/locate: it resolves a selector.
 func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	in, rest, err := s.requestedFolder(raw)
 	if err != nil {
@@ -437,7 +453,7 @@ func locate(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	}, nil
 }
 
-// askBundle answers a line of the batch protocol with the bundle.
+// askBundle answers lanser/ask: a line of the batch protocol with the bundle.
 func askBundle(ctx context.Context, s *session, raw json.RawMessage) (any, error) {
 	in, rest, err := s.requestedFolder(raw)
 	if err != nil {

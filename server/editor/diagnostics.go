@@ -45,6 +45,8 @@ func diagnostics(ctx context.Context, s *session, raw json.RawMessage) (any, err
 	return map[string]any{"kind": "full", "items": items}, nil
 }
 
+// diagnosticsOf checks a document. complete is false if the check did not finish, so that there may be further
+// findings.
 func (s *session) diagnosticsOf(ctx context.Context, at folderFile) (items []diagnostic, complete bool, err error) {
 	b, err := s.ask(ctx, at.folder, api.Request{Op: "diagnostics", Paths: []string{at.path}})
 	if err != nil {
@@ -55,18 +57,21 @@ func (s *session) diagnosticsOf(ctx context.Context, at folderFile) (items []dia
 	for _, d := range b.Facts.Diagnostics {
 		one := diagnostic{
 			Range:    v.clientRange(v.file(d.URI), d.Range),
-			Severity: bundle.Severity(d.Severity) + 1,
+			Severity: bundle.Severity(d.Severity) + 1, // from 1, an error, to 4, a hint
 			Code:     d.Code,
 			Source:   d.Source,
 			Message:  d.Message,
 		}
 		for _, t := range d.Tags {
-			one.Tags = append(one.Tags, map[string]int{"unnecessary": 1, "deprecated": 2}[t])
+			one.Tags = append(one.Tags, tagNumbers[t])
 		}
 		items = append(items, one)
 	}
 	return items, b.Evidence.Finished(), nil
 }
+
+// tagNumbers are LSP's numbers of tags (DiagnosticTag).
+var tagNumbers = map[string]int{"unnecessary": 1, "deprecated": 2}
 
 // scheduleCheck schedules the publication of documents' diagnostics, for a client that does not request them.
 func (s *session) scheduleCheck(places ...folderFile) {
@@ -125,6 +130,7 @@ func (s *session) publishPending() {
 	}
 }
 
+// publish checks a document, and publishes its diagnostics unless its text has changed meanwhile.
 func (s *session) publish(at folderFile, doc document) {
 	items, complete, err := s.diagnosticsOf(s.ctx, at)
 	switch {
@@ -133,10 +139,8 @@ func (s *session) publish(at folderFile, doc document) {
 	case fault.Is(err, fault.NoServer):
 		return // no language server checks this language
 	case err != nil:
-		s.logMessage(
-			protocol.MessageTypeWarning,
-			fmt.Sprintf("%s is not checked: %s", at.path, strings.ReplaceAll(fault.From(err).Error(), "\n", " ")),
-		)
+		why := strings.ReplaceAll(fault.From(err).Error(), "\n", " ")
+		s.logMessage(protocol.MessageTypeWarning, fmt.Sprintf("%s is not checked: %s", at.path, why))
 		return
 	case !complete && len(items) == 0:
 		return // the reason was logged; an empty list would mean that the document is clean
@@ -150,10 +154,7 @@ func (s *session) publish(at folderFile, doc document) {
 	}
 	raw, err := json.Marshal(map[string]any{"uri": doc.uri, "version": doc.version, "diagnostics": items})
 	if err == nil {
-		_ = s.conn.Notify(
-			s.ctx,
-			protocol.MethodTextDocumentPublishDiagnostics,
-			jsonrpc2.RawMessage(raw),
-		) // fails if the client has disconnected
+		// It fails if the client has disconnected, and then there is nobody to report that to.
+		_ = s.conn.Notify(s.ctx, protocol.MethodTextDocumentPublishDiagnostics, jsonrpc2.RawMessage(raw))
 	}
 }

@@ -53,27 +53,27 @@ type Options struct {
 	Open func(ctx context.Context, workspace string) (api.Door, error)
 	// Fixed is true if the user has named the workspace on the command line: the client's folders are ignored.
 	Fixed bool
-	Log   io.Writer
+	Log   io.Writer // notifications that are ignored, with the reason; nil discards them
 }
 
 // session is the connection with one client.
 type session struct {
 	Options
 	conn             jsonrpc2.Conn
-	enc              text.Encoding
-	initialized      bool // initialize was answered; only handle uses it
-	pullsDiagnostics bool // the client requests diagnostics; otherwise they are published
-	symbolTree       bool // the client accepts document symbols as a tree
+	enc              text.Encoding // of positions, as agreed with the client
+	initialized      bool          // initialize was answered; only handle uses it
+	pullsDiagnostics bool          // the client requests diagnostics; otherwise they are published
+	symbolTree       bool          // the client accepts document symbols as a tree
 
 	ctx        context.Context // for work that outlives a request, such as publishing diagnostics
 	stop       context.CancelFunc
 	background sync.WaitGroup
 
-	mu            sync.Mutex
+	mu            sync.Mutex              // guards the fields below, except slots
 	folders       []*folder               // empty before initialize
 	docs          map[folderFile]document // documents that the client has open
 	pendingChecks map[folderFile]bool     // documents whose diagnostics have to be published
-	checking      bool
+	checking      bool                    // publishPending runs
 	running       map[jsonrpc2.ID]context.CancelFunc
 	slots         chan struct{} // holds a token for each running request
 }
@@ -82,8 +82,9 @@ type session struct {
 // read.
 const maxRunning = 256
 
+// document is a document that the client has open.
 type document struct {
-	uri     uri.URI
+	uri     uri.URI // as the client spells it
 	version int32
 	text    string
 }
@@ -92,9 +93,10 @@ type document struct {
 type pipe struct {
 	io.Reader
 	io.Writer
-	ends []any
+	ends []any // closed if they are files
 }
 
+// Close closes both directions, so that a read that waits for the client returns.
 func (p pipe) Close() error {
 	for _, end := range p.ends {
 		if f, ok := end.(*os.File); ok {
@@ -139,31 +141,19 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 // messages.
 type request func(ctx context.Context, s *session, raw json.RawMessage) (any, error)
 
+// requests are the methods that are answered. All others are refused.
 var requests = map[string]request{
-	protocol.MethodTextDocumentDefinition: locationsRequest(
-		"definition",
-		func(f *bundle.Facts) []bundle.Location { return f.Definitions },
-	),
-	protocol.MethodTextDocumentDeclaration: locationsRequest(
-		"declaration",
-		func(f *bundle.Facts) []bundle.Location { return f.Declarations },
-	),
-	protocol.MethodTextDocumentTypeDefinition: locationsRequest(
-		"typeDefinition",
-		func(f *bundle.Facts) []bundle.Location { return f.TypeDefinitions },
-	),
-	protocol.MethodTextDocumentImplementation: locationsRequest(
-		"implementation",
-		func(f *bundle.Facts) []bundle.Location { return f.Implementations },
-	),
-	protocol.MethodTextDocumentReferences: references,
+	protocol.MethodTextDocumentDefinition:     locationsRequest("definition", definitionsOf),
+	protocol.MethodTextDocumentDeclaration:    locationsRequest("declaration", declarationsOf),
+	protocol.MethodTextDocumentTypeDefinition: locationsRequest("typeDefinition", typeDefinitionsOf),
+	protocol.MethodTextDocumentImplementation: locationsRequest("implementation", implementationsOf),
 
+	protocol.MethodTextDocumentReferences:        references,
 	protocol.MethodTextDocumentDocumentHighlight: highlights,
-
-	protocol.MethodTextDocumentHover:          hover,
-	protocol.MethodTextDocumentDocumentSymbol: documentSymbols,
-	protocol.MethodWorkspaceSymbol:            workspaceSymbols,
-	protocol.MethodTextDocumentDiagnostic:     diagnostics,
+	protocol.MethodTextDocumentHover:             hover,
+	protocol.MethodTextDocumentDocumentSymbol:    documentSymbols,
+	protocol.MethodWorkspaceSymbol:               workspaceSymbols,
+	protocol.MethodTextDocumentDiagnostic:        diagnostics,
 
 	protocol.MethodTextDocumentPrepareCallHierarchy: prepareHierarchy,
 	protocol.MethodCallHierarchyIncomingCalls:       hierarchyEdges("calls", api.Options{In: true}),
@@ -176,6 +166,12 @@ var requests = map[string]request{
 	"lanser/ask":    askBundle,
 }
 
+// The lists of locations that a bundle has for an operation.
+func definitionsOf(f *bundle.Facts) []bundle.Location     { return f.Definitions }
+func declarationsOf(f *bundle.Facts) []bundle.Location    { return f.Declarations }
+func typeDefinitionsOf(f *bundle.Facts) []bundle.Location { return f.TypeDefinitions }
+func implementationsOf(f *bundle.Facts) []bundle.Location { return f.Implementations }
+
 // handle dispatches messages in the order in which they arrive; requests are answered concurrently. A
 // notification that cannot be read is reported and otherwise ignored: an error would end the connection.
 func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error) {
@@ -187,6 +183,8 @@ func (s *session) handle(ctx context.Context, req *jsonrpc2.Request) (any, error
 	return result, err
 }
 
+// dispatch answers one message. The lifecycle and the documents are handled at once, in the order of the messages;
+// other requests are answered concurrently.
 func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, error) {
 	method, raw := req.Method(), json.RawMessage(slices.Clone(req.Params()))
 	switch method {
@@ -205,10 +203,8 @@ func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, err
 	case protocol.MethodExit:
 		s.stop()
 		return nil, nil
-	case protocol.MethodTextDocumentDidOpen,
-		protocol.MethodTextDocumentDidChange,
-		protocol.MethodTextDocumentDidClose,
-		protocol.MethodTextDocumentDidSave:
+	case protocol.MethodTextDocumentDidOpen, protocol.MethodTextDocumentDidChange,
+		protocol.MethodTextDocumentDidClose, protocol.MethodTextDocumentDidSave:
 		return nil, s.documentChanged(method, raw)
 	case protocol.MethodWorkspaceDidChangeWorkspaceFolders:
 		return nil, s.changeFolders(ctx, raw)
@@ -232,10 +228,10 @@ func (s *session) dispatch(ctx context.Context, req *jsonrpc2.Request) (any, err
 		return nil, failure(s.ctx.Err())
 	}
 
-	own, done := s.cancellable(ctx, req.ID())
+	requestCtx, done := s.cancellable(ctx, req.ID())
 	defer done()
-	jsonrpc2.Async(ctx)
-	result, err := answer(own, s, raw)
+	jsonrpc2.Async(ctx) // the next message is read from here on
+	result, err := answer(requestCtx, s, raw)
 	return result, failure(err)
 }
 
@@ -254,6 +250,7 @@ func (s *session) cancellable(ctx context.Context, id jsonrpc2.ID) (own context.
 	}
 }
 
+// cancel ends the request that $/cancelRequest names, if it is running.
 func (s *session) cancel(raw json.RawMessage) {
 	var p protocol.CancelParams
 	if protocol.Unmarshal(raw, &p) != nil {
@@ -291,12 +288,11 @@ var writingMethods = []string{
 	protocol.MethodTextDocumentLinkedEditingRange,
 }
 
+// refuse returns the error for a method that is not answered.
 func refuse(method string) error {
 	if slices.Contains(writingMethods, method) {
-		return jsonrpc2.NewError(
-			jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed),
-			"lanser is read-only: "+method+" is refused",
-		)
+		code := jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed)
+		return jsonrpc2.NewError(code, "lanser is read-only: "+method+" is refused")
 	}
 	return jsonrpc2.NewError(jsonrpc2.MethodNotFound, "lanser does not answer "+method)
 }
@@ -306,7 +302,6 @@ func failure(err error) error {
 	if err == nil {
 		return nil
 	}
-	code := protocol.LSPErrorCodesRequestFailed
 	switch f := fault.From(err); f.Code {
 	case fault.Cancelled:
 		return jsonrpc2.NewError(jsonrpc2.Code(protocol.LSPErrorCodesRequestCancelled), f.Error())
@@ -315,10 +310,11 @@ func failure(err error) error {
 	case fault.Usage:
 		return jsonrpc2.NewError(jsonrpc2.InvalidParams, f.Error())
 	default:
-		return jsonrpc2.NewError(jsonrpc2.Code(code), f.Error())
+		return jsonrpc2.NewError(jsonrpc2.Code(protocol.LSPErrorCodesRequestFailed), f.Error())
 	}
 }
 
+// initialize answers the request initialize: it opens the client's folders, and notes what the client can do.
 func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, error) {
 	var p protocol.InitializeParams
 	if err := protocol.Unmarshal(raw, &p); err != nil {
@@ -327,27 +323,35 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 	if err := s.open(ctx, s.initialRoots(p)); err != nil {
 		return nil, failure(err)
 	}
-	kind := protocol.PositionEncodingKindUTF16
+
+	kind := protocol.PositionEncodingKindUTF16 // the default of the protocol
 	if g := p.Capabilities.General; g != nil {
-		for _, k := range g.PositionEncodings {
+		for _, k := range g.PositionEncodings { // the client's most preferred first
 			if enc, ok := positionEncodings[k]; ok {
 				s.enc, kind = enc, k
 				break
 			}
 		}
 	}
-
 	if t := p.Capabilities.TextDocument; t != nil {
 		s.pullsDiagnostics = t.Diagnostic != nil
 		s.symbolTree = t.DocumentSymbol != nil && t.DocumentSymbol.HierarchicalDocumentSymbolSupport != nil &&
 			*t.DocumentSymbol.HierarchicalDocumentSymbolSupport
 	}
-
 	for _, f := range s.openFolders() {
 		s.watch(f)
 	}
 
-	offered := map[string]any{
+	result, err := json.Marshal(map[string]any{
+		"capabilities": s.capabilities(kind),
+		"serverInfo":   map[string]any{"name": "lanser", "version": s.Version},
+	})
+	return jsonrpc2.RawMessage(result), err
+}
+
+// capabilities returns what the server offers the client (LSP's ServerCapabilities). Nothing in it changes a file.
+func (s *session) capabilities(kind protocol.PositionEncodingKind) map[string]any {
+	return map[string]any{
 		"positionEncoding": kind,
 		"textDocumentSync": map[string]any{
 			"openClose": true,
@@ -374,10 +378,6 @@ func (s *session) initialize(ctx context.Context, raw json.RawMessage) (any, err
 			"workspaceDiagnostics":  false,
 		},
 	}
-	result, err := json.Marshal(
-		map[string]any{"capabilities": offered, "serverInfo": map[string]any{"name": "lanser", "version": s.Version}},
-	)
-	return jsonrpc2.RawMessage(result), err
 }
 
 // positionEncodings maps LSP's names of position encodings to ours.
@@ -408,6 +408,7 @@ func (s *session) documentChanged(method string, raw json.RawMessage) error {
 	if err != nil {
 		return nil // not a file of the workspace: requests about it are refused
 	}
+
 	s.mu.Lock()
 	doc, open := s.docs[at]
 	switch method {
@@ -452,7 +453,7 @@ func (s *session) unsaved(f *folder) map[string]*string {
 
 // ask sends a request about a folder, with the client's unsaved documents as an overlay.
 func (s *session) ask(ctx context.Context, f *folder, req api.Request) (*bundle.Bundle, error) {
-	if req.Options.Overlay == nil {
+	if req.Options.Overlay == nil { // lanser/ask may have an overlay of its own
 		req.Options.Overlay = s.unsaved(f)
 	}
 	if req.Options.IndexIO == "" {
@@ -493,10 +494,8 @@ func (s *session) askAt(
 	return s.view(at.folder, b), err
 }
 
+// logMessage sends a line for the client's log. An error means that the client has disconnected, and is ignored.
 func (s *session) logMessage(kind protocol.MessageType, message string) {
-	_ = s.conn.Notify(
-		s.ctx,
-		protocol.MethodWindowLogMessage,
-		&protocol.LogMessageParams{Type: kind, Message: visible.Text(message)},
-	) // whoever is gone reads nothing
+	p := &protocol.LogMessageParams{Type: kind, Message: visible.Text(message)}
+	_ = s.conn.Notify(s.ctx, protocol.MethodWindowLogMessage, p)
 }

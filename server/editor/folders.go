@@ -28,6 +28,7 @@ type folderFile struct {
 	path   string // relative to the root, slash-separated
 }
 
+// file returns the absolute path of the file.
 func (p folderFile) file() string {
 	return filepath.Join(p.folder.door.Root(), filepath.FromSlash(p.path))
 }
@@ -146,8 +147,8 @@ func (s *session) locateFile(u uri.URI) (folderFile, error) {
 	all := s.openFolders()
 	at := innermostFolder(all, file)
 	if at.folder == nil {
-		if real, err := filepath.EvalSymlinks(file); err == nil { // the client may use a path with links
-			at = innermostFolder(all, real)
+		if resolved, err := filepath.EvalSymlinks(file); err == nil { // the client may use a path with links
+			at = innermostFolder(all, resolved)
 		}
 	}
 

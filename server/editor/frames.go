@@ -38,12 +38,14 @@ type lockedWriter struct {
 	io.Writer
 }
 
+// Write writes to the writer below, which no other goroutine uses meanwhile.
 func (w *lockedWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.Writer.Write(p)
 }
 
+// newFrames returns a reader of the frames in in. Error responses are written to out.
 func newFrames(in io.Reader, out *lockedWriter) *frames {
 	return &frames{in: bufio.NewReaderSize(in, maxHeaderLine), out: out}
 }
@@ -108,7 +110,7 @@ func (f *frames) header() (length int64, err error) {
 			return 0, unexpected(err)
 		}
 
-		var bad error
+		var bad error // what is wrong with the line
 		switch name, value, ok := fieldOf(line, f.resyncing); {
 		case line == "" && length >= 0:
 			f.resyncing = false
@@ -135,6 +137,7 @@ func (f *frames) header() (length int64, err error) {
 	}
 }
 
+// contentLength is the header field with the length of the body. Header fields are case-insensitive.
 const contentLength = "Content-Length"
 
 // maxFieldName is the longest accepted name of a header field, in bytes. Anything longer is a body that does
@@ -152,11 +155,12 @@ func fieldOf(line string, lost bool) (name, value string, ok bool) {
 	}
 
 	name, value, ok = strings.Cut(line, ":")
-	return name, strings.TrimSpace(
-			value,
-		), ok && name != "" && len(name) <= maxFieldName &&
-			!strings.ContainsAny(name, " \t\"{}[]<>()@,;\\/?=")
+	isToken := name != "" && len(name) <= maxFieldName && !strings.ContainsAny(name, separators)
+	return name, strings.TrimSpace(value), ok && isToken
 }
+
+// separators are the characters that the name of a header field cannot contain (RFC 9110, section 5.6.2).
+const separators = " \t\"{}[]<>()@,;\\/?="
 
 // lengthAtEnd returns the length if a line ends with "Content-Length: N", otherwise -1.
 func lengthAtEnd(line string) int64 {

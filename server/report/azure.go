@@ -54,5 +54,6 @@ var (
 	azurePropertyEscapes = strings.NewReplacer("%", "%AZP25", "\r", "%0D", "\n", "%0A", ";", "%3B", "]", "%5D")
 )
 
+// azureData and azureProperty escape a message, and the value of a property.
 func azureData(s string) string     { return azureEscapes.Replace(s) }
 func azureProperty(s string) string { return azurePropertyEscapes.Replace(s) }

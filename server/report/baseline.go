@@ -19,20 +19,20 @@ const baselineName = "the earlier report" // how errors and doubts refer to it
 // SARIF 2.1.0 of lanser or another tool. The error has code Usage, also for a bundle that does
 // not match its bundleId. If findings may be missing in the report, the result has a doubt that says so.
 func ReadBaseline(raw []byte) (*compare.Earlier, error) {
-	then, err := readBaseline(bytes.TrimPrefix(raw, []byte("\ufeff")))
+	earlier, err := readBaseline(bytes.TrimPrefix(raw, []byte("\ufeff")))
 	if err != nil {
 		return nil, err
 	}
-	then.Compared = bundle.Compared{Baseline: text.Digest(raw)}
-	return then, nil
+	earlier.Compared = bundle.Compared{Baseline: text.Digest(raw)}
+	return earlier, nil
 }
 
+// readBaseline reads a report of either form, without a byte order mark.
 func readBaseline(raw []byte) (*compare.Earlier, error) {
-	var kind struct {
+	var kind struct { // the members by which the forms differ
 		BundleID string          `json:"bundleId"`
 		Runs     json.RawMessage `json:"runs"`
 	}
-
 	err := json.Unmarshal(raw, &kind)
 	switch {
 	case err != nil:
@@ -45,10 +45,12 @@ func readBaseline(raw []byte) (*compare.Earlier, error) {
 	return nil, unreadable("it is neither a bundle nor SARIF")
 }
 
+// unreadable returns the error for a report that cannot be read.
 func unreadable(format string, args ...any) error {
 	return compare.Unreadable(baselineName, format, args...)
 }
 
+// readBundle reads a bundle of diagnostics.
 func readBundle(raw []byte) (*compare.Earlier, error) {
 	computed, stored, err := bundle.IDOf(raw)
 	if err != nil {
@@ -67,6 +69,7 @@ func readBundle(raw []byte) (*compare.Earlier, error) {
 	return compare.FromBundle(&b, baselineName)
 }
 
+// readSARIF reads the results of all runs of a SARIF file. Results that were absent then are left out.
 func readSARIF(raw []byte) (*compare.Earlier, error) {
 	var log sarifLog
 	if err := json.Unmarshal(raw, &log); err != nil {
@@ -75,32 +78,29 @@ func readSARIF(raw []byte) (*compare.Earlier, error) {
 	if log.Version != sarifVersion {
 		return nil, unreadable("it is SARIF %q, and %s is wanted", log.Version, sarifVersion)
 	}
-	then := &compare.Earlier{Findings: []bundle.Diagnostic{}}
+	earlier := &compare.Earlier{Findings: []bundle.Diagnostic{}}
 	for _, run := range log.Runs {
+		tool := run.Tool.Driver.Name
 		for _, v := range run.VersionControl {
-			then.Commit = v.RevisionID
+			earlier.Commit = v.RevisionID
 		}
-
 		if head, ok := run.Properties[sarifHead].(string); ok {
-			then.Commit = head
+			earlier.Commit = head
 		}
-
 		for _, inv := range run.Invocations {
 			if !inv.Successful {
-				why := baselineName + " is of a run of " + run.Tool.Driver.Name + " that did not finish"
-				then.Doubts = append(then.Doubts, why)
+				why := baselineName + " is of a run of " + tool + " that did not finish"
+				earlier.Doubts = append(earlier.Doubts, why)
 			}
 		}
-
 		for _, res := range run.Results {
 			if res.BaselineState != bundle.Absent && len(res.Locations) > 0 {
-				then.Findings = append(then.Findings, findingOf(run.Tool.Driver.Name, res))
+				earlier.Findings = append(earlier.Findings, findingOf(tool, res))
 			}
 		}
 	}
-
-	then.Doubts = slices.Compact(then.Doubts)
-	return then, nil
+	earlier.Doubts = slices.Compact(earlier.Doubts)
+	return earlier, nil
 }
 
 // findingOf returns a result of SARIF as a finding. Its source and code are those that
@@ -118,12 +118,13 @@ func findingOf(tool string, res sarifResult) bundle.Diagnostic {
 		}
 	}
 
-	if g := at.PhysicalLocation.Region; g != nil {
+	if region := at.PhysicalLocation.Region; region != nil { // 1-based; a missing number is 0
 		d.Range = bundle.Range{
-			max(0, g.StartLine-1), max(0, g.StartColumn-1), max(0, g.EndLine-1, g.StartLine-1), max(0, g.EndColumn-1),
+			max(0, region.StartLine-1), max(0, region.StartColumn-1),
+			max(0, region.EndLine-1, region.StartLine-1), max(0, region.EndColumn-1),
 		}
-		if g.Snippet != nil {
-			d.Text = g.Snippet.Text
+		if region.Snippet != nil {
+			d.Text = region.Snippet.Text
 		}
 	}
 

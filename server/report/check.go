@@ -31,7 +31,7 @@ type Check struct {
 	// FailOn is the least severity that fails the check (see [bundle.Diagnostic.Fails]).
 	FailOn string
 
-	contents map[string]*text.Content
+	contents map[string]*text.Content // cache of Lines, by path
 }
 
 // finished reports whether the check finished, so that there are no other findings.
@@ -120,16 +120,16 @@ func (c *Check) content(d bundle.Diagnostic) *text.Content {
 	if content == nil {
 		return nil
 	}
-	said, cut := strings.CutSuffix(d.Text, "…")
-	is := strings.ToValidUTF8(content.Line(d.Range[0]), "\ufffd")
-	if is == d.Text || cut && strings.HasPrefix(is, said) {
+	start, isCut := strings.CutSuffix(d.Text, "…") // a bundle has only the start of a long line
+	line := strings.ToValidUTF8(content.Line(d.Range[0]), "\ufffd")
+	if line == d.Text || isCut && strings.HasPrefix(line, start) {
 		return content
 	}
 	return nil
 }
 
-// region returns the 1-based range of a finding with columns in unit; the end is exclusive. If known
-// is false, only the lines are correct.
+// region returns the 1-based range of a finding with columns in unit; the end is exclusive. If known is false, only the
+// lines are correct: the file has changed since, and its text then was not ASCII, so that columns cannot be converted.
 func (c *Check) region(d bundle.Diagnostic, unit text.Encoding) (r [4]int, known bool) {
 	enc, err := text.ParseEncoding(c.Environment.PositionEncoding)
 	r = [4]int{d.Range[0] + 1, d.Range[1] + 1, d.Range[2] + 1, d.Range[3] + 1}
@@ -156,6 +156,7 @@ func (c *Check) region(d bundle.Diagnostic, unit text.Encoding) (r [4]int, known
 	return r, true
 }
 
+// ascii reports whether a text is ASCII, so that its columns are the same in every unit.
 func ascii(s string) bool {
 	return !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf })
 }
@@ -200,7 +201,9 @@ func oneLine(s string) string { return visible.Text(bundle.Squeezed(s)) }
 
 // unchecked is a file that a server should have checked and did not.
 type unchecked struct {
-	Server, Path, Why string
+	Server string // "" if there is none for the language
+	Path   string
+	Why    string // on one line
 }
 
 // by returns what happened, with the server if there is one.
@@ -211,6 +214,7 @@ func (u unchecked) by() string {
 	return "not checked by " + u.Server
 }
 
+// unchecked returns the files that were not checked and should have been.
 func (c *Check) unchecked() (out []unchecked) {
 	if c.Facts == nil {
 		return nil
@@ -226,6 +230,7 @@ func (c *Check) unchecked() (out []unchecked) {
 // counts are numbers of findings by severity.
 type counts struct{ Errors, Warnings, Others int }
 
+// count counts findings by severity.
 func count(ds []bundle.Diagnostic) (n counts) {
 	for _, d := range ds {
 		switch d.Severity {
@@ -240,6 +245,7 @@ func count(ds []bundle.Diagnostic) (n counts) {
 	return n
 }
 
+// String returns the counts as in "2 errors, 1 warning, 0 others".
 func (n counts) String() string {
 	return counted(n.Errors, "error") + ", " + counted(n.Warnings, "warning") + ", " + counted(n.Others, "other")
 }
@@ -303,7 +309,7 @@ func (c *Check) remarks() (out []string) {
 		out = append(out, u.String())
 	}
 
-	if c.Snapshot != nil && len(c.Snapshot.Overlaid) > 0 {
+	if c.Snapshot != nil && len(c.Snapshot.Overlaid) > 0 { // the check was about a proposed change
 		files := strings.Join(c.Snapshot.Overlaid, ", ")
 		out = append(out, visible.Sprintf("hypothetical: as if %s were as proposed", files))
 	}

@@ -56,6 +56,7 @@ func writeCheckstyle(w io.Writer, c *Check) error {
 	return encodeCheckstyle(w, byPath)
 }
 
+// encodeCheckstyle writes the errors by file.
 func encodeCheckstyle(w io.Writer, byPath map[string][]checkstyleError) error {
 	out := struct {
 		XMLName xml.Name         `xml:"checkstyle"`
@@ -78,15 +79,17 @@ func encodeCheckstyle(w io.Writer, byPath map[string][]checkstyleError) error {
 	return err
 }
 
+// checkstyleFile is a file with its errors.
 type checkstyleFile struct {
 	Name   string            `xml:"name,attr"`
 	Errors []checkstyleError `xml:"error"`
 }
 
+// checkstyleError is a finding. Line and column are 1-based; column 0 is left out.
 type checkstyleError struct {
 	Line     int    `xml:"line,attr"`
 	Column   int    `xml:"column,attr,omitempty"`
-	Severity string `xml:"severity,attr"`
+	Severity string `xml:"severity,attr"` // error, warning or info
 	Message  string `xml:"message,attr"`
-	Source   string `xml:"source,attr"`
+	Source   string `xml:"source,attr"` // the rule
 }

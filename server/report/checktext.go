@@ -29,6 +29,7 @@ func (c *Check) Text(out, notes io.Writer, full bool) error {
 	return c.text(guard(out), visible.NewWriter(notes), full)
 }
 
+// text is Text for writers that are guarded already.
 func (c *Check) text(out, notes io.Writer, full bool) error {
 	w := &errWriter{w: out}
 	shown, omitted := c.shown()
@@ -58,6 +59,7 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 // Notes writes the verdict, the files that were not checked, and what the check does not cover.
 func (c *Check) Notes(w io.Writer) error { return c.notes(visible.NewWriter(w), 0) }
 
+// notes is Notes for a guarded writer. omitted is the number of findings that the caller has not written.
 func (c *Check) notes(w io.Writer, omitted int) error {
 	n := &errWriter{w: w}
 	visible.Fprintln(n, c.Verdict())

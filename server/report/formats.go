@@ -95,6 +95,7 @@ type errWriter struct {
 	err error
 }
 
+// Write writes to the writer below, unless an earlier write failed.
 func (e *errWriter) Write(p []byte) (int, error) {
 	if e.err != nil {
 		return 0, e.err

@@ -85,5 +85,6 @@ var (
 	propertyEscapes = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
 )
 
+// commandData and commandProperty escape a message, and the value of a property.
 func commandData(s string) string     { return commandEscapes.Replace(s) }
 func commandProperty(s string) string { return propertyEscapes.Replace(s) }

@@ -42,6 +42,7 @@ func writeGitLab(w io.Writer, c *Check) error {
 	return writeIndented(w, issues)
 }
 
+// gitLabSeverity returns a severity by GitLab's name. Its other names are for files that were not checked.
 func gitLabSeverity(severity string) string {
 	switch severity {
 	case "error":

@@ -13,6 +13,8 @@ import (
 	"lanser/server/bundle"
 )
 
+// The page is one template, with a style and a script that are written into it.
+
 //go:embed page.html
 var pageSource string
 
@@ -30,19 +32,21 @@ func inlineHash(s string) string {
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 }
 
+// pageFile is a file with its findings.
 type pageFile struct {
 	Path     string
 	Findings []pageFinding
 }
 
+// pageFinding is a finding as the page shows it. All texts are visible; the template escapes HTML.
 type pageFinding struct {
 	bundle.Diagnostic
 	State   string // new, unchanged, updated, absent; "" without a comparison
 	Message string
 	Lines   []excerptLine
-	Related []string
-	At      string
-	Search  string
+	Related []string // "path:line:col: message"
+	At      string   // "path:line:col", 1-based
+	Search  string   // in lower case: what the filter of the page looks into
 }
 
 // writeHTML writes the format html: a single page with an overview, a filter, the findings of each file with
@@ -90,6 +94,7 @@ func (c *Check) pageFiles() []*pageFile {
 	return files
 }
 
+// pageFinding returns a finding as the page shows it. A finding that is absent now has no code around it.
 func (c *Check) pageFinding(d bundle.Diagnostic, path string) pageFinding {
 	f := pageFinding{
 		Diagnostic: d, State: d.BaselineState, Message: visible.Lines(d.Message), At: c.at(d.URI, d.Range),

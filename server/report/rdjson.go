@@ -29,6 +29,8 @@ func writeRDJSONL(w io.Writer, c *Check) error {
 	return nil
 }
 
+// rd returns the diagnostics of both formats: the findings that are new, and a diagnostic of lanser's own for what was
+// not checked.
 func (c *Check) rd() []rdDiagnostic {
 	out := []rdDiagnostic{}
 	for _, d := range c.news() {
@@ -56,6 +58,7 @@ func (c *Check) rd() []rdDiagnostic {
 	return out
 }
 
+// rdFinding converts a finding.
 func (c *Check) rdFinding(d bundle.Diagnostic) rdDiagnostic {
 	severity := map[string]string{"error": "ERROR", "warning": "WARNING"}[d.Severity]
 	if severity == "" {
@@ -92,6 +95,8 @@ type rdPosition struct {
 	Line   int `json:"line"`
 	Column int `json:"column,omitempty"`
 }
+
+// The types below are those of reviewdog's schema, rdf/reviewdog.proto, with the fields that lanser sets.
 
 type rdRange struct {
 	Start rdPosition  `json:"start"`

@@ -102,6 +102,7 @@ func (c *Check) sarifInvocation() sarifInvocation {
 	return inv
 }
 
+// notify adds a notification with a level (3.58.6).
 func (inv *sarifInvocation) notify(level, message string, at ...sarifLocation) {
 	n := sarifNotification{Level: level, Message: sarifText{Text: message}, Locations: at}
 	inv.Notifications = append(inv.Notifications, n)

@@ -68,6 +68,7 @@ func teamCitySeverity(d bundle.Diagnostic) string {
 	return "INFO"
 }
 
+// teamCityEscapes are the escapes of values in service messages.
 var teamCityEscapes = strings.NewReplacer("|", "||", "'", "|'", "[", "|[", "]", "|]", "\n", "|n", "\r", "|r")
 
 // teamCityValue returns at most limit characters of a text as the value of a service message.

@@ -37,6 +37,7 @@ func Text(out, notes io.Writer, b *bundle.Bundle) {
 	write(visible.NewWriter(out), visible.NewWriter(notes), b)
 }
 
+// write is Text for writers that are guarded already.
 func write(out, notes io.Writer, b *bundle.Bundle) {
 	p := printer{out: out, notes: notes, flag: "--"}
 	p.bundle(b)
@@ -57,6 +58,7 @@ func Line(e *bundle.Error) string {
 	return visible.Text(s)
 }
 
+// printer writes a bundle as text. What answers the question goes to out, remarks on the answer to notes.
 type printer struct {
 	out, notes io.Writer
 	flag       string // put before names of options
@@ -64,6 +66,7 @@ type printer struct {
 	possible func([]bundle.PossibleUse)
 }
 
+// bundle writes the facts of a bundle, or, for an error, the selectors among which the user can choose.
 func (p printer) bundle(b *bundle.Bundle) {
 	if r := b.Resolution; r != nil && b.Error != nil {
 		for _, c := range r.Disambiguation {
@@ -177,6 +180,7 @@ func unescaped(uri string) string {
 	return selectors.UnescapePath(uri)
 }
 
+// resolution writes what a selector was resolved to.
 func (p printer) resolution(r *bundle.Resolved) {
 	what := "a place that no declaration names"
 	if r.Selector != "" {
@@ -227,6 +231,7 @@ func mark(confirmed, family bool) string {
 	return ""
 }
 
+// named returns the selector of a symbol, or its name and place if it has none.
 func named(s bundle.Symbol) string {
 	if s.Selector != "" {
 		return visible.Encoded(s.Selector)
@@ -248,6 +253,8 @@ func (p printer) cut(b *bundle.Bundle) {
 	}
 }
 
+// doubts writes what limits the answer: entries that were cut off, a hypothetical state of the workspace, possible
+// uses, and incomplete evidence.
 func (p printer) doubts(b *bundle.Bundle) {
 	p.cut(b)
 	if b.Snapshot != nil && len(b.Snapshot.Overlaid) > 0 {
