@@ -74,7 +74,8 @@ type Symbol struct {
 //	3: anonymous functions and classes are named where they are bound, keys without their quotes
 //	4: the variables of a `var (…)` group in Go; `type (T int)` on one line is a group too
 //	5: the name of a macro of C in capitals, whose value is a call
-const FeatureVersion = 5
+//	6: a header is C++ by its operators, and where only that grammar understands all of it
+const FeatureVersion = 6
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {
@@ -206,17 +207,19 @@ func parse(
 	if l.perilous(src) {
 		return errPerilous
 	}
-	grammar := of(l.Files, file)
-	if other := of(l.Else, file); other != "" && l.mark.Match(src) {
-		grammar = other
+	grammar, other := of(l.Files, file), of(l.Else, file)
+	if other != "" && l.mark.Match(src) {
+		grammar, other = other, ""
 	}
 
-	parser := sitter.NewParser()
-	defer parser.Close()
-	parser.SetLanguage(grammars[grammar]())
 	bounded, release := withBudget(ctx, len(src))
 	defer release()
-	tree, err := parser.ParseCtx(bounded, nil, l.withoutMacros(src))
+	readable := l.withoutMacros(src)
+	tree, err := parseBy(bounded, grammar, readable)
+	if err == nil && other != "" && tree.RootNode().HasError() {
+		tree, grammar, err = cleaner(bounded, tree, grammar, other, readable)
+	}
+
 	if err == nil {
 		defer tree.Close()
 		err = use(bounded, l, grammar, tree.RootNode())
@@ -229,6 +232,32 @@ func parse(
 		return ErrStuck
 	}
 	return ctx.Err()
+}
+
+// parseBy returns the tree of a file by a grammar. The caller closes it.
+func parseBy(ctx context.Context, grammar string, src []byte) (*sitter.Tree, error) {
+	parser := sitter.NewParser()
+	defer parser.Close()
+	parser.SetLanguage(grammars[grammar]())
+	return parser.ParseCtx(ctx, nil, src)
+}
+
+// cleaner returns the tree of a file by another grammar if that understands all of it, as a header of C++ that
+// nothing marks as one; else the given tree, which has errors. It closes the tree that it does not return.
+func cleaner(
+	ctx context.Context, tree *sitter.Tree, grammar, other string, src []byte,
+) (*sitter.Tree, string, error) {
+	second, err := parseBy(ctx, other, src)
+	if err != nil {
+		tree.Close()
+		return nil, "", err
+	}
+	if second.RootNode().HasError() {
+		second.Close()
+		return tree, grammar, nil
+	}
+	tree.Close()
+	return second, other, nil
 }
 
 // withoutMacros returns src with blanks in place of what the language's macros match, except on lines that define
