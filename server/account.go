@@ -96,7 +96,9 @@ func (e *Engine) account(
 		more = ans.addAliases(ctx, l)
 	}
 	ans.describeLedger(l, unread)
-	if s.Server().Database == nil { // flags that were guessed are a doubt still
+	hasFlags := s.Server().KnownFlags(ans.snap)
+	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
+	if !slices.ContainsFunc(l.Lines, isGuessed) { // flags that were guessed are a doubt still
 		ans.unseen = nil // every word of the name was accounted for, in whatever file
 	}
 	for _, line := range l.Lines {

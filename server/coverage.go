@@ -453,6 +453,9 @@ func (c *check) state(f *planFile, reason string, failed bool) bundle.Coverage {
 	isError := func(d bundle.Diagnostic) bool {
 		return d.Severity == "error" && d.URI == selectors.EscapePath(f.path)
 	}
+	lacksHeader := func(d bundle.Diagnostic) bool { return isError(d) && d.Code == c.srv.MissingModule }
+	// What another compiler only warns of has the name of the warning for its code.
+	isFirm := func(d bundle.Diagnostic) bool { return isError(d) && !strings.HasPrefix(d.Code, "-W") }
 	switch {
 	case failed && fault.Is(c.err, fault.NoServer):
 		return f.covered(bundle.Unserved, reason, fault.From(c.err).Hint)
@@ -462,6 +465,9 @@ func (c *check) state(f *planFile, reason string, failed bool) bundle.Coverage {
 		return f.covered(f.stands.State, f.stands.Reason, f.stands.Fix)
 	case failed:
 		return f.covered(bundle.UncheckedState, reason, "")
+	case f.stands.Plain && f.owed && slices.ContainsFunc(c.b.Facts.Diagnostics, isFirm) &&
+		!slices.ContainsFunc(c.b.Facts.Diagnostics, lacksHeader):
+		return f.covered(bundle.CheckedState, "", "")
 	case f.stands.Guessed && slices.ContainsFunc(c.b.Facts.Diagnostics, isError):
 		return f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
 	case f.stands.Guessed && f.owed && c.b.Evidence.State == bundle.Complete:

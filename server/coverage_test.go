@@ -105,6 +105,40 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 66, findings: []string{"a.c:2 error clang"}, states: []string{"a.c unserved", "a.h unserved"},
 		},
+		"C: a file that no compiler accepts, without a build": {
+			files: map[string]string{
+				"a.c": "int f(void) { return 1 + ; }\n", "b.c": "int g(void) { return 1; }\n",
+			},
+			exit: 1, findings: []string{"a.c:1 error clang"},
+		},
+		"C: a build that may define the name": {
+			files: map[string]string{
+				"a.c": "int f(void) { return VERSION; }\n", "Makefile": "CFLAGS = -DVERSION=1\na.o: a.c\n",
+			},
+			exit: 66, findings: []string{"a.c:1 error clang"}, states: []string{"a.c unserved"},
+		},
+		"C: flags that GCC alone knows": {
+			files: map[string]string{
+				"build/compile_commands.json": `[{"directory": "{root}", "file": "a.c",
+					"command": "arm-linux-gcc -fconserve-stack -c a.c"}]`,
+				"a.c": "int f(void) { return 1; }\n",
+			},
+		},
+		"C: flags that clang does not know": {
+			files: map[string]string{
+				"build/compile_commands.json": `[{"directory": "{root}", "file": "a.c",
+					"arguments": ["clang", "-fconserve-stack", "-c", "a.c"]}]`,
+				"a.c": "int f(void) { return 1; }\n",
+			},
+			exit: 1, findings: []string{"a.c:1 error clang"},
+		},
+		"TypeScript: what the compiler is told to fail on": {
+			files: map[string]string{
+				"tsconfig.json": `{"compilerOptions":{"noUnusedLocals":true,"types":[]},"include":["src"]}`,
+				"src/a.ts":      "const a = 1;\nexport {};\n",
+			},
+			exit: 1, findings: []string{"src/a.ts:1 error ts"},
+		},
 		"C++: headers alone": {
 			files: map[string]string{
 				"include/lib/a.hpp": "#pragma once\n#include <lib/b.hpp>\ninline int a() { return b(); }\n",

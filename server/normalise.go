@@ -223,6 +223,9 @@ func (e *Engine) diagnostics(a *answer, s *lsp.Session, r lsp.FileDiagnostics) [
 		}
 		slices.Sort(b.Tags)
 		b.Severity = s.Server().Weight(b.Source, b.Severity)
+		if s.Server().IsOfCommand(a.snap, r.Path, b.Code) {
+			b.Severity = "hint"
+		}
 		for _, rel := range d.Related {
 			at := e.place(a, s, rel.Location.URI, rel.Location.Range)
 			b.Related = append(

@@ -22,6 +22,9 @@ type Standing struct {
 	// Guessed is true for a file that the server can read all the same, though it must guess how
 	// the file is compiled: where it finds no error, there is none.
 	Guessed bool
+	// Plain is true for a guessed file of a workspace without any description of a build: the flags that are guessed
+	// are those by which people compile it.
+	Plain bool
 }
 
 // Standings returns a function of a file that the server serves: what the project's own
@@ -78,7 +81,7 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 			}
 		case !hasFlags:
 			return Standing{
-				State: bundle.Unserved, Reason: noDatabase, Guessed: true,
+				State: bundle.Unserved, Reason: noDatabase, Guessed: true, Plain: !describesBuild(v),
 				Fix: writeDatabase,
 			}
 		}
@@ -106,6 +109,29 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 			State: bundle.Unserved, Reason: "no file that is checked includes them", Fix: writeDatabase, Guessed: true,
 		}
 	}
+}
+
+// describesBuild reports whether the workspace has a file from which a build may learn flags of C and C++.
+func describesBuild(v View) bool {
+	type key struct{}
+	return v.Memoize(key{}, func() any {
+		return slices.ContainsFunc(v.Paths(), func(p string) bool {
+			return slices.ContainsFunc(buildDescriptions, func(pattern string) bool {
+				ok, _ := path.Match(pattern, path.Base(p)) // the patterns are well-formed
+				return ok
+			})
+		})
+	}).(bool)
+}
+
+// buildDescriptions match the base names of files by which builds compile C and C++.
+var buildDescriptions = []string{
+	"[Mm]akefile*", "GNUmakefile", "*.mk", "*.mak", "CMakeLists.txt", "*.cmake", "meson.build", "configure*", "SCons*",
+	"wscript", "BUILD", "BUILD.bazel", "WORKSPACE*", "MODULE.bazel", "*.pr[oi]", "*.vcxproj", "*.sln", "*.xcodeproj",
+	"*.ninja", "xmake.lua", "premake*.lua", "Kbuild*", "build.zig", "[Jj]ustfile", "*.sh", "*.bat", "Jamfile*",
+	"*.gyp*",
+	"*.gn", "BUCK", "Tup*", "nob.c", "setup.py", "pyproject.toml", "package.json", "Cargo.toml", "go.mod", "*.gemspec",
+	"extconf.rb", "*.podspec", "Package.swift", "platformio.ini", "*.ino", "Dockerfile*", "*.nix", ".clangd",
 }
 
 const (
@@ -214,7 +240,7 @@ func included(v View, file string) (names []string) {
 // Weight returns the severity of a finding, given the one that the server reports: an error where
 // the language's own gate fails on it, a hint where it suggests another style.
 func (srv *Server) Weight(source, severity string) string {
-	if slices.Contains(srv.Gate, source) {
+	if slices.Contains(srv.Gate, source) || srv.NoWarnings && severity == "warning" {
 		return "error"
 	}
 	if slices.Contains(srv.Style, source) {

@@ -200,6 +200,7 @@ func TestEveryFileOfATestedServerIsInALanguage(t *testing.T) {
 
 func TestWhatTheLanguagesOwnGateFailsOnIsAnError(t *testing.T) {
 	gopls, pyright := catalogue.Named("gopls"), catalogue.Named("pyright")
+	native, tsserver := catalogue.Named("typescript"), catalogue.Named("typescript-language-server")
 	for _, tt := range []struct {
 		srv                    *catalogue.Server
 		source, severity, want string
@@ -211,6 +212,10 @@ func TestWhatTheLanguagesOwnGateFailsOnIsAnError(t *testing.T) {
 		{gopls, "nilness", "warning", "warning"},
 		{gopls, "rangeint", "hint", "hint"},
 		{pyright, "printf", "warning", "warning"},
+		{native, "ts", "warning", "error"}, // noUnusedLocals and the like: tsc fails on them
+		{native, "ts", "hint", "hint"},
+		{tsserver, "typescript", "warning", "error"},
+		{tsserver, "typescript", "hint", "hint"},
 	} {
 		if got := tt.srv.Weight(tt.source, tt.severity); got != tt.want {
 			t.Errorf("%s: %s %s is %s, want %s", tt.srv.Name, tt.source, tt.severity, got, tt.want)

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"lanser/index/beneath"
 )
@@ -122,24 +123,105 @@ func (srv *Server) Unbuilt(v View, paths []string) (reasons []string) {
 
 // compiled returns the files of the workspace that a compilation database lists.
 func compiled(v View, database string) map[string]bool {
+	var entries []command
 	raw, err := v.ReadFile(database)
-	if err != nil {
-		return nil
-	}
-	var entries []struct{ Directory, File string }
-	if json.Unmarshal(raw, &entries) != nil {
+	if err != nil || json.Unmarshal(raw, &entries) != nil {
 		return nil
 	}
 	out := map[string]bool{}
 	for _, e := range entries {
-		if !filepath.IsAbs(e.File) {
-			e.File = filepath.Join(e.Directory, e.File)
-		}
-		if rel, ok := beneath.Local(v.Root(), e.File); ok {
+		if rel, ok := beneath.Local(v.Root(), e.path()); ok {
 			out[rel] = true
 		}
 	}
 	return out
+}
+
+// command is an entry of a compilation database.
+type command struct {
+	Directory, File, Command string
+	Arguments                []string
+}
+
+// path is the absolute path of the file that the command compiles.
+func (c command) path() string {
+	if filepath.IsAbs(c.File) {
+		return c.File
+	}
+	return filepath.Join(c.Directory, c.File)
+}
+
+// compiler is the base name of the program that the command runs.
+func (c command) compiler() string {
+	name := ""
+	if len(c.Arguments) > 0 {
+		name = c.Arguments[0]
+	} else if words := strings.Fields(c.Command); len(words) > 0 {
+		name = strings.Trim(words[0], `"'`)
+	}
+	return strings.TrimSuffix(path.Base(filepath.ToSlash(name)), ".exe")
+}
+
+// isClang matches the base names of compilers that read their flags as clangd does.
+var isClang = regexp.MustCompile(`(?:^|-)clang(?:\+\+|-cl|-cpp)?(?:-[0-9.]+)?$|^(?:icx|icpx|emcc|em\+\+)$`)
+
+// IsOfCommand reports whether a finding, by its code, is about the command of a file and not about the file, where
+// another compiler than the server's own runs the command: GCC has flags that clang does not know.
+func (srv *Server) IsOfCommand(v View, file, code string) bool {
+	of := func(prefix string) bool { return strings.HasPrefix(code, prefix) }
+	if !slices.ContainsFunc(srv.OwnCommand, of) {
+		return false
+	}
+	dbs := srv.Databases(v)
+	dir, ok := NearestAbove(dbs, file)
+	if !ok {
+		return false
+	}
+	raw, err := v.ReadFile(dbs[dir])
+	if err != nil {
+		return false
+	}
+	type key struct{ digest [sha256.Size]byte } // the file may be one that the view does not list
+	others := v.Memoize(key{sha256.Sum256(raw)}, func() any { return compiledByOthers(v, raw) }).(map[string]bool)
+	return others[file]
+}
+
+// compiledByOthers returns the files of the workspace that a compilation database compiles with another compiler than
+// clang.
+func compiledByOthers(v View, database []byte) map[string]bool {
+	var entries []command
+	others := map[string]bool{}
+	if json.Unmarshal(database, &entries) != nil {
+		return others
+	}
+	for _, e := range entries {
+		if rel, ok := beneath.Local(v.Root(), e.path()); ok && !isClang.MatchString(e.compiler()) {
+			others[rel] = true
+		}
+	}
+	return others
+}
+
+// KnownFlags returns a function that reports whether something of the workspace says how a file is compiled: a
+// compilation database above it, or a file with the flags of all files below it.
+func (srv *Server) KnownFlags(v View) func(file string) bool {
+	if srv.Database == nil {
+		return func(string) bool { return true }
+	}
+	known := sync.OnceValue(func() map[string]bool {
+		folders := foldersNamed(v, srv.FlagsFile)
+		for dir := range srv.Databases(v) {
+			folders[dir] = true
+		}
+		return folders
+	})
+	return func(file string) bool {
+		if srv.LanguageID(file) == "" {
+			return true
+		}
+		_, ok := NearestAbove(known(), file)
+		return ok
+	}
 }
 
 // unseenByDatabase is [Server.unseen] of clangd, whose index has the files that the compilation

@@ -7,6 +7,9 @@ import (
 	"strings"
 )
 
+// missingHeaderCode is clang's code for an include that it cannot find.
+const missingHeaderCode = "pp_file_not_found"
+
 // missingHeader is clang's message for an include that it cannot find.
 var missingHeader = regexp.MustCompile(`'([^'\n]+)' file not found`)
 
@@ -15,7 +18,7 @@ var missingHeader = regexp.MustCompile(`'([^'\n]+)' file not found`)
 // of a standard header is a mistake.
 func cDependency(v View, file, code, message string) *Dependency {
 	m := missingHeader.FindStringSubmatch(message)
-	if code != "pp_file_not_found" || m == nil {
+	if code != missingHeaderCode || m == nil {
 		return nil
 	}
 	header := m[1]

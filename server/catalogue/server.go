@@ -111,7 +111,7 @@ type Server struct {
 	// imports is how sources write imports; nil if they are not looked for.
 	imports *importForm
 	Follows []string
-	// MissingModule is the code of the finding that a module cannot be found; "" for none.
+	// MissingModule is the code of the finding that a module or header cannot be found; "" for none.
 	MissingModule string
 	// Offers are the capabilities of LSP that its pinned version has.
 	Offers []string
@@ -175,6 +175,12 @@ type Server struct {
 	// Gate are the sources of findings on which the language's own command line fails, whatever
 	// severity the server gives them. Style are the sources of those that suggest another style.
 	Gate, Style []string
+	// NoWarnings is true if the language's own command line knows no warnings: it fails on each finding that the
+	// server reports as one.
+	NoWarnings bool
+	// OwnCommand are the prefixes of the codes of findings about the command by which a file is compiled, which the
+	// server reads as its own compiler does. They say nothing of a file that another compiler compiles.
+	OwnCommand []string
 	// held reports whether a file belongs to a project that the server loads by itself; nil is
 	// false for every file.
 	held func(srv *Server, v View, file string) bool

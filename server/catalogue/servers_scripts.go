@@ -170,6 +170,7 @@ var typescript = &Server{
 	ImportsDeclare: true,
 	SupplementFor:  []string{".js", ".cjs", ".mjs", ".jsx"}, // constructor functions and prototypes
 	Supplementary:  "typescript-language-server",
+	NoWarnings:     true,
 	Why:            "the native TypeScript server answers after loading the projects of the open files",
 }
 
@@ -245,7 +246,8 @@ var typescriptLanguageServer = &Server{
 			By:    "of NODE_OPTIONS only bounds of memory are kept",
 		},
 	},
-	Why: "tsserver answers after loading the projects of the open files",
+	NoWarnings: true,
+	Why:        "tsserver answers after loading the projects of the open files",
 }
 
 // typescriptLanguageServer4 and typescriptLanguageServer6 are the same server around other releases of
