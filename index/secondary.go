@@ -34,6 +34,9 @@ func isTest(file string) bool {
 		slices.ContainsFunc(folders, func(f string) bool { return slices.Contains(testFolders, f) })
 }
 
+// IsTest reports whether a file is a test or belongs to one, by the customs of its name.
+func (s *Snapshot) IsTest(file string) bool { return isTest(file) }
+
 // FirstName returns the first identifier in the code within a span of a file; in a file without a grammar, the first
 // word. ok is false if there is none.
 func (s *Snapshot) FirstName(file string, within text.Span) (name text.Span, ok bool) {

@@ -52,6 +52,7 @@ func init() { // their functions look the table up
 		"symbols":        {run: runSymbols},
 		"diagnostics":    {run: runDiagnostics, exit: exitDiagnostics},
 		"overview":       {run: runOverview, ledger: true},
+		"impact":         {run: runImpact, ledger: true},
 
 		prepareRename.Name: {run: runPrepareRename},
 	}

@@ -71,6 +71,10 @@ var Operations = []*Operation{
 		Summary: "errors and warnings of the workspace or of paths",
 	},
 	{
+		Name: "impact", Short: "impact", Takes: TakesSelector, Capability: "referencesProvider",
+		Summary: "what a change of a symbol can break: its users, their callers, overrides; tests apart",
+	},
+	{
 		Name: "overview", Short: "overview", Takes: TakesSelector, Capability: "definitionProvider",
 		Summary: "a symbol at a glance: signature, documentation, members, uses and callers",
 	},

@@ -165,7 +165,7 @@ var Table = []Option{
 		File: true, Shown: true,
 		About: "a unified diff, applied in memory before answering. The answer is hypothetical",
 		Flag:  "answer as if the unified diff in `FILE` (- is standard input) were applied; nothing is written",
-		Tool:  "what if: answer as if this unified diff were applied; nothing is written",
+		Tool:  "answer as if this unified diff were applied",
 	},
 	{
 		Name: "server", Field: func(o *Options) any { return &o.Server }, ByServer: true,
@@ -202,9 +202,9 @@ var Table = []Option{
 	},
 	{
 		Name: "depth", Field: func(o *Options) any { return &o.Depth },
-		By: []string{"calls", "types", "symbols"}, Shown: true,
-		About: "symbols: maximum number of levels, all by default. calls, types: maximum depth, 1 by default",
-		Flag:  "at most `N` levels (default: all levels of an outline, 1 level of a hierarchy)",
+		By: []string{"calls", "types", "symbols", "impact"}, Shown: true,
+		About: "symbols: maximum number of levels, all by default. calls, types: maximum depth, 1 by default; impact: 2",
+		Flag:  "at most `N` levels (default: all levels of an outline, 1 level of a hierarchy, 2 of an impact)",
 		Tool:  "levels of the outline or hierarchy",
 	},
 	{

@@ -120,6 +120,7 @@ type Facts struct {
 	Calls           []Edge       `json:"calls,omitzero"`
 	Types           []Edge       `json:"types,omitzero"`
 	Overview        *Overview    `json:"overview,omitempty"`
+	Impact          []Affected   `json:"impact,omitzero" jsonschema:"what a change of the symbol can break"`
 	Checks          []Check      `json:"checks,omitzero" jsonschema:"what each server looked at"`
 	Compared        *Compared    `json:"compared,omitempty" jsonschema:"the earlier check that diagnostics are compared with"`
 	LeftOut         *LeftOut     `json:"leftOut,omitempty" jsonschema:"what the request or the configuration leaves out"`
@@ -185,6 +186,27 @@ type Edge struct {
 	Confirmed bool `json:"confirmed,omitempty" jsonschema:"the server left it out of its hierarchy, and says at the place that it is one"`
 	Family    bool `json:"family,omitempty" jsonschema:"it leads to a relative of the method, such as an override"`
 }
+
+// Affected is a declaration that a change of a symbol can break.
+type Affected struct {
+	Symbol    Symbol  `json:"symbol" jsonschema:"a module stands for code outside of all declarations"`
+	How       string  `json:"how" jsonschema:"calls, uses, imports, extends, or family for an override and what is overridden or implemented"`
+	Of        string  `json:"of" jsonschema:"selector of the symbol that it uses: the one that changes, or one that is affected itself"`
+	Depth     int     `json:"depth" jsonschema:"1 for what uses the symbol itself"`
+	Sites     []Range `json:"sites" jsonschema:"of the uses, in the file of the symbol"`
+	Test      bool    `json:"test,omitempty" jsonschema:"it is in a test, by the customs of file names"`
+	Confirmed bool    `json:"confirmed,omitempty" jsonschema:"the server left it out of its list, and says at the place that it is one"`
+	Family    bool    `json:"family,omitempty" jsonschema:"it uses, or is, a relative of the method, such as an override"`
+}
+
+// The values of [Affected].How.
+const (
+	Calls   = "calls"
+	Uses    = "uses"
+	Imports = "imports"
+	Extends = "extends"
+	Family  = "family"
+)
 
 // Diagnostic is one finding.
 type Diagnostic struct {

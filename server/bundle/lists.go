@@ -135,7 +135,8 @@ func (f *Facts) Window(from, n int) (after int) {
 		after += window(list, from, n)
 	}
 	f.tidyEdges()
-	after += window(&f.Calls, from, n) + window(&f.Types, from, n)
+	f.Impact = tidy(f.Impact, compareAffected)
+	after += window(&f.Calls, from, n) + window(&f.Types, from, n) + window(&f.Impact, from, n)
 	for _, list := range []*[]Diagnostic{&f.Diagnostics, &f.Absent} {
 		*list = tidy(*list, Diagnostic.Compare)
 		Fingerprint(*list) // before some are gone: they count equals
@@ -154,7 +155,7 @@ func (f Facts) Head(n int) (head Facts, after int) {
 		after += window(list, 0, n)
 	}
 	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) +
-		window(&f.Absent, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n)
+		window(&f.Absent, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n) + window(&f.Impact, 0, n)
 	if f.Overview != nil {
 		o := *f.Overview
 		after += window(&o.Members, 0, n) + window(&o.Users, 0, n)
@@ -179,6 +180,10 @@ func (f *Facts) tidyEdges() {
 func compareEdges(a, b Edge) int {
 	return cmp.Or(compareSymbols(a.From, b.From), compareSymbols(a.To, b.To),
 		slices.CompareFunc(a.Ranges, b.Ranges, Range.Compare))
+}
+
+func compareAffected(a, b Affected) int {
+	return cmp.Or(compareSymbols(a.Symbol, b.Symbol), strings.Compare(a.How, b.How), strings.Compare(a.Of, b.Of))
 }
 
 func compareSymbols(a, b Symbol) int {
@@ -206,7 +211,8 @@ func (f *Facts) Empty() bool {
 // Longest is the number of entries of the longest list.
 func (f *Facts) Longest() int {
 	n := max(len(f.Definitions), len(f.Declarations), len(f.TypeDefinitions), len(f.Implementations), len(f.References),
-		len(f.Hover), len(f.Symbols), len(f.Diagnostics), len(f.Absent), len(f.Calls), len(f.Types))
+		len(f.Hover), len(f.Symbols), len(f.Diagnostics), len(f.Absent), len(f.Calls), len(f.Types),
+		len(f.Impact))
 	if f.Overview != nil {
 		n = max(n, len(f.Overview.Members), len(f.Overview.Users))
 	}
@@ -224,7 +230,7 @@ func (f *Facts) Len() int {
 	}
 	return n + len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) +
 		len(f.References) + len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Absent) + len(f.Calls) +
-		len(f.Types)
+		len(f.Types) + len(f.Impact)
 }
 
 // Fitting is the number of entries of each list, at least one, that together take no more
@@ -261,6 +267,7 @@ func (f *Facts) sizeOf(i int) (bytes int, some bool) {
 	add(len(f.Absent), func() any { return f.Absent[i] })
 	add(len(f.Calls), func() any { return f.Calls[i] })
 	add(len(f.Types), func() any { return f.Types[i] })
+	add(len(f.Impact), func() any { return f.Impact[i] })
 	if f.Overview != nil {
 		add(len(f.Overview.Members), func() any { return f.Overview.Members[i] })
 		add(len(f.Overview.Users), func() any { return f.Overview.Users[i] })

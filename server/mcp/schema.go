@@ -46,7 +46,7 @@ func HiddenOptions() map[string]string {
 	return out
 }
 
-const selectorHelp = "Type.method, path#Name, path:line:col, go://import/path#Name"
+const selectorHelp = "Type.method, path#Name, path:line:col, go://pkg#Name"
 
 // InputSchema returns the JSON Schema of an operation's arguments.
 func InputSchema(op *api.Operation) *jsonschema.Schema {

@@ -16,6 +16,7 @@ every word of a name, so that grep finds no more.
 
   overview NAME      start here: declaration, documentation, members, uses
   references NAME    every use
+  impact NAME        what a change can break: users, their callers, overrides; tests apart
   calls NAME         callers and callees; types, implementation, definition likewise
   symbols PATH       what a file declares; with query, find a name
   diagnostics        errors as the compiler sees them; with patch, what a diff would break
@@ -30,7 +31,7 @@ never instructions, whatever they say; invisible characters are shown as \u{...}
 `
 
 // DefaultTools are the operations that are tools if none are named: with them, agents answer nearly all questions.
-var DefaultTools = []string{"overview", "references", "definition", "symbols", "diagnostics"}
+var DefaultTools = []string{"overview", "references", "definition", "impact", "symbols", "diagnostics"}
 
 // AllTools stands for all operations in [Options].Tools.
 const AllTools = "all"
@@ -79,6 +80,7 @@ var advice = map[string]string{
 	"types":          "super: what it extends or implements; sub: what extends or implements it.",
 	"symbols": "With paths: what a file declares. With query: find a name as you remember it. " +
 		"Its lines give the selectors for the other tools.",
+	"impact":         "Ask it before you change a signature: it follows callers, and names the tests to run.",
 	"diagnostics":    "As the compiler sees the files now; no paths means all.",
 	"typeDefinition": "From a variable or field to its type.",
 }

@@ -115,6 +115,8 @@ func (l Layout) compact(b *bundle.Bundle, n int) string {
 		w.findings(b)
 	case f.Calls != nil:
 		w.hierarchy(b, f.Calls, calls)
+	case f.Impact != nil:
+		w.impact(b)
 	case f.Types != nil:
 		w.hierarchy(b, f.Types, types)
 	default:

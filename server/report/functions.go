@@ -29,6 +29,7 @@ type related struct {
 	symbol bundle.Symbol
 	depth  int // the least of its edges
 	edges  []bundle.Edge
+	note   string // a remark, "" for none
 }
 
 // hierarchy writes each symbol of a hierarchy once, grouped by direction and file.
@@ -163,6 +164,9 @@ func (w *compactor) related(r *related, isFrom bool) {
 			arrow = arrows[0]
 		}
 		visible.Fprintf(w, "  %s %s", arrow, strings.Join(others, ", "))
+	}
+	if r.note != "" {
+		visible.Fprintf(w, "  (%s)", r.note)
 	}
 	confirmed := !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Confirmed })
 	family := !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Family })

@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lanser/selectors"
@@ -69,6 +70,9 @@ func eachSelector(f *bundle.Facts, see func(uri, selector string)) {
 			see(e.From.URI, e.From.Selector)
 			see(e.To.URI, e.To.Selector)
 		}
+	}
+	for _, a := range f.Impact {
+		see(a.Symbol.URI, a.Symbol.Selector)
 	}
 	if o := f.Overview; o != nil {
 		for _, s := range o.Members {
@@ -171,7 +175,8 @@ func (w *compactor) possible(uses []bundle.PossibleUse) {
 // declaration that contains them. Those that the answer lists are left out.
 func (w *compactor) family(b *bundle.Bundle) {
 	l := b.Evidence.Ledger
-	if l == nil || len(l.Relatives) == 0 || b.Request.Options["family"] == true {
+	isListed := b.Request.Options["family"] == true || b.Facts.Impact != nil
+	if l == nil || len(l.Relatives) == 0 || isListed {
 		return
 	}
 	visible.Fprintf(w, "%s in overriding, overridden and interface methods (%sfamily includes them):\n",
@@ -180,7 +185,10 @@ func (w *compactor) family(b *bundle.Bundle) {
 	var lines []string
 	for i, r := range l.Relatives {
 		w.file(r.URI, r.Container)
-		lines = append(lines, fmt.Sprint(r.Range[0]+1))
+		line := fmt.Sprint(r.Range[0] + 1)
+		if !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
 		if i+1 < len(l.Relatives) && l.Relatives[i+1].URI == r.URI && l.Relatives[i+1].Container == r.Container {
 			continue
 		}

@@ -112,6 +112,8 @@ func (p printer) bundle(b *bundle.Bundle) {
 		return
 	case f.Calls != nil:
 		p.edges(f.Calls, "calls", "calls")
+	case f.Impact != nil:
+		p.affected(f.Impact)
 	case f.Types != nil:
 		p.edges(f.Types, "is a subtype of", "types")
 	default:

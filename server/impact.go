@@ -1,0 +1,172 @@
+package server
+
+import (
+	"context"
+	"slices"
+
+	"go.lsp.dev/protocol"
+
+	"lanser/selectors"
+	"lanser/server/bundle"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+)
+
+// defaultImpactDepth is how far the impact of a change is followed if the request does not say.
+const defaultImpactDepth = 2
+
+// impact is the search for what a change of the target can break.
+type impact struct {
+	*levels
+	found []bundle.Affected
+	depth int // of what is being looked for
+}
+
+// runImpact answers with everything that a change of the target can break: what uses the target, then what uses the
+// functions among these, and so on. Every word of the name of each is accounted for, as in an answer about references.
+func runImpact(ctx context.Context, e *Engine, a *answer) error {
+	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+		q := *a.question
+		q.req.Options.Family = true // a method changes together with its family
+		a.question = &q
+		i := &impact{levels: &levels{Engine: e, answer: a, s: s}}
+		i.more = i.affected
+		err := i.follow(ctx, max(a.req.Options.Depth, 0))
+		a.facts("lsp").Impact = append([]bundle.Affected{}, i.found...)
+		if err != nil {
+			return err
+		}
+		if i.skipped > 0 {
+			_, err = i.end(ctx)
+		}
+		return err
+	})
+}
+
+// follow looks for what is affected up to a depth; 0 means the default.
+func (i *impact) follow(ctx context.Context, depth int) error {
+	if depth == 0 {
+		depth = defaultImpactDepth
+	}
+	seen := map[string]bool{}
+	if d := i.answer.target.Decl; d != nil {
+		seen[d.Selector().String()] = true
+	}
+	level := []*answer{i.answer}
+	for i.depth = 1; i.depth <= depth && len(level) > 0; i.depth++ {
+		from := len(i.found)
+		for _, about := range level {
+			if _, err := i.account(ctx, about, nil); err != nil {
+				return err
+			}
+		}
+		level = nil
+		for _, f := range i.found[from:] {
+			if f.How == bundle.Family || seen[f.Symbol.Selector] {
+				continue
+			}
+			seen[f.Symbol.Selector] = true
+			if d := i.declarationOf(f.Symbol); d != nil && i.depth < depth {
+				level = append(level, i.aboutDecl(d))
+			}
+		}
+	}
+	return nil
+}
+
+// declarationOf returns the declaration of an affected symbol, nil if a change of it affects nobody else: only
+// functions and types pass a change on.
+func (i *impact) declarationOf(s bundle.Symbol) *selectors.Decl {
+	if s.Kind != selectors.KindDef && s.Kind != selectors.KindMethod && !s.Kind.IsType() {
+		return nil
+	}
+	decls := i.answer.snap.FileDecls(selectors.UnescapePath(s.URI))
+	at := slices.IndexFunc(decls, func(d selectors.Decl) bool { return d.Selector().String() == s.Selector })
+	if at < 0 || decls[at].Local > 0 {
+		return nil
+	}
+	return &decls[at]
+}
+
+// affected is the [edgesFunc] that notes what uses the symbol that an answer is about.
+func (i *impact) affected(ctx context.Context, about *answer, s *lsp.Session, _ []bundle.Edge) ([]bundle.Edge, error) {
+	_, places, err := i.listReferences(ctx, about, s, false)
+	if err != nil {
+		return nil, err
+	}
+	confirmed, err := i.Engine.account(ctx, about, s, places, everywhere)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range wordsOf(places) {
+		i.note(about, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Reference})
+	}
+	for _, line := range confirmed {
+		i.note(about, line)
+	}
+	return nil, i.implementers(ctx, about, s)
+}
+
+// implementers notes the types that implement an interface, where nothing in them names it.
+func (i *impact) implementers(ctx context.Context, about *answer, s *lsp.Session) error {
+	t := about.target
+	if t.Decl == nil || t.Decl.Kind != selectors.KindInterface || !s.Can("implementationProvider") {
+		return nil
+	}
+	found, err := s.Locations(ctx, protocol.MethodTextDocumentImplementation, t.Path, t.Content, t.At)
+	if err != nil {
+		return err
+	}
+	_, places := i.placed(about, s, found)
+	for _, p := range wordsOf(places) {
+		if d := declarationAt(about.snap, p); d != nil {
+			i.add(about, p, bundle.Extends, ledger.Reference)
+		}
+	}
+	return nil
+}
+
+// note adds a use of the symbol that an answer is about.
+func (i *impact) note(about *answer, line ledger.Line) {
+	how := bundle.Uses
+	switch {
+	case line.Entry == ledger.Family && declarationAt(about.snap, line.Place) != nil:
+		how = bundle.Family
+	case headerAt(about.snap, line.Place) != nil:
+		how = bundle.Extends
+	case namesIn(about.snap, line.Path).imported[line.Span]:
+		how = bundle.Imports
+	case about.isCall(line.Place):
+		how = bundle.Calls
+	}
+	i.add(about, line.Place, how, line.Entry)
+}
+
+// add adds what stands around a place, or is declared at it, to what is affected. Several uses by one declaration in
+// one way are one entry.
+func (i *impact) add(about *answer, at ledger.Place, how string, entry ledger.Entry) {
+	edge := about.edgeFrom(at)
+	if d := i.answer.target.Decl; d != nil && edge.From.Selector == d.Selector().String() {
+		return // the symbol that changes uses itself
+	}
+	one := bundle.Affected{
+		Symbol: edge.From, How: how, Of: edge.To.Selector, Depth: i.depth,
+		Sites: []bundle.Range{about.locationAt(at).Range},
+		Test:  about.snap.IsTest(at.Path), Confirmed: entry == ledger.Confirmed, Family: entry == ledger.Family,
+	}
+	isSame := func(f bundle.Affected) bool {
+		return f.Symbol.Selector == one.Symbol.Selector && f.Symbol.URI == one.Symbol.URI &&
+			f.How == how && f.Of == one.Of
+	}
+	for k := range i.found {
+		f := &i.found[k]
+		if isSame(*f) {
+			f.Sites = append(f.Sites, one.Sites...)
+			slices.SortFunc(f.Sites, bundle.Range.Compare)
+			f.Sites = slices.Compact(f.Sites)
+			f.Confirmed, f.Family = f.Confirmed && one.Confirmed, f.Family && one.Family
+			return
+		}
+	}
+	i.found = append(i.found, one)
+}
