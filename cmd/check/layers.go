@@ -83,6 +83,7 @@ var floors = []struct {
 		{name: "server/jsonl", owns: "the batch protocol: answers in order, or as a stream; its client"},
 		{name: "server/mcp", owns: "operations as MCP tools, with resources and prompts"},
 		{name: "server/editor", owns: "the read-only language server in front of all others"},
+		{name: "server/hook", owns: "hook events of agents: which findings an edit has newly caused"},
 		{name: "server/schema", owns: "the JSON Schemas, their versions, and validation"},
 		{name: "server/pool", owns: "which sessions run, and which request may use one"},
 		{name: "server", owns: "the engine: resolves, asks, normalises, determines the evidence, caches"},

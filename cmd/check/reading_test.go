@@ -59,6 +59,7 @@ var mayRead = map[string]map[string]string{
 	"server/bundle":    {"NewRoots": "names only: where libraries are"},
 	"server/catalogue": {"goEnvVersion": "the go command's own settings"},
 	"server/daemon":    {"*": "the warm process's own folder, and its program"},
+	"server/hook":      {"*": "the memory of agents' sessions, in the user's cache folder"},
 	"server/install":   {"*": "programs and installs, outside of the workspace"},
 	"server/programs":  {"*": "programs, outside of the workspace"},
 	"server/sandbox":   {"*": "the kernel's word on our own processes"},

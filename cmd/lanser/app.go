@@ -95,7 +95,7 @@ func (a *app) command() *cobra.Command {
 		root.AddCommand(a.operation(op))
 	}
 	root.AddCommand(a.batch(), a.serve(), a.servers(), a.doctor(), a.schema(), a.trace(), a.reward(), a.index(),
-		a.daemon(), a.initAgents(), a.manual())
+		a.daemon(), a.initAgents(), a.hooks(), a.manual())
 	for _, c := range root.Commands() {
 		if c.HasSubCommands() && !c.Runnable() {
 			group(c)

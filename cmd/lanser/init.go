@@ -19,6 +19,7 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
+	"lanser/server/hook"
 	"lanser/server/programs"
 )
 
@@ -173,6 +174,9 @@ func (a *app) show(g agent) {
 	}
 	visible.Fprintf(a.out, "# %s:\n", where)
 	_, _ = io.WriteString(a.out, g.entry(self())+"\n") // JSON and TOML escape their strings
+	if hook.Named(g.name) != nil {
+		visible.Fprintf(a.out, "# new errors after each edit: %s hook %s --config\n\n", self(), g.name)
+	}
 }
 
 // configure adds the entry to the user's configuration of an agent.

@@ -95,6 +95,9 @@ func (a *app) run(ctx context.Context, args []string) int {
 		f = fault.New(fault.Usage, "%s", flagText(err)).WithHint("see '%s --help'", executed.CommandPath())
 	}
 	a.printError(f)
+	if executed.Annotations[neverBlocks] != "" {
+		return 1
+	}
 	return f.Code.Exit()
 }
 

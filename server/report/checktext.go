@@ -88,6 +88,15 @@ func (c *Check) line(w io.Writer, d bundle.Diagnostic) {
 		c.at(d.URI, d.Range), d.Severity, oneLine(orUnsaid(d.Message)), oneLine(label(d)), state)
 }
 
+// Findings writes a line for each finding, as the format text does.
+func Findings(w io.Writer, list []bundle.Diagnostic) {
+	c := &Check{Bundle: &bundle.Bundle{}}
+	for _, d := range list {
+		d.BaselineState = ""
+		c.line(visible.NewWriter(w), d)
+	}
+}
+
 // colors are the escape sequences of severities, for terminals.
 var colors = map[string]string{
 	"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "information": "\x1b[1;34m", "hint": "\x1b[1;36m",

@@ -1,0 +1,275 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"lanser/index"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/visible"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/hook"
+	"lanser/server/install"
+)
+
+// hookRun is one run of the command 'hook'.
+type hookRun struct {
+	app      *app
+	agent    *hook.Agent
+	deadline time.Duration
+	// turn and session are set in the process that makes the check: the number of the event, and the agent's
+	// identifier of the session.
+	turn    int
+	session string
+}
+
+// hooks returns the command that answers the hook events of agents.
+func (a *app) hooks() *cobra.Command {
+	var names []string
+	for _, g := range hook.Agents {
+		names = append(names, g.Name)
+	}
+	run := &hookRun{app: a}
+	var config bool
+	cmd := &cobra.Command{
+		Use: "hook AGENT", Short: "tell a coding agent after each edit which errors are new", ValidArgs: names,
+		Annotations: map[string]string{neverBlocks: "true"},
+		Long: `Reads a hook event of a coding agent on standard input, checks the workspace, and answers in
+the agent's format with the errors that the last edit has newly caused, also in files that the
+edit did not touch. Edits by shell commands count too. It prints nothing if nothing is new.
+
+If the check takes longer than the deadline, the answer says that the edit is not verified
+yet, the check goes on, and the answer to the next event contains what it found. The command
+never blocks the agent: its exit code is 0, or 1 with a message if the event cannot be read.
+
+AGENT is one of ` + strings.Join(names, ", ") + `. The configuration that makes the agent run
+the command is printed by
+
+  lanser hook AGENT --config`,
+		Args: usage(cobra.ExactArgs(1)),
+	}
+	f := cmd.Flags()
+	f.BoolVar(&config, "config", false, "print the agent's configuration that runs this command after each edit")
+	f.DurationVar(&run.deadline, "deadline", 3*time.Second, "answer within this `TIME`")
+	f.IntVar(&run.turn, "check", 0, "")
+	f.StringVar(&run.session, "session", "", "")
+	for _, hidden := range []string{"check", "session"} {
+		_ = f.MarkHidden(hidden) // cannot fail: the flag exists
+	}
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		run.agent = hook.Named(args[0])
+		if run.agent == nil {
+			return fault.New(fault.Usage, "unknown agent %q", args[0]).
+				WithHint("use one of %s", strings.Join(names, ", "))
+		}
+		if config {
+			visible.Fprintf(a.err, "# %s: add this to ~/%s\n", run.agent.Title, run.agent.File)
+			_, err := unguarded(a.out).Write(run.agent.Config(self() + " hook " + run.agent.Name))
+			return err
+		}
+		if run.turn > 0 {
+			return run.check(cmd.Context())
+		}
+		return run.answer(time.Now())
+	}
+	return cmd
+}
+
+// neverBlocks is an annotation of a command whose exit code is 1 for any error: agents block a tool for the exit
+// code 2.
+const neverBlocks = "neverBlocks"
+
+// answer answers the event on standard input.
+func (r *hookRun) answer(began time.Time) error {
+	raw, err := io.ReadAll(io.LimitReader(os.Stdin, hook.MaxEvent+1))
+	if err != nil {
+		return err
+	}
+	if len(raw) > hook.MaxEvent {
+		return fault.New(fault.Usage, "the event on standard input is larger than %d MiB", hook.MaxEvent>>20)
+	}
+	event, err := r.agent.Read(raw)
+	if err != nil || event.Kind == hook.Other {
+		return err
+	}
+	root, err := r.root(event)
+	if err != nil || root == "" {
+		return err
+	}
+	session, err := r.open(root, event.Session)
+	if err != nil {
+		return err
+	}
+	late := false
+	if event.Kind != hook.Prompt {
+		late, err = r.start(session, event, root, began)
+		if err != nil {
+			return err
+		}
+	}
+	return r.deliver(session, event, late)
+}
+
+// root returns the workspace of an event; "" if the agent does not work in a project.
+func (r *hookRun) root(event hook.Event) (string, error) {
+	if r.app.workspace == "" && event.Dir != "" {
+		dir, why, err := index.FindRoot(event.Dir)
+		if err != nil || why == index.NoProject {
+			return "", err
+		}
+		r.app.workspace = dir
+	}
+	return r.app.realRoot()
+}
+
+func (r *hookRun) open(root, session string) (*hook.Session, error) {
+	dirs, err := install.UserDirs(root)
+	if err != nil {
+		return nil, err
+	}
+	hook.Clean(dirs.Cache)
+	return hook.Open(dirs.Cache, root, r.agent.Name+" "+session)
+}
+
+// start starts the check of an event in another process, which goes on after this one. After the start of a
+// session nothing waits for it. late reports whether it has not ended by the deadline.
+func (r *hookRun) start(session *hook.Session, event hook.Event, root string, began time.Time) (late bool, err error) {
+	turn, err := session.Ask(r.relative(event, root))
+	if err != nil {
+		return false, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return false, err
+	}
+	ended, atEnd, err := os.Pipe()
+	if err != nil {
+		return false, err
+	}
+	defer ended.Close()
+	args := []string{
+		"hook", r.agent.Name, "--check", strconv.Itoa(turn), "--session", event.Session, "--workspace", root,
+		"--sandbox", r.app.sandbox, "--max-memory", strconv.Itoa(r.app.maxMemory),
+		"--trust=" + strconv.FormatBool(r.app.trust),
+		"--no-daemon=" + strconv.FormatBool(r.app.noDaemon),
+	}
+	if event.Kind == hook.Start {
+		args = append(args, "--deadline", "0")
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Dir, cmd.ExtraFiles, cmd.SysProcAttr = root, []*os.File{atEnd}, ownSession()
+	err = cmd.Start()
+	atEnd.Close()
+	if err != nil {
+		return false, err
+	}
+	if event.Kind == hook.Start {
+		return false, nil
+	}
+	if err := ended.SetReadDeadline(began.Add(r.deadline)); err != nil {
+		return false, err
+	}
+	_, err = ended.Read(make([]byte, 1)) // The process writes nothing: the end of the pipe is its end.
+	return errors.Is(err, os.ErrDeadlineExceeded), nil
+}
+
+// relative returns the files of an event that lie in the workspace.
+func (r *hookRun) relative(event hook.Event, root string) (files []string) {
+	for _, file := range event.Files {
+		rel, err := relativeTo(root, cmp.Or(event.Dir, root), file)
+		if err == nil && filepath.IsLocal(filepath.FromSlash(rel)) {
+			files = append(files, selectors.EscapePath(rel))
+		}
+	}
+	return files
+}
+
+// deliver prints what the model has not been told yet, if the reply to the event reaches it.
+func (r *hookRun) deliver(session *hook.Session, event hook.Event, late bool) error {
+	if !r.agent.Delivers(event) {
+		return nil
+	}
+	text, err := session.Take()
+	if err != nil {
+		return err
+	}
+	if late {
+		text += fmt.Sprintf("lanser: this edit is not verified yet: the check takes longer than %s. "+
+			"The answer to the next tool or message will say what is new.\n", r.deadline)
+	}
+	_, err = unguarded(r.app.out).Write(r.agent.Reply(event, text))
+	return err
+}
+
+// check makes the check that an event has asked for, unless another one has seen the same state.
+func (r *hookRun) check(ctx context.Context) error {
+	root, err := r.app.realRoot()
+	if err != nil {
+		return err
+	}
+	session, err := r.open(root, r.session)
+	if err != nil {
+		return err
+	}
+	task, end, err := session.Begin(r.turn)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if task == nil {
+		return nil
+	}
+	door, err := r.app.door(ctx)
+	if err != nil {
+		return errors.Join(err, session.Note("not verified: "+err.Error()))
+	}
+	defer door.Close()
+	basis := hook.Last
+	if task.First {
+		basis = hook.Commit
+	}
+	if task.First && r.deadline == 0 {
+		basis = hook.Nothing
+	}
+	b, err := r.ask(ctx, door, basis)
+	if err != nil {
+		return errors.Join(err, session.Note("not verified: "+err.Error()))
+	}
+	if basis == hook.Commit && b.Facts == nil { // There is no commit to compare with.
+		basis = hook.Files
+		b, err = r.ask(ctx, door, basis)
+		if err != nil {
+			return errors.Join(err, session.Note("not verified: "+err.Error()))
+		}
+	}
+	return session.Finish(task, b, basis)
+}
+
+// ask checks the workspace.
+func (r *hookRun) ask(ctx context.Context, door api.Door, basis hook.Basis) (*bundle.Bundle, error) {
+	req := api.Request{Op: "diagnostics"}
+	if err := r.app.readConfig(ctx, &reportFlags{format: "text", color: "never"}, &req.Options); err != nil {
+		return nil, err
+	}
+	if basis == hook.Commit {
+		req.Options.Since = "HEAD"
+	}
+	b, err := door.Do(ctx, req)
+	if b == nil {
+		return nil, err
+	}
+	return b, nil // an error is in the bundle
+}

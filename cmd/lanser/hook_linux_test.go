@@ -1,0 +1,195 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index/indextest"
+	"lanser/selectors"
+	"lanser/server"
+	"lanser/server/api"
+)
+
+var hookEdits = flag.Int("hook-edits", 3, "edits of each code base after which an agent's hook is run")
+
+// After each of a number of edits the hook tells the errors that a check finds then and did not find before, each
+// in its line, and no other. Edits rename a declaration, or take back an earlier edit. (3 edits of each of three
+// code bases in the gate; -hook-edits 67 for 200 in all.)
+func TestTheHookTellsExactlyTheNewErrors(t *testing.T) {
+	indextest.Needs(t, "the servers gopls, pyright and typescript")
+	for _, tt := range []struct {
+		name, files string
+		dir         func(testing.TB) string
+		declaration *regexp.Regexp // its first group is the name
+	}{
+		{"go", "[a-z]*[a-su-z].go", indextest.Cobra, regexp.MustCompile(`(?m)^func (?:\([^)]*\) )?(\w+)\(`)},
+		{"python", "*/*.py", indextest.Mail, regexp.MustCompile(`(?m)^(?:def|class) (\w+)`)},
+		{
+			"typescript", "src/internal/*/*.ts", indextest.RxJS,
+			regexp.MustCompile(`(?m)^export (?:function|class|interface) (\w+)`),
+		},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			dir := tt.dir(t)
+			files, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(tt.files)))
+			if err != nil || len(files) == 0 {
+				t.Fatal(files, err)
+			}
+			e, err := server.New(server.Config{Root: dir})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			env, _ := warmHome(t)
+			a := &hookedAgent{t: t, env: env, dir: dir}
+			before := errorsOf(t, e)
+			a.event("SessionStart", "")
+			a.event("PostToolUse", "") // waits for the first check
+			a.took = nil
+			r := rand.New(rand.NewPCG(1, 1))
+			undo := map[string][]byte{}
+			told := 0
+			for range *hookEdits {
+				file := files[r.IntN(len(files))]
+				content, err := os.ReadFile(file)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if was := undo[file]; was != nil {
+					content = was
+					delete(undo, file)
+				} else if m := tt.declaration.FindAllSubmatchIndex(content, -1); len(m) > 0 {
+					undo[file] = content
+					at := m[r.IntN(len(m))]
+					content = slices.Concat(content[:at[3]], []byte("Renamed"), content[at[3]:])
+				}
+				if err := os.WriteFile(file, content, 0o644); err != nil {
+					t.Fatal(err)
+				}
+				got := a.event("PostToolUse", file)
+				after := errorsOf(t, e)
+				want := newErrors(before, after)
+				if n := len(want) - len(got) + 1; n > 1 { // A reply lists some, and counts the others.
+					want = slices.DeleteFunc(want, func(line string) bool { return !slices.Contains(got, line) })
+					want = append(want, fmt.Sprint("and ", n))
+				}
+				slices.Sort(want)
+				if d := cmp.Diff(want, got); d != "" {
+					t.Errorf("after an edit of %s (-new +told):\n%s", file, d)
+				}
+				before, told = after, told+len(got)
+			}
+			if told == 0 {
+				t.Error("no edit made an error: the test shows nothing")
+			}
+			slices.Sort(a.took)
+			t.Logf("%d edits, %d errors told; an answer took %s in the median, %s at most; %d took more than 3s",
+				*hookEdits, told, a.took[len(a.took)/2].Round(time.Millisecond),
+				a.took[len(a.took)-1].Round(time.Millisecond),
+				len(a.took)-sortedBelow(a.took, 3*time.Second))
+		})
+	}
+}
+
+// sortedBelow returns the number of values below a limit.
+func sortedBelow(sorted []time.Duration, limit time.Duration) int {
+	n, _ := slices.BinarySearch(sorted, limit)
+	return n
+}
+
+// hookedAgent is Claude Code with the hook.
+type hookedAgent struct {
+	t    *testing.T
+	env  []string
+	dir  string
+	took []time.Duration
+}
+
+// label is what follows a message: the source and the code.
+var label = regexp.MustCompile(` \[[^\]]*\]$`)
+
+// event runs the hook after an event, and returns the lines that the model is told, without those that the text
+// itself needs.
+func (a *hookedAgent) event(name, file string) (told []string) {
+	a.t.Helper()
+	raw, err := json.Marshal(map[string]any{
+		"session_id": "s", "cwd": a.dir, "hook_event_name": name, "tool_name": "Edit",
+		"tool_input": map[string]string{"file_path": file},
+	})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	cmd := lanser(a.t, "--workspace", a.dir, "hook", "claude", "--deadline", "5m")
+	var notes bytes.Buffer
+	cmd.Stdin, cmd.Stderr, cmd.Env = bytes.NewReader(raw), &notes, append(cmd.Env, a.env...)
+	began := time.Now()
+	out, err := cmd.Output()
+	a.took = append(a.took, time.Since(began))
+	if err != nil || notes.Len() > 0 {
+		a.t.Fatalf("%v: %s", err, notes.String())
+	}
+	var reply struct {
+		HookSpecificOutput struct{ AdditionalContext string }
+	}
+	if len(out) > 0 {
+		if err := json.Unmarshal(out, &reply); err != nil {
+			a.t.Fatalf("%v: %s", err, out)
+		}
+	}
+	for line := range strings.Lines(reply.HookSpecificOutput.AdditionalContext) {
+		if n, more := strings.CutPrefix(line, "and "); more { // "and 5 more: run lanser diag"
+			n, _, _ = strings.Cut(n, " ")
+			told = append(told, "and "+n)
+		} else if !strings.HasPrefix(line, "lanser: ") || strings.Contains(line, "not verified") {
+			told = append(told, label.ReplaceAllString(strings.TrimSpace(line), ""))
+		}
+	}
+	slices.Sort(told)
+	return told
+}
+
+// errorsOf returns the errors that an engine of its own finds: the line in which each is told, by file, message and
+// line of code. Equal ones are told apart by their number.
+func errorsOf(t *testing.T, e *server.Engine) map[string]string {
+	t.Helper()
+	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := map[string]string{}
+	for _, d := range b.Facts.Diagnostics {
+		if d.Severity != "error" {
+			continue
+		}
+		key := fmt.Sprintf("%s %s %s", d.URI, d.Message, d.Text)
+		for found[key] != "" {
+			key += "'"
+		}
+		found[key] = fmt.Sprintf("%s:%d:%d: error: %s", selectors.UnescapePath(d.URI), d.Range[0]+1, d.Range[1]+1,
+			strings.Join(strings.Fields(d.Message), " "))
+	}
+	return found
+}
+
+// newErrors returns the lines of errors that are in after and not in before.
+func newErrors(before, after map[string]string) (lines []string) {
+	for key := range maps.Keys(after) {
+		if before[key] == "" {
+			lines = append(lines, after[key])
+		}
+	}
+	return lines
+}

@@ -1,0 +1,317 @@
+package hook
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"lanser/server/bundle"
+	"lanser/server/compare"
+	"lanser/server/report"
+)
+
+// Session is the memory of one session of an agent in one workspace. It lies in a file in the user's cache, since
+// every event starts a process. It is safe for concurrent use by several processes: agents run tools in parallel.
+type Session struct {
+	file     string
+	memory   *flock.Flock // held while the file is read and written
+	checking *flock.Flock // held during a check
+}
+
+// maxAge is the time after which the memory of a session is removed.
+const maxAge = 7 * 24 * time.Hour
+
+// maxKnown bounds the findings of a check that are remembered.
+const maxKnown = 50_000
+
+// Open returns the memory of a session in a workspace with an absolute path. dir is the user's cache folder.
+func Open(dir, root, session string) (*Session, error) {
+	dir = filepath.Join(dir, "hooks")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(root + "\x00" + session))
+	file := filepath.Join(dir, hex.EncodeToString(sum[:16]))
+	return &Session{file: file + ".json", memory: flock.New(file + ".lock"), checking: flock.New(file + ".check")}, nil
+}
+
+// Clean removes the memories of sessions that ended long ago. It is called when a session starts.
+func Clean(dir string) {
+	entries, err := os.ReadDir(filepath.Join(dir, "hooks"))
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > maxAge {
+			_ = os.Remove(filepath.Join(dir, "hooks", e.Name())) // another process may have done so
+		}
+	}
+}
+
+// memory is the content of the file.
+type memory struct {
+	// Turn is the number of the last event that asked for a check, and Checked that of the last one whose state of
+	// the files a check has seen; both are 0 at first.
+	Turn, Checked int
+	// Known are the findings of the last check, if there was one. They are what findings are new against.
+	HasKnown bool
+	Known    []bundle.Diagnostic
+	// Edited are files that events named since the last check, relative to the workspace.
+	Edited []string
+	// New are findings that the model has not been told, and Since says what they are new against.
+	New   []bundle.Diagnostic
+	Since string
+	// Notes are remarks that the model has not been told. Told are those that it has been told; each is told once.
+	Notes, Told []string
+}
+
+// change reads the memory, has it changed, and writes it.
+func (s *Session) change(change func(m *memory)) error {
+	if err := s.memory.Lock(); err != nil {
+		return err
+	}
+	defer s.memory.Unlock()
+	m, err := s.read()
+	if err != nil {
+		return err
+	}
+	change(m)
+	raw, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	written := s.file + ".new"
+	if err := os.WriteFile(written, raw, 0o600); err != nil {
+		return err
+	}
+	return os.Rename(written, s.file)
+}
+
+// read reads the memory. A file that another version wrote, or that is damaged, is forgotten: the next check has
+// nothing to compare with, and says so.
+func (s *Session) read() (*memory, error) {
+	m := &memory{}
+	raw, err := os.ReadFile(s.file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return m, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if json.Unmarshal(raw, m) != nil {
+		return &memory{}, nil
+	}
+	return m, nil
+}
+
+// Ask records that files may have changed, and returns the number of the event. files are those that the event
+// names, relative to the workspace.
+func (s *Session) Ask(files []string) (turn int, err error) {
+	err = s.change(func(m *memory) {
+		m.Turn++
+		turn = m.Turn
+		for _, f := range files {
+			if !slices.Contains(m.Edited, f) {
+				m.Edited = append(m.Edited, f)
+			}
+		}
+	})
+	return turn, err
+}
+
+// Task is a check that is to be made.
+type Task struct {
+	Turn   int      // of the last event whose changes the check sees
+	First  bool     // no check has been made before
+	Edited []string // files that events named since the last check
+}
+
+// Begin waits until no other check of the session runs, and returns what is to be checked; nil if a check has seen
+// the state of that turn already. The caller must call end.
+func (s *Session) Begin(turn int) (task *Task, end func(), err error) {
+	if err := s.checking.Lock(); err != nil {
+		return nil, nil, err
+	}
+	end = func() { _ = s.checking.Unlock() }
+	err = s.change(func(m *memory) {
+		if m.Checked < turn {
+			task = &Task{Turn: m.Turn, First: !m.HasKnown, Edited: m.Edited}
+		}
+	})
+	if err != nil {
+		end()
+		return nil, nil, err
+	}
+	return task, end, nil
+}
+
+// Basis says what the findings of a check are compared with.
+type Basis int
+
+// The values of Basis.
+const (
+	// Last compares with the last check.
+	Last Basis = iota
+	// Nothing is a check that was made before any edit: what it finds is not new.
+	Nothing
+	// Commit is a check whose findings are marked as new or unchanged since the last commit.
+	Commit
+	// Files is a check with nothing to compare with: the errors in edited files may be new.
+	Files
+)
+
+// The words for what findings are new against.
+var since = map[Basis]string{
+	Last:   "after this edit",
+	Commit: "since the last commit (no check was made before this edit)",
+	Files:  "in the edited files (no check was made before this edit, so they may be older)",
+}
+
+// Finish records the answer to a check. That of a check before any edit is not used if an edit came meanwhile,
+// because it may contain what the edit has caused.
+func (s *Session) Finish(task *Task, b *bundle.Bundle, basis Basis) error {
+	return s.change(func(m *memory) {
+		if basis != Nothing || m.Turn == task.Turn {
+			m.finish(task, b, basis)
+		}
+	})
+}
+
+func (m *memory) finish(task *Task, b *bundle.Bundle, basis Basis) {
+	m.Checked = task.Turn
+	if !b.Evidence.Finished() || b.Error != nil {
+		m.note(unverified(b))
+	}
+	if b.Facts == nil {
+		return
+	}
+	found := b.Facts.Diagnostics
+	if len(found) > maxKnown {
+		m.note(fmt.Sprintf("not verified: the workspace has %d findings, and at most %d are compared", len(found),
+			maxKnown))
+		return
+	}
+	fresh := m.fresh(found, task, basis)
+	m.New = stillFound(m.New, found)
+	if basis != Nothing && len(fresh) > 0 {
+		m.New, m.Since = append(m.New, fresh...), since[basis]
+	}
+	m.Known, m.HasKnown = append(found, knownOfUnchecked(m.Known, b.Facts.Checks)...), true
+	m.Edited = slices.DeleteFunc(m.Edited, func(f string) bool { return slices.Contains(task.Edited, f) })
+}
+
+// fresh returns the errors that are new, and those in a line that was edited and has not got rid of them: the
+// same error may have been mended in one line and made in another.
+func (m *memory) fresh(found []bundle.Diagnostic, task *Task, basis Basis) (out []bundle.Diagnostic) {
+	if basis == Last {
+		found, _ = compare.Findings(m.Known, found, compare.Files{})
+	}
+	for _, d := range found {
+		if d.Severity != "error" {
+			continue
+		}
+		switch basis {
+		case Files:
+			if slices.Contains(task.Edited, d.URI) {
+				out = append(out, d)
+			}
+		default:
+			if d.BaselineState == bundle.New || d.BaselineState == bundle.Updated {
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+// stillFound returns those of earlier findings that are found now, at their present places.
+func stillFound(earlier, found []bundle.Diagnostic) (out []bundle.Diagnostic) {
+	if len(earlier) == 0 {
+		return nil
+	}
+	now, _ := compare.Findings(earlier, found, compare.Files{})
+	return slices.DeleteFunc(now, func(d bundle.Diagnostic) bool { return d.BaselineState == bundle.New })
+}
+
+// knownOfUnchecked returns the findings of files that a check could not look at. They are not new when a later
+// check finds them.
+func knownOfUnchecked(known []bundle.Diagnostic, checks []bundle.Check) (out []bundle.Diagnostic) {
+	unchecked := map[string]bool{}
+	for _, c := range checks {
+		for _, u := range c.Unchecked {
+			unchecked[u.URI] = true
+		}
+	}
+	for _, d := range known {
+		if unchecked[d.URI] {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// maxNote bounds a remark, in lines.
+const maxNote = 4
+
+// unverified returns why a check verifies nothing, or not all.
+func unverified(b *bundle.Bundle) string {
+	var out strings.Builder
+	if err := (&report.Check{Bundle: b}).Notes(&out); err != nil {
+		return "not verified" // cannot happen: writing to memory does not fail
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if n := len(lines) - maxNote; n > 0 {
+		lines = append(lines[:maxNote], fmt.Sprintf("and %d more lines: run lanser diag", n))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Note records a remark for the model. Each is told once in a session.
+func (s *Session) Note(note string) error { return s.change(func(m *memory) { m.note(note) }) }
+
+func (m *memory) note(note string) {
+	if !slices.Contains(m.Told, note) && !slices.Contains(m.Notes, note) {
+		m.Notes = append(m.Notes, note)
+	}
+}
+
+// maxTold is the number of findings that one reply lists.
+const maxTold = 20
+
+// Take returns what the model has not been told yet, and forgets it.
+func (s *Session) Take() (text string, err error) {
+	err = s.change(func(m *memory) { text = m.take() })
+	return text, err
+}
+
+func (m *memory) take() string {
+	var out strings.Builder
+	if n := len(m.New); n > 0 {
+		errorsFound := "errors"
+		if n == 1 {
+			errorsFound = "error"
+		}
+		fmt.Fprintf(&out, "lanser: %d new %s %s:\n", n, errorsFound, m.Since)
+		slices.SortFunc(m.New, bundle.Diagnostic.Compare)
+		report.Findings(&out, m.New[:min(n, maxTold)])
+		if n > maxTold {
+			fmt.Fprintf(&out, "and %d more: run lanser diag\n", n-maxTold)
+		}
+	}
+	for _, note := range m.Notes {
+		fmt.Fprintf(&out, "lanser: %s\n", note)
+	}
+	m.Told = append(m.Told, m.Notes...)
+	m.New, m.Notes = nil, nil
+	return out.String()
+}

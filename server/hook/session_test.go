@@ -1,0 +1,245 @@
+package hook_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+	"lanser/server/hook"
+)
+
+// finding is an error in a line of a file, or a warning for a message that begins with "warning".
+func finding(uri string, line int, text, message string) bundle.Diagnostic {
+	severity, _, isOther := strings.Cut(message, ":")
+	if !isOther {
+		severity = "error"
+	}
+	return bundle.Diagnostic{
+		URI: uri, Range: bundle.Range{line, 0, line, 1}, Severity: severity, Source: "s", Code: "c", Message: message,
+		Text: text,
+	}
+}
+
+// checked is the answer to a check with these findings.
+func checked(ds ...bundle.Diagnostic) *bundle.Bundle {
+	bundle.Fingerprint(ds)
+	return &bundle.Bundle{Evidence: bundle.Evidence{State: bundle.Complete}, Facts: &bundle.Facts{Diagnostics: ds}}
+}
+
+func open(t *testing.T) *hook.Session {
+	t.Helper()
+	s, err := hook.Open(t.TempDir(), "/w", "claude s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// edit records an event and the check after it, and returns what the model is told.
+func edit(t *testing.T, s *hook.Session, basis hook.Basis, b *bundle.Bundle, files ...string) string {
+	t.Helper()
+	turn, err := s.Ask(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, end, err := s.Begin(turn)
+	if err != nil || task == nil {
+		t.Fatal(task, err)
+	}
+	if err := s.Finish(task, b, basis); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	return take(t, s)
+}
+
+func take(t *testing.T, s *hook.Session) string {
+	t.Helper()
+	text, err := s.Take()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func wantText(t *testing.T, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// Each error is told once, when a check finds it that the check before did not find.
+func TestAnErrorIsToldWhenItIsNew(t *testing.T) {
+	s := open(t)
+	old := finding("a.go", 3, "x := 1", "unused x")
+	wantText(t, edit(t, s, hook.Nothing, checked(old)), "")
+	wantText(t, edit(t, s, hook.Last, checked(old)), "")
+
+	moved := finding("a.go", 9, "x := 1", "unused x")
+	fresh := finding("b.go", 0, "y()", "no y")
+	told := "lanser: 1 new error after this edit:\nb.go:1:1: error: no y [s c]\n"
+	wantText(t, edit(t, s, hook.Last, checked(moved, fresh)), told)
+	wantText(t, edit(t, s, hook.Last, checked(moved, fresh)), "")
+	wantText(t, edit(t, s, hook.Last, checked(moved)), "")
+	wantText(t, edit(t, s, hook.Last, checked(moved, fresh)), told) // it was gone, and is back
+
+	warning := finding("b.go", 5, "z()", "warning: z is old")
+	wantText(t, edit(t, s, hook.Last, checked(moved, fresh, warning)), "")
+	reworded := finding("b.go", 0, "y(1)", "no y")
+	wantText(t, edit(t, s, hook.Last, checked(moved, reworded, warning)), told) // the line was edited
+	other := finding("b.go", 0, "y(1)", "y is no function")
+	wantText(t, edit(t, s, hook.Last, checked(moved, other, warning)),
+		"lanser: 1 new error after this edit:\nb.go:1:1: error: y is no function [s c]\n")
+}
+
+// What was not told is told at the next event, unless it is gone by then.
+func TestWhatWasNotToldIsToldLater(t *testing.T) {
+	s := open(t)
+	edit(t, s, hook.Nothing, checked())
+	ask := func(ds ...bundle.Diagnostic) {
+		t.Helper()
+		turn, err := s.Ask(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		task, end, err := s.Begin(turn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer end()
+		if err := s.Finish(task, checked(ds...), hook.Last); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b := finding("a.go", 0, "a", "no a"), finding("b.go", 0, "b", "no b")
+	ask(a)
+	ask(finding("a.go", 4, "a", "no a"), b)
+	wantText(t, take(t, s),
+		"lanser: 2 new errors after this edit:\na.go:5:1: error: no a [s c]\nb.go:1:1: error: no b [s c]\n")
+	ask(a, b, finding("c.go", 0, "c", "no c"))
+	ask(a, b)
+	wantText(t, take(t, s), "")
+}
+
+// A check that saw the state of a later event answers for the earlier ones too.
+func TestOneCheckAnswersForAllEventsBeforeIt(t *testing.T) {
+	s := open(t)
+	first, _ := s.Ask([]string{"a.go"})
+	second, _ := s.Ask([]string{"b.go", "a.go"})
+	task, end, err := s.Begin(first)
+	if err != nil || task.Turn != second || !task.First || strings.Join(task.Edited, " ") != "a.go b.go" {
+		t.Fatal(task, err)
+	}
+	if err := s.Finish(task, checked(), hook.Commit); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	task, end, err = s.Begin(second)
+	if err != nil || task != nil {
+		t.Error(task, err)
+	}
+	end()
+}
+
+// An edit that comes while the first check runs may be in what that check found: it compares with nothing.
+func TestTheFirstCheckIsNotUsedIfAnEditCameMeanwhile(t *testing.T) {
+	s := open(t)
+	turn, _ := s.Ask(nil)
+	task, end, _ := s.Begin(turn)
+	later, _ := s.Ask([]string{"a.go"})
+	if err := s.Finish(task, checked(finding("a.go", 0, "a", "no a")), hook.Nothing); err != nil {
+		t.Fatal(err)
+	}
+	end()
+	task, end, err := s.Begin(later)
+	if err != nil || task == nil || !task.First {
+		t.Fatal(task, err)
+	}
+	defer end()
+	b := checked(finding("a.go", 0, "a", "no a"), finding("b.go", 0, "b", "no b"))
+	b.Facts.Diagnostics[0].BaselineState, b.Facts.Diagnostics[1].BaselineState = bundle.New, bundle.Unchanged
+	if err := s.Finish(task, b, hook.Commit); err != nil {
+		t.Fatal(err)
+	}
+	wantText(t, take(t, s), "lanser: 1 new error since the last commit (no check was made before this edit):\n"+
+		"a.go:1:1: error: no a [s c]\n")
+}
+
+// Without a check before the edit and without a commit, errors of the edited files alone are told, as what they are.
+func TestWithoutAnythingToCompareWith(t *testing.T) {
+	s := open(t)
+	b := checked(finding("a.go", 0, "a", "no a"), finding("b.go", 0, "b", "no b"))
+	wantText(t, edit(t, s, hook.Files, b, "a.go"), "lanser: 1 new error in the edited files "+
+		"(no check was made before this edit, so they may be older):\na.go:1:1: error: no a [s c]\n")
+}
+
+// A check that verifies nothing, or not all, is never silent, says so once, and makes nothing new or known.
+func TestAnUnfinishedCheckSaysSo(t *testing.T) {
+	s := open(t)
+	old := finding("b.go", 0, "b", "no b")
+	edit(t, s, hook.Nothing, checked(old))
+	failed := &bundle.Bundle{
+		Evidence: bundle.Evidence{State: bundle.Partial},
+		Error:    &bundle.Error{Code: fault.Timeout, Message: "no answer within 10m"},
+	}
+	if got := edit(t, s, hook.Last, failed); !strings.HasPrefix(got, "lanser: not verified: ") ||
+		!strings.Contains(got, "no answer within 10m") {
+		t.Errorf("told %q", got)
+	}
+	wantText(t, edit(t, s, hook.Last, failed), "")
+
+	part := checked(finding("a.go", 0, "a", "no a"))
+	part.Evidence.State = bundle.Partial
+	part.Facts.Checks = []bundle.Check{{Unchecked: []bundle.Unchecked{{URI: "b.go", Why: "the server ended"}}}}
+	got := edit(t, s, hook.Last, part)
+	if !strings.HasPrefix(got,
+		"lanser: 1 new error after this edit:\na.go:1:1: error: no a [s c]\nlanser: not verified: ") {
+		t.Errorf("told %q", got)
+	}
+	wantText(t, edit(t, s, hook.Last, checked(finding("a.go", 0, "a", "no a"), old)), "")
+}
+
+// More findings than a model reads are counted.
+func TestManyFindingsAreCounted(t *testing.T) {
+	s := open(t)
+	edit(t, s, hook.Nothing, checked())
+	var many []bundle.Diagnostic
+	for i := range 25 {
+		many = append(many, finding("a.go", i, strings.Repeat("x", i), strings.Repeat("m", i+1)))
+	}
+	got := edit(t, s, hook.Last, checked(many...))
+	if !strings.HasPrefix(got, "lanser: 25 new errors") || strings.Count(got, "\n") != 22 ||
+		!strings.HasSuffix(got, "and 5 more: run lanser diag\n") {
+		t.Errorf("told %q", got)
+	}
+}
+
+// A damaged memory is forgotten.
+func TestADamagedMemoryIsForgotten(t *testing.T) {
+	dir := t.TempDir()
+	s, err := hook.Open(dir, "/w", "s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	edit(t, s, hook.Nothing, checked())
+	files, err := filepath.Glob(filepath.Join(dir, "hooks", "*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	if err := os.WriteFile(files[0], []byte(`{"Turn":`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	turn, err := s.Ask(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	task, end, err := s.Begin(turn)
+	if err != nil || task == nil || !task.First {
+		t.Error(task, err)
+	}
+	end()
+}
