@@ -89,6 +89,7 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 	if a.DocVersion != "" {
 		return r.pinnedAnchor(a)
 	}
+
 	homes := r.currentPaths("git:HEAD", path)
 	var found []Candidate
 	var missing error
@@ -100,36 +101,11 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 			}
 			continue
 		}
-
 		exact := occurrences(c.Bytes(), a.Snippet)
 		if span, ok := a.byHash(c.Bytes(), exact); ok && file == path {
 			return r.targetAt(r.now, file, span, a.statusAt(file, c, span), nil)
 		}
-		found = a.weigh(file, c, exact)
-		if len(exact) == 0 { // the further lines only serve to distinguish it from other places
-			first := a
-			first.Snippet, _, _ = strings.Cut(a.Snippet, "\n")
-			first.Hash = ""
-			exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(first.Snippet, " \t\r")))
-			if len(exact) == 0 {
-				exact = respacedLines(c, first.Snippet)
-			}
-
-			if len(exact) == 0 {
-				exact = similarLines(c, first.Snippet)
-			}
-			found = first.weigh(file, c, exact)
-		}
-
-		if at, ok := a.byLine(c, exact); ok {
-			found = found[at : at+1]
-		} else if len(exact) > 1 { // they cannot be distinguished
-			for i := range found {
-				found[i].Features.Prox = 0
-				found[i].Score = found[i].Features.Score()
-			}
-		}
-
+		found = a.candidatesIn(file, c, exact)
 		if len(found) > 0 {
 			break
 		}
@@ -152,6 +128,37 @@ func (r resolver) anchor(a Anchor) (*Target, error) {
 		return nil, err
 	}
 	return r.targetAt(r.now, best.Path, best.Span, a.statusAt(best.Path, c, best.Span), best.Features)
+}
+
+// candidatesIn returns the places in a file that the anchor may mean. exact are the occurrences of the snippet. If
+// there are none, the places are those of its first line: the further lines only serve to distinguish it from other
+// places.
+func (a Anchor) candidatesIn(file string, c *text.Content, exact []text.Span) []Candidate {
+	found := a.weigh(file, c, exact)
+	if len(exact) == 0 {
+		first := a
+		first.Snippet, _, _ = strings.Cut(a.Snippet, "\n")
+		first.Hash = ""
+		exact = wholeLines(c, occurrences(c.Bytes(), strings.TrimRight(first.Snippet, " \t\r")))
+		if len(exact) == 0 {
+			exact = respacedLines(c, first.Snippet)
+		}
+		if len(exact) == 0 {
+			exact = similarLines(c, first.Snippet)
+		}
+		found = first.weigh(file, c, exact)
+	}
+
+	if at, ok := a.byLine(c, exact); ok {
+		return found[at : at+1]
+	}
+	if len(exact) > 1 { // nothing distinguishes them but the distance from the line, which proves nothing
+		for i := range found {
+			found[i].Features.Prox = 0
+			found[i].Score = found[i].Features.Score()
+		}
+	}
+	return found
 }
 
 // madeFrom returns the docVersion of the content that the anchor was certainly made from; "" if that is the present
@@ -234,8 +241,8 @@ func distinctive(snippet string) bool {
 	return len(strings.Join(strings.Fields(snippet), "")) >= 16
 }
 
-// pinnedAnchor finds the snippet in the version that it was taken from, then
-// again in the present.
+// pinnedAnchor finds the snippet of an anchor in the version that it was taken from, and then relocates that place to
+// the present.
 func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	old, err := r.version(a.DocVersion, a.Path)
 	if now, nowErr := r.now.Content(a.Path); err != nil && nowErr == nil && a.Hash != "" {
@@ -397,6 +404,7 @@ func wholeLines(c *text.Content, spans []text.Span) (out []text.Span) {
 	return out
 }
 
+// place returns "path:line:col" of the start of a span, 1-based and in UTF-8, for messages.
 func place(path string, c *text.Content, s text.Span) string {
 	p := c.PointOf(s.Start, text.UTF8)
 	return fmt.Sprintf("%s:%d:%d", path, p.Line+1, p.Col+1)
@@ -416,6 +424,7 @@ func cursorIn(was string, at int, is string) (int, bool) {
 	return strings.Index(is, word) + at - s.Start, true
 }
 
+// trimSpan returns a span without the white space at both ends.
 func trimSpan(c *text.Content, s text.Span) text.Span {
 	t := c.Slice(s)
 	left := strings.TrimLeft(t, " \t\r\n")
@@ -455,6 +464,7 @@ func occurrences(src []byte, snippet string) []text.Span {
 	return out
 }
 
+// maxOccurrences bounds the places of a snippet that are considered.
 const maxOccurrences = 1000
 
 // grams returns the winnowed k-grams of a text's characters, without white space.
@@ -468,6 +478,7 @@ func grams(s string) []uint64 {
 	return winnow(chars, winnowK, winnowW)
 }
 
+// likeGrams returns the Jaccard index of the winnowed k-grams of two texts.
 func likeGrams(a, b string) float64 { return jaccard(grams(a), grams(b)) }
 
 // likeText returns the share of words and signs that two texts have in common in the same order: twice the length of
@@ -510,6 +521,7 @@ func words(s string) []string {
 	return out
 }
 
+// maxWords bounds the words that are compared: the comparison takes time that grows with the square.
 const maxWords = 400
 
 // stretches lists the parts of a file that are as many lines high as the snippet, without the white space around

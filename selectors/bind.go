@@ -48,7 +48,7 @@ func (r resolver) typedPlace(p Place) (*Target, error) {
 	return t, err
 }
 
-// namelessLine is the error for a line without a column that has no name in it.
+// namelessLine returns the error for a line without a column that has no name in it.
 func namelessLine(path string, content *text.Content, line int) error {
 	e := fault.New(fault.NotFound, "line %d of %s names nothing", line, path)
 	if line > content.Lines() {
@@ -176,7 +176,7 @@ func (n Named) readings() (out []reading) {
 // Store.prototype.load: classes declare them without it.
 func isPrototype(name string) bool { return name == "prototype" }
 
-// found is what a reading finds.
+// found is the result of the search for a reading.
 type found struct {
 	decls   []Decl
 	partial []string // files that were not read cleanly
@@ -212,6 +212,7 @@ func (r resolver) presentLangs() []Lang {
 	return slices.DeleteFunc(slices.Clone(r.now.Langs()), func(l Lang) bool { return len(r.now.ModuleNames(l)) == 0 })
 }
 
+// inWorkspace returns the declarations of the workspace that a reading means.
 func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 	if want.module != Anywhere {
 		if path, err := r.typedPath(want.module); err == nil {
@@ -236,6 +237,7 @@ func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 	return out
 }
 
+// inLibraries returns the declarations of libraries that a reading means.
 func (r resolver) inLibraries(langs []Lang, want reading) (out found) {
 	for _, lang := range langs {
 		if !r.now.HasModule(lang, want.module) {
@@ -246,6 +248,7 @@ func (r resolver) inLibraries(langs []Lang, want reading) (out found) {
 	return out
 }
 
+// add adds those of a module's declarations that have a name path.
 func (f *found) add(decls []Decl, partial []string, names []string) {
 	for _, d := range decls {
 		if slices.Equal(d.Names, names) {
@@ -255,6 +258,7 @@ func (f *found) add(decls []Decl, partial []string, names []string) {
 	f.partial = append(f.partial, partial...)
 }
 
+// matchingSuffix returns the declarations whose name path ends with names.
 func matchingSuffix(decls []Decl, names []string) (out []Decl) {
 	for _, d := range decls {
 		if d.suffixMatches(names) {

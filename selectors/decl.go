@@ -28,6 +28,7 @@ const (
 	KindType      Kind = "type"
 )
 
+// kinds are the uniform kinds, in the order of messages.
 var kinds = []Kind{
 	KindModule, KindClass, KindStruct, KindInterface, KindEnum, KindDef, KindMethod, KindField, KindVar, KindConst,
 	KindType,
@@ -99,7 +100,8 @@ func (d Decl) Selector() Symbolic {
 // ID returns the symbolId. It is derived from structure alone, so edits of the body, formatting and moves within the
 // file do not change it (spec section 2).
 func (d Decl) ID() string {
-	raw, _ := json.Marshal([]any{"v1", d.Lang, d.Kind, d.Module, d.Names, d.Overload}) // strings and ints cannot fail
+	// The form is fixed: ids that were given out must stay valid. It cannot fail: strings and ints.
+	raw, _ := json.Marshal([]any{"v1", d.Lang, d.Kind, d.Module, d.Names, d.Overload})
 	sum := sha256.Sum256(raw)
 	return "id:" + hex.EncodeToString(sum[:16])
 }

@@ -9,17 +9,8 @@ import (
 
 // String returns the canonical form, "path@Lline:Ccol" with its parameters.
 func (c Cursor) String() string {
-	return escape(
-		c.Path,
-		pathReserved,
-	) + fmt.Sprintf(
-		"@L%d:C%d",
-		c.Line,
-		c.Col,
-	) + formatParams(
-		"docVersion",
-		c.DocVersion,
-	)
+	place := fmt.Sprintf("@L%d:C%d", c.Line, c.Col)
+	return escape(c.Path, pathReserved) + place + formatParams("docVersion", c.DocVersion)
 }
 
 // String returns the canonical form, "path@R(line,col->line,col)" with its parameters.
@@ -37,6 +28,7 @@ func (s Symbolic) String() string {
 	return out + s.params()
 }
 
+// params returns the parameters in the canonical form, "" if there are none.
 func (s Symbolic) params() string {
 	overload := ""
 	if s.Overload != nil {
@@ -67,6 +59,7 @@ func (a Anchor) String() string {
 // String returns the canonical form, "id:HEX".
 func (i ID) String() string { return "id:" + i.Hex }
 
+// positive returns a number as text, "" for 0, which stands for a parameter that is not given.
 func positive(n int) string {
 	if n == 0 {
 		return ""
@@ -95,9 +88,9 @@ func formatParams(pairs ...string) string {
 	return out
 }
 
-// The characters that are percent-encoded in each place, besides controls,
-// space and invalid UTF-8. A module holds a single ':' encoded so that the qualname
-// of a PositionSpec splits at its first ':' that is not doubled.
+// The characters that are percent-encoded in each part of a selector, besides controls, spaces and invalid UTF-8. A
+// single ":" in a module is encoded, because the qualname of a PositionSpec is split at the first ":" that is not
+// doubled.
 const (
 	pathReserved  = `#?%":`
 	nameReserved  = `#?%"&=.:/`
@@ -107,6 +100,8 @@ const (
 	snippetReserved = `#?%"\`
 )
 
+// escape percent-encodes (RFC 3986, section 2.1) controls, spaces, invalid UTF-8 and the reserved characters. In a
+// path, the scheme of a URI stays as it is.
 func escape(s, reserved string) string {
 	if strings.HasPrefix(s, "file://") && reserved == pathReserved {
 		return "file://" + escape(s[len("file://"):], `#?%"`)
@@ -131,7 +126,8 @@ func escape(s, reserved string) string {
 	return b.String()
 }
 
-// escapeModule leaves "::" as Rust's users write it.
+// escapeModule returns a module as selectors spell it. "::" is not encoded, because it is how modules of Rust are
+// written.
 func escapeModule(m string) string {
 	return strings.ReplaceAll(escape(m, pathReserved), "%3A%3A", "::")
 }

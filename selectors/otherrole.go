@@ -60,6 +60,7 @@ func (d Decl) outerNames() []string {
 	return d.Names
 }
 
+// isPrefix reports whether b begins with a.
 func isPrefix(a, b []string) bool { return len(a) <= len(b) && slices.Equal(a, b[:len(a)]) }
 
 // maxBlockHeads bounds the blocks around a line that are considered.
@@ -80,7 +81,7 @@ func blockHeads(c *text.Content, line int) (heads []int) {
 	return heads
 }
 
-// indentation is the width of the white space that a line begins with; a tab is as wide as four spaces.
+// indentation returns the width of the white space at the start of a line; a tab is as wide as four spaces.
 func indentation(line string) (width int) {
 	for _, c := range line {
 		switch c {

@@ -13,27 +13,30 @@ import (
 	"lanser/selectors/text"
 )
 
-// The weights of the features, and the score below which a candidate is never
-// acted on (spec section 2, the paper's algorithm 1).
+// The weights of the features (spec section 2, the paper's algorithm 1). Their sum is 1.
 const (
 	WeightAST    = 0.5
 	WeightModule = 0.2
 	WeightToken  = 0.2
 	WeightProx   = 0.1
+)
 
+// The bounds below which a candidate is not chosen.
+const (
+	// Threshold is the least score of a candidate that is chosen.
 	Threshold = 0.7
-	// minLead is how far the best candidate must be ahead of the second to be chosen.
+	// minLead is the least difference between the scores of the best candidate and the second.
 	minLead = 0.05
-	// minLikeness is the share of its code that a declaration must have kept to be taken
-	// for the same under another name; minTokens is the least number of tokens for which
-	// such a comparison says anything.
+	// minLikeness is the least share of its code that a declaration must have kept to be recognised under another
+	// name.
 	minLikeness = 0.5
 	// minSure is that share for a declaration in a file whose earlier content is not known.
-	minSure   = 0.8
+	minSure = 0.8
+	// minTokens is the least number of tokens of a declaration whose code is distinctive.
 	minTokens = 12
 )
 
-// Features are the four measures of how like a candidate is to what the selector meant, each in [0,1].
+// Features are four measures of the likeness between a candidate and what the selector meant, each from 0 to 1.
 type Features struct {
 	AST    float64 `json:"ast" jsonschema:"likeness of kinds, name path and code, or of the text itself for text"`
 	Module float64 `json:"module" jsonschema:"1 in the same file or module, less the further away"`
@@ -41,16 +44,17 @@ type Features struct {
 	Prox   float64 `json:"prox" jsonschema:"nearness to the line where it should be"`
 }
 
-// Score is the weighted sum, rounded to four digits lest machines differ in the
-// last bit.
+// Score returns the weighted sum, rounded to four digits, so that it is the same on all machines.
 func (f Features) Score() float64 {
-	// float64 keeps a compiler from fusing a product with a sum, which rounds differently.
+	// The conversions to float64 prevent the compiler from fusing a product with a sum, which rounds differently
+	// (Go specification, "Floating-point operators").
 	s := float64(WeightAST*f.AST) + float64(WeightModule*f.Module)
 	s += float64(WeightToken * f.Token)
 	s += float64(WeightProx * f.Prox)
 	return round(s)
 }
 
+// round rounds to four digits.
 func round(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
 // relocate finds in the present what was at a span of an earlier version of a file.
@@ -59,30 +63,36 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 		return t, nil
 	}
 	around := enclosingDecl(old, path, span)
-	if around != nil {
-		for _, part := range []Role{Def, Sig, Body} {
-			if around.RoleSpan(part) == span && span.Len() > 0 {
-				return r.relocateOverload(old, docVersion, *around, part)
-			}
-		}
-
-		if around.Name.Len() > 0 && around.Name.Contains(span) {
-			t, err := r.relocateOverload(old, docVersion, *around, Def)
-			if err != nil {
-				return nil, err
-			}
-			t.Span = t.Decl.Name
-			if span.Len() == 0 { // as far into the name, if it reaches so far
-				at := min(t.Span.Start+span.Start-around.Name.Start, t.Span.End)
-				for at > t.Span.Start && at < t.Content.Len() && !utf8.RuneStart(t.Content.Bytes()[at]) {
-					at-- // another name may have another character there
-				}
-				t.Span = text.Span{Start: at, End: at}
-			}
-			return t, nil
+	if around == nil {
+		return r.relocateText(old, docVersion, path, span, nil, r.currentPaths(docVersion, path))
+	}
+	for _, part := range []Role{Def, Sig, Body} {
+		if around.RoleSpan(part) == span && span.Len() > 0 {
+			return r.relocateOverload(old, docVersion, *around, part)
 		}
 	}
+	if around.Name.Len() > 0 && around.Name.Contains(span) {
+		return r.relocateName(old, docVersion, *around, span)
+	}
 	return r.relocateText(old, docVersion, path, span, around, r.currentPaths(docVersion, path))
+}
+
+// relocateName finds the name of an earlier declaration in the present. span is the part of the earlier name that is
+// meant: for a cursor, the result is as many bytes into the present name, or at its end if that is shorter.
+func (r resolver) relocateName(old Version, docVersion string, was Decl, span text.Span) (*Target, error) {
+	t, err := r.relocateOverload(old, docVersion, was, Def)
+	if err != nil {
+		return nil, err
+	}
+	t.Span = t.Decl.Name
+	if span.Len() == 0 {
+		at := min(t.Span.Start+span.Start-was.Name.Start, t.Span.End)
+		for at > t.Span.Start && at < t.Content.Len() && !utf8.RuneStart(t.Content.Bytes()[at]) {
+			at-- // not in the middle of a character of the present name
+		}
+		t.Span = text.Span{Start: at, End: at}
+	}
+	return t, nil
 }
 
 // unchanged maps a span through the line map; ok is false unless every line of it is unchanged.
@@ -125,7 +135,8 @@ func (r resolver) currentPaths(docVersion, path string) []string {
 	return out
 }
 
-// enclosingDecl is the innermost declaration that holds the span, nil for none.
+// enclosingDecl returns the innermost declaration that contains a span, in its range or in its documentation; nil if
+// there is none.
 func enclosingDecl(src Source, path string, span text.Span) *Decl {
 	var best *Decl
 	for _, d := range src.FileDecls(path) {
@@ -241,8 +252,7 @@ func (r resolver) oneOf(old Version, was Decl, same []Decl) (Decl, bool) {
 	return Decl{}, false
 }
 
-// namesakes lists the declarations of the present that have the name of an earlier
-// one in the same module.
+// namesakes lists the present declarations that have the name of an earlier one in the same module.
 func (r resolver) namesakes(was Decl) (same []Decl) {
 	decls, _, _ := r.now.Module(r.ctx, was.Lang, was.Module)
 	for _, d := range decls {
@@ -253,8 +263,8 @@ func (r resolver) namesakes(was Decl) (same []Decl) {
 	return same
 }
 
-// byName is the declaration of the present that has the name of an earlier one in
-// the same module: the one symbol of that name, or the same one of several.
+// byName returns the present declaration that has the name of an earlier one in the same module: the only symbol of
+// that name, or one of several that is certainly the same.
 func (r resolver) byName(old Version, was Decl) (Decl, bool) {
 	same := r.namesakes(was)
 	if len(same) == 0 {
@@ -266,8 +276,8 @@ func (r resolver) byName(old Version, was Decl) (Decl, bool) {
 	return r.oneOf(old, was, same)
 }
 
-// byPlace is the declaration of the same name path in the file that an earlier
-// one's file is now, or in what its container is now.
+// byPlace returns the present declaration that has the name path of an earlier one in the renamed file, or the last
+// name of an earlier one in its renamed container.
 func (r resolver) byPlace(old Version, docVersion string, was Decl) (Decl, bool) {
 	for _, home := range r.currentPaths(docVersion, was.Path) {
 		var same []Decl
@@ -348,83 +358,10 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 	if was.Alias { // an import is a name and nothing else
 		return nil
 	}
-	print := old.Fingerprint(was)
-	homes := r.currentPaths(docVersion, was.Path)
-	lines := map[string]*text.LineMap{}
-	if a, err := old.Content(was.Path); err == nil {
-		for _, h := range homes {
-			if b, err := r.now.Content(h); err == nil {
-				lines[h] = a.MapTo(b)
-			}
-		}
-	}
-
-	in, held := r.container(old, docVersion, was)
-	inside := func(d Decl) bool {
-		return held && d.Module == in.Module && len(d.Names) == len(in.Names)+1 &&
-			slices.Equal(d.Names[:len(in.Names)], in.Names)
-	}
-
-	small := print.Tokens < minTokens
-	var out []Candidate
-	seen := map[text.Span]map[string]bool{}
-	consider := func(d Decl, named bool) {
-		if (small || was.Local > 0) && len(was.Names) > 1 && !inside(d) {
-			return // a member that is like many others is only looked for where it was
-		}
-		if !sameKind(d.Kind, was.Kind) || d.Alias != was.Alias || seen[d.Def][d.Path] {
-			return
-		}
-		formerly := d.Path
-		if slices.Contains(homes, d.Path) {
-			formerly = was.Path
-		}
-
-		if old.had(r.ctx, d, formerly, was.Names) {
-			return
-		}
-		unknown := !old.Whole && lines[d.Path] == nil // it may have been in its file all the time
-		if unknown && len(was.Names) > 1 && !inside(d) {
-			return
-		}
-		like := print.Like(r.now.Fingerprint(d))
-		if unknown && like < minSure {
-			return
-		}
-		name, last := was.Names[len(was.Names)-1], d.Names[len(d.Names)-1]
-		doubtful := small && (lines[d.Path] == nil || like < 1 || nameLikeness(name, last) < minLikeness)
-		if !named && (like < minLikeness || doubtful) {
-			return
-		}
-		if named && small && name == last && len(was.Names) == 1 && lines[d.Path] == nil && like < 1 {
-			return
-		}
-		if seen[d.Def] == nil {
-			seen[d.Def] = map[string]bool{}
-		}
-
-		seen[d.Def][d.Path] = true
-
-		// The same code speaks for a candidate, unless that may have stood where it
-		// stands all the time: then the name must.
-		ast := pathLikeness(was, d)
-		if old.Whole || lines[d.Path] != nil {
-			ast = max(ast, float64(0.5*ast)+float64(0.5*like))
-		}
-
-		f := Features{AST: round(ast), Module: round(moduleLikeness(was, d, homes)), Token: round(like)}
-		if m := lines[d.Path]; m != nil {
-			if c, err := r.now.Content(d.Path); err == nil {
-				f.Prox = nearness(m.ExpectedLine(was.Def.Start), c.LineOf(d.Def.Start))
-			}
-		}
-
-		out = append(out, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: f.Score(), Features: &f})
-	}
-
-	for _, h := range homes {
+	s := r.newCandidateSearch(old, docVersion, was)
+	for _, h := range s.homes {
 		for _, d := range r.now.FileDecls(h) {
-			consider(d, false)
+			s.consider(d, false)
 		}
 	}
 
@@ -432,28 +369,141 @@ func (r resolver) candidates(old Version, docVersion string, was Decl) []Candida
 	decls, _ := r.now.Search(r.ctx, was.Lang, name)
 	for _, d := range decls {
 		if d.Names[len(d.Names)-1] == name {
-			consider(d, true)
+			s.consider(d, true)
 		}
 	}
 
+	// The whole workspace is compared only if nothing nearer is good enough.
 	acceptable := func(c Candidate) bool { return c.Score >= Threshold }
-	if print.Tokens >= minTokens && !slices.ContainsFunc(out, acceptable) {
+	if !s.isSmall && !slices.ContainsFunc(s.found, acceptable) {
 		r.now.Each(r.ctx, was.Lang, func(d Decl) bool {
-			consider(d, false)
+			s.consider(d, false)
 			return r.ctx.Err() == nil
 		})
 	}
-
-	return out
+	return s.found
 }
 
-// nearness is 1 at the expected line, and a half 40 lines away.
+// candidateSearch is the search for an earlier declaration in the present.
+type candidateSearch struct {
+	resolver
+	old     Version
+	was     Decl        // the earlier declaration
+	code    Fingerprint // of its code
+	isSmall bool        // the code is too short for a comparison to say anything
+	homes   []string    // the paths at which its file may be now
+	// lines maps the lines of its file to those of each home. It has no entry for other files, whose earlier
+	// content is not known.
+	lines map[string]*text.LineMap
+	// container is the present form of the declaration that enclosed it, if there is one.
+	container    Decl
+	hasContainer bool
+
+	seen  map[text.Span]map[string]bool // range and path of the declarations in found
+	found []Candidate
+}
+
+func (r resolver) newCandidateSearch(old Version, docVersion string, was Decl) *candidateSearch {
+	s := &candidateSearch{
+		resolver: r, old: old, was: was, code: old.Fingerprint(was),
+		homes: r.currentPaths(docVersion, was.Path),
+		lines: map[string]*text.LineMap{}, seen: map[text.Span]map[string]bool{},
+	}
+	s.isSmall = s.code.Tokens < minTokens
+	if before, err := old.Content(was.Path); err == nil {
+		for _, h := range s.homes {
+			if now, err := r.now.Content(h); err == nil {
+				s.lines[h] = before.MapTo(now)
+			}
+		}
+	}
+	s.container, s.hasContainer = r.container(old, docVersion, was)
+	return s
+}
+
+// consider adds a present declaration to the candidates, if it may be the earlier one. hasName is true if it has the
+// earlier name.
+func (s *candidateSearch) consider(d Decl, hasName bool) {
+	if !s.isPossible(d) {
+		return
+	}
+	likeness := s.code.Like(s.now.Fingerprint(d))
+	if !s.isLike(d, likeness, hasName) {
+		return
+	}
+	if s.seen[d.Def] == nil {
+		s.seen[d.Def] = map[string]bool{}
+	}
+	s.seen[d.Def][d.Path] = true
+
+	// The same code speaks for a candidate, unless the candidate may have been at its place all the time: then
+	// the name must.
+	ast := pathLikeness(s.was, d)
+	if !s.isUnknown(d) {
+		ast = max(ast, float64(0.5*ast)+float64(0.5*likeness))
+	}
+	f := Features{AST: round(ast), Module: round(moduleLikeness(s.was, d, s.homes)), Token: round(likeness)}
+	if m := s.lines[d.Path]; m != nil {
+		if c, err := s.now.Content(d.Path); err == nil {
+			f.Prox = nearness(m.ExpectedLine(s.was.Def.Start), c.LineOf(d.Def.Start))
+		}
+	}
+	s.found = append(s.found, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: f.Score(), Features: &f})
+}
+
+// isPossible reports whether a present declaration may be the earlier one by its kind and place: it is not one of the
+// other declarations of the earlier version.
+func (s *candidateSearch) isPossible(d Decl) bool {
+	isMember := len(s.was.Names) > 1
+	if isMember && (s.isSmall || s.was.Local > 0) && !s.isInContainer(d) {
+		return false // a member that is like many others is only looked for where it was
+	}
+	if !sameKind(d.Kind, s.was.Kind) || d.Alias != s.was.Alias || s.seen[d.Def][d.Path] {
+		return false
+	}
+	formerly := d.Path
+	if slices.Contains(s.homes, d.Path) {
+		formerly = s.was.Path
+	}
+	if s.old.had(s.ctx, d, formerly, s.was.Names) {
+		return false
+	}
+	return !isMember || !s.isUnknown(d) || s.isInContainer(d)
+}
+
+// isLike reports whether the likeness of the code, or the name, is enough to take a declaration for the earlier one.
+func (s *candidateSearch) isLike(d Decl, likeness float64, hasName bool) bool {
+	if s.isUnknown(d) && likeness < minSure {
+		return false
+	}
+	wasName, name := s.was.Names[len(s.was.Names)-1], d.Names[len(d.Names)-1]
+	isHome := s.lines[d.Path] != nil
+	if !hasName {
+		isDoubtful := s.isSmall && (!isHome || likeness < 1 || nameLikeness(wasName, name) < minLikeness)
+		return likeness >= minLikeness && !isDoubtful
+	}
+	isCommon := s.isSmall && wasName == name && len(s.was.Names) == 1 // such as main
+	return !isCommon || isHome || likeness == 1
+}
+
+// isUnknown reports whether the earlier content of a declaration's file is not known: the declaration may have been in
+// the file all the time.
+func (s *candidateSearch) isUnknown(d Decl) bool { return !s.old.Whole && s.lines[d.Path] == nil }
+
+// isInContainer reports whether a declaration is a member of what enclosed the earlier one.
+func (s *candidateSearch) isInContainer(d Decl) bool {
+	in := s.container
+	return s.hasContainer && d.Module == in.Module && len(d.Names) == len(in.Names)+1 &&
+		slices.Equal(d.Names[:len(in.Names)], in.Names)
+}
+
+// nearness returns 1 for the expected line, and a half for a line 40 lines away.
 func nearness(expected, line int) float64 {
 	return round(1 / (1 + math.Abs(float64(line-expected))/40))
 }
 
-// pathLikeness compares the structural paths of two declarations, from the
-// inside out; the innermost step weighs most.
+// pathLikeness returns the likeness of the structural paths of two declarations, from 0 to 1. The steps are compared
+// from the inside out; the innermost has a weight of 0.6.
 func pathLikeness(a, b Decl) float64 {
 	last := stepLikeness(a, len(a.Names)-1, b, len(b.Names)-1)
 	deeper := max(len(a.Names), len(b.Names)) - 1
@@ -467,6 +517,7 @@ func pathLikeness(a, b Decl) float64 {
 	return float64(0.6*last) + float64(0.4*sum/float64(deeper))
 }
 
+// stepLikeness returns the likeness of one step of each of two structural paths, by kind and name.
 func stepLikeness(a Decl, i int, b Decl, j int) float64 {
 	kind := 0.0
 	if sameKind(a.Kinds[i], b.Kinds[j]) || a.Kinds[i] == "" || b.Kinds[j] == "" {
@@ -475,8 +526,7 @@ func stepLikeness(a Decl, i int, b Decl, j int) float64 {
 	return float64(0.4*kind) + float64(0.6*nameLikeness(a.Names[i], b.Names[j]))
 }
 
-// nameLikeness is 1 for equal names, and at most 0.8 for others, by edit
-// distance.
+// nameLikeness returns 1 for equal names, and at most 0.8 for others: the less, the larger their edit distance is.
 func nameLikeness(a, b string) float64 {
 	if a == b {
 		return 1
@@ -485,8 +535,8 @@ func nameLikeness(a, b string) float64 {
 	return 0.8 * (1 - float64(levenshtein.ComputeDistance(a, b))/float64(longest))
 }
 
-// moduleLikeness is 1 in the same file, where git says that it went, or in the
-// same module, and at most 0.8 elsewhere, by the folders that are shared.
+// moduleLikeness returns 1 for declarations in the same file, in a file that git says was renamed, or in the same
+// module; for others, at most 0.8, by the folders that the files share.
 func moduleLikeness(was, is Decl, homes []string) float64 {
 	if is.Path == was.Path || slices.Contains(homes, is.Path) || is.Module == was.Module {
 		return 1
@@ -494,6 +544,7 @@ func moduleLikeness(was, is Decl, homes []string) float64 {
 	return pathNearness(was.Path, is.Path)
 }
 
+// pathNearness returns the share of leading folders that two paths have in common, at most 0.8.
 func pathNearness(a, b string) float64 {
 	x, y := strings.Split(a, "/"), strings.Split(b, "/")
 	shared := 0

@@ -204,6 +204,7 @@ func declAt(decls []Decl, span text.Span) (best *Decl) {
 	return best
 }
 
+// symbolic resolves a name. A name of an earlier version is looked up in the present, and relocated if it is gone.
 func (r resolver) symbolic(s Symbolic) (*Target, error) {
 	var old Version
 	var was []Decl
@@ -215,7 +216,7 @@ func (r resolver) symbolic(s Symbolic) (*Target, error) {
 		}
 		was, err = r.declsAtVersion(old, s)
 		if err != nil {
-			return nil, err // it was never there
+			return nil, err // the earlier version did not have it either
 		}
 		if s.Overload != nil {
 			return r.withPartial(r.relocateOverload(old, s.DocVersion, was[0], s.Role))
@@ -312,6 +313,7 @@ func (r resolver) declared(d Decl, role Role) (*Target, error) {
 	return t, nil
 }
 
+// ambiguous returns the error for a selector that several symbols have. Its Details are a [Choice].
 func ambiguous(s Selector, decls []Decl) error {
 	symbols := distinct(decls)
 	c := Choice{Total: len(symbols), Status: Ambiguous, Candidates: declCandidates(symbols)}
@@ -338,8 +340,8 @@ func implementation(decls []Decl) Decl {
 	return best
 }
 
-// ast resolves a path of named steps like a name, with the kinds agreeing, and
-// indexed steps below it in the tree.
+// ast resolves an AST path: the named steps like a name whose kinds must agree, and the indexed steps in the tree below
+// that declaration.
 func (r resolver) ast(s AST) (*Target, error) {
 	named := s.Steps
 	if i := slices.IndexFunc(s.Steps, func(st Step) bool { return st.Name == "" }); i >= 0 {
@@ -438,6 +440,7 @@ func (r resolver) matchingSteps(s AST, named []Step) (out matches, err error) {
 	return matches{}, e
 }
 
+// isUnread reports whether a search found nothing, but files that it could not read may contain the name.
 func isUnread(err error) bool {
 	_, ok := fault.From(err).Details.(Unread)
 	return ok
@@ -455,11 +458,13 @@ func (d Decl) ofKinds(kinds []Kind) bool {
 	return true
 }
 
+// sameKind reports whether two kinds are equal, functions and methods counting as one.
 func sameKind(a, b Kind) bool {
-	function := func(k Kind) bool { return k == KindDef || k == KindMethod }
-	return a == b || function(a) && function(b)
+	isFunction := func(k Kind) bool { return k == KindDef || k == KindMethod }
+	return a == b || isFunction(a) && isFunction(b)
 }
 
+// sameName reports whether two declarations have the same language, module and name path.
 func (d Decl) sameName(o Decl) bool {
 	return d.Lang == o.Lang && d.Module == o.Module && slices.Equal(d.Names, o.Names)
 }
@@ -546,6 +551,8 @@ func preferred(src Source, decls []Decl, names []string) (chosen, passed []Decl)
 	return byRank[best], slices.Concat(byRank[best+1:]...)
 }
 
+// named lists the declarations that a selector names, without regard to an overload number. partial lists the files of
+// the searched modules that have syntax errors.
 func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	src := r.now
 	if !slices.Contains(src.Langs(), s.Lang) {
@@ -559,23 +566,7 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	}
 
 	if s.Module == Anywhere {
-		decls, partial := src.Search(r.ctx, s.Lang, s.Names...)
-		for _, d := range decls {
-			if d.suffixMatches(s.Names) {
-				out = append(out, d)
-			}
-		}
-
-		if len(out) == 0 {
-			if len(decls) == 0 {
-				decls, partial = src.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
-			}
-			if len(decls) == 0 {
-				decls, partial = src.Search(r.ctx, s.Lang)
-			}
-			return nil, nil, r.notFound(s, decls, partial)
-		}
-		return out, partial, nil
+		return r.namedAnywhere(s)
 	}
 
 	decls, partial, ok := src.Module(r.ctx, s.Lang, s.Module)
@@ -616,7 +607,25 @@ func (r resolver) named(s Symbolic) (out []Decl, partial []string, err error) {
 	return out, partial, nil
 }
 
-// inModuleAround is the selector with the last part of a module of Rust as a name: a module that is written within
+// namedAnywhere is named for a selector without a module.
+func (r resolver) namedAnywhere(s Symbolic) (out []Decl, partial []string, err error) {
+	decls, partial := r.now.Search(r.ctx, s.Lang, s.Names...)
+	out = matchingSuffix(decls, s.Names)
+	if len(out) > 0 {
+		return out, partial, nil
+	}
+
+	// For the names that the error suggests, the search becomes wider until it finds any.
+	if len(decls) == 0 {
+		decls, partial = r.now.Search(r.ctx, s.Lang, s.Names[len(s.Names)-1])
+	}
+	if len(decls) == 0 {
+		decls, partial = r.now.Search(r.ctx, s.Lang)
+	}
+	return nil, nil, r.notFound(s, decls, partial)
+}
+
+// inModuleAround returns the selector with the last part of a module of Rust as a name: a module that is written within
 // another one belongs to the other's file. ok is false for what has no module around it.
 func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
 	i := strings.LastIndex(s.Module, "::")
@@ -628,8 +637,8 @@ func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
 	return around, true
 }
 
-// otherSpelling is the selector with the module that a spelling means which is not the module's own name: the path of
-// its file, with or without the extension where dots separate the parts of modules, or a path in a crate of Rust
+// otherSpelling returns the selector with the module that a spelling means which is not the module's own name: the path
+// of its file, with or without the extension where dots separate the parts of modules, or a path in a crate of Rust
 // without the word crate. ok is false if there is no such module.
 func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 	respelled = s
@@ -648,8 +657,8 @@ func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 	return s, false
 }
 
-// inOpenScopes are the declarations of C and C++ that a name path means which leaves scopes out: the enum around its
-// values, which are names of the scope around it; the typedef around the tag of its type, or the tag; and otherwise
+// inOpenScopes returns the declarations of C and C++ that a name path means which leaves scopes out: the enum around
+// its values, which are names of the scope around it; the typedef around the tag of its type, or the tag; and otherwise
 // the namespaces in front.
 func inOpenScopes(decls []Decl, names []string) (out []Decl) {
 	var inNamespace []Decl
@@ -699,6 +708,8 @@ func (d Decl) suffixMatches(names []string) bool {
 	return hidden >= 0 && !d.Alias && slices.Equal(d.Names[hidden:], names) && (d.Local == 0 || hidden < d.Local)
 }
 
+// pickOverload returns the declarations with an overload number, which is 0-based: several only if several modules have
+// the name. The error is NotFound.
 func pickOverload(s Selector, overload int, decls []Decl) ([]Decl, error) {
 	var out []Decl
 	for _, d := range decls {
@@ -714,7 +725,7 @@ func pickOverload(s Selector, overload int, decls []Decl) ([]Decl, error) {
 	return out, nil
 }
 
-// symbolKey returns a key that the declarations of one symbol share.
+// symbolKey is a key that the declarations of one symbol share.
 type symbolKey struct {
 	lang   Lang
 	module string

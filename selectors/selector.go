@@ -95,6 +95,7 @@ const (
 	Doc  Role = "doc"
 )
 
+// isRole reports whether s is one of the roles.
 func isRole(s string) bool {
 	switch Role(s) {
 	case Def, Sig, Body, Doc:
