@@ -68,6 +68,7 @@ type contextReader struct {
 	r   io.Reader
 }
 
+// Read reads from the reader below, unless the context has ended.
 func (r contextReader) Read(b []byte) (int, error) {
 	if err := r.ctx.Err(); err != nil {
 		return 0, err
@@ -83,6 +84,7 @@ type lineEndings struct {
 	lastCR bool // the last byte was a CR
 }
 
+// Write counts the bytes of b.
 func (l *lineEndings) Write(b []byte) (int, error) {
 	l.nul += int64(bytes.Count(b, []byte{0}))
 	for rest := b; len(rest) > 0; {
@@ -115,6 +117,7 @@ type lfWriter struct {
 	pendingCR bool // the last byte was a CR, which was not forwarded yet
 }
 
+// Write forwards b without the CRs that git drops. It returns len(b) unless the writer below fails.
 func (l *lfWriter) Write(b []byte) (int, error) {
 	out := make([]byte, 0, len(b)+1)
 	for _, c := range b {

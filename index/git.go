@@ -101,6 +101,7 @@ func (g *gitRunner) environ() []string {
 // program returns the path of git, "" for none.
 func (g *gitRunner) program() string { return g.finder.Look("git") }
 
+// found reports whether there is a git program that may be started.
 func (g *gitRunner) found() bool { return g.program() != "" }
 
 // noGit returns the error for a machine without a git program that may be started.
@@ -182,6 +183,7 @@ func (g *gitRunner) output(ctx context.Context, dir string, args ...string) (out
 // firstBytes keeps the first 8 KiB of what is written to it.
 type firstBytes struct{ bytes.Buffer }
 
+// Write keeps what fits. It never fails.
 func (f *firstBytes) Write(b []byte) (int, error) {
 	f.Buffer.Write(b[:min(len(b), max(0, 8<<10-f.Len()))])
 	return len(b), nil

@@ -40,6 +40,7 @@ const (
 	flagIntentToAdd      = 1 << 29
 )
 
+// unmerged reports whether the file is in a conflict: it then has an entry for each side.
 func (e *indexEntry) unmerged() bool { return e.stage != 0 }
 
 // intentToAdd reports whether the file was announced with git add -N.

@@ -44,6 +44,7 @@ func (s *Snapshot) Disk(path string) (file string, ok bool) {
 	return "", false
 }
 
+// libraryFile returns a library file that was named by its URI, or whose module was looked up.
 func (s *Snapshot) libraryFile(path string) (*file, bool) {
 	v, ok := s.libraries.Load(path)
 	if !ok {
@@ -93,6 +94,7 @@ func (s *Snapshot) libraryModule(
 	return own, d.partial, true
 }
 
+// libraryDecls is FileDecls for a library file.
 func (s *Snapshot) libraryDecls(path string) []selectors.Decl {
 	v, ok := s.libraries.Load(path)
 	if !ok {

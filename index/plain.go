@@ -21,6 +21,7 @@ const (
 	maxIgnoreRule  = 1024    // bytes of one rule
 )
 
+// errTooManyRules is the error for a tree with more than maxIgnoreRules rules.
 var errTooManyRules = errors.New("the .gitignore files of the workspace contain more rules than lanser reads " +
 	"without git: install git")
 

@@ -52,6 +52,7 @@ type answerCache[K comparable, V any] struct {
 	kept []cachedAnswer[K, V] // the most recently used last
 }
 
+// cachedAnswer is an entry of an answerCache.
 type cachedAnswer[K comparable, V any] struct {
 	key   K
 	value V

@@ -67,10 +67,12 @@ type tree struct {
 	kept            sync.Map     // what [Snapshot.Keep] has stored
 }
 
+// newTree returns an empty tree with room for n files.
 func newTree(n int) *tree {
 	return &tree{files: make(map[string]*file, n), paths: make([]string, 0, n)}
 }
 
+// newSnapshot returns a snapshot of a tree, of which nothing was used yet.
 func newSnapshot(w *Workspace, t *tree, read func(*file) ([]byte, error)) *Snapshot {
 	return &Snapshot{tree: t, w: w, read: read, uses: new(sync.Map)}
 }

@@ -103,6 +103,7 @@ func (s *Snapshot) Unlisted(yield func(path string, info fs.FileInfo)) (all bool
 // maxWalked bounds the files and folders that [Snapshot.Unlisted] visits.
 const maxWalked = 200_000
 
+// errTooMany ends the walk of [Snapshot.Unlisted] early.
 var errTooMany = errors.New("there are too many files in the workspace's folder")
 
 // setWatch sets the watch that reports changes from here on; nil means none. The events so far are dropped: they

@@ -37,6 +37,7 @@ type Recorded interface {
 // directWorld is the World that records and replays nothing.
 type directWorld struct{}
 
+// Ask and ReadFile look at the machine.
 func (directWorld) Ask(_ string, look func() ([]byte, error)) ([]byte, error)      { return look() }
 func (directWorld) ReadFile(_ string, look func() ([]byte, error)) ([]byte, error) { return look() }
 

@@ -67,11 +67,13 @@ func hasScheme(s, scheme string) bool {
 	return len(s) >= len(scheme) && strings.EqualFold(s[:len(scheme)], scheme)
 }
 
+// parser reads one selector. Offsets are in bytes of input.
 type parser struct {
 	input    string
 	indexing text.Encoding
 }
 
+// fail returns the error for an input that is malformed at an offset. expected says what could be there instead.
 func (p *parser) fail(offset int, what string, expected ...string) error {
 	e := fault.New(fault.BadSelector, "%s at byte %d of %q: want %s", what, offset, p.input,
 		strings.Join(expected, " or "))
@@ -79,6 +81,7 @@ func (p *parser) fail(offset int, what string, expected ...string) error {
 	return e.WithHint("see 'lanser help selectors'")
 }
 
+// symbolic reads "scheme://module#Name.path:role" with its parameters. schemeEnd is the offset of "://".
 func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	scheme := strings.ToLower(p.input[:schemeEnd])
 	lang, ok := langAliases[scheme]
@@ -138,6 +141,7 @@ func (p *parser) symbol(start, end int) (out symbolParts, err error) {
 	return out, err
 }
 
+// schemeForm matches the scheme of a language.
 var schemeForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
 // cleanModule makes "./src/a" and "src//a" the same module as "src/a"; "."
@@ -149,6 +153,8 @@ func cleanModule(m string) string {
 	return path.Clean(m)
 }
 
+// names reads the names and the role of a symbol, from start to end. Names are separated by "." or "::"; a single ":"
+// begins the role.
 func (p *parser) names(start, end int) ([]string, Role, error) {
 	var names []string
 	role := Def
@@ -191,6 +197,7 @@ var (
 	rangeForm          = regexp.MustCompile(`^R\(([0-9]+),([0-9]+)->([0-9]+),([0-9]+)\)`)
 )
 
+// located reads a cursor or range in its canonical form.
 func (p *parser) located() (Selector, error) {
 	end := len(p.input)
 	if q := strings.IndexByte(p.input, '?'); q >= 0 {
@@ -240,6 +247,7 @@ func (p *parser) located() (Selector, error) {
 }
 
 var (
+	// drivePath and driveURI match absolute paths of Windows.
 	drivePath = regexp.MustCompile(`^[A-Za-z]:[/\\]`)
 	driveURI  = regexp.MustCompile(`^file:///[a-z]:/`)
 )
@@ -277,6 +285,7 @@ func (p *parser) path(start, end int) (string, error) {
 	return s, nil
 }
 
+// paramValues are the values of the parameters; the zero value of each means that it is not given.
 type paramValues struct {
 	docVersion, hash string
 	overload         *int
@@ -284,6 +293,7 @@ type paramValues struct {
 }
 
 var (
+	// docVersionForm and hashForm match the values of these parameters.
 	docVersionForm = regexp.MustCompile(`^(git:.+|sha256:[0-9a-f]{64})$`)
 	hashForm       = regexp.MustCompile(`^sha1:[0-9a-f]{40}$`)
 )
@@ -350,6 +360,7 @@ func (p *parser) param(out *paramValues, key, value string, at int) (err error) 
 	return err
 }
 
+// number reads a number of a parameter. at is its offset, and what its name.
 func (p *parser) number(s string, at int, what string, least, most int) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < least || n > most || s[0] == '+' {
@@ -359,10 +370,12 @@ func (p *parser) number(s string, at int, what string, least, most int) (int, er
 }
 
 var (
+	// namedStep and indexedStep match a step of an AST path.
 	namedStep   = regexp.MustCompile(`^\[([a-z]+)=([^\]\[?#"]+)\]`)
 	indexedStep = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)\[([0-9]{1,9})\]`)
 )
 
+// ast reads "ast://[kind=name]/node[index]" with its parameters. No named step may follow an indexed one.
 func (p *parser) ast() (Selector, error) {
 	out := AST{}
 	at := len("ast://")
@@ -403,6 +416,7 @@ func (p *parser) ast() (Selector, error) {
 	return out, nil
 }
 
+// anchor reads anchor://path#"snippet" with its parameters.
 func (p *parser) anchor() (Selector, error) {
 	start := len("anchor://")
 	hash := strings.IndexByte(p.input[start:], '#')
@@ -462,8 +476,10 @@ func (p *parser) quoted(start int) (s string, end int, err error) {
 	return "", 0, p.fail(len(p.input), "the snippet does not end", `'"'`)
 }
 
+// idForm matches the digits of a symbolId.
 var idForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
+// id reads "id:HEX".
 func (p *parser) id() (Selector, error) {
 	hex := strings.ToLower(p.input[len("id:"):])
 	if !idForm.MatchString(hex) {

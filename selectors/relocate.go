@@ -403,6 +403,7 @@ type candidateSearch struct {
 	found []Candidate
 }
 
+// newCandidateSearch prepares the search for a declaration of an earlier version.
 func (r resolver) newCandidateSearch(old Version, docVersion string, was Decl) *candidateSearch {
 	s := &candidateSearch{
 		resolver: r, old: old, was: was, code: old.Fingerprint(was),

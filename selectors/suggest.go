@@ -13,6 +13,8 @@ import (
 // Unread is the Details of a NotFound error if files with syntax errors may declare the name.
 type Unread struct{ Files []string }
 
+// notFound returns the error for a name that no declaration has. decls are those of the module, or of the modules that
+// were searched: the error suggests the most similar names among them.
 func (r resolver) notFound(s Symbolic, decls []Decl, partial []string) error {
 	e := fault.New(fault.NotFound, "no symbol %s in %s", FormatNames(s.Names), where(s))
 	addUnread(e, partial)
@@ -71,6 +73,7 @@ func (r resolver) suggest(e *fault.Error, names []string, decls, same []Decl) er
 	return e.WithHint("did you mean %s?", strings.Join(suggestions, " or "))
 }
 
+// where says for messages what was searched for a name.
 func where(s Symbolic) string {
 	if s.Module == Anywhere {
 		return fmt.Sprintf("the %s files of the workspace", s.Lang)

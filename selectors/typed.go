@@ -142,6 +142,8 @@ func (p *parser) typedEnd() int {
 	return q
 }
 
+// typedPlace reads a place as compilers and other tools print it. m are the groups of placeForm; the parameters begin
+// at end.
 func (p *parser) typedPlace(m []string, end int) (Selector, error) {
 	path, err := p.path(0, len(m[1]))
 	if err != nil {

@@ -47,6 +47,7 @@ func missingServers() ([]*catalogue.Server, install.Dirs, error) {
 	return missing, dirs, nil
 }
 
+// finder returns a finder of programs that ignores those in this repository.
 func finder(dirs install.Dirs) (*programs.Finder, error) {
 	cwd, err := os.Getwd()
 	if err != nil {

@@ -143,6 +143,7 @@ func listPackages(root string) ([]imported, error) {
 	return all, nil
 }
 
+// The lines of README around the map.
 const (
 	mapStart = "<!-- The map is generated from cmd/check/layers.go: go run ./cmd/check map -->"
 	mapEnd   = "<!-- End of the map. -->"

@@ -18,6 +18,7 @@ import (
 )
 
 const (
+	// The versions of the tools that steps download.
 	gofumpt     = "mvdan.cc/gofumpt@v0.10.0"
 	staticcheck = "honnef.co/go/tools/cmd/staticcheck@v0.8.2"
 	// fuzzTime is the number of inputs for each fuzz target. It is not a duration, because Go's
@@ -70,6 +71,7 @@ var steps = []step{
 	{name: "fuzz", does: "each fuzz target for " + fuzzTime + " inputs", run: fuzz},
 }
 
+// usage is printed for --help and for a mistake.
 const usage = `Check runs all checks of this project, or the given steps.
 
 	go run ./cmd/check [--list] [STEP...]
@@ -79,6 +81,7 @@ const usage = `Check runs all checks of this project, or the given steps.
 
 `
 
+// main runs the steps that the arguments choose, or one of the helpers that are no checks.
 func main() {
 	list := flag.Bool("list", false,
 		"print the steps with their requirements and what is missing on this machine, without running them")

@@ -113,6 +113,7 @@ type source struct {
 	test bool
 }
 
+// sourceOf returns a file with its text. A file that was not loaded with its package is parsed here.
 func sourceOf(set *token.FileSet, name string, src source) (source, error) {
 	raw, err := os.ReadFile(name)
 	if err != nil {
@@ -208,6 +209,7 @@ func undocumented(file *ast.File, report func(*ast.Ident)) {
 	}
 }
 
+// undocumentedSpec is undocumented for one spec of the declaration d.
 func undocumentedSpec(d *ast.GenDecl, spec ast.Spec, report func(*ast.Ident)) {
 	switch s := spec.(type) {
 	case *ast.TypeSpec:
@@ -267,4 +269,5 @@ func width(line string) int {
 var unbreakableLine = regexp.MustCompile("^\\s*(\\w+: )?(\"(\\\\.|[^\"\\\\])*\"|`[^`]*`)[,)\\]}]*$" +
 	"|`\\w+:\"[^`]*`(\\s*//.*)?$|^\\s*//\\s*\\S*https?://\\S+$|^//go:")
 
+// unbreakable reports whether a long line is allowed.
 func unbreakable(line string) bool { return unbreakableLine.MatchString(line) }

@@ -94,6 +94,8 @@ func Self() (Identity, error) {
 //	2: greetings with nonces, and proofs of the secret
 const protocolVersion = 2
 
+// name returns the name of the files of a process: processes whose clients could share neither program, environment nor
+// confinement have different names.
 func (i Identity) name() string {
 	sum := sha256.Sum256([]byte(i.Build + "\n" + i.Env + "\n" + i.World))
 	return hex.EncodeToString(sum[:10])
@@ -197,6 +199,7 @@ const maxFolder = 108 - 1 - 1 - 20 - len(".sock")
 // endpoint names the files of one warm process.
 type endpoint struct{ dir, name string }
 
+// The files of the process: its socket, the lock that it holds while it runs, its log, and its secret.
 func (p endpoint) socket() string { return filepath.Join(p.dir, p.name+".sock") }
 func (p endpoint) lock() string   { return filepath.Join(p.dir, p.name+".lock") }
 func (p endpoint) log() string    { return filepath.Join(p.dir, p.name+".log") }
@@ -223,6 +226,7 @@ func endpoints(dir string) (out []endpoint, err error) {
 // maxHello is the maximum size of a greeting or hello in bytes.
 const maxHello = 1 << 16
 
+// marshalLine returns a value as a line of JSON.
 func marshalLine(v any) []byte {
 	raw, err := json.Marshal(v)
 	if err != nil {

@@ -200,6 +200,8 @@ func greet(ctx context.Context, p endpoint, said hello) (*connection, error) {
 	return nil, err
 }
 
+// exchange proves to each side that the other knows the secret of the endpoint, and sends the hello. Before that, it
+// checks that the process at the other end belongs to the same user.
 func (c *connection) exchange(p endpoint, said hello) error {
 	var err error
 	c.pid, err = sameUser(c.Conn)

@@ -219,6 +219,7 @@ type stallConn struct {
 // stallChunk is the number of bytes that a client must read within the time stall.
 const stallChunk = 64 << 10
 
+// Write writes to the client. It fails, and closes the connection, if the client does not read within the time stall.
 func (c stallConn) Write(p []byte) (n int, err error) {
 	for len(p) > 0 && err == nil {
 		if c.stall > 0 {
@@ -297,6 +298,7 @@ func (h *host) housekeeping(ctx context.Context) {
 	}
 }
 
+// idle reports whether no client was connected for so long that the process exits.
 func (h *host) idle() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -412,6 +414,7 @@ func (h *host) limitServerMemory() {
 	}
 }
 
+// openEngines returns the engines that are open.
 func (h *host) openEngines() (out []*server.Engine) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -423,6 +426,7 @@ func (h *host) openEngines() (out []*server.Engine) {
 	return out
 }
 
+// closeAll closes all engines, at the same time: each waits for its language servers to exit.
 func (h *host) closeAll() {
 	var all sync.WaitGroup
 	for _, e := range h.openEngines() {
@@ -431,6 +435,7 @@ func (h *host) closeAll() {
 	all.Wait()
 }
 
+// status returns the status of the process, with the engines in order.
 func (h *host) status() *Status {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -453,4 +458,5 @@ func (h *host) status() *Status {
 	return s
 }
 
+// errNoSocket is the error of a process that a user has started by hand.
 var errNoSocket = errors.New("no socket was passed: 'lanser daemon run' is started by lanser itself")

@@ -11,8 +11,10 @@ import (
 	"lanser/server/api"
 )
 
+// errUnsupported is the error of everything that needs the process on other systems.
 var errUnsupported = errors.New("the warm process is only supported on Linux")
 
+// The parts of the protocol that depend on the system.
 func requirePrivate(string) error    { return errUnsupported }
 func sameConfinement(int) error      { return nil }
 func world() string                  { return "" }

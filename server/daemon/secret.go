@@ -66,6 +66,7 @@ type greeting struct {
 	Proof  string `json:"proof,omitempty"` // of the warm process
 }
 
+// newGreeting returns a greeting with a new nonce.
 func newGreeting() greeting { return greeting{Lanser: protocolVersion, Nonce: rand.Text()} }
 
 // errNotLanser says that the other end of the socket is not a lanser of this version.

@@ -172,6 +172,7 @@ func (p endpoint) process() processHandle {
 	return processHandle{pid: pid, fd: fd}
 }
 
+// release closes the handle.
 func (h processHandle) release() {
 	if h.fd != 0 {
 		unix.Close(h.fd)

@@ -53,6 +53,7 @@ func limitFacts() (facts []string) {
 	return facts
 }
 
+// limitText returns a limit (getrlimit(2)) as text.
 func limitText(n uint64) string {
 	if n == unix.RLIM_INFINITY {
 		return "unlimited"
@@ -63,18 +64,10 @@ func limitText(n uint64) string {
 // namespaces are the names of the process's namespaces, and of those that its children get
 // (namespaces(7)).
 var namespaces = []string{
-	"cgroup",
-	"ipc",
-	"mnt",
-	"net",
-	"pid",
-	"pid_for_children",
-	"time",
-	"time_for_children",
-	"user",
-	"uts",
+	"cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time", "time_for_children", "user", "uts",
 }
 
+// namespaceFacts returns the identities of the namespaces of this process.
 func namespaceFacts() (facts []string) {
 	to := make([]byte, 64) // "time_for_children:[4026531834]" is among the longest
 	for _, name := range namespaces {
@@ -101,6 +94,7 @@ func readSmall(file string) string {
 	return string(content[:n])
 }
 
+// rootFact identifies the root folder, which chroot(2) and pivot_root(2) change.
 func rootFact() string {
 	var st unix.Stat_t
 	if err := unix.Stat("/", &st); err != nil {
@@ -117,6 +111,7 @@ var privileges = map[string]bool{
 	"NoNewPrivs": true, "Seccomp": true, "Seccomp_filters": true, "Cpus_allowed_list": true, "Mems_allowed_list": true,
 }
 
+// privilegeFacts returns the privileges of this process.
 func privilegeFacts() (facts []string) {
 	for line := range strings.Lines(readSmall("/proc/self/status")) { // Without /proc, no process is started.
 		name, value, _ := strings.Cut(line, ":")

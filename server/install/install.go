@@ -105,6 +105,7 @@ func Lacks(d Dirs, s *catalogue.Server) string {
 	return ""
 }
 
+// platform returns the operating system and architecture as in the tables of checksums.
 func platform() string { return runtime.GOOS + "/" + runtime.GOARCH }
 
 // executable returns the base name of a program's file.
@@ -115,6 +116,7 @@ func executable(program string) string {
 	return program
 }
 
+// isRegular reports whether a path leads to a regular file.
 func isRegular(p string) bool {
 	info, err := os.Stat(p)
 	return err == nil && info.Mode().IsRegular()
@@ -270,6 +272,7 @@ func planProgram(d Dirs, s *catalogue.Server, p catalogue.PinnedProgram) *Step {
 	}
 }
 
+// planServer returns the commands that install the server itself. Scripts of packages are not run.
 func planServer(d Dirs, s *catalogue.Server) []Step {
 	dir := d.Dir(s)
 	switch s.Install.Manager {
@@ -293,21 +296,12 @@ func planServer(d Dirs, s *catalogue.Server) []Step {
 	}
 
 	argv := []string{
-		"npm",
-		"install",
-		"--prefix",
-		dir,
-		"--no-save",
-		"--no-audit",
-		"--no-fund",
-		"--ignore-scripts",
-		"--loglevel=error",
-		s.Install.Package,
+		"npm", "install", "--prefix", dir, "--no-save", "--no-audit", "--no-fund", "--ignore-scripts",
+		"--loglevel=error", s.Install.Package,
 	}
 	for _, also := range s.Install.Also {
 		argv = append(argv, also.Name)
 	}
-
 	return []Step{{Argv: argv, Env: nil}}
 }
 
@@ -331,17 +325,18 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 	for _, step := range Plan(d, s) {
 		fmt.Fprintln(log, "+", step)
 		err := run(ctx, step, s, dir, f, log)
-		own := ""
-		if err != nil && step.Program != "" {
-			own = f.Look(step.Program)
+		if err == nil {
+			continue
 		}
-
-		if err != nil && own == "" {
+		// A program that a server runs may come from PATH; the server itself may not.
+		onPath := ""
+		if step.Program != "" {
+			onPath = f.Look(step.Program)
+		}
+		if onPath == "" {
 			return err
 		}
-		if err != nil {
-			fmt.Fprintf(log, "%v; %s will run %s\n", err, s.Name, own)
-		}
+		fmt.Fprintf(log, "%v; %s will run %s\n", err, s.Name, onPath)
 	}
 
 	if _, err := Find(d, s, f); err != nil {

@@ -270,6 +270,7 @@ func (s *Session) Span(c *text.Content, r protocol.Range) (span text.Span, ok bo
 	return counted.SpanOf(text.Range{Start: point(r.Start), End: point(r.End)}, s.enc)
 }
 
+// point converts a position.
 func point(p protocol.Position) text.Point {
 	return text.Point{Line: int(p.Line), Col: int(p.Character)}
 }

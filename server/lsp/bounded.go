@@ -30,10 +30,12 @@ type bounded struct {
 // maxHeaders bounds the headers of a message, in bytes.
 const maxHeaders = 64 << 10
 
+// newBounded returns a reader of the messages in r.
 func newBounded(r io.ReadCloser, fail func(error)) *bounded {
 	return &bounded{Closer: r, r: bufio.NewReaderSize(r, 64<<10), fail: fail}
 }
 
+// Read returns the bytes of whole messages.
 func (b *bounded) Read(p []byte) (int, error) {
 	if b.next.Len() == 0 {
 		if err := b.message(); err != nil {
@@ -91,6 +93,7 @@ func (b *bounded) message() error {
 	return nil
 }
 
+// refuse reports why no further messages are read.
 func (b *bounded) refuse(err error) error {
 	b.fail(err)
 	return err

@@ -244,6 +244,7 @@ func (s *Session) pushedFor(ctx context.Context, p string) ([]Diagnostic, error)
 // tsserverRequests are the only requests in it: none of them changes anything.
 const tsserverCommand = "typescript.tsserverRequest"
 
+// tsserverRequests are explained at tsserverCommand.
 var tsserverRequests = []string{"syntacticDiagnosticsSync", "semanticDiagnosticsSync", "suggestionDiagnosticsSync"}
 
 // tsserver asks TypeScript's own server, through the language server around it, for the

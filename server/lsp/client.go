@@ -33,6 +33,7 @@ type serverStatus struct {
 	Quiescent       bool
 }
 
+// newSignals returns the signals of a server that has reported nothing yet.
 func newSignals() signals {
 	return signals{
 		idle: map[string]bool{}, started: map[string]int{},
@@ -120,8 +121,10 @@ func room[V any](m map[string]V, key string) bool {
 	return has || len(m) < maxKept
 }
 
+// maxKept bounds the entries of each map that a server fills. A workspace has far fewer files.
 const maxKept = 200_000
 
+// Progress records the beginning and the end of a work that the server reports ($/progress).
 func (c client) Progress(_ context.Context, p *protocol.ProgressParams) error {
 	var v struct{ Kind, Title, Message string }
 	if json.Unmarshal(p.Value, &v) != nil {
@@ -151,8 +154,10 @@ func (c client) Progress(_ context.Context, p *protocol.ProgressParams) error {
 	return nil
 }
 
+// keptLogs is the least number of log messages that are kept.
 const keptLogs = 200
 
+// LogMessage records a log message.
 func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) error {
 	c.s.set(func() {
 		// Signals are at the beginning of a message; some servers log whole dumps.
@@ -164,6 +169,7 @@ func (c client) LogMessage(_ context.Context, p *protocol.LogMessageParams) erro
 	return nil
 }
 
+// RegisterCapability records the methods that the server registers while it runs.
 func (c client) RegisterCapability(_ context.Context, p *protocol.RegistrationParams) error {
 	c.s.set(func() {
 		for _, r := range p.Registrations {
@@ -176,6 +182,7 @@ func (c client) RegisterCapability(_ context.Context, p *protocol.RegistrationPa
 	return nil
 }
 
+// UnregisterCapability undoes RegisterCapability.
 func (c client) UnregisterCapability(_ context.Context, p *protocol.UnregistrationParams) error {
 	c.s.set(func() {
 		for _, r := range p.Unregisterations {
@@ -188,6 +195,7 @@ func (c client) UnregisterCapability(_ context.Context, p *protocol.Unregistrati
 	return nil
 }
 
+// Configuration answers with the settings of the server that lanser has chosen; null for a section that it has not.
 func (c client) Configuration(_ context.Context, p *protocol.ConfigurationParams) ([]protocol.LSPAny, error) {
 	out := make([]protocol.LSPAny, len(p.Items))
 	for i, item := range p.Items {

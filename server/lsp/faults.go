@@ -99,6 +99,7 @@ func (s *Session) refused(method string, reply *jsonrpc2.Error) error {
 		"%s answered %s with an error: %s", s.cfg.Server.Name, method, firstLine(reply.Message))
 }
 
+// firstLine returns the first line of a text.
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(strings.TrimSpace(s), "\n")
 	return s
@@ -157,6 +158,7 @@ func causeIn(stderr string) string {
 	return lines[len(lines)-1]
 }
 
+// causeForm matches lines of a server's output that say why it has exited.
 var causeForm = regexp.MustCompile(
 	`^(panic: |fatal error: |thread '[^']*'.* panicked at |([\w.$]+\.)?\w*(Error|Exception)\b)`,
 )

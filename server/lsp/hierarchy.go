@@ -60,6 +60,7 @@ func (s *Session) Prepare(ctx context.Context, method, p string, c *text.Content
 	return out, nil
 }
 
+// readItem reads an item of a call hierarchy or type hierarchy.
 func readItem(raw json.RawMessage) (Item, error) {
 	item := Item{raw: raw}
 	if err := json.Unmarshal(raw, &item); err != nil {

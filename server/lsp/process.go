@@ -39,6 +39,7 @@ func (s *Session) spawn() (io.ReadWriteCloser, error) {
 	return pipe{ReadCloser: newBounded(out, s.breaks), WriteCloser: in}, nil
 }
 
+// pipe is the standard output and the standard input of a process as one connection.
 type pipe struct {
 	io.ReadCloser
 	io.WriteCloser

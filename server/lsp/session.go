@@ -86,6 +86,7 @@ type Session struct {
 	pushed  map[string]push // by URI path
 }
 
+// serverInfo is what the server says about itself in its answer to initialize.
 type serverInfo struct {
 	Name    string `json:"name"`
 	Version string `json:"version"`
@@ -324,6 +325,7 @@ func (s *Session) Can(capability string) bool {
 // Pulls reports whether the server answers textDocument/diagnostic.
 func (s *Session) Pulls() bool { return s.offers("diagnosticProvider") }
 
+// offers reports whether the server has announced a capability.
 func (s *Session) offers(capability string) bool {
 	raw, ok := s.provides[capability]
 	if ok && !isNull(raw) && string(raw) != "false" {

@@ -56,6 +56,7 @@ type document struct {
 	prefixed bool
 }
 
+// newDocuments returns the documents of a session that has opened none yet.
 func newDocuments() *documents {
 	return &documents{open: map[string]document{}, indexed: map[string]bool{}}
 }

@@ -33,6 +33,7 @@ type rawLocation struct {
 	TargetSelectionRange *protocol.Range `json:"targetSelectionRange"`
 }
 
+// isNull reports whether a result is null or absent.
 func isNull(raw []byte) bool {
 	raw = bytes.TrimSpace(raw)
 	return len(raw) == 0 || bytes.Equal(raw, []byte("null"))

@@ -40,9 +40,9 @@ var files embed.FS
 
 // Schema describes one of the schemas.
 type Schema struct {
-	Name    string
-	Version string
-	About   string
+	Name    string // on the command line, and in the $id
+	Version string // of the format, in the $id
+	About   string // one line
 	// Read is true for values that lanser reads, and false for values that it writes.
 	Read     bool
 	generate func() (*generated.Schema, error)
@@ -97,6 +97,7 @@ func (s Schema) Generate() ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// id returns the $id of the schema, which contains its version.
 func (s Schema) id() string { return "urn:lanser:schema:" + s.Name + ":" + s.Version }
 
 // Text returns the embedded schema.
@@ -132,6 +133,7 @@ func Validate(name string, raw []byte) error {
 // compiled caches compiled schemas by name, because each line of a batch is validated.
 var compiled sync.Map
 
+// compile returns the embedded schema in the form that validates.
 func (s Schema) compile() (*jsonschema.Schema, error) {
 	if known, ok := compiled.Load(s.Name); ok {
 		return known.(*jsonschema.Schema), nil
@@ -155,17 +157,8 @@ type violation struct {
 
 // summaryKeywords are the keywords whose errors only say that a nested value is not valid.
 var summaryKeywords = []string{
-	"properties",
-	"patternProperties",
-	"items",
-	"prefixItems",
-	"allOf",
-	"anyOf",
-	"oneOf",
-	"then",
-	"else",
-	"additionalProperties",
-	"$ref",
+	"properties", "patternProperties", "items", "prefixItems", "allOf", "anyOf", "oneOf", "then", "else",
+	"additionalProperties", "$ref",
 }
 
 // violations returns the innermost violations of a result. For an alternative (anyOf, oneOf) it
@@ -194,21 +187,11 @@ func violations(r *jsonschema.EvaluationResult, v any, base string) (out []viola
 		}
 	}
 
-	deepest := 0
-	for _, b := range branches {
-		deepest = max(deepest, strings.Count(b.at, "/"))
-	}
-
-	for _, b := range branches {
-		if strings.Count(b.at, "/") == deepest {
-			out = append(out, b)
-		}
-	}
-
-	deeper := len(out) > 0
+	out = append(out, deepest(branches)...)
+	hasInner := len(out) > 0
 	for keyword, e := range r.Errors {
 		switch {
-		case deeper && slices.Contains(summaryKeywords, keyword):
+		case hasInner && slices.Contains(summaryKeywords, keyword):
 		case keyword == "not":
 			out = append(out, violation{at: at, what: "not allowed here"})
 		default:
@@ -216,6 +199,21 @@ func violations(r *jsonschema.EvaluationResult, v any, base string) (out []viola
 		}
 	}
 
+	return out
+}
+
+// deepest returns the violations at the greatest depth of the value.
+func deepest(all []violation) (out []violation) {
+	depth := func(v violation) int { return strings.Count(v.at, "/") }
+	most := 0
+	for _, v := range all {
+		most = max(most, depth(v))
+	}
+	for _, v := range all {
+		if depth(v) == most {
+			out = append(out, v)
+		}
+	}
 	return out
 }
 
@@ -254,6 +252,7 @@ func schemaOf[T any]() (*generated.Schema, error) {
 	}})
 }
 
+// rangeSchema returns the schema of a range: four numbers from 0 on.
 func rangeSchema() *generated.Schema {
 	least := 0.0
 	return &generated.Schema{
@@ -280,9 +279,8 @@ func request() (*generated.Schema, error) {
 		options.Properties[row.Name] = optionSchema(options.Properties[row.Name], row)
 	}
 
-	never := &generated.Schema{Not: &generated.Schema{}}
 	out := &generated.Schema{
-		Title: "Lanser request", Type: "object", Required: []string{"cmd"}, AdditionalProperties: never,
+		Title: "Lanser request", Type: "object", Required: []string{"cmd"}, AdditionalProperties: forbidden(),
 		Properties: map[string]*generated.Schema{
 			"id":       {Description: "any JSON value; the answer repeats it"},
 			"cmd":      {Type: "string"},
@@ -292,45 +290,48 @@ func request() (*generated.Schema, error) {
 			"options":  options,
 		},
 	}
-	var names []any
+	var commands []any // of all operations
 	for _, op := range api.Operations {
-		names = append(names, op.Name)
-		called := []any{op.Name}
+		names := []any{op.Name}
 		if op.Short != op.Name {
-			names, called = append(names, op.Short), append(called, op.Short)
+			names = append(names, op.Short)
 		}
-
-		then := &generated.Schema{Properties: map[string]*generated.Schema{}}
-		if op.Takes == api.TakesSelector {
-			then.Required = []string{"selector"}
-			then.Properties["paths"] = &generated.Schema{MaxItems: ptr(0)}
-			then.Properties["query"] = &generated.Schema{MaxLength: ptr(0)}
-		} else {
-			then.Properties["selector"] = never.CloneSchemas()
-			if !op.Query {
-				then.Properties["query"] = &generated.Schema{MaxLength: ptr(0)}
-			}
-		}
-
-		heeded := &generated.Schema{
-			Properties:           map[string]*generated.Schema{},
-			AdditionalProperties: never.CloneSchemas(),
-		}
-		for name := range options.Properties {
-			if op.Heeds(name) {
-				heeded.Properties[name] = &generated.Schema{}
-			}
-		}
-
-		then.Properties["options"] = heeded
+		commands = append(commands, names...)
 		out.AllOf = append(out.AllOf, &generated.Schema{
-			If: &generated.Schema{Properties: map[string]*generated.Schema{"cmd": {Enum: called}}}, Then: then,
+			If:   &generated.Schema{Properties: map[string]*generated.Schema{"cmd": {Enum: names}}},
+			Then: operationSchema(op, options.Properties),
 		})
 	}
-
-	out.Properties["cmd"].Enum = names
+	out.Properties["cmd"].Enum = commands
 	return out, nil
 }
+
+// operationSchema returns the schema of the requests of one operation: which parameters they must or must not have, and
+// which of the options.
+func operationSchema(op *api.Operation, options map[string]*generated.Schema) *generated.Schema {
+	out := &generated.Schema{Properties: map[string]*generated.Schema{}}
+	if op.Takes == api.TakesSelector {
+		out.Required = []string{"selector"}
+		out.Properties["paths"] = &generated.Schema{MaxItems: ptr(0)}
+	} else {
+		out.Properties["selector"] = forbidden()
+	}
+	if op.Takes == api.TakesSelector || !op.Query {
+		out.Properties["query"] = &generated.Schema{MaxLength: ptr(0)}
+	}
+
+	heeded := map[string]*generated.Schema{}
+	for name := range options {
+		if op.Heeds(name) {
+			heeded[name] = &generated.Schema{}
+		}
+	}
+	out.Properties["options"] = &generated.Schema{Properties: heeded, AdditionalProperties: forbidden()}
+	return out
+}
+
+// forbidden returns the schema that no value matches.
+func forbidden() *generated.Schema { return &generated.Schema{Not: &generated.Schema{}} }
 
 // optionSchema adds the values and the description in the row of an option to s, the schema of its
 // type.
@@ -349,6 +350,8 @@ func optionSchema(s *generated.Schema, row api.Option) *generated.Schema {
 	return s
 }
 
+// enum returns the schema of a text that is one of several.
 func enum(names ...any) *generated.Schema { return &generated.Schema{Type: "string", Enum: names} }
 
+// atLeast returns the schema of an integer that is n or more.
 func atLeast(n float64) *generated.Schema { return &generated.Schema{Type: "integer", Minimum: &n} }

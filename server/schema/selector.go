@@ -41,7 +41,7 @@ func selector() (*jsonschema.Schema, error) {
 		PrefixItems: []*jsonschema.Schema{{Type: "string"}, {Types: []string{"string", "integer"}}},
 		Description: "[kind, name], or [node kind or field, 0-based index]",
 	}
-	refine := map[string]*jsonschema.Schema{
+	refined := map[string]*jsonschema.Schema{
 		"line": number(1), "col": number(1), "ctx": number(1), "near": number(1), "overload": number(0),
 		"start": point, "end": point,
 		"indexing":   {Type: "string", Enum: []any{"utf-16", "utf-8", "codepoint"}},
@@ -62,7 +62,7 @@ func selector() (*jsonschema.Schema, error) {
 		props := map[string]*jsonschema.Schema{"kind": {Const: &kind}}
 		for _, name := range slices.Concat(f.required, f.optional) {
 			props[name] = all.Properties[name].CloneSchemas()
-			if r := refine[name]; r != nil {
+			if r := refined[name]; r != nil {
 				if r.Description == "" {
 					r.Description = all.Properties[name].Description
 				}
@@ -79,4 +79,5 @@ func selector() (*jsonschema.Schema, error) {
 	return out, nil
 }
 
+// ptr returns a pointer to n: optional numbers of a schema are pointers.
 func ptr(n int) *int { return &n }

@@ -54,6 +54,7 @@ type Tape interface {
 // Off records nothing.
 var Off Log = off{}
 
+// off is the Log and the Tape of a request that is not traced.
 type off struct{}
 
 func (off) Knows(string) bool                                              { return true }
@@ -77,6 +78,7 @@ func (off) Stop()                                                     {}
 // bound is a cause for which a context ends: a name given to [Log.Within].
 type bound string
 
+// Error returns the cause as the message of a context that has ended.
 func (b bound) Error() string { return string(b) + ": " + context.DeadlineExceeded.Error() }
 
 // requestBound is the name of the bound of a whole request.
@@ -85,6 +87,7 @@ const requestBound = "request"
 // cancelled is the name of the bound that ends when the caller cancels the request.
 const cancelled = "cancelled"
 
+// within returns a context that ends after d, with a name as the cause.
 func within(ctx context.Context, d time.Duration, name string) (context.Context, context.CancelFunc) {
 	return context.WithTimeoutCause(ctx, d, bound(name))
 }

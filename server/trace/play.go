@@ -166,6 +166,7 @@ func (p *Player) fail(err error) error {
 	return err
 }
 
+// differs ends the replay with a mismatch at a line of the trace. The caller holds p.mu.
 func (p *Player) differs(line int, format string, args ...any) error {
 	return p.fail(mismatch(line, format, args...))
 }
@@ -241,6 +242,8 @@ func (p *Player) File(path, digest string) ([]byte, error) {
 	return p.content(p.at, path, digest)
 }
 
+// content returns the content of a file, from the trace or from the place where the file was. line is the line of the
+// trace to which a mismatch refers. The caller holds p.mu.
 func (p *Player) content(line int, path, digest string) ([]byte, error) {
 	if digest == "" {
 		return nil, p.differs(line, "the content of %s was not read then, and is wanted now", path)
@@ -320,15 +323,20 @@ type manual struct {
 	err             error
 }
 
+// Deadline returns none: the context ends when the recorded one did, whatever the time is.
 func (m *manual) Deadline() (time.Time, bool) { return time.Time{}, false }
-func (m *manual) Done() <-chan struct{}       { return m.done }
 
+// Done returns a channel that is closed when the context ends.
+func (m *manual) Done() <-chan struct{} { return m.done }
+
+// Err returns why the context has ended, nil if it has not.
 func (m *manual) Err() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.err
 }
 
+// end ends the context. Only the first call has an effect.
 func (m *manual) end(err error) {
 	m.once.Do(func() {
 		m.mu.Lock()
@@ -409,6 +417,8 @@ func sameBytes(a, b []byte) bool {
 	return x.Canonicalize() == nil && y.Canonicalize() == nil && bytes.Equal(x, y)
 }
 
+// difference describes the first difference between two JSON values at a JSON Pointer (RFC 6901); "" if they are equal.
+// a is the recorded value.
 func difference(at string, a, b any) string {
 	switch x := a.(type) {
 	case map[string]any:
@@ -462,6 +472,7 @@ var pointer = strings.NewReplacer("~", "~0", "/", "~1")
 // maxBrief bounds a value in a message, in bytes.
 const maxBrief = 120
 
+// brief returns a JSON value as text, cut off at maxBrief.
 func brief(v any) string {
 	raw, err := json.Marshal(v)
 	if err != nil {

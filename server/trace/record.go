@@ -214,6 +214,7 @@ func (t *recording) begin(f *Fault) {
 	})
 }
 
+// write writes a line of the session, unless the tape was stopped.
 func (t *recording) write(l Line) {
 	t.stopMu.Lock()
 	defer t.stopMu.Unlock()
@@ -226,20 +227,25 @@ func (t *recording) write(l Line) {
 	t.r.write(l)
 }
 
+// Failed records that the server could not be started.
 func (t *recording) Failed(err error) {
 	t.r.mu.Lock()
 	defer t.r.mu.Unlock()
 	t.begin(faultOf(err))
 }
 
+// Stop ends the tape.
 func (t *recording) Stop() {
 	t.stopMu.Lock()
 	defer t.stopMu.Unlock()
 	t.stopped = true
 }
 
+// Replays returns false: the server really runs.
 func (t *recording) Replays() (bool, error) { return false, nil }
 
+// Look waits until the last message of the server has been handled, and records a look that found what it looked for.
+// The replay then looks at the same point.
 func (t *recording) Look(look func() bool) bool {
 	t.busy.Lock()
 	defer t.busy.Unlock()
@@ -253,15 +259,18 @@ func (t *recording) Look(look func() bool) bool {
 	return true
 }
 
+// Died records how the server was found to have exited.
 func (t *recording) Died(d Death) Death {
 	t.write(Line{Mark: &Mark{Session: t.start.Session, What: Died, Death: &d}})
 	return d
 }
 
+// Expired records that a bound of time has ended the request.
 func (t *recording) Expired(ctx context.Context) {
 	t.write(Line{Mark: &Mark{Session: t.start.Session, What: Expired, Cause: causeOf(ctx)}})
 }
 
+// Stream returns the connection to the server, which records the messages.
 func (t *recording) Stream(rw io.ReadWriteCloser, _ func()) io.ReadWriteCloser {
 	return &recordStream{t: t, rw: rw}
 }
@@ -323,11 +332,13 @@ func (s *recordStream) message() ([]byte, error) {
 	}
 }
 
+// Write records a message of lanser and sends it. It is recorded first, so that it comes before the reply.
 func (s *recordStream) Write(p []byte) (int, error) {
 	s.t.write(Line{Frame: frame(s.t.start.Session, "lanser", bodyOf(p))})
 	return s.rw.Write(p)
 }
 
+// Close closes the connection to the server.
 func (s *recordStream) Close() error { return s.rw.Close() }
 
 // record writes a message of the server without secrets, and returns it as it was written.

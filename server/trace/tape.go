@@ -21,6 +21,7 @@ func (e event) isOwn() bool {
 	return e.mark != nil || e.frame.From == "lanser" && e.frame.method() != ""
 }
 
+// String describes an event for messages about a mismatch.
 func (e event) String() string {
 	switch {
 	case e.mark != nil && e.mark.What == Saw:
@@ -34,6 +35,7 @@ func (e event) String() string {
 	return e.frame.From + " says " + strings.ToValidUTF8(string(body[:min(len(body), maxBrief)]), "?")
 }
 
+// body returns the message, or the bytes that are not JSON.
 func (f *Frame) body() []byte {
 	if f.Message != nil {
 		return f.Message
@@ -41,6 +43,7 @@ func (f *Frame) body() []byte {
 	return f.Raw
 }
 
+// method returns the method of a call or notification, "" for a reply.
 func (f *Frame) method() string { return f.envelope().Method }
 
 // envelope is the part of a message that distinguishes calls, notifications and replies.
@@ -49,6 +52,7 @@ type envelope struct {
 	Method string          `json:"method"`
 }
 
+// envelope decodes the envelope of a message.
 func (f *Frame) envelope() (e envelope) {
 	_ = json.Unmarshal(f.body(), &e) // bytes that are not JSON have neither
 	return e
@@ -72,6 +76,7 @@ type playing struct {
 	sent, replies []event
 }
 
+// newPlaying returns the tape of a recorded session before its first event.
 func newPlaying(p *Player, start Start) *playing {
 	return &playing{p: p, start: start, turn: sync.NewCond(&p.mu)}
 }
@@ -194,6 +199,8 @@ func (t *playing) awaitOwn() *event {
 	return nil
 }
 
+// Look waits for the point at which lanser looked successfully when it was recorded, and looks. What it finds must be
+// there again.
 func (t *playing) Look(look func() bool) bool {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
@@ -224,6 +231,7 @@ func (t *playing) Look(look func() bool) bool {
 	return true
 }
 
+// Died returns how the server was recorded to have exited.
 func (t *playing) Died(d Death) Death {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
@@ -239,6 +247,7 @@ func (t *playing) Died(d Death) Death {
 	return d
 }
 
+// lineOf returns the line of an event in the trace, or that of the player if there is no event.
 func (t *playing) lineOf(e *event) int {
 	if e == nil {
 		return t.p.at
@@ -246,6 +255,7 @@ func (t *playing) lineOf(e *event) int {
 	return e.line
 }
 
+// Expired takes the recorded end of a bound of time.
 func (t *playing) Expired(context.Context) {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
@@ -260,8 +270,10 @@ func (t *playing) Expired(context.Context) {
 	}
 }
 
+// Failed does nothing: the failure is in the start of the recorded session.
 func (t *playing) Failed(error) {}
 
+// Silent notes that the reader has ended.
 func (t *playing) Silent() {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
@@ -269,8 +281,10 @@ func (t *playing) Silent() {
 	t.wake()
 }
 
+// Replays returns true, and the error with which the recorded server failed to start.
 func (t *playing) Replays() (bool, error) { return true, t.start.Fault.err() }
 
+// Stop ends the tape: no further events are expected.
 func (t *playing) Stop() {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
@@ -278,6 +292,8 @@ func (t *playing) Stop() {
 	t.wake()
 }
 
+// Stream returns the recorded connection in place of one to a server. onDeath is called at the point where the server
+// exited.
 func (t *playing) Stream(_ io.ReadWriteCloser, onDeath func()) io.ReadWriteCloser {
 	t.p.mu.Lock()
 	defer t.p.mu.Unlock()
@@ -292,6 +308,7 @@ type replayStream struct {
 	next []byte
 }
 
+// Read returns the recorded messages of the server, each at its point in the order of events.
 func (r *replayStream) Read(p []byte) (int, error) {
 	if len(r.next) == 0 {
 		message, err := r.message()
@@ -305,6 +322,7 @@ func (r *replayStream) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// message waits for the next message of the server, and returns it in its frame.
 func (r *replayStream) message() ([]byte, error) {
 	t := r.t
 	t.p.mu.Lock()
@@ -340,6 +358,7 @@ func framedRaw(raw []byte) []byte {
 	return enframe(raw)
 }
 
+// Write takes a message that lanser sends, which is compared with the recorded one once it is first in the queue.
 func (r *replayStream) Write(p []byte) (int, error) {
 	t := r.t
 	t.p.mu.Lock()
@@ -393,6 +412,7 @@ func (t *playing) nthOwn(n int) *event {
 	return nil
 }
 
+// Close ends the connection: no message is read any more.
 func (r *replayStream) Close() error {
 	r.t.p.mu.Lock()
 	defer r.t.p.mu.Unlock()

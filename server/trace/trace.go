@@ -101,6 +101,7 @@ type Data struct {
 	Base64 []byte `json:"base64,omitempty"`
 }
 
+// data returns bytes as they are written to a trace.
 func data(b []byte) Data {
 	if utf8.Valid(b) {
 		return Data{Text: string(b)}
@@ -108,6 +109,7 @@ func data(b []byte) Data {
 	return Data{Base64: b}
 }
 
+// bytes returns the bytes that were written.
 func (d Data) bytes() []byte {
 	if d.Base64 != nil {
 		return d.Base64
@@ -129,6 +131,7 @@ type Fault struct {
 	Hint    string     `json:"hint,omitempty"`
 }
 
+// faultOf returns an error as it is written to a trace, nil for nil.
 func faultOf(err error) *Fault {
 	if err == nil {
 		return nil
@@ -140,6 +143,7 @@ func faultOf(err error) *Fault {
 	return &Fault{Message: err.Error()}
 }
 
+// err returns the error that was written, nil for nil.
 func (f *Fault) err() error {
 	if f == nil {
 		return nil
@@ -207,6 +211,7 @@ type Death struct {
 // chain computes the sums of lines.
 type chain [sha256.Size]byte
 
+// sumKey begins the last member of each line, the sum of the trace up to the line.
 const sumKey = `,"sum":"`
 
 // next returns the sum of a line's body, which is JSON without its closing brace.
@@ -319,10 +324,12 @@ func (t *Reader) Next() (Line, error) {
 // Line returns the number of the last line that was read, from 1.
 func (t *Reader) Line() int { return t.n }
 
+// broken returns the error for a trace that is malformed at the last line that was read.
 func (t *Reader) broken(format string, args ...any) *fault.Error {
 	return mismatch(t.n, format, args...)
 }
 
+// mismatch returns the error for a line of a trace that is malformed, or that the replay does not agree with.
 func mismatch(line int, format string, args ...any) *fault.Error {
 	return fault.New(fault.ReplayMismatch, "line %d of the trace: %s", line, fmt.Sprintf(format, args...))
 }
