@@ -230,17 +230,22 @@ func mergeKey(file string, parent int, d selectors.Decl, sym syntax.Symbol) stri
 }
 
 // uniteStubs makes a declaration of a stub file (m.pyi) one symbol with that of the same name in the source file
-// next to it (m.py), which is its implementation.
+// which is its implementation: the one next to it (m.py), or the only one of the module, as for a stub in a folder of
+// stubs.
 func (b *builder) uniteStubs(l *syntax.Language) {
 	if len(l.Stubs) == 0 {
 		return
 	}
 	inSource := map[string]int{} // file and name path → symbol of the first declaration
+	sources := map[string]bool{}
 	key := func(file string, names []string) string { return file + "\x00" + strings.Join(names, "\x00") }
 	for _, d := range b.out {
 		k := key(d.Path, d.Names)
 		if _, known := inSource[k]; !known {
 			inSource[k] = d.Symbol
+		}
+		if _, isStub := l.SourceOf(d.Path); !isStub {
+			sources[d.Path] = true
 		}
 	}
 
@@ -249,6 +254,11 @@ func (b *builder) uniteStubs(l *syntax.Language) {
 		sourceFile, isStub := l.SourceOf(d.Path)
 		if !isStub {
 			continue
+		}
+		if !sources[sourceFile] && len(sources) == 1 {
+			for only := range sources {
+				sourceFile = only
+			}
 		}
 		if symbol, ok := inSource[key(sourceFile, d.Names)]; ok {
 			d.Symbol, d.Main = symbol, -1

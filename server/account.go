@@ -210,7 +210,12 @@ func (a *accounting) carries(p ledger.Place) bool {
 		return true
 	}
 	d := declarationAt(a.answer.snap, p)
-	return d != nil && (a.decl == nil || d.Kind == a.decl.Kind)
+	if d == nil || a.decl == nil {
+		return d != nil
+	}
+	// A type that is the name of a field of Go is embedded: the field is selected by the type's name.
+	isEmbedded := d.Lang == "go" && d.Kind == selectors.KindField && a.decl.Kind.IsType()
+	return d.Kind == a.decl.Kind || isEmbedded
 }
 
 // nothing is [ledger.Question.Nothing].

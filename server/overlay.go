@@ -116,6 +116,10 @@ func (a applier) apply(f *filePatch) error {
 	if err := f.checkKind(); err != nil {
 		return err
 	}
+	if f.isBinary {
+		a.applyBinary(f)
+		return nil
+	}
 	content, err := a.source(f)
 	if err != nil {
 		return err
@@ -142,10 +146,21 @@ func (a applier) apply(f *filePatch) error {
 	return nil
 }
 
-// checkKind returns a Usage error for a change of what has no text.
+// applyBinary applies the change of a file that no server reads, such as an image, as far as others may notice it:
+// the file is there afterwards, or it is not.
+func (a applier) applyBinary(f *filePatch) {
+	if f.isGone || f.isRename {
+		a.after[f.from] = nil
+	}
+	if f.isNew || f.isRename {
+		a.after[f.to] = []byte{}
+	}
+}
+
+// checkKind returns a Usage error for a change of what should have text and has none.
 func (f *filePatch) checkKind() error {
 	switch {
-	case f.isBinary:
+	case f.isBinary && catalogue.IsText(f.to):
 		return fault.New(fault.Usage, "the patch changes the binary file %s", f.to)
 	case slices.Contains(f.modes, modeSubmodule):
 		return fault.New(fault.Usage, "the patch changes the submodule %s, whose other commit is not at hand", f.to).

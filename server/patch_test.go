@@ -55,6 +55,15 @@ func TestAPatchIsReadAsGitMeansIt(t *testing.T) {
 		args []string
 		want map[string]string
 	}{
+		"an image beside the code": {
+			edit: `printf '\0a' > logo.png; git add logo.png; git commit -qm y; printf '\0b' > logo.png; ` +
+				"echo n=2 > pkg/util.py",
+			args: []string{"diff", "--binary"}, want: map[string]string{"pkg/util.py": "n=2\n"},
+		},
+		"an image that is new": {
+			edit: `printf '\0a' > logo.png; echo n=2 > pkg/util.py`,
+			args: []string{"diff"}, want: map[string]string{"pkg/util.py": "n=2\n", "logo.png": ""},
+		},
 		"plain": {
 			edit: "echo n=2 > pkg/util.py", args: []string{"diff"}, want: map[string]string{"pkg/util.py": "n=2\n"},
 		},

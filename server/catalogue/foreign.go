@@ -146,6 +146,8 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return true, "it runs commands after it has read " + path.Base(sym.Path)
 	case lang == "py" && isKeyOf(v, sym, c, at):
 		return true, ""
+	case lang == "py" && namesTypeInString(sym, c, at):
+		return true, "the call around it takes the string for a type"
 	case lang == "py" && usesFixtures.MatchString(c.Line(c.LineOf(at.Start))) && isFixture(v, sym):
 		return true, fixtureByName
 	case lang == "py" || lang == "toml" || lang == "yaml" || lang == "json" ||
@@ -247,6 +249,28 @@ func isKeyOf(v View, sym Symbol, c *text.Content, at text.Span) bool {
 	quote := src[at.Start-1]
 	return (quote == '"' || quote == '\'') && src[at.End] == quote && isDeclaredAs(v, sym, `\bTypedDict\b`)
 }
+
+// namesTypeInString reports whether a word is in a string that the call around it takes for a type: cast("Name", x),
+// TypeVar("T", bound="Name"), and the relations of SQLAlchemy and Django.
+func namesTypeInString(sym Symbol, c *text.Content, at text.Span) bool {
+	if sym.Lang != "py" || !sym.Kind.IsType() || sym.Scope.Len() > 0 {
+		return false
+	}
+	line := c.LineOf(at.Start)
+	span, ok := c.LineSpan(line)
+	if !ok {
+		return false
+	}
+	src := c.Bytes()
+	return beforeType.Match(src[span.Start:at.Start]) && afterType.Match(src[at.End:span.End])
+}
+
+var (
+	beforeType = regexp.MustCompile(`(?:` +
+		`\b(?:cast|ForwardRef|relationship|ForeignKey|OneToOneField|ManyToManyField)\s*\(\s*` +
+		`|\b(?:NewType|TypeAliasType)\s*\(\s*["'][^"']*["']\s*,\s*|\bbound\s*=\s*|:\s*TypeAlias\s*=\s*)["'](?:[^"']*[^\w"'])?$`)
+	afterType = regexp.MustCompile(`^(?:\W[^"']*)?["']`)
+)
 
 const fixtureByName = "pytest passes a fixture to the parameter of its name"
 

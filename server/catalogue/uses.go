@@ -426,7 +426,7 @@ var hosts = map[string][]selectors.Lang{
 
 // interpreters maps the programs that the first line of a script names to languages.
 var interpreters = regexp.MustCompile(
-	`^#!\s*\S*?(?:/env\s+(?:-S\s+)?)?\b(?:(bash|sh|dash|ksh|zsh|ash)|` +
+	`^#!\s*\S*?(?:/env\s+(?:-\S+\s+|\w+=\S*\s+)*|/busybox\s+)?\b(?:(bash|sh|dash|ksh|zsh|ash)|` +
 		`(python[\d.]*|pypy[\d.]*|uv)|(node|deno|bun|tsx|ts-node))\b`,
 )
 
