@@ -251,6 +251,12 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	if p.assignPlatforms(srv, f) {
 		return
 	}
+	if srv.Linter != nil && srv.Linter.RootOnly { // the request names it
+		if config := p.linter(srv).config(f.path); config != "" && path.Dir(config) != "." {
+			p.tell(srv, configuredElsewhere(srv, f, config))
+			return
+		}
+	}
 	need := p.need(srv)
 	switch {
 	case srv.Check == catalogue.CheckNone && !f.named:

@@ -100,6 +100,35 @@ var hostiles = inAllReleases([]hostile{
 		},
 	},
 	{
+		name: "plugins of nested configurations", server: "oxlint", selector: "ts://a#f",
+		covers: []string{"configurations in other folders", "variables such as NODE_OPTIONS"},
+		env:    map[string]string{"NODE_OPTIONS": "--require DIR/evil.js"},
+		files: map[string]string{
+			".oxlintrc.json": `{"rules": {"no-debugger": "error"}}`, "a.js": "export function f() {}\n",
+			"b/.oxlintrc.json": `{"jsPlugins": ["../evil.mjs"]}`, "b/b.js": "debugger;\n",
+			".hidden/.oxlintrc.json": `{"jsPlugins": ["../evil.mjs"]}`, "c/oxlint.config.ts": "import '../evil.mjs';\n",
+			"evil.js": evilNode, "evil.mjs": "import fs from 'node:fs';\nfs.writeFileSync('CANARY', '');\n",
+			"bin/node": evil, "bin/oxlint": evil, "node_modules/.bin/oxlint": evil, "node_modules/.bin/tsgolint": evil,
+			"node_modules/oxlint/bin/oxlint": "import '../../../evil.mjs';\n",
+		},
+	},
+	{
+		name: "plugins", server: "oxlint", selector: "ts://a#f", refused: ".oxlintrc.json",
+		covers: []string{".oxlintrc.json, .oxlintrc.jsonc"},
+		files: map[string]string{
+			".oxlintrc.json": `{"jsPlugins": ["./evil.mjs"]}`, "a.js": "export function f() {}\n",
+			"evil.mjs": "import fs from 'node:fs';\nfs.writeFileSync('CANARY', '');\n",
+		},
+	},
+	{
+		name: "code as configuration", server: "oxlint", selector: "ts://a#f", refused: "oxlint.config.ts",
+		covers: []string{"oxlint.config.ts"},
+		files: map[string]string{
+			"oxlint.config.ts": "import fs from 'node:fs';\nfs.writeFileSync('CANARY', '');\nexport default {};\n",
+			"a.js":             "export function f() {}\n",
+		},
+	},
+	{
 		name: "settings, programs", server: "ruff", selector: "py://a#f",
 		covers: []string{"*.py", "ruff.toml, .ruff.toml", "bin and other folders"},
 		env:    map[string]string{"VIRTUAL_ENV": "DIR/.venv", "RUFF_CACHE_DIR": "DIR/c", "RUFF_OUTPUT_FILE": "DIR/o"},

@@ -9,6 +9,7 @@ import (
 
 	"lanser/index/beneath"
 	"lanser/selectors"
+	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
@@ -59,6 +60,9 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 			p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		case l.absent != "":
 			p.tell(srv, f.covered(bundle.Unserved, l.absent, l.fix))
+		case srv.Linter.RootOnly && path.Dir(config) != ".":
+			f.owed = f.required
+			p.tell(srv, configuredElsewhere(srv, f, config))
 		case unsent != "":
 			p.tell(srv, f.covered(bundle.Unserved, "lanser does not send such files to "+srv.Name, ""))
 		default:
@@ -70,6 +74,12 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 		p.plan.files++
 	}
 	return linted
+}
+
+// configuredElsewhere returns the state of a file whose configuration a linter does not use.
+func configuredElsewhere(srv *catalogue.Server, f *planFile, config string) bundle.Coverage {
+	reason := srv.Name + " only uses the configuration in the workspace's folder, and theirs is " + config
+	return f.covered(bundle.Unserved, reason, "lanser diag --workspace "+path.Dir(config))
 }
 
 func (p *planner) linter(srv *catalogue.Server) *projectLinter {
@@ -88,6 +98,15 @@ func (l *projectLinter) examine(p *planner, srv *catalogue.Server) {
 	if !p.installed(p.answer, srv) && !p.installs() {
 		p.answer.unnamed = true // it may be installed while no file changes
 		l.absent, l.fix = srv.Name+" is not installed", "lanser servers install "+srv.Name
+		return
+	}
+
+	_, err := p.log.Ask("may "+srv.Name+" be started", func() ([]byte, error) {
+		return nil, p.machine.MayStart(srv, p.answer.snap.Paths())
+	})
+	if err != nil {
+		refusal := fault.From(err)
+		l.absent, l.fix = p.roots.Scrub(refusal.Message), refusal.Hint
 	}
 }
 
@@ -115,7 +134,11 @@ func (e *Engine) lintedFiles(
 	}
 	known := map[string]bool{}
 	for line := range strings.Lines(string(out)) {
-		if p, inside := beneath.Local(e.ws.Root(), filepath.FromSlash(strings.TrimSpace(line))); inside {
+		file := filepath.FromSlash(strings.TrimRight(line, "\r\n"))
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(e.ws.Root(), file)
+		}
+		if p, inside := beneath.Local(e.ws.Root(), file); inside {
 			known[p] = true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -51,7 +52,7 @@ func linted(b *bundle.Bundle) (findings, states []string) {
 // A linter adds its findings where a project configures it, and its own command line decides what they weigh and
 // which files it checks.
 func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
-	indextest.Needs(t, "the servers pyright and ruff")
+	indextest.Needs(t, "the servers pyright, ruff, typescript and oxlint")
 	const unused = "import os\n"
 	for name, tt := range map[string]struct {
 		files    map[string]string
@@ -110,6 +111,29 @@ func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
 					"invalid type: string \"x\", expected i64",
 			},
 		},
+		"Oxlint": {
+			files: map[string]string{
+				".oxlintrc.json": `{"rules":{"no-debugger":"error","no-var":"warn"},"ignorePatterns":["gen"]}`,
+				"a.js":           "var a = 1;\ndebugger;\nexport default a;\n", "gen/b.js": "debugger;\n",
+				"c/.oxlintrc.json": `{"jsPlugins":["./p.mjs"]}`, "c/c.js": "debugger;\n",
+			},
+			exit: 1, findings: []string{
+				"a.js:1:1 warning oxc eslint(no-var)", "a.js:2:1 error oxc eslint(no-debugger)",
+			},
+			states: []string{
+				"a.js checked by oxlint",
+				"c/c.js unserved by oxlint: oxlint only uses the configuration in the workspace's folder, " +
+					"and theirs is c/.oxlintrc.json",
+				"gen/b.js excluded by oxlint: the configuration of oxlint leaves them out",
+			},
+		},
+		"Oxlint, with plugins of the project": {
+			files: map[string]string{".oxlintrc.json": `{"jsPlugins":["./p.mjs"]}`, "a.js": "export default 1;\n"},
+			states: []string{
+				"a.js unserved by oxlint: oxlint is not started, for the workspace is not trusted: .oxlintrc.json: " +
+					"it has jsPlugins, by which Oxlint loads or runs code",
+			},
+		},
 		"another server is asked": {
 			files:   map[string]string{"ruff.toml": "", "a.py": unused},
 			options: api.Options{Server: "pyright"},
@@ -124,6 +148,30 @@ func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
 				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
 			}
 		})
+	}
+}
+
+// What a linter reads of other files is current, though it is not told of their changes.
+func TestALinterReadsOtherFilesAgain(t *testing.T) {
+	indextest.Needs(t, "the server oxlint")
+	dir := indextest.Files(t, map[string]string{
+		".oxlintrc.json": `{"plugins":["import"],"categories":{"correctness":"off"},"rules":{"import/named":"error"}}`,
+		"a.js":           "import { x } from './b.js';\nexport const y = x;\n", "b.js": "export const x = 1;\n",
+	})
+	e := thawed(t, dir)
+	for _, tt := range []struct {
+		content string
+		want    []string
+	}{
+		{"export const x = 1;\n", nil},
+		{"export const z = 1;\n", []string{"a.js:1:10 error oxc import(named)"}},
+		{"export const x = 2;\n", nil},
+	} {
+		indextest.Write(t, dir, "b.js", tt.content)
+		findings, _ := linted(do(t, e, api.Request{Op: "diag", Options: api.Options{Server: "oxlint"}}))
+		if d := cmp.Diff(tt.want, findings); d != "" {
+			t.Errorf("%s (-want +got)\n%s", tt.content, d)
+		}
 	}
 }
 
@@ -199,6 +247,59 @@ var lintedCodes = []lintedCode{
 			map[string]string{"ruff.toml": "[lint]\nselect = [\"ALL\"]\n"},
 		),
 	},
+	{
+		name: "oxlint: table-core", quick: true, linter: "oxlint", native: oxlintJSON, read: readOxlint,
+		copy: withFiles(npmCopy("@tanstack/table-core@8.20.5", "src"), oxlintRules),
+	},
+	{
+		name: "oxlint: rxjs", linter: "oxlint", native: oxlintJSON, read: readOxlint,
+		copy: withFiles(npmCopy("rxjs@7.8.2", "src"), oxlintRules),
+	},
+	{
+		name: "oxlint: express", linter: "oxlint", native: oxlintJSON, read: readOxlint,
+		copy: withFiles(npmCopy("express@4.21.2", "lib", "index.js"), oxlintRules),
+	},
+}
+
+// oxlintRules has nearly all rules of Oxlint. Those that are off have several places, of which its language server
+// and its command line choose different ones.
+var oxlintRules = map[string]string{
+	".oxlintrc.json": `{
+		"plugins": ["typescript", "unicorn", "oxc", "import", "promise"],
+		"categories": {
+			"correctness": "error", "suspicious": "warn", "pedantic": "warn", "style": "warn", "perf": "warn"
+		},
+		"rules": {"no-else-return": "off", "unicorn/consistent-function-scoping": "off"},
+		"ignorePatterns": ["**/ajax/**"]
+	}`,
+}
+
+// oxlintJSON is the command line of the pinned Oxlint.
+var oxlintJSON = command("", "oxlint", "--format", "json")
+
+func readOxlint(t testing.TB, dir, out string) (findings []string) {
+	t.Helper()
+	var printed struct {
+		Diagnostics []struct {
+			Filename, Code string
+			Labels         []struct {
+				Span struct{ Line, Column int }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &printed); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, d := range printed.Diagnostics {
+		line, col := 1, 1
+		if len(d.Labels) > 0 {
+			at := d.Labels[0].Span // its columns are in bytes
+			before := lineOf(t, filepath.Join(dir, d.Filename), at.Line)[:at.Column-1]
+			line, col = at.Line, utf16Column(before)
+		}
+		findings = append(findings, fmt.Sprintf("%s:%d:%d %s", d.Filename, line, col, d.Code))
+	}
+	return findings
 }
 
 // ruffJSON is the command line of the pinned Ruff.
@@ -217,11 +318,31 @@ func readRuff(t testing.TB, dir, out string) (findings []string) {
 		if filepath.Ext(d.Filename) == ".ipynb" {
 			continue // a check says that notebooks are not sent to Ruff
 		}
+		at := d.Location // its columns are in code points
+		runes := []rune(lineOf(t, d.Filename, at.Row))
+		before := runes[:min(at.Column-1, len(runes))]
 		findings = append(findings, fmt.Sprintf("%s:%d:%d %s",
-			relative(t, dir, d.Filename), d.Location.Row, d.Location.Column, d.Code))
+			relative(t, dir, d.Filename), at.Row, utf16Column(string(before)), d.Code))
 	}
 	return findings
 }
+
+// lineOf returns a line of a file by its number, which begins with 1; "" for the line after the last one.
+func lineOf(t testing.TB, file string, number int) string {
+	t.Helper()
+	content, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(content), "\n")
+	if number > len(lines) {
+		return ""
+	}
+	return lines[number-1]
+}
+
+// utf16Column returns the column, from 1, in UTF-16 units that follows a text.
+func utf16Column(before string) int { return len(utf16.Encode([]rune(before))) + 1 }
 
 // TestLintersFindWhatTheirCommandLinesFind compares the findings of linters, by path, line, column and rule, and
 // whether they are errors, with those of the linters' own command lines:
@@ -252,8 +373,11 @@ func TestLintersFindWhatTheirCommandLinesFind(t *testing.T) {
 			}
 			var own []string
 			for _, d := range b.Facts.Diagnostics {
-				own = append(own, fmt.Sprintf("%s:%d:%d %s",
-					selectors.UnescapePath(d.URI), d.Range[0]+1, d.Range[1]+1, d.Code))
+				file, col := selectors.UnescapePath(d.URI), d.Range[1]+1
+				if b.Environment.PositionEncoding == "utf-8" {
+					col = utf16Column(lineOf(t, filepath.Join(dir, file), d.Range[0]+1)[:d.Range[1]])
+				}
+				own = append(own, fmt.Sprintf("%s:%d:%d %s", file, d.Range[0]+1, col, d.Code))
 			}
 			slices.Sort(native)
 			slices.Sort(own)

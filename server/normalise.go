@@ -204,6 +204,10 @@ func (e *Engine) diagnostics(a *answer, s *lsp.Session, r lsp.FileDiagnostics) [
 	var out []bundle.Diagnostic
 	self := string(s.URI(r.Path))
 	for _, d := range r.Items {
+		repeats := s.Server().HintsRepeat && d.Severity == int(protocol.DiagnosticSeverityHint)
+		if repeats && (d.Code == nil || codeName(d.Code) == "") {
+			continue
+		}
 		p := e.place(a, s, self, d.Range)
 		b := bundle.Diagnostic{
 			URI: p.uri, Range: p.rng, Severity: bundle.SeverityName(d.Severity), Source: d.Source,

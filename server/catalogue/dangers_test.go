@@ -42,8 +42,9 @@ func (d memoryDisk) Folders() (out []string) {
 func (d memoryDisk) Above() int { return 2 }
 
 func (d memoryDisk) List(dir string) (out []string) {
+	below := strings.TrimPrefix(dir+"/", "./")
 	for p := range d {
-		if rest, ok := strings.CutPrefix(p, dir+"/"); ok {
+		if rest, ok := strings.CutPrefix(p, below); ok {
 			name, _, _ := strings.Cut(rest, "/")
 			out = append(out, name)
 		}

@@ -20,6 +20,10 @@ type Linter struct {
 	// Files is the command line, after the program, that prints the path of each file that the configuration
 	// has it check. Files that are not printed are not sent to the server, which is silent about them.
 	Files []string
+	// RootOnly is true if only the configuration in the workspace's own folder is used. The linter would look for
+	// others in the whole folder, also in places that no list of the workspace's files has, and execute what they
+	// name. Files below another configuration are reported and not sent.
+	RootOnly bool
 	// Unsent are the extensions of files that its command line checks and that are not sent to the server, with
 	// what a report calls such a file.
 	Unsent map[string]string

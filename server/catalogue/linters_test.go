@@ -44,9 +44,70 @@ func TestLintersAnswerNoQuestions(t *testing.T) {
 			t.Errorf("%s is asked about a.py", s.Name)
 		}
 	}
-	for file, want := range map[string]int{"a.py": 1, "a.pyi": 1, "a.ipynb": 1, "a.go": 0} {
+	for file, want := range map[string]int{"a.py": 1, "a.pyi": 1, "a.ipynb": 1, "a.ts": 1, "a.vue": 1, "a.go": 0} {
 		if got := len(LintersFor(file)); got != want {
 			t.Errorf("%s: %d linters, want %d", file, got, want)
 		}
+	}
+}
+
+// Oxlint is not started if its configuration is code, or names code.
+func TestAConfigurationOfOxlintThatRunsCodeIsRefused(t *testing.T) {
+	const root = ".oxlintrc.json"
+	for name, tt := range map[string]struct {
+		disk      memoryDisk
+		file, why string
+	}{
+		"rules": {disk: memoryDisk{root: `{"rules": {"no-debugger": "error"}} // jsPlugins` + "\n"}},
+		"none":  {disk: memoryDisk{"a.js": ""}},
+		"plugins": {
+			memoryDisk{root: `{"jsPlugins": ["./p.mjs"]}`},
+			root,
+			"it has jsPlugins, by which Oxlint loads or runs code",
+		},
+		"plugins of an override": {
+			memoryDisk{root: `{"overrides": [{"files": ["*"], "jsPlugins": ["p"]}]}`},
+			root,
+			"it has jsPlugins, by which Oxlint loads or runs code",
+		},
+		"plugins, escaped": {
+			memoryDisk{root: `{"\u006asPlugins": ["./p.mjs"]}`},
+			root,
+			"it has jsPlugins, by which Oxlint loads or runs code",
+		},
+		"a program": {
+			memoryDisk{root: `{"options": {"typeAware": true}}`},
+			root,
+			"it has typeAware, by which Oxlint loads or runs code",
+		},
+		"what it extends": {
+			memoryDisk{
+				root: `{"extends": ["c/base.json"]}`, "c/base.json": `{"extends": ["../d.jsonc"]}`,
+				"d.jsonc": `{"jsPlugins": []}`,
+			},
+			"d.jsonc", "it has jsPlugins, by which Oxlint loads or runs code",
+		},
+		"it extends itself": {disk: memoryDisk{root: `{"extends": ["./.oxlintrc.json"]}`}},
+		"it extends code": {
+			memoryDisk{root: `{"extends": ["./a.mjs"]}`}, root, "it extends ./a.mjs, which may be code",
+		},
+		"it extends an object": {
+			memoryDisk{root: `{"extends": [{"jsPlugins": []}]}`}, root, "it extends what is no file",
+		},
+		"code": {memoryDisk{"oxlint.config.ts": ""}, "oxlint.config.ts", "it is code that Oxlint executes"},
+		"a second configuration": {
+			memoryDisk{root: "{}", ".oxlintrc.jsonc": `{"jsPlugins": ["p"]}`},
+			".oxlintrc.jsonc",
+			"it has jsPlugins, by which Oxlint loads or runs code",
+		},
+		"no JSON":          {disk: memoryDisk{root: `{"rules": `}},
+		"no JSON, plugins": {memoryDisk{root: `{"jsPlugins": `}, root, "it cannot be read, and has the word jsPlugins"},
+		"another folder":   {disk: memoryDisk{root: "{}", "a/.oxlintrc.json": `{"jsPlugins": ["p"]}`}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if file, why := refuseOxlint(tt.disk); file != tt.file || why != tt.why {
+				t.Errorf("%q: %q, want %q: %q", file, why, tt.file, tt.why)
+			}
+		})
 	}
 }

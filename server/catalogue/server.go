@@ -90,6 +90,9 @@ type Server struct {
 	Included []string
 	// Stopped is the code of the diagnostic by which it reports that it omits further ones.
 	Stopped string
+	// HintsRepeat is true if it reports the places that a finding relates to a second time, as hints without a
+	// code.
+	HintsRepeat bool
 	// Unversioned is true if the diagnostics that it pushes name no version.
 	Unversioned bool
 	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open.
@@ -218,6 +221,9 @@ type Signal struct {
 	Work string
 	// Status is true if it sends rust-analyzer's experimental/serverStatus.
 	Status bool
+	// Refresh is true if it sends workspace/diagnostic/refresh when it has read its configuration. It
+	// answers earlier pulls without findings.
+	Refresh bool
 }
 
 // Notices are the changes of unopened files that a server takes into account when it is

@@ -60,6 +60,11 @@ func (s *Session) Await(ctx context.Context, v catalogue.View) (Readiness, error
 		doubtSearches(s.filesNotScanned(v))
 	}
 
+	if srv.Ready.Refresh {
+		if err := s.await(ctx, "its configuration", func() bool { return s.signals.refreshed }); err != nil {
+			return Readiness{}, err
+		}
+	}
 	if srv.Ready.Status {
 		if err := s.await(ctx, "loading the workspace", func() bool { return s.signals.status.Quiescent }); err != nil {
 			return Readiness{}, err

@@ -24,6 +24,7 @@ type signals struct {
 	status     serverStatus      // rust-analyzer's
 	idle       map[string]bool   // clangd: path → it has no work left for the file
 	byID       map[string]string // registration id → method
+	refreshed  bool              // it has asked that diagnostics be pulled again
 }
 
 // serverStatus is the last experimental/serverStatus, an extension of
@@ -250,10 +251,13 @@ func (c client) ShowMessageRequest(
 func (c client) WorkDoneProgressCreate(context.Context, *protocol.WorkDoneProgressCreateParams) error {
 	return nil
 }
-func (c client) CodeLensRefresh(context.Context) error                    { return nil }
-func (c client) FoldingRangeRefresh(context.Context) error                { return nil }
-func (c client) SemanticTokensRefresh(context.Context) error              { return nil }
-func (c client) InlineValueRefresh(context.Context) error                 { return nil }
-func (c client) InlayHintRefresh(context.Context) error                   { return nil }
-func (c client) DiagnosticRefresh(context.Context) error                  { return nil }
+func (c client) CodeLensRefresh(context.Context) error       { return nil }
+func (c client) FoldingRangeRefresh(context.Context) error   { return nil }
+func (c client) SemanticTokensRefresh(context.Context) error { return nil }
+func (c client) InlineValueRefresh(context.Context) error    { return nil }
+func (c client) InlayHintRefresh(context.Context) error      { return nil }
+func (c client) DiagnosticRefresh(context.Context) error {
+	c.s.set(func() { c.s.signals.refreshed = true })
+	return nil
+}
 func (c client) LogTrace(context.Context, *protocol.LogTraceParams) error { return nil }

@@ -156,6 +156,11 @@ func wrapped(srv *catalogue.Server) []string {
 	return names
 }
 
+// MayStart fails if a server is not started because the workspace is not trusted.
+func (m *Machine) MayStart(srv *catalogue.Server, paths []string) error {
+	return m.checkTrust(srv, paths)
+}
+
 // checkTrust fails if files of an untrusted workspace would make the server run or load something that
 // cannot be prevented in any other way than not starting the server.
 func (m *Machine) checkTrust(srv *catalogue.Server, paths []string) error {

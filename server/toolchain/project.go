@@ -51,16 +51,21 @@ func (m *Machine) runCompiler(
 	return out, nil
 }
 
-// ListFiles returns the absolute paths, one on each line, of the files that the configuration of a linter has it check.
+// maxSaid bounds the output of a command, in bytes, that an error repeats.
+const maxSaid = 2000
+
+// ListFiles returns the paths, one on each line, of the files that the configuration of a linter has it check.
 func (m *Machine) ListFiles(ctx context.Context, srv *catalogue.Server, h *Host) ([]byte, error) {
-	argv := append([]string{h.Launch.Argv[0]}, srv.Linter.Files...)
+	argv := h.Launch.Argv[:len(h.Launch.Argv)-len(srv.Args)]
+	argv = append(slices.Clone(argv), srv.Linter.Files...)
 	out, err := output(ctx, argv, h.Launch.Env, m.cfg.Root, h.Launch.Policy)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	if err != nil {
+		said := strings.Fields(err.Error() + "\n" + string(out[:min(len(out), maxSaid)]))
 		return nil, fault.Wrap(fault.Incomplete, err, "%s does not list the files that it checks: %s",
-			srv.Name, strings.Join(strings.Fields(err.Error()), " "))
+			srv.Name, strings.Join(said, " "))
 	}
 	return out, nil
 }
