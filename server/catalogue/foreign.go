@@ -358,8 +358,10 @@ var importsAs = map[selectors.Lang]*regexp.Regexp{
 // DefaultExport returns the word by which files that import the default export of a module name the module, if the
 // symbol is that export: the last one in the module's path. "" for every other symbol.
 func DefaultExport(v View, sym Symbol) (word string) {
-	if sym.Lang != "ts" || sym.Path == "" || sym.Member ||
-		sym.Name != "default" && !isDeclaredAs(v, sym, defaultExport) {
+	if sym.Lang != "ts" || sym.Path == "" || sym.Member {
+		return ""
+	}
+	if sym.Name != "default" && (!mayHaveDefault(v, sym.Path) || !isDeclaredAs(v, sym, defaultExport)) {
 		return ""
 	}
 	module := strings.TrimSuffix(sym.Path, path.Ext(sym.Path))
@@ -367,6 +369,12 @@ func DefaultExport(v View, sym Symbol) (word string) {
 		module = path.Dir(module)
 	}
 	return lastWord.FindString(strings.TrimSuffix(module, ".d"))
+}
+
+// mayHaveDefault reports whether a module holds a word without which [defaultExport] matches nothing in it.
+func mayHaveDefault(v View, p string) bool {
+	c, err := v.Content(p)
+	return err == nil && (bytes.Contains(c.Bytes(), []byte("default")) || bytes.Contains(c.Bytes(), []byte("exports")))
 }
 
 // defaultExport matches the export of NAME as the default of its module.

@@ -378,11 +378,14 @@ func visibleInTypeScript(v View, sym Symbol, p string) bool {
 	if p == sym.Path || sym.Member {
 		return true
 	}
-	c, err := v.Content(sym.Path)
-	if err != nil {
-		return true
-	}
-	return sym.Name == "default" || !isModule.Match(c.Bytes()) || exportsName(c.Bytes(), sym.Name)
+	type key struct{ path, name string }
+	return v.Memoize(key{sym.Path, sym.Name}, func() any {
+		c, err := v.Content(sym.Path)
+		if err != nil {
+			return true
+		}
+		return sym.Name == "default" || !isModule.Match(c.Bytes()) || exportsName(c.Bytes(), sym.Name)
+	}).(bool)
 }
 
 var isModule = regexp.MustCompile(`(?m)^\s*(?:export|import)\b`)
