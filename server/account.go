@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -11,7 +12,6 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"lanser/index"
-	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -249,17 +249,26 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 			missing = append(missing, p)
 		}
 	}
-	found, err := a.e.define(ctx, a.answer, a.s, missing)
-	if err == nil {
-		err = a.e.supplement(ctx, a.answer, a.s, missing, found)
+	together := at
+	if a.e.log != trace.Off {
+		together = missing // a trace has one order of openings
 	}
+	found, all, err := a.e.define(ctx, a.answer, a.s, missing, together)
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range missing {
-		a.answers[p] = found[i]
+	supplemented, err := a.e.supplement(ctx, a.answer, a.s, missing, found)
+	if err != nil {
+		return nil, err
 	}
-	a.answer.keepDefinitions(a.s, missing, found)
+	asked := make(map[ledger.Place][]ledger.Place, len(missing))
+	for i, p := range missing {
+		asked[p] = found[i]
+	}
+	maps.Copy(a.answers, asked)
+	if all && supplemented {
+		a.answer.keepDefinitions(a.s, at, asked)
+	}
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
@@ -325,20 +334,16 @@ func possibleUses(l *ledger.Ledger, n int) string {
 func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) (out []ledger.Place, err error) {
 	t := a.target
 	if t.Decl == nil {
-		at := ledger.Place{Path: t.Path, Span: text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))}
-		known := map[ledger.Place][]ledger.Place{}
-		if e.remembersDefinitions(a) {
-			e.definitions.recall(a, s, []ledger.Place{at}, known)
-		}
-		if found, ok := known[at]; ok {
+		at := a.targetWord()
+		if found, ok := e.recallDefinition(a, s, at); ok {
 			return append(slices.Clone(found), at), nil
 		}
-		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
+		found, err := a.definitionOf(ctx, s, at)
 		if err != nil {
 			return nil, err
 		}
 		words := e.wordsAt(a, s, found)
-		a.keepDefinitions(s, []ledger.Place{at}, [][]ledger.Place{words})
+		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: words})
 		return append(slices.Clone(words), at), nil
 	}
 	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
@@ -426,20 +431,30 @@ func (a *answer) around(d *selectors.Decl) (out selectors.Decl) {
 // maxAtOnce bounds the questions of a ledger that a server works on at a time.
 const maxAtOnce = 8
 
-// define asks the server for the definitions at places. Files that must be open for that are
-// opened; the next question closes them. A server that remembers them is asked in a session of its own.
+// define asks the server for the definitions at places, which are some of those that are accounted for together.
+// Files that must be open for that are opened; the next question closes them. A server that remembers them is asked
+// in a session of its own. all is false if a session could not be asked about all places that it should be asked about.
 func (e *Engine) define(
+	ctx context.Context, a *answer, s *lsp.Session, at, together []ledger.Place,
+) (out [][]ledger.Place, all bool, err error) {
+	if groups := e.byBuild(a, s.Server(), together); len(groups) > 0 && len(at) > 0 {
+		return e.defineInBuilds(ctx, a, s, at, together, groups)
+	}
+	if s.Server().Remembers {
+		out, err = e.defineApart(ctx, a, s, at)
+		return out, true, err
+	}
+	if err := s.OpenAlso(ctx, a.snap, a.toOpenTogether(s.Server(), at, together)); err != nil {
+		return nil, false, err
+	}
+	out, err = e.defineIn(ctx, a, s, at)
+	return out, true, err
+}
+
+// defineApart asks for the definitions at places, those in other files than the target's in a session of their own.
+func (e *Engine) defineApart(
 	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place,
 ) (out [][]ledger.Place, err error) {
-	if groups := e.byBuild(a, s.Server(), at); len(groups) > 0 {
-		return e.defineInBuilds(ctx, a, s, at, groups)
-	}
-	if !s.Server().Remembers {
-		if err := s.OpenAlso(ctx, a.snap, a.toOpen(s.Server(), at)); err != nil {
-			return nil, err
-		}
-		return e.defineIn(ctx, a, s, at)
-	}
 	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == a.target.Path })
 	var found [][]ledger.Place
 	if len(elsewhere) > 0 {
@@ -585,6 +600,16 @@ func (a *answer) toOpen(srv *catalogue.Server, at []ledger.Place) (files []strin
 		seen[p.Path] = true
 	}
 	return files
+}
+
+// toOpenTogether are the files that must be open for answers about words, which are some of those that are accounted
+// for together: all files that the latter need, so that it does not depend on what is remembered of the other words.
+func (a *answer) toOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
+	files, all := a.toOpen(srv, at), a.toOpen(srv, together)
+	if len(files) == 0 || len(all) == maxToOpen {
+		return files
+	}
+	return all
 }
 
 // ledgerOf is the ledger as bundles hold it.

@@ -48,25 +48,14 @@ func TestEveryWordOfANameIsAccountedFor(t *testing.T) {
 			if database := workspace["compile_commands.json"]; database != "" {
 				indextest.Write(t, dir, "compile_commands.json", strings.ReplaceAll(database, "{dir}", dir))
 			}
+			asked := questionsIn(string(a.Comment))
 			e := engine(t, dir)
 			var got strings.Builder
-			for line := range strings.Lines(string(a.Comment)) {
-				op, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
-				rest, family := strings.CutPrefix(rest, "--family ")
-				rest, deep := strings.CutPrefix(rest, "--deep ")
-				if !ok || api.Lookup(op) == nil {
-					continue
-				}
-				req := api.Request{Op: op, Selector: selector(rest)}
-				no := false
-				req.Options.Declaration = &no
-				req.Options.Family = family
-				if deep {
-					req.Options.Depth = 3
-				}
-				req.Options.In, req.Options.Sub = op == "calls", op == "types"
-				b, err := e.Do(t.Context(), req)
-				fmt.Fprintf(&got, "%s %s\n", op, rest)
+			answers := make([]*bundle.Bundle, len(asked))
+			for i, q := range asked {
+				b, err := e.Do(t.Context(), q.Request)
+				answers[i] = b
+				fmt.Fprintf(&got, "%s %s\n", q.Op, q.selector)
 				if err != nil {
 					fmt.Fprintf(&got, "\terror: %v\n", err)
 				}
@@ -82,8 +71,46 @@ func TestEveryWordOfANameIsAccountedFor(t *testing.T) {
 			if d := gocmp.Diff(want, got.String()); d != "" {
 				t.Errorf("(-want +got)\n%s", d)
 			}
+			// An engine that records nothing asks several questions at a time, and remembers definitions.
+			e = remembering(t, dir)
+			for i, q := range slices.Backward(asked) {
+				b, _ := e.Do(t.Context(), q.Request) // the error is in the bundle
+				if d := gocmp.Diff(accounted(answers[i]), accounted(b)); d != "" {
+					t.Errorf("%s %s in another order, without a trace (-traced +untraced)\n%s", q.Op, q.selector, d)
+				} else if b.BundleID != answers[i].BundleID {
+					t.Errorf("%s %s: the bundles of two engines differ", q.Op, q.selector)
+				}
+			}
 		})
 	}
+}
+
+// usesQuestion is a question of a case in testdata/uses.
+type usesQuestion struct {
+	api.Request
+	selector string
+}
+
+// questionsIn reads the questions in the comment of a case: lines that begin with an operation.
+func questionsIn(comment string) (out []usesQuestion) {
+	for line := range strings.Lines(comment) {
+		op, rest, ok := strings.Cut(strings.TrimSpace(line), " ")
+		rest, family := strings.CutPrefix(rest, "--family ")
+		rest, deep := strings.CutPrefix(rest, "--deep ")
+		if !ok || api.Lookup(op) == nil {
+			continue
+		}
+		q := usesQuestion{Request: api.Request{Op: op, Selector: selector(rest)}, selector: rest}
+		no := false
+		q.Options.Declaration = &no
+		q.Options.Family = family
+		if deep {
+			q.Options.Depth = 3
+		}
+		q.Options.In, q.Options.Sub = op == "calls", op == "types"
+		out = append(out, q)
+	}
+	return out
 }
 
 // accounted is an answer with its ledger, a line for each place.

@@ -48,48 +48,67 @@ func (e *Engine) byBuild(
 	return groups
 }
 
-// defineInBuilds asks for the definitions at places, those of each group in a session of the group's build. A build
-// that cannot be loaded has no answers.
+// defineInBuilds asks for the definitions at places, those of each group in a session of the group's build. The groups
+// are of all places that are accounted for together. all is false if a build cannot be loaded: the places of its group
+// are asked about in the session s, which may know less of them.
 func (e *Engine) defineInBuilds(
-	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place, groups map[*catalogue.Server][]ledger.Place,
-) ([][]ledger.Place, error) {
+	ctx context.Context, a *answer, s *lsp.Session, at, together []ledger.Place,
+	groups map[*catalogue.Server][]ledger.Place,
+) (out [][]ledger.Place, all bool, err error) {
+	all = true
 	answers := map[ledger.Place][]ledger.Place{}
 	builds := slices.SortedFunc(maps.Keys(groups), func(x, y *catalogue.Server) int {
 		return strings.Compare(x.Build.String(), y.Build.String())
 	})
+	left, leftTogether := at, together
 	for _, srv := range builds {
-		found, err := e.defineInTurn(ctx, a, srv, groups[srv])
+		leftTogether = without(leftTogether, groups[srv])
+		asked := without(at, without(at, groups[srv]))
+		if len(asked) == 0 {
+			continue
+		}
+		found, err := e.defineInTurn(ctx, a, srv, asked, groups[srv])
 		if ctx.Err() != nil {
-			return nil, err
+			return nil, false, err
 		}
+		if err != nil {
+			all = false
+			continue
+		}
+		left = without(left, asked)
 		for i := range found {
-			answers[groups[srv][i]] = found[i]
+			answers[asked[i]] = found[i]
 		}
 	}
-	own := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool {
-		_, answered := answers[p]
-		return answered
-	})
-	if err := s.OpenAlso(ctx, a.snap, a.toOpen(s.Server(), own)); err != nil {
-		return nil, err
+	if err := s.OpenAlso(ctx, a.snap, a.toOpenTogether(s.Server(), left, leftTogether)); err != nil {
+		return nil, false, err
 	}
-	found, err := e.defineIn(ctx, a, s, own)
+	found, err := e.defineIn(ctx, a, s, left)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for i := range found {
-		answers[own[i]] = found[i]
+		answers[left[i]] = found[i]
 	}
-	out := make([][]ledger.Place, len(at))
-	for i, p := range at {
-		out[i] = answers[p]
+	for _, p := range at {
+		out = append(out, answers[p])
 	}
-	return out, nil
+	return out, all, nil
 }
 
-// defineInTurn asks for the definitions at places in a session of its own.
+// without returns the places that are not among others.
+func without(places, others []ledger.Place) []ledger.Place {
+	among := make(map[ledger.Place]bool, len(others))
+	for _, p := range others {
+		among[p] = true
+	}
+	return slices.DeleteFunc(slices.Clone(places), func(p ledger.Place) bool { return among[p] })
+}
+
+// defineInTurn asks for the definitions at places, some of those that are accounted for together, in a session of
+// its own.
 func (e *Engine) defineInTurn(
-	ctx context.Context, a *answer, srv *catalogue.Server, at []ledger.Place,
+	ctx context.Context, a *answer, srv *catalogue.Server, at, together []ledger.Place,
 ) (found [][]ledger.Place, err error) {
 	view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical()}
 	turn, err := e.pool.Turn(ctx, srv, view)
@@ -97,7 +116,7 @@ func (e *Engine) defineInTurn(
 		return nil, err
 	}
 	defer turn.Done(&err)
-	leased, err := turn.Session(ctx, a.toOpen(srv, at))
+	leased, err := turn.Session(ctx, a.toOpenTogether(srv, at, together))
 	if err != nil {
 		return nil, err
 	}
@@ -217,12 +236,12 @@ func (a *answer) membersOf(d *selectors.Decl) (names []string) {
 }
 
 // supplement fills in the answers that are missing in files of which another server knows constructs that the first
-// does not, such as the prototypes of JavaScript.
+// does not, such as the prototypes of JavaScript. asked is false if that server cannot be asked.
 func (e *Engine) supplement(
 	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place, found [][]ledger.Place,
-) error {
+) (asked bool, err error) {
 	if a.req.Options.Server != "" || e.cfg.withoutOtherBuilds {
-		return nil
+		return true, nil
 	}
 	var other *catalogue.Server
 	var left []int
@@ -232,18 +251,18 @@ func (e *Engine) supplement(
 		}
 	}
 	if other == nil || !e.installed(a, other) {
-		return nil
+		return true, nil
 	}
 	places := make([]ledger.Place, len(left))
 	for k, i := range left {
 		places[k] = at[i]
 	}
-	more, err := e.defineInTurn(ctx, a, other, places)
+	more, err := e.defineInTurn(ctx, a, other, places, places)
 	if ctx.Err() != nil {
-		return err
+		return false, err
 	}
 	for k := range more {
 		found[left[k]] = more[k]
 	}
-	return nil
+	return err == nil, nil
 }

@@ -1,11 +1,20 @@
 package server
 
 import (
+	"context"
 	"maps"
+	"slices"
+	"strings"
 	"sync"
 
+	"go.lsp.dev/protocol"
+
+	"lanser/index/syntax"
+	"lanser/selectors/text"
+	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/trace"
 )
 
 // maxDefinitions bounds the words whose definitions are remembered for one server.
@@ -23,19 +32,71 @@ type definitionCache struct {
 type sessionDefinitions struct {
 	session *lsp.Session
 	files   any // the index.Snapshot's FilesVersion
-	at      map[ledger.Place][]ledger.Place
+	at      map[definitionKey][]ledger.Place
+}
+
+// definitionKey is a word, and the documents that must be open for an answer about it: what the server says of a file
+// that it does not load by itself may depend on them. They are "" for files about which it answers alike whether they
+// are open or not.
+type definitionKey struct {
+	ledger.Place
+	open string
+}
+
+// keysOf returns the keys of words that are asked about together; nil in place of the key of a word that cannot be
+// remembered.
+func (a *answer) keysOf(s *lsp.Session, at []ledger.Place) []*definitionKey {
+	mustOpen := map[string]bool{}
+	var files []string
+	for _, p := range at {
+		if _, known := mustOpen[p.Path]; !known {
+			mustOpen[p.Path] = s.Server().MustOpen(a.snap, a.target.Path, p.Path)
+			if mustOpen[p.Path] {
+				files = append(files, p.Path)
+			}
+		}
+	}
+	open, ok := "", true
+	if len(files) > 0 {
+		open, ok = a.openFor(s.Server(), files)
+	}
+	keys := make([]*definitionKey, len(at))
+	for i, p := range at {
+		if !mustOpen[p.Path] {
+			keys[i] = &definitionKey{Place: p}
+		} else if ok {
+			keys[i] = &definitionKey{Place: p, open: open}
+		}
+	}
+	return keys
+}
+
+// openFor names the documents that are open for the question and for words in further files, apart from those that
+// the server answers about alike when they are closed. ok is false if the request does not tell which they are.
+func (a *answer) openFor(srv *catalogue.Server, further []string) (open string, ok bool) {
+	if !a.runner.ofOneSymbol || srv.Remembers || len(further) > maxToOpen {
+		return "", false
+	}
+	files := slices.Concat(a.open, further)
+	files = slices.DeleteFunc(files, func(p string) bool { return srv.Holds(a.snap, p) })
+	slices.Sort(files)
+	return strings.Join(slices.Compact(files), "\x00"), true
 }
 
 // recall adds the definitions that are remembered at places to known.
 func (c *definitionCache) recall(a *answer, s *lsp.Session, at []ledger.Place, known map[ledger.Place][]ledger.Place) {
+	keys := a.keysOf(s, at)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.byServer[s.Server().Name]
 	if d.session != s || d.files != a.disk.FilesVersion() {
 		return
 	}
-	for _, p := range at {
-		if found, ok := d.at[p]; ok {
+	for i, p := range at {
+		if keys[i] == nil {
+			continue
+		}
+		if found, ok := d.at[*keys[i]]; ok {
 			known[p] = found
 		}
 	}
@@ -61,24 +122,17 @@ func (c *definitionCache) remember(a *answer) {
 	c.byServer[name] = d
 }
 
-// keepDefinitions adds definitions to those that can be remembered once the answer has proved good: of words in files
-// about
-// which the server answers alike whether they are open or not, where nothing is hypothetical.
-func (a *answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found [][]ledger.Place) {
+// keepDefinitions adds the definitions at all words that were asked about together to those that can be remembered
+// once the answer has proved good. found has no entry for a word that the server was not asked about.
+func (a *answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found map[ledger.Place][]ledger.Place) {
 	if a.defined.session != s {
 		a.defined = sessionDefinitions{
-			session: s, files: a.disk.FilesVersion(), at: map[ledger.Place][]ledger.Place{},
+			session: s, files: a.disk.FilesVersion(), at: map[definitionKey][]ledger.Place{},
 		}
 	}
-	keep := map[string]bool{}
-	for i, p := range at {
-		keeps, known := keep[p.Path]
-		if !known {
-			keeps = !s.Server().MustOpen(a.snap, a.target.Path, p.Path)
-			keep[p.Path] = keeps
-		}
-		if keeps {
-			a.defined.at[p] = found[i]
+	for i, key := range a.keysOf(s, at) {
+		if definitions, asked := found[at[i]]; asked && key != nil {
+			a.defined.at[*key] = definitions
 		}
 	}
 }
@@ -88,4 +142,61 @@ func (a *answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found [][]le
 // place the workspace names in another way.
 func (e *Engine) remembersDefinitions(a *answer) bool {
 	return e.memorable(a) && a.snap.Has(a.target.Path)
+}
+
+// recallDefinition returns the definitions that are remembered at one place.
+func (e *Engine) recallDefinition(a *answer, s *lsp.Session, at ledger.Place) (found []ledger.Place, ok bool) {
+	if !e.remembersDefinitions(a) {
+		return nil, false
+	}
+	known := map[ledger.Place][]ledger.Place{}
+	e.definitions.recall(a, s, []ledger.Place{at}, known)
+	found, ok = known[at]
+	return found, ok
+}
+
+// definitionAhead is the definition of the target's word, which the server was asked for together with the
+// references of the target.
+type definitionAhead struct {
+	session *lsp.Session
+	found   []lsp.Location
+	err     error
+}
+
+// askDefinitionAhead asks for the definition of the target's word while the references are asked for, where the
+// ledger will need it. The answer has it once wait returns. The question is not asked ahead where all messages are
+// recorded, since a trace has one order, and not of a server that says nothing of its progress, since it may answer
+// before it has loaded the files.
+func (e *Engine) askDefinitionAhead(ctx context.Context, a *answer, s *lsp.Session) (wait func()) {
+	isNeeded := a.target.Decl == nil && a.names != nil
+	if !isNeeded || e.log != trace.Off || s.Server().Untested {
+		return func() {}
+	}
+	at := a.targetWord()
+	if _, ok := e.recallDefinition(a, s, at); ok {
+		return func() {}
+	}
+	ahead := &definitionAhead{session: s}
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		ahead.found, ahead.err = a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
+	})
+	return func() {
+		asking.Wait()
+		a.ahead = ahead
+	}
+}
+
+// definitionOf returns the definitions of the target's word, which is at the given place.
+func (a *answer) definitionOf(ctx context.Context, s *lsp.Session, at ledger.Place) ([]lsp.Location, error) {
+	if a.ahead != nil && a.ahead.session == s {
+		return a.ahead.found, a.ahead.err
+	}
+	return a.locate(ctx, s, protocol.MethodTextDocumentDefinition, at)
+}
+
+// targetWord is the place of the target's word.
+func (a *answer) targetWord() ledger.Place {
+	t := a.target
+	return ledger.Place{Path: t.Path, Span: text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))}
 }

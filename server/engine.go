@@ -269,6 +269,8 @@ type answer struct {
 	sessions  []pool.Started             // that answered
 	defined   sessionDefinitions         // by the session, at words that were asked about
 	names     *names                     // of the symbol, where they were looked for
+	open      []string                   // documents that are opened for the question
+	ahead     *definitionAhead           // nil where nothing was asked ahead
 	unseen    []string                   // [lsp.Readiness.Unseen], until the words of the files are accounted for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change
 	installed map[*catalogue.Server]bool // that were looked for

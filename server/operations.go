@@ -28,6 +28,8 @@ type runner struct {
 	exit func(*bundle.Bundle, *api.Options) int // exit code of a good answer; nil is 0
 	// ledger is true if the answer accounts for every word of the target's name.
 	ledger bool
+	// ofOneSymbol is true if the words of one symbol alone are accounted for.
+	ofOneSymbol bool
 	// headers is true if the operation can be answered from the headers of types.
 	headers bool
 }
@@ -45,7 +47,7 @@ func init() { // their functions look the table up
 		"typeDefinition": navigation(protocol.MethodTextDocumentTypeDefinition,
 			func(f *bundle.Facts) *[]bundle.Location { return &f.TypeDefinitions }),
 		"implementation": {run: runImplementation, ledger: true, headers: true},
-		"references":     {run: runReferences, ledger: true},
+		"references":     {run: runReferences, ledger: true, ofOneSymbol: true},
 		"hover":          {run: runHover},
 		"calls":          {run: runCalls, ledger: true},
 		"types":          {run: runTypes, ledger: true, headers: true},
@@ -360,6 +362,7 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		mention = a.names.files
 	}
 	open, short := srv.Openings(a.snap, a.target.Path, mention)
+	a.open = open
 	return e.withSession(ctx, a, srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		a.describeTarget(s.Encoding())
 		if short != "" {
@@ -531,6 +534,7 @@ func (e *Engine) references(
 	s *lsp.Session,
 	declaration bool,
 ) ([]lsp.Location, error) {
+	defer e.askDefinitionAhead(ctx, a, s)()
 	found, err := e.referencesOfFile(ctx, a, s, a.target.Path, a.target.Content, a.target.At, declaration)
 	if err != nil || a.target.Decl == nil {
 		return found, err
@@ -586,7 +590,7 @@ func (e *Engine) referencesOfFile(
 		}
 	}
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
-		return strings.HasPrefix(e.place(a, s, l.URI, l.Range).uri, generatedCode)
+		return strings.HasPrefix(e.documentOf(a, l.URI).uri, generatedCode)
 	}), nil
 }
 
