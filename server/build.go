@@ -139,6 +139,11 @@ func (r *buildReport) merge(own []bundle.Diagnostic) []bundle.Diagnostic {
 		known := func(f bundle.Diagnostic) bool {
 			return f.URI == d.URI && f.Range[0] == d.Range[0] && f.Code == d.Code
 		}
+		for i := range r.found {
+			if known(r.found[i]) {
+				r.found[i].Fixes = append(r.found[i].Fixes, d.Fixes...)
+			}
+		}
 		isRemark := bundle.Severity(d.Severity) > bundle.Severity("warning")
 		return !isRemark && (!unchecked[d.URI] || slices.ContainsFunc(r.found, known))
 	})

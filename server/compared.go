@@ -236,7 +236,7 @@ func (e *Engine) inCopy(
 // Where that does not succeed, then says so among its doubts.
 func (e *Engine) checkWithoutPatch(ctx context.Context, req api.Request, then *compare.Earlier) error {
 	req.Options = req.Options.InnerQuestion(false)
-	req.Options.Patch, req.Options.Frozen = "", ""
+	req.Options.Patch, req.Options.Frozen, req.Options.Fixes = "", "", false
 	b, err := e.answer(ctx, req)
 	return then.Add(b, err, "the check without the patch")
 }

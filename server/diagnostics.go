@@ -233,6 +233,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		a.doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
 	}
 	asked, err := e.askFiles(ctx, a, s, files)
+	a.noteUnaskedFixes(s)
 	c := bundle.Check{
 		Server:    bundle.Tool{Name: srv.Name, Version: s.Version()},
 		Files:     len(files),

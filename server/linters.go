@@ -169,6 +169,7 @@ func foldFindings(parts []*check) {
 			for _, earlier := range parts[:i] {
 				if same := reportedBy(earlier.b.Facts.Diagnostics, d); same != nil {
 					same.Also = append(same.Also, bundle.Rule{Source: d.Source, Code: d.Code})
+					same.Fixes = append(same.Fixes, d.Fixes...)
 					if bundle.Severity(d.Severity) < bundle.Severity(same.Severity) {
 						same.Severity = d.Severity
 					}

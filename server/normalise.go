@@ -230,6 +230,7 @@ func (e *Engine) diagnostics(a *answer, s *lsp.Session, r lsp.FileDiagnostics) [
 		if s.Server().IsOfCommand(a.snap, r.Path, b.Code) {
 			b.Severity = "hint"
 		}
+		b.Fixes = e.fixes(a, d.Fixes, s)
 		for _, rel := range d.Related {
 			at := e.place(a, s, rel.Location.URI, rel.Location.Range)
 			b.Related = append(

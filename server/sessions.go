@@ -39,7 +39,9 @@ func (e *Engine) withSession(
 	ask askFunc,
 ) (err error) {
 	defer yield(ctx)()
-	view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical()}
+	view := pool.View{
+		Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical(), Fixes: a.req.Options.Fixes,
+	}
 	turn, err := e.pool.Turn(ctx, srv, view)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 type stagedCheck struct {
 	*Engine
 	req    api.Request // without the option
+	fixes  bool
 	disk   *index.Snapshot
 	staged *index.Staged
 }
@@ -40,7 +41,7 @@ func (e *Engine) compareStaged(ctx context.Context, req api.Request, started tim
 	if err != nil {
 		return nil, err
 	}
-	s := &stagedCheck{Engine: e, req: req, disk: disk, staged: staged}
+	s := &stagedCheck{Engine: e, req: req, fixes: req.Options.Fixes, disk: disk, staged: staged}
 	s.req.Options = req.Options.InnerQuestion(true)
 	then, err := s.earlier(ctx, &req.Options)
 	if err != nil {
@@ -147,6 +148,7 @@ func (s *stagedCheck) overlay(state *index.Snapshot, paths []string) map[string]
 // checkIndex checks what is staged, given its overlay, nil for a check in a copy.
 func (s *stagedCheck) checkIndex(ctx context.Context, over map[string]*string) (b *bundle.Bundle, err error) {
 	req := s.req
+	req.Options.Fixes = s.fixes
 	if over != nil {
 		req.Options.Overlay = over
 		return s.answer(ctx, req)

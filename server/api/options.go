@@ -29,6 +29,7 @@ type Options struct {
 	All             *bool              `json:"all,omitempty"` // nil in older traces: true
 	Staged          bool               `json:"staged,omitempty"`
 	IndexFile       string             `json:"index-file,omitempty"`
+	Fixes           bool               `json:"fixes,omitempty"`
 	Server          string             `json:"server,omitempty"`
 	Rename          string             `json:"rename,omitempty"`
 	Reward          string             `json:"reward,omitempty"`
@@ -273,6 +274,13 @@ var Table = []Option{
 		About: "diagnostics with staged: the absolute path of the index, in the repository's folder for it, as git " +
 			"names it to hooks in GIT_INDEX_FILE; by default the repository's index",
 		Tool: "diagnostics with staged: path of another index of the repository",
+	},
+	{
+		Name: "fixes", Field: func(o *Options) any { return &o.Fixes }, By: check, Inner: OfState, Apart: true,
+		About: "diagnostics: ask the servers for quick fixes, and list them with each finding as unified diffs, " +
+			"which nobody applies",
+		Flag: "also show the servers' quick fixes as unified diffs; nothing is written",
+		Tool: "diagnostics: also list the servers' quick fixes as unified diffs; nothing is written",
 	},
 	{
 		Name: "since", Field: func(o *Options) any { return &o.Since }, By: check, Inner: Outer, Shown: true,

@@ -47,7 +47,7 @@ const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration"
 	"preview":true,"kind":"def","depth":2,
 	"in":true,"out":true,"sites":true,
 	"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
-	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"staged":true,
+	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"staged":true,"fixes":true,
 	"index-file":"/r/.git/index.lock",
 	"server":"gopls",
 	"rename":"go://m#A","reward":"pr-v1",
@@ -116,7 +116,7 @@ func TestBundlesRepeatTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 func TestAnInnerQuestionLacksWhatOnlyTheOuterOneIsAbout(t *testing.T) {
 	o := allOptions(t)
 	outer := []string{"require", "limit", "budget", "cursor", "rename", "reward", "all", "since", "baseline", "filter"}
-	ofState := []string{"frozen", "overlay", "patch", "staged", "index-file"}
+	ofState := []string{"frozen", "overlay", "patch", "staged", "index-file", "fixes"}
 	without := func(gone ...string) (names []string) {
 		for _, row := range Table {
 			if !slices.Contains(gone, row.Name) {
@@ -140,7 +140,7 @@ func TestViewsAndWhatComparedChecksMayDifferIn(t *testing.T) {
 	if got, want := ViewOptions(), []string{"limit", "budget", "cursor"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	want := []string{"index-io", "require", "overlay", "patch", "rename", "reward", "all", "staged", "fail-on"}
+	want := []string{"index-io", "require", "overlay", "patch", "rename", "reward", "all", "staged", "fixes", "fail-on"}
 	if got := ApartOptions(); !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

@@ -223,7 +223,15 @@ type Diagnostic struct {
 	Container     string    `json:"container,omitempty" jsonschema:"selector of the innermost declaration that holds it"`
 	Fingerprint   string    `json:"fingerprint" jsonschema:"the same as long as path, source, code, message, line and container are"`
 	Platforms     []string  `json:"platforms,omitempty" jsonschema:"the platforms of the builds that have it, if several were checked and not all have it"`
+	Fixes         []Fix     `json:"fixes,omitempty" jsonschema:"quick fixes of the server, where they were asked for, preferred ones first"`
 	BaselineState string    `json:"baselineState,omitempty" jsonschema:"new, unchanged, updated or absent, where an earlier check is compared with"`
+}
+
+// Fix is a change that a language server proposes for a finding. Nobody applies it.
+type Fix struct {
+	Title     string `json:"title"`
+	Preferred bool   `json:"preferred,omitempty" jsonschema:"the server recommends it"`
+	Diff      string `json:"diff" jsonschema:"unified diff of the checked files, with paths relative to the workspace, as git apply reads it"`
 }
 
 // The values of BaselineState (SARIF 2.1.0 section 3.27.24).

@@ -93,6 +93,9 @@ type Server struct {
 	// HintsRepeat is true if it reports the places that a finding relates to a second time, as hints without a
 	// code.
 	HintsRepeat bool
+	// FixesOfPushed is true if the server knows the quick fixes only of diagnostics that it has pushed for an open
+	// document, though it is pulled for them.
+	FixesOfPushed bool
 	// Unversioned is true if the diagnostics that it pushes name no version.
 	Unversioned bool
 	// OpenForDiagnostics is true if the diagnostics of a file are complete only while it is open.

@@ -28,6 +28,7 @@ var gopls = &Server{
 	Unloaded:           "no package metadata",
 	Needs:              []string{"go.mod", "go.work"},
 	OpenForDiagnostics: true,
+	FixesOfPushed:      true,
 	Offers:             goOffers,
 	Env: []string{
 		"GOPATH", "GOROOT", "GOMODCACHE", "GOENV", "GONOSUMDB", "GONOSUMCHECK", "GOPRIVATE", "GONOPROXY",

@@ -29,6 +29,8 @@ var allowed = map[string]bool{
 	protocol.MethodTextDocumentReferences:           true,
 	protocol.MethodTextDocumentHover:                true,
 	protocol.MethodTextDocumentDiagnostic:           true,
+	protocol.MethodTextDocumentCodeAction:           true, // asks for edits, which are shown and never applied
+	protocol.MethodCodeActionResolve:                true,
 	protocol.MethodWorkspaceExecuteCommand:          true,
 	protocol.MethodTextDocumentPrepareCallHierarchy: true,
 	protocol.MethodCallHierarchyIncomingCalls:       true,

@@ -80,6 +80,10 @@ func (s *Session) checkBatch(
 		r := FileDiagnostics{Path: p, Err: errs[i]}
 		if r.Err == nil {
 			r.Items, r.Err = s.findings(ctx, p)
+			r.Items = slices.Clone(r.Items) // fixes are added to them
+			if r.Err == nil {
+				r.Err = s.addFixes(ctx, p, r.Items)
+			}
 			r.Items = s.withoutPrefix(p, r.Items)
 		}
 		if fault.Is(r.Err, fault.Timeout) || fault.Is(r.Err, fault.Crash) || fault.Is(r.Err, fault.Cancelled) {

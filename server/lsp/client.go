@@ -104,6 +104,11 @@ func (s *Session) push(raw []byte) {
 	if json.Unmarshal(raw, &p) != nil {
 		return // the earlier push stays, and its version shows that it is outdated
 	}
+	if s.cfg.Fixes == 0 {
+		for i := range p.Diagnostics {
+			p.Diagnostics[i].raw = nil // nobody asks about them
+		}
+	}
 	version := -1
 	if p.Version != nil {
 		version = *p.Version

@@ -40,6 +40,8 @@ type Config struct {
 	Policy      sandbox.Policy
 	// Tape records what is sent and received, or replays a recorded server; nil does neither.
 	Tape trace.Tape
+	// Fixes is the number of questions for quick fixes that are asked at a time; 0 asks for none.
+	Fixes int
 	// PID is the process id that is sent to the server as the client's; 0 sends none.
 	PID int
 }
@@ -76,6 +78,7 @@ type Session struct {
 	docs *documents
 
 	settled atomic.Bool // Settle was called
+	fixes   sessionFixes
 
 	mu      sync.Mutex // guards what follows
 	state   State
@@ -217,6 +220,31 @@ func (s *Session) Alive() bool {
 	return false
 }
 
+// capabilities returns what is declared to the server, as JSON.
+func (s *Session) capabilities() ([]byte, error) {
+	if s.cfg.Fixes == 0 {
+		return clientCapabilities, nil
+	}
+	var all, more map[string]map[string]any
+	if err := json.Unmarshal(clientCapabilities, &all); err != nil {
+		return nil, fmt.Errorf("capabilities.json: %w", err)
+	}
+	if err := json.Unmarshal(fixCapabilities, &more); err != nil {
+		return nil, fmt.Errorf("fix_capabilities.json: %w", err)
+	}
+	for group, entries := range more {
+		for name, added := range entries {
+			known, isObject := all[group][name].(map[string]any)
+			if !isObject {
+				all[group][name] = added
+				continue
+			}
+			maps.Copy(known, added.(map[string]any))
+		}
+	}
+	return json.Marshal(all)
+}
+
 // initialize sends initialize and initialized, and records what the server offers.
 func (s *Session) initialize(ctx context.Context) error {
 	root := uri.File(s.cfg.Root)
@@ -231,7 +259,11 @@ func (s *Session) initialize(ctx context.Context) error {
 	}
 
 	params.WorkspaceFolders = protocol.NewNullable([]protocol.WorkspaceFolder{{URI: root, Name: "workspace"}})
-	if err := protocol.Unmarshal(clientCapabilities, &params.Capabilities); err != nil {
+	capabilities, err := s.capabilities()
+	if err != nil {
+		return err
+	}
+	if err := protocol.Unmarshal(capabilities, &params.Capabilities); err != nil {
 		return fmt.Errorf("capabilities.json: %w", err)
 	}
 	if options := s.options(); options != nil {

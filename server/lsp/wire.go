@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	jsonx "github.com/go-json-experiment/json"
@@ -135,6 +136,33 @@ type Diagnostic struct {
 	Message  message              `json:"message"`
 	Tags     []int                `json:"tags"`
 	Related  []relatedInformation `json:"relatedInformation"`
+
+	Fixes []Fix           `json:"-"`
+	raw   json.RawMessage // as the server sent it
+}
+
+// sent returns the diagnostic as LSP has it. For tsserver's, which are not LSP's, it is made up.
+func (d *Diagnostic) sent() (out protocol.Diagnostic, err error) {
+	raw := d.raw
+	if raw == nil {
+		raw, err = json.Marshal(map[string]any{
+			"range": d.Range, "severity": d.Severity, "code": d.Code, "source": d.Source, "message": d.Message,
+		})
+		if err != nil {
+			return out, err
+		}
+	}
+	return out, protocol.Unmarshal(raw, &out)
+}
+
+// UnmarshalJSON decodes a diagnostic, and keeps it as it is for questions about it.
+func (d *Diagnostic) UnmarshalJSON(raw []byte) error {
+	type plain Diagnostic
+	if err := json.Unmarshal(raw, (*plain)(d)); err != nil {
+		return err
+	}
+	d.raw = slices.Clone(raw)
+	return nil
 }
 
 // relatedInformation is a location that belongs to a diagnostic.

@@ -95,6 +95,8 @@ type View struct {
 	// Words requests a separate session for questions about words, because the server remembers files
 	// that were open once ([catalogue.Server.Remembers]).
 	Words bool
+	// Fixes requests a separate session that asks for quick fixes, because it declares more to the server.
+	Fixes bool
 }
 
 // Turn gives one question exclusive use of a server's session.
@@ -118,6 +120,9 @@ func (p *Pool) Turn(ctx context.Context, srv *catalogue.Server, view View) (*Tur
 	}
 	if view.Words {
 		name += " for words"
+	}
+	if view.Fixes {
+		name += " for fixes"
 	}
 	p.mu.Lock()
 	if p.closed {
@@ -261,6 +266,9 @@ func (t *Turn) Answered(err error) {
 	}
 }
 
+// fixesAtOnce bounds the questions for quick fixes that a session asks at a time.
+const fixesAtOnce = 4
+
 // start starts the server in the sandbox.
 func (t *Turn) start(ctx context.Context) error {
 	s, cfg, srv := t.slot, &t.pool.cfg, t.srv
@@ -286,12 +294,20 @@ func (t *Turn) start(ctx context.Context) error {
 		host.Launch.Clean()
 		return err
 	}
+	fixes := 0
+	if t.view.Fixes {
+		fixes = fixesAtOnce
+		if cfg.Log != trace.Off { // a trace holds one question after the other
+			fixes = 1
+		}
+	}
 	with := t.pool.surround(srv, t.view.Disk, host)
 	launch := host.Launch
 	session, err := lsp.Start(ctx, lsp.Config{
 		Server: srv, Dir: host.Dir, Guessed: host.Guessed, Trust: cfg.Trust, Interpreter: host.Python,
 		Argv: launch.Argv, Env: launch.Env,
 		Root: cfg.Workspace.Root(), Policy: launch.Policy, PID: host.PID, Tape: cfg.Log.Tape(srv.Name, launch.Env),
+		Fixes: fixes,
 	})
 	if err != nil {
 		launch.Clean()

@@ -98,8 +98,11 @@ func (c *Check) path(uri string) string {
 	if strings.Contains(uri, "://") {
 		return uri
 	}
-	return path.Join(c.Prefix, unescaped(uri))
+	return c.inReader(unescaped(uri))
 }
+
+// inReader returns the path of a file of the workspace relative to the reader's folder.
+func (c *Check) inReader(p string) string { return path.Join(c.Prefix, p) }
 
 // content returns the content of a finding's file, nil if the line in it differs from the text of
 // the finding.

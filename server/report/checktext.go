@@ -35,6 +35,12 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 	shown, omitted := c.shown()
 	for _, d := range shown {
 		c.line(w, d)
+		for _, f := range d.Fixes {
+			visible.Fprintf(w, "    fix: %s\n", oneLine(f.Title))
+			for line := range strings.Lines(f.Diff) {
+				visible.Fprintf(w, "    | %s\n", visible.Code(strings.TrimRight(line, "\r\n")))
+			}
+		}
 		if full {
 			c.frame(w, d)
 			for _, r := range d.Related {

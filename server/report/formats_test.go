@@ -161,6 +161,10 @@ func checks(t *testing.T) map[string]*report.Check {
 			Evidence: complete,
 			Meta:     bundle.Meta{ExitCode: 1},
 		},
+		"fixes": {
+			Facts:    &bundle.Facts{Diagnostics: fixedFindings(t), Checks: []bundle.Check{gopls}},
+			Evidence: complete, Meta: bundle.Meta{ExitCode: 1},
+		},
 		"many": {
 			Facts:    &bundle.Facts{Diagnostics: many, Checks: []bundle.Check{gopls}},
 			Evidence: complete,

@@ -71,6 +71,7 @@ func (c *Check) rdFinding(d bundle.Diagnostic) rdDiagnostic {
 	if d.Code != "" {
 		r.Code = &rdCode{Value: d.Code}
 	}
+	r.Suggestions = rdSuggestions(d)
 	for _, rel := range d.Related {
 		r.Related = append(r.Related, rdRelated{
 			Message:  orUnsaid(visible.Lines(rel.Message)),
@@ -128,4 +129,6 @@ type rdDiagnostic struct {
 	Source   rdSource    `json:"source"`
 	Code     *rdCode     `json:"code,omitempty"`
 	Related  []rdRelated `json:"relatedLocations,omitempty"`
+
+	Suggestions []rdSuggestion `json:"suggestions,omitempty"`
 }

@@ -143,6 +143,11 @@ func (c *Check) sarifResult(d bundle.Diagnostic, hashes map[string]int) sarifRes
 	if len(d.Tags) > 0 {
 		r.Properties["tags"] = d.Tags
 	}
+	for _, f := range d.Fixes {
+		if fix, ok := c.sarifFix(f); ok {
+			r.Fixes = append(r.Fixes, fix)
+		}
+	}
 	return r
 }
 
@@ -284,6 +289,7 @@ type sarifResult struct {
 	RelatedLocations    []sarifLocation   `json:"relatedLocations,omitempty"`
 	PartialFingerprints map[string]string `json:"partialFingerprints,omitempty"`
 	BaselineState       string            `json:"baselineState,omitempty"`
+	Fixes               []sarifFix        `json:"fixes,omitempty"`
 	Properties          map[string]any    `json:"properties,omitempty"`
 }
 

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// fixContext is the number of unchanged lines around a change in the diff of a fix.
+const fixContext = 3
+
+// fixes returns the quick fixes of a finding as diffs, in the server's order. A fix counts only if it applies to the
+// text that was checked and changes nothing outside of the workspace's files. Of fixes with the same diff, the first
+// counts.
+func (e *Engine) fixes(a *answer, proposed []lsp.Fix, s *lsp.Session) (out []bundle.Fix) {
+	for _, f := range proposed {
+		diff, ok := e.diffOf(a, s, f.Edits)
+		known := func(other bundle.Fix) bool { return other.Diff == diff }
+		if ok && diff != "" && !slices.ContainsFunc(out, known) {
+			out = append(out, bundle.Fix{Title: a.roots.Scrub(f.Title), Preferred: f.Preferred, Diff: diff})
+		}
+	}
+	return out
+}
+
+// diffOf returns edits of files, which are sorted by file, as one unified diff; ok is false if they do not count.
+func (e *Engine) diffOf(a *answer, s *lsp.Session, edits []lsp.TextEdit) (diff string, ok bool) {
+	var all strings.Builder
+	for len(edits) > 0 {
+		n := slices.IndexFunc(edits, func(other lsp.TextEdit) bool { return other.URI != edits[0].URI })
+		if n < 0 {
+			n = len(edits)
+		}
+		one, ok := e.fileDiff(a, s, edits[:n])
+		if !ok {
+			return "", false
+		}
+		all.WriteString(one)
+		edits = edits[n:]
+	}
+	return all.String(), true
+}
+
+// fileDiff returns the edits of one file as a unified diff, "" if they change nothing.
+func (e *Engine) fileDiff(a *answer, s *lsp.Session, edits []lsp.TextEdit) (diff string, ok bool) {
+	doc := e.documentOf(a, edits[0].URI)
+	if doc.path == "" || doc.content == nil || !a.snap.Has(doc.path) {
+		return "", false
+	}
+	before := doc.content.Bytes()
+	windows := bytes.Contains(before, []byte("\r\n"))
+	var changes []udiff.Edit
+	for _, edit := range edits {
+		span, inside := s.Span(doc.content, edit.Range)
+		if !inside {
+			return "", false
+		}
+		if windows && !strings.Contains(edit.NewText, "\r\n") {
+			edit.NewText = strings.ReplaceAll(edit.NewText, "\n", "\r\n")
+		}
+		changes = append(changes, udiff.Edit{Start: span.Start, End: span.End, New: edit.NewText})
+	}
+	after, err := udiff.Apply(string(before), changes)
+	if err != nil { // the edits overlap
+		return "", false
+	}
+	diff, err = udiff.ToUnified("a/"+doc.path, "b/"+doc.path, string(before),
+		udiff.Lines(string(before), after), fixContext)
+	if err != nil || diff == "" {
+		return "", err == nil
+	}
+	return withQuotedNames(diff, doc.path), true
+}
+
+// withQuotedNames quotes the path in the first two lines of a diff as git does, if it has characters that git quotes.
+func withQuotedNames(diff, path string) string {
+	if !strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }) {
+		return diff
+	}
+	header := fmt.Sprintf("--- a/%s\n+++ b/%s\n", path, path)
+	return fmt.Sprintf("--- %q\n+++ %q\n", "a/"+path, "b/"+path) + strings.TrimPrefix(diff, header)
+}
+
+// noteUnaskedFixes says that the servers were not asked for the fixes of all findings.
+func (a *answer) noteUnaskedFixes(s *lsp.Session) {
+	if n := s.UnaskedFixes(); n > 0 {
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, fmt.Sprintf(
+			"%s was not asked for fixes of %d findings: there are too many", s.Server().Name, n,
+		))
+	}
+}
