@@ -642,10 +642,14 @@ func (s Symbolic) inModuleAround() (around Symbolic, ok bool) {
 // without the word crate. ok is false if there is no such module.
 func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 	respelled = s
-	if path, err := r.typedPath(s.Module); err == nil {
-		if decls := r.now.FileDecls(path); len(decls) > 0 && decls[0].Lang == s.Lang {
-			respelled.Module = decls[0].Module
-			return respelled, respelled.Module != s.Module
+	// A module without these is no path, and is not looked up: traces of versions without this rule do not have it.
+	if strings.ContainsAny(s.Module, "/.") {
+		path, err := r.typedPath(s.Module)
+		if err == nil {
+			if decls := r.now.FileDecls(path); len(decls) > 0 && decls[0].Lang == s.Lang {
+				respelled.Module = decls[0].Module
+				return respelled, respelled.Module != s.Module
+			}
 		}
 	}
 	for _, module := range []string{"crate::" + s.Module, strings.ReplaceAll(s.Module, "/", ".")} {

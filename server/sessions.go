@@ -165,7 +165,7 @@ func (e *Engine) describeServer(a *answer, l pool.Leased) {
 	a.b.Local.PIDs = append(a.b.Local.PIDs, s.PID())
 	a.b.Local.Sandbox = host.Sandbox
 	for _, op := range api.Operations {
-		if op.Capability != "" {
+		if op.Capability != "" && !op.Composed {
 			a.b.Capabilities[op.Name] = s.Can(op.Capability)
 		}
 	}

@@ -21,6 +21,9 @@ type Operation struct {
 	// Capability is the server capability that answers it, by LSP's name; "" for an operation
 	// that needs no language server.
 	Capability string
+	// Composed is an operation that is answered by asking others. Bundles do not list it among the capabilities of a
+	// server.
+	Composed bool
 }
 
 // Operations is the table from which commands, batch, MCP and schemas are generated, in the order
@@ -71,7 +74,7 @@ var Operations = []*Operation{
 		Summary: "errors and warnings of the workspace or of paths",
 	},
 	{
-		Name: "impact", Short: "impact", Takes: TakesSelector, Capability: "referencesProvider",
+		Name: "impact", Short: "impact", Takes: TakesSelector, Capability: "referencesProvider", Composed: true,
 		Summary: "what a change of a symbol can break: its users, their callers, overrides; tests apart",
 	},
 	{
