@@ -77,6 +77,9 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 	if sym.Scope.Len() > 0 && (p != sym.Path || !sym.Scope.Contains(at)) {
 		return namesArgument(sym.Lang, before, after)
 	}
+	if sym.Lang == "ts" && isElement(p, src, at) {
+		return false
+	}
 	switch sym.Lang {
 	case "go":
 		return sym.Scope.Len() > 0 || !sym.Member || before == '.' ||
@@ -91,6 +94,37 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 		return !isMacroParameter(c, at)
 	}
 	return true
+}
+
+// isElement reports whether a word is the name of an element of HTML in the tag of a component or page. Components
+// that such files import have other names: the names of elements are taken.
+func isElement(p string, src []byte, at text.Span) bool {
+	if !slices.Contains(hosts[strings.ToLower(path.Ext(p))], "ts") || !htmlElements[string(src[at.Start:at.End])] {
+		return false
+	}
+	before, after := src[max(0, at.Start-2):at.Start], src[at.End:min(len(src), at.End+1)]
+	return opensTag.Match(before) && endsTagName.Match(after)
+}
+
+var (
+	opensTag    = regexp.MustCompile(`(?:^|[\s>])<$|</$`)
+	endsTagName = regexp.MustCompile(`^(?:$|[\s/>])`)
+)
+
+// htmlElements are the elements of HTML ("HTML Living Standard", section "Elements") whose names are also names that
+// people give to functions and variables.
+var htmlElements = map[string]bool{}
+
+func init() {
+	const names = "a abbr address area article aside audio b base body button canvas caption cite code col data " +
+		"details dialog div em embed fieldset figure footer form frame h1 h2 h3 h4 h5 h6 head header " +
+		"html i iframe img input kbd label legend li link main map mark menu meta meter nav object ol " +
+		"option output p param picture pre progress q s samp script search section select slot small " +
+		"source span strong style sub summary sup svg table tbody td template textarea tfoot th thead " +
+		"time title tr track u ul var video"
+	for name := range strings.FieldsSeq(names) {
+		htmlElements[name] = true
+	}
 }
 
 // isMacroParameter reports whether a word of C is, or means, a parameter of the macro that its line defines.
