@@ -95,6 +95,7 @@ type remembered struct {
 	Environment  bundle.Environment
 	Capabilities map[string]bool
 	Paths        map[string]string `json:",omitempty"`
+	Diff         *string           `json:",omitempty"` // of a rename
 }
 
 // memoKey returns the part of a key that identifies what is asked: everything that the answer
@@ -146,7 +147,7 @@ func (a *answer) takes(raw []byte) bool {
 	}
 	a.b.Resolution, a.b.Facts, a.b.Evidence = r.Resolution, r.Facts, r.Evidence
 	a.b.Environment, a.b.Capabilities = r.Environment, r.Capabilities
-	a.b.Local.Paths = r.Paths
+	a.b.Local.Paths, a.b.Edits.Diff = r.Paths, r.Diff
 	return true
 }
 
@@ -159,6 +160,7 @@ func (e *Engine) remember(a *answer, turn *pool.Turn, srv *catalogue.Server, que
 	raw, err := json.Marshal(remembered{
 		Resolution: a.b.Resolution, Facts: a.b.Facts, Evidence: a.b.Evidence,
 		Environment: a.b.Environment, Capabilities: a.b.Capabilities, Paths: a.b.Local.Paths,
+		Diff: a.b.Edits.Diff,
 	})
 	if err != nil || len(raw) > maxEntry {
 		return

@@ -55,6 +55,7 @@ func init() { // their functions look the table up
 		"diagnostics":    {run: runDiagnostics, exit: exitDiagnostics},
 		"overview":       {run: runOverview, ledger: true},
 		"impact":         {run: runImpact, ledger: true},
+		"rename":         {run: runRename, ledger: true},
 
 		prepareRename.Name: {run: runPrepareRename},
 	}

@@ -193,6 +193,9 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	case api.TakesSelector:
 		cmd.Use, cmd.Args = op.Short+" SELECTOR", usage(cobra.ExactArgs(1))
 		cmd.ValidArgsFunction = a.completed
+		if op.Heeds("to") {
+			cmd.Use, cmd.Args = op.Short+" SELECTOR NEWNAME", usage(cobra.ExactArgs(2))
+		}
 	case api.TakesPaths:
 		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
 	}
@@ -218,6 +221,9 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 		}
 		if op.Takes == api.TakesSelector {
 			req.Selector, err = selectorJSON(args[0])
+			if op.Heeds("to") {
+				req.Options.To = args[1]
+			}
 		} else {
 			req.Paths, err = a.paths(args)
 		}
@@ -229,7 +235,7 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 			return err
 		}
 		defer door.Close()
-		if a.json || how.format == "grep" {
+		if a.json || how.format == "grep" && !op.Heeds("to") {
 			b, _ := door.Do(cmd.Context(), req) // the error is in the bundle
 			return a.answer(b)
 		}

@@ -46,7 +46,7 @@ func (a *app) answerText(root string, answers []*bundle.Bundle, how textFlags, s
 	lines, done := report.Files(root)
 	defer done()
 	l.Lines = lines
-	if _, err := io.WriteString(a.out, report.CompactAll(answers, l)); err != nil {
+	if _, err := io.WriteString(unguarded(a.out), report.CompactAll(answers, l)); err != nil {
 		return fault.From(err)
 	}
 	exit := 0

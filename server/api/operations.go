@@ -78,6 +78,10 @@ var Operations = []*Operation{
 		Summary: "what a change of a symbol can break: its users, their callers, overrides; tests apart",
 	},
 	{
+		Name: "rename", Short: "rename", Takes: TakesSelector, Capability: "renameProvider", Composed: true,
+		Summary: "a diff that renames a symbol, which nothing applies; refused unless it is shown to be complete",
+	},
+	{
 		Name: "overview", Short: "overview", Takes: TakesSelector, Capability: "definitionProvider",
 		Summary: "a symbol at a glance: signature, documentation, members, uses and callers",
 	},

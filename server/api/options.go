@@ -32,6 +32,7 @@ type Options struct {
 	Fixes           bool               `json:"fixes,omitempty"`
 	Server          string             `json:"server,omitempty"`
 	Rename          string             `json:"rename,omitempty"`
+	To              string             `json:"to,omitempty"`
 	Reward          string             `json:"reward,omitempty"`
 	Since           string             `json:"since,omitempty"`
 	Baseline        string             `json:"baseline,omitempty"` // the content of an earlier report
@@ -245,6 +246,11 @@ var Table = []Option{
 		Flag: "with --reward: the change renames the symbol `SELECTOR`; " +
 			"it is safe only if the server can rename the symbol",
 		Tool: "with reward: selector of the symbol that the patch renames",
+	},
+	{
+		Name: "to", Field: func(o *Options) any { return &o.To }, By: []string{"rename"}, Shown: true,
+		About: "rename: the new name",
+		Tool:  "the new name",
 	},
 	{
 		Name: "reward", Field: func(o *Options) any { return &o.Reward }, By: check, Inner: Outer, Apart: true,

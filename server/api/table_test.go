@@ -50,7 +50,7 @@ const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration"
 	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"staged":true,"fixes":true,
 	"index-file":"/r/.git/index.lock",
 	"server":"gopls",
-	"rename":"go://m#A","reward":"pr-v1",
+	"rename":"go://m#A","to":"B","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
 	"strict":true,"required":["go"],"platforms":["windows/amd64"],"severities":[{"severity":"hint"}],"fail-on":"hint"}`
 

@@ -33,7 +33,7 @@ type Bundle struct {
 	Request       Request         `json:"request"`
 	Resolution    *Resolution     `json:"resolution" jsonschema:"null for questions without a selector"`
 	Facts         *Facts          `json:"facts"`
-	Edits         Edits           `json:"edits" jsonschema:"always null: lanser is read-only"`
+	Edits         Edits           `json:"edits" jsonschema:"null but for rename, whose diff nobody applies"`
 	ProcessReward *Reward         `json:"processReward" jsonschema:"null where none was asked for"`
 	Snapshot      *Snapshot       `json:"snapshot"`
 	Evidence      Evidence        `json:"evidence"`
@@ -290,10 +290,10 @@ type Related struct {
 	Message string `json:"message"`
 }
 
-// Edits is always empty: the read-only promise, visible.
+// Edits holds the diff of a rename, and is empty otherwise. Nothing applies it: lanser is read-only.
 type Edits struct {
-	WorkspaceEdit *struct{} `json:"workspaceEdit"`
-	Diff          *string   `json:"diff"`
+	WorkspaceEdit *struct{} `json:"workspaceEdit" jsonschema:"always null"`
+	Diff          *string   `json:"diff" jsonschema:"of rename: a unified diff"`
 }
 
 // Reward is what a step between two checks is worth (spec section 6).

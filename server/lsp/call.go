@@ -25,7 +25,8 @@ var allowed = map[string]bool{
 	protocol.MethodTextDocumentDeclaration:          true,
 	protocol.MethodTextDocumentTypeDefinition:       true,
 	protocol.MethodTextDocumentImplementation:       true,
-	protocol.MethodTextDocumentPrepareRename:        true, // asks only; textDocument/rename is never sent
+	protocol.MethodTextDocumentPrepareRename:        true,
+	protocol.MethodTextDocumentRename:               true, // nothing applies the edits
 	protocol.MethodTextDocumentReferences:           true,
 	protocol.MethodTextDocumentHover:                true,
 	protocol.MethodTextDocumentDiagnostic:           true,
@@ -44,6 +45,11 @@ var allowed = map[string]bool{
 func (s *Session) call(ctx context.Context, method string, params any) (json.RawMessage, error) {
 	command, isCommand := params.(*protocol.ExecuteCommandParams)
 	isCommandMethod := method == protocol.MethodWorkspaceExecuteCommand
+	_, isRename := params.(*protocol.RenameParams)
+	isRenameMethod := method == protocol.MethodTextDocumentRename
+	if isRenameMethod != isRename {
+		return nil, fault.New(fault.Unsupported, "%s is not a read-only method", method)
+	}
 	if !allowed[method] || isCommandMethod != isCommand || isCommand && !readOnly(command) {
 		return nil, fault.New(fault.Unsupported, "%s is not a read-only method", method)
 	}

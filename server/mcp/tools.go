@@ -80,6 +80,7 @@ var advice = map[string]string{
 	"types":          "super: what it extends or implements; sub: what extends or implements it.",
 	"symbols": "With paths: what a file declares. With query: find a name as you remember it. " +
 		"Its lines give the selectors for the other tools.",
+	"rename":         "Apply the diff yourself; an error names the use that stands against it.",
 	"impact":         "Ask it before you change a signature: it follows callers, and names the tests to run.",
 	"diagnostics":    "As the compiler sees the files now; no paths means all.",
 	"typeDefinition": "From a variable or field to its type.",

@@ -45,6 +45,9 @@ type Layout struct {
 // cursor that continues. It always contains doubts about the answer, the possible uses, and the error if there is no
 // answer. Lines that begin with "| " are documentation and code of the repository.
 func Compact(b *bundle.Bundle, l Layout) string {
+	if b.Edits.Diff != nil && b.Error == nil {
+		return renameText(b) // a part of a diff is no diff
+	}
 	whole := l.compact(b, -1)
 	if l.Max <= 0 || len(whole) <= l.Max || b.Error != nil || b.Facts == nil {
 		return clipped(visible.Guarded(whole), l.Max)

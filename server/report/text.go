@@ -91,6 +91,9 @@ func (p printer) bundle(b *bundle.Bundle) {
 	switch f := b.Facts; {
 	case f == nil:
 		p.resolution(b.Resolution.Resolved)
+	case b.Edits.Diff != nil:
+		_, _ = io.WriteString(p.out, renameText(b)) // the reader may be gone
+		return
 	case f.Overview != nil:
 		w := newCompactor(new(strings.Builder), Layout{Flag: p.flag}, b)
 		w.overview(b)

@@ -1,0 +1,202 @@
+package server
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/rogpeppe/go-internal/diff"
+
+	"lanser/index/syntax"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+)
+
+// edit replaces a stretch of a file of the workspace.
+type edit struct {
+	ledger.Place
+	text string
+}
+
+// runRename answers with a diff that renames the target, from the server's own edits. It is refused unless every word
+// of the name is accounted for and every use, also of the method's family, is among the edits.
+func runRename(ctx context.Context, e *Engine, a *answer) error {
+	name := a.req.Options.To
+	if name == "" || text.WordLen([]byte(name), syntax.WordChars(a.target.Path)) != len(name) || isDigit(name[0]) {
+		return fault.New(fault.Usage, "%q is no name that a symbol can have", name).
+			WithHint("lanser rename SELECTOR NEWNAME")
+	}
+	if err := a.checkFree(ctx, name); err != nil {
+		return err
+	}
+	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+		why, err := s.Unrenamable(ctx, a.target.Path, a.target.Content, a.target.At)
+		if err != nil {
+			return err
+		}
+		if why != "" {
+			return fault.New(fault.Unsupported, "%s does not rename it: %s", s.Server().Name, why)
+		}
+		uses, err := e.usesToRename(ctx, a, s)
+		if err != nil {
+			return err
+		}
+		proposed, err := s.Rename(ctx, a.target.Path, a.target.Content, a.target.At, name)
+		if err != nil {
+			return err
+		}
+		edits, err := e.editsOf(a, s, proposed)
+		if err != nil {
+			return err
+		}
+		if err := a.checkComplete(uses, edits); err != nil {
+			return err
+		}
+		f := a.facts("lsp")
+		f.References = []bundle.Location{}
+		for _, use := range uses {
+			f.References = append(f.References, a.locationAt(use))
+		}
+		d, err := a.diffOf(edits)
+		a.b.Edits.Diff = &d
+		return err
+	})
+}
+
+func isDigit(c byte) bool { return '0' <= c && c <= '9' }
+
+// checkFree fails if the module of the target declares the new name where the target is declared.
+func (a *answer) checkFree(ctx context.Context, name string) error {
+	d := a.target.Decl
+	if d == nil {
+		return nil // the server checks it
+	}
+	last := len(d.Names) - 1
+	if d.Names[last] == name {
+		return fault.New(fault.Usage, "%s has that name", d.Selector())
+	}
+	decls, _, _ := a.snap.Module(ctx, d.Lang, d.Module)
+	want := slices.Concat(d.Names[:last], []string{name})
+	for _, other := range decls {
+		if slices.Equal(other.Names, want) {
+			return fault.New(fault.Usage, "%s is declared already, in %s", other.Selector(), other.Path).
+				WithHint("choose another name")
+		}
+	}
+	return nil
+}
+
+// usesToRename returns the places of the target's name, and those of its family, with their declarations.
+func (e *Engine) usesToRename(ctx context.Context, a *answer, s *lsp.Session) ([]ledger.Place, error) {
+	q := *a.question
+	q.req.Options.Family = true // a method is renamed together with its family
+	a.question = &q
+	_, places, err := e.listReferences(ctx, a, s, true)
+	if err != nil {
+		return nil, err
+	}
+	more, err := e.account(ctx, a, s, places, everywhere)
+	if err != nil {
+		return nil, err
+	}
+	uses := wordsOf(places)
+	if d := a.target.Decl; d != nil {
+		uses = append(uses, ledger.Place{Path: d.Path, Span: d.Name})
+	}
+	for _, line := range more {
+		uses = append(uses, line.Place)
+	}
+	slices.SortFunc(uses, comparePlaces)
+	return slices.Compact(uses), nil
+}
+
+func comparePlaces(a, b ledger.Place) int {
+	return cmp.Or(strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start, a.Span.End-b.Span.End)
+}
+
+// editsOf returns a server's edits in order, if all are in files of the workspace and none overlap.
+func (e *Engine) editsOf(a *answer, s *lsp.Session, proposed []lsp.FileEdit) (out []edit, err error) {
+	for _, p := range proposed {
+		at := e.place(a, s, p.URI, p.Range)
+		if at.path == "" || !a.snap.Has(at.path) {
+			return nil, fault.New(fault.Unsupported,
+				"the rename would change %s, which is outside of the workspace", at.uri)
+		}
+		if !at.ok {
+			return nil, fault.New(fault.Incomplete,
+				"%s gave an edit outside of the text of %s", s.Server().Name, at.path)
+		}
+		out = append(out, edit{Place: ledger.Place{Path: at.path, Span: at.span}, text: p.NewText})
+	}
+	slices.SortStableFunc(out, func(a, b edit) int { return comparePlaces(a.Place, b.Place) })
+	out = slices.Compact(out)
+	for i := 1; i < len(out); i++ {
+		if out[i].Path == out[i-1].Path && out[i].Span.Start < out[i-1].Span.End {
+			return nil, fault.New(fault.Incomplete, "%s gave edits of %s that overlap", s.Server().Name, out[i].Path)
+		}
+	}
+	return out, nil
+}
+
+// checkComplete fails unless the words of the name are accounted for, and each use is changed by an edit.
+func (a *answer) checkComplete(uses []ledger.Place, edits []edit) error {
+	refusal := func(format string, args ...any) error {
+		return fault.New(fault.Incomplete, "the rename cannot be shown to be complete: "+format, args...).
+			WithHint("'lanser impact' lists the uses; nothing is renamed")
+	}
+	if l := a.b.Evidence.Ledger; l != nil && l.Possible > 0 {
+		u := l.Uses[0]
+		return refusal("%d possible uses, the first at %s:%d, where %s", l.Possible, u.URI, u.Range[0]+1, u.Why)
+	}
+	if a.b.Evidence.Ledger == nil || a.b.Evidence.State != bundle.Complete {
+		return refusal("the evidence is %s: %s", a.b.Evidence.State, strings.Join(a.b.Evidence.Reasons, "; "))
+	}
+	for _, use := range uses {
+		isChanged := slices.ContainsFunc(edits, func(e edit) bool {
+			return e.Path == use.Path && e.Span.Start <= use.Span.End && use.Span.Start <= e.Span.End
+		})
+		if !isChanged {
+			at := a.locationAt(use)
+			return refusal("the server leaves the use at %s:%d: %s", at.URI, at.Range[0]+1, strings.TrimSpace(at.Text))
+		}
+	}
+	if len(edits) == 0 {
+		return refusal("the server proposes no edit")
+	}
+	return nil
+}
+
+// diffOf returns edits in order as a unified diff, which git apply reads.
+func (a *answer) diffOf(edits []edit) (string, error) {
+	var out strings.Builder
+	for len(edits) > 0 {
+		path, n := edits[0].Path, 0
+		for n < len(edits) && edits[n].Path == path {
+			n++
+		}
+		c, err := a.snap.Content(path)
+		if err != nil {
+			return "", err
+		}
+		old := c.Bytes()
+		var changed bytes.Buffer
+		end := 0
+		for _, e := range edits[:n] {
+			changed.Write(old[end:e.Span.Start])
+			changed.WriteString(e.text)
+			end = e.Span.End
+		}
+		changed.Write(old[end:])
+		d := diff.Diff("a/"+path, old, "b/"+path, changed.Bytes())
+		_, hunks, _ := bytes.Cut(d, []byte("\n")) // the first line is the command that would make the diff
+		fmt.Fprintf(&out, "%s", hunks)
+		edits = edits[n:]
+	}
+	return out.String(), nil
+}
