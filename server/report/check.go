@@ -294,6 +294,22 @@ func (c *Check) change() string {
 	return counts + " since " + visible.Text(than)
 }
 
+// maybeNotGone returns the number of findings that may be absent only because a server stops at new errors.
+func (c *Check) maybeNotGone() (n int) {
+	hasNewError := slices.ContainsFunc(c.findings(), func(d bundle.Diagnostic) bool {
+		return d.Severity == "error" && d.BaselineState == bundle.New
+	})
+	if !hasNewError {
+		return 0
+	}
+	for _, d := range c.facts().Absent {
+		if d.Severity != "error" {
+			n++
+		}
+	}
+	return n
+}
+
 // remarks returns why the check is not complete and what was excluded, one per line.
 func (c *Check) remarks() (out []string) {
 	if c.Facts != nil && c.Facts.LeftOut != nil {
@@ -308,6 +324,10 @@ func (c *Check) remarks() (out []string) {
 		add(l.Filtered, "finding", "outside the lines that --filter lets through")
 	}
 
+	if n := c.maybeNotGone(); n > 0 {
+		out = append(out, fmt.Sprintf("%d of those that are gone may only be hidden: "+
+			"most analyses do not run on code with errors, and there are new errors", n))
+	}
 	for _, u := range c.uncovered() {
 		out = append(out, u.String())
 	}

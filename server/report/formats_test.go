@@ -376,6 +376,50 @@ func TestNoReportOfAnUnfinishedCheckSaysClean(t *testing.T) {
 	}
 }
 
+// Servers do not analyse code that has errors. What they found there before is not called gone then.
+func TestFindingsThatNewErrorsHideAreNotSimplyGone(t *testing.T) {
+	at := func(severity, state string) bundle.Diagnostic {
+		d := diagnostic("a.go", bundle.Range{1, 0, 1, 1}, severity, "s", "c", severity)
+		d.BaselineState = state
+		return d
+	}
+	for name, tt := range map[string]struct {
+		found, absent []bundle.Diagnostic
+		want          string
+	}{
+		"a new error": {
+			[]bundle.Diagnostic{at("error", bundle.New)},
+			[]bundle.Diagnostic{at("hint", bundle.Absent)},
+			"1 of those",
+		},
+		"an old error": {
+			[]bundle.Diagnostic{at("error", bundle.Unchanged)},
+			[]bundle.Diagnostic{at("hint", bundle.Absent)},
+			"",
+		},
+		"a new warning": {
+			[]bundle.Diagnostic{at("warning", bundle.New)},
+			[]bundle.Diagnostic{at("hint", bundle.Absent)},
+			"",
+		},
+		"a new error, and another is gone": {
+			[]bundle.Diagnostic{at("error", bundle.New)},
+			[]bundle.Diagnostic{at("error", bundle.Absent)},
+			"",
+		},
+	} {
+		c := &report.Check{Bundle: &bundle.Bundle{
+			Evidence: bundle.Evidence{State: bundle.Complete},
+			Facts:    &bundle.Facts{Diagnostics: tt.found, Absent: tt.absent, Compared: &bundle.Compared{Rev: "HEAD"}},
+		}}
+		out := string(rendered(t, c, "text"))
+		said := strings.Contains(out, "may only be hidden")
+		if said != (tt.want != "") || !strings.Contains(out, tt.want) {
+			t.Errorf("%s: %s", name, out)
+		}
+	}
+}
+
 // brokenWriter fails from some byte on.
 type brokenWriter struct{ left int }
 
