@@ -40,7 +40,7 @@ var examples = map[string][]string{
 	"implementation": {`lanser impl 'go://*#Server'`},
 	"references":     {`lanser refs 'ts://src/app#Store.load' --json`, `lanser refs 'py://*#load' --declaration=false`},
 	"impact":         {`lanser impact 'go://*#Server.Serve' --depth 3`},
-	"rename":         {`lanser rename 'go://*#Server.Serve' Run`},
+	"rename":         {`lanser rename 'py://src/app#load' read`},
 	"hover":          {`lanser hover 'py://pkg.mod#Class.method'`},
 	"calls":          {`lanser calls 'go://*#run' --in --depth 2`},
 	"types":          {`lanser types 'go://*#Server' --sub`},

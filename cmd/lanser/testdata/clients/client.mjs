@@ -36,7 +36,7 @@ const cancel = new AbortController();
 const cancelled = client.callTool({ name: "diagnostics", arguments: { patch: "--- a/a.go\n+++ b/a.go\n@@ -1 +1 @@\n-package m\n+package n\n" } }, undefined, { signal: cancel.signal });
 cancel.abort("enough");
 out.cancelled = await cancelled.then(() => "answered", (e) => String(e.message ?? e));
-out.after = await ask("locate", { selector: "go://*#F" });
+out.after = await ask("definition", { selector: "go://*#F" });
 out.resources = (await client.listResources()).resources.map((r) => r.uri).filter((u) => !u.startsWith("lanser://help/") && !u.startsWith("lanser://schema/")).sort();
 out.templates = (await client.listResourceTemplates()).resourceTemplates.map((r) => r.uriTemplate).sort();
 out.doctor = (await client.readResource({ uri: "lanser://doctor" })).contents[0].text.includes("gopls");
