@@ -318,25 +318,24 @@ const maxLedgerNames = 5
 func sums(l *bundle.Ledger) string {
 	var parts []string
 	for _, part := range []struct {
-		n    int
-		what string
+		n             int
+		counted, what string // counted has its plural by the letter s
 	}{
-		{l.References, "references"},
-		{l.Confirmed, "confirmed that the server's list lacks"},
-		{l.Family, "of overrides and interfaces"},
-		{l.Other, "of other symbols"},
-		{l.Declarations, "declarations of others"},
-		{l.NotCode, "in comments, strings and prose"},
-		{l.Possible, "possible"},
+		{l.References, "reference", ""},
+		{l.Confirmed, "", "confirmed that the server's list lacks"},
+		{l.Family, "", "of overrides and interfaces"},
+		{l.Other, "", "of other symbols"},
+		{l.Declarations, "declaration", " of others"},
+		{l.NotCode, "", "in comments, strings and prose"},
+		{l.Possible, "", "possible"},
 	} {
-		if part.n > 0 {
+		switch {
+		case part.n == 0:
+		case part.counted != "":
+			parts = append(parts, counted(part.n, part.counted)+part.what)
+		default:
 			parts = append(parts, fmt.Sprint(part.n, " ", part.what))
 		}
-	}
-
-	words := "words"
-	if l.Words == 1 {
-		words = "word"
 	}
 
 	var names []string
@@ -348,5 +347,5 @@ func sums(l *bundle.Ledger) string {
 		names = append(names, fmt.Sprintf("and %d more names", more))
 	}
 
-	return fmt.Sprintf("%d %s %s: %s", l.Words, words, strings.Join(names, ", "), strings.Join(parts, ", "))
+	return fmt.Sprintf("%s %s: %s", counted(l.Words, "word"), strings.Join(names, ", "), strings.Join(parts, ", "))
 }
