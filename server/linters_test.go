@@ -199,7 +199,7 @@ func TestALinterThatIsNotInstalledIsReported(t *testing.T) {
 	}
 	_, err := e.Do(context.Background(),
 		api.Request{Op: "diag", Options: api.Options{Required: []string{"rufus"}}})
-	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "sql or ruff") {
+	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "ruff or oxlint") {
 		t.Error(err)
 	}
 }

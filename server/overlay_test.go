@@ -150,8 +150,6 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 			"+y\n": fault.VersionSkew,
 		"--- /dev/null\n+++ b/../../outside.go\n@@ -0,0 +1 @@\n" +
 			"+x\n": fault.Permissions,
-		"diff --git a/x.png b/x.png\nindex 1..2 100644\n" +
-			"Binary files a/x.png and b/x.png differ\n": fault.Usage,
 	} {
 		if _, err := e.Do(context.Background(), api.Request{Op: "diag", Options: api.Options{Patch: patch}}); !fault.Is(
 			err,
