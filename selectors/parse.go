@@ -28,6 +28,11 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 	if hasScheme(s, "file://") {
 		s = "file://" + s[len("file://"):]
 	}
+	if scheme, rest, ok := strings.Cut(s, "://"); ok { // Schemes are case-insensitive (RFC 3986, section 3.1).
+		if lower := strings.ToLower(scheme) + "://" + rest; libraryForm.MatchString(lower) {
+			s = lower
+		}
+	}
 	p := parser{input: s, indexing: indexing}
 	switch {
 	case s == "":
@@ -41,6 +46,10 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 	}
 
 	if i := strings.Index(s, "://"); i >= 0 && !strings.HasPrefix(s, "file://") && !libraryForm.MatchString(s) {
+		if hasScheme(s, "http://") || hasScheme(s, "https://") {
+			return nil, p.fail(0, "a link that names no line of a file in a repository",
+				"a link such as https://HOST/OWNER/NAME/blob/REV/PATH#L12")
+		}
 		return p.symbolic(i)
 	}
 	if p.canonicalPlace() >= 0 {

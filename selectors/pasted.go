@@ -25,7 +25,7 @@ var (
 	messageForm = regexp.MustCompile(`^([^\s:]+:[0-9]+(?::[0-9]+)?|[^\s:(]+\([0-9]+,[0-9]+\))` +
 		`(?::\s.*|:?\s+\+0x[0-9a-f]+)$`)
 	// lineForm matches a line that is named in words, or as an editor takes one.
-	lineForm = regexp.MustCompile(`^(\S+?)(?:,?\s+lines?\s+|:?\s+\+|:?\s*\bL)([0-9]+)(?:\s*[-–]\s*L?([0-9]+))?$`)
+	lineForm = regexp.MustCompile(`^(\S+?)(?:,?\s+lines?\s+|:?\s+\+|:\s*L|\s+L)([0-9]+)(?:\s*[-–]\s*L?([0-9]+))?$`)
 
 	// receiverHeader matches the header of a method of Go. Its groups are the type and the name.
 	receiverHeader = regexp.MustCompile(`^func\s*\(\s*(?:[\pL_][\pL\pN_]*\s+)?\*?([\pL_][\pL\pN_]*)` +

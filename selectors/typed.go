@@ -2,6 +2,7 @@ package selectors
 
 import (
 	"fmt"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -56,9 +57,31 @@ func (p Place) String() string {
 
 // String returns "Name.path" or "module#Name.path" with its role and parameters.
 func (n Named) String() string {
+	readable := n.format(escapeTypedName)
+	if again, err := Parse(readable, text.UTF16); err == nil && reflect.DeepEqual(again, n) {
+		return readable
+	}
+	return n.format(escapeAll) // one of the forms that people paste looks like it
+}
+
+// escapeAll encodes all but letters and digits of ASCII.
+func escapeAll(name string) string {
+	var b strings.Builder
+	for i := range len(name) {
+		c := name[i]
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, "%%%02X", c)
+		}
+	}
+	return b.String()
+}
+
+func (n Named) format(escapeName func(name string) string) string {
 	names := make([]string, len(n.Names))
 	for i, name := range n.Names {
-		names[i] = escape(name, nameReserved+`()@\`)
+		names[i] = escapeName(name)
 	}
 
 	out := strings.Join(names, ".")
@@ -74,6 +97,9 @@ func (n Named) String() string {
 	}
 	return out + Symbolic{Overload: n.Overload, DocVersion: n.DocVersion}.params()
 }
+
+// escapeTypedName encodes what would end a name or begin something else.
+func escapeTypedName(name string) string { return escape(name, nameReserved+`()@\`) }
 
 // escapeTypedPath encodes '@' too, which would begin a canonical place, and every ':' of a file URI,
 // which would begin a line.
