@@ -52,7 +52,7 @@ func speak(b *testing.B, dir string, args ...string) *speaker {
 	}
 	s := &speaker{
 		cmd: exec.Command(file, append([]string{"--no-daemon", "--workspace", dir, "serve"}, args...)...),
-		mcp: len(args) == 0,
+		mcp: !slices.Contains(args, "jsonl"),
 	}
 	s.cmd.Stderr = os.Stderr
 	s.in, err = s.cmd.StdinPipe()
@@ -129,7 +129,7 @@ func BenchmarkWarm(b *testing.B) {
 		dir, witnessed := cb.copy(b), cb.copy(b)
 		files := sources(b, dir, cb.server)
 		e := thawed(b, dir)
-		lines, tools := speak(b, dir, "--protocol", "jsonl"), speak(b, dir)
+		lines, tools := speak(b, dir, "--protocol", "jsonl"), speak(b, dir, "--tools", "all")
 		ways := []struct {
 			name string
 			c    *rawClient // with a server that is asked the very same
@@ -267,7 +267,7 @@ func BenchmarkUnsaved(b *testing.B) {
 func BenchmarkAgain(b *testing.B) {
 	for _, n := range []int{1000, 50_000} {
 		dir := manyFiles(b, n)
-		for name, s := range map[string]*speaker{"jsonl": speak(b, dir, "--protocol", "jsonl"), "mcp": speak(b, dir)} {
+		for name, s := range map[string]*speaker{"jsonl": speak(b, dir, "--protocol", "jsonl"), "mcp": speak(b, dir, "--tools", "all")} {
 			for _, op := range []string{"def", "refs", "hover"} {
 				b.Run(fmt.Sprintf("%d files/%s/%s", n, op, name), func(b *testing.B) {
 					for range 4 { // from here on it is unchanged, and known to be

@@ -66,7 +66,7 @@ var steps = []step{
 		name: "tests", does: "all tests, with the race detector",
 		needs:   "servers, witnesses; downloads code bases into the user's cache",
 		missing: func() []string { return append(namesOf(missingServers)(), missingWitnesses()...) },
-		run:     command("go", "test", "-race", "-timeout", "40m", "./..."),
+		run:     command("go", "test", "-race", "-timeout", "60m", "./..."),
 	},
 	{name: "fuzz", does: "each fuzz target for " + fuzzTime + " inputs", run: fuzz},
 }
