@@ -267,7 +267,10 @@ func BenchmarkUnsaved(b *testing.B) {
 func BenchmarkAgain(b *testing.B) {
 	for _, n := range []int{1000, 50_000} {
 		dir := manyFiles(b, n)
-		for name, s := range map[string]*speaker{"jsonl": speak(b, dir, "--protocol", "jsonl"), "mcp": speak(b, dir, "--tools", "all")} {
+		speakers := map[string]*speaker{
+			"jsonl": speak(b, dir, "--protocol", "jsonl"), "mcp": speak(b, dir, "--tools", "all"),
+		}
+		for name, s := range speakers {
 			for _, op := range []string{"def", "refs", "hover"} {
 				b.Run(fmt.Sprintf("%d files/%s/%s", n, op, name), func(b *testing.B) {
 					for range 4 { // from here on it is unchanged, and known to be
