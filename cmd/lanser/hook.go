@@ -197,7 +197,8 @@ func (r *hookRun) relative(event hook.Event, root string) (files []string) {
 	return files
 }
 
-// deliver prints what the model has not been told yet, if the reply to the event reaches it.
+// deliver prints the news that the model has not seen. Some events cannot carry text to the model, such as
+// afterFileEdit of Cursor: then the news waits for the next event.
 func (r *hookRun) deliver(session *hook.Session, event hook.Event, late bool) error {
 	if !r.agent.Delivers(event) {
 		return nil

@@ -118,11 +118,11 @@ type hookedAgent struct {
 	took []time.Duration
 }
 
-// label is what follows a message: the source and the code.
+// label matches the source and the code at the end of a line, as in "[compiler UndeclaredName]".
 var label = regexp.MustCompile(` \[[^\]]*\]$`)
 
-// event runs the hook after an event, and returns the lines that the model is told, without those that the text
-// itself needs.
+// event runs the hook for an event. It returns the findings that the model is told, one per line, without the
+// headings.
 func (a *hookedAgent) event(name, file string) (told []string) {
 	a.t.Helper()
 	raw, err := json.Marshal(map[string]any{
@@ -161,8 +161,8 @@ func (a *hookedAgent) event(name, file string) (told []string) {
 	return told
 }
 
-// errorsOf returns the errors that an engine of its own finds: the line in which each is told, by file, message and
-// line of code. Equal ones are told apart by their number.
+// errorsOf returns the errors that an engine finds, as the hook prints them. The key of an error is its file, message
+// and line of code, with one more "'" for each earlier error with the same key.
 func errorsOf(t *testing.T, e *server.Engine) map[string]string {
 	t.Helper()
 	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics"})
