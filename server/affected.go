@@ -9,6 +9,7 @@ import (
 	"lanser/index"
 	"lanser/server/api"
 	"lanser/server/catalogue"
+	"lanser/server/patch"
 )
 
 // affectedTrace is the first format version of traces in which a check of a patch leaves files out.
@@ -53,7 +54,7 @@ func (e *Engine) affectedBy(ctx context.Context, o *api.Options) *affected {
 			return nil
 		}
 	}
-	patched, err := patched(before, o.Patch)
+	patched, err := patch.Apply(before, o.Patch, catalogue.IsText)
 	if err != nil {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"lanser/index"
+	"lanser/index/beneath"
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
@@ -284,7 +285,7 @@ func (e *Engine) pathsAtCommit(paths, listed []string, renamed map[string]string
 		if from := pathThen[rel]; from != "" {
 			rel = from
 		}
-		if anyInside(rel, listed) {
+		if beneath.AnyInside(rel, listed) {
 			out = append(out, rel)
 		}
 	}

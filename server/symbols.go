@@ -127,7 +127,7 @@ func (e *Engine) expand(a *answer, paths []string, keep func(string) bool) ([]st
 			}
 		}
 		if len(out) == n {
-			if _, err := a.snap.Content(rel); err != nil && !anyInside(rel, a.snap.Paths()) {
+			if _, err := a.snap.Content(rel); err != nil && !beneath.AnyInside(rel, a.snap.Paths()) {
 				return nil, err
 			}
 			return nil, fault.New(fault.NotFound, "no file in a known language below %s", p)
@@ -135,9 +135,4 @@ func (e *Engine) expand(a *answer, paths []string, keep func(string) bool) ([]st
 	}
 	slices.Sort(out)
 	return slices.Compact(out), nil
-}
-
-// anyInside reports whether dir is the workspace, or one of the paths is dir or below it.
-func anyInside(dir string, paths []string) bool {
-	return dir == "." || slices.ContainsFunc(paths, func(p string) bool { return beneath.Inside(dir, p) })
 }

@@ -53,6 +53,7 @@ var floors = []struct {
 		},
 		{name: "index/indextest", owns: "test support: pinned code bases from the registries"},
 		{name: "server/bundle", owns: "the bundle: types, order, named roots, canonical bytes, digest"},
+		{name: "server/patch", owns: "unified diffs: reading them, applying them in memory, writing edits as diffs"},
 		{
 			name: "server/catalogue",
 			owns: "language servers as data: how to install each, which changes it notices, what it cannot see",

@@ -31,6 +31,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -143,6 +144,11 @@ func Local(dir, file string) (rel string, ok bool) {
 // to the same folder, which is ".".
 func Inside(dir, path string) bool {
 	return dir == "." || path == dir || strings.HasPrefix(path, dir+"/")
+}
+
+// AnyInside reports whether dir is the workspace, or one of the paths is dir or below it.
+func AnyInside(dir string, paths []string) bool {
+	return dir == "." || slices.ContainsFunc(paths, func(p string) bool { return Inside(dir, p) })
 }
 
 // ReadFile returns the content of a regular file outside a workspace, such as a library's, by its absolute

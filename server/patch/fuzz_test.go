@@ -1,27 +1,33 @@
-package server
+package patch
 
 import (
+	"maps"
+	"path"
 	"path/filepath"
+	"slices"
 	"testing"
 
-	"lanser/index"
-	"lanser/index/indextest"
 	"lanser/selectors/fault"
+	"lanser/selectors/text"
 )
 
-func snapshotOf(t testing.TB, files map[string]string) *index.Snapshot {
-	t.Helper()
-	w, err := index.Open(indextest.Files(t, files), index.Options{})
-	if err != nil {
-		t.Fatal(err)
+// memory is a workspace in memory.
+type memory map[string]string
+
+func (m memory) Paths() []string { return slices.Sorted(maps.Keys(m)) }
+
+func (m memory) Has(p string) bool { _, ok := m[p]; return ok }
+
+func (m memory) Content(p string) (*text.Content, error) {
+	c, ok := m[p]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "no file %s in the workspace", p)
 	}
-	t.Cleanup(w.Close)
-	s, err := w.Snapshot(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return text.New([]byte(c)), nil
 }
+
+// isCode reports whether a file should have text.
+func isCode(p string) bool { return slices.Contains([]string{".go", ".py"}, path.Ext(p)) }
 
 // Whatever the patch, it applies or is refused, and names no file outside the workspace.
 func FuzzPatch(f *testing.F) {
@@ -33,9 +39,9 @@ func FuzzPatch(f *testing.F) {
 	} {
 		f.Add(s)
 	}
-	s := snapshotOf(f, map[string]string{"a.go": "package a\n"})
+	s := memory{"a.go": "package a\n"}
 	f.Fuzz(func(t *testing.T, patch string) {
-		out, err := patched(s, patch)
+		out, err := Apply(s, patch, isCode)
 		if err != nil && !fault.Is(err, fault.Usage) && !fault.Is(err, fault.VersionSkew) &&
 			!fault.Is(err, fault.Permissions) {
 			t.Error(err)

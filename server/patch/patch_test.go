@@ -1,4 +1,4 @@
-package server
+package patch
 
 import (
 	"os"
@@ -187,7 +187,7 @@ func TestAPatchIsReadAsGitMeansIt(t *testing.T) {
 			if name == "two files change places" {
 				before = map[string]string{"util.py": "other\n", "pkg/mod.py": files["pkg/mod.py"]}
 			}
-			out, err := patched(snapshotOf(t, before), patch)
+			out, err := Apply(memory(before), patch, isCode)
 			if err != nil {
 				t.Fatalf("%v\n%s", err, patch)
 			}
@@ -321,7 +321,7 @@ func TestAPatchOfOtherToolsIsRead(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			out, err := patched(snapshotOf(t, files), tt.patch)
+			out, err := Apply(memory(files), tt.patch, isCode)
 			if tt.code != "" {
 				if !fault.Is(err, tt.code) {
 					t.Errorf("%v, %q; want %s", err, written(out), tt.code)

@@ -1,4 +1,4 @@
-package server
+package patch
 
 import (
 	"bytes"
@@ -42,19 +42,19 @@ var colouredHeader = regexp.MustCompile("(?m)^(?:\x1b\\[[0-9;]*m)+(?:diff --git 
 // hunkHeader is the first line of a hunk. Its groups are the numbers of old and new lines.
 var hunkHeader = regexp.MustCompile(`^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
 
-// patchReader reads a unified diff line by line.
-type patchReader struct {
+// reader reads a unified diff line by line.
+type reader struct {
 	lines []string // with their ends
 	at    int
 }
 
-// readPatch returns the changes of files in a unified diff, as git or diff prints it. What is written
+// read returns the changes of files in a unified diff, as git or diff prints it. What is written
 // around them, such as the message of a commit, is passed over. The error is Usage.
-func readPatch(patch string) ([]*filePatch, error) {
-	if colouredHeader.MatchString(patch) {
-		patch = colour.ReplaceAllString(patch, "")
+func read(diff string) ([]*filePatch, error) {
+	if colouredHeader.MatchString(diff) {
+		diff = colour.ReplaceAllString(diff, "")
 	}
-	r := &patchReader{lines: strings.SplitAfter(patch, "\n")}
+	r := &reader{lines: strings.SplitAfter(diff, "\n")}
 	var files []*filePatch
 	for r.at < len(r.lines) {
 		f, err := r.file()
@@ -70,7 +70,7 @@ func readPatch(patch string) ([]*filePatch, error) {
 }
 
 // line returns a line without its end, "" after the last.
-func (r *patchReader) line(ahead int) string {
+func (r *reader) line(ahead int) string {
 	if r.at+ahead >= len(r.lines) {
 		return ""
 	}
@@ -78,13 +78,13 @@ func (r *patchReader) line(ahead int) string {
 }
 
 // atNames reports whether the lines "---" and "+++" are next.
-func (r *patchReader) atNames() bool {
+func (r *reader) atNames() bool {
 	return strings.HasPrefix(r.line(0), "--- ") && strings.HasPrefix(r.line(1), "+++ ")
 }
 
 // file reads the change that begins at the current line. It returns nil, and goes on by a line, if none
 // begins there.
-func (r *patchReader) file() (f *filePatch, err error) {
+func (r *reader) file() (f *filePatch, err error) {
 	line := r.line(0)
 	header, isGit := strings.CutPrefix(line, "diff --git ")
 	switch {
@@ -167,7 +167,7 @@ func (f *filePatch) mode(s string) error {
 }
 
 // names reads the lines "---" and "+++".
-func (r *patchReader) names(f *filePatch) (err error) {
+func (r *reader) names(f *filePatch) (err error) {
 	old, oldIsNone, err := sideName(r.line(0)[len("--- "):])
 	if err != nil {
 		return err
@@ -234,7 +234,7 @@ func quotedName(s string) (name, rest string, err error) {
 }
 
 // body reads the hunks of a file, or what git writes for a binary file.
-func (r *patchReader) body(f *filePatch) error {
+func (r *reader) body(f *filePatch) error {
 	if line := r.line(0); strings.HasPrefix(line, "GIT binary patch") || strings.HasPrefix(line, "Binary files ") {
 		f.isBinary = true
 		r.at++

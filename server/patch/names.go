@@ -1,4 +1,4 @@
-package server
+package patch
 
 import (
 	"path"

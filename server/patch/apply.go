@@ -1,0 +1,221 @@
+package patch
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/bluekeyes/go-gitdiff/gitdiff"
+
+	"lanser/index/beneath"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+)
+
+// Source is the state of a workspace to which a patch is applied. An index.Snapshot is one.
+type Source interface {
+	// Paths returns the paths of all files.
+	Paths() []string
+	// Has reports whether there is a file of a path.
+	Has(path string) bool
+	// Content returns the content of a file. The error is a *fault.Error.
+	Content(path string) (*text.Content, error)
+}
+
+// applies is the safety check that a patch must apply.
+var applies = bundle.Refusal{Safety: "applies"}
+
+// Apply applies a unified diff in memory and returns the contents of the files that it changes; nil is
+// the content of a file that it removes. It ignores changes of binary files, unless isText says that
+// such a file should have text. The error is Usage for what is not a diff or changes what is not text,
+// Permissions for a path outside the workspace, and VersionSkew where the diff does not apply.
+func Apply(s Source, diff string, isText func(path string) bool) (map[string][]byte, error) {
+	files, err := read(diff)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, fault.New(fault.Usage, "the patch changes no file").
+			WithHint("a unified diff is wanted, as git diff prints it")
+	}
+	has := func(p string) bool {
+		_, err := s.Content(p)
+		return err == nil
+	}
+	isFolder := func(p string) bool { return beneath.AnyInside(p, s.Paths()) }
+	p, err := choosePrefixes(files, has, isFolder)
+	if err != nil {
+		return nil, err
+	}
+	a := applier{before: s, isText: isText, after: map[string][]byte{}, freed: map[string]bool{}}
+	for _, f := range files {
+		if f.from == "" {
+			f.from, _ = p.path(f)
+			f.from = path.Clean(f.from)
+			f.to = f.from
+		}
+		if f.isGone || f.isRename {
+			a.freed[f.from] = true
+		}
+	}
+	for _, f := range files {
+		if err := a.apply(f); err != nil {
+			return nil, err
+		}
+	}
+	return a.after, nil
+}
+
+// applier applies the changes of a patch one after the other.
+type applier struct {
+	before Source
+	isText func(path string) bool
+	after  map[string][]byte // nil is the content of a file that is removed
+	freed  map[string]bool   // paths of files that the patch removes or renames
+}
+
+// apply applies the change of one file.
+func (a applier) apply(f *filePatch) error {
+	for _, p := range []string{f.from, f.to} {
+		if !filepath.IsLocal(filepath.FromSlash(p)) {
+			return fault.New(fault.Permissions, "the patch names %s, outside the workspace", p).
+				WithDetails(bundle.Refusal{Safety: "jail"})
+		}
+	}
+	if err := a.checkKind(f); err != nil {
+		return err
+	}
+	if f.isBinary {
+		a.applyBinary(f)
+		return nil
+	}
+	content, err := a.source(f)
+	if err != nil {
+		return err
+	}
+	if _, made := a.after[f.to]; f.to != f.from || f.isNew {
+		there := a.before.Has(f.to) && !a.freed[f.to] || made && a.after[f.to] != nil
+		if there {
+			return fault.New(fault.VersionSkew, "the patch does not apply: it makes %s, which is there", f.to).
+				WithDetails(applies)
+		}
+	}
+	content, err = f.applied(content)
+	if err != nil {
+		return err
+	}
+	if _, made := a.after[f.from]; (f.isGone || f.isRename) && !made {
+		a.after[f.from] = nil
+	}
+	if f.isGone {
+		a.after[f.from] = nil
+	} else if len(f.hunks) > 0 || f.isNew || f.to != f.from { // else only the mode changes
+		a.after[f.to] = append([]byte{}, content...)
+	}
+	return nil
+}
+
+// applyBinary applies the change of a file that no server reads, such as an image, as far as others may notice it:
+// the file is there afterwards, or it is not.
+func (a applier) applyBinary(f *filePatch) {
+	if f.isGone || f.isRename {
+		a.after[f.from] = nil
+	}
+	if f.isNew || f.isRename {
+		a.after[f.to] = []byte{}
+	}
+}
+
+// checkKind returns a Usage error for a change of what should have text and has none.
+func (a applier) checkKind(f *filePatch) error {
+	switch {
+	case f.isBinary && a.isText(f.to):
+		return fault.New(fault.Usage, "the patch changes the binary file %s", f.to)
+	case slices.Contains(f.modes, modeSubmodule):
+		return fault.New(fault.Usage, "the patch changes the submodule %s, whose other commit is not at hand", f.to).
+			WithHint("check it out there, or leave it out of the patch: git diff --ignore-submodules")
+	case slices.Contains(f.modes, modeLink):
+		return fault.New(fault.Usage, "the patch changes the symbolic link %s", f.to).
+			WithHint("leave it out of the patch")
+	}
+	return nil
+}
+
+// source returns the content that a change begins with. Git's renames and copies are of the file as
+// it was before the whole patch; what changes a file twice, as a series of commits does, changes the
+// result of the change before.
+func (a applier) source(f *filePatch) ([]byte, error) {
+	if f.isNew {
+		return nil, nil
+	}
+	if changed, ok := a.after[f.from]; ok && f.to == f.from {
+		if changed == nil {
+			return nil, fault.New(fault.VersionSkew,
+				"the patch does not apply: it changes %s after it has removed it", f.from).WithDetails(applies)
+		}
+		return changed, nil
+	}
+	c, err := a.before.Content(f.from)
+	if err != nil {
+		if made := a.after[f.from]; made != nil {
+			return made, nil
+		}
+		return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply: %v", fault.From(err).Message).
+			WithDetails(applies)
+	}
+	return c.Bytes(), nil
+}
+
+// applied returns the content of a file with the hunks applied. On its way a patch may have got the
+// line ends of Windows: if it does not apply as it is, it is applied without them.
+func (f *filePatch) applied(content []byte) ([]byte, error) {
+	if len(f.hunks) == 0 {
+		return content, nil
+	}
+	out, err := applyHunks(content, f.hunks)
+	if err != nil && bytes.Contains(f.hunks, []byte("\r\n")) {
+		plain, plainErr := applyHunks(content, bytes.ReplaceAll(f.hunks, []byte("\r\n"), []byte("\n")))
+		if plainErr == nil {
+			return plain, nil
+		}
+	}
+	if err == nil {
+		return out, nil
+	}
+	var conflict *gitdiff.Conflict
+	where := ""
+	var at *gitdiff.ApplyError
+	if errors.As(err, &at) {
+		where = fmt.Sprintf(" at line %d", at.Line)
+	}
+	if errors.As(err, &conflict) {
+		err = conflict
+	}
+	return nil, fault.Wrap(fault.VersionSkew, err, "the patch does not apply to %s%s: %v", f.from, where, err).
+		WithHint("make it anew from the files as they are").WithDetails(applies)
+}
+
+// applyHunks returns content with the hunks applied.
+func applyHunks(content, hunks []byte) ([]byte, error) {
+	header := "--- a\n+++ a\n"
+	if len(content) == 0 {
+		header = "--- /dev/null\n+++ a\n"
+	}
+	files, _, err := gitdiff.Parse(io.MultiReader(strings.NewReader(header), bytes.NewReader(hunks)))
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	for _, f := range files { // one
+		if err := gitdiff.Apply(&out, bytes.NewReader(content), f); err != nil {
+			return nil, err
+		}
+	}
+	return out.Bytes(), nil
+}
