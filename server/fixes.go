@@ -6,14 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aymanbagabas/go-udiff"
-
 	"lanser/server/bundle"
 	"lanser/server/lsp"
+	"lanser/server/patch"
 )
-
-// fixContext is the number of unchanged lines around a change in the diff of a fix.
-const fixContext = 3
 
 // fixes returns the quick fixes of a finding as diffs, in the server's order. A fix counts only if it applies to the
 // text that was checked and changes nothing outside of the workspace's files. Of fixes with the same diff, the first
@@ -55,7 +51,7 @@ func (e *Engine) fileDiff(a *answer, s *lsp.Session, edits []lsp.TextEdit) (diff
 	}
 	before := doc.content.Bytes()
 	windows := bytes.Contains(before, []byte("\r\n"))
-	var changes []udiff.Edit
+	var changes []patch.Edit
 	for _, edit := range edits {
 		span, inside := s.Span(doc.content, edit.Range)
 		if !inside {
@@ -64,27 +60,10 @@ func (e *Engine) fileDiff(a *answer, s *lsp.Session, edits []lsp.TextEdit) (diff
 		if windows && !strings.Contains(edit.NewText, "\r\n") {
 			edit.NewText = strings.ReplaceAll(edit.NewText, "\n", "\r\n")
 		}
-		changes = append(changes, udiff.Edit{Start: span.Start, End: span.End, New: edit.NewText})
+		changes = append(changes, patch.Edit{Span: span, New: edit.NewText})
 	}
-	after, err := udiff.Apply(string(before), changes)
-	if err != nil { // the edits overlap
-		return "", false
-	}
-	diff, err = udiff.ToUnified("a/"+doc.path, "b/"+doc.path, string(before),
-		udiff.Lines(string(before), after), fixContext)
-	if err != nil || diff == "" {
-		return "", err == nil
-	}
-	return withQuotedNames(diff, doc.path), true
-}
-
-// withQuotedNames quotes the path in the first two lines of a diff as git does, if it has characters that git quotes.
-func withQuotedNames(diff, path string) string {
-	if !strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }) {
-		return diff
-	}
-	header := fmt.Sprintf("--- a/%s\n+++ b/%s\n", path, path)
-	return fmt.Sprintf("--- %q\n+++ %q\n", "a/"+path, "b/"+path) + strings.TrimPrefix(diff, header)
+	diff, err := patch.Diff(doc.path, before, changes)
+	return diff, err == nil // an error is for edits that overlap
 }
 
 // noteUnaskedFixes says that the servers were not asked for the fixes of all findings.

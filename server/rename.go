@@ -1,14 +1,10 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/rogpeppe/go-internal/diff"
 
 	"lanser/index/syntax"
 	"lanser/selectors/fault"
@@ -16,6 +12,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/patch"
 )
 
 // edit replaces a stretch of a file of the workspace.
@@ -177,25 +174,20 @@ func (a *answer) diffOf(edits []edit) (string, error) {
 	var out strings.Builder
 	for len(edits) > 0 {
 		path, n := edits[0].Path, 0
+		var changes []patch.Edit
 		for n < len(edits) && edits[n].Path == path {
+			changes = append(changes, patch.Edit{Span: edits[n].Span, New: edits[n].text})
 			n++
 		}
 		c, err := a.snap.Content(path)
 		if err != nil {
 			return "", err
 		}
-		old := c.Bytes()
-		var changed bytes.Buffer
-		end := 0
-		for _, e := range edits[:n] {
-			changed.Write(old[end:e.Span.Start])
-			changed.WriteString(e.text)
-			end = e.Span.End
+		d, err := patch.Diff(path, c.Bytes(), changes)
+		if err != nil {
+			return "", err
 		}
-		changed.Write(old[end:])
-		d := diff.Diff("a/"+path, old, "b/"+path, changed.Bytes())
-		_, hunks, _ := bytes.Cut(d, []byte("\n")) // the first line is the command that would make the diff
-		fmt.Fprintf(&out, "%s", hunks)
+		out.WriteString(d)
 		edits = edits[n:]
 	}
 	return out.String(), nil

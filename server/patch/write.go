@@ -1,0 +1,47 @@
+package patch
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aymanbagabas/go-udiff"
+
+	"lanser/selectors/text"
+)
+
+// diffContext is the number of unchanged lines around a change in a diff, as many as git shows.
+const diffContext = 3
+
+// Edit replaces a span of a file's content. An empty span inserts.
+type Edit struct {
+	Span text.Span
+	New  string
+}
+
+// Diff returns the edits of one file as a unified diff that git apply reads, "" if they change nothing.
+// The error is for edits that overlap.
+func Diff(path string, before []byte, edits []Edit) (string, error) {
+	old := string(before)
+	changes := make([]udiff.Edit, len(edits))
+	for i, e := range edits {
+		changes[i] = udiff.Edit{Start: e.Span.Start, End: e.Span.End, New: e.New}
+	}
+	changed, err := udiff.Apply(old, changes)
+	if err != nil {
+		return "", err
+	}
+	diff, err := udiff.ToUnified("a/"+path, "b/"+path, old, udiff.Lines(old, changed), diffContext)
+	if err != nil || diff == "" {
+		return "", err
+	}
+	return withQuotedNames(diff, path), nil
+}
+
+// withQuotedNames quotes the path in the first two lines of a diff as git does, if it has characters that git quotes.
+func withQuotedNames(diff, path string) string {
+	if !strings.ContainsFunc(path, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r == 0x7f }) {
+		return diff
+	}
+	header := fmt.Sprintf("--- a/%s\n+++ b/%s\n", path, path)
+	return fmt.Sprintf("--- %q\n+++ %q\n", "a/"+path, "b/"+path) + strings.TrimPrefix(diff, header)
+}
