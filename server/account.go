@@ -241,7 +241,7 @@ func (a *accounting) elsewhere(w ledger.Word) string {
 // define is [ledger.Question.Define]. The server is asked once about each place.
 func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.Place, error) {
 	if a.e.remembersDefinitions(a.answer) {
-		a.e.definitions.recall(a.answer, a.s, at, a.answers)
+		a.e.recallDefinitions(a.answer, a.s, at, a.answers)
 	}
 	var missing []ledger.Place
 	for _, p := range at {

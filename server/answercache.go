@@ -3,36 +3,18 @@ package server
 import (
 	"context"
 	"encoding/json"
-	"sync"
 	"time"
 
 	"lanser/selectors"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/memory"
 	"lanser/server/pool"
 	"lanser/server/trace"
 )
 
-// answerCache returns the previous bundle for an identical request, as long as no file of the workspace
-// has changed since and the sessions that answered are alive and up to date. It is quicker than
-// [memo], for which a selector must be resolved first.
-type answerCache struct {
-	mu     sync.Mutex
-	files  any // the index.Snapshot's Files that all answers are about
-	byKey  map[string]cachedEntry
-	weight int // entries of all lists
-}
-
-// cachedEntry is an answer, and the sessions that must still hold apart from the files.
-type cachedEntry struct {
-	bundle   *bundle.Bundle // sealed
-	sessions []pool.Started
-}
-
-// maxCached bounds the entries of all lists of all answers.
-const maxCached = 100_000
-
-// answerKey returns the key of a request, "" for one whose answer is not cached.
+// answerKey returns the key of a request in [memory.Bundles], "" for one whose answer is not remembered there.
+// That memory is quicker than [memory.Answers], for which a selector must be resolved first.
 func (e *Engine) answerKey(req api.Request) string {
 	o := &req.Options
 	if e.log != trace.Off || e.scip != nil || e.pinned != nil || o.Hypothetical() || o.Reward != "" || o.Frozen != "" ||
@@ -54,10 +36,7 @@ func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 	if key == "" || files == nil {
 		return nil
 	}
-	e.answers.mu.Lock()
-	k, ok := e.answers.byKey[key]
-	ok = ok && e.answers.files == files
-	e.answers.mu.Unlock()
+	known, ok := e.bundles.Get(files, key)
 	if !ok {
 		return nil
 	}
@@ -66,17 +45,17 @@ func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 	if err != nil || snap.FilesVersion() != files {
 		return nil
 	}
-	for _, s := range k.sessions {
+	for _, s := range known.Sessions {
 		if !s.Alive() || !s.With.Unchanged(snap) {
 			return nil
 		}
 		local.PIDs = append(local.PIDs, s.PID())
 	}
-	if was, now := k.bundle.Snapshot.VCS, e.describeVCS(ctx); (was == nil) != (now == nil) ||
+	if was, now := known.Bundle.Snapshot.VCS, e.describeVCS(ctx); (was == nil) != (now == nil) ||
 		was != nil && *was != *now {
 		return nil
 	}
-	b := *k.bundle
+	b := *known.Bundle
 	local.Sandbox, local.Paths, b.Local = b.Local.Sandbox, b.Local.Paths, local
 	local.Durations = map[string]float64{"total": time.Since(started).Seconds()}
 	return &b
@@ -94,24 +73,14 @@ func (e *Engine) keepAnswer(key string, ans *answer) {
 	if _, byID := ans.sel.(selectors.ID); byID {
 		return // what was given out earlier counts too
 	}
-	a := &e.answers
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if n := 1 + b.Facts.Len(); a.files != ans.snap.FilesVersion() || a.weight+n > maxCached {
-		a.files, a.byKey, a.weight = ans.snap.FilesVersion(), map[string]cachedEntry{}, n
-	} else {
-		a.weight += n
-	}
-	a.byKey[key] = cachedEntry{bundle: b, sessions: ans.sessions}
+	e.bundles.Put(ans.snap.FilesVersion(), key, memory.Answered[pool.Started]{Bundle: b, Sessions: ans.sessions})
 }
 
 // Forget drops the answers that are remembered in memory: asked again, they are worked out
 // again. What is being answered goes on.
 func (e *Engine) Forget() {
-	e.answers.mu.Lock()
-	e.answers.files, e.answers.byKey, e.answers.weight = nil, nil, 0
-	e.answers.mu.Unlock()
-	if e.memo != nil {
-		e.memo.forget()
+	e.bundles.Forget()
+	if e.answers != nil {
+		e.answers.Forget()
 	}
 }

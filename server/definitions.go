@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -14,38 +13,13 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/memory"
 	"lanser/server/trace"
 )
 
-// maxDefinitions bounds the words whose definitions are remembered for one server.
-const maxDefinitions = 50_000
-
-// definitionCache remembers which definitions a server has named at words: questions about one symbol, and about
-// symbols of one name, account for the same words. What is remembered of a server ends with its session and with
-// the first change of a file of the workspace.
-type definitionCache struct {
-	mu       sync.Mutex
-	byServer map[string]sessionDefinitions
-}
-
-// sessionDefinitions are definitions by one session, of one state of the workspace's files.
-type sessionDefinitions struct {
-	session *lsp.Session
-	files   any // the index.Snapshot's FilesVersion
-	at      map[definitionKey][]ledger.Place
-}
-
-// definitionKey is a word, and the documents that must be open for an answer about it: what the server says of a file
-// that it does not load by itself may depend on them. They are "" for files about which it answers alike whether they
-// are open or not.
-type definitionKey struct {
-	ledger.Place
-	open string
-}
-
 // keysOf returns the keys of words that are asked about together; nil in place of the key of a word that cannot be
 // remembered.
-func (a *answer) keysOf(s *lsp.Session, at []ledger.Place) []*definitionKey {
+func (a *answer) keysOf(s *lsp.Session, at []ledger.Place) []*memory.Word {
 	mustOpen := map[string]bool{}
 	var files []string
 	for _, p := range at {
@@ -60,12 +34,12 @@ func (a *answer) keysOf(s *lsp.Session, at []ledger.Place) []*definitionKey {
 	if len(files) > 0 {
 		open, ok = a.openFor(s.Server(), files)
 	}
-	keys := make([]*definitionKey, len(at))
+	keys := make([]*memory.Word, len(at))
 	for i, p := range at {
 		if !mustOpen[p.Path] {
-			keys[i] = &definitionKey{Place: p}
+			keys[i] = &memory.Word{Place: p}
 		} else if ok {
-			keys[i] = &definitionKey{Place: p, open: open}
+			keys[i] = &memory.Word{Place: p, Open: open}
 		}
 	}
 	return keys
@@ -83,56 +57,29 @@ func (a *answer) openFor(srv *catalogue.Server, further []string) (open string, 
 	return strings.Join(slices.Compact(files), "\x00"), true
 }
 
-// recall adds the definitions that are remembered at places to known.
-func (c *definitionCache) recall(a *answer, s *lsp.Session, at []ledger.Place, known map[ledger.Place][]ledger.Place) {
-	keys := a.keysOf(s, at)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	d := c.byServer[s.Server().Name]
-	if d.session != s || d.files != a.disk.FilesVersion() {
-		return
-	}
-	for i, p := range at {
-		if keys[i] == nil {
+// recallDefinitions adds the definitions that are remembered at places to known.
+func (e *Engine) recallDefinitions(
+	a *answer, s *lsp.Session, at []ledger.Place, known map[ledger.Place][]ledger.Place,
+) {
+	for i, key := range a.keysOf(s, at) {
+		if key == nil {
 			continue
 		}
-		if found, ok := d.at[*keys[i]]; ok {
-			known[p] = found
+		if found, ok := e.definitions.Get(s, a.disk.FilesVersion(), *key); ok {
+			known[at[i]] = found
 		}
 	}
-}
-
-// remember keeps the definitions of an answer during which no file has changed.
-func (c *definitionCache) remember(a *answer) {
-	d := a.defined
-	if len(d.at) == 0 {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	name := d.session.Server().Name
-	old := c.byServer[name]
-	if old.session == d.session && old.files == d.files && len(old.at)+len(d.at) <= maxDefinitions {
-		maps.Copy(old.at, d.at)
-		return
-	}
-	if c.byServer == nil {
-		c.byServer = map[string]sessionDefinitions{}
-	}
-	c.byServer[name] = d
 }
 
 // keepDefinitions adds the definitions at all words that were asked about together to those that can be remembered
 // once the answer has proved good. found has no entry for a word that the server was not asked about.
 func (a *answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found map[ledger.Place][]ledger.Place) {
-	if a.defined.session != s {
-		a.defined = sessionDefinitions{
-			session: s, files: a.disk.FilesVersion(), at: map[definitionKey][]ledger.Place{},
-		}
+	if a.defined.Session != s {
+		a.defined = memory.Defined{Session: s, Files: a.disk.FilesVersion(), At: map[memory.Word][]ledger.Place{}}
 	}
 	for i, key := range a.keysOf(s, at) {
 		if definitions, asked := found[at[i]]; asked && key != nil {
-			a.defined.at[*key] = definitions
+			a.defined.At[*key] = definitions
 		}
 	}
 }
@@ -150,7 +97,7 @@ func (e *Engine) recallDefinition(a *answer, s *lsp.Session, at ledger.Place) (f
 		return nil, false
 	}
 	known := map[ledger.Place][]ledger.Place{}
-	e.definitions.recall(a, s, []ledger.Place{at}, known)
+	e.recallDefinitions(a, s, []ledger.Place{at}, known)
 	found, ok = known[at]
 	return found, ok
 }

@@ -36,11 +36,13 @@
 //	surroundings      the session                sizes and times of the server, tools   pool.Surroundings
 //	                                             and installed packages, and
 //	                                             Workspace.Quiet for ignored sources
-//	answer, as asked  the request in JSON        Files(), the sessions that answered,   the engine,
+//	answer, as asked  the request in JSON        Files(), the sessions that answered,   memory.Bundles,
 //	                                             git's HEAD and dirty state             when Files() changes
-//	answer, resolved  question: resolved         the session's key (pool.Turn.Live)     memo, when over its
-//	in memory         target, scope's digest,                                           bound; Forget
+//	answer, resolved  question: resolved         the session's key (pool.Turn.Live)     memory.Answers, when
+//	in memory         target, scope's digest,                                           over its bound; Forget
 //	                  open documents
+//	definitions       a word, and the documents  Files(), the session                   memory.Definitions,
+//	                  that must be open                                                 when either changes
 //	answer on disk    the same question          toolchain.Machine.World: program,      index/store
 //	                                             tools, settings, modules
 //	check of a commit none: worked out anew

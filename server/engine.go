@@ -21,6 +21,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
+	"lanser/server/memory"
 	"lanser/server/pool"
 	"lanser/server/sandbox"
 	"lanser/server/toolchain"
@@ -75,9 +76,9 @@ type Engine struct {
 	dirs install.Dirs
 	// log is the world as it is, noted down where cfg.Trace is set, or as it was.
 	log         trace.Log
-	memo        *memo // nil remembers nothing
-	definitions definitionCache
-	answers     answerCache
+	answers     *memory.Answers // nil remembers nothing
+	definitions memory.Definitions
+	bundles     memory.Bundles[pool.Started]
 	tracing     sync.Mutex // held during a request that is recorded
 	platform    string
 	scip        *scipIndex      // nil where servers answer
@@ -150,7 +151,7 @@ func New(cfg Config) (*Engine, error) {
 		pinned.Digest(func(string) bool { return true }) // all is read now
 	}
 	e := newEngine(cfg, ws, dirs, log, api.Platform())
-	e.scip, e.pinned, e.memo = facts, pinned, newMemo(filepath.Join(dirs.Cache, "answers"))
+	e.scip, e.pinned, e.answers = facts, pinned, memory.NewAnswers(filepath.Join(dirs.Cache, "answers"))
 	return e, nil
 }
 
@@ -203,12 +204,12 @@ func (e *Engine) Close() {
 	e.mu.Unlock()
 	e.pool.Close()
 	e.flushes.Wait()
-	if e.memo != nil {
-		e.keepPending()
+	if e.answers != nil {
+		e.answers.Flush()
 	}
 	e.ws.Close()
-	if e.memo != nil {
-		e.memo.disk.Close()
+	if e.answers != nil {
+		e.answers.Close()
 	}
 }
 
@@ -267,7 +268,7 @@ type answer struct {
 	scope     scope
 	documents map[string]place           // that the server has named, by its URIs
 	sessions  []pool.Started             // that answered
-	defined   sessionDefinitions         // by the session, at words that were asked about
+	defined   memory.Defined             // by the session, at words that were asked about
 	names     *names                     // of the symbol, where they were looked for
 	open      []string                   // documents that are opened for the question
 	ahead     *definitionAhead           // nil where nothing was asked ahead

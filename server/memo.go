@@ -6,44 +6,23 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"slices"
-	"sync"
 
-	"lanser/index/store"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/memory"
 	"lanser/server/pool"
 	"lanser/server/trace"
 )
 
-// memo remembers what servers have answered. An answer is remembered only if its
-// evidence is complete and the workspace was still the same after it, and is told again
-// only where asking again would give it:
+// This file says which answers of servers [memory.Answers] may remember, and what they depend on. An answer is
+// remembered only if its evidence is complete and the workspace was still the same after it, and is used
+// again only where asking again would give it:
 //
-//   - in memory, while the very session that gave it lives: for the same files, the same
-//     question and the same open documents, the session would say the same;
-//   - on disk, for servers whose whole world beside the workspace can be named (see
+//   - in RAM, while the very session that gave it lives;
+//   - on disk, for servers whose whole world besides the workspace can be named (see
 //     [toolchain.Machine.World]): of others, what lies outside the workspace may have changed.
 //
-// It is looked up with the server's turn taken, so that of equal questions at a time one
-// is asked.
-type memo struct {
-	disk *store.Store
-
-	mu    sync.Mutex
-	byKey map[string][]byte
-	size  int // of byKey, in bytes
-	later pending
-}
-
-// pending is what is to be kept on disk once the engine closes, if what it is about is
-// still so then: to look at the world takes longer than most answers.
-type pending struct {
-	files  any // the index.Snapshot's Files
-	answer *answer
-	srv    *catalogue.Server
-	world  string
-	byKey  map[string][]byte // by question
-}
+// It is looked up with the server's turn taken, so that of equal questions at a time one is asked.
 
 // memoVersion is the version of what is remembered.
 //
@@ -52,40 +31,6 @@ type pending struct {
 //	3: of each server of a check its own
 //	4: and the files that the server was asked about
 const memoVersion = 4
-
-// maxMemo bounds what is remembered in memory, in bytes; and an entry of it maxEntry.
-const (
-	maxMemo  = 64 << 20
-	maxEntry = 4 << 20
-)
-
-func newMemo(dir string) *memo {
-	return &memo{disk: store.Open(dir), byKey: map[string][]byte{}}
-}
-
-func (m *memo) get(key string) ([]byte, bool) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	raw, ok := m.byKey[key]
-	return raw, ok
-}
-
-func (m *memo) put(key string, raw []byte) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.size += len(raw) - len(m.byKey[key])
-	if m.size > maxMemo { // rare: all is forgotten
-		m.byKey, m.size = map[string][]byte{}, len(raw)
-	}
-	m.byKey[key] = raw
-}
-
-// forget drops what is remembered in memory.
-func (m *memo) forget() {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.byKey, m.size = map[string][]byte{}, 0
-}
 
 // remembered is what a server's answer makes of a bundle.
 type remembered struct {
@@ -119,20 +64,20 @@ func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 // memorable says whether an answer may be remembered at all: what is traced is
 // asked anew, and what is hypothetical has a session of its own.
 func (e *Engine) memorable(a *answer) bool {
-	return e.memo != nil && e.log == trace.Off && !a.req.Options.Hypothetical()
+	return e.answers != nil && e.log == trace.Off && !a.req.Options.Hypothetical()
 }
 
 // recall answers from memory, or from disk; with the server's turn taken.
 func (e *Engine) recall(a *answer, turn *pool.Turn, srv *catalogue.Server, question string) bool {
 	if session, ok := turn.Live(); ok {
-		if raw, ok := e.memo.get(question + " " + session); ok && a.takes(raw) {
+		if raw, ok := e.answers.Get(session, question); ok && a.takes(raw) {
 			a.b.Local.Memo = "memory"
 			return true
 		}
 		return false // what is alive can be asked
 	}
-	if key, ok := e.diskKey(a, srv, question); ok {
-		if raw, ok := e.memo.disk.Get(key); ok && a.takes(raw) {
+	if world, ok := e.machine.World(srv, a.snap); ok {
+		if raw, ok := e.answers.GetFromDisk(world, question); ok && a.takes(raw) {
 			a.b.Local.Memo = "disk"
 			return true
 		}
@@ -162,47 +107,24 @@ func (e *Engine) remember(a *answer, turn *pool.Turn, srv *catalogue.Server, que
 		Environment: a.b.Environment, Capabilities: a.b.Capabilities, Paths: a.b.Local.Paths,
 		Diff: a.b.Edits.Diff,
 	})
-	if err != nil || len(raw) > maxEntry {
+	if err != nil {
 		return
 	}
-	e.memo.put(question+" "+turn.Key(), raw)
-	e.keepLater(a, srv, question, raw)
+	e.answers.Put(turn.Key(), question, raw, memory.Subject{Files: a.disk.FilesVersion(), Server: srv},
+		func() (memory.World, bool) { return e.worldOf(a, srv) })
 }
 
-// keepLater has an answer kept on disk when the engine closes.
-func (e *Engine) keepLater(a *answer, srv *catalogue.Server, question string, raw []byte) {
-	e.memo.mu.Lock()
-	defer e.memo.mu.Unlock()
-	p := &e.memo.later
-	if p.files != a.disk.FilesVersion() || p.srv != srv {
-		*p = pending{files: a.disk.FilesVersion(), answer: a, srv: srv}
-		if world, ok := e.machine.World(srv, a.snap); ok {
-			p.world, p.byKey = world, map[string][]byte{}
+// worldOf returns the world that an answer depends on, and whether it can be named.
+func (e *Engine) worldOf(a *answer, srv *catalogue.Server) (memory.World, bool) {
+	version, ok := e.machine.World(srv, a.snap)
+	holds := func() bool {
+		if !e.stillThat(a) {
+			return false
 		}
+		now, ok := e.machine.World(srv, a.snap)
+		return ok && now == version
 	}
-	if p.byKey != nil && len(p.byKey) < maxPending {
-		p.byKey[question] = raw
-	}
-}
-
-// maxPending bounds the answers of one engine that are kept on disk.
-const maxPending = 1000
-
-// keepPending keeps on disk what was answered about the workspace as it is still.
-func (e *Engine) keepPending() {
-	e.memo.mu.Lock()
-	defer e.memo.mu.Unlock()
-	p := &e.memo.later
-	if len(p.byKey) == 0 || !e.stillThat(p.answer) {
-		return
-	}
-	if world, ok := e.machine.World(p.srv, p.answer.snap); !ok || world != p.world {
-		return
-	}
-	for question, raw := range p.byKey {
-		e.memo.disk.Put(store.NewKey("answer", question, p.world), raw)
-	}
-	e.memo.disk.Flush()
+	return memory.World{Version: version, Holds: holds}, ok
 }
 
 // stillThat says whether the workspace's files are as an answer saw them.
@@ -212,14 +134,6 @@ func (e *Engine) stillThat(a *answer) bool {
 	}
 	now, err := e.ws.Snapshot(context.Background())
 	return err == nil && a.scope.digest(now) == a.scope.digest(a.disk)
-}
-
-func (e *Engine) diskKey(a *answer, srv *catalogue.Server, question string) (store.Key, bool) {
-	world, ok := e.machine.World(srv, a.snap)
-	if !ok {
-		return store.Key{}, false
-	}
-	return store.NewKey("answer", question, world), true
 }
 
 // cachedOrAsk runs ask, unless its answer is remembered.
@@ -246,7 +160,7 @@ func (e *Engine) cachedOrAsk(
 	if err := e.unchanged(ctx, a); err != nil {
 		return err
 	}
-	e.definitions.remember(a)
+	e.definitions.Put(a.defined)
 	if a.scope.name != before {
 		return nil // it came to depend on files that its key does not have
 	}

@@ -1,0 +1,124 @@
+package memory
+
+import (
+	"sync"
+
+	"lanser/index/store"
+	"lanser/server/catalogue"
+)
+
+// Bounds on answers: the bytes of all that are in RAM, the bytes of one, and the number of those of one
+// process that go to disk.
+const (
+	maxBytes   = 64 << 20
+	maxAnswer  = 4 << 20
+	maxPending = 1000
+)
+
+// Answers remembers the answers of servers, as JSON, by question. In RAM an answer belongs to the session
+// that gave it: for the same files, the same question and the same open documents, the session would say
+// the same. On disk it belongs to a world: the printable version of all that the server depends on
+// besides the workspace.
+type Answers struct {
+	disk *store.Store
+
+	mu      sync.Mutex
+	byKey   map[string][]byte
+	bytes   int // of byKey
+	pending pending
+}
+
+// Subject is what answers are about: a server, and a version of the workspace's files (an index.Snapshot's
+// FilesVersion).
+type Subject struct {
+	Files  any
+	Server *catalogue.Server
+}
+
+// World is all that a server depends on besides the workspace.
+type World struct {
+	Version string
+	// Holds reports whether the files and the world still are as they were.
+	Holds func() bool
+}
+
+// pending are answers about one subject that are written to disk at the end, if they still hold then:
+// looking at the world takes longer than most answers.
+type pending struct {
+	subject Subject
+	world   World
+	byKey   map[string][]byte // by question; nil for a server whose world cannot be named
+}
+
+// NewAnswers returns a memory with its disk store in a folder.
+func NewAnswers(dir string) *Answers {
+	return &Answers{disk: store.Open(dir), byKey: map[string][]byte{}}
+}
+
+// Get returns the answer that a session gave to a question.
+func (m *Answers) Get(session, question string) (raw []byte, ok bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	raw, ok = m.byKey[question+" "+session]
+	return raw, ok
+}
+
+// GetFromDisk returns the answer to a question in a world.
+func (m *Answers) GetFromDisk(world, question string) (raw []byte, ok bool) {
+	return m.disk.Get(diskKey(world, question))
+}
+
+// Put remembers an answer in RAM, and for the disk until [Answers.Close]. It calls world for the first
+// answer about a subject; that reports false for a server whose world cannot be named. Answers that are
+// too large are not remembered.
+func (m *Answers) Put(session, question string, raw []byte, subject Subject, world func() (World, bool)) {
+	if len(raw) > maxAnswer {
+		return
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	key := question + " " + session
+	m.bytes += len(raw) - len(m.byKey[key])
+	if m.bytes > maxBytes { // rare: all is forgotten
+		m.byKey, m.bytes = map[string][]byte{}, len(raw)
+	}
+	m.byKey[key] = raw
+
+	p := &m.pending
+	if p.subject != subject {
+		*p = pending{subject: subject}
+		named, ok := world()
+		if ok {
+			p.world, p.byKey = named, map[string][]byte{}
+		}
+	}
+	if p.byKey != nil && len(p.byKey) < maxPending {
+		p.byKey[question] = raw
+	}
+}
+
+// Forget drops the answers in RAM.
+func (m *Answers) Forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byKey, m.bytes = map[string][]byte{}, 0
+}
+
+// Flush writes the answers to disk that still hold.
+func (m *Answers) Flush() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	p := &m.pending
+	if len(p.byKey) == 0 || !p.world.Holds() {
+		return
+	}
+	for question, raw := range p.byKey {
+		m.disk.Put(diskKey(p.world.Version, question), raw)
+	}
+	m.disk.Flush()
+}
+
+// Close closes the disk store.
+func (m *Answers) Close() { m.disk.Close() }
+
+func diskKey(world, question string) store.Key { return store.NewKey("answer", question, world) }
