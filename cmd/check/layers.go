@@ -78,7 +78,7 @@ var floors = []struct {
 			owns: "bundles as text for people and for agents (with a token budget); reports of checks in 15 formats",
 		},
 		{name: "server/scip", owns: "writing and reading SCIP indexes"},
-		{name: "server/memory", owns: "answers, bundles and definitions that are remembered, each with its bound and version"},
+		{name: "server/memory", owns: "what is remembered of answers: bundles, servers' answers, definitions"},
 		{name: "server/settings", owns: "lanser.toml: excluded files and the severity of findings"},
 	}},
 	{"3: engine and front ends", []layer{
