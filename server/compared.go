@@ -298,6 +298,9 @@ func (e *Engine) attachComparison(
 	req api.Request, now *bundle.Bundle, then *compare.Earlier, lines compare.Lines, started time.Time,
 ) (*bundle.Bundle, error) {
 	o := &req.Options
+	if then != nil && o.FailOn != "" && o.FailOn != "none" && !then.Lists(o.FailOn) {
+		then.Doubts = append(then.Doubts, "the earlier report does not list findings of the severity "+o.FailOn)
+	}
 	b := compare.After(now, then, lines)
 	if o.OnlyNew() {
 		compare.DropKnown(b)

@@ -2,6 +2,7 @@ package server
 
 import (
 	"maps"
+	"path"
 	"slices"
 	"strings"
 
@@ -29,13 +30,24 @@ type dependencies struct {
 	// needs are the missing dependencies of a file, by its URI. A file whose project reports a missing
 	// dependency as a warning does not count.
 	needs map[string]map[string]bool
+	// globals are the missing dependencies that declare global names, by the folder of the project for
+	// which an error reports that.
+	globals  map[string]map[string]bool
+	projects map[string]bool // the folders of all projects
 }
 
 func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies {
-	return &dependencies{
+	ds := &dependencies{
 		e: e, a: a, srv: srv, ignored: newSeverityRules(a.req.Options.Severities),
 		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
+		globals: map[string]map[string]bool{}, projects: map[string]bool{},
 	}
+	for _, p := range a.snap.Paths() {
+		if slices.Contains(srv.Projects, path.Base(p)) {
+			ds.projects[path.Dir(p)] = true
+		}
+	}
+	return ds
 }
 
 // mergeDependencies replaces the findings that report missing dependencies by one finding for each
@@ -55,9 +67,7 @@ func (e *Engine) mergeDependencies(
 		return found, nil
 	}
 	a.unnamed = true // it may be installed while no file of the workspace changes
-	kept = slices.DeleteFunc(kept, func(d bundle.Diagnostic) bool {
-		return ds.needs[d.URI] != nil && ds.srv.MayFollow(d.Source, d.Code)
-	})
+	kept = slices.DeleteFunc(kept, ds.follows)
 	for _, key := range slices.Sorted(maps.Keys(ds.missing)) {
 		kept = append(kept, ds.missing[key].finding(a, s))
 	}
@@ -73,6 +83,7 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	if dep == nil || ds.ignored.severity(&d) == api.Ignore || ds.exists(dep.Places) {
 		return false
 	}
+	global := dep.Global
 	if dep.Whole != nil && !ds.exists(dep.Stores) {
 		dep = dep.Whole
 	}
@@ -83,12 +94,42 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	m := ds.missing[key]
 	m.uses = append(m.uses, d)
 	if d.Severity == "error" {
-		if ds.needs[d.URI] == nil {
-			ds.needs[d.URI] = map[string]bool{}
+		enter(ds.needs, d.URI, key)
+		if global {
+			enter(ds.globals, ds.project(d.URI), key)
 		}
-		ds.needs[d.URI][key] = true
 	}
 	return true
+}
+
+// follows reports whether a finding may be there only because a dependency is missing. Its file needs the
+// dependency then, also if it does not import it and only uses names that the dependency declares for all.
+func (ds *dependencies) follows(d bundle.Diagnostic) bool {
+	if ds.needs[d.URI] != nil && ds.srv.MayFollow(d.Source, d.Code) {
+		return true
+	}
+	if d.Severity != "error" || !ds.srv.MayFollowGlobally(d.Code) {
+		return false
+	}
+	missing := ds.globals[ds.project(d.URI)]
+	for key := range missing {
+		enter(ds.needs, d.URI, key)
+	}
+	return len(missing) > 0
+}
+
+// project returns the folder of the project that a file belongs to; "" for none.
+func (ds *dependencies) project(uri string) string {
+	dir, _ := catalogue.NearestAbove(ds.projects, selectors.UnescapePath(uri))
+	return dir
+}
+
+// enter adds a value to the set of a key.
+func enter(sets map[string]map[string]bool, key, value string) {
+	if sets[key] == nil {
+		sets[key] = map[string]bool{}
+	}
+	sets[key][value] = true
 }
 
 // exists reports whether one of some places exists. In the replay of a trace that does not tell, it does:

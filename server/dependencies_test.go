@@ -91,6 +91,36 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				"src/b.ts unchecked: the package absent is not installed; npm ci",
 			},
 		},
+		"TypeScript: a package that declares global names is not installed": {
+			files: map[string]string{
+				"package.json": `{"type":"module","devDependencies":{"@types/node":"24"}}`,
+				"tsconfig.json": `{"compilerOptions":{"strict":true,"noEmit":true,"target":"esnext","lib":["esnext"],` +
+					`"module":"nodenext","types":["node"]},"include":["src"]}`,
+				"src/a.ts":            "export const a = process.argv;\nexport const n: number = '';\n",
+				"src/b.ts":            "console.log(import.meta.filename);\n",
+				"src/c.ts":            "export class E extends Error {\n  f() { Error.captureStackTrace(this); }\n}\n",
+				"src/d.ts":            "export const d: number = '';\n",
+				"other/tsconfig.json": `{"compilerOptions":{"noEmit":true,"lib":["esnext"],"types":[]}}`,
+				"other/package.json":  `{"name":"other"}`,
+				"other/e.ts":          "export const e = gone;\n",
+			},
+			exit: 66,
+			findings: []string{
+				"other/e.ts:1 error: Cannot find name 'gone'.",
+				"package.json:1 error: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
+				"src/a.ts:2 error: Type 'string' is not assignable to type 'number'.",
+				"src/d.ts:1 error: Type 'string' is not assignable to type 'number'.",
+			},
+			states: []string{
+				"src/a.ts unchecked: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
+				"src/b.ts unchecked: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
+				"src/c.ts unchecked: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
+			},
+		},
 		"Python": {
 			files: map[string]string{
 				"requirements.txt":     "absentlib==1\n",

@@ -110,7 +110,7 @@ func (v *reportFlags) add(cmd *cobra.Command) {
 	f.IntVar(&v.maxIssues, "max-issues", 0,
 		"show at most `N` findings, the worst ones; the others still count for the exit code")
 	f.StringVar(&v.minSeverity, "min-severity", "",
-		"show only findings from this `SEVERITY`; the others still count for the exit code")
+		"show only findings from this `SEVERITY` (default information, in bundles and HTML all); all count for the exit code")
 	f.StringVar(&v.color, "color", "auto", "colours in text: auto, always or never")
 	f.StringVar(&v.config, "config", "", "read the configuration in `FILE` (default: lanser.toml in the workspace)")
 	f.BoolVar(&v.compare, "compare", false,

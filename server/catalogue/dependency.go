@@ -29,6 +29,8 @@ type Dependency struct {
 	// such folders.
 	Stores []Place
 	Whole  *Dependency
+	// Global tells that the dependency declares names that files use without an import.
+	Global bool
 }
 
 // Place is a file or a folder: a path below a named root of the machine (see bundle.Root), or in the
@@ -51,6 +53,12 @@ func (srv *Server) Dependency(v View, file, code, message string) *Dependency {
 // imports is missing.
 func (srv *Server) MayFollow(source, code string) bool {
 	return slices.Contains(srv.Follows, code) || slices.Contains(srv.Follows, source)
+}
+
+// MayFollowGlobally is [Server.MayFollow] for every file below the manifest of a dependency that declares
+// global names.
+func (srv *Server) MayFollowGlobally(code string) bool {
+	return slices.Contains(srv.FollowsGlobally, code)
 }
 
 // inFolder returns a command that is to be run in a folder of the workspace.

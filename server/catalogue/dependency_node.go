@@ -12,14 +12,18 @@ import (
 var unloadedModules = map[string]struct {
 	message *regexp.Regexp
 	typesOf bool
+	global  bool // the package would declare global names
 }{
 	"2307": {message: regexp.MustCompile(`^Cannot find module '([^']+)'`)},
-	"2688": {message: regexp.MustCompile(`^Cannot find type definition file for '([^']+)'`), typesOf: true},
+	"2688": {
+		message: regexp.MustCompile(`^Cannot find type definition file for '([^']+)'`), typesOf: true, global: true,
+	},
 	"2792": {message: regexp.MustCompile(`^Cannot find module '([^']+)'`)},
 	"2875": {message: regexp.MustCompile(`requires the module path '([^']+)' to exist`)},
 	"7016": {message: regexp.MustCompile(`^Could not find a declaration file for module '([^']+)'`), typesOf: true},
-	"2580": {message: needsTypes}, "2581": {message: needsTypes}, "2582": {message: needsTypes},
-	"2591": {message: needsTypes}, "2592": {message: needsTypes}, "2593": {message: needsTypes},
+	"2580": {message: needsTypes, global: true}, "2581": {message: needsTypes, global: true},
+	"2582": {message: needsTypes, global: true}, "2591": {message: needsTypes, global: true},
+	"2592": {message: needsTypes, global: true}, "2593": {message: needsTypes, global: true},
 }
 
 // needsTypes matches the advice to install the types of a package; its first group is the package.
@@ -31,6 +35,13 @@ var needsTypes = regexp.MustCompile("Try `npm i --save-dev (@types/[^`\\s]+)`")
 // comments that expect an error.
 var followsInTypeScript = []string{
 	"2503", "2578", "2664", "7005", "7006", "7019", "7026", "7031", "7034",
+}
+
+// followsGloballyInTypeScript are the codes of findings that may be there only because the types of a
+// package that declares global names are not installed, such as @types/node: a name, a type, a namespace
+// or a member that does not exist. The class that extends one of them lacks its members too.
+var followsGloballyInTypeScript = []string{
+	"2304", "2339", "2503", "2551", "2552", "2584", "2694",
 }
 
 // nodeDependency is [Server.dependency] of TypeScript's servers: a package that a package.json declares,
@@ -57,7 +68,9 @@ func nodeDependency(v View, file, code, message string) *Dependency {
 	if manifest == "" {
 		return nil
 	}
-	return describePackage(v, file, manifest, declared)
+	d := describePackage(v, file, manifest, declared)
+	d.Global = kind.global
+	return d
 }
 
 // packageOf returns the package that a module is imported from; "" for a file, for a module of the

@@ -117,6 +117,9 @@ type Server struct {
 	// imports is how sources write imports; nil if they are not looked for.
 	imports *importForm
 	Follows []string
+	// FollowsGlobally are the codes of findings that may be there only because a dependency that declares
+	// global names is missing, in files that do not import it.
+	FollowsGlobally []string
 	// MissingModule is the code of the finding that a module or header cannot be found; "" for none.
 	MissingModule string
 	// Offers are the capabilities of LSP that its pinned version has.

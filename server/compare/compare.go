@@ -47,6 +47,9 @@ type Earlier struct {
 	Renamed  map[string]string   // path then → path now
 	Doubts   []string            // why Findings may not be all
 	Commit   string              // the commit that was checked; "" where it is not known
+	// Least is the lowest severity of Findings if less severe ones are left out, otherwise "". Of those that
+	// are left out none is new: they count as unchanged.
+	Least string
 }
 
 // FromBundle returns a bundle of diagnostics as an earlier check. Errors and doubts call it
@@ -149,13 +152,34 @@ func After(now *bundle.Bundle, then *Earlier, lines Lines) *bundle.Bundle {
 		for _, why := range then.Doubts {
 			doubt(b, why)
 		}
-		b.Facts.Diagnostics, b.Facts.Absent = Findings(then.Findings, b.Facts.Diagnostics, files(renamed, lines.Has))
+		now, left := then.split(b.Facts.Diagnostics)
+		now, b.Facts.Absent = Findings(then.Findings, now, files(renamed, lines.Has))
+		b.Facts.Diagnostics = slices.SortedFunc(slices.Values(append(now, left...)), bundle.Diagnostic.Compare)
 	}
 	lines.filter(b, renamed)
 	if b.Facts.Compared != nil {
 		b.Facts.Compared.Tally(b.Facts)
 	}
 	return b
+}
+
+// split separates the findings of a later check into those that an earlier one would list, and the others,
+// which count as unchanged.
+func (e *Earlier) split(now []bundle.Diagnostic) (comparable, left []bundle.Diagnostic) {
+	for _, d := range now {
+		if e.Lists(d.Severity) {
+			comparable = append(comparable, d)
+			continue
+		}
+		d.BaselineState = bundle.Unchanged
+		left = append(left, d)
+	}
+	return comparable, left
+}
+
+// Lists reports whether the earlier check lists findings of a severity.
+func (e *Earlier) Lists(severity string) bool {
+	return e.Least == "" || bundle.Severity(severity) <= bundle.Severity(e.Least)
 }
 
 // unsealed returns a copy of a bundle, of which everything that a comparison sets is its own:

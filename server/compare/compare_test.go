@@ -148,3 +148,24 @@ func TestTheBundlesThatAreComparedStayAsTheyAre(t *testing.T) {
 		t.Errorf("%+v, exit %d, reward %+v", b.Facts.Compared, b.Meta.ExitCode, b.ProcessReward)
 	}
 }
+
+// A report that leaves out findings below a severity says nothing of them: none of them is new.
+func TestWhatAReportLeavesOutIsNotNew(t *testing.T) {
+	at := func(line int, severity string) bundle.Diagnostic {
+		return bundle.Diagnostic{
+			URI: "f", Range: bundle.Range{line, 0, line, 1}, Severity: severity, Message: severity,
+			Fingerprint: fmt.Sprint(line, severity),
+		}
+	}
+	now := &bundle.Bundle{Facts: &bundle.Facts{
+		Diagnostics: []bundle.Diagnostic{at(1, "error"), at(2, "hint"), at(3, "information")},
+	}}
+	then := &compare.Earlier{Findings: []bundle.Diagnostic{at(1, "error")}, Least: "information"}
+	var got []string
+	for _, d := range compare.After(now, then, compare.Lines{}).Facts.Diagnostics {
+		got = append(got, d.Severity+" "+d.BaselineState)
+	}
+	if want := []string{"error unchanged", "hint unchanged", "information new"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

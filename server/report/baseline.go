@@ -87,6 +87,9 @@ func readSARIF(raw []byte) (*compare.Earlier, error) {
 		if head, ok := run.Properties[sarifHead].(string); ok {
 			earlier.Commit = head
 		}
+		if least, ok := run.Properties[sarifLeast].(string); ok {
+			earlier.Least = least
+		}
 		for _, inv := range run.Invocations {
 			if !inv.Successful {
 				why := baselineName + " is of a run of " + tool + " that did not finish"

@@ -23,8 +23,9 @@ type Check struct {
 	// relative (the repository, or the CI job's folder), "" if they are the same.
 	Prefix string
 	// Max and MinSeverity limit the findings in the formats for people (text, GitHub, Markdown): at
-	// most Max of them, the worst (0 means all), and none below a severity ("" means all). The
-	// number of hidden findings is reported, and the verdict covers all findings.
+	// most Max of them, the worst (0 means all), and none below a severity. The number of hidden
+	// findings is reported, and the verdict covers all findings. Every format but HTML and those of
+	// bundles leaves out hints, unless MinSeverity or FailOn is "hint".
 	Max         int
 	MinSeverity string
 	Color       bool // of text
@@ -58,17 +59,58 @@ func (c *Check) facts() bundle.Facts {
 	return *c.Facts
 }
 
-// news returns the findings without those that are unchanged since the earlier check, if there was
-// one.
+// reported returns the findings that reports list: without hints, such as unused and deprecated names, unless
+// they are asked for.
+func (c *Check) reported() []bundle.Diagnostic { return c.withoutHints(c.findings()) }
+
+// absent returns the findings that are absent now and that reports list.
+func (c *Check) absent() []bundle.Diagnostic { return c.withoutHints(c.facts().Absent) }
+
+// withoutHints removes the hints from a list, unless they are asked for.
+func (c *Check) withoutHints(list []bundle.Diagnostic) []bundle.Diagnostic {
+	if c.wantsHints() {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), isHint)
+}
+
+// wantsHints reports whether hints are asked for, by MinSeverity or because they fail the check.
+func (c *Check) wantsHints() bool { return c.MinSeverity == hint || c.FailOn == hint }
+
+// hint is the lowest severity.
+const hint = "hint"
+
+func isHint(d bundle.Diagnostic) bool { return d.Severity == hint }
+
+// unchanged reports whether an earlier check had a finding too.
+func unchanged(d bundle.Diagnostic) bool { return d.BaselineState == bundle.Unchanged }
+
+// news returns the reported findings without those that are unchanged since the earlier check, if there was one.
 func (c *Check) news() []bundle.Diagnostic {
-	unchanged := func(d bundle.Diagnostic) bool { return d.BaselineState == bundle.Unchanged }
-	return slices.DeleteFunc(slices.Clone(c.findings()), unchanged)
+	return slices.DeleteFunc(slices.Clone(c.reported()), unchanged)
+}
+
+// hiddenHints returns a remark that counts the hints that are not reported; "" for none.
+func (c *Check) hiddenHints() string {
+	if c.wantsHints() {
+		return ""
+	}
+	n := 0
+	for _, d := range c.findings() {
+		if isHint(d) && !unchanged(d) {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return counted(n, hint) + " not shown; --min-severity hint shows them"
 }
 
 // fails reports whether a finding makes the check fail.
 func (c *Check) fails(d bundle.Diagnostic) bool { return d.Fails(c.FailOn) }
 
-// shown returns the news to show, in order of position, and the number of those that are hidden.
+// shown returns the news to show, in order of position, and the number of those that are hidden by a limit.
 func (c *Check) shown() (list []bundle.Diagnostic, omitted int) {
 	all := c.news()
 	n := len(all)
@@ -324,6 +366,9 @@ func (c *Check) remarks() (out []string) {
 		add(l.Filtered, "finding", "outside the lines that --filter lets through")
 	}
 
+	if hidden := c.hiddenHints(); hidden != "" {
+		out = append(out, hidden)
+	}
 	if n := c.maybeNotGone(); n > 0 {
 		out = append(out, fmt.Sprintf("%d of those that are gone may only be hidden: "+
 			"most analyses do not run on code with errors, and there are new errors", n))

@@ -50,7 +50,7 @@ func (c *Check) text(out, notes io.Writer, full bool) error {
 	}
 
 	if full && c.Facts != nil {
-		for _, d := range c.Facts.Absent {
+		for _, d := range c.absent() {
 			visible.Fprintf(w, "gone: %s: %s: %s [%s]\n",
 				c.at(d.URI, d.Range), d.Severity, oneLine(d.Message), oneLine(label(d)))
 		}
@@ -111,19 +111,48 @@ var colors = map[string]string{
 // at returns "path:line:col", 1-based.
 func (c *Check) at(uri string, r bundle.Range) string { return place(c.path(uri), r) }
 
-// maxNamed is the number of unchecked files that are named; further ones are counted.
+// maxNamed is the number of unchecked files that are named for a reason.
 const maxNamed = 20
 
-// notChecked writes a line for each file that was not checked.
+// notChecked writes a line for each reason why files were not checked.
 func (c *Check) notChecked(w io.Writer) {
-	all := c.unchecked()
-	for i, u := range all {
-		if i == maxNamed {
-			visible.Fprintf(w, "not checked: %d more files\n", len(all)-i)
-			break
-		}
-		visible.Fprintf(w, "%s: %s: %s\n", u.by(), u.Path, u.Why)
+	for _, g := range c.uncheckedByReason() {
+		visible.Fprintln(w, g.String())
 	}
+}
+
+// uncheckedGroup are the files that were not checked for the same reason.
+type uncheckedGroup struct {
+	By, Why string
+	Paths   []string
+}
+
+// String returns the group on one line, as in "not checked by gopls: 2 files: REASON (a.go, b.go)".
+func (g *uncheckedGroup) String() string {
+	if len(g.Paths) == 1 {
+		return g.By + ": " + g.Paths[0] + ": " + g.Why
+	}
+	named := strings.Join(g.Paths[:min(maxNamed, len(g.Paths))], ", ")
+	if len(g.Paths) > maxNamed {
+		named += ", …"
+	}
+	return g.By + ": " + counted(len(g.Paths), "file") + ": " + g.Why + " (" + named + ")"
+}
+
+// uncheckedByReason returns the files that were not checked and should have been, by server and reason.
+func (c *Check) uncheckedByReason() (groups []*uncheckedGroup) {
+	known := map[[2]string]*uncheckedGroup{}
+	for _, u := range c.unchecked() {
+		key := [2]string{u.by(), u.Why}
+		g := known[key]
+		if g == nil {
+			g = &uncheckedGroup{By: key[0], Why: key[1]}
+			known[key] = g
+			groups = append(groups, g)
+		}
+		g.Paths = append(g.Paths, u.Path)
+	}
+	return groups
 }
 
 // frame writes the code of a finding and underlines the finding's range. It writes nothing if the file has

@@ -270,7 +270,12 @@ func (w *compactor) findings(b *bundle.Bundle) {
 			counted(len(b.Facts.Diagnostics)+b.Meta.Truncated, "finding"))
 	}
 
-	for _, d := range b.Facts.Diagnostics {
+	c := &Check{Bundle: b}
+	if s, ok := b.Request.Options["fail-on"].(string); ok {
+		c.FailOn = s
+	}
+	listed := c.reported()
+	for _, d := range listed {
 		w.file(d.URI, "")
 		code := rules(d)
 		if d.BaselineState != "" {
@@ -279,7 +284,10 @@ func (w *compactor) findings(b *bundle.Bundle) {
 		visible.Fprintf(w, "  %d:%d %s: %s [%s]\n",
 			d.Range[0]+1, d.Range[1]+1, d.Severity, strings.Join(strings.Fields(d.Message), " "), code)
 	}
-	for _, u := range (&Check{Bundle: b}).uncovered() {
+	if n := len(b.Facts.Diagnostics) - len(listed); n > 0 {
+		visible.Fprintf(w, "%s not shown; fail-on hint shows them\n", counted(n, hint))
+	}
+	for _, u := range c.uncovered() {
 		visible.Fprintln(w, u.String())
 	}
 }

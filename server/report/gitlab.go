@@ -21,7 +21,7 @@ func writeGitLab(w io.Writer, c *Check) error {
 		issues = append(issues, i)
 	}
 
-	for _, d := range c.findings() {
+	for _, d := range c.reported() {
 		message, line := orUnsaid(visible.Lines(d.Message)), d.Range[0]+1
 		add(message, ruleID(d), d.Fingerprint, gitLabSeverity(d.Severity), c.path(d.URI), line)
 	}

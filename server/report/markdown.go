@@ -71,17 +71,13 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	}
 
 	var lines []string
-	for _, u := range c.unchecked() {
-		by := ""
-		if u.Server != "" {
-			by = " by " + u.Server
-		}
-		lines = append(lines, u.Path+by+": "+u.Why)
+	for _, g := range c.uncheckedByReason() {
+		lines = append(lines, g.String())
 	}
 
-	fold(counted(len(lines), "file")+" not checked", lines)
+	fold(counted(len(c.unchecked()), "file")+" not checked", lines)
 	lines = nil
-	for _, d := range c.facts().Absent {
+	for _, d := range c.absent() {
 		lines = append(lines, c.at(d.URI, d.Range)+": "+oneLine(d.Message))
 	}
 

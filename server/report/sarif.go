@@ -34,6 +34,9 @@ const (
 	// bundle, and the hash that GitHub reads.
 	sarifFingerprint = "lanserFingerprint/v1"
 	sarifLineHash    = "primaryLocationLineHash"
+	// sarifLeast is the property of a run that names the lowest severity of the findings that it lists, where
+	// it does not list all.
+	sarifLeast = "minSeverity"
 	// sarifHead is the property of a run that names the commit that was checked.
 	sarifHead = "head"
 )
@@ -49,6 +52,9 @@ func writeSARIF(w io.Writer, c *Check) error {
 		run.Properties["bundleId"] = c.BundleID
 	}
 
+	if !c.wantsHints() {
+		run.Properties[sarifLeast] = "information"
+	}
 	if s := c.Snapshot; s != nil && s.VCS != nil {
 		run.Properties[sarifHead] = s.VCS.Head
 	}
@@ -59,7 +65,7 @@ func writeSARIF(w io.Writer, c *Check) error {
 	}
 
 	inv := c.sarifInvocation()
-	all := slices.Concat(c.findings(), c.facts().Absent)
+	all := slices.Concat(c.reported(), c.absent())
 	if len(all) > maxResults {
 		inv.notify("warning",
 			fmt.Sprintf("%d findings are not in this file, which has the %d worst", len(all)-maxResults, maxResults))
