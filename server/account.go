@@ -21,6 +21,7 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/pool"
 	"lanser/server/trace"
+	"lanser/server/words"
 )
 
 // and widens a scope by the files that hold a name.
@@ -68,7 +69,7 @@ func (e *Engine) account(
 	}
 	decl := ans.target.Decl
 	if decl == nil { // the place is a use
-		decl = declarationAt(ans.snap, own[0])
+		decl = words.DeclarationAt(ans.snap, own[0])
 	}
 	a := &accounting{
 		e: e, answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
@@ -82,7 +83,7 @@ func (e *Engine) account(
 	}
 	for _, r := range refs {
 		if r.path != "" && r.ok {
-			q.References = append(q.References, ledger.Place{Path: r.path, Span: r.span})
+			q.References = append(q.References, r.word())
 		}
 	}
 	var l *ledger.Ledger
@@ -103,22 +104,11 @@ func (e *Engine) account(
 	}
 	for _, line := range l.Lines {
 		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.req.Options.Family
-		if wanted && (ans.wantsDeclaration() || !ans.declares(line.Place)) {
+		if wanted && (ans.wantsDeclaration() || !words.Declares(ans.snap, line.Place)) {
 			found = append(found, line)
 		}
 	}
 	return found, nil
-}
-
-// declares reports whether a place is the name of a declaration, other than of a variable for a CommonJS
-// module.
-func (a *answer) declares(at ledger.Place) bool {
-	d := declarationAt(a.snap, at)
-	if d == nil || d.Lang != "ts" {
-		return d != nil
-	}
-	c, err := a.snap.Content(at.Path)
-	return err != nil || !catalogue.RequiresModule(c, at.Span)
 }
 
 // namesItself reports whether the target's word is the name in one of the declarations: it is not where
@@ -205,11 +195,11 @@ func (a *accounting) carries(p ledger.Place) bool {
 	if err != nil {
 		return false
 	}
-	names := namesIn(a.answer.snap, p.Path)
-	if names.imported[p.Span] || catalogue.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
+	names := words.NamesIn(a.answer.snap, p.Path)
+	if names.Imported[p.Span] || catalogue.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
 		return true
 	}
-	d := declarationAt(a.answer.snap, p)
+	d := words.DeclarationAt(a.answer.snap, p)
 	if d == nil || a.decl == nil {
 		return d != nil
 	}
@@ -364,19 +354,6 @@ func (a *answer) typeScopes(d *selectors.Decl) (out []ledger.Place) {
 	return out
 }
 
-// isMember reports whether a declaration belongs to a type.
-func isMember(d *selectors.Decl) bool {
-	if d.Kind == selectors.KindMethod || d.Kind == selectors.KindField {
-		return true
-	}
-	if len(d.Names) < 2 {
-		return false
-	}
-	around := d.Kinds[len(d.Kinds)-2]
-	ofValue := around == selectors.KindVar || around == selectors.KindConst || around == selectors.KindField
-	return around.IsType() || ofValue && d.Local == 0 // of an object that is written out
-}
-
 // symbolOf is what the rules of the target's language need to know of its declaration. Of a symbol that
 // no declaration of the workspace is known for, it may be a member, and the rules of visibility do not apply, unless
 // own, the names of its declarations and the place itself, tell that it is a variable of a function.
@@ -390,14 +367,14 @@ func (a *answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbo
 		}
 		return sym
 	}
-	sym.Path, sym.Lang, sym.Module, sym.Kind, sym.Member = d.Path, d.Lang, d.Module, d.Kind, isMember(d)
-	sym.Owner = typeAround(d)
+	sym.Path, sym.Lang, sym.Module, sym.Kind, sym.Member = d.Path, d.Lang, d.Module, d.Kind, words.IsMember(d)
+	sym.Owner = words.Owner(d)
 	c, err := a.snap.Content(d.Path)
 	sym.Selected = err == nil && bytes.HasSuffix(c.Bytes()[:d.Name.Start], []byte("."))
 	for _, o := range t.Overloads {
 		sym.Also = append(sym.Also, o.Path)
 	}
-	around := a.around(d)
+	around := words.OuterFunction(a.snap, d)
 	if d.Local > 0 {
 		sym.Scope = around.Def
 	}
@@ -415,17 +392,6 @@ func (a *answer) localScope(names []ledger.Place) (file string, scope text.Span,
 		file, scope, ok = n.Path, is, true
 	}
 	return file, scope, ok
-}
-
-// around is the outermost function that holds a declaration, the zero value for none.
-func (a *answer) around(d *selectors.Decl) (out selectors.Decl) {
-	for _, f := range a.snap.FileDecls(d.Path) {
-		function := f.Kind == selectors.KindDef || f.Kind == selectors.KindMethod
-		if function && f.Def.Contains(d.Def) && f.Def != d.Def && (out.Def.Len() == 0 || f.Def.Contains(out.Def)) {
-			out = f
-		}
-	}
-	return out
 }
 
 // maxAtOnce bounds the questions of a ledger that a server works on at a time.
@@ -569,21 +535,10 @@ func (e *Engine) wordsAt(a *answer, s *lsp.Session, found []lsp.Location) (out [
 		if p.content == nil {
 			out = append(out, ledger.Place{Path: name})
 		} else if span, ok := s.Span(p.content, l.Range); ok {
-			out = append(out, nameAt(a.snap, ledger.Place{Path: name, Span: span}))
+			out = append(out, words.NameOf(a.snap, ledger.Place{Path: name, Span: span}))
 		}
 	}
 	return out
-}
-
-// nameAt is the name of the declaration at a place: some servers answer with the whole declaration. A place without
-// a declaration is returned unchanged.
-func nameAt(snap *index.Snapshot, at ledger.Place) ledger.Place {
-	for _, d := range snap.FileDecls(at.Path) {
-		if d.Def.Contains(at.Span) && at.Span.Contains(d.Name) && !d.Alias {
-			return ledger.Place{Path: at.Path, Span: d.Name}
-		}
-	}
-	return at
 }
 
 // maxToOpen bounds the files that are opened to ask about words in them. Words in others have no answer.

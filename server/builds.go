@@ -16,6 +16,7 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/pool"
+	"lanser/server/words"
 )
 
 // maxBuilds bounds the builds in which the words of one question are asked about.
@@ -203,7 +204,7 @@ func (a *answer) mayImplement(ctx context.Context, known []place) (files []strin
 	}
 	embedded := map[string]bool{d.Names[0]: true}
 	for _, k := range known[:min(len(known), maxImplementers)] {
-		if at := declarationAt(a.snap, ledger.Place{Path: k.path, Span: k.span}); at != nil {
+		if at := words.DeclarationAt(a.snap, k.word()); at != nil {
 			embedded[at.Names[0]] = true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/words"
 )
 
 // This file answers who derives from a type, and what implements or overrides one of its members, where the
@@ -87,7 +88,7 @@ func (l *levels) aboutType(sym bundle.Symbol) *answer {
 // doubtProtocol doubts an answer about a class that others match without naming it (Python).
 func (a *answer) doubtProtocol(t *selectors.Target) {
 	d := t.Decl
-	if d == nil || d.Lang != "py" || !slices.Contains(wordsIn(t.Content, header(d)), "Protocol") {
+	if d == nil || d.Lang != "py" || !slices.Contains(words.In(t.Content, words.Header(d)), "Protocol") {
 		return
 	}
 	a.doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
@@ -133,11 +134,11 @@ func (e *Engine) basesOf(
 		return nil, nil, nil // it was read when the declaration was found
 	}
 	from := a.symbol(*d, c)
-	for at := header(d).Start; at < header(d).End; {
-		n := text.WordLen(c.Bytes()[at:header(d).End], "")
+	for at := words.Header(d).Start; at < words.Header(d).End; {
+		n := text.WordLen(c.Bytes()[at:words.Header(d).End], "")
 		w := ledger.Place{Path: d.Path, Span: text.Span{Start: at, End: at + n}}
 		at += max(n, 1)
-		if n == 0 || !isBase(d, c, w.Span) {
+		if n == 0 || !words.IsBase(d, c, w.Span) {
 			continue
 		}
 		if err := s.OpenAlso(ctx, a.snap, a.toOpen(s.Server(), []ledger.Place{w})); err != nil {
@@ -155,7 +156,7 @@ func (e *Engine) basesOf(
 				continue
 			}
 			edges = append(edges, bundle.Edge{From: from, To: to})
-			if base := a.namedAt(e.place(a, s, l.URI, l.Range)); base != nil {
+			if base := words.Named(a.snap, e.place(a, s, l.URI, l.Range).word()); base != nil {
 				above = append(above, *base)
 			}
 		}
@@ -169,7 +170,7 @@ func (e *Engine) implementationsByHeaders(
 	ctx context.Context, a *answer, s *lsp.Session,
 ) (out []bundle.Location, err error) {
 	d := a.target.Decl
-	if d == nil || !d.Kind.IsType() && !isMember(d) {
+	if d == nil || !d.Kind.IsType() && !words.IsMember(d) {
 		return nil, nil
 	}
 	owner := a

@@ -4,19 +4,17 @@ import (
 	"context"
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
-	"strings"
 
 	"go.lsp.dev/protocol"
 
 	"lanser/index"
 	"lanser/selectors"
-	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/words"
 )
 
 // maxHierarchy bounds the symbols that a hierarchy is followed through.
@@ -122,7 +120,7 @@ func (e *Engine) confirmedCalls(
 func wordsOf(places []place) (out []ledger.Place) {
 	for _, p := range places {
 		if p.path != "" && p.ok {
-			out = append(out, ledger.Place{Path: p.path, Span: p.span})
+			out = append(out, p.word())
 		}
 	}
 	return out
@@ -139,7 +137,7 @@ func isSameCall(known, edge bundle.Edge) bool {
 // callsAt are the calls among lines of the ledger.
 func (a *answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
-		if a.isCall(line.Place) && !line.Declares {
+		if words.IsCall(a.snap, line.Place) && !line.Declares {
 			edge := a.edgeFrom(line.Place)
 			edge.Ranges = []bundle.Range{a.locationAt(line.Place).Range}
 			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
@@ -148,21 +146,6 @@ func (a *answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	}
 	return out
 }
-
-// isCall reports whether a bracket of arguments follows a word.
-func (a *answer) isCall(at ledger.Place) bool {
-	c, err := a.snap.Content(at.Path)
-	if err != nil {
-		return false
-	}
-	rest := c.Bytes()[at.Span.End:]
-	return call.Match(rest[:min(len(rest), maxTypeArguments)])
-}
-
-// maxTypeArguments bounds the type arguments of a call that are looked through, in bytes.
-const maxTypeArguments = 200
-
-var call = regexp.MustCompile("^[ \\t]*(?:(?:::)?<[^;{}()]*>|\\[[^;{}()]*\\])?[(`]")
 
 // confirmedSubtypes accounts for every word of the target's name in the header of a type, and
 // returns the types that the server left out.
@@ -201,13 +184,13 @@ func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (
 	if err != nil {
 		return nil, err
 	}
-	var words []ledger.Place
+	var uses []ledger.Place
 	for _, line := range lines {
-		words = append(words, line.Place)
+		uses = append(uses, line.Place)
 	}
-	for _, w := range append(words, wordsOf(places)...) {
-		name, ok := classExpressionAt(a.snap, w)
-		if d := headerAt(a.snap, w); d != nil {
+	for _, w := range append(uses, wordsOf(places)...) {
+		name, ok := words.ClassExpressionAt(a.snap, w)
+		if d := words.HeaderAt(a.snap, w); d != nil {
 			name, ok = ledger.Place{Path: d.Path, Span: d.Name}, true
 		}
 		if !ok {
@@ -223,96 +206,8 @@ func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (
 // inHeader lets the words in headers of types through, and those in files that have no outline.
 func inHeader(a *answer, w ledger.Word) bool {
 	_, isKnown := a.snap.Lang(w.Path)
-	_, isExpression := classExpressionAt(a.snap, w.Place)
-	return !isKnown || isExpression || headerAt(a.snap, w.Place) != nil
-}
-
-// classExpressionAt is the class of TypeScript that is written as a value and names another type in its header at a
-// place: the variable that is set to it, or the place itself.
-func classExpressionAt(snap *index.Snapshot, at ledger.Place) (name ledger.Place, ok bool) {
-	lang, _ := snap.Lang(at.Path)
-	c, err := snap.Content(at.Path)
-	if lang != "ts" || err != nil {
-		return ledger.Place{}, false
-	}
-	const maxHeader = 1000 // bytes
-	start := max(0, at.Span.Start-maxHeader)
-	m := classExpression.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
-	if m == nil || inTypeArguments(c.Slice(text.Span{Start: start + m[2], End: at.Span.Start})) {
-		return ledger.Place{}, false
-	}
-	class := start + m[2]
-	for _, d := range snap.FileDecls(at.Path) {
-		between := text.Span{Start: d.Name.End, End: max(d.Name.End, class)}
-		if d.Def.Contains(at.Span) && d.Name.End <= class && isSet.MatchString(c.Slice(between)) {
-			return ledger.Place{Path: d.Path, Span: d.Name}, true
-		}
-	}
-	return at, true
-}
-
-// isClassAt reports whether a server has named a class that is written as a value, which it names at the keyword.
-func (a *answer) isClassAt(name ledger.Place, known []place) bool {
-	c, err := a.snap.Content(name.Path)
-	if err != nil {
-		return false
-	}
-	return slices.ContainsFunc(known, func(k place) bool {
-		if k.path != name.Path {
-			return false
-		}
-		between := c.Slice(text.Span{Start: min(name.Span.End, k.span.End), End: max(name.Span.Start, k.span.Start)})
-		return isSet.MatchString(between) && strings.HasPrefix(string(c.Bytes()[k.span.Start:]), "class") ||
-			strings.HasPrefix(string(c.Bytes()[k.span.Start:]), "export default") && k.span.Start <= name.Span.Start &&
-				c.LineOf(k.span.Start) == c.LineOf(name.Span.Start)
-	})
-}
-
-var (
-	// classExpression matches the text before a base of a class that is a value: from the keyword "class" on.
-	classExpression = regexp.MustCompile(
-		`(?:[=(,?:>&|\[]|\breturn|\bdefault)\s*(class\b[^{};()]*\b(?:extends|implements)\s[^{};()]*)$`,
-	)
-	// isSet matches the text between the name of a variable and its value.
-	isSet = regexp.MustCompile(`^\s*(?::[^=]*)?=\s*$`)
-)
-
-// headerAt is the type whose header names another type at a place, nil for none. An alias has no
-// header, and what stands in type arguments is no base.
-func headerAt(snap *index.Snapshot, at ledger.Place) *selectors.Decl {
-	decls := snap.FileDecls(at.Path)
-	for i := range decls {
-		d := &decls[i]
-		if d.Alias || !d.Kind.IsType() || d.Kind == selectors.KindType || !header(d).Contains(at.Span) {
-			continue
-		}
-		c, err := snap.Content(at.Path)
-		if err == nil && isBase(d, c, at.Span) {
-			return d
-		}
-	}
-	return nil
-}
-
-// isBase reports whether a word in the header of a type may name a base of it: it is no type argument, and no
-// value of an argument by name, such as a metaclass.
-func isBase(d *selectors.Decl, c *text.Content, word text.Span) bool {
-	before := strings.TrimRight(c.Slice(text.Span{Start: d.Name.End, End: word.Start}), " \t")
-	return !strings.HasSuffix(before, "=") && !inTypeArguments(before)
-}
-
-// inTypeArguments reports whether a text ends between angle or square brackets.
-func inTypeArguments(s string) bool {
-	depth := 0
-	for i := range len(s) {
-		switch s[i] {
-		case '<', '[':
-			depth++
-		case '>', ']':
-			depth--
-		}
-	}
-	return depth > 0
+	_, isExpression := words.ClassExpressionAt(a.snap, w.Place)
+	return !isKnown || isExpression || words.HeaderAt(a.snap, w.Place) != nil
 }
 
 // edgeFrom is an edge of depth 1 to the target from the declaration that holds a place, or
@@ -499,7 +394,7 @@ func (e *Engine) symbolOf(a *answer, s *lsp.Session, item lsp.Item) bundle.Symbo
 	if name.path == "" || !name.ok {
 		return out
 	}
-	if d := a.namedAt(name); d != nil {
+	if d := words.Named(a.snap, name.word()); d != nil {
 		out.Name, out.Kind, out.Selector = d.Names[len(d.Names)-1], d.Kind, d.Selector().String()
 		out.SymbolID, out.Container, out.Depth = d.ID(), d.Container, d.Depth
 		return out

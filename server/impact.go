@@ -10,6 +10,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/words"
 )
 
 // defaultImpactDepth is how far the impact of a change is followed if the request does not say.
@@ -119,7 +120,7 @@ func (i *impact) implementers(ctx context.Context, about *answer, s *lsp.Session
 	}
 	_, places := i.placed(about, s, found)
 	for _, p := range wordsOf(places) {
-		if d := declarationAt(about.snap, p); d != nil {
+		if d := words.DeclarationAt(about.snap, p); d != nil {
 			i.add(about, p, bundle.Extends, ledger.Reference)
 		}
 	}
@@ -130,13 +131,13 @@ func (i *impact) implementers(ctx context.Context, about *answer, s *lsp.Session
 func (i *impact) note(about *answer, line ledger.Line) {
 	how := bundle.Uses
 	switch {
-	case line.Entry == ledger.Family && declarationAt(about.snap, line.Place) != nil:
+	case line.Entry == ledger.Family && words.DeclarationAt(about.snap, line.Place) != nil:
 		how = bundle.Family
-	case headerAt(about.snap, line.Place) != nil:
+	case words.HeaderAt(about.snap, line.Place) != nil:
 		how = bundle.Extends
-	case namesIn(about.snap, line.Path).imported[line.Span]:
+	case words.NamesIn(about.snap, line.Path).Imported[line.Span]:
 		how = bundle.Imports
-	case about.isCall(line.Place):
+	case words.IsCall(about.snap, line.Place):
 		how = bundle.Calls
 	}
 	i.add(about, line.Place, how, line.Entry)

@@ -8,6 +8,7 @@ import (
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/lsp"
+	"lanser/server/words"
 )
 
 // maxAccounted bounds the symbols of a hierarchy whose words are accounted for, the first one among them.
@@ -73,7 +74,7 @@ func (l *levels) about(item lsp.Item) *answer {
 	if p.path == "" || !p.ok {
 		return nil
 	}
-	d := l.answer.namedAt(p)
+	d := words.Named(l.answer.snap, p.word())
 	if d == nil {
 		return nil
 	}
@@ -94,18 +95,6 @@ func (l *levels) aboutDecl(d *selectors.Decl) *answer {
 	about := *a
 	about.question, about.b, about.names, about.ahead, about.unseen = &q, &b, nil, nil, l.unseen
 	return &about
-}
-
-// namedAt is the declaration with a name that a server gave, nil for none.
-func (a *answer) namedAt(p place) *selectors.Decl {
-	decls := a.snap.FileDecls(p.path)
-	for i := range decls {
-		d := &decls[i]
-		if d.Name == p.span || d.Name.Len() > 0 && p.span.Contains(d.Name) && d.Def.Contains(p.span) {
-			return d
-		}
-	}
-	return nil
 }
 
 // absorb adds the ledger and the doubts of an answer about a symbol further away.

@@ -13,6 +13,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
+	"lanser/server/words"
 )
 
 // names are the words of the workspace's text by which a symbol may be used.
@@ -121,7 +122,7 @@ func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) 
 func (a *answer) importsAs(at ledger.Place, as text.Span) bool {
 	lang, _ := a.snap.Lang(at.Path)
 	if lang == "ts" {
-		return namesIn(a.snap, at.Path).imported[as]
+		return words.NamesIn(a.snap, at.Path).Imported[as]
 	}
 	c, err := a.snap.Content(at.Path)
 	return err == nil && catalogue.ImportsAs(lang, c.Bytes()[:at.Span.Start])
@@ -160,7 +161,7 @@ func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
 // that cannot be read.
 func (ans *answer) readWords(
 	ctx context.Context, q *ledger.Question, sym catalogue.Symbol,
-) (words []ledger.Word, unread []string) {
+) (found []ledger.Word, unread []string) {
 	known := map[ledger.Place]bool{}
 	for _, p := range slices.Concat(q.References, q.Symbol) {
 		known[p] = true
@@ -169,7 +170,7 @@ func (ans *answer) readWords(
 		hits, _ := ans.snap.Hits(ctx, n.occurrences, func(p string, at text.Span) bool {
 			w := ledger.Word{Place: ledger.Place{Path: p, Span: at}}
 			if known[w.Place] { // a file with nothing else is not parsed
-				words = append(words, w)
+				found = append(found, w)
 			}
 			return known[w.Place] || n.files != nil && !n.files[p] || n.means != nil && !n.means(p, at)
 		})
@@ -182,18 +183,18 @@ func (ans *answer) readWords(
 				w.NotCode = !ans.holdsCode(sym, w)
 			}
 			if !w.NotCode {
-				names := namesIn(ans.snap, h.Path)
-				w.Declares, w.Imports = names.declared[h.Span], names.imported[h.Span]
+				names := words.NamesIn(ans.snap, h.Path)
+				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
 				w.Declares = w.Declares && !ans.takesFixture(sym, w)
 			}
-			words = append(words, w)
+			found = append(found, w)
 		}
 		unread = append(unread, n.occurrences.Unread...)
 	}
-	slices.SortFunc(words, func(a, b ledger.Word) int {
+	slices.SortFunc(found, func(a, b ledger.Word) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start)
 	})
-	return slices.CompactFunc(words, func(a, b ledger.Word) bool { return a.Place == b.Place }), unread
+	return slices.CompactFunc(found, func(a, b ledger.Word) bool { return a.Place == b.Place }), unread
 }
 
 // holdsCode reports whether a word in a comment, a string or prose may be a use all the same.
@@ -227,27 +228,4 @@ func isProse(p string) bool {
 		return prose[lang]
 	}
 	return catalogue.IsProse(p)
-}
-
-// fileNames are the places of the names in a file's declarations.
-type fileNames struct{ declared, imported map[text.Span]bool }
-
-func namesIn(snap *index.Snapshot, path string) fileNames {
-	type key struct{ path string }
-	return snap.Memoize(key{path}, func() any {
-		names := fileNames{declared: map[text.Span]bool{}, imported: map[text.Span]bool{}}
-		content, err := snap.Content(path)
-		for _, d := range snap.FileDecls(path) {
-			switch {
-			case d.Alias:
-				names.imported[d.Name] = true
-			case d.Linked != "": // a prototype may declare the symbol itself: the server tells
-			case err == nil && d.Lang == "ts" && catalogue.RequiresModule(content, d.Name): // so may a CommonJS import
-				names.imported[d.Name] = catalogue.RequiresFile(content, d.Name)
-			default:
-				names.declared[d.Name] = true
-			}
-		}
-		return names
-	}).(fileNames)
 }

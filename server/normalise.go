@@ -34,6 +34,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
+	"lanser/server/ledger"
 	"lanser/server/lsp"
 )
 
@@ -47,6 +48,9 @@ type place struct {
 	rng     bundle.Range
 	ok      bool // the range lies inside the content
 }
+
+// word is the place as the ledger has it: within the workspace.
+func (p place) word() ledger.Place { return ledger.Place{Path: p.path, Span: p.span} }
 
 // place reads a location. A range that lies outside the file is kept as the
 // server gave it, and doubted.

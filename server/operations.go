@@ -20,6 +20,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/words"
 )
 
 // runner answers the questions of one operation.
@@ -146,7 +147,11 @@ func runImplementation(ctx context.Context, e *Engine, a *answer) error {
 			if err != nil {
 				return err
 			}
-			types = slices.DeleteFunc(types, func(p ledger.Place) bool { return a.isClassAt(p, places) })
+			named := wordsOf(places)
+			types = slices.DeleteFunc(types, func(p ledger.Place) bool {
+				isSame := func(keyword ledger.Place) bool { return words.IsSameClass(a.snap, p, keyword) }
+				return slices.ContainsFunc(named, isSame)
+			})
 			list = append(list, a.locationsOf(missing(types, places))...)
 		}
 		more, err := e.implementersInBuilds(ctx, a, s, places)
@@ -585,7 +590,7 @@ func (e *Engine) referencesOfFile(
 		}
 		for _, l := range all {
 			p := e.place(a, s, l.URI, l.Range)
-			if p.path != "" && p.ok && a.passesOn(ledger.Place{Path: p.path, Span: p.span}) {
+			if p.path != "" && p.ok && a.passesOn(p.word()) {
 				found = append(found, l)
 			}
 		}
@@ -600,7 +605,7 @@ const generatedCode = "cache:///"
 
 // passesOn reports whether a place is a name that is imported or exported, and not declared there.
 func (a *answer) passesOn(at ledger.Place) bool {
-	if namesIn(a.snap, at.Path).imported[at.Span] {
+	if words.NamesIn(a.snap, at.Path).Imported[at.Span] {
 		return true
 	}
 	c, err := a.snap.Content(at.Path)

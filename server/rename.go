@@ -129,7 +129,7 @@ func (e *Engine) editsOf(a *answer, s *lsp.Session, proposed []lsp.FileEdit) (ou
 			return nil, fault.New(fault.Incomplete,
 				"%s gave an edit outside of the text of %s", s.Server().Name, at.path)
 		}
-		out = append(out, edit{Place: ledger.Place{Path: at.path, Span: at.span}, text: p.NewText})
+		out = append(out, edit{Place: at.word(), text: p.NewText})
 	}
 	slices.SortStableFunc(out, func(a, b edit) int { return comparePlaces(a.Place, b.Place) })
 	out = slices.Compact(out)

@@ -65,6 +65,7 @@ var floors = []struct {
 			owns: "requests: the type Request, the tables of operations and options, the interface Door",
 		},
 		{name: "server/ledger", owns: "the ledger: what every occurrence of a name is to the symbol"},
+		{name: "server/words", owns: "what syntax alone says of a word: declaration, import, base of a type, call"},
 		{name: "server/lsp", owns: "sessions with language servers"},
 		{name: "server/lsp/lsptest", owns: "test support: a fake language server that misbehaves on request"},
 		{name: "server/install", owns: "finding and installing language servers"},

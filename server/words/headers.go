@@ -1,0 +1,168 @@
+package words
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/server/ledger"
+)
+
+// Header returns the part of a type's declaration between its name and its body.
+func Header(d *selectors.Decl) text.Span {
+	s := text.Span{Start: d.Name.End, End: d.Sig.End}
+	if d.Body.Len() > 0 {
+		s.End = min(s.End, d.Body.Start)
+	}
+	s.End = max(s.Start, s.End)
+	return s
+}
+
+// HeaderAt returns the type whose header names another type at a place, nil for none. An alias has no
+// header, and what stands in type arguments is no base.
+func HeaderAt(src Source, at ledger.Place) *selectors.Decl {
+	decls := src.FileDecls(at.Path)
+	for i := range decls {
+		d := &decls[i]
+		if d.Alias || !d.Kind.IsType() || d.Kind == selectors.KindType || !Header(d).Contains(at.Span) {
+			continue
+		}
+		c, err := src.Content(at.Path)
+		if err == nil && IsBase(d, c, at.Span) {
+			return d
+		}
+	}
+	return nil
+}
+
+// IsBase reports whether a word in the header of a type may name a base of it: it is no type argument, and no
+// value of an argument by name, such as a metaclass.
+func IsBase(d *selectors.Decl, c *text.Content, word text.Span) bool {
+	before := strings.TrimRight(c.Slice(text.Span{Start: d.Name.End, End: word.Start}), " \t")
+	return !strings.HasSuffix(before, "=") && !inTypeArguments(before)
+}
+
+// inTypeArguments reports whether a text ends between angle or square brackets.
+func inTypeArguments(s string) bool {
+	depth := 0
+	for i := range len(s) {
+		switch s[i] {
+		case '<', '[':
+			depth++
+		case '>', ']':
+			depth--
+		}
+	}
+	return depth > 0
+}
+
+// ClassExpressionAt returns the name of the class of TypeScript that is written as a value and has a base at a place:
+// the variable that is set to it, or the place itself.
+func ClassExpressionAt(src Source, at ledger.Place) (name ledger.Place, ok bool) {
+	lang, _ := src.Lang(at.Path)
+	c, err := src.Content(at.Path)
+	if lang != "ts" || err != nil {
+		return ledger.Place{}, false
+	}
+	const maxHeader = 1000 // bytes
+	start := max(0, at.Span.Start-maxHeader)
+	m := classExpression.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
+	if m == nil || inTypeArguments(c.Slice(text.Span{Start: start + m[2], End: at.Span.Start})) {
+		return ledger.Place{}, false
+	}
+	class := start + m[2]
+	for _, d := range src.FileDecls(at.Path) {
+		between := text.Span{Start: d.Name.End, End: max(d.Name.End, class)}
+		if d.Def.Contains(at.Span) && d.Name.End <= class && isSet.MatchString(c.Slice(between)) {
+			return ledger.Place{Path: d.Path, Span: d.Name}, true
+		}
+	}
+	return at, true
+}
+
+// IsSameClass reports whether a server means a class that is written as a value, and has the given name, when it
+// names a place: the keyword of the class, or of the export.
+func IsSameClass(src Source, name, keyword ledger.Place) bool {
+	c, err := src.Content(name.Path)
+	if err != nil || keyword.Path != name.Path {
+		return false
+	}
+	between := text.Span{Start: min(name.Span.End, keyword.Span.End), End: max(name.Span.Start, keyword.Span.Start)}
+	rest := c.Bytes()[keyword.Span.Start:]
+	if bytes.HasPrefix(rest, []byte("class")) {
+		return isSet.MatchString(c.Slice(between))
+	}
+	return bytes.HasPrefix(rest, []byte("export default")) && keyword.Span.Start <= name.Span.Start &&
+		c.LineOf(keyword.Span.Start) == c.LineOf(name.Span.Start)
+}
+
+var (
+	// classExpression matches the text before a base of a class that is a value: from the keyword "class" on.
+	classExpression = regexp.MustCompile(
+		`(?:[=(,?:>&|\[]|\breturn|\bdefault)\s*(class\b[^{};()]*\b(?:extends|implements)\s[^{};()]*)$`,
+	)
+	// isSet matches the text between the name of a variable and its value.
+	isSet = regexp.MustCompile(`^\s*(?::[^=]*)?=\s*$`)
+)
+
+// maxAncestors bounds the types that are followed upward from one.
+const maxAncestors = 50
+
+// Extends reports whether the type of a member names an ancestor in its header, or a type that does so.
+func Extends(ctx context.Context, src Source, member *selectors.Decl, ancestor string) bool {
+	name := Owner(member)
+	seen := map[string]bool{name: true}
+	for todo := []string{name}; len(todo) > 0 && len(seen) < maxAncestors; todo = todo[1:] {
+		for _, base := range bases(ctx, src, member.Lang, todo[0]) {
+			if base == ancestor {
+				return true
+			}
+			if !seen[base] {
+				seen[base] = true
+				todo = append(todo, base)
+			}
+		}
+	}
+	return false
+}
+
+// bases returns the words in the headers of the types of a name, without the name itself.
+func bases(ctx context.Context, src Source, lang selectors.Lang, name string) []string {
+	type key struct {
+		lang selectors.Lang
+		name string
+	}
+	return src.Memoize(key{lang, name}, func() any {
+		var out []string
+		decls, _ := src.Search(ctx, lang, name)
+		for i := range decls {
+			d := &decls[i]
+			if !d.Kind.IsType() || d.Names[len(d.Names)-1] != name {
+				continue
+			}
+			c, err := src.Content(d.Path)
+			if err != nil {
+				continue
+			}
+			out = append(out, In(c, Header(d))...)
+		}
+		return slices.Compact(slices.Sorted(slices.Values(out)))
+	}).([]string)
+}
+
+// In returns the words of a span.
+func In(c *text.Content, s text.Span) (out []string) {
+	rest := []byte(c.Slice(s))
+	for len(rest) > 0 {
+		n := text.WordLen(rest, "")
+		if n > 0 {
+			out = append(out, string(rest[:n]))
+		}
+		rest = rest[max(n, 1):]
+	}
+	return out
+}

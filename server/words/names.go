@@ -1,0 +1,50 @@
+package words
+
+import (
+	"regexp"
+
+	"lanser/selectors/text"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+)
+
+// IsCall reports whether a bracket of arguments follows a word, as in f(x), f<T>(x), f[T](x) and f`x`.
+func IsCall(src Source, at ledger.Place) bool {
+	c, err := src.Content(at.Path)
+	if err != nil {
+		return false
+	}
+	rest := c.Bytes()[at.Span.End:]
+	return call.Match(rest[:min(len(rest), maxTypeArguments)])
+}
+
+// maxTypeArguments bounds the type arguments of a call that are looked through, in bytes.
+const maxTypeArguments = 200
+
+// call matches what follows the name of a function that is called.
+var call = regexp.MustCompile("^[ \\t]*(?:(?:::)?<[^;{}()]*>|\\[[^;{}()]*\\])?[(`]")
+
+// Names are the places of the names that a file declares itself, and of those that it imports.
+type Names struct{ Declared, Imported map[text.Span]bool }
+
+// NamesIn returns the names in the declarations of a file. Names of C and C++ that files share are not among
+// them: a prototype may declare the symbol itself, as the server knows.
+func NamesIn(src Source, path string) Names {
+	type key struct{ path string }
+	return src.Memoize(key{path}, func() any {
+		names := Names{Declared: map[text.Span]bool{}, Imported: map[text.Span]bool{}}
+		content, err := src.Content(path)
+		for _, d := range src.FileDecls(path) {
+			switch {
+			case d.Alias:
+				names.Imported[d.Name] = true
+			case d.Linked != "":
+			case err == nil && d.Lang == "ts" && catalogue.RequiresModule(content, d.Name): // so may a CommonJS import
+				names.Imported[d.Name] = catalogue.RequiresFile(content, d.Name)
+			default:
+				names.Declared[d.Name] = true
+			}
+		}
+		return names
+	}).(Names)
+}

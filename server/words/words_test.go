@@ -1,0 +1,152 @@
+package words_test
+
+import (
+	"strings"
+	"testing"
+
+	"lanser/index"
+	"lanser/index/indextest"
+	"lanser/selectors/text"
+	"lanser/server/ledger"
+	"lanser/server/words"
+)
+
+// source returns a snapshot of one file, and the place of the word between the marks « and » in it.
+func source(t *testing.T, path, marked string) (*index.Snapshot, ledger.Place) {
+	t.Helper()
+	before, rest, _ := strings.Cut(marked, "«")
+	word, after, ok := strings.Cut(rest, "»")
+	if !ok {
+		t.Fatal("no word is marked")
+	}
+	w, err := index.Open(indextest.Files(t, map[string]string{path: before + word + after}), index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Close)
+	s, err := w.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	span := text.Span{Start: len(before), End: len(before) + len(word)}
+	return s, ledger.Place{Path: path, Span: span}
+}
+
+func TestAWordIsCalledIfArgumentsFollow(t *testing.T) {
+	for code, want := range map[string]bool{
+		"«f»(1)": true, "«f» (1)": true, "«f»<A, B>(1)": true, "«f»::<A>(1)": true, "«f»[T](1)": true, "«f»`x`": true,
+		"«f»": false, "«f»\n(1)": false, "«f» < 3; g(1)": false, "«f».g(1)": false, "«f»[0] = g(1)": false,
+		"«f»<" + strings.Repeat("A", 300) + ">(1)": false, // beyond the bound
+	} {
+		s, at := source(t, "a.ts", code)
+		if got := words.IsCall(s, at); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+	}
+}
+
+func TestABaseIsNamedInTheHeaderOfAType(t *testing.T) {
+	for _, tt := range []struct{ path, code, want string }{
+		{"a.py", "class C(«Base»): pass\n", "C"},
+		{"a.py", "class C(mod.«Base»): pass\n", "C"},
+		{"a.py", "class C(Base, metaclass=«Meta»): pass\n", ""},
+		{"a.py", "class C(List[«Item»]): pass\n", ""},
+		{"a.py", "class C(Base):\n  x = «Base»\n", ""},
+		{"a.ts", "class C extends «Base» {}\n", "C"},
+		{"a.ts", "class C extends Base<«Arg»> {}\n", ""},
+		{"a.ts", "interface I extends A, «B» { x: number }\n", "I"},
+		{"a.ts", "type T = «Base»\n", ""},
+		{"a.cpp", "class C : public «Base» {};\n", "C"},
+		{"A.java", "class C implements «Base» {}\n", "C"},
+	} {
+		s, at := source(t, tt.path, tt.code)
+		got := ""
+		if d := words.HeaderAt(s, at); d != nil {
+			got = d.Names[len(d.Names)-1]
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.code, got, tt.want)
+		}
+	}
+}
+
+// A class that is a value has the name of its variable, or that of nobody: then its base stands for it.
+func TestAClassThatIsAValueHasTheNameOfItsVariable(t *testing.T) {
+	for code, want := range map[string]string{
+		"const C = class extends «Base» {}\n":           "C",
+		"const C: K = class Inner extends «Base» {}\n":  "C",
+		"export default class extends «Base» {}\n":      "Base",
+		"f(class extends «Base» {})\n":                  "Base",
+		"const C = class extends B<«Base»> {}\n":        "",
+		"const C = «Base»\n":                            "",
+		"const C = { m() { return 1 } }; x = «Base»;\n": "",
+	} {
+		s, at := source(t, "a.ts", code)
+		name, ok := words.ClassExpressionAt(s, at)
+		got := ""
+		if c, err := s.Content("a.ts"); ok && err == nil {
+			got = c.Slice(name.Span)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", code, got, want)
+		}
+	}
+}
+
+func TestAServerMeansAClassByItsKeyword(t *testing.T) {
+	for code, want := range map[string]bool{
+		"const C = «class» extends Base {}\n": true,
+		"const C = f(«class» {})\n":           false,
+		"const C = 1, D = «class» {}\n":       false,
+	} {
+		s, keyword := source(t, "a.ts", code)
+		name := ledger.Place{Path: "a.ts", Span: text.Span{Start: len("const "), End: len("const C")}}
+		if got := words.IsSameClass(s, name, keyword); got != want {
+			t.Errorf("%s: %v", code, got)
+		}
+		name.Path = "b.ts"
+		if words.IsSameClass(s, name, keyword) {
+			t.Errorf("%s: it is a class of another file too", code)
+		}
+	}
+}
+
+func TestAFileDeclaresOrImportsAName(t *testing.T) {
+	for _, tt := range []struct {
+		path, code         string
+		declares, imported bool
+	}{
+		{"a.py", "def «f»(): pass\n", true, false},
+		{"a.py", "x = «f»\n", false, false},
+		{"a.ts", "import { «f» } from './m'\n", false, true},
+		{"a.ts", "const «f» = require('./m')\n", false, true},
+		{"a.ts", "const «f» = 1\n", true, false},
+		{"a.ts", "import * as «f» from './m'\n", false, true},
+		{"a.c", "int «f»(void);\n", false, false},
+		{"a.c", "int «f»(void) { return 1; }\n", false, false},
+		{"a.c", "static int «f»(void) { return 1; }\n", true, false},
+	} {
+		s, at := source(t, tt.path, tt.code)
+		names := words.NamesIn(s, tt.path)
+		if got := names.Declared[at.Span]; got != tt.declares {
+			t.Errorf("%s: declared: %v", tt.code, got)
+		}
+		if got := names.Imported[at.Span]; got != tt.imported {
+			t.Errorf("%s: imported: %v", tt.code, got)
+		}
+	}
+}
+
+func TestATypeExtendsTheAncestorsOfItsBases(t *testing.T) {
+	code := "class A:\n  def m(self): pass\nclass B(A): pass\nclass C(B, C):\n  def «m»(self): pass\n"
+	s, at := source(t, "a.py", code)
+	m := words.DeclarationAt(s, at)
+	if m == nil || words.Owner(m) != "C" || !words.IsMember(m) {
+		t.Fatalf("it is %+v", m)
+	}
+	for ancestor, want := range map[string]bool{"A": true, "B": true, "D": false} {
+		if got := words.Extends(t.Context(), s, m, ancestor); got != want {
+			t.Errorf("%s: %v", ancestor, got)
+		}
+	}
+}
