@@ -191,6 +191,9 @@ func (r resolver) typedSymbol(n Named) (*Target, error) {
 	}
 	then := resolver{ctx: r.ctx, now: old}
 	langs := then.presentLangs()
+	if n.Lang != "" {
+		langs = []Lang{n.Lang}
+	}
 	for _, inWorkspace := range []bool{true, false} {
 		for _, reading := range n.readings() {
 			var all found
@@ -357,6 +360,9 @@ func (r resolver) noSuchName(langs []Lang, n Named) error {
 		}
 	}
 
+	if module := strings.Join(n.Names, "."); n.Lang != "" && r.now.HasModule(n.Lang, module) {
+		return fault.New(fault.BadSelector, "no symbol is named in %s: it is a module", n).WithHint("use %s#Name", n)
+	}
 	message := fault.New(fault.NotFound, "no symbol %s in the workspace", FormatNames(n.Names))
 	var all, same []Decl
 	var partial []string

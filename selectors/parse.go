@@ -105,7 +105,7 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	start := schemeEnd + len("://")
 	hash := strings.IndexByte(p.input[start:], '#')
 	if hash < 0 {
-		return nil, p.fail(len(p.input), "no symbol is named", "'#' and a name, as in "+p.input+"#Name")
+		return p.withoutHash(lang, start)
 	}
 	hash += start
 	var err error
@@ -130,6 +130,38 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	out.DocVersion, out.Overload = symbol.docVersion, symbol.overload
 	return out, nil
 }
+
+// withoutHash reads the names after a scheme where no '#' tells the module from the symbol, as in
+// "py://pkg.mod.load", "py://pkg.mod:Class.method", "rs://crate::sync::Pool" or "go://net/http.Get". Which of the names
+// are the module's is found out when the selector is resolved, unless a ':' or a slash tells it.
+func (p *parser) withoutHash(lang Lang, start int) (Selector, error) {
+	unnamed := p.fail(len(p.input), "no symbol is named", "'#' and a name, as in "+p.input+"#Name")
+	rest := &parser{input: p.input[start:], indexing: p.indexing}
+	end := rest.typedEnd()
+	if strings.Contains(rest.input[:end], "/") && lang != "go" {
+		return nil, unnamed // other modules with slashes are files, whose names have dots themselves
+	}
+	if m := moduleColon.FindStringSubmatch(rest.input[:end]); m != nil && !isRole(m[2]) {
+		return (&parser{input: p.input[:start] + m[1] + "#" + m[2] + rest.input[end:], indexing: p.indexing}).
+			symbolic(start - len("://"))
+	}
+	s, err := rest.typedName(end)
+	named, _ := s.(Named)
+	switch {
+	case err != nil, named.Module == Anywhere && len(named.Names) < 2, strings.Contains(named.Module, ":"):
+		return nil, unnamed
+	case named.Module != Anywhere:
+		return Symbolic{
+			Lang: lang, Module: named.Module, Names: named.Names, Role: named.Role,
+			DocVersion: named.DocVersion, Overload: named.Overload,
+		}, nil
+	}
+	named.Lang = lang
+	return named, nil
+}
+
+// moduleColon matches a module, a single colon and names.
+var moduleColon = regexp.MustCompile(`^([^:#]+):([^:#]+)$`)
 
 // symbolParts are the parts that a selector of a symbol has after its module.
 type symbolParts struct {

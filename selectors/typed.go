@@ -21,9 +21,11 @@ type Place struct {
 	DocVersion string
 }
 
-// Named is a symbol as people write one, without its language: "Store.Get", "src/store.go#Store.Get",
-// "pkg.mod#f". [Resolve] converts it to a [Symbolic] of the language that has such a symbol.
+// Named is a symbol as people write one, without its language or without the '#' after its module: "Store.Get",
+// "src/store.go#Store.Get", "pkg.mod#f", "py://pkg.mod.f". [Resolve] converts it to a [Symbolic] of the language that
+// has such a symbol.
 type Named struct {
+	Lang       Lang     // "" if it is not written; with a language, Module is Anywhere
 	Module     string   // a module or the path of a file, as in [Cursor]; Anywhere for none
 	Names      []string // outermost first, never empty
 	Role       Role
@@ -55,7 +57,7 @@ func (p Place) String() string {
 	return out + formatParams("docVersion", p.DocVersion)
 }
 
-// String returns "Name.path" or "module#Name.path" with its role and parameters.
+// String returns "Name.path", "module#Name.path" or "scheme://Name.path" with its role and parameters.
 func (n Named) String() string {
 	readable := n.format(escapeTypedName)
 	if again, err := Parse(readable, text.UTF16); err == nil && reflect.DeepEqual(again, n) {
@@ -85,6 +87,9 @@ func (n Named) format(escapeName func(name string) string) string {
 	}
 
 	out := strings.Join(names, ".")
+	if n.Lang != "" {
+		out = string(n.Lang) + "://" + out
+	}
 	if n.Module != Anywhere {
 		if lineFragment.MatchString(out) {
 			out = "%4C" + out[1:] // "path#L12" is a line
