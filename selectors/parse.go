@@ -147,10 +147,10 @@ func (p *parser) withoutHash(lang Lang, start int) (Selector, error) {
 	}
 	s, err := rest.typedName(end)
 	named, _ := s.(Named)
-	switch {
-	case err != nil, named.Module == Anywhere && len(named.Names) < 2, strings.Contains(named.Module, ":"):
+	if err != nil || named.Module == Anywhere && len(named.Names) < 2 || strings.Contains(named.Module, ":") {
 		return nil, unnamed
-	case named.Module != Anywhere:
+	}
+	if named.Module != Anywhere {
 		return Symbolic{
 			Lang: lang, Module: named.Module, Names: named.Names, Role: named.Role,
 			DocVersion: named.DocVersion, Overload: named.Overload,

@@ -233,7 +233,10 @@ var typed = []struct {
 	{`App\Models\User`, `App\Models#User`, sel.Named{"", `App\Models`, []string{"User"}, sel.Def, nil, ""}},
 
 	// A scheme, and no '#' between the module and the symbol.
-	{"py://pkg.mod.load", "py://pkg.mod.load", sel.Named{sel.Python, "*", []string{"pkg", "mod", "load"}, sel.Def, nil, ""}},
+	{
+		"py://pkg.mod.load", "py://pkg.mod.load",
+		sel.Named{sel.Python, "*", []string{"pkg", "mod", "load"}, sel.Def, nil, ""},
+	},
 	{
 		"python://pkg.mod.C.m:body?overload=1", "py://pkg.mod.C.m:body?overload=1",
 		sel.Named{sel.Python, "*", []string{"pkg", "mod", "C", "m"}, sel.Body, sel.Ordinal(1), ""},
@@ -242,7 +245,10 @@ var typed = []struct {
 		"py://pkg.mod:C.m", "py://pkg.mod#C.m",
 		sel.Symbolic{sel.Python, "pkg.mod", []string{"C", "m"}, sel.Def, nil, ""},
 	},
-	{"rs://crate::sync::Pool", "rs://crate.sync.Pool", sel.Named{"rs", "*", []string{"crate", "sync", "Pool"}, sel.Def, nil, ""}},
+	{
+		"rs://crate::sync::Pool", "rs://crate.sync.Pool",
+		sel.Named{"rs", "*", []string{"crate", "sync", "Pool"}, sel.Def, nil, ""},
+	},
 	{"go://net/http.Get", "go://net/http#Get", sel.Symbolic{sel.Go, "net/http", []string{"Get"}, sel.Def, nil, ""}},
 	{"go://fmt.Println", "go://fmt.Println", sel.Named{sel.Go, "*", []string{"fmt", "Println"}, sel.Def, nil, ""}},
 
@@ -298,7 +304,10 @@ var typed = []struct {
 		sel.Named{"", "tests/test_a.py", []string{"TestA", "test_b"}, sel.Def, nil, ""},
 	},
 	{"func Open(dir string) *Store {", "Open", sel.Named{"", "*", []string{"Open"}, sel.Def, nil, ""}},
-	{"func (s *Store) Get(k string) string", "Store.Get", sel.Named{"", "*", []string{"Store", "Get"}, sel.Def, nil, ""}},
+	{
+		"func (s *Store) Get(k string) string", "Store.Get",
+		sel.Named{"", "*", []string{"Store", "Get"}, sel.Def, nil, ""},
+	},
 	{"func (s Stack[T]) Push", "Stack.Push", sel.Named{"", "*", []string{"Stack", "Push"}, sel.Def, nil, ""}},
 	{"async def load(self):", "load", sel.Named{"", "*", []string{"load"}, sel.Def, nil, ""}},
 	{"class Store(Base):", "Store", sel.Named{"", "*", []string{"Store"}, sel.Def, nil, ""}},
@@ -306,8 +315,14 @@ var typed = []struct {
 	{"export const load = () => 1", "load", sel.Named{"", "*", []string{"load"}, sel.Def, nil, ""}},
 	{"pub(crate) fn get<T>(&self)", "get", sel.Named{"", "*", []string{"get"}, sel.Def, nil, ""}},
 	{"struct ns::Pool", "ns.Pool", sel.Named{"", "*", []string{"ns", "Pool"}, sel.Def, nil, ""}},
-	{"Store.Get in src/a.go", "src/a.go#Store.Get", sel.Named{"", "src/a.go", []string{"Store", "Get"}, sel.Def, nil, ""}},
-	{"src/a.go Store.Get", "src/a.go#Store.Get", sel.Named{"", "src/a.go", []string{"Store", "Get"}, sel.Def, nil, ""}},
+	{
+		"Store.Get in src/a.go", "src/a.go#Store.Get",
+		sel.Named{"", "src/a.go", []string{"Store", "Get"}, sel.Def, nil, ""},
+	},
+	{
+		"src/a.go Store.Get", "src/a.go#Store.Get",
+		sel.Named{"", "src/a.go", []string{"Store", "Get"}, sel.Def, nil, ""},
+	},
 	{"class", "class", sel.Named{"", "*", []string{"class"}, sel.Def, nil, ""}},
 }
 

@@ -60,10 +60,12 @@ func (e *Engine) account(
 	}
 	if !ans.namesItself(own) {
 		if ans.b.Evidence.State == bundle.Complete {
-			ans.doubt(
-				bundle.Heuristic,
-				"the place does not hold the symbol's own name: its words were not accounted for",
-			)
+			why := "the place does not hold the symbol's own name: its words were not accounted for"
+			state := bundle.Heuristic
+			if len(own) == 1 && len(refs) == 0 && !ans.withoutImports {
+				state, why = bundle.Partial, s.Server().Name+" does not know what the word is at this place"
+			}
+			ans.doubt(state, why)
 		}
 		return nil, nil
 	}
@@ -78,8 +80,8 @@ func (e *Engine) account(
 	ans.addDefault(ctx, a.sym)
 	q := &ledger.Question{
 		Symbol: own, Scopes: ans.typeScopes(decl), Member: a.sym.Member,
-		Rule: a.rule, Carries: a.carries, Nothing: a.nothing, Define: a.define, Relatives: a.relatives,
-		Elsewhere: a.elsewhere,
+		Rule: a.rule, Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
+		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
 	}
 	for _, r := range refs {
 		if r.path != "" && r.ok {
@@ -209,9 +211,10 @@ func (a *accounting) carries(p ledger.Place) bool {
 }
 
 // nothing is [ledger.Question.Nothing].
-func (a *accounting) nothing(w ledger.Word) (possible bool, why string) {
+func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.snap.Content(w.Path)
-	if err != nil || catalogue.IsMemberOfValue(a.answer.snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) {
+	if err != nil || catalogue.IsMemberOfValue(a.answer.snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
+		a.answer.importsAnother(ctx, w.Place, a.answer.declaring()) {
 		return false, ""
 	}
 	if why := a.rules[w.Path].why; why != "" {
@@ -292,8 +295,7 @@ func (e *Engine) listReferences(
 	if err != nil {
 		return nil, nil, err
 	}
-	refs, places := e.placed(a, s, found)
-	return refs, places, nil
+	return e.placedUses(ctx, a, s, found)
 }
 
 // possibleUses is the reason for which an answer with possible uses is partial.
@@ -320,8 +322,20 @@ func possibleUses(l *ledger.Ledger, n int) string {
 }
 
 // declarations are the names of the target's declarations: for a place that declares nothing, by the
-// server's word.
-func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) (out []ledger.Place, err error) {
+// server's word. It is asked once for each answer and session.
+func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) ([]ledger.Place, error) {
+	if a.own == nil || a.ownBy != s {
+		own, err := e.declarationsOf(ctx, a, s)
+		if err != nil {
+			return nil, err
+		}
+		a.own, a.ownBy = own, s
+	}
+	return a.own, nil
+}
+
+// declarationsOf is [Engine.declarations] without memory.
+func (e *Engine) declarationsOf(ctx context.Context, a *answer, s *lsp.Session) (out []ledger.Place, err error) {
 	t := a.target
 	if t.Decl == nil {
 		at := a.targetWord()
@@ -332,7 +346,7 @@ func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) (o
 		if err != nil {
 			return nil, err
 		}
-		words := e.wordsAt(a, s, found)
+		words := a.asImported(ctx, at, e.wordsAt(a, s, found))
 		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: words})
 		return append(slices.Clone(words), at), nil
 	}
@@ -473,7 +487,7 @@ func (e *Engine) defineIn(ctx context.Context, a *answer, s *lsp.Session, at []l
 	}
 	out := make([][]ledger.Place, len(at))
 	for i := range found {
-		out[i] = e.wordsAt(a, s, found[i])
+		out[i] = a.asImported(ctx, at[i], e.wordsAt(a, s, found[i]))
 	}
 	if s.Server().Guesses {
 		return out, e.dropGuesses(ctx, a, s, at, out)

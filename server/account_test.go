@@ -21,8 +21,8 @@ import (
 var update = flag.Bool("update", false, "write what is answered to testdata")
 
 // Each file of testdata/uses is a workspace with questions about the uses of symbols: lines of its
-// comment that begin with an operation. The file "want" has the answers: state, sums, every place
-// of the answer, and every possible use with its reason.
+// comment that begin with an operation. The file "links" lists symbolic links. The file "want" has the
+// answers: state, sums, every place of the answer, and every possible use with its reason.
 func TestEveryWordOfANameIsAccountedFor(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	files, err := filepath.Glob("testdata/uses/*.txtar")
@@ -36,15 +36,24 @@ func TestEveryWordOfANameIsAccountedFor(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			workspace, want := map[string]string{}, ""
+			workspace, want, links := map[string]string{}, "", ""
 			for _, f := range a.Files {
-				if f.Name == "want" {
+				switch f.Name {
+				case "want":
 					want = string(f.Data)
-				} else {
+				case "links":
+					links = string(f.Data)
+				default:
 					workspace[f.Name] = string(f.Data)
 				}
 			}
 			dir := indextest.Files(t, workspace)
+			for line := range strings.Lines(links) {
+				at, to, _ := strings.Cut(strings.TrimSpace(line), " -> ")
+				if err := os.Symlink(to, filepath.Join(dir, at)); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if database := workspace["compile_commands.json"]; database != "" {
 				indextest.Write(t, dir, "compile_commands.json", strings.ReplaceAll(database, "{dir}", dir))
 			}

@@ -20,6 +20,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
+	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/memory"
 	"lanser/server/pool"
@@ -63,6 +64,9 @@ type Config struct {
 	wholePatches bool
 	// withoutLinters asks no linters, as traces before version 6 have it.
 	withoutLinters bool
+	// withoutImports asks about a use under another name at the use, and follows no links, as traces before version 7
+	// have it.
+	withoutImports bool
 	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
 	// traces before version 5 have it.
 	withoutOtherBuilds bool
@@ -257,6 +261,8 @@ type question struct {
 	target *selectors.Target // what the selector resolved to
 	snap   *index.Snapshot   // what the answer is about
 	disk   *index.Snapshot   // the same without the request's overlay
+	// withoutImports is that of [Config].
+	withoutImports bool
 }
 
 // answer is the answer to a question while it is worked out.
@@ -270,6 +276,8 @@ type answer struct {
 	sessions  []pool.Started             // that answered
 	defined   memory.Defined             // by the session, at words that were asked about
 	names     *names                     // of the symbol, where they were looked for
+	own       []ledger.Place             // names of the symbol's declarations, and the target's word, once known
+	ownBy     *lsp.Session               // that own was asked of
 	open      []string                   // documents that are opened for the question
 	ahead     *definitionAhead           // nil where nothing was asked ahead
 	unseen    []string                   // [lsp.Readiness.Unseen], until the words of the files are accounted for
@@ -405,7 +413,8 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 
 // unanswered returns the empty answer to a request that has not been read yet.
 func (e *Engine) unanswered(req api.Request) *answer {
-	return &answer{question: &question{req: req, enc: text.UTF16}, b: req.Bundle(e.ws.Root(), e.platform)}
+	q := &question{req: req, enc: text.UTF16, withoutImports: e.cfg.withoutImports}
+	return &answer{question: q, b: req.Bundle(e.ws.Root(), e.platform)}
 }
 
 // attempt answers against one snapshot, and checks that it still holds.

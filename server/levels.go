@@ -93,7 +93,7 @@ func (l *levels) aboutDecl(d *selectors.Decl) *answer {
 	b := *a.b
 	b.Evidence, b.Facts = bundle.Evidence{State: bundle.Complete, Reasons: []string{}}, nil
 	about := *a
-	about.question, about.b, about.names, about.ahead, about.unseen = &q, &b, nil, nil, l.unseen
+	about.question, about.b, about.names, about.ahead, about.own, about.unseen = &q, &b, nil, nil, nil, l.unseen
 	return &about
 }
 

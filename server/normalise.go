@@ -100,6 +100,11 @@ func (e *Engine) document(a *answer, rawURI string) place {
 	} else {
 		if rel, ok := beneath.Local(e.ws.Root(), file); ok {
 			p.path = rel
+			if !a.withoutImports && !a.snap.Has(rel) { // it may be a link to a file of the workspace
+				if to, err := a.snap.Rel(rel); err == nil && a.snap.Has(to) {
+					p.path, p.uri = to, selectors.EscapePath(to)
+				}
+			}
 			p.content, _ = a.snap.Content(p.path) // an ignored file is read below
 		}
 	}

@@ -89,7 +89,8 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			if err != nil {
 				return err
 			}
-			*list(a.facts("lsp")) = e.locations(a, s, found)
+			list := list(a.facts("lsp"))
+			*list = a.fromImported(ctx, e.locations(a, s, found), e.wordsAt(a, s, found))
 			return nil
 		}
 		return e.askOrSupplement(ctx, a, srv, false, ask, func(a *answer) bool { return len(*list(a.b.Facts)) > 0 })
@@ -512,10 +513,19 @@ func runReferences(ctx context.Context, e *Engine, a *answer) error {
 		if err != nil {
 			return err
 		}
-		refs, places := e.placed(a, s, found)
+		refs, places, err := e.placedUses(ctx, a, s, found)
+		if err != nil {
+			return err
+		}
+		if asDeclared, err := e.referencesAsDeclared(ctx, a, s, declaration); err != nil || asDeclared {
+			return err
+		}
 		more, err := e.account(ctx, a, s, places, everywhere)
 		if err != nil {
 			return err
+		}
+		if !declaration && s.Server().OmitsPlace {
+			refs = a.omitDeclarations(ctx, refs)
 		}
 		a.facts("lsp").References = append(refs, a.locationsOf(more)...)
 		if d := a.target.Decl; s.Server().Untested && declaration && d != nil &&
@@ -561,8 +571,8 @@ func (e *Engine) references(
 		return found, nil
 	}
 	declares := append(others, *a.target.Decl) // a server takes what implements the stub for a use
-	for _, d := range a.target.Overloads {
-		if d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod { // each assignment of a variable is a use
+	for _, d := range append(a.ofOneSymbol(*a.target.Decl), a.target.Overloads...) {
+		if isFunction(d) { // each assignment of a variable is a use
 			declares = append(declares, d)
 		}
 	}
@@ -572,6 +582,54 @@ func (e *Engine) references(
 			return p.path == d.Path && p.span == d.Name
 		})
 	}), nil
+}
+
+// ofOneSymbol are the declarations of a declaration's file that are one symbol with it.
+func (a *answer) ofOneSymbol(d selectors.Decl) []selectors.Decl {
+	return slices.DeleteFunc(slices.Clone(a.snap.FileDecls(d.Path)), func(other selectors.Decl) bool {
+		return other.Symbol != d.Symbol || other.Module != d.Module || other.Alias
+	})
+}
+
+// isFunction reports whether a declaration is a function, or an accessor of a property.
+func isFunction(d selectors.Decl) bool {
+	return d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod ||
+		d.Kind == selectors.KindField && d.Body.Len() > 0
+}
+
+// omitDeclarations corrects the references without declarations of a server that leaves out no more than the place
+// that it was asked about, where that place is a use: it adds the place, and removes the declarations of functions and
+// types and the first one of a variable.
+func (a *answer) omitDeclarations(ctx context.Context, refs []bundle.Location) []bundle.Location {
+	if a.target.Decl != nil || len(a.own) < 2 {
+		return refs
+	}
+	at := a.own[len(a.own)-1]
+	declares := map[ledger.Place]bool{}
+	hasVariable := false
+	for _, p := range slices.SortedFunc(slices.Values(a.own[:len(a.own)-1]), ledger.Place.Compare) {
+		d := words.DeclarationAt(a.snap, p)
+		if d != nil && (isFunction(*d) || d.Kind.IsType()) {
+			for _, one := range append(a.ofOneSymbol(*d), a.snap.InStubs(ctx, *d)...) {
+				declares[ledger.Place{Path: one.Path, Span: one.Name}] = true
+			}
+			declares[p] = true
+		} else if !hasVariable && d != nil {
+			hasVariable, declares[p] = true, true
+		}
+	}
+	if !hasVariable && len(declares) == 0 { // a parameter, or what the server alone takes for a declaration
+		declares[a.own[0]] = true
+	}
+	if !declares[at] {
+		refs = append(refs, a.locationAt(at))
+	}
+	left := map[string]bool{}
+	for p := range declares {
+		l := a.locationAt(p)
+		left[fmt.Sprint(l.URI, l.Range)] = true
+	}
+	return slices.DeleteFunc(refs, func(l bundle.Location) bool { return left[fmt.Sprint(l.URI, l.Range)] })
 }
 
 // referencesOfFile asks a server for the references of the symbol at a place, without the code that a tool has

@@ -148,6 +148,10 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return true, ""
 	case lang == "py" && namesTypeInString(sym, c, at):
 		return true, "the call around it takes the string for a type"
+	case lang == "py" && namesMemberInString(sym, c, at):
+		return true, "the string names a member of an object"
+	case lang == "py" && isInDoctest(sym, p, c, at):
+		return true, "a doctest uses it"
 	case lang == "py" && usesFixtures.MatchString(c.Line(c.LineOf(at.Start))) && isFixture(v, sym):
 		return true, fixtureByName
 	case lang == "py" || lang == "toml" || lang == "yaml" || lang == "json" ||
@@ -243,11 +247,7 @@ var restOfPath = regexp.MustCompile(`^(?:\.[\pL_][\pL\pN_]*)+`)
 func isKeyOf(v View, sym Symbol, c *text.Content, at text.Span) bool {
 	src := c.Bytes()
 	isKey := sym.Lang == "py" && sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
-	if !isKey || at.Start == 0 || at.End == len(src) {
-		return false
-	}
-	quote := src[at.Start-1]
-	return (quote == '"' || quote == '\'') && src[at.End] == quote && isDeclaredAs(v, sym, `\bTypedDict\b`)
+	return isKey && isWholeString(src, at) && isDeclaredAs(v, sym, `\bTypedDict\b`)
 }
 
 // namesTypeInString reports whether a word is in a string that the call around it takes for a type: cast("Name", x),
@@ -271,6 +271,65 @@ var (
 		`|\b(?:NewType|TypeAliasType)\s*\(\s*["'][^"']*["']\s*,\s*|\bbound\s*=\s*|:\s*TypeAlias\s*=\s*)["'](?:[^"']*[^\w"'])?$`)
 	afterType = regexp.MustCompile(`^(?:\W[^"']*)?["']`)
 )
+
+// namesMemberInString reports whether a word is a whole string that names a member: the attribute that getattr and the
+// like look up, a name in __match_args__ of the symbol's class, and a key of its Enum.
+func namesMemberInString(sym Symbol, c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	if sym.Lang != "py" || sym.Scope.Len() > 0 || !isWholeString(src, at) {
+		return false
+	}
+	before := src[max(0, at.Start-maxReceiver) : at.Start-1]
+	if m := looksUpMember.FindSubmatch(before); m != nil {
+		return sym.Member || !ownMember.Match(m[1])
+	}
+	if !sym.Member || sym.Owner == "" {
+		return false
+	}
+	if bytes.HasSuffix(before, []byte(sym.Owner+"[")) {
+		return true
+	}
+	class := classLine.FindAllSubmatch(src[:at.Start], -1)
+	return listsMembers.Match(before) && len(class) > 0 && string(class[len(class)-1][1]) == sym.Owner
+}
+
+var (
+	// looksUpMember matches a call up to the string that names a member. Its group is the object.
+	looksUpMember = regexp.MustCompile(`(?:\b(?:getattr|hasattr|setattr|delattr)\s*\(\s*([^,()]+),\s*` +
+		`|\b(?:patch|monkeypatch|mocker\.patch)\.(?:object|setattr|delattr)\s*\(\s*([^,()]+),\s*` +
+		`|\b(?:attrgetter|methodcaller)\s*\(\s*)$`)
+	ownMember    = regexp.MustCompile(`^\s*(?:self|cls)\b`)
+	listsMembers = regexp.MustCompile(`\b__match_args__\s*=\s*[(\[][^)\]]*$`)
+	classLine    = regexp.MustCompile(`(?m)^[ \t]*class[ \t]+(\w+)`)
+)
+
+// isWholeString reports whether a word is a string without anything else.
+func isWholeString(src []byte, at text.Span) bool {
+	if at.Start == 0 || at.End == len(src) {
+		return false
+	}
+	quote := src[at.Start-1]
+	return (quote == '"' || quote == '\'') && src[at.End] == quote
+}
+
+// isInDoctest reports whether a word is on a line of a doctest that can use the symbol: one of its own module, or of a
+// module that imports its name.
+func isInDoctest(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	if sym.Lang != "py" || sym.Member || sym.Scope.Len() > 0 {
+		return false
+	}
+	line := c.LineOf(at.Start)
+	span, ok := c.LineSpan(line)
+	if !ok || !doctestLine.Match(c.Bytes()[span.Start:at.Start]) {
+		return false
+	}
+	return p == sym.Path || slices.Contains(sym.Also, p) || regexp.MustCompile(
+		`(?m)^(?:\s*>>>)?[ \t]*from[ \t]+\S+[ \t]+import\b[^#\n]*\b`+regexp.QuoteMeta(sym.Name)+`\b`,
+	).Match(c.Bytes())
+}
+
+// doctestLine matches a line of a doctest up to a word that is not the member of a value.
+var doctestLine = regexp.MustCompile(`^\s*(?:>>>|\.\.\.)\s(?:.*[^\w.])?$`)
 
 const fixtureByName = "pytest passes a fixture to the parameter of its name"
 
@@ -353,6 +412,35 @@ const maxImport = 4000
 var importsAs = map[selectors.Lang]*regexp.Regexp{
 	"py": regexp.MustCompile(`(?:^|[\n;:])[ \t]*(?:from\s[^\n;()]*\bimport\b\s*\(?[^()]*|import\b[^\n;()]*)$`),
 	"rs": regexp.MustCompile(`(?:^|[\s;{}\])])(?:use\s[^;]*|extern\s+crate\s+)$`),
+}
+
+// ImportedFrom returns the module that a name is imported from, as it is written, by the text before the name. ok is
+// false for other text, and for languages of which [ImportsChoose] is not true.
+func ImportedFrom(lang selectors.Lang, before []byte) (module string, ok bool) {
+	re := importedFrom[lang]
+	if re == nil {
+		return "", false
+	}
+	before = before[max(0, len(before)-maxImport):]
+	keyword := bytes.LastIndex(before, []byte("import"))
+	if keyword < 0 || bytes.ContainsAny(before[keyword:], ").=:;\"'") { // most words are ruled out cheaply
+		return "", false
+	}
+	m := re.FindSubmatch(before)
+	if m == nil {
+		return "", false
+	}
+	return string(m[1]), true
+}
+
+// ImportsChoose reports whether a name of the language can be imported from several modules by several statements, of
+// which one is executed, and the others are taken for uses of what it imports.
+func ImportsChoose(lang selectors.Lang) bool { return importedFrom[lang] != nil }
+
+var importedFrom = map[selectors.Lang]*regexp.Regexp{
+	"py": regexp.MustCompile(
+		`(?:^|[\n;:])[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import\b(?:[ \t]*\([^()]*|(?:[^()\n;]|\\\r?\n)*)$`,
+	),
 }
 
 // DefaultExport returns the word by which files that import the default export of a module name the module, if the

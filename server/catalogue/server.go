@@ -146,6 +146,8 @@ type Server struct {
 	// ImportsDeclare is true if it takes the names of imports and exports for declarations, and leaves them out of
 	// references without declarations.
 	ImportsDeclare bool
+	// OmitsPlace is true if references without declarations are all references but the place that it is asked about.
+	OmitsPlace bool
 	// dependents is [Server.Dependents] of a change of files that concern it; nil if any file may depend on them.
 	dependents func(before, after View, changed []string) func(p string) bool
 	// anotherBuild returns the options by which it loads another build of Go code; nil if it loads one build alone.

@@ -9,6 +9,7 @@ import (
 
 var pyright = &Server{
 	Name:          "pyright",
+	OmitsPlace:    true,
 	Version:       "1.1.414",
 	LanguageIDs:   map[string]string{".py": "python", ".pyi": "python"},
 	Configs:       []string{"pyproject.toml", "pyrightconfig.json"},

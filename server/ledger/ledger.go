@@ -29,7 +29,8 @@ type Place struct {
 	Span text.Span
 }
 
-func (p Place) compare(q Place) int {
+// Compare orders places by path and position.
+func (p Place) Compare(q Place) int {
 	return cmp.Or(cmp.Compare(p.Path, q.Path), p.Span.Start-q.Span.Start, p.Span.End-q.Span.End)
 }
 
@@ -268,7 +269,7 @@ func (l *Ledger) relate(ctx context.Context, q *Question, declared []int) error 
 	if len(candidates) == 0 {
 		return nil
 	}
-	slices.SortFunc(candidates, Place.compare)
+	slices.SortFunc(candidates, Place.Compare)
 	relatives, err := q.Relatives(ctx, slices.Compact(candidates))
 	if err != nil {
 		return err
