@@ -3,7 +3,6 @@ package index
 import (
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"lanser/index/syntax"
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 )
 
 // moduleTable maps between modules and files for one language.
@@ -287,9 +287,9 @@ func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 
 // The parts of a Cargo.toml that name its package.
 var (
-	packageTable = regexp.MustCompile(`(?m)^[ \t]*\[[ \t]*package[ \t]*\]`)
-	tableHeader  = regexp.MustCompile(`(?m)^[ \t]*\[`)
-	packageName  = regexp.MustCompile(`(?m)^[ \t]*name[ \t]*=[ \t]*["']([\w-]+)["']`)
+	packageTable = lazyregexp.New(`(?m)^[ \t]*\[[ \t]*package[ \t]*\]`)
+	tableHeader  = lazyregexp.New(`(?m)^[ \t]*\[`)
+	packageName  = lazyregexp.New(`(?m)^[ \t]*name[ \t]*=[ \t]*["']([\w-]+)["']`)
 )
 
 // crateName returns the name of the package that a Cargo.toml describes, as paths in Rust spell it: with

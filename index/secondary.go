@@ -3,12 +3,12 @@ package index
 import (
 	"context"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"lanser/index/syntax"
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -25,7 +25,7 @@ var testFolders = []string{
 }
 
 // testFile matches the names of test files: server_test.go, test_app.py, app.test.ts, StoreTest.java.
-var testFile = regexp.MustCompile(`(?:^test_|^conftest\.py$|[._-](?:test|tests|spec)\.|[a-z0-9](?:Test|Tests|Spec)\.)`)
+var testFile = lazyregexp.New(`(?:^test_|^conftest\.py$|[._-](?:test|tests|spec)\.|[a-z0-9](?:Test|Tests|Spec)\.)`)
 
 // isTest reports whether a file is a test or belongs to one, by the customs of its name.
 func isTest(file string) bool {

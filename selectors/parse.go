@@ -3,13 +3,13 @@ package selectors
 import (
 	"fmt"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -59,7 +59,7 @@ func Parse(s string, indexing text.Encoding) (Selector, error) {
 }
 
 // libraryForm matches the beginning of the URI of a file below a named root, as bundles and reports have it.
-var libraryForm = regexp.MustCompile(`^(?:goroot|gomod|pystdlib|site|typeshed|node|sysroot|server):///[^/]`)
+var libraryForm = lazyregexp.New(`^(?:goroot|gomod|pystdlib|site|typeshed|node|sysroot|server):///[^/]`)
 
 // canonicalPlace returns the offset of the '@' before a canonical line or range, -1 for none.
 func (p *parser) canonicalPlace() int {
@@ -161,7 +161,7 @@ func (p *parser) withoutHash(lang Lang, start int) (Selector, error) {
 }
 
 // moduleColon matches a module, a single colon and names.
-var moduleColon = regexp.MustCompile(`^([^:#]+):([^:#]+)$`)
+var moduleColon = lazyregexp.New(`^([^:#]+):([^:#]+)$`)
 
 // symbolParts are the parts that a selector of a symbol has after its module.
 type symbolParts struct {
@@ -183,7 +183,7 @@ func (p *parser) symbol(start, end int) (out symbolParts, err error) {
 }
 
 // schemeForm matches the scheme of a language.
-var schemeForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+var schemeForm = lazyregexp.New(`^[a-z][a-z0-9]*$`)
 
 // cleanModule makes "./src/a" and "src//a" the same module as "src/a"; "."
 // stays, the root package of a Go module.
@@ -232,10 +232,10 @@ func (p *parser) names(start, end int) ([]string, Role, error) {
 }
 
 var (
-	canonicalPlaceForm = regexp.MustCompile(`@(?:L[0-9]|R\()`)
-	bareLineForm       = regexp.MustCompile(`^[^@]+@L[0-9]+$`) // a line without a column, as people write it
-	cursorForm         = regexp.MustCompile(`^L([0-9]+):C([0-9]+)`)
-	rangeForm          = regexp.MustCompile(`^R\(([0-9]+),([0-9]+)->([0-9]+),([0-9]+)\)`)
+	canonicalPlaceForm = lazyregexp.New(`@(?:L[0-9]|R\()`)
+	bareLineForm       = lazyregexp.New(`^[^@]+@L[0-9]+$`) // a line without a column, as people write it
+	cursorForm         = lazyregexp.New(`^L([0-9]+):C([0-9]+)`)
+	rangeForm          = lazyregexp.New(`^R\(([0-9]+),([0-9]+)->([0-9]+),([0-9]+)\)`)
 )
 
 // located reads a cursor or range in its canonical form.
@@ -289,8 +289,8 @@ func (p *parser) located() (Selector, error) {
 
 var (
 	// drivePath and driveURI match absolute paths of Windows.
-	drivePath = regexp.MustCompile(`^[A-Za-z]:[/\\]`)
-	driveURI  = regexp.MustCompile(`^file:///[a-z]:/`)
+	drivePath = lazyregexp.New(`^[A-Za-z]:[/\\]`)
+	driveURI  = lazyregexp.New(`^file:///[a-z]:/`)
 )
 
 // path reads the path in input[start:end]: relative paths are cleaned, absolute
@@ -335,8 +335,8 @@ type paramValues struct {
 
 var (
 	// docVersionForm and hashForm match the values of these parameters.
-	docVersionForm = regexp.MustCompile(`^(git:.+|sha256:[0-9a-f]{64})$`)
-	hashForm       = regexp.MustCompile(`^sha1:[0-9a-f]{40}$`)
+	docVersionForm = lazyregexp.New(`^(git:.+|sha256:[0-9a-f]{64})$`)
+	hashForm       = lazyregexp.New(`^sha1:[0-9a-f]{40}$`)
 )
 
 // maxCtx bounds the window of an anchor, in code points.
@@ -412,8 +412,8 @@ func (p *parser) number(s string, at int, what string, least, most int) (int, er
 
 var (
 	// namedStep and indexedStep match a step of an AST path.
-	namedStep   = regexp.MustCompile(`^\[([a-z]+)=([^\]\[?#"]+)\]`)
-	indexedStep = regexp.MustCompile(`^([A-Za-z_][A-Za-z0-9_]*)\[([0-9]{1,9})\]`)
+	namedStep   = lazyregexp.New(`^\[([a-z]+)=([^\]\[?#"]+)\]`)
+	indexedStep = lazyregexp.New(`^([A-Za-z_][A-Za-z0-9_]*)\[([0-9]{1,9})\]`)
 )
 
 // ast reads "ast://[kind=name]/node[index]" with its parameters. No named step may follow an indexed one.
@@ -518,7 +518,7 @@ func (p *parser) quoted(start int) (s string, end int, err error) {
 }
 
 // idForm matches the digits of a symbolId.
-var idForm = regexp.MustCompile(`^[0-9a-f]{32}$`)
+var idForm = lazyregexp.New(`^[0-9a-f]{32}$`)
 
 // id reads "id:HEX".
 func (p *parser) id() (Selector, error) {

@@ -3,10 +3,10 @@ package selectors
 import (
 	"fmt"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -138,17 +138,17 @@ func escapeTypedModule(m string) string {
 var (
 	// placeForm matches the forms in which compilers, grep, editors and links write a place. Its groups are the
 	// path, and the line, the column and the last line in each of the forms.
-	placeForm = regexp.MustCompile(
+	placeForm = lazyregexp.New(
 		`^(.+?)(?:` +
 			`:L?([0-9]+)(?:[:,.]([0-9]+))?(?:-L?([0-9]+)(?:[:,.][0-9]+)?)?:?|` +
 			`\(([0-9]+)(?:,([0-9]+))?(?:-([0-9]+)(?:,[0-9]+)?)?\):?|` +
 			`[#@]L([0-9]+)(?:C([0-9]+))?(?:-L?([0-9]+)(?:C[0-9]+)?)?)$`,
 	)
-	lineFragment = regexp.MustCompile(`^L[0-9]+(?:C[0-9]+)?(?:-L?[0-9]+(?:C[0-9]+)?)?$`)
+	lineFragment = lazyregexp.New(`^L[0-9]+(?:C[0-9]+)?(?:-L?[0-9]+(?:C[0-9]+)?)?$`)
 	// receiverForm matches the receiver of a Go method in stack traces: (*Store).Get.
-	receiverForm = regexp.MustCompile(`(^|[.:#/])\(\*?([^()*]+)\)\.`)
+	receiverForm = lazyregexp.New(`(^|[.:#/])\(\*?([^()*]+)\)\.`)
 	// privateForm matches a private name of JavaScript, in which # is a part of the name and not a separator.
-	privateForm = regexp.MustCompile(`(^|\.)#([^\d\W])`)
+	privateForm = lazyregexp.New(`(^|\.)#([^\d\W])`)
 )
 
 // typed reads a selector that has neither a scheme nor the canonical form of a place.

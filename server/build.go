@@ -5,7 +5,6 @@ import (
 	"context"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -13,6 +12,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -303,7 +303,7 @@ func (b *build) failure() []bundle.Diagnostic {
 }
 
 // namedPackage matches the name of a package in an error of the build tool.
-var namedPackage = regexp.MustCompile("`([A-Za-z0-9_-]+)")
+var namedPackage = lazyregexp.New("`([A-Za-z0-9_-]+)")
 
 // lineOfDependency returns the first line of the manifest that declares the package which an error names;
 // 0 if it names none.

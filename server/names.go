@@ -3,13 +3,13 @@ package server
 import (
 	"cmp"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
 	"lanser/index"
 	"lanser/index/syntax"
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -58,7 +58,7 @@ func (a *answer) lookForNames(ctx context.Context, srv *catalogue.Server) {
 
 // alias matches what follows a name that is imported or exported under another: in Python, TypeScript
 // and Rust alike.
-var alias = regexp.MustCompile(`^[ \t]+as[ \t]+([\pL_$][\pL\pN_$]*)`)
+var alias = lazyregexp.New(`^[ \t]+as[ \t]+([\pL_$][\pL\pN_$]*)`)
 
 // maxAlias bounds the text after a name in which an alias is looked for, in bytes.
 const maxAlias = 200

@@ -27,6 +27,7 @@ var floors = []struct {
 			name: "selectors/text",
 			owns: "content, lines, and every conversion between bytes, UTF-8, UTF-16 and code points",
 		},
+		{name: "selectors/lazyregexp", owns: "regular expressions that are compiled when they are first used"},
 		{name: "selectors/visible", owns: "how untrusted text is printed: escapes that protect terminals and CI logs"},
 		{
 			name: "selectors",

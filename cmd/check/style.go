@@ -11,10 +11,11 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // maxColumns is the longest line that is allowed; a tab counts as four columns.
@@ -149,6 +150,9 @@ func (s source) findings(set *token.FileSet) (all []finding) {
 		return true
 	})
 	if !s.test {
+		s.eagerPatterns(func(call ast.Node) {
+			report(call.Pos(), "eager-regexp", "use lazyregexp.New outside functions")
+		})
 		undocumented(s.file, func(name *ast.Ident) {
 			report(name.Pos(), "no-doc", "write a doc comment that starts with %s", name.Name)
 		})
@@ -163,6 +167,31 @@ func (s source) findings(set *token.FileSet) (all []finding) {
 
 	slices.SortStableFunc(all, func(a, b finding) int { return a.pos.Line - b.pos.Line })
 	return all
+}
+
+// eagerPatterns calls report for each call of a function of package regexp that runs when the program starts:
+// in the value of a package variable, outside of function literals.
+func (s source) eagerPatterns(report func(call ast.Node)) {
+	for _, decl := range s.file.Decls {
+		if _, isFunction := decl.(*ast.FuncDecl); isFunction {
+			continue
+		}
+		ast.Inspect(decl, func(n ast.Node) bool {
+			if _, isFunction := n.(*ast.FuncLit); isFunction {
+				return false
+			}
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if f, ok := call.Fun.(*ast.SelectorExpr); ok {
+				if p, ok := f.X.(*ast.Ident); ok && p.Name == "regexp" {
+					report(call)
+				}
+			}
+			return true
+		})
+	}
 }
 
 // unkeyed returns the name of the struct type if a composite literal must name its fields and
@@ -266,7 +295,7 @@ func width(line string) int {
 
 // unbreakableLine matches lines that a break would not make easier to read: a single string
 // literal, the tag of a struct field, a comment that is a URL, and directives.
-var unbreakableLine = regexp.MustCompile("^\\s*(\\w+: )?(\"(\\\\.|[^\"\\\\])*\"|`[^`]*`)[,)\\]}]*$" +
+var unbreakableLine = lazyregexp.New("^\\s*(\\w+: )?(\"(\\\\.|[^\"\\\\])*\"|`[^`]*`)[,)\\]}]*$" +
 	"|`\\w+:\"[^`]*`(\\s*//.*)?$|^\\s*//\\s*\\S*https?://\\S+$|^//go:")
 
 // unbreakable reports whether a long line is allowed.

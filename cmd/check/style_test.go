@@ -91,6 +91,20 @@ func TestStyleFindsWhatItForbidsAndNothingElse(t *testing.T) {
 			name: "comments above, beside and at a group",
 			code: "// T is.\ntype T struct{}\n\n// V are.\nvar (\n\tV int\n\tW int\n)\n\nconst C = 1 // is\n\ntype u struct{}\n\nfunc (u) M() {}",
 		},
+		{
+			name: "an expression that is compiled when the program starts",
+			code: "import \"regexp\"\n\nvar (\n\tx = 1\n\ty = map[int]*regexp.Regexp{1: regexp.MustCompile(`a`)}\n)",
+			want: []string{"6 eager-regexp"},
+		},
+		{
+			name: "expressions that are compiled in functions",
+			code: "import \"regexp\"\n\nvar f = func() { regexp.MustCompile(`a`) }\n\n" +
+				"func g() { regexp.MustCompile(`a`) }",
+		},
+		{
+			name: "an expression of a test", file: "x_test.go",
+			code: "import \"regexp\"\n\nvar x = regexp.MustCompile(`a`)",
+		},
 		{name: "exported names of a test", file: "x_test.go", code: "func F() {}"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -20,6 +19,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 	"lanser/server/mcp"
 	"lanser/server/sandbox"
@@ -102,7 +102,7 @@ func (a *app) run(ctx context.Context, args []string) int {
 }
 
 // numberError matches the part of an error of package strconv that is about Go rather than about the argument.
-var numberError = regexp.MustCompile(`strconv\.Parse\w+: parsing ".*": (invalid syntax|(value out of range))$`)
+var numberError = lazyregexp.New(`strconv\.Parse\w+: parsing ".*": (invalid syntax|(value out of range))$`)
 
 // flagText returns the message of an error of cobra about a flag.
 func flagText(err error) string {

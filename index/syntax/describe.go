@@ -15,6 +15,7 @@ import (
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 )
 
 // This file checks the description of a language. Without the checks, a mistake in language.json would end the process
@@ -36,7 +37,7 @@ func (l *Language) taken(key, value string, other *Language) error {
 }
 
 // schemeForm matches a valid scheme.
-var schemeForm = regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+var schemeForm = lazyregexp.New(`^[a-z][a-z0-9]*$`)
 
 // check reports the first mistake in language.json, and compiles its patterns.
 func (l *Language) check() error {
@@ -298,10 +299,10 @@ func patterns(query string) (out []string) {
 }
 
 // bracketForm matches brackets, and the strings and comments of a query, whose brackets do not count.
-var bracketForm = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|;[^\n]*|[()\[\]]`)
+var bracketForm = lazyregexp.New(`"(?:[^"\\]|\\.)*"|;[^\n]*|[()\[\]]`)
 
 // captureForm matches the captures of a query, and the strings and comments.
-var captureForm = regexp.MustCompile(`"(?:[^"\\]|\\.)*"|;[^\n]*|@([\w.-]+)`)
+var captureForm = lazyregexp.New(`"(?:[^"\\]|\\.)*"|;[^\n]*|@([\w.-]+)`)
 
 // captures lists the captures of a query, without the @.
 func captures(query string) (out []string) {

@@ -6,12 +6,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"regexp"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -140,7 +140,7 @@ func declaresGlobal(n *sitter.Node, src []byte, name string) bool {
 }
 
 // globalStatement matches a global statement of Python; its group is the list of names.
-var globalStatement = regexp.MustCompile(`\bglobal[ \t]+([^;\n]*)`)
+var globalStatement = lazyregexp.New(`\bglobal[ \t]+([^;\n]*)`)
 
 // kinds returns the set of the node types in a list, which are separated by spaces.
 func kinds(list string) map[string]bool {

@@ -3,13 +3,13 @@
 package syntax
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -115,13 +115,13 @@ func (l *Language) split(r *raw) {
 
 var (
 	// generics matches from the first bracket of type arguments, an index or parameters to the end.
-	generics = regexp.MustCompile(`(?s)[<\[(].*`)
+	generics = lazyregexp.New(`(?s)[<\[(].*`)
 	// references matches what may be before the name of a type in Rust: &, a lifetime, mut and dyn.
-	references = regexp.MustCompile(`^(?:&|'\w+\s*|mut\s+|dyn\s+)+`)
+	references = lazyregexp.New(`^(?:&|'\w+\s*|mut\s+|dyn\s+)+`)
 )
 
 // cppOperator matches the name of an operator in C++. The "<" of operator< is not a bracket.
-var cppOperator = regexp.MustCompile(`\boperator\b\s*[^\w.:\s]|\boperator\s+\w`)
+var cppOperator = lazyregexp.New(`\boperator\b\s*[^\w.:\s]|\boperator\s+\w`)
 
 // withoutGenerics returns s with "_" in place of what is inside angle brackets, and of the name of an operator, so that
 // no separator is found there. The length in bytes stays the same.

@@ -31,13 +31,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -181,7 +181,7 @@ func Unparsable(src []byte) string {
 
 // generatedMark matches a line that marks a file as generated, in the form of go.dev/s/generatedcode or with
 // @generated, which many other tools use.
-var generatedMark = regexp.MustCompile(`(?m)^\W*(?:Code generated .* DO NOT EDIT\.?|.*@generated\b.*)$`)
+var generatedMark = lazyregexp.New(`(?m)^\W*(?:Code generated .* DO NOT EDIT\.?|.*@generated\b.*)$`)
 
 // Generated reports whether a comment near the top of the file says that a program wrote it. Generated files are
 // parsed like others, because other code refers to them.

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/selectors/lazyregexp"
 )
 
 // BuildCheck describes how a build tool has its compiler check a workspace, where the server by itself
@@ -30,7 +31,7 @@ type BuildCheck struct {
 	// AllTargets is the argument in Check without which examples, tests and benchmarks are not checked.
 	// HasTests matches a file of a library that has tests.
 	AllTargets string
-	HasTests   *regexp.Regexp
+	HasTests   *lazyregexp.Regexp
 	// Frozen is the argument with which the build tool fails rather than write its lock file, and
 	// LockFile is that file. Without an up-to-date lock file it works in a copy of the workspace, in
 	// which it may write one. NeedsLock is in the error that tells so.
@@ -60,7 +61,7 @@ var cargoCheck = &BuildCheck{
 		"--quiet",
 	},
 	All: "--workspace", Only: "--package", AllTargets: "--all-targets",
-	HasTests: regexp.MustCompile(`#!?\[cfg\((all\(|any\()?test\b`),
+	HasTests: lazyregexp.New(`#!?\[cfg\((all\(|any\()?test\b`),
 	Frozen:   "--locked", LockFile: "Cargo.lock", NeedsLock: "because --locked was passed",
 	Fetch: "cargo fetch",
 	NotFetched: []string{

@@ -2,10 +2,10 @@ package catalogue
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 )
 
@@ -96,7 +96,7 @@ func (s *Server) projectsFrom(v View, folders map[string]bool, dir string) (conf
 var components = []string{".vue", ".svelte", ".astro"}
 
 // missingModule is the message for an import that the server cannot load, with the module's name.
-var missingModule = regexp.MustCompile(`^Cannot find module '([^']+)'`)
+var missingModule = lazyregexp.New(`^Cannot find module '([^']+)'`)
 
 // Component returns the component of the workspace that a finding in a file cannot load, and that is
 // there all the same: the finding is none of the framework's own compiler. It is "" for any other

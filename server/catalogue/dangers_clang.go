@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // clangd runs the driver of clang on the flags of each file. The driver compiles nothing, but it executes
@@ -45,7 +46,7 @@ type clangJudge struct {
 
 // suspectFlags matches what a file contains if one of its commands may be refused. It is quicker than to
 // decode a large compilation database. Escapes and quotes could hide a flag.
-var suspectFlags = regexp.MustCompile(
+var suspectFlags = lazyregexp.New(
 	`(?i)\\|'|arch-tool|--config|hip|\.cu\b|cuda|nvptx|amdgcn|offload|openmp|[\s"'\[,=]@`,
 )
 
@@ -93,7 +94,7 @@ func shellWords(command string) []string {
 const maxResponses = 100
 
 // graphics matches arguments of a command for which the driver looks for graphics processors.
-var graphics = regexp.MustCompile(`(?i)hip|\.cu$|cuda|nvptx|amdgcn|amdgpu|offload|openmp`)
+var graphics = lazyregexp.New(`(?i)hip|\.cu$|cuda|nvptx|amdgcn|amdgpu|offload|openmp`)
 
 // command judges the arguments of a compiler that runs in a folder.
 func (j *clangJudge) command(dir string, args []string) string {
@@ -166,7 +167,7 @@ func (j *clangJudge) inWorkspace(dir, file string) bool {
 }
 
 // hidden matches what could hide a flag in YAML.
-var hidden = regexp.MustCompile(`\\[xuU\n]`)
+var hidden = lazyregexp.New(`\\[xuU\n]`)
 
 // config judges the configuration of clangd.
 func (j *clangJudge) config(file string, content []byte) string {
@@ -203,4 +204,4 @@ func (j *clangJudge) config(file string, content []byte) string {
 }
 
 // compilerName matches the setting of .clangd that names the compiler.
-var compilerName = regexp.MustCompile(`\bCompiler:\s*["']?([^"',}\s]+)`)
+var compilerName = lazyregexp.New(`\bCompiler:\s*["']?([^"',}\s]+)`)

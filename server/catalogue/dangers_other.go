@@ -2,8 +2,9 @@ package catalogue
 
 import (
 	"path"
-	"regexp"
 	"strings"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // refusing sets the function that finds what a server must not be started with.
@@ -28,7 +29,7 @@ func refuseSvelte(d Disk) (file, why string) {
 
 // luaCode matches settings by which lua-language-server loads code (its wiki, "Plugins" and
 // "Libraries").
-var luaCode = regexp.MustCompile(`(?i)"[^"]*(plugin|pluginArgs|userThirdParty|builtin)[^"]*"\s*:|thirdparty`)
+var luaCode = lazyregexp.New(`(?i)"[^"]*(plugin|pluginArgs|userThirdParty|builtin)[^"]*"\s*:|thirdparty`)
 
 // refuseLua finds configuration that names plugins or definitions of libraries: both are Lua
 // code that the server runs.

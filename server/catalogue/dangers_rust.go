@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/selectors/lazyregexp"
 )
 
 // Cargo and rust-analyzer read configuration of the workspace that names compilers, flags by
@@ -128,7 +128,7 @@ func buildKey(name string, value any) string {
 }
 
 // triple matches a target that rustc knows by itself.
-var triple = regexp.MustCompile(`^[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+$|^host-tuple$`)
+var triple = lazyregexp.New(`^[A-Za-z0-9_]+(-[A-Za-z0-9_]+)+$|^host-tuple$`)
 
 // words returns the words of a string, or the strings of a list; "?" for what is neither.
 func words(value any) (out []string) {
@@ -150,7 +150,7 @@ func words(value any) (out []string) {
 }
 
 // harmlessFlags matches flags of rustc, with and without a value, that load and run nothing.
-var harmlessFlags = regexp.MustCompile(
+var harmlessFlags = lazyregexp.New(
 	`^(--cfg|--check-cfg|-[WADF]|--(warn|allow|deny|forbid|cap-lints|edition|error-format|` +
 		`diagnostic-width)|-[glO]|-v|--verbose)([= ].*)?$|` +
 		`^-[WADFlL][^=]*$|^-O$|^-g$|` +
@@ -199,7 +199,7 @@ func judgeFlags(value any) string {
 
 // loading matches the names of variables by which the system's loader, rustc, or programs that
 // these start load or execute something.
-var loading = regexp.MustCompile(
+var loading = lazyregexp.New(
 	`(?i)^(LD_|DYLD_|GLIBC_|GCONV_|LOCPATH|NLSPATH|MALLOC_|RUST|CARGO|LLVM|PATH$|HOME$|TMP|TEMP|XDG_|GIT_|` +
 		`SSH_|PYTHON|NODE_|BASH_ENV|ENV$|SHELL$|CC$|CXX$|AR$|LINKER|.*_(CC|CXX|AR|LINKER|RUSTFLAGS|RUNNER)$|` +
 		`PKG_CONFIG)`,
@@ -215,7 +215,7 @@ func judgeVariable(key []string) string {
 
 // harmlessAnalyzer matches keys of rust-analyzer.toml that choose what is shown, or which code
 // is analysed.
-var harmlessAnalyzer = regexp.MustCompile(
+var harmlessAnalyzer = lazyregexp.New(
 	`^(assist|cachePriming|completion|diagnostics|documentation|files|gotoImplementations|highlightRelated|` +
 		`hover|imports|inlayHints|` +
 		`interpret|joinLines|lens|lru|notifications|numThreads|references|semanticHighlighting|signature|` +

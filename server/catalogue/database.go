@@ -8,12 +8,12 @@ import (
 	"maps"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"lanser/index/beneath"
+	"lanser/selectors/lazyregexp"
 )
 
 // A compilation database lists the files that a build compiles and how (clang's
@@ -55,7 +55,7 @@ func (srv *Server) Databases(v View) map[string]string {
 
 // databaseFolder matches the setting of .clangd that names the folder of the compilation database
 // (clangd's documentation, "Configuration").
-var databaseFolder = regexp.MustCompile(`(?m)^\s*CompilationDatabase:\s*["']?([^"'#\r\n]+?)["']?\s*(?:#.*)?$`)
+var databaseFolder = lazyregexp.New(`(?m)^\s*CompilationDatabase:\s*["']?([^"'#\r\n]+?)["']?\s*(?:#.*)?$`)
 
 // namedDatabase returns the database that the server's own configuration in a folder names,
 // relative to the folder; "" for none, or for one that lies elsewhere.
@@ -163,7 +163,7 @@ func (c command) compiler() string {
 }
 
 // isClang matches the base names of compilers that read their flags as clangd does.
-var isClang = regexp.MustCompile(`(?:^|-)clang(?:\+\+|-cl|-cpp)?(?:-[0-9.]+)?$|^(?:icx|icpx|emcc|em\+\+)$`)
+var isClang = lazyregexp.New(`(?:^|-)clang(?:\+\+|-cl|-cpp)?(?:-[0-9.]+)?$|^(?:icx|icpx|emcc|em\+\+)$`)
 
 // IsOfCommand reports whether a finding, by its code, is about the command of a file and not about the file, where
 // another compiler than the server's own runs the command: GCC has flags that clang does not know.

@@ -2,16 +2,17 @@ package catalogue
 
 import (
 	"path"
-	"regexp"
-	"slices"
 	"strings"
+	"sync"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // missingHeaderCode is clang's code for an include that it cannot find.
 const missingHeaderCode = "pp_file_not_found"
 
 // missingHeader is clang's message for an include that it cannot find.
-var missingHeader = regexp.MustCompile(`'([^'\n]+)' file not found`)
+var missingHeader = lazyregexp.New(`'([^'\n]+)' file not found`)
 
 // cDependency is [Server.dependency] of clangd: a header of a library. A name in quotes without a folder,
 // or below a folder of the workspace, is one of the project's own headers, and a name that is almost that
@@ -24,7 +25,7 @@ func cDependency(v View, file, code, message string) *Dependency {
 	header := m[1]
 	first, _, inFolder := strings.Cut(header, "/")
 	isOwn := strings.HasPrefix(header, ".") || !inFolder && isQuoted(v, file, header)
-	if isOwn || inFolder && isFolderOf(v, first) || !standardHeaders[header] && isAlmost(header, standardHeaders) {
+	if isOwn || inFolder && isFolderOf(v, first) || !standardHeaders()[header] && isAlmost(header, standardHeaders()) {
 		return nil
 	}
 	name := "<" + header + ">"
@@ -88,11 +89,13 @@ var standardHeaders = nameSet(`
 	string_view strstream syncstream system_error text_encoding thread tuple type_traits typeindex typeinfo
 	unordered_map unordered_set utility valarray variant vector version`)
 
-// nameSet returns the words of a text.
-func nameSet(words string) map[string]bool {
-	set := map[string]bool{}
-	for _, w := range slices.Compact(strings.Fields(words)) {
-		set[w] = true
-	}
-	return set
+// nameSet returns a function that returns the words of a text, as a set that is made when it is first needed.
+func nameSet(words string) func() map[string]bool {
+	return sync.OnceValue(func() map[string]bool {
+		set := map[string]bool{}
+		for w := range strings.FieldsSeq(words) {
+			set[w] = true
+		}
+		return set
+	})
 }

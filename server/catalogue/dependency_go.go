@@ -2,16 +2,17 @@ package catalogue
 
 import (
 	"path"
-	"regexp"
 	"strings"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // brokenImport is gopls's message for an import that it cannot load. The reason in it is the same for
 // every import.
-var brokenImport = regexp.MustCompile(`^could not import (\S+) \(`)
+var brokenImport = lazyregexp.New(`^could not import (\S+) \(`)
 
 // goDependency is [Server.dependency] of gopls: a module that go.mod requires. An import that no
 // required module provides is an error on every machine.

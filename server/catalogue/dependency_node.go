@@ -2,32 +2,33 @@ package catalogue
 
 import (
 	"path"
-	"regexp"
 	"slices"
 	"strings"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // unloadedModules are the messages of TypeScript's compilers for what they cannot load, by code. The
 // first group is the module; typesOf tells that it is the name of a package whose types are missing.
 var unloadedModules = map[string]struct {
-	message *regexp.Regexp
+	message *lazyregexp.Regexp
 	typesOf bool
 	global  bool // the package would declare global names
 }{
-	"2307": {message: regexp.MustCompile(`^Cannot find module '([^']+)'`)},
+	"2307": {message: lazyregexp.New(`^Cannot find module '([^']+)'`)},
 	"2688": {
-		message: regexp.MustCompile(`^Cannot find type definition file for '([^']+)'`), typesOf: true, global: true,
+		message: lazyregexp.New(`^Cannot find type definition file for '([^']+)'`), typesOf: true, global: true,
 	},
-	"2792": {message: regexp.MustCompile(`^Cannot find module '([^']+)'`)},
-	"2875": {message: regexp.MustCompile(`requires the module path '([^']+)' to exist`)},
-	"7016": {message: regexp.MustCompile(`^Could not find a declaration file for module '([^']+)'`), typesOf: true},
+	"2792": {message: lazyregexp.New(`^Cannot find module '([^']+)'`)},
+	"2875": {message: lazyregexp.New(`requires the module path '([^']+)' to exist`)},
+	"7016": {message: lazyregexp.New(`^Could not find a declaration file for module '([^']+)'`), typesOf: true},
 	"2580": {message: needsTypes, global: true}, "2581": {message: needsTypes, global: true},
 	"2582": {message: needsTypes, global: true}, "2591": {message: needsTypes, global: true},
 	"2592": {message: needsTypes, global: true}, "2593": {message: needsTypes, global: true},
 }
 
 // needsTypes matches the advice to install the types of a package; its first group is the package.
-var needsTypes = regexp.MustCompile("Try `npm i --save-dev (@types/[^`\\s]+)`")
+var needsTypes = lazyregexp.New("Try `npm i --save-dev (@types/[^`\\s]+)`")
 
 // followsInTypeScript are the codes of findings that are there, in a file that imports a package which
 // is not installed, because the types of the package are not known: namespaces that it

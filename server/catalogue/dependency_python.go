@@ -3,16 +3,17 @@ package catalogue
 import (
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // unresolvedImport is pyright's message for an import that it cannot resolve, or of which it has the types
 // and not the source.
-var unresolvedImport = regexp.MustCompile(`^Import "([^"]+)" could not be resolved`)
+var unresolvedImport = lazyregexp.New(`^Import "([^"]+)" could not be resolved`)
 
 // followsInPython are the rules of pyright about types that are not known: those of a package that is not
 // installed.
@@ -32,7 +33,7 @@ func pythonDependency(v View, file, code, message string) *Dependency {
 		return nil
 	}
 	top, _, _ := strings.Cut(m[1], ".")
-	if top == "" || standardModules[top] || isAlmost(top, standardModules) || ownModule(v, file, top) {
+	if top == "" || standardModules()[top] || isAlmost(top, standardModules()) || ownModule(v, file, top) {
 		return nil
 	}
 	d := &Dependency{Places: []Place{{Scheme: "site", Path: top}, {Scheme: "site", Path: top + ".py"}}}
@@ -41,7 +42,7 @@ func pythonDependency(v View, file, code, message string) *Dependency {
 	}
 	name := distribution(m[1])
 	r := declaredForPython(v, file, name)
-	if r.fix == "" && (python2Modules[top] || isInWorkspace(v, top)) {
+	if r.fix == "" && (python2Modules()[top] || isInWorkspace(v, top)) {
 		return nil
 	}
 	d.Missing, d.Fix, d.File, d.Line = "the Python package "+name+" is not installed", r.fix, r.file, r.line
@@ -256,7 +257,7 @@ func requirementsOf(v View, file string) map[string][]string {
 
 // requirementWord matches what may be a requirement in a line of a manifest: a name, and what follows a
 // name in one.
-var requirementWord = regexp.MustCompile(`[A-Za-z0-9][A-Za-z0-9._-]*`)
+var requirementWord = lazyregexp.New(`[A-Za-z0-9][A-Za-z0-9._-]*`)
 
 // requirementAt returns the first line of a manifest that names a package; the zero value for none.
 func requirementAt(v View, file, name, fix string) pythonRequirement {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -15,7 +16,7 @@ import (
 type foreignUse struct {
 	from selectors.Lang // of the files that use them
 	// file matches the text of such a file; before matches the text before a use in it. Nil matches everything.
-	file, before *regexp.Regexp
+	file, before *lazyregexp.Regexp
 	// declared matches, with NAME in place of the function's name, its declaration in a file that offers it.
 	// "" matches every function that is not the member of a type.
 	declared string
@@ -26,21 +27,21 @@ type foreignUse struct {
 var foreignUses = map[selectors.Lang][]foreignUse{
 	"cpp": {
 		{
-			from: "go", file: cgoImport, before: regexp.MustCompile(`(?:^|[^\w.])C\s*\.\s*$`),
+			from: "go", file: cgoImport, before: lazyregexp.New(`(?:^|[^\w.])C\s*\.\s*$`),
 			why: "Go code uses C through cgo",
 		},
 		{from: "rs", file: externC, why: "Rust code declares functions of C"},
-		{from: "py", file: loadsC, before: regexp.MustCompile(`\.\s*$`), why: "Python code can load libraries of C"},
+		{from: "py", file: loadsC, before: lazyregexp.New(`\.\s*$`), why: "Python code can load libraries of C"},
 	},
 	"go": {{from: "cpp", declared: `(?m)^//export\s+NAME\b`, why: "cgo exports the function to C"}},
 	"rs": {
 		{from: "cpp", declared: rustAttribute(`no_mangle|export_name`), why: "the function is exported to C"},
 		{
-			from: "go", file: cgoImport, before: regexp.MustCompile(`(?:^|[^\w.])C\s*\.\s*$`),
+			from: "go", file: cgoImport, before: lazyregexp.New(`(?:^|[^\w.])C\s*\.\s*$`),
 			declared: rustAttribute(`no_mangle|export_name`), why: "the function is exported to C",
 		},
 		{
-			from: "py", file: loadsC, before: regexp.MustCompile(`\.\s*$`),
+			from: "py", file: loadsC, before: lazyregexp.New(`\.\s*$`),
 			declared: rustAttribute(`no_mangle|export_name`), why: "the function is exported to C",
 		},
 		{from: "py", declared: rustAttribute(`py\w+`), why: "the function is exported to Python"},
@@ -49,9 +50,9 @@ var foreignUses = map[selectors.Lang][]foreignUse{
 }
 
 var (
-	cgoImport = regexp.MustCompile(`(?m)^\s*(?:import\s+(?:\(\s*)?)?"C"`)
-	externC   = regexp.MustCompile(`\bextern\s+"C(?:-unwind)?"`)
-	loadsC    = regexp.MustCompile(`\b(?:ctypes|cffi)\b`)
+	cgoImport = lazyregexp.New(`(?m)^\s*(?:import\s+(?:\(\s*)?)?"C"`)
+	externC   = lazyregexp.New(`\bextern\s+"C(?:-unwind)?"`)
+	loadsC    = lazyregexp.New(`\b(?:ctypes|cffi)\b`)
 )
 
 // rustAttribute matches a function of Rust with one of the attributes.
@@ -169,7 +170,7 @@ func isKnownToC(v View, sym Symbol) bool {
 }
 
 // evaluates matches a line of a shell script on which a string is run as a command.
-var evaluates = regexp.MustCompile(`(?:^|[\s;&|(])(?:trap|eval|(?:ba|da|k|z)?sh\s+(?:-\w+\s+)*-\w*c)\s`)
+var evaluates = lazyregexp.New(`(?:^|[\s;&|(])(?:trap|eval|(?:ba|da|k|z)?sh\s+(?:-\w+\s+)*-\w*c)\s`)
 
 // isPreamble reports whether a place of a Go file is in the comment before import "C", which cgo compiles as C.
 func isPreamble(v View, p string, at text.Span) bool {
@@ -210,7 +211,7 @@ func IsLinked(sym Symbol, p string, c *text.Content, at text.Span) bool {
 		(m[1] == sym.Module || m[1] == "main")
 }
 
-var linkname = regexp.MustCompile(`^//go:linkname\s+\S+\s+(\S+)\.([\pL_][\pL\pN_]*)\s*$`)
+var linkname = lazyregexp.New(`^//go:linkname\s+\S+\s+(\S+)\.([\pL_][\pL\pN_]*)\s*$`)
 
 // namesPython reports whether a word is in a whole string or value that spells the path of a Python symbol:
 // "pkg.mod.name" as mock.patch and Django's settings have it, or pkg.mod:name as entry points have it.
@@ -241,7 +242,7 @@ func namesPython(sym Symbol, c *text.Content, at text.Span) bool {
 }
 
 // restOfPath matches the members that follow a name in a path.
-var restOfPath = regexp.MustCompile(`^(?:\.[\pL_][\pL\pN_]*)+`)
+var restOfPath = lazyregexp.New(`^(?:\.[\pL_][\pL\pN_]*)+`)
 
 // isKeyOf reports whether a word is a whole string that may be a key of a TypedDict with the field.
 func isKeyOf(v View, sym Symbol, c *text.Content, at text.Span) bool {
@@ -266,10 +267,10 @@ func namesTypeInString(sym Symbol, c *text.Content, at text.Span) bool {
 }
 
 var (
-	beforeType = regexp.MustCompile(`(?:` +
+	beforeType = lazyregexp.New(`(?:` +
 		`\b(?:cast|ForwardRef|relationship|ForeignKey|OneToOneField|ManyToManyField)\s*\(\s*` +
 		`|\b(?:NewType|TypeAliasType)\s*\(\s*["'][^"']*["']\s*,\s*|\bbound\s*=\s*|:\s*TypeAlias\s*=\s*)["'](?:[^"']*[^\w"'])?$`)
-	afterType = regexp.MustCompile(`^(?:\W[^"']*)?["']`)
+	afterType = lazyregexp.New(`^(?:\W[^"']*)?["']`)
 )
 
 // namesMemberInString reports whether a word is a whole string that names a member: the attribute that getattr and the
@@ -295,12 +296,12 @@ func namesMemberInString(sym Symbol, c *text.Content, at text.Span) bool {
 
 var (
 	// looksUpMember matches a call up to the string that names a member. Its group is the object.
-	looksUpMember = regexp.MustCompile(`(?:\b(?:getattr|hasattr|setattr|delattr)\s*\(\s*([^,()]+),\s*` +
+	looksUpMember = lazyregexp.New(`(?:\b(?:getattr|hasattr|setattr|delattr)\s*\(\s*([^,()]+),\s*` +
 		`|\b(?:patch|monkeypatch|mocker\.patch)\.(?:object|setattr|delattr)\s*\(\s*([^,()]+),\s*` +
 		`|\b(?:attrgetter|methodcaller)\s*\(\s*)$`)
-	ownMember    = regexp.MustCompile(`^\s*(?:self|cls)\b`)
-	listsMembers = regexp.MustCompile(`\b__match_args__\s*=\s*[(\[][^)\]]*$`)
-	classLine    = regexp.MustCompile(`(?m)^[ \t]*class[ \t]+(\w+)`)
+	ownMember    = lazyregexp.New(`^\s*(?:self|cls)\b`)
+	listsMembers = lazyregexp.New(`\b__match_args__\s*=\s*[(\[][^)\]]*$`)
+	classLine    = lazyregexp.New(`(?m)^[ \t]*class[ \t]+(\w+)`)
 )
 
 // isWholeString reports whether a word is a string without anything else.
@@ -329,11 +330,11 @@ func isInDoctest(sym Symbol, p string, c *text.Content, at text.Span) bool {
 }
 
 // doctestLine matches a line of a doctest up to a word that is not the member of a value.
-var doctestLine = regexp.MustCompile(`^\s*(?:>>>|\.\.\.)\s(?:.*[^\w.])?$`)
+var doctestLine = lazyregexp.New(`^\s*(?:>>>|\.\.\.)\s(?:.*[^\w.])?$`)
 
 const fixtureByName = "pytest passes a fixture to the parameter of its name"
 
-var usesFixtures = regexp.MustCompile(`\busefixtures\s*\(`)
+var usesFixtures = lazyregexp.New(`\busefixtures\s*\(`)
 
 // isFixture reports whether a function of Python is a fixture of pytest, by the decorators above it.
 func isFixture(v View, sym Symbol) bool {
@@ -359,8 +360,8 @@ func isFixture(v View, sym Symbol) bool {
 }
 
 var (
-	decoratesFixture = regexp.MustCompile(`^\s*@(?:\w+\.)*fixture\b`)
-	endsDecorators   = regexp.MustCompile(`^\s*(?:$|(?:async|def|class|return|import|from)\b)`)
+	decoratesFixture = lazyregexp.New(`^\s*@(?:\w+\.)*fixture\b`)
+	endsDecorators   = lazyregexp.New(`^\s*(?:$|(?:async|def|class|return|import|from)\b)`)
 )
 
 // TakesFixture reports whether a word is the parameter of a function to which pytest passes the symbol.
@@ -378,7 +379,7 @@ func TakesFixture(v View, sym Symbol, p string, c *text.Content, at text.Span) (
 }
 
 // inParameters matches the text between the name of a function of Python and one of its parameters.
-var inParameters = regexp.MustCompile(`\bdef\s+\w+\s*\((?:[^()]*,)?\s*$`)
+var inParameters = lazyregexp.New(`\bdef\s+\w+\s*\((?:[^()]*,)?\s*$`)
 
 // sourcesScript reports whether a file that is no shell script runs commands after it has read the script of the
 // symbol: a makefile, a Dockerfile or the description of a pipeline that names the script.
@@ -409,9 +410,9 @@ func ImportsAs(lang selectors.Lang, before []byte) bool {
 // maxImport bounds the text of an import before a name, in bytes.
 const maxImport = 4000
 
-var importsAs = map[selectors.Lang]*regexp.Regexp{
-	"py": regexp.MustCompile(`(?:^|[\n;:])[ \t]*(?:from\s[^\n;()]*\bimport\b\s*\(?[^()]*|import\b[^\n;()]*)$`),
-	"rs": regexp.MustCompile(`(?:^|[\s;{}\])])(?:use\s[^;]*|extern\s+crate\s+)$`),
+var importsAs = map[selectors.Lang]*lazyregexp.Regexp{
+	"py": lazyregexp.New(`(?:^|[\n;:])[ \t]*(?:from\s[^\n;()]*\bimport\b\s*\(?[^()]*|import\b[^\n;()]*)$`),
+	"rs": lazyregexp.New(`(?:^|[\s;{}\])])(?:use\s[^;]*|extern\s+crate\s+)$`),
 }
 
 // ImportedFrom returns the module that a name is imported from, as it is written, by the text before the name. ok is
@@ -437,8 +438,8 @@ func ImportedFrom(lang selectors.Lang, before []byte) (module string, ok bool) {
 // which one is executed, and the others are taken for uses of what it imports.
 func ImportsChoose(lang selectors.Lang) bool { return importedFrom[lang] != nil }
 
-var importedFrom = map[selectors.Lang]*regexp.Regexp{
-	"py": regexp.MustCompile(
+var importedFrom = map[selectors.Lang]*lazyregexp.Regexp{
+	"py": lazyregexp.New(
 		`(?:^|[\n;:])[ \t]*from[ \t]+(\.*[\w.]*)[ \t]+import\b(?:[ \t]*\([^()]*|(?:[^()\n;]|\\\r?\n)*)$`,
 	),
 }
@@ -470,7 +471,7 @@ const defaultExport = `\bexport\s+default\s+(?:(?:async|abstract|class|function)
 	`|\bexport\s*\{[^}]*\bNAME\s+as\s+default\b|\bmodule\.exports\s*=\s*(?:(?:async|class|function)\b\s*\*?\s*)*` +
 	`NAME(?:[^\pL\pN_$]|$)`
 
-var lastWord = regexp.MustCompile(`[\pL\pN_$]+$`)
+var lastWord = lazyregexp.New(`[\pL\pN_$]+$`)
 
 // ImportsDefault reports whether a word is the last one in the path of a module whose default export is imported
 // there, in a file that no server reads.
@@ -487,6 +488,6 @@ func ImportsDefault(p string, c *text.Content, at text.Span) bool {
 }
 
 var (
-	endOfModule  = regexp.MustCompile(`^(?:/index)?(?:\.[cm]?[jt]sx?)?['"` + "`" + `]`)
-	importClause = regexp.MustCompile(`\bimport\b(?:\s+type\b)?([^;'"` + "`" + `]*)['"` + "`" + `][^'"` + "`" + `\s]*$`)
+	endOfModule  = lazyregexp.New(`^(?:/index)?(?:\.[cm]?[jt]sx?)?['"` + "`" + `]`)
+	importClause = lazyregexp.New(`\bimport\b(?:\s+type\b)?([^;'"` + "`" + `]*)['"` + "`" + `][^'"` + "`" + `\s]*$`)
 )

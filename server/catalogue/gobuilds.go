@@ -8,10 +8,10 @@ import (
 	"go/token"
 	"go/version"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -220,8 +220,8 @@ func mentions(declaration string, sym Symbol, same bool) bool {
 }
 
 var (
-	goWord       = regexp.MustCompile(`[\pL_][\pL\pN_]*`)
-	majorVersion = regexp.MustCompile(`^v\d+$`)
+	goWord       = lazyregexp.New(`[\pL_][\pL\pN_]*`)
+	majorVersion = lazyregexp.New(`^v\d+$`)
 )
 
 // declaredInGo maps the names at the top level of a Go file to what their declarations say of their types: the

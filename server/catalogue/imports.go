@@ -1,14 +1,15 @@
 package catalogue
 
 import (
-	"regexp"
 	"strings"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // importForm says how a language's sources write imports, and how its server reports one that it cannot
 // load.
 type importForm struct {
-	written *regexp.Regexp // its first group is what is imported
+	written *lazyregexp.Regexp // its first group is what is imported
 	code    string
 	message func(name string) string
 	// types are patterns of places where the server itself has types of an import, which suffice; nil for
@@ -47,20 +48,20 @@ const maxImports = 1000
 // goImports are the imports of Go, of which those without a dot in the first element are the standard
 // library's.
 var goImports = &importForm{
-	written: regexp.MustCompile(`(?m)^(?:import)?[ \t]*(?:[\w.]+[ \t]+)?"([^"/\s]*\.[^"\s]*)"[ \t]*(?://.*)?\r?$`),
+	written: lazyregexp.New(`(?m)^(?:import)?[ \t]*(?:[\w.]+[ \t]+)?"([^"/\s]*\.[^"\s]*)"[ \t]*(?://.*)?\r?$`),
 	code:    "BrokenImport", message: func(name string) string { return "could not import " + name + " (" },
 }
 
 // nodeImports are the imports of TypeScript and JavaScript, but for those without names, which the
 // compiler does not look up by default (noUncheckedSideEffectImports).
 var nodeImports = &importForm{
-	written: regexp.MustCompile(`(?:\bfrom|\bimport\s*\(|\brequire\s*\()\s*['"]([^'"\s]+)['"]`),
+	written: lazyregexp.New(`(?:\bfrom|\bimport\s*\(|\brequire\s*\()\s*['"]([^'"\s]+)['"]`),
 	code:    "2307", message: func(name string) string { return "Cannot find module '" + name + "'" },
 }
 
 // pythonImports are the imports of Python that are not indented: others are often optional.
 var pythonImports = &importForm{
-	written: regexp.MustCompile(`(?m)^(?:from|import)[ \t]+([A-Za-z_][\w.]*)`),
+	written: lazyregexp.New(`(?m)^(?:from|import)[ \t]+([A-Za-z_][\w.]*)`),
 	code:    "reportMissingImports",
 	message: func(name string) string {
 		return `Import "` + strings.TrimSuffix(name, ".") + `" could not be resolved`

@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Language is a programming language as checks count its files (spec section 3, "Coverage").
@@ -81,7 +82,7 @@ var Languages = []*Language{
 }
 
 // byName is the language of each name of [Languages].
-var byName = func() map[string]*Language {
+var byName = sync.OnceValue(func() map[string]*Language {
 	out := map[string]*Language{}
 	for _, l := range Languages {
 		for _, name := range l.Names {
@@ -89,14 +90,14 @@ var byName = func() map[string]*Language {
 		}
 	}
 	return out
-}()
+})
 
 // LanguageOf returns the language of a file by its name; nil for none.
 func LanguageOf(file string) *Language {
-	if l := byName[path.Base(file)]; l != nil {
+	if l := byName()[path.Base(file)]; l != nil {
 		return l
 	}
-	return byName[strings.ToLower(path.Ext(file))]
+	return byName()[strings.ToLower(path.Ext(file))]
 }
 
 // LanguageOfScript returns the language of a script whose name does not tell it, by its first line, as

@@ -3,10 +3,10 @@ package catalogue
 import (
 	"bytes"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 )
 
@@ -39,7 +39,7 @@ const sniffed = 8000
 
 // shellScript matches the comments by which a file says that it is a shell script: to the system, to shellcheck, to
 // Emacs and to Vim.
-var shellScript = regexp.MustCompile(
+var shellScript = lazyregexp.New(
 	`^#!.*\b(?:ba|da|k)?sh\b|(?m)^#\s*shellcheck\s|-\*-.*\b(?:ba)?sh\b.*-\*-|\bvim?:.*\b(?:ft|filetype|syntax)=(?:ba)?sh\b`,
 )
 
@@ -58,7 +58,7 @@ func leadingComments(content []byte) []byte {
 }
 
 // flow matches the comment by which a JavaScript file is written in Flow, a language with types of its own.
-var flow = regexp.MustCompile(`^(?:#!.*\n)?\s*(?:/\*[^@]*?@flow\b|//[^\n@]*@flow\b)`)
+var flow = lazyregexp.New(`^(?:#!.*\n)?\s*(?:/\*[^@]*?@flow\b|//[^\n@]*@flow\b)`)
 
 // typeScriptStanding is [Server.standing] of the servers of TypeScript.
 func typeScriptStanding(_ *Server, v View) func(file string) Standing {

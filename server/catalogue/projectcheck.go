@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/tailscale/hujson"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -188,7 +188,7 @@ type ProjectFinding struct {
 }
 
 // projectFinding is a line of the compiler's output that begins a finding.
-var projectFinding = regexp.MustCompile(`^(?:(.+)\((\d+),(\d+)\): )?(error|warning) TS(\d+): (.*)$`)
+var projectFinding = lazyregexp.New(`^(?:(.+)\((\d+),(\d+)\): )?(error|warning) TS(\d+): (.*)$`)
 
 // Read returns the findings in the output of the compiler. lacksLibrary is true if there are none,
 // and none of the files that are listed is of the standard library.

@@ -3,11 +3,12 @@ package catalogue
 import (
 	"encoding/json"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // Compiler is a compiler of which each project chooses a release, as a package of npm.
@@ -218,7 +219,7 @@ func pinnedVersions(pkg string) (versions []string) {
 }
 
 // versionLiteral is a version, or the beginning of one, in a range.
-var versionLiteral = regexp.MustCompile(`\d+(?:\.\d+(?:\.\d+(?:-[0-9A-Za-z.-]+)?)?)?`)
+var versionLiteral = lazyregexp.New(`\d+(?:\.\d+(?:\.\d+(?:-[0-9A-Za-z.-]+)?)?)?`)
 
 // maxRange bounds the length of a range that is read, in bytes.
 const maxRange = 256

@@ -3,10 +3,10 @@ package catalogue
 import (
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -223,7 +223,7 @@ type Server struct {
 type Signal struct {
 	// Log matches the log message by which it reports that its scan of the workspace is over.
 	// Its first group, if it has one, is the number of files found.
-	Log *regexp.Regexp
+	Log *lazyregexp.Regexp
 	// Work is the title of the progress that begins when the first file of a compilation
 	// database is opened, and ends when all of it is indexed.
 	Work string

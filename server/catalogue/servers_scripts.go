@@ -1,9 +1,9 @@
 package catalogue
 
 import (
-	"regexp"
 	"strings"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -34,7 +34,7 @@ var pyright = &Server{
 	Interpreters:  []string{".venv/bin/python", "venv/bin/python"},
 	InterpreterOf: "python",
 	ProjectsPinIt: true,
-	Ready:         Signal{Log: regexp.MustCompile(`^(?:Found (\d+) source files?|No source files found)`)},
+	Ready:         Signal{Log: lazyregexp.New(`^(?:Found (\d+) source files?|No source files found)`)},
 	Notices:       NoticesEdits,
 	Offers:        pyOffers,
 	Env: []string{
@@ -316,7 +316,7 @@ var bash = &Server{
 		"shfmt":                      map[string]any{"path": ""},
 		"explainshellEndpoint":       "",
 	}},
-	Ready:      Signal{Log: regexp.MustCompile(`BackgroundAnalysis: Completed`)},
+	Ready:      Signal{Log: lazyregexp.New(`BackgroundAnalysis: Completed`)},
 	ScansOver:  true,
 	Notices:    NoticesNone,
 	Check:      CheckPush,

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/mod/modfile"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
@@ -99,7 +100,7 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 // isElement reports whether a word is the name of an element of HTML in the tag of a component or page. Components
 // that such files import have other names: the names of elements are taken.
 func isElement(p string, src []byte, at text.Span) bool {
-	if !slices.Contains(hosts[strings.ToLower(path.Ext(p))], "ts") || !htmlElements[string(src[at.Start:at.End])] {
+	if !slices.Contains(hosts[strings.ToLower(path.Ext(p))], "ts") || !htmlElements()[string(src[at.Start:at.End])] {
 		return false
 	}
 	before, after := src[max(0, at.Start-2):at.Start], src[at.End:min(len(src), at.End+1)]
@@ -107,25 +108,20 @@ func isElement(p string, src []byte, at text.Span) bool {
 }
 
 var (
-	opensTag    = regexp.MustCompile(`(?:^|[\s>])<$|</$`)
-	endsTagName = regexp.MustCompile(`^(?:$|[\s/>])`)
+	opensTag    = lazyregexp.New(`(?:^|[\s>])<$|</$`)
+	endsTagName = lazyregexp.New(`^(?:$|[\s/>])`)
 )
 
 // htmlElements are the elements of HTML ("HTML Living Standard", section "Elements") whose names are also names that
 // people give to functions and variables.
-var htmlElements = map[string]bool{}
-
-func init() {
-	const names = "a abbr address area article aside audio b base body button canvas caption cite code col data " +
+var htmlElements = nameSet(
+	"a abbr address area article aside audio b base body button canvas caption cite code col data " +
 		"details dialog div em embed fieldset figure footer form frame h1 h2 h3 h4 h5 h6 head header " +
 		"html i iframe img input kbd label legend li link main map mark menu meta meter nav object ol " +
 		"option output p param picture pre progress q s samp script search section select slot small " +
 		"source span strong style sub summary sup svg table tbody td template textarea tfoot th thead " +
-		"time title tr track u ul var video"
-	for name := range strings.FieldsSeq(names) {
-		htmlElements[name] = true
-	}
-}
+		"time title tr track u ul var video",
+)
 
 // isMacroParameter reports whether a word of C is, or means, a parameter of the macro that its line defines.
 func isMacroParameter(c *text.Content, at text.Span) bool {
@@ -138,7 +134,7 @@ func isMacroParameter(c *text.Content, at text.Span) bool {
 }
 
 // definesMacro matches the head of a macro with parameters.
-var definesMacro = regexp.MustCompile(`^\s*#\s*define\s+\w+\(([^()]*)\)`)
+var definesMacro = lazyregexp.New(`^\s*#\s*define\s+\w+\(([^()]*)\)`)
 
 func isNoWord(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
@@ -168,11 +164,11 @@ func IsMemberOfValue(v View, sym Symbol, c *text.Content, at text.Span) bool {
 const maxReceiver = 200
 
 var (
-	memberOf = regexp.MustCompile(`(?:[\w$]*\([^()\n]*\)|\]|\b(?:this|self|cls|super))\??\.$`)
+	memberOf = lazyregexp.New(`(?:[\w$]*\([^()\n]*\)|\]|\b(?:this|self|cls|super))\??\.$`)
 	// exportsMember and assigned match what is around a name under which a CommonJS module exports a value.
-	exportsMember = regexp.MustCompile(`(?:^|[^\w$.])(?:module\s*\.\s*)?exports\s*\.$`)
-	assigned      = regexp.MustCompile(`^\s*=(?:[^=]|$)`)
-	loadsModule   = regexp.MustCompile(`\b(?:require|import|import_module|__import__)\(`)
+	exportsMember = lazyregexp.New(`(?:^|[^\w$.])(?:module\s*\.\s*)?exports\s*\.$`)
+	assigned      = lazyregexp.New(`^\s*=(?:[^=]|$)`)
+	loadsModule   = lazyregexp.New(`\b(?:require|import|import_module|__import__)\(`)
 )
 
 // isSelected reports whether the text before a word ends with the dot of a member, not with that of "...".
@@ -228,7 +224,7 @@ func requiredBy(c *text.Content, name text.Span) [][]byte {
 }
 
 // required matches what follows a variable, also one of several in a pattern, that a module is assigned to.
-var required = regexp.MustCompile(`^[^=;()]*=\s*require\(\s*["'` + "`" + `]([^"'` + "`" + `]*)`)
+var required = lazyregexp.New(`^[^=;()]*=\s*require\(\s*["'` + "`" + `]([^"'` + "`" + `]*)`)
 
 // maxRequired bounds the text after a name in which the module is looked for, in bytes.
 const maxRequired = 1000
@@ -236,9 +232,9 @@ const maxRequired = 1000
 // otherExports matches the exports of CommonJS modules by which no variable becomes a member: module.exports =
 // value, unless that is an object with its members, and exports.name = value with the name.
 var (
-	otherExports = regexp.MustCompile(`(?:\bexports\s*=\s*)?(?:\bmodule\s*\.\s*exports\s*=\s*(?:[^={\s]|\{\s*\})|` +
+	otherExports = lazyregexp.New(`(?:\bexports\s*=\s*)?(?:\bmodule\s*\.\s*exports\s*=\s*(?:[^={\s]|\{\s*\})|` +
 		`(?:\bmodule\s*\.\s*)?\bexports\s*\.\s*([\pL_$][\pL\pN_$]*)\s*=[^=])`)
-	exportsWord = regexp.MustCompile(`\bexports\b`)
+	exportsWord = lazyregexp.New(`\bexports\b`)
 )
 
 // namesArgument reports whether a word may name a parameter where a function is called.
@@ -404,7 +400,7 @@ func visibleInRust(v View, sym Symbol, p string) bool {
 
 // crateName matches the name in the section [package]. A section in which an array comes before the name does
 // not match: then nothing is ruled out.
-var crateName = regexp.MustCompile(`(?m)^\s*\[package\][^\[]*?^\s*name\s*=\s*"([^"]+)"`)
+var crateName = lazyregexp.New(`(?m)^\s*\[package\][^\[]*?^\s*name\s*=\s*"([^"]+)"`)
 
 // visibleInTypeScript leaves out other files for what a module declares at its top level and does
 // not export.
@@ -422,7 +418,7 @@ func visibleInTypeScript(v View, sym Symbol, p string) bool {
 	}).(bool)
 }
 
-var isModule = regexp.MustCompile(`(?m)^\s*(?:export|import)\b`)
+var isModule = lazyregexp.New(`(?m)^\s*(?:export|import)\b`)
 
 // exportsName reports whether a module may export a name that it declares.
 func exportsName(src []byte, name string) bool {
@@ -431,7 +427,7 @@ func exportsName(src []byte, name string) bool {
 }
 
 // exportsAll matches exports whose names the text does not tell.
-var exportsAll = regexp.MustCompile(`\bexport\s*=|\bmodule\.exports\b|\bexports\s*[.\[]|\bdeclare\s+global\b`)
+var exportsAll = lazyregexp.New(`\bexport\s*=|\bmodule\.exports\b|\bexports\s*[.\[]|\bdeclare\s+global\b`)
 
 // exportOf matches the export of NAME: before its declaration, among several variables or in a pattern,
 // in a list, and as the default (ECMAScript, section "Exports").
@@ -462,7 +458,7 @@ var hosts = map[string][]selectors.Lang{
 }
 
 // interpreters maps the programs that the first line of a script names to languages.
-var interpreters = regexp.MustCompile(
+var interpreters = lazyregexp.New(
 	`^#!\s*\S*?(?:/env\s+(?:-\S+\s+|\w+=\S*\s+)*|/busybox\s+)?\b(?:(bash|sh|dash|ksh|zsh|ash)|` +
 		`(python[\d.]*|pypy[\d.]*|uv)|(node|deno|bun|tsx|ts-node))\b`,
 )
@@ -527,7 +523,7 @@ func (srv *Server) Supplement(p string) *Server {
 // PassesOn reports whether a line imports or exports what it names.
 func PassesOn(line string) bool { return passesOn.MatchString(line) }
 
-var passesOn = regexp.MustCompile(
+var passesOn = lazyregexp.New(
 	`\brequire\s*\(|\bimport\b|\bexport\b|\bmodule\.exports\b|\bexports\s*[.\[=]|^\s*(?:pub\b.*)?\buse\b|\busing\b`,
 )
 
@@ -551,17 +547,13 @@ func IsProse(p string) bool {
 }
 
 // IsText reports whether a file may hold text that people read, by its name.
-func IsText(p string) bool { return !notText[strings.ToLower(path.Ext(p))] }
+func IsText(p string) bool { return !notText()[strings.ToLower(path.Ext(p))] }
 
-var notText = map[string]bool{}
-
-func init() {
-	const extensions = ".png .jpg .jpeg .gif .webp .avif .ico .bmp .tif .tiff .psd .pdf " +
+// notText are the extensions of files that hold no text.
+var notText = nameSet(
+	".png .jpg .jpeg .gif .webp .avif .ico .bmp .tif .tiff .psd .pdf " +
 		".zip .gz .tgz .bz2 .xz .zst .lz4 .7z .rar .tar .jar .war .class .pyc .pyo " +
 		".so .dylib .dll .exe .o .a .lib .obj .wasm .bin .dat .db .sqlite .sqlite3 " +
 		".mp3 .mp4 .m4a .ogg .wav .flac .mov .avi .mkv .webm .ttf .otf .woff .woff2 .eot " +
-		".onnx .pt .pkl .npy .npz .parquet .scip .lsif .map"
-	for ext := range strings.FieldsSeq(extensions) {
-		notText[ext] = true
-	}
-}
+		".onnx .pt .pkl .npy .npz .parquet .scip .lsif .map",
+)

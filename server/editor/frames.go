@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
 
 	"go.lsp.dev/jsonrpc2"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/server/wire"
 )
 
@@ -176,7 +176,7 @@ func lengthAtEnd(line string) int64 {
 }
 
 // lengthField matches the last Content-Length of a line, whose other bytes may be invalid UTF-8.
-var lengthField = regexp.MustCompile(`(?is).*` + contentLength + `:(.*)$`)
+var lengthField = lazyregexp.New(`(?is).*` + contentLength + `:(.*)$`)
 
 // parseLength parses the length of a body in bytes; it returns -1 with an error.
 func parseLength(value string) (int64, error) {

@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/server/catalogue"
 )
 
@@ -105,7 +105,7 @@ func (s *Session) checkBatch(
 }
 
 // moduleUnit matches the line by which a C++ file is a module: nothing may precede it.
-var moduleUnit = regexp.MustCompile(`(?m)^\s*(?:export\s+)?module\b`)
+var moduleUnit = lazyregexp.New(`(?m)^\s*(?:export\s+)?module\b`)
 
 // checkPrefix returns the lines that a document is to be opened with for its diagnostics.
 func (s *Session) checkPrefix(v catalogue.View, p string) string {

@@ -4,13 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 	"go.lsp.dev/uri"
+
+	"lanser/selectors/lazyregexp"
 )
 
 // signals is what the server has reported about its own progress.
@@ -44,7 +45,7 @@ func newSignals() signals {
 }
 
 // logged reports whether the server has logged a line that matches.
-func (g *signals) logged(re *regexp.Regexp) bool {
+func (g *signals) logged(re *lazyregexp.Regexp) bool {
 	return slices.ContainsFunc(g.logs, re.MatchString)
 }
 

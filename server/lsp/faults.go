@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -14,6 +13,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 )
 
 // failed turns an error of a call into a typed one.
@@ -159,7 +159,7 @@ func causeIn(stderr string) string {
 }
 
 // causeForm matches lines of a server's output that say why it has exited.
-var causeForm = regexp.MustCompile(
+var causeForm = lazyregexp.New(
 	`^(panic: |fatal error: |thread '[^']*'.* panicked at |([\w.$]+\.)?\w*(Error|Exception)\b)`,
 )
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -14,6 +13,7 @@ import (
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
@@ -342,7 +342,7 @@ func TestAUnitThatWasNotOfferedIsRefused(t *testing.T) {
 func TestWhatIsRegisteredLaterIsOffered(t *testing.T) {
 	t.Parallel()
 	srv := fake()
-	srv.Ready.Log = regexp.MustCompile("^" + lsptest.Ready + "$")
+	srv.Ready.Log = lazyregexp.New("^" + lsptest.Ready + "$")
 	s, v := started(t, lsptest.Registers, srv)
 	ready, err := s.Await(t.Context(), v)
 	if err != nil || !ready.Complete {

@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 )
 
 // filePatch is the change of one file in a unified diff, with the names as they are written.
@@ -34,13 +34,13 @@ const (
 )
 
 // colour is what "git diff --color" writes around lines, words and white space.
-var colour = regexp.MustCompile("\x1b\\[[0-9;]*[mK]")
+var colour = lazyregexp.New("\x1b\\[[0-9;]*[mK]")
 
 // colouredHeader is a line by which a coloured diff is recognised.
-var colouredHeader = regexp.MustCompile("(?m)^(?:\x1b\\[[0-9;]*m)+(?:diff --git |--- |@@ )")
+var colouredHeader = lazyregexp.New("(?m)^(?:\x1b\\[[0-9;]*m)+(?:diff --git |--- |@@ )")
 
 // hunkHeader is the first line of a hunk. Its groups are the numbers of old and new lines.
-var hunkHeader = regexp.MustCompile(`^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
+var hunkHeader = lazyregexp.New(`^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@`)
 
 // reader reads a unified diff line by line.
 type reader struct {

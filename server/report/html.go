@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
@@ -24,7 +25,10 @@ var pageStyle string
 //go:embed page.js
 var pageScript string
 
-var page = template.Must(template.New("page").Parse(pageSource))
+// page is the template of the whole page.
+var page = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(pageSource))
+})
 
 // inlineHash returns the source of a Content-Security-Policy that allows one inline text.
 func inlineHash(s string) string {
@@ -69,7 +73,7 @@ func writeHTML(w io.Writer, c *Check) error {
 	policy := `content="default-src 'none'; style-src ` + inlineHash(pageStyle) +
 		`; script-src ` + inlineHash(pageScript) + `; base-uri 'none'; form-action 'none'"`
 	files, bars, trend, total := c.pageFiles(), c.pageBars(), c.pageTrend(), len(c.findings())+len(c.facts().Absent)
-	return page.Execute(w, map[string]any{
+	return page().Execute(w, map[string]any{
 		"Verdict": c.Verdict(), "Class": c.pageClass(), "Files": files, "Bars": bars, "Trend": trend,
 		"Unchecked": c.unchecked(), "Checks": checks, "Remarks": c.remarks(),
 		"BundleID": c.BundleID, "Head": head, "Lanser": c.Lanser, "Total": total,

@@ -3,10 +3,10 @@ package report
 import (
 	"bytes"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
@@ -105,8 +105,8 @@ func checkLine(k bundle.Check) string {
 // A text that matches words and does not match linked contains nothing that Markdown or its readers interpret:
 // no markup, mention, reference, emoji or address.
 var (
-	words  = regexp.MustCompile(`^(\pL|\d+ \pL)[\pL\pN .,;:()/"'…+=%?_-]*$`)
-	linked = regexp.MustCompile(`(?i)://|www\.|mailto:|xmpp:|GH-\d|:[\w+-]*[a-z+-][\w+-]*:|\b[0-9a-f]{7,}\b`)
+	words  = lazyregexp.New(`^(\pL|\d+ \pL)[\pL\pN .,;:()/"'…+=%?_-]*$`)
+	linked = lazyregexp.New(`(?i)://|www\.|mailto:|xmpp:|GH-\d|:[\w+-]*[a-z+-][\w+-]*:|\b[0-9a-f]{7,}\b`)
 )
 
 // md escapes a text so that Markdown shows it unchanged, on one line.

@@ -11,12 +11,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
@@ -319,7 +319,7 @@ func (m *Machine) rustVersion(ctx context.Context, h *Host, rustc string) *bundl
 }
 
 // versionNumber is a version in what a program prints about itself.
-var versionNumber = regexp.MustCompile(`\d+(?:\.\d+)+`)
+var versionNumber = lazyregexp.New(`\d+(?:\.\d+)+`)
 
 // toolVersion returns a program with the version that it prints; nil if it is not there.
 func (m *Machine) toolVersion(ctx context.Context, h *Host, name string) *bundle.Tool {

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 	"lanser/index"
 	"lanser/index/beneath"
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/server/programs"
 )
 
@@ -191,7 +191,7 @@ func isRegular(file string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-var reexport = regexp.MustCompile(`(?m)\b(?:export|import)\b[^'";]*\bfrom\s*['"](\.[^'"]+)['"]`)
+var reexport = lazyregexp.New(`(?m)\b(?:export|import)\b[^'";]*\bfrom\s*['"](\.[^'"]+)['"]`)
 
 // maxReexports is the maximum number of files of a node package that are read for one name.
 const maxReexports = 1000

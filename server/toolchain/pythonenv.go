@@ -8,12 +8,12 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/selectors/lazyregexp"
 	"lanser/server/catalogue"
 	"lanser/server/programs"
 )
@@ -137,7 +137,7 @@ func readVenvConfig(raw []byte) map[string]string {
 }
 
 // pythonVersion is the version at the beginning of version_info, as in "3.12.3.final.0".
-var pythonVersion = regexp.MustCompile(`^\d{1,3}\.\d{1,3}(?:\.\d{1,3})?`)
+var pythonVersion = lazyregexp.New(`^\d{1,3}\.\d{1,3}(?:\.\d{1,3})?`)
 
 // sitePackages returns the folder of an environment's packages, relative to the root of folder; "" for none.
 func sitePackages(folder *beneath.Folder, dir, version string) (found string) {

@@ -3,11 +3,11 @@ package words
 import (
 	"bytes"
 	"context"
-	"regexp"
 	"slices"
 	"strings"
 
 	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/ledger"
 )
@@ -102,11 +102,11 @@ func IsSameClass(src Source, name, keyword ledger.Place) bool {
 
 var (
 	// classExpression matches the text before a base of a class that is a value: from the keyword "class" on.
-	classExpression = regexp.MustCompile(
+	classExpression = lazyregexp.New(
 		`(?:[=(,?:>&|\[]|\breturn|\bdefault)\s*(class\b[^{};()]*\b(?:extends|implements)\s[^{};()]*)$`,
 	)
 	// isSet matches the text between the name of a variable and its value.
-	isSet = regexp.MustCompile(`^\s*(?::[^=]*)?=\s*$`)
+	isSet = lazyregexp.New(`^\s*(?::[^=]*)?=\s*$`)
 )
 
 // maxAncestors bounds the types that are followed upward from one.

@@ -1,8 +1,7 @@
 package words
 
 import (
-	"regexp"
-
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -22,7 +21,7 @@ func IsCall(src Source, at ledger.Place) bool {
 const maxTypeArguments = 200
 
 // call matches what follows the name of a function that is called.
-var call = regexp.MustCompile("^[ \\t]*(?:(?:::)?<[^;{}()]*>|\\[[^;{}()]*\\])?[(`]")
+var call = lazyregexp.New("^[ \\t]*(?:(?:::)?<[^;{}()]*>|\\[[^;{}()]*\\])?[(`]")
 
 // Names are the places of the names that a file declares itself, and of those that it imports.
 type Names struct{ Declared, Imported map[text.Span]bool }
