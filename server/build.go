@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"path"
@@ -402,42 +403,71 @@ func (b *build) stable() (found []catalogue.CompilerFinding, unstable []string) 
 func (e *Engine) compilerFindings(
 	a *answer, s *lsp.Session, check *catalogue.BuildCheck, root string, found []catalogue.CompilerFinding,
 ) (out []bundle.Diagnostic) {
-	at := func(p catalogue.CompilerPlace) place {
-		file := filepath.FromSlash(p.File)
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(root, file)
-		}
-		doc := e.document(a, string(uri.File(file)))
-		if doc.file != "" {
-			a.note(doc.uri, doc.file)
-		}
-		if doc.content == nil {
-			return doc
-		}
-		span := func(line, col int) int {
-			offset, _ := doc.content.ClipOffsetOf(text.Point{Line: line, Col: col}, text.CodePoint)
-			return offset
-		}
-		start, end := span(p.Line, p.Column), span(p.EndLine, p.EndColumn)
-		doc.span, doc.ok = text.Span{Start: start, End: max(start, end)}, true
-		doc.rng = rangeOf(doc.content, doc.span, a.ranges(s))
-		return doc
-	}
 	for _, f := range found {
-		p := at(f.At)
-		d := bundle.Diagnostic{
-			URI: p.uri, Range: p.rng, Severity: f.Severity, Source: check.Source, Code: f.Code,
-			Message: a.roots.Scrub(f.Message), Tags: []string{}, Related: []bundle.Related{},
-			Text: p.line(), Container: container(a.snap, p),
-		}
-		for _, rel := range f.Related {
-			q := at(rel.At)
-			d.Related = append(d.Related, bundle.Related{URI: q.uri, Range: q.rng, Message: a.roots.Scrub(rel.Message)})
-		}
-		out = append(out, d)
+		out = append(out, e.commandFinding(a, a.ranges(s), check.Source, counting{columns: text.CodePoint}, root, f))
 	}
 	return out
 }
+
+// counting is how a compiler or a linter counts lines and columns.
+type counting struct {
+	lines     text.LineEnds
+	columns   text.Encoding
+	skipsMark bool // a byte-order mark is no part of the first line
+}
+
+// commandFinding normalises a finding of a compiler or a linter, whose paths are relative to root. Its ranges are in
+// the given unit.
+func (e *Engine) commandFinding(
+	a *answer, ranges text.Encoding, source string, by counting, root string, f catalogue.CompilerFinding,
+) bundle.Diagnostic {
+	p := e.commandPlace(a, ranges, by, root, f.At)
+	d := bundle.Diagnostic{
+		URI: p.uri, Range: p.rng, Severity: f.Severity, Source: source, Code: f.Code,
+		Message: a.roots.Scrub(f.Message), Tags: []string{}, Related: []bundle.Related{},
+		Text: p.line(), Container: container(a.snap, p),
+	}
+	for _, rel := range f.Related {
+		q := e.commandPlace(a, ranges, by, root, rel.At)
+		d.Related = append(d.Related, bundle.Related{URI: q.uri, Range: q.rng, Message: a.roots.Scrub(rel.Message)})
+	}
+	return d
+}
+
+// commandPlace is the place of a finding of a compiler or a linter, see [Engine.commandFinding].
+func (e *Engine) commandPlace(
+	a *answer, ranges text.Encoding, by counting, root string, p catalogue.CompilerPlace,
+) place {
+	file := filepath.FromSlash(p.File)
+	if !filepath.IsAbs(file) {
+		file = filepath.Join(root, file)
+	}
+	doc := e.documentOf(a, string(uri.File(file)))
+	if doc.file != "" {
+		a.note(doc.uri, doc.file)
+	}
+	if doc.content == nil {
+		return doc
+	}
+	counted := doc.content.CountedBy(by.lines)
+	offset := func(line, col int) int {
+		if by.skipsMark && line == 0 && len(withoutMark(doc.content.Bytes())) < doc.content.Len() {
+			col += markWidth[by.columns]
+		}
+		to, _ := counted.ClipOffsetOf(text.Point{Line: line, Col: col}, by.columns)
+		return to
+	}
+	start, end := offset(p.Line, p.Column), offset(p.EndLine, p.EndColumn)
+	doc.span, doc.ok = text.Span{Start: start, End: max(start, end)}, true
+	doc.rng = rangeOf(doc.content, doc.span, ranges)
+	return doc
+}
+
+// markWidth is the width of a byte-order mark.
+var markWidth = map[text.Encoding]int{text.UTF8: 3, text.UTF16: 1, text.CodePoint: 1}
+
+// withoutMark returns a text without a byte-order mark at its beginning.
+func withoutMark(content []byte) []byte { return bytes.TrimPrefix(content, []byte("\ufeff")) }
 
 // addCompiler adds to the findings of a session what the compiler finds, if the language has a build tool
 // for that. Once the compiler has checked all files, doubts of the server are none about the check.

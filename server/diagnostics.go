@@ -101,6 +101,10 @@ func (e *Engine) part(a *answer) *answer {
 func (c *check) run(ctx context.Context, e *Engine) {
 	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
 	c.answer.files = c.files
+	if c.srv.IsCommand() {
+		c.err = c.runCommand(ctx, e)
+		return
+	}
 	for _, release := range c.releases {
 		c.noteRelease(c.srv, release)
 	}

@@ -49,21 +49,29 @@ func (e *Engine) fileDiff(a *answer, s *lsp.Session, edits []lsp.TextEdit) (diff
 	if doc.path == "" || doc.content == nil || !a.snap.Has(doc.path) {
 		return "", false
 	}
-	before := doc.content.Bytes()
-	windows := bytes.Contains(before, []byte("\r\n"))
 	var changes []patch.Edit
 	for _, edit := range edits {
 		span, inside := s.Span(doc.content, edit.Range)
 		if !inside {
 			return "", false
 		}
-		if windows && !strings.Contains(edit.NewText, "\r\n") {
-			edit.NewText = strings.ReplaceAll(edit.NewText, "\n", "\r\n")
-		}
 		changes = append(changes, patch.Edit{Span: span, New: edit.NewText})
 	}
+	return diffOfChanges(doc, changes)
+}
+
+// diffOfChanges returns changes of a file of the workspace as a unified diff, "" if they change nothing; ok is false if
+// they overlap. New lines end as those of the file do.
+func diffOfChanges(doc place, changes []patch.Edit) (diff string, ok bool) {
+	before := doc.content.Bytes()
+	windows := bytes.Contains(before, []byte("\r\n"))
+	for i := range changes {
+		if windows && !strings.Contains(changes[i].New, "\r\n") {
+			changes[i].New = strings.ReplaceAll(changes[i].New, "\n", "\r\n")
+		}
+	}
 	diff, err := patch.Diff(doc.path, before, changes)
-	return diff, err == nil // an error is for edits that overlap
+	return diff, err == nil
 }
 
 // noteUnaskedFixes says that the servers were not asked for the fixes of all findings.

@@ -129,6 +129,87 @@ var hostiles = inAllReleases([]hostile{
 		},
 	},
 	{
+		name: "settings, programs", server: "biome", selector: "ts://a#f",
+		covers: []string{"biome.json, biome.jsonc", "bin, node_modules/.bin"},
+		env: map[string]string{
+			"BIOME_BINARY": "DIR/bin/biome", "BIOME_CONFIG_PATH": "DIR/b", "BIOME_LOG_FILE": "DIR/log",
+			"NODE_OPTIONS": "--require DIR/evil.js",
+		},
+		files: map[string]string{
+			"biome.json": `{"extends": ["./b/biome.json", "evil"], ` +
+				`"plugins": ["./evil.grit", "./evil.so", "./evil.js"], "vcs": {"enabled": true, "clientKind": "git", "useIgnoreFile": true}}`,
+			"a.js": "export function f() {}\n", "b/biome.json": `{"root": false, "plugins": ["../evil.js"]}`,
+			"evil.grit": "`f` where { register_diagnostic(span=$f, message=\"m\") }\n",
+			"evil.so":   evil, "evil.js": evilNode,
+			"node_modules/evil/package.json": `{"name": "evil", "exports": {"./biome": "./evil.js"}}`,
+			"node_modules/evil/evil.js":      evilNode,
+			"bin/biome":                      evil, "bin/git": evil, "node_modules/.bin/biome": evil,
+			"node_modules/@biomejs/biome/bin/biome": evilNode, "node_modules/@biomejs/cli-linux-x64/biome": evil,
+		},
+	},
+	{
+		name: "a configuration that runs code, plugins, the program itself", server: "eslint", selector: "ts://a#f",
+		refused: "eslint.config.js",
+		covers:  []string{"eslint.config.js, .eslintrc.js"},
+		files: map[string]string{
+			"eslint.config.js": evilNode, ".eslintrc.js": evilNode, "evil.js": evilNode, "p/.eslintrc.cjs": evilNode,
+			"package.json": `{"eslintConfig": {"parser": "./evil.js"}}`, "a.js": "export function f() {}\n",
+			"node_modules/eslint/package.json":  `{"name": "eslint", "version": "9.0.0"}`,
+			"node_modules/eslint/bin/eslint.js": evilNode, "node_modules/.bin/eslint": evil, "bin/eslint": evil,
+			"bin/node": evil,
+		},
+	},
+	{
+		name: "code that older configurations name", server: "eslint", selector: "ts://a#f",
+		refused: "p/.eslintrc.json",
+		files: map[string]string{
+			"p/.eslintrc.json": `{"parser": "./evil.js", "plugins": ["evil"]}`, "p/evil.js": evilNode,
+			"a.js": "export function f() {}\n", "node_modules/eslint/package.json": `{"version": "8.0.0"}`,
+			"node_modules/eslint/bin/eslint.js": evilNode, "node_modules/eslint-plugin-evil/index.js": evilNode,
+		},
+	},
+	{
+		name: "a plugin", server: "golangci-lint", selector: "go://ex.com/m#F", refused: ".golangci.yml",
+		covers: []string{".golangci.yml, .golangci.yaml"},
+		files: map[string]string{
+			".golangci.yml": "version: \"2\"\nlinters: {enable: [x], settings: {custom: {x: {path: ./evil.so}}}}\n",
+			"go.mod":        "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nfunc F() {}\n", "evil.so": evil,
+		},
+	},
+	{
+		name: "PATH entries, rules, generators, cgo flags", server: "golangci-lint", selector: "go://ex.com/m#F",
+		covers: []string{
+			"*.go (rules", "bin, node_modules/.bin", "*.go (#cgo", "*.go (go:generate)", "variables such as GOFLAGS",
+		},
+		env: map[string]string{
+			"GOFLAGS": "-toolexec=DIR/bin/evil", "CC": "DIR/bin/gcc", "GOLANGCI_LINT_CACHE": "DIR/cache",
+			"GOPACKAGESDRIVER": "DIR/bin/gopackagesdriver", "GOTOOLCHAIN": "auto",
+		},
+		files: map[string]string{
+			".golangci.yml": "version: \"2\"\nlinters:\n  enable: [gocritic]\n  settings:\n    gocritic:\n" +
+				"      enabled-checks: [ruleguard]\n      settings: {ruleguard: {rules: rules.go}}\n",
+			"rules.go": "package gorules\n\nimport \"github.com/quasilyte/go-ruleguard/dsl\"\n\n" +
+				"func r(m dsl.Matcher) {\n\tm.Match(`F()`).Where(m[\"x\"].Filter(f)).Report(`x`)\n}\n\n" +
+				"func f(ctx *dsl.VarFilterContext) bool { os.WriteFile(\"CANARY\", nil, 0o600); return true }\n",
+			"go.mod": "module ex.com/m\n\ngo 1.21\n", "go.env": "GOFLAGS=-toolexec=./bin/evil\n",
+			"a.go": "package m\n\n//go:generate ./bin/evil\nfunc F() {}\n",
+			"c/c.go": "package c\n\n// #cgo CFLAGS: -fplugin=./evil.so\n" +
+				"// #cgo LDFLAGS: -Wl,-plugin=./evil.so\n// int f(void);\nimport \"C\"\n\nfunc F() { C.f() }\n",
+			"bin/go": evil, "bin/golangci-lint": evil, "bin/gopackagesdriver": evil, "bin/gcc": evil, "bin/git": evil,
+			"bin/evil": evil,
+		},
+	},
+	{
+		name: "another version of Go", server: "golangci-lint", selector: "go://ex.com/m#F",
+		covers: []string{"go.mod, go.work"},
+		files: map[string]string{
+			".golangci.yml": "version: \"2\"\n",
+			"go.mod":        "module ex.com/m\n\ngo 1.21\n\ntoolchain go1.99.9\n\ntool ex.com/m/cmd\n",
+			"a.go":          "package m\n\nfunc F() {}\n", "cmd/main.go": "package main\n\nfunc main() {}\n",
+			"bin/go1.99.9": evil, "go1.99.9": evil,
+		},
+	},
+	{
 		name: "settings, programs", server: "ruff", selector: "py://a#f",
 		covers: []string{"*.py", "ruff.toml, .ruff.toml", "bin and other folders"},
 		env:    map[string]string{"VIRTUAL_ENV": "DIR/.venv", "RUFF_CACHE_DIR": "DIR/c", "RUFF_OUTPUT_FILE": "DIR/o"},
@@ -449,10 +530,14 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 		{Op: "hover", Selector: selector(h.selector), Options: options},
 		{Op: "diag", Options: options},
 	} {
+		if catalogue.Named(h.server).IsCommand() {
+			q.Op, q.Selector = "diag", nil // it answers no other question
+		}
 		b, err := e.Do(context.Background(), q)
 		refused := fault.Is(err, fault.Permissions) && strings.Contains(err.Error(), h.refused) &&
 			strings.Contains(err.Error(), "--trust")
-		if h.refused != "" && !refused && q.Op != "diag" {
+		isOwed := q.Op != "diag" || catalogue.Named(h.server).IsCommand()
+		if h.refused != "" && !refused && isOwed {
 			t.Errorf("%s: the server was started in spite of %s: %v", q.Op, h.refused, err)
 		} else if h.refused == "" && err != nil && b.Evidence.State == "not_ready" {
 			t.Errorf("%s: %v", q.Op, err)

@@ -25,9 +25,12 @@ const lintersTrace = 6
 // projectLinter is a linter in a plan.
 type projectLinter struct {
 	config func(file string) string // [catalogue.Server.LinterConfigs]
-	// absent is why it cannot be asked, "" if it can; fix is what helps. Both are known once it is examined.
-	examined    bool
-	absent, fix string
+	// absent is why it cannot be asked, "" if it can; state is that of its files then, and fix is what helps. They are
+	// known once it is examined.
+	examined           bool
+	absent, state, fix string
+	// unknown is true for a linter that a trace was recorded without.
+	unknown bool
 }
 
 // addLinters puts a file into the parts of the linters that its projects configure, and reports whether there are any.
@@ -40,11 +43,14 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 	for _, srv := range catalogue.LintersFor(file) {
 		l := p.linter(srv)
 		config := l.config(file)
-		if config == "" {
+		if config == "" || srv.IsCommand() && p.notOwn(file) != "" {
+			continue
+		}
+		l.examine(p, srv)
+		if l.unknown {
 			continue
 		}
 		linted = true
-		l.examine(p, srv)
 		f := &planFile{path: file, linter: srv.Name, named: named, noun: srv.Name + " file"}
 		if language := catalogue.LanguageOf(file); language != nil {
 			f.noun = language.Noun
@@ -53,13 +59,18 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 		if unsent != "" {
 			f.noun = unsent
 		}
+		if l.absent != "" && srv.IsCommand() {
+			f.noun = "file" // the reason is the same for files of all languages
+		}
 		f.required = o.Strict || slices.Contains(o.Required, srv.Name)
 		f.owed = f.required || l.absent == "" && unsent == ""
 		switch {
 		case p.affected != nil && !named && !p.affected.has(srv, file):
 			p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		case l.absent != "":
-			p.tell(srv, f.covered(bundle.Unserved, l.absent, l.fix))
+			p.tell(srv, f.covered(l.state, l.absent, l.fix))
+		case srv.IsCommand() && p.standing(srv)(file).State == bundle.Excluded:
+			p.tell(srv, f.covered(bundle.Excluded, p.standing(srv)(file).Reason, ""))
 		case srv.Linter.RootOnly && path.Dir(config) != ".":
 			f.owed = f.required
 			p.tell(srv, configuredElsewhere(srv, f, config))
@@ -95,9 +106,16 @@ func (l *projectLinter) examine(p *planner, srv *catalogue.Server) {
 		return
 	}
 	l.examined = true
+	if srv.IsCommand() && !p.log.Knows("is "+srv.Name+" installed") {
+		l.unknown = true
+		return
+	}
 	if !p.installed(p.answer, srv) && !p.installs() {
 		p.answer.unnamed = true // it may be installed while no file changes
-		l.absent, l.fix = srv.Name+" is not installed", "lanser servers install "+srv.Name
+		l.absent, l.state, l.fix = srv.Name+" is not installed", bundle.Unserved, "lanser servers install "+srv.Name
+		if srv.Install.Manager == "project" {
+			l.fix = "put node on PATH, which runs the project's own"
+		}
 		return
 	}
 
@@ -106,7 +124,10 @@ func (l *projectLinter) examine(p *planner, srv *catalogue.Server) {
 	})
 	if err != nil {
 		refusal := fault.From(err)
-		l.absent, l.fix = p.roots.Scrub(refusal.Message), refusal.Hint
+		l.absent, l.state, l.fix = p.roots.Scrub(refusal.Message), bundle.Unserved, refusal.Hint
+		if srv.IsCommand() {
+			l.state = bundle.UncheckedState
+		}
 	}
 }
 
@@ -158,7 +179,8 @@ func (e *Engine) lintedFiles(
 }
 
 // foldFindings removes the findings of later parts that an earlier part reports too: in the same place, by the same
-// rule or in the same words. The earlier finding names the other source, and has the higher of the severities.
+// rule or in the same words. A finding without an end is in the place of one that begins there. The earlier finding
+// names the other source, and has the higher of the severities.
 func foldFindings(parts []*check) {
 	for i, later := range parts {
 		if later.srv == nil || later.srv.Linter == nil {
@@ -185,7 +207,9 @@ func foldFindings(parts []*check) {
 func reportedBy(list []bundle.Diagnostic, d bundle.Diagnostic) *bundle.Diagnostic {
 	i := slices.IndexFunc(list, func(o bundle.Diagnostic) bool {
 		sameRule := ruleName(o.Code) != "" && ruleName(o.Code) == ruleName(d.Code)
-		return o.URI == d.URI && o.Range == d.Range && (sameRule || sameWords(o.Message, d.Message))
+		isPoint := d.Range[0] == d.Range[2] && d.Range[1] == d.Range[3]
+		samePlace := o.Range == d.Range || isPoint && o.Range[0] == d.Range[0] && o.Range[1] == d.Range[1]
+		return o.URI == d.URI && samePlace && (sameRule || sameWords(o.Message, d.Message))
 	})
 	if i < 0 {
 		return nil

@@ -38,6 +38,10 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 			also:     []bundle.Rule{{Source: "x", Code: "1"}},
 			severity: "error",
 		},
+		"the same words, without an end": {
+			second: finding(bundle.Range{1, 0, 1, 0}, "error", "golangci-lint", "typecheck", first.Message),
+			also:   []bundle.Rule{{Source: "golangci-lint", Code: "typecheck"}}, severity: "error",
+		},
 		"another place":     {second: finding(there, "error", "oxc", "no-debugger", first.Message)},
 		"another rule":      {second: finding(here, "error", "oxc", "no-var", "other words")},
 		"no rule, no words": {second: finding(here, "error", "oxc", "", "other words")},

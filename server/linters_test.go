@@ -1,10 +1,12 @@
 package server_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,8 +20,10 @@ import (
 	"lanser/index/indextest"
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/server"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/trace"
 )
 
 var allLinted = flag.Bool("linted", false,
@@ -134,6 +138,110 @@ func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
 					"it has jsPlugins, by which Oxlint loads or runs code",
 			},
 		},
+		"Biome": {
+			files: map[string]string{
+				"biome.json": `{"files":{"includes":["**","!gen"]},"linter":{"rules":{"style":{"useConst":"warn"}}}}`,
+				"a.js":       "let a = 1; /* é𝄞 */ debugger;\nexport default a;\n", "gen/b.js": "debugger;\n",
+				"p/biome.json": `{"root":false,"extends":"//","linter":{"rules":{"suspicious":{"noDebugger":"off"}}}}`,
+				"p/c.js":       "debugger;\n", "d.json": `{"k":1,"k":2}`,
+			},
+			exit: 1, findings: []string{
+				"a.js:1:1 warning biome lint/style/useConst", "a.js:1:22 error biome lint/suspicious/noDebugger",
+				"d.json:1:2 error biome lint/suspicious/noDuplicateObjectKeys",
+			},
+			states: []string{
+				"a.js checked by biome", "d.json checked by biome",
+				"gen/b.js excluded by biome: the configuration of biome leaves them out", "p/c.js checked by biome",
+			},
+		},
+		"Biome refuses its configuration": {
+			files: map[string]string{"biome.json": `{"extends":["./missing.json"]}`, "a.js": "export default 1;\n"},
+			exit:  66,
+			states: []string{
+				"a.js unchecked by biome: biome failed: exit status 1 missing.json configuration " +
+					"No such file or directory (os error 2)",
+			},
+		},
+		"Biome of another version": {
+			files: map[string]string{
+				"biome.json": `{"organizeImports":{"enabled":true}}`, "a.js": "export default 1;\n",
+				"package.json": `{"devDependencies":{"@biomejs/biome":"1.9.4"}}`,
+			},
+			states: []string{
+				"a.js unserved by biome: the project requires another version of biome than 2.6.8: 1.9.4 (package.json)",
+			},
+		},
+		"Biome, a patch": {
+			files: map[string]string{"biome.json": "{}", "a.js": "export default 1;\n", "b.js": "debugger;\n"},
+			options: api.Options{
+				Patch: "--- a/a.js\n+++ b/a.js\n@@ -1 +1,2 @@\n export default 1;\n+debugger;\n", All: new(bool),
+			},
+			exit: 1, findings: []string{"a.js:2:1 error biome lint/suspicious/noDebugger"},
+			states: []string{"a.js checked by biome", "b.js checked by biome"},
+		},
+		"golangci-lint": {
+			files: map[string]string{
+				".golangci.yml": "version: \"2\"\nlinters:\n  default: none\n  enable: [errcheck]\n",
+				"go.mod":        "module ex.com/m\n\ngo 1.24\n",
+				"a.go":          "package m\n\nimport \"os\"\n\nfunc F() { /* é𝄞 */ os.Remove(\"\") }\n",
+				"a_windows.go":  "package m\n", "sub/go.mod": "module ex.com/s\n\ngo 1.24\n",
+				"sub/b.go": "package s\n\nimport \"os\"\n\nfunc F() { os.Remove(\"\") }\n",
+			},
+			exit: 1, findings: []string{
+				"a.go:5:31 error golangci-lint errcheck", "sub/b.go:5:21 error golangci-lint errcheck",
+			},
+			states: []string{
+				"a.go checked by golangci-lint",
+				"a_windows.go excluded by golangci-lint: build constraints leave them out of the build for linux/amd64",
+				"sub/b.go checked by golangci-lint",
+			},
+		},
+		"golangci-lint, tags": {
+			files: map[string]string{
+				".golangci.yml": "version: \"2\"\nrun: {build-tags: [x]}\n" +
+					"linters: {default: none, enable: [errcheck]}\n",
+				"go.mod": "module ex.com/m\n\ngo 1.24\n",
+				"a.go":   "//go:build x\n\npackage m\n\nimport \"os\"\n\nfunc F() { os.Remove(\"\") }\n",
+				"b.go":   "package m\n",
+			},
+			exit: 1, findings: []string{"a.go:7:21 error golangci-lint errcheck"},
+			states: []string{"a.go checked by golangci-lint", "b.go checked by golangci-lint"},
+		},
+		"golangci-lint, errors of the compiler": {
+			files: map[string]string{
+				".golangci.yml": "version: \"2\"\nlinters:\n  default: none\n  enable: [errcheck]\n",
+				"go.mod":        "module ex.com/m\n\ngo 1.24\n", "p/a.go": "package p\n\nfunc F() { x := 1 }\n",
+			},
+			exit: 1, findings: []string{"p/a.go:3:12 error compiler UnusedVar"},
+			states: []string{"p/a.go checked by golangci-lint"},
+		},
+		"golangci-lint of another version": {
+			files: map[string]string{
+				".golangci.yml": "linters: {}\n", "go.mod": "module ex.com/m\n\ngo 1.24\n", "a.go": "package m\n",
+			},
+			states: []string{
+				"a.go unserved by golangci-lint: the project requires another version of golangci-lint than v2.15.0",
+			},
+		},
+		"golangci-lint, with a plugin": {
+			files: map[string]string{
+				".golangci.yml": "linters.settings.custom.x.path: x.so\n", "go.mod": "module ex.com/m\n\ngo 1.24\n",
+				"a.go": "package m\n",
+			},
+			states: []string{
+				"a.go unchecked by golangci-lint: golangci-lint is not started, for the workspace is not trusted: " +
+					".golangci.yml: it names a plugin that golangci-lint loads",
+			},
+		},
+		"ESLint, without trust": {
+			files: map[string]string{
+				"eslint.config.mjs": "throw 1;\n", "a.js": "export default 1;\n", "b.ts": "export default 1;\n",
+			},
+			states: []string{
+				"a.js unchecked by eslint: " + untrustedESLint, "b.ts unchecked by eslint: " + untrustedESLint,
+				"eslint.config.mjs unchecked by eslint: " + untrustedESLint,
+			},
+		},
 		"another server is asked": {
 			files:   map[string]string{"ruff.toml": "", "a.py": unused},
 			options: api.Options{Server: "pyright"},
@@ -148,6 +256,186 @@ func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
 				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
 			}
 		})
+	}
+}
+
+const untrustedESLint = "eslint is not started, for the workspace is not trusted: eslint.config.mjs: " +
+	"it is code that ESLint executes"
+
+// fakeESLint prints reports as ESLint does: a finding for each line that has the word debugger, in files that it is
+// given or that are in its folder.
+const fakeESLint = `const fs = require('fs'), path = require('path');
+const config = fs.readFileSync('eslint.config.js', 'utf8');
+if (config.includes('broken')) { console.error('Oops! Something went wrong!'); process.exit(2); }
+let named = process.argv.slice(2), separator = named.indexOf('--');
+const files = separator < 0 ? fs.readdirSync('.').filter(f => f.endsWith('.js') && fs.lstatSync(f).isFile())
+  : named.slice(separator + 1);
+const report = files.filter(f => !f.startsWith('ignored')).map(f => {
+  const messages = [], lines = fs.readFileSync(f, 'utf8').replace('\ufeff', '').split('\n');
+  lines.forEach((text, i) => {
+    const at = text.indexOf('debugger');
+    const before = lines.slice(0, i).join('\n').length + (i > 0 ? 1 : 0) + at;
+    if (at >= 0) messages.push({ruleId: 'no-debugger', severity: 2,
+      message: 'Unexpected debugger in ' + path.resolve(f), line: i + 1, column: at + 1,
+      endLine: i + 1, endColumn: at + 9,
+      fix: {range: [before, before + 8], text: ''}});
+  });
+  return {filePath: path.resolve(f), messages};
+});
+console.log(JSON.stringify(report));
+process.exit(report.some(r => r.messages.length) ? 1 : 0);
+`
+
+// withESLint adds the fake ESLint to a project.
+func withESLint(files map[string]string) map[string]string {
+	files = maps.Clone(files)
+	files["node_modules/eslint/package.json"] = `{"name":"eslint","version":"9.1.0"}`
+	files["node_modules/eslint/bin/eslint.js"] = fakeESLint
+	files[".gitignore"] = "node_modules\n"
+	return files
+}
+
+// In a trusted workspace, the ESLint of the project is run, on the disk or on a copy with what is proposed.
+func TestTheProjectsOwnESLintIsRunIfTheWorkspaceIsTrusted(t *testing.T) {
+	indextest.Needs(t, "the server typescript, and node")
+	project := map[string]string{
+		"eslint.config.js": "export default [];\n", "a.js": "\ufeff/* é𝄞 */ debugger;\nexport {};\n",
+		"b.js": "export {};\n", "ignored.js": "export {};\n", "p/eslint.config.js": "", "p/c.js": "export {};\n",
+	}
+	for name, tt := range map[string]struct {
+		files    map[string]string
+		paths    []string
+		options  api.Options
+		exit     int
+		findings []string
+		states   []string
+	}{
+		"on disk": {
+			files: withESLint(project), exit: 1, findings: []string{"a.js:1:12 error eslint no-debugger"},
+			states: []string{
+				"a.js checked by eslint", "b.js checked by eslint", "eslint.config.js checked by eslint",
+				"ignored.js excluded by eslint: the configuration of eslint leaves them out",
+				"p/c.js checked by eslint", "p/eslint.config.js checked by eslint",
+			},
+		},
+		"paths": {
+			files: withESLint(project), paths: []string{"p", "b.js"},
+			states: []string{
+				"b.js checked by eslint", "p/c.js checked by eslint", "p/eslint.config.js checked by eslint",
+			},
+		},
+		"a patch": {
+			files: withESLint(project), exit: 1, findings: []string{"b.js:2:1 error eslint no-debugger"},
+			options: api.Options{
+				Patch: "--- a/b.js\n+++ b/b.js\n@@ -1 +1,2 @@\n export {};\n+debugger;\n", All: new(bool),
+			},
+			states: []string{
+				"a.js checked by eslint", "b.js checked by eslint", "eslint.config.js checked by eslint",
+				"ignored.js excluded by eslint: the configuration of eslint leaves them out",
+				"p/c.js checked by eslint", "p/eslint.config.js checked by eslint",
+			},
+		},
+		"it is not installed": {
+			files: map[string]string{
+				"eslint.config.js": "", "a.js": "export {};\n", "package-lock.json": "{}", "package.json": "{}",
+			},
+			states: []string{
+				"a.js unserved by eslint: eslint is not installed in the project",
+				"eslint.config.js unserved by eslint: eslint is not installed in the project",
+			},
+		},
+		"it fails": {
+			files: withESLint(map[string]string{"eslint.config.js": "// broken\n"}), exit: 66,
+			states: []string{
+				"eslint.config.js unchecked by eslint: eslint failed: exit status 2 Oops! Something went wrong!",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := indextest.Files(t, tt.files)
+			indextest.FailIfChanged(t, dir)
+			e, err := server.New(server.Config{Root: dir, Trust: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			b := do(t, e, api.Request{Op: "diag", Paths: tt.paths, Options: tt.options})
+			findings, states := linted(b)
+			got, want := []any{b.Meta.ExitCode, findings, states}, []any{tt.exit, tt.findings, tt.states}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+		})
+	}
+}
+
+// What a linter that is a command answers is the same each time, names no path of the machine, has its fixes as diffs,
+// and is replayed from a trace without the linter.
+func TestTheAnswersOfCommandsAreReplayed(t *testing.T) {
+	indextest.Needs(t, "the server typescript, and node")
+	dir := indextest.Files(t, withESLint(map[string]string{
+		"eslint.config.js": "", "a.js": "\ufeffexport {};\n/* 𝄞 */ debugger;\n",
+	}))
+	var tape bytes.Buffer
+	e, err := server.New(server.Config{Root: dir, Trust: true, Trace: trace.NewRecorder(&tape, true)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	request := api.Request{Op: "diag", Options: api.Options{Server: "eslint", Fixes: true}}
+	first := do(t, e, request)
+	if second := do(t, e, request); first.BundleID != second.BundleID {
+		t.Errorf("%s, then %s", first.BundleID, second.BundleID)
+	}
+	e.Close()
+	want := []bundle.Diagnostic{{
+		URI: "a.js", Range: bundle.Range{1, 9, 1, 17}, Severity: "error", Source: "eslint", Code: "no-debugger",
+		Message: "Unexpected debugger in a.js", Tags: []string{}, Related: []bundle.Related{},
+		Text: "/* 𝄞 */ debugger;", Fingerprint: first.Facts.Diagnostics[0].Fingerprint,
+		Fixes: []bundle.Fix{{
+			Title: "fix what no-debugger reports", Preferred: true,
+			Diff: "--- a/a.js\n+++ b/a.js\n@@ -1,2 +1,2 @@\n \ufeffexport {};\n-/* 𝄞 */ debugger;\n+/* 𝄞 */ ;\n",
+		}},
+	}}
+	if d := cmp.Diff(want, first.Facts.Diagnostics); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if tool := first.Environment.Server; tool == nil || *tool != (bundle.Tool{Name: "eslint", Version: "9.1.0"}) {
+		t.Errorf("%+v", tool)
+	}
+	replayed := 0
+	err = server.Replay(context.Background(), &tape, filepath.Join(dir, "elsewhere"), func(server.Replayed) error {
+		replayed++
+		return nil
+	})
+	if err != nil || replayed != 2 {
+		t.Errorf("%d answers are replayed: %v", replayed, err)
+	}
+}
+
+// A linter that is a command answers no other question, and is asked for a version.
+func TestACommandOnlyReportsFindings(t *testing.T) {
+	indextest.Needs(t, "node")
+	dir := indextest.Files(t, withESLint(map[string]string{"eslint.config.js": "", "a.js": "export function f() {}\n"}))
+	e, err := server.New(server.Config{Root: dir, Trust: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	for _, tt := range []struct {
+		request api.Request
+		want    fault.Code
+	}{
+		{
+			api.Request{Op: "refs", Selector: selector("ts://a#f"), Options: api.Options{Server: "eslint"}},
+			fault.Unsupported,
+		},
+		{api.Request{Op: "diag", Options: api.Options{Server: "eslint@8"}}, fault.VersionSkew},
+		{api.Request{Op: "diag", Options: api.Options{Server: "eslint@9"}}, ""},
+	} {
+		_, err := e.Do(context.Background(), tt.request)
+		if tt.want == "" && err != nil || tt.want != "" && !fault.Is(err, tt.want) {
+			t.Errorf("%s %s: %v", tt.request.Op, tt.request.Options.Server, err)
+		}
 	}
 }
 
@@ -199,7 +487,7 @@ func TestALinterThatIsNotInstalledIsReported(t *testing.T) {
 	}
 	_, err := e.Do(context.Background(),
 		api.Request{Op: "diag", Options: api.Options{Required: []string{"rufus"}}})
-	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "ruff or oxlint") {
+	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "biome, eslint or golangci-lint") {
 		t.Error(err)
 	}
 }

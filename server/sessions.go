@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/lsp"
 	"lanser/server/pool"
+	"lanser/server/toolchain"
 	"lanser/server/trace"
 )
 
@@ -38,6 +40,10 @@ func (e *Engine) withSession(
 	open []string,
 	ask askFunc,
 ) (err error) {
+	if srv.IsCommand() {
+		return fault.New(fault.Unsupported, "%s is a linter: it only reports findings", srv.Name).
+			WithHint("lanser diag --server %s", srv.Name)
+	}
 	defer yield(ctx)()
 	view := pool.View{
 		Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical(), Fixes: a.req.Options.Fixes,
@@ -114,7 +120,7 @@ func (e *Engine) ask(
 	}
 	s := leased.Session
 	e.describeServer(a, leased)
-	if err := skewed(s, a.req.Options.Server); err != nil {
+	if err := skewed(s.Server(), s.Version(), a.req.Options.Server); err != nil {
 		return warm, err
 	}
 	patience := WarmTimeout
@@ -154,21 +160,46 @@ func explained(err error, a *answer, s *lsp.Session) error {
 
 // describeServer records what answers: the session, and how ready it is.
 func (e *Engine) describeServer(a *answer, l pool.Leased) {
-	s, host, ready := l.Session, l.Host, l.Ready
-	a.roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
-	a.documents, a.host = nil, host
-	env := &a.b.Environment
-	env.Server = joined(env.Server, &bundle.Tool{Name: s.Server().Name, Version: s.Version()})
-	env.PositionEncoding = string(a.ranges(s))
-	env.Interpreter = joined(env.Interpreter, host.Interpreter)
-	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+host.ConfigDigest, " ")
+	s, ready := l.Session, l.Ready
+	tool := &bundle.Tool{Name: s.Server().Name, Version: s.Version()}
+	e.describeHost(a, tool, a.ranges(s), l.Host)
 	a.b.Local.PIDs = append(a.b.Local.PIDs, s.PID())
-	a.b.Local.Sandbox = host.Sandbox
 	for _, op := range api.Operations {
 		if op.Capability != "" && !op.Composed {
 			a.b.Capabilities[op.Name] = s.Can(op.Capability)
 		}
 	}
+	complete := ready.Complete
+	if a.exit == nil && a.names != nil {
+		a.unseen = ready.Unseen
+	}
+	// A check says itself which files were not answered for, and so does a ledger of words.
+	if a.exit != nil || a.names != nil {
+		complete = ready.Sure
+		ready.Reasons = slices.DeleteFunc(slices.Clone(ready.Reasons), func(why string) bool {
+			return slices.Contains(ready.Unseen, why)
+		})
+	}
+	for _, why := range ready.Reasons {
+		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, a.roots.Scrub(why))
+	}
+	if !complete {
+		a.b.Evidence.State = bundle.Partial
+	} else if ready.Heuristic && a.b.Evidence.State == bundle.Complete {
+		a.b.Evidence.State = bundle.Heuristic
+	}
+}
+
+// describeHost records which tool answers, and what it gets from the machine. Ranges are in the given unit.
+func (e *Engine) describeHost(a *answer, tool *bundle.Tool, ranges text.Encoding, host *toolchain.Host) {
+	a.roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
+	a.documents, a.host = nil, host
+	env := &a.b.Environment
+	env.Server = joined(env.Server, tool)
+	env.PositionEncoding = string(ranges)
+	env.Interpreter = joined(env.Interpreter, host.Interpreter)
+	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+host.ConfigDigest, " ")
+	a.b.Local.Sandbox = host.Sandbox
 	if a.b.Evidence.State == bundle.NotReady {
 		a.b.Evidence.State = bundle.Complete
 	}
@@ -192,25 +223,6 @@ func (e *Engine) describeServer(a *answer, l pool.Leased) {
 	}
 	for _, why := range leftOut[:min(len(leftOut), maxReasons)] {
 		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "not part of the workspace: "+a.roots.Scrub(why))
-	}
-	complete := ready.Complete
-	if a.exit == nil && a.names != nil {
-		a.unseen = ready.Unseen
-	}
-	// A check says itself which files were not answered for, and so does a ledger of words.
-	if a.exit != nil || a.names != nil {
-		complete = ready.Sure
-		ready.Reasons = slices.DeleteFunc(slices.Clone(ready.Reasons), func(why string) bool {
-			return slices.Contains(ready.Unseen, why)
-		})
-	}
-	for _, why := range ready.Reasons {
-		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, a.roots.Scrub(why))
-	}
-	if !complete {
-		a.b.Evidence.State = bundle.Partial
-	} else if ready.Heuristic && a.b.Evidence.State == bundle.Complete {
-		a.b.Evidence.State = bundle.Heuristic
 	}
 }
 
@@ -285,14 +297,12 @@ func (e *Engine) installed(a *answer, srv *catalogue.Server) bool {
 	return is
 }
 
-// skewed says that a session is not of the version that the request names.
-func skewed(s *lsp.Session, name string) error {
+// skewed says that what answers is not of the version that the request names.
+func skewed(srv *catalogue.Server, version, name string) error {
 	_, want, pinned := strings.Cut(name, "@")
-	if !pinned || install.SameVersion(s.Version(), want) {
+	if !pinned || install.SameVersion(version, want) {
 		return nil
 	}
-	return fault.New(
-		fault.VersionSkew, "%s is of version %s, and %s was asked for", s.Server().Name, s.Version(), want,
-	).
-		WithHint("lanser servers install %s brings %s", s.Server().Name, s.Server().Version)
+	return fault.New(fault.VersionSkew, "%s is of version %s, and %s was asked for", srv.Name, version, want).
+		WithHint("lanser servers install %s brings %s", srv.Name, srv.Version)
 }

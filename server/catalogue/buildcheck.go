@@ -264,8 +264,8 @@ func (c *BuildCheck) NotFetchedPhrase(message string) string {
 	return ""
 }
 
-// CompilerFinding is a finding of a compiler. Its files are relative to the folder that the build tool
-// calls the root of the workspace, or absolute.
+// CompilerFinding is a finding of a compiler, or of a linter that is a command. Its files are relative to the folder
+// that the build tool calls the root of the workspace, or in which the linter runs, or absolute.
 type CompilerFinding struct {
 	Severity, Code, Message string
 	At                      CompilerPlace
@@ -273,9 +273,19 @@ type CompilerFinding struct {
 	// Auxiliary is the source of the target that was compiled, if it is an example, a test or a
 	// benchmark; "" for a library or a program.
 	Auxiliary string
+	// Fixes are changes that a linter proposes.
+	Fixes []CommandFix
 }
 
-// CompilerPlace is a range in a file: lines and columns are 0-based, columns count characters.
+// CommandFix is a change of the file of a finding. Offsets are in UTF-16 units, without a byte-order mark.
+type CommandFix struct {
+	Title      string
+	Preferred  bool // the linter recommends it
+	Start, End int
+	Text       string
+}
+
+// CompilerPlace is a range in a file: lines and columns are 0-based. A compiler's columns count characters.
 type CompilerPlace struct {
 	File                             string
 	Line, Column, EndLine, EndColumn int

@@ -207,6 +207,15 @@ var nodeInstallers = []struct{ lock, command string }{
 	{"npm-shrinkwrap.json", "npm ci"},
 }
 
+// NodeInstallation returns the command that installs the packages for a folder of the workspace.
+func NodeInstallation(v View, dir string) string {
+	root, command := nodeInstallation(v, dir)
+	if root != "." {
+		return "cd " + root + " && " + command
+	}
+	return command
+}
+
 // nodeInstallation returns the folder in which the packages for a folder are installed, and the command
 // that does it: that of the nearest lock file above, or of a package.json with workspaces.
 func nodeInstallation(v View, dir string) (root, command string) {

@@ -1,15 +1,19 @@
 package catalogue
 
 import (
+	"bytes"
+	"encoding/json"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"lanser/selectors/text"
 )
 
-// Linter describes a server that only adds findings to those of the server of a file's language. A check asks
-// it about the files of the projects that configure it, and about no others: other projects have not chosen
-// its rules.
+// Linter describes a server, or a command, that only adds findings to those of the server of a file's language. A
+// check asks it about the files of the projects that configure it, and about no others: other projects have not
+// chosen its rules.
 type Linter struct {
 	// Configs are the base names, as of path.Match, of the files by which a project configures it. The files
 	// in the folder of such a file and below it are its files.
@@ -30,7 +34,12 @@ type Linter struct {
 	// OtherVersion is part of the error by which it refuses to run for a project that requires another version
 	// of it; "" if it does not.
 	OtherVersion string
+	// Command is how its command line checks a project; nil for a linter that is a language server.
+	Command *LinterCommand
 }
+
+// IsCommand reports whether a server is a linter that is asked by its command line, and speaks no LSP.
+func (s *Server) IsCommand() bool { return s.Linter != nil && s.Linter.Command != nil }
 
 // LintersFor returns the linters for a file by its name, whether a project configures them or not.
 func LintersFor(file string) (linters []*Server) {
@@ -59,8 +68,7 @@ func LinterNames() (names []string) {
 // one above it; "" if there is none. Configurations of code that is not the project's own, such as that in
 // node_modules, do not count.
 func (s *Server) LinterConfigs(v View) func(file string) (config string) {
-	type key struct{ srv *Server }
-	configs := v.Memoize(key{s}, func() any { return s.linterConfigs(v) }).(map[string]string)
+	configs := s.configsByFolder(v)
 	return func(file string) string {
 		dir, ok := NearestAbove(configs, file)
 		if !ok {
@@ -68,6 +76,12 @@ func (s *Server) LinterConfigs(v View) func(file string) (config string) {
 		}
 		return configs[dir]
 	}
+}
+
+// configsByFolder returns the files that configure the linter, by folder.
+func (s *Server) configsByFolder(v View) map[string]string {
+	type key struct{ srv *Server }
+	return v.Memoize(key{s}, func() any { return s.linterConfigs(v) }).(map[string]string)
 }
 
 // LintedFiles returns the number of the files of the workspace whose projects configure the linter.
@@ -83,10 +97,10 @@ func (s *Server) LintedFiles(v View) (n int) {
 
 // LinterProjects returns the files of the workspace that configure the linter, sorted.
 func (s *Server) LinterProjects(v View) []string {
-	return slices.Sorted(maps.Values(s.linterConfigs(v)))
+	return slices.Sorted(maps.Values(s.configsByFolder(v)))
 }
 
-// linterConfigs returns the files that configure the linter, by folder.
+// linterConfigs is configsByFolder, worked out anew.
 func (s *Server) linterConfigs(v View) map[string]string {
 	out := map[string]string{}
 	var notOwn func(string) string
@@ -116,11 +130,15 @@ func (l *Linter) isConfigured(v View, p string) bool {
 	})
 }
 
-// hasTable reports whether a TOML file has the table with the given keys. A file that cannot be read has it if
-// it has the table's header: the linter then reports what is wrong with the file.
+// hasTable reports whether a TOML or JSON file has the table with the given keys. A TOML file that cannot be read has
+// it if it has the table's header: the linter then reports what is wrong with the file.
 func hasTable(raw []byte, keys []string) bool {
 	var table any
-	if err := decodeTOML(raw, &table); err != nil {
+	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) { // which is no TOML
+		if text.Nesting(raw) > maxNesting || json.Unmarshal(raw, &table) != nil {
+			return false
+		}
+	} else if err := decodeTOML(raw, &table); err != nil {
 		header := "[" + strings.Join(keys, ".")
 		return slices.ContainsFunc(strings.Split(string(raw), "\n"), func(line string) bool {
 			return strings.HasPrefix(line, header+"]") || strings.HasPrefix(line, header+".")

@@ -44,7 +44,9 @@ func TestLintersAnswerNoQuestions(t *testing.T) {
 			t.Errorf("%s is asked about a.py", s.Name)
 		}
 	}
-	for file, want := range map[string]int{"a.py": 1, "a.pyi": 1, "a.ipynb": 1, "a.ts": 1, "a.vue": 1, "a.go": 0} {
+	for file, want := range map[string]int{
+		"a.py": 1, "a.pyi": 1, "a.ipynb": 1, "a.ts": 3, "a.vue": 2, "a.go": 1, "a.rs": 0,
+	} {
 		if got := len(LintersFor(file)); got != want {
 			t.Errorf("%s: %d linters, want %d", file, got, want)
 		}

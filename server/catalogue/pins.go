@@ -13,7 +13,7 @@ func (s *Server) Pinned(v View) Release {
 	if !s.ProjectsPinIt {
 		return Release{}
 	}
-	release := NewReleases(v).Of(s.Name, "x")
+	release := NewReleases(v).Of(s.packageName(), "x")
 	if release.Version == "" || release.Range != "" {
 		release = pinnedForPython(v, s.Name)
 	}
@@ -21,6 +21,14 @@ func (s *Server) Pinned(v View) Release {
 		return Release{}
 	}
 	return release
+}
+
+// packageName returns the name of the package that projects pin.
+func (s *Server) packageName() string {
+	if s.Install.Manager == "npm" {
+		return strings.TrimSuffix(s.Install.Package, "@"+s.Version)
+	}
+	return s.Name
 }
 
 // pinnedForPython returns the version of a package that lock files of Python have, or that a requirement

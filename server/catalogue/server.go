@@ -259,7 +259,9 @@ const (
 
 // Install is where the pinned version of a server comes from.
 type Install struct {
-	Manager string          // "go", "npm", "pypi", "apt", or "path" for a server that lanser cannot install
+	// Manager is "go", "npm", "pypi" or "apt", "path" for a server that lanser cannot install, or "project" for
+	// one that node runs from the packages of each project.
+	Manager string
 	Package string          // package with version; for apt without
 	Sum     string          // checksum of the package: npm's integrity, or that of go.sum
 	Wheels  *PinnedProgram  // pypi: the wheels that hold the program, in place of Package

@@ -6,7 +6,7 @@ var Servers = []*Server{
 	gopls, pyright, typescript, typescriptLanguageServer, typescriptLanguageServer6, typescriptLanguageServer4,
 	clangd, rustAnalyzer, bash, cue,
 	basedpyright, vtsls, jsonServer, cssServer, htmlServer, yamlServer, dockerfile, svelte, intelephense, lua,
-	ruff, oxlint,
+	ruff, oxlint, biome, eslint, golangciLint,
 }
 
 // Server.Offers of the servers.

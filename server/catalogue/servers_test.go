@@ -26,7 +26,7 @@ func mistake(s *Server) string {
 		return fmt.Sprintf("%s: %q is wrong; %s", field, value, correction)
 	}
 	in := s.Install
-	managers := []string{"apt", "go", "npm", "path", "pypi"}
+	managers := []string{"apt", "go", "npm", "path", "project", "pypi"}
 	switch {
 	case s.Name == "" || s.Name != strings.ToLower(s.Name):
 		return wrong("Name", s.Name, "write the name for --server, in lower case")
@@ -34,7 +34,7 @@ func mistake(s *Server) string {
 		return wrong("Version", "", "write the version that Install installs")
 	case !slices.Contains(managers, in.Manager):
 		return wrong("Install.Manager", in.Manager, "write one of "+strings.Join(managers, ", "))
-	case in.Package == "" && in.Manager != "path":
+	case in.Package == "" && in.Manager != "path" && in.Manager != "project":
 		return wrong("Install.Package", "", "write the package of "+in.Manager+" with its version")
 	case in.Manager == "npm" && !strings.HasSuffix(in.Package, "@"+s.Version) && len(in.Also) == 0:
 		return wrong("Install.Package", in.Package, "end it with @ and the Version, "+s.Version)

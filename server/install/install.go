@@ -125,6 +125,14 @@ func isRegular(p string) bool {
 // Find locates a server: the pinned version, or otherwise one that f finds on PATH. The error has
 // code NoServer and the command that installs the server as its hint.
 func Find(d Dirs, s *catalogue.Server, f *programs.Finder) (Found, error) {
+	if s.Install.Manager == "project" {
+		node := f.Look("node")
+		if node == "" {
+			return Found{}, fault.New(fault.NoServer, "%s needs node, which is not installed", s.Name).
+				WithHint("install node, and put it on PATH")
+		}
+		return Found{Argv: append([]string{node}, s.Args...), Dir: filepath.Dir(node), Pinned: true}, nil
+	}
 	dir := d.Dir(s)
 	if argv := pinned(dir, s, f); argv != nil {
 		return Found{Argv: append(argv, s.Args...), Dir: dir, Pinned: true}, nil
@@ -284,7 +292,7 @@ func planServer(d Dirs, s *catalogue.Server) []Step {
 				Env:  []string{"DEBIAN_FRONTEND=noninteractive"},
 			},
 		}
-	case "path":
+	case "path", "project":
 		return nil
 	case "pypi":
 		if step := planProgram(d, s, *s.Install.Wheels); step != nil {
@@ -313,6 +321,10 @@ func Install(ctx context.Context, d Dirs, s *catalogue.Server, f *programs.Finde
 		return fault.New(fault.NoServer,
 			"lanser cannot install %s, because it is in none of the registries that lanser uses", s.Name).
 			WithHint("install it by its own instructions, and put it on PATH")
+	}
+	if s.Install.Manager == "project" {
+		return fault.New(fault.NoServer, "lanser runs the %s that a project has installed, and brings none", s.Name).
+			WithHint("install the packages of the project, for example with npm ci")
 	}
 	if w := s.Install.Wheels; w != nil && w.Sums[platform()] == "" {
 		return fault.New(fault.NoServer, "no wheel of %s is pinned for %s", s.Name, platform()).

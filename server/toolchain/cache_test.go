@@ -144,7 +144,7 @@ func TestACopyHoldsNoContentFromOutside(t *testing.T) {
 		".cargo/config.toml": "a link", "dots/Cargo.toml": "a link", ".cargo/endless": "a link", "in.toml": "a link",
 	} {
 		mkdir(t, filepath.Dir(fill.in(name)))
-		if err := fill.file(filepath.Join(root, name), fill.in(name)); err != nil {
+		if err := fill.file(filepath.Join(root, name), fill.in(name), false); err != nil {
 			t.Fatal(err)
 		}
 		got := "a link"

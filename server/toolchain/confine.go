@@ -150,7 +150,7 @@ func wholePath(srv *catalogue.Server, found install.Found) bool {
 // wrapped returns the names of the programs on a server's PATH.
 func wrapped(srv *catalogue.Server) []string {
 	names := slices.Clone(srv.Tools)
-	if srv.Install.Manager == "npm" && srv.Install.Native == "" {
+	if srv.Install.Manager == "npm" && srv.Install.Native == "" || srv.Install.Manager == "project" {
 		names = append(names, "node") // the interpreter of the server's script
 	}
 	return names

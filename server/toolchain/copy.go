@@ -55,7 +55,10 @@ func (m *Machine) CopyWorkspace(
 	if err != nil {
 		return nil, fault.Wrap(fault.Permissions, err, "cannot make a copy of the workspace: %v", err)
 	}
-	fill := copier{m: m, copy: c, written: []string{srv.BuildCheck.Manifest, srv.BuildCheck.LockFile}}
+	fill := copier{m: m, copy: c, writesListed: srv.BuildCheck == nil}
+	if build := srv.BuildCheck; build != nil {
+		fill.written = []string{build.Manifest, build.LockFile}
+	}
 	fill.repository, err = beneath.Open(m.top())
 	if err == nil {
 		defer fill.repository.Close()
@@ -152,6 +155,8 @@ type copier struct {
 	m       *Machine
 	copy    *Copy
 	written []string // base names of files that are written, not linked
+	// writesListed is true if all files of the view are written: linters pass over links.
+	writesListed bool
 	// repository is the folder that the files are read beneath: a link that leads out of it stays a link.
 	repository *beneath.Folder
 	n          int      // files and folders so far
@@ -173,7 +178,8 @@ func (c *copier) files(v catalogue.View, changed []string) error {
 			}
 		}
 		if !slices.Contains(changed, p) {
-			if err := c.file(filepath.Join(c.m.cfg.Root, filepath.FromSlash(p)), c.in(p)); err != nil {
+			from := filepath.Join(c.m.cfg.Root, filepath.FromSlash(p))
+			if err := c.file(from, c.in(p), c.writesListed); err != nil {
 				return err
 			}
 			continue
@@ -192,13 +198,14 @@ func (c *copier) files(v catalogue.View, changed []string) error {
 // in returns the path in the copy of a path in the workspace.
 func (c *copier) in(p string) string { return filepath.Join(c.copy.Root, filepath.FromSlash(p)) }
 
-// file links a file, or writes it if the build tool may change it or links cannot be made.
-func (c *copier) file(from, to string) error {
+// file links a file, or writes it if that is asked for or links cannot be made.
+func (c *copier) file(from, to string, isWritten bool) error {
 	if c.n++; c.n > maxCopied {
 		return fault.New(fault.Incomplete, "the workspace has more than %d files", maxCopied)
 	}
-	written := slices.Contains(c.written, filepath.Base(from)) || filepath.Base(filepath.Dir(from)) == ".cargo"
-	if !written && os.Symlink(from, to) == nil {
+	isWritten = isWritten || slices.Contains(c.written, filepath.Base(from)) ||
+		filepath.Base(filepath.Dir(from)) == ".cargo"
+	if !isWritten && os.Symlink(from, to) == nil {
 		return nil
 	}
 	rel, _ := beneath.Local(c.repository.Dir(), from) // "" is the folder itself, which is no file
@@ -245,7 +252,7 @@ func (c *copier) folder(from, to string, skip func(name string) bool) error {
 		if _, err := os.Lstat(at); err == nil || f.Name() == ".git" || skip(f.Name()) {
 			continue
 		}
-		if err := c.file(filepath.Join(from, f.Name()), at); err != nil {
+		if err := c.file(filepath.Join(from, f.Name()), at, false); err != nil {
 			return err
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"lanser/selectors/fault"
 	"lanser/server/catalogue"
@@ -53,6 +54,39 @@ func (m *Machine) runCompiler(
 
 // maxSaid bounds the output of a command, in bytes, that an error repeats.
 const maxSaid = 2000
+
+// RunLinter returns what a command line of a linter prints in a folder, absolute, of the workspace or of a copy. The
+// linter is the program that h was prepared for, or a script of the workspace that node runs; it is confined, and has
+// the environment that h has. A linter that fails is an error only if it prints nothing.
+func (m *Machine) RunLinter(
+	ctx context.Context, srv *catalogue.Server, h *Host, dir, script string, args []string,
+) ([]byte, error) {
+	argv := slices.Clone(h.Launch.Argv[:len(h.Launch.Argv)-len(srv.Args)])
+	if script != "" {
+		argv = append(argv, script)
+	}
+	policy := h.Launch.Policy
+	if own := m.copyAround(dir); own != "" {
+		policy.Readable = append(slices.Clone(policy.Readable), own)
+	}
+	out, err := output(ctx, append(argv, args...), h.Launch.Env, dir, policy)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) && len(out) > 0 {
+		return out, nil // it fails for what it has found
+	}
+	if err != nil {
+		words := slices.DeleteFunc(strings.Fields(err.Error()), func(word string) bool {
+			isOther := func(c rune) bool { return !unicode.IsSymbol(c) }
+			return !strings.ContainsFunc(word, isOther) // a line that is drawn
+		})
+		said := strings.Join(words, " ")
+		return nil, fault.Wrap(fault.Incomplete, err, "%s failed: %s", srv.Name, said[:min(len(said), maxSaid)])
+	}
+	return out, nil
+}
 
 // ListFiles returns the paths, one on each line, of the files that the configuration of a linter has it check.
 func (m *Machine) ListFiles(ctx context.Context, srv *catalogue.Server, h *Host) ([]byte, error) {

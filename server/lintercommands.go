@@ -1,0 +1,387 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"lanser/index/beneath"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/patch"
+	"lanser/server/toolchain"
+)
+
+// A linter that is a command checks a whole project in one run, which is confined like a server. It reads the files
+// on disk: if the request brings contents of its own, it runs in a copy of the workspace that has them.
+
+// commandRun is a run of a linter that is a command.
+type commandRun struct {
+	e     *Engine
+	check *check
+	srv   *catalogue.Server
+	host  *toolchain.Host
+	copy  *toolchain.Copy // nil if it runs in the workspace
+
+	found   []bundle.Diagnostic
+	states  []bundle.Coverage
+	failed  []bundle.Unchecked
+	offsets map[string][]int // by URI: the offsets in bytes of UTF-16 units, see [commandRun.offset]
+}
+
+// runCommand has a linter that is a command check the files of the part.
+func (c *check) runCommand(ctx context.Context, e *Engine) error {
+	defer yield(ctx)()
+	r := &commandRun{e: e, check: c, srv: c.srv, offsets: map[string][]int{}}
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	defer r.clean()
+	c.unnamed = true // it reads what is installed, which may change while no file of the workspace does
+	folders, byFolder := r.folders()
+	programs, versions := map[string]string{}, []string{}
+	for _, dir := range folders {
+		program, version, ok := r.program(dir)
+		if !ok {
+			r.notInstalled(dir, byFolder[dir])
+			continue
+		}
+		if err := skewed(c.srv, version, c.req.Options.Server); err != nil {
+			return err
+		}
+		programs[dir] = program
+		if !slices.Contains(versions, version) {
+			versions = append(versions, version)
+		}
+	}
+	tool := bundle.Tool{Name: c.srv.Name, Version: strings.Join(versions, " ")}
+	e.describeHost(c.answer, &tool, text.UTF16, r.host)
+	for _, dir := range folders {
+		program, ok := programs[dir]
+		if ok {
+			r.lint(ctx, dir, program, byFolder[dir])
+		}
+		if ctx.Err() != nil {
+			return fault.Wrap(fault.Timeout, ctx.Err(), "%s did not finish in time", c.srv.Name)
+		}
+	}
+	checked := len(c.files) - len(r.failed)
+	c.b.Evidence.Reasons = append(c.b.Evidence.Reasons, c.srv.Why,
+		fmt.Sprintf("%s answered for %d of %d files", c.srv.Name, checked, len(c.files)))
+	c.b.Facts.Diagnostics = r.found
+	c.b.Facts.Checks = []bundle.Check{{
+		Server: tool, Files: len(c.files), Unchecked: r.failed, Coverage: r.states,
+	}}
+	return nil
+}
+
+// prepare determines what the linter needs.
+func (r *commandRun) prepare(ctx context.Context) error {
+	host := &toolchain.Host{}
+	raw, err := r.e.log.Ask("host of "+r.srv.Name, func() ([]byte, error) {
+		found, err := r.e.machine.Prepare(ctx, r.srv, r.check.snap)
+		if err != nil {
+			return nil, err
+		}
+		host = found
+		return json.Marshal(host)
+	})
+	if err == nil {
+		err = json.Unmarshal(raw, host)
+	}
+	if err != nil {
+		host.Launch.Clean()
+		return err
+	}
+	r.host = host
+	return nil
+}
+
+func (r *commandRun) clean() {
+	r.host.Launch.Clean()
+	if r.copy != nil {
+		r.copy.Remove()
+	}
+}
+
+// folders returns the folders in which the files of the part are checked, sorted, with the files of each.
+func (r *commandRun) folders() (folders []string, files map[string][]string) {
+	files = map[string][]string{}
+	for _, f := range r.check.files {
+		dir, ok := r.srv.CommandFolder(r.check.snap, f)
+		if !ok {
+			r.cover(bundle.Excluded, "they lie in no project that "+r.srv.Name+" checks", "", f)
+			continue
+		}
+		if files[dir] == nil {
+			folders = append(folders, dir)
+		}
+		files[dir] = append(files[dir], f)
+	}
+	slices.Sort(folders)
+	return folders, files
+}
+
+// cover enters a state of files.
+func (r *commandRun) cover(state, reason, fix string, files ...string) {
+	group := bundle.Coverage{State: state, Reason: reason, Fix: fix}
+	for _, f := range files {
+		group.Files = append(group.Files, selectors.EscapePath(f))
+	}
+	if len(files) > 0 {
+		r.states = append(r.states, group)
+	}
+}
+
+// program returns the script that is run in a folder, relative to the root of the workspace, and its version. The
+// script is "" for a program that Lanser has installed; ok is false if a project's own is not there.
+func (r *commandRun) program(dir string) (script, version string, ok bool) {
+	own := r.srv.Linter.Command.Own
+	if own == "" {
+		return "", r.srv.Version, true
+	}
+	pkg, _, _ := strings.Cut(own, "/")
+	for at := dir; ; at = path.Dir(at) {
+		modules := path.Join(at, "node_modules")
+		raw, err := r.check.snap.ReadFile(path.Join(modules, pkg, "package.json"))
+		var manifest struct{ Version string }
+		if err == nil && json.Unmarshal(raw, &manifest) == nil {
+			return path.Join(modules, own), manifest.Version, true
+		}
+		if at == "." {
+			return "", "", false
+		}
+	}
+}
+
+// notInstalled enters the files of a folder for which the project's own linter is not there.
+func (r *commandRun) notInstalled(dir string, files []string) {
+	r.cover(bundle.Unserved, r.srv.Name+" is not installed in the project",
+		catalogue.NodeInstallation(r.check.snap, dir), files...)
+}
+
+// lint has the linter check the files of a folder.
+func (r *commandRun) lint(ctx context.Context, dir, program string, files []string) {
+	report, err := r.report(ctx, dir, program, files)
+	if err != nil {
+		r.fail(err, files)
+		return
+	}
+	root := filepath.Join(r.e.ws.Root(), filepath.FromSlash(dir))
+	local := func(file string) (rel string, ok bool) {
+		file = filepath.FromSlash(file)
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(root, file)
+		}
+		return beneath.Local(r.e.ws.Root(), file)
+	}
+	checked := map[string]bool{}
+	for _, f := range report.Files {
+		if rel, ok := local(f); ok {
+			checked[rel] = true
+		}
+	}
+	var others, leftOut []string
+	for _, f := range files {
+		if report.Files == nil {
+			checked[f] = true
+		} else if !checked[f] {
+			leftOut = append(leftOut, f)
+		}
+	}
+	r.cover(bundle.Excluded, "the configuration of "+r.srv.Name+" leaves them out", "", leftOut...)
+	for _, f := range report.Findings {
+		rel, ok := local(f.At.File)
+		if !ok || !slices.Contains(files, rel) && !r.isOther(dir, rel) {
+			continue
+		}
+		if !slices.Contains(files, rel) && !slices.Contains(others, rel) {
+			others = append(others, rel)
+		}
+		r.found = append(r.found, r.finding(root, f))
+	}
+	for _, rel := range others {
+		uri := selectors.EscapePath(rel)
+		isOfFile := func(c bundle.Coverage) bool { return slices.Contains(c.Files, uri) }
+		r.check.told = append(slices.DeleteFunc(r.check.told, isOfFile), bundle.Coverage{
+			Language: nounOf(rel, r.srv), Linter: r.srv.Name, State: bundle.CheckedState,
+			Files: []string{uri},
+		})
+	}
+}
+
+// nounOf returns what a report calls a file.
+func nounOf(file string, srv *catalogue.Server) string {
+	if language := catalogue.LanguageOf(file); language != nil {
+		return language.Noun
+	}
+	return srv.Name + " file"
+}
+
+// isOther reports whether a file that the part does not have is in the scope of the check, and is checked in a folder:
+// a linter may report on files of other kinds, such as its own configuration, and on files of another build, with tags
+// that its configuration names.
+func (r *commandRun) isOther(dir, file string) bool {
+	c := r.check
+	if !c.snap.Has(file) || !beneath.Inside(dir, file) {
+		return false
+	}
+	if at, ok := r.srv.CommandFolder(c.snap, file); !ok || at != dir {
+		return false
+	}
+	excludes, err := api.NewPatterns(c.req.Options.Exclude...)
+	if err != nil || excludes.Match(file) {
+		return false
+	}
+	inScope := func(p string) bool {
+		rel, err := r.e.ws.Rel(p)
+		return err == nil && beneath.Inside(rel, file)
+	}
+	return len(c.req.Paths) == 0 || slices.ContainsFunc(c.req.Paths, inScope)
+}
+
+// fail enters files that the linter did not check, with the reason.
+func (r *commandRun) fail(err error, files []string) {
+	why := r.check.roots.Scrub(fault.From(err).Message)
+	other := r.srv.Linter.OtherVersion
+	pin := r.srv.Pinned(r.check.snap)
+	saysSo := other != "" && strings.Contains(err.Error(), other)
+	if saysSo || pin.Version != "" && fault.Is(err, fault.Incomplete) {
+		reason := "the project requires another version of " + r.srv.Name + " than " + r.srv.Version
+		if pin.Version != "" {
+			reason += ": " + pin.String()
+		}
+		r.cover(bundle.Unserved, reason, "", files...)
+		return
+	}
+	for _, f := range files {
+		r.failed = append(r.failed, bundle.Unchecked{URI: selectors.EscapePath(f), Why: why})
+	}
+}
+
+// report runs the linter in a folder.
+func (r *commandRun) report(
+	ctx context.Context, dir, program string, files []string,
+) (report catalogue.CommandReport, err error) {
+	command := r.srv.Linter.Command
+	checked, err := r.output(ctx, "findings", dir, program, r.arguments(dir, files))
+	var listed []byte
+	if err == nil && command.List != nil {
+		listed, err = r.output(ctx, "files", dir, program, command.List)
+	}
+	if err != nil {
+		return report, err
+	}
+	report, err = command.ReadReport(checked, listed)
+	if err != nil {
+		return report, fault.Wrap(fault.Incomplete, err, "what %s prints cannot be read: %v", r.srv.Name, err)
+	}
+	return report, nil
+}
+
+// maxNamed bounds the files that a linter gets as arguments.
+const maxNamed = 100
+
+// arguments returns the arguments with which the linter checks files of a folder. If the request names paths, the
+// linter gets these files in place of the folder.
+func (r *commandRun) arguments(dir string, files []string) []string {
+	command := r.srv.Linter.Command
+	if command.Folder == "" || len(r.check.req.Paths) == 0 || len(files) > maxNamed {
+		return command.Check
+	}
+	args := append(slices.Clone(command.Check[:len(command.Check)-1]), "--")
+	for _, f := range files {
+		rel, _ := filepath.Rel(filepath.FromSlash(dir), filepath.FromSlash(f))
+		args = append(args, rel)
+	}
+	return args
+}
+
+// output returns what a command line of the linter prints in a folder. What it prints about a copy names the workspace.
+func (r *commandRun) output(ctx context.Context, what, dir, program string, args []string) ([]byte, error) {
+	m := r.e.machine
+	return r.e.log.Ask(what+" of "+r.srv.Name+" in "+dir, func() ([]byte, error) {
+		root := r.e.ws.Root()
+		if r.copy == nil && r.check.req.Options.Hypothetical() {
+			var err error
+			r.copy, err = m.CopyWorkspace(r.srv, r.host, r.check.snap, r.check.snap.Overlaid())
+			if err != nil {
+				return nil, err
+			}
+		}
+		if r.copy != nil {
+			root = r.copy.Root
+		}
+		if program != "" {
+			program = filepath.Join(root, filepath.FromSlash(program))
+		}
+		out, err := m.RunLinter(ctx, r.srv, r.host, filepath.Join(root, filepath.FromSlash(dir)), program, args)
+		if r.copy == nil {
+			return out, err
+		}
+		if err != nil {
+			f := *fault.From(err)
+			f.Message = r.copy.From(m, f.Message)
+			return nil, &f
+		}
+		return []byte(r.copy.From(m, string(out))), nil
+	})
+}
+
+// finding normalises a finding of a linter that has run in the folder root, absolute.
+func (r *commandRun) finding(root string, f catalogue.CompilerFinding) bundle.Diagnostic {
+	command, a := r.srv.Linter.Command, r.check.answer
+	counting := counting{lines: command.Lines, columns: command.Columns, skipsMark: command.SkipsMark}
+	d := r.e.commandFinding(a, text.UTF16, command.Source, counting, root, f)
+	if !a.req.Options.Fixes {
+		return d
+	}
+	doc := r.e.commandPlace(a, text.UTF16, counting, root, f.At)
+	for _, fix := range f.Fixes {
+		if doc.content == nil || doc.path == "" || !a.snap.Has(doc.path) {
+			break
+		}
+		start, end := r.offset(doc, fix.Start), r.offset(doc, fix.End)
+		if start < 0 || end < start {
+			continue
+		}
+		diff, ok := diffOfChanges(doc, []patch.Edit{{Span: text.Span{Start: start, End: end}, New: fix.Text}})
+		known := func(other bundle.Fix) bool { return other.Diff == diff }
+		if ok && diff != "" && !slices.ContainsFunc(d.Fixes, known) {
+			d.Fixes = append(d.Fixes, bundle.Fix{
+				Title: a.roots.Scrub(fix.Title), Preferred: fix.Preferred, Diff: diff,
+			})
+		}
+	}
+	return d
+}
+
+// offset returns the offset in bytes of an offset in UTF-16 units that does not count a byte-order mark; -1 if there
+// is none.
+func (r *commandRun) offset(doc place, units int) int {
+	table, known := r.offsets[doc.uri]
+	if !known {
+		content := doc.content.Bytes()
+		mark := len(content) - len(withoutMark(content))
+		for i, c := range string(content[mark:]) {
+			table = append(table, mark+i)
+			if c > 0xffff {
+				table = append(table, -1) // inside of a pair
+			}
+		}
+		table = append(table, len(content))
+		r.offsets[doc.uri] = table
+	}
+	if units < 0 || units >= len(table) {
+		return -1
+	}
+	return table[units]
+}
