@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 
@@ -98,6 +97,7 @@ func (e *Engine) account(
 		}
 		more = ans.addAliases(ctx, l)
 	}
+	ans.confirmTarget(l, s.Server(), q.References)
 	ans.describeLedger(l, unread)
 	hasFlags := s.Server().KnownFlags(ans.snap)
 	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
@@ -124,6 +124,24 @@ func (a *answer) namesItself(own []ledger.Place) bool {
 		c, err := a.snap.Content(p.Path)
 		return err != nil && p.Span.Len() == len(word) || err == nil && c.Slice(p.Span) == word
 	})
+}
+
+// confirmTarget enters the target's own word as one that the server confirms, if it names the declaration of the word
+// but does not list the word among the references.
+func (a *answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []ledger.Place) {
+	isOmitted := srv.OmitsPlace && !a.wantsDeclaration() // see answer.omitDeclarations
+	if a.target.Decl != nil || len(a.own) < 2 || isOmitted || a.withoutImports {
+		return
+	}
+	at := a.own[len(a.own)-1]
+	if slices.Contains(refs, at) || slices.Contains(a.own[:len(a.own)-1], at) {
+		return
+	}
+	for i := range l.Lines {
+		if l.Lines[i].Place == at {
+			l.Lines[i].Entry = ledger.Confirmed
+		}
+	}
 }
 
 // describeLedger puts the ledger into the answer's evidence, with the doubts that follow from it.
@@ -250,15 +268,18 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	if err != nil {
 		return nil, err
 	}
+	own := slices.Clone(found) // without what another server knows
 	supplemented, err := a.e.supplement(ctx, a.answer, a.s, missing, found)
 	if err != nil {
 		return nil, err
 	}
 	asked := make(map[ledger.Place][]ledger.Place, len(missing))
 	for i, p := range missing {
-		asked[p] = found[i]
+		a.answers[p] = found[i]
+		if slices.Equal(found[i], own[i]) {
+			asked[p] = found[i]
+		}
 	}
-	maps.Copy(a.answers, asked)
 	if all && supplemented {
 		a.answer.keepDefinitions(a.s, at, asked)
 	}

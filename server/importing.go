@@ -206,30 +206,50 @@ func (e *Engine) placedUses(
 	return uses, of, nil
 }
 
+// declaredElsewhere returns the declaration of the symbol if the target is a use of it under another name, or an import
+// that says which of several symbols it means; nil if it is neither.
+func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Session) (*selectors.Decl, error) {
+	if a.withoutImports || a.names == nil || a.target.Decl != nil && !a.target.Decl.Alias {
+		return nil, nil
+	}
+	var definitions []ledger.Place
+	isImport := false
+	if a.target.Decl != nil {
+		found, err := a.definitionOf(ctx, s, a.targetWord())
+		if err != nil {
+			return nil, err
+		}
+		definitions = e.wordsAt(a, s, found)
+	} else {
+		own, err := e.declarations(ctx, a, s)
+		if err != nil {
+			return nil, err
+		}
+		_, isImport = a.importAt(ctx, a.targetWord())
+		if a.namesItself(own) && !isImport {
+			return nil, nil
+		}
+		definitions = a.declaring()
+	}
+	name := a.names.list[0].occurrences.Word()
+	for _, p := range definitions {
+		d := words.DeclarationAt(a.snap, p)
+		if d != nil && d.Name.Len() > 0 && (isImport || d.Names[len(d.Names)-1] != name) {
+			return d, nil
+		}
+	}
+	return nil, nil
+}
+
 // referencesAsDeclared answers with the references of the symbol's declaration where the target is a use under another
 // name, or an import that says which of several symbols it means: there the server knows the other name alone, or all
 // of the symbols. ok is false if the target is neither.
 func (e *Engine) referencesAsDeclared(
 	ctx context.Context, a *answer, s *lsp.Session, declaration bool,
 ) (ok bool, err error) {
-	if a.withoutImports || a.names == nil || a.target.Decl != nil {
-		return false, nil
-	}
-	if _, err := e.declarations(ctx, a, s); err != nil {
+	d, err := e.declaredElsewhere(ctx, a, s)
+	if err != nil || d == nil {
 		return false, err
-	}
-	_, isImport := a.importAt(ctx, a.targetWord())
-	if a.namesItself(a.own) && !isImport {
-		return false, nil
-	}
-	var d *selectors.Decl
-	for _, own := range a.declaring() {
-		if declared := words.DeclarationAt(a.snap, own); declared != nil && d == nil && declared.Name.Len() > 0 {
-			d = declared
-		}
-	}
-	if d == nil {
-		return false, nil
 	}
 	about := (&levels{Engine: e, answer: a, s: s, unseen: a.unseen}).aboutDecl(d)
 	if about == nil {

@@ -30,7 +30,8 @@ import (
 //	2: and where files outside the workspace are
 //	3: of each server of a check its own
 //	4: and the files that the server was asked about
-const memoVersion = 4
+//	5: uses under other names, and the imports that name another symbol
+const memoVersion = 5
 
 // remembered is what a server's answer makes of a bundle.
 type remembered struct {

@@ -524,8 +524,8 @@ func runReferences(ctx context.Context, e *Engine, a *answer) error {
 		if err != nil {
 			return err
 		}
-		if !declaration && s.Server().OmitsPlace {
-			refs = a.omitDeclarations(ctx, refs)
+		if !declaration && !a.withoutImports {
+			refs = a.omitDeclarations(ctx, s.Server().OmitsPlace, refs)
 		}
 		a.facts("lsp").References = append(refs, a.locationsOf(more)...)
 		if d := a.target.Decl; s.Server().Untested && declaration && d != nil &&
@@ -571,6 +571,9 @@ func (e *Engine) references(
 		return found, nil
 	}
 	declares := append(others, *a.target.Decl) // a server takes what implements the stub for a use
+	if !a.withoutImports {
+		declares = slices.DeleteFunc(declares, a.isUseToo)
+	}
 	for _, d := range append(a.ofOneSymbol(*a.target.Decl), a.target.Overloads...) {
 		if isFunction(d) { // each assignment of a variable is a use
 			declares = append(declares, d)
@@ -582,6 +585,18 @@ func (e *Engine) references(
 			return p.path == d.Path && p.span == d.Name
 		})
 	}), nil
+}
+
+// isUseToo reports whether the name of a declaration may be a use of another one, of which the server tells: an import,
+// and a member of an object that is written out, which may have a type, or be written as { name }.
+func (a *answer) isUseToo(d selectors.Decl) bool {
+	if a.passesOn(ledger.Place{Path: d.Path, Span: d.Name}) {
+		return true
+	}
+	if d.Lang != "ts" || d.Kind != selectors.KindField {
+		return false
+	}
+	return d.Def == d.Name || len(d.Kinds) > 1 && !d.Kinds[len(d.Kinds)-2].IsType()
 }
 
 // ofOneSymbol are the declarations of a declaration's file that are one symbol with it.
@@ -597,10 +612,10 @@ func isFunction(d selectors.Decl) bool {
 		d.Kind == selectors.KindField && d.Body.Len() > 0
 }
 
-// omitDeclarations corrects the references without declarations of a server that leaves out no more than the place
-// that it was asked about, where that place is a use: it adds the place, and removes the declarations of functions and
-// types and the first one of a variable.
-func (a *answer) omitDeclarations(ctx context.Context, refs []bundle.Location) []bundle.Location {
+// omitDeclarations corrects the references without declarations of a target that is a use: it removes the declarations
+// of functions and types and the first one of a variable. Some servers leave out no more than the place that they were
+// asked about (omitsPlace): it is added.
+func (a *answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []bundle.Location) []bundle.Location {
 	if a.target.Decl != nil || len(a.own) < 2 {
 		return refs
 	}
@@ -611,21 +626,25 @@ func (a *answer) omitDeclarations(ctx context.Context, refs []bundle.Location) [
 		d := words.DeclarationAt(a.snap, p)
 		if d != nil && (isFunction(*d) || d.Kind.IsType()) {
 			for _, one := range append(a.ofOneSymbol(*d), a.snap.InStubs(ctx, *d)...) {
-				declares[ledger.Place{Path: one.Path, Span: one.Name}] = true
+				declares[ledger.Place{Path: one.Path, Span: one.Name}] = !a.isUseToo(one)
 			}
 			declares[p] = true
-		} else if !hasVariable && d != nil {
+		} else if !hasVariable && d != nil && !a.isUseToo(*d) {
 			hasVariable, declares[p] = true, true
 		}
 	}
-	if !hasVariable && len(declares) == 0 { // a parameter, or what the server alone takes for a declaration
+	// A parameter is no declaration of the index, and neither is what the server alone takes for one.
+	if words.DeclarationAt(a.snap, a.own[0]) == nil && len(declares) == 0 {
 		declares[a.own[0]] = true
 	}
-	if !declares[at] {
+	if omitsPlace && !declares[at] {
 		refs = append(refs, a.locationAt(at))
 	}
 	left := map[string]bool{}
-	for p := range declares {
+	for p, isOne := range declares {
+		if !isOne {
+			continue
+		}
 		l := a.locationAt(p)
 		left[fmt.Sprint(l.URI, l.Range)] = true
 	}
