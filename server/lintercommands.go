@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -144,22 +143,10 @@ func (r *commandRun) cover(state, reason, fix string, files ...string) {
 // program returns the script that is run in a folder, relative to the root of the workspace, and its version. The
 // script is "" for a program that Lanser has installed; ok is false if a project's own is not there.
 func (r *commandRun) program(dir string) (script, version string, ok bool) {
-	own := r.srv.Linter.Command.Own
-	if own == "" {
+	if r.srv.Linter.Command.Own == "" {
 		return "", r.srv.Version, true
 	}
-	pkg, _, _ := strings.Cut(own, "/")
-	for at := dir; ; at = path.Dir(at) {
-		modules := path.Join(at, "node_modules")
-		raw, err := r.check.snap.ReadFile(path.Join(modules, pkg, "package.json"))
-		var manifest struct{ Version string }
-		if err == nil && json.Unmarshal(raw, &manifest) == nil {
-			return path.Join(modules, own), manifest.Version, true
-		}
-		if at == "." {
-			return "", "", false
-		}
-	}
+	return r.srv.OwnProgram(r.check.snap, dir)
 }
 
 // notInstalled enters the files of a folder for which the project's own linter is not there.

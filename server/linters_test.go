@@ -498,8 +498,11 @@ type lintedCode struct {
 	quick  bool
 	copy   func(t testing.TB) string
 	linter string
-	native nativeCommand
-	read   func(t testing.TB, dir, out string) []string // findings as path:line:column rule
+	// prepare installs what the project needs. With trust, the workspace is trusted.
+	prepare []nativeCommand
+	trust   bool
+	native  nativeCommand
+	read    func(t testing.TB, dir, out string) []string // findings as path:line:column rule
 }
 
 var lintedCodes = []lintedCode{
@@ -547,6 +550,140 @@ var lintedCodes = []lintedCode{
 		name: "oxlint: express", linter: "oxlint", native: oxlintJSON, read: readOxlint,
 		copy: withFiles(npmCopy("express@4.21.2", "lib", "index.js"), oxlintRules),
 	},
+}
+
+// The code bases of Biome, ESLint and golangci-lint are appended, because each has a command to prepare it or rules of
+// its own.
+func init() {
+	eslint := func(name, versions string, code func(testing.TB) string, config map[string]string) {
+		install := append([]string{
+			"npm", "install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund",
+			"--force",
+		}, strings.Fields(versions)...)
+		lintedCodes = append(lintedCodes, lintedCode{
+			name: "eslint: " + name, linter: "eslint", trust: true, prepare: []nativeCommand{command("", install...)},
+			quick: name == "express", copy: withFiles(code, config),
+			native: command("", "npx", "--no-install", "eslint", "--format", "json", "."), read: readESLint,
+		})
+	}
+	rxjs, express := npmCopy("rxjs@7.8.2", "src", "tsconfig.json"), npmCopy("express@4.21.2", "lib", "index.js")
+	eslint("express", "eslint@9.39.1 @eslint/js@9.39.1", express, map[string]string{
+		"eslint.config.mjs": "import js from '@eslint/js';\n" +
+			"export default [js.configs.all, {ignores: ['lib/router/**']}];\n",
+	})
+	versions := "eslint@9.39.1 typescript-eslint@8.46.4 typescript@5.9.3"
+	eslint("rxjs, typescript-eslint", versions, rxjs, map[string]string{
+		"eslint.config.mjs": "import ts from 'typescript-eslint';\nexport default ts.configs.strict;\n",
+	})
+	eslint("express, older configurations", "eslint@8.57.1", express, map[string]string{
+		".eslintrc.json": `{"root": true, "extends": "eslint:all"}`, "lib/router/.eslintrc.cjs": "module.exports = " +
+			"{rules: {indent: 'off', quotes: ['warn', 'double']}};\n",
+	})
+	biomes := map[string]func(testing.TB) string{
+		"table-core": npmCopy("@tanstack/table-core@8.20.5", "src"), "rxjs": npmCopy("rxjs@7.8.2", "src"),
+		"express": express,
+	}
+	for _, name := range slices.Sorted(maps.Keys(biomes)) {
+		lintedCodes = append(lintedCodes, lintedCode{
+			name: "biome: " + name, linter: "biome", quick: name == "table-core", read: readBiome,
+			native: command("", "biome", "lint", "--reporter=json", "--max-diagnostics=none", "."),
+			copy:   withFiles(biomes[name], biomeRules),
+		})
+	}
+	modules := map[string]string{
+		"cobra": "github.com/spf13/cobra@v1.10.2", "glow": "github.com/charmbracelet/glow/v2@v2.1.1",
+	}
+	for _, name := range slices.Sorted(maps.Keys(modules)) {
+		lintedCodes = append(lintedCodes, lintedCode{
+			name: "golangci-lint: " + name + ", as it is", linter: "golangci-lint", quick: name == "cobra",
+			copy: goCopy(modules[name]), prepare: []nativeCommand{goDownload("")}, read: readGolangci,
+			native: command(
+				"", "golangci-lint", "run", "--output.json.path=stdout", "--output.text.path=stderr",
+				"--show-stats=false", "--max-issues-per-linter=0", "--max-same-issues=0", "./...",
+			),
+		})
+	}
+}
+
+// biomeRules are the rules that Biome has by default, for all files but some.
+var biomeRules = map[string]string{"biome.json": `{"files": {"includes": ["**", "!**/ajax"]}}`}
+
+// column returns the column in UTF-16 units, from 1, of a column of a file in another unit, from 1.
+func column(t testing.TB, file string, line, column int, inBytes bool) int {
+	t.Helper()
+	if column == 0 {
+		return 1
+	}
+	text := lineOf(t, file, line)
+	if inBytes {
+		return utf16Column(text[:min(column-1, len(text))])
+	}
+	runes := []rune(text)
+	return utf16Column(string(runes[:min(column-1, len(runes))]))
+}
+
+func readESLint(t testing.TB, dir, out string) (findings []string) {
+	t.Helper()
+	var printed []struct {
+		FilePath string
+		Messages []struct {
+			RuleID       string `json:"ruleId"`
+			Line, Column int
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &printed); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, file := range printed {
+		for _, m := range file.Messages {
+			findings = append(findings, fmt.Sprintf("%s:%d:%d %s",
+				relative(t, dir, file.FilePath), m.Line, m.Column, m.RuleID))
+		}
+	}
+	return findings
+}
+
+func readBiome(t testing.TB, dir, out string) (findings []string) {
+	t.Helper()
+	var printed struct {
+		Diagnostics []struct {
+			Category string
+			Location struct {
+				Path  string
+				Start struct{ Line, Column int }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &printed); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, d := range printed.Diagnostics {
+		at := d.Location
+		findings = append(findings, fmt.Sprintf("%s:%d:%d %s", at.Path, at.Start.Line,
+			column(t, filepath.Join(dir, at.Path), at.Start.Line, at.Start.Column, false), d.Category))
+	}
+	return findings
+}
+
+func readGolangci(t testing.TB, dir, out string) (findings []string) {
+	t.Helper()
+	var printed struct {
+		Issues []struct {
+			FromLinter string
+			Pos        struct {
+				Filename     string
+				Line, Column int
+			}
+		}
+	}
+	if err := json.NewDecoder(strings.NewReader(out)).Decode(&printed); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	for _, d := range printed.Issues {
+		findings = append(findings, fmt.Sprintf("%s:%d:%d %s", d.Pos.Filename, d.Pos.Line,
+			column(t, filepath.Join(dir, d.Pos.Filename), d.Pos.Line, d.Pos.Column, true), d.FromLinter))
+	}
+	return findings
 }
 
 // oxlintRules has nearly all rules of Oxlint. Those that are off have several places, of which its language server
@@ -644,6 +781,12 @@ func TestLintersFindWhatTheirCommandLinesFind(t *testing.T) {
 		}
 		t.Run(code.name, func(t *testing.T) {
 			dir := code.copy(t)
+			for _, c := range code.prepare {
+				cmd := c.command(t, dir, nil)
+				if out, err := cmd.CombinedOutput(); err != nil {
+					t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
+				}
+			}
 			cmd := code.native.command(t, dir, nil)
 			cmd.Env = os.Environ()
 			out, err := cmd.Output()
@@ -654,7 +797,13 @@ func TestLintersFindWhatTheirCommandLinesFind(t *testing.T) {
 				t.Fatal(err)
 			}
 			native := code.read(t, dir, string(out))
-			b, err := engine(t, dir).Do(context.Background(),
+			indextest.FailIfChanged(t, dir)
+			e, err := server.New(server.Config{Root: dir, Trust: code.trust})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			b, err := e.Do(context.Background(),
 				api.Request{Op: "diag", Options: api.Options{Server: code.linter}})
 			if err != nil {
 				t.Fatal(err)

@@ -56,6 +56,18 @@ func withFiles(code func(testing.TB) string, files map[string]string) func(testi
 	}
 }
 
+// withoutLinter removes the configuration of golangci-lint, which reports all errors of the compiler in a package as
+// one.
+func withoutLinter(code func(testing.TB) string) func(testing.TB) string {
+	return func(t testing.TB) string {
+		dir := code(t)
+		if err := os.Remove(filepath.Join(dir, ".golangci.yml")); err != nil {
+			t.Fatal(err)
+		}
+		return dir
+	}
+}
+
 // withFault appends code to a file of a code base.
 func withFault(code func(testing.TB) string, file, fault string) func(testing.TB) string {
 	return func(t testing.TB) string {
@@ -110,12 +122,15 @@ var (
 var judgedCodes = []judgedCode{
 	{
 		name: "Go: cobra", quick: true, copy: goCopy("github.com/spf13/cobra@v1.10.2"),
-		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet("")},
+		prepare: []nativeCommand{goDownload("")}, native: []nativeCheck{goVet(""), golangciProject},
 	},
 	{
 		name: "Go: cobra, with faults in code and tests", prepare: []nativeCommand{goDownload("")},
 		copy: withFault(
-			withFault(goCopy("github.com/spf13/cobra@v1.10.2"), "doc/util.go", "var fault int = missing\n"),
+			withFault(
+				withoutLinter(goCopy("github.com/spf13/cobra@v1.10.2")),
+				"doc/util.go", "var fault int = missing\n",
+			),
 			"cobra_test.go", "func fault() { fmt.Printf(\"%d\", \"\") }\n",
 		),
 		native: []nativeCheck{goVet("")},
@@ -140,7 +155,7 @@ var judgedCodes = []judgedCode{
 	{
 		name: "Go: glow, vendored", copy: goCopy("github.com/charmbracelet/glow/v2@v2.1.1"),
 		prepare: []nativeCommand{command("", "go", "mod", "vendor")},
-		native:  []nativeCheck{goVet(""), shellcheckErrors},
+		native:  []nativeCheck{goVet(""), golangciProject, shellcheckErrors},
 	},
 	{
 		name: "Go: otel, several modules", copy: goModules(map[string]string{

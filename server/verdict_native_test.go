@@ -56,6 +56,14 @@ var ruffProject = nativeCheck{
 	read:          linesMatching(`^(\S[^:\n]*\.pyi?):(\d+):\d+: `),
 }
 
+// golangciProject is golangci-lint, without a bound on findings, for a module that configures it.
+var golangciProject = nativeCheck{
+	nativeCommand: command(
+		"", "golangci-lint", "run", "--color=never", "--max-issues-per-linter=0", "--max-same-issues=0", "./...",
+	),
+	read: linesMatching(`^(\S[^:\n]*\.go):(\d+):\d+: `),
+}
+
 // pyrightProject is pyright for a folder.
 var pyrightProject = nativeCheck{nativeCommand: command("", "pyright", "--outputjson"), read: readPyright}
 

@@ -1,6 +1,8 @@
 package catalogue
 
 import (
+	"encoding/json"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -47,6 +49,38 @@ type CommandReport struct {
 // in no project of its.
 func (s *Server) CommandFolder(v View, file string) (dir string, ok bool) {
 	return s.Linter.Command.folder(v, s, file)
+}
+
+// CommandFolders returns the folders in which a linter that is a command checks files of the workspace, sorted.
+func (s *Server) CommandFolders(v View) []string {
+	folders := map[string]bool{}
+	for _, p := range v.Paths() {
+		if s.LanguageID(p) == "" || s.LinterConfigs(v)(p) == "" {
+			continue
+		}
+		if dir, ok := s.CommandFolder(v, p); ok {
+			folders[dir] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(folders))
+}
+
+// OwnProgram returns the script that is run in a folder for a linter that projects bring along, relative to the root
+// of the workspace, and its version; ok is false if it is not installed in the folder or above.
+func (s *Server) OwnProgram(v View, dir string) (script, version string, ok bool) {
+	own := s.Linter.Command.Own
+	pkg, _, _ := strings.Cut(own, "/")
+	for at := dir; ; at = path.Dir(at) {
+		modules := path.Join(at, "node_modules")
+		raw, err := v.ReadFile(path.Join(modules, pkg, "package.json"))
+		var manifest struct{ Version string }
+		if err == nil && json.Unmarshal(raw, &manifest) == nil {
+			return path.Join(modules, own), manifest.Version, true
+		}
+		if at == "." {
+			return "", "", false
+		}
+	}
 }
 
 // ReadReport reads what the command lines of a linter have printed, see [LinterCommand].

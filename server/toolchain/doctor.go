@@ -153,6 +153,7 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 			one.Notes = append(one.Notes, srv.CheckNeeds+" is not installed, and diag does not check these files "+
 				"without it; lanser servers install "+srv.Name)
 		}
+		one.Notes = append(one.Notes, ownLinter(srv, snap)...)
 		if pin := srv.Pinned(snap); pin.Version != "" {
 			one.Notes = append(one.Notes, "the project pins "+srv.Name+" "+pin.String()+
 				": findings of "+srv.Version+" may differ")
@@ -164,6 +165,27 @@ func Diagnose(ctx context.Context, root string, trust bool) (*Diagnosis, error) 
 	}
 	return d, nil
 }
+
+// ownLinter returns which version of a linter each project has installed, for a linter that projects bring along.
+func ownLinter(srv *catalogue.Server, v catalogue.View) (notes []string) {
+	if !srv.IsCommand() || srv.Linter.Command.Own == "" {
+		return nil
+	}
+	for _, dir := range srv.CommandFolders(v) {
+		note := "in " + dir + " it is not installed: " + catalogue.NodeInstallation(v, dir)
+		if _, version, ok := srv.OwnProgram(v, dir); ok {
+			note = "in " + dir + " it is the project's own " + version
+		}
+		notes = append(notes, note)
+		if len(notes) == maxOwnNotes {
+			return append(notes, "and in more folders")
+		}
+	}
+	return notes
+}
+
+// maxOwnNotes bounds the folders of which [ownLinter] tells.
+const maxOwnNotes = 5
 
 // Missing reports whether a server that would answer for files of the workspace is not installed. Linters only add
 // to its answers.

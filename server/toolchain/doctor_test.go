@@ -136,3 +136,31 @@ func TestDoctorNamesAProgramThatAServerLacks(t *testing.T) {
 		t.Errorf("with shellcheck: %q", got)
 	}
 }
+
+// Doctor says which ESLint would run in each project, or what installs it.
+func TestDoctorNamesTheLinterThatAProjectHasInstalled(t *testing.T) {
+	bin := indextest.Files(t, nil)
+	indextest.Program(t, filepath.Join(bin, "node"))
+	t.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
+	dir := indextest.Files(t, map[string]string{
+		"a/eslint.config.js": "", "a/package-lock.json": "{}", "b/eslint.config.js": "",
+		"b/node_modules/eslint/package.json": `{"name": "eslint", "version": "9.1.0"}`, ".gitignore": "node_modules\n",
+	})
+	for trust, refused := range map[bool]string{
+		true: "", false: "a/eslint.config.js: it is code that ESLint executes",
+	} {
+		d, err := toolchain.Diagnose(t.Context(), dir, trust)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(d.Servers, func(s toolchain.DiagnosedServer) bool { return s.Name == "eslint" })
+		if i < 0 {
+			t.Fatalf("%+v", d.Servers)
+		}
+		got := d.Servers[i]
+		want := []string{"in a it is not installed: cd a && npm ci", "in b it is the project's own 9.1.0"}
+		if !slices.Equal(got.Notes, want) || got.Refused != refused || !got.Linter || got.Files != 2 {
+			t.Errorf("trust %v: %+v", trust, got)
+		}
+	}
+}
