@@ -80,6 +80,7 @@ func (e *Engine) account(
 	q := &ledger.Question{
 		Symbol: own, Scopes: ans.typeScopes(decl), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
+		Implied: a.implied,
 		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
 	}
 	for _, r := range refs {
@@ -87,6 +88,7 @@ func (e *Engine) account(
 			q.References = append(q.References, r.word())
 		}
 	}
+	a.expanded = ans.expandedMacros(ctx, a.sym, q.References)
 	var l *ledger.Ledger
 	var unread []string
 	for more := true; more; {
@@ -170,6 +172,8 @@ type accounting struct {
 	sym     catalogue.Symbol
 	rules   map[string]fileRule             // by file
 	answers map[ledger.Place][]ledger.Place // of the server
+	// expanded are the macros of C whose expansion the server named as a use.
+	expanded map[string]bool
 }
 
 // fileRule is what the language's rules say of the symbol's uses in a file.
@@ -228,12 +232,26 @@ func (a *accounting) carries(p ledger.Place) bool {
 	return d.Kind == a.decl.Kind || isEmbedded
 }
 
+// implied is [ledger.Question.Implied]: clangd knows no words in the body of a macro, and names the places at which
+// the macro is expanded.
+func (a *accounting) implied(w ledger.Word) bool {
+	if len(a.expanded) == 0 {
+		return false
+	}
+	c, err := a.answer.snap.Content(w.Path)
+	return err == nil && a.expanded[catalogue.MacroAround(c, w.Span)] && catalogue.MayBeMember(a.sym, c, w.Span)
+}
+
 // nothing is [ledger.Question.Nothing].
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.snap.Content(w.Path)
 	if err != nil || catalogue.IsMemberOfValue(a.answer.snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
 		a.answer.importsAnother(ctx, w.Place, a.answer.declaring()) {
 		return false, ""
+	}
+	isOutside := w.Path != a.sym.Path || !a.sym.Scope.Contains(w.Span)
+	if a.sym.Lang == "cpp" && a.sym.Scope.Len() > 0 && isOutside {
+		return false, "" // a macro that is not expanded where the local is
 	}
 	if why := a.rules[w.Path].why; why != "" {
 		return true, why
@@ -286,6 +304,10 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
+		c, err := a.answer.snap.Content(p.Path)
+		if err == nil && a.sym.Lang == "cpp" && catalogue.IsInAttribute(c, p.Span) {
+			out[i] = a.ofName(out[i], c.Slice(p.Span))
+		}
 	}
 	return out, nil
 }
@@ -372,7 +394,8 @@ func (e *Engine) declarationsOf(ctx context.Context, a *answer, s *lsp.Session) 
 		return append(slices.Clone(words), at), nil
 	}
 	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
-	for _, d := range append(a.snap.InStubs(ctx, *t.Decl), t.Overloads...) {
+	others := slices.Concat(a.snap.InStubs(ctx, *t.Decl), t.Overloads, a.specializations(ctx, t.Decl))
+	for _, d := range others {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
 	}
 	return out, nil

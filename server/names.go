@@ -185,7 +185,7 @@ func (ans *answer) readWords(
 			if !w.NotCode {
 				names := words.NamesIn(ans.snap, h.Path)
 				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
-				w.Declares = w.Declares && !ans.takesFixture(sym, w)
+				w.Declares = w.Declares && !ans.takesFixture(sym, w) && !ans.instantiates(w)
 			}
 			found = append(found, w)
 		}
@@ -211,6 +211,12 @@ func (a *answer) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
 func (a *answer) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
 	c, err := a.snap.Content(w.Path)
 	return err == nil && catalogue.TakesFixture(a.snap, sym, w.Path, c, w.Span) != ""
+}
+
+// instantiates reports whether a word names the template in an explicit instantiation of C++.
+func (a *answer) instantiates(w ledger.Word) bool {
+	c, err := a.snap.Content(w.Path)
+	return err == nil && w.Declares && catalogue.Instantiates(w.Path, c, w.Span)
 }
 
 func (a *answer) isBinary(p string) bool {

@@ -20,8 +20,11 @@ import (
 var witnessPackages = map[string]string{
 	"ctags": "universal-ctags", "xz": "xz-utils", "unshare": "util-linux",
 	"cargo": "cargo-web", "rustc": "rustc-web", "nvim": "neovim",
-	"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace",
+	"xmllint": "libxml2-utils", "chromium": "chromium", "strace": "strace", "clang": "clang",
 }
+
+// witnessModules maps files to the Debian packages that contain them: Python modules, which no program is.
+var witnessModules = map[string]string{"/usr/lib/python3/dist-packages/clang/cindex.py": "python3-clang"}
 
 // missingServers returns the tested language servers whose pinned version is not installed, and
 // the user's folders.
@@ -98,11 +101,17 @@ func servers(ctx context.Context) error {
 	return nil
 }
 
-// missingWitnesses returns the Debian packages of witnessPackages whose program is not on PATH.
+// missingWitnesses returns the Debian packages of witnessPackages whose program is not on PATH, and
+// those of witnessModules whose file is missing.
 func missingWitnesses() (missing []string) {
 	for _, program := range slices.Sorted(maps.Keys(witnessPackages)) {
 		if _, err := exec.LookPath(program); err != nil {
 			missing = append(missing, witnessPackages[program])
+		}
+	}
+	for _, file := range slices.Sorted(maps.Keys(witnessModules)) {
+		if _, err := os.Stat(file); err != nil {
+			missing = append(missing, witnessModules[file])
 		}
 	}
 	return missing

@@ -61,7 +61,7 @@ lint       lints (fetches a tool)
 func TestTheListIsMadeWithoutRunningAStep(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	got := missingWitnesses()
-	if len(got) != len(witnessPackages) || !slices.Contains(got, "strace") {
+	if len(got) < len(witnessPackages) || !slices.Contains(got, "strace") {
 		t.Errorf("with an empty PATH %q are missing, want all of %v", got, witnessPackages)
 	}
 	tool := missingModule("ex.com/tool@v1.0.0", "ex.com/tool")()

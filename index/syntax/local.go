@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	sitter "github.com/smacker/go-tree-sitter"
@@ -17,9 +18,9 @@ import (
 
 // LocalScope returns the outermost function around the name of a variable or parameter that can be used in that
 // function alone; ok is false for every other name: those outside of functions, members of types and of
-// objects, and names that the function shares with its module. Only Go, Python, JavaScript and TypeScript are
-// known. Spans are in bytes of src. The outermost function or class around the name, if one is given, is parsed
-// alone: a file is often a hundred times as long. The error is as Parse's.
+// objects, and names that the function shares with its module. Only Go, Python, JavaScript, TypeScript, C
+// and C++ are known. Spans are in bytes of src. The outermost function or class around the name, if one is given, is
+// parsed alone: a file is often a hundred times as long. The error is as Parse's.
 func LocalScope(
 	ctx context.Context, file string, src []byte, name, outermost text.Span,
 ) (scope text.Span, ok bool, err error) {
@@ -50,7 +51,14 @@ func localScope(
 		}
 		around := nodesAround(root, name)
 		leaf := around[len(around)-1]
-		if span(leaf) != name || leaf.Type() != "identifier" || rules.isShared(around, src) {
+		if span(leaf) != name || leaf.Type() != "identifier" {
+			return nil
+		}
+		if l.Scheme == "cpp" {
+			scope, ok = localScopeInC(around, src)
+			return nil
+		}
+		if rules.isShared(around, src) {
 			return nil
 		}
 		for _, n := range around {
@@ -112,6 +120,64 @@ func (r localRule) isShared(around []*sitter.Node, src []byte) bool {
 	return false
 }
 
+// localScopeInC returns the function around the name of a variable or parameter of C or C++, given the nodes around
+// the name. Of a parameter in a declaration without a body it is that declaration. Macros make the grammar take other
+// code for functions: what does not look like a function in full has no local names.
+func localScopeInC(around []*sitter.Node, src []byte) (scope text.Span, ok bool) {
+	inBody, inParameters, inType := false, false, false
+	for i := len(around) - 2; i >= 0; i-- {
+		n := around[i]
+		switch n.Type() {
+		case "compound_statement":
+			inBody = true
+		case "parameter_list":
+			inParameters = true
+		case "field_declaration_list", "enumerator_list", "template_parameter_list", "declaration_list":
+			if !inBody && !inParameters {
+				return text.Span{}, false
+			}
+			inType = true
+		case "declaration":
+			isShared := bytes.HasPrefix(src[n.StartByte():n.EndByte()], []byte("extern"))
+			if !inBody && !inParameters && isShared {
+				return text.Span{}, false
+			}
+		case "function_declarator":
+			if !inParameters && !inBody {
+				return text.Span{}, false // the function's own name
+			}
+			if !ok && inParameters {
+				scope, ok = span(n), true
+			}
+		case "function_definition":
+			if !inBody && !inParameters {
+				return text.Span{}, false
+			}
+			if !inType && isFunctionOfC(n, around[:i]) {
+				return span(n), true
+			}
+			return text.Span{}, false
+		}
+	}
+	return scope, ok
+}
+
+// isFunctionOfC reports whether a node is certainly the definition of a function: it has parameters, and a type, a
+// class before its name, or a class around it.
+func isFunctionOfC(n *sitter.Node, outer []*sitter.Node) bool {
+	declarator := n.ChildByFieldName("declarator")
+	for declarator != nil && declarator.Type() != "function_declarator" {
+		declarator = declarator.ChildByFieldName("declarator")
+	}
+	if declarator == nil {
+		return false
+	}
+	name := declarator.ChildByFieldName("declarator")
+	isQualified := name != nil && name.Type() == "qualified_identifier"
+	inClass := slices.ContainsFunc(outer, func(o *sitter.Node) bool { return o.Type() == "field_declaration_list" })
+	return n.ChildByFieldName("type") != nil || isQualified || inClass
+}
+
 // isParameterProperty reports whether a parameter declares a property of its class too (TypeScript).
 func isParameterProperty(n *sitter.Node) bool {
 	if n.Type() != "required_parameter" && n.Type() != "optional_parameter" {
@@ -153,6 +219,7 @@ func kinds(list string) map[string]bool {
 
 // localRules are the rules of the languages that LocalScope knows.
 var localRules = map[selectors.Lang]localRule{
+	"cpp": {functions: kinds("function_definition")},
 	"go": {
 		functions: kinds("function_declaration method_declaration func_literal"),
 		named:     kinds("function_declaration"),

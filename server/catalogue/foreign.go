@@ -143,6 +143,8 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return IsLinked(sym, p, c, at), ""
 	case lang == "sh":
 		return sym.Lang == "sh" && evaluates.MatchString(c.Line(c.LineOf(at.Start))), ""
+	case lang == "cpp" && sym.Lang == "cpp" && !sym.Member && namesLinkerSymbol(c, at):
+		return true, "assembly or an attribute may name the symbol in a string"
 	case sym.Lang == "sh" && sourcesScript(v, sym, p):
 		return true, "it runs commands after it has read " + path.Base(sym.Path)
 	case lang == "py" && isKeyOf(v, sym, c, at):
@@ -168,6 +170,22 @@ func isKnownToC(v View, sym Symbol) bool {
 	return sym.Lang == "cpp" ||
 		len(exports) > 0 && exports[0].from == "cpp" && isDeclaredAs(v, sym, exports[0].declared)
 }
+
+// namesLinkerSymbol reports whether a word of C is in a string that names a symbol of the linker: in assembly, or in
+// an attribute such as alias("name") (GCC's manual, "Common Function Attributes").
+func namesLinkerSymbol(c *text.Content, at text.Span) bool {
+	left := c.Bytes()[max(0, at.Start-maxAssembly):at.Start]
+	return opensAssembly.Match(left[bytes.LastIndexByte(left, ';')+1:]) || opensAssembly.Match(left)
+}
+
+// maxAssembly bounds the text before a word in which the beginning of a statement of assembly is looked for, in bytes.
+const maxAssembly = 2000
+
+// opensAssembly matches text that ends in a string of assembly or of an attribute that names a symbol.
+var opensAssembly = lazyregexp.New(
+	`\b(?:asm|__asm|__asm__|alias|__alias__|ifunc|__ifunc__|weakref|__weakref__)\s*` +
+		`(?:(?:volatile|__volatile__|inline|goto)\s*)*\(\s*(?:"(?:[^"\\\n]|\\.)*"\s*)*"(?:[^"\\\n]|\\.)*$`,
+)
 
 // evaluates matches a line of a shell script on which a string is run as a command.
 var evaluates = lazyregexp.New(`(?:^|[\s;&|(])(?:trap|eval|(?:ba|da|k|z)?sh\s+(?:-\w+\s+)*-\w*c)\s`)

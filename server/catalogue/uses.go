@@ -76,7 +76,8 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 		return false
 	}
 	if sym.Scope.Len() > 0 && (p != sym.Path || !sym.Scope.Contains(at)) {
-		return namesArgument(sym.Lang, before, after)
+		isInMacro := sym.Lang == "cpp" && MacroAround(c, at) != "" && !isMacroParameter(c, at)
+		return isInMacro || namesArgument(sym.Lang, before, after)
 	}
 	if sym.Lang == "ts" && isElement(p, src, at) {
 		return false
@@ -122,21 +123,6 @@ var htmlElements = nameSet(
 		"source span strong style sub summary sup svg table tbody td template textarea tfoot th thead " +
 		"time title tr track u ul var video",
 )
-
-// isMacroParameter reports whether a word of C is, or means, a parameter of the macro that its line defines.
-func isMacroParameter(c *text.Content, at text.Span) bool {
-	line := c.LineOf(at.Start)
-	for line > 0 && strings.HasSuffix(strings.TrimRight(c.Line(line-1), "\r\n"), "\\") {
-		line--
-	}
-	m := definesMacro.FindStringSubmatch(c.Line(line))
-	return m != nil && slices.Contains(strings.FieldsFunc(m[1], isNoWord), c.Slice(at))
-}
-
-// definesMacro matches the head of a macro with parameters.
-var definesMacro = lazyregexp.New(`^\s*#\s*define\s+\w+\(([^()]*)\)`)
-
-func isNoWord(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 
 // IsMemberOfValue reports whether a word is certainly the member of a computed value, such as
 // f().name or self.name: what a module declares at its top level is no such member. A module that is

@@ -79,6 +79,9 @@ type Question struct {
 	// Relatives returns the names of the declarations among candidates that belong to the symbol's
 	// family. It is called for members only, and at most once.
 	Relatives func(ctx context.Context, candidates []Place) ([]Place, error)
+	// Implied reports whether a word at which the server has no answer is the symbol all the same: the server named
+	// uses that the word is the cause of. Nil means never.
+	Implied func(w Word) bool
 	// Nothing judges a word at which the server has no answer: whether it may be a use all the same,
 	// and why nobody can say.
 	Nothing func(w Word) (possible bool, why string)
@@ -225,6 +228,9 @@ func (l *Ledger) uses(open []int, answers [][]Place) {
 // judge enters a word by the server's answer at it.
 func (q *Question) judge(line *Line, answer []Place, known, own set) (Entry, string) {
 	if len(answer) == 0 {
+		if q.Implied != nil && q.Implied(line.Word) {
+			return Confirmed, ""
+		}
 		if possible, why := q.Nothing(line.Word); possible {
 			return Possible, why
 		}

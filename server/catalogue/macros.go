@@ -1,0 +1,100 @@
+package catalogue
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"unicode"
+
+	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+)
+
+// MacroAround returns the name of the macro of C that a place is in the definition of; "" for none.
+func MacroAround(c *text.Content, at text.Span) string {
+	name, _ := macroAround(c, at)
+	return name
+}
+
+// isMacroParameter reports whether a word of C is, or means, a parameter of the macro that its line defines.
+func isMacroParameter(c *text.Content, at text.Span) bool {
+	_, parameters := macroAround(c, at)
+	return slices.Contains(parameters, c.Slice(at))
+}
+
+// macroAround returns the name and the parameters of the macro that a place is in the definition of.
+func macroAround(c *text.Content, at text.Span) (name string, parameters []string) {
+	m := definesMacro.FindStringSubmatch(c.Line(firstLine(c, at.Start)))
+	if m == nil {
+		return "", nil
+	}
+	return m[1], strings.FieldsFunc(m[2], isNoWord)
+}
+
+// firstLine returns the first of the lines, joined by backslashes at their ends, that an offset belongs to.
+func firstLine(c *text.Content, offset int) int {
+	line := c.LineOf(offset)
+	for line > 0 && isContinued(c, line-1) {
+		line--
+	}
+	return line
+}
+
+func isContinued(c *text.Content, line int) bool {
+	return strings.HasSuffix(strings.TrimRight(c.Line(line), "\r\n"), "\\")
+}
+
+// definesMacro matches the head of a macro. Its groups are the name and the parameters.
+var definesMacro = lazyregexp.New(`^\s*#\s*define\s+(\w+)(?:\(([^()]*)\))?`)
+
+func isNoWord(r rune) bool { return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+// MacroWords returns the words in the definition of the macro whose name is at a place; nil if none is defined there.
+func MacroWords(c *text.Content, at text.Span) (words []string) {
+	if MacroAround(c, at) != c.Slice(at) {
+		return nil
+	}
+	line := c.LineOf(at.Start)
+	words = append(words, strings.FieldsFunc(c.Line(line), isNoWord)...)
+	for ; isContinued(c, line) && line+1 < c.Lines(); line++ {
+		words = append(words, strings.FieldsFunc(c.Line(line+1), isNoWord)...)
+	}
+	return words
+}
+
+// MayBeMember reports whether a word of C may mean a symbol by what precedes it: only members are selected, and a
+// field is selected.
+func MayBeMember(sym Symbol, c *text.Content, at text.Span) bool {
+	left := bytes.TrimRight(c.Bytes()[:at.Start], " \t")
+	isSelected := bytes.HasSuffix(left, []byte(".")) || bytes.HasSuffix(left, []byte("->"))
+	if sym.Kind == selectors.KindField {
+		return isSelected
+	}
+	return sym.Member || !isSelected
+}
+
+// IsInAttribute reports whether a word of C is in an attribute: clangd takes it for what has the attribute.
+func IsInAttribute(c *text.Content, at text.Span) bool {
+	line := firstLine(c, at.Start)
+	span, ok := c.LineSpan(line)
+	return ok && opensAttribute.Match(c.Bytes()[span.Start:at.Start])
+}
+
+// opensAttribute matches text that ends inside of an attribute.
+var opensAttribute = lazyregexp.New(`(?:\b__attribute(?:__)?\s*\(\(|\[\[)(?:[^()\[\]]|\([^()]*\))*\(?[^()]*$`)
+
+// Instantiates reports whether a word of C++ is the name in an explicit instantiation, as in "template int f(int);",
+// which uses a template and declares nothing.
+func Instantiates(p string, c *text.Content, at text.Span) bool {
+	if schemeOf(p) != "cpp" {
+		return false
+	}
+	left := c.Bytes()[max(0, at.Start-maxInstantiation):at.Start]
+	return instantiation.Match(left[bytes.LastIndexAny(left, ";{}")+1:])
+}
+
+// maxInstantiation bounds the text before the name in an explicit instantiation, in bytes.
+const maxInstantiation = 500
+
+var instantiation = lazyregexp.New(`^(?:\s|//[^\n]*\n|/\*(?s:.*?)\*/|#[^\n]*\n)*(?:extern\s+)?template\s+[^<\s]`)

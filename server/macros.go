@@ -1,0 +1,87 @@
+package server
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"lanser/index"
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+)
+
+// maxExpanded bounds the macros that are followed from the expansions that a server names.
+const maxExpanded = 200
+
+// expandedMacros returns the macros of C at whose expansions the server has found the symbol, and the macros in their
+// definitions.
+func (a *answer) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs []ledger.Place) map[string]bool {
+	if sym.Lang != "cpp" {
+		return nil
+	}
+	own := map[string]bool{}
+	for _, n := range a.names.list {
+		own[n.occurrences.Word()] = true
+	}
+	var todo []string
+	seen := map[string]bool{}
+	add := func(word string) {
+		if !own[word] && !seen[word] && len(seen) < maxExpanded {
+			seen[word] = true
+			todo = append(todo, word)
+		}
+	}
+	for _, r := range refs {
+		if c, err := a.snap.Content(r.Path); err == nil {
+			add(index.WordAt(r.Path, c, r.Span.Start))
+		}
+	}
+	macros := map[string]bool{}
+	for ; len(todo) > 0; todo = todo[1:] {
+		decls, _ := a.snap.Search(ctx, "cpp", todo[0])
+		for i := range decls {
+			d := &decls[i]
+			c, err := a.snap.Content(d.Path)
+			if err != nil || c.Slice(d.Name) != todo[0] {
+				continue
+			}
+			for _, word := range catalogue.MacroWords(c, text.Span{Start: d.Name.Start, End: d.Name.End}) {
+				macros[todo[0]] = true
+				add(word)
+			}
+		}
+	}
+	return macros
+}
+
+// specializations returns the full specializations of a function template of C++: a call of the template may mean one.
+func (a *answer) specializations(ctx context.Context, d *selectors.Decl) (out []selectors.Decl) {
+	isFunction := d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod
+	if d.Lang != "cpp" || !isFunction || a.names == nil {
+		return nil
+	}
+	last := len(d.Names) - 1
+	decls, _ := a.snap.Search(ctx, "cpp", d.Names[last])
+	for i := range decls {
+		s := &decls[i]
+		name, _, isSpecial := strings.Cut(s.Names[len(s.Names)-1], "<")
+		isBeside := slices.Equal(s.Names[:len(s.Names)-1], d.Names[:last])
+		if isSpecial && name == d.Names[last] && s.Kind == d.Kind && isBeside {
+			out = append(out, *s)
+		}
+	}
+	return out
+}
+
+// ofName returns the places that hold a name.
+func (a *accounting) ofName(places []ledger.Place, name string) (out []ledger.Place) {
+	for _, p := range places {
+		c, err := a.answer.snap.Content(p.Path)
+		if err == nil && c.Slice(p.Span) == name {
+			out = append(out, p)
+		}
+	}
+	return out
+}
