@@ -80,7 +80,8 @@ func (e *Engine) mergeDependencies(
 // add enters a finding; false is for one that does not report a missing dependency.
 func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	dep := ds.srv.Dependency(ds.a.snap, selectors.UnescapePath(d.URI), d.Code, d.Message)
-	if dep == nil || ds.ignored.severity(&d) == api.Ignore || ds.exists(dep.Places) {
+	if dep == nil || ds.ignored.severity(&d) == api.Ignore || ds.exists(dep.Places) ||
+		d.Severity == "error" && ds.srv.IsOptional(ds.a.snap, selectors.UnescapePath(d.URI), d.Range[0]) {
 		return false
 	}
 	global := dep.Global

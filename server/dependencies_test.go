@@ -147,6 +147,36 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 					"pip install -r requirements-dev.txt",
 			},
 		},
+		"Python: what the code does without": {
+			files: map[string]string{
+				"a.py": "from typing import TYPE_CHECKING\n\ntry:\n    import fastlib\nexcept ImportError:\n" +
+					"    fastlib = None\n\nif TYPE_CHECKING:\n    import typeslib\n\nx: int = 1\n",
+				"b.py": "try:\n    if True:\n        import onelib\nexcept (OSError, ModuleNotFoundError) as e:\n" +
+					"    import otherlib\nelse:\n    pass\n",
+			},
+			exit: 1,
+			findings: []string{
+				"a.py:4 error: Import \"fastlib\" could not be resolved",
+				"a.py:9 error: Import \"typeslib\" could not be resolved",
+				"b.py:3 error: Import \"onelib\" could not be resolved",
+				"b.py:5 error: Import \"otherlib\" could not be resolved",
+			},
+		},
+		"Python: what the code needs all the same": {
+			files: map[string]string{
+				"a.py": "try:\n    import needed\nexcept OSError:\n    pass\n\n" +
+					"def f():\n    import within\n    within.f()\n",
+			},
+			exit: 66,
+			findings: []string{
+				"a.py:2 error: the Python package needed is not installed; pip install needed",
+				"a.py:7 error: the Python package within is not installed; pip install within",
+			},
+			states: []string{
+				"a.py unchecked: the Python package needed is not installed, " +
+					"and the Python package within is not installed; pip install needed; pip install within",
+			},
+		},
 		"Python: a finding that a rule ignores": {
 			files: map[string]string{
 				"requirements.txt": "absentlib==1\n", "a.py": "import absentlib\n\nabsentlib.f()\n",

@@ -49,6 +49,16 @@ func (srv *Server) Dependency(v View, file, code, message string) *Dependency {
 	return srv.dependency(v, file, code, message)
 }
 
+// IsOptional reports whether the code of a file does without what it imports at a 0-based line. If that is missing, the
+// server's finding is all there is to say: nothing else follows from it.
+func (srv *Server) IsOptional(v View, file string, line int) bool {
+	if srv.optionalImport == nil {
+		return false
+	}
+	c, err := v.Content(file)
+	return err == nil && srv.optionalImport(c, line)
+}
+
 // MayFollow reports whether a finding in a file may be there only because a dependency that the file
 // imports is missing.
 func (srv *Server) MayFollow(source, code string) bool {

@@ -9,6 +9,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
 )
 
 // unresolvedImport is pyright's message for an import that it cannot resolve, or of which it has the types
@@ -51,6 +52,53 @@ func pythonDependency(v View, file, code, message string) *Dependency {
 	}
 	return d
 }
+
+// isOptionalInPython reports whether a line is in a try statement that handles the failure of an import, or below a
+// condition that holds for type checkers alone.
+func isOptionalInPython(c *text.Content, line int) bool {
+	indent := indentOf(c.Line(line))
+	for above := line - 1; above >= 0 && indent > 0; above-- {
+		s := c.Line(above)
+		if strings.TrimSpace(s) == "" || indentOf(s) >= indent {
+			continue
+		}
+		indent = indentOf(s)
+		if forTypeCheckers.MatchString(s) || handlesImports.MatchString(s) || startsTry.MatchString(s) &&
+			triesImport(c, line, indent) {
+			return true
+		}
+	}
+	return false
+}
+
+// triesImport reports whether the try statement around a line, with the given indentation, handles the failure of an
+// import.
+func triesImport(c *text.Content, line, indent int) bool {
+	for below := line + 1; below < c.Lines(); below++ {
+		s := c.Line(below)
+		if strings.TrimSpace(s) == "" || indentOf(s) > indent {
+			continue
+		}
+		if indentOf(s) < indent || !continuesTry.MatchString(s) {
+			return false
+		}
+		if handlesImports.MatchString(s) {
+			return true
+		}
+	}
+	return false
+}
+
+func indentOf(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
+
+var (
+	forTypeCheckers = lazyregexp.New(`^\s*(?:if|elif)\s+(?:\w+\.)?TYPE_CHECKING\s*:`)
+	startsTry       = lazyregexp.New(`^\s*try\s*:`)
+	continuesTry    = lazyregexp.New(`^\s*(?:except|else|finally)\b`)
+	handlesImports  = lazyregexp.New(
+		`^\s*except\s*(?::|[^:]*\b(?:ImportError|ModuleNotFoundError|Exception|BaseException)\b)`,
+	)
+)
 
 // isAlmost reports whether a name differs from one of a set by one character, or by the order of two.
 func isAlmost(name string, set map[string]bool) bool {

@@ -114,6 +114,8 @@ type Server struct {
 	// findings, and for a server that reports none. Follows are the codes and sources of findings
 	// that are, in files that import a missing dependency, mostly due to that.
 	dependency func(v View, file, code, message string) *Dependency
+	// optionalImport reports whether an import at a 0-based line of a file is one that the code does without.
+	optionalImport func(c *text.Content, line int) bool
 	// imports is how sources write imports; nil if they are not looked for.
 	imports *importForm
 	Follows []string
