@@ -168,3 +168,25 @@ func rdSuggestions(d bundle.Diagnostic) (out []rdSuggestion) {
 	}
 	return out
 }
+
+// diffLines returns the lines of a unified diff, in which a single line "Index: PATH" stands for the two lines that
+// name a file: some CI systems take a line that begins with "---" for a command. It returns nil for what is no diff.
+func diffLines(diff string) (lines []string) {
+	files, _, err := gitdiff.Parse(strings.NewReader(diff))
+	if err != nil {
+		return nil
+	}
+	for _, f := range files {
+		lines = append(lines, "Index: "+strings.TrimPrefix(f.NewName, "b/"))
+		for _, fragment := range f.TextFragments {
+			lines = append(lines, strings.TrimSpace(fragment.Header()))
+			for _, line := range fragment.Lines {
+				lines = append(lines, line.Op.String()+strings.TrimRight(line.Line, "\r\n"))
+				if line.NoEOL() {
+					lines = append(lines, `\ No newline at end of file`)
+				}
+			}
+		}
+	}
+	return lines
+}

@@ -141,3 +141,63 @@ func replaced(t *testing.T, content string, edits []sarifEdit) string {
 	}
 	return out
 }
+
+// People read the fixes of a finding in the page and in Markdown, and find the reasons why files were not checked,
+// each once, after the findings.
+func TestThePageHasFixesAndThenReasons(t *testing.T) {
+	b := &bundle.Bundle{Evidence: bundle.Evidence{State: bundle.Partial}, Facts: &bundle.Facts{
+		Diagnostics: fixedFindings(t),
+		Checks: []bundle.Check{{
+			Server: bundle.Tool{Name: "gopls"}, State: bundle.Partial, Files: 3,
+			Unchecked: []bundle.Unchecked{{URI: "x.go", Why: "it is too large"}, {URI: "y.go", Why: "it is too large"}},
+		}},
+	}}
+	var out strings.Builder
+	if err := report.Named("html").Write(&out, &report.Check{Bundle: b}); err != nil {
+		t.Fatal(err)
+	}
+	rest := out.String()
+	for _, want := range []string{
+		`<details class="fix"><summary>Fix: one line</summary><pre>Index: src/odd.go`, "\n-var s = ",
+		`<summary>Fix: ::error::\u{1b}[31mred and more</summary>`, "<h2>2 not checked</h2>",
+		"<li>not checked by gopls: 2 files: it is too large (x.go, y.go)</li>",
+	} {
+		_, after, ok := strings.Cut(rest, want)
+		if !ok {
+			t.Fatalf("%q does not follow in\n%s", want, rest)
+		}
+		rest = after
+	}
+}
+
+// The SARIF category of a check names the part of the repository that was checked; a whole one has none.
+func TestTheSARIFCategoryIsThePartThatWasChecked(t *testing.T) {
+	for name, tt := range map[string]struct {
+		prefix string
+		paths  []string
+		want   string
+	}{
+		"a whole repository":  {},
+		"the same, as a path": {paths: []string{"."}},
+		"a workspace below":   {prefix: "web", want: "lanser/web/"},
+		"paths":               {prefix: "web", paths: []string{"src", "test"}, want: "lanser/web/src/test/"},
+	} {
+		b := &bundle.Bundle{
+			Evidence: bundle.Evidence{State: bundle.Complete}, Facts: &bundle.Facts{},
+			Request: bundle.Request{Paths: tt.paths},
+		}
+		var out strings.Builder
+		if err := report.Named("sarif").Write(&out, &report.Check{Bundle: b, Prefix: tt.prefix}); err != nil {
+			t.Fatal(err)
+		}
+		var log struct {
+			Runs []struct{ AutomationDetails struct{ ID string } }
+		}
+		if err := json.Unmarshal([]byte(out.String()), &log); err != nil {
+			t.Fatal(err)
+		}
+		if got := log.Runs[0].AutomationDetails.ID; got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}

@@ -51,7 +51,11 @@ type pageFinding struct {
 	Related []string // "path:line:col: message"
 	At      string   // "path:line:col", 1-based
 	Search  string   // in lower case: what the filter of the page looks into
+	Fixes   []pageFix
 }
+
+// pageFix is a fix of a finding.
+type pageFix struct{ Title, Diff string }
 
 // writeHTML writes the format html: a single page with an overview, a filter, the findings of each file with
 // their code, and the difference to the earlier check. It needs no network and can be used by keyboard. Its
@@ -75,7 +79,7 @@ func writeHTML(w io.Writer, c *Check) error {
 	files, bars, trend, total := c.pageFiles(), c.pageBars(), c.pageTrend(), len(c.findings())+len(c.facts().Absent)
 	return page().Execute(w, map[string]any{
 		"Verdict": c.Verdict(), "Class": c.pageClass(), "Files": files, "Bars": bars, "Trend": trend,
-		"Unchecked": c.unchecked(), "Checks": checks, "Remarks": c.remarks(),
+		"Unchecked": c.uncheckedByReason(), "NotChecked": len(c.unchecked()), "Checks": checks, "Remarks": c.remarks(),
 		"BundleID": c.BundleID, "Head": head, "Lanser": c.Lanser, "Total": total,
 		"Policy": template.HTMLAttr(policy), //nolint:gosec // hashes of our own
 		"Style":  template.CSS(pageStyle), "Script": template.JS(pageScript),
@@ -117,6 +121,10 @@ func (c *Check) pageFinding(d bundle.Diagnostic, path string) pageFinding {
 
 	for _, r := range d.Related {
 		f.Related = append(f.Related, c.at(r.URI, r.Range)+": "+oneLine(r.Message))
+	}
+	for _, fix := range d.Fixes {
+		diff := strings.Join(diffLines(fix.Diff), "\n")
+		f.Fixes = append(f.Fixes, pageFix{Title: oneLine(fix.Title), Diff: visible.Lines(diff)})
 	}
 	f.Search = strings.ToLower(strings.Join([]string{path, d.Source, d.Code, f.Message, d.Container}, " "))
 	return f

@@ -44,6 +44,9 @@ func writeMarkdown(w io.Writer, c *Check) error {
 
 		visible.Fprintf(&one, "- %d:%d %s%s %s %s\n",
 			d.Range[0]+1, d.Range[1]+1, bold(d.Severity), state, md(d.Message), span(label(d)))
+		for _, f := range d.Fixes {
+			writeMarkdownFix(&one, f)
+		}
 		if out.Len()+one.Len() > maxMarkdown {
 			omitted += len(shown) - i
 			break
@@ -90,6 +93,20 @@ func writeMarkdown(w io.Writer, c *Check) error {
 	fold("What was checked", append(lines, c.remarks()...))
 	_, err := w.Write(out.Bytes())
 	return err
+}
+
+// writeMarkdownFix writes a fix of a finding below it: the title, and the diff in a fence that is longer than any in
+// the diff.
+func writeMarkdownFix(out *bytes.Buffer, f bundle.Fix) {
+	fence := "```"
+	for strings.Contains(f.Diff, fence) {
+		fence += "`"
+	}
+	visible.Fprintf(out, "  - fix: %s\n\n    %sdiff\n", md(f.Title), fence)
+	for _, line := range diffLines(f.Diff) {
+		visible.Fprintf(out, "    %s\n", visible.Code(line))
+	}
+	visible.Fprintf(out, "    %s\n", fence)
 }
 
 // checkLine describes the check of one server.

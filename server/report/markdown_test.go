@@ -41,7 +41,7 @@ func TestMarkdownHoldsNothingOfTheRepositoryButText(t *testing.T) {
 			}
 			switch n := n.(type) {
 			case *ast.Document, *ast.Heading, *ast.Paragraph, *ast.TextBlock, *ast.List, *ast.ListItem, *ast.Emphasis:
-			case *ast.CodeSpan:
+			case *ast.CodeSpan, *ast.FencedCodeBlock:
 				return ast.WalkSkipChildren, nil
 			case *ast.HTMLBlock:
 				if !ownHTML.Match(n.Lines().Value(out.Bytes())) {

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
 	"lanser/selectors/text"
+	"lanser/selectors/visible"
 	"lanser/server/bundle"
 )
 
@@ -23,7 +25,8 @@ import (
 // a run, of which it shows the 5,000 worst, and 10 MB of compressed data.
 //
 // After a comparison with an earlier check, results have a baselineState, and findings that are absent now are
-// listed too. A file that was not checked is a notification, and the invocation is then marked as failed.
+// listed too. A file that was not checked is a notification, and the invocation is then marked as failed, unless the
+// request accepts a check that did not finish.
 
 const (
 	sarifSchema  = "https://json.schemastore.org/sarif-2.1.0.json" // the name by which GitHub knows it
@@ -87,19 +90,41 @@ func writeSARIF(w io.Writer, c *Check) error {
 		run.Results = append(run.Results, r)
 	}
 
+	run.AutomationDetails = c.sarifAutomation()
 	run.Invocations = []sarifInvocation{inv}
 	return writeIndented(w, sarifLog{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{run}})
 }
 
+// sarifAutomation returns the category of a check of a part of the repository: the folder of the workspace and the
+// paths that were checked, so that GitHub keeps the reports of several parts apart. It is nil for a whole repository:
+// GitHub then makes a category of the workflow, the job and its matrix, which tell more than the bundle does.
+func (c *Check) sarifAutomation() *sarifAutomation {
+	scope := c.Prefix
+	for _, p := range c.Request.Paths {
+		if p != "." {
+			scope = path.Join(scope, p)
+		}
+	}
+	if scope == "" || scope == "." {
+		return nil
+	}
+	return &sarifAutomation{ID: "lanser/" + visible.Text(scope) + "/"}
+}
+
 // sarifInvocation describes how the check ended, with the remarks on it.
 func (c *Check) sarifInvocation() sarifInvocation {
-	inv := sarifInvocation{Successful: c.finished(), ExitCode: c.Meta.ExitCode}
+	accepted := c.Error == nil && c.allowed()
+	inv := sarifInvocation{Successful: c.finished() || accepted, ExitCode: c.Meta.ExitCode}
+	level := "error"
+	if accepted {
+		level = "warning"
+	}
 	if c.Error != nil {
 		inv.notify("error", oneLine(Line(c.Error)))
 	}
 	for _, u := range c.unchecked() {
 		at := sarifLocation{PhysicalLocation: sarifPhysical{ArtifactLocation: artifact(u.Path)}}
-		inv.notify("error", u.by()+": "+u.Why, at)
+		inv.notify(level, u.by()+": "+u.Why, at)
 	}
 
 	for _, r := range c.remarks() {
