@@ -147,8 +147,9 @@ func (i *impact) note(about *answer, line ledger.Line) {
 // one way are one entry.
 func (i *impact) add(about *answer, at ledger.Place, how string, entry ledger.Entry) {
 	edge := about.edgeFrom(at)
-	if d := i.answer.target.Decl; d != nil && edge.From.Selector == d.Selector().String() {
-		return // the symbol that changes uses itself
+	if d := i.answer.target.Decl; d != nil && edge.From.Selector == d.Selector().String() &&
+		(how != bundle.Calls || i.depth > 1) {
+		return // What changes is edited anyway. Its calls of itself are easily overlooked.
 	}
 	one := bundle.Affected{
 		Symbol: edge.From, How: how, Of: edge.To.Selector, Depth: i.depth,
