@@ -67,6 +67,13 @@ func (o *lastOverlay) treeWith(base *tree, files map[string]*file) *tree {
 	return t
 }
 
+// clear empties the cache.
+func (o *lastOverlay) clear() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.base, o.files, o.tree = nil, nil, nil
+}
+
 // sameContent reports whether two files of overlays have the same content, or are both removed.
 func sameContent(a, b *file) bool {
 	if a == nil || b == nil {

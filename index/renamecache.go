@@ -84,6 +84,22 @@ func (c *answerCache[K, V]) get(key K, find func() (V, error)) (V, error) {
 	return value, nil
 }
 
+// clear empties the cache.
+func (c *answerCache[K, V]) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kept = nil
+}
+
+// clear empties all caches.
+func (c *renameCache) clear() {
+	c.sinceCommit.clear()
+	c.inCommit.clear()
+	c.removal.clear()
+	c.touching.clear()
+	c.ranges.clear()
+}
+
 // renamesSince returns the renames between a commit and the index, as git prints them.
 func (c *renameCache) renamesSince(ctx context.Context, w *Workspace, commit string) ([]byte, error) {
 	ask := func() ([]byte, error) {

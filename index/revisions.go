@@ -75,6 +75,13 @@ func (c *revisionCache) put(commit string, s *Snapshot, size *atomic.Int64) {
 	c.kept = slices.Clone(c.kept[first:])
 }
 
+// clear empties the cache.
+func (c *revisionCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.kept = nil
+}
+
 // revision returns the workspace at a commit, read from git's objects. rev is anything that git resolves to a
 // commit. The error is VersionSkew, or what git is not used for.
 func (w *Workspace) revision(ctx context.Context, rev string) (*Snapshot, error) {

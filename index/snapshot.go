@@ -49,6 +49,7 @@ type Snapshot struct {
 // the first group are filled before the tree is shared, and only read from then on. The other fields are
 // caches that any goroutine may fill.
 type tree struct {
+	version    *filesVersion
 	files      map[string]*file
 	paths      []string // sorted
 	hardLinked []string // files with further hard links, whose changes a watch may miss
@@ -67,9 +68,13 @@ type tree struct {
 	kept            sync.Map     // what [Snapshot.Keep] has stored
 }
 
+// filesVersion identifies a tree without keeping it in memory: callers hold versions for as long as they
+// remember answers. It has a size, because pointers to values without one may be equal.
+type filesVersion struct{ _ byte }
+
 // newTree returns an empty tree with room for n files.
 func newTree(n int) *tree {
-	return &tree{files: make(map[string]*file, n), paths: make([]string, 0, n)}
+	return &tree{version: new(filesVersion), files: make(map[string]*file, n), paths: make([]string, 0, n)}
 }
 
 // newSnapshot returns a snapshot of a tree, of which nothing was used yet.
@@ -145,7 +150,7 @@ func (w *Workspace) stampedTree(l *listing) *tree {
 // taking one; otherwise nil.
 func (w *Workspace) FilesVersion() any {
 	if t := w.current(); t != nil {
-		return t
+		return t.version
 	}
 	return nil
 }
@@ -174,8 +179,8 @@ func (s *Snapshot) usedOnlyFiles() bool {
 }
 
 // FilesVersion identifies paths and contents: snapshots with equal versions have the same files. Two
-// snapshots with the same files may still have different versions.
-func (s *Snapshot) FilesVersion() any { return s.tree }
+// snapshots with the same files may still have different versions. A version keeps no file in memory.
+func (s *Snapshot) FilesVersion() any { return s.version }
 
 // Memoize returns the result of work, which must depend on the files and the key alone. work runs once
 // for each key, for all snapshots with the same files; concurrent calls wait for it. A key should be of a type

@@ -226,6 +226,41 @@ func (w *Workspace) Close() {
 	w.store.Close()
 }
 
+// ReleaseMemory drops everything that can be computed again: the files with their contents, outlines and
+// words, the list of files and its watches, git's answers, and the open files of the store. What the next
+// question can use is written to disk first. Snapshots that are still in use stay valid.
+func (w *Workspace) ReleaseMemory() {
+	w.snapshotMu.Lock()
+	defer w.snapshotMu.Unlock()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.recorded != nil {
+		return // how often the recorded machine is asked is part of a trace
+	}
+	if w.watch != nil {
+		w.drainWatch() // a file that was written since is read again, whatever its times are
+	}
+	if w.readSinceManifest.Swap(0) > 0 {
+		w.store.Put(w.manifestKey(), w.manifest())
+	}
+	w.store.Close()
+
+	if w.listing != nil {
+		w.listing.watch.close()
+	}
+	w.listing, w.listCount = nil, 0
+	w.watch, w.tree, w.vcs, w.lastStamps = nil, nil, nil, stampList{}
+	w.known, w.manifestLoaded = map[string]*file{}, false
+	w.gitFiles = nil
+	w.revisions.clear()
+	w.renames.clear()
+	w.outside.clear()
+	w.lastOverlay.clear()
+	if w.objects != nil {
+		w.objects.close()
+	}
+}
+
 // Parsed returns the number of files that were parsed so far.
 func (w *Workspace) Parsed() int { return int(w.parsed.Load()) }
 

@@ -199,6 +199,13 @@ type outsideCache struct {
 // maxOutside bounds the cached contents of files outside the workspace, in bytes.
 const maxOutside = 64 << 20
 
+// clear empties the cache.
+func (o *outsideCache) clear() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.files, o.size = nil, 0
+}
+
 // content returns the content of a file, from the cache or from read.
 func (o *outsideCache) content(
 	path string,

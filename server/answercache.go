@@ -75,12 +75,3 @@ func (e *Engine) keepAnswer(key string, ans *answer) {
 	}
 	e.bundles.Put(ans.snap.FilesVersion(), key, memory.Answered[pool.Started]{Bundle: b, Sessions: ans.sessions})
 }
-
-// Forget drops the answers that are remembered in memory: asked again, they are worked out
-// again. What is being answered goes on.
-func (e *Engine) Forget() {
-	e.bundles.Forget()
-	if e.answers != nil {
-		e.answers.Forget()
-	}
-}

@@ -39,7 +39,7 @@
 //	answer, as asked  the request in JSON        Files(), the sessions that answered,   memory.Bundles,
 //	                                             git's HEAD and dirty state             when Files() changes
 //	answer, resolved  question: resolved         the session's key (pool.Turn.Live)     memory.Answers, when
-//	in memory         target, scope's digest,                                           over its bound; Forget
+//	in memory         target, scope's digest,                                           over its bound
 //	                  open documents
 //	definitions       a word, and the documents  Files(), the session                   memory.Definitions,
 //	                  that must be open                                                 when either changes
@@ -49,6 +49,9 @@
 //	installed server  the server                 its files exist                        toolchain.Machine
 //	warm process      workspace, sandbox,        its program, environment and limits    daemon, when idle or
 //	                  trust, bounds              are those of the client                stopped
+//
+// [Engine.ReleaseMemory] drops all of these but the sessions, when the warm process has had no request
+// about the workspace for some time.
 //
 // Hypothetical answers (an overlay or a patch) and recorded ones (a trace) are never remembered.
 //

@@ -94,6 +94,8 @@ type Engine struct {
 
 	pool *pool.Pool
 
+	use requestUse
+
 	mu       sync.Mutex
 	closed   bool
 	closing  chan struct{}  // closed with it
@@ -173,6 +175,7 @@ func newEngine(cfg Config, ws *index.Workspace, dirs install.Dirs, log trace.Log
 		cfg: cfg, ws: ws, dirs: dirs, log: log, platform: platform, roots: ownRoots(ws.Root(), cfg), machine: machine,
 		pool:    pool.New(pool.Config{Workspace: ws, Machine: machine, Log: log, Trust: cfg.Trust}),
 		closing: make(chan struct{}),
+		use:     requestUse{ended: time.Now()},
 	}
 }
 
@@ -326,6 +329,7 @@ func (e *Engine) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 		req.Op = "" // part of a reward only
 	}
 	req.Options = withDefaults(req)
+	defer e.use.begin()()
 	if e.cfg.Trace == nil {
 		return e.do(ctx, req)
 	}

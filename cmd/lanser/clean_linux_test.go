@@ -223,7 +223,7 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 				must(t, syscall.Kill(pid, hang))
 				halted(t, pid)
 			}
-			cmd := lanser(t, "daemon", "stop")
+			cmd := lanser(t, "daemon", "stop", "--all")
 			var said bytes.Buffer
 			cmd.Env, cmd.Stderr = append(cmd.Env, env...), &said
 			must(t, cmd.Run())
@@ -268,7 +268,7 @@ func TestStopEndsNobodyElse(t *testing.T) {
 	must(t, syscall.Kill(pid, syscall.SIGKILL))
 	gone(t, watch(t, []int{pid}), 5*time.Second)
 	impostor(t, run) // this test itself listens
-	cmd := lanser(t, "daemon", "stop")
+	cmd := lanser(t, "daemon", "stop", "--all")
 	var said bytes.Buffer
 	cmd.Env, cmd.Stderr = append(cmd.Env, env...), &said
 	if err := cmd.Run(); err == nil || !strings.Contains(said.String(), "has not stopped") {

@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/selectors/visible"
 	"lanser/server/daemon"
@@ -22,18 +24,10 @@ It exits after half an hour without use. Commands answer without a daemon in CI 
 variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off".`,
 	}
 	status := &cobra.Command{
-		Use: "status", Short: "show the running daemons and their language servers", Args: usage(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.showDaemons(cmd.Context()) },
-	}
-	stop := &cobra.Command{
-		Use: "stop", Short: "stop the daemons and their language servers", Args: usage(cobra.NoArgs),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			ended, err := daemon.Stop(cmd.Context())
-			if err != nil {
-				return fault.Wrap(fault.Permissions, err, "%v", err)
-			}
-			return a.printStopped(ended)
-		},
+		Use: "status [WORKSPACE]", Short: "show the running daemons and their language servers",
+		Long: "Shows the running daemons, their workspaces and language servers; with WORKSPACE, those of one workspace.",
+		Args: usage(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error { return a.showDaemons(cmd.Context(), args) },
 	}
 	run := &cobra.Command{
 		Use: "run NAME", Short: "run as the daemon; lanser starts it when needed", Hidden: true,
@@ -45,15 +39,98 @@ variable CI is set), with --no-daemon, and if the variable LANSER_DAEMON is "off
 			return nil
 		},
 	}
-	cmd.AddCommand(status, stop, run)
+	cmd.AddCommand(status, a.stopDaemon(), run)
 	return cmd
 }
 
-// showDaemons prints the status of each running daemon.
-func (a *app) showDaemons(ctx context.Context) error {
+// stopDaemon returns the command that closes a workspace in the daemons, or stops the daemons.
+func (a *app) stopDaemon() *cobra.Command {
+	var all bool
+	cmd := &cobra.Command{
+		Use: "stop [WORKSPACE]", Short: "stop the language servers of a workspace, or all daemons",
+		Long: `Stops the language servers of a workspace, which is the current one unless WORKSPACE is given, and
+everything else that the daemons keep of it. Other workspaces are not affected. A daemon that has
+no other workspace exits. With --all, every daemon exits with all of its language servers.`,
+		Args: usage(cobra.MaximumNArgs(1)),
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "stop all daemons and their language servers")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if all && len(args) > 0 {
+			return fault.New(fault.Usage, "--all stops the daemons of all workspaces: name none")
+		}
+		if !all {
+			return a.stopWorkspace(cmd.Context(), args)
+		}
+		ended, err := daemon.Stop(cmd.Context())
+		if err != nil {
+			return fault.Wrap(fault.Permissions, err, "%v", err)
+		}
+		return a.printStopped(ended)
+	}
+	return cmd
+}
+
+// daemonRoot returns the workspace that a daemon's command is about: the one that is named, whether its folder still
+// exists or not, otherwise that of the command line.
+func (a *app) daemonRoot(args []string) (string, error) {
+	if len(args) == 0 {
+		return a.realRoot()
+	}
+	if root, err := index.RealRoot(args[0]); err == nil {
+		return root, nil
+	}
+	root, err := filepath.Abs(args[0])
+	if err != nil {
+		return "", fault.Wrap(fault.Usage, err, "%v", err)
+	}
+	return root, nil
+}
+
+// stopWorkspace closes a workspace in all daemons, and reports the result.
+func (a *app) stopWorkspace(ctx context.Context, args []string) error {
+	root, err := a.daemonRoot(args)
+	if err != nil {
+		return err
+	}
+	ended, silent, err := daemon.StopWorkspace(ctx, root)
+	if err != nil {
+		return fault.Wrap(fault.Permissions, err, "%v", err)
+	}
+	for _, e := range ended {
+		if e.How == daemon.NotEnded {
+			silent = append(silent, e.Socket)
+		}
+	}
+	switch {
+	case len(silent) > 0:
+		return fault.New(fault.Timeout, "the daemon at %s has not closed %s", strings.Join(silent, ", "), root).
+			WithHint("stop it with 'lanser daemon stop --all'")
+	case len(ended) == 0:
+		visible.Fprintf(a.err, "no daemon has %s open\n", root)
+	default:
+		visible.Fprintf(a.err, "%s: stopped\n", root)
+	}
+	return nil
+}
+
+// showDaemons prints the status of each running daemon, or of those that have the workspace open that args names.
+func (a *app) showDaemons(ctx context.Context, args []string) error {
 	all, silent, err := daemon.Statuses(ctx)
 	if err != nil {
 		return fault.Wrap(fault.Permissions, err, "%v", err)
+	}
+	if len(args) > 0 {
+		root, err := a.daemonRoot(args)
+		if err != nil {
+			return err
+		}
+		var own []daemon.Status
+		for _, s := range all {
+			if of := s.Of(root); of != nil {
+				own = append(own, *of)
+			}
+		}
+		all = own
 	}
 	if a.json {
 		if all == nil {
@@ -63,7 +140,11 @@ func (a *app) showDaemons(ctx context.Context) error {
 	}
 
 	if len(all)+len(silent) == 0 {
-		visible.Fprintln(a.err, "no daemon is running")
+		if len(args) > 0 {
+			visible.Fprintf(a.err, "no daemon has %s open\n", args[0])
+		} else {
+			visible.Fprintln(a.err, "no daemon is running")
+		}
 	}
 	for _, s := range all {
 		a.printStatus(s)
@@ -114,6 +195,9 @@ func (a *app) printStatus(s daemon.Status) {
 		s.Memory>>20, s.Bound>>20, s.Ceiling>>20)
 	for _, e := range s.Engines {
 		visible.Fprintf(a.out, "  %s: %d clients", e.Root, e.Connections)
+		if e.Trust {
+			visible.Fprintf(a.out, ", trusted")
+		}
 		if e.Connections == 0 {
 			visible.Fprintf(a.out, ", idle for %s", e.Idle.Round(time.Second))
 		}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -30,7 +31,7 @@ func warmHome(t testing.TB, vars ...string) (env []string, dir string) {
 	}
 	env = append(vars, "LANSER_DAEMON=on", "XDG_RUNTIME_DIR="+run)
 	t.Cleanup(func() {
-		cmd := lanser(t, "daemon", "stop")
+		cmd := lanser(t, "daemon", "stop", "--all")
 		cmd.Env, cmd.Stderr = append(cmd.Env, env...), nil
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("daemon stop: %v\n%s", err, out)
@@ -255,8 +256,10 @@ func TestAProcessIsOfOneBuildAndEnvironment(t *testing.T) {
 	dir := uses(t)
 	warmAsk(t, env, dir, "locate", "go://*#F")
 	warmAsk(t, append(env, "GOFLAGS=-tags=other"), dir, "locate", "go://*#F")
+	warmAsk(t, append(env, "LANSER_READ=/opt/other"), dir, "locate", "go://*#F")
+	warmAsk(t, append(env, "LANSER_OF_A_LATER_VERSION=1"), dir, "locate", "go://*#F")
 	warmAsk(t, append(env, "SOMETHING_ELSE=1"), dir, "locate", "go://*#F")
-	if n := len(statuses(t, env)); n != 2 {
+	if n := len(statuses(t, env)); n != 4 {
 		t.Errorf("%d processes, want one for each environment that matters", n)
 	}
 	self, err := os.Executable()
@@ -270,7 +273,7 @@ func TestAProcessIsOfOneBuildAndEnvironment(t *testing.T) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	if n := len(statuses(t, env)); n != 3 {
+	if n := len(statuses(t, env)); n != 5 {
 		t.Errorf("%d processes, want another for another build", n)
 	}
 }
@@ -285,5 +288,61 @@ func TestThereIsNoWarmProcessWhereNoneIsWanted(t *testing.T) {
 	warmAsk(t, env, dir, "--no-daemon", "locate", "go://*#F")
 	if _, err := os.Stat(run); !os.IsNotExist(err) {
 		t.Errorf("%s was made: %v", run, err)
+	}
+}
+
+// A workspace is stopped by its folder, or in it; the others stay, and a client of the stopped one is answered on.
+func TestOneWorkspaceIsStopped(t *testing.T) {
+	env, _ := warmHome(t)
+	one, two := uses(t), uses(t)
+	run := func(dir string, args ...string) (out, said string, err error) {
+		t.Helper()
+		cmd := lanser(t, args...)
+		var notes bytes.Buffer
+		cmd.Env, cmd.Dir, cmd.Stderr = append(cmd.Env, env...), dir, &notes
+		raw, err := cmd.Output()
+		return string(raw), notes.String(), err
+	}
+	roots := func() (out []string) {
+		t.Helper()
+		for _, s := range statuses(t, env) {
+			for _, e := range s.Engines {
+				out = append(out, e.Root)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	both := []string{one, two}
+	slices.Sort(both)
+	warmAsk(t, env, one, "locate", "go://*#F")
+	warmAsk(t, env, two, "locate", "go://*#F")
+	if got := roots(); !slices.Equal(got, both) {
+		t.Fatalf("open are %q, want %q", got, both)
+	}
+	if out, said, err := run(t.TempDir(), "daemon", "status", one); err != nil || !strings.Contains(out, one) ||
+		strings.Contains(out, two) {
+		t.Errorf("the status of %s: %v\n%s%s", one, err, out, said)
+	}
+
+	if _, said, err := run(t.TempDir(), "daemon", "stop", one); err != nil || said != one+": stopped\n" {
+		t.Errorf("%v: %s", err, said)
+	}
+	if got := roots(); !slices.Equal(got, []string{two}) {
+		t.Errorf("open are %q, want %q", got, two)
+	}
+	if _, said, err := run(one, "daemon", "stop"); err != nil || said != "no daemon has "+one+" open\n" {
+		t.Errorf("%v: %s", err, said)
+	}
+	if _, said, err := run(two, "daemon", "stop", "--all", one); err == nil ||
+		!strings.Contains(said, "--all stops the daemons of all workspaces") {
+		t.Errorf("%v: %s", err, said)
+	}
+	warmAsk(t, env, one, "locate", "go://*#F")
+	if _, said, err := run(two, "daemon", "stop"); err != nil || said != two+": stopped\n" {
+		t.Errorf("%v: %s", err, said)
+	}
+	if got := roots(); !slices.Equal(got, []string{one}) {
+		t.Errorf("open are %q, want %q", got, one)
 	}
 }

@@ -22,11 +22,14 @@
 //     [Identity]): no descriptor, folder, session, signal mask, umask or variable.
 //   - Memory is bounded: see [Limits] for engines and servers, and package jsonl for the open
 //     requests and unread answers of a connection.
+//   - An engine without requests drops its snapshots, parsed files and answers after [Limits.Rest]. Its
+//     language servers continue to run.
 //   - The process ends when no client has been connected for some time, or when its socket is
 //     removed. Idle engines and servers are closed earlier. If all servers together use too much
 //     memory, those that have been idle longest are closed.
 //   - [Stop] returns when the processes have ended, if necessary by force, and reports those
-//     that have not.
+//     that have not. [StopWorkspace] closes the engines of one workspace and the connections of
+//     their clients.
 //   - [Dial] never waits longer than [helloTimeout]. If it fails, the caller answers in its own
 //     process.
 //
@@ -118,9 +121,12 @@ type hello struct {
 	Proof    string   `json:"proof,omitempty"` // of the client
 	Identity Identity `json:"identity"`
 	Engine   *Engine  `json:"engine,omitempty"`
-	Control  string   `json:"control,omitempty"` // "status" or "stop", which every version understands
-	Status   *Status  `json:"status,omitempty"`
-	Error    *refused `json:"error,omitempty"` // why the engine could not be opened
+	// Control is "status" or "stop", which every version understands, or "close", which closes the engines
+	// of Engine.Root. A process that does not know a control word answers with its identity only.
+	Control string   `json:"control,omitempty"`
+	Status  *Status  `json:"status,omitempty"`
+	Closing *Closing `json:"closing,omitempty"`
+	Error   *refused `json:"error,omitempty"` // why the engine could not be opened
 	// OtherConfinement says that the process cannot answer this client because the two are
 	// confined differently.
 	OtherConfinement string `json:"apart,omitempty"`
@@ -146,6 +152,11 @@ type Status struct {
 	Socket      string    `json:"socket"`
 }
 
+// Closing is the answer to the control word "close". The connection is closed when the engines are closed.
+type Closing struct {
+	Engines int `json:"engines"` // number of engines that the process closes
+}
+
 // How says how a process ended.
 type How string
 
@@ -166,7 +177,8 @@ type Ended struct {
 type Hosted struct {
 	Engine
 	Connections int            `json:"connections"`
-	Idle        time.Duration  `json:"idle"` // since the last connection or answer
+	Idle        time.Duration  `json:"idle"`     // since the last connection
+	Released    bool           `json:"released"` // nothing but its servers is in memory
 	Servers     []pool.Running `json:"servers"`
 }
 
@@ -221,6 +233,21 @@ func endpoints(dir string) (out []endpoint, err error) {
 		}
 	}
 	return out, err
+}
+
+// Of returns the status with the engines of one workspace only, or nil if there are none.
+func (s Status) Of(root string) *Status {
+	var own []Hosted
+	for _, e := range s.Engines {
+		if e.Root == root {
+			own = append(own, e)
+		}
+	}
+	if own == nil {
+		return nil
+	}
+	s.Engines = own
+	return &s
 }
 
 // maxHello is the maximum size of a greeting or hello in bytes.

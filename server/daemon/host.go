@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"maps"
 	"net"
 	"os"
 	"runtime/debug"
@@ -24,6 +25,7 @@ import (
 // Limits are the limits of a warm process.
 type Limits struct {
 	Idle         time.Duration // a process without connections ends after this time, an unused engine is closed
+	Rest         time.Duration // an engine without requests for this time drops what it can compute again; 0 for never
 	ServerMemory int64         // maximum memory of all servers together, in bytes; 0 for no limit
 	OwnMemory    int64         // if the process uses more bytes than this, it drops caches; 0 for no limit
 	Engines      int           // maximum number of engines without a connection
@@ -32,11 +34,12 @@ type Limits struct {
 }
 
 // DefaultLimits returns the limits of a process that lanser starts: 30 minutes, half of the machine's
-// memory for servers, and an eighth of it, but at least 1 GiB, for the process itself.
+// memory for servers, and an eighth of it, but at least 1 GiB, for the process itself. After half a minute without
+// requests, the process keeps only what it takes to find its language servers.
 func DefaultLimits() Limits {
 	machine := sandbox.MachineMemory()
 	return Limits{
-		Idle: 30 * time.Minute, ServerMemory: machine / 2, OwnMemory: max(machine/8, 1<<30),
+		Idle: 30 * time.Minute, Rest: 30 * time.Second, ServerMemory: machine / 2, OwnMemory: max(machine/8, 1<<30),
 		Engines: 16, Connections: 512,
 		Stall: time.Minute,
 	}
@@ -74,8 +77,8 @@ type hostedEngine struct {
 	engine *server.Engine
 	err    error
 
-	users  int       // number of connections
-	active time.Time // when a connection last ended
+	users  map[net.Conn]bool // the connections of its clients
+	active time.Time         // when a connection last ended
 }
 
 // Run serves the socket l until the process has been idle for [Limits.Idle], a client stops it, or
@@ -146,6 +149,11 @@ func (h *host) serve(ctx context.Context, conn net.Conn) {
 		if end() && h.addStopper(conn, answer) {
 			return
 		}
+	case said.Control == "close" && said.Engine != nil:
+		if isLast := h.closeWorkspace(conn, answer, said.Engine.Root); isLast && end() {
+			h.stopFor(conn)
+			return
+		}
 	case said.Engine != nil && said.Control == "" && answer.OtherConfinement == "" && said.Identity == h.Identity:
 		h.host(ctx, conn, r, answer, *said.Engine)
 	default: // The answer contains the status, or the identity that differs from the client's.
@@ -183,16 +191,49 @@ func (h *host) addStopper(conn net.Conn, answer hello) bool {
 	if _, err := conn.Write(marshalLine(answer)); err != nil {
 		return false
 	}
+	h.stopFor(conn)
+	return true
+}
+
+// stopFor stops the process, and closes a connection when the process ends.
+func (h *host) stopFor(conn net.Conn) {
 	h.mu.Lock()
 	h.stoppers = append(h.stoppers, conn)
 	h.mu.Unlock()
 	h.stop()
-	return true
+}
+
+// closeWorkspace closes the engines of a workspace, after their clients' connections. The connection of the client
+// that asks for it is closed when they are closed. isLast reports whether the process has no other engine, and so
+// should end.
+func (h *host) closeWorkspace(conn net.Conn, answer hello, root string) (isLast bool) {
+	var gone []*server.Engine
+	var users []net.Conn
+	h.mu.Lock()
+	for key, e := range h.engines {
+		if key.Root != root || e.engine == nil {
+			continue // An engine that is being opened belongs to a client that comes later.
+		}
+		delete(h.engines, key)
+		gone = append(gone, e.engine)
+		users = append(users, slices.Collect(maps.Keys(e.users))...)
+	}
+	isLast = len(h.engines) == 0 && len(gone) > 0
+	h.mu.Unlock()
+
+	answer.Closing = &Closing{Engines: len(gone)}
+	_, _ = conn.Write(marshalLine(answer)) // The engines are closed even if the client has left.
+	for _, user := range users {
+		user.Close()
+	}
+	closeEngines(gone)
+	debug.FreeOSMemory()
+	return isLast
 }
 
 // host serves a connection to an engine.
 func (h *host) host(ctx context.Context, conn net.Conn, r *bufio.Reader, answer hello, want Engine) {
-	e, release, err := h.engine(want)
+	e, release, err := h.engine(conn, want)
 	if err != nil {
 		f := fault.From(err)
 		answer.Error = &refused{Code: f.Code, Message: f.Message, Hint: f.Hint}
@@ -235,20 +276,20 @@ func (c stallConn) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// engine returns the engine that a connection wants, and opens it if necessary. It stays open at least
-// until release is called.
-func (h *host) engine(want Engine) (e *server.Engine, release func(), err error) {
+// engine returns the engine that a connection wants, and opens it if necessary. It stays open until release is
+// called, or the workspace is closed.
+func (h *host) engine(conn net.Conn, want Engine) (e *server.Engine, release func(), err error) {
 	h.mu.Lock()
 	entry := h.engines[want]
 	if entry == nil {
-		entry = &hostedEngine{}
+		entry = &hostedEngine{users: map[net.Conn]bool{}}
 		h.engines[want] = entry
 	}
 
-	entry.users++
+	entry.users[conn] = true
 	h.open++
 	h.mu.Unlock()
-	release = func() { h.release(want, entry) }
+	release = func() { h.release(conn, want, entry) }
 	entry.make.Do(func() {
 		made, err := server.New(server.Config{
 			Root: want.Root, Sandbox: want.Sandbox, Trust: want.Trust, MaxMemory: want.MaxMemory, Turns: h.turns,
@@ -266,10 +307,10 @@ func (h *host) engine(want Engine) (e *server.Engine, release func(), err error)
 
 // release ends one use of an engine. An engine that could not be opened is removed, so that the next
 // client tries to open it.
-func (h *host) release(key Engine, entry *hostedEngine) {
+func (h *host) release(conn net.Conn, key Engine, entry *hostedEngine) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	entry.users--
+	delete(entry.users, conn)
 	h.open--
 	entry.active, h.active = time.Now(), time.Now()
 	if entry.err != nil && h.engines[key] == entry {
@@ -279,7 +320,11 @@ func (h *host) release(key Engine, entry *hostedEngine) {
 
 // housekeeping enforces the limits until the process is idle or ctx ends.
 func (h *host) housekeeping(ctx context.Context) {
-	tick := time.NewTicker(min(time.Second, max(h.Limits.Idle/4, time.Millisecond)))
+	shortest := h.Limits.Idle
+	if h.Limits.Rest > 0 {
+		shortest = min(shortest, h.Limits.Rest)
+	}
+	tick := time.NewTicker(min(time.Second, max(shortest/4, time.Millisecond)))
 	defer tick.Stop()
 	for {
 		select {
@@ -290,6 +335,7 @@ func (h *host) housekeeping(ctx context.Context) {
 
 		h.closeIdle()
 		h.limitServerMemory()
+		h.releaseMemory()
 		h.limitOwnMemory()
 		if h.idle() || h.unreachable() {
 			h.stop()
@@ -340,7 +386,7 @@ func (h *host) unused(keep int, idle time.Duration) (gone []*server.Engine) {
 	defer h.mu.Unlock()
 	var free []Engine
 	for key, e := range h.engines {
-		if e.users == 0 && e.engine != nil {
+		if len(e.users) == 0 && e.engine != nil {
 			free = append(free, key)
 		}
 	}
@@ -354,6 +400,23 @@ func (h *host) unused(keep int, idle time.Duration) (gone []*server.Engine) {
 		}
 	}
 	return gone
+}
+
+// releaseMemory releases the memory of the engines that have had no request for the time [Limits.Rest].
+func (h *host) releaseMemory() {
+	if h.Limits.Rest == 0 {
+		return
+	}
+	released := false
+	for _, e := range h.openEngines() {
+		if e.Idle() >= h.Limits.Rest && e.ReleaseMemory() {
+			h.Log.Printf("memory of %s released", e.Root())
+			released = true
+		}
+	}
+	if released {
+		debug.FreeOSMemory()
+	}
 }
 
 // cacheDropInterval is the minimum time between two drops of caches, because filling them is slow.
@@ -372,7 +435,7 @@ func (h *host) limitOwnMemory() {
 	}
 
 	for _, e := range h.openEngines() {
-		e.Forget()
+		e.ReleaseMemory()
 	}
 
 	debug.FreeOSMemory()
@@ -428,8 +491,13 @@ func (h *host) openEngines() (out []*server.Engine) {
 
 // closeAll closes all engines, at the same time: each waits for its language servers to exit.
 func (h *host) closeAll() {
+	closeEngines(h.openEngines())
+}
+
+// closeEngines closes engines at the same time.
+func closeEngines(engines []*server.Engine) {
 	var all sync.WaitGroup
-	for _, e := range h.openEngines() {
+	for _, e := range engines {
 		all.Go(e.Close)
 	}
 	all.Wait()
@@ -447,8 +515,10 @@ func (h *host) status() *Status {
 		if e.engine == nil {
 			continue // It is being opened.
 		}
-		one := Hosted{Engine: key, Connections: e.users, Servers: e.engine.Running()}
-		if e.users == 0 {
+		one := Hosted{
+			Engine: key, Connections: len(e.users), Servers: e.engine.Running(), Released: e.engine.Released(),
+		}
+		if len(e.users) == 0 {
 			one.Idle = time.Since(e.active)
 		}
 		s.Engines = append(s.Engines, one)

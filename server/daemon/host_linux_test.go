@@ -235,3 +235,60 @@ func TestAPeerThatSpeaksOtherwiseHarmsNobody(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// Closing a workspace closes all of its engines, with their clients' connections, and no other workspace; the process
+// ends with its last workspace.
+func TestAWorkspaceIsClosedAlone(t *testing.T) {
+	ended, _, p := process(t, Limits{Idle: time.Hour})
+	one, two := goWorkspace(t), goWorkspace(t)
+	trusting := one
+	trusting.Trust = true
+	doors := map[Engine]api.Door{}
+	for _, want := range []Engine{one, trusting, two} {
+		d, err := Dial(t.Context(), want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		doors[want] = d
+	}
+	locate := func(want Engine) error {
+		_, err := doors[want].Do(t.Context(), api.Request{Op: "locate", Selector: json.RawMessage(`"go://*#F"`)})
+		return err
+	}
+	stop := func(root string, want ...Ended) {
+		t.Helper()
+		got, silent, err := StopWorkspace(t.Context(), root)
+		if err != nil || len(silent) > 0 || !slices.Equal(got, want) {
+			t.Errorf("%+v, %q, %v; want %+v", got, silent, err, want)
+		}
+	}
+
+	stop(filepath.Join(one.Root, "nowhere"))
+	stop(one.Root, Ended{Socket: p.socket(), How: EndedItself})
+	for want, lost := range map[Engine]bool{one: true, trusting: true, two: false} {
+		if err := locate(want); errors.Is(err, jsonl.ErrLost) != lost || !lost && err != nil {
+			t.Errorf("%+v: %v", want, err)
+		}
+	}
+	all, _, err := Statuses(t.Context())
+	if err != nil || len(all) != 1 || len(all[0].Engines) != 1 || all[0].Engines[0].Root != two.Root {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	if all[0].Of(one.Root) != nil || all[0].Of(two.Root) == nil {
+		t.Errorf("the status of %s is in %+v", two.Root, all[0])
+	}
+
+	again, err := Dial(t.Context(), one) // it can be opened again
+	if err != nil {
+		t.Fatal(err)
+	}
+	doors[one] = again
+	if err := locate(one); err != nil {
+		t.Error(err)
+	}
+	stop(two.Root, Ended{Socket: p.socket(), How: EndedItself})
+	stop(one.Root, Ended{Socket: p.socket(), How: EndedItself})
+	if err := <-ended; err != nil {
+		t.Errorf("the process has failed: %v", err)
+	}
+}

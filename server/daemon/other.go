@@ -29,5 +29,8 @@ func Statuses(context.Context) ([]Status, []string, error) { return nil, nil, ni
 // Stop does nothing on this system.
 func Stop(context.Context) ([]Ended, error) { return nil, nil }
 
+// StopWorkspace does nothing on this system.
+func StopWorkspace(context.Context, string) ([]Ended, []string, error) { return nil, nil, nil }
+
 // RunInherited fails on this system.
 func RunInherited(context.Context, string, Limits, io.Writer) error { return errUnsupported }

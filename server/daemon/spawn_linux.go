@@ -61,7 +61,7 @@ func spawn(p endpoint) (err error) {
 
 // processCommand returns the command that starts the warm process: in the root folder, in a session
 // of its own, with standard input from /dev/null, and only with the variables that its identity
-// contains or that configure lanser itself.
+// contains, and the one that says where its socket is.
 func processCommand(name string) (*exec.Cmd, error) {
 	self, err := os.Executable()
 	if err != nil {
@@ -71,7 +71,7 @@ func processCommand(name string) (*exec.Cmd, error) {
 	cmd.Dir = "/"
 	cmd.Env = toolchain.Environment()
 	for _, v := range os.Environ() {
-		if strings.HasPrefix(v, "LANSER_") || strings.HasPrefix(v, "XDG_RUNTIME_DIR=") {
+		if strings.HasPrefix(v, "XDG_RUNTIME_DIR=") {
 			cmd.Env = append(cmd.Env, v)
 		}
 	}

@@ -60,6 +60,34 @@ func Stop(ctx context.Context) ([]Ended, error) {
 	return ended, nil
 }
 
+// StopWorkspace closes the engines of a workspace in every warm process of the user, with their language servers.
+// Processes that have no other engine end. It returns the sockets of the processes that had the workspace open, with
+// NotEnded for those that have not finished in time. Processes that do not answer, or are too old to understand the
+// request, are in silent.
+func StopWorkspace(ctx context.Context, root string) (ended []Ended, silent []string, err error) {
+	self, places, err := liveEndpoints(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, p := range places {
+		said := hello{Lanser: protocolVersion, Identity: self, Control: "close", Engine: &Engine{Root: root}}
+		c, err := greet(ctx, p, said)
+		if err != nil || c.answer.Closing == nil {
+			silent = append(silent, p.socket())
+			continue
+		}
+		how := NotEnded
+		if c.ends(ctx) {
+			how = EndedItself
+		}
+		c.Close()
+		if c.answer.Closing.Engines > 0 {
+			ended = append(ended, Ended{Socket: p.socket(), How: how})
+		}
+	}
+	return ended, silent, nil
+}
+
 // liveEndpoints lists the endpoints whose process is running. It removes the files of the others.
 func liveEndpoints(ctx context.Context) (self Identity, live []endpoint, err error) {
 	dir, err := folder("")

@@ -97,11 +97,13 @@ func (m *Answers) Put(session, question string, raw []byte, subject Subject, wor
 	}
 }
 
-// Forget drops the answers in RAM.
+// Forget drops the answers in RAM, and those that were to be written to disk. It closes the files of the disk
+// store, which are opened again when they are needed.
 func (m *Answers) Forget() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.byKey, m.bytes = map[string][]byte{}, 0
+	m.byKey, m.bytes, m.pending = map[string][]byte{}, 0, pending{}
+	m.disk.Close()
 }
 
 // Flush writes the answers to disk that still hold.

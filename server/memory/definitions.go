@@ -70,3 +70,10 @@ func (m *Definitions) Put(d Defined) {
 	}
 	m.byServer[name] = d
 }
+
+// Forget drops all definitions.
+func (m *Definitions) Forget() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.byServer = nil
+}

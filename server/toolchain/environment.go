@@ -17,9 +17,6 @@ func Environment() []string {
 		"TMPDIR":         true,
 		"XDG_CACHE_HOME": true,
 		"XDG_DATA_HOME":  true,
-		"LANSER_HOME":    true,
-		NetworkVar:       true,
-		ReadVar:          true,
 	}
 	for _, n := range slices.Concat(programs.Basic, Passed) {
 		names[n] = true
@@ -32,6 +29,9 @@ func Environment() []string {
 	var out []string
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
+		if name == daemonVar {
+			continue
+		}
 		if names[name] || slices.ContainsFunc(readFamilies, func(p string) bool { return strings.HasPrefix(name, p) }) {
 			out = append(out, v)
 		}
@@ -40,9 +40,13 @@ func Environment() []string {
 	return out
 }
 
+// daemonVar is the variable that says whether to use the warm process, which has nothing to do with its answers.
+const daemonVar = "LANSER_DAEMON"
+
 // readFamilies are prefixes of the names of variables that the tools of the languages and of the system
 // read. The warm process gets these variables and no others.
 var readFamilies = []string{
+	"LANSER_",
 	"GO",
 	"CGO_",
 	"PYTHON",
