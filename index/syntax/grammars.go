@@ -3,15 +3,15 @@
 package syntax
 
 import (
+	"unsafe"
+
 	sitter "github.com/smacker/go-tree-sitter"
 	"github.com/smacker/go-tree-sitter/bash"
 	"github.com/smacker/go-tree-sitter/c"
-	"github.com/smacker/go-tree-sitter/cpp"
 	"github.com/smacker/go-tree-sitter/csharp"
 	"github.com/smacker/go-tree-sitter/css"
 	"github.com/smacker/go-tree-sitter/cue"
 	"github.com/smacker/go-tree-sitter/dockerfile"
-	"github.com/smacker/go-tree-sitter/golang"
 	"github.com/smacker/go-tree-sitter/hcl"
 	"github.com/smacker/go-tree-sitter/html"
 	"github.com/smacker/go-tree-sitter/java"
@@ -23,7 +23,6 @@ import (
 	"github.com/smacker/go-tree-sitter/protobuf"
 	"github.com/smacker/go-tree-sitter/python"
 	"github.com/smacker/go-tree-sitter/ruby"
-	"github.com/smacker/go-tree-sitter/rust"
 	"github.com/smacker/go-tree-sitter/scala"
 	"github.com/smacker/go-tree-sitter/sql"
 	"github.com/smacker/go-tree-sitter/swift"
@@ -31,18 +30,23 @@ import (
 	"github.com/smacker/go-tree-sitter/typescript/tsx"
 	"github.com/smacker/go-tree-sitter/typescript/typescript"
 	"github.com/smacker/go-tree-sitter/yaml"
+	cpp "github.com/tree-sitter/tree-sitter-cpp/bindings/go"
+	golang "github.com/tree-sitter/tree-sitter-go/bindings/go"
+	rust "github.com/tree-sitter/tree-sitter-rust/bindings/go"
 )
 
-// grammars are the grammars that come with the library, by the names that a language.json uses for them.
+// grammars are the parsers of languages, by the names that a language.json uses for them. Most come with the library
+// and are of 2024. A language has a newer one, from its authors, if that reads more of what compilers accept and if
+// the library's runtime can use it (ABI 14).
 var grammars = map[string]func() *sitter.Language{
 	"bash":       bash.GetLanguage,
 	"c":          c.GetLanguage,
-	"cpp":        cpp.GetLanguage,
+	"cpp":        newer(cpp.Language),
 	"csharp":     csharp.GetLanguage,
 	"css":        css.GetLanguage,
 	"cue":        cue.GetLanguage,
 	"dockerfile": dockerfile.GetLanguage,
-	"go":         golang.GetLanguage,
+	"go":         newer(golang.Language),
 	"hcl":        hcl.GetLanguage,
 	"html":       html.GetLanguage,
 	"java":       java.GetLanguage,
@@ -54,7 +58,7 @@ var grammars = map[string]func() *sitter.Language{
 	"protobuf":   protobuf.GetLanguage,
 	"python":     python.GetLanguage,
 	"ruby":       ruby.GetLanguage,
-	"rust":       rust.GetLanguage,
+	"rust":       newer(rust.Language),
 	"scala":      scala.GetLanguage,
 	"sql":        sql.GetLanguage,
 	"swift":      swift.GetLanguage,
@@ -62,4 +66,9 @@ var grammars = map[string]func() *sitter.Language{
 	"tsx":        tsx.GetLanguage,
 	"typescript": typescript.GetLanguage,
 	"yaml":       yaml.GetLanguage,
+}
+
+// newer returns a grammar of a module that does not depend on a runtime.
+func newer(grammar func() unsafe.Pointer) func() *sitter.Language {
+	return func() *sitter.Language { return sitter.NewLanguage(grammar()) }
 }

@@ -75,7 +75,8 @@ type Symbol struct {
 //	4: the variables of a `var (…)` group in Go; `type (T int)` on one line is a group too
 //	5: the name of a macro of C in capitals, whose value is a call
 //	6: a header is C++ by its operators, and where only that grammar understands all of it
-const FeatureVersion = 6
+//	7: newer grammars of Go, Rust and C++: fields of C++ that have an initialiser; syntax that no grammar here reads
+const FeatureVersion = 7
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {
