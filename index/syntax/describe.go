@@ -150,6 +150,17 @@ func (l *Language) compile() error {
 		l.macros = append(l.macros, re)
 	}
 
+	for i := range l.Unread {
+		u := &l.Unread[i]
+		u.match, err = compileOne("unread.match", u.Match, true)
+		if err != nil {
+			return err
+		}
+		if u.match == nil {
+			return mistake("unread.match", "", "leave the empty pattern out")
+		}
+	}
+
 	return nil
 }
 

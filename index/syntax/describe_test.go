@@ -72,6 +72,14 @@ func TestAMistakeInADescriptionNamesFileKeyAndCorrection(t *testing.T) {
 			want: []string{"language.json: macros", `"("`, "RE2"},
 		},
 		{
+			name: "unread", json: strings.Replace(right, `"kinds"`, `"unread": [{"with": "x"}], "kinds"`, 1),
+			want: []string{"language.json: unread.match", "leave the empty pattern out"},
+		},
+		{
+			name: "unread group", json: strings.Replace(right, `"kinds"`, `"unread": [{"match": "x"}], "kinds"`, 1),
+			want: []string{"language.json: unread.match", `"x"`, "parentheses"},
+		},
+		{
 			name: "lexis", json: strings.Replace(right, `"kinds"`, `"lexis": {"line": [""]}, "kinds"`, 1),
 			want: []string{"language.json: lexis.line", "empty"},
 		},

@@ -92,6 +92,9 @@ type Language struct {
 	// by blanks before parsing, so ranges do not change.
 	Macros []string `json:"macros"`
 
+	// Unread are the constructs that the grammar cannot read.
+	Unread []Unread `json:"unread"`
+
 	// Lexis describes comments and strings, for the fingerprints by which moved code is recognised.
 	Lexis Lexis `json:"lexis"`
 

@@ -132,7 +132,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			out.Skipped = tooMany
 			return nil
 		}
-		out.Errors = errorSpans(root)
+		out.Errors = errorSpans(root, maxErrors)
 
 		var rs []raw
 		deep := nesting{left: map[uintptr]bool{}}
@@ -219,6 +219,10 @@ func parse(
 	tree, err := parseBy(bounded, grammar, readable)
 	if err == nil && other != "" && tree.RootNode().HasError() {
 		tree, grammar, err = cleaner(bounded, tree, grammar, other, readable)
+	}
+
+	if err == nil && len(l.Unread) > 0 && tree.RootNode().HasError() {
+		tree, err = l.withUnread(bounded, tree, grammar, readable)
 	}
 
 	if err == nil {
@@ -342,29 +346,6 @@ func collect(
 	}
 
 	return out, nil
-}
-
-// errorSpans returns the outermost ranges that the grammar did not understand, at most maxErrors.
-func errorSpans(root *sitter.Node) []text.Span {
-	if !root.HasError() {
-		return nil
-	}
-	var out []text.Span
-	var walk func(n *sitter.Node)
-	walk = func(n *sitter.Node) {
-		if len(out) >= maxErrors || !n.HasError() && !n.IsMissing() {
-			return
-		}
-		if n.IsError() || n.IsMissing() {
-			out = append(out, span(n))
-			return
-		}
-		for _, c := range children(n) {
-			walk(c)
-		}
-	}
-	walk(root)
-	return out
 }
 
 // span returns the range of a node in bytes, the empty one at 0 for nil.

@@ -3,6 +3,7 @@
 package syntax
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 
@@ -71,6 +72,8 @@ func readTS(m *match) []raw {
 	case "def", "class":
 		if name == nil {
 			synthetic, name, isBound = "default", tsBinding(m.node), true
+		} else if name.EndByte() <= uint32(len(m.src)) && strings.TrimSpace(name.Content(m.src)) == "" {
+			return []raw{tsDefaultSignature(m)}
 		}
 	}
 
@@ -130,6 +133,19 @@ func tsRefine(m *match, r *raw) {
 			r.Merge += " static"
 		}
 	}
+}
+
+// tsDefaultSignature returns the declaration of the function without a name that a declaration file exports as
+// default. The grammar reads it with a name that is not in the file (language.json, unread).
+func tsDefaultSignature(m *match) raw {
+	r := m.declare(selectors.KindDef, m.node)
+	first := tsOuter(m)
+	r.Def, r.Text = span(first), "default"
+	if i := bytes.Index(m.src[r.Def.Start:r.Def.End], []byte(r.Text)); i >= 0 {
+		r.Name = text.Span{Start: r.Def.Start + i, End: r.Def.Start + i + len(r.Text)}
+	}
+	r.settle(m.src, first, isJSDoc)
+	return r
 }
 
 // tsBinding returns the node of the name that an anonymous function or class is bound to: the member it is

@@ -1,0 +1,139 @@
+//go:build cgo
+
+package syntax
+
+import (
+	"bytes"
+	"context"
+	"regexp"
+
+	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors/text"
+)
+
+// Unread is a construct of a language that its grammar cannot read, because the language is newer or because the
+// grammar is wrong, and what to read in its place. It changes no offset. It is tried where the tree of a file has
+// errors, and kept if the tree has fewer of them then.
+type Unread struct {
+	// Match is a regular expression. What its group matches is replaced by With and blanks; lines stay lines.
+	Match string `json:"match"`
+	// With is at most as long as what the group matches, in bytes.
+	With string `json:"with"`
+
+	match *regexp.Regexp
+}
+
+// maxReplacements bounds how often the pattern of an [Unread] is looked for in what it has left, because a match may
+// contain the beginning of the next one.
+const maxReplacements = 8
+
+// replace returns src with the construct replaced, nil if src does not contain it.
+func (u *Unread) replace(src []byte) []byte {
+	var out []byte
+	for range maxReplacements {
+		if out != nil {
+			src = out
+		}
+		changed := false
+		for _, m := range u.match.FindAllSubmatchIndex(src, -1) {
+			if m[2] < 0 || m[3]-m[2] < len(u.With) {
+				continue
+			}
+			if out == nil {
+				out = bytes.Clone(src)
+			}
+			for i := m[2]; i < m[3]; i++ {
+				c := out[i]
+				if at := i - m[2]; at < len(u.With) {
+					out[i] = u.With[at]
+				} else if c != '\n' && c != '\r' {
+					out[i] = ' '
+				}
+				changed = changed || out[i] != c
+			}
+		}
+		if !changed {
+			return out
+		}
+	}
+	return out
+}
+
+// withUnread returns the tree of a file that has the fewest errors when the constructs that the grammar cannot read
+// are replaced: those that help by themselves, and then all. It closes the trees that it does not return.
+func (l *Language) withUnread(
+	ctx context.Context, tree *sitter.Tree, grammar string, src []byte,
+) (*sitter.Tree, error) {
+	errors := errorBytes(tree)
+	try := func(constructs []Unread) error {
+		replaced, changed := src, false
+		for i := range constructs {
+			if out := constructs[i].replace(replaced); out != nil {
+				replaced, changed = out, true
+			}
+		}
+		if !changed {
+			return nil
+		}
+		second, err := parseBy(ctx, grammar, replaced)
+		if err != nil {
+			return err
+		}
+		n := errorBytes(second)
+		if n >= errors {
+			second.Close()
+			return nil
+		}
+		tree.Close()
+		tree, src, errors = second, replaced, n
+		return nil
+	}
+
+	var err error
+	for i := 0; i < len(l.Unread) && err == nil && errors > 0; i++ {
+		err = try(l.Unread[i : i+1])
+	}
+	if err == nil && errors > 0 {
+		err = try(l.Unread) // of two in one statement, neither helps alone
+	}
+	if err != nil {
+		tree.Close()
+		return nil, err
+	}
+	return tree, nil
+}
+
+// maxWeighed bounds the ranges that [errorBytes] adds up.
+const maxWeighed = 1000
+
+// errorBytes returns how much of a tree the grammar did not understand: the number of ranges, and of the bytes in them.
+func errorBytes(tree *sitter.Tree) (n int) {
+	for _, s := range errorSpans(tree.RootNode(), maxWeighed) {
+		n += 1 + s.Len()
+	}
+	return n
+}
+
+// errorSpans returns the outermost ranges that the grammar did not understand, at most limit.
+func errorSpans(root *sitter.Node, limit int) []text.Span {
+	if !root.HasError() {
+		return nil
+	}
+	var out []text.Span
+	var walk func(n *sitter.Node)
+	walk = func(n *sitter.Node) {
+		if len(out) >= limit || !n.HasError() && !n.IsMissing() {
+			return
+		}
+		if n.IsError() || n.IsMissing() {
+			out = append(out, span(n))
+			return
+		}
+		for _, c := range children(n) {
+			walk(c)
+		}
+	}
+	walk(root)
+	return out
+}

@@ -1,0 +1,105 @@
+package syntax_test
+
+import (
+	"slices"
+	"testing"
+
+	"lanser/index/syntax"
+)
+
+// Syntax that a grammar cannot read, most of it newer than the grammar, leaves no error, and the declarations with it
+// and around it are listed with their text as it stands in the file.
+func TestSyntaxThatGrammarsCannotRead(t *testing.T) {
+	for _, tt := range []struct {
+		file, src string
+		want      []string // names of the outline
+		sig       string   // of the first
+	}{
+		{
+			"a.go", "package a\n\ntype Set[T comparable] = map[T]bool\n\ntype (\n" +
+				"\tPair[K, V any] = struct{ K K; V V }\n)\n" +
+				"\nfunc F(a []int, i int) { a[i + 1] = 2; for range 3 { } }\n",
+			[]string{"Set", "Pair", "K", "V", "F"},
+			"type Set[T comparable] = map[T]bool",
+		},
+		{
+			"a.ts", "interface A<in out T, /** of two */ out U> { x: T }\nlet after = 1;\n",
+			[]string{"A", "x", "after"},
+			"interface A<in out T, /** of two */ out U>",
+		},
+		{"b.ts", "import defer * as ns from \"x\";\nlet after = 1;\n", []string{"ns", "after"}, ""},
+		{"c.ts", "export type * from \"./b\";\nexport type * as c from './c';\n" +
+			"let after = 1;\n", []string{"c", "after"}, ""},
+		{
+			"d.d.ts", "export declare const d: import(\"react\").Context<{\n  a: boolean;\n}>;\n" +
+				"export declare const e: 1;\n",
+			[]string{"d", "e"},
+			"",
+		},
+		{
+			"e.ts", "interface F {\n  <T>(x: T): T\n  <T, U extends (x: T) => void>(x: T, u: U): U\n" +
+				"  name: string\n}\n" +
+				"const g = f<typeof import('x')>()\n", []string{"F", "()", "()", "name", "g"}, "interface F",
+		},
+		{
+			"f.d.ts", "export default function (): {\n  a: number;\n};\nexport declare const b: 1;\n",
+			[]string{"default", "b"},
+			"export default function (): {\n  a: number;\n};",
+		},
+		{
+			"a.py", "type X[T = int] = list[T]\n\nclass A[T: int = bool, *Ts = *tuple[int, ...]]:\n" +
+				"    def f(self):\n" +
+				"        return t\"hello {self}\" + rt'{1}'\n\ntry:\n    pass\n" +
+				"except ValueError, TypeError, OSError:\n    Y = 1\n",
+			[]string{"X", "A", "f", "Y"},
+			"type X[T = int] = list[T]",
+		},
+		{
+			"a.rs", "fn f<'a>(x: &'a u8) -> impl Sized + use<'a> { x }\n" +
+				"fn g() { let p = &raw const X; async move || {}; }\n" +
+				"unsafe extern \"C\" { safe fn k(); }\ngen fn z() {}\n" +
+				"fn w() { if let Some(x) = a && let Some(y) = b {} }\n",
+			[]string{"f", "g", "k", "z", "w"},
+			"fn f<'a>(x: &'a u8) -> impl Sized + use<'a>",
+		},
+		{
+			"A.java", "import module java.base;\nvoid main() { IO.println(\"x\"); }\nrecord P(int x) {}\n",
+			[]string{"main", "P"},
+			"void main()",
+		},
+		{
+			"a.cc", "module;\nexport module foo;\nimport std;\n" +
+				"export int f() { if consteval { return 1; } return 2; }\n" +
+				"struct S { int g(this S& self); int size = 1'000; };\n",
+			[]string{"f", "S", "g", "size"},
+			"int f()",
+		},
+		{
+			"a.c", "constexpr int x = 1'0;\nint f(void) { auto z = nullptr; return 0b1'1; }\n" +
+				"[[nodiscard]] int g(void);\n",
+			[]string{"x", "f", "g"},
+			"constexpr int x = 1'0;",
+		},
+	} {
+		out, err := syntax.Parse(t.Context(), tt.file, []byte(tt.src))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range out.Errors {
+			t.Errorf("%s: %q was not read", tt.file, tt.src[s.Start:])
+		}
+		var got []string
+		for _, s := range out.Symbols {
+			got = append(got, s.Text)
+		}
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: got %q, want %q", tt.file, got, tt.want)
+		}
+		if tt.sig == "" || len(out.Symbols) == 0 {
+			continue
+		}
+		if s := out.Symbols[0]; tt.src[s.Sig.Start:s.Sig.End] != tt.sig {
+			t.Errorf("%s: the signature is %q, want %q", tt.file, tt.src[s.Sig.Start:s.Sig.End], tt.sig)
+		}
+	}
+}
