@@ -115,8 +115,11 @@ func (s *Snapshot) cachedDecls(
 
 	d.all, d.partial, d.complete = all, partial, true
 	d.byFile = map[string][]selectors.Decl{}
-	for _, decl := range d.all {
-		d.byFile[decl.Path] = append(d.byFile[decl.Path], decl)
+	for start, end := 0, 0; start < len(d.all); start = end { // those of a file follow each other
+		file := d.all[start].Path
+		for end = start; end < len(d.all) && d.all[end].Path == file; end++ {
+		}
+		d.byFile[file] = d.all[start:end:end]
 	}
 	return d
 }
@@ -135,7 +138,16 @@ func (s *Snapshot) buildDecls(
 		}
 	})
 
-	b := builder{lang: lang, module: module, symbols: map[string]int{}, packages: syntax.ByScheme(lang).Package != ""}
+	size := 0
+	for _, o := range outlines {
+		if o != nil {
+			size += len(o.Symbols)
+		}
+	}
+	b := builder{
+		lang: lang, module: module, symbols: map[string]int{}, packages: syntax.ByScheme(lang).Package != "",
+		out: make([]selectors.Decl, 0, size), parents: make([]int, 0, size), owners: make([][]string, 0, size),
+	}
 	for i, f := range files {
 		o := outlines[i]
 		if o == nil || len(o.Errors) > 0 || o.Skipped != "" {
