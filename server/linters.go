@@ -70,7 +70,7 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 		case l.absent != "":
 			p.tell(srv, f.covered(l.state, l.absent, l.fix))
 		case srv.IsCommand() && p.standing(srv)(file).State == bundle.Excluded:
-			p.tell(srv, f.covered(bundle.Excluded, p.standing(srv)(file).Reason, ""))
+			// the server of the language reports it
 		case srv.Linter.RootOnly && path.Dir(config) != ".":
 			f.owed = f.required
 			p.tell(srv, configuredElsewhere(srv, f, config))

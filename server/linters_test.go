@@ -192,7 +192,6 @@ func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
 			},
 			states: []string{
 				"a.go checked by golangci-lint",
-				"a_windows.go excluded by golangci-lint: build constraints leave them out of the build for linux/amd64",
 				"sub/b.go checked by golangci-lint",
 			},
 		},
@@ -392,7 +391,7 @@ func TestTheAnswersOfCommandsAreReplayed(t *testing.T) {
 		Message: "Unexpected debugger in a.js", Tags: []string{}, Related: []bundle.Related{},
 		Text: "/* 𝄞 */ debugger;", Fingerprint: first.Facts.Diagnostics[0].Fingerprint,
 		Fixes: []bundle.Fix{{
-			Title: "fix what no-debugger reports", Preferred: true,
+			Title: "Apply the fix of no-debugger", Preferred: true,
 			Diff: "--- a/a.js\n+++ b/a.js\n@@ -1,2 +1,2 @@\n \ufeffexport {};\n-/* 𝄞 */ debugger;\n+/* 𝄞 */ ;\n",
 		}},
 	}}

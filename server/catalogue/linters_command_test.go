@@ -168,7 +168,7 @@ func TestReportsOfLintersAreRead(t *testing.T) {
 						Severity: "error", Code: "semi", Message: "Missing semicolon.",
 						At: CompilerPlace{File: "/w/a.js", Line: 2, Column: 4, EndLine: 3},
 						Fixes: []CommandFix{
-							{Title: "fix what semi reports", Preferred: true, Start: 9, End: 9, Text: ";"},
+							{Title: "Apply the fix of semi", Preferred: true, Start: 9, End: 9, Text: ";"},
 							{Title: "Remove it.", Start: 1, End: 2},
 						},
 					},

@@ -133,7 +133,7 @@ func readESLint(checked, _ []byte) (report CommandReport, err error) {
 			}
 			if m.Fix != nil {
 				f.Fixes = append(f.Fixes, CommandFix{
-					Title: "fix what " + m.RuleID + " reports", Preferred: true,
+					Title: "Apply the fix of " + m.RuleID, Preferred: true,
 					Start: m.Fix.Range[0], End: m.Fix.Range[1], Text: m.Fix.Text,
 				})
 			}
