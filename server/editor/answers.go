@@ -142,12 +142,23 @@ func locationsRequest(op string, list func(*bundle.Facts) []bundle.Location) req
 			return nil, err
 		}
 		v, err := s.askAt(ctx, op, p, api.Options{})
-		if err != nil {
-			return emptyIfUnnamed([]protocol.Location{}, v, err)
+		found := []protocol.Location{}
+		if err == nil {
+			found = v.locations(list(v.b.Facts))
+		} else if _, err := emptyIfUnnamed(nil, v, err); err != nil {
+			return nil, err
 		}
-		return v.locations(list(v.b.Facts)), nil
+		if len(found) == 0 && op == "definition" {
+			return nil, errNoIdentifier
+		}
+		return found, nil
 	}
 }
+
+// errNoIdentifier is the error for the definition of a place that names nothing, in the words of gopls. Agents find a
+// symbol by a search for its name, ask for the definition at each place, and skip the places that are answered with
+// these words: with an empty list, they would take the symbol's name in a comment for the symbol.
+var errNoIdentifier = fault.New(fault.NotFound, "no identifier found")
 
 // emptyIfUnnamed returns the empty answer if the position was resolved, and the language server found nothing
 // named there. Any other error is returned, for example that the file is not part of the workspace.

@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/visible"
 	"lanser/server/api"
 	"lanser/server/bundle"
 )
@@ -35,7 +37,23 @@ func diagnostics(ctx context.Context, s *session, raw json.RawMessage) (any, err
 	if err != nil {
 		return nil, err
 	}
+	started := time.Now()
+	s.mu.Lock()
+	doc := s.docs[at]
+	s.mu.Unlock()
 	items, complete, err := s.diagnosticsOf(ctx, at)
+	isLate := ctx.Err() != nil || time.Since(started) >= s.Patience
+	switch {
+	case isLate && (err != nil || !complete):
+		s.enqueue(at) // the client may wait for a notification by now
+	case isLate:
+		s.publishItems(at, doc, items)
+	case err == nil:
+		s.retract(at)
+	}
+	if fault.Is(err, fault.NoServer) {
+		s.showMissing(at, err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -75,9 +93,13 @@ var tagNumbers = map[string]int{"unnecessary": 1, "deprecated": 2}
 
 // scheduleCheck schedules the publication of documents' diagnostics, for a client that does not request them.
 func (s *session) scheduleCheck(places ...folderFile) {
-	if s.pullsDiagnostics {
-		return
+	if !s.pullsDiagnostics {
+		s.enqueue(places...)
 	}
+}
+
+// enqueue schedules the publication of documents' diagnostics.
+func (s *session) enqueue(places ...folderFile) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, at := range places {
@@ -137,7 +159,8 @@ func (s *session) publish(at folderFile, doc document) {
 	case s.ctx.Err() != nil:
 		return
 	case fault.Is(err, fault.NoServer):
-		return // no language server checks this language
+		s.showMissing(at, err)
+		return
 	case err != nil:
 		why := strings.ReplaceAll(fault.From(err).Error(), "\n", " ")
 		s.logMessage(protocol.MessageTypeWarning, fmt.Sprintf("%s is not checked: %s", at.path, why))
@@ -146,12 +169,58 @@ func (s *session) publish(at folderFile, doc document) {
 		return // the reason was logged; an empty list would mean that the document is clean
 	}
 
+	s.publishItems(at, doc, items)
+}
+
+// publishItems publishes the diagnostics of a document unless its text has changed meanwhile.
+func (s *session) publishItems(at folderFile, doc document, items []diagnostic) {
 	s.mu.Lock()
 	now, open := s.docs[at]
+	if open && s.pullsDiagnostics {
+		s.pushed[at] = len(items) > 0
+	}
 	s.mu.Unlock()
 	if !open || now.version != doc.version || now.text != doc.text {
 		return // the diagnostics are those of an older text; a check of the newer is scheduled
 	}
+	s.notifyDiagnostics(doc, items)
+}
+
+// retract publishes an empty list for a document whose diagnostics were published because the client had waited too
+// long for them: it has requested them now, and would show them twice.
+func (s *session) retract(at folderFile) {
+	s.mu.Lock()
+	doc, open := s.docs[at]
+	was := s.pushed[at]
+	delete(s.pushed, at)
+	s.mu.Unlock()
+	if open && was {
+		s.notifyDiagnostics(doc, []diagnostic{})
+	}
+}
+
+// showMissing shows the message that the language server of a document is missing, with the command that installs it,
+// once. That no server is known for a document is of no interest.
+func (s *session) showMissing(at folderFile, err error) {
+	message := visible.Text(strings.ReplaceAll(fault.From(err).Error(), "\n", " "))
+	if strings.Contains(message, at.path) {
+		return // it is about the kind of the document, and not about a server
+	}
+	s.mu.Lock()
+	known := s.missing[message] || len(s.missing) >= maxMissing
+	s.missing[message] = true
+	s.mu.Unlock()
+	if !known {
+		p := &protocol.ShowMessageParams{Type: protocol.MessageTypeWarning, Message: message}
+		_ = s.conn.Notify(s.ctx, protocol.MethodWindowShowMessage, p) // fails if the client has disconnected
+	}
+}
+
+// maxMissing bounds the messages about missing language servers.
+const maxMissing = 20
+
+// notifyDiagnostics sends the diagnostics of a document to the client.
+func (s *session) notifyDiagnostics(doc document, items []diagnostic) {
 	raw, err := json.Marshal(map[string]any{"uri": doc.uri, "version": doc.version, "diagnostics": items})
 	if err == nil {
 		// It fails if the client has disconnected, and then there is nobody to report that to.

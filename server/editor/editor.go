@@ -14,7 +14,10 @@
 //   - Each workspace folder of the client is a workspace of its own. A document belongs to the innermost folder
 //     that contains it.
 //   - An answer that may be incomplete is an error, or the reason is logged to the client: an empty list means
-//     that there is nothing.
+//     that there is nothing. The definition of a place that names nothing is the error "no identifier found".
+//   - Diagnostics are published to a client that does not request them, and to one that has requested them and
+//     may no longer wait for the answer ([Options.Patience]).
+//   - A missing language server is reported to the client once, with the command that installs it.
 //
 // There are two requests beyond the protocol. "lanser/locate" {selector} resolves a selector to a location.
 // "lanser/ask" takes a request as a line of the batch protocol, and returns the bundle. If there are several
@@ -31,6 +34,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
 	"go.lsp.dev/jsonrpc2"
 	"go.lsp.dev/protocol"
@@ -53,7 +57,10 @@ type Options struct {
 	Open func(ctx context.Context, workspace string) (api.Door, error)
 	// Fixed is true if the user has named the workspace on the command line: the client's folders are ignored.
 	Fixed bool
-	Log   io.Writer // notifications that are ignored, with the reason; nil discards them
+	// Patience is the time after which a client no longer waits for diagnostics that it has requested: they are
+	// published too then. The default is two seconds.
+	Patience time.Duration
+	Log      io.Writer // notifications that are ignored, with the reason; nil discards them
 }
 
 // session is the connection with one client.
@@ -74,6 +81,8 @@ type session struct {
 	docs          map[folderFile]document // documents that the client has open
 	pendingChecks map[folderFile]bool     // documents whose diagnostics have to be published
 	checking      bool                    // publishPending runs
+	pushed        map[folderFile]bool     // documents of a client that pulls, with published diagnostics
+	missing       map[string]bool         // messages about missing language servers that were shown
 	running       map[jsonrpc2.ID]context.CancelFunc
 	slots         chan struct{} // holds a token for each running request
 }
@@ -111,11 +120,16 @@ func Serve(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	if o.Log == nil {
 		o.Log = io.Discard
 	}
+	if o.Patience == 0 {
+		o.Patience = 2 * time.Second
+	}
 	s := &session{
 		Options:       o,
 		enc:           text.UTF16,
 		docs:          map[folderFile]document{},
 		pendingChecks: map[folderFile]bool{},
+		pushed:        map[folderFile]bool{},
+		missing:       map[string]bool{},
 		running:       map[jsonrpc2.ID]context.CancelFunc{},
 		slots:         make(chan struct{}, maxRunning),
 	}

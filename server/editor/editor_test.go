@@ -275,8 +275,12 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 			t.Errorf("%s in an ignored file: %s, %q", method, got, failure)
 		}
 		id++
-		if got, failure := ask(id, method, at("a.go", 1, 0)); failure != "" ||
-			string(got) != "[]" && string(got) != "null" {
+		got, failure := ask(id, method, at("a.go", 1, 0))
+		if method == "textDocument/definition" { // agents skip such places by these words
+			if !strings.Contains(failure, "no identifier found") {
+				t.Errorf("%s where nothing is named: %s, %q", method, got, failure)
+			}
+		} else if failure != "" || string(got) != "[]" && string(got) != "null" {
 			t.Errorf("%s where nothing is named: %s, %q", method, got, failure)
 		}
 	}

@@ -1,0 +1,251 @@
+package editor_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/selectors/fault"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/editor"
+)
+
+// slowDoor is a workspace whose checks take some time and find one error, or whose language server is missing.
+type slowDoor struct {
+	root    string
+	takes   time.Duration
+	missing bool
+}
+
+func (d *slowDoor) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+	b := req.Bundle(d.root, "test")
+	if d.missing {
+		err := fault.New(fault.NoServer, "gopls is not installed").WithHint("lanser servers install gopls")
+		b.Fail(err)
+		return b, err
+	}
+	select {
+	case <-time.After(d.takes):
+	case <-ctx.Done():
+		err := fault.New(fault.Cancelled, "the request was cancelled")
+		b.Fail(err)
+		return b, err
+	}
+	b.Evidence = bundle.Evidence{State: bundle.Complete}
+	b.Facts = &bundle.Facts{Diagnostics: []bundle.Diagnostic{{
+		URI: "a.go", Range: bundle.Range{2, 0, 2, 1}, Severity: "error", Source: "compiler", Message: "wrong",
+	}}}
+	return b, nil
+}
+
+func (d *slowDoor) Refuse(cmd string, err error) *bundle.Bundle {
+	return api.Refusal(d.root, "test", cmd, err)
+}
+func (d *slowDoor) Root() string { return d.root }
+func (d *slowDoor) Close()       {}
+
+func (d *slowDoor) Changes(ctx context.Context, _ func([]string)) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// session is a client that reads in the background. heard has a line for each message of the server.
+type session struct {
+	t     *testing.T
+	in    *io.PipeWriter
+	heard chan string
+}
+
+// connect starts a server over a door and initializes it with the capabilities of textDocument. The session ends with
+// the test.
+func connect(t *testing.T, d *slowDoor, textDocument string) *session {
+	t.Helper()
+	in, client := io.Pipe()
+	answers, out := io.Pipe()
+	s := &session{t: t, in: client, heard: make(chan string, 100)}
+	done := make(chan error, 1)
+	o := editor.Options{Open: func(context.Context, string) (api.Door, error) { return d, nil }}
+	go func() { done <- editor.Serve(t.Context(), in, out, o); out.Close() }()
+	go func() {
+		defer close(s.heard)
+		for {
+			var size int
+			if _, err := fmt.Fscanf(answers, "Content-Length: %d\r\n\r\n", &size); err != nil {
+				return
+			}
+			body := make([]byte, size)
+			if _, err := io.ReadFull(answers, body); err != nil {
+				return
+			}
+			s.heard <- oneLine(body)
+		}
+	}()
+	t.Cleanup(func() { client.Close(); <-done })
+	s.say(1, "initialize", `{"capabilities":{"textDocument":`+textDocument+`},"rootUri":"file://`+d.root+`"}`)
+	if got := <-s.heard; got != "1 answered" {
+		t.Fatal(got)
+	}
+	s.say(0, "initialized", `{}`)
+	return s
+}
+
+// oneLine returns a message of the server in one line.
+func oneLine(body []byte) string {
+	var m struct {
+		ID     int
+		Method string
+		Error  *struct{ Message string }
+		Result struct{ Items []any }
+		Params struct {
+			Message     string
+			Diagnostics []any
+		}
+	}
+	if err := json.Unmarshal(body, &m); err != nil {
+		return err.Error()
+	}
+	switch {
+	case m.Method == "textDocument/publishDiagnostics":
+		return fmt.Sprint("published ", len(m.Params.Diagnostics))
+	case m.Method != "":
+		return m.Method + " " + m.Params.Message
+	case m.Error != nil:
+		return fmt.Sprint(m.ID, " failed: ", m.Error.Message)
+	case m.Result.Items != nil:
+		return fmt.Sprint(m.ID, " has ", len(m.Result.Items))
+	}
+	return fmt.Sprint(m.ID, " answered")
+}
+
+func (s *session) say(id int, method, params string) {
+	s.t.Helper()
+	head := `{"jsonrpc":"2.0",`
+	if id != 0 {
+		head += fmt.Sprintf(`"id":%d,`, id)
+	}
+	body := head + `"method":"` + method + `","params":` + params + `}`
+	if _, err := fmt.Fprintf(s.in, "Content-Length: %d\r\n\r\n%s", len(body), body); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// settled returns the messages since the last call, when the server does nothing more for a minute of the bubble's
+// clock.
+func (s *session) settled() (out []string) {
+	s.t.Helper()
+	for {
+		select {
+		case line := <-s.heard:
+			out = append(out, line)
+		case <-time.After(time.Minute):
+			return out
+		}
+	}
+}
+
+// A client that pulls with a short limit and then waits for a notification is notified, cold and warm; once it pulls
+// in time, what was published is withdrawn, so that nothing is shown twice. A client that does not pull is notified.
+func TestFindingsArriveAsTheClientWaitsForThem(t *testing.T) {
+	const pulls, pushes = `{"diagnostic":{},"publishDiagnostics":{}}`, `{"publishDiagnostics":{}}`
+	for name, tt := range map[string]struct {
+		textDocument string
+		takes        time.Duration
+		cancelAfter  time.Duration // 0 for a client that waits
+		want, second []string      // second is after the same request, when the check takes no time
+	}{
+		"pull, warm": {
+			textDocument: pulls, takes: 100 * time.Millisecond, want: []string{"2 has 1"}, second: []string{"3 has 1"},
+		},
+		"pull, cold": {
+			textDocument: pulls, takes: 8 * time.Second,
+			want: []string{"published 1", "2 has 1"}, second: []string{"published 0", "3 has 1"},
+		},
+		"pull, cancelled after three seconds": {
+			textDocument: pulls, takes: 4 * time.Second, cancelAfter: 3 * time.Second,
+			want: []string{
+				"2 failed: E/REQUEST_CANCELLED: the request was cancelled", "published 1",
+			}, second: []string{"published 0", "3 has 1"},
+		},
+		"push": {textDocument: pushes, takes: 100 * time.Millisecond, want: []string{"published 1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := realTemp(t)
+			synctest.Test(t, func(t *testing.T) {
+				d := &slowDoor{root: root, takes: tt.takes}
+				s := connect(t, d, tt.textDocument)
+				document := `{"textDocument":{"uri":"file://` + root + `/a.go"`
+				s.say(0, "textDocument/didOpen", document+`,"languageId":"go","version":1,"text":"package a\n"}}`)
+				if tt.textDocument == pulls {
+					s.say(2, "textDocument/diagnostic", document+`}}`)
+				}
+				if tt.cancelAfter > 0 {
+					<-time.After(tt.cancelAfter)
+					s.say(0, "$/cancelRequest", `{"id":2}`)
+				}
+				if diff := cmp.Diff(tt.want, s.settled()); diff != "" {
+					t.Errorf("(-want +got)\n%s", diff)
+				}
+				if tt.second == nil {
+					return
+				}
+				d.takes = 0
+				s.say(3, "textDocument/diagnostic", document+`}}`)
+				if diff := cmp.Diff(tt.second, s.settled()); diff != "" {
+					t.Errorf("the second time (-want +got)\n%s", diff)
+				}
+			})
+		})
+	}
+}
+
+// A client whose language server is not installed is told so, with the command that installs it, and only once.
+func TestAMissingServerIsReportedOnce(t *testing.T) {
+	for _, textDocument := range []string{`{}`, `{"diagnostic":{}}`} {
+		root := realTemp(t)
+		synctest.Test(t, func(t *testing.T) {
+			s := connect(t, &slowDoor{root: root, missing: true}, textDocument)
+			for i, name := range []string{"a.go", "b.go"} {
+				document := `{"textDocument":{"uri":"file://` + root + `/` + name + `"`
+				s.say(0, "textDocument/didOpen", document+`,"languageId":"go","version":1,"text":"package a\n"}}`)
+				if textDocument != `{}` {
+					s.say(2+i, "textDocument/diagnostic", document+`}}`)
+				}
+			}
+			var shown []string
+			for _, line := range s.settled() {
+				if strings.HasPrefix(line, "window/showMessage") {
+					shown = append(shown, line)
+				}
+			}
+			want := []string{
+				"window/showMessage E/NO_SERVER: gopls is not installed; lanser servers install gopls",
+			}
+			if diff := cmp.Diff(want, shown); diff != "" {
+				t.Errorf("%s (-want +got)\n%s", textDocument, diff)
+			}
+		})
+	}
+}
+
+// realTemp returns a temporary folder without symbolic links, with a Go file.
+func realTemp(t *testing.T) string {
+	t.Helper()
+	root, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "a.go"), []byte("package a\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return root
+}
