@@ -45,6 +45,11 @@ func stdio(program string) any {
 	return map[string]any{"command": program, "args": []string{"serve"}}
 }
 
+// typedStdio is stdio for agents that want the kind of connection to be named.
+func typedStdio(program string) any {
+	return map[string]any{"type": "stdio", "command": program, "args": []string{"serve"}}
+}
+
 // agents are the agents that lanser knows, in the order in which they are printed.
 var agents = []agent{
 	{
@@ -63,9 +68,7 @@ var agents = []agent{
 	},
 	{
 		name: "vscode", title: "VS Code", file: ".config/Code/User/mcp.json", project: ".vscode/mcp.json",
-		at: []string{"servers", "lanser"}, value: func(program string) any {
-			return map[string]any{"type": "stdio", "command": program, "args": []string{"serve"}}
-		},
+		at: []string{"servers", "lanser"}, value: typedStdio,
 	},
 	{
 		name: "opencode", title: "OpenCode", file: ".config/opencode/opencode.json", project: "opencode.json",
@@ -83,6 +86,38 @@ var agents = []agent{
 		name: "gemini", title: "Gemini CLI", command: "gemini mcp add --scope user lanser %s serve",
 		file: ".gemini/settings.json", project: ".gemini/settings.json", at: []string{"mcpServers", "lanser"},
 		value: stdio,
+	},
+	{
+		name: "copilot", title: "Copilot CLI", file: ".copilot/mcp-config.json", at: []string{"mcpServers", "lanser"},
+		value: func(program string) any {
+			return map[string]any{
+				"type": "local", "command": program, "args": []string{"serve"}, "tools": []string{"*"},
+			}
+		},
+	},
+	{
+		name: "crush", title: "Crush", file: ".config/crush/crush.json", project: "crush.json",
+		at: []string{"mcp", "lanser"}, value: typedStdio,
+	},
+	{
+		name: "qwen", title: "Qwen Code", file: ".qwen/settings.json", project: ".qwen/settings.json",
+		at: []string{"mcpServers", "lanser"}, value: stdio,
+	},
+	{
+		name: "kiro", title: "Kiro", file: ".kiro/settings/mcp.json", project: ".kiro/settings/mcp.json",
+		at: []string{"mcpServers", "lanser"}, value: stdio,
+	},
+	{
+		name: "windsurf", title: "Windsurf", file: ".codeium/windsurf/mcp_config.json",
+		at: []string{"mcpServers", "lanser"}, value: stdio,
+	},
+	{
+		name: "factory", title: "Factory", file: ".factory/mcp.json", project: ".factory/mcp.json",
+		at: []string{"mcpServers", "lanser"}, value: typedStdio,
+	},
+	{
+		name: "amp", title: "Amp", file: ".config/amp/settings.json", project: ".amp/settings.json",
+		at: []string{"amp.mcpServers", "lanser"}, value: stdio,
 	},
 }
 
