@@ -9,9 +9,9 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"lanser/index/manifest"
 	"lanser/index/syntax"
 	"lanser/selectors"
-	"lanser/selectors/lazyregexp"
 )
 
 // moduleTable maps between modules and files for one language.
@@ -285,31 +285,6 @@ func packageNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 	}
 }
 
-// The parts of a Cargo.toml that name its package.
-var (
-	packageTable = lazyregexp.New(`(?m)^[ \t]*\[[ \t]*package[ \t]*\]`)
-	tableHeader  = lazyregexp.New(`(?m)^[ \t]*\[`)
-	packageName  = lazyregexp.New(`(?m)^[ \t]*name[ \t]*=[ \t]*["']([\w-]+)["']`)
-)
-
-// crateName returns the name of the package that a Cargo.toml describes, as paths in Rust spell it: with
-// underscores for hyphens. It is "" for a workspace without a package of its own.
-func crateName(manifest []byte) string {
-	at := packageTable.FindIndex(manifest)
-	if at == nil {
-		return ""
-	}
-	table := manifest[at[1]:]
-	if next := tableHeader.FindIndex(table); next != nil {
-		table = table[:next[0]]
-	}
-	m := packageName.FindSubmatch(table)
-	if m == nil {
-		return ""
-	}
-	return strings.ReplaceAll(string(m[1]), "-", "_")
-}
-
 // rustNaming names a module by the path of modules below the crate's src folder. It begins with "crate::" if the
 // workspace has one crate, and otherwise with the crate's name. Other targets (tests, examples, programs) are named
 // by path.
@@ -321,7 +296,7 @@ func rustNaming(s *Snapshot, l *syntax.Language, files []string) naming {
 			continue
 		}
 		if c, err := s.Content(p); err == nil {
-			crates[path.Dir(p)] = crateName(c.Bytes())
+			crates[path.Dir(p)] = strings.ReplaceAll(manifest.Crate(c.Bytes()), "-", "_") // as paths in Rust spell it
 		}
 	}
 	maps.DeleteFunc(crates, func(_, name string) bool { return name == "" })

@@ -14,23 +14,6 @@ func TestEveryModuleRuleThatADescriptionMayNameIsThere(t *testing.T) {
 	}
 }
 
-// An array before the name, as that of the authors often is, does not end the table of a package.
-func TestTheNameOfACrate(t *testing.T) {
-	for manifest, want := range map[string]string{
-		"[package]\nname = \"my-crate\"\n":                                "my_crate",
-		"[package]\nauthors = [\"A <a@example.com>\"]\nname = \"b\"\n":    "b",
-		"[package]\nkeywords = [\n  \"x\",\n]\nname = 'c'\n":              "c",
-		"# [package]\n[workspace]\nmembers = [\"a\"]\n":                   "",
-		"[package]\nversion = \"1\"\n\n[lib]\nname = \"other\"\n":         "",
-		"[dependencies]\nname = \"1\"\n\n[ package ]\r\n\tname=\"d\"\r\n": "d",
-		"[package]\nname.workspace = true\n":                              "",
-	} {
-		if got := crateName([]byte(manifest)); got != want {
-			t.Errorf("%q: %q, want %q", manifest, got, want)
-		}
-	}
-}
-
 // Whatever manifests hold, each file has a name, and is found by it.
 func FuzzNaming(f *testing.F) {
 	for _, s := range []string{

@@ -10,6 +10,7 @@ import (
 
 	"github.com/tailscale/hujson"
 
+	"lanser/index/manifest"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
 )
@@ -48,7 +49,7 @@ func readPyrightConfig(v View) (c pyrightConfig) {
 			Pyright *pyrightConfig `toml:"pyright"`
 		} `toml:"tool"`
 	}
-	if decodeTOML(raw, &project) != nil || project.Tool.Pyright == nil {
+	if manifest.DecodeTOML(raw, &project) != nil || project.Tool.Pyright == nil {
 		return pyrightConfig{}
 	}
 	c = *project.Tool.Pyright

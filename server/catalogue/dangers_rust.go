@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"lanser/index/beneath"
+	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 )
 
@@ -43,13 +44,13 @@ func refuseRust(d Disk) (file, why string) {
 }
 
 // maxConfiguration bounds a configuration file that is examined, in bytes.
-const maxConfiguration = 1 << 20
+const maxConfiguration = manifest.MaxBytes
 
 // judgeTOML returns the first reason that judge has against a value of a TOML file; judge gets
 // the path of the key and the value.
 func judgeTOML(content []byte, judge func(key []string, value any) string) string {
 	var all map[string]any
-	if err := decodeTOML(content, &all); err != nil {
+	if err := manifest.DecodeTOML(content, &all); err != nil {
 		return "it cannot be read: " + err.Error()
 	}
 	return judgeTable(nil, all, judge)

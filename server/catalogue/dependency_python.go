@@ -8,6 +8,7 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
+	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
@@ -286,7 +287,7 @@ func requirementsOf(v View, file string) map[string][]string {
 		} `toml:"project"`
 		Groups map[string][]any `toml:"dependency-groups"`
 	}
-	if raw == nil || decodeTOML(raw, &p) != nil {
+	if raw == nil || manifest.DecodeTOML(raw, &p) != nil {
 		return nil
 	}
 	lists := map[string][]string{"project": p.Project.Dependencies}

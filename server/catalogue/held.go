@@ -10,6 +10,7 @@ import (
 
 	"github.com/tailscale/hujson"
 
+	"lanser/index/manifest"
 	"lanser/selectors/text"
 )
 
@@ -144,7 +145,7 @@ func declarationExt(p string) string {
 }
 
 // maxNesting bounds the depth of brackets in a configuration file.
-const maxNesting = 500
+const maxNesting = manifest.MaxNesting
 
 // readTSConfig parses a configuration; ok is false if it cannot be parsed, or depends on another.
 func readTSConfig(raw []byte) (c tsConfig, ok bool) {

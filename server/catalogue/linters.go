@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/manifest"
 	"lanser/selectors/text"
 )
 
@@ -138,7 +139,7 @@ func hasTable(raw []byte, keys []string) bool {
 		if text.Nesting(raw) > maxNesting || json.Unmarshal(raw, &table) != nil {
 			return false
 		}
-	} else if err := decodeTOML(raw, &table); err != nil {
+	} else if err := manifest.DecodeTOML(raw, &table); err != nil {
 		header := "[" + strings.Join(keys, ".")
 		return slices.ContainsFunc(strings.Split(string(raw), "\n"), func(line string) bool {
 			return strings.HasPrefix(line, header+"]") || strings.HasPrefix(line, header+".")

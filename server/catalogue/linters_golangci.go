@@ -13,6 +13,7 @@ import (
 	"github.com/tailscale/hujson"
 	"go.yaml.in/yaml/v3"
 
+	"lanser/index/manifest"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
@@ -103,7 +104,7 @@ func judgeGolangci(file string, content []byte) (why string) {
 	case text.Nesting(content) > maxNesting || len(content) > maxConfiguration:
 		err = errors.New("it is too large")
 	case path.Ext(file) == ".toml":
-		err = decodeTOML(content, &config)
+		err = manifest.DecodeTOML(content, &config)
 	case path.Ext(file) == ".json":
 		var standard []byte
 		standard, err = hujson.Standardize(bytes.Clone(content))

@@ -175,8 +175,8 @@ func (r *Releases) locked(pkg, dir, wanted string) Release {
 	}
 }
 
-// manifest is the part of a package.json that chooses packages (npm docs, package.json).
-type manifest struct {
+// nodeManifest is the part of a package.json that chooses packages (npm docs, package.json).
+type nodeManifest struct {
 	PackageManager       string            `json:"packageManager"`
 	Dependencies         map[string]string `json:"dependencies"`
 	DevDependencies      map[string]string `json:"devDependencies"`
@@ -185,19 +185,19 @@ type manifest struct {
 }
 
 // manifestOf reads a package.json; the zero value is for one that is not there or cannot be read.
-func manifestOf(v View, file string) manifest {
+func manifestOf(v View, file string) nodeManifest {
 	type key struct{ file string }
 	return v.Memoize(key{file}, func() any {
-		var m manifest
+		var m nodeManifest
 		if raw := contentOf(v, file); raw == nil || json.Unmarshal(raw, &m) != nil {
-			return manifest{}
+			return nodeManifest{}
 		}
 		return m
-	}).(manifest)
+	}).(nodeManifest)
 }
 
 // requires returns the range in which the manifest requires a package; "" for none.
-func (m manifest) requires(pkg string) string {
+func (m nodeManifest) requires(pkg string) string {
 	for _, list := range []map[string]string{
 		m.DevDependencies, m.Dependencies, m.OptionalDependencies, m.PeerDependencies,
 	} {

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/mod/modfile"
 
+	"lanser/index/manifest"
 	"lanser/selectors"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
@@ -379,14 +380,10 @@ func visibleInRust(v View, sym Symbol, p string) bool {
 	if err != nil || berr != nil {
 		return true
 	}
-	name := crateName.FindSubmatch(b.Bytes())
+	name := manifest.Crate(b.Bytes())
 	// Members of types may be used through a third crate, which Cargo.toml need not name.
-	return name == nil || sym.Member || bytes.Contains(a.Bytes(), name[1])
+	return name == "" || sym.Member || bytes.Contains(a.Bytes(), []byte(name))
 }
-
-// crateName matches the name in the section [package]. A section in which an array comes before the name does
-// not match: then nothing is ruled out.
-var crateName = lazyregexp.New(`(?m)^\s*\[package\][^\[]*?^\s*name\s*=\s*"([^"]+)"`)
 
 // visibleInTypeScript leaves out other files for what a module declares at its top level and does
 // not export.

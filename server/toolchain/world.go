@@ -86,8 +86,7 @@ func (m *Machine) World(srv *catalogue.Server, snap *index.Snapshot) (world stri
 		return "", false
 	}
 	found, err := m.Find(srv)
-	if err != nil || !modulesAreHere(snap) || !allListed(snap, srv) ||
-		len(snap.Containing(`import "C"`, srv.Concerns)) > 0 {
+	if err != nil || !modulesAreHere(snap) || !allListed(snap, srv) || usesC(snap, srv) {
 		return "", false
 	}
 	parts := []string{
@@ -195,6 +194,15 @@ func modulesAreHere(snap *index.Snapshot) bool {
 		}
 	}
 	return true
+}
+
+// usesC reports whether a file that the server concerns itself with uses C. All files are read for that, once for a
+// state of the workspace.
+func usesC(snap *index.Snapshot, srv *catalogue.Server) bool {
+	type key struct{ server string }
+	return snap.Memoize(key{srv.Name}, func() any {
+		return len(snap.Containing(`import "C"`, srv.Concerns)) > 0
+	}).(bool)
 }
 
 // allListed reports whether every file in the folder of the workspace that concerns the server is in

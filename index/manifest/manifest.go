@@ -1,0 +1,55 @@
+// Package manifest decodes the TOML files of a workspace, and reads from a Cargo.toml which crate it describes.
+//
+// It promises to refuse what could end the process or take long: files that are too large or nested too deep.
+// It does not open files, and it does not say what a configuration means for a language server: package
+// catalogue does.
+package manifest
+
+import (
+	"fmt"
+
+	"github.com/pelletier/go-toml/v2"
+
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+)
+
+// Bounds on a file of configuration: its bytes, and the depth of its brackets.
+const (
+	MaxBytes   = 1 << 20
+	MaxNesting = 500
+)
+
+// DecodeTOML decodes a TOML file of a workspace. The decoder recurses at each bracket and at each part of
+// a dotted key. Files are refused in which there are too many: Go ends the whole process if a stack
+// overflows.
+func DecodeTOML(raw []byte, into any) error {
+	if len(raw) > MaxBytes {
+		return fmt.Errorf("it has more than %d bytes", MaxBytes)
+	}
+	if text.Nesting(raw) > MaxNesting {
+		return fmt.Errorf("brackets are nested more than %d levels deep", MaxNesting)
+	}
+	return toml.Unmarshal(raw, into)
+}
+
+// crateForm matches the names that Cargo accepts, and more.
+var crateForm = lazyregexp.New(`^[\w-]+$`)
+
+// Crate returns the name of the package that a Cargo.toml describes, as other manifests spell it. It is "" for a
+// workspace without a package of its own, and for what Cargo cannot read.
+func Crate(raw []byte) string {
+	var cargo struct {
+		Package struct {
+			Name any `toml:"name"`
+		} `toml:"package"`
+	}
+	if DecodeTOML(raw, &cargo) != nil {
+		return ""
+	}
+	name, _ := cargo.Package.Name.(string)
+	if !crateForm.MatchString(name) {
+		return ""
+	}
+	return name
+}
