@@ -34,6 +34,8 @@ type buildReport struct {
 	// can remove.
 	outside []bundle.Coverage
 	reasons []string // for the evidence
+	// compiled are the URIs of files that belong to a target that was compiled.
+	compiled []string
 	// linked are the URIs of files that were compiled in a copy of the workspace, in which the server has
 	// not seen them.
 	linked []string
@@ -73,14 +75,12 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 
 // add adds the findings of a build.
 func (r *buildReport) add(b *build, s *lsp.Session) {
-	found, unstable := b.stable()
-	r.found = append(r.found, b.e.compilerFindings(b.a, s, b.check, b.described.Root, found)...)
+	r.found = append(r.found, b.e.compilerFindings(b.a, s, b.check, b.described.Root, b.found)...)
 	r.found = append(r.found, b.failure()...)
-	for _, file := range unstable {
-		r.exclude(b, file, "they need an unstable version of the compiler")
-	}
+	linked := b.linked()
+	r.compiled = append(r.compiled, linked...)
 	if b.inCopy {
-		r.linked = append(r.linked, b.linked()...)
+		r.linked = append(r.linked, linked...)
 	}
 	for _, file := range b.described.LeftOut {
 		r.exclude(b, file, "required-features of "+b.check.Manifest+" leaves them out")
@@ -385,20 +385,6 @@ func (b *build) compile(ctx context.Context, key string, args []string) error {
 	return wrapped(err, "the compiler's check is not complete")
 }
 
-// stable returns the findings without those in examples, tests and benchmarks that need an unstable
-// version of the compiler, and the sources of these.
-func (b *build) stable() (found []catalogue.CompilerFinding, unstable []string) {
-	for _, f := range b.found {
-		if f.Auxiliary != "" && f.Code == b.check.Unstable && !slices.Contains(unstable, f.Auxiliary) {
-			unstable = append(unstable, f.Auxiliary)
-		}
-	}
-	slices.Sort(unstable)
-	return slices.DeleteFunc(slices.Clone(b.found), func(f catalogue.CompilerFinding) bool {
-		return slices.Contains(unstable, f.Auxiliary)
-	}), unstable
-}
-
 // compilerFindings normalises the findings of a compiler, whose paths are relative to root.
 func (e *Engine) compilerFindings(
 	a *answer, s *lsp.Session, check *catalogue.BuildCheck, root string, found []catalogue.CompilerFinding,
@@ -484,6 +470,10 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 		})
 		report.outside = append(report.outside, bundle.Coverage{State: bundle.CheckedState, Files: report.linked})
 	}
+	// The server does not know the packages that the workspace of another one excludes. The compiler does.
+	c.Unchecked = slices.DeleteFunc(c.Unchecked, func(u bundle.Unchecked) bool {
+		return slices.Contains(report.compiled, u.URI)
+	})
 	c.Coverage = append(report.outside, c.Coverage...)
 	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, report.reasons...)
 	if len(report.failed) == 0 {

@@ -38,6 +38,15 @@ func TestTheCompilerChecksPackagesOfRust(t *testing.T) {
 			files: map[string]string{"Cargo.toml": manifest("m", ""), "src/lib.rs": moved},
 			exit:  1, findings: []string{"src/lib.rs:1 E0382"},
 		},
+		"a package that the workspace above it excludes": {
+			files: map[string]string{
+				"Cargo.toml":   "[workspace]\nmembers = [\"a\"]\nexclude = [\"b\"]\nresolver = \"2\"\n",
+				"a/Cargo.toml": manifest("a", ""), "a/src/lib.rs": "pub fn f() {}\n",
+				"b/Cargo.toml": manifest("b", ""), "b/src/main.rs": "mod c;\nfn main() { c::f(); }\n",
+				"b/src/c.rs": "pub fn f() -> u32 { \"\" }\n",
+			},
+			exit: 1, findings: []string{"b/src/c.rs:1 E0308"},
+		},
 		"a lock file that lacks a dependency": {
 			files: map[string]string{
 				"Cargo.toml": manifest("m", "[dependencies]\nnear = { path = \"near\" }\n"), "Cargo.lock": lock,
@@ -96,8 +105,10 @@ func TestTheCompilerChecksPackagesOfRust(t *testing.T) {
 				"examples/more.rs": "fn main() { m::more(); }\n",
 				"benches/b.rs":     "#![feature(test)]\nextern crate test;\nfn main() { m::absent(); }\n",
 			},
-			exit: 1, findings: []string{"examples/e.rs:1 E0308", "tests/t.rs:2 E0425"},
-			states: []string{"benches/b.rs excluded: ", "examples/more.rs excluded: "},
+			exit: 1, findings: []string{
+				"benches/b.rs:1 E0554", "benches/b.rs:3 E0425", "examples/e.rs:1 E0308", "tests/t.rs:2 E0425",
+			},
+			states: []string{"examples/more.rs excluded: "},
 		},
 		"a patch that breaks": {
 			files: map[string]string{"Cargo.toml": manifest("m", ""), "Cargo.lock": lock, "src/lib.rs": "// n\n"},

@@ -45,6 +45,33 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 1, findings: []string{"a.go:5 error printf"},
 		},
+		"Go: one fault of each kind, in files that nobody opens": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n",
+				"import/a.go":    "package a\n\nimport _ \"example.com/absent\"\n",
+				"type/a.go":      "package a\n\nvar X int = \"\"\n",
+				"unused/a.go":    "package a\n\nfunc f() {\n\tx := 1\n}\n",
+				"syntax/a.go":    "package a\n\nfunc f( {}\n",
+				"embed/a.go":     "package a\n\nimport _ \"embed\"\n\n//go:embed absent\nvar X string\n",
+				"locks/a.go":     "package a\n\nimport \"sync\"\n\nfunc F(m sync.Mutex) {}\n",
+				"tag/a.go":       "package a\n\ntype T struct {\n\tX int `json:x`\n}\n",
+				"dead/a.go":      "package a\n\nfunc F() int {\n\treturn 1\n\tprintln()\n\treturn 2\n}\n",
+				"test/a_test.go": "package a\n\nfunc TestA(x int) {}\n",
+			},
+			exit: 1, findings: []string{
+				"dead/a.go:5 error unreachable", "embed/a.go:5 error go list", "import/a.go:3 error compiler",
+				"locks/a.go:5 error copylocks", "syntax/a.go:3 error syntax", "tag/a.go:4 error structtag",
+				"test/a_test.go:3 error go vet", "type/a.go:3 error compiler", "unused/a.go:4 error compiler",
+			},
+		},
+		"C: a database that its build has not finished, in a module of Go": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n",
+				"c/compile_commands.json": `[{"directory": "/x", "file": "a.c",`,
+				"c/a.c":                   "int f(void) { return missing; }\n",
+			},
+			exit: 66, states: []string{"c/a.c unchecked"},
+		},
 		"Go: no module": {
 			files: map[string]string{
 				"bad/a.go":     "package bad\n\nimport \"fmt\"\n\nfunc F() int { return fmt.Sprint(1) }\n",

@@ -11,6 +11,7 @@ import (
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -268,6 +269,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
 		}
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
+		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.overlooked(a, s, r.Path)...)
 	}
 	found, lacking := e.mergeDependencies(a, s,
 		append(a.b.Facts.Diagnostics, e.projectFindings(a, s, asked.projects)...))
@@ -293,6 +295,20 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		fmt.Sprintf("%s answered for %d of %d files", srv.Name, answered, len(asked.reports)+len(asked.missed)),
 	)
 	return err
+}
+
+// overlooked returns the findings of [catalogue.Server.Overlooked] in a file.
+func (e *Engine) overlooked(a *answer, s *lsp.Session, file string) (out []bundle.Diagnostic) {
+	srv := s.Server()
+	content, err := a.snap.Content(file)
+	if srv.Overlooked == nil || err != nil {
+		return nil
+	}
+	for _, f := range srv.Overlooked(file, content.Bytes()) {
+		by := counting{lines: srv.ReadsLines, columns: text.UTF8}
+		out = append(out, e.commandFinding(a, a.ranges(s), srv.OverlookedSource, by, e.ws.Root(), f))
+	}
+	return out
 }
 
 // exitDiagnostics returns the exit code of a check.

@@ -310,7 +310,6 @@ var judgedCodes = []judgedCode{
 	{
 		name: "Rust: itoa", copy: crateCopy("itoa@1.0.11"), prepare: cargoLock,
 		native: []nativeCheck{cargoProject},
-		known:  "an error in a benchmark is reported by cargo alone, which is a fault of the check",
 	},
 	{
 		name: "Rust: anyhow, build script", copy: crateCopy("anyhow@1.0.89"), prepare: cargoLock,

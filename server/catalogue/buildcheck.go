@@ -40,9 +40,6 @@ type BuildCheck struct {
 	// that it is needed.
 	Fetch      string
 	NotFetched []string
-	// Unstable is the code of the error that a target needs another toolchain than the one installed.
-	// Examples, tests and benchmarks that do are left out.
-	Unstable string
 	// Output is the variable that holds the folder that the build tool writes. Known are patterns,
 	// as of path.Match, of what it keeps there about a package; {package} stands for the name.
 	Output string
@@ -68,10 +65,9 @@ var cargoCheck = &BuildCheck{
 		"no matching package named", "failed to select a version for the requirement", "--offline was specified",
 		"you're using offline mode", "you are in the offline mode", "failed to download",
 	},
-	Unstable: "E0554",
-	Output:   "CARGO_TARGET_DIR",
-	Known:    []string{"debug/.fingerprint/{package}-*", "*/debug/.fingerprint/{package}-*"},
-	Source:   "rustc",
+	Output: "CARGO_TARGET_DIR",
+	Known:  []string{"debug/.fingerprint/{package}-*", "*/debug/.fingerprint/{package}-*"},
+	Source: "rustc",
 }
 
 // cargoMetadata is the part of cargo's description of a workspace that is read.
@@ -270,9 +266,6 @@ type CompilerFinding struct {
 	Severity, Code, Message string
 	At                      CompilerPlace
 	Related                 []CompilerRelated
-	// Auxiliary is the source of the target that was compiled, if it is an example, a test or a
-	// benchmark; "" for a library or a program.
-	Auxiliary string
 	// Fixes are changes that a linter proposes.
 	Fixes []CommandFix
 }
@@ -379,9 +372,6 @@ func (c *BuildCheck) Read(out []byte) (found []CompilerFinding, err error) {
 		f := CompilerFinding{Severity: rustSeverity(m.Message.Level), Message: m.Message.Message}
 		if m.Message.Code != nil {
 			f.Code = m.Message.Code.Code
-		}
-		if slices.ContainsFunc(m.Target.Kind, isAuxiliary) {
-			f.Auxiliary = m.Target.Source
 		}
 		primary := slices.IndexFunc(m.Message.Spans, func(s rustSpan) bool { return s.Primary })
 		if primary < 0 {

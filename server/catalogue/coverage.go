@@ -5,12 +5,13 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index/beneath"
 	"lanser/server/bundle"
 )
 
 // Standing says why a file is not checked. The zero value is for a file that the server checks.
 type Standing struct {
-	State  string // bundle.Excluded or bundle.Unserved; "" for a file that is to be checked
+	State  string // of the bundle, other than Checked; "" for a file that is to be checked
 	Reason string // the same for all files that have it in common, without the file's own name
 	Fix    string // what the user can do to have the file checked; "" for nothing
 	// With is true for a file that is checked with the files that include it, and not by itself.
@@ -64,16 +65,28 @@ const leftOutOfBuild = "build constraints leave them out of the build for "
 // build compiles it, and what that includes is checked with it.
 func cStanding(srv *Server, v View) func(file string) Standing {
 	dbs, flags := srv.Databases(v), foldersNamed(v, srv.FlagsFile)
+	unreadable := srv.unreadableDatabases(v)
 	listed := map[string]map[string]bool{}
+	broken := func(file string) (dir string, isNearest bool) {
+		dir, isBroken := NearestAbove(unreadable, file)
+		readable, ok := NearestAbove(dbs, file)
+		return dir, isBroken && (!ok || beneath.Inside(readable, dir))
+	}
+	withBroken := func(dir string) Standing {
+		return Standing{
+			State: bundle.UncheckedState, Reason: unreadable[dir] + " is not a list of commands in JSON",
+			Fix: "have the build write it again",
+		}
+	}
 	source := func(file string) Standing {
+		if dir, isNearest := broken(file); isNearest {
+			return withBroken(dir)
+		}
 		dir, ok := NearestAbove(dbs, file)
 		_, hasFlags := NearestAbove(flags, file)
 		switch {
 		case ok && listed[dir] == nil:
 			listed[dir] = compiled(v, dbs[dir])
-			if listed[dir] == nil { // it cannot be read: the server says so
-				listed[dir] = map[string]bool{}
-			}
 			fallthrough
 		case ok:
 			if !listed[dir][file] {
@@ -98,6 +111,9 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 		}
 		if reached[file] {
 			return Standing{With: true}
+		}
+		if dir, isNearest := broken(file); isNearest {
+			return withBroken(dir)
 		}
 		if dir, ok := NearestAbove(dbs, file); ok {
 			return Standing{State: bundle.Excluded, Reason: "no file that " + dbs[dir] + " lists includes them"}

@@ -105,6 +105,17 @@ func TestWhatAProjectLeavesOutIsKnownBeforeAServerIsAsked(t *testing.T) {
 		"C: no database": {"clangd", written{
 			"a.c": "#include \"a.h\"\n", "a.h": "",
 		}, map[string]string{"a.c": noDatabase, "a.h": "with others"}},
+		"C: a database that its build has not finished": {"clangd", written{
+			"build/compile_commands.json": `[{"directory":"/x","file":"a.c",`, "a.c": "#include \"a.h\"\n", "a.h": "",
+			"fine/compile_commands.json": compiled("/root/of/it/b.c"), "fine/b.c": "",
+		}, map[string]string{
+			"a.c":      "unchecked: build/compile_commands.json is not a list of commands in JSON",
+			"a.h":      "unchecked: build/compile_commands.json is not a list of commands in JSON",
+			"fine/b.c": "excluded: fine/compile_commands.json does not list them",
+		}},
+		"C: a database whose last write has failed": {"clangd", written{
+			"compile_commands.json": "[{", "a.c": "",
+		}, map[string]string{"a.c": "unchecked: compile_commands.json is not a list of commands in JSON"}},
 		"C: a database, and headers": {"clangd", written{
 			"compile_commands.json": compiled("src/a.c"), "src/a.c": "#include \"a.h\"\n # include <lib/b.h>\n",
 			"src/a.h":         "#include \"../c.h\"",

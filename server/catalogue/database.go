@@ -23,6 +23,21 @@ import (
 // Databases returns the compilation databases of the workspace: folder → file, both relative to
 // the root. A source file belongs to the database of the nearest folder above it.
 func (srv *Server) Databases(v View) map[string]string {
+	return srv.databasesWith(v, func(raw []byte) bool { return bytes.Contains(raw, []byte(`"file"`)) }) // not empty
+}
+
+// unreadableDatabases returns the compilation databases, as [Server.Databases] does, that are no lists of commands:
+// builds that were interrupted leave them behind, and the server passes over them without a word.
+func (srv *Server) unreadableDatabases(v View) map[string]string {
+	return srv.databasesWith(v, func(raw []byte) bool {
+		var entries []command
+		return len(bytes.TrimSpace(raw)) > 0 && json.Unmarshal(raw, &entries) != nil
+	})
+}
+
+// databasesWith returns the compilation databases of the workspace whose content is accepted: folder → file, both
+// relative to the root.
+func (srv *Server) databasesWith(v View, accepts func(raw []byte) bool) map[string]string {
 	if srv.Database == nil {
 		return nil
 	}
@@ -44,7 +59,7 @@ func (srv *Server) Databases(v View) map[string]string {
 		for _, place := range places {
 			p := path.Join(dir, place)
 			raw, err := v.ReadFile(p)
-			if err == nil && bytes.Contains(raw, []byte(`"file"`)) { // an empty one does not count
+			if err == nil && accepts(raw) {
 				out[dir] = p
 				break
 			}

@@ -88,6 +88,10 @@ type Server struct {
 	// Included are the extensions of files that are compiled as parts of others. They are
 	// checked with the files that include them, and alone only if the user names them.
 	Included []string
+	// Overlooked returns what the command line of its language finds in the text of a file and it does not; nil if it
+	// reports all. Columns are in bytes. OverlookedSource is the source of these findings.
+	Overlooked       func(file string, content []byte) []CompilerFinding
+	OverlookedSource string
 	// Stopped is the code of the diagnostic by which it reports that it omits further ones.
 	Stopped string
 	// HintsRepeat is true if it reports the places that a finding relates to a second time, as hints without a

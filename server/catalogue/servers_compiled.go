@@ -28,6 +28,8 @@ var gopls = &Server{
 	Unloaded:           "no package metadata",
 	Needs:              []string{"go.mod", "go.work"},
 	OpenForDiagnostics: true,
+	Overlooked:         wrongTestSignatures,
+	OverlookedSource:   "go vet",
 	FixesOfPushed:      true,
 	Offers:             goOffers,
 	Env: []string{
