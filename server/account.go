@@ -233,13 +233,18 @@ func (a *accounting) carries(p ledger.Place) bool {
 }
 
 // implied is [ledger.Question.Implied]: clangd knows no words in the body of a macro, and names the places at which
-// the macro is expanded.
+// the macro is expanded; gopls knows no directives of cgo, and rust-analyzer no paths in the bodies of macros.
 func (a *accounting) implied(w ledger.Word) bool {
-	if len(a.expanded) == 0 {
+	c, err := a.answer.snap.Content(w.Path)
+	if err != nil {
 		return false
 	}
-	c, err := a.answer.snap.Content(w.Path)
-	return err == nil && a.expanded[catalogue.MacroAround(c, w.Span)] && catalogue.MayBeMember(a.sym, c, w.Span)
+	isCertain := catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
+		catalogue.FollowsCrate(a.answer.snap, a.sym, w.Path, c, w.Span)
+	if isCertain {
+		return true
+	}
+	return a.expanded[catalogue.MacroAround(c, w.Span)] && catalogue.MayBeMember(a.sym, c, w.Span)
 }
 
 // nothing is [ledger.Question.Nothing].

@@ -139,8 +139,14 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		if isKnownToC(v, sym) {
 			return true, "cgo compiles the comment before import \"C\""
 		}
+	case lang == "go" && namesGoMember(sym, c, at):
+		return true, "a string names the member for reflection or in a template"
 	case lang == "go":
-		return IsLinked(sym, p, c, at), ""
+		return IsLinked(sym, p, c, at) || ExportsToC(sym, p, c, at), ""
+	case lang == "rs" && namesRustInAttribute(sym, c, at):
+		return true, "a string of an attribute may spell its path"
+	case lang == "rs" && isInRustExample(sym, c, at):
+		return true, "rustdoc compiles the example"
 	case lang == "sh":
 		return sym.Lang == "sh" && evaluates.MatchString(c.Line(c.LineOf(at.Start))), ""
 	case lang == "cpp" && sym.Lang == "cpp" && !sym.Member && namesLinkerSymbol(c, at):

@@ -270,7 +270,11 @@ func visibleInGo(v View, sym Symbol, p string) bool {
 		return true
 	}
 	first, _ := utf8.DecodeRuneInString(sym.Name)
-	if !unicode.IsUpper(first) || strings.HasSuffix(sym.Path, "_test.go") || ignoredByGo(p) {
+	if !unicode.IsUpper(first) || strings.HasSuffix(sym.Path, "_test.go") {
+		return false
+	}
+	// The go command leaves out folders such as testdata, but what it finds there is code of its own.
+	if ignoredByGo(p) && (sym.Module == "" || !importsGo(v, p, sym.Module)) {
 		return false
 	}
 	if !internalAllows(home, dir) {
@@ -360,16 +364,7 @@ func importsGo(v View, p, module string) bool {
 // Book, "Specifying Dependencies"). A symbol of a binary or of a file outside of every crate is
 // visible in its own crate alone.
 func visibleInRust(v View, sym Symbol, p string) bool {
-	type key struct{}
-	crates := v.Memoize(key{}, func() any {
-		crates := map[string]string{}
-		for _, f := range v.Paths() {
-			if path.Base(f) == "Cargo.toml" {
-				crates[path.Dir(f)] = f
-			}
-		}
-		return crates
-	}).(map[string]string)
+	crates := rustCrates(v)
 	from, ok := NearestAbove(crates, p)
 	to, known := NearestAbove(crates, sym.Path)
 	if !ok || !known || from == to {
@@ -383,6 +378,30 @@ func visibleInRust(v View, sym Symbol, p string) bool {
 	name := manifest.Crate(b.Bytes())
 	// Members of types may be used through a third crate, which Cargo.toml need not name.
 	return name == "" || sym.Member || bytes.Contains(a.Bytes(), []byte(name))
+}
+
+// crateOf returns the folder of the crate that a file of Rust belongs to, "" for none.
+func crateOf(v View, p string) string {
+	dir, ok := NearestAbove(rustCrates(v), p)
+	if !ok {
+		return ""
+	}
+	return dir
+}
+
+// rustCrates returns the manifests of the workspace's crates by their folders.
+func rustCrates(v View) map[string]string {
+	type key struct{}
+	crates := v.Memoize(key{}, func() any {
+		crates := map[string]string{}
+		for _, f := range v.Paths() {
+			if path.Base(f) == "Cargo.toml" {
+				crates[path.Dir(f)] = f
+			}
+		}
+		return crates
+	}).(map[string]string)
+	return crates
 }
 
 // visibleInTypeScript leaves out other files for what a module declares at its top level and does

@@ -1,0 +1,129 @@
+package catalogue
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+)
+
+// This file knows the comments and strings of Go and Rust that name symbols of the program.
+
+// namesGoMember reports whether a string of Go names an exported member: for reflection, or in a template.
+func namesGoMember(sym Symbol, c *text.Content, at text.Span) bool {
+	first, _ := utf8.DecodeRuneInString(sym.Name)
+	isComment := strings.HasPrefix(strings.TrimSpace(c.Line(c.LineOf(at.Start))), "//")
+	if sym.Lang != "go" || !sym.Member || !unicode.IsUpper(first) || isComment {
+		return false
+	}
+	left := c.Bytes()[max(0, at.Start-maxTemplateAction):at.Start]
+	return reflectsMember.Match(left) || selectsInTemplate.Match(left)
+}
+
+// maxTemplateAction bounds the text before a word in which the beginning of a template's action is looked for, in
+// bytes.
+const maxTemplateAction = 300
+
+var (
+	// reflectsMember matches text that ends before the name of a member in a call of package reflect.
+	reflectsMember = lazyregexp.New("\\b(?:MethodByName|FieldByName)\\(\\s*[\"`]$")
+	// selectsInTemplate matches text that ends before the name of a member in an action of a template.
+	selectsInTemplate = lazyregexp.New(`\{\{(?:[^{}]|\}[^}])*\.$`)
+)
+
+// ExportsToC reports whether a word of Go is the function's name in the directive //export of cgo. The symbol is a
+// function of the same file.
+func ExportsToC(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	if sym.Lang != "go" || sym.Kind != selectors.KindDef || p != sym.Path {
+		return false
+	}
+	return strings.TrimRight(c.Line(c.LineOf(at.Start)), " \t\r\n") == "//export "+sym.Name
+}
+
+// namesRustInAttribute reports whether a string of an attribute of Rust spells the path of a function or type, as
+// in #[serde(default = "module::function")].
+func namesRustInAttribute(sym Symbol, c *text.Content, at text.Span) bool {
+	if sym.Lang != "rs" || sym.Scope.Len() > 0 || sym.Kind == selectors.KindField {
+		return false
+	}
+	left := c.Bytes()[max(0, at.Start-maxAttribute):at.Start]
+	return opensRustAttribute.Match(left) && !opensDocAttribute.Match(left) &&
+		bytes.HasPrefix(c.Bytes()[at.End:], []byte(`"`))
+}
+
+// maxAttribute bounds the text of an attribute before a word, in bytes.
+const maxAttribute = 500
+
+var (
+	opensRustAttribute = lazyregexp.New(`#!?\[[^\]]*=\s*"(?:\w+::)*$`)
+	opensDocAttribute  = lazyregexp.New(`#!?\[\s*doc\b[^\]]*$`)
+)
+
+// isInRustExample reports whether a word is in the code of an example in a documentation comment of Rust, which
+// rustdoc compiles, and may mean the symbol there: a member is selected, or follows the path of its type, in an
+// example that names the type.
+func isInRustExample(sym Symbol, c *text.Content, at text.Span) bool {
+	line := c.LineOf(at.Start)
+	if sym.Lang != "rs" || sym.Scope.Len() > 0 || !docComment.MatchString(c.Line(line)) {
+		return false
+	}
+	start, fence := line, ""
+	for start >= 0 && docComment.MatchString(c.Line(start)) {
+		start--
+	}
+	var example strings.Builder
+	for l := start + 1; l < line; l++ {
+		code := docComment.ReplaceAllString(strings.TrimSpace(c.Line(l)), "")
+		m := docFence.FindStringSubmatch(code)
+		if m == nil {
+			example.WriteString(code + "\n")
+			continue
+		}
+		isOpen := fence != ""
+		fence = "```" + m[1]
+		if isOpen {
+			fence = ""
+		}
+		example.Reset()
+	}
+	if fence == "" || notCompiled.MatchString(fence) {
+		return false
+	}
+	before, _ := beside(c.Bytes(), at)
+	if !sym.Member {
+		return before != '.'
+	}
+	example.WriteString(c.Line(line))
+	ofOwner := regexp.MustCompile(`\b` + regexp.QuoteMeta(sym.Owner) + `\b`)
+	return (before == '.' || before == ':') && sym.Owner != "" && ofOwner.MatchString(example.String())
+}
+
+var (
+	docComment  = lazyregexp.New(`^\s*//[/!]`)
+	docFence    = lazyregexp.New("^\\s*```(.*)$")
+	notCompiled = lazyregexp.New(
+		"^```.*\\b(?:ignore|text|sh|bash|console|toml|json|md|markdown|c|cpp|python|js|none)\\b",
+	)
+)
+
+// FollowsCrate reports whether a word of Rust is the symbol's name after the path $crate::module of its own module,
+// which a macro spells from wherever it is expanded (The Rust Reference, "Metavariables", "$crate"). An exported macro
+// is in the crate itself.
+func FollowsCrate(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
+	if sym.Lang != "rs" || sym.Member || sym.Scope.Len() > 0 || crateOf(v, p) != crateOf(v, sym.Path) {
+		return false
+	}
+	m := afterCrate.FindSubmatch(c.Bytes()[max(0, at.Start-maxAttribute):at.Start])
+	if m == nil {
+		return false
+	}
+	isMacro := bytes.HasPrefix(c.Bytes()[at.End:], []byte("!"))
+	return isMacro && len(m[1]) == 0 || !isMacro && "crate"+string(m[1]) == sym.Module
+}
+
+var afterCrate = lazyregexp.New(`\$crate((?:::\w+)*)::$`)
