@@ -10,6 +10,7 @@ import (
 	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
@@ -37,13 +38,13 @@ type projectLinter struct {
 // A request that names a server asks no other.
 func (p *planner) addLinters(file string, named bool) (linted bool) {
 	o := p.answer.req.Options
-	if p.cfg.withoutLinters || o.Server != "" || p.excludes.Match(file) {
+	if p.cfg.withoutLinters || o.Linters == "none" || o.Server != "" || p.excludes.Match(file) {
 		return false
 	}
 	for _, srv := range catalogue.LintersFor(file) {
 		l := p.linter(srv)
 		config := l.config(file)
-		if config == "" || srv.IsCommand() && p.notOwn(file) != "" {
+		if config == "" || srv.IsCommand() && (o.Linters == api.QuickLinters || p.notOwn(file) != "") {
 			continue
 		}
 		l.examine(p, srv)

@@ -195,6 +195,22 @@ func TestLintersAddFindingsWhereTheProjectConfiguresThem(t *testing.T) {
 				"sub/b.go checked by golangci-lint",
 			},
 		},
+		"quick linters": {
+			files: map[string]string{
+				".golangci.yml": "version: \"2\"\nlinters:\n  default: none\n  enable: [errcheck]\n",
+				"go.mod":        "module ex.com/m\n\ngo 1.24\n",
+				"a.go":          "package m\n\nimport \"os\"\n\nfunc F() { os.Remove(\"\") }\n",
+				"ruff.toml":     "", "b.py": "import os\n",
+			},
+			options:  api.Options{Linters: "quick"},
+			exit:     1,
+			findings: []string{"b.py:1:8 error Ruff F401"},
+			states:   []string{"b.py checked by ruff"},
+		},
+		"no linters": {
+			files:   map[string]string{"ruff.toml": "", "b.py": "import os\n"},
+			options: api.Options{Linters: "none"},
+		},
 		"golangci-lint, tags": {
 			files: map[string]string{
 				".golangci.yml": "version: \"2\"\nrun: {build-tags: [x]}\n" +

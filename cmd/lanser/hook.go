@@ -265,6 +265,7 @@ func (r *hookRun) ask(ctx context.Context, door api.Door, basis hook.Basis) (*bu
 	if err := r.app.readConfig(ctx, &reportFlags{format: "text", color: "never"}, &req.Options); err != nil {
 		return nil, err
 	}
+	req.Options.Linters = api.QuickLinters // a run over a whole project is not done within the deadline
 	if basis == hook.Commit {
 		req.Options.Since = "HEAD"
 	}

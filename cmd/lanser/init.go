@@ -23,7 +23,8 @@ import (
 	"lanser/server/programs"
 )
 
-// agent describes how to configure an agent to use lanser, as the agent's own documentation says.
+// agent describes how to configure an agent to use lanser, as its documentation says where that could be read. The
+// files of Qwen Code, Kiro, Windsurf, Factory and Amp are as their users report them.
 type agent struct {
 	name  string // on the command line
 	title string // for people

@@ -42,10 +42,14 @@ type Options struct {
 	AllowIncomplete bool               `json:"allow-incomplete,omitempty"`
 	Strict          bool               `json:"strict,omitempty"`
 	Required        []string           `json:"required,omitempty"`
+	Linters         string             `json:"linters,omitempty"`
 	Platforms       []string           `json:"platforms,omitempty"` // each may be a list separated by commas
 	Severities      []SeverityRule     `json:"severities,omitempty"`
 	FailOn          string             `json:"fail-on,omitempty"`
 }
+
+// QuickLinters is the value of Linters for the linters that are servers.
+const QuickLinters = "quick"
 
 // Effect says how an option affects the answer.
 type Effect int
@@ -342,6 +346,14 @@ var Table = []Option{
 		Flag: "exit 66 if a file in `LANGUAGE`, such as go or shell, is not checked, or not by this linter, " +
 			"such as ruff; repeatable",
 		Tool: "diagnostics: list of languages and linters by which every file must be checked",
+	},
+	{
+		Name: "linters", Field: func(o *Options) any { return &o.Linters }, By: check,
+		Values: []string{"all", QuickLinters, "none"},
+		About: "diagnostics: which of the linters that projects configure are asked: all (default), those that are " +
+			"servers (quick), which need no run of a command over a whole project, or none",
+		Flag: "ask the `LINTERS` that projects configure: all, quick (those that are servers) or none (default all)",
+		Tool: "diagnostics: which linters are asked: all, quick or none",
 	},
 	{
 		Name: "platforms", Field: func(o *Options) any { return &o.Platforms }, By: check,

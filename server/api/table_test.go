@@ -52,7 +52,8 @@ const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration"
 	"server":"gopls",
 	"rename":"go://m#A","to":"B","reward":"pr-v1",
 	"since":"HEAD","baseline":"{}","filter":"added","exclude":["x/**"],"jobs":2,"allow-incomplete":true,
-	"strict":true,"required":["go"],"platforms":["windows/amd64"],"severities":[{"severity":"hint"}],"fail-on":"hint"}`
+	"strict":true,"required":["go"],"linters":"quick","platforms":["windows/amd64"],"severities":[{"severity":"hint"}],
+	"fail-on":"hint"}`
 
 func allOptions(t *testing.T) (o Options) {
 	t.Helper()
