@@ -165,7 +165,7 @@ func (a *hookedAgent) event(name, file string) (told []string) {
 // and line of code, with one more "'" for each earlier error with the same key.
 func errorsOf(t *testing.T, e *server.Engine) map[string]string {
 	t.Helper()
-	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics"})
+	b, err := e.Do(t.Context(), api.Request{Op: "diagnostics", Options: api.Options{Linters: api.QuickLinters}})
 	if err != nil {
 		t.Fatal(err)
 	}
