@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -366,20 +367,23 @@ type Match struct {
 	Score int
 }
 
-// Query lists the best declarations for a query as people type it, at most limit, and the number of all
-// matches. The letters of the query must occur in the name in order, in any case. A complete name ranks
-// before a prefix, and capitals and word beginnings rank before letters in the middle of words. A dot makes
-// the query a path: the part before it must match the enclosing names. Locals and imports are left out;
-// generated files and tests rank last. Ties are in order of position. Modules are only computed for the best
-// matches; the others are known from their outlines.
+// Query lists the best declarations for a query, at most limit, and the number of all matches. Unless the query is
+// exact or a pattern, it is read as people type it: the letters of the query must occur in the name in order, in
+// any case. A complete name ranks before a prefix, and capitals and word beginnings rank before letters in the
+// middle of words. A dot makes the query a path: the part before it must match the enclosing names. Locals and
+// imports are left out; generated files and tests rank last. Ties are in order of position. Modules are only
+// computed for the best matches; the others are known from their outlines.
 func (s *Snapshot) Query(
 	ctx context.Context,
-	query string,
+	query NameQuery,
 	limit int,
 	keep func(path string) bool,
 	kind selectors.Kind,
 ) (out []Match, total int, partial []string) {
-	parts := strings.FieldsFunc(query, func(r rune) bool { return strings.ContainsRune(".:#/ ", r) })
+	parts := strings.FieldsFunc(query.Text, func(r rune) bool { return strings.ContainsRune(".:#/ ", r) })
+	if query.Pattern != nil {
+		parts = []string{""} // it says nothing of scopes
+	}
 	if len(parts) == 0 {
 		return nil, 0, nil
 	}
@@ -388,7 +392,7 @@ func (s *Snapshot) Query(
 	doubt := make([]bool, len(files))
 	parallel(len(files), 8, func(i int) {
 		if ctx.Err() == nil {
-			found[i], doubt[i] = s.rank(files[i], parts, kind)
+			found[i], doubt[i] = s.rank(files[i], query, parts, kind)
 		}
 	})
 	var all []hit
@@ -408,6 +412,30 @@ func (s *Snapshot) Query(
 		}
 	}
 	return out, len(all), partial
+}
+
+// NameQuery says which names a search for symbols finds.
+type NameQuery struct {
+	// Text is a name, which may follow names of what contains the symbol, separated by dots: "store.make".
+	Text string
+	// Exact is true for a search that finds the name only as it is written. By default the letters of the query must
+	// be in the name in their order.
+	Exact bool
+	// Pattern finds the names that match it, in place of Text; nil for none.
+	Pattern *regexp.Regexp
+}
+
+// matches returns the names that the query finds. The name is the last one of its text.
+func (q NameQuery) matches(name string, names []string) (out []fuzzy.Match) {
+	if q.Pattern == nil && !q.Exact {
+		return fuzzy.FindNoSort(name, names)
+	}
+	for i, n := range names {
+		if q.Pattern != nil && q.Pattern.MatchString(n) || q.Pattern == nil && n == name {
+			out = append(out, fuzzy.Match{Str: n, Index: i})
+		}
+	}
+	return out
 }
 
 // hit is a symbol of an outline that matches a query.
@@ -430,7 +458,9 @@ const (
 )
 
 // rank scores the symbols of a file; doubt is true if the file was not read without errors.
-func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out []hit, doubt bool) {
+func (s *Snapshot) rank(
+	file string, query NameQuery, parts []string, kind selectors.Kind,
+) (out []hit, doubt bool) {
 	o, err := s.Outline(file)
 	if err != nil {
 		return nil, true
@@ -438,7 +468,7 @@ func (s *Snapshot) rank(file string, parts []string, kind selectors.Kind) (out [
 
 	name, scope := parts[len(parts)-1], parts[:len(parts)-1]
 	candidates, names := queryable(o, kind)
-	for _, m := range fuzzy.FindNoSort(name, names) {
+	for _, m := range query.matches(name, names) {
 		candidate := candidates[m.Index]
 		if len(scope) > 0 && !containsInOrder(scope, strings.ToLower(qualifiedName(file, o, candidate))) {
 			continue

@@ -2,12 +2,15 @@ package server
 
 import (
 	"context"
+	"regexp"
 	"slices"
 
+	"lanser/index"
 	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
+	"lanser/server/api"
 	"lanser/server/bundle"
 )
 
@@ -17,6 +20,10 @@ func runSymbols(ctx context.Context, e *Engine, a *answer) error {
 	if len(a.req.Paths) == 0 && a.req.Query == "" {
 		return fault.New(fault.Usage, "symbols needs paths or a query").
 			WithHint("lanser symbols PATH, or lanser symbols --query NAME")
+	}
+	query, err := nameQuery(a.req)
+	if err != nil {
+		return err
 	}
 	files, err := e.expand(a, a.req.Paths, func(p string) bool { _, ok := a.snap.Lang(p); return ok })
 	if err != nil {
@@ -30,7 +37,7 @@ func runSymbols(ctx context.Context, e *Engine, a *answer) error {
 	f := a.facts("syntax")
 	f.Symbols = []bundle.Symbol{}
 	if a.req.Query != "" {
-		return a.query(ctx, files, keep)
+		return a.query(ctx, query, files, keep)
 	}
 	for _, file := range files {
 		if err := ctx.Err(); err != nil {
@@ -49,6 +56,25 @@ func runSymbols(ctx context.Context, e *Engine, a *answer) error {
 	return nil
 }
 
+// nameQuery reads the query of a request.
+func nameQuery(r api.Request) (q index.NameQuery, err error) {
+	q = index.NameQuery{Text: r.Query, Exact: r.Options.Exact}
+	if (q.Exact || r.Options.Regex) && q.Text == "" {
+		return q, fault.New(fault.Usage, "exact and regex need a query").WithHint("lanser symbols --query NAME --exact")
+	}
+	if !r.Options.Regex {
+		return q, nil
+	}
+	if q.Exact {
+		return q, fault.New(fault.Usage, "exact and regex exclude each other")
+	}
+	q.Pattern, err = regexp.Compile(q.Text)
+	if err != nil {
+		return q, fault.New(fault.Usage, "the query is no regular expression: %v", err)
+	}
+	return q, nil
+}
+
 // maxRemembered is the number of files up to which a listing's symbolIds are
 // remembered, to be found when their symbols are gone.
 const maxRemembered = 500
@@ -57,13 +83,13 @@ const maxRemembered = 500
 const maxMatches = 50
 
 // query lists the symbols that a query means, the best first.
-func (a *answer) query(ctx context.Context, files []string, keep map[string]bool) error {
+func (a *answer) query(ctx context.Context, query index.NameQuery, files []string, keep map[string]bool) error {
 	f := a.facts("syntax")
 	kind := selectors.Kind(a.req.Options.Kind)
 	from, _, _ := bundle.ReadCursor(a.req.Options.Cursor) // what is none is refused by limit
 	found, total, partial := a.snap.Query(
 		ctx,
-		a.req.Query,
+		query,
 		from+a.req.Options.Limit,
 		func(p string) bool { return keep[p] },
 		kind,

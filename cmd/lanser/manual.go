@@ -44,7 +44,10 @@ var examples = map[string][]string{
 	"hover":          {`lanser hover 'py://pkg.mod#Class.method'`},
 	"calls":          {`lanser calls 'go://*#run' --in --depth 2`},
 	"types":          {`lanser types 'go://*#Server' --sub`},
-	"symbols":        {`lanser symbols src/app.ts`, `lanser symbols --query servserve`},
+	"symbols": {
+		`lanser symbols src/app.ts`, `lanser symbols --query servserve`,
+		`lanser symbols --query '^New.*Server$' --regex`,
+	},
 	"diagnostics": {
 		`lanser diag src/app.ts`,
 		`lanser diag --fail-on none`,

@@ -12,6 +12,8 @@ type Options struct {
 	Family      bool     `json:"family,omitempty"`
 	Preview     bool     `json:"preview,omitempty"`
 	Kind        string   `json:"kind,omitempty"`
+	Exact       bool     `json:"exact,omitempty"`
+	Regex       bool     `json:"regex,omitempty"`
 	Depth       int      `json:"depth,omitempty"`
 	In          bool     `json:"in,omitempty"`
 	Out         bool     `json:"out,omitempty"`
@@ -205,6 +207,18 @@ var Table = []Option{
 		About: "symbols: only symbols of this kind",
 		Flag:  "only symbols of this `KIND`: class, def, method, field, var, const, type, …",
 		Tool:  "only class, struct, interface, enum, def, method, field, var, const, type or module",
+	},
+	{
+		Name: "exact", Field: func(o *Options) any { return &o.Exact }, By: []string{"symbols"},
+		About: "symbols: only symbols whose name is exactly the last name of the query",
+		Flag:  "with --query: only symbols with exactly this name",
+		Tool:  "with query: only symbols with exactly this name",
+	},
+	{
+		Name: "regex", Field: func(o *Options) any { return &o.Regex }, By: []string{"symbols"},
+		About: "symbols: the query is a regular expression (RE2), which must match in the name of a symbol",
+		Flag:  "with --query: it is a regular expression that must match in the symbol's name, such as '^New.*Server$'",
+		Tool:  "with query: it is a regular expression (RE2) that must match in the name",
 	},
 	{
 		Name: "depth", Field: func(o *Options) any { return &o.Depth },

@@ -44,7 +44,7 @@ func TestEveryOptionIsARowOfTheTable(t *testing.T) {
 
 // full sets every option, as requests do.
 const full = `{"index-io":"utf-8","timeout":"1s","require":"exact","declaration":false,"family":true,
-	"preview":true,"kind":"def","depth":2,
+	"preview":true,"kind":"def","exact":true,"regex":true,"depth":2,
 	"in":true,"out":true,"sites":true,
 	"super":true,"sub":true,"limit":3,"budget":4,"cursor":"c1.3.0","frozen":"sha256:0",
 	"overlay":{"a.go":"package a","b.go":null},"patch":"--- a","all":true,"staged":true,"fixes":true,
