@@ -17,8 +17,9 @@ func TestPatternsMatchAsTheirLibraryDoes(t *testing.T) {
 			Draw(t, "pattern")
 		file := rapid.StringMatching(`[ab{,]{1,3}(/[ab{,]{1,3}){0,3}`).Draw(t, "file")
 		ps, err := NewPatterns(pattern)
-		// Stars beside braces are stars of one name to the library, even where they are "**" once written out.
-		if err != nil || strings.Contains(pattern, "*{") || strings.Contains(pattern, "}*") {
+		// Two stars in a pattern with braces are stars of one name to the library in places where they are
+		// folders once the braces are written out.
+		if err != nil || strings.Contains(pattern, "**") && strings.ContainsAny(pattern, "{}") {
 			return
 		}
 		whole := strings.TrimSuffix(pattern, "/")
