@@ -51,6 +51,7 @@ func (e *Engine) account(
 	ctx context.Context, ans *answer, s *lsp.Session, refs []place, where wordFilter,
 ) (found []ledger.Line, err error) {
 	if ans.names == nil {
+		ans.doubtImplicit(ans.target.Decl)
 		return nil, nil
 	}
 	own, err := e.declarations(ctx, ans, s)
@@ -72,6 +73,7 @@ func (e *Engine) account(
 	if decl == nil { // the place is a use
 		decl = words.DeclarationAt(ans.snap, own[0])
 	}
+	ans.doubtImplicit(decl)
 	a := &accounting{
 		e: e, answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
@@ -113,6 +115,16 @@ func (e *Engine) account(
 		}
 	}
 	return found, nil
+}
+
+// doubtImplicit doubts the answer about a function that the language calls where its name is not written.
+func (a *answer) doubtImplicit(decl *selectors.Decl) {
+	if decl == nil || a.withoutImports {
+		return
+	}
+	if why := catalogue.ImplicitCalls(a.snap, decl, words.IsMember(decl)); why != "" {
+		a.doubt(worse(a.b.Evidence.State, bundle.Partial), why)
+	}
 }
 
 // namesItself reports whether the target's word is the name in one of the declarations: it is not where

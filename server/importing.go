@@ -24,7 +24,8 @@ import (
 // is one variable to a type checker, which takes each of the imports for a use of what the others import. The imports
 // themselves say which module they mean.
 
-// importsTrace is the first format version of traces whose answers follow imports.
+// importsTrace is the first format version of traces whose answers follow imports, and doubt symbols that the language
+// calls without their names.
 const importsTrace = 7
 
 // imported is what the word of an import says of the module that it is imported from.

@@ -67,6 +67,11 @@ func (re *Regexp) FindAllStringIndex(s string, n int) [][]int {
 	return re.compiled().FindAllStringIndex(s, n)
 }
 
+// FindAllSubmatchIndex is that of regexp.Regexp.
+func (re *Regexp) FindAllSubmatchIndex(b []byte, n int) [][]int {
+	return re.compiled().FindAllSubmatchIndex(b, n)
+}
+
 // FindAllSubmatch is that of regexp.Regexp.
 func (re *Regexp) FindAllSubmatch(b []byte, n int) [][][]byte {
 	return re.compiled().FindAllSubmatch(b, n)
