@@ -17,7 +17,8 @@
 //
 // Any bytes can be parsed. If the grammar does not understand a part of a file, the outline contains the other
 // parts, and Errors the ranges that were not understood. Such an error does not mean that the code is wrong,
-// because grammars are older than the current versions of their languages.
+// because grammars are older than the current versions of their languages. Constructs that are known to be newer are
+// read around, where that leaves fewer errors (Unread).
 //
 // The work, the depth of nesting and the number of declarations are bounded; Skipped states what an outline lacks
 // for that reason. A file that might overrun a buffer of a grammar's C code is not parsed at all (perils.go).
