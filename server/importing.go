@@ -207,6 +207,10 @@ func (e *Engine) placedUses(
 	return uses, of, nil
 }
 
+// pronouns are words for the type, object or module around them. They are no other names of it: who asks about one asks
+// where the code says it.
+var pronouns = []string{"this", "super", "self", "Self", "crate"}
+
 // declaredElsewhere returns the declaration of the symbol if the target is a use of it under another name, or an import
 // that says which of several symbols it means; nil if it is neither.
 func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Session) (*selectors.Decl, error) {
@@ -233,6 +237,9 @@ func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Sessio
 		definitions = a.declaring()
 	}
 	name := a.names.list[0].occurrences.Word()
+	if slices.Contains(pronouns, name) {
+		return nil, nil
+	}
 	for _, p := range definitions {
 		d := words.DeclarationAt(a.snap, p)
 		if d != nil && d.Name.Len() > 0 && (isImport || d.Names[len(d.Names)-1] != name) {
