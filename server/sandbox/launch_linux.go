@@ -152,18 +152,23 @@ func refuse(err error) int {
 
 // killBelow kills a process group. Then it kills the processes that have left the group and become
 // children of this process, until there are none.
+//
+// The list of children is read thread by thread. If a child ends meanwhile, its own children may come to a
+// thread that was read already, and the list lacks them. So only the kernel can tell that none is left.
 func killBelow(group int) {
 	syscall.Kill(-group, syscall.SIGKILL)
 	for {
 		pids := children()
-		if len(pids) == 0 {
-			return
-		}
 		for _, pid := range pids {
 			syscall.Kill(pid, syscall.SIGKILL)
 		}
+		options := 0 // one of those that were killed will end
+		if len(pids) == 0 {
+			options = syscall.WNOHANG
+			runtime.Gosched()
+		}
 		var status syscall.WaitStatus
-		if _, err := syscall.Wait4(-1, &status, 0, nil); errors.Is(err, syscall.ECHILD) {
+		if _, err := syscall.Wait4(-1, &status, options, nil); errors.Is(err, syscall.ECHILD) {
 			return
 		}
 	}
