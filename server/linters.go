@@ -181,14 +181,19 @@ func (e *Engine) lintedFiles(
 
 // foldFindings removes the findings of later parts that an earlier part reports too: in the same place, by the same
 // rule or in the same words. A finding without an end is in the place of one that begins there. The earlier finding
-// names the other source, and has the higher of the severities.
+// names the other source, and has the higher of the severities. Where a compiler reports errors, the findings of a
+// linter that only repeat such errors are removed.
 func foldFindings(parts []*check) {
 	for i, later := range parts {
 		if later.srv == nil || later.srv.Linter == nil {
 			continue
 		}
 		f := later.b.Facts
+		repeats := later.srv.IsCommand() && later.srv.Linter.Command.Repeats != "" && hasErrors(parts[:i], later.srv)
 		f.Diagnostics = slices.DeleteFunc(f.Diagnostics, func(d bundle.Diagnostic) bool {
+			if repeats && d.Code == later.srv.Linter.Command.Repeats {
+				return true
+			}
 			for _, earlier := range parts[:i] {
 				if same := reportedBy(earlier.b.Facts.Diagnostics, d); same != nil {
 					same.Also = append(same.Also, bundle.Rule{Source: d.Source, Code: d.Code})
@@ -202,6 +207,16 @@ func foldFindings(parts []*check) {
 			return false
 		})
 	}
+}
+
+// hasErrors reports whether a language server found an error in a file of the kind that a linter checks.
+func hasErrors(parts []*check, linter *catalogue.Server) bool {
+	return slices.ContainsFunc(parts, func(c *check) bool {
+		return c.srv != nil && c.srv.Linter == nil && slices.ContainsFunc(c.b.Facts.Diagnostics,
+			func(d bundle.Diagnostic) bool {
+				return d.Severity == "error" && linter.LanguageID(selectors.UnescapePath(d.URI)) != ""
+			})
+	})
 }
 
 // reportedBy returns the finding of a list that says the same as d; nil if there is none.

@@ -68,3 +68,21 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 		})
 	}
 }
+
+// golangci-lint repeats errors of the compiler, now these and now those. They are the compiler's alone.
+func TestErrorsOfTheCompilerAreNotRepeated(t *testing.T) {
+	part := func(server string, ds ...bundle.Diagnostic) *check {
+		facts := &bundle.Facts{Diagnostics: ds}
+		return &check{srv: catalogue.Named(server), answer: &answer{b: &bundle.Bundle{Facts: facts}}}
+	}
+	finding := func(severity, code string) bundle.Diagnostic {
+		return bundle.Diagnostic{URI: "a.go", Severity: severity, Code: code, Message: code}
+	}
+	for severity, want := range map[string]int{"error": 1, "warning": 2} {
+		linter := part("golangci-lint", finding("error", "typecheck"), finding("error", "errcheck"))
+		foldFindings([]*check{part("gopls", finding(severity, "x")), linter})
+		if n := len(linter.b.Facts.Diagnostics); n != want {
+			t.Errorf("beside an %s, %d findings are left, want %d", severity, n, want)
+		}
+	}
+}

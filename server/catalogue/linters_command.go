@@ -25,6 +25,9 @@ type LinterCommand struct {
 	Own string
 	// Source is the source that its findings name.
 	Source string
+	// Repeats is the code of findings that repeat errors of the compiler; "" for none. Which of the errors it repeats,
+	// and for which packages, depends on what its caches hold.
+	Repeats string
 	// Lines, Columns and SkipsMark are how it counts: what ends a line, the unit of columns, and whether a byte-order
 	// mark is no part of the first line.
 	Lines     text.LineEnds

@@ -35,6 +35,7 @@ var golangciLint = &Server{
 				"--max-issues-per-linter=0", "--max-same-issues=0", "--allow-parallel-runners", "./...",
 			},
 			Source:  "golangci-lint",
+			Repeats: "typecheck",
 			Lines:   text.LineEndsFeed,
 			Columns: text.UTF8,
 			folder:  inGoModule,
