@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -279,7 +280,11 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 				}
 				for _, b := range []*bundle.Bundle{refs, def, hover} {
 					possible := b == refs && b.Evidence.Ledger != nil && b.Evidence.Ledger.Possible > 0
-					if b.Evidence.State != bundle.Complete && !possible {
+					special := b == refs && regexp.MustCompile(`#\w+\.__\w+__$`).MatchString(s.Selector)
+					if special && b.Evidence.State != bundle.Partial {
+						t.Errorf("refs %s: Python calls it without its name, evidence %s", s.Selector, b.Evidence.State)
+					}
+					if b.Evidence.State != bundle.Complete && !possible && !special {
 						t.Errorf(
 							"%s %s: evidence %s %v",
 							b.Request.Cmd,
