@@ -28,9 +28,6 @@ func (e *Engine) rewarded(ctx context.Context, req api.Request) (*bundle.Bundle,
 			fault.New(fault.Usage, "a reward is of a patch or an overlay, and of all findings: without --limit"),
 		)
 	}
-	if req.Options.Linters == "" && !e.cfg.withoutImports {
-		req.Options.Linters = "none" // most linters say nothing about code with errors: to mend one would cost
-	}
 	inner := req
 	inner.Options = req.Options.InnerQuestion(true)
 	before, err := e.answer(ctx, inner)

@@ -365,9 +365,8 @@ var Table = []Option{
 		Name: "linters", Field: func(o *Options) any { return &o.Linters }, By: check,
 		Values: []string{"all", QuickLinters, "none"},
 		About: "diagnostics: which of the linters that projects configure are asked: all (default), those that are " +
-			"servers (quick), which need no run of a command over a whole project, or none (the default with reward)",
-		Flag: "ask the `LINTERS` that projects configure: all, quick (those that are servers) or none (default all, " +
-			"none with --reward)",
+			"servers (quick), which need no run of a command over a whole project, or none",
+		Flag: "ask the `LINTERS` that projects configure: all, quick (those that are servers) or none (default all)",
 		Tool: "diagnostics: which linters are asked: all, quick or none",
 	},
 	{

@@ -42,6 +42,13 @@ type Linter struct {
 // IsCommand reports whether a server is a linter that is asked by its command line, and speaks no LSP.
 func (s *Server) IsCommand() bool { return s.Linter != nil && s.Linter.Command != nil }
 
+// IsCommandSource reports whether findings with a source come from a linter that is a command.
+func IsCommandSource(source string) bool {
+	return slices.ContainsFunc(Servers, func(s *Server) bool {
+		return s.IsCommand() && s.Linter.Command.Source == source
+	})
+}
+
 // LintersFor returns the linters for a file by its name, whether a project configures them or not.
 func LintersFor(file string) (linters []*Server) {
 	for _, s := range Servers {

@@ -11,6 +11,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 )
 
 // The versions of the formula.
@@ -148,7 +149,8 @@ func (f Formula) measure(b *bundle.Bundle) (m measure, why string) {
 		return m, fmt.Sprintf("it leaves out %d findings that the patch has not changed: check with --all", dropped(b))
 	}
 	for _, d := range b.Facts.Diagnostics {
-		if bundle.Severity(d.Severity) <= bundle.Severity(f.Severity) {
+		// A linter that checks a whole project says nothing while code has errors: what it finds then is not new.
+		if bundle.Severity(d.Severity) <= bundle.Severity(f.Severity) && !catalogue.IsCommandSource(d.Source) {
 			m.count++
 		}
 	}

@@ -235,3 +235,23 @@ func TestARewardGoesByTheCoverageOfItsChecks(t *testing.T) {
 		})
 	}
 }
+
+// What a linter of whole projects finds does not count: it says nothing while code has errors.
+func TestARewardDoesNotCountWhatErrorsHide(t *testing.T) {
+	after := check(t, 0, 0, 1)
+	for range 5 {
+		after.Facts.Diagnostics = append(after.Facts.Diagnostics, bundle.Diagnostic{
+			URI: "a.go", Severity: "error", Source: "golangci-lint", Code: "errcheck", Message: "m",
+		})
+	}
+	if err := after.Seal(); err != nil {
+		t.Fatal(err)
+	}
+	r, err := compare.Reward(check(t, 1, 0, 1), after, compare.DefaultFormula())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.R == nil || *r.R != 0.9 {
+		t.Errorf("got %v, want 0.9: %s", r.R, r.Explanation)
+	}
+}
