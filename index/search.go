@@ -418,8 +418,8 @@ func (s *Snapshot) Query(
 type NameQuery struct {
 	// Text is a name, which may follow names of what contains the symbol, separated by dots: "store.make".
 	Text string
-	// Exact is true for a search that finds the name only as it is written. By default the letters of the query must
-	// be in the name in their order.
+	// If Exact is true, only names that equal the query are found. Otherwise a name is found if it contains the
+	// letters of the query in their order: "srv" finds Server.
 	Exact bool
 	// Pattern finds the names that match it, in place of Text; nil for none.
 	Pattern *regexp.Regexp

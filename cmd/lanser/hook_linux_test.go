@@ -121,8 +121,8 @@ type hookedAgent struct {
 // label matches the source and the code at the end of a line, as in "[compiler UndeclaredName]".
 var label = regexp.MustCompile(` \[[^\]]*\]$`)
 
-// event runs the hook for an event. It returns the findings that the model is told, one per line, without the
-// headings.
+// event sends one event to the hook, such as an edit of a file. It returns the findings that the hook prints for the
+// model, one per line, without headings.
 func (a *hookedAgent) event(name, file string) (told []string) {
 	a.t.Helper()
 	raw, err := json.Marshal(map[string]any{

@@ -7,8 +7,8 @@ import (
 	"lanser/index/syntax"
 )
 
-// Syntax that a grammar cannot read, most of it newer than the grammar, leaves no error, and the declarations with it
-// and around it are listed with their text as it stands in the file.
+// A file with syntax that its grammar cannot read has no errors in its outline. All its declarations are listed, and
+// their signatures are the unchanged text of the file.
 func TestSyntaxThatGrammarsCannotRead(t *testing.T) {
 	for _, tt := range []struct {
 		file, src string

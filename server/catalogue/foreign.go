@@ -439,8 +439,8 @@ var importsAs = map[selectors.Lang]*lazyregexp.Regexp{
 	"rs": lazyregexp.New(`(?:^|[\s;{}\])])(?:use\s[^;]*|extern\s+crate\s+)$`),
 }
 
-// ImportedFrom returns the module that a name is imported from, as it is written, by the text before the name. ok is
-// false for other text, and for languages of which [ImportsChoose] is not true.
+// ImportedFrom returns the module of an import, given the text before the imported name: ".slow" for the text
+// "from .slow import ". ok is false for text that is no import, and for languages without [ImportsChoose].
 func ImportedFrom(lang selectors.Lang, before []byte) (module string, ok bool) {
 	re := importedFrom[lang]
 	if re == nil {

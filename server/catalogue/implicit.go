@@ -20,7 +20,8 @@ func ImplicitCalls(v View, d *selectors.Decl, isMember bool) string {
 	switch d.Lang {
 	case "py":
 		switch {
-		case !isMember || !specialMethod.MatchString(name):
+		case !isMember && name != "__getattr__" && name != "__dir__": // those a module may have too (PEP 562)
+		case !specialMethod.MatchString(name):
 		case slices.Contains([]string{"__init__", "__new__", "__post_init__"}, name):
 			return "Python calls " + name + " where its class is called: see the references of the class"
 		default:
@@ -69,7 +70,7 @@ var implicitInCPP = nameSet(
 var implicitInTS = nameSet("toString valueOf toJSON then [Symbol.iterator] [Symbol.asyncIterator] " +
 	"[Symbol.toPrimitive] [Symbol.hasInstance] [Symbol.dispose] [Symbol.asyncDispose]")
 
-// implHeader matches the header of an implementation of Rust; its first group is what is between "impl" and the block.
+// implHeader matches the header of an impl block of Rust. For "impl Add for V {", its first group is " Add for V ".
 var implHeader = lazyregexp.New(`(?m)^[ \t]*(?:unsafe[ \t]+)?impl\b([^{};]*)\{`)
 
 // traitAround returns the name of the trait whose implementation is around an offset of a file of Rust, "" for none.

@@ -9,7 +9,7 @@ import (
 // importForm says how a language's sources write imports, and how its server reports one that it cannot
 // load.
 type importForm struct {
-	written *lazyregexp.Regexp // its first group is what is imported
+	written *lazyregexp.Regexp // matches an import; its first group is the module, such as os.path
 	code    string
 	message func(name string) string
 	// types are patterns of places where the server itself has types of an import, which suffice; nil for
