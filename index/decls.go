@@ -66,6 +66,24 @@ func (s *Snapshot) FileDecls(file string) []selectors.Decl {
 	return s.moduleDecls(context.Background(), lang, s.table(lang).moduleOf(file)).byFile[file]
 }
 
+// LocalDecls lists the declarations of one file, for which no other file of the module is read. What depends on the
+// others is only known as far as this file declares it: numbers, symbols, containers, and the kinds of owners.
+func (s *Snapshot) LocalDecls(file string) []selectors.Decl {
+	lang, ok := syntax.LangOf(file)
+	if !ok {
+		return nil
+	}
+	if !s.Has(file) {
+		return s.libraryDecls(file)
+	}
+	known, ok := s.localDecls.Load(file)
+	if !ok {
+		decls, _ := s.buildDecls(context.Background(), lang, s.table(lang).moduleOf(file), []string{file})
+		known, _ = s.localDecls.LoadOrStore(file, decls)
+	}
+	return known.([]selectors.Decl)
+}
+
 // declarations holds the declarations of one module, which are computed once per snapshot.
 type declarations struct {
 	mu       sync.Mutex // guards the fields below; locked while they are computed
@@ -324,10 +342,17 @@ func (b *builder) finish() {
 		}
 	}
 
-	for i := range b.out {
-		if b.parents[i] >= 0 {
-			b.out[i].Container = b.out[b.parents[i]].Selector().String()
+	containers := map[int]string{} // by parent: the members of one have the same
+	for i, parent := range b.parents {
+		if parent < 0 {
+			continue
 		}
+		container, ok := containers[parent]
+		if !ok {
+			container = b.out[parent].Selector().String()
+			containers[parent] = container
+		}
+		b.out[i].Container = container
 	}
 }
 

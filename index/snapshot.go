@@ -61,6 +61,7 @@ type tree struct {
 	langFiles       map[selectors.Lang][]string
 	tables          sync.Mutex   // serializes the building of module tables
 	decls           sync.Map     // language#module → *declarations
+	localDecls      sync.Map     // path → []selectors.Decl, of LocalDecls
 	digests         sync.Map     // scope name → digest
 	memoized        sync.Map     // key → func() any, which computes once, see [Snapshot.Memoize]
 	occurrences     sync.Map     // scope and word → *Occurrences

@@ -47,7 +47,7 @@ func (r resolver) otherRole(old Version, path string, span text.Span, file strin
 	if isPrefix(names, have) || isPrefix(have, names) {
 		return false
 	}
-	return slices.ContainsFunc(old.FileDecls(path), func(d Decl) bool {
+	return slices.ContainsFunc(old.LocalDecls(path), func(d Decl) bool {
 		return !d.Alias && slices.Equal(d.Names, have)
 	})
 }

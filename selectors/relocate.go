@@ -68,11 +68,11 @@ func (r resolver) relocate(old Version, docVersion, path string, span text.Span)
 	}
 	for _, part := range []Role{Def, Sig, Body} {
 		if around.RoleSpan(part) == span && span.Len() > 0 {
-			return r.relocateOverload(old, docVersion, *around, part)
+			return r.relocateOverload(old, docVersion, *enclosing(old.FileDecls(path), span), part)
 		}
 	}
 	if around.Name.Len() > 0 && around.Name.Contains(span) {
-		return r.relocateName(old, docVersion, *around, span)
+		return r.relocateName(old, docVersion, *enclosing(old.FileDecls(path), span), span)
 	}
 	return r.relocateText(old, docVersion, path, span, around, r.currentPaths(docVersion, path))
 }
@@ -136,10 +136,15 @@ func (r resolver) currentPaths(docVersion, path string) []string {
 }
 
 // enclosingDecl returns the innermost declaration that contains a span, in its range or in its documentation; nil if
-// there is none.
+// there is none. It is one of [Source.LocalDecls].
 func enclosingDecl(src Source, path string, span text.Span) *Decl {
+	return enclosing(src.LocalDecls(path), span)
+}
+
+// enclosing is enclosingDecl among some declarations.
+func enclosing(decls []Decl, span text.Span) *Decl {
 	var best *Decl
-	for _, d := range src.FileDecls(path) {
+	for _, d := range decls {
 		if (d.Def.Contains(span) || d.Doc.Len() > 0 && d.Doc.Contains(span)) &&
 			(best == nil || d.Def.Len() <= best.Def.Len()) {
 			best = &d

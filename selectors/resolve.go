@@ -169,7 +169,9 @@ func (r resolver) targetAt(src Source, path string, span text.Span, status Statu
 	if f != nil {
 		t.Score = f.Score()
 	}
-	t.Decl = declAt(src.FileDecls(path), span)
+	if declAt(src.LocalDecls(path), span) != nil { // most places are at no name, and need no other file
+		t.Decl = declAt(src.FileDecls(path), span)
+	}
 	if t.Decl != nil && span.Len() > 0 {
 		t.At = t.Decl.Name.Start
 	}

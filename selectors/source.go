@@ -18,6 +18,9 @@ type Source interface {
 	Content(path string) (*text.Content, error)
 	// FileDecls returns the declarations of a file in source order.
 	FileDecls(path string) []Decl
+	// LocalDecls returns the declarations of a file in source order without reading any other file. Overload,
+	// Overloads, Symbol, Linked, Container, and the kinds of owners are only right as far as this file tells them.
+	LocalDecls(path string) []Decl
 	// Module returns the declarations of a module, whose name has any accepted spelling, and those of its files
 	// that have syntax errors. ok is false if there is no such module.
 	Module(ctx context.Context, lang Lang, module string) (decls []Decl, partial []string, ok bool)

@@ -65,6 +65,8 @@ func (m *memory) FileDecls(p string) []sel.Decl {
 	return in
 }
 
+func (m *memory) LocalDecls(p string) []sel.Decl { return m.FileDecls(p) }
+
 func moduleOf(p string) string { return strings.TrimSuffix(p, path.Ext(p)) }
 
 // module reads the declarations of a module: of the files whose names agree up to the extension.
