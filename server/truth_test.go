@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -291,12 +293,15 @@ func (c changes) was(s spot) (old spot, ok bool) {
 	return old, ok
 }
 
+// precedes matches comments, decorators and attributes at the left margin, which belong to the declaration below.
+var precedes = regexp.MustCompile(`^(//|#[ !\[]|@\w|/?\*)`)
+
 // container returns the declaration at the left margin in whose text a line lies, or which the comment that the
 // line belongs to precedes; ok is false where there is none.
 func (v *truth) container(s spot) (d declared, ok bool) {
 	lines := v.lines[s.Path]
 	at := s.Line
-	for at >= 1 && at <= len(lines) && strings.HasPrefix(lines[at-1], "//") {
+	for at >= 1 && at <= len(lines) && precedes.MatchString(lines[at-1]) {
 		at++
 	}
 	for ; at >= 1; at-- {
@@ -398,6 +403,7 @@ func repositoryPair(repository, from, to string) pair {
 		for _, argv := range [][]string{
 			{"git", "-C", repository, "archive", "--output=" + archive, revision},
 			{"tar", "-x", "-C", dir, "-f", archive},
+			{"find", dir, "-type", "l", "-delete"},
 		} {
 			if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
 				t.Fatalf("%v: %v\n%s", argv, err, out)
@@ -405,5 +411,41 @@ func repositoryPair(repository, from, to string) pair {
 		}
 		return dir
 	}
-	return pair{fmt.Sprintf("%s %s→%s", path.Base(repository), from, to), from, to, fetch, goOutline}
+	outline := func(t *testing.T, v *truth, files []string) {
+		goOutline(t, v, files)
+		ctagsOutline(t, v)
+	}
+	name := strings.TrimSuffix(strings.TrimSuffix(repository, "/.git"), "/repo")
+	return pair{fmt.Sprintf("%s %s→%s", path.Base(name), from, to), from, to, fetch, outline}
+}
+
+// ctagsLanguages are the languages of which ctagsOutline lists declarations, with the kinds that can be used from
+// elsewhere.
+const ctagsLanguages = "Python,C,C++,Rust,TypeScript,JavaScript,Java"
+
+// ctagsOutline lists the declarations of a folder that universal-ctags finds in files of other languages than Go.
+func ctagsOutline(t *testing.T, v *truth) {
+	t.Helper()
+	cmd := exec.Command("ctags", "-R", "--languages="+ctagsLanguages, "--output-format=json", "--fields=+nKs",
+		"--kinds-Python=cfmv", "-f", "-", ".")
+	cmd.Dir = v.dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("the test needs universal-ctags for repositories: %v", err)
+	}
+	for line := range bytes.Lines(out) {
+		var tag struct {
+			Name, Path, Scope string
+			Line              int
+		}
+		if err := json.Unmarshal(line, &tag); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if tag.Name == "" || strings.Contains(tag.Name+tag.Scope, "__anon") {
+			continue
+		}
+		home := path.Clean(tag.Path)
+		names := strings.TrimPrefix(tag.Scope+"\x00"+tag.Name, "\x00")
+		v.add(declared{Home: home, Names: names}, spot{home, tag.Line})
+	}
 }
