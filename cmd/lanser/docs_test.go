@@ -113,6 +113,24 @@ references, types and diagnostics need one: see 'lanser servers list'.
 	current(t, "help/languages.txt", b.String())
 }
 
+func TestReadmeNamesEveryLanguage(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, list, _ := strings.Cut(string(readme), "`locate` and `symbols` work without a language server. They support")
+	list, _, _ = strings.Cut(list, "(`lanser help languages`)")
+	named := strings.Join(strings.Fields(list), " ")
+	for _, l := range index.Languages() {
+		title, _, _ := strings.Cut(l.Title, " (")
+		title, _, _ = strings.Cut(title, " and ")
+		if !strings.Contains(named, title) {
+			t.Errorf("README.md does not name the language %q: add it to the list that ends with (`lanser help "+
+				"languages`)", title)
+		}
+	}
+}
+
 func TestTheErrorTopicListsTheExitTable(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("exit codes and error codes\n\n")

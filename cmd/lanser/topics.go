@@ -2,26 +2,29 @@ package main
 
 import (
 	"embed"
+	"io/fs"
 	"strings"
 
 	"github.com/spf13/cobra"
 )
 
-// helpTexts contains the help topics, a file each.
-//
 //go:embed help/*.txt
-var helpTexts embed.FS
+var embedded embed.FS
+
+// helpTexts contains the help topics, a file each, in the folder help. A test that updates the manual page replaces it
+// by the folder on disk, because another test may just have written a topic there.
+var helpTexts fs.FS = embedded
 
 // topics returns the help pages that do not belong to a command. The first line of each file is
 // its summary.
 func topics() []*cobra.Command {
-	entries, err := helpTexts.ReadDir("help")
+	entries, err := fs.ReadDir(helpTexts, "help")
 	if err != nil {
 		return nil // cannot happen: the folder is embedded
 	}
 	var out []*cobra.Command
 	for _, entry := range entries {
-		raw, err := helpTexts.ReadFile("help/" + entry.Name())
+		raw, err := fs.ReadFile(helpTexts, "help/"+entry.Name())
 		if err != nil {
 			continue
 		}

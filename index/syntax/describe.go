@@ -3,6 +3,7 @@
 package syntax
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io/fs"
@@ -248,6 +249,13 @@ func (l *Language) checkQuery(files fs.FS) error {
 		return fmt.Errorf("%s: the pattern %s is wrong; capture the node of the declaration's name as @name",
 			file, pattern)
 	}
+	if pattern, twice := declaresTwice(query, declared); pattern != "" {
+		return fmt.Errorf("%s: the pattern %s is wrong: it captures @%s, and one match declares one symbol; write a "+
+			"pattern for each declaration", file, pattern, strings.Join(twice, " and @"))
+	}
+	if err := checkPredicates(query); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
 	if err := l.checkListed(file, declared); err != nil {
 		return fmt.Errorf("%s: %w", path.Join("languages", l.folder, "language.json"), err)
 	}
@@ -290,6 +298,88 @@ func nameless(query string, declared map[string]bool) string {
 	}
 	return ""
 }
+
+// declaresTwice returns the first pattern of a query that captures two declarations, or two names, in each of its
+// matches, and these captures; "" for none. Only the last of them would be listed.
+func declaresTwice(query string, declared map[string]bool) (pattern string, twice []string) {
+	for _, pattern := range patterns(query) {
+		var names, declarations []string
+		for _, c := range certain(pattern) {
+			if c == "name" {
+				names = append(names, c)
+			} else if declared[c] {
+				declarations = append(declarations, c)
+			}
+		}
+		for _, found := range [][]string{names, declarations} {
+			if len(found) > 1 {
+				return strings.Join(strings.Fields(pattern), " "), found[:2]
+			}
+		}
+	}
+	return "", nil
+}
+
+// certain lists the captures that each match of a pattern has, a capture as often as it is there: not those of
+// alternatives in square brackets, and not the arguments of predicates such as #eq?.
+func certain(pattern string) (out []string) {
+	var open []byte // the brackets around the current position; '#' for the parentheses of a predicate
+	for _, token := range tokenForm.FindAllString(pattern, -1) {
+		switch token[0] {
+		case '(', '[':
+			open = append(open, token[0])
+		case ')', ']':
+			if len(open) > 0 {
+				open = open[:len(open)-1]
+			}
+		case '#':
+			if len(open) > 0 {
+				open[len(open)-1] = '#'
+			}
+		case '@':
+			if !bytes.ContainsAny(open, "[#") {
+				out = append(out, token[1:])
+			}
+		}
+	}
+	return out
+}
+
+// tokenForm matches the brackets, predicates and captures of a query, and its strings and comments.
+var tokenForm = lazyregexp.New(`"(?:[^"\\]|\\.)*"|;[^\n]*|[()\[\]#]|@[\w.-]+`)
+
+// predicates are the conditions that the library evaluates. It ignores all others, so that their patterns would match
+// always.
+var predicates = []string{"eq?", "not-eq?", "match?", "not-match?"}
+
+// checkPredicates reports the first predicate that the library does not evaluate, or whose regular expression does not
+// compile: the library would panic with the first file that is parsed.
+func checkPredicates(query string) error {
+	for _, m := range predicateForm.FindAllStringSubmatch(query, -1) {
+		operator, expression := m[1], m[2]
+		if operator == "" {
+			continue // a string or a comment
+		}
+		if !slices.Contains(predicates, operator) {
+			return fmt.Errorf("the predicate #%s is wrong; write one of #%s", operator, strings.Join(predicates, ", #"))
+		}
+		source := escapeForm.ReplaceAllString(expression, "$1")
+		if _, err := regexp.Compile(source); err != nil && strings.HasSuffix(operator, "match?") {
+			return fmt.Errorf("the predicate #%s: %q is wrong; correct the regular expression (RE2 syntax): %w",
+				operator, source, err)
+		}
+	}
+	return nil
+}
+
+var (
+	// predicateForm matches a predicate with its capture and its string, if it has one, and other strings and comments.
+	predicateForm = lazyregexp.New(
+		`#([\w-]+[?!])(?:\s+@[\w.-]+\s+"((?:[^"\\]|\\.)*)")?|"(?:[^"\\]|\\.)*"|;[^\n]*`,
+	)
+	// escapeForm matches an escaped character of a string in a query.
+	escapeForm = lazyregexp.New(`\\(.)`)
+)
 
 // patterns splits a query into its patterns, each with the captures that follow it.
 func patterns(query string) (out []string) {

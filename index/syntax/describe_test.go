@@ -106,6 +106,28 @@ func TestAMistakeInADescriptionNamesFileKeyAndCorrection(t *testing.T) {
 			query: query + "\n[(c (d) @name) (e \"(\" (f) @name)] @rule\n((g) @name @rule (#eq? @name \")\"))",
 		},
 		{
+			name: "two declarations", json: right, query: query + "\n(c (d) @name (e (f) @var)) @rule",
+			want: []string{"outline.scm: the pattern (c (d) @name (e", "@var and @rule", "a pattern for each"},
+		},
+		{
+			name: "two names", json: right, query: query + "\n(c (d) @name (e (f) @name)) @rule",
+			want: []string{"languages/x/outline.scm: the pattern (c (d) @name (e", "@name and @name"},
+		},
+		{
+			name: "alternatives that declare", json: right,
+			query: query + "\n[((c (d) @name) @rule) (e (f) @name) @var]\n((g (h) @name) @def (#eq? @name @_x))",
+		},
+		{
+			name: "predicate that does not exist", json: right,
+			query: `((a (b) @name) @rule (#matches? @name "b"))`,
+			want:  []string{"languages/x/outline.scm: the predicate #matches?", "#eq?, #not-eq?, #match?"},
+		},
+		{
+			name: "expression of a predicate", json: right,
+			query: `((a (b) @name) @rule (#eq? @name "(") (#not-match? @name "^\\.(")) ; #x?`,
+			want:  []string{"languages/x/outline.scm: the predicate #not-match?", `"^\\.("`, "RE2"},
+		},
+		{
 			name: "functions", json: strings.Replace(right, `"kinds"`, `"functions": ["fun"], "kinds"`, 1),
 			want: []string{"language.json: functions", `"fun"`, "outline.scm has no capture @fun"},
 		},

@@ -32,6 +32,14 @@ func CheckDescriptions() error {
 	return err
 }
 
+// FolderOf returns the folder below languages/ of a file's language, "" if the file has none.
+func FolderOf(file string) string {
+	if l := ByFile(file); l != nil {
+		return l.folder
+	}
+	return ""
+}
+
 // TreeOf returns the syntax tree of a file, with a node on each line: its field, type and code.
 func TreeOf(file string, src []byte) (string, error) {
 	var b strings.Builder

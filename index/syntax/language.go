@@ -292,7 +292,7 @@ func (l *Language) query(grammar string) (*sitter.Query, error) {
 	q, err := sitter.NewQuery(only(src, grammar), grammars[grammar]())
 	if err != nil {
 		return nil, fmt.Errorf("index/syntax/languages/%s/outline.scm does not fit the grammar %q: %w; correct the "+
-			"query; 'go test ./index/syntax -run TreeOf -tree FILE' prints the tree of a file, whose path is "+
+			"query; 'go test ./index/syntax -v -run TreeOf -tree FILE' prints the tree of a file, whose path is "+
 			"relative to index/syntax", l.folder, grammar, err)
 	}
 	kept, _ := compiled.LoadOrStore(key, q)

@@ -1,6 +1,7 @@
 package syntax_test
 
 import (
+	stdcmp "cmp"
 	"context"
 	"errors"
 	"flag"
@@ -139,6 +140,12 @@ func TestOutlinesOfEveryConstruct(t *testing.T) {
 				t.Fatal(err)
 			}
 			name := fixtureName(f)
+			if folder := syntax.FolderOf(name); folder != filepath.Base(dir) {
+				t.Errorf("%s is read as a file of the language %s, because of its name: name it after an entry of "+
+					"\"files\" in %s/language.json, such as fixture.go.txt for \".go\"",
+					f, stdcmp.Or(folder, "none"), dir)
+				continue
+			}
 			var got string
 			if !t.Run(filepath.Base(dir), func(t *testing.T) { got = outline(t, name, src) }) {
 				continue

@@ -11,8 +11,10 @@
 package lazyregexp
 
 import (
+	"fmt"
 	"os"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 )
@@ -24,7 +26,10 @@ type Regexp struct{ compiled func() *regexp.Regexp }
 func New(expr string) *Regexp {
 	re := &Regexp{compiled: sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })}
 	if inTest {
-		re.compiled()
+		if _, err := regexp.Compile(expr); err != nil {
+			_, file, line, _ := runtime.Caller(1)
+			panic(fmt.Sprintf("%s:%d: %v; correct the regular expression (RE2 syntax)", file, line, err))
+		}
 	}
 	return re
 }

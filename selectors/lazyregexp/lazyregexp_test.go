@@ -1,6 +1,9 @@
 package lazyregexp
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestAnExpressionIsCompiledWhenItIsUsed(t *testing.T) {
 	inTest = false
@@ -19,8 +22,9 @@ func TestAnExpressionThatDoesNotCompilePanicsInTests(t *testing.T) {
 		t.Error("the binary of this test is not recognised as one")
 	}
 	defer func() {
-		if recover() == nil {
-			t.Error("it did not panic")
+		message, _ := recover().(string)
+		if !strings.Contains(message, "_test.go:") || !strings.Contains(message, "correct the regular expression") {
+			t.Errorf("the panic %q does not name the file and the correction", message)
 		}
 	}()
 	New(`(`)
