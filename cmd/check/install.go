@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"lanser/server/catalogue"
 	"lanser/server/install"
@@ -25,6 +26,26 @@ var witnessPackages = map[string]string{
 
 // witnessModules maps files to the Debian packages that contain them: Python modules, which no program is.
 var witnessModules = map[string]string{"/usr/lib/python3/dist-packages/clang/cindex.py": "python3-clang"}
+
+// lackingCompiler returns what is needed to compile the parsers and is not there, and how to get it; "" if nothing is
+// lacking.
+var lackingCompiler = sync.OnceValue(findLackingCompiler)
+
+func findLackingCompiler() string {
+	out, err := exec.Command("go", "env", "CC", "CGO_ENABLED").Output()
+	if err != nil {
+		return "the go command: " + err.Error()
+	}
+	compiler, enabled, _ := strings.Cut(strings.TrimSpace(string(out)), "\n")
+	program, _, _ := strings.Cut(compiler, " ") // CC may contain flags
+	if _, err := exec.LookPath(program); err != nil {
+		return fmt.Sprintf("a C compiler (%s is not installed; install gcc, or set CC to another)", program)
+	}
+	if enabled != "1" {
+		return "CGO_ENABLED=1 (the parsers are C code)"
+	}
+	return ""
+}
 
 // missingServers returns the tested language servers whose pinned version is not installed, and
 // the user's folders.

@@ -32,6 +32,7 @@ type step struct {
 	does    string
 	needs   string                      // requirements besides Go and gcc, and what the step downloads
 	missing func() []string             // lists unmet requirements; nil if the step has none
+	needsC  bool                        // compiles the parsers, which are C code
 	run     func(context.Context) error // prints what it downloads before it does so
 }
 
@@ -42,7 +43,7 @@ var steps = []step{
 		missing: missingModule(gofumpt, "mvdan.cc/gofumpt"),
 		run:     silent("go", "run", gofumpt, "-l", "."),
 	},
-	{name: "vet", does: "go vet", run: command("go", "vet", "./...")},
+	{name: "vet", does: "go vet", needsC: true, run: command("go", "vet", "./...")},
 	{
 		name: "portable", does: "go vet for macOS and Windows, of the packages that need no C compiler",
 		run: portable,
@@ -52,6 +53,7 @@ var steps = []step{
 	{
 		name: "lint", does: "staticcheck", needs: "downloads staticcheck",
 		missing: missingModule(staticcheck, "honnef.co/go/tools"),
+		needsC:  true,
 		run:     command("go", "run", staticcheck, "./..."),
 	},
 	{
@@ -66,9 +68,10 @@ var steps = []step{
 		name: "tests", does: "all tests, with the race detector",
 		needs:   "servers, witnesses; downloads code bases into the user's cache",
 		missing: func() []string { return append(namesOf(missingServers)(), missingWitnesses()...) },
+		needsC:  true,
 		run:     command("go", "test", "-race", "-timeout", "60m", "./..."),
 	},
-	{name: "fuzz", does: "each fuzz target for " + fuzzTime + " inputs", run: fuzz},
+	{name: "fuzz", does: "each fuzz target for " + fuzzTime + " inputs", needsC: true, run: fuzz},
 }
 
 // usage is printed for --help and for a mistake.
@@ -116,7 +119,7 @@ func main() {
 	defer stop()
 	for _, s := range chosen {
 		started := time.Now()
-		if err := s.run(ctx); err != nil {
+		if err := s.start(ctx); err != nil {
 			fmt.Printf("FAIL %s: %v\n", s.name, err)
 			os.Exit(1)
 		}
@@ -139,13 +142,30 @@ func printSteps(w io.Writer, all []step) {
 			fmt.Fprintf(w, " (%s)", s.needs)
 		}
 		fmt.Fprintln(w)
-		if s.missing == nil {
-			continue
-		}
-		if names := s.missing(); len(names) > 0 {
+		if names := s.unmet(); len(names) > 0 {
 			fmt.Fprintf(w, "%-10s missing: %s\n", "", strings.Join(names, ", "))
 		}
 	}
+}
+
+// unmet lists the requirements of the step that this machine does not meet.
+func (s step) unmet() (names []string) {
+	if lack := lackingCompiler(); s.needsC && lack != "" {
+		names = append(names, lack)
+	}
+	if s.missing != nil {
+		names = append(names, s.missing()...)
+	}
+	return names
+}
+
+// start runs the step. Without a C compiler it fails at once, because the errors of the go command would name cgo and
+// not what to install.
+func (s step) start(ctx context.Context) error {
+	if lack := lackingCompiler(); s.needsC && lack != "" {
+		return fmt.Errorf("the step needs %s", lack)
+	}
+	return s.run(ctx)
 }
 
 // choose returns the steps with the given names, in the order of steps; all without names.

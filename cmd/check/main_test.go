@@ -1,6 +1,9 @@
 package main
 
 import (
+	"os"
+	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -55,6 +58,41 @@ lint       lints (fetches a tool)
 `
 	if b.String() != want {
 		t.Errorf("got\n%s\nwant\n%s", b.String(), want)
+	}
+}
+
+func TestAStepThatCompilesCSaysWhatIsMissingForThat(t *testing.T) {
+	goTool, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	withCompiler, without := t.TempDir(), t.TempDir()
+	for _, dir := range []string{withCompiler, without} {
+		if err := os.Symlink(goTool, filepath.Join(dir, "go")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(filepath.Join(withCompiler, "gcc"), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name, path, cc, cgo string
+		want                string // the beginning
+	}{
+		{name: "nothing", path: withCompiler, cc: "gcc -O1", cgo: "1"},
+		{name: "no compiler", path: without, cc: "gcc", want: "a C compiler (gcc is not installed"},
+		{name: "another compiler", path: withCompiler, cc: "mycc -g", cgo: "1", want: "a C compiler (mycc "},
+		{name: "cgo is off", path: withCompiler, cc: "gcc", cgo: "0", want: "CGO_ENABLED=1"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Setenv("PATH", tt.path)
+			t.Setenv("CC", tt.cc)
+			t.Setenv("CGO_ENABLED", tt.cgo)
+			lack := findLackingCompiler()
+			if (lack == "") != (tt.want == "") || !strings.HasPrefix(lack, tt.want) {
+				t.Errorf("%q is missing, want %q", lack, tt.want)
+			}
+		})
 	}
 }
 
