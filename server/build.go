@@ -36,6 +36,9 @@ type buildReport struct {
 	reasons []string // for the evidence
 	// compiled are the URIs of files that belong to a target that was compiled.
 	compiled []string
+	// unloaded are the URIs of files of packages that the build tool does not describe. The server knows neither what
+	// they depend on nor what that declares: its findings in them are reliable only about syntax.
+	unloaded map[string]bool
 	// linked are the URIs of files that were compiled in a copy of the workspace, in which the server has
 	// not seen them.
 	linked []string
@@ -48,7 +51,7 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 	if check == nil {
 		return nil
 	}
-	r := &buildReport{}
+	r := &buildReport{unloaded: map[string]bool{}}
 	nearest := check.Nearest(a.snap)
 	left := slices.Clone(files)
 	for _, manifest := range check.Manifests(a.snap, files) {
@@ -63,6 +66,9 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 			why, isMember := b.why(nearest(file), file)
 			if isMember && why != "" {
 				r.fail(file, why, b.fix)
+			}
+			if isMember && b.isOwn {
+				r.unloaded[selectors.EscapePath(file)] = true
 			}
 			return isMember
 		})
@@ -131,12 +137,15 @@ func (r *buildReport) fail(file, why, fix string) {
 
 // merge returns the findings of a server and of the compiler. Of the files that the compiler has
 // checked, the server's own errors and warnings are left out.
-func (r *buildReport) merge(own []bundle.Diagnostic) []bundle.Diagnostic {
+func (r *buildReport) merge(srv *catalogue.Server, own []bundle.Diagnostic) []bundle.Diagnostic {
 	unchecked := map[string]bool{}
 	for _, f := range r.failed {
 		unchecked[f.URI] = true
 	}
 	kept := slices.DeleteFunc(own, func(d bundle.Diagnostic) bool {
+		if r.unloaded[d.URI] {
+			return !srv.IsAboutSyntax(d.Source, d.Code)
+		}
 		known := func(f bundle.Diagnostic) bool {
 			return f.URI == d.URI && f.Range[0] == d.Range[0] && f.Code == d.Code
 		}
@@ -462,7 +471,7 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 	if report == nil {
 		return
 	}
-	a.b.Facts.Diagnostics = report.merge(a.b.Facts.Diagnostics)
+	a.b.Facts.Diagnostics = report.merge(s.Server(), a.b.Facts.Diagnostics)
 	if len(report.linked) > 0 {
 		notLinked := s.Server().NotInProject
 		a.b.Facts.Diagnostics = slices.DeleteFunc(a.b.Facts.Diagnostics, func(d bundle.Diagnostic) bool {

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"bytes"
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -30,9 +32,14 @@ type dependencies struct {
 	// needs are the missing dependencies of a file, by its URI. A file whose project reports a missing
 	// dependency as a warning does not count.
 	needs map[string]map[string]bool
+	// imports are what a file imports of missing dependencies, by its URI.
+	imports map[string][]string
 	// globals are the missing dependencies that declare global names, by the folder of the project for
 	// which an error reports that.
-	globals  map[string]map[string]bool
+	globals map[string]map[string]bool
+	// options are the missing dependencies that hold options of a project, by the URI of the configuration
+	// that names them.
+	options  map[string]map[string]bool
 	projects map[string]bool // the folders of all projects
 }
 
@@ -40,10 +47,11 @@ func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies
 	ds := &dependencies{
 		e: e, a: a, srv: srv, ignored: newSeverityRules(a.req.Options.Severities),
 		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
-		globals: map[string]map[string]bool{}, projects: map[string]bool{},
+		imports: map[string][]string{},
+		globals: map[string]map[string]bool{}, options: map[string]map[string]bool{}, projects: map[string]bool{},
 	}
 	for _, p := range a.snap.Paths() {
-		if slices.Contains(srv.Projects, path.Base(p)) {
+		if base := path.Base(p); slices.Contains(srv.Projects, base) || slices.Contains(srv.Needs, base) {
 			ds.projects[path.Dir(p)] = true
 		}
 	}
@@ -68,6 +76,7 @@ func (e *Engine) mergeDependencies(
 	}
 	a.unnamed = true // it may be installed while no file of the workspace changes
 	kept = slices.DeleteFunc(kept, ds.follows)
+	ds.group()
 	for _, key := range slices.Sorted(maps.Keys(ds.missing)) {
 		kept = append(kept, ds.missing[key].finding(a, s))
 	}
@@ -84,9 +93,11 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 		d.Severity == "error" && ds.srv.IsOptional(ds.a.snap, selectors.UnescapePath(d.URI), d.Range[0]) {
 		return false
 	}
-	global := dep.Global
+	described := dep
 	if dep.Whole != nil && !ds.exists(dep.Stores) {
 		dep = dep.Whole
+	} else if dep.Undeclared {
+		return false
 	}
 	key := dep.File + "\n" + dep.Missing
 	if ds.missing[key] == nil {
@@ -94,29 +105,108 @@ func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	}
 	m := ds.missing[key]
 	m.uses = append(m.uses, d)
-	if d.Severity == "error" {
-		enter(ds.needs, d.URI, key)
-		if global {
-			enter(ds.globals, ds.project(d.URI), key)
-		}
+	if d.Severity != "error" {
+		return true
+	}
+	if described.Options {
+		enter(ds.options, d.URI, key)
+		return true
+	}
+	for _, uri := range ds.importers(d.URI, described.Import) {
+		enter(ds.needs, uri, key)
+		ds.imports[uri] = append(ds.imports[uri], described.Import)
+	}
+	if described.Global {
+		enter(ds.globals, ds.project(d.URI), key)
 	}
 	return true
 }
 
+// importers returns the files that import what a finding in a file reports as missing, by their URIs.
+func (ds *dependencies) importers(uri, imported string) (uris []string) {
+	uris = []string{uri}
+	if !ds.srv.ReportsOnce {
+		return uris
+	}
+	file := selectors.UnescapePath(uri)
+	for _, p := range ds.a.snap.Paths() {
+		if p == file || path.Dir(p) != path.Dir(file) || path.Ext(p) != path.Ext(file) {
+			continue
+		}
+		if c, err := ds.a.snap.Content(p); err == nil && bytes.Contains(c.Bytes(), []byte(`"`+imported+`"`)) {
+			uris = append(uris, selectors.EscapePath(p))
+		}
+	}
+	return uris
+}
+
 // follows reports whether a finding may be there only because a dependency is missing. Its file needs the
-// dependency then, also if it does not import it and only uses names that the dependency declares for all.
+// dependency then, also if it does not import it: it uses names that the dependency declares for all, or
+// belongs to a project whose options the dependency holds.
 func (ds *dependencies) follows(d bundle.Diagnostic) bool {
-	if ds.needs[d.URI] != nil && ds.srv.MayFollow(d.Source, d.Code) {
+	if ds.needs[d.URI] != nil && ds.srv.MayFollow(d.Source, d.Code, d.Message, ds.imports[d.URI]) {
 		return true
 	}
-	if d.Severity != "error" || !ds.srv.MayFollowGlobally(d.Code) {
+	if ds.srv.IsAboutSyntax(d.Source, d.Code) {
 		return false
 	}
-	missing := ds.globals[ds.project(d.URI)]
-	for key := range missing {
+	missing := ds.optionsOf(d.URI)
+	if d.Severity == "error" && ds.srv.MayFollowGlobally(d.Code) {
+		missing = append(missing, slices.Collect(maps.Keys(ds.globals[ds.project(d.URI)]))...)
+	}
+	for _, key := range missing {
 		enter(ds.needs, d.URI, key)
 	}
 	return len(missing) > 0
+}
+
+// optionsOf returns the missing dependencies that hold options of the project of a file.
+func (ds *dependencies) optionsOf(uri string) (missing []string) {
+	if len(ds.options) == 0 {
+		return nil
+	}
+	for _, config := range ds.srv.Configurations(ds.a.snap, ds.project(uri)) {
+		missing = append(missing, slices.Collect(maps.Keys(ds.options[selectors.EscapePath(config)]))...)
+	}
+	return missing
+}
+
+// maxSingle is the number of missing dependencies of one manifest up to which each is reported by itself.
+const maxSingle = 3
+
+// group replaces the missing dependencies of a manifest that one command installs by one entry, if they are many.
+func (ds *dependencies) group() {
+	groups := map[string][]string{} // keys of ds.missing
+	for _, key := range slices.Sorted(maps.Keys(ds.missing)) {
+		if m := ds.missing[key]; m.Name != "" && m.File != "" {
+			groups[m.File+"\n"+m.Fix] = append(groups[m.File+"\n"+m.Fix], key)
+		}
+	}
+	for _, keys := range groups {
+		if len(keys) <= maxSingle {
+			continue
+		}
+		merged := &missingDependency{Dependency: ds.missing[keys[0]].Dependency}
+		var names []string
+		for _, key := range keys {
+			names = append(names, ds.missing[key].Name)
+			merged.uses = append(merged.uses, ds.missing[key].uses...)
+		}
+		d := *merged.Dependency
+		d.Missing = fmt.Sprintf("%d dependencies of %s are not installed: %s, and %d more",
+			len(keys), d.File, strings.Join(names[:maxSingle], ", "), len(keys)-maxSingle)
+		merged.Dependency = &d
+		for _, key := range keys {
+			delete(ds.missing, key)
+			ds.missing[keys[0]] = merged
+			for _, needed := range ds.needs {
+				if needed[key] {
+					delete(needed, key)
+					needed[keys[0]] = true
+				}
+			}
+		}
+	}
 }
 
 // project returns the folder of the project that a file belongs to; "" for none.

@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -19,6 +22,10 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"module":"esnext","jsx":"preserve",` +
 		`"moduleResolution":"bundler","types":[]},"include":["src"]}`
+	const notFetched = "not all that the packages depend on is fetched: cargo metadata failed: " +
+		"no matching package named `absent-crate-of-nobody` found; cargo fetch"
+	const goModules = "4 dependencies of go.mod are not installed: example.org/a/v2@v2.0.0, example.org/b@v1.0.0, " +
+		"example.org/d@v1.0.0, and 1 more; go mod download"
 	for name, tt := range map[string]struct {
 		files    map[string]string
 		options  api.Options
@@ -43,6 +50,73 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 			states: []string{
 				"a.go unchecked: the module example.org/absent@v1.2.3 is not downloaded; go mod download",
 				"b.go unchecked: the module example.org/absent@v1.2.3 is not downloaded; go mod download",
+			},
+		},
+		"Go: many modules, of which types are embedded": {
+			files: map[string]string{
+				"go.mod": "module example.com/m\n\ngo 1.24\n\nrequire (\n\texample.org/a/v2 v2.0.0\n" +
+					"\texample.org/b v1.0.0\n" +
+					"\texample.org/go-c v1.0.0\n\texample.org/d v1.0.0\n)\n",
+				"a.go": "package m\n\nimport (\n\t\"example.org/a/v2\"\n\t\"example.org/b\"\n)\n\n" +
+					"type T struct{ a.Base }\n\nvar X = b.F()\n",
+				"b.go": "package m\n\nimport (\n\t\"example.org/a/v2\"\n\t\"example.org/d\"\n" +
+					"\t\"example.org/go-c\"\n)\n\nvar Y = a.F(c.F(), d.F())\n\nvar Z int = \"\"\n",
+				"c.go":          "package m\n\nfunc C(t T) { t.Embedded() }\n",
+				"d.go":          "package m\n\nfunc D() int { return undeclared }\n",
+				"other/e.go":    "package other\n\nimport \"example.com/m\"\n\nvar E = m.T{}.Field\n",
+				"other/f.go":    "package other\n\nvar F int = \"\"\n",
+				"syntax/bad.go": "package syntax\n\nimport \"example.org/b\"\n\nvar G = b.F(\n",
+			},
+			exit: 66,
+			findings: []string{
+				"b.go:11 error: cannot use \"\" (untyped string constant) as int value in variable declaration",
+				"d.go:3 error: undefined: undeclared",
+				"go.mod:6 error: " + goModules,
+				"other/f.go:3 error: cannot use \"\" (untyped string constant) as int value in variable declaration",
+				"syntax/bad.go:6 error: expected ')', found 'EOF'",
+			},
+			states: []string{
+				"a.go unchecked: " + goModules, "b.go unchecked: " + goModules, "c.go unchecked: " + goModules,
+				"other/e.go unchecked: " + goModules,
+			},
+		},
+		"Rust: the packages are not fetched": {
+			files: map[string]string{
+				"Cargo.toml": "[package]\nname = \"m\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n[dependencies]\n" +
+					"absent-crate-of-nobody = \"1\"\n",
+				"src/lib.rs": "use absent_crate_of_nobody::T;\n\n" +
+					"pub fn f() -> T { let x: &[u8] = b\"12\"; T::new(x) }\n",
+				"src/bad.rs": "pub fn g( { }\n",
+			},
+			exit: 66,
+			findings: []string{
+				"Cargo.toml:7 error: " + notFetched,
+				"src/bad.rs:1 error: Syntax Error: expected R_PAREN",
+				"src/bad.rs:1 error: Syntax Error: expected value parameter",
+			},
+			states: []string{"src/bad.rs unchecked: " + notFetched, "src/lib.rs unchecked: " + notFetched},
+		},
+		"TypeScript: a package that holds options is not installed": {
+			files: map[string]string{
+				"package.json":       `{"devDependencies":{"@x/tsconfig":"1","typescript":"7"}}`,
+				"tsconfig.base.json": `{"extends":"@x/tsconfig","compilerOptions":{"strict":true}}`,
+				"app/tsconfig.json":  `{"extends":"../tsconfig.base.json","include":["."]}`,
+				"app/a.ts": "export const a = async () => new Map([[1, 2]]).has(1);\n" +
+					"export class A { #x = 1; }\n",
+				"app/b.ts":            "export const b = (;\n",
+				"other/tsconfig.json": `{"compilerOptions":{"strict":true,"types":[]}}`,
+				"other/c.ts":          "export const c: number = '';\n",
+			},
+			exit: 66,
+			findings: []string{
+				"app/b.ts:1 error: Expression expected.",
+				"other/c.ts:1 error: Type 'string' is not assignable to type 'number'.",
+				"package.json:1 error: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
+			},
+			states: []string{
+				"app/a.ts unchecked: the packages of package.json are not installed: " +
+					"there is no folder node_modules; npm install",
 			},
 		},
 		"TypeScript: nothing is installed": {
@@ -223,6 +297,10 @@ func TestAMissingDependencyIsReportedOnce(t *testing.T) {
 				}
 			}
 			slices.Sort(states)
+			raw, err := json.Marshal(b.Reproducible())
+			if err != nil || strings.Contains(string(raw), filepath.ToSlash(dir)) {
+				t.Errorf("%v, or the bundle contains the path of the workspace: %s", err, raw)
+			}
 			got, want := []any{b.Meta.ExitCode, findings, states}, []any{tt.exit, tt.findings, tt.states}
 			if d := cmp.Diff(want, got); d != "" {
 				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)

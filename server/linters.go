@@ -209,13 +209,18 @@ func foldFindings(parts []*check) {
 	}
 }
 
-// hasErrors reports whether a language server found an error in a file of the kind that a linter checks.
+// hasErrors reports whether a language server found an error in a file of the kind that a linter checks, or could not
+// check such a file.
 func hasErrors(parts []*check, linter *catalogue.Server) bool {
+	reads := func(uri string) bool { return linter.LanguageID(selectors.UnescapePath(uri)) != "" }
+	isError := func(d bundle.Diagnostic) bool { return d.Severity == "error" && reads(d.URI) }
+	isUnchecked := func(group bundle.Coverage) bool {
+		return group.State == bundle.UncheckedState && slices.ContainsFunc(group.Files, reads)
+	}
+	lacks := func(c bundle.Check) bool { return slices.ContainsFunc(c.Coverage, isUnchecked) }
 	return slices.ContainsFunc(parts, func(c *check) bool {
-		return c.srv != nil && c.srv.Linter == nil && slices.ContainsFunc(c.b.Facts.Diagnostics,
-			func(d bundle.Diagnostic) bool {
-				return d.Severity == "error" && linter.LanguageID(selectors.UnescapePath(d.URI)) != ""
-			})
+		return c.srv != nil && c.srv.Linter == nil &&
+			(slices.ContainsFunc(c.b.Facts.Diagnostics, isError) || slices.ContainsFunc(c.b.Facts.Checks, lacks))
 	})
 }
 

@@ -85,4 +85,12 @@ func TestErrorsOfTheCompilerAreNotRepeated(t *testing.T) {
 			t.Errorf("beside an %s, %d findings are left, want %d", severity, n, want)
 		}
 	}
+	for state, want := range map[string]int{bundle.UncheckedState: 0, bundle.Excluded: 1} {
+		linter, compiler := part("golangci-lint", finding("error", "typecheck")), part("gopls")
+		compiler.b.Facts.Checks = []bundle.Check{{Coverage: []bundle.Coverage{{State: state, Files: []string{"b.go"}}}}}
+		foldFindings([]*check{compiler, linter})
+		if n := len(linter.b.Facts.Diagnostics); n != want {
+			t.Errorf("beside a file that is %s, %d findings are left, want %d", state, n, want)
+		}
+	}
 }

@@ -273,6 +273,18 @@ func TestMachinePathsBecomeNamedRoots(t *testing.T) {
 	if got != "see [x](a.go#1) and goroot:///src/x.go" {
 		t.Errorf("scrubbed: %s", got)
 	}
+	for prose, want := range map[string]string{
+		"package m v0.1.0 (/home/u/ws)":          "package m v0.1.0 (.)",
+		"cannot read /home/u/ws.":                "cannot read ..",
+		"in file:///home/u/ws: a":                "in file://.: a",
+		"/home/u/ws.bak and /home/u/wsx":         "/home/u/ws.bak and /home/u/wsx",
+		"/mnt/home/u/ws":                         "/mnt/home/u/ws",
+		"nothing at /usr/local/go, /usr/include": "nothing at goroot:///, sysroot:///usr/include",
+	} {
+		if got := roots.Scrub(prose); got != want {
+			t.Errorf("%s: %s, want %s", prose, got, want)
+		}
+	}
 }
 
 func TestAFindingKeepsItsFingerprintWhenCodeMovesOrAnotherIsMended(t *testing.T) {

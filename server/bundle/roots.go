@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/mod/module"
 
@@ -90,14 +92,50 @@ func unescapeModule(rel string) string {
 // Scrub replaces machine paths and their file URIs in a server's prose.
 func (rs Roots) Scrub(prose string) string {
 	for _, r := range rs {
-		name := r.Scheme + ":///" + r.Prefix
+		name, whole := r.Scheme+":///"+r.Prefix, r.Scheme+":///"+strings.TrimSuffix(r.Prefix, "/")
+		if r.Prefix != "" && !strings.HasSuffix(name, "/") {
+			name += "/"
+		}
 		if r.Scheme == "" {
-			name = ""
+			name, whole = "", "."
 		}
 		escaped := (&url.URL{Path: r.Dir}).EscapedPath()
 		for _, dir := range []string{"file://" + escaped + "/", "file://" + r.Dir + "/", r.Dir + "/"} {
 			prose = strings.ReplaceAll(prose, dir, name)
 		}
+		prose = replaceFolder(prose, r.Dir, whole)
 	}
 	return prose
+}
+
+// replaceFolder replaces a folder in prose where no longer path begins with its own.
+func replaceFolder(prose, dir, by string) string {
+	var out strings.Builder
+	for {
+		before, after, found := strings.Cut(prose, dir)
+		out.WriteString(before)
+		if !found {
+			return out.String()
+		}
+		last, _ := utf8.DecodeLastRuneInString(before)
+		if !isInPath(last) && endsPath(after) {
+			out.WriteString(by)
+		} else {
+			out.WriteString(dir)
+		}
+		prose = after
+	}
+}
+
+// endsPath reports whether a path in prose ends before some text: a full stop belongs to the path unless it ends a
+// sentence.
+func endsPath(after string) bool {
+	after = strings.TrimPrefix(after, ".")
+	next, _ := utf8.DecodeRuneInString(after)
+	return after == "" || next != '/' && !isInPath(next)
+}
+
+// isInPath reports whether a character may stand before the first slash of a path, or continue its last element.
+func isInPath(r rune) bool {
+	return strings.ContainsRune("-_.", r) || unicode.IsLetter(r) || unicode.IsDigit(r)
 }

@@ -4,6 +4,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // A dependency that is not installed makes a server report every import of it, and in some languages
@@ -14,9 +15,11 @@ import (
 
 // Dependency is a package that a file imports, and that is not a part of the workspace.
 type Dependency struct {
-	// Missing says in a clause what is missing, such as "the module example.com/x v1.2.3 is not
-	// downloaded". Fix is the command that installs it, or advice.
-	Missing, Fix string
+	// Name is the package or module. Missing says in a clause what is missing, such as "the module
+	// example.com/x v1.2.3 is not downloaded". Fix is the command that installs it, or advice.
+	Name, Missing, Fix string
+	// Import is what the file imports, as the finding names it.
+	Import string
 	// File is the manifest that declares the dependency, and Line the 0-based line of its name there;
 	// "" where no manifest does.
 	File string
@@ -29,8 +32,14 @@ type Dependency struct {
 	// such folders.
 	Stores []Place
 	Whole  *Dependency
-	// Global tells that the dependency declares names that files use without an import.
-	Global bool
+	// Undeclared tells that no manifest names the dependency, so that it is missing only where none of the
+	// Stores exists: it may be a dependency of another one.
+	Undeclared bool
+	// Global tells that files which do not import the dependency depend on it too: it declares names that
+	// need no import, or the types of members. Options tells that it holds options of the project whose
+	// configuration names it: any finding in the project's files may follow from its absence, except those
+	// about syntax.
+	Global, Options bool
 }
 
 // Place is a file or a folder: a path below a named root of the machine (see bundle.Root), or in the
@@ -60,13 +69,42 @@ func (srv *Server) IsOptional(v View, file string, line int) bool {
 }
 
 // MayFollow reports whether a finding in a file may be there only because a dependency that the file
-// imports is missing.
-func (srv *Server) MayFollow(source, code string) bool {
-	return slices.Contains(srv.Follows, code) || slices.Contains(srv.Follows, source)
+// imports is missing. The imports are those of missing dependencies, as findings name them.
+func (srv *Server) MayFollow(source, code, message string, imports []string) bool {
+	if slices.Contains(srv.Follows, code) || slices.Contains(srv.Follows, source) {
+		return true
+	}
+	return slices.Contains(srv.FollowsByName, code) && slices.ContainsFunc(wordsOf(message), func(word string) bool {
+		return slices.ContainsFunc(imports, func(path string) bool { return mayBeNamed(path, word) })
+	})
 }
 
-// MayFollowGlobally is [Server.MayFollow] for every file below the manifest of a dependency that declares
-// global names.
+// mayBeNamed reports whether a package that is imported by a path may have a name, as far as the path tells: the name
+// is one of its elements, or a part of one ("gopkg.in/yaml.v3" may be yaml, "example.org/go-sqlite3/v2" sqlite3, and
+// "example.org/mango-kong" mangokong).
+func mayBeNamed(path, name string) bool {
+	for element := range strings.SplitSeq(path, "/") {
+		parts := strings.FieldsFunc(element, func(r rune) bool { return strings.ContainsRune("-._", r) })
+		if slices.Contains(parts, name) || strings.Join(parts, "") == name {
+			return true
+		}
+	}
+	return false
+}
+
+// wordsOf returns the words of a message.
+func wordsOf(message string) []string {
+	return strings.FieldsFunc(message, func(r rune) bool {
+		return r != '_' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+// IsAboutSyntax reports whether a finding is about the syntax of its file alone, whatever the file depends on.
+func (srv *Server) IsAboutSyntax(source, code string) bool {
+	return slices.Contains(srv.Syntax, code) || slices.Contains(srv.Syntax, source)
+}
+
+// MayFollowGlobally is [Server.MayFollow] for every file below the manifest of a dependency that is Global.
 func (srv *Server) MayFollowGlobally(code string) bool {
 	return slices.Contains(srv.FollowsGlobally, code)
 }

@@ -14,24 +14,56 @@ import (
 // every import.
 var brokenImport = lazyregexp.New(`^could not import (\S+) \(`)
 
+// brokenModule is its message for an import of a module that is there and needs one that is not: the
+// module cache is read-only to gopls.
+var brokenModule = lazyregexp.New(
+	`^error while importing (\S+): open \S*cache/download/(\S+)/@v/(\S+)\.lock: `,
+)
+
+// What gopls reports in files that import a missing module. A failed import has the last element of its path for a
+// name, which is v2 in the path of a second version (go/types). followsGloballyInGo are the findings that a type of a
+// missing module, embedded in one of the workspace, leads to wherever that is used.
+var (
+	followsInGo         = []string{"UnusedImport"}
+	followsByNameInGo   = []string{"UndeclaredName", "DuplicateDecl"}
+	followsGloballyInGo = []string{"MissingFieldOrMethod", "InvalidIfaceAssign", "ImpossibleAssert"}
+)
+
 // goDependency is [Server.dependency] of gopls: a module that go.mod requires. An import that no
 // required module provides is an error on every machine.
 func goDependency(v View, file, code, message string) *Dependency {
-	m := brokenImport.FindStringSubmatch(message)
-	if code != "BrokenImport" || m == nil {
+	m, needed := brokenImport.FindStringSubmatch(message), brokenModule.FindStringSubmatch(message)
+	pkg := ""
+	switch {
+	case code == "BrokenImport" && m != nil:
+		pkg = m[1]
+	case code == "" && needed != nil:
+		pkg = unescapedModule(needed[2])
+	default:
 		return nil
 	}
 	dir := goModule(v, file)
 	mod, err := modfile.Parse("go.mod", contentOf(v, path.Join(dir, "go.mod")), nil)
-	if err != nil || mod.Module != nil && isBelow(mod.Module.Mod.Path, m[1]) {
+	if err != nil || mod.Module != nil && isBelow(mod.Module.Mod.Path, pkg) {
 		return nil
 	}
-	required := longestRequired(mod, m[1])
+	required := longestRequired(mod, pkg)
 	if required == nil {
 		return nil
 	}
-	d := &Dependency{File: path.Join(dir, "go.mod"), Line: required.Syntax.Start.Line - 1}
+	d := &Dependency{
+		File: path.Join(dir, "go.mod"), Line: required.Syntax.Start.Line - 1, Import: pkg, Global: true,
+	}
 	return describeModule(v, d, mod, dir, required.Mod)
+}
+
+// unescapedModule returns the path of a module by its name in the module cache; "" if it is none.
+func unescapedModule(escaped string) string {
+	p, err := module.UnescapePath(escaped)
+	if err != nil {
+		return ""
+	}
+	return p
 }
 
 // longestRequired returns the requirement of the module that would have a package; nil for none.
@@ -50,6 +82,7 @@ func isBelow(module, pkg string) bool { return pkg == module || strings.HasPrefi
 // describeModule completes the description of a module: where it would be, and how it gets there.
 func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m module.Version) *Dependency {
 	at := m
+	d.Name = m.Path
 	for _, r := range mod.Replace {
 		if r.Old.Path != m.Path || r.Old.Version != "" && r.Old.Version != m.Version {
 			continue
@@ -77,6 +110,7 @@ func describeModule(v View, d *Dependency, mod *modfile.File, dir string, m modu
 		return nil
 	}
 	d.Places = []Place{{Scheme: "gomod", Path: escaped + "@" + version}}
-	d.Missing, d.Fix = "the module "+at.String()+" is not downloaded", inFolder(dir, "go mod download")
+	d.Name = at.String()
+	d.Missing, d.Fix = "the module "+d.Name+" is not downloaded", inFolder(dir, "go mod download")
 	return d
 }

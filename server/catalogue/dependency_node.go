@@ -14,6 +14,7 @@ var unloadedModules = map[string]struct {
 	message *lazyregexp.Regexp
 	typesOf bool
 	global  bool // the package would declare global names
+	options bool // the package would hold options of the project
 }{
 	"2307": {message: lazyregexp.New(`^Cannot find module '([^']+)'`)},
 	"2688": {
@@ -21,6 +22,7 @@ var unloadedModules = map[string]struct {
 	},
 	"2792": {message: lazyregexp.New(`^Cannot find module '([^']+)'`)},
 	"2875": {message: lazyregexp.New(`requires the module path '([^']+)' to exist`)},
+	"6053": {message: lazyregexp.New(`^File '([^']+)' not found`), options: true},
 	"7016": {message: lazyregexp.New(`^Could not find a declaration file for module '([^']+)'`), typesOf: true},
 	"2580": {message: needsTypes, global: true}, "2581": {message: needsTypes, global: true},
 	"2582": {message: needsTypes, global: true}, "2591": {message: needsTypes, global: true},
@@ -45,9 +47,17 @@ var followsGloballyInTypeScript = []string{
 	"2304", "2339", "2503", "2551", "2552", "2584", "2694",
 }
 
+// syntaxOfTypeScript are the codes of findings about syntax, which no option of the compiler changes: something is
+// expected, unterminated, misplaced or closed twice.
+var syntaxOfTypeScript = []string{
+	"1002", "1003", "1005", "1009", "1010", "1012", "1109", "1110", "1113", "1124", "1125", "1126", "1127", "1128",
+	"1129", "1130", "1131", "1132", "1134", "1135", "1136", "1137", "1138", "1139", "1140", "1141", "1142", "1144",
+	"1145", "1146", "1160", "1161", "1185", "1381", "1382", "1434", "1435", "17002", "17008", "17014", "17015",
+}
+
 // nodeDependency is [Server.dependency] of TypeScript's servers: a package that a package.json declares,
 // or that is a part of the workspace and is linked by an installation. An import of a package that
-// none declares is an error on every machine.
+// none declares is an error on every machine, except one of Node.js itself: other packages may bring its types.
 func nodeDependency(v View, file, code, message string) *Dependency {
 	kind, ok := unloadedModules[code]
 	if !ok {
@@ -58,6 +68,10 @@ func nodeDependency(v View, file, code, message string) *Dependency {
 		return nil
 	}
 	name := packageOf(m[1])
+	isRuntime := name == nodeTypes || isRuntimeModule(m[1])
+	if isRuntime {
+		name = nodeTypes
+	}
 	if name == "" {
 		return nil
 	}
@@ -66,12 +80,46 @@ func nodeDependency(v View, file, code, message string) *Dependency {
 		names = names[1:]
 	}
 	manifest, declared := declaredForNode(v, file, names)
+	undeclared := manifest == "" && isRuntime
+	if undeclared {
+		manifest, declared = dependingManifest(v, file), nodeTypes
+	}
 	if manifest == "" {
 		return nil
 	}
 	d := describePackage(v, file, manifest, declared)
-	d.Global = kind.global
+	d.Import, d.Global, d.Options, d.Undeclared = m[1], kind.global, kind.options, undeclared
 	return d
+}
+
+// nodeTypes is the package that has the types of Node.js.
+const nodeTypes = "@types/node"
+
+// runtimeModules are the modules of Node.js that need no prefix, and prefixedModules those that do
+// (module.builtinModules of Node.js 24).
+var runtimeModules = nameSet(`
+	assert async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns domain events
+	fs http http2 https inspector module net os path perf_hooks process punycode querystring readline repl stream
+	string_decoder sys timers tls trace_events tty url util v8 vm wasi worker_threads zlib`)
+
+var prefixedModules = nameSet("sea sqlite test")
+
+// isRuntimeModule reports whether a module is one of Node.js itself.
+func isRuntimeModule(module string) bool {
+	name, hasPrefix := strings.CutPrefix(module, "node:")
+	name, _, _ = strings.Cut(name, "/")
+	return runtimeModules()[name] || hasPrefix && prefixedModules()[name]
+}
+
+// dependingManifest returns the nearest package.json above a file that declares any dependency; "" for none.
+func dependingManifest(v View, file string) string {
+	for _, dir := range foldersAbove(file) {
+		at := path.Join(dir, "package.json")
+		if p := readPackageJSON(v, at); p != nil && len(p.Dependencies)+len(p.Dev)+len(p.Peer)+len(p.Optional) > 0 {
+			return at
+		}
+	}
+	return ""
 }
 
 // packageOf returns the package that a module is imported from; "" for a file, for a module of the
@@ -181,7 +229,7 @@ func packagesOfWorkspace(v View) map[string]bool {
 func describePackage(v View, file, manifest, name string) *Dependency {
 	root, command := nodeInstallation(v, path.Dir(manifest))
 	d := &Dependency{
-		Missing: "the package " + name + " is not installed", Fix: inFolder(root, command), File: manifest,
+		Name: name, Missing: "the package " + name + " is not installed", Fix: inFolder(root, command), File: manifest,
 		Line: lineOf(v, manifest, func(line string) bool { return strings.Contains(line, `"`+name+`"`) }),
 	}
 	for _, dir := range foldersAbove(file) {

@@ -47,7 +47,8 @@ func pythonDependency(v View, file, code, message string) *Dependency {
 	if r.fix == "" && (python2Modules()[top] || isInWorkspace(v, top)) {
 		return nil
 	}
-	d.Missing, d.Fix, d.File, d.Line = "the Python package "+name+" is not installed", r.fix, r.file, r.line
+	d.Name, d.Missing = name, "the Python package "+name+" is not installed"
+	d.Fix, d.File, d.Line = r.fix, r.file, r.line
 	if r.fix == "" {
 		d.Fix = "pip install " + name
 	}

@@ -77,6 +77,12 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 			"the module example.org/A/b is not in the folder vendor; go mod vendor (go.mod:4) " +
 				"[{ vendor/example.org/A/b}]",
 		},
+		"Go: a module that another one needs": {
+			"gopls", "a.go", "", "error while importing example.org/there: open gomod:///cache/download/" +
+				"example.org/!a/b/@v/v1.2.3.lock: permission denied", goFiles,
+			"the module example.org/A/b@v1.2.3 is not downloaded; go mod download (go.mod:4) " +
+				"[{gomod example.org/!a/b@v1.2.3}]",
+		},
 		"Go: a package of the module itself": {
 			"gopls", "a.go", "BrokenImport", goError("example.com/m/gone"), goFiles, "",
 		},
@@ -128,6 +134,24 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 				"for node? Try `npm i --save-dev @types/node` and then add 'node' to the types field.", node,
 			"the package @types/node is not installed; npm install (package.json:5) [{ node_modules/@types/node}]",
 		},
+		"TypeScript: options of the project": {
+			"typescript", "packages/a/tsconfig.json", "6053", "File '@y/z/tsconfig.json' not found.", node,
+			"the package @y/z is not installed; npm install (packages/a/package.json:1) " +
+				"[{ packages/a/node_modules/@y/z} { packages/node_modules/@y/z} { node_modules/@y/z}]",
+		},
+		"TypeScript: options of a file": {
+			"typescript", "tsconfig.json", "6053", "File '/x/gone.json' not found.", node, "",
+		},
+		"TypeScript: a module of node": {
+			"typescript", "x.ts", "2307", noModule("node:fs/promises"), node,
+			"the package @types/node is not installed; npm install (package.json:5) [{ node_modules/@types/node}]",
+		},
+		"TypeScript: a module of node, of which nobody declares the types": {
+			"typescript", "x.ts", "2307", noModule("path"),
+			written{"package.json": `{"dependencies": {"react": "18"}}`},
+			"the package @types/node is not installed; npm install (package.json:1) " +
+				"[{ node_modules/@types/node}], undeclared",
+		},
 		"TypeScript: another package manager": {
 			"typescript", "other/x.ts", "2307", noModule("react"), node,
 			"the package react is not installed; cd other && pnpm install (other/package.json:1) " +
@@ -135,7 +159,7 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 		},
 		"TypeScript: a file":               {"typescript", "x.ts", "2307", noModule("./gone"), node, ""},
 		"TypeScript: an alias of a folder": {"typescript", "x.ts", "2307", noModule("@/gone"), node, ""},
-		"TypeScript: a module of node":     {"typescript", "x.ts", "2307", noModule("node:fss"), node, ""},
+		"TypeScript: no module of node":    {"typescript", "x.ts", "2307", noModule("node:fss"), node, ""},
 		"TypeScript: what nobody declares": {"typescript", "x.ts", "2307", noModule("fss"), node, ""},
 		"TypeScript: declared elsewhere":   {"typescript", "x.ts", "2307", noModule("react"), node, ""},
 		"TypeScript: without package.json": {"typescript", "x.ts", "2307", noModule("react"), written{}, ""},
@@ -215,6 +239,9 @@ func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
 			d := catalogue.Named(tt.server).Dependency(tt.files, tt.file, tt.code, tt.message)
 			if d != nil {
 				got = fmt.Sprintf("%s; %s (%s:%d) %v", d.Missing, d.Fix, d.File, d.Line+1, d.Places)
+				if d.Undeclared {
+					got += ", undeclared"
+				}
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("-want +got\n%s", diff)

@@ -142,6 +142,24 @@ func (s *Server) extendedFiles(v View) []string {
 	}).([]string)
 }
 
+// Configurations returns the project files in a folder, and the files of the workspace that they extend, directly or
+// not.
+func (s *Server) Configurations(v View, dir string) (out []string) {
+	for _, name := range s.Projects {
+		if p := path.Join(dir, name); has(v, p) {
+			out = append(out, p)
+		}
+	}
+	for i := 0; i < len(out) && len(out) < maxReferences; i++ { // out grows
+		for _, p := range extends(v, out[i]) {
+			if !slices.Contains(out, p) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
 // notExtending are the configuration files that extend no other.
 var notExtending = []string{"package.json"}
 

@@ -123,9 +123,17 @@ type Server struct {
 	// imports is how sources write imports; nil if they are not looked for.
 	imports *importForm
 	Follows []string
-	// FollowsGlobally are the codes of findings that may be there only because a dependency that declares
-	// global names is missing, in files that do not import it.
+	// ReportsOnce is true if it reports an import that it cannot load in one file of a folder only, though others
+	// have it too.
+	ReportsOnce bool
+	// FollowsByName are the codes of findings that follow from a missing dependency if their message has a
+	// word that may be the name of what the file imports.
+	FollowsByName []string
+	// FollowsGlobally are the codes of findings that may be there only because a dependency that is Global
+	// is missing, in files that do not import it.
 	FollowsGlobally []string
+	// Syntax are the codes and sources of the findings about syntax alone.
+	Syntax []string
 	// MissingModule is the code of the finding that a module or header cannot be found; "" for none.
 	MissingModule string
 	// Offers are the capabilities of LSP that its pinned version has.

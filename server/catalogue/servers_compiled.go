@@ -51,13 +51,20 @@ var gopls = &Server{
 	standing:     goStanding,
 	dependency:   goDependency,
 	imports:      goImports,
-	Gate:         vetAnalyzers,
-	Style:        goModernizers,
-	Toolchain:    GoToolchain,
-	Tools:        []string{"go"},
-	SystemPath:   true,
-	Network:      "go fetches modules that are missing from the module cache",
-	OfflineEnv:   map[string]string{"GOPROXY": "off"},
+
+	ReportsOnce:     true,
+	Follows:         followsInGo,
+	FollowsByName:   followsByNameInGo,
+	FollowsGlobally: followsGloballyInGo,
+	Syntax:          []string{"syntax"},
+
+	Gate:       vetAnalyzers,
+	Style:      goModernizers,
+	Toolchain:  GoToolchain,
+	Tools:      []string{"go"},
+	SystemPath: true,
+	Network:    "go fetches modules that are missing from the module cache",
+	OfflineEnv: map[string]string{"GOPROXY": "off"},
 	Dangers: []Danger{
 		{
 			Files: "bin, node_modules/.bin and other folders of the workspace on PATH",
@@ -202,6 +209,7 @@ var rustAnalyzer = &Server{
 	Notices:      NoticesNone, // it reads files on a thread of its own, some time after the notification
 	Needs:        []string{"Cargo.toml", "rust-project.json"},
 	BuildCheck:   cargoCheck,
+	Syntax:       []string{"syntax-error"},
 	NotInProject: "unlinked-file",
 	Offers:       rsOffers,
 	Env:          []string{"RUSTUP_HOME", "CARGO_HOME", "RUSTUP_TOOLCHAIN"},

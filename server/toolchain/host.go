@@ -290,6 +290,7 @@ func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []
 	h.Roots = append(
 		h.Roots,
 		bundle.Root{Scheme: "sysroot", Prefix: "rust", Dir: filepath.Join(sysroot, "lib", "rustlib", "src", "rust")},
+		bundle.Root{Scheme: "sysroot", Prefix: "rust-toolchain", Dir: sysroot},
 	)
 	if m.linkCargoHome(h, cache) == nil {
 		vars = append(vars, "CARGO_HOME="+filepath.Join(cache, cargoFolder))
