@@ -418,6 +418,21 @@ func (s *Snapshot) Fingerprint(d selectors.Decl) selectors.Fingerprint {
 	return selectors.NewFingerprint(l.Tokens(src, d.Def, d.Name))
 }
 
+// Tokens returns the hashed tokens of parts of a file, one after the other, without comments and white space: two
+// versions of code with the same tokens differ in layout only. It is nil if the file is in no language with symbols.
+func (s *Snapshot) Tokens(path string, parts ...text.Span) (tokens []uint64) {
+	lang, _ := s.Lang(path)
+	l := syntax.ByScheme(lang)
+	src, err := s.source(path)
+	if err != nil || l == nil {
+		return nil
+	}
+	for _, part := range parts {
+		tokens = append(tokens, l.Tokens(src, part, text.Span{})...)
+	}
+	return tokens
+}
+
 // source returns the content of a file. The content of the last file is kept, because fingerprints of a
 // file's declarations are usually requested one after the other.
 func (s *Snapshot) source(path string) ([]byte, error) {

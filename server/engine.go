@@ -262,8 +262,10 @@ type question struct {
 	enc    text.Encoding // of columns in the selector
 	sel    selectors.Selector
 	target *selectors.Target // what the selector resolved to
-	snap   *index.Snapshot   // what the answer is about
-	disk   *index.Snapshot   // the same without the request's overlay
+	// changes are what the request is about, if that is several changes; else nil.
+	changes []change
+	snap    *index.Snapshot // what the answer is about
+	disk    *index.Snapshot // the same without the request's overlay
 	// withoutImports is that of [Config].
 	withoutImports bool
 }
@@ -445,15 +447,16 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 	if e.cfg.Trace != nil {
 		defer func() { e.cfg.Trace.Files(a.disk.Digests(), a.disk.Bytes) }()
 	}
-	if req.Options.Hypothetical() {
+	several := ofSeveral(a.op, &req)
+	if req.Options.Hypothetical() && (!several || len(req.Selectors) > 0) {
 		a.snap, err = overlaid(a.disk, &a.req.Options)
 		if err != nil {
 			return a, err
 		}
 	}
 	a.roots = e.roots
-	if a.sel != nil {
-		err := e.resolve(ctx, a)
+	if a.sel != nil || several {
+		err := e.bind(ctx, a, several)
 		if ended := ctx.Err(); ended != nil {
 			return a, ended // not all was looked at
 		}
@@ -488,6 +491,14 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 	return a, finish(a.b, &a.req.Options, a.exit)
 }
 
+// bind determines what the question is about.
+func (e *Engine) bind(ctx context.Context, a *answer, several bool) error {
+	if several {
+		return e.readChanges(ctx, a)
+	}
+	return e.resolve(ctx, a)
+}
+
 // ownRoots are the folders whose files are the workspace's, and those of others: what is
 // linked into a copy of an earlier state lies in the workspace itself.
 func ownRoots(root string, cfg Config, others ...bundle.Root) bundle.Roots {
@@ -504,6 +515,10 @@ func (a *answer) prepare(ws *index.Workspace) error {
 		return err
 	}
 	switch {
+	case ofSeveral(a.op, &a.req): // readChanges reads them
+	case a.op.Several && len(a.req.Selector) == 0:
+		return fault.New(fault.Usage, "%s needs a selector, or a patch", a.op.Name).
+			WithHint("git diff -R | lanser %s --patch - is about what you have changed", a.op.Short)
 	case a.op.Takes == api.TakesSelector && len(a.req.Selector) == 0:
 		return fault.New(fault.Usage, "%s needs a selector", a.op.Name).WithHint("see 'lanser help selectors'")
 	case a.op.Takes == api.TakesSelector:

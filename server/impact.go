@@ -2,12 +2,14 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"go.lsp.dev/protocol"
 
 	"lanser/selectors"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/words"
@@ -19,6 +21,7 @@ const defaultImpactDepth = 2
 // impact is the search for what a change of the target can break.
 type impact struct {
 	*levels
+	roots map[string]bool // selectors of what changes
 	found []bundle.Affected
 	depth int // of what is being looked for
 }
@@ -26,34 +29,50 @@ type impact struct {
 // runImpact answers with everything that a change of the target can break: what uses the target, then what uses the
 // functions among these, and so on. Every word of the name of each is accounted for, as in an answer about references.
 func runImpact(ctx context.Context, e *Engine, a *answer) error {
-	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+	if a.changes != nil {
+		return e.impactOfChanges(ctx, a)
+	}
+	srv, err := e.serverToAsk(a, a.target.Path)
+	if err != nil {
+		return err
+	}
+	return e.impactOf(ctx, a, srv, nil)
+}
+
+// impactOf answers with everything that a change of the target, or of others of the same server, can break.
+func (e *Engine) impactOf(ctx context.Context, a *answer, srv *catalogue.Server, others []*selectors.Target) error {
+	return e.askOne(ctx, a, srv, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		q := *a.question
 		q.req.Options.Family = true // a method changes together with its family
 		a.question = &q
-		i := &impact{levels: &levels{Engine: e, answer: a, s: s}}
+		i := &impact{levels: &levels{Engine: e, answer: a, s: s}, roots: map[string]bool{}}
 		i.more = i.affected
-		err := i.follow(ctx, max(a.req.Options.Depth, 0))
+		err := i.follow(ctx, max(a.req.Options.Depth, 0), others)
 		a.facts("lsp").Impact = append([]bundle.Affected{}, i.found...)
-		if err != nil {
-			return err
-		}
-		if i.skipped > 0 {
-			_, err = i.end(ctx)
+		if err == nil && i.skipped > 0 {
+			i.answer.unseen = i.unseen
+			why := fmt.Sprintf("who uses %d of the symbols further away was not looked for", i.skipped)
+			a.doubt(worse(a.b.Evidence.State, bundle.Partial), why)
 		}
 		return err
 	})
 }
 
-// follow looks for what is affected up to a depth; 0 means the default.
-func (i *impact) follow(ctx context.Context, depth int) error {
+// follow looks for what is affected by a change of the target and others up to a depth; 0 means the default.
+func (i *impact) follow(ctx context.Context, depth int, others []*selectors.Target) error {
 	if depth == 0 {
 		depth = defaultImpactDepth
 	}
 	seen := map[string]bool{}
-	if d := i.answer.target.Decl; d != nil {
-		seen[d.Selector().String()] = true
+	for _, t := range append(others, i.answer.target) {
+		if d := t.Decl; d != nil {
+			seen[d.Selector().String()], i.roots[d.Selector().String()] = true, true
+		}
 	}
 	level := []*answer{i.answer}
+	for _, t := range others {
+		level = append(level, i.aboutTarget(t))
+	}
 	for i.depth = 1; i.depth <= depth && len(level) > 0; i.depth++ {
 		from := len(i.found)
 		for _, about := range level {
@@ -147,8 +166,8 @@ func (i *impact) note(about *answer, line ledger.Line) {
 // one way are one entry.
 func (i *impact) add(about *answer, at ledger.Place, how string, entry ledger.Entry) {
 	edge := about.edgeFrom(at)
-	if d := i.answer.target.Decl; d != nil && edge.From.Selector == d.Selector().String() &&
-		(how != bundle.Calls || i.depth > 1) {
+	isRoot := i.roots[edge.From.Selector] && (i.depth > 1 || edge.From.Selector == edge.To.Selector)
+	if isRoot && (how != bundle.Calls || i.depth > 1) {
 		return // What changes is edited anyway. Its calls of itself are easily overlooked.
 	}
 	one := bundle.Affected{

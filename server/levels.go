@@ -81,15 +81,20 @@ func (l *levels) about(item lsp.Item) *answer {
 	return l.aboutDecl(d)
 }
 
-// aboutDecl is an empty answer about a declaration, with the documents that are known so far.
+// aboutDecl is an empty answer about a declaration.
 func (l *levels) aboutDecl(d *selectors.Decl) *answer {
-	a := l.answer
-	c, err := a.snap.Content(d.Path)
+	c, err := l.answer.snap.Content(d.Path)
 	if err != nil {
 		return nil // it was read when the declaration was found
 	}
+	return l.aboutTarget(&selectors.Target{Path: d.Path, Content: c, Span: d.Name, At: d.Name.Start, Decl: d})
+}
+
+// aboutTarget is an empty answer about a target, with the documents that are known so far.
+func (l *levels) aboutTarget(t *selectors.Target) *answer {
+	a := l.answer
 	q := *a.question
-	q.target = &selectors.Target{Path: d.Path, Content: c, Span: d.Name, At: d.Name.Start, Decl: d}
+	q.target = t
 	b := *a.b
 	b.Evidence, b.Facts = bundle.Evidence{State: bundle.Complete, Reasons: []string{}}, nil
 	about := *a

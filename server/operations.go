@@ -260,6 +260,9 @@ func (a *answer) weigh(scored bool) {
 
 func (ans *answer) describeTarget(enc text.Encoding) {
 	t := ans.target
+	if ans.b.Resolution == nil {
+		return // one of several, which the facts describe
+	}
 	r := &bundle.Resolved{
 		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, t.Span, enc), Status: t.Status, Score: t.Score,
 		Features: t.Features, Overloads: ans.overloads(t.Overloads, enc), DocVersion: t.Content.Digest(),

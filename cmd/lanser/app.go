@@ -196,6 +196,9 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 		if op.Heeds("to") {
 			cmd.Use, cmd.Args = op.Short+" SELECTOR NEWNAME", usage(cobra.ExactArgs(2))
 		}
+		if op.Several {
+			cmd.Use, cmd.Args = op.Short+" [SELECTOR...]", usage(cobra.ArbitraryArgs)
+		}
 	case api.TakesPaths:
 		cmd.Use, cmd.Args = op.Short+" [PATH...]", usage(cobra.ArbitraryArgs)
 	}
@@ -219,15 +222,7 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if op.Takes == api.TakesSelector {
-			req.Selector, err = selectorJSON(args[0])
-			if op.Heeds("to") {
-				req.Options.To = args[1]
-			}
-		} else {
-			req.Paths, err = a.paths(args)
-		}
-		if err != nil {
+		if err := a.addArguments(&req, op, args); err != nil {
 			return err
 		}
 		door, err := a.door(cmd.Context())
@@ -244,6 +239,28 @@ func (a *app) operation(op *api.Operation) *cobra.Command {
 	}
 
 	return cmd
+}
+
+// addArguments adds the arguments of an operation's command to the request.
+func (a *app) addArguments(req *api.Request, op *api.Operation, args []string) (err error) {
+	switch {
+	case op.Takes == api.TakesPaths:
+		req.Paths, err = a.paths(args)
+	case op.Several && len(args) != 1:
+		for _, arg := range args {
+			sel, err := selectorJSON(arg)
+			if err != nil {
+				return err
+			}
+			req.Selectors = append(req.Selectors, sel)
+		}
+	default:
+		req.Selector, err = selectorJSON(args[0])
+		if op.Heeds("to") {
+			req.Options.To = args[1]
+		}
+	}
+	return err
 }
 
 // selectorJSON converts a selector from the command line into the JSON value that a request contains. A

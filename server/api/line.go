@@ -13,12 +13,13 @@ import (
 
 // Line is a line of the batch protocol (spec section 7).
 type Line struct {
-	ID       json.RawMessage            `json:"id"`
-	Cmd      string                     `json:"cmd"`
-	Selector json.RawMessage            `json:"selector"`
-	Paths    []string                   `json:"paths"`
-	Query    string                     `json:"query"`
-	Options  map[string]json.RawMessage `json:"options"`
+	ID        json.RawMessage            `json:"id"`
+	Cmd       string                     `json:"cmd"`
+	Selector  json.RawMessage            `json:"selector"`
+	Selectors []json.RawMessage          `json:"selectors"`
+	Paths     []string                   `json:"paths"`
+	Query     string                     `json:"query"`
+	Options   map[string]json.RawMessage `json:"options"`
 }
 
 // ParseLine reads a line of the batch protocol. If the line is not a valid request, it returns the
@@ -52,7 +53,7 @@ func badJSON(err error) error {
 // Request checks the line against the table of operations. An option that the operation does not
 // take is an error, because the answer would not be the one that was asked for.
 func (l Line) Request() (Request, error) {
-	req := Request{Op: l.Cmd, Selector: l.Selector, Paths: l.Paths, Query: l.Query}
+	req := Request{Op: l.Cmd, Selector: l.Selector, Selectors: l.Selectors, Paths: l.Paths, Query: l.Query}
 	op := Lookup(l.Cmd)
 	if op == nil {
 		return req, fault.New(fault.Usage, "unknown operation %q", l.Cmd).WithHint("one of %s", OperationNames())
@@ -65,6 +66,9 @@ func (l Line) Request() (Request, error) {
 	}
 	if (len(l.Paths) > 0 || l.Query != "") && op.Takes == TakesSelector {
 		return req, fault.New(fault.Usage, "%s takes a selector, not paths or a query", op.Short)
+	}
+	if len(l.Selectors) > 0 && !op.Several {
+		return req, fault.New(fault.Usage, "%s takes one selector, not several", op.Short)
 	}
 	if l.Query != "" && !op.Query {
 		return req, fault.New(fault.Usage, "%s takes no query", op.Short)

@@ -18,6 +18,9 @@ type Operation struct {
 	Summary string // one line
 	Takes   string // TakesSelector or TakesPaths
 	Query   bool   // takes a query instead of paths, too
+	// Several is true for an operation that takes several selectors too, or only the option patch: then it is about
+	// what the patch changes.
+	Several bool
 	// Capability is the server capability that answers it, by LSP's name; "" for an operation
 	// that needs no language server.
 	Capability string
@@ -75,7 +78,8 @@ var Operations = []*Operation{
 	},
 	{
 		Name: "impact", Short: "impact", Takes: TakesSelector, Capability: "referencesProvider", Composed: true,
-		Summary: "what a change of a symbol can break: its users, their callers, overrides; tests apart",
+		Several: true,
+		Summary: "what a change of symbols, or a patch, can break: users, their callers, overrides; tests apart",
 	},
 	{
 		Name: "rename", Short: "rename", Takes: TakesSelector, Capability: "renameProvider", Composed: true,

@@ -15,9 +15,11 @@ import (
 type Request struct {
 	Op       string          `json:"cmd"`                // the long or short name of an operation
 	Selector json.RawMessage `json:"selector,omitempty"` // a JSON string or a PositionSpec; nil for none
-	Paths    []string        `json:"paths,omitempty"`    // relative to the workspace, or absolute
-	Query    string          `json:"query,omitempty"`
-	Options  Options         `json:"options"`
+	// Selectors are further selectors, of an operation that takes several.
+	Selectors []json.RawMessage `json:"selectors,omitempty"`
+	Paths     []string          `json:"paths,omitempty"` // relative to the workspace, or absolute
+	Query     string            `json:"query,omitempty"`
+	Options   Options           `json:"options"`
 }
 
 // Duration is a time.Duration that reads and writes as "30s".

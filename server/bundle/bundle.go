@@ -48,9 +48,11 @@ type Bundle struct {
 type Request struct {
 	Cmd      string                  `json:"cmd" jsonschema:"the operation's long name"`
 	Selector *selectors.PositionSpec `json:"selector,omitempty"`
-	Paths    []string                `json:"paths,omitempty"`
-	Query    string                  `json:"query,omitempty"`
-	Options  map[string]any          `json:"options"`
+	// Selectors are those of a request with several.
+	Selectors []selectors.PositionSpec `json:"selectors,omitempty"`
+	Paths     []string                 `json:"paths,omitempty"`
+	Query     string                   `json:"query,omitempty"`
+	Options   map[string]any           `json:"options"`
 }
 
 // Range is [startLine, startCol, endLine, endCol], 0-based, end exclusive, in
@@ -121,6 +123,7 @@ type Facts struct {
 	Types           []Edge       `json:"types,omitzero"`
 	Overview        *Overview    `json:"overview,omitempty"`
 	Impact          []Affected   `json:"impact,omitzero" jsonschema:"what a change of the symbol can break"`
+	Changes         []Change     `json:"changes,omitzero" jsonschema:"of an impact of a patch or of several symbols: what changes"`
 	Checks          []Check      `json:"checks,omitzero" jsonschema:"what each server looked at"`
 	Compared        *Compared    `json:"compared,omitempty" jsonschema:"the earlier check that diagnostics are compared with"`
 	LeftOut         *LeftOut     `json:"leftOut,omitempty" jsonschema:"what the request or the configuration leaves out"`
@@ -198,6 +201,24 @@ type Affected struct {
 	Confirmed bool    `json:"confirmed,omitempty" jsonschema:"the server left it out of its list, and says at the place that it is one"`
 	Family    bool    `json:"family,omitempty" jsonschema:"it uses, or is, a relative of the method, such as an override"`
 }
+
+// Change is a declaration, or a file, that a request about several changes names or that its patch changes.
+type Change struct {
+	Symbol Symbol `json:"symbol" jsonschema:"a module stands for a file, or for code outside of all declarations"`
+	How    string `json:"how,omitempty" jsonschema:"signature, body, declaration (of a variable, constant or field), members (one is added), removed, added, code (outside of all declarations) or file (of no language that has symbols); absent where the request names the symbol"`
+}
+
+// The values of [Change].How.
+const (
+	ChangedSignature   = "signature"
+	ChangedBody        = "body"
+	ChangedDeclaration = "declaration"
+	ChangedMembers     = "members"
+	ChangedRemoved     = "removed"
+	ChangedAdded       = "added"
+	ChangedCode        = "code"
+	ChangedFile        = "file"
+)
 
 // The values of [Affected].How.
 const (

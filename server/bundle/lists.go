@@ -136,6 +136,8 @@ func (f *Facts) Window(from, n int) (after int) {
 	}
 	f.tidyEdges()
 	f.Impact = tidy(f.Impact, compareAffected)
+	f.Changes = tidy(f.Changes, compareChanges)
+	after += window(&f.Changes, from, n)
 	after += window(&f.Calls, from, n) + window(&f.Types, from, n) + window(&f.Impact, from, n)
 	for _, list := range []*[]Diagnostic{&f.Diagnostics, &f.Absent} {
 		*list = tidy(*list, Diagnostic.Compare)
@@ -155,7 +157,8 @@ func (f Facts) Head(n int) (head Facts, after int) {
 		after += window(list, 0, n)
 	}
 	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) +
-		window(&f.Absent, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n) + window(&f.Impact, 0, n)
+		window(&f.Absent, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n) + window(&f.Impact, 0, n) +
+		window(&f.Changes, 0, n)
 	if f.Overview != nil {
 		o := *f.Overview
 		after += window(&o.Members, 0, n) + window(&o.Users, 0, n)
@@ -186,6 +189,10 @@ func compareAffected(a, b Affected) int {
 	return cmp.Or(compareSymbols(a.Symbol, b.Symbol), strings.Compare(a.How, b.How), strings.Compare(a.Of, b.Of))
 }
 
+func compareChanges(a, b Change) int {
+	return cmp.Or(compareSymbols(a.Symbol, b.Symbol), strings.Compare(a.How, b.How))
+}
+
 func compareSymbols(a, b Symbol) int {
 	return cmp.Or(strings.Compare(a.URI, b.URI), a.SelectionRange.Compare(b.SelectionRange),
 		strings.Compare(a.Name, b.Name))
@@ -212,7 +219,7 @@ func (f *Facts) Empty() bool {
 func (f *Facts) Longest() int {
 	n := max(len(f.Definitions), len(f.Declarations), len(f.TypeDefinitions), len(f.Implementations), len(f.References),
 		len(f.Hover), len(f.Symbols), len(f.Diagnostics), len(f.Absent), len(f.Calls), len(f.Types),
-		len(f.Impact))
+		len(f.Impact), len(f.Changes))
 	if f.Overview != nil {
 		n = max(n, len(f.Overview.Members), len(f.Overview.Users))
 	}
@@ -268,6 +275,7 @@ func (f *Facts) sizeOf(i int) (bytes int, some bool) {
 	add(len(f.Calls), func() any { return f.Calls[i] })
 	add(len(f.Types), func() any { return f.Types[i] })
 	add(len(f.Impact), func() any { return f.Impact[i] })
+	add(len(f.Changes), func() any { return f.Changes[i] })
 	if f.Overview != nil {
 		add(len(f.Overview.Members), func() any { return f.Overview.Members[i] })
 		add(len(f.Overview.Users), func() any { return f.Overview.Users[i] })

@@ -262,7 +262,8 @@ func (in *instance) request(op *api.Operation, raw json.RawMessage) (api.Request
 	var format string
 	line := api.Line{Cmd: op.Name, Selector: args["selector"], Options: args}
 	for name, into := range map[string]any{
-		"paths": &line.Paths, "query": &line.Query, "format": &format, "budget": &how.budget,
+		"selectors": &line.Selectors,
+		"paths":     &line.Paths, "query": &line.Query, "format": &format, "budget": &how.budget,
 	} {
 		if v, ok := args[name]; ok && string(v) != "null" {
 			if err := json.Unmarshal(v, into); err != nil {

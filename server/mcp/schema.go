@@ -61,7 +61,14 @@ func InputSchema(op *api.Operation) *jsonschema.Schema {
 	s := &jsonschema.Schema{Type: "object", Properties: props}
 	if op.Takes == api.TakesSelector {
 		props["selector"] = described(selectorHelp)
-		s.Required = []string{"selector"}
+		if !op.Several {
+			s.Required = []string{"selector"}
+			return s
+		}
+		props["selectors"] = &jsonschema.Schema{
+			Type: "array", Items: &jsonschema.Schema{Type: "string"},
+			Description: "instead: several; or only patch: all that it changes",
+		}
 	} else {
 		props["paths"] = &jsonschema.Schema{
 			Type: "array", Items: &jsonschema.Schema{Type: "string"},

@@ -16,7 +16,8 @@ every word of a name, so that grep finds no more.
 
   overview NAME      start here: declaration, documentation, members, uses
   references NAME    every use
-  impact NAME        what a change can break: users, their callers, overrides; tests apart
+  impact NAME...     what a change can break: users, their callers, overrides; tests apart;
+                     with only a patch: of all that it changes
   calls NAME         callers and callees; types, implementation, definition likewise
   symbols PATH       what a file declares; with query, find a name
   diagnostics        errors as the compiler sees them; with patch, what a diff would break

@@ -30,6 +30,7 @@ type related struct {
 	depth  int // the least of its edges
 	edges  []bundle.Edge
 	note   string // a remark, "" for none
+	named  bool   // even next to the symbol: which symbol it belongs to
 }
 
 // hierarchy writes each symbol of a hierarchy once, grouped by direction and file.
@@ -148,7 +149,7 @@ func (w *compactor) related(r *related, isFrom bool) {
 		name += "  "
 	}
 	visible.Fprintf(w, "  %d: %s%s", s.SelectionRange[0]+1, name, declaration)
-	if r.depth > 1 {
+	if r.depth > 1 || r.named {
 		var others []string
 		for _, e := range r.edges {
 			other := e.From
@@ -168,8 +169,8 @@ func (w *compactor) related(r *related, isFrom bool) {
 	if r.note != "" {
 		visible.Fprintf(w, "  (%s)", r.note)
 	}
-	confirmed := !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Confirmed })
-	family := !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Family })
+	confirmed := len(r.edges) > 0 && !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Confirmed })
+	family := len(r.edges) > 0 && !slices.ContainsFunc(r.edges, func(e bundle.Edge) bool { return !e.Family })
 	visible.Fprintf(w, "%s\n", mark(confirmed, family))
 	if w.layout.Sites {
 		w.sites(r)

@@ -20,6 +20,10 @@ type affectedSymbol struct {
 // impact writes each affected symbol once, with how it is affected: first those of the code, then those of tests.
 func (w *compactor) impact(b *bundle.Bundle) {
 	list := b.Facts.Impact
+	of, several := target(b, "of"), b.Facts.Changes != nil
+	if several {
+		of = w.changes(b)
+	}
 	w.note(len(list), "users found that a change could break")
 	for _, isTest := range []bool{false, true} {
 		found := affectedSymbols(list, isTest)
@@ -36,17 +40,51 @@ func (w *compactor) impact(b *bundle.Bundle) {
 		if isTest {
 			where = " in tests"
 		}
-		visible.Fprintf(w, "%d affected by a change%s%s", near, target(b, "of"), where)
+		visible.Fprintf(w, "%d affected by a change%s%s", near, of, where)
+		if several {
+			visible.Fprintf(w, ", by way of what follows ->")
+			near = len(found) // all have that
+		}
 		if far := len(found) - near; far > 0 {
 			visible.Fprintf(w, ", and %d further away, by way of what follows ->", far)
 		}
 		visible.Fprintln(w, "")
 		w.restart()
 		for _, f := range found {
-			f.note = strings.Join(f.hows, ", ")
+			f.note, f.named = strings.Join(f.hows, ", "), several
 			w.related(&f.related, true)
 		}
 	}
+}
+
+// maxListedNames is the number of symbols up to which a line names all of them.
+const maxListedNames = 4
+
+// changes writes what a patch changes, and returns the words for it after "a change".
+func (w *compactor) changes(b *bundle.Bundle) (of string) {
+	var named []string
+	byPatch := false
+	for _, c := range b.Facts.Changes {
+		byPatch = byPatch || c.How != ""
+		named = append(named, lastNames(c.Symbol))
+	}
+	if !byPatch {
+		if len(named) > maxListedNames {
+			return fmt.Sprintf(" of %d symbols", len(named))
+		}
+		return " of " + strings.Join(named, ", ")
+	}
+	visible.Fprintln(w, "the patch changes:")
+	w.restart()
+	for _, c := range b.Facts.Changes {
+		if c.How == bundle.ChangedFile {
+			visible.Fprintf(w, "%s\n", heading(unescaped(c.Symbol.URI)))
+			w.restart()
+			continue
+		}
+		w.related(&related{symbol: c.Symbol, depth: 1, note: c.How}, true)
+	}
+	return ""
 }
 
 // affectedSymbols returns the symbols of tests, or all others, in order of file and line.
@@ -80,6 +118,17 @@ func affectedSymbols(list []bundle.Affected, isTest bool) []*affectedSymbol {
 		return cmp.Or(cmp.Compare(a.symbol.URI, b.symbol.URI), a.symbol.SelectionRange.Compare(b.symbol.SelectionRange))
 	})
 	return out
+}
+
+// changes writes a line "path:line:col: SYMBOL changes HOW" for each declaration that a patch changes.
+func (p printer) changes(list []bundle.Change) {
+	for _, c := range list {
+		how := c.How
+		if how == "" {
+			how = "named"
+		}
+		visible.Fprintf(p.out, "%s: %s changes (%s)\n", at(c.Symbol.URI, c.Symbol.SelectionRange), named(c.Symbol), how)
+	}
 }
 
 // affected writes a line "path:line:col: SYMBOL HOW OF" for each use.

@@ -116,6 +116,7 @@ func (p printer) bundle(b *bundle.Bundle) {
 	case f.Calls != nil:
 		p.edges(f.Calls, "calls", "calls")
 	case f.Impact != nil:
+		p.changes(f.Changes)
 		p.affected(f.Impact)
 	case f.Types != nil:
 		p.edges(f.Types, "is a subtype of", "types")

@@ -285,9 +285,13 @@ func request() (*generated.Schema, error) {
 			"id":       {Description: "any JSON value; the answer repeats it"},
 			"cmd":      {Type: "string"},
 			"selector": sel,
-			"paths":    {Types: []string{"null", "array"}, Items: &generated.Schema{Type: "string"}},
-			"query":    {Type: "string"},
-			"options":  options,
+			"selectors": {
+				Description: "further selectors, of impact: what a change of all of them can break",
+				Types:       []string{"null", "array"}, Items: sel.CloneSchemas(),
+			},
+			"paths":   {Types: []string{"null", "array"}, Items: &generated.Schema{Type: "string"}},
+			"query":   {Type: "string"},
+			"options": options,
 		},
 	}
 	var commands []any // of all operations
@@ -311,10 +315,15 @@ func request() (*generated.Schema, error) {
 func operationSchema(op *api.Operation, options map[string]*generated.Schema) *generated.Schema {
 	out := &generated.Schema{Properties: map[string]*generated.Schema{}}
 	if op.Takes == api.TakesSelector {
-		out.Required = []string{"selector"}
+		if !op.Several {
+			out.Required = []string{"selector"}
+		}
 		out.Properties["paths"] = &generated.Schema{MaxItems: ptr(0)}
 	} else {
 		out.Properties["selector"] = forbidden()
+	}
+	if !op.Several {
+		out.Properties["selectors"] = &generated.Schema{MaxItems: ptr(0)}
 	}
 	if op.Takes == api.TakesSelector || !op.Query {
 		out.Properties["query"] = &generated.Schema{MaxLength: ptr(0)}

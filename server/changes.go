@@ -1,0 +1,239 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"lanser/index"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+)
+
+// A request about several changes names several selectors, or none and a patch. Its answer is about the workspace as
+// it is: what uses a declaration that the patch removes is found where it still is.
+
+// ofSeveral reports whether a request is about several changes.
+func ofSeveral(op *api.Operation, req *api.Request) bool {
+	return op.Several && (len(req.Selectors) > 0 || len(req.Selector) == 0 && req.Options.Hypothetical())
+}
+
+// change is one of the changes that a request is about.
+type change struct {
+	touched
+	target *selectors.Target // nil for what nobody can use yet, or by name: an added declaration, or a file
+	snap   *index.Snapshot   // the state in which it is declared
+}
+
+// readChanges determines the changes that a request is about, which it names, or which its patch makes.
+func (e *Engine) readChanges(ctx context.Context, a *answer) error {
+	a.changes = []change{}
+	if len(a.req.Selector) > 0 || len(a.req.Selectors) > 0 {
+		return e.namedChanges(ctx, a)
+	}
+	after, err := overlaid(a.disk, &a.req.Options)
+	if fault.Is(err, fault.VersionSkew) {
+		f := *fault.From(err)
+		f.Hint = "the patch must apply to the files as they are; give the reverse of one that is applied: git diff -R"
+		return &f
+	}
+	if err != nil {
+		return err
+	}
+	a.snap = a.disk
+	a.req.Options.Patch, a.req.Options.Overlay = "", nil // the servers are asked about the files as they are
+	for _, t := range touchedBy(a.disk, after) {
+		c := change{touched: t, snap: a.disk}
+		if t.how == bundle.ChangedAdded || t.decl == nil && !a.disk.Has(t.path) {
+			c.snap = after
+		} else if t.decl != nil {
+			content, err := a.disk.Content(t.path)
+			if err != nil {
+				return err
+			}
+			c.target = &selectors.Target{
+				Path: t.path, Content: content, Span: t.decl.Def, At: t.decl.Name.Start, Decl: t.decl,
+				Status: selectors.Exact, Score: 1,
+			}
+		}
+		a.changes = append(a.changes, c)
+	}
+	return nil
+}
+
+// namedChanges resolves the selectors of a request.
+func (e *Engine) namedChanges(ctx context.Context, a *answer) error {
+	list := a.req.Selectors
+	if len(a.req.Selector) > 0 {
+		list = slices.Concat([]json.RawMessage{a.req.Selector}, list)
+	}
+	var specs []selectors.PositionSpec
+	for _, raw := range list {
+		sel, err := selectors.FromJSON(raw, a.enc)
+		if err != nil {
+			return err
+		}
+		a.b.Request.Selector = nil
+		a.ask(relative(e.ws, sel))
+		if err := e.resolve(ctx, a); err != nil {
+			return err
+		}
+		a.changes = append(a.changes, change{
+			touched: touched{decl: a.target.Decl, path: a.target.Path}, target: a.target, snap: a.snap,
+		})
+		specs = append(specs, selectors.Spec(a.sel))
+	}
+	a.b.Request.Selector, a.b.Request.Selectors = nil, specs
+	a.b.Resolution, a.target, a.sel = nil, nil, nil
+	return nil
+}
+
+// impactOfChanges answers with what all changes of a request can break, each affected symbol once. Those of one
+// server are followed together.
+func (e *Engine) impactOfChanges(ctx context.Context, a *answer) error {
+	var servers []*catalogue.Server
+	targets := map[*catalogue.Server][]*selectors.Target{}
+	var unserved []string
+	for _, c := range a.changes {
+		if c.target == nil {
+			continue
+		}
+		srv, err := e.serverToAsk(a, c.path)
+		if fault.Is(err, fault.NoServer) {
+			unserved = append(unserved, c.path)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if targets[srv] == nil {
+			servers = append(servers, srv)
+		}
+		targets[srv] = append(targets[srv], c.target)
+	}
+	a.facts("syntax")
+	a.scope = filesScope(a.changes)
+	a.mixed = len(servers) > 1
+	for _, srv := range servers {
+		if err := e.addImpact(ctx, a, srv, targets[srv]); err != nil {
+			return err
+		}
+	}
+	if len(servers) == 0 {
+		a.syntaxEvidence(nil, nil)
+	}
+	if a.b.Facts.Impact == nil {
+		a.b.Facts.Impact = []bundle.Affected{}
+	}
+	a.doubtChanges(unserved)
+	a.b.Facts.Changes = a.describeChanges()
+	return nil
+}
+
+// filesScope is the files that changes are made in.
+func filesScope(changes []change) scope {
+	files := map[string]bool{}
+	for _, c := range changes {
+		files[c.path] = true
+	}
+	return scope{name: "changes", keep: func(p string) bool { return files[p] }}
+}
+
+// addImpact adds what changes of targets can break that one server knows.
+func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server, targets []*selectors.Target) error {
+	more := 0
+	if len(targets) > maxAccounted {
+		more, targets = len(targets)-maxAccounted, targets[:maxAccounted]
+	}
+	before, facts, evidence, scopeBefore := a.question, a.b.Facts, a.b.Evidence, a.scope
+	q := *a.question
+	q.target = targets[0]
+	a.question = &q
+	a.b.Facts, a.b.Evidence = nil, bundle.Evidence{State: bundle.NotReady, Reasons: []string{}}
+	a.names, a.own, a.unseen = nil, nil, nil
+	err := e.impactOf(ctx, a, srv, targets[1:])
+	if fault.Is(err, fault.NoServer) || fault.Is(err, fault.Unsupported) {
+		f := fault.From(err)
+		a.doubt(bundle.Partial, f.Message+"; "+f.Hint)
+		err = nil
+	}
+	a.question = before
+	if more > 0 {
+		a.doubt(bundle.Partial, fmt.Sprintf("who uses %d more of the changed declarations was not looked for", more))
+	}
+	scopeOf := a.scope
+	a.scope = scope{
+		name: strings.TrimPrefix(scopeBefore.name+" and "+scopeOf.name, "changes and "),
+		keep: func(p string) bool { return scopeBefore.keep(p) || scopeOf.keep != nil && scopeOf.keep(p) },
+	}
+	if a.b.Facts != nil {
+		facts.Impact, facts.Provenance = append(facts.Impact, a.b.Facts.Impact...), a.b.Facts.Provenance
+	}
+	a.b.Facts = facts
+	if evidence.State != bundle.NotReady {
+		part := *a.b
+		a.b.Evidence = evidence
+		a.absorb(&answer{b: &part, scope: a.scope, documents: a.documents, defined: a.defined})
+	}
+	return err
+}
+
+// doubtChanges doubts the answer for changes of which nobody can say whom they affect.
+func (a *answer) doubtChanges(unserved []string) {
+	slices.Sort(unserved)
+	for i, p := range slices.Compact(unserved) {
+		if i == maxReasons {
+			a.doubt(worse(a.b.Evidence.State, bundle.Partial), "and more files")
+			break
+		}
+		if catalogue.LanguageOf(p) != nil {
+			a.doubt(worse(a.b.Evidence.State, bundle.Partial), "no language server is known for "+p)
+		}
+	}
+	for _, c := range a.changes {
+		if c.how == bundle.ChangedCode {
+			why := fmt.Sprintf("%s:%d is outside of all declarations: who depends on it is not known", c.path, c.line+1)
+			a.doubt(worse(a.b.Evidence.State, bundle.Partial), why)
+		}
+	}
+}
+
+// describeChanges returns the changes as the bundle lists them.
+func (a *answer) describeChanges() []bundle.Change {
+	out := []bundle.Change{}
+	enc := text.Encoding(a.b.Environment.PositionEncoding)
+	for _, c := range a.changes {
+		content, err := c.snap.Content(c.path)
+		if err == nil && c.decl != nil {
+			out = append(out, bundle.Change{Symbol: a.symbol(*c.decl, content), How: c.how})
+			continue
+		}
+		if err == nil && c.target != nil {
+			out = append(out, bundle.Change{Symbol: a.placeSymbol(c.target, enc), How: c.how})
+			continue
+		}
+		at := bundle.Range{c.line, 0, c.line, 0}
+		out = append(out, bundle.Change{How: c.how, Symbol: bundle.Symbol{
+			Name: path.Base(c.path), Kind: selectors.KindModule, URI: selectors.EscapePath(c.path), Range: at,
+			SelectionRange: at, Selector: selectors.Cursor{Path: c.path, Line: c.line + 1, Col: 1}.String(),
+		}})
+	}
+	return out
+}
+
+// placeSymbol returns the symbol of a place that is the name of no declaration.
+func (a *answer) placeSymbol(t *selectors.Target, enc text.Encoding) bundle.Symbol {
+	at := rangeOf(t.Content, text.Span{Start: t.At, End: t.At}, enc)
+	return bundle.Symbol{
+		Name: index.WordAt(t.Path, t.Content, t.At), Kind: selectors.KindModule, URI: selectors.EscapePath(t.Path),
+		Range: at, SelectionRange: at,
+		Selector: selectors.Cursor{Path: t.Path, Line: at[0] + 1, Col: at[1] + 1}.String(),
+	}
+}
