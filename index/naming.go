@@ -210,8 +210,20 @@ func goNaming(s *Snapshot, _ *syntax.Language, _ []string) naming {
 			return dir, nil
 		}
 		rel := below(root, dir)
-		return path.Join(module, rel), []string{dir, path.Join(".", rel)}
+		also := []string{dir, path.Join(".", rel)}
+		if _, imported, ok := cutLast("/"+rel, "/vendor/"); ok {
+			also = append(also, imported) // a vendored package is imported by its own path
+		}
+		return path.Join(module, rel), also
 	}
+}
+
+// cutLast is [strings.Cut] around the last occurrence of a separator.
+func cutLast(s, separator string) (before, after string, ok bool) {
+	if i := strings.LastIndex(s, separator); i >= 0 {
+		return s[:i], s[i+len(separator):], true
+	}
+	return s, "", false
 }
 
 // nearest returns the entry of the nearest folder from dir upwards that has a value which is not "".

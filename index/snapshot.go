@@ -240,6 +240,11 @@ func (s *Snapshot) pathsWhere(keep func(path string) bool) (kept []string) {
 	return kept
 }
 
+// PathsEnding lists the files whose paths end with the elements of a relative path, sorted.
+func (s *Snapshot) PathsEnding(path string) []string {
+	return s.pathsWhere(func(p string) bool { return p == path || strings.HasSuffix(p, "/"+path) })
+}
+
 // Has reports whether the file belongs to the snapshot.
 func (s *Snapshot) Has(path string) bool { return s.files[path] != nil }
 

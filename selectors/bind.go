@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"lanser/selectors/fault"
+	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
 )
 
 // typedPlace binds a place as people write one to a cursor.
 func (r resolver) typedPlace(p Place) (*Target, error) {
-	path, err := r.typedPath(p.Path)
+	path, err := r.typedPath(p.Path, p.DocVersion)
 	if err != nil {
 		return nil, err
 	}
@@ -79,16 +80,52 @@ func nameOfDeclarationAt(decls []Decl, start int) (at int, ok bool) {
 	return starting[0].Name.Start, true
 }
 
-// typedPath returns the file that a path means. Backslashes separate folders where no file has that name.
-func (r resolver) typedPath(written string) (string, error) {
+// typedPath returns the file that a path means. The error is Ambiguous if it is the end of several paths. If there is
+// no such file, it is the path itself, as it is for a file of an earlier version.
+func (r resolver) typedPath(written, docVersion string) (string, error) {
+	paths, err := r.typedPaths(written)
+	switch {
+	case err != nil:
+		return "", err
+	case len(paths) == 1:
+		return paths[0], nil
+	case len(paths) > 1 && docVersion == "":
+		return "", fault.New(fault.Ambiguous, "%d files are called %s", len(paths), written).
+			WithHint("write more of the path: %s", strings.Join(paths[:min(len(paths), TopK)], ", "))
+	}
 	path, err := r.now.Rel(strings.TrimPrefix(written, "file://"))
-	if err != nil || !strings.Contains(path, `\`) {
-		return path, err
+	return strings.ReplaceAll(path, `\`, "/"), err
+}
+
+// typedPaths lists the files that a path means: the file itself; else the one that it is with slashes in place of
+// backslashes, or without the prefixes of diffs ("a/src/x.go") and mentions ("@src/x.go"); else all files of whose
+// paths it is the end, because test runners and debuggers print only that.
+func (r resolver) typedPaths(written string) ([]string, error) {
+	path, err := r.now.Rel(strings.TrimPrefix(written, "file://"))
+	if err != nil {
+		return nil, err
 	}
-	if _, err := r.now.Content(path); err == nil {
-		return path, nil
+	slashed := cleanModule(strings.ReplaceAll(path, `\`, "/"))
+	spellings := []string{path, slashed}
+	for _, prefix := range []string{"a/", "b/", "@/", "~/", "@"} {
+		if rest, ok := strings.CutPrefix(slashed, prefix); ok {
+			spellings = append(spellings, rest)
+		}
 	}
-	return r.now.Rel(strings.ReplaceAll(path, `\`, "/"))
+	for _, p := range slices.Compact(spellings) {
+		if len(r.now.PathsEnding(p)) == 0 && !strings.Contains(p, ":") {
+			continue // spares the search for similar names
+		}
+		if _, err := r.now.Content(p); err == nil {
+			return []string{p}, nil
+		}
+	}
+	for _, p := range slices.Compact(spellings) {
+		if found := r.now.PathsEnding(p); len(found) > 0 {
+			return found, nil
+		}
+	}
+	return nil, nil
 }
 
 // nameOnLines returns the offset of what a line, or several, without a column mean: the name of the one declaration
@@ -142,8 +179,42 @@ type reading struct {
 	names  []string
 }
 
+// variants lists a name path and, after it, what it is without the marks that programs add: "Push.func1" for a
+// function literal of Go and "Get-fm" for a method value, "BenchmarkGet-8" for the number of processors,
+// "Outer$Inner" for a nested class of Java, and the mark that ends a question.
+func (n Named) variants() []Named {
+	bare := slices.Clone(n.Names)
+	for len(bare) > 1 && literalName.MatchString(bare[len(bare)-1]) {
+		bare = bare[:len(bare)-1]
+	}
+	last := len(bare) - 1
+	bare[last] = addedMark.ReplaceAllString(bare[last], "")
+	if !strings.HasPrefix(n.Names[0], "$") {
+		bare = strings.FieldsFunc(strings.Join(bare, "."), func(r rune) bool { return r == '.' || r == '$' })
+	}
+	if len(bare) == 0 || slices.Equal(bare, n.Names) {
+		return []Named{n}
+	}
+	other := n
+	other.Names = bare
+	return []Named{n, other}
+}
+
+var (
+	literalName = lazyregexp.New(`^(?:func[0-9]+|gowrap[0-9]+|[0-9]+|\{\{closure\}\}|<lambda>|<locals>)$`)
+	addedMark   = lazyregexp.New(`(?:-fm|-range[0-9]+|-[0-9]+|[?!])$`)
+)
+
 // readings lists the ways to understand a name, the most likely first.
 func (n Named) readings() (out []reading) {
+	for _, v := range n.variants() {
+		out = append(out, v.ownReadings()...)
+	}
+	return out
+}
+
+// ownReadings is readings of the names as they are written.
+func (n Named) ownReadings() (out []reading) {
 	if n.Module == Anywhere {
 		out = append(out, reading{module: Anywhere, names: n.Names})
 		if own := slices.DeleteFunc(slices.Clone(n.Names), isPrototype); len(own) > 0 && len(own) < len(n.Names) {
@@ -165,9 +236,12 @@ func (n Named) readings() (out []reading) {
 		out = append(out, reading{module: n.Module + "." + strings.Join(n.Names[:k], "."), names: n.Names[k:]})
 	}
 
-	if !strings.ContainsAny(n.Module, `/\`) { // Type#method
-		owner := strings.FieldsFunc(n.Module, func(r rune) bool { return r == '.' || r == ':' })
+	if !strings.ContainsAny(n.Module, `/\`) { // Type#method, com.foo.Type#method
+		owner := strings.FieldsFunc(n.Module, func(r rune) bool { return r == '.' || r == ':' || r == '$' })
 		out = append(out, reading{module: Anywhere, names: slices.Concat(owner, n.Names)})
+		for k := len(owner) - 1; k > 0; k-- {
+			out = append(out, reading{module: strings.Join(owner[:k], "."), names: slices.Concat(owner[k:], n.Names)})
+		}
 	}
 	return out
 }
@@ -218,10 +292,15 @@ func (r resolver) presentLangs() []Lang {
 // inWorkspace returns the declarations of the workspace that a reading means.
 func (r resolver) inWorkspace(langs []Lang, want reading) (out found) {
 	if want.module != Anywhere {
-		if path, err := r.typedPath(want.module); err == nil {
-			if decls := r.now.FileDecls(path); len(decls) > 0 {
-				return found{decls: matchingSuffix(decls, want.names)}
-			}
+		paths, _ := r.typedPaths(want.module)
+		isFile := false
+		for _, path := range paths {
+			decls := r.now.FileDecls(path)
+			isFile = isFile || len(decls) > 0
+			out.decls = append(out.decls, matchingSuffix(decls, want.names)...)
+		}
+		if isFile {
+			return out
 		}
 	}
 
@@ -278,6 +357,12 @@ func (r resolver) modulesCalled(lang Lang, spelled string) (out []string) {
 	if r.now.HasModule(lang, spelled) {
 		return []string{spelled}
 	}
+	for _, root := range []string{"@/", "~/"} { // how bundlers write the folder of the sources
+		spelled = strings.TrimPrefix(spelled, root)
+	}
+	if lang == Go && spelled == "main" { // stack traces have the name of the package, not that of its folder
+		return r.mainPackages()
+	}
 	names := r.now.ModuleNames(lang)
 	for _, m := range names {
 		if endsWith(m, spelled, "/", "::") || !strings.Contains(m, "/") && endsWith(m, spelled, ".") {
@@ -292,6 +377,17 @@ func (r resolver) modulesCalled(lang Lang, spelled string) (out []string) {
 		isDotted := strings.Contains(m, ".") && !strings.Contains(m, "/")
 		if isDotted && (m == dotted || endsWith(m, dotted, ".") || endsWith(dotted, m, ".")) {
 			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// mainPackages lists the packages of Go programs.
+func (r resolver) mainPackages() (out []string) {
+	decls, _ := r.now.Search(r.ctx, Go, "main")
+	for _, d := range decls {
+		if d.Kind == KindDef && slices.Equal(d.Names, []string{"main"}) && !slices.Contains(out, d.Module) {
+			out = append(out, d.Module)
 		}
 	}
 	return out
@@ -344,7 +440,7 @@ func (r resolver) bindSymbol(then resolver, n Named, as reading, all found) (*Ta
 func (r resolver) noSuchName(langs []Lang, n Named) error {
 	if n.Module != Anywhere {
 		for _, as := range append([]reading{{module: n.Module + "." + strings.Join(n.Names, ".")}}, n.readings()...) {
-			path, err := r.typedPath(as.module)
+			path, err := r.typedPath(as.module, "")
 			if err != nil || as.module == Anywhere {
 				continue
 			}

@@ -323,6 +323,12 @@ var typed = []struct {
 		"src/a.go Store.Get", "src/a.go#Store.Get",
 		sel.Named{"", "src/a.go", []string{"Store", "Get"}, sel.Def, nil, ""},
 	},
+
+	// Looks like one of the forms that are reduced, and is none.
+	{"my (old)/a.go:4", "my%20(old)/a.go:4", sel.Place{"my (old)/a.go", 4, 0, 0, text.UTF16, ""}},
+	{"a.go#%30", "a.go#%30", sel.Named{"", "a.go", []string{"0"}, sel.Def, nil, ""}},
+	{"my dir/a.go:4", "my%20dir/a.go:4", sel.Place{"my dir/a.go", 4, 0, 0, text.UTF16, ""}},
+	{"[Symbol.iterator]", "[Symbol.iterator]", sel.Named{"", "*", []string{"[Symbol", "iterator]"}, sel.Def, nil, ""}},
 	{"class", "class", sel.Named{"", "*", []string{"class"}, sel.Def, nil, ""}},
 }
 

@@ -646,7 +646,7 @@ func (r resolver) otherSpelling(s Symbolic) (respelled Symbolic, ok bool) {
 	respelled = s
 	// A module without these is no path, and is not looked up: traces of versions without this rule do not have it.
 	if strings.ContainsAny(s.Module, "/.") {
-		path, err := r.typedPath(s.Module)
+		path, err := r.now.Rel(strings.ReplaceAll(strings.TrimPrefix(s.Module, "file://"), `\`, "/"))
 		if err == nil {
 			if decls := r.now.FileDecls(path); len(decls) > 0 && decls[0].Lang == s.Lang {
 				respelled.Module = decls[0].Module

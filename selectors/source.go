@@ -14,6 +14,8 @@ type Source interface {
 	Langs() []Lang
 	// Rel converts a path, or the path of a file URI, into a path of the workspace.
 	Rel(path string) (string, error)
+	// PathsEnding lists the files whose paths end with the elements of a relative path, sorted.
+	PathsEnding(path string) []string
 	// Content returns the content of a file.
 	Content(path string) (*text.Content, error)
 	// FileDecls returns the declarations of a file in source order.

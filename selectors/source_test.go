@@ -48,6 +48,15 @@ func (m *memory) Langs() []sel.Lang { return []sel.Lang{toy} }
 
 func (m *memory) Rel(p string) (string, error) { return strings.TrimPrefix(p, "/ws/"), nil }
 
+func (m *memory) PathsEnding(p string) (out []string) {
+	for _, file := range slices.Sorted(maps.Keys(m.files)) {
+		if strings.HasSuffix("/"+file, "/"+p) {
+			out = append(out, file)
+		}
+	}
+	return out
+}
+
 func (m *memory) Content(p string) (*text.Content, error) {
 	if c := m.files[p]; c != nil {
 		return c, nil

@@ -48,7 +48,15 @@ func IsTyped(s Selector) bool {
 
 // String returns "path:line:col", "path:line" or "path:line-line" with its parameters.
 func (p Place) String() string {
-	out := escapeTypedPath(p.Path) + ":" + strconv.Itoa(p.Line)
+	readable := p.format(escapeTypedPath)
+	if again, err := Parse(readable, p.Indexing); err == nil && again == Selector(p) {
+		return readable
+	}
+	return p.format(escapeWholePath) // one of the forms that people paste looks like it
+}
+
+func (p Place) format(escapePath func(path string) string) string {
+	out := escapePath(p.Path) + ":" + strconv.Itoa(p.Line)
 	if p.Col > 0 {
 		out += ":" + strconv.Itoa(p.Col)
 	} else if p.EndLine > 0 {
@@ -59,11 +67,28 @@ func (p Place) String() string {
 
 // String returns "Name.path", "module#Name.path" or "scheme://Name.path" with its role and parameters.
 func (n Named) String() string {
-	readable := n.format(escapeTypedName)
+	readable := n.format(escapeTypedName, escapeTypedModule)
 	if again, err := Parse(readable, text.UTF16); err == nil && reflect.DeepEqual(again, n) {
 		return readable
 	}
-	return n.format(escapeAll) // one of the forms that people paste looks like it
+	return n.format(escapeAll, escapeWholePath) // one of the forms that people paste looks like it
+}
+
+// escapeWholePath encodes all of a path but letters and digits of ASCII, slashes, and the scheme of a URI.
+func escapeWholePath(p string) string {
+	scheme, rest, isURI := strings.Cut(p, ":///")
+	if !isURI {
+		rest = p
+	}
+	elements := strings.Split(rest, "/")
+	for i, e := range elements {
+		elements[i] = escapeAll(e)
+	}
+	escaped := strings.Join(elements, "/")
+	if isURI {
+		return scheme + ":///" + escaped
+	}
+	return escaped
 }
 
 // escapeAll encodes all but letters and digits of ASCII.
@@ -80,7 +105,7 @@ func escapeAll(name string) string {
 	return b.String()
 }
 
-func (n Named) format(escapeName func(name string) string) string {
+func (n Named) format(escapeName, escapeModule func(string) string) string {
 	names := make([]string, len(n.Names))
 	for i, name := range n.Names {
 		names[i] = escapeName(name)
@@ -92,9 +117,9 @@ func (n Named) format(escapeName func(name string) string) string {
 	}
 	if n.Module != Anywhere {
 		if lineFragment.MatchString(out) {
-			out = "%4C" + out[1:] // "path#L12" is a line
+			out = fmt.Sprintf("%%%02X", out[0]) + out[1:] // "path#L12" is a line
 		}
-		out = escapeTypedModule(n.Module) + "#" + out
+		out = escapeModule(n.Module) + "#" + out
 	}
 
 	if n.Role != Def && n.Role != "" {
@@ -144,7 +169,7 @@ var (
 			`\(([0-9]+)(?:,([0-9]+))?(?:-([0-9]+)(?:,[0-9]+)?)?\):?|` +
 			`[#@]L([0-9]+)(?:C([0-9]+))?(?:-L?([0-9]+)(?:C[0-9]+)?)?)$`,
 	)
-	lineFragment = lazyregexp.New(`^L[0-9]+(?:C[0-9]+)?(?:-L?[0-9]+(?:C[0-9]+)?)?$`)
+	lineFragment = lazyregexp.New(`^L?[0-9]`)
 	// receiverForm matches the receiver of a Go method in stack traces: (*Store).Get.
 	receiverForm = lazyregexp.New(`(^|[.:#/])\(\*?([^()*]+)\)\.`)
 	// privateForm matches a private name of JavaScript, in which # is a part of the name and not a separator.

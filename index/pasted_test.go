@@ -1,0 +1,357 @@
+package index_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"lanser/index/indextest"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/selectors/text"
+)
+
+// pastedWorkspace is a workspace in six languages, whose names and places programs print in many ways.
+var pastedWorkspace = map[string]string{
+	"Cargo.toml": "[package]\nname = \"shop\"\nversion = \"0.1.0\"\nedition = \"2021\"\n",
+	"cmd/shop/main.go": "package main\n\nimport \"example.com/shop/internal/store\"\n\nfunc main() {\n" +
+		"\tstore.New().Get(\"a\")\n}\n",
+	"cpp/pool.cc": "#include \"pool.h\"\nnamespace ns {\nint Pool::get(int n) const {\n  return n;\n}\n" +
+		"Pool::~Pool() {}\nbool Pool::operator==(const Pool& o) const { return true; }\n}\n" +
+		"int free_fn(void) { return 0; }\n",
+	"cpp/pool.h": "#pragma once\nnamespace ns {\nclass Pool {\n public:\n  int get(int n) const;\n  ~Pool();\n" +
+		"  bool operator==(const Pool& o) const;\n};\n}\n",
+	"go.mod": "module example.com/shop\n\ngo 1.21\n\nrequire github.com/acme/lib v1.0.0\n",
+	"internal/store/store.go": "package store\n\nimport \"github.com/acme/lib\"\n\n" +
+		"// Store holds.\ntype Store struct {\n" +
+		"\tname string\n}\n\n// Get gets.\nfunc (s *Store) Get(key string) (string, error) {\n\tlib.Run()\n" +
+		"\treturn s.name, nil\n}\n\nfunc New() *Store { return &Store{} }\n\n" +
+		"type List[T any] struct{ items []T }\n\n" +
+		"func (l *List[T]) Push(v T) { func() { l.items = append(l.items, v) }() }\n",
+	"internal/store/store_test.go": "package store\n\nimport \"testing\"\n\nfunc TestGet(t *testing.T) {\n" +
+		"\tt.Run(\"empty key\", func(t *testing.T) {})\n}\n\nfunc BenchmarkGet(b *testing.B) {}\n",
+	"java/src/main/java/com/foo/Shop.java": "package com.foo;\n\npublic class Shop {\n" +
+		"    private int n;\n    public int sell(String item) {\n" +
+		"        return n;\n    }\n    static class Inner {\n        void go() {}\n    }\n}\n",
+	"package.json":    "{}",
+	"pkg/__init__.py": "",
+	"pkg/mod.py": "import os\n\n\nclass Cart:\n    def add(self, item):\n        return item\n\n    class Meta:\n" +
+		"        x = 1\n\n\ndef load_data(path):\n    return path\n",
+	"src/app.test.ts": "import { render } from './app';\n\ndescribe('render', () => {\n" +
+		"  it('renders a string', () => {\n" +
+		"    render('a');\n  });\n});\n",
+	"src/app.ts": "export class Store<T> {\n  private items: T[] = [];\n  load(id: string): T | undefined {\n" +
+		"    return this.items[0];\n  }\n  static create() { return new Store<number>(); }\n}\n\n" +
+		"export function render(a: string, b?: number): void {\n  console.log(a, b);\n}\n\n" +
+		"export const handler = async () => { render('x'); };\nexport default Store;\n",
+	"src/components/App.tsx": "export function App() { return null }\n",
+	"src/lib.rs": "pub mod pool;\n\npub fn run() {}\n\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn it_works() {}\n" +
+		"}\n",
+	"src/pool.rs": "pub struct Pool<T> {\n    items: Vec<T>,\n}\n\nimpl<T> Pool<T> {\n" +
+		"    pub fn take(&mut self) -> Option<T> {\n        self.items.pop()\n    }\n}\n\n" +
+		"pub trait Drain { fn drain(&mut self); }\n\nimpl<T> Drain for Pool<T> {\n" +
+		"    fn drain(&mut self) {}\n}\n",
+	"tests/test_cart.py": "import pytest\n\n\nclass TestCart:\n    @pytest.mark.parametrize('a', [1, 2])\n" +
+		"    def test_add(self, a):\n        assert a\n\n\ndef test_load():\n    pass\n",
+	"tsconfig.json": "{}",
+	"vendor/github.com/acme/lib/lib.go": "package lib\n\n// Run runs.\nfunc Run() {}\n\ntype Box struct{ N int }\n\n" +
+		"func (b *Box) Open() {}\n",
+	"vendor/modules.txt":                "# github.com/acme/lib v1.0.0\n## explicit\ngithub.com/acme/lib\n",
+	"vendor/serde/.cargo-checksum.json": "{}",
+	"vendor/serde/Cargo.toml":           "[package]\nname = \"serde\"\nversion = \"1.0.0\"\n",
+	"vendor/serde/src/lib.rs": "pub trait Serialize { fn serialize(&self); }\n" +
+		"pub mod de { pub struct Error; }\n",
+}
+
+// What compilers, test runners, debuggers, editors, links and prose make of a place or a name is found there, or is
+// refused. $WS is the folder of the workspace.
+func TestWhatPeoplePasteIsFound(t *testing.T) {
+	dir := indextest.Files(t, pastedWorkspace)
+	_, s := snapshot(t, dir)
+	for _, tt := range []struct{ in, want string }{
+		{"internal/store/store.go:11", "internal/store/store.go:11"},
+		{"store.(*Store).Get", "internal/store/store.go:11"},
+		{"example.com/shop/internal/store.(*Store).Get(0xc000010000, {0x1, 0x2})", "internal/store/store.go:11"},
+		{"example.com/shop/internal/store.(*List[...]).Push(0xc000010000)", "internal/store/store.go:20"},
+		{"example.com/shop/internal/store.(*List[go.shape.int]).Push.func1()", "internal/store/store.go:20"},
+		{"example.com/shop/internal/store.(*Store).Get-fm", "internal/store/store.go:11"},
+		{"main.main()", "cmd/shop/main.go:5"},
+		{"created by example.com/shop/internal/store.New in goroutine 5", "internal/store/store.go:16"},
+		{"\t$WS/internal/store/store.go:13 +0x1d", "internal/store/store.go:13"},
+		{"--- FAIL: TestGet (0.00s)", "internal/store/store_test.go:5"},
+		{"--- FAIL: TestGet/empty_key (0.00s)", "internal/store/store_test.go:5"},
+		{"TestGet/empty_key", "internal/store/store_test.go:5"},
+		{"=== RUN   TestGet", "internal/store/store_test.go:5"},
+		{"BenchmarkGet-8", "internal/store/store_test.go:9"},
+		{"    store_test.go:6: got 1, want 2", "internal/store/store_test.go:6"},
+		{"internal/store/store.go:11:18: undefined: x", "internal/store/store.go:11"},
+		{"internal/store/store.go:11:18-21", "internal/store/store.go:11"},
+		{"vet: internal/store/store.go:11:18: x", "internal/store/store.go:11"},
+		{"internal/store/store.go:11:18: SA4006: this value is never used (staticcheck)", "internal/store/store.go:11"},
+		{"internal/store/store.go:16.", "internal/store/store.go:16"},
+		{"internal/store/store.go:16,", "internal/store/store.go:16"},
+		{"(internal/store/store.go:16)", "internal/store/store.go:16"},
+		{"[internal/store/store.go:16]", "internal/store/store.go:16"},
+		{"<internal/store/store.go:16>", "internal/store/store.go:16"},
+		{"[store.go](internal/store/store.go#L16)", "internal/store/store.go:16"},
+		{"[`store.go:16`](internal/store/store.go#L16)", "internal/store/store.go:16"},
+		{"@internal/store/store.go#L16", "internal/store/store.go:16"},
+		{"a/internal/store/store.go:16", "internal/store/store.go:16"},
+		{"+++ b/internal/store/store.go", "E/BAD_SELECTOR_SYNTAX"},
+		{"internal/store/store.go#L10-L20", "E/AMBIGUOUS"},
+		{"file://$WS/internal/store/store.go#10", "E/NOT_FOUND"},
+		{"file://$WS/internal/store/store.go#L16", "internal/store/store.go:16"},
+		{"file://$WS/internal/store/store.go#16,6", "internal/store/store.go:16"},
+		{"file://$WS/internal/store/store.go:16:6", "internal/store/store.go:16"},
+		{"vscode://file$WS/internal/store/store.go:16:6", "internal/store/store.go:16"},
+		{"idea://open?file=$WS/internal/store/store.go&line=16", "internal/store/store.go:16"},
+		{"https://github.com/acme/shop/blob/main/internal/store/store.go#L10-L20", "E/AMBIGUOUS"},
+		{"https://github.com/acme/shop/blob/main/internal/store/store.go?line=16", "E/BAD_SELECTOR_SYNTAX"},
+		{"https://pkg.go.dev/example.com/shop/internal/store#Store.Get", "internal/store/store.go:11"},
+		{
+			"https://sourcegraph.com/github.com/acme/shop/-/blob/internal/store/store.go?L16:6",
+			"internal/store/store.go:16",
+		},
+		{"https://bitbucket.org/acme/shop/src/main/internal/store/store.go#lines-16:20", "E/AMBIGUOUS"},
+		{"\x1b[31minternal/store/store.go\x1b[0m:\x1b[32m16\x1b[0m", "internal/store/store.go:16"},
+		{"\x1b[35mStore.Get\x1b[0m", "internal/store/store.go:11"},
+		{"“Store.Get”", "internal/store/store.go:11"},
+		{"‘Store.Get’", "internal/store/store.go:11"},
+		{"**Store.Get**", "internal/store/store.go:11"},
+		{"`Store.Get`.", "internal/store/store.go:11"},
+		{"Store.Get?", "internal/store/store.go:11"},
+		{"Store.Get:", "internal/store/store.go:11"},
+		{"Store.Get.", "internal/store/store.go:11"},
+		{"Store.Get() method", "internal/store/store.go:11"},
+		{"the Store.Get method", "internal/store/store.go:11"},
+		{"method Get of Store", "internal/store/store.go:11"},
+		{"Store->Get", "internal/store/store.go:11"},
+		{"Store#Get", "internal/store/store.go:11"},
+		{"go://internal/store#(*Store).Get", "internal/store/store.go:11"},
+		{"go://example.com/shop/internal/store.(*Store).Get", "internal/store/store.go:11"},
+		{"go://example.com/shop/internal/store/Store.Get", "E/NOT_FOUND"},
+		{"go:internal/store#Store.Get", "internal/store/store.go:11"},
+		{"go://internal/store/store.go#Store.Get", "internal/store/store.go:11"},
+		{"go://internal/store/store.go:16", "internal/store/store.go:16"},
+		{"go://github.com/acme/lib#Run", "vendor/github.com/acme/lib/lib.go:4"},
+		{"github.com/acme/lib.Run", "vendor/github.com/acme/lib/lib.go:4"},
+		{"lib.Run", "vendor/github.com/acme/lib/lib.go:4"},
+		{"github.com/acme/lib.(*Box).Open", "vendor/github.com/acme/lib/lib.go:8"},
+		{"go://example.com/shop/vendor/github.com/acme/lib#Run", "vendor/github.com/acme/lib/lib.go:4"},
+		{"vendor/github.com/acme/lib/lib.go#Run", "vendor/github.com/acme/lib/lib.go:4"},
+		{"rs://serde#Serialize", "vendor/serde/src/lib.rs:1"},
+		{"serde::Serialize", "vendor/serde/src/lib.rs:1"},
+		{"rs://serde::de#Error", "vendor/serde/src/lib.rs:2"},
+		{"serde::de::Error", "vendor/serde/src/lib.rs:2"},
+		{"  File \"$WS/pkg/mod.py\", line 12, in load_data", "pkg/mod.py:12"},
+		{"  File \"pkg/mod.py\", line 5", "pkg/mod.py:5"},
+		{"pkg/mod.py:5: in add", "pkg/mod.py:5"},
+		{"pkg/mod.py:5: error: Incompatible types [assignment]", "pkg/mod.py:5"},
+		{"pkg/mod.py:5:9: E501 line too long", "pkg/mod.py:5"},
+		{"pkg/mod.py:5:9 - error: x is not defined (reportUndefinedVariable)", "pkg/mod.py:5"},
+		{"tests/test_cart.py::TestCart::test_add[1]", "tests/test_cart.py:5"},
+		{"tests/test_cart.py::TestCart::test_add[1] PASSED", "tests/test_cart.py:5"},
+		{"FAILED tests/test_cart.py::TestCart::test_add[1] - assert 0", "tests/test_cart.py:5"},
+		{"tests/test_cart.py::TestCart", "tests/test_cart.py:4"},
+		{"tests/test_cart.py::test_load", "tests/test_cart.py:10"},
+		{"pkg.mod.Cart.add", "pkg/mod.py:5"},
+		{"pkg.mod:Cart.add", "pkg/mod.py:5"},
+		{"pkg.mod::Cart.add", "pkg/mod.py:5"},
+		{"<function load_data at 0x7f00>", "pkg/mod.py:12"},
+		{"<class 'pkg.mod.Cart'>", "pkg/mod.py:4"},
+		{"<bound method Cart.add of <pkg.mod.Cart object>>", "pkg/mod.py:5"},
+		{"pkg.mod.Cart.add()", "pkg/mod.py:5"},
+		{"Cart.Meta.x", "pkg/mod.py:9"},
+		{"from pkg.mod import Cart", "pkg/mod.py:4"},
+		{"test_add (tests.test_cart.TestCart)", "tests/test_cart.py:5"},
+		{"test_add (tests.test_cart.TestCart.test_add)", "tests/test_cart.py:5"},
+		{"    at Store.load ($WS/src/app.ts:4:12)", "src/app.ts:4"},
+		{"    at async Store.load (file://$WS/src/app.ts:4:12)", "src/app.ts:4"},
+		{"    at new Store (src/app.ts:2:3)", "src/app.ts:2"},
+		{"    at Object.<anonymous> (src/app.ts:9:3)", "src/app.ts:9"},
+		{"    at Store.load [as load] (src/app.ts:4:12)", "src/app.ts:4"},
+		{"    at src/app.ts:4:12", "src/app.ts:4"},
+		{"render@http://localhost:3000/src/app.ts:9:3", "src/app.ts:9"},
+		{"render@src/app.ts:9:3", "src/app.ts:9"},
+		{"webpack:///./src/app.ts:9:3", "src/app.ts:9"},
+		{"webpack-internal:///./src/app.ts:9:3", "src/app.ts:9"},
+		{"src/app.ts(9,3): error TS2322: Type", "src/app.ts:9"},
+		{"src/app.ts:9:3 - error TS2322: Type", "src/app.ts:9"},
+		{"ERROR in ./src/app.ts:9:3", "src/app.ts:9"},
+		{" ❯ src/app.test.ts:5:5", "src/app.test.ts:5"},
+		{" FAIL  src/app.test.ts > render > renders a string", "E/BAD_SELECTOR_SYNTAX"},
+		{"src/app.test.ts > render > renders a string", "E/BAD_SELECTOR_SYNTAX"},
+		{"● render › renders a string", "E/BAD_SELECTOR_SYNTAX"},
+		{"src/app.Store.load", "src/app.ts:3"},
+		{"./src/app#Store.load", "src/app.ts:3"},
+		{"@/components/App#App", "src/components/App.tsx:1"},
+		{"Store.prototype.load", "src/app.ts:3"},
+		{"<App />", "src/components/App.tsx:1"},
+		{"<App>", "src/components/App.tsx:1"},
+		{"ts://src/app.ts#Store.load", "src/app.ts:3"},
+		{"ts://./src/app#Store.load", "src/app.ts:3"},
+		{"Store<T>.load", "src/app.ts:3"},
+		{"store.load(id)", "E/NOT_FOUND"},
+		{"thread 'main' panicked at src/lib.rs:3:5:", "src/lib.rs:3"},
+		{"thread 'main' panicked at 'msg', src/lib.rs:3:5", "src/lib.rs:3"},
+		{"  --> src/pool.rs:6:5", "src/pool.rs:6"},
+		{"   ::: src/pool.rs:6:5", "src/pool.rs:6"},
+		{"test tests::it_works ... FAILED", "src/lib.rs:8"},
+		{"tests::it_works", "src/lib.rs:8"},
+		{"shop::pool::Pool<T>::take", "src/pool.rs:6"},
+		{"crate::pool::Pool::take", "src/pool.rs:6"},
+		{"shop::pool::Pool::take", "src/pool.rs:6"},
+		{"<shop::pool::Pool<T> as shop::pool::Drain>::drain", "src/pool.rs:14"},
+		{"   4: shop::pool::Pool<T>::take", "src/pool.rs:6"},
+		{"             at ./src/pool.rs:6:9", "src/pool.rs:6"},
+		{"Pool::take", "src/pool.rs:6"},
+		{"impl<T> Pool<T>", "src/pool.rs:1"},
+		{"impl Drain for Pool", "src/pool.rs:1"},
+		{"self::pool::Pool", "src/pool.rs:1"},
+		{"use crate::pool::Pool;", "src/pool.rs:1"},
+		{"cpp/pool.cc:3:11: error: no member named", "cpp/pool.cc:3"},
+		{"In file included from cpp/pool.cc:1:", "E/NOT_FOUND"},
+		{"cpp/pool.cc:3:11: note: candidate", "cpp/pool.cc:3"},
+		{"ns::Pool::get(int) const", "cpp/pool.cc:3"},
+		{"ns::Pool::get(int n) const", "cpp/pool.cc:3"},
+		{"int ns::Pool::get(int) const", "cpp/pool.cc:3"},
+		{"ns::Pool::~Pool()", "cpp/pool.cc:6"},
+		{"Pool::operator==", "cpp/pool.cc:7"},
+		{"ns::Pool::operator==(ns::Pool const&) const", "cpp/pool.cc:7"},
+		{"#3 0x0000555555555131 in ns::Pool::get (this=0x7f, n=3) at cpp/pool.cc:4", "cpp/pool.cc:4"},
+		{"#1  ns::Pool::get (n=3) at $WS/cpp/pool.cc:4", "cpp/pool.cc:4"},
+		{"    #1 0x4f in ns::Pool::get(int) const $WS/cpp/pool.cc:4:3", "cpp/pool.cc:4"},
+		{"free_fn@plt", "cpp/pool.cc:9"},
+		{"undefined reference to `ns::Pool::get(int) const'", "cpp/pool.cc:3"},
+		{"frame #0: 0x0001 a.out`ns::Pool::get(this=0x, n=1) const at pool.cc:4:3", "cpp/pool.cc:4"},
+		{"    at com.foo.Shop.sell(Shop.java:6)", "java/src/main/java/com/foo/Shop.java:6"},
+		{"at com.foo.Shop$Inner.go(Shop.java:9)", "java/src/main/java/com/foo/Shop.java:9"},
+		{"com.foo.Shop$Inner.go", "java/src/main/java/com/foo/Shop.java:9"},
+		{"com.foo.Shop#sell", "java/src/main/java/com/foo/Shop.java:5"},
+		{"com.foo.Shop::sell", "java/src/main/java/com/foo/Shop.java:5"},
+		{"com.foo.Shop.sell(String)", "java/src/main/java/com/foo/Shop.java:5"},
+		{"com.foo.Shop.sell(java.lang.String)", "java/src/main/java/com/foo/Shop.java:5"},
+		{"Caused by: java.lang.X: m at com.foo.Shop.sell(Shop.java:6)", "java/src/main/java/com/foo/Shop.java:6"},
+		{"java/src/main/java/com/foo/Shop.java:[6,9] cannot find symbol", "java/src/main/java/com/foo/Shop.java:6"},
+		{
+			"[ERROR] java/src/main/java/com/foo/Shop.java:[6,9] cannot find symbol",
+			"java/src/main/java/com/foo/Shop.java:6",
+		},
+		{"com/foo/Shop.java:6", "java/src/main/java/com/foo/Shop.java:6"},
+		{"com.foo.Shop", "java/src/main/java/com/foo/Shop.java:3"},
+		{"store.go:16", "internal/store/store.go:16"},
+		{"store.go:16:6", "internal/store/store.go:16"},
+		{"store.go#Store", "internal/store/store.go:6"},
+		{"mod.py#Cart", "pkg/mod.py:4"},
+		{"mod.py:Cart.add", "pkg/mod.py:5"},
+		{"Store.Get (internal/store/store.go:11)", "internal/store/store.go:11"},
+		{"Store.Get — internal/store/store.go:11", "internal/store/store.go:11"},
+		{"internal/store/store.go:11: func (s *Store) Get", "internal/store/store.go:11"},
+		{"internal/store/store.go:11:func (s *Store) Get(key string)", "internal/store/store.go:11"},
+		{"internal/store/store.go-11-func", "internal/store/store.go:11"},
+		{"internal\\store\\store.go:11", "internal/store/store.go:11"},
+		{".\\internal\\store\\store.go:11:18", "internal/store/store.go:11"},
+		{"D:\\work\\other\\store.go:11", "E/FS_PERMISSIONS"},
+		{"internal/store/store.go L11", "internal/store/store.go:11"},
+		{"internal/store/store.go:L11", "internal/store/store.go:11"},
+		{"internal/store/store.go lines 11 to 14", "internal/store/store.go:11"},
+		{"line 11 of internal/store/store.go", "internal/store/store.go:11"},
+		{"internal/store/store.go at line 11", "internal/store/store.go:11"},
+		{"internal/store/store.go line 11, column 18", "internal/store/store.go:11"},
+		{"internal/store/store.go:line 11", "internal/store/store.go:11"},
+		{"internal/store/store.go:11-14", "internal/store/store.go:11"},
+		{"internal/store/store.go:11..14", "internal/store/store.go:11"},
+		{"internal/store/store.go:11–14", "internal/store/store.go:11"},
+		{"internal/store/store.go|11 col 18| x", "internal/store/store.go:11"},
+		{"./internal/store#Store.Get", "internal/store/store.go:11"},
+		{"./internal/store.Store.Get", "internal/store/store.go:11"},
+		{"internal/store/store.go:11 (Store.Get)", "internal/store/store.go:11"},
+		{"internal/store/store.go (line 11)", "internal/store/store.go:11"},
+		{"internal/store/store.go (11:18)", "internal/store/store.go:11"},
+		{"internal/store/store.go[11,18]", "internal/store/store.go:11"},
+		{"internal/store/store.go@11", "internal/store/store.go:11"},
+		{"internal/store/store.go@L11:18", "internal/store/store.go:11"},
+		{"internal/store/store.go#L11:C18", "internal/store/store.go:11"},
+		{"internal/store/store.go#L11:18", "internal/store/store.go:11"},
+		{"+11 internal/store/store.go", "internal/store/store.go:11"},
+		{"vim +11 internal/store/store.go", "internal/store/store.go:11"},
+		{"code -g internal/store/store.go:11:18", "internal/store/store.go:11"},
+		{"internal/store/store.go:11 and internal/store/store.go:16", "E/NOT_FOUND"},
+		{"@@ -10,7 +10,6 @@ func (s *Store) Get(key string) (string, error) {", "internal/store/store.go:11"},
+		{"[`Pool::take`]", "src/pool.rs:6"},
+		{"[Store.Get]", "internal/store/store.go:11"},
+		{"{@link Shop#sell}", "java/src/main/java/com/foo/Shop.java:5"},
+		{":meth:`~pkg.mod.Cart.add`", "pkg/mod.py:5"},
+		{":func:`pkg.mod.load_data`", "pkg/mod.py:12"},
+		{
+			"    at Shop.Sell() in $WS/java/src/main/java/com/foo/Shop.java:line 6",
+			"java/src/main/java/com/foo/Shop.java:6",
+		},
+		{"com.foo.Shop.sell:6", "E/NOT_FOUND"},
+		{"rspec ./pkg/mod.py:12 # loads", "pkg/mod.py:12"},
+		{"pkg/mod.py:12:in `load'", "pkg/mod.py:12"},
+		{"PHP Fatal error: x in $WS/pkg/mod.py on line 12", "pkg/mod.py:12"},
+		{"#0 $WS/pkg/mod.py(12): Store->load()", "pkg/mod.py:12"},
+		{"==1== by 0x10: free_fn (pool.cc:9)", "cpp/pool.cc:9"},
+		{"lua: pkg/mod.py:12: attempt", "pkg/mod.py:12"},
+		{"died at pkg/mod.py line 12.", "pkg/mod.py:12"},
+		{"C:\\repo\\shop\\pkg\\mod.py:12", "E/FS_PERMISSIONS"},
+		{"src\\app.ts(9,3): error TS2322: Type", "src/app.ts:9"},
+		{"error[E0425]: cannot find value --> src/pool.rs:6:5", "src/pool.rs:6"},
+		{"Error: src/app.ts:9:3: x", "src/app.ts:9"},
+		{"✘ [ERROR] src/app.ts:9:3: x", "src/app.ts:9"},
+		{" ✓ src/app.test.ts:5:5", "src/app.test.ts:5"},
+		{"ws/src/app.ts:9:3", "E/NOT_FOUND"},
+		{"/app/src/app.ts:9:3", "E/FS_PERMISSIONS"},
+		{"internal/store.Store", "internal/store/store.go:6"},
+		{"internal/store/store.Store.Get", "E/NOT_FOUND"},
+		{"*store.Store", "internal/store/store.go:6"},
+		{"store.Store{}", "internal/store/store.go:6"},
+		{"[]*store.Store", "internal/store/store.go:6"},
+		{"func(s *Store) Get", "internal/store/store.go:11"},
+		{"store.New().Get", "E/NOT_FOUND"},
+		{"Store.Get(key)", "internal/store/store.go:11"},
+		{"Store.Get/1", "internal/store/store.go:11"},
+		{"s.Get", "E/NOT_FOUND"},
+		{"self.add", "E/NOT_FOUND"},
+		{"this.load", "E/NOT_FOUND"},
+		{"Cart().add", "E/NOT_FOUND"},
+		{"@pytest.mark.parametrize", "E/NOT_FOUND"},
+		{"@Override", "E/NOT_FOUND"},
+		{"List[T]", "internal/store/store.go:18"},
+		{"List[T].Push", "internal/store/store.go:20"},
+		{"Pool<T>", "src/pool.rs:1"},
+		{"Pool::<T>::take", "src/pool.rs:6"},
+		{"&mut Pool", "src/pool.rs:1"},
+		{"Option<Pool>", "E/NOT_FOUND"},
+		{"std::vector<ns::Pool>", "E/NOT_FOUND"},
+		{"new Store<number>()", "E/AMBIGUOUS"},
+		{"await render()", "src/app.ts:9"},
+		{"export function render(a: string, b?: number): void {", "src/app.ts:9"},
+		{"static create() {", "src/app.ts:6"},
+		{"private items: T[]", "E/AMBIGUOUS"},
+		{"load(id: string): T | undefined", "src/app.ts:3"},
+		{"pub fn take(&mut self) -> Option<T> {", "src/pool.rs:6"},
+		{"public int sell(String item) {", "java/src/main/java/com/foo/Shop.java:5"},
+		{"int Pool::get(int n) const {", "cpp/pool.cc:3"},
+		{"def add(self, item):", "pkg/mod.py:5"},
+		{"class Cart:", "pkg/mod.py:4"},
+	} {
+		in := strings.ReplaceAll(tt.in, "$WS", dir)
+		selector, err := selectors.Parse(in, text.UTF16)
+		var target *selectors.Target
+		if err == nil {
+			target, err = selectors.Resolve(context.Background(), s, selector)
+		}
+		got := ""
+		if err != nil {
+			got = string(fault.From(err).Code)
+		} else {
+			got = fmt.Sprintf("%s:%d", target.Path, target.Content.PointOf(target.Span.Start, text.UTF16).Line+1)
+		}
+		if got != tt.want {
+			t.Errorf("%q\nis   %s (%v)\nwant %s", in, got, err, tt.want)
+		}
+	}
+}
