@@ -311,6 +311,33 @@ func (s *Snapshot) hitsIn(ctx context.Context, path string, size int, at []int) 
 	return hits, doubt
 }
 
+// CodeWords returns the words of a file outside of its comments and strings, in order; clean is false if the file
+// does not parse without errors. The error is that of reading the file, or of classifying it.
+func (s *Snapshot) CodeWords(ctx context.Context, path string) (out []text.Span, clean bool, err error) {
+	src, err := s.source(path)
+	if err != nil {
+		return nil, false, err
+	}
+	classes, err := s.classes(ctx, path, src)
+	if err != nil {
+		return nil, false, err
+	}
+	also := syntax.WordChars(path)
+	for at := 0; at < len(src); {
+		n := text.WordLen(src[at:], also)
+		if n == 0 {
+			at++
+			continue
+		}
+		isNumber := '0' <= src[at] && src[at] <= '9'
+		if !isNumber && classes.At(at) == syntax.Code {
+			out = append(out, text.Span{Start: at, End: at + n})
+		}
+		at += n
+	}
+	return out, !s.hasParseErrors(path), nil
+}
+
 // hasParseErrors reports whether a file that has a grammar does not parse without errors.
 func (s *Snapshot) hasParseErrors(path string) bool {
 	f := s.files[path]

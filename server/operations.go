@@ -57,6 +57,8 @@ func init() { // their functions look the table up
 		"overview":       {run: runOverview, ledger: true},
 		"impact":         {run: runImpact, ledger: true},
 		"rename":         {run: runRename, ledger: true},
+		"context":        {run: runContext},
+		"api":            {run: runAPI},
 
 		prepareRename.Name: {run: runPrepareRename},
 	}

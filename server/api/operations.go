@@ -82,6 +82,14 @@ var Operations = []*Operation{
 		Summary: "what a change of symbols, or a patch, can break: users, their callers, overrides; tests apart",
 	},
 	{
+		Name: "context", Short: "context", Takes: TakesPaths, Capability: "definitionProvider", Composed: true,
+		Summary: "what a file uses of its own package and of others, with the declarations",
+	},
+	{
+		Name: "api", Short: "api", Takes: TakesPaths,
+		Summary: "what a package, module or file exports, with signatures, using syntax only",
+	},
+	{
 		Name: "rename", Short: "rename", Takes: TakesSelector, Capability: "renameProvider", Composed: true,
 		Summary: "a diff that renames a symbol, which nothing applies; refused unless it is shown to be complete",
 	},

@@ -123,6 +123,7 @@ type Facts struct {
 	Types           []Edge       `json:"types,omitzero"`
 	Overview        *Overview    `json:"overview,omitempty"`
 	Impact          []Affected   `json:"impact,omitzero" jsonschema:"what a change of the symbol can break"`
+	Uses            []Used       `json:"uses,omitzero" jsonschema:"of context: the declarations of other files that a file uses"`
 	Changes         []Change     `json:"changes,omitzero" jsonschema:"of an impact of a patch or of several symbols: what changes"`
 	Checks          []Check      `json:"checks,omitzero" jsonschema:"what each server looked at"`
 	Compared        *Compared    `json:"compared,omitempty" jsonschema:"the earlier check that diagnostics are compared with"`
@@ -177,6 +178,15 @@ type Symbol struct {
 	SymbolID       string         `json:"symbolId"`
 	Container      string         `json:"container,omitempty" jsonschema:"selector of the enclosing declaration"`
 	Depth          int            `json:"depth" jsonschema:"number of enclosing declarations in the file"`
+	Signature      string         `json:"signature,omitempty" jsonschema:"of api: the header of the declaration on one line"`
+}
+
+// Used is a declaration that a file uses.
+type Used struct {
+	Symbol Symbol `json:"symbol" jsonschema:"without a selector outside of the workspace"`
+	Text   string `json:"text" jsonschema:"the line of the declaration"`
+	Count  int    `json:"count" jsonschema:"number of uses"`
+	Own    bool   `json:"own,omitempty" jsonschema:"it is in the folder of the file"`
 }
 
 // Edge joins two symbols of a hierarchy: From calls To, or is a subtype of it.

@@ -137,7 +137,8 @@ func (f *Facts) Window(from, n int) (after int) {
 	f.tidyEdges()
 	f.Impact = tidy(f.Impact, compareAffected)
 	f.Changes = tidy(f.Changes, compareChanges)
-	after += window(&f.Changes, from, n)
+	f.Uses = tidy(f.Uses, func(a, b Used) int { return compareSymbols(a.Symbol, b.Symbol) })
+	after += window(&f.Changes, from, n) + window(&f.Uses, from, n)
 	after += window(&f.Calls, from, n) + window(&f.Types, from, n) + window(&f.Impact, from, n)
 	for _, list := range []*[]Diagnostic{&f.Diagnostics, &f.Absent} {
 		*list = tidy(*list, Diagnostic.Compare)
@@ -158,7 +159,7 @@ func (f Facts) Head(n int) (head Facts, after int) {
 	}
 	after += window(&f.Hover, 0, n) + window(&f.Symbols, 0, n) + window(&f.Diagnostics, 0, n) +
 		window(&f.Absent, 0, n) + window(&f.Calls, 0, n) + window(&f.Types, 0, n) + window(&f.Impact, 0, n) +
-		window(&f.Changes, 0, n)
+		window(&f.Changes, 0, n) + window(&f.Uses, 0, n)
 	if f.Overview != nil {
 		o := *f.Overview
 		after += window(&o.Members, 0, n) + window(&o.Users, 0, n)
@@ -219,7 +220,7 @@ func (f *Facts) Empty() bool {
 func (f *Facts) Longest() int {
 	n := max(len(f.Definitions), len(f.Declarations), len(f.TypeDefinitions), len(f.Implementations), len(f.References),
 		len(f.Hover), len(f.Symbols), len(f.Diagnostics), len(f.Absent), len(f.Calls), len(f.Types),
-		len(f.Impact), len(f.Changes))
+		len(f.Impact), len(f.Changes), len(f.Uses))
 	if f.Overview != nil {
 		n = max(n, len(f.Overview.Members), len(f.Overview.Users))
 	}
@@ -237,7 +238,7 @@ func (f *Facts) Len() int {
 	}
 	return n + len(f.Definitions) + len(f.Declarations) + len(f.TypeDefinitions) + len(f.Implementations) +
 		len(f.References) + len(f.Hover) + len(f.Symbols) + len(f.Diagnostics) + len(f.Absent) + len(f.Calls) +
-		len(f.Types) + len(f.Impact)
+		len(f.Types) + len(f.Impact) + len(f.Uses)
 }
 
 // Fitting is the number of entries of each list, at least one, that together take no more
@@ -276,6 +277,7 @@ func (f *Facts) sizeOf(i int) (bytes int, some bool) {
 	add(len(f.Types), func() any { return f.Types[i] })
 	add(len(f.Impact), func() any { return f.Impact[i] })
 	add(len(f.Changes), func() any { return f.Changes[i] })
+	add(len(f.Uses), func() any { return f.Uses[i] })
 	if f.Overview != nil {
 		add(len(f.Overview.Members), func() any { return f.Overview.Members[i] })
 		add(len(f.Overview.Users), func() any { return f.Overview.Users[i] })

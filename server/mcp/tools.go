@@ -81,6 +81,8 @@ var advice = map[string]string{
 	"types":          "super: what it extends or implements; sub: what extends or implements it.",
 	"symbols": "With paths: what a file declares. With query: find a name as you remember it. " +
 		"Its lines give the selectors for the other tools.",
+	"context":        "One call before you edit a file that you do not know.",
+	"api":            "paths has one entry: net/http, pkg.mod, or a path.",
 	"rename":         "Apply the diff yourself; an error names the use that stands against it.",
 	"impact":         "Ask it before you change a signature: it follows callers, and names the tests to run.",
 	"diagnostics":    "As the compiler sees the files now; no paths means all.",

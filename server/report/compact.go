@@ -111,6 +111,10 @@ func (l Layout) compact(b *bundle.Bundle, n int) string {
 	case f.Hover != nil:
 		w.printer.bundle(b)
 		return out.String()
+	case f.Uses != nil:
+		w.uses(f.Uses)
+	case f.Symbols != nil && b.Request.Cmd == "api":
+		w.surface(f.Symbols)
 	case f.Symbols != nil:
 		w.symbols(f.Symbols, "")
 		w.note(len(f.Symbols), "symbols")

@@ -71,6 +71,9 @@ func eachSelector(f *bundle.Facts, see func(uri, selector string)) {
 			see(e.To.URI, e.To.Selector)
 		}
 	}
+	for _, u := range f.Uses {
+		see(u.Symbol.URI, u.Symbol.Selector)
+	}
 	for _, c := range f.Changes {
 		see(c.Symbol.URI, c.Symbol.Selector)
 	}

@@ -22,6 +22,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -103,6 +104,12 @@ func (p printer) bundle(b *bundle.Bundle) {
 			visible.Fprintf(p.out, "%s\n", visible.Block(h.Contents))
 		}
 		p.note(len(f.Hover), "hover text")
+	case f.Uses != nil:
+		for _, u := range f.Uses {
+			where := at(u.Symbol.URI, u.Symbol.SelectionRange)
+			visible.Fprintf(p.out, "%s: %s\n", where, code(cmp.Or(u.Text, u.Symbol.Name)))
+		}
+		p.note(len(f.Uses), "uses of other files")
 	case f.Symbols != nil:
 		for _, s := range f.Symbols {
 			visible.Fprintf(p.out, "%s: %s%s %s  %s\n",

@@ -1,0 +1,99 @@
+package server
+
+import (
+	"context"
+	"path"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+)
+
+// runAPI answers with the exported declarations of a package or module, in order, with their signatures.
+func runAPI(ctx context.Context, e *Engine, a *answer) error {
+	if len(a.req.Paths) != 1 {
+		return fault.New(fault.Usage, "api takes one package, module or path").
+			WithHint("lanser api net/http, lanser api pkg.mod, lanser api src/app.ts")
+	}
+	decls, partial, err := e.packageDecls(ctx, a, a.req.Paths[0])
+	if err != nil {
+		return err
+	}
+	files := map[string]bool{}
+	f := a.facts("syntax")
+	f.Symbols = []bundle.Symbol{}
+	unknown, hidden := false, map[string]bool{} // selectors of what is not exported, with what it contains
+	for _, d := range decls {
+		files[d.Path] = true
+		exported, known := catalogue.Exports(a.snap, d)
+		if d.Local > 0 || d.Alias || !exported || a.snap.IsTest(d.Path) || hidden[d.Container] {
+			hidden[d.Selector().String()] = true
+			continue
+		}
+		unknown = unknown || !known
+		c, err := a.snap.Content(d.Path)
+		if err != nil {
+			return err
+		}
+		one := a.symbol(d, c)
+		one.Signature = signature(c.Slice(d.Sig), c.Slice(d.Def), d)
+		f.Symbols = append(f.Symbols, one)
+	}
+	a.scope = scope{name: "package", keep: func(p string) bool { return files[p] }}
+	a.syntaxEvidence(partial, nil)
+	if unknown {
+		a.doubt(worse(a.b.Evidence.State, bundle.Partial), "the syntax does not say what is exported: all is listed")
+	}
+	return nil
+}
+
+// packageDecls returns the declarations of the module of a file, of the modules in a folder, or of a module by name.
+func (e *Engine) packageDecls(
+	ctx context.Context, a *answer, name string,
+) (decls []selectors.Decl, partial []string, err error) {
+	if rel, err := e.ws.Rel(name); err == nil {
+		for _, p := range a.snap.Paths() {
+			if p == rel || path.Dir(p) == rel && catalogue.LanguageOf(p) != nil {
+				decls = append(decls, a.snap.FileDecls(p)...)
+				partial = append(partial, a.uncleanFile(p)...)
+			}
+		}
+		if len(decls) > 0 {
+			return decls, partial, nil
+		}
+	}
+	for _, lang := range a.snap.Langs() {
+		found, partial, ok := a.snap.Module(ctx, lang, name)
+		if ok && len(found) > 0 {
+			return found, partial, nil
+		}
+	}
+	return nil, nil, fault.New(fault.NotFound, "there is no package, module or path %s", name).
+		WithHint("give a path, or a name as in an import")
+}
+
+// uncleanFile returns a file if it does not parse cleanly.
+func (a *answer) uncleanFile(p string) []string {
+	if o, err := a.snap.Outline(p); err == nil && (len(o.Errors) > 0 || o.Skipped != "") {
+		return []string{p}
+	}
+	return nil
+}
+
+// maxSignature bounds a signature, in bytes.
+const maxSignature = 300
+
+// signature returns the header of a declaration on one line. A declaration without a header, such as a field, has
+// its first line.
+func signature(header, whole string, d selectors.Decl) string {
+	if strings.TrimSpace(header) == "" {
+		header, _, _ = strings.Cut(whole, "\n")
+	}
+	header = strings.TrimRight(strings.Join(strings.Fields(header), " "), " {:;")
+	if len(header) > maxSignature {
+		header = strings.ToValidUTF8(header[:maxSignature], "") + "…"
+	}
+	return header
+}
