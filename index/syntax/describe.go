@@ -61,7 +61,7 @@ func (l *Language) checkFiles() error {
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.Files)) {
 		isExtension := strings.HasPrefix(name, ".")
-		if name == "" || strings.ContainsRune(name, '/') || isExtension && name != strings.ToLower(name) {
+		if name == "" || strings.ContainsAny(name, "/*? ") || isExtension && name != strings.ToLower(name) {
 			return mistake("files", name, "write an extension in lower case with its dot, or a file's whole base name")
 		}
 		if grammars[name] != nil || name == string(l.Scheme) {

@@ -5,7 +5,6 @@ package syntax
 import (
 	"bytes"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -181,10 +180,8 @@ func load(files fs.FS, folder string) (*Language, error) {
 		return nil, fmt.Errorf("%s cannot be read: %w; a language needs this file", name, err)
 	}
 	l := &Language{folder: folder}
-	dec := json.NewDecoder(bytes.NewReader(description))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(l); err != nil {
-		return nil, fmt.Errorf("%s: %w; correct the JSON: its keys are the fields of syntax.Language", name, err)
+	if err := l.decode(description); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	l.choose()
 	if err := l.check(); err != nil {
