@@ -44,7 +44,7 @@ func first(errs ...error) error {
 	return nil
 }
 
-func TestATrackedFileThatIsNoFileAnyMoreIsGone(t *testing.T) {
+func TestATrackedPathThatIsNoLongerAFileIsNotListed(t *testing.T) {
 	for name, tt := range map[string]struct {
 		path    string
 		replace func(root, outside string) error
@@ -93,9 +93,9 @@ func TestATrackedFileThatIsNoFileAnyMoreIsGone(t *testing.T) {
 	}
 }
 
-// What was a file when the snapshot was taken, and is a link or a pipe when it is read, is
-// an error, and neither followed nor waited for.
-func TestAFileThatIsReplacedBeforeItIsReadIsAnError(t *testing.T) {
+// If a file of the snapshot is a link or a pipe by the time that it is read, reading it is an error. The link is not
+// followed, and nobody waits for the pipe.
+func TestAFileThatBecomesALinkOrPipeIsAnError(t *testing.T) {
 	for name, replace := range map[string]func(root, outside string) error{
 		"a link that leads out": func(root, outside string) error {
 			return first(
@@ -142,9 +142,8 @@ func open(t *testing.T, root string) *index.Workspace {
 	return w
 }
 
-// A tree that is no repository is listed without git where there is none; its ignore rules
-// may be anything.
-func TestIgnoreRulesOfAnyKindAreBounded(t *testing.T) {
+// A folder that is not a repository is listed without git, so lanser matches its ignore rules, which may be anything.
+func TestAnyIgnoreRulesAreMatchedWithinBounds(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	for name, tt := range map[string]struct {
 		make func(file string) error
@@ -177,14 +176,14 @@ func TestIgnoreRulesOfAnyKindAreBounded(t *testing.T) {
 	}
 }
 
-func TestMoreIgnoreRulesThanAreReadAreAnError(t *testing.T) {
+func TestTooManyIgnoreRulesAreAnError(t *testing.T) {
 	root := indextest.Files(t, map[string]string{".gitignore": strings.Repeat("x\n", 30_000), "a.py": ""})
 	if files, err := index.ListPlain(t.Context(), root); err == nil || !strings.Contains(err.Error(), "install git") {
 		t.Errorf("%q, %v", files, err)
 	}
 }
 
-// Whatever the rules, reading and matching them ends, and they are as many as the lines.
+// Reading and matching any rules ends, and there are no more rules than lines.
 func FuzzIgnoreRules(f *testing.F) {
 	for _, s := range []string{
 		"*.o\n!a.o\n/d/\n", "**/a/**\n", "[a-\n", "\\\n\\ \n#\n\\#\n", "*a*a*a*a*a*b\n", "!\n/\n//\n ** \n",

@@ -356,9 +356,8 @@ func signed(h *hostile) {
 	git(h.t, h.dir, "reset", "-q", "--soft", strings.TrimSpace(string(id)))
 }
 
-// Whatever a repository names in its configuration, attributes, hooks and objects, none of
-// it is run, and nothing is written.
-func TestNothingThatARepositoryNamesIsRun(t *testing.T) {
+// Nothing that a repository names in its configuration, attributes, hooks and objects runs, and nothing is written.
+func TestNoProgramThatARepositoryNamesRuns(t *testing.T) {
 	indextest.Needs(t, "half a minute of git's time")
 	for name, attack := range attacks {
 		t.Run(name, func(t *testing.T) {

@@ -73,7 +73,7 @@ func ids(s *index.Snapshot, p string) map[string]string {
 }
 
 // A symbolId does not change with edits of bodies, comments and formatting, or with the position in the file.
-func TestSymbolIDsOutliveEdits(t *testing.T) {
+func TestSymbolIDsSurviveEdits(t *testing.T) {
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {
 		fs := functions(t)
@@ -106,10 +106,9 @@ func mapsEqual(a, b map[string]string) bool {
 	return true
 }
 
-// A function that was renamed, or went to another file, while others changed
-// around it, is found by its old symbolId and by its old name with the
-// docVersion, as that; one that was deleted is not found, and never is another
-// taken for it.
+// A function that was renamed or moved to another file, while code around it changed, is found by its old symbolId
+// and by its old name with the docVersion, and the status says so. A function that was deleted is not found, and no
+// other function is returned for it.
 func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {
@@ -172,9 +171,9 @@ func TestARenamedFunctionIsFoundAndADeletedOneIsNot(t *testing.T) {
 	})
 }
 
-// Where every line is unchanged, a cursor pinned to a version is mapped exactly,
-// whatever was inserted above it, in every unit of columns.
-func TestUnchangedLinesAreMappedExactly(t *testing.T) {
+// If no line was changed, a cursor that is pinned to a version is mapped exactly, however many lines were inserted
+// above it, in every unit of columns.
+func TestCursorsOnUnchangedLinesAreMappedExactly(t *testing.T) {
 	outer := t
 	rapid.Check(t, func(t *rapid.T) {
 		lines := rapid.SliceOfN(rapid.StringMatching(`[a-z]{1,6} = "[é😀x]{0,4}" # [a-z]{8}`), 3, 20).Draw(t, "lines")
@@ -218,9 +217,9 @@ func TestUnchangedLinesAreMappedExactly(t *testing.T) {
 	})
 }
 
-// One of several declarations of a name is carried over by its file and its code:
-// its number is another when one more comes.
-func TestOneOfSeveralIsCarriedOverByItsFile(t *testing.T) {
+// One of several declarations of a name is relocated by its file and its code, because its number changes if another
+// declaration is added before it.
+func TestOneOfSeveralDeclarationsIsRelocatedByItsFileAndCode(t *testing.T) {
 	dir, cache := t.TempDir(), t.TempDir()
 	write := func(files map[string]string) (*index.Workspace, *index.Snapshot) {
 		t.Helper()

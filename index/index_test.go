@@ -78,7 +78,7 @@ func with(m map[string]string, key, value string) map[string]string {
 	return out
 }
 
-func TestVCSSeesHeadAndDirtAndWritesNothing(t *testing.T) {
+func TestVCSReportsHeadAndChangesAndWritesNothing(t *testing.T) {
 	dir := indextest.Files(t, tree)
 	git(t, dir, "init", "-q")
 	git(t, dir, "config", "filter.evil.clean", "touch "+filepath.Join(dir, "PWNED"))
@@ -138,7 +138,7 @@ func TestModulesAreNamedAsTheirUsersWriteThem(t *testing.T) {
 	}
 }
 
-func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
+func TestAnAmbiguousNameNeverResolvesSilently(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n", "a_linux.go": "package m\n\nfunc Twin() {}\n",
 		"a_darwin.go": "package m\n\nfunc Twin() {}\n",
@@ -180,7 +180,7 @@ func TestOneOfSeveralIsNeverNamedUnannounced(t *testing.T) {
 	}
 }
 
-func TestAnEditOfTheSameSizeAndTimeIsSeen(t *testing.T) {
+func TestAnEditThatKeepsSizeAndTimeIsNoticed(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"})
 	w, s := snapshot(t, dir)
 	all := func(string) bool { return true }
@@ -204,7 +204,7 @@ func TestAnEditOfTheSameSizeAndTimeIsSeen(t *testing.T) {
 	}
 }
 
-func TestTheRootIsTheRepositoryElseTheNearestProject(t *testing.T) {
+func TestTheRootIsTheRepositoryOrElseTheNearestProject(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"p/pyproject.toml": "", "p/q/a.py": "", "r/a.txt": ""})
 	for below, want := range map[string]string{"p/q": "p", "p": "p", "r": "r"} {
 		root, reason, err := index.FindRoot(filepath.Join(dir, below))
@@ -219,7 +219,7 @@ func TestTheRootIsTheRepositoryElseTheNearestProject(t *testing.T) {
 	}
 }
 
-func TestNothingOutsideTheWorkspaceIsReached(t *testing.T) {
+func TestPathsOutsideTheWorkspaceAreRefused(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"ws/a.go": "package a\n", "secret.go": "package secret\n"})
 	if err := os.Symlink("../secret.go", filepath.Join(dir, "ws", "link.go")); err != nil {
 		t.Fatal(err)
@@ -238,8 +238,8 @@ func TestNothingOutsideTheWorkspaceIsReached(t *testing.T) {
 	}
 }
 
-// A function's prototypes and its definition are one symbol wherever they stand;
-// two definitions are not, nor are functions of one file alone.
+// The prototypes of a function and its definition are one symbol, whichever files they are in. Two definitions are
+// two symbols, and so are static functions of different files.
 func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"pool.h": "namespace ns {\nclass Pool {\n public:\n" +
@@ -265,9 +265,9 @@ func TestPrototypesAndTheirDefinitionAreOneSymbol(t *testing.T) {
 	}
 }
 
-// A structural path and a symbolId are doubted like a name where a file of the
-// module does not parse cleanly: what else was meant may hide in it.
-func TestEveryWayToASymbolDoubtsAFileThatDoesNotParse(t *testing.T) {
+// If a file of the module has syntax errors, an AST path and a symbolId are as uncertain as a name: the file may
+// contain another declaration that they match.
+func TestSyntaxErrorsInTheModuleLowerTheEvidenceOfEverySelector(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n",
 		"a.go":   "package m\n\nfunc F() {}\n",

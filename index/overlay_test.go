@@ -11,9 +11,9 @@ import (
 	"lanser/index/indextest"
 )
 
-// The same text over the same files is the same view of them, so that nothing is worked
-// out twice for it; any other is another.
-func TestTheSameOverlayIsTheSameView(t *testing.T) {
+// The same text over the same files gives the same snapshot, so that nothing is computed twice. Any other text gives
+// another one.
+func TestEqualOverlaysShareASnapshot(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n",
 		"a.go":   "package m\n\nvar A = 1\n",

@@ -103,9 +103,9 @@ func TestARepositoryOfAnotherUserIsNotUsedUnlessItIsTrusted(t *testing.T) {
 	}
 }
 
-// A folder that looks like a bare repository, which may come with a clone, is not taken for
-// the repository around it, nor is any file of it.
-func TestABareRepositoryInTheWorkspaceIsNotAsked(t *testing.T) {
+// A folder that looks like a bare repository, which a clone may contain, is not taken for the repository of the
+// workspace.
+func TestABareRepositoryInTheWorkspaceIsNotUsed(t *testing.T) {
 	h := newHostile(t)
 	h.config("\tbare = false\n")
 	for _, name := range []string{"HEAD", "config", "objects/x", "refs/x"} {
@@ -136,8 +136,9 @@ func TestABareRepositoryInTheWorkspaceIsNotAsked(t *testing.T) {
 	}
 }
 
-// What a configuration includes, an ignore file or a folder may never end: git is.
-func TestGitThatGivesNoAnswerIsEnded(t *testing.T) {
+// Git may read files without end, such as a file that the configuration includes or an ignore file. It is killed
+// then.
+func TestGitIsKilledIfItDoesNotAnswer(t *testing.T) {
 	for name, spoil := range map[string]func(t *testing.T, dir string){
 		"an included file": func(t *testing.T, dir string) {
 			fifo(t, dir+"/fifo")

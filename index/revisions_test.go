@@ -65,9 +65,9 @@ func heap() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// However many revisions are asked about, only so much is held of them; one that is in use
-// stays whole.
-func TestRevisionsInMemoryAreBounded(t *testing.T) {
+// The memory of snapshots of revisions is bounded, however many are requested. A snapshot that is in use stays
+// complete.
+func TestTheMemoryOfRevisionsIsBounded(t *testing.T) {
 	const commits, files = 60, 4000
 	w, s := opened(t, history(t, commits, files))
 	ctx := context.Background()
@@ -103,7 +103,7 @@ func TestRevisionsInMemoryAreBounded(t *testing.T) {
 }
 
 // What is counted of a revision is no less than half of what it takes.
-func TestARevisionIsCountedAsWhatItTakes(t *testing.T) {
+func TestTheCountedSizeOfARevisionIsAtLeastHalfOfItsMemory(t *testing.T) {
 	w, s := opened(t, history(t, 1, 4000))
 	before := heap()
 	v, err := s.At(context.Background(), "git:HEAD", "top.py")
@@ -117,8 +117,8 @@ func TestARevisionIsCountedAsWhatItTakes(t *testing.T) {
 	runtime.KeepAlive(v)
 }
 
-// A revision that is traced is asked for once, for so it will be when the trace is replayed.
-func TestTracedRevisionsStay(t *testing.T) {
+// While requests are recorded, a revision is looked up once, because a replay looks it up once.
+func TestATracedRevisionIsRequestedOnce(t *testing.T) {
 	w, err := Open(history(t, 12, 4000), Options{World: directWorld{}})
 	if err != nil {
 		t.Fatal(err)
@@ -150,8 +150,8 @@ func huge(t *testing.T, dir, name string, size int64) {
 	runGit(t, dir, "-c", "user.name=t", "-c", "user.email=t@example.com", "commit", "-q", "-m", "huge")
 }
 
-// A file of a revision that is too large is not read, alone or among others; others are.
-func TestALargeFileOfARevisionIsNotRead(t *testing.T) {
+// A file of a revision that is too large is not read, alone or together with others. The other files are read.
+func TestATooLargeFileOfARevisionIsNotRead(t *testing.T) {
 	indextest.Needs(t, "a repository of a large file")
 	dir := indextest.Files(t, map[string]string{"a.py": "x = 1\n", "b.py": "y = 2\n"})
 	runGit(t, dir, "init", "-q")
@@ -210,7 +210,7 @@ func TestACopyOfACommitIsBounded(t *testing.T) {
 	}
 }
 
-func TestATreeThatGitWouldNotCheckOutIsPassedOver(t *testing.T) {
+func TestATreeThatGitWouldNotCheckOutIsSkipped(t *testing.T) {
 	id := strings.Repeat("0a", 20)
 	for p, want := range map[string]bool{
 		"a.py": true, "sub/a.py": true, ".github/x": true, "x.git/config": true, "a b\n/c": true,

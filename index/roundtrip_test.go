@@ -88,8 +88,8 @@ func debianPackage(version string) func(testing.TB) string {
 	return func(t testing.TB) string { return indextest.DebianPackage(t, version) }
 }
 
-// Every symbol that is listed has exactly one canonical selector that finds it
-// again, one symbolId, and an AST path that means it.
+// Every listed symbol has exactly one canonical selector, which finds it again, one symbolId, and an AST path that
+// resolves to it.
 func TestEverySymbolsCanonicalSelectorFindsExactlyThatSymbol(t *testing.T) {
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
@@ -191,9 +191,8 @@ func TestHitsOfAWordAreClassified(t *testing.T) {
 	}
 }
 
-// A file that is another when it is read again is an error, and not a mixture of
-// two moments.
-func TestAFileThatChangesUnderAQuestionIsAnError(t *testing.T) {
+// If a file has changed when it is read a second time, that is an error: an answer never mixes two states.
+func TestAFileThatChangesDuringARequestIsAnError(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"a.go": "package a\n\nfunc F() {}\n"})
 	_, s := snapshot(t, dir)
 	all := func(string) bool { return true }

@@ -2,7 +2,7 @@ package index
 
 import "testing"
 
-func TestATestIsKnownByTheCustomsOfItsName(t *testing.T) {
+func TestTestsAreRecognisedByTheirNames(t *testing.T) {
 	for file, want := range map[string]bool{
 		"server_test.go": true, "pkg/test_app.py": true, "conftest.py": true, "src/app.test.ts": true,
 		"src/app.spec.js":              true,

@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A copy of a commit holds what a checkout of the commit would: files that a sparse checkout leaves out
-// today are in neither of the states that are compared.
-func TestACopyOfACommitIsAsSparseAsTheCheckout(t *testing.T) {
+// A copy of a commit contains what a checkout of that commit would: files that the sparse checkout leaves out today
+// are in neither of the compared states.
+func TestACopyOfACommitLeavesOutWhatTheSparseCheckoutDoes(t *testing.T) {
 	all := []string{
 		"apps/a/a.py",
 		"apps/a/old.py",

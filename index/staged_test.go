@@ -47,7 +47,7 @@ type stagedState struct {
 	Edited, Submodules []string
 }
 
-func TestWhatIsStagedIsReadFromTheIndex(t *testing.T) {
+func TestStagedContentsAreReadFromGitsIndex(t *testing.T) {
 	files := map[string]string{"a.py": "a = 1\n", "b/b.py": "b = 1\n", ".gitignore": "*.tmp\n"}
 	for name, tt := range map[string]struct {
 		change func(dir string)
@@ -204,7 +204,7 @@ func TestWhatIsStagedIsReadFromTheIndex(t *testing.T) {
 	}
 }
 
-func TestTheCopyOfTheIndexHoldsWhatIsStagedAlone(t *testing.T) {
+func TestACopyOfTheIndexContainsOnlyStagedContents(t *testing.T) {
 	dir := committed(t, map[string]string{
 		"a.py": "a = 1\n", "b/b.py": "b = 1\n", "c.py": "c = 1\n", ".gitignore": "gen\n",
 	})
@@ -242,7 +242,7 @@ func TestTheCopyOfTheIndexHoldsWhatIsStagedAlone(t *testing.T) {
 	}
 }
 
-func TestNothingIsStagedThatCannotBeCommitted(t *testing.T) {
+func TestUnmergedFilesAreRefused(t *testing.T) {
 	conflict := func(n int) string {
 		dir := committed(t, map[string]string{"a.py": "a = 1\n", "b.py": "b = 1\n"})
 		edit := func(branch, value string) {
@@ -276,8 +276,8 @@ func TestNothingIsStagedThatCannotBeCommitted(t *testing.T) {
 	}
 }
 
-// For "git commit FILE", git shows hooks another index than the repository's.
-func TestTheIndexOfAHookIsRead(t *testing.T) {
+// For "git commit FILE", git gives hooks another index than the repository's, in GIT_INDEX_FILE.
+func TestTheIndexThatGitShowsAHookIsUsed(t *testing.T) {
 	dir := committed(t, map[string]string{"a.py": "a = 1\n", "b.py": "b = 1\n"})
 	put(t, dir, map[string]string{"a.py": "a = 2\n", "b.py": "b = 2\n"})
 	runGit(t, dir, "add", "b.py")

@@ -86,7 +86,7 @@ func TestASecondStartParsesNothingAndAnEditOneFile(t *testing.T) {
 	}
 }
 
-// Whatever becomes of the store, answers are the same.
+// Answers are the same, whatever happens to the store.
 func TestADamagedStoreChangesNoAnswer(t *testing.T) {
 	dir := indextest.Cobra(t)
 	want, _ := listing(t, dir, "")
@@ -136,7 +136,7 @@ func TestADamagedStoreChangesNoAnswer(t *testing.T) {
 	}
 }
 
-func TestManyReadersOfOneStoreAtOnce(t *testing.T) {
+func TestConcurrentReadersOfOneStoreGetTheSameAnswers(t *testing.T) {
 	dir, cache := indextest.Cobra(t), t.TempDir()
 	want, _ := listing(t, dir, "")
 	var wg sync.WaitGroup
@@ -150,9 +150,9 @@ func TestManyReadersOfOneStoreAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// What is listed is what is there, when the list was kept because nothing that it
-// depends on has changed, and when something has.
-func TestAKeptListHoldsUntilSomethingChanges(t *testing.T) {
+// The list of files is correct, both when it is reused because nothing that it depends on has changed, and after
+// something has.
+func TestACachedListOfFilesIsValidUntilSomethingChanges(t *testing.T) {
 	defer index.TrustTimes()()
 	for _, repo := range []bool{true, false} {
 		dir := indextest.Files(t, map[string]string{

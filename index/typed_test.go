@@ -41,7 +41,7 @@ var typedWorkspace = map[string]string{
 	"notes.txt":   "  see the store\n",
 }
 
-func TestWhatPeopleTypeIsFoundInWhicheverLanguageHasIt(t *testing.T) {
+func TestATypedNameIsFoundInTheLanguageThatHasIt(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, typedWorkspace))
 	for _, tt := range []struct{ in, want string }{
 		{"Open", "go://*#Open store/store.go:5, 2 others"},
@@ -90,7 +90,7 @@ func TestWhatPeopleTypeIsFoundInWhicheverLanguageHasIt(t *testing.T) {
 	}
 }
 
-func TestWhatIsOneSymbolUnderOneNameIsNotAmbiguous(t *testing.T) {
+func TestSeveralDeclarationsOfOneSymbolAreNotAmbiguous(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, map[string]string{
 		"fast/__init__.py": "",
 		"fast/impl.py": "class Codec:\n    def push(self, b):\n        return b\n\n" +
@@ -146,9 +146,9 @@ func resolvesTo(
 	}
 }
 
-// A module of Rust that is written within another one, and a value of an enum of C, are named without what is around
-// them too.
-func TestNamesOfTheScopeAroundAreFound(t *testing.T) {
+// A module of Rust inside another one, and a value of an enum of C, are also found without the name of the enclosing
+// module or enum.
+func TestNamesAreFoundWithoutTheirEnclosingModule(t *testing.T) {
 	_, s := snapshot(t, indextest.Files(t, typedWorkspace))
 	for _, tt := range []struct{ in, want string }{
 		{"rs://crate::sync#Pool.take", "src/lib.rs:3"},

@@ -247,9 +247,9 @@ func attributes(t *testing.T, dir, lines string) {
 	rewrite(t, dir+"/.git/info/attributes", lines)
 }
 
-// Whether a workspace is as its commit is found without git looking at a file, and is what
-// git status says, in the repository's own folder and in one below.
-func TestTheStateIsWhatGitStatusSays(t *testing.T) {
+// Whether the workspace differs from its commit is computed without git reading files, and agrees with git status, in
+// the repository's folder and in one below it.
+func TestTheStateOfTheWorkingTreeAgreesWithGitStatus(t *testing.T) {
 	indextest.Needs(t, "half a minute of git's time")
 	files := map[string]string{
 		"a.py":       "x = 1\n",
@@ -283,7 +283,7 @@ func TestTheStateIsWhatGitStatusSays(t *testing.T) {
 }
 
 // A repository whose ids are SHA-256 is no other.
-func TestTheStateOfARepositoryWithSHA256(t *testing.T) {
+func TestTheStateOfARepositoryWithSHA256IsComputed(t *testing.T) {
 	dir := repository(t, map[string]string{"a.py": "x = 1\n"}, "--object-format=sha256")
 	rewrite(t, dir+"/a.py", "x = 1\n")
 	if v := state(t, dir); v == nil || v.Dirty || len(v.Head) != 64 {
@@ -295,8 +295,8 @@ func TestTheStateOfARepositoryWithSHA256(t *testing.T) {
 	}
 }
 
-// A file whose stamp is that of the index may have changed since, if the index is as young.
-func TestAFileAsYoungAsTheIndexIsRead(t *testing.T) {
+// A file with the timestamp that the index recorded may still have changed, if the index is as recent.
+func TestAFileAsRecentAsTheIndexIsRead(t *testing.T) {
 	dir := repository(t, map[string]string{"a.py": "x = 1\n"})
 	for range 20 {
 		rewrite(t, dir+"/a.py", "x = 1\n")
@@ -308,9 +308,9 @@ func TestAFileAsYoungAsTheIndexIsRead(t *testing.T) {
 	}
 }
 
-// A worktree, a submodule, a .git that is a link and one that names a folder are
-// repositories like others, whatever core.worktree says.
-func TestRepositoriesOfEveryShapeAreAsked(t *testing.T) {
+// Worktrees, submodules, a .git that is a link and a .git file that names a folder are read like other repositories,
+// whatever core.worktree says.
+func TestEveryKindOfRepositoryIsRead(t *testing.T) {
 	files := map[string]string{"a.py": "x = 1\n", "ignored.log": "", ".gitignore": "*.log\n"}
 	shapes := map[string]func(t *testing.T, dir string) string{
 		"a worktree": func(t *testing.T, dir string) string {

@@ -68,8 +68,8 @@ func runGit(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// Whatever changes a file, or which files there are, is seen by the very next snapshot.
-func TestNoChangeIsMissedByAWatch(t *testing.T) {
+// The next snapshot has every change of a file or of the list of files.
+func TestAWatchMissesNoChange(t *testing.T) {
 	changes := map[string]func(t *testing.T, dir string) error{
 		"written": func(_ *testing.T, d string) error {
 			return os.WriteFile(
@@ -139,8 +139,8 @@ func TestNoChangeIsMissedByAWatch(t *testing.T) {
 	}
 }
 
-// What changes a file through a name in a folder that is not watched is seen too.
-func TestAFileWithAnotherNameIsLookedAt(t *testing.T) {
+// A change of a file through another name, in a folder that is not watched, is noticed too.
+func TestAChangeThroughAHardLinkIsNoticed(t *testing.T) {
 	w, dir := watchedWorkspace(t)
 	other := filepath.Join(t.TempDir(), "other")
 	if err := os.Link(filepath.Join(dir, "a.go"), other); err != nil {
@@ -160,7 +160,7 @@ func TestAFileWithAnotherNameIsLookedAt(t *testing.T) {
 	}
 }
 
-func TestSnapshotsShareTheirFilesWhileNothingChanges(t *testing.T) {
+func TestSnapshotsShareTheirFilesUntilSomethingChanges(t *testing.T) {
 	w, dir := watchedWorkspace(t)
 	a := mustSnapshot(t, w)
 	if err := os.WriteFile(filepath.Join(dir, "noise.log"), []byte("more"), 0o644); err != nil {
@@ -171,8 +171,8 @@ func TestSnapshotsShareTheirFilesWhileNothingChanges(t *testing.T) {
 	}
 }
 
-// Too many changes at once for the kernel's queue end the watch, not the truth.
-func TestAQueueThatOverflowsIsNoLoss(t *testing.T) {
+// If the kernel's queue overflows, the watch ends, and the next snapshot looks at all files.
+func TestAnOverflowOfTheKernelsQueueLosesNoChange(t *testing.T) {
 	indextest.Needs(t, "a queue of events that is full")
 	w, dir := watchedWorkspace(t)
 	raw, err := os.ReadFile("/proc/sys/fs/inotify/max_queued_events")
@@ -197,7 +197,7 @@ func TestAQueueThatOverflowsIsNoLoss(t *testing.T) {
 }
 
 // An answer of git is reused only as long as git would give the same answer.
-func TestWhatGitSaysIsNeverStale(t *testing.T) {
+func TestCachedAnswersOfGitAreNeverStale(t *testing.T) {
 	w, dir := watchedWorkspace(t)
 	defer TrustTimes()()
 	steps := []func(){
@@ -237,8 +237,8 @@ func TestWhatGitSaysIsNeverStale(t *testing.T) {
 	}
 }
 
-// However files are changed, a watched workspace and a fresh one are the same.
-func TestAWatchedWorkspaceIsWhatAFreshOneIs(t *testing.T) {
+// However files are changed, a watched workspace and a fresh one have the same snapshot.
+func TestAWatchedWorkspaceEqualsAFreshOne(t *testing.T) {
 	w, dir := watchedWorkspace(t)
 	rapid.Check(t, func(t *rapid.T) {
 		names := rapid.SampledFrom(
@@ -300,9 +300,9 @@ func fresh(t *testing.T, dir string) string {
 	return mustSnapshot(t, w).Digest(everything)
 }
 
-// Whatever happens to a source that the ignore rules leave out stirs; what happens to
-// other files, to listed ones and to installed packages does not.
-func TestWhatIsIgnoredStirsWhereItIsASource(t *testing.T) {
+// Every change of a source file that the ignore rules exclude changes UnlistedVersion. Changes of other ignored
+// files, of listed files and of installed packages do not.
+func TestChangesOfIgnoredSourcesChangeUnlistedVersion(t *testing.T) {
 	w, dir := watchedWorkspace(t)
 	write := func(name string) func() {
 		return func() {

@@ -16,9 +16,9 @@ import (
 	"lanser/index/indextest"
 )
 
-// However often the files were looked through, and whatever was noted of them meanwhile,
-// a word is found in exactly those that hold it.
-func TestAWordIsFoundHoweverOftenFilesWereLookedThrough(t *testing.T) {
+// However often files were searched, and whatever earlier searches cached about them, a word is found in exactly the
+// files that contain it.
+func TestAWordIsFoundAfterAnyNumberOfSearches(t *testing.T) {
 	word := rapid.StringOfN(rapid.SampledFrom([]rune("abé_9")), 1, 3, -1)
 	source := rapid.Custom(func(t *rapid.T) string {
 		var b strings.Builder
@@ -66,7 +66,7 @@ func TestAWordIsFoundHoweverOftenFilesWereLookedThrough(t *testing.T) {
 }
 
 // Cached facts about a library's file are used only as long as the file is unchanged.
-func TestALibrarysFileIsReadAgainWhenItChanges(t *testing.T) {
+func TestAFileOfALibraryIsReadAgainIfItChanges(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "lib.go")
 	old := time.Now().Add(-time.Hour)
 	write := func(content string) {

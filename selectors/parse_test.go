@@ -122,7 +122,7 @@ var accepted = []struct {
 	{"go://.#Ж", "go://.#Ж", sel.Symbolic{sel.Go, ".", []string{"Ж"}, sel.Def, nil, ""}},
 }
 
-func TestParseReadsEveryFormAndFormatsItCanonically(t *testing.T) {
+func TestEveryFormIsParsedAndFormattedCanonically(t *testing.T) {
 	for _, tt := range accepted {
 		parses(t, tt.in, tt.want, tt.canonical)
 	}
@@ -332,14 +332,14 @@ var typed = []struct {
 	{"class", "class", sel.Named{"", "*", []string{"class"}, sel.Def, nil, ""}},
 }
 
-func TestParseReadsWhatPeopleTypeAndItsRegularSpellingIsReadAsTheSame(t *testing.T) {
+func TestTypedFormsParseToTheSameValueAsTheirCanonicalForm(t *testing.T) {
 	for _, tt := range typed {
 		parses(t, tt.in, tt.want, tt.regular)
 		parses(t, tt.regular, tt.want, tt.regular)
 	}
 }
 
-func TestPositionSpecCarriesTheSameValue(t *testing.T) {
+func TestPositionSpecIsEquivalentToTheStringForm(t *testing.T) {
 	for _, tt := range accepted {
 		raw, err := json.Marshal(sel.Spec(tt.want))
 		if err != nil {
@@ -356,7 +356,7 @@ func TestPositionSpecCarriesTheSameValue(t *testing.T) {
 	}
 }
 
-func TestBadSelectorsNameTheByteAndWhatWasExpected(t *testing.T) {
+func TestErrorsOfBadSelectorsHaveTheOffsetAndWhatWasExpected(t *testing.T) {
 	for _, tt := range []struct {
 		in     string
 		offset int

@@ -16,9 +16,9 @@ import (
 
 var update = flag.Bool("update", false, "write what selectors resolve to into testdata/*.txtar")
 
-// Each file below testdata has lines "SELECTOR -> RESULT" before a workspace in two versions: files
-// below old/ and new/, and in a file "renames" what git says of paths. In a selector {sha:PATH} is
-// the digest of the file in the old version, and {id:NAME} the symbolId of a name there.
+// Each file below testdata has lines "SELECTOR -> RESULT", followed by a workspace in two versions: files below old/
+// and new/, and in a file "renames" the renames that git reports. In a selector, {sha:PATH} is the digest of the file
+// in the old version, and {id:NAME} the symbolId of a name in it.
 func TestSelectorsResolveOverAWorkspaceInMemory(t *testing.T) {
 	archives, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(archives) == 0 {

@@ -2,7 +2,7 @@ package selectors
 
 import "testing"
 
-func TestFeaturesAreWeighedAsThePaperSays(t *testing.T) {
+func TestFeaturesHaveThePapersWeights(t *testing.T) {
 	for _, tt := range []struct {
 		f    Features
 		want float64
@@ -20,9 +20,9 @@ func TestFeaturesAreWeighedAsThePaperSays(t *testing.T) {
 	}
 }
 
-// Winnowing keeps at least one k-gram of any k+w-1 tokens that two sequences
-// share: what is long enough is always noticed.
-func TestASharedStretchIsAlwaysNoticed(t *testing.T) {
+// Winnowing selects at least one k-gram of any k+w-1 tokens that two sequences share, so a common sequence of that
+// length is always detected.
+func TestALongCommonSequenceIsAlwaysDetected(t *testing.T) {
 	shared := make([]uint64, winnowK+winnowW-1)
 	for i := range shared {
 		shared[i] = uint64(1000 + i*7919)

@@ -20,10 +20,10 @@ import (
 
 var update = flag.Bool("update", false, "write what is answered to testdata")
 
-// Each file of testdata/uses is a workspace with questions about the uses of symbols: lines of its
-// comment that begin with an operation. The file "links" lists symbolic links. The file "want" has the
-// answers: state, sums, every place of the answer, and every possible use with its reason.
-func TestEveryWordOfANameIsAccountedFor(t *testing.T) {
+// Each file of testdata/uses is a workspace with requests about the uses of symbols: lines of its comment that begin
+// with an operation. The file "links" lists symbolic links. The file "want" has the answers: state, sums, every place
+// of the answer, and every possible use with its reason.
+func TestEveryOccurrenceOfANameIsInTheLedger(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	files, err := filepath.Glob("testdata/uses/*.txtar")
 	if err != nil || len(files) == 0 {

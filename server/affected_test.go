@@ -10,8 +10,8 @@ import (
 	"lanser/server/bundle"
 )
 
-// A check of a patch asks about the files alone whose findings the patch can change.
-func TestACheckOfAPatchLeavesOutWhatThePatchCannotAffect(t *testing.T) {
+// A check of a patch only asks about the files whose findings the patch can change.
+func TestACheckOfAPatchSkipsFilesThatItCannotAffect(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	files := map[string]string{
 		"go.mod":     "module ex.com/m\n\ngo 1.21\n",

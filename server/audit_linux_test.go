@@ -18,7 +18,7 @@ import (
 // askVar names the trial that a process which is started by the audit asks about.
 const askVar = "LANSER_TEST_HOSTILE"
 
-// TestAskedUnderTheTracer is no test of its own: the audit runs it under a tracer.
+// TestAskedUnderTheTracer is not a test of its own: the audit runs it under a tracer.
 func TestAskedUnderTheTracer(t *testing.T) {
 	name, dir, ok := strings.Cut(os.Getenv(askVar), "\n")
 	if !ok {
@@ -31,9 +31,8 @@ func TestAskedUnderTheTracer(t *testing.T) {
 	}
 }
 
-// Each tested server is started on a hostile workspace under a tracer of system calls: nothing
-// of the workspace is executed, nothing is written but below the cache, nothing is connected
-// to. With -v it lists every program that ran.
+// Each tested server runs in a hostile workspace under a tracer of system calls: it executes nothing of the
+// workspace, writes only below the cache, and connects to nothing. With -v the test lists every program that ran.
 func TestWhatServersDoIsAudited(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it needs the language servers and strace")

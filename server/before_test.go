@@ -8,9 +8,9 @@ import (
 	"lanser/server/report"
 )
 
-// What was asked before is no part of an answer, though documents stay open: a file that
-// the server would not hold by itself is closed again.
-func TestWhatWasAskedBeforeIsNoPartOfAnAnswer(t *testing.T) {
+// Answers do not depend on earlier requests, although documents stay open: a file that the server would not load by
+// itself is closed again.
+func TestAnAnswerDoesNotDependOnEarlierRequests(t *testing.T) {
 	for name, tt := range map[string]struct {
 		files  map[string]string
 		before []string // places that are asked about first

@@ -13,8 +13,8 @@ import (
 	"lanser/server/bundle"
 )
 
-// The compiler checks packages of Rust as they are, or as a patch would make them, with or without a lock
-// file, and executes nothing of them and of their dependencies.
+// The compiler checks packages of Rust as they are, or as a patch would make them, with or without a lock file, and
+// executes nothing of them and of their dependencies.
 func TestTheCompilerChecksPackagesOfRust(t *testing.T) {
 	indextest.Needs(t, "the server rust-analyzer")
 	manifest := func(name, more string) string {

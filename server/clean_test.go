@@ -160,9 +160,8 @@ func commandLine(t *testing.T, dir, pattern string, argv ...string) (out []strin
 	return out
 }
 
-// No check says that it is complete, or heuristically so, and has fewer findings
-// than the language's own command line: started cold every time, on a machine that
-// is busy.
+// No check whose evidence is complete or heuristic has fewer findings than the language's own command line. Each
+// check starts cold, on a busy machine.
 func TestNoCheckFromColdIsCleanTooEarly(t *testing.T) {
 	indextest.Needs(t, "the server bash-language-server")
 	stop := busy()

@@ -430,7 +430,7 @@ func states(b *bundle.Bundle) []string {
 	return out
 }
 
-func TestWhatIsNewSinceARevisionIsExact(t *testing.T) {
+func TestFindingsSinceARevisionAreExact(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	for _, h := range histories {
 		t.Run(h.name, func(t *testing.T) {
@@ -479,7 +479,7 @@ func TestWhatIsNewSinceARevisionIsExact(t *testing.T) {
 	}
 }
 
-func TestARevisionThatGitDoesNotKnowIsFatal(t *testing.T) {
+func TestAnUnknownRevisionIsAnError(t *testing.T) {
 	dir := repository(
 		t,
 		map[string]string{"m.py": faultyPy},
@@ -508,7 +508,7 @@ func TestARevisionThatGitDoesNotKnowIsFatal(t *testing.T) {
 	}
 }
 
-func TestTheBranchPointIsARevision(t *testing.T) {
+func TestTheMergeBaseIsARevision(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	dir := repository(t, map[string]string{"m.py": faultyPy})
 	runGit(t, dir, "checkout", "-q", "-b", "topic")
@@ -531,10 +531,9 @@ func TestTheBranchPointIsARevision(t *testing.T) {
 	}
 }
 
-// A checkout that belongs to another user, as in many jobs' containers, is compared once
-// this one has told git that he trusts it. Until then it is checked as a tree of files, and
-// a comparison fails with git's own words and remedy.
-func TestACheckoutOfAnotherUserIsComparedOnceGitIsToldToTrustIt(t *testing.T) {
+// In containers of many CI jobs, the checkout belongs to another user. It is compared if this user has configured git
+// to trust it. Until then it is checked as a tree of files, and a comparison fails with git's own words and remedy.
+func TestACheckoutOfAnotherUserIsComparedOnlyIfGitTrustsIt(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	if os.Getuid() != 0 {
 		t.Skip("only root can give files away")
@@ -567,9 +566,8 @@ func TestACheckoutOfAnotherUserIsComparedOnceGitIsToldToTrustIt(t *testing.T) {
 	}
 }
 
-// A configuration of the repository's own, which whoever packed it has written, runs
-// nothing while the workspace is compared.
-func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
+// Programs that the configuration of the repository names do not run while the workspace is compared.
+func TestAComparisonRunsNoProgramOfTheRepository(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	dir := repository(
 		t,
@@ -601,8 +599,8 @@ func TestARepositoryThatWouldRunProgramsIsOnlyRead(t *testing.T) {
 	}
 }
 
-// A comparison with an earlier report, and a filter by a patch, are worked out again from
-// the trace; a revision is refused where one is recorded.
+// A comparison with an earlier report and a filter by a patch are computed again from the trace. A comparison with a
+// revision is refused while recording.
 func TestComparisonsAreReplayed(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	dir := repository(

@@ -12,9 +12,9 @@ import (
 	"lanser/server/bundle"
 )
 
-// What a confined server may not read is no silent gap: the answer says which link leads out,
-// and is complete once the user allows the folder.
-func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
+// If a confined server may not read a folder that a link leads to, the answer names the link. It is complete after
+// the user allows the folder.
+func TestFilesThatAConfinedServerMayNotReadLowerTheEvidence(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
 	elsewhere := indextest.Files(
 		t,
@@ -56,8 +56,8 @@ func TestWhatServersMayNotReadIsDoubted(t *testing.T) {
 	}
 }
 
-// A server that is confined in full answers completely, and its answer says the level.
-func TestAServerAnswersUnderTheWholeSandbox(t *testing.T) {
+// A fully confined server answers completely, and its answer names the level of the sandbox.
+func TestAFullyConfinedServerAnswersCompletely(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(
 		t,

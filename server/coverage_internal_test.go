@@ -65,8 +65,8 @@ func answered(state string, n int, unchecked []string, findings ...bundle.Diagno
 	}}
 }
 
-// The table of states, what is owed, and what was found: exit code, evidence and words.
-func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
+// The exit code, evidence and text for each combination of states of files, what is owed, and findings.
+func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 	finding := bundle.Diagnostic{URI: "a.go", Severity: "error", Message: "bad"}
 	file := func(path string, owed bool) *planFile {
 		return &planFile{path: path, noun: "Go file", owed: owed}
@@ -334,7 +334,7 @@ func TestWhatTheCheckOwesDecidesItsVerdict(t *testing.T) {
 	}
 }
 
-// Every file of the scope is in one state, once.
+// Each file of the scope has exactly one state.
 func TestTheStatesOfFilesAreGroupedByReason(t *testing.T) {
 	at := func(state, reason string, owed bool, files ...string) bundle.Coverage {
 		return bundle.Coverage{Language: "Go file", State: state, Reason: reason, Owed: owed, Files: files}

@@ -18,8 +18,8 @@ import (
 // lock is the Cargo.lock of a package m without dependencies.
 const lock = "version = 4\n\n[[package]]\nname = \"m\"\nversion = \"0.1.0\"\n"
 
-// The verdict of a check is that of the language's own command line, on small projects of every kind.
-func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
+// The verdict of a check equals that of the language's own command line, in small projects of every kind.
+func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"module":"esnext",` +
 		`"moduleResolution":"bundler","types":[]},"include":["src"]}`
@@ -359,8 +359,8 @@ func TestVerdictsAreThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 	}
 }
 
-// What one check of a crate has built never stands for another crate of the same name.
-func TestCratesOfOneNameAreNotTakenForEachOther(t *testing.T) {
+// The build results of one crate are never used for another crate with the same name.
+func TestCratesWithTheSameNameAreNotConfused(t *testing.T) {
 	indextest.Needs(t, "the server rust-analyzer")
 	for _, tt := range []struct {
 		code string

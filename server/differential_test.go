@@ -144,11 +144,10 @@ func identifiers(t testing.TB, dir string, files []string, n int) []spotIn {
 	return all[:min(n, len(all))]
 }
 
-// At identifiers drawn at random from a code base for each server (60 in the gate,
-// -identifiers 200 for more),  definition,
-// references, hover, implementations and calls are exactly what the server itself
-// says in the end. The first question is put to a cold server.
-func TestRandomIdentifiersOfEveryServer(t *testing.T) {
+// At random identifiers of a code base for each server (60 in the gate, -identifiers 200 for more), definition,
+// references, hover, implementations and calls are exactly the server's own final answers. The first request goes to
+// a cold server.
+func TestAnswersAtRandomIdentifiersEqualTheServers(t *testing.T) {
 	out, err := exec.Command("go", "env", "GOROOT").Output()
 	if err != nil {
 		t.Fatal(err)
@@ -220,8 +219,8 @@ func TestRandomIdentifiersOfEveryServer(t *testing.T) {
 	}
 }
 
-// At every declared type, the hierarchy is exactly the server's own.
-func TestTypesOfEveryDeclaredType(t *testing.T) {
+// The type hierarchy of each declared type is exactly the server's own.
+func TestTheHierarchyOfEveryTypeEqualsTheServers(t *testing.T) {
 	t.Parallel()
 	shapes := func(t testing.TB) string {
 		dir := indextest.Files(t, map[string]string{

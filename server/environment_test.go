@@ -14,9 +14,9 @@ import (
 	"lanser/server/bundle"
 )
 
-// What "go env -w" writes between two questions of one process holds for the second one: in the server's
-// answer, and where lanser judges which files are built.
-func TestAGoSettingThatIsWrittenHoldsForTheNextQuestion(t *testing.T) {
+// A value that "go env -w" writes between two requests of one process applies to the second: to the server's answer,
+// and to lanser's decision which files are built.
+func TestASettingWrittenByGoEnvAppliesToTheNextRequest(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	file := filepath.Join(t.TempDir(), "env")
 	t.Setenv("GOENV", file)
@@ -51,9 +51,9 @@ func TestAGoSettingThatIsWrittenHoldsForTheNextQuestion(t *testing.T) {
 	}
 }
 
-// Code that cgo generates lies in the cache of the user. Its place has a name that is the same for every
-// user, and its line can be shown.
-func TestGeneratedCodeHasOneNameForAllUsers(t *testing.T) {
+// Code that cgo generates is in the user's cache. Its place has a name that is the same for every user, and its line
+// can be shown.
+func TestCodeGeneratedByCgoHasTheSameNameForEveryUser(t *testing.T) {
 	indextest.Needs(t, "the server gopls, and a C compiler")
 	files := map[string]string{
 		"go.mod":  "module ex.com/x\n\ngo 1.24\n",
@@ -74,8 +74,8 @@ func TestGeneratedCodeHasOneNameForAllUsers(t *testing.T) {
 	}
 }
 
-// The folders that PYTHONPATH lists are read, and named by their numbers.
-func TestTheFoldersOfPYTHONPATHAreNamed(t *testing.T) {
+// The folders that PYTHONPATH lists are read. Their named roots have their numbers.
+func TestTheFoldersOfPYTHONPATHAreNumbered(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	var ids []string
 	for range 2 {

@@ -12,9 +12,8 @@ import (
 	"lanser/server/bundle"
 )
 
-// What keeps a check from a verdict is known before: doctor names the same files, reasons and fixes as the
-// check does.
-func TestWhatKeepsACheckFromAVerdictIsForetold(t *testing.T) {
+// Doctor names the files, reasons and fixes that a check would name if it cannot reach a verdict.
+func TestDoctorPredictsWhatPreventsAVerdict(t *testing.T) {
 	indextest.Needs(t, "the servers gopls, pyright, typescript and clangd")
 	const code = "export const a = 1;\n"
 	manifest := `{"dependencies": {"left-pad": "1.3.0"}}`

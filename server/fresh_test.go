@@ -178,10 +178,10 @@ func (p project) uses(t *testing.T, dir string) (out []string) {
 	return out
 }
 
-// What an agent does between two questions is in the answer to the next: for every
-// server, an edit of the file asked about and of another, a new file, a rename, a
-// deletion, and hundreds of files that come and go at once, as in a checkout.
-func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
+// Every answer has the changes that an agent made since the last request: for each server, an edit of the file that
+// is asked about and of another one, a new file, a rename, a deletion, and hundreds of files at once, as in a
+// checkout.
+func TestChangesBeforeARequestAreInItsAnswer(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
@@ -244,9 +244,8 @@ func TestWhatChangedBeforeAQuestionIsInItsAnswer(t *testing.T) {
 	}
 }
 
-// Generated code that version control ignores is read by servers: what a generator has
-// changed is in the next answer, though the session is warm.
-func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
+// Servers read generated code that git ignores. What a generator has changed is in the next answer of a warm session.
+func TestChangesOfIgnoredGeneratedCodeAreInTheNextAnswer(t *testing.T) {
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	for name, tt := range map[string]struct {
 		files  map[string]string
@@ -311,10 +310,9 @@ func TestGeneratedCodeThatIsIgnoredIsInTheNextAnswer(t *testing.T) {
 	}
 }
 
-// What the managers of packages change beside the workspace's files is in the next
-// answer, though the session is warm: in node_modules, which version control ignores, and
-// in a Python environment.
-func TestInstalledPackagesAreInTheNextAnswer(t *testing.T) {
+// Packages that are installed into node_modules, which git ignores, or into a Python environment, are in the next
+// answer of a warm session.
+func TestNewlyInstalledPackagesAreInTheNextAnswer(t *testing.T) {
 	indextest.Needs(t, "the servers pyright and typescript")
 	for name, tt := range map[string]struct {
 		files   map[string]string

@@ -545,9 +545,8 @@ func (h hostile) ask(t *testing.T, dir, sandbox string) {
 	}
 }
 
-// Nothing that a repository brings along is run, whatever it asks for: not even
-// where the sandbox, which would keep the harm small, is switched off.
-func TestNothingOfTheWorkspaceIsRun(t *testing.T) {
+// Nothing that is in a repository runs, even without the sandbox, which would limit the harm.
+func TestNothingOfTheWorkspaceRuns(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	for _, h := range hostiles {
 		t.Run(h.server+": "+h.name, func(t *testing.T) {
@@ -560,7 +559,7 @@ func TestNothingOfTheWorkspaceIsRun(t *testing.T) {
 	}
 }
 
-// Every danger that a tested server's description names is tried by a hostile workspace.
+// A hostile workspace tries each danger that the description of a tested server names.
 func TestEveryDangerIsTried(t *testing.T) {
 	for _, s := range catalogue.Servers {
 		for _, d := range s.Dangers {
@@ -574,9 +573,9 @@ func TestEveryDangerIsTried(t *testing.T) {
 	}
 }
 
-// With the user's trust, and only then, build scripts run and so does the interpreter of a virtual
-// environment, in the sandbox all the same. Its packages are read without trust too.
-func TestWhatATrustedWorkspaceBringsIsRun(t *testing.T) {
+// Only if the user trusts the workspace, build scripts and the interpreter of a virtual environment run, in the
+// sandbox. Packages of an environment are read without trust too.
+func TestProgramsOfATrustedWorkspaceRun(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	for _, trust := range []bool{false, true} {
 		dir := indextest.Files(t, map[string]string{

@@ -13,9 +13,8 @@ import (
 	"lanser/server/api"
 )
 
-// The digests of bundles are what an implementation of RFC 8785 that was not written here
-// makes of them.
-func TestBundleIDsAreWhatAnotherImplementationMakesOfThem(t *testing.T) {
+// Another implementation of RFC 8785 computes the same digests of bundles.
+func TestBundleIDsEqualThoseOfAnotherImplementation(t *testing.T) {
 	indextest.Needs(t, "npm")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",

@@ -286,9 +286,8 @@ func missingFrom(a, b []string) (out []string) {
 	return out
 }
 
-// A check finds what the command line of the same server finds: no less, and no more but
-// what only editors are told.
-func TestAChecksFindingsAreThoseOfTheServersOwnCommandLine(t *testing.T) {
+// A check finds exactly what the command line of the same server finds, apart from findings that only editors show.
+func TestFindingsEqualThoseOfTheServersOwnCommandLine(t *testing.T) {
 	t.Parallel()
 	for _, k := range knownCodebases {
 		t.Run(k.name, func(t *testing.T) {
@@ -332,7 +331,7 @@ var fourLanguages = map[string]string{
 	"t.ts":          "export const t: string = 1;\n",
 }
 
-func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
+func TestAWorkspaceOfFourLanguagesHasOneReport(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, fourLanguages)
 	indextest.FailIfChanged(t, dir)
@@ -375,8 +374,8 @@ func TestAWorkspaceOfFourLanguagesIsOneReport(t *testing.T) {
 	}
 }
 
-// Reports of one state are the same bytes, from a cold start on a busy machine each time.
-func TestReportsFromColdAreTheSameBytes(t *testing.T) {
+// Reports of one state of the files have the same bytes, each from a cold start on a busy machine.
+func TestReportsFromColdHaveTheSameBytes(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	stop := busy()
 	defer stop()
@@ -421,8 +420,7 @@ func TestReportsFromColdAreTheSameBytes(t *testing.T) {
 	}
 }
 
-// What a job keeps for the next, restored, restored at another place, old or damaged,
-// changes no report.
+// A CI cache changes no report, whether it is restored, restored at another path, old or damaged.
 func TestACacheChangesNoReport(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	first, second := t.TempDir(), t.TempDir()

@@ -14,8 +14,8 @@ import (
 	"lanser/server/api"
 )
 
-// The places of libraries that answers have are selectors too.
-func TestPlacesOfLibrariesAreReadBack(t *testing.T) {
+// The places in libraries that answers contain are selectors too.
+func TestPlacesInLibrariesAreSelectors(t *testing.T) {
 	e := engine(t, indextest.Cobra(t))
 	for _, symbol := range []string{
 		"go://github.com/spf13/pflag#FlagSet.Parse", "go://net/http#Server.Serve",
@@ -45,9 +45,9 @@ func TestPlacesOfLibrariesAreReadBack(t *testing.T) {
 	}
 }
 
-// A module that the workspace lacks is found where the language's own tools have
-// it, under a name that is the same on every machine.
-func TestModulesOfLibrariesAreAddressed(t *testing.T) {
+// A module that is not in the workspace is found where the language's own tools keep it, under a name that is the
+// same on every machine.
+func TestModulesOfLibrariesCanBeSelected(t *testing.T) {
 	cobra := engine(t, indextest.Cobra(t))
 	node := indextest.Files(t, map[string]string{
 		".gitignore": "/node_modules/\n", "a.ts": "import { Thing } from 'lib';\n",
@@ -91,8 +91,8 @@ func TestModulesOfLibrariesAreAddressed(t *testing.T) {
 	}
 }
 
-// A name that is gone since the last commit is an error that says where it went.
-func TestANameThatIsGoneNamesWhereItWent(t *testing.T) {
+// If a name was removed since the last commit, the error says where its code is now.
+func TestTheErrorForARemovedNameSaysWhereItWent(t *testing.T) {
 	dir := indextest.Files(
 		t,
 		map[string]string{"a.py": "def before(a, b):\n    total = a + b\n    return [total * i for i in range(a)]\n"},

@@ -12,9 +12,9 @@ import (
 	"lanser/server/api"
 )
 
-// Each server counts the lines of a file by a rule of its own: the catalogue says which. A character that
-// ends a line for some and not for others stands in a comment above the declarations.
-func TestPlacesAreRightBelowCharactersThatEndALineForSomeServers(t *testing.T) {
+// Each server counts lines by its own rule, which the catalogue describes. Here a character that ends a line for some
+// servers and not for others is in a comment above the declarations.
+func TestPlacesAreRightAfterUnusualLineEnds(t *testing.T) {
 	const scripts = "export function Alpha() { return 1 }\nexport function Bravo() { return Alpha() }\n"
 	tsconfig := map[string]string{"tsconfig.json": "{}"}
 	for _, tt := range []struct {

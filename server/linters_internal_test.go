@@ -9,7 +9,7 @@ import (
 	"lanser/server/catalogue"
 )
 
-// What two servers report in one place, by one rule or in the same words, is one finding that names both.
+// Findings of two servers in one place, with the same rule or message, are one finding that names both.
 func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 	here, there := bundle.Range{1, 0, 1, 9}, bundle.Range{1, 0, 1, 8}
 	finding := func(rng bundle.Range, severity, source, code, message string) bundle.Diagnostic {
@@ -69,8 +69,8 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 	}
 }
 
-// golangci-lint repeats errors of the compiler, now these and now those. They are the compiler's alone.
-func TestErrorsOfTheCompilerAreNotRepeated(t *testing.T) {
+// golangci-lint sometimes repeats errors of the compiler. Only the compiler's are reported.
+func TestErrorsOfTheCompilerAreReportedOnce(t *testing.T) {
 	part := func(server string, ds ...bundle.Diagnostic) *check {
 		facts := &bundle.Facts{Diagnostics: ds}
 		return &check{srv: catalogue.Named(server), answer: &answer{b: &bundle.Bundle{Facts: facts}}}

@@ -384,9 +384,9 @@ func TestTheProjectsOwnESLintIsRunIfTheWorkspaceIsTrusted(t *testing.T) {
 	}
 }
 
-// What a linter that is a command answers is the same each time, names no path of the machine, has its fixes as diffs,
-// and is replayed from a trace without the linter.
-func TestTheAnswersOfCommandsAreReplayed(t *testing.T) {
+// The answer of a linter that is a command is the same each time, contains no path of the machine, has its fixes as
+// diffs, and is replayed from a trace without the linter.
+func TestAnswersOfLinterCommandsAreReplayed(t *testing.T) {
 	indextest.Needs(t, "the server typescript, and node")
 	dir := indextest.Files(t, withESLint(map[string]string{
 		"eslint.config.js": "", "a.js": "\ufeffexport {};\n/* 𝄞 */ debugger;\n",
@@ -427,8 +427,8 @@ func TestTheAnswersOfCommandsAreReplayed(t *testing.T) {
 	}
 }
 
-// A linter that is a command answers no other question, and is asked for a version.
-func TestACommandOnlyReportsFindings(t *testing.T) {
+// A linter that is a command answers no other request, and its version is requested.
+func TestALinterCommandOnlyReportsFindings(t *testing.T) {
 	indextest.Needs(t, "node")
 	dir := indextest.Files(t, withESLint(map[string]string{"eslint.config.js": "", "a.js": "export function f() {}\n"}))
 	e, err := server.New(server.Config{Root: dir, Trust: true})
@@ -454,8 +454,8 @@ func TestACommandOnlyReportsFindings(t *testing.T) {
 	}
 }
 
-// What a linter reads of other files is current, though it is not told of their changes.
-func TestALinterReadsOtherFilesAgain(t *testing.T) {
+// What a linter knows about other files is current, although it is not notified of their changes.
+func TestALinterReadsChangedFilesAgain(t *testing.T) {
 	indextest.Needs(t, "the server oxlint")
 	dir := indextest.Files(t, map[string]string{
 		".oxlintrc.json": `{"plugins":["import"],"categories":{"correctness":"off"},"rules":{"import/named":"error"}}`,

@@ -35,9 +35,8 @@ func bytesOf(t *testing.T, b *bundle.Bundle) string {
 	return string(raw)
 }
 
-// What is remembered, in memory or on disk, is told in the same bytes, and is not told
-// when a file has changed.
-func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
+// An answer from the cache, in memory or on disk, has the same bytes, and is not used after a file has changed.
+func TestACachedAnswerEqualsTheOriginal(t *testing.T) {
 	indextest.Needs(t, "the servers gopls and pyright")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	for _, tt := range []struct {
@@ -124,8 +123,8 @@ func TestAnAnswerThatIsRememberedIsTheAnswer(t *testing.T) {
 	}
 }
 
-// Of equal questions at a time one is asked; all get the same bytes.
-func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
+// If equal requests arrive at the same time, one of them is executed, and all get the same bytes.
+func TestConcurrentEqualRequestsAreAnsweredOnce(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	e := untraced(
@@ -159,8 +158,8 @@ func TestOfEqualQuestionsAtATimeOneIsAsked(t *testing.T) {
 	}
 }
 
-// What may be incomplete is asked anew.
-func TestADoubtfulAnswerIsNotRemembered(t *testing.T) {
+// An answer that may be incomplete is computed again.
+func TestAnIncompleteAnswerIsNotCached(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	e := untraced(
 		t,

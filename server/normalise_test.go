@@ -61,8 +61,8 @@ func normal(t *testing.T) (*Engine, *answer, string) {
 	return e, a, root
 }
 
-// Post-conditions 1, 2 and 3: whatever ranges a server gives, in whatever unit, those of
-// the answer lie in the file, in UTF-16 here, or the answer is doubted.
+// Post-conditions 1, 2 and 3: whatever ranges a server sends, in whatever unit, those of the answer are inside of the
+// file, here in UTF-16, or the evidence is lowered.
 func TestPostConditions1To3Ranges(t *testing.T) {
 	e, _, root := normal(t)
 	for _, enc := range []text.Encoding{text.UTF8, text.UTF16, text.CodePoint} {
@@ -114,8 +114,7 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 	}
 }
 
-// Post-condition 4: no path of the machine that a root names is left, in a uri or in
-// prose.
+// Post-condition 4: no path of the machine below a named root is left, in a uri or in text.
 func TestPostCondition4NamedRoots(t *testing.T) {
 	e, a, root := normal(t)
 	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)
@@ -142,8 +141,8 @@ func TestPostCondition4NamedRoots(t *testing.T) {
 	}
 }
 
-// A server names files by paths, and cannot make us show a file that it may not read itself.
-func TestNoFileIsShownThatAServerNamesByADetour(t *testing.T) {
+// A server names files by their paths. It cannot make lanser show a file that it may not read itself.
+func TestAServerCannotMakeLanserShowOtherFiles(t *testing.T) {
 	e, a, root := normal(t)
 	user := indextest.Files(t, map[string]string{"id": "secret\n"})
 	cache := indextest.Files(t, map[string]string{"generated.go": "package m\n"})
@@ -176,7 +175,7 @@ func TestNoFileIsShownThatAServerNamesByADetour(t *testing.T) {
 	}
 }
 
-// Post-condition 5: one question has one request, however its paths are spelt.
+// Post-condition 5: requests that differ only in the spelling of paths have the same request in the bundle.
 func TestPostCondition5PathsOfTheRequest(t *testing.T) {
 	e, _, root := normal(t)
 	ids := map[string][]string{}
@@ -201,7 +200,7 @@ func TestPostCondition5PathsOfTheRequest(t *testing.T) {
 
 func quoted(s string) []byte { return []byte(`"` + s + `"`) }
 
-// Post-condition 6: whatever a server leaves out of a diagnostic, it has its parts.
+// Post-condition 6: a diagnostic has all of its fields, whatever the server omits.
 func TestPostCondition6Diagnostics(t *testing.T) {
 	e, a, root := normal(t)
 	s := lsp.Deaf(catalogue.Named("gopls"), root, text.UTF16)

@@ -16,9 +16,9 @@ import (
 	"lanser/server/bundle"
 )
 
-// With every server, a question about files as they would be is answered so, and
-// the next plain one is about the disk again, which nobody has touched.
-func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
+// With every server, a request with an overlay is answered about its contents, and the next one without it about the
+// files on disk, which have not changed.
+func TestAnAnswerWithAnOverlayDoesNotAffectTheNext(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
@@ -55,10 +55,10 @@ func TestAHypotheticalAnswerIsAboutTheOverlayAlone(t *testing.T) {
 	}
 }
 
-// One session is led from one overlay to the next, as an editor's unsaved text wants it,
-// or is started anew where its server cannot be: every answer is about the files as they
-// are proposed, whatever was proposed before. The same text has the same server again.
-func TestOneSessionIsLedFromOverlayToOverlay(t *testing.T) {
+// One session follows successive overlays, such as the unsaved text of an editor, or is restarted if its server
+// cannot follow them. Every answer is about its overlay, whatever the overlays before it were. The same overlay has
+// the same server again.
+func TestOneSessionFollowsChangingOverlays(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	for _, p := range projects {
 		t.Run(p.name, func(t *testing.T) {
@@ -183,9 +183,9 @@ func TestAPatchIsCheckedBeforeItIsMade(t *testing.T) {
 	}
 }
 
-// By default a check with a patch reports what the patch makes new and what it mends. With all, it
-// reports every finding. What was there before does not fail the check, whatever is reported.
-func TestACheckWithAPatchReportsWhatItChanges(t *testing.T) {
+// By default, a check with a patch reports the findings that the patch introduces and those that it fixes; with all,
+// it reports every finding. Findings that were there before do not fail the check in either case.
+func TestACheckWithAPatchReportsNewAndFixedFindings(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",

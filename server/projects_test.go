@@ -14,8 +14,8 @@ import (
 	"lanser/server/bundle"
 )
 
-// What is wrong with a project file is a finding of that file, as it is for the compiler.
-func TestWhatIsWrongWithAProjectFileIsFound(t *testing.T) {
+// Mistakes in a project file are findings of that file, as they are for the compiler.
+func TestMistakesInAProjectFileAreFindings(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
 	const source = "export const a: number = 1;\n"
 	for name, tt := range map[string]struct {
@@ -113,8 +113,8 @@ func TestWhatIsWrongWithAProjectFileIsFound(t *testing.T) {
 	}
 }
 
-// A file that a project extends is read anew when it has changed, whatever its name is.
-func TestAChangeOfAnExtendedFileIsSeen(t *testing.T) {
+// A configuration that a project's extends is read again if it has changed, whatever its name.
+func TestAChangeOfAnExtendedConfigurationIsNoticed(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{
 		"tsconfig.json":      `{"extends": "./config/strict", "include": ["*.ts"]}`,

@@ -18,9 +18,9 @@ import (
 	"lanser/server/trace"
 )
 
-// A language server may name any file of the machine: text is shown of the workspace and
-// of named roots.
-func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
+// A language server may name any file of the machine. Text is only shown of files in the workspace and in named
+// roots.
+func TestNoTextIsShownOfFilesOutsideOfNamedRoots(t *testing.T) {
 	other := indextest.Files(t, map[string]string{"id_rsa": "secret\n"})
 	named := indextest.Files(t, map[string]string{"lib.go": "package lib\n"})
 	root := indextest.Files(
@@ -75,7 +75,7 @@ func (s stuck) Within(ctx context.Context, d time.Duration, name string) (contex
 	return s.Log.Within(ctx, d, name)
 }
 
-func TestAQuestionEndsThoughTheFileSystemDoesNotAnswer(t *testing.T) {
+func TestARequestEndsEvenIfTheFileSystemHangs(t *testing.T) {
 	late := lateAnswer
 	lateAnswer = 0
 	defer func() { lateAnswer = late }()

@@ -245,8 +245,7 @@ func sources(t testing.TB, dir, serverName string) []string {
 	return out
 }
 
-// A test of the whole way: at 40 places of each code base, definition, references
-// and hover are exactly what the server itself says there in the end.
+// At 40 places of each code base, definition, references and hover are exactly the server's own final answers there.
 func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 	t.Parallel()
 	for _, cb := range codebases {
@@ -299,9 +298,8 @@ func TestAnswersEqualTheServersOwnFinalAnswers(t *testing.T) {
 	}
 }
 
-// The rarer questions go the same way: where the server has an answer it is the
-// same set, where it refuses there is an error.
-func TestRarerQuestionsEqualTheServersOwnAnswers(t *testing.T) {
+// The rarer operations give the same set as the server, or an error if the server refuses.
+func TestRarerOperationsEqualTheServersOwnAnswers(t *testing.T) {
 	t.Parallel()
 	methods := map[string]string{
 		"decl":    "textDocument/declaration",
@@ -397,7 +395,7 @@ func seed(t testing.TB, file, more string) {
 	}
 }
 
-func TestTheFirstAnswerIsAlreadyTheWhole(t *testing.T) {
+func TestTheFirstAnswerIsAlreadyComplete(t *testing.T) {
 	for _, tt := range []struct {
 		cb       codebase
 		selector string
@@ -460,8 +458,8 @@ func remembering(t testing.TB, dir string) *server.Engine {
 
 var rounds = flag.Int("rounds", 2, "how often each question is put to each engine")
 
-// Several times each, in two folders and their like made backwards, cold, warm and
-// remembered, for two users in two places of the world, on one processor and on two.
+// Each request is repeated in two folders, whose files were created in opposite orders, cold, warm and from the
+// cache, for two users in two time zones, on one processor and on two.
 func TestOneQuestionHasOneBundleID(t *testing.T) {
 	questions := map[string][]api.Request{
 		"cobra": {

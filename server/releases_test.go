@@ -114,8 +114,8 @@ func TestEachProjectIsCheckedByItsReleaseOfTypeScript(t *testing.T) {
 	}
 }
 
-// A question goes to the release that the project of the symbol's file uses.
-func TestAQuestionGoesToTheReleaseOfTheProject(t *testing.T) {
+// A request goes to the release that the project of the symbol's file uses.
+func TestARequestGoesToTheReleaseOfTheProject(t *testing.T) {
 	indextest.Needs(t, "the servers typescript and typescript-language-server in all releases")
 	e := engine(t, gitFiles(t, manyReleases()))
 	for folder, want := range map[string]string{
@@ -158,9 +158,9 @@ func onlyServers(t *testing.T, names ...string) {
 	t.Setenv("LANSER_HOME", home)
 }
 
-// Where the project's release is not installed, another does not give the verdict. It answers questions,
-// and says so.
-func TestAnotherReleaseGivesNoVerdict(t *testing.T) {
+// If the project's release is not installed, another one gives no verdict. It answers other requests, with the
+// difference as a reason.
+func TestAnotherMajorReleaseGivesNoVerdict(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
 	onlyServers(t, "typescript")
 	files := usingTypeScript("five", "5.4.5")
@@ -200,8 +200,8 @@ func TestAnotherReleaseGivesNoVerdict(t *testing.T) {
 	}
 }
 
-// A real project is judged as its own compiler judges it, with the types of its packages.
-func TestAProjectOfTypeScript5IsJudgedAsItsCompilerDoes(t *testing.T) {
+// A check of a real project has the verdict of its own compiler, with the types of its packages.
+func TestAProjectOfTypeScript5HasItsCompilersVerdict(t *testing.T) {
 	indextest.Needs(t, "the server typescript-language-server")
 	dir := indextest.Copy(t, indextest.NPMProject(t, "testdata/typescript5"))
 	if err := os.CopyFS(filepath.Join(dir, "src"), os.DirFS(filepath.Join(indextest.RxJS(t), "src"))); err != nil {

@@ -78,9 +78,9 @@ func linesOf(tape []byte) []string {
 	return strings.Split(strings.TrimSuffix(string(tape), "\n"), "\n")
 }
 
-// A trace that anybody has changed is not taken, and the line is named: by its sum, and
-// where the sums were made anew by what the answers come to.
-func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
+// A modified trace is refused, and the error names the line: because of its checksum, or, if the checksums were
+// recomputed, because the answers differ.
+func TestAModifiedTraceIsRefused(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	tape, _ := recorded(t, true)
 	empty := t.TempDir()
@@ -166,7 +166,7 @@ func TestATraceThatWasTamperedWithIsRefused(t *testing.T) {
 	}
 }
 
-// Without contents the files are read where they were, and must be what they were.
+// A trace without contents is replayed with the files of the workspace, which must be unchanged.
 func TestAReplayWithoutContentsReadsTheWorkspace(t *testing.T) {
 	tape, dir := recorded(t, false)
 	if bytes.Contains(tape, []byte(`{"content":`)) {
@@ -194,9 +194,9 @@ func TestAReplayWithoutContentsReadsTheWorkspace(t *testing.T) {
 	}
 }
 
-// What the environment holds is in no trace, though gopls logs the settings of the go
-// command; nor is it lost on the way that answers stay the same.
-func TestSecretsOfTheEnvironmentAreInNoTrace(t *testing.T) {
+// Traces contain no values of the environment, although gopls logs the settings of the go command. Hiding them does
+// not change answers.
+func TestTracesContainNoSecretsOfTheEnvironment(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	secrets := map[string]string{
 		"GOPROXY": "https://user:s3cr3t-pass@proxy.example,off", "GOFLAGS": "-ldflags=-X=main.token=s3cr3t-token",
@@ -220,9 +220,8 @@ func TestSecretsOfTheEnvironmentAreInNoTrace(t *testing.T) {
 	}
 }
 
-// A trace that was recorded when each question about versions was one command of git, with
-// the repository's filters switched off by name, is worked out again. Answers that had no ledger then
-// cannot be.
+// A trace of the time when each lookup of a version was one command of git, with the repository's filters disabled by
+// name, is replayed. Answers of that time without a ledger cannot be.
 func TestATraceOfAnEarlierVersionIsReplayed(t *testing.T) {
 	tapes, err := filepath.Glob(filepath.Join("testdata", "traces", "*.jsonl"))
 	if err != nil || len(tapes) == 0 {

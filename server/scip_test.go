@@ -43,9 +43,9 @@ func exported(t *testing.T, dir string) *server.Exported {
 	return got
 }
 
-// An index holds what the servers say: at every symbol it answers as they do, and says
-// that it is an index that did. Two exports are the same bytes.
-func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
+// At every symbol, an exported index gives the answers of the servers, and names itself as their source. Two exports
+// have the same bytes.
+func TestAnExportedIndexGivesTheAnswersOfTheServers(t *testing.T) {
 	indextest.Needs(t, "a language server")
 	dir := indextest.Files(t, scipFiles)
 	got := exported(t, dir)
@@ -108,8 +108,8 @@ func TestAnExportedIndexAnswersAsTheServersDo(t *testing.T) {
 	}
 }
 
-// A reader that was not written here finds in an index what was put into it.
-func TestAnotherReaderFindsTheIndexWhole(t *testing.T) {
+// A reader of SCIP that is not part of lanser finds everything that was written to the index.
+func TestAnotherReaderFindsEverythingInAnExportedIndex(t *testing.T) {
 	indextest.Needs(t, "a language server")
 	got := exported(t, indextest.Files(t, scipFiles))
 	dir := t.TempDir()
@@ -171,8 +171,8 @@ uses: sum(d => d.occurrences.filter(o => !(o.symbolRoles & 1)).length),
 	}
 }
 
-// An index that another tool has made answers as the server does, and says that it may
-// be old, for it does not hold the texts.
+// An index of another tool gives the server's answers, with the reservation that it may be outdated, because it does
+// not contain the texts.
 func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(
@@ -234,8 +234,8 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 	}
 }
 
-// An index that was written though references may be missing never says that it is whole.
-func TestAnIncompleteIndexIsPartial(t *testing.T) {
+// If references may be missing from an index, none of its answers is complete.
+func TestAnswersOfAnIncompleteIndexArePartial(t *testing.T) {
 	indextest.Needs(t, "a language server")
 	dir := indextest.Files(t, map[string]string{"a.c": "int F(void) { return 0; }\n"}) // no database
 	got, err := untraced(t, dir).ExportSCIP(context.Background(), nil, nil)
@@ -260,7 +260,7 @@ func TestAnIncompleteIndexIsPartial(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoIndexIsRefused(t *testing.T) {
+func TestAFileThatIsNotAnIndexIsRefused(t *testing.T) {
 	for _, raw := range []string{"", "no index", "\x12\x03\x0a\x01\x00\x12"} {
 		if _, err := scip.Read([]byte(raw)); !fault.Is(err, fault.Usage) {
 			t.Errorf("%q: %v", raw, err)
@@ -268,9 +268,9 @@ func TestWhatIsNoIndexIsRefused(t *testing.T) {
 	}
 }
 
-// An index goes by the coverage of a check: references that may be in files which the project leaves out are
-// counted, and are no reason to refuse it. Those that may be in a file of the project are.
-func TestAnIndexGoesByTheCoverageOfACheck(t *testing.T) {
+// References that may be in files which the project excludes are counted, and do not make the export fail. References
+// that may be in a file of the project do.
+func TestAnIndexUsesTheCoverageOfACheck(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	files := map[string]string{
 		"go.mod":          "module ex.com/m\n\ngo 1.24\n",

@@ -25,11 +25,10 @@ var agentsEdits = map[string]struct{ comment, function string }{
 	"typescript": {"// note %d\n", "\nexport function zzAdded%d() {}\n"},
 }
 
-// An agent asks one thing after the other and edits in between: every answer of a warm
-// engine is the very bundle that a fresh one, with a server of its own, gives then. What
-// the answers cost in tokens is logged, beside what grep and reading the files would.
-// (6 questions in the gate; -session 200 for more.)
-func TestAnAgentsSessionIsAnsweredAsFreshly(t *testing.T) {
+// An agent sends one request after the other and edits files in between. Each answer of a warm engine is exactly the
+// bundle that a fresh engine with its own server gives at that moment. The test logs the cost of the answers in
+// tokens, and that of grep and of reading the files. (6 requests in the gate; -session 200 for more.)
+func TestAnAgentsSessionGetsTheAnswersOfFreshEngines(t *testing.T) {
 	for _, cb := range codebases {
 		t.Run(cb.name, func(t *testing.T) {
 			t.Parallel()

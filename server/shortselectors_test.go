@@ -13,9 +13,9 @@ import (
 	"lanser/server/report"
 )
 
-// The path and the name that a text prints for a symbol, or what stands beside the path and the name, select that
-// symbol and no other, also where a file, a package or a module has several of that name.
-func TestTheShortSelectorsOfATextSelectTheSymbols(t *testing.T) {
+// The path and the name that the text prints for a symbol, or the text between them, select that symbol and no other,
+// also if a file, a package or a module has several symbols of that name.
+func TestTheShortSelectorsInTextSelectTheSymbols(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n",
 		"open_linux.go": "package m\n\nfunc open() {}\n\nfunc init() {}\n\n" +

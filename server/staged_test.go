@@ -38,7 +38,7 @@ func stage(t *testing.T, dir string, files map[string]string) {
 
 const finePy = "def f() -> int:\n    return 1\n"
 
-func TestWhatIsStagedIsCheckedAsItWouldBeCommitted(t *testing.T) {
+func TestStagedContentsAreCheckedAsTheyWouldBeCommitted(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	all, one := true, "error"
 	for name, tt := range map[string]staging{
@@ -240,7 +240,7 @@ func checkedFiles(b *bundle.Bundle) []string {
 	return out
 }
 
-func TestStagedIsRefusedWhereItHasNoMeaning(t *testing.T) {
+func TestStagedIsRefusedIfItHasNoMeaning(t *testing.T) {
 	dir := repository(t, map[string]string{"m.py": finePy})
 	for name, tt := range map[string]struct {
 		e       *server.Engine

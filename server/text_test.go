@@ -40,10 +40,10 @@ func occurrences(file, text, name, enc string) []string {
 	return out
 }
 
-// Emoji and CJK before the target on its line, CRLF, a byte-order mark, no line
-// break at the end, and paths that URIs must escape: in each language the
-// references are every occurrence of the name, in the server's own units.
-func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
+// With emoji and CJK before the name on its line, CRLF, a byte-order mark, no line break at the end, and paths that
+// URIs must escape: in each language the references are exactly the occurrences of the name, in the server's own
+// units.
+func TestReferencesInUnusualFilesHaveExactPlaces(t *testing.T) {
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	const bom = "\ufeff"
 	goMod := "module ex.com/m\n\ngo 1.21\n"
@@ -114,9 +114,8 @@ func TestReferencesInAwkwardFilesArePlacedExactly(t *testing.T) {
 	}
 }
 
-// An edit between two questions, a new file and a deleted one are in the next
-// answer, for every server.
-func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
+// A file that is not valid UTF-8 is never asked about at a wrong place.
+func TestPlacesInFilesThatAreNotUTF8AreExactOrRefused(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(t, map[string]string{
 		"a.ts": "export const target = 1;\n", "b.ts": "/* \xff */ import { target } from './a';\n",
@@ -139,7 +138,7 @@ func TestFilesThatAreNotUTF8AreNeverAskedAboutWrongly(t *testing.T) {
 	}
 }
 
-func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
+func TestTheLimitCutsTheListAndNotTheVerdict(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
@@ -166,8 +165,8 @@ func TestTheLimitCutsTheViewAndNotTheVerdict(t *testing.T) {
 	}
 }
 
-// The words in files that a server does not scan are accounted for one by one, at every level of calls.
-func TestAHierarchyOverFilesThatTheServerDoesNotScanIsComplete(t *testing.T) {
+// Occurrences in files that the server does not scan are classified one by one, at every level of calls.
+func TestAHierarchyThroughFilesThatTheServerDoesNotScanIsComplete(t *testing.T) {
 	indextest.Needs(t, "the server pyright")
 	e := engine(t, indextest.Files(t, map[string]string{
 		"pyrightconfig.json": `{"include": ["a.py"]}`, "a.py": "def target():\n    pass\n",
@@ -184,8 +183,8 @@ func TestAHierarchyOverFilesThatTheServerDoesNotScanIsComplete(t *testing.T) {
 	}
 }
 
-// One check over several languages speaks of all servers, and in one unit.
-func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
+// A check of several languages names all of its servers, and has one unit of columns.
+func TestACheckOfSeveralLanguagesHasOneUnitOfColumns(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar x = \"😀\" + missing\n",
@@ -205,7 +204,7 @@ func TestOneCheckOverSeveralLanguagesHasOneUnit(t *testing.T) {
 	}
 }
 
-func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
+func TestConcurrentRequestsGetTheSameAnswers(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", "a.go": "package m\n\nvar target = 1\n\nvar user = target\n",
@@ -237,8 +236,8 @@ func TestQuestionsAtOnceGetTheSameAnswers(t *testing.T) {
 	wg.Wait()
 }
 
-// A question whose asker is gone ends at once, and the next one is answered.
-func TestACancelledQuestionEnds(t *testing.T) {
+// A request whose client is gone ends at once, and the next one is answered.
+func TestACancelledRequestEndsAtOnce(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(
 		t,
@@ -257,8 +256,8 @@ func TestACancelledQuestionEnds(t *testing.T) {
 	do(t, e, api.Request{Op: "refs", Selector: selector("go://*#target")})
 }
 
-// A file that is too large to be read may hold the name, or a use of it.
-func TestAFileThatCannotBeReadIsDoubted(t *testing.T) {
+// A file that is too large to be read may contain the name or a use of it.
+func TestAFileThatIsTooLargeLowersTheEvidence(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
 	dir := indextest.Files(
 		t,

@@ -20,9 +20,9 @@ import (
 	"lanser/server/catalogue"
 )
 
-// What the catalogue says that a server offers is what the pinned version offers:
-// whoever asks one for what it does not have is sent to another that has it.
-func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
+// The capabilities in the catalogue are those of the pinned version. A request that a server does not support names
+// another server that does.
+func TestTheCatalogueListsTheCapabilitiesOfServers(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	capabilities := map[string]string{
 		"definition": "definitionProvider", "declaration": "declarationProvider",
@@ -57,7 +57,7 @@ func TestTheCatalogueKnowsWhatServersOffer(t *testing.T) {
 	}
 }
 
-func TestAServerThatCannotSaysWhoCould(t *testing.T) {
+func TestTheErrorForAnUnsupportedRequestNamesAnotherServer(t *testing.T) {
 	indextest.Needs(t, "the servers rust-analyzer and bash-language-server")
 	dir := indextest.Files(t, map[string]string{
 		"Cargo.toml": "[package]\nname = \"a\"\nversion = \"0.1.0\"\n", "src/lib.rs": "pub trait A {}\n",
@@ -73,7 +73,7 @@ func TestAServerThatCannotSaysWhoCould(t *testing.T) {
 	}
 }
 
-func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
+func TestAPinnedVersionIsRequired(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	e := engine(t, indextest.Files(t, projects[0].files))
 	for name, want := range map[string]fault.Code{
@@ -94,7 +94,7 @@ func TestAVersionThatIsPinnedIsHeldTo(t *testing.T) {
 	}
 }
 
-func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
+func TestAHierarchyWithCyclesEnds(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
@@ -131,7 +131,7 @@ func TestAHierarchyIsFollowedRoundItsCycles(t *testing.T) {
 	}
 }
 
-func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
+func TestFunctionsThatClangdConfusesLowerTheEvidence(t *testing.T) {
 	dir := indextest.Files(
 		t,
 		map[string]string{
@@ -152,9 +152,8 @@ func TestFunctionsThatClangdTakesForOneAreDoubted(t *testing.T) {
 	}
 }
 
-// Without a list of what is built, or with one that leaves files out, clangd's answer
-// is not whole, and says so.
-func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
+// Without a compilation database, or with one that lacks files, the answers of clangd are incomplete, and say so.
+func TestAMissingCompilationDatabaseLowersTheEvidence(t *testing.T) {
 	indextest.Needs(t, "the server clangd")
 	dir := indextest.Files(
 		t,
@@ -235,8 +234,8 @@ func TestCWithoutItsDatabaseIsDoubted(t *testing.T) {
 
 var soakQueries = flag.Int("soak", 400, "how many questions the soak asks")
 
-// Many questions in one process, with edits between them: what is held at the end,
-// beside the servers themselves, is what was held half-way.
+// Many requests in one process, with edits between them: at the end, the process uses as much as half-way, apart from
+// the servers themselves.
 func TestASoakLeavesNothingBehind(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, projects[0].files)

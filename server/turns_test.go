@@ -39,7 +39,7 @@ func (w *working) ask(ctx context.Context, n int, work func(context.Context)) {
 
 func (w *working) untilLet(context.Context) { <-w.let }
 
-func TestAQuestionThatIsCancelledWhileItWaitsNeverBegins(t *testing.T) {
+func TestARequestThatIsCancelledWhileItWaitsNeverStarts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
 		w.ask(t.Context(), 2*api.ClientTurns(), w.untilLet)
@@ -59,7 +59,7 @@ func TestAQuestionThatIsCancelledWhileItWaitsNeverBegins(t *testing.T) {
 	})
 }
 
-func TestOneClientLeavesTurnsToOthers(t *testing.T) {
+func TestTurnsAreSharedFairlyBetweenClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
 		w.ask(api.NewShare(nil).With(t.Context()), 100, w.untilLet)
@@ -74,7 +74,7 @@ func TestOneClientLeavesTurnsToOthers(t *testing.T) {
 	})
 }
 
-func TestAQuestionThatWaitsForAServerHoldsUpNobody(t *testing.T) {
+func TestARequestThatWaitsForItsServerBlocksNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
 		share := api.NewShare(nil).With(t.Context())
@@ -99,7 +99,7 @@ func TestAQuestionThatWaitsForAServerHoldsUpNobody(t *testing.T) {
 	})
 }
 
-func TestAQuestionWhoseTimeIsUpAtItsServerEndsWithoutATurn(t *testing.T) {
+func TestARequestThatTimesOutAtItsServerEndsWithoutATurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
 		ctx, cancel := context.WithCancel(t.Context())
@@ -122,7 +122,7 @@ func TestAQuestionWhoseTimeIsUpAtItsServerEndsWithoutATurn(t *testing.T) {
 	})
 }
 
-func TestAQuestionOfAQuestionSharesItsTurn(t *testing.T) {
+func TestAnInnerRequestSharesTheTurnOfTheOuterOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
 		w.ask(t.Context(), 2*api.ClientTurns(), func(ctx context.Context) {
@@ -141,7 +141,7 @@ func TestAQuestionOfAQuestionSharesItsTurn(t *testing.T) {
 	})
 }
 
-func TestNoQuestionBeginsForAClientThatDoesNotRead(t *testing.T) {
+func TestNoRequestStartsForAClientThatDoesNotRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorking()
 		reads := make(chan struct{})
@@ -169,8 +169,8 @@ func TestNoQuestionBeginsForAClientThatDoesNotRead(t *testing.T) {
 	})
 }
 
-// What a question was cut short in is no answer, and nothing of it is kept.
-func TestACancelledQuestionHasNoAnswer(t *testing.T) {
+// A request that was cut short has no answer, and nothing of it is cached.
+func TestACancelledRequestHasNoAnswer(t *testing.T) {
 	e, err := New(Config{Root: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)

@@ -13,9 +13,8 @@ import (
 	"lanser/server/api"
 )
 
-// The pages of an answer, put together, are the answer; a cursor of another question or
-// another workspace is refused.
-func TestPagesAddUpToTheWhole(t *testing.T) {
+// The pages of an answer, put together, are the answer. A cursor of another request or another workspace is refused.
+func TestPagesAddUpToTheWholeAnswer(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n",
@@ -105,8 +104,8 @@ func mustJSON(t *testing.T, v any) string {
 	return string(raw)
 }
 
-// A frozen answer is about the snapshot that was named, or is an error; the digest of an
-// answer is that of the same answer without the demand.
+// A frozen answer is about the named snapshot, or is an error. Its bundleId equals that of the answer without the
+// requirement.
 func TestAFrozenAnswerIsAboutItsSnapshot(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(

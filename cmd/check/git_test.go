@@ -16,9 +16,8 @@ import (
 // arguments.
 var starts = []string{"Command", "CommandContext", "LookPath", "Look", "StartProcess", "Exec", "PathOf"}
 
-// git is looked for and started in one place, where everything that a repository could
-// make it run is switched off.
-func TestGitIsStartedInOnePlaceAlone(t *testing.T) {
+// Only one file looks for git and starts it: there, everything that a repository could make git run is switched off.
+func TestOnlyOneFileStartsGit(t *testing.T) {
 	const place = "index/git.go"
 	var found []string
 	err := filepath.WalkDir("../..", func(p string, d fs.DirEntry, err error) error {

@@ -20,7 +20,7 @@ func packagesOf(t *testing.T) []imported {
 	return all
 }
 
-func TestAPackageImportsTheFloorsBelowAndItsOwnFloorsLeft(t *testing.T) {
+func TestPackagesImportOnlyLowerFloorsAndEarlierPackagesOfTheirFloor(t *testing.T) {
 	place := map[string]int{} // in the order of floors, then of their packages
 	for _, f := range floors {
 		for _, p := range f.packages {
@@ -74,7 +74,7 @@ func same(t *testing.T, what string, got, listed []string) {
 	}
 }
 
-func TestTheMapOfREADMEIsTheTableOfFloors(t *testing.T) {
+func TestTheMapInREADMEIsUpToDate(t *testing.T) {
 	raw, err := os.ReadFile("../../README.md")
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ var starters = map[string]string{
 	"cmd/lanser":         "itself, to finish a check after a hook has answered",
 }
 
-func TestOnlyFewPackagesStartPrograms(t *testing.T) {
+func TestOnlyListedPackagesStartPrograms(t *testing.T) {
 	cmd := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "./...")
 	cmd.Dir = "../.."
 	out, err := cmd.Output()
@@ -115,7 +115,7 @@ func TestOnlyFewPackagesStartPrograms(t *testing.T) {
 	}
 }
 
-func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
+func TestTheTopLevelFolderHasNoOtherEntries(t *testing.T) {
 	entries, err := os.ReadDir("../..")
 	if err != nil {
 		t.Fatal(err)
@@ -128,9 +128,8 @@ func TestTheTopLevelHoldsOnlyWhatItMay(t *testing.T) {
 	}
 }
 
-// Text of others reaches people and models through package visible alone: fmt prints
-// values as they are.
-func TestWhatPeopleReadIsPrintedByPackageVisible(t *testing.T) {
+// Text that others wrote is printed for people and models by package visible, which escapes it; fmt does not.
+func TestOnlyPackageVisiblePrintsUntrustedText(t *testing.T) {
 	for _, dir := range []string{"cmd/lanser", "server/report", "server/mcp", "server/editor"} {
 		files, err := filepath.Glob(filepath.Join("../..", dir, "*.go"))
 		if err != nil || len(files) == 0 {

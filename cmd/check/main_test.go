@@ -16,7 +16,7 @@ func names(all []step) (out []string) {
 	return out
 }
 
-func TestStepsAreChosenByNameInTheGatesOrder(t *testing.T) {
+func TestChosenStepsRunInTheOrderOfTheList(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		args []string
@@ -40,7 +40,7 @@ func TestStepsAreChosenByNameInTheGatesOrder(t *testing.T) {
 	}
 }
 
-func TestTheListSaysWhatIsMissing(t *testing.T) {
+func TestTheListNamesMissingRequirements(t *testing.T) {
 	missing := func(names ...string) func() []string { return func() []string { return names } }
 	var b strings.Builder
 	printSteps(&b, []step{
@@ -61,7 +61,7 @@ lint       lints (fetches a tool)
 	}
 }
 
-func TestAStepThatCompilesCSaysWhatIsMissingForThat(t *testing.T) {
+func TestStepsThatCompileCNameAMissingCompiler(t *testing.T) {
 	goTool, err := exec.LookPath("go")
 	if err != nil {
 		t.Fatal(err)
@@ -96,7 +96,7 @@ func TestAStepThatCompilesCSaysWhatIsMissingForThat(t *testing.T) {
 	}
 }
 
-func TestTheListIsMadeWithoutRunningAStep(t *testing.T) {
+func TestListingRunsNoStep(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	got := missingWitnesses()
 	if len(got) < len(witnessPackages) || !slices.Contains(got, "strace") {

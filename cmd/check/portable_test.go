@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestPackagesThatNeedNoCompilerForCAreVettedForOtherSystems(t *testing.T) {
+func TestPackagesWithoutCAreVettedForOtherSystems(t *testing.T) {
 	t.Chdir("../..")
 	names, err := withoutC(t.Context())
 	if err != nil {

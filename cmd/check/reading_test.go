@@ -101,7 +101,7 @@ var mayRead = map[string]map[string]string{
 	},
 }
 
-func TestFilesOfAWorkspaceAreOpenedByTheirOwner(t *testing.T) {
+func TestOnlyListedPackagesOpenFilesOfAWorkspace(t *testing.T) {
 	const root = "../.."
 	used := map[string]bool{}
 	for _, dir := range []string{"index", "server", "selectors", "cmd/lanser"} {

@@ -32,7 +32,7 @@ func judged(t *testing.T, name, code string) (out []string) {
 	return out
 }
 
-func TestStyleFindsWhatItForbidsAndNothingElse(t *testing.T) {
+func TestStyleReportsOnlyForbiddenConstructs(t *testing.T) {
 	long := strings.Repeat("x", 130)
 	for _, tt := range []struct {
 		name, file, code string

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestTheRouteOfAStackHasThePackagesOfThisModuleCallerFirst(t *testing.T) {
+func TestTheRouteOfAStackListsPackagesFromTheOutermostCaller(t *testing.T) {
 	traces := `File: server.test
 Type: cpu
 -----------+-------------------------------------------------------

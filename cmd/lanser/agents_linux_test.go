@@ -61,8 +61,8 @@ func uses(t testing.TB) string {
 	})
 }
 
-// The official TypeScript client gets all that it asks for.
-func TestTheOfficialTypeScriptClientIsServed(t *testing.T) {
+// The official TypeScript client of MCP gets an answer to each request.
+func TestTheOfficialTypeScriptClientOfMCPWorks(t *testing.T) {
 	dir := uses(t)
 	cmd := exec.Command("node", "testdata/clients/client.mjs", program(t), dir, filepath.Join(dir, "a.go"))
 	cmd.Env = append(os.Environ(), "CLIENTS="+clients(t))
@@ -115,7 +115,7 @@ func anys(list []string) (out []any) {
 }
 
 // The MCP inspector, in command-line mode, lists the tools and calls them.
-func TestTheInspectorIsServed(t *testing.T) {
+func TestTheMCPInspectorWorks(t *testing.T) {
 	dir := uses(t)
 	inspect := func(args ...string) []byte {
 		t.Helper()
@@ -149,9 +149,9 @@ func TestTheInspectorIsServed(t *testing.T) {
 	}
 }
 
-// The conformance suite's scenarios that need no special tools pass. It speaks HTTP
-// only, so the server is put behind that here.
-func TestTheConformanceSuitePasses(t *testing.T) {
+// The scenarios of the conformance suite that need no special tools pass. The suite only speaks HTTP, so the test
+// puts an HTTP server in front of lanser.
+func TestTheMCPConformanceSuitePasses(t *testing.T) {
 	dir := uses(t)
 	s, done, err := mcp.New(mcp.Options{
 		Version: "test",
@@ -181,7 +181,7 @@ func TestTheConformanceSuitePasses(t *testing.T) {
 
 // Standard output contains nothing but messages of the protocol, whatever the client sends. A single further byte
 // would break the client.
-func TestNothingButTheProtocolIsOnStandardOutput(t *testing.T) {
+func TestServeWritesOnlyMessagesToStandardOutput(t *testing.T) {
 	frame := func(lines ...string) (out string) {
 		for _, l := range lines {
 			out += fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(l), l)

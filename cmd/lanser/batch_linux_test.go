@@ -21,9 +21,8 @@ var batchLines = flag.Int("batch-lines", 300, "lines of the batch that is compar
 // kinds of questions that a batch is made of.
 var batchQuestions = []string{"locate", "def", "refs", "hover"}
 
-// A batch gives the bundles of the same requests as single calls, whatever the number of
-// lines, in memory that does not grow with it.
-func TestABatchAnswersAsSingleCallsDo(t *testing.T) {
+// A batch gives the same bundles as single commands, and its memory does not grow with the number of lines.
+func TestABatchGivesTheSameBundlesAsSingleCommands(t *testing.T) {
 	dir := indextest.Copy(t, indextest.Cobra(t))
 	outline := lanserIn(t, nil, "--workspace", dir, "--json", "symbols", "command.go")
 	var b bundle.Bundle
@@ -92,9 +91,8 @@ func lanserIn(t *testing.T, in io.Reader, args ...string) ended {
 	return ended{out.Bytes(), cmd.ProcessState.SysUsage().(*syscall.Rusage).Maxrss}
 }
 
-// A line that is too long, or no request, is an error by its number, and the rest goes
-// on.
-func TestABadLineIsSaidByItsNumber(t *testing.T) {
+// A line that is too long or not a request gets an error with its number, and the following lines are answered.
+func TestABadLineOfABatchIsReportedByItsNumber(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"a.go": "package m\n\nfunc F() {}\n"})
 	in := strings.NewReader(`{"id":1,"cmd":"locate","selector":"go://*#F"}` + "\n" +
 		`{"id":2,"x":"` + strings.Repeat("x", wire.MaxMessage) + "\"}\n" + "\n" +

@@ -57,9 +57,9 @@ func openFiles(pid int) (out []string) {
 	return out
 }
 
-// What the program that started us has open (a lock, a file of the workspace, a pipe) is
-// in no process that we start.
-func TestNoProcessInheritsADescriptor(t *testing.T) {
+// No process that lanser starts inherits files that the caller of lanser has open, such as a lock, a file of the
+// workspace or a pipe.
+func TestNoStartedProcessInheritsOpenFiles(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	env, _ := warmHome(t)
 	dir := uses(t)
@@ -116,8 +116,8 @@ func TestNoProcessInheritsADescriptor(t *testing.T) {
 	}
 }
 
-// The warm process is the same whoever starts it.
-func TestTheWarmProcessStartsClean(t *testing.T) {
+// The daemon's state is the same whichever client starts it.
+func TestTheDaemonDoesNotDependOnWhoStartsIt(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	env, _ := warmHome(t)
 	dir := uses(t)
@@ -159,9 +159,9 @@ func TestTheWarmProcessStartsClean(t *testing.T) {
 	gone(t, watch(t, []int{s.PID}), 10*time.Second)
 }
 
-// A client whose world differs has a process of its own, and those of the usual world one
-// that works as usual, whoever came first.
-func TestAProcessIsOfOneWorld(t *testing.T) {
+// A client whose world (limits, memory group, …) differs from the usual one has a daemon of its own, whichever of the
+// two starts first.
+func TestClientsOfDifferentWorldsHaveDifferentDaemons(t *testing.T) {
 	indextest.Needs(t, "unshare")
 	for name, world := range map[string][]string{
 		"few open files":   {"sh", "-c", `ulimit -n 60; exec "$@"`, "sh"},
@@ -211,9 +211,9 @@ func warmProcess(t *testing.T, env []string) (pid int, all map[int]int) {
 	return pid, watch(t, append(below(pid), pid))
 }
 
-// stop reports that processes have ended once they have, and their servers with them; also
-// of one that does not listen.
-func TestStopEndsAProcessThatHangs(t *testing.T) {
+// 'lanser daemon stop' returns after the daemons and their servers have exited, and kills a daemon that does not
+// respond.
+func TestStopKillsADaemonThatHangs(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	for name, hang := range map[string]syscall.Signal{"it listens": 0, "it is stopped": syscall.SIGSTOP} {
 		t.Run(name, func(t *testing.T) {
@@ -240,8 +240,8 @@ func TestStopEndsAProcessThatHangs(t *testing.T) {
 	}
 }
 
-// A process whose socket is gone, as at a logout, is of no use to anybody, and ends.
-func TestAProcessWithoutItsSocketEnds(t *testing.T) {
+// A daemon whose socket was removed, as at a logout, cannot be reached any more, so it exits.
+func TestADaemonExitsIfItsSocketIsRemoved(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	for name, harm := range map[string]func(run string) error{
 		"the folder is removed": os.RemoveAll,
@@ -259,8 +259,8 @@ func TestAProcessWithoutItsSocketEnds(t *testing.T) {
 	}
 }
 
-// A pid that the kernel gave to another process is not ended in its place.
-func TestStopEndsNobodyElse(t *testing.T) {
+// If the kernel has given the daemon's process id to another process, that is not killed.
+func TestStopKillsNoProcessThatReusesTheID(t *testing.T) {
 	env, run := warmHome(t)
 	dir := uses(t)
 	warmAsk(t, env, dir, "locate", "go://*#F")

@@ -67,9 +67,9 @@ func statuses(t testing.TB, env []string) (all []daemon.Status) {
 	return all
 }
 
-// Ten commands at the same time start one daemon and one language server. All get the answer that a process of their
-// own would give.
-func TestTenClientsAtOnceStartOneServer(t *testing.T) {
+// Ten concurrent commands start one daemon and one language server. Each gets the answer that it would get without a
+// daemon.
+func TestTenConcurrentCommandsStartOneServer(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	env, _ := warmHome(t)
 	dir := uses(t)
@@ -103,7 +103,7 @@ func TestTenClientsAtOnceStartOneServer(t *testing.T) {
 
 // If something is wrong with the daemon, the command reports it and is answered nevertheless. Once the fault is
 // removed, the next command uses a daemon again.
-func TestACommandIsAnsweredWhateverIsWrongWithTheWarmProcess(t *testing.T) {
+func TestACommandIsAnsweredEvenIfTheDaemonIsBroken(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := uses(t)
 	kill := func(t *testing.T, env []string, sig syscall.Signal) {
@@ -231,8 +231,8 @@ func only(t *testing.T, dir, ext string) string {
 	return files[0]
 }
 
-// Where there is no room for a lock the command says so, and is answered.
-func TestAFullDiskIsNoEnd(t *testing.T) {
+// If a full disk prevents the lock file, the command reports it and is answered without a daemon.
+func TestACommandIsAnsweredEvenIfTheDiskIsFull(t *testing.T) {
 	indextest.Needs(t, "unshare")
 	dir := uses(t)
 	script := `mount -t tmpfs -o size=4k,nr_inodes=2,mode=0700 full "$1" && shift && exec "$@"`
@@ -249,9 +249,9 @@ func TestAFullDiskIsNoEnd(t *testing.T) {
 	}
 }
 
-// Another build, and another environment, have another process: nobody talks to one that
-// would answer otherwise than he would.
-func TestAProcessIsOfOneBuildAndEnvironment(t *testing.T) {
+// Clients of another build of lanser, or with another environment, have another daemon, because their answers may
+// differ.
+func TestBuildsAndEnvironmentsHaveDifferentDaemons(t *testing.T) {
 	env, _ := warmHome(t)
 	dir := uses(t)
 	warmAsk(t, env, dir, "locate", "go://*#F")
@@ -278,8 +278,8 @@ func TestAProcessIsOfOneBuildAndEnvironment(t *testing.T) {
 	}
 }
 
-// In a CI job, and where the user says no, there is none.
-func TestThereIsNoWarmProcessWhereNoneIsWanted(t *testing.T) {
+// In a CI job, and if the user disables it, no daemon is started.
+func TestNoDaemonIsStartedInCIJobsOrIfDisabled(t *testing.T) {
 	env, run := warmHome(t)
 	dir := uses(t)
 	for _, without := range [][]string{{"LANSER_DAEMON=off"}, {"LANSER_DAEMON=", "CI=true"}} {
@@ -291,8 +291,9 @@ func TestThereIsNoWarmProcessWhereNoneIsWanted(t *testing.T) {
 	}
 }
 
-// A workspace is stopped by its folder, or in it; the others stay, and a client of the stopped one is answered on.
-func TestOneWorkspaceIsStopped(t *testing.T) {
+// 'lanser daemon stop' with a workspace, or inside of one, closes that workspace only. A client of the closed
+// workspace still gets answers.
+func TestStopCanCloseASingleWorkspace(t *testing.T) {
 	env, _ := warmHome(t)
 	one, two := uses(t), uses(t)
 	run := func(dir string, args ...string) (out, said string, err error) {

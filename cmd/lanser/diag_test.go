@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestPathsInAReportAreRelativeToTheFolderOfTheJob(t *testing.T) {
+func TestPathsInReportsAreRelativeToTheJobsFolder(t *testing.T) {
 	job, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)

@@ -166,10 +166,9 @@ func ends(t *testing.T, what string, b *bundle.Bundle, want fault.Code) {
 	}
 }
 
-// Whatever a server does, each question ends by its deadline with the right code and
-// evidence, in one process, and nothing is left of it: no process, descriptor or
-// goroutine.
-func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
+// However a server misbehaves, each request ends by its deadline with the right code and evidence, and no process,
+// descriptor or goroutine remains.
+func TestAMisbehavingServerLeavesNothingBehind(t *testing.T) {
 	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	for _, m := range misbehaviours {
 		t.Run(string(m.mode), func(t *testing.T) {
@@ -197,9 +196,9 @@ func TestNothingIsLeftOfAServerThatMisbehaves(t *testing.T) {
 	}
 }
 
-// A server that dies of every question is left alone after the third time, and the
-// error says why, with its last words.
-func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
+// A server that crashes on every request is not restarted after the third time. The error gives the reason, with the
+// end of its standard error.
+func TestAServerThatAlwaysCrashesIsNotRestartedForever(t *testing.T) {
 	e := faultEngine(t, crashAtQuestion, faultQuestions[0])
 	defer e.Close()
 	for i := range 5 {
@@ -215,9 +214,9 @@ func TestAServerThatAlwaysDiesIsLeftAlone(t *testing.T) {
 	}
 }
 
-// One question that is not answered in time may have been a hard one; after the
-// second the server is taken to hang, and the next question gets a new one.
-func TestAServerThatHangsIsReplaced(t *testing.T) {
+// One request that times out may just be expensive. After the second, the server is assumed to hang, and the next
+// request starts a new one.
+func TestAServerThatHangsTwiceIsRestarted(t *testing.T) {
 	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	e := faultEngine(t, lsptest.HangAtQuestion, faultQuestions[0])
 	defer e.Close()
@@ -236,8 +235,8 @@ func TestAServerThatHangsIsReplaced(t *testing.T) {
 	}
 }
 
-// The same over the command line, a batch and the Model Context Protocol.
-func TestMisbehaviourEndsAlikeOnEveryWayIn(t *testing.T) {
+// A misbehaving server gives the same error on the command line, in a batch and over MCP.
+func TestEveryFrontEndReportsAMisbehavingServerAlike(t *testing.T) {
 	indextest.Needs(t, "a minute, for time-outs of a fake server")
 	for _, m := range misbehaviours {
 		t.Run(string(m.mode), func(t *testing.T) {

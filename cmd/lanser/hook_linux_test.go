@@ -25,10 +25,10 @@ import (
 
 var hookEdits = flag.Int("hook-edits", 3, "edits of each code base after which an agent's hook is run")
 
-// After each of a number of edits the hook tells the errors that a check finds then and did not find before, each
-// in its line, and no other. Edits rename a declaration, or take back an earlier edit. (3 edits of each of three
-// code bases in the gate; -hook-edits 67 for 200 in all.)
-func TestTheHookTellsExactlyTheNewErrors(t *testing.T) {
+// After each of a number of edits, the hook reports exactly the errors that a check finds now and did not find
+// before, each with its line. Edits rename a declaration or undo an earlier edit. (The gate makes 3 edits of each of
+// three code bases; -hook-edits 67 makes 200 in all.)
+func TestTheHookReportsExactlyTheNewErrors(t *testing.T) {
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	for _, tt := range []struct {
 		name, files string

@@ -50,7 +50,7 @@ func hostileFolder(t *testing.T) string {
 	return dir
 }
 
-func TestNothingThatTheCommandLinePrintsActsOnItsReader(t *testing.T) {
+func TestNoOutputOfACommandControlsATerminalOrCISystem(t *testing.T) {
 	t.Chdir(hostileFolder(t))
 	t.Setenv("XDG_DATA_HOME", t.TempDir()) // no servers: what they say is in the reports' tests
 	trace := filepath.Join(t.TempDir(), "t.jsonl")

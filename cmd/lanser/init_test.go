@@ -25,8 +25,8 @@ func tell(t *testing.T, answer string, args ...string) (out, notes string, err e
 	return o.String(), n.String(), err
 }
 
-// Every agent's entry is printed, is what its file would hold, and nothing is written.
-func TestInitPrintsAndWritesNothing(t *testing.T) {
+// 'lanser init AGENT' prints the entry for each agent as its configuration file would contain it, and writes nothing.
+func TestInitOnlyPrints(t *testing.T) {
 	home := t.TempDir()
 	t.Setenv("HOME", home)
 	out, _, err := tell(t, "")
@@ -43,8 +43,8 @@ func TestInitPrintsAndWritesNothing(t *testing.T) {
 	}
 }
 
-// What the user has written stays as it is, comments and order too; the entry comes once.
-func TestInitAddsToTheUsersConfiguration(t *testing.T) {
+// The entry is added once. The user's own entries, comments and their order are kept.
+func TestInitAddsOneEntryAndKeepsTheRest(t *testing.T) {
 	theirs := map[string]string{
 		"json": "{\n  // mine\n  \"theme\": \"dark\",\n  \"z\": [1, 2,],\n  \"a\": {\"x\": 1}\n}\n",
 		"toml": "model = \"o\"\n\n[mcp_servers.other]\ncommand = \"x\"\n",
@@ -105,7 +105,7 @@ func TestInitAddsToTheUsersConfiguration(t *testing.T) {
 	}
 }
 
-func TestInitRefusesWhatItCannotDoSafely(t *testing.T) {
+func TestInitRefusesConfigurationsThatItCannotEditSafely(t *testing.T) {
 	home := indextest.Files(t, map[string]string{".cursor/mcp.json": "{ not json", "go.mod": "module m\n"})
 	t.Setenv("HOME", home)
 	for want, args := range map[fault.Code][]string{

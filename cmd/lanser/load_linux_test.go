@@ -45,10 +45,9 @@ func loadSpots(t *testing.T, dir string, n int) (out []string) {
 	return out[:n]
 }
 
-// Fifty sessions at once on one workspace share a warm process and a server: no answer is
-// lost or another's, memory stays level, and of sessions that vanish nothing is left.
-// (1,000 questions in the gate; -load 10000 for more.)
-func TestFiftySessionsAtOnceAreAnswered(t *testing.T) {
+// Fifty concurrent sessions in one workspace share a daemon and a server. Each gets its own answers, memory stays
+// constant, and sessions that vanish leave nothing behind. (1,000 requests in the gate; -load 10000 for more.)
+func TestFiftySessionsAtOnceShareOneServer(t *testing.T) {
 	const sessions, vanishing, kinds = 50, 5, 60
 	env, _ := warmHome(t)
 	dir := indextest.Cobra(t)

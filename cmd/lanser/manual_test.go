@@ -31,8 +31,8 @@ func exampleWorkspace(t testing.TB) string {
 	})
 }
 
-// Every example of the help does what it says, in a workspace that has what it names.
-func TestTheExamplesRun(t *testing.T) {
+// Every example of the help runs and prints something, in a workspace that has the symbols that it names.
+func TestTheExamplesOfHelpRun(t *testing.T) {
 	indextest.Needs(t, "the servers gopls, pyright and typescript")
 	dir := exampleWorkspace(t)
 	indextest.FailIfChanged(t, dir)
@@ -57,9 +57,8 @@ func TestTheExamplesRun(t *testing.T) {
 	}
 }
 
-// The manual page is made of the commands with their flags, and the help topics, and
-// names them all.
-func TestTheManualPageIsThatOfTheCommands(t *testing.T) {
+// The manual page is generated from the commands with their flags and from the help topics.
+func TestTheManualPageIsUpToDate(t *testing.T) {
 	if *update {
 		helpTexts = os.DirFS(".")
 		defer func() { helpTexts = embedded }()
@@ -100,8 +99,8 @@ func TestTheManualPageIsThatOfTheCommands(t *testing.T) {
 	}
 }
 
-// The shell completes selectors as they were begun.
-func TestTheShellCompletesSelectors(t *testing.T) {
+// Selectors are completed in the form in which they were begun.
+func TestShellCompletionCompletesSelectors(t *testing.T) {
 	dir := exampleWorkspace(t)
 	for typed, want := range map[string]string{
 		"go://*#Serv":          "go://*#Server\ngo://*#Server.Serve\n",

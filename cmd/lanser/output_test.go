@@ -16,8 +16,8 @@ type fullDisk struct{}
 
 func (fullDisk) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
 
-// An answer that could not be written is no success, whatever its format.
-func TestAnAnswerThatIsNotWrittenFails(t *testing.T) {
+// If the answer could not be written, the command fails, whatever the format.
+func TestACommandFailsIfItsAnswerCannotBeWritten(t *testing.T) {
 	t.Setenv("LANSER_DAEMON", "off")
 	t.Chdir(indextest.Files(t, map[string]string{"a.py": "def f():\n    pass\n"}))
 	for _, line := range []string{

@@ -152,8 +152,7 @@ func TestKillNineDuringAQueryLeavesNoProcess(t *testing.T) {
 
 var kills = flag.Int("kills", 3, "at how many random moments lanser is killed with each server")
 
-// Killed at any moment, from before the server is there until after the answer,
-// lanser leaves no process.
+// Killed at any moment, from before its server has started until after the answer, lanser leaves no process behind.
 func TestKillNineAtRandomMomentsLeavesNoProcess(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	for _, tt := range processTests {
@@ -197,7 +196,7 @@ func at(dir string) (pids []int) {
 	return pids
 }
 
-func TestTheEndOfInputEndsTheServersToo(t *testing.T) {
+func TestServersExitAtTheEndOfInput(t *testing.T) {
 	indextest.Needs(t, "every language server")
 	for _, tt := range processTests {
 		t.Run(tt.server, func(t *testing.T) {

@@ -23,7 +23,7 @@ func progressOf(t *testing.T, terminal bool, long time.Duration) string {
 	return out.String()
 }
 
-func TestALongCheckSaysThatItGoesOn(t *testing.T) {
+func TestALongCheckReportsProgress(t *testing.T) {
 	for _, c := range []struct {
 		terminal bool
 		long     time.Duration

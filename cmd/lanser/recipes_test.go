@@ -78,7 +78,7 @@ func commandsParse(t *testing.T, script string) {
 	}
 }
 
-func TestTheRecipesOfHelpCIAreWhatTheirReadersTake(t *testing.T) {
+func TestTheRecipesOfHelpCIAreValidForTheirSystems(t *testing.T) {
 	indextest.Needs(t, "shellcheck")
 	raw, err := os.ReadFile("help/ci.txt")
 	if err != nil {
@@ -159,8 +159,8 @@ func TestTheRecipesOfHelpCIAreWhatTheirReadersTake(t *testing.T) {
 	}
 }
 
-// The configuration that help ci shows is one that is read.
-func TestTheConfigurationOfHelpCIIsRead(t *testing.T) {
+// The lanser.toml that 'lanser help ci' shows is valid.
+func TestTheConfigurationInHelpCIIsValid(t *testing.T) {
 	raw, err := os.ReadFile("help/ci.txt")
 	if err != nil {
 		t.Fatal(err)

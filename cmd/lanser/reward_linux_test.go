@@ -17,10 +17,9 @@ import (
 	"lanser/server/bundle"
 )
 
-// What a patch of cobra is worth: one that mends two type errors more than 0, one that
-// makes one less, one that does not apply nothing but its doubt, and one whose check is
-// killed half-way is worth nothing that anybody knows.
-func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
+// Rewards of patches of cobra: one that fixes two type errors has more than 0, one that introduces an error less than
+// 0. One that does not apply has only the term of the confidence, and one whose check is killed has no reward.
+func TestRewardsOfPatchesOfCobra(t *testing.T) {
 	dir := indextest.Copy(t, indextest.Cobra(t))
 	fault := "\nfunc fault() int { return nope + neither }\n"
 	f, err := os.OpenFile(filepath.Join(dir, "args.go"), os.O_APPEND|os.O_WRONLY, 0)
@@ -57,12 +56,12 @@ func TestWhatPatchesOfCobraAreWorth(t *testing.T) {
 		patch, version string
 		want           float64
 	}{
-		"mends two":             {patch("func fault() int { return 1 }"), "pr-v1", 1.4},
-		"mends two, by v2":      {patch("func fault() int { return 1 }"), "pr-v2", 1},
-		"breaks one":            {patch("func fault() int { return nope + neither + never }"), "pr-v1", -0.1},
-		"changes naught, by v2": {patch("func fault() int { return neither + nope }"), "pr-v2", 0},
-		"does not apply":        {strings.Replace(patch("x"), "-func fault", "-func other", 1), "pr-v1", 0},
-		"does not apply, by v2": {strings.Replace(patch("x"), "-func fault", "-func other", 1), "pr-v2", -0.4},
+		"fixes two":              {patch("func fault() int { return 1 }"), "pr-v1", 1.4},
+		"fixes two, by v2":       {patch("func fault() int { return 1 }"), "pr-v2", 1},
+		"adds one error":         {patch("func fault() int { return nope + neither + never }"), "pr-v1", -0.1},
+		"changes nothing, by v2": {patch("func fault() int { return neither + nope }"), "pr-v2", 0},
+		"does not apply":         {strings.Replace(patch("x"), "-func fault", "-func other", 1), "pr-v1", 0},
+		"does not apply, by v2":  {strings.Replace(patch("x"), "-func fault", "-func other", 1), "pr-v2", -0.4},
 	} {
 		if r := worth(tt.patch, tt.version); r.R == nil || *r.R != tt.want {
 			t.Errorf("%s: %+v", name, r)

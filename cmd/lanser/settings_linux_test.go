@@ -47,9 +47,9 @@ func bundleIDs(t *testing.T, printed []byte) (ids []string) {
 	return ids
 }
 
-// A check of one folder is one answer, by the settings in its lanser.toml, whoever asks: the command
-// line, a batch, a stream of lines, or an agent.
-func TestEveryFrontEndHeedsTheSettingsOfTheFolder(t *testing.T) {
+// The command line, a batch, a stream of JSON lines and MCP give the same answer to a check of a folder with a
+// lanser.toml.
+func TestEveryFrontEndAppliesTheFoldersSettings(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it needs gopls")
 	}
@@ -109,8 +109,8 @@ func TestEveryFrontEndHeedsTheSettingsOfTheFolder(t *testing.T) {
 	}
 }
 
-// Settings that cannot be read are an error that names the place, whoever asks.
-func TestSettingsThatCannotBeReadAreAnErrorOfEachCheck(t *testing.T) {
+// If lanser.toml cannot be read, each front end reports the same error with the place in the file.
+func TestInvalidSettingsAreAnErrorInEveryFrontEnd(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"a.go": "package m\n", "lanser.toml": "exclude = 3\n"})
 	cmd := exec.Command(program(t), "batch", "--workspace", dir)
 	cmd.Stdin = strings.NewReader(`{"id":1,"cmd":"diag"}` + "\n" + `{"id":2,"cmd":"symbols","paths":["a.go"]}` + "\n")

@@ -44,11 +44,11 @@ type soak struct {
 	slowest  time.Duration // of the tame questions
 }
 
-// Hostile clients (bad lines, readers that do not read, killers, storms of cancelled
-// questions, many revisions, huge answers, peers without the secret) and tame ones share a
-// warm process: every tame question is answered in time, and the process's memory,
-// descriptors and children level off. (20 seconds in the gate; -soak-time 10m for more.)
-func TestSoakHostileClientsHarmNobody(t *testing.T) {
+// Hostile clients (bad lines, clients that do not read or that kill, floods of cancelled requests, many revisions,
+// huge answers, peers without the secret) share a daemon with well-behaved ones. Each well-behaved request is
+// answered in time, and the daemon's memory, descriptors and children stay bounded. (20 seconds in the gate;
+// -soak-time 10m for more.)
+func TestSoakHostileClientsDoNotAffectOthers(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	cache := "XDG_CACHE_HOME=" + t.TempDir() // what other processes of the user store is not counted
 	env, run := warmHome(t, cache)

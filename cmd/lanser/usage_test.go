@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestAWrongCommandLineNamesThePlaceAndTheFix(t *testing.T) {
+func TestAWrongCommandLineIsReportedWithTheArgumentAndTheFix(t *testing.T) {
 	for _, tt := range []struct{ line, want string }{
 		{"frobnicate", `E/USAGE: unknown command "frobnicate" for "lanser"; usage: lanser [flags]`},
 		{"schema print request", `unknown command "print" for "lanser schema"; the commands are export, list,`},
@@ -30,7 +30,7 @@ func TestAWrongCommandLineNamesThePlaceAndTheFix(t *testing.T) {
 	}
 }
 
-func TestHelpOnWhatExistsIsPrinted(t *testing.T) {
+func TestHelpIsPrintedForCommandsAndTopics(t *testing.T) {
 	for line, want := range map[string]string{
 		"help":             "Available Commands:",
 		"help refs":        "every use of a symbol in the workspace",

@@ -8,7 +8,7 @@ import (
 	"lanser/index/store"
 )
 
-func TestADecoderReadsWhatWasAppended(t *testing.T) {
+func TestADecoderReadsAppendedValues(t *testing.T) {
 	var b []byte
 	for _, n := range []int64{0, -1, 300, math.MinInt64, math.MaxInt64} {
 		b = binary.AppendVarint(b, n)

@@ -63,7 +63,7 @@ func segments(t *testing.T, dir string) []string {
 	return files
 }
 
-func TestWhatIsPutIsThereAfterwards(t *testing.T) {
+func TestAnEntryCanBeReadAfterItWasPut(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "not", "there", "yet")
 	fill(t, dir, 100)
 	if n := count(t, dir, 100); n != 100 {
@@ -71,7 +71,7 @@ func TestWhatIsPutIsThereAfterwards(t *testing.T) {
 	}
 }
 
-func TestManySegmentsAreMergedAndNothingIsLost(t *testing.T) {
+func TestMergingSegmentsLosesNothing(t *testing.T) {
 	dir := t.TempDir()
 	s := store.Open(dir)
 	for i := range 100 {
@@ -87,7 +87,7 @@ func TestManySegmentsAreMergedAndNothingIsLost(t *testing.T) {
 	}
 }
 
-func TestWhatAnotherProcessPutsIsSeen(t *testing.T) {
+func TestEntriesOfAnotherProcessAreFound(t *testing.T) {
 	dir := t.TempDir()
 	a, b := store.Open(dir), store.Open(dir)
 	if _, ok := a.Get(key(1)); ok {
@@ -100,7 +100,7 @@ func TestWhatAnotherProcessPutsIsSeen(t *testing.T) {
 	}
 }
 
-// A process that only reads for days holds no more segments open than the folder has.
+// A process that only reads for days has no more segments open than there are in the folder.
 func TestSegmentsThatAnotherProcessMergedAreClosed(t *testing.T) {
 	dir := t.TempDir()
 	reader, writer := store.Open(dir), store.Open(dir)
@@ -119,7 +119,7 @@ func TestSegmentsThatAnotherProcessMergedAreClosed(t *testing.T) {
 	}
 }
 
-func TestReadersAndWritersAtOnce(t *testing.T) {
+func TestConcurrentReadersAndWritersSeeOnlyWhatWasPut(t *testing.T) {
 	dir := t.TempDir()
 	a, b := store.Open(dir), store.Open(dir)
 	var wg sync.WaitGroup
@@ -139,7 +139,7 @@ func TestReadersAndWritersAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-func TestAStoreWithoutAFolderForgets(t *testing.T) {
+func TestAStoreWithoutAFolderKeepsEntriesOnlyUntilFlush(t *testing.T) {
 	s := store.Open("")
 	s.Put(key(1), value(1))
 	if _, ok := s.Get(key(1)); !ok {
@@ -151,9 +151,8 @@ func TestAStoreWithoutAFolderForgets(t *testing.T) {
 	}
 }
 
-// Cut anywhere, with any byte changed, or of another format, a segment yields what
-// was put or nothing.
-func TestDamageIsAMiss(t *testing.T) {
+// A segment that is cut anywhere, has any byte changed, or has another format, returns what was put or nothing.
+func TestADamagedSegmentIsAMiss(t *testing.T) {
 	for name, damage := range map[string]func(b []byte, at int) []byte{
 		"truncated":    func(b []byte, at int) []byte { return b[:at] },
 		"a byte wrong": func(b []byte, at int) []byte { b[at] ^= 0x41; return b },
@@ -183,8 +182,8 @@ func TestDamageIsAMiss(t *testing.T) {
 	}
 }
 
-// A store that cannot be written answers what it has.
-func TestAReadOnlyStoreStillAnswers(t *testing.T) {
+// A store in a folder that cannot be written returns the entries that it has.
+func TestAReadOnlyStoreReturnsItsEntries(t *testing.T) {
 	indextest.Needs(t, "unshare")
 	if out, err := exec.Command("unshare", "-rm", "true").CombinedOutput(); err != nil {
 		t.Fatalf("the test needs a mount namespace: %v %s", err, out)
@@ -197,8 +196,8 @@ func TestAReadOnlyStoreStillAnswers(t *testing.T) {
 	}
 }
 
-// A full disk costs what was to be kept, and nothing else.
-func TestAFullDiskIsForgotten(t *testing.T) {
+// If the disk is full, new entries are lost, and nothing else happens.
+func TestAFullDiskLosesOnlyNewEntries(t *testing.T) {
 	indextest.Needs(t, "unshare")
 	dir := t.TempDir()
 	inNamespace(t, dir, "mount -t tmpfs -o size=64k none \"$D\"", -1)
@@ -243,8 +242,7 @@ func TestHelper(t *testing.T) {
 	fmt.Println("helper ran")
 }
 
-// Ten processes that put and get in one folder, merging all the while, never see
-// anything but what was put.
+// Ten processes that put, get and merge in one folder only ever read what was put.
 func TestTenProcessesShareAFolder(t *testing.T) {
 	if os.Getenv("STORE_WORKER") != "" {
 		return

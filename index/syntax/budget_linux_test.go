@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-func TestWaitingIsNoWork(t *testing.T) {
+func TestWaitingDoesNotCountAsWork(t *testing.T) {
 	var exceeded bool
 	release := budget(20*time.Millisecond, func() { exceeded = true })
 	<-time.After(100 * time.Millisecond) // five times the budget by the clock on the wall
@@ -20,7 +20,7 @@ func TestWaitingIsNoWork(t *testing.T) {
 	}
 }
 
-func TestWorkIsBounded(t *testing.T) {
+func TestParsingIsBoundedByWork(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	release := budget(20*time.Millisecond, cancel)
 	defer release()
@@ -28,8 +28,8 @@ func TestWorkIsBounded(t *testing.T) {
 	}
 }
 
-// The file was found by fuzzing: the grammar's recovery goes round in circles on it.
-func TestAFileThatAGrammarDoesNotEndWithIsStuck(t *testing.T) {
+// The file was found by fuzzing: the grammar's error recovery loops on it for ever.
+func TestAFileThatAGrammarNeverFinishesIsReported(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes four seconds of work")
 	}

@@ -12,9 +12,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The class of every byte of every fixture is that of the innermost node around it, as a
-// walk down the tree finds it; and it is the same once written down and read.
-func TestTheClassOfEveryByteIsThatOfTheNodesAroundIt(t *testing.T) {
+// The class of every byte of every fixture is that of the innermost node around it, as a walk down the tree finds it,
+// also after encoding and decoding.
+func TestTheClassOfEveryByteIsThatOfTheInnermostNode(t *testing.T) {
 	fixtures, err := filepath.Glob("languages/*/fixture*.txt")
 	if err != nil || len(fixtures) == 0 {
 		t.Fatal(fixtures, err)
@@ -110,7 +110,7 @@ func FuzzDecodeClasses(f *testing.F) {
 	})
 }
 
-func TestClassesAreReadAsTheyWereWritten(t *testing.T) {
+func TestDecodedClassesEqualTheEncodedOnes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var c Classes
 		at := 0

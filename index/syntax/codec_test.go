@@ -13,7 +13,7 @@ import (
 	"lanser/index/syntax"
 )
 
-func TestAnOutlineIsReadAsItWasWritten(t *testing.T) {
+func TestADecodedOutlineEqualsTheEncodedOne(t *testing.T) {
 	files, err := filepath.Glob("languages/*/fixture.*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestAnOutlineIsReadAsItWasWritten(t *testing.T) {
 	}
 }
 
-// Any bytes are an outline that is written as those bytes mean, or an error.
+// Any bytes decode to an outline that encodes to the same bytes, or are an error.
 func FuzzDecodeOutline(f *testing.F) {
 	files, _ := filepath.Glob("languages/*/fixture.*.txt")
 	for _, file := range files {
@@ -67,7 +67,7 @@ func FuzzDecodeOutline(f *testing.F) {
 	})
 }
 
-func TestWhatNobodyWroteIsRecognised(t *testing.T) {
+func TestBinaryMinifiedAndGeneratedFilesAreRecognised(t *testing.T) {
 	long := strings.Repeat("var a=1;", 4000)
 	for name, tt := range map[string]struct {
 		src, why  string
@@ -90,7 +90,7 @@ func TestWhatNobodyWroteIsRecognised(t *testing.T) {
 	}
 }
 
-func TestTokensKnowWhatTheyStandIn(t *testing.T) {
+func TestTokensDifferByTheirContext(t *testing.T) {
 	for file, src := range map[string]string{
 		"a.go": "// word\nvar word = \"word\" + `word` /* word */ + word\n",
 		"a.py": "word = 'word' # word\ndef f():\n  \"\"\"word\"\"\"\n  return f'word {word}'\n",

@@ -6,7 +6,7 @@ import (
 	"testing/fstest"
 )
 
-func TestAMistakeInADescriptionNamesFileKeyAndCorrection(t *testing.T) {
+func TestAMistakeInADescriptionIsReportedWithFileKeyAndCorrection(t *testing.T) {
 	const right = `{"scheme": "x", "title": "X", "files": {".x": "lua"}, "module": "file", "kinds": {"rule": "def"}}`
 	const query = `(a name: (b) @name (#eq? @_x "@string")) @rule ; @comment`
 	for _, tt := range []struct {
@@ -18,6 +18,36 @@ func TestAMistakeInADescriptionNamesFileKeyAndCorrection(t *testing.T) {
 		{
 			name: "unknown key", json: strings.Replace(right, "title", "titel", 1),
 			want: []string{"language.json", `"titel"`, "syntax.Language"},
+		},
+		{
+			name: "key that is there twice", json: strings.Replace(right, `"kinds"`, `"module": "go", "kinds"`, 1),
+			want: []string{"language.json: module", "twice"},
+		},
+		{
+			name: "extension that is there twice", json: strings.Replace(right, `"lua"}`, `"lua", ".x": "c"}`, 1),
+			want: []string{"language.json: files..x", "twice"},
+		},
+		{
+			name: "second object", json: right + "{}",
+			want: []string{"language.json: there is more after the first JSON object"},
+		},
+		{
+			name: "comment with three ends",
+			json: strings.Replace(right, `"kinds"`, `"lexis": {"block": [["(*", "*)", "*"]]}, "kinds"`, 1),
+			want: []string{"language.json: lexis.block", `"(* *) *"`, "the beginning and the end"},
+		},
+		{
+			name: "comment without an end",
+			json: strings.Replace(right, `"kinds"`, `"lexis": {"block": [["(*"]]}, "kinds"`, 1),
+			want: []string{"language.json: lexis.block", "the beginning and the end"},
+		},
+		{
+			name: "pattern for an extension", json: strings.Replace(right, ".x", "*.x", 1),
+			want: []string{"language.json: files", `"*.x"`, "with its dot"},
+		},
+		{
+			name: "space in an extension", json: strings.Replace(right, ".x", ".x ", 1),
+			want: []string{"language.json: files", `".x "`, "with its dot"},
 		},
 		{
 			name: "scheme", json: strings.Replace(right, `"x"`, `"X+"`, 1),
@@ -187,7 +217,7 @@ func TestAMistakeInADescriptionNamesFileKeyAndCorrection(t *testing.T) {
 	}
 }
 
-func TestAQueryThatIsMissingIsNamed(t *testing.T) {
+func TestAMissingQueryIsReportedByItsPath(t *testing.T) {
 	_, err := load(
 		fstest.MapFS{
 			"languages/x/language.json": {
@@ -201,7 +231,7 @@ func TestAQueryThatIsMissingIsNamed(t *testing.T) {
 	}
 }
 
-func TestLanguagesThatTakeTheSameNameAreBothNamed(t *testing.T) {
+func TestTwoLanguagesWithTheSameSchemeOrFilesAreBothNamed(t *testing.T) {
 	description := func(scheme, extension string) *fstest.MapFile {
 		return &fstest.MapFile{Data: []byte(`{"scheme": "` + scheme + `", "title": "X", "files": {"` + extension +
 			`": "lua"}, "module": "file"}`)}
@@ -231,7 +261,7 @@ func TestLanguagesThatTakeTheSameNameAreBothNamed(t *testing.T) {
 	}
 }
 
-func TestAFolderWithoutADescriptionIsNamed(t *testing.T) {
+func TestAFolderWithoutADescriptionIsReportedByItsPath(t *testing.T) {
 	_, err := loadAll(fstest.MapFS{"languages/x/outline.scm": {}})
 	if err == nil || !strings.HasPrefix(err.Error(), "index/syntax/languages/x/language.json cannot be read: ") {
 		t.Error(err)

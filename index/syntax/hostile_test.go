@@ -51,9 +51,8 @@ var nested = map[string][2]string{
 	"Dockerfile": {"RUN $(\n", ")\n"},
 }
 
-// The time is the grammar's own bound, which the package doc gives; the test's is that of
-// all tests.
-func TestWhatIsNestedWithoutBoundEndsAndIsSaid(t *testing.T) {
+// The test has no time limit of its own: the bound is that of the parser, which the package doc states.
+func TestUnboundedNestingIsCutOffAndReported(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}
@@ -82,7 +81,7 @@ func TestWhatIsNestedWithoutBoundEndsAndIsSaid(t *testing.T) {
 	}
 }
 
-func TestDeclarationsThatNestTooDeepAreLeftOutAndSaid(t *testing.T) {
+func TestDeclarationsThatAreNestedTooDeepAreOmittedAndReported(t *testing.T) {
 	for name, parts := range map[string][2]string{
 		"a.rs": nested["a.rs"], "b.rs": nested["b.rs"], "a.ts": nested["a.ts"], "b.ts": nested["b.ts"],
 		"a.rb": nested["a.rb"], "a.java": nested["a.java"], "a.sh": nested["a.sh"],
@@ -102,8 +101,8 @@ func TestDeclarationsThatNestTooDeepAreLeftOutAndSaid(t *testing.T) {
 	}
 }
 
-// What Python declares in a function that is left out is no declaration of the module.
-func TestWhatIsInAFunctionThatIsLeftOutIsLeftOut(t *testing.T) {
+// What Python declares in a function that is omitted is not a declaration of the module.
+func TestDeclarationsInAnOmittedFunctionAreOmitted(t *testing.T) {
 	var src strings.Builder
 	for i := range 150 {
 		fmt.Fprintf(&src, "%sdef f%d():\n", strings.Repeat(" ", i), i)
@@ -120,7 +119,7 @@ func TestWhatIsInAFunctionThatIsLeftOutIsLeftOut(t *testing.T) {
 	}
 }
 
-func TestAFileOfManyDeclarationsIsListedInPartAndSaid(t *testing.T) {
+func TestTooManyDeclarationsAreCutOffAndReported(t *testing.T) {
 	const most = 1000 // a hundredth of the bound, for the time that a grammar takes
 	defer syntax.ListAtMost(most)()
 	for name, line := range map[string]string{"a.go": "var x int\n", "a.py": "x = 1\n", "a.c": "int x;\n"} {
@@ -135,8 +134,8 @@ func TestAFileOfManyDeclarationsIsListedInPartAndSaid(t *testing.T) {
 	}
 }
 
-// Each of these has ended the process, or written past the end of a buffer.
-func TestWhatOverrunsAGrammarsBufferIsNotParsed(t *testing.T) {
+// Each of these files has crashed the process, or made the grammar write past the end of a buffer.
+func TestFilesThatOverrunAGrammarsBufferAreNotParsed(t *testing.T) {
 	steps := func(n int, unit string) string {
 		var b strings.Builder
 		for i := range n {
@@ -183,7 +182,7 @@ func TestWhatOverrunsAGrammarsBufferIsNotParsed(t *testing.T) {
 	}
 }
 
-func TestWhatPeopleWriteIsParsed(t *testing.T) {
+func TestTheLimitsOfGrammarsLeaveOrdinaryCodeAlone(t *testing.T) {
 	for name, src := range map[string]string{
 		"a.md": "# a\n\n" + strings.Repeat("-", 900) + "\n\n" + strings.Repeat("* ", 30) + "\n\n" +
 			strings.Repeat("  ", 40) + "- x\n\n| " + strings.Repeat("-", 500) + " |\n",
@@ -206,7 +205,7 @@ func TestAParseEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Whatever is repeated however often, no grammar ends the process.
+// No grammar crashes the process on repeated text, however often it is repeated.
 func FuzzRepeated(f *testing.F) {
 	for name, parts := range nested {
 		f.Add(name[strings.LastIndexByte(name, '.')+1:], parts[0], parts[1], uint16(300))

@@ -7,7 +7,7 @@ import (
 	"lanser/selectors/text"
 )
 
-func TestAContentIsCountedByTheRuleOfAServer(t *testing.T) {
+func TestLinesAreCountedByTheServersRule(t *testing.T) {
 	c := text.New([]byte("a\rb\r\nc\u2028d\n\u2029e\x0cf"))
 	for _, tt := range []struct {
 		ends text.LineEnds

@@ -7,8 +7,7 @@ import (
 	"testing"
 )
 
-// Lines that are mapped are equal, in order, and each is mapped to once; equal
-// contents are mapped line by line.
+// Mapped lines are equal and in order, and no two lines map to the same one. Equal contents are mapped line by line.
 func FuzzMapLines(f *testing.F) {
 	f.Add([]byte("a\nb\nc\n"), []byte("a\nx\nc\n"))
 	f.Add([]byte("-- a\n++ b\n@@ -1 +1 @@\nx"), []byte("@@ -1 +1 @@\nx\n"))
@@ -71,7 +70,7 @@ func TestEqualContentsAreMappedLineByLine(t *testing.T) {
 	}
 }
 
-func TestHunksAreTheLinesThatWereReplaced(t *testing.T) {
+func TestHunksListTheReplacedLines(t *testing.T) {
 	for _, tt := range []struct {
 		old, new string
 		want     []Hunk
@@ -94,7 +93,7 @@ func TestHunksAreTheLinesThatWereReplaced(t *testing.T) {
 	}
 }
 
-func TestTheComparisonWithTheLastVersionIsKept(t *testing.T) {
+func TestTheLastLineMapIsCached(t *testing.T) {
 	old, now, other := New([]byte("a\nb\n")), New([]byte("x\na\nb\n")), New([]byte("b\n"))
 	m := old.MapTo(now)
 	if old.MapTo(now) != m {
@@ -111,7 +110,7 @@ func TestTheComparisonWithTheLastVersionIsKept(t *testing.T) {
 	}
 }
 
-func TestALineThatIsNewIsFromNoOldLine(t *testing.T) {
+func TestANewLineHasNoOldLine(t *testing.T) {
 	m := MapLines([]byte("a\nbb\n"), []byte("x\na\nbb\n"))
 	for offset, want := range map[int]int{0: -1, 1: -1, 2: 0, 3: 0, 4: 2, 6: 2} {
 		got, ok := m.From(offset)

@@ -9,7 +9,7 @@ import (
 	"lanser/selectors/text"
 )
 
-func TestPointsInEveryEncoding(t *testing.T) {
+func TestPointsConvertInEveryEncoding(t *testing.T) {
 	const s = "a😀é\r\n漢x\ry\n"
 	c := text.New([]byte(s))
 	if c.Lines() != 4 {
@@ -39,7 +39,7 @@ func TestPointsInEveryEncoding(t *testing.T) {
 	}
 }
 
-func TestOffsetOfRefusesPointsThatNameNoPlace(t *testing.T) {
+func TestOffsetOfRefusesPointsOutsideTheContentOrInsideACharacter(t *testing.T) {
 	c := text.New([]byte("😀\nab"))
 	for _, tt := range []struct {
 		p   text.Point
@@ -95,7 +95,7 @@ func TestUTF16WidthAgreesWithTheStandardLibrary(t *testing.T) {
 	})
 }
 
-func TestConvertRestatesAPointInAnotherUnit(t *testing.T) {
+func TestConvertChangesTheUnitOfAPoint(t *testing.T) {
 	c := text.New([]byte("x\na😀b\n"))
 	all := map[text.Encoding]int{text.UTF8: 5, text.UTF16: 3, text.CodePoint: 2} // of the b
 	for from, col := range all {
@@ -130,7 +130,7 @@ func TestSpansAndRangesConvertBothWays(t *testing.T) {
 	}
 }
 
-func TestCutEndsAtACharacter(t *testing.T) {
+func TestCutEndsAtACharacterBoundary(t *testing.T) {
 	for _, tt := range []struct {
 		s    string
 		size int

@@ -8,7 +8,7 @@ import (
 )
 
 // The bar marks the cursor.
-func TestWordAtKnowsLettersOfEveryScriptAndTheLanguagesOwnCharacters(t *testing.T) {
+func TestWordAtKnowsLettersOfEveryScriptAndExtraCharactersOfTheLanguage(t *testing.T) {
 	for _, tt := range []struct{ in, also, want string }{
 		{"a.na|me(x)", "", "name"},
 		{"|name", "", "name"},
@@ -43,7 +43,7 @@ func TestWordAtKnowsLettersOfEveryScriptAndTheLanguagesOwnCharacters(t *testing.
 	}
 }
 
-func TestAPartOfAWordIsNoWholeWord(t *testing.T) {
+func TestAPartOfAWordIsNotAWholeWord(t *testing.T) {
 	for src, whole := range map[string]bool{
 		"get": true, "get(": true, ".get": true, "gets": false, "forget": false, "éget": false, "getä": false,
 		"→get→": true, "get$": true,

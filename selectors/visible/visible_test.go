@@ -16,7 +16,7 @@ import (
 	"lanser/selectors/visible"
 )
 
-func TestAValueIsOneLineInWhichEverythingIsSeen(t *testing.T) {
+func TestTextEscapesAValueToOneVisibleLine(t *testing.T) {
 	for in, want := range map[string]string{
 		"":                                  "",
 		"func f() // naïve 日本 😀":            "func f() // naïve 日本 😀",
@@ -48,7 +48,7 @@ func TestAValueIsOneLineInWhichEverythingIsSeen(t *testing.T) {
 	}
 }
 
-func TestABlockMarksEachOfItsLines(t *testing.T) {
+func TestABlockHasAMarkBeforeEachLine(t *testing.T) {
 	in := visible.Block("Doc\tof f.\r\n\nclean: no diagnostics\n::error::x\n\x1b[2Jb.go:1:1: f\n\n")
 	want := "hover:\n| Doc\tof f.\n|\n| clean: no diagnostics\n| ::error::x\n| \\u{1b}[2Jb.go:1:1: f\n"
 	if got := visible.Sprintf("hover:\n%s\n", in); got != want {
@@ -56,7 +56,7 @@ func TestABlockMarksEachOfItsLines(t *testing.T) {
 	}
 }
 
-func TestThePathOfOneFileIsNoPlaceInAnother(t *testing.T) {
+func TestPathsThatLookLikePlacesAreEscaped(t *testing.T) {
 	for in, want := range map[string]string{
 		"a/b c.go":                        "a/b c.go",
 		"evil.py:1:1: error: x":           `evil.py\u{3a}1\u{3a}1: error: x`,
@@ -74,7 +74,7 @@ type stringer struct{}
 
 func (stringer) String() string { return "a\nb" }
 
-func TestEveryVerbShowsItsValue(t *testing.T) {
+func TestEveryFormattingVerbEscapesItsValue(t *testing.T) {
 	type name string
 	for _, c := range []struct {
 		format string
@@ -94,7 +94,7 @@ func TestEveryVerbShowsItsValue(t *testing.T) {
 	}
 }
 
-func TestAWriterLetsNoCISystemFindACommand(t *testing.T) {
+func TestAWriterEscapesCommandsOfCISystems(t *testing.T) {
 	for in, want := range map[string]string{
 		"::error::x\n":                       `:\u{3a}error::x` + "\n",
 		"  \t\u00a0::add-mask::y\n":          "  \t\u00a0" + `:\u{3a}add-mask::y` + "\n",
@@ -120,7 +120,7 @@ func TestAWriterLetsNoCISystemFindACommand(t *testing.T) {
 	}
 }
 
-func TestColoursOfOursPassAndNoOthers(t *testing.T) {
+func TestOnlyLansersOwnColoursPass(t *testing.T) {
 	var out bytes.Buffer
 	visible.Fprintf(visible.Colored(&out), "\x1b[1;31m%s\x1b[0m \x1b[2Jx\n", "err\x1b[0mor")
 	if want := "\x1b[1;31merr" + `\u{1b}[0mor` + "\x1b[0m " + `\u{1b}[2Jx` + "\n"; out.String() != want {
@@ -128,7 +128,7 @@ func TestColoursOfOursPassAndNoOthers(t *testing.T) {
 	}
 }
 
-func TestJSONIsEqualAfterParsing(t *testing.T) {
+func TestEscapedJSONParsesToTheSameValue(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		in := map[string]string{hostile.Draw(t, "key"): hostile.Draw(t, "value")}
 		var plain, out bytes.Buffer
@@ -205,7 +205,7 @@ func starts(t interface{ Fatalf(string, ...any) }, s string) {
 	}
 }
 
-func FuzzWhatIsShownIsHarmlessAndStaysAsItIs(f *testing.F) {
+func FuzzEscapedTextIsHarmlessAndIdempotent(f *testing.F) {
 	for _, s := range []string{
 		"a\x1b[31m\n::x", "##vso[\xff", "⚠\ufe0f\ufe0f", "\r\u2028::", "##v\u200bso[", " \r--- ",
 	} {

@@ -10,8 +10,8 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Alternatives that are written out match what the pattern matches.
-func TestPatternsMatchAsTheirLibraryDoes(t *testing.T) {
+// A pattern with alternatives matches what the patterns with each alternative written out match.
+func TestBracePatternsMatchLikeTheirExpansion(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pattern := rapid.StringMatching(`([ab/*?]|\*\*|\*\*/|/\*\*|\{|,|\}|\[ab\]|\[!a\]|\\[{a,]){1,12}`).
 			Draw(t, "pattern")
@@ -43,7 +43,7 @@ func parent(p string) string {
 	return "."
 }
 
-func TestPatternsThatTakeTooLongAreRefusedAndTheErrorSaysWhy(t *testing.T) {
+func TestPatternsThatTakeTooLongAreRefusedWithTheReason(t *testing.T) {
 	for name, tt := range map[string]struct {
 		patterns []string
 		want     string
@@ -96,7 +96,7 @@ func slicesOf(n int, s string) []string {
 	return out
 }
 
-// Whatever the pattern, it is refused or matches in time that no nesting multiplies.
+// A pattern is refused, or matches in a time that nesting does not multiply.
 func FuzzPatterns(f *testing.F) {
 	for _, s := range []string{
 		"{a,b}{a,b}", "**/a", "[!a-z]", "{a,{b,{c,d}}}", "\\{a", "*a*a*a*b", "{,}{,}{,}", "[]]", "{[}],a}",

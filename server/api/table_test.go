@@ -10,8 +10,8 @@ import (
 	"lanser/selectors/fault"
 )
 
-// Every field of Options has one row of the table, with its name in JSON, and every row a field.
-func TestEveryOptionIsARowOfTheTable(t *testing.T) {
+// Each field of Options has one row of the table, with its name in JSON, and each row has a field.
+func TestEveryOptionHasARowOfTheTable(t *testing.T) {
 	fields := reflect.TypeFor[Options]()
 	var o Options
 	at := map[any]string{} // pointer to a field → name in JSON
@@ -78,9 +78,9 @@ func left(o Options) (names []string) {
 	return names
 }
 
-// Bundles repeat what is asked: not how long one waits or what one insists on, and of contents
-// their digests.
-func TestBundlesRepeatTheOptionsThatTheAnswerDependsOn(t *testing.T) {
+// Bundles contain the options that the answer depends on, but not timeouts and requirements such as require. Contents
+// are replaced by their digests.
+func TestBundlesContainTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 	got := Request{Options: allOptions(t)}.Bundle("/ws", "linux/amd64").Request.Options
 	for _, name := range []string{"timeout", "frozen", "index-file", "jobs", "sites"} {
 		if v, is := got[name]; is {
@@ -112,9 +112,9 @@ func TestBundlesRepeatTheOptionsThatTheAnswerDependsOn(t *testing.T) {
 	}
 }
 
-// What a comparison asks on its way lacks what the comparison itself is about; about another
-// state, it lacks what is supposed of this one too.
-func TestAnInnerQuestionLacksWhatOnlyTheOuterOneIsAbout(t *testing.T) {
+// The requests that a comparison makes lack the options of the comparison itself. The one about the earlier state
+// also lacks the overlays of the current one.
+func TestAnInnerRequestLacksTheOptionsOfTheComparison(t *testing.T) {
 	o := allOptions(t)
 	outer := []string{"require", "limit", "budget", "cursor", "rename", "reward", "all", "since", "baseline", "filter"}
 	ofState := []string{"frozen", "overlay", "patch", "staged", "index-file", "fixes"}
@@ -137,7 +137,7 @@ func TestAnInnerQuestionLacksWhatOnlyTheOuterOneIsAbout(t *testing.T) {
 	}
 }
 
-func TestViewsAndWhatComparedChecksMayDifferIn(t *testing.T) {
+func TestSomeOptionsMayDifferBetweenComparedChecks(t *testing.T) {
 	if got, want := ViewOptions(), []string{"limit", "budget", "cursor"}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}

@@ -26,9 +26,9 @@ func location() *rapid.Generator[bundle.Location] {
 	})
 }
 
-// Post-conditions 1 and 2 of the package: order and repetition of what a server
-// says do not show, and local is outside the hash.
-func TestOrderAndRepetitionDoNotShow(t *testing.T) {
+// Post-conditions 1 and 2 of the package: the order of a server's answer and its duplicates do not change the bundle,
+// and local is not part of the digest.
+func TestOrderAndDuplicatesInAServersAnswerDoNotChangeTheBundle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		ls := rapid.SliceOf(location()).Draw(t, "locations")
 		one := bundle.Bundle{Facts: &bundle.Facts{References: append([]bundle.Location{}, ls...)}}
@@ -132,9 +132,9 @@ func plain(path string, v reflect.Value, yield func(path string, set func())) {
 	}
 }
 
-// Every field of a bundle, however deep, changes the hash, but for those that are
-// documented as outside it, and those that are the same in every bundle.
-func TestEveryFieldIsInTheHash(t *testing.T) {
+// Each field of a bundle, at any depth, changes the bundleId, except for those that are documented as outside of the
+// digest, and those that are the same in every bundle.
+func TestEveryFieldChangesTheBundleID(t *testing.T) {
 	full := func() *bundle.Bundle {
 		b := new(bundle.Bundle)
 		fill(reflect.ValueOf(b).Elem())
@@ -176,8 +176,8 @@ func TestEveryFieldIsInTheHash(t *testing.T) {
 	}
 }
 
-// RFC 8785: keys sorted, no blanks, numbers and strings in one spelling.
-func TestTheCanonicalFormIsRFC8785(t *testing.T) {
+// RFC 8785: sorted keys, no white space, one spelling for each number and string.
+func TestTheCanonicalFormFollowsRFC8785(t *testing.T) {
 	b := bundle.Bundle{Request: bundle.Request{Options: map[string]any{"z": 1.0, "a": "é\u2028<", "limit": 1e21}}}
 	if err := b.Seal(); err != nil {
 		t.Fatal(err)
@@ -195,9 +195,9 @@ func TestTheCanonicalFormIsRFC8785(t *testing.T) {
 	}
 }
 
-// The vectors of RFC 8785: its example (section 3.2.2 and 3.2.3), the order of its keys
-// (3.2.3), and its numbers (appendix B).
-func TestTheVectorsOfRFC8785(t *testing.T) {
+// The examples of RFC 8785: its object (sections 3.2.2 and 3.2.3), the order of its keys (3.2.3), and its numbers
+// (appendix B).
+func TestTheExamplesOfRFC8785(t *testing.T) {
 	for in, want := range map[string]string{
 		`{"numbers": [333333333.33333329, 1E30, 4.50, 2e-3, 0.000000000000000000000000001],
 		  "string": "\u20ac$\u000F\u000aA'\u0042\u0022\u005c\\\"\/", "literals": [null, true, false]}`: "" +
@@ -287,7 +287,7 @@ func TestMachinePathsBecomeNamedRoots(t *testing.T) {
 	}
 }
 
-func TestAFindingKeepsItsFingerprintWhenCodeMovesOrAnotherIsMended(t *testing.T) {
+func TestAFindingKeepsItsFingerprintWhenCodeMovesOrAnotherIsFixed(t *testing.T) {
 	d := func(line int, message string) bundle.Diagnostic {
 		return bundle.Diagnostic{URI: "a.go", Range: bundle.Range{line, 0, line, 1}, Message: message}
 	}
@@ -305,7 +305,7 @@ func TestAFindingKeepsItsFingerprintWhenCodeMovesOrAnotherIsMended(t *testing.T)
 	}
 }
 
-func TestSeveritiesAreRankedAsLSPNumbersThem(t *testing.T) {
+func TestSeveritiesHaveTheOrderOfLSP(t *testing.T) {
 	for i, name := range bundle.Severities() {
 		if rank, named := bundle.Severity(name), bundle.SeverityName(i+1); rank != i || named != name {
 			t.Errorf("%s: rank %d, want %d; LSP's severity %d is %q", name, rank, i, i+1, named)
@@ -316,8 +316,8 @@ func TestSeveritiesAreRankedAsLSPNumbersThem(t *testing.T) {
 	}
 }
 
-// The ledgers of the symbols of a hierarchy become one.
-func TestLedgersAddUp(t *testing.T) {
+// The ledgers of all symbols of a hierarchy are added.
+func TestLedgersOfAHierarchyAreAdded(t *testing.T) {
 	at := func(uri string) bundle.Location { return bundle.Location{URI: uri} }
 	l := &bundle.Ledger{
 		Names: []string{"f"}, Words: 3, References: 2, Possible: 1,

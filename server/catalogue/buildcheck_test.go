@@ -11,8 +11,8 @@ import (
 
 var cargo = catalogue.Named("rust-analyzer").BuildCheck
 
-// A check that would execute a program of the workspace, or of a dependency, is known before it is made.
-func TestWhatACheckWouldExecuteIsReadFromTheDescription(t *testing.T) {
+// A check that would execute a program of the workspace, or of a dependency, is recognised before it is made.
+func TestProgramsThatACheckWouldExecuteAreKnownBeforeIt(t *testing.T) {
 	describe := func(packages string) string {
 		return `{"packages":[` + packages + `],"workspace_members":["path+file:///ws#m@1"],"workspace_root":"/ws"}`
 	}
@@ -80,7 +80,7 @@ func TestWhatACheckWouldExecuteIsReadFromTheDescription(t *testing.T) {
 	}
 }
 
-func TestFindingsOfTheCompilerAreRead(t *testing.T) {
+func TestFindingsOfTheCompilerAreDecoded(t *testing.T) {
 	const (
 		finished = `{"reason":"build-finished","success":true}` + "\n"
 		failed   = `{"reason":"build-finished","success":false}` + "\n"

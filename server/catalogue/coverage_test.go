@@ -38,8 +38,8 @@ func standings(t *testing.T, server string, files written) map[string]string {
 	return out
 }
 
-// What the project's own configuration leaves out is not what the server failed to check.
-func TestWhatAProjectLeavesOutIsKnownBeforeAServerIsAsked(t *testing.T) {
+// Files that the project's own configuration excludes do not count as files that the server failed to check.
+func TestFilesThatAProjectExcludesAreKnownWithoutAServer(t *testing.T) {
 	constraints := "excluded: build constraints leave them out of the build for " + runtime.GOOS + "/" + runtime.GOARCH
 	ignored := "excluded: the go command takes no packages from testdata and vendor, " +
 		"nor from names that begin with _ or a dot"
@@ -144,7 +144,7 @@ func TestWhatAProjectLeavesOutIsKnownBeforeAServerIsAsked(t *testing.T) {
 }
 
 // A check owes the files below a manifest of their language.
-func TestProjectsAreWhereManifestsAre(t *testing.T) {
+func TestAProjectIsAFolderWithAManifest(t *testing.T) {
 	for name, tt := range map[string]struct {
 		files written
 		want  []string // files in projects
@@ -194,8 +194,8 @@ func TestProjectsAreWhereManifestsAre(t *testing.T) {
 	}
 }
 
-// Every file that a tested server serves is in a language, so that each check counts it.
-func TestEveryFileOfATestedServerIsInALanguage(t *testing.T) {
+// Every file that a tested server serves has a language, so that checks count it.
+func TestEveryFileOfATestedServerHasALanguage(t *testing.T) {
 	for _, srv := range catalogue.Servers {
 		for name := range srv.LanguageIDs {
 			file := name
@@ -209,7 +209,7 @@ func TestEveryFileOfATestedServerIsInALanguage(t *testing.T) {
 	}
 }
 
-func TestWhatTheLanguagesOwnGateFailsOnIsAnError(t *testing.T) {
+func TestFindingsThatFailTheLanguagesOwnCommandAreErrors(t *testing.T) {
 	gopls, pyright := catalogue.Named("gopls"), catalogue.Named("pyright")
 	native, tsserver := catalogue.Named("typescript"), catalogue.Named("typescript-language-server")
 	for _, tt := range []struct {
@@ -234,7 +234,7 @@ func TestWhatTheLanguagesOwnGateFailsOnIsAnError(t *testing.T) {
 	}
 }
 
-// Files that no project includes would be read with options that nobody has chosen.
+// The server would read files that no project includes with default options, which nobody has chosen.
 func TestTypeScriptFilesOutsideOfAllProjectsAreKnown(t *testing.T) {
 	view := written{
 		"tsconfig.json": `{"files": [], "references": [{"path": "tsconfig.app.json"}]}`, "tsconfig.app.json": "{}",
@@ -309,7 +309,7 @@ func TestTypeScriptFilesOutsideOfAllProjectsAreKnown(t *testing.T) {
 	}
 }
 
-func TestTheCompilersListOfAProjectsFilesIsRead(t *testing.T) {
+func TestTheCompilersListOfAProjectsFilesIsDecoded(t *testing.T) {
 	check := catalogue.Named("typescript").ProjectCheck
 	for out, want := range map[string][]string{
 		"/opt/lib/lib.es5.d.ts\n/ws/a b.ts\r\n": {"/opt/lib/lib.es5.d.ts", "/ws/a b.ts"},
@@ -323,7 +323,7 @@ func TestTheCompilersListOfAProjectsFilesIsRead(t *testing.T) {
 	}
 }
 
-func TestAComponentThatIsThereIsNoMissingModule(t *testing.T) {
+func TestAnExistingComponentIsNotAMissingModule(t *testing.T) {
 	view := written{"src/main.ts": "", "src/App.vue": "", "lib/ui/Button.svelte": "", "x/Page.astro": ""}
 	typescript, gopls := catalogue.Named("typescript"), catalogue.Named("gopls")
 	for _, tt := range []struct {

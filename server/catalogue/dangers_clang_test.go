@@ -58,7 +58,7 @@ func TestFlagsOfClangThatExecuteSomethingAreRefused(t *testing.T) {
 	}
 }
 
-func TestFlagsOfClangThatExecuteNothingAreLetThrough(t *testing.T) {
+func TestFlagsOfClangThatExecuteNothingAreAllowed(t *testing.T) {
 	database := func(command string) string {
 		return `[{"directory":"/r/s/ws/build","file":"../a.c","command":"` + command + `"}]`
 	}

@@ -65,7 +65,7 @@ func (d memoryDisk) Links(dir string) (out []string) {
 
 func (d memoryDisk) Real(p string) string { return strings.TrimPrefix(d[p], "-> ") }
 
-func TestWhatIsReadOutsideTheWorkspaceIsKnown(t *testing.T) {
+func TestFilesThatServersReadOutsideTheWorkspaceAreKnown(t *testing.T) {
 	for _, tt := range []struct {
 		srv  *Server
 		disk memoryDisk
@@ -168,7 +168,7 @@ func TestConfigurationOfRustThatRunsSomethingIsRefused(t *testing.T) {
 	}
 }
 
-func TestConfigurationOfRustThatRunsNothingIsLetThrough(t *testing.T) {
+func TestConfigurationOfRustThatRunsNothingIsAllowed(t *testing.T) {
 	for _, tt := range []struct{ file, content string }{
 		{".cargo/config.toml", ""},
 		{
@@ -228,7 +228,7 @@ func TestConfigurationOfRustThatRunsNothingIsLetThrough(t *testing.T) {
 	}
 }
 
-func TestServersThatLoadConfigurationAsCodeAreRefusedIt(t *testing.T) {
+func TestServersThatLoadConfigurationAsCodeAreNotStarted(t *testing.T) {
 	for _, tt := range []struct {
 		srv     *Server
 		disk    memoryDisk
@@ -254,9 +254,8 @@ func TestServersThatLoadConfigurationAsCodeAreRefusedIt(t *testing.T) {
 	}
 }
 
-// Each danger says what prevents it, and a setting or variable that it names is one of the
-// server's.
-func TestEveryDangerOfATestedServerIsPrevented(t *testing.T) {
+// Each danger names its countermeasure. A setting or variable that it names is one of the server's.
+func TestEveryDangerOfATestedServerHasACountermeasure(t *testing.T) {
 	for _, s := range Servers {
 		if !s.Untested && len(s.Dangers) == 0 {
 			t.Errorf("%s names no danger", s.Name)

@@ -9,8 +9,8 @@ import (
 	"lanser/server/catalogue"
 )
 
-// A dependency that is not installed is told from a mistake in the workspace itself.
-func TestFindingsThatReportAMissingDependencyAreKnown(t *testing.T) {
+// A dependency that is not installed is distinguished from a mistake in the workspace itself.
+func TestFindingsAboutAMissingDependencyAreRecognised(t *testing.T) {
 	goFiles := written{
 		"go.mod": "module example.com/m\n\nrequire (\n\texample.org/A/b v1.2.3\n\texample.org/A/b/c v1.0.0\n" +
 			"\texample.org/moved v1.0.0\n\texample.org/near v1.0.0\n)\n\n" +

@@ -40,7 +40,7 @@ var sources = []string{
 // otherFiles are files that no server of the tested languages reads.
 var otherFiles = []string{"a.vue", "Makefile", "a.s", "README.md", "a.ipynb", "a.sql", "a.yaml"}
 
-// Whatever manifests and messages hold, a dependency is named with a line of its manifest, or none is.
+// Any manifests and messages give a dependency with a line of its manifest, or none.
 func FuzzDependencies(f *testing.F) {
 	for _, seed := range [][2]string{
 		{`{"workspaces":["packages/*"],"devDependencies":{"react":"18"}}`, "Cannot find module 'react'"},
@@ -104,7 +104,7 @@ func workspaceOf(raw []byte) files {
 	return v
 }
 
-// Whatever a configuration holds, it is judged.
+// Any configuration is either accepted or refused.
 func FuzzDangers(f *testing.F) {
 	for _, s := range []string{
 		"[build]\nrustflags = ['-Zcodegen-backend=x']\n[env]\nRUSTC_BOOTSTRAP = '1'\n", `{"sysroot":"x","crates":[]}`,
@@ -131,7 +131,7 @@ func FuzzDangers(f *testing.F) {
 	})
 }
 
-// Whatever a build tool or a compiler prints, it is read or is an error.
+// Any output of a build tool or a compiler is decoded or an error.
 func FuzzBuildTools(f *testing.F) {
 	for _, s := range []string{
 		`{"packages":[{"id":"a","targets":[{"kind":["lib"],"src_path":"/nowhere/a.rs"}]}],"workspace_members":["a"],` +
@@ -157,7 +157,7 @@ func FuzzBuildTools(f *testing.F) {
 	})
 }
 
-// Whatever is around a word, the rules of each pair of languages end, and say something about it.
+// The rules of each pair of languages end on any text around a word, and give a reason.
 func FuzzWords(f *testing.F) {
 	for _, s := range []string{
 		"import \"C\"\nvar x = C.name(1)\n", "extern \"C\" { fn name(); }", "import ctypes\nlib.name()\n",
@@ -197,7 +197,7 @@ func FuzzWords(f *testing.F) {
 	})
 }
 
-// Whatever the file of 'go env -w' and GOFLAGS hold, they give variables and tags.
+// Any contents of GOFLAGS and of the file of 'go env -w' give variables and tags.
 func FuzzGoEnv(f *testing.F) {
 	f.Add("GOFLAGS=-tags=a,b\n# c\nGOOS=linux\n")
 	f.Add("=\n==\nGOFLAGS='-tags' \"x\n")

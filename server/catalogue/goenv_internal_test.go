@@ -19,7 +19,7 @@ type oneFile struct {
 
 func (f oneFile) Content(string) (*text.Content, error) { return text.New([]byte(f.content)), nil }
 
-func TestTheTagsOfGOFLAGSAreReadAsGoReadsThem(t *testing.T) {
+func TestTheTagsOfGOFLAGSAreParsedAsGoDoes(t *testing.T) {
 	for goflags, want := range map[string][]string{
 		"":                          nil,
 		"-mod=mod":                  nil,
@@ -38,15 +38,15 @@ func TestTheTagsOfGOFLAGSAreReadAsGoReadsThem(t *testing.T) {
 	}
 }
 
-func TestTheFileOfGoEnvIsReadAsGoReadsIt(t *testing.T) {
+func TestTheFileOfGoEnvIsParsedAsGoDoes(t *testing.T) {
 	got := parseGoEnvFile("# a comment\nGOOS=windows\nGOFLAGS=-tags=a b\ngoarch=arm\nGOOS=linux\n\nGOARCH\n=x\nCC=")
 	if d := cmp.Diff(map[string]string{"GOOS": "windows", "GOFLAGS": "-tags=a b", "CC": ""}, got); d != "" {
 		t.Errorf("-want +got:\n%s", d)
 	}
 }
 
-// The user's variables, and else what "go env -w" has written, decide which files a build has.
-func TestABuildIsThatOfTheUsersEnvironment(t *testing.T) {
+// The user's variables, and otherwise the values that "go env -w" has written, decide which files a build has.
+func TestTheUsersEnvironmentDecidesTheBuild(t *testing.T) {
 	const cgo = "package p\n\n// int one(void);\nimport \"C\"\n"
 	other := "windows"
 	if runtime.GOOS == other {
@@ -142,7 +142,7 @@ func TestABuildIsThatOfTheUsersEnvironment(t *testing.T) {
 	}
 }
 
-func TestAWrittenSettingIsSeenAtOnce(t *testing.T) {
+func TestASettingWrittenByGoEnvTakesEffectAtOnce(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "env")
 	t.Setenv("GOENV", file)
 	t.Setenv("GOFLAGS", "")
@@ -178,7 +178,7 @@ func (r remembering) Memoize(key any, work func() any) any {
 
 // The build with a file is the one that differs least from the server's: in tags, then in the system, then in the
 // architecture.
-func TestTheBuildOfAFileDiffersLeastFromTheOwn(t *testing.T) {
+func TestTheBuildForAFileDiffersLeastFromTheServersOwn(t *testing.T) {
 	for _, tt := range []struct{ path, constraint, want string }{
 		{"a.go", "", ""},
 		{"a.go", "linux", ""},

@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func TestATestWhoseSignatureTheGoCommandRefusesIsFound(t *testing.T) {
+func TestTestsWithASignatureThatGoRefusesAreFound(t *testing.T) {
 	wrongA := []string{"2:5-10 wrong signature for TestA, must be: func TestA(t *testing.T)"}
 	for _, tt := range []struct {
 		declaration string

@@ -38,8 +38,8 @@ func (w written) ReadFile(p string) ([]byte, error) {
 	return nil, os.ErrNotExist
 }
 
-// What mentions a name is opened only where no open file loads its project.
-func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
+// A file that mentions a name is only opened if no open file loads its project.
+func TestFilesOfALoadedProjectNeedNotBeOpened(t *testing.T) {
 	typescript := catalogue.Named("typescript")
 	files := written{
 		"tsconfig.json": `{"exclude": ["old"]}`, "old/a.ts": "", "src/a.ts": "", "src/b.ts": "", "src/b.d.ts": "",
@@ -63,9 +63,9 @@ func TestWhatAProjectHoldsNeedNotBeOpen(t *testing.T) {
 	}
 }
 
-// What is taken for a project's own the compiler takes so too: it lists the files of each
-// configuration. The other way round need not be, but for the plainest.
-func TestWhatIsHeldIsTheCompilersOwn(t *testing.T) {
+// Each file that is assumed to belong to a project is in the compiler's list of its files. The reverse only has to
+// hold for the simplest configuration.
+func TestHeldFilesAreThoseThatTheCompilerLists(t *testing.T) {
 	indextest.Needs(t, "the server typescript")
 	typescript := catalogue.Named("typescript")
 	dirs, err := install.UserDirs("")

@@ -9,7 +9,7 @@ import (
 	"lanser/selectors/text"
 )
 
-func TestATypeScriptConfigurationOfAnyKindEnds(t *testing.T) {
+func TestReadingAnyTypeScriptConfigurationEnds(t *testing.T) {
 	for name, tt := range map[string]struct {
 		raw  string
 		want bool
@@ -35,7 +35,7 @@ func TestATypeScriptConfigurationOfAnyKindEnds(t *testing.T) {
 	}
 }
 
-// Whatever a configuration holds, it is read or not, and matching ends.
+// Reading any configuration ends, and so does matching files with it.
 func FuzzTSConfig(f *testing.F) {
 	for _, s := range []string{
 		`{"include":["src/**/*"],"exclude":["**/*.spec.ts"]}`, "{/**/\"files\":[\"a.ts\",],}",
@@ -61,7 +61,7 @@ func (f files) Disk(string) (string, bool)              { return "", false }
 func (f files) ReadFile(p string) ([]byte, error)       { return []byte(f[p]), nil }
 func (f files) Content(p string) (*text.Content, error) { return text.New([]byte(f[p])), nil }
 
-// Whatever a compilation database holds, it lists no more files than its bytes allow.
+// No compilation database lists more files than its bytes allow.
 func FuzzDatabase(f *testing.F) {
 	for _, s := range []string{
 		`[{"directory":"/nowhere","file":"a.c","command":"cc"}]`, `[{"file":"../../etc/passwd","directory":""}]`,
@@ -80,7 +80,7 @@ func FuzzDatabase(f *testing.F) {
 	})
 }
 
-// Whatever the manifests of Go and Python hold, they are read or passed over.
+// Any manifests of Go and Python are read or skipped.
 func FuzzManifests(f *testing.F) {
 	for _, s := range []string{
 		"go 1.21\nuse (\n\t./a\n\t../b\n)\n", "use ./a", "[tool.pyright]\ninclude = ['a']\n", "{\"include\":[]}",
@@ -105,7 +105,7 @@ func FuzzManifests(f *testing.F) {
 	})
 }
 
-// Whatever lock files and manifests hold, they are read or passed over, and name versions only.
+// Any lock files and manifests are read or skipped, and give versions only.
 func FuzzReleases(f *testing.F) {
 	for _, s := range []string{
 		`{"packages":{"node_modules/typescript":{"version":"5.4.5"}}}`,

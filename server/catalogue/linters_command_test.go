@@ -142,8 +142,8 @@ func TestESLintIsRefusedWithTheFileThatConfiguresIt(t *testing.T) {
 	}
 }
 
-// What linters print is read as findings, with lines and columns from 0.
-func TestReportsOfLintersAreRead(t *testing.T) {
+// The output of linters is decoded to findings with 0-based lines and columns.
+func TestReportsOfLintersAreDecoded(t *testing.T) {
 	for name, tt := range map[string]struct {
 		linter          string
 		checked, listed string
@@ -241,7 +241,7 @@ func TestReportsOfLintersAreRead(t *testing.T) {
 	}
 }
 
-// Whatever a linter prints, reading it ends.
+// Decoding any output of a linter ends.
 func FuzzLinterReports(f *testing.F) {
 	f.Add([]byte(`[{"filePath":"a","messages":[{"line":-1,"fix":{}}]}]`), []byte("Files processed:\n  - a\n"))
 	f.Add([]byte(`{"diagnostics":[{"location":{"range":{}}}]}`), []byte(""))

@@ -2,8 +2,8 @@ package catalogue
 
 import "testing"
 
-// A linter is asked about the files below the files by which the project configures it, and about no others.
-func TestAProjectChoosesItsLinters(t *testing.T) {
+// A linter is only asked about files below the files by which the project configures it.
+func TestAProjectsConfigurationChoosesItsLinters(t *testing.T) {
 	for name, tt := range map[string]struct {
 		disk files
 		file string
@@ -38,7 +38,7 @@ func TestAProjectChoosesItsLinters(t *testing.T) {
 	}
 }
 
-func TestLintersAnswerNoQuestions(t *testing.T) {
+func TestLintersAnswerOnlyDiagnostics(t *testing.T) {
 	for _, s := range For("a.py") {
 		if s.Linter != nil {
 			t.Errorf("%s is asked about a.py", s.Name)

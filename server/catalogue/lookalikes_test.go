@@ -6,7 +6,7 @@ import (
 	"lanser/server/catalogue"
 )
 
-func TestAFileIsOfALanguageByMoreThanAnExtensionThatOthersHaveToo(t *testing.T) {
+func TestAnExtensionThatLanguagesShareDoesNotDecideTheLanguageAlone(t *testing.T) {
 	for _, tt := range []struct {
 		file, content string
 		want          bool

@@ -8,7 +8,7 @@ import (
 	"lanser/server/catalogue"
 )
 
-func TestWhatPackageManagersAndBuildsHaveWrittenIsNoCodeOfTheProject(t *testing.T) {
+func TestFilesOfPackageManagersAndBuildsAreNotCodeOfTheProject(t *testing.T) {
 	files := written{
 		"go.mod": "", "a.go": "", "vendor/modules.txt": "", "vendor/v/ci.sh": "", "sub/vendor/modules.txt": "",
 		"sub/vendor/a.sh": "", "work/go.work": "", "work/vendor/modules.txt": "", "work/vendor/a.c": "",

@@ -6,8 +6,8 @@ import (
 	"lanser/server/catalogue"
 )
 
-// The version of pyright that a project pins is known, so that doctor names a difference.
-func TestTheVersionOfACheckerThatAProjectPinsIsKnown(t *testing.T) {
+// The version of pyright that a project pins is found, so that doctor can report a difference.
+func TestTheVersionOfACheckerThatAProjectPinsIsFound(t *testing.T) {
 	own := catalogue.Named("pyright").Version
 	for name, tt := range map[string]struct {
 		files written

@@ -8,7 +8,7 @@ import (
 	"lanser/server/catalogue"
 )
 
-func TestFindingsAboutAProjectAreReadFromTheCompilersOutput(t *testing.T) {
+func TestFindingsAboutAProjectFileAreDecodedFromTheCompilersOutput(t *testing.T) {
 	check := catalogue.Named("typescript").ProjectCheck
 	for name, tt := range map[string]struct {
 		out          string

@@ -15,8 +15,8 @@ func requiring(wanted string) string {
 	return fmt.Sprintf(`{"devDependencies": {"typescript": %q}}`, wanted)
 }
 
-// Which TypeScript checks a file is decided by its project: by the lock file, else by what is installed,
-// else by the range that is required.
+// The project of a file decides which release of TypeScript checks it: by its lock file, otherwise by what is
+// installed, otherwise by the range in its manifest.
 func TestTheProjectDecidesWhichReleaseChecksAFile(t *testing.T) {
 	const native, five, six = "typescript", "typescript-language-server", "typescript-language-server-6"
 	const four = "typescript-language-server-4"
@@ -227,8 +227,8 @@ func TestTheProjectDecidesWhichReleaseChecksAFile(t *testing.T) {
 	}
 }
 
-// Patch releases are taken for equal, others are named, and another major version is a doubt.
-func TestAnotherReleaseThanTheProjectsIsNamed(t *testing.T) {
+// Patch releases count as equal, minor ones are reported, and another major version lowers the evidence.
+func TestADifferentReleaseThanTheProjectsIsReported(t *testing.T) {
 	for _, tt := range []struct {
 		server  string
 		release catalogue.Release

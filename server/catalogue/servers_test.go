@@ -221,7 +221,7 @@ func languageMistake(languages []*Language) string {
 	return ""
 }
 
-func TestAMistakeInAServerNamesFieldAndCorrection(t *testing.T) {
+func TestAMistakeInAServerIsReportedWithFieldAndCorrection(t *testing.T) {
 	const sum = "sha512-FPZZb51jepDX4eP7TEYDeNFtmE3WgwkkEcJpvH3/QmUSsj0EAy3LXu+xB4T/FWDejtsXlCfFr/rbWFjwuwuXww=="
 	wheels := func(pkg, platform, sum string) Install {
 		pinned := PinnedProgram{Name: "ruff", Package: pkg, Sums: map[string]string{platform: sum}}
@@ -284,7 +284,7 @@ func TestAMistakeInAServerNamesFieldAndCorrection(t *testing.T) {
 	}
 }
 
-func TestAMistakeInALanguageNamesFieldAndCorrection(t *testing.T) {
+func TestAMistakeInALanguageIsReportedWithFieldAndCorrection(t *testing.T) {
 	for field, spoil := range map[string]func(*Language){
 		"":                                   func(*Language) {},
 		`language "Elm": ID: "Elm"`:          func(l *Language) { l.ID = "Elm" },

@@ -2,7 +2,7 @@ package catalogue
 
 import "testing"
 
-func TestAProjectHoldsWhatItsConfigurationIncludes(t *testing.T) {
+func TestAProjectHasTheFilesThatItsConfigurationIncludes(t *testing.T) {
 	for _, tt := range []struct {
 		config, file string
 		holds        bool

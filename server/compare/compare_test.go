@@ -13,9 +13,9 @@ import (
 	"lanser/server/compare"
 )
 
-// Of two reports, the later may lack findings too: what it does not hold is not gone, and
-// nothing new in it is not nothing new.
-func TestALaterReportThatWasCutIsNotCompared(t *testing.T) {
+// If the later report may lack findings, an absent finding is not necessarily fixed, and the absence of new findings
+// proves nothing.
+func TestAnIncompleteLaterReportIsNotCompared(t *testing.T) {
 	check := func(truncated int, lines ...int) *bundle.Bundle {
 		b := &bundle.Bundle{
 			Status: "ok", Request: bundle.Request{Cmd: "diagnostics", Options: map[string]any{"limit": 1}},
@@ -114,7 +114,7 @@ func TestAFilterKeepsTheFindingsOnLinesOfAChange(t *testing.T) {
 	}
 }
 
-func TestTheBundlesThatAreComparedStayAsTheyAre(t *testing.T) {
+func TestComparingDoesNotChangeTheBundles(t *testing.T) {
 	before, after := onLines(t, "f", 1, 2), onLines(t, "f", 2, 3)
 	for _, b := range []*bundle.Bundle{before, after} {
 		b.Local = &bundle.Local{Root: "/ws"}
@@ -149,8 +149,8 @@ func TestTheBundlesThatAreComparedStayAsTheyAre(t *testing.T) {
 	}
 }
 
-// A report that leaves out findings below a severity says nothing of them: none of them is new.
-func TestWhatAReportLeavesOutIsNotNew(t *testing.T) {
+// A report that omits findings below a severity says nothing about them, so none of them is new.
+func TestFindingsBelowTheSeverityOfAReportAreNotNew(t *testing.T) {
 	at := func(line int, severity string) bundle.Diagnostic {
 		return bundle.Diagnostic{
 			URI: "f", Range: bundle.Range{line, 0, line, 1}, Severity: severity, Message: severity,

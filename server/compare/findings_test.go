@@ -33,7 +33,7 @@ func findings(t *rapid.T, name string) (out []bundle.Diagnostic) {
 	return out
 }
 
-// all but new and absent findings come in pairs, whatever the lists and their order.
+// Whatever the lists and their order are, each finding that is neither new nor absent has exactly one partner.
 func TestEveryFindingIsMatchedOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		before, after := findings(t, "before"), findings(t, "after")

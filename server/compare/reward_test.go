@@ -60,9 +60,9 @@ func value(t rapid.TB, before, after *bundle.Bundle, version string) float64 {
 	return *r.R
 }
 
-// The paper's examples: the first gives 1.894, the second, of an unchanged number and
-// unsafe, −0.038 (its text says −0.438, which takes β away once more).
-func TestThePapersExamples(t *testing.T) {
+// The paper's first example gives 1.894. Its second, with an unchanged number and unsafe, gives −0.038; the paper's
+// text says −0.438, which subtracts β a second time.
+func TestThePapersExamplesOfRewards(t *testing.T) {
 	if r := value(t, check(t, 5, 0, 1), check(t, 2, 9, 0.94), compare.RewardV1); r != 1.894 {
 		t.Errorf("5 to 2: %v", r)
 	}
@@ -130,7 +130,7 @@ func confidence(b *bundle.Bundle) float64 {
 	return b.Resolution.Resolved.Score
 }
 
-// A check that did not finish earns nothing, whichever side it is on, and says why.
+// If either check did not finish, there is no reward, and the explanation says why.
 func TestAnUnfinishedCheckHasNoReward(t *testing.T) {
 	for _, state := range []string{
 		bundle.Heuristic, bundle.Partial, bundle.NotReady, bundle.TimedOut, bundle.ServerDied, bundle.Unsupported,
@@ -179,9 +179,9 @@ func TestBundlesThatCannotBeComparedAreRefused(t *testing.T) {
 	}
 }
 
-// What a project leaves out does not count, and is counted. A change that leaves out a file which was checked
-// has no reward: its diagnostics are gone without being fixed.
-func TestARewardGoesByTheCoverageOfItsChecks(t *testing.T) {
+// Files that a project excludes do not count for the reward. A change that excludes a file that was checked has no
+// reward: its diagnostics are gone without being fixed.
+func TestARewardDependsOnTheCoverageOfItsChecks(t *testing.T) {
 	covered := func(state string, owed bool, files ...string) bundle.Coverage {
 		return bundle.Coverage{Language: "Go file", State: state, Owed: owed, Reason: "why", Files: files}
 	}
@@ -236,8 +236,8 @@ func TestARewardGoesByTheCoverageOfItsChecks(t *testing.T) {
 	}
 }
 
-// What a linter of whole projects finds does not count: it says nothing while code has errors.
-func TestARewardDoesNotCountWhatErrorsHide(t *testing.T) {
+// Findings of a linter of whole projects do not count, because it reports nothing while code has errors.
+func TestARewardDoesNotCountFindingsThatErrorsHide(t *testing.T) {
 	after := check(t, 0, 0, 1)
 	for range 5 {
 		after.Facts.Diagnostics = append(after.Facts.Diagnostics, bundle.Diagnostic{

@@ -88,8 +88,8 @@ func ask(t *testing.T, d api.Door, op string) []int {
 	return b.Local.PIDs
 }
 
-// A process that nobody needs ends, and a connection is a need.
-func TestAProcessThatNobodyNeedsEnds(t *testing.T) {
+// A daemon without requests exits, but not while a client is connected.
+func TestAnUnusedDaemonExits(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	ended, _, _ := process(t, Limits{Idle: 200 * time.Millisecond})
 	d, err := Dial(t.Context(), goWorkspace(t))
@@ -132,9 +132,9 @@ func wait(t *testing.T, pidfd int) {
 	}
 }
 
-// Where all servers take too much memory, the one that was asked longest ago is let go,
-// and started again when it is asked.
-func TestServersAreLetGoUnderTheCeiling(t *testing.T) {
+// If all servers together take too much memory, the least recently used one is closed, and started again for its next
+// request.
+func TestTheLeastRecentlyUsedServerIsClosedAtTheMemoryLimit(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	_, _, p := process(t, Limits{Idle: time.Hour, ServerMemory: 1})
 	d, err := Dial(t.Context(), goWorkspace(t))
@@ -159,7 +159,7 @@ func TestServersAreLetGoUnderTheCeiling(t *testing.T) {
 }
 
 // Clients of one workspace share an engine; others, and other settings, have their own.
-func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
+func TestClientsWithTheSameWorkspaceAndSettingsShareAnEngine(t *testing.T) {
 	ended, _, _ := process(t, Limits{Idle: time.Hour})
 	ws := goWorkspace(t)
 	trusting := ws
@@ -196,9 +196,8 @@ func TestAnEngineIsOfOneWorkspaceAndItsSettings(t *testing.T) {
 	}
 }
 
-// An engine that cannot be had is an error of the engine's, and no reason to think that
-// there is no process.
-func TestAWorkspaceThatIsNoneIsTold(t *testing.T) {
+// The error of an engine that cannot be created does not mean that there is no daemon.
+func TestAnInvalidWorkspaceIsAnErrorOfTheEngine(t *testing.T) {
 	process(t, Limits{Idle: time.Hour})
 	_, err := Dial(t.Context(), Engine{Root: filepath.Join(t.TempDir(), "nowhere")})
 	if !fault.Is(err, fault.Usage) || !strings.Contains(err.Error(), "nowhere") {
@@ -206,8 +205,8 @@ func TestAWorkspaceThatIsNoneIsTold(t *testing.T) {
 	}
 }
 
-// Whatever a peer says first, the process goes on.
-func TestAPeerThatSpeaksOtherwiseHarmsNobody(t *testing.T) {
+// The daemon continues, whatever a peer sends first.
+func TestAPeerWithAnotherProtocolDoesNotAffectOthers(t *testing.T) {
 	_, _, p := process(t, Limits{Idle: time.Hour})
 	for _, said := range []string{
 		"", "\n", "GET / HTTP/1.1\r\n\r\n", "{}\n", `{"lanser":1}` + "\n", `{"lanser":1,"control":"dance"}` + "\n",
@@ -236,9 +235,9 @@ func TestAPeerThatSpeaksOtherwiseHarmsNobody(t *testing.T) {
 	all.Wait()
 }
 
-// Closing a workspace closes all of its engines, with their clients' connections, and no other workspace; the process
-// ends with its last workspace.
-func TestAWorkspaceIsClosedAlone(t *testing.T) {
+// Closing a workspace closes all of its engines and their clients' connections, and no other workspace. The daemon
+// exits with its last workspace.
+func TestClosingAWorkspaceAffectsNoOther(t *testing.T) {
 	ended, _, p := process(t, Limits{Idle: time.Hour})
 	one, two := goWorkspace(t), goWorkspace(t)
 	trusting := one

@@ -41,9 +41,9 @@ func heapInUse() int64 {
 	return int64(m.HeapAlloc)
 }
 
-// Of twenty workspaces without requests, the process keeps little in memory, and answers as before when it is asked
+// Twenty workspaces without requests take little memory, and give the same answers as before when they are used
 // again.
-func TestOfIdleWorkspacesLittleIsKept(t *testing.T) {
+func TestIdleWorkspacesTakeLittleMemory(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	h := &host{
 		Process: Process{Limits: Limits{Rest: time.Hour}, Log: log.New(io.Discard, "", 0)},

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// A peer of the user's that cannot read the secret, as a confined server is, learns
-// nothing and changes nothing, whatever it says.
+// A process of the user that cannot read the secret, such as a confined server, learns nothing and changes nothing,
+// whatever it sends.
 func TestAPeerWithoutTheSecretIsRefused(t *testing.T) {
 	ended, _, p := process(t, Limits{Idle: time.Hour})
 	self, err := Self()
@@ -83,8 +83,8 @@ func answerGreeting(c net.Conn, r *bufio.Reader, with func(theirs greeting, mine
 	}
 }
 
-// Whoever listens at the socket and does not know the secret is sent a nonce and no more.
-func TestAnImpostorIsSentNoProof(t *testing.T) {
+// A process that listens at the socket and does not know the secret receives a nonce and nothing else.
+func TestAnImpostorReceivesNoProof(t *testing.T) {
 	for name, answer := range map[string]func(client greeting) any{
 		"no JSON":            func(greeting) any { return "HTTP/1.1 400 Bad Request" },
 		"the client's nonce": func(client greeting) any { return client },
@@ -121,7 +121,7 @@ func TestAnImpostorIsSentNoProof(t *testing.T) {
 	}
 }
 
-func TestASecretIsOfTheUserAloneAndGoesWithTheProcess(t *testing.T) {
+func TestOnlyTheUserCanReadTheSecretAndItIsRemovedWithTheDaemon(t *testing.T) {
 	p := endpoint{t.TempDir(), "x"}
 	if _, err := p.readSecret(); !errors.Is(err, errNoSecret) || !isAbsent(err) {
 		t.Errorf("none: %v", err)
@@ -156,8 +156,8 @@ func TestASecretIsOfTheUserAloneAndGoesWithTheProcess(t *testing.T) {
 	}
 }
 
-// A client that takes nothing of its answer is dropped, and not one that reads slowly.
-func TestAClientThatTakesNothingIsDropped(t *testing.T) {
+// A client that does not read its answer is disconnected, and one that reads slowly is not.
+func TestAClientThatDoesNotReadIsDisconnected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const stall = time.Minute
 		answer := make([]byte, 10*stallChunk)

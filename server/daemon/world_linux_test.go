@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-func TestTheWorldIsPrintable(t *testing.T) {
+func TestTheWorldOfAProcessCanBePrinted(t *testing.T) {
 	for line := range strings.Lines(world()) {
 		if strings.ContainsFunc(strings.TrimSuffix(line, "\n"), func(r rune) bool { return !unicode.IsPrint(r) }) ||
 			!strings.Contains(line, ":") {
@@ -26,7 +26,7 @@ func TestTheWorldIsPrintable(t *testing.T) {
 	}
 }
 
-func TestAnotherLimitOfOpenFilesIsAnotherPlace(t *testing.T) {
+func TestAnotherLimitOfOpenFilesHasAnotherSocket(t *testing.T) {
 	was, err := Self()
 	if err != nil {
 		t.Fatal(err)
@@ -51,7 +51,7 @@ func TestAnotherLimitOfOpenFilesIsAnotherPlace(t *testing.T) {
 	}
 }
 
-func TestMemoryLimitsOfACgroupAndThoseAboveAreFacts(t *testing.T) {
+func TestTheWorldHasTheMemoryLimitsOfAllEnclosingCgroups(t *testing.T) {
 	mount := t.TempDir()
 	for file, content := range map[string]string{
 		"user/memory.max": "2000\n", "user/job/memory.max": "max\n", "user/job/memory.high": "1000\n",

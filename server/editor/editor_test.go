@@ -86,9 +86,9 @@ func serve(
 	}, messages.String
 }
 
-// Each workspace folder is a workspace of its own: a question goes to the innermost one
-// that holds the file, a search to all, and what is closed answers no more.
-func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
+// A request goes to the innermost folder that contains the file, a search to all folders, and a closed folder gives
+// no answers.
+func TestEachWorkspaceFolderIsAWorkspaceOfItsOwn(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	module := func(name string) map[string]string {
 		return map[string]string{
@@ -247,9 +247,9 @@ func TestEveryWorkspaceFolderIsAWorkspace(t *testing.T) {
 	}
 }
 
-// An empty answer says that there is nothing, and comes only where the server has said so:
-// for a file that is not looked at there is an error.
-func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
+// An empty answer means that there is nothing, so it is only given if the server said so. A file that no server reads
+// gives an error.
+func TestAnAnswerIsOnlyEmptyIfAServerSaysSo(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	dir := indextest.Files(t, map[string]string{
 		"go.mod": "module ex.com/m\n\ngo 1.21\n", ".gitignore": "gen/\n", "gen/g.go": "package gen\n\nfunc G() {}\n",
@@ -290,8 +290,8 @@ func TestNothingIsOnlyWhatAServerHasSaid(t *testing.T) {
 	}
 }
 
-// A client that sends one bad notification is answered all the same.
-func TestANotificationThatCannotBeReadIsIgnored(t *testing.T) {
+// A client that sends an invalid notification still gets answers.
+func TestAnInvalidNotificationIsIgnored(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"a.py": "def f():\n    pass\n"})
 	document := "file://" + dir + "/a.py"
 	var log bytes.Buffer

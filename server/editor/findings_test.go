@@ -153,9 +153,10 @@ func (s *session) settled() (out []string) {
 	}
 }
 
-// A client that pulls with a short limit and then waits for a notification is notified, cold and warm; once it pulls
-// in time, what was published is withdrawn, so that nothing is shown twice. A client that does not pull is notified.
-func TestFindingsArriveAsTheClientWaitsForThem(t *testing.T) {
+// A client that pulls with a short timeout and then waits for a notification is notified, cold and warm. Once it
+// pulls in time, the published findings are withdrawn, so that none is shown twice. A client that does not pull is
+// notified.
+func TestFindingsArriveByTheMethodThatTheClientUses(t *testing.T) {
 	const pulls, pushes = `{"diagnostic":{},"publishDiagnostics":{}}`, `{"publishDiagnostics":{}}`
 	for name, tt := range map[string]struct {
 		textDocument string
@@ -208,7 +209,7 @@ func TestFindingsArriveAsTheClientWaitsForThem(t *testing.T) {
 	}
 }
 
-// A client whose language server is not installed is told so, with the command that installs it, and only once.
+// If a language server is not installed, the client gets one message with the command that installs it.
 func TestAMissingServerIsReportedOnce(t *testing.T) {
 	for _, textDocument := range []string{`{}`, `{"diagnostic":{}}`} {
 		root := realTemp(t)

@@ -116,7 +116,7 @@ func TestABadFrameIsRefusedAndTheNextMessageAnswered(t *testing.T) {
 	}
 }
 
-func TestAStreamThatEndsWithinAFrameIsAnError(t *testing.T) {
+func TestAStreamThatEndsInsideAFrameIsAnError(t *testing.T) {
 	for _, sent := range []string{"Content-Length: 50\r\n\r\n{", "Content-Length: 50\r\n", "Content-Le"} {
 		if _, err := answersTo(t, strings.NewReader(sent)); !errors.Is(err, io.ErrUnexpectedEOF) {
 			t.Errorf("%q: %v", sent, err)
@@ -124,7 +124,7 @@ func TestAStreamThatEndsWithinAFrameIsAnError(t *testing.T) {
 	}
 }
 
-// Whatever comes in, what goes out is whole responses, and it ends.
+// The output for any input consists of whole responses, and ends.
 func FuzzFrames(f *testing.F) {
 	for _, seed := range []string{
 		frame("{}"), "Content-Length: 1\n\n{", "x: y\r\n\r\n", "Content-Length: 3\r\nContent-Length: 2\r\n\r\n[]",

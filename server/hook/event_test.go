@@ -12,7 +12,7 @@ import (
 )
 
 // Events as each agent writes them, with the parts that concern a check.
-func TestEventsOfEachAgentAreRead(t *testing.T) {
+func TestEventsOfEachAgentAreDecoded(t *testing.T) {
 	for _, tt := range []struct {
 		agent, raw string
 		want       hook.Event
@@ -108,7 +108,7 @@ func TestEventsOfEachAgentAreRead(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoEventIsAnError(t *testing.T) {
+func TestInvalidEventsAreErrors(t *testing.T) {
 	for _, raw := range []string{
 		"", "x", "[]", "1", `{"hook_event_name":1}`, `{"cwd":"/w"`, "{}{}",
 		strings.Repeat("[", 1<<20),
@@ -121,8 +121,8 @@ func TestWhatIsNoEventIsAnError(t *testing.T) {
 	}
 }
 
-// A reply reaches the model in the field that the agent's documents name, and no reply blocks anything.
-func TestRepliesHaveTheAgentsForm(t *testing.T) {
+// A reply reaches the model in the field that the agent's documentation names, and no reply blocks the agent.
+func TestRepliesHaveTheFormatOfTheAgent(t *testing.T) {
 	const context = `{"hookSpecificOutput":{"hookEventName":"EVENT","additionalContext":"a \"quoted\" text"}}` + "\n"
 	for _, tt := range []struct{ agent, event, want string }{
 		{"claude", "PostToolUse", context},
@@ -149,7 +149,7 @@ func TestRepliesHaveTheAgentsForm(t *testing.T) {
 }
 
 // The configuration runs the command after tools, and when a session starts.
-func TestConfigurations(t *testing.T) {
+func TestTheConfigurationRunsTheHookAfterToolsAndAtTheStart(t *testing.T) {
 	const command = "lanser hook NAME"
 	for _, a := range hook.Agents {
 		var got struct{ Hooks map[string][]json.RawMessage }
@@ -170,7 +170,7 @@ func TestConfigurations(t *testing.T) {
 	}
 }
 
-// Whatever an agent or a model writes, it is an event or an error.
+// Any input is an event or an error.
 func FuzzEvent(f *testing.F) {
 	f.Add([]byte(`{"tool_input":{"command":"*** Begin Patch\n*** Update File: a"},"toolArgs":"{}"}`))
 	f.Add([]byte(`{"hook_event_name":"PostToolUse","tool_input":"{\"files\":[\"\"]}"}`))

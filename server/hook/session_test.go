@@ -72,8 +72,8 @@ func wantText(t *testing.T, got, want string) {
 	}
 }
 
-// Each error is told once, when a check finds it that the check before did not find.
-func TestAnErrorIsToldWhenItIsNew(t *testing.T) {
+// An error is reported once, by the first check that finds it if the check before did not.
+func TestAnErrorIsReportedOnceWhenItIsNew(t *testing.T) {
 	s := open(t)
 	old := finding("a.go", 3, "x := 1", "unused x")
 	wantText(t, edit(t, s, hook.Nothing, checked(old)), "")
@@ -96,8 +96,8 @@ func TestAnErrorIsToldWhenItIsNew(t *testing.T) {
 		"lanser: 1 new error after this edit:\nb.go:1:1: error: y is no function [s c]\n")
 }
 
-// What was not told is told at the next event, unless it is gone by then.
-func TestWhatWasNotToldIsToldLater(t *testing.T) {
+// Errors that were not reported yet are reported for the next event, unless they are fixed by then.
+func TestUnreportedErrorsAreReportedByTheNextEvent(t *testing.T) {
 	s := open(t)
 	edit(t, s, hook.Nothing, checked())
 	ask := func(ds ...bundle.Diagnostic) {
@@ -125,8 +125,8 @@ func TestWhatWasNotToldIsToldLater(t *testing.T) {
 	wantText(t, take(t, s), "")
 }
 
-// A check that saw the state of a later event answers for the earlier ones too.
-func TestOneCheckAnswersForAllEventsBeforeIt(t *testing.T) {
+// A check of the state after a later event also answers the earlier ones.
+func TestOneCheckAnswersAllEventsBeforeIt(t *testing.T) {
 	s := open(t)
 	first, _ := s.Ask([]string{"a.go"})
 	second, _ := s.Ask([]string{"b.go", "a.go"})
@@ -145,8 +145,8 @@ func TestOneCheckAnswersForAllEventsBeforeIt(t *testing.T) {
 	end()
 }
 
-// An edit that comes while the first check runs may be in what that check found: it compares with nothing.
-func TestTheFirstCheckIsNotUsedIfAnEditCameMeanwhile(t *testing.T) {
+// An edit during the first check may already be part of what it found, so later checks cannot be compared with it.
+func TestTheFirstCheckIsNotComparedWithIfAnEditWasMadeMeanwhile(t *testing.T) {
 	s := open(t)
 	turn, _ := s.Ask(nil)
 	task, end, _ := s.Begin(turn)
@@ -169,16 +169,17 @@ func TestTheFirstCheckIsNotUsedIfAnEditCameMeanwhile(t *testing.T) {
 		"a.go:1:1: error: no a [s c]\n")
 }
 
-// Without a check before the edit and without a commit, errors of the edited files alone are told, as what they are.
-func TestWithoutAnythingToCompareWith(t *testing.T) {
+// Without an earlier check and without a commit, only the errors of the edited files are reported, and not as new
+// ones.
+func TestOnlyErrorsOfEditedFilesAreReportedWithoutAnEarlierCheck(t *testing.T) {
 	s := open(t)
 	b := checked(finding("a.go", 0, "a", "no a"), finding("b.go", 0, "b", "no b"))
 	wantText(t, edit(t, s, hook.Files, b, "a.go"), "lanser: 1 new error in the edited files "+
 		"(no check was made before this edit, so they may be older):\na.go:1:1: error: no a [s c]\n")
 }
 
-// A check that verifies nothing, or not all, is never silent, says so once, and makes nothing new or known.
-func TestAnUnfinishedCheckSaysSo(t *testing.T) {
+// A check that verifies nothing, or not everything, is reported once, and makes no error new or known.
+func TestAnUnfinishedCheckIsReported(t *testing.T) {
 	s := open(t)
 	old := finding("b.go", 0, "b", "no b")
 	edit(t, s, hook.Nothing, checked(old))
@@ -204,7 +205,7 @@ func TestAnUnfinishedCheckSaysSo(t *testing.T) {
 }
 
 // More findings than a model reads are counted.
-func TestManyFindingsAreCounted(t *testing.T) {
+func TestManyFindingsAreCutOffAndCounted(t *testing.T) {
 	s := open(t)
 	edit(t, s, hook.Nothing, checked())
 	var many []bundle.Diagnostic
@@ -219,7 +220,7 @@ func TestManyFindingsAreCounted(t *testing.T) {
 }
 
 // A damaged memory is forgotten.
-func TestADamagedMemoryIsForgotten(t *testing.T) {
+func TestADamagedStateFileIsIgnored(t *testing.T) {
 	dir := t.TempDir()
 	s, err := hook.Open(dir, "/w", "s")
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"lanser/server/programs"
 )
 
-func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
+func TestAProgramInsideTheWorkspaceIsNeverFound(t *testing.T) {
 	workspace, user := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: indextest.Files(t, nil)}
 	gopls := catalogue.Named("gopls")
@@ -36,7 +36,7 @@ func TestAProgramThatTheWorkspaceBringsIsNeverFound(t *testing.T) {
 	}
 }
 
-func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
+func TestThePinnedVersionIsPreferredToTheUsersOwn(t *testing.T) {
 	user, data := indextest.Files(t, nil), indextest.Files(t, nil)
 	d := install.Dirs{Data: data}
 	gopls := catalogue.Named("gopls")
@@ -53,7 +53,7 @@ func TestThePinnedVersionComesBeforeTheUsersOwn(t *testing.T) {
 	}
 }
 
-func TestNothingIsKeptInsideTheWorkspace(t *testing.T) {
+func TestFoldersInsideTheWorkspaceAreRefused(t *testing.T) {
 	workspace := indextest.Files(t, nil)
 	t.Setenv("XDG_DATA_HOME", filepath.Join(indextest.Files(t, nil), "data"))
 	alias := filepath.Join(indextest.Files(t, nil), "alias")
@@ -72,8 +72,8 @@ func TestNothingIsKeptInsideTheWorkspace(t *testing.T) {
 	}
 }
 
-// A program that a server cannot do without is installed with it, and preferred to that on PATH.
-func TestAPinnedProgramComesBeforeThatOnPath(t *testing.T) {
+// A program that a server needs is installed with it, and preferred to the one on PATH.
+func TestAPinnedProgramIsPreferredToThatOnPATH(t *testing.T) {
 	user, d := indextest.Files(t, nil), install.Dirs{Data: indextest.Files(t, nil)}
 	bash := catalogue.Named("bash-language-server")
 	t.Setenv("PATH", user)
@@ -105,7 +105,7 @@ func pinnedHere(srv *catalogue.Server, name string) string {
 }
 
 // Before anything runs, the plan names the package of the program and its checksum.
-func TestThePlanHasTheChecksumOfAProgram(t *testing.T) {
+func TestThePlanOfAnInstallationHasThePackageAndItsChecksum(t *testing.T) {
 	bash := catalogue.Named("bash-language-server")
 	if pinnedHere(bash, "shellcheck") == "" {
 		t.Skip("there is no pinned shellcheck for this platform")
@@ -121,8 +121,8 @@ func TestThePlanHasTheChecksumOfAProgram(t *testing.T) {
 	}
 }
 
-// A server that comes as a wheel is the program in it: pip checks the wheel's checksum, and Verify the file.
-func TestAServerInAWheelIsTheFileThatPipInstalled(t *testing.T) {
+// pip checks the checksum of a wheel, and Verify that of the program in it.
+func TestAServerInAWheelIsVerified(t *testing.T) {
 	ruff, d := catalogue.Named("ruff"), install.Dirs{Data: indextest.Files(t, nil)}
 	sum := ruff.Install.Wheels.Sums[runtime.GOOS+"/"+runtime.GOARCH]
 	if sum == "" {
@@ -159,9 +159,9 @@ func TestAServerInAWheelIsTheFileThatPipInstalled(t *testing.T) {
 	}
 }
 
-// Verify compares a pinned program with what pip has recorded, and the compiler around which a server is
-// installed with its checksum.
-func TestWhatIsInstalledWithAServerIsVerifiedToo(t *testing.T) {
+// Verify compares a pinned program with the checksum that pip recorded, and the compiler that is installed with a
+// server with the pinned checksum.
+func TestProgramsAndPackagesOfAServerAreVerifiedToo(t *testing.T) {
 	d := install.Dirs{Data: indextest.Files(t, nil)}
 	find := programs.For("/nowhere")
 	if find.Look("node") == "" {

@@ -120,7 +120,7 @@ func want(t *testing.T, got line, want string) {
 	}
 }
 
-func TestAnswersComeAsTheyAreReady(t *testing.T) {
+func TestAnswersAreSentAsSoonAsTheyAreReady(t *testing.T) {
 	d := newDoor()
 	say, hear, hangUp := conversation(t, d, true)
 	say(`{"id":"slow","cmd":"hover","selector":"s"}`)
@@ -157,9 +157,9 @@ func TestARequestIsCancelledByItsID(t *testing.T) {
 	}
 }
 
-// A client that leaves has what it asked answered where that was agreed; else all of it
-// is cancelled, and nothing of it is left.
-func TestWhenTheClientLeaves(t *testing.T) {
+// By agreement, the requests of a client that closes its side are still answered. Otherwise all of them are
+// cancelled, and nothing remains.
+func TestRequestsOfAClientThatDisconnects(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for _, drain := range []bool{true, false} {
 			d := newDoor()
@@ -184,7 +184,7 @@ func TestWhenTheClientLeaves(t *testing.T) {
 	})
 }
 
-func TestChangesAreToldToWhoWantsToKnow(t *testing.T) {
+func TestSubscribersAreNotifiedOfChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor()
 		say, hear, hangUp := conversation(t, d, true)
@@ -211,7 +211,7 @@ func TestChangesAreToldToWhoWantsToKnow(t *testing.T) {
 	})
 }
 
-// Whatever bytes come in, what goes out is lines of JSON, one for each line that asks.
+// The output for any input is lines of JSON, one for each request.
 func FuzzServe(f *testing.F) {
 	for _, s := range []string{
 		`{"id":1,"cmd":"locate","selector":"q"}`, `{"cancel":1}`, `{"notify":true}`, `{"id":1}`, "\x00", `[]`,
@@ -251,7 +251,7 @@ func served(t *testing.T, d api.Door) (*jsonl.Client, net.Conn) {
 	return c, ours
 }
 
-func TestAClientsAnswersAreItsOwn(t *testing.T) {
+func TestAClientReceivesOnlyItsOwnAnswers(t *testing.T) {
 	d := newDoor()
 	c, _ := served(t, d)
 	var all sync.WaitGroup
@@ -284,8 +284,8 @@ func TestAClientsAnswersAreItsOwn(t *testing.T) {
 	}
 }
 
-// Who asks when the other side is gone, or goes, hears of it, and is never left waiting.
-func TestALostConnectionIsTold(t *testing.T) {
+// A request fails if the other side is gone, or goes, and never waits for ever.
+func TestALostConnectionIsAnError(t *testing.T) {
 	d := newDoor()
 	c, ours := served(t, d)
 	var all sync.WaitGroup

@@ -41,7 +41,7 @@ func (d *verbose) Do(ctx context.Context, req api.Request) (*bundle.Bundle, erro
 // most is how many answers of 1 MiB may be unread before no more are begun.
 const most = 64
 
-func TestAClientThatDoesNotReadIsAnsweredNoMore(t *testing.T) {
+func TestAClientThatDoesNotReadGetsNoFurtherAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newVerbose()
 		in, w := io.Pipe()
@@ -68,9 +68,9 @@ func TestAClientThatDoesNotReadIsAnsweredNoMore(t *testing.T) {
 	})
 }
 
-// The bound holds where the engine is in another process: the client's side reads no more
-// of its answers than whoever it asks for takes.
-func TestABoundHoldsAcrossTwoStreams(t *testing.T) {
+// The bound also holds if the engine runs in another process: the client's side reads no more answers than its own
+// client does.
+func TestTheBoundOnUnreadAnswersHoldsAcrossTwoStreams(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newVerbose()
 		here, there := net.Pipe()
@@ -103,7 +103,7 @@ func TestABoundHoldsAcrossTwoStreams(t *testing.T) {
 	})
 }
 
-func TestChangesOfASlowReaderAreToldTogether(t *testing.T) {
+func TestChangesForASlowReaderAreCombined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor()
 		say, hear, hangUp := conversation(t, d, true)
@@ -149,8 +149,8 @@ func TestALineThatIsNestedTooDeepIsRefused(t *testing.T) {
 	}
 }
 
-// A writer that fails ends the stream though the client says no more.
-func TestAStreamWhoseClientCannotBeWrittenToEnds(t *testing.T) {
+// A writer that fails ends the stream, even if the client sends nothing more.
+func TestAStreamEndsIfItsClientCannotBeWrittenTo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		in, w := io.Pipe()
 		broken := writerFunc(func([]byte) (int, error) {
@@ -166,9 +166,8 @@ func TestAStreamWhoseClientCannotBeWrittenToEnds(t *testing.T) {
 	})
 }
 
-// The answers to the requests that are cancelled because the client left reach nobody. That they
-// cannot be written is not an error.
-func TestAClientThatLeftNeedsNoAnswers(t *testing.T) {
+// The requests of a client that disconnected are cancelled, and that their answers cannot be written is not an error.
+func TestAnswersToADisconnectedClientAreDropped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := newDoor()
 		in, w := io.Pipe()

@@ -68,7 +68,7 @@ func entries(t *testing.T, q *ledger.Question) (out []string) {
 	return out[2:] // the first two are the declaration and the reference
 }
 
-func TestEachWordIsEnteredByTheBestThatIsKnownOfIt(t *testing.T) {
+func TestEachWordIsClassifiedByTheStrongestFact(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		answers map[string][]string
@@ -131,7 +131,7 @@ func TestNamesAreFollowedThroughImportsAndExports(t *testing.T) {
 	}
 }
 
-func TestTheFamilyIsNamedApart(t *testing.T) {
+func TestOverridesAreListedSeparately(t *testing.T) {
 	q := question(map[string][]string{"c.go:0": {"b.go:0"}, "c.go:9": {"d.go:0"}, "c.go:20": {"lib:0"}},
 		"b.go:0", "c.go:0", "c.go:9", "c.go:20", "d.go:0")
 	for i := range q.Words {
@@ -159,7 +159,7 @@ func TestTheFamilyIsNamedApart(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotAskedIsPossibleAndCounted(t *testing.T) {
+func TestWordsBeyondTheBoundArePossibleUses(t *testing.T) {
 	var words []string
 	for i := range ledger.MaxAsked + 20 {
 		words = append(words, fmt.Sprint("z.go:", 10*i))
@@ -185,7 +185,7 @@ func TestWhatIsNotAskedIsPossibleAndCounted(t *testing.T) {
 	}
 }
 
-func TestAnErrorOfTheServerEndsTheAccount(t *testing.T) {
+func TestAnErrorOfTheServerEndsTheLedger(t *testing.T) {
 	dead := errors.New("dead")
 	q := question(nil, "b.go:0")
 	q.Define = func(context.Context, []ledger.Place) ([][]ledger.Place, error) { return nil, dead }
@@ -194,7 +194,7 @@ func TestAnErrorOfTheServerEndsTheAccount(t *testing.T) {
 	}
 }
 
-// Promises 1 and 3 of the package, for any words, rules and answers.
+// Promises 1 and 3 of the package, for arbitrary words, rules and answers.
 func TestEveryWordHasOneEntry(t *testing.T) {
 	place := rapid.Custom(func(t *rapid.T) ledger.Place {
 		return at(

@@ -2,7 +2,7 @@ package lsp
 
 import "testing"
 
-func TestTheCauseOfADeathIsFoundInItsStandardError(t *testing.T) {
+func TestTheCauseOfACrashIsFoundInStandardError(t *testing.T) {
 	for name, tt := range map[string]struct{ stderr, want string }{
 		"one line": {"fatal: the licence has expired\n", "fatal: the licence has expired"},
 		"Node": {

@@ -8,7 +8,7 @@ import (
 	"go.lsp.dev/protocol"
 )
 
-// Of the code actions of a server, only edits of documents that fix the very diagnostic are read.
+// Of the code actions of a server, only edits of documents that fix exactly this diagnostic are used.
 func TestOnlyEditsForTheDiagnosticAreFixes(t *testing.T) {
 	const (
 		at    = `{"start":{"line":1,"character":2},"end":{"line":3,"character":4}}`

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// Whatever a server sends, what comes through is no more than it sent, and memory grows
-// with what comes, not with what is promised.
+// The body of a message is never longer than what was sent, and memory grows with what was sent, not with the
+// announced length.
 func FuzzHeaders(f *testing.F) {
 	for _, s := range []string{
 		"Content-Length: 2\r\n\r\n{}", "content-length:2\n\n{}Content-Length: 67108864\r\n\r\n",
@@ -41,7 +41,7 @@ func FuzzHeaders(f *testing.F) {
 	})
 }
 
-// Whatever a server answers, it is read or refused.
+// Any answer of a server is decoded or refused.
 func FuzzAnswers(f *testing.F) {
 	for _, s := range []string{
 		`[{"uri":"file:///a","range":{"start":{"line":0,"character":0},"end":{"line":0,"character":1}}}]`,

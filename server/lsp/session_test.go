@@ -123,7 +123,7 @@ func letter(t *testing.T, s *lsp.Session, found []lsp.Location) string {
 	return c.Slice(span)
 }
 
-func TestADeadServerIsReportedWithItsLastWords(t *testing.T) {
+func TestACrashIsReportedWithTheEndOfStandardError(t *testing.T) {
 	for _, tt := range []struct {
 		mode lsptest.Mode
 		says string // part of the message
@@ -172,7 +172,7 @@ func TestTheEndOfStandardErrorIsKept(t *testing.T) {
 	}
 }
 
-func TestAServerThatHangsIsLeftAtTheDeadline(t *testing.T) {
+func TestARequestToAServerThatHangsEndsAtTheDeadline(t *testing.T) {
 	for _, tt := range []struct {
 		mode lsptest.Mode
 		says string
@@ -210,7 +210,7 @@ func soon(t *testing.T) context.Context {
 	return ctx
 }
 
-func TestACancelledQuestionIsNoTimeOut(t *testing.T) {
+func TestACancelledRequestIsNotATimeout(t *testing.T) {
 	t.Parallel()
 	s, _ := started(t, lsptest.HangAtQuestion, fake())
 	ctx, cancel := context.WithCancel(t.Context())
@@ -220,7 +220,7 @@ func TestACancelledQuestionIsNoTimeOut(t *testing.T) {
 	}
 }
 
-func TestAnswersAreRightInSpiteOfWhatComesWithThem(t *testing.T) {
+func TestAnswersAreRightDespiteUnrelatedMessages(t *testing.T) {
 	for _, mode := range []lsptest.Mode{
 		lsptest.Good, lsptest.NoUTF8, lsptest.Flood, lsptest.StderrFlood, lsptest.UnknownID, lsptest.TwoReplies,
 		lsptest.IgnoreShutdown, lsptest.Links,
@@ -241,9 +241,9 @@ func TestAnswersAreRightInSpiteOfWhatComesWithThem(t *testing.T) {
 	}
 }
 
-// A server that reads nothing blocks whoever writes to it, but no question beyond its deadline, and no session
-// beyond its end.
-func TestAServerThatDoesNotReadDelaysNobody(t *testing.T) {
+// A server that does not read blocks writes to it, but no request beyond its deadline, and not the end of the
+// session.
+func TestAServerThatDoesNotReadDelaysNoRequest(t *testing.T) {
 	t.Parallel()
 	s, _ := started(t, lsptest.Deaf, fake())
 	launcher, err := os.FindProcess(s.PID())
@@ -287,7 +287,7 @@ func TestAClosedSessionLeavesNoProcess(t *testing.T) {
 	}
 }
 
-func TestEveryShapeOfLocationsIsRead(t *testing.T) {
+func TestEveryFormOfLocationsIsDecoded(t *testing.T) {
 	t.Parallel()
 	s, _ := started(t, lsptest.Links, fake())
 	found, err := s.Locations(t.Context(), protocol.MethodTextDocumentDefinition, "a.go", text.New([]byte(document)), 0)
@@ -310,7 +310,7 @@ func TestEveryShapeOfLocationsIsRead(t *testing.T) {
 	}
 }
 
-func TestColumnsAreInTheUnitThatWasNegotiated(t *testing.T) {
+func TestColumnsAreInTheNegotiatedUnit(t *testing.T) {
 	for encoding, want := range map[string]string{
 		"utf-8":  "b",
 		"utf-16": "d",
@@ -331,7 +331,7 @@ func TestColumnsAreInTheUnitThatWasNegotiated(t *testing.T) {
 	}
 }
 
-func TestAUnitThatWasNotOfferedIsRefused(t *testing.T) {
+func TestAPositionEncodingThatWasNotOfferedIsRefused(t *testing.T) {
 	t.Parallel()
 	_, _, err := start(t, t.Context(), lsptest.CountsIn("utf-7"), fake())
 	if !fault.Is(err, fault.Indexing) || !strings.Contains(err.Error(), `"utf-7"`) {
@@ -339,7 +339,7 @@ func TestAUnitThatWasNotOfferedIsRefused(t *testing.T) {
 	}
 }
 
-func TestWhatIsRegisteredLaterIsOffered(t *testing.T) {
+func TestACapabilityThatIsRegisteredLaterCounts(t *testing.T) {
 	t.Parallel()
 	srv := fake()
 	srv.Ready.Log = lazyregexp.New("^" + lsptest.Ready + "$")
@@ -366,7 +366,7 @@ func TestAServersEditIsRefused(t *testing.T) {
 	}
 }
 
-func TestARefusalIsATypedError(t *testing.T) {
+func TestAnErrorResponseIsATypedError(t *testing.T) {
 	t.Parallel()
 	s, _ := started(t, lsptest.Single, fake())
 	const method = protocol.MethodTextDocumentDefinition
@@ -376,7 +376,7 @@ func TestARefusalIsATypedError(t *testing.T) {
 	}
 }
 
-func TestOnlyDiagnosticsOfTheTextThatWasSentCount(t *testing.T) {
+func TestDiagnosticsOfAnotherVersionAreIgnored(t *testing.T) {
 	t.Parallel()
 	srv := fake()
 	srv.Check = catalogue.CheckPush
@@ -396,7 +396,7 @@ func TestOnlyDiagnosticsOfTheTextThatWasSentCount(t *testing.T) {
 	}
 }
 
-func TestACheckThatBreaksOffKeepsWhatItHas(t *testing.T) {
+func TestAnInterruptedCheckKeepsItsFindings(t *testing.T) {
 	t.Parallel()
 	s, v := started(t, lsptest.DieHalfWay, fake())
 	var done []int
@@ -410,7 +410,7 @@ func TestACheckThatBreaksOffKeepsWhatItHas(t *testing.T) {
 	}
 }
 
-func TestAMethodThatMayChangeSomethingIsNotSent(t *testing.T) {
+func TestMethodsThatEditAreNeverSent(t *testing.T) {
 	t.Parallel()
 	s, _ := started(t, lsptest.Good, fake())
 	_, err := s.Locations(t.Context(), "textDocument/rename", "a.go", text.New([]byte(document)), 0)

@@ -9,7 +9,7 @@ import (
 	"lanser/server/lsp/lsptest"
 )
 
-func TestAServerHasTheViewsContentOfOpenDocuments(t *testing.T) {
+func TestTheServerHasTheViewsContentOfOpenDocuments(t *testing.T) {
 	t.Parallel()
 	s, v := started(t, lsptest.Echo, fake())
 	if got := hover(t, s); got != document {

@@ -14,7 +14,7 @@ func rng(sl, sc, el, ec uint32) protocol.Range {
 	}
 }
 
-func TestLocationsAreReadInEveryShape(t *testing.T) {
+func TestLocationsAreDecodedFromEveryForm(t *testing.T) {
 	r, full := rng(1, 2, 3, 4), rng(0, 0, 9, 0)
 	const at = `{"start":{"line":1,"character":2},"end":{"line":3,"character":4}}`
 	const whole = `{"start":{"line":0,"character":0},"end":{"line":9,"character":0}}`
@@ -44,7 +44,7 @@ func TestLocationsAreReadInEveryShape(t *testing.T) {
 	}
 }
 
-func TestHoversAreReadInEveryShape(t *testing.T) {
+func TestHoversAreDecodedFromEveryForm(t *testing.T) {
 	for _, tt := range []struct{ raw, want string }{
 		{`{"contents":{"kind":"markdown","value":"**x**"}}`, "**x**"},
 		{`{"contents":"x"}`, "x"},
@@ -66,7 +66,7 @@ func TestHoversAreReadInEveryShape(t *testing.T) {
 	}
 }
 
-func TestReportsAreFullWhateverTheirKindSays(t *testing.T) {
+func TestDiagnosticReportsCountAsFullWhateverTheirKind(t *testing.T) {
 	const item = `{"range":{"start":{"line":1,"character":2},"end":{"line":3,"character":4}},` +
 		`"severity":1,"code":7,"message":{"kind":"markdown","value":"m"}}`
 	for _, kind := range []string{`"full"`, `""`} {

@@ -47,7 +47,7 @@ func ours(t *testing.T, what, text string) {
 	}
 }
 
-func TestTextOfTheRepositoryPretendsToNoModelThatItIsOurs(t *testing.T) {
+func TestTextOfTheRepositoryCannotPassForLansersOwn(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	c := connect(t, hostile(t))
 	for _, ask := range []struct {
@@ -85,7 +85,7 @@ func TestTextOfTheRepositoryPretendsToNoModelThatItIsOurs(t *testing.T) {
 	}
 }
 
-func TestModelsAreToldThatResultsAreData(t *testing.T) {
+func TestTheInstructionsSayThatResultsAreData(t *testing.T) {
 	c := connect(t, mcp.Options{Open: noDoor})
 	if told := c.InitializeResult().Instructions; !strings.Contains(
 		strings.ReplaceAll(told, "\n", " "),

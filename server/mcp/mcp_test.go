@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 
 // An agent can set every option that the command line and batches have, and learns about it from the tool's schema or
 // from the list of rare options.
-func TestEveryOptionOfAnOperationIsOneOfItsTool(t *testing.T) {
+func TestEveryOptionOfAnOperationIsAParameterOfItsTool(t *testing.T) {
 	options := reflect.TypeFor[api.Options]()
 	for _, op := range api.Operations {
 		tool := mcp.InputSchema(op)
@@ -87,9 +87,8 @@ func TestToolsAreChosenByName(t *testing.T) {
 	}
 }
 
-// Clients hand the schemas on to models of many makers: what one of them does not take,
-// no tool may have.
-func TestToolSchemasAreOnesThatEveryClientTakes(t *testing.T) {
+// Clients pass the schemas to models of many vendors, so no schema uses a feature that one of them rejects.
+func TestEveryClientAcceptsTheToolSchemas(t *testing.T) {
 	names := regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
 	total := 0
 	all := tools(t, connect(t, mcp.Options{Open: noDoor, Tools: []string{mcp.AllTools}}))
@@ -252,9 +251,8 @@ func call(t *testing.T, c *sdk.ClientSession, name string, args map[string]any) 
 	return r, r.Content[0].(*sdk.TextContent).Text
 }
 
-// Every page of an answer fits the budget, and the pages together are the whole, each
-// entry once.
-func TestPagesOfABudgetAreTheWhole(t *testing.T) {
+// Each page of an answer fits the budget, and the pages together have each entry once.
+func TestPagesOfABudgetAddUpToTheWholeAnswer(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	c := connect(t, o)
@@ -300,9 +298,9 @@ func TestPagesOfABudgetAreTheWhole(t *testing.T) {
 	}
 }
 
-// A client that lists what it may be asked sends null for what it does not say; overlays
-// are taken as objects and as text.
-func TestArgumentsAreTakenAsClientsSendThem(t *testing.T) {
+// A client that lists all parameters sends null for those that it does not use. Overlays are accepted as objects and
+// as text.
+func TestArgumentsAreAcceptedInTheFormsThatClientsSend(t *testing.T) {
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	for _, args := range []map[string]any{
@@ -332,9 +330,9 @@ func TestArgumentsAreTakenAsClientsSendThem(t *testing.T) {
 	}
 }
 
-// With format json the text is the bundle; with Structured it is the structured content,
-// which the output schema holds for.
-func TestABundleComesWhereItIsAskedFor(t *testing.T) {
+// With format json, the text is the bundle. With Structured, the bundle is the structured content, which matches the
+// output schema.
+func TestABundleIsReturnedOnRequest(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	_, text := call(t, connect(t, o), "definition", map[string]any{"selector": "go://*#F", "format": "json"})
@@ -367,8 +365,8 @@ func TestABundleComesWhereItIsAskedFor(t *testing.T) {
 	}
 }
 
-// Whoever subscribes hears of it when a file changes, and reads the new state.
-func TestASubscriberHearsOfChanges(t *testing.T) {
+// A client that subscribes to a resource is notified if a file changes, and then reads the new state.
+func TestASubscriberIsNotifiedOfChanges(t *testing.T) {
 	o, dir := goFiles(t)
 	heard := make(chan string, 100)
 	c := connectAs(
@@ -400,7 +398,7 @@ func TestASubscriberHearsOfChanges(t *testing.T) {
 	}
 }
 
-func TestPromptsHoldTheFacts(t *testing.T) {
+func TestPromptsContainTheFacts(t *testing.T) {
 	indextest.Needs(t, "the server gopls")
 	o, _ := goFiles(t)
 	c := connect(t, o)
@@ -439,7 +437,7 @@ func TestPromptsHoldTheFacts(t *testing.T) {
 	}
 }
 
-func TestSelectorsAreCompletedFromTheIndex(t *testing.T) {
+func TestCompletionOfSelectorsUsesTheIndex(t *testing.T) {
 	o, _ := goFiles(t)
 	c := connect(t, o)
 	for typed, want := range map[string][]string{
@@ -489,9 +487,9 @@ func (s slow) Do(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	return s.Door.Do(ctx, req)
 }
 
-// While an answer takes long, a client that wants to know hears that it is under way;
-// and one that cancels has no answer, and the next call is answered.
-func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
+// While a call takes long, a client that asked for progress is notified. A cancelled call has no answer, and the next
+// call is answered.
+func TestALongCallReportsProgressAndCanBeCancelled(t *testing.T) {
 	o, _ := goFiles(t)
 	inner, let := o.Open, make(chan struct{})
 	o.Open = func(ctx context.Context, at string) (api.Door, error) {
@@ -525,8 +523,8 @@ func TestALongCallIsToldOfAndCanBeCancelled(t *testing.T) {
 	}
 }
 
-// Paths are completed folder by folder, and none outside the workspace.
-func TestPathsAreCompleted(t *testing.T) {
+// Paths are completed one folder at a time, and only inside the workspace.
+func TestPathsAreCompletedFolderByFolder(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{
 		".hidden/x.go": "",
 		".git/config":  "",

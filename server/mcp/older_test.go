@@ -14,9 +14,9 @@ import (
 	"lanser/server/mcp"
 )
 
-// The workspace is that of the client's first root, unless the user has named one; a
-// client that changes its roots is answered about the new ones.
-func TestTheClientsRootsAreTheWorkspace(t *testing.T) {
+// The workspace is the client's first root, unless the user has chosen one. After a client changes its roots, answers
+// are about the new ones.
+func TestTheClientsFirstRootIsTheWorkspace(t *testing.T) {
 	o, dir := goFiles(t)
 	other := indextest.Files(t, map[string]string{"b.py": "def only_here(): pass\n"})
 	client := sdk.NewClient(&sdk.Implementation{Name: "test"}, nil)

@@ -116,7 +116,7 @@ func TestABadLineIsRefusedAndTheNextCallAnswered(t *testing.T) {
 	}
 }
 
-// An id may be used again as soon as its answer is heard, and not before.
+// An id can be used again after its answer was received, and not before.
 func TestACallWithAnIDInUseIsRefused(t *testing.T) {
 	var sent strings.Builder
 	sent.WriteString(hail)

@@ -56,8 +56,8 @@ func TestBundlesAreBoundedByTheEntriesOfTheirLists(t *testing.T) {
 	}
 }
 
-// An answer on disk is of a world that could be named, and that still was the same at the end.
-func TestAnAnswerGoesToDiskIfItsWorldStillHolds(t *testing.T) {
+// An answer is stored on disk if its environment can be described, and was still the same at the end.
+func TestAnAnswerIsStoredOnDiskOnlyIfItsEnvironmentIsUnchanged(t *testing.T) {
 	for name, tt := range map[string]struct{ named, holds, want bool }{
 		"named and unchanged": {named: true, holds: true, want: true},
 		"named and changed":   {named: true},
@@ -126,7 +126,7 @@ type session struct{ server *catalogue.Server }
 
 func (s *session) Server() *catalogue.Server { return s.server }
 
-func TestDefinitionsEndWithTheSessionAndTheVersionOfTheFiles(t *testing.T) {
+func TestDefinitionsAreInvalidAfterTheSessionOrAChange(t *testing.T) {
 	var m Definitions
 	server := &catalogue.Server{Name: "gopls"}
 	one, other := &session{server: server}, &session{server: server}

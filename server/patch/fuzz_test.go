@@ -29,7 +29,7 @@ func (m memory) Content(p string) (*text.Content, error) {
 // isCode reports whether a file should have text.
 func isCode(p string) bool { return slices.Contains([]string{".go", ".py"}, path.Ext(p)) }
 
-// Whatever the patch, it applies or is refused, and names no file outside the workspace.
+// Any patch applies or is refused, and names no file outside the workspace.
 func FuzzPatch(f *testing.F) {
 	for _, s := range []string{
 		"--- a/a.go\n+++ b/a.go\n@@ -1,1 +1,1 @@\n-package a\n+package b\n",

@@ -44,7 +44,7 @@ func gitPatch(t *testing.T, files map[string]string, edit string, args ...string
 }
 
 // Whatever the configuration of git, a patch changes the files that git diff meant.
-func TestAPatchIsReadAsGitMeansIt(t *testing.T) {
+func TestAPatchMeansTheFilesThatGitDiffMeant(t *testing.T) {
 	files := map[string]string{
 		"util.py": "n = 1\n", "pkg/util.py": "n = 1\n", "pkg/mod.py": "a\nb\nc\nd\ne\n" +
 			"f\n", "b/util.py": "n = 1\n", "a b/x y.py": "n = 1\n",
@@ -210,8 +210,8 @@ func written(contents map[string][]byte) map[string]string {
 	return out
 }
 
-// What other tools and people write is read where it has one meaning.
-func TestAPatchOfOtherToolsIsRead(t *testing.T) {
+// Patches that other tools or people write are read if they have only one meaning.
+func TestPatchesOfOtherToolsAreRead(t *testing.T) {
 	files := map[string]string{"x.py": "n = 1\n", "pkg/x.py": "n = 1\n", "b/y.py": "n = 1\n", "crlf.py": "n = 1\r\n"}
 	const change = "@@ -1 +1 @@\n-n = 1\n+n = 2\n"
 	for name, tt := range map[string]struct {

@@ -23,7 +23,7 @@ func replaceAll(content, word, by string) (out []Edit) {
 	}
 }
 
-func TestEditsAreADiffThatChangesNothingElse(t *testing.T) {
+func TestTheDiffOfEditsChangesNothingElse(t *testing.T) {
 	for name, tt := range map[string]struct{ path, before, want string }{
 		"a line": {"x.py", "a\nold\nb\n", "--- a/x.py\n+++ b/x.py\n@@ -1,3 +1,3 @@\n a\n-old\n+new\n b\n"},
 		"the last line has no end": {
@@ -61,7 +61,7 @@ func TestEditsThatOverlapAreAnError(t *testing.T) {
 }
 
 // What the package writes, it reads: a diff of edits has their result.
-func TestADiffThatIsWrittenApplies(t *testing.T) {
+func TestAWrittenDiffAppliesWithTheSameResult(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		lines := rapid.SliceOfN(rapid.SampledFrom([]string{"old", "b old", "c", "", "d\r", "ü old old"}), 1, 30)
 		before := strings.Join(lines.Draw(t, "lines"), "\n")

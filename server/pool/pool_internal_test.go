@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Only the sessions for the builds that were asked about last stay.
+// Only the sessions for the most recently used builds are kept.
 func TestSessionsForOtherBuildsAreBounded(t *testing.T) {
 	p := New(Config{})
 	use := func(name string) {

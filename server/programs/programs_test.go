@@ -142,8 +142,8 @@ func replaceByLink(file, to string) error {
 	return os.Symlink(to, file)
 }
 
-// A stand-in is asked outside the workspace, and what it stands for is found in its place.
-func TestAStandInIsAskedOutsideTheWorkspace(t *testing.T) {
+// A shim is asked outside the workspace for the program that it starts, and that program is used instead.
+func TestAVersionManagersShimRunsOutsideTheWorkspace(t *testing.T) {
 	ws, manager := folder(t), folder(t)
 	real := program(t, filepath.Join(manager, "versions", "3", "bin", "python3"), "")
 	evil := program(t, filepath.Join(ws, "evil", "python3"), "")
@@ -167,8 +167,8 @@ func TestAStandInIsAskedOutsideTheWorkspace(t *testing.T) {
 	}
 }
 
-// One whose answer lies in the workspace, or is another stand-in, is passed over.
-func TestAStandInForAProgramOfTheWorkspaceIsPassedOver(t *testing.T) {
+// A shim whose program is in the workspace, or is another shim, is skipped.
+func TestAShimForAProgramOfTheWorkspaceIsSkipped(t *testing.T) {
 	for name, answer := range map[string]func(ws, manager string) string{
 		"in the workspace":  func(ws, _ string) string { return filepath.Join(ws, "evil", "node") },
 		"another stand-in":  func(_, manager string) string { return filepath.Join(manager, "shims", "other", "node") },
@@ -189,7 +189,7 @@ func TestAStandInForAProgramOfTheWorkspaceIsPassedOver(t *testing.T) {
 	}
 }
 
-// Whoever wrote a repository can put a program anywhere in it, also above the package that is asked about.
+// The author of a repository can put a program anywhere in it, also above the package that is the workspace.
 func TestAProgramOfTheRepositoryIsNeverFound(t *testing.T) {
 	for name, tt := range map[string]struct{ marks, workspace, bin, boundary string }{
 		"above the package":            {".git", "packages/a", "node_modules/.bin", "."},
@@ -235,7 +235,7 @@ func TestAProgramOfTheRepositoryIsNeverFound(t *testing.T) {
 	}
 }
 
-// A copy of a workspace at another commit is asked with the user's PATH, which may name the original.
+// A copy of a workspace at another commit is checked with the user's PATH, which may name the original.
 func TestAProgramOfTheCopiedWorkspaceIsNeverFound(t *testing.T) {
 	ws, copied := folder(t), folder(t)
 	program(t, filepath.Join(ws, "bin", "tool"), "")
@@ -248,7 +248,7 @@ func TestAProgramOfTheCopiedWorkspaceIsNeverFound(t *testing.T) {
 	}
 }
 
-func TestTheEnvironmentHoldsNothingOfTheWorkspace(t *testing.T) {
+func TestTheEnvironmentHasNoPathsInTheWorkspace(t *testing.T) {
 	ws := filepath.Join(folder(t), "a, b=c")
 	program(t, filepath.Join(ws, "tools", "cc"), "")
 	t.Setenv("HOME", "/home/u")

@@ -9,8 +9,8 @@ import (
 	"lanser/server/report"
 )
 
-// A report shows code of the workspace alone, whatever a bundle names.
-func TestAReportReadsRegularFilesOfTheWorkspaceOnly(t *testing.T) {
+// A report shows code of the workspace only, whatever paths a bundle contains.
+func TestAReportReadsOnlyRegularFilesOfTheWorkspace(t *testing.T) {
 	dir := indextest.Files(t, map[string]string{"ws/a.go": "package m\n", "secret": "line\n"})
 	root := filepath.Join(dir, "ws")
 	if err := os.Symlink("../secret", filepath.Join(root, "link")); err != nil {

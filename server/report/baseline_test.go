@@ -34,7 +34,7 @@ func baseline(t *testing.T, change func(*bundle.Bundle)) []byte {
 	return raw
 }
 
-func TestWhatIsNoEarlierReportIsRefusedByName(t *testing.T) {
+func TestAFileThatIsNotAReportIsRefusedByItsName(t *testing.T) {
 	good := baseline(t, func(*bundle.Bundle) {})
 	for says, raw := range map[string][]byte{
 		"it is not JSON":             []byte("{"),
@@ -54,7 +54,7 @@ func TestWhatIsNoEarlierReportIsRefusedByName(t *testing.T) {
 	}
 }
 
-func TestAnEarlierReportThatMayLackFindingsSaysSo(t *testing.T) {
+func TestAnIncompleteEarlierReportIsMarked(t *testing.T) {
 	for says, raw := range map[string][]byte{
 		"did not finish: timed out": baseline(t, func(b *bundle.Bundle) {
 			b.Evidence = bundle.Evidence{State: bundle.TimedOut, Reasons: []string{"timed out"}}
@@ -72,7 +72,7 @@ func TestAnEarlierReportThatMayLackFindingsSaysSo(t *testing.T) {
 	}
 }
 
-func TestSARIFOfAnotherToolIsMatchedByWhatItSays(t *testing.T) {
+func TestSARIFOfOtherToolsIsMatchedByItsMessages(t *testing.T) {
 	r, err := report.ReadBaseline([]byte(`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"s"}},"results":[
 		{"ruleId":"c","message":{"text":"m"},"locations":[
 			{"physicalLocation":{"artifactLocation":{"uri":"a%20b.go"},"region":{"startLine":3}}}]},

@@ -51,7 +51,7 @@ var code = map[string]string{
 }
 
 // Each kind of answer as agents read it.
-func TestCompactTextIsAsItWas(t *testing.T) {
+func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 	three, four := 3, 4
 	for name, b := range map[string]bundle.Bundle{
 		"references": {Facts: &bundle.Facts{References: []bundle.Location{
@@ -197,9 +197,9 @@ func TestCompactTextIsAsItWas(t *testing.T) {
 	}
 }
 
-// Whatever the budget: the text fits it, what is shown is the beginning of the whole, and
-// what is shown and what is said to be cut are all.
-func TestACutAnswerFitsAndSaysHowMuchIsCut(t *testing.T) {
+// For any budget, the text fits it and is the beginning of the whole text, and the entries that are shown and the
+// number of those that are cut add up.
+func TestACutAnswerFitsTheBudgetAndCountsWhatIsCut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var refs []bundle.Location
 		for i := range rapid.IntRange(1, 60).Draw(t, "references") {

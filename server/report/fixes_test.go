@@ -41,8 +41,8 @@ func fixedFindings(t *testing.T) []bundle.Diagnostic {
 	return found
 }
 
-// Who applies the replacements of a SARIF file has what git makes of the diff.
-func TestTheReplacementsOfSARIFAreTheDiff(t *testing.T) {
+// Applying the replacements of a SARIF file gives the same result as git gives for the diff.
+func TestTheReplacementsInSARIFEqualTheDiff(t *testing.T) {
 	for name, tt := range map[string]struct {
 		before, after string
 		none          bool // SARIF cannot express it
@@ -142,9 +142,9 @@ func replaced(t *testing.T, content string, edits []sarifEdit) string {
 	return out
 }
 
-// People read the fixes of a finding in the page and in Markdown, and find the reasons why files were not checked,
-// each once, after the findings.
-func TestThePageHasFixesAndThenReasons(t *testing.T) {
+// The page and the Markdown report list the fixes of each finding. After the findings they list the reasons why files
+// were not checked, each once.
+func TestThePageListsFixesAndThenReasons(t *testing.T) {
 	b := &bundle.Bundle{Evidence: bundle.Evidence{State: bundle.Partial}, Facts: &bundle.Facts{
 		Diagnostics: fixedFindings(t),
 		Checks: []bundle.Check{{

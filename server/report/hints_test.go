@@ -31,9 +31,9 @@ func hinted() *bundle.Bundle {
 	}
 }
 
-// Hints, such as deprecated names, are noise in a report that gates: it counts them, and lists them only if they
-// are asked for. Bundles and the page, which can be filtered, hold them always.
-func TestHintsAreListedWhereTheyAreAskedFor(t *testing.T) {
+// Hints, such as uses of deprecated names, are only counted in reports, unless they are requested. Bundles and the
+// page, which can be filtered, always list them.
+func TestHintsAreListedOnRequest(t *testing.T) {
 	always := []string{"html", "json", "jsonl"}
 	for _, format := range report.Formats {
 		name := format.Name
@@ -69,8 +69,8 @@ func TestHintsAreListedWhereTheyAreAskedFor(t *testing.T) {
 	}
 }
 
-// A reason why files were not checked is one line, whatever the number of the files.
-func TestAReasonIsToldOnce(t *testing.T) {
+// A reason why files were not checked is one line, whatever the number of files.
+func TestAReasonIsPrintedOnce(t *testing.T) {
 	b := hinted()
 	b.Evidence.State = bundle.Partial
 	var files []bundle.Unchecked

@@ -152,7 +152,7 @@ var commandsOf = map[string]*regexp.Regexp{
 		`( [a-zA-Z]+='([^|'\[\]\r\n]|\|[|'\[\]nr])*')+\]\n`),
 }
 
-func TestNoTextOfAnAnswerActsOnItsReader(t *testing.T) {
+func TestNoTextOfAnAnswerControlsATerminalOrCISystem(t *testing.T) {
 	for _, kind := range kinds {
 		t.Run(kind, rapid.MakeCheck(func(t *rapid.T) {
 			b := anyBundle(t, kind)
@@ -169,7 +169,7 @@ func TestNoTextOfAnAnswerActsOnItsReader(t *testing.T) {
 	}
 }
 
-func TestNoReportActsOnItsReader(t *testing.T) {
+func TestNoReportControlsATerminalOrCISystem(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := anyBundle(t, "Diagnostics")
 		b.Facts.Diagnostics = append(b.Facts.Diagnostics,
@@ -197,7 +197,7 @@ func TestNoReportActsOnItsReader(t *testing.T) {
 	})
 }
 
-// Nothing of a report in JSON is lost: what is parsed is what a plain encoder wrote.
+// Reports in JSON parse to the same values as the output of a plain encoder.
 func TestReportsInJSONAreExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		b := anyBundle(t, "Diagnostics")

@@ -23,7 +23,7 @@ var acts = regexp.MustCompile(`[@#!~$&]|://|www\.|GH-\d|:[a-z]+:`)
 // ownHTML is the HTML of the Markdown that is ours.
 var ownHTML = regexp.MustCompile(`^(<details><summary>[A-Za-z0-9 ]+</summary>|</details>)\n*$`)
 
-func TestMarkdownHoldsNothingOfTheRepositoryButText(t *testing.T) {
+func TestMarkdownHasOnlyTextFromTheRepository(t *testing.T) {
 	md := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser()
 	rapid.Check(t, func(t *rapid.T) {
 		b := anyBundle(t, "Diagnostics")

@@ -37,7 +37,7 @@ func write(t *testing.T, file, content string, mode os.FileMode) string {
 	return file
 }
 
-func TestAProgramReadsOnlyWhatItMay(t *testing.T) {
+func TestAConfinedProgramReadsOnlyAllowedFiles(t *testing.T) {
 	home, ws, cache := resolved(t), resolved(t), resolved(t)
 	write(t, filepath.Join(home, ".ssh", "id"), "secret", 0o600)
 	write(t, filepath.Join(home, "lib", "a"), "library", 0o600)
@@ -76,7 +76,7 @@ func TestAProgramReadsOnlyWhatItMay(t *testing.T) {
 	}
 }
 
-func TestAProgramExecutesNothingOfTheWorkspaceAndOfItsCache(t *testing.T) {
+func TestAConfinedProgramExecutesNothingInTheWorkspaceOrItsCache(t *testing.T) {
 	ws, cache, tools := resolved(t), resolved(t), resolved(t)
 	binary, err := os.ReadFile("/bin/true")
 	if err != nil {
@@ -120,7 +120,7 @@ func TestAProgramExecutesNothingOfTheWorkspaceAndOfItsCache(t *testing.T) {
 	}
 }
 
-func TestAProgramReachesNobody(t *testing.T) {
+func TestAConfinedProgramReachesNoOtherProcess(t *testing.T) {
 	indextest.Needs(t, "python3")
 	cache := resolved(t)
 	unixSocket := filepath.Join(resolved(t), "s")
@@ -192,8 +192,8 @@ func TestAProgramReachesNobody(t *testing.T) {
 	}
 }
 
-// What cannot be had is told, and what a program was to be denied too.
-func TestGuaranteesAreToldOneByOne(t *testing.T) {
+// Guarantees that this machine cannot give are reported, with what a program would have been denied.
+func TestEachGuaranteeIsReported(t *testing.T) {
 	all := sandbox.Guarantees()
 	for _, g := range all {
 		if g.Cannot == "" || g.Needs == "" {
@@ -205,8 +205,8 @@ func TestGuaranteesAreToldOneByOne(t *testing.T) {
 	}
 }
 
-// Without a terminal of its own, a program writes nothing to the user's screen.
-func TestAProgramHasASessionOfItsOwn(t *testing.T) {
+// In a session of its own, a program has no controlling terminal, and cannot write to the user's screen.
+func TestAConfinedProgramHasItsOwnSession(t *testing.T) {
 	for _, enforce := range []bool{false, true} {
 		out, err := run(
 			t,
@@ -221,8 +221,8 @@ func TestAProgramHasASessionOfItsOwn(t *testing.T) {
 	}
 }
 
-// A program that could end its launcher would leave behind what has left its group.
-func TestAProgramCannotEndItsLauncher(t *testing.T) {
+// A program that could kill its launcher would leave behind descendants that left its process group.
+func TestAConfinedProgramCannotKillItsLauncher(t *testing.T) {
 	indextest.Needs(t, "python3")
 	const script = `exec /usr/bin/python3 -I -S -c '
 import ctypes, os, signal

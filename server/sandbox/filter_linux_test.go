@@ -30,9 +30,9 @@ victim, file = int(os.environ["VICTIM"]), os.environ["FILE"].encode()
 fd = os.open(file, os.O_RDONLY)
 `
 
-// Besides files, sockets and signals, Linux has other ways by which processes of one user reach each other,
-// and by which a program that can only read a file changes it or delays those who write it.
-func TestAProgramReachesNobodyByRarerWays(t *testing.T) {
+// Besides files, sockets and signals, Linux has other ways by which processes of one user reach each other, and by
+// which a program that can only read a file changes it or delays those who write it.
+func TestAConfinedProgramReachesNoOtherProcessByRareSystemCalls(t *testing.T) {
 	indextest.Needs(t, "python3")
 	workspace, cache := resolved(t), resolved(t)
 	file := write(t, filepath.Join(workspace, "a"), "as it was", 0o600)
@@ -110,8 +110,8 @@ func TestAProgramReachesNobodyByRarerWays(t *testing.T) {
 	}
 }
 
-// What programs need of the same system calls is allowed.
-func TestAProgramMayDoToItselfWhatItMayNotDoToOthers(t *testing.T) {
+// The uses of the same system calls that programs need are allowed.
+func TestAConfinedProgramMayUseTheseSystemCallsOnItself(t *testing.T) {
 	indextest.Needs(t, "python3")
 	cache := resolved(t)
 	file := write(t, filepath.Join(cache, "a"), "x", 0o600)

@@ -35,7 +35,7 @@ func run(t *testing.T, p sandbox.Policy, env []string, script string) (string, e
 	return out.String(), err
 }
 
-func TestAProgramCannotWriteTheWorkspaceByAnyWay(t *testing.T) {
+func TestAConfinedProgramCannotWriteTheWorkspace(t *testing.T) {
 	if level := sandbox.Level(); level != sandbox.Full {
 		t.Fatalf("this machine's sandbox is %s, and the tests need all of it: %v", level, sandbox.Missing())
 	}
@@ -87,7 +87,7 @@ func TestAProgramCannotWriteTheWorkspaceByAnyWay(t *testing.T) {
 	}
 }
 
-func TestTheEnvironmentIsExactlyTheGiven(t *testing.T) {
+func TestTheEnvironmentIsExactlyTheGivenOne(t *testing.T) {
 	t.Setenv("SECRET_TOKEN", "s3cret")
 	out, err := run(t, sandbox.Policy{}, []string{"PATH=/usr/bin:/bin", "A=1"}, "env")
 	if err != nil {
@@ -125,9 +125,9 @@ func TestExitStatusAndMissingProgramsAreReported(t *testing.T) {
 	p.Kill()
 }
 
-// Killing a program takes along what it started, even what left its group and
-// session. Many at a time do it, because what is left depends on who ends first.
-func TestKillTakesAlongWhatLeftTheGroup(t *testing.T) {
+// Killing a program also kills the processes that it started, even those that left its group and session. The test
+// runs many at a time, because the outcome depends on who exits first.
+func TestKillEndsDescendantsThatLeftTheGroup(t *testing.T) {
 	for i := range 100 {
 		t.Run(fmt.Sprint(i), func(t *testing.T) {
 			t.Parallel()
@@ -172,7 +172,7 @@ func killTakesAlong(t *testing.T) {
 	}
 }
 
-func TestAProgramThatTakesTooMuchMemoryIsEnded(t *testing.T) {
+func TestAProgramThatTakesTooMuchMemoryIsKilled(t *testing.T) {
 	indextest.Needs(t, "python3")
 	for _, tt := range []struct {
 		limit int64

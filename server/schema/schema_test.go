@@ -19,8 +19,8 @@ import (
 
 var update = flag.Bool("update", false, "write the schemas")
 
-// The files that are embedded are what is drawn from the types.
-func TestTheSchemasAreThoseOfTheTypes(t *testing.T) {
+// The embedded files equal the schemas that are generated from the types.
+func TestTheEmbeddedSchemasAreUpToDate(t *testing.T) {
 	for _, s := range schema.All {
 		want, err := s.Generate()
 		if err != nil {
@@ -46,9 +46,8 @@ func TestTheSchemasAreThoseOfTheTypes(t *testing.T) {
 	}
 }
 
-// What was released of a version still holds of it: whoever writes requests or reads
-// answers by it need not change.
-func TestNoVersionBreaksThoseWhoRelyOnIt(t *testing.T) {
+// A released version stays compatible: whoever writes requests or reads answers by it need not change.
+func TestNoChangeOfASchemaBreaksItsVersion(t *testing.T) {
 	for _, s := range schema.All {
 		raw, err := os.ReadFile(filepath.Join("testdata", "released", s.Name+"-"+s.Version+".json"))
 		if err != nil {
@@ -175,9 +174,8 @@ func breaks(at string, old, now map[string]any, read bool) (out []string) {
 	return out
 }
 
-// The schema of requests takes and refuses what the reader of batch lines does, and an
-// error names the place.
-func TestTheSchemaOfRequestsIsWhatBatchReads(t *testing.T) {
+// The schema of requests and the reader of batch lines accept and refuse the same lines, and errors name the place.
+func TestTheSchemaOfRequestsAcceptsWhatBatchAccepts(t *testing.T) {
 	for line, place := range map[string]string{
 		`{"id":1,"cmd":"refs","selector":"go://*#F","options":{"declaration":false}}`:                 "",
 		`{"cmd":"references","selector":{"kind":"cursor","uri":"a.go","line":1,"col":1}}`:             "",

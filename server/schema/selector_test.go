@@ -10,7 +10,7 @@ import (
 	"lanser/server/schema"
 )
 
-func TestTheSchemaOfSelectorsAcceptsWhatIsReadAndRefusesWhatIsNot(t *testing.T) {
+func TestTheSchemaOfSelectorsAcceptsWhatTheParserAccepts(t *testing.T) {
 	validate := func(raw []byte) error { return schema.Validate("selector", raw) }
 	for _, s := range []string{
 		"a.go@L1:C2", "a.go@R(1,2->3,4)?docVersion=git:HEAD", "py://m#C.f:body?overload=1",

@@ -30,7 +30,7 @@ func encoded(t testing.TB, path string, ranges ...int32) []byte {
 	return raw
 }
 
-func TestDocumentsOfAnIndexLieInTheWorkspace(t *testing.T) {
+func TestDocumentsOfAnIndexAreInTheWorkspace(t *testing.T) {
 	for path, want := range map[string]bool{
 		"a.go": true, "d/a.go": true, "..a.go": true, "": false, ".": false, "..": false, "../a.go": false,
 		"/a.go": false, "d/../../a.go": false, "./a.go": false, "d//a.go": false,
@@ -42,9 +42,9 @@ func TestDocumentsOfAnIndexLieInTheWorkspace(t *testing.T) {
 	}
 }
 
-// The parser of the bindings panics at symbols that end in the middle of their scheme, in bytes that
-// are more than its runes.
-func TestASymbolThatIsCutShortIsRefused(t *testing.T) {
+// The parser of the bindings panics at symbols that end in the middle of their scheme if they contain characters of
+// several bytes.
+func TestATruncatedSymbolIsRefused(t *testing.T) {
 	for _, symbol := range []string{"0000000000000000000000000ʞ", "scip-go", "é", "scip-go gomod m v1 `m", ""} {
 		raw, err := proto.Marshal(&bindings.Index{Documents: []*bindings.Document{{
 			RelativePath: "a.go", Symbols: []*bindings.SymbolInformation{{Symbol: symbol}},
@@ -58,7 +58,7 @@ func TestASymbolThatIsCutShortIsRefused(t *testing.T) {
 	}
 }
 
-// Whatever an index holds, it is read or refused, and its documents lie in the workspace.
+// Any index is read or refused, and its documents are in the workspace.
 func FuzzRead(f *testing.F) {
 	f.Add(encoded(f, "a.go", 0, 0, 1))
 	f.Add(encoded(f, "a.go", -1, 5, 0, -7))

@@ -14,7 +14,7 @@ import (
 	"lanser/server/api"
 )
 
-func TestAConfigurationOfAnyKindIsReadWithinBounds(t *testing.T) {
+func TestAnyConfigurationIsReadWithinBounds(t *testing.T) {
 	content := func(s string) func(string) error {
 		return func(file string) error { return os.WriteFile(file, []byte(s), 0o600) }
 	}
@@ -85,7 +85,7 @@ func TestPlatformsOfTheConfigurationAreAddedToThoseOfTheRequest(t *testing.T) {
 	}
 }
 
-// Whatever lanser.toml holds, it is read or refused, and never more than its bounds.
+// Any lanser.toml is read within the bounds or refused.
 func FuzzConfig(f *testing.F) {
 	for _, s := range []string{
 		"exclude = ['vendor/']\n", "[[severity]]\npath='a/**'\nseverity='ignore'\n", "a = [[[[[[[[[[[[[[[[[[[[",

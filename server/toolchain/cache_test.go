@@ -15,9 +15,9 @@ import (
 // known is the pattern of what a build tool keeps about a package.
 const known = "debug/.fingerprint/{package}-*"
 
-// A server can write its cache folder. Links that it leaves there lead nobody who is not confined to
-// files of the user.
-func TestLinksInAServersCacheLeadNowhere(t *testing.T) {
+// A server can write its cache folder. Links that it leaves there do not lead an unconfined process to files of the
+// user.
+func TestLinksInAServersCacheAreNotFollowed(t *testing.T) {
 	for name, link := range map[string]func(t *testing.T, cache, user string){
 		"the folder itself": func(t *testing.T, cache, user string) {
 			symlink(t, user, filepath.Join(cache, "cargo-home"))
@@ -75,7 +75,7 @@ func TestLinksInAServersCacheLeadNowhere(t *testing.T) {
 }
 
 // What the build tool knows of a package is removed, and nothing else.
-func TestWhatABuildToolKnowsIsRemoved(t *testing.T) {
+func TestOnlyTheBuildToolsRecordsOfAPackageAreRemoved(t *testing.T) {
 	cache := indextest.Files(t, map[string]string{
 		"target/debug/.fingerprint/a-1/x":  "",
 		"target/debug/.fingerprint/b-1/x":  "",
@@ -113,8 +113,8 @@ func mkdir(t *testing.T, dir string) {
 	}
 }
 
-// A copy of the workspace holds no content that a server may not read, and lies where no server can write.
-func TestACopyHoldsNoContentFromOutside(t *testing.T) {
+// A copy of the workspace has no content that a server may not read, and is in a folder that no server can write.
+func TestACopyOfTheWorkspaceHasNoContentFromOutside(t *testing.T) {
 	user := indextest.Files(t, map[string]string{"secret": "secret\n"})
 	root := indextest.Files(t, map[string]string{
 		"Cargo.toml": "[package]\n", "in.toml": "inside\n", ".cargo/own": "own\n",
@@ -171,9 +171,9 @@ func TestACopyHoldsNoContentFromOutside(t *testing.T) {
 	}
 }
 
-// Build tools execute what they find in their cache. A server of an untrusted workspace cannot write what one
-// of a trusted workspace finds.
-func TestATrustedServerHasACacheOfItsOwn(t *testing.T) {
+// Build tools execute what they find in their cache. A server of an untrusted workspace cannot write to the cache of
+// a trusted one.
+func TestATrustedServerHasItsOwnCache(t *testing.T) {
 	dirs := install.Dirs{Cache: indextest.Files(t, nil)}
 	trusted, untrusted := New(Config{Dirs: dirs, Trust: true}), New(Config{Dirs: dirs})
 	for _, srv := range catalogue.Servers {

@@ -114,8 +114,8 @@ func TestADiagnosisHasTheJSONFieldsOfDoctor(t *testing.T) {
 	}
 }
 
-// A server without the program that finds what it reports checks nothing, which doctor says.
-func TestDoctorNamesAProgramThatAServerLacks(t *testing.T) {
+// A server without the program that finds its diagnostics checks nothing, and doctor says so.
+func TestDoctorNamesAMissingProgramOfAServer(t *testing.T) {
 	home, bin := indextest.Files(t, nil), indextest.Files(t, nil)
 	t.Setenv("LANSER_HOME", home)
 	t.Setenv("PATH", bin)

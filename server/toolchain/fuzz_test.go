@@ -9,7 +9,7 @@ import (
 	"lanser/server/install"
 )
 
-// Whatever the files of a virtual environment hold, no folder outside of the workspace is used.
+// No folder outside of the workspace is used, whatever the files of a virtual environment contain.
 func FuzzEnvironment(f *testing.F) {
 	for _, seed := range [][2]string{
 		{"version = 3.12.1\ninclude-system-site-packages = true\n", "../../../../src\n"},

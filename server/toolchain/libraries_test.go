@@ -13,7 +13,7 @@ import (
 	"lanser/index/indextest"
 )
 
-func TestANodePackageOfAnyKindIsReadWithinBounds(t *testing.T) {
+func TestAnyNodePackageIsReadWithinBounds(t *testing.T) {
 	outside := indextest.Files(
 		t,
 		map[string]string{"index.d.ts": "export const secret: 1\n", "package.json": `{"types": "index.d.ts"}`},

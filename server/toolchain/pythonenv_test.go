@@ -11,8 +11,8 @@ import (
 	"lanser/server/install"
 )
 
-// Doctor says which environment's packages are read, and what is wrong with one that is not used.
-func TestDoctorNamesTheEnvironment(t *testing.T) {
+// Doctor names the environment whose packages are read, and the reason if one is not used.
+func TestDoctorNamesThePythonEnvironment(t *testing.T) {
 	t.Setenv("LANSER_HOME", indextest.Files(t, nil))
 	const config = "version = 3.12.1\n"
 	for name, tt := range map[string]struct {
@@ -62,9 +62,9 @@ func TestDoctorNamesTheEnvironment(t *testing.T) {
 	}
 }
 
-// The script that stands for the interpreter of an environment runs code as that interpreter would, and
-// nothing of the environment, whatever its modules and .pth files are called.
-func TestTheStandInRunsNothingOfTheEnvironment(t *testing.T) {
+// The script that replaces the interpreter of an environment runs code as that interpreter would, and nothing of the
+// environment, whatever its modules and .pth files are called.
+func TestTheReplacementOfPythonRunsNothingOfTheEnvironment(t *testing.T) {
 	const evil = "raise SystemExit('the environment was run')\n"
 	const site = ".venv/lib/python3.12/site-packages/"
 	dir := indextest.Files(t, map[string]string{

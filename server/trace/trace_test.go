@@ -51,7 +51,7 @@ func read(raw []byte) (n int, err error) {
 	}
 }
 
-func TestWhatIsWrittenIsRead(t *testing.T) {
+func TestARecordedTraceIsReadBack(t *testing.T) {
 	raw := written(t)
 	if n, err := read(raw); err != nil || n != bytes.Count(raw, []byte("\n")) {
 		t.Errorf("%d lines, %v", n, err)
@@ -99,9 +99,9 @@ func (broken) Read([]byte) (int, error)  { return 0, io.EOF }
 func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
 func (broken) Close() error              { return nil }
 
-// A server that went before it was sent a notification is found gone in sending it, then and
-// in the replay; before that, all goes well.
-func TestAServerIsFoundGoneInTheSameNotification(t *testing.T) {
+// If a server exited before a notification was sent, sending it fails, when recording and in the replay. Everything
+// before it succeeds.
+func TestACrashIsNoticedAtTheSameNotificationInAReplay(t *testing.T) {
 	opened := func(file string) string {
 		return string(
 			enframe(
@@ -150,7 +150,7 @@ func TestAServerIsFoundGoneInTheSameNotification(t *testing.T) {
 	}
 }
 
-func TestAnotherVersionIsRefusedByName(t *testing.T) {
+func TestATraceOfAnUnknownVersionIsRefused(t *testing.T) {
 	raw := bytes.Replace(written(t), []byte(`"version":7`), []byte(`"version":8`), 1)
 	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) ||
 		!strings.Contains(err.Error(), "format version 8, and this lanser reads 1 to 7") {
@@ -163,8 +163,8 @@ func TestAnotherVersionIsRefusedByName(t *testing.T) {
 	}
 }
 
-// The first version's traces stay readable: this one was written when it was new.
-func TestTheFirstTracesAreStillRead(t *testing.T) {
+// This trace of the first version was written when that was current.
+func TestTracesOfTheFirstVersionAreStillRead(t *testing.T) {
 	const first = `{"trace":{"version":1,"lanser":"v1","root":"/ws","platform":"linux/amd64"},"sum":"%s"}` + "\n"
 	var sums chain
 	sum := sums.next([]byte(first[:strings.Index(first, sumKey)]))
@@ -173,7 +173,7 @@ func TestTheFirstTracesAreStillRead(t *testing.T) {
 	}
 }
 
-func TestADifferenceNamesThePlaceAndBothValues(t *testing.T) {
+func TestAReplayMismatchNamesThePlaceAndBothValues(t *testing.T) {
 	for _, tt := range []struct{ then, now, want string }{
 		{`{"a":1}`, `{"a":1}`, ""},
 		{`{"a":[1,{"b":"x"}]}`, `{"a":[1,{"b":"y"}]}`, `/a/1/b was "x", and is "y"`},
@@ -189,8 +189,8 @@ func TestADifferenceNamesThePlaceAndBothValues(t *testing.T) {
 	}
 }
 
-// Whatever the bytes, reading ends, with an error that says what is wrong; and what
-// differs from what was written is never taken for it.
+// Reading any bytes ends, with an error that describes what is wrong. A modified trace is never taken for the
+// original.
 func FuzzReader(f *testing.F) {
 	good := written(f)
 	f.Add(good)

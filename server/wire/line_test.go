@@ -75,7 +75,7 @@ func TestAnErrorOfTheReaderIsReturned(t *testing.T) {
 	}
 }
 
-func TestALineWithoutEndTakesNoMoreMemoryThanItsLimit(t *testing.T) {
+func TestAnEndlessLineTakesNoMoreMemoryThanTheLimit(t *testing.T) {
 	for _, long := range []LongLine{SkipLine, KeepEnd} {
 		line, err := ReadLine(bufio.NewReader(io.LimitReader(repeat('a'), 64<<20)), 100, long)
 		if tooLong := errors.Is(err, ErrLineTooLong); tooLong != (long == SkipLine) || cap(line) > 64<<10 {

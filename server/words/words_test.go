@@ -70,8 +70,8 @@ func TestABaseIsNamedInTheHeaderOfAType(t *testing.T) {
 	}
 }
 
-// A class that is a value has the name of its variable, or that of nobody: then its base stands for it.
-func TestAClassThatIsAValueHasTheNameOfItsVariable(t *testing.T) {
+// A class expression has the name of its variable. Without a variable it has none, and its base represents it.
+func TestAClassExpressionHasTheNameOfItsVariable(t *testing.T) {
 	for code, want := range map[string]string{
 		"const C = class extends «Base» {}\n":           "C",
 		"const C: K = class Inner extends «Base» {}\n":  "C",
@@ -93,7 +93,7 @@ func TestAClassThatIsAValueHasTheNameOfItsVariable(t *testing.T) {
 	}
 }
 
-func TestAServerMeansAClassByItsKeyword(t *testing.T) {
+func TestThePlaceOfTheKeywordClassMeansTheClass(t *testing.T) {
 	for code, want := range map[string]bool{
 		"const C = «class» extends Base {}\n": true,
 		"const C = f(«class» {})\n":           false,
