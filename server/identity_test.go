@@ -13,6 +13,18 @@ import (
 	"lanser/server/api"
 )
 
+// npmInstalled returns a new folder in which packages from npm are installed, without running their scripts.
+func npmInstalled(t *testing.T, packages ...string) (dir string) {
+	t.Helper()
+	args := []string{"install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"}
+	npm := exec.Command("npm", append(args, packages...)...)
+	npm.Dir = t.TempDir()
+	if out, err := npm.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return npm.Dir
+}
+
 // Another implementation of RFC 8785 computes the same digests of bundles.
 func TestBundleIDsEqualThoseOfAnotherImplementation(t *testing.T) {
 	indextest.Needs(t, "npm")
@@ -34,20 +46,7 @@ func TestBundleIDsEqualThoseOfAnotherImplementation(t *testing.T) {
 		b, _ := e.Do(context.Background(), q) // errors are answers
 		answers = append(answers, json.RawMessage(mustJSON(t, b)))
 	}
-	work := t.TempDir()
-	npm := exec.Command(
-		"npm",
-		"install",
-		"--no-audit",
-		"--no-fund",
-		"--ignore-scripts",
-		"--loglevel=error",
-		"canonicalize@2.0.0",
-	)
-	npm.Dir = work
-	if out, err := npm.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	work := npmInstalled(t, "canonicalize@2.0.0")
 	const script = `
 import canonicalize from 'canonicalize';
 import { createHash } from 'node:crypto';

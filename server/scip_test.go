@@ -43,6 +43,27 @@ func exported(t *testing.T, dir string) *server.Exported {
 	return got
 }
 
+// written returns the path of a new file with the index.
+func written(t *testing.T, index []byte) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "index.scip")
+	if err := os.WriteFile(file, index, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// fromIndex returns an engine that answers from a SCIP index instead of from language servers.
+func fromIndex(t *testing.T, dir, file string) *server.Engine {
+	t.Helper()
+	e, err := server.New(server.Config{Root: dir, SCIP: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	return e
+}
+
 // At every symbol, an exported index gives the answers of the servers, and names itself as their source. Two exports
 // have the same bytes.
 func TestAnExportedIndexGivesTheAnswersOfTheServers(t *testing.T) {
@@ -52,15 +73,8 @@ func TestAnExportedIndexGivesTheAnswersOfTheServers(t *testing.T) {
 	if again := exported(t, indextest.Files(t, scipFiles)); !bytes.Equal(again.Index, got.Index) {
 		t.Error("another export is of other bytes")
 	}
-	file := filepath.Join(t.TempDir(), "index.scip")
-	if err := os.WriteFile(file, got.Index, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	x, err := server.New(server.Config{Root: dir, SCIP: file})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(x.Close)
+	file := written(t, got.Index)
+	x := fromIndex(t, dir, file)
 	live := untraced(t, dir)
 	outline := do(t, live, api.Request{Op: "symbols", Paths: []string{"."}})
 	places := func(e *server.Engine, op, sel string) (out []string) {
@@ -112,21 +126,7 @@ func TestAnExportedIndexGivesTheAnswersOfTheServers(t *testing.T) {
 func TestAnotherReaderFindsEverythingInAnExportedIndex(t *testing.T) {
 	indextest.Needs(t, "a language server")
 	got := exported(t, indextest.Files(t, scipFiles))
-	dir := t.TempDir()
-	npm := exec.Command(
-		"npm",
-		"install",
-		"--no-audit",
-		"--no-fund",
-		"--ignore-scripts",
-		"--loglevel=error",
-		"@c4312/scip@0.1.0",
-		"@bufbuild/protobuf@2.2.3",
-	)
-	npm.Dir = dir
-	if out, err := npm.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	dir := npmInstalled(t, "@c4312/scip@0.1.0", "@bufbuild/protobuf@2.2.3")
 	const script = `
 import { fromBinary } from '@bufbuild/protobuf';
 import * as scip from '@c4312/scip';
@@ -183,30 +183,14 @@ func TestAnIndexOfAnotherToolAnswers(t *testing.T) {
 			"src/s.ts":      scipFiles["src/s.ts"],
 		},
 	)
-	work := t.TempDir()
-	npm := exec.Command(
-		"npm",
-		"install",
-		"--no-audit",
-		"--no-fund",
-		"--loglevel=error",
-		"@sourcegraph/scip-typescript@0.4.0",
-	)
-	npm.Dir = work
-	if out, err := npm.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	work := npmInstalled(t, "@sourcegraph/scip-typescript@0.4.0")
 	file := filepath.Join(work, "index.scip")
 	index := exec.Command(filepath.Join(work, "node_modules", ".bin", "scip-typescript"), "index", "--output", file)
 	index.Dir = dir
 	if out, err := index.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	x, err := server.New(server.Config{Root: dir, SCIP: file})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(x.Close)
+	x := fromIndex(t, dir, file)
 	live := untraced(t, dir)
 	for _, sel := range []string{"ts://src/s#Store", "ts://src/s#Store.load"} {
 		q := api.Request{Op: "refs", Selector: selector(sel)}
@@ -242,15 +226,8 @@ func TestAnswersOfAnIncompleteIndexArePartial(t *testing.T) {
 	if err != nil || len(got.Short) == 0 {
 		t.Fatalf("%v, %+v", err, got)
 	}
-	file := filepath.Join(t.TempDir(), "index.scip")
-	if err := os.WriteFile(file, got.Index, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	x, err := server.New(server.Config{Root: dir, SCIP: file})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(x.Close)
+	file := written(t, got.Index)
+	x := fromIndex(t, dir, file)
 	if b := do(t, x, api.Request{Op: "refs", Selector: selector("cpp://*#F")}); b.Evidence.State != bundle.Partial {
 		t.Errorf("%s %v", b.Evidence.State, b.Evidence.Reasons)
 	}
