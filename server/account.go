@@ -18,6 +18,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
+	"lanser/server/places"
 	"lanser/server/pool"
 	"lanser/server/trace"
 	"lanser/server/words"
@@ -86,8 +87,8 @@ func (e *Engine) account(
 		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
 	}
 	for _, r := range refs {
-		if r.path != "" && r.ok {
-			q.References = append(q.References, r.word())
+		if r.Path != "" && r.OK {
+			q.References = append(q.References, r.Word())
 		}
 	}
 	a.expanded = ans.expandedMacros(ctx, a.sym, q.References)
@@ -123,7 +124,7 @@ func (a *answer) doubtImplicit(decl *selectors.Decl) {
 		return
 	}
 	if why := catalogue.ImplicitCalls(a.snap, decl, words.IsMember(decl)); why != "" {
-		a.doubt(worse(a.b.Evidence.State, bundle.Partial), why)
+		a.doubt(bundle.Worse(a.b.Evidence.State, bundle.Partial), why)
 	}
 }
 
@@ -406,7 +407,7 @@ func (e *Engine) declarationsOf(ctx context.Context, a *answer, s *lsp.Session) 
 		if err != nil {
 			return nil, err
 		}
-		words := a.asImported(ctx, at, e.wordsAt(a, s, found))
+		words := a.asImported(ctx, at, a.wordsAt(s, found))
 		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: words})
 		return append(slices.Clone(words), at), nil
 	}
@@ -548,7 +549,7 @@ func (e *Engine) defineIn(ctx context.Context, a *answer, s *lsp.Session, at []l
 	}
 	out := make([][]ledger.Place, len(at))
 	for i := range found {
-		out[i] = a.asImported(ctx, at[i], e.wordsAt(a, s, found[i]))
+		out[i] = a.asImported(ctx, at[i], a.wordsAt(s, found[i]))
 	}
 	if s.Server().Guesses {
 		return out, e.dropGuesses(ctx, a, s, at, out)
@@ -592,28 +593,6 @@ func (a *answer) locate(ctx context.Context, s *lsp.Session, method string, at l
 		return found, nil
 	}
 	return nil, err
-}
-
-// wordsAt are a server's locations as places. One outside of the workspace has the path of the target
-// if it is in its file, else its URI.
-func (e *Engine) wordsAt(a *answer, s *lsp.Session, found []lsp.Location) (out []ledger.Place) {
-	library, _ := a.snap.Disk(a.target.Path)
-	for _, l := range found {
-		p := e.documentOf(a, l.URI)
-		name := p.path
-		if name == "" {
-			name = p.uri
-		}
-		if p.file != "" && p.file == library {
-			name = a.target.Path
-		}
-		if p.content == nil {
-			out = append(out, ledger.Place{Path: name})
-		} else if span, ok := s.Span(p.content, l.Range); ok {
-			out = append(out, words.NameOf(a.snap, ledger.Place{Path: name, Span: span}))
-		}
-	}
-	return out
 }
 
 // maxToOpen bounds the files that are opened to ask about words in them. Words in others have no answer.
@@ -675,18 +654,7 @@ func (a *answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 // maxListed bounds the places of a ledger that a bundle lists; all are counted.
 const maxListed = 1000
 
-// locationAt is a place as bundles have it.
+// locationAt returns a place of the workspace as bundles have it.
 func (a *answer) locationAt(at ledger.Place) bundle.Location {
-	p := place{path: at.Path, span: at.Span, ok: true}
-	p.content, _ = a.snap.Content(at.Path)
-	if p.content == nil {
-		return bundle.Location{URI: selectors.EscapePath(at.Path)}
-	}
-	p.rng = rangeOf(p.content, at.Span, text.Encoding(a.b.Environment.PositionEncoding))
-	return bundle.Location{
-		URI:       selectors.EscapePath(at.Path),
-		Range:     p.rng,
-		Text:      p.line(),
-		Container: container(a.snap, p),
-	}
+	return places.At(a.snap, at, text.Encoding(a.b.Environment.PositionEncoding))
 }

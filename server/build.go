@@ -1,15 +1,12 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"go.lsp.dev/uri"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
@@ -18,6 +15,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/places"
 	"lanser/server/toolchain"
 )
 
@@ -81,7 +79,10 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 
 // add adds the findings of a build.
 func (r *buildReport) add(b *build, s *lsp.Session) {
-	r.found = append(r.found, b.e.compilerFindings(b.a, s, b.check, b.described.Root, b.found)...)
+	by := places.Counting{Columns: text.CodePoint}
+	for _, f := range b.found {
+		r.found = append(r.found, b.a.reader(s).Finding(b.check.Source, by, b.described.Root, f))
+	}
 	r.found = append(r.found, b.failure()...)
 	linked := b.linked()
 	r.compiled = append(r.compiled, linked...)
@@ -307,7 +308,7 @@ func (b *build) failure() []bundle.Diagnostic {
 	if c, err := b.a.snap.Content(b.manifest); err == nil {
 		line := b.lineOfDependency(c)
 		span, _ := c.LineSpan(line)
-		d.Range, d.Text = rangeOf(c, span, text.Encoding(b.a.b.Environment.PositionEncoding)), c.Line(line)
+		d.Range, d.Text = bundle.RangeOf(c, span, text.Encoding(b.a.b.Environment.PositionEncoding)), c.Line(line)
 	}
 	return []bundle.Diagnostic{d}
 }
@@ -393,76 +394,6 @@ func (b *build) compile(ctx context.Context, key string, args []string) error {
 	b.found = append(b.found, found...)
 	return wrapped(err, "the compiler's check is not complete")
 }
-
-// compilerFindings normalises the findings of a compiler, whose paths are relative to root.
-func (e *Engine) compilerFindings(
-	a *answer, s *lsp.Session, check *catalogue.BuildCheck, root string, found []catalogue.CompilerFinding,
-) (out []bundle.Diagnostic) {
-	for _, f := range found {
-		out = append(out, e.commandFinding(a, a.ranges(s), check.Source, counting{columns: text.CodePoint}, root, f))
-	}
-	return out
-}
-
-// counting is how a compiler or a linter counts lines and columns.
-type counting struct {
-	lines     text.LineEnds
-	columns   text.Encoding
-	skipsMark bool // a byte-order mark is no part of the first line
-}
-
-// commandFinding normalises a finding of a compiler or a linter, whose paths are relative to root. Its ranges are in
-// the given unit.
-func (e *Engine) commandFinding(
-	a *answer, ranges text.Encoding, source string, by counting, root string, f catalogue.CompilerFinding,
-) bundle.Diagnostic {
-	p := e.commandPlace(a, ranges, by, root, f.At)
-	d := bundle.Diagnostic{
-		URI: p.uri, Range: p.rng, Severity: f.Severity, Source: source, Code: f.Code,
-		Message: a.roots.Scrub(f.Message), Tags: []string{}, Related: []bundle.Related{},
-		Text: p.line(), Container: container(a.snap, p),
-	}
-	for _, rel := range f.Related {
-		q := e.commandPlace(a, ranges, by, root, rel.At)
-		d.Related = append(d.Related, bundle.Related{URI: q.uri, Range: q.rng, Message: a.roots.Scrub(rel.Message)})
-	}
-	return d
-}
-
-// commandPlace is the place of a finding of a compiler or a linter, see [Engine.commandFinding].
-func (e *Engine) commandPlace(
-	a *answer, ranges text.Encoding, by counting, root string, p catalogue.CompilerPlace,
-) place {
-	file := filepath.FromSlash(p.File)
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(root, file)
-	}
-	doc := e.documentOf(a, string(uri.File(file)))
-	if doc.file != "" {
-		a.note(doc.uri, doc.file)
-	}
-	if doc.content == nil {
-		return doc
-	}
-	counted := doc.content.CountedBy(by.lines)
-	offset := func(line, col int) int {
-		if by.skipsMark && line == 0 && len(withoutMark(doc.content.Bytes())) < doc.content.Len() {
-			col += markWidth[by.columns]
-		}
-		to, _ := counted.ClipOffsetOf(text.Point{Line: line, Col: col}, by.columns)
-		return to
-	}
-	start, end := offset(p.Line, p.Column), offset(p.EndLine, p.EndColumn)
-	doc.span, doc.ok = text.Span{Start: start, End: max(start, end)}, true
-	doc.rng = rangeOf(doc.content, doc.span, ranges)
-	return doc
-}
-
-// markWidth is the width of a byte-order mark.
-var markWidth = map[text.Encoding]int{text.UTF8: 3, text.UTF16: 1, text.CodePoint: 1}
-
-// withoutMark returns a text without a byte-order mark at its beginning.
-func withoutMark(content []byte) []byte { return bytes.TrimPrefix(content, []byte("\ufeff")) }
 
 // addCompiler adds to the findings of a session what the compiler finds, if the language has a build tool
 // for that. Once the compiler has checked all files, doubts of the server are none about the check.

@@ -179,7 +179,7 @@ func (e *Engine) implementationsIn(
 	if err != nil {
 		return nil, err
 	}
-	return e.wordsAt(a, leased.Session, found), nil
+	return a.wordsAt(leased.Session, found), nil
 }
 
 // maxImplementers bounds the names by which files with implementations are looked for.
@@ -204,7 +204,7 @@ func (a *answer) mayImplement(ctx context.Context, known []place) (files []strin
 	}
 	embedded := map[string]bool{d.Names[0]: true}
 	for _, k := range known[:min(len(known), maxImplementers)] {
-		if at := words.DeclarationAt(a.snap, k.word()); at != nil {
+		if at := words.DeclarationAt(a.snap, k.Word()); at != nil {
 			embedded[at.Names[0]] = true
 		}
 	}

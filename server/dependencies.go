@@ -279,9 +279,9 @@ func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic
 	line := c.Slice(span)
 	span.Start += len(line) - len(strings.TrimLeft(line, " \t"))
 	span.End = span.Start + len(strings.TrimSpace(line))
-	p := place{content: c, path: m.File, span: span}
-	p.rng = rangeOf(c, p.span, a.ranges(s))
-	d.URI, d.Range, d.Text, d.Container = selectors.EscapePath(m.File), p.rng, p.line(), ""
+	p := place{Content: c, Path: m.File, Span: span}
+	p.Range = bundle.RangeOf(c, p.Span, a.ranges(s))
+	d.URI, d.Range, d.Text, d.Container = selectors.EscapePath(m.File), p.Range, p.Line(), ""
 	return d
 }
 

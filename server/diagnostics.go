@@ -16,6 +16,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/places"
 	"lanser/server/trace"
 )
 
@@ -184,7 +185,7 @@ func (a *answer) merge(parts []*check, narrowed bool) error {
 			env.PositionEncoding = b.Environment.PositionEncoding
 		}
 		maps.Copy(a.b.Capabilities, b.Capabilities)
-		a.b.Evidence.State = worse(a.b.Evidence.State, b.Evidence.State)
+		a.b.Evidence.State = bundle.Worse(a.b.Evidence.State, b.Evidence.State)
 		for _, why := range b.Evidence.Reasons {
 			if !slices.Contains(a.b.Evidence.Reasons, why) { // what concerns several servers is reported once
 				a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, why)
@@ -253,7 +254,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			unchecked(r.Path, a.roots.Scrub(fault.From(r.Err).Message))
 			continue
 		}
-		found, component := a.withoutComponents(srv, r.Path, e.diagnostics(a, s, r))
+		found, component := a.withoutComponents(srv, r.Path, a.reader(s).Diagnostics(r))
 		if component != "" {
 			importers, example = importers+1, component
 		}
@@ -269,10 +270,10 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
 		}
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
-		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.overlooked(a, s, r.Path)...)
+		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, a.overlooked(s, r.Path)...)
 	}
 	found, lacking := e.mergeDependencies(a, s,
-		append(a.b.Facts.Diagnostics, e.projectFindings(a, s, asked.projects)...))
+		append(a.b.Facts.Diagnostics, a.projectFindings(s, asked.projects)...))
 	a.b.Facts.Diagnostics = found
 	asked.outside = append(asked.outside, lacking...)
 	for _, p := range asked.missed {
@@ -298,15 +299,15 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 }
 
 // overlooked returns the findings of [catalogue.Server.Overlooked] in a file.
-func (e *Engine) overlooked(a *answer, s *lsp.Session, file string) (out []bundle.Diagnostic) {
+func (a *answer) overlooked(s *lsp.Session, file string) (out []bundle.Diagnostic) {
 	srv := s.Server()
 	content, err := a.snap.Content(file)
 	if srv.Overlooked == nil || err != nil {
 		return nil
 	}
+	by := places.Counting{Lines: srv.ReadsLines, Columns: text.UTF8}
 	for _, f := range srv.Overlooked(file, content.Bytes()) {
-		by := counting{lines: srv.ReadsLines, columns: text.UTF8}
-		out = append(out, e.commandFinding(a, a.ranges(s), srv.OverlookedSource, by, e.ws.Root(), f))
+		out = append(out, a.reader(s).Finding(srv.OverlookedSource, by, a.snap.Root(), f))
 	}
 	return out
 }

@@ -293,14 +293,6 @@ type answer struct {
 	mixed     bool                       // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
 
-// ranges is the unit of columns in what the answer takes from a session.
-func (a *answer) ranges(s *lsp.Session) text.Encoding {
-	if a.mixed {
-		return text.UTF16
-	}
-	return s.Encoding()
-}
-
 // scope is the set of files that an answer depends on.
 type scope struct {
 	name string

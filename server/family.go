@@ -27,7 +27,7 @@ func (e *Engine) relatives(
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, e.wordsAt(ans, s, found)...)
+		out = append(out, ans.wordsAt(s, found)...)
 	}
 	var above []ledger.Place // members of interfaces, which the target may implement
 	for _, c := range candidates {
@@ -59,7 +59,7 @@ func (e *Engine) relatives(
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(e.wordsAt(ans, s, found), isOwn) {
+		if slices.ContainsFunc(ans.wordsAt(s, found), isOwn) {
 			out = append(out, c)
 		}
 	}

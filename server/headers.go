@@ -151,12 +151,12 @@ func (e *Engine) basesOf(
 		for _, l := range found {
 			item := lsp.Item{Name: c.Slice(w.Span), URI: l.URI, Range: l.Range, SelectionRange: l.Range}
 			item.Kind = int(protocol.SymbolKindClass)
-			to := e.symbolOf(a, s, item)
+			to := a.reader(s).Symbol(item)
 			if !to.Kind.IsType() {
 				continue
 			}
 			edges = append(edges, bundle.Edge{From: from, To: to})
-			if base := words.Named(a.snap, e.place(a, s, l.URI, l.Range).word()); base != nil {
+			if base := words.Named(a.snap, a.reader(s).Place(l.URI, l.Range).Word()); base != nil {
 				above = append(above, *base)
 			}
 		}

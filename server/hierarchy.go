@@ -119,8 +119,8 @@ func (e *Engine) confirmedCalls(
 // wordsOf are the places of a server in the workspace.
 func wordsOf(places []place) (out []ledger.Place) {
 	for _, p := range places {
-		if p.path != "" && p.ok {
-			out = append(out, p.word())
+		if p.Path != "" && p.OK {
+			out = append(out, p.Word())
 		}
 	}
 	return out
@@ -269,7 +269,7 @@ func (e *Engine) follow(
 				}
 				from := len(list)
 				for _, r := range related {
-					list = append(list, e.edge(a, s, w, item, r, d))
+					list = append(list, a.edge(s, w, item, r, d))
 					follow(r.Item)
 				}
 				if !w.back || users == nil {
@@ -372,60 +372,15 @@ const maxNamesakes = 100
 
 func itemKey(i lsp.Item) string { return fmt.Sprint(i.URI, i.SelectionRange, i.Name) }
 
-func (e *Engine) edge(a *answer, s *lsp.Session, w way, item lsp.Item, r lsp.Related, depth int) bundle.Edge {
+func (a *answer) edge(s *lsp.Session, w way, item lsp.Item, r lsp.Related, depth int) bundle.Edge {
 	from, to := item, r.Item
 	if w.back {
 		from, to = to, from
 	}
-	out := bundle.Edge{From: e.symbolOf(a, s, from), To: e.symbolOf(a, s, to), Depth: depth}
+	read := a.reader(s)
+	out := bundle.Edge{From: read.Symbol(from), To: read.Symbol(to), Depth: depth}
 	for _, at := range r.Ranges {
-		out.Ranges = append(out.Ranges, e.place(a, s, from.URI, at).rng)
+		out.Ranges = append(out.Ranges, read.Place(from.URI, at).Range)
 	}
 	return out
-}
-
-// symbolOf is a server's item by what the index knows of the declaration there.
-func (e *Engine) symbolOf(a *answer, s *lsp.Session, item lsp.Item) bundle.Symbol {
-	name, whole := e.place(a, s, item.URI, item.SelectionRange), e.place(a, s, item.URI, item.Range)
-	out := bundle.Symbol{
-		Name: item.Name, Kind: kindOf(item.Kind), URI: name.uri, Range: whole.rng, SelectionRange: name.rng,
-		Container: container(a.snap, name),
-	}
-	if name.path == "" || !name.ok {
-		return out
-	}
-	if d := words.Named(a.snap, name.word()); d != nil {
-		out.Name, out.Kind, out.Selector = d.Names[len(d.Names)-1], d.Kind, d.Selector().String()
-		out.SymbolID, out.Container, out.Depth = d.ID(), d.Container, d.Depth
-		return out
-	}
-	out.Selector = selectors.Cursor{Path: name.path, Line: name.rng[0] + 1, Col: name.rng[1] + 1}.String()
-	return out
-}
-
-// kindOf is LSP's SymbolKind by our names.
-func kindOf(kind int) selectors.Kind {
-	switch protocol.SymbolKind(kind) {
-	case protocol.SymbolKindFile, protocol.SymbolKindModule, protocol.SymbolKindNamespace, protocol.SymbolKindPackage:
-		return selectors.KindModule
-	case protocol.SymbolKindClass:
-		return selectors.KindClass
-	case protocol.SymbolKindStruct:
-		return selectors.KindStruct
-	case protocol.SymbolKindInterface:
-		return selectors.KindInterface
-	case protocol.SymbolKindEnum:
-		return selectors.KindEnum
-	case protocol.SymbolKindMethod, protocol.SymbolKindConstructor, protocol.SymbolKindOperator:
-		return selectors.KindMethod
-	case protocol.SymbolKindField, protocol.SymbolKindProperty, protocol.SymbolKindEnumMember:
-		return selectors.KindField
-	case protocol.SymbolKindConstant:
-		return selectors.KindConst
-	case protocol.SymbolKindTypeParameter:
-		return selectors.KindType
-	case protocol.SymbolKindVariable:
-		return selectors.KindVar
-	}
-	return selectors.KindDef
 }

@@ -137,7 +137,7 @@ func (i *impact) implementers(ctx context.Context, about *answer, s *lsp.Session
 	if err != nil {
 		return err
 	}
-	_, places := i.placed(about, s, found)
+	_, places := about.reader(s).Locations(found)
 	for _, p := range wordsOf(places) {
 		if d := words.DeclarationAt(about.snap, p); d != nil {
 			i.add(about, p, bundle.Extends, ledger.Reference)

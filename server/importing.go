@@ -185,7 +185,7 @@ func (a *answer) isMemberAt(at ledger.Place) bool {
 func (e *Engine) placedUses(
 	ctx context.Context, a *answer, s *lsp.Session, found []lsp.Location,
 ) ([]bundle.Location, []place, error) {
-	refs, places := e.placed(a, s, found)
+	refs, places := a.reader(s).Locations(found)
 	if lang, _ := a.snap.Lang(a.target.Path); a.names == nil || !catalogue.ImportsChoose(lang) {
 		return refs, places, nil
 	}
@@ -198,8 +198,8 @@ func (e *Engine) placedUses(
 	}
 	uses, of := []bundle.Location{}, []place{}
 	for i, r := range places {
-		at := ledger.Place{Path: r.path, Span: r.span}
-		known := r.path != "" && r.ok
+		at := ledger.Place{Path: r.Path, Span: r.Span}
+		known := r.Path != "" && r.OK
 		if !known || !a.importsAnother(ctx, at, own) && !a.declaresAnother(at, own) {
 			uses, of = append(uses, refs[i]), append(of, r)
 		}
@@ -224,7 +224,7 @@ func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Sessio
 		if err != nil {
 			return nil, err
 		}
-		definitions = e.wordsAt(a, s, found)
+		definitions = a.wordsAt(s, found)
 	} else {
 		own, err := e.declarations(ctx, a, s)
 		if err != nil {

@@ -10,6 +10,7 @@ import (
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
+	"lanser/server/places"
 	"lanser/server/scip"
 )
 
@@ -152,7 +153,7 @@ func (e *Engine) indexFacts(a *answer, symbols []string) error {
 			if doc := e.scip.Documentation(s); doc != "" {
 				at := text.Span{Start: a.target.At, End: a.target.At}
 				f.Hover = append(f.Hover, bundle.Hover{
-					URI: selectors.EscapePath(a.target.Path), Range: rangeOf(a.target.Content, at, text.UTF16),
+					URI: selectors.EscapePath(a.target.Path), Range: bundle.RangeOf(a.target.Content, at, text.UTF16),
 					Contents: a.roots.Scrub(doc),
 				})
 			}
@@ -168,20 +169,20 @@ func (e *Engine) indexFacts(a *answer, symbols []string) error {
 // indexLocation returns a place of the index in UTF-16 units. A place that the file does not
 // have makes the answer partial.
 func (a *answer) indexLocation(x *scipIndex, at scip.Occurrence) bundle.Location {
-	p := place{uri: selectors.EscapePath(at.Path), path: at.Path, rng: at.Range}
-	p.content, _ = a.snap.Content(at.Path)
-	if p.content == nil { // it is gone, and the answer is partial for that
-		return bundle.Location{URI: p.uri, Range: p.rng}
+	p := place{URI: selectors.EscapePath(at.Path), Path: at.Path, Range: at.Range}
+	p.Content, _ = a.snap.Content(at.Path)
+	if p.Content == nil { // it is gone, and the answer is partial for that
+		return bundle.Location{URI: p.URI, Range: p.Range}
 	}
 	enc := x.Encoding(at.Path)
 	start, end := text.Point{Line: at.Range[0], Col: at.Range[1]}, text.Point{Line: at.Range[2], Col: at.Range[3]}
 	var span text.Span
-	span, p.ok = p.content.SpanOf(text.Range{Start: start, End: end}, enc)
-	if p.ok {
-		p.span = span
-		p.rng = rangeOf(p.content, p.span, text.UTF16)
+	span, p.OK = p.Content.SpanOf(text.Range{Start: start, End: end}, enc)
+	if p.OK {
+		p.Span = span
+		p.Range = bundle.RangeOf(p.Content, p.Span, text.UTF16)
 	} else {
-		a.doubt(bundle.Partial, "the index gives a range outside "+p.uri)
+		a.doubt(bundle.Partial, "the index gives a range outside "+p.URI)
 	}
-	return bundle.Location{URI: p.uri, Range: p.rng, Text: p.line(), Container: container(a.snap, p)}
+	return bundle.Location{URI: p.URI, Range: p.Range, Text: p.Line(), Container: places.Container(a.snap, p)}
 }

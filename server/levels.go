@@ -70,11 +70,11 @@ func (l *levels) account(ctx context.Context, about *answer, known []bundle.Edge
 
 // about is an empty answer about a symbol of the hierarchy; nil for one that is no declaration of the workspace.
 func (l *levels) about(item lsp.Item) *answer {
-	p := l.place(l.answer, l.s, item.URI, item.SelectionRange)
-	if p.path == "" || !p.ok {
+	p := l.answer.reader(l.s).Place(item.URI, item.SelectionRange)
+	if p.Path == "" || !p.OK {
 		return nil
 	}
-	d := words.Named(l.answer.snap, p.word())
+	d := words.Named(l.answer.snap, p.Word())
 	if d == nil {
 		return nil
 	}
@@ -116,7 +116,7 @@ func (a *answer) absorb(about *answer) {
 			a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, why)
 		}
 	}
-	a.b.Evidence.State = worse(a.b.Evidence.State, about.b.Evidence.State)
+	a.b.Evidence.State = bundle.Worse(a.b.Evidence.State, about.b.Evidence.State)
 }
 
 // end accounts for the words of a symbol of which the server has no hierarchy, and doubts the answer if words

@@ -16,6 +16,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/patch"
+	"lanser/server/places"
 	"lanser/server/toolchain"
 )
 
@@ -326,26 +327,24 @@ func (r *commandRun) output(ctx context.Context, what, dir, program string, args
 // finding normalises a finding of a linter that has run in the folder root, absolute.
 func (r *commandRun) finding(root string, f catalogue.CompilerFinding) bundle.Diagnostic {
 	command, a := r.srv.Linter.Command, r.check.answer
-	counting := counting{lines: command.Lines, columns: command.Columns, skipsMark: command.SkipsMark}
-	d := r.e.commandFinding(a, text.UTF16, command.Source, counting, root, f)
+	by := places.Counting{Lines: command.Lines, Columns: command.Columns, SkipsMark: command.SkipsMark}
+	read := a.readerIn(text.UTF16)
+	d := read.Finding(command.Source, by, root, f)
 	if !a.req.Options.Fixes {
 		return d
 	}
-	doc := r.e.commandPlace(a, text.UTF16, counting, root, f.At)
+	doc := read.CommandPlace(by, root, f.At)
 	for _, fix := range f.Fixes {
-		if doc.content == nil || doc.path == "" || !a.snap.Has(doc.path) {
+		if doc.Content == nil || doc.Path == "" || !a.snap.Has(doc.Path) {
 			break
 		}
 		start, end := r.offset(doc, fix.Start), r.offset(doc, fix.End)
 		if start < 0 || end < start {
 			continue
 		}
-		diff, ok := diffOfChanges(doc, []patch.Edit{{Span: text.Span{Start: start, End: end}, New: fix.Text}})
-		known := func(other bundle.Fix) bool { return other.Diff == diff }
-		if ok && diff != "" && !slices.ContainsFunc(d.Fixes, known) {
-			d.Fixes = append(d.Fixes, bundle.Fix{
-				Title: a.roots.Scrub(fix.Title), Preferred: fix.Preferred, Diff: diff,
-			})
+		diff, ok := doc.DiffOf([]patch.Edit{{Span: text.Span{Start: start, End: end}, New: fix.Text}})
+		if ok {
+			d.Fixes = read.AddFix(d.Fixes, fix.Title, fix.Preferred, diff)
 		}
 	}
 	return d
@@ -354,10 +353,10 @@ func (r *commandRun) finding(root string, f catalogue.CompilerFinding) bundle.Di
 // offset returns the offset in bytes of an offset in UTF-16 units that does not count a byte-order mark; -1 if there
 // is none.
 func (r *commandRun) offset(doc place, units int) int {
-	table, known := r.offsets[doc.uri]
+	table, known := r.offsets[doc.URI]
 	if !known {
-		content := doc.content.Bytes()
-		mark := len(content) - len(withoutMark(content))
+		content := doc.Content.Bytes()
+		mark := len(content) - len(places.WithoutMark(content))
 		for i, c := range string(content[mark:]) {
 			table = append(table, mark+i)
 			if c > 0xffff {
@@ -365,7 +364,7 @@ func (r *commandRun) offset(doc place, units int) int {
 			}
 		}
 		table = append(table, len(content))
-		r.offsets[doc.uri] = table
+		r.offsets[doc.URI] = table
 	}
 	if units < 0 || units >= len(table) {
 		return -1

@@ -92,7 +92,7 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 				return err
 			}
 			list := list(a.facts("lsp"))
-			*list = a.fromImported(ctx, e.locations(a, s, found), e.wordsAt(a, s, found))
+			*list = a.fromImported(ctx, a.locations(s, found), a.wordsAt(s, found))
 			return nil
 		}
 		return e.askOrSupplement(ctx, a, srv, false, ask, func(a *answer) bool { return len(*list(a.b.Facts)) > 0 })
@@ -144,7 +144,7 @@ func runImplementation(ctx context.Context, e *Engine, a *answer) error {
 		if err != nil {
 			return err
 		}
-		list, places := e.placed(a, s, found)
+		list, places := a.reader(s).Locations(found)
 		if d := a.target.Decl; d != nil && d.Kind.IsType() {
 			types, err := e.typesThatName(ctx, a, s)
 			if err != nil {
@@ -169,7 +169,7 @@ func runImplementation(ctx context.Context, e *Engine, a *answer) error {
 // missing are the places that are not among those of a server, as confirmed ones.
 func missing(places []ledger.Place, known []place) (out []ledger.Line) {
 	for _, p := range places {
-		if !slices.ContainsFunc(known, func(k place) bool { return k.path == p.Path && k.span == p.Span }) {
+		if !slices.ContainsFunc(known, func(k place) bool { return k.Path == p.Path && k.Span == p.Span }) {
 			out = append(out, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Confirmed})
 		}
 	}
@@ -266,7 +266,7 @@ func (ans *answer) describeTarget(enc text.Encoding) {
 		return // one of several, which the facts describe
 	}
 	r := &bundle.Resolved{
-		URI: selectors.EscapePath(t.Path), Range: rangeOf(t.Content, t.Span, enc), Status: t.Status, Score: t.Score,
+		URI: selectors.EscapePath(t.Path), Range: bundle.RangeOf(t.Content, t.Span, enc), Status: t.Status, Score: t.Score,
 		Features: t.Features, Overloads: ans.overloads(t.Overloads, enc), DocVersion: t.Content.Digest(),
 	}
 	if was := ans.b.Resolution.Resolved; was != nil { // only the unit of columns has changed
@@ -295,7 +295,7 @@ func (a *answer) candidates(cs []selectors.Candidate) []bundle.Candidate {
 		}
 		b := bundle.Candidate{
 			URI:      selectors.EscapePath(c.Path),
-			Range:    rangeOf(content, c.Span, a.enc),
+			Range:    bundle.RangeOf(content, c.Span, a.enc),
 			Score:    &c.Score,
 			Features: c.Features,
 		}
@@ -322,15 +322,10 @@ func (a *answer) overloads(ds []selectors.Decl, enc text.Encoding) []bundle.Cand
 		out = append(out, bundle.Candidate{
 			Selector: d.Selector().
 				String(),
-			URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Name, enc), Kind: d.Kind,
+			URI: selectors.EscapePath(d.Path), Range: bundle.RangeOf(c, d.Name, enc), Kind: d.Kind,
 		})
 	}
 	return out
-}
-
-func rangeOf(c *text.Content, s text.Span, enc text.Encoding) bundle.Range {
-	r := c.RangeOf(s, enc)
-	return bundle.Range{r.Start.Line, r.Start.Col, r.End.Line, r.End.Col}
 }
 
 // serverScope is every file that a server's answers depend on.
@@ -534,7 +529,7 @@ func runReferences(ctx context.Context, e *Engine, a *answer) error {
 		}
 		a.facts("lsp").References = append(refs, a.locationsOf(more)...)
 		if d := a.target.Decl; s.Server().Untested && declaration && d != nil &&
-			!slices.ContainsFunc(places, func(p place) bool { return p.path == d.Path && p.span.Contains(d.Name) }) {
+			!slices.ContainsFunc(places, func(p place) bool { return p.Path == d.Path && p.Span.Contains(d.Name) }) {
 			a.doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
 		}
 		return nil
@@ -585,9 +580,9 @@ func (e *Engine) references(
 		}
 	}
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
-		p := e.place(a, s, l.URI, l.Range)
+		p := a.reader(s).Place(l.URI, l.Range)
 		return slices.ContainsFunc(declares, func(d selectors.Decl) bool {
-			return p.path == d.Path && p.span == d.Name
+			return p.Path == d.Path && p.Span == d.Name
 		})
 	}), nil
 }
@@ -671,14 +666,14 @@ func (e *Engine) referencesOfFile(
 			return nil, err
 		}
 		for _, l := range all {
-			p := e.place(a, s, l.URI, l.Range)
-			if p.path != "" && p.ok && a.passesOn(p.word()) {
+			p := a.reader(s).Place(l.URI, l.Range)
+			if p.Path != "" && p.OK && a.passesOn(p.Word()) {
 				found = append(found, l)
 			}
 		}
 	}
 	return slices.DeleteFunc(found, func(l lsp.Location) bool {
-		return strings.HasPrefix(e.documentOf(a, l.URI).uri, generatedCode)
+		return strings.HasPrefix(a.reader(s).Document(l.URI).URI, generatedCode)
 	}), nil
 }
 
@@ -757,6 +752,6 @@ func (e *Engine) hover(ctx context.Context, a *answer, s *lsp.Session) ([]bundle
 	return []bundle.Hover{{
 		URI: selectors.EscapePath(
 			t.Path,
-		), Range: rangeOf(t.Content, at, s.Encoding()), Contents: a.roots.Scrub(h.Contents),
+		), Range: bundle.RangeOf(t.Content, at, s.Encoding()), Contents: a.roots.Scrub(h.Contents),
 	}}, nil
 }

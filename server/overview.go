@@ -24,7 +24,7 @@ func runOverview(ctx context.Context, e *Engine, a *answer) error {
 		if err != nil {
 			return err
 		}
-		f.Definitions = e.locations(a, s, found)
+		f.Definitions = a.locations(s, found)
 		f.Hover, err = e.hover(ctx, a, s)
 		if err != nil {
 			return err

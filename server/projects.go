@@ -5,14 +5,10 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"unicode/utf8"
-
-	"go.lsp.dev/uri"
 
 	"lanser/index/beneath"
 	"lanser/selectors"
 	"lanser/selectors/fault"
-	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -164,7 +160,7 @@ func (a *answer) withoutComponents(
 
 // projectFindings normalises the reports on project files. Findings in files that the server checks
 // are left out: it reports them itself.
-func (e *Engine) projectFindings(a *answer, s *lsp.Session, reports []projectReport) (out []bundle.Diagnostic) {
+func (a *answer) projectFindings(s *lsp.Session, reports []projectReport) (out []bundle.Diagnostic) {
 	srv := s.Server()
 	failed := 0
 	for _, r := range reports {
@@ -179,61 +175,11 @@ func (e *Engine) projectFindings(a *answer, s *lsp.Session, reports []projectRep
 			if f.File != "" && srv.LanguageID(f.File) != "" {
 				continue
 			}
-			out = append(out, e.projectFinding(a, s, r.config, f))
+			out = append(out, a.reader(s).ProjectFinding(r.config, f))
 		}
 	}
 	if failed > maxReasons {
 		a.doubt(bundle.Partial, "and more project files")
 	}
 	return out
-}
-
-// projectFinding normalises one finding about a project file.
-func (e *Engine) projectFinding(
-	a *answer,
-	s *lsp.Session,
-	config string,
-	f catalogue.ProjectFinding,
-) bundle.Diagnostic {
-	file := f.File
-	if file == "" {
-		file = config
-	}
-	if !filepath.IsAbs(file) {
-		file = filepath.Join(e.ws.Root(), filepath.FromSlash(file))
-	}
-	p := e.document(a, string(uri.File(file)))
-	if p.file != "" {
-		a.note(p.uri, p.file)
-	}
-	if p.content != nil && f.File != "" {
-		p.rng = rangeOf(p.content, jsonToken(p.content, f.Line, f.Col), a.ranges(s))
-	}
-	return bundle.Diagnostic{
-		URI: p.uri, Range: p.rng, Severity: f.Severity, Source: s.Server().ProjectCheck.Source, Code: f.Code,
-		Message: a.roots.Scrub(f.Message), Tags: []string{}, Related: []bundle.Related{}, Text: p.line(),
-	}
-}
-
-// jsonToken returns the string, the word or the character at a point of a JSON file. The column is in
-// UTF-16 units.
-func jsonToken(c *text.Content, line, col int) text.Span {
-	start, _ := c.ClipOffsetOf(text.Point{Line: line, Col: col}, text.UTF16)
-	rest := c.Bytes()[start:]
-	if len(rest) == 0 || rest[0] == '\r' || rest[0] == '\n' {
-		return text.Span{Start: start, End: start}
-	}
-	_, width := utf8.DecodeRune(rest)
-	if rest[0] != '"' {
-		return text.Span{Start: start, End: start + max(text.WordLen(rest, ""), width)}
-	}
-	for i := 1; i < len(rest) && rest[i] != '\n'; i++ {
-		switch rest[i] {
-		case '\\':
-			i++
-		case '"':
-			return text.Span{Start: start, End: start + i + 1}
-		}
-	}
-	return text.Span{Start: start, End: start + 1}
 }

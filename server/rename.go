@@ -120,16 +120,16 @@ func comparePlaces(a, b ledger.Place) int {
 // editsOf returns a server's edits in order, if all are in files of the workspace and none overlap.
 func (e *Engine) editsOf(a *answer, s *lsp.Session, proposed []lsp.FileEdit) (out []edit, err error) {
 	for _, p := range proposed {
-		at := e.place(a, s, p.URI, p.Range)
-		if at.path == "" || !a.snap.Has(at.path) {
+		at := a.reader(s).Place(p.URI, p.Range)
+		if at.Path == "" || !a.snap.Has(at.Path) {
 			return nil, fault.New(fault.Unsupported,
-				"the rename would change %s, which is outside of the workspace", at.uri)
+				"the rename would change %s, which is outside of the workspace", at.URI)
 		}
-		if !at.ok {
+		if !at.OK {
 			return nil, fault.New(fault.Incomplete,
-				"%s gave an edit outside of the text of %s", s.Server().Name, at.path)
+				"%s gave an edit outside of the text of %s", s.Server().Name, at.Path)
 		}
-		out = append(out, edit{Place: at.word(), text: p.NewText})
+		out = append(out, edit{Place: at.Word(), text: p.NewText})
 	}
 	slices.SortStableFunc(out, func(a, b edit) int { return comparePlaces(a.Place, b.Place) })
 	out = slices.Compact(out)

@@ -239,22 +239,7 @@ func joined(a, b *bundle.Tool) *bundle.Tool {
 
 // doubt lowers the evidence of the answer.
 func (a *answer) doubt(state, reason string) {
-	a.b.Evidence.State = state
-	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, reason)
-}
-
-// ranks orders the states that parts of an answer end in, the worst last.
-var ranks = []string{bundle.Complete, bundle.Heuristic, bundle.Partial, bundle.TimedOut, bundle.ServerDied}
-
-// worse returns the state of an answer with parts in two states. A state that has no rank counts as partial.
-func worse(a, b string) string {
-	rank := func(state string) int {
-		if i := slices.Index(ranks, state); i >= 0 {
-			return i
-		}
-		return slices.Index(ranks, bundle.Partial)
-	}
-	return ranks[max(rank(a), rank(b))]
+	a.b.Evidence.Doubt(state, reason)
 }
 
 // serverFor is the server for a file: the one that is asked for by name, else the

@@ -167,7 +167,7 @@ func (s *stagedCheck) checkIndex(ctx context.Context, over map[string]*string) (
 			return err
 		}
 		for _, why := range files.Doubts {
-			b.Evidence.State = worse(b.Evidence.State, bundle.Partial)
+			b.Evidence.State = bundle.Worse(b.Evidence.State, bundle.Partial)
 			b.Evidence.Reasons = append(b.Evidence.Reasons, why)
 		}
 		b.Local.Root = s.ws.Root()

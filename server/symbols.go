@@ -12,6 +12,7 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/places"
 )
 
 // runSymbols answers from syntax: the outline of paths, or every symbol of the
@@ -123,12 +124,7 @@ func (a *answer) outline(file string, c *text.Content) []bundle.Symbol {
 }
 
 func (a *answer) symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
-	enc := text.Encoding(a.b.Environment.PositionEncoding)
-	return bundle.Symbol{
-		Name: d.Names[len(d.Names)-1], Kind: d.Kind, URI: selectors.EscapePath(d.Path), Range: rangeOf(c, d.Def, enc),
-		SelectionRange: rangeOf(c, d.Name, enc),
-		Selector:       d.Selector().String(), SymbolID: d.ID(), Container: d.Container, Depth: d.Depth,
-	}
+	return places.Declared(d, c, text.Encoding(a.b.Environment.PositionEncoding))
 }
 
 // expand turns paths, of which a folder means the files below it, into files of

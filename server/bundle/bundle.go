@@ -15,11 +15,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"lanser/selectors"
 	"lanser/selectors/fault"
+	"lanser/selectors/text"
 )
 
 // Version is the version of the bundle's shape.
@@ -58,6 +60,12 @@ type Request struct {
 // Range is [startLine, startCol, endLine, endCol], 0-based, end exclusive, in
 // units of Environment.PositionEncoding.
 type Range [4]int
+
+// RangeOf returns a stretch of a file as a range, with columns in the given unit.
+func RangeOf(c *text.Content, s text.Span, enc text.Encoding) Range {
+	r := c.RangeOf(s, enc)
+	return Range{r.Start.Line, r.Start.Col, r.End.Line, r.End.Col}
+}
 
 // Resolution says what the selector was bound to.
 type Resolution struct {
@@ -400,6 +408,26 @@ type Evidence struct {
 
 // Finished says whether what was not found is not there, as far as the server can tell.
 func (e Evidence) Finished() bool { return e.State == Complete || e.State == Heuristic }
+
+// Doubt sets the state, and adds the reason.
+func (e *Evidence) Doubt(state, reason string) {
+	e.State = state
+	e.Reasons = append(e.Reasons, reason)
+}
+
+// ranks orders the states that parts of an answer end in, the worst last.
+var ranks = []string{Complete, Heuristic, Partial, TimedOut, ServerDied}
+
+// Worse returns the state of an answer with parts in two states. A state that has no rank counts as partial.
+func Worse(a, b string) string {
+	rank := func(state string) int {
+		if i := slices.Index(ranks, state); i >= 0 {
+			return i
+		}
+		return slices.Index(ranks, Partial)
+	}
+	return ranks[max(rank(a), rank(b))]
+}
 
 // CrossCheck compared the references with the words of the text, before the [Ledger] did that. Bundles
 // contain null in its place. The type remains because the schema of bundles is generated from it, and
