@@ -63,15 +63,15 @@ func (e *Engine) cachedAnswer(ctx context.Context, key string) *bundle.Bundle {
 
 // keepAnswer keeps a sealed answer for as long as it holds.
 func (e *Engine) keepAnswer(key string, ans *answer) {
-	b := ans.b
-	if key == "" || ans.snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete ||
+	b := ans.Bundle
+	if key == "" || ans.Snap == nil || b.Snapshot == nil || b.Error != nil || b.Evidence.State != bundle.Complete ||
 		b.Local.Memo == "disk" ||
-		!ans.snap.UsedOnlyListedFiles() ||
+		!ans.Snap.UsedOnlyListedFiles() ||
 		ans.unnamed {
 		return
 	}
 	if _, byID := ans.sel.(selectors.ID); byID {
 		return // what was given out earlier counts too
 	}
-	e.bundles.Put(ans.snap.FilesVersion(), key, memory.Answered[pool.Started]{Bundle: b, Sessions: ans.sessions})
+	e.bundles.Put(ans.Snap.FilesVersion(), key, memory.Answered[pool.Started]{Bundle: b, Sessions: ans.sessions})
 }

@@ -50,9 +50,9 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 		return nil
 	}
 	r := &buildReport{unloaded: map[string]bool{}}
-	nearest := check.Nearest(a.snap)
+	nearest := check.Nearest(a.Snap)
 	left := slices.Clone(files)
-	for _, manifest := range check.Manifests(a.snap, files) {
+	for _, manifest := range check.Manifests(a.Snap, files) {
 		own := func(file string) bool { return nearest(file) == manifest }
 		if !slices.ContainsFunc(left, own) {
 			continue // a member of a workspace that was checked
@@ -81,7 +81,7 @@ func (e *Engine) checkBuild(ctx context.Context, a *answer, s *lsp.Session, file
 func (r *buildReport) add(b *build, s *lsp.Session) {
 	by := places.Counting{Columns: text.CodePoint}
 	for _, f := range b.found {
-		r.found = append(r.found, b.a.reader(s).Finding(b.check.Source, by, b.described.Root, f))
+		r.found = append(r.found, b.a.Reader(s).Finding(b.check.Source, by, b.described.Root, f))
 	}
 	r.found = append(r.found, b.failure()...)
 	linked := b.linked()
@@ -92,7 +92,7 @@ func (r *buildReport) add(b *build, s *lsp.Session) {
 	for _, file := range b.described.LeftOut {
 		r.exclude(b, file, "required-features of "+b.check.Manifest+" leaves them out")
 	}
-	if b.inCopy && !b.a.req.Options.Hypothetical() {
+	if b.inCopy && !b.a.Request.Options.Hypothetical() {
 		r.reasons = append(r.reasons, "without an up-to-date "+b.check.LockFile+
 			" next to "+b.manifest+", the versions of dependencies were chosen offline")
 	}
@@ -106,10 +106,10 @@ func (b *build) linked() (uris []string) {
 			begins[rel] = true
 		}
 	}
-	nearest := b.check.Nearest(b.a.snap)
+	nearest := b.check.Nearest(b.a.Snap)
 	for _, file := range b.a.files {
 		why, isMember := b.why(nearest(file), file)
-		if isMember && why == "" && (begins[file] || b.check.IsLinked(b.a.snap, file)) {
+		if isMember && why == "" && (begins[file] || b.check.IsLinked(b.a.Snap, file)) {
 			uris = append(uris, selectors.EscapePath(file))
 		}
 	}
@@ -192,7 +192,7 @@ func (b *build) run(ctx context.Context) {
 		}
 	}()
 	b.members = map[string]string{}
-	b.inCopy = b.a.req.Options.Hypothetical()
+	b.inCopy = b.a.Request.Options.Hypothetical()
 	out, err := b.describe(ctx)
 	if err != nil && !b.inCopy && strings.Contains(err.Error(), b.check.NeedsLock) {
 		b.inCopy = true
@@ -223,7 +223,7 @@ func (b *build) run(ctx context.Context) {
 	}
 	if err != nil {
 		for manifest, why := range b.members {
-			b.members[manifest] = cmp.Or(why, b.a.roots.Scrub(fault.From(err).Message))
+			b.members[manifest] = cmp.Or(why, b.a.Roots.Scrub(fault.From(err).Message))
 		}
 	}
 }
@@ -266,7 +266,7 @@ func (b *build) why(manifest, file string) (why string, ok bool) {
 		slices.ContainsFunc(b.described.Auxiliary, isTest) {
 		return tests, ok
 	}
-	if c, err := b.a.snap.Content(file); err == nil && b.check.HasTests.Match(c.Bytes()) {
+	if c, err := b.a.Snap.Content(file); err == nil && b.check.HasTests.Match(c.Bytes()) {
 		return tests, ok
 	}
 	return "", ok
@@ -282,7 +282,7 @@ func wrapped(err error, message string) error {
 
 // fail notes why the build tool could not start.
 func (b *build) fail(err error) {
-	why := b.a.roots.Scrub(fault.From(err).Message)
+	why := b.a.Roots.Scrub(fault.From(err).Message)
 	b.members[b.manifest], b.failed, b.isOwn = why, why, fault.Is(err, fault.Incomplete)
 	if b.check.NotFetchedPhrase(err.Error()) == "" {
 		return
@@ -305,10 +305,10 @@ func (b *build) failure() []bundle.Diagnostic {
 		URI: selectors.EscapePath(b.manifest), Severity: "error", Source: strings.ToLower(b.check.Variable),
 		Message: strings.TrimSuffix(b.failed+"; "+b.fix, "; "), Tags: []string{}, Related: []bundle.Related{},
 	}
-	if c, err := b.a.snap.Content(b.manifest); err == nil {
+	if c, err := b.a.Snap.Content(b.manifest); err == nil {
 		line := b.lineOfDependency(c)
 		span, _ := c.LineSpan(line)
-		d.Range, d.Text = bundle.RangeOf(c, span, text.Encoding(b.a.b.Environment.PositionEncoding)), c.Line(line)
+		d.Range, d.Text = bundle.RangeOf(c, span, text.Encoding(b.a.Bundle.Environment.PositionEncoding)), c.Line(line)
 	}
 	return []bundle.Diagnostic{d}
 }
@@ -341,7 +341,7 @@ func (b *build) describe(ctx context.Context) ([]byte, error) {
 	return b.e.log.Ask(b.question(b.check.Describe[0]), func() ([]byte, error) {
 		if b.inCopy {
 			var err error
-			b.copy, err = b.e.machine.CopyWorkspace(b.srv, b.a.host, b.a.snap, b.a.snap.Overlaid())
+			b.copy, err = b.e.machine.CopyWorkspace(b.srv, b.a.host, b.a.Snap, b.a.Snap.Overlaid())
 			if err != nil {
 				return nil, err
 			}
@@ -402,10 +402,10 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 	if report == nil {
 		return
 	}
-	a.b.Facts.Diagnostics = report.merge(s.Server(), a.b.Facts.Diagnostics)
+	a.Bundle.Facts.Diagnostics = report.merge(s.Server(), a.Bundle.Facts.Diagnostics)
 	if len(report.linked) > 0 {
 		notLinked := s.Server().NotInProject
-		a.b.Facts.Diagnostics = slices.DeleteFunc(a.b.Facts.Diagnostics, func(d bundle.Diagnostic) bool {
+		a.Bundle.Facts.Diagnostics = slices.DeleteFunc(a.Bundle.Facts.Diagnostics, func(d bundle.Diagnostic) bool {
 			return d.Code == notLinked && slices.Contains(report.linked, d.URI)
 		})
 		report.outside = append(report.outside, bundle.Coverage{State: bundle.CheckedState, Files: report.linked})
@@ -415,10 +415,10 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 		return slices.Contains(report.compiled, u.URI)
 	})
 	c.Coverage = append(report.outside, c.Coverage...)
-	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, report.reasons...)
+	a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, report.reasons...)
 	if len(report.failed) == 0 {
-		a.b.Evidence.State = bundle.Complete
-		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "the compiler has checked the packages of all files")
+		a.Bundle.Evidence.State = bundle.Complete
+		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, "the compiler has checked the packages of all files")
 	}
 	known := map[string]bool{}
 	for _, u := range c.Unchecked {

@@ -15,6 +15,8 @@ import (
 	"lanser/server/api"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/lsp"
+	"lanser/server/symbol"
 )
 
 // A request about several changes names several selectors, or none and a patch. Its answer is about the workspace as
@@ -35,10 +37,10 @@ type change struct {
 // readChanges determines the changes that a request is about, which it names, or which its patch makes.
 func (e *Engine) readChanges(ctx context.Context, a *answer) error {
 	a.changes = []change{}
-	if len(a.req.Selector) > 0 || len(a.req.Selectors) > 0 {
+	if len(a.Request.Selector) > 0 || len(a.Request.Selectors) > 0 {
 		return e.namedChanges(ctx, a)
 	}
-	after, err := overlaid(a.disk, &a.req.Options)
+	after, err := overlaid(a.Disk, &a.Request.Options)
 	if fault.Is(err, fault.VersionSkew) {
 		f := *fault.From(err)
 		f.Hint = "the patch must apply to the files as they are; give the reverse of one that is applied: git diff -R"
@@ -47,14 +49,14 @@ func (e *Engine) readChanges(ctx context.Context, a *answer) error {
 	if err != nil {
 		return err
 	}
-	a.snap = a.disk
-	a.req.Options.Patch, a.req.Options.Overlay = "", nil // the servers are asked about the files as they are
-	for _, t := range touchedBy(a.disk, after) {
-		c := change{touched: t, snap: a.disk}
-		if t.how == bundle.ChangedAdded || t.decl == nil && !a.disk.Has(t.path) {
+	a.Snap = a.Disk
+	a.Request.Options.Patch, a.Request.Options.Overlay = "", nil // the servers are asked about the files as they are
+	for _, t := range touchedBy(a.Disk, after) {
+		c := change{touched: t, snap: a.Disk}
+		if t.how == bundle.ChangedAdded || t.decl == nil && !a.Disk.Has(t.path) {
 			c.snap = after
 		} else if t.decl != nil {
-			content, err := a.disk.Content(t.path)
+			content, err := a.Disk.Content(t.path)
 			if err != nil {
 				return err
 			}
@@ -70,9 +72,9 @@ func (e *Engine) readChanges(ctx context.Context, a *answer) error {
 
 // namedChanges resolves the selectors of a request.
 func (e *Engine) namedChanges(ctx context.Context, a *answer) error {
-	list := a.req.Selectors
-	if len(a.req.Selector) > 0 {
-		list = slices.Concat([]json.RawMessage{a.req.Selector}, list)
+	list := a.Request.Selectors
+	if len(a.Request.Selector) > 0 {
+		list = slices.Concat([]json.RawMessage{a.Request.Selector}, list)
 	}
 	var specs []selectors.PositionSpec
 	for _, raw := range list {
@@ -80,19 +82,37 @@ func (e *Engine) namedChanges(ctx context.Context, a *answer) error {
 		if err != nil {
 			return err
 		}
-		a.b.Request.Selector = nil
+		a.Bundle.Request.Selector = nil
 		a.ask(relative(e.ws, sel))
 		if err := e.resolve(ctx, a); err != nil {
 			return err
 		}
 		a.changes = append(a.changes, change{
-			touched: touched{decl: a.target.Decl, path: a.target.Path}, target: a.target, snap: a.snap,
+			touched: touched{decl: a.Target.Decl, path: a.Target.Path}, target: a.Target, snap: a.Snap,
 		})
 		specs = append(specs, selectors.Spec(a.sel))
 	}
-	a.b.Request.Selector, a.b.Request.Selectors = nil, specs
-	a.b.Resolution, a.target, a.sel = nil, nil, nil
+	a.Bundle.Request.Selector, a.Bundle.Request.Selectors = nil, specs
+	a.Bundle.Resolution, a.Target, a.sel = nil, nil, nil
 	return nil
+}
+
+func runImpact(ctx context.Context, e *Engine, a *answer) error {
+	if a.changes != nil {
+		return e.impactOfChanges(ctx, a)
+	}
+	srv, err := a.serverToAsk(a.Target.Path)
+	if err != nil {
+		return err
+	}
+	return e.impactOf(ctx, a, srv, nil)
+}
+
+// impactOf answers with everything that a change of the target, or of others of the same server, can break.
+func (e *Engine) impactOf(ctx context.Context, a *answer, srv *catalogue.Server, others []*selectors.Target) error {
+	return e.askOne(ctx, a, srv, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+		return a.Impact(ctx, s, others)
+	})
 }
 
 // impactOfChanges answers with what all changes of a request can break, each affected symbol once. Those of one
@@ -105,7 +125,7 @@ func (e *Engine) impactOfChanges(ctx context.Context, a *answer) error {
 		if c.target == nil {
 			continue
 		}
-		srv, err := e.serverToAsk(a, c.path)
+		srv, err := a.serverToAsk(c.path)
 		if fault.Is(err, fault.NoServer) {
 			unserved = append(unserved, c.path)
 			continue
@@ -118,9 +138,9 @@ func (e *Engine) impactOfChanges(ctx context.Context, a *answer) error {
 		}
 		targets[srv] = append(targets[srv], c.target)
 	}
-	a.facts("syntax")
-	a.scope = filesScope(a.changes)
-	a.mixed = len(servers) > 1
+	a.Facts("syntax")
+	a.Scope = filesScope(a.changes)
+	a.Mixed = len(servers) > 1
 	for _, srv := range servers {
 		if err := e.addImpact(ctx, a, srv, targets[srv]); err != nil {
 			return err
@@ -129,58 +149,55 @@ func (e *Engine) impactOfChanges(ctx context.Context, a *answer) error {
 	if len(servers) == 0 {
 		a.syntaxEvidence(nil, nil)
 	}
-	if a.b.Facts.Impact == nil {
-		a.b.Facts.Impact = []bundle.Affected{}
+	if a.Bundle.Facts.Impact == nil {
+		a.Bundle.Facts.Impact = []bundle.Affected{}
 	}
 	a.doubtChanges(unserved)
-	a.b.Facts.Changes = a.describeChanges()
+	a.Bundle.Facts.Changes = a.describeChanges()
 	return nil
 }
 
 // filesScope is the files that changes are made in.
-func filesScope(changes []change) scope {
+func filesScope(changes []change) symbol.Scope {
 	files := map[string]bool{}
 	for _, c := range changes {
 		files[c.path] = true
 	}
-	return scope{name: "changes", keep: func(p string) bool { return files[p] }}
+	return symbol.Scope{Name: "changes", Keep: func(p string) bool { return files[p] }}
 }
 
 // addImpact adds what changes of targets can break that one server knows.
 func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server, targets []*selectors.Target) error {
 	more := 0
-	if len(targets) > maxAccounted {
-		more, targets = len(targets)-maxAccounted, targets[:maxAccounted]
+	if len(targets) > symbol.MaxAccounted {
+		more, targets = len(targets)-symbol.MaxAccounted, targets[:symbol.MaxAccounted]
 	}
-	before, facts, evidence, scopeBefore := a.question, a.b.Facts, a.b.Evidence, a.scope
-	q := *a.question
-	q.target = targets[0]
-	a.question = &q
-	a.b.Facts, a.b.Evidence = nil, bundle.Evidence{State: bundle.NotReady, Reasons: []string{}}
-	a.names, a.own, a.unseen = nil, nil, nil
+	before, facts, evidence, scopeBefore := a.Question, a.Bundle.Facts, a.Bundle.Evidence, a.Scope
+	a.Retarget(targets[0])
+	a.Bundle.Facts, a.Bundle.Evidence = nil, bundle.Evidence{State: bundle.NotReady, Reasons: []string{}}
 	err := e.impactOf(ctx, a, srv, targets[1:])
 	if fault.Is(err, fault.NoServer) || fault.Is(err, fault.Unsupported) {
 		f := fault.From(err)
-		a.doubt(bundle.Partial, f.Message+"; "+f.Hint)
+		a.Doubt(bundle.Partial, f.Message+"; "+f.Hint)
 		err = nil
 	}
-	a.question = before
+	a.Question = before
 	if more > 0 {
-		a.doubt(bundle.Partial, fmt.Sprintf("who uses %d more of the changed declarations was not looked for", more))
+		a.Doubt(bundle.Partial, fmt.Sprintf("who uses %d more of the changed declarations was not looked for", more))
 	}
-	scopeOf := a.scope
-	a.scope = scope{
-		name: strings.TrimPrefix(scopeBefore.name+" and "+scopeOf.name, "changes and "),
-		keep: func(p string) bool { return scopeBefore.keep(p) || scopeOf.keep != nil && scopeOf.keep(p) },
+	scopeOf := a.Scope
+	a.Scope = symbol.Scope{
+		Name: strings.TrimPrefix(scopeBefore.Name+" and "+scopeOf.Name, "changes and "),
+		Keep: func(p string) bool { return scopeBefore.Keep(p) || scopeOf.Keep != nil && scopeOf.Keep(p) },
 	}
-	if a.b.Facts != nil {
-		facts.Impact, facts.Provenance = append(facts.Impact, a.b.Facts.Impact...), a.b.Facts.Provenance
+	if a.Bundle.Facts != nil {
+		facts.Impact, facts.Provenance = append(facts.Impact, a.Bundle.Facts.Impact...), a.Bundle.Facts.Provenance
 	}
-	a.b.Facts = facts
+	a.Bundle.Facts = facts
 	if evidence.State != bundle.NotReady {
-		part := *a.b
-		a.b.Evidence = evidence
-		a.absorb(&answer{b: &part, scope: a.scope, documents: a.documents, defined: a.defined})
+		part := *a.Bundle
+		a.Bundle.Evidence = evidence
+		a.Absorb(&symbol.Answer{Bundle: &part, Scope: a.Scope, Documents: a.Documents, Defined: a.Defined})
 	}
 	return err
 }
@@ -189,18 +206,18 @@ func (e *Engine) addImpact(ctx context.Context, a *answer, srv *catalogue.Server
 func (a *answer) doubtChanges(unserved []string) {
 	slices.Sort(unserved)
 	for i, p := range slices.Compact(unserved) {
-		if i == maxReasons {
-			a.doubt(worse(a.b.Evidence.State, bundle.Partial), "and more files")
+		if i == bundle.MaxReasons {
+			a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), "and more files")
 			break
 		}
 		if catalogue.LanguageOf(p) != nil {
-			a.doubt(worse(a.b.Evidence.State, bundle.Partial), "no language server is known for "+p)
+			a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), "no language server is known for "+p)
 		}
 	}
 	for _, c := range a.changes {
 		if c.how == bundle.ChangedCode {
 			why := fmt.Sprintf("%s:%d is outside of all declarations: who depends on it is not known", c.path, c.line+1)
-			a.doubt(worse(a.b.Evidence.State, bundle.Partial), why)
+			a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 		}
 	}
 }
@@ -208,11 +225,11 @@ func (a *answer) doubtChanges(unserved []string) {
 // describeChanges returns the changes as the bundle lists them.
 func (a *answer) describeChanges() []bundle.Change {
 	out := []bundle.Change{}
-	enc := text.Encoding(a.b.Environment.PositionEncoding)
+	enc := text.Encoding(a.Bundle.Environment.PositionEncoding)
 	for _, c := range a.changes {
 		content, err := c.snap.Content(c.path)
 		if err == nil && c.decl != nil {
-			out = append(out, bundle.Change{Symbol: a.symbol(*c.decl, content), How: c.how})
+			out = append(out, bundle.Change{Symbol: a.Symbol(*c.decl, content), How: c.how})
 			continue
 		}
 		if err == nil && c.target != nil {
@@ -230,7 +247,7 @@ func (a *answer) describeChanges() []bundle.Change {
 
 // placeSymbol returns the symbol of a place that is the name of no declaration.
 func (a *answer) placeSymbol(t *selectors.Target, enc text.Encoding) bundle.Symbol {
-	at := rangeOf(t.Content, text.Span{Start: t.At, End: t.At}, enc)
+	at := bundle.RangeOf(t.Content, text.Span{Start: t.At, End: t.At}, enc)
 	return bundle.Symbol{
 		Name: index.WordAt(t.Path, t.Content, t.At), Kind: selectors.KindModule, URI: selectors.EscapePath(t.Path),
 		Range: at, SelectionRange: at,

@@ -73,7 +73,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 	if err := e.knownServer(a); err != nil {
 		return nil, err
 	}
-	excludes, err := api.NewPatterns(a.req.Options.Exclude...)
+	excludes, err := api.NewPatterns(a.Request.Options.Exclude...)
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +82,8 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 		return nil, err
 	}
 	p := &planner{
-		Engine: e, answer: a, projects: catalogue.ProjectsOf(a.snap), excludes: excludes,
-		notOwn:    catalogue.NotOwnCode(a.snap),
+		Engine: e, answer: a, projects: catalogue.ProjectsOf(a.Snap), excludes: excludes,
+		notOwn:    catalogue.NotOwnCode(a.Snap),
 		byServer:  map[*catalogue.Server]*check{},
 		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
 		missing:   map[*catalogue.Server]string{},
@@ -113,7 +113,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 // inScope returns the files that the request's paths name or hold, sorted; named are those that a
 // path names itself.
 func (e *Engine) inScope(a *answer) (files []string, named map[string]bool, err error) {
-	paths := a.req.Paths
+	paths := a.Request.Paths
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
@@ -124,14 +124,14 @@ func (e *Engine) inScope(a *answer) (files []string, named map[string]bool, err 
 			return nil, nil, err
 		}
 		n := len(files)
-		for _, f := range a.snap.Paths() {
+		for _, f := range a.Snap.Paths() {
 			named[f] = named[f] || f == rel
 			if beneath.Inside(rel, f) {
 				files = append(files, f)
 			}
 		}
 		if len(files) == n && rel != "." {
-			if _, err := a.snap.Content(rel); err != nil {
+			if _, err := a.Snap.Content(rel); err != nil {
 				return nil, nil, err
 			}
 		}
@@ -142,11 +142,11 @@ func (e *Engine) inScope(a *answer) (files []string, named map[string]bool, err 
 
 // knownServer returns a Usage error if the request names a server that does not exist.
 func (e *Engine) knownServer(a *answer) error {
-	if a.req.Options.Server == "" {
+	if a.Request.Options.Server == "" {
 		return nil
 	}
-	_, err := e.serverFor(a, "")
-	name, _, _ := strings.Cut(a.req.Options.Server, "@")
+	_, err := a.servers.serverFor("")
+	name, _, _ := strings.Cut(a.Request.Options.Server, "@")
 	if catalogue.Named(name) == nil {
 		return err
 	}
@@ -155,7 +155,7 @@ func (e *Engine) knownServer(a *answer) error {
 
 // add puts a file into the plan.
 func (p *planner) add(file string, named bool) error {
-	srv, err := p.serverFor(p.answer, file)
+	srv, err := p.answer.servers.serverFor(file)
 	language := catalogue.LanguageOf(file)
 	if !named && p.isLookalike(srv, file) {
 		return nil
@@ -164,7 +164,7 @@ func (p *planner) add(file string, named bool) error {
 	if script := p.script(file); language == nil && err != nil && script != nil && !named {
 		p.plan.files++
 		f := &planFile{path: file, noun: script.Noun}
-		f.owed = p.answer.req.Options.Strict || slices.Contains(p.answer.req.Options.Required, script.ID)
+		f.owed = p.answer.Request.Options.Strict || slices.Contains(p.answer.Request.Options.Required, script.ID)
 		if reason := p.notOwn(file); reason != "" {
 			p.tell(nil, f.covered(bundle.Excluded, reason, ""))
 			return nil
@@ -178,9 +178,9 @@ func (p *planner) add(file string, named bool) error {
 		return nil
 	case named && err != nil:
 		return fault.New(fault.NoServer, "%s is in no language that lanser knows", file)
-	case err != nil && (language == nil || p.answer.req.Options.Server != ""):
+	case err != nil && (language == nil || p.answer.Request.Options.Server != ""):
 		return nil
-	case language == nil && !named && (srv.Untested && !p.installed(p.answer, srv) || srv.Check == catalogue.CheckNone):
+	case language == nil && !named && (srv.Untested && !p.answer.servers.installed(srv) || srv.Check == catalogue.CheckNone):
 		return nil // data and markup
 	}
 	p.plan.files++
@@ -215,13 +215,13 @@ func (p *planner) isLookalike(srv *catalogue.Server, file string) bool {
 		return false
 	}
 	content := func() []byte {
-		c, err := p.answer.snap.Content(file)
+		c, err := p.answer.Snap.Content(file)
 		if err != nil {
 			return nil
 		}
 		return c.Bytes()
 	}
-	return catalogue.Lookalike(file, content) && !srv.Holds(p.answer.snap, file)
+	return catalogue.Lookalike(file, content) && !srv.Holds(p.answer.Snap, file)
 }
 
 // isListed reports whether the build compiles a file by the word of a compilation database.
@@ -231,10 +231,10 @@ func (p *planner) isListed(srv *catalogue.Server, file string) bool {
 
 // script returns the language of a script without an extension; nil for any other file.
 func (p *planner) script(file string) *catalogue.Language {
-	if path.Ext(file) != "" || p.answer.req.Options.Server != "" || p.cfg.withoutCoverage || p.excludes.Match(file) {
+	if path.Ext(file) != "" || p.answer.Request.Options.Server != "" || p.cfg.withoutCoverage || p.excludes.Match(file) {
 		return nil
 	}
-	c, err := p.answer.snap.Content(file)
+	c, err := p.answer.Snap.Content(file)
 	if err != nil {
 		return nil
 	}
@@ -261,7 +261,7 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	switch {
 	case srv.Check == catalogue.CheckNone && !f.named:
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))
-	case srv.Untested && !f.named && !p.installed(p.answer, srv):
+	case srv.Untested && !f.named && !p.answer.servers.installed(srv):
 		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
 	case need != "":
 		p.answer.unnamed = true // it may be installed while no file changes
@@ -269,7 +269,7 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	case f.named, f.stands.Guessed && f.owed && !f.stands.With, f.stands.State == "" && !f.stands.With:
 		c := p.part(srv)
 		c.asked = append(c.asked, f)
-		_, release := p.serversFor(p.answer, f.path)
+		_, release := p.answer.servers.serversFor(f.path)
 		if release.Version != "" && !slices.Contains(c.releases, release) {
 			c.releases = append(c.releases, release)
 		}
@@ -283,7 +283,7 @@ func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 
 // owes reports whether the check owes a file.
 func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *planFile) bool {
-	o := p.answer.req.Options
+	o := p.answer.Request.Options
 	switch {
 	case f.named:
 		return true
@@ -292,17 +292,17 @@ func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *p
 	case o.Strict || slices.Contains(o.Required, language.ID):
 		return true
 	case language.Part:
-		return !p.projects.Any() && p.onlyParts(srv) && p.need(srv) == "" && p.installed(p.answer, srv)
+		return !p.projects.Any() && p.onlyParts(srv) && p.need(srv) == "" && p.answer.servers.installed(srv)
 	case p.projects.Any():
 		return p.projects.Has(language, f.path)
 	}
-	return srv != nil && srv.Check != catalogue.CheckNone && p.need(srv) == "" && p.installed(p.answer, srv)
+	return srv != nil && srv.Check != catalogue.CheckNone && p.need(srv) == "" && p.answer.servers.installed(srv)
 }
 
 // onlyParts reports whether all files of the workspace that a server serves are parts of others, as those
 // of a library that consists of headers.
 func (p *planner) onlyParts(srv *catalogue.Server) bool {
-	return srv != nil && !slices.ContainsFunc(p.answer.snap.Paths(), func(file string) bool {
+	return srv != nil && !slices.ContainsFunc(p.answer.Snap.Paths(), func(file string) bool {
 		return srv.LanguageID(file) != "" && !srv.IsIncluded(file)
 	})
 }
@@ -327,7 +327,7 @@ func (p *planner) need(srv *catalogue.Server) string {
 
 func (p *planner) standing(srv *catalogue.Server) func(string) catalogue.Standing {
 	if p.standings[srv] == nil {
-		p.standings[srv] = srv.Standings(p.answer.snap)
+		p.standings[srv] = srv.Standings(p.answer.Snap)
 	}
 	return p.standings[srv]
 }
@@ -355,12 +355,12 @@ func (p *planner) part(srv *catalogue.Server) *check {
 // check owes nothing of the part, no doubt about the server bears on the evidence.
 func (c *check) settle() {
 	k := &bundle.Check{Server: bundle.Tool{Name: c.name()}}
-	if checks := c.facts("lsp").Checks; len(checks) > 0 {
+	if checks := c.Facts("lsp").Checks; len(checks) > 0 {
 		k = &checks[0]
 	}
 	k.Coverage = bundle.Group(c.states(k))
-	c.b.Facts.Checks = []bundle.Check{*k}
-	k = &c.b.Facts.Checks[0]
+	c.Bundle.Facts.Checks = []bundle.Check{*k}
+	k = &c.Bundle.Facts.Checks[0]
 	k.Files, k.Unchecked = 0, []bundle.Unchecked{}
 	lacking, owes, served := []bundle.Coverage{}, false, true
 	for _, group := range k.Coverage {
@@ -379,9 +379,9 @@ func (c *check) settle() {
 	}
 	slices.SortFunc(k.Unchecked, func(a, b bundle.Unchecked) int { return strings.Compare(a.URI, b.URI) })
 	c.weigh(lacking, served)
-	k.State, k.Platform = c.b.Evidence.State, c.platform()
+	k.State, k.Platform = c.Bundle.Evidence.State, c.platform()
 	if !owes {
-		c.b.Evidence.State = bundle.Complete
+		c.Bundle.Evidence.State = bundle.Complete
 	}
 }
 
@@ -450,7 +450,7 @@ func (c *check) reached(files []bundle.Coverage) map[string]bool {
 			checked[selectors.UnescapePath(uri)] = group.State == bundle.CheckedState
 		}
 	}
-	return c.srv.Reached(c.snap, func(p string) bool { return checked[p] })
+	return c.srv.Reached(c.Snap, func(p string) bool { return checked[p] })
 }
 
 // state returns the state of a file that the server was asked about; failed says that it gave no
@@ -471,20 +471,20 @@ func (c *check) state(f *planFile, reason string, failed bool) bundle.Coverage {
 		return f.covered(f.stands.State, f.stands.Reason, f.stands.Fix)
 	case failed:
 		return f.covered(bundle.UncheckedState, reason, "")
-	case f.stands.Plain && f.owed && slices.ContainsFunc(c.b.Facts.Diagnostics, isFirm) &&
-		!slices.ContainsFunc(c.b.Facts.Diagnostics, lacksHeader):
+	case f.stands.Plain && f.owed && slices.ContainsFunc(c.Bundle.Facts.Diagnostics, isFirm) &&
+		!slices.ContainsFunc(c.Bundle.Facts.Diagnostics, lacksHeader):
 		return f.covered(bundle.CheckedState, "", "")
-	case f.stands.Guessed && slices.ContainsFunc(c.b.Facts.Diagnostics, isError):
+	case f.stands.Guessed && slices.ContainsFunc(c.Bundle.Facts.Diagnostics, isError):
 		return f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
-	case f.stands.Guessed && f.owed && c.b.Evidence.State == bundle.Complete:
-		c.doubt(bundle.Heuristic, f.stands.Reason+": they were read with default flags, without an error")
+	case f.stands.Guessed && f.owed && c.Bundle.Evidence.State == bundle.Complete:
+		c.Doubt(bundle.Heuristic, f.stands.Reason+": they were read with default flags, without an error")
 	}
 	return f.covered(bundle.CheckedState, "", "")
 }
 
 // weigh lowers the evidence of a part for the files that the check owes and that were not checked.
 func (c *check) weigh(lacking []bundle.Coverage, served bool) {
-	evidence := &c.b.Evidence
+	evidence := &c.Bundle.Evidence
 	if len(c.asked) == 0 {
 		evidence.State = bundle.Complete
 		if !served {
@@ -492,14 +492,14 @@ func (c *check) weigh(lacking []bundle.Coverage, served bool) {
 		}
 	}
 	if c.err != nil {
-		why, n := fault.From(c.err), len(c.b.Facts.Checks[0].Unchecked)
+		why, n := fault.From(c.err), len(c.Bundle.Facts.Checks[0].Unchecked)
 		reason := fmt.Sprintf("%d files were not checked: %s", n, why.Message)
 		if why.Hint != "" {
 			reason += "; " + why.Hint
 		}
-		c.doubt(stateOf(c.err), reason)
+		c.Doubt(stateOf(c.err), reason)
 		if d, ok := why.Details.(map[string]string); ok {
-			c.b.Local.Stderr = d["stderr"]
+			c.Bundle.Local.Stderr = d["stderr"]
 		}
 		return
 	}
@@ -507,7 +507,7 @@ func (c *check) weigh(lacking []bundle.Coverage, served bool) {
 		if evidence.Finished() {
 			evidence.State = bundle.Partial
 		}
-		if i == maxReasons {
+		if i == bundle.MaxReasons {
 			evidence.Reasons = append(evidence.Reasons, "and more files")
 			break
 		}

@@ -15,6 +15,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/report"
+	"lanser/server/symbol"
 )
 
 // settled returns the answer of a check of several parts, each with its server's answer.
@@ -33,23 +34,23 @@ func settled(t *testing.T, failOn string, parts ...*check) (*bundle.Bundle, erro
 	}
 	answer := func() *answer {
 		b := (&api.Request{Op: "diagnostics"}).Bundle("", "")
-		return &answer{question: &question{snap: snap}, b: b}
+		return &answer{Answer: symbol.Answer{Question: &symbol.Question{Snap: snap}, Bundle: b}}
 	}
 	a := answer()
 	for _, c := range parts {
 		made := answer()
-		made.facts("lsp").Diagnostics = []bundle.Diagnostic{}
+		made.Facts("lsp").Diagnostics = []bundle.Diagnostic{}
 		if c.answer != nil { // its server has answered
-			made.b.Facts, made.b.Evidence = c.b.Facts, c.b.Evidence
+			made.Bundle.Facts, made.Bundle.Evidence = c.Bundle.Facts, c.Bundle.Evidence
 		}
 		c.answer = made
 		c.settle()
 	}
 	if err := a.merge(parts, false); err != nil {
-		return a.b, err
+		return a.Bundle, err
 	}
-	a.b.Meta.ExitCode = exitDiagnostics(a.b, &api.Options{FailOn: failOn})
-	return a.b, nil
+	a.Bundle.Meta.ExitCode = exitDiagnostics(a.Bundle, &api.Options{FailOn: failOn})
+	return a.Bundle, nil
 }
 
 // answered returns the answer of a part whose server has answered for n files, but for some, in a state
@@ -59,10 +60,10 @@ func answered(state string, n int, unchecked []string, findings ...bundle.Diagno
 	for _, p := range unchecked {
 		k.Unchecked = append(k.Unchecked, bundle.Unchecked{URI: p, Why: "it is too hard"})
 	}
-	return &answer{b: &bundle.Bundle{
+	return &answer{Answer: symbol.Answer{Bundle: &bundle.Bundle{
 		Facts:    &bundle.Facts{Checks: []bundle.Check{k}, Diagnostics: append([]bundle.Diagnostic{}, findings...)},
 		Evidence: bundle.Evidence{State: state},
-	}}
+	}}}
 }
 
 // The exit code, evidence and text for each combination of states of files, what is owed, and findings.

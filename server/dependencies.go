@@ -13,6 +13,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/places"
 )
 
 // missingDependency is a dependency that is not installed, with the findings that report it.
@@ -45,12 +46,12 @@ type dependencies struct {
 
 func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies {
 	ds := &dependencies{
-		e: e, a: a, srv: srv, ignored: newSeverityRules(a.req.Options.Severities),
+		e: e, a: a, srv: srv, ignored: newSeverityRules(a.Request.Options.Severities),
 		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
 		imports: map[string][]string{},
 		globals: map[string]map[string]bool{}, options: map[string]map[string]bool{}, projects: map[string]bool{},
 	}
-	for _, p := range a.snap.Paths() {
+	for _, p := range a.Snap.Paths() {
 		if base := path.Base(p); slices.Contains(srv.Projects, base) || slices.Contains(srv.Needs, base) {
 			ds.projects[path.Dir(p)] = true
 		}
@@ -88,9 +89,9 @@ func (e *Engine) mergeDependencies(
 
 // add enters a finding; false is for one that does not report a missing dependency.
 func (ds *dependencies) add(d bundle.Diagnostic) bool {
-	dep := ds.srv.Dependency(ds.a.snap, selectors.UnescapePath(d.URI), d.Code, d.Message)
+	dep := ds.srv.Dependency(ds.a.Snap, selectors.UnescapePath(d.URI), d.Code, d.Message)
 	if dep == nil || ds.ignored.severity(&d) == api.Ignore || ds.exists(dep.Places) ||
-		d.Severity == "error" && ds.srv.IsOptional(ds.a.snap, selectors.UnescapePath(d.URI), d.Range[0]) {
+		d.Severity == "error" && ds.srv.IsOptional(ds.a.Snap, selectors.UnescapePath(d.URI), d.Range[0]) {
 		return false
 	}
 	described := dep
@@ -129,11 +130,11 @@ func (ds *dependencies) importers(uri, imported string) (uris []string) {
 		return uris
 	}
 	file := selectors.UnescapePath(uri)
-	for _, p := range ds.a.snap.Paths() {
+	for _, p := range ds.a.Snap.Paths() {
 		if p == file || path.Dir(p) != path.Dir(file) || path.Ext(p) != path.Ext(file) {
 			continue
 		}
-		if c, err := ds.a.snap.Content(p); err == nil && bytes.Contains(c.Bytes(), []byte(`"`+imported+`"`)) {
+		if c, err := ds.a.Snap.Content(p); err == nil && bytes.Contains(c.Bytes(), []byte(`"`+imported+`"`)) {
 			uris = append(uris, selectors.EscapePath(p))
 		}
 	}
@@ -165,7 +166,7 @@ func (ds *dependencies) optionsOf(uri string) (missing []string) {
 	if len(ds.options) == 0 {
 		return nil
 	}
-	for _, config := range ds.srv.Configurations(ds.a.snap, ds.project(uri)) {
+	for _, config := range ds.srv.Configurations(ds.a.Snap, ds.project(uri)) {
 		missing = append(missing, slices.Collect(maps.Keys(ds.options[selectors.EscapePath(config)]))...)
 	}
 	return missing
@@ -271,7 +272,7 @@ func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic
 		at := bundle.Related{URI: use.URI, Range: use.Range, Message: "it is imported here"}
 		d.Related = append(d.Related, at)
 	}
-	c, err := a.snap.Content(m.File)
+	c, err := a.Snap.Content(m.File)
 	if m.File == "" || err != nil {
 		return d
 	}
@@ -279,8 +280,8 @@ func (m *missingDependency) finding(a *answer, s *lsp.Session) bundle.Diagnostic
 	line := c.Slice(span)
 	span.Start += len(line) - len(strings.TrimLeft(line, " \t"))
 	span.End = span.Start + len(strings.TrimSpace(line))
-	p := place{Content: c, Path: m.File, Span: span}
-	p.Range = bundle.RangeOf(c, p.Span, a.ranges(s))
+	p := places.Place{Content: c, Path: m.File, Span: span}
+	p.Range = bundle.RangeOf(c, p.Span, a.Ranges(s))
 	d.URI, d.Range, d.Text, d.Container = selectors.EscapePath(m.File), p.Range, p.Line(), ""
 	return d
 }
@@ -290,7 +291,7 @@ func (ds *dependencies) state(uri string) bundle.Coverage {
 	group := bundle.Coverage{State: bundle.UncheckedState, Files: []string{uri}}
 	for i, key := range slices.Sorted(maps.Keys(ds.needs[uri])) {
 		m := ds.missing[key]
-		if i == maxReasons {
+		if i == bundle.MaxReasons {
 			group.Reason += ", and more"
 			break
 		}

@@ -17,6 +17,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
 	"lanser/server/places"
+	"lanser/server/symbol"
 	"lanser/server/trace"
 )
 
@@ -30,10 +31,10 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 		return err
 	}
 	asks := slices.DeleteFunc(slices.Clone(plan.parts), func(c *check) bool { return len(c.asked) == 0 })
-	a.scope = scope{name: "servers", keep: func(p string) bool {
+	a.Scope = symbol.Scope{Name: "servers", Keep: func(p string) bool {
 		return slices.ContainsFunc(asks, func(c *check) bool { return c.srv.Concerns(p) })
 	}}
-	a.mixed = len(asks) > 1
+	a.Mixed = len(asks) > 1
 	for _, c := range plan.parts {
 		c.answer = e.part(a)
 		for _, f := range c.asked {
@@ -71,8 +72,8 @@ func (e *Engine) parallel(a *answer) int {
 	if e.log != trace.Off {
 		return 1
 	}
-	if a.req.Options.Jobs > 0 {
-		return a.req.Options.Jobs
+	if a.Request.Options.Jobs > 0 {
+		return a.Request.Options.Jobs
 	}
 	return runtime.GOMAXPROCS(0)
 }
@@ -93,10 +94,10 @@ type check struct {
 // part returns an empty answer to the same question: one server's part of it.
 func (e *Engine) part(a *answer) *answer {
 	p := *a
-	p.b = a.req.Bundle(e.ws.Root(), e.platform)
-	p.b.Request = a.b.Request
-	p.documents, p.sessions, p.installed = nil, nil, maps.Clone(a.installed)
-	p.facts("lsp").Diagnostics = []bundle.Diagnostic{}
+	p.Bundle = a.Request.Bundle(e.ws.Root(), e.platform)
+	p.Bundle.Request = a.Bundle.Request
+	p.Documents, p.sessions, p.servers = nil, nil, a.servers.clone()
+	p.Facts("lsp").Diagnostics = []bundle.Diagnostic{}
 	return &p
 }
 
@@ -110,10 +111,10 @@ func (c *check) run(ctx context.Context, e *Engine) {
 	for _, release := range c.releases {
 		c.noteRelease(c.srv, release)
 	}
-	open, short := c.srv.Openings(c.snap, "", nil)
+	open, short := c.srv.Openings(c.Snap, "", nil)
 	c.err = e.withSession(ctx, c.answer, c.srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		if short != "" {
-			a.doubt(bundle.Partial, short)
+			a.Doubt(bundle.Partial, short)
 		}
 		return e.diagnose(ctx, a, s, c.files)
 	})
@@ -155,11 +156,11 @@ func fatal(err error) bool {
 // merge puts the parts of an answer together. With narrowed, files were left out because a patch does not affect
 // them: that nothing was checked is no doubt.
 func (a *answer) merge(parts []*check, narrowed bool) error {
-	f := a.facts("lsp")
+	f := a.Facts("lsp")
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
 	checked, files := 0, 0
 	var failed error
-	a.b.Evidence.State = bundle.Complete
+	a.Bundle.Evidence.State = bundle.Complete
 	for _, c := range parts {
 		if c.err != nil && fatal(c.err) {
 			return c.err
@@ -167,7 +168,7 @@ func (a *answer) merge(parts []*check, narrowed bool) error {
 		if failed == nil {
 			failed = c.err
 		}
-		b, env := c.b, &a.b.Environment
+		b, env := c.Bundle, &a.Bundle.Environment
 		f.Diagnostics = append(f.Diagnostics, b.Facts.Diagnostics...)
 		f.Checks = append(f.Checks, b.Facts.Checks...)
 		k := b.Facts.Checks[0]
@@ -184,11 +185,11 @@ func (a *answer) merge(parts []*check, narrowed bool) error {
 		if b.Environment.Server != nil {
 			env.PositionEncoding = b.Environment.PositionEncoding
 		}
-		maps.Copy(a.b.Capabilities, b.Capabilities)
-		a.b.Evidence.State = bundle.Worse(a.b.Evidence.State, b.Evidence.State)
+		maps.Copy(a.Bundle.Capabilities, b.Capabilities)
+		a.Bundle.Evidence.State = bundle.Worse(a.Bundle.Evidence.State, b.Evidence.State)
 		for _, why := range b.Evidence.Reasons {
-			if !slices.Contains(a.b.Evidence.Reasons, why) { // what concerns several servers is reported once
-				a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, why)
+			if !slices.Contains(a.Bundle.Evidence.Reasons, why) { // what concerns several servers is reported once
+				a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, why)
 			}
 		}
 		a.mergeLocal(b.Local)
@@ -199,9 +200,9 @@ func (a *answer) merge(parts []*check, narrowed bool) error {
 	case checked == 0 && failed != nil:
 		return failed
 	case files == 0:
-		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "there is no code in a language that lanser knows")
-	case checked == 0 && a.b.Evidence.Finished() && !narrowed:
-		a.doubt(bundle.Partial, "nothing was checked")
+		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, "there is no code in a language that lanser knows")
+	case checked == 0 && a.Bundle.Evidence.Finished() && !narrowed:
+		a.Doubt(bundle.Partial, "nothing was checked")
 	}
 	return nil
 }
@@ -215,7 +216,7 @@ func fileCount(groups []bundle.Coverage) (n int) {
 }
 
 func (a *answer) mergeLocal(from *bundle.Local) {
-	to := a.b.Local
+	to := a.Bundle.Local
 	to.PIDs = append(to.PIDs, from.PIDs...)
 	to.Stderr += from.Stderr
 	if from.Sandbox != "" {
@@ -236,7 +237,7 @@ func (a *answer) mergeLocal(from *bundle.Local) {
 func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files []string) error {
 	srv := s.Server()
 	if srv.Unversioned && !s.Pulls() {
-		a.doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
+		a.Doubt(bundle.Partial, srv.Name+" does not say when its findings are final")
 	}
 	asked, err := e.askFiles(ctx, a, s, files)
 	a.noteUnaskedFixes(s)
@@ -251,10 +252,10 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	importers, example := 0, ""
 	for _, r := range asked.reports {
 		if r.Err != nil {
-			unchecked(r.Path, a.roots.Scrub(fault.From(r.Err).Message))
+			unchecked(r.Path, a.Roots.Scrub(fault.From(r.Err).Message))
 			continue
 		}
-		found, component := a.withoutComponents(srv, r.Path, a.reader(s).Diagnostics(r))
+		found, component := a.withoutComponents(srv, r.Path, a.Reader(s).Diagnostics(r))
 		if component != "" {
 			importers, example = importers+1, component
 		}
@@ -269,30 +270,30 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
 		}
-		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
-		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, a.overlooked(s, r.Path)...)
+		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
+		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.overlooked(s, r.Path)...)
 	}
 	found, lacking := e.mergeDependencies(a, s,
-		append(a.b.Facts.Diagnostics, a.projectFindings(s, asked.projects)...))
-	a.b.Facts.Diagnostics = found
+		append(a.Bundle.Facts.Diagnostics, a.projectFindings(s, asked.projects)...))
+	a.Bundle.Facts.Diagnostics = found
 	asked.outside = append(asked.outside, lacking...)
 	for _, p := range asked.missed {
-		unchecked(p, a.roots.Scrub(fault.From(err).Message))
+		unchecked(p, a.Roots.Scrub(fault.From(err).Message))
 	}
 	answered := len(asked.reports) - len(c.Unchecked) + len(asked.missed)
 	if err == nil {
 		e.addCompiler(ctx, a, s, files, &c)
 	}
 	c.Coverage = append(c.Coverage, asked.outside...)
-	a.b.Facts.Checks = []bundle.Check{c}
+	a.Bundle.Facts.Checks = []bundle.Check{c}
 	if importers > 0 {
-		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, fmt.Sprintf(
+		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, fmt.Sprintf(
 			"%s cannot read components such as %s, which %d files import: uses of them are not checked",
 			srv.Name, example, importers,
 		))
 	}
-	a.b.Evidence.Reasons = append(
-		a.b.Evidence.Reasons,
+	a.Bundle.Evidence.Reasons = append(
+		a.Bundle.Evidence.Reasons,
 		fmt.Sprintf("%s answered for %d of %d files", srv.Name, answered, len(asked.reports)+len(asked.missed)),
 	)
 	return err
@@ -301,13 +302,13 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 // overlooked returns the findings of [catalogue.Server.Overlooked] in a file.
 func (a *answer) overlooked(s *lsp.Session, file string) (out []bundle.Diagnostic) {
 	srv := s.Server()
-	content, err := a.snap.Content(file)
+	content, err := a.Snap.Content(file)
 	if srv.Overlooked == nil || err != nil {
 		return nil
 	}
 	by := places.Counting{Lines: srv.ReadsLines, Columns: text.UTF8}
 	for _, f := range srv.Overlooked(file, content.Bytes()) {
-		out = append(out, a.reader(s).Finding(srv.OverlookedSource, by, a.snap.Root(), f))
+		out = append(out, a.Reader(s).Finding(srv.OverlookedSource, by, a.Snap.Root(), f))
 	}
 	return out
 }

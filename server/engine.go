@@ -3,8 +3,6 @@ package server
 import (
 	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"io"
 	"path/filepath"
@@ -20,11 +18,10 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/install"
-	"lanser/server/ledger"
-	"lanser/server/lsp"
 	"lanser/server/memory"
 	"lanser/server/pool"
 	"lanser/server/sandbox"
+	"lanser/server/symbol"
 	"lanser/server/toolchain"
 	"lanser/server/trace"
 )
@@ -252,68 +249,18 @@ func (e *Engine) flushSoon() {
 	})
 }
 
-// question is what a request asks, read and checked, and the snapshot that it is asked of. Nothing
-// changes it once its selector is resolved: the parts of an answer share it, and a question that has to
-// be put to a server a second time gets a new [answer].
-type question struct {
-	op *api.Operation
-	runner
-	req    api.Request
-	enc    text.Encoding // of columns in the selector
-	sel    selectors.Selector
-	target *selectors.Target // what the selector resolved to
-	// changes are what the request is about, if that is several changes; else nil.
-	changes []change
-	snap    *index.Snapshot // what the answer is about
-	disk    *index.Snapshot // the same without the request's overlay
-	// withoutImports is that of [Config].
-	withoutImports bool
-}
-
-// answer is the answer to a question while it is worked out.
+// answer is the answer to a request while it is worked out.
 type answer struct {
-	*question
-	b         *bundle.Bundle
-	roots     bundle.Roots
-	host      *toolchain.Host // of the session that was leased last
-	scope     scope
-	documents map[string]place           // that the server has named, by its URIs
-	sessions  []pool.Started             // that answered
-	defined   memory.Defined             // by the session, at words that were asked about
-	names     *names                     // of the symbol, where they were looked for
-	own       []ledger.Place             // names of the symbol's declarations, and the target's word, once known
-	ownBy     *lsp.Session               // that own was asked of
-	open      []string                   // documents that are opened for the question
-	ahead     *definitionAhead           // nil where nothing was asked ahead
-	unseen    []string                   // [lsp.Readiness.Unseen], until the words of the files are accounted for
-	unnamed   bool                       // what lies outside the workspace counts too, and may change
-	installed map[*catalogue.Server]bool // that were looked for
-	releases  *catalogue.Releases        // that projects use; nil until they are looked for
-	files     []string                   // of a check: those that the server is asked about
-	mixed     bool                       // several servers answer: ranges are in UTF-16 units, whatever each speaks
-}
-
-// scope is the set of files that an answer depends on.
-type scope struct {
-	name string
-	keep func(path string) bool
-	// same says that the name alone tells which files of a workspace they are.
-	same bool
-	// base and more are the parts of a scope that was widened; see [scope.and].
-	base *scope
-	more func(path string) bool
-}
-
-// digest is that of the files of the scope.
-func (s scope) digest(snap *index.Snapshot) string {
-	if s.base != nil {
-		sum := sha256.Sum256([]byte(s.base.digest(snap) + " " + snap.Digest(s.more)))
-		return "sha256:" + hex.EncodeToString(sum[:])
-	}
-	if s.same {
-		return snap.DigestOf(s.name, s.keep)
-	}
-	return snap.Digest(s.keep)
+	symbol.Answer
+	runner
+	enc      text.Encoding // of columns in the selector
+	sel      selectors.Selector
+	host     *toolchain.Host // of the session that was leased last
+	sessions []pool.Started  // that answered
+	unnamed  bool            // what lies outside the workspace counts too, and may change
+	servers  *serving
+	changes  []change // that the request is about, if it is about several changes; else nil
+	files    []string // of a check: those that the server is asked about
 }
 
 // Do answers a request. The bundle is never nil and always sealed; the error is
@@ -380,7 +327,7 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 	if err == nil && errors.Is(ctx.Err(), context.Canceled) {
 		err = ctx.Err() // loops end early then: what they found may not be all
 	}
-	b := a.b
+	b := a.Bundle
 	switch { // whatever broke off last, the reason is that time was up or nobody waits
 	case err == nil:
 	case errors.Is(ctx.Err(), context.DeadlineExceeded) && !fault.Is(err, fault.Timeout):
@@ -411,42 +358,54 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 
 // unanswered returns the empty answer to a request that has not been read yet.
 func (e *Engine) unanswered(req api.Request) *answer {
-	q := &question{req: req, enc: text.UTF16, withoutImports: e.cfg.withoutImports}
-	return &answer{question: q, b: req.Bundle(e.ws.Root(), e.platform)}
+	servers := &serving{
+		log: e.log, machine: e.machine, named: req.Options.Server, install: e.cfg.Install,
+		withoutReleases: e.cfg.withoutReleases, known: map[*catalogue.Server]bool{},
+	}
+	q := &symbol.Question{
+		Request: req, Pool: e.pool, Installed: servers.installed, Recorded: e.log != trace.Off,
+		WithoutImports: e.cfg.withoutImports, WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
+	}
+	if e.answers != nil && !q.Recorded {
+		q.Remembered = &e.definitions
+	}
+	b := req.Bundle(e.ws.Root(), e.platform)
+	return &answer{Answer: symbol.Answer{Question: q, Bundle: b}, enc: text.UTF16, servers: servers}
 }
 
 // attempt answers against one snapshot, and checks that it still holds.
 func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) {
 	a := e.unanswered(req)
 	var err error
-	a.op = api.Lookup(req.Op)
+	a.Operation = api.Lookup(req.Op)
 	if req.Op == prepareRename.Name {
-		a.op = prepareRename
+		a.Operation = prepareRename
 	}
-	if a.op == nil {
+	if a.Operation == nil {
 		return a, fault.New(fault.Usage, "unknown operation %q", req.Op).WithHint("one of %s", api.OperationNames())
 	}
-	a.runner = runners[a.op.Name]
-	a.b.Request.Cmd = a.op.Name
+	a.runner = runners[a.Operation.Name]
+	a.OneSymbol, a.FromHeaders = a.runner.ofOneSymbol, a.runner.headers
+	a.Bundle.Request.Cmd = a.Operation.Name
 	if err := a.prepare(e.ws); err != nil {
 		return a, err
 	}
-	a.snap, err = e.ws.Snapshot(ctx)
+	a.Snap, err = e.ws.Snapshot(ctx)
 	if err != nil {
 		return a, err
 	}
-	a.disk = a.snap
+	a.Disk = a.Snap
 	if e.cfg.Trace != nil {
-		defer func() { e.cfg.Trace.Files(a.disk.Digests(), a.disk.Bytes) }()
+		defer func() { e.cfg.Trace.Files(a.Disk.Digests(), a.Disk.Bytes) }()
 	}
-	several := ofSeveral(a.op, &req)
+	several := ofSeveral(a.Operation, &req)
 	if req.Options.Hypothetical() && (!several || len(req.Selectors) > 0) {
-		a.snap, err = overlaid(a.disk, &a.req.Options)
+		a.Snap, err = overlaid(a.Disk, &a.Request.Options)
 		if err != nil {
 			return a, err
 		}
 	}
-	a.roots = e.roots
+	a.Roots, a.servers.snap = e.roots, a.Snap
 	if a.sel != nil || several {
 		err := e.bind(ctx, a, several)
 		if ended := ctx.Err(); ended != nil {
@@ -460,7 +419,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 		}
 	}
 	run := a.run
-	if e.scip != nil && a.op.Capability != "" {
+	if e.scip != nil && a.Operation.Capability != "" {
 		run = func(ctx context.Context, e *Engine, a *answer) error { return e.answerFromIndex(ctx, a) }
 	}
 	err = run(ctx, e, a)
@@ -480,7 +439,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 	if err := e.unchanged(ctx, a); err != nil {
 		return a, err
 	}
-	return a, finish(a.b, &a.req.Options, a.exit)
+	return a, finish(a.Bundle, &a.Request.Options, a.exit)
 }
 
 // bind determines what the question is about.
@@ -499,36 +458,36 @@ func ownRoots(root string, cfg Config, others ...bundle.Root) bundle.Roots {
 
 // prepare reads the request's own parts.
 func (a *answer) prepare(ws *index.Workspace) error {
-	if enc, err := text.ParseEncoding(a.req.Options.IndexIO); err == nil { // Check reports an unknown one
+	if enc, err := text.ParseEncoding(a.Request.Options.IndexIO); err == nil { // Check reports an unknown one
 		a.enc = enc
 	}
-	a.b.Environment.PositionEncoding = string(a.enc)
-	if err := a.req.Options.Check(); err != nil {
+	a.Bundle.Environment.PositionEncoding = string(a.enc)
+	if err := a.Request.Options.Check(); err != nil {
 		return err
 	}
 	switch {
-	case ofSeveral(a.op, &a.req): // readChanges reads them
-	case a.op.Several && len(a.req.Selector) == 0:
-		return fault.New(fault.Usage, "%s needs a selector, or a patch", a.op.Name).
-			WithHint("git diff -R | lanser %s --patch - is about what you have changed", a.op.Short)
-	case a.op.Takes == api.TakesSelector && len(a.req.Selector) == 0:
-		return fault.New(fault.Usage, "%s needs a selector", a.op.Name).WithHint("see 'lanser help selectors'")
-	case a.op.Takes == api.TakesSelector:
-		sel, err := selectors.FromJSON(a.req.Selector, a.enc)
+	case ofSeveral(a.Operation, &a.Request): // readChanges reads them
+	case a.Operation.Several && len(a.Request.Selector) == 0:
+		return fault.New(fault.Usage, "%s needs a selector, or a patch", a.Operation.Name).
+			WithHint("git diff -R | lanser %s --patch - is about what you have changed", a.Operation.Short)
+	case a.Operation.Takes == api.TakesSelector && len(a.Request.Selector) == 0:
+		return fault.New(fault.Usage, "%s needs a selector", a.Operation.Name).WithHint("see 'lanser help selectors'")
+	case a.Operation.Takes == api.TakesSelector:
+		sel, err := selectors.FromJSON(a.Request.Selector, a.enc)
 		if err != nil {
 			return err
 		}
 		sel = relative(ws, sel)
 		a.ask(sel)
-	case len(a.req.Selector) > 0:
-		return fault.New(fault.Usage, "%s takes no selector", a.op.Name).WithHint("it takes %s", a.op.Takes)
+	case len(a.Request.Selector) > 0:
+		return fault.New(fault.Usage, "%s takes no selector", a.Operation.Name).WithHint("it takes %s", a.Operation.Takes)
 	}
-	if a.op.Name == "symbols" && a.req.Query != "" && a.req.Options.Limit == 0 {
-		a.req.Options.Limit = maxMatches
+	if a.Operation.Name == "symbols" && a.Request.Query != "" && a.Request.Options.Limit == 0 {
+		a.Request.Options.Limit = maxMatches
 	}
-	for i, p := range a.b.Request.Paths {
+	for i, p := range a.Bundle.Request.Paths {
 		if rel, err := ws.Rel(p); err == nil {
-			a.b.Request.Paths[i] = rel
+			a.Bundle.Request.Paths[i] = rel
 		}
 	}
 	return nil
@@ -540,7 +499,7 @@ func (a *answer) ask(sel selectors.Selector) {
 	a.sel = sel
 	if !selectors.IsTyped(sel) {
 		spec := selectors.Spec(sel)
-		a.b.Request.Selector = &spec
+		a.Bundle.Request.Selector = &spec
 	}
 }
 
@@ -580,12 +539,12 @@ func relative(ws *index.Workspace, sel selectors.Selector) selectors.Selector {
 
 // describeSnapshot binds the bundle to the content that it is about.
 func (e *Engine) describeSnapshot(ctx context.Context, a *answer) {
-	if a.scope.keep == nil {
+	if a.Scope.Keep == nil {
 		return
 	}
-	s := &bundle.Snapshot{Digest: a.scope.digest(a.snap), Scope: a.scope.name, Overlaid: a.snap.Overlaid()}
+	s := &bundle.Snapshot{Digest: a.Scope.Digest(a.Snap), Scope: a.Scope.Name, Overlaid: a.Snap.Overlaid()}
 	s.VCS = e.describeVCS(ctx)
-	a.b.Snapshot = s
+	a.Bundle.Snapshot = s
 }
 
 func (e *Engine) describeVCS(ctx context.Context) *bundle.VCS {
@@ -597,20 +556,20 @@ func (e *Engine) describeVCS(ctx context.Context) *bundle.VCS {
 
 // unchanged fails when the workspace is no longer what was answered about.
 func (e *Engine) unchanged(ctx context.Context, a *answer) error {
-	if a.scope.keep == nil || a.disk.Current() && a.disk.UsedOnlyListedFiles() {
+	if a.Scope.Keep == nil || a.Disk.Current() && a.Disk.UsedOnlyListedFiles() {
 		return nil
 	}
 	_, err := e.log.Ask("is the workspace unchanged", func() ([]byte, error) {
 		same := false
-		if a.b.Facts == nil || a.b.Facts.Provenance == "syntax" {
-			same = a.snap.Unchanged(a.scope.keep) // nobody else has looked at the files
+		if a.Bundle.Facts == nil || a.Bundle.Facts.Provenance == "syntax" {
+			same = a.Snap.Unchanged(a.Scope.Keep) // nobody else has looked at the files
 		} else {
 			now, err := e.ws.Snapshot(ctx)
 			if err != nil {
 				return nil, err
 			}
-			now.ReloadLibraries(a.disk)
-			same = a.scope.digest(now) == a.scope.digest(a.disk)
+			now.ReloadLibraries(a.Disk)
+			same = a.Scope.Digest(now) == a.Scope.Digest(a.Disk)
 		}
 		if !same {
 			return nil, fault.New(

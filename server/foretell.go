@@ -19,8 +19,8 @@ import (
 func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.Foretold, error) {
 	req.Op = "diagnostics"
 	a := e.unanswered(req)
-	a.op = api.Lookup(req.Op)
-	a.roots = e.roots
+	a.Operation = api.Lookup(req.Op)
+	a.Roots = e.roots
 	if err := a.prepare(e.ws); err != nil {
 		return nil, err
 	}
@@ -28,7 +28,7 @@ func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.For
 	if err != nil {
 		return nil, err
 	}
-	a.snap, a.disk = snap, snap
+	a.Snap, a.Disk, a.servers.snap = snap, snap, snap
 	plan, err := e.planCheck(ctx, a)
 	if err != nil {
 		return nil, err
@@ -41,7 +41,7 @@ func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.For
 	for _, c := range plan.parts {
 		c.answer = e.part(a)
 		groups = append(groups, e.foretellPart(ctx, c)...)
-		k := &c.b.Facts.Checks[0]
+		k := &c.Bundle.Facts.Checks[0]
 		checked += k.Files - len(k.Unchecked)
 		for _, f := range c.asked {
 			if f.owed && f.stands.Guessed && c.err == nil {
@@ -69,15 +69,15 @@ func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.For
 // foretellPart returns the files of one server's part of a check that it owes and that will not be
 // checked.
 func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.Coverage) {
-	c.facts("lsp").Checks = []bundle.Check{{Files: len(c.asked)}}
+	c.Facts("lsp").Checks = []bundle.Check{{Files: len(c.asked)}}
 	owes := slices.ContainsFunc(c.asked, func(f *planFile) bool { return f.owed })
 	if len(c.asked) > 0 {
-		c.host, c.err = e.machine.Prepare(ctx, c.srv, c.snap)
+		c.host, c.err = e.machine.Prepare(ctx, c.srv, c.Snap)
 		c.explainRelease()
 	}
 	if c.host != nil {
 		defer c.host.Launch.Clean()
-		c.facts("lsp").Checks[0].Coverage = e.missingImports(c)
+		c.Facts("lsp").Checks[0].Coverage = e.missingImports(c)
 		for _, why := range c.host.Unused {
 			if owes {
 				lacking = append(lacking, c.whole(why))
@@ -85,10 +85,10 @@ func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.C
 		}
 	}
 	if c.err != nil {
-		c.facts("lsp").Checks[0].Files = 0
+		c.Facts("lsp").Checks[0].Files = 0
 	}
 	c.settle()
-	for _, group := range c.b.Facts.Checks[0].Coverage {
+	for _, group := range c.Bundle.Facts.Checks[0].Coverage {
 		if group.Lacks() {
 			lacking = append(lacking, group)
 		}
@@ -117,7 +117,7 @@ func (e *Engine) missingImports(c *check) (unchecked []bundle.Coverage) {
 	loaded := map[[2]string]bool{} // by folder and import: what is missing in one file is missing in its folder
 	for _, f := range c.asked {
 		uri := selectors.EscapePath(f.path)
-		for _, found := range c.srv.Imports(c.snap, f.path) {
+		for _, found := range c.srv.Imports(c.Snap, f.path) {
 			key := [2]string{path.Dir(f.path), found.Message}
 			d := bundle.Diagnostic{URI: uri, Severity: "error", Code: found.Code, Message: found.Message}
 			loaded[key] = loaded[key] || ds.exists(found.Types) || !ds.add(d)

@@ -12,6 +12,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/places"
 	"lanser/server/scip"
+	"lanser/server/symbol"
 )
 
 // scipIndex is a SCIP index that answers in place of servers.
@@ -48,21 +49,21 @@ func (e *Engine) answerFromIndex(_ context.Context, a *answer) error {
 	for _, p := range x.Paths() {
 		exts[path.Ext(p)] = true
 	}
-	a.scope = scope{name: "index", keep: func(p string) bool { return exts[path.Ext(p)] }}
-	a.b.Environment.Server = &bundle.Tool{Name: "scip " + x.Tool.Name, Version: x.Tool.Version}
-	a.b.Environment.ConfigDigest = x.digest
-	a.b.Environment.PositionEncoding = string(text.UTF16)
-	a.b.Evidence = bundle.Evidence{
+	a.Scope = symbol.Scope{Name: "index", Keep: func(p string) bool { return exts[path.Ext(p)] }}
+	a.Bundle.Environment.Server = &bundle.Tool{Name: "scip " + x.Tool.Name, Version: x.Tool.Version}
+	a.Bundle.Environment.ConfigDigest = x.digest
+	a.Bundle.Environment.PositionEncoding = string(text.UTF16)
+	a.Bundle.Evidence = bundle.Evidence{
 		State:   bundle.Heuristic,
 		Reasons: []string{"a SCIP index told, and nobody has asked a server whether it is whole"},
 	}
-	a.mixed = true
-	if a.target == nil {
-		return fault.New(fault.Unsupported, "a SCIP index has no %s", a.op.Name).
+	a.Mixed = true
+	if a.Target == nil {
+		return fault.New(fault.Unsupported, "a SCIP index has no %s", a.Operation.Name).
 			WithHint("ask a server, without --from-scip")
 	}
 	a.describeTarget(text.UTF16)
-	p := a.target.Path
+	p := a.Target.Path
 	if !x.Has(p) {
 		return fault.New(fault.NotFound, "%s is no document of the SCIP index", p).
 			WithHint("make the index anew, or ask a server, without --from-scip")
@@ -70,7 +71,7 @@ func (e *Engine) answerFromIndex(_ context.Context, a *answer) error {
 	if err := e.doubtOldIndex(a); err != nil {
 		return err
 	}
-	at := a.target.Content.PointOf(a.target.At, x.Encoding(p))
+	at := a.Target.Content.PointOf(a.Target.At, x.Encoding(p))
 	symbols := x.At(p, at)
 	if len(symbols) == 0 {
 		return fault.New(fault.NotFound, "the SCIP index knows no symbol at %s:%d:%d", p, at.Line+1, at.Col+1)
@@ -84,19 +85,19 @@ func (e *Engine) doubtOldIndex(a *answer) error {
 	doubts := 0
 	doubt := func(p, why string) {
 		doubts++
-		if doubts <= maxReasons {
-			a.doubt(bundle.Partial, p+" "+why)
+		if doubts <= bundle.MaxReasons {
+			a.Doubt(bundle.Partial, p+" "+why)
 		}
 	}
-	for _, p := range a.snap.Paths() {
-		if !a.scope.keep(p) {
+	for _, p := range a.Snap.Paths() {
+		if !a.Scope.Keep(p) {
 			continue
 		}
 		if !e.scip.Has(p) {
 			doubt(p, "is not in the index")
 			continue
 		}
-		c, err := a.snap.Content(p)
+		c, err := a.Snap.Content(p)
 		if err != nil {
 			return err
 		}
@@ -104,7 +105,7 @@ func (e *Engine) doubtOldIndex(a *answer) error {
 		switch {
 		case !ok && c.Len() > 0:
 			doubt(p, "may have changed since the index was made, which does not hold its text")
-		case then != string(c.Bytes()) && p == a.target.Path:
+		case then != string(c.Bytes()) && p == a.Target.Path:
 			return fault.New(fault.VersionSkew, "%s has changed since the SCIP index was made", p).
 				WithHint("make the index anew")
 		case then != string(c.Bytes()):
@@ -112,10 +113,10 @@ func (e *Engine) doubtOldIndex(a *answer) error {
 		}
 	}
 	if e.scip.Incomplete {
-		a.doubt(bundle.Partial, "the index was written though references may be missing")
+		a.Doubt(bundle.Partial, "the index was written though references may be missing")
 	}
 	for _, p := range e.scip.Paths() {
-		if !a.snap.Has(p) {
+		if !a.Snap.Has(p) {
 			doubt(p, "is in the index, and gone")
 		}
 	}
@@ -124,8 +125,8 @@ func (e *Engine) doubtOldIndex(a *answer) error {
 
 // indexFacts fills in the facts that the index has of symbols.
 func (e *Engine) indexFacts(a *answer, symbols []string) error {
-	f := a.facts("scip")
-	declaration := a.req.Options.Declaration == nil || *a.req.Options.Declaration
+	f := a.Facts("scip")
+	declaration := a.Request.Options.Declaration == nil || *a.Request.Options.Declaration
 	list := func(to *[]bundle.Location, places func(string) []scip.Occurrence, keep func(scip.Occurrence) bool) {
 		*to = []bundle.Location{}
 		for _, s := range symbols {
@@ -136,10 +137,10 @@ func (e *Engine) indexFacts(a *answer, symbols []string) error {
 			}
 		}
 	}
-	switch a.op.Name {
+	switch a.Operation.Name {
 	case "definition", "declaration":
 		to := &f.Definitions
-		if a.op.Name == "declaration" {
+		if a.Operation.Name == "declaration" {
 			to = &f.Declarations
 		}
 		list(to, e.scip.Occurrences, func(p scip.Occurrence) bool { return p.Definition })
@@ -151,16 +152,16 @@ func (e *Engine) indexFacts(a *answer, symbols []string) error {
 		f.Hover = []bundle.Hover{}
 		for _, s := range symbols {
 			if doc := e.scip.Documentation(s); doc != "" {
-				at := text.Span{Start: a.target.At, End: a.target.At}
+				at := text.Span{Start: a.Target.At, End: a.Target.At}
 				f.Hover = append(f.Hover, bundle.Hover{
-					URI: selectors.EscapePath(a.target.Path), Range: bundle.RangeOf(a.target.Content, at, text.UTF16),
-					Contents: a.roots.Scrub(doc),
+					URI: selectors.EscapePath(a.Target.Path), Range: bundle.RangeOf(a.Target.Content, at, text.UTF16),
+					Contents: a.Roots.Scrub(doc),
 				})
 			}
 		}
 	default:
-		a.b.Facts = nil
-		return fault.New(fault.Unsupported, "a SCIP index has no %s", a.op.Name).
+		a.Bundle.Facts = nil
+		return fault.New(fault.Unsupported, "a SCIP index has no %s", a.Operation.Name).
 			WithHint("ask a server, without --from-scip")
 	}
 	return nil
@@ -169,8 +170,8 @@ func (e *Engine) indexFacts(a *answer, symbols []string) error {
 // indexLocation returns a place of the index in UTF-16 units. A place that the file does not
 // have makes the answer partial.
 func (a *answer) indexLocation(x *scipIndex, at scip.Occurrence) bundle.Location {
-	p := place{URI: selectors.EscapePath(at.Path), Path: at.Path, Range: at.Range}
-	p.Content, _ = a.snap.Content(at.Path)
+	p := places.Place{URI: selectors.EscapePath(at.Path), Path: at.Path, Range: at.Range}
+	p.Content, _ = a.Snap.Content(at.Path)
 	if p.Content == nil { // it is gone, and the answer is partial for that
 		return bundle.Location{URI: p.URI, Range: p.Range}
 	}
@@ -182,7 +183,7 @@ func (a *answer) indexLocation(x *scipIndex, at scip.Occurrence) bundle.Location
 		p.Span = span
 		p.Range = bundle.RangeOf(p.Content, p.Span, text.UTF16)
 	} else {
-		a.doubt(bundle.Partial, "the index gives a range outside "+p.URI)
+		a.Doubt(bundle.Partial, "the index gives a range outside "+p.URI)
 	}
-	return bundle.Location{URI: p.URI, Range: p.Range, Text: p.Line(), Container: places.Container(a.snap, p)}
+	return bundle.Location{URI: p.URI, Range: p.Range, Text: p.Line(), Container: places.Container(a.Snap, p)}
 }

@@ -120,9 +120,9 @@ func (e *Engine) owedFiles(ctx context.Context, paths []string) (owed, excluded 
 	if err != nil {
 		return nil, nil, err
 	}
-	req := api.Request{Op: "diagnostics", Paths: orAll(paths)}
-	q := &question{req: req, snap: snap, disk: snap}
-	plan, err := e.planCheck(ctx, &answer{question: q, b: req.Bundle(e.ws.Root(), e.platform)})
+	a := e.unanswered(api.Request{Op: "diagnostics", Paths: orAll(paths)})
+	a.Snap, a.Disk, a.servers.snap = snap, snap, snap
+	plan, err := e.planCheck(ctx, a)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -262,7 +262,7 @@ func (x *exporter) addDocuments(
 			}
 		}
 	}
-	files, err := x.engine.expand(&answer{question: &question{snap: snap}}, paths, func(p string) bool {
+	files, err := expand(snap, paths, func(p string) bool {
 		lang, ok := snap.Lang(p)
 		return ok && units[lang] != ""
 	})

@@ -54,7 +54,7 @@ func (c *check) runCommand(ctx context.Context, e *Engine) error {
 			r.notInstalled(dir, byFolder[dir])
 			continue
 		}
-		if err := skewed(c.srv, version, c.req.Options.Server); err != nil {
+		if err := skewed(c.srv, version, c.Request.Options.Server); err != nil {
 			return err
 		}
 		programs[dir] = program
@@ -74,10 +74,10 @@ func (c *check) runCommand(ctx context.Context, e *Engine) error {
 		}
 	}
 	checked := len(c.files) - len(r.failed)
-	c.b.Evidence.Reasons = append(c.b.Evidence.Reasons, c.srv.Why,
+	c.Bundle.Evidence.Reasons = append(c.Bundle.Evidence.Reasons, c.srv.Why,
 		fmt.Sprintf("%s answered for %d of %d files", c.srv.Name, checked, len(c.files)))
-	c.b.Facts.Diagnostics = r.found
-	c.b.Facts.Checks = []bundle.Check{{
+	c.Bundle.Facts.Diagnostics = r.found
+	c.Bundle.Facts.Checks = []bundle.Check{{
 		Server: tool, Files: len(c.files), Unchecked: r.failed, Coverage: r.states,
 	}}
 	return nil
@@ -87,7 +87,7 @@ func (c *check) runCommand(ctx context.Context, e *Engine) error {
 func (r *commandRun) prepare(ctx context.Context) error {
 	host := &toolchain.Host{}
 	raw, err := r.e.log.Ask("host of "+r.srv.Name, func() ([]byte, error) {
-		found, err := r.e.machine.Prepare(ctx, r.srv, r.check.snap)
+		found, err := r.e.machine.Prepare(ctx, r.srv, r.check.Snap)
 		if err != nil {
 			return nil, err
 		}
@@ -116,7 +116,7 @@ func (r *commandRun) clean() {
 func (r *commandRun) folders() (folders []string, files map[string][]string) {
 	files = map[string][]string{}
 	for _, f := range r.check.files {
-		dir, ok := r.srv.CommandFolder(r.check.snap, f)
+		dir, ok := r.srv.CommandFolder(r.check.Snap, f)
 		if !ok {
 			r.cover(bundle.Excluded, "they lie in no project that "+r.srv.Name+" checks", "", f)
 			continue
@@ -147,13 +147,13 @@ func (r *commandRun) program(dir string) (script, version string, ok bool) {
 	if r.srv.Linter.Command.Own == "" {
 		return "", r.srv.Version, true
 	}
-	return r.srv.OwnProgram(r.check.snap, dir)
+	return r.srv.OwnProgram(r.check.Snap, dir)
 }
 
 // notInstalled enters the files of a folder for which the project's own linter is not there.
 func (r *commandRun) notInstalled(dir string, files []string) {
 	r.cover(bundle.Unserved, r.srv.Name+" is not installed in the project",
-		catalogue.NodeInstallation(r.check.snap, dir), files...)
+		catalogue.NodeInstallation(r.check.Snap, dir), files...)
 }
 
 // lint has the linter check the files of a folder.
@@ -219,13 +219,13 @@ func nounOf(file string, srv *catalogue.Server) string {
 // that its configuration names.
 func (r *commandRun) isOther(dir, file string) bool {
 	c := r.check
-	if !c.snap.Has(file) || !beneath.Inside(dir, file) {
+	if !c.Snap.Has(file) || !beneath.Inside(dir, file) {
 		return false
 	}
-	if at, ok := r.srv.CommandFolder(c.snap, file); !ok || at != dir {
+	if at, ok := r.srv.CommandFolder(c.Snap, file); !ok || at != dir {
 		return false
 	}
-	excludes, err := api.NewPatterns(c.req.Options.Exclude...)
+	excludes, err := api.NewPatterns(c.Request.Options.Exclude...)
 	if err != nil || excludes.Match(file) {
 		return false
 	}
@@ -233,14 +233,14 @@ func (r *commandRun) isOther(dir, file string) bool {
 		rel, err := r.e.ws.Rel(p)
 		return err == nil && beneath.Inside(rel, file)
 	}
-	return len(c.req.Paths) == 0 || slices.ContainsFunc(c.req.Paths, inScope)
+	return len(c.Request.Paths) == 0 || slices.ContainsFunc(c.Request.Paths, inScope)
 }
 
 // fail enters files that the linter did not check, with the reason.
 func (r *commandRun) fail(err error, files []string) {
-	why := r.check.roots.Scrub(fault.From(err).Message)
+	why := r.check.Roots.Scrub(fault.From(err).Message)
 	other := r.srv.Linter.OtherVersion
-	pin := r.srv.Pinned(r.check.snap)
+	pin := r.srv.Pinned(r.check.Snap)
 	saysSo := other != "" && strings.Contains(err.Error(), other)
 	if saysSo || pin.Version != "" && fault.Is(err, fault.Incomplete) {
 		reason := "the project requires another version of " + r.srv.Name + " than " + r.srv.Version
@@ -282,7 +282,7 @@ const maxNamed = 100
 // linter gets these files in place of the folder.
 func (r *commandRun) arguments(dir string, files []string) []string {
 	command := r.srv.Linter.Command
-	if command.Folder == "" || len(r.check.req.Paths) == 0 || len(files) > maxNamed {
+	if command.Folder == "" || len(r.check.Request.Paths) == 0 || len(files) > maxNamed {
 		return command.Check
 	}
 	args := append(slices.Clone(command.Check[:len(command.Check)-1]), "--")
@@ -298,9 +298,9 @@ func (r *commandRun) output(ctx context.Context, what, dir, program string, args
 	m := r.e.machine
 	return r.e.log.Ask(what+" of "+r.srv.Name+" in "+dir, func() ([]byte, error) {
 		root := r.e.ws.Root()
-		if r.copy == nil && r.check.req.Options.Hypothetical() {
+		if r.copy == nil && r.check.Request.Options.Hypothetical() {
 			var err error
-			r.copy, err = m.CopyWorkspace(r.srv, r.host, r.check.snap, r.check.snap.Overlaid())
+			r.copy, err = m.CopyWorkspace(r.srv, r.host, r.check.Snap, r.check.Snap.Overlaid())
 			if err != nil {
 				return nil, err
 			}
@@ -328,14 +328,14 @@ func (r *commandRun) output(ctx context.Context, what, dir, program string, args
 func (r *commandRun) finding(root string, f catalogue.CompilerFinding) bundle.Diagnostic {
 	command, a := r.srv.Linter.Command, r.check.answer
 	by := places.Counting{Lines: command.Lines, Columns: command.Columns, SkipsMark: command.SkipsMark}
-	read := a.readerIn(text.UTF16)
+	read := a.ReaderIn(text.UTF16)
 	d := read.Finding(command.Source, by, root, f)
-	if !a.req.Options.Fixes {
+	if !a.Request.Options.Fixes {
 		return d
 	}
 	doc := read.CommandPlace(by, root, f.At)
 	for _, fix := range f.Fixes {
-		if doc.Content == nil || doc.Path == "" || !a.snap.Has(doc.Path) {
+		if doc.Content == nil || doc.Path == "" || !a.Snap.Has(doc.Path) {
 			break
 		}
 		start, end := r.offset(doc, fix.Start), r.offset(doc, fix.End)
@@ -352,7 +352,7 @@ func (r *commandRun) finding(root string, f catalogue.CompilerFinding) bundle.Di
 
 // offset returns the offset in bytes of an offset in UTF-16 units that does not count a byte-order mark; -1 if there
 // is none.
-func (r *commandRun) offset(doc place, units int) int {
+func (r *commandRun) offset(doc places.Place, units int) int {
 	table, known := r.offsets[doc.URI]
 	if !known {
 		content := doc.Content.Bytes()

@@ -37,7 +37,7 @@ type projectLinter struct {
 // addLinters puts a file into the parts of the linters that its projects configure, and reports whether there are any.
 // A request that names a server asks no other.
 func (p *planner) addLinters(file string, named bool) (linted bool) {
-	o := p.answer.req.Options
+	o := p.answer.Request.Options
 	if p.cfg.withoutLinters || o.Linters == "none" || o.Server != "" || p.excludes.Match(file) {
 		return false
 	}
@@ -96,7 +96,7 @@ func configuredElsewhere(srv *catalogue.Server, f *planFile, config string) bund
 
 func (p *planner) linter(srv *catalogue.Server) *projectLinter {
 	if p.linters[srv] == nil {
-		p.linters[srv] = &projectLinter{config: srv.LinterConfigs(p.answer.snap)}
+		p.linters[srv] = &projectLinter{config: srv.LinterConfigs(p.answer.Snap)}
 	}
 	return p.linters[srv]
 }
@@ -111,7 +111,7 @@ func (l *projectLinter) examine(p *planner, srv *catalogue.Server) {
 		l.unknown = true
 		return
 	}
-	if !p.installed(p.answer, srv) && !p.installs() {
+	if !p.answer.servers.installed(srv) && !p.answer.servers.installs() {
 		p.answer.unnamed = true // it may be installed while no file changes
 		l.absent, l.state, l.fix = srv.Name+" is not installed", bundle.Unserved, "lanser servers install "+srv.Name
 		if srv.Install.Manager == "project" {
@@ -121,7 +121,7 @@ func (l *projectLinter) examine(p *planner, srv *catalogue.Server) {
 	}
 
 	_, err := p.log.Ask("may "+srv.Name+" be started", func() ([]byte, error) {
-		return nil, p.machine.MayStart(srv, p.answer.snap.Paths())
+		return nil, p.machine.MayStart(srv, p.answer.Snap.Paths())
 	})
 	if err != nil {
 		refusal := fault.From(err)
@@ -164,7 +164,7 @@ func (e *Engine) lintedFiles(
 			known[p] = true
 		}
 	}
-	overlaid := a.snap.Overlaid()
+	overlaid := a.Snap.Overlaid()
 	group := bundle.Coverage{State: bundle.Excluded, Reason: "the configuration of " + srv.Name + " leaves them out"}
 	for _, p := range files {
 		if known[p] || slices.Contains(overlaid, p) {
@@ -188,14 +188,14 @@ func foldFindings(parts []*check) {
 		if later.srv == nil || later.srv.Linter == nil {
 			continue
 		}
-		f := later.b.Facts
+		f := later.Bundle.Facts
 		repeats := later.srv.IsCommand() && later.srv.Linter.Command.Repeats != "" && hasErrors(parts[:i], later.srv)
 		f.Diagnostics = slices.DeleteFunc(f.Diagnostics, func(d bundle.Diagnostic) bool {
 			if repeats && d.Code == later.srv.Linter.Command.Repeats {
 				return true
 			}
 			for _, earlier := range parts[:i] {
-				if same := reportedBy(earlier.b.Facts.Diagnostics, d); same != nil {
+				if same := reportedBy(earlier.Bundle.Facts.Diagnostics, d); same != nil {
 					same.Also = append(same.Also, bundle.Rule{Source: d.Source, Code: d.Code})
 					same.Fixes = append(same.Fixes, d.Fixes...)
 					if bundle.Severity(d.Severity) < bundle.Severity(same.Severity) {
@@ -220,7 +220,7 @@ func hasErrors(parts []*check, linter *catalogue.Server) bool {
 	lacks := func(c bundle.Check) bool { return slices.ContainsFunc(c.Coverage, isUnchecked) }
 	return slices.ContainsFunc(parts, func(c *check) bool {
 		return c.srv != nil && c.srv.Linter == nil &&
-			(slices.ContainsFunc(c.b.Facts.Diagnostics, isError) || slices.ContainsFunc(c.b.Facts.Checks, lacks))
+			(slices.ContainsFunc(c.Bundle.Facts.Diagnostics, isError) || slices.ContainsFunc(c.Bundle.Facts.Checks, lacks))
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/symbol"
 )
 
 // Findings of two servers in one place, with the same rule or message, are one finding that names both.
@@ -49,13 +50,13 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			part := func(server string, d bundle.Diagnostic) *check {
 				facts := &bundle.Facts{Diagnostics: []bundle.Diagnostic{d}}
-				return &check{srv: catalogue.Named(server), answer: &answer{b: &bundle.Bundle{Facts: facts}}}
+				return &check{srv: catalogue.Named(server), answer: &answer{Answer: symbol.Answer{Bundle: &bundle.Bundle{Facts: facts}}}}
 			}
 			parts := []*check{part("typescript", first), part("ruff", tt.second)}
 			foldFindings(parts)
 			var got []bundle.Diagnostic
 			for _, c := range parts {
-				got = append(got, c.b.Facts.Diagnostics...)
+				got = append(got, c.Bundle.Facts.Diagnostics...)
 			}
 			want := []bundle.Diagnostic{first, tt.second}
 			if tt.also != nil {
@@ -73,7 +74,7 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 func TestErrorsOfTheCompilerAreReportedOnce(t *testing.T) {
 	part := func(server string, ds ...bundle.Diagnostic) *check {
 		facts := &bundle.Facts{Diagnostics: ds}
-		return &check{srv: catalogue.Named(server), answer: &answer{b: &bundle.Bundle{Facts: facts}}}
+		return &check{srv: catalogue.Named(server), answer: &answer{Answer: symbol.Answer{Bundle: &bundle.Bundle{Facts: facts}}}}
 	}
 	finding := func(severity, code string) bundle.Diagnostic {
 		return bundle.Diagnostic{URI: "a.go", Severity: severity, Code: code, Message: code}
@@ -81,15 +82,15 @@ func TestErrorsOfTheCompilerAreReportedOnce(t *testing.T) {
 	for severity, want := range map[string]int{"error": 1, "warning": 2} {
 		linter := part("golangci-lint", finding("error", "typecheck"), finding("error", "errcheck"))
 		foldFindings([]*check{part("gopls", finding(severity, "x")), linter})
-		if n := len(linter.b.Facts.Diagnostics); n != want {
+		if n := len(linter.Bundle.Facts.Diagnostics); n != want {
 			t.Errorf("beside an %s, %d findings are left, want %d", severity, n, want)
 		}
 	}
 	for state, want := range map[string]int{bundle.UncheckedState: 0, bundle.Excluded: 1} {
 		linter, compiler := part("golangci-lint", finding("error", "typecheck")), part("gopls")
-		compiler.b.Facts.Checks = []bundle.Check{{Coverage: []bundle.Coverage{{State: state, Files: []string{"b.go"}}}}}
+		compiler.Bundle.Facts.Checks = []bundle.Check{{Coverage: []bundle.Coverage{{State: state, Files: []string{"b.go"}}}}}
 		foldFindings([]*check{compiler, linter})
-		if n := len(linter.b.Facts.Diagnostics); n != want {
+		if n := len(linter.Bundle.Facts.Diagnostics); n != want {
 			t.Errorf("beside a file that is %s, %d findings are left, want %d", state, n, want)
 		}
 	}

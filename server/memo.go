@@ -11,7 +11,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/memory"
 	"lanser/server/pool"
-	"lanser/server/trace"
+	"lanser/server/symbol"
 )
 
 // This file says which answers of servers [memory.Answers] may remember, and what they depend on. An answer is
@@ -48,12 +48,12 @@ type remembered struct {
 // depends on but the server and its world. It is "" where that cannot be written as JSON.
 func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 	at := -1
-	if a.target != nil {
-		at = a.target.At
+	if a.Target != nil {
+		at = a.Target.At
 	}
 	raw, err := json.Marshal([]any{
-		memoVersion, a.b.Request, a.b.Resolution, at, srv.Name, open, a.scope.name, a.scope.digest(a.snap),
-		a.b.Evidence, srv.DatabaseDigest(a.snap), a.mixed, a.files,
+		memoVersion, a.Bundle.Request, a.Bundle.Resolution, at, srv.Name, open, a.Scope.Name, a.Scope.Digest(a.Snap),
+		a.Bundle.Evidence, srv.DatabaseDigest(a.Snap), a.Mixed, a.files,
 	})
 	if err != nil {
 		return ""
@@ -62,24 +62,22 @@ func (a *answer) memoKey(srv *catalogue.Server, open []string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// memorable says whether an answer may be remembered at all: what is traced is
+// isMemorable reports whether the answer to a question may be remembered at all: what is traced is
 // asked anew, and what is hypothetical has a session of its own.
-func (e *Engine) memorable(a *answer) bool {
-	return e.answers != nil && e.log == trace.Off && !a.req.Options.Hypothetical()
-}
+func isMemorable(q *symbol.Question) bool { return !q.Recorded && !q.Request.Options.Hypothetical() }
 
 // recall answers from memory, or from disk; with the server's turn taken.
 func (e *Engine) recall(a *answer, turn *pool.Turn, srv *catalogue.Server, question string) bool {
 	if session, ok := turn.Live(); ok {
 		if raw, ok := e.answers.Get(session, question); ok && a.takes(raw) {
-			a.b.Local.Memo = "memory"
+			a.Bundle.Local.Memo = "memory"
 			return true
 		}
 		return false // what is alive can be asked
 	}
-	if world, ok := e.machine.World(srv, a.snap); ok {
+	if world, ok := e.machine.World(srv, a.Snap); ok {
 		if raw, ok := e.answers.GetFromDisk(world, question); ok && a.takes(raw) {
-			a.b.Local.Memo = "disk"
+			a.Bundle.Local.Memo = "disk"
 			return true
 		}
 	}
@@ -91,38 +89,38 @@ func (a *answer) takes(raw []byte) bool {
 	if json.Unmarshal(raw, &r) != nil {
 		return false
 	}
-	a.b.Resolution, a.b.Facts, a.b.Evidence = r.Resolution, r.Facts, r.Evidence
-	a.b.Environment, a.b.Capabilities = r.Environment, r.Capabilities
-	a.b.Local.Paths, a.b.Edits.Diff = r.Paths, r.Diff
+	a.Bundle.Resolution, a.Bundle.Facts, a.Bundle.Evidence = r.Resolution, r.Facts, r.Evidence
+	a.Bundle.Environment, a.Bundle.Capabilities = r.Environment, r.Capabilities
+	a.Bundle.Local.Paths, a.Bundle.Edits.Diff = r.Paths, r.Diff
 	return true
 }
 
 // remember keeps an answer that has proved good.
 func (e *Engine) remember(a *answer, turn *pool.Turn, srv *catalogue.Server, question string) {
 	failed := func(k bundle.Check) bool { return len(k.Unchecked) > 0 }
-	if a.b.Evidence.State != bundle.Complete || a.b.Facts != nil && slices.ContainsFunc(a.b.Facts.Checks, failed) {
+	if a.Bundle.Evidence.State != bundle.Complete || a.Bundle.Facts != nil && slices.ContainsFunc(a.Bundle.Facts.Checks, failed) {
 		return
 	}
 	raw, err := json.Marshal(remembered{
-		Resolution: a.b.Resolution, Facts: a.b.Facts, Evidence: a.b.Evidence,
-		Environment: a.b.Environment, Capabilities: a.b.Capabilities, Paths: a.b.Local.Paths,
-		Diff: a.b.Edits.Diff,
+		Resolution: a.Bundle.Resolution, Facts: a.Bundle.Facts, Evidence: a.Bundle.Evidence,
+		Environment: a.Bundle.Environment, Capabilities: a.Bundle.Capabilities, Paths: a.Bundle.Local.Paths,
+		Diff: a.Bundle.Edits.Diff,
 	})
 	if err != nil {
 		return
 	}
-	e.answers.Put(turn.Key(), question, raw, memory.Subject{Files: a.disk.FilesVersion(), Server: srv},
+	e.answers.Put(turn.Key(), question, raw, memory.Subject{Files: a.Disk.FilesVersion(), Server: srv},
 		func() (memory.World, bool) { return e.worldOf(a, srv) })
 }
 
 // worldOf returns the world that an answer depends on, and whether it can be named.
 func (e *Engine) worldOf(a *answer, srv *catalogue.Server) (memory.World, bool) {
-	version, ok := e.machine.World(srv, a.snap)
+	version, ok := e.machine.World(srv, a.Snap)
 	holds := func() bool {
 		if !e.stillThat(a) {
 			return false
 		}
-		now, ok := e.machine.World(srv, a.snap)
+		now, ok := e.machine.World(srv, a.Snap)
 		return ok && now == version
 	}
 	return memory.World{Version: version, Holds: holds}, ok
@@ -130,11 +128,11 @@ func (e *Engine) worldOf(a *answer, srv *catalogue.Server) (memory.World, bool) 
 
 // stillThat says whether the workspace's files are as an answer saw them.
 func (e *Engine) stillThat(a *answer) bool {
-	if a.disk.Current() {
+	if a.Disk.Current() {
 		return true
 	}
 	now, err := e.ws.Snapshot(context.Background())
-	return err == nil && a.scope.digest(now) == a.scope.digest(a.disk)
+	return err == nil && a.Scope.Digest(now) == a.Scope.Digest(a.Disk)
 }
 
 // cachedOrAsk runs ask, unless its answer is remembered.
@@ -146,14 +144,14 @@ func (e *Engine) cachedOrAsk(
 	open []string,
 	ask func() error,
 ) error {
-	if !e.memorable(a) {
+	if e.answers == nil || !isMemorable(a.Question) {
 		return ask()
 	}
 	question := a.memoKey(srv, open)
 	if question != "" && e.recall(a, turn, srv, question) {
 		return nil
 	}
-	before := a.scope.name
+	before := a.Scope.Name
 	err := ask()
 	if err != nil || question == "" {
 		return err
@@ -161,8 +159,8 @@ func (e *Engine) cachedOrAsk(
 	if err := e.unchanged(ctx, a); err != nil {
 		return err
 	}
-	e.definitions.Put(a.defined)
-	if a.scope.name != before {
+	e.definitions.Put(a.Defined)
+	if a.Scope.Name != before {
 		return nil // it came to depend on files that its key does not have
 	}
 	e.remember(a, turn, srv, question) // before the turn goes on: the next may ask the same

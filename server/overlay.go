@@ -48,11 +48,11 @@ func overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 // openOverlaid adds the files of an overlay to those that are open: a server sees
 // what is not on disk only there. What it cannot be shown is doubted.
 func (a *answer) openOverlaid(srv *catalogue.Server, open []string) []string {
-	for _, p := range a.snap.Overlaid() {
-		switch why := readsFromDisk(srv, a.snap, p); {
+	for _, p := range a.Snap.Overlaid() {
+		switch why := readsFromDisk(srv, a.Snap, p); {
 		case !srv.Concerns(p):
 		case why != "":
-			a.doubt(bundle.Partial, why)
+			a.Doubt(bundle.Partial, why)
 		default:
 			open = append(open, p)
 		}

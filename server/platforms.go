@@ -15,8 +15,8 @@ import (
 
 // platformServers returns the servers for the builds of the request's platforms, without that of a server's own.
 func (p *planner) platformServers(srv *catalogue.Server) (out []*catalogue.Server) {
-	for _, platform := range p.answer.req.Options.EachPlatform() {
-		other := srv.ForPlatform(p.answer.snap, platform)
+	for _, platform := range p.answer.Request.Options.EachPlatform() {
+		other := srv.ForPlatform(p.answer.Snap, platform)
 		if other == nil || other == srv {
 			continue
 		}
@@ -31,13 +31,13 @@ func (p *planner) platformServers(srv *catalogue.Server) (out []*catalogue.Serve
 // assignPlatforms decides in which builds for the request's platforms a file is checked. It reports whether the
 // file is checked in these alone, because the server's own build leaves it out.
 func (p *planner) assignPlatforms(srv *catalogue.Server, f *planFile) bool {
-	if len(p.answer.req.Options.Platforms) == 0 || path.Ext(f.path) != ".go" {
+	if len(p.answer.Request.Options.Platforms) == 0 || path.Ext(f.path) != ".go" {
 		return false
 	}
 	var platforms []string
 	has := false
 	for _, other := range p.platformServers(srv) {
-		platforms = append(platforms, other.Platform(p.answer.snap))
+		platforms = append(platforms, other.Platform(p.answer.Snap))
 		copied := *f
 		copied.stands = p.standing(other)(f.path)
 		if copied.stands.State == "" {
@@ -54,7 +54,7 @@ func (p *planner) assignPlatforms(srv *catalogue.Server, f *planFile) bool {
 
 // mergePlatforms names the platforms of findings that not all builds have, and merges those that several have.
 func (a *answer) mergePlatforms(parts []*check) {
-	if len(a.req.Options.Platforms) == 0 {
+	if len(a.Request.Options.Platforms) == 0 {
 		return
 	}
 	key := func(d *bundle.Diagnostic) string {
@@ -62,26 +62,26 @@ func (a *answer) mergePlatforms(parts []*check) {
 	}
 	builds, platforms := 0, map[string][]string{}
 	for _, c := range parts {
-		if c.srv == nil || c.srv.Platform(a.snap) == "" || len(c.asked) == 0 {
+		if c.srv == nil || c.srv.Platform(a.Snap) == "" || len(c.asked) == 0 {
 			continue
 		}
 		builds++
-		for _, d := range c.b.Facts.Diagnostics {
-			k, platform := key(&d), c.srv.Platform(a.snap)
+		for _, d := range c.Bundle.Facts.Diagnostics {
+			k, platform := key(&d), c.srv.Platform(a.Snap)
 			if !slices.Contains(platforms[k], platform) {
 				platforms[k] = append(platforms[k], platform)
 			}
 		}
 	}
 	seen := map[string]bool{}
-	a.b.Facts.Diagnostics = slices.DeleteFunc(a.b.Facts.Diagnostics, func(d bundle.Diagnostic) bool {
+	a.Bundle.Facts.Diagnostics = slices.DeleteFunc(a.Bundle.Facts.Diagnostics, func(d bundle.Diagnostic) bool {
 		k := key(&d)
 		again := platforms[k] != nil && seen[k]
 		seen[k] = true
 		return again
 	})
-	for i := range a.b.Facts.Diagnostics {
-		d := &a.b.Facts.Diagnostics[i]
+	for i := range a.Bundle.Facts.Diagnostics {
+		d := &a.Bundle.Facts.Diagnostics[i]
 		if list := platforms[key(d)]; len(list) < builds {
 			slices.Sort(list)
 			d.Platforms = list
@@ -91,8 +91,8 @@ func (a *answer) mergePlatforms(parts []*check) {
 
 // platform returns the platform that a part of a check is about; "" if the request names none.
 func (c *check) platform() string {
-	if c.srv == nil || len(c.req.Options.Platforms) == 0 {
+	if c.srv == nil || len(c.Request.Options.Platforms) == 0 {
 		return ""
 	}
-	return c.srv.Platform(c.snap)
+	return c.srv.Platform(c.Snap)
 }

@@ -32,7 +32,7 @@ func (e *Engine) checkProjects(
 	if srv.ProjectCheck == nil {
 		return func() []projectReport { return nil }
 	}
-	configs := srv.ProjectsOf(a.disk, files)
+	configs := srv.ProjectsOf(a.Disk, files)
 	reports := make(chan []projectReport, 1)
 	host := a.host
 	check := func() { reports <- e.reportOn(ctx, srv, host, configs) }
@@ -82,8 +82,8 @@ func (e *Engine) askFiles(
 	}
 	projects := e.checkProjects(ctx, a, srv, files)
 	sure := func(p string) bool {
-		return srv.ProjectCheck == nil || slices.Contains(a.b.Request.Paths, p) || srv.Holds(a.snap, p) ||
-			slices.Contains(a.snap.Overlaid(), p)
+		return srv.ProjectCheck == nil || slices.Contains(a.Bundle.Request.Paths, p) || srv.Holds(a.Snap, p) ||
+			slices.Contains(a.Snap.Overlaid(), p)
 	}
 	first := slices.DeleteFunc(slices.Clone(files), func(p string) bool { return !sure(p) })
 	later := slices.DeleteFunc(slices.Clone(files), sure)
@@ -91,7 +91,7 @@ func (e *Engine) askFiles(
 	ask := func(list []string) {
 		var reports []lsp.FileDiagnostics
 		if err == nil && len(list) > 0 {
-			reports, err = s.Diagnostics(ctx, a.snap, list, func(n int) {
+			reports, err = s.Diagnostics(ctx, a.Snap, list, func(n int) {
 				before := e.cfg.standsFor != ""
 				api.Tell(ctx, api.Progress{Server: srv.Name, Done: done + n, Files: len(files), Before: before})
 			})
@@ -103,10 +103,10 @@ func (e *Engine) askFiles(
 	ask(first)
 	asked.projects = projects()
 	members := e.members(srv, asked.projects)
-	outside, lacking := srv.OutsideProjects(a.disk, later, members)
+	outside, lacking := srv.OutsideProjects(a.Disk, later, members)
 	if len(lacking) > 0 {
 		maps.Copy(members, e.members(srv, e.reportOn(ctx, srv, a.host, lacking)))
-		outside, _ = srv.OutsideProjects(a.disk, later, members)
+		outside, _ = srv.OutsideProjects(a.Disk, later, members)
 	}
 	for _, p := range later {
 		if st, ok := outside[p]; ok {
@@ -149,7 +149,7 @@ func (a *answer) withoutComponents(
 	srv *catalogue.Server, file string, found []bundle.Diagnostic,
 ) (kept []bundle.Diagnostic, component string) {
 	kept = slices.DeleteFunc(found, func(d bundle.Diagnostic) bool {
-		p := srv.Component(a.snap, file, d.Code, d.Message)
+		p := srv.Component(a.Snap, file, d.Code, d.Message)
 		if p != "" {
 			component = p
 		}
@@ -165,8 +165,8 @@ func (a *answer) projectFindings(s *lsp.Session, reports []projectReport) (out [
 	failed := 0
 	for _, r := range reports {
 		if r.err != nil {
-			if failed++; failed <= maxReasons {
-				a.doubt(bundle.Partial, a.roots.Scrub(fault.From(r.err).Message))
+			if failed++; failed <= bundle.MaxReasons {
+				a.Doubt(bundle.Partial, a.Roots.Scrub(fault.From(r.err).Message))
 			}
 			continue
 		}
@@ -175,11 +175,11 @@ func (a *answer) projectFindings(s *lsp.Session, reports []projectReport) (out [
 			if f.File != "" && srv.LanguageID(f.File) != "" {
 				continue
 			}
-			out = append(out, a.reader(s).ProjectFinding(r.config, f))
+			out = append(out, a.Reader(s).ProjectFinding(r.config, f))
 		}
 	}
-	if failed > maxReasons {
-		a.doubt(bundle.Partial, "and more project files")
+	if failed > bundle.MaxReasons {
+		a.Doubt(bundle.Partial, "and more project files")
 	}
 	return out
 }

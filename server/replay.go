@@ -38,6 +38,10 @@ const ledgerTrace = 2
 // buildsTrace is the first format version of traces with sessions for other builds.
 const buildsTrace = 5
 
+// importsTrace is the first format version of traces whose answers follow imports, and doubt symbols that the language
+// calls without their names.
+const importsTrace = 7
+
 // Replay works the answers of a trace out again, in order, with neither a server nor
 // git: it yields each, and ends with the first that is not as it was recorded. Files
 // whose contents the trace does not hold are read in the folder workspace, "" for where

@@ -46,7 +46,7 @@ func (e *Engine) withSession(
 	}
 	defer yield(ctx)()
 	view := pool.View{
-		Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical(), Fixes: a.req.Options.Fixes,
+		Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical(), Fixes: a.Request.Options.Fixes,
 	}
 	turn, err := e.pool.Turn(ctx, srv, view)
 	if err != nil {
@@ -77,7 +77,7 @@ func (e *Engine) withSession(
 // begin returns an answer to the same question that continues from a copy of a.
 func (a *answer) begin() *answer {
 	try := *a
-	b, local := *a.b, *a.b.Local
+	b, local := *a.Bundle, *a.Bundle.Local
 	local.PIDs = slices.Clone(local.PIDs)
 	b.Local = &local
 	b.Evidence.Reasons = slices.Clone(b.Evidence.Reasons)
@@ -90,16 +90,16 @@ func (a *answer) begin() *answer {
 		resolution := *b.Resolution
 		b.Resolution = &resolution
 	}
-	try.b = &b
+	try.Bundle = &b
 	return &try
 }
 
 // accept makes the outcome of an attempt that [answer.begin] returned the outcome of a.
 func (a *answer) accept(try *answer) {
-	b := a.b
-	*b = *try.b
+	b := a.Bundle
+	*b = *try.Bundle
 	*a = *try
-	a.b = b
+	a.Bundle = b
 }
 
 // ask asks a leased session; warm says whether the session had been there before the question.
@@ -120,14 +120,14 @@ func (e *Engine) ask(
 	}
 	s := leased.Session
 	e.describeServer(a, leased)
-	if err := skewed(s.Server(), s.Version(), a.req.Options.Server); err != nil {
+	if err := skewed(s.Server(), s.Version(), a.Request.Options.Server); err != nil {
 		return warm, err
 	}
 	patience := WarmTimeout
 	if !warm {
 		patience = pool.ColdTimeout // it may still load things now
 	}
-	if a.req.Options.Timeout != 0 || a.exit != nil {
+	if a.Request.Options.Timeout != 0 || a.exit != nil {
 		patience = CheckTimeout // the request's own deadline comes first
 	}
 	asked, cancelAsked := e.log.Within(ctx, patience, "answer")
@@ -138,11 +138,11 @@ func (e *Engine) ask(
 		s.Settle(asked, err)
 		return warm, explained(err, a, s)
 	}
-	for _, why := range a.unseen {
-		a.doubt(bundle.Partial, why)
+	for _, why := range a.Unseen {
+		a.Doubt(bundle.Partial, why)
 	}
 	if why := s.LoadFailed(); why != "" {
-		a.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.roots.Scrub(why))
+		a.Doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.Roots.Scrub(why))
 	}
 	return warm, nil
 }
@@ -151,9 +151,9 @@ func (e *Engine) ask(
 // deeper reason where the server has named one.
 func explained(err error, a *answer, s *lsp.Session) error {
 	f := *fault.From(err)
-	f.Message = a.roots.Scrub(f.Message)
+	f.Message = a.Roots.Scrub(f.Message)
 	if why := s.LoadFailed(); why != "" {
-		f.Message += "; it could not load the workspace: " + a.roots.Scrub(why)
+		f.Message += "; it could not load the workspace: " + a.Roots.Scrub(why)
 	}
 	return &f
 }
@@ -162,67 +162,67 @@ func explained(err error, a *answer, s *lsp.Session) error {
 func (e *Engine) describeServer(a *answer, l pool.Leased) {
 	s, ready := l.Session, l.Ready
 	tool := &bundle.Tool{Name: s.Server().Name, Version: s.Version()}
-	e.describeHost(a, tool, a.ranges(s), l.Host)
-	a.b.Local.PIDs = append(a.b.Local.PIDs, s.PID())
+	e.describeHost(a, tool, a.Ranges(s), l.Host)
+	a.Bundle.Local.PIDs = append(a.Bundle.Local.PIDs, s.PID())
 	for _, op := range api.Operations {
 		if op.Capability != "" && !op.Composed {
-			a.b.Capabilities[op.Name] = s.Can(op.Capability)
+			a.Bundle.Capabilities[op.Name] = s.Can(op.Capability)
 		}
 	}
 	complete := ready.Complete
-	if a.exit == nil && a.names != nil {
-		a.unseen = ready.Unseen
+	if a.exit == nil && a.HasWords() {
+		a.Unseen = ready.Unseen
 	}
 	// A check says itself which files were not answered for, and so does a ledger of words.
-	if a.exit != nil || a.names != nil {
+	if a.exit != nil || a.HasWords() {
 		complete = ready.Sure
 		ready.Reasons = slices.DeleteFunc(slices.Clone(ready.Reasons), func(why string) bool {
 			return slices.Contains(ready.Unseen, why)
 		})
 	}
 	for _, why := range ready.Reasons {
-		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, a.roots.Scrub(why))
+		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, a.Roots.Scrub(why))
 	}
 	if !complete {
-		a.b.Evidence.State = bundle.Partial
-	} else if ready.Heuristic && a.b.Evidence.State == bundle.Complete {
-		a.b.Evidence.State = bundle.Heuristic
+		a.Bundle.Evidence.State = bundle.Partial
+	} else if ready.Heuristic && a.Bundle.Evidence.State == bundle.Complete {
+		a.Bundle.Evidence.State = bundle.Heuristic
 	}
 }
 
 // describeHost records which tool answers, and what it gets from the machine. Ranges are in the given unit.
 func (e *Engine) describeHost(a *answer, tool *bundle.Tool, ranges text.Encoding, host *toolchain.Host) {
-	a.roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
-	a.documents, a.host = nil, host
-	env := &a.b.Environment
+	a.Roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
+	a.Documents, a.host = nil, host
+	env := &a.Bundle.Environment
 	env.Server = joined(env.Server, tool)
 	env.PositionEncoding = string(ranges)
 	env.Interpreter = joined(env.Interpreter, host.Interpreter)
 	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+host.ConfigDigest, " ")
-	a.b.Local.Sandbox = host.Sandbox
-	if a.b.Evidence.State == bundle.NotReady {
-		a.b.Evidence.State = bundle.Complete
+	a.Bundle.Local.Sandbox = host.Sandbox
+	if a.Bundle.Evidence.State == bundle.NotReady {
+		a.Bundle.Evidence.State = bundle.Complete
 	}
 	for i, by := range host.Unreadable {
-		if i == maxReasons {
-			a.doubt(bundle.Partial, fmt.Sprintf("and %d more", len(host.Unreadable)-i))
+		if i == bundle.MaxReasons {
+			a.Doubt(bundle.Partial, fmt.Sprintf("and %d more", len(host.Unreadable)-i))
 			break
 		}
-		a.doubt(
+		a.Doubt(
 			bundle.Partial,
 			by+" leads out of the workspace, where servers may not read; LANSER_READ allows folders",
 		)
 	}
 	for _, why := range host.Unused {
-		a.doubt(bundle.Partial, why)
+		a.Doubt(bundle.Partial, why)
 	}
-	a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, host.Notes...)
+	a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, host.Notes...)
 	leftOut := host.LeftOut
 	if e.log == trace.Off { // a warm session was started with what was left out then
-		leftOut = a.disk.LeftOut()
+		leftOut = a.Disk.LeftOut()
 	}
-	for _, why := range leftOut[:min(len(leftOut), maxReasons)] {
-		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "not part of the workspace: "+a.roots.Scrub(why))
+	for _, why := range leftOut[:min(len(leftOut), bundle.MaxReasons)] {
+		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, "not part of the workspace: "+a.Roots.Scrub(why))
 	}
 }
 
@@ -235,51 +235,6 @@ func joined(a, b *bundle.Tool) *bundle.Tool {
 		return a
 	}
 	return &bundle.Tool{Name: a.Name + " " + b.Name, Version: a.Version + " " + b.Version}
-}
-
-// doubt lowers the evidence of the answer.
-func (a *answer) doubt(state, reason string) {
-	a.b.Evidence.Doubt(state, reason)
-}
-
-// serverFor is the server for a file: the one that is asked for by name, else the
-// first of those for the file's project that is installed, else the first. The error is NoServer
-// where none is known, and Usage for a name that cannot be.
-func (e *Engine) serverFor(a *answer, file string) (*catalogue.Server, error) {
-	if name := a.req.Options.Server; name != "" {
-		name, _, _ = strings.Cut(name, "@")
-		srv := catalogue.Named(name)
-		if srv == nil {
-			return nil, fault.New(fault.Usage, "unknown server %q", name).
-				WithHint("'lanser servers list' names those that are known")
-		}
-		if srv.LanguageID(file) == "" {
-			return nil, fault.New(fault.Usage, "%s does not serve %s", name, file)
-		}
-		return srv, nil
-	}
-	known, _ := e.serversFor(a, file)
-	if srv := install.Choose(known, func(s *catalogue.Server) bool { return e.installed(a, s) }); srv != nil {
-		return srv, nil
-	}
-	return nil, fault.New(fault.NoServer, "no language server is known for %s", file).
-		WithHint("'lanser servers list' names those that are")
-}
-
-// installed says whether a server is there, as it was when the request first asked.
-func (e *Engine) installed(a *answer, srv *catalogue.Server) bool {
-	is, known := a.installed[srv]
-	if !known {
-		_, err := e.log.Ask("is "+srv.Name+" installed", func() ([]byte, error) {
-			return nil, e.machine.Installed(srv)
-		})
-		is = err == nil
-		if a.installed == nil {
-			a.installed = map[*catalogue.Server]bool{}
-		}
-		a.installed[srv] = is
-	}
-	return is
 }
 
 // skewed says that what answers is not of the version that the request names.

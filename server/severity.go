@@ -40,7 +40,7 @@ func (rules severityRules) severity(d *bundle.Diagnostic) string {
 // applySeverities gives the findings the severities that the request's rules set, and counts
 // what is left out: files that were excluded, and findings that a rule ignores.
 func (a *answer) applySeverities(excluded int) {
-	o, f := a.req.Options, a.b.Facts
+	o, f := a.Request.Options, a.Bundle.Facts
 	if len(o.Exclude)+len(o.Severities) == 0 {
 		return
 	}

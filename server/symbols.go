@@ -12,21 +12,21 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/places"
+	"lanser/server/symbol"
 )
 
 // runSymbols answers from syntax: the outline of paths, or every symbol of the
 // workspace whose name holds the query.
 func runSymbols(ctx context.Context, e *Engine, a *answer) error {
-	if len(a.req.Paths) == 0 && a.req.Query == "" {
+	if len(a.Request.Paths) == 0 && a.Request.Query == "" {
 		return fault.New(fault.Usage, "symbols needs paths or a query").
 			WithHint("lanser symbols PATH, or lanser symbols --query NAME")
 	}
-	query, err := nameQuery(a.req)
+	query, err := nameQuery(a.Request)
 	if err != nil {
 		return err
 	}
-	files, err := e.expand(a, a.req.Paths, func(p string) bool { _, ok := a.snap.Lang(p); return ok })
+	files, err := expand(a.Snap, a.Request.Paths, func(p string) bool { _, ok := a.Snap.Lang(p); return ok })
 	if err != nil {
 		return err
 	}
@@ -34,23 +34,23 @@ func runSymbols(ctx context.Context, e *Engine, a *answer) error {
 	for _, f := range files {
 		keep[f] = true
 	}
-	a.scope = scope{name: "paths", keep: func(p string) bool { return keep[p] }}
-	f := a.facts("syntax")
+	a.Scope = symbol.Scope{Name: "paths", Keep: func(p string) bool { return keep[p] }}
+	f := a.Facts("syntax")
 	f.Symbols = []bundle.Symbol{}
-	if a.req.Query != "" {
+	if a.Request.Query != "" {
 		return a.query(ctx, query, files, keep)
 	}
 	for _, file := range files {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		c, err := a.snap.Content(file)
+		c, err := a.Snap.Content(file)
 		if err != nil {
 			return err
 		}
 		f.Symbols = append(f.Symbols, a.outline(file, c)...)
 		if len(files) <= maxRemembered {
-			a.snap.Keep(file, a.snap.FileDecls(file)...)
+			a.Snap.Keep(file, a.Snap.FileDecls(file)...)
 		}
 	}
 	a.syntaxEvidence(nil, files)
@@ -85,27 +85,27 @@ const maxMatches = 50
 
 // query lists the symbols that a query means, the best first.
 func (a *answer) query(ctx context.Context, query index.NameQuery, files []string, keep map[string]bool) error {
-	f := a.facts("syntax")
-	kind := selectors.Kind(a.req.Options.Kind)
-	from, _, _ := bundle.ReadCursor(a.req.Options.Cursor) // what is none is refused by limit
-	found, total, partial := a.snap.Query(
+	f := a.Facts("syntax")
+	kind := selectors.Kind(a.Request.Options.Kind)
+	from, _, _ := bundle.ReadCursor(a.Request.Options.Cursor) // what is none is refused by limit
+	found, total, partial := a.Snap.Query(
 		ctx,
 		query,
-		from+a.req.Options.Limit,
+		from+a.Request.Options.Limit,
 		func(p string) bool { return keep[p] },
 		kind,
 	)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	a.b.Meta.Truncated += total - len(found) // what is cut is only counted
+	a.Bundle.Meta.Truncated += total - len(found) // what is cut is only counted
 	for _, m := range found {
-		c, err := a.snap.Content(m.Decl.Path)
+		c, err := a.Snap.Content(m.Decl.Path)
 		if err != nil {
 			return err
 		}
-		a.snap.Keep(m.Decl.Path, m.Decl)
-		f.Symbols = append(f.Symbols, a.symbol(m.Decl, c))
+		a.Snap.Keep(m.Decl.Path, m.Decl)
+		f.Symbols = append(f.Symbols, a.Symbol(m.Decl, c))
 	}
 	a.syntaxEvidence(partial, nil)
 	return nil
@@ -113,34 +113,30 @@ func (a *answer) query(ctx context.Context, query index.NameQuery, files []strin
 
 func (a *answer) outline(file string, c *text.Content) []bundle.Symbol {
 	var out []bundle.Symbol
-	o := a.req.Options
-	for _, d := range a.snap.FileDecls(file) {
+	o := a.Request.Options
+	for _, d := range a.Snap.FileDecls(file) {
 		if o.Kind != "" && string(d.Kind) != o.Kind || o.Depth > 0 && d.Depth >= o.Depth {
 			continue
 		}
-		out = append(out, a.symbol(d, c))
+		out = append(out, a.Symbol(d, c))
 	}
 	return out
 }
 
-func (a *answer) symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
-	return places.Declared(d, c, text.Encoding(a.b.Environment.PositionEncoding))
-}
-
 // expand turns paths, of which a folder means the files below it, into files of
 // the workspace; no paths mean all files.
-func (e *Engine) expand(a *answer, paths []string, keep func(string) bool) ([]string, error) {
+func expand(snap *index.Snapshot, paths []string, keep func(string) bool) ([]string, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
 	var out []string
 	for _, p := range paths {
-		rel, err := e.ws.Rel(p)
+		rel, err := snap.Rel(p)
 		if err != nil {
 			return nil, err
 		}
 		n := len(out)
-		for _, f := range a.snap.Paths() {
+		for _, f := range snap.Paths() {
 			if f == rel && !keep(f) {
 				return nil, fault.New(fault.NoServer, "%s is in no language that lanser knows", f)
 			}
@@ -149,7 +145,7 @@ func (e *Engine) expand(a *answer, paths []string, keep func(string) bool) ([]st
 			}
 		}
 		if len(out) == n {
-			if _, err := a.snap.Content(rel); err != nil && !beneath.AnyInside(rel, a.snap.Paths()) {
+			if _, err := snap.Content(rel); err != nil && !beneath.AnyInside(rel, snap.Paths()) {
 				return nil, err
 			}
 			return nil, fault.New(fault.NotFound, "no file in a known language below %s", p)

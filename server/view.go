@@ -9,26 +9,26 @@ import (
 // frozen fails where an answer is about another snapshot than the one it is held to.
 func (e *Engine) frozen(a *answer) error {
 	if e.pinned != nil {
-		keep := a.scope.keep
+		keep := a.Scope.Keep
 		if keep == nil {
 			keep = func(string) bool { return true }
 		}
-		if e.pinned.Digest(keep) != a.disk.Digest(keep) {
+		if e.pinned.Digest(keep) != a.Disk.Digest(keep) {
 			return fault.New(
 				fault.VersionSkew, "the workspace is not what it was at the start any more, and --frozen holds to that",
 			).
 				WithHint("start again, or without --frozen")
 		}
 	}
-	switch want := a.req.Options.Frozen; {
+	switch want := a.Request.Options.Frozen; {
 	case want == "":
 		return nil
-	case a.b.Snapshot == nil:
+	case a.Bundle.Snapshot == nil:
 		return fault.New(fault.VersionSkew, "the answer is about no snapshot, and was to be about %s", want).
 			WithHint("ask without frozen")
-	case a.b.Snapshot.Digest != want:
+	case a.Bundle.Snapshot.Digest != want:
 		return fault.New(
-			fault.VersionSkew, "the workspace is %s, and the answer was to be about %s", a.b.Snapshot.Digest, want,
+			fault.VersionSkew, "the workspace is %s, and the answer was to be about %s", a.Bundle.Snapshot.Digest, want,
 		).
 			WithHint("ask without frozen, or about the workspace as it was")
 	}

@@ -95,7 +95,11 @@ var floors = []struct {
 		{name: "server/hook", owns: "hook events of agents: which findings an edit has newly caused"},
 		{name: "server/schema", owns: "the JSON Schemas, their versions, and validation"},
 		{name: "server/pool", owns: "which sessions run, and which request may use one"},
-		{name: "server", owns: "the engine: resolves, asks, normalises, determines the evidence, caches"},
+		{
+			name: "server/symbol",
+			owns: "answers about one symbol: its uses, with a ledger of every word, its family, its types and its rename",
+		},
+		{name: "server", owns: "the engine: resolves selectors, leases sessions, determines the evidence, caches"},
 	}},
 	{"4: wiring", []layer{
 		{name: "server/daemon", owns: "the daemon: its socket, authentication, lifetime"},
@@ -107,7 +111,8 @@ var floors = []struct {
 // reachesC are the packages that need a C compiler, because they depend on index/syntax and its
 // grammars. The list may only shrink: a front end should need nothing but package server/api.
 var reachesC = []string{
-	"index/syntax", "index", "server/places", "server/toolchain", "server/pool", "server", "server/daemon", "cmd/lanser",
+	"index/syntax", "index", "server/places", "server/toolchain", "server/pool", "server/symbol",
+	"server", "server/daemon", "cmd/lanser",
 }
 
 // owners maps prefixes of import paths of other modules to the only package that may import them.

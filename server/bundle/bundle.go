@@ -415,6 +415,9 @@ func (e *Evidence) Doubt(state, reason string) {
 	e.Reasons = append(e.Reasons, reason)
 }
 
+// MaxReasons bounds the reasons of one kind that evidence lists.
+const MaxReasons = 10
+
 // ranks orders the states that parts of an answer end in, the worst last.
 var ranks = []string{Complete, Heuristic, Partial, TimedOut, ServerDied}
 

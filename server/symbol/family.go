@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"context"
@@ -18,8 +18,7 @@ const maxAsRelatives = 20
 // relatives returns the declarations among candidates that are overrides of the target's member,
 // that it overrides, or that it implements or is implemented by: by the server's own word where it
 // has one, else because one's type names the other's in its header.
-func (e *Engine) relatives(
-	ctx context.Context, ans *answer, s *lsp.Session, decl *selectors.Decl, own, candidates []ledger.Place,
+func (ans *Answer) relatives(ctx context.Context, s *lsp.Session, decl *selectors.Decl, own, candidates []ledger.Place,
 ) (out []ledger.Place, err error) {
 	isOwn := func(p ledger.Place) bool { return slices.Contains(own, p) }
 	if s.Can("implementationProvider") && len(own) > 0 {
@@ -27,14 +26,14 @@ func (e *Engine) relatives(
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, ans.wordsAt(s, found)...)
+		out = append(out, ans.WordsAt(s, found)...)
 	}
 	var above []ledger.Place // members of interfaces, which the target may implement
 	for _, c := range candidates {
 		if isOwn(c) || slices.Contains(out, c) {
 			continue
 		}
-		d := words.DeclarationAt(ans.snap, c)
+		d := words.DeclarationAt(ans.Snap, c)
 		if d == nil || decl == nil || !words.IsMember(d) {
 			continue
 		}
@@ -42,7 +41,7 @@ func (e *Engine) relatives(
 		if a == "" || b == "" {
 			continue
 		}
-		if words.Extends(ctx, ans.snap, d, b) || words.Extends(ctx, ans.snap, decl, a) {
+		if words.Extends(ctx, ans.Snap, d, b) || words.Extends(ctx, ans.Snap, decl, a) {
 			out = append(out, c)
 		} else if d.Kinds[len(d.Kinds)-2] == selectors.KindInterface {
 			above = append(above, c)
@@ -52,14 +51,14 @@ func (e *Engine) relatives(
 		return out, nil
 	}
 	for _, c := range above[:min(len(above), maxAsRelatives)] {
-		if err := s.OpenAlso(ctx, ans.snap, []string{c.Path}); err != nil {
+		if err := s.OpenAlso(ctx, ans.Snap, []string{c.Path}); err != nil {
 			return nil, err
 		}
 		found, err := ans.locate(ctx, s, protocol.MethodTextDocumentImplementation, c)
 		if err != nil {
 			return nil, err
 		}
-		if slices.ContainsFunc(ans.wordsAt(s, found), isOwn) {
+		if slices.ContainsFunc(ans.WordsAt(s, found), isOwn) {
 			out = append(out, c)
 		}
 	}

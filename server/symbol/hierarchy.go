@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"context"
@@ -36,12 +36,14 @@ var incoming, outgoing = way{
 	back:   false,
 }
 
-func runCalls(ctx context.Context, e *Engine, a *answer) error {
-	return e.hierarchy(ctx, a, chosenWays(incoming, a.req.Options.In, outgoing, a.req.Options.Out),
-		func(f *bundle.Facts) *[]bundle.Edge { return &f.Calls }, e.confirmedCalls)
+// Calls answers with the callers and callees of the target.
+func (a *Answer) Calls(ctx context.Context, s *lsp.Session) error {
+	return a.hierarchy(ctx, s, chosenWays(incoming, a.Request.Options.In, outgoing, a.Request.Options.Out),
+		func(f *bundle.Facts) *[]bundle.Edge { return &f.Calls }, (*Answer).confirmedCalls)
 }
 
-func runTypes(ctx context.Context, e *Engine, a *answer) error {
+// Types answers with the supertypes and subtypes of the target.
+func (a *Answer) Types(ctx context.Context, s *lsp.Session) error {
 	super, sub := way{
 		method: protocol.MethodTypeHierarchySupertypes,
 		back:   false,
@@ -49,8 +51,8 @@ func runTypes(ctx context.Context, e *Engine, a *answer) error {
 		method: protocol.MethodTypeHierarchySubtypes,
 		back:   true,
 	}
-	return e.hierarchy(ctx, a, chosenWays(super, a.req.Options.Super, sub, a.req.Options.Sub),
-		func(f *bundle.Facts) *[]bundle.Edge { return &f.Types }, e.confirmedSubtypes)
+	return a.hierarchy(ctx, s, chosenWays(super, a.Request.Options.Super, sub, a.Request.Options.Sub),
+		func(f *bundle.Facts) *[]bundle.Edge { return &f.Types }, (*Answer).confirmedSubtypes)
 }
 
 // chosenWays are the directions that were asked for; none means both.
@@ -65,47 +67,46 @@ func chosenWays(a way, isA bool, b way, isB bool) []way {
 }
 
 // edgesFunc finds the edges to the target that the server has left out of its hierarchy.
-type edgesFunc func(ctx context.Context, a *answer, s *lsp.Session, known []bundle.Edge) ([]bundle.Edge, error)
+type edgesFunc func(
+	a *Answer, ctx context.Context, s *lsp.Session, known []bundle.Edge,
+) ([]bundle.Edge, error)
 
 // hierarchy fills the list with the server's hierarchy from the target to the depth that
 // was asked for, 1 by default. Where it leads to those that use a symbol, every word of the symbol's
 // name is accounted for, and edges that more finds are added.
-func (e *Engine) hierarchy(
-	ctx context.Context, a *answer, ways []way, list func(*bundle.Facts) *[]bundle.Edge, more edgesFunc,
+func (a *Answer) hierarchy(
+	ctx context.Context, s *lsp.Session, ways []way, list func(*bundle.Facts) *[]bundle.Edge, more edgesFunc,
 ) error {
-	*list(a.facts("lsp")) = []bundle.Edge{}
-	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
-		if !s.Can(a.op.Capability) {
-			return e.typesByHeaders(ctx, a, s, ways)
-		}
-		l := &levels{Engine: e, answer: a, s: s, more: more}
-		found, err := e.follow(ctx, a, s, ways, max(a.req.Options.Depth, 1), l.users)
-		*list(a.facts("lsp")) = found
-		if err != nil || !slices.ContainsFunc(ways, func(w way) bool { return w.back }) {
-			return err
-		}
-		added, err := l.end(ctx)
-		*list(a.facts("lsp")) = append(found, added...)
+	*list(a.Facts("lsp")) = []bundle.Edge{}
+	if !s.Can(a.Operation.Capability) {
+		return a.typesByHeaders(ctx, s, ways)
+	}
+	l := &levels{answer: a, s: s, more: more}
+	found, err := a.follow(ctx, s, ways, max(a.Request.Options.Depth, 1), l.users)
+	*list(a.Facts("lsp")) = found
+	if err != nil || !slices.ContainsFunc(ways, func(w way) bool { return w.back }) {
 		return err
-	})
+	}
+	added, err := l.end(ctx)
+	*list(a.Facts("lsp")) = append(found, added...)
+	return err
 }
 
 // confirmedCalls accounts for every word of the target's name, and returns the calls at those
 // that the server left out and confirmed. Of a symbol with a stub the server's hierarchy knows the calls of one of
 // the two declarations.
-func (e *Engine) confirmedCalls(
-	ctx context.Context, a *answer, s *lsp.Session, known []bundle.Edge,
+func (a *Answer) confirmedCalls(ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	_, places, err := e.listReferences(ctx, a, s, false)
+	_, places, err := a.listReferences(ctx, s, false)
 	if err != nil {
 		return nil, err
 	}
-	confirmed, err := e.account(ctx, a, s, places, everywhere)
+	confirmed, err := a.account(ctx, s, places, everywhere)
 	if err != nil {
 		return nil, err
 	}
 	out = a.callsAt(confirmed)
-	if a.target.Decl == nil || len(a.snap.InStubs(ctx, *a.target.Decl)) == 0 {
+	if a.Target.Decl == nil || len(a.Snap.InStubs(ctx, *a.Target.Decl)) == 0 {
 		return out, nil
 	}
 	for _, edge := range a.callsAt(missing(wordsOf(places), nil)) {
@@ -135,9 +136,9 @@ func isSameCall(known, edge bundle.Edge) bool {
 }
 
 // callsAt are the calls among lines of the ledger.
-func (a *answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
+func (a *Answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 	for _, line := range lines {
-		if words.IsCall(a.snap, line.Place) && !line.Declares {
+		if words.IsCall(a.Snap, line.Place) && !line.Declares {
 			edge := a.edgeFrom(line.Place)
 			edge.Ranges = []bundle.Range{a.locationAt(line.Place).Range}
 			edge.Confirmed, edge.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
@@ -149,14 +150,13 @@ func (a *answer) callsAt(lines []ledger.Line) (out []bundle.Edge) {
 
 // confirmedSubtypes accounts for every word of the target's name in the header of a type, and
 // returns the types that the server left out.
-func (e *Engine) confirmedSubtypes(
-	ctx context.Context, a *answer, s *lsp.Session, known []bundle.Edge,
+func (a *Answer) confirmedSubtypes(ctx context.Context, s *lsp.Session, known []bundle.Edge,
 ) (out []bundle.Edge, err error) {
-	types, err := e.typesThatName(ctx, a, s)
+	types, err := a.typesThatName(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	more, err := e.implementersInBuilds(ctx, a, s, nil)
+	more, err := a.implementersInBuilds(ctx, s, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -175,12 +175,12 @@ func (e *Engine) confirmedSubtypes(
 
 // typesThatName returns the names of the types in whose headers a word means the target, by the
 // server's list of references or by its answer at the word.
-func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (out []ledger.Place, err error) {
-	_, places, err := e.listReferences(ctx, a, s, false)
+func (a *Answer) typesThatName(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
+	_, places, err := a.listReferences(ctx, s, false)
 	if err != nil {
 		return nil, err
 	}
-	lines, err := e.account(ctx, a, s, places, inHeader)
+	lines, err := a.account(ctx, s, places, inHeader)
 	if err != nil {
 		return nil, err
 	}
@@ -189,8 +189,8 @@ func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (
 		uses = append(uses, line.Place)
 	}
 	for _, w := range append(uses, wordsOf(places)...) {
-		name, ok := words.ClassExpressionAt(a.snap, w)
-		if d := words.HeaderAt(a.snap, w); d != nil {
+		name, ok := words.ClassExpressionAt(a.Snap, w)
+		if d := words.HeaderAt(a.Snap, w); d != nil {
 			name, ok = ledger.Place{Path: d.Path, Span: d.Name}, true
 		}
 		if !ok {
@@ -204,31 +204,31 @@ func (e *Engine) typesThatName(ctx context.Context, a *answer, s *lsp.Session) (
 }
 
 // inHeader lets the words in headers of types through, and those in files that have no outline.
-func inHeader(a *answer, w ledger.Word) bool {
-	_, isKnown := a.snap.Lang(w.Path)
-	_, isExpression := words.ClassExpressionAt(a.snap, w.Place)
-	return !isKnown || isExpression || words.HeaderAt(a.snap, w.Place) != nil
+func inHeader(a *Answer, w ledger.Word) bool {
+	_, isKnown := a.Snap.Lang(w.Path)
+	_, isExpression := words.ClassExpressionAt(a.Snap, w.Place)
+	return !isKnown || isExpression || words.HeaderAt(a.Snap, w.Place) != nil
 }
 
 // edgeFrom is an edge of depth 1 to the target from the declaration that holds a place, or
 // from the file.
-func (a *answer) edgeFrom(at ledger.Place) bundle.Edge {
+func (a *Answer) edgeFrom(at ledger.Place) bundle.Edge {
 	l := a.locationAt(at)
 	edge := bundle.Edge{Depth: 1, From: bundle.Symbol{
 		Name: path.Base(at.Path), Kind: selectors.KindModule, URI: l.URI, Range: l.Range, SelectionRange: l.Range,
 		Selector: selectors.Cursor{Path: at.Path, Line: l.Range[0] + 1, Col: l.Range[1] + 1}.String(),
 	}}
-	if c, err := a.snap.Content(at.Path); err == nil {
-		for _, d := range a.snap.FileDecls(at.Path) {
+	if c, err := a.Snap.Content(at.Path); err == nil {
+		for _, d := range a.Snap.FileDecls(at.Path) {
 			if d.Name == at.Span || d.Selector().String() == l.Container {
-				edge.From = a.symbol(d, c)
+				edge.From = a.Symbol(d, c)
 			}
 		}
 	}
-	t := a.target
+	t := a.Target
 	edge.To = bundle.Symbol{Name: index.WordAt(t.Path, t.Content, t.At), URI: selectors.EscapePath(t.Path)}
 	if t.Decl != nil {
-		edge.To = a.symbol(*t.Decl, t.Content)
+		edge.To = a.Symbol(*t.Decl, t.Content)
 	}
 	return edge
 }
@@ -239,12 +239,11 @@ type usersFunc func(ctx context.Context, item lsp.Item, known []bundle.Edge) ([]
 // follow follows the server's hierarchy from the target to a depth. Every symbol is asked
 // about once in each direction, so cycles end. Where it leads to those that use a symbol, the edges
 // that users finds are followed too, if users is not nil.
-func (e *Engine) follow(
-	ctx context.Context, a *answer, s *lsp.Session, ways []way, depth int, users usersFunc,
+func (a *Answer) follow(ctx context.Context, s *lsp.Session, ways []way, depth int, users usersFunc,
 ) ([]bundle.Edge, error) {
 	list := []bundle.Edge{}
 	for _, w := range ways {
-		level, err := s.Prepare(ctx, w.method, a.target.Path, a.target.Content, a.target.At)
+		level, err := s.Prepare(ctx, w.method, a.Target.Path, a.Target.Content, a.Target.At)
 		if err != nil {
 			return list, err
 		}
@@ -283,7 +282,7 @@ func (e *Engine) follow(
 					edge.Depth = d
 					list = append(list, edge)
 					if d < depth {
-						items, err := e.itemsOf(ctx, a, s, w, edge.From)
+						items, err := a.itemsOf(ctx, s, w, edge.From)
 						if err != nil {
 							return list, err
 						}
@@ -292,7 +291,7 @@ func (e *Engine) follow(
 				}
 			}
 			if len(seen) > maxHierarchy && d < depth {
-				a.doubt(
+				a.Doubt(
 					bundle.Partial,
 					fmt.Sprintf(
 						"the hierarchy holds more than %d symbols; it was followed to depth %d",
@@ -309,19 +308,18 @@ func (e *Engine) follow(
 	for _, edge := range list {
 		ends = append(ends, edge.From, edge.To)
 	}
-	a.doubtNamesakes(ctx, s.Server(), ends...)
+	a.DoubtNamesakes(ctx, s.Server(), ends...)
 	return list, nil
 }
 
 // itemsOf asks the server for the items of a symbol that an account of words has found, to follow it.
-func (e *Engine) itemsOf(
-	ctx context.Context, a *answer, s *lsp.Session, w way, from bundle.Symbol,
+func (a *Answer) itemsOf(ctx context.Context, s *lsp.Session, w way, from bundle.Symbol,
 ) ([]lsp.Item, error) {
-	for _, d := range a.snap.FileDecls(selectors.UnescapePath(from.URI)) {
+	for _, d := range a.Snap.FileDecls(selectors.UnescapePath(from.URI)) {
 		if d.Selector().String() != from.Selector {
 			continue
 		}
-		c, err := a.snap.Content(d.Path)
+		c, err := a.Snap.Content(d.Path)
 		if err != nil {
 			return nil, nil // it was read when the symbol was found
 		}
@@ -330,10 +328,10 @@ func (e *Engine) itemsOf(
 	return nil, nil // code outside of functions is used by nobody
 }
 
-// doubtNamesakes doubts an answer about functions of which the workspace has
+// DoubtNamesakes doubts an answer about functions of which the workspace has
 // several definitions, where the server takes them for one: which of them it names
 // depends on the order in which it came upon them.
-func (a *answer) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols ...bundle.Symbol) {
+func (a *Answer) DoubtNamesakes(ctx context.Context, srv *catalogue.Server, symbols ...bundle.Symbol) {
 	if !srv.OneDefinition {
 		return
 	}
@@ -347,14 +345,14 @@ func (a *answer) doubtNamesakes(ctx context.Context, srv *catalogue.Server, symb
 			return
 		}
 		files := map[string]bool{}
-		decls, _ := a.snap.Search(ctx, "cpp", sym.Name)
+		decls, _ := a.Snap.Search(ctx, "cpp", sym.Name)
 		for _, d := range decls {
 			if d.Linked != "" && d.Body.Len() > 0 && len(d.Names) == 1 && d.Names[0] == sym.Name {
 				files[d.Path] = true
 			}
 		}
 		if len(files) > 1 {
-			a.doubt(
+			a.Doubt(
 				bundle.Partial,
 				fmt.Sprintf(
 					"%s takes the functions %s of %d files for one, and names any of them",
@@ -372,12 +370,12 @@ const maxNamesakes = 100
 
 func itemKey(i lsp.Item) string { return fmt.Sprint(i.URI, i.SelectionRange, i.Name) }
 
-func (a *answer) edge(s *lsp.Session, w way, item lsp.Item, r lsp.Related, depth int) bundle.Edge {
+func (a *Answer) edge(s *lsp.Session, w way, item lsp.Item, r lsp.Related, depth int) bundle.Edge {
 	from, to := item, r.Item
 	if w.back {
 		from, to = to, from
 	}
-	read := a.reader(s)
+	read := a.Reader(s)
 	out := bundle.Edge{From: read.Symbol(from), To: read.Symbol(to), Depth: depth}
 	for _, at := range r.Ranges {
 		out.Ranges = append(out.Ranges, read.Place(from.URI, at).Range)

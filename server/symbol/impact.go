@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"context"
@@ -9,7 +9,6 @@ import (
 
 	"lanser/selectors"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/words"
@@ -26,36 +25,28 @@ type impact struct {
 	depth int // of what is being looked for
 }
 
-// runImpact answers with everything that a change of the target can break: what uses the target, then what uses the
+// Impact answers with everything that a change of the target can break: what uses the target, then what uses the
 // functions among these, and so on. Every word of the name of each is accounted for, as in an answer about references.
-func runImpact(ctx context.Context, e *Engine, a *answer) error {
-	if a.changes != nil {
-		return e.impactOfChanges(ctx, a)
+//
+// The target may be the first of several that the same server knows.
+func (a *Answer) Impact(ctx context.Context, s *lsp.Session, others []*selectors.Target) error {
+	q := *a.Question
+	q.Request.Options.Family = true // a method changes together with its family
+	a.Question = &q
+	i := &impact{levels: &levels{answer: a, s: s}, roots: map[string]bool{}}
+	i.more = func(
+		about *Answer, ctx context.Context, s *lsp.Session, _ []bundle.Edge,
+	) ([]bundle.Edge, error) {
+		return nil, i.affected(ctx, about, s)
 	}
-	srv, err := e.serverToAsk(a, a.target.Path)
-	if err != nil {
-		return err
+	err := i.follow(ctx, max(a.Request.Options.Depth, 0), others)
+	a.Facts("lsp").Impact = append([]bundle.Affected{}, i.found...)
+	if err == nil && i.skipped > 0 {
+		a.Unseen = i.unseen
+		why := fmt.Sprintf("who uses %d of the symbols further away was not looked for", i.skipped)
+		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 	}
-	return e.impactOf(ctx, a, srv, nil)
-}
-
-// impactOf answers with everything that a change of the target, or of others of the same server, can break.
-func (e *Engine) impactOf(ctx context.Context, a *answer, srv *catalogue.Server, others []*selectors.Target) error {
-	return e.askOne(ctx, a, srv, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
-		q := *a.question
-		q.req.Options.Family = true // a method changes together with its family
-		a.question = &q
-		i := &impact{levels: &levels{Engine: e, answer: a, s: s}, roots: map[string]bool{}}
-		i.more = i.affected
-		err := i.follow(ctx, max(a.req.Options.Depth, 0), others)
-		a.facts("lsp").Impact = append([]bundle.Affected{}, i.found...)
-		if err == nil && i.skipped > 0 {
-			i.answer.unseen = i.unseen
-			why := fmt.Sprintf("who uses %d of the symbols further away was not looked for", i.skipped)
-			a.doubt(worse(a.b.Evidence.State, bundle.Partial), why)
-		}
-		return err
-	})
+	return err
 }
 
 // follow looks for what is affected by a change of the target and others up to a depth; 0 means the default.
@@ -64,12 +55,12 @@ func (i *impact) follow(ctx context.Context, depth int, others []*selectors.Targ
 		depth = defaultImpactDepth
 	}
 	seen := map[string]bool{}
-	for _, t := range append(others, i.answer.target) {
+	for _, t := range append(others, i.answer.Target) {
 		if d := t.Decl; d != nil {
 			seen[d.Selector().String()], i.roots[d.Selector().String()] = true, true
 		}
 	}
-	level := []*answer{i.answer}
+	level := []*Answer{i.answer}
 	for _, t := range others {
 		level = append(level, i.aboutTarget(t))
 	}
@@ -100,7 +91,7 @@ func (i *impact) declarationOf(s bundle.Symbol) *selectors.Decl {
 	if s.Kind != selectors.KindDef && s.Kind != selectors.KindMethod && !s.Kind.IsType() {
 		return nil
 	}
-	decls := i.answer.snap.FileDecls(selectors.UnescapePath(s.URI))
+	decls := i.answer.Snap.FileDecls(selectors.UnescapePath(s.URI))
 	at := slices.IndexFunc(decls, func(d selectors.Decl) bool { return d.Selector().String() == s.Selector })
 	if at < 0 || decls[at].Local > 0 {
 		return nil
@@ -108,15 +99,15 @@ func (i *impact) declarationOf(s bundle.Symbol) *selectors.Decl {
 	return &decls[at]
 }
 
-// affected is the [edgesFunc] that notes what uses the symbol that an answer is about.
-func (i *impact) affected(ctx context.Context, about *answer, s *lsp.Session, _ []bundle.Edge) ([]bundle.Edge, error) {
-	_, places, err := i.listReferences(ctx, about, s, false)
+// affected notes what uses the symbol that an answer is about.
+func (i *impact) affected(ctx context.Context, about *Answer, s *lsp.Session) error {
+	_, places, err := about.listReferences(ctx, s, false)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	confirmed, err := i.Engine.account(ctx, about, s, places, everywhere)
+	confirmed, err := about.account(ctx, s, places, everywhere)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, p := range wordsOf(places) {
 		i.note(about, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Reference})
@@ -124,12 +115,12 @@ func (i *impact) affected(ctx context.Context, about *answer, s *lsp.Session, _ 
 	for _, line := range confirmed {
 		i.note(about, line)
 	}
-	return nil, i.implementers(ctx, about, s)
+	return i.implementers(ctx, about, s)
 }
 
 // implementers notes the types that implement an interface, where nothing in them names it.
-func (i *impact) implementers(ctx context.Context, about *answer, s *lsp.Session) error {
-	t := about.target
+func (i *impact) implementers(ctx context.Context, about *Answer, s *lsp.Session) error {
+	t := about.Target
 	if t.Decl == nil || t.Decl.Kind != selectors.KindInterface || !s.Can("implementationProvider") {
 		return nil
 	}
@@ -137,9 +128,9 @@ func (i *impact) implementers(ctx context.Context, about *answer, s *lsp.Session
 	if err != nil {
 		return err
 	}
-	_, places := about.reader(s).Locations(found)
+	_, places := about.Reader(s).Locations(found)
 	for _, p := range wordsOf(places) {
-		if d := words.DeclarationAt(about.snap, p); d != nil {
+		if d := words.DeclarationAt(about.Snap, p); d != nil {
 			i.add(about, p, bundle.Extends, ledger.Reference)
 		}
 	}
@@ -147,16 +138,16 @@ func (i *impact) implementers(ctx context.Context, about *answer, s *lsp.Session
 }
 
 // note adds a use of the symbol that an answer is about.
-func (i *impact) note(about *answer, line ledger.Line) {
+func (i *impact) note(about *Answer, line ledger.Line) {
 	how := bundle.Uses
 	switch {
-	case line.Entry == ledger.Family && words.DeclarationAt(about.snap, line.Place) != nil:
+	case line.Entry == ledger.Family && words.DeclarationAt(about.Snap, line.Place) != nil:
 		how = bundle.Family
-	case words.HeaderAt(about.snap, line.Place) != nil:
+	case words.HeaderAt(about.Snap, line.Place) != nil:
 		how = bundle.Extends
-	case words.NamesIn(about.snap, line.Path).Imported[line.Span]:
+	case words.NamesIn(about.Snap, line.Path).Imported[line.Span]:
 		how = bundle.Imports
-	case words.IsCall(about.snap, line.Place):
+	case words.IsCall(about.Snap, line.Place):
 		how = bundle.Calls
 	}
 	i.add(about, line.Place, how, line.Entry)
@@ -164,7 +155,7 @@ func (i *impact) note(about *answer, line ledger.Line) {
 
 // add adds what stands around a place, or is declared at it, to what is affected. Several uses by one declaration in
 // one way are one entry.
-func (i *impact) add(about *answer, at ledger.Place, how string, entry ledger.Entry) {
+func (i *impact) add(about *Answer, at ledger.Place, how string, entry ledger.Entry) {
 	edge := about.edgeFrom(at)
 	isRoot := i.roots[edge.From.Selector] && (i.depth > 1 || edge.From.Selector == edge.To.Selector)
 	if isRoot && (how != bundle.Calls || i.depth > 1) {
@@ -173,7 +164,7 @@ func (i *impact) add(about *answer, at ledger.Place, how string, entry ledger.En
 	one := bundle.Affected{
 		Symbol: edge.From, How: how, Of: edge.To.Selector, Depth: i.depth,
 		Sites: []bundle.Range{about.locationAt(at).Range},
-		Test:  about.snap.IsTest(at.Path), Confirmed: entry == ledger.Confirmed, Family: entry == ledger.Family,
+		Test:  about.Snap.IsTest(at.Path), Confirmed: entry == ledger.Confirmed, Family: entry == ledger.Family,
 	}
 	isSame := func(f bundle.Affected) bool {
 		return f.Symbol.Selector == one.Symbol.Selector && f.Symbol.URI == one.Symbol.URI &&

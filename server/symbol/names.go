@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"cmp"
@@ -34,13 +34,13 @@ type name struct {
 // maxNames bounds the names of one symbol that are followed.
 const maxNames = 20
 
-// lookForNames finds the words of the target's name in every text file of the workspace.
-func (a *answer) lookForNames(ctx context.Context, srv *catalogue.Server) {
-	word := index.WordAt(a.target.Path, a.target.Content, a.target.At)
+// LookForNames finds the words of the target's name in every text file of the workspace.
+func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
+	word := index.WordAt(a.Target.Path, a.Target.Content, a.Target.At)
 	if word == "" {
 		return
 	}
-	o := a.snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	o := a.Snap.Occurrences(ctx, word, "text", catalogue.IsText)
 	a.names = &names{list: []name{{occurrences: o}}}
 	var others []string
 	for _, p := range o.Files {
@@ -52,8 +52,20 @@ func (a *answer) lookForNames(ctx context.Context, srv *catalogue.Server) {
 		}
 	}
 	if len(others) > 0 {
-		a.scope = a.scope.and(others, word)
+		a.Scope = a.Scope.and(others, word)
 	}
+}
+
+// HasWords reports whether the words of the target's name were looked for, and are accounted for.
+func (a *Answer) HasWords() bool { return a.names != nil }
+
+// Mentions returns the files that the symbol's server serves and that hold the target's own name, in order; nil if
+// they were not looked for.
+func (a *Answer) Mentions() []string {
+	if a.names == nil {
+		return nil
+	}
+	return a.names.files
 }
 
 // alias matches what follows a name that is imported or exported under another: in Python, TypeScript
@@ -65,17 +77,17 @@ const maxAlias = 200
 
 // addDefault adds the name of the module whose default export the symbol is. Files that no server reads import it
 // under names of their own, and say where from.
-func (a *answer) addDefault(ctx context.Context, sym catalogue.Symbol) {
-	word := catalogue.DefaultExport(a.snap, sym)
+func (a *Answer) addDefault(ctx context.Context, sym catalogue.Symbol) {
+	word := catalogue.DefaultExport(a.Snap, sym)
 	if word == "" || word == a.names.list[0].occurrences.Word() {
 		return
 	}
 	importsDefault := func(p string, at text.Span) bool {
-		c, err := a.snap.Content(p)
+		c, err := a.Snap.Content(p)
 		return err == nil && catalogue.ImportsDefault(p, c, at)
 	}
 	n := name{home: sym.Path, files: map[string]bool{}, means: importsDefault}
-	n.occurrences = a.snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	n.occurrences = a.Snap.Occurrences(ctx, word, "text", catalogue.IsText)
 	for _, p := range n.occurrences.Files {
 		n.files[p] = true
 	}
@@ -84,7 +96,7 @@ func (a *answer) addDefault(ctx context.Context, sym catalogue.Symbol) {
 
 // addAliases adds the names under which words of the symbol are imported or exported, and reports
 // whether there are new ones.
-func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
+func (a *Answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 	known := map[string]bool{}
 	for _, n := range a.names.list {
 		known[n.home+" "+n.occurrences.Word()] = true
@@ -94,7 +106,7 @@ func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) 
 		if line.Entry != ledger.Reference && line.Entry != ledger.Confirmed || len(a.names.list) >= maxNames {
 			continue
 		}
-		c, err := a.snap.Content(line.Path)
+		c, err := a.Snap.Content(line.Path)
 		if err != nil {
 			continue // it was read when the word was found
 		}
@@ -119,23 +131,23 @@ func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) 
 
 // importsAs reports whether the name after "as" is one under which the word at a place is imported or exported: not
 // a type that a value is converted to, nor the variable of a with statement.
-func (a *answer) importsAs(at ledger.Place, as text.Span) bool {
-	lang, _ := a.snap.Lang(at.Path)
+func (a *Answer) importsAs(at ledger.Place, as text.Span) bool {
+	lang, _ := a.Snap.Lang(at.Path)
 	if lang == "ts" {
-		return words.NamesIn(a.snap, at.Path).Imported[as]
+		return words.NamesIn(a.Snap, at.Path).Imported[as]
 	}
-	c, err := a.snap.Content(at.Path)
+	c, err := a.Snap.Content(at.Path)
 	return err == nil && catalogue.ImportsAs(lang, c.Bytes()[:at.Span.Start])
 }
 
 // aliasOf is a name that a file makes, with the files of its language that could import it from there:
 // those that hold the file's own name.
-func (a *answer) aliasOf(ctx context.Context, as, home string) name {
-	lang, _ := a.snap.Lang(home)
+func (a *Answer) aliasOf(ctx context.Context, as, home string) name {
+	lang, _ := a.Snap.Lang(home)
 	n := name{home: home, files: map[string]bool{}}
-	n.occurrences = a.snap.Occurrences(ctx, as, "text", catalogue.IsText)
+	n.occurrences = a.Snap.Occurrences(ctx, as, "text", catalogue.IsText)
 	for _, p := range n.occurrences.Files {
-		other, ok := a.snap.Lang(p)
+		other, ok := a.Snap.Lang(p)
 		n.files[p] = p == home || ok && other == lang
 	}
 	return n
@@ -159,7 +171,7 @@ func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
 
 // readWords are the words of the names with what syntax knows of them, in order, and the files
 // that cannot be read.
-func (ans *answer) readWords(
+func (ans *Answer) readWords(
 	ctx context.Context, q *ledger.Question, sym catalogue.Symbol,
 ) (found []ledger.Word, unread []string) {
 	known := map[ledger.Place]bool{}
@@ -167,7 +179,7 @@ func (ans *answer) readWords(
 		known[p] = true
 	}
 	for _, n := range ans.names.list {
-		hits, _ := ans.snap.Hits(ctx, n.occurrences, func(p string, at text.Span) bool {
+		hits, _ := ans.Snap.Hits(ctx, n.occurrences, func(p string, at text.Span) bool {
 			w := ledger.Word{Place: ledger.Place{Path: p, Span: at}}
 			if known[w.Place] { // a file with nothing else is not parsed
 				found = append(found, w)
@@ -183,7 +195,7 @@ func (ans *answer) readWords(
 				w.NotCode = !ans.holdsCode(sym, w)
 			}
 			if !w.NotCode {
-				names := words.NamesIn(ans.snap, h.Path)
+				names := words.NamesIn(ans.Snap, h.Path)
 				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
 				w.Declares = w.Declares && !ans.takesFixture(sym, w) && !ans.instantiates(w)
 			}
@@ -198,29 +210,29 @@ func (ans *answer) readWords(
 }
 
 // holdsCode reports whether a word in a comment, a string or prose may be a use all the same.
-func (a *answer) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
-	c, err := a.snap.Content(w.Path)
+func (a *Answer) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
+	c, err := a.Snap.Content(w.Path)
 	if err != nil {
 		return false
 	}
-	holds, _ := catalogue.HoldsCode(a.snap, sym, w.Path, c, w.Span)
+	holds, _ := catalogue.HoldsCode(a.Snap, sym, w.Path, c, w.Span)
 	return holds
 }
 
 // takesFixture reports whether a parameter may be given the symbol by its name.
-func (a *answer) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
-	c, err := a.snap.Content(w.Path)
-	return err == nil && catalogue.TakesFixture(a.snap, sym, w.Path, c, w.Span) != ""
+func (a *Answer) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
+	c, err := a.Snap.Content(w.Path)
+	return err == nil && catalogue.TakesFixture(a.Snap, sym, w.Path, c, w.Span) != ""
 }
 
 // instantiates reports whether a word names the template in an explicit instantiation of C++.
-func (a *answer) instantiates(w ledger.Word) bool {
-	c, err := a.snap.Content(w.Path)
+func (a *Answer) instantiates(w ledger.Word) bool {
+	c, err := a.Snap.Content(w.Path)
 	return err == nil && w.Declares && catalogue.Instantiates(w.Path, c, w.Span)
 }
 
-func (a *answer) isBinary(p string) bool {
-	c, err := a.snap.Content(p)
+func (a *Answer) isBinary(p string) bool {
+	c, err := a.Snap.Content(p)
 	return err != nil || syntax.Unparsable(c.Bytes()) == "binary"
 }
 

@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"context"
@@ -18,22 +18,22 @@ import (
 // server has references and definitions but no hierarchy of types, and types name their bases in their
 // headers ([catalogue.Server.BasesInHeaders]).
 
-// byHeaders reports whether the operation can be answered from the headers of types by a server that does not
+// ByHeaders reports whether the operation can be answered from the headers of types by a server that does not
 // offer it.
-func (a *answer) byHeaders(s *lsp.Session) bool {
-	return a.headers && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
+func (a *Answer) ByHeaders(s *lsp.Session) bool {
+	return a.FromHeaders && s.Server().BasesInHeaders && s.Can("referencesProvider") && s.Can("definitionProvider")
 }
 
 // typesByHeaders fills the answer with the types above and below the target.
-func (e *Engine) typesByHeaders(ctx context.Context, a *answer, s *lsp.Session, ways []way) error {
-	f, depth := a.facts("lsp"), max(a.req.Options.Depth, 1)
+func (a *Answer) typesByHeaders(ctx context.Context, s *lsp.Session, ways []way) error {
+	f, depth := a.Facts("lsp"), max(a.Request.Options.Depth, 1)
 	for _, w := range ways {
 		var found []bundle.Edge
 		var err error
 		if w.back {
-			found, err = e.subtypes(ctx, a, s, depth)
+			found, err = a.subtypes(ctx, s, depth)
 		} else {
-			found, err = e.supertypes(ctx, a, s, depth)
+			found, err = a.supertypes(ctx, s, depth)
 		}
 		f.Types = append(f.Types, found...)
 		if err != nil {
@@ -44,15 +44,15 @@ func (e *Engine) typesByHeaders(ctx context.Context, a *answer, s *lsp.Session, 
 }
 
 // subtypes returns the edges to a type, the answer's target, from the types whose headers name it, to a depth.
-func (e *Engine) subtypes(ctx context.Context, a *answer, s *lsp.Session, depth int) ([]bundle.Edge, error) {
-	l := &levels{Engine: e, answer: a, s: s, more: e.confirmedSubtypes}
+func (a *Answer) subtypes(ctx context.Context, s *lsp.Session, depth int) ([]bundle.Edge, error) {
+	l := &levels{answer: a, s: s, more: (*Answer).confirmedSubtypes}
 	list := []bundle.Edge{}
 	seen := map[string]bool{}
-	level := []*answer{a}
+	level := []*Answer{a}
 	for d := 1; d <= depth && len(level) > 0; d++ {
-		var next []*answer
+		var next []*Answer
 		for _, about := range level {
-			a.doubtProtocol(about.target)
+			a.doubtProtocol(about.Target)
 			edges, err := l.account(ctx, about, nil)
 			if err != nil {
 				return list, err
@@ -74,9 +74,9 @@ func (e *Engine) subtypes(ctx context.Context, a *answer, s *lsp.Session, depth 
 
 // aboutType is an empty answer about a type that an edge names, nil for one that is no declaration of the
 // workspace.
-func (l *levels) aboutType(sym bundle.Symbol) *answer {
+func (l *levels) aboutType(sym bundle.Symbol) *Answer {
 	p := selectors.UnescapePath(sym.URI)
-	decls := l.answer.snap.FileDecls(p)
+	decls := l.answer.Snap.FileDecls(p)
 	for i := range decls {
 		if decls[i].Selector().String() == sym.Selector {
 			return l.aboutDecl(&decls[i])
@@ -86,26 +86,26 @@ func (l *levels) aboutType(sym bundle.Symbol) *answer {
 }
 
 // doubtProtocol doubts an answer about a class that others match without naming it (Python).
-func (a *answer) doubtProtocol(t *selectors.Target) {
+func (a *Answer) doubtProtocol(t *selectors.Target) {
 	d := t.Decl
 	if d == nil || d.Lang != "py" || !slices.Contains(words.In(t.Content, words.Header(d)), "Protocol") {
 		return
 	}
-	a.doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
+	a.Doubt(bundle.Partial, d.Names[len(d.Names)-1]+" is a protocol: classes may match it without naming it")
 }
 
 // supertypes returns the edges from a type, the answer's target, to the types that its header names, to a depth.
-func (e *Engine) supertypes(ctx context.Context, a *answer, s *lsp.Session, depth int) ([]bundle.Edge, error) {
+func (a *Answer) supertypes(ctx context.Context, s *lsp.Session, depth int) ([]bundle.Edge, error) {
 	list := []bundle.Edge{}
-	if a.target.Decl == nil || !a.target.Decl.Kind.IsType() {
+	if a.Target.Decl == nil || !a.Target.Decl.Kind.IsType() {
 		return list, nil
 	}
 	seen := map[string]bool{}
-	level := []selectors.Decl{*a.target.Decl}
+	level := []selectors.Decl{*a.Target.Decl}
 	for d := 1; d <= depth && len(level) > 0; d++ {
 		var next []selectors.Decl
 		for i := range level {
-			edges, above, err := e.basesOf(ctx, a, s, &level[i])
+			edges, above, err := a.basesOf(ctx, s, &level[i])
 			if err != nil {
 				return list, err
 			}
@@ -126,14 +126,13 @@ func (e *Engine) supertypes(ctx context.Context, a *answer, s *lsp.Session, dept
 }
 
 // basesOf returns the edges to the types that a type's header names, and their declarations in the workspace.
-func (e *Engine) basesOf(
-	ctx context.Context, a *answer, s *lsp.Session, d *selectors.Decl,
+func (a *Answer) basesOf(ctx context.Context, s *lsp.Session, d *selectors.Decl,
 ) (edges []bundle.Edge, above []selectors.Decl, err error) {
-	c, err := a.snap.Content(d.Path)
+	c, err := a.Snap.Content(d.Path)
 	if err != nil {
 		return nil, nil, nil // it was read when the declaration was found
 	}
-	from := a.symbol(*d, c)
+	from := a.Symbol(*d, c)
 	for at := words.Header(d).Start; at < words.Header(d).End; {
 		n := text.WordLen(c.Bytes()[at:words.Header(d).End], "")
 		w := ledger.Place{Path: d.Path, Span: text.Span{Start: at, End: at + n}}
@@ -141,7 +140,7 @@ func (e *Engine) basesOf(
 		if n == 0 || !words.IsBase(d, c, w.Span) {
 			continue
 		}
-		if err := s.OpenAlso(ctx, a.snap, a.toOpen(s.Server(), []ledger.Place{w})); err != nil {
+		if err := s.OpenAlso(ctx, a.Snap, a.toOpen(s.Server(), []ledger.Place{w})); err != nil {
 			return nil, nil, err
 		}
 		found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, w)
@@ -151,12 +150,12 @@ func (e *Engine) basesOf(
 		for _, l := range found {
 			item := lsp.Item{Name: c.Slice(w.Span), URI: l.URI, Range: l.Range, SelectionRange: l.Range}
 			item.Kind = int(protocol.SymbolKindClass)
-			to := a.reader(s).Symbol(item)
+			to := a.Reader(s).Symbol(item)
 			if !to.Kind.IsType() {
 				continue
 			}
 			edges = append(edges, bundle.Edge{From: from, To: to})
-			if base := words.Named(a.snap, a.reader(s).Place(l.URI, l.Range).Word()); base != nil {
+			if base := words.Named(a.Snap, a.Reader(s).Place(l.URI, l.Range).Word()); base != nil {
 				above = append(above, *base)
 			}
 		}
@@ -166,28 +165,27 @@ func (e *Engine) basesOf(
 
 // implementationsByHeaders returns what derives from the target: all types below it, or the members of its name
 // in the types below that of the target.
-func (e *Engine) implementationsByHeaders(
-	ctx context.Context, a *answer, s *lsp.Session,
+func (a *Answer) implementationsByHeaders(ctx context.Context, s *lsp.Session,
 ) (out []bundle.Location, err error) {
-	d := a.target.Decl
+	d := a.Target.Decl
 	if d == nil || !d.Kind.IsType() && !words.IsMember(d) {
 		return nil, nil
 	}
 	owner := a
 	if !d.Kind.IsType() {
-		owner = (&levels{Engine: e, answer: a, s: s, unseen: a.unseen}).aboutOwner(d)
+		owner = (&levels{answer: a, s: s, unseen: a.Unseen}).aboutOwner(d)
 		if owner == nil {
 			return nil, nil
 		}
-		owner.lookForNames(ctx, s.Server())
+		owner.LookForNames(ctx, s.Server())
 	}
-	edges, err := e.subtypes(ctx, owner, s, maxHierarchy)
+	edges, err := owner.subtypes(ctx, s, maxHierarchy)
 	if err != nil {
 		return nil, err
 	}
 	if owner != a {
-		a.absorb(owner)
-		a.unseen = owner.unseen // the words of the member do not matter
+		a.Absorb(owner)
+		a.Unseen = owner.Unseen // the words of the member do not matter
 	}
 	seen, name := map[string]bool{}, d.Names[len(d.Names)-1:]
 	for _, edge := range edges {
@@ -195,7 +193,7 @@ func (e *Engine) implementationsByHeaders(
 			continue
 		}
 		seen[edge.From.Selector] = true
-		for _, below := range a.snap.FileDecls(selectors.UnescapePath(edge.From.URI)) {
+		for _, below := range a.Snap.FileDecls(selectors.UnescapePath(edge.From.URI)) {
 			overrides := below.Container == edge.From.Selector && slices.Equal(below.Names[len(below.Names)-1:], name)
 			isSubtype := below.Selector().String() == edge.From.Selector
 			if !below.Alias && (overrides && !d.Kind.IsType() || isSubtype && d.Kind.IsType()) {
@@ -207,8 +205,8 @@ func (e *Engine) implementationsByHeaders(
 }
 
 // aboutOwner is an empty answer about the type that a member belongs to, nil for none.
-func (l *levels) aboutOwner(member *selectors.Decl) *answer {
-	decls := l.answer.snap.FileDecls(member.Path)
+func (l *levels) aboutOwner(member *selectors.Decl) *Answer {
+	decls := l.answer.Snap.FileDecls(member.Path)
 	for i := range decls {
 		if decls[i].Kind.IsType() && decls[i].Selector().String() == member.Container {
 			return l.aboutDecl(&decls[i])

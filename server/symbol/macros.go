@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"context"
@@ -17,7 +17,7 @@ const maxExpanded = 200
 
 // expandedMacros returns the macros of C at whose expansions the server has found the symbol, and the macros in their
 // definitions.
-func (a *answer) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs []ledger.Place) map[string]bool {
+func (a *Answer) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs []ledger.Place) map[string]bool {
 	if sym.Lang != "cpp" {
 		return nil
 	}
@@ -34,16 +34,16 @@ func (a *answer) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs 
 		}
 	}
 	for _, r := range refs {
-		if c, err := a.snap.Content(r.Path); err == nil {
+		if c, err := a.Snap.Content(r.Path); err == nil {
 			add(index.WordAt(r.Path, c, r.Span.Start))
 		}
 	}
 	macros := map[string]bool{}
 	for ; len(todo) > 0; todo = todo[1:] {
-		decls, _ := a.snap.Search(ctx, "cpp", todo[0])
+		decls, _ := a.Snap.Search(ctx, "cpp", todo[0])
 		for i := range decls {
 			d := &decls[i]
-			c, err := a.snap.Content(d.Path)
+			c, err := a.Snap.Content(d.Path)
 			if err != nil || c.Slice(d.Name) != todo[0] {
 				continue
 			}
@@ -57,13 +57,13 @@ func (a *answer) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs 
 }
 
 // specializations returns the full specializations of a function template of C++: a call of the template may mean one.
-func (a *answer) specializations(ctx context.Context, d *selectors.Decl) (out []selectors.Decl) {
+func (a *Answer) specializations(ctx context.Context, d *selectors.Decl) (out []selectors.Decl) {
 	isFunction := d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod
 	if d.Lang != "cpp" || !isFunction || a.names == nil {
 		return nil
 	}
 	last := len(d.Names) - 1
-	decls, _ := a.snap.Search(ctx, "cpp", d.Names[last])
+	decls, _ := a.Snap.Search(ctx, "cpp", d.Names[last])
 	for i := range decls {
 		s := &decls[i]
 		name, _, isSpecial := strings.Cut(s.Names[len(s.Names)-1], "<")
@@ -78,7 +78,7 @@ func (a *answer) specializations(ctx context.Context, d *selectors.Decl) (out []
 // ofName returns the places that hold a name.
 func (a *accounting) ofName(places []ledger.Place, name string) (out []ledger.Place) {
 	for _, p := range places {
-		c, err := a.answer.snap.Content(p.Path)
+		c, err := a.answer.Snap.Content(p.Path)
 		if err == nil && c.Slice(p.Span) == name {
 			out = append(out, p)
 		}

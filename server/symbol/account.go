@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"bytes"
@@ -20,63 +20,48 @@ import (
 	"lanser/server/lsp"
 	"lanser/server/places"
 	"lanser/server/pool"
-	"lanser/server/trace"
 	"lanser/server/words"
 )
 
-// and widens a scope by the files that hold a name.
-func (s scope) and(files []string, name string) scope {
-	has := map[string]bool{}
-	for _, p := range files {
-		has[p] = true
-	}
-	return scope{
-		name: s.name + " and files with " + name,
-		keep: func(p string) bool { return s.keep(p) || has[p] },
-		base: &s, more: func(p string) bool { return has[p] },
-	}
-}
-
 // wordFilter reports whether a use at a word would be part of the answer.
-type wordFilter func(a *answer, w ledger.Word) bool
+type wordFilter func(a *Answer, w ledger.Word) bool
 
 // everywhere lets every word through.
-func everywhere(*answer, ledger.Word) bool { return true }
+func everywhere(*Answer, ledger.Word) bool { return true }
 
 // account enters every word of the target's name in a ledger: those that are references by the
 // server's word, and all others, about which syntax and then the server is asked. It goes on with the
 // names under which the symbol is imported or exported again. It returns what the answer has beside the
 // server's list: the words that the server left out and confirmed, and those of the target's family if
 // the request asks for them.
-func (e *Engine) account(
-	ctx context.Context, ans *answer, s *lsp.Session, refs []place, where wordFilter,
+func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, where wordFilter,
 ) (found []ledger.Line, err error) {
 	if ans.names == nil {
-		ans.doubtImplicit(ans.target.Decl)
+		ans.doubtImplicit(ans.Target.Decl)
 		return nil, nil
 	}
-	own, err := e.declarations(ctx, ans, s)
+	own, err := ans.declarations(ctx, s)
 	if err != nil {
 		return nil, err
 	}
 	if !ans.namesItself(own) {
-		if ans.b.Evidence.State == bundle.Complete {
+		if ans.Bundle.Evidence.State == bundle.Complete {
 			why := "the place does not hold the symbol's own name: its words were not accounted for"
 			state := bundle.Heuristic
-			if len(own) == 1 && len(refs) == 0 && !ans.withoutImports {
+			if len(own) == 1 && len(refs) == 0 && !ans.WithoutImports {
 				state, why = bundle.Partial, s.Server().Name+" does not know what the word is at this place"
 			}
-			ans.doubt(state, why)
+			ans.Doubt(state, why)
 		}
 		return nil, nil
 	}
-	decl := ans.target.Decl
+	decl := ans.Target.Decl
 	if decl == nil { // the place is a use
-		decl = words.DeclarationAt(ans.snap, own[0])
+		decl = words.DeclarationAt(ans.Snap, own[0])
 	}
 	ans.doubtImplicit(decl)
 	a := &accounting{
-		e: e, answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
+		answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
 	ans.addDefault(ctx, a.sym)
@@ -104,14 +89,14 @@ func (e *Engine) account(
 	}
 	ans.confirmTarget(l, s.Server(), q.References)
 	ans.describeLedger(l, unread)
-	hasFlags := s.Server().KnownFlags(ans.snap)
+	hasFlags := s.Server().KnownFlags(ans.Snap)
 	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
 	if !slices.ContainsFunc(l.Lines, isGuessed) { // flags that were guessed are a doubt still
-		ans.unseen = nil // every word of the name was accounted for, in whatever file
+		ans.Unseen = nil // every word of the name was accounted for, in whatever file
 	}
 	for _, line := range l.Lines {
-		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.req.Options.Family
-		if wanted && (ans.wantsDeclaration() || !words.Declares(ans.snap, line.Place)) {
+		wanted := line.Entry == ledger.Confirmed || line.Entry == ledger.Family && ans.Request.Options.Family
+		if wanted && (ans.wantsDeclaration() || !words.Declares(ans.Snap, line.Place)) {
 			found = append(found, line)
 		}
 	}
@@ -119,33 +104,33 @@ func (e *Engine) account(
 }
 
 // doubtImplicit doubts the answer about a function that the language calls where its name is not written.
-func (a *answer) doubtImplicit(decl *selectors.Decl) {
-	if decl == nil || a.withoutImports {
+func (a *Answer) doubtImplicit(decl *selectors.Decl) {
+	if decl == nil || a.WithoutImports {
 		return
 	}
-	if why := catalogue.ImplicitCalls(a.snap, decl, words.IsMember(decl)); why != "" {
-		a.doubt(bundle.Worse(a.b.Evidence.State, bundle.Partial), why)
+	if why := catalogue.ImplicitCalls(a.Snap, decl, words.IsMember(decl)); why != "" {
+		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 	}
 }
 
 // namesItself reports whether the target's word is the name in one of the declarations: it is not where
 // the target is a keyword, a path in an import or an alias.
-func (a *answer) namesItself(own []ledger.Place) bool {
-	if a.target.Decl != nil {
+func (a *Answer) namesItself(own []ledger.Place) bool {
+	if a.Target.Decl != nil {
 		return true
 	}
 	word := a.names.list[0].occurrences.Word()
 	return slices.ContainsFunc(own[:len(own)-1], func(p ledger.Place) bool { // the last is the place itself
-		c, err := a.snap.Content(p.Path)
+		c, err := a.Snap.Content(p.Path)
 		return err != nil && p.Span.Len() == len(word) || err == nil && c.Slice(p.Span) == word
 	})
 }
 
 // confirmTarget enters the target's own word as one that the server confirms, if it names the declaration of the word
 // but does not list the word among the references.
-func (a *answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []ledger.Place) {
+func (a *Answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []ledger.Place) {
 	isOmitted := srv.OmitsPlace && !a.wantsDeclaration() // see answer.omitDeclarations
-	if a.target.Decl != nil || len(a.own) < 2 || isOmitted || a.withoutImports {
+	if a.Target.Decl != nil || len(a.own) < 2 || isOmitted || a.WithoutImports {
 		return
 	}
 	at := a.own[len(a.own)-1]
@@ -160,24 +145,23 @@ func (a *answer) confirmTarget(l *ledger.Ledger, srv *catalogue.Server, refs []l
 }
 
 // describeLedger puts the ledger into the answer's evidence, with the doubts that follow from it.
-func (a *answer) describeLedger(l *ledger.Ledger, unread []string) {
-	a.b.Evidence.Ledger = a.ledgerOf(l)
+func (a *Answer) describeLedger(l *ledger.Ledger, unread []string) {
+	a.Bundle.Evidence.Ledger = a.ledgerOf(l)
 	for i, p := range unread {
-		if i == maxReasons {
-			a.doubt(bundle.Partial, fmt.Sprintf("and %d more files cannot be read", len(unread)-i))
+		if i == bundle.MaxReasons {
+			a.Doubt(bundle.Partial, fmt.Sprintf("and %d more files cannot be read", len(unread)-i))
 			break
 		}
-		a.doubt(bundle.Partial, p+" cannot be read")
+		a.Doubt(bundle.Partial, p+" cannot be read")
 	}
-	if n := a.b.Evidence.Ledger.Possible; n > 0 {
-		a.doubt(bundle.Partial, possibleUses(l, n))
+	if n := a.Bundle.Evidence.Ledger.Possible; n > 0 {
+		a.Doubt(bundle.Partial, possibleUses(l, n))
 	}
 }
 
 // accounting is one question's way through the ledger.
 type accounting struct {
-	e       *Engine
-	answer  *answer
+	answer  *Answer
 	s       *lsp.Session
 	own     []ledger.Place
 	decl    *selectors.Decl // of the symbol; nil if it is not known
@@ -197,24 +181,24 @@ type fileRule struct {
 
 // rule is [ledger.Question.Rule].
 func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
-	c, err := a.answer.snap.Content(w.Path)
+	c, err := a.answer.Snap.Content(w.Path)
 	if err == nil && a.where(a.answer, w) {
-		if holds, why := catalogue.HoldsCode(a.answer.snap, a.sym, w.Path, c, w.Span); holds {
+		if holds, why := catalogue.HoldsCode(a.answer.Snap, a.sym, w.Path, c, w.Span); holds {
 			if why != "" {
 				return ledger.Unread, why
 			}
 			return ledger.Ask, ""
 		}
-		if why := catalogue.TakesFixture(a.answer.snap, a.sym, w.Path, c, w.Span); why != "" {
+		if why := catalogue.TakesFixture(a.answer.Snap, a.sym, w.Path, c, w.Span); why != "" {
 			return ledger.Unread, why
 		}
 	}
-	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.answer.snap, a.sym, w.Path, c, w.Span) {
+	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.answer.Snap, a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
 	}
 	r, known := a.rules[w.Path]
 	if !known {
-		r.uses, r.why = a.s.Server().Uses(a.answer.snap, a.sym, w.Path)
+		r.uses, r.why = a.s.Server().Uses(a.answer.Snap, a.sym, w.Path)
 		a.rules[w.Path] = r
 	}
 	switch r.uses {
@@ -228,15 +212,15 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 
 // carries is [ledger.Question.Carries].
 func (a *accounting) carries(p ledger.Place) bool {
-	c, err := a.answer.snap.Content(p.Path)
+	c, err := a.answer.Snap.Content(p.Path)
 	if err != nil {
 		return false
 	}
-	names := words.NamesIn(a.answer.snap, p.Path)
+	names := words.NamesIn(a.answer.Snap, p.Path)
 	if names.Imported[p.Span] || catalogue.PassesOn(c.Line(c.LineOf(p.Span.Start))) {
 		return true
 	}
-	d := words.DeclarationAt(a.answer.snap, p)
+	d := words.DeclarationAt(a.answer.Snap, p)
 	if d == nil || a.decl == nil {
 		return d != nil
 	}
@@ -248,12 +232,12 @@ func (a *accounting) carries(p ledger.Place) bool {
 // implied is [ledger.Question.Implied]: clangd knows no words in the body of a macro, and names the places at which
 // the macro is expanded; gopls knows no directives of cgo, and rust-analyzer no paths in the bodies of macros.
 func (a *accounting) implied(w ledger.Word) bool {
-	c, err := a.answer.snap.Content(w.Path)
+	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil {
 		return false
 	}
 	isCertain := catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
-		catalogue.FollowsCrate(a.answer.snap, a.sym, w.Path, c, w.Span)
+		catalogue.FollowsCrate(a.answer.Snap, a.sym, w.Path, c, w.Span)
 	if isCertain {
 		return true
 	}
@@ -262,8 +246,8 @@ func (a *accounting) implied(w ledger.Word) bool {
 
 // nothing is [ledger.Question.Nothing].
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
-	c, err := a.answer.snap.Content(w.Path)
-	if err != nil || catalogue.IsMemberOfValue(a.answer.snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
+	c, err := a.answer.Snap.Content(w.Path)
+	if err != nil || catalogue.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
 		a.answer.importsAnother(ctx, w.Place, a.answer.declaring()) {
 		return false, ""
 	}
@@ -279,7 +263,7 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 
 // elsewhere is [ledger.Question.Elsewhere].
 func (a *accounting) elsewhere(w ledger.Word) string {
-	if f := a.s.Server().OtherBuild(a.answer.snap, a.sym, w.Path); f != "" {
+	if f := a.s.Server().OtherBuild(a.answer.Snap, a.sym, w.Path); f != "" {
 		return "in another build, with " + f + ", it may mean the symbol"
 	}
 	return ""
@@ -287,8 +271,8 @@ func (a *accounting) elsewhere(w ledger.Word) string {
 
 // define is [ledger.Question.Define]. The server is asked once about each place.
 func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.Place, error) {
-	if a.e.remembersDefinitions(a.answer) {
-		a.e.recallDefinitions(a.answer, a.s, at, a.answers)
+	if a.answer.remembersDefinitions() {
+		a.answer.recallDefinitions(a.s, at, a.answers)
 	}
 	var missing []ledger.Place
 	for _, p := range at {
@@ -297,15 +281,15 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 		}
 	}
 	together := at
-	if a.e.log != trace.Off {
+	if a.answer.Recorded {
 		together = missing // a trace has one order of openings
 	}
-	found, all, err := a.e.define(ctx, a.answer, a.s, missing, together)
+	found, all, err := a.answer.define(ctx, a.s, missing, together)
 	if err != nil {
 		return nil, err
 	}
 	own := slices.Clone(found) // without what another server knows
-	supplemented, err := a.e.supplement(ctx, a.answer, a.s, missing, found)
+	supplemented, err := a.answer.supplement(ctx, a.s, missing, found)
 	if err != nil {
 		return nil, err
 	}
@@ -322,7 +306,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
-		c, err := a.answer.snap.Content(p.Path)
+		c, err := a.answer.Snap.Content(p.Path)
 		if err == nil && a.sym.Lang == "cpp" && catalogue.IsInAttribute(c, p.Span) {
 			out[i] = a.ofName(out[i], c.Slice(p.Span))
 		}
@@ -332,11 +316,11 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 
 // relatives is [ledger.Question.Relatives].
 func (a *accounting) relatives(ctx context.Context, candidates []ledger.Place) ([]ledger.Place, error) {
-	return a.e.relatives(ctx, a.answer, a.s, a.decl, a.own, candidates)
+	return a.answer.relatives(ctx, a.s, a.decl, a.own, candidates)
 }
 
 // locationsOf are lines of the ledger as references.
-func (a *answer) locationsOf(lines []ledger.Line) (out []bundle.Location) {
+func (a *Answer) locationsOf(lines []ledger.Line) (out []bundle.Location) {
 	for _, line := range lines {
 		at := a.locationAt(line.Place)
 		at.Confirmed, at.Family = line.Entry == ledger.Confirmed, line.Entry == ledger.Family
@@ -346,17 +330,16 @@ func (a *answer) locationsOf(lines []ledger.Line) (out []bundle.Location) {
 }
 
 // listReferences are the target's references by the server's word; none if it does not offer them.
-func (e *Engine) listReferences(
-	ctx context.Context, a *answer, s *lsp.Session, declaration bool,
+func (a *Answer) listReferences(ctx context.Context, s *lsp.Session, declaration bool,
 ) ([]bundle.Location, []place, error) {
 	if !s.Can("referencesProvider") {
 		return nil, nil, nil
 	}
-	found, err := e.references(ctx, a, s, declaration)
+	found, err := a.references(ctx, s, declaration)
 	if err != nil {
 		return nil, nil, err
 	}
-	return e.placedUses(ctx, a, s, found)
+	return a.placedUses(ctx, s, found)
 }
 
 // possibleUses is the reason for which an answer with possible uses is partial.
@@ -384,9 +367,9 @@ func possibleUses(l *ledger.Ledger, n int) string {
 
 // declarations are the names of the target's declarations: for a place that declares nothing, by the
 // server's word. It is asked once for each answer and session.
-func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) ([]ledger.Place, error) {
+func (a *Answer) declarations(ctx context.Context, s *lsp.Session) ([]ledger.Place, error) {
 	if a.own == nil || a.ownBy != s {
-		own, err := e.declarationsOf(ctx, a, s)
+		own, err := a.declarationsOf(ctx, s)
 		if err != nil {
 			return nil, err
 		}
@@ -395,24 +378,24 @@ func (e *Engine) declarations(ctx context.Context, a *answer, s *lsp.Session) ([
 	return a.own, nil
 }
 
-// declarationsOf is [Engine.declarations] without memory.
-func (e *Engine) declarationsOf(ctx context.Context, a *answer, s *lsp.Session) (out []ledger.Place, err error) {
-	t := a.target
+// declarationsOf is [Answer.declarations] without memory.
+func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledger.Place, err error) {
+	t := a.Target
 	if t.Decl == nil {
 		at := a.targetWord()
-		if found, ok := e.recallDefinition(a, s, at); ok {
+		if found, ok := a.recallDefinition(s, at); ok {
 			return append(slices.Clone(found), at), nil
 		}
 		found, err := a.definitionOf(ctx, s, at)
 		if err != nil {
 			return nil, err
 		}
-		words := a.asImported(ctx, at, a.wordsAt(s, found))
+		words := a.asImported(ctx, at, a.WordsAt(s, found))
 		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: words})
 		return append(slices.Clone(words), at), nil
 	}
 	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
-	others := slices.Concat(a.snap.InStubs(ctx, *t.Decl), t.Overloads, a.specializations(ctx, t.Decl))
+	others := slices.Concat(a.Snap.InStubs(ctx, *t.Decl), t.Overloads, a.specializations(ctx, t.Decl))
 	for _, d := range others {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
 	}
@@ -420,11 +403,11 @@ func (e *Engine) declarationsOf(ctx context.Context, a *answer, s *lsp.Session) 
 }
 
 // typeScopes are the whole declarations of a type, whose constructor means the type.
-func (a *answer) typeScopes(d *selectors.Decl) (out []ledger.Place) {
+func (a *Answer) typeScopes(d *selectors.Decl) (out []ledger.Place) {
 	if d == nil || !d.Kind.IsType() {
 		return nil
 	}
-	for _, d := range append([]selectors.Decl{*d}, a.target.Overloads...) {
+	for _, d := range append([]selectors.Decl{*d}, a.Target.Overloads...) {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Def})
 	}
 	return out
@@ -433,9 +416,9 @@ func (a *answer) typeScopes(d *selectors.Decl) (out []ledger.Place) {
 // symbolOf is what the rules of the target's language need to know of its declaration. Of a symbol that
 // no declaration of the workspace is known for, it may be a member, and the rules of visibility do not apply, unless
 // own, the names of its declarations and the place itself, tell that it is a variable of a function.
-func (a *answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
-	t := a.target
-	lang, _ := a.snap.Lang(t.Path)
+func (a *Answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbol {
+	t := a.Target
+	lang, _ := a.Snap.Lang(t.Path)
 	sym := catalogue.Symbol{Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At)}
 	if d == nil {
 		if file, scope, ok := a.localScope(own[:len(own)-1]); ok {
@@ -445,12 +428,12 @@ func (a *answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbo
 	}
 	sym.Path, sym.Lang, sym.Module, sym.Kind, sym.Member = d.Path, d.Lang, d.Module, d.Kind, words.IsMember(d)
 	sym.Owner = words.Owner(d)
-	c, err := a.snap.Content(d.Path)
+	c, err := a.Snap.Content(d.Path)
 	sym.Selected = err == nil && bytes.HasSuffix(c.Bytes()[:d.Name.Start], []byte("."))
 	for _, o := range t.Overloads {
 		sym.Also = append(sym.Also, o.Path)
 	}
-	around := words.OuterFunction(a.snap, d)
+	around := words.OuterFunction(a.Snap, d)
 	if d.Local > 0 {
 		sym.Scope = around.Def
 	}
@@ -459,9 +442,9 @@ func (a *answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbo
 }
 
 // localScope is the file and the function to which all the given names of a variable or parameter belong.
-func (a *answer) localScope(names []ledger.Place) (file string, scope text.Span, ok bool) {
+func (a *Answer) localScope(names []ledger.Place) (file string, scope text.Span, ok bool) {
 	for i, n := range names {
-		is, local := a.snap.LocalScope(n.Path, n.Span)
+		is, local := a.Snap.LocalScope(n.Path, n.Span)
 		if !local || i > 0 && (n.Path != file || is != scope) {
 			return "", text.Span{}, false
 		}
@@ -476,32 +459,30 @@ const maxAtOnce = 8
 // define asks the server for the definitions at places, which are some of those that are accounted for together.
 // Files that must be open for that are opened; the next question closes them. A server that remembers them is asked
 // in a session of its own. all is false if a session could not be asked about all places that it should be asked about.
-func (e *Engine) define(
-	ctx context.Context, a *answer, s *lsp.Session, at, together []ledger.Place,
+func (a *Answer) define(ctx context.Context, s *lsp.Session, at, together []ledger.Place,
 ) (out [][]ledger.Place, all bool, err error) {
-	if groups := e.byBuild(a, s.Server(), together); len(groups) > 0 && len(at) > 0 {
-		return e.defineInBuilds(ctx, a, s, at, together, groups)
+	if groups := a.byBuild(s.Server(), together); len(groups) > 0 && len(at) > 0 {
+		return a.defineInBuilds(ctx, s, at, together, groups)
 	}
 	if s.Server().Remembers {
-		out, err = e.defineApart(ctx, a, s, at)
+		out, err = a.defineApart(ctx, s, at)
 		return out, true, err
 	}
-	if err := s.OpenAlso(ctx, a.snap, a.toOpenTogether(s.Server(), at, together)); err != nil {
+	if err := s.OpenAlso(ctx, a.Snap, a.toOpenTogether(s.Server(), at, together)); err != nil {
 		return nil, false, err
 	}
-	out, err = e.defineIn(ctx, a, s, at)
+	out, err = a.defineIn(ctx, s, at)
 	return out, true, err
 }
 
 // defineApart asks for the definitions at places, those in other files than the target's in a session of their own.
-func (e *Engine) defineApart(
-	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place,
+func (a *Answer) defineApart(ctx context.Context, s *lsp.Session, at []ledger.Place,
 ) (out [][]ledger.Place, err error) {
-	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == a.target.Path })
+	elsewhere := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path == a.Target.Path })
 	var found [][]ledger.Place
 	if len(elsewhere) > 0 {
-		view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical(), Words: true}
-		turn, err := e.pool.Turn(ctx, s.Server(), view)
+		view := pool.View{Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical(), Words: true}
+		turn, err := a.Pool.Turn(ctx, s.Server(), view)
 		if err != nil {
 			return nil, err
 		}
@@ -510,19 +491,19 @@ func (e *Engine) defineApart(
 		if err != nil {
 			return nil, err
 		}
-		found, err = e.defineIn(ctx, a, leased.Session, elsewhere)
+		found, err = a.defineIn(ctx, leased.Session, elsewhere)
 		if err != nil {
 			return nil, err
 		}
 	}
-	here := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path != a.target.Path })
-	own, err := e.defineIn(ctx, a, s, here)
+	here := slices.DeleteFunc(slices.Clone(at), func(p ledger.Place) bool { return p.Path != a.Target.Path })
+	own, err := a.defineIn(ctx, s, here)
 	if err != nil {
 		return nil, err
 	}
 	for _, p := range at {
 		list := &found
-		if p.Path == a.target.Path {
+		if p.Path == a.Target.Path {
 			list = &own
 		}
 		out, *list = append(out, (*list)[0]), (*list)[1:]
@@ -531,11 +512,11 @@ func (e *Engine) defineApart(
 }
 
 // defineIn asks a session for the definitions at places.
-func (e *Engine) defineIn(ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
+func (a *Answer) defineIn(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
 	found := make([][]lsp.Location, len(at))
 	asking, asked := errgroup.WithContext(ctx)
 	asking.SetLimit(maxAtOnce)
-	if e.log != trace.Off {
+	if a.Recorded {
 		asking.SetLimit(1) // a trace has one order
 	}
 	for i, p := range at {
@@ -549,24 +530,23 @@ func (e *Engine) defineIn(ctx context.Context, a *answer, s *lsp.Session, at []l
 	}
 	out := make([][]ledger.Place, len(at))
 	for i := range found {
-		out[i] = a.asImported(ctx, at[i], a.wordsAt(s, found[i]))
+		out[i] = a.asImported(ctx, at[i], a.WordsAt(s, found[i]))
 	}
 	if s.Server().Guesses {
-		return out, e.dropGuesses(ctx, a, s, at, out)
+		return out, a.dropGuesses(ctx, s, at, out)
 	}
 	return out, nil
 }
 
 // dropGuesses removes the answers at places where the server shows no hover: it knows nothing of the
 // code there and has guessed by the name.
-func (e *Engine) dropGuesses(
-	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place, answers [][]ledger.Place,
+func (a *Answer) dropGuesses(ctx context.Context, s *lsp.Session, at []ledger.Place, answers [][]ledger.Place,
 ) error {
 	for i, p := range at {
 		if len(answers[i]) == 0 {
 			continue
 		}
-		c, err := a.snap.Content(p.Path)
+		c, err := a.Snap.Content(p.Path)
 		if err != nil {
 			return err
 		}
@@ -583,8 +563,8 @@ func (e *Engine) dropGuesses(
 
 // locate asks for the locations that a method finds at a place. A server that refuses has none; the
 // error is one that ends the question.
-func (a *answer) locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
-	c, err := a.snap.Content(at.Path)
+func (a *Answer) locate(ctx context.Context, s *lsp.Session, method string, at ledger.Place) ([]lsp.Location, error) {
+	c, err := a.Snap.Content(at.Path)
 	if err != nil {
 		return nil, nil // it was read when the word was found
 	}
@@ -600,10 +580,10 @@ const maxToOpen = 100
 
 // toOpen are the files of places in which the server answers only while they are open, in the order of the
 // places.
-func (a *answer) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
+func (a *Answer) toOpen(srv *catalogue.Server, at []ledger.Place) (files []string) {
 	seen := map[string]bool{}
 	for _, p := range at {
-		if !seen[p.Path] && len(files) < maxToOpen && srv.MustOpen(a.snap, a.target.Path, p.Path) {
+		if !seen[p.Path] && len(files) < maxToOpen && srv.MustOpen(a.Snap, a.Target.Path, p.Path) {
 			files = append(files, p.Path)
 		}
 		seen[p.Path] = true
@@ -613,7 +593,7 @@ func (a *answer) toOpen(srv *catalogue.Server, at []ledger.Place) (files []strin
 
 // toOpenTogether are the files that must be open for answers about words, which are some of those that are accounted
 // for together: all files that the latter need, so that it does not depend on what is remembered of the other words.
-func (a *answer) toOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
+func (a *Answer) toOpenTogether(srv *catalogue.Server, at, together []ledger.Place) []string {
 	files, all := a.toOpen(srv, at), a.toOpen(srv, together)
 	if len(files) == 0 || len(all) == maxToOpen {
 		return files
@@ -622,7 +602,7 @@ func (a *answer) toOpenTogether(srv *catalogue.Server, at, together []ledger.Pla
 }
 
 // ledgerOf is the ledger as bundles hold it.
-func (a *answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
+func (a *Answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 	out := &bundle.Ledger{
 		Words: len(
 			l.Lines,
@@ -639,7 +619,7 @@ func (a *answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 			if len(out.Uses) < maxListed {
 				out.Uses = append(
 					out.Uses,
-					bundle.PossibleUse{Location: a.locationAt(line.Place), Why: a.roots.Scrub(line.Why)},
+					bundle.PossibleUse{Location: a.locationAt(line.Place), Why: a.Roots.Scrub(line.Why)},
 				)
 			}
 		case ledger.Family:
@@ -655,6 +635,6 @@ func (a *answer) ledgerOf(l *ledger.Ledger) *bundle.Ledger {
 const maxListed = 1000
 
 // locationAt returns a place of the workspace as bundles have it.
-func (a *answer) locationAt(at ledger.Place) bundle.Location {
-	return places.At(a.snap, at, text.Encoding(a.b.Environment.PositionEncoding))
+func (a *Answer) locationAt(at ledger.Place) bundle.Location {
+	return places.At(a.Snap, at, text.Encoding(a.Bundle.Environment.PositionEncoding))
 }

@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"context"
@@ -24,10 +24,6 @@ import (
 // is one variable to a type checker, which takes each of the imports for a use of what the others import. The imports
 // themselves say which module they mean.
 
-// importsTrace is the first format version of traces whose answers follow imports, and doubt symbols that the language
-// calls without their names.
-const importsTrace = 7
-
 // imported is what the word of an import says of the module that it is imported from.
 type imported struct {
 	files     []string // of the workspace that declare the name in that module
@@ -36,10 +32,10 @@ type imported struct {
 
 // importAt returns what an import says of the module of a name; ok is false for a word of other code, and for a module
 // of the workspace that gets the name from another.
-func (a *answer) importAt(ctx context.Context, at ledger.Place) (from imported, ok bool) {
-	lang, _ := a.snap.Lang(at.Path)
-	c, err := a.snap.Content(at.Path)
-	if err != nil || a.withoutImports {
+func (a *Answer) importAt(ctx context.Context, at ledger.Place) (from imported, ok bool) {
+	lang, _ := a.Snap.Lang(at.Path)
+	c, err := a.Snap.Content(at.Path)
+	if err != nil || a.WithoutImports {
 		return imported{}, false
 	}
 	module, ok := catalogue.ImportedFrom(lang, c.Bytes()[:at.Span.Start])
@@ -61,15 +57,15 @@ func (a *answer) importAt(ctx context.Context, at ledger.Place) (from imported, 
 
 // moduleImported returns the declarations of a module of the workspace that a file imports; known is false if there is
 // no such module.
-func (a *answer) moduleImported(
+func (a *Answer) moduleImported(
 	ctx context.Context, lang selectors.Lang, file, module string,
 ) (decls []selectors.Decl, known bool) {
 	rest := strings.TrimLeft(module, ".")
 	if rest == module {
-		if !a.snap.HasModule(lang, module) {
+		if !a.Snap.HasModule(lang, module) {
 			return nil, false
 		}
-		decls, _, _ = a.snap.Module(ctx, lang, module)
+		decls, _, _ = a.Snap.Module(ctx, lang, module)
 		return decls, true
 	}
 	dir := path.Dir(file)
@@ -78,8 +74,8 @@ func (a *answer) moduleImported(
 	}
 	at := path.Join(dir, strings.ReplaceAll(rest, ".", "/"))
 	for _, p := range []string{at + ".py", at + ".pyi", at + "/__init__.py", at + "/__init__.pyi"} {
-		if a.snap.Has(p) {
-			decls, known = append(decls, a.snap.FileDecls(p)...), true
+		if a.Snap.Has(p) {
+			decls, known = append(decls, a.Snap.FileDecls(p)...), true
 		}
 	}
 	return decls, known
@@ -87,16 +83,16 @@ func (a *answer) moduleImported(
 
 // mayBeModule reports whether a module of the workspace may be imported in a file under a name: a folder of it may be
 // on the path of modules, or a link may have the name.
-func (a *answer) mayBeModule(lang selectors.Lang, file, module string) bool {
+func (a *Answer) mayBeModule(lang selectors.Lang, file, module string) bool {
 	top, _, _ := strings.Cut(module, ".")
-	if slices.ContainsFunc(a.snap.ModuleNames(lang), func(m string) bool {
+	if slices.ContainsFunc(a.Snap.ModuleNames(lang), func(m string) bool {
 		return slices.Contains(strings.Split(m, "."), top)
 	}) {
 		return true
 	}
 	for dir := path.Dir(file); ; dir = path.Dir(dir) {
 		for _, p := range []string{path.Join(dir, top), path.Join(dir, top+".py")} {
-			if to, err := a.snap.Rel(p); err != nil || to != p {
+			if to, err := a.Snap.Rel(p); err != nil || to != p {
 				return true
 			}
 		}
@@ -108,18 +104,18 @@ func (a *answer) mayBeModule(lang selectors.Lang, file, module string) bool {
 
 // importsAnother reports whether a word is imported from a module that has nothing to do with the symbol whose
 // declarations are own.
-func (a *answer) importsAnother(ctx context.Context, at ledger.Place, own []ledger.Place) bool {
+func (a *Answer) importsAnother(ctx context.Context, at ledger.Place, own []ledger.Place) bool {
 	from, ok := a.importAt(ctx, at)
 	if !ok {
 		return false
 	}
 	return !slices.ContainsFunc(own, func(o ledger.Place) bool {
-		return o.Path == at.Path || slices.Contains(from.files, o.Path) || from.isForeign && !a.snap.Has(o.Path)
+		return o.Path == at.Path || slices.Contains(from.files, o.Path) || from.isForeign && !a.Snap.Has(o.Path)
 	})
 }
 
 // asImported leaves of the definitions at a word those in the module that the word is imported from, if it is.
-func (a *answer) asImported(ctx context.Context, at ledger.Place, definitions []ledger.Place) []ledger.Place {
+func (a *Answer) asImported(ctx context.Context, at ledger.Place, definitions []ledger.Place) []ledger.Place {
 	if len(definitions) == 0 {
 		return definitions
 	}
@@ -128,7 +124,7 @@ func (a *answer) asImported(ctx context.Context, at ledger.Place, definitions []
 		return definitions
 	}
 	of := slices.DeleteFunc(slices.Clone(definitions), func(d ledger.Place) bool {
-		return !slices.Contains(from.files, d.Path) && !(from.isForeign && !a.snap.Has(d.Path))
+		return !slices.Contains(from.files, d.Path) && !(from.isForeign && !a.Snap.Has(d.Path))
 	})
 	if len(of) == 0 && !from.isForeign {
 		return definitions
@@ -136,9 +132,9 @@ func (a *answer) asImported(ctx context.Context, at ledger.Place, definitions []
 	return of
 }
 
-// fromImported leaves of the locations of the target, whose named are given, those in the module that the target is
+// FromImported leaves of the locations of the target, whose named are given, those in the module that the target is
 // imported from, if it is.
-func (a *answer) fromImported(
+func (a *Answer) FromImported(
 	ctx context.Context, found []bundle.Location, named []ledger.Place,
 ) []bundle.Location {
 	if len(named) != len(found) {
@@ -159,8 +155,8 @@ func (a *answer) fromImported(
 
 // declaring are the names of the symbol's declarations, once they are known: own without the target's word, unless
 // that is one of them.
-func (a *answer) declaring() []ledger.Place {
-	if a.target.Decl != nil || len(a.own) == 0 {
+func (a *Answer) declaring() []ledger.Place {
+	if a.Target.Decl != nil || len(a.own) == 0 {
 		return a.own
 	}
 	return a.own[:len(a.own)-1]
@@ -168,28 +164,27 @@ func (a *answer) declaring() []ledger.Place {
 
 // declaresAnother reports whether a reference is the name of another module's own declaration, which takes the place
 // of the symbol where that cannot be imported.
-func (a *answer) declaresAnother(at ledger.Place, own []ledger.Place) bool {
-	d := words.DeclarationAt(a.snap, at)
+func (a *Answer) declaresAnother(at ledger.Place, own []ledger.Place) bool {
+	d := words.DeclarationAt(a.Snap, at)
 	return d != nil && len(d.Names) == 1 &&
 		!slices.ContainsFunc(own, func(o ledger.Place) bool { return o.Path == at.Path }) &&
 		!slices.ContainsFunc(own, func(o ledger.Place) bool { return a.isMemberAt(o) })
 }
 
 // isMemberAt reports whether the declaration at a place belongs to a type.
-func (a *answer) isMemberAt(at ledger.Place) bool {
-	d := words.DeclarationAt(a.snap, at)
+func (a *Answer) isMemberAt(at ledger.Place) bool {
+	d := words.DeclarationAt(a.Snap, at)
 	return d == nil || words.IsMember(d)
 }
 
-// placedUses is [Engine.placed] of references, without those that import or declare another symbol.
-func (e *Engine) placedUses(
-	ctx context.Context, a *answer, s *lsp.Session, found []lsp.Location,
+// placedUses is [places.Reader.Locations] of references, without those that import or declare another symbol.
+func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Location,
 ) ([]bundle.Location, []place, error) {
-	refs, places := a.reader(s).Locations(found)
-	if lang, _ := a.snap.Lang(a.target.Path); a.names == nil || !catalogue.ImportsChoose(lang) {
+	refs, places := a.Reader(s).Locations(found)
+	if lang, _ := a.Snap.Lang(a.Target.Path); a.names == nil || !catalogue.ImportsChoose(lang) {
 		return refs, places, nil
 	}
-	if _, err := e.declarations(ctx, a, s); err != nil {
+	if _, err := a.declarations(ctx, s); err != nil {
 		return nil, nil, err
 	}
 	own := a.declaring()
@@ -213,20 +208,20 @@ var pronouns = []string{"this", "super", "self", "Self", "crate"}
 
 // declaredElsewhere returns the declaration of the symbol if the target is a use of it under another name, or an import
 // that says which of several symbols it means; nil if it is neither.
-func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Session) (*selectors.Decl, error) {
-	if a.withoutImports || a.names == nil || a.target.Decl != nil && !a.target.Decl.Alias {
+func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
+	if a.WithoutImports || a.names == nil || a.Target.Decl != nil && !a.Target.Decl.Alias {
 		return nil, nil
 	}
 	var definitions []ledger.Place
 	isImport := false
-	if a.target.Decl != nil {
+	if a.Target.Decl != nil {
 		found, err := a.definitionOf(ctx, s, a.targetWord())
 		if err != nil {
 			return nil, err
 		}
-		definitions = a.wordsAt(s, found)
+		definitions = a.WordsAt(s, found)
 	} else {
-		own, err := e.declarations(ctx, a, s)
+		own, err := a.declarations(ctx, s)
 		if err != nil {
 			return nil, err
 		}
@@ -241,7 +236,7 @@ func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Sessio
 		return nil, nil
 	}
 	for _, p := range definitions {
-		d := words.DeclarationAt(a.snap, p)
+		d := words.DeclarationAt(a.Snap, p)
 		if d != nil && d.Name.Len() > 0 && (isImport || d.Names[len(d.Names)-1] != name) {
 			return d, nil
 		}
@@ -252,43 +247,33 @@ func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Sessio
 // referencesAsDeclared answers with the references of the symbol's declaration where the target is a use under another
 // name, or an import that says which of several symbols it means: there the server knows the other name alone, or all
 // of the symbols. ok is false if the target is neither.
-func (e *Engine) referencesAsDeclared(
-	ctx context.Context, a *answer, s *lsp.Session, declaration bool,
+func (a *Answer) referencesAsDeclared(ctx context.Context, s *lsp.Session, declaration bool,
 ) (ok bool, err error) {
-	d, err := e.declaredElsewhere(ctx, a, s)
+	d, err := a.declaredElsewhere(ctx, s)
 	if err != nil || d == nil {
 		return false, err
 	}
-	about := (&levels{Engine: e, answer: a, s: s, unseen: a.unseen}).aboutDecl(d)
+	about := (&levels{answer: a, s: s, unseen: a.Unseen}).aboutDecl(d)
 	if about == nil {
 		return false, nil
 	}
-	srv := s.Server()
-	about.lookForNames(ctx, srv)
-	if about.names == nil {
-		return false, nil
-	}
-	open, short := srv.Openings(about.snap, d.Path, about.names.files)
-	if short != "" {
-		about.doubt(bundle.Partial, short)
-	}
-	if err := s.OpenAlso(ctx, about.snap, append(open, a.target.Path)); err != nil {
+	if known, err := about.openWith(ctx, s, a.Target.Path); err != nil || !known {
 		return false, err
 	}
-	found, err := e.references(ctx, about, s, declaration)
+	found, err := about.references(ctx, s, declaration)
 	if err != nil {
 		return false, err
 	}
-	refs, places, err := e.placedUses(ctx, about, s, found)
+	refs, places, err := about.placedUses(ctx, s, found)
 	if err != nil {
 		return false, err
 	}
-	more, err := e.account(ctx, about, s, places, everywhere)
+	more, err := about.account(ctx, s, places, everywhere)
 	if err != nil {
 		return false, err
 	}
-	a.absorb(about)
-	a.unseen = about.unseen
-	a.facts("lsp").References = append(refs, a.locationsOf(more)...)
+	a.Absorb(about)
+	a.Unseen = about.Unseen
+	a.Facts("lsp").References = append(refs, a.locationsOf(more)...)
 	return true, nil
 }

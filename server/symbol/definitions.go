@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"context"
@@ -14,17 +14,16 @@ import (
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/memory"
-	"lanser/server/trace"
 )
 
 // keysOf returns the keys of words that are asked about together; nil in place of the key of a word that cannot be
 // remembered.
-func (a *answer) keysOf(s *lsp.Session, at []ledger.Place) []*memory.Word {
+func (a *Answer) keysOf(s *lsp.Session, at []ledger.Place) []*memory.Word {
 	mustOpen := map[string]bool{}
 	var files []string
 	for _, p := range at {
 		if _, known := mustOpen[p.Path]; !known {
-			mustOpen[p.Path] = s.Server().MustOpen(a.snap, a.target.Path, p.Path)
+			mustOpen[p.Path] = s.Server().MustOpen(a.Snap, a.Target.Path, p.Path)
 			if mustOpen[p.Path] {
 				files = append(files, p.Path)
 			}
@@ -47,25 +46,24 @@ func (a *answer) keysOf(s *lsp.Session, at []ledger.Place) []*memory.Word {
 
 // openFor names the documents that are open for the question and for words in further files, apart from those that
 // the server answers about alike when they are closed. ok is false if the request does not tell which they are.
-func (a *answer) openFor(srv *catalogue.Server, further []string) (open string, ok bool) {
-	if !a.runner.ofOneSymbol || srv.Remembers || len(further) > maxToOpen {
+func (a *Answer) openFor(srv *catalogue.Server, further []string) (open string, ok bool) {
+	if !a.OneSymbol || srv.Remembers || len(further) > maxToOpen {
 		return "", false
 	}
-	files := slices.Concat(a.open, further)
-	files = slices.DeleteFunc(files, func(p string) bool { return srv.Holds(a.snap, p) })
+	files := slices.Concat(a.Open, further)
+	files = slices.DeleteFunc(files, func(p string) bool { return srv.Holds(a.Snap, p) })
 	slices.Sort(files)
 	return strings.Join(slices.Compact(files), "\x00"), true
 }
 
 // recallDefinitions adds the definitions that are remembered at places to known.
-func (e *Engine) recallDefinitions(
-	a *answer, s *lsp.Session, at []ledger.Place, known map[ledger.Place][]ledger.Place,
+func (a *Answer) recallDefinitions(s *lsp.Session, at []ledger.Place, known map[ledger.Place][]ledger.Place,
 ) {
 	for i, key := range a.keysOf(s, at) {
 		if key == nil {
 			continue
 		}
-		if found, ok := e.definitions.Get(s, a.disk.FilesVersion(), *key); ok {
+		if found, ok := a.Remembered.Get(s, a.Disk.FilesVersion(), *key); ok {
 			known[at[i]] = found
 		}
 	}
@@ -73,13 +71,13 @@ func (e *Engine) recallDefinitions(
 
 // keepDefinitions adds the definitions at all words that were asked about together to those that can be remembered
 // once the answer has proved good. found has no entry for a word that the server was not asked about.
-func (a *answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found map[ledger.Place][]ledger.Place) {
-	if a.defined.Session != s {
-		a.defined = memory.Defined{Session: s, Files: a.disk.FilesVersion(), At: map[memory.Word][]ledger.Place{}}
+func (a *Answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found map[ledger.Place][]ledger.Place) {
+	if a.Defined.Session != s {
+		a.Defined = memory.Defined{Session: s, Files: a.Disk.FilesVersion(), At: map[memory.Word][]ledger.Place{}}
 	}
 	for i, key := range a.keysOf(s, at) {
 		if definitions, asked := found[at[i]]; asked && key != nil {
-			a.defined.At[*key] = definitions
+			a.Defined.At[*key] = definitions
 		}
 	}
 }
@@ -87,17 +85,17 @@ func (a *answer) keepDefinitions(s *lsp.Session, at []ledger.Place, found map[le
 // remembersDefinitions reports whether definitions that other questions have asked for may be used: not where all
 // messages are recorded or replayed, not of a hypothetical state, and not of a symbol of a library, whose
 // place the workspace names in another way.
-func (e *Engine) remembersDefinitions(a *answer) bool {
-	return e.memorable(a) && a.snap.Has(a.target.Path)
+func (a *Answer) remembersDefinitions() bool {
+	return a.Remembered != nil && !a.Request.Options.Hypothetical() && a.Snap.Has(a.Target.Path)
 }
 
 // recallDefinition returns the definitions that are remembered at one place.
-func (e *Engine) recallDefinition(a *answer, s *lsp.Session, at ledger.Place) (found []ledger.Place, ok bool) {
-	if !e.remembersDefinitions(a) {
+func (a *Answer) recallDefinition(s *lsp.Session, at ledger.Place) (found []ledger.Place, ok bool) {
+	if !a.remembersDefinitions() {
 		return nil, false
 	}
 	known := map[ledger.Place][]ledger.Place{}
-	e.recallDefinitions(a, s, []ledger.Place{at}, known)
+	a.recallDefinitions(s, []ledger.Place{at}, known)
 	found, ok = known[at]
 	return found, ok
 }
@@ -114,13 +112,13 @@ type definitionAhead struct {
 // ledger will need it. The answer has it once wait returns. The question is not asked ahead where all messages are
 // recorded, since a trace has one order, and not of a server that says nothing of its progress, since it may answer
 // before it has loaded the files.
-func (e *Engine) askDefinitionAhead(ctx context.Context, a *answer, s *lsp.Session) (wait func()) {
-	isNeeded := a.target.Decl == nil && a.names != nil
-	if !isNeeded || e.log != trace.Off || s.Server().Untested {
+func (a *Answer) askDefinitionAhead(ctx context.Context, s *lsp.Session) (wait func()) {
+	isNeeded := a.Target.Decl == nil && a.names != nil
+	if !isNeeded || a.Recorded || s.Server().Untested {
 		return func() {}
 	}
 	at := a.targetWord()
-	if _, ok := e.recallDefinition(a, s, at); ok {
+	if _, ok := a.recallDefinition(s, at); ok {
 		return func() {}
 	}
 	ahead := &definitionAhead{session: s}
@@ -135,7 +133,7 @@ func (e *Engine) askDefinitionAhead(ctx context.Context, a *answer, s *lsp.Sessi
 }
 
 // definitionOf returns the definitions of the target's word, which is at the given place.
-func (a *answer) definitionOf(ctx context.Context, s *lsp.Session, at ledger.Place) ([]lsp.Location, error) {
+func (a *Answer) definitionOf(ctx context.Context, s *lsp.Session, at ledger.Place) ([]lsp.Location, error) {
 	if a.ahead != nil && a.ahead.session == s {
 		return a.ahead.found, a.ahead.err
 	}
@@ -143,7 +141,7 @@ func (a *answer) definitionOf(ctx context.Context, s *lsp.Session, at ledger.Pla
 }
 
 // targetWord is the place of the target's word.
-func (a *answer) targetWord() ledger.Place {
-	t := a.target
+func (a *Answer) targetWord() ledger.Place {
+	t := a.Target
 	return ledger.Place{Path: t.Path, Span: text.WordAt(t.Content.Bytes(), t.At, syntax.WordChars(t.Path))}
 }

@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"context"
@@ -22,22 +22,21 @@ import (
 // maxBuilds bounds the builds in which the words of one question are asked about.
 const maxBuilds = 4
 
-// inBuildOf is [catalogue.Server.ForBuildOf].
-func (e *Engine) inBuildOf(a *answer, srv *catalogue.Server, file string) *catalogue.Server {
-	if e.cfg.withoutOtherBuilds {
+// InBuildOf is [catalogue.Server.ForBuildOf].
+func (a *Answer) InBuildOf(srv *catalogue.Server, file string) *catalogue.Server {
+	if a.WithoutOtherBuilds {
 		return nil
 	}
-	return srv.ForBuildOf(a.snap, file)
+	return srv.ForBuildOf(a.Snap, file)
 }
 
 // byBuild maps servers for other builds than that of srv to the places that only those builds have. It is nil if
 // there are none.
-func (e *Engine) byBuild(
-	a *answer, srv *catalogue.Server, at []ledger.Place,
+func (a *Answer) byBuild(srv *catalogue.Server, at []ledger.Place,
 ) map[*catalogue.Server][]ledger.Place {
 	var groups map[*catalogue.Server][]ledger.Place
 	for _, p := range at {
-		other := e.inBuildOf(a, srv, p.Path)
+		other := a.InBuildOf(srv, p.Path)
 		if other == nil || len(groups) >= maxBuilds && groups[other] == nil {
 			continue
 		}
@@ -52,8 +51,7 @@ func (e *Engine) byBuild(
 // defineInBuilds asks for the definitions at places, those of each group in a session of the group's build. The groups
 // are of all places that are accounted for together. all is false if a build cannot be loaded: the places of its group
 // are asked about in the session s, which may know less of them.
-func (e *Engine) defineInBuilds(
-	ctx context.Context, a *answer, s *lsp.Session, at, together []ledger.Place,
+func (a *Answer) defineInBuilds(ctx context.Context, s *lsp.Session, at, together []ledger.Place,
 	groups map[*catalogue.Server][]ledger.Place,
 ) (out [][]ledger.Place, all bool, err error) {
 	all = true
@@ -68,7 +66,7 @@ func (e *Engine) defineInBuilds(
 		if len(asked) == 0 {
 			continue
 		}
-		found, err := e.defineInTurn(ctx, a, srv, asked, groups[srv])
+		found, err := a.defineInTurn(ctx, srv, asked, groups[srv])
 		if ctx.Err() != nil {
 			return nil, false, err
 		}
@@ -81,10 +79,10 @@ func (e *Engine) defineInBuilds(
 			answers[asked[i]] = found[i]
 		}
 	}
-	if err := s.OpenAlso(ctx, a.snap, a.toOpenTogether(s.Server(), left, leftTogether)); err != nil {
+	if err := s.OpenAlso(ctx, a.Snap, a.toOpenTogether(s.Server(), left, leftTogether)); err != nil {
 		return nil, false, err
 	}
-	found, err := e.defineIn(ctx, a, s, left)
+	found, err := a.defineIn(ctx, s, left)
 	if err != nil {
 		return nil, false, err
 	}
@@ -108,11 +106,10 @@ func without(places, others []ledger.Place) []ledger.Place {
 
 // defineInTurn asks for the definitions at places, some of those that are accounted for together, in a session of
 // its own.
-func (e *Engine) defineInTurn(
-	ctx context.Context, a *answer, srv *catalogue.Server, at, together []ledger.Place,
+func (a *Answer) defineInTurn(ctx context.Context, srv *catalogue.Server, at, together []ledger.Place,
 ) (found [][]ledger.Place, err error) {
-	view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical()}
-	turn, err := e.pool.Turn(ctx, srv, view)
+	view := pool.View{Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical()}
+	turn, err := a.Pool.Turn(ctx, srv, view)
 	if err != nil {
 		return nil, err
 	}
@@ -121,21 +118,20 @@ func (e *Engine) defineInTurn(
 	if err != nil {
 		return nil, err
 	}
-	return e.defineIn(ctx, a, leased.Session, at)
+	return a.defineIn(ctx, leased.Session, at)
 }
 
 // implementersInBuilds returns the names of the declarations that implement the target, or that it implements, in
 // files that the server's own build leaves out. A build that is not asked about is a doubt.
-func (e *Engine) implementersInBuilds(
-	ctx context.Context, a *answer, s *lsp.Session, known []place,
+func (a *Answer) implementersInBuilds(ctx context.Context, s *lsp.Session, known []place,
 ) (out []ledger.Place, err error) {
 	srv := s.Server()
-	if a.target.Decl == nil || e.cfg.withoutOtherBuilds || !srv.LoadsOtherBuilds() {
+	if a.Target.Decl == nil || a.WithoutOtherBuilds || !srv.LoadsOtherBuilds() {
 		return nil, nil
 	}
-	builds, left := srv.OtherBuilds(a.snap, a.symbolOf(a.target.Decl, nil), a.mayImplement(ctx, known))
+	builds, left := srv.OtherBuilds(a.Snap, a.symbolOf(a.Target.Decl, nil), a.mayImplement(ctx, known))
 	for _, other := range builds[:min(len(builds), maxBuilds)] {
-		found, err := e.implementationsIn(ctx, a, other)
+		found, err := a.implementationsIn(ctx, other)
 		if ctx.Err() != nil {
 			return nil, err
 		}
@@ -143,7 +139,7 @@ func (e *Engine) implementersInBuilds(
 			left = append(left, "the build "+other.Build.String())
 		}
 		for _, p := range found {
-			isNew := p.Span.Len() > 0 && !srv.Builds(a.snap, p.Path) && !slices.Contains(out, p)
+			isNew := p.Span.Len() > 0 && !srv.Builds(a.Snap, p.Path) && !slices.Contains(out, p)
 			if isNew && len(missing([]ledger.Place{p}, known)) > 0 {
 				out = append(out, p)
 			}
@@ -154,32 +150,31 @@ func (e *Engine) implementersInBuilds(
 	}
 	if len(left) > 0 {
 		first := strings.Join(left[:min(len(left), 3)], ", ")
-		a.doubt(bundle.Partial, fmt.Sprintf("%s may hold more implementations, and cannot be asked about", first))
+		a.Doubt(bundle.Partial, fmt.Sprintf("%s may hold more implementations, and cannot be asked about", first))
 	}
 	return out, nil
 }
 
 // implementationsIn asks for the implementations of the target in a session for another build.
-func (e *Engine) implementationsIn(
-	ctx context.Context, a *answer, srv *catalogue.Server,
+func (a *Answer) implementationsIn(ctx context.Context, srv *catalogue.Server,
 ) (out []ledger.Place, err error) {
-	view := pool.View{Snap: a.snap, Disk: a.disk, Hypothetical: a.req.Options.Hypothetical()}
-	turn, err := e.pool.Turn(ctx, srv, view)
+	view := pool.View{Snap: a.Snap, Disk: a.Disk, Hypothetical: a.Request.Options.Hypothetical()}
+	turn, err := a.Pool.Turn(ctx, srv, view)
 	if err != nil {
 		return nil, err
 	}
 	defer turn.Done(&err)
-	leased, err := turn.Session(ctx, []string{a.target.Path})
+	leased, err := turn.Session(ctx, []string{a.Target.Path})
 	if err != nil {
 		return nil, err
 	}
 	found, err := leased.Locations(
-		ctx, protocol.MethodTextDocumentImplementation, a.target.Path, a.target.Content, a.target.At,
+		ctx, protocol.MethodTextDocumentImplementation, a.Target.Path, a.Target.Content, a.Target.At,
 	)
 	if err != nil {
 		return nil, err
 	}
-	return a.wordsAt(leased.Session, found), nil
+	return a.WordsAt(leased.Session, found), nil
 }
 
 // maxImplementers bounds the names by which files with implementations are looked for.
@@ -187,15 +182,15 @@ const maxImplementers = 50
 
 // mayImplement returns the files that declare a method with the name of one of the target's, or that embed the target
 // or a type that is known to implement it. Types of Go implement interfaces without naming them.
-func (a *answer) mayImplement(ctx context.Context, known []place) (files []string) {
-	d := a.target.Decl
+func (a *Answer) mayImplement(ctx context.Context, known []place) (files []string) {
+	d := a.Target.Decl
 	methods := map[string]bool{}
 	for _, m := range a.membersOf(d) {
 		methods[m] = true
 	}
 	for _, m := range slices.Sorted(maps.Keys(methods)) {
-		for _, p := range a.snap.Occurrences(ctx, m, "text", catalogue.IsText).Files {
-			if slices.ContainsFunc(a.snap.FileDecls(p), func(d selectors.Decl) bool {
+		for _, p := range a.Snap.Occurrences(ctx, m, "text", catalogue.IsText).Files {
+			if slices.ContainsFunc(a.Snap.FileDecls(p), func(d selectors.Decl) bool {
 				return d.Kind == selectors.KindMethod && d.Names[len(d.Names)-1] == m
 			}) {
 				files = append(files, p)
@@ -204,15 +199,15 @@ func (a *answer) mayImplement(ctx context.Context, known []place) (files []strin
 	}
 	embedded := map[string]bool{d.Names[0]: true}
 	for _, k := range known[:min(len(known), maxImplementers)] {
-		if at := words.DeclarationAt(a.snap, k.Word()); at != nil {
+		if at := words.DeclarationAt(a.Snap, k.Word()); at != nil {
 			embedded[at.Names[0]] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(embedded)) {
 		embeds := regexp.MustCompile(`(?m)^\s*(?:.*\b(?:struct|interface)\s*\{\s*)?\*?(?:\w+\.)?` +
 			regexp.QuoteMeta(name) + `(?:\[.*\])?\s*(?:;.*|\}.*|` + "`.*`" + `|//.*)?$`)
-		for _, p := range a.snap.Occurrences(ctx, name, "text", catalogue.IsText).Files {
-			if c, err := a.snap.Content(p); err == nil && embeds.Match(c.Bytes()) {
+		for _, p := range a.Snap.Occurrences(ctx, name, "text", catalogue.IsText).Files {
+			if c, err := a.Snap.Content(p); err == nil && embeds.Match(c.Bytes()) {
 				files = append(files, p)
 			}
 		}
@@ -222,11 +217,11 @@ func (a *answer) mayImplement(ctx context.Context, known []place) (files []strin
 }
 
 // membersOf are the names of the methods of a type, or the name of the method itself.
-func (a *answer) membersOf(d *selectors.Decl) (names []string) {
+func (a *Answer) membersOf(d *selectors.Decl) (names []string) {
 	if d.Kind == selectors.KindMethod {
 		return d.Names[len(d.Names)-1:]
 	}
-	decls, _, _ := a.snap.Module(context.Background(), d.Lang, d.Module)
+	decls, _, _ := a.Snap.Module(context.Background(), d.Lang, d.Module)
 	for _, m := range decls {
 		n := len(d.Names)
 		if m.Kind == selectors.KindMethod && len(m.Names) == n+1 && slices.Equal(m.Names[:n], d.Names) {
@@ -238,10 +233,9 @@ func (a *answer) membersOf(d *selectors.Decl) (names []string) {
 
 // supplement fills in the answers that are missing in files of which another server knows constructs that the first
 // does not, such as the prototypes of JavaScript. asked is false if that server cannot be asked.
-func (e *Engine) supplement(
-	ctx context.Context, a *answer, s *lsp.Session, at []ledger.Place, found [][]ledger.Place,
+func (a *Answer) supplement(ctx context.Context, s *lsp.Session, at []ledger.Place, found [][]ledger.Place,
 ) (asked bool, err error) {
-	if a.req.Options.Server != "" || e.cfg.withoutOtherBuilds {
+	if a.Request.Options.Server != "" || a.WithoutOtherBuilds {
 		return true, nil
 	}
 	var other *catalogue.Server
@@ -251,14 +245,14 @@ func (e *Engine) supplement(
 			other, left = srv, append(left, i)
 		}
 	}
-	if other == nil || !e.installed(a, other) {
+	if other == nil || !a.Installed(other) {
 		return true, nil
 	}
 	places := make([]ledger.Place, len(left))
 	for k, i := range left {
 		places[k] = at[i]
 	}
-	more, err := e.defineInTurn(ctx, a, other, places, places)
+	more, err := a.defineInTurn(ctx, other, places, places)
 	if ctx.Err() != nil {
 		return false, err
 	}

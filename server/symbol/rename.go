@@ -1,4 +1,4 @@
-package server
+package symbol
 
 import (
 	"cmp"
@@ -21,56 +21,57 @@ type edit struct {
 	text string
 }
 
-// runRename answers with a diff that renames the target, from the server's own edits. It is refused unless every word
+// Rename answers with a diff that renames the target, from the server's own edits. It is refused unless every word
 // of the name is accounted for and every use, also of the method's family, is among the edits.
-func runRename(ctx context.Context, e *Engine, a *answer) error {
-	name := a.req.Options.To
-	if name == "" || text.WordLen([]byte(name), syntax.WordChars(a.target.Path)) != len(name) || isDigit(name[0]) {
+func (a *Answer) Rename(ctx context.Context, s *lsp.Session) error {
+	name := a.Request.Options.To
+	why, err := s.Unrenamable(ctx, a.Target.Path, a.Target.Content, a.Target.At)
+	if err != nil {
+		return err
+	}
+	if why != "" {
+		return fault.New(fault.Unsupported, "%s does not rename it: %s", s.Server().Name, why)
+	}
+	uses, err := a.usesToRename(ctx, s)
+	if err != nil {
+		return err
+	}
+	proposed, err := s.Rename(ctx, a.Target.Path, a.Target.Content, a.Target.At, name)
+	if err != nil {
+		return err
+	}
+	edits, err := a.editsOf(s, proposed)
+	if err != nil {
+		return err
+	}
+	if err := a.checkComplete(uses, edits); err != nil {
+		return err
+	}
+	f := a.Facts("lsp")
+	f.References = []bundle.Location{}
+	for _, use := range uses {
+		f.References = append(f.References, a.locationAt(use))
+	}
+	d, err := a.diffOf(edits)
+	a.Bundle.Edits.Diff = &d
+	return err
+}
+
+// CheckRename fails if the request's new name is none, or is taken.
+func (a *Answer) CheckRename(ctx context.Context) error {
+	name := a.Request.Options.To
+	if name == "" || text.WordLen([]byte(name), syntax.WordChars(a.Target.Path)) != len(name) || isDigit(name[0]) {
 		return fault.New(fault.Usage, "%q is no name that a symbol can have", name).
 			WithHint("lanser rename SELECTOR NEWNAME")
 	}
-	if err := a.checkFree(ctx, name); err != nil {
-		return err
-	}
-	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
-		why, err := s.Unrenamable(ctx, a.target.Path, a.target.Content, a.target.At)
-		if err != nil {
-			return err
-		}
-		if why != "" {
-			return fault.New(fault.Unsupported, "%s does not rename it: %s", s.Server().Name, why)
-		}
-		uses, err := e.usesToRename(ctx, a, s)
-		if err != nil {
-			return err
-		}
-		proposed, err := s.Rename(ctx, a.target.Path, a.target.Content, a.target.At, name)
-		if err != nil {
-			return err
-		}
-		edits, err := e.editsOf(a, s, proposed)
-		if err != nil {
-			return err
-		}
-		if err := a.checkComplete(uses, edits); err != nil {
-			return err
-		}
-		f := a.facts("lsp")
-		f.References = []bundle.Location{}
-		for _, use := range uses {
-			f.References = append(f.References, a.locationAt(use))
-		}
-		d, err := a.diffOf(edits)
-		a.b.Edits.Diff = &d
-		return err
-	})
+	return a.checkFree(ctx, name)
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
 // checkFree fails if the module of the target declares the new name where the target is declared.
-func (a *answer) checkFree(ctx context.Context, name string) error {
-	d := a.target.Decl
+func (a *Answer) checkFree(ctx context.Context, name string) error {
+	d := a.Target.Decl
 	if d == nil {
 		return nil // the server checks it
 	}
@@ -78,7 +79,7 @@ func (a *answer) checkFree(ctx context.Context, name string) error {
 	if d.Names[last] == name {
 		return fault.New(fault.Usage, "%s has that name", d.Selector())
 	}
-	decls, _, _ := a.snap.Module(ctx, d.Lang, d.Module)
+	decls, _, _ := a.Snap.Module(ctx, d.Lang, d.Module)
 	want := slices.Concat(d.Names[:last], []string{name})
 	for _, other := range decls {
 		if slices.Equal(other.Names, want) {
@@ -90,20 +91,20 @@ func (a *answer) checkFree(ctx context.Context, name string) error {
 }
 
 // usesToRename returns the places of the target's name, and those of its family, with their declarations.
-func (e *Engine) usesToRename(ctx context.Context, a *answer, s *lsp.Session) ([]ledger.Place, error) {
-	q := *a.question
-	q.req.Options.Family = true // a method is renamed together with its family
-	a.question = &q
-	_, places, err := e.listReferences(ctx, a, s, true)
+func (a *Answer) usesToRename(ctx context.Context, s *lsp.Session) ([]ledger.Place, error) {
+	q := *a.Question
+	q.Request.Options.Family = true // a method is renamed together with its family
+	a.Question = &q
+	_, places, err := a.listReferences(ctx, s, true)
 	if err != nil {
 		return nil, err
 	}
-	more, err := e.account(ctx, a, s, places, everywhere)
+	more, err := a.account(ctx, s, places, everywhere)
 	if err != nil {
 		return nil, err
 	}
 	uses := wordsOf(places)
-	if d := a.target.Decl; d != nil {
+	if d := a.Target.Decl; d != nil {
 		uses = append(uses, ledger.Place{Path: d.Path, Span: d.Name})
 	}
 	for _, line := range more {
@@ -118,10 +119,10 @@ func comparePlaces(a, b ledger.Place) int {
 }
 
 // editsOf returns a server's edits in order, if all are in files of the workspace and none overlap.
-func (e *Engine) editsOf(a *answer, s *lsp.Session, proposed []lsp.FileEdit) (out []edit, err error) {
+func (a *Answer) editsOf(s *lsp.Session, proposed []lsp.FileEdit) (out []edit, err error) {
 	for _, p := range proposed {
-		at := a.reader(s).Place(p.URI, p.Range)
-		if at.Path == "" || !a.snap.Has(at.Path) {
+		at := a.Reader(s).Place(p.URI, p.Range)
+		if at.Path == "" || !a.Snap.Has(at.Path) {
 			return nil, fault.New(fault.Unsupported,
 				"the rename would change %s, which is outside of the workspace", at.URI)
 		}
@@ -142,17 +143,17 @@ func (e *Engine) editsOf(a *answer, s *lsp.Session, proposed []lsp.FileEdit) (ou
 }
 
 // checkComplete fails unless the words of the name are accounted for, and each use is changed by an edit.
-func (a *answer) checkComplete(uses []ledger.Place, edits []edit) error {
+func (a *Answer) checkComplete(uses []ledger.Place, edits []edit) error {
 	refusal := func(format string, args ...any) error {
 		return fault.New(fault.Incomplete, "the rename cannot be shown to be complete: "+format, args...).
 			WithHint("'lanser impact' lists the uses; nothing is renamed")
 	}
-	if l := a.b.Evidence.Ledger; l != nil && l.Possible > 0 {
+	if l := a.Bundle.Evidence.Ledger; l != nil && l.Possible > 0 {
 		u := l.Uses[0]
 		return refusal("%d possible uses, the first at %s:%d, where %s", l.Possible, u.URI, u.Range[0]+1, u.Why)
 	}
-	if a.b.Evidence.Ledger == nil || a.b.Evidence.State != bundle.Complete {
-		return refusal("the evidence is %s: %s", a.b.Evidence.State, strings.Join(a.b.Evidence.Reasons, "; "))
+	if a.Bundle.Evidence.Ledger == nil || a.Bundle.Evidence.State != bundle.Complete {
+		return refusal("the evidence is %s: %s", a.Bundle.Evidence.State, strings.Join(a.Bundle.Evidence.Reasons, "; "))
 	}
 	for _, use := range uses {
 		isChanged := slices.ContainsFunc(edits, func(e edit) bool {
@@ -170,7 +171,7 @@ func (a *answer) checkComplete(uses []ledger.Place, edits []edit) error {
 }
 
 // diffOf returns edits in order as a unified diff, which git apply reads.
-func (a *answer) diffOf(edits []edit) (string, error) {
+func (a *Answer) diffOf(edits []edit) (string, error) {
 	var out strings.Builder
 	for len(edits) > 0 {
 		path, n := edits[0].Path, 0
@@ -179,7 +180,7 @@ func (a *answer) diffOf(edits []edit) (string, error) {
 			changes = append(changes, patch.Edit{Span: edits[n].Span, New: edits[n].text})
 			n++
 		}
-		c, err := a.snap.Content(path)
+		c, err := a.Snap.Content(path)
 		if err != nil {
 			return "", err
 		}

@@ -1,0 +1,153 @@
+package symbol
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"lanser/selectors"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+	"lanser/server/words"
+)
+
+// MaxAccounted bounds the symbols of a hierarchy whose words are accounted for, the first one among them.
+const MaxAccounted = 100
+
+// levels is a walk through a hierarchy to those that use a symbol, to those that use these, and so on.
+// Every word of the name of each symbol on the way is accounted for, as those of the first one are.
+type levels struct {
+	answer *Answer
+	s      *lsp.Session
+	more   edgesFunc
+
+	accounted int      // symbols
+	skipped   int      // symbols whose words were not accounted for
+	unseen    []string // of the answer, before words were accounted for
+}
+
+// users returns the edges to a symbol of the hierarchy that the server left out; known are those that it
+// named. The evidence and the ledger of the whole answer tell of the symbol's words too.
+func (l *levels) users(ctx context.Context, item lsp.Item, known []bundle.Edge) ([]bundle.Edge, error) {
+	about := l.answer
+	if l.accounted > 0 {
+		about = l.about(item)
+	}
+	return l.account(ctx, about, known)
+}
+
+// account is [levels.users] of the symbol that an answer is about; nil is one that is no declaration of the
+// workspace.
+func (l *levels) account(ctx context.Context, about *Answer, known []bundle.Edge) ([]bundle.Edge, error) {
+	if about == l.answer {
+		l.unseen = about.Unseen
+		l.accounted++
+		return l.more(about, ctx, l.s, known)
+	}
+	if about == nil || l.accounted == MaxAccounted {
+		l.skipped++
+		return nil, nil
+	}
+	l.accounted++
+	hasName, err := about.openWith(ctx, l.s)
+	if err != nil {
+		return nil, err
+	}
+	if !hasName {
+		l.skipped++
+		return nil, nil
+	}
+	edges, err := l.more(about, ctx, l.s, known)
+	l.answer.Absorb(about)
+	return edges, err
+}
+
+// openWith looks for the words of a further symbol's name, and opens the files that the server needs for answers
+// about it, and others. known is false if the symbol has no name.
+func (a *Answer) openWith(ctx context.Context, s *lsp.Session, others ...string) (known bool, err error) {
+	srv := s.Server()
+	a.LookForNames(ctx, srv)
+	if a.names == nil {
+		return false, nil
+	}
+	open, short := srv.Openings(a.Snap, a.Target.Path, a.names.files)
+	if short != "" {
+		a.Doubt(bundle.Partial, short)
+	}
+	return true, s.OpenAlso(ctx, a.Snap, append(open, others...))
+}
+
+// about is an empty answer about a symbol of the hierarchy; nil for one that is no declaration of the workspace.
+func (l *levels) about(item lsp.Item) *Answer {
+	p := l.answer.Reader(l.s).Place(item.URI, item.SelectionRange)
+	if p.Path == "" || !p.OK {
+		return nil
+	}
+	d := words.Named(l.answer.Snap, p.Word())
+	if d == nil {
+		return nil
+	}
+	return l.aboutDecl(d)
+}
+
+// aboutDecl is an empty answer about a declaration.
+func (l *levels) aboutDecl(d *selectors.Decl) *Answer {
+	c, err := l.answer.Snap.Content(d.Path)
+	if err != nil {
+		return nil // it was read when the declaration was found
+	}
+	return l.aboutTarget(&selectors.Target{Path: d.Path, Content: c, Span: d.Name, At: d.Name.Start, Decl: d})
+}
+
+// aboutTarget is an empty answer about a target, with the documents that are known so far.
+func (l *levels) aboutTarget(t *selectors.Target) *Answer {
+	a := l.answer
+	q := *a.Question
+	q.Target = t
+	b := *a.Bundle
+	b.Evidence, b.Facts = bundle.Evidence{State: bundle.Complete, Reasons: []string{}}, nil
+	about := *a
+	about.Question, about.Bundle, about.names, about.ahead, about.own, about.Unseen = &q, &b, nil, nil, nil, l.unseen
+	return &about
+}
+
+// Retarget begins an answer about a target; what was found for the target before stays in the bundle.
+func (a *Answer) Retarget(t *selectors.Target) {
+	q := *a.Question
+	q.Target = t
+	a.Question, a.names, a.own, a.Unseen = &q, nil, nil, nil
+}
+
+// Absorb adds the ledger and the doubts of an answer about a symbol further away.
+func (a *Answer) Absorb(about *Answer) {
+	a.Scope, a.Documents, a.Defined = about.Scope, about.Documents, about.Defined
+	to, from := a.Bundle.Evidence.Ledger, about.Bundle.Evidence.Ledger
+	if to == nil {
+		a.Bundle.Evidence.Ledger = from
+	} else if from != nil {
+		to.Add(from, maxListed)
+	}
+	for _, why := range about.Bundle.Evidence.Reasons {
+		if !slices.Contains(a.Bundle.Evidence.Reasons, why) {
+			a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, why)
+		}
+	}
+	a.Bundle.Evidence.State = bundle.Worse(a.Bundle.Evidence.State, about.Bundle.Evidence.State)
+}
+
+// end accounts for the words of a symbol of which the server has no hierarchy, and doubts the answer if words
+// of some symbols were not accounted for.
+func (l *levels) end(ctx context.Context) ([]bundle.Edge, error) {
+	if l.accounted == 0 {
+		return l.more(l.answer, ctx, l.s, nil)
+	}
+	if l.skipped == 0 {
+		return nil, nil
+	}
+	l.answer.Unseen = l.unseen
+	if l.answer.Bundle.Evidence.State == bundle.Complete {
+		why := fmt.Sprintf("who uses %d of the symbols further away is the server's word alone", l.skipped)
+		l.answer.Doubt(bundle.Heuristic, why)
+	}
+	return nil, nil
+}

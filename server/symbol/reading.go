@@ -1,0 +1,59 @@
+package symbol
+
+import (
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+	"lanser/server/places"
+)
+
+// place is a place that a server named.
+type place = places.Place
+
+// Reader returns what reads the places of a session for the answer.
+func (a *Answer) Reader(s *lsp.Session) *places.Reader {
+	r := a.ReaderIn(a.Ranges(s))
+	r.Session = s
+	return r
+}
+
+// ReaderIn returns what reads places for the answer, with ranges in the given unit.
+func (a *Answer) ReaderIn(units text.Encoding) *places.Reader {
+	if a.Documents == nil {
+		a.Documents = map[string]place{}
+	}
+	return &places.Reader{
+		Snap: a.Snap, Roots: a.Roots, Units: units, Known: a.Documents, Bundle: a.Bundle, IgnoreLinks: a.WithoutImports,
+	}
+}
+
+// Ranges is the unit of columns in what the answer takes from a session.
+func (a *Answer) Ranges(s *lsp.Session) text.Encoding {
+	if a.Mixed {
+		return text.UTF16
+	}
+	return s.Encoding()
+}
+
+// Locations reads a server's locations.
+func (a *Answer) Locations(s *lsp.Session, found []lsp.Location) []bundle.Location {
+	out, _ := a.Reader(s).Locations(found)
+	return out
+}
+
+// WordsAt returns a server's locations as places of names, see [places.Reader.Words].
+func (a *Answer) WordsAt(s *lsp.Session, found []lsp.Location) []ledger.Place {
+	return a.Reader(s).Words(found, a.Target.Path)
+}
+
+// Symbol returns a declaration as bundles have it.
+func (a *Answer) Symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
+	return places.Declared(d, c, text.Encoding(a.Bundle.Environment.PositionEncoding))
+}
+
+// Doubt lowers the evidence of the answer.
+func (a *Answer) Doubt(state, reason string) {
+	a.Bundle.Evidence.Doubt(state, reason)
+}

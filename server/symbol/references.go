@@ -1,0 +1,331 @@
+package symbol
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.lsp.dev/protocol"
+
+	"lanser/selectors"
+	"lanser/selectors/text"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+	"lanser/server/lsp"
+	"lanser/server/words"
+)
+
+// wantsDeclaration reports whether declarations belong to the references, as they do by default.
+func (a *Answer) wantsDeclaration() bool {
+	return a.Request.Options.Declaration == nil || *a.Request.Options.Declaration
+}
+
+// references asks a server for the references of the target. A symbol that a stub declares and another file
+// implements is asked about in both: imports are resolved to the stub, uses within the module are not.
+func (a *Answer) references(ctx context.Context, s *lsp.Session,
+	declaration bool,
+) ([]lsp.Location, error) {
+	defer a.askDefinitionAhead(ctx, s)()
+	found, err := a.referencesOfFile(ctx, s, a.Target.Path, a.Target.Content, a.Target.At, declaration)
+	if err != nil || a.Target.Decl == nil {
+		return found, err
+	}
+	others := a.Snap.InStubs(ctx, *a.Target.Decl)
+	for _, d := range others {
+		content, err := a.Snap.Content(d.Path)
+		if err != nil {
+			return nil, err
+		}
+		more, err := a.referencesOfFile(ctx, s, d.Path, content, d.Name.Start, declaration)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	if declaration {
+		return found, nil
+	}
+	declares := append(others, *a.Target.Decl) // a server takes what implements the stub for a use
+	if !a.WithoutImports {
+		declares = slices.DeleteFunc(declares, a.isUseToo)
+	}
+	for _, d := range append(a.ofOneSymbol(*a.Target.Decl), a.Target.Overloads...) {
+		if isFunction(d) { // each assignment of a variable is a use
+			declares = append(declares, d)
+		}
+	}
+	return slices.DeleteFunc(found, func(l lsp.Location) bool {
+		p := a.Reader(s).Place(l.URI, l.Range)
+		return slices.ContainsFunc(declares, func(d selectors.Decl) bool {
+			return p.Path == d.Path && p.Span == d.Name
+		})
+	}), nil
+}
+
+// isUseToo reports whether the name of a declaration may be a use of another one, of which the server tells: an import,
+// and a member of an object that is written out, which may have a type, or be written as { name }.
+func (a *Answer) isUseToo(d selectors.Decl) bool {
+	if a.passesOn(ledger.Place{Path: d.Path, Span: d.Name}) {
+		return true
+	}
+	if d.Lang != "ts" || d.Kind != selectors.KindField {
+		return false
+	}
+	return d.Def == d.Name || len(d.Kinds) > 1 && !d.Kinds[len(d.Kinds)-2].IsType()
+}
+
+// ofOneSymbol are the declarations of a declaration's file that are one symbol with it.
+func (a *Answer) ofOneSymbol(d selectors.Decl) []selectors.Decl {
+	return slices.DeleteFunc(slices.Clone(a.Snap.FileDecls(d.Path)), func(other selectors.Decl) bool {
+		return other.Symbol != d.Symbol || other.Module != d.Module || other.Alias
+	})
+}
+
+// isFunction reports whether a declaration is a function, or an accessor of a property.
+func isFunction(d selectors.Decl) bool {
+	return d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod ||
+		d.Kind == selectors.KindField && d.Body.Len() > 0
+}
+
+// omitDeclarations corrects the references without declarations of a target that is a use: it removes the declarations
+// of functions and types and the first one of a variable. Some servers leave out no more than the place that they were
+// asked about (omitsPlace): it is added.
+func (a *Answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []bundle.Location) []bundle.Location {
+	if a.Target.Decl != nil || len(a.own) < 2 {
+		return refs
+	}
+	at := a.own[len(a.own)-1]
+	declares := map[ledger.Place]bool{}
+	hasVariable := false
+	for _, p := range slices.SortedFunc(slices.Values(a.own[:len(a.own)-1]), ledger.Place.Compare) {
+		d := words.DeclarationAt(a.Snap, p)
+		if d != nil && (isFunction(*d) || d.Kind.IsType()) {
+			for _, one := range append(a.ofOneSymbol(*d), a.Snap.InStubs(ctx, *d)...) {
+				declares[ledger.Place{Path: one.Path, Span: one.Name}] = !a.isUseToo(one)
+			}
+			declares[p] = true
+		} else if !hasVariable && d != nil && !a.isUseToo(*d) {
+			hasVariable, declares[p] = true, true
+		}
+	}
+	// A parameter is no declaration of the index, and neither is what the server alone takes for one.
+	if words.DeclarationAt(a.Snap, a.own[0]) == nil && len(declares) == 0 {
+		declares[a.own[0]] = true
+	}
+	if omitsPlace && !declares[at] {
+		refs = append(refs, a.locationAt(at))
+	}
+	left := map[string]bool{}
+	for p, isOne := range declares {
+		if !isOne {
+			continue
+		}
+		l := a.locationAt(p)
+		left[fmt.Sprint(l.URI, l.Range)] = true
+	}
+	return slices.DeleteFunc(refs, func(l bundle.Location) bool { return left[fmt.Sprint(l.URI, l.Range)] })
+}
+
+// referencesOfFile asks a server for the references of the symbol at a place, without the code that a tool has
+// generated from the workspace's. From a server that takes every import for a declaration, imports are asked for too.
+func (a *Answer) referencesOfFile(ctx context.Context, s *lsp.Session, path string, content *text.Content, at int, declaration bool,
+) ([]lsp.Location, error) {
+	found, err := s.References(ctx, path, content, at, declaration)
+	if err != nil {
+		return nil, err
+	}
+	if !declaration && s.Server().ImportsDeclare && !a.WithoutOtherBuilds {
+		all, err := s.References(ctx, path, content, at, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range all {
+			p := a.Reader(s).Place(l.URI, l.Range)
+			if p.Path != "" && p.OK && a.passesOn(p.Word()) {
+				found = append(found, l)
+			}
+		}
+	}
+	return slices.DeleteFunc(found, func(l lsp.Location) bool {
+		return strings.HasPrefix(a.Reader(s).Document(l.URI).URI, generatedCode)
+	}), nil
+}
+
+// generatedCode is how the URIs begin of files that a server has generated in its cache.
+const generatedCode = "cache:///"
+
+// passesOn reports whether a place is a name that is imported or exported, and not declared there.
+func (a *Answer) passesOn(at ledger.Place) bool {
+	if words.NamesIn(a.Snap, at.Path).Imported[at.Span] {
+		return true
+	}
+	c, err := a.Snap.Content(at.Path)
+	return err == nil && (catalogue.RequiresModule(c, at.Span) || c.Slice(at.Span) == "default" &&
+		catalogue.PassesOn(c.Line(c.LineOf(at.Span.Start))))
+}
+
+// settlePause is the pause before a server that says nothing of its progress is asked again; each
+// further one is twice as long.
+const settlePause = 100 * time.Millisecond
+
+// settled asks a server that says nothing of its progress again, until two answers
+// in a row are alike.
+func (ans *Answer) settled(
+	ctx context.Context,
+	ask func() ([]lsp.Location, error),
+	found []lsp.Location,
+) ([]lsp.Location, error) {
+	for pause := settlePause; pause < 32*settlePause; pause *= 2 {
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+		}
+		again, err := ask()
+		if err != nil {
+			return nil, err
+		}
+		if slices.EqualFunc(
+			found,
+			again,
+			func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range },
+		) {
+			ans.Bundle.Evidence.Reasons = append(ans.Bundle.Evidence.Reasons, "two answers in a row were alike")
+			return again, nil
+		}
+		found = again
+	}
+	ans.Doubt(bundle.Partial, "the server's answers kept changing")
+	return found, nil
+}
+
+// hover is what the server says of the target, none where it says nothing.
+func (a *Answer) hover(ctx context.Context, s *lsp.Session) ([]bundle.Hover, error) {
+	t := a.Target
+	h, err := s.Hover(ctx, t.Path, t.Content, t.At)
+	if err != nil || h == nil || strings.TrimSpace(h.Contents) == "" {
+		return []bundle.Hover{}, err
+	}
+	at := text.Span{Start: t.At, End: t.At}
+	if t.Decl != nil {
+		at = t.Decl.Name
+	}
+	if h.Range != nil {
+		if span, ok := s.Span(t.Content, *h.Range); ok {
+			at = span
+		}
+	}
+	return []bundle.Hover{{
+		URI: selectors.EscapePath(
+			t.Path,
+		), Range: bundle.RangeOf(t.Content, at, s.Encoding()), Contents: a.Roots.Scrub(h.Contents),
+	}}, nil
+}
+
+// missing are the places that are not among those of a server, as confirmed ones.
+func missing(places []ledger.Place, known []place) (out []ledger.Line) {
+	for _, p := range places {
+		if !slices.ContainsFunc(known, func(k place) bool { return k.Path == p.Path && k.Span == p.Span }) {
+			out = append(out, ledger.Line{Word: ledger.Word{Place: p}, Entry: ledger.Confirmed})
+		}
+	}
+	return out
+}
+
+// Facts returns the facts of the answer, and makes them if there are none yet, with who speaks.
+func (a *Answer) Facts(provenance string) *bundle.Facts {
+	if a.Bundle.Facts == nil {
+		a.Bundle.Facts = &bundle.Facts{Provenance: provenance}
+	}
+	return a.Bundle.Facts
+}
+
+// Implementations answers with the server's implementations, and for a type with the types whose
+// headers name it and that the server left out.
+func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error) {
+	if !s.Can(a.Operation.Capability) {
+		a.Facts("lsp").Implementations, err = a.implementationsByHeaders(ctx, s)
+		return err
+	}
+	found, err := s.Locations(
+		ctx,
+		protocol.MethodTextDocumentImplementation,
+		a.Target.Path,
+		a.Target.Content,
+		a.Target.At,
+	)
+	if err != nil {
+		return err
+	}
+	list, places := a.Reader(s).Locations(found)
+	if d := a.Target.Decl; d != nil && d.Kind.IsType() {
+		types, err := a.typesThatName(ctx, s)
+		if err != nil {
+			return err
+		}
+		named := wordsOf(places)
+		types = slices.DeleteFunc(types, func(p ledger.Place) bool {
+			isSame := func(keyword ledger.Place) bool { return words.IsSameClass(a.Snap, p, keyword) }
+			return slices.ContainsFunc(named, isSame)
+		})
+		list = append(list, a.locationsOf(missing(types, places))...)
+	}
+	more, err := a.implementersInBuilds(ctx, s, places)
+	if err != nil {
+		return err
+	}
+	a.Facts("lsp").Implementations = append(list, a.locationsOf(missing(more, places))...)
+	return nil
+}
+
+// References answers with the references of the target.
+func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
+	declaration := a.wantsDeclaration()
+	find := func() ([]lsp.Location, error) {
+		return a.references(ctx, s, declaration)
+	}
+	found, err := find()
+	if s.Server().Untested && err == nil {
+		found, err = a.settled(ctx, find, found)
+	}
+	if err != nil {
+		return err
+	}
+	refs, places, err := a.placedUses(ctx, s, found)
+	if err != nil {
+		return err
+	}
+	if asDeclared, err := a.referencesAsDeclared(ctx, s, declaration); err != nil || asDeclared {
+		return err
+	}
+	more, err := a.account(ctx, s, places, everywhere)
+	if err != nil {
+		return err
+	}
+	if !declaration && !a.WithoutImports {
+		refs = a.omitDeclarations(ctx, s.Server().OmitsPlace, refs)
+	}
+	a.Facts("lsp").References = append(refs, a.locationsOf(more)...)
+	if d := a.Target.Decl; s.Server().Untested && declaration && d != nil &&
+		!slices.ContainsFunc(places, func(p place) bool { return p.Path == d.Path && p.Span.Contains(d.Name) }) {
+		a.Doubt(bundle.Partial, s.Server().Name+" does not count the declaration itself among the references")
+	}
+	return nil
+}
+
+// Hover answers with what the server says of the target.
+func (a *Answer) Hover(ctx context.Context, s *lsp.Session) (err error) {
+	a.Facts("lsp").Hover, err = a.hover(ctx, s)
+	return err
+}
+
+// Renamable answers with why the target cannot be renamed.
+func (a *Answer) Renamable(ctx context.Context, s *lsp.Session) error {
+	why, err := s.Unrenamable(ctx, a.Target.Path, a.Target.Content, a.Target.At)
+	a.Facts("lsp").Hover = []bundle.Hover{{Contents: a.Roots.Scrub(why)}}
+	return err
+}
