@@ -415,10 +415,10 @@ func (e *Engine) addCompiler(ctx context.Context, a *answer, s *lsp.Session, fil
 		return slices.Contains(report.compiled, u.URI)
 	})
 	c.Coverage = append(report.outside, c.Coverage...)
-	a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, report.reasons...)
+	a.Bundle.Evidence.Note(report.reasons...)
 	if len(report.failed) == 0 {
 		a.Bundle.Evidence.State = bundle.Complete
-		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, "the compiler has checked the packages of all files")
+		a.Bundle.Evidence.Note("the compiler has checked the packages of all files")
 	}
 	known := map[string]bool{}
 	for _, u := range c.Unchecked {

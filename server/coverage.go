@@ -180,7 +180,8 @@ func (p *planner) add(file string, named bool) error {
 		return fault.New(fault.NoServer, "%s is in no language that lanser knows", file)
 	case err != nil && (language == nil || p.answer.Request.Options.Server != ""):
 		return nil
-	case language == nil && !named && (srv.Untested && !p.answer.servers.installed(srv) || srv.Check == catalogue.CheckNone):
+	case language == nil && !named &&
+		(srv.Untested && !p.answer.servers.installed(srv) || srv.Check == catalogue.CheckNone):
 		return nil // data and markup
 	}
 	p.plan.files++
@@ -231,7 +232,7 @@ func (p *planner) isListed(srv *catalogue.Server, file string) bool {
 
 // script returns the language of a script without an extension; nil for any other file.
 func (p *planner) script(file string) *catalogue.Language {
-	if path.Ext(file) != "" || p.answer.Request.Options.Server != "" || p.cfg.withoutCoverage || p.excludes.Match(file) {
+	if path.Ext(file) != "" || p.answer.servers.named != "" || p.cfg.withoutCoverage || p.excludes.Match(file) {
 		return nil
 	}
 	c, err := p.answer.Snap.Content(file)

@@ -189,7 +189,7 @@ func (a *answer) merge(parts []*check, narrowed bool) error {
 		a.Bundle.Evidence.State = bundle.Worse(a.Bundle.Evidence.State, b.Evidence.State)
 		for _, why := range b.Evidence.Reasons {
 			if !slices.Contains(a.Bundle.Evidence.Reasons, why) { // what concerns several servers is reported once
-				a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, why)
+				a.Bundle.Evidence.Note(why)
 			}
 		}
 		a.mergeLocal(b.Local)
@@ -200,7 +200,7 @@ func (a *answer) merge(parts []*check, narrowed bool) error {
 	case checked == 0 && failed != nil:
 		return failed
 	case files == 0:
-		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, "there is no code in a language that lanser knows")
+		a.Bundle.Evidence.Note("there is no code in a language that lanser knows")
 	case checked == 0 && a.Bundle.Evidence.Finished() && !narrowed:
 		a.Doubt(bundle.Partial, "nothing was checked")
 	}
@@ -287,15 +287,13 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	c.Coverage = append(c.Coverage, asked.outside...)
 	a.Bundle.Facts.Checks = []bundle.Check{c}
 	if importers > 0 {
-		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, fmt.Sprintf(
+		a.Bundle.Evidence.Note(fmt.Sprintf(
 			"%s cannot read components such as %s, which %d files import: uses of them are not checked",
 			srv.Name, example, importers,
 		))
 	}
-	a.Bundle.Evidence.Reasons = append(
-		a.Bundle.Evidence.Reasons,
-		fmt.Sprintf("%s answered for %d of %d files", srv.Name, answered, len(asked.reports)+len(asked.missed)),
-	)
+	of := len(asked.reports) + len(asked.missed)
+	a.Bundle.Evidence.Note(fmt.Sprintf("%s answered for %d of %d files", srv.Name, answered, of))
 	return err
 }
 

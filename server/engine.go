@@ -480,7 +480,8 @@ func (a *answer) prepare(ws *index.Workspace) error {
 		sel = relative(ws, sel)
 		a.ask(sel)
 	case len(a.Request.Selector) > 0:
-		return fault.New(fault.Usage, "%s takes no selector", a.Operation.Name).WithHint("it takes %s", a.Operation.Takes)
+		return fault.New(fault.Usage, "%s takes no selector", a.Operation.Name).
+			WithHint("it takes %s", a.Operation.Takes)
 	}
 	if a.Operation.Name == "symbols" && a.Request.Query != "" && a.Request.Options.Limit == 0 {
 		a.Request.Options.Limit = maxMatches

@@ -9,7 +9,7 @@ import (
 // noteUnaskedFixes says that the servers were not asked for the fixes of all findings.
 func (a *answer) noteUnaskedFixes(s *lsp.Session) {
 	if n := s.UnaskedFixes(); n > 0 {
-		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, fmt.Sprintf(
+		a.Bundle.Evidence.Note(fmt.Sprintf(
 			"%s was not asked for fixes of %d findings: there are too many", s.Server().Name, n,
 		))
 	}

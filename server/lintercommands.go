@@ -74,7 +74,7 @@ func (c *check) runCommand(ctx context.Context, e *Engine) error {
 		}
 	}
 	checked := len(c.files) - len(r.failed)
-	c.Bundle.Evidence.Reasons = append(c.Bundle.Evidence.Reasons, c.srv.Why,
+	c.Bundle.Evidence.Note(c.srv.Why,
 		fmt.Sprintf("%s answered for %d of %d files", c.srv.Name, checked, len(c.files)))
 	c.Bundle.Facts.Diagnostics = r.found
 	c.Bundle.Facts.Checks = []bundle.Check{{

@@ -50,7 +50,8 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			part := func(server string, d bundle.Diagnostic) *check {
 				facts := &bundle.Facts{Diagnostics: []bundle.Diagnostic{d}}
-				return &check{srv: catalogue.Named(server), answer: &answer{Answer: symbol.Answer{Bundle: &bundle.Bundle{Facts: facts}}}}
+				b := &bundle.Bundle{Facts: facts}
+				return &check{srv: catalogue.Named(server), answer: &answer{Answer: symbol.Answer{Bundle: b}}}
 			}
 			parts := []*check{part("typescript", first), part("ruff", tt.second)}
 			foldFindings(parts)
@@ -74,7 +75,8 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 func TestErrorsOfTheCompilerAreReportedOnce(t *testing.T) {
 	part := func(server string, ds ...bundle.Diagnostic) *check {
 		facts := &bundle.Facts{Diagnostics: ds}
-		return &check{srv: catalogue.Named(server), answer: &answer{Answer: symbol.Answer{Bundle: &bundle.Bundle{Facts: facts}}}}
+		b := &bundle.Bundle{Facts: facts}
+		return &check{srv: catalogue.Named(server), answer: &answer{Answer: symbol.Answer{Bundle: b}}}
 	}
 	finding := func(severity, code string) bundle.Diagnostic {
 		return bundle.Diagnostic{URI: "a.go", Severity: severity, Code: code, Message: code}

@@ -98,7 +98,8 @@ func (a *answer) takes(raw []byte) bool {
 // remember keeps an answer that has proved good.
 func (e *Engine) remember(a *answer, turn *pool.Turn, srv *catalogue.Server, question string) {
 	failed := func(k bundle.Check) bool { return len(k.Unchecked) > 0 }
-	if a.Bundle.Evidence.State != bundle.Complete || a.Bundle.Facts != nil && slices.ContainsFunc(a.Bundle.Facts.Checks, failed) {
+	b := a.Bundle
+	if b.Evidence.State != bundle.Complete || b.Facts != nil && slices.ContainsFunc(b.Facts.Checks, failed) {
 		return
 	}
 	raw, err := json.Marshal(remembered{

@@ -118,7 +118,8 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			*list = a.FromImported(ctx, a.Locations(s, found), a.WordsAt(s, found))
 			return nil
 		}
-		return e.askOrSupplement(ctx, a, srv, false, ask, func(a *answer) bool { return len(*list(a.Bundle.Facts)) > 0 })
+		found := func(a *answer) bool { return len(*list(a.Bundle.Facts)) > 0 }
+		return e.askOrSupplement(ctx, a, srv, false, ask, found)
 	}}
 }
 
@@ -232,7 +233,8 @@ func (ans *answer) describeTarget(enc text.Encoding) {
 		return // one of several, which the facts describe
 	}
 	r := &bundle.Resolved{
-		URI: selectors.EscapePath(t.Path), Range: bundle.RangeOf(t.Content, t.Span, enc), Status: t.Status, Score: t.Score,
+		URI: selectors.EscapePath(t.Path), Range: bundle.RangeOf(t.Content, t.Span, enc),
+		Status: t.Status, Score: t.Score,
 		Features: t.Features, Overloads: ans.overloads(t.Overloads, enc), DocVersion: t.Content.Digest(),
 	}
 	if was := ans.Bundle.Resolution.Resolved; was != nil { // only the unit of columns has changed
@@ -317,7 +319,7 @@ const askedInBuild = " was asked in the build "
 func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, users bool, ask askFunc) error {
 	if other := a.InBuildOf(srv, a.Target.Path); other != nil {
 		srv = other
-		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, srv.Name+askedInBuild+srv.Build.String())
+		a.Bundle.Evidence.Note(srv.Name + askedInBuild + srv.Build.String())
 	}
 	a.Scope = serverScope(srv)
 	if !utf8.Valid(a.Target.Content.Bytes()) {

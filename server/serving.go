@@ -129,6 +129,6 @@ func (a *answer) noteRelease(srv *catalogue.Server, release catalogue.Release) {
 	case apart:
 		a.Doubt(bundle.Heuristic, how)
 	default:
-		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, how)
+		a.Bundle.Evidence.Note(how)
 	}
 }

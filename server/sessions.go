@@ -181,7 +181,7 @@ func (e *Engine) describeServer(a *answer, l pool.Leased) {
 		})
 	}
 	for _, why := range ready.Reasons {
-		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, a.Roots.Scrub(why))
+		a.Bundle.Evidence.Note(a.Roots.Scrub(why))
 	}
 	if !complete {
 		a.Bundle.Evidence.State = bundle.Partial
@@ -216,13 +216,13 @@ func (e *Engine) describeHost(a *answer, tool *bundle.Tool, ranges text.Encoding
 	for _, why := range host.Unused {
 		a.Doubt(bundle.Partial, why)
 	}
-	a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, host.Notes...)
+	a.Bundle.Evidence.Note(host.Notes...)
 	leftOut := host.LeftOut
 	if e.log == trace.Off { // a warm session was started with what was left out then
 		leftOut = a.Disk.LeftOut()
 	}
 	for _, why := range leftOut[:min(len(leftOut), bundle.MaxReasons)] {
-		a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, "not part of the workspace: "+a.Roots.Scrub(why))
+		a.Bundle.Evidence.Note("not part of the workspace: " + a.Roots.Scrub(why))
 	}
 }
 

@@ -168,7 +168,7 @@ func (s *stagedCheck) checkIndex(ctx context.Context, over map[string]*string) (
 		}
 		for _, why := range files.Doubts {
 			b.Evidence.State = bundle.Worse(b.Evidence.State, bundle.Partial)
-			b.Evidence.Reasons = append(b.Evidence.Reasons, why)
+			b.Evidence.Note(why)
 		}
 		b.Local.Root = s.ws.Root()
 		if b.Snapshot != nil {

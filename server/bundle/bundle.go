@@ -412,8 +412,11 @@ func (e Evidence) Finished() bool { return e.State == Complete || e.State == Heu
 // Doubt sets the state, and adds the reason.
 func (e *Evidence) Doubt(state, reason string) {
 	e.State = state
-	e.Reasons = append(e.Reasons, reason)
+	e.Note(reason)
 }
+
+// Note adds reasons that do not change the state.
+func (e *Evidence) Note(reasons ...string) { e.Reasons = append(e.Reasons, reasons...) }
 
 // MaxReasons bounds the reasons of one kind that evidence lists.
 const MaxReasons = 10

@@ -129,7 +129,7 @@ func (a *Answer) Absorb(about *Answer) {
 	}
 	for _, why := range about.Bundle.Evidence.Reasons {
 		if !slices.Contains(a.Bundle.Evidence.Reasons, why) {
-			a.Bundle.Evidence.Reasons = append(a.Bundle.Evidence.Reasons, why)
+			a.Bundle.Evidence.Note(why)
 		}
 	}
 	a.Bundle.Evidence.State = bundle.Worse(a.Bundle.Evidence.State, about.Bundle.Evidence.State)

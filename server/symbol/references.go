@@ -131,7 +131,8 @@ func (a *Answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []b
 
 // referencesOfFile asks a server for the references of the symbol at a place, without the code that a tool has
 // generated from the workspace's. From a server that takes every import for a declaration, imports are asked for too.
-func (a *Answer) referencesOfFile(ctx context.Context, s *lsp.Session, path string, content *text.Content, at int, declaration bool,
+func (a *Answer) referencesOfFile(
+	ctx context.Context, s *lsp.Session, path string, content *text.Content, at int, declaration bool,
 ) ([]lsp.Location, error) {
 	found, err := s.References(ctx, path, content, at, declaration)
 	if err != nil {
@@ -194,7 +195,7 @@ func (ans *Answer) settled(
 			again,
 			func(a, b lsp.Location) bool { return a.URI == b.URI && a.Range == b.Range },
 		) {
-			ans.Bundle.Evidence.Reasons = append(ans.Bundle.Evidence.Reasons, "two answers in a row were alike")
+			ans.Bundle.Evidence.Note("two answers in a row were alike")
 			return again, nil
 		}
 		found = again
