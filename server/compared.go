@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"lanser/index"
@@ -14,7 +15,10 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/compare"
+	"lanser/server/patch"
+	"lanser/server/plan"
 	"lanser/server/report"
 	"lanser/server/trace"
 )
@@ -58,7 +62,7 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 	if err != nil {
 		return nil, err
 	}
-	ctx = e.affectedBy(ctx, o).with(ctx)
+	ctx = e.affectedBy(ctx, o).With(ctx)
 	inner := req
 	inner.Options = req.Options.InnerQuestion(false)
 	now, err := e.answer(ctx, inner)
@@ -341,4 +345,37 @@ func (e *Engine) changedLines(
 		lines.Then = at
 	}
 	return lines, nil
+}
+
+// affectedBy returns what the patch of a request can change; nil if all files are to be asked about, as they were
+// in older traces. An error is left to the check, which meets it too.
+func (e *Engine) affectedBy(ctx context.Context, o *api.Options) *plan.Affected {
+	if e.cfg.wholePatches || e.scip != nil || !o.OnlyNew() {
+		return nil
+	}
+	disk, err := e.ws.Snapshot(ctx)
+	if err != nil {
+		return nil
+	}
+	if e.cfg.Trace != nil {
+		defer func() { e.cfg.Trace.Files(disk.Digests(), disk.Bytes) }()
+	}
+	options := *o
+	after, err := overlaid(disk, &options)
+	if err != nil {
+		return nil
+	}
+	before := disk
+	if len(o.Overlay) > 0 {
+		options.Patch = ""
+		before, err = overlaid(disk, &options)
+		if err != nil {
+			return nil
+		}
+	}
+	patched, err := patch.Apply(before, o.Patch, catalogue.IsText)
+	if err != nil {
+		return nil
+	}
+	return plan.AffectedByChange(before, after, slices.Collect(maps.Keys(patched)), plan.PatchReason)
 }

@@ -14,6 +14,7 @@ import (
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
 	"lanser/server/places"
+	"lanser/server/plan"
 )
 
 // missingDependency is a dependency that is not installed, with the findings that report it.
@@ -27,7 +28,7 @@ type dependencies struct {
 	e       *Engine
 	a       *answer
 	srv     *catalogue.Server
-	ignored severityRules
+	ignored plan.SeverityRules
 	known   map[string]bool // whether a place exists, by its key
 	missing map[string]*missingDependency
 	// needs are the missing dependencies of a file, by its URI. A file whose project reports a missing
@@ -46,7 +47,7 @@ type dependencies struct {
 
 func (e *Engine) newDependencies(a *answer, srv *catalogue.Server) *dependencies {
 	ds := &dependencies{
-		e: e, a: a, srv: srv, ignored: newSeverityRules(a.Request.Options.Severities),
+		e: e, a: a, srv: srv, ignored: plan.NewSeverityRules(a.Request.Options.Severities),
 		known: map[string]bool{}, missing: map[string]*missingDependency{}, needs: map[string]map[string]bool{},
 		imports: map[string][]string{},
 		globals: map[string]map[string]bool{}, options: map[string]map[string]bool{}, projects: map[string]bool{},
@@ -90,7 +91,7 @@ func (e *Engine) mergeDependencies(
 // add enters a finding; false is for one that does not report a missing dependency.
 func (ds *dependencies) add(d bundle.Diagnostic) bool {
 	dep := ds.srv.Dependency(ds.a.Snap, selectors.UnescapePath(d.URI), d.Code, d.Message)
-	if dep == nil || ds.ignored.severity(&d) == api.Ignore || ds.exists(dep.Places) ||
+	if dep == nil || ds.ignored.Severity(&d) == api.Ignore || ds.exists(dep.Places) ||
 		d.Severity == "error" && ds.srv.IsOptional(ds.a.Snap, selectors.UnescapePath(d.URI), d.Range[0]) {
 		return false
 	}

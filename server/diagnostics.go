@@ -3,10 +3,8 @@ package server
 import (
 	"context"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 
 	"lanser/selectors"
@@ -14,9 +12,9 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/lsp"
 	"lanser/server/places"
+	"lanser/server/plan"
 	"lanser/server/symbol"
 	"lanser/server/trace"
 )
@@ -26,24 +24,25 @@ import (
 // put together in the catalogue's order. What the check owes and one of them does not finish
 // leaves the answer partial; where none has checked anything, the first one's error is the answer.
 func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
-	plan, err := e.planCheck(ctx, a)
+	todo, err := e.planCheck(ctx, a)
 	if err != nil {
 		return err
 	}
-	asks := slices.DeleteFunc(slices.Clone(plan.parts), func(c *check) bool { return len(c.asked) == 0 })
-	a.Scope = symbol.Scope{Name: "servers", Keep: func(p string) bool {
-		return slices.ContainsFunc(asks, func(c *check) bool { return c.srv.Concerns(p) })
+	asks := slices.DeleteFunc(slices.Clone(todo.Parts), func(p *plan.Part) bool { return len(p.Asked) == 0 })
+	a.Scope = symbol.Scope{Name: "servers", Keep: func(file string) bool {
+		return slices.ContainsFunc(asks, func(p *plan.Part) bool { return p.Server.Concerns(file) })
 	}}
 	a.Mixed = len(asks) > 1
-	for _, c := range plan.parts {
-		c.answer = e.part(a)
-		for _, f := range c.asked {
-			c.files = append(c.files, f.path)
-		}
+	var checks []*check
+	for _, p := range todo.Parts {
+		checks = append(checks, e.newCheck(a, p))
 	}
 	turns := make(chan struct{}, e.parallel(a))
 	var running sync.WaitGroup
-	for _, c := range asks {
+	for _, c := range checks {
+		if len(c.Asked) == 0 {
+			continue
+		}
 		turns <- struct{}{}
 		running.Go(func() {
 			defer func() { <-turns }()
@@ -51,19 +50,38 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 		})
 	}
 	running.Wait()
-	if len(plan.nobody) > 0 {
-		plan.parts = append(plan.parts, &check{answer: e.part(a), told: plan.nobody})
+	if len(todo.Nobody) > 0 {
+		rest := &plan.Part{Told: todo.Nobody}
+		checks, todo.Parts = append(checks, e.newCheck(a, rest)), append(todo.Parts, rest)
 	}
-	for _, c := range plan.parts {
-		c.settle()
+	for _, c := range checks {
+		c.Settle(a.Snap, len(a.Request.Options.Platforms) > 0)
+		a.sessions = append(a.sessions, c.sessions...)
+		a.unnamed = a.unnamed || c.unnamed
 	}
-	foldFindings(plan.parts)
-	if err := a.merge(plan.parts, affectedIn(ctx) != nil); err != nil {
+	plan.FoldFindings(todo.Parts)
+	a.Facts("lsp")
+	if err := plan.MergeParts(a.Bundle, todo.Parts, plan.AffectedIn(ctx) != nil); err != nil {
 		return err
 	}
-	a.mergePlatforms(plan.parts)
-	a.applySeverities(plan.excluded)
+	if len(a.Request.Options.Platforms) > 0 {
+		plan.MergePlatforms(a.Bundle, todo.Parts, a.Snap)
+	}
+	plan.ApplySeverities(a.Bundle, &a.Request.Options, todo.Excluded)
 	return nil
+}
+
+// planCheck makes the plan of a check.
+func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan.Plan, error) {
+	p, err := plan.Make(ctx, plan.Input{
+		Snap: a.Snap, Request: a.Request, Servers: a.servers, Rel: e.ws.Rel, Roots: e.roots,
+		WithoutCoverage: e.cfg.withoutCoverage, WithoutLinters: e.cfg.withoutLinters,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.unnamed = a.unnamed || p.Unnamed
+	return p, nil
 }
 
 // parallel is how many servers are asked at a time; a trace holds one conversation
@@ -81,14 +99,14 @@ func (e *Engine) parallel(a *answer) int {
 // check is one server's part of an answer.
 type check struct {
 	*answer
-	srv   *catalogue.Server // nil for the files that none serves
-	asked []*planFile       // that it is asked about, in order
-	files []string          // their paths
-	with  []*planFile       // that it checks with those that include them
-	told  []bundle.Coverage // that it is not asked about
-	// releases of its compiler that the projects of the files use, each once.
-	releases []catalogue.Release
-	err      error
+	*plan.Part
+}
+
+// newCheck returns a part of a check with an empty answer to the same question.
+func (e *Engine) newCheck(a *answer, p *plan.Part) *check {
+	c := &check{answer: e.part(a), Part: p}
+	p.Answered, c.answer.files = c.answer.Bundle, p.Paths()
+	return c
 }
 
 // part returns an empty answer to the same question: one server's part of it.
@@ -96,27 +114,26 @@ func (e *Engine) part(a *answer) *answer {
 	p := *a
 	p.Bundle = a.Request.Bundle(e.ws.Root(), e.platform)
 	p.Bundle.Request = a.Bundle.Request
-	p.Documents, p.sessions, p.servers = nil, nil, a.servers.clone()
+	p.Documents, p.sessions, p.servers = nil, nil, a.servers.Clone()
 	p.Facts("lsp").Diagnostics = []bundle.Diagnostic{}
 	return &p
 }
 
 func (c *check) run(ctx context.Context, e *Engine) {
-	api.Tell(ctx, api.Progress{Server: c.srv.Name, Files: len(c.files), Before: e.cfg.standsFor != ""})
-	c.answer.files = c.files
-	if c.srv.IsCommand() {
-		c.err = c.runCommand(ctx, e)
+	api.Tell(ctx, api.Progress{Server: c.Server.Name, Files: len(c.answer.files), Before: e.cfg.standsFor != ""})
+	if c.Server.IsCommand() {
+		c.Err = c.runCommand(ctx, e)
 		return
 	}
-	for _, release := range c.releases {
-		c.noteRelease(c.srv, release)
+	for _, release := range c.Releases {
+		c.noteRelease(c.Server, release)
 	}
-	open, short := c.srv.Openings(c.Snap, "", nil)
-	c.err = e.withSession(ctx, c.answer, c.srv, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
+	open, short := c.Server.Openings(c.Snap, "", nil)
+	c.Err = e.withSession(ctx, c.answer, c.Server, open, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		if short != "" {
 			a.Doubt(bundle.Partial, short)
 		}
-		return e.diagnose(ctx, a, s, c.files)
+		return e.diagnose(ctx, a, s, c.answer.files)
 	})
 	c.explainRelease()
 }
@@ -124,111 +141,10 @@ func (c *check) run(ctx context.Context, e *Engine) {
 // explainRelease adds to the error that a server is not installed which release of its compiler the project
 // uses.
 func (c *check) explainRelease() {
-	if fault.Is(c.err, fault.NoServer) && len(c.releases) > 0 {
-		f := fault.From(c.err)
-		c.err = fault.New(f.Code, "%s, and the project uses %s %s", f.Message, c.srv.Compiler.Name, c.releases[0]).
+	if fault.Is(c.Err, fault.NoServer) && len(c.Releases) > 0 {
+		f := fault.From(c.Err)
+		c.Err = fault.New(f.Code, "%s, and the project uses %s %s", f.Message, c.Server.Compiler.Name, c.Releases[0]).
 			WithHint("%s", f.Hint)
-	}
-}
-
-// stateOf is what a server's failure makes of the evidence.
-func stateOf(err error) string {
-	switch fault.From(err).Code {
-	case fault.Timeout:
-		return bundle.TimedOut
-	case fault.Crash:
-		return bundle.ServerDied
-	case fault.Unsupported, fault.NoServer:
-		return bundle.Unsupported
-	}
-	return bundle.Partial
-}
-
-// fatal says whether an error is about the request as a whole, not about one server.
-func fatal(err error) bool {
-	switch fault.From(err).Code {
-	case fault.Cancelled, fault.Usage, fault.ContentModified, fault.VersionSkew:
-		return true
-	}
-	return false
-}
-
-// merge puts the parts of an answer together. With narrowed, files were left out because a patch does not affect
-// them: that nothing was checked is no doubt.
-func (a *answer) merge(parts []*check, narrowed bool) error {
-	f := a.Facts("lsp")
-	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
-	checked, files := 0, 0
-	var failed error
-	a.Bundle.Evidence.State = bundle.Complete
-	for _, c := range parts {
-		if c.err != nil && fatal(c.err) {
-			return c.err
-		}
-		if failed == nil {
-			failed = c.err
-		}
-		b, env := c.Bundle, &a.Bundle.Environment
-		f.Diagnostics = append(f.Diagnostics, b.Facts.Diagnostics...)
-		f.Checks = append(f.Checks, b.Facts.Checks...)
-		k := b.Facts.Checks[0]
-		checked += k.Files - len(k.Unchecked)
-		files += fileCount(k.Coverage)
-		env.Server, env.Interpreter = joined(
-			env.Server,
-			b.Environment.Server,
-		), joined(
-			env.Interpreter,
-			b.Environment.Interpreter,
-		)
-		env.ConfigDigest = strings.TrimSpace(env.ConfigDigest + " " + b.Environment.ConfigDigest)
-		if b.Environment.Server != nil {
-			env.PositionEncoding = b.Environment.PositionEncoding
-		}
-		maps.Copy(a.Bundle.Capabilities, b.Capabilities)
-		a.Bundle.Evidence.State = bundle.Worse(a.Bundle.Evidence.State, b.Evidence.State)
-		for _, why := range b.Evidence.Reasons {
-			if !slices.Contains(a.Bundle.Evidence.Reasons, why) { // what concerns several servers is reported once
-				a.Bundle.Evidence.Note(why)
-			}
-		}
-		a.mergeLocal(b.Local)
-		a.sessions = append(a.sessions, c.sessions...)
-		a.unnamed = a.unnamed || c.unnamed
-	}
-	switch {
-	case checked == 0 && failed != nil:
-		return failed
-	case files == 0:
-		a.Bundle.Evidence.Note("there is no code in a language that lanser knows")
-	case checked == 0 && a.Bundle.Evidence.Finished() && !narrowed:
-		a.Doubt(bundle.Partial, "nothing was checked")
-	}
-	return nil
-}
-
-// fileCount returns how many files groups have.
-func fileCount(groups []bundle.Coverage) (n int) {
-	for _, group := range groups {
-		n += len(group.Files)
-	}
-	return n
-}
-
-func (a *answer) mergeLocal(from *bundle.Local) {
-	to := a.Bundle.Local
-	to.PIDs = append(to.PIDs, from.PIDs...)
-	to.Stderr += from.Stderr
-	if from.Sandbox != "" {
-		to.Sandbox = from.Sandbox
-	}
-	if from.Memo != "" {
-		to.Memo = from.Memo
-	}
-	if to.Paths == nil {
-		to.Paths = from.Paths
-	} else {
-		maps.Copy(to.Paths, from.Paths)
 	}
 }
 

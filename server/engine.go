@@ -16,9 +16,9 @@ import (
 	"lanser/selectors/text"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/install"
 	"lanser/server/memory"
+	"lanser/server/plan"
 	"lanser/server/pool"
 	"lanser/server/sandbox"
 	"lanser/server/symbol"
@@ -258,7 +258,7 @@ type answer struct {
 	host     *toolchain.Host // of the session that was leased last
 	sessions []pool.Started  // that answered
 	unnamed  bool            // what lies outside the workspace counts too, and may change
-	servers  *serving
+	servers  *plan.Servers
 	changes  []change // that the request is about, if it is about several changes; else nil
 	files    []string // of a check: those that the server is asked about
 }
@@ -310,7 +310,7 @@ func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 
 func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	key := ""
-	if affectedIn(ctx) == nil {
+	if plan.AffectedIn(ctx) == nil {
 		key = e.answerKey(req)
 	}
 	if b := e.cachedAnswer(ctx, key); b != nil {
@@ -358,12 +358,12 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 
 // unanswered returns the empty answer to a request that has not been read yet.
 func (e *Engine) unanswered(req api.Request) *answer {
-	servers := &serving{
-		log: e.log, machine: e.machine, named: req.Options.Server, install: e.cfg.Install,
-		withoutReleases: e.cfg.withoutReleases, known: map[*catalogue.Server]bool{},
+	servers := &plan.Servers{
+		Log: e.log, Machine: e.machine, Named: req.Options.Server, Install: e.cfg.Install,
+		WithoutReleases: e.cfg.withoutReleases,
 	}
 	q := &symbol.Question{
-		Request: req, Pool: e.pool, Installed: servers.installed, Recorded: e.log != trace.Off,
+		Request: req, Pool: e.pool, Installed: servers.Installed, Recorded: e.log != trace.Off,
 		WithoutImports: e.cfg.withoutImports, WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
 	}
 	if e.answers != nil && !q.Recorded {
@@ -405,7 +405,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 			return a, err
 		}
 	}
-	a.Roots, a.servers.snap = e.roots, a.Snap
+	a.Roots, a.servers.Snap = e.roots, a.Snap
 	if a.sel != nil || several {
 		err := e.bind(ctx, a, several)
 		if ended := ctx.Err(); ended != nil {

@@ -3,12 +3,11 @@ package server
 import (
 	"context"
 	"path"
-	"slices"
-	"strings"
 
 	"lanser/selectors"
 	"lanser/server/api"
 	"lanser/server/bundle"
+	"lanser/server/plan"
 	"lanser/server/toolchain"
 )
 
@@ -28,29 +27,27 @@ func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.For
 	if err != nil {
 		return nil, err
 	}
-	a.Snap, a.Disk, a.servers.snap = snap, snap, snap
-	plan, err := e.planCheck(ctx, a)
+	a.Snap, a.Disk, a.servers.Snap = snap, snap, snap
+	todo, err := e.planCheck(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	if len(plan.nobody) > 0 {
-		plan.parts = append(plan.parts, &check{told: plan.nobody})
+	if len(todo.Nobody) > 0 {
+		todo.Parts = append(todo.Parts, &plan.Part{Told: todo.Nobody})
 	}
 	var groups, possible []bundle.Coverage
 	checked := 0
-	for _, c := range plan.parts {
-		c.answer = e.part(a)
+	for _, p := range todo.Parts {
+		c := e.newCheck(a, p)
 		groups = append(groups, e.foretellPart(ctx, c)...)
 		k := &c.Bundle.Facts.Checks[0]
 		checked += k.Files - len(k.Unchecked)
-		for _, f := range c.asked {
-			if f.owed && f.stands.Guessed && c.err == nil {
-				possible = append(possible, f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix))
-			}
+		if c.Err == nil {
+			possible = append(possible, c.Guessed()...)
 		}
 	}
 	out := []toolchain.Foretold{}
-	if plan.files > 0 && checked == 0 && len(groups) == 0 {
+	if todo.Files > 0 && checked == 0 && len(groups) == 0 {
 		nothing := bundle.Coverage{
 			State: bundle.UncheckedState, Owed: true,
 			Reason: "no server checks any of the files", Fix: "see 'lanser help languages'",
@@ -69,25 +66,24 @@ func (e *Engine) Foretell(ctx context.Context, req api.Request) ([]toolchain.For
 // foretellPart returns the files of one server's part of a check that it owes and that will not be
 // checked.
 func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.Coverage) {
-	c.Facts("lsp").Checks = []bundle.Check{{Files: len(c.asked)}}
-	owes := slices.ContainsFunc(c.asked, func(f *planFile) bool { return f.owed })
-	if len(c.asked) > 0 {
-		c.host, c.err = e.machine.Prepare(ctx, c.srv, c.Snap)
+	c.Facts("lsp").Checks = []bundle.Check{{Files: len(c.Asked)}}
+	if len(c.Asked) > 0 {
+		c.host, c.Err = e.machine.Prepare(ctx, c.Server, c.Snap)
 		c.explainRelease()
 	}
 	if c.host != nil {
 		defer c.host.Launch.Clean()
 		c.Facts("lsp").Checks[0].Coverage = e.missingImports(c)
 		for _, why := range c.host.Unused {
-			if owes {
-				lacking = append(lacking, c.whole(why))
+			if c.OwesAny() {
+				lacking = append(lacking, c.Whole(why))
 			}
 		}
 	}
-	if c.err != nil {
+	if c.Err != nil {
 		c.Facts("lsp").Checks[0].Files = 0
 	}
-	c.settle()
+	c.Settle(c.Snap, len(c.Request.Options.Platforms) > 0)
 	for _, group := range c.Bundle.Facts.Checks[0].Coverage {
 		if group.Lacks() {
 			lacking = append(lacking, group)
@@ -96,29 +92,15 @@ func (e *Engine) foretellPart(ctx context.Context, c *check) (lacking []bundle.C
 	return lacking
 }
 
-// whole returns the files that a server is asked about and that the check owes, with a reason that
-// concerns all of them. What helps follows a semicolon.
-func (c *check) whole(why string) bundle.Coverage {
-	reason, fix, _ := strings.Cut(why, "; ")
-	group := bundle.Coverage{State: bundle.UncheckedState, Owed: true, Reason: reason, Fix: fix}
-	for _, f := range c.asked {
-		if f.owed {
-			group.Language = f.noun
-			group.Files = append(group.Files, selectors.EscapePath(f.path))
-		}
-	}
-	return group
-}
-
 // missingImports returns the files that import dependencies which are not installed. They are those that
 // the server would report for an import.
 func (e *Engine) missingImports(c *check) (unchecked []bundle.Coverage) {
-	ds := e.newDependencies(c.answer, c.srv)
+	ds := e.newDependencies(c.answer, c.Server)
 	loaded := map[[2]string]bool{} // by folder and import: what is missing in one file is missing in its folder
-	for _, f := range c.asked {
-		uri := selectors.EscapePath(f.path)
-		for _, found := range c.srv.Imports(c.Snap, f.path) {
-			key := [2]string{path.Dir(f.path), found.Message}
+	for _, file := range c.Paths() {
+		uri := selectors.EscapePath(file)
+		for _, found := range c.Server.Imports(c.Snap, file) {
+			key := [2]string{path.Dir(file), found.Message}
 			d := bundle.Diagnostic{URI: uri, Severity: "error", Code: found.Code, Message: found.Message}
 			loaded[key] = loaded[key] || ds.exists(found.Types) || !ds.add(d)
 		}

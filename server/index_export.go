@@ -121,25 +121,12 @@ func (e *Engine) owedFiles(ctx context.Context, paths []string) (owed, excluded 
 		return nil, nil, err
 	}
 	a := e.unanswered(api.Request{Op: "diagnostics", Paths: orAll(paths)})
-	a.Snap, a.Disk, a.servers.snap = snap, snap, snap
-	plan, err := e.planCheck(ctx, a)
+	a.Snap, a.Disk, a.servers.Snap = snap, snap, snap
+	todo, err := e.planCheck(ctx, a)
 	if err != nil {
 		return nil, nil, err
 	}
-	owed, excluded = map[string]bool{}, map[string]bool{}
-	told := plan.nobody
-	for _, c := range plan.parts {
-		for _, f := range slices.Concat(c.asked, c.with) {
-			owed[selectors.EscapePath(f.path)] = true
-		}
-		told = append(told, c.told...)
-	}
-	for _, group := range told {
-		for _, uri := range group.Files {
-			owed[uri] = owed[uri] || group.Lacks()
-			excluded[uri] = excluded[uri] || group.State == bundle.Excluded
-		}
-	}
+	owed, excluded = todo.Owed()
 	return owed, excluded, nil
 }
 
@@ -262,7 +249,7 @@ func (x *exporter) addDocuments(
 			}
 		}
 	}
-	files, err := expand(snap, paths, func(p string) bool {
+	files, err := expand(x.engine.ws, snap, paths, func(p string) bool {
 		lang, ok := snap.Lang(p)
 		return ok && units[lang] != ""
 	})

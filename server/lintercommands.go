@@ -40,7 +40,7 @@ type commandRun struct {
 // runCommand has a linter that is a command check the files of the part.
 func (c *check) runCommand(ctx context.Context, e *Engine) error {
 	defer yield(ctx)()
-	r := &commandRun{e: e, check: c, srv: c.srv, offsets: map[string][]int{}}
+	r := &commandRun{e: e, check: c, srv: c.Server, offsets: map[string][]int{}}
 	if err := r.prepare(ctx); err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (c *check) runCommand(ctx context.Context, e *Engine) error {
 			r.notInstalled(dir, byFolder[dir])
 			continue
 		}
-		if err := skewed(c.srv, version, c.Request.Options.Server); err != nil {
+		if err := skewed(c.Server, version, c.Request.Options.Server); err != nil {
 			return err
 		}
 		programs[dir] = program
@@ -62,7 +62,7 @@ func (c *check) runCommand(ctx context.Context, e *Engine) error {
 			versions = append(versions, version)
 		}
 	}
-	tool := bundle.Tool{Name: c.srv.Name, Version: strings.Join(versions, " ")}
+	tool := bundle.Tool{Name: c.Server.Name, Version: strings.Join(versions, " ")}
 	e.describeHost(c.answer, &tool, text.UTF16, r.host)
 	for _, dir := range folders {
 		program, ok := programs[dir]
@@ -70,15 +70,15 @@ func (c *check) runCommand(ctx context.Context, e *Engine) error {
 			r.lint(ctx, dir, program, byFolder[dir])
 		}
 		if ctx.Err() != nil {
-			return fault.Wrap(fault.Timeout, ctx.Err(), "%s did not finish in time", c.srv.Name)
+			return fault.Wrap(fault.Timeout, ctx.Err(), "%s did not finish in time", c.Server.Name)
 		}
 	}
-	checked := len(c.files) - len(r.failed)
-	c.Bundle.Evidence.Note(c.srv.Why,
-		fmt.Sprintf("%s answered for %d of %d files", c.srv.Name, checked, len(c.files)))
+	checked := len(c.answer.files) - len(r.failed)
+	c.Bundle.Evidence.Note(c.Server.Why,
+		fmt.Sprintf("%s answered for %d of %d files", c.Server.Name, checked, len(c.answer.files)))
 	c.Bundle.Facts.Diagnostics = r.found
 	c.Bundle.Facts.Checks = []bundle.Check{{
-		Server: tool, Files: len(c.files), Unchecked: r.failed, Coverage: r.states,
+		Server: tool, Files: len(c.answer.files), Unchecked: r.failed, Coverage: r.states,
 	}}
 	return nil
 }
@@ -115,7 +115,7 @@ func (r *commandRun) clean() {
 // folders returns the folders in which the files of the part are checked, sorted, with the files of each.
 func (r *commandRun) folders() (folders []string, files map[string][]string) {
 	files = map[string][]string{}
-	for _, f := range r.check.files {
+	for _, f := range r.check.answer.files {
 		dir, ok := r.srv.CommandFolder(r.check.Snap, f)
 		if !ok {
 			r.cover(bundle.Excluded, "they lie in no project that "+r.srv.Name+" checks", "", f)
@@ -199,7 +199,7 @@ func (r *commandRun) lint(ctx context.Context, dir, program string, files []stri
 	for _, rel := range others {
 		uri := selectors.EscapePath(rel)
 		isOfFile := func(c bundle.Coverage) bool { return slices.Contains(c.Files, uri) }
-		r.check.told = append(slices.DeleteFunc(r.check.told, isOfFile), bundle.Coverage{
+		r.check.Told = append(slices.DeleteFunc(r.check.Told, isOfFile), bundle.Coverage{
 			Language: nounOf(rel, r.srv), Linter: r.srv.Name, State: bundle.CheckedState,
 			Files: []string{uri},
 		})

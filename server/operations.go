@@ -134,7 +134,7 @@ func (e *Engine) askOrSupplement(
 		return err
 	}
 	other := srv.Supplement(a.Target.Path)
-	if other == nil || !slices.Contains(other.Offers, a.Operation.Capability) || !a.servers.installed(other) {
+	if other == nil || !slices.Contains(other.Offers, a.Operation.Capability) || !a.servers.Installed(other) {
 		return nil
 	}
 	try := a.begin()

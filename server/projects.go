@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"lanser/index/beneath"
 	"lanser/selectors"
@@ -182,4 +183,51 @@ func (a *answer) projectFindings(s *lsp.Session, reports []projectReport) (out [
 		a.Doubt(bundle.Partial, "and more project files")
 	}
 	return out
+}
+
+// lintedFiles returns those of the files that the configuration of a linter has it check, as its own command line
+// lists them, and the others. A file that the request brings is not on disk, so it is not listed: the linter is asked
+// about it. The error is that of the linter, which may refuse its configuration.
+func (e *Engine) lintedFiles(
+	ctx context.Context, a *answer, srv *catalogue.Server, files []string,
+) (listed []string, leftOut []bundle.Coverage, err error) {
+	out, err := e.log.Ask("files of "+srv.Name, func() ([]byte, error) {
+		return e.machine.ListFiles(ctx, srv, a.host)
+	})
+	if other := srv.Linter.OtherVersion; err != nil && other != "" && strings.Contains(err.Error(), other) {
+		group := bundle.Coverage{
+			State:  bundle.Unserved,
+			Reason: "the project requires another version of " + srv.Name + " than " + srv.Version,
+		}
+		for _, p := range files {
+			group.Files = append(group.Files, selectors.EscapePath(p))
+		}
+		return nil, []bundle.Coverage{group}, nil
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	known := map[string]bool{}
+	for line := range strings.Lines(string(out)) {
+		file := filepath.FromSlash(strings.TrimRight(line, "\r\n"))
+		if !filepath.IsAbs(file) {
+			file = filepath.Join(e.ws.Root(), file)
+		}
+		if p, inside := beneath.Local(e.ws.Root(), file); inside {
+			known[p] = true
+		}
+	}
+	overlaid := a.Snap.Overlaid()
+	group := bundle.Coverage{State: bundle.Excluded, Reason: "the configuration of " + srv.Name + " leaves them out"}
+	for _, p := range files {
+		if known[p] || slices.Contains(overlaid, p) {
+			listed = append(listed, p)
+		} else {
+			group.Files = append(group.Files, selectors.EscapePath(p))
+		}
+	}
+	if len(group.Files) > 0 {
+		leftOut = append(leftOut, group)
+	}
+	return listed, leftOut, nil
 }

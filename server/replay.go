@@ -42,6 +42,16 @@ const buildsTrace = 5
 // calls without their names.
 const importsTrace = 7
 
+// lintersTrace is the first format version of traces in which linters are asked.
+const lintersTrace = 6
+
+// affectedTrace is the first format version of traces in which a check of a patch leaves files out.
+const affectedTrace = 5
+
+// releasesTrace is the first format version of traces in which the release of a compiler that a project
+// uses decides which server is asked.
+const releasesTrace = 4
+
 // Replay works the answers of a trace out again, in order, with neither a server nor
 // git: it yields each, and ends with the first that is not as it was recorded. Files
 // whose contents the trace does not hold are read in the folder workspace, "" for where

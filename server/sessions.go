@@ -195,9 +195,9 @@ func (e *Engine) describeHost(a *answer, tool *bundle.Tool, ranges text.Encoding
 	a.Roots = host.Names(func() bundle.Roots { return ownRoots(e.ws.Root(), e.cfg, host.Roots...) })
 	a.Documents, a.host = nil, host
 	env := &a.Bundle.Environment
-	env.Server = joined(env.Server, tool)
+	env.Server = bundle.JoinTools(env.Server, tool)
 	env.PositionEncoding = string(ranges)
-	env.Interpreter = joined(env.Interpreter, host.Interpreter)
+	env.Interpreter = bundle.JoinTools(env.Interpreter, host.Interpreter)
 	env.ConfigDigest = strings.TrimPrefix(env.ConfigDigest+" "+host.ConfigDigest, " ")
 	a.Bundle.Local.Sandbox = host.Sandbox
 	if a.Bundle.Evidence.State == bundle.NotReady {
@@ -226,17 +226,6 @@ func (e *Engine) describeHost(a *answer, tool *bundle.Tool, ranges text.Encoding
 	}
 }
 
-// joined names several tools as one, in the order in which they answered.
-func joined(a, b *bundle.Tool) *bundle.Tool {
-	if a == nil {
-		return b
-	}
-	if b == nil || *a == *b {
-		return a
-	}
-	return &bundle.Tool{Name: a.Name + " " + b.Name, Version: a.Version + " " + b.Version}
-}
-
 // skewed says that what answers is not of the version that the request names.
 func skewed(srv *catalogue.Server, version, name string) error {
 	_, want, pinned := strings.Cut(name, "@")
@@ -245,4 +234,40 @@ func skewed(srv *catalogue.Server, version, name string) error {
 	}
 	return fault.New(fault.VersionSkew, "%s is of version %s, and %s was asked for", srv.Name, version, want).
 		WithHint("lanser servers install %s brings %s", srv.Name, srv.Version)
+}
+
+// serverToAsk returns the server that a question about a file is put to: that of [serving.serverFor], or,
+// if it is not installed, one that runs another release of the compiler than the file's project uses.
+// The evidence says so.
+func (a *answer) serverToAsk(file string) (*catalogue.Server, error) {
+	v := a.servers
+	srv, err := v.For(file)
+	if err != nil || v.Named != "" {
+		return srv, err
+	}
+	_, release := v.All(file)
+	if release.Version == "" {
+		return srv, nil
+	}
+	other := install.Choose(catalogue.For(file), v.Installed)
+	if !v.Installed(srv) && v.Installed(other) && !v.Installs() {
+		how, _ := other.Differs(release)
+		a.Doubt(bundle.Partial, how+": lanser servers install "+srv.Name)
+		return other, nil
+	}
+	a.noteRelease(srv, release)
+	return srv, nil
+}
+
+// noteRelease adds to the evidence that a project uses another release of the compiler than the server
+// that answers. Of another major version the answer may differ from the project's own.
+func (a *answer) noteRelease(srv *catalogue.Server, release catalogue.Release) {
+	how, apart := srv.Differs(release)
+	switch {
+	case how == "":
+	case apart:
+		a.Doubt(bundle.Heuristic, how)
+	default:
+		a.Bundle.Evidence.Note(how)
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/compare"
+	"lanser/server/plan"
 )
 
 // A check of what is staged is about two states that may both differ from the files on disk: the content of git's
@@ -87,7 +88,7 @@ func (s *stagedCheck) checkBoth(ctx context.Context, then *compare.Earlier) (*bu
 	}
 	if checksHead && bothLaid {
 		if a, err := s.affected(before, after); err == nil {
-			ctx = a.with(ctx)
+			ctx = a.With(ctx)
 		}
 	}
 	now, err := s.checkIndex(ctx, after)
@@ -101,7 +102,7 @@ func (s *stagedCheck) checkBoth(ctx context.Context, then *compare.Earlier) (*bu
 }
 
 // affected returns what the staged change can affect, given both overlays.
-func (s *stagedCheck) affected(before, after map[string]*string) (*affected, error) {
+func (s *stagedCheck) affected(before, after map[string]*string) (*plan.Affected, error) {
 	was, err := overlaid(s.disk, &api.Options{Overlay: before})
 	if err != nil {
 		return nil, err
@@ -110,7 +111,7 @@ func (s *stagedCheck) affected(before, after map[string]*string) (*affected, err
 	if err != nil {
 		return nil, err
 	}
-	return affectedByChange(was, is, s.staged.Changed, stagedReason), nil
+	return plan.AffectedByChange(was, is, s.staged.Changed, plan.StagedReason), nil
 }
 
 // overlay returns the overlay that makes of the files on disk those of a state, which may differ in some paths.

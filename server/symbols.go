@@ -26,7 +26,7 @@ func runSymbols(ctx context.Context, e *Engine, a *answer) error {
 	if err != nil {
 		return err
 	}
-	files, err := expand(a.Snap, a.Request.Paths, func(p string) bool { _, ok := a.Snap.Lang(p); return ok })
+	files, err := expand(e.ws, a.Snap, a.Request.Paths, func(p string) bool { _, ok := a.Snap.Lang(p); return ok })
 	if err != nil {
 		return err
 	}
@@ -125,13 +125,13 @@ func (a *answer) outline(file string, c *text.Content) []bundle.Symbol {
 
 // expand turns paths, of which a folder means the files below it, into files of
 // the workspace; no paths mean all files.
-func expand(snap *index.Snapshot, paths []string, keep func(string) bool) ([]string, error) {
+func expand(ws *index.Workspace, snap *index.Snapshot, paths []string, keep func(string) bool) ([]string, error) {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
 	var out []string
 	for _, p := range paths {
-		rel, err := snap.Rel(p)
+		rel, err := ws.Rel(p)
 		if err != nil {
 			return nil, err
 		}

@@ -79,6 +79,10 @@ var floors = []struct {
 			name: "server/toolchain",
 			owns: "what this machine offers a server: tools, libraries, environment, sandbox policy; doctor",
 		},
+		{
+			name: "server/plan",
+			owns: "the plan of a check: which files are owed, who checks them, and in which state each of them ends",
+		},
 		{name: "server/compare", owns: "comparing two checks: new and absent findings, changed lines, process rewards"},
 		{
 			name: "server/report",
@@ -111,7 +115,7 @@ var floors = []struct {
 // reachesC are the packages that need a C compiler, because they depend on index/syntax and its
 // grammars. The list may only shrink: a front end should need nothing but package server/api.
 var reachesC = []string{
-	"index/syntax", "index", "server/places", "server/toolchain", "server/pool", "server/symbol",
+	"index/syntax", "index", "server/places", "server/plan", "server/toolchain", "server/pool", "server/symbol",
 	"server", "server/daemon", "cmd/lanser",
 }
 

@@ -590,3 +590,14 @@ func CanonicalJSON(raw []byte) ([]byte, error) {
 	}
 	return v, nil
 }
+
+// JoinTools names several tools as one, in the order in which they answered.
+func JoinTools(a, b *Tool) *Tool {
+	if a == nil {
+		return b
+	}
+	if b == nil || *a == *b {
+		return a
+	}
+	return &Tool{Name: a.Name + " " + b.Name, Version: a.Version + " " + b.Version}
+}

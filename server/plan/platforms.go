@@ -1,10 +1,11 @@
-package server
+package plan
 
 import (
 	"fmt"
 	"path"
 	"slices"
 
+	"lanser/index"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
@@ -15,8 +16,8 @@ import (
 
 // platformServers returns the servers for the builds of the request's platforms, without that of a server's own.
 func (p *planner) platformServers(srv *catalogue.Server) (out []*catalogue.Server) {
-	for _, platform := range p.answer.Request.Options.EachPlatform() {
-		other := srv.ForPlatform(p.answer.Snap, platform)
+	for _, platform := range p.Request.Options.EachPlatform() {
+		other := srv.ForPlatform(p.Snap, platform)
 		if other == nil || other == srv {
 			continue
 		}
@@ -31,18 +32,18 @@ func (p *planner) platformServers(srv *catalogue.Server) (out []*catalogue.Serve
 // assignPlatforms decides in which builds for the request's platforms a file is checked. It reports whether the
 // file is checked in these alone, because the server's own build leaves it out.
 func (p *planner) assignPlatforms(srv *catalogue.Server, f *planFile) bool {
-	if len(p.answer.Request.Options.Platforms) == 0 || path.Ext(f.path) != ".go" {
+	if len(p.Request.Options.Platforms) == 0 || path.Ext(f.path) != ".go" {
 		return false
 	}
 	var platforms []string
 	has := false
 	for _, other := range p.platformServers(srv) {
-		platforms = append(platforms, other.Platform(p.answer.Snap))
+		platforms = append(platforms, other.Platform(p.Snap))
 		copied := *f
 		copied.stands = p.standing(other)(f.path)
 		if copied.stands.State == "" {
 			c := p.part(other)
-			c.asked = append(c.asked, &copied)
+			c.Asked = append(c.Asked, &copied)
 			has = true
 		}
 	}
@@ -52,36 +53,33 @@ func (p *planner) assignPlatforms(srv *catalogue.Server, f *planFile) bool {
 	return f.stands.State == bundle.Excluded && has
 }
 
-// mergePlatforms names the platforms of findings that not all builds have, and merges those that several have.
-func (a *answer) mergePlatforms(parts []*check) {
-	if len(a.Request.Options.Platforms) == 0 {
-		return
-	}
+// MergePlatforms names the platforms of findings that not all builds have, and merges those that several have.
+func MergePlatforms(b *bundle.Bundle, parts []*Part, snap *index.Snapshot) {
 	key := func(d *bundle.Diagnostic) string {
 		return fmt.Sprintf("%q %v %q %q %q %q", d.URI, d.Range, d.Severity, d.Source, d.Code, d.Message)
 	}
 	builds, platforms := 0, map[string][]string{}
 	for _, c := range parts {
-		if c.srv == nil || c.srv.Platform(a.Snap) == "" || len(c.asked) == 0 {
+		if c.Server == nil || c.Server.Platform(snap) == "" || len(c.Asked) == 0 {
 			continue
 		}
 		builds++
-		for _, d := range c.Bundle.Facts.Diagnostics {
-			k, platform := key(&d), c.srv.Platform(a.Snap)
+		for _, d := range c.Answered.Facts.Diagnostics {
+			k, platform := key(&d), c.Server.Platform(snap)
 			if !slices.Contains(platforms[k], platform) {
 				platforms[k] = append(platforms[k], platform)
 			}
 		}
 	}
 	seen := map[string]bool{}
-	a.Bundle.Facts.Diagnostics = slices.DeleteFunc(a.Bundle.Facts.Diagnostics, func(d bundle.Diagnostic) bool {
+	b.Facts.Diagnostics = slices.DeleteFunc(b.Facts.Diagnostics, func(d bundle.Diagnostic) bool {
 		k := key(&d)
 		again := platforms[k] != nil && seen[k]
 		seen[k] = true
 		return again
 	})
-	for i := range a.Bundle.Facts.Diagnostics {
-		d := &a.Bundle.Facts.Diagnostics[i]
+	for i := range b.Facts.Diagnostics {
+		d := &b.Facts.Diagnostics[i]
 		if list := platforms[key(d)]; len(list) < builds {
 			slices.Sort(list)
 			d.Platforms = list
@@ -90,9 +88,9 @@ func (a *answer) mergePlatforms(parts []*check) {
 }
 
 // platform returns the platform that a part of a check is about; "" if the request names none.
-func (c *check) platform() string {
-	if c.srv == nil || len(c.Request.Options.Platforms) == 0 {
+func (c *Part) platform(snap *index.Snapshot, perPlatform bool) string {
+	if c.Server == nil || !perPlatform {
 		return ""
 	}
-	return c.srv.Platform(c.Snap)
+	return c.Server.Platform(snap)
 }

@@ -1,4 +1,4 @@
-package server
+package plan
 
 import (
 	"testing"
@@ -7,7 +7,6 @@ import (
 
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
-	"lanser/server/symbol"
 )
 
 // Findings of two servers in one place, with the same rule or message, are one finding that names both.
@@ -48,16 +47,15 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 		"no rule, no words": {second: finding(here, "error", "oxc", "", "other words")},
 	} {
 		t.Run(name, func(t *testing.T) {
-			part := func(server string, d bundle.Diagnostic) *check {
+			of := func(server string, d bundle.Diagnostic) *Part {
 				facts := &bundle.Facts{Diagnostics: []bundle.Diagnostic{d}}
-				b := &bundle.Bundle{Facts: facts}
-				return &check{srv: catalogue.Named(server), answer: &answer{Answer: symbol.Answer{Bundle: b}}}
+				return &Part{Server: catalogue.Named(server), Answered: &bundle.Bundle{Facts: facts}}
 			}
-			parts := []*check{part("typescript", first), part("ruff", tt.second)}
-			foldFindings(parts)
+			parts := []*Part{of("typescript", first), of("ruff", tt.second)}
+			FoldFindings(parts)
 			var got []bundle.Diagnostic
 			for _, c := range parts {
-				got = append(got, c.Bundle.Facts.Diagnostics...)
+				got = append(got, c.Answered.Facts.Diagnostics...)
 			}
 			want := []bundle.Diagnostic{first, tt.second}
 			if tt.also != nil {
@@ -73,26 +71,26 @@ func TestAFindingOfTwoServersIsReportedOnce(t *testing.T) {
 
 // golangci-lint sometimes repeats errors of the compiler. Only the compiler's are reported.
 func TestErrorsOfTheCompilerAreReportedOnce(t *testing.T) {
-	part := func(server string, ds ...bundle.Diagnostic) *check {
+	of := func(server string, ds ...bundle.Diagnostic) *Part {
 		facts := &bundle.Facts{Diagnostics: ds}
-		b := &bundle.Bundle{Facts: facts}
-		return &check{srv: catalogue.Named(server), answer: &answer{Answer: symbol.Answer{Bundle: b}}}
+		return &Part{Server: catalogue.Named(server), Answered: &bundle.Bundle{Facts: facts}}
 	}
 	finding := func(severity, code string) bundle.Diagnostic {
 		return bundle.Diagnostic{URI: "a.go", Severity: severity, Code: code, Message: code}
 	}
 	for severity, want := range map[string]int{"error": 1, "warning": 2} {
-		linter := part("golangci-lint", finding("error", "typecheck"), finding("error", "errcheck"))
-		foldFindings([]*check{part("gopls", finding(severity, "x")), linter})
-		if n := len(linter.Bundle.Facts.Diagnostics); n != want {
+		linter := of("golangci-lint", finding("error", "typecheck"), finding("error", "errcheck"))
+		FoldFindings([]*Part{of("gopls", finding(severity, "x")), linter})
+		if n := len(linter.Answered.Facts.Diagnostics); n != want {
 			t.Errorf("beside an %s, %d findings are left, want %d", severity, n, want)
 		}
 	}
 	for state, want := range map[string]int{bundle.UncheckedState: 0, bundle.Excluded: 1} {
-		linter, compiler := part("golangci-lint", finding("error", "typecheck")), part("gopls")
-		compiler.Bundle.Facts.Checks = []bundle.Check{{Coverage: []bundle.Coverage{{State: state, Files: []string{"b.go"}}}}}
-		foldFindings([]*check{compiler, linter})
-		if n := len(linter.Bundle.Facts.Diagnostics); n != want {
+		linter, compiler := of("golangci-lint", finding("error", "typecheck")), of("gopls")
+		states := []bundle.Coverage{{State: state, Files: []string{"b.go"}}}
+		compiler.Answered.Facts.Checks = []bundle.Check{{Coverage: states}}
+		FoldFindings([]*Part{compiler, linter})
+		if n := len(linter.Answered.Facts.Diagnostics); n != want {
 			t.Errorf("beside a file that is %s, %d findings are left, want %d", state, n, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package server
+package plan
 
 import (
 	"errors"
@@ -15,11 +15,10 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/report"
-	"lanser/server/symbol"
 )
 
 // settled returns the answer of a check of several parts, each with its server's answer.
-func settled(t *testing.T, failOn string, parts ...*check) (*bundle.Bundle, error) {
+func settled(t *testing.T, failOn string, parts ...*Part) (*bundle.Bundle, error) {
 	t.Helper()
 	w, err := index.Open(indextest.Files(t, map[string]string{
 		"a.c": "#include \"h.h\"\n", "h.h": "int f(void);\n",
@@ -32,38 +31,38 @@ func settled(t *testing.T, failOn string, parts ...*check) (*bundle.Bundle, erro
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer := func() *answer {
+	empty := func() *bundle.Bundle {
 		b := (&api.Request{Op: "diagnostics"}).Bundle("", "")
-		return &answer{Answer: symbol.Answer{Question: &symbol.Question{Snap: snap}, Bundle: b}}
+		b.Facts = &bundle.Facts{Provenance: "lsp", Diagnostics: []bundle.Diagnostic{}}
+		return b
 	}
-	a := answer()
+	b := empty()
 	for _, c := range parts {
-		made := answer()
-		made.Facts("lsp").Diagnostics = []bundle.Diagnostic{}
-		if c.answer != nil { // its server has answered
-			made.Bundle.Facts, made.Bundle.Evidence = c.Bundle.Facts, c.Bundle.Evidence
+		made := empty()
+		if c.Answered != nil { // its server has answered
+			made.Facts, made.Evidence = c.Answered.Facts, c.Answered.Evidence
 		}
-		c.answer = made
-		c.settle()
+		c.Answered = made
+		c.Settle(snap, false)
 	}
-	if err := a.merge(parts, false); err != nil {
-		return a.Bundle, err
+	if err := MergeParts(b, parts, false); err != nil {
+		return b, err
 	}
-	a.Bundle.Meta.ExitCode = exitDiagnostics(a.Bundle, &api.Options{FailOn: failOn})
-	return a.Bundle, nil
+	b.Meta.ExitCode = b.CheckExit(failOn, false)
+	return b, nil
 }
 
 // answered returns the answer of a part whose server has answered for n files, but for some, in a state
 // of evidence, with findings.
-func answered(state string, n int, unchecked []string, findings ...bundle.Diagnostic) *answer {
+func answered(state string, n int, unchecked []string, findings ...bundle.Diagnostic) *bundle.Bundle {
 	k := bundle.Check{Server: bundle.Tool{Name: "gopls", Version: "1"}, Files: n}
 	for _, p := range unchecked {
 		k.Unchecked = append(k.Unchecked, bundle.Unchecked{URI: p, Why: "it is too hard"})
 	}
-	return &answer{Answer: symbol.Answer{Bundle: &bundle.Bundle{
+	return &bundle.Bundle{
 		Facts:    &bundle.Facts{Checks: []bundle.Check{k}, Diagnostics: append([]bundle.Diagnostic{}, findings...)},
 		Evidence: bundle.Evidence{State: state},
-	}}}
+	}
 }
 
 // The exit code, evidence and text for each combination of states of files, what is owed, and findings.
@@ -85,7 +84,7 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 	header := &planFile{path: "h.h", noun: "C or C++ header", stands: catalogue.Standing{With: true}}
 	noServer := fault.New(fault.NoServer, "gopls is not installed").WithHint("install it")
 	for name, tt := range map[string]struct {
-		parts []*check
+		parts []*Part
 		exit  int
 		state string
 		says  string   // the verdict
@@ -93,25 +92,25 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 		fails fault.Code
 	}{
 		"a linter checks some of the files": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 2, nil),
-					asked: []*planFile{file("a.go", true), file("b.go", true)},
+					Server: catalogue.Named("pyright"), Answered: answered(bundle.Complete, 2, nil),
+					Asked: []*planFile{file("a.go", true), file("b.go", true)},
 				},
 				{
-					srv: catalogue.Named("ruff"), answer: answered(bundle.Complete, 1, nil),
-					asked: []*planFile{{path: "a.go", noun: "Go file", linter: "ruff", owed: true}},
+					Server: catalogue.Named("ruff"), Answered: answered(bundle.Complete, 1, nil),
+					Asked: []*planFile{{path: "a.go", noun: "Go file", linter: "ruff", owed: true}},
 				},
 			},
 			exit: 0, state: bundle.Complete, says: "clean: 2 Go files, 1 Go file by ruff",
 		},
 		"a linter that is not installed": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 1, nil),
-					asked: []*planFile{file("a.go", true)},
+					Server: catalogue.Named("pyright"), Answered: answered(bundle.Complete, 1, nil),
+					Asked: []*planFile{file("a.go", true)},
 				},
-				{srv: catalogue.Named("ruff"), told: []bundle.Coverage{
+				{Server: catalogue.Named("ruff"), Told: []bundle.Coverage{
 					(&planFile{path: "a.go", noun: "Go file", linter: "ruff"}).
 						covered(bundle.Unserved, "ruff is not installed", "lanser servers install ruff"),
 				}},
@@ -123,12 +122,12 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 			},
 		},
 		"a linter that is required and not installed": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 1, nil),
-					asked: []*planFile{file("a.go", true)},
+					Server: catalogue.Named("pyright"), Answered: answered(bundle.Complete, 1, nil),
+					Asked: []*planFile{file("a.go", true)},
 				},
-				{srv: catalogue.Named("ruff"), told: []bundle.Coverage{
+				{Server: catalogue.Named("ruff"), Told: []bundle.Coverage{
 					(&planFile{path: "a.go", noun: "Go file", linter: "ruff", owed: true}).
 						covered(bundle.Unserved, "ruff is not installed", "lanser servers install ruff"),
 				}},
@@ -136,131 +135,131 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
 		},
 		"a linter fails": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 1, nil),
-					asked: []*planFile{file("a.go", true)},
+					Server: catalogue.Named("pyright"), Answered: answered(bundle.Complete, 1, nil),
+					Asked: []*planFile{file("a.go", true)},
 				},
 				{
-					srv:   catalogue.Named("ruff"),
-					asked: []*planFile{{path: "a.go", noun: "Go file", linter: "ruff", owed: true}},
-					err:   fault.New(fault.Crash, "ruff ended"),
+					Server: catalogue.Named("ruff"),
+					Asked:  []*planFile{{path: "a.go", noun: "Go file", linter: "ruff", owed: true}},
+					Err:    fault.New(fault.Crash, "ruff ended"),
 				},
 			},
 			exit: 66, state: bundle.ServerDied, says: "not verified: the check did not finish (0 findings so far)",
 		},
 		"all was checked": {
-			parts: []*check{{
-				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 2, nil),
-				asked: []*planFile{file("a.go", true), file("b.go", true)},
+			parts: []*Part{{
+				Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 2, nil),
+				Asked: []*planFile{file("a.go", true), file("b.go", true)},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 2 Go files",
 		},
 		"a finding": {
-			parts: []*check{{
-				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil, finding),
-				asked: []*planFile{file("a.go", true)},
+			parts: []*Part{{
+				Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil, finding),
+				Asked: []*planFile{file("a.go", true)},
 			}},
 			exit: 1, state: bundle.Complete, says: "1 error, 0 warnings, 0 others",
 		},
 		"one that is owed was not checked": {
-			parts: []*check{{srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 2, []string{"b.go"},
-				finding), asked: []*planFile{file("a.go", true), file("b.go", true)}}},
+			parts: []*Part{{Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 2, []string{"b.go"},
+				finding), Asked: []*planFile{file("a.go", true), file("b.go", true)}}},
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (1 finding so far)",
 		},
 		"one that is not owed was not checked": {
-			parts: []*check{{
-				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 2, []string{"b.go"}),
-				asked: []*planFile{file("a.go", true), file("b.go", false)},
+			parts: []*Part{{
+				Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 2, []string{"b.go"}),
+				Asked: []*planFile{file("a.go", true), file("b.go", false)},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 1 Go file; not checked: 1 Go file (it is too hard)",
 			lines: []string{"not checked: 1 Go file (b.go): it is too hard"},
 		},
 		"a script without its checker beside a project": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
-					asked: []*planFile{file("a.go", true)},
+					Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil),
+					Asked: []*planFile{file("a.go", true)},
 				},
-				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(false)}},
+				{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(false)}},
 			},
 			exit: 0, state: bundle.Complete,
 			says:  "clean: 1 Go file; not checked: 1 shell script (shellcheck is not installed)",
 			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
 		},
 		"and a finding": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil, finding),
-					asked: []*planFile{file("a.go", true)},
+					Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil, finding),
+					Asked: []*planFile{file("a.go", true)},
 				},
-				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(false)}},
+				{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(false)}},
 			},
 			exit: 1, state: bundle.Complete, says: "1 error, 0 warnings, 0 others",
 			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
 		},
 		"the same where it is owed": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
-					asked: []*planFile{file("a.go", true)},
+					Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil),
+					Asked: []*planFile{file("a.go", true)},
 				},
-				{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(true)}},
+				{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(true)}},
 			},
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
 		},
 		"nothing was checked, and nothing is owed": {
-			parts: []*check{{srv: catalogue.Named("bash-language-server"), told: []bundle.Coverage{script(false)}}},
+			parts: []*Part{{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(false)}}},
 			exit:  66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
 			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
 		},
 		"the project leaves a file out": {
-			parts: []*check{{
-				srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
-				asked: []*planFile{file("a.go", true)}, told: []bundle.Coverage{tagged},
+			parts: []*Part{{
+				Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil),
+				Asked: []*planFile{file("a.go", true)}, Told: []bundle.Coverage{tagged},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 1 Go file",
 			lines: []string{"not checked: 1 Go file (t.go): build constraints leave them out"},
 		},
 		"the server has doubts about what is owed": {
-			parts: []*check{{
-				srv: catalogue.Named("gopls"), answer: answered(bundle.Partial, 1, nil),
-				asked: []*planFile{file("a.go", true)},
+			parts: []*Part{{
+				Server: catalogue.Named("gopls"), Answered: answered(bundle.Partial, 1, nil),
+				Asked: []*planFile{file("a.go", true)},
 			}},
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (0 findings so far)",
 		},
 		"the server has doubts about what is not owed": {
-			parts: []*check{{
-				srv: catalogue.Named("gopls"), answer: answered(bundle.Partial, 1, nil),
-				asked: []*planFile{file("a.go", false)},
+			parts: []*Part{{
+				Server: catalogue.Named("gopls"), Answered: answered(bundle.Partial, 1, nil),
+				Asked: []*planFile{file("a.go", false)},
 			}},
 			exit: 0, state: bundle.Complete, says: "clean: 1 Go file",
 		},
 		"default flags, without an error": {
-			parts: []*check{{
-				srv: catalogue.Named("clangd"), answer: answered(bundle.Complete, 1, nil),
-				asked: []*planFile{guessed(true)}, with: []*planFile{header},
+			parts: []*Part{{
+				Server: catalogue.Named("clangd"), Answered: answered(bundle.Complete, 1, nil),
+				Asked: []*planFile{guessed(true)}, with: []*planFile{header},
 			}},
 			exit: 0, state: bundle.Heuristic, says: "clean: 1 C file, 1 C or C++ header",
 		},
 		"default flags, with an error": {
-			parts: []*check{{
-				srv: catalogue.Named("clangd"), answer: answered(bundle.Complete, 1, nil, finding),
-				asked: []*planFile{guessed(true)},
+			parts: []*Part{{
+				Server: catalogue.Named("clangd"), Answered: answered(bundle.Complete, 1, nil, finding),
+				Asked: []*planFile{guessed(true)},
 			}},
 			exit: 66, state: bundle.Partial, says: "not verified: the check did not finish (1 finding so far)",
 		},
 		"the server is not installed": {
-			parts: []*check{{srv: catalogue.Named("gopls"), err: noServer, asked: []*planFile{file("a.go", true)}}},
+			parts: []*Part{{Server: catalogue.Named("gopls"), Err: noServer, Asked: []*planFile{file("a.go", true)}}},
 			fails: fault.NoServer,
 		},
 		"one of two servers is not installed": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
-					asked: []*planFile{file("a.go", true)},
+					Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil),
+					Asked: []*planFile{file("a.go", true)},
 				},
-				{srv: catalogue.Named("pyright"), err: noServer, asked: []*planFile{{
+				{Server: catalogue.Named("pyright"), Err: noServer, Asked: []*planFile{{
 					path: "x.py",
 					noun: "Python file",
 				}}},
@@ -270,22 +269,22 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 			lines: []string{"not checked: 1 Python file (x.py): gopls is not installed; install it"},
 		},
 		"one of two servers dies, of what is owed": {
-			parts: []*check{
+			parts: []*Part{
 				{
-					srv: catalogue.Named("gopls"), answer: answered(bundle.Complete, 1, nil),
-					asked: []*planFile{file("a.go", true)},
+					Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil),
+					Asked: []*planFile{file("a.go", true)},
 				},
 				{
-					srv: catalogue.Named("pyright"), err: fault.New(fault.Crash, "it died"),
-					asked: []*planFile{{path: "x.py", noun: "Python file", owed: true}},
+					Server: catalogue.Named("pyright"), Err: fault.New(fault.Crash, "it died"),
+					Asked: []*planFile{{path: "x.py", noun: "Python file", owed: true}},
 				},
 			},
 			exit: 66, state: bundle.ServerDied, says: "not verified: the check did not finish (0 findings so far)",
 		},
 		"the server refuses what an extended configuration leaves out": {
-			parts: []*check{{
-				srv: catalogue.Named("pyright"), answer: answered(bundle.Complete, 2, []string{"b.py"}),
-				asked: []*planFile{
+			parts: []*Part{{
+				Server: catalogue.Named("pyright"), Answered: answered(bundle.Complete, 2, []string{"b.py"}),
+				Asked: []*planFile{
 					{path: "a.py", noun: "Python file", owed: true},
 					{
 						path: "b.py", noun: "Python file", owed: true,

@@ -1,0 +1,63 @@
+package plan
+
+import (
+	"context"
+	"path"
+
+	"lanser/index"
+	"lanser/server/catalogue"
+)
+
+// Affected says for each server about which files a check of a change has to ask it: those whose findings the
+// change can affect; nil for all. The others have the findings that they had.
+type Affected struct {
+	files  map[*catalogue.Server]func(p string) bool
+	reason string // why the others are not asked about
+}
+
+// The reasons of the files that a check of a patch, and of what is staged, does not ask about.
+const (
+	PatchReason  = "the patch changes nothing that they depend on"
+	StagedReason = "what is staged changes nothing that they depend on"
+)
+
+// AffectedByChange returns what the change of files between two states can change; nil if all files are to be
+// asked about.
+func AffectedByChange(before, after *index.Snapshot, changed []string, reason string) *Affected {
+	for _, p := range changed {
+		if !before.Has(p) || !after.Has(p) || !ownCode[path.Ext(p)] {
+			return nil
+		}
+	}
+	a := &Affected{files: map[*catalogue.Server]func(p string) bool{}, reason: reason}
+	for _, srv := range catalogue.Servers {
+		a.files[srv] = srv.Dependents(before, after, changed)
+	}
+	return a
+}
+
+// ownCode are the extensions of code that the servers of other languages never read. Others are embedded, included
+// or imported as data, and any file may come to be embedded once it is there.
+var ownCode = map[string]bool{".go": true, ".py": true, ".pyi": true, ".rs": true}
+
+// has reports whether the change can affect what a server finds in a file.
+func (a *Affected) has(srv *catalogue.Server, p string) bool {
+	in, known := a.files[srv]
+	return !known || in == nil || in(p)
+}
+
+type affectedKey struct{}
+
+// With returns a context whose checks ask about affected files alone.
+func (a *Affected) With(ctx context.Context) context.Context {
+	if a == nil {
+		return ctx
+	}
+	return context.WithValue(ctx, affectedKey{}, a)
+}
+
+// AffectedIn returns what [affected.with] has put into a context, nil for nothing.
+func AffectedIn(ctx context.Context) *Affected {
+	a, _ := ctx.Value(affectedKey{}).(*Affected)
+	return a
+}

@@ -1,0 +1,239 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"lanser/index"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+)
+
+// Part is one server's part of a check, and what came of it.
+type Part struct {
+	Server *catalogue.Server // nil for the files that none serves
+	Asked  []*planFile       // that it is asked about, in order
+	with   []*planFile       // that it checks with those that include them
+	Told   []bundle.Coverage // that it is not asked about
+	// Releases of its compiler that the projects of the files use, each once.
+	Releases []catalogue.Release
+
+	Answered *bundle.Bundle // what it answered, with facts
+	Err      error          // why it did not answer
+}
+
+// Paths returns the files that the server is asked about.
+func (c *Part) Paths() (files []string) {
+	for _, f := range c.Asked {
+		files = append(files, f.path)
+	}
+	return files
+}
+
+// Settle enters the states of the part's files into its bundle, once its server has answered or
+// failed, and lowers the evidence for those that the check owes and that were not checked. Where the
+// check owes nothing of the part, no doubt about the server bears on the evidence.
+func (c *Part) Settle(snap *index.Snapshot, perPlatform bool) {
+	k := &bundle.Check{Server: bundle.Tool{Name: c.name()}}
+	if checks := c.Answered.Facts.Checks; len(checks) > 0 {
+		k = &checks[0]
+	}
+	k.Coverage = bundle.Group(c.states(k, snap))
+	c.Answered.Facts.Checks = []bundle.Check{*k}
+	k = &c.Answered.Facts.Checks[0]
+	k.Files, k.Unchecked = 0, []bundle.Unchecked{}
+	lacking, owes, served := []bundle.Coverage{}, false, true
+	for _, group := range k.Coverage {
+		owes, served = owes || group.Owed, served && group.State != bundle.Unserved
+		if group.State == bundle.CheckedState {
+			k.Files += len(group.Files)
+		}
+		if !group.Lacks() {
+			continue
+		}
+		lacking = append(lacking, group)
+		k.Files += len(group.Files)
+		for _, uri := range group.Files {
+			k.Unchecked = append(k.Unchecked, bundle.Unchecked{URI: uri, Why: group.Reason})
+		}
+	}
+	slices.SortFunc(k.Unchecked, func(a, b bundle.Unchecked) int { return strings.Compare(a.URI, b.URI) })
+	c.weigh(lacking, served)
+	k.State, k.Platform = c.Answered.Evidence.State, c.platform(snap, perPlatform)
+	if !owes {
+		c.Answered.Evidence.State = bundle.Complete
+	}
+}
+
+// name returns the name of the part's server; "" where none is known.
+func (c *Part) name() string {
+	if c.Server == nil {
+		return ""
+	}
+	return c.Server.Name
+}
+
+// states returns the state of each file of the part, given what its server has answered.
+func (c *Part) states(k *bundle.Check, snap *index.Snapshot) []bundle.Coverage {
+	why := map[string]string{}
+	for _, u := range k.Unchecked {
+		why[u.URI] = u.Why
+	}
+	outside := map[string]bundle.Coverage{}
+	for _, group := range slices.Backward(k.Coverage) { // the first group of a file counts
+		for _, uri := range group.Files {
+			outside[uri] = group
+		}
+	}
+	answered := len(c.Asked) == 0 || k.Files > len(k.Unchecked)
+	out := slices.Clone(c.Told)
+	for _, f := range c.Asked {
+		group, ok := outside[selectors.EscapePath(f.path)]
+		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
+			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
+		}
+		if ok && group.State == bundle.Unserved && f.linter != "" {
+			f.owed = f.required
+		}
+		if ok {
+			out = append(out, f.covered(group.State, group.Reason, group.Fix))
+			continue
+		}
+		reason, failed := why[selectors.EscapePath(f.path)]
+		if k.Files == 0 && c.Err != nil { // it did not come to that
+			reason, failed = fault.From(c.Err).Message, true
+		}
+		out = append(out, c.state(f, reason, failed))
+	}
+	reached := c.reached(out, snap)
+	for _, f := range c.with {
+		switch {
+		case f.stands.Guessed && !reached[f.path]:
+			out = append(out, f.covered(f.stands.State, f.stands.Reason, f.stands.Fix))
+		case answered:
+			out = append(out, f.covered(bundle.CheckedState, "", ""))
+		default:
+			out = append(out, f.covered(bundle.UncheckedState, "the files that include them were not checked", ""))
+		}
+	}
+	return out
+}
+
+// reached returns the files that those of the given files include which were checked.
+func (c *Part) reached(files []bundle.Coverage, snap *index.Snapshot) map[string]bool {
+	if !slices.ContainsFunc(c.with, func(f *planFile) bool { return f.stands.Guessed }) {
+		return nil // nobody asks
+	}
+	checked := map[string]bool{}
+	for _, group := range files {
+		for _, uri := range group.Files {
+			checked[selectors.UnescapePath(uri)] = group.State == bundle.CheckedState
+		}
+	}
+	return c.Server.Reached(snap, func(p string) bool { return checked[p] })
+}
+
+// state returns the state of a file that the server was asked about; failed says that it gave no
+// answer, for the reason.
+func (c *Part) state(f *planFile, reason string, failed bool) bundle.Coverage {
+	isError := func(d bundle.Diagnostic) bool {
+		return d.Severity == "error" && d.URI == selectors.EscapePath(f.path)
+	}
+	lacksHeader := func(d bundle.Diagnostic) bool { return isError(d) && d.Code == c.Server.MissingModule }
+	// What another compiler only warns of has the name of the warning for its code.
+	isFirm := func(d bundle.Diagnostic) bool { return isError(d) && !strings.HasPrefix(d.Code, "-W") }
+	switch {
+	case failed && fault.Is(c.Err, fault.NoServer):
+		return f.covered(bundle.Unserved, reason, fault.From(c.Err).Hint)
+	case failed && c.Err == nil && f.stands.Refused != "":
+		return f.covered(bundle.Excluded, f.stands.Refused, "")
+	case failed && f.stands.State != "" && !f.stands.Guessed:
+		return f.covered(f.stands.State, f.stands.Reason, f.stands.Fix)
+	case failed:
+		return f.covered(bundle.UncheckedState, reason, "")
+	case f.stands.Plain && f.owed && slices.ContainsFunc(c.Answered.Facts.Diagnostics, isFirm) &&
+		!slices.ContainsFunc(c.Answered.Facts.Diagnostics, lacksHeader):
+		return f.covered(bundle.CheckedState, "", "")
+	case f.stands.Guessed && slices.ContainsFunc(c.Answered.Facts.Diagnostics, isError):
+		return f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
+	case f.stands.Guessed && f.owed && c.Answered.Evidence.State == bundle.Complete:
+		c.Answered.Evidence.Doubt(bundle.Heuristic, f.stands.Reason+": they were read with default flags, without an error")
+	}
+	return f.covered(bundle.CheckedState, "", "")
+}
+
+// weigh lowers the evidence of a part for the files that the check owes and that were not checked.
+func (c *Part) weigh(lacking []bundle.Coverage, served bool) {
+	evidence := &c.Answered.Evidence
+	if len(c.Asked) == 0 {
+		evidence.State = bundle.Complete
+		if !served {
+			evidence.State = bundle.Unsupported
+		}
+	}
+	if c.Err != nil {
+		why, n := fault.From(c.Err), len(c.Answered.Facts.Checks[0].Unchecked)
+		reason := fmt.Sprintf("%d files were not checked: %s", n, why.Message)
+		if why.Hint != "" {
+			reason += "; " + why.Hint
+		}
+		c.Answered.Evidence.Doubt(stateOf(c.Err), reason)
+		if d, ok := why.Details.(map[string]string); ok {
+			c.Answered.Local.Stderr = d["stderr"]
+		}
+		return
+	}
+	for i, group := range lacking {
+		if evidence.Finished() {
+			evidence.State = bundle.Partial
+		}
+		if i == bundle.MaxReasons {
+			evidence.Reasons = append(evidence.Reasons, "and more files")
+			break
+		}
+		verb := "checked"
+		if group.Linter != "" {
+			verb += " by " + group.Linter
+		}
+		reason := selectors.UnescapePath(group.Files[0]) + " was not " + verb + ": " + group.Reason
+		if n := len(group.Files); n > 1 {
+			reason = fmt.Sprintf("%d %ss were not %s: %s", n, group.Language, verb, group.Reason)
+		}
+		if group.Fix != "" {
+			reason += "; " + group.Fix
+		}
+		evidence.Reasons = append(evidence.Reasons, reason)
+	}
+}
+
+// Whole returns the files that a server is asked about and that the check owes, with a reason that
+// concerns all of them. What helps follows a semicolon.
+func (c *Part) Whole(why string) bundle.Coverage {
+	reason, fix, _ := strings.Cut(why, "; ")
+	group := bundle.Coverage{State: bundle.UncheckedState, Owed: true, Reason: reason, Fix: fix}
+	for _, f := range c.Asked {
+		if f.owed {
+			group.Language = f.noun
+			group.Files = append(group.Files, selectors.EscapePath(f.path))
+		}
+	}
+	return group
+}
+
+// OwesAny reports whether the check owes any of the files that the server is asked about.
+func (c *Part) OwesAny() bool {
+	return slices.ContainsFunc(c.Asked, func(f *planFile) bool { return f.owed })
+}
+
+// Guessed returns the files that the check owes and that are read with default flags.
+func (c *Part) Guessed() (files []bundle.Coverage) {
+	for _, f := range c.Asked {
+		if f.owed && f.stands.Guessed {
+			files = append(files, f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix))
+		}
+	}
+	return files
+}

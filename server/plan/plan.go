@@ -1,0 +1,394 @@
+// Package plan says what a check is going to do, and what came of it: which files it owes, which server or linter
+// answers for each of them, and in which state each file ends.
+//
+// A check says of every file in its scope whether it was checked, and why not. It owes the files of projects: those
+// below a manifest of their language, or, in a workspace without any manifest, those of the languages whose servers are
+// installed. It also owes the files that the request names, those of the languages that the request requires, and all
+// files if the request is strict. The check is verified if every file that it owes was checked, or is left out by the
+// project itself, and if anything was checked at all.
+//
+// It owns the plan ([Make]), the choice of the server for a file ([Servers]), the states of files once a server has
+// answered ([Part.Settle]), and how the parts are put together: findings that two report are one, and the rules of the
+// request set severities.
+//
+// It promises that every file of the scope is in one state, and that the same snapshot, request and installed servers
+// give the same plan.
+//
+// It starts no server and reads nothing that a server says but its findings as bundles hold them.
+package plan
+
+import (
+	"context"
+	"path"
+	"slices"
+	"strings"
+
+	"lanser/index"
+	"lanser/index/beneath"
+	"lanser/selectors"
+	"lanser/selectors/fault"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+)
+
+// Plan is what a check is going to do with the files in its scope.
+type Plan struct {
+	Parts    []*Part           // one for each server, in the catalogue's order
+	Nobody   []bundle.Coverage // files that no server is known for
+	Files    int               // in scope, in a language
+	Excluded int               // by patterns
+	// Unnamed is true if the plan depends on what is installed, which may change while no file does.
+	Unnamed bool
+}
+
+// planFile is a file in scope.
+type planFile struct {
+	path   string
+	noun   string // of its language
+	linter string // name of the linter whose findings are meant, "" for the server of its language
+	// required is true if the check owes the findings of the linter even if the linter cannot be asked.
+	required bool
+	owed     bool
+	named    bool // by the request
+	stands   catalogue.Standing
+}
+
+// covered returns the file in a state.
+func (f *planFile) covered(state, reason, fix string) bundle.Coverage {
+	return bundle.Coverage{
+		Language: f.noun, Linter: f.linter, State: state, Owed: f.owed, Reason: reason, Fix: fix,
+		Files: []string{selectors.EscapePath(f.path)},
+	}
+}
+
+// planner makes a plan.
+type planner struct {
+	Input
+	plan      Plan
+	projects  catalogue.Projects
+	excludes  api.Patterns
+	notOwn    func(file string) string // [catalogue.NotOwnCode]
+	byServer  map[*catalogue.Server]*Part
+	standings map[*catalogue.Server]func(string) catalogue.Standing
+	missing   map[*catalogue.Server]string // program without which the server finds nothing
+	linters   map[*catalogue.Server]*projectLinter
+	// forPlatforms are the servers for the builds of the request's platforms.
+	forPlatforms []*catalogue.Server
+	affected     *Affected // nil if all files are asked about
+}
+
+// Input is what a plan is made from.
+type Input struct {
+	Snap    *index.Snapshot
+	Request api.Request
+	Servers *Servers
+	Rel     func(path string) (rel string, err error) // [index.Workspace.Rel]
+	Roots   bundle.Roots
+	// withoutCoverage and withoutLinters make the plans of older traces.
+	WithoutCoverage, WithoutLinters bool
+}
+
+// Make returns what a check of the request's paths is going to do. The error is Usage for
+// options that cannot be, NotFound or NoServer for a path that cannot be checked.
+func Make(ctx context.Context, in Input) (*Plan, error) {
+	if err := in.checkServer(); err != nil {
+		return nil, err
+	}
+	excludes, err := api.NewPatterns(in.Request.Options.Exclude...)
+	if err != nil {
+		return nil, err
+	}
+	files, named, err := in.inScope()
+	if err != nil {
+		return nil, err
+	}
+	p := &planner{
+		Input: in, projects: catalogue.ProjectsOf(in.Snap), excludes: excludes,
+		notOwn:    catalogue.NotOwnCode(in.Snap),
+		byServer:  map[*catalogue.Server]*Part{},
+		standings: map[*catalogue.Server]func(string) catalogue.Standing{},
+		missing:   map[*catalogue.Server]string{},
+		linters:   map[*catalogue.Server]*projectLinter{},
+		affected:  AffectedIn(ctx),
+	}
+	for _, f := range files {
+		if ctx.Err() != nil { // with many patterns and files it takes long
+			return nil, ctx.Err()
+		}
+		if err := p.add(f, named[f]); err != nil {
+			return nil, err
+		}
+	}
+	for _, srv := range slices.Concat(catalogue.Servers, p.forPlatforms) {
+		if c := p.byServer[srv]; c != nil {
+			p.plan.Parts = append(p.plan.Parts, c)
+		}
+	}
+	if p.plan.Excluded > 0 && p.plan.Excluded == p.plan.Files {
+		return nil, fault.New(fault.NotFound, "nothing is left to check: all %d files are excluded", p.plan.Excluded).
+			WithHint("see exclude, of the request or in lanser.toml")
+	}
+	return &p.plan, nil
+}
+
+// inScope returns the files that the request's paths name or hold, sorted; named are those that a
+// path names itself.
+func (in *Input) inScope() (files []string, named map[string]bool, err error) {
+	paths := in.Request.Paths
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	named = map[string]bool{}
+	for _, p := range paths {
+		rel, err := in.Rel(p)
+		if err != nil {
+			return nil, nil, err
+		}
+		n := len(files)
+		for _, f := range in.Snap.Paths() {
+			named[f] = named[f] || f == rel
+			if beneath.Inside(rel, f) {
+				files = append(files, f)
+			}
+		}
+		if len(files) == n && rel != "." {
+			if _, err := in.Snap.Content(rel); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), named, nil
+}
+
+// checkServer returns a Usage error if the request names a server that does not exist.
+func (in *Input) checkServer() error {
+	if in.Request.Options.Server == "" {
+		return nil
+	}
+	_, err := in.Servers.For("")
+	name, _, _ := strings.Cut(in.Request.Options.Server, "@")
+	if catalogue.Named(name) == nil {
+		return err
+	}
+	return nil
+}
+
+// add puts a file into the plan.
+func (p *planner) add(file string, named bool) error {
+	srv, err := p.Servers.For(file)
+	language := catalogue.LanguageOf(file)
+	if !named && p.isLookalike(srv, file) {
+		return nil
+	}
+	linted := p.addLinters(file, named)
+	if script := p.script(file); language == nil && err != nil && script != nil && !named {
+		p.plan.Files++
+		f := &planFile{path: file, noun: script.Noun}
+		f.owed = p.Request.Options.Strict || slices.Contains(p.Request.Options.Required, script.ID)
+		if reason := p.notOwn(file); reason != "" {
+			p.tell(nil, f.covered(bundle.Excluded, reason, ""))
+			return nil
+		}
+		reason := "a script whose name has no extension is not sent to a server"
+		p.tell(nil, f.covered(bundle.Unserved, reason, ""))
+		return nil
+	}
+	switch {
+	case err != nil && language == nil && linted:
+		return nil
+	case named && err != nil:
+		return fault.New(fault.NoServer, "%s is in no language that lanser knows", file)
+	case err != nil && (language == nil || p.Request.Options.Server != ""):
+		return nil
+	case language == nil && !named &&
+		(srv.Untested && !p.Servers.Installed(srv) || srv.Check == catalogue.CheckNone):
+		return nil // data and markup
+	}
+	p.plan.Files++
+	f := &planFile{path: file, named: named, noun: "file"}
+	if language != nil {
+		f.noun = language.Noun
+	} else if srv != nil {
+		f.noun = srv.Name + " file"
+	}
+	if p.excludes.Match(file) {
+		p.plan.Excluded++
+		p.tell(srv, f.covered(bundle.Excluded, bundle.ByPatterns, ""))
+		return nil
+	}
+	f.owed = p.owes(language, srv, f)
+	if reason := p.notOwn(file); reason != "" && !named && !p.isListed(srv, file) {
+		p.tell(srv, f.covered(bundle.Excluded, reason, ""))
+		return nil
+	}
+	if srv == nil {
+		p.tell(nil, f.covered(bundle.Unserved, "no language server is known for them", ""))
+		return nil
+	}
+	p.assign(srv, f)
+	return nil
+}
+
+// isLookalike reports whether a file is none of the language that its name suggests. What a project certainly includes
+// is in the project's language, whatever it looks like.
+func (p *planner) isLookalike(srv *catalogue.Server, file string) bool {
+	if srv == nil || p.WithoutCoverage {
+		return false
+	}
+	content := func() []byte {
+		c, err := p.Snap.Content(file)
+		if err != nil {
+			return nil
+		}
+		return c.Bytes()
+	}
+	return catalogue.Lookalike(file, content) && !srv.Holds(p.Snap, file)
+}
+
+// isListed reports whether the build compiles a file by the word of a compilation database.
+func (p *planner) isListed(srv *catalogue.Server, file string) bool {
+	return srv != nil && srv.Database != nil && p.standing(srv)(file).State == ""
+}
+
+// script returns the language of a script without an extension; nil for any other file.
+func (p *planner) script(file string) *catalogue.Language {
+	if path.Ext(file) != "" || p.Servers.Named != "" || p.WithoutCoverage || p.excludes.Match(file) {
+		return nil
+	}
+	c, err := p.Snap.Content(file)
+	if err != nil {
+		return nil
+	}
+	return catalogue.LanguageOfScript(c.Bytes())
+}
+
+// assign decides whether a server is asked about a file.
+func (p *planner) assign(srv *catalogue.Server, f *planFile) {
+	f.stands = p.standing(srv)(f.path)
+	if p.affected != nil && !f.named && f.stands.State != bundle.Excluded && !p.affected.has(srv, f.path) {
+		p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
+		return
+	}
+	if p.assignPlatforms(srv, f) {
+		return
+	}
+	if srv.Linter != nil && srv.Linter.RootOnly { // the request names it
+		if config := p.linter(srv).config(f.path); config != "" && path.Dir(config) != "." {
+			p.tell(srv, configuredElsewhere(srv, f, config))
+			return
+		}
+	}
+	need := p.need(srv)
+	switch {
+	case srv.Check == catalogue.CheckNone && !f.named:
+		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" reports no findings", ""))
+	case srv.Untested && !f.named && !p.Servers.Installed(srv):
+		p.tell(srv, f.covered(bundle.Unserved, srv.Name+" is not installed", "lanser servers install "+srv.Name))
+	case need != "":
+		p.plan.Unnamed = true // it may be installed while no file changes
+		p.tell(srv, f.covered(bundle.Unserved, need+" is not installed", "lanser servers install "+srv.Name))
+	case f.named, f.stands.Guessed && f.owed && !f.stands.With, f.stands.State == "" && !f.stands.With:
+		c := p.part(srv)
+		c.Asked = append(c.Asked, f)
+		_, release := p.Servers.All(f.path)
+		if release.Version != "" && !slices.Contains(c.Releases, release) {
+			c.Releases = append(c.Releases, release)
+		}
+	case f.stands.With:
+		c := p.part(srv)
+		c.with = append(c.with, f)
+	default:
+		p.tell(srv, f.covered(f.stands.State, f.stands.Reason, f.stands.Fix))
+	}
+}
+
+// owes reports whether the check owes a file.
+func (p *planner) owes(language *catalogue.Language, srv *catalogue.Server, f *planFile) bool {
+	o := p.Request.Options
+	switch {
+	case f.named:
+		return true
+	case language == nil:
+		return false
+	case o.Strict || slices.Contains(o.Required, language.ID):
+		return true
+	case language.Part:
+		return !p.projects.Any() && p.onlyParts(srv) && p.need(srv) == "" && p.Servers.Installed(srv)
+	case p.projects.Any():
+		return p.projects.Has(language, f.path)
+	}
+	return srv != nil && srv.Check != catalogue.CheckNone && p.need(srv) == "" && p.Servers.Installed(srv)
+}
+
+// onlyParts reports whether all files of the workspace that a server serves are parts of others, as those
+// of a library that consists of headers.
+func (p *planner) onlyParts(srv *catalogue.Server) bool {
+	return srv != nil && !slices.ContainsFunc(p.Snap.Paths(), func(file string) bool {
+		return srv.LanguageID(file) != "" && !srv.IsIncluded(file)
+	})
+}
+
+// need returns the program that a server finds nothing without, if it is missing.
+func (p *planner) need(srv *catalogue.Server) string {
+	if srv.CheckNeeds == "" {
+		return ""
+	}
+	need, known := p.missing[srv]
+	if !known {
+		program, err := p.Servers.Log.Ask("where is "+srv.CheckNeeds, func() ([]byte, error) {
+			return []byte(p.Servers.Machine.Look(srv.CheckNeeds)), nil
+		})
+		if err == nil && len(program) == 0 {
+			need = srv.CheckNeeds
+		}
+		p.missing[srv] = need
+	}
+	return need
+}
+
+func (p *planner) standing(srv *catalogue.Server) func(string) catalogue.Standing {
+	if p.standings[srv] == nil {
+		p.standings[srv] = srv.Standings(p.Snap)
+	}
+	return p.standings[srv]
+}
+
+// tell notes the state of a file that no server is asked about; srv may be nil.
+func (p *planner) tell(srv *catalogue.Server, file bundle.Coverage) {
+	if srv == nil {
+		p.plan.Nobody = append(p.plan.Nobody, file)
+		return
+	}
+	c := p.part(srv)
+	c.Told = append(c.Told, file)
+}
+
+// part returns the part of the check that a server has.
+func (p *planner) part(srv *catalogue.Server) *Part {
+	if p.byServer[srv] == nil {
+		p.byServer[srv] = &Part{Server: srv}
+	}
+	return p.byServer[srv]
+}
+
+// Owed returns the URIs of the files that the check owes, or that a server is asked about, and of those that it
+// leaves out.
+func (p *Plan) Owed() (owed, excluded map[string]bool) {
+	owed, excluded = map[string]bool{}, map[string]bool{}
+	told := p.Nobody
+	for _, c := range p.Parts {
+		for _, f := range slices.Concat(c.Asked, c.with) {
+			owed[selectors.EscapePath(f.path)] = true
+		}
+		told = append(told, c.Told...)
+	}
+	for _, group := range told {
+		for _, uri := range group.Files {
+			owed[uri] = owed[uri] || group.Lacks()
+			excluded[uri] = excluded[uri] || group.State == bundle.Excluded
+		}
+	}
+	return owed, excluded
+}
