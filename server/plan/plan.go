@@ -85,7 +85,7 @@ type Input struct {
 	Servers *Servers
 	Rel     func(path string) (rel string, err error) // [index.Workspace.Rel]
 	Roots   bundle.Roots
-	// withoutCoverage and withoutLinters make the plans of older traces.
+	// WithoutCoverage and WithoutLinters make the plans of older traces.
 	WithoutCoverage, WithoutLinters bool
 }
 
