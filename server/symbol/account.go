@@ -64,9 +64,9 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		answer: ans, s: s, own: own, decl: decl, where: where, sym: ans.symbolOf(decl, own),
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
-	ans.addDefault(ctx, a.sym)
+	ans.names.addDefault(ctx, a.sym)
 	q := &ledger.Question{
-		Symbol: own, Scopes: ans.typeScopes(decl), Member: a.sym.Member,
+		Symbol: own, Scopes: typeScopes(decl, ans.Target.Overloads), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
 		Implied: a.implied,
 		Nothing: func(w ledger.Word) (bool, string) { return a.nothing(ctx, w) },
@@ -76,16 +76,16 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 			q.References = append(q.References, r.Word())
 		}
 	}
-	a.expanded = ans.expandedMacros(ctx, a.sym, q.References)
+	a.expanded = ans.names.expandedMacros(ctx, a.sym, q.References)
 	var l *ledger.Ledger
 	var unread []string
 	for more := true; more; {
-		q.Words, unread = ans.readWords(ctx, q, a.sym)
+		q.Words, unread = ans.names.readWords(ctx, q, a.sym)
 		l, err = ledger.Take(ctx, q)
 		if err != nil {
 			return nil, err
 		}
-		more = ans.addAliases(ctx, l)
+		more = ans.names.addAliases(ctx, l)
 	}
 	ans.confirmTarget(l, s.Server(), q.References)
 	ans.describeLedger(l, unread)
@@ -248,7 +248,7 @@ func (a *accounting) implied(w ledger.Word) bool {
 func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool, why string) {
 	c, err := a.answer.Snap.Content(w.Path)
 	if err != nil || catalogue.IsMemberOfValue(a.answer.Snap, a.sym, c, w.Span) || a.answer.names.isForeign(w, c) ||
-		a.answer.importsAnother(ctx, w.Place, a.answer.declaring()) {
+		a.answer.imports().IsAnother(ctx, w.Place, a.answer.declaring()) {
 		return false, ""
 	}
 	isOutside := w.Path != a.sym.Path || !a.sym.Scope.Contains(w.Span)
@@ -390,12 +390,15 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 		if err != nil {
 			return nil, err
 		}
-		words := a.asImported(ctx, at, a.WordsAt(s, found))
-		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: words})
-		return append(slices.Clone(words), at), nil
+		named := a.imports().Choose(ctx, at, a.WordsAt(s, found))
+		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: named})
+		return append(slices.Clone(named), at), nil
 	}
 	out = append(out, ledger.Place{Path: t.Decl.Path, Span: t.Decl.Name})
-	others := slices.Concat(a.Snap.InStubs(ctx, *t.Decl), t.Overloads, a.specializations(ctx, t.Decl))
+	others := slices.Concat(a.Snap.InStubs(ctx, *t.Decl), t.Overloads)
+	if a.names != nil {
+		others = append(others, words.Specializations(ctx, a.Snap, t.Decl)...)
+	}
 	for _, d := range others {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Name})
 	}
@@ -403,11 +406,11 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 }
 
 // typeScopes are the whole declarations of a type, whose constructor means the type.
-func (a *Answer) typeScopes(d *selectors.Decl) (out []ledger.Place) {
+func typeScopes(d *selectors.Decl, overloads []selectors.Decl) (out []ledger.Place) {
 	if d == nil || !d.Kind.IsType() {
 		return nil
 	}
-	for _, d := range append([]selectors.Decl{*d}, a.Target.Overloads...) {
+	for _, d := range append([]selectors.Decl{*d}, overloads...) {
 		out = append(out, ledger.Place{Path: d.Path, Span: d.Def})
 	}
 	return out
@@ -421,7 +424,7 @@ func (a *Answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbo
 	lang, _ := a.Snap.Lang(t.Path)
 	sym := catalogue.Symbol{Lang: lang, Member: true, Name: index.WordAt(t.Path, t.Content, t.At)}
 	if d == nil {
-		if file, scope, ok := a.localScope(own[:len(own)-1]); ok {
+		if file, scope, ok := localScope(a.Snap, own[:len(own)-1]); ok {
 			sym.Path, sym.Scope, sym.Member = file, scope, false
 		}
 		return sym
@@ -442,9 +445,9 @@ func (a *Answer) symbolOf(d *selectors.Decl, own []ledger.Place) catalogue.Symbo
 }
 
 // localScope is the file and the function to which all the given names of a variable or parameter belong.
-func (a *Answer) localScope(names []ledger.Place) (file string, scope text.Span, ok bool) {
+func localScope(snap *index.Snapshot, names []ledger.Place) (file string, scope text.Span, ok bool) {
 	for i, n := range names {
-		is, local := a.Snap.LocalScope(n.Path, n.Span)
+		is, local := snap.LocalScope(n.Path, n.Span)
 		if !local || i > 0 && (n.Path != file || is != scope) {
 			return "", text.Span{}, false
 		}
@@ -530,7 +533,7 @@ func (a *Answer) defineIn(ctx context.Context, s *lsp.Session, at []ledger.Place
 	}
 	out := make([][]ledger.Place, len(at))
 	for i := range found {
-		out[i] = a.asImported(ctx, at[i], a.WordsAt(s, found[i]))
+		out[i] = a.imports().Choose(ctx, at[i], a.WordsAt(s, found[i]))
 	}
 	if s.Server().Guesses {
 		return out, a.dropGuesses(ctx, s, at, out)

@@ -10,6 +10,7 @@ import (
 
 	"go.lsp.dev/protocol"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -129,7 +130,7 @@ func (a *Answer) implementersInBuilds(ctx context.Context, s *lsp.Session, known
 	if a.Target.Decl == nil || a.WithoutOtherBuilds || !srv.LoadsOtherBuilds() {
 		return nil, nil
 	}
-	builds, left := srv.OtherBuilds(a.Snap, a.symbolOf(a.Target.Decl, nil), a.mayImplement(ctx, known))
+	builds, left := srv.OtherBuilds(a.Snap, a.symbolOf(a.Target.Decl, nil), mayImplement(ctx, a.Snap, a.Target.Decl, known))
 	for _, other := range builds[:min(len(builds), maxBuilds)] {
 		found, err := a.implementationsIn(ctx, other)
 		if ctx.Err() != nil {
@@ -182,15 +183,14 @@ const maxImplementers = 50
 
 // mayImplement returns the files that declare a method with the name of one of the target's, or that embed the target
 // or a type that is known to implement it. Types of Go implement interfaces without naming them.
-func (a *Answer) mayImplement(ctx context.Context, known []place) (files []string) {
-	d := a.Target.Decl
+func mayImplement(ctx context.Context, snap *index.Snapshot, d *selectors.Decl, known []place) (files []string) {
 	methods := map[string]bool{}
-	for _, m := range a.membersOf(d) {
+	for _, m := range membersOf(ctx, snap, d) {
 		methods[m] = true
 	}
 	for _, m := range slices.Sorted(maps.Keys(methods)) {
-		for _, p := range a.Snap.Occurrences(ctx, m, "text", catalogue.IsText).Files {
-			if slices.ContainsFunc(a.Snap.FileDecls(p), func(d selectors.Decl) bool {
+		for _, p := range snap.Occurrences(ctx, m, "text", catalogue.IsText).Files {
+			if slices.ContainsFunc(snap.FileDecls(p), func(d selectors.Decl) bool {
 				return d.Kind == selectors.KindMethod && d.Names[len(d.Names)-1] == m
 			}) {
 				files = append(files, p)
@@ -199,15 +199,15 @@ func (a *Answer) mayImplement(ctx context.Context, known []place) (files []strin
 	}
 	embedded := map[string]bool{d.Names[0]: true}
 	for _, k := range known[:min(len(known), maxImplementers)] {
-		if at := words.DeclarationAt(a.Snap, k.Word()); at != nil {
+		if at := words.DeclarationAt(snap, k.Word()); at != nil {
 			embedded[at.Names[0]] = true
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(embedded)) {
 		embeds := regexp.MustCompile(`(?m)^\s*(?:.*\b(?:struct|interface)\s*\{\s*)?\*?(?:\w+\.)?` +
 			regexp.QuoteMeta(name) + `(?:\[.*\])?\s*(?:;.*|\}.*|` + "`.*`" + `|//.*)?$`)
-		for _, p := range a.Snap.Occurrences(ctx, name, "text", catalogue.IsText).Files {
-			if c, err := a.Snap.Content(p); err == nil && embeds.Match(c.Bytes()) {
+		for _, p := range snap.Occurrences(ctx, name, "text", catalogue.IsText).Files {
+			if c, err := snap.Content(p); err == nil && embeds.Match(c.Bytes()) {
 				files = append(files, p)
 			}
 		}
@@ -217,11 +217,11 @@ func (a *Answer) mayImplement(ctx context.Context, known []place) (files []strin
 }
 
 // membersOf are the names of the methods of a type, or the name of the method itself.
-func (a *Answer) membersOf(d *selectors.Decl) (names []string) {
+func membersOf(ctx context.Context, snap *index.Snapshot, d *selectors.Decl) (names []string) {
 	if d.Kind == selectors.KindMethod {
 		return d.Names[len(d.Names)-1:]
 	}
-	decls, _, _ := a.Snap.Module(context.Background(), d.Lang, d.Module)
+	decls, _, _ := snap.Module(ctx, d.Lang, d.Module)
 	for _, m := range decls {
 		n := len(d.Names)
 		if m.Kind == selectors.KindMethod && len(m.Names) == n+1 && slices.Equal(m.Names[:n], d.Names) {

@@ -2,10 +2,9 @@ package symbol
 
 import (
 	"context"
-	"path"
 	"slices"
-	"strings"
 
+	"lanser/index"
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -14,123 +13,8 @@ import (
 	"lanser/server/words"
 )
 
-// A local name that a module imports from one of several others, as in
-//
-//	try:
-//	    from fast import loads
-//	except ImportError:
-//	    from slow import loads
-//
-// is one variable to a type checker, which takes each of the imports for a use of what the others import. The imports
-// themselves say which module they mean.
-
-// imported is what the word of an import says of the module that it is imported from.
-type imported struct {
-	files     []string // of the workspace that declare the name in that module
-	isForeign bool     // the module is none of the workspace
-}
-
-// importAt returns what an import says of the module of a name; ok is false for a word of other code, and for a module
-// of the workspace that gets the name from another.
-func (a *Answer) importAt(ctx context.Context, at ledger.Place) (from imported, ok bool) {
-	lang, _ := a.Snap.Lang(at.Path)
-	c, err := a.Snap.Content(at.Path)
-	if err != nil || a.WithoutImports {
-		return imported{}, false
-	}
-	module, ok := catalogue.ImportedFrom(lang, c.Bytes()[:at.Span.Start])
-	if !ok {
-		return imported{}, false
-	}
-	decls, known := a.moduleImported(ctx, lang, at.Path, module)
-	if !known {
-		return imported{isForeign: true}, !strings.HasPrefix(module, ".") && !a.mayBeModule(lang, at.Path, module)
-	}
-	word := c.Slice(at.Span)
-	for _, d := range decls {
-		if !d.Alias && len(d.Names) == 1 && d.Names[0] == word {
-			from.files = append(from.files, d.Path)
-		}
-	}
-	return from, len(from.files) > 0
-}
-
-// moduleImported returns the declarations of a module of the workspace that a file imports; known is false if there is
-// no such module.
-func (a *Answer) moduleImported(
-	ctx context.Context, lang selectors.Lang, file, module string,
-) (decls []selectors.Decl, known bool) {
-	rest := strings.TrimLeft(module, ".")
-	if rest == module {
-		if !a.Snap.HasModule(lang, module) {
-			return nil, false
-		}
-		decls, _, _ = a.Snap.Module(ctx, lang, module)
-		return decls, true
-	}
-	dir := path.Dir(file)
-	for range len(module) - len(rest) - 1 {
-		dir = path.Dir(dir)
-	}
-	at := path.Join(dir, strings.ReplaceAll(rest, ".", "/"))
-	for _, p := range []string{at + ".py", at + ".pyi", at + "/__init__.py", at + "/__init__.pyi"} {
-		if a.Snap.Has(p) {
-			decls, known = append(decls, a.Snap.FileDecls(p)...), true
-		}
-	}
-	return decls, known
-}
-
-// mayBeModule reports whether a module of the workspace may be imported in a file under a name: a folder of it may be
-// on the path of modules, or a link may have the name.
-func (a *Answer) mayBeModule(lang selectors.Lang, file, module string) bool {
-	top, _, _ := strings.Cut(module, ".")
-	if slices.ContainsFunc(a.Snap.ModuleNames(lang), func(m string) bool {
-		return slices.Contains(strings.Split(m, "."), top)
-	}) {
-		return true
-	}
-	for dir := path.Dir(file); ; dir = path.Dir(dir) {
-		for _, p := range []string{path.Join(dir, top), path.Join(dir, top+".py")} {
-			if to, err := a.Snap.Rel(p); err != nil || to != p {
-				return true
-			}
-		}
-		if dir == "." {
-			return false
-		}
-	}
-}
-
-// importsAnother reports whether a word is imported from a module that has nothing to do with the symbol whose
-// declarations are own.
-func (a *Answer) importsAnother(ctx context.Context, at ledger.Place, own []ledger.Place) bool {
-	from, ok := a.importAt(ctx, at)
-	if !ok {
-		return false
-	}
-	return !slices.ContainsFunc(own, func(o ledger.Place) bool {
-		return o.Path == at.Path || slices.Contains(from.files, o.Path) || from.isForeign && !a.Snap.Has(o.Path)
-	})
-}
-
-// asImported leaves of the definitions at a word those in the module that the word is imported from, if it is.
-func (a *Answer) asImported(ctx context.Context, at ledger.Place, definitions []ledger.Place) []ledger.Place {
-	if len(definitions) == 0 {
-		return definitions
-	}
-	from, ok := a.importAt(ctx, at)
-	if !ok {
-		return definitions
-	}
-	of := slices.DeleteFunc(slices.Clone(definitions), func(d ledger.Place) bool {
-		return !slices.Contains(from.files, d.Path) && !(from.isForeign && !a.Snap.Has(d.Path))
-	})
-	if len(of) == 0 && !from.isForeign {
-		return definitions
-	}
-	return of
-}
+// imports returns what reads the imports of the snapshot.
+func (a *Answer) imports() words.Imports { return words.Imports{Source: a.Snap, Off: a.WithoutImports} }
 
 // FromImported leaves of the locations of the target, whose named are given, those in the module that the target is
 // imported from, if it is.
@@ -140,7 +24,7 @@ func (a *Answer) FromImported(
 	if len(named) != len(found) {
 		return found
 	}
-	of := a.asImported(ctx, a.targetWord(), named)
+	of := a.imports().Choose(ctx, a.targetWord(), named)
 	if len(of) == len(named) {
 		return found
 	}
@@ -164,16 +48,16 @@ func (a *Answer) declaring() []ledger.Place {
 
 // declaresAnother reports whether a reference is the name of another module's own declaration, which takes the place
 // of the symbol where that cannot be imported.
-func (a *Answer) declaresAnother(at ledger.Place, own []ledger.Place) bool {
-	d := words.DeclarationAt(a.Snap, at)
+func declaresAnother(snap *index.Snapshot, at ledger.Place, own []ledger.Place) bool {
+	d := words.DeclarationAt(snap, at)
 	return d != nil && len(d.Names) == 1 &&
 		!slices.ContainsFunc(own, func(o ledger.Place) bool { return o.Path == at.Path }) &&
-		!slices.ContainsFunc(own, func(o ledger.Place) bool { return a.isMemberAt(o) })
+		!slices.ContainsFunc(own, func(o ledger.Place) bool { return isMemberAt(snap, o) })
 }
 
 // isMemberAt reports whether the declaration at a place belongs to a type.
-func (a *Answer) isMemberAt(at ledger.Place) bool {
-	d := words.DeclarationAt(a.Snap, at)
+func isMemberAt(snap *index.Snapshot, at ledger.Place) bool {
+	d := words.DeclarationAt(snap, at)
 	return d == nil || words.IsMember(d)
 }
 
@@ -195,7 +79,7 @@ func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Loc
 	for i, r := range places {
 		at := ledger.Place{Path: r.Path, Span: r.Span}
 		known := r.Path != "" && r.OK
-		if !known || !a.importsAnother(ctx, at, own) && !a.declaresAnother(at, own) {
+		if !known || !a.imports().IsAnother(ctx, at, own) && !declaresAnother(a.Snap, at, own) {
 			uses, of = append(uses, refs[i]), append(of, r)
 		}
 	}
@@ -225,7 +109,7 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 		if err != nil {
 			return nil, err
 		}
-		_, isImport = a.importAt(ctx, a.targetWord())
+		_, isImport = a.imports().At(ctx, a.targetWord())
 		if a.namesItself(own) && !isImport {
 			return nil, nil
 		}

@@ -2,11 +2,8 @@ package symbol
 
 import (
 	"context"
-	"slices"
-	"strings"
 
 	"lanser/index"
-	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -17,13 +14,13 @@ const maxExpanded = 200
 
 // expandedMacros returns the macros of C at whose expansions the server has found the symbol, and the macros in their
 // definitions.
-func (a *Answer) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs []ledger.Place) map[string]bool {
+func (n *names) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs []ledger.Place) map[string]bool {
 	if sym.Lang != "cpp" {
 		return nil
 	}
 	own := map[string]bool{}
-	for _, n := range a.names.list {
-		own[n.occurrences.Word()] = true
+	for _, one := range n.list {
+		own[one.occurrences.Word()] = true
 	}
 	var todo []string
 	seen := map[string]bool{}
@@ -34,16 +31,16 @@ func (a *Answer) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs 
 		}
 	}
 	for _, r := range refs {
-		if c, err := a.Snap.Content(r.Path); err == nil {
+		if c, err := n.snap.Content(r.Path); err == nil {
 			add(index.WordAt(r.Path, c, r.Span.Start))
 		}
 	}
 	macros := map[string]bool{}
 	for ; len(todo) > 0; todo = todo[1:] {
-		decls, _ := a.Snap.Search(ctx, "cpp", todo[0])
+		decls, _ := n.snap.Search(ctx, "cpp", todo[0])
 		for i := range decls {
 			d := &decls[i]
-			c, err := a.Snap.Content(d.Path)
+			c, err := n.snap.Content(d.Path)
 			if err != nil || c.Slice(d.Name) != todo[0] {
 				continue
 			}
@@ -54,25 +51,6 @@ func (a *Answer) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs 
 		}
 	}
 	return macros
-}
-
-// specializations returns the full specializations of a function template of C++: a call of the template may mean one.
-func (a *Answer) specializations(ctx context.Context, d *selectors.Decl) (out []selectors.Decl) {
-	isFunction := d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod
-	if d.Lang != "cpp" || !isFunction || a.names == nil {
-		return nil
-	}
-	last := len(d.Names) - 1
-	decls, _ := a.Snap.Search(ctx, "cpp", d.Names[last])
-	for i := range decls {
-		s := &decls[i]
-		name, _, isSpecial := strings.Cut(s.Names[len(s.Names)-1], "<")
-		isBeside := slices.Equal(s.Names[:len(s.Names)-1], d.Names[:last])
-		if isSpecial && name == d.Names[last] && s.Kind == d.Kind && isBeside {
-			out = append(out, *s)
-		}
-	}
-	return out
 }
 
 // ofName returns the places that hold a name.

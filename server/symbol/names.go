@@ -18,6 +18,7 @@ import (
 
 // names are the words of the workspace's text by which a symbol may be used.
 type names struct {
+	snap  *index.Snapshot
 	list  []name   // the target's own first
 	files []string // that the symbol's server serves and that hold the target's own name, in order
 }
@@ -41,7 +42,7 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 		return
 	}
 	o := a.Snap.Occurrences(ctx, word, "text", catalogue.IsText)
-	a.names = &names{list: []name{{occurrences: o}}}
+	a.names = &names{snap: a.Snap, list: []name{{occurrences: o}}}
 	var others []string
 	for _, p := range o.Files {
 		if srv.LanguageID(p) != "" {
@@ -77,36 +78,37 @@ const maxAlias = 200
 
 // addDefault adds the name of the module whose default export the symbol is. Files that no server reads import it
 // under names of their own, and say where from.
-func (a *Answer) addDefault(ctx context.Context, sym catalogue.Symbol) {
-	word := catalogue.DefaultExport(a.Snap, sym)
-	if word == "" || word == a.names.list[0].occurrences.Word() {
+func (n *names) addDefault(ctx context.Context, sym catalogue.Symbol) {
+	word := catalogue.DefaultExport(n.snap, sym)
+	if word == "" || word == n.list[0].occurrences.Word() {
 		return
 	}
 	importsDefault := func(p string, at text.Span) bool {
-		c, err := a.Snap.Content(p)
+		c, err := n.snap.Content(p)
 		return err == nil && catalogue.ImportsDefault(p, c, at)
 	}
-	n := name{home: sym.Path, files: map[string]bool{}, means: importsDefault}
-	n.occurrences = a.Snap.Occurrences(ctx, word, "text", catalogue.IsText)
-	for _, p := range n.occurrences.Files {
-		n.files[p] = true
+	other := name{home: sym.Path, files: map[string]bool{}, means: importsDefault}
+	other.occurrences = n.snap.Occurrences(ctx, word, "text", catalogue.IsText)
+	for _, p := range other.occurrences.Files {
+		other.files[p] = true
 	}
-	a.names.list = append(a.names.list, n)
+	n.list = append(n.list, other)
 }
 
 // addAliases adds the names under which words of the symbol are imported or exported, and reports
 // whether there are new ones.
-func (a *Answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
+func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 	known := map[string]bool{}
-	for _, n := range a.names.list {
-		known[n.home+" "+n.occurrences.Word()] = true
-		known[" "+n.occurrences.Word()] = known[" "+n.occurrences.Word()] || n.home == ""
+	for _, one := range n.list {
+		word := one.occurrences.Word()
+		known[one.home+" "+word] = true
+		known[" "+word] = known[" "+word] || one.home == ""
 	}
 	for _, line := range l.Lines {
-		if line.Entry != ledger.Reference && line.Entry != ledger.Confirmed || len(a.names.list) >= maxNames {
+		if line.Entry != ledger.Reference && line.Entry != ledger.Confirmed || len(n.list) >= maxNames {
 			continue
 		}
-		c, err := a.Snap.Content(line.Path)
+		c, err := n.snap.Content(line.Path)
 		if err != nil {
 			continue // it was read when the word was found
 		}
@@ -117,40 +119,40 @@ func (a *Answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) 
 		}
 		as := string(m[1])
 		end := line.Span.End + len(m[0])
-		if !a.importsAs(line.Place, text.Span{Start: end - len(as), End: end}) {
+		if !n.importsAs(line.Place, text.Span{Start: end - len(as), End: end}) {
 			continue
 		}
 		if known[line.Path+" "+as] || known[" "+as] || as == "default" || as == "_" {
 			continue
 		}
 		known[line.Path+" "+as], added = true, true
-		a.names.list = append(a.names.list, a.aliasOf(ctx, as, line.Path))
+		n.list = append(n.list, n.aliasOf(ctx, as, line.Path))
 	}
 	return added
 }
 
 // importsAs reports whether the name after "as" is one under which the word at a place is imported or exported: not
 // a type that a value is converted to, nor the variable of a with statement.
-func (a *Answer) importsAs(at ledger.Place, as text.Span) bool {
-	lang, _ := a.Snap.Lang(at.Path)
+func (n *names) importsAs(at ledger.Place, as text.Span) bool {
+	lang, _ := n.snap.Lang(at.Path)
 	if lang == "ts" {
-		return words.NamesIn(a.Snap, at.Path).Imported[as]
+		return words.NamesIn(n.snap, at.Path).Imported[as]
 	}
-	c, err := a.Snap.Content(at.Path)
+	c, err := n.snap.Content(at.Path)
 	return err == nil && catalogue.ImportsAs(lang, c.Bytes()[:at.Span.Start])
 }
 
 // aliasOf is a name that a file makes, with the files of its language that could import it from there:
 // those that hold the file's own name.
-func (a *Answer) aliasOf(ctx context.Context, as, home string) name {
-	lang, _ := a.Snap.Lang(home)
-	n := name{home: home, files: map[string]bool{}}
-	n.occurrences = a.Snap.Occurrences(ctx, as, "text", catalogue.IsText)
-	for _, p := range n.occurrences.Files {
-		other, ok := a.Snap.Lang(p)
-		n.files[p] = p == home || ok && other == lang
+func (n *names) aliasOf(ctx context.Context, as, home string) name {
+	lang, _ := n.snap.Lang(home)
+	alias := name{home: home, files: map[string]bool{}}
+	alias.occurrences = n.snap.Occurrences(ctx, as, "text", catalogue.IsText)
+	for _, p := range alias.occurrences.Files {
+		other, ok := n.snap.Lang(p)
+		alias.files[p] = p == home || ok && other == lang
 	}
-	return n
+	return alias
 }
 
 // isForeign reports whether a word is that of an alias in a file that does not make it: without a word
@@ -171,37 +173,37 @@ func (n *names) isForeign(w ledger.Word, c *text.Content) bool {
 
 // readWords are the words of the names with what syntax knows of them, in order, and the files
 // that cannot be read.
-func (ans *Answer) readWords(
+func (n *names) readWords(
 	ctx context.Context, q *ledger.Question, sym catalogue.Symbol,
 ) (found []ledger.Word, unread []string) {
 	known := map[ledger.Place]bool{}
 	for _, p := range slices.Concat(q.References, q.Symbol) {
 		known[p] = true
 	}
-	for _, n := range ans.names.list {
-		hits, _ := ans.Snap.Hits(ctx, n.occurrences, func(p string, at text.Span) bool {
+	for _, one := range n.list {
+		hits, _ := n.snap.Hits(ctx, one.occurrences, func(p string, at text.Span) bool {
 			w := ledger.Word{Place: ledger.Place{Path: p, Span: at}}
 			if known[w.Place] { // a file with nothing else is not parsed
 				found = append(found, w)
 			}
-			return known[w.Place] || n.files != nil && !n.files[p] || n.means != nil && !n.means(p, at)
+			return known[w.Place] || one.files != nil && !one.files[p] || one.means != nil && !one.means(p, at)
 		})
 		for _, h := range hits {
-			if ans.isBinary(h.Path) {
+			if n.isBinary(h.Path) {
 				continue
 			}
 			w := ledger.Word{Place: ledger.Place{Path: h.Path, Span: h.Span}, NotCode: !h.InCode() || isProse(h.Path)}
 			if w.NotCode {
-				w.NotCode = !ans.holdsCode(sym, w)
+				w.NotCode = !n.holdsCode(sym, w)
 			}
 			if !w.NotCode {
-				names := words.NamesIn(ans.Snap, h.Path)
+				names := words.NamesIn(n.snap, h.Path)
 				w.Declares, w.Imports = names.Declared[h.Span], names.Imported[h.Span]
-				w.Declares = w.Declares && !ans.takesFixture(sym, w) && !ans.instantiates(w)
+				w.Declares = w.Declares && !n.takesFixture(sym, w) && !n.instantiates(w)
 			}
 			found = append(found, w)
 		}
-		unread = append(unread, n.occurrences.Unread...)
+		unread = append(unread, one.occurrences.Unread...)
 	}
 	slices.SortFunc(found, func(a, b ledger.Word) int {
 		return cmp.Or(strings.Compare(a.Path, b.Path), a.Span.Start-b.Span.Start)
@@ -210,29 +212,29 @@ func (ans *Answer) readWords(
 }
 
 // holdsCode reports whether a word in a comment, a string or prose may be a use all the same.
-func (a *Answer) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
-	c, err := a.Snap.Content(w.Path)
+func (n *names) holdsCode(sym catalogue.Symbol, w ledger.Word) bool {
+	c, err := n.snap.Content(w.Path)
 	if err != nil {
 		return false
 	}
-	holds, _ := catalogue.HoldsCode(a.Snap, sym, w.Path, c, w.Span)
+	holds, _ := catalogue.HoldsCode(n.snap, sym, w.Path, c, w.Span)
 	return holds
 }
 
 // takesFixture reports whether a parameter may be given the symbol by its name.
-func (a *Answer) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
-	c, err := a.Snap.Content(w.Path)
-	return err == nil && catalogue.TakesFixture(a.Snap, sym, w.Path, c, w.Span) != ""
+func (n *names) takesFixture(sym catalogue.Symbol, w ledger.Word) bool {
+	c, err := n.snap.Content(w.Path)
+	return err == nil && catalogue.TakesFixture(n.snap, sym, w.Path, c, w.Span) != ""
 }
 
 // instantiates reports whether a word names the template in an explicit instantiation of C++.
-func (a *Answer) instantiates(w ledger.Word) bool {
-	c, err := a.Snap.Content(w.Path)
+func (n *names) instantiates(w ledger.Word) bool {
+	c, err := n.snap.Content(w.Path)
 	return err == nil && w.Declares && catalogue.Instantiates(w.Path, c, w.Span)
 }
 
-func (a *Answer) isBinary(p string) bool {
-	c, err := a.Snap.Content(p)
+func (n *names) isBinary(p string) bool {
+	c, err := n.snap.Content(p)
 	return err != nil || syntax.Unparsable(c.Bytes()) == "binary"
 }
 

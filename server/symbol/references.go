@@ -12,7 +12,6 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/words"
@@ -50,10 +49,10 @@ func (a *Answer) references(ctx context.Context, s *lsp.Session,
 	}
 	declares := append(others, *a.Target.Decl) // a server takes what implements the stub for a use
 	if !a.WithoutImports {
-		declares = slices.DeleteFunc(declares, a.isUseToo)
+		declares = slices.DeleteFunc(declares, func(d selectors.Decl) bool { return words.IsUseToo(a.Snap, d) })
 	}
-	for _, d := range append(a.ofOneSymbol(*a.Target.Decl), a.Target.Overloads...) {
-		if isFunction(d) { // each assignment of a variable is a use
+	for _, d := range append(words.OfOneSymbol(a.Snap, *a.Target.Decl), a.Target.Overloads...) {
+		if words.IsFunction(d) { // each assignment of a variable is a use
 			declares = append(declares, d)
 		}
 	}
@@ -63,31 +62,6 @@ func (a *Answer) references(ctx context.Context, s *lsp.Session,
 			return p.Path == d.Path && p.Span == d.Name
 		})
 	}), nil
-}
-
-// isUseToo reports whether the name of a declaration may be a use of another one, of which the server tells: an import,
-// and a member of an object that is written out, which may have a type, or be written as { name }.
-func (a *Answer) isUseToo(d selectors.Decl) bool {
-	if a.passesOn(ledger.Place{Path: d.Path, Span: d.Name}) {
-		return true
-	}
-	if d.Lang != "ts" || d.Kind != selectors.KindField {
-		return false
-	}
-	return d.Def == d.Name || len(d.Kinds) > 1 && !d.Kinds[len(d.Kinds)-2].IsType()
-}
-
-// ofOneSymbol are the declarations of a declaration's file that are one symbol with it.
-func (a *Answer) ofOneSymbol(d selectors.Decl) []selectors.Decl {
-	return slices.DeleteFunc(slices.Clone(a.Snap.FileDecls(d.Path)), func(other selectors.Decl) bool {
-		return other.Symbol != d.Symbol || other.Module != d.Module || other.Alias
-	})
-}
-
-// isFunction reports whether a declaration is a function, or an accessor of a property.
-func isFunction(d selectors.Decl) bool {
-	return d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod ||
-		d.Kind == selectors.KindField && d.Body.Len() > 0
 }
 
 // omitDeclarations corrects the references without declarations of a target that is a use: it removes the declarations
@@ -102,12 +76,12 @@ func (a *Answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []b
 	hasVariable := false
 	for _, p := range slices.SortedFunc(slices.Values(a.own[:len(a.own)-1]), ledger.Place.Compare) {
 		d := words.DeclarationAt(a.Snap, p)
-		if d != nil && (isFunction(*d) || d.Kind.IsType()) {
-			for _, one := range append(a.ofOneSymbol(*d), a.Snap.InStubs(ctx, *d)...) {
-				declares[ledger.Place{Path: one.Path, Span: one.Name}] = !a.isUseToo(one)
+		if d != nil && (words.IsFunction(*d) || d.Kind.IsType()) {
+			for _, one := range append(words.OfOneSymbol(a.Snap, *d), a.Snap.InStubs(ctx, *d)...) {
+				declares[ledger.Place{Path: one.Path, Span: one.Name}] = !words.IsUseToo(a.Snap, one)
 			}
 			declares[p] = true
-		} else if !hasVariable && d != nil && !a.isUseToo(*d) {
+		} else if !hasVariable && d != nil && !words.IsUseToo(a.Snap, *d) {
 			hasVariable, declares[p] = true, true
 		}
 	}
@@ -145,7 +119,7 @@ func (a *Answer) referencesOfFile(
 		}
 		for _, l := range all {
 			p := a.Reader(s).Place(l.URI, l.Range)
-			if p.Path != "" && p.OK && a.passesOn(p.Word()) {
+			if p.Path != "" && p.OK && words.PassesOn(a.Snap, p.Word()) {
 				found = append(found, l)
 			}
 		}
@@ -157,16 +131,6 @@ func (a *Answer) referencesOfFile(
 
 // generatedCode is how the URIs begin of files that a server has generated in its cache.
 const generatedCode = "cache:///"
-
-// passesOn reports whether a place is a name that is imported or exported, and not declared there.
-func (a *Answer) passesOn(at ledger.Place) bool {
-	if words.NamesIn(a.Snap, at.Path).Imported[at.Span] {
-		return true
-	}
-	c, err := a.Snap.Content(at.Path)
-	return err == nil && (catalogue.RequiresModule(c, at.Span) || c.Slice(at.Span) == "default" &&
-		catalogue.PassesOn(c.Line(c.LineOf(at.Span.Start))))
-}
 
 // settlePause is the pause before a server that says nothing of its progress is asked again; each
 // further one is twice as long.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"lanser/index"
 	"lanser/index/syntax"
 	"lanser/selectors/fault"
 	"lanser/selectors/text"
@@ -52,7 +53,7 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) error {
 	for _, use := range uses {
 		f.References = append(f.References, a.locationAt(use))
 	}
-	d, err := a.diffOf(edits)
+	d, err := diffOf(a.Snap, edits)
 	a.Bundle.Edits.Diff = &d
 	return err
 }
@@ -171,7 +172,7 @@ func (a *Answer) checkComplete(uses []ledger.Place, edits []edit) error {
 }
 
 // diffOf returns edits in order as a unified diff, which git apply reads.
-func (a *Answer) diffOf(edits []edit) (string, error) {
+func diffOf(snap *index.Snapshot, edits []edit) (string, error) {
 	var out strings.Builder
 	for len(edits) > 0 {
 		path, n := edits[0].Path, 0
@@ -180,7 +181,7 @@ func (a *Answer) diffOf(edits []edit) (string, error) {
 			changes = append(changes, patch.Edit{Span: edits[n].Span, New: edits[n].text})
 			n++
 		}
-		c, err := a.Snap.Content(path)
+		c, err := snap.Content(path)
 		if err != nil {
 			return "", err
 		}

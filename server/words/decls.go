@@ -1,6 +1,10 @@
 package words
 
 import (
+	"context"
+	"slices"
+	"strings"
+
 	"lanser/selectors"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
@@ -81,4 +85,58 @@ func Declares(src Source, at ledger.Place) bool {
 	}
 	c, err := src.Content(at.Path)
 	return err != nil || !catalogue.RequiresModule(c, at.Span)
+}
+
+// Specializations returns the full specializations of a function template of C++: a call of the template may mean one.
+func Specializations(ctx context.Context, src Source, d *selectors.Decl) (out []selectors.Decl) {
+	isFunction := d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod
+	if d.Lang != "cpp" || !isFunction {
+		return nil
+	}
+	last := len(d.Names) - 1
+	decls, _ := src.Search(ctx, "cpp", d.Names[last])
+	for i := range decls {
+		s := &decls[i]
+		name, _, isSpecial := strings.Cut(s.Names[len(s.Names)-1], "<")
+		isBeside := slices.Equal(s.Names[:len(s.Names)-1], d.Names[:last])
+		if isSpecial && name == d.Names[last] && s.Kind == d.Kind && isBeside {
+			out = append(out, *s)
+		}
+	}
+	return out
+}
+
+// IsUseToo reports whether the name of a declaration may be a use of another one, of which the server tells: an import,
+// and a member of an object that is written out, which may have a type, or be written as { name }.
+func IsUseToo(src Source, d selectors.Decl) bool {
+	if PassesOn(src, ledger.Place{Path: d.Path, Span: d.Name}) {
+		return true
+	}
+	if d.Lang != "ts" || d.Kind != selectors.KindField {
+		return false
+	}
+	return d.Def == d.Name || len(d.Kinds) > 1 && !d.Kinds[len(d.Kinds)-2].IsType()
+}
+
+// OfOneSymbol returns the declarations of a declaration's file that are one symbol with it.
+func OfOneSymbol(src Source, d selectors.Decl) []selectors.Decl {
+	return slices.DeleteFunc(slices.Clone(src.FileDecls(d.Path)), func(other selectors.Decl) bool {
+		return other.Symbol != d.Symbol || other.Module != d.Module || other.Alias
+	})
+}
+
+// IsFunction reports whether a declaration is a function, or an accessor of a property.
+func IsFunction(d selectors.Decl) bool {
+	return d.Kind == selectors.KindDef || d.Kind == selectors.KindMethod ||
+		d.Kind == selectors.KindField && d.Body.Len() > 0
+}
+
+// PassesOn reports whether a place is a name that is imported or exported, and not declared there.
+func PassesOn(src Source, at ledger.Place) bool {
+	if NamesIn(src, at.Path).Imported[at.Span] {
+		return true
+	}
+	c, err := src.Content(at.Path)
+	return err == nil && (catalogue.RequiresModule(c, at.Span) || c.Slice(at.Span) == "default" &&
+		catalogue.PassesOn(c.Line(c.LineOf(at.Span.Start))))
 }
