@@ -90,6 +90,8 @@ type Language struct {
 	// Macros are regular expressions. The text of their groups, which only a preprocessor understands, is replaced
 	// by blanks before parsing, so ranges do not change.
 	Macros []string `json:"macros"`
+	// Pronouns are the words for the type, object or module around them. They are no other names of it.
+	Pronouns []string `json:"pronouns"`
 
 	// Unread are the constructs that the grammar cannot read.
 	Unread []Unread `json:"unread"`

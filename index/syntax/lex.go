@@ -4,6 +4,7 @@ package syntax
 
 import (
 	"bytes"
+	"slices"
 	"unicode/utf8"
 
 	"lanser/selectors"
@@ -121,4 +122,11 @@ func WordChars(file string) string {
 		return ""
 	}
 	return l.Lexis.Word
+}
+
+// IsPronoun reports whether a word stands for the type, object or module around it in the language of a file, as
+// "this" and "self" do.
+func IsPronoun(file, word string) bool {
+	l := ByFile(file)
+	return l != nil && slices.Contains(l.Pronouns, word)
 }

@@ -146,9 +146,10 @@ func typesOf(name string) string {
 	return "@types/" + strings.Replace(strings.TrimPrefix(name, "@"), "/", "__", 1)
 }
 
-// packageJSON is the part of a package.json that is read.
+// packageJSON is the part of a package.json that is read (npm docs, package.json).
 type packageJSON struct {
 	Name         string            `json:"name"`
+	Manager      string            `json:"packageManager"` // with its version, as in "pnpm@9.1.0"
 	Workspaces   any               `json:"workspaces"`
 	Dependencies map[string]string `json:"dependencies"`
 	Dev          map[string]string `json:"devDependencies"`
@@ -157,13 +158,35 @@ type packageJSON struct {
 }
 
 // declares reports whether a package.json declares a dependency.
-func (p packageJSON) declares(name string) bool {
+func (p *packageJSON) declares(name string) bool {
 	for _, list := range []map[string]string{p.Dependencies, p.Dev, p.Peer, p.Optional} {
 		if _, ok := list[name]; ok {
 			return true
 		}
 	}
 	return false
+}
+
+// requires returns the range in which a package.json requires a package; "" for none.
+func (p *packageJSON) requires(pkg string) string {
+	if p == nil {
+		return ""
+	}
+	for _, list := range []map[string]string{p.Dev, p.Dependencies, p.Optional, p.Peer} {
+		if wanted := strings.TrimSpace(list[pkg]); wanted != "" {
+			return wanted
+		}
+	}
+	return ""
+}
+
+// manager returns the name of the package manager that a package.json chooses; "" for none.
+func (p *packageJSON) manager() string {
+	if p == nil {
+		return ""
+	}
+	name, _, _ := strings.Cut(p.Manager, "@")
+	return name
 }
 
 // readPackageJSON returns the content of a package.json; nil if it does not exist or cannot be read.

@@ -113,7 +113,7 @@ func (r *Releases) at(pkg, dir string) Release {
 // required returns the release that the package.json of a folder itself requires.
 func (r *Releases) required(pkg, dir string) Release {
 	manifest := path.Join(dir, "package.json")
-	wanted := manifestOf(r.v, manifest).requires(pkg)
+	wanted := readPackageJSON(r.v, manifest).requires(pkg)
 	if wanted == "" {
 		return Release{}
 	}
@@ -145,7 +145,7 @@ func (r *Releases) required(pkg, dir string) Release {
 // locked returns the release that the nearest lock file has for the package.json of a folder.
 func (r *Releases) locked(pkg, dir, wanted string) Release {
 	for above := dir; ; above = path.Dir(above) {
-		manager, _, _ := strings.Cut(manifestOf(r.v, path.Join(above, "package.json")).PackageManager, "@")
+		manager := readPackageJSON(r.v, path.Join(above, "package.json")).manager()
 		locks := slices.Clone(lockFiles)
 		if i := slices.IndexFunc(locks, func(l lockFile) bool { return l.manager == manager }); i > 0 {
 			locks = slices.Concat(locks[i:], locks[:i]) // that of the package manager comes first
@@ -173,39 +173,6 @@ func (r *Releases) locked(pkg, dir, wanted string) Release {
 			return Release{}
 		}
 	}
-}
-
-// nodeManifest is the part of a package.json that chooses packages (npm docs, package.json).
-type nodeManifest struct {
-	PackageManager       string            `json:"packageManager"`
-	Dependencies         map[string]string `json:"dependencies"`
-	DevDependencies      map[string]string `json:"devDependencies"`
-	OptionalDependencies map[string]string `json:"optionalDependencies"`
-	PeerDependencies     map[string]string `json:"peerDependencies"`
-}
-
-// manifestOf reads a package.json; the zero value is for one that is not there or cannot be read.
-func manifestOf(v View, file string) nodeManifest {
-	type key struct{ file string }
-	return v.Memoize(key{file}, func() any {
-		var m nodeManifest
-		if raw := contentOf(v, file); raw == nil || json.Unmarshal(raw, &m) != nil {
-			return nodeManifest{}
-		}
-		return m
-	}).(nodeManifest)
-}
-
-// requires returns the range in which the manifest requires a package; "" for none.
-func (m nodeManifest) requires(pkg string) string {
-	for _, list := range []map[string]string{
-		m.DevDependencies, m.Dependencies, m.OptionalDependencies, m.PeerDependencies,
-	} {
-		if wanted := strings.TrimSpace(list[pkg]); wanted != "" {
-			return wanted
-		}
-	}
-	return ""
 }
 
 // pinnedVersions returns the versions of a compiler that servers run.

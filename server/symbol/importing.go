@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"lanser/index"
+	"lanser/index/syntax"
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -86,10 +87,6 @@ func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Loc
 	return uses, of, nil
 }
 
-// pronouns are words for the type, object or module around them. They are no other names of it: who asks about one asks
-// where the code says it.
-var pronouns = []string{"this", "super", "self", "Self", "crate"}
-
 // declaredElsewhere returns the declaration of the symbol if the target is a use of it under another name, or an import
 // that says which of several symbols it means; nil if it is neither.
 func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
@@ -116,7 +113,7 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 		definitions = a.declaring()
 	}
 	name := a.names.list[0].occurrences.Word()
-	if slices.Contains(pronouns, name) {
+	if syntax.IsPronoun(a.Target.Path, name) { // who asks about one asks where the code says it
 		return nil, nil
 	}
 	for _, p := range definitions {

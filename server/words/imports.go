@@ -23,7 +23,7 @@ type Modules interface {
 	// ModuleNames returns the names of all modules of a language.
 	ModuleNames(lang selectors.Lang) []string
 	// Module returns the declarations of a module.
-	Module(ctx context.Context, lang selectors.Lang, module string) (decls []selectors.Decl, partial []string, known bool)
+	Module(ctx context.Context, lang selectors.Lang, module string) (decls []selectors.Decl, partial []string, ok bool)
 }
 
 // A local name that a module imports from one of several others, as in
