@@ -16,6 +16,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/states"
 	"lanser/server/symbol"
 )
 
@@ -29,7 +30,7 @@ func ofSeveral(op *api.Operation, req *api.Request) bool {
 
 // change is one of the changes that a request is about.
 type change struct {
-	touched
+	states.Touched
 	target *selectors.Target // nil for what nobody can use yet, or by name: an added declaration, or a file
 	snap   *index.Snapshot   // the state in which it is declared
 }
@@ -40,7 +41,7 @@ func (e *Engine) readChanges(ctx context.Context, a *answer) error {
 	if len(a.Request.Selector) > 0 || len(a.Request.Selectors) > 0 {
 		return e.namedChanges(ctx, a)
 	}
-	after, err := overlaid(a.Disk, &a.Request.Options)
+	after, err := states.Overlaid(a.Disk, &a.Request.Options)
 	if fault.Is(err, fault.VersionSkew) {
 		f := *fault.From(err)
 		f.Hint = "the patch must apply to the files as they are; give the reverse of one that is applied: git diff -R"
@@ -51,17 +52,17 @@ func (e *Engine) readChanges(ctx context.Context, a *answer) error {
 	}
 	a.Snap = a.Disk
 	a.Request.Options.Patch, a.Request.Options.Overlay = "", nil // the servers are asked about the files as they are
-	for _, t := range touchedBy(a.Disk, after) {
-		c := change{touched: t, snap: a.Disk}
-		if t.how == bundle.ChangedAdded || t.decl == nil && !a.Disk.Has(t.path) {
+	for _, t := range states.TouchedBy(a.Disk, after) {
+		c := change{Touched: t, snap: a.Disk}
+		if t.How == bundle.ChangedAdded || t.Decl == nil && !a.Disk.Has(t.Path) {
 			c.snap = after
-		} else if t.decl != nil {
-			content, err := a.Disk.Content(t.path)
+		} else if t.Decl != nil {
+			content, err := a.Disk.Content(t.Path)
 			if err != nil {
 				return err
 			}
 			c.target = &selectors.Target{
-				Path: t.path, Content: content, Span: t.decl.Def, At: t.decl.Name.Start, Decl: t.decl,
+				Path: t.Path, Content: content, Span: t.Decl.Def, At: t.Decl.Name.Start, Decl: t.Decl,
 				Status: selectors.Exact, Score: 1,
 			}
 		}
@@ -88,7 +89,7 @@ func (e *Engine) namedChanges(ctx context.Context, a *answer) error {
 			return err
 		}
 		a.changes = append(a.changes, change{
-			touched: touched{decl: a.Target.Decl, path: a.Target.Path}, target: a.Target, snap: a.Snap,
+			Touched: states.Touched{Decl: a.Target.Decl, Path: a.Target.Path}, target: a.Target, snap: a.Snap,
 		})
 		specs = append(specs, selectors.Spec(a.sel))
 	}
@@ -125,9 +126,9 @@ func (e *Engine) impactOfChanges(ctx context.Context, a *answer) error {
 		if c.target == nil {
 			continue
 		}
-		srv, err := a.serverToAsk(c.path)
+		srv, err := a.serverToAsk(c.Path)
 		if fault.Is(err, fault.NoServer) {
-			unserved = append(unserved, c.path)
+			unserved = append(unserved, c.Path)
 			continue
 		}
 		if err != nil {
@@ -161,7 +162,7 @@ func (e *Engine) impactOfChanges(ctx context.Context, a *answer) error {
 func filesScope(changes []change) symbol.Scope {
 	files := map[string]bool{}
 	for _, c := range changes {
-		files[c.path] = true
+		files[c.Path] = true
 	}
 	return symbol.Scope{Name: "changes", Keep: func(p string) bool { return files[p] }}
 }
@@ -215,8 +216,8 @@ func (a *answer) doubtChanges(unserved []string) {
 		}
 	}
 	for _, c := range a.changes {
-		if c.how == bundle.ChangedCode {
-			why := fmt.Sprintf("%s:%d is outside of all declarations: who depends on it is not known", c.path, c.line+1)
+		if c.How == bundle.ChangedCode {
+			why := fmt.Sprintf("%s:%d is outside of all declarations: who depends on it is not known", c.Path, c.Line+1)
 			a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 		}
 	}
@@ -227,19 +228,19 @@ func (a *answer) describeChanges() []bundle.Change {
 	out := []bundle.Change{}
 	enc := text.Encoding(a.Bundle.Environment.PositionEncoding)
 	for _, c := range a.changes {
-		content, err := c.snap.Content(c.path)
-		if err == nil && c.decl != nil {
-			out = append(out, bundle.Change{Symbol: a.Symbol(*c.decl, content), How: c.how})
+		content, err := c.snap.Content(c.Path)
+		if err == nil && c.Decl != nil {
+			out = append(out, bundle.Change{Symbol: a.Symbol(*c.Decl, content), How: c.How})
 			continue
 		}
 		if err == nil && c.target != nil {
-			out = append(out, bundle.Change{Symbol: a.placeSymbol(c.target, enc), How: c.how})
+			out = append(out, bundle.Change{Symbol: a.placeSymbol(c.target, enc), How: c.How})
 			continue
 		}
-		at := bundle.Range{c.line, 0, c.line, 0}
-		out = append(out, bundle.Change{How: c.how, Symbol: bundle.Symbol{
-			Name: path.Base(c.path), Kind: selectors.KindModule, URI: selectors.EscapePath(c.path), Range: at,
-			SelectionRange: at, Selector: selectors.Cursor{Path: c.path, Line: c.line + 1, Col: 1}.String(),
+		at := bundle.Range{c.Line, 0, c.Line, 0}
+		out = append(out, bundle.Change{How: c.How, Symbol: bundle.Symbol{
+			Name: path.Base(c.Path), Kind: selectors.KindModule, URI: selectors.EscapePath(c.Path), Range: at,
+			SelectionRange: at, Selector: selectors.Cursor{Path: c.Path, Line: c.Line + 1, Col: 1}.String(),
 		}})
 	}
 	return out

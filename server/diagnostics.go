@@ -226,8 +226,3 @@ func (a *answer) overlooked(s *lsp.Session, file string) (out []bundle.Diagnosti
 	}
 	return out
 }
-
-// exitDiagnostics returns the exit code of a check.
-func exitDiagnostics(b *bundle.Bundle, o *api.Options) int {
-	return b.CheckExit(o.FailOn, o.AllowIncomplete)
-}

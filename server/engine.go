@@ -21,6 +21,7 @@ import (
 	"lanser/server/plan"
 	"lanser/server/pool"
 	"lanser/server/sandbox"
+	"lanser/server/states"
 	"lanser/server/symbol"
 	"lanser/server/toolchain"
 	"lanser/server/trace"
@@ -303,7 +304,7 @@ func (e *Engine) do(ctx context.Context, req api.Request) (*bundle.Bundle, error
 		return e.rewarded(ctx, req)
 	}
 	if op := api.Lookup(req.Op); op != nil && op.Heeds("since") && req.Options.Compares() {
-		return e.compared(ctx, req)
+		return e.comparer().Compared(ctx, req)
 	}
 	return e.answer(ctx, req)
 }
@@ -400,7 +401,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 	}
 	several := ofSeveral(a.Operation, &req)
 	if req.Options.Hypothetical() && (!several || len(req.Selectors) > 0) {
-		a.Snap, err = overlaid(a.Disk, &a.Request.Options)
+		a.Snap, err = states.Overlaid(a.Disk, &a.Request.Options)
 		if err != nil {
 			return a, err
 		}
@@ -439,7 +440,7 @@ func (e *Engine) attempt(ctx context.Context, req api.Request) (*answer, error) 
 	if err := e.unchanged(ctx, a); err != nil {
 		return a, err
 	}
-	return a, finish(a.Bundle, &a.Request.Options, a.exit)
+	return a, api.Finish(a.Bundle, &a.Request.Options, a.exit)
 }
 
 // bind determines what the question is about.
@@ -581,31 +582,4 @@ func (e *Engine) unchanged(ctx context.Context, a *answer) error {
 		return nil, nil
 	})
 	return err
-}
-
-// finish applies what a request's options demand of a complete answer, sets the exit code,
-// which exit works out (nil for 0), and cuts the lists to the request's limit. Requirements
-// and exit code are about all of the answer, so the cut is last.
-func finish(b *bundle.Bundle, o *api.Options, exit func(*bundle.Bundle, *api.Options) int) error {
-	ev := b.Evidence
-	if o.Require == "complete" && ev.State != bundle.Complete {
-		return fault.New(
-			fault.Incomplete,
-			"the evidence is %s, and complete was required: %s",
-			ev.State,
-			strings.Join(ev.Reasons, "; "),
-		)
-	}
-	possible := ev.Ledger != nil && ev.Ledger.Possible > 0 // an answer, though no use is certain
-	if exit == nil && b.Facts.Empty() && !ev.Finished() && !possible {
-		return fault.New(
-			fault.Incomplete,
-			"nothing was found, but the search was not complete: %s",
-			strings.Join(ev.Reasons, "; "),
-		)
-	}
-	if exit != nil {
-		b.Meta.ExitCode = exit(b, o)
-	}
-	return limit(b, o)
 }

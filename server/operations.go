@@ -18,6 +18,7 @@ import (
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/lsp"
+	"lanser/server/states"
 	"lanser/server/symbol"
 )
 
@@ -51,7 +52,7 @@ func init() { // their functions look the table up
 		"calls":          {run: asking(true, (*symbol.Answer).Calls), ledger: true},
 		"types":          {run: asking(true, (*symbol.Answer).Types), ledger: true, headers: true},
 		"symbols":        {run: runSymbols},
-		"diagnostics":    {run: runDiagnostics, exit: exitDiagnostics},
+		"diagnostics":    {run: runDiagnostics, exit: states.ExitDiagnostics},
 		"overview":       {run: asking(true, (*symbol.Answer).Overview), ledger: true},
 		"impact":         {run: runImpact, ledger: true},
 		"rename":         {run: runRename, ledger: true},

@@ -19,7 +19,8 @@ func FoldFindings(parts []*Part) {
 			continue
 		}
 		f := later.Answered.Facts
-		repeats := later.Server.IsCommand() && later.Server.Linter.Command.Repeats != "" && hasErrors(parts[:i], later.Server)
+		srv := later.Server
+		repeats := srv.IsCommand() && srv.Linter.Command.Repeats != "" && hasErrors(parts[:i], srv)
 		f.Diagnostics = slices.DeleteFunc(f.Diagnostics, func(d bundle.Diagnostic) bool {
 			if repeats && d.Code == later.Server.Linter.Command.Repeats {
 				return true

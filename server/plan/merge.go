@@ -31,8 +31,8 @@ func fatal(err error) bool {
 	return false
 }
 
-// MergeParts puts the parts of an answer together in b. With narrowed, files were left out because a patch does not affect
-// them: that nothing was checked is no doubt.
+// MergeParts puts the parts of an answer together in a. With narrowed, files were left out because a patch does not
+// affect them: that nothing was checked is no doubt.
 func MergeParts(a *bundle.Bundle, parts []*Part, narrowed bool) error {
 	f := a.Facts
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}

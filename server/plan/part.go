@@ -160,7 +160,8 @@ func (c *Part) state(f *planFile, reason string, failed bool) bundle.Coverage {
 	case f.stands.Guessed && slices.ContainsFunc(c.Answered.Facts.Diagnostics, isError):
 		return f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
 	case f.stands.Guessed && f.owed && c.Answered.Evidence.State == bundle.Complete:
-		c.Answered.Evidence.Doubt(bundle.Heuristic, f.stands.Reason+": they were read with default flags, without an error")
+		why := f.stands.Reason + ": they were read with default flags, without an error"
+		c.Answered.Evidence.Doubt(bundle.Heuristic, why)
 	}
 	return f.covered(bundle.CheckedState, "", "")
 }

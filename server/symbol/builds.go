@@ -130,7 +130,8 @@ func (a *Answer) implementersInBuilds(ctx context.Context, s *lsp.Session, known
 	if a.Target.Decl == nil || a.WithoutOtherBuilds || !srv.LoadsOtherBuilds() {
 		return nil, nil
 	}
-	builds, left := srv.OtherBuilds(a.Snap, a.symbolOf(a.Target.Decl, nil), mayImplement(ctx, a.Snap, a.Target.Decl, known))
+	files := mayImplement(ctx, a.Snap, a.Target.Decl, known)
+	builds, left := srv.OtherBuilds(a.Snap, a.symbolOf(a.Target.Decl, nil), files)
 	for _, other := range builds[:min(len(builds), maxBuilds)] {
 		found, err := a.implementationsIn(ctx, other)
 		if ctx.Err() != nil {

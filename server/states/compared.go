@@ -1,7 +1,17 @@
-package server
+// Package states is about the states of a workspace that a request names besides the one on disk: with an overlay or a
+// patch, as it is staged in git's index, at an earlier commit, or in an earlier report.
+//
+// It owns how such a state is made ([Overlaid], copies outside the workspace), which declarations two states do not
+// share ([TouchedBy]), and the checks that are compared: what is new since a commit, a report or without the patch
+// ([Comparer.Compared]).
+//
+// It promises that whatever could not be compared for certain makes the evidence of the answer partial, and that copies
+// are removed.
+//
+// It asks no server: a [Checker] answers about each state. How two finished checks are compared is package compare's.
+package states
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -23,16 +33,40 @@ import (
 	"lanser/server/trace"
 )
 
-// compared answers a check, and tells how its findings relate to those of an earlier state:
+// Checker answers requests about one state of the workspace.
+type Checker interface {
+	Answer(ctx context.Context, req api.Request) (*bundle.Bundle, error)
+	Close()
+}
+
+// Comparer makes checks of other states of the workspace than that on disk, and compares them with each other.
+type Comparer struct {
+	Checker   // of the workspace itself
+	Workspace *index.Workspace
+	Log       trace.Log
+	Trace     *trace.Recorder // nil if nothing is recorded
+	// Open returns a checker for a copy of another state in a folder.
+	Open func(copied *index.Extracted, dir string) (Checker, error)
+	// VCS describes the commit and the state of the workspace.
+	VCS       func(ctx context.Context) *bundle.VCS
+	Cache     string // the folder for copies
+	Platform  string
+	FromIndex bool // a SCIP index answers in place of servers
+	Recorded  bool // all messages are recorded or replayed
+	// WholePatches has a check of a patch ask about every file, as older traces have it.
+	WholePatches bool
+}
+
+// Compared answers a check, and tells how its findings relate to those of an earlier state:
 // a revision, which is checked too, or a report. Whatever could not be compared for certain
 // makes the evidence of the answer partial.
-func (e *Engine) compared(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+func (e *Comparer) Compared(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	b, err := e.compare(ctx, req)
 	if err == nil {
 		return b, nil
 	}
 	if b == nil {
-		b = req.Bundle(e.ws.Root(), e.platform)
+		b = req.Bundle(e.Workspace.Root(), e.Platform)
 		if op := api.Lookup(req.Op); op != nil {
 			b.Request.Cmd = op.Name
 		}
@@ -44,7 +78,7 @@ func (e *Engine) compared(ctx context.Context, req api.Request) (*bundle.Bundle,
 
 // compare asks for the two checks, and compares them. Where it fails, the bundle is nil or
 // what the answer was to be.
-func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+func (e *Comparer) compare(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
 	o := &req.Options
 	if err := e.checkComparable(o); err != nil {
 		return nil, err
@@ -52,7 +86,7 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 	started := time.Now()
 	if o.Timeout > 0 {
 		var cancel func()
-		ctx, cancel = e.log.Within(ctx, time.Duration(o.Timeout), "request")
+		ctx, cancel = e.Log.Within(ctx, time.Duration(o.Timeout), "request")
 		defer cancel()
 	}
 	if o.Staged {
@@ -65,7 +99,7 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 	ctx = e.affectedBy(ctx, o).With(ctx)
 	inner := req
 	inner.Options = req.Options.InnerQuestion(false)
-	now, err := e.answer(ctx, inner)
+	now, err := e.Answer(ctx, inner)
 	if err != nil {
 		return nil, err
 	}
@@ -75,12 +109,12 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) { // report what was found until then
 		ctx = context.WithoutCancel(ctx)
 	}
-	disk, err := e.ws.Snapshot(ctx)
+	disk, err := e.Workspace.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if e.cfg.Trace != nil {
-		defer func() { e.cfg.Trace.Files(disk.Digests(), disk.Bytes) }()
+	if e.Trace != nil {
+		defer func() { e.Trace.Files(disk.Digests(), disk.Bytes) }()
 	}
 	lines, err := e.changedLines(ctx, o, disk, then)
 	if err != nil {
@@ -91,7 +125,7 @@ func (e *Engine) compare(ctx context.Context, req api.Request) (*bundle.Bundle, 
 
 // checkThen makes the earlier check of a request, if it is not a report. Where there was no time for it,
 // then says so among its doubts.
-func (e *Engine) checkThen(ctx context.Context, req api.Request, then *compare.Earlier) (err error) {
+func (e *Comparer) checkThen(ctx context.Context, req api.Request, then *compare.Earlier) (err error) {
 	what := ""
 	if o := req.Options; o.Since != "" {
 		what = o.Since
@@ -109,7 +143,7 @@ func (e *Engine) checkThen(ctx context.Context, req api.Request, then *compare.E
 }
 
 // checkComparable returns a Usage error for options that ask for no comparison that can be made.
-func (e *Engine) checkComparable(o *api.Options) error {
+func (e *Comparer) checkComparable(o *api.Options) error {
 	if err := o.Check(); err != nil {
 		return err
 	}
@@ -120,7 +154,7 @@ func (e *Engine) checkComparable(o *api.Options) error {
 	case o.Filter != "" && o.Filter != api.FilterNone && o.Since == "" && !o.Hypothetical() && !o.Staged:
 		return fault.New(fault.Usage, "filter %s lets the lines of a change through, and there is none", o.Filter).
 			WithHint("name one with --since, --patch or --staged")
-	case o.Since != "" && (e.log != trace.Off || e.scip != nil):
+	case o.Since != "" && (e.Recorded || e.FromIndex):
 		return fault.New(
 			fault.Usage, "since checks a second state of the workspace, which no trace and no SCIP index holds",
 		).
@@ -133,7 +167,7 @@ func (e *Engine) checkComparable(o *api.Options) error {
 	case o.Staged && o.Since != "":
 		return fault.New(fault.Usage, "staged compares with HEAD, and since with another commit").
 			WithHint("give one of them")
-	case o.Staged && (e.log != trace.Off || e.scip != nil):
+	case o.Staged && (e.Recorded || e.FromIndex):
 		return fault.New(
 			fault.Usage, "staged checks another state of the workspace, which no trace and no SCIP index holds",
 		).
@@ -148,7 +182,7 @@ func (e *Engine) checkComparable(o *api.Options) error {
 
 // earlier returns the check that the options name to compare with: a report as it was read, a
 // revision that is yet to be checked, or nil for a filter of lines alone.
-func (e *Engine) earlier(ctx context.Context, o *api.Options) (then *compare.Earlier, err error) {
+func (e *Comparer) earlier(ctx context.Context, o *api.Options) (then *compare.Earlier, err error) {
 	switch {
 	case o.Since != "":
 		then, err = e.earlierCommit(ctx, o.Since)
@@ -160,13 +194,13 @@ func (e *Engine) earlier(ctx context.Context, o *api.Options) (then *compare.Ear
 		return nil, nil
 	}
 	if err == nil && then.Commit != "" {
-		then.Renamed = e.ws.RenamedSince(ctx, then.Commit)
+		then.Renamed = e.Workspace.RenamedSince(ctx, then.Commit)
 	}
 	return then, err
 }
 
-func (e *Engine) earlierCommit(ctx context.Context, rev string) (*compare.Earlier, error) {
-	commit, err := e.ws.Commit(ctx, rev)
+func (e *Comparer) earlierCommit(ctx context.Context, rev string) (*compare.Earlier, error) {
+	commit, err := e.Workspace.Commit(ctx, rev)
 	if err != nil {
 		return nil, err
 	}
@@ -175,15 +209,15 @@ func (e *Engine) earlierCommit(ctx context.Context, rev string) (*compare.Earlie
 
 // earlierReport reads an earlier report. A commit of it that git does not know here, as in a
 // shallow clone, is dropped: findings are matched without renames then.
-func (e *Engine) earlierReport(ctx context.Context, raw string) (*compare.Earlier, error) {
+func (e *Comparer) earlierReport(ctx context.Context, raw string) (*compare.Earlier, error) {
 	then, err := report.ReadBaseline([]byte(raw))
 	if err != nil {
 		return nil, err
 	}
 	told := then.Commit
 	then.Commit = ""
-	if told != "" && e.ws.InGit() {
-		if commit, err := e.ws.Commit(ctx, told); err == nil {
+	if told != "" && e.Workspace.InGit() {
+		if commit, err := e.Workspace.Commit(ctx, told); err == nil {
 			then.Commit = commit
 		}
 	}
@@ -192,9 +226,9 @@ func (e *Engine) earlierReport(ctx context.Context, raw string) (*compare.Earlie
 
 // checkCommit checks the workspace as it was at a commit, in a copy outside it, and adds the
 // findings to then. Where that does not succeed, then says so among its doubts.
-func (e *Engine) checkCommit(ctx context.Context, req api.Request, then *compare.Earlier) error {
-	extract := func(dir string) (*index.Extracted, error) { return e.ws.Extract(ctx, then.Commit, dir) }
-	return e.inCopy(then.Compared.Rev, extract, func(old *Engine, copied *index.Extracted) error {
+func (e *Comparer) checkCommit(ctx context.Context, req api.Request, then *compare.Earlier) error {
+	extract := func(dir string) (*index.Extracted, error) { return e.Workspace.Extract(ctx, then.Commit, dir) }
+	return e.inCopy(then.Compared.Rev, extract, func(old Checker, copied *index.Extracted) error {
 		then.Doubts = append(then.Doubts, copied.Doubts...)
 		if len(req.Paths) > 0 {
 			req.Paths = e.pathsAtCommit(req.Paths, copied.Listed, then.Renamed)
@@ -202,20 +236,20 @@ func (e *Engine) checkCommit(ctx context.Context, req api.Request, then *compare
 				return nil // none of them existed
 			}
 		}
-		b, err := old.answer(ctx, req)
+		b, err := old.Answer(ctx, req)
 		return then.Add(b, err, "the check of "+then.Compared.Rev)
 	})
 }
 
 // inCopy has extract make a copy of another state of the workspace in a folder outside it, and calls use with an
 // engine for the copy. The copy is removed afterwards. Errors call the state by the name.
-func (e *Engine) inCopy(
-	name string, extract func(dir string) (*index.Extracted, error), use func(*Engine, *index.Extracted) error,
+func (e *Comparer) inCopy(
+	name string, extract func(dir string) (*index.Extracted, error), use func(Checker, *index.Extracted) error,
 ) error {
 	unwritable := func(err error) error {
 		return fault.Wrap(fault.Permissions, err, "cannot make a folder for the files of %s: %v", name, err)
 	}
-	parent := filepath.Join(e.dirs.Cache, "revisions")
+	parent := e.Cache
 	if err := os.MkdirAll(parent, 0o700); err != nil {
 		return unwritable(err)
 	}
@@ -229,7 +263,7 @@ func (e *Engine) inCopy(
 	if err != nil {
 		return err
 	}
-	other, err := e.engineOf(copied, dir)
+	other, err := e.Open(copied, dir)
 	if err != nil {
 		return err
 	}
@@ -239,26 +273,11 @@ func (e *Engine) inCopy(
 
 // checkWithoutPatch checks the workspace without the patch of a request, and adds the findings to then.
 // Where that does not succeed, then says so among its doubts.
-func (e *Engine) checkWithoutPatch(ctx context.Context, req api.Request, then *compare.Earlier) error {
+func (e *Comparer) checkWithoutPatch(ctx context.Context, req api.Request, then *compare.Earlier) error {
 	req.Options = req.Options.InnerQuestion(false)
 	req.Options.Patch, req.Options.Frozen, req.Options.Fixes = "", "", false
-	b, err := e.answer(ctx, req)
+	b, err := e.Answer(ctx, req)
 	return then.Add(b, err, "the check without the patch")
-}
-
-// engineOf returns an engine for the copy of an earlier state in dir, configured as this one.
-func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) {
-	top, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return nil, err
-	}
-	cfg := e.cfg
-	cfg.Root, cfg.top, cfg.Frozen, cfg.listed = copied.Root, top, false, copied.Listed
-	cfg.standsFor, cfg.standsForTop = e.ws.Root(), cmp.Or(e.cfg.top, e.ws.RepositoryRoot(), e.ws.Root())
-	if cfg.listed == nil {
-		cfg.listed = []string{}
-	}
-	return New(cfg)
 }
 
 // removeOldCopies removes copies that are older than a day: runs that were killed leave them.
@@ -276,13 +295,13 @@ func removeOldCopies(parent string) {
 
 // pathsAtCommit returns the paths of a request as they were at a commit that had the listed
 // files, without those that did not exist then.
-func (e *Engine) pathsAtCommit(paths, listed []string, renamed map[string]string) (out []string) {
+func (e *Comparer) pathsAtCommit(paths, listed []string, renamed map[string]string) (out []string) {
 	pathThen := map[string]string{}
 	for from, to := range renamed {
 		pathThen[to] = from
 	}
 	for _, p := range paths {
-		rel, err := e.ws.Rel(p)
+		rel, err := e.Workspace.Rel(p)
 		if err != nil {
 			continue // the check of today has reported it
 		}
@@ -298,7 +317,7 @@ func (e *Engine) pathsAtCommit(paths, listed []string, renamed map[string]string
 
 // attachComparison returns the answer to req: the check now, compared with the earlier one
 // (nil for a filter of lines alone).
-func (e *Engine) attachComparison(
+func (e *Comparer) attachComparison(
 	req api.Request, now *bundle.Bundle, then *compare.Earlier, lines compare.Lines, started time.Time,
 ) (*bundle.Bundle, error) {
 	o := &req.Options
@@ -309,10 +328,10 @@ func (e *Engine) attachComparison(
 	if o.OnlyNew() {
 		compare.DropKnown(b)
 	}
-	b.Request = req.Bundle(e.ws.Root(), e.platform).Request
+	b.Request = req.Bundle(e.Workspace.Root(), e.Platform).Request
 	b.Request.Cmd, b.Request.Paths = now.Request.Cmd, now.Request.Paths
 	b.Meta = bundle.Meta{}
-	if err := finish(b, o, exitDiagnostics); err != nil {
+	if err := api.Finish(b, o, ExitDiagnostics); err != nil {
 		return b, err
 	}
 	b.Local.Durations = maps.Clone(b.Local.Durations)
@@ -325,20 +344,20 @@ func (e *Engine) attachComparison(
 
 // changedLines returns the two states between which lines have changed: the earlier commit,
 // or else the files on disk; and the files on disk with the request's overlay and patch.
-func (e *Engine) changedLines(
+func (e *Comparer) changedLines(
 	ctx context.Context, o *api.Options, disk *index.Snapshot, then *compare.Earlier,
 ) (compare.Lines, error) {
 	now := disk
 	if o.Hypothetical() {
 		var err error
-		now, err = overlaid(disk, o)
+		now, err = Overlaid(disk, o)
 		if err != nil {
 			return compare.Lines{}, err
 		}
 	}
 	lines := compare.Lines{Filter: o.Filter, Then: disk, Now: now, Has: now.Has}
 	if then != nil && then.Commit != "" && o.Filter != "" && o.Filter != api.FilterNone {
-		at, err := e.ws.At(ctx, then.Commit)
+		at, err := e.Workspace.At(ctx, then.Commit)
 		if err != nil {
 			return compare.Lines{}, err
 		}
@@ -349,26 +368,26 @@ func (e *Engine) changedLines(
 
 // affectedBy returns what the patch of a request can change; nil if all files are to be asked about, as they were
 // in older traces. An error is left to the check, which meets it too.
-func (e *Engine) affectedBy(ctx context.Context, o *api.Options) *plan.Affected {
-	if e.cfg.wholePatches || e.scip != nil || !o.OnlyNew() {
+func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affected {
+	if e.WholePatches || e.FromIndex || !o.OnlyNew() {
 		return nil
 	}
-	disk, err := e.ws.Snapshot(ctx)
+	disk, err := e.Workspace.Snapshot(ctx)
 	if err != nil {
 		return nil
 	}
-	if e.cfg.Trace != nil {
-		defer func() { e.cfg.Trace.Files(disk.Digests(), disk.Bytes) }()
+	if e.Trace != nil {
+		defer func() { e.Trace.Files(disk.Digests(), disk.Bytes) }()
 	}
 	options := *o
-	after, err := overlaid(disk, &options)
+	after, err := Overlaid(disk, &options)
 	if err != nil {
 		return nil
 	}
 	before := disk
 	if len(o.Overlay) > 0 {
 		options.Patch = ""
-		before, err = overlaid(disk, &options)
+		before, err = Overlaid(disk, &options)
 		if err != nil {
 			return nil
 		}
@@ -378,4 +397,9 @@ func (e *Engine) affectedBy(ctx context.Context, o *api.Options) *plan.Affected 
 		return nil
 	}
 	return plan.AffectedByChange(before, after, slices.Collect(maps.Keys(patched)), plan.PatchReason)
+}
+
+// ExitDiagnostics returns the exit code of a check.
+func ExitDiagnostics(b *bundle.Bundle, o *api.Options) int {
+	return b.CheckExit(o.FailOn, o.AllowIncomplete)
 }

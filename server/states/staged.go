@@ -1,4 +1,4 @@
-package server
+package states
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 
 // stagedCheck is the work of one check of what is staged.
 type stagedCheck struct {
-	*Engine
+	*Comparer
 	req    api.Request // without the option
 	fixes  bool
 	disk   *index.Snapshot
@@ -33,16 +33,16 @@ const maxStagedOverlay = 500
 
 // compareStaged answers a request with the option staged. Where it fails, the bundle is nil or what the answer was
 // to be.
-func (e *Engine) compareStaged(ctx context.Context, req api.Request, started time.Time) (*bundle.Bundle, error) {
-	disk, err := e.ws.Snapshot(ctx)
+func (e *Comparer) compareStaged(ctx context.Context, req api.Request, started time.Time) (*bundle.Bundle, error) {
+	disk, err := e.Workspace.Snapshot(ctx)
 	if err != nil {
 		return nil, err
 	}
-	staged, err := e.ws.Staged(ctx, disk, req.Options.IndexFile, concernsAServer)
+	staged, err := e.Workspace.Staged(ctx, disk, req.Options.IndexFile, concernsAServer)
 	if err != nil {
 		return nil, err
 	}
-	s := &stagedCheck{Engine: e, req: req, fixes: req.Options.Fixes, disk: disk, staged: staged}
+	s := &stagedCheck{Comparer: e, req: req, fixes: req.Options.Fixes, disk: disk, staged: staged}
 	s.req.Options = req.Options.InnerQuestion(true)
 	then, err := s.earlier(ctx, &req.Options)
 	if err != nil {
@@ -64,7 +64,7 @@ func concernsAServer(p string) bool {
 // earlier returns the check to compare with: of a report, of HEAD, which is yet to be made, or nil for none.
 func (s *stagedCheck) earlier(ctx context.Context, o *api.Options) (*compare.Earlier, error) {
 	if o.Baseline != "" {
-		return s.Engine.earlier(ctx, o)
+		return s.Comparer.earlier(ctx, o)
 	}
 	if !o.OnlyNew() {
 		return nil, nil
@@ -103,11 +103,11 @@ func (s *stagedCheck) checkBoth(ctx context.Context, then *compare.Earlier) (*bu
 
 // affected returns what the staged change can affect, given both overlays.
 func (s *stagedCheck) affected(before, after map[string]*string) (*plan.Affected, error) {
-	was, err := overlaid(s.disk, &api.Options{Overlay: before})
+	was, err := Overlaid(s.disk, &api.Options{Overlay: before})
 	if err != nil {
 		return nil, err
 	}
-	is, err := overlaid(s.disk, &api.Options{Overlay: after})
+	is, err := Overlaid(s.disk, &api.Options{Overlay: after})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (s *stagedCheck) overlay(state *index.Snapshot, paths []string) map[string]
 			continue
 		}
 		for _, srv := range catalogue.Servers {
-			if srv.Concerns(p) && readsFromDisk(srv, state, p) != "" {
+			if srv.Concerns(p) && ReadsFromDisk(srv, state, p) != "" {
 				return nil
 			}
 		}
@@ -152,18 +152,18 @@ func (s *stagedCheck) checkIndex(ctx context.Context, over map[string]*string) (
 	req.Options.Fixes = s.fixes
 	if over != nil {
 		req.Options.Overlay = over
-		return s.answer(ctx, req)
+		return s.Answer(ctx, req)
 	}
 	req.Paths = slices.Clone(req.Paths)
 	for i, p := range req.Paths {
-		req.Paths[i], err = s.ws.Rel(p)
+		req.Paths[i], err = s.Workspace.Rel(p)
 		if err != nil {
 			return nil, err
 		}
 	}
 	extract := func(dir string) (*index.Extracted, error) { return s.staged.Extract(ctx, dir) }
-	err = s.inCopy("the index", extract, func(copied *Engine, files *index.Extracted) error {
-		b, err = copied.answer(ctx, req)
+	err = s.inCopy("the index", extract, func(copied Checker, files *index.Extracted) error {
+		b, err = copied.Answer(ctx, req)
 		if err != nil {
 			return err
 		}
@@ -171,9 +171,9 @@ func (s *stagedCheck) checkIndex(ctx context.Context, over map[string]*string) (
 			b.Evidence.State = bundle.Worse(b.Evidence.State, bundle.Partial)
 			b.Evidence.Note(why)
 		}
-		b.Local.Root = s.ws.Root()
+		b.Local.Root = s.Workspace.Root()
 		if b.Snapshot != nil {
-			b.Snapshot.VCS = s.describeVCS(ctx)
+			b.Snapshot.VCS = s.VCS(ctx)
 		}
 		return nil
 	})
@@ -192,7 +192,7 @@ func (s *stagedCheck) checkHead(ctx context.Context, over map[string]*string, th
 			return nil // none of them existed
 		}
 		var b *bundle.Bundle
-		b, err = s.answer(ctx, req)
+		b, err = s.Answer(ctx, req)
 		err = then.Add(b, err, "the check of HEAD")
 	}
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {

@@ -1,4 +1,4 @@
-package server
+package states
 
 import (
 	"cmp"
@@ -13,12 +13,12 @@ import (
 	"lanser/server/catalogue"
 )
 
-// touched is a declaration that a patch changes, removes or adds, or a file if decl is nil.
-type touched struct {
-	decl *selectors.Decl // of the state before the patch; of a declaration that is added, after it
-	path string
-	how  string // a value of [bundle.Change].How
-	line int    // 0-based, of code outside of all declarations
+// Touched is a declaration that a patch changes, removes or adds, or a file if decl is nil.
+type Touched struct {
+	Decl *selectors.Decl // of the state before the patch; of a declaration that is added, after it
+	Path string
+	How  string // a value of [bundle.Change].How
+	Line int    // 0-based, of code outside of all declarations
 }
 
 // declKey identifies a declaration in two states of a workspace, together with its number among those of equal key.
@@ -28,11 +28,11 @@ func keyOf(d selectors.Decl) declKey {
 	return declKey{lang: string(d.Lang), module: d.Module, names: strings.Join(d.Names, "\x00")}
 }
 
-// touchedBy returns what differs between two states, of which the second is an overlay of the first, in order of file
+// TouchedBy returns what differs between two states, of which the second is an overlay of the first, in order of file
 // and place. A declaration differs if its tokens do, apart from those of its members, which are compared by
 // themselves: comments, documentation and layout are no difference. A declaration that moved to another file is the
 // same one if its selector is.
-func touchedBy(before, after *index.Snapshot) (out []touched) {
+func TouchedBy(before, after *index.Snapshot) (out []Touched) {
 	files := after.Overlaid()
 	was, is := declarationsIn(before, files), declarationsIn(after, files)
 	members := map[string]bool{} // selectors of types that get a member
@@ -43,10 +43,10 @@ func touchedBy(before, after *index.Snapshot) (out []touched) {
 			case old[i] == nil:
 				continue
 			case now[i] == nil:
-				out = append(out, touched{decl: old[i], path: old[i].Path, how: bundle.ChangedRemoved})
+				out = append(out, Touched{Decl: old[i], Path: old[i].Path, How: bundle.ChangedRemoved})
 			default:
 				if how := difference(before, *old[i], after, *now[i]); how != "" {
-					out = append(out, touched{decl: old[i], path: old[i].Path, how: how})
+					out = append(out, Touched{Decl: old[i], Path: old[i].Path, How: how})
 				}
 			}
 		}
@@ -57,7 +57,7 @@ func touchedBy(before, after *index.Snapshot) (out []touched) {
 			if now[i] == nil || old[i] != nil {
 				continue
 			}
-			out = append(out, touched{decl: now[i], path: now[i].Path, how: bundle.ChangedAdded})
+			out = append(out, Touched{Decl: now[i], Path: now[i].Path, How: bundle.ChangedAdded})
 			members[now[i].Container] = members[now[i].Container] || obliges(after, now[i])
 		}
 	}
@@ -65,18 +65,18 @@ func touchedBy(before, after *index.Snapshot) (out []touched) {
 	for _, file := range files {
 		out = append(out, touchedOutside(before, after, file)...)
 	}
-	slices.SortFunc(out, func(a, b touched) int {
-		return cmp.Or(strings.Compare(a.path, b.path), a.at()-b.at(), strings.Compare(a.how, b.how))
+	slices.SortFunc(out, func(a, b Touched) int {
+		return cmp.Or(strings.Compare(a.Path, b.Path), a.at()-b.at(), strings.Compare(a.How, b.How))
 	})
 	return out
 }
 
 // at returns the byte offset of the name, in one of the two states; -1 for a file.
-func (t touched) at() int {
-	if t.decl == nil {
+func (t Touched) at() int {
+	if t.Decl == nil {
 		return -1
 	}
-	return t.decl.Name.Start
+	return t.Decl.Name.Start
 }
 
 // declarationsIn returns the declarations of files that other code can use.
@@ -196,12 +196,12 @@ func obliges(s *index.Snapshot, member *selectors.Decl) bool {
 }
 
 // widened returns the types that get a member which obliges others, unless they are among what is touched already.
-func widened(was map[declKey][]*selectors.Decl, members map[string]bool, known []touched) (out []touched) {
+func widened(was map[declKey][]*selectors.Decl, members map[string]bool, known []Touched) (out []Touched) {
 	for _, list := range was {
 		for _, d := range list {
-			isKnown := func(t touched) bool { return t.decl == d }
+			isKnown := func(t Touched) bool { return t.Decl == d }
 			if members[d.Selector().String()] && !slices.ContainsFunc(known, isKnown) {
-				out = append(out, touched{decl: d, path: d.Path, how: bundle.ChangedMembers})
+				out = append(out, Touched{Decl: d, Path: d.Path, How: bundle.ChangedMembers})
 			}
 		}
 	}
@@ -214,9 +214,9 @@ var bringsIn = lazyregexp.New(`^\s*(?:import|from|use|using|package|namespace|mo
 
 // touchedOutside returns a file that differs between two states, if it is in no language that has symbols, or if code
 // outside of all its declarations differs. Lines that import something are left out.
-func touchedOutside(before, after *index.Snapshot, file string) []touched {
+func touchedOutside(before, after *index.Snapshot, file string) []Touched {
 	if catalogue.LanguageOf(file) == nil {
-		return []touched{{path: file, how: bundle.ChangedFile}}
+		return []Touched{{Path: file, How: bundle.ChangedFile}}
 	}
 	if lang, ok := before.Lang(file); !ok || lang == "go" { // Go has no statements outside of declarations
 		return nil
@@ -224,11 +224,11 @@ func touchedOutside(before, after *index.Snapshot, file string) []touched {
 	old, now := outside(before, file), outside(after, file)
 	for i, line := range now {
 		if i >= len(old) || !slices.Equal(old[i].tokens, line.tokens) {
-			return []touched{{path: file, how: bundle.ChangedCode, line: line.number}}
+			return []Touched{{Path: file, How: bundle.ChangedCode, Line: line.number}}
 		}
 	}
 	if len(old) > len(now) {
-		return []touched{{path: file, how: bundle.ChangedCode, line: old[len(now)].number}}
+		return []Touched{{Path: file, How: bundle.ChangedCode, Line: old[len(now)].number}}
 	}
 	return nil
 }

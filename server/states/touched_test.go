@@ -1,4 +1,4 @@
-package server
+package states
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"lanser/index"
 	"lanser/server/api"
 )
 
@@ -108,12 +109,12 @@ func TestAChangeTouchesTheDeclarationsWhoseCodeDiffers(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, tt.file), []byte(tt.before), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			e, err := New(Config{Root: dir})
+			w, err := index.Open(dir, index.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			defer e.Close()
-			before, err := e.ws.Snapshot(context.Background())
+			defer w.Close()
+			before, err := w.Snapshot(context.Background())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,17 +125,17 @@ func TestAChangeTouchesTheDeclarationsWhoseCodeDiffers(t *testing.T) {
 			for p, c := range tt.more {
 				o.Overlay[p] = &c
 			}
-			after, err := overlaid(before, &o)
+			after, err := Overlaid(before, &o)
 			if err != nil {
 				t.Fatal(err)
 			}
 			var got []string
-			for _, c := range touchedBy(before, after) {
-				what := c.path + ":" + string(rune('1'+c.line))
-				if c.decl != nil {
-					what = strings.Join(c.decl.Names, ".")
+			for _, c := range TouchedBy(before, after) {
+				what := c.Path + ":" + string(rune('1'+c.Line))
+				if c.Decl != nil {
+					what = strings.Join(c.Decl.Names, ".")
 				}
-				got = append(got, what+" "+c.how)
+				got = append(got, what+" "+c.How)
 			}
 			if d := cmp.Diff(tt.want, strings.Join(got, ", ")); d != "" {
 				t.Errorf("-want +got:\n%s", d)

@@ -1,4 +1,4 @@
-package server
+package states
 
 import (
 	"maps"
@@ -6,13 +6,12 @@ import (
 	"lanser/index"
 	"lanser/selectors/fault"
 	"lanser/server/api"
-	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/patch"
 )
 
-// overlaid returns a snapshot with the overlay of the options and, on top of it, their patch.
-func overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
+// Overlaid returns a snapshot with the overlay of the options and, on top of it, their patch.
+func Overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 	contents := map[string][]byte{}
 	for p, c := range o.Overlay {
 		rel, err := s.Rel(p)
@@ -45,23 +44,8 @@ func overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 	return s.Overlay(contents)
 }
 
-// openOverlaid adds the files of an overlay to those that are open: a server sees
-// what is not on disk only there. What it cannot be shown is doubted.
-func (a *answer) openOverlaid(srv *catalogue.Server, open []string) []string {
-	for _, p := range a.Snap.Overlaid() {
-		switch why := readsFromDisk(srv, a.Snap, p); {
-		case !srv.Concerns(p):
-		case why != "":
-			a.Doubt(bundle.Partial, why)
-		default:
-			open = append(open, p)
-		}
-	}
-	return open
-}
-
-// readsFromDisk returns why a server does not read a file of an overlay as it is there; "" if it does.
-func readsFromDisk(srv *catalogue.Server, s *index.Snapshot, p string) string {
+// ReadsFromDisk returns why a server does not read a file of an overlay as it is there; "" if it does.
+func ReadsFromDisk(srv *catalogue.Server, s *index.Snapshot, p string) string {
 	switch {
 	case !s.Has(p):
 		return p + " is on disk, and " + srv.Name + " still sees it there"

@@ -1,0 +1,68 @@
+package server
+
+import (
+	"cmp"
+	"context"
+	"path/filepath"
+
+	"lanser/index"
+	"lanser/server/api"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/states"
+	"lanser/server/trace"
+)
+
+// inner answers the questions of comparisons.
+type inner struct{ *Engine }
+
+// Answer answers a request that compares nothing.
+func (e inner) Answer(ctx context.Context, req api.Request) (*bundle.Bundle, error) {
+	return e.answer(ctx, req)
+}
+
+// comparer returns what compares checks of the workspace with those of other states.
+func (e *Engine) comparer() *states.Comparer {
+	return &states.Comparer{
+		Checker: inner{e}, Workspace: e.ws, Log: e.log, Trace: e.cfg.Trace, VCS: e.describeVCS,
+		Cache: filepath.Join(e.dirs.Cache, "revisions"), Platform: e.platform,
+		FromIndex: e.scip != nil, Recorded: e.log != trace.Off, WholePatches: e.cfg.wholePatches,
+		Open: func(copied *index.Extracted, dir string) (states.Checker, error) {
+			other, err := e.engineOf(copied, dir)
+			if err != nil {
+				return nil, err
+			}
+			return inner{other}, nil
+		},
+	}
+}
+
+// engineOf returns an engine for the copy of an earlier state in dir, configured as this one.
+func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) {
+	top, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		return nil, err
+	}
+	cfg := e.cfg
+	cfg.Root, cfg.top, cfg.Frozen, cfg.listed = copied.Root, top, false, copied.Listed
+	cfg.standsFor, cfg.standsForTop = e.ws.Root(), cmp.Or(e.cfg.top, e.ws.RepositoryRoot(), e.ws.Root())
+	if cfg.listed == nil {
+		cfg.listed = []string{}
+	}
+	return New(cfg)
+}
+
+// openOverlaid adds the files of an overlay to those that are open: a server sees
+// what is not on disk only there. What it cannot be shown is doubted.
+func (a *answer) openOverlaid(srv *catalogue.Server, open []string) []string {
+	for _, p := range a.Snap.Overlaid() {
+		switch why := states.ReadsFromDisk(srv, a.Snap, p); {
+		case !srv.Concerns(p):
+		case why != "":
+			a.Doubt(bundle.Partial, why)
+		default:
+			open = append(open, p)
+		}
+	}
+	return open
+}
