@@ -66,10 +66,9 @@ var mayRead = map[string]map[string]string{
 	"server/install":   {"*": "programs and installs, outside of the workspace"},
 	"server/programs":  {"*": "programs, outside of the workspace"},
 	"server/sandbox":   {"*": "the kernel's word on our own processes"},
-	"server": {
-		"removeOldCopies": "copies in the user's cache folder", "engineOf": "the copy, in the user's cache folder",
-	},
-	"server/pool": {"look": "times only: packages may be installed behind a link out of the workspace"},
+	"server":           {"engineOf": "the copy, in the user's cache folder"},
+	"server/states":    {"removeOldCopies": "copies in the user's cache folder"},
+	"server/pool":      {"look": "times only: packages may be installed behind a link out of the workspace"},
 	"server/toolchain": {
 		"Exists":     "names only: what an import leads to is there or not; nothing is opened",
 		"copyAround": "the copy, in the user's cache folder",

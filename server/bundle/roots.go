@@ -100,9 +100,8 @@ func (rs Roots) Scrub(prose string) string {
 			name, whole = "", "."
 		}
 		escaped := (&url.URL{Path: r.Dir}).EscapedPath()
-		for _, dir := range []string{"file://" + escaped + "/", "file://" + r.Dir + "/", r.Dir + "/"} {
-			prose = strings.ReplaceAll(prose, dir, name)
-		}
+		// In one pass: the name of a root may contain its folder, as "sysroot:///usr/" does.
+		prose = strings.NewReplacer("file://"+escaped+"/", name, "file://"+r.Dir+"/", name, r.Dir+"/", name).Replace(prose)
 		prose = replaceFolder(prose, r.Dir, whole)
 	}
 	return prose

@@ -126,8 +126,10 @@ func TestPostCondition4NamedRoots(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", file, got, want)
 		}
 		for _, prose := range []string{"see " + file, "[x](file://" + file + "#1)", file + ": cannot open"} {
-			if out := r.Roots.Scrub(prose); strings.Contains(out, filepath.Dir(file)) {
-				t.Errorf("%q stays %q", prose, out)
+			out := r.Roots.Scrub(prose)
+			left := strings.ReplaceAll(out, want, "") // "sysroot:///usr/include" holds its folder
+			if strings.Contains(left, filepath.Dir(file)) || strings.Count(out, ":///") > 1 {
+				t.Errorf("%q becomes %q", prose, out)
 			}
 		}
 	}
