@@ -9,42 +9,43 @@ import (
 	"lanser/selectors/fault"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
+	"lanser/server/symbol"
 )
 
 // runAPI answers with the exported declarations of a package or module, in order, with their signatures.
 func runAPI(ctx context.Context, e *Engine, a *answer) error {
-	if len(a.req.Paths) != 1 {
+	if len(a.Request.Paths) != 1 {
 		return fault.New(fault.Usage, "api takes one package, module or path").
 			WithHint("lanser api net/http, lanser api pkg.mod, lanser api src/app.ts")
 	}
-	decls, partial, err := e.packageDecls(ctx, a, a.req.Paths[0])
+	decls, partial, err := e.packageDecls(ctx, a, a.Request.Paths[0])
 	if err != nil {
 		return err
 	}
 	files := map[string]bool{}
-	f := a.facts("syntax")
+	f := a.Facts("syntax")
 	f.Symbols = []bundle.Symbol{}
 	unknown, hidden := false, map[string]bool{} // selectors of what is not exported, with what it contains
 	for _, d := range decls {
 		files[d.Path] = true
-		exported, known := catalogue.Exports(a.snap, d)
-		if d.Local > 0 || d.Alias || !exported || a.snap.IsTest(d.Path) || hidden[d.Container] {
+		exported, known := catalogue.Exports(a.Snap, d)
+		if d.Local > 0 || d.Alias || !exported || a.Snap.IsTest(d.Path) || hidden[d.Container] {
 			hidden[d.Selector().String()] = true
 			continue
 		}
 		unknown = unknown || !known
-		c, err := a.snap.Content(d.Path)
+		c, err := a.Snap.Content(d.Path)
 		if err != nil {
 			return err
 		}
-		one := a.symbol(d, c)
+		one := a.Symbol(d, c)
 		one.Signature = signature(c.Slice(d.Sig), c.Slice(d.Def), d)
 		f.Symbols = append(f.Symbols, one)
 	}
-	a.scope = scope{name: "package", keep: func(p string) bool { return files[p] }}
+	a.Scope = symbol.Scope{Name: "package", Keep: func(p string) bool { return files[p] }}
 	a.syntaxEvidence(partial, nil)
 	if unknown {
-		a.doubt(worse(a.b.Evidence.State, bundle.Partial), "the syntax does not say what is exported: all is listed")
+		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), "the syntax does not say what is exported: all is listed")
 	}
 	return nil
 }
@@ -54,9 +55,9 @@ func (e *Engine) packageDecls(
 	ctx context.Context, a *answer, name string,
 ) (decls []selectors.Decl, partial []string, err error) {
 	if rel, err := e.ws.Rel(name); err == nil {
-		for _, p := range a.snap.Paths() {
+		for _, p := range a.Snap.Paths() {
 			if p == rel || path.Dir(p) == rel && catalogue.LanguageOf(p) != nil {
-				decls = append(decls, a.snap.FileDecls(p)...)
+				decls = append(decls, a.Snap.FileDecls(p)...)
 				partial = append(partial, a.uncleanFile(p)...)
 			}
 		}
@@ -64,8 +65,8 @@ func (e *Engine) packageDecls(
 			return decls, partial, nil
 		}
 	}
-	for _, lang := range a.snap.Langs() {
-		found, partial, ok := a.snap.Module(ctx, lang, name)
+	for _, lang := range a.Snap.Langs() {
+		found, partial, ok := a.Snap.Module(ctx, lang, name)
 		if ok && len(found) > 0 {
 			return found, partial, nil
 		}
@@ -76,7 +77,7 @@ func (e *Engine) packageDecls(
 
 // uncleanFile returns a file if it does not parse cleanly.
 func (a *answer) uncleanFile(p string) []string {
-	if o, err := a.snap.Outline(p); err == nil && (len(o.Errors) > 0 || o.Skipped != "") {
+	if o, err := a.Snap.Outline(p); err == nil && (len(o.Errors) > 0 || o.Skipped != "") {
 		return []string{p}
 	}
 	return nil

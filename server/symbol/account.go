@@ -514,8 +514,8 @@ func (a *Answer) defineApart(ctx context.Context, s *lsp.Session, at []ledger.Pl
 	return out, nil
 }
 
-// defineIn asks a session for the definitions at places.
-func (a *Answer) defineIn(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
+// definitionsAt asks a session for the definitions at places, each as the server says it.
+func (a *Answer) definitionsAt(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]lsp.Location, error) {
 	found := make([][]lsp.Location, len(at))
 	asking, asked := errgroup.WithContext(ctx)
 	asking.SetLimit(maxAtOnce)
@@ -528,7 +528,13 @@ func (a *Answer) defineIn(ctx context.Context, s *lsp.Session, at []ledger.Place
 			return err
 		})
 	}
-	if err := asking.Wait(); err != nil {
+	return found, asking.Wait()
+}
+
+// defineIn asks a session for the definitions at places, as places of names.
+func (a *Answer) defineIn(ctx context.Context, s *lsp.Session, at []ledger.Place) ([][]ledger.Place, error) {
+	found, err := a.definitionsAt(ctx, s, at)
+	if err != nil {
 		return nil, err
 	}
 	out := make([][]ledger.Place, len(at))
