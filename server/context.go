@@ -25,7 +25,8 @@ func runContext(ctx context.Context, e *Engine, a *answer) error {
 // onePath returns the one path of the request, relative to the workspace.
 func (a *answer) onePath(e *Engine) (string, error) {
 	if len(a.Request.Paths) != 1 {
-		return "", fault.New(fault.Usage, "%s takes one path", a.Operation.Short).WithHint("lanser %s PATH", a.Operation.Short)
+		return "", fault.New(fault.Usage, "%s takes one path", a.Operation.Short).
+			WithHint("lanser %s PATH", a.Operation.Short)
 	}
 	return e.ws.Rel(a.Request.Paths[0])
 }

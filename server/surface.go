@@ -45,7 +45,8 @@ func runAPI(ctx context.Context, e *Engine, a *answer) error {
 	a.Scope = symbol.Scope{Name: "package", Keep: func(p string) bool { return files[p] }}
 	a.syntaxEvidence(partial, nil)
 	if unknown {
-		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), "the syntax does not say what is exported: all is listed")
+		why := "the syntax does not say what is exported: all is listed"
+		a.Doubt(bundle.Worse(a.Bundle.Evidence.State, bundle.Partial), why)
 	}
 	return nil
 }

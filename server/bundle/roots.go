@@ -101,7 +101,8 @@ func (rs Roots) Scrub(prose string) string {
 		}
 		escaped := (&url.URL{Path: r.Dir}).EscapedPath()
 		// In one pass: the name of a root may contain its folder, as "sysroot:///usr/" does.
-		prose = strings.NewReplacer("file://"+escaped+"/", name, "file://"+r.Dir+"/", name, r.Dir+"/", name).Replace(prose)
+		pairs := []string{"file://" + escaped + "/", name, "file://" + r.Dir + "/", name, r.Dir + "/", name}
+		prose = strings.NewReplacer(pairs...).Replace(prose)
 		prose = replaceFolder(prose, r.Dir, whole)
 	}
 	return prose
