@@ -8,7 +8,7 @@ import (
 	"lanser/server/api"
 )
 
-// Post-condition 5: one question has one request, however its paths are spelt.
+// Post-condition 5: requests that differ only in the spelling of paths have the same request in the bundle.
 func TestPostCondition5PathsOfTheRequest(t *testing.T) {
 	root := indextest.Files(t, map[string]string{"a.go": "package m\n\nvar é = 1\n"})
 	e, err := server.New(server.Config{Root: root})

@@ -60,8 +60,8 @@ func namedRoots(root string) bundle.Roots {
 	)
 }
 
-// Post-conditions 1, 2 and 3: whatever ranges a server gives, in whatever unit, those of
-// the answer lie in the file, in UTF-16 here, or the answer is doubted.
+// Post-conditions 1, 2 and 3: whatever ranges a server sends, in whatever unit, those of the answer are inside of the
+// file, here in UTF-16, or the evidence is lowered.
 func TestPostConditions1To3Ranges(t *testing.T) {
 	for _, enc := range []text.Encoding{text.UTF8, text.UTF16, text.CodePoint} {
 		r := reader(t, enc, awkward)
@@ -104,8 +104,7 @@ func TestPostConditions1To3Ranges(t *testing.T) {
 	}
 }
 
-// Post-condition 4: no path of the machine that a root names is left, in a uri or in
-// prose.
+// Post-condition 4: no path of the machine below a named root is left, in a uri or in text.
 func TestPostCondition4NamedRoots(t *testing.T) {
 	r := reader(t, text.UTF16, awkward)
 	root := r.Snap.Root()
@@ -135,8 +134,8 @@ func TestPostCondition4NamedRoots(t *testing.T) {
 	}
 }
 
-// A server names files by paths, and cannot make us show a file that it may not read itself.
-func TestNoFileIsShownThatAServerNamesByADetour(t *testing.T) {
+// A server names files by their paths. It cannot make lanser show a file that it may not read itself.
+func TestAServerCannotMakeLanserShowOtherFiles(t *testing.T) {
 	r := reader(t, text.UTF16, awkward)
 	root := r.Snap.Root()
 	user := indextest.Files(t, map[string]string{"id": "secret\n"})
@@ -170,7 +169,7 @@ func TestNoFileIsShownThatAServerNamesByADetour(t *testing.T) {
 	}
 }
 
-// Post-condition 6: whatever a server leaves out of a diagnostic, it has its parts.
+// Post-condition 6: a diagnostic has all of its fields, whatever the server omits.
 func TestPostCondition6Diagnostics(t *testing.T) {
 	r := reader(t, text.UTF16, awkward)
 	got := r.Diagnostics(lsp.FileDiagnostics{Path: "a.go", Items: []lsp.Diagnostic{
@@ -193,9 +192,9 @@ func TestPostCondition6Diagnostics(t *testing.T) {
 	}
 }
 
-// A language server may name any file of the machine: text is shown of the workspace and
-// of named roots.
-func TestOfALocationThatNoRootNamesNoTextIsShown(t *testing.T) {
+// A language server may name any file of the machine. Text is only shown of files in the workspace and in named
+// roots.
+func TestNoTextIsShownOfFilesOutsideOfNamedRoots(t *testing.T) {
 	other := indextest.Files(t, map[string]string{"id_rsa": "secret\n"})
 	named := indextest.Files(t, map[string]string{"lib.go": "package lib\n"})
 	r := reader(t, text.UTF16, map[string]string{
