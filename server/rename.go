@@ -32,7 +32,9 @@ func runRename(ctx context.Context, e *Engine, a *answer) error {
 	if err := a.checkFree(ctx, name); err != nil {
 		return err
 	}
-	return e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
+	var check func(ctx context.Context, a *answer) error
+	isHypothetical := a.req.Options.Hypothetical()
+	err := e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) error {
 		why, err := s.Unrenamable(ctx, a.target.Path, a.target.Content, a.target.At)
 		if err != nil {
 			return err
@@ -61,9 +63,24 @@ func runRename(ctx context.Context, e *Engine, a *answer) error {
 			f.References = append(f.References, a.locationAt(use))
 		}
 		d, err := a.diffOf(edits)
+		if err != nil {
+			return err
+		}
 		a.b.Edits.Diff = &d
-		return err
+		r, err := e.meaningsOf(ctx, a, s, name, edits)
+		if err != nil {
+			return err
+		}
+		check = func(ctx context.Context, a *answer) error { return e.checkMeanings(ctx, a, s.Server(), r) }
+		if isHypothetical { // the session that the check needs is this one
+			return nil
+		}
+		return check(ctx, a)
 	})
+	if err == nil && isHypothetical && check != nil {
+		err = check(ctx, a)
+	}
+	return err
 }
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
