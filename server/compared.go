@@ -254,6 +254,14 @@ func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) 
 	if cfg.listed == nil {
 		cfg.listed = []string{}
 	}
+	if cfg.unlisted == nil {
+		today, err := e.ws.Snapshot(context.Background())
+		if err != nil {
+			return nil, err
+		}
+		unlisted := e.unlistedSources(today)
+		cfg.unlisted = &unlisted
+	}
 	return New(cfg)
 }
 

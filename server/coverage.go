@@ -77,6 +77,9 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := e.withUnlisted(a); err != nil {
+		return nil, err
+	}
 	files, named, err := e.inScope(a)
 	if err != nil {
 		return nil, err
@@ -124,7 +127,7 @@ func (e *Engine) inScope(a *answer) (files []string, named map[string]bool, err 
 			return nil, nil, err
 		}
 		n := len(files)
-		for _, f := range a.snap.Paths() {
+		for _, f := range slices.Concat(a.snap.Paths(), a.snap.UnlistedPaths()) {
 			named[f] = named[f] || f == rel
 			if beneath.Inside(rel, f) {
 				files = append(files, f)
@@ -244,7 +247,9 @@ func (p *planner) script(file string) *catalogue.Language {
 // assign decides whether a server is asked about a file.
 func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	f.stands = p.standing(srv)(f.path)
-	if p.affected != nil && !f.named && f.stands.State != bundle.Excluded && !p.affected.has(srv, f.path) {
+	isUnlisted := p.answer.snap.HasUnlisted(f.path) // the graph of imports does not have it
+	mayBeLeft := !f.named && !isUnlisted && f.stands.State != bundle.Excluded
+	if p.affected != nil && mayBeLeft && !p.affected.has(srv, f.path) {
 		p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		return
 	}
@@ -412,6 +417,9 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
 			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
 		}
+		if ok && strings.HasPrefix(group.Reason, bundle.Unloadable) {
+			f.owed = false // the finding is the verdict
+		}
 		if ok && group.State == bundle.Unserved && f.linter != "" {
 			f.owed = f.required
 		}
@@ -436,7 +444,14 @@ func (c *check) states(k *bundle.Check) []bundle.Coverage {
 			out = append(out, f.covered(bundle.UncheckedState, "the files that include them were not checked", ""))
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, c.isNobodys)
+}
+
+// isNobodys reports whether a state is that of an unlisted file which no build includes: nobody expects it to be
+// checked.
+func (c *check) isNobodys(state bundle.Coverage) bool {
+	return (state.State == bundle.Excluded || state.State == bundle.Unserved) &&
+		c.snap.HasUnlisted(selectors.UnescapePath(state.Files[0]))
 }
 
 // reached returns the files that those of the given files include which were checked.

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,44 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"c/a.c":                   "int f(void) { return missing; }\n",
 			},
 			exit: 66, states: []string{"c/a.c unchecked"},
+		},
+		"Go: a module file with a mistake": {
+			files: map[string]string{"go.mod": goMod + "require (\n", "a.go": "package h\n", "b/b.go": "package b\n"},
+			exit:  1, findings: []string{"go.mod:5 error syntax"}, states: []string{"a.go unchecked", "b/b.go unchecked"},
+		},
+		"Go: a module file with a mistake that nobody wants to hear of": {
+			files:   map[string]string{"go.mod": goMod + "require (\n", "a.go": "package h\n"},
+			options: api.Options{Severities: []api.SeverityRule{{Path: "go.mod", Severity: api.Ignore}}},
+			exit:    66, states: []string{"a.go unchecked"},
+		},
+		"Go: a newer version of Go than this one": {
+			files: map[string]string{"go.mod": "module ex.com/h\n\ngo 1.99\n", "a.go": "package h\n"},
+			exit:  1, findings: []string{"go.mod:1 error go list"}, states: []string{"a.go unchecked"},
+		},
+		"Go: a workspace with a folder that is not there": {
+			files: map[string]string{
+				"go.work": "go 1.26\n\nuse (\n\t./a\n\t./gone\n)\n", "a/go.mod": goMod, "a/a.go": "package h\n",
+			},
+			exit: 1, findings: []string{"go.work:5 error go.work file"}, states: []string{"a/a.go unchecked"},
+		},
+		"Go: folders that the module ignores": {
+			files: map[string]string{
+				"go.mod": goMod + "\nignore (\n\t./web\n\tjs\n)\n", "a.go": "package h\n",
+				"web/a.go": "package web\n\nvar X int = \"\"\n", "b/js/x/a.go": "package x\n\nvar X int = \"\"\n",
+				"b/web/a.go": "package web\n\nvar X int = \"\"\n",
+			},
+			exit: 1, findings: []string{"b/web/a.go:3 error compiler"},
+			states: []string{"b/js/x/a.go excluded", "web/a.go excluded"},
+		},
+		"Python: a configuration that pyright cannot parse": {
+			files: map[string]string{"pyproject.toml": "[project\n", "a.py": "x: int = 1\n"},
+			exit:  66, states: []string{"a.py unchecked"},
+		},
+		"Python: a configuration of pyright that is no JSON": {
+			files: map[string]string{
+				"pyrightconfig.json": "{\"include\": [\n", "pyproject.toml": "", "a.py": "x: int = 1\n",
+			},
+			exit: 66, states: []string{"a.py unchecked"},
 		},
 		"Go: no module": {
 			files: map[string]string{
@@ -323,10 +362,7 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := indextest.Files(t, tt.files)
-			const database = "build/compile_commands.json"
-			if content := tt.files[database]; content != "" { // its paths are absolute
-				indextest.Write(t, dir, database, strings.ReplaceAll(content, "{root}", dir))
-			}
+			layDatabase(t, dir, tt.files)
 			indextest.FailIfChanged(t, dir)
 			e, err := server.New(server.Config{Root: dir, Trust: tt.trust})
 			if err != nil {
@@ -356,6 +392,16 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
 			}
 		})
+	}
+}
+
+// layDatabase writes the compilation databases among some files, in whose paths {root} is the folder.
+func layDatabase(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		if path.Base(name) == "compile_commands.json" {
+			indextest.Write(t, dir, name, strings.ReplaceAll(content, "{root}", dir))
+		}
 	}
 }
 

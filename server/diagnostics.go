@@ -271,6 +271,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.overlooked(a, s, r.Path)...)
 	}
+	asked.outside = append(asked.outside, e.explainUnloaded(ctx, a, s, asked.reports)...)
 	found, lacking := e.mergeDependencies(a, s,
 		append(a.b.Facts.Diagnostics, e.projectFindings(a, s, asked.projects)...))
 	a.b.Facts.Diagnostics = found

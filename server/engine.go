@@ -53,6 +53,8 @@ type Config struct {
 
 	listed    []string // index.Options.Listed
 	standsFor string   // the workspace that Root is a copy of
+	// unlisted are the unlisted sources of that workspace; nil for no copy.
+	unlisted *unlistedSources
 	// top is the copy of that one's repository, which holds Root, and standsForTop that
 	// repository; "" for no copy.
 	top, standsForTop string
@@ -290,7 +292,9 @@ type answer struct {
 	installed map[*catalogue.Server]bool // that were looked for
 	releases  *catalogue.Releases        // that projects use; nil until they are looked for
 	files     []string                   // of a check: those that the server is asked about
-	mixed     bool                       // several servers answer: ranges are in UTF-16 units, whatever each speaks
+	// loadExplained is true if a finding says why the server could not load what it was asked about.
+	loadExplained bool
+	mixed         bool // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }
 
 // ranges is the unit of columns in what the answer takes from a session.
@@ -653,6 +657,7 @@ func finish(b *bundle.Bundle, o *api.Options, exit func(*bundle.Bundle, *api.Opt
 		)
 	}
 	if exit != nil {
+		doubtUnloadable(b, o.FailOn)
 		b.Meta.ExitCode = exit(b, o)
 	}
 	return limit(b, o)

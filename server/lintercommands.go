@@ -218,7 +218,7 @@ func nounOf(file string, srv *catalogue.Server) string {
 // that its configuration names.
 func (r *commandRun) isOther(dir, file string) bool {
 	c := r.check
-	if !c.snap.Has(file) || !beneath.Inside(dir, file) {
+	if !c.snap.Has(file) && !c.snap.HasUnlisted(file) || !beneath.Inside(dir, file) {
 		return false
 	}
 	if at, ok := r.srv.CommandFolder(c.snap, file); !ok || at != dir {

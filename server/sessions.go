@@ -141,7 +141,7 @@ func (e *Engine) ask(
 	for _, why := range a.unseen {
 		a.doubt(bundle.Partial, why)
 	}
-	if why := s.LoadFailed(); why != "" {
+	if why := s.LoadFailed(); why != "" && !a.loadExplained {
 		a.doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.roots.Scrub(why))
 	}
 	return warm, nil

@@ -19,6 +19,10 @@ const (
 	UncheckedState = "unchecked"
 )
 
+// Unloadable begins the reason of files that are not checked because of a finding in the manifest of their project; the
+// finding follows.
+const Unloadable = "nothing of their project can be loaded: "
+
 // ByPatterns is the reason of files that the request or lanser.toml excludes.
 const ByPatterns = "exclude names them"
 
