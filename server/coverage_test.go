@@ -243,6 +243,26 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			options: api.Options{Required: []string{"terraform"}}, exit: 66,
 			states: []string{"examples/e.cc unserved", "x.tf unserved"},
 		},
+		"scripts that do not say which shell they are for": {
+			files: map[string]string{
+				"a.sh": "echo \"$1\"\n", "b.sh": "", "c.sh": "# -*- sh -*-\n\necho\n", "d.bash": "echo\n", "e.command": "echo\n",
+				"f.sh": "# shellcheck disable=SC2148\necho\n", "g.sh": "# about it\n\n# shellcheck shell=sh\necho\n",
+				"h.sh": "# shellcheck source=/dev/null disable=SC1000,SC2100-SC2200\necho\n",
+				"i.sh": "#!/usr/bin/env bash\necho\n", "j.sh": "if [ x ]; then\n", "k.sh": "# shellcheck disable=all\necho\n",
+				"rc/.shellcheckrc": "shell=bash\n", "rc/l/l.sh": "echo\n", "m.sh": "\n#!/bin/sh\necho\n",
+			},
+			exit: 1, findings: []string{
+				"a.sh:1 error shellcheck", "b.sh:1 error shellcheck", "c.sh:1 error shellcheck",
+				"e.command:1 error shellcheck", "j.sh:1 error shellcheck", "j.sh:2 error shellcheck",
+				"m.sh:2 error shellcheck",
+			},
+		},
+		"scripts of other shells": {
+			files: map[string]string{
+				"a.ksh": "#!/bin/ksh\nf $@\n", "b.dash": "f $@\n", "c.ksh": "echo\n", "d.dash": "echo\n",
+			},
+			exit: 1, findings: []string{"a.ksh:2 error shellcheck", "b.dash:1 error shellcheck"},
+		},
 		"scripts without extension": {
 			files: map[string]string{
 				"go.mod": goMod, "a.go": "package h\n", "bin/tool": "#!/usr/bin/env python3\nimport gone\n",

@@ -269,7 +269,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 			unchecked(r.Path, srv.Name+" stopped after too many errors")
 		}
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
-		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.overlooked(a, s, r.Path)...)
+		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.overlooked(a, s, r.Path, found)...)
 	}
 	asked.outside = append(asked.outside, e.explainUnloaded(ctx, a, s, asked.reports)...)
 	found, lacking := e.mergeDependencies(a, s,
@@ -298,14 +298,19 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	return err
 }
 
-// overlooked returns the findings of [catalogue.Server.Overlooked] in a file.
-func (e *Engine) overlooked(a *answer, s *lsp.Session, file string) (out []bundle.Diagnostic) {
+// overlooked returns the findings of [catalogue.Server.Overlooked] in a file in which the server has found something.
+func (e *Engine) overlooked(
+	a *answer, s *lsp.Session, file string, found []bundle.Diagnostic,
+) (out []bundle.Diagnostic) {
 	srv := s.Server()
 	content, err := a.snap.Content(file)
 	if srv.Overlooked == nil || err != nil {
 		return nil
 	}
-	for _, f := range srv.Overlooked(file, content.Bytes()) {
+	isReported := func(code string) bool {
+		return slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == code })
+	}
+	for _, f := range srv.Overlooked(a.snap, file, content.Bytes(), isReported) {
 		by := counting{lines: srv.ReadsLines, columns: text.UTF8}
 		out = append(out, e.commandFinding(a, a.ranges(s), srv.OverlookedSource, by, e.ws.Root(), f))
 	}

@@ -57,6 +57,13 @@ func TestACheckOwesSourcesThatAreNotListed(t *testing.T) {
 			},
 			exit: 1, findings: []string{"src/gen/b.ts:1"}, checked: []string{"src/gen/b.ts"},
 		},
+		"TypeScript: what is written by a project whose files are not known": {
+			files: map[string]string{
+				"tsconfig.json": `{"compilerOptions":{"outDir":"dist","strict":true,"types":[]},"include":["src","dist"]}`,
+				".gitignore":    "dist\n", "src/a.ts": "export const a = 1;\n", "dist/a.d.ts": "export const a: Gone;\n",
+			},
+			exit: 1, findings: []string{"tsconfig.json:1"},
+		},
 		"C: what a compilation database lists": {
 			files: map[string]string{
 				".gitignore": "gen.c\nloose.c\n", "a.c": "int f(void) { return 1; }\n",

@@ -152,7 +152,7 @@ func (c nativeCommand) command(t *testing.T, dir string, env []string) *exec.Cmd
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = filepath.Join(dir, c.dir)
-	cmd.Env = os.Environ()
+	cmd.Env = append(os.Environ(), "PATH="+shellcheckFolder(t)+":"+os.Getenv("PATH"))
 	for _, v := range env {
 		cmd.Env = append(cmd.Env, strings.ReplaceAll(v, "{dir}", dir))
 	}
