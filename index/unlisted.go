@@ -49,8 +49,8 @@ func isSetApart(root *beneath.Folder, folder string) bool {
 }
 
 // WithUnlisted returns the snapshot with files of the workspace's folder that it does not list, for questions about
-// them: [Snapshot.Content] and [Snapshot.Outline] know them, and [Snapshot.UnlistedPaths] lists them. They are no part of
-// [Snapshot.Paths], nor of its digests and searches.
+// them: [Snapshot.Content] and [Snapshot.Outline] know them, and [Snapshot.UnlistedPaths] lists them. They are no part
+// of [Snapshot.Paths], nor of its digests and searches.
 func (s *Snapshot) WithUnlisted(paths []string) *Snapshot {
 	if len(paths) == 0 {
 		return s

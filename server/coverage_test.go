@@ -75,7 +75,8 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		},
 		"Go: a module file with a mistake": {
 			files: map[string]string{"go.mod": goMod + "require (\n", "a.go": "package h\n", "b/b.go": "package b\n"},
-			exit:  1, findings: []string{"go.mod:5 error syntax"}, states: []string{"a.go unchecked", "b/b.go unchecked"},
+			exit:  1, findings: []string{"go.mod:5 error syntax"},
+			states: []string{"a.go unchecked", "b/b.go unchecked"},
 		},
 		"Go: a module file with a mistake that nobody wants to hear of": {
 			files:   map[string]string{"go.mod": goMod + "require (\n", "a.go": "package h\n"},
@@ -245,10 +246,13 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 		},
 		"scripts that do not say which shell they are for": {
 			files: map[string]string{
-				"a.sh": "echo \"$1\"\n", "b.sh": "", "c.sh": "# -*- sh -*-\n\necho\n", "d.bash": "echo\n", "e.command": "echo\n",
-				"f.sh": "# shellcheck disable=SC2148\necho\n", "g.sh": "# about it\n\n# shellcheck shell=sh\necho\n",
-				"h.sh": "# shellcheck source=/dev/null disable=SC1000,SC2100-SC2200\necho\n",
-				"i.sh": "#!/usr/bin/env bash\necho\n", "j.sh": "if [ x ]; then\n", "k.sh": "# shellcheck disable=all\necho\n",
+				"a.sh": "echo \"$1\"\n", "b.sh": "", "c.sh": "# -*- sh -*-\n\necho\n", "d.bash": "echo\n",
+				"e.command": "echo\n",
+				"f.sh":      "# shellcheck disable=SC2148\necho\n",
+				"g.sh":      "# about it\n\n# shellcheck shell=sh\necho\n",
+				"h.sh":      "# shellcheck source=/dev/null disable=SC1000,SC2100-SC2200\necho\n",
+				"i.sh":      "#!/usr/bin/env bash\necho\n", "j.sh": "if [ x ]; then\n",
+				"k.sh":             "# shellcheck disable=all\necho\n",
 				"rc/.shellcheckrc": "shell=bash\n", "rc/l/l.sh": "echo\n", "m.sh": "\n#!/bin/sh\necho\n",
 			},
 			exit: 1, findings: []string{

@@ -100,7 +100,8 @@ func (e *Engine) document(a *answer, rawURI string) place {
 	} else {
 		if rel, ok := beneath.Local(e.ws.Root(), file); ok {
 			p.path = rel
-			if !a.withoutImports && !a.snap.Has(rel) && !a.snap.HasUnlisted(rel) { // it may be a link to a file of the workspace
+			if !a.withoutImports && !a.snap.Has(rel) && !a.snap.HasUnlisted(rel) {
+				// It may be a link to a file of the workspace.
 				if to, err := a.snap.Rel(rel); err == nil && a.snap.Has(to) {
 					p.path, p.uri = to, selectors.EscapePath(to)
 				}

@@ -30,8 +30,9 @@ func TestACheckOwesSourcesThatAreNotListed(t *testing.T) {
 	}{
 		"Go: generated code": {
 			files: map[string]string{
-				"go.mod": goMod, "a.go": "package h\n\nimport _ \"ex.com/h/gen\"\n", ".gitignore": "*.pb.go\ngen\nsub\n",
-				"a.pb.go": wrongGo, "gen/g.go": wrongGo, "gen/clean.go": "package h\n", "testdata/t.pb.go": wrongGo,
+				"go.mod": goMod, "a.go": "package h\n\nimport _ \"ex.com/h/gen\"\n",
+				".gitignore": "*.pb.go\ngen\nsub\n",
+				"a.pb.go":    wrongGo, "gen/g.go": wrongGo, "gen/clean.go": "package h\n", "testdata/t.pb.go": wrongGo,
 				"gen/other_windows.go": wrongGo, "sub/go.mod": "module ex.com/sub\n", "sub/s.go": wrongGo,
 			},
 			exit: 1, findings: []string{"a.pb.go:3", "gen/g.go:3"},
@@ -59,8 +60,11 @@ func TestACheckOwesSourcesThatAreNotListed(t *testing.T) {
 		},
 		"TypeScript: what is written by a project whose files are not known": {
 			files: map[string]string{
-				"tsconfig.json": `{"compilerOptions":{"outDir":"dist","strict":true,"types":[]},"include":["src","dist"]}`,
-				".gitignore":    "dist\n", "src/a.ts": "export const a = 1;\n", "dist/a.d.ts": "export const a: Gone;\n",
+				"tsconfig.json": `{
+					"compilerOptions": {"outDir": "dist", "strict": true, "types": []}, "include": ["src", "dist"]
+				}`,
+				".gitignore": "dist\n", "src/a.ts": "export const a = 1;\n",
+				"dist/a.d.ts": "export const a: Gone;\n",
 			},
 			exit: 1, findings: []string{"tsconfig.json:1"},
 		},

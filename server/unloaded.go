@@ -91,7 +91,8 @@ func (a *answer) manifestFinding(names []string, file string) *bundle.Diagnostic
 // doubtUnloadable doubts a check in which files could not be checked because of a finding, if no finding fails it: the
 // finding may be ignored, or no news.
 func doubtUnloadable(b *bundle.Bundle, failOn string) {
-	if b.Facts == nil || slices.ContainsFunc(b.Facts.Diagnostics, func(d bundle.Diagnostic) bool { return d.Fails(failOn) }) {
+	fails := func(d bundle.Diagnostic) bool { return d.Fails(failOn) }
+	if b.Facts == nil || slices.ContainsFunc(b.Facts.Diagnostics, fails) {
 		return
 	}
 	for _, group := range b.Facts.Coverage() {
