@@ -77,7 +77,8 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.withUnlisted(a); err != nil {
+	gone, err := e.withUnlisted(a)
+	if err != nil {
 		return nil, err
 	}
 	files, named, err := e.inScope(a)
@@ -101,6 +102,7 @@ func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan, error) {
 			return nil, err
 		}
 	}
+	p.addGone(gone)
 	for _, srv := range slices.Concat(catalogue.Servers, p.forPlatforms) {
 		if c := p.byServer[srv]; c != nil {
 			p.plan.parts = append(p.plan.parts, c)
@@ -364,12 +366,13 @@ func (c *check) settle() {
 		k = &checks[0]
 	}
 	k.Coverage = bundle.Group(c.states(k))
+	c.dropOthersDependencies(k.Coverage)
 	c.b.Facts.Checks = []bundle.Check{*k}
 	k = &c.b.Facts.Checks[0]
 	k.Files, k.Unchecked = 0, []bundle.Unchecked{}
 	lacking, owes, served := []bundle.Coverage{}, false, true
 	for _, group := range k.Coverage {
-		owes, served = owes || group.Owed, served && group.State != bundle.Unserved
+		owes, served = owes || group.Owed || group.FailsByFinding(), served && group.State != bundle.Unserved
 		if group.State == bundle.CheckedState {
 			k.Files += len(group.Files)
 		}
@@ -384,10 +387,31 @@ func (c *check) settle() {
 	}
 	slices.SortFunc(k.Unchecked, func(a, b bundle.Unchecked) int { return strings.Compare(a.URI, b.URI) })
 	c.weigh(lacking, served)
+	for _, group := range k.Coverage {
+		if group.FailsByFinding() { // the verdict is certain, and the list of findings may not be whole
+			c.doubt(worse(c.b.Evidence.State, bundle.Heuristic), notChecked(group, "checked"))
+		}
+	}
 	k.State, k.Platform = c.b.Evidence.State, c.platform()
 	if !owes {
 		c.b.Evidence.State = bundle.Complete
 	}
+}
+
+// dropOthersDependencies removes the findings that a dependency is missing which only files need that the check does
+// not owe: their states say so.
+func (c *check) dropOthersDependencies(groups []bundle.Coverage) {
+	needs := func(d bundle.Diagnostic, owed bool) bool {
+		missing, _, ok := strings.Cut(d.Message, "; ")
+		return ok && slices.ContainsFunc(groups, func(group bundle.Coverage) bool {
+			lacks := group.State == bundle.UncheckedState && !group.FailsByFinding()
+			return lacks && group.Owed == owed && strings.Contains(group.Reason, missing)
+		})
+	}
+	f := c.facts("lsp")
+	f.Diagnostics = slices.DeleteFunc(f.Diagnostics, func(d bundle.Diagnostic) bool {
+		return d.Severity == "error" && needs(d, false) && !needs(d, true)
+	})
 }
 
 // name returns the name of the part's server; "" where none is known.
@@ -484,6 +508,9 @@ func (c *check) state(f *planFile, reason string, failed bool) bundle.Coverage {
 		return f.covered(bundle.Excluded, f.stands.Refused, "")
 	case failed && f.stands.State != "" && !f.stands.Guessed:
 		return f.covered(f.stands.State, f.stands.Reason, f.stands.Fix)
+	case failed && f.stands.State == "" && strings.HasSuffix(reason, bundle.TooMany):
+		f.owed = false // a finding is the verdict
+		return f.covered(bundle.UncheckedState, reason, "")
 	case failed:
 		return f.covered(bundle.UncheckedState, reason, "")
 	case f.stands.Plain && f.owed && slices.ContainsFunc(c.b.Facts.Diagnostics, isFirm) &&
@@ -530,13 +557,18 @@ func (c *check) weigh(lacking []bundle.Coverage, served bool) {
 		if group.Linter != "" {
 			verb += " by " + group.Linter
 		}
-		reason := selectors.UnescapePath(group.Files[0]) + " was not " + verb + ": " + group.Reason
-		if n := len(group.Files); n > 1 {
-			reason = fmt.Sprintf("%d %ss were not %s: %s", n, group.Language, verb, group.Reason)
-		}
-		if group.Fix != "" {
-			reason += "; " + group.Fix
-		}
-		evidence.Reasons = append(evidence.Reasons, reason)
+		evidence.Reasons = append(evidence.Reasons, notChecked(group, verb))
 	}
+}
+
+// notChecked returns the reason of the evidence that names files which were not checked.
+func notChecked(group bundle.Coverage, verb string) string {
+	reason := selectors.UnescapePath(group.Files[0]) + " was not " + verb + ": " + group.Reason
+	if n := len(group.Files); n > 1 {
+		reason = fmt.Sprintf("%d %ss were not %s: %s", n, group.Language, verb, group.Reason)
+	}
+	if group.Fix != "" {
+		reason += "; " + group.Fix
+	}
+	return reason
 }

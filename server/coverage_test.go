@@ -184,6 +184,27 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 66, findings: []string{"a.c:1 error clang"}, states: []string{"a.c unserved"},
 		},
+		"C: more errors than clangd reports": {
+			files: map[string]string{
+				"compile_flags.txt": "", "a.c": strings.Repeat("int x = missing;\n", 30), "b.c": "int b;\n",
+			},
+			exit: 1, findings: slices.Concat(
+				[]string{"a.c:1 error clang", "a.c:1 error clang"}, findingsIn("a.c", 2, 19, "error clang"),
+			),
+			states: []string{"a.c unchecked"},
+		},
+		"C: a database that lists what is not there": {
+			files: map[string]string{
+				"a.c": "int f(void) { return 1; }\n",
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.c", "command": "cc -c a.c"},
+					{"directory": "{root}", "file": "gen/gone.c", "command": "cc -c gen/gone.c"}]`,
+			},
+			exit: 66, states: []string{"gen/gone.c unchecked"},
+		},
+		"Python: a package that only code of no project needs": {
+			files:  map[string]string{"go.mod": goMod, "a.go": "package h\n", "tools/a.py": "import absent\n"},
+			states: []string{"tools/a.py unchecked"},
+		},
 		"C: flags that GCC alone knows": {
 			files: map[string]string{
 				"build/compile_commands.json": `[{"directory": "{root}", "file": "a.c",
@@ -417,6 +438,14 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			}
 		})
 	}
+}
+
+// findingsIn are findings in lines of a file, from the first to the last.
+func findingsIn(file string, first, last int, finding string) (lines []string) {
+	for line := first; line <= last; line++ {
+		lines = append(lines, fmt.Sprintf("%s:%d %s", file, line, finding))
+	}
+	return lines
 }
 
 // layDatabase writes the compilation databases among some files, in whose paths {root} is the folder.

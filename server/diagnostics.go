@@ -248,6 +248,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})
 	}
 	importers, example := 0, ""
+	compiled := e.compilersOf(a, s)
 	for _, r := range asked.reports {
 		if r.Err != nil {
 			unchecked(r.Path, a.roots.Scrub(fault.From(r.Err).Message))
@@ -266,7 +267,11 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		}
 		if srv.Stopped != "" &&
 			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
-			unchecked(r.Path, srv.Name+" stopped after too many errors")
+			unchecked(r.Path, srv.Name+bundle.TooMany)
+		}
+		if what := compiled.judge(ctx, r.Path, found); what != "" {
+			unchecked(r.Path, unreadReason(srv, what))
+			continue
 		}
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, found...)
 		a.b.Facts.Diagnostics = append(a.b.Facts.Diagnostics, e.overlooked(a, s, r.Path, found)...)

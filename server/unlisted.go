@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"lanser/index"
+	"lanser/index/beneath"
+	"lanser/server/bundle"
 	"lanser/server/catalogue"
 )
 
@@ -21,14 +23,16 @@ const maxUnlisted = 5000
 // unlistedSources are the sources that a check owes though they are not listed.
 type unlistedSources struct {
 	Files []string
+	// Gone are files that compilation databases list, and that do not exist.
+	Gone []string
 	// More is true if there may be more.
 	More bool
 }
 
-// withUnlisted has the answer know the unlisted sources that a check owes.
-func (e *Engine) withUnlisted(a *answer) error {
+// withUnlisted has the answer know the unlisted sources that a check owes. It returns those that are gone.
+func (e *Engine) withUnlisted(a *answer) (gone []string, err error) {
 	if e.cfg.withoutCoverage || e.scip != nil || !e.log.Knows(unlistedKey) {
-		return nil
+		return nil, nil
 	}
 	var found unlistedSources
 	raw, err := e.log.Ask(unlistedKey, func() ([]byte, error) { return json.Marshal(e.unlistedSources(a.disk)) })
@@ -36,7 +40,7 @@ func (e *Engine) withUnlisted(a *answer) error {
 		err = json.Unmarshal(raw, &found)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if found.More {
 		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons,
@@ -45,7 +49,27 @@ func (e *Engine) withUnlisted(a *answer) error {
 	q := *a.question
 	q.snap = a.snap.WithUnlisted(slices.DeleteFunc(found.Files, a.snap.Has))
 	a.question = &q
-	return nil
+	return found.Gone, nil
+}
+
+// addGone puts files of the check's scope into the plan that a compilation database lists, and that do not exist: the
+// build would fail on them, or has yet to write them.
+func (p *planner) addGone(gone []string) {
+	inScope := func(file string) bool {
+		paths := p.answer.b.Request.Paths // relative to the root
+		return len(paths) == 0 || slices.ContainsFunc(paths, func(dir string) bool { return beneath.Inside(dir, file) })
+	}
+	for _, file := range gone {
+		srv, err := p.serverFor(p.answer, file)
+		language := catalogue.LanguageOf(file)
+		if err != nil || language == nil || p.excludes.Match(file) || !inScope(file) {
+			continue
+		}
+		p.plan.files++
+		f := &planFile{path: file, noun: language.Noun, owed: true}
+		p.tell(srv, f.covered(bundle.UncheckedState, "a compilation database lists them, and they do not exist",
+			"build the project, or have the build write the database again"))
+	}
 }
 
 // unlistedSources looks for the sources that a check of the files on disk owes though they are not listed. In a copy of
@@ -60,6 +84,8 @@ func (e *Engine) unlistedSources(disk *index.Snapshot) (found unlistedSources) {
 	for _, p := range sources.Compiled() {
 		if info, err := disk.Folder().Stat(p); err == nil && info.Mode().IsRegular() {
 			found.Files = append(found.Files, p)
+		} else {
+			found.Gone = append(found.Gone, p)
 		}
 	}
 	slices.Sort(found.Files)

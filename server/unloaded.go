@@ -96,11 +96,11 @@ func doubtUnloadable(b *bundle.Bundle, failOn string) {
 		return
 	}
 	for _, group := range b.Facts.Coverage() {
-		if group.State != bundle.UncheckedState || !strings.HasPrefix(group.Reason, bundle.Unloadable) {
+		if !group.FailsByFinding() {
 			continue
 		}
 		b.Evidence.State = worse(b.Evidence.State, bundle.Partial)
-		reason := fmt.Sprintf("%d %ss were not checked: %s", len(group.Files), group.Language, group.Reason)
+		reason := notChecked(group, "checked")
 		if !slices.Contains(b.Evidence.Reasons, reason) {
 			b.Evidence.Reasons = append(b.Evidence.Reasons, reason)
 		}
