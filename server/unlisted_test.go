@@ -66,7 +66,7 @@ func TestACheckOwesSourcesThatAreNotListed(t *testing.T) {
 				".gitignore": "dist\n", "src/a.ts": "export const a = 1;\n",
 				"dist/a.d.ts": "export const a: Gone;\n",
 			},
-			exit: 1, findings: []string{"tsconfig.json:1"},
+			exit: 1, findings: []string{"tsconfig.json:2"},
 		},
 		"C: what a compilation database lists": {
 			files: map[string]string{
