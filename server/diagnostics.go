@@ -156,7 +156,7 @@ func fatal(err error) bool {
 func (a *answer) merge(parts []*check, narrowed bool) error {
 	f := a.facts("lsp")
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
-	checked, files := 0, 0
+	checked, files, hasVerdict := 0, 0, false
 	var failed error
 	a.b.Evidence.State = bundle.Complete
 	for _, c := range parts {
@@ -172,6 +172,7 @@ func (a *answer) merge(parts []*check, narrowed bool) error {
 		k := b.Facts.Checks[0]
 		checked += k.Files - len(k.Unchecked)
 		files += fileCount(k.Coverage)
+		hasVerdict = hasVerdict || slices.ContainsFunc(k.Coverage, bundle.Coverage.FailsByFinding)
 		env.Server, env.Interpreter = joined(
 			env.Server,
 			b.Environment.Server,
@@ -199,7 +200,7 @@ func (a *answer) merge(parts []*check, narrowed bool) error {
 		return failed
 	case files == 0:
 		a.b.Evidence.Reasons = append(a.b.Evidence.Reasons, "there is no code in a language that lanser knows")
-	case checked == 0 && a.b.Evidence.Finished() && !narrowed:
+	case checked == 0 && a.b.Evidence.Finished() && !narrowed && !hasVerdict:
 		a.doubt(bundle.Partial, "nothing was checked")
 	}
 	return nil
