@@ -176,6 +176,24 @@ func TestCompactTextEqualsTheGoldenFiles(t *testing.T) {
 				Definitions: []bundle.Location{location("a.go", 2, "go://m#f", "func f()")},
 			},
 		},
+		"changes": {
+			Facts: &bundle.Facts{
+				Changes: []bundle.Change{
+					{Symbol: symbol("a.go", 3, "go://m#g", "g"), How: bundle.ChangedSignature},
+					{Symbol: symbol("n.txt", 0, "n.txt@L1:C1", "n.txt"), How: bundle.ChangedFile},
+				},
+				Impact: []bundle.Affected{
+					{
+						Symbol: symbol("a.go", 2, "go://m#T.f", "f"), How: bundle.Calls, Of: "go://m#g", Depth: 1,
+						Sites: []bundle.Range{{3, 1, 3, 2}},
+					},
+					{
+						Symbol: symbol("a.go", 8, "go://m#long", "long"), How: bundle.Uses, Of: "go://m#T.f", Depth: 2,
+						Sites: []bundle.Range{{12, 5, 12, 6}},
+					},
+				},
+			},
+		},
 	} {
 		layout := report.Layout{Flag: "--", Sites: name == "callers", Lines: func(path string) *text.Content {
 			if code, ok := code[path]; ok {
