@@ -51,10 +51,11 @@ type Snapshot struct {
 type tree struct {
 	version    *filesVersion
 	files      map[string]*file
-	paths      []string // sorted
-	hardLinked []string // files with further hard links, whose changes a watch may miss
-	listing    *listing // what the list of files depends on
-	leftOut    []string // why files of repositories in the workspace are not listed
+	paths      []string         // sorted
+	hardLinked []string         // files with further hard links, whose changes a watch may miss
+	listing    *listing         // what the list of files depends on
+	leftOut    []string         // why files of repositories in the workspace are not listed
+	unlisted   map[string]*file // of [Snapshot.WithUnlisted]
 
 	modules         sync.Once
 	byLang          map[selectors.Lang]*moduleTable
@@ -310,6 +311,9 @@ func (s *Snapshot) fileDigest(f *file) (string, error) {
 func (s *Snapshot) file(path string) (*file, error) {
 	if f := s.files[path]; f != nil {
 		s.uses.Store(path, true)
+		return f, nil
+	}
+	if f := s.unlisted[path]; f != nil {
 		return f, nil
 	}
 	if f, ok := s.libraryFile(path); ok {

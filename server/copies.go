@@ -8,7 +8,6 @@ import (
 	"lanser/index"
 	"lanser/server/api"
 	"lanser/server/bundle"
-	"lanser/server/catalogue"
 	"lanser/server/states"
 	"lanser/server/trace"
 )
@@ -49,20 +48,13 @@ func (e *Engine) engineOf(copied *index.Extracted, dir string) (*Engine, error) 
 	if cfg.listed == nil {
 		cfg.listed = []string{}
 	}
-	return New(cfg)
-}
-
-// openOverlaid adds the files of an overlay to those that are open: a server sees
-// what is not on disk only there. What it cannot be shown is doubted.
-func (a *answer) openOverlaid(srv *catalogue.Server, open []string) []string {
-	for _, p := range a.Snap.Overlaid() {
-		switch why := states.ReadsFromDisk(srv, a.Snap, p); {
-		case !srv.Concerns(p):
-		case why != "":
-			a.Doubt(bundle.Partial, why)
-		default:
-			open = append(open, p)
+	if cfg.unlisted == nil {
+		today, err := e.ws.Snapshot(context.Background())
+		if err != nil {
+			return nil, err
 		}
+		unlisted := e.unlistedSources(today)
+		cfg.unlisted = &unlisted
 	}
-	return open
+	return New(cfg)
 }

@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -71,6 +72,45 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				"c/a.c":                   "int f(void) { return missing; }\n",
 			},
 			exit: 66, states: []string{"c/a.c unchecked"},
+		},
+		"Go: a module file with a mistake": {
+			files: map[string]string{"go.mod": goMod + "require (\n", "a.go": "package h\n", "b/b.go": "package b\n"},
+			exit:  1, findings: []string{"go.mod:5 error syntax"},
+			states: []string{"a.go unchecked", "b/b.go unchecked"},
+		},
+		"Go: a module file with a mistake that nobody wants to hear of": {
+			files:   map[string]string{"go.mod": goMod + "require (\n", "a.go": "package h\n"},
+			options: api.Options{Severities: []api.SeverityRule{{Path: "go.mod", Severity: api.Ignore}}},
+			exit:    66, states: []string{"a.go unchecked"},
+		},
+		"Go: a newer version of Go than this one": {
+			files: map[string]string{"go.mod": "module ex.com/h\n\ngo 1.99\n", "a.go": "package h\n"},
+			exit:  1, findings: []string{"go.mod:1 error go list"}, states: []string{"a.go unchecked"},
+		},
+		"Go: a workspace with a folder that is not there": {
+			files: map[string]string{
+				"go.work": "go 1.26\n\nuse (\n\t./a\n\t./gone\n)\n", "a/go.mod": goMod, "a/a.go": "package h\n",
+			},
+			exit: 1, findings: []string{"go.work:5 error go.work file"}, states: []string{"a/a.go unchecked"},
+		},
+		"Go: folders that the module ignores": {
+			files: map[string]string{
+				"go.mod": goMod + "\nignore (\n\t./web\n\tjs\n)\n", "a.go": "package h\n",
+				"web/a.go": "package web\n\nvar X int = \"\"\n", "b/js/x/a.go": "package x\n\nvar X int = \"\"\n",
+				"b/web/a.go": "package web\n\nvar X int = \"\"\n",
+			},
+			exit: 1, findings: []string{"b/web/a.go:3 error compiler"},
+			states: []string{"b/js/x/a.go excluded", "web/a.go excluded"},
+		},
+		"Python: a configuration that pyright cannot parse": {
+			files: map[string]string{"pyproject.toml": "[project\n", "a.py": "x: int = 1\n"},
+			exit:  66, states: []string{"a.py unchecked"},
+		},
+		"Python: a configuration of pyright that is no JSON": {
+			files: map[string]string{
+				"pyrightconfig.json": "{\"include\": [\n", "pyproject.toml": "", "a.py": "x: int = 1\n",
+			},
+			exit: 66, states: []string{"a.py unchecked"},
 		},
 		"Go: no module": {
 			files: map[string]string{
@@ -144,6 +184,27 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			exit: 66, findings: []string{"a.c:1 error clang"}, states: []string{"a.c unserved"},
 		},
+		"C: more errors than clangd reports": {
+			files: map[string]string{
+				"compile_flags.txt": "", "a.c": strings.Repeat("int x = missing;\n", 30),
+			},
+			exit: 1, findings: slices.Concat(
+				[]string{"a.c:1 error clang", "a.c:1 error clang"}, findingsIn("a.c", 2, 19, "error clang"),
+			),
+			states: []string{"a.c unchecked"},
+		},
+		"C: a database that lists what is not there": {
+			files: map[string]string{
+				"a.c": "int f(void) { return 1; }\n",
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.c", "command": "cc -c a.c"},
+					{"directory": "{root}", "file": "gen/gone.c", "command": "cc -c gen/gone.c"}]`,
+			},
+			exit: 66, states: []string{"gen/gone.c unchecked"},
+		},
+		"Python: a package that only code of no project needs": {
+			files:  map[string]string{"go.mod": goMod, "a.go": "package h\n", "tools/a.py": "import absent\n"},
+			states: []string{"tools/a.py unchecked"},
+		},
 		"C: flags that GCC alone knows": {
 			files: map[string]string{
 				"build/compile_commands.json": `[{"directory": "{root}", "file": "a.c",
@@ -203,6 +264,29 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 			},
 			options: api.Options{Required: []string{"terraform"}}, exit: 66,
 			states: []string{"examples/e.cc unserved", "x.tf unserved"},
+		},
+		"scripts that do not say which shell they are for": {
+			files: map[string]string{
+				"a.sh": "echo \"$1\"\n", "b.sh": "", "c.sh": "# -*- sh -*-\n\necho\n", "d.bash": "echo\n",
+				"e.command": "echo\n",
+				"f.sh":      "# shellcheck disable=SC2148\necho\n",
+				"g.sh":      "# about it\n\n# shellcheck shell=sh\necho\n",
+				"h.sh":      "# shellcheck source=/dev/null disable=SC1000,SC2100-SC2200\necho\n",
+				"i.sh":      "#!/usr/bin/env bash\necho\n", "j.sh": "if [ x ]; then\n",
+				"k.sh":             "# shellcheck disable=all\necho\n",
+				"rc/.shellcheckrc": "shell=bash\n", "rc/l/l.sh": "echo\n", "m.sh": "\n#!/bin/sh\necho\n",
+			},
+			exit: 1, findings: []string{
+				"a.sh:1 error shellcheck", "b.sh:1 error shellcheck", "c.sh:1 error shellcheck",
+				"e.command:1 error shellcheck", "j.sh:1 error shellcheck", "j.sh:2 error shellcheck",
+				"m.sh:2 error shellcheck",
+			},
+		},
+		"scripts of other shells": {
+			files: map[string]string{
+				"a.ksh": "#!/bin/ksh\nf $@\n", "b.dash": "f $@\n", "c.ksh": "echo\n", "d.dash": "echo\n",
+			},
+			exit: 1, findings: []string{"a.ksh:2 error shellcheck", "b.dash:1 error shellcheck"},
 		},
 		"scripts without extension": {
 			files: map[string]string{
@@ -323,10 +407,7 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := indextest.Files(t, tt.files)
-			const database = "build/compile_commands.json"
-			if content := tt.files[database]; content != "" { // its paths are absolute
-				indextest.Write(t, dir, database, strings.ReplaceAll(content, "{root}", dir))
-			}
+			layDatabase(t, dir, tt.files)
 			indextest.FailIfChanged(t, dir)
 			e, err := server.New(server.Config{Root: dir, Trust: tt.trust})
 			if err != nil {
@@ -356,6 +437,24 @@ func TestVerdictsEqualThoseOfTheLanguagesOwnCommandLines(t *testing.T) {
 				t.Errorf("exit, findings, states (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
 			}
 		})
+	}
+}
+
+// findingsIn are findings in lines of a file, from the first to the last.
+func findingsIn(file string, first, last int, finding string) (lines []string) {
+	for line := first; line <= last; line++ {
+		lines = append(lines, fmt.Sprintf("%s:%d %s", file, line, finding))
+	}
+	return lines
+}
+
+// layDatabase writes the compilation databases among some files, in whose paths {root} is the folder.
+func layDatabase(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, content := range files {
+		if path.Base(name) == "compile_commands.json" {
+			indextest.Write(t, dir, name, strings.ReplaceAll(content, "{root}", dir))
+		}
 	}
 }
 

@@ -73,8 +73,12 @@ func runDiagnostics(ctx context.Context, e *Engine, a *answer) error {
 
 // planCheck makes the plan of a check.
 func (e *Engine) planCheck(ctx context.Context, a *answer) (*plan.Plan, error) {
+	gone, err := e.withUnlisted(a)
+	if err != nil {
+		return nil, err
+	}
 	p, err := plan.Make(ctx, plan.Input{
-		Snap: a.Snap, Request: a.Request, Servers: a.servers, Rel: e.ws.Rel, Roots: e.roots,
+		Snap: a.Snap, Request: a.Request, Servers: a.servers, Rel: e.ws.Rel, Roots: e.roots, Gone: gone,
 		WithoutCoverage: e.cfg.withoutCoverage, WithoutLinters: e.cfg.withoutLinters,
 	})
 	if err != nil {
@@ -166,6 +170,7 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		c.Unchecked = append(c.Unchecked, bundle.Unchecked{URI: selectors.EscapePath(p), Why: why})
 	}
 	importers, example := 0, ""
+	compiled := e.compilersOf(a, s)
 	for _, r := range asked.reports {
 		if r.Err != nil {
 			unchecked(r.Path, a.Roots.Scrub(fault.From(r.Err).Message))
@@ -184,11 +189,16 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 		}
 		if srv.Stopped != "" &&
 			slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == srv.Stopped }) {
-			unchecked(r.Path, srv.Name+" stopped after too many errors")
+			unchecked(r.Path, srv.Name+bundle.TooMany)
+		}
+		if what := compiled.judge(ctx, r.Path, found); what != "" {
+			unchecked(r.Path, unreadReason(srv, what))
+			continue
 		}
 		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, found...)
-		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.overlooked(s, r.Path)...)
+		a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.overlooked(s, r.Path, found)...)
 	}
+	asked.outside = append(asked.outside, e.explainUnloaded(ctx, a, s, asked.reports)...)
 	found, lacking := e.mergeDependencies(a, s,
 		append(a.Bundle.Facts.Diagnostics, a.projectFindings(s, asked.projects)...))
 	a.Bundle.Facts.Diagnostics = found
@@ -213,15 +223,18 @@ func (e *Engine) diagnose(ctx context.Context, a *answer, s *lsp.Session, files 
 	return err
 }
 
-// overlooked returns the findings of [catalogue.Server.Overlooked] in a file.
-func (a *answer) overlooked(s *lsp.Session, file string) (out []bundle.Diagnostic) {
+// overlooked returns the findings of [catalogue.Server.Overlooked] in a file in which the server has found something.
+func (a *answer) overlooked(s *lsp.Session, file string, found []bundle.Diagnostic) (out []bundle.Diagnostic) {
 	srv := s.Server()
 	content, err := a.Snap.Content(file)
 	if srv.Overlooked == nil || err != nil {
 		return nil
 	}
+	isReported := func(code string) bool {
+		return slices.ContainsFunc(found, func(d bundle.Diagnostic) bool { return d.Code == code })
+	}
 	by := places.Counting{Lines: srv.ReadsLines, Columns: text.UTF8}
-	for _, f := range srv.Overlooked(file, content.Bytes()) {
+	for _, f := range srv.Overlooked(a.Snap, file, content.Bytes(), isReported) {
 		out = append(out, a.Reader(s).Finding(srv.OverlookedSource, by, a.Snap.Root(), f))
 	}
 	return out

@@ -51,6 +51,8 @@ type Config struct {
 
 	listed    []string // index.Options.Listed
 	standsFor string   // the workspace that Root is a copy of
+	// unlisted are the unlisted sources of that workspace; nil for no copy.
+	unlisted *unlistedSources
 	// top is the copy of that one's repository, which holds Root, and standsForTop that
 	// repository; "" for no copy.
 	top, standsForTop string
@@ -262,6 +264,8 @@ type answer struct {
 	servers  *plan.Servers
 	changes  []change // that the request is about, if it is about several changes; else nil
 	files    []string // of a check: those that the server is asked about
+	// loadExplained is true if a finding says why the server could not load what it was asked about.
+	loadExplained bool
 }
 
 // Do answers a request. The bundle is never nil and always sealed; the error is

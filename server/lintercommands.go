@@ -219,7 +219,7 @@ func nounOf(file string, srv *catalogue.Server) string {
 // that its configuration names.
 func (r *commandRun) isOther(dir, file string) bool {
 	c := r.check
-	if !c.Snap.Has(file) || !beneath.Inside(dir, file) {
+	if !c.Snap.Has(file) && !c.Snap.HasUnlisted(file) || !beneath.Inside(dir, file) {
 		return false
 	}
 	if at, ok := r.srv.CommandFolder(c.Snap, file); !ok || at != dir {

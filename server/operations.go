@@ -79,7 +79,19 @@ func runRename(ctx context.Context, e *Engine, a *answer) error {
 	if err := a.CheckRename(ctx); err != nil {
 		return err
 	}
-	return asking(true, (*symbol.Answer).Rename)(ctx, e, a)
+	var check func(ctx context.Context, a *symbol.Answer) error
+	isHypothetical := a.Request.Options.Hypothetical()
+	err := e.askServer(ctx, a, true, func(ctx context.Context, a *answer, s *lsp.Session) (err error) {
+		check, err = a.Rename(ctx, s)
+		if err != nil || isHypothetical {
+			return err
+		}
+		return check(ctx, &a.Answer)
+	})
+	if err == nil && isHypothetical {
+		err = check(ctx, &a.Answer)
+	}
+	return err
 }
 
 func runReferences(ctx context.Context, e *Engine, a *answer) error {

@@ -54,7 +54,7 @@ func (e *Engine) withSession(
 	}
 	defer turn.Done(&err)
 	if view.Hypothetical {
-		open = a.openOverlaid(srv, open)
+		open = a.OpenOverlaid(srv, open)
 	}
 	defer func() {
 		if started, ok := turn.Started(); ok {
@@ -141,7 +141,7 @@ func (e *Engine) ask(
 	for _, why := range a.Unseen {
 		a.Doubt(bundle.Partial, why)
 	}
-	if why := s.LoadFailed(); why != "" {
+	if why := s.LoadFailed(); why != "" && !a.loadExplained {
 		a.Doubt(bundle.Partial, srv.Name+" could not load the workspace: "+a.Roots.Scrub(why))
 	}
 	return warm, nil

@@ -128,6 +128,14 @@ var shellcheckErrors = nativeCheck{
 	read: linesMatching(`^(\S+?):(\d+):\d+: error: `),
 }
 
+// shellcheckFolder is the folder of the pinned shellcheck.
+func shellcheckFolder(t testing.TB) string {
+	t.Helper()
+	entry := found(t, "bash-language-server").Argv[1] // below node_modules
+	root, _, _ := strings.Cut(entry, "/node_modules/")
+	return filepath.Join(root, "programs", "bin")
+}
+
 // cmakeDatabase has cmake write build/compile_commands.json.
 func cmakeDatabase(args ...string) []nativeCommand {
 	argv := []string{"cmake", "-S", ".", "-B", "build", "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON"}

@@ -141,6 +141,9 @@ func (c nativeCommand) command(t *testing.T, dir string, env []string) *exec.Cmd
 	if argv[0] == "pyright" {
 		argv = append(pyrightCLI(t), argv[1:]...)
 	}
+	if argv[0] == "typescript" {
+		argv = append(slices.Clone(found(t, "typescript").Argv[:1]), argv[1:]...)
+	}
 	if catalogue.IsLinter(argv[0]) {
 		argv = append(linterCLI(t, argv[0]), argv[1:]...)
 	}
@@ -152,7 +155,7 @@ func (c nativeCommand) command(t *testing.T, dir string, env []string) *exec.Cmd
 	}
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = filepath.Join(dir, c.dir)
-	cmd.Env = os.Environ()
+	cmd.Env = append(os.Environ(), "PATH="+shellcheckFolder(t)+":"+os.Getenv("PATH"))
 	for _, v := range env {
 		cmd.Env = append(cmd.Env, strings.ReplaceAll(v, "{dir}", dir))
 	}

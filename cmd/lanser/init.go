@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -23,109 +24,10 @@ import (
 	"lanser/server/programs"
 )
 
-// agent describes how to configure an agent to use lanser, as its documentation says where that could be read. The
-// files of Qwen Code, Kiro, Windsurf, Factory and Amp are as their users report them.
-type agent struct {
-	name  string // on the command line
-	title string // for people
-	// command is a command line of the agent's own program that adds lanser, with %s for the
-	// program lanser; "" if there is none.
-	command string
-	// file is the user's configuration, relative to the home folder. project is the
-	// configuration in a repository, which lanser never writes; "" if there is none.
-	file, project string
-	// at and value are the path of the entry in a JSON file, which has two keys, and its value. For a TOML
-	// file they are nil, and toml returns the entry.
-	at    []string
-	value func(program string) any
-	toml  func(program string) string
-}
-
-// stdio returns the value of the entry in the form that most agents share.
-func stdio(program string) any {
-	return map[string]any{"command": program, "args": []string{"serve"}}
-}
-
-// typedStdio is stdio for agents that want the kind of connection to be named.
-func typedStdio(program string) any {
-	return map[string]any{"type": "stdio", "command": program, "args": []string{"serve"}}
-}
-
-// agents are the agents that lanser knows, in the order in which they are printed.
-var agents = []agent{
-	{
-		name: "claude", title: "Claude Code", command: "claude mcp add --scope user lanser -- %s serve",
-		file: ".claude.json", project: ".mcp.json", at: []string{"mcpServers", "lanser"}, value: stdio,
-	},
-	{
-		name: "codex", title: "Codex", command: "codex mcp add lanser -- %s serve", file: ".codex/config.toml",
-		toml: func(program string) string {
-			return fmt.Sprintf("[mcp_servers.lanser]\ncommand = %q\nargs = [\"serve\"]\n", program)
-		},
-	},
-	{
-		name: "cursor", title: "Cursor", file: ".cursor/mcp.json", project: ".cursor/mcp.json",
-		at: []string{"mcpServers", "lanser"}, value: stdio,
-	},
-	{
-		name: "vscode", title: "VS Code", file: ".config/Code/User/mcp.json", project: ".vscode/mcp.json",
-		at: []string{"servers", "lanser"}, value: typedStdio,
-	},
-	{
-		name: "opencode", title: "OpenCode", file: ".config/opencode/opencode.json", project: "opencode.json",
-		at: []string{"mcp", "lanser"}, value: func(program string) any {
-			return map[string]any{"type": "local", "command": []string{program, "serve"}, "enabled": true}
-		},
-	},
-	{
-		name: "zed", title: "Zed", file: ".config/zed/settings.json", project: ".zed/settings.json",
-		at: []string{"context_servers", "lanser"}, value: func(program string) any {
-			return map[string]any{"source": "custom", "command": program, "args": []string{"serve"}}
-		},
-	},
-	{
-		name: "gemini", title: "Gemini CLI", command: "gemini mcp add --scope user lanser %s serve",
-		file: ".gemini/settings.json", project: ".gemini/settings.json", at: []string{"mcpServers", "lanser"},
-		value: stdio,
-	},
-	{
-		name: "copilot", title: "Copilot CLI", file: ".copilot/mcp-config.json", at: []string{"mcpServers", "lanser"},
-		value: func(program string) any {
-			return map[string]any{
-				"type": "local", "command": program, "args": []string{"serve"}, "tools": []string{"*"},
-			}
-		},
-	},
-	{
-		name: "crush", title: "Crush", file: ".config/crush/crush.json", project: "crush.json",
-		at: []string{"mcp", "lanser"}, value: typedStdio,
-	},
-	{
-		name: "qwen", title: "Qwen Code", file: ".qwen/settings.json", project: ".qwen/settings.json",
-		at: []string{"mcpServers", "lanser"}, value: stdio,
-	},
-	{
-		name: "kiro", title: "Kiro", file: ".kiro/settings/mcp.json", project: ".kiro/settings/mcp.json",
-		at: []string{"mcpServers", "lanser"}, value: stdio,
-	},
-	{
-		name: "windsurf", title: "Windsurf", file: ".codeium/windsurf/mcp_config.json",
-		at: []string{"mcpServers", "lanser"}, value: stdio,
-	},
-	{
-		name: "factory", title: "Factory", file: ".factory/mcp.json", project: ".factory/mcp.json",
-		at: []string{"mcpServers", "lanser"}, value: typedStdio,
-	},
-	{
-		name: "amp", title: "Amp", file: ".config/amp/settings.json", project: ".amp/settings.json",
-		at: []string{"amp.mcpServers", "lanser"}, value: stdio,
-	},
-}
-
 // initAgents returns the command that prints the configuration of agents, or writes it if the
 // user asks for that.
 func (a *app) initAgents() *cobra.Command {
-	var write, yes bool
+	var write, yes, lsp, skill bool
 	var names []string
 	for _, g := range agents {
 		names = append(names, g.name)
@@ -145,8 +47,18 @@ the change and asked for confirmation. It never writes to a file in the workspac
 	}
 	cmd.Flags().BoolVar(&write, "write-user", false,
 		"write the user's own configuration of each AGENT, after showing the change")
+	cmd.Flags().BoolVar(&lsp, "lsp", false,
+		"print the files that make lanser the language server of each AGENT that has a client for one")
+	cmd.Flags().BoolVar(&skill, "skill", false, "print a SKILL.md that teaches agents to use the command line")
 	cmd.Flags().BoolVar(&yes, "yes", false, "with --write-user: do not ask for confirmation")
 	cmd.RunE = func(_ *cobra.Command, args []string) error {
+		if skill {
+			_, err := io.WriteString(a.out, skillFile)
+			return err
+		}
+		if lsp {
+			return a.showServers(args)
+		}
 		if write && len(args) == 0 {
 			return fault.New(fault.Usage, "--write-user needs the name of an agent").
 				WithHint("for example lanser init %s --write-user", names[0])
@@ -160,6 +72,10 @@ the change and asked for confirmation. It never writes to a file in the workspac
 			} else if err := a.configure(g, yes); err != nil {
 				return err
 			}
+		}
+		if !write {
+			visible.Fprintln(a.out, "# AGENTS.md, for agents that read it (a skill: lanser init --skill):")
+			_, _ = io.WriteString(a.out, agentsParagraph)
 		}
 		return nil
 	}
@@ -204,11 +120,14 @@ func (a *app) show(g agent) {
 	if g.command != "" {
 		visible.Fprintf(a.out, "# "+g.command+"\n", self())
 	}
-	where := "~/" + g.file
+	where := g.shownFile(runtime.GOOS)
 	if g.project != "" {
 		where += ", or " + g.project + " for one repository"
 	}
 	visible.Fprintf(a.out, "# %s:\n", where)
+	if g.unverified {
+		visible.Fprintln(a.out, "# (as users of it report; its documentation was not at hand)")
+	}
 	_, _ = io.WriteString(a.out, g.entry(self())+"\n") // JSON and TOML escape their strings
 	if hook.Named(g.name) != nil {
 		visible.Fprintf(a.out, "# new errors after each edit: %s hook %s --config\n\n", self(), g.name)
@@ -221,7 +140,7 @@ func (a *app) configure(g agent, yes bool) error {
 	if err != nil {
 		return fault.Wrap(fault.Usage, err, "the home folder is unknown: %v", err)
 	}
-	file := filepath.Join(home, filepath.FromSlash(g.file))
+	file := g.userFile(runtime.GOOS, home, os.Getenv)
 	if dir, why, err := a.root(); err == nil && why != index.NoProject && programs.Within(dir, file) {
 		return fault.New(fault.Permissions,
 			"%s lies inside the workspace %s, where lanser never writes", file, dir).
@@ -269,6 +188,12 @@ func (g agent) withEntry(before []byte, program string) ([]byte, error) {
 	if g.toml != nil {
 		if bytes.Contains(before, []byte("[mcp_servers.lanser]")) {
 			return before, nil
+		}
+		if g.isYAML() && bytes.Contains(before, []byte("\n  lanser:")) {
+			return before, nil
+		}
+		if g.isYAML() && len(bytes.TrimSpace(before)) > 0 {
+			return nil, errors.New("lanser does not add to a YAML file")
 		}
 		if len(before) > 0 {
 			before = append(bytes.TrimRight(before, "\n"), "\n\n"...)

@@ -3,8 +3,11 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -59,6 +62,9 @@ func TestInitAddsOneEntryAndKeepsTheRest(t *testing.T) {
 				home := t.TempDir()
 				t.Setenv("HOME", home)
 				file := filepath.Join(home, filepath.FromSlash(g.file))
+				if was != "" && g.isYAML() {
+					t.Skip("lanser does not add to a YAML file")
+				}
 				if was != "" {
 					indextest.Write(t, home, g.file, was)
 				}
@@ -123,5 +129,84 @@ func TestInitRefusesConfigurationsThatItCannotEditSafely(t *testing.T) {
 	}
 	if now, _ := os.ReadFile(filepath.Join(home, ".cursor", "mcp.json")); string(now) != "{ not json" {
 		t.Errorf("a file that cannot be read was written: %s", now)
+	}
+}
+
+// The user's file is where the agent looks for it on each platform.
+func TestInitKnowsThePathsOfEachPlatform(t *testing.T) {
+	named := func(name string) agent {
+		return agents[slices.IndexFunc(agents, func(g agent) bool { return g.name == name })]
+	}
+	env := func(name string) string { return map[string]string{"APPDATA": "/R", "LOCALAPPDATA": "/L"}[name] }
+	for _, tt := range []struct{ name, goos, file, shown string }{
+		{"vscode", "linux", "/h/.config/Code/User/mcp.json", "~/.config/Code/User/mcp.json"},
+		{
+			"vscode", "darwin", "/h/Library/Application Support/Code/User/mcp.json",
+			"~/Library/Application Support/Code/User/mcp.json",
+		},
+		{"vscode", "windows", "/R/Code/User/mcp.json", `%APPDATA%\Code\User\mcp.json`},
+		{"crush", "windows", "/L/crush/crush.json", `%LOCALAPPDATA%\crush\crush.json`},
+		{"cursor", "windows", "/h/.cursor/mcp.json", `%USERPROFILE%\.cursor\mcp.json`},
+		{"goose", "darwin", "/h/.config/goose/config.yaml", "~/.config/goose/config.yaml"},
+	} {
+		g := named(tt.name)
+		got := g.userFile(tt.goos, "/h", env)
+		if got != filepath.FromSlash(tt.file) || g.shownFile(tt.goos) != tt.shown {
+			t.Errorf("%s on %s: %s, shown as %s", tt.name, tt.goos, got, g.shownFile(tt.goos))
+		}
+	}
+}
+
+// The file of each agent with a client for language servers is JSON, starts the one language server, and names the
+// extensions of the tested servers alone.
+func TestInitPrintsTheLanguageServerOfEachClient(t *testing.T) {
+	if got := servedLanguages(); got[".go"] != "go" || got[".tsx"] != "typescriptreact" || got[".java"] != "" {
+		t.Errorf("the languages are %v", got)
+	}
+	clients := 0
+	for _, g := range agents {
+		out, _, err := tell(t, "", g.name, "--lsp")
+		if g.lsp == nil {
+			if !fault.Is(err, fault.Usage) {
+				t.Errorf("%s: %v", g.name, err)
+			}
+			continue
+		}
+		clients++
+		_, entry, _ := strings.Cut(out, "\n{")
+		var v any
+		if err := json.Unmarshal([]byte("{"+entry), &v); err != nil {
+			t.Errorf("%s: %v\n%s", g.name, err, out)
+		}
+		flat := strings.Join(strings.Fields(entry), " ")
+		for _, want := range []string{`"serve", "--protocol", "lsp"`, `go"`, `tsx"`} {
+			if !strings.Contains(flat, want) {
+				t.Errorf("%s lacks %s:\n%s", g.name, want, out)
+			}
+		}
+		if !strings.Contains(out, g.lsp.project) {
+			t.Errorf("%s: no path:\n%s", g.name, out)
+		}
+	}
+	if clients != 6 {
+		t.Errorf("%d clients", clients)
+	}
+}
+
+// Every command in the texts for models exists.
+func TestTheTextsForModelsNameCommandsThatExist(t *testing.T) {
+	root := (&app{in: strings.NewReader(""), out: io.Discard, err: io.Discard}).command()
+	text := skillFile + agentsParagraph
+	for _, m := range regexp.MustCompile(`lanser ([a-z]+)`).FindAllStringSubmatch(text, -1) {
+		cmd, _, err := root.Find([]string{m[1]})
+		if m[1] != "help" && (err != nil || cmd == root) {
+			t.Errorf("there is no command %s", m[1])
+		}
+	}
+	if len(agentsParagraph) > 500 || len(skillFile) > 1500 {
+		t.Errorf("%d and %d bytes", len(agentsParagraph), len(skillFile))
+	}
+	if out, _, err := tell(t, "", "--skill"); err != nil || out != skillFile {
+		t.Errorf("%v: %s", err, out)
 	}
 }

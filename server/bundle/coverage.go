@@ -19,6 +19,20 @@ const (
 	UncheckedState = "unchecked"
 )
 
+// Unloadable begins the reason of files that are not checked because of a finding in the manifest of their project; the
+// finding follows.
+const Unloadable = "nothing of their project can be loaded: "
+
+// TooMany ends the reason of files whose findings are not all known because there are too many.
+const TooMany = " stopped after too many errors"
+
+// FailsByFinding reports whether the files are not checked, or not to their end, because of what was found: a finding
+// is the verdict about them.
+func (c Coverage) FailsByFinding() bool {
+	byFinding := strings.HasPrefix(c.Reason, Unloadable) || strings.HasSuffix(c.Reason, TooMany)
+	return byFinding && c.State == UncheckedState
+}
+
 // ByPatterns is the reason of files that the request or lanser.toml excludes.
 const ByPatterns = "exclude names them"
 

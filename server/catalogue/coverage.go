@@ -40,7 +40,11 @@ func (srv *Server) Standings(v View) func(file string) Standing {
 // goStanding is [Server.standing] of gopls: the go command's rules about which files belong to
 // packages, and to this build.
 func goStanding(srv *Server, v View) func(file string) Standing {
+	ignored := ignoredByModules(v)
 	return func(file string) Standing {
+		if ignored(file) {
+			return Standing{State: bundle.Excluded, Reason: "ignore of go.mod leaves them out"}
+		}
 		if ignoredByGo(file) {
 			return Standing{
 				State:  bundle.Excluded,

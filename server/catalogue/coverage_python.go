@@ -25,6 +25,8 @@ type pyrightConfig struct {
 	Extends string    `json:"extends" toml:"extends"`
 
 	file string // that it was read from, with the table; "" for no configuration
+	// broken is the file that should have been read and is no JSON or TOML; "" for none.
+	broken string
 }
 
 // pyrightExcludes are the patterns that pyright excludes if the configuration has none of its own.
@@ -38,6 +40,9 @@ func readPyrightConfig(v View) (c pyrightConfig) {
 			c.file = "pyrightconfig.json"
 			return c
 		}
+		if err != nil {
+			return pyrightConfig{broken: "pyrightconfig.json"}
+		}
 		return pyrightConfig{}
 	}
 	raw := contentOf(v, "pyproject.toml")
@@ -48,6 +53,10 @@ func readPyrightConfig(v View) (c pyrightConfig) {
 		Tool struct {
 			Pyright *pyrightConfig `toml:"pyright"`
 		} `toml:"tool"`
+	}
+	var anything map[string]any
+	if manifest.DecodeTOML(raw, &anything) != nil {
+		return pyrightConfig{broken: "pyproject.toml"}
 	}
 	if manifest.DecodeTOML(raw, &project) != nil || project.Tool.Pyright == nil {
 		return pyrightConfig{}
@@ -73,6 +82,10 @@ func contentOf(v View, file string) []byte {
 // does not exclude, and leaves out virtual environments.
 func pyrightStanding(_ *Server, v View) func(file string) Standing {
 	c := readPyrightConfig(v)
+	if c.broken != "" {
+		reason := "pyright cannot parse " + c.broken + ", and fails with it"
+		return func(string) Standing { return Standing{State: bundle.UncheckedState, Reason: reason} }
+	}
 	excluded := func(reason string) Standing {
 		return Standing{State: bundle.Excluded, Reason: reason}
 	}

@@ -45,9 +45,10 @@ func (s *Server) OutsideProjects(
 		if above[dir] == nil {
 			above[dir] = s.projectsFrom(v, folders, dir)
 		}
+		isListed := has(v, file) // an unlisted file is one of a project that certainly has it
 		mayHave := func(config string) bool {
 			list, known := members[config]
-			return known && (list == nil || list[file])
+			return known && (list == nil && isListed || list[file])
 		}
 		if slices.ContainsFunc(above[dir], mayHave) {
 			continue

@@ -16,7 +16,7 @@ var testParameters = []struct{ prefix, parameter string }{{"Test", "T"}, {"Bench
 // wrongTestSignatures returns the functions of a Go test file that have the name of a test function and not its
 // signature. The go command refuses to vet or test such a package (cmd/go/internal/load, checkTestFunc). gopls does
 // not report it: to the type checker the function is one like any other.
-func wrongTestSignatures(file string, content []byte) (found []CompilerFinding) {
+func wrongTestSignatures(_ View, file string, content []byte, _ func(string) bool) (found []CompilerFinding) {
 	if !strings.HasSuffix(file, "_test.go") {
 		return nil
 	}

@@ -42,11 +42,11 @@ func TestTestsWithASignatureThatGoRefusesAreFound(t *testing.T) {
 		{"func TestA(x int {}", nil},       // gopls reports it
 	} {
 		source := "package p\n\n" + tt.declaration + "\n"
-		if found := wrongTestSignatures("p.go", []byte(source)); found != nil {
+		if found := wrongTestSignatures(nil, "p.go", []byte(source), nil); found != nil {
 			t.Errorf("%s, in a file without tests: %v", tt.declaration, found)
 		}
 		var got []string
-		for _, f := range wrongTestSignatures("p_test.go", []byte(source)) {
+		for _, f := range wrongTestSignatures(nil, "p_test.go", []byte(source), nil) {
 			got = append(got, fmt.Sprintf("%d:%d-%d %s", f.At.Line, f.At.Column, f.At.EndColumn, f.Message))
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" {

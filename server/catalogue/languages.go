@@ -56,7 +56,7 @@ var Languages = []*Language{
 		Manifests: cManifests, Part: true,
 	},
 	{ID: "rust", Noun: "Rust file", Names: []string{".rs"}, Manifests: []string{"Cargo.toml", "rust-project.json"}},
-	{ID: "shell", Noun: "shell script", Names: []string{".sh", ".bash", ".command", ".inc"}},
+	{ID: "shell", Noun: "shell script", Names: []string{".sh", ".bash", ".command", ".dash", ".inc", ".ksh"}},
 	{ID: "cue", Noun: "CUE file", Names: []string{".cue"}},
 	{ID: "vue", Noun: "Vue component", Names: []string{".vue"}},
 	{ID: "svelte", Noun: "Svelte component", Names: []string{".svelte"}},

@@ -288,6 +288,8 @@ var bash = &Server{
 		".bash":    "shellscript",
 		".inc":     "shellscript",
 		".command": "shellscript",
+		".dash":    "shellscript",
+		".ksh":     "shellscript",
 	},
 	Configs:       []string{".shellcheckrc"},
 	ReadsAnyBytes: true,
@@ -312,7 +314,7 @@ var bash = &Server{
 	Settings: map[string]any{"bashIde": map[string]any{
 		"logLevel":                   "info",
 		"backgroundAnalysisMaxFiles": 1_000_000,
-		"globPattern":                "**/*@(.sh|.inc|.bash|.command)",
+		"globPattern":                "**/*@(.sh|.inc|.bash|.command|.dash|.ksh)",
 		"includeAllWorkspaceSymbols": false,
 		"shellcheckPath":             "shellcheck",
 		"shfmt":                      map[string]any{"path": ""},
@@ -323,8 +325,9 @@ var bash = &Server{
 	Notices:    NoticesNone,
 	Check:      CheckPush,
 	CheckNeeds: "shellcheck",
-	Tools:      []string{"shellcheck", "bash", "col"}, // not man: its pages differ from machine to machine
-	UserFiles:  []string{"~/.shellcheckrc", "shellcheckrc"},
+	Overlooked: unknownDialect, OverlookedSource: "shellcheck",
+	Tools:     []string{"shellcheck", "bash", "col"}, // not man: its pages differ from machine to machine
+	UserFiles: []string{"~/.shellcheckrc", "shellcheckrc"},
 	Dangers: []Danger{
 		{
 			Files: "*.sh",

@@ -52,6 +52,30 @@ func ignoredByGo(p string) bool {
 	})
 }
 
+// ignoredByModules returns a function of a file: whether a directive ignore of its module's go.mod names a folder of it
+// (go help ignore: a path that begins with ./ is one of the module's root, any other one is anywhere in the module).
+func ignoredByModules(v View) func(file string) bool {
+	ignores := map[string][]string{} // of modules, by folder
+	return func(file string) bool {
+		module := goModule(v, file)
+		if _, known := ignores[module]; !known {
+			ignores[module] = []string{}
+			if f := readGoMod(v, module); module != "" && f != nil {
+				for _, i := range f.Ignore {
+					ignores[module] = append(ignores[module], i.Path)
+				}
+			}
+		}
+		dir := "/" + strings.TrimPrefix(path.Dir(file), strings.TrimPrefix(module+"/", "./")) + "/"
+		return slices.ContainsFunc(ignores[module], func(ignored string) bool {
+			if rest, isRooted := strings.CutPrefix(ignored, "./"); isRooted {
+				return strings.HasPrefix(dir, "/"+strings.Trim(rest, "/")+"/")
+			}
+			return strings.Contains(dir, "/"+strings.Trim(ignored, "/")+"/")
+		})
+	}
+}
+
 // goWork returns the folders of the modules that the go.work files of the workspace use; ok is
 // false if there is none that can be parsed.
 func goWork(v View) (used map[string]bool, ok bool) {

@@ -17,3 +17,16 @@ type View interface {
 	// ReadFile reads a file of the workspace's folder that Paths may not list.
 	ReadFile(path string) ([]byte, error)
 }
+
+// ReadsFromDisk returns why the server does not read a file of an overlay as it is there; "" if it does.
+func (s *Server) ReadsFromDisk(v View, p string) string {
+	switch {
+	case !has(v, p):
+		return p + " is on disk, and " + s.Name + " still sees it there"
+	case s.LanguageID(p) == "":
+		return s.Name + " reads " + p + " from disk, as it is there"
+	case s.IsIncluded(p):
+		return s.Name + " reads the header " + p + " from disk where other files include it"
+	}
+	return ""
+}

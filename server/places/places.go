@@ -112,7 +112,8 @@ func (r *Reader) read(rawURI string) Place {
 	} else {
 		if rel, ok := beneath.Local(r.Snap.Root(), file); ok {
 			p.Path = rel
-			if !r.IgnoreLinks && !r.Snap.Has(rel) { // it may be a link to a file of the workspace
+			if !r.IgnoreLinks && !r.Snap.Has(rel) && !r.Snap.HasUnlisted(rel) {
+				// It may be a link to a file of the workspace.
 				if to, err := r.Snap.Rel(rel); err == nil && r.Snap.Has(to) {
 					p.Path, p.URI = to, selectors.EscapePath(to)
 				}

@@ -58,7 +58,7 @@ func (p *planner) addLinters(file string, named bool) (linted bool) {
 		f.required = o.Strict || slices.Contains(o.Required, srv.Name)
 		f.owed = f.required || l.absent == "" && unsent == ""
 		switch {
-		case p.affected != nil && !named && !p.affected.has(srv, file):
+		case p.affected != nil && !named && !p.Snap.HasUnlisted(file) && !p.affected.has(srv, file):
 			p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		case l.absent != "":
 			p.tell(srv, f.covered(l.state, l.absent, l.fix))

@@ -36,7 +36,7 @@ func fatal(err error) bool {
 func MergeParts(a *bundle.Bundle, parts []*Part, narrowed bool) error {
 	f := a.Facts
 	f.Diagnostics, f.Checks = []bundle.Diagnostic{}, []bundle.Check{}
-	checked, files := 0, 0
+	checked, files, hasVerdict := 0, 0, false
 	var failed error
 	a.Evidence.State = bundle.Complete
 	for _, c := range parts {
@@ -52,6 +52,7 @@ func MergeParts(a *bundle.Bundle, parts []*Part, narrowed bool) error {
 		k := b.Facts.Checks[0]
 		checked += k.Files - len(k.Unchecked)
 		files += fileCount(k.Coverage)
+		hasVerdict = hasVerdict || slices.ContainsFunc(k.Coverage, bundle.Coverage.FailsByFinding)
 		env.Server, env.Interpreter = bundle.JoinTools(
 			env.Server,
 			b.Environment.Server,
@@ -77,7 +78,7 @@ func MergeParts(a *bundle.Bundle, parts []*Part, narrowed bool) error {
 		return failed
 	case files == 0:
 		a.Evidence.Note("there is no code in a language that lanser knows")
-	case checked == 0 && a.Evidence.Finished() && !narrowed:
+	case checked == 0 && a.Evidence.Finished() && !narrowed && !hasVerdict:
 		a.Evidence.Doubt(bundle.Partial, "nothing was checked")
 	}
 	return nil

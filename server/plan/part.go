@@ -42,12 +42,13 @@ func (c *Part) Settle(snap *index.Snapshot, perPlatform bool) {
 		k = &checks[0]
 	}
 	k.Coverage = bundle.Group(c.states(k, snap))
+	c.dropOthersDependencies(k.Coverage)
 	c.Answered.Facts.Checks = []bundle.Check{*k}
 	k = &c.Answered.Facts.Checks[0]
 	k.Files, k.Unchecked = 0, []bundle.Unchecked{}
 	lacking, owes, served := []bundle.Coverage{}, false, true
 	for _, group := range k.Coverage {
-		owes, served = owes || group.Owed, served && group.State != bundle.Unserved
+		owes, served = owes || group.Owed || group.FailsByFinding(), served && group.State != bundle.Unserved
 		if group.State == bundle.CheckedState {
 			k.Files += len(group.Files)
 		}
@@ -62,10 +63,32 @@ func (c *Part) Settle(snap *index.Snapshot, perPlatform bool) {
 	}
 	slices.SortFunc(k.Unchecked, func(a, b bundle.Unchecked) int { return strings.Compare(a.URI, b.URI) })
 	c.weigh(lacking, served)
+	for _, group := range k.Coverage {
+		if group.FailsByFinding() { // the verdict is certain, and the list of findings may not be whole
+			evidence := &c.Answered.Evidence
+			evidence.Doubt(bundle.Worse(evidence.State, bundle.Heuristic), notChecked(group, "checked"))
+		}
+	}
 	k.State, k.Platform = c.Answered.Evidence.State, c.platform(snap, perPlatform)
 	if !owes {
 		c.Answered.Evidence.State = bundle.Complete
 	}
+}
+
+// dropOthersDependencies removes the findings that a dependency is missing which only files need that the check does
+// not owe: their states say so.
+func (c *Part) dropOthersDependencies(groups []bundle.Coverage) {
+	needs := func(d bundle.Diagnostic, owed bool) bool {
+		missing, _, ok := strings.Cut(d.Message, "; ")
+		return ok && slices.ContainsFunc(groups, func(group bundle.Coverage) bool {
+			lacks := group.State == bundle.UncheckedState && !group.FailsByFinding()
+			return lacks && group.Owed == owed && strings.Contains(group.Reason, missing)
+		})
+	}
+	f := c.Answered.Facts
+	f.Diagnostics = slices.DeleteFunc(f.Diagnostics, func(d bundle.Diagnostic) bool {
+		return d.Severity == "error" && needs(d, false) && !needs(d, true)
+	})
 }
 
 // name returns the name of the part's server; "" where none is known.
@@ -95,6 +118,9 @@ func (c *Part) states(k *bundle.Check, snap *index.Snapshot) []bundle.Coverage {
 		if ok && group.State == bundle.UncheckedState && f.stands.Guessed { // its flags may be why
 			group = f.covered(bundle.Unserved, f.stands.Reason, f.stands.Fix)
 		}
+		if ok && strings.HasPrefix(group.Reason, bundle.Unloadable) {
+			f.owed = false // the finding is the verdict
+		}
 		if ok && group.State == bundle.Unserved && f.linter != "" {
 			f.owed = f.required
 		}
@@ -119,7 +145,14 @@ func (c *Part) states(k *bundle.Check, snap *index.Snapshot) []bundle.Coverage {
 			out = append(out, f.covered(bundle.UncheckedState, "the files that include them were not checked", ""))
 		}
 	}
-	return out
+	return slices.DeleteFunc(out, func(state bundle.Coverage) bool { return isNobodys(state, snap) })
+}
+
+// isNobodys reports whether a state is that of an unlisted file which no build includes: nobody expects it to be
+// checked.
+func isNobodys(state bundle.Coverage, snap *index.Snapshot) bool {
+	return (state.State == bundle.Excluded || state.State == bundle.Unserved) &&
+		snap.HasUnlisted(selectors.UnescapePath(state.Files[0]))
 }
 
 // reached returns the files that those of the given files include which were checked.
@@ -152,6 +185,9 @@ func (c *Part) state(f *planFile, reason string, failed bool) bundle.Coverage {
 		return f.covered(bundle.Excluded, f.stands.Refused, "")
 	case failed && f.stands.State != "" && !f.stands.Guessed:
 		return f.covered(f.stands.State, f.stands.Reason, f.stands.Fix)
+	case failed && f.stands.State == "" && strings.HasSuffix(reason, bundle.TooMany):
+		f.owed = false // a finding is the verdict
+		return f.covered(bundle.UncheckedState, reason, "")
 	case failed:
 		return f.covered(bundle.UncheckedState, reason, "")
 	case f.stands.Plain && f.owed && slices.ContainsFunc(c.Answered.Facts.Diagnostics, isFirm) &&
@@ -199,14 +235,38 @@ func (c *Part) weigh(lacking []bundle.Coverage, served bool) {
 		if group.Linter != "" {
 			verb += " by " + group.Linter
 		}
-		reason := selectors.UnescapePath(group.Files[0]) + " was not " + verb + ": " + group.Reason
-		if n := len(group.Files); n > 1 {
-			reason = fmt.Sprintf("%d %ss were not %s: %s", n, group.Language, verb, group.Reason)
+		evidence.Reasons = append(evidence.Reasons, notChecked(group, verb))
+	}
+}
+
+// notChecked returns the reason of the evidence that names files which were not checked.
+func notChecked(group bundle.Coverage, verb string) string {
+	reason := selectors.UnescapePath(group.Files[0]) + " was not " + verb + ": " + group.Reason
+	if n := len(group.Files); n > 1 {
+		reason = fmt.Sprintf("%d %ss were not %s: %s", n, group.Language, verb, group.Reason)
+	}
+	if group.Fix != "" {
+		reason += "; " + group.Fix
+	}
+	return reason
+}
+
+// DoubtUnloadable doubts a check in which files could not be checked because of a finding, if no finding fails it: the
+// finding may be ignored, or no news.
+func DoubtUnloadable(b *bundle.Bundle, failOn string) {
+	fails := func(d bundle.Diagnostic) bool { return d.Fails(failOn) }
+	if b.Facts == nil || slices.ContainsFunc(b.Facts.Diagnostics, fails) {
+		return
+	}
+	for _, group := range b.Facts.Coverage() {
+		if !group.FailsByFinding() {
+			continue
 		}
-		if group.Fix != "" {
-			reason += "; " + group.Fix
+		b.Evidence.State = bundle.Worse(b.Evidence.State, bundle.Partial)
+		reason := notChecked(group, "checked")
+		if !slices.Contains(b.Evidence.Reasons, reason) {
+			b.Evidence.Note(reason)
 		}
-		evidence.Reasons = append(evidence.Reasons, reason)
 	}
 }
 

@@ -85,6 +85,7 @@ type Input struct {
 	Servers *Servers
 	Rel     func(path string) (rel string, err error) // [index.Workspace.Rel]
 	Roots   bundle.Roots
+	Gone    []string // files that compilation databases list, and that do not exist
 	// WithoutCoverage and WithoutLinters make the plans of older traces.
 	WithoutCoverage, WithoutLinters bool
 }
@@ -120,6 +121,9 @@ func Make(ctx context.Context, in Input) (*Plan, error) {
 			return nil, err
 		}
 	}
+	if err := p.addGone(); err != nil {
+		return nil, err
+	}
 	for _, srv := range slices.Concat(catalogue.Servers, p.forPlatforms) {
 		if c := p.byServer[srv]; c != nil {
 			p.plan.Parts = append(p.plan.Parts, c)
@@ -146,7 +150,7 @@ func (in *Input) inScope() (files []string, named map[string]bool, err error) {
 			return nil, nil, err
 		}
 		n := len(files)
-		for _, f := range in.Snap.Paths() {
+		for _, f := range slices.Concat(in.Snap.Paths(), in.Snap.UnlistedPaths()) {
 			named[f] = named[f] || f == rel
 			if beneath.Inside(rel, f) {
 				files = append(files, f)
@@ -160,6 +164,32 @@ func (in *Input) inScope() (files []string, named map[string]bool, err error) {
 	}
 	slices.Sort(files)
 	return slices.Compact(files), named, nil
+}
+
+// addGone adds the files of the check's scope that a compilation database lists and that do not exist: the build would
+// fail on them, or has yet to write them.
+func (p *planner) addGone() error {
+	var dirs []string
+	for _, dir := range p.Request.Paths {
+		rel, err := p.Rel(dir)
+		if err != nil {
+			return err
+		}
+		dirs = append(dirs, rel)
+	}
+	for _, file := range p.Gone {
+		isBelow := func(dir string) bool { return beneath.Inside(dir, file) }
+		srv, err := p.Servers.For(file)
+		language := catalogue.LanguageOf(file)
+		if err != nil || language == nil || p.excludes.Match(file) || dirs != nil && !slices.ContainsFunc(dirs, isBelow) {
+			continue
+		}
+		p.plan.Files++
+		f := &planFile{path: file, noun: language.Noun, owed: true}
+		p.tell(srv, f.covered(bundle.UncheckedState, "a compilation database lists them, and they do not exist",
+			"build the project, or have the build write the database again"))
+	}
+	return nil
 }
 
 // checkServer returns a Usage error if the request names a server that does not exist.
@@ -267,7 +297,9 @@ func (p *planner) script(file string) *catalogue.Language {
 // assign decides whether a server is asked about a file.
 func (p *planner) assign(srv *catalogue.Server, f *planFile) {
 	f.stands = p.standing(srv)(f.path)
-	if p.affected != nil && !f.named && f.stands.State != bundle.Excluded && !p.affected.has(srv, f.path) {
+	isUnlisted := p.Snap.HasUnlisted(f.path) // the graph of imports does not have it
+	mayBeLeft := !f.named && !isUnlisted && f.stands.State != bundle.Excluded
+	if p.affected != nil && mayBeLeft && !p.affected.has(srv, f.path) {
 		p.tell(srv, f.covered(bundle.Excluded, p.affected.reason, ""))
 		return
 	}

@@ -160,7 +160,7 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 				Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 1, nil, finding),
 				Asked: []*planFile{file("a.go", true)},
 			}},
-			exit: 1, state: bundle.Complete, says: "1 error, 0 warnings, 0 others",
+			exit: 1, state: bundle.Complete, says: "1 error",
 		},
 		"one that is owed was not checked": {
 			parts: []*Part{{Server: catalogue.Named("gopls"), Answered: answered(bundle.Complete, 2, []string{"b.go"},
@@ -195,7 +195,7 @@ func TestTheFilesThatACheckOwesDecideItsVerdict(t *testing.T) {
 				},
 				{Server: catalogue.Named("bash-language-server"), Told: []bundle.Coverage{script(false)}},
 			},
-			exit: 1, state: bundle.Complete, says: "1 error, 0 warnings, 0 others",
+			exit: 1, state: bundle.Complete, says: "1 error",
 			lines: []string{"not checked: 1 shell script (x.sh): shellcheck is not installed; install shellcheck"},
 		},
 		"the same where it is owed": {

@@ -273,26 +273,30 @@ func (c *Check) unchecked() (out []unchecked) {
 }
 
 // counts are numbers of findings by severity.
-type counts struct{ Errors, Warnings, Others int }
+type counts map[string]int
 
 // count counts findings by severity.
-func count(ds []bundle.Diagnostic) (n counts) {
+func count(ds []bundle.Diagnostic) counts {
+	n := counts{}
 	for _, d := range ds {
-		switch d.Severity {
-		case "error":
-			n.Errors++
-		case "warning":
-			n.Warnings++
-		default:
-			n.Others++
-		}
+		n[d.Severity]++
 	}
 	return n
 }
 
-// String returns the counts as in "2 errors, 1 warning, 0 others".
+// String returns the counts as in "2 errors, 1 warning".
 func (n counts) String() string {
-	return counted(n.Errors, "error") + ", " + counted(n.Warnings, "warning") + ", " + counted(n.Others, "other")
+	var parts []string
+	for _, severity := range bundle.Severities() {
+		name := severity
+		if severity == "information" {
+			name = "information message"
+		}
+		if n[severity] > 0 {
+			parts = append(parts, counted(n[severity], name))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // Verdict returns a summary on one line. It only says "clean" for a check that finished, with what

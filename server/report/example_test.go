@@ -27,8 +27,8 @@ func Example() {
 	fmt.Println("verdict:", c.Verdict())
 	// Output:
 	// main.go:3:9: error: undefined: missing [compiler UndeclaredName]
-	// 1 error, 0 warnings, 0 others
+	// 1 error
 	// ::error file=main.go,line=3,endLine=3,col=9,endColumn=16,title=compiler UndeclaredName::undefined: missing
-	// 1 error, 0 warnings, 0 others
-	// verdict: 1 error, 0 warnings, 0 others
+	// 1 error
+	// verdict: 1 error
 }

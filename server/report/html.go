@@ -137,11 +137,14 @@ type pageBar struct {
 }
 
 // pageBars returns the findings by severity.
-func (c *Check) pageBars() []pageBar {
+func (c *Check) pageBars() (bars []pageBar) {
 	n := count(c.findings())
-	return []pageBar{
-		{Name: "error", Count: n.Errors}, {Name: "warning", Count: n.Warnings}, {Name: "other", Count: n.Others},
+	for _, severity := range bundle.Severities() {
+		if n[severity] > 0 || bundle.Severity(severity) <= bundle.Severity("warning") {
+			bars = append(bars, pageBar{Name: severity, Count: n[severity]})
+		}
 	}
+	return bars
 }
 
 // pageTrend returns the findings by their state; nil without an earlier check.

@@ -40,10 +40,12 @@ func (w *compactor) impact(b *bundle.Bundle) {
 		if isTest {
 			where = " in tests"
 		}
+		if several {
+			near = len(found) // all say by way of what
+		}
 		visible.Fprintf(w, "%d affected by a change%s%s", near, of, where)
 		if several {
 			visible.Fprintf(w, ", by way of what follows ->")
-			near = len(found) // all have that
 		}
 		if far := len(found) - near; far > 0 {
 			visible.Fprintf(w, ", and %d further away, by way of what follows ->", far)

@@ -399,7 +399,9 @@ func (e *Comparer) affectedBy(ctx context.Context, o *api.Options) *plan.Affecte
 	return plan.AffectedByChange(before, after, slices.Collect(maps.Keys(patched)), plan.PatchReason)
 }
 
-// ExitDiagnostics returns the exit code of a check.
+// ExitDiagnostics returns the exit code of a check. Where a finding that fails no check kept files from being checked,
+// it doubts the check.
 func ExitDiagnostics(b *bundle.Bundle, o *api.Options) int {
+	plan.DoubtUnloadable(b, o.FailOn)
 	return b.CheckExit(o.FailOn, o.AllowIncomplete)
 }

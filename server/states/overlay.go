@@ -43,16 +43,3 @@ func Overlaid(s *index.Snapshot, o *api.Options) (*index.Snapshot, error) {
 	}
 	return s.Overlay(contents)
 }
-
-// ReadsFromDisk returns why a server does not read a file of an overlay as it is there; "" if it does.
-func ReadsFromDisk(srv *catalogue.Server, s *index.Snapshot, p string) string {
-	switch {
-	case !s.Has(p):
-		return p + " is on disk, and " + srv.Name + " still sees it there"
-	case srv.LanguageID(p) == "":
-		return srv.Name + " reads " + p + " from disk, as it is there"
-	case srv.IsIncluded(p):
-		return srv.Name + " reads the header " + p + " from disk where other files include it"
-	}
-	return ""
-}

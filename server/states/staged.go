@@ -136,7 +136,7 @@ func (s *stagedCheck) overlay(state *index.Snapshot, paths []string) map[string]
 			continue
 		}
 		for _, srv := range catalogue.Servers {
-			if srv.Concerns(p) && ReadsFromDisk(srv, state, p) != "" {
+			if srv.Concerns(p) && srv.ReadsFromDisk(state, p) != "" {
 				return nil
 			}
 		}

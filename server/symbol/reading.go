@@ -4,6 +4,7 @@ import (
 	"lanser/selectors"
 	"lanser/selectors/text"
 	"lanser/server/bundle"
+	"lanser/server/catalogue"
 	"lanser/server/ledger"
 	"lanser/server/lsp"
 	"lanser/server/places"
@@ -56,4 +57,19 @@ func (a *Answer) Symbol(d selectors.Decl, c *text.Content) bundle.Symbol {
 // Doubt lowers the evidence of the answer.
 func (a *Answer) Doubt(state, reason string) {
 	a.Bundle.Evidence.Doubt(state, reason)
+}
+
+// OpenOverlaid adds the files of an overlay to those that are open: a server sees what is not on disk only there. What
+// it cannot be shown is a doubt.
+func (a *Answer) OpenOverlaid(srv *catalogue.Server, open []string) []string {
+	for _, p := range a.Snap.Overlaid() {
+		switch why := srv.ReadsFromDisk(a.Snap, p); {
+		case !srv.Concerns(p):
+		case why != "":
+			a.Doubt(bundle.Partial, why)
+		default:
+			open = append(open, p)
+		}
+	}
+	return open
 }

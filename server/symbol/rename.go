@@ -24,29 +24,32 @@ type edit struct {
 
 // Rename answers with a diff that renames the target, from the server's own edits. It is refused unless every word
 // of the name is accounted for and every use, also of the method's family, is among the edits.
-func (a *Answer) Rename(ctx context.Context, s *lsp.Session) error {
+//
+// The returned check fails if the rename would change the meaning of any code. It needs a session that sees the files
+// as they would be: where the request is hypothetical, that is the session that answers, so that its turn must be over.
+func (a *Answer) Rename(ctx context.Context, s *lsp.Session) (check func(context.Context, *Answer) error, err error) {
 	name := a.Request.Options.To
 	why, err := s.Unrenamable(ctx, a.Target.Path, a.Target.Content, a.Target.At)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if why != "" {
-		return fault.New(fault.Unsupported, "%s does not rename it: %s", s.Server().Name, why)
+		return nil, fault.New(fault.Unsupported, "%s does not rename it: %s", s.Server().Name, why)
 	}
 	uses, err := a.usesToRename(ctx, s)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	proposed, err := s.Rename(ctx, a.Target.Path, a.Target.Content, a.Target.At, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	edits, err := a.editsOf(s, proposed)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := a.checkComplete(uses, edits); err != nil {
-		return err
+		return nil, err
 	}
 	f := a.Facts("lsp")
 	f.References = []bundle.Location{}
@@ -54,8 +57,15 @@ func (a *Answer) Rename(ctx context.Context, s *lsp.Session) error {
 		f.References = append(f.References, a.locationAt(use))
 	}
 	d, err := diffOf(a.Snap, edits)
+	if err != nil {
+		return nil, err
+	}
 	a.Bundle.Edits.Diff = &d
-	return err
+	r, err := a.meaningsOf(ctx, s, name, edits)
+	if err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, a *Answer) error { return a.checkMeanings(ctx, s.Server(), r) }, nil
 }
 
 // CheckRename fails if the request's new name is none, or is taken.

@@ -335,6 +335,14 @@ func (m *Machine) toolVersion(ctx context.Context, h *Host, name string) *bundle
 	return &bundle.Tool{Name: name, Version: string(versionNumber.Find(out))}
 }
 
+// VersionOf returns the version that a program on PATH prints about itself; "" if there is no such program.
+func (m *Machine) VersionOf(ctx context.Context, h *Host, name string) string {
+	if tool := m.toolVersion(ctx, h, name); tool != nil {
+		return tool.Version
+	}
+	return ""
+}
+
 // cargoParts are the files and folders of the user's CARGO_HOME that cargo may read. They include
 // neither programs nor credentials.
 var cargoParts = []string{"registry", "git", "config.toml", "config"}

@@ -1,0 +1,68 @@
+package catalogue
+
+import (
+	"bytes"
+	"path"
+	"strconv"
+	"strings"
+
+	"lanser/selectors/lazyregexp"
+)
+
+// unknownDialect returns the finding SC2148 of a script that does not say which shell it is for: shellcheck fails on
+// it. bash-language-server takes such a script for one of bash, and tells shellcheck so. A script that shellcheck
+// cannot parse has no such finding.
+func unknownDialect(v View, file string, content []byte, isReported func(code string) bool) []CompilerFinding {
+	head := leadingComments(bytes.TrimPrefix(content, []byte("\ufeff")))
+	saysShell := path.Ext(file) == ".bash" || path.Ext(file) == ".ksh" || path.Ext(file) == ".dash" ||
+		shebang.Match(head)
+	if saysShell || isReported("SC1072") || isReported("SC1073") || settlesDialect(shellDirective, head) ||
+		settlesDialect(shellSetting, shellcheckrc(v, file)) {
+		return nil
+	}
+	return []CompilerFinding{{
+		Severity: "error", Code: "SC2148", At: placeFrom1(file, 1, 1, 1, 1),
+		Message: "Tips depend on target shell and yours is unknown. Add a shebang or a 'shell' directive.",
+	}}
+}
+
+var (
+	shebang        = lazyregexp.New(`(?m)^\s*#\s*!`)
+	shellDirective = lazyregexp.New(`(?m)^\s*#\s*shellcheck\s(?:.*\s)?(shell|disable)=(\S+)`)
+	shellSetting   = lazyregexp.New(`(?m)^\s*(shell|disable)\s*=\s*"?([^\s"]+)`)
+)
+
+// settlesDialect reports whether directives or settings name the shell, or disable the finding.
+func settlesDialect(form *lazyregexp.Regexp, text []byte) bool {
+	for _, m := range form.FindAllSubmatch(text, -1) {
+		if string(m[1]) == "shell" {
+			return true
+		}
+		for code := range strings.SplitSeq(string(m[2]), ",") {
+			first, last, isRange := strings.Cut(strings.ReplaceAll(code, "SC", ""), "-")
+			if !isRange {
+				last = first
+			}
+			from, _ := strconv.Atoi(first) // 0 for a name
+			to, _ := strconv.Atoi(last)
+			if code == "all" || from <= 2148 && 2148 <= to {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// shellcheckrc returns the content of the file that configures shellcheck for a script: the nearest one; nil for none.
+func shellcheckrc(v View, file string) []byte {
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		for _, name := range []string{".shellcheckrc", "shellcheckrc"} {
+			if has(v, path.Join(dir, name)) {
+				return contentOf(v, path.Join(dir, name))
+			}
+		}
+		if dir == "." {
+			return nil
+		}
+	}
+}

@@ -1,0 +1,91 @@
+package catalogue
+
+import (
+	"bytes"
+	"path"
+	"slices"
+
+	"lanser/server/bundle"
+)
+
+// Unlisted selects sources that are not in the list of a workspace's files, because .gitignore names them or because
+// they are links, and that the builds of its projects include all the same. Generated code is the ordinary case.
+type Unlisted struct {
+	v        View
+	projects Projects
+	listed   map[*Language]bool // languages of listed files
+	configs  map[string]bool    // folders with a project file of TypeScript
+	hasJS    bool               // a project of TypeScript may include JavaScript
+}
+
+// UnlistedIn returns what selects the unlisted sources of a workspace.
+func UnlistedIn(v View) *Unlisted {
+	u := &Unlisted{v: v, projects: ProjectsOf(v), listed: map[*Language]bool{}, configs: map[string]bool{}}
+	for _, p := range v.Paths() {
+		u.listed[LanguageOf(p)] = true
+		if typescript.IsConfig(p) && path.Base(p) != "package.json" {
+			u.hasJS = u.hasJS || bytes.Contains(contentOf(v, p), []byte("Js\""))
+		}
+		if slices.Contains(typescript.Projects, path.Base(p)) {
+			u.configs[path.Dir(p)] = true
+		}
+	}
+	return u
+}
+
+// Skip reports whether no file below a folder can be selected.
+func (u *Unlisted) Skip(dir string) bool { return isBystander(path.Base(dir)) }
+
+// Keep reports whether [Unlisted.Select] needs to know of a file.
+func (u *Unlisted) Keep(p string) bool {
+	l := LanguageOf(p)
+	if l == nil || u.projects.Any() && !u.projects.Has(l, p) || !u.projects.Any() && !u.listed[l] {
+		return false
+	}
+	switch l.ID {
+	case "go", "gomod", "python":
+		return true
+	case "javascript", "typescript":
+		_, ok := NearestAbove(u.configs, p)
+		return ok && (u.hasJS || l.ID == "typescript")
+	}
+	return false
+}
+
+// Select returns those of the kept files that a build may include. Which of them a project of TypeScript includes, only
+// its compiler knows.
+func (u *Unlisted) Select(kept []string) (out []string) {
+	modules := map[string]bool{} // that are not listed
+	for _, p := range kept {
+		if path.Base(p) == "go.mod" {
+			modules[path.Dir(p)] = true
+		}
+	}
+	notOwn, pyrightStands := NotOwnCode(u.v), pyright.Standings(u.v)
+	for _, p := range kept {
+		_, isOther := NearestAbove(modules, p)
+		switch {
+		case path.Base(p) == "go.mod", notOwn(p) != "", path.Ext(p) == ".go" && (isOther || ignoredByGo(p)):
+		case pyright.LanguageID(p) != "" && pyrightStands(p).State == bundle.Excluded:
+		default:
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Compiled returns the files of the workspace's folder that compilation databases list, and the list of its files does
+// not have, sorted.
+func (u *Unlisted) Compiled() (out []string) {
+	for _, srv := range Servers {
+		for _, database := range srv.Databases(u.v) {
+			for p := range compiled(u.v, database) {
+				if srv.LanguageID(p) != "" && !has(u.v, p) {
+					out = append(out, p)
+				}
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}

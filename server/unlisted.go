@@ -1,0 +1,73 @@
+package server
+
+import (
+	"encoding/json"
+	"slices"
+
+	"lanser/index"
+	"lanser/server/catalogue"
+)
+
+// A check also owes sources that the list of the workspace's files does not have, because .gitignore names them or
+// because they are links, if the build of a project includes them: the compiler fails on what is wrong in generated
+// code too. The other questions are about listed files.
+
+// unlistedKey is the question about unlisted sources in traces. Those of earlier versions do not have it.
+const unlistedKey = "unlisted sources"
+
+// maxUnlisted bounds the unlisted sources that a check looks at.
+const maxUnlisted = 5000
+
+// unlistedSources are the sources that a check owes though they are not listed.
+type unlistedSources struct {
+	Files []string
+	// Gone are files that compilation databases list, and that do not exist.
+	Gone []string
+	// More is true if there may be more.
+	More bool
+}
+
+// withUnlisted has the answer know the unlisted sources that a check owes. It returns those that are gone.
+func (e *Engine) withUnlisted(a *answer) (gone []string, err error) {
+	if e.cfg.withoutCoverage || e.scip != nil || !e.log.Knows(unlistedKey) {
+		return nil, nil
+	}
+	var found unlistedSources
+	raw, err := e.log.Ask(unlistedKey, func() ([]byte, error) { return json.Marshal(e.unlistedSources(a.Disk)) })
+	if err == nil {
+		err = json.Unmarshal(raw, &found)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if found.More {
+		a.Bundle.Evidence.Note("not all files that .gitignore leaves out were looked at: there are too many")
+	}
+	q := *a.Question
+	q.Snap = a.Snap.WithUnlisted(slices.DeleteFunc(found.Files, a.Snap.Has))
+	a.Question = &q
+	return found.Gone, nil
+}
+
+// unlistedSources looks for the sources that a check of the files on disk owes though they are not listed. In a copy of
+// an earlier state, they are those of the workspace today, as their contents are.
+func (e *Engine) unlistedSources(disk *index.Snapshot) (found unlistedSources) {
+	if e.cfg.unlisted != nil {
+		return *e.cfg.unlisted
+	}
+	sources := catalogue.UnlistedIn(disk)
+	paths, all := disk.UnlistedFiles(sources.Skip, sources.Keep)
+	found.Files = sources.Select(paths)
+	for _, p := range sources.Compiled() {
+		if info, err := disk.Folder().Stat(p); err == nil && info.Mode().IsRegular() {
+			found.Files = append(found.Files, p)
+		} else {
+			found.Gone = append(found.Gone, p)
+		}
+	}
+	slices.Sort(found.Files)
+	found.Files = slices.Compact(found.Files)
+	found.More = !all || len(found.Files) > maxUnlisted
+	found.Files = found.Files[:min(len(found.Files), maxUnlisted)]
+	return found
+}

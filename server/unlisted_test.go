@@ -1,0 +1,176 @@
+package server_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"lanser/index"
+	"lanser/index/indextest"
+	"lanser/server"
+	"lanser/server/api"
+	"lanser/server/bundle"
+)
+
+// A check owes the sources that .gitignore names, and those that are links, if the build of a project includes them.
+func TestACheckOwesSourcesThatAreNotListed(t *testing.T) {
+	indextest.Needs(t, "every language server")
+	const wrongGo, wrongPython = "package h\n\nvar X int = \"\"\n", "x: int = ''\n"
+	const tsconfig = `{"compilerOptions":{"strict":true,"noEmit":true,"module":"esnext",` +
+		`"moduleResolution":"bundler","types":[]},"include":["src"]}`
+	for name, tt := range map[string]struct {
+		files, links map[string]string
+		exit         int
+		findings     []string
+		checked      []string // of the unlisted files
+	}{
+		"Go: generated code": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n\nimport _ \"ex.com/h/gen\"\n",
+				".gitignore": "*.pb.go\ngen\nsub\n",
+				"a.pb.go":    wrongGo, "gen/g.go": wrongGo, "gen/clean.go": "package h\n", "testdata/t.pb.go": wrongGo,
+				"gen/other_windows.go": wrongGo, "sub/go.mod": "module ex.com/sub\n", "sub/s.go": wrongGo,
+			},
+			exit: 1, findings: []string{"a.pb.go:3", "gen/g.go:3"},
+			checked: []string{"a.pb.go", "gen/clean.go", "gen/g.go"},
+		},
+		"Go: links": {
+			files: map[string]string{"go.mod": goMod, "a.go": "package h\n", "b.txt": wrongGo, "c/c.go": "package c\n"},
+			links: map[string]string{"b.go": "b.txt", "d/d.go": "../c/c.go", "e.go": "/etc/passwd", "f.go": "gone"},
+			exit:  1, findings: []string{"b.go:3"}, checked: []string{"b.go", "d/d.go"},
+		},
+		"Python: generated code, and what pyright leaves out": {
+			files: map[string]string{
+				"pyproject.toml": "[tool.pyright]\nexclude = [\"out\"]\n", "a.py": "import gen\n",
+				".gitignore": "gen.py\nout\nenv\n", "gen.py": wrongPython, "out/b.py": wrongPython,
+				"env/pyvenv.cfg": "", "env/lib/c.py": wrongPython,
+			},
+			exit: 1, findings: []string{"gen.py:1"}, checked: []string{"gen.py"},
+		},
+		"TypeScript: generated code, and what no project includes": {
+			files: map[string]string{
+				"tsconfig.json": tsconfig, ".gitignore": "gen\ndist\n", "src/a.ts": "export { b } from './gen/b';\n",
+				"src/gen/b.ts": "export const b: number = '';\n", "dist/a.d.ts": "export const a: Gone;\n",
+			},
+			exit: 1, findings: []string{"src/gen/b.ts:1"}, checked: []string{"src/gen/b.ts"},
+		},
+		"TypeScript: what is written by a project whose files are not known": {
+			files: map[string]string{
+				"tsconfig.json": `{
+					"compilerOptions": {"outDir": "dist", "strict": true, "types": []}, "include": ["src", "dist"]
+				}`,
+				".gitignore": "dist\n", "src/a.ts": "export const a = 1;\n",
+				"dist/a.d.ts": "export const a: Gone;\n",
+			},
+			exit: 1, findings: []string{"tsconfig.json:2"},
+		},
+		"C: what a compilation database lists": {
+			files: map[string]string{
+				".gitignore": "gen.c\nloose.c\n", "a.c": "int f(void) { return 1; }\n",
+				"gen.c": "int g(void) { return gone; }\n", "loose.c": "int h(void) { return gone; }\n",
+				"compile_commands.json": `[{"directory": "{root}", "file": "a.c", "command": "cc -c a.c"},
+					{"directory": "{root}", "file": "gen.c", "command": "cc -c gen.c"}]`,
+			},
+			exit: 1, findings: []string{"gen.c:1"}, checked: []string{"gen.c"},
+		},
+		"code of a language without a project": {
+			files: map[string]string{
+				"go.mod": goMod, "a.go": "package h\n", ".gitignore": "*.py\n*.ts\n", "a.py": wrongPython,
+				"a.ts": "const a: number = '';\n",
+			},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := indextest.Files(t, tt.files)
+			layDatabase(t, dir, tt.files)
+			for link, to := range tt.links {
+				if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, link)), 0o700); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Symlink(to, filepath.Join(dir, link)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			indextest.FailIfChanged(t, dir)
+			b := do(t, engine(t, dir), api.Request{Op: "diag"})
+			var findings, checked []string
+			for _, d := range b.Facts.Diagnostics {
+				if d.Severity == "error" {
+					findings = append(findings, fmt.Sprintf("%s:%d", d.URI, d.Range[0]+1))
+				}
+			}
+			listed := map[string]bool{}
+			for _, p := range listedIn(t, dir) {
+				listed[p] = true
+			}
+			for _, group := range b.Facts.Coverage() {
+				for _, uri := range group.Files {
+					if !listed[uri] && group.State == bundle.CheckedState {
+						checked = append(checked, uri)
+					} else if !listed[uri] {
+						t.Errorf("%s is %s: %s", uri, group.State, group.Reason)
+					}
+				}
+			}
+			slices.Sort(checked)
+			got, want := []any{b.Meta.ExitCode, findings, checked}, []any{tt.exit, tt.findings, tt.checked}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Errorf("exit, findings, unlisted files that were checked (-want +got)\n%s\n%q", d, b.Evidence.Reasons)
+			}
+		})
+	}
+}
+
+// listedIn returns the files that the workspace's list has.
+func listedIn(t *testing.T, dir string) []string {
+	t.Helper()
+	w, err := index.Open(dir, index.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	snap, err := w.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Clone(snap.Paths())
+}
+
+// What is wrong in generated code before and after a change is no news.
+func TestWhatWasWrongInGeneratedCodeBeforeIsNotNew(t *testing.T) {
+	indextest.Needs(t, "the server gopls")
+	dir := repository(t, map[string]string{
+		"go.mod": goMod, "a.go": "package h\n\ntype T int\n", ".gitignore": "*.pb.go\ngen\n",
+	})
+	indextest.Write(t, dir, "a.pb.go", "package h\n\nvar X int = \"\"\n\nvar Y T\n")
+	indextest.Write(t, dir, "gen/g.go", "package gen\n\nvar X int = \"\"\n")
+	e, err := server.New(server.Config{Root: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(e.Close)
+	for _, tt := range []struct {
+		code string
+		exit int
+		new  []string
+	}{
+		{"package h\n\ntype T int\n\nvar Z = 1\n", 0, nil},
+		{"package h\n\ntype U int\n", 1, []string{"a.pb.go:5"}},
+	} {
+		indextest.Write(t, dir, "a.go", tt.code)
+		b := do(t, e, api.Request{Op: "diag", Options: api.Options{Since: "HEAD"}})
+		var found []string
+		for _, d := range b.Facts.Diagnostics {
+			if d.BaselineState == bundle.New {
+				found = append(found, fmt.Sprintf("%s:%d", d.URI, d.Range[0]+1))
+			}
+		}
+		if got, want := []any{b.Meta.ExitCode, found}, []any{tt.exit, tt.new}; !cmp.Equal(want, got) {
+			t.Errorf("%q: got %v, want %v\n%q", tt.code, got, want, b.Evidence.Reasons)
+		}
+	}
+}

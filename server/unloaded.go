@@ -1,0 +1,89 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"lanser/selectors"
+	"lanser/server/bundle"
+	"lanser/server/lsp"
+)
+
+// Where a manifest is wrong, a server loads none of the packages that it is about, and refuses each of their files. The
+// language's own command line reports the manifest and fails. So does a check: the finding in the manifest is its
+// verdict, and the files that nobody could check because of it are not owed.
+
+// maxExplanation bounds the message of a finding in the reason of the files that it keeps from being checked, in bytes.
+const maxExplanation = 200
+
+// explainUnloaded returns the states of files that the server refused because it has not loaded their packages, where a
+// finding in a manifest says why. Findings in manifests that the check does not ask about are added.
+func (e *Engine) explainUnloaded(
+	ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics,
+) (states []bundle.Coverage) {
+	srv := s.Server()
+	isUnloaded := func(r lsp.FileDiagnostics) bool {
+		return r.Err != nil && srv.Unloaded != "" && strings.Contains(r.Err.Error(), srv.Unloaded)
+	}
+	if !slices.ContainsFunc(reports, isUnloaded) {
+		return nil
+	}
+	e.addManifests(ctx, a, s, reports)
+	unexplained := false
+	for _, r := range reports {
+		if !isUnloaded(r) {
+			continue
+		}
+		d := a.manifestFinding(srv.Needs, r.Path)
+		if d == nil {
+			unexplained = true
+			continue
+		}
+		line, _, _ := strings.Cut(d.Message, "\n")
+		reason := fmt.Sprintf("%s%s:%d: %.*s", bundle.Unloadable, d.URI, d.Range[0]+1, maxExplanation, line)
+		states = append(states, bundle.Coverage{
+			State: bundle.UncheckedState, Reason: reason, Files: []string{selectors.EscapePath(r.Path)},
+		})
+	}
+	a.loadExplained = !unexplained
+	return states
+}
+
+// addManifests adds the findings in the manifests above the reported files that are not among these.
+func (e *Engine) addManifests(ctx context.Context, a *answer, s *lsp.Session, reports []lsp.FileDiagnostics) {
+	var missing []string
+	for _, p := range a.Snap.Paths() {
+		isReported := func(r lsp.FileDiagnostics) bool { return r.Path == p }
+		if slices.Contains(s.Server().Needs, path.Base(p)) && !slices.ContainsFunc(reports, isReported) {
+			missing = append(missing, p)
+		}
+	}
+	found, err := s.Diagnostics(ctx, a.Snap, missing, func(int) {})
+	if err != nil {
+		return // without an explanation the files stay owed
+	}
+	for _, r := range found {
+		if r.Err == nil {
+			a.Bundle.Facts.Diagnostics = append(a.Bundle.Facts.Diagnostics, a.Reader(s).Diagnostics(r)...)
+		}
+	}
+}
+
+// manifestFinding returns the first error in the manifest nearest to a file, or else in one further above; nil if there
+// is none.
+func (a *answer) manifestFinding(names []string, file string) *bundle.Diagnostic {
+	for dir := path.Dir(file); ; dir = path.Dir(dir) {
+		for i, d := range a.Bundle.Facts.Diagnostics {
+			p := selectors.UnescapePath(d.URI)
+			if d.Severity == "error" && path.Dir(p) == dir && slices.Contains(names, path.Base(p)) {
+				return &a.Bundle.Facts.Diagnostics[i]
+			}
+		}
+		if dir == "." {
+			return nil
+		}
+	}
+}
