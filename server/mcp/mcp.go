@@ -103,6 +103,7 @@ func New(o Options) (s *mcp.Server, closeAll func(), err error) {
 	return in.mcp, in.close, nil
 }
 
+// close ends the watch and closes the door.
 func (in *instance) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -147,6 +148,9 @@ func (in *instance) reopen(ctx context.Context, s *mcp.ServerSession) {
 	}
 }
 
+// addTools adds a tool for each operation that the user has chosen. The annotations tell clients that they may call a
+// tool without asking the user: it only reads, repeating it is harmless, and it does not reach outside of the
+// machine.
 func (in *instance) addTools() error {
 	var output any // nil declares no output schema
 	if in.Structured {

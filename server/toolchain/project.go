@@ -30,6 +30,8 @@ func (m *Machine) CheckProject(
 	return out, nil
 }
 
+// runCompiler runs a compiler on a project file, confined like the server, and returns its output. Compilers exit
+// with an error if they find something, so that is an error only if the output has no findings.
 func (m *Machine) runCompiler(
 	ctx context.Context, check *catalogue.ProjectCheck, h *Host, args []string, config string,
 ) ([]byte, error) {
