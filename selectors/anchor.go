@@ -268,7 +268,8 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	}
 
 	if !ok {
-		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one",
+		return nil, fault.New(fault.NotFound,
+			"%s of %s has %d places with the text %q, and none of them is certainly the one that is meant",
 			a.Path, a.DocVersion, len(exact), a.Snippet)
 	}
 	if head, _, many := strings.Cut(a.Snippet, "\n"); many { // if the whole has changed, its first line is looked for
@@ -301,7 +302,7 @@ func (r resolver) relocateText(
 	}
 
 	snippet := was.Slice(piece)
-	gone := fault.New(fault.NotFound, "what stood at %s in %s is gone", place(path, was, span), docVersion)
+	gone := fault.New(fault.NotFound, "the code at %s in %s is gone", place(path, was, span), docVersion)
 	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !piece.Contains(span) { // all braces are alike
 		_, err := decide(nil, gone)
 		return nil, err

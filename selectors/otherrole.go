@@ -12,7 +12,7 @@ import (
 //
 //   - its line was another line of the earlier version;
 //   - it is in a block that the earlier version had too, and that did not hold the earlier piece: the next
-//     branch, the method below. Indentation tells what a block is, in every language;
+//     branch, the method below. Blocks are recognised by their indentation, in every language;
 //   - it is in a declaration that the earlier version had too, and neither of it and the declaration of the
 //     earlier piece is in the other.
 func (r resolver) otherRole(old Version, path string, span text.Span, file string, s text.Span) bool {

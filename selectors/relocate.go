@@ -206,8 +206,8 @@ func (r resolver) relocateOverload(old Version, docVersion string, was Decl, rol
 			c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
 		}
 		e := fault.New(fault.Ambiguous,
-			"there were %d declarations of %s and now there are %d, and none is surely the one", was.Overloads,
-			was.Selector(), len(same))
+			"there were %d declarations of %s and now there are %d, and none of them is certainly the one that is meant",
+			was.Overloads, was.Selector(), len(same))
 		return nil, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
 

@@ -240,7 +240,7 @@ func declaredInGo(v View, p string) map[string]string {
 		if f == nil || err != nil {
 			return out
 		}
-		said := func(n ast.Node) string {
+		printed := func(n ast.Node) string {
 			return c.Slice(text.Span{Start: fset.Position(n.Pos()).Offset, End: fset.Position(n.End()).Offset})
 		}
 		for _, d := range f.Decls {
@@ -248,16 +248,16 @@ func declaredInGo(v View, p string) map[string]string {
 			case *ast.FuncDecl:
 				name := d.Name.Name
 				if d.Recv != nil && len(d.Recv.List) > 0 {
-					name = said(d.Recv.List[0].Type) + "." + name
+					name = printed(d.Recv.List[0].Type) + "." + name
 				}
-				out[name] = said(d.Type)
+				out[name] = printed(d.Type)
 			case *ast.GenDecl:
 				for _, s := range d.Specs {
 					switch s := s.(type) {
 					case *ast.TypeSpec:
-						out[s.Name.Name] = said(s.Type)
+						out[s.Name.Name] = printed(s.Type)
 					case *ast.ValueSpec:
-						what := said(s)
+						what := printed(s)
 						if s.Type == nil {
 							what = "=" + what
 						}

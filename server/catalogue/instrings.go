@@ -94,7 +94,7 @@ func isInRustExample(sym Symbol, c *text.Content, at text.Span) bool {
 	if fence == "" || notCompiled.MatchString(fence) {
 		return false
 	}
-	before, _ := beside(c.Bytes(), at)
+	before, _ := neighbours(c.Bytes(), at)
 	if !sym.Member {
 		return before != '.'
 	}

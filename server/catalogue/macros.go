@@ -74,7 +74,8 @@ func MayBeMember(sym Symbol, c *text.Content, at text.Span) bool {
 	return sym.Member || !isSelected
 }
 
-// IsInAttribute reports whether a word of C is in an attribute: clangd takes it for what has the attribute.
+// IsInAttribute reports whether a word of C is in an attribute: clangd answers about the declaration that has the
+// attribute.
 func IsInAttribute(c *text.Content, at text.Span) bool {
 	line := firstLine(c, at.Start)
 	span, ok := c.LineSpan(line)

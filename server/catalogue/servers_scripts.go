@@ -80,7 +80,7 @@ var pyright = &Server{
 			Files: ".python-version, .tool-versions",
 			Could: "choose a python of the workspace",
 			Stop:  StopPath,
-			By:    "a version manager's stand-in is asked outside the workspace",
+			By:    "a version manager's shim is asked outside the workspace",
 		},
 		{
 			Files: "sitecustomize.py, usercustomize.py",

@@ -36,7 +36,7 @@ type Symbol struct {
 	Assigned bool
 }
 
-// Uses tells whether a symbol can be used in a file that holds its name.
+// Uses reports whether a symbol can be used in a file that contains its name.
 type Uses int
 
 // The values of Uses.
@@ -72,7 +72,7 @@ func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 // characters next to the word.
 func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 	src := c.Bytes()
-	before, after := beside(src, at)
+	before, after := neighbours(src, at)
 	if !foreignUseAt(v, sym, p, c, at) {
 		return false
 	}
@@ -229,9 +229,9 @@ func namesArgument(lang selectors.Lang, before, after byte) bool {
 	return lang == "py" && (before == '(' || before == ',') && after == '='
 }
 
-// beside returns the nearest bytes on both sides of a word that are no white space, 0 for none. Two
+// neighbours returns the nearest bytes on both sides of a word that are not white space, 0 for none. Two
 // equals signs after it are returned as '2'.
-func beside(src []byte, at text.Span) (before, after byte) {
+func neighbours(src []byte, at text.Span) (before, after byte) {
 	if left := bytes.TrimRight(src[:at.Start], " \t\r\n"); len(left) > 0 {
 		before = left[len(left)-1]
 	}
@@ -248,7 +248,7 @@ func beside(src []byte, at text.Span) (before, after byte) {
 // maxBeside bounds the white space after a word that is passed over, in bytes.
 const maxBeside = 200
 
-// visibility holds, for each language, whether a symbol is visible in a file that its server
+// visibility reports, for each language, whether a symbol is visible in a file that its server
 // serves. A language without a rule has no visibility that its files alone tell.
 var visibility = map[selectors.Lang]func(v View, sym Symbol, p string) bool{
 	"go": visibleInGo,
@@ -428,7 +428,7 @@ func exportsName(src []byte, name string) bool {
 		regexp.MustCompile(strings.ReplaceAll(exportOf, "NAME", regexp.QuoteMeta(name))).Match(src)
 }
 
-// exportsAll matches exports whose names the text does not tell.
+// exportsAll matches exports whose names are not in the text.
 var exportsAll = lazyregexp.New(`\bexport\s*=|\bmodule\.exports\b|\bexports\s*[.\[]|\bdeclare\s+global\b`)
 
 // exportOf matches the export of NAME: before its declaration, among several variables or in a pattern,
@@ -467,7 +467,7 @@ var interpreters = lazyregexp.New(
 
 var interpreted = []selectors.Lang{"sh", "py", "ts"}
 
-// unserved tells whether the symbol may be used in a file that its server does not serve.
+// unserved reports whether the symbol may be used in a file that its server does not serve.
 func unserved(v View, sym Symbol, p string) (Uses, string) {
 	ext := strings.ToLower(path.Ext(p))
 	langs, known := hosts[ext]

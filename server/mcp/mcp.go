@@ -229,15 +229,15 @@ func (in *instance) result(how outputOptions, answers ...*bundle.Bundle) *mcp.Ca
 		answers[i] = b.Reproducible()
 		r.IsError = r.IsError || b.Error != nil
 	}
-	said := ""
+	output := ""
 	if how.json {
-		said = asJSON(answers[0])
+		output = asJSON(answers[0])
 	} else {
-		said = report.CompactAll(answers, report.Layout{
+		output = report.CompactAll(answers, report.Layout{
 			Max: how.budget * bundle.BytesPerToken, Sites: how.sites, Lines: how.lines,
 		})
 	}
-	r.Content = []mcp.Content{&mcp.TextContent{Text: said}}
+	r.Content = []mcp.Content{&mcp.TextContent{Text: output}}
 	if in.Structured {
 		r.StructuredContent = answers[0]
 	}

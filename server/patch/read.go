@@ -266,7 +266,7 @@ func (r *reader) body(f *filePatch) error {
 			case '\\':
 				line = r.line(0) + "\n"
 			default:
-				return errors.New("a change of lines holds fewer lines than it announces")
+				return errors.New("a hunk has fewer lines than its header announces")
 			}
 			hunks.WriteString(line)
 			r.at++

@@ -181,7 +181,7 @@ func TestAReplayMismatchNamesThePlaceAndBothValues(t *testing.T) {
 		{`{"a/b":1}`, `{}`, `/a~1b was 1, and is absent`},
 		{`{}`, `{"a":null}`, `/a was absent, and is null`},
 		{`{"a":1}`, `{"a":"1"}`, `/a was 1, and is "1"`},
-		{`[`, `{}`, "what was recorded is no JSON: unexpected end of JSON input"},
+		{`[`, `{}`, "the recorded value is not JSON: unexpected end of JSON input"},
 	} {
 		if got := Difference([]byte(tt.then), []byte(tt.now)); got != tt.want {
 			t.Errorf("%s and %s: %q, want %q", tt.then, tt.now, got, tt.want)
