@@ -40,6 +40,8 @@ type usedSymbol struct {
 	Uses []usePlace
 	// read holds the files that the truth was read from; nil for all. Lanser may doubt others.
 	read map[string]bool
+	// dark holds the lines of these files that the truth knows nothing about.
+	dark map[darkLine]bool
 	// unbuilt is true for one that is not declared in the build that the server loads.
 	unbuilt bool
 }
@@ -222,7 +224,7 @@ func usesAnswered(t *testing.T, e *server.Engine, dir string, sym usedSymbol) (a
 		}
 		a.unread = len(l.Uses) > 0 && sym.read != nil
 		for _, u := range l.Uses {
-			a.unread = a.unread && !sym.read[u.URI]
+			a.unread = a.unread && (!sym.read[u.URI] || sym.dark[darkLine{u.URI, u.Range[0]}])
 			a.possible = append(a.possible, fmt.Sprintf("%s:%d %s", u.URI, u.Range[0]+1, u.Why))
 		}
 	}
