@@ -90,7 +90,7 @@ func (e *Engine) account(
 			q.References = append(q.References, r.word())
 		}
 	}
-	a.expanded = ans.expandedMacros(ctx, a.sym, q.References)
+	a.expanded, a.unused, a.refs = ans.expandedMacros(ctx, a.sym, q.References), map[string]bool{}, q.References
 	var l *ledger.Ledger
 	var unread []string
 	for more := true; more; {
@@ -103,6 +103,7 @@ func (e *Engine) account(
 	}
 	ans.confirmTarget(l, s.Server(), q.References)
 	ans.describeLedger(l, unread)
+	ans.settleHiding(l)
 	hasFlags := s.Server().KnownFlags(ans.snap)
 	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
 	if !slices.ContainsFunc(l.Lines, isGuessed) { // flags that were guessed are a doubt still
@@ -184,8 +185,10 @@ type accounting struct {
 	sym     catalogue.Symbol
 	rules   map[string]fileRule             // by file
 	answers map[ledger.Place][]ledger.Place // of the server
-	// expanded are the macros of C whose expansion the server named as a use.
-	expanded map[string]bool
+	// expanded are the macros of C whose expansion the server named as a use, and unused tells of others whether the
+	// server knows all of their expansions.
+	expanded, unused map[string]bool
+	refs             []ledger.Place // that the server named
 }
 
 // fileRule is what the language's rules say of the symbol's uses in a file.
@@ -251,7 +254,7 @@ func (a *accounting) implied(w ledger.Word) bool {
 	if err != nil {
 		return false
 	}
-	isCertain := catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
+	isCertain := a.answer.isOldParameter(w.Place) || catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
 		catalogue.FollowsCrate(a.answer.snap, a.sym, w.Path, c, w.Span)
 	if isCertain {
 		return true
@@ -272,6 +275,9 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	}
 	if why := a.rules[w.Path].why; why != "" {
 		return true, why
+	}
+	if macro := catalogue.MacroAround(c, w.Span); macro != "" && a.sym.Lang == "cpp" && a.isUnusedIn(ctx, macro) {
+		return false, ""
 	}
 	return true, a.s.Server().Name + " does not know what it is there"
 }
@@ -418,9 +424,10 @@ func (e *Engine) declarationsOf(ctx context.Context, a *answer, s *lsp.Session) 
 	return out, nil
 }
 
-// typeScopes are the whole declarations of a type, whose constructor means the type.
+// typeScopes are the whole declarations of a type, whose constructor means the type. An alias has no constructor, and
+// "typedef struct name {…} name" holds the declaration of another symbol.
 func (a *answer) typeScopes(d *selectors.Decl) (out []ledger.Place) {
-	if d == nil || !d.Kind.IsType() {
+	if d == nil || !d.Kind.IsType() || d.Kind == selectors.KindType {
 		return nil
 	}
 	for _, d := range append([]selectors.Decl{*d}, a.target.Overloads...) {

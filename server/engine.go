@@ -288,6 +288,7 @@ type answer struct {
 	open      []string                   // documents that are opened for the question
 	ahead     *definitionAhead           // nil where nothing was asked ahead
 	unseen    []string                   // [lsp.Readiness.Unseen], until the words of the files are accounted for
+	hiding    []string                   // files that may hide a declaration, until their words are accounted for
 	unnamed   bool                       // what lies outside the workspace counts too, and may change
 	installed map[*catalogue.Server]bool // that were looked for
 	releases  *catalogue.Releases        // that projects use; nil until they are looked for

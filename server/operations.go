@@ -161,9 +161,48 @@ func runImplementation(ctx context.Context, e *Engine, a *answer) error {
 		if err != nil {
 			return err
 		}
+		if s.Server().ImplementsDirectly {
+			below, err := e.implementationsBelow(ctx, a, s, wordsOf(places))
+			if err != nil {
+				return err
+			}
+			for _, p := range below {
+				list = append(list, a.locationAt(p))
+			}
+		}
 		a.facts("lsp").Implementations = append(list, a.locationsOf(missing(more, places))...)
 		return nil
 	})
+}
+
+// implementationsBelow returns the implementations of implementations, to any depth: the server names those that derive
+// from the target directly.
+func (e *Engine) implementationsBelow(
+	ctx context.Context, a *answer, s *lsp.Session, direct []ledger.Place,
+) (below []ledger.Place, err error) {
+	seen := map[ledger.Place]bool{}
+	for _, p := range direct {
+		seen[p] = true
+	}
+	for todo := slices.Clone(direct); len(todo) > 0 && len(seen) < maxHierarchy; todo = todo[1:] {
+		if err := s.OpenAlso(ctx, a.snap, []string{todo[0].Path}); err != nil {
+			return nil, err
+		}
+		found, err := a.locate(ctx, s, protocol.MethodTextDocumentImplementation, todo[0])
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range e.wordsAt(a, s, found) {
+			if !seen[p] && a.snap.Has(p.Path) {
+				seen[p] = true
+				below, todo = append(below, p), append(todo, p)
+			}
+		}
+	}
+	if len(seen) >= maxHierarchy {
+		a.doubt(bundle.Partial, fmt.Sprintf("there are more than %d implementations", maxHierarchy))
+	}
+	return below, nil
 }
 
 // missing are the places that are not among those of a server, as confirmed ones.
@@ -380,7 +419,8 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		if short != "" {
 			a.doubt(bundle.Partial, short)
 		}
-		a.doubtFiles(a.target.Partial)
+		a.hiding = a.filesHiding(a.target.Partial)
+		defer func() { a.doubtFiles(a.hiding) }()
 		if d := a.target.Decl; d != nil {
 			a.doubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
 		}
@@ -400,6 +440,9 @@ func unsupported(srv *catalogue.Server, a *answer) error {
 			others = append(others, s.Name)
 		}
 	}
+	if others == nil && a.op.Name == "types" && slices.Contains(srv.Offers, "implementationProvider") {
+		return err.WithHint("ask for the implementations instead: lanser impl")
+	}
 	if others == nil {
 		return err.WithHint("no server that is known for %s does", path.Base(a.target.Path))
 	}
@@ -413,7 +456,7 @@ func unsupported(srv *catalogue.Server, a *answer) error {
 
 func runLocate(ctx context.Context, _ *Engine, a *answer) error {
 	a.scope = locateScope(ctx, a)
-	a.syntaxEvidence(a.target.Partial, []string{a.target.Path})
+	a.syntaxEvidence(a.filesHiding(a.target.Partial), a.filesHiding([]string{a.target.Path}))
 	return nil
 }
 
@@ -508,6 +551,7 @@ func runReferences(ctx context.Context, e *Engine, a *answer) error {
 		return err
 	}
 	ask := func(ctx context.Context, a *answer, s *lsp.Session) error {
+		a.askInBody()
 		find := func() ([]lsp.Location, error) {
 			return e.references(ctx, a, s, declaration)
 		}

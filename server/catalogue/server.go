@@ -227,6 +227,8 @@ type Server struct {
 	// OneDefinition is true if it takes all definitions of a name with external linkage for one
 	// symbol, and answers with any of them.
 	OneDefinition bool
+	// ImplementsDirectly is true if the implementations that it names are the direct ones.
+	ImplementsDirectly bool
 	// Linter is not nil for a server that only adds findings to those of other servers.
 	Linter *Linter
 	// Why is the reason, for the evidence, to take its answers for complete.

@@ -94,7 +94,7 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 		}
 		return sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
 	case "cpp":
-		return !isMacroParameter(c, at)
+		return !isMacroParameter(c, at) && !isDirective(c, at)
 	}
 	return true
 }
@@ -251,9 +251,10 @@ const maxBeside = 200
 // visibility reports, for each language, whether a symbol is visible in a file that its server
 // serves. A language without a rule has no visibility that its files alone tell.
 var visibility = map[selectors.Lang]func(v View, sym Symbol, p string) bool{
-	"go": visibleInGo,
-	"rs": visibleInRust,
-	"ts": visibleInTypeScript,
+	"cpp": visibleInC,
+	"go":  visibleInGo,
+	"rs":  visibleInRust,
+	"ts":  visibleInTypeScript,
 }
 
 // visibleInGo applies the Go specification ("Exported identifiers", "Import declarations") and the
@@ -471,6 +472,9 @@ var interpreted = []selectors.Lang{"sh", "py", "ts"}
 func unserved(v View, sym Symbol, p string) (Uses, string) {
 	ext := strings.ToLower(path.Ext(p))
 	langs, known := hosts[ext]
+	if configured := path.Ext(strings.TrimSuffix(p, path.Ext(p))); ext == ".in" && configured != "" {
+		langs = configuredLangs(configured)
+	}
 	if !known && (ext == "" || strings.HasPrefix(path.Base(p), ".")) {
 		c, err := v.Content(p)
 		if err != nil {
@@ -499,6 +503,18 @@ func unserved(v View, sym Symbol, p string) (Uses, string) {
 		return NotRead, "no server reads scripts without an extension"
 	}
 	return NotRead, "no server reads " + ext + " files"
+}
+
+// configuredLangs returns the languages of the files that a build makes from templates, as config.h from config.h.in,
+// by the extension of the file that is made.
+func configuredLangs(ext string) []selectors.Lang {
+	if clangLanguages[ext] != "" {
+		return []selectors.Lang{"cpp"}
+	}
+	if ext == ".sh" || ext == ".bash" {
+		return []selectors.Lang{"sh"}
+	}
+	return hosts[ext]
 }
 
 // hostsGo narrows the use of Go symbols in other files: assembly belongs to the package of its

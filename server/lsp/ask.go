@@ -167,6 +167,9 @@ func (s *Session) awaitIndex(ctx context.Context, v catalogue.View) (missing str
 		if !ok {
 			missing = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen",
 				path.Base(s.cfg.Server.Database[0]), p)
+			if why := s.cfg.Server.PassedOver(v, p); why != "" {
+				missing += "; " + why
+			}
 			if s.cfg.Server.KnownFlags(v)(p) {
 				missing = s.cfg.Server.FlagsFile + " names no files: only the open files are seen"
 			}
