@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"cmp"
 	"go/ast"
 	"go/build/constraint"
 	"go/parser"
@@ -114,24 +115,34 @@ func constraintOf(v View, p string) constraint.Expr {
 	if err != nil {
 		return x
 	}
+	var is, was constraint.Expr // by lines //go:build, and by the older lines // +build
 	for line := range bytes.Lines(c.Bytes()) {
 		trimmed := strings.TrimSpace(string(line))
 		if strings.HasPrefix(trimmed, "package ") {
 			break
 		}
-		if !constraint.IsGoBuild(trimmed) {
+		isNew, isOld := constraint.IsGoBuild(trimmed), constraint.IsPlusBuild(trimmed)
+		if !isNew && !isOld {
 			continue
 		}
-		if y, err := constraint.Parse(trimmed); err == nil {
-			x = and(x, y)
+		y, err := constraint.Parse(trimmed)
+		switch {
+		case err != nil:
+		case isNew:
+			is = and(is, y)
+		default:
+			was = and(was, y)
 		}
 	}
-	return x
+	if is == nil {
+		is = was // go/build reads the older lines only in files without the newer one
+	}
+	return and(x, is)
 }
 
 func and(x, y constraint.Expr) constraint.Expr {
-	if x == nil {
-		return y
+	if x == nil || y == nil {
+		return cmp.Or(x, y)
 	}
 	return &constraint.AndExpr{X: x, Y: y}
 }
