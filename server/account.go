@@ -62,7 +62,8 @@ func (e *Engine) account(
 		if ans.b.Evidence.State == bundle.Complete {
 			why := "the place does not hold the symbol's own name: its words were not accounted for"
 			state := bundle.Heuristic
-			if len(own) == 1 && len(refs) == 0 && !ans.withoutImports {
+			isUnknown := len(refs) == 0 && !ans.withoutImports || ans.isInString() && !ans.withoutKeys
+			if len(own) == 1 && isUnknown {
 				state, why = bundle.Partial, s.Server().Name+" does not know what the word is at this place"
 			}
 			ans.doubt(state, why)
@@ -100,6 +101,9 @@ func (e *Engine) account(
 			return nil, err
 		}
 		more = ans.addAliases(ctx, l)
+	}
+	if err := a.addKeys(ctx, l); err != nil {
+		return nil, err
 	}
 	ans.confirmTarget(l, s.Server(), q.References)
 	ans.describeLedger(l, unread)
@@ -139,6 +143,14 @@ func (a *answer) namesItself(own []ledger.Place) bool {
 		c, err := a.snap.Content(p.Path)
 		return err != nil && p.Span.Len() == len(word) || err == nil && c.Slice(p.Span) == word
 	})
+}
+
+// isInString reports whether the target is a whole string, of which servers tell where it is written again, and nothing
+// of what it names.
+func (a *answer) isInString() bool {
+	at := a.targetWord()
+	c, err := a.snap.Content(at.Path)
+	return err == nil && catalogue.IsString(c, at.Span)
 }
 
 // confirmTarget enters the target's own word as one that the server confirms, if it names the declaration of the word
@@ -214,11 +226,7 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.answer.snap, a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
 	}
-	r, known := a.rules[w.Path]
-	if !known {
-		r.uses, r.why = a.s.Server().Uses(a.answer.snap, a.sym, w.Path)
-		a.rules[w.Path] = r
-	}
+	r := a.usesIn(w.Path)
 	switch r.uses {
 	case catalogue.CannotUse:
 		return ledger.Never, ""
@@ -226,6 +234,16 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 		return ledger.Unread, r.why
 	}
 	return ledger.Ask, ""
+}
+
+// usesIn is what the language's rules say of a file.
+func (a *accounting) usesIn(p string) fileRule {
+	r, known := a.rules[p]
+	if !known {
+		r.uses, r.why = a.s.Server().Uses(a.answer.snap, a.sym, p)
+		a.rules[p] = r
+	}
+	return r
 }
 
 // carries is [ledger.Question.Carries].

@@ -28,6 +28,8 @@ import (
 
 var symbolsAsked = flag.Int("symbols", quickSymbols, "how many symbols of each code base are asked about")
 
+var symbolsSeed = flag.Uint64("draw", 7, "the seed by which the symbols of each code base are drawn")
+
 const quickSymbols = 8
 
 // usedSymbol is a declaration and its uses, by another source than the server that Lanser asks.
@@ -277,7 +279,7 @@ func drawSymbols(all []usedSymbol, n int) (out []usedSymbol) {
 		groups[group] = append(groups[group], s)
 	}
 	names := slices.Sorted(maps.Keys(groups))
-	r := rand.New(rand.NewPCG(7, 11))
+	r := rand.New(rand.NewPCG(*symbolsSeed, 11))
 	for _, name := range names {
 		g := groups[name]
 		slices.SortFunc(g, func(a, b usedSymbol) int { return strings.Compare(a.At.String(), b.At.String()) })

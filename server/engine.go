@@ -69,6 +69,8 @@ type Config struct {
 	// withoutImports asks about a use under another name at the use, and follows no links, as traces before version 7
 	// have it.
 	withoutImports bool
+	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.
+	withoutKeys bool
 	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
 	// traces before version 5 have it.
 	withoutOtherBuilds bool
@@ -268,8 +270,8 @@ type question struct {
 	changes []change
 	snap    *index.Snapshot // what the answer is about
 	disk    *index.Snapshot // the same without the request's overlay
-	// withoutImports is that of [Config].
-	withoutImports bool
+	// withoutImports and withoutKeys are those of [Config].
+	withoutImports, withoutKeys bool
 }
 
 // answer is the answer to a question while it is worked out.
@@ -424,7 +426,7 @@ func (e *Engine) answer(ctx context.Context, req api.Request) (*bundle.Bundle, e
 
 // unanswered returns the empty answer to a request that has not been read yet.
 func (e *Engine) unanswered(req api.Request) *answer {
-	q := &question{req: req, enc: text.UTF16, withoutImports: e.cfg.withoutImports}
+	q := &question{req: req, enc: text.UTF16, withoutImports: e.cfg.withoutImports, withoutKeys: e.cfg.withoutKeys}
 	return &answer{question: q, b: req.Bundle(e.ws.Root(), e.platform)}
 }
 

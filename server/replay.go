@@ -66,6 +66,7 @@ func Replay(ctx context.Context, r io.Reader, workspace string, yield func(Repla
 		Root: p.Root, Trust: p.Trust, withoutCoverage: p.Version < 3, withoutReleases: p.Version < releasesTrace,
 		withoutOtherBuilds: p.Version < buildsTrace, wholePatches: p.Version < affectedTrace,
 		withoutLinters: p.Version < lintersTrace, withoutImports: p.Version < importsTrace,
+		withoutKeys: p.Version < keysTrace,
 	}
 	e := newEngine(cfg, ws, install.Dirs{}, p, p.Platform)
 	defer e.Close()

@@ -161,6 +161,8 @@ type Server struct {
 	// ImportsDeclare is true if it takes the names of imports and exports for declarations, and leaves them out of
 	// references without declarations.
 	ImportsDeclare bool
+	// ProposesKeys is true if it completes a string with the strings that its type allows, such as the keys of a type.
+	ProposesKeys bool
 	// OmitsPlace is true if references without declarations are all references but the place that it is asked about.
 	OmitsPlace bool
 	// dependents is [Server.Dependents] of a change of files that concern it; nil if any file may depend on them.

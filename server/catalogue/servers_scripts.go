@@ -108,6 +108,7 @@ var pyright = &Server{
 
 var typescript = &Server{
 	Name:           "typescript",
+	ProposesKeys:   true,
 	BasesInHeaders: true,
 	Version:        "7.0.2",
 	LanguageIDs: map[string]string{
@@ -185,6 +186,7 @@ var noTypeAcquisition = map[string]any{
 
 var typescriptLanguageServer = &Server{
 	Name:           "typescript-language-server",
+	ProposesKeys:   true,
 	BasesInHeaders: true,
 	ReadsLines:     text.LineEndsECMAScript,
 	WritesLines:    text.LineEndsECMAScript,
