@@ -223,6 +223,14 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 			return ledger.Unread, why
 		}
 	}
+	if sym := a.answer.shellSymbol(); sym != nil && err == nil {
+		switch use, why := a.answer.shellUse(sym, w.Place); use {
+		case shellNever:
+			return ledger.Never, ""
+		case shellMay:
+			return ledger.Unread, why
+		}
+	}
 	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.answer.snap, a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
 	}
@@ -345,6 +353,9 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
+		if a.answer.isShellUse(p) {
+			out[i] = a.own[:1]
+		}
 		c, err := a.answer.snap.Content(p.Path)
 		if err == nil && a.sym.Lang == "cpp" && catalogue.IsInAttribute(c, p.Span) {
 			out[i] = a.ofName(out[i], c.Slice(p.Span))
@@ -430,7 +441,7 @@ func (e *Engine) declarationsOf(ctx context.Context, a *answer, s *lsp.Session) 
 		if err != nil {
 			return nil, err
 		}
-		words := a.asImported(ctx, at, e.wordsAt(a, s, found))
+		words := a.shellDefinitions(a.asImported(ctx, at, e.wordsAt(a, s, found)))
 		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: words})
 		return append(slices.Clone(words), at), nil
 	}

@@ -298,6 +298,9 @@ type answer struct {
 	// loadExplained is true if a finding says why the server could not load what it was asked about.
 	loadExplained bool
 	mixed         bool // several servers answer: ranges are in UTF-16 units, whatever each speaks
+	// shell is the target, if it is a symbol of the shell, once shellKnown.
+	shell      *shellSymbol
+	shellKnown bool
 }
 
 // ranges is the unit of columns in what the answer takes from a session.

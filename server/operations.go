@@ -93,6 +93,9 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			}
 			list := list(a.facts("lsp"))
 			*list = a.fromImported(ctx, e.locations(a, s, found), e.wordsAt(a, s, found))
+			if method == protocol.MethodTextDocumentDefinition {
+				*list = a.definitionsInShell(*list, e.wordsAt(a, s, found))
+			}
 			return nil
 		}
 		return e.askOrSupplement(ctx, a, srv, false, ask, func(a *answer) bool { return len(*list(a.b.Facts)) > 0 })
@@ -709,6 +712,7 @@ func (e *Engine) referencesOfFile(
 	if err != nil {
 		return nil, err
 	}
+	found = a.shellReferences(found, func(l lsp.Location) place { return e.place(a, s, l.URI, l.Range) })
 	if !declaration && s.Server().ImportsDeclare && !e.cfg.withoutOtherBuilds {
 		all, err := s.References(ctx, path, content, at, true)
 		if err != nil {

@@ -194,6 +194,9 @@ func FuzzWords(f *testing.F) {
 		IsMemberOfValue(v, sym, c, span)
 		RequiresModule(c, span)
 		RequiresFile(c, span)
+		MayBeKey(c, span)
+		CasesAround(c, span)
+		RunTogether(v, declared, p)
 	})
 }
 
