@@ -64,7 +64,7 @@ func (e *Engine) account(
 			state := bundle.Heuristic
 			isUnknown := len(refs) == 0 && !ans.withoutImports || ans.isInString() && !ans.withoutKeys
 			if len(own) == 1 && isUnknown {
-				state, why = bundle.Partial, s.Server().Name+" does not know what the word is at this place"
+				state, why = bundle.Partial, s.Server().Name+whyUnknown
 			}
 			ans.doubt(state, why)
 		}
@@ -80,6 +80,7 @@ func (e *Engine) account(
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
 	ans.addDefault(ctx, a.sym)
+	ans.addFixture(ctx, a.sym)
 	q := &ledger.Question{
 		Symbol: own, Scopes: ans.typeScopes(decl), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
@@ -145,12 +146,30 @@ func (a *answer) namesItself(own []ledger.Place) bool {
 	})
 }
 
+// whyUnknown follows the name of a server: the reason for an answer about a word of which it knows nothing.
+const whyUnknown = " does not know what the word is at this place"
+
 // isInString reports whether the target is a whole string, of which servers tell where it is written again, and nothing
 // of what it names.
 func (a *answer) isInString() bool {
 	at := a.targetWord()
 	c, err := a.snap.Content(at.Path)
 	return err == nil && catalogue.IsString(c, at.Span)
+}
+
+// isOfUnknown reports whether a server that finds no definition of the target has failed to find it: what a string
+// names, and the member of an object whose type it does not know, are defined somewhere.
+func (a *answer) isOfUnknown(method string) bool {
+	isDefinition := method == protocol.MethodTextDocumentDefinition || method == protocol.MethodTextDocumentDeclaration
+	if !isDefinition || a.withoutKeys {
+		return false
+	}
+	if sym := a.shellSymbol(); sym != nil && sym.isOpen {
+		return true
+	}
+	at := a.targetWord()
+	c, err := a.snap.Content(at.Path)
+	return err == nil && at.Span.Len() > 0 && (a.isInString() || catalogue.IsSelected(c, at.Span))
 }
 
 // confirmTarget enters the target's own word as one that the server confirms, if it names the declaration of the word
@@ -281,7 +300,8 @@ func (a *accounting) implied(w ledger.Word) bool {
 		return false
 	}
 	isCertain := a.answer.isOldParameter(w.Place) || catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
-		catalogue.FollowsCrate(a.answer.snap, a.sym, w.Path, c, w.Span)
+		catalogue.FollowsCrate(a.answer.snap, a.sym, w.Path, c, w.Span) ||
+		catalogue.ListsOwnName(a.sym, w.Path, c, w.Span)
 	if isCertain {
 		return true
 	}
@@ -361,7 +381,7 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 			out[i] = a.ofName(out[i], c.Slice(p.Span))
 		}
 	}
-	return out, nil
+	return out, a.byReceivers(ctx, at, out)
 }
 
 // relatives is [ledger.Question.Relatives].

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.lsp.dev/protocol"
+
 	"lanser/selectors"
 	"lanser/server/bundle"
 	"lanser/server/catalogue"
@@ -214,8 +216,17 @@ var pronouns = []string{"this", "super", "self", "Self", "crate"}
 // declaredElsewhere returns the declaration of the symbol if the target is a use of it under another name, or an import
 // that says which of several symbols it means; nil if it is neither.
 func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Session) (*selectors.Decl, error) {
-	if a.withoutImports || a.names == nil || a.target.Decl != nil && !a.target.Decl.Alias {
+	d := a.target.Decl
+	isItself := d != nil && !d.Alias && !a.requiresFile() && !a.isEmbedded(d)
+	if a.withoutImports || a.names == nil || isItself {
 		return nil, nil
+	}
+	for _, follow := range []func(context.Context, *answer, *lsp.Session) (*selectors.Decl, error){
+		e.listedInAll, e.embeddedType,
+	} {
+		if d, err := follow(ctx, a, s); err != nil || d != nil {
+			return d, err
+		}
 	}
 	var definitions []ledger.Place
 	isImport := false
@@ -225,12 +236,18 @@ func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Sessio
 			return nil, err
 		}
 		definitions = e.wordsAt(a, s, found)
+		if d := a.stubRequired(ctx, definitions); d != nil {
+			return d, nil
+		}
 	} else {
 		own, err := e.declarations(ctx, a, s)
 		if err != nil {
 			return nil, err
 		}
 		_, isImport = a.importAt(ctx, a.targetWord())
+		if d := a.onlyHereByName(ctx, own); d != nil {
+			return d, nil
+		}
 		if a.namesItself(own) && !isImport {
 			return nil, nil
 		}
@@ -242,7 +259,118 @@ func (e *Engine) declaredElsewhere(ctx context.Context, a *answer, s *lsp.Sessio
 	}
 	for _, p := range definitions {
 		d := words.DeclarationAt(a.snap, p)
-		if d != nil && d.Name.Len() > 0 && (isImport || d.Names[len(d.Names)-1] != name) {
+		if d != nil && d.Name.Len() > 0 && !a.requiresFile() && (isImport || d.Names[len(d.Names)-1] != name) {
+			return d, nil
+		}
+	}
+	return nil, nil
+}
+
+// requiresFile reports whether the target declares a variable for a module of the workspace or a member of it, in
+// CommonJS: const { name } = require("./file").
+func (a *answer) requiresFile() bool {
+	d := a.target.Decl
+	return d != nil && d.Lang == "ts" && !a.withoutKeys && catalogue.RequiresFile(a.target.Content, d.Name)
+}
+
+// stubRequired returns the declaration that such a variable stands for, if it is in a stub or all that its module
+// exports; nil for others.
+func (a *answer) stubRequired(ctx context.Context, definitions []ledger.Place) *selectors.Decl {
+	for _, p := range definitions {
+		d := words.DeclarationAt(a.snap, p)
+		if d == nil || d.Path == a.target.Path {
+			continue
+		}
+		if len(a.snap.InStubs(ctx, *d)) > 0 || catalogue.DefaultExport(a.snap, a.symbolOf(d, nil)) != "" {
+			return d
+		}
+	}
+	return nil
+}
+
+// isEmbedded reports whether a declaration of Go is that of an embedded type, which is a use of the type and a field.
+func (a *answer) isEmbedded(d *selectors.Decl) bool {
+	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || a.withoutKeys {
+		return false
+	}
+	c, err := a.snap.Content(d.Path)
+	return err == nil && !strings.ContainsAny(c.Slice(d.Def), " \t\n")
+}
+
+// embeddedType returns the declaration of the type that the target embeds, or of which it names the field; nil if the
+// target is neither. Its uses are those of the field too.
+func (e *Engine) embeddedType(ctx context.Context, a *answer, s *lsp.Session) (*selectors.Decl, error) {
+	d := a.target.Decl
+	if lang, _ := a.snap.Lang(a.target.Path); lang != "go" {
+		return nil, nil
+	}
+	if d == nil {
+		own, err := e.declarations(ctx, a, s)
+		if err != nil || len(own) < 2 {
+			return nil, err
+		}
+		d = words.DeclarationAt(a.snap, own[0])
+	}
+	if !a.isEmbedded(d) {
+		return nil, nil
+	}
+	found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: d.Path, Span: d.Name})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range e.wordsAt(a, s, found) {
+		if to := words.DeclarationAt(a.snap, p); to != nil && to.Kind.IsType() {
+			return to, nil
+		}
+	}
+	return nil, nil
+}
+
+// onlyHereByName returns the declaration of a use about which the server knows less at the use: a stub and what
+// implements it are two symbols to it, and the default export of a module has another name in each file. It is nil for
+// others.
+func (a *answer) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
+	if a.withoutKeys || len(own) < 2 {
+		return nil
+	}
+	d := words.DeclarationAt(a.snap, own[0])
+	if d == nil || d.Path == a.target.Path {
+		return nil
+	}
+	isDefault := catalogue.DefaultExport(a.snap, a.symbolOf(d, own)) != ""
+	if isDefault || len(a.snap.InStubs(ctx, *d)) > 0 {
+		return d
+	}
+	return nil
+}
+
+// listedInAll returns the declaration that the target names as an entry of __all__, which no server takes for a name;
+// nil for every other target.
+func (e *Engine) listedInAll(ctx context.Context, a *answer, s *lsp.Session) (*selectors.Decl, error) {
+	lang, _ := a.snap.Lang(a.target.Path)
+	at := a.targetWord()
+	c, err := a.snap.Content(at.Path)
+	if err != nil || lang != "py" || a.withoutKeys || !catalogue.IsListedInAll(c, at.Span) {
+		return nil, nil
+	}
+	decls := a.snap.FileDecls(at.Path)
+	word := c.Slice(at.Span)
+	i := slices.IndexFunc(decls, func(d selectors.Decl) bool {
+		return !d.Alias && len(d.Names) == 1 && d.Names[0] == word
+	})
+	if i >= 0 {
+		return &decls[i], nil
+	}
+	name, ok := catalogue.ImportOf(lang, c, word)
+	if !ok {
+		return nil, nil
+	}
+	found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: at.Path, Span: name})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range e.wordsAt(a, s, found) {
+		if d := words.DeclarationAt(a.snap, p); d != nil {
 			return d, nil
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"go.lsp.dev/protocol"
 	"golang.org/x/sync/errgroup"
 
 	"lanser/selectors/fault"
@@ -36,7 +37,8 @@ const whyKey = "its type allows the names of the type's members: it may be a key
 func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
 	open := a.mayBeKeys(l)
 	if left := len(open) - maxKeys; left > 0 {
-		a.answer.doubt(bundle.Partial, fmt.Sprintf("%d more strings may be keys of the type: they were not asked about", left))
+		why := fmt.Sprintf("%d more strings may be keys of the type: they were not asked about", left)
+		a.answer.doubt(bundle.Partial, why)
 		open = open[:maxKeys]
 	}
 	if len(open) == 0 {
@@ -134,4 +136,45 @@ func keysOf(name string, proposed, members []string) bool {
 	isProposed := func(s string) bool { return slices.Contains(proposed, s) }
 	return !slices.ContainsFunc(proposed, func(s string) bool { return !isKey(s) }) ||
 		!slices.ContainsFunc(members, func(s string) bool { return !isProposed(s) })
+}
+
+// byReceivers answers for the keys of dictionaries, about which a server of Python knows nothing: the key of an object
+// whose type is that of the member is the member, and one of a type outside of the workspace is not. answers are the
+// definitions at the places.
+func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers [][]ledger.Place) error {
+	if a.sym.Lang != "py" || !a.sym.Member || a.answer.withoutKeys || !a.s.Can("typeDefinitionProvider") {
+		return nil
+	}
+	for i, p := range at {
+		c, err := a.answer.snap.Content(p.Path)
+		if err != nil || len(answers[i]) > 0 {
+			continue
+		}
+		receiver, ok := catalogue.Subscripted(c, p.Span)
+		if !ok {
+			continue
+		}
+		found, err := a.answer.locate(
+			ctx, a.s, protocol.MethodTextDocumentTypeDefinition, ledger.Place{Path: p.Path, Span: receiver},
+		)
+		if err != nil {
+			return err
+		}
+		types := a.e.wordsAt(a.answer, a.s, found)
+		isOutside := func(t ledger.Place) bool { return !a.answer.snap.Has(t.Path) }
+		switch {
+		case slices.ContainsFunc(types, a.isOwner):
+			answers[i] = a.own[:1]
+		case len(types) > 0 && !slices.ContainsFunc(types, func(t ledger.Place) bool { return !isOutside(t) }):
+			answers[i] = types
+		}
+	}
+	return nil
+}
+
+// isOwner reports whether a place is the name of the type that the symbol is a member of.
+func (a *accounting) isOwner(p ledger.Place) bool {
+	d := words.DeclarationAt(a.answer.snap, p)
+	return d != nil && a.decl != nil && d.Path == a.decl.Path && len(a.decl.Names) > 1 &&
+		slices.Equal(d.Names, a.decl.Names[:len(a.decl.Names)-1])
 }

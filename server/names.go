@@ -54,6 +54,38 @@ func (a *answer) lookForNames(ctx context.Context, srv *catalogue.Server) {
 	if len(others) > 0 {
 		a.scope = a.scope.and(others, word)
 	}
+	a.names.files = append(a.names.files, a.defaultImporters(ctx, srv)...)
+}
+
+// defaultImporters lists the files that name the module of which the target is the default export, and those of further
+// modules that export it as theirs. Such files need not hold the target's name, and the server must read them.
+func (a *answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (files []string) {
+	if a.withoutKeys || !srv.ImportsDeclare {
+		return nil
+	}
+	lang, _ := a.snap.Lang(a.target.Path)
+	sym := catalogue.Symbol{Lang: lang, Path: a.target.Path, Name: a.names.list[0].occurrences.Word()}
+	if a.target.Decl != nil {
+		sym = a.symbolOf(a.target.Decl, nil)
+	}
+	word := catalogue.DefaultExport(a.snap, sym)
+	known := map[string]bool{"": true}
+	for queue := []string{word}; len(queue) > 0 && len(known) < maxNames; queue = queue[1:] {
+		if known[queue[0]] {
+			continue
+		}
+		known[queue[0]] = true
+		for _, p := range a.snap.Occurrences(ctx, queue[0], "text", catalogue.IsText).Files {
+			if srv.LanguageID(p) == "" || slices.Contains(files, p) {
+				continue
+			}
+			files = append(files, p)
+			if c, err := a.snap.Content(p); err == nil && catalogue.ExportsDefaultOf(c, queue[0]) {
+				queue = append(queue, catalogue.DefaultExport(a.snap, catalogue.Symbol{Lang: "ts", Path: p, Name: "default"}))
+			}
+		}
+	}
+	return files
 }
 
 // alias matches what follows a name that is imported or exported under another: in Python, TypeScript
@@ -82,6 +114,21 @@ func (a *answer) addDefault(ctx context.Context, sym catalogue.Symbol) {
 	a.names.list = append(a.names.list, n)
 }
 
+// addFixture adds the name that tests of pytest have for the symbol, if it is a fixture with another name than its own.
+func (a *answer) addFixture(ctx context.Context, sym catalogue.Symbol) {
+	word := catalogue.FixtureName(a.snap, sym)
+	if word == "" || word == a.names.list[0].occurrences.Word() || a.withoutKeys {
+		return
+	}
+	isTaken := func(p string, at text.Span) bool {
+		w := ledger.Word{Place: ledger.Place{Path: p, Span: at}}
+		return a.takesFixture(sym, w) || a.holdsCode(sym, w)
+	}
+	a.names.list = append(a.names.list, name{
+		home: sym.Path, occurrences: a.snap.Occurrences(ctx, word, "text", catalogue.IsText), means: isTaken,
+	})
+}
+
 // addAliases adds the names under which words of the symbol are imported or exported, and reports
 // whether there are new ones.
 func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
@@ -98,16 +145,11 @@ func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) 
 		if err != nil {
 			continue // it was read when the word was found
 		}
-		rest := c.Bytes()[line.Span.End:]
-		m := alias.FindSubmatch(rest[:min(len(rest), maxAlias)])
-		if m == nil {
+		at, ok := a.aliasAt(c, line.Place)
+		if !ok {
 			continue
 		}
-		as := string(m[1])
-		end := line.Span.End + len(m[0])
-		if !a.importsAs(line.Place, text.Span{Start: end - len(as), End: end}) {
-			continue
-		}
+		as := c.Slice(at)
 		if known[line.Path+" "+as] || known[" "+as] || as == "default" || as == "_" {
 			continue
 		}
@@ -116,6 +158,28 @@ func (a *answer) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) 
 	}
 	return added
 }
+
+// aliasAt returns the name that a file gives to the symbol at a place: after "as", and before the path of a namespace's
+// member, as in "import Alias = Outer.Name".
+func (a *answer) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool) {
+	rest := c.Bytes()[at.Span.End:]
+	if m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)]); m != nil {
+		as = text.Span{Start: at.Span.End + m[2], End: at.Span.End + m[3]}
+		return as, a.importsAs(at, as)
+	}
+	lang, _ := a.snap.Lang(at.Path)
+	start := max(0, at.Span.Start-maxAlias)
+	m := importEquals.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
+	if m == nil || lang != "ts" || a.withoutKeys || dotted.Match(rest) {
+		return as, false
+	}
+	return text.Span{Start: start + m[2], End: start + m[3]}, true
+}
+
+var (
+	importEquals = lazyregexp.New(`\bimport\s+(?:type\s+)?([\pL_$][\pL\pN_$]*)\s*=\s*(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*$`)
+	dotted       = lazyregexp.New(`^\s*\.`)
+)
 
 // importsAs reports whether the name after "as" is one under which the word at a place is imported or exported: not
 // a type that a value is converted to, nor the variable of a with statement.

@@ -96,7 +96,17 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			if method == protocol.MethodTextDocumentDefinition {
 				*list = a.definitionsInShell(*list, e.wordsAt(a, s, found))
 			}
-			return nil
+			if len(found) > 0 {
+				return nil
+			}
+			d, err := e.listedInAll(ctx, a, s)
+			switch {
+			case d != nil:
+				*list = []bundle.Location{a.locationAt(ledger.Place{Path: d.Path, Span: d.Name})}
+			case a.isOfUnknown(method):
+				a.doubt(bundle.Partial, s.Server().Name+whyUnknown)
+			}
+			return err
 		}
 		return e.askOrSupplement(ctx, a, srv, false, ask, func(a *answer) bool { return len(*list(a.b.Facts)) > 0 })
 	}}
@@ -643,6 +653,9 @@ func (e *Engine) references(
 // and a member of an object that is written out, which may have a type, or be written as { name }.
 func (a *answer) isUseToo(d selectors.Decl) bool {
 	if a.passesOn(ledger.Place{Path: d.Path, Span: d.Name}) {
+		return true
+	}
+	if a.isEmbedded(&d) {
 		return true
 	}
 	if d.Lang != "ts" || d.Kind != selectors.KindField {

@@ -8,10 +8,8 @@ import (
 	"lanser/index/syntax"
 	"lanser/selectors/lazyregexp"
 	"lanser/selectors/text"
-	"lanser/server/bundle"
 	"lanser/server/catalogue"
 	"lanser/server/ledger"
-	"lanser/server/lsp"
 )
 
 // Servers of shell scripts take every equal word of the workspace for one symbol. The shell does not: functions and
@@ -37,6 +35,9 @@ type shellSymbol struct {
 	homes []string
 	// scope is the function that a local variable belongs to, in the script at.Path; empty for others.
 	scope text.Span
+
+	// isOpen is true if several scripts define it, and it is not known which one the script of the target sources.
+	isOpen bool
 
 	scopes   map[string][]text.Span // of local variables of the name, by script
 	together map[string]shellUse    // see [answer.shellTogether], by script
@@ -108,7 +109,7 @@ func (a *answer) shellScope(sym *shellSymbol, at ledger.Place) (scope text.Span)
 
 // shellDefines reports whether a word of a script defines the function or assigns the variable.
 func (sym *shellSymbol) shellDefines(c *text.Content, w syntax.ShellWord) bool {
-	isRole := sym.isFunction && w.Role == syntax.ShellFunction || !sym.isFunction && (w.Local || assigns(c, w))
+	isRole := sym.isFunction && w.Role == syntax.ShellFunction || !sym.isFunction && (w.Declared || assigns(c, w))
 	return isRole && c.Slice(w.Span) == sym.name
 }
 
@@ -119,9 +120,15 @@ func assigns(c *text.Content, w syntax.ShellWord) bool {
 	}
 	before, after := c.Bytes()[:w.Span.Start], c.Bytes()[w.Span.End:]
 	isRead := bytes.HasSuffix(before, []byte("$")) || bytes.HasSuffix(before, []byte("{"))
-	isValue := bytes.HasPrefix(after, []byte("=")) || bytes.HasPrefix(after, []byte("+="))
+	isValue := isAssigned.Match(after[:min(len(after), maxSubscript)])
 	return w.Role == syntax.ShellVariable && !isRead && (isValue || loops.Match(before[max(0, len(before)-8):]))
 }
+
+// isAssigned matches the text after a variable to which a value is assigned, or to an element of it.
+var isAssigned = lazyregexp.New(`^(?:\[[^\]\n]*\])?\+?=`)
+
+// maxSubscript bounds the text after a variable that is looked at, in bytes.
+const maxSubscript = 200
 
 // loops matches the text before the variable of a loop.
 var loops = lazyregexp.New(`\b(?:for|select)\s+$`)
@@ -147,9 +154,10 @@ func (a *answer) shellHomes(sym *shellSymbol) (homes []string) {
 			perhaps = append(perhaps, p)
 		}
 	}
-	if len(homes) == 0 {
+	if len(homes) == 0 && len(perhaps) == 1 {
 		homes = perhaps
 	}
+	sym.isOpen = len(homes) == 0 && len(perhaps) > 1
 	if !sym.isFunction && !slices.Contains(homes, sym.at.Path) || len(homes) == 0 {
 		homes = append(homes, sym.at.Path)
 	}
@@ -190,6 +198,9 @@ func (a *answer) shellUse(sym *shellSymbol, at ledger.Place) (use shellUse, why 
 	case shellNever:
 		return shellNever, ""
 	case shellMay:
+		if sym.isOpen {
+			return shellMay, "a script sources others by names that the text does not tell"
+		}
 		return shellMay, "the symbol is exported: a script that is run as a command may see it"
 	}
 	return use, why
@@ -375,6 +386,8 @@ func (a *answer) runsTogether(sym *shellSymbol, p string) shellUse {
 	switch {
 	case best == catalogue.InOneSame, best == catalogue.Perhaps && !a.shellDefinesIn(sym, p):
 		return shellIs
+	case best == catalogue.Perhaps && sym.isOpen:
+		return shellMay
 	case best == catalogue.Apart && a.isExported(sym) && !a.shellDefinesIn(sym, p):
 		return shellMay
 	}
@@ -397,77 +410,3 @@ func (a *answer) isExported(sym *shellSymbol) bool {
 
 // exports matches a line that exports variables or functions.
 var exports = lazyregexp.New(`\b(?:export|(?:declare|typeset|local)\s+-\w*x\w*|set\s+-\w*a)\b`)
-
-// shellDefinitions corrects the definitions of the target by the rules of the shell: it leaves out those that are none,
-// and where the server knows no other, takes those of the symbol's scripts by syntax.
-func (a *answer) shellDefinitions(named []ledger.Place) []ledger.Place {
-	sym := a.shellSymbol()
-	if sym == nil {
-		return named
-	}
-	left := slices.DeleteFunc(slices.Clone(named), func(p ledger.Place) bool {
-		use, _ := a.shellUse(sym, p)
-		return a.snap.Has(p.Path) && use != shellIs
-	})
-	if len(left) > 0 || len(named) == 0 {
-		return left
-	}
-	for _, p := range sym.homes {
-		c, err := a.snap.Content(p)
-		if err != nil {
-			continue
-		}
-		for _, w := range a.snap.ShellWords(p) {
-			at := ledger.Place{Path: p, Span: w.Span}
-			if use, _ := a.shellUse(sym, at); use == shellIs && sym.shellDefines(c, w) {
-				left = append(left, at)
-			}
-		}
-	}
-	if !sym.isFunction && len(left) > 1 {
-		left = left[:1] // where a variable begins
-	}
-	return left
-}
-
-// definitionsInShell corrects the locations of the target's definitions, whose names are given, by [shellDefinitions].
-func (a *answer) definitionsInShell(found []bundle.Location, named []ledger.Place) []bundle.Location {
-	if a.shellSymbol() == nil || len(found) != len(named) {
-		return found
-	}
-	out := []bundle.Location{}
-	for _, p := range a.shellDefinitions(named) {
-		if i := slices.Index(named, p); i >= 0 {
-			out = append(out, found[i])
-		} else {
-			out = append(out, a.locationAt(p))
-		}
-	}
-	return out
-}
-
-// isShellUse reports whether a word is certainly the target by the rules of the shell.
-func (a *answer) isShellUse(at ledger.Place) bool {
-	sym := a.shellSymbol()
-	if sym == nil {
-		return false
-	}
-	use, _ := a.shellUse(sym, at)
-	return use == shellIs
-}
-
-// shellReferences leaves out the references of a server that are none by the rules of the shell.
-func (a *answer) shellReferences(found []lsp.Location, placeOf func(lsp.Location) place) []lsp.Location {
-	sym := a.shellSymbol()
-	if sym == nil {
-		return found
-	}
-	return slices.DeleteFunc(found, func(l lsp.Location) bool {
-		p := placeOf(l)
-		if p.path == "" || !p.ok {
-			return false
-		}
-		use, _ := a.shellUse(sym, p.word())
-		return use == shellNever || use == shellMay
-	})
-}

@@ -32,6 +32,8 @@ type ShellWord struct {
 	Command string
 	// Function is the innermost function around the word, in bytes; empty outside of functions.
 	Function text.Span
+	// Declared is true for a variable in a declaration by declare, export, local, readonly or typeset.
+	Declared bool
 	// Local is true for the variable in a declaration by local, declare or typeset, which is one of the function.
 	Local bool
 }
@@ -70,6 +72,7 @@ func (s *shellReader) read(n *sitter.Node, around ShellWord) {
 		return
 	case "variable_assignment", "for_statement", "simple_expansion", "command_substitution":
 		around.Role, around.Command, around.Local = ShellText, "", around.Local && n.Type() == "variable_assignment"
+		around.Declared = around.Declared && n.Type() == "variable_assignment"
 	case "test_command":
 		around.Role = ShellText
 		if strings.HasPrefix(n.Content(s.src), "((") {
@@ -88,7 +91,8 @@ func (s *shellReader) leaf(n *sitter.Node, w ShellWord) {
 	if n.Type() == "variable_name" && w.Role != ShellCommand {
 		w.Role = ShellVariable
 	}
-	w.Local = w.Local && w.Role == ShellVariable && w.Function.Len() > 0
+	w.Declared = w.Declared && w.Role == ShellVariable
+	w.Local = w.Local && w.Declared && w.Function.Len() > 0
 	s.words = append(s.words, w)
 }
 
@@ -122,6 +126,7 @@ func (s *shellReader) command(n *sitter.Node, around ShellWord) {
 func (s *shellReader) declaration(n *sitter.Node, around ShellWord) {
 	inside := ShellWord{Role: ShellVariable, Function: around.Function}
 	parts := children(n)
+	inside.Declared = n.Type() == "declaration_command"
 	if len(parts) > 0 {
 		inside.Local = slices.Contains([]string{"local", "declare", "typeset"}, parts[0].Content(s.src))
 	}

@@ -185,3 +185,55 @@ func omitsKey(sym Symbol, c *text.Content, at text.Span) bool {
 var takesKeysAway = lazyregexp.New(
 	`\b(?:Omit|Exclude|Extract)\s*<\s*(?:keyof\s+)?([\pL_$][\pL\pN_$]*)(?:<[^;{}()]*>)?\s*,[^;{}()>]*$`,
 )
+
+// IsListedInAll reports whether a word of Python is an entry of __all__, the names that a module exports.
+func IsListedInAll(c *text.Content, at text.Span) bool {
+	return IsString(c, at) && listsAll.Match(c.Bytes()[max(0, at.Start-maxImport):at.Start-1])
+}
+
+var listsAll = lazyregexp.New(`(?m)^__all__\s*(?::[^=\n]*)?(?:\+?=|\.(?:extend|append)\s*\()\s*[^=:;]*$`)
+
+// exportsByName reports whether a word is an entry of __all__ that may name the symbol.
+func exportsByName(sym Symbol, c *text.Content, at text.Span) bool {
+	return sym.Lang == "py" && !sym.Member && sym.Scope.Len() == 0 && IsListedInAll(c, at)
+}
+
+// ListsOwnName reports whether a word is an entry of __all__ in the module of the symbol, or of __match_args__ in its
+// class.
+func ListsOwnName(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	return p == sym.Path && exportsByName(sym, c, at) || ListsOwnMember(sym, p, c, at)
+}
+
+// ListsOwnMember reports whether a word is an entry of __match_args__ in the class of the symbol, which makes it a
+// pattern's argument.
+func ListsOwnMember(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	return p == sym.Path && namesMemberInString(sym, c, at) &&
+		listsMembers.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start-1])
+}
+
+// Subscripted returns the last name of the object of which a string is the key, as in movie["title"] and
+// movie.get("title").
+func Subscripted(c *text.Content, at text.Span) (receiver text.Span, ok bool) {
+	src := c.Bytes()
+	if !IsString(c, at) {
+		return receiver, false
+	}
+	start := max(0, at.Start-maxReceiver)
+	m := subscripts.FindSubmatchIndex(src[start : at.Start-1])
+	if m == nil {
+		return receiver, false
+	}
+	return text.Span{Start: start + m[2], End: start + m[3]}, true
+}
+
+var subscripts = lazyregexp.New(`([\pL_][\pL\pN_]*)\s*(?:\[|\.\s*(?:get|pop|setdefault)\s*\()\s*$`)
+
+// ImportOf returns the place at which a file imports a name from a module; ok is false if it does not.
+func ImportOf(lang selectors.Lang, c *text.Content, name string) (at text.Span, ok bool) {
+	for _, m := range regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`).FindAllIndex(c.Bytes(), -1) {
+		if _, imported := ImportedFrom(lang, c.Bytes()[:m[0]]); imported {
+			return text.Span{Start: m[0], End: m[1]}, true
+		}
+	}
+	return at, false
+}

@@ -137,13 +137,14 @@ func sourcedBy(v View, p string, scripts []string) (out sourced) {
 	return out
 }
 
-// sourceCommands matches a command that runs a script in the process of the shell; its group is the script's name.
+// sourceCommands matches a command that runs a script in the process of the shell; its group is the name of the script.
 var sourceCommands = lazyregexp.New(
-	`(?m)(?:^|[;&|({]|\b(?:then|do|else|if)\b|&&|\|\|)[ \t]*(?:source|\.|load)[ \t]+("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;&|)]+)`,
+	`(?m)(?:^|[;&|({]|\b(?:then|do|else|if)\b|&&|\|\|)[ \t]*(?:source|\.|load)[ \t]+` +
+		`("(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s;&|)]+)`,
 )
 
-// literalEnd returns the end of a path that is written out, without the folders whose names are not; "" for a path whose
-// last element is not written out.
+// literalEnd returns the end of a path that is written out, without the folders whose names are not. It is "" for a
+// path whose last element is not written out.
 func literalEnd(name string) string {
 	name = expansions.ReplaceAllString(strings.NewReplacer(`"`, "", "'", "").Replace(name), "\x00")
 	if at := strings.LastIndexAny(name, "\x00*?`$)"); at >= 0 {
@@ -184,4 +185,6 @@ var takeFunctions = nameSet("trap type command hash eval time alias complete com
 // TakesVariable reports whether a command of the shell takes the names of variables as arguments.
 func TakesVariable(command string) bool { return takeVariables()[command] }
 
-var takeVariables = nameSet("read printf mapfile readarray getopts let export unset readonly declare typeset local wait")
+var takeVariables = nameSet(
+	"read printf mapfile readarray getopts let export unset readonly declare typeset local wait",
+)

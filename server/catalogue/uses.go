@@ -158,6 +158,13 @@ var (
 	loadsModule   = lazyregexp.New(`\b(?:require|import|import_module|__import__)\(`)
 )
 
+// IsSelected reports whether a word is the member of an object: one that a dot is before.
+func IsSelected(c *text.Content, at text.Span) bool {
+	before := bytes.TrimRight(c.Bytes()[:at.Start], " \t\r\n")
+	return isSelected(before) && len(before) > 1 &&
+		!bytes.ContainsAny(before[len(before)-2:len(before)-1], "0123456789 \t\r\n/\"'")
+}
+
 // isSelected reports whether the text before a word ends with the dot of a member, not with that of "...".
 func isSelected(left []byte) bool {
 	return bytes.HasSuffix(left, []byte(".")) && !bytes.HasSuffix(left, []byte(".."))
