@@ -198,7 +198,7 @@ func (a *answer) shellUse(sym *shellSymbol, at ledger.Place) (use shellUse, why 
 	case shellNever:
 		return shellNever, ""
 	case shellMay:
-		if sym.isOpen {
+		if !a.isApart(sym, at.Path) {
 			return shellMay, "a script sources others by names that the text does not tell"
 		}
 		return shellMay, "the symbol is exported: a script that is run as a command may see it"
@@ -383,15 +383,32 @@ func (a *answer) runsTogether(sym *shellSymbol, p string) shellUse {
 	for _, h := range sym.homes {
 		best = max(best, catalogue.RunTogether(a.snap, h, p))
 	}
+	isDefined := a.shellDefinesIn(sym, p)
 	switch {
-	case best == catalogue.InOneSame, best == catalogue.Perhaps && !a.shellDefinesIn(sym, p):
+	case best == catalogue.InOneSame, best == catalogue.Perhaps && !isDefined && !a.hasRival(sym, p):
 		return shellIs
-	case best == catalogue.Perhaps && sym.isOpen:
+	case best == catalogue.Perhaps && (sym.isOpen || !isDefined):
 		return shellMay
-	case best == catalogue.Apart && a.isExported(sym) && !a.shellDefinesIn(sym, p):
+	case best == catalogue.Apart && !isDefined && a.isExported(sym):
 		return shellMay
 	}
 	return shellNever
+}
+
+// isApart reports whether a script runs in no process with those that define the symbol.
+func (a *answer) isApart(sym *shellSymbol, p string) bool {
+	return !slices.ContainsFunc(sym.homes, func(h string) bool {
+		return catalogue.RunTogether(a.snap, h, p) != catalogue.Apart
+	})
+}
+
+// hasRival reports whether another script than those of the symbol defines its name, and may run in one process with a
+// script that uses it.
+func (a *answer) hasRival(sym *shellSymbol, p string) bool {
+	return slices.ContainsFunc(catalogue.Scripts(a.snap), func(q string) bool {
+		return !slices.Contains(sym.homes, q) && a.shellDefinesIn(sym, q) &&
+			catalogue.RunTogether(a.snap, q, p) != catalogue.Apart
+	})
 }
 
 // isExported reports whether a script exports the symbol to the commands that it runs.
