@@ -100,15 +100,17 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 				return nil
 			}
 			d, err := e.listedInAll(ctx, a, s)
-			switch {
-			case d != nil:
+			if d != nil {
 				*list = []bundle.Location{a.locationAt(ledger.Place{Path: d.Path, Span: d.Name})}
-			case a.isOfUnknown(method):
-				a.doubt(bundle.Partial, s.Server().Name+whyUnknown)
 			}
 			return err
 		}
-		return e.askOrSupplement(ctx, a, srv, false, ask, func(a *answer) bool { return len(*list(a.b.Facts)) > 0 })
+		found := func(a *answer) bool { return len(*list(a.b.Facts)) > 0 }
+		err = e.askOrSupplement(ctx, a, srv, false, ask, found)
+		if err == nil && !found(a) && a.isOfUnknown(method) {
+			a.doubt(bundle.Partial, srv.Name+whyUnknown)
+		}
+		return err
 	}}
 }
 
