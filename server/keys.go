@@ -161,11 +161,10 @@ func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers
 			return err
 		}
 		types := a.e.wordsAt(a.answer, a.s, found)
-		isOutside := func(t ledger.Place) bool { return !a.answer.snap.Has(t.Path) }
-		switch {
-		case slices.ContainsFunc(types, a.isOwner):
+		isInside := func(t ledger.Place) bool { return a.answer.snap.Has(t.Path) }
+		if slices.ContainsFunc(types, a.isOwner) {
 			answers[i] = a.own[:1]
-		case len(types) > 0 && !slices.ContainsFunc(types, func(t ledger.Place) bool { return !isOutside(t) }):
+		} else if len(types) > 0 && !slices.ContainsFunc(types, isInside) {
 			answers[i] = types
 		}
 	}

@@ -81,7 +81,8 @@ func (a *answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (f
 			}
 			files = append(files, p)
 			if c, err := a.snap.Content(p); err == nil && catalogue.ExportsDefaultOf(c, queue[0]) {
-				queue = append(queue, catalogue.DefaultExport(a.snap, catalogue.Symbol{Lang: "ts", Path: p, Name: "default"}))
+				again := catalogue.Symbol{Lang: "ts", Path: p, Name: "default"}
+				queue = append(queue, catalogue.DefaultExport(a.snap, again))
 			}
 		}
 	}

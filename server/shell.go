@@ -218,10 +218,10 @@ func (a *answer) shellFunctionUse(c *text.Content, w *syntax.ShellWord, at text.
 		}
 	case syntax.ShellArgument:
 		isAlias := w.Command == "alias" && at.End == w.Span.End && c.Bytes()[at.Start-1] == '='
-		switch {
-		case isAlias, isWhole && catalogue.TakesFunction(w.Command):
+		if isAlias || isWhole && catalogue.TakesFunction(w.Command) {
 			return shellIs, ""
-		case isWhole && a.isShellFunction(w.Command):
+		}
+		if isWhole && a.isShellFunction(w.Command) {
 			return shellMay, whyArgument
 		}
 	}
@@ -236,10 +236,10 @@ func (a *answer) shellVariableUse(
 	case syntax.ShellVariable:
 		return a.shellScoped(sym, at)
 	case syntax.ShellArgument:
-		switch {
-		case isFirst && catalogue.TakesVariable(w.Command):
+		if isFirst && catalogue.TakesVariable(w.Command) {
 			return a.shellScoped(sym, at)
-		case w.Span == at.Span && a.isShellFunction(w.Command):
+		}
+		if w.Span == at.Span && a.isShellFunction(w.Command) {
 			return shellMay, whyArgument
 		}
 	case syntax.ShellText:
@@ -257,10 +257,11 @@ var testsVariable = lazyregexp.New(`\s-[vR]\s+$`)
 func (a *answer) shellScoped(sym *shellSymbol, at ledger.Place) (shellUse, string) {
 	scope := a.shellScope(sym, at)
 	isOwn := sym.scope.Len() > 0
-	switch {
-	case scope.Len() > 0 && isOwn && scope == sym.scope && at.Path == sym.at.Path, scope.Len() == 0 && !isOwn:
+	isScope := isOwn && scope == sym.scope && at.Path == sym.at.Path
+	if scope.Len() > 0 && isScope || scope.Len() == 0 && !isOwn {
 		return shellIs, ""
-	case scope.Len() > 0 || !a.isCalledFrom(sym, at):
+	}
+	if scope.Len() > 0 || !a.isCalledFrom(sym, at) {
 		return shellNever, ""
 	}
 	return shellMay, "a function has a variable of its own with the name, and calls this one"

@@ -132,10 +132,9 @@ func (s *shellReader) declaration(n *sitter.Node, around ShellWord) {
 	}
 	for _, c := range parts {
 		flags, isFlags := strings.CutPrefix(c.Content(s.src), "-")
-		switch {
-		case isFlags && strings.ContainsAny(flags, "fF"):
+		if isFlags && strings.ContainsAny(flags, "fF") {
 			inside.Role = ShellCommand
-		case isFlags && strings.Contains(flags, "g"):
+		} else if isFlags && strings.Contains(flags, "g") {
 			inside.Local = false
 		}
 		s.read(c, inside)

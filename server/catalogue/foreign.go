@@ -530,8 +530,9 @@ var (
 // word is given.
 func ExportsDefaultOf(c *text.Content, module string) bool {
 	for _, m := range exportsFrom.FindAllSubmatch(c.Bytes(), -1) {
-		if lastWord.FindString(strings.TrimSuffix(string(m[2]), "/index")) == module || bytes.HasSuffix(m[2], []byte("/")) ||
-			string(m[2]) == "." || bytes.HasPrefix(m[2], []byte("..")) {
+		from := string(m[2])
+		isFolder := strings.HasSuffix(from, "/") || from == "." || strings.HasPrefix(from, "..")
+		if isFolder || lastWord.FindString(strings.TrimSuffix(from, "/index")) == module {
 			return true
 		}
 	}

@@ -65,10 +65,10 @@ func RunTogether(v View, p, q string) Together {
 	out := Apart
 	for _, r := range shellProcesses(v) {
 		hasP, hasQ := r.scripts[p], r.scripts[q]
-		switch {
-		case hasP && hasQ:
+		if hasP && hasQ {
 			return InOneSame
-		case r.open && (hasP || hasQ):
+		}
+		if r.open && (hasP || hasQ) {
 			out = Perhaps
 		}
 	}
