@@ -47,9 +47,12 @@ func (r resolver) otherRole(old Version, path string, span text.Span, file strin
 	if isPrefix(names, have) || isPrefix(have, names) {
 		return false
 	}
-	return slices.ContainsFunc(old.LocalDecls(path), func(d Decl) bool {
-		return !d.Alias && slices.Equal(d.Names, have)
-	})
+	return declares(old.LocalDecls(path), have)
+}
+
+// declares reports whether a name path is declared by one of the declarations that is no import.
+func declares(decls []Decl, names []string) bool {
+	return slices.ContainsFunc(decls, func(d Decl) bool { return !d.Alias && slices.Equal(d.Names, names) })
 }
 
 // outerNames is the name path of the declaration, or of the outermost function that it is local to.
