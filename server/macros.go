@@ -61,14 +61,23 @@ const maxExpansions = 200
 
 // isUnusedIn reports whether a macro of C uses another symbol wherever it is expanded: it has one definition, the
 // server knows all places that name it, and has named none of them as a use of the symbol. What a template of C++
-// expands is not known before it is instantiated.
+// expands is not known before it is instantiated, and clangd does not name where a macro expands another one.
 func (a *accounting) isUnusedIn(ctx context.Context, macro string) bool {
+	if slices.ContainsFunc(a.own, a.isInMacro) {
+		return false
+	}
 	if known, ok := a.unused[macro]; ok {
 		return known
 	}
 	a.unused[macro] = false // until it is known: a macro may name itself
 	a.unused[macro] = !a.answer.withoutImports && a.knowsExpansions(ctx, macro)
 	return a.unused[macro]
+}
+
+// isInMacro reports whether a place is in the definition of a macro.
+func (a *accounting) isInMacro(p ledger.Place) bool {
+	c, err := a.answer.snap.Content(p.Path)
+	return err == nil && catalogue.MacroAround(c, p.Span) != ""
 }
 
 // knowsExpansions is [accounting.isUnusedIn] without memory.
