@@ -86,3 +86,19 @@ func (s *Snapshot) outermost(file string, name text.Span) text.Span {
 	}
 	return text.Span{}
 }
+
+// ShellWords lists the words of a script of Bash or sh; none if it cannot be read. See [syntax.ShellWords].
+func (s *Snapshot) ShellWords(file string) []syntax.ShellWord {
+	type key struct{ path string }
+	return s.Memoize(key{file}, func() any {
+		c, err := s.Content(file)
+		if err != nil || syntax.Unparsable(c.Bytes()) != "" {
+			return []syntax.ShellWord(nil)
+		}
+		found, err := syntax.ShellWords(context.Background(), c.Bytes())
+		if err != nil {
+			return []syntax.ShellWord(nil)
+		}
+		return found
+	}).([]syntax.ShellWord)
+}

@@ -145,7 +145,7 @@ func (s *Snapshot) At(ctx context.Context, docVersion, file string) (selectors.V
 
 	raw, ok := s.w.kept("content "+docVersion, contentKey(docVersion))
 	if !ok || text.Digest(raw) != docVersion {
-		return selectors.Version{}, fault.New(fault.VersionSkew, "the version %s is not at hand: "+
+		return selectors.Version{}, fault.New(fault.VersionSkew, "the version %s is not available: "+
 			"only versions that lanser has answered about on this machine are kept", docVersion).
 			WithHint("pin with git:REV, or read the file again and drop docVersion")
 	}

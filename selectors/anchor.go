@@ -268,7 +268,8 @@ func (r resolver) pinnedAnchor(a Anchor) (*Target, error) {
 	}
 
 	if !ok {
-		return nil, fault.New(fault.NotFound, "%s of %s holds %d places with the text %q, and none is surely the one",
+		return nil, fault.New(fault.NotFound,
+			"%s of %s has %d places with the text %q, and none of them is certainly the one that is meant",
 			a.Path, a.DocVersion, len(exact), a.Snippet)
 	}
 	if head, _, many := strings.Cut(a.Snippet, "\n"); many { // if the whole has changed, its first line is looked for
@@ -301,46 +302,58 @@ func (r resolver) relocateText(
 	}
 
 	snippet := was.Slice(piece)
-	gone := fault.New(fault.NotFound, "what stood at %s in %s is gone", place(path, was, span), docVersion)
-	if !strings.ContainsFunc(snippet, unicode.IsLetter) || !piece.Contains(span) { // all braces are alike
+	gone := fault.New(fault.NotFound, "the code at %s in %s is gone", place(path, was, span), docVersion)
+	if !piece.Contains(span) {
 		_, err := decide(nil, gone)
 		return nil, err
 	}
 
-	var found []Candidate
+	var found, unsure []Candidate
+	isBrace := !strings.ContainsFunc(snippet, unicode.IsLetter) // all braces are alike
 	for _, file := range homes {
 		is, err := r.now.Content(file)
 		if err != nil {
 			continue
 		}
 		lines := was.MapTo(is)
+		elsewhere := func(s text.Span) bool { return r.otherRole(old, path, piece, file, s) }
 		at := wholeLines(is, occurrences(is.Bytes(), snippet))
-		if len(at) > 1 && !distinctive(snippet) {
-			gone = fault.New(fault.NotFound, "%s, and there are %d lines %q", gone.Message, len(at), snippet)
-			at = nil
-		} else {
-			elsewhere := func(s text.Span) bool { return r.otherRole(old, path, piece, file, s) }
-			search := []func(*text.Content, string) []text.Span{respacedLines, similarLines, rewordedLines}
-			if len(at) > 0 && !distinctive(snippet) {
-				search = nil
-			}
-			at = slices.DeleteFunc(at, elsewhere)
-			for i := 0; i < len(search) && len(at) == 0; i++ {
-				at = slices.DeleteFunc(search[i](is, snippet), elsewhere)
-			}
+		search := []func(*text.Content, string) []text.Span{respacedLines, similarLines, rewordedLines}
+		if len(at) > 0 && !distinctive(snippet) {
+			search = nil
+		}
+		isCommon := isBrace || len(at) > 1 && !distinctive(snippet)
+		if isCommon {
+			at = slices.DeleteFunc(at, func(s text.Span) bool { return is.Slice(s) != snippet })
+		}
+		at = slices.DeleteFunc(at, elsewhere)
+		for i := 0; i < len(search) && len(at) == 0 && !isBrace; i++ {
+			at = slices.DeleteFunc(search[i](is, snippet), elsewhere)
 		}
 
 		for _, s := range at {
-			found = append(found, r.weighText(was, piece, around, file, is, s, lines))
+			c := r.weighText(was, piece, around, file, is, s, lines)
+			isUnsure := isBrace || isCommon && !sameNeighbour(was, piece, is, s)
+			if isUnsure || r.changedOwner(old, path, piece, file, s) {
+				unsure = append(unsure, c)
+			} else {
+				found = append(found, c)
+			}
 		}
 		if len(found) > 0 {
 			break
 		}
 	}
 
+	if len(found) == 0 && len(unsure) > 0 {
+		return nil, undecided(gone, unsure, "%d lines %q may be it", len(unsure), snippet)
+	}
 	best, err := decide(found, gone)
 	if err != nil {
 		return nil, err
+	}
+	if r.hasRival(was, piece, best) {
+		return nil, undecided(gone, append(found, unsure...), "another line %q of then is as like it", snippet)
 	}
 	if piece != span {
 		is, err := r.now.Content(best.Path)

@@ -12,7 +12,7 @@ import (
 //
 //   - its line was another line of the earlier version;
 //   - it is in a block that the earlier version had too, and that did not hold the earlier piece: the next
-//     branch, the method below. Indentation tells what a block is, in every language;
+//     branch, the method below. Blocks are recognised by their indentation, in every language;
 //   - it is in a declaration that the earlier version had too, and neither of it and the declaration of the
 //     earlier piece is in the other.
 func (r resolver) otherRole(old Version, path string, span text.Span, file string, s text.Span) bool {
@@ -47,9 +47,12 @@ func (r resolver) otherRole(old Version, path string, span text.Span, file strin
 	if isPrefix(names, have) || isPrefix(have, names) {
 		return false
 	}
-	return slices.ContainsFunc(old.LocalDecls(path), func(d Decl) bool {
-		return !d.Alias && slices.Equal(d.Names, have)
-	})
+	return declares(old.LocalDecls(path), have)
+}
+
+// declares reports whether a name path is declared by one of the declarations that is no import.
+func declares(decls []Decl, names []string) bool {
+	return slices.ContainsFunc(decls, func(d Decl) bool { return !d.Alias && slices.Equal(d.Names, names) })
 }
 
 // outerNames is the name path of the declaration, or of the outermost function that it is local to.

@@ -131,9 +131,9 @@ func (p *parser) symbolic(schemeEnd int) (Selector, error) {
 	return out, nil
 }
 
-// withoutHash reads the names after a scheme where no '#' tells the module from the symbol, as in
-// "py://pkg.mod.load", "py://pkg.mod:Class.method", "rs://crate::sync::Pool" or "go://net/http.Get". Which of the names
-// are the module's is found out when the selector is resolved, unless a ':' or a slash tells it.
+// withoutHash reads the names after a scheme without a '#' between the module and the symbol, as in
+// "py://pkg.mod.load", "py://pkg.mod:Class.method", "rs://crate::sync::Pool" or "go://net/http.Get". Where the
+// module ends is determined when the selector is resolved, unless a ':' or a slash shows it.
 func (p *parser) withoutHash(lang Lang, start int) (Selector, error) {
 	unnamed := p.fail(len(p.input), "no symbol is named", "'#' and a name, as in "+p.input+"#Name")
 	rest := &parser{input: p.input[start:], indexing: p.indexing}

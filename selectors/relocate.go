@@ -95,7 +95,8 @@ func (r resolver) relocateName(old Version, docVersion string, was Decl, span te
 	return t, nil
 }
 
-// unchanged maps a span through the line map; ok is false unless every line of it is unchanged.
+// unchanged maps a span through the line map; ok is false unless every line of it is unchanged. A common line, such
+// as a brace, that the map finds in another declaration although its own is still there, is another one.
 func (r resolver) unchanged(old Version, docVersion, path string, span text.Span) (*Target, bool) {
 	was, err := old.Content(path)
 	if err != nil {
@@ -107,7 +108,7 @@ func (r resolver) unchanged(old Version, docVersion, path string, span text.Span
 			continue
 		}
 		s, ok := was.MapTo(is).Span(span)
-		if !ok {
+		if !ok || r.changedOwner(old, path, span, file, s) {
 			continue
 		}
 		status := Moved
@@ -206,8 +207,8 @@ func (r resolver) relocateOverload(old Version, docVersion string, was Decl, rol
 			c.Candidates = append(c.Candidates, Candidate{Path: d.Path, Span: d.Name, Decl: &d, Score: 1})
 		}
 		e := fault.New(fault.Ambiguous,
-			"there were %d declarations of %s and now there are %d, and none is surely the one", was.Overloads,
-			was.Selector(), len(same))
+			"there were %d declarations of %s and now there are %d, and none of them is certainly the one that is meant",
+			was.Overloads, was.Selector(), len(same))
 		return nil, e.WithDetails(c).WithHint("use the selector of one of the candidates")
 	}
 
@@ -324,8 +325,8 @@ func (r resolver) container(old Version, docVersion string, was Decl) (Decl, boo
 	return Decl{}, false
 }
 
-// decide returns the best candidate, or the error that says why none is chosen.
-func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
+// sortCandidates sorts candidates, the best first.
+func sortCandidates(found []Candidate) {
 	slices.SortStableFunc(found, func(a, b Candidate) int {
 		return cmp.Or(
 			-cmp.Compare(a.Score, b.Score),
@@ -334,6 +335,11 @@ func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
 			a.Span.End-b.Span.End,
 		)
 	})
+}
+
+// decide returns the best candidate, or the error that says why none is chosen.
+func decide(found []Candidate, gone *fault.Error) (Candidate, error) {
+	sortCandidates(found)
 	c := Choice{Total: len(found), Candidates: found[:min(len(found), TopK)]}
 	switch {
 	case len(found) == 0:

@@ -239,7 +239,7 @@ func (m *memory) At(_ context.Context, docVersion, p string) (sel.Version, error
 			return sel.Version{Source: &memory{files: files}, Path: known}, nil
 		}
 	}
-	return sel.Version{}, fault.New(fault.VersionSkew, "the version %s is not at hand", docVersion)
+	return sel.Version{}, fault.New(fault.VersionSkew, "the version %s is not available", docVersion)
 }
 
 func (m *memory) EarlierVersion(_ context.Context, p string, accept func([]byte) bool) string {

@@ -99,6 +99,9 @@ func TestACompleteAnswerMissesNoUseOfCompiledCode(t *testing.T) {
 				}
 				sums.add(t, sym, a)
 			}
+			if len(symbols) == 0 {
+				t.Error("nothing is known about any symbol")
+			}
 			t.Logf("%d answers, %d complete; %d complete that miss a use; %d idle doubts; %d with other places",
 				len(symbols), sums.complete, sums.missed, sums.idle, sums.extra)
 			if sums.idle*100 > code.maxIdle*len(symbols) {
@@ -151,6 +154,7 @@ func clangDeclared(t testing.TB, dir string) []usedSymbol {
 	var found struct {
 		Symbols []usedSymbol
 		Read    []string
+		Dark    []darkLine
 	}
 	script := []string{"testdata/truth/clang_uses.py", dir, filepath.Join(dir, "build")}
 	runJSON(t, exec.Command(debianPython, script...), &found)
@@ -158,10 +162,24 @@ func clangDeclared(t testing.TB, dir string) []usedSymbol {
 	for _, p := range found.Read {
 		read[p] = true
 	}
+	dark := map[darkLine]bool{}
+	for _, l := range found.Dark {
+		dark[l] = true
+	}
 	for i := range found.Symbols {
-		found.Symbols[i].read = read
+		found.Symbols[i].read, found.Symbols[i].dark = read, dark
 	}
 	return found.Symbols
+}
+
+// darkLine is a line of a file that clang has read of which it knows nothing. Lines count from 0.
+type darkLine struct {
+	path string
+	line int
+}
+
+func (l *darkLine) UnmarshalJSON(raw []byte) error {
+	return json.Unmarshal(raw, &[]any{&l.path, &l.line})
 }
 
 // rustDeclared reads the symbols of a Rust crate by ctags.

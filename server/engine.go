@@ -67,6 +67,8 @@ type Config struct {
 	// withoutImports asks about a use under another name at the use, and follows no links, as traces before version 7
 	// have it.
 	withoutImports bool
+	// withoutKeys asks about no strings that may be keys of a type, as traces before version 8 have it.
+	withoutKeys bool
 	// withoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports, as
 	// traces before version 5 have it.
 	withoutOtherBuilds bool
@@ -370,6 +372,7 @@ func (e *Engine) unanswered(req api.Request) *answer {
 	q := &symbol.Question{
 		Request: req, Pool: e.pool, Installed: servers.Installed, Recorded: e.log != trace.Off,
 		WithoutImports: e.cfg.withoutImports, WithoutOtherBuilds: e.cfg.withoutOtherBuilds,
+		WithoutKeys: e.cfg.withoutKeys,
 	}
 	if e.answers != nil && !q.Recorded {
 		q.Remembered = &e.definitions

@@ -129,10 +129,21 @@ func navigation(method string, list func(*bundle.Facts) *[]bundle.Location) runn
 			}
 			list := list(a.Facts("lsp"))
 			*list = a.FromImported(ctx, a.Locations(s, found), a.WordsAt(s, found))
-			return nil
+			if method == protocol.MethodTextDocumentDefinition {
+				*list = a.DefinitionsInShell(*list, a.WordsAt(s, found))
+			}
+			if len(found) > 0 {
+				return nil
+			}
+			*list, err = a.DefinedInAll(ctx, s)
+			return err
 		}
 		found := func(a *answer) bool { return len(*list(a.Bundle.Facts)) > 0 }
-		return e.askOrSupplement(ctx, a, srv, false, ask, found)
+		err = e.askOrSupplement(ctx, a, srv, false, ask, found)
+		if err == nil && !found(a) && a.IsOfUnknown(method) {
+			a.Doubt(bundle.Partial, srv.Name+symbol.WhyUnknown)
+		}
+		return err
 	}}
 }
 
@@ -352,7 +363,8 @@ func (e *Engine) askOne(ctx context.Context, a *answer, srv *catalogue.Server, u
 		if short != "" {
 			a.Doubt(bundle.Partial, short)
 		}
-		a.doubtFiles(a.Target.Partial)
+		a.Hiding = a.FilesHiding(a.Target.Partial)
+		defer func() { a.doubtFiles(a.Hiding) }()
 		if d := a.Target.Decl; d != nil {
 			a.DoubtNamesakes(ctx, srv, bundle.Symbol{Name: d.Names[len(d.Names)-1], Kind: d.Kind})
 		}
@@ -372,6 +384,9 @@ func unsupported(srv *catalogue.Server, a *answer) error {
 			others = append(others, s.Name)
 		}
 	}
+	if others == nil && a.Operation.Name == "types" && slices.Contains(srv.Offers, "implementationProvider") {
+		return err.WithHint("ask for the implementations instead: lanser impl")
+	}
 	if others == nil {
 		return err.WithHint("no server that is known for %s does", path.Base(a.Target.Path))
 	}
@@ -385,7 +400,7 @@ func unsupported(srv *catalogue.Server, a *answer) error {
 
 func runLocate(ctx context.Context, _ *Engine, a *answer) error {
 	a.Scope = locateScope(ctx, a)
-	a.syntaxEvidence(a.Target.Partial, []string{a.Target.Path})
+	a.syntaxEvidence(a.FilesHiding(a.Target.Partial), a.FilesHiding([]string{a.Target.Path}))
 	return nil
 }
 

@@ -464,6 +464,8 @@ func (r *relocation) judgeLine(form string, sel selectors.Selector, here spot, w
 	case !known && word != "" && word == firstWord(target.Content.Bytes()[target.Span.Start:]) &&
 		r.sameAround(here, is) >= 3:
 		r.score.add(form, relocated, "")
+	case known && now == was && r.keepsContainer(here, is) && !r.keepsContainer(here, there):
+		r.score.add(form, right, "") // git's diff has matched an equal line of another function
 	case known && now == was && r.sameAround(here, is) > r.sameAround(here, there):
 		r.score.add(form, right, "") // git's diff has matched another of equal lines
 	default:
@@ -494,6 +496,13 @@ func (r *relocation) otherRole(here, is spot) bool {
 	from, ok := r.old.container(here)
 	to, known := r.now.container(is)
 	return ok && known && from != to && len(r.now.at[from]) > 0 && len(r.old.at[to]) > 0
+}
+
+// keepsContainer reports whether an old line and a present one lie in the same declaration.
+func (r *relocation) keepsContainer(here, is spot) bool {
+	from, ok := r.old.container(here)
+	to, known := r.now.container(is)
+	return ok && known && from == to
 }
 
 // firstWord is the word that code begins with, "" for none.

@@ -414,6 +414,7 @@ func repositoryPair(repository, from, to string) pair {
 	outline := func(t *testing.T, v *truth, files []string) {
 		goOutline(t, v, files)
 		ctagsOutline(t, v)
+		pythonOutline(t, v, files)
 	}
 	name := strings.TrimSuffix(strings.TrimSuffix(repository, "/.git"), "/repo")
 	return pair{fmt.Sprintf("%s %s→%s", path.Base(name), from, to), from, to, fetch, outline}
@@ -421,13 +422,59 @@ func repositoryPair(repository, from, to string) pair {
 
 // ctagsLanguages are the languages of which ctagsOutline lists declarations, with the kinds that can be used from
 // elsewhere.
-const ctagsLanguages = "Python,C,C++,Rust,TypeScript,JavaScript,Java"
+const ctagsLanguages = "C,C++,Rust,TypeScript,JavaScript,Java"
 
-// ctagsOutline lists the declarations of a folder that universal-ctags finds in files of other languages than Go.
+// pythonOutline lists the functions, classes and variables of modules and classes that Python's own parser finds.
+func pythonOutline(t *testing.T, v *truth, files []string) {
+	t.Helper()
+	const program = `
+import ast, json, sys
+def names(node):
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [t.id for t in targets if isinstance(t, ast.Name)]
+def walk(body, path, around):
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            print(json.dumps([path, around + [node.name], node.lineno]))
+            walk(node.body if isinstance(node, ast.ClassDef) else [], path, around + [node.name])
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+            for name in names(node):
+                print(json.dumps([path, around + [name], node.lineno]))
+        for inner in ("body", "orelse", "finalbody"):
+            if isinstance(node, (ast.If, ast.Try, ast.With)):
+                walk(getattr(node, inner, []), path, around)
+for path in sys.argv[1:]:
+    try:
+        walk(ast.parse(open(path, encoding="utf-8").read()).body, path, [])
+    except (SyntaxError, ValueError):
+        pass
+`
+	sources := slices.DeleteFunc(slices.Clone(files), func(p string) bool { return path.Ext(p) != ".py" })
+	if len(sources) == 0 {
+		return
+	}
+	cmd := exec.Command("python3", append([]string{"-c", program}, sources...)...)
+	cmd.Dir = v.dir
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("the test needs python3 for repositories with Python: %v", err)
+	}
+	for line := range bytes.Lines(out) {
+		var home string
+		var names []string
+		var at int
+		if err := json.Unmarshal(line, &[]any{&home, &names, &at}); err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		v.add(declared{Home: home, Names: strings.Join(names, "\x00")}, spot{home, at})
+	}
+}
+
+// ctagsOutline lists the declarations of a folder that universal-ctags finds.
 func ctagsOutline(t *testing.T, v *truth) {
 	t.Helper()
 	cmd := exec.Command("ctags", "-R", "--languages="+ctagsLanguages, "--output-format=json", "--fields=+nKs",
-		"--kinds-Python=cfmv", "-f", "-", ".")
+		"-f", "-", ".")
 	cmd.Dir = v.dir
 	out, err := cmd.Output()
 	if err != nil {

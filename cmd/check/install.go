@@ -31,6 +31,7 @@ var witnessModules = map[string]string{"/usr/lib/python3/dist-packages/clang/cin
 // lacking.
 var lackingCompiler = sync.OnceValue(findLackingCompiler)
 
+// findLackingCompiler is [lackingCompiler], computed anew.
 func findLackingCompiler() string {
 	out, err := exec.Command("go", "env", "CC", "CGO_ENABLED").Output()
 	if err != nil {

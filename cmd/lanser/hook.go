@@ -135,6 +135,8 @@ func (r *hookRun) root(event hook.Event) (string, error) {
 	return r.app.realRoot()
 }
 
+// open returns what earlier events of the agent's session have left, and removes what sessions left that ended long
+// ago.
 func (r *hookRun) open(root, session string) (*hook.Session, error) {
 	dirs, err := install.UserDirs(root)
 	if err != nil {

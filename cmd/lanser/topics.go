@@ -24,6 +24,9 @@ func topics() []*cobra.Command {
 	}
 	var out []*cobra.Command
 	for _, entry := range entries {
+		if !strings.HasSuffix(entry.Name(), ".txt") {
+			continue // the manual page, which is in the folder on disk
+		}
 		raw, err := fs.ReadFile(helpTexts, "help/"+entry.Name())
 		if err != nil {
 			continue

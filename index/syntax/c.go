@@ -4,6 +4,8 @@ package syntax
 
 import (
 	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors"
 )
 
 // readC returns the declarations of one match in C or C++. There, a declarator surrounds the name at any depth:
@@ -12,12 +14,15 @@ func (l *Language) readC(m *match) []raw {
 	switch m.kind {
 	case "definition", "declaration", "member", "typedef":
 	default:
-		return l.declare(m)
+		return l.declareType(m)
 	}
 
 	name, params, function := cDeclarator(m.part["name"])
 	if name == nil || m.kind == "declaration" && ancestor(m.node, "compound_statement") != nil {
 		return nil // a local
+	}
+	if m.kind == "declaration" && isAny(m.node.Parent(), "friend_declaration") {
+		return nil // the function belongs to the scope around the class, which declares it too
 	}
 	m.part["name"], m.part["params"] = name, params
 	if of := m.part["inner"]; of != nil && m.kind != "typedef" && of.ChildByFieldName("name") != nil {
@@ -63,6 +68,22 @@ func (l *Language) readC(m *match) []raw {
 		}
 	}
 
+	return rs
+}
+
+// declareType declares what is not a declarator. A class that is announced, as in "class name;", is the one that is
+// defined. In "struct name *variable;" the variable is declared, and the type named.
+func (l *Language) declareType(m *match) []raw {
+	if m.node.ChildByFieldName("body") == nil && isAny(m.node.Parent(), "declaration") {
+		return nil
+	}
+	rs := l.declare(m)
+	for i := range rs {
+		switch r := &rs[i]; r.Kind {
+		case selectors.KindClass, selectors.KindStruct, selectors.KindEnum:
+			r.Link, r.Merge = "type", "type"
+		}
+	}
 	return rs
 }
 

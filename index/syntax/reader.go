@@ -190,7 +190,8 @@ func typeText(n *sitter.Node, src []byte, b *strings.Builder) {
 
 	value := n.ChildByFieldName("default_value")
 	for i, c := range children(n) {
-		isName := c.Type() == "identifier" && n.FieldNameForChild(i) == "declarator"
+		isName := c.Type() == "identifier" &&
+			(n.FieldNameForChild(i) == "declarator" || n.Type() == "reference_declarator") // the grammar names no field
 		isDefault := c.Type() == "=" || value != nil && c.Equal(value)
 		if isName || isDefault || c.Type() == "comment" {
 			continue

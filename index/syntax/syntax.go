@@ -77,19 +77,19 @@ type Symbol struct {
 //	5: the name of a macro of C in capitals, whose value is a call
 //	6: a header is C++ by its operators, and where only that grammar understands all of it
 //	7: newer grammars of Go, Rust and C++: fields of C++ that have an initialiser; syntax that no grammar here reads
-const FeatureVersion = 7
+const FeatureVersion = 8
 
 // Outline lists the declarations of a file in source order, parents first.
 type Outline struct {
 	Symbols []Symbol
-	Errors  []text.Span // the ranges that the grammar did not understand; at most maxErrors
+	Errors  []text.Span // the ranges that the grammar did not understand; at most MaxErrors
 	// Skipped is the reason why the file was not parsed, or the part of it that is not listed; "" for a
 	// complete outline.
 	Skipped string
 }
 
-// maxErrors bounds the ranges in Outline.Errors.
-const maxErrors = 20
+// MaxErrors bounds the ranges in Outline.Errors.
+const MaxErrors = 20
 
 // raw is a declaration before nesting.
 type raw struct {
@@ -133,7 +133,7 @@ func Parse(ctx context.Context, file string, src []byte) (*Outline, error) {
 			out.Skipped = tooMany
 			return nil
 		}
-		out.Errors = errorSpans(root, maxErrors)
+		out.Errors = errorSpans(root, MaxErrors)
 
 		var rs []raw
 		deep := nesting{left: map[uintptr]bool{}}

@@ -16,7 +16,8 @@ import (
 // grammar is wrong, and what to read in its place. It changes no offset. It is tried where the tree of a file has
 // errors, and kept if the tree has fewer of them then.
 type Unread struct {
-	// Match is a regular expression. What its group matches is replaced by With and blanks; lines stay lines.
+	// Match is a regular expression. What its group matches, the first of several that matches, is replaced by With and
+	// blanks; lines stay lines.
 	Match string `json:"match"`
 	// With is at most as long as what the group matches, in bytes.
 	With string `json:"with"`
@@ -37,15 +38,20 @@ func (u *Unread) replace(src []byte) []byte {
 		}
 		changed := false
 		for _, m := range u.match.FindAllSubmatchIndex(src, -1) {
-			if m[2] < 0 || m[3]-m[2] < len(u.With) {
+			group := 2
+			for group+3 < len(m) && m[group] < 0 {
+				group += 2
+			}
+			from, to := m[group], m[group+1]
+			if from < 0 || to-from < len(u.With) {
 				continue
 			}
 			if out == nil {
 				out = bytes.Clone(src)
 			}
-			for i := m[2]; i < m[3]; i++ {
+			for i := from; i < to; i++ {
 				c := out[i]
-				if at := i - m[2]; at < len(u.With) {
+				if at := i - from; at < len(u.With) {
 					out[i] = u.With[at]
 				} else if c != '\n' && c != '\r' {
 					out[i] = ' '

@@ -80,6 +80,26 @@ func TestSyntaxThatGrammarsCannotRead(t *testing.T) {
 			[]string{"x", "f", "g"},
 			"constexpr int x = 1'0;",
 		},
+		{
+			"macros.h", "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\nMY_BEGIN_DECLS\n" +
+				"struct hooks { void *(MY_CALL *take)(int n); };\n" +
+				"int f(int a) MY_NOTHROW;\nMY_END_DECLS\n\n#ifdef __cplusplus\n}\n#endif\n",
+			[]string{"hooks", "take", "f"},
+			"struct hooks",
+		},
+		{
+			"macros.c", "struct n { struct n *next; };\nint g(struct n *l) {\n  struct n *x;\n  int c = 0;\n" +
+				"  list_for_each(x, l) { c++; }\n  listForEach(x, l)\n  {\n    c += 2;\n  }\n  return c;\n}\n",
+			[]string{"n", "next", "g"},
+			"struct n",
+		},
+		{
+			"macros.cc", "#include <x>\nLIB_BEGIN_NAMESPACE\nnamespace a LIB_VISIBLE(default) {\n" +
+				"LIB_CONSTEXPR inline int f() { return 1; }\n" +
+				"struct S { S() LIB_NOEXCEPT { } int g() const LIB_NOEXCEPT; };\n}\nLIB_END_NAMESPACE\n",
+			[]string{"a", "f", "S", "S", "g"},
+			"",
+		},
 	} {
 		out, err := syntax.Parse(t.Context(), tt.file, []byte(tt.src))
 		if err != nil {

@@ -46,22 +46,22 @@ func values(args []any) []any {
 	return out
 }
 
-// value prints what it holds, made visible.
+// value prints the value that it wraps, escaped.
 type value struct{ any }
 
 // Format implements [fmt.Formatter].
 func (v value) Format(s fmt.State, verb rune) {
 	format := fmt.FormatString(s, verb)
-	switch held := v.any.(type) {
+	switch content := v.any.(type) {
 	case Block:
-		_, _ = io.WriteString(s, Marked(string(held))) // fmt's buffer takes everything
+		_, _ = io.WriteString(s, Marked(string(content))) // fmt's buffer takes everything
 	case string:
 		if verb == 'q' {
-			_, _ = io.WriteString(s, Text(strconv.Quote(held)))
+			_, _ = io.WriteString(s, Text(strconv.Quote(content)))
 			return
 		}
-		_, _ = fmt.Fprintf(s, format, Text(held))
+		_, _ = fmt.Fprintf(s, format, Text(content))
 	default:
-		_, _ = io.WriteString(s, Text(fmt.Sprintf(format, held)))
+		_, _ = io.WriteString(s, Text(fmt.Sprintf(format, content)))
 	}
 }

@@ -13,15 +13,15 @@ type Progress struct {
 
 type progressKey struct{}
 
-// WithProgress returns a context whose check reports its progress by calling tell from several
-// goroutines. No call comes after the answer. tell must not block.
-func WithProgress(ctx context.Context, tell func(Progress)) context.Context {
-	return context.WithValue(ctx, progressKey{}, tell)
+// WithProgress returns a context whose check reports its progress by calling report from several
+// goroutines. No call comes after the answer. report must not block.
+func WithProgress(ctx context.Context, report func(Progress)) context.Context {
+	return context.WithValue(ctx, progressKey{}, report)
 }
 
 // Tell reports progress to the function that was passed to [WithProgress], if any.
 func Tell(ctx context.Context, p Progress) {
-	if tell, ok := ctx.Value(progressKey{}).(func(Progress)); ok {
-		tell(p)
+	if report, ok := ctx.Value(progressKey{}).(func(Progress)); ok {
+		report(p)
 	}
 }

@@ -104,7 +104,7 @@ func (o Options) Compares() bool {
 	return o.Since != "" || o.Baseline != "" || o.Filter != "" && o.Filter != FilterNone || o.OnlyNew() || o.Staged
 }
 
-// maxPlatforms bounds the platforms of a request: each has a session of its own.
+// maxPlatforms bounds the platforms of a request: each has its own session.
 const maxPlatforms = 16
 
 // EachPlatform returns the platforms of the request, without duplicates.

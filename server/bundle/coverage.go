@@ -47,7 +47,7 @@ type Coverage struct {
 	Files    []string `json:"files" jsonschema:"their URIs, sorted"`
 }
 
-// key orders groups, and tells them apart.
+// compare orders groups; the result is 0 for the same group.
 func (c Coverage) compare(o Coverage) int {
 	owed := func(c Coverage) int {
 		if c.Owed {

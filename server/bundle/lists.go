@@ -103,7 +103,7 @@ func (c *Compared) Tally(f *Facts) {
 // line, the container, and an ordinal among those that are equal in all of these. White
 // space counts as one blank and at the ends of a line not at all, and line numbers are no part:
 // a finding keeps its fingerprint when code above it changes, when its line is indented
-// anew or ends otherwise, and when another that differs in any of these is mended.
+// differently or has another line end, and when another finding that differs in any of these is fixed.
 func Fingerprint(ds []Diagnostic) {
 	count := map[string]int{}
 	for i := range ds {

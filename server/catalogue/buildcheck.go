@@ -34,7 +34,7 @@ type BuildCheck struct {
 	HasTests   *lazyregexp.Regexp
 	// Frozen is the argument with which the build tool fails rather than write its lock file, and
 	// LockFile is that file. Without an up-to-date lock file it works in a copy of the workspace, in
-	// which it may write one. NeedsLock is in the error that tells so.
+	// which it may write one. NeedsLock is part of the error that says so.
 	Frozen, LockFile, NeedsLock string
 	// Fetch is the command that fetches what packages depend on. NotFetched are in the errors that tell
 	// that it is needed.

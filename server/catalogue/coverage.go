@@ -78,8 +78,8 @@ func cStanding(srv *Server, v View) func(file string) Standing {
 	}
 	withBroken := func(dir string) Standing {
 		return Standing{
-			State: bundle.UncheckedState, Reason: unreadable[dir] + " is not a list of commands in JSON",
-			Fix: "have the build write it again",
+			State: bundle.UncheckedState, Reason: srv.PassedOver(v, path.Join(dir, clangDatabase)),
+			Fix: "have the build write it again, with absolute paths",
 		}
 	}
 	source := func(file string) Standing {

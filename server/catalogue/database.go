@@ -23,15 +23,47 @@ import (
 // Databases returns the compilation databases of the workspace: folder → file, both relative to
 // the root. A source file belongs to the database of the nearest folder above it.
 func (srv *Server) Databases(v View) map[string]string {
-	return srv.databasesWith(v, func(raw []byte) bool { return bytes.Contains(raw, []byte(`"file"`)) }) // not empty
+	return srv.databasesWith(v, func(raw []byte) bool {
+		isEmpty := !bytes.Contains(raw, []byte(`"file"`))
+		return !isEmpty && (!namesFolder.Match(raw) || namesAbsolute.Match(raw))
+	})
 }
+
+var (
+	// namesFolder matches a compilation database that names folders, and namesAbsolute one that names a file or a
+	// folder by an absolute path.
+	namesFolder   = lazyregexp.New(`"directory"\s*:`)
+	namesAbsolute = lazyregexp.New(`"(?:directory|file)"\s*:\s*"(?:/|\\\\|[A-Za-z]:)`)
+)
+
+// PassedOver says, as a clause, why the server passes over the nearest compilation database above a file; "" if it does
+// not.
+func (srv *Server) PassedOver(v View, p string) string {
+	broken := srv.unreadableDatabases(v)
+	dir, ok := NearestAbove(broken, p)
+	if !ok {
+		return ""
+	}
+	raw, err := v.ReadFile(broken[dir])
+	if err == nil && namesFolder.Match(raw) && !namesAbsolute.Match(raw) {
+		return broken[dir] + relativeDatabase
+	}
+	return broken[dir] + noDatabaseInJSON
+}
+
+// The reasons for which a compilation database is of no use, after its path.
+const (
+	noDatabaseInJSON = " is not a list of commands in JSON"
+	relativeDatabase = " names its folders by relative paths, which clangd passes over"
+)
 
 // unreadableDatabases returns the compilation databases, as [Server.Databases] does, that are no lists of commands:
 // builds that were interrupted leave them behind, and the server passes over them without a word.
 func (srv *Server) unreadableDatabases(v View) map[string]string {
 	return srv.databasesWith(v, func(raw []byte) bool {
 		var entries []command
-		return len(bytes.TrimSpace(raw)) > 0 && json.Unmarshal(raw, &entries) != nil
+		isRelative := namesFolder.Match(raw) && !namesAbsolute.Match(raw)
+		return isRelative || len(bytes.TrimSpace(raw)) > 0 && json.Unmarshal(raw, &entries) != nil
 	})
 }
 

@@ -35,7 +35,7 @@ type Dependency struct {
 	// Undeclared tells that no manifest names the dependency, so that it is missing only where none of the
 	// Stores exists: it may be a dependency of another one.
 	Undeclared bool
-	// Global tells that files which do not import the dependency depend on it too: it declares names that
+	// Global is true if files which do not import the dependency depend on it too: it declares names that
 	// need no import, or the types of members. Options tells that it holds options of the project whose
 	// configuration names it: any finding in the project's files may follow from its absence, except those
 	// about syntax.

@@ -153,15 +153,19 @@ func HoldsCode(v View, sym Symbol, p string, c *text.Content, at text.Span) (hol
 		return true, "assembly or an attribute may name the symbol in a string"
 	case sym.Lang == "sh" && sourcesScript(v, sym, p):
 		return true, "it runs commands after it has read " + path.Base(sym.Path)
+	case lang == "ts":
+		return omitsKey(sym, c, at), "a type takes the key of this name away from the member's"
 	case lang == "py" && isKeyOf(v, sym, c, at):
 		return true, ""
 	case lang == "py" && namesTypeInString(sym, c, at):
 		return true, "the call around it takes the string for a type"
+	case lang == "py" && (ListsOwnMember(sym, p, c, at) || exportsByName(sym, c, at)):
+		return true, ""
 	case lang == "py" && namesMemberInString(sym, c, at):
 		return true, "the string names a member of an object"
 	case lang == "py" && isInDoctest(sym, p, c, at):
 		return true, "a doctest uses it"
-	case lang == "py" && usesFixtures.MatchString(c.Line(c.LineOf(at.Start))) && isFixture(v, sym):
+	case lang == "py" && usesFixtures.MatchString(c.Line(c.LineOf(at.Start))) && c.Slice(at) == FixtureName(v, sym):
 		return true, fixtureByName
 	case lang == "py" || lang == "toml" || lang == "yaml" || lang == "json" ||
 		slices.Contains([]string{".cfg", ".ini"}, path.Ext(p)):
@@ -358,32 +362,38 @@ var doctestLine = lazyregexp.New(`^\s*(?:>>>|\.\.\.)\s(?:.*[^\w.])?$`)
 
 const fixtureByName = "pytest passes a fixture to the parameter of its name"
 
-var usesFixtures = lazyregexp.New(`\busefixtures\s*\(`)
+var usesFixtures = lazyregexp.New(`\b(?:usefixtures|getfixturevalue)\s*\(`)
 
-// isFixture reports whether a function of Python is a fixture of pytest, by the decorators above it.
-func isFixture(v View, sym Symbol) bool {
+// FixtureName returns the name by which tests of pytest ask for a function of Python: its own, unless a decorator above
+// it gives another; "" for a function that is no fixture.
+func FixtureName(v View, sym Symbol) string {
 	if sym.Lang != "py" || sym.Path == "" || sym.Member {
-		return false
+		return ""
 	}
 	type key struct{ path, name string }
 	return v.Memoize(key{sym.Path, sym.Name}, func() any {
 		c, err := v.Content(sym.Path)
 		if err != nil {
-			return false
+			return ""
 		}
 		def := regexp.MustCompile(`(?m)^[ \t]*(?:async[ \t]+)?def[ \t]+` + regexp.QuoteMeta(sym.Name) + `\b`)
 		for _, m := range def.FindAllIndex(c.Bytes(), -1) {
 			for line := c.LineOf(m[0]) - 1; line >= 0 && !endsDecorators.MatchString(c.Line(line)); line-- {
-				if decoratesFixture.MatchString(c.Line(line)) {
-					return true
+				if !decoratesFixture.MatchString(c.Line(line)) {
+					continue
 				}
+				if m := namesFixture.FindStringSubmatch(c.Line(line)); m != nil {
+					return m[1]
+				}
+				return sym.Name
 			}
 		}
-		return false
-	}).(bool)
+		return ""
+	}).(string)
 }
 
 var (
+	namesFixture     = lazyregexp.New(`\bname\s*=\s*["'](\w+)["']`)
 	decoratesFixture = lazyregexp.New(`^\s*@(?:\w+\.)*fixture\b`)
 	endsDecorators   = lazyregexp.New(`^\s*(?:$|(?:async|def|class|return|import|from)\b)`)
 )
@@ -396,7 +406,7 @@ func TakesFixture(v View, sym Symbol, p string, c *text.Content, at text.Span) (
 	dir := path.Dir(sym.Path)
 	isBelow := dir == "." || strings.HasPrefix(p, dir+"/") || path.Base(sym.Path) != "conftest.py"
 	left := c.Bytes()[max(0, at.Start-maxImport):at.Start]
-	if !isTest || !isBelow || !isFixture(v, sym) || !inParameters.Match(left) {
+	if !isTest || !isBelow || FixtureName(v, sym) != c.Slice(at) || !inParameters.Match(left) {
 		return ""
 	}
 	return fixtureByName
@@ -514,4 +524,21 @@ func ImportsDefault(p string, c *text.Content, at text.Span) bool {
 var (
 	endOfModule  = lazyregexp.New(`^(?:/index)?(?:\.[cm]?[jt]sx?)?['"` + "`" + `]`)
 	importClause = lazyregexp.New(`\bimport\b(?:\s+type\b)?([^;'"` + "`" + `]*)['"` + "`" + `][^'"` + "`" + `\s]*$`)
+)
+
+// ExportsDefaultOf reports whether a module exports again what is the default export of another, of whose path the last
+// word is given.
+func ExportsDefaultOf(c *text.Content, module string) bool {
+	for _, m := range exportsFrom.FindAllSubmatch(c.Bytes(), -1) {
+		from := string(m[2])
+		isFolder := strings.HasSuffix(from, "/") || from == "." || strings.HasPrefix(from, "..")
+		if isFolder || lastWord.FindString(strings.TrimSuffix(from, "/index")) == module {
+			return true
+		}
+	}
+	return false
+}
+
+var exportsFrom = lazyregexp.New(
+	`\bexport\s*(?:type\s*)?\{([^}]*\bdefault\b[^}]*)\}\s*from\s*["']([^"'\n]*?)(?:\.[cm]?[jt]sx?)?["']`,
 )

@@ -194,6 +194,12 @@ func FuzzWords(f *testing.F) {
 		IsMemberOfValue(v, sym, c, span)
 		RequiresModule(c, span)
 		RequiresFile(c, span)
+		MayBeKey(c, span)
+		Subscripted(c, span)
+		IsListedInAll(c, span)
+		ImportOf(sym.Lang, c, name)
+		CasesAround(c, span)
+		RunTogether(v, declared, p)
 	})
 }
 

@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"cmp"
 	"go/ast"
 	"go/build/constraint"
 	"go/parser"
@@ -114,24 +115,34 @@ func constraintOf(v View, p string) constraint.Expr {
 	if err != nil {
 		return x
 	}
+	var is, was constraint.Expr // by lines //go:build, and by the older lines // +build
 	for line := range bytes.Lines(c.Bytes()) {
 		trimmed := strings.TrimSpace(string(line))
 		if strings.HasPrefix(trimmed, "package ") {
 			break
 		}
-		if !constraint.IsGoBuild(trimmed) {
+		isNew, isOld := constraint.IsGoBuild(trimmed), constraint.IsPlusBuild(trimmed)
+		if !isNew && !isOld {
 			continue
 		}
-		if y, err := constraint.Parse(trimmed); err == nil {
-			x = and(x, y)
+		y, err := constraint.Parse(trimmed)
+		switch {
+		case err != nil:
+		case isNew:
+			is = and(is, y)
+		default:
+			was = and(was, y)
 		}
 	}
-	return x
+	if is == nil {
+		is = was // go/build reads the older lines only in files without the newer one
+	}
+	return and(x, is)
 }
 
 func and(x, y constraint.Expr) constraint.Expr {
-	if x == nil {
-		return y
+	if x == nil || y == nil {
+		return cmp.Or(x, y)
 	}
 	return &constraint.AndExpr{X: x, Y: y}
 }
@@ -240,7 +251,7 @@ func declaredInGo(v View, p string) map[string]string {
 		if f == nil || err != nil {
 			return out
 		}
-		said := func(n ast.Node) string {
+		printed := func(n ast.Node) string {
 			return c.Slice(text.Span{Start: fset.Position(n.Pos()).Offset, End: fset.Position(n.End()).Offset})
 		}
 		for _, d := range f.Decls {
@@ -248,16 +259,16 @@ func declaredInGo(v View, p string) map[string]string {
 			case *ast.FuncDecl:
 				name := d.Name.Name
 				if d.Recv != nil && len(d.Recv.List) > 0 {
-					name = said(d.Recv.List[0].Type) + "." + name
+					name = printed(d.Recv.List[0].Type) + "." + name
 				}
-				out[name] = said(d.Type)
+				out[name] = printed(d.Type)
 			case *ast.GenDecl:
 				for _, s := range d.Specs {
 					switch s := s.(type) {
 					case *ast.TypeSpec:
-						out[s.Name.Name] = said(s.Type)
+						out[s.Name.Name] = printed(s.Type)
 					case *ast.ValueSpec:
-						what := said(s)
+						what := printed(s)
 						if s.Type == nil {
 							what = "=" + what
 						}

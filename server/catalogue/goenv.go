@@ -161,7 +161,7 @@ func importsC(content []byte) bool {
 }
 
 // tagsOf returns the build tags that GOFLAGS sets: a list of flags, separated by spaces, in which a flag that
-// holds spaces is quoted. The last flag -tags counts.
+// contains spaces is quoted. The last flag -tags counts.
 func tagsOf(goflags string) (tags []string) {
 	for _, f := range programs.SplitQuoted(goflags) {
 		if list, ok := strings.CutPrefix("-"+strings.TrimLeft(f, "-"), "-tags="); ok {

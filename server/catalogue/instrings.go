@@ -3,6 +3,7 @@ package catalogue
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -94,7 +95,7 @@ func isInRustExample(sym Symbol, c *text.Content, at text.Span) bool {
 	if fence == "" || notCompiled.MatchString(fence) {
 		return false
 	}
-	before, _ := beside(c.Bytes(), at)
+	before, _ := neighbours(c.Bytes(), at)
 	if !sym.Member {
 		return before != '.'
 	}
@@ -127,3 +128,112 @@ func FollowsCrate(v View, sym Symbol, p string, c *text.Content, at text.Span) b
 }
 
 var afterCrate = lazyregexp.New(`\$crate((?:::\w+)*)::$`)
+
+// MayBeKey reports whether a word of TypeScript is a whole string that may be the key of an object: not the module of
+// an import.
+func MayBeKey(c *text.Content, at text.Span) bool {
+	return IsString(c, at) && !namesModule.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start-1])
+}
+
+// IsString reports whether a word is all that is between two quotes.
+func IsString(c *text.Content, at text.Span) bool {
+	src := c.Bytes()
+	return at.Start > 0 && at.End < len(src) && src[at.Start-1] == src[at.End] &&
+		bytes.ContainsAny(src[at.End:at.End+1], "\"'`")
+}
+
+// namesModule matches the text before a string that is the module of an import or export.
+var namesModule = lazyregexp.New(`\b(?:from|import|require)\s*\(?\s*$`)
+
+// CasesAround returns the strings of the cases of a switch around a word that is one, if there are others: servers
+// propose for a case only what the switch does not have yet.
+func CasesAround(c *text.Content, at text.Span) (cases []string) {
+	src := c.Bytes()
+	if at.Start == 0 || !beginsCase.Match(src[max(0, at.Start-maxReceiver):at.Start-1]) {
+		return nil
+	}
+	around := src[max(0, at.Start-maxSwitch):min(len(src), at.End+maxSwitch)]
+	for _, m := range caseOfString.FindAllSubmatch(around, -1) {
+		if s := string(m[1]); !slices.Contains(cases, s) {
+			cases = append(cases, s)
+		}
+	}
+	if len(cases) < 2 {
+		return nil
+	}
+	return cases
+}
+
+// maxSwitch bounds the text around a case in which others are looked for, in bytes.
+const maxSwitch = 2000
+
+var (
+	beginsCase   = lazyregexp.New(`\bcase\s*$`)
+	caseOfString = lazyregexp.New("\\bcase\\s*[\"'`]([\\pL_$][\\pL\\pN_$]*)[\"'`]")
+)
+
+// omitsKey reports whether a word is a string among the type arguments of one of the types that take keys away from a
+// type, and do not check that the type has them: Omit<Owner, "name">, Exclude<keyof Owner, "name">.
+func omitsKey(sym Symbol, c *text.Content, at text.Span) bool {
+	if sym.Lang != "ts" || !sym.Member || sym.Owner == "" || !MayBeKey(c, at) {
+		return false
+	}
+	m := takesKeysAway.FindSubmatch(c.Bytes()[max(0, at.Start-maxReceiver):at.Start])
+	return m != nil && string(m[1]) == sym.Owner
+}
+
+var takesKeysAway = lazyregexp.New(
+	`\b(?:Omit|Exclude|Extract)\s*<\s*(?:keyof\s+)?([\pL_$][\pL\pN_$]*)(?:<[^;{}()]*>)?\s*,[^;{}()>]*$`,
+)
+
+// IsListedInAll reports whether a word of Python is an entry of __all__, the names that a module exports.
+func IsListedInAll(c *text.Content, at text.Span) bool {
+	return IsString(c, at) && listsAll.Match(c.Bytes()[max(0, at.Start-maxImport):at.Start-1])
+}
+
+var listsAll = lazyregexp.New(`(?m)^__all__\s*(?::[^=\n]*)?(?:\+?=|\.(?:extend|append)\s*\()\s*[^=:;]*$`)
+
+// exportsByName reports whether a word is an entry of __all__ that may name the symbol.
+func exportsByName(sym Symbol, c *text.Content, at text.Span) bool {
+	return sym.Lang == "py" && !sym.Member && sym.Scope.Len() == 0 && IsListedInAll(c, at)
+}
+
+// ListsOwnName reports whether a word is an entry of __all__ in the module of the symbol, or of __match_args__ in its
+// class.
+func ListsOwnName(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	return p == sym.Path && exportsByName(sym, c, at) || ListsOwnMember(sym, p, c, at)
+}
+
+// ListsOwnMember reports whether a word is an entry of __match_args__ in the class of the symbol, which makes it a
+// pattern's argument.
+func ListsOwnMember(sym Symbol, p string, c *text.Content, at text.Span) bool {
+	return p == sym.Path && namesMemberInString(sym, c, at) &&
+		listsMembers.Match(c.Bytes()[max(0, at.Start-maxReceiver):at.Start-1])
+}
+
+// Subscripted returns the last name of the object of which a string is the key, as in movie["title"] and
+// movie.get("title").
+func Subscripted(c *text.Content, at text.Span) (receiver text.Span, ok bool) {
+	src := c.Bytes()
+	if !IsString(c, at) {
+		return receiver, false
+	}
+	start := max(0, at.Start-maxReceiver)
+	m := subscripts.FindSubmatchIndex(src[start : at.Start-1])
+	if m == nil {
+		return receiver, false
+	}
+	return text.Span{Start: start + m[2], End: start + m[3]}, true
+}
+
+var subscripts = lazyregexp.New(`([\pL_][\pL\pN_]*)\s*(?:\[|\.\s*(?:get|pop|setdefault)\s*\()\s*$`)
+
+// ImportOf returns the place at which a file imports a name from a module; ok is false if it does not.
+func ImportOf(lang selectors.Lang, c *text.Content, name string) (at text.Span, ok bool) {
+	for _, m := range regexp.MustCompile(`\b`+regexp.QuoteMeta(name)+`\b`).FindAllIndex(c.Bytes(), -1) {
+		if _, imported := ImportedFrom(lang, c.Bytes()[:m[0]]); imported {
+			return text.Span{Start: m[0], End: m[1]}, true
+		}
+	}
+	return at, false
+}

@@ -211,7 +211,7 @@ var ruff = &Server{
 			Files: "ruff.toml, .ruff.toml, pyproject.toml (extend, cache-dir, output-file)",
 			Could: "name files that are read or written",
 			Stop:  StopServer,
-			By:    "Ruff takes settings from them, and is told to keep no cache",
+			By:    "Ruff takes settings from them, and is run without a cache",
 		},
 		{
 			Files: "bin and other folders of the workspace on PATH, .venv",

@@ -48,7 +48,7 @@ var eslint = &Server{
 	Why: "ESLint lists each file that it has checked",
 }
 
-// eslintFlat matches the files by which ESLint is configured since version 9. The nearest one counts alone.
+// eslintFlat matches the files by which ESLint is configured since version 9. Only the nearest one counts.
 const eslintFlat = "eslint.config.*"
 
 // eslintFolder is the [LinterCommand] folder of ESLint: that of the nearest flat configuration, or otherwise the

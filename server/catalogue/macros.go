@@ -2,6 +2,7 @@ package catalogue
 
 import (
 	"bytes"
+	"path"
 	"slices"
 	"strings"
 	"unicode"
@@ -30,6 +31,38 @@ func macroAround(c *text.Content, at text.Span) (name string, parameters []strin
 		return "", nil
 	}
 	return m[1], strings.FieldsFunc(m[2], isNoWord)
+}
+
+// isDirective reports whether a word of C is the name of a directive, or in the text of "#error" or "#warning".
+func isDirective(c *text.Content, at text.Span) bool {
+	line, ok := c.LineSpan(c.LineOf(at.Start))
+	return ok && beforeDirective.Match(c.Bytes()[line.Start:at.Start])
+}
+
+// beforeDirective matches what precedes such a word on its line.
+var beforeDirective = lazyregexp.New(`^\s*#\s*(?:(?:error|warning)\b.*)?$`)
+
+// IsConditional reports whether a word of C is in a directive that expands nothing into the program: all but the
+// definitions of macros.
+func IsConditional(c *text.Content, at text.Span) bool {
+	return directive.MatchString(c.Line(firstLine(c, at.Start)))
+}
+
+var directive = lazyregexp.New(`^\s*#\s*(?:if|ifdef|ifndef|elif|elifdef|elifndef|undef|error|warning|pragma|line)\b`)
+
+// IsPlainC reports whether a file is compiled as C alone: a source of C, or a header of a workspace without sources of
+// C++.
+func IsPlainC(v View, p string) bool {
+	if path.Ext(p) == ".c" {
+		return true
+	}
+	type key struct{}
+	hasCPP := v.Memoize(key{}, func() any {
+		return slices.ContainsFunc(v.Paths(), func(p string) bool {
+			return clangLanguages[path.Ext(p)] == "cpp" && !clangd.IsIncluded(p)
+		})
+	}).(bool)
+	return path.Ext(p) == ".h" && !hasCPP
 }
 
 // firstLine returns the first of the lines, joined by backslashes at their ends, that an offset belongs to.
@@ -74,7 +107,8 @@ func MayBeMember(sym Symbol, c *text.Content, at text.Span) bool {
 	return sym.Member || !isSelected
 }
 
-// IsInAttribute reports whether a word of C is in an attribute: clangd takes it for what has the attribute.
+// IsInAttribute reports whether a word of C is in an attribute: clangd answers about the declaration that has the
+// attribute.
 func IsInAttribute(c *text.Content, at text.Span) bool {
 	line := firstLine(c, at.Start)
 	span, ok := c.LineSpan(line)

@@ -161,6 +161,8 @@ type Server struct {
 	// ImportsDeclare is true if it takes the names of imports and exports for declarations, and leaves them out of
 	// references without declarations.
 	ImportsDeclare bool
+	// ProposesKeys is true if it completes a string with the strings that its type allows, such as the keys of a type.
+	ProposesKeys bool
 	// OmitsPlace is true if references without declarations are all references but the place that it is asked about.
 	OmitsPlace bool
 	// dependents is [Server.Dependents] of a change of files that concern it; nil if any file may depend on them.
@@ -227,6 +229,8 @@ type Server struct {
 	// OneDefinition is true if it takes all definitions of a name with external linkage for one
 	// symbol, and answers with any of them.
 	OneDefinition bool
+	// ImplementsDirectly is true if the implementations that it names are the direct ones.
+	ImplementsDirectly bool
 	// Linter is not nil for a server that only adds findings to those of other servers.
 	Linter *Linter
 	// Why is the reason, for the evidence, to take its answers for complete.

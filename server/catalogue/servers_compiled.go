@@ -176,10 +176,11 @@ var clangd = &Server{
 			By:    "clangd takes it from the user's own configuration only",
 		},
 	},
-	Guesses:       true,
-	Remembers:     true,
-	OneDefinition: true,
-	Why:           "clangd has said that its index of the compilation database is built",
+	Guesses:            true,
+	Remembers:          true,
+	OneDefinition:      true,
+	ImplementsDirectly: true,
+	Why:                "clangd has said that its index of the compilation database is built",
 }
 
 var rustAnalyzer = &Server{

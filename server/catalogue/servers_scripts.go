@@ -80,7 +80,7 @@ var pyright = &Server{
 			Files: ".python-version, .tool-versions",
 			Could: "choose a python of the workspace",
 			Stop:  StopPath,
-			By:    "a version manager's stand-in is asked outside the workspace",
+			By:    "a version manager's shim is asked outside the workspace",
 		},
 		{
 			Files: "sitecustomize.py, usercustomize.py",
@@ -108,6 +108,7 @@ var pyright = &Server{
 
 var typescript = &Server{
 	Name:           "typescript",
+	ProposesKeys:   true,
 	BasesInHeaders: true,
 	Version:        "7.0.2",
 	LanguageIDs: map[string]string{
@@ -185,6 +186,7 @@ var noTypeAcquisition = map[string]any{
 
 var typescriptLanguageServer = &Server{
 	Name:           "typescript-language-server",
+	ProposesKeys:   true,
 	BasesInHeaders: true,
 	ReadsLines:     text.LineEndsECMAScript,
 	WritesLines:    text.LineEndsECMAScript,

@@ -3,8 +3,12 @@ package catalogue
 import (
 	"cmp"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +29,72 @@ func TestDescriptionsOfServersHaveNoMistake(t *testing.T) {
 				"another name", s.Name)
 		}
 	}
+}
+
+// A variable of the package that is not used is no error to the compiler.
+func TestEveryDescribedServerIsInServers(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	described, listed := map[string]string{}, map[string]bool{} // by name of the variable; its file
+	for _, file := range files {
+		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range parsed.Decls {
+			decl, _ := d.(*ast.GenDecl)
+			if decl == nil || decl.Tok != token.VAR || strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			for _, spec := range decl.Specs {
+				v := spec.(*ast.ValueSpec)
+				for i, value := range v.Values {
+					if v.Names[i].Name == "Servers" {
+						ast.Inspect(value, func(n ast.Node) bool {
+							if id, ok := n.(*ast.Ident); ok {
+								listed[id.Name] = true
+							}
+							return true
+						})
+					} else if describesServer(value) {
+						described[v.Names[i].Name] = file
+					}
+				}
+			}
+		}
+	}
+	for name, file := range described {
+		if !listed[name] {
+			t.Errorf("server/catalogue/%s: the server %s is not in Servers; add it in server/catalogue/servers.go, in "+
+				"the order of preference", file, name)
+		}
+	}
+	if len(described) < 20 {
+		t.Errorf("only %d servers were found", len(described))
+	}
+}
+
+// describesServer reports whether an expression is &Server{…}, or a call of a function that is named after where a
+// server is from, such as fromNPM.
+func describesServer(e ast.Expr) bool {
+	switch x := e.(type) {
+	case *ast.UnaryExpr:
+		literal, _ := x.X.(*ast.CompositeLit)
+		if literal == nil {
+			return false
+		}
+		id, _ := literal.Type.(*ast.Ident)
+		return id != nil && id.Name == "Server"
+	case *ast.CallExpr:
+		if method, ok := x.Fun.(*ast.SelectorExpr); ok { // fromNPM(…).refusing(…)
+			return describesServer(method.X)
+		}
+		id, _ := x.Fun.(*ast.Ident)
+		return id != nil && strings.HasPrefix(id.Name, "from")
+	}
+	return false
 }
 
 func TestDescriptionsOfLanguagesHaveNoMistake(t *testing.T) {
@@ -94,6 +164,8 @@ func installMistake(s *Server) string {
 	case (in.Manager == "npm" || in.Manager == "go") && !strings.HasSuffix(in.Package, "@"+s.Version) &&
 		len(in.Also) == 0:
 		return wrong("Install.Package", in.Package, "end it with @ and the Version, "+s.Version)
+	case strings.Count(in.Package, "@"+s.Version) > 1:
+		return wrong("Install.Package", in.Package, "leave the version out: fromNPM appends it")
 	case !sumForm(in.Manager).MatchString(in.Sum):
 		return wrong("Install.Sum", in.Sum, sumCorrection)
 	}
@@ -244,6 +316,7 @@ func TestAMistakeInAServerIsReportedWithFieldAndCorrection(t *testing.T) {
 		{"Install.Package", func(s *Server) {
 			s.Install = Install{Manager: "go", Package: "ex.com/ls@v1", Command: "ls"}
 		}},
+		{"Install.Package", func(s *Server) { s.Install.Package = "lua-ls@1.0.0@1.0.0" }},
 		{"Install.Entry", func(s *Server) { s.Install.Entry = "" }},
 		{"Install.Command", func(s *Server) { s.Install.Command = "" }},
 		{"Install.Sum", func(s *Server) { s.Install.Sum = strings.TrimPrefix(sum, "sha512-") }},

@@ -36,7 +36,7 @@ type Symbol struct {
 	Assigned bool
 }
 
-// Uses tells whether a symbol can be used in a file that holds its name.
+// Uses reports whether a symbol can be used in a file that contains its name.
 type Uses int
 
 // The values of Uses.
@@ -72,7 +72,7 @@ func (srv *Server) Uses(v View, sym Symbol, p string) (uses Uses, why string) {
 // characters next to the word.
 func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 	src := c.Bytes()
-	before, after := beside(src, at)
+	before, after := neighbours(src, at)
 	if !foreignUseAt(v, sym, p, c, at) {
 		return false
 	}
@@ -94,7 +94,7 @@ func UsesAt(v View, sym Symbol, p string, c *text.Content, at text.Span) bool {
 		}
 		return sym.Member && sym.Kind != selectors.KindMethod && !sym.Assigned
 	case "cpp":
-		return !isMacroParameter(c, at)
+		return !isMacroParameter(c, at) && !isDirective(c, at)
 	}
 	return true
 }
@@ -157,6 +157,13 @@ var (
 	assigned      = lazyregexp.New(`^\s*=(?:[^=]|$)`)
 	loadsModule   = lazyregexp.New(`\b(?:require|import|import_module|__import__)\(`)
 )
+
+// IsSelected reports whether a word is the member of an object: one that a dot is before.
+func IsSelected(c *text.Content, at text.Span) bool {
+	before := bytes.TrimRight(c.Bytes()[:at.Start], " \t\r\n")
+	return isSelected(before) && len(before) > 1 &&
+		!bytes.ContainsAny(before[len(before)-2:len(before)-1], "0123456789 \t\r\n/\"'")
+}
 
 // isSelected reports whether the text before a word ends with the dot of a member, not with that of "...".
 func isSelected(left []byte) bool {
@@ -229,9 +236,9 @@ func namesArgument(lang selectors.Lang, before, after byte) bool {
 	return lang == "py" && (before == '(' || before == ',') && after == '='
 }
 
-// beside returns the nearest bytes on both sides of a word that are no white space, 0 for none. Two
+// neighbours returns the nearest bytes on both sides of a word that are not white space, 0 for none. Two
 // equals signs after it are returned as '2'.
-func beside(src []byte, at text.Span) (before, after byte) {
+func neighbours(src []byte, at text.Span) (before, after byte) {
 	if left := bytes.TrimRight(src[:at.Start], " \t\r\n"); len(left) > 0 {
 		before = left[len(left)-1]
 	}
@@ -248,12 +255,13 @@ func beside(src []byte, at text.Span) (before, after byte) {
 // maxBeside bounds the white space after a word that is passed over, in bytes.
 const maxBeside = 200
 
-// visibility holds, for each language, whether a symbol is visible in a file that its server
+// visibility reports, for each language, whether a symbol is visible in a file that its server
 // serves. A language without a rule has no visibility that its files alone tell.
 var visibility = map[selectors.Lang]func(v View, sym Symbol, p string) bool{
-	"go": visibleInGo,
-	"rs": visibleInRust,
-	"ts": visibleInTypeScript,
+	"cpp": visibleInC,
+	"go":  visibleInGo,
+	"rs":  visibleInRust,
+	"ts":  visibleInTypeScript,
 }
 
 // visibleInGo applies the Go specification ("Exported identifiers", "Import declarations") and the
@@ -428,7 +436,7 @@ func exportsName(src []byte, name string) bool {
 		regexp.MustCompile(strings.ReplaceAll(exportOf, "NAME", regexp.QuoteMeta(name))).Match(src)
 }
 
-// exportsAll matches exports whose names the text does not tell.
+// exportsAll matches exports whose names are not in the text.
 var exportsAll = lazyregexp.New(`\bexport\s*=|\bmodule\.exports\b|\bexports\s*[.\[]|\bdeclare\s+global\b`)
 
 // exportOf matches the export of NAME: before its declaration, among several variables or in a pattern,
@@ -467,10 +475,13 @@ var interpreters = lazyregexp.New(
 
 var interpreted = []selectors.Lang{"sh", "py", "ts"}
 
-// unserved tells whether the symbol may be used in a file that its server does not serve.
+// unserved reports whether the symbol may be used in a file that its server does not serve.
 func unserved(v View, sym Symbol, p string) (Uses, string) {
 	ext := strings.ToLower(path.Ext(p))
 	langs, known := hosts[ext]
+	if configured := path.Ext(strings.TrimSuffix(p, path.Ext(p))); ext == ".in" && configured != "" {
+		langs = configuredLangs(configured)
+	}
 	if !known && (ext == "" || strings.HasPrefix(path.Base(p), ".")) {
 		c, err := v.Content(p)
 		if err != nil {
@@ -499,6 +510,18 @@ func unserved(v View, sym Symbol, p string) (Uses, string) {
 		return NotRead, "no server reads scripts without an extension"
 	}
 	return NotRead, "no server reads " + ext + " files"
+}
+
+// configuredLangs returns the languages of the files that a build makes from templates, as config.h from config.h.in,
+// by the extension of the file that is made.
+func configuredLangs(ext string) []selectors.Lang {
+	if clangLanguages[ext] != "" {
+		return []selectors.Lang{"cpp"}
+	}
+	if ext == ".sh" || ext == ".bash" {
+		return []selectors.Lang{"sh"}
+	}
+	return hosts[ext]
 }
 
 // hostsGo narrows the use of Go symbols in other files: assembly belongs to the package of its

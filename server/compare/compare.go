@@ -56,7 +56,7 @@ type Earlier struct {
 // by the name. The error is Usage where the bundle is no check.
 func FromBundle(b *bundle.Bundle, name string) (*Earlier, error) {
 	if b.Error != nil {
-		return nil, Unreadable(name, "it tells of an error: %s", b.Error.Message)
+		return nil, Unreadable(name, "it reports an error: %s", b.Error.Message)
 	}
 	if b.Facts == nil || b.Facts.Diagnostics == nil {
 		return nil, Unreadable(name, "it is the answer to %q, not to diagnostics", b.Request.Cmd)
@@ -69,7 +69,7 @@ func FromBundle(b *bundle.Bundle, name string) (*Earlier, error) {
 		then.Commit = b.Snapshot.VCS.Head
 	}
 	if b.Meta.Truncated > 0 || b.Request.Options["cursor"] != nil {
-		then.Doubts = append(then.Doubts, name+" holds not all findings of its check")
+		then.Doubts = append(then.Doubts, name+" does not contain all findings of its check")
 	}
 	if n := dropped(b); n > 0 && b.Meta.Truncated == 0 {
 		why := fmt.Sprintf("%s leaves out %d findings that a patch has not changed", name, n)

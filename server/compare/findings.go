@@ -11,7 +11,7 @@ import (
 // the URIs of bundles.
 type Files struct {
 	Renamed map[string]string     // URI then → URI now
-	Has     func(uri string) bool // whether the later state has a file; nil where nobody can tell
+	Has     func(uri string) bool // reports whether the later state has a file; nil if that is unknown
 }
 
 // uriNow returns the URI that the file of an earlier finding has now.
@@ -76,8 +76,8 @@ func (f Files) steps() []step {
 //  1. equal fingerprint: unchanged;
 //  2. same file (at its new path, where it was renamed), source, code, message and line:
 //     unchanged, wherever in the file it is now;
-//  3. the same without the line, where the earlier report does not tell the line, as reports
-//     of other tools may not: unchanged;
+//  3. the same without the line, if the earlier report does not contain the line, which reports
+//     of other tools may omit: unchanged;
 //  4. same source, code, message and line, where the file of the earlier finding does not
 //     exist any more (it may continue in part under another name): updated;
 //  5. same file, container, source, code and message: updated;

@@ -24,7 +24,7 @@ type Lines struct {
 	// and need neither Then nor Now.
 	Filter    string
 	Then, Now Source
-	// Has says whether the later state has a file; nil where nobody can tell.
+	// Has reports whether the later state has a file; nil if that is unknown.
 	Has func(path string) bool
 }
 

@@ -94,8 +94,8 @@ func Dial(ctx context.Context, want Engine) (api.Door, error) {
 		return nil, err
 	}
 	for n := range maxConfinements {
-		said := hello{Lanser: protocolVersion, Identity: self, Engine: &want}
-		door, err := dialAt(ctx, endpointOf(dir, self, n), said)
+		sent := hello{Lanser: protocolVersion, Identity: self, Engine: &want}
+		door, err := dialAt(ctx, endpointOf(dir, self, n), sent)
 		if !errors.Is(err, errOtherConfinement) {
 			return door, err
 		}
@@ -113,8 +113,8 @@ func endpointOf(dir string, self Identity, n int) endpoint {
 }
 
 // dialAt opens a door to the process at an endpoint, and starts the process if necessary.
-func dialAt(ctx context.Context, p endpoint, said hello) (api.Door, error) {
-	door, err := connect(ctx, p, said)
+func dialAt(ctx context.Context, p endpoint, sent hello) (api.Door, error) {
+	door, err := connect(ctx, p, sent)
 	if !isAbsent(err) {
 		return door, err
 	}
@@ -123,14 +123,14 @@ func dialAt(ctx context.Context, p endpoint, said hello) (api.Door, error) {
 		return nil, err
 	}
 	defer unlock()
-	door, err = connect(ctx, p, said) // another client may have started it meanwhile
+	door, err = connect(ctx, p, sent) // another client may have started it meanwhile
 	if !isAbsent(err) {
 		return door, err
 	}
 	if err := spawn(p); err != nil {
 		return nil, err
 	}
-	return connect(ctx, p, said)
+	return connect(ctx, p, sent)
 }
 
 // isAbsent reports whether err means that there is no process, or that it was just ending.
@@ -140,17 +140,17 @@ func isAbsent(err error) bool {
 }
 
 // connect connects to the process at an endpoint and returns a door to the engine.
-func connect(ctx context.Context, p endpoint, said hello) (api.Door, error) {
-	c, err := greet(ctx, p, said)
+func connect(ctx context.Context, p endpoint, sent hello) (api.Door, error) {
+	c, err := greet(ctx, p, sent)
 	if err != nil {
 		return nil, err
 	}
-	err = c.checkAnswer(said)
+	err = c.checkAnswer(sent)
 	if err != nil {
 		c.Close()
 		return nil, err
 	}
-	return jsonl.NewClient(c, c.r, said.Engine.Root), nil
+	return jsonl.NewClient(c, c.r, sent.Engine.Root), nil
 }
 
 // connection is a connection to a warm process that has proved that it knows the secret.
@@ -162,21 +162,21 @@ type connection struct {
 }
 
 // checkAnswer fails unless the process can answer the requests of the client.
-func (c *connection) checkAnswer(said hello) error {
+func (c *connection) checkAnswer(sent hello) error {
 	switch {
 	case c.answer.Error != nil:
 		e := c.answer.Error
 		return fault.New(e.Code, "%s", e.Message).WithHint("%s", e.Hint)
 	case c.answer.OtherConfinement != "":
 		return errOtherConfinement
-	case c.answer.Identity != said.Identity:
+	case c.answer.Identity != sent.Identity:
 		return errors.New("the warm process is of another build or environment")
 	}
 	return sameConfinement(c.pid)
 }
 
 // greet connects, and exchanges greetings and hellos.
-func greet(ctx context.Context, p endpoint, said hello) (*connection, error) {
+func greet(ctx context.Context, p endpoint, sent hello) (*connection, error) {
 	ctx, cancel := context.WithTimeout(ctx, helloTimeout)
 	defer cancel()
 	var dialer net.Dialer
@@ -186,7 +186,7 @@ func greet(ctx context.Context, p endpoint, said hello) (*connection, error) {
 	}
 	c := &connection{Conn: conn, r: bufio.NewReader(conn)}
 	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Now()) })()
-	err = c.exchange(p, said)
+	err = c.exchange(p, sent)
 	if err == nil {
 		err = conn.SetDeadline(time.Time{})
 	}
@@ -202,7 +202,7 @@ func greet(ctx context.Context, p endpoint, said hello) (*connection, error) {
 
 // exchange proves to each side that the other knows the secret of the endpoint, and sends the hello. Before that, it
 // checks that the process at the other end belongs to the same user.
-func (c *connection) exchange(p endpoint, said hello) error {
+func (c *connection) exchange(p endpoint, sent hello) error {
 	var err error
 	c.pid, err = sameUser(c.Conn)
 	if err != nil {
@@ -212,11 +212,11 @@ func (c *connection) exchange(p endpoint, said hello) error {
 	if err != nil {
 		return err
 	}
-	said.Proof, err = greetProcess(c, c.r, s)
+	sent.Proof, err = greetProcess(c, c.r, s)
 	if err != nil {
 		return err
 	}
-	if _, err := c.Write(marshalLine(said)); err != nil {
+	if _, err := c.Write(marshalLine(sent)); err != nil {
 		return err
 	}
 	return readLine(c.r, &c.answer)

@@ -139,23 +139,24 @@ func (h *host) accept(ctx context.Context, l net.Listener, all *sync.WaitGroup) 
 func (h *host) serve(ctx context.Context, conn net.Conn) {
 	end := context.AfterFunc(ctx, func() { conn.Close() })
 	r := bufio.NewReader(conn)
-	said, answer, err := h.greet(conn, r)
+	received, answer, err := h.greet(conn, r)
 	if err != nil {
 		h.Log.Println("refused:", err)
 	}
 	switch {
 	case err != nil:
-	case said.Control == "stop":
+	case received.Control == "stop":
 		if end() && h.addStopper(conn, answer) {
 			return
 		}
-	case said.Control == "close" && said.Engine != nil:
-		if isLast := h.closeWorkspace(conn, answer, said.Engine.Root); isLast && end() {
+	case received.Control == "close" && received.Engine != nil:
+		if isLast := h.closeWorkspace(conn, answer, received.Engine.Root); isLast && end() {
 			h.stopFor(conn)
 			return
 		}
-	case said.Engine != nil && said.Control == "" && answer.OtherConfinement == "" && said.Identity == h.Identity:
-		h.host(ctx, conn, r, answer, *said.Engine)
+	case received.Engine != nil && received.Control == "" && answer.OtherConfinement == "" &&
+		received.Identity == h.Identity:
+		h.host(ctx, conn, r, answer, *received.Engine)
 	default: // The answer contains the status, or the identity that differs from the client's.
 		_, _ = conn.Write(marshalLine(answer))
 	}
@@ -164,26 +165,26 @@ func (h *host) serve(ctx context.Context, conn net.Conn) {
 }
 
 // greet exchanges greetings, reads the client's hello and prepares the answer.
-func (h *host) greet(conn net.Conn, r *bufio.Reader) (said, answer hello, err error) {
+func (h *host) greet(conn net.Conn, r *bufio.Reader) (received, answer hello, err error) {
 	pid, err := sameUser(conn)
 	if err != nil {
-		return said, answer, err
+		return received, answer, err
 	}
 	if err := conn.SetDeadline(time.Now().Add(helloTimeout)); err != nil {
-		return said, answer, err
+		return received, answer, err
 	}
-	said, err = greetClient(conn, r, h.Secret)
+	received, err = greetClient(conn, r, h.Secret)
 	if err != nil {
-		return said, answer, err
+		return received, answer, err
 	}
 	answer = hello{Lanser: protocolVersion, Identity: h.Identity}
 	if err := sameConfinement(pid); err != nil {
 		answer.OtherConfinement = err.Error()
 	}
-	if said.Control == "status" {
+	if received.Control == "status" {
 		answer.Status = h.status()
 	}
-	return said, answer, conn.SetDeadline(time.Time{})
+	return received, answer, conn.SetDeadline(time.Time{})
 }
 
 // addStopper stops the process. The connection of the client stays open until the process ends.

@@ -91,7 +91,7 @@ func greetProcess(w io.Writer, r *bufio.Reader, s secret) (proof string, err err
 
 // greetClient exchanges greetings as the warm process, and returns the hello of the client. The
 // hello proves that the client knows the secret.
-func greetClient(w io.Writer, r *bufio.Reader, s secret) (said hello, err error) {
+func greetClient(w io.Writer, r *bufio.Reader, s secret) (received hello, err error) {
 	var theirs greeting
 	if err := readLine(r, &theirs); err != nil {
 		return hello{}, err
@@ -104,13 +104,13 @@ func greetClient(w io.Writer, r *bufio.Reader, s secret) (said hello, err error)
 	if _, err := w.Write(marshalLine(mine)); err != nil {
 		return hello{}, err
 	}
-	if err := readLine(r, &said); err != nil {
+	if err := readLine(r, &received); err != nil {
 		return hello{}, err
 	}
-	if !s.proves(said.Proof, clientSide, theirs.Nonce, mine.Nonce) {
+	if !s.proves(received.Proof, clientSide, theirs.Nonce, mine.Nonce) {
 		return hello{}, errors.New("a client does not know the secret")
 	}
-	return said, nil
+	return received, nil
 }
 
 // readLine reads a line of at most maxHello bytes as JSON.

@@ -70,8 +70,8 @@ func StopWorkspace(ctx context.Context, root string) (ended []Ended, silent []st
 		return nil, nil, err
 	}
 	for _, p := range places {
-		said := hello{Lanser: protocolVersion, Identity: self, Control: "close", Engine: &Engine{Root: root}}
-		c, err := greet(ctx, p, said)
+		sent := hello{Lanser: protocolVersion, Identity: self, Control: "close", Engine: &Engine{Root: root}}
+		c, err := greet(ctx, p, sent)
 		if err != nil || c.answer.Closing == nil {
 			silent = append(silent, p.socket())
 			continue

@@ -12,13 +12,13 @@ import (
 	"lanser/server/wire"
 )
 
-// Kind is what has happened, as far as a check is concerned.
+// Kind is the kind of an event. Only the difference for checks counts: a session starts, or files may have changed.
 type Kind int
 
 // The kinds of events.
 const (
 	Other  Kind = iota // nothing that concerns a check, such as the end of a session
-	Start              // a session begins: what is found now was there before its edits
+	Start              // a session starts: findings of a check now were there before its edits
 	Tool               // a tool has run, and may have changed files
 	Prompt             // the user has sent a message
 )

@@ -68,10 +68,10 @@ type memory struct {
 	Known    []bundle.Diagnostic
 	// Edited are files that events named since the last check, relative to the workspace.
 	Edited []string
-	// New are findings that the model has not been told, and Since says what they are new against.
+	// New are findings that were not reported to the model yet, and Since says what they are compared with.
 	New   []bundle.Diagnostic
 	Since string
-	// Notes are remarks that the model has not been told. Told are those that it has been told; each is told once.
+	// Notes are remarks that were not reported to the model yet, and Told those that were: each is reported once.
 	Notes, Told []string
 }
 
@@ -210,8 +210,8 @@ func (m *memory) finish(task *Task, b *bundle.Bundle, basis Basis) {
 	m.Edited = slices.DeleteFunc(m.Edited, func(f string) bool { return slices.Contains(task.Edited, f) })
 }
 
-// fresh returns the errors that are new, and those in a line that was edited and has not got rid of them: the
-// same error may have been mended in one line and made in another.
+// fresh returns the errors that are new, and those in an edited line that still has them: the same error may have
+// been fixed in one line and introduced in another.
 func (m *memory) fresh(found []bundle.Diagnostic, task *Task, basis Basis) (out []bundle.Diagnostic) {
 	if basis == Last {
 		found, _ = compare.Findings(m.Known, found, compare.Files{})
@@ -276,7 +276,7 @@ func unverified(b *bundle.Bundle) string {
 	return strings.Join(lines, "\n")
 }
 
-// Note records a remark for the model. Each is told once in a session.
+// Note records a remark for the model. Each is reported once in a session.
 func (s *Session) Note(note string) error { return s.change(func(m *memory) { m.note(note) }) }
 
 func (m *memory) note(note string) {
@@ -288,7 +288,8 @@ func (m *memory) note(note string) {
 // maxTold is the number of findings that one reply lists.
 const maxTold = 20
 
-// Take returns what the model has not been told yet, and forgets it.
+// Take returns the text of the findings and remarks that were not reported to the model yet. The next call does not
+// return them again.
 func (s *Session) Take() (text string, err error) {
 	err = s.change(func(m *memory) { text = m.take() })
 	return text, err

@@ -124,9 +124,9 @@ func unpacked(dir, pkg string) (version, integrity string) {
 
 // SameVersion reports whether the version that a server prints is the pinned one. One of its words
 // must be the pinned version, or that followed by a dot and more.
-func SameVersion(said, want string) bool {
+func SameVersion(reported, want string) bool {
 	want = strings.TrimPrefix(want, "v")
-	for word := range strings.FieldsSeq(said) {
+	for word := range strings.FieldsSeq(reported) {
 		word = strings.TrimPrefix(word, "v")
 		if word == want || strings.HasPrefix(word, want+".") {
 			return true

@@ -116,8 +116,8 @@ func (c *Client) notifyChanged(paths []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.watching = true
-	for _, tell := range c.changed {
-		tell(paths)
+	for _, notify := range c.changed {
+		notify(paths)
 	}
 }
 

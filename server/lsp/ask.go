@@ -1,6 +1,7 @@
 package lsp
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"maps"
@@ -167,6 +168,9 @@ func (s *Session) awaitIndex(ctx context.Context, v catalogue.View) (missing str
 		if !ok {
 			missing = fmt.Sprintf("no %s above %s: it is read with default flags, and only the open files are seen",
 				path.Base(s.cfg.Server.Database[0]), p)
+			if why := s.cfg.Server.PassedOver(v, p); why != "" {
+				missing += "; " + why
+			}
 			if s.cfg.Server.KnownFlags(v)(p) {
 				missing = s.cfg.Server.FlagsFile + " names no files: only the open files are seen"
 			}
@@ -323,6 +327,40 @@ func (s *Session) Hover(ctx context.Context, p string, c *text.Content, offset i
 		return nil, s.broken(protocol.MethodTextDocumentHover, err)
 	}
 	return h, nil
+}
+
+// Proposals asks how the text at a byte offset could be completed, and returns the labels. A server that knows nothing
+// there has none. LSP's textDocument/completion changes nothing.
+func (s *Session) Proposals(ctx context.Context, p string, c *text.Content, offset int) (labels []string, err error) {
+	at := protocol.CompletionParams{TextDocumentPositionParams: s.position(p, c, offset)}
+	raw, err := s.ask(ctx, protocol.MethodTextDocumentCompletion, &at)
+	if err != nil || isNull(raw) {
+		return nil, err
+	}
+	labels, err = readLabels(raw)
+	if err != nil {
+		return nil, s.broken(protocol.MethodTextDocumentCompletion, err)
+	}
+	return labels, nil
+}
+
+// readLabels decodes the labels of proposals, of which LSP has two shapes.
+func readLabels(raw []byte) (labels []string, err error) {
+	type item struct {
+		Label string `json:"label"`
+	}
+	var list struct {
+		Items []item `json:"items"`
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")) {
+		err = tolerant(raw, &list.Items)
+	} else {
+		err = tolerant(raw, &list)
+	}
+	for _, i := range list.Items {
+		labels = append(labels, i.Label)
+	}
+	return labels, err
 }
 
 // Unrenamable asks why the symbol at a byte offset cannot be renamed; "" if it can.

@@ -29,6 +29,7 @@ var allowed = map[string]bool{
 	protocol.MethodTextDocumentRename:               true, // nothing applies the edits
 	protocol.MethodTextDocumentReferences:           true,
 	protocol.MethodTextDocumentHover:                true,
+	protocol.MethodTextDocumentCompletion:           true, // proposes texts, of which none is inserted
 	protocol.MethodTextDocumentDiagnostic:           true,
 	protocol.MethodTextDocumentCodeAction:           true, // asks for edits, which are shown and never applied
 	protocol.MethodCodeActionResolve:                true,

@@ -103,6 +103,7 @@ func New(o Options) (s *mcp.Server, closeAll func(), err error) {
 	return in.mcp, in.close, nil
 }
 
+// close ends the watch and closes the door.
 func (in *instance) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -147,6 +148,9 @@ func (in *instance) reopen(ctx context.Context, s *mcp.ServerSession) {
 	}
 }
 
+// addTools adds a tool for each operation that the user has chosen. The annotations tell clients that they may call a
+// tool without asking the user: it only reads, repeating it is harmless, and it does not reach outside of the
+// machine.
 func (in *instance) addTools() error {
 	var output any // nil declares no output schema
 	if in.Structured {
@@ -225,15 +229,15 @@ func (in *instance) result(how outputOptions, answers ...*bundle.Bundle) *mcp.Ca
 		answers[i] = b.Reproducible()
 		r.IsError = r.IsError || b.Error != nil
 	}
-	said := ""
+	output := ""
 	if how.json {
-		said = asJSON(answers[0])
+		output = asJSON(answers[0])
 	} else {
-		said = report.CompactAll(answers, report.Layout{
+		output = report.CompactAll(answers, report.Layout{
 			Max: how.budget * bundle.BytesPerToken, Sites: how.sites, Lines: how.lines,
 		})
 	}
-	r.Content = []mcp.Content{&mcp.TextContent{Text: said}}
+	r.Content = []mcp.Content{&mcp.TextContent{Text: output}}
 	if in.Structured {
 		r.StructuredContent = answers[0]
 	}

@@ -25,6 +25,8 @@ type prompt struct {
 	instruction              string // what the model should do with the facts
 }
 
+// prompts are the prompts that people choose in their clients. Each saves the model the calls that such a task begins
+// with.
 var prompts = []prompt{
 	{
 		name: "explain_symbol", title: "Explain a symbol", description: "what a symbol is, does and is used for",
@@ -72,6 +74,7 @@ func quoted(s string) json.RawMessage {
 	return raw
 }
 
+// addPrompts adds the prompts, each with its one argument.
 func (in *instance) addPrompts() {
 	for _, p := range prompts {
 		in.mcp.AddPrompt(&mcp.Prompt{
@@ -83,6 +86,8 @@ func (in *instance) addPrompts() {
 	}
 }
 
+// prompt returns the message of a prompt: its instruction, the argument, and an answer to each of its requests. The
+// answers share the budget equally. An answer with an error is included, so that the model can say what failed.
 func (in *instance) prompt(ctx context.Context, req *mcp.GetPromptRequest, p prompt) (*mcp.GetPromptResult, error) {
 	argument := strings.TrimSpace(req.Params.Arguments[p.argument])
 	if argument == "" {

@@ -24,6 +24,9 @@ const (
 	diagnosticsURI = "lanser://diagnostics"
 )
 
+// addResources adds the resources with a fixed URI (doctor, the diagnostics of the workspace, and the pages of the
+// help) and the templates of those that a URI selects: the outline and the diagnostics of a path, and a recent
+// bundle.
 func (in *instance) addResources() {
 	plain := func(uri, name, what string, read func(ctx context.Context, s *mcp.ServerSession) (string, error)) {
 		in.mcp.AddResource(&mcp.Resource{URI: uri, Name: name, Description: what, MIMEType: "text/plain"},
@@ -125,6 +128,7 @@ func (in *instance) readPath(prefix, op string) mcp.ResourceHandler {
 	}
 }
 
+// readBundle returns the JSON of the recent bundle whose bundleId is at the end of the URI.
 func (in *instance) readBundle(_ context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 	id, err := url.PathUnescape(strings.TrimPrefix(req.Params.URI, bundleURI))
 	b := in.bundles.get(id)
@@ -137,6 +141,7 @@ func (in *instance) readBundle(_ context.Context, req *mcp.ReadResourceRequest) 
 // visibleError wraps an error so that its message has no invisible characters.
 func visibleError(err error) error { return visibleErr{error: err} }
 
+// visibleErr is an error whose message may quote text of the workspace, which a client shows to people.
 type visibleErr struct{ error }
 
 func (e visibleErr) Error() string { return visible.Text(e.error.Error()) }
@@ -156,6 +161,7 @@ type recentBundles struct {
 	order []string
 }
 
+// add keeps a bundle, in place of the oldest one if there are too many.
 func (r *recentBundles) add(b *bundle.Bundle) {
 	if b.Facts.Len() > maxKeptEntries {
 		return // the client can repeat the request
@@ -172,6 +178,7 @@ func (r *recentBundles) add(b *bundle.Bundle) {
 	}
 }
 
+// get returns the bundle with a bundleId, nil if it is not kept any more.
 func (r *recentBundles) get(id string) *bundle.Bundle {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -209,6 +216,7 @@ func (in *instance) subscribe(ctx context.Context, req *mcp.SubscribeRequest) er
 	}
 }
 
+// unsubscribe ends one subscription to a resource, and the watch with the last one.
 func (in *instance) unsubscribe(_ context.Context, req *mcp.UnsubscribeRequest) error {
 	in.mu.Lock()
 	defer in.mu.Unlock()

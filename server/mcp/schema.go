@@ -46,6 +46,8 @@ func HiddenOptions() map[string]string {
 	return out
 }
 
+// selectorHelp shows a model the forms of selectors that it needs most: a schema is part of every conversation, so it
+// must be short.
 const selectorHelp = "Type.method, path#Name, path:line:col, go://pkg#Name"
 
 // InputSchema returns the JSON Schema of an operation's arguments.

@@ -60,6 +60,7 @@ func toolsNamed(names []string) ([]*api.Operation, error) {
 	return out, nil
 }
 
+// describe returns what a tool does, as models read it in the list of tools.
 func describe(op *api.Operation) string {
 	s := strings.ToUpper(op.Summary[:1]) + op.Summary[1:] + "."
 	if more := advice[op.Name]; more != "" {

@@ -162,6 +162,7 @@ func (c *lineConn) Write(ctx context.Context, m jsonrpc.Message) error {
 	return c.writeLine(raw)
 }
 
+// writeLine writes one message. Answers are written by several goroutines, whose lines must not be mixed.
 func (c *lineConn) writeLine(raw []byte) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()

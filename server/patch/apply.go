@@ -138,7 +138,7 @@ func (a applier) checkKind(f *filePatch) error {
 	case f.isBinary && a.isText(f.to):
 		return fault.New(fault.Usage, "the patch changes the binary file %s", f.to)
 	case slices.Contains(f.modes, modeSubmodule):
-		return fault.New(fault.Usage, "the patch changes the submodule %s, whose other commit is not at hand", f.to).
+		return fault.New(fault.Usage, "the patch changes the submodule %s, whose other commit is not available", f.to).
 			WithHint("check it out there, or leave it out of the patch: git diff --ignore-submodules")
 	case slices.Contains(f.modes, modeLink):
 		return fault.New(fault.Usage, "the patch changes the symbolic link %s", f.to).

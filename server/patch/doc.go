@@ -1,7 +1,7 @@
 // Package patch reads unified diffs, as git, GNU diff and people write them, applies them to the files of
 // a workspace in memory, and writes edits as unified diffs.
 //
-// It owns the meaning of a diff: which file a name in it means, whatever prefixes git was told to write;
+// It owns the meaning of a diff: which file a name in it means, whatever prefixes git is configured to write;
 // what renames, copies, new and deleted files are; and how colours, Windows line ends and quoted names
 // are read.
 //

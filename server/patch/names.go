@@ -21,7 +21,7 @@ type prefixes struct{ old, new string }
 type sides struct{ old, new string }
 
 // sides returns the ways to read the names of a file that is neither renamed nor copied. There are
-// several only if they stand in git's first line alone and hold spaces.
+// several only if the names are only in git's first line and contain spaces.
 func (f *filePatch) sides() []sides {
 	both := f.old != "" && f.new != ""
 	if f.header == "" && both && path.Base(f.old) != path.Base(f.new) {

@@ -157,6 +157,8 @@ func (f *filePatch) extended(line string) (more bool, err error) {
 	return false, nil
 }
 
+// mode records a mode of a line such as "new file mode 100755": the number in octal that git has for the kind of a
+// file and its permissions.
 func (f *filePatch) mode(s string) error {
 	s = strings.TrimSpace(s)
 	if _, err := strconv.ParseUint(s, 8, 32); err != nil {
@@ -264,7 +266,7 @@ func (r *reader) body(f *filePatch) error {
 			case '\\':
 				line = r.line(0) + "\n"
 			default:
-				return errors.New("a change of lines holds fewer lines than it announces")
+				return errors.New("a hunk has fewer lines than its header announces")
 			}
 			hunks.WriteString(line)
 			r.at++

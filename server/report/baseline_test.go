@@ -42,7 +42,7 @@ func TestAFileThatIsNotAReportIsRefusedByItsName(t *testing.T) {
 		"it was changed":             []byte(strings.Replace(string(good), `"message":"m"`, `"message":"n"`, 1)),
 		`the answer to "hover"`: baseline(t,
 			func(b *bundle.Bundle) { b.Request.Cmd, b.Facts = "hover", &bundle.Facts{} }),
-		"it tells of an error: gone": baseline(t,
+		"it reports an error: gone": baseline(t,
 			func(b *bundle.Bundle) { b.Error = &bundle.Error{Message: "gone"} }),
 		`it is SARIF "2.0.0"`:               []byte(`{"version":"2.0.0","runs":[]}`),
 		"as SARIF: json: cannot unmarshal ": []byte(`{"version":"2.1.0","runs":5}`),
@@ -59,7 +59,7 @@ func TestAnIncompleteEarlierReportIsMarked(t *testing.T) {
 		"did not finish: timed out": baseline(t, func(b *bundle.Bundle) {
 			b.Evidence = bundle.Evidence{State: bundle.TimedOut, Reasons: []string{"timed out"}}
 		}),
-		"not all findings": baseline(t, func(b *bundle.Bundle) { b.Meta.Truncated = 3 }),
+		"not contain all findings": baseline(t, func(b *bundle.Bundle) { b.Meta.Truncated = 3 }),
 		"was filtered": baseline(t,
 			func(b *bundle.Bundle) { b.Facts.LeftOut = &bundle.LeftOut{Filtered: 1} }),
 		"of a run of x that did not finish": []byte(`{"version":"2.1.0","runs":[{"tool":{"driver":{"name":"x"}},` +

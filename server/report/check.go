@@ -317,7 +317,7 @@ func (c *Check) Verdict() string {
 	case f.Compared != nil:
 		return c.change()
 	case total == 0 && f.LeftOut != nil && *f.LeftOut != (bundle.LeftOut{}):
-		return "nothing found beside what is left out"
+		return "nothing found, apart from the findings that are left out"
 	case total == 0:
 		return c.clean()
 	case total > n:

@@ -266,6 +266,8 @@ func target(b *bundle.Bundle, link string) string {
 	return ""
 }
 
+// findings writes a check: its verdict, the findings at or above fail-on grouped by file, the number of the others,
+// and what was not checked.
 func (w *compactor) findings(b *bundle.Bundle) {
 	if b.Evidence.Finished() {
 		w.verdict(b)
@@ -296,6 +298,8 @@ func (w *compactor) findings(b *bundle.Bundle) {
 	}
 }
 
+// verdict writes the first line of a check that finished: the verdict if it can be "clean" or is a comparison, and
+// otherwise the number of findings, with those on other pages and those that were cut off.
 func (w *compactor) verdict(b *bundle.Bundle) {
 	if n := len(b.Facts.Diagnostics); n == 0 && b.From() == 0 || b.Facts.Compared != nil {
 		visible.Fprintln(w, (&Check{Bundle: b}).Verdict())
@@ -304,6 +308,8 @@ func (w *compactor) verdict(b *bundle.Bundle) {
 	}
 }
 
+// overview writes a symbol at a glance: its declaration, documentation, signature, members and users. The symbol
+// itself is only on the first page. For a variable, the server's hover adds the type, which its declaration may lack.
 func (w *compactor) overview(b *bundle.Bundle) {
 	f, o := b.Facts, b.Facts.Overview
 	if r := b.Resolution.Resolved; b.From() == 0 && r != nil {

@@ -39,6 +39,7 @@ func (u uncovered) verb() string {
 // maxNames is the number of files that the line names.
 const maxNames = 3
 
+// names returns the first of the files, with an ellipsis if there are more.
 func (u uncovered) names() string {
 	names := make([]string, 0, maxNames)
 	for _, p := range u.Paths[:min(len(u.Paths), maxNames)] {

@@ -19,6 +19,7 @@ type relation struct {
 	nouns      [2]string // for the symbols in these directions
 }
 
+// The relations of the two hierarchies, with the words that LSP and the options have for their directions.
 var (
 	calls = relation{list: "calls", directions: [2]string{"in", "out"}, nouns: [2]string{"caller", "callee"}}
 	types = relation{list: "types", directions: [2]string{"sub", "super"}, nouns: [2]string{"subtype", "supertype"}}

@@ -25,6 +25,8 @@ type compactor struct {
 	prefix string // the part of the current file's selectors that names leave out
 }
 
+// newCompactor returns a writer for one bundle. It first looks at all selectors of the bundle: a file in which
+// several modules are selected, such as the nested modules of Rust, needs the whole selector on each line.
 func newCompactor(out *strings.Builder, l Layout, b *bundle.Bundle) *compactor {
 	w := &compactor{
 		Builder: out, printer: printer{out: out, notes: out, flag: l.Flag}, layout: l,

@@ -28,6 +28,7 @@ import (
 // listed too. A file that was not checked is a notification, and the invocation is then marked as failed, unless the
 // request accepts a check that did not finish.
 
+// Names and limits of SARIF, of GitHub and of lanser.
 const (
 	sarifSchema  = "https://json.schemastore.org/sarif-2.1.0.json" // the name by which GitHub knows it
 	sarifVersion = "2.1.0"

@@ -48,8 +48,9 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		if ans.Bundle.Evidence.State == bundle.Complete {
 			why := "the place does not hold the symbol's own name: its words were not accounted for"
 			state := bundle.Heuristic
-			if len(own) == 1 && len(refs) == 0 && !ans.WithoutImports {
-				state, why = bundle.Partial, s.Server().Name+" does not know what the word is at this place"
+			isUnknown := len(refs) == 0 && !ans.WithoutImports || ans.isInString() && !ans.WithoutKeys
+			if len(own) == 1 && isUnknown {
+				state, why = bundle.Partial, s.Server().Name+WhyUnknown
 			}
 			ans.Doubt(state, why)
 		}
@@ -65,6 +66,7 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		rules: map[string]fileRule{}, answers: map[ledger.Place][]ledger.Place{},
 	}
 	ans.names.addDefault(ctx, a.sym)
+	ans.names.addFixture(ctx, a.sym)
 	q := &ledger.Question{
 		Symbol: own, Scopes: typeScopes(decl, ans.Target.Overloads), Member: a.sym.Member,
 		Rule: a.rule, Carries: a.carries, Define: a.define, Relatives: a.relatives, Elsewhere: a.elsewhere,
@@ -76,7 +78,8 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 			q.References = append(q.References, r.Word())
 		}
 	}
-	a.expanded = ans.names.expandedMacros(ctx, a.sym, q.References)
+	a.expanded, a.unused = ans.names.expandedMacros(ctx, a.sym, q.References), map[string]bool{}
+	a.refs = q.References
 	var l *ledger.Ledger
 	var unread []string
 	for more := true; more; {
@@ -87,8 +90,12 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		}
 		more = ans.names.addAliases(ctx, l)
 	}
+	if err := a.addKeys(ctx, l); err != nil {
+		return nil, err
+	}
 	ans.confirmTarget(l, s.Server(), q.References)
 	ans.describeLedger(l, unread)
+	ans.settleHiding(l)
 	hasFlags := s.Server().KnownFlags(ans.Snap)
 	isGuessed := func(line ledger.Line) bool { return line.Entry != ledger.NotCode && !hasFlags(line.Path) }
 	if !slices.ContainsFunc(l.Lines, isGuessed) { // flags that were guessed are a doubt still
@@ -124,6 +131,32 @@ func (a *Answer) namesItself(own []ledger.Place) bool {
 		c, err := a.Snap.Content(p.Path)
 		return err != nil && p.Span.Len() == len(word) || err == nil && c.Slice(p.Span) == word
 	})
+}
+
+// WhyUnknown follows the name of a server: the reason for an answer about a word of which it knows nothing.
+const WhyUnknown = " does not know what the word is at this place"
+
+// isInString reports whether the target is a whole string, of which servers tell where it is written again, and nothing
+// of what it names.
+func (a *Answer) isInString() bool {
+	at := a.targetWord()
+	c, err := a.Snap.Content(at.Path)
+	return err == nil && catalogue.IsString(c, at.Span)
+}
+
+// IsOfUnknown reports whether a server that finds no definition of the target has failed to find it: what a string
+// names, and the member of an object whose type it does not know, are defined somewhere.
+func (a *Answer) IsOfUnknown(method string) bool {
+	isDefinition := method == protocol.MethodTextDocumentDefinition || method == protocol.MethodTextDocumentDeclaration
+	if !isDefinition || a.WithoutKeys {
+		return false
+	}
+	if sym := a.shellSymbol(); sym != nil && sym.isOpen {
+		return true
+	}
+	at := a.targetWord()
+	c, err := a.Snap.Content(at.Path)
+	return err == nil && at.Span.Len() > 0 && (a.isInString() || catalogue.IsSelected(c, at.Span))
 }
 
 // confirmTarget enters the target's own word as one that the server confirms, if it names the declaration of the word
@@ -169,8 +202,10 @@ type accounting struct {
 	sym     catalogue.Symbol
 	rules   map[string]fileRule             // by file
 	answers map[ledger.Place][]ledger.Place // of the server
-	// expanded are the macros of C whose expansion the server named as a use.
-	expanded map[string]bool
+	// expanded are the macros of C whose expansion the server named as a use, and unused tells of others whether the
+	// server knows all of their expansions.
+	expanded, unused map[string]bool
+	refs             []ledger.Place // that the server named
 }
 
 // fileRule is what the language's rules say of the symbol's uses in a file.
@@ -193,14 +228,18 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 			return ledger.Unread, why
 		}
 	}
+	if sym := a.answer.shellSymbol(); sym != nil && err == nil {
+		switch use, why := a.answer.shellUse(sym, w.Place); use {
+		case shellNever:
+			return ledger.Never, ""
+		case shellMay:
+			return ledger.Unread, why
+		}
+	}
 	if err != nil || !a.where(a.answer, w) || !catalogue.UsesAt(a.answer.Snap, a.sym, w.Path, c, w.Span) {
 		return ledger.Never, ""
 	}
-	r, known := a.rules[w.Path]
-	if !known {
-		r.uses, r.why = a.s.Server().Uses(a.answer.Snap, a.sym, w.Path)
-		a.rules[w.Path] = r
-	}
+	r := a.usesIn(w.Path)
 	switch r.uses {
 	case catalogue.CannotUse:
 		return ledger.Never, ""
@@ -208,6 +247,16 @@ func (a *accounting) rule(w ledger.Word) (ledger.Rule, string) {
 		return ledger.Unread, r.why
 	}
 	return ledger.Ask, ""
+}
+
+// usesIn is what the language's rules say of a file.
+func (a *accounting) usesIn(p string) fileRule {
+	r, known := a.rules[p]
+	if !known {
+		r.uses, r.why = a.s.Server().Uses(a.answer.Snap, a.sym, p)
+		a.rules[p] = r
+	}
+	return r
 }
 
 // carries is [ledger.Question.Carries].
@@ -236,8 +285,9 @@ func (a *accounting) implied(w ledger.Word) bool {
 	if err != nil {
 		return false
 	}
-	isCertain := catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
-		catalogue.FollowsCrate(a.answer.Snap, a.sym, w.Path, c, w.Span)
+	isCertain := a.answer.isOldParameter(w.Place) || catalogue.ExportsToC(a.sym, w.Path, c, w.Span) ||
+		catalogue.FollowsCrate(a.answer.Snap, a.sym, w.Path, c, w.Span) ||
+		catalogue.ListsOwnName(a.sym, w.Path, c, w.Span)
 	if isCertain {
 		return true
 	}
@@ -257,6 +307,9 @@ func (a *accounting) nothing(ctx context.Context, w ledger.Word) (possible bool,
 	}
 	if why := a.rules[w.Path].why; why != "" {
 		return true, why
+	}
+	if macro := catalogue.MacroAround(c, w.Span); macro != "" && a.sym.Lang == "cpp" && a.isUnusedIn(ctx, macro) {
+		return false, ""
 	}
 	return true, a.s.Server().Name + " does not know what it is there"
 }
@@ -306,12 +359,15 @@ func (a *accounting) define(ctx context.Context, at []ledger.Place) ([][]ledger.
 	out := make([][]ledger.Place, len(at))
 	for i, p := range at {
 		out[i] = a.answers[p]
+		if a.answer.isShellUse(p) {
+			out[i] = a.own[:1]
+		}
 		c, err := a.answer.Snap.Content(p.Path)
 		if err == nil && a.sym.Lang == "cpp" && catalogue.IsInAttribute(c, p.Span) {
 			out[i] = a.ofName(out[i], c.Slice(p.Span))
 		}
 	}
-	return out, nil
+	return out, a.byReceivers(ctx, at, out)
 }
 
 // relatives is [ledger.Question.Relatives].
@@ -390,7 +446,7 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 		if err != nil {
 			return nil, err
 		}
-		named := a.imports().Choose(ctx, at, a.WordsAt(s, found))
+		named := a.shellDefinitions(a.imports().Choose(ctx, at, a.WordsAt(s, found)))
 		a.keepDefinitions(s, []ledger.Place{at}, map[ledger.Place][]ledger.Place{at: named})
 		return append(slices.Clone(named), at), nil
 	}
@@ -405,9 +461,10 @@ func (a *Answer) declarationsOf(ctx context.Context, s *lsp.Session) (out []ledg
 	return out, nil
 }
 
-// typeScopes are the whole declarations of a type, whose constructor means the type.
+// typeScopes are the whole declarations of a type, whose constructor means the type. An alias has no constructor, and
+// "typedef struct name {…} name" holds the declaration of another symbol.
 func typeScopes(d *selectors.Decl, overloads []selectors.Decl) (out []ledger.Place) {
-	if d == nil || !d.Kind.IsType() {
+	if d == nil || !d.Kind.IsType() || d.Kind == selectors.KindType {
 		return nil
 	}
 	for _, d := range append([]selectors.Decl{*d}, overloads...) {

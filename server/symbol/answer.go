@@ -43,6 +43,8 @@ type Question struct {
 
 	// WithoutImports asks about a use under another name at the use, and follows no links.
 	WithoutImports bool
+	// WithoutKeys asks about no strings that may be keys of a type.
+	WithoutKeys bool
 	// WithoutOtherBuilds asks about files of other builds in the session of the own build, and for no imports.
 	WithoutOtherBuilds bool
 }
@@ -61,5 +63,9 @@ type Answer struct {
 	Open      []string         // documents that are opened for the question
 	ahead     *definitionAhead // nil where nothing was asked ahead
 	Unseen    []string         // [lsp.Readiness.Unseen], until the words of the files are accounted for
-	Mixed     bool             // several servers answer: ranges are in UTF-16 units, whatever each speaks
+	Hiding    []string         // files that may hide a declaration, until their words are accounted for
+	shell     *shellSymbol     // the target, if it is a symbol of the shell, once shellKnown
+	// shellKnown is true once shell is known.
+	shellKnown bool
+	Mixed      bool // several servers answer: ranges are in UTF-16 units, whatever each speaks
 }

@@ -3,6 +3,9 @@ package symbol
 import (
 	"context"
 	"slices"
+	"strings"
+
+	"go.lsp.dev/protocol"
 
 	"lanser/index"
 	"lanser/index/syntax"
@@ -90,8 +93,17 @@ func (a *Answer) placedUses(ctx context.Context, s *lsp.Session, found []lsp.Loc
 // declaredElsewhere returns the declaration of the symbol if the target is a use of it under another name, or an import
 // that says which of several symbols it means; nil if it is neither.
 func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
-	if a.WithoutImports || a.names == nil || a.Target.Decl != nil && !a.Target.Decl.Alias {
+	d := a.Target.Decl
+	isItself := d != nil && !d.Alias && !a.requiresFile() && !a.isEmbedded(d)
+	if a.WithoutImports || a.names == nil || isItself {
 		return nil, nil
+	}
+	for _, follow := range []func(context.Context, *lsp.Session) (*selectors.Decl, error){
+		a.listedInAll, a.embeddedType,
+	} {
+		if d, err := follow(ctx, s); err != nil || d != nil {
+			return d, err
+		}
 	}
 	var definitions []ledger.Place
 	isImport := false
@@ -101,12 +113,18 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 			return nil, err
 		}
 		definitions = a.WordsAt(s, found)
+		if d := a.stubRequired(ctx, definitions); d != nil {
+			return d, nil
+		}
 	} else {
 		own, err := a.declarations(ctx, s)
 		if err != nil {
 			return nil, err
 		}
 		_, isImport = a.imports().At(ctx, a.targetWord())
+		if d := a.onlyHereByName(ctx, own); d != nil {
+			return d, nil
+		}
 		if a.namesItself(own) && !isImport {
 			return nil, nil
 		}
@@ -118,7 +136,118 @@ func (a *Answer) declaredElsewhere(ctx context.Context, s *lsp.Session) (*select
 	}
 	for _, p := range definitions {
 		d := words.DeclarationAt(a.Snap, p)
-		if d != nil && d.Name.Len() > 0 && (isImport || d.Names[len(d.Names)-1] != name) {
+		if d != nil && d.Name.Len() > 0 && !a.requiresFile() && (isImport || d.Names[len(d.Names)-1] != name) {
+			return d, nil
+		}
+	}
+	return nil, nil
+}
+
+// requiresFile reports whether the target declares a variable for a module of the workspace or a member of it, in
+// CommonJS: const { name } = require("./file").
+func (a *Answer) requiresFile() bool {
+	d := a.Target.Decl
+	return d != nil && d.Lang == "ts" && !a.WithoutKeys && catalogue.RequiresFile(a.Target.Content, d.Name)
+}
+
+// stubRequired returns the declaration that such a variable stands for, if it is in a stub or all that its module
+// exports; nil for others.
+func (a *Answer) stubRequired(ctx context.Context, definitions []ledger.Place) *selectors.Decl {
+	for _, p := range definitions {
+		d := words.DeclarationAt(a.Snap, p)
+		if d == nil || d.Path == a.Target.Path {
+			continue
+		}
+		if len(a.Snap.InStubs(ctx, *d)) > 0 || catalogue.DefaultExport(a.Snap, a.symbolOf(d, nil)) != "" {
+			return d
+		}
+	}
+	return nil
+}
+
+// isEmbedded reports whether a declaration of Go is that of an embedded type, which is a use of the type and a field.
+func (a *Answer) isEmbedded(d *selectors.Decl) bool {
+	if d == nil || d.Lang != "go" || d.Kind != selectors.KindField || a.WithoutKeys {
+		return false
+	}
+	c, err := a.Snap.Content(d.Path)
+	return err == nil && !strings.ContainsAny(c.Slice(d.Def), " \t\n")
+}
+
+// embeddedType returns the declaration of the type that the target embeds, or of which it names the field; nil if the
+// target is neither. Its uses are those of the field too.
+func (a *Answer) embeddedType(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
+	d := a.Target.Decl
+	if lang, _ := a.Snap.Lang(a.Target.Path); lang != "go" {
+		return nil, nil
+	}
+	if d == nil {
+		own, err := a.declarations(ctx, s)
+		if err != nil || len(own) < 2 {
+			return nil, err
+		}
+		d = words.DeclarationAt(a.Snap, own[0])
+	}
+	if !a.isEmbedded(d) {
+		return nil, nil
+	}
+	found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: d.Path, Span: d.Name})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range a.WordsAt(s, found) {
+		if to := words.DeclarationAt(a.Snap, p); to != nil && to.Kind.IsType() {
+			return to, nil
+		}
+	}
+	return nil, nil
+}
+
+// onlyHereByName returns the declaration of a use about which the server knows less at the use: a stub and what
+// implements it are two symbols to it, and the default export of a module has another name in each file. It is nil for
+// others.
+func (a *Answer) onlyHereByName(ctx context.Context, own []ledger.Place) *selectors.Decl {
+	if a.WithoutKeys || len(own) < 2 {
+		return nil
+	}
+	d := words.DeclarationAt(a.Snap, own[0])
+	if d == nil || d.Path == a.Target.Path {
+		return nil
+	}
+	isDefault := catalogue.DefaultExport(a.Snap, a.symbolOf(d, own)) != ""
+	if isDefault || len(a.Snap.InStubs(ctx, *d)) > 0 {
+		return d
+	}
+	return nil
+}
+
+// listedInAll returns the declaration that the target names as an entry of __all__, which no server takes for a name;
+// nil for every other target.
+func (a *Answer) listedInAll(ctx context.Context, s *lsp.Session) (*selectors.Decl, error) {
+	lang, _ := a.Snap.Lang(a.Target.Path)
+	at := a.targetWord()
+	c, err := a.Snap.Content(at.Path)
+	if err != nil || lang != "py" || a.WithoutKeys || !catalogue.IsListedInAll(c, at.Span) {
+		return nil, nil
+	}
+	decls := a.Snap.FileDecls(at.Path)
+	word := c.Slice(at.Span)
+	i := slices.IndexFunc(decls, func(d selectors.Decl) bool {
+		return !d.Alias && len(d.Names) == 1 && d.Names[0] == word
+	})
+	if i >= 0 {
+		return &decls[i], nil
+	}
+	name, ok := catalogue.ImportOf(lang, c, word)
+	if !ok {
+		return nil, nil
+	}
+	found, err := a.locate(ctx, s, protocol.MethodTextDocumentDefinition, ledger.Place{Path: at.Path, Span: name})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range a.WordsAt(s, found) {
+		if d := words.DeclarationAt(a.Snap, p); d != nil {
 			return d, nil
 		}
 	}
@@ -157,4 +286,13 @@ func (a *Answer) referencesAsDeclared(ctx context.Context, s *lsp.Session, decla
 	a.Unseen = about.Unseen
 	a.Facts("lsp").References = append(refs, a.locationsOf(more)...)
 	return true, nil
+}
+
+// DefinedInAll returns the definition of the target if it is an entry of __all__; none for every other target.
+func (a *Answer) DefinedInAll(ctx context.Context, s *lsp.Session) ([]bundle.Location, error) {
+	d, err := a.listedInAll(ctx, s)
+	if err != nil || d == nil {
+		return []bundle.Location{}, err
+	}
+	return []bundle.Location{a.locationAt(ledger.Place{Path: d.Path, Span: d.Name})}, nil
 }

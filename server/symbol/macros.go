@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"context"
+	"slices"
 
 	"lanser/index"
 	"lanser/selectors/text"
@@ -51,6 +52,73 @@ func (n *names) expandedMacros(ctx context.Context, sym catalogue.Symbol, refs [
 		}
 	}
 	return macros
+}
+
+// maxExpansions bounds the places of a macro that the server is asked about.
+const maxExpansions = 200
+
+// isUnusedIn reports whether a macro of C uses another symbol wherever it is expanded: it has one definition, the
+// server knows all places that name it, and has named none of them as a use of the symbol. What a template of C++
+// expands is not known before it is instantiated, and clangd does not name where a macro expands another one.
+func (a *accounting) isUnusedIn(ctx context.Context, macro string) bool {
+	if slices.ContainsFunc(a.own, a.isInMacro) {
+		return false
+	}
+	if known, ok := a.unused[macro]; ok {
+		return known
+	}
+	a.unused[macro] = false // until it is known: a macro may name itself
+	a.unused[macro] = !a.answer.WithoutImports && a.knowsExpansions(ctx, macro)
+	return a.unused[macro]
+}
+
+// isInMacro reports whether a place is in the definition of a macro.
+func (a *accounting) isInMacro(p ledger.Place) bool {
+	c, err := a.answer.Snap.Content(p.Path)
+	return err == nil && catalogue.MacroAround(c, p.Span) != ""
+}
+
+// knowsExpansions is [accounting.isUnusedIn] without memory.
+func (a *accounting) knowsExpansions(ctx context.Context, macro string) bool {
+	snap := a.answer.Snap
+	hits, _ := snap.Hits(ctx, snap.Occurrences(ctx, macro, "text", catalogue.IsText), nil)
+	var expansions []ledger.Place
+	var definition ledger.Place
+	for _, h := range hits {
+		c, err := snap.Content(h.Path)
+		if err != nil || !h.InCode() || isProse(h.Path) {
+			continue
+		}
+		at := ledger.Place{Path: h.Path, Span: h.Span}
+		switch around := catalogue.MacroAround(c, h.Span); {
+		case around == macro && catalogue.MacroWords(c, h.Span) != nil:
+			if definition.Path != "" {
+				return false
+			}
+			definition = at
+		case around == macro, catalogue.IsConditional(c, h.Span):
+		case around != "":
+			if !a.isUnusedIn(ctx, around) {
+				return false
+			}
+		default:
+			uses, why := a.s.Server().Uses(snap, a.sym, h.Path)
+			if uses == catalogue.CannotUse {
+				continue
+			}
+			if why != "" || !catalogue.IsPlainC(snap, h.Path) || slices.Contains(a.refs, at) {
+				return false
+			}
+			expansions = append(expansions, at)
+		}
+	}
+	if definition.Path == "" || len(expansions) == 0 || len(expansions) > maxExpansions {
+		return false
+	}
+	found, err := a.define(ctx, expansions)
+	return err == nil && !slices.ContainsFunc(found, func(answer []ledger.Place) bool {
+		return !slices.Contains(answer, definition)
+	})
 }
 
 // ofName returns the places that hold a name.

@@ -18,9 +18,11 @@ import (
 
 // names are the words of the workspace's text by which a symbol may be used.
 type names struct {
-	snap  *index.Snapshot
-	list  []name   // the target's own first
-	files []string // that the symbol's server serves and that hold the target's own name, in order
+	snap *index.Snapshot
+	// withoutKeys is [Question.WithoutKeys].
+	withoutKeys bool
+	list        []name   // the target's own first
+	files       []string // that the symbol's server serves and that hold the target's own name, in order
 }
 
 // name is a name of a symbol.
@@ -42,7 +44,7 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 		return
 	}
 	o := a.Snap.Occurrences(ctx, word, "text", catalogue.IsText)
-	a.names = &names{snap: a.Snap, list: []name{{occurrences: o}}}
+	a.names = &names{snap: a.Snap, withoutKeys: a.WithoutKeys, list: []name{{occurrences: o}}}
 	var others []string
 	for _, p := range o.Files {
 		if srv.LanguageID(p) != "" {
@@ -55,6 +57,39 @@ func (a *Answer) LookForNames(ctx context.Context, srv *catalogue.Server) {
 	if len(others) > 0 {
 		a.Scope = a.Scope.and(others, word)
 	}
+	a.names.files = append(a.names.files, a.defaultImporters(ctx, srv)...)
+}
+
+// defaultImporters lists the files that name the module of which the target is the default export, and those of further
+// modules that export it as theirs. Such files need not hold the target's name, and the server must read them.
+func (a *Answer) defaultImporters(ctx context.Context, srv *catalogue.Server) (files []string) {
+	if a.WithoutKeys || !srv.ImportsDeclare {
+		return nil
+	}
+	lang, _ := a.Snap.Lang(a.Target.Path)
+	sym := catalogue.Symbol{Lang: lang, Path: a.Target.Path, Name: a.names.list[0].occurrences.Word()}
+	if a.Target.Decl != nil {
+		sym = a.symbolOf(a.Target.Decl, nil)
+	}
+	word := catalogue.DefaultExport(a.Snap, sym)
+	known := map[string]bool{"": true}
+	for queue := []string{word}; len(queue) > 0 && len(known) < maxNames; queue = queue[1:] {
+		if known[queue[0]] {
+			continue
+		}
+		known[queue[0]] = true
+		for _, p := range a.Snap.Occurrences(ctx, queue[0], "text", catalogue.IsText).Files {
+			if srv.LanguageID(p) == "" || slices.Contains(files, p) {
+				continue
+			}
+			files = append(files, p)
+			if c, err := a.Snap.Content(p); err == nil && catalogue.ExportsDefaultOf(c, queue[0]) {
+				again := catalogue.Symbol{Lang: "ts", Path: p, Name: "default"}
+				queue = append(queue, catalogue.DefaultExport(a.Snap, again))
+			}
+		}
+	}
+	return files
 }
 
 // HasWords reports whether the words of the target's name were looked for, and are accounted for.
@@ -95,6 +130,21 @@ func (n *names) addDefault(ctx context.Context, sym catalogue.Symbol) {
 	n.list = append(n.list, other)
 }
 
+// addFixture adds the name that tests of pytest have for the symbol, if it is a fixture with another name than its own.
+func (n *names) addFixture(ctx context.Context, sym catalogue.Symbol) {
+	word := catalogue.FixtureName(n.snap, sym)
+	if word == "" || word == n.list[0].occurrences.Word() || n.withoutKeys {
+		return
+	}
+	isTaken := func(p string, at text.Span) bool {
+		w := ledger.Word{Place: ledger.Place{Path: p, Span: at}}
+		return n.takesFixture(sym, w) || n.holdsCode(sym, w)
+	}
+	n.list = append(n.list, name{
+		home: sym.Path, occurrences: n.snap.Occurrences(ctx, word, "text", catalogue.IsText), means: isTaken,
+	})
+}
+
 // addAliases adds the names under which words of the symbol are imported or exported, and reports
 // whether there are new ones.
 func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
@@ -112,16 +162,11 @@ func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 		if err != nil {
 			continue // it was read when the word was found
 		}
-		rest := c.Bytes()[line.Span.End:]
-		m := alias.FindSubmatch(rest[:min(len(rest), maxAlias)])
-		if m == nil {
+		at, ok := n.aliasAt(c, line.Place)
+		if !ok {
 			continue
 		}
-		as := string(m[1])
-		end := line.Span.End + len(m[0])
-		if !n.importsAs(line.Place, text.Span{Start: end - len(as), End: end}) {
-			continue
-		}
+		as := c.Slice(at)
 		if known[line.Path+" "+as] || known[" "+as] || as == "default" || as == "_" {
 			continue
 		}
@@ -130,6 +175,28 @@ func (n *names) addAliases(ctx context.Context, l *ledger.Ledger) (added bool) {
 	}
 	return added
 }
+
+// aliasAt returns the name that a file gives to the symbol at a place: after "as", and before the path of a namespace's
+// member, as in "import Alias = Outer.Name".
+func (n *names) aliasAt(c *text.Content, at ledger.Place) (as text.Span, ok bool) {
+	rest := c.Bytes()[at.Span.End:]
+	if m := alias.FindSubmatchIndex(rest[:min(len(rest), maxAlias)]); m != nil {
+		as = text.Span{Start: at.Span.End + m[2], End: at.Span.End + m[3]}
+		return as, n.importsAs(at, as)
+	}
+	lang, _ := n.snap.Lang(at.Path)
+	start := max(0, at.Span.Start-maxAlias)
+	m := importEquals.FindSubmatchIndex(c.Bytes()[start:at.Span.Start])
+	if m == nil || lang != "ts" || n.withoutKeys || dotted.Match(rest) {
+		return as, false
+	}
+	return text.Span{Start: start + m[2], End: start + m[3]}, true
+}
+
+var (
+	importEquals = lazyregexp.New(`\bimport\s+(?:type\s+)?([\pL_$][\pL\pN_$]*)\s*=\s*(?:[\pL_$][\pL\pN_$]*\s*\.\s*)*$`)
+	dotted       = lazyregexp.New(`^\s*\.`)
+)
 
 // importsAs reports whether the name after "as" is one under which the word at a place is imported or exported: not
 // a type that a value is converted to, nor the variable of a with statement.

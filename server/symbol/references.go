@@ -49,7 +49,7 @@ func (a *Answer) references(ctx context.Context, s *lsp.Session,
 	}
 	declares := append(others, *a.Target.Decl) // a server takes what implements the stub for a use
 	if !a.WithoutImports {
-		declares = slices.DeleteFunc(declares, func(d selectors.Decl) bool { return words.IsUseToo(a.Snap, d) })
+		declares = slices.DeleteFunc(declares, func(d selectors.Decl) bool { return a.isUseToo(d) })
 	}
 	for _, d := range append(words.OfOneSymbol(a.Snap, *a.Target.Decl), a.Target.Overloads...) {
 		if words.IsFunction(d) { // each assignment of a variable is a use
@@ -62,6 +62,11 @@ func (a *Answer) references(ctx context.Context, s *lsp.Session,
 			return p.Path == d.Path && p.Span == d.Name
 		})
 	}), nil
+}
+
+// isUseToo reports whether the name in a declaration is also a use of another symbol.
+func (a *Answer) isUseToo(d selectors.Decl) bool {
+	return words.IsUseToo(a.Snap, d) || a.isEmbedded(&d)
 }
 
 // omitDeclarations corrects the references without declarations of a target that is a use: it removes the declarations
@@ -78,10 +83,10 @@ func (a *Answer) omitDeclarations(ctx context.Context, omitsPlace bool, refs []b
 		d := words.DeclarationAt(a.Snap, p)
 		if d != nil && (words.IsFunction(*d) || d.Kind.IsType()) {
 			for _, one := range append(words.OfOneSymbol(a.Snap, *d), a.Snap.InStubs(ctx, *d)...) {
-				declares[ledger.Place{Path: one.Path, Span: one.Name}] = !words.IsUseToo(a.Snap, one)
+				declares[ledger.Place{Path: one.Path, Span: one.Name}] = !a.isUseToo(one)
 			}
 			declares[p] = true
-		} else if !hasVariable && d != nil && !words.IsUseToo(a.Snap, *d) {
+		} else if !hasVariable && d != nil && !a.isUseToo(*d) {
 			hasVariable, declares[p] = true, true
 		}
 	}
@@ -112,6 +117,7 @@ func (a *Answer) referencesOfFile(
 	if err != nil {
 		return nil, err
 	}
+	found = a.shellReferences(found, func(l lsp.Location) place { return a.Reader(s).Place(l.URI, l.Range) })
 	if !declaration && s.Server().ImportsDeclare && !a.WithoutOtherBuilds {
 		all, err := s.References(ctx, path, content, at, true)
 		if err != nil {
@@ -243,12 +249,52 @@ func (a *Answer) Implementations(ctx context.Context, s *lsp.Session) (err error
 	if err != nil {
 		return err
 	}
+	if s.Server().ImplementsDirectly {
+		below, err := a.implementationsBelow(ctx, s, wordsOf(places))
+		if err != nil {
+			return err
+		}
+		for _, p := range below {
+			list = append(list, a.locationAt(p))
+		}
+	}
 	a.Facts("lsp").Implementations = append(list, a.locationsOf(missing(more, places))...)
 	return nil
 }
 
+// implementationsBelow returns the implementations of implementations, to any depth: the server names those that derive
+// from the target directly.
+func (a *Answer) implementationsBelow(
+	ctx context.Context, s *lsp.Session, direct []ledger.Place,
+) (below []ledger.Place, err error) {
+	seen := map[ledger.Place]bool{}
+	for _, p := range direct {
+		seen[p] = true
+	}
+	for todo := slices.Clone(direct); len(todo) > 0 && len(seen) < maxHierarchy; todo = todo[1:] {
+		if err := s.OpenAlso(ctx, a.Snap, []string{todo[0].Path}); err != nil {
+			return nil, err
+		}
+		found, err := a.locate(ctx, s, protocol.MethodTextDocumentImplementation, todo[0])
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range a.WordsAt(s, found) {
+			if !seen[p] && a.Snap.Has(p.Path) {
+				seen[p] = true
+				below, todo = append(below, p), append(todo, p)
+			}
+		}
+	}
+	if len(seen) >= maxHierarchy {
+		a.Doubt(bundle.Partial, fmt.Sprintf("there are more than %d implementations", maxHierarchy))
+	}
+	return below, nil
+}
+
 // References answers with the references of the target.
 func (a *Answer) References(ctx context.Context, s *lsp.Session) error {
+	a.askInBody()
 	declaration := a.wantsDeclaration()
 	find := func() ([]lsp.Location, error) {
 		return a.references(ctx, s, declaration)

@@ -40,6 +40,7 @@ func openDisk(root, top string, paths []string) (*disk, error) {
 
 func (d *disk) Paths() []string { return d.paths }
 
+// Above returns the number of folders between the repository's root and the workspace's.
 func (d *disk) Above() int {
 	if d.prefix == "." {
 		return 0
@@ -59,6 +60,7 @@ func (d *disk) Links(dir string) []string {
 	return d.names(dir, func(e fs.DirEntry) bool { return e.Type()&fs.ModeSymlink != 0 })
 }
 
+// names returns the names of the entries of a folder for which keep is true; none if the folder cannot be read.
 func (d *disk) names(dir string, keep func(fs.DirEntry) bool) (names []string) {
 	entries, err := d.folder.ReadDir(path.Join(d.prefix, dir))
 	if err != nil {
@@ -72,6 +74,7 @@ func (d *disk) names(dir string, keep func(fs.DirEntry) bool) (names []string) {
 	return names
 }
 
+// Real returns the absolute path of a file with all links resolved, "" if it does not exist.
 func (d *disk) Real(p string) string {
 	real, err := filepath.EvalSymlinks(filepath.Join(d.folder.Dir(), filepath.FromSlash(path.Join(d.prefix, p))))
 	if err != nil {
@@ -83,6 +86,8 @@ func (d *disk) Real(p string) string {
 // maxLooked is the maximum size in bytes of a file that is examined before a server is started.
 const maxLooked = 256 << 20
 
+// Read returns the content of a regular file. The error is fs.ErrNotExist for a folder too: a server that expects a
+// file of this name finds none.
 func (d *disk) Read(p string) ([]byte, error) {
 	p = path.Join(d.prefix, p)
 	switch info, err := d.folder.Stat(p); {

@@ -98,6 +98,9 @@ func (m *Machine) cacheOf(srv *catalogue.Server) string {
 	return filepath.Join(m.cfg.Dirs.Cache, srv.Name)
 }
 
+// prepare fills in h: it finds or installs the server, refuses configuration that could make it run code of an
+// untrusted workspace, creates its folders, and computes its sandbox policy, environment and libraries. The order
+// matters: nothing of the language's toolchain runs before the sandbox policy is known.
 func (m *Machine) prepare(ctx context.Context, srv *catalogue.Server, v catalogue.View, h *Host) error {
 	found, err := m.findOrInstall(ctx, srv)
 	if err != nil {
@@ -311,6 +314,7 @@ func (m *Machine) rustTools(ctx context.Context, h *Host, cache string) (vars []
 	return vars
 }
 
+// rustVersion returns rustc's version for the environment of bundles, nil if rustc does not run.
 func (m *Machine) rustVersion(ctx context.Context, h *Host, rustc string) *bundle.Tool {
 	out, err := output(ctx, []string{rustc, "--version"}, h.Launch.Env, "/", h.Launch.Policy)
 	if fields := strings.Fields(string(out)); err == nil && len(fields) > 1 {

@@ -161,6 +161,7 @@ func sources(scheme, root, dir string, keep func(name string) bool) (out []index
 	return out
 }
 
+// below returns a file of a library with its URI below a named root.
 func below(scheme, root, file string) index.LibraryFile {
 	rel, ok := beneath.Local(root, file)
 	if !ok {
@@ -191,6 +192,7 @@ func isRegular(file string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// reexport matches an import or export of another file of the same package; the group is its relative path.
 var reexport = lazyregexp.New(`(?m)\b(?:export|import)\b[^'";]*\bfrom\s*['"](\.[^'"]+)['"]`)
 
 // maxReexports is the maximum number of files of a node package that are read for one name.

@@ -30,6 +30,8 @@ func (m *Machine) CheckProject(
 	return out, nil
 }
 
+// runCompiler runs a compiler on a project file, confined like the server, and returns its output. Compilers exit
+// with an error if they find something, so that is an error only if the output has no findings.
 func (m *Machine) runCompiler(
 	ctx context.Context, check *catalogue.ProjectCheck, h *Host, args []string, config string,
 ) ([]byte, error) {
@@ -52,8 +54,8 @@ func (m *Machine) runCompiler(
 	return out, nil
 }
 
-// maxSaid bounds the output of a command, in bytes, that an error repeats.
-const maxSaid = 2000
+// maxQuoted bounds the output of a command, in bytes, that an error repeats.
+const maxQuoted = 2000
 
 // RunLinter returns what a command line of a linter prints in a folder, absolute, of the workspace or of a copy. The
 // linter is the program that h was prepared for, or a script of the workspace that node runs; it is confined, and has
@@ -82,8 +84,8 @@ func (m *Machine) RunLinter(
 			isOther := func(c rune) bool { return !unicode.IsSymbol(c) }
 			return !strings.ContainsFunc(word, isOther) // a line that is drawn
 		})
-		said := strings.Join(words, " ")
-		return nil, fault.Wrap(fault.Incomplete, err, "%s failed: %s", srv.Name, said[:min(len(said), maxSaid)])
+		printed := strings.Join(words, " ")
+		return nil, fault.Wrap(fault.Incomplete, err, "%s failed: %s", srv.Name, printed[:min(len(printed), maxQuoted)])
 	}
 	return out, nil
 }
@@ -97,9 +99,9 @@ func (m *Machine) ListFiles(ctx context.Context, srv *catalogue.Server, h *Host)
 		return nil, ctx.Err()
 	}
 	if err != nil {
-		said := strings.Fields(err.Error() + "\n" + string(out[:min(len(out), maxSaid)]))
+		printed := strings.Fields(err.Error() + "\n" + string(out[:min(len(out), maxQuoted)]))
 		return nil, fault.Wrap(fault.Incomplete, err, "%s does not list the files that it checks: %s",
-			srv.Name, strings.Join(said, " "))
+			srv.Name, strings.Join(printed, " "))
 	}
 	return out, nil
 }

@@ -214,12 +214,14 @@ func allListed(snap *index.Snapshot, srv *catalogue.Server) bool {
 	return all && listed
 }
 
+// replaced reports whether a go.mod replaces a module, in all versions or in this one.
 func replaced(list []*modfile.Replace, m module.Version) bool {
 	return slices.ContainsFunc(list, func(r *modfile.Replace) bool {
 		return r.Old.Path == m.Path && (r.Old.Version == "" || r.Old.Version == m.Version)
 	})
 }
 
+// inCache reports whether a version of a module is unpacked in the module cache.
 func inCache(cache string, m module.Version) bool {
 	dir, err := moduleDir(m)
 	if err != nil {

@@ -227,7 +227,7 @@ func (p *Player) Files() (map[string]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.lists) == 0 {
-		return nil, p.differs(p.at, "it does not tell of the files of the workspace")
+		return nil, p.differs(p.at, "it has no list of the files of the workspace")
 	}
 	now := p.lists[0]
 	p.lists = p.lists[1:]
@@ -385,10 +385,10 @@ func (p *Player) expire(name string) {
 func Difference(recorded, now []byte) string {
 	var a, b any
 	if err := json.Unmarshal(recorded, &a); err != nil {
-		return fmt.Sprintf("what was recorded is no JSON: %v", err)
+		return fmt.Sprintf("the recorded value is not JSON: %v", err)
 	}
 	if err := json.Unmarshal(now, &b); err != nil {
-		return fmt.Sprintf("what is found now is no JSON: %v", err)
+		return fmt.Sprintf("the current value is not JSON: %v", err)
 	}
 	where := difference("", a, b)
 	if where == "" && !sameBytes(recorded, now) {

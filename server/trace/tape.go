@@ -25,7 +25,7 @@ func (e event) isOwn() bool {
 func (e event) String() string {
 	switch {
 	case e.mark != nil && e.mark.What == Saw:
-		return "it looked at what the server had said"
+		return "it read the output of the server"
 	case e.mark != nil && e.mark.What == Died:
 		return "it found the server gone"
 	case e.mark != nil:
@@ -209,12 +209,13 @@ func (t *playing) Look(look func() bool) bool {
 	case t.finished():
 		return look()
 	case e == nil:
-		_ = t.p.differs(t.p.at, "lanser looks at what %s has said, and did not then", t.start.Server)
+		_ = t.p.differs(t.p.at, "lanser reads the output of %s now, and did not when the trace was recorded",
+			t.start.Server)
 		return look()
 	case e.mark != nil && e.mark.What != Saw: // died or expired: the waiting goroutine finds that itself
 		return false
 	case e.mark == nil:
-		_ = t.p.differs(e.line, "lanser looks at what the server has said; then, %s", *e)
+		_ = t.p.differs(e.line, "lanser reads the output of the server now; when the trace was recorded, %s", *e)
 		return false
 	}
 

@@ -52,7 +52,8 @@ import (
 //	5: files of other builds of Go are asked about in sessions of those builds, and TypeScript for imports
 //	6: linters are asked about the files of the projects that configure them
 //	7: a use under another name is asked about at the symbol's declaration, and links are followed
-const Version = 7
+//	8: servers are asked about strings that may be keys of a type
+const Version = 8
 
 // Oldest is the oldest format version that is read. See [Header.Version] for what can be replayed.
 const Oldest = 1

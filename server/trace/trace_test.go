@@ -151,9 +151,9 @@ func TestACrashIsNoticedAtTheSameNotificationInAReplay(t *testing.T) {
 }
 
 func TestATraceOfAnUnknownVersionIsRefused(t *testing.T) {
-	raw := bytes.Replace(written(t), []byte(`"version":7`), []byte(`"version":8`), 1)
+	raw := bytes.Replace(written(t), []byte(`"version":8`), []byte(`"version":9`), 1)
 	if _, err := read(raw); !fault.Is(err, fault.VersionSkew) ||
-		!strings.Contains(err.Error(), "format version 8, and this lanser reads 1 to 7") {
+		!strings.Contains(err.Error(), "format version 9, and this lanser reads 1 to 8") {
 		t.Errorf("%v", err)
 	}
 	for _, none := range []string{"", "\n", "{}\n", "no JSON\n", `{"request":{"n":1,"request":{}},"sum":""}` + "\n"} {
@@ -181,7 +181,7 @@ func TestAReplayMismatchNamesThePlaceAndBothValues(t *testing.T) {
 		{`{"a/b":1}`, `{}`, `/a~1b was 1, and is absent`},
 		{`{}`, `{"a":null}`, `/a was absent, and is null`},
 		{`{"a":1}`, `{"a":"1"}`, `/a was 1, and is "1"`},
-		{`[`, `{}`, "what was recorded is no JSON: unexpected end of JSON input"},
+		{`[`, `{}`, "the recorded value is not JSON: unexpected end of JSON input"},
 	} {
 		if got := Difference([]byte(tt.then), []byte(tt.now)); got != tt.want {
 			t.Errorf("%s and %s: %q, want %q", tt.then, tt.now, got, tt.want)

@@ -115,7 +115,7 @@ func IsUseToo(src Source, d selectors.Decl) bool {
 	if d.Lang != "ts" || d.Kind != selectors.KindField {
 		return false
 	}
-	return d.Def == d.Name || len(d.Kinds) > 1 && !d.Kinds[len(d.Kinds)-2].IsType()
+	return d.Def == d.Name || len(d.Kinds) < 2 || !d.Kinds[len(d.Kinds)-2].IsType()
 }
 
 // OfOneSymbol returns the declarations of a declaration's file that are one symbol with it.

@@ -4,7 +4,8 @@ usage: clang_uses.py FOLDER DATABASE
 
 The database is read from DATABASE, a folder. Lines and columns count from 0, columns in bytes. "At" is the first
 declaration of a symbol, "Also" are all of them. Uses in the bodies of macros and in templates whose arguments decide
-are not in the tree: see rejected.py.
+are not in the tree: see rejected.py. "Dark" are lines of files that are read of which clang knows nothing: those that
+the preprocessor leaves out, and the definitions of macros that are never expanded.
 """
 
 import collections
@@ -64,6 +65,16 @@ class SpellingLocation:
 spelling_location = SpellingLocation()
 
 
+class SkippedRanges(ctypes.Structure):
+    """CXSourceRangeList."""
+
+    _fields_ = [("count", ctypes.c_uint), ("ranges", ctypes.POINTER(cindex.SourceRange))]
+
+
+lib.clang_getAllSkippedRanges.argtypes = [cindex.TranslationUnit]
+lib.clang_getAllSkippedRanges.restype = ctypes.POINTER(SkippedRanges)
+
+
 class Sets:
     """Places that mean the same."""
 
@@ -98,6 +109,9 @@ class Reader:
         self.uses = collections.defaultdict(set)  # place of a declaration -> places
         self.usr = {}
         self.read = set()
+        self.skipped = {}  # path -> lines that every unit leaves out
+        self.macros = {}  # place -> (path, first line, last line)
+        self.expanded = set()  # places of macros
         self.broken = set()
 
     def declared_at(self, cursor):
@@ -121,6 +135,26 @@ class Reader:
         if usr and kind != "macro" and cursor.linkage == cindex.LinkageKind.EXTERNAL:
             self.sets.join(at, self.usr.setdefault(usr, at))
 
+    def leave_out(self, tu, files):
+        """Notes which lines of the files of a unit the preprocessor has left out."""
+        left = collections.defaultdict(set)
+        ranges = lib.clang_getAllSkippedRanges(tu).contents
+        for i in range(ranges.count):
+            start, end = ranges.ranges[i].start, ranges.ranges[i].end
+            path = relative(start.file.name) if start.file else None
+            if path:
+                left[path].update(range(start.line - 1, end.line))
+        for path in files:
+            self.skipped[path] = self.skipped.get(path, left[path]) & left[path]
+
+    def dark(self):
+        """Returns [path, line] of the lines that are read and not known."""
+        out = {(path, line) for path, lines in self.skipped.items() for line in lines}
+        for at, (path, first, last) in self.macros.items():
+            if at not in self.expanded:
+                out.update((path, line) for line in range(first, last + 1))
+        return sorted(out)
+
     def use(self, at, target):
         """Notes a use of a declaration at a place."""
         if at is None or target is None:
@@ -138,6 +172,10 @@ class Reader:
         if kind.name in DECLARED:
             self.declaration(cursor, DECLARED[kind.name])
         at = spelling_location(cursor.location) if cursor.location.file else None
+        if kind.name == "MACRO_DEFINITION" and at:
+            self.macros[at] = at[0], cursor.extent.start.line - 1, cursor.extent.end.line - 1
+        elif kind.name == "MACRO_INSTANTIATION" and cursor.referenced is not None:
+            self.expanded.add(self.declared_at(cursor.referenced))
         if kind.name in OTHER_DECLARATIONS:
             if kind.name != "CONVERSION_FUNCTION":
                 if kind.name == "DESTRUCTOR" and at:
@@ -174,9 +212,9 @@ class Reader:
         for d in tu.diagnostics:
             if d.severity >= 3:
                 self.broken.add(str(d))
-        self.read.add(relative(entry["file"]))
-        for inclusion in tu.get_includes():
-            self.read.add(relative(inclusion.include.name))
+        files = {relative(entry["file"])} | {relative(i.include.name) for i in tu.get_includes()}
+        self.read |= files
+        self.leave_out(tu, files - {None})
         for cursor in tu.cursor.get_children():
             if cursor.location.file and relative(cursor.location.file.name):
                 self.visit(cursor)
@@ -207,7 +245,7 @@ def main():
         reader.unit(entry)
     for line in sorted(reader.broken):
         print(line, file=sys.stderr)
-    json.dump({"Symbols": reader.symbols(), "Read": sorted(p for p in reader.read if p)}, sys.stdout)
+    json.dump({"Symbols": reader.symbols(), "Read": sorted(p for p in reader.read if p), "Dark": reader.dark()}, sys.stdout)
 
 
 main()

@@ -1,0 +1,142 @@
+//go:build cgo
+
+package syntax
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	sitter "github.com/smacker/go-tree-sitter"
+
+	"lanser/selectors/text"
+)
+
+// ShellRole is what a word of a shell script does.
+type ShellRole int
+
+// The roles.
+const (
+	ShellText     ShellRole = iota // a pattern, an operand of a test, or other text
+	ShellFunction                  // the name in the definition of a function
+	ShellCommand                   // the name of a command, or a function that is exported or unset
+	ShellArgument                  // an argument of a command
+	ShellVariable                  // a variable that is read, assigned or declared
+)
+
+// ShellWord is a word of a shell script: a leaf of its syntax tree that is a word or the name of a variable.
+type ShellWord struct {
+	Span text.Span // in bytes
+	Role ShellRole
+	// Command is the name of the command that an argument belongs to, as it is written.
+	Command string
+	// Function is the innermost function around the word, in bytes; empty outside of functions.
+	Function text.Span
+	// Declared is true for a variable in a declaration by declare, export, local, readonly or typeset.
+	Declared bool
+	// Local is true for the variable in a declaration by local, declare or typeset, which is one of the function.
+	Local bool
+}
+
+// ShellWords lists the words of a script of Bash or sh, in order. The error is that of [Parse].
+func ShellWords(ctx context.Context, src []byte) (out []ShellWord, err error) {
+	err = parse(ctx, "script.sh", src, func(_ context.Context, _ *Language, _ string, root *sitter.Node) error {
+		s := shellReader{src: src}
+		s.read(root, ShellWord{})
+		out = s.words
+		return nil
+	})
+	return out, err
+}
+
+// shellReader collects the words of a tree.
+type shellReader struct {
+	src   []byte
+	words []ShellWord
+}
+
+// read collects the words in a node, which have what around says unless the nodes below say more.
+func (s *shellReader) read(n *sitter.Node, around ShellWord) {
+	switch n.Type() {
+	case "word", "variable_name":
+		s.leaf(n, around)
+		return
+	case "function_definition":
+		s.function(n, around)
+		return
+	case "command":
+		s.command(n, around)
+		return
+	case "declaration_command", "unset_command":
+		s.declaration(n, around)
+		return
+	case "variable_assignment", "for_statement", "simple_expansion", "command_substitution":
+		around.Role, around.Command, around.Local = ShellText, "", around.Local && n.Type() == "variable_assignment"
+		around.Declared = around.Declared && n.Type() == "variable_assignment"
+	case "test_command":
+		around.Role = ShellText
+		if strings.HasPrefix(n.Content(s.src), "((") {
+			around.Role = ShellVariable
+		}
+	case "arithmetic_expansion", "subscript":
+		around.Role = ShellVariable
+	}
+	for _, c := range children(n) {
+		s.read(c, around)
+	}
+}
+
+func (s *shellReader) leaf(n *sitter.Node, w ShellWord) {
+	w.Span = span(n)
+	if n.Type() == "variable_name" && w.Role != ShellCommand {
+		w.Role = ShellVariable
+	}
+	w.Declared = w.Declared && w.Role == ShellVariable
+	w.Local = w.Local && w.Declared && w.Function.Len() > 0
+	s.words = append(s.words, w)
+}
+
+func (s *shellReader) function(n *sitter.Node, around ShellWord) {
+	name := n.ChildByFieldName("name")
+	for _, c := range children(n) {
+		if name != nil && span(c) == span(name) {
+			s.leaf(c, ShellWord{Role: ShellFunction, Function: around.Function})
+			continue
+		}
+		s.read(c, ShellWord{Function: span(n)})
+	}
+}
+
+func (s *shellReader) command(n *sitter.Node, around ShellWord) {
+	inside := ShellWord{Role: ShellArgument, Function: around.Function}
+	for _, c := range children(n) {
+		switch {
+		case c.Type() == "command_name":
+			inside.Command = c.Content(s.src)
+			s.read(c, ShellWord{Role: ShellCommand, Function: around.Function})
+		case c.Type() == "variable_assignment":
+			s.read(c, ShellWord{Function: around.Function})
+		default:
+			s.read(c, inside)
+		}
+	}
+}
+
+// declaration reads a command such as local, export or unset: with -f its names are those of functions.
+func (s *shellReader) declaration(n *sitter.Node, around ShellWord) {
+	inside := ShellWord{Role: ShellVariable, Function: around.Function}
+	parts := children(n)
+	inside.Declared = n.Type() == "declaration_command"
+	if len(parts) > 0 {
+		inside.Local = slices.Contains([]string{"local", "declare", "typeset"}, parts[0].Content(s.src))
+	}
+	for _, c := range parts {
+		flags, isFlags := strings.CutPrefix(c.Content(s.src), "-")
+		if isFlags && strings.ContainsAny(flags, "fF") {
+			inside.Role = ShellCommand
+		} else if isFlags && strings.Contains(flags, "g") {
+			inside.Local = false
+		}
+		s.read(c, inside)
+	}
+}

@@ -1,0 +1,70 @@
+package symbol
+
+import (
+	"slices"
+
+	"lanser/index/syntax"
+	"lanser/selectors/text"
+	"lanser/server/ledger"
+)
+
+// This file limits the doubt about files that the grammar did not understand in full to the names that their
+// unread parts hold: nothing else can be declared there.
+
+// FilesHiding returns those of the files that are not read in full which may hide a declaration of the target's name.
+func (a *Answer) FilesHiding(partial []string) (out []string) {
+	if a.Target.Decl == nil || a.WithoutImports {
+		return partial
+	}
+	d := a.Target.Decl
+	name := d.Names[len(d.Names)-1]
+	for _, p := range partial {
+		c, err := a.Snap.Content(p)
+		unread, unreadable := a.Snap.Unread(p)
+		also := syntax.WordChars(p)
+		if err != nil || unreadable != nil || !text.IsWord(name, also) {
+			out = append(out, p)
+			continue
+		}
+		if slices.ContainsFunc(wordsIn(c, name, also, unread), func(s text.Span) bool {
+			return p != d.Path || s != d.Name
+		}) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// wordsIn returns the places of a word in parts of a file.
+func wordsIn(c *text.Content, word, also string, parts []text.Span) (out []text.Span) {
+	for _, part := range parts {
+		for at := part.Start; at+len(word) <= part.End; at++ {
+			s := text.Span{Start: at, End: at + len(word)}
+			if c.Slice(s) == word && text.IsWholeWord(c.Bytes(), s, also) {
+				out = append(out, s)
+			}
+		}
+	}
+	return out
+}
+
+// settleHiding keeps the doubt about a file that is not read in full only if one of the words in its unread parts is
+// neither the symbol, nor a relative of it, nor text.
+func (a *Answer) settleHiding(l *ledger.Ledger) {
+	a.Hiding = slices.DeleteFunc(a.Hiding, func(p string) bool {
+		unread, err := a.Snap.Unread(p)
+		return err == nil && !slices.ContainsFunc(l.Lines, func(line ledger.Line) bool {
+			return line.Path == p && mayHide(line.Entry) &&
+				slices.ContainsFunc(unread, func(s text.Span) bool { return s.Contains(line.Span) })
+		})
+	})
+}
+
+// mayHide reports whether a word with an entry may declare another symbol of the name.
+func mayHide(e ledger.Entry) bool {
+	switch e {
+	case ledger.Reference, ledger.Confirmed, ledger.Family, ledger.NotCode:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,175 @@
+package symbol
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"go.lsp.dev/protocol"
+	"golang.org/x/sync/errgroup"
+
+	"lanser/selectors/fault"
+	"lanser/server/bundle"
+	"lanser/server/catalogue"
+	"lanser/server/ledger"
+	"lanser/server/words"
+)
+
+// A string of TypeScript can name a member, as "email" does in
+//
+//	function get(u: User, key: keyof User) { return u[key] }
+//	get(user, "email")
+//
+// Servers do not count such strings among the references of the member. What a string may be is known from its type:
+// where that is a union of literals, a server proposes them to complete the string.
+
+// maxKeys bounds the strings of one question about which a server is asked.
+const maxKeys = 500
+
+// whyKey is the reason for a string that may be the key of a member.
+const whyKey = "its type allows the names of the type's members: it may be a key"
+
+// addKeys enters the strings that may name the member as possible uses.
+func (a *accounting) addKeys(ctx context.Context, l *ledger.Ledger) error {
+	open := a.mayBeKeys(l)
+	if left := len(open) - maxKeys; left > 0 {
+		why := fmt.Sprintf("%d more strings may be keys of the type: they were not asked about", left)
+		a.answer.Doubt(bundle.Partial, why)
+		open = open[:maxKeys]
+	}
+	if len(open) == 0 {
+		return nil
+	}
+	proposed, err := a.proposals(ctx, l, open)
+	if err != nil {
+		return err
+	}
+	members := a.siblings()
+	for k, i := range open {
+		c, err := a.answer.Snap.Content(l.Lines[i].Path)
+		if err != nil {
+			continue
+		}
+		others := catalogue.CasesAround(c, l.Lines[i].Span)
+		if keysOf(c.Slice(l.Lines[i].Span), append(proposed[k], others...), members) {
+			l.Lines[i].Entry, l.Lines[i].Why = ledger.Possible, whyKey
+		}
+	}
+	return nil
+}
+
+// mayBeKeys returns the indexes of the lines that are strings in files in which the member can be used.
+func (a *accounting) mayBeKeys(l *ledger.Ledger) (open []int) {
+	srv := a.s.Server()
+	if !srv.ProposesKeys || !a.sym.Member || a.answer.WithoutKeys {
+		return nil
+	}
+	for i, line := range l.Lines {
+		if line.Entry != ledger.NotCode || srv.LanguageID(line.Path) == "" || !a.where(a.answer, line.Word) {
+			continue
+		}
+		c, err := a.answer.Snap.Content(line.Path)
+		if err == nil && catalogue.MayBeKey(c, line.Span) && a.usesIn(line.Path).uses == catalogue.MayUse {
+			open = append(open, i)
+		}
+	}
+	return open
+}
+
+// proposals asks the server how the strings at the lines with the given indexes could be completed.
+func (a *accounting) proposals(ctx context.Context, l *ledger.Ledger, open []int) ([][]string, error) {
+	at := make([]ledger.Place, len(open))
+	for k, i := range open {
+		at[k] = l.Lines[i].Place
+	}
+	if err := a.s.OpenAlso(ctx, a.answer.Snap, a.answer.toOpen(a.s.Server(), at)); err != nil {
+		return nil, err
+	}
+	out := make([][]string, len(at))
+	asking, asked := errgroup.WithContext(ctx)
+	asking.SetLimit(maxAtOnce)
+	if a.answer.Recorded {
+		asking.SetLimit(1) // a trace has one order
+	}
+	for k, p := range at {
+		asking.Go(func() error {
+			c, err := a.answer.Snap.Content(p.Path)
+			if err != nil {
+				return nil // it was read when the word was found
+			}
+			out[k], err = a.s.Proposals(asked, p.Path, c, p.Span.Start)
+			if asked.Err() == nil && (fault.Is(err, fault.Incomplete) || fault.Is(err, fault.Unsupported)) {
+				return nil // it has no proposals there
+			}
+			return err
+		})
+	}
+	return out, asking.Wait()
+}
+
+// siblings returns the names of the members of the type that the symbol is a member of, as far as its declaration
+// lists them.
+func (a *accounting) siblings() (names []string) {
+	if a.decl == nil || len(a.decl.Names) < 2 {
+		return nil
+	}
+	owner := a.decl.Names[:len(a.decl.Names)-1]
+	for _, d := range a.answer.Snap.FileDecls(a.decl.Path) {
+		if n := len(d.Names); n == len(owner)+1 && slices.Equal(d.Names[:n-1], owner) && words.IsMember(&d) {
+			names = append(names, d.Names[n-1])
+		}
+	}
+	return names
+}
+
+// keysOf reports whether what a server proposes for a string can be the keys of a type with the given members, or
+// some of them, and the name is one. A type has more keys than its declaration lists if it has bases.
+func keysOf(name string, proposed, members []string) bool {
+	if !slices.Contains(proposed, name) {
+		return false
+	}
+	isKey := func(s string) bool { return slices.Contains(members, s) }
+	isProposed := func(s string) bool { return slices.Contains(proposed, s) }
+	return !slices.ContainsFunc(proposed, func(s string) bool { return !isKey(s) }) ||
+		!slices.ContainsFunc(members, func(s string) bool { return !isProposed(s) })
+}
+
+// byReceivers answers for the keys of dictionaries, about which a server of Python knows nothing: the key of an object
+// whose type is that of the member is the member, and one of a type outside of the workspace is not. answers are the
+// definitions at the places.
+func (a *accounting) byReceivers(ctx context.Context, at []ledger.Place, answers [][]ledger.Place) error {
+	if a.sym.Lang != "py" || !a.sym.Member || a.answer.WithoutKeys || !a.s.Can("typeDefinitionProvider") {
+		return nil
+	}
+	for i, p := range at {
+		c, err := a.answer.Snap.Content(p.Path)
+		if err != nil || len(answers[i]) > 0 {
+			continue
+		}
+		receiver, ok := catalogue.Subscripted(c, p.Span)
+		if !ok {
+			continue
+		}
+		found, err := a.answer.locate(
+			ctx, a.s, protocol.MethodTextDocumentTypeDefinition, ledger.Place{Path: p.Path, Span: receiver},
+		)
+		if err != nil {
+			return err
+		}
+		types := a.answer.WordsAt(a.s, found)
+		isInside := func(t ledger.Place) bool { return a.answer.Snap.Has(t.Path) }
+		if slices.ContainsFunc(types, a.isOwner) {
+			answers[i] = a.own[:1]
+		} else if len(types) > 0 && !slices.ContainsFunc(types, isInside) {
+			answers[i] = types
+		}
+	}
+	return nil
+}
+
+// isOwner reports whether a place is the name of the type that the symbol is a member of.
+func (a *accounting) isOwner(p ledger.Place) bool {
+	d := words.DeclarationAt(a.answer.Snap, p)
+	return d != nil && a.decl != nil && d.Path == a.decl.Path && len(a.decl.Names) > 1 &&
+		slices.Equal(d.Names, a.decl.Names[:len(a.decl.Names)-1])
+}

@@ -1,0 +1,72 @@
+package symbol
+
+import (
+	"bytes"
+
+	"lanser/index/syntax"
+	"lanser/selectors"
+	"lanser/selectors/lazyregexp"
+	"lanser/selectors/text"
+	"lanser/server/ledger"
+)
+
+// This file is about the parameters of functions of C in the old style: int f(a) int a; { return a; }. clangd knows
+// them in the body alone.
+
+// oldStyleHead matches what is between the name and the body of such a function.
+var oldStyleHead = lazyregexp.New(`^\s*\([\w\s,]+\)[^{}]*;[^{};]*$`)
+
+// oldStyleAround returns the function of the old style that has a place between its name and its body.
+func (a *Answer) oldStyleAround(p string, at int) (head, body text.Span, ok bool) {
+	lang, _ := a.Snap.Lang(p)
+	c, err := a.Snap.Content(p)
+	if lang != "cpp" || err != nil {
+		return head, body, false
+	}
+	for _, d := range a.Snap.FileDecls(p) {
+		head = text.Span{Start: d.Name.End, End: max(d.Name.End, d.Body.Start)}
+		isHead := d.Kind == selectors.KindDef && head.Start <= at && at < head.End
+		if isHead && oldStyleHead.MatchString(c.Slice(head)) {
+			return head, d.Body, true
+		}
+	}
+	return head, body, false
+}
+
+// askInBody moves the target from the head of a function of the old style to the first use of its word in the body,
+// if there is one.
+func (a *Answer) askInBody() {
+	t := a.Target
+	if t.Decl != nil || a.WithoutImports {
+		return
+	}
+	_, body, ok := a.oldStyleAround(t.Path, t.At)
+	if !ok {
+		return
+	}
+	word := t.Content.Slice(a.targetWord().Span)
+	for _, s := range wordsIn(t.Content, word, syntax.WordChars(t.Path), []text.Span{body}) {
+		left := bytes.TrimRight(t.Content.Bytes()[:s.Start], " \t\r\n")
+		if word != "" && !bytes.HasSuffix(left, []byte(".")) && !bytes.HasSuffix(left, []byte("->")) {
+			moved := *t
+			moved.At = s.Start
+			a.Target = &moved
+			return
+		}
+	}
+}
+
+// isOldParameter reports whether a word in the head of a function of the old style is the parameter that the answer is
+// about, which the same head declares.
+func (a *Answer) isOldParameter(w ledger.Place) bool {
+	if a.Target.Decl != nil || a.WithoutImports {
+		return false
+	}
+	head, _, ok := a.oldStyleAround(w.Path, w.Span.Start)
+	for _, p := range a.own {
+		if ok && p.Path == w.Path && head.Contains(p.Span) {
+			return true
+		}
+	}
+	return false
+}
