@@ -179,9 +179,10 @@ func (p *planner) addGone() error {
 	}
 	for _, file := range p.Gone {
 		isBelow := func(dir string) bool { return beneath.Inside(dir, file) }
+		inScope := dirs == nil || slices.ContainsFunc(dirs, isBelow)
 		srv, err := p.Servers.For(file)
 		language := catalogue.LanguageOf(file)
-		if err != nil || language == nil || p.excludes.Match(file) || dirs != nil && !slices.ContainsFunc(dirs, isBelow) {
+		if err != nil || language == nil || !inScope || p.excludes.Match(file) {
 			continue
 		}
 		p.plan.Files++
