@@ -45,14 +45,12 @@ func (ans *Answer) account(ctx context.Context, s *lsp.Session, refs []place, wh
 		return nil, err
 	}
 	if !ans.namesItself(own) {
-		if ans.Bundle.Evidence.State == bundle.Complete {
+		isUnknown := len(refs) == 0 && !ans.WithoutImports || ans.isInString() && !ans.WithoutKeys
+		if len(own) == 1 && isUnknown && ans.Bundle.Evidence.Finished() {
+			ans.Doubt(bundle.Partial, s.Server().Name+WhyUnknown)
+		} else if ans.Bundle.Evidence.State == bundle.Complete {
 			why := "the place does not hold the symbol's own name: its words were not accounted for"
-			state := bundle.Heuristic
-			isUnknown := len(refs) == 0 && !ans.WithoutImports || ans.isInString() && !ans.WithoutKeys
-			if len(own) == 1 && isUnknown {
-				state, why = bundle.Partial, s.Server().Name+WhyUnknown
-			}
-			ans.Doubt(state, why)
+			ans.Doubt(bundle.Heuristic, why)
 		}
 		return nil, nil
 	}

@@ -112,6 +112,8 @@ const (
 	Single Mode = "single"
 	// Grows finds one location more each time that it is asked, up to four.
 	Grows Mode = "grows"
+	// KnowsNothing answers null to each question but that for findings.
+	KnowsNothing Mode = "knows-nothing"
 )
 
 // CrashAt is the mode of a server that exits with status 2 when it receives a message of that

@@ -99,6 +99,13 @@ var whenAsked = map[Mode]func(s *server, m message){
 		}
 	},
 	IgnoreShutdown: (*server).answerWell,
+	KnowsNothing: func(s *server, m message) {
+		if m.Method == "textDocument/diagnostic" {
+			s.answerWell(m)
+			return
+		}
+		s.reply(m, "null")
+	},
 }
 
 // otherModes lists the modes that treat some questions or messages differently from others.
